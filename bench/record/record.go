@@ -1,0 +1,202 @@
+// Package record is everything a run measured, as it lies on disk. It is what
+// reports, comparisons and gates read; none of them touches the network.
+package record
+
+import "time"
+
+// Schema names the version of the format.
+const Schema = "weighbridge.record/v1"
+
+// Record is one run of one scenario.
+type Record struct {
+	Schema string `json:"schema"`
+	// Tool is the version of weighbridge that measured.
+	Tool     string    `json:"tool"`
+	Scenario Scenario  `json:"scenario"`
+	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"`
+	// Complete is false when the run was interrupted; Stopped then says by what.
+	Complete bool   `json:"complete"`
+	Stopped  string `json:"stopped,omitempty"`
+	// Quick marks the short run of --quick, which is indicative only.
+	Quick bool   `json:"quick,omitempty"`
+	Env   Env    `json:"env"`
+	Plan  Plan   `json:"plan"`
+	Axes  []Axis `json:"axes"`
+	Arms  []Arm  `json:"arms"`
+	// Invalid says why the figures do not count, one reason each; empty is valid.
+	Invalid []string `json:"invalid"`
+	// Warnings are doubts that travel with the figures.
+	Warnings []string `json:"warnings"`
+}
+
+// Scenario is what was run: its source as written (references, never secrets)
+// and the patches given beside it.
+type Scenario struct {
+	Name   string   `json:"name"`
+	Title  string   `json:"title"`
+	About  string   `json:"about,omitempty"`
+	Source string   `json:"source"`
+	Set    []string `json:"set"`
+}
+
+// Env is the machine that measured.
+type Env struct {
+	Go     string `json:"go"`
+	OS     string `json:"os"`
+	Arch   string `json:"arch"`
+	CPU    string `json:"cpu"`
+	CPUs   int    `json:"cpus"`
+	Kernel string `json:"kernel"`
+}
+
+// Plan is how the blocks were laid out.
+type Plan struct {
+	Order    string  `json:"order"`
+	Blocks   int     `json:"blocks"`
+	Seed     uint64  `json:"seed"`
+	WarmupMS float64 `json:"warmup_ms"`
+}
+
+// Axis is one question of the scenario, its levels in the order written; the
+// first is the base.
+type Axis struct {
+	Name   string   `json:"axis"`
+	Levels []string `json:"levels"`
+}
+
+// Arm is one level of every axis, and what it measured.
+type Arm struct {
+	// Name is axis=level for every axis in order, joined by commas; "all" without axes.
+	Name   string            `json:"arm"`
+	Levels map[string]string `json:"levels"`
+	// Protocol is the one spoken, as in HTTP/1.1; empty when no answer came.
+	Protocol string  `json:"protocol"`
+	Load     Load    `json:"load"`
+	Blocks   []Block `json:"blocks"`
+	Totals   Totals  `json:"totals"`
+	// Ledger is the mock's account joined with ours; nil without the bundled mock.
+	Ledger *Ledger `json:"ledger,omitempty"`
+}
+
+// Load is what was offered to an arm; zero where a kind of load was not run.
+type Load struct {
+	BatchSize          int     `json:"batch_size"`
+	InFlight           int     `json:"in_flight"`
+	OpenPerS           float64 `json:"open_prompts_per_s"`
+	Arrivals           string  `json:"arrivals,omitempty"`
+	OpenDurationMS     float64 `json:"open_duration_ms"`
+	ClosedInFlight     int     `json:"closed_in_flight"`
+	ClosedDurationMS   float64 `json:"closed_duration_ms"`
+	ClosedRampMS       float64 `json:"closed_ramp_ms"`
+	RequestedProtocol  string  `json:"requested_protocol"`
+	RequestedTimeoutMS float64 `json:"timeout_ms"`
+}
+
+// Totals cover an arm's whole run, warm-up included, unless they say otherwise.
+type Totals struct {
+	// Attempts is how many tries left the client.
+	Attempts uint64 `json:"attempts"`
+	// Connections is how many were opened to the target.
+	Connections uint64 `json:"connections"`
+	// TokenRequests is how many OAuth tokens were fetched.
+	TokenRequests uint64 `json:"token_requests"`
+	// Tokens are those that the answers billed.
+	Tokens Tokens `json:"tokens"`
+	// Wire is the bytes of the measured slices, under TLS.
+	Wire Wire `json:"wire"`
+	// ClientAuth is what getting credentials cost the client.
+	ClientAuth ClientAuth `json:"client_auth"`
+	// WrongProtocol is how many answers spoke another protocol than the one asked for.
+	WrongProtocol uint64 `json:"wrong_protocol"`
+}
+
+// Tokens are billed tokens.
+type Tokens struct {
+	Input  uint64 `json:"input"`
+	Output uint64 `json:"output"`
+}
+
+// Wire is bytes on the connection, handshakes included, and the requests they carried.
+type Wire struct {
+	SentBytes     uint64 `json:"sent_bytes"`
+	ReceivedBytes uint64 `json:"received_bytes"`
+	Requests      uint64 `json:"requests"`
+}
+
+// ClientAuth is the client's cost of credentials: fetched or signed Count times
+// in TotalMS altogether, each good for LifeMS.
+type ClientAuth struct {
+	Count   uint64  `json:"count"`
+	TotalMS float64 `json:"total_ms"`
+	LifeMS  float64 `json:"life_ms"`
+}
+
+// Ledger is what the mock truly did for an arm, joined with what we sent by attempt id.
+type Ledger struct {
+	// Matches says that every answered attempt is in the ledger, that the ledger
+	// holds none we did not send, and that the statuses agree.
+	Matches bool `json:"matches"`
+	// Attempts is how many the mock saw.
+	Attempts uint64 `json:"attempts"`
+	// Absent is how many are on one side only, against the rule.
+	Absent uint64 `json:"absent"`
+	// Unanswered is how many of ours ended without an answer; the mock may or may not have seen them.
+	Unanswered    uint64            `json:"unanswered"`
+	Prompts       uint64            `json:"prompts"`
+	Statuses      map[string]uint64 `json:"statuses"`
+	Faults        map[string]uint64 `json:"faults"`
+	Tokens        Tokens            `json:"tokens"`
+	TokenRequests uint64            `json:"token_requests"`
+	// Served are the mock's own durations per attempt.
+	Served *Hist `json:"served,omitempty"`
+}
+
+// Block is one slice of time in which all arms were measured.
+type Block struct {
+	Index int `json:"block"`
+	// Complete is false when the run ended inside the block.
+	Complete bool   `json:"complete"`
+	Open     *Slice `json:"open,omitempty"`
+	Closed   *Slice `json:"closed,omitempty"`
+}
+
+// Slice is one arm under one kind of load in one block. Prompts are counted by
+// the moment they were due: Due = Answered + Failed + NeverSent.
+type Slice struct {
+	// StartMS is when it began, after the run started.
+	StartMS    float64 `json:"start_ms"`
+	DurationMS float64 `json:"duration_ms"`
+	Due        uint64  `json:"due"`
+	Answered   uint64  `json:"answered"`
+	Failed     uint64  `json:"failed"`
+	NeverSent  uint64  `json:"never_sent"`
+	// InWindow is prompts answered whose last byte fell inside the duration: TPS is InWindow over it.
+	InWindow uint64 `json:"in_window"`
+	Requests uint64 `json:"requests"`
+	Attempts uint64 `json:"attempts"`
+	// Errors is failed requests by class; a half-failed batch is one.
+	Errors map[string]uint64 `json:"errors,omitempty"`
+	// Response is last byte − due, per answered prompt.
+	Response *Hist `json:"response"`
+	// Service is last byte − sent of the last attempt, per answered request.
+	Service *Hist `json:"service"`
+	// FailedAfter is the failure − due, per failed prompt.
+	FailedAfter *Hist `json:"failed_after"`
+	// SlotWait is the wait for an in-flight slot, all attempts, per request.
+	SlotWait *Hist `json:"slot_wait"`
+	// SendLag is how late the attacker picked a request up, per request.
+	SendLag *Hist `json:"send_lag"`
+	// Fill is how long a prompt waited for its batch to form, per prompt.
+	Fill *Hist `json:"fill"`
+	// LatencyError is service latency − what the server reports as total, per attempt that reports.
+	LatencyError *Hist `json:"latency_error"`
+	// Server is the time the server reports by Server-Timing, summed per entry.
+	Server map[string]Sum `json:"server,omitempty"`
+}
+
+// Sum is a total and how many it is made of.
+type Sum struct {
+	Count   uint64  `json:"count"`
+	TotalMS float64 `json:"total_ms"`
+}

@@ -1,0 +1,148 @@
+// Package scenarios is the scenario language: a YAML file is loaded, checked and
+// expanded into the arms of an experiment.
+package scenarios
+
+import (
+	"time"
+
+	"weighbridge/mockserver"
+	"weighbridge/target"
+)
+
+// Scenario is one question, written down: what is asked of whom, under which
+// load, along which axes.
+type Scenario struct {
+	// Name is an identifier of [a-z0-9-], 1 to 64 long; required.
+	Name string `yaml:"name"`
+	// Title says the question in a line.
+	Title string `yaml:"title"`
+	// About says the rest.
+	About      string            `yaml:"about"`
+	Target     target.Config     `yaml:"target"`
+	Prompts    Prompts           `yaml:"prompts"`
+	Client     target.Client     `yaml:"client"`
+	Load       Load              `yaml:"load"`
+	Experiment Experiment        `yaml:"experiment"`
+	Mock       mockserver.Config `yaml:"mock"`
+	// Matrix is the axes, in the order written.
+	Matrix Matrix  `yaml:"matrix"`
+	Rules  []Rule  `yaml:"rules"`
+	Claims []Claim `yaml:"claims"`
+}
+
+// Prompts is what is asked.
+type Prompts struct {
+	// Length is characters per prompt; default 400.
+	Length mockserver.Number `yaml:"length"`
+	// Distinct is how many different prompts there are; default 1000.
+	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
+	// Zipf is the exponent of their popularity; 0 is uniform.
+	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
+	// MaxTokens is the longest answer asked for; default 64.
+	MaxTokens int `yaml:"max_tokens" check:"min=1"`
+	// File holds the prompts, as text (one a line) or JSON lines; default none: synthetic.
+	File string `yaml:"file"`
+}
+
+// Load is how hard each arm is driven. At least one of Open and Closed is set.
+type Load struct {
+	// Warmup is run and thrown away; default 1s.
+	Warmup time.Duration `yaml:"warmup" check:"min=0"`
+	// Drain bounds the wait for answers after a slice; default 2s.
+	Drain  time.Duration `yaml:"drain" check:"min=0"`
+	Open   *Open         `yaml:"open"`
+	Closed *Closed       `yaml:"closed"`
+}
+
+// Open is load on an absolute schedule that never bends to the server.
+type Open struct {
+	// Rate is prompts/s per arm; default 50.
+	Rate float64 `yaml:"rate" check:"min=0.001,max=1000000"`
+	// Arrivals is constant or poisson; default poisson.
+	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson"`
+	// Duration is per block; default 10s.
+	Duration time.Duration `yaml:"duration" check:"min=1ms"`
+}
+
+// Closed is a fixed number of requests kept in flight.
+type Closed struct {
+	// InFlight is requests at once; default 50.
+	InFlight int `yaml:"in_flight" check:"min=1"`
+	// Duration is per block and arm, the lead-in not counted; default 5s.
+	Duration time.Duration `yaml:"duration" check:"min=1ms"`
+	// Ramp is the uncounted lead-in; default 100ms.
+	Ramp time.Duration `yaml:"ramp" check:"min=0"`
+}
+
+// The orders of an experiment.
+const (
+	Concurrent = "concurrent"
+	Sequential = "sequential"
+)
+
+// Experiment is how the arms are laid out in time.
+type Experiment struct {
+	// Order is concurrent or sequential; default concurrent.
+	Order string `yaml:"order" check:"enum=concurrent|sequential"`
+	// Blocks is how many slices of time measure all arms, 1…1000; default 1.
+	Blocks int `yaml:"blocks" check:"min=1,max=1000"`
+	// MaxBlocks is how many a gate may go on to; 0 takes Blocks.
+	MaxBlocks int `yaml:"max_blocks" check:"min=0,max=1000"`
+	// Seed decides schedules, prompts and faults; default 1.
+	Seed uint64 `yaml:"seed"`
+}
+
+// Rule is what must hold: an assertion, or no regression between two levels.
+type Rule struct {
+	Name         string        `yaml:"name"`
+	Assert       string        `yaml:"assert"`
+	NoRegression *NoRegression `yaml:"no_regression"`
+}
+
+// NoRegression compares a head with a base on some metrics.
+type NoRegression struct {
+	Axis    string   `yaml:"axis"`
+	Base    string   `yaml:"base"`
+	Head    string   `yaml:"head"`
+	Metrics []string `yaml:"metrics" check:"enum=tps|p50|p90|p99|error_rate"`
+	Margin  float64  `yaml:"margin" check:"min=0,max=1"`
+}
+
+// Claim is a figure somebody stated, and how to measure it.
+type Claim struct {
+	ID      string  `yaml:"id"`
+	Says    string  `yaml:"says"`
+	Measure string  `yaml:"measure"`
+	Claimed float64 `yaml:"claimed"`
+	Source  string  `yaml:"source"`
+}
+
+// Matrix is the axes of a scenario in the order written.
+type Matrix []Axis
+
+// Axis is one question: levels in the order written, the first being the base.
+type Axis struct {
+	Name   string
+	Levels []Level
+}
+
+// Level is one answer to an axis's question: the patches that make it.
+type Level struct {
+	Name    string
+	Patches []Patch
+}
+
+// Arm is the scenario with one level of every axis applied, every default filled in.
+type Arm struct {
+	// Index counts from 0 in the order of the matrix, the last axis turning fastest.
+	Index int
+	// Name is axis=level for every axis, joined by commas; "all" without axes.
+	Name string
+	// Levels maps each axis to this arm's level.
+	Levels  map[string]string
+	Target  target.Config
+	Prompts Prompts
+	Client  target.Client
+	Load    Load
+	Mock    mockserver.Config
+}
