@@ -1,13 +1,32 @@
 package mockserver
 
 import (
+	"errors"
+	"fmt"
 	"time"
 
+	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/fault"
 )
 
-// Number is a distribution of numbers without a unit.
-type Number = dist.Number
+// The parts of a Config, each kept and checked by the package it belongs to.
+type (
+	// Number is a distribution of numbers without a unit.
+	Number = dist.Number
+	// Latency is the cost of serving a request, held on a slot: the sum of its parts.
+	Latency = fault.Latency
+	// Limit is the token buckets that answer 429; a nil bucket never limits.
+	Limit = fault.Limit
+	// Bucket refills continuously at Rate per second and holds at most Burst.
+	Bucket = fault.Bucket
+	// Auth is what the mock accepts and what checking it costs.
+	Auth = authz.Config
+	// OAuth is the token endpoint and the introspection of its opaque tokens.
+	OAuth = authz.OAuth
+	// JWT is how signed tokens are verified.
+	JWT = authz.JWT
+)
 
 // Config is the mock section of a scenario: what the mock costs, limits and
 // breaks. Fields say their unit, range and default.
@@ -28,37 +47,12 @@ type Config struct {
 	ServerTiming bool `yaml:"server_timing"`
 }
 
-// Latency is the cost of serving a request, held on a slot: the sum of its parts.
-type Latency struct {
-	// Request is the cost of a request; default 5ms.
-	Request dist.Duration `yaml:"request"`
-	// Prompt is the cost of each prompt in it; default 0.
-	Prompt dist.Duration `yaml:"prompt"`
-	// InputToken is the cost of each token read; default 0.
-	InputToken dist.Duration `yaml:"input_token"`
-	// OutputToken is the cost of each token answered; default 0.
-	OutputToken dist.Duration `yaml:"output_token"`
-}
-
 // Tokens says how prompts and answers are billed.
 type Tokens struct {
 	// PerChar is tokens per character of a prompt; default 0.25.
 	PerChar float64 `yaml:"per_char" check:"min=0"`
 	// Output is the tokens of an answer; the constant 0 takes prompts.max_tokens.
 	Output Number `yaml:"output"`
-}
-
-// Limit is the token buckets that answer 429; a nil bucket never limits.
-type Limit struct {
-	Requests     *Bucket `yaml:"requests"`
-	InputTokens  *Bucket `yaml:"input_tokens"`
-	OutputTokens *Bucket `yaml:"output_tokens"`
-}
-
-// Bucket refills continuously at Rate per second and holds at most Burst.
-type Bucket struct {
-	Rate  float64 `yaml:"rate" check:"min=0"`
-	Burst float64 `yaml:"burst" check:"min=0"`
 }
 
 // Faults is what goes wrong without state, by share.
@@ -79,32 +73,14 @@ type Clock struct {
 	Drift float64 `yaml:"drift" check:"min=-1,max=1"`
 }
 
-// Auth is what the mock accepts and what checking it costs.
-type Auth struct {
-	// Keys are the API keys accepted; none accepts any that is not empty.
-	Keys  []string `yaml:"keys"`
-	OAuth OAuth    `yaml:"oauth"`
-	JWT   JWT      `yaml:"jwt"`
-}
-
-// OAuth is the token endpoint and the introspection of its opaque tokens.
-type OAuth struct {
-	// TTL is a token's life; default 1h.
-	TTL time.Duration `yaml:"ttl" check:"min=1s"`
-	// Latency is the token endpoint's; default 5ms.
-	Latency dist.Duration `yaml:"latency"`
-	// Introspect is the cost of one introspection on the auth server; default 1ms.
-	Introspect dist.Duration `yaml:"introspect"`
-	// RevokeOld ends a client's older tokens when it fetches a new one.
-	RevokeOld bool `yaml:"revoke_old"`
-	// Grace is how long a revoked token still works; default 0.
-	Grace time.Duration `yaml:"grace" check:"min=0"`
-}
-
-// JWT is how signed tokens are verified.
-type JWT struct {
-	// Leeway is granted on exp, nbf and iat; default 30s.
-	Leeway time.Duration `yaml:"leeway" check:"min=0"`
-	// Secret is the HS256 key; empty is generated at start.
-	Secret string `yaml:"secret"`
+// Validate checks what one field alone cannot show. Messages begin with the
+// field's path under mock.
+func (c Config) Validate() error {
+	if c.Slots < 1 {
+		return errors.New("slots: must be at least 1")
+	}
+	if err := c.Tokens.Output.Validate(); err != nil {
+		return fmt.Errorf("tokens.output: %w", err)
+	}
+	return errors.Join(c.Latency.Validate(), c.Limit.Validate(), fault.ValidateErrors(c.Faults.Errors), c.Auth.Validate())
 }

@@ -28,6 +28,9 @@ type Scenario struct {
 	Matrix Matrix  `yaml:"matrix"`
 	Rules  []Rule  `yaml:"rules"`
 	Claims []Claim `yaml:"claims"`
+
+	// quick bounds the loads that levels create, as Quick bounds those here.
+	quick bool
 }
 
 // Prompts is what is asked.
@@ -139,10 +142,12 @@ type Arm struct {
 	// Name is axis=level for every axis, joined by commas; "all" without axes.
 	Name string
 	// Levels maps each axis to this arm's level.
-	Levels  map[string]string
-	Target  target.Config
-	Prompts Prompts
-	Client  target.Client
-	Load    Load
-	Mock    mockserver.Config
+	Levels map[string]string
+
+	// These are what the paths of a level lead into.
+	Target  target.Config     `yaml:"target"`
+	Prompts Prompts           `yaml:"prompts"`
+	Client  target.Client     `yaml:"client"`
+	Load    Load              `yaml:"load"`
+	Mock    mockserver.Config `yaml:"mock"`
 }

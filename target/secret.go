@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -64,3 +66,24 @@ func (s Secret) Reveal() (string, error) { return Text(s).Expand() }
 
 // LogValue keeps even the reference out of logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
+
+// CheckReferences reads every reference of the section and forgets what it
+// stands for, so that one that cannot be read is known before any load.
+func (c Config) CheckReferences() error {
+	texts := map[string]Text{
+		"target.auth.key": Text(c.Auth.Key), "target.auth.client_secret": Text(c.Auth.ClientSecret),
+		"target.auth.jwt.secret": Text(c.Auth.JWT.Secret),
+	}
+	for name, text := range c.Headers {
+		texts["target.headers."+name] = text
+	}
+	for name, text := range c.HTTP.Headers {
+		texts["target.http.headers."+name] = text
+	}
+	for _, key := range slices.Sorted(maps.Keys(texts)) {
+		if _, err := texts[key].Expand(); err != nil {
+			return fmt.Errorf("%s: %w", key, err)
+		}
+	}
+	return nil
+}

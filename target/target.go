@@ -140,8 +140,9 @@ const (
 type Outcome struct {
 	// Class is the request's failure; a batch with any failed prompt has one.
 	Class Class
-	// Failed is how many of its prompts failed.
-	Failed int
+	// Failed is how many of its prompts failed; FailedAt says which, unless all did.
+	Failed   int
+	FailedAt []int
 	// InputTokens and OutputTokens are what the answer says was billed.
 	InputTokens, OutputTokens uint64
 	// Detail says in a few words what was wrong; empty on success.

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,88 +16,109 @@ const (
 
 // Hist is a histogram of durations, precise to 0.1% and to 1 µs. A nil Hist is
 // empty and can be read. It is not safe for concurrent use.
-type Hist struct{ h *hdrhistogram.Histogram }
+type Hist struct {
+	// live is where durations are counted; packed is its encoding once it is closed.
+	live   *hdrhistogram.Histogram
+	packed string
+}
 
 // NewHist returns an empty histogram.
-func NewHist() *Hist { return &Hist{hdrhistogram.New(histLowest, histHighest, histDigits)} }
+func NewHist() *Hist { return &Hist{live: hdrhistogram.New(histLowest, histHighest, histDigits)} }
 
 // Record counts d once; negative durations count as 0, those over an hour as an hour.
-func (h *Hist) Record(d time.Duration) { h.RecordN(d, 1) }
-
-// RecordN counts d n times.
-func (h *Hist) RecordN(d time.Duration, n int) {
+func (h *Hist) Record(d time.Duration) {
 	v := min(max(int64(d.Round(time.Microsecond)/time.Microsecond), 0), histHighest)
-	if err := h.h.RecordValues(v, int64(n)); err != nil {
+	if err := h.live.RecordValue(v); err != nil {
 		panic(fmt.Sprintf("record: %v is inside the histogram's range but was refused: %v", d, err))
 	}
 }
 
-// Merge adds all that other holds.
-func (h *Hist) Merge(other *Hist) {
-	if other == nil {
-		return
+// Pack gives back the memory of a histogram that is full: it can be read, merged
+// and written, but records no more.
+func (h *Hist) Pack() error {
+	if h == nil || h.live == nil {
+		return nil
 	}
-	if dropped := h.h.Merge(other.h); dropped > 0 {
-		panic(fmt.Sprintf("record: merging histograms of one geometry dropped %d values", dropped))
+	text, err := h.live.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+	if err != nil {
+		return fmt.Errorf("encode histogram: %w", err)
 	}
+	h.live, h.packed = nil, string(text)
+	return nil
+}
+
+// read is the histogram to read from; nil is empty.
+func (h *Hist) read() *hdrhistogram.Histogram {
+	if h == nil {
+		return nil
+	}
+	if h.live != nil {
+		return h.live
+	}
+	unpacked, err := unpack(h.packed)
+	if err != nil {
+		panic(fmt.Sprintf("record: a histogram that was packed or checked here does not unpack: %v", err))
+	}
+	return unpacked
+}
+
+func unpack(text string) (*hdrhistogram.Histogram, error) {
+	h, err := hdrhistogram.Decode([]byte(text))
+	if err != nil {
+		return nil, fmt.Errorf("histogram: %w", err)
+	}
+	if h.LowestTrackableValue() != histLowest || h.HighestTrackableValue() != histHighest || h.SignificantFigures() != histDigits {
+		return nil, fmt.Errorf("histogram: expected 1 µs to 1 h at %d digits", histDigits)
+	}
+	return h, nil
 }
 
 // Count is how many durations are in it.
 func (h *Hist) Count() uint64 {
-	if h == nil {
-		return 0
+	if r := h.read(); r != nil {
+		return uint64(r.TotalCount())
 	}
-	return uint64(h.h.TotalCount())
+	return 0
 }
 
 // Quantile is the duration that the share q (0…1) of all does not exceed; 0 when empty.
 func (h *Hist) Quantile(q float64) time.Duration {
-	if h.Count() == 0 {
-		return 0
+	if r := h.read(); r != nil {
+		return time.Duration(r.ValueAtQuantile(q*100)) * time.Microsecond
 	}
-	return time.Duration(h.h.ValueAtQuantile(q*100)) * time.Microsecond
+	return 0
 }
 
 // Mean is the arithmetic mean; 0 when empty.
 func (h *Hist) Mean() time.Duration {
-	if h.Count() == 0 {
-		return 0
+	if r := h.read(); r != nil {
+		return time.Duration(r.Mean() * float64(time.Microsecond))
 	}
-	return time.Duration(h.h.Mean() * float64(time.Microsecond))
+	return 0
 }
 
 // Max is the longest; 0 when empty.
 func (h *Hist) Max() time.Duration {
-	if h.Count() == 0 {
-		return 0
+	if r := h.read(); r != nil && r.TotalCount() > 0 {
+		return time.Duration(r.Max()) * time.Microsecond
 	}
-	return time.Duration(h.h.Max()) * time.Microsecond
+	return 0
 }
 
-// MarshalJSON writes the histogram as its V2 compressed encoding in base64.
-func (h *Hist) MarshalJSON() ([]byte, error) {
-	text, err := h.h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	if err != nil {
-		return nil, fmt.Errorf("encode histogram: %w", err)
+// MarshalText writes the histogram's V2 compressed encoding in base64.
+func (h *Hist) MarshalText() ([]byte, error) {
+	if err := h.Pack(); err != nil {
+		return nil, err
 	}
-	return json.Marshal(string(text))
+	return []byte(h.packed), nil
 }
 
-// UnmarshalJSON reads what MarshalJSON wrote. A histogram of another geometry is an error.
-func (h *Hist) UnmarshalJSON(raw []byte) error {
-	var text string
-	if err := json.Unmarshal(raw, &text); err != nil {
-		return fmt.Errorf("histogram: %w", err)
+// UnmarshalText reads what MarshalText wrote. A histogram of another geometry is an error.
+func (h *Hist) UnmarshalText(text []byte) error {
+	if _, err := unpack(string(text)); err != nil {
+		return err
 	}
-	decoded, err := hdrhistogram.Decode([]byte(text))
-	if err != nil {
-		return fmt.Errorf("histogram: %w", err)
-	}
-	fresh := NewHist()
-	if dropped := fresh.h.Merge(decoded); dropped > 0 {
-		return fmt.Errorf("histogram: %d values lie outside 1 µs to 1 h", dropped)
-	}
-	h.h = fresh.h
+	h.live, h.packed = nil, string(text)
 	return nil
 }
 
@@ -106,7 +126,13 @@ func (h *Hist) UnmarshalJSON(raw []byte) error {
 func Merged(hists ...*Hist) *Hist {
 	all := NewHist()
 	for _, h := range hists {
-		all.Merge(h)
+		r := h.read()
+		if r == nil {
+			continue
+		}
+		if dropped := all.live.Merge(r); dropped > 0 {
+			panic(fmt.Sprintf("record: merging histograms of one geometry dropped %d values", dropped))
+		}
 	}
 	return all
 }

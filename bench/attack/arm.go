@@ -1,0 +1,206 @@
+// Package attack drives one arm: it draws the schedule, fires vegeta attacks at
+// the target and counts what came back. It is the only importer of vegeta.
+package attack
+
+import (
+	"context"
+	"crypto/x509"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+	"weighbridge/target"
+	"weighbridge/target/auth"
+	"weighbridge/target/dialect"
+	"weighbridge/target/transport"
+)
+
+// The phases that a request may belong to.
+const (
+	PhaseWarmup = "warmup"
+	PhaseOpen   = "open"
+	PhaseClosed = "closed"
+)
+
+// Endpoint is where an arm is sent.
+type Endpoint struct {
+	URL string
+	// Roots are the certificates trusted; nil are the system's.
+	Roots *x509.CertPool
+	// Own are the mock's credentials, for what the scenario leaves out.
+	Own auth.Credentials
+	// Ledger says that the server joins attempts by their id.
+	Ledger bool
+}
+
+// Arm drives one arm through its slices. One slice runs at a time.
+type Arm struct {
+	scenarios.Arm
+	began  time.Time
+	seed   uint64
+	deck   *Deck
+	client *transport.Client
+	pool   *transport.Connections
+	scheme auth.Scheme
+
+	sent  Sent
+	count Count
+	wire  record.Wire
+}
+
+// Sent is an arm's own account of its attempts, to be joined with a ledger.
+type Sent struct {
+	// Answered and Unanswered are the ids of attempts.
+	Answered, Unanswered *roaring.Bitmap
+	// Statuses counts the answers.
+	Statuses map[int]uint64
+	// WrongProtocol is how many answers spoke another protocol than the one asked for.
+	WrongProtocol uint64
+	// Protocol is the last one spoken.
+	Protocol string
+	Tokens   record.Tokens
+	// LastError is the detail of the last failure, for messages.
+	LastError string
+}
+
+// Count is how an arm's measured prompts fare so far; safe to read at any time.
+type Count struct{ Answered, Failed atomic.Uint64 }
+
+// New makes an arm whose clocks start at began. Secrets are read, templates and
+// expressions compiled here: what is wrong with them fails before any load.
+func New(arm scenarios.Arm, end Endpoint, deck *Deck, seed uint64, began time.Time) (*Arm, error) {
+	base, err := url.Parse(end.URL)
+	if err != nil {
+		return nil, fmt.Errorf("target.url: %w", err)
+	}
+	speaks, err := dialect.New(arm.Target)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := transport.NewConnections(arm.Client, end.Roots)
+	if err != nil {
+		return nil, err
+	}
+	tokens := target.Client{Protocol: "http/1.1", Keepalive: true, InFlight: 1}
+	tokenPool, err := transport.NewConnections(tokens, end.Roots)
+	if err != nil {
+		return nil, err
+	}
+	scheme, err := auth.New(arm.Target.Auth, auth.Options{Base: base, Own: end.Own, Tokens: tokenPool, Now: time.Now})
+	if err != nil {
+		return nil, err
+	}
+	headers, err := headers(arm.Target)
+	if err != nil {
+		return nil, err
+	}
+	return &Arm{
+		Arm: arm, began: began, seed: seed, deck: deck, pool: pool, scheme: scheme,
+		client: transport.NewClient(transport.Options{
+			Base: base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: scheme,
+			Connections: pool, Named: end.Ledger, Jitter: jitter(stream(seed, "jitter", arm.Name)),
+		}),
+		sent: Sent{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}},
+	}, nil
+}
+
+// headers are those of the target, and of its http dialect, with references read.
+func headers(cfg target.Config) (http.Header, error) {
+	expanded := http.Header{}
+	for section, texts := range map[string]map[string]target.Text{
+		"target.headers": cfg.Headers, "target.http.headers": cfg.HTTP.Headers,
+	} {
+		for name, text := range texts {
+			value, err := text.Expand()
+			if err != nil {
+				return nil, fmt.Errorf("%s.%s: %w", section, name, err)
+			}
+			expanded.Set(name, value)
+		}
+	}
+	return expanded, nil
+}
+
+// jitter makes rng safe for many goroutines.
+func jitter(rng *rand.Rand) func() float64 {
+	var mu sync.Mutex
+	return func() float64 {
+		mu.Lock()
+		defer mu.Unlock()
+		return rng.Float64()
+	}
+}
+
+// Close closes the arm's connections.
+func (a *Arm) Close() { a.pool.Close() }
+
+// Sent is the arm's account of its attempts; call it between slices.
+func (a *Arm) Sent() *Sent { return &a.sent }
+
+// Count is how the measured prompts fare.
+func (a *Arm) Count() *Count { return &a.count }
+
+// Totals are the arm's whole run so far; call it between slices.
+func (a *Arm) Totals() record.Totals {
+	t := record.Totals{
+		Attempts:      a.sent.Answered.GetCardinality() + a.sent.Unanswered.GetCardinality(),
+		Connections:   a.pool.Opened(),
+		Tokens:        a.sent.Tokens,
+		Wire:          a.wire,
+		WrongProtocol: a.sent.WrongProtocol,
+	}
+	if a.scheme != nil {
+		cost := a.scheme.Cost()
+		t.TokenRequests = cost.Requests
+		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: milliseconds(cost.Total), LifeMS: milliseconds(cost.Life)}
+	}
+	return t
+}
+
+// do carries out a request under ctx.
+func (a *Arm) do(ctx context.Context, phase string) func(*request) *exchange {
+	return func(r *request) *exchange {
+		texts := make([]string, len(r.Prompts))
+		for i, p := range r.Prompts {
+			texts[i] = p.Text
+		}
+		return a.client.Do(ctx, transport.Request{Phase: phase, Prompts: texts, MaxTokens: a.Prompts.MaxTokens})
+	}
+}
+
+// account notes a hit's attempts; one goroutine at a time.
+func (a *Arm) account(x *exchange) {
+	for _, attempt := range x.Attempts {
+		if attempt.Status == 0 {
+			a.sent.Unanswered.Add(attempt.ID)
+			continue
+		}
+		a.sent.Answered.Add(attempt.ID)
+		a.sent.Statuses[attempt.Status]++
+	}
+	a.sent.WrongProtocol += uint64(x.Wrong)
+	if x.Protocol != "" {
+		a.sent.Protocol = x.Protocol
+	}
+	a.sent.Tokens.Input += x.Outcome.InputTokens
+	a.sent.Tokens.Output += x.Outcome.OutputTokens
+	if x.Outcome.Detail != "" {
+		a.sent.LastError = x.Outcome.Detail
+	}
+}
+
+// measure is account for a measured slice, whose prompts are shown as they come in.
+func (a *Arm) measure(h hit) {
+	a.account(h.exchange)
+	failed := uint64(h.exchange.Outcome.Failed)
+	a.count.Failed.Add(failed)
+	a.count.Answered.Add(uint64(len(h.Prompts)) - failed)
+}

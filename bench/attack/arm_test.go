@@ -1,0 +1,237 @@
+package attack
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"weighbridge/scenarios"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// scenario asks a plain HTTP API and is changed by each path=value.
+func scenario(t *testing.T, url string, sets ...string) scenarios.Arm {
+	t.Helper()
+	source := `
+name: test
+target: {dialect: http, url: "` + url + `", http: {body: '{"p": {{json .Prompts}}}'}, batch: {linger: 20ms}}
+client: {timeout: 60s}
+load: {warmup: 50ms, drain: 60s, open: {rate: 400, arrivals: constant, duration: 250ms}}
+`
+	s, err := scenarios.Parse("test.yaml", []byte(source), sets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s.Arms()[0]
+}
+
+func newArm(t *testing.T, arm scenarios.Arm, seed uint64) *Arm {
+	t.Helper()
+	deck, err := NewDeck(arm.Prompts, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := New(arm, Endpoint{URL: arm.Target.URL}, deck, seed, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(a.Close)
+	return a
+}
+
+func serve(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestOpenAccountsForEveryPrompt(t *testing.T) {
+	var seen atomic.Uint64
+	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if seen.Add(1)%10 == 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+	for _, size := range []string{"1", "7"} {
+		seen.Store(0)
+		a := newArm(t, scenario(t, url, "target.batch.size="+size), 1)
+		slices, whole, err := a.Open(context.Background(), time.Now(), 3, 2)
+		if err != nil || whole != 2 || len(slices) != 2 {
+			t.Fatalf("size %s: %d slices, %d whole, %v", size, len(slices), whole, err)
+		}
+		requests := uint64(0)
+		for block, s := range slices {
+			if s.Due != 100 || s.Due != s.Answered+s.Failed+s.NeverSent || s.NeverSent != 0 {
+				t.Errorf("size %s, block %d: due %d, answered %d, failed %d, never sent %d",
+					size, block, s.Due, s.Answered, s.Failed, s.NeverSent)
+			}
+			if s.Response.Count() != s.Answered || s.FailedAfter.Count() != s.Failed || s.Fill.Count() != s.Due {
+				t.Errorf("size %s, block %d: histograms do not hold every prompt", size, block)
+			}
+			requests += s.Requests
+		}
+		if got := seen.Load(); got != requests || a.Totals().Attempts != got {
+			t.Errorf("size %s: the server saw %d requests, the slices %d, the totals %d", size, got, requests, a.Totals().Attempts)
+		}
+		if got := a.Count().Answered.Load() + a.Count().Failed.Load(); got != 200 {
+			t.Errorf("size %s: progress counts %d prompts, want 200", size, got)
+		}
+	}
+}
+
+func TestBatchFillingStandsInsideTheResponse(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	a := newArm(t, scenario(t, url, "target.batch.size=10", "target.batch.linger=100ms", "load.open.rate=200"), 1)
+	slices, _, err := a.Open(context.Background(), time.Now(), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := slices[0]
+	// 200/s in tens: 45, 40, … 0 ms, 22.5 on average.
+	near(t, "the mean wait for a batch", s.Fill.Mean(), 22500*time.Microsecond)
+	if s.Response.Mean() < s.Fill.Mean() {
+		t.Errorf("the mean response %v leaves out the filling of %v", s.Response.Mean(), s.Fill.Mean())
+	}
+}
+
+func TestUnansweredPromptsFailAsTimeout(t *testing.T) {
+	hang := make(chan struct{})
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		select {
+		case <-hang:
+		case <-r.Context().Done():
+		}
+	})
+	defer close(hang)
+	a := newArm(t, scenario(t, url, "load.drain=100ms", "client.in_flight=5"), 1)
+	slices, whole, err := a.Open(context.Background(), time.Now(), 0, 1)
+	if err != nil || whole != 1 {
+		t.Fatal(whole, err)
+	}
+	if s := slices[0]; s.Due != 100 || s.Failed != 100 || s.Errors["timeout"] != 100 {
+		t.Errorf("due %d, failed %d, errors %v; want 100 timeouts", s.Due, s.Failed, s.Errors)
+	}
+}
+
+func TestInterruptedSliceKeepsWhatWasDue(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var seen atomic.Uint64
+	url := serve(t, func(http.ResponseWriter, *http.Request) {
+		if seen.Add(1) == 10 {
+			cancel()
+		}
+	})
+	a := newArm(t, scenario(t, url, "load.open.duration=1h", "target.batch.size=5"), 1)
+	slices, whole, err := a.Open(ctx, time.Now(), 0, 1)
+	if err != nil || whole != 0 {
+		t.Fatalf("%d blocks are whole, %v", whole, err)
+	}
+	s := slices[0]
+	if s.Answered < 50 || s.Due != s.Answered+s.Failed+s.NeverSent {
+		t.Errorf("due %d, answered %d, failed %d, never sent %d", s.Due, s.Answered, s.Failed, s.NeverSent)
+	}
+	if hour := uint64(400 * 3600); s.Due > hour/10 {
+		t.Errorf("%d prompts count as due, of %d in the hour that was cut short", s.Due, hour)
+	}
+}
+
+func TestClosedKeepsItsRequestsInFlight(t *testing.T) {
+	var now atomic.Int64
+	var over atomic.Bool
+	full := make(chan struct{})
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		n := now.Add(1)
+		defer now.Add(-1)
+		if n > 8 {
+			over.Store(true)
+		}
+		if n == 8 {
+			select {
+			case <-full:
+			default:
+				close(full)
+			}
+		}
+		<-full // nobody is answered before eight are here
+	})
+	arm := scenario(t, url, "load.closed={in_flight: 8, duration: 300ms, ramp: 50ms}", "target.batch.size=3")
+	s, whole, err := newArm(t, arm, 1).Closed(context.Background(), 0)
+	if err != nil || !whole {
+		t.Fatal(whole, err)
+	}
+	if over.Load() {
+		t.Error("more than 8 requests were in flight")
+	}
+	if s.InWindow%3 != 0 || s.Due != s.Answered || s.Due != 3*s.Requests || s.NeverSent != 0 {
+		t.Errorf("counted %+v", s)
+	}
+}
+
+func TestWarmupIsThrownAwayAndReachFailsWithoutAnAnswer(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	arm := scenario(t, url, "load.closed={in_flight: 4, duration: 50ms, ramp: 10ms}")
+	a := newArm(t, arm, 1)
+	if err := a.Reach(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.WarmupClosed(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if a.Count().Answered.Load() != 0 {
+		t.Error("the warm-up is counted as measured")
+	}
+	if sent := a.Totals().Attempts; sent < 1+20+4 {
+		t.Errorf("the warm-up sent %d attempts", sent)
+	}
+	gone := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
+	if err := gone.Reach(context.Background()); err == nil {
+		t.Error("a port nobody listens on is reached")
+	}
+}
+
+func TestTheSameSeedGivesTheSameWork(t *testing.T) {
+	arm := scenario(t, "http://127.0.0.1:1", "load.open.arrivals=poisson")
+	work := func(seed uint64, first int) []prompt {
+		next, err := newArm(t, arm, seed).prompts(PhaseOpen, *arm.Load.Open, first, 3-first)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var all []prompt
+		for p, ok := next(); ok; p, ok = next() {
+			all = append(all, p)
+		}
+		return all
+	}
+	if !slices.Equal(work(1, 0), work(1, 0)) {
+		t.Error("the same seed gives other prompts or moments")
+	}
+	if slices.Equal(work(1, 0), work(2, 0)) {
+		t.Error("another seed gives the same prompts and moments")
+	}
+	// A block's work does not depend on the attack it is part of.
+	var third []prompt
+	for _, p := range work(1, 0) {
+		if p.Block == 2 {
+			p.Due -= 2 * arm.Load.Open.Duration
+			third = append(third, p)
+		}
+	}
+	if !slices.Equal(third, work(1, 2)) {
+		t.Error("a block drawn alone differs from the same block drawn with others")
+	}
+}

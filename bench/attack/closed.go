@@ -1,0 +1,49 @@
+package attack
+
+import (
+	"context"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// Closed keeps a fixed number of requests in flight for the lead-in and the
+// duration, then drains. It says whether the slice is whole: it is unless ctx ended.
+func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error) {
+	c := *a.Load.Closed
+	start := time.Now()
+	from := start.Add(c.Ramp)
+	until := from.Add(c.Duration)
+	t := &tally{start: start, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
+		return newSlice(from.Sub(a.began), c.Duration)
+	}}
+	slice := t.slice(block)
+	sent, received := a.pool.Bytes()
+	err := a.closedAttack(ctx, PhaseClosed, block, until, func(h hit) {
+		a.measure(h)
+		t.addClosed(h, from, until)
+		a.wire.Requests++
+	})
+	a.addWire(sent, received)
+	if err == nil {
+		err = t.packBefore(block + 1)
+	}
+	return slice, ctx.Err() == nil, err
+}
+
+func (a *Arm) closedAttack(ctx context.Context, phase string, block int, until time.Time, account func(hit)) error {
+	draining, cancel := drain(ctx, until.Add(a.Load.Drain), a.Load.Drain)
+	defer cancel()
+	draw := stream(a.seed, "draw", phase, a.Name, block)
+	next := func() *request {
+		r := &request{Prompts: make([]prompt, a.Target.Batch.Size)}
+		for i := range r.Prompts {
+			r.Prompts[i] = prompt{Block: block, Text: a.deck.Draw(draw)}
+		}
+		return r
+	}
+	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPending()}
+	return volley{
+		pacer: p, pending: p.pending, do: a.do(draining, phase), workers: uint64(a.Load.Closed.InFlight),
+	}.fire(account)
+}

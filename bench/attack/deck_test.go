@@ -1,0 +1,88 @@
+package attack
+
+import (
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"weighbridge/mockserver/dist"
+	"weighbridge/scenarios"
+)
+
+func TestDeckIsTheSameForTheSameSeed(t *testing.T) {
+	p := scenarios.Prompts{Distinct: 50, Length: dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 400, P99: 4000}}}
+	a, errA := NewDeck(p, 1)
+	b, errB := NewDeck(p, 1)
+	c, errC := NewDeck(p, 2)
+	if errA != nil || errB != nil || errC != nil {
+		t.Fatal(errA, errB, errC)
+	}
+	if strings.Join(a.texts, "\n") != strings.Join(b.texts, "\n") {
+		t.Error("the same seed gives other prompts")
+	}
+	if strings.Join(a.texts, "\n") == strings.Join(c.texts, "\n") {
+		t.Error("another seed gives the same prompts")
+	}
+}
+
+func TestSyntheticPromptsAreAsLongAsAskedAndDistinct(t *testing.T) {
+	d, err := NewDeck(scenarios.Prompts{Distinct: 200, Length: dist.Number{Constant: 400}}, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]bool{}
+	for _, text := range d.texts {
+		if len(text) != 400 {
+			t.Fatalf("a prompt of %d characters, want 400", len(text))
+		}
+		seen[text] = true
+	}
+	if len(seen) != 200 {
+		t.Errorf("%d distinct prompts, want 200", len(seen))
+	}
+}
+
+func TestZipfFollowsItsLaw(t *testing.T) {
+	for _, exponent := range []float64{0, 0.7, 1.1} {
+		d := &Deck{until: popularity(100, exponent)}
+		for i := range 100 {
+			d.texts = append(d.texts, string(rune('!'+i)))
+		}
+		counts := map[string]float64{}
+		rng := stream(1, "zipf")
+		const draws = 200_000
+		for range draws {
+			counts[d.Draw(rng)]++
+		}
+		got := counts[d.texts[0]] / counts[d.texts[9]]
+		if want := math.Pow(10, exponent); math.Abs(got/want-1) > 0.1 {
+			t.Errorf("exponent %v: the first prompt is drawn %.2f times as often as the tenth, want %.2f", exponent, got, want)
+		}
+	}
+}
+
+func TestPromptFiles(t *testing.T) {
+	for _, c := range []struct{ name, content, want, wrong string }{
+		{"a.txt", "one\n\n  two \n", "one|two", ""},
+		{"a.jsonl", "\"one\"\n{\"prompt\":\"two\"}\n", "one|two", ""},
+		{"a.jsonl", "\"one\"\n{\"text\":\"two\"}\n", "", "a.jsonl:2: expected"},
+		{"a.txt", "\n", "", "expected at least one prompt"},
+	} {
+		file := filepath.Join(t.TempDir(), c.name)
+		if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		d, err := NewDeck(scenarios.Prompts{File: file}, 1)
+		if c.wrong != "" {
+			if err == nil || !strings.Contains(err.Error(), c.wrong) {
+				t.Errorf("%q: %v, want an error with %q", c.content, err, c.wrong)
+			}
+			continue
+		}
+		if err != nil || strings.Join(d.texts, "|") != c.want {
+			t.Errorf("%q gives %v (%v), want %s", c.content, d, err, c.want)
+		}
+	}
+}

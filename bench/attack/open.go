@@ -1,0 +1,115 @@
+package attack
+
+import (
+	"context"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+)
+
+// Open runs the open slices of consecutive blocks as one attack from start on,
+// with a drain at their end. It returns the slices by block, and how many of the
+// blocks are whole: all of them unless ctx ended.
+func (a *Arm) Open(ctx context.Context, start time.Time, first, blocks int) (map[int]*record.Slice, int, error) {
+	o := *a.Load.Open
+	t := &tally{start: start, slices: map[int]*record.Slice{}, newest: first, make: func(block int) *record.Slice {
+		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
+	}}
+	for block := first; block < first+blocks; block++ {
+		t.slice(block)
+	}
+	whole, err := a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
+	return t.slices, whole, err
+}
+
+// openAttack fires the attack that t counts; it returns how many blocks are whole.
+func (a *Arm) openAttack(
+	ctx context.Context, phase string, o scenarios.Open, t *tally, first, blocks int,
+) (int, error) {
+	next, err := a.prompts(phase, o, first, blocks)
+	if err != nil {
+		return 0, err
+	}
+	end := t.start.Add(time.Duration(blocks) * o.Duration)
+	cut := end.Add(a.Target.Batch.Linger + a.Load.Drain)
+	draining, cancel := drain(ctx, cut, a.Load.Drain)
+	defer cancel()
+	p := &openPacer{
+		ctx: ctx, start: t.start, cut: cut, pending: newPending(), neverSent: map[int]uint64{},
+		next: batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
+	}
+	sentBefore, receivedBefore := a.pool.Bytes()
+	packed, failed := first, error(nil)
+	err = volley{pacer: p, pending: p.pending, do: a.do(draining, phase)}.fire(func(h hit) {
+		if phase == PhaseWarmup {
+			a.account(h.exchange)
+			return
+		}
+		a.measure(h)
+		t.addOpen(h)
+		a.wire.Requests++
+		if oldest := h.Prompts[0].Block; oldest > packed {
+			packed = p.pending.oldestBlock(oldest)
+			failed = t.packBefore(packed)
+		}
+	})
+	if err == nil {
+		err = failed
+	}
+	if phase == PhaseWarmup {
+		return 0, err
+	}
+	a.addWire(sentBefore, receivedBefore)
+	for block, prompts := range p.neverSent {
+		t.neverSent(block, prompts)
+	}
+	if !p.stopped.IsZero() && p.stopped.Before(end) {
+		blocks = max(int(p.stopped.Sub(t.start)/o.Duration), 0)
+	}
+	return blocks, err
+}
+
+// prompts is the schedule of consecutive blocks: when each prompt is due, and its text.
+func (a *Arm) prompts(phase string, o scenarios.Open, first, blocks int) (func() (prompt, bool), error) {
+	block := first - 1
+	var due arrivals
+	draw := stream(a.seed, "draw", phase, a.Name, first)
+	advance := func() (err error) {
+		block++
+		due, err = newArrivals(o, stream(a.seed, "arrivals", phase, a.Name, block))
+		draw = stream(a.seed, "draw", phase, a.Name, block)
+		return err
+	}
+	if err := advance(); err != nil {
+		return nil, err
+	}
+	return func() (prompt, bool) {
+		for {
+			if at, ok := due(); ok {
+				offset := time.Duration(block-first) * o.Duration
+				return prompt{Due: offset + at, Block: block, Text: a.deck.Draw(draw)}, true
+			}
+			if block+1 >= first+blocks || advance() != nil {
+				return prompt{}, false
+			}
+		}
+	}, nil
+}
+
+func (a *Arm) addWire(sentBefore, receivedBefore uint64) {
+	sent, received := a.pool.Bytes()
+	a.wire.SentBytes += sent - sentBefore
+	a.wire.ReceivedBytes += received - receivedBefore
+}
+
+// drain is the context of a slice's requests: it ends at cut, or the given time
+// after ctx was interrupted, whichever is first.
+func drain(ctx context.Context, cut time.Time, grace time.Duration) (context.Context, context.CancelFunc) {
+	draining, cancel := context.WithDeadline(context.WithoutCancel(ctx), cut)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+	return draining, func() {
+		stop()
+		cancel()
+	}
+}

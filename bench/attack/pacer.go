@@ -1,0 +1,75 @@
+package attack
+
+import (
+	"context"
+	"time"
+)
+
+// openPacer hands requests over at the moments they are due. The wait happens
+// inside Pace, on the absolute schedule; vegeta itself never waits.
+type openPacer struct {
+	ctx     context.Context // ends when the run is interrupted
+	start   time.Time
+	cut     time.Time // what is not handed over by then is never sent
+	next    func() (*request, bool)
+	pending *pending
+
+	// neverSent is prompts per block that were due and not handed over; stopped
+	// is when an interruption ended the schedule. Both are read after the attack.
+	neverSent map[int]uint64
+	stopped   time.Time
+}
+
+// Pace returns at once after the next request is due, or stops.
+func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
+	r, ok := p.next()
+	if !ok {
+		return 0, true
+	}
+	if !waitUntil(p.ctx, p.start.Add(r.Due)) {
+		p.stopped = time.Now()
+		p.abandon(r, p.stopped)
+		return 0, true
+	}
+	if time.Now().After(p.cut) {
+		p.abandon(r, p.cut)
+		return 0, true
+	}
+	p.pending.put(hits, r)
+	return 0, false
+}
+
+// Rate is for vegeta's own plots, which are not used.
+func (p *openPacer) Rate(time.Duration) float64 { return 0 }
+
+// abandon counts what was due by the moment given and will not be sent.
+func (p *openPacer) abandon(r *request, by time.Time) {
+	for ok := true; ok; r, ok = p.next() {
+		for _, item := range r.Prompts {
+			if p.start.Add(item.Due).After(by) {
+				return
+			}
+			p.neverSent[item.Block]++
+		}
+	}
+}
+
+// closedPacer hands a request over whenever a worker is free, until the end.
+type closedPacer struct {
+	ctx     context.Context
+	end     time.Time
+	next    func() *request
+	pending *pending
+}
+
+// Pace never waits: vegeta's workers are the load.
+func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
+	if p.ctx.Err() != nil || !time.Now().Before(p.end) {
+		return 0, true
+	}
+	p.pending.put(hits, p.next())
+	return 0, false
+}
+
+// Rate is for vegeta's own plots, which are not used.
+func (p *closedPacer) Rate(time.Duration) float64 { return 0 }

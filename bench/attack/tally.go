@@ -1,0 +1,144 @@
+package attack
+
+import (
+	"fmt"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/target"
+)
+
+// tally counts what became of an attack's prompts, by the block they were due in.
+type tally struct {
+	start  time.Time // of the attack: offset 0 of its schedule
+	slices map[int]*record.Slice
+	newest int
+	make   func(block int) *record.Slice
+}
+
+// newSlice is an empty slice with all its histograms.
+func newSlice(start, duration time.Duration) *record.Slice {
+	return &record.Slice{
+		StartMS: milliseconds(start), DurationMS: milliseconds(duration),
+		Errors: map[string]uint64{}, Server: map[string]record.Sum{},
+		Response: record.NewHist(), Service: record.NewHist(), FailedAfter: record.NewHist(),
+		SlotWait: record.NewHist(), SendLag: record.NewHist(), Fill: record.NewHist(), LatencyError: record.NewHist(),
+	}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+func (t *tally) slice(block int) *record.Slice {
+	s := t.slices[block]
+	if s == nil {
+		s = t.make(block)
+		t.slices[block] = s
+		t.newest = max(t.newest, block)
+	}
+	return s
+}
+
+// addOpen counts a hit of an open slice: latencies run from each prompt's due moment.
+func (t *tally) addOpen(h hit) {
+	t.addRequest(t.slice(h.Prompts[0].Block), h, t.start.Add(h.Due))
+	failed := failures(h)
+	for i, item := range h.Prompts {
+		s := t.slice(item.Block)
+		due := t.start.Add(item.Due)
+		s.Fill.Record(h.Due - item.Due)
+		addPrompt(s, h.exchange.End.Sub(due), failed(i), true)
+	}
+}
+
+// addClosed counts a hit of a closed slice, whose prompts are due when a worker
+// picks them up. What was picked up in the lead-in counts only for TPS.
+func (t *tally) addClosed(h hit, from, until time.Time) {
+	s := t.slice(h.Prompts[0].Block)
+	counted := !h.PickedUp.Before(from) && h.PickedUp.Before(until)
+	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
+	if counted {
+		t.addRequest(s, h, h.PickedUp)
+	}
+	failed := failures(h)
+	for i := range h.Prompts {
+		switch {
+		case counted:
+			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i), inWindow)
+		case inWindow && !failed(i):
+			s.InWindow++
+		}
+	}
+}
+
+// failures says which prompts of a hit failed.
+func failures(h hit) func(i int) bool {
+	o := h.exchange.Outcome
+	if o.FailedAt == nil {
+		return func(int) bool { return o.Class != target.Success }
+	}
+	at := make(map[int]bool, len(o.FailedAt))
+	for _, i := range o.FailedAt {
+		at[i] = true
+	}
+	return func(i int) bool { return at[i] }
+}
+
+func addPrompt(s *record.Slice, response time.Duration, failed, inWindow bool) {
+	s.Due++
+	if failed {
+		s.Failed++
+		s.FailedAfter.Record(response)
+		return
+	}
+	s.Answered++
+	s.Response.Record(response)
+	if inWindow {
+		s.InWindow++
+	}
+}
+
+func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
+	x := h.exchange
+	s.Requests++
+	s.SendLag.Record(h.PickedUp.Sub(due))
+	s.SlotWait.Record(x.SlotWait)
+	if x.Outcome.Class != target.Success {
+		s.Errors[string(x.Outcome.Class)]++
+	}
+	if x.Outcome.Failed < len(h.Prompts) {
+		s.Service.Record(x.Service)
+	}
+	for _, a := range x.Attempts {
+		s.Attempts += 1 + uint64(a.Replays)
+		for _, timing := range a.Timings {
+			sum := s.Server[timing.Name]
+			s.Server[timing.Name] = record.Sum{Count: sum.Count + 1, TotalMS: sum.TotalMS + milliseconds(timing.Duration)}
+			if timing.Name == "total" {
+				s.LatencyError.Record(a.Service - timing.Duration)
+			}
+		}
+	}
+}
+
+// neverSent counts prompts that were due and not handed over.
+func (t *tally) neverSent(block int, prompts uint64) {
+	s := t.slice(block)
+	s.Due += prompts
+	s.NeverSent += prompts
+}
+
+// packBefore gives back the memory of the blocks before the one given, to which
+// nothing will be added.
+func (t *tally) packBefore(block int) error {
+	for index, s := range t.slices {
+		if index >= block {
+			continue
+		}
+		for _, h := range []*record.Hist{s.Response, s.Service, s.FailedAfter, s.SlotWait, s.SendLag, s.Fill, s.LatencyError} {
+			if err := h.Pack(); err != nil {
+				return fmt.Errorf("block %d: %w", index, err)
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,134 @@
+package attack
+
+import (
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/target"
+	"weighbridge/target/transport"
+)
+
+var zero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+
+func newTally() *tally {
+	return &tally{start: zero, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
+		return newSlice(0, time.Second)
+	}}
+}
+
+// answered is a hit of prompts due at the given moments, formed at the last of
+// them, picked up 1 ms later and answered at end.
+func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
+	r := &request{Due: due[len(due)-1]}
+	for _, at := range due {
+		r.Prompts = append(r.Prompts, prompt{Due: at, Block: int(at / time.Second)})
+	}
+	r.exchange = &exchange{
+		Outcome: o, End: zero.Add(end), Service: 20 * time.Millisecond, SlotWait: 3 * time.Millisecond,
+		Attempts: []transport.Attempt{{
+			ID: 1, Status: 200, Service: 20 * time.Millisecond,
+			Timings: []transport.Timing{{Name: "total", Duration: 18 * time.Millisecond}, {Name: "auth", Duration: time.Millisecond}},
+		}},
+	}
+	return hit{r, zero.Add(r.Due + time.Millisecond)}
+}
+
+func near(t *testing.T, what string, got, want time.Duration) {
+	t.Helper()
+	if (got - want).Abs() > want/1000+time.Microsecond {
+		t.Errorf("%s is %v, want %v", what, got, want)
+	}
+}
+
+func TestOpenLatencyRunsFromTheDueMoment(t *testing.T) {
+	tl := newTally()
+	tl.addOpen(answered(100*time.Millisecond, target.Outcome{}, 10*time.Millisecond, 40*time.Millisecond))
+	s := tl.slices[0]
+	if s.Due != 2 || s.Answered != 2 || s.Requests != 1 || s.Attempts != 1 || s.InWindow != 2 {
+		t.Fatalf("counted %+v", s)
+	}
+	near(t, "the first prompt's response", s.Response.Max(), 90*time.Millisecond)
+	near(t, "the second prompt's response", s.Response.Quantile(0.5), 60*time.Millisecond)
+	near(t, "the first prompt's wait for its batch", s.Fill.Max(), 30*time.Millisecond)
+	near(t, "send lag", s.SendLag.Max(), time.Millisecond)
+	near(t, "slot wait", s.SlotWait.Max(), 3*time.Millisecond)
+	near(t, "service", s.Service.Max(), 20*time.Millisecond)
+	near(t, "latency error", s.LatencyError.Max(), 2*time.Millisecond)
+	if s.Server["auth"] != (record.Sum{Count: 1, TotalMS: 1}) {
+		t.Errorf("server auth time is %+v", s.Server["auth"])
+	}
+}
+
+func TestHalfFailedBatchIsCountedPromptByPrompt(t *testing.T) {
+	tl := newTally()
+	half := target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{0}}
+	tl.addOpen(answered(100*time.Millisecond, half, 10*time.Millisecond, 40*time.Millisecond))
+	s := tl.slices[0]
+	if s.Due != 2 || s.Answered != 1 || s.Failed != 1 || s.Errors["server"] != 1 {
+		t.Fatalf("counted %+v", s)
+	}
+	near(t, "the answered prompt's response", s.Response.Max(), 60*time.Millisecond)
+	near(t, "the failed prompt's", s.FailedAfter.Max(), 90*time.Millisecond)
+	if s.Service.Count() != 1 {
+		t.Error("a request that was answered in part has no service latency")
+	}
+}
+
+func TestFailedRequestHasNoServiceLatency(t *testing.T) {
+	tl := newTally()
+	tl.addOpen(answered(100*time.Millisecond, target.Outcome{Class: target.Timeout, Failed: 1}, 0))
+	s := tl.slices[0]
+	if s.Failed != 1 || s.Answered != 0 || s.Service.Count() != 0 || s.Response.Count() != 0 {
+		t.Errorf("counted %+v", s)
+	}
+}
+
+func TestPromptBelongsToTheBlockItWasDueIn(t *testing.T) {
+	tl := newTally()
+	tl.addOpen(answered(1200*time.Millisecond, target.Outcome{}, 990*time.Millisecond, 1010*time.Millisecond))
+	if tl.slices[0].Due != 1 || tl.slices[1].Due != 1 {
+		t.Errorf("blocks hold %d and %d prompts, want one each", tl.slices[0].Due, tl.slices[1].Due)
+	}
+	if tl.slices[0].Requests != 1 || tl.slices[1].Requests != 0 {
+		t.Error("a request belongs to the block of its first prompt")
+	}
+}
+
+// A closed slice has a lead-in of 100 ms and lasts 400 ms.
+func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
+	from, until := zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond)
+	for _, c := range []struct {
+		name                          string
+		pickedUp, end                 time.Duration
+		due, answered, inWindow, fail uint64
+		failed                        bool
+	}{
+		{"inside", 200, 300, 1, 1, 1, 0, false},
+		{"from the lead-in into the window", 90, 150, 0, 0, 1, 0, false},
+		{"inside the lead-in", 10, 50, 0, 0, 0, 0, false},
+		{"out of the window", 450, 550, 1, 1, 0, 0, false},
+		{"picked up after the end", 501, 550, 0, 0, 0, 0, false},
+		{"failed inside", 200, 300, 1, 0, 0, 1, true},
+		{"failed from the lead-in", 90, 150, 0, 0, 0, 0, true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tl := newTally()
+			o := target.Outcome{}
+			if c.failed {
+				o = target.Outcome{Class: target.Server, Failed: 1}
+			}
+			h := answered(c.end*time.Millisecond, o, 0)
+			h.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
+			tl.addClosed(h, from, until)
+			s := tl.slices[0]
+			if s.Due != c.due || s.Answered != c.answered || s.InWindow != c.inWindow || s.Failed != c.fail {
+				t.Errorf("due %d, answered %d, in window %d, failed %d; want %d, %d, %d, %d",
+					s.Due, s.Answered, s.InWindow, s.Failed, c.due, c.answered, c.inWindow, c.fail)
+			}
+			if s.Answered == 1 {
+				near(t, "response", s.Response.Max(), (c.end-c.pickedUp)*time.Millisecond)
+			}
+		})
+	}
+}

@@ -1,0 +1,92 @@
+package gate
+
+import (
+	"maps"
+	"math"
+	"slices"
+
+	"weighbridge/bench/record"
+)
+
+// pair is two arms that differ in one axis alone.
+type pair struct {
+	base, head *record.Arm
+	// others are the levels of the other axes.
+	others map[string]string
+}
+
+// pairsOf finds, for each arm at the base of the axis, the arm that differs from
+// it by the head level alone. They come in the order of the record's arms.
+func pairsOf(rec *record.Record, axis record.Axis, head string) []pair {
+	var pairs []pair
+	for i := range rec.Arms {
+		base := &rec.Arms[i]
+		if base.Levels[axis.Name] != axis.Levels[0] {
+			continue
+		}
+		want := maps.Clone(base.Levels)
+		want[axis.Name] = head
+		for j := range rec.Arms {
+			if maps.Equal(rec.Arms[j].Levels, want) {
+				others := maps.Clone(base.Levels)
+				delete(others, axis.Name)
+				pairs = append(pairs, pair{base, &rec.Arms[j], others})
+			}
+		}
+	}
+	return pairs
+}
+
+// arms are all the arms of the pairs.
+func arms(pairs []pair) []*record.Arm {
+	var out []*record.Arm
+	for _, p := range pairs {
+		out = append(out, p.base, p.head)
+	}
+	return out
+}
+
+// sharedBlocks are the indices of the blocks that are complete in every arm and
+// in which holds is true of every arm, in order.
+func sharedBlocks(arms []*record.Arm, holds func(*record.Block) bool) []int {
+	seen := map[int]int{}
+	var shared []int
+	for _, arm := range arms {
+		for i := range arm.Blocks {
+			b := &arm.Blocks[i]
+			if !b.Complete || !holds(b) {
+				continue
+			}
+			if seen[b.Index]++; seen[b.Index] == len(arms) {
+				shared = append(shared, b.Index)
+			}
+		}
+	}
+	slices.Sort(shared)
+	return shared
+}
+
+// slicesOf are what pick finds in the arm's blocks of the indices.
+func slicesOf(arm *record.Arm, indices []int, pick func(*record.Block) *record.Slice) []*record.Slice {
+	var out []*record.Slice
+	for i := range arm.Blocks {
+		if slices.Contains(indices, arm.Blocks[i].Index) {
+			out = append(out, pick(&arm.Blocks[i]))
+		}
+	}
+	return out
+}
+
+// figure is one number of an arm in the blocks of the indices.
+type figure func(arm *record.Arm, indices []int) float64
+
+// logRatios are, per group of blocks, the mean over all pairs of log(head/base).
+func logRatios(pairs []pair, groups [][]int, f figure) []float64 {
+	out := make([]float64, len(groups))
+	for i, indices := range groups {
+		for _, p := range pairs {
+			out[i] += math.Log(f(p.head, indices)/f(p.base, indices)) / float64(len(pairs))
+		}
+	}
+	return out
+}

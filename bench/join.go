@@ -1,0 +1,49 @@
+package bench
+
+import (
+	"strconv"
+
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
+)
+
+// join lays the mock's account beside ours. Every answered attempt must be in
+// both; one that ended without an answer may or may not have reached the mock.
+func join(ours *attack.Sent, mock *Account) *record.Ledger {
+	missing := ours.Answered.Clone()
+	missing.AndNot(mock.IDs)
+	unknown := mock.IDs.Clone()
+	unknown.AndNot(ours.Answered)
+	unknown.AndNot(ours.Unanswered)
+	l := &record.Ledger{
+		Attempts:      mock.Attempts,
+		Absent:        missing.GetCardinality() + unknown.GetCardinality() + mock.Duplicates + mock.Unnamed,
+		Unanswered:    ours.Unanswered.GetCardinality(),
+		Prompts:       mock.Prompts,
+		Statuses:      map[string]uint64{},
+		Faults:        mock.Faults,
+		Tokens:        mock.Tokens,
+		TokenRequests: mock.TokenRequests,
+		Served:        mock.Served,
+	}
+	for status, n := range mock.Statuses {
+		l.Statuses[strconv.Itoa(status)] = n
+	}
+	l.Matches = l.Absent == 0 && statusesAgree(ours, mock)
+	return l
+}
+
+// statusesAgree allows the mock more of a status than reached us only where
+// attempts ended unanswered.
+func statusesAgree(ours *attack.Sent, mock *Account) bool {
+	surplus := uint64(0)
+	for status, n := range ours.Statuses {
+		if mock.Statuses[status] < n {
+			return false
+		}
+	}
+	for status, n := range mock.Statuses {
+		surplus += n - ours.Statuses[status]
+	}
+	return surplus <= ours.Unanswered.GetCardinality()
+}

@@ -1,0 +1,108 @@
+package record
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func sample() *Record {
+	h := NewHist()
+	h.Record(20 * time.Millisecond)
+	empty := NewHist()
+	return &Record{
+		Schema: Schema, Tool: "test", Started: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Ended: time.Date(2026, 1, 2, 3, 5, 0, 0, time.UTC),
+		Complete: true, Scenario: Scenario{Name: "s", Source: "name: s\n", Set: []string{}},
+		Axes: []Axis{{"auth", []string{"oauth", "jwt"}}}, Invalid: []string{}, Warnings: []string{"w"},
+		Arms: []Arm{{
+			Name: "auth=jwt", Levels: map[string]string{"auth": "jwt"},
+			Blocks: []Block{{Complete: true, Open: &Slice{
+				Due: 1, Answered: 1, Errors: map[string]uint64{"server": 1},
+				Response: h, Service: h, FailedAfter: empty, SlotWait: h, SendLag: h, Fill: h, LatencyError: h,
+			}}},
+		}},
+	}
+}
+
+func TestRecordSurvivesTheDisk(t *testing.T) {
+	dir := t.TempDir()
+	want := sample()
+	if err := Write(filepath.Join(dir, FileName), want); err != nil {
+		t.Fatal(err)
+	}
+	sameHist := cmp.Comparer(func(a, b *Hist) bool {
+		return (a == nil) == (b == nil) && a.Count() == b.Count() && a.Max() == b.Max()
+	})
+	for _, path := range []string{dir, filepath.Join(dir, FileName)} {
+		got, err := Read(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, got, sameHist); diff != "" {
+			t.Errorf("%s: -wrote +read\n%s", path, diff)
+		}
+	}
+	raw, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read("-", strings.NewReader(string(raw))); err != nil {
+		t.Errorf("from standard input: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
+		t.Errorf("writing left %v", left)
+	}
+}
+
+func TestReadRefuses(t *testing.T) {
+	dir := t.TempDir()
+	if err := Write(filepath.Join(dir, FileName), sample()); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := os.ReadFile(filepath.Join(dir, FileName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(whole)
+	for _, c := range []struct{ name, content, want string }{
+		{"empty", "", "not a record"},
+		{"not JSON", "name: matrix", "not a record"},
+		{"other JSON", "{}", `expected schema weighbridge.record/v1, found ""`},
+		{"cut off", text[:len(text)/2], "not a record"},
+		{"newer", strings.Replace(text, "record/v1", "record/v2", 1), "weighbridge.record/v2 is newer than this weighbridge reads"},
+		{"older", strings.Replace(text, "record/v1", "record/v0", 1), "no longer read"},
+		{"another schema", strings.Replace(text, "weighbridge.record/v1", "weighbridge.summary/v1", 1), "expected schema"},
+		{"no arms", `{"schema":"weighbridge.record/v1"}`, "it holds no arm"},
+		{"a broken histogram", strings.Replace(text, `"response":"`, `"response":"x`, 1), "damaged"},
+		{"prompts that do not add up", strings.Replace(text, `"due":1`, `"due":7`, 1), "7 due is not 1 answered"},
+		{"a missing level", strings.Replace(text, `"levels":{"auth":"jwt"}`, `"levels":{}`, 1), "no level of axis auth"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			path := filepath.Join(dir, "broken.json")
+			if err := os.WriteFile(path, []byte(c.content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := Read(path, nil)
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), path) {
+				t.Errorf("%v, want %q after the path", err, c.want)
+			}
+		})
+	}
+	if _, err := Read(filepath.Join(dir, "nowhere"), nil); err == nil || !strings.Contains(err.Error(), "there is no such record") {
+		t.Errorf("a missing record: %v", err)
+	}
+}
+
+func TestWriteLeavesNothingHalfWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "missing")
+	if err := Write(filepath.Join(dir, FileName), sample()); err == nil {
+		t.Error("a record is written into a folder that does not exist")
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the folder was made")
+	}
+}

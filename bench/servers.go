@@ -1,0 +1,33 @@
+package bench
+
+import (
+	"context"
+
+	"github.com/RoaringBitmap/roaring/v2"
+
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+)
+
+// Servers are the mocks of a run. A scenario whose arms all name a URL has none.
+type Servers interface {
+	// Start brings up a mock per arm and says where each is.
+	Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error)
+	// Ledger is what an arm's mock truly did so far.
+	Ledger(ctx context.Context, arm string) (*Account, error)
+}
+
+// Account is a mock's own account of the attempts it saw.
+type Account struct {
+	IDs           *roaring.Bitmap
+	Attempts      uint64
+	Duplicates    uint64
+	Unnamed       uint64
+	Prompts       uint64
+	Statuses      map[int]uint64
+	Faults        map[string]uint64
+	Tokens        record.Tokens
+	TokenRequests uint64
+	Served        *record.Hist
+}

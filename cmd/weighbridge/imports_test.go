@@ -1,0 +1,74 @@
+package main
+
+import (
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// house is which of our packages each may import, so that imports point one way.
+// A trailing slash allows the package and all below it.
+func house() map[string][]string {
+	leaves := []string{"mockserver/clock", "mockserver/dist", "mockserver/ledger"}
+	return map[string][]string{
+		"cmd/weighbridge":   {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
+		"scenarios":         {"mockserver", "mockserver/dist", "scenarios/rule", "target"}, // dist is part of mockserver.Config
+		"target":            nil,
+		"target/transport":  {"target"},
+		"target/dialect":    {"target"},
+		"target/auth":       {"target", "target/transport"},
+		"mockserver":        {"mockserver/"},
+		"mockserver/clock":  nil,
+		"mockserver/dist":   nil,
+		"mockserver/ledger": nil,
+		"mockserver/api":    leaves,
+		"mockserver/authz":  leaves,
+		"mockserver/fault":  leaves,
+		"bench":             {"bench/attack", "bench/record", "bench/stat", "scenarios", "target/"},
+		"bench/attack":      {"bench/record", "scenarios", "target/"},
+		"bench/record":      nil,
+		"bench/stat":        nil,
+		"bench/gate":        {"bench/record", "bench/stat", "scenarios/rule"},
+		"reports":           {"bench/gate", "bench/record", "bench/stat"},
+	}
+}
+
+func TestImportsPointOneWay(t *testing.T) {
+	out, err := exec.Command("go", "list", "-f", `{{.ImportPath}} {{join .Imports " "}}`, "weighbridge/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	rules := house()
+	seen := 0
+	for line := range strings.Lines(string(out)) {
+		fields := strings.Fields(line)
+		from := strings.TrimPrefix(fields[0], "weighbridge/")
+		allowed, known := rules[from]
+		if !known {
+			t.Errorf("package %s is not in the house: say what it may import", from)
+			continue
+		}
+		seen++
+		for _, path := range fields[1:] {
+			if to, ours := strings.CutPrefix(path, "weighbridge/"); ours && !mayImport(allowed, to) {
+				t.Errorf("%s imports %s, against the house's directions", from, to)
+			}
+			if strings.HasPrefix(path, "github.com/tsenart/vegeta") && from != "bench/attack" {
+				t.Errorf("%s imports vegeta; only bench/attack may", from)
+			}
+		}
+	}
+	if seen != len(rules) {
+		t.Errorf("%d of the house's %d packages exist", seen, len(rules))
+	}
+}
+
+func mayImport(allowed []string, to string) bool {
+	for _, a := range allowed {
+		folder, tree := strings.CutSuffix(a, "/")
+		if to == folder || tree && strings.HasPrefix(to, a) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"weighbridge/mockserver"
+	"weighbridge/scenarios"
+	"weighbridge/target"
+)
+
+// mockJob is what a run tells the process that hosts its mocks: the scenario as
+// written, so that both expand it alike and no secret is passed on.
+type mockJob struct {
+	File   string   `json:"file"`
+	Source string   `json:"source"`
+	Set    []string `json:"set"`
+	Quick  bool     `json:"quick"`
+}
+
+func (j mockJob) scenario() (*scenarios.Scenario, error) {
+	s, err := scenarios.Parse(j.File, []byte(j.Source), j.Set)
+	if err != nil {
+		return nil, err
+	}
+	if j.Quick {
+		s.Quick()
+	}
+	return s, nil
+}
+
+// instances are the mocks of the scenario's arms, in their order.
+func instances(s *scenarios.Scenario) ([]mockserver.Instance, error) {
+	var list []mockserver.Instance
+	for _, arm := range s.Arms() {
+		if arm.Target.URL != target.Mock {
+			continue
+		}
+		secret, err := target.Text(arm.Mock.Auth.JWT.Secret).Expand()
+		if err != nil {
+			return nil, err
+		}
+		arm.Mock.Auth.JWT.Secret = secret
+		list = append(list, mockserver.Instance{Name: arm.Name, Config: arm.Mock, H2C: arm.Client.Protocol == "h2c"})
+	}
+	return list, nil
+}

@@ -1,0 +1,167 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack"
+	"weighbridge/mockserver"
+	"weighbridge/scenarios"
+	"weighbridge/target/auth"
+)
+
+// Bounds on talking to the child process.
+const (
+	startTimeout   = 20 * time.Second
+	controlTimeout = 10 * time.Second
+	stopTimeout    = 5 * time.Second
+)
+
+// mockProcess is the child process that hosts a run's mocks: bench.Servers. It
+// has its own scheduler and garbage collector, and ends with its standard input.
+type mockProcess struct {
+	job     mockJob
+	command *exec.Cmd
+	stdin   io.WriteCloser
+	stderr  bytes.Buffer
+	exited  chan error
+	info    mockserver.Info
+}
+
+// Start starts the child and says where each arm's mock is.
+func (m *mockProcess) Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	m.command = exec.Command(self, mockHostVerb)
+	m.command.Stderr = &m.stderr
+	if m.stdin, err = m.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := m.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := m.command.Start(); err != nil {
+		return nil, err
+	}
+	if err := m.greet(ctx, stdout); err != nil {
+		return nil, err
+	}
+	return m.endpoints(arms)
+}
+
+// greet hands over the job and reads where the mocks are.
+func (m *mockProcess) greet(ctx context.Context, stdout io.Reader) error {
+	if err := json.NewEncoder(m.stdin).Encode(m.job); err != nil {
+		return fmt.Errorf("hand over the job: %w", err)
+	}
+	greeting := make(chan error, 1)
+	m.exited = make(chan error, 1)
+	go func() {
+		line, err := bufio.NewReader(stdout).ReadBytes('\n')
+		if err == nil {
+			err = json.Unmarshal(line, &m.info)
+		}
+		greeting <- err
+		m.exited <- m.command.Wait()
+	}()
+	select {
+	case err := <-greeting:
+		if err != nil {
+			return fmt.Errorf("it ended before it was ready: %w %s", err, m.said())
+		}
+		return nil
+	case <-time.After(startTimeout):
+		return fmt.Errorf("it was not ready within %v", startTimeout)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// said is what the child printed on stderr; read it once the child has ended.
+func (m *mockProcess) said() string {
+	select {
+	case err := <-m.exited:
+		m.exited <- err
+		return strings.TrimSpace(m.stderr.String())
+	case <-time.After(stopTimeout):
+		return ""
+	}
+}
+
+func (m *mockProcess) endpoints(arms []scenarios.Arm) ([]attack.Endpoint, error) {
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(m.info.CAPEM)) {
+		return nil, errors.New("it gave no certificate")
+	}
+	byName := map[string]mockserver.Arm{}
+	for _, e := range m.info.Arms {
+		byName[e.Name] = e
+	}
+	ends := make([]attack.Endpoint, len(arms))
+	for i, arm := range arms {
+		e, ok := byName[arm.Name]
+		if !ok {
+			return nil, fmt.Errorf("it hosts no arm %s", arm.Name)
+		}
+		ends[i] = attack.Endpoint{URL: e.URL, Roots: roots, Ledger: true, Own: auth.Credentials{
+			Key: e.Key, ClientID: e.ClientID, ClientSecret: e.ClientSecret, JWTSecret: e.JWTSecret,
+		}}
+	}
+	return ends, nil
+}
+
+// Ledger asks the child's control listener what an arm's mock truly did.
+func (m *mockProcess) Ledger(ctx context.Context, arm string) (*bench.Account, error) {
+	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
+	defer cancel()
+	address := m.info.Control + "/_mock/ledger?arm=" + url.QueryEscape(arm)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("it answered %s", resp.Status)
+	}
+	return readAccount(resp.Body)
+}
+
+// close ends the child by closing its standard input, and kills it if it does
+// not follow.
+func (m *mockProcess) close() error {
+	if m.exited == nil {
+		return nil
+	}
+	if err := m.stdin.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("end the mock: %w", err)
+	}
+	select {
+	case err := <-m.exited:
+		if err != nil {
+			return fmt.Errorf("the mock failed: %w %s", err, strings.TrimSpace(m.stderr.String()))
+		}
+		return nil
+	case <-time.After(stopTimeout):
+		return m.command.Process.Kill()
+	}
+}

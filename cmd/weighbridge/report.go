@@ -1,0 +1,92 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"path/filepath"
+
+	"github.com/google/renameio/v2"
+	"github.com/spf13/cobra"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports"
+)
+
+// reportFlags are report's.
+type reportFlags struct {
+	format, plots, out string
+}
+
+func newReport(s streams) *cobra.Command {
+	var f reportFlags
+	cmd := &cobra.Command{
+		Use:   "report RECORD…",
+		Short: "Print any table, plot or file again, from records alone",
+		Long: `Print what run printed, or another format, from a record. Nothing is measured and no network is used.
+
+RECORD is a record.json, the folder that holds one, or - for standard input.`,
+		Example: `  weighbridge report results/matrix-20261122T120000Z
+  weighbridge report results/tuesday --format json
+  weighbridge report results/tuesday --format html --out tuesday.html --plots plots`,
+		Args: atLeastOne("RECORD"),
+		RunE: func(_ *cobra.Command, args []string) error { return reportRecords(s, f, args) },
+	}
+	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json or html")
+	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
+	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to in place of stdout")
+	return cmd
+}
+
+func reportRecords(s streams, f reportFlags, paths []string) error {
+	if err := checkFormat(f.format, reports.Formats()); err != nil {
+		return err
+	}
+	var recs []*record.Record
+	for _, path := range paths {
+		rec, err := record.Read(path, s.in)
+		if err != nil {
+			return err
+		}
+		recs = append(recs, rec)
+	}
+	var text bytes.Buffer
+	for _, rec := range recs {
+		if err := reports.Write(&text, f.format, rec); err != nil {
+			return err
+		}
+	}
+	if err := writePlots(f.plots, recs); err != nil {
+		return err
+	}
+	if f.out != "" {
+		return renameio.WriteFile(f.out, text.Bytes(), 0o644)
+	}
+	_, err := s.out.Write(text.Bytes())
+	return err
+}
+
+// writePlots writes each record's plots to dir, or to a folder of the scenario's
+// name in it where there are several records.
+func writePlots(dir string, recs []*record.Record) error {
+	if dir == "" {
+		return nil
+	}
+	for _, rec := range recs {
+		plots, err := reports.Plots(rec)
+		if err != nil {
+			return fmt.Errorf("draw the plots: %w", err)
+		}
+		to := dir
+		if len(recs) > 1 {
+			to = filepath.Join(dir, rec.Scenario.Name)
+		}
+		var files []reports.File
+		for _, p := range plots {
+			files = append(files, reports.File{Name: p.Name + ".svg", Bytes: p.SVG}, reports.File{Name: p.Name + ".png", Bytes: p.PNG})
+		}
+		if err := writeFiles(to, files); err != nil {
+			return err
+		}
+	}
+	return nil
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"weighbridge/scenarios"
+	"weighbridge/target/dialect"
+)
+
+func newValidate(s streams) *cobra.Command {
+	return &cobra.Command{
+		Use:     "validate FILE…",
+		Short:   "Check scenario files without running them",
+		Example: "  weighbridge validate my.yaml\n  weighbridge validate scenarios/*.yaml",
+		Args:    atLeastOne("FILE"),
+		RunE: func(_ *cobra.Command, args []string) error {
+			var wrong error
+			for _, arg := range args {
+				scenario, err := loadValid(arg)
+				if err != nil {
+					wrong = errors.Join(wrong, err)
+					continue
+				}
+				fmt.Fprintf(s.out, "%s: ok, %d arms\n", arg, len(scenario.Arms()))
+				for _, warning := range scenario.Warnings() {
+					fmt.Fprintf(s.err, "%s: warning: %s\n", arg, warning)
+				}
+			}
+			if wrong != nil {
+				return usageError{wrong}
+			}
+			return nil
+		},
+	}
+}
+
+// loadValid loads a scenario and compiles what its arms hold.
+func loadValid(ref string) (*scenarios.Scenario, error) {
+	file, source, err := scenarios.Find(ref)
+	if err != nil {
+		return nil, err
+	}
+	scenario, err := scenarios.Parse(file, source, nil)
+	if err != nil {
+		return nil, err
+	}
+	for _, arm := range scenario.Arms() {
+		if err := checkDialect(file, arm); err != nil {
+			return nil, err
+		}
+	}
+	return scenario, nil
+}
+
+func checkDialect(file string, arm scenarios.Arm) error {
+	if _, err := dialect.New(arm.Target); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
+	return nil
+}

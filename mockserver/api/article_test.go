@@ -1,0 +1,105 @@
+package api_test
+
+import (
+	"encoding/json"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"weighbridge/mockserver/api"
+)
+
+func endpoint(t *testing.T, path string) api.Endpoint {
+	t.Helper()
+	for _, e := range api.Article().Endpoints {
+		if e.Path == path {
+			return e
+		}
+	}
+	t.Fatalf("no endpoint at %s", path)
+	return api.Endpoint{}
+}
+
+func TestArticleRefusesBodies(t *testing.T) {
+	for _, test := range []struct{ path, body, want string }{
+		{"/v1/completions", ``, "unexpected end"},
+		{"/v1/completions", `{`, "unexpected end"},
+		{"/v1/completions", `{}`, "prompt is missing or empty"},
+		{"/v1/completions", `null`, "prompt is missing or empty"},
+		{"/v1/completions", `{"prompt":""}`, "prompt is missing or empty"},
+		{"/v1/completions", `{"prompt":7}`, "cannot unmarshal number"},
+		{"/v1/completions", `{"prompt":["a"]}`, "cannot unmarshal array"},
+		{"/v1/completions", `{"prompt":"a"} {}`, "after top-level value"},
+		{"/v1/completions", `{"prompt":"a","max_tokens":-1}`, "cannot unmarshal number -1"},
+		{"/v1/completions", `[` + strings.Repeat(`[`, 20_000), "exceeded max depth"},
+		{"/v1/batch", `{}`, "prompts holds 0 prompts, want 1 to 1000"},
+		{"/v1/batch", `{"prompts":[]}`, "prompts holds 0 prompts, want 1 to 1000"},
+		{"/v1/batch", `{"prompts":["a",""]}`, "prompts[1] is empty"},
+		{"/v1/batch", `{"prompts":[null]}`, "prompts[0] is empty"},
+		{"/v1/batch", `{"prompts":"a"}`, "cannot unmarshal string"},
+		{"/v1/batch", `{"prompts":["a"` + strings.Repeat(`,"a"`, 1000) + `]}`, "prompts holds 1001 prompts, want 1 to 1000"},
+	} {
+		_, err := endpoint(t, test.path).Read([]byte(test.body))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s %.40s: got %v, want %s", test.path, test.body, err, test.want)
+		}
+	}
+}
+
+func TestArticleReadsPrompts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		prompts := rapid.SliceOfN(rapid.StringN(1, 50, -1), 1, 20).Draw(t, "prompts")
+		wish := rapid.Uint64().Draw(t, "max_tokens")
+		body, err := json.Marshal(map[string]any{"prompts": prompts, "max_tokens": wish, "unknown": true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var batch api.Endpoint
+		for _, e := range api.Article().Endpoints {
+			if e.Path == "/v1/batch" {
+				batch = e
+			}
+		}
+		call, err := batch.Read(body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !call.Batch || call.MaxTokens != wish || strings.Join(call.Prompts, "\x00") != strings.Join(prompts, "\x00") {
+			t.Fatalf("%s was read as %+v", body, call)
+		}
+	})
+}
+
+func TestArticleFailureTypes(t *testing.T) {
+	failure := api.Article().Failure
+	for status, want := range map[int]string{
+		400: "invalid_request_error", 401: "authentication_error", 404: "not_found_error", 405: "method_not_allowed",
+		413: "request_too_large", 415: "unsupported_media_type", 418: "invalid_request_error", 429: "rate_limit_error",
+		500: "api_error", 502: "api_error", 503: "overloaded_error",
+	} {
+		if got := string(failure(status, `a "quoted" word`)); got != `{"error":{"type":"`+want+`","message":"a \"quoted\" word"}}` {
+			t.Errorf("%d is worded %s", status, got)
+		}
+	}
+}
+
+func TestProse(t *testing.T) {
+	prose := api.NewProse()
+	rapid.Check(t, func(t *rapid.T) {
+		seed, n := rapid.Uint64().Draw(t, "seed"), rapid.Uint64Range(0, 1000).Draw(t, "n")
+		words := prose.Words(seed, n)
+		if got := len(strings.Fields(words)); uint64(got) != n {
+			t.Fatalf("%d words, want %d: %q", got, n, words)
+		}
+		if strings.TrimSpace(words) != words || strings.Contains(words, "  ") {
+			t.Fatalf("ragged: %q", words)
+		}
+		if again := prose.Words(seed, n); again != words {
+			t.Fatalf("the same seed gives %q and %q", words, again)
+		}
+	})
+	if prose.Words(1, 10) == prose.Words(2, 10) {
+		t.Error("another seed gives the same words")
+	}
+}

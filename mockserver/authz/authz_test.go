@@ -1,0 +1,79 @@
+package authz_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/clock"
+)
+
+func TestCheckTellsCredentialsApart(t *testing.T) {
+	key := func(k string) http.Header { return http.Header{"X-Api-Key": {k}} }
+	listed := []string{"k1", "k2"}
+	for _, test := range []struct {
+		name   string
+		keys   []string
+		header http.Header
+		want   string // "" is let in
+	}{
+		{"nothing", nil, http.Header{}, "no credential"},
+		{"Basic", nil, http.Header{"Authorization": {"Basic eDp5"}}, "no credential"},
+		{"an empty Bearer", nil, http.Header{"Authorization": {"Bearer "}}, "no credential"},
+		{"any key", nil, key("x"), ""},
+		{"any key as a Bearer", nil, bearer("x"), ""},
+		{"a lower-case bearer", nil, http.Header{"Authorization": {"bearer x"}}, ""},
+		{"a listed key", listed, key("k2"), ""},
+		{"a listed key as a Bearer", listed, bearer("k1"), ""},
+		{"an unlisted key", listed, key("x"), "unknown API key"},
+		{"an unlisted key as a Bearer", listed, bearer("x"), "unknown API key"},
+		{"a JWT is never a key", nil, bearer("a.b.c"), "token is malformed"},
+		{"a good opaque token", listed, bearer("wbt_good"), ""},
+		{"a bad opaque token", nil, bearer("wbt_bad"), "unknown, expired or revoked"},
+		{"an opaque token in the key's place", listed, key("wbt_good"), "unknown API key"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			judge := authz.NewAuthorizer(authz.Config{Keys: test.keys}, authz.Credentials{JWTSecret: secret}, clock.NewManual(start),
+				func(_ context.Context, token string) (bool, error) { return token == "wbt_good", nil })
+			err := judge.Check(t.Context(), test.header)
+			var no authz.Refusal
+			switch {
+			case test.want == "" && err != nil:
+				t.Errorf("refused: %v", err)
+			case test.want != "" && (!errors.As(err, &no) || !strings.Contains(no.Error(), test.want)):
+				t.Errorf("got %v, want a refusal for %s", err, test.want)
+			}
+		})
+	}
+}
+
+func TestCheckTellsAFailureFromARefusal(t *testing.T) {
+	judge := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
+	var no authz.Refusal
+	if err := judge.Check(t.Context(), bearer("wbt_x")); err == nil || errors.As(err, &no) {
+		t.Errorf("an auth server that does not answer gives %v", err)
+	}
+}
+
+func TestCredentials(t *testing.T) {
+	random := func() *bytes.Reader { return bytes.NewReader(bytes.Repeat([]byte("weighbridge mocks things"), 3)) }
+	drawn, err := authz.NewCredentials(random(), authz.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const text = "d2VpZ2hicmlkZ2UgbW9ja3MgdGhpbmdz"
+	if want := (authz.Credentials{ClientID: "weighbridge", ClientSecret: text, Key: text, JWTSecret: text}); drawn != want {
+		t.Errorf("got %+v, want %+v", drawn, want)
+	}
+	laid, err := authz.NewCredentials(random(), authz.Config{Keys: []string{"k1", "k2"}, JWT: authz.JWT{Secret: "j"}})
+	if err != nil || laid.Key != "k1" || laid.JWTSecret != "j" || laid.ClientSecret != text {
+		t.Errorf("got %+v, %v", laid, err)
+	}
+	if _, err := authz.NewCredentials(bytes.NewReader(nil), authz.Config{}); err == nil {
+		t.Error("no random numbers, and yet credentials")
+	}
+}

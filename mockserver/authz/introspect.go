@@ -1,0 +1,93 @@
+package authz
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// Introspect says whether an opaque token is good.
+type Introspect func(ctx context.Context, token string) (active bool, err error)
+
+// introspection is an answer of RFC 7662 §2.2.
+type introspection struct {
+	Active    bool   `json:"active"`
+	ClientID  string `json:"client_id,omitempty"`
+	TokenType string `json:"token_type,omitempty"`
+	Exp       int64  `json:"exp,omitempty"`
+}
+
+// ServeIntrospection is the introspection endpoint (RFC 7662). The caller
+// proves itself as the mock's own client by HTTP Basic.
+func (i *Issuer) ServeIntrospection(w http.ResponseWriter, r *http.Request) {
+	form, wrong := readForm(w, r)
+	if wrong == nil {
+		wrong = i.checkClient(r, form)
+	}
+	if wrong != nil {
+		answer(w, wrong.Status, wrong)
+		return
+	}
+	cost := i.config.OAuth.Introspect.Quantile(i.introspect(i.next(&i.introspected)))
+	if i.clock.Sleep(r.Context(), cost) != nil {
+		return // the client is gone
+	}
+	ends, active := i.Ends(form.Get("token"))
+	if !active {
+		answer(w, http.StatusOK, introspection{})
+		return
+	}
+	answer(w, http.StatusOK, introspection{true, i.cred.ClientID, "Bearer", ends.Unix()})
+}
+
+// Remote introspects over HTTP/1.1 with connections kept alive.
+type Remote struct {
+	url    string
+	cred   Credentials
+	client *http.Client
+}
+
+// remoteConnections is how many idle connections to the auth server are kept:
+// more than a mock has introspections at once.
+const remoteConnections = 1024
+
+// NewRemote returns the client of an introspection endpoint.
+func NewRemote(url string, cred Credentials) *Remote {
+	return &Remote{url, cred, &http.Client{Transport: &http.Transport{
+		MaxIdleConns:        remoteConnections,
+		MaxIdleConnsPerHost: remoteConnections,
+		DisableCompression:  true,
+	}}}
+}
+
+// Introspect asks the auth server. An error says that it gave no answer.
+func (m *Remote) Introspect(ctx context.Context, token string) (bool, error) {
+	form := url.Values{"token": {token}}.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url, strings.NewReader(form))
+	if err != nil {
+		return false, fmt.Errorf("introspect: %w", err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	req.SetBasicAuth(url.QueryEscape(m.cred.ClientID), url.QueryEscape(m.cred.ClientSecret))
+	resp, err := m.client.Do(req)
+	if err != nil {
+		return false, fmt.Errorf("introspect: %w", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxForm))
+	if err != nil {
+		return false, fmt.Errorf("introspect: %w", err)
+	}
+	var told introspection
+	if err := json.Unmarshal(body, &told); err != nil || resp.StatusCode != http.StatusOK {
+		return false, fmt.Errorf("introspect: the auth server answered %s: %.200s", resp.Status, body)
+	}
+	return told.Active, nil
+}
+
+// Close closes the connections that are idle.
+func (m *Remote) Close() { m.client.CloseIdleConnections() }

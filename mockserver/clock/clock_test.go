@@ -1,0 +1,118 @@
+package clock_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"weighbridge/mockserver/clock"
+)
+
+var start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
+
+func TestSystemSleeps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		if err := clock.System().Sleep(t.Context(), 3*time.Second); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begun); took != 3*time.Second {
+			t.Errorf("slept %v, want 3s", took)
+		}
+	})
+}
+
+func TestSystemSleepEndsWithItsContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		begun := time.Now()
+		if err := clock.System().Sleep(ctx, time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v, want the deadline's error", err)
+		}
+		if took := time.Since(begun); took != time.Second {
+			t.Errorf("slept %v, want 1s", took)
+		}
+		if err := clock.System().Sleep(ctx, 0); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a sleep of nothing hides the ended context: %v", err)
+		}
+	})
+}
+
+func TestSkewed(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		offset time.Duration
+		drift  float64
+		after  time.Duration
+		want   time.Duration // against start
+	}{
+		{"true", 0, 0, time.Minute, time.Minute},
+		{"ahead", 30 * time.Second, 0, time.Minute, 90 * time.Second},
+		{"behind", -30 * time.Second, 0, time.Minute, 30 * time.Second},
+		{"gains", 0, 0.5, time.Minute, 90 * time.Second},
+		{"loses from behind", -time.Second, -0.25, 4 * time.Second, 2 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			base := clock.NewManual(start)
+			skewed := clock.Skewed(base, test.offset, test.drift)
+			base.Advance(test.after)
+			if got := skewed.Now().Sub(start); got != test.want {
+				t.Errorf("it stands at start + %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+func TestManualWakesWhenDue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := clock.NewManual(start)
+		woken := make(chan time.Duration, 2)
+		for _, d := range []time.Duration{2 * time.Second, time.Second} {
+			go func() {
+				if err := m.Sleep(t.Context(), d); err == nil {
+					woken <- d
+				}
+			}()
+		}
+		synctest.Wait()
+		if n := m.Sleepers(); n != 2 {
+			t.Fatalf("%d sleep, want 2", n)
+		}
+		m.Advance(time.Second - 1)
+		synctest.Wait()
+		if len(woken) != 0 {
+			t.Fatalf("%v woke early", <-woken)
+		}
+		m.Advance(1)
+		if d := <-woken; d != time.Second {
+			t.Errorf("%v woke first, want 1s", d)
+		}
+		m.Advance(-time.Hour)
+		m.Advance(time.Hour)
+		synctest.Wait()
+		if len(woken) != 0 {
+			t.Errorf("moving back and forth woke %v early", <-woken)
+		}
+		m.Advance(time.Second)
+		if d := <-woken; d != 2*time.Second {
+			t.Errorf("%v woke last, want 2s", d)
+		}
+	})
+}
+
+func TestManualSleepEndsWithItsContext(t *testing.T) {
+	m := clock.NewManual(start)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- m.Sleep(ctx, time.Second) }()
+	cancel()
+	if err := <-ended; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want context.Canceled", err)
+	}
+	if n := m.Sleepers(); n != 0 {
+		t.Errorf("%d still sleep", n)
+	}
+}

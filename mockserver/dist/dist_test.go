@@ -1,0 +1,99 @@
+package dist_test
+
+import (
+	"math"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weighbridge/mockserver/dist"
+)
+
+func TestQuantile(t *testing.T) {
+	const ms = time.Millisecond
+	for _, test := range []struct {
+		name string
+		dist dist.Duration
+		u    float64
+		want time.Duration
+	}{
+		{"zero", dist.Duration{}, 0.5, 0},
+		{"constant", dist.Duration{Constant: 7 * ms}, 0.99, 7 * ms},
+		{"uniform", dist.Duration{Uniform: &dist.Uniform[time.Duration]{Min: 10 * ms, Max: 20 * ms}}, 0.25, 12500 * time.Microsecond},
+		{"uniform of one value", dist.Duration{Uniform: &dist.Uniform[time.Duration]{Min: 10 * ms, Max: 10 * ms}}, 0.7, 10 * ms},
+		{"normal median", dist.Duration{Normal: &dist.Normal[time.Duration]{Mean: 10 * ms, SD: ms}}, 0.5, 10 * ms},
+		{"normal at one deviation", dist.Duration{Normal: &dist.Normal[time.Duration]{Mean: 10 * ms, SD: ms}}, 0.841344746, 11 * ms},
+		{"normal is cut at 0", dist.Duration{Normal: &dist.Normal[time.Duration]{Mean: ms, SD: 10 * ms}}, 0.01, 0},
+		{"lognormal median", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 40 * ms}}, 0.5, 15 * ms},
+		{"lognormal p99", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 40 * ms}}, 0.99, 40 * ms},
+		{"lognormal of one value", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 15 * ms}}, 0.9, 15 * ms},
+		{"exponential median", dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 10 * ms}}, 0.5, 6931472 * time.Nanosecond},
+		{"exponential of nothing", dist.Duration{Exponential: &dist.Exponential[time.Duration]{}}, 0.5, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.dist.Quantile(test.u); math.Abs(float64(got-test.want)) > float64(time.Microsecond) {
+				t.Errorf("Quantile(%v) = %v, want %v", test.u, got, test.want)
+			}
+		})
+	}
+}
+
+func TestQuantileRisesAndIsNeverNegative(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := anyDist(t)
+		u, v := rapid.Float64Range(0, 1).Draw(t, "u"), rapid.Float64Range(0, 1).Draw(t, "v")
+		low, high := d.Quantile(min(u, v)), d.Quantile(max(u, v))
+		if low < 0 || high < low || math.IsInf(high, 0) || math.IsNaN(high) {
+			t.Fatalf("Quantile(%v) = %v and Quantile(%v) = %v", min(u, v), low, max(u, v), high)
+		}
+	})
+}
+
+func anyDist(t *rapid.T) dist.Number {
+	a := rapid.Float64Range(0.001, 1e6).Draw(t, "a")
+	b := a + rapid.Float64Range(0, 1e6).Draw(t, "b")
+	return rapid.SampledFrom([]dist.Number{
+		{Constant: a},
+		{Uniform: &dist.Uniform[float64]{Min: a, Max: b}},
+		{Normal: &dist.Normal[float64]{Mean: a, SD: b}},
+		{LogNormal: &dist.LogNormal[float64]{P50: a, P99: b}},
+		{Exponential: &dist.Exponential[float64]{Mean: a}},
+	}).Draw(t, "shape")
+}
+
+func TestValidate(t *testing.T) {
+	uniform := &dist.Uniform[float64]{Min: 1, Max: 2}
+	for _, test := range []struct {
+		name string
+		dist dist.Number
+		want string
+	}{
+		{"constant", dist.Number{Constant: 3}, ""},
+		{"uniform", dist.Number{Uniform: uniform}, ""},
+		{"two shapes", dist.Number{Uniform: uniform, Exponential: &dist.Exponential[float64]{Mean: 1}},
+			"expected one of uniform, normal, lognormal, exponential, found several"},
+		{"uniform upside down", dist.Number{Uniform: &dist.Uniform[float64]{Min: 2, Max: 1}}, "uniform: max is under min"},
+		{"lognormal from 0", dist.Number{LogNormal: &dist.LogNormal[float64]{P99: 1}}, "lognormal: p50 must be over 0"},
+		{"lognormal upside down", dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 2, P99: 1}}, "lognormal: p99 is under p50"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := ""
+			if err := test.dist.Validate(); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}
+
+func TestIsZero(t *testing.T) {
+	if !(dist.Number{}).IsZero() {
+		t.Error("the zero Dist is not zero")
+	}
+	if (dist.Number{Constant: 1}).IsZero() || (dist.Number{Exponential: &dist.Exponential[float64]{}}).IsZero() {
+		t.Error("a constant or a shape is zero")
+	}
+}

@@ -1,0 +1,70 @@
+package fault
+
+import (
+	"fmt"
+	"time"
+
+	"weighbridge/mockserver/dist"
+)
+
+// Latency is the cost of serving a request, held on a slot: the sum of its parts.
+type Latency struct {
+	// Request is the cost of a request; default 5ms.
+	Request dist.Duration `yaml:"request"`
+	// Prompt is the cost of each prompt in it; default 0.
+	Prompt dist.Duration `yaml:"prompt"`
+	// InputToken is the cost of each token read; default 0.
+	InputToken dist.Duration `yaml:"input_token"`
+	// OutputToken is the cost of each token answered; default 0.
+	OutputToken dist.Duration `yaml:"output_token"`
+}
+
+// Validate checks what one field alone cannot show.
+func (l Latency) Validate() error {
+	for _, part := range []struct {
+		name string
+		dist dist.Duration
+	}{{"request", l.Request}, {"prompt", l.Prompt}, {"input_token", l.InputToken}, {"output_token", l.OutputToken}} {
+		if err := part.dist.Validate(); err != nil {
+			return fmt.Errorf("latency.%s: %w", part.name, err)
+		}
+	}
+	return nil
+}
+
+// Cost draws the latency of attempts, each part from a stream of its own.
+type Cost struct {
+	latency                                  Latency
+	request, prompt, inputToken, outputToken Stream
+}
+
+// NewCost returns the cost model of l.
+func NewCost(seed uint64, l Latency) Cost {
+	return Cost{
+		latency:     l,
+		request:     NewStream(seed, "latency.request"),
+		prompt:      NewStream(seed, "latency.prompt"),
+		inputToken:  NewStream(seed, "latency.input_token"),
+		outputToken: NewStream(seed, "latency.output_token"),
+	}
+}
+
+// Request is the part that every request pays, whatever it carries.
+func (c Cost) Request(attempt uint64) time.Duration {
+	return c.latency.Request.Quantile(c.request.At(attempt))
+}
+
+// Work is the part that prompts and tokens cost. Each prompt has a draw of its
+// own; a token's cost is drawn once per request, as a slow machine is slow for
+// all tokens of an answer.
+func (c Cost) Work(attempt uint64, prompts int, input, output uint64) time.Duration {
+	var sum time.Duration
+	if !c.latency.Prompt.IsZero() {
+		for i := range prompts {
+			sum += c.latency.Prompt.Quantile(c.prompt.AtIndex(attempt, i))
+		}
+	}
+	sum += time.Duration(input) * c.latency.InputToken.Quantile(c.inputToken.At(attempt))
+	sum += time.Duration(output) * c.latency.OutputToken.Quantile(c.outputToken.At(attempt))
+	return sum
+}

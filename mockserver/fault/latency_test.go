@@ -1,0 +1,62 @@
+package fault_test
+
+import (
+	"testing"
+	"time"
+
+	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/fault"
+)
+
+const ms = time.Millisecond
+
+func uniform(low, high time.Duration) dist.Duration {
+	return dist.Duration{Uniform: &dist.Uniform[time.Duration]{Min: low, Max: high}}
+}
+
+func TestCostAddsItsParts(t *testing.T) {
+	cost := fault.NewCost(1, fault.Latency{
+		Request:     dist.Duration{Constant: 5 * ms},
+		Prompt:      dist.Duration{Constant: 2 * ms},
+		InputToken:  dist.Duration{Constant: 3 * time.Microsecond},
+		OutputToken: dist.Duration{Constant: 50 * time.Microsecond},
+	})
+	if got := cost.Request(1); got != 5*ms {
+		t.Errorf("a request costs %v, want 5ms", got)
+	}
+	want := 10*2*ms + 1000*3*time.Microsecond + 640*50*time.Microsecond
+	if got := cost.Work(1, 10, 1000, 640); got != want {
+		t.Errorf("its work costs %v, want %v", got, want)
+	}
+}
+
+func TestCostDrawsEachPromptButOneTokenPrice(t *testing.T) {
+	perPrompt := fault.NewCost(1, fault.Latency{Prompt: uniform(0, 10*ms)})
+	perToken := fault.NewCost(1, fault.Latency{OutputToken: uniform(0, 10*ms)})
+	for id := range uint64(100) {
+		if one, ten := perPrompt.Work(id, 1, 0, 0), perPrompt.Work(id, 10, 0, 0); ten == 10*one {
+			t.Fatalf("attempt %d: ten prompts cost ten times one, %v", id, one)
+		}
+		if one, ten := perToken.Work(id, 1, 0, 1), perToken.Work(id, 1, 0, 10); ten != 10*one {
+			t.Fatalf("attempt %d: ten tokens cost %v, one %v", id, ten, one)
+		}
+	}
+}
+
+func TestCostIsDecidedBySeedAndAttempt(t *testing.T) {
+	latency := fault.Latency{Request: uniform(0, time.Second)}
+	one, same, other := fault.NewCost(1, latency), fault.NewCost(1, latency), fault.NewCost(2, latency)
+	if one.Request(9) != same.Request(9) {
+		t.Error("one seed gives two costs")
+	}
+	if one.Request(9) == other.Request(9) || one.Request(9) == one.Request(10) {
+		t.Error("another seed or attempt costs the same to the nanosecond")
+	}
+}
+
+func TestLatencyValidateNamesThePart(t *testing.T) {
+	err := fault.Latency{InputToken: uniform(2*ms, ms)}.Validate()
+	if want := "latency.input_token: uniform: max is under min"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}

@@ -1,0 +1,164 @@
+package mockserver
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// headerTimeout bounds how long a client may take over its request's header. It
+// also closes a connection that was opened and never used, which is no fault a
+// mock should deal unasked: so it is longer than a client keeps one in reserve.
+const headerTimeout = 10 * time.Minute
+
+// maxStreams is how many HTTP/2 requests one connection may have at once: as
+// many as client.in_flight's default, so that the mock's protocol is no limit
+// of its own.
+const maxStreams = 1000
+
+// Instance is one arm's mock: a server and a loopback port of its own.
+type Instance struct {
+	Name   string
+	Config Config
+	// H2C speaks cleartext HTTP/1.1 and HTTP/2 with prior knowledge; otherwise
+	// it is TLS, which offers h2 and http/1.1.
+	H2C bool
+}
+
+// Info is what a client needs to know of a Host.
+type Info struct {
+	// Control is the base URL of the control listener.
+	Control string `json:"control"`
+	// CAPEM is the authority that the arms' certificate is checked against.
+	CAPEM string `json:"ca_pem"`
+	Arms  []Arm  `json:"arms"`
+}
+
+// Arm is one instance as its clients see it.
+type Arm struct {
+	Name         string `json:"name"`
+	URL          string `json:"url"`
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
+	Key          string `json:"key"`
+	JWTSecret    string `json:"jwt_secret"`
+}
+
+// Host serves instances on loopback, each with its auth server, and one control
+// listener beside them.
+type Host struct {
+	controlURL  string
+	authority   string
+	certificate tls.Certificate
+	arms        []Arm
+	servers     map[string]*Server
+	// listening closes from its end: an auth server stands before the API that asks it.
+	listening []*http.Server
+	serving   sync.WaitGroup
+}
+
+// Listen starts instances on ports of 127.0.0.1 that the system chooses. It
+// fails when two have one name, a config does not validate or no port is to be had.
+func Listen(instances []Instance) (*Host, error) {
+	h := &Host{servers: make(map[string]*Server, len(instances))}
+	if err := h.open(instances); err != nil {
+		return nil, errors.Join(err, h.Close(context.Background()))
+	}
+	return h, nil
+}
+
+// Info says where everything is.
+func (h *Host) Info() Info { return Info{h.controlURL, h.authority, h.arms} }
+
+// Close stops listening, waits until all requests are answered or ctx ends,
+// and then cuts what is left.
+func (h *Host) Close(ctx context.Context) error {
+	var failed error
+	for i := len(h.listening) - 1; i >= 0; i-- {
+		if err := h.listening[i].Shutdown(ctx); err != nil {
+			failed = errors.Join(failed, err, h.listening[i].Close())
+		}
+	}
+	for _, server := range h.servers {
+		server.Close()
+	}
+	h.serving.Wait()
+	return failed
+}
+
+func (h *Host) open(instances []Instance) error {
+	var err error
+	if h.certificate, h.authority, err = newCertificate(time.Now()); err != nil {
+		return fmt.Errorf("certificate: %w", err)
+	}
+	for _, instance := range instances {
+		if err := h.start(instance); err != nil {
+			return fmt.Errorf("arm %q: %w", instance.Name, err)
+		}
+	}
+	listener, err := loopback()
+	if err != nil {
+		return fmt.Errorf("control: %w", err)
+	}
+	h.controlURL = h.serve(listener, h.control(), false)
+	return nil
+}
+
+// start opens the auth server of an instance, and then the instance.
+func (h *Host) start(instance Instance) error {
+	if _, taken := h.servers[instance.Name]; taken {
+		return errors.New("two instances have this name")
+	}
+	atAuth, err := loopback()
+	if err != nil {
+		return err
+	}
+	server, err := New(instance.Config, Options{AuthURL: "http://" + atAuth.Addr().String()})
+	if err != nil {
+		return errors.Join(err, atAuth.Close())
+	}
+	h.servers[instance.Name] = server
+	h.serve(atAuth, server.AuthHandler(), false)
+	atAPI, err := loopback()
+	if err != nil {
+		return err
+	}
+	url := h.serve(atAPI, server, !instance.H2C)
+	cred := server.Credentials()
+	h.arms = append(h.arms, Arm{instance.Name, url, cred.ClientID, cred.ClientSecret, cred.Key, cred.JWTSecret})
+	return nil
+}
+
+// loopback opens a port of 127.0.0.1 that the system chooses.
+func loopback() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+
+// serve answers with handler what comes to listener, and returns its base URL.
+func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) string {
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(secure)
+	protocols.SetUnencryptedHTTP2(!secure)
+	server := &http.Server{
+		Handler:           handler,
+		Protocols:         protocols,
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{h.certificate}},
+		ReadHeaderTimeout: headerTimeout,
+		ErrorLog:          log.New(io.Discard, "", 0), // faults dealt on purpose would fill a terminal
+	}
+	h.listening = append(h.listening, server)
+	scheme, run := "http", func() error { return server.Serve(listener) }
+	if secure {
+		scheme, run = "https", func() error { return server.ServeTLS(listener, "", "") }
+	}
+	// Its error is always that of Close, which asked it to end.
+	h.serving.Go(func() { _ = run() })
+	return scheme + "://" + listener.Addr().String()
+}

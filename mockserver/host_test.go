@@ -1,0 +1,243 @@
+package mockserver_test
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/ledger"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func listen(t *testing.T, instances ...mockserver.Instance) mockserver.Info {
+	t.Helper()
+	host, err := mockserver.Listen(instances)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		if err := host.Close(ctx); err != nil {
+			t.Errorf("close: %v", err)
+		}
+	})
+	return host.Info()
+}
+
+// newClient speaks one protocol and trusts the host's certificate alone.
+func newClient(t *testing.T, info mockserver.Info, protocol string) *http.Client {
+	t.Helper()
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(info.CAPEM)) {
+		t.Fatalf("no certificate in %q", info.CAPEM)
+	}
+	transport := &http.Transport{
+		TLSClientConfig: &tls.Config{RootCAs: roots}, Protocols: new(http.Protocols), MaxIdleConnsPerHost: 100,
+	}
+	transport.Protocols.SetHTTP1(protocol == "h1")
+	transport.Protocols.SetHTTP2(protocol == "h2")
+	transport.Protocols.SetUnencryptedHTTP2(protocol == "h2c")
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport, Timeout: time.Minute}
+}
+
+// ask sends a prompt as an attempt and returns the answer.
+func ask(t *testing.T, client *http.Client, base, credential string, attempt int) (*http.Response, []byte) {
+	t.Helper()
+	return send(t, client, completion(t, base, credential, attempt))
+}
+
+func completion(t *testing.T, base, credential string, attempt int) *http.Request {
+	t.Helper()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/completions", strings.NewReader(`{"prompt":"weigh this"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Authorization", "Bearer "+credential)
+	r.Header.Set(mockserver.AttemptHeader, strconv.Itoa(attempt))
+	r.Header.Set(mockserver.PhaseHeader, "open")
+	return r
+}
+
+func ledgerOf(t *testing.T, info mockserver.Info, arm string) ledger.Snapshot {
+	t.Helper()
+	client := newClient(t, info, "h1")
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, info.Control+"/_mock/ledger?arm="+url.QueryEscape(arm), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, body := send(t, client, r)
+	if response.StatusCode != 200 {
+		t.Fatalf("%s %s", response.Status, body)
+	}
+	return decode[ledger.Snapshot](t, body)
+}
+
+func TestProtocolsAreSpoken(t *testing.T) {
+	info := listen(t,
+		mockserver.Instance{Name: "tls", Config: free()},
+		mockserver.Instance{Name: "clear", Config: free(), H2C: true})
+	for _, test := range []struct {
+		name     string
+		arm      int
+		protocol string
+		want     string
+		secure   bool
+	}{
+		{"HTTP/1.1 over TLS", 0, "h1", "HTTP/1.1", true},
+		{"HTTP/2 over TLS", 0, "h2", "HTTP/2.0", true},
+		{"HTTP/1.1 in the clear", 1, "h1", "HTTP/1.1", false},
+		{"HTTP/2 in the clear", 1, "h2c", "HTTP/2.0", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			response, body := ask(t, newClient(t, info, test.protocol), info.Arms[test.arm].URL, "key", 0)
+			if response.StatusCode != 200 || response.Proto != test.want || (response.TLS != nil) != test.secure {
+				t.Errorf("got %s %s with TLS %v: %s", response.Proto, response.Status, response.TLS != nil, body)
+			}
+			if response.Header.Get("Content-Length") != strconv.Itoa(len(body)) || response.Header.Get("Content-Type") != "application/json" {
+				t.Errorf("got %v for %d bytes", response.Header, len(body))
+			}
+			timing(t, response.Header)
+		})
+	}
+}
+
+func TestInfoIsJSON(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "all", Config: free()})
+	raw, err := json.Marshal(info)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got map[string]any
+	if err := json.Unmarshal(raw, &got); err != nil {
+		t.Fatal(err)
+	}
+	arm := got["arms"].([]any)[0].(map[string]any)
+	for _, key := range []string{"name", "url", "client_id", "client_secret", "key", "jwt_secret"} {
+		if text, _ := arm[key].(string); text == "" {
+			t.Errorf("arms[0].%s is %v", key, arm[key])
+		}
+	}
+	if !strings.HasPrefix(info.Control, "http://127.0.0.1:") || !strings.HasPrefix(info.Arms[0].URL, "https://127.0.0.1:") {
+		t.Errorf("it listens at %s and %s", info.Control, info.Arms[0].URL)
+	}
+	if info.Control != got["control"] || !strings.Contains(got["ca_pem"].(string), "BEGIN CERTIFICATE") {
+		t.Errorf("got %s", raw)
+	}
+}
+
+func TestListenRefusesBadInstances(t *testing.T) {
+	bad := free()
+	bad.Slots = 0
+	for want, instances := range map[string][]mockserver.Instance{
+		`arm "a": two instances have this name`:    {{Name: "a", Config: free()}, {Name: "a", Config: free()}},
+		`arm "b": mock: slots: must be at least 1`: {{Name: "a", Config: free()}, {Name: "b", Config: bad}},
+	} {
+		if _, err := mockserver.Listen(instances); err == nil || err.Error() != want {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+}
+
+func TestControlStandsApart(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "auth=oauth,a&b", Config: free()}, mockserver.Instance{Name: "two", Config: free()})
+	client := newClient(t, info, "h1")
+	get := func(address string) (int, string) {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, body := send(t, client, r)
+		return response.StatusCode, strings.TrimSpace(string(body))
+	}
+	for _, test := range []struct {
+		address string
+		status  int
+		want    string
+	}{
+		{info.Control + "/_mock/", 200, `{"arms":["auth=oauth,a\u0026b","two"]}`},
+		{info.Control + "/_mock/ledger?arm=three", 404, `{"error":{"message":"no such arm: three","type":"not_found_error"}}`},
+		{info.Control + "/_mock/ledger", 404, `{"error":{"message":"no such arm: ","type":"not_found_error"}}`},
+		{info.Control + "/v1/completions", 404, `{"error":{"message":"no such path: /v1/completions","type":"not_found_error"}}`},
+		{info.Arms[0].URL + "/_mock/", 404, `{"error":{"type":"not_found_error","message":"no such path: /_mock/"}}`},
+	} {
+		if status, body := get(test.address); status != test.status || body != test.want {
+			t.Errorf("%s: got %d %s, want %d %s", test.address, status, body, test.status, test.want)
+		}
+	}
+	ask(t, client, info.Arms[0].URL, "key", 1)
+	if a, b := ledgerOf(t, info, "auth=oauth,a&b"), ledgerOf(t, info, "two"); a.Attempts != 2 || b.Attempts != 0 {
+		t.Errorf("the ledgers say %d and %d attempts, want 2 (one of them a 404) and 0", a.Attempts, b.Attempts)
+	}
+}
+
+func TestCloseDrains(t *testing.T) {
+	config := free()
+	config.Latency.Request = constant(100 * ms)
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, host.Info(), "h1")
+	answered := make(chan error)
+	go func() {
+		response, err := client.Do(completion(t, host.Info().Arms[0].URL, "key", 1))
+		if err == nil {
+			err = response.Body.Close()
+		}
+		answered <- err
+	}()
+	for ledgerOf(t, host.Info(), "all").Attempts == 0 {
+		time.Sleep(ms)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	closed := make(chan error)
+	go func() { closed <- host.Close(ctx) }()
+	if err := <-answered; err != nil {
+		t.Errorf("the request in flight was not answered: %v", err)
+	}
+	if err := <-closed; err != nil {
+		t.Errorf("close: %v", err)
+	}
+}
+
+func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
+	config := free()
+	config.Latency.Request = constant(time.Hour)
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := newClient(t, host.Info(), "h1")
+	answered := make(chan error)
+	go func() {
+		_, err := client.Do(completion(t, host.Info().Arms[0].URL, "key", 1))
+		answered <- err
+	}()
+	for ledgerOf(t, host.Info(), "all").Attempts == 0 {
+		time.Sleep(ms)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 50*ms)
+	defer cancel()
+	if err := host.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("close says %v, want the deadline's error", err)
+	}
+	if err := <-answered; err == nil {
+		t.Error("a request of an hour was answered")
+	}
+}

@@ -1,0 +1,164 @@
+package mockserver_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
+)
+
+// What is decided for the first N attempts is the same whatever their order.
+func TestDecisionsDoNotDependOnOrder(t *testing.T) {
+	const attempts = 600
+	config := free()
+	config.Faults = mockserver.Faults{Errors: map[int]float64{500: 0.1, 529: 0.1}, ItemErrors: 0.2}
+	config.Tokens.Output = mockserver.Number{Uniform: &dist.Uniform[float64]{Min: 1, Max: 100}}
+	decide := func(seed uint64, order []int) map[int]string {
+		config.Seed = seed
+		mock, _ := frozen(t, config)
+		var mu sync.Mutex
+		answers := map[int]string{}
+		var clients sync.WaitGroup
+		for c := range 50 {
+			clients.Go(func() {
+				for _, i := range order[c*attempts/50 : (c+1)*attempts/50] {
+					w := serve(mock, batch(i+1, 4))
+					mu.Lock()
+					answers[i] = fmt.Sprint(w.Code, w.Body)
+					mu.Unlock()
+				}
+			})
+		}
+		clients.Wait()
+		return answers
+	}
+	random := rand.New(rand.NewPCG(1, 2))
+	first := decide(1, random.Perm(attempts))
+	if diff := cmp.Diff(first, decide(1, random.Perm(attempts))); diff != "" {
+		t.Errorf("another order decides otherwise:\n%s", diff)
+	}
+	if cmp.Equal(first, decide(2, random.Perm(attempts))) {
+		t.Error("another seed decides the same")
+	}
+}
+
+func TestUnnamedAttemptsAreDecidedByTheirOrder(t *testing.T) {
+	config := free()
+	config.Faults.Errors = map[int]float64{500: 0.5}
+	named, _ := frozen(t, config)
+	unnamed, _ := frozen(t, config)
+	for id := 1; id <= 100; id++ {
+		if a, b := serve(named, single(id)), serve(unnamed, single(0)); a.Code != b.Code || a.Body.String() != b.Body.String() {
+			t.Fatalf("attempt %d: %d %s by id, %d %s by order", id, a.Code, a.Body, b.Code, b.Body)
+		}
+	}
+	if got := readLedger(t, unnamed); got.Unnamed != 100 || got.Attempts != 100 {
+		t.Errorf("the ledger says %+v", got)
+	}
+}
+
+func TestItemErrorsAreCountedPromptByPrompt(t *testing.T) {
+	config := free()
+	config.Faults.ItemErrors = 0.3
+	mock, _ := frozen(t, config)
+	type answer struct {
+		Results []struct {
+			Status string
+			Usage  struct {
+				Input  uint64 `json:"input_tokens"`
+				Output uint64 `json:"output_tokens"`
+			}
+		}
+		ID, Object string
+		Usage      struct {
+			Input  uint64 `json:"input_tokens"`
+			Output uint64 `json:"output_tokens"`
+		}
+	}
+	var failed, input, output uint64
+	for id := 1; id <= 200; id++ {
+		w := serve(mock, batch(id, 10))
+		body := regexp.MustCompile(`"(index|completion|error)":("[^"]*"|\d+|\{[^}]*\}),`).ReplaceAll(w.Body.Bytes(), nil)
+		got := decode[answer](t, body)
+		for _, result := range got.Results {
+			if result.Status == "failed" {
+				failed++
+			}
+		}
+		input, output = input+got.Usage.Input, output+got.Usage.Output
+	}
+	if w := serve(mock, single(999)); w.Code != 200 || strings.Contains(w.Body.String(), "failed") {
+		t.Errorf("a single prompt failed as an item: %s", w.Body)
+	}
+	got := readLedger(t, mock)
+	if got.Faults["item_errors"] != failed || failed < 450 || failed > 750 {
+		t.Errorf("%d of 2000 prompts failed, the ledger says %d", failed, got.Faults["item_errors"])
+	}
+	if got.Tokens.Input != input+3 || got.Tokens.Output != output+8 || got.Statuses["200"] != 201 || got.Prompts != 2001 {
+		t.Errorf("%d and %d tokens were billed, the ledger says %+v", input, output, got)
+	}
+}
+
+func TestOutputTokens(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		output mockserver.Number
+		wish   uint64
+		want   uint64
+	}{
+		{"the mock's", mockserver.Number{Constant: 100}, 0, 100},
+		{"no more than wished", mockserver.Number{Constant: 100}, 7, 7},
+		{"less than wished", mockserver.Number{Constant: 100}, 1000, 100},
+		{"as wished", mockserver.Number{}, 7, 7},
+		{"nobody says", mockserver.Number{}, 0, 64},
+		{"a mad wish", mockserver.Number{}, 1 << 62, 1 << 16},
+		{"never none", mockserver.Number{Constant: 0.2}, 0, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := free()
+			config.Tokens.Output = test.output
+			mock, _ := frozen(t, config)
+			w := serve(mock, post("/v1/completions", 1, fmt.Sprintf(`{"prompt":"x","max_tokens":%d}`, test.wish)))
+			got := decode[struct {
+				ID, Object, Completion string
+				Usage                  struct {
+					Input  uint64 `json:"input_tokens"`
+					Output uint64 `json:"output_tokens"`
+				}
+			}](t, w.Body.Bytes())
+			if words := len(strings.Fields(got.Completion)); got.Usage.Output != test.want || uint64(words) != test.want {
+				t.Errorf("%d tokens are billed for %d words, want %d", got.Usage.Output, words, test.want)
+			}
+		})
+	}
+}
+
+func TestInputTokensCountCharacters(t *testing.T) {
+	for _, test := range []struct {
+		prompt  string
+		perChar float64
+		want    uint64
+	}{
+		{strings.Repeat("x", 400), 0.25, 100},
+		{strings.Repeat("重", 400), 0.25, 100},
+		{"x", 0.25, 1},
+		{strings.Repeat("x", 30), 0.1, 3},
+		{strings.Repeat("x", 31), 0.1, 4},
+		{"x", 0, 0},
+	} {
+		config := free()
+		config.Tokens.PerChar = test.perChar
+		mock, _ := frozen(t, config)
+		serve(mock, post("/v1/completions", 1, fmt.Sprintf(`{"prompt":%q}`, test.prompt)))
+		if got := readLedger(t, mock).Tokens.Input; got != test.want {
+			t.Errorf("%d characters at %v are %d tokens, want %d", len([]rune(test.prompt)), test.perChar, got, test.want)
+		}
+	}
+}

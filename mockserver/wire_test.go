@@ -1,0 +1,118 @@
+package mockserver_test
+
+import (
+	"bufio"
+	"bytes"
+	"flag"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/clock"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// divider stands between a golden file's request, which is written by hand, and
+// its answer, which -update writes.
+const divider = "\n== answer ==\n"
+
+var date = regexp.MustCompile(`\r\nDate: [^\r]*`)
+
+// zeros is a source of credentials and tokens that are the same in every run.
+type zeros struct{}
+
+func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
+
+// wires is what the mock of a golden file is set to, where it is not free.
+var wires = map[string]func(*mockserver.Config){
+	"article_429": func(c *mockserver.Config) { c.Limit.InputTokens = &mockserver.Bucket{Rate: 0.8, Burst: 1} },
+	"article_500": func(c *mockserver.Config) { c.Faults.Errors = map[int]float64{500: 1} },
+	"article_503": func(c *mockserver.Config) { c.Faults.Errors = map[int]float64{503: 1} },
+
+	"article_batch_half_failed": func(c *mockserver.Config) { c.Faults.ItemErrors = 0.5 },
+}
+
+func TestArticleOnTheWire(t *testing.T) {
+	paths, err := filepath.Glob(filepath.Join("api", "testdata", "*.golden"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no golden files: %v", err)
+	}
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".golden")
+		t.Run(name, func(t *testing.T) {
+			golden, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			request, want, ok := strings.Cut(string(golden), divider)
+			if !ok {
+				t.Fatalf("%s has no line %q", path, strings.TrimSpace(divider))
+			}
+			config := free()
+			config.ServerTiming = false
+			if set := wires[name]; set != nil {
+				set(&config)
+			}
+			got := exchangeRaw(t, config, request, name == "article_429")
+			if *update {
+				if err := os.WriteFile(path, []byte(request+divider+got), 0o644); err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// exchangeRaw sends request as it stands to a mock whose clock stands still,
+// twice if asked to, and returns the last answer without its date.
+func exchangeRaw(t *testing.T, config mockserver.Config, request string, twice bool) string {
+	t.Helper()
+	mock := newMock(t, config, mockserver.Options{Clock: clock.NewManual(start), Random: zeros{}})
+	server := httptest.NewServer(mock)
+	defer server.Close()
+	answer := sendRaw(t, server.Listener.Addr().String(), request)
+	if twice {
+		answer = sendRaw(t, server.Listener.Addr().String(), request)
+	}
+	return date.ReplaceAllString(answer, "")
+}
+
+func sendRaw(t *testing.T, address, request string) string {
+	t.Helper()
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if err := conn.SetDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(conn, request); err != nil {
+		t.Fatal(err)
+	}
+	var raw bytes.Buffer
+	answer, err := http.ReadResponse(bufio.NewReader(io.TeeReader(conn, &raw)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	if _, err := io.Copy(io.Discard, answer.Body); err != nil {
+		t.Fatal(err)
+	}
+	return raw.String()
+}

@@ -1,0 +1,179 @@
+package reports
+
+import (
+	"maps"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// measured is what an arm's slices of one kind of load add up to.
+type measured struct {
+	due, answered, failed, neverSent, requests, attempts uint64
+
+	errors     map[string]uint64
+	serverAuth record.Sum
+
+	slices []*record.Slice
+
+	// The rates are over complete blocks alone: the length of a slice that was cut short is not known.
+	rateDue, rateInWindow, rateRequests uint64
+	rateSeconds                         float64
+}
+
+func openSlice(b *record.Block) *record.Slice   { return b.Open }
+func closedSlice(b *record.Block) *record.Slice { return b.Closed }
+
+// mainSlices picks the load that an arm's prompts, errors and latencies come
+// from: open where it has any, else closed.
+func mainSlices(arm *record.Arm) func(*record.Block) *record.Slice {
+	for i := range arm.Blocks {
+		if arm.Blocks[i].Open != nil {
+			return openSlice
+		}
+	}
+	return closedSlice
+}
+
+func measure(arm *record.Arm, pick func(*record.Block) *record.Slice) measured {
+	m := measured{errors: map[string]uint64{}}
+	for i := range arm.Blocks {
+		if s := pick(&arm.Blocks[i]); s != nil {
+			m.add(s, arm.Blocks[i].Complete)
+		}
+	}
+	return m
+}
+
+func (m *measured) add(s *record.Slice, complete bool) {
+	m.due += s.Due
+	m.answered += s.Answered
+	m.failed += s.Failed
+	m.neverSent += s.NeverSent
+	m.requests += s.Requests
+	m.attempts += s.Attempts
+	for class, n := range s.Errors {
+		m.errors[class] += n
+	}
+	m.serverAuth.Count += s.Server["auth"].Count
+	m.serverAuth.TotalMS += s.Server["auth"].TotalMS
+	m.slices = append(m.slices, s)
+	if complete {
+		m.rateDue += s.Due
+		m.rateInWindow += s.InWindow
+		m.rateRequests += s.Requests
+		m.rateSeconds += s.DurationMS / 1000
+	}
+}
+
+// merged is one of the histograms over all slices.
+func (m measured) merged(of func(*record.Slice) *record.Hist) *record.Hist {
+	var hists []*record.Hist
+	for _, s := range m.slices {
+		hists = append(hists, of(s))
+	}
+	return record.Merged(hists...)
+}
+
+func response(s *record.Slice) *record.Hist     { return s.Response }
+func service(s *record.Slice) *record.Hist      { return s.Service }
+func failedAfter(s *record.Slice) *record.Hist  { return s.FailedAfter }
+func slotWait(s *record.Slice) *record.Hist     { return s.SlotWait }
+func sendLag(s *record.Slice) *record.Hist      { return s.SendLag }
+func latencyError(s *record.Slice) *record.Hist { return s.LatencyError }
+
+func summarizeArm(arm *record.Arm) Arm {
+	open, closed := measure(arm, openSlice), measure(arm, closedSlice)
+	main := measure(arm, mainSlices(arm))
+	out := Arm{
+		Arm:    arm.Name,
+		Levels: maps.Clone(arm.Levels),
+		Due:    main.due, Answered: main.answered, Failed: main.failed, NeverSent: main.neverSent,
+		Requests: main.requests, Attempts: main.attempts,
+		Offered:     ratio(float64(open.rateDue), open.rateSeconds),
+		ErrorRate:   ratio(float64(main.failed), float64(main.due)),
+		Errors:      main.errors,
+		Response:    latency(main.merged(response)),
+		Service:     latency(main.merged(service)),
+		FailedMS:    latency(main.merged(failedAfter)),
+		SlotWait:    latency(main.merged(slotWait)),
+		SendLag:     latency(main.merged(sendLag)),
+		Auth:        Auth{Client: clientAuth(arm, main), Server: ratio(main.serverAuth.TotalMS, float64(main.serverAuth.Count))},
+		Wire:        wire(arm.Totals.Wire),
+		Connections: arm.Totals.Connections,
+		Tokens:      tokens(arm.Totals.Tokens), TokenRequests: arm.Totals.TokenRequests,
+		Ledger: ledger(arm.Ledger, main.merged(latencyError)),
+	}
+	if out.Levels == nil {
+		out.Levels = map[string]string{}
+	}
+	if arm.Protocol != "" {
+		out.Protocol = &arm.Protocol
+	}
+	out.setTPS("open", open)
+	out.setTPS("closed", closed)
+	return out
+}
+
+// setTPS takes the TPS of a load if it was measured.
+func (a *Arm) setTPS(from string, m measured) {
+	if tps := ratio(float64(m.rateInWindow), m.rateSeconds); tps != nil {
+		a.TPS, a.TPSFrom = tps, &from
+	}
+}
+
+// clientAuth is what credentials cost each of the requests made while one is
+// good, in ms; so that a short run does not make a token look dear.
+func clientAuth(arm *record.Arm, main measured) *float64 {
+	auth := arm.Totals.ClientAuth
+	perToken := ratio(auth.TotalMS, float64(auth.Count))
+	perS := ratio(float64(main.rateRequests), main.rateSeconds)
+	if perToken == nil || perS == nil {
+		return nil
+	}
+	return ratio(*perToken, *perS*auth.LifeMS/1000)
+}
+
+func wire(w record.Wire) Wire {
+	n := float64(w.Requests)
+	return Wire{Sent: ratio(float64(w.SentBytes), n), Received: ratio(float64(w.ReceivedBytes), n)}
+}
+
+func tokens(t record.Tokens) Tokens {
+	if t.Input == 0 && t.Output == 0 {
+		return Tokens{} // no answer bills nothing at all: these told of none
+	}
+	return Tokens{Input: &t.Input, Output: &t.Output}
+}
+
+func ledger(l *record.Ledger, errors *record.Hist) *Ledger {
+	if l == nil {
+		return nil
+	}
+	out := &Ledger{Matches: l.Matches, Attempts: l.Attempts, Absent: l.Absent}
+	if errors.Count() > 0 {
+		out.LatencyError = &LatencyError{P50: ms(errors.Quantile(0.50)), P99: ms(errors.Quantile(0.99))}
+	}
+	return out
+}
+
+// latency is nil for an empty histogram.
+func latency(h *record.Hist) *Latency {
+	if h.Count() == 0 {
+		return nil
+	}
+	return &Latency{
+		Mean: ms(h.Mean()), P50: ms(h.Quantile(0.50)), P90: ms(h.Quantile(0.90)), P95: ms(h.Quantile(0.95)),
+		P99: ms(h.Quantile(0.99)), P999: ms(h.Quantile(0.999)), Max: ms(h.Max()),
+	}
+}
+
+func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// ratio is nil where it is not defined.
+func ratio(part, whole float64) *float64 {
+	if whole == 0 {
+		return nil
+	}
+	return new(part / whole)
+}

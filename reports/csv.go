@@ -1,0 +1,111 @@
+package reports
+
+import (
+	"encoding/csv"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// errorClasses are those of the record, so that every file has the same columns.
+var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget"}
+
+// writeCSV prints a row for each arm. The names are the summary's, joined by an
+// underscore where one lies inside another; an unknown figure is an empty cell.
+func writeCSV(w io.Writer, s Summary, axes []string) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(csvNames(axes)); err != nil {
+		return err
+	}
+	for _, arm := range s.Arms {
+		if err := out.Write(csvCells(arm, axes)); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+func csvNames(axes []string) []string {
+	names := []string{"arm"}
+	for _, axis := range axes {
+		names = append(names, "levels_"+axis)
+	}
+	names = append(names, strings.Fields("due answered failed never_sent requests attempts offered tps tps_from error_rate")...)
+	for _, class := range errorClasses {
+		names = append(names, "errors_"+class)
+	}
+	for _, latency := range strings.Fields("response_ms service_ms failed_ms slot_wait_ms send_lag_ms ttft_ms tpot_ms") {
+		for _, figure := range strings.Fields("mean p50 p90 p95 p99 p999 max") {
+			names = append(names, latency+"_"+figure)
+		}
+	}
+	return append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
+		wire_bytes_per_request_sent wire_bytes_per_request_received wire_bytes_per_request_header_sent wire_bytes_per_request_header_received
+		connections protocol tokens_input tokens_output token_requests
+		ledger_matches ledger_attempts ledger_absent ledger_latency_error_ms_p50 ledger_latency_error_ms_p99`)...)
+}
+
+func csvCells(a Arm, axes []string) []string {
+	cells := []string{a.Arm}
+	for _, axis := range axes {
+		cells = append(cells, a.Levels[axis])
+	}
+	cells = append(cells, whole(a.Due), whole(a.Answered), whole(a.Failed), whole(a.NeverSent), whole(a.Requests), whole(a.Attempts),
+		number(a.Offered), number(a.TPS), word(a.TPSFrom), number(a.ErrorRate))
+	for _, class := range errorClasses {
+		cells = append(cells, whole(a.Errors[class]))
+	}
+	for _, l := range []*Latency{a.Response, a.Service, a.FailedMS, a.SlotWait, a.SendLag, a.TTFT, a.TPOT} {
+		cells = append(cells, latencyNumbers(l)...)
+	}
+	cells = append(cells, number(a.Auth.Client), number(a.Auth.Server),
+		number(a.Wire.Sent), number(a.Wire.Received), number(a.Wire.HeaderSent), number(a.Wire.HeaderReceived),
+		whole(a.Connections), word(a.Protocol), wholeOrNone(a.Tokens.Input), wholeOrNone(a.Tokens.Output), whole(a.TokenRequests))
+	return append(cells, ledgerCells(a.Ledger)...)
+}
+
+func latencyNumbers(l *Latency) []string {
+	if l == nil {
+		return make([]string, 7)
+	}
+	var out []string
+	for _, v := range []float64{l.Mean, l.P50, l.P90, l.P95, l.P99, l.P999, l.Max} {
+		out = append(out, number(&v))
+	}
+	return out
+}
+
+func ledgerCells(l *Ledger) []string {
+	if l == nil {
+		return make([]string, 5)
+	}
+	cells := []string{strconv.FormatBool(l.Matches), whole(l.Attempts), whole(l.Absent)}
+	if l.LatencyError == nil {
+		return append(cells, "", "")
+	}
+	return append(cells, number(&l.LatencyError.P50), number(&l.LatencyError.P99))
+}
+
+func whole(n uint64) string { return strconv.FormatUint(n, 10) }
+
+func wholeOrNone(n *uint64) string {
+	if n == nil {
+		return ""
+	}
+	return whole(*n)
+}
+
+func number(v *float64) string {
+	if v == nil {
+		return ""
+	}
+	return strconv.FormatFloat(*v, 'g', -1, 64)
+}
+
+func word(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
+}

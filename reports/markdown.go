@@ -1,0 +1,72 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/renderer"
+)
+
+// writeMarkdown prints the page as GitHub reads it. The plots are links into
+// plots/, where Folder puts them.
+func writeMarkdown(w io.Writer, p page, plots []drawn) error {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline))
+	bullets(&out, p.Reasons)
+	bullets(&out, p.Answers)
+	for _, g := range []grid{p.Arms, p.Axes} {
+		if len(g.Rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&out, "%s\n\n", markdownText(g.About))
+		if err := writeGrid(&out, escaped(g), renderer.NewMarkdown()); err != nil {
+			return err
+		}
+		fmt.Fprintln(&out)
+	}
+	for _, plot := range plots {
+		fmt.Fprintf(&out, "![%s](plots/%s.svg)\n\n", markdownText(plot.title), plot.name)
+	}
+	fmt.Fprint(&out, "## How it was measured\n\n")
+	bullets(&out, p.Quality)
+	if len(p.Warnings) > 0 {
+		fmt.Fprint(&out, "## Warnings\n\n")
+		bullets(&out, p.Warnings)
+	}
+	_, err := w.Write(append(bytes.TrimRight(out.Bytes(), "\n"), '\n'))
+	return err
+}
+
+func bullets(w io.Writer, texts []string) {
+	for _, text := range texts {
+		fmt.Fprintf(w, "- %s\n", markdownText(text))
+	}
+	if len(texts) > 0 {
+		fmt.Fprintln(w)
+	}
+}
+
+// markdownText keeps text from being read as markup, and on one line.
+func markdownText(text string) string {
+	return strings.NewReplacer(
+		"\\", "\\\\", "`", "\\`", "*", "\\*", "[", "\\[", "]", "\\]", "|", "\\|",
+		"&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ", "\r", " ",
+	).Replace(text)
+}
+
+func escaped(g grid) grid {
+	out := grid{About: g.About}
+	for _, c := range g.Columns {
+		out.Columns = append(out.Columns, column{markdownText(c.Name), c.Right})
+	}
+	for _, row := range g.Rows {
+		var cells []string
+		for _, cell := range row {
+			cells = append(cells, markdownText(cell))
+		}
+		out.Rows = append(out.Rows, cells)
+	}
+	return out
+}

@@ -1,0 +1,170 @@
+package reports
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+)
+
+// page is what the table, markdown and HTML all say; they differ in form alone.
+type page struct {
+	// Headline is the title and whether the figures count; Reasons are why not.
+	Headline string
+	Reasons  []string
+	// Bad says that the figures do not count.
+	Bad bool
+	// Answers are a sentence for each axis and level.
+	Answers  []string
+	Arms     grid
+	Axes     grid
+	Quality  []string
+	Warnings []string
+}
+
+// grid is a table: a line about it, its columns, its rows.
+type grid struct {
+	About   string
+	Columns []column
+	Rows    [][]string
+}
+
+// column is a heading with its unit; figures stand to the right.
+type column struct {
+	Name  string
+	Right bool
+}
+
+func newPage(rec *record.Record, s Summary) page {
+	return page{
+		Headline: headline(rec),
+		Reasons:  rec.Invalid,
+		Bad:      len(rec.Invalid) > 0,
+		Answers:  sentences(s.Comparisons),
+		Arms:     armGrid(rec, s.Arms),
+		Axes:     axisGrid(s.Comparisons),
+		Quality:  quality(rec, s),
+		Warnings: s.Warnings,
+	}
+}
+
+// headline begins with what the reader must know before any figure.
+func headline(rec *record.Record) string {
+	title := rec.Scenario.Title
+	if title == "" {
+		title = rec.Scenario.Name
+	}
+	incomplete := ""
+	if !rec.Complete {
+		incomplete = "INCOMPLETE"
+		if rec.Stopped != "" {
+			incomplete += " (stopped: " + rec.Stopped + ")"
+		}
+	}
+	switch {
+	case len(rec.Invalid) > 0 && incomplete != "":
+		return fmt.Sprintf("INVALID and %s: %s. These figures do not count.", incomplete, title)
+	case len(rec.Invalid) > 0:
+		return fmt.Sprintf("INVALID: %s. These figures do not count.", title)
+	case incomplete != "":
+		return fmt.Sprintf("%s: %s.", incomplete, title)
+	case rec.Quick:
+		return title + ". Valid, but a quick run: indicative only."
+	}
+	return title + ". Valid."
+}
+
+// armGrid has a row for each arm, its levels in columns of their own.
+func armGrid(rec *record.Record, arms []Arm) grid {
+	offered := slices.ContainsFunc(arms, func(a Arm) bool { return a.TPSFrom != nil && *a.TPSFrom == "open" })
+	g := grid{About: loadLine(rec)}
+	for _, axis := range rec.Axes {
+		g.Columns = append(g.Columns, column{Name: axis.Name})
+	}
+	if len(rec.Axes) == 0 {
+		g.Columns = append(g.Columns, column{Name: "arm"})
+	}
+	if offered {
+		g.Columns = append(g.Columns, column{"offered/s", true})
+	}
+	for _, name := range []string{"TPS", "mean ms", "p50 ms", "p90 ms", "p99 ms", "max ms", "error rate"} {
+		g.Columns = append(g.Columns, column{name, true})
+	}
+	g.Columns = append(g.Columns, column{Name: "errors"})
+	for _, arm := range arms {
+		row := levelsOf(rec.Axes, arm)
+		if offered {
+			row = append(row, perSecond(arm.Offered))
+		}
+		row = append(row, perSecond(arm.TPS))
+		row = append(row, latencyCells(arm.Response)...)
+		g.Rows = append(g.Rows, append(row, percent(arm.ErrorRate), errorsCell(arm)))
+	}
+	return g
+}
+
+// levelsOf are the arm's levels in the axes' order, or its name without axes.
+func levelsOf(axes []record.Axis, arm Arm) []string {
+	if len(axes) == 0 {
+		return []string{arm.Arm}
+	}
+	var out []string
+	for _, axis := range axes {
+		out = append(out, arm.Levels[axis.Name])
+	}
+	return out
+}
+
+func latencyCells(l *Latency) []string {
+	if l == nil {
+		return []string{unknown, unknown, unknown, unknown, unknown}
+	}
+	return []string{millis(l.Mean), millis(l.P50), millis(l.P90), millis(l.P99), millis(l.Max)}
+}
+
+// errorsCell is the failed requests by class.
+func errorsCell(arm Arm) string {
+	if arm.Requests == 0 {
+		return unknown
+	}
+	var parts []string
+	for _, class := range slices.Sorted(maps.Keys(arm.Errors)) {
+		if n := arm.Errors[class]; n > 0 {
+			parts = append(parts, class+" "+counted(n))
+		}
+	}
+	if len(parts) == 0 {
+		return "none"
+	}
+	return strings.Join(parts, ", ")
+}
+
+// axisGrid has a row for each axis and head, the other axes pooled; none without axes.
+func axisGrid(comparisons []gate.Comparison) grid {
+	g := grid{
+		About: "Head over base, other axes pooled, 95% interval in brackets. Over 1 is better for TPS, worse for the rest.",
+		Columns: []column{
+			{Name: "axis"}, {Name: "head vs base"},
+			{"TPS ×", true}, {"p50 ×", true}, {"p90 ×", true}, {"p99 ×", true}, {"error rate ×", true},
+		},
+	}
+	for _, row := range pooled(comparisons) {
+		cells := []string{row["tps"].Axis, row["tps"].Head + " vs " + row["tps"].Base}
+		for _, metric := range []string{"tps", "p50", "p90", "p99", "error_rate"} {
+			cells = append(cells, ratioCell(row[metric]))
+		}
+		g.Rows = append(g.Rows, cells)
+	}
+	return g
+}
+
+func ratioCell(c gate.Comparison) string {
+	ratio, bounds := times(c)
+	if bounds == "" {
+		return ratio
+	}
+	return ratio + " (" + bounds + ")"
+}

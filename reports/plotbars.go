@@ -1,0 +1,95 @@
+package reports
+
+import (
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// bar is one arm's figure, as long as value and labelled by text.
+type bar struct {
+	value float64
+	text  string
+}
+
+func tpsBars(s Summary, styles []armStyle) (drawn, error) {
+	var bars []bar
+	for _, arm := range s.Arms {
+		b := bar{text: perSecond(arm.TPS)}
+		if arm.TPS != nil {
+			b.value = *arm.TPS
+		}
+		bars = append(bars, b)
+	}
+	return horizontalBars("tps", "TPS", "prompts answered per second", bars, styles)
+}
+
+func errorRateBars(s Summary, styles []armStyle) (drawn, error) {
+	var bars []bar
+	for _, arm := range s.Arms {
+		b := bar{text: percent(arm.ErrorRate)}
+		if arm.ErrorRate != nil {
+			b.value = *arm.ErrorRate * 100
+		}
+		bars = append(bars, b)
+	}
+	return horizontalBars("error-rate", "Error rate", "failed prompts, % of all due", bars, styles)
+}
+
+// horizontalBars lay the bars down, the first arm on top, so that names of any length can be read.
+func horizontalBars(name, title, unit string, bars []bar, styles []armStyle) (drawn, error) {
+	const thick, pitch = 13, 22
+	p := newPlot(title)
+	p.X.Label.Text = unit
+	longest := 0.0
+	for _, b := range bars {
+		longest = max(longest, b.value)
+	}
+	if longest == 0 {
+		longest = 1
+	}
+	p.X.Min, p.X.Max = 0, longest*1.12 // room for the figure at the end of the longest
+	p.Y.Min, p.Y.Max = -0.5, float64(len(bars))-0.5
+	p.Y.LineStyle.Width = 0
+	p.Y.Tick.Length = 0
+	p.Add(gridLines{vertical: true})
+	widest := vg.Length(0)
+	var ticks []plot.Tick
+	for i, b := range bars {
+		at := float64(len(bars) - 1 - i)
+		if err := addBar(p, b, at, thick, styles[i].line.Color); err != nil {
+			return drawn{}, fmt.Errorf("plot of %s: %w", styles[i].label, err)
+		}
+		ticks = append(ticks, plot.Tick{Value: at, Label: styles[i].label})
+		widest = max(widest, p.Y.Tick.Label.Width(styles[i].label))
+	}
+	p.Y.Tick.Marker = plot.ConstantTicks(ticks)
+	return drawn{
+		name: name, title: title,
+		width: dataWidth + widest, height: vg.Length(len(bars))*pitch + 1.1*vg.Inch,
+		draw: func(c draw.Canvas) { p.Draw(draw.Crop(c, margin, -margin, margin, -margin)) },
+	}, nil
+}
+
+func addBar(p *plot.Plot, b bar, at float64, thick vg.Length, fill color.Color) error {
+	chart, err := plotter.NewBarChart(plotter.Values{b.value}, thick)
+	if err != nil {
+		return err
+	}
+	chart.Horizontal, chart.XMin, chart.Color = true, at, fill
+	chart.LineStyle.Width = 0
+	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: b.value, Y: at}}, Labels: []string{b.text}})
+	if err != nil {
+		return err
+	}
+	style := &labels.TextStyle[0]
+	sans(style)
+	style.YAlign = draw.YCenter
+	labels.Offset = vg.Point{X: 4, Y: 1.5}
+	p.Add(chart, labels)
+	return nil
+}

@@ -1,0 +1,117 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"image/png"
+	"math"
+	"strings"
+	"testing"
+
+	"weighbridge/bench/record"
+)
+
+// drawings are the plots of a record as svg, by name.
+func drawings(t *testing.T, rec *record.Record) map[string]string {
+	t.Helper()
+	plots, err := draft(rec, Summarize(rec))
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, d := range plots {
+		svg, err := d.svg()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[d.name] = string(svg)
+	}
+	return out
+}
+
+func TestPlotsNameEveryArm(t *testing.T) {
+	for name, sh := range map[string]shape{"matrix": matrixShape(), "sixteen": sixteenArms(false), "long": sixteenArms(true)} {
+		rec := synthetic(sh)
+		for file, svg := range drawings(t, rec) {
+			for i := range rec.Arms {
+				if label := armLabel(rec, i); !strings.Contains(svg, ">"+label+"<") {
+					t.Errorf("%s: %s does not name the arm %s", name, file, label)
+				}
+			}
+		}
+	}
+}
+
+func TestPlotsInBothForms(t *testing.T) {
+	plots, err := Plots(synthetic(smallShape()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plots {
+		if !strings.Contains(string(p.SVG), ">"+p.Title+"<") {
+			t.Errorf("%s.svg has no title", p.Name)
+		}
+		if picture, err := png.Decode(bytes.NewReader(p.PNG)); err != nil || picture.Bounds().Dx() < 800 {
+			t.Errorf("%s.png is no picture 800 dots wide: %v", p.Name, err)
+		}
+	}
+}
+
+func TestPlotsOfLittle(t *testing.T) {
+	one := shape{blocks: 1, open: true, promptsPerOpen: 30, speed: func(map[string]string) float64 { return 1 }}
+	short := matrixShape()
+	short.blocks = 2
+	silent := synthetic(one)
+	silent.Arms[0].Blocks[0].Open = emptySlice(2000)
+	for name, c := range map[string]struct {
+		rec  *record.Record
+		says string
+	}{
+		"one block":    {synthetic(one), "all"},
+		"no answers":   {silent, "all (no answers)"},
+		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, "all (no answers)"},
+		"no arms":      {&record.Record{}, "Response latency by percentile"},
+		"one arm of 8": {broken(synthetic(short)), "batch10 · h1 · jwt (no answers)"},
+	} {
+		all := drawings(t, c.rec)
+		if len(all) != 4 || !strings.Contains(all["latency-percentile"], ">"+c.says+"<") {
+			t.Errorf("%s: %d plots, or latency-percentile does not say %q", name, len(all), c.says)
+		}
+	}
+}
+
+func TestArmStylesAreAllDifferent(t *testing.T) {
+	for name, sh := range map[string]shape{"eight": matrixShape(), "sixteen": sixteenArms(false)} {
+		seen := map[string]bool{}
+		for _, style := range armStyles(synthetic(sh)) {
+			var look bytes.Buffer
+			for _, d := range style.line.Dashes {
+				fmt.Fprint(&look, d)
+			}
+			r, g, b, _ := style.line.Color.RGBA()
+			key := fmt.Sprint(look.String(), r, g, b)
+			if seen[key] {
+				t.Errorf("%s arms: %s looks like another", name, style.label)
+			}
+			seen[key] = true
+		}
+	}
+}
+
+func TestRoundTicks(t *testing.T) {
+	labels := func(low, high float64) string {
+		var out []string
+		for _, tick := range roundTicks(math.Log10(low), math.Log10(high)) {
+			if tick.Label != "" {
+				out = append(out, tick.Label)
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	if got := labels(0.9, 120); got != "1 2 5 10 20 50 100" {
+		t.Errorf("0.9 to 120: %s", got)
+	}
+	if got := strings.Fields(labels(31, 42)); len(got) < 3 {
+		t.Errorf("31 to 42: %v, want three ticks at least", got)
+	}
+}

@@ -1,0 +1,121 @@
+package reports
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// loadLine says which load the arms' figures come from; the numbers of the load
+// only where all arms had the same.
+func loadLine(rec *record.Record) string {
+	if len(rec.Arms) == 0 {
+		return ""
+	}
+	load := rec.Arms[0].Load
+	alike := func(same func(record.Load) bool) bool {
+		return !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return !same(a.Load) })
+	}
+	open, closed := "open load", "closed load"
+	if load.OpenPerS > 0 && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && l.Arrivals == load.Arrivals }) {
+		open = fmt.Sprintf("open load, %g prompts/s to each arm (%s)", load.OpenPerS, load.Arrivals)
+	}
+	if load.ClosedInFlight > 0 && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
+		closed = fmt.Sprintf("closed load, %d requests in flight", load.ClosedInFlight)
+	}
+	switch {
+	case load.OpenDurationMS == 0:
+		return fmt.Sprintf("TPS (prompts answered per second), response latency and errors: %s.", closed)
+	case load.ClosedDurationMS == 0:
+		return fmt.Sprintf("TPS (prompts answered per second), response latency (from the moment due) and errors: %s.", open)
+	}
+	return fmt.Sprintf("TPS (prompts answered per second): %s. Response latency (from the moment due) and errors: %s.", closed, open)
+}
+
+// quality says how well the run was measured, and on what.
+func quality(rec *record.Record, s Summary) []string {
+	var lags, errors []*record.Hist
+	for i := range rec.Arms {
+		main := measure(&rec.Arms[i], mainSlices(&rec.Arms[i]))
+		lags = append(lags, main.merged(sendLag))
+		errors = append(errors, main.merged(latencyError))
+	}
+	return []string{
+		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(record.Merged(lags...)), ledgerLine(s.Arms), harnessError(record.Merged(errors...))),
+		fmt.Sprintf("Machine: %s, %s, %s/%s, %s. Order: %s, %s, seed %d, started %s.",
+			orUnknown(rec.Env.CPU), plural(rec.Env.CPUs, "core"), rec.Env.OS, rec.Env.Arch, rec.Env.Go,
+			rec.Plan.Order, blocksDone(rec), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
+	}
+}
+
+func orUnknown(text string) string {
+	if text == "" {
+		return "unknown CPU"
+	}
+	return text
+}
+
+func p99(h *record.Hist) string {
+	if h.Count() == 0 {
+		return "unknown"
+	}
+	return millis(ms(h.Quantile(0.99))) + " ms"
+}
+
+func harnessError(h *record.Hist) string {
+	if h.Count() == 0 {
+		return "unknown (the server reports no time of its own)"
+	}
+	return fmt.Sprintf("p50 %s ms, p99 %s ms", millis(ms(h.Quantile(0.50))), millis(ms(h.Quantile(0.99))))
+}
+
+// ledgerLine adds up all arms' ledgers.
+func ledgerLine(arms []Arm) string {
+	var attempts, absent uint64
+	kept, matching := 0, 0
+	for _, arm := range arms {
+		if arm.Ledger == nil {
+			continue
+		}
+		kept++
+		if arm.Ledger.Matches {
+			matching++
+		}
+		attempts += arm.Ledger.Attempts
+		absent += arm.Ledger.Absent
+	}
+	switch {
+	case kept == 0:
+		return "none (not the bundled mock)"
+	case matching < kept:
+		return fmt.Sprintf("DOES NOT MATCH in %d of %d arms, %s attempts, %s absent", kept-matching, kept, counted(attempts), counted(absent))
+	}
+	return fmt.Sprintf("joined, %s attempts, %s absent", counted(attempts), counted(absent))
+}
+
+// blocksDone counts the blocks complete in every arm against those planned.
+func blocksDone(rec *record.Record) string {
+	done := rec.Plan.Blocks
+	for _, arm := range rec.Arms {
+		n := 0
+		for _, b := range arm.Blocks {
+			if b.Complete {
+				n++
+			}
+		}
+		done = min(done, n)
+	}
+	if done == rec.Plan.Blocks {
+		return plural(done, "block")
+	}
+	return fmt.Sprintf("%d of %s", done, plural(rec.Plan.Blocks, "block"))
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,138 @@
+// Package reports prints a record: the summary that scripts read, a table for
+// the terminal, markdown, HTML, CSV and plots. Each is made of the record alone
+// and is the same to the byte whenever and wherever it is made.
+package reports
+
+import (
+	"time"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+)
+
+// SummarySchema names the version of the summary.
+const SummarySchema = "weighbridge.summary/v1"
+
+// Summary is the stable short form of a record, as --format json prints it. A
+// figure that is not known is nil, never 0.
+type Summary struct {
+	Schema      string            `json:"schema"`
+	Scenario    string            `json:"scenario"`
+	Started     time.Time         `json:"started"`
+	Complete    bool              `json:"complete"`
+	Valid       bool              `json:"valid"`
+	Invalid     []string          `json:"invalid"`
+	Warnings    []string          `json:"warnings"`
+	Arms        []Arm             `json:"arms"`
+	Comparisons []gate.Comparison `json:"comparisons"`
+	Claims      []struct{}        `json:"claims"`
+	Rules       []struct{}        `json:"rules"`
+	Verdict     gate.Verdict      `json:"verdict"`
+}
+
+// Arm is an arm's figures. Prompts (Due to NeverSent, Offered, TPS, ErrorRate),
+// requests, attempts, errors and latencies are of its open slices, or of the
+// closed ones where it has no open load; TPS is of the closed ones where it has
+// any. Tokens, connections and the ledger cover the whole run.
+type Arm struct {
+	Arm       string            `json:"arm"`
+	Levels    map[string]string `json:"levels"`
+	Due       uint64            `json:"due"`
+	Answered  uint64            `json:"answered"`
+	Failed    uint64            `json:"failed"`
+	NeverSent uint64            `json:"never_sent"`
+	Requests  uint64            `json:"requests"`
+	Attempts  uint64            `json:"attempts"`
+	// Offered is prompts/s truly due under open load.
+	Offered *float64 `json:"offered"`
+	// TPS is prompts/s answered; TPSFrom says by which load, closed or open.
+	TPS     *float64 `json:"tps"`
+	TPSFrom *string  `json:"tps_from"`
+	// ErrorRate is failed over due prompts, 0…1.
+	ErrorRate *float64          `json:"error_rate"`
+	Errors    map[string]uint64 `json:"errors"`
+	Response  *Latency          `json:"response_ms"`
+	Service   *Latency          `json:"service_ms"`
+	// FailedMS is due to failure, per failed prompt.
+	FailedMS *Latency `json:"failed_ms"`
+	SlotWait *Latency `json:"slot_wait_ms"`
+	SendLag  *Latency `json:"send_lag_ms"`
+	TTFT     *Latency `json:"ttft_ms"`
+	TPOT     *Latency `json:"tpot_ms"`
+	Auth     Auth     `json:"auth_ms_per_request"`
+	Wire     Wire     `json:"wire_bytes_per_request"`
+	// Connections is how many were opened.
+	Connections   uint64  `json:"connections"`
+	Protocol      *string `json:"protocol"`
+	Tokens        Tokens  `json:"tokens"`
+	TokenRequests uint64  `json:"token_requests"`
+	Ledger        *Ledger `json:"ledger"`
+}
+
+// Latency is a histogram's figures in milliseconds.
+type Latency struct {
+	Mean float64 `json:"mean"`
+	P50  float64 `json:"p50"`
+	P90  float64 `json:"p90"`
+	P95  float64 `json:"p95"`
+	P99  float64 `json:"p99"`
+	P999 float64 `json:"p999"`
+	Max  float64 `json:"max"`
+}
+
+// Auth is milliseconds that authentication costs a request: at the client a
+// token's cost shared by the requests of its life, at the server what it reports.
+type Auth struct {
+	Client *float64 `json:"client"`
+	Server *float64 `json:"server"`
+}
+
+// Wire is bytes on the wire per request.
+type Wire struct {
+	Sent           *float64 `json:"sent"`
+	Received       *float64 `json:"received"`
+	HeaderSent     *float64 `json:"header_sent"`
+	HeaderReceived *float64 `json:"header_received"`
+}
+
+// Tokens are those that answers billed; nil where no answer told of any.
+type Tokens struct {
+	Input  *uint64 `json:"input"`
+	Output *uint64 `json:"output"`
+}
+
+// Ledger is how the mock's account agrees with ours.
+type Ledger struct {
+	Matches  bool   `json:"matches"`
+	Attempts uint64 `json:"attempts"`
+	Absent   uint64 `json:"absent"`
+	// LatencyError is service latency less what the server reports, per attempt.
+	LatencyError *LatencyError `json:"latency_error_ms"`
+}
+
+// LatencyError is the harness's own error in milliseconds.
+type LatencyError struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+}
+
+// Summarize makes the summary of a record.
+func Summarize(rec *record.Record) Summary {
+	s := Summary{
+		Schema:      SummarySchema,
+		Scenario:    rec.Scenario.Name,
+		Started:     rec.Started.UTC(),
+		Complete:    rec.Complete,
+		Valid:       len(rec.Invalid) == 0,
+		Invalid:     append([]string{}, rec.Invalid...),
+		Arms:        []Arm{},
+		Comparisons: gate.Compare(rec),
+		Claims:      []struct{}{},
+		Rules:       []struct{}{},
+	}
+	for i := range rec.Arms {
+		s.Arms = append(s.Arms, summarizeArm(&rec.Arms[i]))
+	}
+	s.Warnings = warnings(rec, s)
+	return s
+}

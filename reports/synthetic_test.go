@@ -1,0 +1,196 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// shape says what a synthetic record looks like.
+type shape struct {
+	axes           []record.Axis
+	blocks         int
+	open, closed   bool
+	promptsPerOpen int
+	// speed is an arm's TPS and 1/latency, as a multiple of the first arm's.
+	speed func(levels map[string]string) float64
+	// samples, if not nil, gets every response latency of the open slices by arm.
+	samples map[string][]time.Duration
+}
+
+// matrixShape is what the matrix scenario gives, in seven blocks: as many as give intervals, and quick to read.
+func matrixShape() shape {
+	return shape{
+		axes: []record.Axis{
+			{Name: "batching", Levels: []string{"single", "batch10"}},
+			{Name: "protocol", Levels: []string{"h1", "h2"}},
+			{Name: "auth", Levels: []string{"oauth", "jwt"}},
+		},
+		blocks: 7, open: true, closed: true, promptsPerOpen: 200,
+		speed: func(levels map[string]string) float64 {
+			speed := 1.0
+			if levels["batching"] == "batch10" {
+				speed *= 5
+			}
+			if levels["auth"] == "jwt" {
+				speed *= 1.06
+			}
+			return speed
+		},
+	}
+}
+
+// synthetic draws a record of the shape; the same shape gives the same record.
+func synthetic(sh shape) *record.Record {
+	rng := rand.New(rand.NewPCG(7, 11))
+	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
+	rec := &record.Record{
+		Schema: record.Schema, Tool: "v0.1.0",
+		Scenario: record.Scenario{Name: "matrix", Title: "Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT"},
+		Started:  started, Ended: started.Add(100 * time.Second), Complete: true,
+		Env:  record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
+		Plan: record.Plan{Order: "concurrent", Blocks: sh.blocks, Seed: 1, WarmupMS: 2000},
+		Axes: sh.axes, Invalid: []string{}, Warnings: []string{},
+	}
+	for _, levels := range combinations(sh.axes) {
+		rec.Arms = append(rec.Arms, syntheticArm(sh, levels, rng))
+	}
+	for block := range sh.blocks {
+		noise := math.Exp(0.1 * rng.NormFloat64()) // hits all arms alike
+		for i := range rec.Arms {
+			arm := &rec.Arms[i]
+			b := record.Block{Index: block, Complete: true}
+			speed := sh.speed(arm.Levels) * noise * math.Exp(0.03*rng.NormFloat64())
+			if sh.open {
+				b.Open = syntheticOpen(sh, arm.Name, speed, rng)
+			}
+			if sh.closed {
+				b.Closed = syntheticClosed(speed, rng)
+			}
+			arm.Blocks = append(arm.Blocks, b)
+		}
+	}
+	return rec
+}
+
+func combinations(axes []record.Axis) []map[string]string {
+	all := []map[string]string{{}}
+	for _, axis := range axes {
+		var next []map[string]string
+		for _, levels := range all {
+			for _, level := range axis.Levels {
+				with := map[string]string{axis.Name: level}
+				for k, v := range levels {
+					with[k] = v
+				}
+				next = append(next, with)
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+func syntheticArm(sh shape, levels map[string]string, rng *rand.Rand) record.Arm {
+	var parts []string
+	for _, axis := range sh.axes {
+		parts = append(parts, axis.Name+"="+levels[axis.Name])
+	}
+	name := strings.Join(parts, ",")
+	if len(sh.axes) == 0 {
+		name = "all"
+	}
+	arm := record.Arm{
+		Name: name, Levels: levels, Protocol: "HTTP/1.1",
+		Totals: record.Totals{
+			Attempts: 4000, Connections: 3 + uint64(rng.IntN(90)), TokenRequests: 1, Tokens: record.Tokens{Input: 300000, Output: 192000},
+			Wire:       record.Wire{SentBytes: 3_000_000, ReceivedBytes: 2_000_000, Requests: 3000},
+			ClientAuth: record.ClientAuth{Count: 2, TotalMS: 14, LifeMS: 3_570_000},
+		},
+		Ledger: &record.Ledger{Matches: true, Attempts: 4000, Prompts: 4000, Statuses: map[string]uint64{"200": 4000}},
+	}
+	if sh.open {
+		arm.Load.OpenPerS, arm.Load.Arrivals, arm.Load.OpenDurationMS = 100, "poisson", 2000
+	}
+	if sh.closed {
+		arm.Load.ClosedInFlight, arm.Load.ClosedDurationMS = 40, 400
+	}
+	return arm
+}
+
+func syntheticOpen(sh shape, arm string, speed float64, rng *rand.Rand) *record.Slice {
+	s := emptySlice(2000)
+	for range sh.promptsPerOpen {
+		s.Due++
+		s.Requests++
+		s.Attempts++
+		response := time.Duration(20e6 / speed * math.Exp(0.45*rng.NormFloat64()))
+		s.SendLag.Record(time.Duration(rng.IntN(300)) * time.Microsecond)
+		s.SlotWait.Record(0)
+		if rng.Float64() < 0.004 {
+			s.Failed++
+			s.Errors[[]string{"rate_limit", "server"}[rng.IntN(2)]]++
+			s.FailedAfter.Record(response)
+			continue
+		}
+		s.Answered++
+		s.InWindow++
+		s.Response.Record(response)
+		s.Service.Record(response * 9 / 10)
+		s.LatencyError.Record(time.Duration(100+rng.IntN(500)) * time.Microsecond)
+		if sh.samples != nil {
+			sh.samples[arm] = append(sh.samples[arm], response)
+		}
+	}
+	s.Server = map[string]record.Sum{"auth": {Count: s.Attempts, TotalMS: 0.2 * float64(s.Attempts)}}
+	return s
+}
+
+func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
+	s := &record.Slice{DurationMS: 400, Response: record.NewHist()}
+	for range int(600 * speed * 0.4) {
+		s.Due++
+		s.Answered++
+		s.InWindow++
+		s.Requests++
+		s.Attempts++
+		s.Response.Record(time.Duration(25e6 / speed * math.Exp(0.2*rng.NormFloat64())))
+	}
+	return s
+}
+
+func emptySlice(durationMS float64) *record.Slice {
+	return &record.Slice{
+		DurationMS: durationMS, Errors: map[string]uint64{},
+		Response: record.NewHist(), Service: record.NewHist(), FailedAfter: record.NewHist(), SlotWait: record.NewHist(),
+		SendLag: record.NewHist(), LatencyError: record.NewHist(),
+	}
+}
+
+// smallShape is two arms and two blocks of open load.
+func smallShape() shape {
+	return shape{
+		axes:   []record.Axis{{Name: "batching", Levels: []string{"single", "batch10"}}},
+		blocks: 2, open: true, promptsPerOpen: 100,
+		speed: func(map[string]string) float64 { return 1 },
+	}
+}
+
+// sixteenArms has four axes of two levels, with long names if asked for.
+func sixteenArms(long bool) shape {
+	sh := matrixShape()
+	sh.blocks = 2
+	sh.axes = append(sh.axes, record.Axis{Name: "cache", Levels: []string{"off", "on"}})
+	if long {
+		for i := range sh.axes {
+			for j := range sh.axes[i].Levels {
+				sh.axes[i].Levels[j] = fmt.Sprintf("%s-with-a-name-that-goes-on-and-on-for-long", sh.axes[i].Levels[j])
+			}
+		}
+	}
+	return sh
+}

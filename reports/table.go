@@ -1,0 +1,140 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+)
+
+// tableWidth is what prose is folded to; tables are as wide as their figures.
+const tableWidth = 118
+
+// writeTable prints the page for a terminal, in plain text without colours.
+func writeTable(w io.Writer, p page) error {
+	var out bytes.Buffer
+	fmt.Fprintln(&out, p.Headline)
+	list(&out, p.Reasons)
+	if len(p.Answers) > 0 {
+		fmt.Fprintln(&out)
+		prose(&out, p.Answers...)
+	}
+	for _, g := range []grid{p.Arms, p.Axes} {
+		if len(g.Rows) == 0 {
+			continue
+		}
+		fmt.Fprintln(&out)
+		prose(&out, g.About)
+		if err := writeGrid(&out, folded(g), plainRenderer()); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(&out)
+	prose(&out, p.Quality...)
+	if len(p.Warnings) > 0 {
+		fmt.Fprintln(&out, "Warnings:")
+		list(&out, p.Warnings)
+	}
+	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
+	return err
+}
+
+// trailingSpace is what tables are padded with on the right.
+var trailingSpace = regexp.MustCompile(`(?m) +$`)
+
+func prose(w io.Writer, texts ...string) {
+	for _, text := range texts {
+		fmt.Fprintln(w, fold(text, "  "))
+	}
+}
+
+func list(w io.Writer, texts []string) {
+	for _, text := range texts {
+		fmt.Fprintln(w, fold("  - "+text, "    "))
+	}
+}
+
+// fold breaks text between words so that lines keep to tableWidth; those after the first are indented.
+func fold(text, indent string) string {
+	words := strings.Split(text, " ")
+	out, width := words[0], utf8.RuneCountInString(words[0])
+	for _, word := range words[1:] {
+		n := utf8.RuneCountInString(word)
+		if width+1+n > tableWidth {
+			out += "\n" + indent + word
+			width = len(indent) + n
+			continue
+		}
+		out += " " + word
+		width += 1 + n
+	}
+	return out
+}
+
+// folded breaks the longest cells, errors by class, after every second class.
+func folded(g grid) grid {
+	out := grid{About: g.About, Columns: g.Columns}
+	for _, row := range g.Rows {
+		row = slices.Clone(row)
+		last := len(row) - 1
+		if parts := strings.SplitAfter(row[last], ", "); len(parts) > 2 {
+			row[last] = ""
+			for i, part := range parts {
+				if i > 0 && i%2 == 0 {
+					row[last] += "\n"
+				}
+				row[last] += part
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// plainRenderer draws a line under the headings and nothing else.
+func plainRenderer() tw.Renderer {
+	return renderer.NewBlueprint(tw.Rendition{
+		Borders: tw.BorderNone,
+		Symbols: tw.NewSymbols(tw.StyleLight),
+		Settings: tw.Settings{
+			Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
+			Lines:      tw.Lines{ShowHeaderLine: tw.On, ShowTop: tw.Off, ShowBottom: tw.Off, ShowFooterLine: tw.Off},
+		},
+	})
+}
+
+// writeGrid renders the grid by the renderer given, headings as they are written.
+func writeGrid(w io.Writer, g grid, by tw.Renderer) error {
+	align := make(tw.Alignment, len(g.Columns))
+	names := make([]string, len(g.Columns))
+	for i, c := range g.Columns {
+		names[i] = c.Name
+		align[i] = tw.AlignLeft
+		if c.Right {
+			align[i] = tw.AlignRight
+		}
+	}
+	table := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(by),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+	)
+	table.Header(names)
+	if err := table.Bulk(g.Rows); err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	if err := table.Render(); err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,124 @@
+package scenarios
+
+import (
+	"net/netip"
+	"net/url"
+	"strings"
+
+	"weighbridge/target"
+)
+
+// validate checks what the keys of an arm must be to each other, and refuses
+// what is not built yet.
+func (a *Arm) validate(report reporter) {
+	a.validateDialect(report)
+	a.validateTokenPath(report)
+	a.validateMock(report)
+	if validateURL("target.url", a.Target.URL, report) {
+		a.validateProtocol(report)
+		a.validateAuth(report)
+	}
+}
+
+func (a *Arm) validateDialect(report reporter) {
+	switch a.Target.Dialect {
+	case "":
+		report("target.dialect", "missing: expected one of article, anthropic, openai, http")
+	case "anthropic", "openai":
+		report("target.dialect", "the dialect %s is not built yet", a.Target.Dialect)
+	case "http":
+		if a.Target.URL == target.Mock {
+			report("target.url", "missing: the dialect http needs an http(s) URL")
+		}
+		if !strings.HasPrefix(a.Target.HTTP.Path, "/") {
+			report("target.http.path", "expected a path that begins with /, found %q", a.Target.HTTP.Path)
+		}
+	}
+	if a.Target.Stream {
+		report("target.stream", "streams are not built yet")
+	}
+}
+
+// validateURL checks an address that requests are sent to and reports whether it is fit.
+func validateURL(path, address string, report reporter) bool {
+	if address == target.Mock {
+		return true
+	}
+	u, err := url.Parse(address)
+	switch {
+	case err == nil && u.User != nil:
+		report(path, "a URL holds no credentials: expected them in target.auth, by reference")
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
+		report(path, "expected mock or an http(s) URL with a host, found %q", address)
+	case !loopback(u.Hostname()):
+		report(path, "host %s is not loopback: load on other hosts needs --allow-host and a budget, which are not built yet", u.Hostname())
+	default:
+		return true
+	}
+	return false
+}
+
+func loopback(host string) bool {
+	address, err := netip.ParseAddr(host)
+	return host == "localhost" || (err == nil && address.IsLoopback())
+}
+
+// validateTokenPath checks the token endpoint, which may be a path on the target.
+func (a *Arm) validateTokenPath(report reporter) {
+	const path = "target.auth.token_path"
+	switch endpoint := a.Target.Auth.TokenPath; {
+	case strings.HasPrefix(endpoint, "/"):
+	case !strings.Contains(endpoint, "://"):
+		report(path, "expected a path that begins with /, or an http(s) URL, found %q", endpoint)
+	default:
+		validateURL(path, endpoint, report)
+	}
+}
+
+func (a *Arm) validateProtocol(report reporter) {
+	needs := map[string]string{"http/2": "https://", "h2c": "http://"}[a.Client.Protocol]
+	if a.Target.URL != target.Mock && !strings.HasPrefix(a.Target.URL, needs) {
+		report("client.protocol", "%s needs an %s URL or the mock, found %s", a.Client.Protocol, needs, a.Target.URL)
+	}
+}
+
+// validateAuth asks for the credentials that only the mock has defaults of.
+func (a *Arm) validateAuth(report reporter) {
+	auth := a.Target.Auth
+	if auth.JWT.Early >= auth.JWT.TTL {
+		report("target.auth.jwt.early", "expected less than target.auth.jwt.ttl, which is %v, found %v", auth.JWT.TTL, auth.JWT.Early)
+	}
+	missing := ""
+	switch auth.Scheme {
+	case "federation":
+		report("target.auth.scheme", "the scheme federation is not built yet")
+	case "apikey":
+		missing = missingOf("key", auth.Key != "")
+	case "oauth":
+		missing = missingOf("client_id and client_secret", auth.ClientID != "" && auth.ClientSecret != "")
+	case "jwt":
+		missing = missingOf("jwt.secret and jwt.issuer", auth.JWT.Secret != "" && auth.JWT.Issuer+auth.ClientID != "")
+	}
+	if missing != "" && a.Target.URL != target.Mock {
+		report("target.auth.scheme", "the scheme %s needs %s in target.auth where the target is not the mock", auth.Scheme, missing)
+	}
+}
+
+func missingOf(what string, given bool) string {
+	if given {
+		return ""
+	}
+	return what
+}
+
+// validateMock asks the mock, whose messages begin with a path under mock.
+func (a *Arm) validateMock(report reporter) {
+	err := a.Mock.Validate()
+	if err == nil {
+		return
+	}
+	for line := range strings.SplitSeq(err.Error(), "\n") {
+		path, message, _ := strings.Cut(line, ": ")
+		report("mock."+path, "%s", message)
+	}
+}

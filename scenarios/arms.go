@@ -1,0 +1,128 @@
+package scenarios
+
+import (
+	"fmt"
+	"maps"
+	"reflect"
+	"time"
+)
+
+// Arms expands the matrix: one arm for every combination of levels, the last
+// axis turning fastest; one arm without axes. Arms share no memory with each
+// other or with the scenario. A scenario from Parse has at least one and at most 256.
+func (s *Scenario) Arms() []Arm {
+	var arms []Arm
+	s.expand(places{}, &problems{}, func(arm Arm, _ places) { arms = append(arms, arm) })
+	return arms
+}
+
+// expand visits each arm and where its values stand; base says it of the scenario's own.
+func (s *Scenario) expand(base places, p *problems, visit func(Arm, places)) {
+	for i := range s.Matrix.arms() {
+		at := maps.Clone(base)
+		visit(s.arm(i, s.decoder(at, p)), at)
+	}
+}
+
+// arm is the i-th arm; what is wrong with its patches is told to d.
+func (s *Scenario) arm(i int, d *decoder) Arm {
+	levels := s.Matrix.levels(i)
+	arm := Arm{
+		Index:   i,
+		Name:    armName(s.Matrix, levels),
+		Levels:  make(map[string]string, len(levels)),
+		Target:  clone(s.Target),
+		Prompts: clone(s.Prompts),
+		Client:  clone(s.Client),
+		Load:    clone(s.Load),
+		Mock:    clone(s.Mock),
+	}
+	for axis, level := range levels {
+		arm.Levels[s.Matrix[axis].Name] = level.Name
+		for _, patch := range level.Patches {
+			patch.apply(&arm, d)
+		}
+	}
+	s.fill(&arm)
+	return arm
+}
+
+// arms is how many arms the axes make; 0 where an axis has no level.
+func (m Matrix) arms() int {
+	n := 1
+	for _, axis := range m {
+		n *= len(axis.Levels)
+	}
+	return n
+}
+
+// levels is the i-th arm's level of every axis.
+func (m Matrix) levels(i int) []Level {
+	levels := make([]Level, len(m))
+	for axis := len(m) - 1; axis >= 0; axis-- {
+		choices := m[axis].Levels
+		levels[axis] = choices[i%len(choices)]
+		i /= len(choices)
+	}
+	return levels
+}
+
+// Warnings are doubts about a scenario that is not wrong: levels of an axis
+// that make the same arms, which compares an arm with itself.
+func (s *Scenario) Warnings() []string {
+	var warnings []string
+	arms := s.Arms()
+	stride := len(arms)
+	for _, axis := range s.Matrix {
+		stride /= len(axis.Levels)
+		for head := range axis.Levels {
+			for base := range head {
+				if sameArms(arms, stride, len(axis.Levels), base, head) {
+					warnings = append(warnings, fmt.Sprintf("axis %s: the levels %s and %s make the same arms",
+						axis.Name, axis.Levels[base].Name, axis.Levels[head].Name))
+				}
+			}
+		}
+	}
+	return warnings
+}
+
+// sameArms reports whether every arm at level base of an axis equals the one at
+// level head that differs from it in nothing else. Arms stride apart are at
+// neighbouring levels of the axis.
+func sameArms(arms []Arm, stride, levels, base, head int) bool {
+	for i, arm := range arms {
+		if i/stride%levels == base && !equal(arm, arms[i+(head-base)*stride]) {
+			return false
+		}
+	}
+	return true
+}
+
+// equal compares what arms do, not what they are called.
+func equal(a, b Arm) bool {
+	b.Index, b.Name, b.Levels = a.Index, a.Name, a.Levels
+	return reflect.DeepEqual(a, b)
+}
+
+// The bounds of the short run.
+const (
+	quickBlocks = 3
+	quickWarmup = time.Second
+	quickOpen   = time.Second
+	quickClosed = 300 * time.Millisecond
+)
+
+// Quick turns s into the short run: 3 blocks, a warm-up and open slices of at
+// most 1 s, closed slices of at most 300 ms. Arms keep durations that their own levels set.
+func (s *Scenario) Quick() {
+	s.quick = true
+	s.Experiment.Blocks, s.Experiment.MaxBlocks = quickBlocks, quickBlocks
+	s.Load.Warmup = min(s.Load.Warmup, quickWarmup)
+	if s.Load.Open != nil {
+		s.Load.Open.Duration = min(s.Load.Open.Duration, quickOpen)
+	}
+	if s.Load.Closed != nil {
+		s.Load.Closed.Duration = min(s.Load.Closed.Duration, quickClosed)
+	}
+}

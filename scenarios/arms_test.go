@@ -1,0 +1,223 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"weighbridge/mockserver/dist"
+)
+
+func names(arms []Arm) []string {
+	var all []string
+	for _, arm := range arms {
+		all = append(all, arm.Name)
+	}
+	return all
+}
+
+func TestArmsTurnTheLastAxisFastest(t *testing.T) {
+	s := mustParse(t, withMatrix("z: {b: {target.batch.size: 1}, a: {target.batch.size: 2}}\n  y: {d: {client.timeout: 1s}, c: {client.timeout: 2s}, e: {client.timeout: 3s}}"))
+	arms := s.Arms()
+	want := []string{"z=b,y=d", "z=b,y=c", "z=b,y=e", "z=a,y=d", "z=a,y=c", "z=a,y=e"}
+	if got := names(arms); !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for i, arm := range arms {
+		wantSize, wantTimeout := i/3+1, []time.Duration{time.Second, 2 * time.Second, 3 * time.Second}[i%3]
+		if arm.Index != i || arm.Target.Batch.Size != wantSize || arm.Client.Timeout != wantTimeout {
+			t.Errorf("arm %d, %s: index %d, size %d, timeout %v", i, arm.Name, arm.Index, arm.Target.Batch.Size, arm.Client.Timeout)
+		}
+	}
+	if got, want := arms[4].Levels, map[string]string{"z": "a", "y": "c"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("levels: got %v, want %v", got, want)
+	}
+}
+
+func TestOneArmWithoutAxes(t *testing.T) {
+	for _, source := range []string{minimal, minimal + "matrix: {}\n", minimal + "matrix:\n"} {
+		if got := names(mustParse(t, source).Arms()); !slices.Equal(got, []string{"all"}) {
+			t.Errorf("%q: got %v", source, got)
+		}
+	}
+}
+
+func TestManyArms(t *testing.T) {
+	if got := len(mustParse(t, withMatrix(manyAxes(4, 4))).Arms()); got != 256 {
+		t.Errorf("got %d arms, want 256", got)
+	}
+}
+
+func TestArmsShareNoMemory(t *testing.T) {
+	s := mustParse(t, minimal+`
+load: {open: {}, closed: {}}
+mock: {auth: {keys: [one]}, faults: {errors: {500: 0.1}}, latency: {request: {uniform: {min: 1ms, max: 2ms}}}}
+matrix: {a: {b: {client.timeout: 1s}, c: {client.timeout: 1s}}}
+`)
+	changed, other := s.Arms()[0], s.Arms()[1]
+	before := fmt.Sprint(*other.Load.Open, *other.Load.Closed, other.Mock.Auth.Keys, other.Mock.Faults.Errors, *other.Mock.Latency.Request.Uniform)
+	arms := s.Arms()
+	for _, arm := range []Arm{changed, arms[0]} {
+		arm.Load.Open.Rate, arm.Load.Closed.InFlight = 99, 99
+		arm.Mock.Auth.Keys[0] = "changed"
+		arm.Mock.Faults.Errors[500] = 0.9
+		*arm.Mock.Latency.Request.Uniform = dist.Uniform[time.Duration]{}
+	}
+	for _, arm := range []Arm{other, arms[1], s.Arms()[0]} {
+		after := fmt.Sprint(*arm.Load.Open, *arm.Load.Closed, arm.Mock.Auth.Keys, arm.Mock.Faults.Errors, *arm.Mock.Latency.Request.Uniform)
+		if after != before {
+			t.Errorf("got %s, want %s", after, before)
+		}
+	}
+}
+
+// TestPatches shows what a patch replaces and what it keeps.
+func TestPatches(t *testing.T) {
+	const ms = time.Millisecond
+	base := minimal + `
+mock:
+  latency: {request: {lognormal: {p50: 10ms, p99: 20ms}}, prompt: 1ms}
+  faults: {errors: {500: 0.1}, item_errors: 0.2}
+  auth: {keys: [one, two]}
+`
+	for _, row := range []struct {
+		patch, path string
+		want        any
+	}{
+		{"mock.faults: {reset: 0.3}", "mock.faults.reset", 0.3},
+		{"mock.faults: {reset: 0.3}", "mock.faults.item_errors", 0.2},
+		{"mock.faults.errors.503: 0.3", "mock.faults.errors", map[int]float64{500: 0.1, 503: 0.3}},
+		{"mock.faults.errors: {500: 0.3}", "mock.faults.errors", map[int]float64{500: 0.3}},
+		{"mock.auth.keys: [three]", "mock.auth.keys", []string{"three"}},
+		{"mock.latency.request: 5ms", "mock.latency.request", 5 * ms},
+		{"mock.latency.request: {exponential: {mean: 5ms}}", "mock.latency.request.exponential.mean", 5 * ms},
+		{"mock.latency.request: {exponential: {mean: 5ms}}", "mock.latency.request.lognormal.p50", nil},
+		{"mock.latency: {request: {uniform: {max: 5ms}}}", "mock.latency.request.lognormal.p50", nil},
+		{"mock.latency.request.lognormal.p50: 15ms", "mock.latency.request.lognormal.p99", 20 * ms},
+		{"mock.latency.request.exponential.mean: 5ms", "mock.latency.request.lognormal.p50", nil},
+		{"mock.latency.prompt.exponential.mean: 5ms", "mock.latency.prompt.constant", nil},
+		{"target.headers.X-Foo: bar", "target.headers.X-Foo", "bar"},
+		{"mock.limit.requests.rate: 7", "mock.limit.requests.burst", 7.0},
+	} {
+		arm := mustParse(t, base+"matrix: {a: {b: {"+row.patch+"}}}\n").Arms()[0]
+		got, err := valueAt(&arm, row.path)
+		if strings.HasSuffix(row.path, ".constant") {
+			got, err = nil, nil
+			if arm.Mock.Latency.Prompt.Constant != 0 {
+				t.Errorf("%s: the constant stays", row.patch)
+			}
+		}
+		if err != nil || fmt.Sprint(got) != fmt.Sprint(row.want) {
+			t.Errorf("%s: %s: got %v, want %v (%v)", row.patch, row.path, got, row.want, err)
+		}
+	}
+}
+
+// TestAnyPatchReachesItsArmOnly: whatever field a level sets, its arm has the
+// value and the arms of the other levels have the scenario's.
+func TestAnyPatchReachesItsArmOnly(t *testing.T) {
+	leaves := leafPaths(reflect.TypeFor[Arm](), "")
+	known := slices.Sorted(func(yield func(string) bool) {
+		for path := range leaves {
+			if !yield(path) {
+				return
+			}
+		}
+	})
+	least := mustParse(t, minimal)
+	rapid.Check(t, func(t *rapid.T) {
+		path := rapid.SampledFrom(known).Draw(t, "path")
+		text, want := drawValue(t, leaves[path])
+		s, p := decoded(minimal + fmt.Sprintf("matrix: {a: {base: {client.in_flight: 1000}, set: {%s: %s}, other: {client.in_flight: 999}}}\n", path, text))
+		if err := p.err(); err != nil {
+			t.Fatalf("%s: %s: %v", path, text, err)
+		}
+		arms := s.Arms()
+		if got, err := valueAt(&arms[1], path); err != nil || fmt.Sprint(got) != want {
+			t.Fatalf("%s: got %v, want %s (%v)", path, got, want, err)
+		}
+		plain := least.Arms()[0]
+		if !equal(plain, arms[0]) {
+			t.Fatalf("%s: %s reached another arm", path, text)
+		}
+		plain.Client.InFlight = 999
+		if !equal(plain, arms[2]) {
+			t.Fatalf("%s: %s reached another arm", path, text)
+		}
+	})
+}
+
+// drawValue draws a value that a field takes: as it is written and as it is printed.
+func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
+	c := parseCheck(field.Tag.Get("check"))
+	whole := rapid.IntRange(2, 59).Draw(t, "number")
+	if len(c.enum) > 0 {
+		text = rapid.SampledFrom(c.enum).Draw(t, "word")
+		return text, text
+	}
+	switch of := field.Type; {
+	case of == durationType || of == reflect.TypeFor[dist.Duration]():
+		text = fmt.Sprintf("%ds", whole)
+		return text, text
+	case of.Kind() == reflect.Bool:
+		text = fmt.Sprint(whole%2 == 0)
+		return text, text
+	case of.Kind() == reflect.Map && of.Key().Kind() == reflect.Int:
+		return fmt.Sprintf("{5%02d: 0.5}", whole), fmt.Sprintf("map[5%02d:0.5]", whole)
+	case of.Kind() == reflect.Map:
+		return fmt.Sprintf("{X-%d: v}", whole), fmt.Sprintf("map[X-%d:v]", whole)
+	case of.Kind() == reflect.Slice:
+		return fmt.Sprintf("[k%d]", whole), fmt.Sprintf("[k%d]", whole)
+	case c.max == "1" || c.max == "10":
+		text = fmt.Sprintf("0.%d5", whole)
+		return text, text
+	case of.Name() == "Secret":
+		return fmt.Sprintf("\"${env:S%d}\"", whole), fmt.Sprintf("${env:S%d}", whole)
+	}
+	return fmt.Sprint(whole), fmt.Sprint(whole)
+}
+
+func TestWarningsNameLevelsThatAreTheSame(t *testing.T) {
+	s := mustParse(t, withMatrix("a: {x: {target.batch.size: 1}, y: {target.batch.size: 2}, z: {target.batch: {size: 1}}}\n  b: {p: {client.timeout: 1s}, q: {client.timeout: 1000ms}}"))
+	want := []string{"axis a: the levels x and z make the same arms", "axis b: the levels p and q make the same arms"}
+	if got := s.Warnings(); !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if got := mustParse(t, minimal).Warnings(); len(got) != 0 {
+		t.Errorf("without axes: %q", got)
+	}
+}
+
+func TestQuick(t *testing.T) {
+	const ms = time.Millisecond
+	for _, row := range []struct {
+		source       string
+		warmup       time.Duration
+		open, closed time.Duration
+	}{
+		{"", time.Second, time.Second, 0},
+		{"load: {warmup: 2s, open: {duration: 4s}, closed: {duration: 2s}}", time.Second, time.Second, 300 * ms},
+		{"load: {warmup: 10ms, open: {duration: 50ms}, closed: {duration: 20ms}}", 10 * ms, 50 * ms, 20 * ms},
+		{"matrix: {a: {b: {load.open.rate: 5, load.closed.in_flight: 5}}}", time.Second, time.Second, 300 * ms},
+		{"load: {warmup: 5s}\nmatrix: {a: {b: {load.warmup: 3s}}}", 3 * time.Second, time.Second, 0},
+	} {
+		s := mustParse(t, minimal+"experiment: {blocks: 15}\n"+row.source+"\n")
+		s.Quick()
+		if s.Experiment.Blocks != 3 || s.Experiment.MaxBlocks != 3 {
+			t.Errorf("%s: %d blocks, at most %d", row.source, s.Experiment.Blocks, s.Experiment.MaxBlocks)
+		}
+		load := s.Arms()[0].Load
+		var closed time.Duration
+		if load.Closed != nil {
+			closed = load.Closed.Duration
+		}
+		if load.Warmup != row.warmup || load.Open.Duration != row.open || closed != row.closed {
+			t.Errorf("%s: warm-up %v, open %v, closed %v", row.source, load.Warmup, load.Open.Duration, closed)
+		}
+	}
+}

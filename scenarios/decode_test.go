@@ -1,0 +1,187 @@
+package scenarios
+
+import (
+	"os"
+	"reflect"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
+	"weighbridge/target"
+)
+
+const everyKey = "testdata/every-key.yaml"
+
+func readEveryKey(t testing.TB) *Scenario {
+	t.Helper()
+	source, err := os.ReadFile(everyKey)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, p := decoded(string(source))
+	if err := p.err(); err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func TestDecodeEveryKey(t *testing.T) {
+	want := Scenario{
+		Name: "every-key", Title: "A title", About: "More\nwords\n",
+		Target: wantTarget(),
+		Prompts: Prompts{
+			Length:   mockserver.Number{LogNormal: &dist.LogNormal[float64]{P50: 300, P99: 3000}},
+			Distinct: 2000, Zipf: 1.1, MaxTokens: 128, File: "prompts.jsonl",
+		},
+		Client: target.Client{
+			Protocol: "h2c", Connections: 7, InFlight: 8, Timeout: 1500 * time.Millisecond,
+			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none"},
+		},
+		Load: Load{
+			Warmup: 3 * time.Second,
+			Open:   &Open{Rate: 12.5, Arrivals: "constant", Duration: 4 * time.Second},
+			Closed: &Closed{InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond},
+		},
+		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, Seed: 18446744073709551615},
+		Mock:       wantMock(),
+		Matrix: Matrix{
+			{"batching", []Level{
+				{"single", []Patch{{Path: "target.batch.size"}}},
+				{"batch10", []Patch{{Path: "target.batch.size"}, {Path: "client.timeout"}}},
+			}},
+			{"protocol", []Level{{"h1", []Patch{{Path: "client.protocol"}}}}},
+		},
+		Rules: []Rule{
+			{Name: "rare", Assert: "error_rate < 0.01"},
+			{Name: "same", NoRegression: &NoRegression{"batching", "single", "batch10", []string{"p50", "tps"}, 0.05}},
+		},
+		Claims: []Claim{{"C12", "more", "tps", 1.68, "the article"}},
+	}
+	ignore := cmp.Options{cmpopts.IgnoreUnexported(Patch{}), cmpopts.IgnoreUnexported(Scenario{})}
+	if diff := cmp.Diff(want, *readEveryKey(t), ignore); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func wantTarget() target.Config {
+	return target.Config{
+		Dialect: "anthropic", URL: "https://localhost:8443", Model: "5", Stream: true,
+		Batch:   target.Batch{Size: 10},
+		Headers: map[string]target.Text{"X-One": "${env:ONE}", "X-Two": "2"},
+		HTTP: target.HTTP{
+			Method: "PUT", Path: "/ask", Headers: map[string]target.Text{"X-Three": "three"},
+			Body: `{"q": {{json .Prompt}}}`, Success: "status == 200",
+		},
+		Auth: target.Auth{
+			Scheme: "jwt", Key: "${env:KEY}", ClientID: "me", ClientSecret: "${file:/run/secret}", TokenPath: "/token",
+			JWT:     target.JWT{Issuer: "issuer", Secret: "${env:JWT}", TTL: 10 * time.Minute, Early: 90 * time.Second, Alg: "HS256"},
+			Refresh: target.Refresh{Policy: "on_401", Early: time.Second},
+		},
+	}
+}
+
+func wantMock() mockserver.Config {
+	const ms = time.Millisecond
+	return mockserver.Config{
+		Seed: 2, Slots: 3, Queue: 4,
+		Latency: mockserver.Latency{
+			Request:     dist.Duration{Uniform: &dist.Uniform[time.Duration]{Min: ms, Max: 2 * ms}},
+			Prompt:      dist.Duration{Normal: &dist.Normal[time.Duration]{Mean: 3 * ms, SD: ms}},
+			InputToken:  dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 2 * time.Microsecond}},
+			OutputToken: constant(50 * time.Microsecond),
+		},
+		Tokens: mockserver.Tokens{PerChar: 0.5, Output: mockserver.Number{Constant: 11}},
+		Limit: mockserver.Limit{
+			Requests:     &mockserver.Bucket{Rate: 10, Burst: 20},
+			InputTokens:  &mockserver.Bucket{Rate: 30, Burst: 40},
+			OutputTokens: &mockserver.Bucket{Rate: 50, Burst: 60},
+		},
+		Faults: mockserver.Faults{Errors: map[int]float64{500: 0.1, 529: 0.2}, ItemErrors: 0.3, Reset: 0.4},
+		Clock:  mockserver.Clock{Offset: -31 * time.Second, Drift: 0.001},
+		Auth: mockserver.Auth{
+			Keys:  []string{"one", "two"},
+			OAuth: mockserver.OAuth{TTL: 2 * time.Minute, Latency: constant(6 * ms), Introspect: constant(7 * ms), RevokeOld: true, Grace: 8 * time.Second},
+			JWT:   mockserver.JWT{Leeway: 5 * time.Minute, Secret: "hush"},
+		},
+	}
+}
+
+// TestEveryKeyIsTried keeps every-key.yaml whole: each key of the language
+// stands in it with a value other than its default.
+func TestEveryKeyIsTried(t *testing.T) {
+	given, defaults := readEveryKey(t), Defaults()
+	for path := range leafPaths(reflect.TypeFor[Scenario](), "") {
+		got, err := valueAt(given, path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if byDefault, _ := valueAt(&defaults, path); path != "target.auth.jwt.alg" && reflect.DeepEqual(got, byDefault) {
+			t.Errorf("%s: %s leaves it at its default, %v", path, everyKey, got)
+		}
+	}
+}
+
+// TestChecksAreWellFormed holds the check tags of the whole language: limits
+// that can be read, on types that have an order.
+func TestChecksAreWellFormed(t *testing.T) {
+	for path, field := range leafPaths(reflect.TypeFor[Scenario](), "") {
+		c := parseCheck(field.Tag.Get("check"))
+		of := field.Type
+		if of.Kind() == reflect.Map || of.Kind() == reflect.Slice {
+			of = of.Elem()
+		}
+		for _, limit := range []string{c.min, c.max} {
+			if limit != "" && !set(reflect.New(of).Elem(), limit) {
+				t.Errorf("%s: %q is no %s", path, limit, of)
+			}
+		}
+		if len(c.enum) > 0 && of.Kind() != reflect.String {
+			t.Errorf("%s: an enum on %s", path, of)
+		}
+		if byTag := field.Tag.Get("check"); byTag != "" && c.min == "" && c.max == "" && len(c.enum) == 0 {
+			t.Errorf("%s: %q checks nothing", path, byTag)
+		}
+	}
+}
+
+func TestScalars(t *testing.T) {
+	for _, row := range []struct {
+		to   any
+		text string
+		want any
+		ok   bool
+	}{
+		{new(int), "12", 12, true},
+		{new(int), "1e3", 1000, true},
+		{new(int), "-4", -4, true},
+		{new(int), "1.5", 0, false},
+		{new(int), "9007199254740993", 9007199254740993, true},
+		{new(int), "1e300", 0, false},
+		{new(int), "12k", 0, false},
+		{new(uint64), "18446744073709551615", uint64(18446744073709551615), true},
+		{new(uint64), "1e3", uint64(1000), true},
+		{new(uint64), "-1", uint64(0), false},
+		{new(float64), "0.25", 0.25, true},
+		{new(float64), "1e-3", 0.001, true},
+		{new(float64), "nan", 0.0, false},
+		{new(float64), "inf", 0.0, false},
+		{new(float64), "1e999", 0.0, false},
+		{new(bool), "true", true, true},
+		{new(bool), "yes", false, false},
+		{new(time.Duration), "1m30s", 90 * time.Second, true},
+		{new(time.Duration), "0", time.Duration(0), true},
+		{new(time.Duration), "5", time.Duration(0), false},
+		{new(time.Duration), "1d", time.Duration(0), false},
+		{new(string), "5", "5", true},
+	} {
+		v := reflect.ValueOf(row.to).Elem()
+		ok := set(v, row.text)
+		if ok != row.ok || (ok && v.Interface() != row.want) {
+			t.Errorf("%q as %s: got %v, %v; want %v, %v", row.text, v.Type(), v.Interface(), ok, row.want, row.ok)
+		}
+	}
+}

@@ -1,0 +1,127 @@
+package scenarios
+
+import (
+	"time"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
+	"weighbridge/target"
+)
+
+// Defaults is a scenario in which every key has its default. The ones derived
+// from other keys are left empty here; each arm has them filled in.
+func Defaults() Scenario {
+	return Scenario{
+		Target:     defaultTarget(),
+		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: 64},
+		Client:     defaultClient(),
+		Load:       Load{Warmup: time.Second, Drain: 2 * time.Second},
+		Experiment: Experiment{Order: Concurrent, Blocks: 1, Seed: 1},
+		Mock:       defaultMock(),
+	}
+}
+
+func defaultTarget() target.Config {
+	return target.Config{
+		URL:   target.Mock,
+		Model: "mock-model",
+		Batch: target.Batch{Size: 1, Linger: 50 * time.Millisecond},
+		HTTP:  target.HTTP{Method: "POST", Path: "/", Success: "status < 400"},
+		Auth: target.Auth{
+			TokenPath: "/oauth2/token",
+			JWT:       target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, Alg: "HS256"},
+			Refresh:   target.Refresh{Policy: "ahead", Early: 30 * time.Second},
+		},
+	}
+}
+
+func defaultClient() target.Client {
+	return target.Client{
+		Protocol:  "http/1.1",
+		InFlight:  1000,
+		Timeout:   30 * time.Second,
+		Keepalive: true,
+		Retry: target.Retry{
+			Policy:          "none",
+			Multiplier:      time.Second,
+			Max:             10 * time.Second,
+			Attempts:        4,
+			Jitter:          "full",
+			HonorRetryAfter: true,
+		},
+	}
+}
+
+func defaultMock() mockserver.Config {
+	return mockserver.Config{
+		Slots:   64,
+		Latency: mockserver.Latency{Request: constant(5 * time.Millisecond)},
+		Tokens:  mockserver.Tokens{PerChar: 0.25},
+		Auth: mockserver.Auth{
+			OAuth: mockserver.OAuth{
+				TTL:        time.Hour,
+				Latency:    constant(5 * time.Millisecond),
+				Introspect: constant(time.Millisecond),
+			},
+			JWT: mockserver.JWT{Leeway: 30 * time.Second},
+		},
+		ServerTiming: true,
+	}
+}
+
+func defaultOpen() Open {
+	return Open{Rate: 50, Arrivals: "poisson", Duration: 10 * time.Second}
+}
+
+func defaultClosed() Closed {
+	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
+}
+
+func constant(d time.Duration) dist.Duration { return dist.Duration{Constant: d} }
+
+// loads is what the sections of load start from when their key is present.
+func (s *Scenario) loads() (Open, Closed) {
+	open, closed := defaultOpen(), defaultClosed()
+	if s.quick {
+		open.Duration = min(open.Duration, quickOpen)
+		closed.Duration = min(closed.Duration, quickClosed)
+	}
+	return open, closed
+}
+
+// fillExperiment gives the experiment the default that derives from its other keys.
+func (s *Scenario) fillExperiment() {
+	if s.Experiment.MaxBlocks == 0 {
+		s.Experiment.MaxBlocks = s.Experiment.Blocks
+	}
+}
+
+// fill gives an arm the defaults that derive from its other keys.
+func (s *Scenario) fill(arm *Arm) {
+	if arm.Load.Open == nil && arm.Load.Closed == nil {
+		open, _ := s.loads()
+		arm.Load.Open = &open
+	}
+	if arm.Target.Auth.Scheme == "" {
+		arm.Target.Auth.Scheme = defaultScheme(arm.Target.Dialect)
+	}
+	if arm.Mock.Seed == 0 {
+		arm.Mock.Seed = s.Experiment.Seed
+	}
+	if arm.Mock.Tokens.Output.IsZero() {
+		arm.Mock.Tokens.Output.Constant = float64(arm.Prompts.MaxTokens)
+	}
+	limit := arm.Mock.Limit
+	for _, bucket := range []*mockserver.Bucket{limit.Requests, limit.InputTokens, limit.OutputTokens} {
+		if bucket != nil && bucket.Burst == 0 {
+			bucket.Burst = max(bucket.Rate, 1)
+		}
+	}
+}
+
+func defaultScheme(dialect string) string {
+	if dialect == "http" {
+		return "none"
+	}
+	return "apikey"
+}

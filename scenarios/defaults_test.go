@@ -1,0 +1,174 @@
+package scenarios
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"weighbridge/target"
+)
+
+// TestDefaults holds every default of SCENARIO.md's table, as an arm has it.
+func TestDefaults(t *testing.T) {
+	const ms, none = time.Millisecond, 0
+	table := map[string]any{
+		"target.url":                     "mock",
+		"target.model":                   "mock-model",
+		"target.stream":                  false,
+		"target.batch.size":              1,
+		"target.batch.linger":            50 * ms,
+		"target.headers":                 map[string]target.Text(nil),
+		"target.http.method":             "POST",
+		"target.http.path":               "/",
+		"target.http.headers":            map[string]target.Text(nil),
+		"target.http.body":               "",
+		"target.http.success":            "status < 400",
+		"target.auth.scheme":             "apikey",
+		"target.auth.key":                target.Secret(""),
+		"target.auth.client_id":          "",
+		"target.auth.client_secret":      target.Secret(""),
+		"target.auth.token_path":         "/oauth2/token",
+		"target.auth.jwt.issuer":         "",
+		"target.auth.jwt.secret":         target.Secret(""),
+		"target.auth.jwt.ttl":            55 * time.Minute,
+		"target.auth.jwt.early":          5 * time.Minute,
+		"target.auth.jwt.alg":            "HS256",
+		"target.auth.refresh.policy":     "ahead",
+		"target.auth.refresh.early":      30 * time.Second,
+		"prompts.length":                 400.0,
+		"prompts.distinct":               1000,
+		"prompts.zipf":                   0.0,
+		"prompts.max_tokens":             64,
+		"prompts.file":                   "",
+		"client.protocol":                "http/1.1",
+		"client.connections":             none,
+		"client.in_flight":               1000,
+		"client.timeout":                 30 * time.Second,
+		"client.keepalive":               true,
+		"client.retry.policy":            "none",
+		"client.retry.multiplier":        time.Second,
+		"client.retry.max":               10 * time.Second,
+		"client.retry.attempts":          4,
+		"client.retry.jitter":            "full",
+		"client.retry.honor_retry_after": true,
+		"load.warmup":                    time.Second,
+		"load.drain":                     2 * time.Second,
+		"load.open.rate":                 50.0,
+		"load.open.arrivals":             "poisson",
+		"load.open.duration":             10 * time.Second,
+		"load.closed.in_flight":          50,
+		"load.closed.duration":           5 * time.Second,
+		"load.closed.ramp":               100 * ms,
+		"mock.seed":                      uint64(1),
+		"mock.slots":                     64,
+		"mock.queue":                     none,
+		"mock.latency.request":           5 * ms,
+		"mock.latency.prompt":            time.Duration(0),
+		"mock.latency.input_token":       time.Duration(0),
+		"mock.latency.output_token":      time.Duration(0),
+		"mock.tokens.per_char":           0.25,
+		"mock.tokens.output":             64.0,
+		"mock.limit.requests.rate":       nil,
+		"mock.limit.requests.burst":      nil,
+		"mock.limit.input_tokens.rate":   nil,
+		"mock.limit.input_tokens.burst":  nil,
+		"mock.limit.output_tokens.rate":  nil,
+		"mock.limit.output_tokens.burst": nil,
+		"mock.faults.errors":             map[int]float64(nil),
+		"mock.faults.item_errors":        0.0,
+		"mock.faults.reset":              0.0,
+		"mock.clock.offset":              time.Duration(0),
+		"mock.clock.drift":               0.0,
+		"mock.auth.keys":                 []string(nil),
+		"mock.auth.oauth.ttl":            time.Hour,
+		"mock.auth.oauth.latency":        5 * ms,
+		"mock.auth.oauth.introspect":     ms,
+		"mock.auth.oauth.revoke_old":     false,
+		"mock.auth.oauth.grace":          time.Duration(0),
+		"mock.auth.jwt.leeway":           30 * time.Second,
+		"mock.auth.jwt.secret":           "",
+		"mock.server_timing":             true,
+	}
+	arm := mustParse(t, minimal+"load: {open: {}, closed: {}}\n").Arms()[0]
+	for path := range leafPaths(reflect.TypeFor[Arm](), "") {
+		if _, listed := table[path]; !listed && path != "target.dialect" {
+			t.Errorf("%s: the table does not say its default", path)
+		}
+	}
+	for path, want := range table {
+		got, err := valueAt(&arm, path)
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: got %#v, want %#v (%v)", path, got, want, err)
+		}
+	}
+}
+
+func TestExperimentDefaults(t *testing.T) {
+	want := Experiment{Order: Concurrent, Blocks: 1, MaxBlocks: 1, Seed: 1}
+	if got := mustParse(t, minimal).Experiment; got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	got := mustParse(t, minimal+"experiment: {blocks: 5}\n").Experiment
+	if got.MaxBlocks != 5 {
+		t.Errorf("max_blocks: got %d, want blocks, which is 5", got.MaxBlocks)
+	}
+}
+
+// TestDerivedDefaults are the defaults that hang on other keys, after the
+// levels have set those.
+func TestDerivedDefaults(t *testing.T) {
+	s := mustParse(t, `
+name: derived
+target: {dialect: http, url: "http://127.0.0.1:9"}
+experiment: {seed: 7}
+mock: {limit: {requests: {rate: 20}, input_tokens: {rate: 0.5}, output_tokens: {rate: 9, burst: 3}}}
+matrix:
+  a:
+    plain: {prompts.distinct: 5}
+    other: {target.dialect: article, target.url: mock, prompts.max_tokens: 9, mock.seed: 3}
+`)
+	plain, other := s.Arms()[0], s.Arms()[1]
+	for _, row := range []struct {
+		arm  Arm
+		path string
+		want any
+	}{
+		{plain, "target.auth.scheme", "none"},
+		{other, "target.auth.scheme", "apikey"},
+		{plain, "mock.seed", uint64(7)},
+		{other, "mock.seed", uint64(3)},
+		{plain, "mock.tokens.output", 64.0},
+		{other, "mock.tokens.output", 9.0},
+		{plain, "mock.limit.requests.burst", 20.0},
+		{plain, "mock.limit.input_tokens.burst", 1.0},
+		{plain, "mock.limit.output_tokens.burst", 3.0},
+	} {
+		if got, err := valueAt(&row.arm, row.path); err != nil || got != row.want {
+			t.Errorf("%s: %s: got %v, want %v (%v)", row.arm.Name, row.path, got, row.want, err)
+		}
+	}
+}
+
+func TestLoadByPresence(t *testing.T) {
+	open, closed := defaultOpen(), defaultClosed()
+	fast := open
+	fast.Rate = 200
+	for _, row := range []struct {
+		load string
+		want Load
+	}{
+		{"load: {warmup: 1s}", Load{Open: &open}},
+		{"load: {open: {}}", Load{Open: &open}},
+		{"load: {open: }", Load{Open: &open}},
+		{"load: {open: {rate: 200}}", Load{Open: &fast}},
+		{"load: {closed: {}}", Load{Closed: &closed}},
+		{"load: {open: , closed: }", Load{Open: &open, Closed: &closed}},
+		{"matrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast}},
+		{"load: {closed: {}}\nmatrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast, Closed: &closed}},
+	} {
+		row.want.Warmup, row.want.Drain = time.Second, 2*time.Second
+		if got := mustParse(t, minimal+row.load+"\n").Arms()[0].Load; !reflect.DeepEqual(got, row.want) {
+			t.Errorf("%s: got %+v", row.load, got)
+		}
+	}
+}

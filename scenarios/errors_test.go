@@ -1,0 +1,186 @@
+package scenarios
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// mistake is a wrong scenario, or a wrong --set on a right one.
+type mistake struct {
+	source string
+	sets   []string
+}
+
+// withMatrix is a right scenario with a matrix.
+func withMatrix(levels string) string { return minimal + "matrix:\n  " + levels + "\n" }
+
+func mistakes() []mistake {
+	wrong := []mistake{}
+	for _, source := range wrongSources() {
+		wrong = append(wrong, mistake{source: source})
+	}
+	axis := withMatrix("batching: {one: {target.batch.size: 1}, ten: {target.batch: {size: 10}}}")
+	for _, set := range []string{
+		"target.batch.size", "=5", "target.batch.size=zwei", "target.batch.sise=5", "name=x", "matrix.a.b.client.timeout=1s",
+		"client.timeout=5", "client.timeout=", "load.open={rate: 5", "target.auth.key=sk-credential", "target={auth: {key: sk-credential}}",
+		"experiment.order=sequential", "experiment.blocks=0", "mock.faults.errors.700=0.1", "a\nb=1",
+	} {
+		wrong = append(wrong, mistake{minimal, []string{set}})
+	}
+	return append(wrong,
+		mistake{axis, []string{"target.batch.size=5"}},
+		mistake{axis, []string{"target.batch={linger: 1s}"}},
+		mistake{axis, []string{"target={model: x}"}},
+		mistake{minimal, []string{"client.timeout=5", "load.warmup=-1s"}},
+	)
+}
+
+func wrongSources() []string {
+	return []string{
+		// no YAML, or more than the language has
+		"", "# nothing\n", "---\n", "5\n", "- a\n", "a: [1\n", "name: x\n\ttitle: y\n", "a: b: c\n", minimal + "---\n" + minimal,
+		"%YAML 1.2\n---\n" + minimal, minimal + "title: &t x\nabout: *t\n", minimal + "<<: {title: x}\n", minimal + "title: !!str x\n",
+		minimal + "? [a]\n: b\n",
+		// keys
+		"title: x\n", "name: No Name\ntarget: {dialect: article}\n", "nam: x\ntarget: {dialekt: article}\n",
+		minimal + "name: again\n", minimal + "lode: {}\n", minimal + "qqqqqq: {}\n", minimal + "load: {open: {rat: 5}}\n",
+		// values
+		minimal + "load:\n  open:\n    duration: 5\n", minimal + "load: {warmup: 1 day}\n", minimal + "load: {warmup: -1s}\n",
+		minimal + "load: {open: 5}\n", minimal + "load: 5s\n", minimal + "load: {open: {rate: -1}}\n", minimal + "load: {open: {rate: .nan}}\n",
+		minimal + "load: {open: {rate: fast}}\n", minimal + "load: {open: {arrivals: poison}}\n", minimal + "load: {closed: {in_flight: 1.5}}\n",
+		minimal + "experiment: {blocks: 1001}\n", minimal + "experiment: {seed: -1}\n", minimal + "experiment: {blocks: 3, max_blocks: 2}\n",
+		minimal + "client: {keepalive: yes}\n", minimal + "client: {in_flight: \"5\"}\n", minimal + "client: {timeout: }\n",
+		minimal + "title: [a]\n", minimal + "title: \n", minimal + "mock: {auth: {keys: one}}\n", minimal + "mock: {auth: {keys: [{a: 1}]}}\n",
+		minimal + "mock: {latency: {request: 5}}\n", minimal + "mock: {latency: {request: [5ms]}}\n", minimal + "mock: {latency: {request: -5ms}}\n",
+		minimal + "mock: {latency: {request: {lognormal: {p50: 5ms}}}}\n", minimal + "mock: {latency: {request: {gamma: {p50: 5ms}}}}\n",
+		minimal + "mock: {latency: {request: {uniform: {min: 1ms, max: 2ms}, normal: {mean: 1ms}}}}\n",
+		minimal + "prompts: {length: 5ms, zipf: 11}\n",
+		minimal + "mock: {faults: {errors: {500: 2}}}\n", minimal + "mock: {faults: {errors: {5xx: 0.1}}}\n", minimal + "mock: {faults: {errors: [500]}}\n",
+		minimal + "mock: {faults: {errors: {200: 0.1, 600: 0.1}}}\n", minimal + "mock: {faults: {errors: {500: 0.6, 503: 0.6}}}\n",
+		minimal + "mock: {limit: {requests: {rate: 5, burst: -1}}}\n",
+		"name: x\ntarget: {dialect: article, auth: {key: sk-credential}}\n", "name: x\ntarget: {dialect: article, auth: {key: [sk-credential]}}\n",
+		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
+		// across keys
+		"name: x\n", "name: x\ntarget: {dialect: http}\n", "name: x\ntarget: {dialect: http, url: \"http://localhost:1\", http: {path: x}}\n",
+		"name: x\ntarget: {dialect: article, url: \"ftp://localhost\"}\n", "name: x\ntarget: {dialect: article, url: localhost}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://:80\"}\n", "name: x\ntarget: {dialect: article, url: \"http://a:b@localhost\"}\n",
+		"name: x\ntarget: {dialect: article, url: \"https://api.example.com\", auth: {key: \"${env:K}\"}}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://0.0.0.0:1\", auth: {scheme: none}}\n",
+		"name: x\ntarget: {dialect: article, auth: {token_path: \"https://example.com/t\"}}\n", "name: x\ntarget: {dialect: article, auth: {token_path: t}}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\"}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: oauth}}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: jwt, jwt: {secret: \"${env:K}\"}}}\n",
+		"name: x\ntarget: {dialect: article, auth: {jwt: {ttl: 1m}}}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://127.0.0.1:1\", auth: {scheme: none}}\nclient: {protocol: http/2}\n",
+		"name: x\ntarget: {dialect: article, url: \"https://[::1]:1\", auth: {scheme: none}}\nclient: {protocol: h2c}\n",
+		// not built yet
+		"name: x\ntarget: {dialect: anthropic}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
+		"name: x\ntarget: {dialect: article, auth: {scheme: federation}}\n",
+		minimal + "experiment: {order: sequential}\n", minimal + "experiment: {blocks: 3, max_blocks: 5}\n",
+		// the matrix
+		minimal + "matrix: 5\n", withMatrix("a: {}"), withMatrix("a: 5"), withMatrix("a: {b: }"), withMatrix("a: {b: {}}"), withMatrix("a: {b: 5}"),
+		withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {\"b,c\": {client.timeout: 1s}}"), withMatrix("a: {b: {client.timeout: 1s}, b: {client.timeout: 2s}}"),
+		withMatrix("a: {b: {target.batch.sise: 5}}"), withMatrix("a: {b: {batch.size: 5}}"), withMatrix("a: {b: {client.protocol.version: 5}}"),
+		withMatrix("a: {b: {target.qqqqqq: 5}}"), withMatrix("a: {b: {experiment.blocks: 5}}"), withMatrix("a: {b: {qqqqqq: 5}}"), withMatrix("a: {b: {\"\": 5}}"),
+		withMatrix("a: {b: {target..size: 5}}"),
+		withMatrix("a: {b: {target.batch.size: ten}, c: {target.batch: {size: 0}}}"), withMatrix("a: {b: {mock.faults.errors.700: 0.1}}"),
+		withMatrix("a: {b: {mock.latency.request.lognormal.p50: 5ms}}"), withMatrix("a: {b: {load.open: {duration: 5s}}}"),
+		withMatrix("a: {b: {client.timeout: 1s}}\n  c: {d: {client: {timeout: 2s}}, e: {client: {timeout: 3s}}}"),
+		withMatrix("a: {b: {target.url: \"http://localhost:1\", target.auth.scheme: none}}\n  c: {d: {client.protocol: http/1.1}, e: {client.protocol: http/2}}"),
+		withMatrix(manyAxes(3, 7)),
+		// many at once
+		minimal + "load: {warmup: a, drain: b}\nclient: {in_flight: c, connections: d, timeout: e, keepalive: f}\nprompts: {distinct: g, zipf: h, max_tokens: i}\nmock: {slots: j, queue: k, seed: l, server_timing: m}\n",
+	}
+}
+
+// manyAxes is axes of so many levels each.
+func manyAxes(axes, levels int) string {
+	var b strings.Builder
+	for axis := range axes {
+		fmt.Fprintf(&b, "a%d: {", axis)
+		for level := range levels {
+			fmt.Fprintf(&b, "l%d: {target.headers.X-%d: %d}, ", level, axis, level)
+		}
+		b.WriteString("}\n  ")
+	}
+	return b.String()
+}
+
+func TestMistakes(t *testing.T) {
+	var got strings.Builder
+	for _, wrong := range mistakes() {
+		s, err := Parse("test.yaml", []byte(wrong.source), wrong.sets)
+		if err == nil || s != nil {
+			t.Errorf("accepted: %q %q", wrong.source, wrong.sets)
+			continue
+		}
+		var all Errors
+		if !errors.As(err, &all) {
+			t.Errorf("%T is not Errors", err)
+		}
+		if lines := strings.Count(err.Error(), "\n") + 1; lines > 12 {
+			t.Errorf("%d lines:\n%v", lines, err)
+		}
+		if strings.Contains(err.Error(), "sk-credential") {
+			t.Errorf("a credential is repeated: %v", err)
+		}
+		fmt.Fprintf(&got, "%s", indent(wrong.source))
+		for _, set := range wrong.sets {
+			fmt.Fprintf(&got, "    | --set %q\n", set)
+		}
+		fmt.Fprintf(&got, "%v\n\n", err)
+	}
+	golden(t, "testdata/mistakes.golden", got.String())
+}
+
+func indent(source string) string {
+	var b strings.Builder
+	for line := range strings.Lines(source) {
+		fmt.Fprintf(&b, "    | %s\n", strings.TrimRight(line, "\n"))
+	}
+	return b.String()
+}
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s differs; go test -update writes it anew. Got:\n%s", file, got)
+	}
+}
+
+func TestErrorsCountWhatTheyLeaveOut(t *testing.T) {
+	many := make(Errors, 30)
+	lines := strings.Split(many.Error(), "\n")
+	if len(lines) != 12 || lines[11] != "… and 19 more" {
+		t.Errorf("got %d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+	if few := make(Errors, 11); strings.Contains(few.Error(), "more") {
+		t.Errorf("eleven errors are all shown: %v", few)
+	}
+}
+
+func TestSuggest(t *testing.T) {
+	verbs := []string{"run", "report", "compare", "gate", "validate", "list"}
+	for _, row := range []struct{ word, want string }{
+		{"rum", "run"}, {"reprot", "report"}, {"validat", "validate"}, {"lists", "list"}, {"xyz", ""}, {"", ""}, {"benchmark", ""},
+	} {
+		if got, ok := Suggest(row.word, verbs); got != row.want || ok != (row.want != "") {
+			t.Errorf("%q: got %q, %v; want %q", row.word, got, ok, row.want)
+		}
+	}
+}

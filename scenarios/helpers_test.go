@@ -1,0 +1,106 @@
+package scenarios
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"testing"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
+)
+
+// minimal is the least that a scenario says.
+const minimal = "name: least\ntarget: {dialect: article}\n"
+
+func mustParse(t testing.TB, source string, sets ...string) *Scenario {
+	t.Helper()
+	s, err := Parse("test.yaml", []byte(source), sets)
+	if err != nil {
+		t.Fatalf("Parse: %v\n%s", err, source)
+	}
+	return s
+}
+
+// decoded reads a source without the checks across keys, so that what is not
+// built yet can be written too.
+func decoded(source string) (*Scenario, *problems) {
+	var p problems
+	s := Defaults()
+	if root := parseYAML(position{"test.yaml", 1, 1}, source, &p); root != nil {
+		s.decoder(places{}, &p).value(reflect.ValueOf(&s).Elem(), root, "", check{})
+	}
+	return &s, &p
+}
+
+// valueAt follows the keys of the language from root, a pointer to a struct.
+func valueAt(root any, path string) (any, error) {
+	v := reflect.ValueOf(root)
+	for step := range strings.SplitSeq(path, ".") {
+		for v.Kind() == reflect.Pointer {
+			if v.IsNil() {
+				return nil, nil
+			}
+			v = v.Elem()
+		}
+		switch v.Kind() {
+		case reflect.Struct:
+			field, _, ok := fieldOf(v, step)
+			if !ok {
+				return nil, fmt.Errorf("%s: no field %s", path, step)
+			}
+			v = field
+		case reflect.Map:
+			key := reflect.ValueOf(step)
+			if number, err := strconv.Atoi(step); err == nil && v.Type().Key().Kind() == reflect.Int {
+				key = reflect.ValueOf(number)
+			}
+			if v = v.MapIndex(key); !v.IsValid() {
+				return nil, nil
+			}
+		default:
+			return nil, fmt.Errorf("%s: nothing inside %s", path, v.Type())
+		}
+	}
+	switch value := v.Interface().(type) {
+	case dist.Duration:
+		if reflect.DeepEqual(value, dist.Duration{Constant: value.Constant}) {
+			return value.Constant, nil
+		}
+	case mockserver.Number:
+		if reflect.DeepEqual(value, mockserver.Number{Constant: value.Constant}) {
+			return value.Constant, nil
+		}
+	}
+	return v.Interface(), nil
+}
+
+// leafPaths is every path of the language that takes a value, by its type.
+func leafPaths(t reflect.Type, prefix string) map[string]reflect.StructField {
+	leaves := map[string]reflect.StructField{}
+	for i := range t.NumField() {
+		field := t.Field(i)
+		name := field.Tag.Get("yaml")
+		if name == "" {
+			continue
+		}
+		path, inner := join(prefix, name), field.Type
+		if inner.Kind() == reflect.Pointer {
+			inner = inner.Elem()
+		}
+		if inner.Kind() != reflect.Struct || isOneOf(inner) {
+			leaves[path] = field
+			continue
+		}
+		for leaf, f := range leafPaths(inner, path) {
+			leaves[leaf] = f
+		}
+	}
+	return leaves
+}
+
+func isOneOf(t reflect.Type) bool {
+	_, _, ok := scalarField(reflect.Zero(t))
+	return ok
+}

@@ -1,0 +1,113 @@
+package scenarios
+
+import (
+	"math"
+	"reflect"
+	"strconv"
+	"time"
+)
+
+// scalar decodes a scalar onto a value of a basic kind and reports whether it
+// could. Text takes numbers and booleans as they are written; nothing else
+// takes quoted text.
+func (d *decoder) scalar(v reflect.Value, n *node, path string, c check) bool {
+	if n.kind != scalar || (n.quoted && v.Kind() != reflect.String) || !set(v, n.text) {
+		d.problems.add(n.at, path, "expected %s, found %s", expected(v.Type()), n)
+		return false
+	}
+	if wrong := c.wrong(v); wrong != "" {
+		d.problems.add(n.at, path, "%s", wrong)
+		return false
+	}
+	return true
+}
+
+// set reads text as v's type and reports whether it is one.
+func set(v reflect.Value, text string) bool {
+	if v.Type() == durationType {
+		duration, err := time.ParseDuration(text)
+		v.SetInt(int64(duration))
+		return err == nil
+	}
+	switch {
+	case v.Kind() == reflect.String:
+		v.SetString(text)
+	case v.Kind() == reflect.Bool:
+		v.SetBool(text == "true")
+		return text == "true" || text == "false"
+	case v.CanInt():
+		whole, ok := wholeNumber(text)
+		v.SetInt(whole)
+		return ok && !v.OverflowInt(whole)
+	case v.CanUint():
+		return setUint(v, text)
+	case v.CanFloat():
+		number, err := strconv.ParseFloat(text, 64)
+		v.SetFloat(number)
+		return err == nil && !math.IsNaN(number) && !math.IsInf(number, 0)
+	default:
+		panic("scenarios: the language has no values of type " + v.Type().String())
+	}
+	return true
+}
+
+// setUint takes what an int64 cannot hold digit by digit.
+func setUint(v reflect.Value, text string) bool {
+	if number, err := strconv.ParseUint(text, 10, 64); err == nil {
+		v.SetUint(number)
+		return true
+	}
+	whole, ok := wholeNumber(text)
+	v.SetUint(uint64(max(whole, 0)))
+	return ok && whole >= 0
+}
+
+// wholeNumber reads 1000 and 1e3 alike. Beyond 2⁵³ a float no longer tells
+// whole numbers apart, so that only digits are taken there.
+func wholeNumber(text string) (int64, bool) {
+	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
+		return whole, true
+	}
+	number, err := strconv.ParseFloat(text, 64)
+	if err != nil || number != math.Trunc(number) || math.Abs(number) > 1<<53 {
+		return 0, false
+	}
+	return int64(number), true
+}
+
+// expected says in words what a type takes.
+func expected(t reflect.Type) string {
+	switch {
+	case t == durationType:
+		return "a duration such as 500ms or 2s"
+	case t.Kind() == reflect.String:
+		return "text"
+	case t.Kind() == reflect.Bool:
+		return "true or false"
+	case reflect.Zero(t).CanInt():
+		return "a whole number"
+	case reflect.Zero(t).CanUint():
+		return "a whole number of 0 or more"
+	}
+	return "a number"
+}
+
+// String says what a node is, for the end of a message.
+func (n *node) String() string {
+	switch n.kind {
+	case nothing:
+		return "nothing"
+	case mapping:
+		return "a mapping"
+	case list:
+		return "a list"
+	}
+	text := n.text
+	if short := []rune(text); len(short) > 40 {
+		text = string(short[:40]) + "…"
+	}
+	if n.quoted || text == "" {
+		return "the text " + strconv.Quote(text)
+	}
+	return text
+}

@@ -1,0 +1,164 @@
+package scenarios
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestCatalog(t *testing.T) {
+	all, err := Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	arms := map[string]int{}
+	var order []string
+	for _, s := range all {
+		arms[s.Name] = len(s.Arms())
+		order = append(order, s.Name)
+		if s.Title == "" || s.About == "" {
+			t.Errorf("%s: no title or no about", s.Name)
+		}
+		if warnings := s.Warnings(); len(warnings) != 0 {
+			t.Errorf("%s: %q", s.Name, warnings)
+		}
+		if file, source, err := Find(s.Name); err != nil || len(source) == 0 || !strings.HasSuffix(file, s.Name+".yaml") {
+			t.Errorf("Find(%s): %s, %d bytes, %v", s.Name, file, len(source), err)
+		}
+	}
+	if !slices.IsSorted(order) {
+		t.Errorf("not sorted: %v", order)
+	}
+	for name, want := range map[string]int{"matrix": 8, "single-vs-batch": 2, "http1-vs-http2": 2, "oauth-vs-jwt": 6} {
+		if arms[name] != want {
+			t.Errorf("%s: %d arms, want %d", name, arms[name], want)
+		}
+	}
+}
+
+// TestCatalogIsSmall holds each scenario of the catalog to what two cores bear:
+// slices that take under two minutes in all, and under 1000 prompts/s offered.
+func TestCatalogIsSmall(t *testing.T) {
+	all, err := Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range all {
+		var rate float64
+		var open, closed time.Duration
+		for _, arm := range s.Arms() {
+			if arm.Load.Open != nil {
+				rate += arm.Load.Open.Rate
+				open = max(open, arm.Load.Open.Duration)
+			}
+			if arm.Load.Closed != nil {
+				closed += arm.Load.Closed.Ramp + arm.Load.Closed.Duration
+			}
+		}
+		if total := time.Duration(s.Experiment.Blocks) * (open + closed); total > 2*time.Minute || rate > 1000 {
+			t.Errorf("%s: slices of %v in all, %v prompts/s", s.Name, total, rate)
+		}
+	}
+}
+
+func TestFind(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "mine.yaml")
+	if err := os.WriteFile(file, []byte(minimal), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, source, err := Find(file); err != nil || got != file || string(source) != minimal {
+		t.Errorf("got %s, %q, %v", got, source, err)
+	}
+	for _, row := range []struct{ ref, want string }{
+		{"matrx", `unknown scenario "matrx": did you mean matrix?`},
+		{"something-else", `unknown scenario "something-else" (weighbridge list`},
+		{"", `unknown scenario ""`},
+		{"missing.yaml", "missing.yaml: there is no such file"},
+		{"missing/matrix", "missing/matrix: there is no such file"},
+		{folder, "read the scenario"},
+	} {
+		_, _, err := Find(row.ref)
+		if err == nil || !strings.Contains(err.Error(), row.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: got %v, want %s", row.ref, err, row.want)
+		}
+	}
+}
+
+func TestPromptsFileIsBesideItsScenario(t *testing.T) {
+	source := []byte(minimal + "prompts: {file: base.txt}\nmatrix: {a: {same: {client.timeout: 1s}, other: {prompts.file: sub/other.txt}, whole: {prompts: {file: /abs.txt}}}}\n")
+	s, err := Parse("folder/mine.yaml", source, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, arm := range s.Arms() {
+		got = append(got, filepath.ToSlash(arm.Prompts.File))
+	}
+	if want := []string{"folder/base.txt", "folder/sub/other.txt", "/abs.txt"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	s, err = Parse("folder/mine.yaml", []byte(minimal), []string{"prompts.file=here.txt"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.Prompts.File != "here.txt" {
+		t.Errorf("--set: got %s, want here.txt", s.Prompts.File)
+	}
+}
+
+func TestSets(t *testing.T) {
+	s := mustParse(t, withMatrix("a: {b: {target.batch.size: 2}, c: {target.batch.size: 3}}"),
+		"client.timeout=5s", "load.closed.in_flight=4", "experiment.blocks=7", "mock.faults={reset: 0.5}", "target.headers.X-A=b=c", "target.auth.key=${env:K}")
+	for _, arm := range s.Arms() {
+		if arm.Client.Timeout != 5*time.Second || arm.Load.Closed == nil || arm.Load.Closed.InFlight != 4 || arm.Load.Open != nil ||
+			arm.Mock.Faults.Reset != 0.5 || arm.Target.Auth.Key != "${env:K}" {
+			t.Errorf("%s: %+v", arm.Name, arm)
+		}
+	}
+	if s.Experiment.Blocks != 7 || s.Experiment.MaxBlocks != 7 {
+		t.Errorf("blocks %d, at most %d", s.Experiment.Blocks, s.Experiment.MaxBlocks)
+	}
+}
+
+func FuzzParse(f *testing.F) {
+	for _, wrong := range mistakes() {
+		f.Add(wrong.source, strings.Join(wrong.sets, ""))
+	}
+	for _, file := range append(catalogFiles(), everyKey) {
+		source, err := catalog.ReadFile(file)
+		if err != nil {
+			source, err = os.ReadFile(file)
+		}
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(string(source), "client.timeout=1s")
+	}
+	f.Fuzz(func(t *testing.T, source, set string) {
+		var sets []string
+		if set != "" {
+			sets = []string{set}
+		}
+		s, err := Parse("fuzz.yaml", []byte(source), sets)
+		if err == nil {
+			if arms := len(s.Arms()); arms < 1 || arms > maxArms {
+				t.Fatalf("%d arms", arms)
+			}
+			s.Warnings()
+			s.Quick()
+			return
+		}
+		var all Errors
+		if !errors.As(err, &all) || len(all) == 0 {
+			t.Fatalf("%T says nothing: %v", err, err)
+		}
+		if lines := strings.Split(err.Error(), "\n"); len(lines) > 12 {
+			t.Fatalf("%d lines", len(lines))
+		}
+	})
+}

@@ -1,0 +1,58 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"golang.org/x/oauth2"
+	"golang.org/x/oauth2/clientcredentials"
+)
+
+// tokenTimeout bounds one fetch of a token.
+const tokenTimeout = 30 * time.Second
+
+// oauth is a source that fetches tokens by client credentials (RFC 6749 §4.4),
+// id and secret in the form, as the article does.
+func (r resolver) oauth(o Options) (source, error) {
+	id, idErr := r.clientID()
+	secret, secretErr := r.secret("target.auth.client_secret", r.cfg.ClientSecret, r.own.ClientSecret)
+	endpoint, urlErr := o.Base.Parse(r.cfg.TokenPath)
+	if err := errors.Join(idErr, secretErr, urlErr); err != nil {
+		return source{}, err
+	}
+	cfg := clientcredentials.Config{
+		ClientID: id, ClientSecret: secret, TokenURL: endpoint.String(), AuthStyle: oauth2.AuthStyleInParams,
+	}
+	client := &http.Client{
+		Transport: o.Tokens,
+		Timeout:   tokenTimeout,
+		CheckRedirect: func(*http.Request, []*http.Request) error {
+			return errors.New("the token endpoint redirects; credentials do not follow")
+		},
+	}
+	fetch := func(ctx context.Context) (token, error) {
+		t, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
+		if err != nil {
+			return token{}, fmt.Errorf("fetch a token: %w", withoutBody(err))
+		}
+		life, ok := t.Extra("expires_in").(float64)
+		if !ok || life <= 0 {
+			life = time.Hour.Seconds()
+		}
+		return token{value: t.AccessToken, life: time.Duration(life * float64(time.Second))}, nil
+	}
+	return source{get: fetch, remote: true}, nil
+}
+
+// withoutBody keeps the status and the error code of a refusal: its body may
+// repeat what was sent.
+func withoutBody(err error) error {
+	var refused *oauth2.RetrieveError
+	if !errors.As(err, &refused) {
+		return err
+	}
+	return fmt.Errorf("the token endpoint answered %s %s", refused.Response.Status, refused.ErrorCode)
+}
