@@ -49,9 +49,11 @@ func (e *experiment) warmUp(ctx context.Context) error {
 func (e *experiment) blocks(ctx context.Context) error {
 	total := e.options.Scenario.Experiment.Blocks
 	if !e.anyClosed() {
+		e.watch.stretch(1, e.arms[0].Load.Open.Duration)
 		return e.open(ctx, 0, total)
 	}
 	for block := 0; block < total && ctx.Err() == nil; block++ {
+		e.watch.set(attack.PhaseOpen, "", block+1)
 		if err := e.open(ctx, block, 1); err != nil {
 			return err
 		}
@@ -76,7 +78,6 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	e.watch.set(attack.PhaseOpen, "", first+1)
 	start := time.Now().Add(headStart)
 	return e.together(func(i int, a *attack.Arm) error {
 		if a.Load.Open == nil {

@@ -34,17 +34,30 @@ type watch struct {
 
 	mu  sync.Mutex
 	now Progress
-	// firstBlock is when block 1 began, to tell what a block takes.
-	firstBlock time.Time
+	// firstBlock and thisBlock are when block 1 and the present one began, to tell what a block takes.
+	firstBlock, thisBlock time.Time
+	// each is a block's length where blocks follow each other without a call to set; else 0.
+	each time.Duration
 }
 
 func (w *watch) set(phase, arm string, block int) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if block == 1 && w.firstBlock.IsZero() {
-		w.firstBlock = time.Now()
+	if block != w.now.Block {
+		w.thisBlock = time.Now()
+		if w.firstBlock.IsZero() {
+			w.firstBlock = w.thisBlock
+		}
 	}
 	w.now.Phase, w.now.Arm, w.now.Block = phase, arm, block
+}
+
+// stretch says that blocks of the given length follow each other from block on.
+func (w *watch) stretch(block int, each time.Duration) {
+	w.set(attack.PhaseOpen, "", block)
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.each = each
 }
 
 // progress is the present one. What is left is the plan's remainder, or by the
@@ -55,9 +68,11 @@ func (w *watch) progress(now time.Time) Progress {
 	p := w.now
 	p.Elapsed = now.Sub(w.began)
 	p.Left = max(w.planned-p.Elapsed, 0)
-	if done := p.Block - 1; done > 0 {
-		perBlock := now.Sub(w.firstBlock) / time.Duration(p.Block)
-		p.Left = max(perBlock*time.Duration(p.Blocks-done), 0)
+	if w.each > 0 {
+		p.Block = min(p.Block+int(now.Sub(w.thisBlock)/w.each), p.Blocks)
+	} else if done := p.Block - 1; done > 0 {
+		perBlock := w.thisBlock.Sub(w.firstBlock) / time.Duration(done)
+		p.Left = max(perBlock*time.Duration(p.Blocks-done)-now.Sub(w.thisBlock), 0)
 	}
 	for _, a := range w.arms {
 		p.Answered += a.Count().Answered.Load()

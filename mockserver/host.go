@@ -62,6 +62,7 @@ type Host struct {
 	// listening closes from its end: an auth server stands before the API that asks it.
 	listening []*http.Server
 	serving   sync.WaitGroup
+	unused    unused
 }
 
 // Listen starts instances on ports of 127.0.0.1 that the system chooses. It
@@ -82,6 +83,7 @@ func (h *Host) Info() Info { return Info{h.controlURL, h.authority, h.arms} }
 func (h *Host) Close(ctx context.Context) error {
 	var failed error
 	for i := len(h.listening) - 1; i >= 0; i-- {
+		h.unused.close()
 		if err := h.listening[i].Shutdown(ctx); err != nil {
 			failed = errors.Join(failed, err, h.listening[i].Close())
 		}
@@ -151,6 +153,7 @@ func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) s
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
 		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{h.certificate}},
 		ReadHeaderTimeout: headerTimeout,
+		ConnState:         h.unused.watch,
 		ErrorLog:          log.New(io.Discard, "", 0), // faults dealt on purpose would fill a terminal
 	}
 	h.listening = append(h.listening, server)

@@ -21,20 +21,10 @@ type measured struct {
 	rateSeconds                         float64
 }
 
-func openSlice(b *record.Block) *record.Slice   { return b.Open }
-func closedSlice(b *record.Block) *record.Slice { return b.Closed }
+func openLoad(b *record.Block) *record.Slice   { return b.Open }
+func closedLoad(b *record.Block) *record.Slice { return b.Closed }
 
-// mainSlices picks the load that an arm's prompts, errors and latencies come
-// from: open where it has any, else closed.
-func mainSlices(arm *record.Arm) func(*record.Block) *record.Slice {
-	for i := range arm.Blocks {
-		if arm.Blocks[i].Open != nil {
-			return openSlice
-		}
-	}
-	return closedSlice
-}
-
+// measure adds up what pick finds in the arm's blocks.
 func measure(arm *record.Arm, pick func(*record.Block) *record.Slice) measured {
 	m := measured{errors: map[string]uint64{}}
 	for i := range arm.Blocks {
@@ -83,8 +73,8 @@ func sendLag(s *record.Slice) *record.Hist      { return s.SendLag }
 func latencyError(s *record.Slice) *record.Hist { return s.LatencyError }
 
 func summarizeArm(arm *record.Arm) Arm {
-	open, closed := measure(arm, openSlice), measure(arm, closedSlice)
-	main := measure(arm, mainSlices(arm))
+	open, closed := measure(arm, openLoad), measure(arm, closedLoad)
+	main := measure(arm, arm.Main)
 	out := Arm{
 		Arm:    arm.Name,
 		Levels: maps.Clone(arm.Levels),

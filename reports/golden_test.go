@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"image/png"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -43,6 +44,7 @@ func written(t *testing.T, format string, rec *record.Record) []byte {
 }
 
 func TestGoldenFormats(t *testing.T) {
+	t.Parallel()
 	rec := synthetic(matrixShape())
 	for format, file := range map[string]string{"table": "matrix.txt", "markdown": "matrix.md", "csv": "matrix.csv", "json": "matrix.json", "html": "matrix.html"} {
 		golden(t, file, written(t, format, rec))
@@ -50,7 +52,8 @@ func TestGoldenFormats(t *testing.T) {
 }
 
 func TestGoldenTables(t *testing.T) {
-	noAxes := shape{blocks: 1, open: true, promptsPerOpen: 2000, speed: func(map[string]string) float64 { return 1 }}
+	t.Parallel()
+	noAxes := shape{blocks: 1, open: true, promptsPerOpen: 200, speed: func(map[string]string) float64 { return 1 }}
 	closedOnly := matrixShape()
 	closedOnly.open, closedOnly.blocks = false, 6
 	invalid := matrixShape()
@@ -84,25 +87,40 @@ func broken(rec *record.Record) *record.Record {
 		for class, n := range map[string]uint64{"auth": 90, "timeout": 60, "transport": 30, "server": 20} {
 			open.Errors[class] = n
 		}
-		arm.Blocks[j].Open, arm.Blocks[j].Closed = open, nil
+		arm.Blocks[j].Open = open
+		if arm.Blocks[j].Complete {
+			arm.Blocks[j].Closed = &record.Slice{DurationMS: 400, Due: 40, Failed: 40, Requests: 40, Attempts: 40}
+		}
 	}
 	return rec
 }
 
+// What Folder makes of the record in memory is what Write and Plots make of the one read back.
 func TestSameRecordSameBytes(t *testing.T) {
+	t.Parallel()
 	rec, back := synthetic(smallShape()), reread(t, synthetic(smallShape()))
-	first, err := Folder(rec)
+	files, err := Folder(rec)
 	if err != nil {
 		t.Fatal(err)
 	}
-	again, err := Folder(back)
+	again := []File{{"report.md", written(t, "markdown", back)}, {"report.html", written(t, "html", back)}}
+	plots, err := Plots(back)
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, p := range plots {
+		again = append(again, File{"plots/" + p.Name + ".svg", p.SVG}, File{"plots/" + p.Name + ".png", p.PNG})
+		if picture, err := png.Decode(bytes.NewReader(p.PNG)); err != nil || picture.Bounds().Dx() < 800 {
+			t.Errorf("%s.png is no picture 800 dots wide: %v", p.Name, err)
+		}
+		if !strings.Contains(string(p.SVG), ">"+p.Title+"<") {
+			t.Errorf("%s.svg has no title", p.Name)
+		}
 	}
 	var names []string
-	for i, file := range first {
+	for i, file := range files {
 		names = append(names, file.Name)
-		if !bytes.Equal(file.Bytes, again[i].Bytes) {
+		if file.Name != again[i].Name || !bytes.Equal(file.Bytes, again[i].Bytes) {
 			t.Errorf("%s differs between the record in memory and the one read back", file.Name)
 		}
 	}
@@ -111,7 +129,7 @@ func TestSameRecordSameBytes(t *testing.T) {
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("the folder holds %s\nwant %s", got, want)
 	}
-	for _, format := range []string{"table", "csv", "json"} { // the others are in the folder
+	for _, format := range []string{"table", "csv", "json"} {
 		if !bytes.Equal(written(t, format, rec), written(t, format, back)) {
 			t.Errorf("%s differs between the record in memory and the one read back", format)
 		}
@@ -141,6 +159,7 @@ func TestMatrixTableFitsTheTerminal(t *testing.T) {
 }
 
 func TestHeadlineBeginsWithWhatMatters(t *testing.T) {
+	t.Parallel()
 	rec := synthetic(smallShape())
 	cases := []struct {
 		name    string

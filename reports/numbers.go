@@ -57,7 +57,8 @@ func percent(share *float64) string {
 }
 
 // times prints a ratio and its bounds, "" where there are none: two decimals, fewer
-// for large and more for small ratios, and as many as tell a bound that is not 1 from 1.
+// for large and more for small ratios, and as many as tell the bounds from each
+// other and one that is not 1 from 1.
 func times(c gate.Comparison) (ratio, bounds string) {
 	if c.Ratio == nil {
 		return unknown, ""
@@ -73,6 +74,9 @@ func times(c gate.Comparison) (ratio, bounds string) {
 		for decimals < 4 && (rounded(*c.Low, decimals) == 1 || rounded(*c.High, decimals) == 1) {
 			decimals++
 		}
+	}
+	for c.Low != nil && *c.Low < *c.High && decimals < 4 && rounded(*c.Low, decimals) == rounded(*c.High, decimals) {
+		decimals++
 	}
 	print := func(v float64) string { return thousands(strconv.FormatFloat(v, 'f', decimals, 64)) }
 	if c.Low == nil {

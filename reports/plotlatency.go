@@ -20,7 +20,7 @@ func latencyByPercentile(rec *record.Record, styles []armStyle) (drawn, error) {
 	var lines []plotter.XYs
 	end := 2.0 // at least to 99%
 	for i := range rec.Arms {
-		main := measure(&rec.Arms[i], mainSlices(&rec.Arms[i]))
+		main := measure(&rec.Arms[i], rec.Arms[i].Main)
 		line := percentileLine(main.merged(response))
 		if n := len(line); n > 0 {
 			end = max(end, line[n-1].X)
@@ -96,11 +96,10 @@ type blockPanels struct {
 
 func newBlockPanels(rec *record.Record, styles []armStyle) (b blockPanels, err error) {
 	for i := range rec.Arms {
-		pick := mainSlices(&rec.Arms[i])
 		var p50, p90 plotter.XYs
 		for j := range rec.Arms[i].Blocks {
 			block := &rec.Arms[i].Blocks[j]
-			if s := pick(block); s != nil && s.Answered > 0 {
+			if s := rec.Arms[i].Main(block); s != nil && s.Answered > 0 {
 				h, x := record.Merged(s.Response), float64(block.Index)
 				p50 = append(p50, plotter.XY{X: x, Y: logMillis(h.Quantile(0.50))})
 				p90 = append(p90, plotter.XY{X: x, Y: logMillis(h.Quantile(0.90))})

@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"gonum.org/v1/plot/vg"
@@ -40,20 +41,11 @@ func Plots(rec *record.Record) ([]Plot, error) {
 // draft lays the plots out.
 func draft(rec *record.Record, s Summary) ([]drawn, error) {
 	styles := armStyles(rec)
-	var out []drawn
-	for _, lay := range []func() (drawn, error){
-		func() (drawn, error) { return latencyByPercentile(rec, styles) },
-		func() (drawn, error) { return tpsBars(s, styles) },
-		func() (drawn, error) { return errorRateBars(s, styles) },
-		func() (drawn, error) { return latencyByBlock(rec, styles) },
-	} {
-		d, err := lay()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, d)
-	}
-	return out, nil
+	percentiles, err1 := latencyByPercentile(rec, styles)
+	tps, err2 := tpsBars(s, styles)
+	errorRates, err3 := errorRateBars(s, styles)
+	blocks, err4 := latencyByBlock(rec, styles)
+	return []drawn{percentiles, tps, errorRates, blocks}, errors.Join(err1, err2, err3, err4)
 }
 
 // render draws every plot in both forms.

@@ -3,7 +3,6 @@ package reports
 import (
 	"bytes"
 	"fmt"
-	"image/png"
 	"math"
 	"strings"
 	"testing"
@@ -30,6 +29,7 @@ func drawings(t *testing.T, rec *record.Record) map[string]string {
 }
 
 func TestPlotsNameEveryArm(t *testing.T) {
+	t.Parallel()
 	for name, sh := range map[string]shape{"matrix": matrixShape(), "sixteen": sixteenArms(false), "long": sixteenArms(true)} {
 		rec := synthetic(sh)
 		for file, svg := range drawings(t, rec) {
@@ -42,22 +42,8 @@ func TestPlotsNameEveryArm(t *testing.T) {
 	}
 }
 
-func TestPlotsInBothForms(t *testing.T) {
-	plots, err := Plots(synthetic(smallShape()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range plots {
-		if !strings.Contains(string(p.SVG), ">"+p.Title+"<") {
-			t.Errorf("%s.svg has no title", p.Name)
-		}
-		if picture, err := png.Decode(bytes.NewReader(p.PNG)); err != nil || picture.Bounds().Dx() < 800 {
-			t.Errorf("%s.png is no picture 800 dots wide: %v", p.Name, err)
-		}
-	}
-}
-
 func TestPlotsOfLittle(t *testing.T) {
+	t.Parallel()
 	one := shape{blocks: 1, open: true, promptsPerOpen: 30, speed: func(map[string]string) float64 { return 1 }}
 	short := matrixShape()
 	short.blocks = 2

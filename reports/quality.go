@@ -38,7 +38,7 @@ func loadLine(rec *record.Record) string {
 func quality(rec *record.Record, s Summary) []string {
 	var lags, errors []*record.Hist
 	for i := range rec.Arms {
-		main := measure(&rec.Arms[i], mainSlices(&rec.Arms[i]))
+		main := measure(&rec.Arms[i], rec.Arms[i].Main)
 		lags = append(lags, main.merged(sendLag))
 		errors = append(errors, main.merged(latencyError))
 	}

@@ -100,6 +100,7 @@ func found(t *testing.T, raw []byte, path string) any {
 }
 
 func TestUnknownIsNullNeverZero(t *testing.T) {
+	t.Parallel()
 	whole := matrixShape()
 	whole.blocks = 3
 	raw := written(t, "json", broken(synthetic(whole)))
@@ -111,8 +112,8 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 			t.Errorf("%s = %v, want null", path, got)
 		}
 	}
-	// The arm without an answer was driven openly, so that its TPS of 0 is known.
-	for path, want := range map[string]any{"arms.5.tps": 0.0, "arms.5.tps_from": "open", "arms.5.error_rate": 1.0, "arms.5.offered": 100.0, "valid": false, "complete": false} {
+	// The arm without an answer was driven all the same, so that its TPS of 0 is known.
+	for path, want := range map[string]any{"arms.5.tps": 0.0, "arms.5.tps_from": "closed", "arms.5.error_rate": 1.0, "arms.5.offered": 100.0, "valid": false, "complete": false} {
 		if got := found(t, raw, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)
 		}
@@ -132,6 +133,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 }
 
 func TestSummaryFigures(t *testing.T) {
+	t.Parallel()
 	sh := matrixShape()
 	sh.samples = map[string][]time.Duration{}
 	rec := synthetic(sh)
@@ -174,6 +176,7 @@ func TestSummaryFigures(t *testing.T) {
 
 // A slice that was cut short has an unknown length: its prompts count, its rates do not.
 func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
+	t.Parallel()
 	rec := synthetic(matrixShape())
 	before := Summarize(rec).Arms[0]
 	last := &rec.Arms[0].Blocks[6]

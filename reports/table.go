@@ -20,7 +20,7 @@ const tableWidth = 118
 // writeTable prints the page for a terminal, in plain text without colours.
 func writeTable(w io.Writer, p page) error {
 	var out bytes.Buffer
-	fmt.Fprintln(&out, p.Headline)
+	prose(&out, p.Headline)
 	list(&out, p.Reasons)
 	if len(p.Answers) > 0 {
 		fmt.Fprintln(&out)

@@ -110,11 +110,11 @@ const (
 	quickBlocks = 3
 	quickWarmup = time.Second
 	quickOpen   = time.Second
-	quickClosed = 300 * time.Millisecond
+	quickClosed = 200 * time.Millisecond
 )
 
 // Quick turns s into the short run: 3 blocks, a warm-up and open slices of at
-// most 1 s, closed slices of at most 300 ms. Arms keep durations that their own levels set.
+// most 1 s, closed slices of at most 200 ms. Arms keep durations that their own levels set.
 func (s *Scenario) Quick() {
 	s.quick = true
 	s.Experiment.Blocks, s.Experiment.MaxBlocks = quickBlocks, quickBlocks

@@ -201,9 +201,9 @@ func TestQuick(t *testing.T) {
 		open, closed time.Duration
 	}{
 		{"", time.Second, time.Second, 0},
-		{"load: {warmup: 2s, open: {duration: 4s}, closed: {duration: 2s}}", time.Second, time.Second, 300 * ms},
+		{"load: {warmup: 2s, open: {duration: 4s}, closed: {duration: 2s}}", time.Second, time.Second, 200 * ms},
 		{"load: {warmup: 10ms, open: {duration: 50ms}, closed: {duration: 20ms}}", 10 * ms, 50 * ms, 20 * ms},
-		{"matrix: {a: {b: {load.open.rate: 5, load.closed.in_flight: 5}}}", time.Second, time.Second, 300 * ms},
+		{"matrix: {a: {b: {load.open.rate: 5, load.closed.in_flight: 5}}}", time.Second, time.Second, 200 * ms},
 		{"load: {warmup: 5s}\nmatrix: {a: {b: {load.warmup: 3s}}}", 3 * time.Second, time.Second, 0},
 	} {
 		s := mustParse(t, minimal+"experiment: {blocks: 15}\n"+row.source+"\n")

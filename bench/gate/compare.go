@@ -32,7 +32,7 @@ type Comparison struct {
 	Head   string `json:"head"`
 	// Levels are the other axes' levels; empty where those are pooled.
 	Levels map[string]string `json:"levels"`
-	// Ratio is head over base; nil where it cannot be known, which Warnings explain.
+	// Ratio is head over base; nil where it cannot be known.
 	Ratio *float64 `json:"ratio"`
 	// Low and High bound Ratio with Confidence; nil for fewer than stat.MinValues blocks.
 	Low  *float64 `json:"low"`

@@ -5,21 +5,11 @@ import (
 	"weighbridge/bench/stat"
 )
 
-// mainSlice picks the load that latency and errors come from: open, or closed where no open was run.
-func mainSlice(b *record.Block) *record.Slice {
-	if b.Open != nil {
-		return b.Open
-	}
-	return b.Closed
-}
-
 // compareTPS compares closed load alone: under open load an arm's TPS is what it
 // was offered, so that a ratio of 1 would say nothing.
 func (c *Comparison) compareTPS(pairs []pair) {
-	closed := sharedBlocks(arms(pairs), func(b *record.Block) bool { return b.Closed != nil && b.Closed.DurationMS > 0 })
-	usable := sharedBlocks(arms(pairs), func(b *record.Block) bool {
-		return b.Closed != nil && b.Closed.DurationMS > 0 && b.Closed.InWindow > 0
-	})
+	closed := sharedBlocks(arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
+	usable := sharedBlocks(arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && s.InWindow > 0 })
 	switch {
 	case len(closed) == 0:
 		c.warn("TPS is not compared where no complete block has closed load in every arm: under open load it is what was offered")
@@ -27,15 +17,15 @@ func (c *Comparison) compareTPS(pairs []pair) {
 		c.warn("blocks in which some arm answered nothing under closed load are left out of the TPS ratios")
 	}
 	c.estimate(logRatios(pairs, inGroups(usable, 1), func(arm *record.Arm, indices []int) float64 {
-		s := slicesOf(arm, indices, func(b *record.Block) *record.Slice { return b.Closed })[0]
+		s := slicesOf(arm, indices, closedSlice)[0]
 		return float64(s.InWindow) / s.DurationMS
 	}))
 }
 
 // compareLatency compares response latency at the quantile of the index.
 func (c *Comparison) compareLatency(pairs []pair, index int, known latencies) {
-	measured := sharedBlocks(arms(pairs), func(b *record.Block) bool { return mainSlice(b) != nil })
-	usable := sharedBlocks(arms(pairs), func(b *record.Block) bool { return mainSlice(b) != nil && mainSlice(b).Answered > 0 })
+	measured := sharedBlocks(arms(pairs), mainSlice, func(*record.Slice) bool { return true })
+	usable := sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
 	if len(usable) < len(measured) {
 		c.warn("blocks in which some arm answered nothing are left out of the latency ratios")
 	}
@@ -70,7 +60,7 @@ type rate struct{ failed, due uint64 }
 
 func (r *rate) add(arm *record.Arm) {
 	for i := range arm.Blocks {
-		if s := mainSlice(&arm.Blocks[i]); s != nil {
+		if s := arm.Main(&arm.Blocks[i]); s != nil {
 			r.failed += s.Failed
 			r.due += s.Due
 		}

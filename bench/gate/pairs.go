@@ -46,15 +46,21 @@ func arms(pairs []pair) []*record.Arm {
 	return out
 }
 
+// pick chooses a slice of an arm's block; nil for none.
+type pick func(*record.Arm, *record.Block) *record.Slice
+
+func mainSlice(arm *record.Arm, b *record.Block) *record.Slice { return arm.Main(b) }
+func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed }
+
 // sharedBlocks are the indices of the blocks that are complete in every arm and
-// in which holds is true of every arm, in order.
-func sharedBlocks(arms []*record.Arm, holds func(*record.Block) bool) []int {
+// whose slice holds in every arm, in order.
+func sharedBlocks(arms []*record.Arm, from pick, holds func(*record.Slice) bool) []int {
 	seen := map[int]int{}
 	var shared []int
 	for _, arm := range arms {
 		for i := range arm.Blocks {
 			b := &arm.Blocks[i]
-			if !b.Complete || !holds(b) {
+			if s := from(arm, b); !b.Complete || s == nil || !holds(s) {
 				continue
 			}
 			if seen[b.Index]++; seen[b.Index] == len(arms) {
@@ -66,12 +72,12 @@ func sharedBlocks(arms []*record.Arm, holds func(*record.Block) bool) []int {
 	return shared
 }
 
-// slicesOf are what pick finds in the arm's blocks of the indices.
-func slicesOf(arm *record.Arm, indices []int, pick func(*record.Block) *record.Slice) []*record.Slice {
+// slicesOf are the arm's slices in the blocks of the indices.
+func slicesOf(arm *record.Arm, indices []int, from pick) []*record.Slice {
 	var out []*record.Slice
 	for i := range arm.Blocks {
-		if slices.Contains(indices, arm.Blocks[i].Index) {
-			out = append(out, pick(&arm.Blocks[i]))
+		if b := &arm.Blocks[i]; slices.Contains(indices, b.Index) {
+			out = append(out, from(arm, b))
 		}
 	}
 	return out

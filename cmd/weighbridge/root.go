@@ -26,6 +26,25 @@ func notBuilt() []string {
 	}
 }
 
+// usage is the layout of --help, in our words for a command line's parts.
+const usage = `Usage:
+  {{if .HasAvailableSubCommands}}{{.Name}} VERB [flags]{{else}}{{.UseLine}}{{end}}
+{{- if .HasExample}}
+
+Examples:
+{{.Example}}{{end}}
+{{- if .HasAvailableSubCommands}}
+
+Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
+  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+
+{{.Name}} VERB --help says more of each.{{end}}
+{{- if .HasAvailableLocalFlags}}
+
+Flags:
+{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+`
+
 func newRoot(s streams) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "weighbridge",
@@ -34,8 +53,10 @@ func newRoot(s streams) *cobra.Command {
 or a bundled mock, and says how the arms differ: TPS, latency percentiles, error rates,
 each difference with its interval.
 
-Start with:  weighbridge run            (the scenario matrix: 8 arms against the mock)
-             weighbridge list           (the scenarios that come with it)`,
+Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the record kept.`,
+		Example: `  weighbridge run                        the scenario matrix: 8 arms against the mock
+  weighbridge run matrix --quick         the same in 15 s, indicative only
+  weighbridge list                       the scenarios that come with it`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -52,6 +73,7 @@ Start with:  weighbridge run            (the scenario matrix: 8 arms against the
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(wrongFlag)
+	root.SetUsageTemplate(usage)
 	root.AddCommand(newRun(s), newReport(s), newList(s), newValidate(s), newMockHost(s))
 	return root
 }

@@ -1,0 +1,243 @@
+package gate
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// slice is n answered prompts of one latency in a second.
+func slice(n int, latency time.Duration) *record.Slice {
+	s := &record.Slice{DurationMS: 1000, Due: uint64(n), Answered: uint64(n), InWindow: uint64(n), Response: record.NewHist()}
+	for range n {
+		s.Response.Record(latency)
+	}
+	return s
+}
+
+// arm has the levels given as axis=level,…, and a block for each latency, all of n prompts under open load.
+func arm(name string, n int, latencies ...time.Duration) record.Arm {
+	a := record.Arm{Name: name, Levels: map[string]string{}}
+	for _, part := range strings.Split(name, ",") {
+		axis, level, _ := strings.Cut(part, "=")
+		a.Levels[axis] = level
+	}
+	for i, latency := range latencies {
+		a.Blocks = append(a.Blocks, record.Block{Index: i, Complete: true, Open: slice(n, latency)})
+	}
+	return a
+}
+
+func each(latency time.Duration, blocks int) []time.Duration {
+	return slices.Repeat([]time.Duration{latency}, blocks)
+}
+
+// one is the record of a single axis ab with levels a and b.
+func one(arms ...record.Arm) *record.Record {
+	return &record.Record{Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}}, Arms: arms}
+}
+
+// find is the comparison of the metric whose levels print as given.
+func find(t *testing.T, all []Comparison, axis, metric, levels string) Comparison {
+	t.Helper()
+	for _, c := range all {
+		if c.Axis == axis && c.Metric == metric && fmt.Sprint(c.Levels) == levels {
+			return c
+		}
+	}
+	t.Fatalf("no comparison of %s by %s in %s", axis, metric, levels)
+	return Comparison{}
+}
+
+func near(t *testing.T, what string, got *float64, want float64) {
+	t.Helper()
+	if got == nil || math.Abs(*got/want-1) > 0.002 { // histograms are precise to 0.1%
+		t.Errorf("%s = %s, want %v", what, text(got), want)
+	}
+}
+
+func text(v *float64) string {
+	if v == nil {
+		return "nil"
+	}
+	return fmt.Sprint(*v)
+}
+
+func TestRatioIsOfBlocksSideBySide(t *testing.T) {
+	// Each block is slower than the one before, in both arms alike: only the ratio stays.
+	var base, head []time.Duration
+	for i := range 6 {
+		slow := time.Duration(i+1) * 10 * time.Millisecond
+		base, head = append(base, slow), append(head, 2*slow)
+	}
+	head[5] = 3 * base[5]
+	c := find(t, Compare(one(arm("ab=a", 100, base...), arm("ab=b", 100, head...))), "ab", "p50", "map[]")
+	near(t, "ratio", c.Ratio, 2)
+	near(t, "low", c.Low, 2)
+	near(t, "high", c.High, 3)
+	if c.P == nil || *c.P != 2.0/64 {
+		t.Errorf("p = %s, want 2/64: all six blocks say the same", text(c.P))
+	}
+	if c.Base != "a" || c.Head != "b" {
+		t.Errorf("%s is set against %s", c.Head, c.Base)
+	}
+}
+
+func TestUnderSixBlocksThereIsNoInterval(t *testing.T) {
+	rec := one(arm("ab=a", 100, each(10*time.Millisecond, 5)...), arm("ab=b", 100, each(20*time.Millisecond, 5)...))
+	c := find(t, Compare(rec), "ab", "p50", "map[]")
+	near(t, "ratio", c.Ratio, 2)
+	if c.Low != nil || c.High != nil || c.P != nil {
+		t.Errorf("five blocks give low %s, high %s, p %s", text(c.Low), text(c.High), text(c.P))
+	}
+}
+
+func TestOtherAxesPooledThenApart(t *testing.T) {
+	const ms = time.Millisecond
+	rec := &record.Record{
+		Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}, {Name: "xy", Levels: []string{"x", "y", "z"}}},
+		Arms: []record.Arm{
+			arm("ab=a,xy=x", 100, each(10*ms, 6)...), arm("ab=a,xy=y", 100, each(10*ms, 6)...), arm("ab=a,xy=z", 100, each(10*ms, 6)...),
+			arm("ab=b,xy=x", 100, each(20*ms, 6)...), arm("ab=b,xy=y", 100, each(80*ms, 6)...), arm("ab=b,xy=z", 100, each(40*ms, 6)...),
+		},
+	}
+	all := Compare(rec)
+	near(t, "pooled", find(t, all, "ab", "p50", "map[]").Ratio, 4) // the geometric mean of 2, 8 and 4
+	near(t, "at y", find(t, all, "ab", "p50", "map[xy:y]").Ratio, 8)
+	near(t, "pooled xy", find(t, all, "xy", "p50", "map[]").Ratio, 2) // y against x: 1 at a, 4 at b
+	var order []string
+	for _, c := range all {
+		if c.Metric == "tps" {
+			order = append(order, fmt.Sprint(c.Axis, " ", c.Head, "/", c.Base, " ", c.Levels))
+		}
+	}
+	want := []string{
+		"ab b/a map[]", "ab b/a map[xy:x]", "ab b/a map[xy:y]", "ab b/a map[xy:z]",
+		"xy y/x map[]", "xy y/x map[ab:a]", "xy y/x map[ab:b]", "xy z/x map[]", "xy z/x map[ab:a]", "xy z/x map[ab:b]",
+	}
+	if !slices.Equal(order, want) {
+		t.Errorf("compared\n%s\nwant\n%s", strings.Join(order, "\n"), strings.Join(want, "\n"))
+	}
+	if len(all) != 5*len(want) {
+		t.Errorf("%d comparisons, want five metrics of each of %d", len(all), len(want))
+	}
+}
+
+func TestTPSIsOfClosedLoad(t *testing.T) {
+	rec := one(arm("ab=a", 100, each(time.Millisecond, 6)...), arm("ab=b", 100, each(time.Millisecond, 6)...))
+	c := find(t, Compare(rec), "ab", "tps", "map[]")
+	if c.Ratio != nil || len(c.Warnings) != 1 {
+		t.Errorf("open load alone gives a TPS ratio of %s with warnings %q", text(c.Ratio), c.Warnings)
+	}
+	for i := range 6 {
+		rec.Arms[0].Blocks[i].Closed = slice(50, time.Millisecond)
+		closed := slice(100, time.Millisecond)
+		closed.DurationMS = 500
+		rec.Arms[1].Blocks[i].Closed = closed
+	}
+	near(t, "twice the prompts in half the time", find(t, Compare(rec), "ab", "tps", "map[]").Ratio, 4)
+
+	rec.Arms[1].Blocks[0].Closed.InWindow = 0
+	c = find(t, Compare(rec), "ab", "tps", "map[]")
+	if c.Low != nil || len(c.Warnings) != 1 {
+		t.Errorf("a block without an answer is left out, which leaves five: low %s, warnings %q", text(c.Low), c.Warnings)
+	}
+}
+
+func TestLatencyIsOfClosedLoadWhereNoneIsOpen(t *testing.T) {
+	rec := one(arm("ab=a", 100, each(10*time.Millisecond, 6)...), arm("ab=b", 100, each(30*time.Millisecond, 6)...))
+	for i := range rec.Arms {
+		for j := range rec.Arms[i].Blocks {
+			b := &rec.Arms[i].Blocks[j]
+			b.Open, b.Closed = nil, b.Open
+		}
+	}
+	near(t, "ratio", find(t, Compare(rec), "ab", "p90", "map[]").Ratio, 3)
+}
+
+func TestBlocksThatDoNotCount(t *testing.T) {
+	rec := one(arm("ab=a", 100, each(10*time.Millisecond, 8)...), arm("ab=b", 100, each(20*time.Millisecond, 8)...))
+	rec.Arms[0].Blocks[0].Complete = false
+	rec.Arms[0].Blocks[0].Open = slice(100, time.Second)
+	c := find(t, Compare(rec), "ab", "p50", "map[]")
+	near(t, "high", c.High, 2)
+	if len(c.Warnings) != 0 {
+		t.Errorf("a partial block is no reason to warn: %q", c.Warnings)
+	}
+	rec.Arms[1].Blocks[3].Open = &record.Slice{DurationMS: 1000, Due: 100, Failed: 100}
+	c = find(t, Compare(rec), "ab", "p50", "map[]")
+	near(t, "low", c.Low, 2)
+	if len(c.Warnings) != 1 {
+		t.Errorf("a block without an answer gives the warnings %q", c.Warnings)
+	}
+}
+
+func TestPercentilesNeedTenPromptsBeyond(t *testing.T) {
+	compare := func(prompts, blocks int) (p90, p99 Comparison) {
+		all := Compare(one(arm("ab=a", prompts, each(10*time.Millisecond, blocks)...), arm("ab=b", prompts, each(20*time.Millisecond, blocks)...)))
+		return find(t, all, "ab", "p90", "map[]"), find(t, all, "ab", "p99", "map[]")
+	}
+	p90, p99 := compare(100, 9)
+	if p90.Low == nil || len(p90.Warnings) != 0 {
+		t.Errorf("100 prompts leave ten beyond p90: low %s, warnings %q", text(p90.Low), p90.Warnings)
+	}
+	if p99.Ratio != nil || len(p99.Warnings) != 1 {
+		t.Errorf("900 prompts in all leave nine beyond p99: ratio %s, warnings %q", text(p99.Ratio), p99.Warnings)
+	}
+	p90, p99 = compare(50, 20)
+	if p90.Low == nil || len(p90.Warnings) != 0 {
+		t.Errorf("pairs of blocks make ten values of p90: low %s, warnings %q", text(p90.Low), p90.Warnings)
+	}
+	near(t, "p99 of all blocks together", p99.Ratio, 2)
+	if p99.Low != nil || len(p99.Warnings) != 1 {
+		t.Errorf("one value of p99: low %s, warnings %q", text(p99.Low), p99.Warnings)
+	}
+}
+
+func TestErrorRateIsTheRatioOfTotals(t *testing.T) {
+	rec := one(arm("ab=a", 100, each(time.Millisecond, 6)...), arm("ab=b", 50, each(time.Millisecond, 6)...))
+	c := find(t, Compare(rec), "ab", "error_rate", "map[]")
+	if c.Ratio != nil {
+		t.Errorf("with no failure in the base the ratio is %s, want nil", text(c.Ratio))
+	}
+	rec.Arms[0].Blocks[0].Open.Failed = 6 // of 600
+	c = find(t, Compare(rec), "ab", "error_rate", "map[]")
+	if c.Ratio == nil || *c.Ratio != 0 {
+		t.Errorf("with failures in the base alone the ratio is %s, want 0", text(c.Ratio))
+	}
+	rec.Arms[1].Blocks[5].Open.Failed = 9 // of 300
+	rec.Arms[1].Blocks[5].Complete = false
+	c = find(t, Compare(rec), "ab", "error_rate", "map[]")
+	near(t, "ratio", c.Ratio, 3)
+	if c.Low != nil || c.P != nil {
+		t.Errorf("an error rate has the interval from %s and p %s", text(c.Low), text(c.P))
+	}
+}
+
+func TestComparisonAsJSON(t *testing.T) {
+	c := Comparison{Metric: "p90", Axis: "protocol", Base: "h1", Head: "h2", Levels: map[string]string{}, Warnings: []string{"a doubt"}}
+	raw, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := `{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":null,"low":null,"high":null,"p":null,"verdict":null}`
+	if string(raw) != want {
+		t.Errorf("%s\nwant %s", raw, want)
+	}
+	if raw, _ := json.Marshal(Verdict("pass")); string(raw) != `"pass"` {
+		t.Errorf("a verdict is written as %s", raw)
+	}
+}
+
+func TestWithoutAxesThereIsNothingToCompare(t *testing.T) {
+	got := Compare(&record.Record{Arms: []record.Arm{{Name: "all"}}})
+	if got == nil || len(got) != 0 {
+		t.Errorf("compared %v, want an empty list", got)
+	}
+}
