@@ -145,7 +145,7 @@ func errorsCell(arm Arm) string {
 // axisGrid has a row for each axis and head, the other axes pooled; none without axes.
 func axisGrid(comparisons []gate.Comparison) grid {
 	g := grid{
-		About: "Head over base, other axes pooled, 95% interval in brackets. Over 1 is better for TPS, worse for the rest.",
+		About: "Head over base, other axes pooled, 95% interval in brackets. Over 1 is better for TPS, worse for the rest; no brackets, no interval.",
 		Columns: []column{
 			{Name: "axis"}, {Name: "head vs base"},
 			{"TPS ×", true}, {"p50 ×", true}, {"p90 ×", true}, {"p99 ×", true}, {"error rate ×", true},

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"weighbridge/scenarios"
+)
+
+// The README's scenarios must be ones that load; a fragment gets the name it lacks.
+func TestReadmeScenariosLoad(t *testing.T) {
+	text, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := strings.Split(string(text), "```yaml\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatal("the README shows no scenario")
+	}
+	for _, block := range blocks {
+		source, _, _ := strings.Cut(block, "```")
+		if !strings.HasPrefix(source, "name:") {
+			source = "name: fragment\n" + source
+		}
+		s, err := scenarios.Parse("README.md", []byte(source), nil)
+		if err != nil {
+			t.Errorf("%v\n%s", err, source)
+			continue
+		}
+		for _, arm := range s.Arms() {
+			if err := checkDialect("README.md", arm); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
