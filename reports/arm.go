@@ -126,7 +126,10 @@ func clientAuth(arm *record.Arm, main measured) *float64 {
 
 func wire(w record.Wire) Wire {
 	n := float64(w.Requests)
-	return Wire{Sent: ratio(float64(w.SentBytes), n), Received: ratio(float64(w.ReceivedBytes), n)}
+	return Wire{
+		Sent: ratio(float64(w.Sent.WireBytes), n), Received: ratio(float64(w.Received.WireBytes), n),
+		HeaderSent: ratio(float64(w.Sent.HeaderBytes), n), HeaderReceived: ratio(float64(w.Received.HeaderBytes), n),
+	}
 }
 
 func tokens(t record.Tokens) Tokens {

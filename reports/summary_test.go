@@ -104,7 +104,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 	whole := matrixShape()
 	whole.blocks = 3
 	raw := written(t, "json", broken(synthetic(whole)))
-	for _, path := range strings.Fields(`verdict arms.0.ttft_ms arms.0.tpot_ms arms.0.wire_bytes_per_request.header_sent
+	for _, path := range strings.Fields(`verdict arms.0.ttft_ms arms.0.tpot_ms arms.5.wire_bytes_per_request.header_sent
 		arms.5.response_ms arms.5.service_ms arms.5.protocol arms.5.ledger arms.5.tokens.input
 		arms.5.auth_ms_per_request.client arms.5.auth_ms_per_request.server arms.5.wire_bytes_per_request.sent
 		comparisons.0.low comparisons.0.high comparisons.0.p comparisons.0.verdict`) {

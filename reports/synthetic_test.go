@@ -108,7 +108,11 @@ func syntheticArm(sh shape, levels map[string]string, rng *rand.Rand) record.Arm
 		Name: name, Levels: levels, Protocol: "HTTP/1.1",
 		Totals: record.Totals{
 			Attempts: 4000, Connections: 3 + uint64(rng.IntN(90)), TokenRequests: 1, Tokens: record.Tokens{Input: 300000, Output: 192000},
-			Wire:       record.Wire{SentBytes: 3_000_000, ReceivedBytes: 2_000_000, Requests: 3000},
+			Wire: record.Wire{
+				Sent:     record.Bytes{WireBytes: 3_000_000, PlainBytes: 2_800_000, HeaderBytes: 900_000, BodyBytes: 1_900_000},
+				Received: record.Bytes{WireBytes: 2_000_000, PlainBytes: 1_900_000, HeaderBytes: 300_000, BodyBytes: 1_600_000},
+				Requests: 3000,
+			},
 			ClientAuth: record.ClientAuth{Count: 2, TotalMS: 14, LifeMS: 3_570_000},
 		},
 		Ledger: &record.Ledger{Matches: true, Attempts: 4000, Prompts: 4000, Statuses: map[string]uint64{"200": 4000}},

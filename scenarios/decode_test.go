@@ -38,7 +38,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			Distinct: 2000, Zipf: 1.1, MaxTokens: 128, File: "prompts.jsonl",
 		},
 		Client: target.Client{
-			Protocol: "h2c", Connections: 7, InFlight: 8, Timeout: 1500 * time.Millisecond,
+			Protocol: "h2c", Connections: 7, Streams: 8, InFlight: 8, Timeout: 1500 * time.Millisecond,
 			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none"},
 		},
 		Load: Load{

@@ -42,6 +42,7 @@ func TestDefaults(t *testing.T) {
 		"prompts.file":                   "",
 		"client.protocol":                "http/1.1",
 		"client.connections":             none,
+		"client.streams":                 none,
 		"client.in_flight":               1000,
 		"client.timeout":                 30 * time.Second,
 		"client.keepalive":               true,

@@ -95,6 +95,8 @@ type Client struct {
 	Protocol string `yaml:"protocol" check:"enum=http/1.1|http/2|h2c"`
 	// Connections is the cap per arm; 0 is none.
 	Connections int `yaml:"connections" check:"min=0"`
+	// Streams is requests at once per HTTP/2 connection; 0 is as many as the server allows.
+	Streams int `yaml:"streams" check:"min=0"`
 	// InFlight is requests at once per arm; default 1000.
 	InFlight int `yaml:"in_flight" check:"min=1"`
 	// Timeout is per attempt, slot wait excluded; default 30s.

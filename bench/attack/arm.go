@@ -152,11 +152,13 @@ func (a *Arm) Count() *Count { return &a.count }
 func (a *Arm) Totals() record.Totals {
 	t := record.Totals{
 		Attempts:      a.sent.Answered.GetCardinality() + a.sent.Unanswered.GetCardinality(),
-		Connections:   a.pool.Opened(),
 		Tokens:        a.sent.Tokens,
 		Wire:          a.wire,
 		WrongProtocol: a.sent.WrongProtocol,
 	}
+	traffic := a.pool.Traffic()
+	t.Connections, t.PeakStreams = traffic.Connections, traffic.PeakStreams
+	t.Opening = record.Opening{DNS: sumOf(traffic.DNS), Connect: sumOf(traffic.Connect), TLS: sumOf(traffic.TLS)}
 	if a.scheme != nil {
 		cost := a.scheme.Cost()
 		t.TokenRequests = cost.Requests

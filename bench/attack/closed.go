@@ -18,13 +18,13 @@ func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error
 		return newSlice(from.Sub(a.began), c.Duration)
 	}}
 	slice := t.slice(block)
-	sent, received := a.pool.Bytes()
+	before := a.pool.Traffic()
 	err := a.closedAttack(ctx, PhaseClosed, block, until, func(h hit) {
 		a.measure(h)
 		t.addClosed(h, from, until)
 		a.wire.Requests++
 	})
-	a.addWire(sent, received)
+	a.addWire(before)
 	if err == nil {
 		err = t.packBefore(block + 1)
 	}

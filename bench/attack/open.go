@@ -39,7 +39,7 @@ func (a *Arm) openAttack(
 		ctx: ctx, start: t.start, cut: cut, pending: newPending(), neverSent: map[int]uint64{},
 		next: batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
 	}
-	sentBefore, receivedBefore := a.pool.Bytes()
+	before := a.pool.Traffic()
 	packed, failed := first, error(nil)
 	err = volley{pacer: p, pending: p.pending, do: a.do(draining, phase)}.fire(func(h hit) {
 		if phase == PhaseWarmup {
@@ -60,7 +60,7 @@ func (a *Arm) openAttack(
 	if phase == PhaseWarmup {
 		return 0, err
 	}
-	a.addWire(sentBefore, receivedBefore)
+	a.addWire(before)
 	for block, prompts := range p.neverSent {
 		t.neverSent(block, prompts)
 	}
@@ -95,12 +95,6 @@ func (a *Arm) prompts(phase string, o scenarios.Open, first, blocks int) (func()
 			}
 		}
 	}, nil
-}
-
-func (a *Arm) addWire(sentBefore, receivedBefore uint64) {
-	sent, received := a.pool.Bytes()
-	a.wire.SentBytes += sent - sentBefore
-	a.wire.ReceivedBytes += received - receivedBefore
 }
 
 // drain is the context of a slice's requests: it ends at cut, or the given time

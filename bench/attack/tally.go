@@ -21,7 +21,7 @@ func newSlice(start, duration time.Duration) *record.Slice {
 	return &record.Slice{
 		StartMS: milliseconds(start), DurationMS: milliseconds(duration),
 		Errors: map[string]uint64{}, Server: map[string]record.Sum{},
-		Response: record.NewHist(), Service: record.NewHist(), FailedAfter: record.NewHist(),
+		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(),
 		SlotWait: record.NewHist(), SendLag: record.NewHist(), Fill: record.NewHist(), LatencyError: record.NewHist(),
 	}
 }
@@ -107,6 +107,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	}
 	if x.Outcome.Failed < len(h.Prompts) {
 		s.Service.Record(x.Service)
+		s.FirstByte.Record(x.FirstByte)
 	}
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
@@ -134,7 +135,9 @@ func (t *tally) packBefore(block int) error {
 		if index >= block {
 			continue
 		}
-		for _, h := range []*record.Hist{s.Response, s.Service, s.FailedAfter, s.SlotWait, s.SendLag, s.Fill, s.LatencyError} {
+		for _, h := range []*record.Hist{
+			s.Response, s.Service, s.FirstByte, s.FailedAfter, s.SlotWait, s.SendLag, s.Fill, s.LatencyError,
+		} {
 			if err := h.Pack(); err != nil {
 				return fmt.Errorf("block %d: %w", index, err)
 			}

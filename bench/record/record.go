@@ -97,13 +97,16 @@ type Load struct {
 type Totals struct {
 	// Attempts is how many tries left the client.
 	Attempts uint64 `json:"attempts"`
-	// Connections is how many were opened to the target.
-	Connections uint64 `json:"connections"`
+	// Connections is how many were opened to the target, and Opening what that took.
+	Connections uint64  `json:"connections"`
+	Opening     Opening `json:"opening"`
+	// PeakStreams is the most requests under way on one connection at once.
+	PeakStreams uint64 `json:"peak_streams"`
 	// TokenRequests is how many OAuth tokens were fetched.
 	TokenRequests uint64 `json:"token_requests"`
 	// Tokens are those that the answers billed.
 	Tokens Tokens `json:"tokens"`
-	// Wire is the bytes of the measured slices, under TLS.
+	// Wire is the bytes of the measured slices.
 	Wire Wire `json:"wire"`
 	// ClientAuth is what getting credentials cost the client.
 	ClientAuth ClientAuth `json:"client_auth"`
@@ -117,11 +120,27 @@ type Tokens struct {
 	Output uint64 `json:"output"`
 }
 
-// Wire is bytes on the connection, handshakes included, and the requests they carried.
+// Opening is the parts of opening connections: name look-ups, TCP connects, TLS handshakes.
+type Opening struct {
+	DNS     Sum `json:"dns"`
+	Connect Sum `json:"connect"`
+	TLS     Sum `json:"tls"`
+}
+
+// Wire is the bytes of both directions, and the requests they carried.
 type Wire struct {
-	SentBytes     uint64 `json:"sent_bytes"`
-	ReceivedBytes uint64 `json:"received_bytes"`
-	Requests      uint64 `json:"requests"`
+	Sent     Bytes  `json:"sent"`
+	Received Bytes  `json:"received"`
+	Requests uint64 `json:"requests"`
+}
+
+// Bytes is one direction: under TLS with handshakes, above TLS, and of these the
+// headers (for HTTP/2 as HPACK encodes them) and the bodies.
+type Bytes struct {
+	WireBytes   uint64 `json:"wire_bytes"`
+	PlainBytes  uint64 `json:"plain_bytes"`
+	HeaderBytes uint64 `json:"header_bytes"`
+	BodyBytes   uint64 `json:"body_bytes"`
 }
 
 // ClientAuth is the client's cost of credentials: fetched or signed Count times
@@ -181,6 +200,8 @@ type Slice struct {
 	Response *Hist `json:"response"`
 	// Service is last byte − sent of the last attempt, per answered request.
 	Service *Hist `json:"service"`
+	// FirstByte is first byte of the answer − sent of the last attempt, per answered request.
+	FirstByte *Hist `json:"first_byte"`
 	// FailedAfter is the failure − due, per failed prompt.
 	FailedAfter *Hist `json:"failed_after"`
 	// SlotWait is the wait for an in-flight slot, all attempts, per request.

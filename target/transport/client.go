@@ -85,8 +85,9 @@ type Exchange struct {
 	Outcome  target.Outcome
 	// SlotWait and AuthWait are over all attempts.
 	SlotWait, AuthWait time.Duration
-	// Service is the last attempt's, sent to last byte.
-	Service time.Duration
+	// Service and FirstByte are the last attempt's, from sent to the last and the
+	// first byte of the answer.
+	Service, FirstByte time.Duration
 	// End is the last byte, or the moment of the failure.
 	End time.Time
 	// Protocol is the last answer's, as in HTTP/1.1; Wrong counts answers in another than asked for.
@@ -187,8 +188,9 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	}
 	req, replays := countReplays(req)
 	sent := time.Now()
-	resp, body, err := c.roundTrip(req)
+	resp, body, first, err := c.roundTrip(req)
 	x.End = time.Now()
+	x.FirstByte = first.Sub(sent)
 	x.Service = x.End.Sub(sent)
 	attempt := Attempt{ID: id, Service: x.Service, Replays: replays()}
 	if err != nil {
@@ -210,14 +212,16 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	}
 }
 
-func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, error) {
+// roundTrip gives the whole answer, and when its head was in.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, time.Time, error) {
 	resp, err := c.Connections.RoundTrip(req)
+	first := time.Now()
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, first, err
 	}
 	defer resp.Body.Close()
 	body, err := readBody(resp)
-	return resp, body, err
+	return resp, body, first, err
 }
 
 // readBody reads to the end, so that the last byte is timed, trailers are there

@@ -3,7 +3,6 @@ package transport
 import (
 	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"weighbridge/target"
@@ -45,12 +44,12 @@ func wait(r target.Retry, tried int, retryAfter time.Duration, u float64) (time.
 // retryAfter reads retry-after-ms, else Retry-After in seconds or as an HTTP
 // date (RFC 9110 §10.2.3); 0 when neither says anything usable.
 func retryAfter(h http.Header, now time.Time) time.Duration {
-	if ms, err := strconv.ParseFloat(h.Get("Retry-After-Ms"), 64); err == nil && ms > 0 {
-		return time.Duration(ms * float64(time.Millisecond))
+	if d, ok := parseDuration(h.Get("Retry-After-Ms"), time.Millisecond); ok {
+		return d
 	}
 	text := h.Get("Retry-After")
-	if s, err := strconv.ParseFloat(text, 64); err == nil && s > 0 {
-		return time.Duration(s * float64(time.Second))
+	if d, ok := parseDuration(text, time.Second); ok {
+		return d
 	}
 	if at, err := http.ParseTime(text); err == nil {
 		return max(at.Sub(now), 0)

@@ -26,10 +26,22 @@ func parseServerTiming(header string) []Timing {
 			if !ok {
 				continue
 			}
-			if ms, err := strconv.ParseFloat(value, 64); err == nil && ms >= 0 {
-				timings = append(timings, Timing{name, time.Duration(ms * float64(time.Millisecond))})
+			if d, ok := parseDuration(value, time.Millisecond); ok {
+				timings = append(timings, Timing{name, d})
 			}
 		}
 	}
 	return timings
+}
+
+// longestHeaderDuration bounds what a header may say: no server means longer.
+const longestHeaderDuration = 365 * 24 * time.Hour
+
+// parseDuration reads a number of units; it refuses what is negative or no duration.
+func parseDuration(text string, unit time.Duration) (time.Duration, bool) {
+	n, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(n >= 0 && n <= float64(longestHeaderDuration/unit)) {
+		return 0, false
+	}
+	return time.Duration(n * float64(unit)), true
 }

@@ -1,0 +1,358 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"weighbridge/target"
+)
+
+// plainDialect posts the prompts as lines; a 200 that says "half" failed its first prompt.
+type plainDialect struct{ method string }
+
+func (d plainDialect) Request(ctx context.Context, base *url.URL, prompts []string, _ int) (*http.Request, error) {
+	if d.method == http.MethodGet {
+		return http.NewRequestWithContext(ctx, d.method, base.String(), nil)
+	}
+	return http.NewRequestWithContext(ctx, http.MethodPost, base.String(), strings.NewReader(strings.Join(prompts, "\n")))
+}
+
+func (plainDialect) Judge(status int, _ http.Header, body []byte, prompts int) target.Outcome {
+	if class := target.ClassOf(status); class != target.Success {
+		return target.Outcome{Class: class, Failed: prompts}
+	}
+	if string(body) == "half" {
+		return target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{0}}
+	}
+	return target.Outcome{}
+}
+
+// newClient asks url as the options, changed by each change, say.
+func newClient(t *testing.T, address string, changes ...func(*Options)) *Client {
+	t.Helper()
+	base, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := Options{
+		Base: base, Dialect: plainDialect{}, Client: section("http/1.1"),
+		Jitter: func() float64 { return 0 },
+	}
+	for _, change := range changes {
+		change(&o)
+	}
+	o.Connections = connect(t, o.Client, nil)
+	return NewClient(o)
+}
+
+func retrying(attempts int) func(*Options) {
+	return func(o *Options) {
+		o.Client.Retry = target.Retry{Policy: "fixed", Attempts: attempts, Jitter: "none", HonorRetryAfter: true}
+	}
+}
+
+var one = Request{Phase: "open", Prompts: []string{"hello"}}
+
+// statuses answers with each in turn, and with the last from then on.
+func statuses(seen *atomic.Int64, list ...int) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		n := int(seen.Add(1))
+		w.WriteHeader(list[min(n, len(list))-1])
+	}
+}
+
+func TestRetriesUntilAnsweredAndKeepsEveryAttempt(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		statuses []int
+		tries    int
+		want     []int
+		class    target.Class
+	}{
+		{"at once", []int{200}, 4, []int{200}, target.Success},
+		{"at the third try", []int{500, 429, 200}, 4, []int{500, 429, 200}, target.Success},
+		{"never", []int{503}, 3, []int{503, 503, 503}, target.Server},
+		{"not worth a try", []int{400}, 4, []int{400}, target.ClientErr},
+		{"a 401 without a scheme", []int{401}, 4, []int{401}, target.AuthError},
+		{"a redirect is not followed", []int{302}, 4, []int{302}, target.Success},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var seen atomic.Int64
+			address, _ := listen(t, "plain", statuses(&seen, c.statuses...))
+			x := newClient(t, address, retrying(c.tries)).Do(context.Background(), one)
+			var got []int
+			for i, a := range x.Attempts {
+				got = append(got, a.Status)
+				if a.ID != uint32(i+1) {
+					t.Errorf("attempt %d has the id %d", i+1, a.ID)
+				}
+			}
+			if !slices.Equal(got, c.want) || x.Outcome.Class != c.class || int(seen.Load()) != len(c.want) {
+				t.Errorf("answered %v, class %q, the server saw %d; want %v, %q", got, x.Outcome.Class, seen.Load(), c.want, c.class)
+			}
+			if x.End.IsZero() || x.Service <= 0 || x.FirstByte <= 0 || x.FirstByte > x.Service {
+				t.Errorf("service %v, first byte %v, end %v", x.Service, x.FirstByte, x.End)
+			}
+		})
+	}
+}
+
+func TestHalfFailedBatchIsNotSentAgain(t *testing.T) {
+	var seen atomic.Int64
+	address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
+		seen.Add(1)
+		_, _ = io.WriteString(w, "half")
+	})
+	x := newClient(t, address, retrying(5)).Do(context.Background(), Request{Prompts: []string{"a", "b"}})
+	if seen.Load() != 1 || x.Outcome.Failed != 1 {
+		t.Errorf("sent %d times, %d failed; want once, 1", seen.Load(), x.Outcome.Failed)
+	}
+}
+
+func TestRetryAfterIsWaitedFor(t *testing.T) {
+	var first atomic.Int64
+	var waited time.Duration
+	address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
+		if first.CompareAndSwap(0, time.Now().UnixNano()) {
+			w.Header().Set("Retry-After-Ms", "150")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		waited = time.Duration(time.Now().UnixNano() - first.Load())
+	})
+	x := newClient(t, address, retrying(2)).Do(context.Background(), one)
+	if x.Outcome.Class != target.Success || waited < 150*time.Millisecond {
+		t.Errorf("class %q after waiting %v, told 150ms", x.Outcome.Class, waited)
+	}
+}
+
+func TestNamesAttemptsOnlyForTheMock(t *testing.T) {
+	for _, named := range []bool{true, false} {
+		var mu sync.Mutex
+		var ids []string
+		address, _ := listen(t, "plain", func(w http.ResponseWriter, r *http.Request) {
+			mu.Lock()
+			defer mu.Unlock()
+			ids = append(ids, r.Header.Get(AttemptHeader)+r.Header.Get(PhaseHeader))
+			w.WriteHeader(http.StatusInternalServerError)
+		})
+		newClient(t, address, retrying(2), func(o *Options) { o.Named = named }).Do(context.Background(), one)
+		want := []string{"1open", "2open"}
+		if !named {
+			want = []string{"", ""}
+		}
+		if !slices.Equal(ids, want) {
+			t.Errorf("named %v: the server was told %q, want %q", named, ids, want)
+		}
+	}
+}
+
+// scheme is an Authorizer that counts its tokens and what was refused.
+type scheme struct {
+	token, refused atomic.Int64
+	again          bool
+	fails          error
+}
+
+func (s *scheme) Authorize(_ context.Context, h http.Header) error {
+	h.Set("Authorization", strconv.FormatInt(s.token.Load(), 10))
+	return s.fails
+}
+
+func (s *scheme) Refused(http.Header) bool {
+	s.refused.Add(1)
+	s.token.Add(1)
+	return s.again
+}
+
+func TestARefusedTokenIsWorthOneTry(t *testing.T) {
+	for _, c := range []struct {
+		name     string
+		again    bool
+		good     string
+		attempts int
+		class    target.Class
+	}{
+		{"a new token helps", true, "1", 2, target.Success},
+		{"a new token does not help", true, "never", 2, target.AuthError},
+		{"not asked for", false, "1", 1, target.AuthError},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			address, _ := listen(t, "plain", func(w http.ResponseWriter, r *http.Request) {
+				if r.Header.Get("Authorization") != c.good {
+					w.WriteHeader(http.StatusUnauthorized)
+				}
+			})
+			s := &scheme{again: c.again}
+			x := newClient(t, address, func(o *Options) { o.Auth = s }).Do(context.Background(), one)
+			if len(x.Attempts) != c.attempts || x.Outcome.Class != c.class {
+				t.Errorf("%d attempts, class %q; want %d, %q", len(x.Attempts), x.Outcome.Class, c.attempts, c.class)
+			}
+		})
+	}
+}
+
+func TestWithoutACredentialNothingIsSent(t *testing.T) {
+	var seen atomic.Int64
+	address, _ := listen(t, "plain", statuses(&seen, 200))
+	s := &scheme{fails: fmt.Errorf("the token endpoint is down")}
+	x := newClient(t, address, func(o *Options) { o.Auth = s }).Do(context.Background(), one)
+	if seen.Load() != 0 || len(x.Attempts) != 0 || x.Outcome.Class != target.AuthError || x.Outcome.Failed != 1 {
+		t.Errorf("sent %d, %+v", seen.Load(), x.Outcome)
+	}
+}
+
+func TestSlotsBoundWhatIsInFlight(t *testing.T) {
+	var now atomic.Int64
+	var over atomic.Bool
+	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		if now.Add(1) > 3 {
+			over.Store(true)
+		}
+		now.Add(-1)
+	})
+	c := newClient(t, address, func(o *Options) { o.Client.InFlight = 3 })
+	all(t, 60, func() error {
+		if x := c.Do(context.Background(), one); x.Outcome.Class != target.Success {
+			return fmt.Errorf("%+v", x.Outcome)
+		}
+		return nil
+	})
+	if over.Load() {
+		t.Error("more than 3 requests were in flight")
+	}
+}
+
+// The one slot is held for longer than the timeout of whoever waits for it.
+func TestTheTimeoutStartsWithTheSlot(t *testing.T) {
+	const hold = 300 * time.Millisecond
+	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	c := newClient(t, address, func(o *Options) { o.Client.InFlight, o.Client.Timeout = 1, 30*time.Second })
+	if err := c.slots.Acquire(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	c.Client.Timeout = hold * 9 / 10
+	time.AfterFunc(hold, c.slots.Release)
+	x := c.Do(context.Background(), one)
+	if x.Outcome.Class != target.Success || x.SlotWait < hold*9/10 {
+		t.Errorf("class %q (%s) after waiting %v for the slot", x.Outcome.Class, x.Outcome.Detail, x.SlotWait)
+	}
+}
+
+func TestFailuresAreClassed(t *testing.T) {
+	hang := make(chan struct{})
+	defer close(hang)
+	for _, c := range []struct {
+		name    string
+		handler http.HandlerFunc
+		class   target.Class
+	}{
+		{"no answer in time", func(_ http.ResponseWriter, r *http.Request) {
+			_, _ = io.Copy(io.Discard, r.Body)
+			select {
+			case <-hang:
+			case <-r.Context().Done():
+			}
+		}, target.Timeout},
+		{"a body that stops half-way and stays", func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			_, _ = io.WriteString(w, "half")
+			w.(http.Flusher).Flush()
+			select {
+			case <-hang:
+			case <-r.Context().Done():
+			}
+		}, target.Timeout},
+		{"a connection that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, target.Transport},
+		{"a body that is cut", func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Length", "10")
+			_, _ = io.WriteString(w, "half")
+			panic(http.ErrAbortHandler)
+		}, target.Transport},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			address, _ := listen(t, "plain", c.handler)
+			client := newClient(t, address, func(o *Options) { o.Client.Timeout = 200 * time.Millisecond })
+			x := client.Do(context.Background(), one)
+			if x.Outcome.Class != c.class || x.Outcome.Failed != 1 || len(x.Attempts) != 1 || x.Attempts[0].Status != 0 {
+				t.Errorf("class %q, %+v; want %q and an unanswered attempt", x.Outcome.Class, x.Attempts, c.class)
+			}
+		})
+	}
+}
+
+func TestWhenTheSliceEndsWhatIsLeftTimesOut(t *testing.T) {
+	arrived := make(chan struct{}, 1)
+	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		arrived <- struct{}{}
+		<-r.Context().Done()
+	})
+	ctx, cancel := context.WithCancel(context.Background())
+	go func() {
+		<-arrived
+		cancel()
+	}()
+	x := newClient(t, address, retrying(9)).Do(ctx, one)
+	if x.Outcome.Class != target.Timeout || len(x.Attempts) != 1 {
+		t.Errorf("class %q after %d attempts, want one that timed out", x.Outcome.Class, len(x.Attempts))
+	}
+	x = newClient(t, address, func(o *Options) { o.Client.InFlight = 1 }).Do(ctx, one)
+	if x.Outcome.Class != target.Timeout || x.Outcome.Failed != 1 {
+		t.Errorf("after the end: %+v", x.Outcome)
+	}
+}
+
+func TestWrongProtocolIsAContractFailure(t *testing.T) {
+	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {})
+	c := newClient(t, address)
+	c.Connections.protocol = "HTTP/2.0" // as if it had been asked for
+	x := c.Do(context.Background(), one)
+	if x.Outcome.Class != target.Contract || x.Wrong != 1 || x.Protocol != "HTTP/1.1" {
+		t.Errorf("class %q, %d wrong, spoke %s", x.Outcome.Class, x.Wrong, x.Protocol)
+	}
+}
+
+func TestServerTimingIsReadFromHeaderOrTrailer(t *testing.T) {
+	for _, trailer := range []bool{false, true} {
+		address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
+			name := "Server-Timing"
+			if trailer {
+				w.Header().Set("Trailer", name)
+				_, _ = io.WriteString(w, strings.Repeat("x", 5000))
+			}
+			w.Header().Set(name, "total;dur=3")
+		})
+		x := newClient(t, address).Do(context.Background(), one)
+		if got := x.Attempts[0].Timings; len(got) != 1 || got[0] != (Timing{"total", 3 * time.Millisecond}) {
+			t.Errorf("trailer %v: %v", trailer, got)
+		}
+	}
+}
+
+func TestBodilessReplaysAreCounted(t *testing.T) {
+	var seen atomic.Int64
+	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {
+		if seen.Add(1) == 2 {
+			panic(http.ErrAbortHandler) // on a kept connection, which net/http takes for a stale one
+		}
+	})
+	c := newClient(t, address, func(o *Options) { o.Dialect = plainDialect{http.MethodGet} })
+	c.Do(context.Background(), one)
+	x := c.Do(context.Background(), one)
+	if x.Outcome.Class != target.Success || len(x.Attempts) != 1 || x.Attempts[0].Replays != 1 || seen.Load() != 3 {
+		t.Errorf("class %q, %+v, the server saw %d; want one attempt sent again once", x.Outcome.Class, x.Attempts, seen.Load())
+	}
+}
