@@ -1,0 +1,99 @@
+package dialect
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+
+	"weighbridge/target"
+)
+
+func httpConfig(h target.HTTP) target.Config {
+	if h.Method == "" {
+		h.Method = http.MethodPost
+	}
+	if h.Success == "" {
+		h.Success = "status < 400"
+	}
+	return target.Config{Dialect: "http", HTTP: h}
+}
+
+func TestHTTPOnTheWire(t *testing.T) {
+	body := `{"q": {{json .Prompt}}, "all": {{json .Prompts}}, "n": {{.MaxTokens}}}`
+	d := ready(t, httpConfig(target.HTTP{Path: "/x?v=1", Body: body}))
+	golden(t, "http-post.golden", wire(t, d, "http://127.0.0.1:9000/base", "say \"hi\"\n", "two"))
+	d = ready(t, httpConfig(target.HTTP{Method: http.MethodGet, Path: "/health"}))
+	golden(t, "http-get.golden", wire(t, d, "http://127.0.0.1:9000", "unused"))
+}
+
+func TestHTTPTemplateKeepsPromptsWhole(t *testing.T) {
+	d := ready(t, httpConfig(target.HTTP{Path: "/", Body: `{{json .Prompts}}`}))
+	want := []string{"a \"b\"\n\tc \\ </script> \u2028 ü", ""}
+	_, body, _ := strings.Cut(wire(t, d, "http://127.0.0.1:9000", want...), "\r\n\r\n")
+	var got []string
+	if err := json.Unmarshal([]byte(body), &got); err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
+		t.Errorf("%q arrives as %q (%v)", want, got, err)
+	}
+}
+
+func TestHTTPJudges(t *testing.T) {
+	for _, c := range []struct {
+		success, kind, body string
+		status              int
+		want                target.Class
+	}{
+		{"status < 400", "", "", 200, target.Success},
+		{"status < 400", "", "", 302, target.Success},
+		{"status < 400", "", "", 429, target.RateLimit},
+		{"status < 400", "", "", 500, target.Server},
+		{"status == 200", "", "", 204, target.Contract},
+		{"status == 404", "", "", 404, target.Success},
+		{`body.ok`, "application/json", `{"ok":true}`, 200, target.Success},
+		{`body.ok`, "application/json", `{"ok":false}`, 200, target.Contract},
+		{`body.ok`, "application/json", `{}`, 200, target.Contract},
+		{`body.ok`, "application/json", `{"ok":`, 200, target.Contract},
+		{`body.ok`, "application/json", `{"ok":true}`, 500, target.Success},
+		{`body contains "fine"`, "text/plain", `all fine`, 200, target.Success},
+		{`len(body.items) == 2`, "application/json", `{"items":[1,2]}`, 200, target.Success},
+		{`header["X-State"] == "done"`, "", "", 200, target.Success},
+		{`header["X-Other"] == "done"`, "", "", 200, target.Contract},
+	} {
+		d := ready(t, httpConfig(target.HTTP{Success: c.success}))
+		h := http.Header{"Content-Type": {c.kind}, "X-State": {"done"}}
+		got := d.Judge(c.status, h, []byte(c.body), 3)
+		failed := 3
+		if c.want == target.Success {
+			failed = 0
+		}
+		if got.Class != c.want || got.Failed != failed || (got.Detail == "") != (failed == 0) {
+			t.Errorf("%s of %d %s: %+v, want class %q", c.success, c.status, c.body, got, c.want)
+		}
+	}
+}
+
+func TestHTTPMistakesAreFoundBeforeAnyLoad(t *testing.T) {
+	for _, c := range []struct {
+		http target.HTTP
+		want string
+	}{
+		{target.HTTP{Body: "{{.Prompt"}, "target.http.body: "},
+		{target.HTTP{Body: "{{.Prmpt}}"}, "Prmpt"},
+		{target.HTTP{Body: "{{jsn .Prompt}}"}, `"jsn" not defined`},
+		{target.HTTP{Body: "{{index .Prompts 0}}"}, ""},
+		{target.HTTP{Success: "status ="}, "target.http.success: "},
+		{target.HTTP{Success: "staus == 200"}, "unknown name staus"},
+		{target.HTTP{Success: "status"}, "expected bool"},
+	} {
+		_, err := New(httpConfig(c.http))
+		if c.want == "" {
+			if err != nil {
+				t.Errorf("%+v: %v", c.http, err)
+			}
+			continue
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%+v: %v, want one line with %q", c.http, err, c.want)
+		}
+	}
+}
