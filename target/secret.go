@@ -19,7 +19,8 @@ var reference = regexp.MustCompile(`\$\{(env|file):([^}]+)\}`)
 type Text string
 
 // Expand replaces every reference by what it stands for. A file's trailing
-// newline is dropped. It fails on a variable that is not set or a file that cannot be read.
+// newline is dropped. It fails, and gives nothing away, on a variable that is not
+// set or a file that cannot be read.
 func (t Text) Expand() (string, error) {
 	var failed error
 	out := reference.ReplaceAllStringFunc(string(t), func(ref string) string {
@@ -28,7 +29,10 @@ func (t Text) Expand() (string, error) {
 		failed = errors.Join(failed, err)
 		return value
 	})
-	return out, failed
+	if failed != nil {
+		return "", failed
+	}
+	return out, nil
 }
 
 func lookUp(kind, name string) (string, error) {

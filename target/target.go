@@ -142,7 +142,8 @@ const (
 type Outcome struct {
 	// Class is the request's failure; a batch with any failed prompt has one.
 	Class Class
-	// Failed is how many of its prompts failed; FailedAt says which, unless all did.
+	// Failed is how many of its prompts failed. FailedAt says which, where the
+	// answer speaks of each prompt; nil is one fate shared by all.
 	Failed   int
 	FailedAt []int
 	// InputTokens and OutputTokens are what the answer says was billed.

@@ -8,8 +8,11 @@ type Slots chan struct{}
 // NewSlots makes n free slots.
 func NewSlots(n int) Slots { return make(Slots, n) }
 
-// Acquire waits for a slot; it fails only with ctx.
+// Acquire waits for a slot; it fails only with ctx, and always once ctx has ended.
 func (s Slots) Acquire(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	select {
 	case s <- struct{}{}:
 		return nil
