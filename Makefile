@@ -8,15 +8,20 @@ run:
 test:
 	go test -race ./...
 
+# Tools are pinned in a module of their own, out of the program's graph.
+TOOL = go tool -modfile=tools/go.mod
+
 # What a change must pass before it is tested.
 check:
-	@test -z "$$(gofmt -l .)" || { gofmt -l .; echo "run make fmt"; exit 1; }
+	@test -z "$$($(TOOL) gofumpt -l .)" || { $(TOOL) gofumpt -l .; echo "run make fmt"; exit 1; }
 	go vet ./...
 	go vet -tags prove ./...
+	$(TOOL) staticcheck -tags prove ./...
 	go mod tidy -diff
+	cd tools && go mod tidy -diff
 
 fmt:
-	gofmt -w .
+	$(TOOL) gofumpt -w .
 
 # Real-time truths, on a quiet machine.
 prove:

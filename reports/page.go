@@ -147,8 +147,13 @@ func axisGrid(comparisons []gate.Comparison) grid {
 	g := grid{
 		About: "Head over base, other axes pooled, 95% interval in brackets. Over 1 is better for TPS, worse for the rest; no brackets, no interval.",
 		Columns: []column{
-			{Name: "axis"}, {Name: "head vs base"},
-			{"TPS ×", true}, {"p50 ×", true}, {"p90 ×", true}, {"p99 ×", true}, {"error rate ×", true},
+			{Name: "axis"},
+			{Name: "head vs base"},
+			{"TPS ×", true},
+			{"p50 ×", true},
+			{"p90 ×", true},
+			{"p99 ×", true},
+			{"error rate ×", true},
 		},
 	}
 	for _, row := range pooled(comparisons) {

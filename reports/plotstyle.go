@@ -26,8 +26,14 @@ const (
 // palette is told apart by the colour-blind (Okabe & Ito, Color Universal Design,
 // 2008), without its yellow, which is too pale for a line on white, and with a grey in its place.
 var palette = [...]color.RGBA{
-	{0, 114, 178, 255}, {213, 94, 0, 255}, {0, 158, 115, 255}, {204, 121, 167, 255},
-	{86, 180, 233, 255}, {230, 159, 0, 255}, {0, 0, 0, 255}, {130, 130, 130, 255},
+	{0, 114, 178, 255},
+	{213, 94, 0, 255},
+	{0, 158, 115, 255},
+	{204, 121, 167, 255},
+	{86, 180, 233, 255},
+	{230, 159, 0, 255},
+	{0, 0, 0, 255},
+	{130, 130, 130, 255},
 }
 
 // dashes are the line patterns, solid first.

@@ -11,7 +11,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-func offsets(t testing.TB, o scenarios.Open, seed uint64) []time.Duration {
+func offsets(t rapid.TB, o scenarios.Open, seed uint64) []time.Duration {
 	t.Helper()
 	next, err := newArrivals(o, stream(seed, "test"))
 	if err != nil {
@@ -63,25 +63,14 @@ func TestSchedulesAreSortedInsideAndRepeatable(t *testing.T) {
 			Duration: time.Duration(rapid.Int64Range(1, int64(3*time.Second)).Draw(t, "duration")),
 		}
 		seed := rapid.Uint64().Draw(t, "seed")
-		draw := func(seed uint64) []time.Duration {
-			next, err := newArrivals(o, stream(seed, "test"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var all []time.Duration
-			for at, ok := next(); ok; at, ok = next() {
-				all = append(all, at)
-			}
-			return all
-		}
-		got := draw(seed)
+		got := offsets(t, o, seed)
 		if !slices.IsSorted(got) {
 			t.Fatal("the schedule is not sorted")
 		}
 		if n := len(got); n > 0 && (got[0] < 0 || got[n-1] >= o.Duration) {
 			t.Fatalf("the schedule leaves [0, %v): %v … %v", o.Duration, got[0], got[n-1])
 		}
-		if !slices.Equal(got, draw(seed)) {
+		if !slices.Equal(got, offsets(t, o, seed)) {
 			t.Fatal("the same seed gives another schedule")
 		}
 	})

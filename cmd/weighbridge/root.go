@@ -113,7 +113,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	return usagef("unknown flag %s: weighbridge %s --help lists them", flag, cmd.Name())
 }
 
-// exactly refuses a wrong number of arguments by the contract's exit code.
+// atLeastOne refuses a call without arguments by the contract's exit code.
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {

@@ -71,8 +71,11 @@ func TestValidate(t *testing.T) {
 	}{
 		{"constant", dist.Number{Constant: 3}, ""},
 		{"uniform", dist.Number{Uniform: uniform}, ""},
-		{"two shapes", dist.Number{Uniform: uniform, Exponential: &dist.Exponential[float64]{Mean: 1}},
-			"expected one of uniform, normal, lognormal, exponential, found several"},
+		{
+			"two shapes",
+			dist.Number{Uniform: uniform, Exponential: &dist.Exponential[float64]{Mean: 1}},
+			"expected one of uniform, normal, lognormal, exponential, found several",
+		},
 		{"uniform upside down", dist.Number{Uniform: &dist.Uniform[float64]{Min: 2, Max: 1}}, "uniform: max is under min"},
 		{"lognormal from 0", dist.Number{LogNormal: &dist.LogNormal[float64]{P99: 1}}, "lognormal: p50 must be over 0"},
 		{"lognormal upside down", dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 2, P99: 1}}, "lognormal: p99 is under p50"},
