@@ -17,17 +17,16 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	bullets(&out, p.Reasons)
 	bullets(&out, p.Answers)
 	for _, g := range []grid{p.Arms, p.Axes} {
-		if len(g.Rows) == 0 {
-			continue
-		}
-		fmt.Fprintf(&out, "%s\n\n", markdownText(g.About))
-		if err := writeGrid(&out, escaped(g), renderer.NewMarkdown()); err != nil {
+		if err := markdownGrid(&out, g); err != nil {
 			return err
 		}
-		fmt.Fprintln(&out)
 	}
 	for _, plot := range plots {
 		fmt.Fprintf(&out, "![%s](plots/%s.svg)\n\n", markdownText(plot.title), plot.name)
+	}
+	fmt.Fprint(&out, "## Connections and bytes\n\n")
+	if err := markdownGrid(&out, p.Wire); err != nil {
+		return err
 	}
 	fmt.Fprint(&out, "## How it was measured\n\n")
 	bullets(&out, p.Quality)
@@ -37,6 +36,19 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	}
 	_, err := w.Write(append(bytes.TrimRight(out.Bytes(), "\n"), '\n'))
 	return err
+}
+
+// markdownGrid prints a grid with the line about it, or nothing where it has no row.
+func markdownGrid(out *bytes.Buffer, g grid) error {
+	if len(g.Rows) == 0 {
+		return nil
+	}
+	fmt.Fprintf(out, "%s\n\n", markdownText(g.About))
+	if err := writeGrid(out, escaped(g), renderer.NewMarkdown()); err != nil {
+		return err
+	}
+	fmt.Fprintln(out)
+	return nil
 }
 
 func bullets(w io.Writer, texts []string) {

@@ -18,9 +18,11 @@ type page struct {
 	// Bad says that the figures do not count.
 	Bad bool
 	// Answers are a sentence for each axis and level.
-	Answers  []string
-	Arms     grid
-	Axes     grid
+	Answers []string
+	Arms    grid
+	Axes    grid
+	// Wire is the connections and bytes; the terminal's table leaves it out.
+	Wire     grid
 	Quality  []string
 	Warnings []string
 }
@@ -46,6 +48,7 @@ func newPage(rec *record.Record, s Summary) page {
 		Answers:  sentences(s.Comparisons),
 		Arms:     armGrid(rec, s.Arms),
 		Axes:     axisGrid(s.Comparisons),
+		Wire:     wireGrid(rec, s.Arms),
 		Quality:  quality(rec, s),
 		Warnings: s.Warnings,
 	}

@@ -145,6 +145,7 @@ func syntheticOpen(sh shape, arm string, speed float64, rng *rand.Rand) *record.
 		s.InWindow++
 		s.Response.Record(response)
 		s.Service.Record(response * 9 / 10)
+		s.FirstByte.Record(response * 8 / 10)
 		s.LatencyError.Record(time.Duration(100+rng.IntN(500)) * time.Microsecond)
 		if sh.samples != nil {
 			sh.samples[arm] = append(sh.samples[arm], response)
@@ -170,7 +171,7 @@ func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
 func emptySlice(durationMS float64) *record.Slice {
 	return &record.Slice{
 		DurationMS: durationMS, Errors: map[string]uint64{},
-		Response: record.NewHist(), Service: record.NewHist(), FailedAfter: record.NewHist(), SlotWait: record.NewHist(),
+		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(), SlotWait: record.NewHist(),
 		SendLag: record.NewHist(), LatencyError: record.NewHist(),
 	}
 }
