@@ -33,8 +33,9 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setUp,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits": exits,
-			"await": await,
+			"exits":  exits,
+			"await":  await,
+			"strike": strike,
 		},
 	})
 }

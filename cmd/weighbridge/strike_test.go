@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"weighbridge/bench/record"
+)
+
+// strike SIGNAL TIMES COMMAND ARG… starts a run as often as told and ends it by
+// the signal, each time at another moment, with --out set to a fresh folder. After
+// each, the record must be whole or absent, and no process left.
+func strike(ts *testscript.TestScript, _ bool, args []string) {
+	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
+	signal, ok := signals[args[0]]
+	times, err := strconv.Atoi(args[1])
+	if !ok || err != nil {
+		ts.Fatalf("usage: strike INT|KILL TIMES COMMAND ARG…")
+	}
+	rng := rand.New(rand.NewPCG(1, uint64(signal)))
+	mocks := 0
+	for i := range times {
+		out := ts.MkAbs(fmt.Sprintf("struck-%s-%d", args[0], i))
+		after := time.Duration(rng.Int64N(int64(1200 * time.Millisecond)))
+		children, err := strikeOnce(ts, signal, after, out, args[2:])
+		if err != nil {
+			ts.Fatalf("strike %d, %v after %v: %v", i, signal, after, err)
+		}
+		mocks += children
+	}
+	if mocks == 0 {
+		ts.Fatalf("no run had started its mock when it was struck")
+	}
+}
+
+// strikeOnce says how many processes the run had started when it was struck.
+func strikeOnce(ts *testscript.TestScript, signal syscall.Signal, after time.Duration, out string, args []string) (int, error) {
+	path, err := exec.LookPath(args[0])
+	if err != nil {
+		return 0, err
+	}
+	cmd := exec.Command(path, append(args[1:], "--out", out)...)
+	cmd.Dir = ts.MkAbs(".")
+	if err := cmd.Start(); err != nil {
+		return 0, err
+	}
+	time.Sleep(after)
+	children := childrenOf(cmd.Process.Pid)
+	if err := cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
+		return 0, err
+	}
+	_ = cmd.Wait() // it is ended by a signal, or by its exit code 3
+	if code := cmd.ProcessState.ExitCode(); signal == syscall.SIGINT && after > 300*time.Millisecond && code != exitInterrupted && code != exitDone {
+		return 0, fmt.Errorf("exit code %d", code)
+	}
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		if alive := living(children); len(alive) == 0 {
+			break
+		} else if time.Now().After(deadline) {
+			return 0, fmt.Errorf("the processes %v are left behind", alive)
+		}
+	}
+	return len(children), checkFolder(out)
+}
+
+// checkFolder wants a record that can be read, or none.
+func checkFolder(out string) error {
+	rec, err := record.Read(out, nil)
+	if _, missing := os.Stat(filepath.Join(out, record.FileName)); errors.Is(missing, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if len(rec.Arms) == 0 {
+		return errors.New("the record holds no arm")
+	}
+	return nil
+}
+
+// childrenOf are the processes that pid started (proc(5), task/[tid]/children).
+func childrenOf(pid int) []string {
+	var all []string
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
+	for _, task := range tasks {
+		raw, _ := os.ReadFile(task) // a process that has ended has none
+		all = append(all, strings.Fields(string(raw))...)
+	}
+	return all
+}
+
+// living are those that still run; a zombie does not.
+func living(pids []string) []string {
+	var alive []string
+	for _, pid := range pids {
+		raw, err := os.ReadFile("/proc/" + pid + "/stat")
+		if err != nil {
+			continue
+		}
+		_, state, _ := strings.Cut(string(raw), ") ")
+		if !strings.HasPrefix(state, "Z") && !strings.HasPrefix(state, "X") {
+			alive = append(alive, pid)
+		}
+	}
+	return alive
+}
