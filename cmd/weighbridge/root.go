@@ -21,7 +21,7 @@ type streams struct {
 // refused by name rather than as a misspelling.
 func notBuilt() []string {
 	return []string{
-		"compare", "gate", "mock", "selftest", "doctor", "claims", "show", "schema", "version", "completion",
+		"compare", "gate", "mock", "selftest", "doctor", "claims", "show", "schema", "completion",
 		"--axis", "--gate", "--baseline", "--hits", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
@@ -74,7 +74,7 @@ Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the recor
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageTemplate(usage)
-	root.AddCommand(newRun(s), newReport(s), newList(s), newValidate(s), newMockHost(s))
+	root.AddCommand(newRun(s), newReport(s), newList(s), newValidate(s), newVersion(s), newMockHost(s))
 	return root
 }
 
