@@ -108,9 +108,11 @@ func (c *plainConn) Read(p []byte) (int, error) {
 }
 
 func (c *plainConn) Write(p []byte) (int, error) {
+	// Before they leave: the answer's end may be read before Write returns, and
+	// must find its stream begun. What a broken connection did not take is counted too.
+	c.sent.count(p)
 	n, err := c.Conn.Write(p)
 	c.traffic.sent.plain.Add(uint64(n))
-	c.sent.count(p[:n])
 	return n, err
 }
 
