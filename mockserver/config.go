@@ -31,45 +31,51 @@ type (
 // Config is the mock section of a scenario: what the mock costs, limits and
 // breaks. Fields say their unit, range and default.
 type Config struct {
-	// Seed decides every stateless fault and every drawn cost; 0 takes experiment.seed.
+	// Seed decides every stateless fault and every drawn cost; default 0, which takes experiment.seed.
 	Seed uint64 `yaml:"seed"`
-	// Slots is how many requests are served at once; default 64.
+	// Slots is how many requests are served at once, at least 1; default 64.
 	Slots int `yaml:"slots" check:"min=1"`
-	// Queue is how many requests may wait for a slot; 0 is no bound.
-	Queue   int     `yaml:"queue" check:"min=0"`
+	// Queue is how many requests may wait for a slot, at least 0; default 0, no bound.
+	Queue int `yaml:"queue" check:"min=0"`
+	// Latency is the cost of serving a request, held on a slot: the sum of its parts.
 	Latency Latency `yaml:"latency"`
-	Tokens  Tokens  `yaml:"tokens"`
-	Limit   Limit   `yaml:"limit"`
-	Faults  Faults  `yaml:"faults"`
-	Clock   Clock   `yaml:"clock"`
-	Auth    Auth    `yaml:"auth"`
+	// Tokens says how prompts and answers are billed.
+	Tokens Tokens `yaml:"tokens"`
+	// Limit is the token buckets that answer 429 with a true Retry-After.
+	Limit Limit `yaml:"limit"`
+	// Faults is what goes wrong without state, by share.
+	Faults Faults `yaml:"faults"`
+	// Clock is the verifier's clock against the client's.
+	Clock Clock `yaml:"clock"`
+	// Auth is what the mock accepts and what checking it costs.
+	Auth Auth `yaml:"auth"`
 	// ServerTiming sends a Server-Timing header with every answer; default true.
 	ServerTiming bool `yaml:"server_timing"`
 }
 
 // Tokens says how prompts and answers are billed.
 type Tokens struct {
-	// PerChar is tokens per character of a prompt; default 0.25.
+	// PerChar is tokens per character of a prompt, at least 0; default 0.25.
 	PerChar float64 `yaml:"per_char" check:"min=0"`
-	// Output is the tokens of an answer; the constant 0 takes prompts.max_tokens.
+	// Output is the tokens of an answer, at least 0; default 0, which takes prompts.max_tokens.
 	Output Number `yaml:"output"`
 }
 
 // Faults is what goes wrong without state, by share.
 type Faults struct {
-	// Errors maps a status to the share of requests that get it; 0…1.
+	// Errors maps a status, 400…599, to the share of requests that get it, 0…1; default none.
 	Errors map[int]float64 `yaml:"errors" check:"min=0,max=1"`
-	// ItemErrors is the share of prompts that fail inside a batch; 0…1.
+	// ItemErrors is the share of prompts that fail inside a batch, 0…1; default 0.
 	ItemErrors float64 `yaml:"item_errors" check:"min=0,max=1"`
-	// Reset is the share of attempts whose connection is reset; 0…1.
+	// Reset is the share of attempts whose connection is reset, 0…1; default 0.
 	Reset float64 `yaml:"reset" check:"min=0,max=1"`
 }
 
 // Clock is the verifier's clock against the client's.
 type Clock struct {
-	// Offset is added to the true time; negative is behind; default 0.
+	// Offset is added to the true time, negative is behind; default 0.
 	Offset time.Duration `yaml:"offset"`
-	// Drift is seconds gained per second; default 0.
+	// Drift is seconds gained per second, -1…1; default 0.
 	Drift float64 `yaml:"drift" check:"min=-1,max=1"`
 }
 

@@ -14,26 +14,29 @@ const Mock = "mock"
 
 // Config is the target section of a scenario.
 type Config struct {
-	// Dialect is the API's wire shape; required.
+	// Dialect is the API's wire shape: article, anthropic, openai or http; required.
 	Dialect string `yaml:"dialect" check:"enum=article|anthropic|openai|http"`
 	// URL is mock, or an http(s) URL; default mock.
 	URL string `yaml:"url"`
 	// Model is the model asked for; default mock-model.
 	Model string `yaml:"model"`
 	// Stream asks for server-sent events; default false.
-	Stream bool  `yaml:"stream"`
-	Batch  Batch `yaml:"batch"`
-	// Headers are sent with every request; values may hold references.
+	Stream bool `yaml:"stream"`
+	// Batch says how prompts share a request.
+	Batch Batch `yaml:"batch"`
+	// Headers are sent with every request; values may hold references; default none.
 	Headers map[string]Text `yaml:"headers"`
-	HTTP    HTTP            `yaml:"http"`
-	Auth    Auth            `yaml:"auth"`
+	// HTTP is the request of the http dialect.
+	HTTP HTTP `yaml:"http"`
+	// Auth is how requests prove who sends them.
+	Auth Auth `yaml:"auth"`
 }
 
 // Batch says how prompts share a request.
 type Batch struct {
 	// Size is prompts per request, 1…1000; default 1.
 	Size int `yaml:"size" check:"min=1,max=1000"`
-	// Linger is how long a batch waits for more after its first prompt; default 50ms.
+	// Linger is how long a batch waits for more after its first prompt, at least 0; default 50ms.
 	Linger time.Duration `yaml:"linger" check:"min=0"`
 }
 
@@ -41,9 +44,9 @@ type Batch struct {
 type HTTP struct {
 	// Method is the request's; default POST.
 	Method string `yaml:"method"`
-	// Path is appended to the URL; default /.
+	// Path is appended to the URL; it begins with /; default /.
 	Path string `yaml:"path"`
-	// Headers are sent with every request; values may hold references.
+	// Headers are sent with every request; values may hold references; default none.
 	Headers map[string]Text `yaml:"headers"`
 	// Body is a Go template over .Prompt, .Prompts and .MaxTokens with json; default none.
 	Body string `yaml:"body"`
@@ -55,29 +58,31 @@ type HTTP struct {
 type Auth struct {
 	// Scheme is one of none, apikey, oauth, jwt, federation; default none for http, else apikey.
 	Scheme string `yaml:"scheme" check:"enum=none|apikey|oauth|jwt|federation"`
-	// Key is the API key; default the mock's own.
+	// Key is the API key, by reference; default the mock's own.
 	Key Secret `yaml:"key"`
 	// ClientID is the OAuth client and the JWT issuer's default; default the mock's own.
 	ClientID string `yaml:"client_id"`
-	// ClientSecret is the OAuth client's; default the mock's own.
+	// ClientSecret is the OAuth client's, by reference; default the mock's own.
 	ClientSecret Secret `yaml:"client_secret"`
 	// TokenPath is the token endpoint, a path on the target or a URL; default /oauth2/token.
-	TokenPath string  `yaml:"token_path"`
-	JWT       JWT     `yaml:"jwt"`
-	Refresh   Refresh `yaml:"refresh"`
+	TokenPath string `yaml:"token_path"`
+	// JWT is how the client signs its own tokens.
+	JWT JWT `yaml:"jwt"`
+	// Refresh is when an OAuth token is fetched anew.
+	Refresh Refresh `yaml:"refresh"`
 }
 
 // JWT is how the client signs its own tokens.
 type JWT struct {
 	// Issuer is the iss claim; default the client id.
 	Issuer string `yaml:"issuer"`
-	// Secret is the HS256 key; default the mock's own.
+	// Secret is the HS256 key, by reference; default the mock's own.
 	Secret Secret `yaml:"secret"`
-	// TTL is exp − iat; default 55m.
+	// TTL is exp − iat, at least 1s; default 55m.
 	TTL time.Duration `yaml:"ttl" check:"min=1s"`
-	// Early is how long before expiry a new token is signed; default 5m.
+	// Early is how long before expiry a new token is signed, at least 0; default 5m.
 	Early time.Duration `yaml:"early" check:"min=0"`
-	// Alg is the signature; default HS256.
+	// Alg is the signature, HS256; default HS256.
 	Alg string `yaml:"alg" check:"enum=HS256"`
 }
 
@@ -85,7 +90,7 @@ type JWT struct {
 type Refresh struct {
 	// Policy is on_401 (when one is refused) or ahead (before expiry); default ahead.
 	Policy string `yaml:"policy" check:"enum=on_401|ahead"`
-	// Early is how long before expiry, under ahead; default 30s.
+	// Early is how long before expiry, under ahead, at least 0; default 30s.
 	Early time.Duration `yaml:"early" check:"min=0"`
 }
 
@@ -93,28 +98,29 @@ type Refresh struct {
 type Client struct {
 	// Protocol is http/1.1 (by the URL's scheme), http/2 (TLS) or h2c; default http/1.1.
 	Protocol string `yaml:"protocol" check:"enum=http/1.1|http/2|h2c"`
-	// Connections is the cap per arm; 0 is none.
+	// Connections is the cap per arm, at least 0; default 0, none.
 	Connections int `yaml:"connections" check:"min=0"`
-	// Streams is requests at once per HTTP/2 connection; 0 is as many as the server allows.
+	// Streams is requests at once per HTTP/2 connection, at least 0; default 0, as many as the server allows.
 	Streams int `yaml:"streams" check:"min=0"`
-	// InFlight is requests at once per arm; default 1000.
+	// InFlight is requests at once per arm, at least 1; default 1000.
 	InFlight int `yaml:"in_flight" check:"min=1"`
-	// Timeout is per attempt, slot wait excluded; default 30s.
+	// Timeout is per attempt, slot wait excluded, at least 1ms; default 30s.
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms"`
 	// Keepalive keeps connections open between requests; default true.
-	Keepalive bool  `yaml:"keepalive"`
-	Retry     Retry `yaml:"retry"`
+	Keepalive bool `yaml:"keepalive"`
+	// Retry is what follows a failed attempt.
+	Retry Retry `yaml:"retry"`
 }
 
 // Retry is what follows a failed attempt.
 type Retry struct {
 	// Policy is none, fixed or exponential; default none.
 	Policy string `yaml:"policy" check:"enum=none|fixed|exponential"`
-	// Multiplier is the fixed wait, or the first of the exponential ones; default 1s.
+	// Multiplier is the fixed wait, or the first of the exponential ones, at least 0; default 1s.
 	Multiplier time.Duration `yaml:"multiplier" check:"min=0"`
-	// Max bounds a wait; default 10s.
+	// Max bounds a wait, at least 0; default 10s.
 	Max time.Duration `yaml:"max" check:"min=0"`
-	// Attempts is tries in all; default 4.
+	// Attempts is tries in all, at least 1; default 4.
 	Attempts int `yaml:"attempts" check:"min=1"`
 	// Jitter is none, or full (a wait drawn evenly from 0 to its bound); default full.
 	Jitter string `yaml:"jitter" check:"enum=none|full"`

@@ -36,24 +36,31 @@ type Number = Dist[float64]
 
 // Uniform lies evenly in [Min, Max].
 type Uniform[T Value] struct {
+	// Min is the lower bound, at least 0.
 	Min T `yaml:"min" check:"min=0"`
+	// Max is the upper bound, no less than the lower one.
 	Max T `yaml:"max" check:"min=0"`
 }
 
 // Normal has a mean and a standard deviation; what falls under 0 is 0.
 type Normal[T Value] struct {
+	// Mean is the mean, at least 0.
 	Mean T `yaml:"mean" check:"min=0"`
-	SD   T `yaml:"sd" check:"min=0"`
+	// SD is the standard deviation, at least 0.
+	SD T `yaml:"sd" check:"min=0"`
 }
 
 // LogNormal is given by its median and its 99th percentile.
 type LogNormal[T Value] struct {
+	// P50 is the median, over 0.
 	P50 T `yaml:"p50" check:"min=0"`
+	// P99 is the 99th percentile, no less than the median.
 	P99 T `yaml:"p99" check:"min=0"`
 }
 
 // Exponential is given by its mean.
 type Exponential[T Value] struct {
+	// Mean is the mean, at least 0.
 	Mean T `yaml:"mean" check:"min=0"`
 }
 

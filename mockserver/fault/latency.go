@@ -9,13 +9,13 @@ import (
 
 // Latency is the cost of serving a request, held on a slot: the sum of its parts.
 type Latency struct {
-	// Request is the cost of a request; default 5ms.
+	// Request is the cost of a request, at least 0; default 5ms.
 	Request dist.Duration `yaml:"request"`
-	// Prompt is the cost of each prompt in it; default 0.
+	// Prompt is the cost of each prompt in it, at least 0; default 0.
 	Prompt dist.Duration `yaml:"prompt"`
-	// InputToken is the cost of each token read; default 0.
+	// InputToken is the cost of each token read, at least 0; default 0.
 	InputToken dist.Duration `yaml:"input_token"`
-	// OutputToken is the cost of each token answered; default 0.
+	// OutputToken is the cost of each token answered, at least 0; default 0.
 	OutputToken dist.Duration `yaml:"output_token"`
 }
 

@@ -9,14 +9,19 @@ import (
 
 // Limit is the token buckets that answer 429; a nil bucket never limits.
 type Limit struct {
-	Requests     *Bucket `yaml:"requests"`
-	InputTokens  *Bucket `yaml:"input_tokens"`
+	// Requests bounds requests; default none.
+	Requests *Bucket `yaml:"requests"`
+	// InputTokens bounds the tokens read; default none.
+	InputTokens *Bucket `yaml:"input_tokens"`
+	// OutputTokens bounds the tokens answered; default none.
 	OutputTokens *Bucket `yaml:"output_tokens"`
 }
 
 // Bucket refills continuously at Rate per second and holds at most Burst.
 type Bucket struct {
-	Rate  float64 `yaml:"rate" check:"min=0"`
+	// Rate is how much comes back per second, at least 0; default 0, nothing.
+	Rate float64 `yaml:"rate" check:"min=0"`
+	// Burst is what the bucket holds at most, at least 0; default 0, which takes the rate, or 1 if that is more.
 	Burst float64 `yaml:"burst" check:"min=0"`
 }
 
