@@ -1,4 +1,4 @@
-.PHONY: run test check fmt prove
+.PHONY: run test check fmt bench prove
 
 # Measure the scenario matrix against the bundled mock.
 run:
@@ -19,9 +19,14 @@ check:
 	$(TOOL) staticcheck -tags prove ./...
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
+	go test -run TestImportsPointOneWay ./cmd/weighbridge
 
 fmt:
 	$(TOOL) gofumpt -w .
+
+# What a prompt costs the generator, and a record the reports.
+bench:
+	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports
 
 # Real-time truths, on a quiet machine.
 prove:

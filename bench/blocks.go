@@ -50,7 +50,9 @@ func (e *experiment) blocks(ctx context.Context) error {
 	total := e.options.Scenario.Experiment.Blocks
 	if !e.anyClosed() {
 		e.watch.stretch(1, e.arms[0].Load.Open.Duration)
-		return e.open(ctx, 0, total)
+		err := e.open(ctx, 0, total)
+		e.options.Notes.blocks(e.record.Arms, 0)
+		return err
 	}
 	for block := 0; block < total && ctx.Err() == nil; block++ {
 		e.watch.set(attack.PhaseOpen, "", block+1)
@@ -60,6 +62,7 @@ func (e *experiment) blocks(ctx context.Context) error {
 		if err := e.closed(ctx, block); err != nil {
 			return err
 		}
+		e.options.Notes.blocks(e.record.Arms, block)
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
 )
 
 // progressEvery is how often a run says how it fares.
@@ -25,6 +26,39 @@ type Progress struct {
 
 // Observer is told how a run fares, a few times a second, by one goroutine.
 type Observer func(Progress)
+
+// Notes are told what has ended; nil ones are not. They are called between
+// slices, and the run waits for them.
+type Notes struct {
+	// Warm is told of each arm when the warm-up has ended, with what it took.
+	Warm func(arm string, so record.Totals)
+	// Block is told of each arm's part of a block.
+	Block func(arm string, block record.Block)
+}
+
+// warm tells of the arms' warm-up.
+func (n Notes) warm(arms []*attack.Arm) {
+	if n.Warm == nil {
+		return
+	}
+	for _, a := range arms {
+		n.Warm(a.Name, a.Totals())
+	}
+}
+
+// blocks tells of the blocks from first on that were measured.
+func (n Notes) blocks(arms []record.Arm, first int) {
+	if n.Block == nil {
+		return
+	}
+	for _, arm := range arms {
+		for _, b := range arm.Blocks {
+			if b.Index >= first {
+				n.Block(arm.Name, b)
+			}
+		}
+	}
+}
 
 // watch keeps the present progress and tells the observer.
 type watch struct {

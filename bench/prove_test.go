@@ -28,7 +28,7 @@ name: prove
 target: {dialect: http, url: "` + server.URL + `", http: {body: '{"p": {{json .Prompt}}}'}}
 load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15s}}
 `
-	s, err := scenarios.Parse("prove.yaml", []byte(source), sets)
+	s, err := scenarios.Parse("prove.yaml", []byte(source), scenarios.Changes{Set: sets})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,14 +19,15 @@ import (
 // Options is what a run needs.
 type Options struct {
 	Scenario *scenarios.Scenario
-	// Source and Set go into the record, so that the run can be repeated.
-	Source []byte
-	Set    []string
-	Quick  bool
+	// Source and Changes go into the record, so that the run can be repeated.
+	Source  []byte
+	Changes scenarios.Changes
+	Quick   bool
 	// Tool is the version that measures.
 	Tool    string
 	Servers Servers
 	Observe Observer
+	Notes   Notes
 }
 
 // Run measures every arm of the scenario. When ctx ends, what was measured so far
@@ -49,6 +50,7 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 	if err := e.warmUp(ctx); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
+	o.Notes.warm(e.arms)
 	if err := e.blocks(ctx); err != nil {
 		return nil, err
 	}
@@ -94,7 +96,10 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 	s := o.Scenario
 	e.record = &record.Record{
 		Schema: record.Schema, Tool: o.Tool, Started: e.began.UTC(), Quick: o.Quick,
-		Scenario: record.Scenario{Name: s.Name, Title: s.Title, About: s.About, Source: string(o.Source), Set: nonNil(o.Set)},
+		Scenario: record.Scenario{
+			Name: s.Name, Title: s.Title, About: s.About, Source: string(o.Source),
+			Set: nonNil(o.Changes.Set), Axis: nonNil(o.Changes.Axes),
+		},
 		Env: record.Env{
 			Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
 			CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),

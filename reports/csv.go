@@ -3,8 +3,11 @@ package reports
 import (
 	"encoding/csv"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
+
+	"weighbridge/bench/record"
 )
 
 // errorClasses are those of the record, so that every file has the same columns.
@@ -12,13 +15,15 @@ var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "se
 
 // writeCSV prints a row for each arm. The names are the summary's, joined by an
 // underscore where one lies inside another; an unknown figure is an empty cell.
-func writeCSV(w io.Writer, s Summary, axes []string) error {
+// The last columns are what is known against the row: the run's and the arm's own.
+func writeCSV(w io.Writer, rec *record.Record, s Summary) error {
+	axes := axisNames(rec)
 	out := csv.NewWriter(w)
 	if err := out.Write(csvNames(axes)); err != nil {
 		return err
 	}
 	for _, arm := range s.Arms {
-		if err := out.Write(csvCells(arm, axes)); err != nil {
+		if err := out.Write(append(csvCells(arm, axes), csvTrust(rec, arm)...)); err != nil {
 			return err
 		}
 	}
@@ -43,7 +48,8 @@ func csvNames(axes []string) []string {
 	return append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
 		wire_bytes_per_request_sent wire_bytes_per_request_received wire_bytes_per_request_header_sent wire_bytes_per_request_header_received
 		connections protocol tokens_input tokens_output token_requests
-		ledger_matches ledger_attempts ledger_absent ledger_latency_error_ms_p50 ledger_latency_error_ms_p99`)...)
+		ledger_matches ledger_attempts ledger_absent ledger_latency_error_ms_p50 ledger_latency_error_ms_p99
+		complete valid invalid warnings`)...)
 }
 
 func csvCells(a Arm, axes []string) []string {
@@ -63,6 +69,15 @@ func csvCells(a Arm, axes []string) []string {
 		number(a.Wire.Sent), number(a.Wire.Received), number(a.Wire.HeaderSent), number(a.Wire.HeaderReceived),
 		whole(a.Connections), word(a.Protocol), wholeOrNone(a.Tokens.Input), wholeOrNone(a.Tokens.Output), whole(a.TokenRequests))
 	return append(cells, ledgerCells(a.Ledger)...)
+}
+
+// csvTrust says whether the run counts, and every warning that the row's figures rest under.
+func csvTrust(rec *record.Record, arm Arm) []string {
+	const separator = "; "
+	return []string{
+		strconv.FormatBool(rec.Complete), strconv.FormatBool(len(rec.Invalid) == 0), strings.Join(rec.Invalid, separator),
+		strings.Join(slices.Concat(rec.Warnings, arm.Warnings), separator),
+	}
 }
 
 func latencyNumbers(l *Latency) []string {

@@ -21,11 +21,11 @@ func Write(w io.Writer, format string, rec *record.Record) error {
 	s := Summarize(rec)
 	switch format {
 	case "csv":
-		return writeCSV(w, s, axisNames(rec))
+		return writeCSV(w, rec, s)
 	case "json":
 		return writeJSON(w, s)
 	case "table":
-		return writeTable(w, newPage(rec, s))
+		return writeTable(w, newPage(rec, s), Screen{})
 	}
 	plots, err := draft(rec, s)
 	if err != nil {

@@ -137,7 +137,7 @@ func TestSameRecordSameBytes(t *testing.T) {
 }
 
 // reread is the record as it comes back from disk.
-func reread(t *testing.T, rec *record.Record) *record.Record {
+func reread(t testing.TB, rec *record.Record) *record.Record {
 	t.Helper()
 	raw, err := json.Marshal(rec)
 	if err != nil {

@@ -15,8 +15,8 @@ type page struct {
 	// Headline is the title and whether the figures count; Reasons are why not.
 	Headline string
 	Reasons  []string
-	// Bad says that the figures do not count.
-	Bad bool
+	// Bad says that the figures do not count, Doubtful that they are incomplete or indicative.
+	Bad, Doubtful bool
 	// Answers are a sentence for each axis and level.
 	Answers []string
 	Arms    grid
@@ -45,6 +45,7 @@ func newPage(rec *record.Record, s Summary) page {
 		Headline: headline(rec),
 		Reasons:  rec.Invalid,
 		Bad:      len(rec.Invalid) > 0,
+		Doubtful: !rec.Complete || rec.Quick,
 		Answers:  sentences(s.Comparisons),
 		Arms:     armGrid(rec, s.Arms),
 		Axes:     axisGrid(s.Comparisons),

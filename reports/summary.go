@@ -67,6 +67,8 @@ type Arm struct {
 	Tokens        Tokens  `json:"tokens"`
 	TokenRequests uint64  `json:"token_requests"`
 	Ledger        *Ledger `json:"ledger"`
+	// Warnings are doubts about this arm's figures; the summary's name the arms.
+	Warnings []string `json:"-"`
 }
 
 // Latency is a histogram's figures in milliseconds.
@@ -131,7 +133,9 @@ func Summarize(rec *record.Record) Summary {
 		Rules:       []struct{}{},
 	}
 	for i := range rec.Arms {
-		s.Arms = append(s.Arms, summarizeArm(&rec.Arms[i]))
+		arm := summarizeArm(&rec.Arms[i])
+		arm.Warnings = armWarnings(arm)
+		s.Arms = append(s.Arms, arm)
 	}
 	s.Warnings = warnings(rec, s)
 	return s

@@ -199,7 +199,7 @@ func TestWarnings(t *testing.T) {
 		"two levels of batching make the same arm",
 		"p99 rests on fewer than 10 prompts beyond it in 7 of 8 arms",
 		"p999 rests on fewer than 10 prompts beyond it in 7 of 8 arms",
-		"batching=batch10,protocol=h1,auth=jwt: no prompt was answered",
+		"no prompt was answered in batching=batch10,protocol=h1,auth=jwt",
 	} {
 		if !slices.Contains(got, want) {
 			t.Errorf("no warning %q among\n%s", want, strings.Join(got, "\n"))
@@ -237,5 +237,17 @@ func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
 		if got := rows[6][column(name)]; got != want {
 			t.Errorf("%s of the arm without answers = %q, want %q", name, got, want)
 		}
+	}
+	// No row leaves without what is known against it.
+	for name, want := range map[string]string{
+		"complete": "false", "valid": "false", "invalid": strings.Join(rec.Invalid, "; "),
+		"warnings": "two levels of batching make the same arm; no prompt was answered",
+	} {
+		if got := rows[6][column(name)]; got != want {
+			t.Errorf("%s of the arm without answers = %q, want %q", name, got, want)
+		}
+	}
+	if got := rows[1][column("warnings")]; !strings.Contains(got, "p99 rests on fewer than 10 prompts beyond it") {
+		t.Errorf("the first arm's p99 has lost its warning: %q", got)
 	}
 }

@@ -14,33 +14,33 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 )
 
-// tableWidth is what prose is folded to; tables are as wide as their figures.
-const tableWidth = 118
-
-// writeTable prints the page for a terminal, in plain text without colours.
-func writeTable(w io.Writer, p page) error {
+// writeTable prints the page as plain text, with colours where the screen has them.
+func writeTable(w io.Writer, p page, screen Screen) error {
 	var out bytes.Buffer
-	prose(&out, p.Headline)
-	list(&out, p.Reasons)
+	width := screen.prose()
+	headline := screen.Good
+	switch {
+	case p.Bad:
+		headline = screen.Bad
+	case p.Doubtful:
+		headline = screen.Doubt
+	}
+	prose(&out, width, headline, p.Headline)
+	list(&out, width, screen.Bad, p.Reasons)
 	if len(p.Answers) > 0 {
 		fmt.Fprintln(&out)
-		prose(&out, p.Answers...)
+		prose(&out, width, plain, p.Answers...)
 	}
 	for _, g := range []grid{p.Arms, p.Axes} {
-		if len(g.Rows) == 0 {
-			continue
-		}
-		fmt.Fprintln(&out)
-		prose(&out, g.About)
-		if err := writeGrid(&out, folded(g), plainRenderer()); err != nil {
+		if err := writeFitted(&out, g, screen); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintln(&out)
-	prose(&out, p.Quality...)
+	prose(&out, width, plain, p.Quality...)
 	if len(p.Warnings) > 0 {
-		fmt.Fprintln(&out, "Warnings:")
-		list(&out, p.Warnings)
+		fmt.Fprintln(&out, screen.Doubt("Warnings:"))
+		list(&out, width, screen.Doubt, p.Warnings)
 	}
 	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
 	return err
@@ -49,25 +49,46 @@ func writeTable(w io.Writer, p page) error {
 // trailingSpace is what tables are padded with on the right.
 var trailingSpace = regexp.MustCompile(`(?m) +$`)
 
-func prose(w io.Writer, texts ...string) {
+// plain leaves text uncoloured.
+func plain(text string) string { return text }
+
+// prose prints each text folded to width, coloured by paint.
+func prose(w io.Writer, width int, paint func(string) string, texts ...string) {
 	for _, text := range texts {
-		fmt.Fprintln(w, fold(text, "  "))
+		fmt.Fprintln(w, paint(fold(text, "  ", width)))
 	}
 }
 
-func list(w io.Writer, texts []string) {
+func list(w io.Writer, width int, paint func(string) string, texts []string) {
 	for _, text := range texts {
-		fmt.Fprintln(w, fold("  - "+text, "    "))
+		fmt.Fprintln(w, paint(fold("  - "+text, "    ", width)))
 	}
 }
 
-// fold breaks text between words so that lines keep to tableWidth; those after the first are indented.
-func fold(text, indent string) string {
+// writeFitted prints a table after what is said about it; one without rows not at all.
+func writeFitted(w io.Writer, g grid, screen Screen) error {
+	if len(g.Rows) == 0 {
+		return nil
+	}
+	for _, part := range fit(folded(g), screen.Width) {
+		fmt.Fprintln(w)
+		if part.About != "" {
+			prose(w, screen.prose(), plain, part.About)
+		}
+		if err := writeGrid(w, part, plainRenderer()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold breaks text between words so that lines keep to maxWidth; those after the first are indented.
+func fold(text, indent string, maxWidth int) string {
 	words := strings.Split(text, " ")
 	out, width := words[0], utf8.RuneCountInString(words[0])
 	for _, word := range words[1:] {
 		n := utf8.RuneCountInString(word)
-		if width+1+n > tableWidth {
+		if width+1+n > maxWidth {
 			out += "\n" + indent + word
 			width = len(indent) + n
 			continue

@@ -100,10 +100,13 @@ func (d *decoder) fresh(t reflect.Type) reflect.Value {
 // oneOf decodes a value that is a scalar, its constant, or a mapping of one shape.
 func (d *decoder) oneOf(v reflect.Value, constant reflect.Value, n *node, path string, c check) {
 	before := len(d.problems.found)
-	if n.kind == mapping {
+	switch {
+	case n.kind == mapping && len(n.fields) == 0:
+		d.problems.add(n.at, path, "expected one of %s, found none", strings.Join(keys(v.Type()), ", "))
+	case n.kind == mapping:
 		replaceShape(v, n)
 		d.structure(v, n, path)
-	} else {
+	default:
 		v.SetZero()
 		d.value(constant, n, path, c)
 	}

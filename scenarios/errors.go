@@ -18,6 +18,9 @@ type Error struct {
 	Path string
 	// Message says what is wrong and what was expected.
 	Message string
+	// Excerpt is the line of the source and a caret under the column, in two
+	// lines, without what may be a credential; empty where there is no line.
+	Excerpt string
 }
 
 // Error is FILE:LINE:COL: path.to.key: message, in one line.
@@ -30,7 +33,10 @@ func (e Error) Error() string {
 	if e.Path != "" {
 		b.WriteString(": " + e.Path)
 	}
-	b.WriteString(": " + e.Message)
+	if b.Len() > 0 {
+		b.WriteString(": ")
+	}
+	b.WriteString(e.Message)
 	return strings.Map(printable, b.String())
 }
 
@@ -45,20 +51,39 @@ func printable(r rune) rune {
 // Errors is everything wrong with one scenario, in the order of the file.
 type Errors []Error
 
-// shownErrors is how many errors are printed: with the line that counts the
-// rest they fill the twelve lines that wrong usage may take.
-const shownErrors = 11
+// maxErrorLines is what wrong usage may print.
+const maxErrorLines = 12
 
-// Error is a line each, at most 12 in all.
+// Error is the lines of all errors, at most 12.
 func (e Errors) Error() string {
-	lines := make([]string, 0, shownErrors+1)
-	for _, one := range e[:min(len(e), shownErrors)] {
-		lines = append(lines, one.Error())
-	}
-	if more := len(e) - shownErrors; more > 0 {
-		lines = append(lines, fmt.Sprintf("… and %d more", more))
+	var lines []string
+	for _, one := range e.Lines() {
+		lines = append(lines, one...)
 	}
 	return strings.Join(lines, "\n")
+}
+
+// Lines is each error's line and what belongs under it, at most 12 lines in all.
+// Every error comes before any excerpt: the first ones get theirs while there is
+// room, and the last line counts the errors that are left out.
+func (e Errors) Lines() [][]string {
+	shown, room := len(e), maxErrorLines-len(e)
+	if room < 0 {
+		shown = maxErrorLines - 1
+	}
+	var all [][]string
+	for _, one := range e[:shown] {
+		lines := []string{one.Error()}
+		if excerpt := strings.Split(one.Excerpt, "\n"); one.Excerpt != "" && len(excerpt) <= room {
+			room -= len(excerpt)
+			lines = append(lines, "    "+excerpt[0], "    "+excerpt[1])
+		}
+		all = append(all, lines)
+	}
+	if more := len(e) - shown; more > 0 {
+		all = append(all, []string{fmt.Sprintf("… and %d more", more)})
+	}
+	return all
 }
 
 // position is where a key or a value stands.
@@ -71,14 +96,19 @@ type position struct {
 type problems struct{ found Errors }
 
 func (p *problems) add(at position, path, format string, args ...any) {
-	p.found = append(p.found, Error{at.file, at.line, at.column, path, fmt.Sprintf(format, args...)})
+	p.found = append(p.found, Error{File: at.file, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// err is nil, or all that was found: sorted, each said once.
+// err is nil, or all that was found.
 func (p *problems) err() error {
 	if len(p.found) == 0 {
 		return nil
 	}
+	return p.sorted()
+}
+
+// sorted is all that was found, by where it stands, each said once.
+func (p *problems) sorted() Errors {
 	slices.SortStableFunc(p.found, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))

@@ -11,10 +11,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-// mistake is a wrong scenario, or a wrong --set on a right one.
+// mistake is a wrong scenario, or a wrong --set or --axis on a right one.
 type mistake struct {
-	source string
-	sets   []string
+	source  string
+	changes Changes
 }
 
 // withMatrix is a right scenario with a matrix.
@@ -29,22 +29,32 @@ func mistakes() []mistake {
 	for _, set := range []string{
 		"target.batch.size", "=5", "target.batch.size=zwei", "target.batch.sise=5", "name=x", "matrix.a.b.client.timeout=1s",
 		"client.timeout=5", "client.timeout=", "load.open={rate: 5", "target.auth.key=sk-credential", "target={auth: {key: sk-credential}}",
-		"experiment.order=sequential", "experiment.blocks=0", "mock.faults.errors.700=0.1", "a\nb=1",
+		"experiment.order=sequential", "experiment.blocks=0", "mock.faults.errors.700=0.1", "a\nb=1", "target.auht.key=sk-credential",
 	} {
-		wrong = append(wrong, mistake{minimal, []string{set}})
+		wrong = append(wrong, mistake{minimal, Changes{Set: []string{set}}})
+	}
+	for _, added := range []string{
+		"", "a", "a=", "a=client.timeout", "=client.timeout:1s", "a=client.timeout:", "a=client.timeout:1s,,2s", "a b=client.timeout:1s",
+		"a=client.timeout:1,2s", "a=client.protocl:h2c", "a=experiment.blocks:1,2", "a=mock.latency.request:{uniform: {min: 1ms, max: 2ms}", "batching=client.timeout:1s",
+		"a=target.batch.size:1,2", "a=target.batch:{size: 3}", "a=load.open.duration:1s,2s", "a=target.auth.key:sk-credential,sk-credential",
+		"a=target.auht.key:sk-credential", "a=target.headers:{X: sk-credential", "a=prompts.distinct:" + strings.Repeat("1,", 130) + "1",
+	} {
+		wrong = append(wrong, mistake{axis, Changes{Axes: []string{added}}})
 	}
 	return append(wrong,
-		mistake{axis, []string{"target.batch.size=5"}},
-		mistake{axis, []string{"target.batch={linger: 1s}"}},
-		mistake{axis, []string{"target={model: x}"}},
-		mistake{minimal, []string{"client.timeout=5", "load.warmup=-1s"}},
+		mistake{axis, Changes{Set: []string{"target.batch.size=5"}}},
+		mistake{axis, Changes{Set: []string{"target.batch={linger: 1s}"}}},
+		mistake{axis, Changes{Set: []string{"target={model: x}"}}},
+		mistake{minimal, Changes{Set: []string{"client.timeout=5", "load.warmup=-1s"}}},
+		mistake{minimal, Changes{Set: []string{"client.timeout=5s"}, Axes: []string{"a=client.timeout:1s,2s"}}},
+		mistake{minimal, Changes{Axes: []string{"a=client.timeout:1s,2s", "a=prompts.distinct:1,2", "b=client:{timeout: 3s}"}}},
 	)
 }
 
 func wrongSources() []string {
 	return []string{
 		// no YAML, or more than the language has
-		"", "# nothing\n", "---\n", "5\n", "- a\n", "a: [1\n", "name: x\n\ttitle: y\n", "a: b: c\n", minimal + "---\n" + minimal,
+		"", "# nothing\n", "---\n", "5\n", "- a\n", "a: [1\n", "name: x\n\ttitle: y\n", "a: b: c\n", "load:\n  warmup: 2s\n   open: {rate: 5}\n", minimal + "---\n" + minimal,
 		"%YAML 1.2\n---\n" + minimal, minimal + "title: &t x\nabout: *t\n", minimal + "<<: {title: x}\n", minimal + "title: !!str x\n",
 		minimal + "? [a]\n: b\n",
 		// keys
@@ -58,7 +68,7 @@ func wrongSources() []string {
 		minimal + "client: {keepalive: yes}\n", minimal + "client: {in_flight: \"5\"}\n", minimal + "client: {timeout: }\n",
 		minimal + "title: [a]\n", minimal + "title: \n", minimal + "mock: {auth: {keys: one}}\n", minimal + "mock: {auth: {keys: [{a: 1}]}}\n",
 		minimal + "mock: {latency: {request: 5}}\n", minimal + "mock: {latency: {request: [5ms]}}\n", minimal + "mock: {latency: {request: -5ms}}\n",
-		minimal + "mock: {latency: {request: {lognormal: {p50: 5ms}}}}\n", minimal + "mock: {latency: {request: {gamma: {p50: 5ms}}}}\n",
+		minimal + "mock: {latency: {request: {}}}\n", minimal + "mock: {latency: {request: {lognormal: {p50: 5ms}}}}\n", minimal + "mock: {latency: {request: {gamma: {p50: 5ms}}}}\n",
 		minimal + "mock: {latency: {request: {uniform: {min: 1ms, max: 2ms}, normal: {mean: 1ms}}}}\n",
 		minimal + "prompts: {length: 5ms, zipf: 11}\n",
 		minimal + "mock: {faults: {errors: {500: 2}}}\n", minimal + "mock: {faults: {errors: {5xx: 0.1}}}\n", minimal + "mock: {faults: {errors: [500]}}\n",
@@ -115,9 +125,9 @@ func manyAxes(axes, levels int) string {
 func TestMistakes(t *testing.T) {
 	var got strings.Builder
 	for _, wrong := range mistakes() {
-		s, err := Parse("test.yaml", []byte(wrong.source), wrong.sets)
+		s, err := Parse("test.yaml", []byte(wrong.source), wrong.changes)
 		if err == nil || s != nil {
-			t.Errorf("accepted: %q %q", wrong.source, wrong.sets)
+			t.Errorf("accepted: %q %q", wrong.source, wrong.changes)
 			continue
 		}
 		var all Errors
@@ -131,7 +141,10 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("a credential is repeated: %v", err)
 		}
 		fmt.Fprintf(&got, "%s", indent(wrong.source))
-		for _, set := range wrong.sets {
+		for _, axis := range wrong.changes.Axes {
+			fmt.Fprintf(&got, "    | --axis %q\n", axis)
+		}
+		for _, set := range wrong.changes.Set {
 			fmt.Fprintf(&got, "    | --set %q\n", set)
 		}
 		fmt.Fprintf(&got, "%v\n\n", err)
@@ -169,8 +182,8 @@ func TestErrorsCountWhatTheyLeaveOut(t *testing.T) {
 	if len(lines) != 12 || lines[11] != "… and 19 more" {
 		t.Errorf("got %d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
-	if few := make(Errors, 11); strings.Contains(few.Error(), "more") {
-		t.Errorf("eleven errors are all shown: %v", few)
+	if few := make(Errors, 12); strings.Contains(few.Error(), "more") {
+		t.Errorf("twelve errors are all shown: %v", few)
 	}
 }
 

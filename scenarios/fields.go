@@ -52,7 +52,7 @@ func paths(t reflect.Type, prefix string) []string {
 	return all
 }
 
-// typeAt is the type that the steps lead to from t, pointers followed; nil where they lead nowhere.
+// typeAt is the type that the steps lead to from t, pointers and lists followed; nil where they lead nowhere.
 func typeAt(t reflect.Type, steps []string) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -69,6 +69,16 @@ func typeAt(t reflect.Type, steps []string) reflect.Type {
 		if steps[0] != "" {
 			return typeAt(t.Elem(), steps[1:])
 		}
+	case reflect.Slice:
+		return typeAt(t.Elem(), steps)
 	}
 	return nil
+}
+
+// steps are the keys that a dotted path leads through.
+func steps(path string) []string {
+	if path == "" {
+		return nil
+	}
+	return strings.Split(path, ".")
 }

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
@@ -16,7 +17,7 @@ const minimal = "name: least\ntarget: {dialect: article}\n"
 
 func mustParse(t testing.TB, source string, sets ...string) *Scenario {
 	t.Helper()
-	s, err := Parse("test.yaml", []byte(source), sets)
+	s, err := Parse("test.yaml", []byte(source), Changes{Set: sets})
 	if err != nil {
 		t.Fatalf("Parse: %v\n%s", err, source)
 	}
@@ -103,4 +104,13 @@ func leafPaths(t reflect.Type, prefix string) map[string]reflect.StructField {
 func isOneOf(t reflect.Type) bool {
 	_, _, ok := scalarField(reflect.Zero(t))
 	return ok
+}
+
+func mustDuration(t testing.TB, text string) time.Duration {
+	t.Helper()
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
 }

@@ -22,13 +22,13 @@ func (m *Matrix) fromNode(d *decoder, n *node, path string) {
 	arms := 1
 	for _, f := range d.unique(n, path) {
 		axis := readAxis(d, f, path)
+		m.refuseOverlap(axis, join(path, axis.Name), d.problems)
 		*m = append(*m, axis)
 		arms = min(arms*max(1, len(axis.Levels)), maxArms+1)
 	}
 	if arms > maxArms {
 		d.problems.add(n.at, path, "the axes make more than %d arms", maxArms)
 	}
-	m.refuseOverlaps(d, path)
 }
 
 func readAxis(d *decoder, f field, path string) Axis {
@@ -70,22 +70,28 @@ func readLevel(d *decoder, f field, path string) Level {
 	return level
 }
 
-// refuseOverlaps says where two axes set the same field: the arm would be
-// named after a level whose value it does not have.
-func (m *Matrix) refuseOverlaps(d *decoder, path string) {
-	owner := map[string]string{}
-	for _, axis := range *m {
-		taken := map[string]bool{}
-		axis.leaves(func(p Patch, leaf string, _ *node) {
-			for other, name := range owner {
-				if overlap(leaf, other) && !taken[p.Path] {
-					taken[p.Path] = true
-					d.problems.add(p.at, join(path, axis.Name), "the axis %s sets %s too", name, other)
-				}
+// refuseOverlap says where an axis sets a field that one before it sets: the
+// arm would be named after a level whose value it does not have.
+func (m Matrix) refuseOverlap(axis Axis, path string, p *problems) {
+	told := map[string]bool{}
+	axis.leaves(func(patch Patch, leaf string, _ *node) {
+		if other, set, taken := m.setting(leaf); taken && !told[patch.Path] {
+			told[patch.Path] = true
+			p.add(patch.at, path, "the axis %s sets %s too", other, set)
+		}
+	})
+}
+
+// setting names the first axis that sets the field at a path, or part of it.
+func (m Matrix) setting(path string) (axis, set string, ok bool) {
+	for _, a := range m {
+		a.leaves(func(_ Patch, leaf string, _ *node) {
+			if !ok && overlap(leaf, path) {
+				axis, set, ok = a.Name, leaf, true
 			}
 		})
-		axis.leaves(func(_ Patch, leaf string, _ *node) { owner[leaf] = axis.Name })
 	}
+	return axis, set, ok
 }
 
 // leaves visits every value that the levels of an axis set, with the patch it is part of.

@@ -15,32 +15,24 @@ type Patch struct {
 	at    position
 }
 
-// ParseSet reads a patch from the command line, as path=value with a value in
-// YAML. Whether the path names a field is for Parse to say.
-func ParseSet(set string) (Patch, error) {
-	path, value, ok := strings.Cut(set, "=")
-	path = strings.TrimSpace(path)
-	at := position{file: "--set " + set}
-	if secretive(path) {
-		at.file = "--set " + path + "=…"
-	}
-	if !ok || path == "" {
-		return Patch{}, Errors{{File: at.file, Message: "expected PATH=VALUE"}}
-	}
-	var p problems
-	n := parseYAML(at, value, &p)
-	return Patch{Path: path, value: n, at: at}, p.err()
-}
-
 // secretive reports whether a value at the path may hold a credential that
 // somebody typed by mistake; it is not repeated.
 func secretive(path string) bool {
-	for _, holder := range []string{"target.auth", "target.headers", "target.http", "target.url", "mock.auth"} {
+	for _, holder := range []string{
+		"target.url", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
+		"target.auth.token_path", "target.auth.jwt.issuer", "target.auth.jwt.secret", "mock.auth.keys", "mock.auth.jwt.secret",
+	} {
 		if overlap(path, holder) {
 			return true
 		}
 	}
 	return false
+}
+
+// public reports whether a path names a field whose value may be repeated:
+// under a misspelt path anything may stand.
+func public(path string) bool {
+	return path != "" && typeAt(reflect.TypeFor[Scenario](), steps(path)) != nil && !secretive(path)
 }
 
 // overlap reports whether one path is the other, or leads to it.

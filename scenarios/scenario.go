@@ -14,19 +14,27 @@ import (
 type Scenario struct {
 	// Name is an identifier of [a-z0-9-], 1 to 64 long; required.
 	Name string `yaml:"name"`
-	// Title says the question in a line.
+	// Title says the question in a line; default empty.
 	Title string `yaml:"title"`
-	// About says the rest.
-	About      string            `yaml:"about"`
-	Target     target.Config     `yaml:"target"`
-	Prompts    Prompts           `yaml:"prompts"`
-	Client     target.Client     `yaml:"client"`
-	Load       Load              `yaml:"load"`
-	Experiment Experiment        `yaml:"experiment"`
-	Mock       mockserver.Config `yaml:"mock"`
-	// Matrix is the axes, in the order written.
-	Matrix Matrix  `yaml:"matrix"`
-	Rules  []Rule  `yaml:"rules"`
+	// About says the rest; default empty.
+	About string `yaml:"about"`
+	// Target is who is asked.
+	Target target.Config `yaml:"target"`
+	// Prompts is what is asked.
+	Prompts Prompts `yaml:"prompts"`
+	// Client is how the target is asked.
+	Client target.Client `yaml:"client"`
+	// Load is how hard each arm is driven: open, closed or both; default open.
+	Load Load `yaml:"load"`
+	// Experiment is how the arms are laid out in time.
+	Experiment Experiment `yaml:"experiment"`
+	// Mock is what the bundled mock costs, limits and breaks, where target.url is mock.
+	Mock mockserver.Config `yaml:"mock"`
+	// Matrix is the axes, in the order written; default none, which is one arm.
+	Matrix Matrix `yaml:"matrix"`
+	// Rules are what must hold; default none.
+	Rules []Rule `yaml:"rules"`
+	// Claims are figures that somebody stated; default none.
 	Claims []Claim `yaml:"claims"`
 
 	// quick bounds the loads that levels create, as Quick bounds those here.
@@ -35,45 +43,47 @@ type Scenario struct {
 
 // Prompts is what is asked.
 type Prompts struct {
-	// Length is characters per prompt; default 400.
+	// Length is characters per prompt, at least 0; default 400.
 	Length mockserver.Number `yaml:"length"`
-	// Distinct is how many different prompts there are; default 1000.
+	// Distinct is how many different prompts there are, 1…1000000; default 1000.
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
-	// Zipf is the exponent of their popularity; 0 is uniform.
+	// Zipf is the exponent of their popularity, 0…10; default 0, uniform.
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
-	// MaxTokens is the longest answer asked for; default 64.
+	// MaxTokens is the longest answer asked for, in tokens, at least 1; default 64.
 	MaxTokens int `yaml:"max_tokens" check:"min=1"`
-	// File holds the prompts, as text (one a line) or JSON lines; default none: synthetic.
+	// File holds the prompts, as text (one a line) or JSON lines, beside the scenario; default none: synthetic.
 	File string `yaml:"file"`
 }
 
 // Load is how hard each arm is driven. At least one of Open and Closed is set.
 type Load struct {
-	// Warmup is run and thrown away; default 1s.
+	// Warmup is run and thrown away, at least 0; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0"`
-	// Drain bounds the wait for answers after a slice; default 2s.
-	Drain  time.Duration `yaml:"drain" check:"min=0"`
-	Open   *Open         `yaml:"open"`
-	Closed *Closed       `yaml:"closed"`
+	// Drain bounds the wait for answers after a slice, at least 0; default 2s.
+	Drain time.Duration `yaml:"drain" check:"min=0"`
+	// Open is load on a schedule, for latency and errors; {} is all its defaults.
+	Open *Open `yaml:"open"`
+	// Closed is requests kept in flight, for TPS; {} is all its defaults.
+	Closed *Closed `yaml:"closed"`
 }
 
 // Open is load on an absolute schedule that never bends to the server.
 type Open struct {
-	// Rate is prompts/s per arm; default 50.
+	// Rate is prompts/s per arm, 0.001…1000000; default 50.
 	Rate float64 `yaml:"rate" check:"min=0.001,max=1000000"`
 	// Arrivals is constant or poisson; default poisson.
 	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson"`
-	// Duration is per block; default 10s.
+	// Duration is per block, at least 1ms; default 10s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
 }
 
 // Closed is a fixed number of requests kept in flight.
 type Closed struct {
-	// InFlight is requests at once; default 50.
+	// InFlight is requests at once, at least 1; default 50.
 	InFlight int `yaml:"in_flight" check:"min=1"`
-	// Duration is per block and arm, the lead-in not counted; default 5s.
+	// Duration is per block and arm, the lead-in not counted, at least 1ms; default 5s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
-	// Ramp is the uncounted lead-in; default 100ms.
+	// Ramp is the uncounted lead-in, at least 0; default 100ms.
 	Ramp time.Duration `yaml:"ramp" check:"min=0"`
 }
 
@@ -89,7 +99,7 @@ type Experiment struct {
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
 	// Blocks is how many slices of time measure all arms, 1…1000; default 1.
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`
-	// MaxBlocks is how many a gate may go on to; 0 takes Blocks.
+	// MaxBlocks is how many a gate may go on to, 0…1000; default 0, which takes blocks.
 	MaxBlocks int `yaml:"max_blocks" check:"min=0,max=1000"`
 	// Seed decides schedules, prompts and faults; default 1.
 	Seed uint64 `yaml:"seed"`
@@ -97,27 +107,40 @@ type Experiment struct {
 
 // Rule is what must hold: an assertion, or no regression between two levels.
 type Rule struct {
-	Name         string        `yaml:"name"`
-	Assert       string        `yaml:"assert"`
+	// Name is what reports call it; required.
+	Name string `yaml:"name"`
+	// Assert is an expression over metrics that is judged in every arm.
+	Assert string `yaml:"assert"`
+	// NoRegression is the other kind of rule.
 	NoRegression *NoRegression `yaml:"no_regression"`
 }
 
 // NoRegression compares a head with a base on some metrics.
 type NoRegression struct {
-	Axis    string   `yaml:"axis"`
-	Base    string   `yaml:"base"`
-	Head    string   `yaml:"head"`
+	// Axis is whose levels are compared; against records it is left out.
+	Axis string `yaml:"axis"`
+	// Base is the level compared with.
+	Base string `yaml:"base"`
+	// Head is the level that must be no worse.
+	Head string `yaml:"head"`
+	// Metrics are of tps, p50, p90, p99 and error_rate.
 	Metrics []string `yaml:"metrics" check:"enum=tps|p50|p90|p99|error_rate"`
-	Margin  float64  `yaml:"margin" check:"min=0,max=1"`
+	// Margin is the share of the base that counts for nothing, 0…1.
+	Margin float64 `yaml:"margin" check:"min=0,max=1"`
 }
 
 // Claim is a figure somebody stated, and how to measure it.
 type Claim struct {
-	ID      string  `yaml:"id"`
-	Says    string  `yaml:"says"`
-	Measure string  `yaml:"measure"`
+	// ID is what reports call it.
+	ID string `yaml:"id"`
+	// Says is the claim in words.
+	Says string `yaml:"says"`
+	// Measure is an expression over metrics that gives the figure.
+	Measure string `yaml:"measure"`
+	// Claimed is the figure as stated.
 	Claimed float64 `yaml:"claimed"`
-	Source  string  `yaml:"source"`
+	// Source is who stated it, and where.
+	Source string `yaml:"source"`
 }
 
 // Matrix is the axes of a scenario in the order written.

@@ -15,55 +15,41 @@ import (
 //go:embed catalog/*.yaml
 var catalog embed.FS
 
-// Parse reads a scenario from the source of file, sets each path=value of sets
-// and checks all of it: what is wrong comes back as Errors. The scenario holds
-// what is written and plain defaults; its Arms hold the derived ones too.
-func Parse(file string, source []byte, sets []string) (*Scenario, error) {
+// Parse reads a scenario from the source of file, makes the changes and checks
+// all of it: what is wrong comes back as Errors. The scenario holds what is
+// written and plain defaults; its Arms hold the derived ones too.
+func Parse(file string, source []byte, changes Changes) (*Scenario, error) {
 	var p problems
-	s, at := Defaults(), places{}
-	start := position{file, 1, 1}
-	root := parseYAML(start, string(source), &p)
-	if root == nil {
-		return nil, p.err()
+	root := parseYAML(position{file, 1, 1}, string(source), &p)
+	s := p.read(file, root, changes)
+	if len(p.found) > 0 {
+		all := p.sorted()
+		newExcerpts(string(source), root).explain(all)
+		return nil, all
 	}
-	if root.kind != mapping {
-		p.add(start, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
-		return nil, p.err()
-	}
-	s.decoder(at, &p).value(reflect.ValueOf(&s).Elem(), root, "", check{})
-	s.resolveFiles(filepath.Dir(file))
-	s.set(sets, at, &p)
-	s.fillExperiment()
-	s.validate(at, &p)
-	if err := p.err(); err != nil {
-		return nil, err
-	}
-	return &s, nil
+	return s, nil
 }
 
-// set applies the patches of the command line.
-func (s *Scenario) set(sets []string, at places, p *problems) {
-	for _, text := range sets {
-		patch, err := ParseSet(text)
-		var wrong Errors
-		if errors.As(err, &wrong) {
-			p.found = append(p.found, wrong...)
-			continue
-		}
-		if err := patch.check(append(armSections(), "experiment")); err != nil {
-			p.add(patch.at, "", "%v", err)
-			continue
-		}
-		if axis, patched, taken := s.Matrix.patchedBy(patch.Path); taken {
-			p.add(patch.at, "", "the levels of axis %s set %s: an arm can take one value only", axis, patched)
-			continue
-		}
-		patch.apply(s, s.decoder(at, p))
+// read makes a scenario of the nodes of file, nil where there are none.
+func (p *problems) read(file string, root *node, changes Changes) *Scenario {
+	if root == nil {
+		return nil
 	}
+	if root.kind != mapping {
+		p.add(position{file, 1, 1}, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
+		return nil
+	}
+	s, at := Defaults(), places{}
+	s.decoder(at, p).value(reflect.ValueOf(&s).Elem(), root, "", check{})
+	s.resolveFiles(filepath.Dir(file))
+	s.change(changes, at, p)
+	s.fillExperiment()
+	s.validate(at, p)
+	return &s
 }
 
 // resolveFiles makes prompts.file relative to the folder of the scenario that
-// names it; a --set is relative to where the command runs.
+// names it; a --set or --axis is relative to where the command runs.
 func (s *Scenario) resolveFiles(folder string) {
 	resolve := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
@@ -117,7 +103,7 @@ func Catalog() ([]*Scenario, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read the catalog: %w", err)
 		}
-		s, err := Parse(file, source, nil)
+		s, err := Parse(file, source, Changes{})
 		if err != nil {
 			return nil, fmt.Errorf("the catalog is wrong: %w", err)
 		}

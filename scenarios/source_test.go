@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 )
 
 func TestCatalog(t *testing.T) {
@@ -91,7 +92,7 @@ func TestFind(t *testing.T) {
 
 func TestPromptsFileIsBesideItsScenario(t *testing.T) {
 	source := []byte(minimal + "prompts: {file: base.txt}\nmatrix: {a: {same: {client.timeout: 1s}, other: {prompts.file: sub/other.txt}, whole: {prompts: {file: /abs.txt}}}}\n")
-	s, err := Parse("folder/mine.yaml", source, nil)
+	s, err := Parse("folder/mine.yaml", source, Changes{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,7 +103,7 @@ func TestPromptsFileIsBesideItsScenario(t *testing.T) {
 	if want := []string{"folder/base.txt", "folder/sub/other.txt", "/abs.txt"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
-	s, err = Parse("folder/mine.yaml", []byte(minimal), []string{"prompts.file=here.txt"})
+	s, err = Parse("folder/mine.yaml", []byte(minimal), Changes{Set: []string{"prompts.file=here.txt"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +128,7 @@ func TestSets(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, wrong := range mistakes() {
-		f.Add(wrong.source, strings.Join(wrong.sets, ""))
+		f.Add(wrong.source, strings.Join(wrong.changes.Set, ""), strings.Join(wrong.changes.Axes, ""))
 	}
 	for _, file := range append(catalogFiles(), everyKey) {
 		source, err := catalog.ReadFile(file)
@@ -137,19 +138,25 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(source), "client.timeout=1s")
+		f.Add(string(source), "client.timeout=1s", "axis=target.model:a,{b: c},\"d,e\"")
 	}
-	f.Fuzz(func(t *testing.T, source, set string) {
-		var sets []string
+	f.Fuzz(func(t *testing.T, source, set, axis string) {
+		var changes Changes
 		if set != "" {
-			sets = []string{set}
+			changes.Set = []string{set}
 		}
-		s, err := Parse("fuzz.yaml", []byte(source), sets)
+		if axis != "" {
+			changes.Axes = []string{axis}
+		}
+		s, err := Parse("fuzz.yaml", []byte(source), changes)
 		if err == nil {
 			if arms := len(s.Arms()); arms < 1 || arms > maxArms {
 				t.Fatalf("%d arms", arms)
 			}
 			s.Warnings()
+			if !strings.Contains(source, "\\") && utf8.ValidString(source+set+axis) {
+				showsAgain(t, "fuzz.yaml", s)
+			}
 			s.Quick()
 			return
 		}

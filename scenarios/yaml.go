@@ -87,10 +87,19 @@ func (r reader) where(tok *token.Token) position {
 func (r reader) syntax(err error) {
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
-		r.problems.add(r.where(syntax.Token), "", "this is not YAML: %s", syntax.Message)
+		r.problems.add(r.where(culprit(syntax.Token)), "", "this is not YAML: %s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"))
 		return
 	}
 	r.problems.add(r.origin, "", "this is not YAML: %v", err)
+}
+
+// culprit is the token that makes a source no YAML. A value that runs on into a
+// key further down is not to blame, but that key's colon.
+func culprit(tok *token.Token) *token.Token {
+	if tok == nil || tok.Next == nil || tok.Next.Type != token.MappingValueType || tok.Next.Position.Line == tok.Position.Line {
+		return tok
+	}
+	return tok.Next
 }
 
 func (r reader) node(from ast.Node, depth int) *node {

@@ -26,7 +26,7 @@ target: {dialect: http, url: "` + url + `", http: {body: '{"p": {{json .Prompts}
 client: {timeout: 60s}
 load: {warmup: 50ms, drain: 60s, open: {rate: 400, arrivals: constant, duration: 250ms}}
 `
-	s, err := scenarios.Parse("test.yaml", []byte(source), sets)
+	s, err := scenarios.Parse("test.yaml", []byte(source), scenarios.Changes{Set: sets})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,13 +31,14 @@ type Record struct {
 }
 
 // Scenario is what was run: its source as written (references, never secrets)
-// and the patches given beside it.
+// and the patches and axes given beside it.
 type Scenario struct {
 	Name   string   `json:"name"`
 	Title  string   `json:"title"`
 	About  string   `json:"about,omitempty"`
 	Source string   `json:"source"`
 	Set    []string `json:"set"`
+	Axis   []string `json:"axis"`
 }
 
 // Env is the machine that measured.

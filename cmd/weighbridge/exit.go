@@ -17,9 +17,6 @@ const (
 	exitInterrupted = 3
 )
 
-// maxErrorLines bounds what a wrong use prints.
-const maxErrorLines = 12
-
 // usageError is a wrong use of the command line or a wrong scenario: nothing ran.
 type usageError struct{ error }
 
@@ -27,17 +24,16 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errInterrupted says that the record was kept, marked incomplete.
-var errInterrupted = errors.New("interrupted: the record holds what was measured and is marked incomplete")
+// errInterrupted is a run that was told to end before its time.
+var errInterrupted = errors.New("interrupted")
 
 // report prints err, if any, and gives its exit code.
 func report(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
-	lines := strings.Split(strings.TrimRight(err.Error(), "\n"), "\n")
-	for _, line := range lines[:min(len(lines), maxErrorLines)] {
-		fmt.Fprintln(stderr, "weighbridge: "+line)
+	for _, lines := range each(err).Lines() {
+		fmt.Fprintln(stderr, "weighbridge: "+strings.Join(lines, "\n"))
 	}
 	var usage usageError
 	var scenario scenarios.Errors
@@ -48,4 +44,26 @@ func report(err error, stderr io.Writer) int {
 		return exitInterrupted
 	}
 	return exitFailed
+}
+
+// each is every error in err by itself, so that they share the lines there are
+// for all. Of a scenario's errors it keeps where they stand; others have a line each.
+func each(err error) scenarios.Errors {
+	switch err := err.(type) {
+	case usageError:
+		return each(err.error)
+	case scenarios.Errors:
+		return err
+	case interface{ Unwrap() []error }:
+		var all scenarios.Errors
+		for _, one := range err.Unwrap() {
+			all = append(all, each(one)...)
+		}
+		return all
+	}
+	var all scenarios.Errors
+	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
+		all = append(all, scenarios.Error{Message: line})
+	}
+	return all
 }

@@ -14,52 +14,65 @@ import (
 )
 
 // folder is where a run writes. It is made and tried before anything is
-// measured, and taken away again if there is nothing to keep.
+// measured, and taken away again if nothing came of it.
 type folder struct {
 	path string
 	// made are the folders that did not exist, outermost first.
 	made []string
 }
 
-// newFolder makes path and checks that files can be written to it.
-func newFolder(path string) (*folder, error) {
-	f := &folder{path: path}
-	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
+// create makes the folder and checks that files can be written to it.
+func (f *folder) create() error {
+	for dir := filepath.Clean(f.path); ; dir = filepath.Dir(dir) {
 		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
 			break
 		}
 		f.made = append([]string{dir}, f.made...)
 	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return nil, errors.Join(fmt.Errorf("--out: %w", err), f.abandon())
+	if err := os.MkdirAll(f.path, 0o755); err != nil {
+		return fmt.Errorf("--out: %w", err)
 	}
-	probe, err := os.CreateTemp(path, ".weighbridge-")
+	probe, err := os.CreateTemp(f.path, ".weighbridge-")
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("--out: %w", err), f.abandon())
+		return fmt.Errorf("--out: %w", err)
 	}
-	return f, errors.Join(probe.Close(), os.Remove(probe.Name()))
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
 }
 
 // abandon takes away the folders that were made, as far as they are empty.
 func (f *folder) abandon() error {
 	for i := len(f.made) - 1; i >= 0; i-- {
-		if err := os.Remove(f.made[i]); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		err := os.Remove(f.made[i])
+		if errors.Is(err, fs.ErrExist) { // as the kernel says of a folder that holds something
+			return nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return err
 		}
 	}
 	return nil
 }
 
+// file is the path of a file in the folder.
+func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
+
 // write puts the record first, then what is made from it.
 func (f *folder) write(rec *record.Record) error {
-	if err := record.Write(filepath.Join(f.path, record.FileName), rec); err != nil {
-		return err
+	path := f.file(record.FileName)
+	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was not written: its folder is gone", path)
+	}
+	if err := record.Write(path, rec); err != nil {
+		return fmt.Errorf("%s was not written: %w", path, err)
 	}
 	files, err := reports.Folder(rec)
 	if err != nil {
 		return fmt.Errorf("make the report: %w", err)
 	}
-	return writeFiles(f.path, files)
+	if err := writeFiles(f.path, files); err != nil {
+		return fmt.Errorf("%s is whole, but not all of its report was written: %w", path, err)
+	}
+	return nil
 }
 
 // writeFiles writes each file whole or not at all.

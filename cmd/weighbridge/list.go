@@ -11,9 +11,10 @@ import (
 
 func newList(s streams) *cobra.Command {
 	return &cobra.Command{
-		Use:   "list",
-		Short: "List the scenarios of the catalog",
-		Args:  none,
+		Use:     "list",
+		Short:   "List the scenarios of the catalog",
+		Example: "  weighbridge list",
+		Args:    none,
 		RunE: func(*cobra.Command, []string) error {
 			all, err := scenarios.Catalog()
 			if err != nil {

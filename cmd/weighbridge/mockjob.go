@@ -9,14 +9,14 @@ import (
 // mockJob is what a run tells the process that hosts its mocks: the scenario as
 // written, so that both expand it alike and no secret is passed on.
 type mockJob struct {
-	File   string   `json:"file"`
-	Source string   `json:"source"`
-	Set    []string `json:"set"`
-	Quick  bool     `json:"quick"`
+	File    string            `json:"file"`
+	Source  string            `json:"source"`
+	Changes scenarios.Changes `json:"changes"`
+	Quick   bool              `json:"quick"`
 }
 
 func (j mockJob) scenario() (*scenarios.Scenario, error) {
-	s, err := scenarios.Parse(j.File, []byte(j.Source), j.Set)
+	s, err := scenarios.Parse(j.File, []byte(j.Source), j.Changes)
 	if err != nil {
 		return nil, err
 	}

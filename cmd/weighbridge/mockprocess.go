@@ -33,7 +33,9 @@ const (
 // mockProcess is the child process that hosts a run's mocks: bench.Servers. It
 // has its own scheduler and garbage collector, and ends with its standard input.
 type mockProcess struct {
-	job     mockJob
+	job mockJob
+	// started is told where each arm's mock is.
+	started func(arm, url string)
 	command *exec.Cmd
 	stdin   io.WriteCloser
 	stderr  bytes.Buffer
@@ -119,6 +121,7 @@ func (m *mockProcess) endpoints(arms []scenarios.Arm) ([]attack.Endpoint, error)
 		if !ok {
 			return nil, fmt.Errorf("it hosts no arm %s", arm.Name)
 		}
+		m.started(arm.Name, e.URL)
 		ends[i] = attack.Endpoint{URL: e.URL, Roots: roots, Ledger: true, Own: auth.Credentials{
 			Key: e.Key, ClientID: e.ClientID, ClientSecret: e.ClientSecret, JWTSecret: e.JWTSecret,
 		}}

@@ -2,13 +2,10 @@ package main
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"time"
 
-	"golang.org/x/term"
-
 	"weighbridge/bench"
+	"weighbridge/reports"
 )
 
 // plainEvery is how often progress is printed where it cannot be overwritten.
@@ -17,16 +14,10 @@ const plainEvery = 5 * time.Second
 // progress shows how a run fares: one line that is overwritten on a terminal, a
 // line now and then elsewhere.
 type progress struct {
-	w        io.Writer
-	terminal bool
-	last     bench.Progress
-	rate     float64
-	printed  time.Duration
-}
-
-func newProgress(w io.Writer) *progress {
-	f, ok := w.(*os.File)
-	return &progress{w: w, terminal: ok && term.IsTerminal(int(f.Fd()))}
+	to      *console
+	last    bench.Progress
+	rate    float64
+	printed time.Duration
 }
 
 // show is a bench.Observer.
@@ -37,22 +28,16 @@ func (p *progress) show(now bench.Progress) {
 		p.last = now
 	}
 	switch {
-	case p.terminal:
-		fmt.Fprintf(p.w, "\r\x1b[K%s", p.line(now))
+	case p.to.overwrites:
+		p.to.pass(p.line(now, p.to.screen()))
 	case now.Elapsed-p.printed >= plainEvery:
-		fmt.Fprintln(p.w, p.line(now))
+		p.to.say("%s", p.line(now, reports.Screen{}))
 		p.printed = now.Elapsed
 	}
 }
 
-// done leaves the terminal's line clean.
-func (p *progress) done() {
-	if p.terminal {
-		fmt.Fprint(p.w, "\r\x1b[K")
-	}
-}
-
-func (p *progress) line(now bench.Progress) string {
+// line is the progress as one line, cut so that the screen does not wrap it.
+func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	where := "warm-up"
 	if now.Block > 0 {
 		where = fmt.Sprintf("block %d/%d %s", now.Block, now.Blocks, now.Phase)
@@ -60,6 +45,24 @@ func (p *progress) line(now bench.Progress) string {
 	if now.Arm != "" {
 		where += " " + now.Arm
 	}
-	return fmt.Sprintf("%s · %.0f prompts/s · %d answered, %d failed · %v left",
-		where, p.rate, now.Answered, now.Failed, now.Left.Round(time.Second))
+	before := fmt.Sprintf("%s · %.0f prompts/s · %d answered, ", where, p.rate, now.Answered)
+	failed := fmt.Sprintf("%d failed", now.Failed)
+	after := fmt.Sprintf(" · %v left", now.Left.Round(time.Second))
+	// A cursor in the last column would wrap on some terminals.
+	before, room := cut(before, screen.Width-1, screen.Width > 0)
+	failed, room = cut(failed, room, screen.Width > 0)
+	after, _ = cut(after, room, screen.Width > 0)
+	if now.Failed > 0 {
+		failed = screen.Doubt(failed)
+	}
+	return before + failed + after
+}
+
+// cut is the beginning of text that fits the room, and the room that is left.
+func cut(text string, room int, bounded bool) (string, int) {
+	runes := []rune(text)
+	if bounded && len(runes) > max(room, 0) {
+		runes = runes[:max(room, 0)]
+	}
+	return string(runes), room - len(runes)
 }

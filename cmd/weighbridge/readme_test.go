@@ -23,7 +23,7 @@ func TestReadmeScenariosLoad(t *testing.T) {
 		if !strings.HasPrefix(source, "name:") {
 			source = "name: fragment\n" + source
 		}
-		s, err := scenarios.Parse("README.md", []byte(source), nil)
+		s, err := scenarios.Parse("README.md", []byte(source), scenarios.Changes{})
 		if err != nil {
 			t.Errorf("%v\n%s", err, source)
 			continue

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"os"
 	"path/filepath"
 
 	"github.com/google/renameio/v2"
@@ -50,8 +51,12 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 		recs = append(recs, rec)
 	}
 	var text bytes.Buffer
+	out := printer{w: &text, format: f.format}
+	if f.out == "" {
+		out.screen = screenOf(s.out, os.Getenv)
+	}
 	for _, rec := range recs {
-		if err := reports.Write(&text, f.format, rec); err != nil {
+		if err := out.print(rec); err != nil {
 			return err
 		}
 	}

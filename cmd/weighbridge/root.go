@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"io"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -15,14 +16,16 @@ import (
 type streams struct {
 	in       io.Reader
 	out, err io.Writer
+	// console is err, for what is not an error.
+	console *console
 }
 
 // notBuilt are verbs and flags of the contract that are still to come: they are
 // refused by name rather than as a misspelling.
 func notBuilt() []string {
 	return []string{
-		"compare", "gate", "mock", "selftest", "doctor", "claims", "show", "schema", "completion",
-		"--axis", "--gate", "--baseline", "--hits", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
+		"compare", "gate", "mock", "selftest", "doctor", "claims",
+		"--gate", "--baseline", "--hits", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
 
@@ -39,10 +42,10 @@ Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
 
 {{.Name}} VERB --help says more of each.{{end}}
-{{- if .HasAvailableLocalFlags}}
+{{- if .HasAvailableFlags}}
 
 Flags:
-{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+{{.Flags.FlagUsages | trimTrailingWhitespaces}}{{end}}
 `
 
 func newRoot(s streams) *cobra.Command {
@@ -54,9 +57,9 @@ or a bundled mock, and says how the arms differ: TPS, latency percentiles, error
 each difference with its interval.
 
 Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the record kept.`,
-		Example: `  weighbridge run                        the scenario matrix: 8 arms against the mock
-  weighbridge run matrix --quick         the same in 15 s, indicative only
-  weighbridge list                       the scenarios that come with it`,
+		Example: `  weighbridge run                        # the scenario matrix: 8 arms against the mock
+  weighbridge run matrix --quick         # the same in 15 s, indicative only
+  weighbridge list                       # the scenarios that come with it`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -67,14 +70,23 @@ Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the recor
 			return unknownVerb(cmd, args[0])
 		},
 	}
-	root.CompletionOptions.DisableDefaultCmd = true
 	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageTemplate(usage)
-	root.AddCommand(newRun(s), newReport(s), newList(s), newValidate(s), newVersion(s), newMockHost(s))
+	s.console = newConsole(s.err, os.Getenv)
+	root.PersistentFlags().BoolVarP(&s.console.quiet, "quiet", "q", false, "no progress and no prose: what was asked for, and errors")
+	root.PersistentFlags().BoolVarP(&s.console.verbose, "verbose", "v", false, "say more on stderr, such as each block's figures")
+	root.PersistentPreRunE = func(*cobra.Command, []string) error {
+		if s.console.quiet && s.console.verbose {
+			return usagef("--quiet and --verbose: expected one of them")
+		}
+		return nil
+	}
+	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMockHost(s))
+	addCompletions(root)
 	return root
 }
 

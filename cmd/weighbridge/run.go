@@ -1,46 +1,48 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"weighbridge/bench"
 	"weighbridge/bench/record"
-	"weighbridge/reports"
 	"weighbridge/scenarios"
 )
 
 // runFlags are run's.
 type runFlags struct {
-	set    []string
-	quick  bool
-	out    string
-	format string
+	changes scenarios.Changes
+	quick   bool
+	out     string
+	format  string
 }
 
 func newRun(s streams) *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
-		Use:   "run [SCENARIO]",
-		Short: "Measure a scenario: every arm, side by side",
+		Use:   "run [SCENARIO…]",
+		Short: "Measure scenarios: every arm, side by side",
 		Long: `Measure a scenario and write its record, report and plots to a folder.
 
 SCENARIO is a name from the catalog (see weighbridge list) or a YAML file; without one it is matrix.
+Several are all checked before the first is measured, and each is written to a folder of its name.
 Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 		Example: `  weighbridge run
   weighbridge run single-vs-batch --quick
+  weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
   weighbridge run my.yaml --set load.open.rate=200 --out results/tuesday --format json`,
-		RunE: func(cmd *cobra.Command, args []string) error { return runScenario(cmd.Context(), s, f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
-	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set one field, as in `PATH=VALUE`; repeatable")
+	addChanges(cmd, &f.changes)
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: indicative only")
-	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to (default results/<scenario>-<UTC time>)")
+	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to, DIR/<scenario> where there are several (default results/<scenario>-<UTC time>)")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
 	return cmd
 }
@@ -48,89 +50,94 @@ Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 // runFormats are what run prints; report knows more.
 func runFormats() []string { return []string{"table", "markdown", "json", "csv"} }
 
-func runScenario(ctx context.Context, s streams, f runFlags, args []string) error {
+func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) error {
 	if err := checkFormat(f.format, runFormats()); err != nil {
 		return err
 	}
-	job, scenario, err := newJob(f, args)
+	plans, err := plan(f, refs, time.Now())
 	if err != nil {
 		return err
 	}
-	if f.out == "" {
-		f.out = filepath.Join("results", scenario.Name+"-"+time.Now().UTC().Format("20060102T150405Z"))
+	if err := makeFolders(plans); err != nil {
+		return err
 	}
-	out, err := newFolder(f.out)
+	out := &printer{w: s.out, screen: screenOf(s.out, os.Getenv), format: f.format}
+	return errors.Join(runEach(ctx, s.console, out, plans), abandonAll(plans))
+}
+
+// runEach runs one scenario after another. What fails is told at the end and does
+// not keep the rest from being measured; an interrupt does.
+func runEach(ctx context.Context, to *console, out *printer, plans []planned) error {
+	var failed, interrupted error
+	var left []planned
+	for i, p := range plans {
+		if len(plans) > 1 {
+			to.say("scenario %s, %d of %d", p.scenario.Name, i+1, len(plans))
+		}
+		err := runOne(ctx, to, out, p)
+		if len(plans) > 1 && err != nil {
+			err = fmt.Errorf("%s: %w", p.scenario.Name, err)
+		}
+		if errors.Is(err, errInterrupted) {
+			interrupted = err
+		} else {
+			failed = errors.Join(failed, err)
+		}
+		if ctx.Err() != nil {
+			left = plans[i+1:]
+			break
+		}
+	}
+	return errors.Join(failed, ended(failed, interrupted, left))
+}
+
+// ended is the error of a run that was interrupted, if it was: beside a failure
+// it is only said, for could not run wins over interrupted.
+func ended(failed, interrupted error, left []planned) error {
+	if len(left) > 0 {
+		var names []string
+		for _, p := range left {
+			names = append(names, p.scenario.Name)
+		}
+		interrupted = errors.Join(cmp.Or(interrupted, errInterrupted), errors.New("not measured: "+strings.Join(names, ", ")))
+	}
+	if failed != nil && interrupted != nil {
+		return errors.New(interrupted.Error())
+	}
+	return interrupted
+}
+
+// runOne measures a scenario, writes its folder and prints it. What was measured
+// is printed even where it cannot be written.
+func runOne(ctx context.Context, to *console, out *printer, p planned) error {
+	rec, err := measure(ctx, to, p)
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
+	}
 	if err != nil {
 		return err
 	}
-	rec, err := measure(ctx, s, job, scenario)
-	if err != nil {
-		return errors.Join(err, out.abandon())
+	kept := p.folder.write(rec)
+	if err := out.print(rec); err != nil {
+		return errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
 	}
-	if err := out.write(rec); err != nil {
-		return err
+	if kept != nil {
+		return kept
 	}
-	if err := reports.Write(s.out, f.format, rec); err != nil {
-		return fmt.Errorf("print the %s: %w", f.format, err)
-	}
-	fmt.Fprintf(s.err, "wrote %s\n", filepath.Join(f.out, "report.html"))
+	to.say("wrote %s", p.folder.file("report.html"))
 	if !rec.Complete {
-		return errInterrupted
+		return fmt.Errorf("%w: the record holds what was measured and is marked incomplete", errInterrupted)
 	}
 	return nil
 }
 
-// newJob finds, reads and checks the scenario asked for. What is wrong with it is
-// wrong usage: nothing was started.
-func newJob(f runFlags, args []string) (mockJob, *scenarios.Scenario, error) {
-	if len(args) > 1 {
-		return mockJob{}, nil, usagef("run: several scenarios in one call are not built yet, found %d", len(args))
-	}
-	name := "matrix"
-	if len(args) == 1 {
-		name = args[0]
-	}
-	file, source, err := scenarios.Find(name)
-	if err != nil {
-		return mockJob{}, nil, usageError{err}
-	}
-	job := mockJob{File: file, Source: string(source), Set: f.set, Quick: f.quick}
-	scenario, err := job.scenario()
-	if err != nil {
-		return mockJob{}, nil, usageError{err}
-	}
-	if err := preflight(file, scenario); err != nil {
-		return mockJob{}, nil, usageError{err}
-	}
-	return job, scenario, nil
-}
-
-func measure(ctx context.Context, s streams, job mockJob, scenario *scenarios.Scenario) (rec *record.Record, err error) {
-	mocks := &mockProcess{job: job}
+func measure(ctx context.Context, to *console, p planned) (rec *record.Record, err error) {
+	mocks := &mockProcess{job: p.job, started: func(arm, url string) { to.detail("mock %s: %s", arm, url) }}
 	defer func() { err = errors.Join(err, mocks.close()) }()
-	progress := newProgress(s.err)
-	defer progress.done()
+	progress := &progress{to: to}
+	defer to.clear()
 	return bench.Run(ctx, bench.Options{
-		Scenario: scenario, Source: []byte(job.Source), Set: job.Set, Quick: job.Quick,
-		Tool: version(), Servers: mocks, Observe: progress.show,
+		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
+		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Notes: notes(to),
 	})
-}
-
-// preflight finds what only shows when an arm is made: templates, expressions,
-// references to secrets, the file of prompts.
-func preflight(file string, s *scenarios.Scenario) error {
-	for _, arm := range s.Arms() {
-		if err := checkDialect(file, arm); err != nil {
-			return err
-		}
-		if err := arm.Target.CheckReferences(); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		if p := arm.Prompts.File; p != "" {
-			if _, err := os.Stat(p); err != nil {
-				return fmt.Errorf("%s: prompts.file: %w", file, err)
-			}
-		}
-	}
-	return nil
 }

@@ -16,10 +16,26 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"weighbridge": main})
+	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": main})
+}
+
+// leakFree fails tests that leave goroutines behind; goleak.VerifyTestMain would
+// exit before testscript has cleaned up.
+type leakFree struct{ *testing.M }
+
+func (m leakFree) Run() int {
+	code := m.M.Run()
+	if code == 0 {
+		if err := goleak.Find(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	return code
 }
 
 // requests counts what the scripts' own servers were asked, per script.

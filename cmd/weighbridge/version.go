@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -8,36 +9,77 @@ import (
 	"github.com/spf13/cobra"
 )
 
+// build is what this binary was made from; nil is what it does not know, as when
+// it was built outside a repository.
+type build struct {
+	Version string  `json:"version"`
+	Commit  *string `json:"commit"`
+	// Dirty says that the work tree differed from the commit.
+	Dirty *bool  `json:"dirty"`
+	Go    string `json:"go"`
+	OS    string `json:"os"`
+	Arch  string `json:"arch"`
+}
+
+// buildOf reads what the toolchain put into the binary; nil is none.
+func buildOf(info *debug.BuildInfo) build {
+	b := build{Version: "(devel)", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
+	if info == nil {
+		return b
+	}
+	if info.Main.Version != "" {
+		b.Version = info.Main.Version
+	}
+	for _, setting := range info.Settings {
+		switch setting.Key {
+		case "vcs.revision":
+			b.Commit = &setting.Value
+		case "vcs.modified":
+			b.Dirty = new(setting.Value == "true")
+		}
+	}
+	return b
+}
+
+func thisBuild() build {
+	info, _ := debug.ReadBuildInfo()
+	return buildOf(info)
+}
+
+// String is the version and the commit it was made from, as far as they are known.
+func (b build) String() string {
+	text := b.Version
+	if b.Commit != nil {
+		text += " " + *b.Commit
+	}
+	if b.Dirty != nil && *b.Dirty {
+		text += " (modified)"
+	}
+	return text
+}
+
+// versionFormats are what version prints.
+func versionFormats() []string { return []string{"text", "json"} }
+
 func newVersion(s streams) *cobra.Command {
-	return &cobra.Command{
+	var format string
+	cmd := &cobra.Command{
 		Use:     "version",
-		Short:   "Print the version, the commit and what it was built with",
-		Example: "  weighbridge version",
+		Short:   "Say which weighbridge this is and what it was built from",
+		Example: "  weighbridge version\n  weighbridge version --format json",
 		Args:    none,
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(s.out, "weighbridge %s, %s %s/%s\n", version(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
+			if err := checkFormat(format, versionFormats()); err != nil {
+				return err
+			}
+			b := thisBuild()
+			if format == "json" {
+				return json.NewEncoder(s.out).Encode(b)
+			}
+			_, err := fmt.Fprintf(s.out, "weighbridge %s, %s %s/%s\n", b, b.Go, b.OS, b.Arch)
 			return err
 		},
 	}
-}
-
-// version is the module's, with the commit it was built from where that is known.
-func version() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		return "unknown"
-	}
-	v := info.Main.Version
-	if v == "" {
-		v = "(devel)"
-	}
-	for _, setting := range info.Settings {
-		switch {
-		case setting.Key == "vcs.revision":
-			v += " " + setting.Value
-		case setting.Key == "vcs.modified" && setting.Value == "true":
-			v += " modified"
-		}
-	}
-	return v
+	cmd.Flags().StringVar(&format, "format", "text", "what to print: text or json")
+	return cmd
 }

@@ -1,0 +1,59 @@
+package attack
+
+import (
+	"testing"
+	"time"
+
+	"weighbridge/scenarios"
+	"weighbridge/target"
+)
+
+// What every prompt costs the generator must stay far below the gap between two.
+
+// BenchmarkArrivals is per prompt of a schedule.
+func BenchmarkArrivals(b *testing.B) {
+	for _, arrivals := range []string{"constant", "poisson"} {
+		b.Run(arrivals, func(b *testing.B) {
+			b.ReportAllocs()
+			next, err := newArrivals(scenarios.Open{Rate: 1000, Arrivals: arrivals, Duration: 1000 * time.Hour}, stream(1, "benchmark"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				if _, ok := next(); !ok {
+					b.Fatal("the schedule has ended")
+				}
+			}
+		})
+	}
+}
+
+// BenchmarkBatches is per request formed.
+func BenchmarkBatches(b *testing.B) {
+	for name, size := range map[string]int{"single": 1, "batch10": 10} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			due := time.Duration(0)
+			next := batches(func() (prompt, bool) {
+				due += time.Millisecond
+				return prompt{Due: due}, true
+			}, size, time.Second)
+			for b.Loop() {
+				next()
+			}
+		})
+	}
+}
+
+// BenchmarkAddOpen is per hit counted, of one prompt or ten.
+func BenchmarkAddOpen(b *testing.B) {
+	for name, due := range map[string][]time.Duration{"single": ms(1), "batch10": ms(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			t, h := newTally(), answered(100*time.Millisecond, target.Outcome{}, due...)
+			for b.Loop() {
+				t.addOpen(h)
+			}
+		})
+	}
+}

@@ -1,0 +1,151 @@
+package main
+
+import (
+	"cmp"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports"
+	"weighbridge/scenarios"
+)
+
+// shells are those that completion knows, and what writes each one's script.
+func shells() map[string]func(root *cobra.Command, w io.Writer) error {
+	return map[string]func(*cobra.Command, io.Writer) error{
+		"bash": func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
+		"zsh":  func(root *cobra.Command, w io.Writer) error { return root.GenZshCompletion(w) },
+		"fish": func(root *cobra.Command, w io.Writer) error { return root.GenFishCompletion(w, true) },
+	}
+}
+
+func newCompletion(s streams) *cobra.Command {
+	known := slices.Sorted(maps.Keys(shells()))
+	return &cobra.Command{
+		Use:   "completion SHELL",
+		Short: "Print the completion script of bash, zsh or fish",
+		Long: `Print the script that lets a shell complete verbs, flags, scenarios and records.
+
+bash: source <(weighbridge completion bash), in ~/.bashrc; it needs the package bash-completion
+zsh:  weighbridge completion zsh >"${fpath[1]}/_weighbridge"
+fish: weighbridge completion fish >~/.config/fish/completions/weighbridge.fish`,
+		Example:   "  weighbridge completion bash\n  weighbridge completion zsh >_weighbridge",
+		ValidArgs: known,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("completion: expected one SHELL (%s), found %d", strings.Join(known, ", "), len(args))
+			}
+			script, ok := shells()[args[0]]
+			if !ok {
+				return usagef("unknown shell %q: expected %s", args[0], strings.Join(known, ", "))
+			}
+			return script(cmd.Root(), s.out)
+		},
+	}
+}
+
+// addCompletions says what may stand after each verb and in --format.
+func addCompletions(root *cobra.Command) {
+	root.CompletionOptions.DisableDefaultCmd = true // completion is a verb of ours
+	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
+	arguments := map[string]cobra.CompletionFunc{
+		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "report": completeRecords,
+	}
+	formats := map[string][]string{"run": runFormats(), "report": reports.Formats(), "version": versionFormats()}
+	for _, verb := range root.Commands() {
+		if complete, ok := arguments[verb.Name()]; ok {
+			verb.ValidArgsFunction = complete
+		}
+		if known, ok := formats[verb.Name()]; ok {
+			complete(verb, "format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
+		}
+		for _, path := range []string{"out", "plots"} {
+			if verb.Flags().Lookup(path) != nil {
+				complete(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
+			}
+		}
+	}
+}
+
+func complete(verb *cobra.Command, flag string, by cobra.CompletionFunc) {
+	if err := verb.RegisterFlagCompletionFunc(flag, by); err != nil {
+		panic(err) // only a flag that does not exist fails
+	}
+}
+
+// completeScenarios offers the catalog's scenarios and YAML files.
+func completeScenarios(_ *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	all, err := scenarios.Catalog()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	var found []cobra.Completion
+	for _, s := range all {
+		if strings.HasPrefix(s.Name, begun) && !slices.Contains(given, s.Name) {
+			found = append(found, cobra.CompletionWithDesc(s.Name, s.Title))
+		}
+	}
+	return offer(append(found, entries(begun, func(path string) bool {
+		ext := filepath.Ext(path)
+		return ext == ".yaml" || ext == ".yml"
+	})...))
+}
+
+// completeRecords offers folders that hold a record, and records by themselves.
+func completeRecords(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return offer(entries(begun, func(path string) bool {
+		if filepath.Ext(path) == ".json" {
+			return true
+		}
+		_, err := os.Stat(filepath.Join(path, record.FileName))
+		return err == nil
+	}))
+}
+
+// entries are the files and folders that begin like begun: those wanted, and
+// folders to look into, which end in a slash.
+func entries(begun string, wanted func(path string) bool) []cobra.Completion {
+	folder, prefix := filepath.Split(begun)
+	listed, err := os.ReadDir(cmp.Or(folder, "."))
+	if err != nil {
+		return nil // nothing to offer is no error while one types
+	}
+	var found []cobra.Completion
+	for _, entry := range listed {
+		path := folder + entry.Name()
+		hidden := strings.HasPrefix(entry.Name(), ".") && prefix == ""
+		switch {
+		case hidden || !strings.HasPrefix(entry.Name(), prefix):
+		case wanted(path):
+			found = append(found, path)
+		case isFolder(path, entry):
+			found = append(found, path+"/")
+		}
+	}
+	return found
+}
+
+// isFolder follows links.
+func isFolder(path string, entry fs.DirEntry) bool {
+	if entry.Type()&fs.ModeSymlink == 0 {
+		return entry.IsDir()
+	}
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// offer has the shell set no space behind a folder that is to be looked into.
+func offer(found []cobra.Completion) ([]cobra.Completion, cobra.ShellCompDirective) {
+	directive := cobra.ShellCompDirectiveNoFileComp
+	if len(found) > 0 && !slices.ContainsFunc(found, func(c cobra.Completion) bool { return !strings.HasSuffix(c, "/") }) {
+		directive |= cobra.ShellCompDirectiveNoSpace
+	}
+	return found, directive
+}

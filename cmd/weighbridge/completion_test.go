@@ -1,0 +1,102 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+)
+
+// completed asks as the shells' scripts do: what may follow, and the directive.
+func completed(t *testing.T, args ...string) ([]string, string) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(context.Background(), append([]string{cobra.ShellCompNoDescRequestCmd}, args...), os.Stdin, &out, &errs)
+	if code != exitDone {
+		t.Fatalf("%q: exit %d: %s", args, code, errs.String())
+	}
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	return lines[:len(lines)-1], lines[len(lines)-1]
+}
+
+func TestCompletion(t *testing.T) {
+	t.Chdir(t.TempDir())
+	for _, file := range []string{
+		"mine.yaml", "notes.txt", ".hidden.yaml", "more/deep.yml", "results/one/record.json", "results/two/notes.txt", "old.json",
+	} {
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, nil, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for line, want := range map[string]string{
+		"run |":                    "http1-vs-http2 matrix oauth-vs-jwt single-vs-batch mine.yaml more/ results/ :4",
+		"run m|":                   "matrix mine.yaml more/ :4",
+		"run matrix m|":            "mine.yaml more/ :4",
+		"run mo|":                  "more/ :6",
+		"run more/|":               "more/deep.yml :4",
+		"run nowhere/|":            ":4",
+		"validate mi|":             "mine.yaml :4",
+		"report |":                 "more/ old.json results/ :4",
+		"report results/|":         "results/one results/two/ :4",
+		"run --format |":           "table markdown json csv :4",
+		"run matrix --format |":    "table markdown json csv :4",
+		"report --format |":        "table markdown csv json html :4",
+		"version --format |":       "text json :4",
+		"report --out |":           ":0",
+		"list |":                   ":4",
+		"completion |":             "bash fish zsh :4",
+		"completion b|":            "bash :4",
+		"vers|":                    "version :4",
+		"run --qui|":               "--quiet --quick :4",
+		"run matrix --verb|":       "--verbose :4",
+		"report more/ results/on|": "results/one :4",
+	} {
+		args := strings.Split(strings.TrimSuffix(line, "|"), " ")
+		got, directive := completed(t, args...)
+		if text := strings.Join(append(got, directive), " "); text != want {
+			t.Errorf("%s: %s, want %s", line, text, want)
+		}
+	}
+}
+
+// Every verb that takes a format offers those it knows.
+func TestEveryFormatCompletes(t *testing.T) {
+	root := newRoot(streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
+	for _, verb := range root.Commands() {
+		if verb.Flags().Lookup("format") == nil {
+			continue
+		}
+		if _, ok := verb.GetFlagCompletionFunc("format"); !ok {
+			t.Errorf("%s --format completes nothing", verb.Name())
+		}
+	}
+}
+
+func TestCompletionScriptsAreWellFormed(t *testing.T) {
+	for shell := range shells() {
+		var out, errs bytes.Buffer
+		if code := run(context.Background(), []string{"completion", shell}, os.Stdin, &out, &errs); code != exitDone {
+			t.Fatalf("%s: exit %d: %s", shell, code, errs.String())
+		}
+		if !strings.Contains(out.String(), cobra.ShellCompRequestCmd) {
+			t.Errorf("%s: the script never asks weighbridge", shell)
+		}
+		path, err := exec.LookPath(shell)
+		if err != nil {
+			continue // this machine lacks the shell; its script was made at least
+		}
+		check := exec.Command(path, "-n")
+		check.Stdin = &out
+		if said, err := check.CombinedOutput(); err != nil {
+			t.Errorf("%s -n: %v: %s", shell, err, said)
+		}
+	}
+}

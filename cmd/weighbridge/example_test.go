@@ -1,0 +1,59 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// shorter makes a run of any scenario take no time; what an example shows is its form.
+const shorter = ` --set load.warmup=0s --set load.open.duration=50ms --set load.closed.duration=10ms` +
+	` --set load.closed.ramp=5ms --set load.closed.in_flight=2 --set experiment.blocks=1`
+
+// Every example of every --help is run as it stands, by a shell, in a folder that
+// holds the files it names.
+func TestExamplesOfHelpWork(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for _, file := range []string{"my.yaml", "scenarios/my.yaml"} {
+		path := filepath.Join(dir, file)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(tiny), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shell(t, dir, "weighbridge run my.yaml --out results/tuesday && cp -r results/tuesday results/matrix-20261122T120000Z")
+	tried := map[string]bool{}
+	root := newRoot(streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
+	for _, verb := range append(root.Commands(), root) {
+		if verb.Hidden {
+			continue
+		}
+		if verb.Example == "" {
+			t.Errorf("%s --help shows no example", verb.Name())
+		}
+		for line := range strings.Lines(verb.Example) {
+			command, _, _ := strings.Cut(line, "#")
+			if command = strings.TrimSpace(command); !tried[command] {
+				tried[command] = true
+				shell(t, dir, command)
+			}
+		}
+	}
+}
+
+// shell runs a line, runs of scenarios made shorter; it must end with 0.
+func shell(t *testing.T, dir, line string) {
+	t.Helper()
+	wrapped := `weighbridge() { if [ "$1" = run ]; then command weighbridge "$@"` + shorter + `; else command weighbridge "$@"; fi; }` + "\n" + line
+	cmd := exec.Command("sh", "-c", wrapped)
+	cmd.Dir = dir
+	if said, err := cmd.CombinedOutput(); err != nil {
+		t.Errorf("%s: %v\n%s", line, err, said)
+	}
+}

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"weighbridge/scenarios"
+)
+
+// mutation spoils a place in a line of a right scenario: it is wrong wherever it is made.
+type mutation struct {
+	name  string
+	place *regexp.Regexp
+	// spoil makes the place anew from what the pattern found of it.
+	spoil func(found []string) string
+	// where says which lines it is for; nil is all.
+	where func(lines []string, i int) bool
+	// form says that the source is no YAML any more, which may show a line later.
+	form bool
+}
+
+const (
+	aNumber   = `\d+(?:\.\d+)?`
+	aDuration = `\d+(?:ns|us|ms|s|m|h)`
+	aWord     = `article|poisson|concurrent|http/1\.1|http/2|oauth|jwt|exponential|full`
+)
+
+// valued finds a key with a value of the pattern.
+func valued(pattern string) *regexp.Regexp {
+	return regexp.MustCompile(`([a-z_]+: )(` + pattern + `)([,}\n])`)
+}
+
+// to puts another value.
+func to(text string) func([]string) string {
+	return func(found []string) string { return found[1] + text + found[3] }
+}
+
+// mutations of what is said; the form stays right.
+func mutations() []mutation {
+	key := regexp.MustCompile(`([{ ]|^)(dialect|scheme|batch|size|linger|length|lognormal|p50|p99|max_tokens|protocol|in_flight|connections|` +
+		`open|rate|duration|closed|blocks|latency|request|prompt|faults|errors|target|client|load|mock|matrix|prompts|experiment)(:)`)
+	path := regexp.MustCompile(`([{ ])((?:target|client|load)\.[a-z_.]+)(: )`)
+	return []mutation{
+		{name: "rename a key", place: key, spoil: func(f []string) string { return f[1] + f[2] + "x:" }, where: beforeMatrix},
+		{name: "a key in capitals", place: key, spoil: func(f []string) string { return f[1] + strings.ToUpper(f[2]) + ":" }, where: beforeMatrix},
+		{name: "misspell a path", place: path, spoil: func(f []string) string { return f[1] + f[2][:len(f[2])-1] + f[3] }},
+		{name: "a path without its section", place: path, spoil: func(f []string) string { return f[1] + f[2][strings.IndexByte(f[2], '.')+1:] + f[3] }},
+		{name: "the same key twice", place: regexp.MustCompile(`([a-z_]+: )(\w+)([,}])`), spoil: func(f []string) string { return f[1] + f[2] + ", " + f[0] }},
+		{name: "a list for a number", place: valued(aNumber), spoil: to("[1, 2]")},
+		{name: "a word for a number", place: valued(aNumber), spoil: to("many")},
+		{name: "a duration for a number", place: valued(aNumber), spoil: to("5s")},
+		{name: "less than nothing", place: valued(aNumber), spoil: to("-7")},
+		{name: "no number", place: valued(aNumber), spoil: to(".nan")},
+		{name: "a mapping for a duration", place: valued(aDuration), spoil: to("{a: 1}")},
+		{name: "drop the unit", place: valued(aDuration), spoil: func(f []string) string { return f[1] + strings.TrimRight(f[2], "numsh") + f[3] }},
+		{name: "a unit there is not", place: valued(aDuration), spoil: to("5 days")},
+		{name: "a time before", place: valued(aDuration), spoil: to("-5s")},
+		{name: "no value", place: valued(aNumber + "|" + aDuration), spoil: to("")},
+		{name: "a word there is not", place: valued(aWord), spoil: func(f []string) string { return f[1] + f[2] + "x" + f[3] }},
+		{name: "a list for a word", place: valued(aWord), spoil: func(f []string) string { return f[1] + "[" + f[2] + "]" + f[3] }},
+		{name: "an anchor", place: valued(aWord), spoil: func(f []string) string { return f[1] + "&a " + f[2] + f[3] }},
+		{name: "yes for true", place: valued("true"), spoil: to("yes")},
+		{name: "an empty level", place: regexp.MustCompile(`(: )(\{(?:target|client|load)\.[^}]*\})(\n)`), spoil: to("{}")},
+	}
+}
+
+// formMutations leave no YAML.
+func formMutations() []mutation {
+	put := func(text string) func([]string) string { return func([]string) string { return text } }
+	indented := regexp.MustCompile(`^( +)([a-z])`)
+	return []mutation{
+		{name: "delete a closing bracket", place: regexp.MustCompile(`\}`), spoil: put(""), form: true},
+		{name: "delete an opening bracket", place: regexp.MustCompile(`\{`), spoil: put(""), form: true},
+		{name: "a bracket of another kind", place: regexp.MustCompile(`\}`), spoil: put("]"), form: true},
+		{name: "indent by a tab", place: indented, spoil: func(f []string) string { return "\t" + f[2] }, form: true},
+		{name: "indent by one more", place: indented, spoil: func(f []string) string { return " " + f[0] }, where: behindSibling, form: true},
+		{name: "delete a colon", place: regexp.MustCompile(`^( +[a-z]\w*): `), spoil: func(f []string) string { return f[1] + " " }, where: behindSibling, form: true},
+	}
+}
+
+func beforeMatrix(lines []string, i int) bool { return i <= slices.Index(lines, "matrix:\n") }
+
+// behindSibling is a line as far in as the one before it.
+func behindSibling(lines []string, i int) bool {
+	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
+	return i > 0 && indent(lines[i]) == indent(lines[i-1])
+}
+
+// isProse is a line of an about.
+func isProse(lines []string, i int) bool {
+	for i > 0 && strings.HasPrefix(lines[i], "  ") {
+		i--
+	}
+	return strings.HasPrefix(lines[i], "about: |") || strings.HasPrefix(lines[i], "title: ") || strings.HasPrefix(lines[i], "#")
+}
+
+// mutant is a scenario that is wrong from a line on.
+type mutant struct {
+	name, source string
+	line         int
+	form         bool
+}
+
+// mutants spoils a source at up to so many places each way.
+func mutants(rng *rand.Rand, source string, each int) []mutant {
+	var all []mutant
+	lines := strings.SplitAfter(source, "\n")
+	for _, m := range append(mutations(), formMutations()...) {
+		var some []mutant
+		for i, line := range lines {
+			if isProse(lines, i) || (m.where != nil && !m.where(lines, i)) {
+				continue
+			}
+			for _, at := range m.place.FindAllStringIndex(line, -1) {
+				found := m.place.FindStringSubmatch(line[at[0]:at[1]])
+				spoilt := slices.Clone(lines)
+				spoilt[i] = line[:at[0]] + m.spoil(found) + line[at[1]:]
+				some = append(some, mutant{fmt.Sprintf("%s: %s", m.name, strings.TrimSpace(spoilt[i])), strings.Join(spoilt, ""), i + 1, m.form})
+			}
+		}
+		rng.Shuffle(len(some), func(i, j int) { some[i], some[j] = some[j], some[i] })
+		all = append(all, some[:min(each, len(some))]...)
+	}
+	return all
+}
+
+// Whatever is spoilt in a scenario of the catalog, run refuses it in few words
+// that name the line, and starts and writes nothing.
+func TestMutantsOfTheCatalogAreRefused(t *testing.T) {
+	t.Chdir(t.TempDir())
+	ended, end := context.WithCancel(context.Background())
+	end() // were one accepted, it would not be measured
+	all, err := scenarios.Catalog()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	kinds, count := map[string]int{}, 0
+	for _, s := range all {
+		_, source, err := scenarios.Find(s.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range mutants(rng, string(source), 5) {
+			kind, _, _ := strings.Cut(m.name, ":")
+			kinds[kind]++
+			count++
+			refuses(ended, t, s.Name, m)
+		}
+	}
+	if want := len(mutations()) + len(formMutations()); count < 300 || len(kinds) != want {
+		t.Errorf("%d mutants of %d kinds, want 300 of %d: %v", count, len(kinds), want, slices.Sorted(maps.Keys(kinds)))
+	}
+}
+
+func refuses(ctx context.Context, t *testing.T, name string, m mutant) {
+	t.Helper()
+	const file = "mutant.yaml"
+	if err := os.WriteFile(file, []byte(m.source), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"run", file}, strings.NewReader(""), &stdout, &stderr)
+	said := stderr.String()
+	where := strings.Contains(said, fmt.Sprintf("%s:%d:", file, m.line)) || (m.form && strings.Contains(said, fmt.Sprintf("%s:%d:", file, m.line+1)))
+	if lines := strings.Count(said, "\n"); code != exitUsage || lines < 1 || lines > 12 || !where || stdout.Len() > 0 {
+		t.Errorf("%s: line %d: %s\nends with %d, %d lines:\n%s%s", name, m.line, m.name, code, lines, stdout.String(), said)
+	}
+	if left, err := os.ReadDir("."); err != nil || len(left) != 1 {
+		t.Fatalf("%s: %s\nleaves %v (%v)", name, m.name, left, err)
+	}
+}

@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/record"
+)
+
+// notes are what --verbose says of a run as its parts end; nothing without it,
+// so that no run waits for words that nobody reads.
+func notes(to *console) bench.Notes {
+	if !to.verbose {
+		return bench.Notes{}
+	}
+	return bench.Notes{
+		Warm: func(arm string, so record.Totals) {
+			to.detail("warm-up %s: %d attempts, %d connections, %d token requests", arm, so.Attempts, so.Connections, so.TokenRequests)
+		},
+		Block: func(arm string, b record.Block) { to.detail("%s", blockLine(arm, b)) },
+	}
+}
+
+// blockLine is an arm's part of a block in one line.
+func blockLine(arm string, b record.Block) string {
+	line := fmt.Sprintf("block %d %s:", b.Index+1, arm)
+	if !b.Complete {
+		line = fmt.Sprintf("block %d (cut short) %s:", b.Index+1, arm)
+	}
+	if s := b.Open; s != nil {
+		line += fmt.Sprintf(" open %d due, %d answered, %d failed, p50 %s, p90 %s;", s.Due, s.Answered, s.Failed,
+			quantile(s.Response, 0.5), quantile(s.Response, 0.9))
+	}
+	if s := b.Closed; s != nil && s.DurationMS > 0 {
+		line += fmt.Sprintf(" closed %.1f TPS, %d failed;", float64(s.InWindow)/s.DurationMS*1000, s.Failed)
+	}
+	return line[:len(line)-1]
+}
+
+func quantile(h *record.Hist, q float64) string {
+	if h.Count() == 0 {
+		return "–"
+	}
+	return h.Quantile(q).Round(10 * time.Microsecond).String()
+}

@@ -1,0 +1,62 @@
+package main
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"weighbridge/bench"
+	"weighbridge/reports"
+)
+
+func running() bench.Progress {
+	return bench.Progress{
+		Phase: "closed", Arm: "batching=single", Block: 3, Blocks: 15, Answered: 1200, Failed: 7,
+		Elapsed: 10 * time.Second, Left: 83 * time.Second,
+	}
+}
+
+func TestProgressLineNeverWraps(t *testing.T) {
+	p := &progress{to: &console{}, rate: 812}
+	whole := "block 3/15 closed batching=single · 812 prompts/s · 1200 answered, 7 failed · 1m23s left"
+	if got := p.line(running(), reports.Screen{}); got != whole {
+		t.Errorf("%q, want %q", got, whole)
+	}
+	for width := 1; width < 120; width++ {
+		got := p.line(running(), reports.Screen{Width: width})
+		if n := utf8.RuneCountInString(got); n != min(width-1, utf8.RuneCountInString(whole)) || !strings.HasPrefix(whole, got) {
+			t.Errorf("width %d: %q", width, got)
+		}
+	}
+	red := reports.Screen{Width: 200, Colour: true}
+	if got, want := p.line(running(), red), strings.Replace(whole, "7 failed", red.Doubt("7 failed"), 1); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
+func TestConsole(t *testing.T) {
+	for name, c := range map[string]struct {
+		console *console
+		want    string
+	}{
+		"pipe":     {&console{}, "block 3/15 closed batching=single · 0 prompts/s · 1200 answered, 7 failed · 1m23s left\nsaid\n"},
+		"quiet":    {&console{quiet: true}, ""},
+		"verbose":  {&console{verbose: true}, "block 3/15 closed batching=single · 0 prompts/s · 1200 answered, 7 failed · 1m23s left\nsaid\ndetail\n"},
+		"terminal": {&console{overwrites: true}, "block 3/15 cl\r\x1b[Ksaid\n"},
+		"silent":   {&console{overwrites: true, quiet: true}, ""},
+	} {
+		var out bytes.Buffer
+		to := c.console
+		to.w, to.screen = &out, func() reports.Screen { return reports.Screen{Width: 14} }
+		p := progress{to: to, last: running()}
+		p.show(running())
+		to.say("%s", "said")
+		to.detail("detail")
+		to.clear()
+		if out.String() != c.want {
+			t.Errorf("%s: %q, want %q", name, out.String(), c.want)
+		}
+	}
+}

@@ -1,0 +1,50 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"weighbridge/scenarios"
+)
+
+func newShow(s streams) *cobra.Command {
+	var changes scenarios.Changes
+	cmd := &cobra.Command{
+		Use:   "show SCENARIO",
+		Short: "Print a scenario with every default filled in, and its arms",
+		Long: `Print a scenario as YAML with every key and the value it has, and as comments its arms and
+what differs between them. What it prints is a scenario that means the same; secrets stay references.
+
+SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
+		Example: `  weighbridge show matrix
+  weighbridge show my.yaml --set load.open.rate=200 --axis timeout=client.timeout:1s,5s`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usagef("show: expected one SCENARIO, found %d", len(args))
+			}
+			scenario, err := loadValid(args[0], changes)
+			if err != nil {
+				return usageError{err}
+			}
+			if _, err := s.out.Write(scenario.Show()); err != nil {
+				return err
+			}
+			warn(s.console, args[0], scenario)
+			return nil
+		},
+	}
+	addChanges(cmd, &changes)
+	return cmd
+}
+
+// addChanges gives a verb the flags that change a scenario.
+func addChanges(cmd *cobra.Command, c *scenarios.Changes) {
+	cmd.Flags().StringArrayVar(&c.Set, "set", nil, "set one field, as in `PATH=VALUE`; repeatable")
+	cmd.Flags().StringArrayVar(&c.Axes, "axis", nil, "add an axis with a level for each value, as in `NAME=PATH:V1,V2`; repeatable")
+}
+
+// warn says the doubts about a scenario.
+func warn(to *console, ref string, scenario *scenarios.Scenario) {
+	for _, warning := range scenario.Warnings() {
+		to.say("%s: %s %s", ref, to.screen().Doubt("warning:"), warning)
+	}
+}

@@ -1,0 +1,140 @@
+package reports
+
+import (
+	"bytes"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"weighbridge/bench/record"
+)
+
+func shown(t *testing.T, s Screen, rec *record.Record) string {
+	t.Helper()
+	var out bytes.Buffer
+	if err := s.Write(&out, "table", rec); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
+}
+
+var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
+
+func TestColourAddsNothingButColour(t *testing.T) {
+	t.Parallel()
+	whole := matrixShape()
+	whole.blocks = 3
+	for _, rec := range []*record.Record{synthetic(smallShape()), broken(synthetic(whole))} {
+		plain := string(written(t, "table", rec))
+		if strings.Contains(plain, "\x1b") {
+			t.Fatal("a pipe gets escape sequences")
+		}
+		coloured := shown(t, Screen{Colour: true}, rec)
+		if coloured == plain || sgr.ReplaceAllString(coloured, "") != plain {
+			t.Errorf("with the colours taken away the table is not the plain one:\n%s", coloured)
+		}
+		for line := range strings.Lines(coloured) {
+			if strings.Count(line, "\x1b[0m")*2 != strings.Count(line, "\x1b") {
+				t.Errorf("a colour runs past its line: %q", line)
+			}
+		}
+	}
+}
+
+func TestHeadlineIsColouredByItsTrust(t *testing.T) {
+	t.Parallel()
+	screen := Screen{Colour: true}
+	for name, c := range map[string]struct {
+		change func(*record.Record)
+		paint  func(string) string
+	}{
+		"valid":      {func(*record.Record) {}, screen.Good},
+		"quick":      {func(r *record.Record) { r.Quick = true }, screen.Doubt},
+		"incomplete": {func(r *record.Record) { r.Complete = false }, screen.Doubt},
+		"invalid":    {func(r *record.Record) { r.Invalid = []string{"ledger"} }, screen.Bad},
+	} {
+		rec := synthetic(smallShape())
+		c.change(rec)
+		line, _, _ := strings.Cut(shown(t, screen, rec), "\n")
+		if line != c.paint(sgr.ReplaceAllString(line, "")) {
+			t.Errorf("%s: %q", name, line)
+		}
+	}
+}
+
+// A narrow terminal gets tables below each other: every figure of the wide one, no line broken.
+func TestTablesFitTheScreen(t *testing.T) {
+	t.Parallel()
+	rec := synthetic(matrixShape())
+	wide := figuresOf(string(written(t, "table", rec)))
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		text := shown(t, Screen{Width: width}, rec)
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("width %d: %d columns: %s", width, n, line)
+			}
+		}
+		narrow := figuresOf(text)
+		for figure := range wide {
+			if narrow[figure] < wide[figure] {
+				t.Errorf("width %d: %q stands %d times, want at least %d", width, figure, narrow[figure], wide[figure])
+			}
+		}
+	}
+	if got, want := shown(t, Screen{Width: 300}, rec), string(written(t, "table", rec)); got != want {
+		t.Errorf("a wide screen has another table than a pipe:\n%s", got)
+	}
+}
+
+// figuresOf counts the words of a text.
+func figuresOf(text string) map[string]int {
+	counts := map[string]int{}
+	for _, word := range strings.Fields(text) {
+		counts[word]++
+	}
+	for word := range counts {
+		if strings.Contains(word, "─") {
+			delete(counts, word)
+		}
+	}
+	return counts
+}
+
+func TestFitKeepsRowsNamed(t *testing.T) {
+	t.Parallel()
+	g := grid{
+		About:   "about",
+		Columns: []column{{Name: "axis"}, {"one", true}, {"two", true}, {"three", true}, {Name: "errors"}},
+		Rows:    [][]string{{"a", "1", "2", "3", "none"}, {"b", "4", "5", "6", "a 1,\nb 2"}},
+	}
+	for width, want := range map[int]string{
+		0:  "axis one two three errors",
+		31: "axis one two three errors",
+		30: "axis one two three|axis errors",
+		12: "axis one|axis two|axis three|axis errors",
+		1:  "axis one|axis two|axis three|axis errors",
+	} {
+		var parts []string
+		for i, part := range fit(g, width) {
+			var names []string
+			for _, c := range part.Columns {
+				names = append(names, c.Name)
+			}
+			parts = append(parts, strings.Join(names, " "))
+			if (part.About != "") != (i == 0) {
+				t.Errorf("width %d: part %d says %q of itself", width, i, part.About)
+			}
+			if len(part.Rows) != 2 || part.Rows[1][0] != "b" || len(part.Rows[1]) != len(names) {
+				t.Errorf("width %d: part %d has the rows %v", width, i, part.Rows)
+			}
+		}
+		if got := strings.Join(parts, "|"); got != want {
+			t.Errorf("width %d: %s, want %s", width, got, want)
+		}
+	}
+	if !slices.Equal(g.Rows[0], []string{"a", "1", "2", "3", "none"}) {
+		t.Error("fit has changed the grid it was given")
+	}
+}

@@ -1,0 +1,185 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Changes is what a command line changes of a scenario.
+type Changes struct {
+	// Set sets fields, each as PATH=VALUE.
+	Set []string `json:"set"`
+	// Axes adds axes behind those of the matrix, each as NAME=PATH:V1,V2: a level
+	// for every value, named after it, that sets the path. Values are YAML; commas
+	// in brackets or quotes are theirs.
+	Axes []string `json:"axis"`
+}
+
+// change applies what the command line changes: what is wrong with it stands
+// where the flag is named.
+func (s *Scenario) change(c Changes, at places, p *problems) {
+	for _, text := range c.Axes {
+		s.addAxis(text, p)
+	}
+	for _, text := range c.Set {
+		s.set(text, at, p)
+	}
+}
+
+func (s *Scenario) set(text string, at places, p *problems) {
+	patch, err := ParseSet(text)
+	var wrong Errors
+	if errors.As(err, &wrong) {
+		p.found = append(p.found, wrong...)
+		return
+	}
+	if err := patch.check(append(armSections(), "experiment")); err != nil {
+		p.add(patch.at, "", "%v", err)
+		return
+	}
+	if axis, patched, taken := s.Matrix.patchedBy(patch.Path); taken {
+		p.add(patch.at, "", "the levels of axis %s set %s: an arm can take one value only", axis, patched)
+		return
+	}
+	patch.apply(s, s.decoder(at, p))
+}
+
+// maxPlace is the most of a flag that is repeated to say where something is wrong.
+const maxPlace = 80
+
+// place is a flag as the place of what is wrong with it.
+func place(flag, text string) position {
+	if runes := []rune(text); len(runes) > maxPlace {
+		text = string(runes[:maxPlace-1]) + "…"
+	}
+	return position{file: flag + text}
+}
+
+// ParseSet reads a patch from the command line, as path=value with a value in
+// YAML. Whether the path names a field is for Parse to say.
+func ParseSet(set string) (Patch, error) {
+	path, value, ok := strings.Cut(set, "=")
+	path = strings.TrimSpace(path)
+	at := place("--set ", set)
+	if ok && !public(path) {
+		at = place("--set ", path+"=…")
+	}
+	if !ok || path == "" {
+		return Patch{}, Errors{{File: at.file, Message: "expected PATH=VALUE"}}
+	}
+	var p problems
+	n := parseYAML(at, value, &p)
+	return Patch{Path: path, value: n, at: at}, p.err()
+}
+
+// addAxis adds the axis that --axis spells, or says why it cannot.
+func (s *Scenario) addAxis(text string, p *problems) {
+	name, rest, _ := strings.Cut(text, "=")
+	path, values, ok := strings.Cut(rest, ":")
+	name, path = strings.TrimSpace(name), strings.TrimSpace(path)
+	at := place("--axis ", text)
+	if ok && !public(path) {
+		at = place("--axis ", name+"="+path+":…")
+	}
+	before := len(p.found)
+	switch err := (Patch{Path: path}).check(armSections()); {
+	case !ok:
+		p.add(at, "", "expected NAME=PATH:VALUE,VALUE")
+	case !label.MatchString(name):
+		p.add(at, "", "the axis %q has no fit name: %s", name, labelRule)
+	case slices.ContainsFunc(s.Matrix, func(a Axis) bool { return a.Name == name }):
+		p.add(at, "", "there is an axis %s already", name)
+	case err != nil:
+		p.add(at, "", "%v", err)
+	}
+	if len(p.found) > before {
+		return
+	}
+	axis := Axis{Name: name, Levels: levelsOf(path, values, at, p)}
+	s.Matrix.refuseOverlap(axis, "", p)
+	if s.Matrix.arms()*len(axis.Levels) > maxArms {
+		p.add(at, "", "the axes make more than %d arms", maxArms)
+	}
+	if len(p.found) == before {
+		s.Matrix = append(s.Matrix, axis)
+	}
+}
+
+// levelsOf is a level for each of the values.
+func levelsOf(path, values string, at position, p *problems) []Level {
+	var levels []Level
+	taken := map[string]bool{}
+	for _, text := range splitValues(values) {
+		value := parseYAML(at, text, p)
+		if value == nil {
+			continue
+		}
+		if value.kind == nothing {
+			p.add(at, "", "expected a value in each place, found nothing")
+			continue
+		}
+		if value.kind == scalar {
+			text = value.text
+		}
+		name := freeName(levelName(text), taken)
+		taken[name] = true
+		levels = append(levels, Level{Name: name, Patches: []Patch{{Path: path, value: value, at: at}}})
+	}
+	return levels
+}
+
+// splitValues parts a text at its commas, but not inside brackets or a value
+// in quotes.
+func splitValues(text string) []string {
+	var values []string
+	var quote rune
+	start, depth, before := 0, 0, ','
+	for i, r := range text {
+		switch {
+		case quote != 0:
+			if r == quote && (quote == '\'' || before != '\\') {
+				quote = 0
+			}
+		case (r == '"' || r == '\'') && strings.ContainsRune(",[{:", before):
+			quote = r
+		case strings.ContainsRune("[{(", r):
+			depth++
+		case strings.ContainsRune("]})", r):
+			depth--
+		case r == ',' && depth <= 0:
+			values, start = append(values, text[start:i]), i+1
+		}
+		if r != ' ' {
+			before = r
+		}
+	}
+	return append(values, text[start:])
+}
+
+var unfit = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
+
+// maxLabel is the longest name of a level.
+const maxLabel = 64
+
+// levelName makes a level's name of the value it sets: http/2 is http-2.
+func levelName(value string) string {
+	value = strings.TrimFunc(value, func(r rune) bool { return unfit.MatchString(string(r)) })
+	name := unfit.ReplaceAllString(value, "-")
+	if name == "" {
+		return "value"
+	}
+	return name[:min(len(name), maxLabel)]
+}
+
+// freeName numbers a name that is taken: the same value twice is an A/A, and allowed.
+func freeName(name string, taken map[string]bool) string {
+	free := name
+	for n := 2; taken[free]; n++ {
+		suffix := fmt.Sprintf("-%d", n)
+		free = name[:min(len(name), maxLabel-len(suffix))] + suffix
+	}
+	return free
+}

@@ -1,0 +1,181 @@
+package scenarios
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// excerptWidth is the most of a source line that is shown.
+const excerptWidth = 76
+
+// excerpts shows lines of a source with a caret. Only what is known to hold no
+// credential is shown of a line; the rest of it is an ellipsis.
+type excerpts struct {
+	lines [][]rune
+	// sights says of each rune of each line whether it is shown.
+	sights [][]sight
+}
+
+// sight is whether a rune is shown.
+type sight byte
+
+const (
+	unknown sight = iota // shown where it is a mark, which gives a line its form
+	visible
+	hidden
+)
+
+// newExcerpts takes a source and what was read from it, nil where it was no YAML.
+func newExcerpts(source string, root *node) *excerpts {
+	e := &excerpts{}
+	for line := range strings.SplitSeq(strings.TrimPrefix(source, "\ufeff"), "\n") {
+		e.lines = append(e.lines, []rune(line))
+		e.sights = append(e.sights, make([]sight, len(e.lines[len(e.lines)-1])))
+	}
+	if root == nil {
+		e.findKeys()
+		return e
+	}
+	e.fields(root, "", func(f field) {
+		if f.key == "matrix" {
+			e.matrix(f.value)
+			return
+		}
+		e.values(f.value, f.key)
+	})
+	return e
+}
+
+// explain gives every error that has a line its excerpt.
+func (e *excerpts) explain(all Errors) {
+	for i, one := range all {
+		if one.Line > 0 && one.Line <= len(e.lines) {
+			all[i].Excerpt = e.show(one.Line-1, one.Column-1)
+		}
+	}
+}
+
+// keyPlace is where a key stands in a line, whatever else is wrong with it.
+var keyPlace = regexp.MustCompile(`(?:^\s*|[{,]\s*|-\s+)["']?([A-Za-z0-9_./-]+)["']?\s*:(?:\s|$)`)
+
+// findKeys clears the keys of a source that could not be read.
+func (e *excerpts) findKeys() {
+	for i, runes := range e.lines {
+		line := string(runes)
+		for _, at := range keyPlace.FindAllStringSubmatchIndex(line, -1) {
+			start := utf8.RuneCountInString(line[:at[2]])
+			e.mark(position{line: i + 1, column: start + 1}, line[at[2]:at[3]], visible)
+		}
+	}
+}
+
+func (e *excerpts) matrix(matrix *node) {
+	e.fields(matrix, "", func(axis field) {
+		e.fields(axis.value, "", func(level field) {
+			e.fields(level.value, "", func(patch field) { e.values(patch.value, patch.key) })
+		})
+	})
+}
+
+// fields clears the keys of a mapping, where the language has one, and leaves
+// what they hold to within.
+func (e *excerpts) fields(n *node, path string, within func(field)) {
+	as := hidden
+	if holder := typeAt(reflect.TypeFor[Scenario](), steps(path)); holder != nil && holdsKeys(holder) {
+		as = visible
+	}
+	for _, f := range n.fields {
+		e.mark(f.at, f.key, as)
+		within(f)
+	}
+}
+
+func holdsKeys(t reflect.Type) bool {
+	for t.Kind() == reflect.Slice {
+		t = t.Elem()
+	}
+	return t.Kind() == reflect.Struct || t.Kind() == reflect.Map
+}
+
+// values clears the scalars of known fields that hold no credential.
+func (e *excerpts) values(n *node, path string) {
+	switch n.kind {
+	case scalar:
+		value := hidden
+		if public(path) {
+			value = visible
+		}
+		e.mark(n.at, n.text, value)
+	case list:
+		for _, item := range n.items {
+			e.values(item, path)
+		}
+	case mapping:
+		e.fields(n, path, func(f field) { e.values(f.value, join(path, f.key)) })
+	}
+}
+
+// mark says how a text is shown where it stands exactly so, quotes apart.
+func (e *excerpts) mark(at position, text string, as sight) {
+	if at.line < 1 || at.line > len(e.lines) || at.column < 1 {
+		return
+	}
+	line, runes, start := e.lines[at.line-1], []rune(text), at.column-1
+	if start < len(line) && (line[start] == '"' || line[start] == '\'') {
+		start++
+	}
+	if end := start + len(runes); end <= len(line) && slices.Equal(line[start:end], runes) {
+		for i := start; i < end; i++ {
+			e.sights[at.line-1][i] = as
+		}
+	}
+}
+
+// marks are what gives a line its form.
+const marks = `{}[],:#'"|>&*!?%-`
+
+// show is the line and, under it, a caret at the column, both counted from 0.
+func (e *excerpts) show(line, column int) string {
+	var shown []rune
+	caret, ellipsis := -1, false
+	for i, r := range e.lines[line] {
+		if i == column {
+			caret = len(shown)
+		}
+		blank := printable(r) == ' '
+		switch as := e.sights[line][i]; {
+		case as == visible || (as == unknown && (blank || strings.ContainsRune(marks, r))):
+			shown = append(shown, printable(r))
+			ellipsis = ellipsis && blank // words hidden side by side are one
+		case ellipsis:
+			shown = []rune(strings.TrimRight(string(shown), " "))
+		default:
+			shown, ellipsis = append(shown, '…'), true
+		}
+	}
+	shown = []rune(strings.TrimRight(string(shown), " "))
+	if caret < 0 || caret > len(shown) {
+		caret = len(shown)
+	}
+	return window(shown, caret)
+}
+
+// window cuts a line to what is around the caret.
+func window(line []rune, caret int) string {
+	if len(line) > excerptWidth {
+		start := max(0, min(caret-excerptWidth/2, len(line)-excerptWidth))
+		end := start + excerptWidth
+		cut := slices.Clone(line[start:end])
+		if start > 0 {
+			cut[0] = '…'
+		}
+		if end < len(line) {
+			cut[len(cut)-1] = '…'
+		}
+		line, caret = cut, caret-start
+	}
+	return string(line) + "\n" + strings.Repeat(" ", caret) + "^"
+}

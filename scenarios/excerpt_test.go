@@ -1,0 +1,96 @@
+package scenarios
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+func excerptOf(t *testing.T, source string) string {
+	t.Helper()
+	_, err := Parse("test.yaml", []byte(source), Changes{})
+	var all Errors
+	if !errors.As(err, &all) {
+		t.Fatalf("%v\n%s", err, source)
+	}
+	return all[0].Excerpt
+}
+
+func TestExcerptsPointAtTheColumn(t *testing.T) {
+	long := strings.Repeat("a", 60)
+	for _, row := range []struct{ line, want string }{
+		{"load: {warmup: 5}", "load: {warmup: 5}\n               ^"},
+		{"load: {warmup: 5}   # why", "load: {warmup: 5}   # …\n               ^"},
+		{"load:  {warmup: 5}\r", "load:  {warmup: 5}\n                ^"},
+		{"load: {\"warmup\": '5'}", "load: {\"warmup\": '5'}\n                 ^"},
+		{"about: µµ°\nload: {drain: 1µs, warmup: 5}", "load: {drain: 1µs, warmup: 5}\n                           ^"},
+		{"client: {timeout: }", "client: {timeout: }\n                 ^"},
+		{"target.url: x", "target.url: …\n^"},
+		{"claims: [{says: " + long + ", claimed: much, id: C1}]", "…" + long[:50] + ", claimed: much, id: C1}]\n" + strings.Repeat(" ", 62) + "^"},
+		{"claims: [{claimed: much, says: " + long + "}]", "claims: [{claimed: much, says: " + long[:44] + "…\n                   ^"},
+	} {
+		if got := excerptOf(t, minimal+row.line+"\n"); got != row.want {
+			t.Errorf("%q: got\n%s\nwant\n%s", row.line, got, row.want)
+		}
+	}
+}
+
+// TestExcerptsHoldNoCredential puts one beside a mistake wherever it may stand,
+// by itself, among other words and in a form that cannot be read.
+func TestExcerptsHoldNoCredential(t *testing.T) {
+	const wrong = "oops: 1"
+	for _, credential := range []string{"sesame", "open sesame", "Bearer sesame", "sesame==", "x:sesame", "{sesame}", "article sesame", "5sesame"} {
+		for _, line := range []string{
+			"auth: {key: #}", "auth: {key: [#]}", "auth: {key: {a: #}}", "auth: {jwt: {secret: #}}", "auht: {key: #}", "auth: {client_id: #}", "auth: {kye: #}",
+			"headers: {Authorization: #}", "http: {body: #, headers: {X: #}}", "url: #", "auth: {token_path: #}", "oops: [#, {b: #}]",
+		} {
+			for _, quote := range []string{`"`, `'`, ``} {
+				text := quote + credential + quote
+				written := strings.ReplaceAll(line, "#", text)
+				for _, source := range []string{
+					"name: x\ntarget: {dialect: article, " + wrong + ", " + written + "}\n",
+					"name: x\ntarget: {" + written + ", dialect: " + "{}}\n",
+					"name: x\ntarget: {" + written + ", " + wrong + "\n",
+					"name: x\ntarget: {" + written + "}}\n",
+					"name: x\ntarget:\n  dialect: article\n   " + written + "\n",
+					"name: x\ntarget:\n  " + written + "\n  " + written + "\n",
+					"name: x\ntarget:\n  dialect: # " + credential + "\n    a: b\n",
+					"name: x\ntarget: {dialect: article}\nmatrix: {a: {b: {target.headers.X: " + text + ", target.oops: " + text + "}}}\n",
+					"name: x\ntarget: {dialect: article}\nmatrix: {a: {b: {target.auth: {key: " + text + ", kye: 5}}}}\n",
+					"name: x\noops: " + text + "\n",
+					"name: x\noops: |\n  " + credential + "\ntarget:\n",
+				} {
+					_, err := Parse("test.yaml", []byte(source), Changes{})
+					var all Errors
+					errors.As(err, &all)
+					for _, one := range all {
+						if strings.Contains(one.Excerpt, "sesame") {
+							t.Fatalf("a credential is shown:\n%s\n%v\n%s", source, one, one.Excerpt)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func TestLinesGiveEveryErrorBeforeAnyExcerpt(t *testing.T) {
+	for n, want := range map[int]struct{ groups, lines, excerpts int }{
+		1: {1, 3, 1}, 3: {3, 9, 3}, 4: {4, 12, 4}, 5: {5, 11, 3}, 10: {10, 12, 1}, 11: {11, 11, 0}, 12: {12, 12, 0}, 13: {12, 12, 0}, 500: {12, 12, 0},
+	} {
+		all := make(Errors, n)
+		for i := range all {
+			all[i] = Error{File: "f", Line: 1, Column: 1, Message: "wrong", Excerpt: "line\n^"}
+		}
+		lines, excerpts := 0, 0
+		for _, group := range all.Lines() {
+			lines += len(group)
+			if len(group) == 3 {
+				excerpts++
+			}
+		}
+		if got := len(all.Lines()); got != want.groups || lines != want.lines || excerpts != want.excerpts {
+			t.Errorf("%d errors: %d groups, %d lines, %d excerpts; want %+v", n, got, lines, excerpts, want)
+		}
+	}
+}
