@@ -26,8 +26,8 @@ fmt:
 
 # What a prompt costs the generator, and a record the reports.
 bench:
-	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports
+	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports ./mockserver
 
 # Real-time truths, on a quiet machine.
 prove:
-	go test -tags prove -run Prove -count 1 -v ./bench
+	go test -tags prove -run Prove -count 1 -v ./bench ./mockserver

@@ -1,43 +1,33 @@
 package mockserver
 
 import (
+	"context"
 	"errors"
+	"fmt"
 	"net/http"
-	"strconv"
+	"time"
 
+	"weighbridge/mockserver/api"
 	"weighbridge/mockserver/fault"
+	"weighbridge/mockserver/ledger"
 )
 
-// run takes an exchange through the steps, as far as it gets.
-func (s *Server) run(x *exchange) error {
-	for _, step := range s.steps {
-		begun := s.clock.Now()
-		err := step.do(x)
-		if step.part != untimed {
-			x.timing[step.part] += s.clock.Now().Sub(begun)
-		}
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// finish answers an exchange, or drops it. The ledger knows of the answer
-// before its first byte leaves.
+// finish answers an exchange, or drops it.
 func (s *Server) finish(x *exchange, err error) {
 	var no *refusal
+	var dropped *drop
 	switch {
 	case err == nil:
 		s.succeed(x)
 	case errors.As(err, &no):
 		s.refuse(x, no)
-	case errors.Is(err, errReset):
-		s.ledger.Finish(x.entry)
-		fault.Abort(x.w, x.r)
+	case errors.As(err, &dropped):
+		x.entry.Dropped = true
+		s.account(x)
+		_ = dropped.reply.Send(x.w, x.r, s.clock) // does not return
 	case errors.Is(err, errGone), x.r.Context().Err() != nil:
 		x.entry.Gone = true
-		s.ledger.Finish(x.entry)
+		s.account(x)
 		panic(http.ErrAbortHandler)
 	default:
 		s.refuse(x, &refusal{status: http.StatusInternalServerError, message: err.Error()})
@@ -45,34 +35,206 @@ func (s *Server) finish(x *exchange, err error) {
 }
 
 func (s *Server) succeed(x *exchange) {
-	s.complete(x)
-	body, err := x.word(x.answer)
+	reply, err := s.word(x)
 	if err != nil {
 		s.refuse(x, &refusal{status: http.StatusInternalServerError, message: err.Error()})
 		return
 	}
+	x.setup.faults.spoil(x, reply)
+	s.send(x, reply)
+}
+
+// word renders a success.
+func (s *Server) word(x *exchange) (*fault.Reply, error) {
+	if x.route.Complete == nil {
+		x.entry.Input, x.entry.Output = x.told.Usage.Input, x.told.Usage.Output
+		return whole(http.StatusOK, x.told.ContentType, x.told.Body), nil
+	}
+	s.complete(x)
 	usage := x.answer.Usage()
 	x.entry.Input, x.entry.Output = usage.Input, usage.Output
-	s.write(x, http.StatusOK, body)
+	if x.answer.Call.Stream {
+		return s.stream(x)
+	}
+	body, err := x.route.Complete.Word(x.answer)
+	if err != nil {
+		return nil, err
+	}
+	return whole(http.StatusOK, "", body), nil
+}
+
+// stream renders a success as events, each after what its tokens cost.
+func (s *Server) stream(x *exchange) (*fault.Reply, error) {
+	events, err := x.route.Complete.Stream(x.answer)
+	if err != nil {
+		return nil, err
+	}
+	reply := &fault.Reply{
+		Status: http.StatusOK, Header: http.Header{"Cache-Control": {"no-cache"}}, Length: -1, Stream: true,
+		Parts: make([]fault.Part, len(events)),
+		Failure: x.dialect.Interrupt(api.Failure{
+			Status: x.dialect.Overloaded, Message: "injected: the stream fails", RequestID: s.requestID(x),
+		}).Bytes(),
+	}
+	reply.Header.Set("Content-Type", "text/event-stream; charset=utf-8")
+	for i, e := range events {
+		reply.Parts[i] = fault.Part{
+			Wait: time.Duration(e.Tokens) * x.gap, Bytes: e.Bytes(), Content: e.Tokens > 0, Last: e.Last,
+		}
+	}
+	return reply, nil
 }
 
 func (s *Server) refuse(x *exchange, no *refusal) {
-	for name, value := range no.header {
-		x.w.Header().Set(name, value)
+	x.release()
+	body := no.body
+	if body == nil {
+		body = x.dialect.Failure(api.Failure{
+			Status: no.status, Kind: no.kind, Message: no.message, Param: no.param, RequestID: s.requestID(x),
+		})
 	}
-	s.write(x, no.status, x.dialect.Failure(no.status, no.message))
+	reply := whole(no.status, "", body)
+	for name, value := range no.header {
+		reply.Header.Set(name, value)
+	}
+	s.send(x, reply)
 }
 
-func (s *Server) write(x *exchange, status int, body []byte) {
-	h := x.w.Header()
-	h["Content-Type"] = []string{"application/json"}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
-	x.timing[total] = s.clock.Now().Sub(x.started)
-	if s.config.ServerTiming {
-		h["Server-Timing"] = []string{x.timing.String()}
+// whole is a reply in one piece; JSON where contentType is empty.
+func whole(status int, contentType string, body []byte) *fault.Reply {
+	if contentType == "" {
+		contentType = "application/json"
 	}
-	x.entry.Status, x.entry.Took = status, x.timing[total]
+	return &fault.Reply{
+		Status: status, Header: http.Header{"Content-Type": {contentType}},
+		Length: len(body), Parts: []fault.Part{{Bytes: body}},
+	}
+}
+
+// send sends a reply as far as it goes. The ledger knows of it before its last
+// byte leaves.
+func (s *Server) send(x *exchange, reply *fault.Reply) {
+	if s.freeze(x) != nil {
+		x.entry.Gone = true
+		s.account(x)
+		panic(http.ErrAbortHandler)
+	}
+	s.mark(x, reply)
+	held := false
+	reply.Done = func() {
+		held = true
+		x.release()
+		x.entry.Status, x.timing[total] = reply.Status, s.clock.Now().Sub(x.started)
+		x.entry.Took = x.timing[total]
+		if reply.Stream && x.setup.config.ServerTiming {
+			x.w.Header().Set("Server-Timing", x.timing.String())
+		}
+		s.account(x)
+	}
+	err := reply.Send(x.w, x.r, sleeper{s, x})
+	if err != nil && !held {
+		x.entry.Gone = true
+		s.account(x)
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// mark puts into the header what all answers tell.
+func (s *Server) mark(x *exchange, reply *fault.Reply) {
+	if x.dialect.Mark != nil {
+		now := s.clock.Now()
+		x.dialect.Mark(reply.Header, api.Mark{
+			RequestID: s.requestID(x), Now: now, Took: now.Sub(x.started), Budgets: s.budgets(now),
+		})
+	}
+	switch {
+	case !x.setup.config.ServerTiming:
+	case reply.Stream:
+		reply.Header["Trailer"] = []string{"Server-Timing"}
+	default:
+		x.timing[total] = s.clock.Now().Sub(x.started) + reply.Waits()
+		reply.Header["Server-Timing"] = []string{x.timing.String()}
+	}
+}
+
+// budgets are the buckets there are, as clients are told of them.
+func (s *Server) budgets(now time.Time) []api.Budget {
+	levels := s.limiter.Budgets(now)
+	if len(levels) == 0 {
+		return nil
+	}
+	budgets := make([]api.Budget, len(levels))
+	for i, l := range levels {
+		budgets[i] = api.Budget{Name: l.Name, Limit: uint64(l.Limit), Remaining: uint64(l.Remaining), Full: l.Full}
+	}
+	return budgets
+}
+
+// requestID is the name of an answer, the same for the same attempt.
+func (s *Server) requestID(x *exchange) string {
+	return fmt.Sprintf("req_%016x%08x", x.setup.streams.names.Bits(x.id, -2), uint32(x.id))
+}
+
+// freeze holds an answer back while the whole server stands still.
+func (s *Server) freeze(x *exchange) error {
+	f := &x.setup.faults
+	if !f.stall.Hits(x.moment) {
+		return nil
+	}
+	dealt := false
+	for {
+		left := f.config.Stall.Freeze(s.clock.Now().Sub(s.born))
+		if left <= 0 {
+			return nil
+		}
+		if !dealt {
+			x.entry.Deal("stall", 1)
+			dealt = true
+		}
+		if err := s.wait(x, left); err != nil {
+			return err
+		}
+	}
+}
+
+// sleeper holds back the pieces of an answer.
+type sleeper struct {
+	s *Server
+	x *exchange
+}
+
+func (p sleeper) Sleep(_ context.Context, d time.Duration) error { return p.s.wait(p.x, d) }
+
+// account enters an exchange into the ledger and the journal.
+func (s *Server) account(x *exchange) {
+	s.allowance.Bill(x.entry.Input + x.entry.Output)
 	s.ledger.Finish(x.entry)
-	x.w.WriteHeader(status)
-	_, _ = x.w.Write(body) // a client that is gone needs no answer
+	if s.journal != nil {
+		s.journal.Write(s.line(x))
+	}
+}
+
+// line is an exchange as the journal has it.
+func (s *Server) line(x *exchange) ledger.Line {
+	return ledger.Line{
+		N: x.id, ID: x.client, Route: x.entry.Route, Status: x.entry.Status, Prompts: x.entry.Prompts, Faults: x.entry.Faults,
+		Intended: x.intended, TokenGeneration: x.who.Generation,
+		At: x.started.Sub(s.born), Actual: x.actual, Took: s.clock.Now().Sub(x.started), Buckets: s.buckets(),
+	}
+}
+
+// buckets are the levels of the budgets, as the journal has them.
+func (s *Server) buckets() ledger.Buckets {
+	var b ledger.Buckets
+	for _, l := range s.limiter.Budgets(s.clock.Now()) {
+		switch l.Name {
+		case "requests":
+			b.Requests = &l.Remaining
+		case "input_tokens":
+			b.InputTokens = &l.Remaining
+		case "output_tokens":
+			b.OutputTokens = &l.Remaining
+		}
+	}
+	return b
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/fault"
 )
 
 func fetchToken(t *testing.T, client *http.Client, arm mockserver.Arm) string {
@@ -69,7 +70,7 @@ func TestIntrospectionIsARealHop(t *testing.T) {
 
 func TestResetIsATransportError(t *testing.T) {
 	config := free()
-	config.Faults.Reset = 1
+	config.Faults.Reset.When = always()
 	info := listen(t, mockserver.Instance{Name: "tls", Config: config}, mockserver.Instance{Name: "clear", Config: config, H2C: true})
 	for _, test := range []struct {
 		protocol string
@@ -100,7 +101,7 @@ func TestResetIsATransportError(t *testing.T) {
 func TestLedgerJoinsWithItsClients(t *testing.T) {
 	const clients, each = 50, 10
 	config := free()
-	config.Faults = mockserver.Faults{Errors: map[int]float64{500: 0.1, 429: 0.1}}
+	config.Faults = mockserver.Faults{Errors: fault.Errors{500: {When: fault.When{Share: 0.1}}, 429: {When: fault.When{Share: 0.1}}}}
 	config.Latency.Request = constant(ms)
 	for _, protocol := range []string{"h1", "h2"} {
 		t.Run(protocol, func(t *testing.T) {

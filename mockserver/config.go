@@ -3,6 +3,8 @@ package mockserver
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"weighbridge/mockserver/authz"
@@ -43,9 +45,11 @@ type Config struct {
 	Tokens Tokens `yaml:"tokens"`
 	// Limit is the token buckets that answer 429 with a true Retry-After.
 	Limit Limit `yaml:"limit"`
-	// Faults is what goes wrong without state, by share.
+	// Faults is what goes wrong, by share, route, phase or request header.
 	Faults Faults `yaml:"faults"`
-	// Clock is the verifier's clock against the client's.
+	// Batches are the message batches of the anthropic dialect.
+	Batches Batches `yaml:"batches"`
+	// Clock is the clocks of the mock against the client's.
 	Clock Clock `yaml:"clock"`
 	// Auth is what the mock accepts and what checking it costs.
 	Auth Auth `yaml:"auth"`
@@ -57,27 +61,46 @@ type Config struct {
 type Tokens struct {
 	// PerChar is tokens per character of a prompt, at least 0; default 0.25.
 	PerChar float64 `yaml:"per_char" check:"min=0"`
+	// Chunk is the tokens in one event of a stream, at least 1; default 1.
+	Chunk int `yaml:"chunk" check:"min=1"`
 	// Output is the tokens of an answer, at least 0; default 0, which takes prompts.max_tokens.
 	Output Number `yaml:"output"`
 }
 
-// Faults is what goes wrong without state, by share.
-type Faults struct {
-	// Errors maps a status, 400…599, to the share of requests that get it, 0…1; default none.
-	Errors map[int]float64 `yaml:"errors" check:"min=0,max=1"`
-	// ItemErrors is the share of prompts that fail inside a batch, 0…1; default 0.
-	ItemErrors float64 `yaml:"item_errors" check:"min=0,max=1"`
-	// Reset is the share of attempts whose connection is reset, 0…1; default 0.
-	Reset float64 `yaml:"reset" check:"min=0,max=1"`
+// Batches are the message batches of the anthropic dialect.
+type Batches struct {
+	// Duration is from a batch's creation to its end, at least 0; default 500ms.
+	Duration dist.Duration `yaml:"duration"`
 }
 
-// Clock is the verifier's clock against the client's.
+// Clock is the clocks of the mock against the client's, each settable while it runs.
 type Clock struct {
+	// Skew is the verifier's, which checks signed tokens.
+	Skew `yaml:",inline"`
+	// Issuer is the clock of the auth server, which opaque tokens live by.
+	Issuer Skew `yaml:"issuer"`
+	// Regions are the verifiers' clocks of regions, for requests that say theirs in Weighbridge-Region; default none.
+	Regions map[string]Skew `yaml:"regions"`
+}
+
+// Skew is how wrong a clock is.
+type Skew struct {
 	// Offset is added to the true time, negative is behind; default 0.
 	Offset time.Duration `yaml:"offset"`
 	// Drift is seconds gained per second, -1…1; default 0.
 	Drift float64 `yaml:"drift" check:"min=-1,max=1"`
 }
+
+// skewOf is the skew of a region's clock: the verifier's where the region has none.
+func (c Clock) skewOf(region string) Skew {
+	if skew, ok := c.Regions[region]; ok {
+		return skew
+	}
+	return c.Skew
+}
+
+// names are those of all regions; the empty one is for requests that name none.
+func (c Clock) names() []string { return append(slices.Sorted(maps.Keys(c.Regions)), "") }
 
 // Validate checks what one field alone cannot show. Messages begin with the
 // field's path under mock.
@@ -88,5 +111,8 @@ func (c Config) Validate() error {
 	if err := c.Tokens.Output.Validate(); err != nil {
 		return fmt.Errorf("tokens.output: %w", err)
 	}
-	return errors.Join(c.Latency.Validate(), c.Limit.Validate(), fault.ValidateErrors(c.Faults.Errors), c.Auth.Validate())
+	if err := c.Batches.Duration.Validate(); err != nil {
+		return fmt.Errorf("batches.duration: %w", err)
+	}
+	return errors.Join(c.Latency.Validate(), c.Limit.Validate(), c.Faults.Validate(), c.Auth.Validate())
 }

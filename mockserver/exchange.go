@@ -6,35 +6,58 @@ import (
 	"time"
 
 	"weighbridge/mockserver/api"
+	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/fault"
 	"weighbridge/mockserver/ledger"
 )
 
-var (
-	errReset = errors.New("the connection is reset")
-	errGone  = errors.New("the client is gone")
-)
+// errGone is a client that left before it was answered.
+var errGone = errors.New("the client is gone")
+
+// drop ends an exchange without an answer: by a reply that holds none.
+type drop struct{ reply *fault.Reply }
+
+func (d *drop) Error() string { return "the exchange is dropped" }
 
 // refusal is an answer that is not a success.
 type refusal struct {
 	status  int
+	kind    api.Kind
 	message string
-	header  map[string]string
+	// param is the field of the body that is to blame; empty is none.
+	param  string
+	header map[string]string
+	// body is what is answered in place of the dialect's words; nil is none.
+	body []byte
 }
 
 func (r *refusal) Error() string { return r.message }
 
 // exchange is one attempt on its way through the mock.
 type exchange struct {
-	w       http.ResponseWriter
-	r       *http.Request
-	id      uint64 // what its decisions are drawn from
+	w http.ResponseWriter
+	r *http.Request
+	// id is what its decisions are drawn from, client what the client calls it (0 is nothing).
+	id      uint64
+	client  uint32
 	started time.Time
-	timing  timing
-	dialect api.Dialect
-	read    func(body []byte) (api.Call, error)
-	word    func(api.Answer) ([]byte, error)
-	answer  api.Answer
-	entry   ledger.Entry
+	// setup is what the mock was told to be when the attempt arrived.
+	setup   *setup
+	dialect *api.Dialect
+	route   *route
+	moment  fault.Moment
+	who     authz.Identity
+	// Either call, whose prompts the model serves, or told.
+	answer api.Answer
+	told   api.Told
+	// slots is where a slot is held; nil is none.
+	slots *fault.Slots
+	// gap is between two tokens of a stream.
+	gap    time.Duration
+	timing timing
+	// intended and actual are how long the attempt was to be held back, and was.
+	intended, actual time.Duration
+	entry            ledger.Entry
 }
 
 // step is one thing that happens to an exchange; an error ends it. Its time
@@ -44,15 +67,52 @@ type step struct {
 	do   func(*exchange) error
 }
 
-// order is the order of work. A new fault is a line here, where it strikes.
+// order is the order of work, up to the answer; spoilers are what may happen to
+// that. A new fault is a line here or there, where it strikes.
 func (s *Server) order() []step {
 	return []step{
-		{untimed, s.reset},
-		{untimed, s.route},
+		{untimed, s.find},
+		{untimed, s.strike},
 		{auth, s.authorize},
 		{untimed, s.receive},
 		{limit, s.limit},
 		{queue, s.enqueue},
-		{model, s.serve}, // gives back the slot that enqueue took
+		{model, s.serve},
+		{untimed, s.hold},
+	}
+}
+
+// run takes an exchange through the steps, as far as it gets.
+func (s *Server) run(x *exchange) error {
+	for _, step := range s.steps {
+		begun := s.clock.Now()
+		err := step.do(x)
+		if step.part != untimed {
+			x.timing[step.part] += s.clock.Now().Sub(begun)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wait holds an exchange back, and notes how well.
+func (s *Server) wait(x *exchange, d time.Duration) error {
+	if d <= 0 {
+		return x.r.Context().Err()
+	}
+	begun := s.clock.Now()
+	err := s.clock.Sleep(x.r.Context(), d)
+	x.intended += d
+	x.actual += s.clock.Now().Sub(begun)
+	return err
+}
+
+// release gives back the slot that enqueue took, if one is held.
+func (x *exchange) release() {
+	if x.slots != nil {
+		x.slots.Release()
+		x.slots = nil
 	}
 }

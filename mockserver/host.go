@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -11,6 +12,10 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/fault"
+	"weighbridge/mockserver/ledger"
 )
 
 // headerTimeout bounds how long a client may take over its request's header. It
@@ -18,18 +23,35 @@ import (
 // mock should deal unasked: so it is longer than a client keeps one in reserve.
 const headerTimeout = 10 * time.Minute
 
+// maxHeader bounds a request's header in bytes: more than any credential that is
+// answered in a dialect's words.
+const maxHeader = 2 << 20
+
 // maxStreams is how many HTTP/2 requests one connection may have at once: as
 // many as client.in_flight's default, so that the mock's protocol is no limit
 // of its own.
 const maxStreams = 1000
 
-// Instance is one arm's mock: a server and a loopback port of its own.
+// Instance is one arm's mock: a server and a port of its own.
 type Instance struct {
 	Name   string
 	Config Config
+	// Address is where it listens; empty is a port of 127.0.0.1 that the system chooses.
+	Address string
 	// H2C speaks cleartext HTTP/1.1 and HTTP/2 with prior knowledge; otherwise
 	// it is TLS, which offers h2 and http/1.1.
 	H2C bool
+	// Journal is where each decision is written; nil is nowhere.
+	Journal *ledger.Journal
+}
+
+// Keeping is how a Host is kept from outside. The zero Keeping takes no changes.
+type Keeping struct {
+	// Address is where the control listener is; empty is a port of 127.0.0.1 that
+	// the system chooses.
+	Address string
+	// Settings is how configs are written.
+	Settings Settings
 }
 
 // Info is what a client needs to know of a Host.
@@ -43,12 +65,9 @@ type Info struct {
 
 // Arm is one instance as its clients see it.
 type Arm struct {
-	Name         string `json:"name"`
-	URL          string `json:"url"`
-	ClientID     string `json:"client_id"`
-	ClientSecret string `json:"client_secret"`
-	Key          string `json:"key"`
-	JWTSecret    string `json:"jwt_secret"`
+	Name string `json:"name"`
+	URL  string `json:"url"`
+	authz.Credentials
 }
 
 // Host serves instances on loopback, each with its auth server, and one control
@@ -63,13 +82,14 @@ type Host struct {
 	listening []*http.Server
 	serving   sync.WaitGroup
 	unused    unused
+	settings  Settings
 }
 
-// Listen starts instances on ports of 127.0.0.1 that the system chooses. It
-// fails when two have one name, a config does not validate or no port is to be had.
-func Listen(instances []Instance) (*Host, error) {
-	h := &Host{servers: make(map[string]*Server, len(instances))}
-	if err := h.open(instances); err != nil {
+// Listen starts instances. It fails when two have one name, a config does not
+// validate or an address is not to be had.
+func Listen(instances []Instance, keeping Keeping) (*Host, error) {
+	h := &Host{servers: make(map[string]*Server, len(instances)), settings: keeping.Settings}
+	if err := h.open(instances, keeping.Address); err != nil {
 		return nil, errors.Join(err, h.Close(context.Background()))
 	}
 	return h, nil
@@ -77,6 +97,15 @@ func Listen(instances []Instance) (*Host, error) {
 
 // Info says where everything is.
 func (h *Host) Info() Info { return Info{h.controlURL, h.authority, h.arms} }
+
+// Ledger is what the instance of that name truly did.
+func (h *Host) Ledger(name string) (ledger.Snapshot, error) {
+	server, ok := h.servers[name]
+	if !ok {
+		return ledger.Snapshot{}, fmt.Errorf("no such arm: %s", name)
+	}
+	return server.Ledger().Snapshot()
+}
 
 // Close stops listening, waits until all requests are answered or ctx ends,
 // and then cuts what is left.
@@ -95,7 +124,7 @@ func (h *Host) Close(ctx context.Context) error {
 	return failed
 }
 
-func (h *Host) open(instances []Instance) error {
+func (h *Host) open(instances []Instance, control string) error {
 	var err error
 	if h.certificate, h.authority, err = newCertificate(time.Now()); err != nil {
 		return fmt.Errorf("certificate: %w", err)
@@ -105,7 +134,7 @@ func (h *Host) open(instances []Instance) error {
 			return fmt.Errorf("arm %q: %w", instance.Name, err)
 		}
 	}
-	listener, err := loopback()
+	listener, err := listen(control)
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
 	}
@@ -118,50 +147,56 @@ func (h *Host) start(instance Instance) error {
 	if _, taken := h.servers[instance.Name]; taken {
 		return errors.New("two instances have this name")
 	}
-	atAuth, err := loopback()
+	atAuth, err := listen("")
 	if err != nil {
 		return err
 	}
-	server, err := New(instance.Config, Options{AuthURL: "http://" + atAuth.Addr().String()})
+	server, err := New(instance.Config, Options{
+		AuthURL: "http://" + atAuth.Addr().String(), Secure: !instance.H2C, Journal: instance.Journal,
+	})
 	if err != nil {
 		return errors.Join(err, atAuth.Close())
 	}
 	h.servers[instance.Name] = server
 	h.serve(atAuth, server.AuthHandler(), false)
-	atAPI, err := loopback()
+	atAPI, err := listen(instance.Address)
 	if err != nil {
 		return err
 	}
 	url := h.serve(atAPI, server, !instance.H2C)
 	cred := server.Credentials()
-	h.arms = append(h.arms, Arm{instance.Name, url, cred.ClientID, cred.ClientSecret, cred.Key, cred.JWTSecret})
+	h.arms = append(h.arms, Arm{instance.Name, url, cred})
 	return nil
 }
 
-// loopback opens a port of 127.0.0.1 that the system chooses.
-func loopback() (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") }
+// listen opens an address; empty is a port of 127.0.0.1 that the system chooses.
+func listen(address string) (net.Listener, error) {
+	return net.Listen("tcp", cmp.Or(address, "127.0.0.1:0"))
+}
 
 // serve answers with handler what comes to listener, and returns its base URL.
+// TLS is the listener's own: it hands on connections that faults can reach.
 func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) string {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
-	protocols.SetHTTP2(secure)
-	protocols.SetUnencryptedHTTP2(!secure)
+	protocols.SetUnencryptedHTTP2(true)
 	server := &http.Server{
 		Handler:           handler,
 		Protocols:         protocols,
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{h.certificate}},
 		ReadHeaderTimeout: headerTimeout,
+		MaxHeaderBytes:    maxHeader,
 		ConnState:         h.unused.watch,
+		ConnContext:       fault.ConnContext,
 		ErrorLog:          log.New(io.Discard, "", 0), // faults dealt on purpose would fill a terminal
 	}
 	h.listening = append(h.listening, server)
-	scheme, run := "http", func() error { return server.Serve(listener) }
+	scheme, secured := "http", (*tls.Config)(nil)
 	if secure {
-		scheme, run = "https", func() error { return server.ServeTLS(listener, "", "") }
+		scheme = "https"
+		secured = &tls.Config{Certificates: []tls.Certificate{h.certificate}, NextProtos: []string{"h2", "http/1.1"}}
 	}
 	// Its error is always that of Close, which asked it to end.
-	h.serving.Go(func() { _ = run() })
+	h.serving.Go(func() { _ = server.Serve(fault.NewListener(listener, secured)) })
 	return scheme + "://" + listener.Addr().String()
 }

@@ -23,7 +23,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func listen(t *testing.T, instances ...mockserver.Instance) mockserver.Info {
 	t.Helper()
-	host, err := mockserver.Listen(instances)
+	host, err := mockserver.Listen(instances, mockserver.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,7 +147,7 @@ func TestListenRefusesBadInstances(t *testing.T) {
 		`arm "a": two instances have this name`:    {{Name: "a", Config: free()}, {Name: "a", Config: free()}},
 		`arm "b": mock: slots: must be at least 1`: {{Name: "a", Config: free()}, {Name: "b", Config: bad}},
 	} {
-		if _, err := mockserver.Listen(instances); err == nil || err.Error() != want {
+		if _, err := mockserver.Listen(instances, mockserver.Keeping{}); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -188,7 +188,7 @@ func TestControlStandsApart(t *testing.T) {
 func TestCloseDrains(t *testing.T) {
 	config := free()
 	config.Latency.Request = constant(100 * ms)
-	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}})
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -219,7 +219,7 @@ func TestCloseDrains(t *testing.T) {
 func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 	config := free()
 	config.Latency.Request = constant(time.Hour)
-	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}})
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.Keeping{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,11 @@ package mockserver
 
 import (
 	"math"
+	"strings"
 	"unicode/utf8"
 
 	"weighbridge/mockserver/api"
+	"weighbridge/mockserver/fault"
 )
 
 // The output of a prompt in tokens: what it is when neither the mock nor the
@@ -18,36 +20,53 @@ const (
 const itemFailure = "injected: this prompt failed"
 
 // plan decides which prompts fail and what each is billed: a failed one nothing.
-func (s *Server) plan(id uint64, call api.Call) api.Answer {
-	answer := api.Answer{ID: s.names.Bits(id, 0), Items: make([]api.Item, len(call.Prompts))}
+func plan(now *setup, m fault.Moment, call api.Call) api.Answer {
+	id := m.Attempt
+	answer := api.Answer{ID: now.streams.names.Bits(id, 0), Call: call, Chunk: now.config.Tokens.Chunk, Items: make([]api.Item, len(call.Prompts))}
 	for i, prompt := range call.Prompts {
-		if call.Batch && s.itemErrors.Hits(id, i) {
+		if call.Batch && now.faults.items.Hits(m, i) {
 			answer.Items[i].Failed = itemFailure
 			continue
 		}
-		answer.Items[i].Usage = api.Usage{Input: s.inputTokens(prompt), Output: s.outputTokens(id, i, call.MaxTokens)}
+		output, cut := now.outputTokens(id, i, call.MaxTokens)
+		answer.Items[i].Cut = cut
+		answer.Items[i].Usage = api.Usage{Input: now.inputTokens(prompt), Output: output}
 	}
 	return answer
 }
 
-func (s *Server) inputTokens(prompt string) uint64 {
-	tokens := float64(utf8.RuneCountInString(prompt)) * s.config.Tokens.PerChar
+// item answers one prompt of a message batch.
+func (s *Server) item(now *setup, m fault.Moment, index int, call api.Call) api.Item {
+	id := m.Attempt
+	if now.faults.items.Hits(m, index) {
+		return api.Item{Failed: itemFailure}
+	}
+	output, cut := now.outputTokens(id, index, call.MaxTokens)
+	item := api.Item{Cut: cut, Usage: api.Usage{Input: now.inputTokens(call.Prompts[0]), Output: output}}
+	s.write(&item, now.streams.names.Bits(id, index), call.StopSequences)
+	return item
+}
+
+func (now *setup) inputTokens(text string) uint64 {
+	tokens := float64(utf8.RuneCountInString(text)) * now.config.Tokens.PerChar
 	return uint64(math.Ceil(tokens - 1e-9)) // 30 × 0.1 is 3 and a hair
 }
 
-func (s *Server) outputTokens(id uint64, index int, wish uint64) uint64 {
+// outputTokens is how long an answer is, and whether the client's wish cut it.
+func (now *setup) outputTokens(id uint64, index int, wish uint64) (tokens uint64, cut bool) {
 	most := uint64(maxOutput)
 	if wish > 0 {
 		most = min(most, wish)
 	}
-	if s.config.Tokens.Output.IsZero() {
+	if now.config.Tokens.Output.IsZero() {
 		if wish > 0 {
-			return most
+			return most, false
 		}
-		return defaultOutput
+		return defaultOutput, false
 	}
-	drawn := math.Round(s.config.Tokens.Output.Quantile(s.output.AtIndex(id, index)))
-	return min(uint64(max(drawn, 1)), most)
+	drawn := math.Round(now.config.Tokens.Output.Quantile(now.streams.output.AtIndex(id, index)))
+	tokens = uint64(max(drawn, 1))
+	return min(tokens, most), tokens > most
 }
 
 // complete writes the completions, and notes the prompts that have none.
@@ -59,9 +78,25 @@ func (s *Server) complete(x *exchange) {
 			failed++
 			continue
 		}
-		item.Completion = s.prose.Words(s.names.Bits(x.id, i), item.Usage.Output)
+		s.write(item, x.setup.streams.names.Bits(x.id, i), x.answer.Call.StopSequences)
 	}
 	if failed > 0 {
 		x.entry.Deal("item_errors", failed)
+	}
+}
+
+// write writes a completion of as many words as it has tokens, which ends
+// before the first of the stop sequences in it: what follows is not billed.
+func (s *Server) write(item *api.Item, seed uint64, stops []string) {
+	item.Completion = s.prose.Words(seed, item.Usage.Output)
+	first := len(item.Completion)
+	for _, stop := range stops {
+		if at := strings.Index(item.Completion, stop); stop != "" && at >= 0 && at < first {
+			first, item.Stopped, item.Cut = at, stop, false
+		}
+	}
+	if item.Stopped != "" {
+		item.Completion = item.Completion[:first]
+		item.Usage.Output = uint64(len(strings.Fields(item.Completion)))
 	}
 }

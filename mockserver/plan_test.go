@@ -12,13 +12,17 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/fault"
 )
 
 // What is decided for the first N attempts is the same whatever their order.
 func TestDecisionsDoNotDependOnOrder(t *testing.T) {
 	const attempts = 600
 	config := free()
-	config.Faults = mockserver.Faults{Errors: map[int]float64{500: 0.1, 529: 0.1}, ItemErrors: 0.2}
+	tenth := fault.Error{When: fault.When{Share: 0.1}}
+	config.Faults = mockserver.Faults{
+		Errors: fault.Errors{500: tenth, 529: tenth}, ItemErrors: fault.ItemErrors{When: fault.When{Share: 0.2}},
+	}
 	config.Tokens.Output = mockserver.Number{Uniform: &dist.Uniform[float64]{Min: 1, Max: 100}}
 	decide := func(seed uint64, order []int) map[int]string {
 		config.Seed = seed
@@ -51,7 +55,7 @@ func TestDecisionsDoNotDependOnOrder(t *testing.T) {
 
 func TestUnnamedAttemptsAreDecidedByTheirOrder(t *testing.T) {
 	config := free()
-	config.Faults.Errors = map[int]float64{500: 0.5}
+	config.Faults.Errors = fault.Errors{500: {When: fault.When{Share: 0.5}}}
 	named, _ := frozen(t, config)
 	unnamed, _ := frozen(t, config)
 	for id := 1; id <= 100; id++ {
@@ -66,7 +70,7 @@ func TestUnnamedAttemptsAreDecidedByTheirOrder(t *testing.T) {
 
 func TestItemErrorsAreCountedPromptByPrompt(t *testing.T) {
 	config := free()
-	config.Faults.ItemErrors = 0.3
+	config.Faults.ItemErrors.Share = 0.3
 	mock, _ := frozen(t, config)
 	type answer struct {
 		Results []struct {

@@ -4,13 +4,14 @@ package mockserver
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"weighbridge/mockserver/api"
 	"weighbridge/mockserver/authz"
@@ -19,15 +20,19 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// The headers in which a client says which attempt this is and in which phase.
+// The headers of a request that the mock itself reads: which attempt this is and
+// in which phase, which region it is for, and which faults it asks for.
 const (
 	AttemptHeader = "Weighbridge-Attempt"
 	PhaseHeader   = "Weighbridge-Phase"
+	RegionHeader  = "Weighbridge-Region"
+	FaultHeader   = "Weighbridge-Fault"
 )
 
 // The paths of authorization: tokens are had at the API, introspected at the auth server.
 const (
 	tokenPath      = "/oauth2/token"
+	federationPath = "/v1/oauth/token"
 	introspectPath = "/oauth2/introspect"
 )
 
@@ -40,41 +45,46 @@ type Options struct {
 	AuthURL string
 	// Random is where credentials and tokens are drawn from; nil is crypto/rand.
 	Random io.Reader
+	// Secure says that clients reach the mock by https.
+	Secure bool
+	// Journal is where each decision is written; nil is nowhere.
+	Journal *ledger.Journal
 }
 
 // Server is the mock of one arm. It is an http.Handler; limits, slots, tokens,
-// clock and ledger are its own.
+// clocks and ledger are its own.
 type Server struct {
-	config Config
-	clock  clock.Clock
-	cred   authz.Credentials
-	ledger *ledger.Ledger
+	clock   clock.Clock
+	born    time.Time
+	scheme  string
+	cred    authz.Credentials
+	ledger  *ledger.Ledger
+	journal *ledger.Journal
 
-	routes   map[string]route
-	fallback api.Dialect
-	prose    api.Prose
-	steps    []step
+	routes  routes
+	prose   api.Prose
+	batches *api.Batches
+	steps   []step
 
-	issuer     *authz.Issuer
-	authorizer *authz.Authorizer
-	remote     *authz.Remote // nil when tokens are looked up in process
+	// made is the config that the mock was made with.
+	made   Config
+	setups setups
 
-	resets     fault.Reset
-	limiter    *fault.Limiter
-	slots      *fault.Slots
-	errors     fault.Errors
-	itemErrors fault.ItemErrors
-	cost       fault.Cost
-	output     fault.Stream
-	names      fault.Stream
+	limiter     *fault.Limiter
+	allowance   *fault.Allowance
+	issuer      *authz.Issuer
+	issuerClock *clock.Adjustable
+	// regions are by name; the empty one is for requests that name none.
+	regions map[string]region
+	remote  *authz.Remote // nil when tokens are looked up in process
 
 	bodies sync.Pool // of *bytes.Buffer
 }
 
-// route is an endpoint and the dialect it speaks.
-type route struct {
-	api.Endpoint
-	dialect api.Dialect
+// region verifies signed tokens by a clock of its own.
+type region struct {
+	clock      *clock.Adjustable
+	authorizer *authz.Authorizer
 }
 
 // New returns the mock that config describes. It fails when config does not
@@ -93,27 +103,46 @@ func New(config Config, options Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	seed := config.Seed
 	s := &Server{
-		config: config, clock: options.Clock, cred: cred, ledger: ledger.New(),
-		prose:      api.NewProse(),
-		resets:     fault.NewReset(seed, config.Faults.Reset),
-		limiter:    fault.NewLimiter(config.Limit, options.Clock.Now()),
-		slots:      fault.NewSlots(config.Slots, config.Queue),
-		errors:     fault.NewErrors(seed, config.Faults.Errors),
-		itemErrors: fault.NewItemErrors(seed, config.Faults.ItemErrors),
-		cost:       fault.NewCost(seed, config.Latency),
-		output:     fault.NewStream(seed, "tokens.output"),
-		names:      fault.NewStream(seed, "answer.id"),
-		bodies:     sync.Pool{New: func() any { return new(bytes.Buffer) }},
+		clock: options.Clock, born: options.Clock.Now(), scheme: "http", cred: cred,
+		ledger: ledger.New(faultNames()), journal: options.Journal,
+		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI()),
+		prose:  api.NewProse(), batches: api.NewBatches(),
+		made:    config,
+		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
+		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
-	s.issuer = authz.NewIssuer(config.Auth, cred, s.clock, options.Random,
-		fault.NewStream(seed, "auth.oauth.latency").At, fault.NewStream(seed, "auth.oauth.introspect").At)
-	s.authorizer = authz.NewAuthorizer(config.Auth, cred,
-		clock.Skewed(s.clock, config.Clock.Offset, config.Clock.Drift), s.introspecter(options.AuthURL))
-	s.speak(api.Article())
+	if options.Secure {
+		s.scheme = "https"
+	}
+	s.setups.base = config
+	s.authority(options)
+	s.enter(config, time.Time{})
 	s.steps = s.order()
 	return s, nil
+}
+
+// authority makes what issues and checks credentials.
+func (s *Server) authority(options Options) {
+	c := s.made
+	s.issuerClock = skewed(s.clock, c.Clock.Issuer)
+	s.issuer = authz.NewIssuer(c.Auth, s.cred, s.issuerClock, options.Random,
+		fault.NewStream(c.Seed, "auth.oauth.latency").At, fault.NewStream(c.Seed, "auth.oauth.introspect").At)
+	introspect := s.introspecter(options.AuthURL)
+	s.regions = map[string]region{}
+	for _, name := range c.Clock.names() {
+		verifier := skewed(s.clock, c.Clock.skewOf(name))
+		s.regions[name] = region{verifier, authz.NewAuthorizer(c.Auth, s.cred, verifier, introspect)}
+	}
+}
+
+// introspecter is how opaque tokens are looked up.
+func (s *Server) introspecter(authURL string) authz.Introspect {
+	if authURL == "" {
+		return s.issuer.Introspect
+	}
+	s.remote = authz.NewRemote(authURL+introspectPath, s.cred)
+	return s.remote.Introspect
 }
 
 // Credentials are what the mock's clients may prove themselves with.
@@ -121,6 +150,9 @@ func (s *Server) Credentials() authz.Credentials { return s.cred }
 
 // Ledger is what the mock truly did.
 func (s *Server) Ledger() *ledger.Ledger { return s.ledger }
+
+// Issuer is the auth server's side: tokens may be revoked and secrets rotated while it runs.
+func (s *Server) Issuer() *authz.Issuer { return s.issuer }
 
 // AuthHandler is the auth server that opaque tokens are introspected at.
 func (s *Server) AuthHandler() http.Handler {
@@ -132,6 +164,19 @@ func (s *Server) AuthHandler() http.Handler {
 	return mux
 }
 
+// Reset begins anew: settings, ledger, buckets, tokens, message batches and
+// what counts requests are as they were at the start; credentials stay.
+func (s *Server) Reset() {
+	s.Restore()
+	s.ledger.Reset()
+	s.limiter.Adopt(Limit{}, s.clock.Now()) // a bucket that is new is full
+	s.limiter.Adopt(s.made.Limit, s.clock.Now())
+	s.issuer.Reset()
+	s.batches.Reset()
+	s.allowance.Reset()
+	s.setups.now.Load().faults.failFirst.Restart()
+}
+
 // Close closes the connections to the auth server. Requests must have ended.
 func (s *Server) Close() {
 	if s.remote != nil {
@@ -141,37 +186,21 @@ func (s *Server) Close() {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.URL.Path == tokenPath {
+	switch r.URL.Path {
+	case tokenPath:
 		s.ledger.TokenRequest()
 		s.issuer.ServeToken(w, r)
 		return
+	case federationPath:
+		s.ledger.TokenRequest()
+		s.issuer.ServeFederation(w, r)
+		return
 	}
-	x := &exchange{w: w, r: r, started: s.clock.Now(), dialect: s.fallback}
-	x.id = s.ledger.Arrive(attemptOf(r.Header), r.Header.Get(PhaseHeader))
+	x := &exchange{w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptOf(r.Header)}
+	x.id = s.ledger.Arrive(x.client, r.Header.Get(PhaseHeader))
+	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.born), Asked: asked(r.Header)}
+	defer x.release()
 	s.finish(x, s.run(x))
-}
-
-// introspecter is how opaque tokens are looked up.
-func (s *Server) introspecter(authURL string) authz.Introspect {
-	if authURL != "" {
-		s.remote = authz.NewRemote(authURL+introspectPath, s.cred)
-		return s.remote.Introspect
-	}
-	return func(_ context.Context, token string) (bool, error) {
-		_, active := s.issuer.Ends(token)
-		return active, nil
-	}
-}
-
-// speak adds dialects; the first words the answers to paths that none knows.
-func (s *Server) speak(dialects ...api.Dialect) {
-	s.routes = map[string]route{}
-	s.fallback = dialects[0]
-	for _, dialect := range dialects {
-		for _, endpoint := range dialect.Endpoints {
-			s.routes[endpoint.Path] = route{endpoint, dialect}
-		}
-	}
 }
 
 // attemptOf is the client's number of this attempt; 0 is none.
@@ -182,3 +211,19 @@ func attemptOf(h http.Header) uint32 {
 	}
 	return uint32(id)
 }
+
+// asked are the faults that a request asks for.
+func asked(h http.Header) []string {
+	list := h.Get(FaultHeader)
+	if list == "" {
+		return nil
+	}
+	names := strings.Split(list, ",")
+	for i := range names {
+		names[i] = strings.TrimSpace(names[i])
+	}
+	return names
+}
+
+// base is the URL that a client reached the mock under.
+func (s *Server) base(r *http.Request) string { return s.scheme + "://" + r.Host }

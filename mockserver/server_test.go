@@ -20,6 +20,7 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/fault"
 )
 
 func TestNewRefusesABadConfig(t *testing.T) {
@@ -27,7 +28,7 @@ func TestNewRefusesABadConfig(t *testing.T) {
 		"mock: slots: must be at least 1":                                  func(c *mockserver.Config) { c.Slots = 0 },
 		"mock: tokens.output: lognormal: p50 must be over 0":               func(c *mockserver.Config) { c.Tokens.Output.LogNormal = &dist.LogNormal[float64]{} },
 		"mock: limit.requests: burst must be over 0 and rate at least 0":   func(c *mockserver.Config) { c.Limit.Requests = &mockserver.Bucket{Rate: 1} },
-		"mock: faults.errors: 200 is no error status, expected 400 to 599": func(c *mockserver.Config) { c.Faults.Errors = map[int]float64{200: 1} },
+		"mock: faults.errors: 200 is no error status, expected 400 to 599": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{200: {When: always()}} },
 		"mock: auth.oauth.introspect: uniform: max is under min":           func(c *mockserver.Config) { c.Auth.OAuth.Introspect.Uniform = &dist.Uniform[time.Duration]{Min: 1} },
 		"mock: latency.request: lognormal: p50 must be over 0":             func(c *mockserver.Config) { c.Latency.Request.LogNormal = &dist.LogNormal[time.Duration]{} },
 	} {
@@ -84,7 +85,7 @@ func TestServerTimingTellsTheModelFromTheQueue(t *testing.T) {
 func TestServerTimingStandsOnEveryAnswer(t *testing.T) {
 	config := free()
 	config.Latency.Request = constant(ms)
-	config.Faults.Errors = map[int]float64{500: 1}
+	config.Faults.Errors = fault.Errors{500: {When: always()}}
 	mock := newMock(t, config, mockserver.Options{})
 	noKey := single(1)
 	noKey.Header.Del("X-Api-Key")
@@ -110,7 +111,7 @@ func TestInjectedErrorCostsTheRequestAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := free()
 		config.Latency = mockserver.Latency{Request: constant(5 * ms), Prompt: constant(time.Second), OutputToken: constant(time.Second)}
-		config.Faults.Errors = map[int]float64{502: 1}
+		config.Faults.Errors = fault.Errors{502: {When: always()}}
 		mock := newMock(t, config, mockserver.Options{})
 		begun := time.Now()
 		if w := serve(mock, batch(1, 10)); w.Code != 502 || time.Since(begun) != 5*ms {
@@ -226,21 +227,21 @@ func TestClientThatLeavesFreesItsSlot(t *testing.T) {
 func TestClockSkewIsTheVerifiers(t *testing.T) {
 	for _, test := range []struct {
 		name  string
-		clock mockserver.Clock
+		clock mockserver.Skew
 		after time.Duration
 		want  int
 	}{
-		{"true", mockserver.Clock{}, 0, 200},
-		{"behind by the leeway", mockserver.Clock{Offset: -30 * time.Second}, 0, 200},
-		{"behind by more", mockserver.Clock{Offset: -31 * time.Second}, 0, 401},
-		{"ahead by more", mockserver.Clock{Offset: 31 * time.Second}, 0, 200},
-		{"ahead by life and leeway", mockserver.Clock{Offset: 10*time.Minute + 30*time.Second}, 0, 401},
-		{"drifting, at first", mockserver.Clock{Drift: -0.5}, 60 * time.Second, 200},
-		{"drifting, a while on", mockserver.Clock{Drift: -0.5}, 62 * time.Second, 401},
+		{"true", mockserver.Skew{}, 0, 200},
+		{"behind by the leeway", mockserver.Skew{Offset: -30 * time.Second}, 0, 200},
+		{"behind by more", mockserver.Skew{Offset: -31 * time.Second}, 0, 401},
+		{"ahead by more", mockserver.Skew{Offset: 31 * time.Second}, 0, 200},
+		{"ahead by life and leeway", mockserver.Skew{Offset: 10*time.Minute + 30*time.Second}, 0, 401},
+		{"drifting, at first", mockserver.Skew{Drift: -0.5}, 60 * time.Second, 200},
+		{"drifting, a while on", mockserver.Skew{Drift: -0.5}, 62 * time.Second, 401},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			config := free()
-			config.Clock = test.clock
+			config.Clock.Skew = test.clock
 			mock, now := frozen(t, config)
 			now.Advance(test.after)
 			claims := jwt.RegisteredClaims{IssuedAt: jwt.NewNumericDate(now.Now()), ExpiresAt: jwt.NewNumericDate(now.Now().Add(10 * time.Minute))}

@@ -1,50 +1,39 @@
 package mockserver
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net"
 	"net/http"
 	"strconv"
+	"strings"
+	"time"
 
+	"weighbridge/mockserver/api"
 	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/fault"
 )
 
-// maxBody bounds a request's body in bytes.
-const maxBody = 32 << 20
-
-// keptBody is the largest buffer kept for the next body, in bytes.
-const keptBody = 1 << 20
-
-func (s *Server) reset(x *exchange) error {
-	if !s.resets.Hits(x.id) {
-		return nil
-	}
-	x.entry.Deal("reset", 1)
-	return errReset
-}
-
-func (s *Server) route(x *exchange) error {
-	route, ok := s.routes[x.r.URL.Path]
-	if !ok {
-		return &refusal{status: http.StatusNotFound, message: "no such path: " + x.r.URL.Path}
-	}
-	x.dialect, x.read, x.word = route.dialect, route.Read, route.Word
-	if x.r.Method != route.Method {
+// find finds the endpoint that a request is for.
+func (s *Server) find(x *exchange) error {
+	route, allow := s.routes.find(x.r)
+	if route == nil {
+		x.dialect = s.routes.owner(x.r.URL.Path)
+		if len(allow) == 0 {
+			return &refusal{status: http.StatusNotFound, message: "no such path: " + x.r.URL.Path}
+		}
 		return &refusal{
-			status: http.StatusMethodNotAllowed, message: "the method must be " + route.Method,
-			header: map[string]string{"Allow": route.Method},
+			status: http.StatusMethodNotAllowed, message: "the method must be " + strings.Join(allow, " or "),
+			header: map[string]string{"Allow": strings.Join(allow, ", ")},
 		}
 	}
+	x.route, x.dialect = route, route.dialect
+	x.moment.Route, x.entry.Route = route.Path, route.name
 	return nil
 }
 
 func (s *Server) authorize(x *exchange) error {
-	err := s.authorizer.Check(x.r.Context(), x.r.Header)
+	who, err := s.regionOf(x.r.Header).authorizer.Check(x.r.Context(), x.r.Header)
+	x.who = who
 	var no authz.Refusal
 	if errors.As(err, &no) {
 		return &refusal{
@@ -55,106 +44,97 @@ func (s *Server) authorize(x *exchange) error {
 	return err
 }
 
-func (s *Server) receive(x *exchange) error {
-	if !isJSON(x.r.Header.Get("Content-Type")) {
-		return &refusal{status: http.StatusUnsupportedMediaType, message: "the Content-Type must be application/json"}
+// regionOf is the region that a request is for; an unknown one is none.
+func (s *Server) regionOf(h http.Header) region {
+	if region, known := s.regions[h.Get(RegionHeader)]; known {
+		return region
 	}
-	if x.r.ContentLength > maxBody {
-		return tooLarge()
-	}
-	buffer := s.bodies.Get().(*bytes.Buffer)
-	defer func() {
-		if buffer.Cap() <= keptBody {
-			buffer.Reset()
-			s.bodies.Put(buffer)
-		}
-	}()
-	if _, err := buffer.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, maxBody)); err != nil {
-		return s.unreadable(x, err)
-	}
-	call, err := x.read(buffer.Bytes())
-	if err != nil {
-		return &refusal{status: http.StatusBadRequest, message: err.Error()}
-	}
-	x.entry.Prompts = len(call.Prompts)
-	x.answer = s.plan(x.id, call)
-	return nil
+	return s.regions[""]
 }
 
-// unreadable tells a client that left from one that sent a wrong body.
-func (s *Server) unreadable(x *exchange, err error) error {
-	var large *http.MaxBytesError
-	var broken net.Error
-	switch {
-	case errors.As(err, &large):
-		return tooLarge()
-	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &broken), x.r.Context().Err() != nil:
-		return errGone
-	}
-	return &refusal{status: http.StatusBadRequest, message: "the body cannot be read: " + err.Error()}
-}
-
-func tooLarge() *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is over %d bytes", maxBody)}
-}
-
-func isJSON(contentType string) bool {
-	if contentType == "application/json" { // the way nearly all clients write it
-		return true
-	}
-	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == "application/json"
-}
-
+// limit takes what a request needs from the budgets.
 func (s *Server) limit(x *exchange) error {
+	if s.allowance.Spent() {
+		x.entry.Deal("limit", 1)
+		return &refusal{status: http.StatusTooManyRequests, kind: api.SpendLimit, message: "the spend limit is reached"}
+	}
 	usage := x.answer.Usage()
 	ok, wait, bucket := s.limiter.Take(s.clock.Now(), usage.Input, usage.Output)
 	if ok {
 		return nil
 	}
 	x.entry.Deal("limit", 1)
+	no := &refusal{status: http.StatusTooManyRequests, message: fmt.Sprintf("the limit of %s is reached", bucket)}
+	if strings.HasSuffix(bucket, "tokens") {
+		no.kind = api.TokenLimit
+	}
 	if wait == fault.Never {
-		return &refusal{
-			status:  http.StatusTooManyRequests,
-			message: fmt.Sprintf("the limit of %s is under what this request needs; waiting does not help", bucket),
-		}
+		no.message = fmt.Sprintf("the limit of %s is under what this request needs; waiting does not help", bucket)
+		return no
 	}
 	seconds, milliseconds := fault.RetryAfter(wait)
-	return &refusal{
-		status:  http.StatusTooManyRequests,
-		message: fmt.Sprintf("the limit of %s is reached", bucket),
-		header: map[string]string{
-			"Retry-After":    strconv.FormatInt(seconds, 10),
-			"Retry-After-Ms": strconv.FormatInt(milliseconds, 10),
-		},
+	no.header = map[string]string{
+		"Retry-After":    strconv.FormatInt(seconds, 10),
+		"Retry-After-Ms": strconv.FormatInt(milliseconds, 10),
 	}
+	return no
 }
 
+// enqueue takes a slot for prompts that the model serves.
 func (s *Server) enqueue(x *exchange) error {
-	err := s.slots.Acquire(x.r.Context())
+	if x.route.Complete == nil {
+		return nil
+	}
+	slots := x.setup.slots
+	err := slots.Acquire(x.r.Context())
 	if errors.Is(err, fault.ErrQueueFull) {
 		x.entry.Deal("queue", 1)
 		return &refusal{status: x.dialect.Overloaded, message: err.Error()}
+	}
+	if err == nil {
+		x.slots = slots
 	}
 	return err
 }
 
 // serve takes as long as the cost model says. An injected error costs what any
-// request costs, but no work.
+// request costs, but no work. A stream keeps its slot until its end: what its
+// output costs is spent between its events.
 func (s *Server) serve(x *exchange) error {
-	defer s.slots.Release()
-	cost := s.cost.Request(x.id)
-	status := s.errors.Pick(x.id)
-	if status == 0 {
-		usage := x.answer.Usage()
-		cost += s.cost.Work(x.id, len(x.answer.Items), usage.Input, usage.Output)
+	no := x.setup.faults.fails(x)
+	var cost time.Duration
+	if x.route.Complete != nil {
+		cost = x.setup.cost.Request(x.id)
 	}
-	if err := s.clock.Sleep(x.r.Context(), cost); err != nil {
-		return err
+	if no == nil {
+		cost += s.work(x)
 	}
-	if status != 0 {
-		x.entry.Deal("errors", 1)
-		return &refusal{status: status, message: "injected: " + http.StatusText(status)}
+	err := s.wait(x, cost)
+	if no != nil || !x.answer.Call.Stream {
+		x.release()
 	}
-	return nil
+	if err == nil && no != nil {
+		return no
+	}
+	return err
+}
+
+// work is what the prompts of an exchange cost before the first byte.
+func (s *Server) work(x *exchange) time.Duration {
+	usage := x.answer.Usage()
+	if x.answer.Call.Stream {
+		x.gap = x.setup.cost.OutputToken(x.id)
+		usage.Output = 0
+	}
+	return x.setup.cost.Work(x.id, len(x.answer.Items), usage.Input, usage.Output)
+}
+
+// hold adds the latency that faults add.
+func (s *Server) hold(x *exchange) error {
+	f := &x.setup.faults
+	if !f.delay.Hits(x.moment) {
+		return nil
+	}
+	x.entry.Deal("delay", 1)
+	return s.wait(x, f.config.Delay.Extra(f.delay.Draw(x.moment)))
 }

@@ -19,6 +19,7 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/clock"
+	"weighbridge/mockserver/fault"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -37,10 +38,10 @@ func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 // wires is what the mock of a golden file is set to, where it is not free.
 var wires = map[string]func(*mockserver.Config){
 	"article_429": func(c *mockserver.Config) { c.Limit.InputTokens = &mockserver.Bucket{Rate: 0.8, Burst: 1} },
-	"article_500": func(c *mockserver.Config) { c.Faults.Errors = map[int]float64{500: 1} },
-	"article_503": func(c *mockserver.Config) { c.Faults.Errors = map[int]float64{503: 1} },
+	"article_500": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{500: {When: always()}} },
+	"article_503": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{503: {When: always()}} },
 
-	"article_batch_half_failed": func(c *mockserver.Config) { c.Faults.ItemErrors = 0.5 },
+	"article_batch_half_failed": func(c *mockserver.Config) { c.Faults.ItemErrors.Share = 0.5 },
 }
 
 func TestArticleOnTheWire(t *testing.T) {

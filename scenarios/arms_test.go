@@ -10,7 +10,9 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/fault"
 )
 
 func names(arms []Arm) []string {
@@ -65,7 +67,7 @@ matrix: {a: {b: {client.timeout: 1s}, c: {client.timeout: 1s}}}
 	for _, arm := range []Arm{changed, arms[0]} {
 		arm.Load.Open.Rate, arm.Load.Closed.InFlight = 99, 99
 		arm.Mock.Auth.Keys[0] = "changed"
-		arm.Mock.Faults.Errors[500] = 0.9
+		arm.Mock.Faults.Errors[500] = fault.Error{When: fault.When{Share: 0.9}}
 		*arm.Mock.Latency.Request.Uniform = dist.Uniform[time.Duration]{}
 	}
 	for _, arm := range []Arm{other, arms[1], s.Arms()[0]} {
@@ -79,6 +81,7 @@ matrix: {a: {b: {client.timeout: 1s}, c: {client.timeout: 1s}}}
 // TestPatches shows what a patch replaces and what it keeps.
 func TestPatches(t *testing.T) {
 	const ms = time.Millisecond
+	tenth := fault.Error{When: fault.When{Share: 0.1}}
 	base := minimal + `
 mock:
   latency: {request: {lognormal: {p50: 10ms, p99: 20ms}}, prompt: 1ms}
@@ -89,10 +92,12 @@ mock:
 		patch, path string
 		want        any
 	}{
-		{"mock.faults: {reset: 0.3}", "mock.faults.reset", 0.3},
-		{"mock.faults: {reset: 0.3}", "mock.faults.item_errors", 0.2},
-		{"mock.faults.errors.503: 0.3", "mock.faults.errors", map[int]float64{500: 0.1, 503: 0.3}},
-		{"mock.faults.errors: {500: 0.3}", "mock.faults.errors", map[int]float64{500: 0.3}},
+		{"mock.faults: {reset: 0.3}", "mock.faults.reset.share", 0.3},
+		{"mock.faults: {reset: 0.3}", "mock.faults.item_errors.share", 0.2},
+		{"mock.faults.errors.503: 0.3", "mock.faults.errors", fault.Errors{500: tenth, 503: {When: fault.When{Share: 0.3}}}},
+		{"mock.faults.errors: {500: 0.3}", "mock.faults.errors", fault.Errors{500: {When: fault.When{Share: 0.3}}}},
+		{"mock.faults.errors.500.body: busy", "mock.faults.errors", fault.Errors{500: {When: tenth.When, Body: "busy"}}},
+		{"mock.faults.item_errors.after: 1s", "mock.faults.item_errors", fault.ItemErrors{When: fault.When{Share: 0.2, After: time.Second}}},
 		{"mock.auth.keys: [three]", "mock.auth.keys", []string{"three"}},
 		{"mock.latency.request: 5ms", "mock.latency.request", 5 * ms},
 		{"mock.latency.request: {exponential: {mean: 5ms}}", "mock.latency.request.exponential.mean", 5 * ms},
@@ -158,6 +163,9 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 	whole := rapid.IntRange(2, 59).Draw(t, "number")
 	if len(c.enum) > 0 {
 		text = rapid.SampledFrom(c.enum).Draw(t, "word")
+		if field.Type.Kind() == reflect.Slice {
+			text = "[" + text + "]"
+		}
 		return text, text
 	}
 	switch of := field.Type; {
@@ -167,8 +175,10 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 	case of.Kind() == reflect.Bool:
 		text = fmt.Sprint(whole%2 == 0)
 		return text, text
-	case of.Kind() == reflect.Map && of.Key().Kind() == reflect.Int:
-		return fmt.Sprintf("{5%02d: 0.5}", whole), fmt.Sprintf("map[5%02d:0.5]", whole)
+	case of == reflect.TypeFor[fault.Errors]():
+		return fmt.Sprintf("{5%02d: 0.5}", whole), fmt.Sprint(fault.Errors{500 + whole: {When: fault.When{Share: 0.5}}})
+	case of == reflect.TypeFor[map[string]mockserver.Skew]():
+		return fmt.Sprintf("{r%d: {offset: 2s}}", whole), fmt.Sprint(map[string]mockserver.Skew{fmt.Sprintf("r%d", whole): {Offset: 2 * time.Second}})
 	case of.Kind() == reflect.Map:
 		return fmt.Sprintf("{X-%d: v}", whole), fmt.Sprintf("map[X-%d:v]", whole)
 	case of.Kind() == reflect.Slice:

@@ -19,6 +19,8 @@ type decoder struct {
 	problems *problems
 	// at remembers where each value stands, by dotted path.
 	at places
+	// merge takes away what a null names: a pointer's target, an entry of a map.
+	merge bool
 	// optional holds the value that a pointer's target starts from.
 	optional []any
 }
@@ -67,6 +69,10 @@ func (d *decoder) value(v reflect.Value, n *node, path string, c check) {
 func (d *decoder) byKind(v reflect.Value, n *node, path string, c check) {
 	switch v.Kind() {
 	case reflect.Pointer:
+		if d.merge && n.kind == nothing {
+			v.SetZero()
+			return
+		}
 		if v.IsNil() {
 			v.Set(d.fresh(v.Type().Elem()))
 		}
@@ -74,6 +80,10 @@ func (d *decoder) byKind(v reflect.Value, n *node, path string, c check) {
 	case reflect.Struct:
 		if constant, c, ok := scalarField(v); ok {
 			d.oneOf(v, constant, n, path, c)
+			return
+		}
+		if key := shorthand(v.Type()); key != "" && n.kind != mapping {
+			d.brief(v, key, n, path)
 			return
 		}
 		d.structure(v, n, path)
@@ -134,6 +144,16 @@ func (d *decoder) structure(v reflect.Value, n *node, path string) {
 	}
 }
 
+// brief decodes what stands for the one key of a mapping that has a shorthand.
+func (d *decoder) brief(v reflect.Value, key string, n *node, path string) {
+	if n.kind != scalar {
+		d.problems.add(n.at, path, "expected %s by itself, or a mapping of %s, found %s", key, strings.Join(keys(v.Type()), ", "), n)
+		return
+	}
+	field, c, _ := fieldOf(v, key)
+	d.value(field, n, path, c)
+}
+
 // replaceShape empties a one-of value before a mapping is read onto it. Only
 // the shape that a patch's path leads through keeps what the patch does not set.
 func replaceShape(v reflect.Value, n *node) {
@@ -160,7 +180,14 @@ func (d *decoder) entries(v reflect.Value, n *node, path string, c check) {
 		if !d.scalar(key, &node{kind: scalar, at: f.at, text: f.key}, join(path, f.key), check{}) {
 			continue
 		}
+		if d.merge && f.value.kind == nothing {
+			v.SetMapIndex(key, reflect.Value{})
+			continue
+		}
 		value := reflect.New(v.Type().Elem()).Elem()
+		if given := v.MapIndex(key); (n.step || d.merge) && given.IsValid() {
+			value.Set(given)
+		}
 		d.value(value, f.value, join(path, f.key), c)
 		v.SetMapIndex(key, value)
 	}

@@ -10,7 +10,9 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/fault"
 	"weighbridge/target"
 )
 
@@ -94,19 +96,63 @@ func wantMock() mockserver.Config {
 			InputToken:  dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 2 * time.Microsecond}},
 			OutputToken: constant(50 * time.Microsecond),
 		},
-		Tokens: mockserver.Tokens{PerChar: 0.5, Output: mockserver.Number{Constant: 11}},
+		Tokens: mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
 		Limit: mockserver.Limit{
 			Requests:     &mockserver.Bucket{Rate: 10, Burst: 20},
 			InputTokens:  &mockserver.Bucket{Rate: 30, Burst: 40},
 			OutputTokens: &mockserver.Bucket{Rate: 50, Burst: 60},
+			Acceleration: &fault.Acceleration{Factor: 3, Window: 5 * time.Second, Floor: 7},
+			Spend:        &fault.Spend{Tokens: 70},
 		},
-		Faults: mockserver.Faults{Errors: map[int]float64{500: 0.1, 529: 0.2}, ItemErrors: 0.3, Reset: 0.4},
-		Clock:  mockserver.Clock{Offset: -31 * time.Second, Drift: 0.001},
+		Faults:  wantFaults(),
+		Batches: mockserver.Batches{Duration: constant(20 * ms)},
+		Clock: mockserver.Clock{
+			Skew:    mockserver.Skew{Offset: -31 * time.Second, Drift: 0.001},
+			Issuer:  mockserver.Skew{Offset: 2 * time.Second, Drift: 0.002},
+			Regions: map[string]mockserver.Skew{"eu": {Offset: 3 * time.Second, Drift: 0.003}},
+		},
 		Auth: mockserver.Auth{
 			Keys:  []string{"one", "two"},
-			OAuth: mockserver.OAuth{TTL: 2 * time.Minute, Latency: constant(6 * ms), Introspect: constant(7 * ms), RevokeOld: true, Grace: 8 * time.Second},
-			JWT:   mockserver.JWT{Leeway: 5 * time.Minute, Secret: "hush"},
+			OAuth: mockserver.OAuth{TTL: 2 * time.Minute, Latency: constant(6 * ms), Introspect: constant(7 * ms), RevokeOld: true, Grace: 8 * time.Second, Limit: &authz.Limit{Rate: 4, Burst: 5}},
+			JWT: mockserver.JWT{
+				Leeway: 5 * time.Minute, Secret: "hush", Algs: []string{"ES256"}, Issuer: "me", Audience: "you", Keys: map[string]string{"k1": "pem"},
+			},
+			Federation: authz.Federation{TTL: 2 * time.Minute, Leeway: 5 * time.Second, Failure: "unauthorized", Rule: "fdrl_1", Latency: constant(ms)},
 		},
+	}
+}
+
+func constant(d time.Duration) dist.Duration { return dist.Duration{Constant: d} }
+
+func wantFaults() mockserver.Faults {
+	const ms = time.Millisecond
+	when := fault.When{
+		Share: 0.1, Routes: []string{"/v1/batch"}, After: time.Second, Until: 9 * time.Second, Every: 2 * time.Second, For: 100 * ms,
+	}
+	return mockserver.Faults{
+		Errors: fault.Errors{
+			500: {When: fault.When{Share: 0.1}},
+			529: {When: when, Body: "busy", Headers: map[string]string{"X-Why": "busy"}},
+		},
+		ItemErrors:     fault.ItemErrors{When: when},
+		FailFirst:      fault.FailFirst{When: when, Times: 3, Status: 500},
+		Outage:         fault.Outage{When: when},
+		Delay:          fault.Delay{When: when, By: constant(2 * ms)},
+		Stall:          fault.Stall{When: when},
+		SlowFirstByte:  fault.SlowFirstByte{When: when, Delay: 3 * ms},
+		SlowBody:       fault.SlowBody{When: when, ChunkBytes: 32, Gap: 4 * ms},
+		Bandwidth:      fault.Bandwidth{When: when, BytesPerSecond: 1024},
+		Reset:          fault.Reset{When: when, At: "mid_body"},
+		RSTStream:      fault.RSTStream{When: when, Code: "cancel", At: "after_headers"},
+		RefusedStream:  fault.RefusedStream{When: when},
+		Goaway:         fault.Goaway{When: when},
+		Truncate:       fault.Truncate{When: when, Keep: 0.25},
+		TruncateStream: fault.TruncateStream{When: when, Keep: 0.25},
+		StreamError:    fault.StreamError{When: when, Keep: 0.25},
+		Malformed:      fault.Malformed{When: when},
+		ContentType:    fault.ContentType{When: when, Value: "text/plain"},
+		ContentLength:  fault.ContentLength{When: when, Off: -2},
+		Duplicate:      fault.Duplicate{When: when},
 	}
 }
 

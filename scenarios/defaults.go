@@ -4,7 +4,6 @@ import (
 	"time"
 
 	"weighbridge/mockserver"
-	"weighbridge/mockserver/dist"
 	"weighbridge/target"
 )
 
@@ -17,7 +16,7 @@ func Defaults() Scenario {
 		Client:     defaultClient(),
 		Load:       Load{Warmup: time.Second, Drain: 2 * time.Second},
 		Experiment: Experiment{Order: Concurrent, Blocks: 1, Seed: 1},
-		Mock:       defaultMock(),
+		Mock:       mockserver.DefaultConfig(),
 	}
 }
 
@@ -52,23 +51,6 @@ func defaultClient() target.Client {
 	}
 }
 
-func defaultMock() mockserver.Config {
-	return mockserver.Config{
-		Slots:   64,
-		Latency: mockserver.Latency{Request: constant(5 * time.Millisecond)},
-		Tokens:  mockserver.Tokens{PerChar: 0.25},
-		Auth: mockserver.Auth{
-			OAuth: mockserver.OAuth{
-				TTL:        time.Hour,
-				Latency:    constant(5 * time.Millisecond),
-				Introspect: constant(time.Millisecond),
-			},
-			JWT: mockserver.JWT{Leeway: 30 * time.Second},
-		},
-		ServerTiming: true,
-	}
-}
-
 func defaultOpen() Open {
 	return Open{Rate: 50, Arrivals: "poisson", Duration: 10 * time.Second}
 }
@@ -76,8 +58,6 @@ func defaultOpen() Open {
 func defaultClosed() Closed {
 	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
 }
-
-func constant(d time.Duration) dist.Duration { return dist.Duration{Constant: d} }
 
 // loads is what the sections of load start from when their key is present.
 func (s *Scenario) loads() (Open, Closed) {
@@ -111,7 +91,11 @@ func (s *Scenario) fill(arm *Arm) {
 	if arm.Mock.Tokens.Output.IsZero() {
 		arm.Mock.Tokens.Output.Constant = float64(arm.Prompts.MaxTokens)
 	}
-	limit := arm.Mock.Limit
+	fillBursts(arm.Mock.Limit)
+}
+
+// fillBursts gives a bucket without a burst one second's worth.
+func fillBursts(limit mockserver.Limit) {
 	for _, bucket := range []*mockserver.Bucket{limit.Requests, limit.InputTokens, limit.OutputTokens} {
 		if bucket != nil && bucket.Burst == 0 {
 			bucket.Burst = max(bucket.Rate, 1)

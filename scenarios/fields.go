@@ -6,25 +6,77 @@ import (
 	"strings"
 )
 
+// The options of a yaml tag: a struct whose keys stand among those of the one it
+// is embedded in, and the field that takes a scalar written where a mapping is
+// expected. A struct with a ",scalar" field that has no name is one of several
+// shapes; with a name it is a key like any other, and the scalar sets it alone.
+const (
+	inlineTag = ",inline"
+	scalarTag = ",scalar"
+)
+
 // fieldOf is the field of a struct that a key names, and its check.
 func fieldOf(v reflect.Value, key string) (reflect.Value, check, bool) {
+	if key == "" {
+		return reflect.Value{}, check{}, false
+	}
 	for i := range v.NumField() {
-		if tag := v.Type().Field(i).Tag; key != "" && tag.Get("yaml") == key {
+		field := v.Type().Field(i)
+		if keyOf(field) == key {
+			return v.Field(i), parseCheck(field.Tag.Get("check")), true
+		}
+		if field.Tag.Get("yaml") != inlineTag {
+			continue
+		}
+		if inner, c, ok := fieldOf(v.Field(i), key); ok {
+			return inner, c, true
+		}
+	}
+	return reflect.Value{}, check{}, false
+}
+
+// keyOf is the key of a field; "" is none.
+func keyOf(field reflect.StructField) string {
+	key, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
+	return key
+}
+
+// scalarField is the constant of a struct that is one of several shapes.
+func scalarField(v reflect.Value) (reflect.Value, check, bool) {
+	for i := range v.NumField() {
+		if tag := v.Type().Field(i).Tag; tag.Get("yaml") == scalarTag {
 			return v.Field(i), parseCheck(tag.Get("check")), true
 		}
 	}
 	return reflect.Value{}, check{}, false
 }
 
-// scalarField is the field that takes a scalar written where a struct is expected.
-func scalarField(v reflect.Value) (reflect.Value, check, bool) { return fieldOf(v, ",scalar") }
+// shorthand is the key that a scalar in place of a mapping sets; "" is none.
+func shorthand(t reflect.Type) string {
+	for i := range t.NumField() {
+		field := t.Field(i)
+		key := keyOf(field)
+		if field.Tag.Get("yaml") == inlineTag {
+			key = shorthand(field.Type)
+		} else if key+scalarTag != field.Tag.Get("yaml") {
+			continue
+		}
+		if key != "" {
+			return key
+		}
+	}
+	return ""
+}
 
 // keys is what a mapping onto a struct may hold, in the order of its fields.
 func keys(t reflect.Type) []string {
 	var names []string
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" && !strings.HasPrefix(name, ",") {
-			names = append(names, name)
+		field := t.Field(i)
+		if field.Tag.Get("yaml") == inlineTag {
+			names = append(names, keys(field.Type)...)
+		} else if key := keyOf(field); key != "" {
+			names = append(names, key)
 		}
 	}
 	return names
@@ -62,7 +114,7 @@ func typeAt(t reflect.Type, steps []string) reflect.Type {
 	}
 	switch t.Kind() {
 	case reflect.Struct:
-		if field, _, ok := fieldOf(reflect.Zero(t), steps[0]); ok && !strings.HasPrefix(steps[0], ",") {
+		if field, _, ok := fieldOf(reflect.Zero(t), steps[0]); ok {
 			return typeAt(field.Type(), steps[1:])
 		}
 	case reflect.Map:

@@ -94,20 +94,36 @@ func (g *generator) value(v reflect.Value, c check, at spot) *jsonschema.Schema 
 func (g *generator) section(v reflect.Value, at spot) *jsonschema.Schema {
 	s := optional("object")
 	s.Properties, s.AdditionalProperties = jsonschema.NewProperties(), jsonschema.FalseSchema
+	if key := shorthand(v.Type()); key != "" {
+		field, c, _ := fieldOf(v, key)
+		at.pointer += "/anyOf/1"
+		g.properties(s, v, at)
+		s.Type, s.Extras = "object", nil // nothing is no shorthand
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{scalarSchema(field, c), s}}
+	}
+	g.properties(s, v, at)
+	if name := s.Properties.Value("name"); at.path == "" && name != nil {
+		name.Pattern = namePattern.String()
+	}
+	return s
+}
+
+// properties are the keys of a struct, those of the structs embedded in it among them.
+func (g *generator) properties(s *jsonschema.Schema, v reflect.Value, at spot) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		key := field.Tag.Get("yaml")
-		if key == "" || strings.HasPrefix(key, ",") {
+		if field.Tag.Get("yaml") == inlineTag {
+			g.properties(s, v.Field(i), at)
+			continue
+		}
+		key := keyOf(field)
+		if key == "" {
 			continue
 		}
 		property := g.value(v.Field(i), parseCheck(field.Tag.Get("check")), at.step(key, "properties/"+key))
 		property.Description = g.doc(v.Type(), field.Name)
 		s.Properties.Set(key, property)
 	}
-	if name := s.Properties.Value("name"); at.path == "" && name != nil {
-		name.Pattern = namePattern.String()
-	}
-	return s
 }
 
 // doc is what the source says of a field, in one line.

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"strconv"
 	"strings"
@@ -82,7 +83,11 @@ func leafPaths(t reflect.Type, prefix string) map[string]reflect.StructField {
 	leaves := map[string]reflect.StructField{}
 	for i := range t.NumField() {
 		field := t.Field(i)
-		name := field.Tag.Get("yaml")
+		if field.Tag.Get("yaml") == inlineTag {
+			maps.Copy(leaves, leafPaths(field.Type, prefix))
+			continue
+		}
+		name := keyOf(field)
 		if name == "" {
 			continue
 		}

@@ -240,6 +240,9 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 		}
 		at := read
 		for step := range strings.SplitSeq(path, ".") {
+			if either, ok := at["anyOf"].([]any); ok { // a scalar for short, or the mapping
+				at = either[1].(map[string]any)
+			}
 			at = at["properties"].(map[string]any)[step].(map[string]any)
 		}
 		doc := at["description"].(string)

@@ -117,7 +117,7 @@ func TestSets(t *testing.T) {
 		"client.timeout=5s", "load.closed.in_flight=4", "experiment.blocks=7", "mock.faults={reset: 0.5}", "target.headers.X-A=b=c", "target.auth.key=${env:K}")
 	for _, arm := range s.Arms() {
 		if arm.Client.Timeout != 5*time.Second || arm.Load.Closed == nil || arm.Load.Closed.InFlight != 4 || arm.Load.Open != nil ||
-			arm.Mock.Faults.Reset != 0.5 || arm.Target.Auth.Key != "${env:K}" {
+			arm.Mock.Faults.Reset.Share != 0.5 || arm.Target.Auth.Key != "${env:K}" {
 			t.Errorf("%s: %+v", arm.Name, arm)
 		}
 	}

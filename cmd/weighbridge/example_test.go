@@ -47,11 +47,24 @@ func TestExamplesOfHelpWork(t *testing.T) {
 	}
 }
 
-// shell runs a line, runs of scenarios made shorter; it must end with 0.
+// asShort is weighbridge with runs made shorter, and with a mock that ends once
+// it has said where it is.
+const asShort = `weighbridge() {
+  case "$1" in
+  run) command weighbridge "$@"` + shorter + ` ;;
+  mock)
+    command weighbridge "$@" --listen 127.0.0.1:0 >greeting & mock=$!
+    for i in $(seq 600); do grep -q PATCH greeting && break; sleep 0.05; done
+    kill $mock && wait $mock && grep PATCH greeting ;;
+  *) command weighbridge "$@" ;;
+  esac
+}
+`
+
+// shell runs a line; it must end with 0.
 func shell(t *testing.T, dir, line string) {
 	t.Helper()
-	wrapped := `weighbridge() { if [ "$1" = run ]; then command weighbridge "$@"` + shorter + `; else command weighbridge "$@"; fi; }` + "\n" + line
-	cmd := exec.Command("sh", "-c", wrapped)
+	cmd := exec.Command("sh", "-c", asShort+line)
 	cmd.Dir = dir
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", line, err, said)

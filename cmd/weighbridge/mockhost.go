@@ -55,7 +55,7 @@ func hostMocks(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	host, err := mockserver.Listen(list)
+	host, err := mockserver.Listen(list, mockserver.Keeping{Settings: settings()})
 	if err != nil {
 		return err
 	}

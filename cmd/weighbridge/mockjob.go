@@ -33,12 +33,21 @@ func instances(s *scenarios.Scenario) ([]mockserver.Instance, error) {
 		if arm.Target.URL != target.Mock {
 			continue
 		}
-		secret, err := target.Text(arm.Mock.Auth.JWT.Secret).Expand()
+		config, err := expandSecret(arm.Mock)
 		if err != nil {
 			return nil, err
 		}
-		arm.Mock.Auth.JWT.Secret = secret
-		list = append(list, mockserver.Instance{Name: arm.Name, Config: arm.Mock, H2C: arm.Client.Protocol == "h2c"})
+		list = append(list, mockserver.Instance{Name: arm.Name, Config: config, H2C: arm.Client.Protocol == "h2c"})
 	}
 	return list, nil
+}
+
+// expandSecret puts the JWT secret in place of a reference to it.
+func expandSecret(c mockserver.Config) (mockserver.Config, error) {
+	secret, err := target.Text(c.Auth.JWT.Secret).Expand()
+	if err != nil {
+		return c, err
+	}
+	c.Auth.JWT.Secret = secret
+	return c, nil
 }

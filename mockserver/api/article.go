@@ -70,15 +70,22 @@ func Article() Dialect {
 	return Dialect{
 		Name: "article",
 		Endpoints: []Endpoint{
-			{Method: http.MethodPost, Path: "/v1/completions", Read: readArticleSingle, Word: wordArticleSingle},
-			{Method: http.MethodPost, Path: "/v1/batch", Read: readArticleBatch, Word: wordArticleBatch},
+			{
+				Method: http.MethodPost, Path: "/v1/completions",
+				Complete: &Completion{Read: readArticleSingle, Word: wordArticleSingle},
+			},
+			{
+				Method: http.MethodPost, Path: "/v1/batch",
+				Complete: &Completion{Read: readArticleBatch, Word: wordArticleBatch},
+			},
 		},
+		Owns:       []string{"/v1/completions", "/v1/batch"},
 		Failure:    wordArticleFailure,
 		Overloaded: http.StatusServiceUnavailable,
 	}
 }
 
-func readArticleSingle(body []byte) (Call, error) {
+func readArticleSingle(_ http.Header, body []byte) (Call, error) {
 	var in struct {
 		Prompt    string `json:"prompt"`
 		MaxTokens uint64 `json:"max_tokens"`
@@ -92,7 +99,7 @@ func readArticleSingle(body []byte) (Call, error) {
 	return Call{Prompts: []string{in.Prompt}, MaxTokens: in.MaxTokens}, nil
 }
 
-func readArticleBatch(body []byte) (Call, error) {
+func readArticleBatch(_ http.Header, body []byte) (Call, error) {
 	var in struct {
 		Prompts   []string `json:"prompts"`
 		MaxTokens uint64   `json:"max_tokens"`
@@ -112,7 +119,10 @@ func readArticleBatch(body []byte) (Call, error) {
 }
 
 func wordArticleSingle(a Answer) ([]byte, error) {
-	item := a.Items[0]
+	item, err := only(a)
+	if err != nil {
+		return nil, err
+	}
 	return json.Marshal(struct {
 		ID         string `json:"id"`
 		Object     string `json:"object"`
@@ -152,14 +162,10 @@ func wordArticleBatch(a Answer) ([]byte, error) {
 	}{fmt.Sprintf("batch_%016x", a.ID), "batch", results, a.Usage()})
 }
 
-func wordArticleFailure(status int, message string) []byte {
-	body, err := json.Marshal(struct {
+func wordArticleFailure(f Failure) []byte {
+	return mustMarshal(struct {
 		Error articleError `json:"error"`
-	}{articleError{articleType(status), message}})
-	if err != nil { // two strings always marshal
-		panic(err)
-	}
-	return body
+	}{articleError{articleType(f.Status), f.Message}})
 }
 
 func articleType(status int) string {

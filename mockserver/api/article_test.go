@@ -40,7 +40,7 @@ func TestArticleRefusesBodies(t *testing.T) {
 		{"/v1/batch", `{"prompts":"a"}`, "cannot unmarshal string"},
 		{"/v1/batch", `{"prompts":["a"` + strings.Repeat(`,"a"`, 1000) + `]}`, "prompts holds 1001 prompts, want 1 to 1000"},
 	} {
-		_, err := endpoint(t, test.path).Read([]byte(test.body))
+		_, err := endpoint(t, test.path).Complete.Read(nil, []byte(test.body))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
 			t.Errorf("%s %.40s: got %v, want %s", test.path, test.body, err, test.want)
 		}
@@ -61,7 +61,7 @@ func TestArticleReadsPrompts(t *testing.T) {
 				batch = e
 			}
 		}
-		call, err := batch.Read(body)
+		call, err := batch.Complete.Read(nil, body)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +78,7 @@ func TestArticleFailureTypes(t *testing.T) {
 		413: "request_too_large", 415: "unsupported_media_type", 418: "invalid_request_error", 429: "rate_limit_error",
 		500: "api_error", 502: "api_error", 503: "overloaded_error",
 	} {
-		if got := string(failure(status, `a "quoted" word`)); got != `{"error":{"type":"`+want+`","message":"a \"quoted\" word"}}` {
+		if got := string(failure(api.Failure{Status: status, Message: `a "quoted" word`, RequestID: "req_1"})); got != `{"error":{"type":"`+want+`","message":"a \"quoted\" word"}}` {
 			t.Errorf("%d is worded %s", status, got)
 		}
 	}

@@ -38,8 +38,10 @@ func TestCheckTellsCredentialsApart(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			judge := authz.NewAuthorizer(authz.Config{Keys: test.keys}, authz.Credentials{JWTSecret: secret}, clock.NewManual(start),
-				func(_ context.Context, token string) (bool, error) { return token == "wbt_good", nil })
-			err := judge.Check(t.Context(), test.header)
+				func(_ context.Context, token string) (authz.Token, bool, error) {
+					return authz.Token{Generation: 7}, token == "wbt_good", nil
+				})
+			_, err := judge.Check(t.Context(), test.header)
 			var no authz.Refusal
 			switch {
 			case test.want == "" && err != nil:
@@ -54,18 +56,22 @@ func TestCheckTellsCredentialsApart(t *testing.T) {
 func TestCheckTellsAFailureFromARefusal(t *testing.T) {
 	judge := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
 	var no authz.Refusal
-	if err := judge.Check(t.Context(), bearer("wbt_x")); err == nil || errors.As(err, &no) {
+	if _, err := judge.Check(t.Context(), bearer("wbt_x")); err == nil || errors.As(err, &no) {
 		t.Errorf("an auth server that does not answer gives %v", err)
 	}
 }
 
 func TestCredentials(t *testing.T) {
-	random := func() *bytes.Reader { return bytes.NewReader(bytes.Repeat([]byte("weighbridge mocks things"), 3)) }
+	random := func() *bytes.Reader { return bytes.NewReader(bytes.Repeat([]byte("weighbridge mocks things"), 5)) }
 	drawn, err := authz.NewCredentials(random(), authz.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const text = "d2VpZ2hicmlkZ2UgbW9ja3MgdGhpbmdz"
+	if drawn.SigningKey == "" {
+		t.Error("there is no signing key")
+	}
+	drawn.SigningKey, drawn.KeyID = "", ""
 	if want := (authz.Credentials{ClientID: "weighbridge", ClientSecret: text, Key: text, JWTSecret: text}); drawn != want {
 		t.Errorf("got %+v, want %+v", drawn, want)
 	}

@@ -1,7 +1,12 @@
 package authz
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/sha256"
+	"crypto/x509"
 	"encoding/base64"
+	"encoding/pem"
 	"fmt"
 	"io"
 )
@@ -9,16 +14,25 @@ import (
 // ClientID is the OAuth client that the mock knows.
 const ClientID = "weighbridge"
 
-// tokenPrefix marks the opaque tokens that the mock issues.
-const tokenPrefix = "wbt_"
+// tokenPrefix and federationPrefix mark the opaque tokens that the mock issues
+// for a client's secret and for an assertion, the latter as the real API does.
+const (
+	tokenPrefix      = "wbt_"
+	federationPrefix = "sk-ant-oat01-"
+)
 
 // Credentials are what a client of the mock may prove itself with.
 type Credentials struct {
-	ClientID, ClientSecret string
+	ClientID     string `json:"client_id"`
+	ClientSecret string `json:"client_secret"`
 	// Key is an API key.
-	Key string
+	Key string `json:"key"`
 	// JWTSecret is the HS256 key.
-	JWTSecret string
+	JWTSecret string `json:"jwt_secret"`
+	// SigningKey is an ECDSA P-256 private key, PKCS #8 in PEM, for ES256 JWTs and assertions.
+	SigningKey string `json:"signing_key"`
+	// KeyID is the kid under which the mock knows the public half of SigningKey.
+	KeyID string `json:"key_id"`
 }
 
 // NewCredentials draws a mock's credentials from random, but for those that c
@@ -38,6 +52,10 @@ func NewCredentials(random io.Reader, c Config) (Credentials, error) {
 		}
 		*secret = drawn
 	}
+	var err error
+	if cred.SigningKey, cred.KeyID, err = drawKey(random); err != nil {
+		return Credentials{}, fmt.Errorf("draw the mock's signing key: %w", err)
+	}
 	return cred, nil
 }
 
@@ -48,4 +66,30 @@ func draw(random io.Reader) (string, error) {
 		return "", err
 	}
 	return base64.RawURLEncoding.EncodeToString(raw[:]), nil
+}
+
+// drawKey returns a private key in PEM and the hash of its public half. It
+// makes the scalar itself, as ecdsa.GenerateKey takes no random of others; a
+// hash, so that whatever random gives makes a key.
+func drawKey(random io.Reader) (text, kid string, err error) {
+	var raw [32]byte
+	if _, err := io.ReadFull(random, raw[:]); err != nil {
+		return "", "", err
+	}
+	scalar := sha256.Sum256(raw[:])
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:]) // one draw in 2³² is out of range
+	if err != nil {
+		return "", "", err
+	}
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return "", "", err
+	}
+	public, err := x509.MarshalPKIXPublicKey(key.Public())
+	if err != nil {
+		return "", "", err
+	}
+	sum := sha256.Sum256(public)
+	text = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private}))
+	return text, base64.RawURLEncoding.EncodeToString(sum[:12]), nil
 }

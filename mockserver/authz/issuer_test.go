@@ -34,7 +34,7 @@ func issue(t *testing.T, i *authz.Issuer) string {
 }
 
 func good(i *authz.Issuer, token string) bool {
-	_, ok := i.Ends(token)
+	_, ok := i.Lookup(token)
 	return ok
 }
 
@@ -193,12 +193,12 @@ func TestIntrospectionIsAskedOverHTTP(t *testing.T) {
 		token string
 		want  bool
 	}{{token, true}, {"wbt_forged", false}, {"", false}} {
-		if active, err := remote.Introspect(t.Context(), test.token); err != nil || active != test.want {
+		if _, active, err := remote.Introspect(t.Context(), test.token); err != nil || active != test.want {
 			t.Errorf("%q: active is %v, %v, want %v", test.token, active, err, test.want)
 		}
 	}
 	now.Advance(time.Minute)
-	if active, err := remote.Introspect(t.Context(), token); err != nil || active {
+	if _, active, err := remote.Introspect(t.Context(), token); err != nil || active {
 		t.Errorf("after its life active is %v, %v", active, err)
 	}
 	if asked != 4 {
@@ -206,7 +206,7 @@ func TestIntrospectionIsAskedOverHTTP(t *testing.T) {
 	}
 	stranger := authz.NewRemote(server.URL, authz.Credentials{ClientID: "x"})
 	defer stranger.Close()
-	if _, err := stranger.Introspect(t.Context(), token); err == nil || !strings.Contains(err.Error(), "401") {
+	if _, _, err := stranger.Introspect(t.Context(), token); err == nil || !strings.Contains(err.Error(), "401") {
 		t.Errorf("a stranger may introspect: %v", err)
 	}
 }
@@ -221,7 +221,7 @@ func TestIntrospectionAnswersAsRFC7662(t *testing.T) {
 		issuer.ServeIntrospection(w, r)
 		return w.Body.String()
 	}
-	if got, want := ask(issue(t, issuer)), `{"active":true,"client_id":"weighbridge","token_type":"Bearer","exp":1793534460}`; got != want {
+	if got, want := ask(issue(t, issuer)), `{"active":true,"client_id":"weighbridge","token_type":"Bearer","exp":1793534460,"weighbridge_generation":1}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if got, want := ask("wbt_forged"), `{"active":false}`; got != want {

@@ -25,7 +25,7 @@ func verifies(t *testing.T, token string, leeway time.Duration, now time.Time) b
 	t.Helper()
 	config := authz.Config{JWT: authz.JWT{Leeway: leeway}}
 	judge := authz.NewAuthorizer(config, authz.Credentials{JWTSecret: secret}, clock.NewManual(now), noIntrospection)
-	err := judge.Check(t.Context(), bearer(token))
+	_, err := judge.Check(t.Context(), bearer(token))
 	var no authz.Refusal
 	if err != nil && !errors.As(err, &no) {
 		t.Fatalf("not a refusal: %v", err)
@@ -35,8 +35,8 @@ func verifies(t *testing.T, token string, leeway time.Duration, now time.Time) b
 
 func bearer(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
 
-func noIntrospection(context.Context, string) (bool, error) {
-	return false, errors.New("nothing was to be introspected")
+func noIntrospection(context.Context, string) (authz.Token, bool, error) {
+	return authz.Token{}, false, errors.New("nothing was to be introspected")
 }
 
 func sign(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"time"
 )
 
@@ -23,11 +24,24 @@ func invalidRequest(description string) *problem {
 	return &problem{http.StatusBadRequest, "invalid_request", description}
 }
 
+// grant is a token that is handed out (§5.1).
+type grant struct {
+	AccessToken string `json:"access_token"`
+	TokenType   string `json:"token_type"`
+	ExpiresIn   int64  `json:"expires_in"`
+}
+
 // ServeToken is the token endpoint: client credentials in, an opaque token out
-// (RFC 6749 §4.4, §5.1, §5.2).
+// (RFC 6749 §4.4, §5.1, §5.2). Past its limit it answers 429 at once, with a
+// Retry-After that is true: waiting that long succeeds if nobody else comes.
 func (i *Issuer) ServeToken(w http.ResponseWriter, r *http.Request) {
-	cost := i.config.OAuth.Latency.Quantile(i.latency(i.next(&i.issued)))
-	if i.clock.Sleep(r.Context(), cost) != nil {
+	if wait, ok := i.admit(); !ok {
+		w.Header().Set("Retry-After", strconv.Itoa(wait))
+		answer(w, http.StatusTooManyRequests, tooMany())
+		return
+	}
+	c := i.settings.Load().OAuth
+	if i.clock.Sleep(r.Context(), c.Latency.Quantile(i.latency(i.next(&i.asked)))) != nil {
 		return // the client is gone
 	}
 	if wrong := i.checkGrant(w, r); wrong != nil {
@@ -37,16 +51,24 @@ func (i *Issuer) ServeToken(w http.ResponseWriter, r *http.Request) {
 		answer(w, wrong.Status, wrong)
 		return
 	}
-	token, err := i.Issue()
+	token, err := i.issueOAuth(c)
 	if err != nil {
 		answer(w, http.StatusInternalServerError, problem{Code: "server_error", Description: err.Error()})
 		return
 	}
-	answer(w, http.StatusOK, struct {
-		AccessToken string `json:"access_token"`
-		TokenType   string `json:"token_type"`
-		ExpiresIn   int64  `json:"expires_in"`
-	}{token, "Bearer", int64(i.config.OAuth.TTL / time.Second)})
+	answer(w, http.StatusOK, grant{token, "Bearer", int64(c.TTL / time.Second)})
+}
+
+// admit takes one request from the bucket.
+func (i *Issuer) admit() (wait int, ok bool) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.bucket.take(i.clock.Now())
+}
+
+// tooMany has the code that RFC 6749 has for it elsewhere (§4.1.2.1): §5.2 has none.
+func tooMany() *problem {
+	return &problem{http.StatusTooManyRequests, "temporarily_unavailable", "too many token requests"}
 }
 
 func (i *Issuer) checkGrant(w http.ResponseWriter, r *http.Request) *problem {
@@ -88,17 +110,24 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
 
 // checkClient checks the client's credentials, in HTTP Basic or in the form but not in both (§2.3).
 func (i *Issuer) checkClient(r *http.Request, form url.Values) *problem {
-	id, secret := form.Get("client_id"), form.Get("client_secret")
-	if basicID, basicSecret, ok := r.BasicAuth(); ok {
-		if secret != "" {
-			return invalidRequest("the client's credentials stand in the header and in the form")
-		}
-		id, secret = unescape(basicID), unescape(basicSecret)
+	if _, _, basic := r.BasicAuth(); basic && form.Get("client_secret") != "" {
+		return invalidRequest("the client's credentials stand in the header and in the form")
 	}
-	if id != i.cred.ClientID || secret != i.cred.ClientSecret {
+	id, secret := clientOf(r, form)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	if id != i.cred.ClientID || secret == "" || !i.secrets.good(secret, i.clock.Now()) {
 		return &problem{http.StatusUnauthorized, "invalid_client", "unknown client or wrong secret"}
 	}
 	return nil
+}
+
+// clientOf is who a client says it is.
+func clientOf(r *http.Request, form url.Values) (id, secret string) {
+	if id, secret, ok := r.BasicAuth(); ok {
+		return unescape(id), unescape(secret)
+	}
+	return form.Get("client_id"), form.Get("client_secret")
 }
 
 // unescape undoes the form encoding that §2.3.1 asks for inside HTTP Basic;

@@ -35,23 +35,3 @@ func (system) Sleep(ctx context.Context, d time.Duration) error {
 		return ctx.Err()
 	}
 }
-
-// Skewed reads base wrongly: offset ahead of it (behind when negative) and
-// gaining drift seconds per second from now on. Its Sleep is base's, as a
-// wrong clock still waits for real.
-func Skewed(base Clock, offset time.Duration, drift float64) Clock {
-	return skewed{Clock: base, born: base.Now(), offset: offset, drift: drift}
-}
-
-type skewed struct {
-	Clock
-	born   time.Time
-	offset time.Duration
-	drift  float64
-}
-
-func (s skewed) Now() time.Time {
-	now := s.Clock.Now()
-	gained := time.Duration(s.drift * float64(now.Sub(s.born)))
-	return now.Add(s.offset + gained)
-}

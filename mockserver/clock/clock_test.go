@@ -41,31 +41,6 @@ func TestSystemSleepEndsWithItsContext(t *testing.T) {
 	})
 }
 
-func TestSkewed(t *testing.T) {
-	for _, test := range []struct {
-		name   string
-		offset time.Duration
-		drift  float64
-		after  time.Duration
-		want   time.Duration // against start
-	}{
-		{"true", 0, 0, time.Minute, time.Minute},
-		{"ahead", 30 * time.Second, 0, time.Minute, 90 * time.Second},
-		{"behind", -30 * time.Second, 0, time.Minute, 30 * time.Second},
-		{"gains", 0, 0.5, time.Minute, 90 * time.Second},
-		{"loses from behind", -time.Second, -0.25, 4 * time.Second, 2 * time.Second},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			base := clock.NewManual(start)
-			skewed := clock.Skewed(base, test.offset, test.drift)
-			base.Advance(test.after)
-			if got := skewed.Now().Sub(start); got != test.want {
-				t.Errorf("it stands at start + %v, want %v", got, test.want)
-			}
-		})
-	}
-}
-
 func TestManualWakesWhenDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := clock.NewManual(start)

@@ -1,9 +1,10 @@
 // Package dist holds the distributions of the scenario language: a constant, or
-// one of uniform, normal, lognormal and exponential.
+// one of uniform, normal, lognormal, exponential, pareto and empirical.
 package dist
 
 import (
 	"errors"
+	"fmt"
 	"math"
 	"time"
 
@@ -26,6 +27,10 @@ type Dist[T Value] struct {
 	LogNormal *LogNormal[T] `yaml:"lognormal"`
 	// Exponential draws from an exponential distribution.
 	Exponential *Exponential[T] `yaml:"exponential"`
+	// Pareto draws from a Pareto distribution: a least value and a heavy tail.
+	Pareto *Pareto[T] `yaml:"pareto"`
+	// Empirical draws from measured values and what lies between them.
+	Empirical *Empirical[T] `yaml:"empirical"`
 }
 
 // Duration is a distribution of durations.
@@ -64,6 +69,23 @@ type Exponential[T Value] struct {
 	Mean T `yaml:"mean" check:"min=0"`
 }
 
+// Pareto is Pareto's distribution of the first kind: the share (Min/x)^Alpha of
+// the draws lies over x.
+type Pareto[T Value] struct {
+	// Min is the least value, over 0.
+	Min T `yaml:"min" check:"min=0"`
+	// Alpha is how thin the tail is, over 0: 1.16 gives the largest fifth of the draws 80% of the sum; up to 1 there is no mean.
+	Alpha float64 `yaml:"alpha" check:"min=0"`
+}
+
+// Empirical has as many draws between any two neighbours of its values. Its
+// quantiles are interpolated linearly, the first value being the least and the
+// last the largest (R's type 7: Hyndman, Fan: Sample Quantiles, 1996).
+type Empirical[T Value] struct {
+	// Values are measured values, each at least 0, one or more, from the least to the largest; equal ones are given as often as they were measured.
+	Values []T `yaml:"values" check:"min=0"`
+}
+
 // IsZero reports whether d is the constant zero.
 func (d Dist[T]) IsZero() bool { return d.shapes() == 0 && d.Constant == 0 }
 
@@ -71,33 +93,62 @@ func (d Dist[T]) IsZero() bool { return d.shapes() == 0 && d.Constant == 0 }
 func (d Dist[T]) Validate() error {
 	switch {
 	case d.shapes() > 1:
-		return errors.New("expected one of uniform, normal, lognormal, exponential, found several")
+		return errors.New("expected one of uniform, normal, lognormal, exponential, pareto, empirical, found several")
 	case d.Uniform != nil && d.Uniform.Max < d.Uniform.Min:
 		return errors.New("uniform: max is under min")
 	case d.LogNormal != nil && d.LogNormal.P50 <= 0:
 		return errors.New("lognormal: p50 must be over 0")
 	case d.LogNormal != nil && d.LogNormal.P99 < d.LogNormal.P50:
 		return errors.New("lognormal: p99 is under p50")
+	case d.Pareto != nil && d.Pareto.Min <= 0:
+		return errors.New("pareto: min must be over 0")
+	case d.Pareto != nil && d.Pareto.Alpha <= 0:
+		return errors.New("pareto: alpha must be over 0")
+	case d.Empirical != nil:
+		return d.Empirical.validate()
+	}
+	return nil
+}
+
+func (e Empirical[T]) validate() error {
+	if len(e.Values) == 0 {
+		return errors.New("empirical: values must be one or more")
+	}
+	for i, value := range e.Values[1:] {
+		if value < e.Values[i] {
+			return fmt.Errorf("empirical: values must stand from the least to the largest, %v stands after %v", value, e.Values[i])
+		}
 	}
 	return nil
 }
 
 // Quantile returns the value below which the share u of all draws lies; u in
 // [0, 1). Feeding it uniform random numbers draws from the distribution, and
-// the same number always draws the same value.
+// the same number always draws the same value. No value is over 2⁶² (ns: 146
+// years), which a heavy tail may reach.
 func (d Dist[T]) Quantile(u float64) T {
-	u = min(max(u, 1e-12), 1-1e-12)
+	if d.shapes() == 0 {
+		return d.Constant
+	}
+	return T(min(d.quantile(min(max(u, 1e-12), 1-1e-12)), 1<<62))
+}
+
+func (d Dist[T]) quantile(u float64) float64 {
 	switch {
 	case d.Uniform != nil:
-		return T(distuv.Uniform{Min: float64(d.Uniform.Min), Max: float64(d.Uniform.Max)}.Quantile(u))
+		return distuv.Uniform{Min: float64(d.Uniform.Min), Max: float64(d.Uniform.Max)}.Quantile(u)
 	case d.Normal != nil:
-		return T(max(0, distuv.Normal{Mu: float64(d.Normal.Mean), Sigma: float64(d.Normal.SD)}.Quantile(u)))
+		return max(0, distuv.Normal{Mu: float64(d.Normal.Mean), Sigma: float64(d.Normal.SD)}.Quantile(u))
 	case d.LogNormal != nil:
-		return T(d.LogNormal.shape().Quantile(u))
+		return d.LogNormal.shape().Quantile(u)
 	case d.Exponential != nil && d.Exponential.Mean > 0:
-		return T(distuv.Exponential{Rate: 1 / float64(d.Exponential.Mean)}.Quantile(u))
+		return distuv.Exponential{Rate: 1 / float64(d.Exponential.Mean)}.Quantile(u)
+	case d.Pareto != nil:
+		return distuv.Pareto{Xm: float64(d.Pareto.Min), Alpha: d.Pareto.Alpha}.Quantile(u)
+	case d.Empirical != nil:
+		return d.Empirical.quantile(u)
 	}
-	return d.Constant
+	return 0 // an exponential distribution of mean 0
 }
 
 func (l LogNormal[T]) shape() distuv.LogNormal {
@@ -105,9 +156,23 @@ func (l LogNormal[T]) shape() distuv.LogNormal {
 	return distuv.LogNormal{Mu: math.Log(float64(l.P50)), Sigma: math.Log(float64(l.P99)/float64(l.P50)) / z99}
 }
 
+func (e Empirical[T]) quantile(u float64) float64 {
+	last := len(e.Values) - 1
+	if last == 0 {
+		return float64(e.Values[0])
+	}
+	whole, part := math.Modf(u * float64(last))
+	below := min(int(whole), last-1)
+	low, high := float64(e.Values[below]), float64(e.Values[below+1])
+	return min(low+part*(high-low), high) // rounding must not lead past the neighbour
+}
+
 func (d Dist[T]) shapes() int {
 	n := 0
-	for _, given := range []bool{d.Uniform != nil, d.Normal != nil, d.LogNormal != nil, d.Exponential != nil} {
+	for _, given := range []bool{
+		d.Uniform != nil, d.Normal != nil, d.LogNormal != nil,
+		d.Exponential != nil, d.Pareto != nil, d.Empirical != nil,
+	} {
 		if given {
 			n++
 		}

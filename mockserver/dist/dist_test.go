@@ -2,6 +2,7 @@ package dist_test
 
 import (
 	"math"
+	"slices"
 	"testing"
 	"time"
 
@@ -29,6 +30,17 @@ func TestQuantile(t *testing.T) {
 		{"lognormal p99", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 40 * ms}}, 0.99, 40 * ms},
 		{"lognormal of one value", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 15 * ms}}, 0.9, 15 * ms},
 		{"exponential median", dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 10 * ms}}, 0.5, 6931472 * time.Nanosecond},
+		{"pareto at its least", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0, 10 * ms},
+		{"pareto three quarters", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0.75, 20 * ms},
+		{"pareto p99", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 1}}, 0.99, time.Second},
+		{"pareto without an end", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Second, Alpha: 0.01}}, 0.999, 1 << 62},
+		{"empirical at its least", measured(10*ms, 20*ms, 100*ms), 0, 10 * ms},
+		{"empirical between two", measured(10*ms, 20*ms, 100*ms), 0.25, 15 * ms},
+		{"empirical median", measured(10*ms, 20*ms, 100*ms), 0.5, 20 * ms},
+		{"empirical tail", measured(10*ms, 20*ms, 100*ms), 0.75, 60 * ms},
+		{"empirical at its largest", measured(10*ms, 20*ms, 100*ms), 1, 100 * ms},
+		{"empirical of equal values", measured(10*ms, 10*ms, 20*ms), 0.3, 10 * ms},
+		{"empirical of one value", measured(10 * ms), 0.9, 10 * ms},
 		{"exponential of nothing", dist.Duration{Exponential: &dist.Exponential[time.Duration]{}}, 0.5, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -37,6 +49,10 @@ func TestQuantile(t *testing.T) {
 			}
 		})
 	}
+}
+
+func measured(values ...time.Duration) dist.Duration {
+	return dist.Duration{Empirical: &dist.Empirical[time.Duration]{Values: values}}
 }
 
 func TestQuantileRisesAndIsNeverNegative(t *testing.T) {
@@ -53,13 +69,32 @@ func TestQuantileRisesAndIsNeverNegative(t *testing.T) {
 func anyDist(t *rapid.T) dist.Number {
 	a := rapid.Float64Range(0.001, 1e6).Draw(t, "a")
 	b := a + rapid.Float64Range(0, 1e6).Draw(t, "b")
+	values := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 1, 20).Draw(t, "values")
+	slices.Sort(values)
 	return rapid.SampledFrom([]dist.Number{
 		{Constant: a},
 		{Uniform: &dist.Uniform[float64]{Min: a, Max: b}},
 		{Normal: &dist.Normal[float64]{Mean: a, SD: b}},
 		{LogNormal: &dist.LogNormal[float64]{P50: a, P99: b}},
 		{Exponential: &dist.Exponential[float64]{Mean: a}},
+		{Pareto: &dist.Pareto[float64]{Min: a, Alpha: rapid.Float64Range(0.01, 10).Draw(t, "alpha")}},
+		{Empirical: &dist.Empirical[float64]{Values: values}},
 	}).Draw(t, "shape")
+}
+
+// Each value stands at the share of draws that its place in the list says.
+func TestEmpiricalGivesItsValuesBack(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 2, 50).Draw(t, "values")
+		slices.Sort(values)
+		d := dist.Number{Empirical: &dist.Empirical[float64]{Values: values}}
+		for i, want := range values {
+			u := float64(i) / float64(len(values)-1)
+			if got := d.Quantile(u); math.Abs(got-want) > 1e-4 { // u is kept 1e-12 from the edges
+				t.Fatalf("Quantile(%v) = %v, want value %d of %d, %v", u, got, i, len(values), want)
+			}
+		}
+	})
 }
 
 func TestValidate(t *testing.T) {
@@ -74,7 +109,7 @@ func TestValidate(t *testing.T) {
 		{
 			"two shapes",
 			dist.Number{Uniform: uniform, Exponential: &dist.Exponential[float64]{Mean: 1}},
-			"expected one of uniform, normal, lognormal, exponential, found several",
+			"expected one of uniform, normal, lognormal, exponential, pareto, empirical, found several",
 		},
 		{"uniform upside down", dist.Number{Uniform: &dist.Uniform[float64]{Min: 2, Max: 1}}, "uniform: max is under min"},
 		{"lognormal from 0", dist.Number{LogNormal: &dist.LogNormal[float64]{P99: 1}}, "lognormal: p50 must be over 0"},

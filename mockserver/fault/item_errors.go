@@ -1,17 +1,20 @@
 package fault
 
-// ItemErrors picks the prompts that fail inside a batch.
+// ItemErrors fails prompts inside a batch: its share is one of prompts, not of requests.
 type ItemErrors struct {
-	stream Stream
-	share  float64
+	When `yaml:",inline"`
 }
 
-// NewItemErrors returns the fault; share is of prompts, 0…1.
-func NewItemErrors(seed uint64, share float64) ItemErrors {
-	return ItemErrors{NewStream(seed, "item_errors"), share}
+// ItemPicker picks the prompts that fail.
+type ItemPicker struct{ trigger Trigger }
+
+// Picker returns what picks the prompts.
+func (f ItemErrors) Picker(seed uint64) ItemPicker {
+	return ItemPicker{NewTrigger(seed, "item_errors", f.When)}
 }
 
-// Hits reports whether the prompt at index of an attempt's batch fails.
-func (f ItemErrors) Hits(attempt uint64, index int) bool {
-	return f.stream.AtIndex(attempt, index) < f.share
+// Hits reports whether the prompt at index of a request's batch fails. A
+// request that asks for it has every other prompt fail, from the first on.
+func (p ItemPicker) Hits(m Moment, index int) bool {
+	return p.trigger.asked(m) && index%2 == 0 || p.trigger.hits(m, index)
 }

@@ -49,22 +49,27 @@ func NewCost(seed uint64, l Latency) Cost {
 	}
 }
 
-// Request is the part that every request pays, whatever it carries.
+// Request is the part that every request pays, whatever it carries; at most 2⁶⁰ ns.
 func (c Cost) Request(attempt uint64) time.Duration {
-	return c.latency.Request.Quantile(c.request.At(attempt))
+	return min(c.latency.Request.Quantile(c.request.At(attempt)), 1<<60)
 }
 
 // Work is the part that prompts and tokens cost. Each prompt has a draw of its
 // own; a token's cost is drawn once per request, as a slow machine is slow for
-// all tokens of an answer.
+// all tokens of an answer. It is at most 2⁶⁰ ns, 36 years, however heavy a tail is.
 func (c Cost) Work(attempt uint64, prompts int, input, output uint64) time.Duration {
-	var sum time.Duration
+	var sum float64 // an int64 would wrap around; up to 2⁵³ ns a float64 is as exact
 	if !c.latency.Prompt.IsZero() {
 		for i := range prompts {
-			sum += c.latency.Prompt.Quantile(c.prompt.AtIndex(attempt, i))
+			sum += float64(c.latency.Prompt.Quantile(c.prompt.AtIndex(attempt, i)))
 		}
 	}
-	sum += time.Duration(input) * c.latency.InputToken.Quantile(c.inputToken.At(attempt))
-	sum += time.Duration(output) * c.latency.OutputToken.Quantile(c.outputToken.At(attempt))
-	return sum
+	sum += float64(input) * float64(c.latency.InputToken.Quantile(c.inputToken.At(attempt)))
+	sum += float64(output) * float64(c.latency.OutputToken.Quantile(c.outputToken.At(attempt)))
+	return time.Duration(min(sum, 1<<60))
+}
+
+// OutputToken is what each token answered to an attempt costs.
+func (c Cost) OutputToken(attempt uint64) time.Duration {
+	return c.latency.OutputToken.Quantile(c.outputToken.At(attempt))
 }

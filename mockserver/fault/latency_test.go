@@ -43,6 +43,21 @@ func TestCostDrawsEachPromptButOneTokenPrice(t *testing.T) {
 	}
 }
 
+func TestCostOfAHeavyTailDoesNotWrapAround(t *testing.T) {
+	tail := dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Hour, Alpha: 0.01}}
+	cost := fault.NewCost(1, fault.Latency{Request: tail, Prompt: tail, InputToken: tail, OutputToken: tail})
+	longest := time.Duration(0)
+	for id := range uint64(1000) {
+		request, work := cost.Request(id), cost.Work(id, 10, 1e6, 1e6)
+		if longest = max(longest, request+work); request < time.Hour || work < time.Hour || request+work < work {
+			t.Fatalf("attempt %d costs %v and %v", id, request, work)
+		}
+	}
+	if longest != 1<<61 {
+		t.Errorf("the longest is %v, so the tail was not reached", longest)
+	}
+}
+
 func TestCostIsDecidedBySeedAndAttempt(t *testing.T) {
 	latency := fault.Latency{Request: uniform(0, time.Second)}
 	one, same, other := fault.NewCost(1, latency), fault.NewCost(1, latency), fault.NewCost(2, latency)

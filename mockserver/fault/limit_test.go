@@ -1,9 +1,12 @@
 package fault_test
 
 import (
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"weighbridge/mockserver/fault"
@@ -106,7 +109,10 @@ func TestWaitIsTrue(t *testing.T) {
 				Burst: rapid.Float64Range(1, 10_000).Draw(t, name+" burst"),
 			}
 		}
-		limit := fault.Limit{Requests: bucket("requests"), InputTokens: bucket("input"), OutputTokens: bucket("output")}
+		limit := fault.Limit{
+			Requests: bucket("requests"), InputTokens: bucket("input"), OutputTokens: bucket("output"),
+			Acceleration: anyAcceleration(t),
+		}
 		limiter := fault.NewLimiter(limit, start)
 		now := start
 		for range 30 {
@@ -134,11 +140,123 @@ func TestWaitIsTrue(t *testing.T) {
 	})
 }
 
-func TestLimitValidate(t *testing.T) {
-	if err := (fault.Limit{Requests: &fault.Bucket{Rate: 1, Burst: 1}}).Validate(); err != nil {
-		t.Error(err)
+func TestBudgets(t *testing.T) {
+	limiter := fault.NewLimiter(fault.Limit{
+		Requests:     &fault.Bucket{Rate: 10, Burst: 2},
+		OutputTokens: &fault.Bucket{Rate: 0, Burst: 100},
+	}, start)
+	type levels = []fault.Level
+	for _, step := range []struct {
+		name string
+		at   time.Duration
+		take uint64
+		want levels
+	}{
+		{"full", time.Second, 0, levels{
+			{Name: "requests", Limit: 2, Remaining: 2, Full: start.Add(time.Second)},
+			{Name: "output_tokens", Limit: 100, Remaining: 100, Full: start.Add(time.Second)},
+		}},
+		{"taken from", time.Second, 40, levels{
+			{Name: "requests", Limit: 2, Remaining: 1, Full: start.Add(1100 * ms)},
+			{Name: "output_tokens", Limit: 100, Remaining: 60}, // never full again
+		}},
+		{"refilling", 1050 * ms, 0, levels{
+			{Name: "requests", Limit: 2, Remaining: 1.5, Full: start.Add(1100 * ms)},
+			{Name: "output_tokens", Limit: 100, Remaining: 60},
+		}},
+		{"told of a past time", 0, 0, levels{
+			{Name: "requests", Limit: 2, Remaining: 1, Full: start.Add(1100 * ms)},
+			{Name: "output_tokens", Limit: 100, Remaining: 60},
+		}},
+	} {
+		now := start.Add(step.at)
+		if step.take > 0 {
+			limiter.Take(now, 0, step.take)
+		}
+		if diff := cmp.Diff(step.want, limiter.Budgets(now)); diff != "" {
+			t.Errorf("%s:\n%s", step.name, diff)
+		}
 	}
-	if err := (fault.Limit{InputTokens: &fault.Bucket{Rate: 1}}).Validate(); err == nil {
-		t.Error("a bucket that lets nothing through is taken")
+	if got := fault.NewLimiter(fault.Limit{}, start).Budgets(start); len(got) != 0 {
+		t.Errorf("no bucket has the levels %v", got)
+	}
+}
+
+func TestAdoptKeepsLevels(t *testing.T) {
+	limiter := fault.NewLimiter(fault.Limit{
+		Requests:    &fault.Bucket{Rate: 1, Burst: 10},
+		InputTokens: &fault.Bucket{Rate: 1, Burst: 100},
+	}, start)
+	for range 6 {
+		limiter.Take(start, 10, 0)
+	}
+	remaining := func(at time.Duration) map[string]float64 {
+		got := map[string]float64{}
+		for _, level := range limiter.Budgets(start.Add(at)) {
+			got[level.Name] = level.Remaining
+		}
+		return got
+	}
+	limiter.Adopt(fault.Limit{
+		Requests:     &fault.Bucket{Rate: 100, Burst: 20}, // holds 4 + 1, and refills faster from now on
+		InputTokens:  &fault.Bucket{Rate: 1, Burst: 30},   // holds 40 + 1
+		OutputTokens: &fault.Bucket{Rate: 1, Burst: 7},
+	}, start.Add(time.Second))
+	if diff := cmp.Diff(map[string]float64{"requests": 5, "input_tokens": 30, "output_tokens": 7}, remaining(time.Second)); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(map[string]float64{"requests": 15, "input_tokens": 30, "output_tokens": 7}, remaining(1100*ms)); diff != "" {
+		t.Error(diff)
+	}
+	limiter.Adopt(fault.Limit{}, start.Add(time.Second))
+	if ok, _, _ := limiter.Take(start, 1e9, 1e9); !ok {
+		t.Error("no limit refuses")
+	}
+	limiter.Adopt(fault.Limit{Requests: &fault.Bucket{Rate: 1, Burst: 3}}, start.Add(time.Second))
+	if diff := cmp.Diff(map[string]float64{"requests": 3}, remaining(time.Second)); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestLimiterIsSafe(t *testing.T) {
+	limiter := fault.NewLimiter(fault.Limit{Requests: &fault.Bucket{Burst: 100}}, start)
+	var taken atomic.Int64
+	var all sync.WaitGroup
+	for i := range 20 {
+		all.Go(func() {
+			for range 20 {
+				if ok, _, _ := limiter.Take(start, 1, 1); ok {
+					taken.Add(1)
+				}
+				limiter.Adopt(fault.Limit{Requests: &fault.Bucket{Rate: float64(i), Burst: 100}}, start)
+				limiter.Budgets(start)
+			}
+		})
+	}
+	all.Wait()
+	if taken.Load() != 100 {
+		t.Errorf("%d requests were let through, want the 100 of the burst", taken.Load())
+	}
+}
+
+func TestLimitValidate(t *testing.T) {
+	bucket := &fault.Bucket{Rate: 1, Burst: 1}
+	for _, test := range []struct {
+		limit fault.Limit
+		want  string
+	}{
+		{fault.Limit{Requests: bucket, Acceleration: &fault.Acceleration{}, Spend: &fault.Spend{}}, ""},
+		{fault.Limit{InputTokens: &fault.Bucket{Rate: 1}}, "limit.input_tokens: burst must be over 0 and rate at least 0"},
+		{fault.Limit{Acceleration: &fault.Acceleration{Factor: 1}}, "limit.acceleration: factor must be over 1"},
+		{fault.Limit{Acceleration: &fault.Acceleration{Floor: -1}}, "limit.acceleration: window and floor must be at least 0"},
+		{fault.Limit{Acceleration: &fault.Acceleration{Window: -1}}, "limit.acceleration: window and floor must be at least 0"},
+	} {
+		got := ""
+		if err := test.limit.Validate(); err != nil {
+			got = err.Error()
+		}
+		if got != test.want {
+			t.Errorf("got %q, want %q", got, test.want)
+		}
 	}
 }

@@ -1,45 +1,59 @@
 package fault
 
 import (
-	"crypto/tls"
 	"net"
 	"net/http"
 )
 
-// Reset picks the attempts whose connection is reset.
+// Reset resets the connection: TCP RST on HTTP/1.1, RST_STREAM with
+// INTERNAL_ERROR on HTTP/2, as other streams of the connection are not to suffer.
 type Reset struct {
-	stream Stream
-	share  float64
+	When `yaml:",inline"`
+	// At is where the answer breaks off: before_headers, after_headers, or mid_body, after half the bytes; default before_headers.
+	At string `yaml:"at" check:"enum=before_headers|after_headers|mid_body"`
 }
 
-// NewReset returns the fault; share is of attempts, 0…1.
-func NewReset(seed uint64, share float64) Reset {
-	return Reset{NewStream(seed, "reset"), share}
+// Spoil ends the reply in a reset.
+func (f Reset) Spoil(r *Reply, _ Draw) {
+	r.resetAt(f.At, InternalError)
+	r.dealt("reset")
 }
 
-// Hits reports whether an attempt is reset.
-func (f Reset) Hits(attempt uint64) bool { return f.stream.At(attempt) < f.share }
+// resetAt breaks the reply off at a place by its name; "" is before the header.
+func (r *Reply) resetAt(at string, code Code) {
+	switch at {
+	case "after_headers":
+		r.Parts = nil
+	case "mid_body":
+		r.keep((r.Size() + 1) / 2)
+	default:
+		r.Status, r.Parts = 0, nil
+	}
+	r.End, r.Code, r.Twice = EndReset, code, false
+}
 
-// Abort ends an exchange without an answer and does not return: HTTP/1.1
+// Abort ends an exchange where it stands and does not return: HTTP/1.1
 // connections get a TCP RST, HTTP/2 streams an RST_STREAM, as other streams of
 // the connection are not to suffer.
 func Abort(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 {
-		resetConnection(w)
+		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
+			resetConnection(conn)
+		} // otherwise it has no connection of its own: the panic aborts what there is
 	}
 	// net/http's word for ending an answer at once; it is not logged.
 	panic(http.ErrAbortHandler)
 }
 
 // resetConnection closes the TCP connection so that the kernel sends RST in
-// place of FIN. Under TLS it goes round the TLS layer, which would say goodbye.
-func resetConnection(w http.ResponseWriter) {
-	conn, _, err := http.NewResponseController(w).Hijack()
-	if err != nil {
-		return // no connection of its own to reset: the panic aborts what there is
-	}
-	if secured, ok := conn.(*tls.Conn); ok {
-		conn = secured.NetConn()
+// place of FIN. It goes round layers above TCP, as TLS would say goodbye.
+func resetConnection(conn net.Conn) {
+	for {
+		layer, ok := conn.(interface{ NetConn() net.Conn })
+		if !ok {
+			break
+		}
+		conn = layer.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetLinger(0) // fails only on a connection that is gone already

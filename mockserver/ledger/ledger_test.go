@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -12,11 +13,14 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"weighbridge/mockserver/ledger"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
+
+var faults = []string{"errors", "item_errors", "reset", "limit", "queue"}
 
 func snapshot(t *testing.T, l *ledger.Ledger) ledger.Snapshot {
 	t.Helper()
@@ -36,23 +40,44 @@ func ids(t *testing.T, s ledger.Snapshot) *roaring.Bitmap {
 	return bitmap
 }
 
+// durations decodes a histogram of the ledger.
+func durations(t *testing.T, text string) *hdrhistogram.Histogram {
+	t.Helper()
+	h, err := hdrhistogram.Decode([]byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
 func TestSnapshotIsPinned(t *testing.T) {
-	l := ledger.New()
+	l := ledger.New(faults)
 	for id := uint32(1); id <= 1000; id++ {
 		l.Arrive(id, "open")
 	}
 	l.Arrive(7, "warmup")
 	l.Arrive(0, "no such phase")
-	entry := ledger.Entry{Status: 200, Took: 1500 * time.Microsecond, Prompts: 10, Input: 1000, Output: 640}
+	entry := ledger.Entry{Route: "POST /v1/messages", Status: 200, Took: 1500 * time.Microsecond, Prompts: 10, Input: 1000, Output: 640}
 	entry.Deal("item_errors", 2)
 	l.Finish(entry)
 	l.Finish(ledger.Entry{Status: 500, Took: 2 * time.Hour, Faults: map[string]uint64{"errors": 1}})
-	l.Finish(ledger.Entry{Faults: map[string]uint64{"reset": 1}, Took: time.Second})
+	l.Finish(ledger.Entry{Faults: map[string]uint64{"reset": 1}, Took: time.Second, Dropped: true})
 	l.Finish(ledger.Entry{Gone: true, Prompts: 1})
 	l.TokenRequest()
 	l.Introspection()
 	s := snapshot(t, l)
 	s.Served = "(as compressed as the toolchain's zlib does; TestServedHoldsAnsweredAttempts reads it)"
+	for _, table := range []map[string]string{s.ServedByStatus, s.Faulted} {
+		for key := range table {
+			table[key] = "(the same)"
+		}
+	}
+	for name, route := range s.Routes {
+		if route.Served != "" {
+			route.Served = "(the same)"
+		}
+		s.Routes[name] = route
+	}
 	got, err := json.MarshalIndent(s, "", "  ")
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +98,7 @@ func TestSnapshotIsPinned(t *testing.T) {
 }
 
 func TestArriveNumbersAttempts(t *testing.T) {
-	l := ledger.New()
+	l := ledger.New(faults)
 	for i, test := range []struct {
 		id   uint32
 		want uint64
@@ -92,7 +117,7 @@ func TestArriveNumbersAttempts(t *testing.T) {
 }
 
 func TestServedHoldsAnsweredAttempts(t *testing.T) {
-	l := ledger.New()
+	l := ledger.New(faults)
 	for _, e := range []ledger.Entry{
 		{Status: 200, Took: 20 * time.Millisecond},
 		{Status: 401, Took: -time.Second},
@@ -101,10 +126,7 @@ func TestServedHoldsAnsweredAttempts(t *testing.T) {
 	} {
 		l.Finish(e)
 	}
-	served, err := hdrhistogram.Decode([]byte(snapshot(t, l).Served))
-	if err != nil {
-		t.Fatal(err)
-	}
+	served := durations(t, snapshot(t, l).Served)
 	if served.TotalCount() != 3 {
 		t.Errorf("%d durations, want those of the 3 answers", served.TotalCount())
 	}
@@ -116,25 +138,144 @@ func TestServedHoldsAnsweredAttempts(t *testing.T) {
 	}
 }
 
+func TestPartsHoldTheirOwn(t *testing.T) {
+	l := ledger.New(faults)
+	for _, e := range []ledger.Entry{
+		{Route: "POST /a", Status: 200, Took: 10 * time.Millisecond},
+		{Route: "POST /a", Status: 200, Took: 10 * time.Millisecond, Faults: map[string]uint64{"item_errors": 3}},
+		{Route: "POST /a", Status: 500, Took: 100 * time.Millisecond, Faults: map[string]uint64{"errors": 1}},
+		{Route: "POST /b", Took: time.Second, Dropped: true, Faults: map[string]uint64{"reset": 1}},
+		{Status: 404, Took: time.Millisecond},
+	} {
+		l.Finish(e)
+	}
+	s := snapshot(t, l)
+	for _, test := range []struct {
+		name, hist string
+		n, max     int64 // µs
+	}{
+		{"POST /a", s.Routes["POST /a"].Served, 3, 100_000},
+		{"other", s.Routes["other"].Served, 1, 1000},
+		{"200", s.ServedByStatus["200"], 2, 10_000},
+		{"500", s.ServedByStatus["500"], 1, 100_000},
+		{"item_errors", s.Faulted["item_errors"], 1, 10_000},
+		{"reset", s.Faulted["reset"], 1, 1_000_000},
+	} {
+		h := durations(t, test.hist)
+		if off := h.Max() - test.max; h.TotalCount() != test.n || off < -test.max/100 || off > test.max/100 {
+			t.Errorf("%s has %d durations up to %d µs, want %d up to %d", test.name, h.TotalCount(), h.Max(), test.n, test.max)
+		}
+	}
+	if route := s.Routes["POST /b"]; route.Attempts != 1 || route.Served != "" || len(route.Statuses) != 0 {
+		t.Errorf("a route that was never answered is %+v", route)
+	}
+	if got := s.Routes["POST /a"].Statuses; !cmp.Equal(got, map[string]uint64{"200": 2, "500": 1}) {
+		t.Errorf("the statuses of a route are %v", got)
+	}
+	if len(s.Faulted) != 3 || len(s.Faults) != len(faults) {
+		t.Errorf("durations of %d faults and counts of %d, want 3 and %d", len(s.Faulted), len(s.Faults), len(faults))
+	}
+}
+
+// However an attempt ends, it is counted once, by route and in all.
+func TestAttemptsAddUp(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		l := ledger.New(faults)
+		for _, e := range rapid.SliceOf(rapid.Custom(func(t *rapid.T) ledger.Entry {
+			return ledger.Entry{
+				Route:  rapid.SampledFrom([]string{"", "POST /a", "GET /b"}).Draw(t, "route"),
+				Status: rapid.SampledFrom([]int{0, 200, 429}).Draw(t, "status"),
+				Gone:   rapid.Bool().Draw(t, "gone"), Dropped: rapid.Bool().Draw(t, "dropped"),
+			}
+		})).Draw(t, "entries") {
+			l.Arrive(0, "")
+			l.Finish(e)
+		}
+		s, err := l.Snapshot()
+		if err != nil {
+			t.Fatal(err)
+		}
+		byStatus, byRoute := s.Dropped+s.Gone, uint64(0)
+		for _, n := range s.Statuses {
+			byStatus += n
+		}
+		for _, route := range s.Routes {
+			byRoute += route.Attempts
+		}
+		if s.Attempts != byStatus || s.Attempts != byRoute {
+			t.Fatalf("%d attempts ended %d times, on routes %d times", s.Attempts, byStatus, byRoute)
+		}
+	})
+}
+
+func TestOneEndCounts(t *testing.T) {
+	l := ledger.New(faults)
+	l.Finish(ledger.Entry{Status: 200, Gone: true, Dropped: true})
+	l.Finish(ledger.Entry{Status: 200, Dropped: true})
+	l.Finish(ledger.Entry{})
+	if s := snapshot(t, l); s.Gone != 1 || s.Dropped != 2 || len(s.Statuses) != 0 || durations(t, s.Served).TotalCount() != 0 {
+		t.Errorf("%d gone, %d dropped, statuses %v, want 1, 2 and none", s.Gone, s.Dropped, s.Statuses)
+	}
+}
+
+func TestLedgerStaysFlat(t *testing.T) {
+	l := ledger.New(faults)
+	for i := range 1000 {
+		name := strconv.Itoa(i)
+		l.Finish(ledger.Entry{Route: name, Status: i + 1, Faults: map[string]uint64{name: 1}})
+		l.Finish(ledger.Entry{Route: "same", Status: i + 1})
+	}
+	s := snapshot(t, l)
+	for what, n := range map[string]int{
+		"routes": len(s.Routes), "statuses": len(s.Statuses), "faults": len(s.Faults), "statuses of a route": len(s.Routes["same"].Statuses),
+	} {
+		if n != 65 { // those told apart, and the rest
+			t.Errorf("%d %s, want 65", n, what)
+		}
+	}
+	if s.Routes["other"].Attempts != 1000-63 || s.Faults["other"] != 1000-64+uint64(len(faults)) || s.Statuses["0"] != 2*(1000-64) {
+		t.Errorf("the rest is %d, %d, %d", s.Routes["other"].Attempts, s.Faults["other"], s.Statuses["0"])
+	}
+}
+
+func TestReset(t *testing.T) {
+	l := ledger.New(faults)
+	fresh := snapshot(t, l)
+	l.Arrive(7, "open")
+	l.Arrive(0, "nothing known")
+	l.TokenRequest()
+	l.Finish(ledger.Entry{Route: "POST /a", Status: 200, Input: 1, Faults: map[string]uint64{"limit": 1, "unlisted": 1}})
+	if diff := cmp.Diff(fresh, snapshot(t, l)); diff == "" {
+		t.Fatal("nothing was counted")
+	}
+	l.Reset()
+	if diff := cmp.Diff(fresh, snapshot(t, l)); diff != "" {
+		t.Errorf("after Reset:\n%s", diff)
+	}
+	if got := l.Arrive(0, ""); got != 1 {
+		t.Errorf("the first attempt without an id is numbered %d", got)
+	}
+}
+
 func TestSnapshotIsACopy(t *testing.T) {
-	l := ledger.New()
+	l := ledger.New(faults)
 	before := snapshot(t, l)
 	l.Arrive(1, "open")
 	l.Finish(ledger.Entry{Status: 200, Faults: map[string]uint64{"limit": 1}})
-	if before.Statuses["200"] != 0 || before.Phases["open"] != 0 || before.Faults["limit"] != 0 {
+	if before.Statuses["200"] != 0 || len(before.Routes) != 0 || before.Phases["open"] != 0 || before.Faults["limit"] != 0 {
 		t.Errorf("an old snapshot changed: %+v", before)
 	}
 }
 
 func TestLedgerCountsConcurrently(t *testing.T) {
 	const clients, each = 50, 200
-	l := ledger.New()
+	l := ledger.New(faults)
 	var all sync.WaitGroup
 	for c := range clients {
 		all.Go(func() {
 			for i := range each {
 				l.Arrive(uint32(c*each+i+1), "open")
-				l.Finish(ledger.Entry{Status: 200, Took: time.Millisecond, Prompts: 2})
+				l.Finish(ledger.Entry{Route: "POST /a", Status: 200, Took: time.Millisecond, Prompts: 2})
 				if i%50 == 0 {
 					_, _ = l.Snapshot()
 				}
@@ -143,7 +284,8 @@ func TestLedgerCountsConcurrently(t *testing.T) {
 	}
 	all.Wait()
 	s := snapshot(t, l)
-	if s.Attempts != clients*each || s.Statuses["200"] != clients*each || s.Prompts != 2*clients*each || s.Duplicates != 0 {
+	if s.Attempts != clients*each || s.Statuses["200"] != clients*each ||
+		s.Routes["POST /a"].Attempts != clients*each || s.Prompts != 2*clients*each || s.Duplicates != 0 {
 		t.Errorf("the ledger says %+v", s)
 	}
 	if bitmap := ids(t, s); bitmap.GetCardinality() != clients*each || bitmap.Minimum() != 1 || bitmap.Maximum() != clients*each {

@@ -1,0 +1,173 @@
+package api_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weighbridge/mockserver/api"
+)
+
+func TestBatchesAreListedNewestFirst(t *testing.T) {
+	m := newMock(t, api.Anthropic())
+	var made []string
+	for range 5 {
+		made = append([]string{m.create(batchOf(1)).ID}, made...)
+		m.sleep(time.Second)
+	}
+	list := func(query string) (ids []string) {
+		var page struct{ Data []batch }
+		decode(t, m.mustAsk("GET", batchesPath+query, ""), &page)
+		for _, one := range page.Data {
+			ids = append(ids, one.ID)
+		}
+		return ids
+	}
+	for query, want := range map[string][]string{
+		"":                                 made,
+		"?limit=2":                         made[:2],
+		"?limit=2&after_id=" + made[1]:     made[2:4],
+		"?limit=2&before_id=" + made[4]:    made[2:4],
+		"?after_id=" + made[4]:             nil,
+		"?limit=1000&before_id=" + made[1]: made[:1],
+		"?limit=1000&after_id=" + made[len(made)-2]: made[len(made)-1:],
+	} {
+		if diff := cmp.Diff(want, list(query)); diff != "" {
+			t.Errorf("%s: %s", query, diff)
+		}
+	}
+	m.batches.Reset()
+	if got := list(""); got != nil {
+		t.Errorf("after a reset: %v", got)
+	}
+}
+
+func TestBatchesForgetTheOldestThatEnded(t *testing.T) {
+	m := newMock(t, api.Anthropic())
+	m.lasts = time.Hour
+	slow := m.create(batchOf(1))
+	m.lasts = 0
+	first, second := m.create(batchOf(1)), m.create(batchOf(1))
+	m.lasts = time.Hour
+	for range 997 {
+		m.create(batchOf(1))
+	}
+	m.batch("GET", "/"+first.ID, "") // a thousand are kept
+	m.create(batchOf(1))
+	m.refused("GET", "/"+first.ID, 404, "no such")
+	m.batch("GET", "/"+slow.ID, "")
+	m.batch("GET", "/"+second.ID, "")
+	m.create(batchOf(1))
+	if _, err := m.ask("POST", batchesPath, batchOf(1)); err == nil || status(err) != 429 {
+		t.Errorf("over the bound, with none that ended: %v", err)
+	}
+	m.sleep(2 * time.Hour)
+	m.create(batchOf(1))
+	m.refused("GET", "/"+slow.ID, 404, "no such")
+}
+
+func TestBatchesBoundTheirRequests(t *testing.T) {
+	m := newMock(t, api.Anthropic())
+	short := `{"custom_id":"r%d","params":{}}`
+	var all []string
+	for i := range 100_000 {
+		all = append(all, fmt.Sprintf(short, i))
+	}
+	full := `{"requests":[` + strings.Join(all, ",") + `]}`
+	for range 2 {
+		m.create(full)
+	}
+	if _, err := m.ask("POST", batchesPath, batchOf(1)); err == nil || status(err) != 429 {
+		t.Errorf("over the bound of requests: %v", err)
+	}
+	m.sleep(time.Minute) // both have ended, and make room
+	m.lasts = time.Hour
+	m.create(full)
+	m.create(full)
+	if _, err := m.ask("POST", batchesPath, batchOf(1)); err == nil || status(err) != 429 {
+		t.Errorf("over the bound of requests, later: %v", err)
+	}
+	m.batches.Reset()
+	m.create(batchOf(1))
+	over := `{"requests":[` + strings.Join(append(all, fmt.Sprintf(short, 100_000)), ",") + `]}`
+	if _, err := m.ask("POST", batchesPath, over); err == nil || status(err) != 400 || !strings.Contains(err.Error(), "at most 100000 items") {
+		t.Errorf("over the bound of one batch: %v", err)
+	}
+}
+
+func TestBatchesRefuseBodies(t *testing.T) {
+	m := newMock(t, api.Anthropic())
+	one := func(request string) string { return `{"requests":[` + request + `]}` }
+	for body, want := range map[string]string{
+		``:                                     "not valid JSON",
+		`[]`:                                   "not a JSON object",
+		`{}`:                                   "requests: Field required",
+		`{"requests":null}`:                    "requests: Input should be a valid list",
+		`{"requests":[]}`:                      "requests: List should have at least 1 item",
+		`{"requests":[null]}`:                  "requests.0: Input should be an object",
+		`{"requests":[{}],"x":1}`:              "x: Extra inputs are not permitted",
+		one(`{"params":{}}`):                   "requests.0.custom_id: Field required",
+		one(`{"custom_id":"a"}`):               "requests.0.params: Field required",
+		one(`{"custom_id":1,"params":{}}`):     "requests.0.custom_id: Input should be a valid string",
+		one(`{"custom_id":"","params":{}}`):    "requests.0.custom_id: String should match pattern",
+		one(`{"custom_id":"a b","params":{}}`): "requests.0.custom_id: String should match pattern",
+		one(`{"custom_id":"é","params":{}}`):   "requests.0.custom_id: String should match pattern",
+		one(`{"custom_id":"` + strings.Repeat("a", 65) + `","params":{}}`): "requests.0.custom_id: String should match pattern",
+		one(`{"custom_id":"a","params":null}`):                             "requests.0.params: Input should be an object",
+		one(`{"custom_id":"a","params":{},"x":1}`):                         "requests.0.x: Extra inputs are not permitted",
+		one(`{"custom_id":"a","custom_id":"a","params":{}}`):               "requests.0.custom_id: the field stands twice",
+		one(`{"custom_id":"a","params":{}},{"custom_id":"a","params":{}}`): `requests.1.custom_id: "a" is not unique`,
+	} {
+		if _, err := m.ask("POST", batchesPath, body); err == nil || status(err) != 400 || !strings.Contains(err.Error(), want) {
+			t.Errorf("%.60s: got %v, want %s", body, err, want)
+		}
+	}
+	m.create(one(`{"custom_id":"` + strings.Repeat("a", 64) + `","params":{}}`))
+}
+
+func TestBatchesAreSafeForConcurrentUse(t *testing.T) {
+	m := newMock(t, api.Anthropic())
+	shared := m.create(batchOf(20))
+	m.sleep(time.Minute)
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			for range 20 {
+				told, err := m.ask("POST", batchesPath, batchOf(3))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				var made batch
+				if err := json.Unmarshal(told.Body, &made); err != nil {
+					t.Error(err)
+					return
+				}
+				for _, ask := range []struct{ method, path string }{
+					{"POST", "/" + made.ID + "/cancel"}, {"GET", ""}, {"GET", "/" + made.ID}, {"GET", "/" + shared.ID}, {"GET", "/" + shared.ID + "/results"},
+				} {
+					if _, err := m.ask(ask.method, batchesPath+ask.path, ""); err != nil {
+						t.Error(err)
+					}
+				}
+			}
+		})
+	}
+	all.Wait()
+	m.sleep(time.Minute)
+	var page struct{ Data []batch }
+	decode(t, m.mustAsk("GET", batchesPath+"?limit=1000", ""), &page)
+	if len(page.Data) != 161 {
+		t.Errorf("%d batches, want 161", len(page.Data))
+	}
+	for _, one := range page.Data[:160] {
+		if one.Status != "ended" || one.Counts != (counts{Canceled: 3}) {
+			t.Errorf("%+v", one)
+		}
+	}
+}

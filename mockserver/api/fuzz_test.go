@@ -1,0 +1,107 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"weighbridge/mockserver/api"
+)
+
+// nasty are bodies that readers have been known to stumble over.
+var nasty = []string{
+	"", "null", "{}", "[]", `{"a":`, `{"a":1,}`, "{\"\xff\":1}", `{"model":1e999999}`, `{"messages":[[[[[[[[[[]]]]]]]]]]}`,
+	`{"model":"\ud800","max_tokens":1,"messages":[{"role":"user","content":"\u0000"}]}`,
+	`{"max_tokens":-0,"max_tokens":0}`, `{"model":"m","messages":[{"role":"user","content":"a"}],"stop":[""]}`,
+}
+
+// seed adds the requests of the golden files, and nasty ones.
+func seed(f *testing.F) {
+	f.Helper()
+	paths, err := filepath.Glob(filepath.Join("testdata", "words", "*.golden"))
+	if err != nil || len(paths) == 0 {
+		f.Fatalf("no golden files: %v", err)
+	}
+	for _, path := range paths {
+		golden, err := os.ReadFile(path)
+		if err != nil {
+			f.Fatal(err)
+		}
+		request, _, _ := strings.Cut(string(golden), answerDivider)
+		if at := strings.IndexByte(request, '{'); at >= 0 {
+			f.Add([]byte(request[at:]))
+		}
+	}
+	for _, body := range nasty {
+		f.Add([]byte(body))
+	}
+}
+
+// fuzzRead holds a reader to what the server relies on: no panic, and from an
+// accepted body a prompt at least and an answer that can be worded.
+func fuzzRead(f *testing.F, dialect api.Dialect, path string, headers ...http.Header) {
+	complete := completion(f, dialect, path)
+	seed(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		for _, h := range headers {
+			call, err := complete.Read(h, body)
+			if err != nil {
+				if err.Error() == "" || status(err) < 400 || status(err) > 499 {
+					t.Errorf("refused with %d %q", status(err), err)
+				}
+				continue
+			}
+			if len(call.Prompts) == 0 {
+				t.Fatal("accepted without a prompt")
+			}
+			if dialect.Name != "article" && (!json.Valid(body) || !utf8.Valid(body)) {
+				t.Fatalf("accepted %q", body)
+			}
+			worded, err := complete.Word(answer(call))
+			if err != nil || !json.Valid(worded) {
+				t.Fatalf("worded %s: %v", worded, err)
+			}
+		}
+	})
+}
+
+func FuzzAnthropicMessages(f *testing.F) {
+	fuzzRead(f, api.Anthropic(), "/v1/messages", version("2026-10-21"), version("2023-06-01"))
+}
+
+func FuzzOpenAIChat(f *testing.F) { fuzzRead(f, api.OpenAI(), "/v1/chat/completions", nil) }
+
+func FuzzArticle(f *testing.F) {
+	for _, body := range []string{`{"prompt":"a","max_tokens":3}`, `{"prompt":""}`} {
+		f.Add([]byte(body))
+	}
+	fuzzRead(f, api.Article(), "/v1/completions", nil)
+}
+
+func FuzzAnthropicBatch(f *testing.F) {
+	f.Add([]byte(batchOf(3)))
+	seed(f)
+	f.Fuzz(func(t *testing.T, body []byte) {
+		m := newMock(t, api.Anthropic())
+		m.lasts = 0
+		told, err := m.ask("POST", batchesPath, string(body))
+		if err != nil {
+			if err.Error() == "" || status(err) < 400 || status(err) > 499 {
+				t.Errorf("refused with %d %q", status(err), err)
+			}
+			return
+		}
+		var made batch
+		decode(t, told.Body, &made)
+		if told.Prompts < 1 || made.Counts.Succeeded+made.Counts.Errored != told.Prompts {
+			t.Fatalf("%d prompts, counts %+v", told.Prompts, made.Counts)
+		}
+		if got := len(m.results(made.ID)); got != told.Prompts {
+			t.Fatalf("%d results of %d requests", got, told.Prompts)
+		}
+	})
+}

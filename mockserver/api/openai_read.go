@@ -1,0 +1,289 @@
+package api
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// The codes of 400s, which the real API puts beside the message.
+const (
+	codeMissing     Kind = "missing_required_parameter"
+	codeType        Kind = "invalid_type"
+	codeValue       Kind = "invalid_value"
+	codeBelow       Kind = "integer_below_min_value"
+	codeEmptyArray  Kind = "empty_array"
+	codeUnsupported Kind = "unsupported_value"
+)
+
+func blame(param string, code Kind, format string, args ...any) error {
+	return &Refusal{Status: http.StatusBadRequest, Kind: code, Param: param, Message: fmt.Sprintf(format, args...)}
+}
+
+func wrongType(param, want string) error {
+	return blame(param, codeType, "Invalid type for '%s': expected %s.", param, want)
+}
+
+func missing(param string) error {
+	return blame(param, codeMissing, "Missing required parameter: '%s'.", param)
+}
+
+// optional is a field's value; ok is false when it is absent or null, which is
+// the same in this API.
+func (o object) optional(name string) (raw json.RawMessage, ok bool) {
+	raw = o.values[name]
+	return raw, raw != nil && string(raw) != "null"
+}
+
+func readChat(_ http.Header, body []byte) (Call, error) {
+	in, err := readBody(body)
+	if err != nil {
+		return Call{}, err
+	}
+	var call Call
+	for _, read := range []func(object, *Call) error{
+		readChatModel, readChatMessages, readChatLength, readChatNumber, readChatStop, readChatStream, readChatSampling,
+	} {
+		if err := read(in, &call); err != nil {
+			return Call{}, err
+		}
+	}
+	return call, nil
+}
+
+func readChatModel(in object, call *Call) error {
+	raw, ok := in.optional("model")
+	if !ok {
+		return blame("", "", "you must provide a model parameter")
+	}
+	if call.Model, ok = asText(raw); !ok {
+		return wrongType("model", "a string")
+	}
+	if call.Model == "" {
+		return blame("", "", "you must provide a model parameter")
+	}
+	return nil
+}
+
+// readChatLength reads how long the answer may be, under either name.
+func readChatLength(in object, call *Call) error {
+	var given string
+	for _, name := range []string{"max_tokens", "max_completion_tokens"} {
+		raw, ok := in.optional(name)
+		if !ok {
+			continue
+		}
+		if given != "" {
+			return blame(name, "invalid_parameter_combination",
+				"Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.")
+		}
+		given = name
+		n, err := chatInteger(name, raw, 1)
+		if err != nil {
+			return err
+		}
+		call.MaxTokens = uint64(n)
+	}
+	return nil
+}
+
+func chatInteger(name string, raw json.RawMessage, least int64) (int64, error) {
+	n, ok := asInteger(raw)
+	switch {
+	case !ok:
+		return 0, wrongType(name, "an integer")
+	case n < least:
+		return 0, blame(name, codeBelow, "Invalid '%s': integer below minimum value. Expected a value >= %d, but got %d instead.", name, least, n)
+	}
+	return n, nil
+}
+
+// readChatNumber refuses more choices than one: the load that a request makes
+// would otherwise be n times what it says.
+func readChatNumber(in object, _ *Call) error {
+	raw, ok := in.optional("n")
+	if !ok {
+		return nil
+	}
+	n, err := chatInteger("n", raw, 1)
+	if err == nil && n > 1 {
+		err = blame("n", codeUnsupported, "Unsupported value: 'n' does not support %d with this model. Only the default (1) value is supported.", n)
+	}
+	return err
+}
+
+// maxStops is the most stop sequences of a request, by the doc of ChatCompletionNewParams.
+const maxStops = 4
+
+func readChatStop(in object, call *Call) error {
+	raw, ok := in.optional("stop")
+	if !ok {
+		return nil
+	}
+	list := []json.RawMessage{raw}
+	if is(raw, '[') {
+		list, ok = asList(raw)
+	}
+	if !ok || len(list) > maxStops {
+		return blame("stop", codeValue, "Invalid 'stop': expected a string or at most %d of them.", maxStops)
+	}
+	for _, one := range list {
+		text, ok := asText(one)
+		switch {
+		case !ok:
+			return wrongType("stop", "a string or a list of strings")
+		case text == "":
+			return blame("stop", codeValue, "Invalid 'stop': empty string.")
+		}
+		call.StopSequences = append(call.StopSequences, text)
+	}
+	return nil
+}
+
+func readChatStream(in object, call *Call) error {
+	var ok bool
+	if raw, given := in.optional("stream"); given {
+		if call.Stream, ok = asBool(raw); !ok {
+			return wrongType("stream", "a boolean")
+		}
+	}
+	raw, given := in.optional("stream_options")
+	if !given {
+		return nil
+	}
+	if !is(raw, '{') {
+		return wrongType("stream_options", "an object")
+	}
+	if !call.Stream {
+		return blame("stream_options", "", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
+	}
+	options, err := readObject(raw)
+	if err != nil {
+		return blame("stream_options", codeValue, "Invalid 'stream_options': %v.", err)
+	}
+	if raw, given := options.optional("include_usage"); given {
+		if call.IncludeUsage, ok = asBool(raw); !ok {
+			return wrongType("stream_options.include_usage", "a boolean")
+		}
+	}
+	return nil
+}
+
+func readChatSampling(in object, _ *Call) error {
+	for _, limit := range []struct {
+		name        string
+		least, most float64
+	}{{"temperature", 0, 2}, {"top_p", 0, 1}, {"frequency_penalty", -2, 2}, {"presence_penalty", -2, 2}} {
+		raw, ok := in.optional(limit.name)
+		if !ok {
+			continue
+		}
+		x, ok := asNumber(raw)
+		switch {
+		case !ok:
+			return wrongType(limit.name, "a number")
+		case x < limit.least || x > limit.most:
+			return blame(limit.name, codeValue, "Invalid '%s': expected a value from %g to %g.", limit.name, limit.least, limit.most)
+		}
+	}
+	return nil
+}
+
+func readChatMessages(in object, call *Call) error {
+	raw, ok := in.optional("messages")
+	if !ok {
+		return missing("messages")
+	}
+	list, ok := asList(raw)
+	switch {
+	case !ok:
+		return wrongType("messages", "an array of objects")
+	case len(list) == 0:
+		return blame("messages", codeEmptyArray,
+			"Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.")
+	}
+	var text strings.Builder
+	for i, raw := range list {
+		if err := readChatMessage(fmt.Sprintf("messages[%d]", i), raw, &text); err != nil {
+			return err
+		}
+	}
+	call.Prompts = []string{text.String()}
+	return nil
+}
+
+func readChatMessage(param string, raw json.RawMessage, text *strings.Builder) error {
+	if !is(raw, '{') {
+		return wrongType(param, "an object")
+	}
+	in, err := readObject(raw)
+	if err != nil {
+		return blame(param, codeValue, "Invalid '%s': %v.", param, err)
+	}
+	roleRaw, ok := in.optional("role")
+	if !ok {
+		return missing(param + ".role")
+	}
+	role, _ := asText(roleRaw)
+	if !slices.Contains([]string{"developer", "system", "user", "assistant", "tool", "function"}, role) {
+		return blame(param+".role", codeValue, "Invalid value: %s. Supported values are: 'developer', 'system', "+
+			"'user', 'assistant', 'tool', and 'function'.", short(roleRaw))
+	}
+	content, ok := in.optional("content")
+	if !ok {
+		if role == "assistant" || role == "function" { // which may have called a tool instead
+			return nil
+		}
+		return missing(param + ".content")
+	}
+	return readChatContent(param+".content", content, text)
+}
+
+// readChatContent reads a text or a list of parts. Text is kept; of other parts
+// the kind alone is checked.
+func readChatContent(param string, raw json.RawMessage, text *strings.Builder) error {
+	if whole, ok := asText(raw); ok {
+		text.WriteString(whole)
+		return nil
+	}
+	list, ok := asList(raw)
+	if !ok {
+		return wrongType(param, "a string or an array of objects")
+	}
+	for i, raw := range list {
+		if err := readChatPart(fmt.Sprintf("%s[%d]", param, i), raw, text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func readChatPart(param string, raw json.RawMessage, text *strings.Builder) error {
+	if !is(raw, '{') {
+		return wrongType(param, "an object")
+	}
+	in, err := readObject(raw)
+	if err != nil {
+		return blame(param, codeValue, "Invalid '%s': %v.", param, err)
+	}
+	kindRaw, ok := in.optional("type")
+	if !ok {
+		return missing(param + ".type")
+	}
+	kind, _ := asText(kindRaw)
+	switch kind {
+	case "text", "refusal":
+		part, ok := asText(in.values[kind]) // the field is named for the kind
+		if !ok {
+			return wrongType(param+"."+kind, "a string")
+		}
+		text.WriteString(part)
+	case "image_url", "input_audio", "file":
+	default:
+		return blame(param+".type", codeValue, "Invalid value: %s. Supported values are: 'text', 'image_url', "+
+			"'input_audio', 'refusal', and 'file'.", short(kindRaw))
+	}
+	return nil
+}

@@ -1,0 +1,153 @@
+package fault
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"maps"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// Sleeper waits for d, or until ctx ends and then returns its error.
+type Sleeper interface {
+	Sleep(ctx context.Context, d time.Duration) error
+}
+
+// Send writes the reply as the answer to request. A piece that waits is held
+// back by sleeper, with all before it on the wire; the events of a stream are
+// on the wire one by one. It does not return where the reply ends in a cut or a
+// reset (net/http takes http.ErrAbortHandler for that). Its error says that the
+// client left, or that w cannot do what the reply needs.
+func (r *Reply) Send(w http.ResponseWriter, request *http.Request, sleeper Sleeper) error {
+	if r.Status == 0 {
+		r.done()
+		AbortStream(w, request, r.Code)
+	}
+	length, size := r.Length, r.Size()
+	times := 1
+	switch overflows := length >= 0 && length < size; {
+	case request.ProtoMajor == 1 && (overflows || r.Twice):
+		return r.sendRaw(w, request, sleeper)
+	case overflows: // HTTP/2 has no bytes beyond its length: as many are missing instead
+		length = 2*size - length
+	}
+	if r.Twice {
+		times = 2
+		if length >= 0 {
+			length += size
+		}
+	}
+	maps.Copy(w.Header(), r.Header)
+	if length >= 0 {
+		w.Header()["Content-Length"] = []string{strconv.Itoa(length)}
+	}
+	if len(r.Parts) == 1 && r.Parts[0].Wait == 0 && !r.Stream && times == 1 && r.End == EndWhole {
+		r.done()
+		w.WriteHeader(r.Status)
+		_, err := w.Write(r.Parts[0].Bytes) // the usual answer, which net/http sends in one piece
+		return err
+	}
+	if len(r.Parts) == 0 {
+		r.done()
+	}
+	w.WriteHeader(r.Status)
+	flush := http.NewResponseController(w).Flush
+	for i := range times {
+		if err := r.sendParts(request.Context(), w, flush, sleeper, i == times-1); err != nil {
+			return err
+		}
+	}
+	return r.finish(w, request, flush)
+}
+
+// sendParts sends the pieces; last says that nothing follows them.
+func (r *Reply) sendParts(ctx context.Context, w io.Writer, flush func() error, sleeper Sleeper, last bool) error {
+	for i, part := range r.Parts {
+		if part.Wait > 0 {
+			if err := flush(); err != nil {
+				return err
+			}
+			if err := sleeper.Sleep(ctx, part.Wait); err != nil {
+				return err
+			}
+		}
+		if last && i == len(r.Parts)-1 {
+			r.done()
+		}
+		if _, err := w.Write(part.Bytes); err != nil {
+			return err
+		}
+		if r.Stream {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// finish ends what was sent through net/http.
+func (r *Reply) finish(w http.ResponseWriter, request *http.Request, flush func() error) error {
+	r.done() // where there was no piece to send
+	if r.End == EndWhole {
+		return nil // net/http closes an HTTP/1.1 connection whose length is not reached
+	}
+	if err := flush(); err != nil {
+		return err
+	}
+	switch {
+	case r.End == EndReset:
+		AbortStream(w, request, r.Code)
+	case request.ProtoMajor == 1:
+		panic(http.ErrAbortHandler) // closes the connection without the last chunk
+	}
+	return nil
+}
+
+// sendRaw writes to the connection of HTTP/1.1 itself what net/http refuses to:
+// bytes beyond the declared length, or a second answer. It closes it thereafter.
+func (r *Reply) sendRaw(w http.ResponseWriter, request *http.Request, sleeper Sleeper) error {
+	header := w.Header().Clone()
+	conn, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	maps.Copy(header, r.Header)
+	if len(r.Parts) == 0 {
+		r.done()
+	}
+	if header.Get("Date") == "" {
+		header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
+	}
+	length := r.Length
+	if length < 0 {
+		length = r.Size()
+	}
+	header.Set("Content-Length", strconv.Itoa(length))
+	var head bytes.Buffer
+	head.WriteString("HTTP/1.1 " + strconv.Itoa(r.Status) + " " + http.StatusText(r.Status) + "\r\n")
+	_ = header.Write(&head) // a buffer takes everything
+	head.WriteString("\r\n")
+	times := 1
+	if r.Twice {
+		times = 2
+	}
+	for i := range times {
+		if _, err := buffered.Write(head.Bytes()); err != nil {
+			return err
+		}
+		if err := r.sendParts(request.Context(), buffered, buffered.Flush, sleeper, i == times-1); err != nil {
+			return err
+		}
+	}
+	if err := buffered.Flush(); err != nil {
+		return err
+	}
+	if r.End == EndReset {
+		resetConnection(conn)
+	}
+	return nil
+}

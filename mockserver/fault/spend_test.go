@@ -1,0 +1,66 @@
+package fault_test
+
+import (
+	"sync"
+	"testing"
+
+	"weighbridge/mockserver/fault"
+)
+
+func TestAllowance(t *testing.T) {
+	a := fault.NewAllowance(&fault.Spend{Tokens: 100})
+	for _, step := range []struct {
+		name string
+		do   func()
+		want bool
+	}{
+		{"nothing billed", func() {}, false},
+		{"one token left", func() { a.Bill(99) }, false},
+		{"all billed", func() { a.Bill(1) }, true},
+		{"overdrawn", func() { a.Bill(50) }, true},
+		{"a larger allowance", func() { a.Adopt(&fault.Spend{Tokens: 151}) }, false},
+		{"a smaller one", func() { a.Adopt(&fault.Spend{Tokens: 150}) }, true},
+		{"no bound", func() { a.Adopt(nil) }, false},
+		{"bounded again", func() { a.Adopt(&fault.Spend{Tokens: 100}) }, true},
+		{"reset", func() { a.Reset() }, false},
+		{"an allowance of nothing", func() { a.Adopt(&fault.Spend{}) }, true},
+	} {
+		step.do()
+		if got := a.Spent(); got != step.want {
+			t.Errorf("%s: spent is %v", step.name, got)
+		}
+	}
+	if none := fault.NewAllowance(nil); none.Spent() {
+		t.Error("without a bound all is spent")
+	}
+}
+
+func TestAllowanceIsItsOwn(t *testing.T) {
+	spend := fault.Spend{Tokens: 1}
+	a := fault.NewAllowance(&spend)
+	spend.Tokens = 0
+	if a.Spent() {
+		t.Error("a config that changes afterwards changes the allowance")
+	}
+}
+
+func TestAllowanceIsSafe(t *testing.T) {
+	a := fault.NewAllowance(&fault.Spend{Tokens: 10_000})
+	var all sync.WaitGroup
+	for range 10 {
+		all.Go(func() {
+			for range 100 {
+				a.Bill(10)
+				a.Spent()
+				a.Adopt(&fault.Spend{Tokens: 10_000})
+			}
+		})
+	}
+	all.Wait()
+	if !a.Spent() {
+		t.Error("some of what was billed is lost")
+	}
+	if a.Adopt(&fault.Spend{Tokens: 10_001}); a.Spent() {
+		t.Error("more is billed than was")
+	}
+}

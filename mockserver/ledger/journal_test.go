@@ -1,0 +1,154 @@
+package ledger_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weighbridge/mockserver/ledger"
+)
+
+func lines() []ledger.Line {
+	requests, output := 9.5, 640.0
+	return []ledger.Line{
+		{
+			N: 7, ID: 7, Route: "POST /v1/messages", Status: 200, Prompts: 10,
+			Faults:   map[string]uint64{"stall": 1, "delay": 1, "item_errors": 2},
+			Intended: 12*time.Millisecond + 345_678, TokenGeneration: 3,
+			At: 1500 * time.Millisecond, Actual: 13 * time.Millisecond, Took: 14 * time.Millisecond,
+			Buckets: ledger.Buckets{Requests: &requests, OutputTokens: &output},
+		},
+		{N: 1, Route: "GET /v1/messages/batches/{id}", At: time.Hour, Took: 1},
+	}
+}
+
+func TestJournalIsPinned(t *testing.T) {
+	var got bytes.Buffer
+	journal := ledger.NewJournal(&got)
+	for _, line := range lines() {
+		journal.Write(line)
+	}
+	if err := journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join("testdata", "journal.golden")
+	if *update {
+		if err := os.WriteFile(path, got.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(string(want), got.String()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+// Lines that differ by what the clock decides alone are the same up to "times".
+func TestJournalPutsTimesLast(t *testing.T) {
+	decisions := func(spoil func(*ledger.Line)) string {
+		var out bytes.Buffer
+		journal := ledger.NewJournal(&out)
+		for _, line := range lines() {
+			spoil(&line)
+			journal.Write(line)
+		}
+		if err := journal.Close(); err != nil {
+			t.Fatal(err)
+		}
+		var kept strings.Builder
+		for line := range strings.Lines(out.String()) {
+			decided, times, found := strings.Cut(line, `,"times":`)
+			if !found || strings.Count(times, "{") != 2 {
+				t.Errorf("times are not last in %s", line)
+			}
+			kept.WriteString(decided + "\n")
+		}
+		return kept.String()
+	}
+	first := decisions(func(*ledger.Line) {})
+	same := decisions(func(l *ledger.Line) {
+		l.At, l.Actual, l.Took, l.Buckets = l.At+1, l.Actual+1, l.Took+1, ledger.Buckets{InputTokens: new(float64)}
+	})
+	if diff := cmp.Diff(first, same); diff != "" {
+		t.Error(diff)
+	}
+	if other := decisions(func(l *ledger.Line) { l.Intended++ }); other == first {
+		t.Error("another decision makes the same journal")
+	}
+}
+
+func TestJournalWritesWholeLinesConcurrently(t *testing.T) {
+	const writers, each = 20, 200
+	var out bytes.Buffer
+	journal := ledger.NewJournal(&out)
+	var all sync.WaitGroup
+	for w := range writers {
+		all.Go(func() {
+			for i := range each {
+				journal.Write(ledger.Line{N: uint64(w*each + i), Route: strings.Repeat("x", i)})
+			}
+		})
+	}
+	all.Wait()
+	if err := journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	seen := map[uint64]bool{}
+	for line := range strings.Lines(out.String()) {
+		var l struct {
+			N     uint64
+			Route string
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatalf("%v in %q", err, line)
+		}
+		if len(l.Route) != int(l.N%each) {
+			t.Fatalf("line %d has a route of %d characters", l.N, len(l.Route))
+		}
+		seen[l.N] = true
+	}
+	if len(seen) != writers*each {
+		t.Errorf("%d lines, want %d", len(seen), writers*each)
+	}
+}
+
+// full is a disk that takes n writes.
+type full struct{ n int }
+
+var errFull = errors.New("no space left")
+
+func (f *full) Write(p []byte) (int, error) {
+	if f.n--; f.n < 0 {
+		return 0, errFull
+	}
+	return len(p), nil
+}
+
+func TestJournalKeepsItsFirstError(t *testing.T) {
+	disk := &full{n: 1}
+	journal := ledger.NewJournal(disk)
+	journal.Write(ledger.Line{})
+	if err := journal.Flush(); err != nil {
+		t.Fatal(err)
+	}
+	journal.Write(ledger.Line{})
+	if err := journal.Flush(); !errors.Is(err, errFull) {
+		t.Errorf("a full disk gives %v", err)
+	}
+	disk.n = 10
+	journal.Write(ledger.Line{})
+	if err := journal.Close(); !errors.Is(err, errFull) || disk.n != 10 {
+		t.Errorf("Close gives %v and %d writes were made after the error", err, 10-disk.n)
+	}
+}

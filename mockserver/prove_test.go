@@ -1,0 +1,110 @@
+//go:build prove
+
+package mockserver_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
+	"weighbridge/mockserver/ledger"
+)
+
+// At 1,000 requests/s the mock holds each as long as it meant to, within 2 ms at p99.
+func TestProveDelaysAreTrue(t *testing.T) {
+	const rate, seconds = 1000, 10
+	config := mockserver.DefaultConfig()
+	config.Seed, config.Slots = 1, 1000
+	config.Latency.Request = dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 20 * ms, P99: 100 * ms}}
+	var out bytes.Buffer
+	journal := ledger.NewJournal(&out)
+	info := listen(t, mockserver.Instance{Name: "all", Config: config, H2C: true, Journal: journal})
+	transport := &http.Transport{MaxIdleConnsPerHost: 1000}
+	defer transport.CloseIdleConnections()
+	client := &http.Client{Transport: transport}
+	var wg sync.WaitGroup
+	begun := time.Now()
+	for i := range rate * seconds {
+		time.Sleep(time.Until(begun.Add(time.Duration(i) * time.Second / rate)))
+		wg.Go(func() {
+			if response, _ := send(t, client, completion(t, info.Arms[0].URL, "key", i+1)); response.StatusCode != 200 {
+				t.Errorf("got %s", response.Status)
+			}
+		})
+	}
+	wg.Wait()
+	took := time.Since(begun)
+	if err := journal.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var off []float64
+	for line := range strings.Lines(out.String()) {
+		var l struct {
+			Intended float64 `json:"intended_ms"`
+			Times    struct {
+				Actual float64 `json:"actual_ms"`
+			} `json:"times"`
+		}
+		if err := json.Unmarshal([]byte(line), &l); err != nil {
+			t.Fatal(err)
+		}
+		off = append(off, l.Times.Actual-l.Intended)
+	}
+	slices.Sort(off)
+	p50, p99 := off[len(off)/2], off[len(off)*99/100]
+	t.Logf("%d requests at %.0f/s: actual − intended p50 %.3f ms, p99 %.3f ms, max %.3f ms",
+		len(off), float64(len(off))/took.Seconds(), p50, p99, off[len(off)-1])
+	if len(off) != rate*seconds || off[0] < 0 || p99 > 2 {
+		t.Errorf("want %d delays, none short, p99 at most 2 ms", rate*seconds)
+	}
+}
+
+// 10,000 requests held open at once cost under 1 GiB, client and mock together:
+// half of them on connections of their own, half on streams of HTTP/2, as both
+// ends of 10,000 connections are more files than many a machine lets one process open.
+func TestProveHeldRequestsAreCheap(t *testing.T) {
+	const held = 10_000
+	config := mockserver.DefaultConfig()
+	config.Slots, config.Latency.Request = held, constant(20*time.Second)
+	info := listen(t, mockserver.Instance{Name: "all", Config: config, H2C: true})
+	clients := [...]*http.Client{newClient(t, info, "h1"), newClient(t, info, "h2c")}
+	var before, during runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	var wg sync.WaitGroup
+	for i := range held {
+		wg.Go(func() {
+			response, err := clients[i%2].Do(completion(t, info.Arms[0].URL, "key", i+1))
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+		})
+	}
+	for deadline := time.Now().Add(18 * time.Second); ; time.Sleep(100 * time.Millisecond) {
+		if ledgerOf(t, info, "all").Attempts == held {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("only %d of %d arrived", ledgerOf(t, info, "all").Attempts, held)
+		}
+	}
+	runtime.ReadMemStats(&during)
+	cost := during.Sys - before.Sys
+	t.Logf("%d held requests cost %d MiB, client and mock together", held, cost>>20)
+	if cost > 1<<30 {
+		t.Errorf("want at most 1 GiB")
+	}
+	wg.Wait()
+}

@@ -1,0 +1,55 @@
+package mockserver
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"weighbridge/mockserver/api"
+)
+
+func TestRoutes(t *testing.T) {
+	endpoint := func(method, path string) api.Endpoint { return api.Endpoint{Method: method, Path: path} }
+	marked := endpoint("GET", "/models")
+	marked.For = func(h http.Header) bool { return h.Get("Mark") != "" }
+	routes := newRoutes(
+		api.Dialect{Name: "one", Owns: []string{"/one"}, Endpoints: []api.Endpoint{
+			marked, endpoint("POST", "/one"), endpoint("GET", "/one"), endpoint("GET", "/one/{id}"), endpoint("DELETE", "/one/{id}"),
+			endpoint("POST", "/one/{id}/cancel"),
+		}},
+		api.Dialect{Name: "two", Owns: []string{"/two", "/one/of/two"}, Endpoints: []api.Endpoint{endpoint("GET", "/models")}},
+	)
+	for _, test := range []struct {
+		method, path, mark string
+		want, dialect, id  string
+		allow              []string
+	}{
+		{method: "POST", path: "/one", want: "POST /one", dialect: "one"},
+		{method: "GET", path: "/one/7", want: "GET /one/{id}", dialect: "one", id: "7"},
+		{method: "POST", path: "/one/7/cancel", want: "POST /one/{id}/cancel", dialect: "one", id: "7"},
+		{method: "GET", path: "/models", mark: "x", want: "GET /models", dialect: "one"},
+		{method: "GET", path: "/models", want: "GET /models", dialect: "two"},
+		{method: "PUT", path: "/one", allow: []string{"POST", "GET"}},
+		{method: "PUT", path: "/one/7", allow: []string{"GET", "DELETE"}},
+		{method: "GET", path: "/one/"},
+		{method: "GET", path: "/one/7/8"},
+		{method: "GET", path: "/"},
+	} {
+		r := httptest.NewRequest(test.method, test.path, nil)
+		r.Header.Set("Mark", test.mark)
+		found, allow := routes.find(r)
+		name, dialect := "", ""
+		if found != nil {
+			name, dialect = found.name, found.dialect.Name
+		}
+		if name != test.want || dialect != test.dialect || r.PathValue("id") != test.id || !slices.Equal(allow, test.allow) {
+			t.Errorf("%s %s: %q of %q, id %q, allow %v", test.method, test.path, name, dialect, r.PathValue("id"), allow)
+		}
+	}
+	for path, want := range map[string]string{"/one/x": "one", "/one/of/two/x": "two", "/two": "two", "/else": "one"} {
+		if got := routes.owner(path).Name; got != want {
+			t.Errorf("%s belongs to %s, want %s", path, got, want)
+		}
+	}
+}
