@@ -7,6 +7,10 @@ run:
 # Everything that does not depend on the machine being quiet.
 test:
 	go test -race ./...
+	cd $(SDK) && go test -race ./...
+
+# The official SDKs are a module of their own, out of the program's graph.
+SDK = mockserver/sdk
 
 # Tools are pinned in a module of their own, out of the program's graph.
 TOOL = go tool -modfile=tools/go.mod
@@ -19,6 +23,7 @@ check:
 	$(TOOL) staticcheck -tags prove ./...
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
+	cd $(SDK) && go mod tidy -diff && go vet ./...
 	go test -run TestImportsPointOneWay ./cmd/weighbridge
 
 fmt:

@@ -33,11 +33,11 @@ type exchange struct {
 // assertion in, an opaque token out (RFC 7523 §2.1, in JSON as the real API has
 // it). The assertion is checked against the issuer's clock. One that is not good
 // is answered as Federation.Failure says, a request that is not well formed with
-// 400 invalid_request; both as in RFC 6749 §5.2, the only shape that the SDKs read.
+// 400 invalid_request. The endpoint shares the token endpoint's limit.
 func (i *Issuer) ServeFederation(w http.ResponseWriter, r *http.Request) {
 	s := i.settings.Load()
-	if i.clock.Sleep(r.Context(), s.Federation.Latency.Quantile(i.latency(i.next(&i.asked)))) != nil {
-		return // the client is gone
+	if !i.begin(w, r, s.Federation.Latency) {
+		return
 	}
 	asked, wrong := readExchange(w, r)
 	if wrong != nil {
@@ -74,13 +74,21 @@ func (s *settings) accept(asked exchange) (ends time.Time, err error) {
 	return s.assertions.assertion(asked.Assertion)
 }
 
-func (s *settings) refuse(w http.ResponseWriter, err error) {
-	if s.Federation.Failure == "unauthorized" {
-		w.Header().Set("WWW-Authenticate", `Bearer realm="weighbridge"`)
-		answer(w, http.StatusUnauthorized, problem{Code: "unauthorized", Description: err.Error()})
+// refuse answers in one of the two forms that are seen.
+func (s *settings) refuse(w http.ResponseWriter, why error) {
+	if s.Federation.Failure != "unauthorized" {
+		answer(w, http.StatusBadRequest, problem{Code: "invalid_grant", Description: why.Error()})
 		return
 	}
-	answer(w, http.StatusBadRequest, problem{Code: "invalid_grant", Description: err.Error()})
+	type failure struct {
+		Type    string `json:"type"`
+		Message string `json:"message"`
+	}
+	w.Header().Set("WWW-Authenticate", `Bearer realm="weighbridge"`)
+	answer(w, http.StatusUnauthorized, struct {
+		Type  string  `json:"type"`
+		Error failure `json:"error"`
+	}{"error", failure{"authentication_error", why.Error()}})
 }
 
 func readExchange(w http.ResponseWriter, r *http.Request) (exchange, *problem) {

@@ -8,6 +8,8 @@ import (
 	"net/url"
 	"strconv"
 	"time"
+
+	"weighbridge/mockserver/dist"
 )
 
 // maxForm bounds the body of a form in bytes; a real one has a few hundred.
@@ -32,17 +34,11 @@ type grant struct {
 }
 
 // ServeToken is the token endpoint: client credentials in, an opaque token out
-// (RFC 6749 §4.4, §5.1, §5.2). Past its limit it answers 429 at once, with a
-// Retry-After that is true: waiting that long succeeds if nobody else comes.
+// (RFC 6749 §4.4, §5.1, §5.2).
 func (i *Issuer) ServeToken(w http.ResponseWriter, r *http.Request) {
-	if wait, ok := i.admit(); !ok {
-		w.Header().Set("Retry-After", strconv.Itoa(wait))
-		answer(w, http.StatusTooManyRequests, tooMany())
-		return
-	}
 	c := i.settings.Load().OAuth
-	if i.clock.Sleep(r.Context(), c.Latency.Quantile(i.latency(i.next(&i.asked)))) != nil {
-		return // the client is gone
+	if !i.begin(w, r, c.Latency) {
+		return
 	}
 	if wrong := i.checkGrant(w, r); wrong != nil {
 		if wrong.Status == http.StatusUnauthorized {
@@ -59,16 +55,25 @@ func (i *Issuer) ServeToken(w http.ResponseWriter, r *http.Request) {
 	answer(w, http.StatusOK, grant{token, "Bearer", int64(c.TTL / time.Second)})
 }
 
-// admit takes one request from the bucket.
+// begin takes a request for a token from the limit, and takes its time; false
+// is a request that is answered already, or whose client is gone. A Retry-After
+// is true: waiting that long succeeds if nobody else comes. There is none where
+// no wait would help. RFC 6749 §5.2 has no code for it; this one is §4.1.2.1's.
+func (i *Issuer) begin(w http.ResponseWriter, r *http.Request, latency dist.Duration) bool {
+	if wait, ok := i.admit(); !ok {
+		if wait < never {
+			w.Header().Set("Retry-After", strconv.Itoa(wait))
+		}
+		answer(w, http.StatusTooManyRequests, problem{Code: "temporarily_unavailable", Description: "too many requests for tokens"})
+		return false
+	}
+	return i.clock.Sleep(r.Context(), latency.Quantile(i.latency(i.next(&i.asked)))) == nil
+}
+
 func (i *Issuer) admit() (wait int, ok bool) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	return i.bucket.take(i.clock.Now())
-}
-
-// tooMany has the code that RFC 6749 has for it elsewhere (§4.1.2.1): §5.2 has none.
-func tooMany() *problem {
-	return &problem{http.StatusTooManyRequests, "temporarily_unavailable", "too many token requests"}
 }
 
 func (i *Issuer) checkGrant(w http.ResponseWriter, r *http.Request) *problem {

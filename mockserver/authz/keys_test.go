@@ -1,0 +1,125 @@
+package authz_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"io"
+	"math/big"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"weighbridge/mockserver/authz"
+)
+
+// ring is the keys of these tests, made once, as RSA's take time.
+var ring = sync.OnceValue(func() (made struct {
+	rsa  *rsa.PrivateKey
+	cred authz.Credentials
+	ec   *ecdsa.PrivateKey // cred's
+},
+) {
+	var err error
+	if made.rsa, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		panic(err)
+	}
+	if made.cred, err = authz.NewCredentials(rand.Reader, authz.Config{JWT: authz.JWT{Secret: secret}}); err != nil {
+		panic(err)
+	}
+	if made.ec, err = jwt.ParseECPrivateKeyFromPEM([]byte(made.cred.SigningKey)); err != nil {
+		panic(err)
+	}
+	return made
+})
+
+const rsaID = "rsa-1"
+
+func signer() authz.Credentials { return ring().cred }
+
+func randomness() io.Reader { return rand.Reader }
+
+// keyed accepts the mock's own key and an RSA key under rsaID.
+func keyed() authz.Config {
+	return authz.Config{JWT: authz.JWT{Keys: map[string]string{rsaID: publicPEM(ring().rsa.Public())}}}
+}
+
+func publicPEM(key crypto.PublicKey) string {
+	der, err := x509.MarshalPKIXPublicKey(key)
+	if err != nil {
+		panic(err)
+	}
+	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
+}
+
+func signRSA(t *testing.T, c jwt.Claims) string {
+	return signHeader(t, jwt.SigningMethodRS256, ring().rsa, c, map[string]any{"kid": rsaID})
+}
+
+func signEC(t *testing.T, c jwt.Claims) string {
+	return signHeader(t, jwt.SigningMethodES256, ring().ec, c, map[string]any{"kid": signer().KeyID})
+}
+
+// signHeader signs under further headers.
+func signHeader(t *testing.T, method jwt.SigningMethod, key any, c jwt.Claims, header map[string]any) string {
+	t.Helper()
+	token := jwt.NewWithClaims(method, c)
+	for name, value := range header {
+		token.Header[name] = value
+	}
+	signed, err := token.SignedString(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return signed
+}
+
+func admits(t *testing.T, judge *authz.Authorizer, h http.Header) bool {
+	t.Helper()
+	who, err := judge.Check(t.Context(), h)
+	var no authz.Refusal
+	switch {
+	case err == nil && who.Scheme == "":
+		t.Fatal("let in, but nobody knows as whom")
+	case err != nil && !errors.As(err, &no):
+		t.Fatalf("not a refusal: %v", err)
+	case err != nil && who != (authz.Identity{}):
+		t.Fatalf("refused, and yet %+v", who)
+	}
+	return err == nil
+}
+
+func TestValidateReadsKeys(t *testing.T) {
+	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	short := &rsa.PublicKey{N: new(big.Int).Rsh(ring().rsa.N, 1024), E: 65537}
+	for _, test := range []struct{ name, pem, want string }{
+		{"RSA", publicPEM(ring().rsa.Public()), ""},
+		{"P-256", publicPEM(ring().ec.Public()), ""},
+		{"no PEM", "pem", "PUBLIC KEY"},
+		{"the private half", signer().SigningKey, "PUBLIC KEY"},
+		{"no DER", string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")})), "not a public key"},
+		{"another curve", publicPEM(p224.Public()), "P-256, P-384 or P-521"},
+		{"a short key", publicPEM(short), "at least 2048 bits, found 1024"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			err := authz.Config{JWT: authz.JWT{Keys: map[string]string{"k": test.pem}}}.Validate()
+			if test.want == "" && err != nil {
+				t.Errorf("refused: %v", err)
+			}
+			if test.want != "" && (err == nil || !strings.HasPrefix(err.Error(), "auth.jwt.keys.k: ") || !strings.Contains(err.Error(), test.want)) {
+				t.Errorf("got %v, want %s", err, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,183 @@
+package authz_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+	"pgregory.net/rapid"
+
+	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/clock"
+)
+
+// life is that of the article's tokens.
+const life = 55 * time.Minute
+
+// scheme is a way to sign, and a judge of it whose clock is given.
+type scheme struct {
+	name string
+	sign func(*testing.T, jwt.Claims) string
+	// judge returns what says whether a token is accepted.
+	judge func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool
+}
+
+func schemes() []scheme {
+	checked := func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool {
+		config := keyed()
+		config.JWT.Leeway = leeway
+		judge := authz.NewAuthorizer(config, signer(), verifier, noIntrospection)
+		return func(t *testing.T, token string) bool { return admits(t, judge, bearer(token)) }
+	}
+	exchanged := func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool {
+		config := keyed()
+		config.Federation.Leeway = leeway
+		issuer := newFederation(config.Federation, verifier)
+		return func(t *testing.T, token string) bool { return exchange(t, issuer, token).Code == http.StatusOK }
+	}
+	hs := func(t *testing.T, c jwt.Claims) string { return sign(t, jwt.SigningMethodHS256, []byte(secret), c) }
+	return []scheme{
+		{"HS256", hs, checked},
+		{"RS256", signRSA, checked},
+		{"ES256", signEC, checked},
+		{"federation", signEC, exchanged},
+	}
+}
+
+// The two sides of C8, to the second and to the nanosecond: a token is good
+// from iat − leeway, that moment included, until exp + leeway, that moment left out.
+func TestSkewToTheSecond(t *testing.T) {
+	for _, s := range schemes() {
+		token := s.sign(t, claims(start, life))
+		for _, leeway := range []time.Duration{30 * time.Second, 300 * time.Second} {
+			t.Run(s.name+" "+leeway.String(), func(t *testing.T) {
+				verifier := clock.NewAdjustable(clock.NewManual(start), 0, 0)
+				accepts := s.judge(leeway, verifier)
+				for _, test := range []struct {
+					offset time.Duration
+					want   bool
+				}{
+					{0, true},
+					{-leeway + time.Second, true},
+					{-leeway, true},
+					{-leeway - 1, false},
+					{-leeway - time.Second, false},
+					{-time.Hour, false},
+					{leeway + time.Second, true}, // C8 says that it fails; it has one side only
+					{10 * time.Minute, true},
+					{life + leeway - time.Second, true},
+					{life + leeway - 1, true},
+					{life + leeway, false},
+					{life + leeway + time.Second, false},
+				} {
+					verifier.Set(test.offset, 0)
+					if got := accepts(t, token); got != test.want {
+						t.Errorf("verifier off by %v: accepted %v, want %v", test.offset, got, test.want)
+					}
+				}
+			})
+		}
+	}
+}
+
+// A clock that loses a second in every hundred stands behind by the leeway
+// after a hundred leeways: until then fresh tokens are accepted.
+func TestDriftReachesTheLeeway(t *testing.T) {
+	const leeway = 30 * time.Second
+	for _, s := range schemes() {
+		t.Run(s.name, func(t *testing.T) {
+			base := clock.NewManual(start)
+			accepts := s.judge(leeway, clock.NewAdjustable(base, 0, -0.01))
+			base.Advance(100 * leeway)
+			if !accepts(t, s.sign(t, claims(base.Now(), life))) {
+				t.Error("a fresh token is refused before the clock is off by more than the leeway")
+			}
+			base.Advance(100 * time.Second)
+			if accepts(t, s.sign(t, claims(base.Now(), life))) {
+				t.Error("a fresh token is accepted though the clock is off by more than the leeway")
+			}
+		})
+	}
+}
+
+// Whatever the claims, the leeway and the clock, acceptance is an interval.
+func TestSkewIsAnInterval(t *testing.T) {
+	seconds := rapid.Int64Range(-400, 400)
+	for _, s := range schemes()[:1] { // the claims are read alike in all; this one signs cheapest
+		rapid.Check(t, func(rt *rapid.T) {
+			at := func(name string) time.Time {
+				return start.Add(time.Duration(seconds.Draw(rt, name)) * time.Second)
+			}
+			iat, nbf, exp, now := at("iat"), at("nbf"), at("exp"), at("now")
+			leeway := time.Duration(rapid.Int64Range(0, 300).Draw(rt, "leeway")) * time.Second
+			token := s.sign(t, jwt.RegisteredClaims{
+				IssuedAt: jwt.NewNumericDate(iat), NotBefore: jwt.NewNumericDate(nbf), ExpiresAt: jwt.NewNumericDate(exp),
+			})
+			want := !now.Before(iat.Add(-leeway)) && !now.Before(nbf.Add(-leeway)) && now.Before(exp.Add(leeway))
+			if got := s.judge(leeway, clock.NewManual(now))(t, token); got != want {
+				rt.Errorf("accepted %v, want %v", got, want)
+			}
+		})
+	}
+}
+
+// JWTs and assertions have each their own leeway.
+func TestLeewaysAreApart(t *testing.T) {
+	config := keyed()
+	config.JWT.Leeway, config.Federation.Leeway = 0, time.Minute
+	behind := clock.NewManual(start.Add(-time.Second))
+	token := signEC(t, claims(start, life))
+	if admits(t, authz.NewAuthorizer(config, signer(), behind, noIntrospection), bearer(token)) {
+		t.Error("a JWT is granted the assertions' leeway")
+	}
+	if got := exchange(t, newFederation(config.Federation, behind), token); got.Code != http.StatusOK {
+		t.Errorf("an assertion is not granted its leeway: %s", got.Body)
+	}
+}
+
+func claims(issued time.Time, life time.Duration) jwt.RegisteredClaims {
+	return jwt.RegisteredClaims{
+		Subject: "workload", IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(issued.Add(life)),
+	}
+}
+
+func newFederation(f authz.Federation, clk clock.Clock) *authz.Issuer {
+	config := keyed()
+	config.Federation = f
+	return authz.NewIssuer(config, signer(), clk, randomness(), half, half)
+}
+
+const (
+	grantType = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+	bothBetas = "oauth-2025-04-20,oidc-federation-2026-04-01"
+)
+
+// exchangeRequest is what anthropic-sdk-go v2.13.0 sends (internal/auth/workload.go).
+func exchangeRequest(t *testing.T, assertion string) *http.Request {
+	t.Helper()
+	body, err := json.Marshal(map[string]string{
+		"grant_type": grantType, "assertion": assertion, "federation_rule_id": "fdrl_1", "organization_id": "org",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return exchangeOf(string(body))
+}
+
+func exchangeOf(body string) *http.Request {
+	r := httptest.NewRequest(http.MethodPost, "/v1/oauth/token", strings.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Anthropic-Beta", bothBetas)
+	return r
+}
+
+func exchange(t *testing.T, issuer *authz.Issuer, assertion string) *httptest.ResponseRecorder {
+	t.Helper()
+	w := httptest.NewRecorder()
+	issuer.ServeFederation(w, exchangeRequest(t, assertion))
+	return w
+}
