@@ -205,7 +205,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // attemptOf is the client's number of this attempt; 0 is none.
 func attemptOf(h http.Header) uint32 {
-	id, err := strconv.ParseUint(h.Get(AttemptHeader), 10, 32)
+	text := h.Get(AttemptHeader)
+	if text == "" {
+		return 0
+	}
+	id, err := strconv.ParseUint(text, 10, 32)
 	if err != nil {
 		return 0
 	}

@@ -33,7 +33,9 @@ func (s *Server) find(x *exchange) error {
 
 func (s *Server) authorize(x *exchange) error {
 	who, err := s.regionOf(x.r.Header).authorizer.Check(x.r.Context(), x.r.Header)
-	x.who = who
+	if x.who = who; err == nil {
+		return nil
+	}
 	var no authz.Refusal
 	if errors.As(err, &no) {
 		return &refusal{
