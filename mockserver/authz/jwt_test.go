@@ -39,7 +39,7 @@ func noIntrospection(context.Context, string) (authz.Token, bool, error) {
 	return authz.Token{}, false, errors.New("nothing was to be introspected")
 }
 
-func sign(t *testing.T, method jwt.SigningMethod, key any, claims jwt.Claims) string {
+func sign(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
 	t.Helper()
 	token, err := jwt.NewWithClaims(method, claims).SignedString(key)
 	if err != nil {

@@ -60,16 +60,16 @@ func publicPEM(key crypto.PublicKey) string {
 	return string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der}))
 }
 
-func signRSA(t *testing.T, c jwt.Claims) string {
+func signRSA(t testing.TB, c jwt.Claims) string {
 	return signHeader(t, jwt.SigningMethodRS256, ring().rsa, c, map[string]any{"kid": rsaID})
 }
 
-func signEC(t *testing.T, c jwt.Claims) string {
+func signEC(t testing.TB, c jwt.Claims) string {
 	return signHeader(t, jwt.SigningMethodES256, ring().ec, c, map[string]any{"kid": signer().KeyID})
 }
 
 // signHeader signs under further headers.
-func signHeader(t *testing.T, method jwt.SigningMethod, key any, c jwt.Claims, header map[string]any) string {
+func signHeader(t testing.TB, method jwt.SigningMethod, key any, c jwt.Claims, header map[string]any) string {
 	t.Helper()
 	token := jwt.NewWithClaims(method, c)
 	for name, value := range header {

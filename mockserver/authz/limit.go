@@ -39,9 +39,9 @@ func (b *bucket) take(t time.Time) (wait int, ok bool) {
 		return 0, true
 	}
 	missing := 1 - b.limiter.TokensAt(t)
-	wait = int(min(max(math.Ceil(missing/b.Rate), 1), never))
+	wait = int(min(max(missing/b.Rate, 1), never))
 	if wait < never && b.limiter.TokensAt(t.Add(time.Duration(wait)*time.Second)) < 1 {
-		wait++ // rounding left it a hair short
+		wait++ // the part of a second that was cut off, if only by rounding
 	}
 	return wait, false
 }

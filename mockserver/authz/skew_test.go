@@ -21,7 +21,7 @@ const life = 55 * time.Minute
 // scheme is a way to sign, and a judge of it whose clock is given.
 type scheme struct {
 	name string
-	sign func(*testing.T, jwt.Claims) string
+	sign func(testing.TB, jwt.Claims) string
 	// judge returns what says whether a token is accepted.
 	judge func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool
 }
@@ -39,7 +39,7 @@ func schemes() []scheme {
 		issuer := newFederation(config.Federation, verifier)
 		return func(t *testing.T, token string) bool { return exchange(t, issuer, token).Code == http.StatusOK }
 	}
-	hs := func(t *testing.T, c jwt.Claims) string { return sign(t, jwt.SigningMethodHS256, []byte(secret), c) }
+	hs := func(t testing.TB, c jwt.Claims) string { return sign(t, jwt.SigningMethodHS256, []byte(secret), c) }
 	return []scheme{
 		{"HS256", hs, checked},
 		{"RS256", signRSA, checked},

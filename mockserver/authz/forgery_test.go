@@ -1,0 +1,181 @@
+package authz_test
+
+import (
+	"crypto"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"math/big"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/golang-jwt/jwt/v5"
+
+	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/clock"
+)
+
+// forgeries are tokens that nobody may be let in with, and why.
+func forgeries(t testing.TB) map[string]struct{ token, want string } {
+	good := claims(start, life)
+	kid := signer().KeyID
+	publicSecret := []byte(publicPEM(ring().rsa.Public()))
+	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	none := sign(t, jwt.SigningMethodNone, jwt.UnsafeAllowNoneSignatureType, good)
+	head, body, _ := strings.Cut(signEC(t, good), ".")
+	body, signature, _ := strings.Cut(body, ".")
+	return map[string]struct{ token, want string }{
+		"alg none":                     {none, "signing method none is invalid"},
+		"alg None":                     {encode(`{"alg":"None"}`) + "." + body + ".", "unavailable"},
+		"no alg":                       {encode(`{"typ":"JWT"}`) + "." + body + "." + signature, "unspecified"},
+		"no signature":                 {head + "." + body + ".", "signature is invalid"},
+		"no third part":                {head + "." + body, "malformed"},
+		"another body":                 {head + "." + encode(`{"exp":9999999999}`) + "." + signature, "signature is invalid"},
+		"the public key as secret":     {sign(t, jwt.SigningMethodHS256, publicSecret, good), "signature is invalid"},
+		"the public key and its kid":   {signHeader(t, jwt.SigningMethodHS256, publicSecret, good, map[string]any{"kid": rsaID}), "no HS256 key with kid"},
+		"HS256 with a kid":             {signHeader(t, jwt.SigningMethodHS256, []byte(secret), good, map[string]any{"kid": "x"}), "no HS256 key with kid"},
+		"an unknown kid":               {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": "x"}), "no ES256 key with kid"},
+		"another's kid":                {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": rsaID}), "no ES256 key with kid"},
+		"no kid":                       {sign(t, jwt.SigningMethodES256, ring().ec, good), "needs a kid"},
+		"a kid that is no text":        {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": 7}), "kid is no text"},
+		"a critical header":            {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": kid, "crit": []string{"b64"}, "b64": false}), "crit"},
+		"an empty critical header":     {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": kid, "crit": nil}), "crit"},
+		"an algorithm not in the list": {signHeader(t, jwt.SigningMethodPS256, ring().rsa, good, map[string]any{"kid": rsaID}), "PS256 is invalid"},
+		"a key of another curve":       {signHeader(t, jwt.SigningMethodES384, p384, good, map[string]any{"kid": kid}), "ES384 is invalid"},
+		"over 16 KiB":                  {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": kid, "pad": strings.Repeat("x", 16<<10)}), "longer than 16 KiB"},
+		"1 MB":                         {strings.Repeat("eyJhbGciOiJub25lIn0.", 50_000), "longer than 16 KiB"},
+		"claims that are null":         {head + "." + encode("null") + "." + signature, "signature is invalid"},
+	}
+}
+
+func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+
+func TestForgeriesAreRefused(t *testing.T) {
+	judge := authz.NewAuthorizer(keyed(), signer(), clock.NewManual(start), noIntrospection)
+	for _, token := range []string{signRSA(t, claims(start, life)), signEC(t, claims(start, life))} {
+		if who, err := judge.Check(t.Context(), bearer(token)); err != nil || who != (authz.Identity{Scheme: authz.SchemeJWT}) {
+			t.Fatalf("the good token is let in as %+v, %v", who, err)
+		}
+	}
+	for name, test := range forgeries(t) {
+		t.Run(name, func(t *testing.T) {
+			_, err := judge.Check(t.Context(), bearer(test.token))
+			var no authz.Refusal
+			if !errors.As(err, &no) || !strings.Contains(no.Error(), test.want) {
+				t.Errorf("got %v, want a refusal for %s", err, test.want)
+			}
+		})
+	}
+}
+
+// Without a secret anybody could sign with the empty one.
+func TestNoSecretVerifiesNothing(t *testing.T) {
+	judge := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
+	if admits(t, judge, bearer(sign(t, jwt.SigningMethodHS256, []byte{}, claims(start, life)))) {
+		t.Error("a token signed with the empty secret is let in")
+	}
+}
+
+func TestJWTSettings(t *testing.T) {
+	of := func(issuer string, audience ...string) jwt.RegisteredClaims {
+		c := claims(start, life)
+		c.Issuer, c.Audience = issuer, audience
+		return c
+	}
+	for _, test := range []struct {
+		name   string
+		change func(*authz.JWT)
+		token  string
+		want   bool
+	}{
+		{"any issuer", func(*authz.JWT) {}, signEC(t, of("x")), true},
+		{"the issuer", func(c *authz.JWT) { c.Issuer = "me" }, signEC(t, of("me")), true},
+		{"another issuer", func(c *authz.JWT) { c.Issuer = "me" }, signEC(t, of("you")), false},
+		{"no issuer", func(c *authz.JWT) { c.Issuer = "me" }, signEC(t, of("")), false},
+		{"any audience", func(*authz.JWT) {}, signEC(t, of("", "x")), true},
+		{"among the audience", func(c *authz.JWT) { c.Audience = "me" }, signEC(t, of("", "you", "me")), true},
+		{"another audience", func(c *authz.JWT) { c.Audience = "me" }, signEC(t, of("", "you")), false},
+		{"no audience", func(c *authz.JWT) { c.Audience = "me" }, signEC(t, of("")), false},
+		{"a listed algorithm", func(c *authz.JWT) { c.Algs = []string{"RS256"} }, signRSA(t, of("")), true},
+		{"an unlisted algorithm", func(c *authz.JWT) { c.Algs = []string{"RS256"} }, signEC(t, of("")), false},
+		{"another secret", func(c *authz.JWT) { c.Secret = "new" }, sign(t, jwt.SigningMethodHS256, []byte("new"), of("")), true},
+		{"the secret before it", func(c *authz.JWT) { c.Secret = "new" }, sign(t, jwt.SigningMethodHS256, []byte(secret), of("")), false},
+		{"a key that is gone", func(c *authz.JWT) { c.Keys = nil }, signRSA(t, of("")), false},
+		{"the mock's own key", func(c *authz.JWT) { c.Keys = nil }, signEC(t, of("")), true},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			config := keyed()
+			judge := authz.NewAuthorizer(config, signer(), clock.NewManual(start), noIntrospection)
+			test.change(&config.JWT)
+			judge.Configure(config)
+			if got := admits(t, judge, bearer(test.token)); got != test.want {
+				t.Errorf("let in: %v, want %v", got, test.want)
+			}
+		})
+	}
+}
+
+// Whatever the headers, nothing panics, and who is let in with a JWT holds one
+// whose signature stands by another computation than the judge's.
+func FuzzCheck(f *testing.F) {
+	for _, forged := range forgeries(f) {
+		f.Add("Bearer "+forged.token, "", "", "")
+	}
+	good := claims(start, life)
+	for _, token := range []string{sign(f, jwt.SigningMethodHS256, []byte(secret), good), signRSA(f, good), signEC(f, good)} {
+		f.Add("Bearer "+token, "", "2023-06-01", "")
+	}
+	f.Add("Bearer sk-ant-oat01-x", "", "2026-10-21", "a, oauth-2025-04-20")
+	f.Add("bearer wbt_x", "", "", "")
+	f.Add("Basic eDp5", "key", "", ",")
+	config := keyed()
+	config.Keys = []string{"key"}
+	verifier := clock.NewManual(start.Add(time.Minute))
+	judge := authz.NewAuthorizer(config, signer(), verifier, newFederation(config.Federation, verifier).Introspect)
+	f.Fuzz(func(t *testing.T, authorization, key, version, beta string) {
+		who, err := judge.Check(t.Context(), http.Header{
+			"Authorization": {authorization}, "X-Api-Key": {key}, "Anthropic-Version": {version}, "Anthropic-Beta": {beta},
+		})
+		var no authz.Refusal
+		if err != nil {
+			if !errors.As(err, &no) {
+				t.Errorf("not a refusal: %v", err)
+			}
+			return
+		}
+		_, token, _ := strings.Cut(authorization, " ")
+		token = strings.TrimSpace(token)
+		if who.Scheme == authz.SchemeJWT && !signed(token) || who.Scheme != authz.SchemeJWT && key != "key" && token != "key" {
+			t.Errorf("%q and %q are let in as %+v", authorization, key, who)
+		}
+	})
+}
+
+// signed reports whether any of the keys has signed a token.
+func signed(token string) bool {
+	cut := strings.LastIndex(token, ".")
+	if cut < 0 {
+		return false
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(token[cut+1:])
+	if err != nil {
+		return false
+	}
+	sum := sha256.Sum256([]byte(token[:cut]))
+	mac := hmac.New(sha256.New, []byte(secret))
+	mac.Write([]byte(token[:cut]))
+	half := len(signature) / 2
+	return hmac.Equal(signature, mac.Sum(nil)) ||
+		rsa.VerifyPKCS1v15(&ring().rsa.PublicKey, crypto.SHA256, sum[:], signature) == nil ||
+		ecdsa.Verify(&ring().ec.PublicKey, sum[:], new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:]))
+}
