@@ -1,9 +1,11 @@
 package mockserver
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 
 	"weighbridge/mockserver/fault"
 )
@@ -213,7 +215,7 @@ func (f *faults) fails(x *exchange) *refusal {
 
 // injected is a refusal that only a fault is the reason of.
 func injected(status int) *refusal {
-	return &refusal{status: status, message: "injected: " + http.StatusText(status)}
+	return &refusal{status: status, message: "injected: " + cmp.Or(http.StatusText(status), strconv.Itoa(status))}
 }
 
 // spoil lets the faults at an answer.
