@@ -32,6 +32,10 @@ const maxHeader = 2 << 20
 // of its own.
 const maxStreams = 1000
 
+// maxFrame is the largest HTTP/2 frame taken, in bytes: the protocol's own
+// default. net/http's of 1 MiB lets each idle connection hold that much.
+const maxFrame = 16 << 10
+
 // Instance is one arm's mock: a server and a port of its own.
 type Instance struct {
 	Name   string
@@ -183,7 +187,7 @@ func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) s
 	server := &http.Server{
 		Handler:           handler,
 		Protocols:         protocols,
-		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams},
+		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrame},
 		ReadHeaderTimeout: headerTimeout,
 		MaxHeaderBytes:    maxHeader,
 		ConnState:         h.unused.watch,

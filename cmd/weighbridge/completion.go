@@ -58,7 +58,7 @@ func addCompletions(root *cobra.Command) {
 	arguments := map[string]cobra.CompletionFunc{
 		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "report": completeRecords,
 	}
-	formats := map[string][]string{"run": runFormats(), "report": reports.Formats(), "version": versionFormats()}
+	formats := map[string][]string{"run": runFormats(), "report": reports.Formats(), "version": versionFormats(), "selftest": selftestFormats()}
 	for _, verb := range root.Commands() {
 		if complete, ok := arguments[verb.Name()]; ok {
 			verb.ValidArgsFunction = complete

@@ -47,8 +47,8 @@ func TestExamplesOfHelpWork(t *testing.T) {
 	}
 }
 
-// asShort is weighbridge with runs made shorter, and with a mock that ends once
-// it has said where it is.
+// asShort is weighbridge with runs made shorter, a mock that ends once it has said
+// where it is, and a selftest that may find what it likes.
 const asShort = `weighbridge() {
   case "$1" in
   run) command weighbridge "$@"` + shorter + ` ;;
@@ -56,6 +56,7 @@ const asShort = `weighbridge() {
     command weighbridge "$@" --listen 127.0.0.1:0 >greeting & mock=$!
     for i in $(seq 600); do grep -q PATCH greeting && break; sleep 0.05; done
     kill $mock && wait $mock && grep PATCH greeting ;;
+  selftest) command weighbridge "$@" --quick || [ $? = 12 ] ;; # a busy machine does not measure true
   *) command weighbridge "$@" ;;
   esac
 }

@@ -15,6 +15,7 @@ const (
 	exitFailed      = 1
 	exitUsage       = 2
 	exitInterrupted = 3
+	exitInvalid     = 12
 )
 
 // usageError is a wrong use of the command line or a wrong scenario: nothing ran.
@@ -42,6 +43,8 @@ func report(err error, stderr io.Writer) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
+	case errors.Is(err, errUntrue):
+		return exitInvalid
 	}
 	return exitFailed
 }

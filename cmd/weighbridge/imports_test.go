@@ -28,6 +28,7 @@ func house() map[string][]string {
 		"bench/attack":      {"bench/record", "scenarios", "target/"},
 		"bench/record":      nil,
 		"bench/stat":        nil,
+		"bench/selftest":    {"bench/record"},
 		"bench/gate":        {"bench/record", "bench/stat", "scenarios/rule"},
 		"reports":           {"bench/gate", "bench/record", "bench/stat"},
 	}

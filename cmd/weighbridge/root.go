@@ -24,7 +24,7 @@ type streams struct {
 // refused by name rather than as a misspelling.
 func notBuilt() []string {
 	return []string{
-		"compare", "gate", "selftest", "doctor", "claims",
+		"compare", "gate", "doctor", "claims",
 		"--gate", "--baseline", "--hits", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
@@ -85,7 +85,7 @@ Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the recor
 		}
 		return nil
 	}
-	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newMockHost(s))
+	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s), newMockHost(s))
 	addCompletions(root)
 	return root
 }

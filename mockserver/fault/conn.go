@@ -13,6 +13,9 @@ import (
 // handshakeTimeout bounds how long a client may take over its TLS handshake.
 const handshakeTimeout = 10 * time.Second
 
+// clientPreface is what a client of HTTP/2 begins with (RFC 9113, section 3.4).
+const clientPreface = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
+
 // NewListener returns a listener whose connections let AbortStream choose its
 // error code. With a config it speaks TLS and offers h2 and http/1.1, otherwise
 // cleartext. Either way the http.Server is to be run by Serve, not ServeTLS,
@@ -62,10 +65,15 @@ type conn struct {
 	tls      *tls.Conn
 	shaking  sync.Once
 	failed   error
+	// preface is what is still to come of the words that a client of HTTP/2
+	// begins with; empty for all others.
+	preface string
 	frames   frames
 }
 
-// Read shakes hands first.
+// Read shakes hands first. Whoever negotiates HTTP/2 is held to its preface:
+// net/http, which does not know of the negotiation, would take anything else for
+// HTTP/1.1 and answer in it.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.tls != nil {
 		c.shaking.Do(c.handshake)
@@ -73,7 +81,23 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, c.failed
 		}
 	}
-	return c.Conn.Read(p)
+	n, err := c.Conn.Read(p)
+	if !c.begins(p[:n]) {
+		// An error of reading is what net/http closes on without a word.
+		c.failed = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("not the preface of HTTP/2")}
+		return 0, c.failed
+	}
+	return n, err
+}
+
+// begins reports whether what came next goes on with the preface, as far as one is due.
+func (c *conn) begins(came []byte) bool {
+	n := min(len(came), len(c.preface))
+	if string(came[:n]) != c.preface[:n] {
+		return false
+	}
+	c.preface = c.preface[n:]
+	return true
 }
 
 // Write passes what the server writes, with other error codes where they were chosen.
@@ -95,6 +119,9 @@ func (c *conn) handshake() {
 	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
 	defer cancel()
 	c.failed = c.tls.HandshakeContext(ctx)
+	if c.tls.ConnectionState().NegotiatedProtocol == "h2" {
+		c.preface = clientPreface
+	}
 	var record tls.RecordHeaderError
 	if errors.As(c.failed, &record) && record.Conn != nil && spellsHTTP(record.RecordHeader[:]) {
 		// Whoever forgot the s of https is told so, as net/http does.

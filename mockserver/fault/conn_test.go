@@ -86,6 +86,29 @@ func TestListenerTellsWhoForgotTLS(t *testing.T) {
 	}
 }
 
+// Who negotiates HTTP/2 and does not speak it is closed on, not answered in HTTP/1.1 (RFC 9113, section 3.4).
+func TestListenerHoldsToThePreface(t *testing.T) {
+	serverConfig, clientConfig := secured(t)
+	address := listen(t, serverConfig, func(http.ResponseWriter, *http.Request) { t.Error("answers a broken preface") })
+	for _, words := range [][]string{
+		{getOverHTTP1},
+		{"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"},
+		{"PRI * HT", "TP/2.0\r\n\r\nSM\r", "\r\r\n"},
+		{"\x00"},
+	} {
+		conn := overTLS(t, address, clientConfig)
+		for _, word := range words {
+			if _, err := io.WriteString(conn, word); err != nil {
+				t.Fatal(err)
+			}
+		}
+		// The end comes with a goodbye of TLS, without which ReadAll fails.
+		if text, err := io.ReadAll(conn); len(text) > 0 || err != nil {
+			t.Errorf("%q is answered with %q (%v)", words, text, err)
+		}
+	}
+}
+
 // A client that is slow to shake hands holds nobody up.
 func TestListenerDoesNotWaitForAHandshake(t *testing.T) {
 	serverConfig, clientConfig := secured(t)

@@ -1,0 +1,82 @@
+package selftest
+
+import (
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// Schema names the version of the report.
+const Schema = "weighbridge.selftest/v1"
+
+// Report is how true a machine can measure. Latencies are in milliseconds,
+// rates in prompts per second; an unknown figure is nil.
+type Report struct {
+	Schema   string     `json:"schema"`
+	Tool     string     `json:"tool"`
+	Started  time.Time  `json:"started"`
+	Env      record.Env `json:"env"`
+	Pacing   *Pacing    `json:"pacing"`
+	Overhead *Overhead  `json:"overhead"`
+	Climb    *Climb     `json:"climb"`
+	Stall    []Stall    `json:"stall"`
+	Same     *Same      `json:"same"`
+	// Problems say why figures taken on this machine are not to be trusted; none is good.
+	Problems []string `json:"problems"`
+}
+
+// Pacing is how late prompts leave, against their due moments.
+type Pacing struct {
+	RatePerS  float64 `json:"rate_per_s"`
+	SendLagMS Spread  `json:"send_lag_ms"`
+	// Due is how many prompts there were, Absent how many attempts only one of
+	// harness and mock has seen.
+	Due    uint64 `json:"due"`
+	Absent uint64 `json:"absent"`
+}
+
+// Overhead is what the client saw less what the mock says it took, by attempt.
+type Overhead struct {
+	RatePerS float64 `json:"rate_per_s"`
+	ErrorMS  Spread  `json:"error_ms"`
+}
+
+// Spread is two percentiles in milliseconds.
+type Spread struct {
+	P50 float64 `json:"p50"`
+	P99 float64 `json:"p99"`
+}
+
+// Climb is the highest rate of one arm at which send lag stays in bounds.
+type Climb struct {
+	// HeldPerS is the highest rate tried that did; FailedPerS the lowest that did
+	// not, nil where all did.
+	HeldPerS   float64  `json:"held_per_s"`
+	FailedPerS *float64 `json:"failed_per_s"`
+	// Why is what was out of bounds.
+	Why string `json:"why"`
+}
+
+// Stall is a server frozen for 1 s in every 5 s, as the response latency has it
+// beside the truth: a fifth of the prompts waits evenly between 0 and 1 s, so
+// that p90 is 500 ms and p99 is 950 ms.
+type Stall struct {
+	InFlight       int     `json:"in_flight"`
+	P90MS          float64 `json:"p90_ms"`
+	P99MS          float64 `json:"p99_ms"`
+	ExpectedP90MS  float64 `json:"expected_p90_ms"`
+	ExpectedP99MS  float64 `json:"expected_p99_ms"`
+	OffShare       float64 `json:"off_share"`
+	ToleratedShare float64 `json:"tolerated_share"`
+}
+
+// Same is an arm measured against itself.
+type Same struct {
+	Blocks int `json:"blocks"`
+	// Spread is the standard deviation between blocks of the log ratio, by metric;
+	// 0.02 is 2%.
+	Spread map[string]float64 `json:"spread"`
+	// Visible is the smallest relative effect that 15 blocks are likely to tell
+	// from noise, by metric.
+	Visible map[string]float64 `json:"visible"`
+}
