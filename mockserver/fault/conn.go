@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"strings"
 	"sync"
 	"time"
 )
@@ -65,15 +66,12 @@ type conn struct {
 	tls      *tls.Conn
 	shaking  sync.Once
 	failed   error
-	// preface is what is still to come of the words that a client of HTTP/2
-	// begins with; empty for all others.
+	// preface was heard in the handshake, and is still to be read.
 	preface string
-	frames   frames
+	frames  frames
 }
 
-// Read shakes hands first. Whoever negotiates HTTP/2 is held to its preface:
-// net/http, which does not know of the negotiation, would take anything else for
-// HTTP/1.1 and answer in it.
+// Read shakes hands first.
 func (c *conn) Read(p []byte) (int, error) {
 	if c.tls != nil {
 		c.shaking.Do(c.handshake)
@@ -81,23 +79,12 @@ func (c *conn) Read(p []byte) (int, error) {
 			return 0, c.failed
 		}
 	}
-	n, err := c.Conn.Read(p)
-	if !c.begins(p[:n]) {
-		// An error of reading is what net/http closes on without a word.
-		c.failed = &net.OpError{Op: "read", Net: "tcp", Err: errors.New("not the preface of HTTP/2")}
-		return 0, c.failed
+	if c.preface != "" {
+		n := copy(p, c.preface)
+		c.preface = c.preface[n:]
+		return n, nil
 	}
-	return n, err
-}
-
-// begins reports whether what came next goes on with the preface, as far as one is due.
-func (c *conn) begins(came []byte) bool {
-	n := min(len(came), len(c.preface))
-	if string(came[:n]) != c.preface[:n] {
-		return false
-	}
-	c.preface = c.preface[n:]
-	return true
+	return c.Conn.Read(p)
 }
 
 // Write passes what the server writes, with other error codes where they were chosen.
@@ -115,18 +102,38 @@ func (c *conn) CloseWrite() error {
 // NetConn is the connection under TLS.
 func (c *conn) NetConn() net.Conn { return c.below }
 
+// handshake ends with the preface where HTTP/2 is negotiated: net/http, which
+// does not know of that, would take anything else for HTTP/1.1 and answer in it.
 func (c *conn) handshake() {
 	ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
 	defer cancel()
 	c.failed = c.tls.HandshakeContext(ctx)
-	if c.tls.ConnectionState().NegotiatedProtocol == "h2" {
-		c.preface = clientPreface
+	if c.failed == nil && c.tls.ConnectionState().NegotiatedProtocol == "h2" {
+		c.failed = c.hearPreface()
 	}
 	var record tls.RecordHeaderError
 	if errors.As(c.failed, &record) && record.Conn != nil && spellsHTTP(record.RecordHeader[:]) {
 		// Whoever forgot the s of https is told so, as net/http does.
 		_, _ = io.WriteString(record.Conn, "HTTP/1.0 400 Bad Request\r\n\r\nClient sent an HTTP request to an HTTPS server.\n")
 	}
+}
+
+// hearPreface reads the preface, up to the first piece that is not of it.
+func (c *conn) hearPreface() error {
+	heard := make([]byte, 0, len(clientPreface))
+	for len(heard) < len(clientPreface) {
+		n, err := c.tls.Read(heard[len(heard):cap(heard)])
+		heard = heard[:len(heard)+n]
+		if !strings.HasPrefix(clientPreface, string(heard)) {
+			// An error of reading is one that net/http closes on without a word.
+			return &net.OpError{Op: "read", Net: "tcp", Err: errors.New("not the preface of HTTP/2")}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	c.preface = clientPreface
+	return nil
 }
 
 // spellsHTTP reports whether a TLS record begins like a request in cleartext.
