@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"unicode/utf8"
 
 	"weighbridge/mockserver/api"
 )
@@ -35,6 +36,9 @@ func (s *Server) receive(x *exchange) error {
 	}()
 	if _, err := buffer.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, maxBody)); err != nil {
 		return unreadable(x, err)
+	}
+	if !utf8.Valid(buffer.Bytes()) { // RFC 8259, section 8.1; encoding/json would put U+FFFD in its place
+		return &refusal{status: http.StatusBadRequest, message: "the body is not UTF-8"}
 	}
 	return refused(s.read(x, buffer.Bytes()))
 }
