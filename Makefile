@@ -35,4 +35,4 @@ bench:
 
 # Real-time truths, on a quiet machine.
 prove:
-	go test -tags prove -run Prove -count 1 -v ./bench ./mockserver
+	go test -tags prove -run Prove -count 1 -v ./bench ./bench/attack ./mockserver
