@@ -128,6 +128,7 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 
 func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error {
 	var decks []*attack.Deck
+	traces := map[string]*attack.Trace{}
 	seed := e.options.Scenario.Experiment.Seed
 	for i, arm := range arms {
 		deck, err := deckFor(arm.Prompts, seed, arms[:i], decks)
@@ -139,9 +140,12 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		if err != nil {
 			return fmt.Errorf("arm %s: %w", arm.Name, err)
 		}
+		if a.Trace, err = traceFor(arm, traces); err != nil {
+			return err
+		}
 		e.arms = append(e.arms, a)
 		e.mocked = append(e.mocked, ends[i].Ledger)
-		e.record.Arms = append(e.record.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm)})
+		e.record.Arms = append(e.record.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: e.loadOf(a)})
 	}
 	return nil
 }
@@ -156,18 +160,40 @@ func deckFor(p scenarios.Prompts, seed uint64, earlier []scenarios.Arm, decks []
 	return attack.NewDeck(p, seed)
 }
 
+// traceFor reads the trace of an arm, once for all arms that play it; nil without one.
+func traceFor(arm scenarios.Arm, read map[string]*attack.Trace) (*attack.Trace, error) {
+	if arm.Load.Open == nil || arm.Load.Open.Trace == "" {
+		return nil, nil
+	}
+	file := arm.Load.Open.Trace
+	if read[file] == nil {
+		trace, err := attack.ReadTrace(file)
+		if err != nil {
+			return nil, fmt.Errorf("load.open.trace: %w", err)
+		}
+		read[file] = trace
+	}
+	return read[file], nil
+}
+
 func nonNil(list []string) []string { return append([]string{}, list...) }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // loadOf is what is offered to an arm.
-func loadOf(arm scenarios.Arm) record.Load {
+func (e *experiment) loadOf(arm *attack.Arm) record.Load {
 	l := record.Load{
 		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
 		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: milliseconds(arm.Client.Timeout),
 	}
 	if o := arm.Load.Open; o != nil {
-		l.OpenPerS, l.Arrivals, l.OpenDurationMS = o.Rate, o.Arrivals, milliseconds(o.Duration)
+		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), milliseconds(o.Duration)
+		if o.Arrivals == "gamma" {
+			l.Burstiness = o.Burstiness
+		}
+		if arm.Trace != nil {
+			l.OpenPerS, l.Arrivals, l.Burstiness = arm.Trace.Rate(e.record.Plan.Blocks, o.Duration), "trace", 0
+		}
 	}
 	if c := arm.Load.Closed; c != nil {
 		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, milliseconds(c.Duration), milliseconds(c.Ramp)

@@ -169,6 +169,9 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 		return text, text
 	}
 	switch of := field.Type; {
+	case of == reflect.TypeFor[Shape]():
+		shape := Shape{Sine: &Sine{Amplitude: 0.5, Period: time.Second}}
+		return fmt.Sprintf("{sine: {amplitude: 0.5, period: %s}}", shape.Sine.Period), shape.String()
 	case of == durationType || of == reflect.TypeFor[dist.Duration]():
 		text = fmt.Sprintf("%ds", whole)
 		return text, text

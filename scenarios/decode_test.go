@@ -45,7 +45,9 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Load: Load{
 			Warmup: 3 * time.Second,
-			Open:   &Open{Rate: 12.5, Arrivals: "constant", Duration: 4 * time.Second},
+			Open: &Open{
+				Rate: 12.5, Arrivals: "constant", Burstiness: 3, Shape: Shape{Steps: &[]float64{5, 20}}, Trace: "trace.csv", Duration: 4 * time.Second,
+			},
 			Closed: &Closed{InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond},
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, Seed: 18446744073709551615},

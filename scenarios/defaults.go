@@ -52,7 +52,7 @@ func defaultClient() target.Client {
 }
 
 func defaultOpen() Open {
-	return Open{Rate: 50, Arrivals: "poisson", Duration: 10 * time.Second}
+	return Open{Arrivals: "poisson", Burstiness: 2, Shape: Shape{Name: "flat"}, Duration: 10 * time.Second}
 }
 
 func defaultClosed() Closed {
@@ -82,6 +82,7 @@ func (s *Scenario) fill(arm *Arm) {
 		open, _ := s.loads()
 		arm.Load.Open = &open
 	}
+	fillRate(arm.Load.Open)
 	if arm.Target.Auth.Scheme == "" {
 		arm.Target.Auth.Scheme = defaultScheme(arm.Target.Dialect)
 	}

@@ -58,6 +58,9 @@ func TestDefaults(t *testing.T) {
 		"load.drain":                             2 * time.Second,
 		"load.open.rate":                         50.0,
 		"load.open.arrivals":                     "poisson",
+		"load.open.burstiness":                   2.0,
+		"load.open.shape":                        Shape{Name: "flat"},
+		"load.open.trace":                        "",
 		"load.open.duration":                     10 * time.Second,
 		"load.closed.in_flight":                  50,
 		"load.closed.duration":                   5 * time.Second,
@@ -199,8 +202,14 @@ matrix:
 
 func TestLoadByPresence(t *testing.T) {
 	open, closed := defaultOpen(), defaultClosed()
+	open.Rate = defaultRate
 	fast := open
 	fast.Rate = 200
+	ramp, steps, sine, trace := open, open, open, open
+	ramp.Shape, ramp.Rate = Shape{Ramp: &Ramp{From: 10, To: 30}}, 20
+	steps.Shape, steps.Rate = Shape{Steps: &[]float64{10, 0, 50}}, 20
+	sine.Shape = Shape{Sine: &Sine{Amplitude: 1}}
+	trace.Trace, trace.Rate = "/a.csv", 0
 	for _, row := range []struct {
 		load string
 		want Load
@@ -212,6 +221,12 @@ func TestLoadByPresence(t *testing.T) {
 		{"load: {closed: {}}", Load{Closed: &closed}},
 		{"load: {open: , closed: }", Load{Open: &open, Closed: &closed}},
 		{"matrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast}},
+		{"load: {open: {shape: {ramp: {from: 10, to: 30}}}}", Load{Open: &ramp}},
+		{"load: {open: {shape: {ramp: {from: 10, to: 30}}, rate: 20}}", Load{Open: &ramp}},
+		{"load: {open: {shape: {steps: [10, 0, 50]}}}", Load{Open: &steps}},
+		{"load: {open: {shape: {sine: {amplitude: 1}}}}", Load{Open: &sine}},
+		{"load: {open: {trace: /a.csv}}", Load{Open: &trace}},
+		{"load: {open: {trace: /a.csv, rate: 7, shape: {steps: [1, 2]}}}", Load{Open: &trace}},
 		{"load: {closed: {}}\nmatrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast, Closed: &closed}},
 	} {
 		row.want.Warmup, row.want.Drain = time.Second, 2*time.Second

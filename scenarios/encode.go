@@ -65,6 +65,8 @@ func scalarNode(v reflect.Value, c check) *node {
 		return nil
 	case v.Kind() == reflect.String:
 		return &node{kind: scalar, text: v.String(), quoted: true}
+	case v.CanFloat() && v.IsZero() && c.min != "" && bound(c.min, v.Type()) > 0:
+		return nil
 	case v.CanFloat():
 		return &node{kind: scalar, text: strconv.FormatFloat(v.Float(), 'g', -1, 64)}
 	}

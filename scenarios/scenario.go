@@ -69,10 +69,16 @@ type Load struct {
 
 // Open is load on an absolute schedule that never bends to the server.
 type Open struct {
-	// Rate is prompts/s per arm, 0.001…1000000; default 50.
+	// Rate is prompts/s per arm, the mean over a block, 0.001…1000000; default the mean of a ramp or of steps, which take no other, else 50.
 	Rate float64 `yaml:"rate" check:"min=0.001,max=1000000"`
-	// Arrivals is constant or poisson; default poisson.
-	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson"`
+	// Arrivals is constant (evenly spaced), poisson (each moment as likely as any other) or gamma (bursts); default poisson.
+	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson|gamma"`
+	// Burstiness is the coefficient of variation of the gaps under gamma arrivals, without a unit, 0.01…100, 1 being poisson; default 2.
+	Burstiness float64 `yaml:"burstiness" check:"min=0.01,max=100"`
+	// Shape is how the rate moves within a block, each block anew: ramp, steps or sine; default flat.
+	Shape Shape `yaml:"shape"`
+	// Trace is a file that says when prompts are due, beside the scenario: a line each, CSV of an offset from the start (seconds, or a duration such as 1.5s) and maybe a length in characters, or JSON lines such as {"at_ms": 1500, "length": 400}. Blocks play it one after another, and it starts over at its end, the mean gap after its last line. It takes the place of rate, arrivals, burstiness and shape; default none.
+	Trace string `yaml:"trace"`
 	// Duration is per block, at least 1ms; default 10s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
 }

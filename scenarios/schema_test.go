@@ -267,7 +267,7 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 // docParts are what the doc of a field says of its check.
 func docParts(c check, t reflect.Type) []string {
 	if isStruct := t.Kind() == reflect.Struct; isStruct {
-		c.min = "0" // of a constant, and of every shape
+		_, c, _ = scalarField(reflect.Zero(t)) // of a constant, and of every shape
 	}
 	switch {
 	case len(c.enum) > 0:

@@ -50,7 +50,7 @@ func (m Matrix) node() *node {
 	return axes
 }
 
-// absolute is n with a prompts.file in it that holds wherever the scenario is
+// absolute is n with the names of files in it that hold wherever the scenario is
 // written to.
 func absolute(n *node, path string) *node {
 	switch {
@@ -63,7 +63,7 @@ func absolute(n *node, path string) *node {
 			same.fields = append(same.fields, f)
 		}
 		return &same
-	case path == "prompts.file" && n.text != "":
+	case isFile(path) && n.text != "":
 		if file, err := filepath.Abs(n.text); err == nil {
 			return &node{kind: scalar, text: file, quoted: true}
 		}

@@ -59,6 +59,9 @@ func TestShowIsTheSameScenario(t *testing.T) {
 		minimal, minimal + "load: {closed: {}}\n", minimal + "load: {open: , closed: }\n",
 		minimal + "prompts: {file: sub/p.txt}\nmatrix: {a: {b: {prompts: {file: x.txt}}, c: {prompts.file: y z.txt}}}\n",
 		minimal + "mock: {limit: {requests: {rate: 5}}}\n",
+		minimal + "load: {open: {shape: {steps: [1, 2.5, 0]}, arrivals: gamma, burstiness: 4}}\n", minimal + "load: {open: {trace: sub/t.csv}}\n",
+		withMatrix("a: {flat: {load.open.rate: 5}, ramp: {load.open.shape: {ramp: {to: 9}}}, steps: {load.open.shape.steps: [1, 7]}, trace: {load.open.trace: t.csv}}"),
+		withMatrix("a: {sine: {load.open.shape.sine.amplitude: 0.5}, ramp: {load.open.shape.ramp.from: 100}}"),
 		// what derives from other keys still does where arms differ in it
 		withMatrix("a: {x: {prompts.max_tokens: 5}, y: {prompts.max_tokens: 6}}"),
 		withMatrix("a: {x: {target.dialect: http, target.url: \"http://127.0.0.1:1\"}, y: {client.timeout: 1s}}"),

@@ -48,8 +48,11 @@ func (p *problems) read(file string, root *node, changes Changes) *Scenario {
 	return &s
 }
 
-// resolveFiles makes prompts.file relative to the folder of the scenario that
-// names it; a --set or --axis is relative to where the command runs.
+// isFile reports whether the value at a path is the name of a file.
+func isFile(path string) bool { return path == "prompts.file" || path == "load.open.trace" }
+
+// resolveFiles makes the files of a scenario relative to the folder of the one
+// that names them; a --set or --axis is relative to where the command runs.
 func (s *Scenario) resolveFiles(folder string) {
 	resolve := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
@@ -58,9 +61,12 @@ func (s *Scenario) resolveFiles(folder string) {
 		return filepath.Join(folder, file)
 	}
 	s.Prompts.File = resolve(s.Prompts.File)
+	if s.Load.Open != nil {
+		s.Load.Open.Trace = resolve(s.Load.Open.Trace)
+	}
 	for _, axis := range s.Matrix {
 		axis.leaves(func(_ Patch, leaf string, value *node) {
-			if leaf == "prompts.file" {
+			if isFile(leaf) {
 				value.text = resolve(value.text)
 			}
 		})

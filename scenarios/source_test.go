@@ -90,7 +90,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestPromptsFileIsBesideItsScenario(t *testing.T) {
+func TestFilesAreBesideTheirScenario(t *testing.T) {
 	source := []byte(minimal + "prompts: {file: base.txt}\nmatrix: {a: {same: {client.timeout: 1s}, other: {prompts.file: sub/other.txt}, whole: {prompts: {file: /abs.txt}}}}\n")
 	s, err := Parse("folder/mine.yaml", source, Changes{})
 	if err != nil {
@@ -102,6 +102,15 @@ func TestPromptsFileIsBesideItsScenario(t *testing.T) {
 	}
 	if want := []string{"folder/base.txt", "folder/sub/other.txt", "/abs.txt"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
+	}
+	s, err = Parse("folder/mine.yaml", []byte(minimal+"load: {open: {trace: base.csv}}\nmatrix: {a: {same: {client.timeout: 1s}, other: {load.open: {trace: sub/other.csv}}}}\n"), Changes{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, want := range []string{"folder/base.csv", "folder/sub/other.csv"} {
+		if got := filepath.ToSlash(s.Arms()[i].Load.Open.Trace); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 	s, err = Parse("folder/mine.yaml", []byte(minimal), Changes{Set: []string{"prompts.file=here.txt"}})
 	if err != nil {

@@ -44,6 +44,8 @@ type Endpoint struct {
 // Arm drives one arm through its slices. One slice runs at a time.
 type Arm struct {
 	scenarios.Arm
+	// Trace is what load.open.trace holds, set before the first slice; nil without.
+	Trace  *Trace
 	began  time.Time
 	seed   uint64
 	deck   *Deck

@@ -12,10 +12,10 @@ import (
 
 // BenchmarkArrivals is per prompt of a schedule.
 func BenchmarkArrivals(b *testing.B) {
-	for _, arrivals := range []string{"constant", "poisson"} {
+	for _, arrivals := range []string{"constant", "poisson", "gamma"} {
 		b.Run(arrivals, func(b *testing.B) {
 			b.ReportAllocs()
-			next, err := newArrivals(scenarios.Open{Rate: 1000, Arrivals: arrivals, Duration: 1000 * time.Hour}, stream(1, "benchmark"))
+			next, err := newArrivals(scenarios.Open{Rate: 1000, Arrivals: arrivals, Burstiness: 2, Duration: 1000 * time.Hour}, stream(1, "benchmark"))
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"weighbridge/bench/record"
@@ -77,7 +78,7 @@ func (a *Arm) prompts(phase string, o scenarios.Open, first, blocks int) (func()
 	draw := stream(a.seed, "draw", phase, a.Name, first)
 	advance := func() (err error) {
 		block++
-		due, err = newArrivals(o, stream(a.seed, "arrivals", phase, a.Name, block))
+		due, err = a.arrivals(o, phase, block)
 		draw = stream(a.seed, "draw", phase, a.Name, block)
 		return err
 	}
@@ -86,15 +87,23 @@ func (a *Arm) prompts(phase string, o scenarios.Open, first, blocks int) (func()
 	}
 	return func() (prompt, bool) {
 		for {
-			if at, ok := due(); ok {
+			if next, ok := due(); ok {
 				offset := time.Duration(block-first) * o.Duration
-				return prompt{Due: offset + at, Block: block, Text: a.deck.Draw(draw)}, true
+				return prompt{Due: offset + next.At, Block: block, Text: a.text(draw, next.Length)}, true
 			}
 			if block+1 >= first+blocks || advance() != nil {
 				return prompt{}, false
 			}
 		}
 	}, nil
+}
+
+// text is a prompt of the arm's, or of exactly length characters where that is given.
+func (a *Arm) text(draw *rand.Rand, length int) string {
+	if length > 0 {
+		return synthetic(draw, length)
+	}
+	return a.deck.Draw(draw)
 }
 
 // drain is the context of a slice's requests: it ends at cut, or the given time

@@ -8,40 +8,45 @@ import (
 	"weighbridge/scenarios"
 )
 
-// arrivals gives, call by call, when prompts are due in a block: offsets from
-// its start, ascending, all under its duration. false ends it.
-type arrivals func() (time.Duration, bool)
+// arrival is a moment at which a prompt is due.
+type arrival struct {
+	// At is its offset from the start of the block.
+	At time.Duration
+	// Length is how many characters the prompt has; 0 leaves it to prompts.
+	Length int
+}
 
-// newArrivals draws the schedule of one block.
+// arrivals gives, call by call, when prompts are due in a block: ascending, all
+// under its duration. false ends it. It keeps nothing of what it gave.
+type arrivals func() (arrival, bool)
+
+// newArrivals draws the schedule of one block. Arrivals are drawn at a rate of 1,
+// and each is due when the shape expects as many prompts as have passed by then:
+// time rescaled so keeps the process exact under any shape.
 func newArrivals(o scenarios.Open, rng *rand.Rand) (arrivals, error) {
-	switch o.Arrivals {
-	case "constant":
-		return constant(o.Rate, o.Duration), nil
-	case "poisson":
-		return poisson(o.Rate, o.Duration, rng), nil
+	next, err := newGaps(o, rng)
+	if err != nil {
+		return nil, err
 	}
-	return nil, fmt.Errorf("load.open.arrivals: expected constant or poisson, found %q", o.Arrivals)
-}
-
-// constant spaces prompts evenly, the first at once; each offset is computed
-// anew, so that no rounding adds up.
-func constant(rate float64, duration time.Duration) arrivals {
-	n := 0
-	return func() (time.Duration, bool) {
-		at := time.Duration(float64(n) / rate * float64(time.Second))
-		n++
-		return at, at < duration
-	}
-}
-
-// poisson spaces prompts by exponential gaps: each moment is as likely as any other.
-func poisson(rate float64, duration time.Duration, rng *rand.Rand) arrivals {
-	at := 0.0
-	return func() (time.Duration, bool) {
-		at += rng.ExpFloat64() / rate
-		if at >= duration.Seconds() {
-			return 0, false
+	shape := newIntensity(o)
+	at, passed := time.Duration(0), 0.0
+	return func() (arrival, bool) {
+		passed += next()
+		if passed >= shape.expected {
+			return arrival{}, false
 		}
-		return time.Duration(at * float64(time.Second)), true
+		at = max(at, time.Duration(shape.when(passed)*float64(time.Second)))
+		return arrival{At: at}, at < o.Duration
+	}, nil
+}
+
+// arrivals is the schedule of one of the arm's blocks.
+func (a *Arm) arrivals(o scenarios.Open, phase string, block int) (arrivals, error) {
+	if o.Trace != "" {
+		if a.Trace == nil {
+			return nil, fmt.Errorf("load.open.trace: %s was not read", o.Trace)
+		}
+		return a.Trace.arrivals(block, o.Duration), nil
 	}
+	return newArrivals(o, stream(a.seed, "arrivals", phase, a.Name, block))
 }

@@ -19,9 +19,44 @@ func offsets(t rapid.TB, o scenarios.Open, seed uint64) []time.Duration {
 	}
 	var all []time.Duration
 	for at, ok := next(); ok; at, ok = next() {
-		all = append(all, at)
+		all = append(all, at.At)
 	}
 	return all
+}
+
+// anyOpen draws open load of any kind whose schedule is drawn.
+func anyOpen(t *rapid.T) scenarios.Open {
+	o := scenarios.Open{
+		Rate:       rapid.Float64Range(0.5, 3000).Draw(t, "rate"),
+		Arrivals:   rapid.SampledFrom([]string{"constant", "poisson", "gamma"}).Draw(t, "arrivals"),
+		Burstiness: rapid.Float64Range(0.05, 10).Draw(t, "burstiness"),
+		Duration:   time.Duration(rapid.Int64Range(1e6, int64(3*time.Second)).Draw(t, "duration")),
+	}
+	rates := rapid.Float64Range(0, 3000)
+	switch rapid.SampledFrom([]string{"flat", "ramp", "steps", "sine"}).Draw(t, "shape") {
+	case "ramp":
+		r := &scenarios.Ramp{From: rates.Draw(t, "from"), To: rates.Draw(t, "to")}
+		o.Shape.Ramp, o.Rate = r, (r.From+r.To)/2
+	case "steps":
+		steps := rapid.SliceOfN(rates, 1, 20).Draw(t, "steps")
+		o.Shape.Steps, o.Rate = &steps, 0
+		for _, rate := range steps {
+			o.Rate += rate / float64(len(steps))
+		}
+	case "sine":
+		o.Shape.Sine = &scenarios.Sine{
+			Amplitude: rapid.Float64Range(0.01, 1).Draw(t, "amplitude"),
+			Period:    time.Duration(rapid.Int64Range(0, int64(3*time.Second)).Draw(t, "period")),
+		}
+	}
+	return o
+}
+
+// spread is how far a count may be from the expected one: eight standard deviations,
+// and what the edges of a block make of gaps much longer than their mean.
+func spread(o scenarios.Open, expected float64) float64 {
+	cv := map[string]float64{"poisson": 1, "gamma": o.Burstiness}[o.Arrivals]
+	return 1 + 8*cv*math.Sqrt(expected) + 12*cv*cv
 }
 
 func TestConstantIsEvenAndExact(t *testing.T) {
@@ -57,23 +92,123 @@ func TestPoissonHasItsRateAndSpread(t *testing.T) {
 
 func TestSchedulesAreSortedInsideAndRepeatable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		o := scenarios.Open{
-			Rate:     rapid.Float64Range(0.5, 3000).Draw(t, "rate"),
-			Arrivals: rapid.SampledFrom([]string{"constant", "poisson"}).Draw(t, "arrivals"),
-			Duration: time.Duration(rapid.Int64Range(1, int64(3*time.Second)).Draw(t, "duration")),
-		}
+		o := anyOpen(t)
 		seed := rapid.Uint64().Draw(t, "seed")
 		got := offsets(t, o, seed)
 		if !slices.IsSorted(got) {
 			t.Fatal("the schedule is not sorted")
 		}
-		if n := len(got); n > 0 && (got[0] < 0 || got[n-1] >= o.Duration) {
+		n := len(got)
+		if n > 0 && (got[0] < 0 || got[n-1] >= o.Duration) {
 			t.Fatalf("the schedule leaves [0, %v): %v … %v", o.Duration, got[0], got[n-1])
+		}
+		expected := o.Rate * o.Duration.Seconds()
+		if math.Abs(float64(n)-expected) > spread(o, expected) {
+			t.Fatalf("%d prompts, want %v ± %v", n, expected, spread(o, expected))
 		}
 		if !slices.Equal(got, offsets(t, o, seed)) {
 			t.Fatal("the same seed gives another schedule")
 		}
+		if o.Arrivals != "constant" && n > 5 && slices.Equal(got, offsets(t, o, seed+1)) {
+			t.Fatal("another seed gives the same schedule")
+		}
 	})
+}
+
+// TestShapesHoldInEveryQuarter integrates each shape by hand: 1000 s at 1000/s on average.
+func TestShapesHoldInEveryQuarter(t *testing.T) {
+	const mean, third = 1000.0, 4000.0 / 3
+	for _, row := range []struct {
+		name  string
+		shape scenarios.Shape
+		want  [4]float64 // prompts/s in each quarter
+	}{
+		{"flat", scenarios.Shape{}, [4]float64{mean, mean, mean, mean}},
+		{"up", scenarios.Shape{Ramp: &scenarios.Ramp{To: 2000}}, [4]float64{250, 750, 1250, 1750}},
+		{"down", scenarios.Shape{Ramp: &scenarios.Ramp{From: 2000}}, [4]float64{1750, 1250, 750, 250}},
+		{"hardly", scenarios.Shape{Ramp: &scenarios.Ramp{From: 1000, To: 1000}}, [4]float64{mean, mean, mean, mean}},
+		{"four steps", scenarios.Shape{Steps: &[]float64{0, 3000, 0, 1000}}, [4]float64{0, 3000, 0, 1000}},
+		{"three steps", scenarios.Shape{Steps: &[]float64{2000, 1000, 0}}, [4]float64{2000, third, 2000 - third, 0}},
+		{"one swing", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 1}}, [4]float64{mean * (1 + 2/math.Pi), mean * (1 + 2/math.Pi), mean * (1 - 2/math.Pi), mean * (1 - 2/math.Pi)}},
+		{"many swings", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 0.5, Period: 10 * time.Second}}, [4]float64{mean, mean, mean, mean}},
+		{"a period that does not fit", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 1, Period: 900 * time.Second}}, [4]float64{mean * (1 + 2/math.Pi), mean * (1 + 2/math.Pi), mean * (1 - 2/math.Pi), mean * (1 - 2/math.Pi)}},
+	} {
+		for _, arrivals := range []string{"constant", "poisson", "gamma"} {
+			o := scenarios.Open{Rate: mean, Arrivals: arrivals, Burstiness: 2, Shape: row.shape, Duration: 1000 * time.Second}
+			var got [4]float64
+			for _, at := range offsets(t, o, 3) {
+				got[at/(o.Duration/4)]++
+			}
+			for quarter, n := range got {
+				want := row.want[quarter] * 250
+				if bound := spread(o, want); math.Abs(n-want) > bound && (arrivals != "constant" || math.Abs(n-want) > 2) {
+					t.Errorf("%s, %s: %v prompts in quarter %d, want %v ± %v", row.name, arrivals, n, quarter+1, want, bound)
+				}
+			}
+		}
+	}
+}
+
+func TestGammaHasItsBurstiness(t *testing.T) {
+	for _, cv := range []float64{0.1, 0.5, 1, 2, 5} {
+		got := offsets(t, scenarios.Open{Rate: 1000, Arrivals: "gamma", Burstiness: cv, Duration: 1000 * time.Second}, 9)
+		var sum, squares float64
+		for i := 1; i < len(got); i++ {
+			gap := (got[i] - got[i-1]).Seconds()
+			sum, squares = sum+gap, squares+gap*gap
+		}
+		n := float64(len(got) - 1)
+		mean := sum / n
+		if is := math.Sqrt(squares/n-mean*mean) / mean; math.Abs(is/cv-1) > 0.03 {
+			t.Errorf("the gaps have a coefficient of variation of %.3f, want %v", is, cv)
+		}
+	}
+}
+
+// TestShortBlocksOfBurstsKeepTheirRate: a schedule that began with a whole gap
+// would have (cv² − 1)/2 prompts a block too many.
+func TestShortBlocksOfBurstsKeepTheirRate(t *testing.T) {
+	for _, cv := range []float64{0.2, 3} {
+		o := scenarios.Open{Rate: 100, Arrivals: "gamma", Burstiness: cv, Duration: 100 * time.Millisecond}
+		prompts, products, before := 0.0, 0.0, 0.0
+		const blocks = 20_000
+		for seed := range uint64(blocks) {
+			n := float64(len(offsets(t, o, seed)))
+			prompts += n
+			products += (n - 10) * (before - 10)
+			before = n
+		}
+		// At most cv²·10 is the variance of a block's count.
+		if mean := prompts / blocks; math.Abs(mean-10) > 6*max(cv, 0.5)*math.Sqrt(10.0/blocks) {
+			t.Errorf("burstiness %v: %v prompts a block, want 10", cv, mean)
+		}
+		if shared := products / blocks; math.Abs(shared) > 6*max(cv*cv, 1)*10/math.Sqrt(blocks) {
+			t.Errorf("burstiness %v: neighbouring blocks share a covariance of %v", cv, shared)
+		}
+	}
+}
+
+func TestSchedulesKeepNothing(t *testing.T) {
+	swings, parts := scenarios.Sine{Amplitude: 0.9, Period: time.Second}, []float64{2e6, 1e6}
+	for _, shape := range []scenarios.Shape{{}, {Ramp: &scenarios.Ramp{From: 1e6, To: 2e6}}, {Steps: &parts}, {Sine: &swings}} {
+		for _, arrivals := range []string{"constant", "poisson", "gamma"} {
+			o := scenarios.Open{Rate: 1e6, Arrivals: arrivals, Burstiness: 2, Shape: shape, Duration: time.Hour}
+			next, err := newArrivals(o, stream(1, "memory"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			allocated := testing.AllocsPerRun(1, func() {
+				for range 500_000 { // twice, of 12 kinds: 1.2·10⁷
+					if _, ok := next(); !ok {
+						t.Fatal("the schedule has ended")
+					}
+				}
+			})
+			if allocated > 0 {
+				t.Errorf("%s, %s: %v allocations", arrivals, shape, allocated)
+			}
+		}
+	}
 }
 
 func TestUnknownArrivals(t *testing.T) {

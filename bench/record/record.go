@@ -82,10 +82,15 @@ type Arm struct {
 
 // Load is what was offered to an arm; zero where a kind of load was not run.
 type Load struct {
-	BatchSize          int     `json:"batch_size"`
-	InFlight           int     `json:"in_flight"`
-	OpenPerS           float64 `json:"open_prompts_per_s"`
-	Arrivals           string  `json:"arrivals,omitempty"`
+	BatchSize int `json:"batch_size"`
+	InFlight  int `json:"in_flight"`
+	// OpenPerS is the mean over the blocks, whatever the shape; a trace's own.
+	OpenPerS float64 `json:"open_prompts_per_s"`
+	// Arrivals is constant, poisson, gamma (of a Burstiness) or trace.
+	Arrivals   string  `json:"arrivals,omitempty"`
+	Burstiness float64 `json:"burstiness,omitempty"`
+	// Shape says in words how the rate moves within a block.
+	Shape              string  `json:"shape,omitempty"`
 	OpenDurationMS     float64 `json:"open_duration_ms"`
 	ClosedInFlight     int     `json:"closed_in_flight"`
 	ClosedDurationMS   float64 `json:"closed_duration_ms"`

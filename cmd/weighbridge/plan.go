@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"weighbridge/bench/attack"
 	"weighbridge/scenarios"
 )
 
@@ -97,8 +98,9 @@ func abandonAll(plans []planned) error {
 }
 
 // preflight finds what only shows when an arm is made: templates, expressions,
-// references to secrets, the file of prompts.
+// references to secrets, the files of prompts and traces.
 func preflight(file string, s *scenarios.Scenario) error {
+	read := map[string]bool{}
 	for _, arm := range s.Arms() {
 		if err := checkDialect(file, arm); err != nil {
 			return err
@@ -110,6 +112,12 @@ func preflight(file string, s *scenarios.Scenario) error {
 			if _, err := os.Stat(p); err != nil {
 				return fmt.Errorf("%s: prompts.file: %w", file, err)
 			}
+		}
+		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.Trace] {
+			if _, err := attack.ReadTrace(o.Trace); err != nil {
+				return fmt.Errorf("%s: load.open.trace: %w", file, err)
+			}
+			read[o.Trace] = true
 		}
 	}
 	return nil

@@ -1,0 +1,159 @@
+package attack
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+func TestReadTrace(t *testing.T) {
+	for _, c := range []struct {
+		content string
+		at      []time.Duration
+		lengths []uint32
+		end     time.Duration
+		wrong   string
+	}{
+		{"0\n0.5\n1.5s\n", ms(0, 500, 1500), nil, 2250 * time.Millisecond, ""},
+		{"\ufeffoffset,length\n0.1,20\n200ms,\n0.3\n", ms(100, 200, 300), []uint32{20, 0, 0}, 400 * time.Millisecond, ""},
+		{"\n\"at\",\"length\"\n\n \"1\" , 7 \r\n", ms(1000), []uint32{7}, 2 * time.Second, ""},
+		{"1\n1\n", ms(1000, 1000), nil, 2 * time.Second, ""},
+		{"{\"at_ms\": 250}\n{\"at\": 0.5, \"length\": 9, \"model\": \"x\"}\n{\"at\": \"1s\"}\n", ms(250, 500, 1000), []uint32{0, 9, 0}, 1375 * time.Millisecond, ""},
+		{"", nil, nil, 0, "t: expected at least one prompt, found none"},
+		{"offset\n", nil, nil, 0, "t: expected at least one prompt, found none"},
+		{"offset\nlength\n", nil, nil, 0, "t:2: expected an offset such as 1.5 (seconds) or 1500ms, found \"length\""},
+		{"1\n0.5\n", nil, nil, 0, "t:2: expected an offset of at least the one before, 1s, found 500ms"},
+		{"1\n\n1 day\n", nil, nil, 0, "t:3: expected an offset such as"},
+		{"-1\n", nil, nil, 0, "t:1: expected an offset from the start of the trace, 0 to"},
+		{"1\nNaN\n", nil, nil, 0, "t:2: expected an offset from the start of the trace"},
+		{"1700000000\n", nil, nil, 0, "t:1: expected an offset from the start of the trace"},
+		{"1,2,3\n", nil, nil, 0, "t:1: expected an offset and maybe a length, found 3 columns"},
+		{"1,0\n", nil, nil, 0, "t:1: expected a length of 1 to 10000000 characters, found \"0\""},
+		{"1,1.5\n", nil, nil, 0, "t:1: expected a length"},
+		{"{\"at\": 1,\n", nil, nil, 0, `t:1: expected an object with "at" or "at_ms"`},
+		{"{}\n", nil, nil, 0, `t:1: expected "at" (seconds or a duration) or "at_ms", found neither`},
+		{"{\"at\": 1, \"at_ms\": 1000}\n", nil, nil, 0, `t:1: expected one of "at" and "at_ms", found both`},
+		{"{\"at\": [1]}\n", nil, nil, 0, `t:1: expected seconds or a duration as "at"`},
+		{"{\"at\": 1, \"length\": -4}\n", nil, nil, 0, "t:1: expected a length"},
+		{"1\n" + strings.Repeat("5", 1<<17), nil, nil, 0, "t:2: "},
+	} {
+		trace, err := readTrace("t", strings.NewReader(c.content))
+		if c.wrong != "" {
+			if err == nil || !strings.HasPrefix(err.Error(), c.wrong) {
+				t.Errorf("%.60q: %v, want %s", c.content, err, c.wrong)
+			}
+			continue
+		}
+		if err != nil {
+			t.Errorf("%q: %v", c.content, err)
+			continue
+		}
+		if !slices.Equal(trace.at, c.at) || !slices.Equal(trace.lengths, c.lengths) || trace.end != c.end {
+			t.Errorf("%q: got %+v", c.content, *trace)
+		}
+	}
+	if _, err := ReadTrace(filepath.Join(t.TempDir(), "none.csv")); err == nil {
+		t.Error("a file that is not there is read")
+	}
+}
+
+func FuzzReadTrace(f *testing.F) {
+	for _, seed := range []string{"0\n0.5,20\n1.5s\n", "offset,length\n1,2\n", "{\"at_ms\": 250}\n{\"at\": \"1s\", \"length\": 9}\n", "0x1p-2\n1_0\n", "\n,\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		trace, err := readTrace("t", strings.NewReader(content))
+		if err != nil {
+			if !strings.HasPrefix(err.Error(), "t:") {
+				t.Fatalf("%v names no file", err)
+			}
+			return
+		}
+		n := len(trace.at)
+		if !slices.IsSorted(trace.at) || trace.at[0] < 0 || trace.end <= trace.at[n-1] || trace.lengths != nil && len(trace.lengths) != n {
+			t.Fatalf("%q: %+v", content, *trace)
+		}
+		next := trace.arrivals(3, time.Second)
+		for range 100 {
+			if got, ok := next(); ok && (got.At < 0 || got.At >= time.Second) {
+				t.Fatalf("due at %v of a block of 1s", got.At)
+			}
+		}
+	})
+}
+
+// TestBlocksPlayATraceInOrder: put end to end, the blocks are the trace over and over.
+func TestBlocksPlayATraceInOrder(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		trace := &Trace{end: time.Duration(rapid.Int64Range(10, 1000).Draw(t, "end"))}
+		for range rapid.IntRange(1, 20).Draw(t, "lines") {
+			trace.at = append(trace.at, time.Duration(rapid.Int64Range(0, int64(trace.end)-1).Draw(t, "at")))
+			trace.lengths = append(trace.lengths, uint32(len(trace.at)))
+		}
+		slices.Sort(trace.at)
+		duration := time.Duration(rapid.Int64Range(1, 3000).Draw(t, "duration"))
+		blocks := rapid.IntRange(1, 8).Draw(t, "blocks")
+		var got, want []arrival
+		for block := range blocks {
+			next := trace.arrivals(block, duration)
+			for a, ok := next(); ok; a, ok = next() {
+				if a.At < 0 || a.At >= duration {
+					t.Fatalf("due at %d of a block of %d", a.At, duration)
+				}
+				a.At += time.Duration(block) * duration
+				got = append(got, a)
+			}
+			if _, ok := next(); ok {
+				t.Fatal("a block that has ended goes on")
+			}
+		}
+		run := time.Duration(blocks) * duration
+		for lap := time.Duration(0); lap < run; lap += trace.end {
+			for i, at := range trace.at {
+				if lap+at < run {
+					want = append(want, arrival{lap + at, i + 1})
+				}
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Fatalf("%+v in blocks of %d plays as %v, want %v", *trace, duration, got, want)
+		}
+		if rate := float64(len(want)) / run.Seconds(); trace.Rate(blocks, duration) != rate {
+			t.Fatalf("a rate of %v, want %v", trace.Rate(blocks, duration), rate)
+		}
+	})
+}
+
+func TestPromptsOfATrace(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "trace.csv")
+	if err := os.WriteFile(file, []byte("0,5\n0.1\n0.2,3000\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	// The stretch of the second block begins at 250 ms, that of the trace's second lap at 300.
+	arm := scenario(t, "http://127.0.0.1:1", "load.open={trace: "+file+", duration: 250ms}", "prompts.length=40")
+	a := newArm(t, arm, 1)
+	if _, err := a.prompts(PhaseOpen, *arm.Load.Open, 0, 2); err == nil {
+		t.Error("a trace that was not read is played")
+	}
+	var err error
+	if a.Trace, err = ReadTrace(file); err != nil {
+		t.Fatal(err)
+	}
+	next, err := a.prompts(PhaseOpen, *arm.Load.Open, 0, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var due []time.Duration
+	var lengths, blocks []int
+	for p, ok := next(); ok; p, ok = next() {
+		due, lengths, blocks = append(due, p.Due), append(lengths, len(p.Text)), append(blocks, p.Block)
+	}
+	if !slices.Equal(due, ms(0, 100, 200, 300, 400)) || !slices.Equal(lengths, []int{5, 40, 3000, 5, 40}) || !slices.Equal(blocks, []int{0, 0, 0, 1, 1}) {
+		t.Errorf("due at %v in blocks %v with lengths %v", due, blocks, lengths)
+	}
+}

@@ -1,0 +1,134 @@
+package scenarios
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Shape is how the rate of open load moves within a block. Each block runs all of
+// it anew, so that blocks are comparable; so does a warm-up, in its own length.
+type Shape struct {
+	// Name is flat: the rate stays as it is; default flat.
+	Name string `yaml:",scalar" check:"enum=flat"`
+	// Ramp moves evenly from one rate to another; it gives the rates itself.
+	Ramp *Ramp `yaml:"ramp"`
+	// Steps are rates that hold for equal parts of the block, one after another, in prompts/s, 1 to 1000 of them, each 0…1000000 and one over 0; they give the rates themselves.
+	Steps *[]float64 `yaml:"steps" check:"min=0,max=1000000"`
+	// Sine swings around rate, rising first.
+	Sine *Sine `yaml:"sine"`
+}
+
+// Ramp moves evenly between two rates, of which one at least is over 0.
+type Ramp struct {
+	// From is the rate at the start of a block, in prompts/s, 0…1000000; default 0.
+	From float64 `yaml:"from" check:"min=0,max=1000000"`
+	// To is the rate at its end, in prompts/s, 0…1000000; default 0.
+	To float64 `yaml:"to" check:"min=0,max=1000000"`
+}
+
+// Sine is a swing around rate, which stays the mean.
+type Sine struct {
+	// Amplitude is how far it swings, as a share of rate, over 0 and up to 1; required.
+	Amplitude float64 `yaml:"amplitude" check:"min=0,max=1"`
+	// Period is how long a swing takes, at least 0; a block holds a whole number of them; default 0, which takes load.open.duration.
+	Period time.Duration `yaml:"period" check:"min=0"`
+}
+
+// maxSteps bounds the steps of a block.
+const maxSteps = 1000
+
+// Validate checks what one field alone cannot show.
+func (s Shape) Validate() error {
+	given := 0
+	for _, is := range []bool{s.Ramp != nil, s.Steps != nil, s.Sine != nil} {
+		if is {
+			given++
+		}
+	}
+	switch {
+	case given > 1:
+		return errors.New("expected one of ramp, steps, sine, found several")
+	case s.Ramp != nil && s.Ramp.From+s.Ramp.To == 0:
+		return errors.New("ramp: expected from or to over 0")
+	case s.Steps != nil && len(*s.Steps) > maxSteps:
+		return fmt.Errorf("steps: expected at most %d rates, found %d", maxSteps, len(*s.Steps))
+	case s.Steps != nil && !(sum(*s.Steps) > 0):
+		return errors.New("steps: expected a rate over 0")
+	case s.Sine != nil && s.Sine.Amplitude == 0:
+		return errors.New("sine: expected an amplitude over 0")
+	}
+	return nil
+}
+
+func sum(rates []float64) float64 {
+	total := 0.0
+	for _, rate := range rates {
+		total += rate
+	}
+	return total
+}
+
+// rate is the mean of a shape that gives the rates itself, 0 of any other.
+func (s Shape) rate() float64 {
+	switch {
+	case s.Ramp != nil:
+		return (s.Ramp.From + s.Ramp.To) / 2
+	case s.Steps != nil:
+		return sum(*s.Steps) / float64(len(*s.Steps))
+	}
+	return 0
+}
+
+// String says the shape in words, for reports.
+func (s Shape) String() string {
+	switch {
+	case s.Ramp != nil:
+		return fmt.Sprintf("ramp from %g to %g", s.Ramp.From, s.Ramp.To)
+	case s.Steps != nil && len(*s.Steps) > 8:
+		return fmt.Sprintf("%d steps from %g to %g", len(*s.Steps), slices.Min(*s.Steps), slices.Max(*s.Steps))
+	case s.Steps != nil:
+		return "steps of " + strings.Trim(fmt.Sprint(*s.Steps), "[]")
+	case s.Sine != nil && s.Sine.Period > 0:
+		return fmt.Sprintf("sine of ±%g%% in %s", 100*s.Sine.Amplitude, durationText(s.Sine.Period))
+	case s.Sine != nil:
+		return fmt.Sprintf("sine of ±%g%%", 100*s.Sine.Amplitude)
+	}
+	return "flat"
+}
+
+// defaultRate is for open load whose shape or trace gives no rate of its own.
+const defaultRate = 50
+
+// fillRate gives open load the rate that derives from its shape. A trace takes
+// the place of both: what it offers, its file tells.
+func fillRate(o *Open) {
+	switch {
+	case o == nil:
+	case o.Trace != "":
+		o.Rate, o.Shape = 0, defaultOpen().Shape
+	case o.Rate > 0:
+	case o.Shape.rate() > 0:
+		o.Rate = o.Shape.rate()
+	default:
+		o.Rate = defaultRate
+	}
+}
+
+// validateOpen refuses a shape that rate or duration contradict.
+func (a *Arm) validateOpen(report reporter) {
+	o := a.Load.Open
+	if o == nil {
+		return
+	}
+	if own := o.Shape.rate(); own > 0 && math.Abs(o.Rate/own-1) > 1e-6 {
+		report("load.open.rate", "expected none beside the shape, whose mean is %g (%s), found %g", own, o.Shape, o.Rate)
+	}
+	if sine := o.Shape.Sine; sine != nil && sine.Period > 0 && o.Duration%sine.Period != 0 {
+		report("load.open.shape", "sine: expected a period of which load.open.duration, %s, holds a whole number, found %s",
+			durationText(o.Duration), durationText(sine.Period))
+	}
+}
