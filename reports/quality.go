@@ -19,8 +19,8 @@ func loadLine(rec *record.Record) string {
 		return !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return !same(a.Load) })
 	}
 	open, closed := "open load", "closed load"
-	if load.OpenPerS > 0 && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && l.Arrivals == load.Arrivals }) {
-		open = fmt.Sprintf("open load, %g prompts/s to each arm (%s)", load.OpenPerS, load.Arrivals)
+	if load.OpenPerS > 0 && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && schedule(l) == schedule(load) }) {
+		open = fmt.Sprintf("open load, %.6g prompts/s to each arm (%s)", load.OpenPerS, schedule(load))
 	}
 	if load.ClosedInFlight > 0 && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
 		closed = fmt.Sprintf("closed load, %d requests in flight", load.ClosedInFlight)
@@ -32,6 +32,18 @@ func loadLine(rec *record.Record) string {
 		return fmt.Sprintf("TPS (prompts answered per second), response latency (from the moment due) and errors: %s.", open)
 	}
 	return fmt.Sprintf("TPS (prompts answered per second): %s. Response latency (from the moment due) and errors: %s.", closed, open)
+}
+
+// schedule says how the prompts of open load were due.
+func schedule(l record.Load) string {
+	words := l.Arrivals
+	if l.Burstiness > 0 {
+		words += fmt.Sprintf(" of burstiness %g", l.Burstiness)
+	}
+	if l.Shape != "" && l.Shape != "flat" {
+		words += ", " + l.Shape
+	}
+	return words
 }
 
 // quality says how well the run was measured, and on what.
