@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
 )
 
 func TestFigures(t *testing.T) {
@@ -116,5 +117,21 @@ func TestSentences(t *testing.T) {
 				t.Errorf("%q\nwant %q", got, c.want)
 			}
 		})
+	}
+}
+
+func TestScheduleInWords(t *testing.T) {
+	for _, row := range []struct {
+		load record.Load
+		want string
+	}{
+		{record.Load{Arrivals: "poisson"}, "poisson"}, // of records before there were shapes
+		{record.Load{Arrivals: "constant", Shape: "flat"}, "constant"},
+		{record.Load{Arrivals: "gamma", Burstiness: 2.5, Shape: "flat"}, "gamma of burstiness 2.5"},
+		{record.Load{Arrivals: "poisson", Shape: "sine of ±50% in 5s"}, "poisson, sine of ±50% in 5s"},
+	} {
+		if got := schedule(row.load); got != row.want {
+			t.Errorf("%+v: got %q, want %q", row.load, got, row.want)
+		}
 	}
 }

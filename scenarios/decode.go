@@ -3,6 +3,7 @@ package scenarios
 import (
 	"encoding"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -116,6 +117,8 @@ func (d *decoder) oneOf(v reflect.Value, constant reflect.Value, n *node, path s
 	case n.kind == mapping:
 		replaceShape(v, n)
 		d.structure(v, n, path)
+	case len(c.enum) > 0 && (n.kind != scalar || !slices.Contains(c.enum, n.text)):
+		d.problems.add(n.at, path, "expected %s, or a mapping of one of %s, found %s", strings.Join(c.enum, ", "), strings.Join(keys(v.Type()), ", "), n)
 	default:
 		v.SetZero()
 		d.value(constant, n, path, c)

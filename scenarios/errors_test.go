@@ -65,7 +65,7 @@ func wrongSources() []string {
 		minimal + "load: {open: 5}\n", minimal + "load: 5s\n", minimal + "load: {open: {rate: -1}}\n", minimal + "load: {open: {rate: .nan}}\n",
 		minimal + "load: {open: {rate: fast}}\n", minimal + "load: {open: {arrivals: poison}}\n", minimal + "load: {closed: {in_flight: 1.5}}\n",
 		minimal + "load: {open: {arrivals: gama, burstiness: 0}}\n", minimal + "load: {open: {shape: rampp}}\n", minimal + "load: {open: {shape: {rampp: {from: 1, to: 2}}}}\n", minimal + "load: {open: {shape: {}}}\n",
-		minimal + "load: {open: {shape: {ramp: {from: 0, to: 0}}}}\n", minimal + "load: {open: {shape: {ramp: {to: -1}}}}\n", minimal + "load: {open: {shape: {steps: []}}}\n", minimal + "load: {open: {shape: {steps: 5}}}\n",
+		minimal + "load: {open: {shape: {ramp: {from: 0, to: 0}}}}\n", minimal + "load: {open: {shape: [5, 10]}}\n", minimal + "load: {open: {shape: {steps: [1e-9]}}}\n", minimal + "load: {open: {shape: {ramp: {to: -1}}}}\n", minimal + "load: {open: {shape: {steps: []}}}\n", minimal + "load: {open: {shape: {steps: 5}}}\n",
 		minimal + "load: {open: {shape: {steps: [0, 0]}}}\n", minimal + "load: {open: {shape: {steps: [1, -1]}}}\n", minimal + "load: {open: {shape: {sine: {period: 1s}}}}\n", minimal + "load: {open: {shape: {sine: {amplitude: 2}}}}\n",
 		minimal + "load: {open: {shape: {sine: {amplitude: 0.5}, steps: [1]}}}\n",
 		minimal + "experiment: {blocks: 1001}\n", minimal + "experiment: {seed: -1}\n", minimal + "experiment: {blocks: 3, max_blocks: 2}\n",

@@ -16,13 +16,13 @@ type Shape struct {
 	Name string `yaml:",scalar" check:"enum=flat"`
 	// Ramp moves evenly from one rate to another; it gives the rates itself.
 	Ramp *Ramp `yaml:"ramp"`
-	// Steps are rates that hold for equal parts of the block, one after another, in prompts/s, 1 to 1000 of them, each 0…1000000 and one over 0; they give the rates themselves.
+	// Steps are rates that hold for equal parts of the block, one after another, in prompts/s, 1 to 1000 of them, each 0…1000000, with a mean of at least 0.001; they give the rates themselves.
 	Steps *[]float64 `yaml:"steps" check:"min=0,max=1000000"`
 	// Sine swings around rate, rising first.
 	Sine *Sine `yaml:"sine"`
 }
 
-// Ramp moves evenly between two rates, of which one at least is over 0.
+// Ramp moves evenly between two rates, with a mean of at least 0.001.
 type Ramp struct {
 	// From is the rate at the start of a block, in prompts/s, 0…1000000; default 0.
 	From float64 `yaml:"from" check:"min=0,max=1000000"`
@@ -38,8 +38,12 @@ type Sine struct {
 	Period time.Duration `yaml:"period" check:"min=0"`
 }
 
-// maxSteps bounds the steps of a block.
-const maxSteps = 1000
+// maxSteps bounds the steps of a block, and minRate the mean of what they or a
+// ramp give, as load.open.rate is bounded.
+const (
+	maxSteps = 1000
+	minRate  = 0.001
+)
 
 // Validate checks what one field alone cannot show.
 func (s Shape) Validate() error {
@@ -52,12 +56,10 @@ func (s Shape) Validate() error {
 	switch {
 	case given > 1:
 		return errors.New("expected one of ramp, steps, sine, found several")
-	case s.Ramp != nil && s.Ramp.From+s.Ramp.To == 0:
-		return errors.New("ramp: expected from or to over 0")
 	case s.Steps != nil && len(*s.Steps) > maxSteps:
 		return fmt.Errorf("steps: expected at most %d rates, found %d", maxSteps, len(*s.Steps))
-	case s.Steps != nil && !(sum(*s.Steps) > 0):
-		return errors.New("steps: expected a rate over 0")
+	case (s.Ramp != nil || s.Steps != nil) && !(s.rate() >= minRate):
+		return fmt.Errorf("expected rates whose mean is at least %g", minRate)
 	case s.Sine != nil && s.Sine.Amplitude == 0:
 		return errors.New("sine: expected an amplitude over 0")
 	}

@@ -139,6 +139,9 @@ func FuzzParse(f *testing.F) {
 	for _, wrong := range mistakes() {
 		f.Add(wrong.source, strings.Join(wrong.changes.Set, ""), strings.Join(wrong.changes.Axes, ""))
 	}
+	for _, open := range []string{"shape: {steps: [1, 2.5]}", "shape: {ramp: {to: 3}}, arrivals: gamma", "shape: {sine: {amplitude: 1, period: 5s}}", "trace: a.csv, rate: 5"} {
+		f.Add(minimal+"load: {open: {"+open+"}}\n", "load.open.burstiness=3", "a=load.open.shape:flat,{steps: [7]}")
+	}
 	for _, file := range append(catalogFiles(), everyKey) {
 		source, err := catalog.ReadFile(file)
 		if err != nil {
