@@ -4,7 +4,9 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"weighbridge/bench/record"
@@ -132,12 +134,27 @@ func partCells(p *Parts, names []string) []string {
 	return append(cells, serverTotal(p), serverEntries(p))
 }
 
-// ofWhole prints a part and its share.
+// ofWhole prints a part and its share, to 0.1% at the finest.
 func ofWhole(part, whole float64) string {
-	if part == 0 {
+	share := percent(ratio(part, whole))
+	switch {
+	case part == 0:
 		return "0"
+	case part > 0 && part < whole/1000:
+		share = "<0.1%"
 	}
-	return fmt.Sprintf("%s (%s)", millis(part), percent(ratio(part, whole)))
+	return fmt.Sprintf("%s (%s)", micros(part), share)
+}
+
+// micros prints milliseconds with three significant digits, and to the microsecond at the finest.
+func micros(v float64) string {
+	switch {
+	case v > 0 && v < 0.001:
+		return "<0.001"
+	case math.Abs(v) < 0.1 && v != 0:
+		return strconv.FormatFloat(v, 'f', 3, 64)
+	}
+	return millis(v)
 }
 
 func serverTotal(p *Parts) string {
@@ -153,7 +170,7 @@ func serverEntries(p *Parts) string {
 	var out []string
 	for _, name := range slices.Sorted(maps.Keys(p.Server)) {
 		if name != "total" {
-			out = append(out, name+" "+millis(p.Server[name]))
+			out = append(out, name+" "+micros(p.Server[name]))
 		}
 	}
 	if len(out) == 0 {

@@ -59,6 +59,26 @@ func TestPartsGrid(t *testing.T) {
 	}
 }
 
+func TestOfWhole(t *testing.T) {
+	for _, c := range []struct {
+		part, whole float64
+		want        string
+	}{
+		{0, 10, "0"},
+		{12.34, 100, "12.3 (12.3%)"},
+		{0.05, 1, "0.050 (5.0%)"},
+		{0.1, 100, "0.100 (0.10%)"},
+		{0.0301, 44, "0.030 (<0.1%)"},
+		{0.0004, 44, "<0.001 (<0.1%)"},
+		{0.0004, 0.001, "<0.001 (40.0%)"},
+		{-0.01, 1, "-0.010 (-1.0%)"}, // more parts than whole would be our fault, and seen
+	} {
+		if got := ofWhole(c.part, c.whole); got != c.want {
+			t.Errorf("%v of %v is %s, want %s", c.part, c.whole, got, c.want)
+		}
+	}
+}
+
 func TestTimeSentence(t *testing.T) {
 	arm := func(ms ...float64) Arm {
 		p := &Parts{}
