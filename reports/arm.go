@@ -93,6 +93,7 @@ func summarizeArm(arm *record.Arm) Arm {
 		Connections: arm.Totals.Connections,
 		Tokens:      tokens(arm.Totals.Tokens), TokenRequests: arm.Totals.TokenRequests,
 		Ledger: ledger(arm.Ledger, main.merged(latencyError)),
+		Parts:  partsOf(main),
 	}
 	if out.Levels == nil {
 		out.Levels = map[string]string{}

@@ -15,7 +15,8 @@ var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "se
 
 // writeCSV prints a row for each arm. The names are the summary's, joined by an
 // underscore where one lies inside another; an unknown figure is an empty cell.
-// The last columns are what is known against the row: the run's and the arm's own.
+// After the summary's figures stands what is known against the row, the run's and
+// the arm's own, and then where the time went.
 func writeCSV(w io.Writer, rec *record.Record, s Summary) error {
 	axes := axisNames(rec)
 	out := csv.NewWriter(w)
@@ -23,7 +24,7 @@ func writeCSV(w io.Writer, rec *record.Record, s Summary) error {
 		return err
 	}
 	for _, arm := range s.Arms {
-		if err := out.Write(append(csvCells(arm, axes), csvTrust(rec, arm)...)); err != nil {
+		if err := out.Write(slices.Concat(csvCells(arm, axes), csvTrust(rec, arm), csvParts(arm.Parts))); err != nil {
 			return err
 		}
 	}
@@ -45,11 +46,15 @@ func csvNames(axes []string) []string {
 			names = append(names, latency+"_"+figure)
 		}
 	}
-	return append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
+	names = append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
 		wire_bytes_per_request_sent wire_bytes_per_request_received wire_bytes_per_request_header_sent wire_bytes_per_request_header_received
 		connections protocol tokens_input tokens_output token_requests
 		ledger_matches ledger_attempts ledger_absent ledger_latency_error_ms_p50 ledger_latency_error_ms_p99
 		complete valid invalid warnings`)...)
+	for _, part := range new(record.Parts).All() {
+		names = append(names, "part_ms_"+part.Name)
+	}
+	return append(names, "part_ms_server_total")
 }
 
 func csvCells(a Arm, axes []string) []string {
@@ -78,6 +83,22 @@ func csvTrust(rec *record.Record, arm Arm) []string {
 		strconv.FormatBool(rec.Complete), strconv.FormatBool(len(rec.Invalid) == 0), strings.Join(rec.Invalid, separator),
 		strings.Join(slices.Concat(rec.Warnings, arm.Warnings), separator),
 	}
+}
+
+// csvParts are the means of csvNames' parts, and of the server's total per answered prompt.
+func csvParts(p *Parts) []string {
+	if p == nil {
+		return make([]string, len(new(record.Parts).All())+1)
+	}
+	var out []string
+	for _, part := range p.Means {
+		out = append(out, number(&part.MS))
+	}
+	total, reported := p.Server["total"]
+	if !reported {
+		return append(out, "")
+	}
+	return append(out, number(&total))
 }
 
 func latencyNumbers(l *Latency) []string {

@@ -24,6 +24,12 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	for _, plot := range plots {
 		fmt.Fprintf(&out, "![%s](plots/%s.svg)\n\n", markdownText(plot.title), plot.name)
 	}
+	if len(p.Time.Rows) > 0 {
+		fmt.Fprint(&out, "## Where the time went\n\n")
+	}
+	if err := markdownGrid(&out, p.Time); err != nil {
+		return err
+	}
 	fmt.Fprint(&out, "## Connections and bytes\n\n")
 	if err := markdownGrid(&out, p.Wire); err != nil {
 		return err

@@ -21,6 +21,10 @@ type page struct {
 	Answers []string
 	Arms    grid
 	Axes    grid
+	// Time is where the time went, TimeInShort the same as a sentence for the
+	// terminal's table, which leaves the grid out.
+	Time        grid
+	TimeInShort string
 	// Wire is the connections and bytes; the terminal's table leaves it out.
 	Wire     grid
 	Quality  []string
@@ -49,6 +53,7 @@ func newPage(rec *record.Record, s Summary) page {
 		Answers:  sentences(s.Comparisons),
 		Arms:     armGrid(rec, s.Arms),
 		Axes:     axisGrid(s.Comparisons),
+		Time:     partsGrid(rec, s.Arms), TimeInShort: timeSentence(s.Arms),
 		Wire:     wireGrid(rec, s.Arms),
 		Quality:  quality(rec, s),
 		Warnings: s.Warnings,

@@ -42,46 +42,66 @@ func errorRateBars(s Summary, styles []armStyle) (drawn, error) {
 
 // horizontalBars lay the bars down, the first arm on top, so that names of any length can be read.
 func horizontalBars(name, title, unit string, bars []bar, styles []armStyle) (drawn, error) {
-	const thick, pitch = 13, 22
-	p := newPlot(title)
-	p.X.Label.Text = unit
 	longest := 0.0
 	for _, b := range bars {
 		longest = max(longest, b.value)
 	}
-	if longest == 0 {
-		longest = 1
-	}
-	p.X.Min, p.X.Max = 0, longest*1.12 // room for the figure at the end of the longest
-	p.Y.Min, p.Y.Max = -0.5, float64(len(bars))-0.5
-	p.Y.LineStyle.Width = 0
-	p.Y.Tick.Length = 0
-	p.Add(gridLines{vertical: true})
-	widest := vg.Length(0)
-	var ticks []plot.Tick
+	p, widest := barPlot(title, unit, longest, styles)
 	for i, b := range bars {
-		at := float64(len(bars) - 1 - i)
-		if err := addBar(p, b, at, thick, styles[i].line.Color); err != nil {
+		if err := addBar(p, b, barAt(i, styles), styles[i].line.Color); err != nil {
 			return drawn{}, fmt.Errorf("plot of %s: %w", styles[i].label, err)
 		}
-		ticks = append(ticks, plot.Tick{Value: at, Label: styles[i].label})
-		widest = max(widest, p.Y.Tick.Label.Width(styles[i].label))
 	}
-	p.Y.Tick.Marker = plot.ConstantTicks(ticks)
 	return drawn{
 		name: name, title: title,
-		width: dataWidth + widest, height: vg.Length(len(bars))*pitch + 1.1*vg.Inch,
+		width: dataWidth + widest, height: barsHeight(styles),
 		draw: func(c draw.Canvas) { p.Draw(draw.Crop(c, margin, -margin, margin, -margin)) },
 	}, nil
 }
 
-func addBar(p *plot.Plot, b bar, at float64, thick vg.Length, fill color.Color) error {
+// thick is how thick a bar is.
+const thick = 13
+
+func barsHeight(styles []armStyle) vg.Length { return vg.Length(len(styles))*22 + 1.1*vg.Inch }
+
+// barAt is where an arm's bar lies.
+func barAt(i int, styles []armStyle) float64 { return float64(len(styles) - 1 - i) }
+
+// barPlot has room for a bar for each arm, and for the figure at the end of the
+// longest; widest is the space that the arms' names take.
+func barPlot(title, unit string, longest float64, styles []armStyle) (p *plot.Plot, widest vg.Length) {
+	p = newPlot(title)
+	p.X.Label.Text = unit
+	if longest == 0 {
+		longest = 1
+	}
+	p.X.Min, p.X.Max = 0, longest*1.12
+	p.Y.Min, p.Y.Max = -0.5, float64(len(styles))-0.5
+	p.Y.LineStyle.Width = 0
+	p.Y.Tick.Length = 0
+	p.Add(gridLines{vertical: true})
+	var ticks []plot.Tick
+	for i, style := range styles {
+		ticks = append(ticks, plot.Tick{Value: barAt(i, styles), Label: style.label})
+		widest = max(widest, p.Y.Tick.Label.Width(style.label))
+	}
+	p.Y.Tick.Marker = plot.ConstantTicks(ticks)
+	return p, widest
+}
+
+func addBar(p *plot.Plot, b bar, at float64, fill color.Color) error {
 	chart, err := plotter.NewBarChart(plotter.Values{b.value}, thick)
 	if err != nil {
 		return err
 	}
 	chart.Horizontal, chart.XMin, chart.Color = true, at, fill
 	chart.LineStyle.Width = 0
+	p.Add(chart)
+	return addFigure(p, b, at)
+}
+
+// addFigure prints the text at the end of a bar.
+func addFigure(p *plot.Plot, b bar, at float64) error {
 	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: b.value, Y: at}}, Labels: []string{b.text}})
 	if err != nil {
 		return err
@@ -90,6 +110,6 @@ func addBar(p *plot.Plot, b bar, at float64, thick vg.Length, fill color.Color) 
 	sans(style)
 	style.YAlign = draw.YCenter
 	labels.Offset = vg.Point{X: 4, Y: 1.5}
-	p.Add(chart, labels)
+	p.Add(labels)
 	return nil
 }

@@ -67,6 +67,8 @@ type Arm struct {
 	Tokens        Tokens  `json:"tokens"`
 	TokenRequests uint64  `json:"token_requests"`
 	Ledger        *Ledger `json:"ledger"`
+	// Parts are where its response latency went; nil where that is not known.
+	Parts *Parts `json:"-"`
 	// Warnings are doubts about this arm's figures; the summary's name the arms.
 	Warnings []string `json:"-"`
 }

@@ -133,7 +133,8 @@ func syntheticOpen(sh shape, arm string, speed float64, rng *rand.Rand) *record.
 		s.Requests++
 		s.Attempts++
 		response := time.Duration(20e6 / speed * math.Exp(0.45*rng.NormFloat64()))
-		s.SendLag.Record(time.Duration(rng.IntN(300)) * time.Microsecond)
+		lag := time.Duration(rng.IntN(300)) * time.Microsecond
+		s.SendLag.Record(lag)
 		s.SlotWait.Record(0)
 		if rng.Float64() < 0.004 {
 			s.Failed++
@@ -144,6 +145,7 @@ func syntheticOpen(sh shape, arm string, speed float64, rng *rand.Rand) *record.
 		s.Answered++
 		s.InWindow++
 		s.Response.Record(response)
+		syntheticParts(s, arm, response, lag)
 		s.Service.Record(response * 9 / 10)
 		s.FirstByte.Record(response * 8 / 10)
 		s.LatencyError.Record(time.Duration(100+rng.IntN(500)) * time.Microsecond)
@@ -153,6 +155,32 @@ func syntheticOpen(sh shape, arm string, speed float64, rng *rand.Rand) *record.
 	}
 	s.Server = map[string]record.Sum{"auth": {Count: s.Attempts, TotalMS: 0.2 * float64(s.Attempts)}}
 	return s
+}
+
+// syntheticParts splits a response; a batch takes a third of it to fill, and every
+// fiftieth prompt needs a second attempt.
+func syntheticParts(s *record.Slice, arm string, response, lag time.Duration) {
+	rest := response
+	add := func(to *record.Sum, d time.Duration) {
+		to.Add(d)
+		rest -= d
+	}
+	if strings.Contains(arm, "batch10") {
+		add(&s.Parts.Fill, response/3)
+	}
+	if s.Due%50 == 0 {
+		add(&s.Parts.Earlier, response/10)
+		add(&s.Parts.Between, response/20)
+	}
+	add(&s.Parts.SendLag, min(lag, response/5))
+	add(&s.Parts.Connect, 20*time.Microsecond)
+	add(&s.Parts.Sending, 50*time.Microsecond)
+	add(&s.Parts.Body, response/10)
+	add(&s.Parts.Remainder, 15*time.Microsecond)
+	s.Parts.AddServer("total", rest*9/10)
+	s.Parts.AddServer("auth", 200*time.Microsecond)
+	s.Parts.AddServer("model", rest*8/10)
+	add(&s.Parts.Waiting, rest)
 }
 
 func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
@@ -172,7 +200,7 @@ func emptySlice(durationMS float64) *record.Slice {
 	return &record.Slice{
 		DurationMS: durationMS, Errors: map[string]uint64{},
 		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(), SlotWait: record.NewHist(),
-		SendLag: record.NewHist(), LatencyError: record.NewHist(),
+		SendLag: record.NewHist(), LatencyError: record.NewHist(), Parts: &record.Parts{},
 	}
 }
 

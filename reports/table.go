@@ -37,6 +37,9 @@ func writeTable(w io.Writer, p page, screen Screen) error {
 		}
 	}
 	fmt.Fprintln(&out)
+	if p.TimeInShort != "" {
+		prose(&out, width, plain, p.TimeInShort)
+	}
 	prose(&out, width, plain, p.Quality...)
 	if len(p.Warnings) > 0 {
 		fmt.Fprintln(&out, screen.Doubt("Warnings:"))

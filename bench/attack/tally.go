@@ -23,6 +23,7 @@ func newSlice(start, duration time.Duration) *record.Slice {
 		Errors: map[string]uint64{}, Server: map[string]record.Sum{},
 		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(),
 		SlotWait: record.NewHist(), SendLag: record.NewHist(), Fill: record.NewHist(), LatencyError: record.NewHist(),
+		Parts: &record.Parts{},
 	}
 }
 
@@ -45,8 +46,12 @@ func (t *tally) addOpen(h hit) {
 	for i, item := range h.Prompts {
 		s := t.slice(item.Block)
 		due := t.start.Add(item.Due)
-		s.Fill.Record(h.Due - item.Due)
+		fill := h.Due - item.Due
+		s.Fill.Record(fill)
 		addPrompt(s, h.exchange.End.Sub(due), failed(i), true)
+		if !failed(i) {
+			addParts(s.Parts, h, due, fill)
+		}
 	}
 }
 
@@ -64,6 +69,9 @@ func (t *tally) addClosed(h hit, from, until time.Time) {
 		switch {
 		case counted:
 			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i), inWindow)
+			if !failed(i) {
+				addParts(s.Parts, h, h.PickedUp, 0)
+			}
 		case inWindow && !failed(i):
 			s.InWindow++
 		}
@@ -113,7 +121,8 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 		s.Attempts += 1 + uint64(a.Replays)
 		for _, timing := range a.Timings {
 			sum := s.Server[timing.Name]
-			s.Server[timing.Name] = record.Sum{Count: sum.Count + 1, TotalMS: sum.TotalMS + milliseconds(timing.Duration)}
+			sum.Add(timing.Duration)
+			s.Server[timing.Name] = sum
 			if timing.Name == "total" {
 				s.LatencyError.Record(a.Service - timing.Duration)
 			}

@@ -25,7 +25,7 @@ func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
 		r.Prompts = append(r.Prompts, prompt{Due: at, Block: int(at / time.Second)})
 	}
 	r.exchange = &exchange{
-		Outcome: o, End: zero.Add(end), Service: 20 * time.Millisecond, SlotWait: 3 * time.Millisecond,
+		Outcome: o, End: zero.Add(end), Service: 20 * time.Millisecond, Parts: transport.Parts{SlotWait: 3 * time.Millisecond},
 		Attempts: []transport.Attempt{{
 			ID: 1, Status: 200, Service: 20 * time.Millisecond,
 			Timings: []transport.Timing{{Name: "total", Duration: 18 * time.Millisecond}, {Name: "auth", Duration: time.Millisecond}},

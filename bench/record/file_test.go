@@ -22,6 +22,7 @@ func sample() *Record {
 			Name: "auth=jwt", Levels: map[string]string{"auth": "jwt"},
 			Blocks: []Block{{Complete: true, Open: &Slice{
 				Due: 1, Answered: 1, Errors: map[string]uint64{"server": 1},
+				Parts:    &Parts{Waiting: Sum{1, 20}, Server: map[string]Sum{"total": {1, 19.5}}},
 				Response: h, Service: h, FailedAfter: empty, SlotWait: h, SendLag: h, Fill: h, LatencyError: h,
 			}}},
 		}},

@@ -216,14 +216,11 @@ type Slice struct {
 	SendLag *Hist `json:"send_lag"`
 	// Fill is how long a prompt waited for its batch to form, per prompt.
 	Fill *Hist `json:"fill"`
+	// Parts are where the response latencies of the answered prompts went; nil in
+	// records older than it.
+	Parts *Parts `json:"parts,omitempty"`
 	// LatencyError is service latency − what the server reports as total, per attempt that reports.
 	LatencyError *Hist `json:"latency_error"`
 	// Server is the time the server reports by Server-Timing, summed per entry.
 	Server map[string]Sum `json:"server,omitempty"`
-}
-
-// Sum is a total and how many it is made of.
-type Sum struct {
-	Count   uint64  `json:"count"`
-	TotalMS float64 `json:"total_ms"`
 }

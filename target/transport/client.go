@@ -83,8 +83,8 @@ type Attempt struct {
 type Exchange struct {
 	Attempts []Attempt
 	Outcome  target.Outcome
-	// SlotWait and AuthWait are over all attempts.
-	SlotWait, AuthWait time.Duration
+	// Parts is where its time went.
+	Parts
 	// Service and FirstByte are the last attempt's, from sent to the last and the
 	// first byte of the answer.
 	Service, FirstByte time.Duration
@@ -135,6 +135,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.retryAfter = 0
 	waiting := time.Now()
+	if !x.End.IsZero() {
+		x.again(waiting.Sub(x.End))
+	}
 	err := c.slots.Acquire(ctx)
 	began := time.Now()
 	x.SlotWait += began.Sub(waiting)
@@ -152,9 +155,10 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		return
 	}
 	if c.Auth != nil {
+		asked := time.Now()
 		err := c.Auth.Authorize(ctx, req.Header)
 		x.End = time.Now()
-		x.AuthWait += x.End.Sub(began)
+		x.Auth += x.End.Sub(asked)
 		if err != nil {
 			fail(x, r, target.AuthError, err.Error())
 			return
@@ -186,13 +190,13 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
 		req.Header.Set(PhaseHeader, r.Phase)
 	}
-	req, replays := countReplays(req)
-	sent := time.Now()
-	resp, body, first, err := c.roundTrip(req)
+	req, watch := watched(req)
+	resp, body, err := c.roundTrip(req)
 	x.End = time.Now()
-	x.FirstByte = first.Sub(sent)
-	x.Service = x.End.Sub(sent)
-	attempt := Attempt{ID: id, Service: x.Service, Replays: replays()}
+	x.Service = x.End.Sub(watch.sent)
+	watch.split(x.Service, &x.Parts)
+	x.FirstByte = x.Service - x.Body
+	attempt := Attempt{ID: id, Service: x.Service, Replays: watch.replays(req)}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
 		fail(x, r, classOf(err), err.Error())
@@ -212,16 +216,15 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	}
 }
 
-// roundTrip gives the whole answer, and when its head was in.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, time.Time, error) {
+// roundTrip gives the whole answer.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, error) {
 	resp, err := c.Connections.RoundTrip(req)
-	first := time.Now()
 	if err != nil {
-		return nil, nil, first, err
+		return nil, nil, err
 	}
 	defer resp.Body.Close()
 	body, err := readBody(resp)
-	return resp, body, first, err
+	return resp, body, err
 }
 
 // readBody reads to the end, so that the last byte is timed, trailers are there

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"sync"
 )
@@ -46,6 +47,10 @@ func (p *streamPool) RoundTrip(req *http.Request) (*http.Response, error) {
 	l, err := p.enter(req)
 	if err != nil {
 		return nil, err
+	}
+	// A ClientConn does not tell that it was got; only net/http's own pool does.
+	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+		trace.GotConn(httptrace.GotConnInfo{})
 	}
 	resp, err := l.conn.RoundTrip(req)
 	if err != nil {
