@@ -177,17 +177,25 @@ func loadOf(arm scenarios.Arm) record.Load {
 
 // planned is how long the run takes when nothing is slow.
 func planned(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
-	var open, closed, ramps time.Duration
+	along := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
+	if s.Experiment.Order == scenarios.Sequential {
+		along = func(sum, slice time.Duration) time.Duration { return sum + slice }
+	}
+	var warmup, ramps, open, closed time.Duration
 	for _, arm := range arms {
 		if arm.Load.Open != nil {
-			open = max(open, arm.Load.Open.Duration)
+			open = along(open, arm.Load.Open.Duration)
+			warmup = along(warmup, arm.Load.Warmup)
 		}
 		if c := arm.Load.Closed; c != nil {
 			closed += c.Ramp + c.Duration
 			ramps += c.Ramp
+			if arm.Load.Open == nil {
+				ramps += arm.Load.Warmup
+			}
 		}
 	}
-	return s.Load.Warmup + ramps + time.Duration(s.Experiment.Blocks)*(open+closed)
+	return warmup + ramps + time.Duration(s.Experiment.Blocks)*(open+closed)
 }
 
 func (e *experiment) close() {

@@ -95,7 +95,8 @@ const (
 
 // Experiment is how the arms are laid out in time.
 type Experiment struct {
-	// Order is concurrent or sequential; default concurrent.
+	// Order is how a block's open slices run: concurrent, all arms at once, or sequential, one arm at
+	// a time in an order drawn anew per block, each with its own drain; default concurrent.
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
 	// Blocks is how many slices of time measure all arms, 1…1000; default 1.
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`

@@ -48,9 +48,6 @@ func (s *Scenario) validateExperiment(report reporter) {
 	case e.MaxBlocks > e.Blocks:
 		report("experiment.max_blocks", "blocks beyond experiment.blocks, which is %d, are not built yet", e.Blocks)
 	}
-	if e.Order == Sequential {
-		report("experiment.order", "the order sequential is not built yet")
-	}
 }
 
 // validateDurations refuses slices of different lengths side by side.
