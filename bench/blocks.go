@@ -29,7 +29,6 @@ func (e *experiment) together(do func(i int, a *attack.Arm) error) error {
 
 // inOrder runs the arms' open slices of a block: all at once from an agreed moment,
 // or in sequential order one after another, as drawn for the block, until ctx ends.
-// Block -1 is the warm-up.
 func (e *experiment) inOrder(ctx context.Context, phase string, block int, run func(i int, start time.Time) error) error {
 	if e.options.Scenario.Experiment.Order != scenarios.Sequential {
 		e.watch.set(phase, "", block+1)
@@ -49,12 +48,13 @@ func (e *experiment) inOrder(ctx context.Context, phase string, block int, run f
 }
 
 // warmUp opens connections and fetches tokens; its figures are thrown away. It
-// ends with as many requests per arm as a closed slice keeps in flight.
-func (e *experiment) warmUp(ctx context.Context) error {
+// ends with as many requests per arm as a closed slice keeps in flight. Blocks go on
+// with the one given; -1 is before any.
+func (e *experiment) warmUp(ctx context.Context, block int) error {
 	if err := e.together(func(_ int, a *attack.Arm) error { return a.Reach(ctx) }); err != nil {
 		return err
 	}
-	err := e.inOrder(ctx, attack.PhaseWarmup, -1, func(i int, start time.Time) error {
+	err := e.inOrder(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
 		return e.arms[i].WarmupOpen(ctx, start)
 	})
 	if err != nil {
@@ -68,18 +68,38 @@ func (e *experiment) warmUp(ctx context.Context) error {
 	return nil
 }
 
-// blocks measures them all, or as many as begin before ctx ends. Where nothing but
-// open load of all arms at once is run, they are one stretch with a single drain at
-// its end; otherwise each slice drains before the next begins.
+// blocks measures them all, or as many as begin before ctx ends, with the mocks
+// started anew between super-blocks.
 func (e *experiment) blocks(ctx context.Context) error {
-	total := e.options.Scenario.Experiment.Blocks
+	plan := e.options.Scenario.Experiment
+	super := plan.RestartEvery
+	if super == 0 {
+		super = plan.Blocks
+	}
+	for first := 0; first < plan.Blocks && ctx.Err() == nil; first += super {
+		if first > 0 {
+			if err := e.restart(ctx, first); err != nil {
+				return err
+			}
+		}
+		if err := e.superBlock(ctx, first, min(super, plan.Blocks-first)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// superBlock measures blocks against the same mocks. Where nothing but open load of
+// all arms at once is run, they are one stretch with a single drain at its end;
+// otherwise each slice drains before the next begins.
+func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
 	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.anyClosed() {
-		e.watch.stretch(1, e.arms[0].Load.Open.Duration)
-		err := e.open(ctx, 0, total)
-		e.options.Notes.blocks(e.record.Arms, 0)
+		e.watch.stretch(first+1, e.arms[0].Load.Open.Duration)
+		err := e.open(ctx, first, blocks)
+		e.options.Notes.blocks(e.record.Arms, first)
 		return err
 	}
-	for block := 0; block < total && ctx.Err() == nil; block++ {
+	for block := first; block < first+blocks && ctx.Err() == nil; block++ {
 		if err := e.open(ctx, block, 1); err != nil {
 			return err
 		}

@@ -154,8 +154,9 @@ func TestPlannedTime(t *testing.T) {
 		{[]string{"experiment.order=concurrent", closed}, 10*time.Millisecond + 300*time.Millisecond + 4*(40*time.Millisecond+3300*time.Millisecond)},
 		{nil, 3 * (10*time.Millisecond + 4*40*time.Millisecond)},
 		{[]string{closed}, 3 * (110*time.Millisecond + 4*1140*time.Millisecond)},
+		{[]string{closed, "experiment.restart_every=3"}, 3 * (2*110*time.Millisecond + 4*1140*time.Millisecond)},
 	} {
-		s := threeArms(t, "http://127.0.0.1:1", c.sets...)
+		s := threeArms(t, "mock", append(c.sets, "target.dialect=article")...)
 		if got := planned(s, s.Arms()); got != c.want {
 			t.Errorf("%v: %v, want %v", c.sets, got, c.want)
 		}

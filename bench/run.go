@@ -47,14 +47,14 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 	stopped := e.watch.tell(watching, o.Observe)
 	defer stopped()
 	defer stop()
-	if err := e.warmUp(ctx); err != nil && ctx.Err() == nil {
+	if err := e.warmUp(ctx, -1); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	o.Notes.warm(e.arms)
 	if err := e.blocks(ctx); err != nil {
 		return nil, err
 	}
-	return e.finish(ctx, o.Servers)
+	return e.finish(ctx)
 }
 
 // endpoints gives every arm its address: its mock's, or the URL it names.
@@ -89,6 +89,8 @@ type experiment struct {
 	record  *record.Record
 	watch   *watch
 	began   time.Time
+	// joined says that the mocks there are have been asked for their ledgers.
+	joined bool
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
@@ -105,7 +107,7 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 			CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),
 		},
 		Plan: record.Plan{
-			Order: s.Experiment.Order, Blocks: s.Experiment.Blocks, Seed: s.Experiment.Seed,
+			Order: s.Experiment.Order, Blocks: s.Experiment.Blocks, RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed,
 			WarmupMS: milliseconds(s.Load.Warmup),
 		},
 		Axes: []record.Axis{}, Warnings: nonNil(s.Warnings()),
@@ -195,7 +197,15 @@ func planned(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
 			}
 		}
 	}
-	return warmup + ramps + time.Duration(s.Experiment.Blocks)*(open+closed)
+	return time.Duration(supers(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed)
+}
+
+// supers is how many super-blocks there are: stretches of blocks with mocks of their own.
+func supers(s *scenarios.Scenario) int {
+	if s.Experiment.RestartEvery == 0 {
+		return 1
+	}
+	return (s.Experiment.Blocks + s.Experiment.RestartEvery - 1) / s.Experiment.RestartEvery
 }
 
 func (e *experiment) close() {
@@ -205,19 +215,13 @@ func (e *experiment) close() {
 }
 
 // finish joins the ledgers, judges validity and closes the record.
-func (e *experiment) finish(ctx context.Context, servers Servers) (*record.Record, error) {
+func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
+	if err := e.join(ctx); err != nil {
+		return nil, err
+	}
 	r := e.record
 	for i, a := range e.arms {
-		arm := &r.Arms[i]
-		arm.Totals, arm.Protocol = a.Totals(), a.Sent().Protocol
-		if !e.mocked[i] {
-			continue
-		}
-		account, err := servers.Ledger(context.WithoutCancel(ctx), arm.Name)
-		if err != nil {
-			return nil, fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err)
-		}
-		arm.Ledger = join(a.Sent(), account)
+		r.Arms[i].Totals, r.Arms[i].Protocol = a.Totals(), a.Sent().Protocol
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete = ctx.Err() == nil

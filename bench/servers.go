@@ -12,9 +12,10 @@ import (
 
 // Servers are the mocks of a run. A scenario whose arms all name a URL has none.
 type Servers interface {
-	// Start brings up a mock per arm and says where each is.
+	// Start brings up a mock per arm and says where each is. Called again it ends
+	// those there are and starts anew, with nothing of them left.
 	Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error)
-	// Ledger is what an arm's mock truly did so far.
+	// Ledger is what an arm's mock truly did since it was started.
 	Ledger(ctx context.Context, arm string) (*Account, error)
 }
 

@@ -46,7 +46,7 @@ func quality(rec *record.Record, s Summary) []string {
 		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(record.Merged(lags...)), ledgerLine(s.Arms), harnessError(record.Merged(errors...))),
 		fmt.Sprintf("Machine: %s, %s, %s/%s, %s. Order: %s, %s, seed %d, started %s.",
 			orUnknown(rec.Env.CPU), plural(rec.Env.CPUs, "core"), rec.Env.OS, rec.Env.Arch, rec.Env.Go,
-			rec.Plan.Order, blocksDone(rec), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
+			rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
 }
 
@@ -111,6 +111,17 @@ func blocksDone(rec *record.Record) string {
 		return plural(done, "block")
 	}
 	return fmt.Sprintf("%d of %s", done, plural(rec.Plan.Blocks, "block"))
+}
+
+// restarts says how often the mocks were started anew.
+func restarts(every int) string {
+	switch every {
+	case 0:
+		return ""
+	case 1:
+		return ", the mocks anew every block"
+	}
+	return fmt.Sprintf(", the mocks anew every %d blocks", every)
 }
 
 func plural(n int, noun string) string {

@@ -48,7 +48,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			Open:   &Open{Rate: 12.5, Arrivals: "constant", Duration: 4 * time.Second},
 			Closed: &Closed{InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond},
 		},
-		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, Seed: 18446744073709551615},
+		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},
 		Mock:       wantMock(),
 		Matrix: Matrix{
 			{"batching", []Level{

@@ -102,6 +102,9 @@ type Experiment struct {
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`
 	// MaxBlocks is how many a gate may go on to, 0…1000; default 0, which takes blocks.
 	MaxBlocks int `yaml:"max_blocks" check:"min=0,max=1000"`
+	// RestartEvery is after how many blocks the mocks are started anew and warmed up again, 0…1000;
+	// default 0, which is never. It needs every arm on the mock.
+	RestartEvery int `yaml:"restart_every" check:"min=0,max=1000"`
 	// Seed decides schedules, prompts and faults; default 1.
 	Seed uint64 `yaml:"seed"`
 }

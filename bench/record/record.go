@@ -53,10 +53,12 @@ type Env struct {
 
 // Plan is how the blocks were laid out.
 type Plan struct {
-	Order    string  `json:"order"`
-	Blocks   int     `json:"blocks"`
-	Seed     uint64  `json:"seed"`
-	WarmupMS float64 `json:"warmup_ms"`
+	Order  string `json:"order"`
+	Blocks int    `json:"blocks"`
+	// RestartEvery is after how many blocks the mocks were started anew; 0 is never.
+	RestartEvery int     `json:"restart_every,omitempty"`
+	Seed         uint64  `json:"seed"`
+	WarmupMS     float64 `json:"warmup_ms"`
 }
 
 // Axis is one question of the scenario, its levels in the order written; the
