@@ -125,6 +125,9 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 	if ctx.Err() != nil {
 		return nil
 	}
+	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
+		defer e.meter.slice(time.Now().Add(headStart + time.Duration(blocks)*e.longestOpen()))()
+	}
 	return e.inOrder(ctx, attack.PhaseOpen, first, func(i int, start time.Time) error {
 		a, arm := e.arms[i], &e.record.Arms[i]
 		if a.Load.Open == nil {
@@ -139,6 +142,17 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 		sit(ctx, start.Add(time.Duration(blocks)*a.Load.Open.Duration))
 		return err
 	})
+}
+
+// longestOpen is how long a block's open slices take where arms run at once.
+func (e *experiment) longestOpen() time.Duration {
+	longest := time.Duration(0)
+	for _, a := range e.arms {
+		if a.Load.Open != nil {
+			longest = max(longest, a.Load.Open.Duration)
+		}
+	}
+	return longest
 }
 
 // sit waits for the moment that a slice ends, or ctx: its last prompt may be answered

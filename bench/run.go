@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"time"
 
 	"weighbridge/bench/attack"
@@ -51,7 +52,8 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	o.Notes.warm(e.arms)
-	if err := e.blocks(ctx); err != nil {
+	e.meter = newMeter(time.Now(), e.mocksCPU)
+	if err := e.meter.around(func() error { return e.blocks(ctx) }); err != nil {
 		return nil, err
 	}
 	return e.finish(ctx)
@@ -88,6 +90,7 @@ type experiment struct {
 	mocked  []bool
 	record  *record.Record
 	watch   *watch
+	meter   *meter
 	began   time.Time
 	// joined says that the mocks there are have been asked for their ledgers.
 	joined bool
@@ -208,6 +211,14 @@ func supers(s *scenarios.Scenario) int {
 	return (s.Experiment.Blocks + s.Experiment.RestartEvery - 1) / s.Experiment.RestartEvery
 }
 
+// mocksCPU is what the mocks use of processors; nothing where there are none.
+func (e *experiment) mocksCPU() (time.Duration, bool) {
+	if !slices.Contains(e.mocked, true) {
+		return 0, true
+	}
+	return e.options.Servers.CPU()
+}
+
 func (e *experiment) close() {
 	for _, a := range e.arms {
 		a.Close()
@@ -231,6 +242,8 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 			r.Stopped = cause.Error()
 		}
 	}
-	r.Invalid = invalid(r)
+	harness, unseen := e.meter.figures()
+	r.Harness, r.Warnings = harness, append(r.Warnings, unseen...)
+	r.Invalid = invalid(r, e.options.Scenario.Validity)
 	return r, nil
 }

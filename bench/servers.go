@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -17,6 +18,9 @@ type Servers interface {
 	Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error)
 	// Ledger is what an arm's mock truly did since it was started.
 	Ledger(ctx context.Context, arm string) (*Account, error)
+	// CPU is the processor time, of users and system, that the mocks used beside that
+	// of this process since they were started; false where it is not known.
+	CPU() (time.Duration, bool)
 }
 
 // Account is a mock's own account of the attempts it saw.

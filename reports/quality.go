@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"weighbridge/bench/record"
@@ -42,12 +43,37 @@ func quality(rec *record.Record, s Summary) []string {
 		lags = append(lags, main.merged(sendLag))
 		errors = append(errors, main.merged(latencyError))
 	}
-	return []string{
+	lines := []string{
 		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(record.Merged(lags...)), ledgerLine(s.Arms), harnessError(record.Merged(errors...))),
 		fmt.Sprintf("Machine: %s, %s, %s/%s, %s. Order: %s, %s, seed %d, started %s.",
 			orUnknown(rec.Env.CPU), plural(rec.Env.CPUs, "core"), rec.Env.OS, rec.Env.Arch, rec.Env.Go,
 			rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
+	if took := harnessLine(rec.Harness); took != "" {
+		lines = slices.Insert(lines, 1, took)
+	}
+	return lines
+}
+
+// harnessLine says what measuring took of the machine, as far as it is known.
+func harnessLine(h record.Harness) string {
+	var said []string
+	if h.CPUShare != nil {
+		said = append(said, fmt.Sprintf("CPU %.0f%%, mocks included, while arms ran at once", *h.CPUShare*100))
+	}
+	if h.GCPauseP99MS != nil {
+		said = append(said, fmt.Sprintf("GC pause p99 %s ms", millis(*h.GCPauseP99MS)))
+	}
+	if h.FilesPeak != nil {
+		said = append(said, fmt.Sprintf("%s of %s files open", counted(*h.FilesPeak), counted(h.FilesLimit)))
+	}
+	if h.ClockStepMS != nil {
+		said = append(said, fmt.Sprintf("clock step %.1f ms", *h.ClockStepMS))
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return "Harness: " + strings.Join(said, ", ") + "."
 }
 
 func orUnknown(text string) string {

@@ -76,6 +76,7 @@ func wrongSources() []string {
 		minimal + "mock: {limit: {requests: {rate: 5, burst: -1}}}\n",
 		"name: x\ntarget: {dialect: article, auth: {key: sk-credential}}\n", "name: x\ntarget: {dialect: article, auth: {key: [sk-credential]}}\n",
 		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
+		minimal + "validity: {cpu: 70}\n", minimal + "validity: {send_lag: 5}\n", withMatrix("a: {b: {validity.cpu: 0.5}}"),
 		// across keys
 		"name: x\n", "name: x\ntarget: {dialect: http}\n", "name: x\ntarget: {dialect: http, url: \"http://localhost:1\", http: {path: x}}\n",
 		"name: x\ntarget: {dialect: article, url: \"ftp://localhost\"}\n", "name: x\ntarget: {dialect: article, url: localhost}\n",

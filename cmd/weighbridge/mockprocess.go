@@ -154,6 +154,9 @@ func (m *mockProcess) Ledger(ctx context.Context, arm string) (*bench.Account, e
 	return readAccount(resp.Body)
 }
 
+// CPU is the child's processor time.
+func (m *mockProcess) CPU() (time.Duration, bool) { return processorTime(m.command.Process.Pid) }
+
 // close ends the child by closing its standard input, and kills it if it does
 // not follow.
 func (m *mockProcess) close() error {
