@@ -53,7 +53,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			SendLag: 6 * time.Millisecond, SendLagShare: 0.2, HandedOver: 0.98, CPU: 0.8,
 			GCPause: 7 * time.Millisecond, Files: 0.5, ClockStep: 60 * time.Millisecond,
 		},
-		Mock:       wantMock(),
+		Mock: wantMock(),
 		Matrix: Matrix{
 			{"batching", []Level{
 				{"single", []Patch{{Path: "target.batch.size"}}},
