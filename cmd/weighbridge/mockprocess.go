@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"weighbridge/bench"
@@ -55,6 +56,8 @@ func (m *mockProcess) Start(ctx context.Context, arms []scenarios.Arm) ([]attack
 	}
 	m.command, m.stderr, m.info = exec.Command(self, mockHostVerb), &bytes.Buffer{}, mockserver.Info{}
 	m.command.Stderr = m.stderr
+	// A Ctrl-C that reached the child before it ignores it would end it, and with it the run's account.
+	m.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if m.stdin, err = m.command.StdinPipe(); err != nil {
 		return nil, err
 	}
