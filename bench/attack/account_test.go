@@ -71,7 +71,9 @@ func balanced(t *rapid.T, what string, s *record.Slice) {
 func TestEveryPromptIsCountedOnce(t *testing.T) {
 	url := serve(t, broken)
 	rapid.Check(t, func(rt *rapid.T) {
-		draw := func(name string, values ...string) string { return name + "=" + rapid.SampledFrom(values).Draw(rt, name) }
+		draw := func(name string, values ...string) string {
+			return name + "=" + rapid.SampledFrom(values).Draw(rt, name)
+		}
 		arm := scenario(t, url,
 			draw("target.batch.size", "1", "3", "50"), draw("target.batch.linger", "0", "5ms", "60ms"),
 			draw("client.in_flight", "1", "4", "1000"), draw("client.timeout", "10ms", "60s"), draw("client.keepalive", "true", "false"),
