@@ -10,6 +10,7 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios"
 )
 
 // headStart is how far ahead slices that run together agree to begin.
@@ -26,14 +27,37 @@ func (e *experiment) together(do func(i int, a *attack.Arm) error) error {
 	return errors.Join(errs...)
 }
 
+// inOrder runs the arms' open slices of a block: all at once from an agreed moment,
+// or in sequential order one after another, as drawn for the block, until ctx ends.
+func (e *experiment) inOrder(ctx context.Context, phase string, block int, run func(i int, start time.Time) error) error {
+	if e.options.Scenario.Experiment.Order != scenarios.Sequential {
+		e.watch.set(phase, "", block+1)
+		start := time.Now().Add(headStart)
+		return e.together(func(i int, _ *attack.Arm) error { return run(i, start) })
+	}
+	for _, i := range e.order(phase, block) {
+		if ctx.Err() != nil {
+			return nil
+		}
+		e.watch.set(phase, e.arms[i].Name, block+1)
+		if err := run(i, time.Now()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // warmUp opens connections and fetches tokens; its figures are thrown away. It
-// ends with as many requests per arm as a closed slice keeps in flight.
-func (e *experiment) warmUp(ctx context.Context) error {
+// ends with as many requests per arm as a closed slice keeps in flight. Blocks go on
+// with the one given; -1 is before any.
+func (e *experiment) warmUp(ctx context.Context, block int) error {
 	if err := e.together(func(_ int, a *attack.Arm) error { return a.Reach(ctx) }); err != nil {
 		return err
 	}
-	start := time.Now().Add(headStart)
-	if err := e.together(func(_ int, a *attack.Arm) error { return a.WarmupOpen(ctx, start) }); err != nil {
+	err := e.inOrder(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
+		return e.arms[i].WarmupOpen(ctx, start)
+	})
+	if err != nil {
 		return err
 	}
 	for _, a := range e.arms {
@@ -44,18 +68,38 @@ func (e *experiment) warmUp(ctx context.Context) error {
 	return nil
 }
 
-// blocks measures them all, or as many as begin before ctx ends. Without closed
-// load they are one stretch of open load with a single drain at its end.
+// blocks measures them all, or as many as begin before ctx ends, with the mocks
+// started anew between super-blocks.
 func (e *experiment) blocks(ctx context.Context) error {
-	total := e.options.Scenario.Experiment.Blocks
-	if !e.anyClosed() {
-		e.watch.stretch(1, e.arms[0].Load.Open.Duration)
-		err := e.open(ctx, 0, total)
-		e.options.Notes.blocks(e.record.Arms, 0)
+	plan := e.options.Scenario.Experiment
+	super := plan.RestartEvery
+	if super == 0 {
+		super = plan.Blocks
+	}
+	for first := 0; first < plan.Blocks && ctx.Err() == nil; first += super {
+		if first > 0 {
+			if err := e.restart(ctx, first); err != nil {
+				return err
+			}
+		}
+		if err := e.superBlock(ctx, first, min(super, plan.Blocks-first)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// superBlock measures blocks against the same mocks. Where nothing but open load of
+// all arms at once is run, they are one stretch with a single drain at its end;
+// otherwise each slice drains before the next begins.
+func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
+	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.anyClosed() {
+		e.watch.stretch(first+1, e.arms[0].Load.Open.Duration)
+		err := e.open(ctx, first, blocks)
+		e.options.Notes.blocks(e.record.Arms, first)
 		return err
 	}
-	for block := 0; block < total && ctx.Err() == nil; block++ {
-		e.watch.set(attack.PhaseOpen, "", block+1)
+	for block := first; block < first+blocks && ctx.Err() == nil; block++ {
 		if err := e.open(ctx, block, 1); err != nil {
 			return err
 		}
@@ -76,30 +120,55 @@ func (e *experiment) anyClosed() bool {
 	return false
 }
 
-// open runs the open slices of consecutive blocks, all arms together.
+// open runs the open slices of consecutive blocks; in sequential order of one.
 func (e *experiment) open(ctx context.Context, first, blocks int) error {
 	if ctx.Err() != nil {
 		return nil
 	}
-	start := time.Now().Add(headStart)
-	return e.together(func(i int, a *attack.Arm) error {
+	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
+		defer e.meter.slice(time.Now().Add(headStart + time.Duration(blocks)*e.longestOpen()))()
+	}
+	return e.inOrder(ctx, attack.PhaseOpen, first, func(i int, start time.Time) error {
+		a, arm := e.arms[i], &e.record.Arms[i]
 		if a.Load.Open == nil {
 			return nil
 		}
 		slices, whole, err := a.Open(ctx, start, first, blocks)
-		arm := &e.record.Arms[i]
 		for block := first; block < first+blocks; block++ {
 			if s := slices[block]; block < first+whole || s.Due > 0 {
 				arm.Blocks = append(arm.Blocks, record.Block{Index: block, Complete: block < first+whole, Open: s})
 			}
 		}
+		sit(ctx, start.Add(time.Duration(blocks)*a.Load.Open.Duration))
 		return err
 	})
 }
 
+// longestOpen is how long a block's open slices take where arms run at once.
+func (e *experiment) longestOpen() time.Duration {
+	longest := time.Duration(0)
+	for _, a := range e.arms {
+		if a.Load.Open != nil {
+			longest = max(longest, a.Load.Open.Duration)
+		}
+	}
+	return longest
+}
+
+// sit waits for the moment that a slice ends, or ctx: its last prompt may be answered
+// before, but the time is the arm's own.
+func sit(ctx context.Context, until time.Time) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
+}
+
 // closed runs the closed slices of a block, one arm at a time, in an order drawn anew.
 func (e *experiment) closed(ctx context.Context, block int) error {
-	for _, i := range e.order(block) {
+	for _, i := range e.order(attack.PhaseClosed, block) {
 		a, arm := e.arms[i], &e.record.Arms[i]
 		if a.Load.Closed == nil {
 			continue
@@ -124,10 +193,13 @@ func (e *experiment) closed(ctx context.Context, block int) error {
 	return nil
 }
 
-// order is the sequence of arms in a block's closed slices, by the seed.
-func (e *experiment) order(block int) []int {
+// order is the sequence of arms in a block's slices of a phase, by the seed.
+func (e *experiment) order(phase string, block int) []int {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], e.options.Scenario.Experiment.Seed)
 	binary.LittleEndian.PutUint64(key[8:], uint64(block))
+	if phase != attack.PhaseClosed { // whose draw is that of records made before there were others
+		copy(key[16:], phase)
+	}
 	return rand.New(rand.NewChaCha8(key)).Perm(len(e.arms))
 }

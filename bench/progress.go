@@ -70,7 +70,7 @@ type watch struct {
 	now Progress
 	// firstBlock and thisBlock are when block 1 and the present one began, to tell what a block takes.
 	firstBlock, thisBlock time.Time
-	// each is a block's length where blocks follow each other without a call to set; else 0.
+	// each is a block's length where open slices follow each other without a call to set; else 0.
 	each time.Duration
 }
 
@@ -91,7 +91,7 @@ func (w *watch) stretch(block int, each time.Duration) {
 	w.set(attack.PhaseOpen, "", block)
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.each = each
+	w.each, w.thisBlock = each, time.Now()
 }
 
 // progress is the present one. What is left is the plan's remainder, or by the
@@ -102,7 +102,7 @@ func (w *watch) progress(now time.Time) Progress {
 	p := w.now
 	p.Elapsed = now.Sub(w.began)
 	p.Left = max(w.planned-p.Elapsed, 0)
-	if w.each > 0 {
+	if w.each > 0 && p.Phase == attack.PhaseOpen {
 		p.Block = min(p.Block+int(now.Sub(w.thisBlock)/w.each), p.Blocks)
 	} else if done := p.Block - 1; done > 0 {
 		perBlock := w.thisBlock.Sub(w.firstBlock) / time.Duration(done)

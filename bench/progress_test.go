@@ -27,12 +27,12 @@ func TestProgressSaysWhatIsLeft(t *testing.T) {
 		},
 		{
 			"a stretch: block by block",
-			&watch{planned: 100 * time.Second, now: Progress{Block: 1, Blocks: 10}, thisBlock: at(5), each: 10 * time.Second},
+			&watch{planned: 100 * time.Second, now: Progress{Phase: "open", Block: 1, Blocks: 10}, thisBlock: at(5), each: 10 * time.Second},
 			at(27), 3, 73,
 		},
 		{
 			"a stretch that drains",
-			&watch{planned: 100 * time.Second, now: Progress{Block: 1, Blocks: 10}, thisBlock: at(5), each: 10 * time.Second},
+			&watch{planned: 100 * time.Second, now: Progress{Phase: "open", Block: 1, Blocks: 10}, thisBlock: at(5), each: 10 * time.Second},
 			at(106), 10, 0,
 		},
 	} {

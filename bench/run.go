@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"reflect"
 	"runtime"
+	"slices"
 	"time"
 
 	"weighbridge/bench/attack"
@@ -47,14 +48,15 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 	stopped := e.watch.tell(watching, o.Observe)
 	defer stopped()
 	defer stop()
-	if err := e.warmUp(ctx); err != nil && ctx.Err() == nil {
+	if err := e.warmUp(ctx, -1); err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	o.Notes.warm(e.arms)
-	if err := e.blocks(ctx); err != nil {
+	e.meter = newMeter(time.Now(), e.mocksCPU)
+	if err := e.meter.around(func() error { return e.blocks(ctx) }); err != nil {
 		return nil, err
 	}
-	return e.finish(ctx, o.Servers)
+	return e.finish(ctx)
 }
 
 // endpoints gives every arm its address: its mock's, or the URL it names.
@@ -88,7 +90,10 @@ type experiment struct {
 	mocked  []bool
 	record  *record.Record
 	watch   *watch
+	meter   *meter
 	began   time.Time
+	// joined says that the mocks there are have been asked for their ledgers.
+	joined bool
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
@@ -105,7 +110,7 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 			CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),
 		},
 		Plan: record.Plan{
-			Order: s.Experiment.Order, Blocks: s.Experiment.Blocks, Seed: s.Experiment.Seed,
+			Order: s.Experiment.Order, Blocks: s.Experiment.Blocks, RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed,
 			WarmupMS: milliseconds(s.Load.Warmup),
 		},
 		Axes: []record.Axis{}, Warnings: nonNil(s.Warnings()),
@@ -203,17 +208,41 @@ func (e *experiment) loadOf(arm *attack.Arm) record.Load {
 
 // planned is how long the run takes when nothing is slow.
 func planned(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
-	var open, closed, ramps time.Duration
+	along := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
+	if s.Experiment.Order == scenarios.Sequential {
+		along = func(sum, slice time.Duration) time.Duration { return sum + slice }
+	}
+	var warmup, ramps, open, closed time.Duration
 	for _, arm := range arms {
 		if arm.Load.Open != nil {
-			open = max(open, arm.Load.Open.Duration)
+			open = along(open, arm.Load.Open.Duration)
+			warmup = along(warmup, arm.Load.Warmup)
 		}
 		if c := arm.Load.Closed; c != nil {
 			closed += c.Ramp + c.Duration
 			ramps += c.Ramp
+			if arm.Load.Open == nil {
+				ramps += arm.Load.Warmup
+			}
 		}
 	}
-	return s.Load.Warmup + ramps + time.Duration(s.Experiment.Blocks)*(open+closed)
+	return time.Duration(supers(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed)
+}
+
+// supers is how many super-blocks there are: stretches of blocks with mocks of their own.
+func supers(s *scenarios.Scenario) int {
+	if s.Experiment.RestartEvery == 0 {
+		return 1
+	}
+	return (s.Experiment.Blocks + s.Experiment.RestartEvery - 1) / s.Experiment.RestartEvery
+}
+
+// mocksCPU is what the mocks use of processors; nothing where there are none.
+func (e *experiment) mocksCPU() (time.Duration, bool) {
+	if !slices.Contains(e.mocked, true) {
+		return 0, true
+	}
+	return e.options.Servers.CPU()
 }
 
 func (e *experiment) close() {
@@ -223,19 +252,13 @@ func (e *experiment) close() {
 }
 
 // finish joins the ledgers, judges validity and closes the record.
-func (e *experiment) finish(ctx context.Context, servers Servers) (*record.Record, error) {
+func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
+	if err := e.join(ctx); err != nil {
+		return nil, err
+	}
 	r := e.record
 	for i, a := range e.arms {
-		arm := &r.Arms[i]
-		arm.Totals, arm.Protocol = a.Totals(), a.Sent().Protocol
-		if !e.mocked[i] {
-			continue
-		}
-		account, err := servers.Ledger(context.WithoutCancel(ctx), arm.Name)
-		if err != nil {
-			return nil, fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err)
-		}
-		arm.Ledger = join(a.Sent(), account)
+		r.Arms[i].Totals, r.Arms[i].Protocol = a.Totals(), a.Sent().Protocol
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete = ctx.Err() == nil
@@ -245,6 +268,8 @@ func (e *experiment) finish(ctx context.Context, servers Servers) (*record.Recor
 			r.Stopped = cause.Error()
 		}
 	}
-	r.Invalid = invalid(r)
+	harness, unseen := e.meter.figures()
+	r.Harness, r.Warnings = harness, append(r.Warnings, unseen...)
+	r.Invalid = invalid(r, e.options.Scenario.Validity)
 	return r, nil
 }

@@ -2,6 +2,7 @@ package bench
 
 import (
 	"context"
+	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
 
@@ -12,10 +13,14 @@ import (
 
 // Servers are the mocks of a run. A scenario whose arms all name a URL has none.
 type Servers interface {
-	// Start brings up a mock per arm and says where each is.
+	// Start brings up a mock per arm and says where each is. Called again it ends
+	// those there are and starts anew, with nothing of them left.
 	Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error)
-	// Ledger is what an arm's mock truly did so far.
+	// Ledger is what an arm's mock truly did since it was started.
 	Ledger(ctx context.Context, arm string) (*Account, error)
+	// CPU is the processor time, of users and system, that the mocks used beside that
+	// of this process since they were started; false where it is not known.
+	CPU() (time.Duration, bool)
 }
 
 // Account is a mock's own account of the attempts it saw.

@@ -5,35 +5,43 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios"
 )
 
-// The thresholds past which the generator, not the target, was measured.
-const (
-	maxSendLag      = 5 * time.Millisecond
-	maxSendLagShare = 0.1 // of the response p99
-	minHandedOver   = 0.99
-)
+// check gives every reason why figures do not count, each with its figure and
+// the threshold it is past; none where a figure is unknown.
+type check func(*record.Record, scenarios.Validity) []string
 
-// checks are what every arm must pass for its figures to count. Each gives the
-// reason it fails, with its figure, or "".
-func checks() []func(*record.Arm) string {
-	return []func(*record.Arm) string{sendLag, handedOver, protocolSpoken, ledgerMatches}
+// checks are what a run must pass for its figures to count.
+func checks() []check {
+	return []check{
+		inArms(sendLag), inArms(handedOver), inArms(protocolSpoken), inArms(ledgerMatches),
+		cpu, gcPause, files, clockStep,
+	}
 }
 
 // invalid gives every reason why the figures do not count.
-func invalid(r *record.Record) []string {
+func invalid(r *record.Record, v scenarios.Validity) []string {
 	reasons := []string{}
-	for i := range r.Arms {
-		for _, check := range checks() {
-			if reason := check(&r.Arms[i]); reason != "" {
-				reasons = append(reasons, r.Arms[i].Name+": "+reason)
-			}
-		}
+	for _, check := range checks() {
+		reasons = append(reasons, check(r, v)...)
 	}
 	return reasons
 }
 
-func sendLag(a *record.Arm) string {
+// inArms is a check that every arm must pass.
+func inArms(check func(*record.Arm, scenarios.Validity) string) check {
+	return func(r *record.Record, v scenarios.Validity) (reasons []string) {
+		for i := range r.Arms {
+			if reason := check(&r.Arms[i], v); reason != "" {
+				reasons = append(reasons, r.Arms[i].Name+": "+reason)
+			}
+		}
+		return reasons
+	}
+}
+
+func sendLag(a *record.Arm, v scenarios.Validity) string {
 	var lags, responses []*record.Hist
 	for _, b := range a.Blocks {
 		if b.Open != nil {
@@ -41,15 +49,15 @@ func sendLag(a *record.Arm) string {
 		}
 	}
 	lag, response := record.Merged(lags...).Quantile(0.99), record.Merged(responses...).Quantile(0.99)
-	limit := max(maxSendLag, time.Duration(maxSendLagShare*float64(response)))
+	limit := max(v.SendLag, time.Duration(v.SendLagShare*float64(response)))
 	if lag <= limit {
 		return ""
 	}
-	return fmt.Sprintf("send lag p99 is %v, over %v (the larger of %v and %.0f%% of response p99 %v)",
-		lag, limit, maxSendLag, maxSendLagShare*100, response)
+	return fmt.Sprintf("send lag p99 is %v, over %v (the larger of %v and %s of response p99 %v)",
+		lag, limit, v.SendLag, percent(v.SendLagShare), response)
 }
 
-func handedOver(a *record.Arm) string {
+func handedOver(a *record.Arm, v scenarios.Validity) string {
 	due, never := uint64(0), uint64(0)
 	for _, b := range a.Blocks {
 		if b.Open != nil && b.Complete {
@@ -57,23 +65,61 @@ func handedOver(a *record.Arm) string {
 			never += b.Open.NeverSent
 		}
 	}
-	if due == 0 || float64(due-never) >= minHandedOver*float64(due) {
+	if due == 0 || float64(due-never) >= v.HandedOver*float64(due) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d prompts due were handed over, under %.0f%%", due-never, due, minHandedOver*100)
+	return fmt.Sprintf("%d of %d prompts due were handed over, under %s", due-never, due, percent(v.HandedOver))
 }
 
-func protocolSpoken(a *record.Arm) string {
+func protocolSpoken(a *record.Arm, _ scenarios.Validity) string {
 	if a.Totals.WrongProtocol == 0 {
 		return ""
 	}
 	return fmt.Sprintf("%d answers did not speak %s", a.Totals.WrongProtocol, a.Load.RequestedProtocol)
 }
 
-func ledgerMatches(a *record.Arm) string {
+func ledgerMatches(a *record.Arm, _ scenarios.Validity) string {
 	if a.Ledger == nil || a.Ledger.Matches {
 		return ""
 	}
 	return fmt.Sprintf("the mock's ledger does not match: %d attempts sent, %d in the ledger, %d on one side only",
 		a.Totals.Attempts, a.Ledger.Attempts, a.Ledger.Absent)
 }
+
+// cpu does not judge arms that take turns: they do not slow each other.
+func cpu(r *record.Record, v scenarios.Validity) []string {
+	share := r.Harness.CPUShare
+	if r.Plan.Order != scenarios.Concurrent || share == nil || *share <= v.CPU {
+		return nil
+	}
+	return []string{fmt.Sprintf("harness and mocks used %s of the machine's CPU while arms ran at once, over %s: "+
+		"offer less, or let arms take turns (experiment.order: sequential)", percent(*share), percent(v.CPU))}
+}
+
+func gcPause(r *record.Record, v scenarios.Validity) []string {
+	p99 := r.Harness.GCPauseP99MS
+	if p99 == nil || *p99 <= milliseconds(v.GCPause) {
+		return nil
+	}
+	return []string{fmt.Sprintf("the garbage collector stopped the harness for %.3g ms at p99 of %d pauses, over %v",
+		*p99, r.Harness.GCPauses, v.GCPause)}
+}
+
+func files(r *record.Record, v scenarios.Validity) []string {
+	peak, limit := r.Harness.FilesPeak, r.Harness.FilesLimit
+	if peak == nil || float64(*peak) <= v.Files*float64(limit) {
+		return nil
+	}
+	return []string{fmt.Sprintf("the harness had %d files open, over %s of its limit of %d (ulimit -n)", *peak, percent(v.Files), limit)}
+}
+
+func clockStep(r *record.Record, v scenarios.Validity) []string {
+	step := r.Harness.ClockStepMS
+	if step == nil || *step <= milliseconds(v.ClockStep) {
+		return nil
+	}
+	return []string{fmt.Sprintf("the wall clock stepped by %.3g ms, over %v", *step, v.ClockStep)}
+}
+
+// percent is a share in %, to three digits.
+func percent(share float64) string { return fmt.Sprintf("%.3g%%", share*100) }

@@ -3,6 +3,7 @@ package reports
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"weighbridge/bench/record"
@@ -54,12 +55,37 @@ func quality(rec *record.Record, s Summary) []string {
 		lags = append(lags, main.merged(sendLag))
 		errors = append(errors, main.merged(latencyError))
 	}
-	return []string{
+	lines := []string{
 		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(record.Merged(lags...)), ledgerLine(s.Arms), harnessError(record.Merged(errors...))),
 		fmt.Sprintf("Machine: %s, %s, %s/%s, %s. Order: %s, %s, seed %d, started %s.",
 			orUnknown(rec.Env.CPU), plural(rec.Env.CPUs, "core"), rec.Env.OS, rec.Env.Arch, rec.Env.Go,
-			rec.Plan.Order, blocksDone(rec), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
+			rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
+	if took := harnessLine(rec.Harness); took != "" {
+		lines = slices.Insert(lines, 1, took)
+	}
+	return lines
+}
+
+// harnessLine says what measuring took of the machine, as far as it is known.
+func harnessLine(h record.Harness) string {
+	var said []string
+	if h.CPUShare != nil {
+		said = append(said, fmt.Sprintf("CPU %.0f%%, mocks included, while arms ran at once", *h.CPUShare*100))
+	}
+	if h.GCPauseP99MS != nil {
+		said = append(said, fmt.Sprintf("GC pause p99 %s ms", millis(*h.GCPauseP99MS)))
+	}
+	if h.FilesPeak != nil {
+		said = append(said, fmt.Sprintf("%s of %s files open", counted(*h.FilesPeak), counted(h.FilesLimit)))
+	}
+	if h.ClockStepMS != nil {
+		said = append(said, fmt.Sprintf("clock step %.1f ms", *h.ClockStepMS))
+	}
+	if len(said) == 0 {
+		return ""
+	}
+	return "Harness: " + strings.Join(said, ", ") + "."
 }
 
 func orUnknown(text string) string {
@@ -123,6 +149,17 @@ func blocksDone(rec *record.Record) string {
 		return plural(done, "block")
 	}
 	return fmt.Sprintf("%d of %s", done, plural(rec.Plan.Blocks, "block"))
+}
+
+// restarts says how often the mocks were started anew.
+func restarts(every int) string {
+	switch every {
+	case 0:
+		return ""
+	case 1:
+		return ", the mocks anew every block"
+	}
+	return fmt.Sprintf(", the mocks anew every %d blocks", every)
 }
 
 func plural(n int, noun string) string {

@@ -52,7 +52,10 @@ func synthetic(sh shape) *record.Record {
 		Schema: record.Schema, Tool: "v0.1.0",
 		Scenario: record.Scenario{Name: "matrix", Title: "Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT"},
 		Started:  started, Ended: started.Add(100 * time.Second), Complete: true,
-		Env:  record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
+		Env: record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
+		Harness: record.Harness{
+			CPUShare: new(0.34), GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000, ClockStepMS: new(0.002),
+		},
 		Plan: record.Plan{Order: "concurrent", Blocks: sh.blocks, Seed: 1, WarmupMS: 2000},
 		Axes: sh.axes, Invalid: []string{}, Warnings: []string{},
 	}

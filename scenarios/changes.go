@@ -36,7 +36,7 @@ func (s *Scenario) set(text string, at places, p *problems) {
 		p.found = append(p.found, wrong...)
 		return
 	}
-	if err := patch.check(append(armSections(), "experiment")); err != nil {
+	if err := patch.check(append(armSections(), "experiment", "validity")); err != nil {
 		p.add(patch.at, "", "%v", err)
 		return
 	}

@@ -50,8 +50,12 @@ func TestDecodeEveryKey(t *testing.T) {
 			},
 			Closed: &Closed{InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond},
 		},
-		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, Seed: 18446744073709551615},
-		Mock:       wantMock(),
+		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},
+		Validity: Validity{
+			SendLag: 6 * time.Millisecond, SendLagShare: 0.2, HandedOver: 0.98, CPU: 0.8,
+			GCPause: 7 * time.Millisecond, Files: 0.5, ClockStep: 60 * time.Millisecond,
+		},
+		Mock: wantMock(),
 		Matrix: Matrix{
 			{"batching", []Level{
 				{"single", []Patch{{Path: "target.batch.size"}}},

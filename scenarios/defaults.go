@@ -16,6 +16,7 @@ func Defaults() Scenario {
 		Client:     defaultClient(),
 		Load:       Load{Warmup: time.Second, Drain: 2 * time.Second},
 		Experiment: Experiment{Order: Concurrent, Blocks: 1, Seed: 1},
+		Validity:   defaultValidity(),
 		Mock:       mockserver.DefaultConfig(),
 	}
 }
@@ -57,6 +58,13 @@ func defaultOpen() Open {
 
 func defaultClosed() Closed {
 	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
+}
+
+func defaultValidity() Validity {
+	return Validity{
+		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7,
+		GCPause: 5 * time.Millisecond, Files: 0.9, ClockStep: 50 * time.Millisecond,
+	}
 }
 
 // loads is what the sections of load start from when their key is present.

@@ -165,6 +165,18 @@ func TestExperimentDefaults(t *testing.T) {
 	}
 }
 
+func TestValidityDefaults(t *testing.T) {
+	const ms = time.Millisecond
+	want := Validity{SendLag: 5 * ms, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7, GCPause: 5 * ms, Files: 0.9, ClockStep: 50 * ms}
+	if got := mustParse(t, minimal).Validity; got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	want.CPU = 0.9
+	if got := mustParse(t, minimal, "validity.cpu=0.9").Validity; got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 // TestDerivedDefaults are the defaults that hang on other keys, after the
 // levels have set those.
 func TestDerivedDefaults(t *testing.T) {

@@ -29,7 +29,7 @@ func mistakes() []mistake {
 	for _, set := range []string{
 		"target.batch.size", "=5", "target.batch.size=zwei", "target.batch.sise=5", "name=x", "matrix.a.b.client.timeout=1s",
 		"client.timeout=5", "client.timeout=", "load.open={rate: 5", "target.auth.key=sk-credential", "target={auth: {key: sk-credential}}",
-		"experiment.order=sequential", "experiment.blocks=0", "mock.faults.errors.700=0.1", "a\nb=1", "target.auht.key=sk-credential",
+		"experiment.order=parallel", "experiment.blocks=0", "mock.faults.errors.700=0.1", "a\nb=1", "target.auht.key=sk-credential",
 	} {
 		wrong = append(wrong, mistake{minimal, Changes{Set: []string{set}}})
 	}
@@ -80,6 +80,7 @@ func wrongSources() []string {
 		minimal + "mock: {limit: {requests: {rate: 5, burst: -1}}}\n",
 		"name: x\ntarget: {dialect: article, auth: {key: sk-credential}}\n", "name: x\ntarget: {dialect: article, auth: {key: [sk-credential]}}\n",
 		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
+		minimal + "validity: {cpu: 70}\n", minimal + "validity: {send_lag: 5}\n", withMatrix("a: {b: {validity.cpu: 0.5}}"),
 		// across keys
 		"name: x\n", "name: x\ntarget: {dialect: http}\n", "name: x\ntarget: {dialect: http, url: \"http://localhost:1\", http: {path: x}}\n",
 		"name: x\ntarget: {dialect: article, url: \"ftp://localhost\"}\n", "name: x\ntarget: {dialect: article, url: localhost}\n",
@@ -99,7 +100,10 @@ func wrongSources() []string {
 		// not built yet
 		"name: x\ntarget: {dialect: anthropic}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
 		"name: x\ntarget: {dialect: article, auth: {scheme: federation}}\n",
-		minimal + "experiment: {order: sequential}\n", minimal + "experiment: {blocks: 3, max_blocks: 5}\n",
+		minimal + "experiment: {order: parallel}\n", minimal + "experiment: {restart_every: -1}\n",
+		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: none}}\nexperiment: {restart_every: 5}\n",
+		minimal + "experiment: {restart_every: 5}\nmatrix: {a: {b: {target.model: x}, c: {target.url: \"http://localhost:1\", target.auth.scheme: none}}}\n",
+		minimal + "experiment: {blocks: 3, max_blocks: 5}\n",
 		// the matrix
 		minimal + "matrix: 5\n", withMatrix("a: {}"), withMatrix("a: 5"), withMatrix("a: {b: }"), withMatrix("a: {b: {}}"), withMatrix("a: {b: 5}"),
 		withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {\"b,c\": {client.timeout: 1s}}"), withMatrix("a: {b: {client.timeout: 1s}, b: {client.timeout: 2s}}"),

@@ -28,6 +28,8 @@ type Scenario struct {
 	Load Load `yaml:"load"`
 	// Experiment is how the arms are laid out in time.
 	Experiment Experiment `yaml:"experiment"`
+	// Validity is past what the harness, not the target, would be measured.
+	Validity Validity `yaml:"validity"`
 	// Mock is what the bundled mock costs, limits and breaks, where target.url is mock.
 	Mock mockserver.Config `yaml:"mock"`
 	// Matrix is the axes, in the order written; default none, which is one arm.
@@ -101,14 +103,38 @@ const (
 
 // Experiment is how the arms are laid out in time.
 type Experiment struct {
-	// Order is concurrent or sequential; default concurrent.
+	// Order is how a block's open slices run: concurrent, all arms at once, or sequential, one arm at
+	// a time in an order drawn anew per block, each with its own drain; default concurrent.
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
 	// Blocks is how many slices of time measure all arms, 1…1000; default 1.
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`
 	// MaxBlocks is how many a gate may go on to, 0…1000; default 0, which takes blocks.
 	MaxBlocks int `yaml:"max_blocks" check:"min=0,max=1000"`
+	// RestartEvery is after how many blocks the mocks are started anew and warmed up again, 0…1000;
+	// default 0, which is never. It needs every arm on the mock.
+	RestartEvery int `yaml:"restart_every" check:"min=0,max=1000"`
 	// Seed decides schedules, prompts and faults; default 1.
 	Seed uint64 `yaml:"seed"`
+}
+
+// Validity is the thresholds past which a run's figures do not count, because the
+// harness or the machine was the limit. A protocol other than asked for and a
+// ledger that does not match have none: they are always wrong.
+type Validity struct {
+	// SendLag is how late requests may leave, at p99 of an arm, at least 0; default 5ms. The larger of it and send_lag_share counts.
+	SendLag time.Duration `yaml:"send_lag" check:"min=0"`
+	// SendLagShare is the same as a share of the arm's response p99, 0…1; default 0.1.
+	SendLagShare float64 `yaml:"send_lag_share" check:"min=0,max=1"`
+	// HandedOver is the least share of an arm's prompts due that must be sent, 0…1; default 0.99.
+	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
+	// CPU is the share of all cores that harness and mocks may use while arms run at once, in concurrent order, 0…1; default 0.7.
+	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
+	// GCPause is how long the harness's garbage collector may stop it, at p99, at least 0; default 5ms.
+	GCPause time.Duration `yaml:"gc_pause" check:"min=0"`
+	// Files is the share of the process's limit of open files that the harness may use, 0…1; default 0.9.
+	Files float64 `yaml:"files" check:"min=0,max=1"`
+	// ClockStep is how far the wall clock may step against the monotonic one, at least 0; default 50ms.
+	ClockStep time.Duration `yaml:"clock_step" check:"min=0"`
 }
 
 // Rule is what must hold: an assertion, or no regression between two levels.

@@ -37,7 +37,7 @@ func showsAgain(t tester, file string, s *Scenario) {
 			t.Fatalf("%s: got %+v, want %+v\n%s", arm.Name, got, arm, text)
 		}
 	}
-	if again.Name != s.Name || again.Title != s.Title || again.About != s.About || again.Experiment != s.Experiment ||
+	if again.Name != s.Name || again.Title != s.Title || again.About != s.About || again.Experiment != s.Experiment || again.Validity != s.Validity ||
 		!cmp.Equal(again.Rules, s.Rules, cmpopts.EquateEmpty()) || !cmp.Equal(again.Claims, s.Claims, cmpopts.EquateEmpty()) {
 		t.Fatalf("another scenario:\n%s", text)
 	}

@@ -3,6 +3,8 @@ package scenarios
 import (
 	"fmt"
 	"regexp"
+
+	"weighbridge/target"
 )
 
 var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
@@ -35,6 +37,7 @@ func (s *Scenario) validate(at places, p *problems) {
 	s.expand(at, &patches, func(arm Arm, at places) {
 		if sound && len(patches.found) == 0 {
 			arm.validate(p.reporter(at))
+			s.validateRestarts(arm, p.reporter(at))
 		}
 	})
 	p.found = append(p.found, patches.found...)
@@ -48,8 +51,12 @@ func (s *Scenario) validateExperiment(report reporter) {
 	case e.MaxBlocks > e.Blocks:
 		report("experiment.max_blocks", "blocks beyond experiment.blocks, which is %d, are not built yet", e.Blocks)
 	}
-	if e.Order == Sequential {
-		report("experiment.order", "the order sequential is not built yet")
+}
+
+// validateRestarts refuses to start anew what is not ours to start.
+func (s *Scenario) validateRestarts(arm Arm, report reporter) {
+	if s.Experiment.RestartEvery > 0 && arm.Target.URL != target.Mock {
+		report("target.url", "experiment.restart_every starts mocks anew: expected %s in every arm", target.Mock)
 	}
 }
 

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,24 +44,25 @@ type Endpoint struct {
 type Arm struct {
 	scenarios.Arm
 	// Trace is what load.open.trace holds, set before the first slice; nil without.
-	Trace  *Trace
+	Trace *Trace
+	access
 	began  time.Time
 	seed   uint64
 	deck   *Deck
 	client *transport.Client
-	pool   *transport.Connections
-	scheme auth.Scheme
 
 	sent  Sent
 	count Count
 	wire  record.Wire
+	// past is what the endpoints before the present one took.
+	past record.Totals
 }
 
 // Sent is an arm's own account of its attempts, to be joined with a ledger.
 type Sent struct {
-	// Answered and Unanswered are the ids of attempts.
+	// Answered and Unanswered are the ids of the attempts at the present endpoint.
 	Answered, Unanswered *roaring.Bitmap
-	// Statuses counts the answers.
+	// Statuses counts the present endpoint's answers.
 	Statuses map[int]uint64
 	// WrongProtocol is how many answers spoke another protocol than the one asked for.
 	WrongProtocol uint64
@@ -79,24 +79,11 @@ type Count struct{ Answered, Failed atomic.Uint64 }
 // New makes an arm whose clocks start at began. Secrets are read, templates and
 // expressions compiled here: what is wrong with them fails before any load.
 func New(arm scenarios.Arm, end Endpoint, deck *Deck, seed uint64, began time.Time) (*Arm, error) {
-	base, err := url.Parse(end.URL)
-	if err != nil {
-		return nil, fmt.Errorf("target.url: %w", err)
-	}
 	speaks, err := dialect.New(arm.Target)
 	if err != nil {
 		return nil, err
 	}
-	pool, err := transport.NewConnections(arm.Client, end.Roots)
-	if err != nil {
-		return nil, err
-	}
-	tokens := target.Client{Protocol: "http/1.1", Keepalive: true, InFlight: 1}
-	tokenPool, err := transport.NewConnections(tokens, end.Roots)
-	if err != nil {
-		return nil, err
-	}
-	scheme, err := auth.New(arm.Target.Auth, auth.Options{Base: base, Own: end.Own, Tokens: tokenPool, Now: time.Now})
+	access, err := newAccess(arm, end)
 	if err != nil {
 		return nil, err
 	}
@@ -105,13 +92,17 @@ func New(arm scenarios.Arm, end Endpoint, deck *Deck, seed uint64, began time.Ti
 		return nil, err
 	}
 	return &Arm{
-		Arm: arm, began: began, seed: seed, deck: deck, pool: pool, scheme: scheme,
+		Arm: arm, access: access, began: began, seed: seed, deck: deck,
 		client: transport.NewClient(transport.Options{
-			Base: base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: scheme,
-			Connections: pool, Named: end.Ledger, Jitter: jitter(stream(seed, "jitter", arm.Name)),
+			Base: access.base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: access.scheme,
+			Connections: access.pool, Named: end.Ledger, Jitter: jitter(stream(seed, "jitter", arm.Name)),
 		}),
-		sent: Sent{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}},
+		sent: newSent(),
 	}, nil
+}
+
+func newSent() Sent {
+	return Sent{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}}
 }
 
 // headers are those of the target, and of its http dialect, with references read.
@@ -141,8 +132,8 @@ func jitter(rng *rand.Rand) func() float64 {
 	}
 }
 
-// Close closes the arm's connections.
-func (a *Arm) Close() { a.pool.Close() }
+// Close closes the arm's connections that are idle; call it between slices.
+func (a *Arm) Close() { a.access.close() }
 
 // Sent is the arm's account of its attempts; call it between slices.
 func (a *Arm) Sent() *Sent { return &a.sent }
@@ -152,22 +143,14 @@ func (a *Arm) Count() *Count { return &a.count }
 
 // Totals are the arm's whole run so far; call it between slices.
 func (a *Arm) Totals() record.Totals {
-	t := record.Totals{
-		Attempts:      a.sent.Answered.GetCardinality() + a.sent.Unanswered.GetCardinality(),
-		Tokens:        a.sent.Tokens,
-		Wire:          a.wire,
-		WrongProtocol: a.sent.WrongProtocol,
-	}
-	traffic := a.pool.Traffic()
-	t.Connections, t.PeakStreams = traffic.Connections, traffic.PeakStreams
-	t.Opening = record.Opening{DNS: sumOf(traffic.DNS), Connect: sumOf(traffic.Connect), TLS: sumOf(traffic.TLS)}
-	if a.scheme != nil {
-		cost := a.scheme.Cost()
-		t.TokenRequests = cost.Requests
-		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: milliseconds(cost.Total), LifeMS: milliseconds(cost.Life)}
-	}
+	t := a.past
+	a.access.addTo(&t)
+	t.Attempts += a.sent.attempts()
+	t.Tokens, t.Wire, t.WrongProtocol = a.sent.Tokens, a.wire, a.sent.WrongProtocol
 	return t
 }
+
+func (s *Sent) attempts() uint64 { return s.Answered.GetCardinality() + s.Unanswered.GetCardinality() }
 
 // do carries out a request under ctx.
 func (a *Arm) do(ctx context.Context, phase string) func(*request) *exchange {

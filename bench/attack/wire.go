@@ -18,7 +18,3 @@ func addBytes(to *record.Bytes, before, now transport.Bytes) {
 	to.HeaderBytes += now.Header - before.Header
 	to.BodyBytes += now.Body - before.Body
 }
-
-func sumOf(s transport.Spent) record.Sum {
-	return record.Sum{Count: s.Count, TotalMS: milliseconds(s.Total)}
-}

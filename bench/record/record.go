@@ -19,11 +19,13 @@ type Record struct {
 	Complete bool   `json:"complete"`
 	Stopped  string `json:"stopped,omitempty"`
 	// Quick marks the short run of --quick, which is indicative only.
-	Quick bool   `json:"quick,omitempty"`
-	Env   Env    `json:"env"`
-	Plan  Plan   `json:"plan"`
-	Axes  []Axis `json:"axes"`
-	Arms  []Arm  `json:"arms"`
+	Quick bool `json:"quick,omitempty"`
+	Env   Env  `json:"env"`
+	// Harness is what measuring took of the machine.
+	Harness Harness `json:"harness"`
+	Plan    Plan    `json:"plan"`
+	Axes    []Axis  `json:"axes"`
+	Arms    []Arm   `json:"arms"`
 	// Invalid says why the figures do not count, one reason each; empty is valid.
 	Invalid []string `json:"invalid"`
 	// Warnings are doubts that travel with the figures.
@@ -51,12 +53,30 @@ type Env struct {
 	Kernel string `json:"kernel"`
 }
 
+// Harness is what measuring took of the machine that did it; nil is unknown.
+type Harness struct {
+	// CPUShare is what harness and mocks used of all cores while all arms ran at once, drains
+	// apart, 0…1; nil in sequential order.
+	CPUShare *float64 `json:"cpu_share"`
+	// GCPauses is how often the harness's garbage collector stopped it in the measured
+	// part; GCPauseP99MS is what its pauses stayed within, the longest of a hundred apart.
+	GCPauses     uint64   `json:"gc_pauses"`
+	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
+	// FilesPeak is the most files the harness had open, sockets included, of FilesLimit.
+	FilesPeak  *uint64 `json:"files_peak"`
+	FilesLimit uint64  `json:"files_limit"`
+	// ClockStepMS is the largest step of the wall clock against the monotonic one within a second.
+	ClockStepMS *float64 `json:"clock_step_ms"`
+}
+
 // Plan is how the blocks were laid out.
 type Plan struct {
-	Order    string  `json:"order"`
-	Blocks   int     `json:"blocks"`
-	Seed     uint64  `json:"seed"`
-	WarmupMS float64 `json:"warmup_ms"`
+	Order  string `json:"order"`
+	Blocks int    `json:"blocks"`
+	// RestartEvery is after how many blocks the mocks were started anew; 0 is never.
+	RestartEvery int     `json:"restart_every,omitempty"`
+	Seed         uint64  `json:"seed"`
+	WarmupMS     float64 `json:"warmup_ms"`
 }
 
 // Axis is one question of the scenario, its levels in the order written; the

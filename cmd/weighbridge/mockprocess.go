@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"syscall"
 	"time"
 
 	"weighbridge/bench"
@@ -38,19 +39,25 @@ type mockProcess struct {
 	started func(arm, url string)
 	command *exec.Cmd
 	stdin   io.WriteCloser
-	stderr  bytes.Buffer
+	stderr  *bytes.Buffer
 	exited  chan error
 	info    mockserver.Info
 }
 
-// Start starts the child and says where each arm's mock is.
+// Start starts the child, after the end of the one before, and says where each
+// arm's mock is.
 func (m *mockProcess) Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error) {
+	if err := m.close(); err != nil {
+		return nil, err
+	}
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	m.command = exec.Command(self, mockHostVerb)
-	m.command.Stderr = &m.stderr
+	m.command, m.stderr, m.info = exec.Command(self, mockHostVerb), &bytes.Buffer{}, mockserver.Info{}
+	m.command.Stderr = m.stderr
+	// A Ctrl-C that reached the child before it ignores it would end it, and with it the run's account.
+	m.command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if m.stdin, err = m.command.StdinPipe(); err != nil {
 		return nil, err
 	}
@@ -73,14 +80,15 @@ func (m *mockProcess) greet(ctx context.Context, stdout io.Reader) error {
 		return fmt.Errorf("hand over the job: %w", err)
 	}
 	greeting := make(chan error, 1)
-	m.exited = make(chan error, 1)
+	command, exited := m.command, make(chan error, 1)
+	m.exited = exited
 	go func() {
 		line, err := bufio.NewReader(stdout).ReadBytes('\n')
 		if err == nil {
 			err = json.Unmarshal(line, &m.info)
 		}
 		greeting <- err
-		m.exited <- m.command.Wait()
+		exited <- command.Wait()
 	}()
 	select {
 	case err := <-greeting:
@@ -149,17 +157,22 @@ func (m *mockProcess) Ledger(ctx context.Context, arm string) (*bench.Account, e
 	return readAccount(resp.Body)
 }
 
+// CPU is the child's processor time.
+func (m *mockProcess) CPU() (time.Duration, bool) { return processorTime(m.command.Process.Pid) }
+
 // close ends the child by closing its standard input, and kills it if it does
 // not follow.
 func (m *mockProcess) close() error {
-	if m.exited == nil {
+	exited := m.exited
+	if exited == nil {
 		return nil
 	}
+	m.exited = nil
 	if err := m.stdin.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("end the mock: %w", err)
 	}
 	select {
-	case err := <-m.exited:
+	case err := <-exited:
 		if err != nil {
 			return fmt.Errorf("the mock failed: %w %s", err, strings.TrimSpace(m.stderr.String()))
 		}

@@ -28,10 +28,12 @@ func strike(ts *testscript.TestScript, _ bool, args []string) {
 	if !ok || err != nil {
 		ts.Fatalf("usage: strike INT|KILL TIMES COMMAND ARG…")
 	}
+	folder, err := os.MkdirTemp(ts.MkAbs("."), "struck-")
+	ts.Check(err)
 	rng := rand.New(rand.NewPCG(1, uint64(signal)))
 	mocks := 0
 	for i := range times {
-		out := ts.MkAbs(fmt.Sprintf("struck-%s-%d", args[0], i))
+		out := filepath.Join(folder, strconv.Itoa(i))
 		after := time.Duration(rng.Int64N(int64(1200 * time.Millisecond)))
 		children, err := strikeOnce(ts, signal, after, out, args[2:])
 		if err != nil {

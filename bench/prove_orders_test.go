@@ -1,0 +1,111 @@
+//go:build prove
+
+package bench_test
+
+import (
+	"context"
+	"crypto/x509"
+	"errors"
+	"math"
+	"testing"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/mockserver"
+	"weighbridge/scenarios"
+	"weighbridge/target/auth"
+)
+
+// hosted are mocks in this process.
+type hosted struct{ host *mockserver.Host }
+
+// Start ends the host there is and starts one for the arms.
+func (h *hosted) Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error) {
+	h.close()
+	var list []mockserver.Instance
+	for _, arm := range arms {
+		list = append(list, mockserver.Instance{Name: arm.Name, Config: arm.Mock, H2C: arm.Client.Protocol == "h2c"})
+	}
+	var err error
+	if h.host, err = mockserver.Listen(list, mockserver.Keeping{}); err != nil {
+		return nil, err
+	}
+	info := h.host.Info()
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(info.CAPEM))
+	ends := make([]attack.Endpoint, len(arms))
+	for i, e := range info.Arms {
+		// Without a ledger: its account comes over the wire, which cmd reads.
+		ends[i] = attack.Endpoint{URL: e.URL, Roots: roots, Own: auth.Credentials{Key: e.Key}}
+	}
+	return ends, nil
+}
+
+func (h *hosted) Ledger(context.Context, string) (*bench.Account, error) {
+	return nil, errors.New("no arm asks for its ledger")
+}
+
+func (h *hosted) CPU() (time.Duration, bool) { return 0, true }
+
+func (h *hosted) close() {
+	if h.host != nil {
+		_ = h.host.Close(context.Background())
+	}
+}
+
+// Arms of 100 and 150 ms. Side by side or in turns, with mocks that last or are
+// started anew, their p50 differs by what was asked of the mocks.
+func TestProveOrdersAgree(t *testing.T) {
+	var intervals []*stat.Interval
+	for _, sets := range [][]string{
+		{"experiment.order=concurrent"},
+		{"experiment.order=sequential"},
+		{"experiment.order=sequential", "experiment.restart_every=4"},
+	} {
+		ratio := ratioOf(t, sets)
+		t.Logf("%v: p50 ratio %.4f (%.4f…%.4f)", sets, math.Exp(ratio.Value), math.Exp(ratio.Interval.Low), math.Exp(ratio.Interval.High))
+		if share := math.Exp(ratio.Value)/1.5 - 1; math.Abs(share) > 0.03 {
+			t.Errorf("%v: the p50 ratio is %.1f%% off the 1.5 that the mocks cost", sets, share*100)
+		}
+		intervals = append(intervals, ratio.Interval)
+	}
+	for i, a := range intervals {
+		for _, b := range intervals[:i] {
+			if a.Low > b.High || b.Low > a.High {
+				t.Errorf("the orders disagree: %.4f…%.4f and %.4f…%.4f",
+					math.Exp(a.Low), math.Exp(a.High), math.Exp(b.Low), math.Exp(b.High))
+			}
+		}
+	}
+}
+
+// ratioOf is the log ratio of the arms' p50, block by block.
+func ratioOf(t *testing.T, sets []string) *stat.Estimate {
+	t.Helper()
+	const source = `
+name: orders
+target: {dialect: article}
+load: {warmup: 500ms, open: {rate: 100, duration: 1s}}
+experiment: {blocks: 8}
+matrix: {cost: {low: {mock.latency.request: 100ms}, high: {mock.latency.request: 150ms}}}
+`
+	s, err := scenarios.Parse("orders.yaml", []byte(source), scenarios.Changes{Set: sets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	mocks := &hosted{}
+	defer mocks.close()
+	rec, err := bench.Run(context.Background(), bench.Options{Scenario: s, Servers: mocks, Observe: func(bench.Progress) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p50 := func(b record.Block) float64 { return float64(b.Open.Response.Quantile(0.5)) }
+	var ratios []float64
+	for i, low := range rec.Arms[0].Blocks {
+		ratios = append(ratios, math.Log(p50(rec.Arms[1].Blocks[i])/p50(low)))
+	}
+	return stat.HodgesLehmann(ratios, 0.99)
+}

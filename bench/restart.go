@@ -1,0 +1,57 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"weighbridge/bench/attack"
+)
+
+// restart begins a super-block: the mocks are started anew, the arms drop their
+// connections and credentials and warm up again. When ctx ends meanwhile, no block
+// follows. It waits for nothing that is under way: call it between slices.
+func (e *experiment) restart(ctx context.Context, block int) error {
+	e.watch.set(attack.PhaseWarmup, "", block+1)
+	if err := e.join(ctx); err != nil {
+		return err
+	}
+	e.close() // before the mocks end, which wait for connections
+	ends, err := endpoints(ctx, e.options.Scenario.Arms(), e.options.Servers)
+	if ctx.Err() != nil {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	e.joined = false
+	for i, a := range e.arms {
+		if err := a.Move(ends[i]); err != nil {
+			return fmt.Errorf("arm %s: %w", a.Name, err)
+		}
+	}
+	if err := e.warmUp(ctx, block); err != nil && ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// join asks the mocks there are for their ledgers, once, and adds them to those of
+// the mocks before.
+func (e *experiment) join(ctx context.Context) error {
+	if e.joined {
+		return nil
+	}
+	for i, a := range e.arms {
+		if !e.mocked[i] {
+			continue
+		}
+		arm := &e.record.Arms[i]
+		account, err := e.options.Servers.Ledger(context.WithoutCancel(ctx), arm.Name)
+		if err != nil {
+			return fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err)
+		}
+		arm.Ledger = both(arm.Ledger, join(a.Sent(), account))
+	}
+	e.joined = true
+	return nil
+}
