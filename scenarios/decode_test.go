@@ -46,7 +46,10 @@ func TestDecodeEveryKey(t *testing.T) {
 		Load: Load{
 			Warmup: 3 * time.Second,
 			Open:   &Open{Rate: 12.5, Arrivals: "constant", Duration: 4 * time.Second},
-			Closed: &Closed{InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond},
+			Closed: &Closed{
+				InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond,
+				Think: dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 8 * time.Millisecond}},
+			},
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, Seed: 18446744073709551615},
 		Mock:       wantMock(),

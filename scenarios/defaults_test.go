@@ -62,6 +62,7 @@ func TestDefaults(t *testing.T) {
 		"load.closed.in_flight":                  50,
 		"load.closed.duration":                   5 * time.Second,
 		"load.closed.ramp":                       100 * ms,
+		"load.closed.think":                      time.Duration(0),
 		"mock.seed":                              uint64(1),
 		"mock.slots":                             64,
 		"mock.queue":                             none,

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
 	"weighbridge/target"
 )
 
@@ -77,14 +78,17 @@ type Open struct {
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
 }
 
-// Closed is a fixed number of requests kept in flight.
+// Closed is a fixed number of workers, each of which sends its next request when
+// the last one was answered and it has thought.
 type Closed struct {
-	// InFlight is requests at once, at least 1; default 50.
+	// InFlight is workers, and so requests at once, at least 1; default 50.
 	InFlight int `yaml:"in_flight" check:"min=1"`
 	// Duration is per block and arm, the lead-in not counted, at least 1ms; default 5s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
-	// Ramp is the uncounted lead-in, at least 0; default 100ms.
+	// Ramp is the uncounted lead-in, at least 0; default 100ms. Workers begin together: with think, a few thinking times spread them.
 	Ramp time.Duration `yaml:"ramp" check:"min=0"`
+	// Think is how long a worker waits after an answer before its next request, at least 0, drawn by the seed and in no latency; default 0.
+	Think dist.Duration `yaml:"think"`
 }
 
 // The orders of an experiment.
