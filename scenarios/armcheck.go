@@ -14,6 +14,7 @@ func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
 	a.validateTokenPath(report)
 	a.validateMock(report)
+	a.validateCapacity(report)
 	if validateURL("target.url", a.Target.URL, report) {
 		a.validateProtocol(report)
 		a.validateAuth(report)

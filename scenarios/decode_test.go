@@ -50,6 +50,9 @@ func TestDecodeEveryKey(t *testing.T) {
 				InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond,
 				Think: dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 8 * time.Millisecond}},
 			},
+			Capacity: &Capacity{
+				From: 20, To: 400, ErrorRate: 0.05, P99: 90 * time.Millisecond, Step: 6 * time.Second, Confirm: 2, Precision: 0.04, Arrivals: "constant",
+			},
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, Seed: 18446744073709551615},
 		Mock:       wantMock(),

@@ -64,6 +64,8 @@ func wrongSources() []string {
 		minimal + "load:\n  open:\n    duration: 5\n", minimal + "load: {warmup: 1 day}\n", minimal + "load: {warmup: -1s}\n",
 		minimal + "load: {open: 5}\n", minimal + "load: 5s\n", minimal + "load: {open: {rate: -1}}\n", minimal + "load: {open: {rate: .nan}}\n",
 		minimal + "load: {open: {rate: fast}}\n", minimal + "load: {open: {arrivals: poison}}\n", minimal + "load: {closed: {in_flight: 1.5}}\n",
+		minimal + "load: {closed: {think: -1s}}\n", minimal + "load: {closed: {think: {normal: {sd: 5}}}}\n",
+		minimal + "load: {capacity: {from: 0, to: 2e6, error_rate: 2, p99: 5, step: 0, confirm: 0, precision: 2, arrivals: sine}}\n", minimal + "load: {capacity: 5}\n",
 		minimal + "experiment: {blocks: 1001}\n", minimal + "experiment: {seed: -1}\n", minimal + "experiment: {blocks: 3, max_blocks: 2}\n",
 		minimal + "client: {keepalive: yes}\n", minimal + "client: {in_flight: \"5\"}\n", minimal + "client: {timeout: }\n",
 		minimal + "title: [a]\n", minimal + "title: \n", minimal + "mock: {auth: {keys: one}}\n", minimal + "mock: {auth: {keys: [{a: 1}]}}\n",
@@ -77,6 +79,8 @@ func wrongSources() []string {
 		"name: x\ntarget: {dialect: article, auth: {key: sk-credential}}\n", "name: x\ntarget: {dialect: article, auth: {key: [sk-credential]}}\n",
 		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
 		// across keys
+		minimal + "load: {capacity: {from: 100, to: 100}}\n", minimal + "load: {capacity: {error_rate: 1}}\n",
+		withMatrix("a: {x: {load.capacity.to: 5}, y: {load.capacity: {p99: 1s, error_rate: 1}}}"),
 		"name: x\n", "name: x\ntarget: {dialect: http}\n", "name: x\ntarget: {dialect: http, url: \"http://localhost:1\", http: {path: x}}\n",
 		"name: x\ntarget: {dialect: article, url: \"ftp://localhost\"}\n", "name: x\ntarget: {dialect: article, url: localhost}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://:80\"}\n", "name: x\ntarget: {dialect: article, url: \"http://a:b@localhost\"}\n",

@@ -25,7 +25,7 @@ type Scenario struct {
 	Prompts Prompts `yaml:"prompts"`
 	// Client is how the target is asked.
 	Client target.Client `yaml:"client"`
-	// Load is how hard each arm is driven: open, closed or both; default open.
+	// Load is how hard each arm is driven: open, closed, capacity or several; default open.
 	Load Load `yaml:"load"`
 	// Experiment is how the arms are laid out in time.
 	Experiment Experiment `yaml:"experiment"`
@@ -56,7 +56,7 @@ type Prompts struct {
 	File string `yaml:"file"`
 }
 
-// Load is how hard each arm is driven. At least one of Open and Closed is set.
+// Load is how hard each arm is driven. At least one of Open, Closed and Capacity is set.
 type Load struct {
 	// Warmup is run and thrown away, at least 0; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0"`
@@ -66,6 +66,8 @@ type Load struct {
 	Open *Open `yaml:"open"`
 	// Closed is requests kept in flight, for TPS; {} is all its defaults.
 	Closed *Closed `yaml:"closed"`
+	// Capacity is a search for the highest open rate that holds; {} is all its defaults.
+	Capacity *Capacity `yaml:"capacity"`
 }
 
 // Open is load on an absolute schedule that never bends to the server.
