@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -47,9 +48,12 @@ func (e *experiment) warmUp(ctx context.Context) error {
 // blocks measures them all, or as many as begin before ctx ends. Without closed
 // load they are one stretch of open load with a single drain at its end.
 func (e *experiment) blocks(ctx context.Context) error {
-	total := e.options.Scenario.Experiment.Blocks
-	if !e.anyClosed() {
-		e.watch.stretch(1, e.arms[0].Load.Open.Duration)
+	total := e.record.Plan.Blocks
+	if !e.any(closedLoad) {
+		if !e.any(openLoad) {
+			return nil
+		}
+		e.watch.stretch(1, longestOpen(e.arms))
 		err := e.open(ctx, 0, total)
 		e.options.Notes.blocks(e.record.Arms, 0)
 		return err
@@ -67,13 +71,20 @@ func (e *experiment) blocks(ctx context.Context) error {
 	return nil
 }
 
-func (e *experiment) anyClosed() bool {
-	for _, a := range e.arms {
-		if a.Load.Closed != nil {
-			return true
+func openLoad(a *attack.Arm) bool   { return a.Load.Open != nil }
+func closedLoad(a *attack.Arm) bool { return a.Load.Closed != nil }
+
+// any reports whether an arm is of the kind.
+func (e *experiment) any(kind func(*attack.Arm) bool) bool { return slices.ContainsFunc(e.arms, kind) }
+
+// longestOpen is the longest open slice; levels may give open load to some arms only.
+func longestOpen(arms []*attack.Arm) (longest time.Duration) {
+	for _, a := range arms {
+		if a.Load.Open != nil {
+			longest = max(longest, a.Load.Open.Duration)
 		}
 	}
-	return false
+	return longest
 }
 
 // open runs the open slices of consecutive blocks, all arms together.

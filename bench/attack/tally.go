@@ -14,6 +14,8 @@ type tally struct {
 	slices map[int]*record.Slice
 	newest int
 	make   func(block int) *record.Slice
+	// backlog is kept of a probe; else nil.
+	backlog *backlog
 }
 
 // newSlice is an empty slice with all its histograms.
@@ -47,6 +49,7 @@ func (t *tally) addOpen(h hit) {
 		due := t.start.Add(item.Due)
 		s.Fill.Record(h.Due - item.Due)
 		addPrompt(s, h.exchange.End.Sub(due), failed(i), true)
+		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
 	}
 }
 
