@@ -80,7 +80,7 @@ func judge(p attack.Probed, rate float64, c scenarios.Capacity) record.Probe {
 	case *probe.HandedOver < minHandedOver:
 		probe.WhyNot = fmt.Sprintf("%d of %d prompts due were handed over, under %.0f%%", s.Due-s.NeverSent, s.Due, minHandedOver*100)
 	case lag > late:
-		probe.WhyNot = fmt.Sprintf("send lag p99 %v, over %v: the generator was the limit", lag.Round(10*time.Microsecond), late)
+		probe.WhyNot = fmt.Sprintf("send lag p99 %v, over %v: the generator was the limit", lag.Round(10*time.Microsecond), late.Round(10*time.Microsecond))
 	case *probe.ErrorRate > c.ErrorRate:
 		probe.WhyNot = fmt.Sprintf("error rate %.3g, over %v", *probe.ErrorRate, c.ErrorRate)
 	case c.P99 > 0 && !answered:
