@@ -42,15 +42,18 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 	arm.Capacity = found
 	var failed error
 	b := searchOf(c).run(func(rate float64) (held, ok bool) {
-		e.watch.probe(a.Name, rate)
-		var p attack.Probed
-		p, failed = a.Probe(ctx, len(found.Probes), rate)
-		if failed != nil || !p.Whole {
-			return false, false
+		var probe record.Probe
+		for try, void := 0, true; void && try < lateTries; try++ {
+			e.watch.probe(a.Name, rate)
+			var p attack.Probed
+			p, failed = a.Probe(ctx, len(found.Probes), rate)
+			if failed != nil || !p.Whole {
+				return false, false
+			}
+			probe, void = judge(p, rate, c)
+			found.Probes = append(found.Probes, probe)
+			e.options.Notes.probe(a.Name, probe)
 		}
-		probe := judge(p, rate, c)
-		found.Probes = append(found.Probes, probe)
-		e.options.Notes.probe(a.Name, probe)
 		return probe.Held, true
 	})
 	found.HeldPerS, found.FailedPerS, found.Confirmed = b.low, b.high, b.confirmed
@@ -58,40 +61,61 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 	return failed
 }
 
-// judge holds a probe against the objectives.
-func judge(p attack.Probed, rate float64, c scenarios.Capacity) record.Probe {
+// lateTries is how often a rate is probed while the generator, not the target,
+// keeps it from holding.
+const lateTries = 3
+
+// judge holds a probe against the objectives. One that is void did not hold, but
+// says nothing about the target: the generator was late.
+func judge(p attack.Probed, rate float64, c scenarios.Capacity) (probe record.Probe, void bool) {
 	s := p.Slice
-	probe := record.Probe{
+	probe = record.Probe{
 		StartMS: s.StartMS, RatePerS: rate,
 		Due: s.Due, Answered: s.Answered, Failed: s.Failed, NeverSent: s.NeverSent, Held: true,
 	}
 	if s.Due == 0 {
-		return probe // nothing was asked for, and nothing failed
+		return probe, false // nothing was asked for, and nothing failed
 	}
 	due := float64(s.Due)
 	probe.ErrorRate = new(float64(s.Failed) / due)
 	probe.HandedOver = new(float64(s.Due-s.NeverSent) / due)
 	probe.Backlog = new(p.Grown)
-	p99, answered := ofAllDue(s, 0.99)
 	probe.P50MS, probe.P99MS = latencyOf(s, 0.50), latencyOf(s, 0.99)
-	lag := s.SendLag.Quantile(0.99)
-	late := max(maxSendLag, time.Duration(maxSendLagShare*float64(p99)))
+	probe.WhyNot = whyNot(p, probe, c)
+	probe.Held = probe.WhyNot == ""
+	if lag := lateness(s); !probe.Held && lag != "" {
+		probe.WhyNot = lag + ": the generator was the limit"
+		return probe, true
+	}
+	return probe, false
+}
+
+// whyNot is the first objective that did not hold, with its figure; "" where all did.
+func whyNot(p attack.Probed, probe record.Probe, c scenarios.Capacity) string {
+	p99, answered := ofAllDue(p.Slice, 0.99)
 	switch {
 	case *probe.HandedOver < minHandedOver:
-		probe.WhyNot = fmt.Sprintf("%d of %d prompts due were handed over, under %.0f%%", s.Due-s.NeverSent, s.Due, minHandedOver*100)
-	case lag > late:
-		probe.WhyNot = fmt.Sprintf("send lag p99 %v, over %v: the generator was the limit", lag.Round(10*time.Microsecond), late.Round(10*time.Microsecond))
+		return fmt.Sprintf("%d of %d prompts due were handed over, under %.0f%%", p.Due-p.NeverSent, p.Due, minHandedOver*100)
 	case *probe.ErrorRate > c.ErrorRate:
-		probe.WhyNot = fmt.Sprintf("error rate %.3g, over %v", *probe.ErrorRate, c.ErrorRate)
+		return fmt.Sprintf("error rate %.3g, over %v", *probe.ErrorRate, c.ErrorRate)
 	case c.P99 > 0 && !answered:
-		probe.WhyNot = fmt.Sprintf("more than 1 in 100 failed: no response p99, let alone one of %v", c.P99)
+		return fmt.Sprintf("more than 1 in 100 failed: no response p99, let alone one of %v", c.P99)
 	case c.P99 > 0 && p99 > c.P99:
-		probe.WhyNot = fmt.Sprintf("response p99 %v, over %v", p99.Round(10*time.Microsecond), c.P99)
+		return fmt.Sprintf("response p99 %v, over %v", p99.Round(10*time.Microsecond), c.P99)
 	case p.Grown > p.Allowed:
-		probe.WhyNot = fmt.Sprintf("the backlog grew by %.1f%% of what was due, over %.1f%%", p.Grown*100, p.Allowed*100)
+		return fmt.Sprintf("the backlog grew by %.1f%% of what was due, over %.1f%%", p.Grown*100, p.Allowed*100)
 	}
-	probe.Held = probe.WhyNot == ""
-	return probe
+	return ""
+}
+
+// lateness says how far the send lag went past what a valid slice may have.
+func lateness(s *record.Slice) string {
+	lag, response := s.SendLag.Quantile(0.99), s.Response.Quantile(0.99)
+	limit := max(maxSendLag, time.Duration(maxSendLagShare*float64(response)))
+	if lag <= limit {
+		return ""
+	}
+	return fmt.Sprintf("send lag p99 %v, over %v", lag.Round(10*time.Microsecond), limit.Round(10*time.Microsecond))
 }
 
 // ofAllDue is a quantile of the response latency of all prompts due, of which
