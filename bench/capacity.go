@@ -43,14 +43,14 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 	var failed error
 	b := searchOf(c).run(func(rate float64) (held, ok bool) {
 		var probe record.Probe
-		for try, void := 0, true; void && try < lateTries; try++ {
+		for try := 0; try == 0 || probe.Late && try < lateTries; try++ {
 			e.watch.probe(a.Name, rate)
 			var p attack.Probed
 			p, failed = a.Probe(ctx, len(found.Probes), rate)
 			if failed != nil || !p.Whole {
 				return false, false
 			}
-			probe, void = judge(p, rate, c)
+			probe = judge(p, rate, c)
 			found.Probes = append(found.Probes, probe)
 			e.options.Notes.probe(a.Name, probe)
 		}
@@ -65,16 +65,15 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 // keeps it from holding.
 const lateTries = 3
 
-// judge holds a probe against the objectives. One that is void did not hold, but
-// says nothing about the target: the generator was late.
-func judge(p attack.Probed, rate float64, c scenarios.Capacity) (probe record.Probe, void bool) {
+// judge holds a probe against the objectives.
+func judge(p attack.Probed, rate float64, c scenarios.Capacity) record.Probe {
 	s := p.Slice
-	probe = record.Probe{
+	probe := record.Probe{
 		StartMS: s.StartMS, RatePerS: rate,
 		Due: s.Due, Answered: s.Answered, Failed: s.Failed, NeverSent: s.NeverSent, Held: true,
 	}
 	if s.Due == 0 {
-		return probe, false // nothing was asked for, and nothing failed
+		return probe // nothing was asked for, and nothing failed
 	}
 	due := float64(s.Due)
 	probe.ErrorRate = new(float64(s.Failed) / due)
@@ -84,10 +83,9 @@ func judge(p attack.Probed, rate float64, c scenarios.Capacity) (probe record.Pr
 	probe.WhyNot = whyNot(p, probe, c)
 	probe.Held = probe.WhyNot == ""
 	if lag := lateness(s); !probe.Held && lag != "" {
-		probe.WhyNot = lag + ": the generator was the limit"
-		return probe, true
+		probe.WhyNot, probe.Late = lag+": the generator was the limit", true
 	}
-	return probe, false
+	return probe
 }
 
 // whyNot is the first objective that did not hold, with its figure; "" where all did.

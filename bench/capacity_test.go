@@ -77,8 +77,7 @@ func TestCapacityOfAQueue(t *testing.T) {
 				rng, n := rand.New(rand.NewPCG(seed, 1)), 0
 				b := searchOf(c.c).run(func(rate float64) (held, ok bool) {
 					n++
-					probe, _ := judge(q.probe(rate, c.c.Step, rng), rate, c.c)
-					return probe.Held, true
+					return judge(q.probe(rate, c.c.Step, rng), rate, c.c).Held, true
 				})
 				t.Logf("seed %d: %.1f–%.1f/s in %d probes", seed, b.low, b.high, n)
 				if off := b.low/c.want - 1; !b.confirmed || math.Abs(off) > c.share {
@@ -130,15 +129,15 @@ func TestJudge(t *testing.T) {
 		{"a late generator that held all the same", late, objectives, ""},
 		{"a late generator", func(p *attack.Probed) { late(p); p.Grown = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
 	} {
-		got, void := judge(probed(c.change), 10, c.c)
+		got := judge(probed(c.change), 10, c.c)
 		if !strings.HasPrefix(got.WhyNot, c.why) || got.Held != (c.why == "") || (got.WhyNot == "") != got.Held {
 			t.Errorf("%s: held %v, %q", c.name, got.Held, got.WhyNot)
 		}
-		if void != strings.Contains(c.why, "generator") {
-			t.Errorf("%s: void %v", c.name, void)
+		if got.Late != strings.Contains(c.why, "generator") {
+			t.Errorf("%s: late %v", c.name, got.Late)
 		}
 	}
-	failed, _ := judge(probed(func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }), 10, objectives)
+	failed := judge(probed(func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }), 10, objectives)
 	if failed.P99MS != nil || failed.P50MS == nil {
 		t.Errorf("p50 %v, p99 %v; want none where over 1%% failed", failed.P50MS, failed.P99MS)
 	}

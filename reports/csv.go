@@ -15,15 +15,17 @@ var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "se
 
 // writeCSV prints a row for each arm. The names are the summary's, joined by an
 // underscore where one lies inside another; an unknown figure is an empty cell.
-// The last columns are what is known against the row: the run's and the arm's own.
+// Behind the figures stands what is known against the row, the run's and the arm's
+// own, and last the search for the arm's capacity.
 func writeCSV(w io.Writer, rec *record.Record, s Summary) error {
 	axes := axisNames(rec)
 	out := csv.NewWriter(w)
 	if err := out.Write(csvNames(axes)); err != nil {
 		return err
 	}
-	for _, arm := range s.Arms {
-		if err := out.Write(append(csvCells(arm, axes), csvTrust(rec, arm)...)); err != nil {
+	for i, arm := range s.Arms {
+		row := slices.Concat(csvCells(arm, axes), csvTrust(rec, arm), capacityCells(rec.Arms[i].Capacity))
+		if err := out.Write(row); err != nil {
 			return err
 		}
 	}
@@ -45,11 +47,12 @@ func csvNames(axes []string) []string {
 			names = append(names, latency+"_"+figure)
 		}
 	}
-	return append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
+	names = append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
 		wire_bytes_per_request_sent wire_bytes_per_request_received wire_bytes_per_request_header_sent wire_bytes_per_request_header_received
 		connections protocol tokens_input tokens_output token_requests
 		ledger_matches ledger_attempts ledger_absent ledger_latency_error_ms_p50 ledger_latency_error_ms_p99
 		complete valid invalid warnings`)...)
+	return append(names, capacityNames()...)
 }
 
 func csvCells(a Arm, axes []string) []string {

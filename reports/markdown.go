@@ -16,13 +16,19 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline))
 	bullets(&out, p.Reasons)
 	bullets(&out, p.Answers)
-	for _, g := range []grid{p.Arms, p.Axes} {
+	for _, g := range []grid{p.Arms, p.Axes, p.Capacity} {
 		if err := markdownGrid(&out, g); err != nil {
 			return err
 		}
 	}
 	for _, plot := range plots {
 		fmt.Fprintf(&out, "![%s](plots/%s.svg)\n\n", markdownText(plot.title), plot.name)
+	}
+	if len(p.Probes.Rows) > 0 {
+		fmt.Fprint(&out, "## Probes\n\n")
+	}
+	if err := markdownGrid(&out, p.Probes); err != nil {
+		return err
 	}
 	fmt.Fprint(&out, "## Connections and bytes\n\n")
 	if err := markdownGrid(&out, p.Wire); err != nil {

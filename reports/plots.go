@@ -29,7 +29,8 @@ type drawn struct {
 	draw          func(draw.Canvas)
 }
 
-// Plots draws the record: response latency by percentile, TPS, error rate, and latency by block.
+// Plots draws the record: response latency by percentile, TPS, error rate, latency
+// by block and, where capacities were searched for, by rate.
 func Plots(rec *record.Record) ([]Plot, error) {
 	plots, err := draft(rec, Summarize(rec))
 	if err != nil {
@@ -41,11 +42,19 @@ func Plots(rec *record.Record) ([]Plot, error) {
 // draft lays the plots out.
 func draft(rec *record.Record, s Summary) ([]drawn, error) {
 	styles := armStyles(rec)
+	var rates []drawn
+	if searched(rec) {
+		plot, err := latencyByRate(rec, styles)
+		if err != nil || onlySearched(rec) {
+			return []drawn{plot}, err
+		}
+		rates = append(rates, plot)
+	}
 	percentiles, err1 := latencyByPercentile(rec, styles)
 	tps, err2 := tpsBars(s, styles)
 	errorRates, err3 := errorRateBars(s, styles)
 	blocks, err4 := latencyByBlock(rec, styles)
-	return []drawn{percentiles, tps, errorRates, blocks}, errors.Join(err1, err2, err3, err4)
+	return append([]drawn{percentiles, tps, errorRates, blocks}, rates...), errors.Join(err1, err2, err3, err4)
 }
 
 // render draws every plot in both forms.

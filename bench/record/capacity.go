@@ -49,4 +49,6 @@ type Probe struct {
 	// Held says that every objective held; WhyNot which did not, with its figure.
 	Held   bool   `json:"held"`
 	WhyNot string `json:"why_not,omitempty"`
+	// Late says that it did not hold because the generator was late, which says nothing about the target.
+	Late bool `json:"late,omitempty"`
 }
