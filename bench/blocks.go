@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -71,7 +72,7 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 // blocks measures them all, or as many as begin before ctx ends, with the mocks
 // started anew between super-blocks.
 func (e *experiment) blocks(ctx context.Context) error {
-	plan := e.options.Scenario.Experiment
+	plan := e.record.Plan
 	super := plan.RestartEvery
 	if super == 0 {
 		super = plan.Blocks
@@ -93,8 +94,11 @@ func (e *experiment) blocks(ctx context.Context) error {
 // all arms at once is run, they are one stretch with a single drain at its end;
 // otherwise each slice drains before the next begins.
 func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
-	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.anyClosed() {
-		e.watch.stretch(first+1, e.arms[0].Load.Open.Duration)
+	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.any(closedLoad) {
+		if !e.any(openLoad) {
+			return nil
+		}
+		e.watch.stretch(first+1, longestOpen(e.arms))
 		err := e.open(ctx, first, blocks)
 		e.options.Notes.blocks(e.record.Arms, first)
 		return err
@@ -111,13 +115,20 @@ func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
 	return nil
 }
 
-func (e *experiment) anyClosed() bool {
-	for _, a := range e.arms {
-		if a.Load.Closed != nil {
-			return true
+func openLoad(a *attack.Arm) bool   { return a.Load.Open != nil }
+func closedLoad(a *attack.Arm) bool { return a.Load.Closed != nil }
+
+// any reports whether an arm is of the kind.
+func (e *experiment) any(kind func(*attack.Arm) bool) bool { return slices.ContainsFunc(e.arms, kind) }
+
+// longestOpen is the longest open slice; levels may give open load to some arms only.
+func longestOpen(arms []*attack.Arm) (longest time.Duration) {
+	for _, a := range arms {
+		if a.Load.Open != nil {
+			longest = max(longest, a.Load.Open.Duration)
 		}
 	}
-	return false
+	return longest
 }
 
 // open runs the open slices of consecutive blocks; in sequential order of one.

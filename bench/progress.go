@@ -14,8 +14,12 @@ const progressEvery = 250 * time.Millisecond
 
 // Progress is how a run fares at a moment.
 type Progress struct {
-	// Phase is warmup, open or closed; Arm is set where one arm runs alone.
+	// Phase is warmup, open, closed or capacity; Arm is set where one arm runs alone.
 	Phase, Arm string
+	// Probe counts an arm's from 1 in the search for its capacity, and Rate is what it
+	// offers in prompts/s; else both are 0.
+	Probe int
+	Rate  float64
 	// Block counts from 1; 0 is the warm-up.
 	Block, Blocks int
 	// Answered and Failed are measured prompts, all arms together.
@@ -34,6 +38,15 @@ type Notes struct {
 	Warm func(arm string, so record.Totals)
 	// Block is told of each arm's part of a block.
 	Block func(arm string, block record.Block)
+	// Probe is told of each probe of a search.
+	Probe func(arm string, probe record.Probe)
+}
+
+// probe tells of a probe.
+func (n Notes) probe(arm string, p record.Probe) {
+	if n.Probe != nil {
+		n.Probe(arm, p)
+	}
 }
 
 // warm tells of the arms' warm-up.
@@ -65,11 +78,15 @@ type watch struct {
 	arms    []*attack.Arm
 	planned time.Duration
 	began   time.Time
+	// searches is the part of the plan that is searches, which follow the blocks.
+	searches time.Duration
 
 	mu  sync.Mutex
 	now Progress
 	// firstBlock and thisBlock are when block 1 and the present one began, to tell what a block takes.
 	firstBlock, thisBlock time.Time
+	// searching is when the searches began.
+	searching time.Time
 	// each is a block's length where open slices follow each other without a call to set; else 0.
 	each time.Duration
 }
@@ -94,6 +111,20 @@ func (w *watch) stretch(block int, each time.Duration) {
 	w.each, w.thisBlock = each, time.Now()
 }
 
+// probe says that an arm's next probe begins.
+func (w *watch) probe(arm string, rate float64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.searching.IsZero() {
+		w.searching = time.Now()
+	}
+	if w.now.Arm != arm || w.now.Phase != attack.PhaseCapacity {
+		w.now.Probe = 0
+	}
+	w.now.Phase, w.now.Arm, w.now.Rate = attack.PhaseCapacity, arm, rate
+	w.now.Probe++
+}
+
 // progress is the present one. What is left is the plan's remainder, or by the
 // pace of the blocks so far once there are some.
 func (w *watch) progress(now time.Time) Progress {
@@ -102,11 +133,13 @@ func (w *watch) progress(now time.Time) Progress {
 	p := w.now
 	p.Elapsed = now.Sub(w.began)
 	p.Left = max(w.planned-p.Elapsed, 0)
-	if w.each > 0 && p.Phase == attack.PhaseOpen {
+	if p.Phase == attack.PhaseCapacity {
+		p.Left = max(w.searches-now.Sub(w.searching), 0)
+	} else if w.each > 0 && p.Phase == attack.PhaseOpen {
 		p.Block = min(p.Block+int(now.Sub(w.thisBlock)/w.each), p.Blocks)
 	} else if done := p.Block - 1; done > 0 {
 		perBlock := w.thisBlock.Sub(w.firstBlock) / time.Duration(done)
-		p.Left = max(perBlock*time.Duration(p.Blocks-done)-now.Sub(w.thisBlock), 0)
+		p.Left = max(perBlock*time.Duration(p.Blocks-done)-now.Sub(w.thisBlock), 0) + w.searches
 	}
 	for _, a := range w.arms {
 		p.Answered += a.Count().Answered.Load()

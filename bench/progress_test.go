@@ -31,6 +31,16 @@ func TestProgressSaysWhatIsLeft(t *testing.T) {
 			at(27), 3, 73,
 		},
 		{
+			"blocks before searches",
+			&watch{planned: 400 * time.Second, searches: 300 * time.Second, now: Progress{Block: 3, Blocks: 10}, firstBlock: at(5), thisBlock: at(45)},
+			at(55), 3, 8*20 - 10 + 300,
+		},
+		{
+			"a search",
+			&watch{planned: 400 * time.Second, searches: 300 * time.Second, now: Progress{Phase: "capacity", Probe: 2}, searching: at(105)},
+			at(115), 0, 290,
+		},
+		{
 			"a stretch that drains",
 			&watch{planned: 100 * time.Second, now: Progress{Phase: "open", Block: 1, Blocks: 10}, thisBlock: at(5), each: 10 * time.Second},
 			at(106), 10, 0,

@@ -56,6 +56,9 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 	if err := e.meter.around(func() error { return e.blocks(ctx) }); err != nil {
 		return nil, err
 	}
+	if err := e.capacities(ctx); err != nil {
+		return nil, err
+	}
 	return e.finish(ctx)
 }
 
@@ -110,7 +113,7 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 			CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),
 		},
 		Plan: record.Plan{
-			Order: s.Experiment.Order, Blocks: s.Experiment.Blocks, RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed,
+			Order: s.Experiment.Order, Blocks: blocksOf(s, arms), RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed,
 			WarmupMS: milliseconds(s.Load.Warmup),
 		},
 		Axes: []record.Axis{}, Warnings: nonNil(s.Warnings()),
@@ -125,8 +128,8 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err
 	}
-	e.watch = &watch{arms: e.arms, began: e.began, planned: planned(s, arms), now: Progress{
-		Phase: attack.PhaseWarmup, Blocks: s.Experiment.Blocks,
+	e.watch = &watch{arms: e.arms, began: e.began, planned: planned(s, arms), searches: searches(arms), now: Progress{
+		Phase: attack.PhaseWarmup, Blocks: e.record.Plan.Blocks,
 	}}
 	return e, nil
 }
@@ -206,6 +209,25 @@ func (e *experiment) loadOf(arm *attack.Arm) record.Load {
 	return l
 }
 
+// blocksOf is how many blocks are measured: none where every arm is only searched
+// for its capacity.
+func blocksOf(s *scenarios.Scenario, arms []scenarios.Arm) int {
+	for _, arm := range arms {
+		if arm.Load.Open != nil || arm.Load.Closed != nil {
+			return s.Experiment.Blocks
+		}
+	}
+	return 0
+}
+
+// searches is how long the searches for capacities take when nothing is slow.
+func searches(arms []scenarios.Arm) (all time.Duration) {
+	for _, arm := range arms {
+		all += plannedSearch(arm.Load)
+	}
+	return all
+}
+
 // planned is how long the run takes when nothing is slow.
 func planned(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
 	along := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
@@ -226,7 +248,7 @@ func planned(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
 			}
 		}
 	}
-	return time.Duration(supers(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed)
+	return time.Duration(supers(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + searches(arms)
 }
 
 // supers is how many super-blocks there are: stretches of blocks with mocks of their own.

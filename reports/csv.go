@@ -15,16 +15,17 @@ var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "se
 
 // writeCSV prints a row for each arm. The names are the summary's, joined by an
 // underscore where one lies inside another; an unknown figure is an empty cell.
-// After the summary's figures stands what is known against the row, the run's and
-// the arm's own, and then where the time went.
+// Behind the figures stands what is known against the row, the run's and the arm's
+// own, then where the time went, and last the search for the arm's capacity.
 func writeCSV(w io.Writer, rec *record.Record, s Summary) error {
 	axes := axisNames(rec)
 	out := csv.NewWriter(w)
 	if err := out.Write(csvNames(axes)); err != nil {
 		return err
 	}
-	for _, arm := range s.Arms {
-		if err := out.Write(slices.Concat(csvCells(arm, axes), csvTrust(rec, arm), csvParts(arm.Parts))); err != nil {
+	for i, arm := range s.Arms {
+		row := slices.Concat(csvCells(arm, axes), csvTrust(rec, arm), csvParts(arm.Parts), capacityCells(rec.Arms[i].Capacity))
+		if err := out.Write(row); err != nil {
 			return err
 		}
 	}
@@ -54,7 +55,7 @@ func csvNames(axes []string) []string {
 	for _, part := range new(record.Parts).All() {
 		names = append(names, "part_ms_"+part.Name)
 	}
-	return append(names, "part_ms_server_total")
+	return append(append(names, "part_ms_server_total"), capacityNames()...)
 }
 
 func csvCells(a Arm, axes []string) []string {

@@ -36,7 +36,7 @@ func writeHTML(w io.Writer, p page, plots []drawn) error {
 		page
 		Grids    []grid
 		Pictures []picture
-	}{p, []grid{p.Arms, p.Axes, p.Time, p.Wire}, pictures}); err != nil {
+	}{p, []grid{p.Arms, p.Axes, p.Capacity, p.Probes, p.Time, p.Wire}, pictures}); err != nil {
 		return err
 	}
 	_, err = w.Write(out.Bytes())

@@ -16,7 +16,7 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline))
 	bullets(&out, p.Reasons)
 	bullets(&out, p.Answers)
-	for _, g := range []grid{p.Arms, p.Axes} {
+	for _, g := range []grid{p.Arms, p.Axes, p.Capacity} {
 		if err := markdownGrid(&out, g); err != nil {
 			return err
 		}
@@ -24,15 +24,17 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	for _, plot := range plots {
 		fmt.Fprintf(&out, "![%s](plots/%s.svg)\n\n", markdownText(plot.title), plot.name)
 	}
-	if len(p.Time.Rows) > 0 {
-		fmt.Fprint(&out, "## Where the time went\n\n")
-	}
-	if err := markdownGrid(&out, p.Time); err != nil {
-		return err
-	}
-	fmt.Fprint(&out, "## Connections and bytes\n\n")
-	if err := markdownGrid(&out, p.Wire); err != nil {
-		return err
+	for _, part := range []struct {
+		title string
+		grid  grid
+	}{{"Probes", p.Probes}, {"Where the time went", p.Time}, {"Connections and bytes", p.Wire}} {
+		if len(part.grid.Rows) == 0 {
+			continue
+		}
+		fmt.Fprintf(&out, "## %s\n\n", part.title)
+		if err := markdownGrid(&out, part.grid); err != nil {
+			return err
+		}
 	}
 	fmt.Fprint(&out, "## How it was measured\n\n")
 	bullets(&out, p.Quality)

@@ -25,6 +25,9 @@ type page struct {
 	// terminal's table, which leaves the grid out.
 	Time        grid
 	TimeInShort string
+	// Capacity is the searches for capacities, and Probes each of their probes; the
+	// terminal's table leaves the probes out.
+	Capacity, Probes grid
 	// Wire is the connections and bytes; the terminal's table leaves it out.
 	Wire     grid
 	Quality  []string
@@ -45,19 +48,25 @@ type column struct {
 }
 
 func newPage(rec *record.Record, s Summary) page {
-	return page{
+	p := page{
 		Headline: headline(rec),
 		Reasons:  rec.Invalid,
 		Bad:      len(rec.Invalid) > 0,
 		Doubtful: !rec.Complete || rec.Quick,
-		Answers:  sentences(s.Comparisons),
+		Answers:  append(sentences(s.Comparisons), capacitySentences(rec)...),
 		Arms:     armGrid(rec, s.Arms),
 		Axes:     axisGrid(s.Comparisons),
 		Time:     partsGrid(rec, s.Arms), TimeInShort: timeSentence(s.Arms),
+		Capacity: capacityGrid(rec, s.Arms),
+		Probes:   probeGrid(rec, s.Arms),
 		Wire:     wireGrid(rec, s.Arms),
 		Quality:  quality(rec, s),
 		Warnings: s.Warnings,
 	}
+	if onlySearched(rec) {
+		p.Arms.Rows, p.Axes.Rows = nil, nil
+	}
+	return p
 }
 
 // headline begins with what the reader must know before any figure.

@@ -30,7 +30,8 @@ type drawn struct {
 }
 
 // Plots draws the record: response latency by percentile, TPS, error rate, latency
-// by block, and where the time went if the record tells.
+// by block, where the time went if the record tells and, where capacities were
+// searched for, by rate.
 func Plots(rec *record.Record) ([]Plot, error) {
 	plots, err := draft(rec, Summarize(rec))
 	if err != nil {
@@ -42,11 +43,19 @@ func Plots(rec *record.Record) ([]Plot, error) {
 // draft lays the plots out.
 func draft(rec *record.Record, s Summary) ([]drawn, error) {
 	styles := armStyles(rec)
+	var rates []drawn
+	if searched(rec) {
+		plot, err := latencyByRate(rec, styles)
+		if err != nil || onlySearched(rec) {
+			return []drawn{plot}, err
+		}
+		rates = append(rates, plot)
+	}
 	percentiles, err1 := latencyByPercentile(rec, styles)
 	tps, err2 := tpsBars(s, styles)
 	errorRates, err3 := errorRateBars(s, styles)
 	blocks, err4 := latencyByBlock(rec, styles)
-	plots := []drawn{percentiles, tps, errorRates, blocks}
+	plots := append([]drawn{percentiles, tps, errorRates, blocks}, rates...)
 	if len(partNames(s.Arms)) == 0 {
 		return plots, errors.Join(err1, err2, err3, err4)
 	}

@@ -130,13 +130,21 @@ func Summarize(rec *record.Record) Summary {
 		Valid:       len(rec.Invalid) == 0,
 		Invalid:     append([]string{}, rec.Invalid...),
 		Arms:        []Arm{},
-		Comparisons: gate.Compare(rec),
+		Comparisons: []gate.Comparison{},
 		Claims:      []struct{}{},
 		Rules:       []struct{}{},
 	}
+	only := onlySearched(rec)
+	if !only {
+		s.Comparisons = gate.Compare(rec)
+	}
 	for i := range rec.Arms {
 		arm := summarizeArm(&rec.Arms[i])
-		arm.Warnings = armWarnings(arm)
+		arm.Warnings = []string{}
+		if !only {
+			arm.Warnings = armWarnings(arm)
+		}
+		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		s.Arms = append(s.Arms, arm)
 	}
 	s.Warnings = warnings(rec, s)

@@ -31,7 +31,7 @@ func writeTable(w io.Writer, p page, screen Screen) error {
 		fmt.Fprintln(&out)
 		prose(&out, width, plain, p.Answers...)
 	}
-	for _, g := range []grid{p.Arms, p.Axes} {
+	for _, g := range []grid{p.Arms, p.Axes, p.Capacity} {
 		if err := writeFitted(&out, g, screen); err != nil {
 			return err
 		}

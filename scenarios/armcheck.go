@@ -15,6 +15,7 @@ func (a *Arm) validate(report reporter) {
 	a.validateTokenPath(report)
 	a.validateMock(report)
 	a.validateOpen(report)
+	a.validateCapacity(report)
 	if validateURL("target.url", a.Target.URL, report) {
 		a.validateProtocol(report)
 		a.validateAuth(report)

@@ -111,10 +111,15 @@ const (
 	quickWarmup = time.Second
 	quickOpen   = time.Second
 	quickClosed = 200 * time.Millisecond
+	// Of a search for capacity.
+	quickStep      = 500 * time.Millisecond
+	quickConfirm   = 1
+	quickPrecision = 0.1
 )
 
 // Quick turns s into the short run: 3 blocks, a warm-up and open slices of at
-// most 1 s, closed slices of at most 200 ms. Arms keep durations that their own levels set.
+// most 1 s, closed slices of at most 200 ms, a search for capacity in probes of at most
+// 500 ms to a precision of 10%. Arms keep durations that their own levels set.
 func (s *Scenario) Quick() {
 	s.quick = true
 	s.Experiment.Blocks, s.Experiment.MaxBlocks = quickBlocks, quickBlocks
@@ -124,5 +129,8 @@ func (s *Scenario) Quick() {
 	}
 	if s.Load.Closed != nil {
 		s.Load.Closed.Duration = min(s.Load.Closed.Duration, quickClosed)
+	}
+	if s.Load.Capacity != nil {
+		s.Load.Capacity.hasten()
 	}
 }

@@ -206,6 +206,15 @@ func TestWarningsNameLevelsThatAreTheSame(t *testing.T) {
 	}
 }
 
+func TestQuickSearchesInShort(t *testing.T) {
+	s := mustParse(t, minimal+"load: {capacity: {step: 4s}}\nmatrix: {a: {b: {load.capacity.to: 50}, c: {load.capacity.step: 20ms}}}\n")
+	s.Quick()
+	b, c := s.Arms()[0].Load.Capacity, s.Arms()[1].Load.Capacity
+	if b.Step != 500*time.Millisecond || b.Confirm != 1 || b.Precision != 0.1 || b.To != 50 || c.Step != 20*time.Millisecond {
+		t.Errorf("%+v, %+v", b, c)
+	}
+}
+
 func TestQuick(t *testing.T) {
 	const ms = time.Millisecond
 	for _, row := range []struct {

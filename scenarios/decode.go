@@ -27,8 +27,8 @@ type decoder struct {
 }
 
 func (s *Scenario) decoder(at places, p *problems) *decoder {
-	open, closed := s.loads()
-	return &decoder{problems: p, at: at, optional: []any{open, closed}}
+	open, closed, capacity := s.loads()
+	return &decoder{problems: p, at: at, optional: []any{open, closed, capacity}}
 }
 
 // places maps dotted paths to where their values stand.

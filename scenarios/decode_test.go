@@ -48,7 +48,13 @@ func TestDecodeEveryKey(t *testing.T) {
 			Open: &Open{
 				Rate: 12.5, Arrivals: "constant", Burstiness: 3, Shape: Shape{Steps: &[]float64{5, 20}}, Trace: "trace.csv", Duration: 4 * time.Second,
 			},
-			Closed: &Closed{InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond},
+			Closed: &Closed{
+				InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond,
+				Think: dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 8 * time.Millisecond}},
+			},
+			Capacity: &Capacity{
+				From: 20, To: 400, ErrorRate: 0.05, P99: 90 * time.Millisecond, Step: 6 * time.Second, Confirm: 2, Precision: 0.04, Arrivals: "constant",
+			},
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},
 		Validity: Validity{

@@ -68,13 +68,14 @@ func defaultValidity() Validity {
 }
 
 // loads is what the sections of load start from when their key is present.
-func (s *Scenario) loads() (Open, Closed) {
-	open, closed := defaultOpen(), defaultClosed()
+func (s *Scenario) loads() (Open, Closed, Capacity) {
+	open, closed, capacity := defaultOpen(), defaultClosed(), defaultCapacity()
 	if s.quick {
 		open.Duration = min(open.Duration, quickOpen)
 		closed.Duration = min(closed.Duration, quickClosed)
+		capacity.hasten()
 	}
-	return open, closed
+	return open, closed, capacity
 }
 
 // fillExperiment gives the experiment the default that derives from its other keys.
@@ -86,11 +87,17 @@ func (s *Scenario) fillExperiment() {
 
 // fill gives an arm the defaults that derive from its other keys.
 func (s *Scenario) fill(arm *Arm) {
-	if arm.Load.Open == nil && arm.Load.Closed == nil {
-		open, _ := s.loads()
+	if arm.Load.Open == nil && arm.Load.Closed == nil && arm.Load.Capacity == nil {
+		open, _, _ := s.loads()
 		arm.Load.Open = &open
 	}
 	fillRate(arm.Load.Open)
+	if c := arm.Load.Capacity; c != nil && c.Arrivals == "" {
+		c.Arrivals = "poisson"
+		if arm.Load.Open != nil && arm.Load.Open.Arrivals == "constant" {
+			c.Arrivals = "constant"
+		}
+	}
 	if arm.Target.Auth.Scheme == "" {
 		arm.Target.Auth.Scheme = defaultScheme(arm.Target.Dialect)
 	}

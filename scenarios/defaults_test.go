@@ -65,6 +65,15 @@ func TestDefaults(t *testing.T) {
 		"load.closed.in_flight":                  50,
 		"load.closed.duration":                   5 * time.Second,
 		"load.closed.ramp":                       100 * ms,
+		"load.closed.think":                      time.Duration(0),
+		"load.capacity.from":                     10.0,
+		"load.capacity.to":                       10000.0,
+		"load.capacity.error_rate":               0.01,
+		"load.capacity.p99":                      time.Duration(0),
+		"load.capacity.step":                     5 * time.Second,
+		"load.capacity.confirm":                  3,
+		"load.capacity.precision":                0.02,
+		"load.capacity.arrivals":                 "poisson",
 		"mock.seed":                              uint64(1),
 		"mock.slots":                             64,
 		"mock.queue":                             none,
@@ -140,7 +149,7 @@ func TestDefaults(t *testing.T) {
 			table["mock.faults."+key+"."+when] = unset // no fault hits anybody unasked
 		}
 	}
-	arm := mustParse(t, minimal+"load: {open: {}, closed: {}}\n").Arms()[0]
+	arm := mustParse(t, minimal+"load: {open: {}, closed: {}, capacity: {}}\n").Arms()[0]
 	for path := range leafPaths(reflect.TypeFor[Arm](), "") {
 		if _, listed := table[path]; !listed && path != "target.dialect" {
 			t.Errorf("%s: the table does not say its default", path)
@@ -215,6 +224,10 @@ matrix:
 func TestLoadByPresence(t *testing.T) {
 	open, closed := defaultOpen(), defaultClosed()
 	open.Rate = defaultRate
+	capacity, even := defaultCapacity(), defaultOpen()
+	capacity.Arrivals, even.Arrivals, even.Rate = "poisson", "constant", defaultRate
+	evenly := capacity
+	evenly.Arrivals = "constant"
 	fast := open
 	fast.Rate = 200
 	ramp, steps, sine, trace := open, open, open, open
@@ -239,6 +252,9 @@ func TestLoadByPresence(t *testing.T) {
 		{"load: {open: {shape: {sine: {amplitude: 1}}}}", Load{Open: &sine}},
 		{"load: {open: {trace: /a.csv}}", Load{Open: &trace}},
 		{"load: {open: {trace: /a.csv, rate: 7, shape: {steps: [1, 2]}}}", Load{Open: &trace}},
+		{"load: {capacity: {}}", Load{Capacity: &capacity}},
+		{"load: {open: {arrivals: constant}, capacity: }", Load{Open: &even, Capacity: &evenly}},
+		{"load: {open: {arrivals: constant}, capacity: {arrivals: poisson}}", Load{Open: &even, Capacity: &capacity}},
 		{"load: {closed: {}}\nmatrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast, Closed: &closed}},
 	} {
 		row.want.Warmup, row.want.Drain = time.Second, 2*time.Second

@@ -68,6 +68,8 @@ func wrongSources() []string {
 		minimal + "load: {open: {shape: {ramp: {from: 0, to: 0}}}}\n", minimal + "load: {open: {shape: [5, 10]}}\n", minimal + "load: {open: {shape: {steps: [1e-9]}}}\n", minimal + "load: {open: {shape: {ramp: {to: -1}}}}\n", minimal + "load: {open: {shape: {steps: []}}}\n", minimal + "load: {open: {shape: {steps: 5}}}\n",
 		minimal + "load: {open: {shape: {steps: [0, 0]}}}\n", minimal + "load: {open: {shape: {steps: [1, -1]}}}\n", minimal + "load: {open: {shape: {sine: {period: 1s}}}}\n", minimal + "load: {open: {shape: {sine: {amplitude: 2}}}}\n",
 		minimal + "load: {open: {shape: {sine: {amplitude: 0.5}, steps: [1]}}}\n",
+		minimal + "load: {closed: {think: -1s}}\n", minimal + "load: {closed: {think: {normal: {sd: 5}}}}\n",
+		minimal + "load: {capacity: {from: 0, to: 2e6, error_rate: 2, p99: 5, step: 0, confirm: 0, precision: 2, arrivals: sine}}\n", minimal + "load: {capacity: 5}\n",
 		minimal + "experiment: {blocks: 1001}\n", minimal + "experiment: {seed: -1}\n", minimal + "experiment: {blocks: 3, max_blocks: 2}\n",
 		minimal + "client: {keepalive: yes}\n", minimal + "client: {in_flight: \"5\"}\n", minimal + "client: {timeout: }\n",
 		minimal + "title: [a]\n", minimal + "title: \n", minimal + "mock: {auth: {keys: one}}\n", minimal + "mock: {auth: {keys: [{a: 1}]}}\n",
@@ -82,6 +84,8 @@ func wrongSources() []string {
 		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
 		minimal + "validity: {cpu: 70}\n", minimal + "validity: {send_lag: 5}\n", withMatrix("a: {b: {validity.cpu: 0.5}}"),
 		// across keys
+		minimal + "load: {capacity: {from: 100, to: 100}}\n", minimal + "load: {capacity: {error_rate: 1}}\n",
+		withMatrix("a: {x: {load.capacity.to: 5}, y: {load.capacity: {p99: 1s, error_rate: 1}}}"),
 		"name: x\n", "name: x\ntarget: {dialect: http}\n", "name: x\ntarget: {dialect: http, url: \"http://localhost:1\", http: {path: x}}\n",
 		"name: x\ntarget: {dialect: article, url: \"ftp://localhost\"}\n", "name: x\ntarget: {dialect: article, url: localhost}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://:80\"}\n", "name: x\ntarget: {dialect: article, url: \"http://a:b@localhost\"}\n",

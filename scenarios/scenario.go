@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/dist"
 	"weighbridge/target"
 )
 
@@ -24,7 +25,7 @@ type Scenario struct {
 	Prompts Prompts `yaml:"prompts"`
 	// Client is how the target is asked.
 	Client target.Client `yaml:"client"`
-	// Load is how hard each arm is driven: open, closed or both; default open.
+	// Load is how hard each arm is driven: open, closed, capacity or several; default open.
 	Load Load `yaml:"load"`
 	// Experiment is how the arms are laid out in time.
 	Experiment Experiment `yaml:"experiment"`
@@ -57,7 +58,7 @@ type Prompts struct {
 	File string `yaml:"file"`
 }
 
-// Load is how hard each arm is driven. At least one of Open and Closed is set.
+// Load is how hard each arm is driven. At least one of Open, Closed and Capacity is set.
 type Load struct {
 	// Warmup is run and thrown away, at least 0; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0"`
@@ -67,6 +68,8 @@ type Load struct {
 	Open *Open `yaml:"open"`
 	// Closed is requests kept in flight, for TPS; {} is all its defaults.
 	Closed *Closed `yaml:"closed"`
+	// Capacity is a search for the highest open rate that holds; {} is all its defaults.
+	Capacity *Capacity `yaml:"capacity"`
 }
 
 // Open is load on an absolute schedule that never bends to the server.
@@ -85,14 +88,17 @@ type Open struct {
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
 }
 
-// Closed is a fixed number of requests kept in flight.
+// Closed is a fixed number of workers, each of which sends its next request when
+// the last one was answered and it has thought.
 type Closed struct {
-	// InFlight is requests at once, at least 1; default 50.
+	// InFlight is workers, and so requests at once, at least 1; default 50.
 	InFlight int `yaml:"in_flight" check:"min=1"`
 	// Duration is per block and arm, the lead-in not counted, at least 1ms; default 5s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
-	// Ramp is the uncounted lead-in, at least 0; default 100ms.
+	// Ramp is the uncounted lead-in, at least 0; default 100ms. Workers begin together: with think, a few thinking times spread them.
 	Ramp time.Duration `yaml:"ramp" check:"min=0"`
+	// Think is how long a worker waits after an answer before its next request, at least 0, drawn by the seed and in no latency; default 0.
+	Think dist.Duration `yaml:"think"`
 }
 
 // The orders of an experiment.

@@ -233,7 +233,7 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 	if err := json.Unmarshal(Schema(), &read); err != nil {
 		t.Fatal(err)
 	}
-	arm := mustParse(t, minimal+"load: {open: {}, closed: {}}\nmock: {limit: {requests: {}}}\n")
+	arm := mustParse(t, minimal+"load: {open: {}, closed: {}, capacity: {}}\nmock: {limit: {requests: {}}}\n")
 	for path, field := range leafPaths(reflect.TypeFor[Scenario](), "") {
 		if strings.HasPrefix(path, "rules.") || strings.HasPrefix(path, "claims.") {
 			continue

@@ -27,6 +27,8 @@ const (
 	PhaseWarmup = "warmup"
 	PhaseOpen   = "open"
 	PhaseClosed = "closed"
+	// PhaseCapacity is that of the probes of a search.
+	PhaseCapacity = "capacity"
 )
 
 // Endpoint is where an arm is sent.

@@ -14,6 +14,8 @@ type prompt struct {
 type request struct {
 	Due     time.Duration
 	Prompts []prompt
+	// Think is how long its worker waits after the answer.
+	Think time.Duration
 	// exchange is set by the worker that carried it out.
 	exchange *exchange
 }

@@ -35,15 +35,33 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, until t
 	draining, cancel := drain(ctx, until.Add(a.Load.Drain), a.Load.Drain)
 	defer cancel()
 	draw := stream(a.seed, "draw", phase, a.Name, block)
+	thinking := stream(a.seed, "think", phase, a.Name, block)
 	next := func() *request {
 		r := &request{Prompts: make([]prompt, a.Target.Batch.Size)}
+		r.Think = a.Load.Closed.Think.Quantile(thinking.Float64())
 		for i := range r.Prompts {
 			r.Prompts[i] = prompt{Block: block, Text: a.deck.Draw(draw)}
 		}
 		return r
 	}
 	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPending()}
+	awake, wake := context.WithDeadline(ctx, until)
+	defer wake()
 	return volley{
 		pacer: p, pending: p.pending, do: a.do(draining, phase), workers: uint64(a.Load.Closed.InFlight),
+		rest: func(r *request) { think(awake, r.Think) },
 	}.fire(account)
+}
+
+// think waits d, or until ctx ends: a slice does not wait for its thinkers.
+func think(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+	}
 }

@@ -14,6 +14,8 @@ type tally struct {
 	slices map[int]*record.Slice
 	newest int
 	make   func(block int) *record.Slice
+	// backlog is kept of a probe; else nil.
+	backlog *backlog
 }
 
 // newSlice is an empty slice with all its histograms.
@@ -52,6 +54,7 @@ func (t *tally) addOpen(h hit) {
 		if !failed(i) {
 			addParts(s.Parts, h, due, fill)
 		}
+		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
 	}
 }
 

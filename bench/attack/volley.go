@@ -28,6 +28,9 @@ type volley struct {
 	pacer   vegeta.Pacer
 	pending *pending
 	do      func(*request) *exchange
+	// rest, where it is set, keeps the worker after the answer. The answer's end is
+	// in the exchange by then, and the next hit is picked up after it: no figure holds it.
+	rest func(*request)
 	// workers is a fixed number, or 0 for as many as are needed.
 	workers uint64
 }
@@ -66,6 +69,9 @@ func (v volley) RoundTrip(req *http.Request) (*http.Response, error) {
 		return nil, errors.New("no request belongs to the hit")
 	}
 	r.exchange = v.do(r)
+	if v.rest != nil {
+		v.rest(r)
+	}
 	status := http.StatusOK
 	if n := len(r.exchange.Attempts); n > 0 && r.exchange.Attempts[n-1].Status > 0 {
 		status = r.exchange.Attempts[n-1].Status

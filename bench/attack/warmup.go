@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"weighbridge/scenarios"
 	"weighbridge/target"
 )
 
@@ -46,12 +47,21 @@ func (a *Arm) sample(n int) []prompt {
 	return prompts
 }
 
-// WarmupOpen runs open load for load.warmup and throws it away.
+// WarmupOpen runs open load for load.warmup and throws it away. An arm that is only
+// searched for its capacity warms up at the search's first rate.
 func (a *Arm) WarmupOpen(ctx context.Context, start time.Time) error {
-	if a.Load.Open == nil || a.Load.Warmup == 0 {
+	if a.Load.Warmup == 0 {
 		return nil
 	}
-	open := *a.Load.Open
+	var open scenarios.Open
+	switch {
+	case a.Load.Open != nil:
+		open = *a.Load.Open
+	case a.Load.Capacity != nil && a.Load.Closed == nil:
+		open = a.probeLoad(a.Load.Capacity.From)
+	default:
+		return nil
+	}
 	open.Duration = a.Load.Warmup
 	_, err := a.openAttack(ctx, PhaseWarmup, open, &tally{start: start}, 0, 1)
 	return err

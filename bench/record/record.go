@@ -96,6 +96,8 @@ type Arm struct {
 	Load     Load    `json:"load"`
 	Blocks   []Block `json:"blocks"`
 	Totals   Totals  `json:"totals"`
+	// Capacity is nil where none was searched for.
+	Capacity *Capacity `json:"capacity,omitempty"`
 	// Ledger is the mock's account joined with ours; nil without the bundled mock.
 	Ledger *Ledger `json:"ledger,omitempty"`
 }

@@ -19,6 +19,7 @@ func notes(to *console) bench.Notes {
 			to.detail("warm-up %s: %d attempts, %d connections, %d token requests", arm, so.Attempts, so.Connections, so.TokenRequests)
 		},
 		Block: func(arm string, b record.Block) { to.detail("%s", blockLine(arm, b)) },
+		Probe: func(arm string, p record.Probe) { to.detail("%s", probeLine(arm, p)) },
 	}
 }
 
@@ -36,6 +37,15 @@ func blockLine(arm string, b record.Block) string {
 		line += fmt.Sprintf(" closed %.1f TPS, %d failed;", float64(s.InWindow)/s.DurationMS*1000, s.Failed)
 	}
 	return line[:len(line)-1]
+}
+
+// probeLine is a probe in one line.
+func probeLine(arm string, p record.Probe) string {
+	line := fmt.Sprintf("probe %s: %.5g/s, %d due, %d answered: ", arm, p.RatePerS, p.Due, p.Answered)
+	if p.Held {
+		return line + "held"
+	}
+	return line + p.WhyNot
 }
 
 func quantile(h *record.Hist, q float64) string {

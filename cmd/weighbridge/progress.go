@@ -39,7 +39,10 @@ func (p *progress) show(now bench.Progress) {
 // line is the progress as one line, cut so that the screen does not wrap it.
 func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	where := "warm-up"
-	if now.Block > 0 {
+	switch {
+	case now.Probe > 0:
+		where = fmt.Sprintf("capacity, probe %d at %.4g/s", now.Probe, now.Rate)
+	case now.Block > 0:
 		where = fmt.Sprintf("block %d/%d %s", now.Block, now.Blocks, now.Phase)
 	}
 	if now.Arm != "" {

@@ -36,6 +36,15 @@ func TestProgressLineNeverWraps(t *testing.T) {
 	}
 }
 
+func TestProgressSaysTheProbe(t *testing.T) {
+	now := running()
+	now.Phase, now.Probe, now.Rate = "capacity", 5, 198.4342
+	want := "capacity, probe 5 at 198.4/s batching=single · 812 prompts/s · 1200 answered, 7 failed · 1m23s left"
+	if got := (&progress{to: &console{}, rate: 812}).line(now, reports.Screen{}); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestConsole(t *testing.T) {
 	for name, c := range map[string]struct {
 		console *console

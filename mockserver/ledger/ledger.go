@@ -65,7 +65,7 @@ func (l *Ledger) Reset() {
 	for _, name := range l.faults {
 		l.dealt[name] = &tally{}
 	}
-	l.counts = Snapshot{Phases: map[string]uint64{"warmup": 0, "open": 0, "closed": 0}}
+	l.counts = Snapshot{Phases: map[string]uint64{"warmup": 0, "open": 0, "closed": 0, "capacity": 0}}
 }
 
 // Arrive notes that an attempt reached the mock. id is the client's, counting

@@ -61,7 +61,7 @@ func NewClient(o Options) *Client {
 
 // Request is what one exchange carries.
 type Request struct {
-	Phase     string // warmup, open or closed
+	Phase     string // warmup, open, closed or capacity
 	Prompts   []string
 	MaxTokens int
 }

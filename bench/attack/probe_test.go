@@ -1,0 +1,95 @@
+package attack
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+)
+
+// The backlog of a probe of 10 s in which a prompt is due every 10 ms, served
+// by one server in turn.
+func TestBacklogGrowsPastTheRateOfService(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		service time.Duration
+		grows   bool
+	}{
+		{"half", 5 * time.Millisecond, false},
+		{"all but", 9900 * time.Microsecond, false},
+		{"just", 10 * time.Millisecond, false},
+		{"5% over", 10500 * time.Microsecond, true},
+		{"twice", 20 * time.Millisecond, true},
+	} {
+		b := &backlog{half: 5 * time.Second, end: 10 * time.Second}
+		free := time.Duration(0)
+		for due := time.Duration(0); due < b.end; due += 10 * time.Millisecond {
+			free = max(free, due) + c.service
+			b.add(due, free)
+		}
+		grown, allowed := b.growth()
+		if (grown > allowed) != c.grows {
+			t.Errorf("%s: grown by %.3f, %.3f allowed", c.name, grown, allowed)
+		}
+	}
+	slow := &backlog{half: 5 * time.Second, end: 10 * time.Second}
+	for due := time.Duration(0); due < slow.end; due += 10 * time.Millisecond {
+		slow.add(due, due+4*time.Second)
+	}
+	if grown, allowed := slow.growth(); grown > allowed {
+		t.Errorf("answers that all take 4 s: grown by %.3f, %.3f allowed", grown, allowed)
+	}
+	if grown, allowed := (&backlog{}).growth(); grown > allowed {
+		t.Errorf("of nothing: grown by %v, %v allowed", grown, allowed)
+	}
+}
+
+func TestProbeOffersItsRateAndDrains(t *testing.T) {
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
+	a := newArm(t, scenario(t, url, "load.capacity={step: 200ms, arrivals: constant}"), 1)
+	for n, rate := range []float64{100, 400} {
+		p, err := a.Probe(context.Background(), n, rate)
+		if err != nil || !p.Whole {
+			t.Fatal(p, err)
+		}
+		if want := uint64(rate / 5); p.Due != want || p.Answered != want || p.Response.Count() != want {
+			t.Errorf("%v/s for 200 ms: %d due, %d answered", rate, p.Due, p.Answered)
+		}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if p, err := a.Probe(ctx, 2, 100); err != nil || p.Whole {
+		t.Errorf("an interrupted probe is whole, %v", err)
+	}
+}
+
+// What the drain cut off gets a second drain to leave the target.
+func TestProbeWaitsForWhatTheDrainCutOff(t *testing.T) {
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		<-r.Context().Done()
+	})
+	a := newArm(t, scenario(t, url, "load.capacity={step: 50ms, arrivals: constant}", "load.drain=100ms"), 1)
+	began := time.Now()
+	p, err := a.Probe(context.Background(), 0, 100)
+	if err != nil || p.Failed != p.Due || p.Due != 5 {
+		t.Fatal(p, err)
+	}
+	if took := time.Since(began); took < 250*time.Millisecond {
+		t.Errorf("the probe took %v, less than its step and two drains", took)
+	}
+}
+
+func TestACapacityAloneWarmsUpAtItsFirstRate(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	arm := scenario(t, url, "load.capacity={from: 400, arrivals: constant}")
+	arm.Load.Open = nil
+	a := newArm(t, arm, 1)
+	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if sent := a.Totals().Attempts; sent != 20 {
+		t.Errorf("the warm-up of 50 ms at 400/s sent %d attempts", sent)
+	}
+}

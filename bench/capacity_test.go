@@ -1,0 +1,144 @@
+package bench
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+)
+
+// queue is a target of k slots and a fixed service time, in virtual time.
+type queue struct {
+	slots    int
+	service  time.Duration
+	arrivals string
+}
+
+// probe is what a probe of the queue, empty at first, measures.
+func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.Probed {
+	p := attack.Probed{Slice: &record.Slice{Response: record.NewHist(), SendLag: record.NewHist()}, Whole: true}
+	free := make([]time.Duration, q.slots)
+	half, end, between := 0, 0, 0
+	for at, n := 0.0, 0; ; n++ {
+		due := time.Duration(at * float64(time.Second))
+		if due >= step {
+			break
+		}
+		slot := slices.Index(free, slices.Min(free))
+		free[slot] = max(free[slot], due) + q.service
+		p.Due++
+		p.Answered++
+		p.Response.Record(free[slot] - due)
+		p.SendLag.Record(0)
+		switch {
+		case due >= step/2:
+			between++
+		case free[slot] > step/2:
+			half++
+		}
+		if free[slot] > step {
+			end++
+		}
+		at = float64(n+1) / rate
+		if q.arrivals == "poisson" {
+			at = due.Seconds() + rng.ExpFloat64()/rate
+		}
+	}
+	p.Grown = float64(end-half) / float64(max(between, 1))
+	p.Allowed = 0.01 + 2*math.Sqrt(2*float64(half))/float64(max(between, 1))
+	return p
+}
+
+// The queue serves slots/service time: 200/s, and the search finds it.
+func TestCapacityOfAQueue(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		c    scenarios.Capacity
+		// want is the capacity in prompts/s, within share.
+		want, share float64
+	}{
+		{"even arrivals, by p99", scenarios.Capacity{Arrivals: "constant", P99: 100 * time.Millisecond, Step: 5 * time.Second}, 200, 0.03},
+		{"even arrivals, by the backlog", scenarios.Capacity{Arrivals: "constant", Step: 20 * time.Second}, 200, 0.03},
+		{"Poisson arrivals, by the backlog", scenarios.Capacity{Arrivals: "poisson", Step: 60 * time.Second}, 200, 0.03},
+		{"Poisson arrivals, by a far p99", scenarios.Capacity{Arrivals: "poisson", P99: time.Second, Step: 60 * time.Second}, 200, 0.04},
+		// M/D/k with a p99 of 5 service times: a queue this short is met by about 170/s.
+		{"Poisson arrivals, by a near p99", scenarios.Capacity{Arrivals: "poisson", P99: 100 * time.Millisecond, Step: 60 * time.Second}, 172, 0.05},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			c.c.From, c.c.To, c.c.ErrorRate, c.c.Confirm, c.c.Precision = 10, 10000, 0.01, 3, 0.02
+			q := queue{4, 20 * time.Millisecond, c.c.Arrivals}
+			for seed := range uint64(5) {
+				rng, n := rand.New(rand.NewPCG(seed, 1)), 0
+				b := searchOf(c.c).run(func(rate float64) (held, ok bool) {
+					n++
+					return judge(q.probe(rate, c.c.Step, rng), rate, c.c, scenarios.Defaults().Validity).Held, true
+				})
+				t.Logf("seed %d: %.1f–%.1f/s in %d probes", seed, b.low, b.high, n)
+				if off := b.low/c.want - 1; !b.confirmed || math.Abs(off) > c.share {
+					t.Errorf("seed %d: %+v is %.1f%% off %v", seed, b, off*100, c.want)
+				}
+			}
+		})
+	}
+}
+
+func TestJudge(t *testing.T) {
+	objectives := scenarios.Capacity{ErrorRate: 0.02, P99: 100 * time.Millisecond}
+	// probed is a hundred prompts, all answered in 50 ms.
+	probed := func(change func(*attack.Probed)) attack.Probed {
+		p := attack.Probed{Slice: &record.Slice{Due: 100, Answered: 100, Response: record.NewHist(), SendLag: record.NewHist()}, Allowed: 0.01}
+		for range 100 {
+			p.Response.Record(50 * time.Millisecond)
+			p.SendLag.Record(0)
+		}
+		change(&p)
+		return p
+	}
+	slow := func(p *attack.Probed) {
+		for range 100 {
+			p.Response.Record(200 * time.Millisecond)
+		}
+		p.Due, p.Answered = 200, 200
+	}
+	late := func(p *attack.Probed) {
+		for range 5 {
+			p.SendLag.Record(20 * time.Millisecond)
+		}
+	}
+	for _, c := range []struct {
+		name   string
+		change func(*attack.Probed)
+		c      scenarios.Capacity
+		why    string
+	}{
+		{"all is well", func(*attack.Probed) {}, objectives, ""},
+		{"nothing was due", func(p *attack.Probed) { p.Slice = &record.Slice{} }, objectives, ""},
+		{"never sent", func(p *attack.Probed) { p.Due, p.NeverSent = 102, 2 }, objectives, "100 of 102 prompts due were handed over, under 99%"},
+		{"errors", func(p *attack.Probed) { p.Due, p.Failed = 103, 3 }, objectives, "error rate 0.0291, over 0.02"},
+		{"a failure is infinite", func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }, objectives, "more than 1 in 100 failed: no response p99"},
+		{"without a p99 it is not", func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }, scenarios.Capacity{ErrorRate: 0.02}, ""},
+		{"slow", slow, objectives, "response p99 200.06ms, over 100ms"},
+		{"slow, and nobody minds", slow, scenarios.Capacity{ErrorRate: 0.02}, ""},
+		{"backlog", func(p *attack.Probed) { p.Grown = 0.03 }, objectives, "the backlog grew by 3.0% of what was due, over 1.0%"},
+		{"a late generator that held all the same", late, objectives, ""},
+		{"a late generator", func(p *attack.Probed) { late(p); p.Grown = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
+	} {
+		got := judge(probed(c.change), 10, c.c, scenarios.Defaults().Validity)
+		if !strings.HasPrefix(got.WhyNot, c.why) || got.Held != (c.why == "") || (got.WhyNot == "") != got.Held {
+			t.Errorf("%s: held %v, %q", c.name, got.Held, got.WhyNot)
+		}
+		if got.Late != strings.Contains(c.why, "generator") {
+			t.Errorf("%s: late %v", c.name, got.Late)
+		}
+	}
+	failed := judge(probed(func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }), 10, objectives, scenarios.Defaults().Validity)
+	if failed.P99MS != nil || failed.P50MS == nil {
+		t.Errorf("p50 %v, p99 %v; want none where over 1%% failed", failed.P50MS, failed.P99MS)
+	}
+}
