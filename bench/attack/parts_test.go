@@ -21,7 +21,6 @@ import (
 // by construction: nothing here subtracts.
 type drawn struct {
 	hit    hit
-	due    []time.Duration
 	fills  []time.Duration
 	lag    time.Duration
 	gap    time.Duration // in no part
