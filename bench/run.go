@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -28,6 +29,9 @@ type Options struct {
 	Servers Servers
 	Observe Observer
 	Notes   Notes
+	// Hits gets every measured hit, from several goroutines at once, and must not
+	// wait; nil where nobody asks.
+	Hits func(hits.Hit)
 }
 
 // Run measures every arm of the scenario. When ctx ends, what was measured so far
@@ -139,6 +143,9 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		if err != nil {
 			return fmt.Errorf("arm %s: %w", arm.Name, err)
 		}
+		if e.options.Hits != nil {
+			a.OnHit(e.options.Hits)
+		}
 		e.arms = append(e.arms, a)
 		e.mocked = append(e.mocked, ends[i].Ledger)
 		e.record.Arms = append(e.record.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm)})
@@ -201,7 +208,7 @@ func (e *experiment) finish(ctx context.Context, servers Servers) (*record.Recor
 	r := e.record
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
-		arm.Totals, arm.Protocol = a.Totals(), a.Sent().Protocol
+		arm.Totals, arm.Protocol, arm.OverTime = a.Totals(), a.Sent().Protocol, a.OverTime()
 		if !e.mocked[i] {
 			continue
 		}

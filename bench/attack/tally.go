@@ -12,8 +12,10 @@ import (
 type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
-	newest int
 	make   func(block int) *record.Slice
+	// overTime gets the prompts of open slices by when they were due after began.
+	overTime *record.Series
+	began    time.Time
 }
 
 // newSlice is an empty slice with all its histograms.
@@ -33,7 +35,6 @@ func (t *tally) slice(block int) *record.Slice {
 	if s == nil {
 		s = t.make(block)
 		t.slices[block] = s
-		t.newest = max(t.newest, block)
 	}
 	return s
 }
@@ -46,15 +47,26 @@ func (t *tally) addOpen(h hit) {
 		s := t.slice(item.Block)
 		due := t.start.Add(item.Due)
 		s.Fill.Record(h.Due - item.Due)
-		addPrompt(s, h.exchange.End.Sub(due), failed(i), true)
+		response := h.exchange.End.Sub(due)
+		addPrompt(s, response, failed(i), true)
+		t.overTime.Add(due.Sub(t.began), point(response, failed(i)))
 	}
 }
 
+// point is one prompt of a series.
+func point(response time.Duration, failed bool) record.Point {
+	if failed {
+		return record.Point{Due: 1, Failed: 1}
+	}
+	ms := milliseconds(response)
+	return record.Point{Due: 1, Answered: 1, ResponseTotalMS: ms, ResponseMaxMS: ms}
+}
+
 // addClosed counts a hit of a closed slice, whose prompts are due when a worker
-// picks them up. What was picked up in the lead-in counts only for TPS.
-func (t *tally) addClosed(h hit, from, until time.Time) {
+// picks them up. What was picked up in the lead-in counts only for TPS: it says so.
+func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	s := t.slice(h.Prompts[0].Block)
-	counted := !h.PickedUp.Before(from) && h.PickedUp.Before(until)
+	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until)
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
 		t.addRequest(s, h, h.PickedUp)
@@ -68,6 +80,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) {
 			s.InWindow++
 		}
 	}
+	return counted
 }
 
 // failures says which prompts of a hit failed.
@@ -128,8 +141,8 @@ func (t *tally) neverSent(block int, prompts uint64) {
 	s.NeverSent += prompts
 }
 
-// packBefore gives back the memory of the blocks before the one given, to which
-// nothing will be added.
+// packBefore gives back the memory of the blocks before the one given, to whose
+// histograms nothing will be added.
 func (t *tally) packBefore(block int) error {
 	for index, s := range t.slices {
 		if index >= block {

@@ -88,6 +88,10 @@ type Exchange struct {
 	// Service and FirstByte are the last attempt's, from sent to the last and the
 	// first byte of the answer.
 	Service, FirstByte time.Duration
+	// Sent is when the last attempt left; zero where none did.
+	Sent time.Time
+	// BodySent and BodyReceived are the bytes of its bodies.
+	BodySent, BodyReceived int64
 	// End is the last byte, or the moment of the failure.
 	End time.Time
 	// Protocol is the last answer's, as in HTTP/1.1; Wrong counts answers in another than asked for.
@@ -190,6 +194,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	sent := time.Now()
 	resp, body, first, err := c.roundTrip(req)
 	x.End = time.Now()
+	x.Sent, x.BodySent, x.BodyReceived = sent, max(req.ContentLength, 0), int64(len(body))
 	x.FirstByte = first.Sub(sent)
 	x.Service = x.End.Sub(sent)
 	attempt := Attempt{ID: id, Service: x.Service, Replays: replays()}
