@@ -29,7 +29,8 @@ type drawn struct {
 	draw          func(draw.Canvas)
 }
 
-// Plots draws the record: response latency by percentile, TPS, error rate, and latency by block.
+// Plots draws the record: response latency by percentile, TPS, error rate, latency by
+// block and, where there was open load, latency and errors over time.
 func Plots(rec *record.Record) ([]Plot, error) {
 	plots, err := draft(rec, Summarize(rec))
 	if err != nil {
@@ -45,7 +46,12 @@ func draft(rec *record.Record, s Summary) ([]drawn, error) {
 	tps, err2 := tpsBars(s, styles)
 	errorRates, err3 := errorRateBars(s, styles)
 	blocks, err4 := latencyByBlock(rec, styles)
-	return []drawn{percentiles, tps, errorRates, blocks}, errors.Join(err1, err2, err3, err4)
+	plots, err5 := []drawn{percentiles, tps, errorRates, blocks}, error(nil)
+	if lines := newTimeLines(rec); lines != nil {
+		overTime, err := latencyOverTime(lines, styles)
+		plots, err5 = append(plots, overTime), err
+	}
+	return plots, errors.Join(err1, err2, err3, err4, err5)
 }
 
 // render draws every plot in both forms.
