@@ -110,6 +110,10 @@ func addPrompt(s *record.Slice, response time.Duration, failed, inWindow bool) {
 	}
 }
 
+// maxServerNames bounds the entries of Server-Timing that are told apart: their
+// names are the server's to choose, and might be as many as its answers.
+const maxServerNames = 32
+
 func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	x := h.exchange
 	s.Requests++
@@ -125,8 +129,12 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
 		for _, timing := range a.Timings {
-			sum := s.Server[timing.Name]
-			s.Server[timing.Name] = record.Sum{Count: sum.Count + 1, TotalMS: sum.TotalMS + milliseconds(timing.Duration)}
+			name := timing.Name
+			if _, known := s.Server[name]; !known && len(s.Server) >= maxServerNames {
+				name = "other"
+			}
+			sum := s.Server[name]
+			s.Server[name] = record.Sum{Count: sum.Count + 1, TotalMS: sum.TotalMS + milliseconds(timing.Duration)}
 			if timing.Name == "total" {
 				s.LatencyError.Record(a.Service - timing.Duration)
 			}
