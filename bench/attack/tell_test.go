@@ -20,9 +20,15 @@ func TestEveryHitIsTold(t *testing.T) {
 			w.WriteHeader(http.StatusInternalServerError)
 		}
 	})
-	a := newArm(t, scenario(t, url, "target.batch.size=7", "load.closed={in_flight: 2, duration: 50ms, ramp: 10ms}"), 1)
+	a := newArm(t, scenario(t, url, "target.batch.size=7", "load.closed={in_flight: 2, duration: 1h, ramp: 0s}"), 1)
 	var told []hits.Hit
-	a.OnHit(func(h hits.Hit) { told = append(told, h) })
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	a.OnHit(func(h hits.Hit) {
+		if told = append(told, h); h.Phase == PhaseClosed && h.Seq == 20 {
+			cancel()
+		}
+	})
 	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +47,7 @@ func TestEveryHitIsTold(t *testing.T) {
 	if uint64(len(told)) != requests || overTime != prompts {
 		t.Errorf("%d hits told of %d requests; %d prompts over time of %d", len(told), requests, overTime, prompts)
 	}
-	if _, _, err := a.Closed(context.Background(), 1); err != nil {
+	if _, _, err := a.Closed(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
 	seqs := map[string][]uint64{}
