@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -29,6 +30,9 @@ type Options struct {
 	Servers Servers
 	Observe Observer
 	Notes   Notes
+	// Hits gets every measured hit, from several goroutines at once, and must not
+	// wait; nil where nobody asks.
+	Hits func(hits.Hit)
 }
 
 // Run measures every arm of the scenario. When ctx ends, what was measured so far
@@ -150,6 +154,9 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		}
 		if a.Trace, err = traceFor(arm, traces); err != nil {
 			return err
+		}
+		if e.options.Hits != nil {
+			a.OnHit(e.options.Hits)
 		}
 		e.arms = append(e.arms, a)
 		e.mocked = append(e.mocked, ends[i].Ledger)
@@ -280,7 +287,8 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	}
 	r := e.record
 	for i, a := range e.arms {
-		r.Arms[i].Totals, r.Arms[i].Protocol = a.Totals(), a.Sent().Protocol
+		arm := &r.Arms[i]
+		arm.Totals, arm.Protocol, arm.OverTime = a.Totals(), a.Sent().Protocol, a.OverTime()
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete = ctx.Err() == nil

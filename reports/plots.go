@@ -29,9 +29,9 @@ type drawn struct {
 	draw          func(draw.Canvas)
 }
 
-// Plots draws the record: response latency by percentile, TPS, error rate, latency
-// by block, where the time went if the record tells and, where capacities were
-// searched for, by rate.
+// Plots draws the record: response latency by percentile, TPS, error rate, latency by
+// block, latency and errors over time where there was open load, where the time
+// went if the record tells and, where capacities were searched for, by rate.
 func Plots(rec *record.Record) ([]Plot, error) {
 	plots, err := draft(rec, Summarize(rec))
 	if err != nil {
@@ -56,11 +56,16 @@ func draft(rec *record.Record, s Summary) ([]drawn, error) {
 	errorRates, err3 := errorRateBars(s, styles)
 	blocks, err4 := latencyByBlock(rec, styles)
 	plots := append([]drawn{percentiles, tps, errorRates, blocks}, rates...)
-	if len(partNames(s.Arms)) == 0 {
-		return plots, errors.Join(err1, err2, err3, err4)
+	var err5, err6 error
+	if lines := newTimeLines(rec); lines != nil {
+		overTime, err := latencyOverTime(lines, styles)
+		plots, err5 = append(plots, overTime), err
 	}
-	parts, err5 := partsBars(s, styles)
-	return append(plots, parts), errors.Join(err1, err2, err3, err4, err5)
+	if len(partNames(s.Arms)) > 0 {
+		parts, err := partsBars(s, styles)
+		plots, err6 = append(plots, parts), err
+	}
+	return plots, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // render draws every plot in both forms.

@@ -57,7 +57,7 @@ func drawHit(t *rapid.T) drawn {
 		x.End = x.End.Add(*part + gap)
 	}
 	r.exchange = x
-	d.hit = hit{r, pickedUp}
+	d.hit = hit{request: r, PickedUp: pickedUp}
 	return d
 }
 

@@ -26,8 +26,9 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64) (Probed, error) {
 	o := a.probeLoad(rate)
 	start := time.Now()
 	t := &tally{
-		start: start, slices: map[int]*record.Slice{}, newest: n, backlog: &backlog{half: o.Duration / 2, end: o.Duration},
-		make: func(int) *record.Slice { return newSlice(start.Sub(a.began), o.Duration) },
+		start: start, began: a.began, slices: map[int]*record.Slice{}, overTime: &record.Series{},
+		backlog: &backlog{half: o.Duration / 2, end: o.Duration},
+		make:    func(int) *record.Slice { return newSlice(start.Sub(a.began), o.Duration) },
 	}
 	slice := t.slice(n)
 	whole, err := a.openAttack(ctx, PhaseCapacity, o, t, n, 1)

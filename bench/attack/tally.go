@@ -12,10 +12,12 @@ import (
 type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
-	newest int
 	make   func(block int) *record.Slice
 	// backlog is kept of a probe; else nil.
 	backlog *backlog
+	// overTime gets the prompts of open slices by when they were due after began.
+	overTime *record.Series
+	began    time.Time
 }
 
 // newSlice is an empty slice with all its histograms.
@@ -36,7 +38,6 @@ func (t *tally) slice(block int) *record.Slice {
 	if s == nil {
 		s = t.make(block)
 		t.slices[block] = s
-		t.newest = max(t.newest, block)
 	}
 	return s
 }
@@ -50,19 +51,30 @@ func (t *tally) addOpen(h hit) {
 		due := t.start.Add(item.Due)
 		fill := h.Due - item.Due
 		s.Fill.Record(fill)
-		addPrompt(s, h.exchange.End.Sub(due), failed(i), true)
+		response := h.exchange.End.Sub(due)
+		addPrompt(s, response, failed(i), true)
 		if !failed(i) {
 			addParts(s.Parts, h, due, fill)
 		}
+		t.overTime.Add(due.Sub(t.began), point(response, failed(i)))
 		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
 	}
 }
 
+// point is one prompt of a series.
+func point(response time.Duration, failed bool) record.Point {
+	if failed {
+		return record.Point{Due: 1, Failed: 1}
+	}
+	ms := milliseconds(response)
+	return record.Point{Due: 1, Answered: 1, ResponseTotalMS: ms, ResponseMaxMS: ms}
+}
+
 // addClosed counts a hit of a closed slice, whose prompts are due when a worker
-// picks them up. What was picked up in the lead-in counts only for TPS.
-func (t *tally) addClosed(h hit, from, until time.Time) {
+// picks them up. What was picked up in the lead-in counts only for TPS: it says so.
+func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	s := t.slice(h.Prompts[0].Block)
-	counted := !h.PickedUp.Before(from) && h.PickedUp.Before(until)
+	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until)
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
 		t.addRequest(s, h, h.PickedUp)
@@ -79,6 +91,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) {
 			s.InWindow++
 		}
 	}
+	return counted
 }
 
 // failures says which prompts of a hit failed.
@@ -108,6 +121,10 @@ func addPrompt(s *record.Slice, response time.Duration, failed, inWindow bool) {
 	}
 }
 
+// maxServerNames bounds the entries of Server-Timing that are told apart: their
+// names are the server's to choose, and might be as many as its answers.
+const maxServerNames = 32
+
 func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	x := h.exchange
 	s.Requests++
@@ -123,9 +140,13 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
 		for _, timing := range a.Timings {
-			sum := s.Server[timing.Name]
+			name := timing.Name
+			if _, known := s.Server[name]; !known && len(s.Server) >= maxServerNames {
+				name = "other"
+			}
+			sum := s.Server[name]
 			sum.Add(timing.Duration)
-			s.Server[timing.Name] = sum
+			s.Server[name] = sum
 			if timing.Name == "total" {
 				s.LatencyError.Record(a.Service - timing.Duration)
 			}
@@ -140,8 +161,8 @@ func (t *tally) neverSent(block int, prompts uint64) {
 	s.NeverSent += prompts
 }
 
-// packBefore gives back the memory of the blocks before the one given, to which
-// nothing will be added.
+// packBefore gives back the memory of the blocks before the one given, to whose
+// histograms nothing will be added.
 func (t *tally) packBefore(block int) error {
 	for index, s := range t.slices {
 		if index >= block {

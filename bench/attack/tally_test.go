@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ import (
 var zero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newTally() *tally {
-	return &tally{start: zero, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
+	return &tally{start: zero, began: zero, overTime: &record.Series{}, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(0, time.Second)
 	}}
 }
@@ -31,7 +32,7 @@ func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
 			Timings: []transport.Timing{{Name: "total", Duration: 18 * time.Millisecond}, {Name: "auth", Duration: time.Millisecond}},
 		}},
 	}
-	return hit{r, zero.Add(r.Due + time.Millisecond)}
+	return hit{r, 0, zero.Add(r.Due + time.Millisecond)}
 }
 
 func near(t *testing.T, what string, got, want time.Duration) {
@@ -57,6 +58,19 @@ func TestOpenLatencyRunsFromTheDueMoment(t *testing.T) {
 	near(t, "latency error", s.LatencyError.Max(), 2*time.Millisecond)
 	if s.Server["auth"] != (record.Sum{Count: 1, TotalMS: 1}) {
 		t.Errorf("server auth time is %+v", s.Server["auth"])
+	}
+}
+
+func TestServersNamesOfTimingsAreBounded(t *testing.T) {
+	tl := newTally()
+	for i := range 1000 {
+		h := answered(100*time.Millisecond, target.Outcome{}, 0)
+		h.exchange.Attempts[0].Timings = append(h.exchange.Attempts[0].Timings, transport.Timing{Name: strconv.Itoa(i), Duration: time.Millisecond})
+		tl.addOpen(h)
+	}
+	s := tl.slices[0]
+	if n := len(s.Server); n != maxServerNames+1 || s.Server["total"].Count != 1000 || s.Server["other"].Count != 1000-(maxServerNames-2) {
+		t.Errorf("%d names are kept, others are %+v", n, s.Server["other"])
 	}
 }
 
