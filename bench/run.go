@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -29,6 +30,9 @@ type Options struct {
 	Servers Servers
 	Observe Observer
 	Notes   Notes
+	// Hits gets every measured hit, from several goroutines at once, and must not
+	// wait; nil where nobody asks.
+	Hits func(hits.Hit)
 }
 
 // Run measures every arm of the scenario. When ctx ends, what was measured so far
@@ -148,6 +152,9 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		if a.Trace, err = traceFor(arm, traces); err != nil {
 			return err
 		}
+		if e.options.Hits != nil {
+			a.OnHit(e.options.Hits)
+		}
 		e.arms = append(e.arms, a)
 		e.mocked = append(e.mocked, ends[i].Ledger)
 		e.record.Arms = append(e.record.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: e.loadOf(a)})
@@ -258,7 +265,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	}
 	r := e.record
 	for i, a := range e.arms {
-		r.Arms[i].Totals, r.Arms[i].Protocol = a.Totals(), a.Sent().Protocol
+		r.Arms[i].Totals, r.Arms[i].Protocol, r.Arms[i].OverTime = a.Totals(), a.Sent().Protocol, a.OverTime()
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete = ctx.Err() == nil

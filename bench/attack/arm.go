@@ -14,6 +14,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -56,6 +57,12 @@ type Arm struct {
 	wire  record.Wire
 	// past is what the endpoints before the present one took.
 	past record.Totals
+	// overTime is the open slices' prompts by the second.
+	overTime record.Series
+
+	put     func(hits.Hit) // nil tells nobody
+	fired   map[string]uint64
+	secrets []string
 }
 
 // Sent is an arm's own account of its attempts, to be joined with a ledger.
@@ -91,13 +98,17 @@ func New(arm scenarios.Arm, end Endpoint, deck *Deck, seed uint64, began time.Ti
 	if err != nil {
 		return nil, err
 	}
+	secrets, err := secretsOf(arm.Target)
+	if err != nil {
+		return nil, err
+	}
 	return &Arm{
 		Arm: arm, access: access, began: began, seed: seed, deck: deck,
 		client: transport.NewClient(transport.Options{
 			Base: access.base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: access.scheme,
 			Connections: access.pool, Named: end.Ledger, Jitter: jitter(stream(seed, "jitter", arm.Name)),
 		}),
-		sent: newSent(),
+		sent: newSent(), fired: map[string]uint64{}, secrets: secrets,
 	}, nil
 }
 
@@ -141,6 +152,15 @@ func (a *Arm) Sent() *Sent { return &a.sent }
 // Count is how the measured prompts fare.
 func (a *Arm) Count() *Count { return &a.count }
 
+// OverTime is what became of the open slices' prompts by the second they were due
+// in; nil without any. Call it after the last slice.
+func (a *Arm) OverTime() *record.Series {
+	if len(a.overTime.Points) == 0 {
+		return nil
+	}
+	return &a.overTime
+}
+
 // Totals are the arm's whole run so far; call it between slices.
 func (a *Arm) Totals() record.Totals {
 	t := a.past
@@ -163,9 +183,17 @@ func (a *Arm) do(ctx context.Context, phase string) func(*request) *exchange {
 	}
 }
 
+// idsPerContainer is how many ids a bitmap keeps together (Roaring: the low 16 bits).
+const idsPerContainer = 1 << 16
+
 // account notes a hit's attempts; one goroutine at a time.
 func (a *Arm) account(x *exchange) {
 	for _, attempt := range x.Attempts {
+		if attempt.ID%idsPerContainer == 0 {
+			// Ids count up: as ranges they take the same memory however many there are.
+			a.sent.Answered.RunOptimize()
+			a.sent.Unanswered.RunOptimize()
+		}
 		if attempt.Status == 0 {
 			a.sent.Unanswered.Add(attempt.ID)
 			continue

@@ -18,12 +18,15 @@ func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error
 		return newSlice(from.Sub(a.began), c.Duration)
 	}}
 	slice := t.slice(block)
-	before := a.pool.Traffic()
+	before, fired := a.pool.Traffic(), uint64(0)
 	err := a.closedAttack(ctx, PhaseClosed, block, until, func(h hit) {
 		a.measure(h)
-		t.addClosed(h, from, until)
+		counted := t.addClosed(h, from, until)
+		a.tell(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
 		a.wire.Requests++
+		fired++
 	})
+	a.fired[PhaseClosed] += fired
 	a.addWire(before)
 	if err == nil {
 		err = t.packBefore(block + 1)

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -14,13 +15,15 @@ import (
 // blocks are whole: all of them unless ctx ended.
 func (a *Arm) Open(ctx context.Context, start time.Time, first, blocks int) (map[int]*record.Slice, int, error) {
 	o := *a.Load.Open
-	t := &tally{start: start, slices: map[int]*record.Slice{}, newest: first, make: func(block int) *record.Slice {
+	t := &tally{start: start, began: a.began, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
 	}}
+	whole, err := a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
+	// A slice is made when it is first needed: all at once would be in memory at once.
 	for block := first; block < first+blocks; block++ {
 		t.slice(block)
+		err = cmp.Or(err, t.packBefore(block+1))
 	}
-	whole, err := a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
 	return t.slices, whole, err
 }
 
@@ -37,38 +40,45 @@ func (a *Arm) openAttack(
 	draining, cancel := drain(ctx, cut, a.Load.Drain)
 	defer cancel()
 	p := &openPacer{
-		ctx: ctx, start: t.start, cut: cut, pending: newPending(), neverSent: map[int]uint64{},
+		ctx: ctx, began: a.began, start: t.start, cut: cut, pending: newPending(), neverSent: map[int]uint64{},
 		next: batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
 	}
-	before := a.pool.Traffic()
-	packed, failed := first, error(nil)
-	err = volley{pacer: p, pending: p.pending, do: a.do(draining, phase)}.fire(func(h hit) {
-		if phase == PhaseWarmup {
-			a.account(h.exchange)
-			return
-		}
-		a.measure(h)
-		t.addOpen(h)
-		a.wire.Requests++
-		if oldest := h.Prompts[0].Block; oldest > packed {
-			packed = p.pending.oldestBlock(oldest)
-			failed = t.packBefore(packed)
-		}
-	})
-	if err == nil {
-		err = failed
-	}
+	fire := volley{pacer: p, pending: p.pending, do: a.do(draining, phase)}.fire
 	if phase == PhaseWarmup {
+		return 0, fire(func(h hit) { a.account(h.exchange) })
+	}
+	before := a.pool.Traffic()
+	if err := a.countOpen(t, first, p.pending, fire); err != nil {
 		return 0, err
 	}
 	a.addWire(before)
 	for block, prompts := range p.neverSent {
 		t.neverSent(block, prompts)
 	}
+	t.overTime.Merge(p.neverSentAt)
 	if !p.stopped.IsZero() && p.stopped.Before(end) {
 		blocks = max(int(p.stopped.Sub(t.start)/o.Duration), 0)
 	}
-	return blocks, err
+	return blocks, nil
+}
+
+// countOpen fires an attack and counts its hits, packing the blocks that have ended.
+func (a *Arm) countOpen(t *tally, first int, open *pending, fire func(func(hit)) error) error {
+	packed, fired := first, uint64(0)
+	var failed error
+	err := fire(func(h hit) {
+		a.measure(h)
+		t.addOpen(h)
+		a.tell(PhaseOpen, h, t.start.Add(h.Prompts[0].Due), t.start.Add(h.Due), true)
+		a.wire.Requests++
+		fired++
+		if oldest := h.Prompts[0].Block; oldest > packed {
+			packed = open.oldestBlock(oldest)
+			failed = cmp.Or(failed, t.packBefore(packed))
+		}
+	})
+	a.fired[PhaseOpen] += fired
+	return cmp.Or(err, failed)
 }
 
 // prompts is the schedule of consecutive blocks: when each prompt is due, and its text.

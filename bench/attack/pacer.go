@@ -3,21 +3,26 @@ package attack
 import (
 	"context"
 	"time"
+
+	"weighbridge/bench/record"
 )
 
 // openPacer hands requests over at the moments they are due. The wait happens
 // inside Pace, on the absolute schedule; vegeta itself never waits.
 type openPacer struct {
 	ctx     context.Context // ends when the run is interrupted
+	began   time.Time       // of the run
 	start   time.Time
 	cut     time.Time // what is not handed over by then is never sent
 	next    func() (*request, bool)
 	pending *pending
 
-	// neverSent is prompts per block that were due and not handed over; stopped
-	// is when an interruption ended the schedule. Both are read after the attack.
-	neverSent map[int]uint64
-	stopped   time.Time
+	// neverSent is prompts per block that were due and not handed over, and
+	// neverSentAt when they were, after the run began; stopped is when an
+	// interruption ended the schedule. All are read after the attack.
+	neverSent   map[int]uint64
+	neverSentAt record.Series
+	stopped     time.Time
 }
 
 // Pace returns at once after the next request is due, or stops.
@@ -50,6 +55,7 @@ func (p *openPacer) abandon(r *request, by time.Time) {
 				return
 			}
 			p.neverSent[item.Block]++
+			p.neverSentAt.Add(p.start.Add(item.Due).Sub(p.began), record.Point{Due: 1})
 		}
 	}
 }

@@ -58,7 +58,7 @@ func drawHit(t *rapid.T) drawn {
 		x.End = x.End.Add(*part + gap)
 	}
 	r.exchange = x
-	d.hit = hit{r, pickedUp}
+	d.hit = hit{r, 0, pickedUp}
 	return d
 }
 

@@ -12,8 +12,10 @@ import (
 type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
-	newest int
 	make   func(block int) *record.Slice
+	// overTime gets the prompts of open slices by when they were due after began.
+	overTime *record.Series
+	began    time.Time
 }
 
 // newSlice is an empty slice with all its histograms.
@@ -34,7 +36,6 @@ func (t *tally) slice(block int) *record.Slice {
 	if s == nil {
 		s = t.make(block)
 		t.slices[block] = s
-		t.newest = max(t.newest, block)
 	}
 	return s
 }
@@ -46,20 +47,30 @@ func (t *tally) addOpen(h hit) {
 	for i, item := range h.Prompts {
 		s := t.slice(item.Block)
 		due := t.start.Add(item.Due)
-		fill := h.Due - item.Due
+		fill, response := h.Due-item.Due, h.exchange.End.Sub(due)
 		s.Fill.Record(fill)
-		addPrompt(s, h.exchange.End.Sub(due), failed(i), true)
+		addPrompt(s, response, failed(i), true)
 		if !failed(i) {
 			addParts(s.Parts, h, due, fill)
 		}
+		t.overTime.Add(due.Sub(t.began), point(response, failed(i)))
 	}
 }
 
+// point is one prompt of a series.
+func point(response time.Duration, failed bool) record.Point {
+	if failed {
+		return record.Point{Due: 1, Failed: 1}
+	}
+	ms := milliseconds(response)
+	return record.Point{Due: 1, Answered: 1, ResponseTotalMS: ms, ResponseMaxMS: ms}
+}
+
 // addClosed counts a hit of a closed slice, whose prompts are due when a worker
-// picks them up. What was picked up in the lead-in counts only for TPS.
-func (t *tally) addClosed(h hit, from, until time.Time) {
+// picks them up. What was picked up in the lead-in counts only for TPS: it says so.
+func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	s := t.slice(h.Prompts[0].Block)
-	counted := !h.PickedUp.Before(from) && h.PickedUp.Before(until)
+	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until)
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
 		t.addRequest(s, h, h.PickedUp)
@@ -76,6 +87,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) {
 			s.InWindow++
 		}
 	}
+	return counted
 }
 
 // failures says which prompts of a hit failed.
@@ -137,8 +149,8 @@ func (t *tally) neverSent(block int, prompts uint64) {
 	s.NeverSent += prompts
 }
 
-// packBefore gives back the memory of the blocks before the one given, to which
-// nothing will be added.
+// packBefore gives back the memory of the blocks before the one given, to whose
+// histograms nothing will be added.
 func (t *tally) packBefore(block int) error {
 	for index, s := range t.slices {
 		if index >= block {

@@ -12,7 +12,7 @@ import (
 var zero = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 func newTally() *tally {
-	return &tally{start: zero, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
+	return &tally{start: zero, began: zero, overTime: &record.Series{}, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(0, time.Second)
 	}}
 }
@@ -31,7 +31,7 @@ func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
 			Timings: []transport.Timing{{Name: "total", Duration: 18 * time.Millisecond}, {Name: "auth", Duration: time.Millisecond}},
 		}},
 	}
-	return hit{r, zero.Add(r.Due + time.Millisecond)}
+	return hit{r, 0, zero.Add(r.Due + time.Millisecond)}
 }
 
 func near(t *testing.T, what string, got, want time.Duration) {

@@ -15,9 +15,11 @@ import (
 // exchange is what the transport made of a request.
 type exchange = transport.Exchange
 
-// hit is a request that came back, and when its worker picked it up.
+// hit is a request that came back, its place in the attack, and when its worker
+// picked it up.
 type hit struct {
 	*request
+	Seq      uint64
 	PickedUp time.Time
 }
 
@@ -45,7 +47,7 @@ func (v volley) fire(account func(hit)) error {
 			failed = errors.Join(failed, fmt.Errorf("hit %d was not carried out: %s", result.Seq, result.Error))
 			continue
 		}
-		account(hit{r, result.Timestamp})
+		account(hit{r, result.Seq, result.Timestamp})
 	}
 	return failed
 }

@@ -105,6 +105,9 @@ func (r *Record) check() error {
 				return fmt.Errorf("arm %s has no level of axis %s", arm.Name, axis.Name)
 			}
 		}
+		if err := arm.OverTime.check(); err != nil {
+			return fmt.Errorf("arm %s, over time: %w", arm.Name, err)
+		}
 		for _, block := range arm.Blocks {
 			for _, s := range []*Slice{block.Open, block.Closed} {
 				if s != nil && s.Due != s.Answered+s.Failed+s.NeverSent {

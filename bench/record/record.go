@@ -95,6 +95,8 @@ type Arm struct {
 	Protocol string  `json:"protocol"`
 	Load     Load    `json:"load"`
 	Blocks   []Block `json:"blocks"`
+	// OverTime is the prompts of the open slices by the second; nil without any.
+	OverTime *Series `json:"over_time,omitempty"`
 	Totals   Totals  `json:"totals"`
 	// Ledger is the mock's account joined with ours; nil without the bundled mock.
 	Ledger *Ledger `json:"ledger,omitempty"`

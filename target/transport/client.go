@@ -88,6 +88,10 @@ type Exchange struct {
 	// Service and FirstByte are the last attempt's, from sent to the last and the
 	// first byte of the answer.
 	Service, FirstByte time.Duration
+	// Sent is when the last attempt left; zero where none did.
+	Sent time.Time
+	// BodySent and BodyReceived are the bytes of its bodies.
+	BodySent, BodyReceived int64
 	// End is the last byte, or the moment of the failure.
 	End time.Time
 	// Protocol is the last answer's, as in HTTP/1.1; Wrong counts answers in another than asked for.
@@ -193,6 +197,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	req, watch := watched(req)
 	resp, body, err := c.roundTrip(req)
 	x.End = time.Now()
+	x.Sent, x.BodySent, x.BodyReceived = watch.sent, max(req.ContentLength, 0), int64(len(body))
 	x.Service = x.End.Sub(watch.sent)
 	watch.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body

@@ -1,0 +1,84 @@
+package hits
+
+import (
+	"strconv"
+	"time"
+)
+
+// column is one field of a line, in CSV and in JSON alike.
+type column struct {
+	name string
+	// text says that the value is text; else it is a number, true or false.
+	text bool
+	// put appends the value; nothing where it is not known.
+	put func(to []byte, h *Hit) []byte
+}
+
+// columns are the fields in their order.
+func columns() []column {
+	return []column{
+		text("arm", func(h *Hit) string { return h.Arm }),
+		whole("block", func(h *Hit) int64 { return int64(h.Block) }),
+		text("phase", func(h *Hit) string { return h.Phase }),
+		whole("seq", func(h *Hit) int64 { return int64(h.Seq) }),
+		moment("due_ms", func(h *Hit) time.Duration { return h.Due }),
+		moment("formed_ms", func(h *Hit) time.Duration { return h.Formed }),
+		moment("picked_up_ms", func(h *Hit) time.Duration { return h.PickedUp }),
+		moment("sent_ms", func(h *Hit) time.Duration { return h.Sent }),
+		moment("first_byte_ms", func(h *Hit) time.Duration { return h.FirstByte }),
+		moment("end_ms", func(h *Hit) time.Duration { return h.End }),
+		{"response_ms", false, func(to []byte, h *Hit) []byte { return appendMS(to, h.response()) }},
+		{"service_ms", false, func(to []byte, h *Hit) []byte {
+			if h.Sent == 0 {
+				return to
+			}
+			return appendMS(to, h.End-h.Sent)
+		}},
+		{"slot_wait_ms", false, func(to []byte, h *Hit) []byte { return appendMS(to, h.SlotWait) }},
+		{"send_lag_ms", false, func(to []byte, h *Hit) []byte { return appendMS(to, h.PickedUp-h.Formed) }},
+		whole("prompts", func(h *Hit) int64 { return int64(h.Prompts) }),
+		whole("failed", func(h *Hit) int64 { return int64(h.Failed) }),
+		whole("attempts", func(h *Hit) int64 { return int64(h.Attempts) }),
+		positive("first_attempt_id", func(h *Hit) int64 { return int64(h.FirstAttempt) }),
+		positive("last_attempt_id", func(h *Hit) int64 { return int64(h.LastAttempt) }),
+		positive("status", func(h *Hit) int64 { return int64(h.Status) }),
+		text("class", func(h *Hit) string { return h.Class }),
+		text("error", func(h *Hit) string { return h.Error }),
+		whole("sent_body_bytes", func(h *Hit) int64 { return h.BodySent }),
+		whole("received_body_bytes", func(h *Hit) int64 { return h.BodyReceived }),
+		{"counted", false, func(to []byte, h *Hit) []byte { return strconv.AppendBool(to, h.Counted) }},
+	}
+}
+
+func text(name string, of func(*Hit) string) column {
+	return column{name, true, func(to []byte, h *Hit) []byte { return append(to, of(h)...) }}
+}
+
+func whole(name string, of func(*Hit) int64) column {
+	return column{name, false, func(to []byte, h *Hit) []byte { return strconv.AppendInt(to, of(h), 10) }}
+}
+
+// positive is a number of which 0 means that it is not known.
+func positive(name string, of func(*Hit) int64) column {
+	return column{name, false, func(to []byte, h *Hit) []byte {
+		if of(h) == 0 {
+			return to
+		}
+		return strconv.AppendInt(to, of(h), 10)
+	}}
+}
+
+// moment is an offset in the run of which 0 means that it never came.
+func moment(name string, of func(*Hit) time.Duration) column {
+	return column{name, false, func(to []byte, h *Hit) []byte {
+		if of(h) == 0 {
+			return to
+		}
+		return appendMS(to, of(h))
+	}}
+}
+
+// appendMS writes milliseconds to the microsecond, which is what the record keeps.
+func appendMS(to []byte, d time.Duration) []byte {
+	return strconv.AppendFloat(to, float64(d)/float64(time.Millisecond), 'f', 3, 64)
+}

@@ -1,0 +1,115 @@
+package record
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"time"
+)
+
+const (
+	// seriesStep is how long a point lasts while there is room for them all.
+	seriesStep = time.Second
+	// maxPoints bounds a series: 2¾ hours by the second, longer runs more coarsely.
+	maxPoints = 10_000
+)
+
+// Series is what became of an arm's prompts over the run. Its points are in order;
+// a step in which no prompt was due has none. The zero Series is empty.
+type Series struct {
+	// StepMS is how long each point lasts: a second, or that doubled as often as
+	// the bound on points asks for.
+	StepMS float64 `json:"step_ms"`
+	Points []Point `json:"points"`
+}
+
+// Point is the prompts due in one step: Due = answered + failed + never sent.
+type Point struct {
+	// AtMS is when the step began, after the run started: a multiple of the step.
+	AtMS     float64 `json:"at_ms"`
+	Due      uint64  `json:"due"`
+	Answered uint64  `json:"answered"`
+	Failed   uint64  `json:"failed"`
+	// ResponseTotalMS and ResponseMaxMS are last byte − due over the answered prompts.
+	ResponseTotalMS float64 `json:"response_total_ms"`
+	ResponseMaxMS   float64 `json:"response_max_ms"`
+}
+
+// Add counts p in the step that holds the offset from the start of the run.
+func (s *Series) Add(at time.Duration, p Point) {
+	if s.StepMS == 0 {
+		s.StepMS = float64(seriesStep / time.Millisecond)
+	}
+	p.AtMS = s.began(float64(at) / float64(time.Millisecond))
+	i := len(s.Points)
+	for i > 0 && s.Points[i-1].AtMS > p.AtMS { // near the end: hits come back almost in order
+		i--
+	}
+	if i > 0 && s.Points[i-1].AtMS == p.AtMS {
+		s.Points[i-1].add(p)
+		return
+	}
+	s.Points = slices.Insert(s.Points, i, p)
+	s.coarsen(maxPoints)
+}
+
+// Merge adds what another series of the same run holds.
+func (s *Series) Merge(other Series) {
+	for _, p := range other.Points {
+		s.Add(time.Duration(p.AtMS*float64(time.Millisecond)), p)
+	}
+}
+
+// Coarse is the series in at most n points, n at least 1.
+func (s *Series) Coarse(n int) Series {
+	out := Series{StepMS: s.StepMS, Points: slices.Clone(s.Points)}
+	out.coarsen(n)
+	return out
+}
+
+// coarsen doubles the step until there are at most n points.
+func (s *Series) coarsen(n int) {
+	for len(s.Points) > n {
+		s.StepMS *= 2
+		kept := s.Points[:0]
+		for _, p := range s.Points {
+			p.AtMS = s.began(p.AtMS)
+			if last := len(kept) - 1; last >= 0 && kept[last].AtMS == p.AtMS {
+				kept[last].add(p)
+				continue
+			}
+			kept = append(kept, p)
+		}
+		s.Points = kept
+	}
+}
+
+// began is the start of the step that holds the moment, both in ms.
+func (s *Series) began(ms float64) float64 { return math.Floor(ms/s.StepMS) * s.StepMS }
+
+func (p *Point) add(q Point) {
+	p.Due += q.Due
+	p.Answered += q.Answered
+	p.Failed += q.Failed
+	p.ResponseTotalMS += q.ResponseTotalMS
+	p.ResponseMaxMS = max(p.ResponseMaxMS, q.ResponseMaxMS)
+}
+
+// check finds points that are out of order or do not add up.
+func (s *Series) check() error {
+	if s == nil {
+		return nil
+	}
+	for i, p := range s.Points {
+		if i > 0 && p.AtMS <= s.Points[i-1].AtMS {
+			return fmt.Errorf("the point at %v ms follows one at %v ms", p.AtMS, s.Points[i-1].AtMS)
+		}
+		if p.Answered+p.Failed > p.Due {
+			return fmt.Errorf("at %v ms %d prompts were answered and %d failed of %d due", p.AtMS, p.Answered, p.Failed, p.Due)
+		}
+	}
+	if len(s.Points) > 0 && s.StepMS <= 0 {
+		return fmt.Errorf("a point lasts %v ms", s.StepMS)
+	}
+	return nil
+}
