@@ -66,7 +66,7 @@ func addCompletions(root *cobra.Command) {
 		if known, ok := formats[verb.Name()]; ok {
 			complete(verb, "format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 		}
-		for _, path := range []string{"out", "plots"} {
+		for _, path := range []string{"out", "plots", "hits"} {
 			if verb.Flags().Lookup(path) != nil {
 				complete(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 			}

@@ -51,6 +51,7 @@ func TestCompletion(t *testing.T) {
 		"report --format |":        "table markdown csv json html :4",
 		"version --format |":       "text json :4",
 		"report --out |":           ":0",
+		"run --hits |":             ":0",
 		"list |":                   ":4",
 		"completion |":             "bash fish zsh :4",
 		"completion b|":            "bash :4",

@@ -16,6 +16,8 @@ type planned struct {
 	job      mockJob
 	scenario *scenarios.Scenario
 	folder   *folder
+	// hits is the file its hits are streamed to; "" is none.
+	hits string
 }
 
 // plan checks all that is to be run; no reference is the scenario matrix. What is
@@ -45,6 +47,7 @@ func plan(f runFlags, refs []string, now time.Time) ([]planned, error) {
 	}
 	for i, p := range plans {
 		plans[i].folder = &folder{path: outOf(f.out, p.scenario.Name, len(plans) > 1, now)}
+		plans[i].hits = hitsOf(f.hits, p.scenario.Name, len(plans) > 1)
 	}
 	return plans, nil
 }

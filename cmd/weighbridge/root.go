@@ -25,7 +25,7 @@ type streams struct {
 func notBuilt() []string {
 	return []string{
 		"compare", "gate", "doctor", "claims",
-		"--gate", "--baseline", "--hits", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
+		"--gate", "--baseline", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
 

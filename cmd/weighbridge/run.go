@@ -22,6 +22,7 @@ type runFlags struct {
 	quick   bool
 	out     string
 	format  string
+	hits    string
 }
 
 func newRun(s streams) *cobra.Command {
@@ -36,6 +37,7 @@ Several are all checked before the first is measured, and each is written to a f
 Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 		Example: `  weighbridge run
   weighbridge run single-vs-batch --quick
+  weighbridge run my.yaml --hits hits.csv.gz
   weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
   weighbridge run my.yaml --set load.open.rate=200 --out results/tuesday --format json`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
@@ -44,6 +46,7 @@ Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: indicative only")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to, DIR/<scenario> where there are several (default results/<scenario>-<UTC time>)")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
+	cmd.Flags().StringVar(&f.hits, "hits", "", "stream every hit to `FILE`: .csv, .jsonl or .gob (vegeta's own), each also .gz; FILE-<scenario> where there are several")
 	return cmd
 }
 
@@ -52,6 +55,9 @@ func runFormats() []string { return []string{"table", "markdown", "json", "csv"}
 
 func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) error {
 	if err := checkFormat(f.format, runFormats()); err != nil {
+		return err
+	}
+	if err := checkHits(f.hits); err != nil {
 		return err
 	}
 	plans, err := plan(f, refs, time.Now())
@@ -110,14 +116,19 @@ func ended(failed, interrupted error, left []planned) error {
 // runOne measures a scenario, writes its folder and prints it. What was measured
 // is printed even where it cannot be written.
 func runOne(ctx context.Context, to *console, out *printer, p planned) error {
-	rec, err := measure(ctx, to, p)
+	stream, err := openHits(p.hits)
+	if err != nil {
+		return err
+	}
+	rec, err := measure(ctx, to, p, stream)
+	cut := stream.close(rec)
 	if err != nil && errors.Is(err, ctx.Err()) {
 		return fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
 	}
 	if err != nil {
-		return err
+		return errors.Join(err, cut)
 	}
-	kept := p.folder.write(rec)
+	kept := errors.Join(p.folder.write(rec), cut)
 	if err := out.print(rec); err != nil {
 		return errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
 	}
@@ -131,13 +142,13 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) error {
 	return nil
 }
 
-func measure(ctx context.Context, to *console, p planned) (rec *record.Record, err error) {
+func measure(ctx context.Context, to *console, p planned, stream *hitStream) (rec *record.Record, err error) {
 	mocks := &mockProcess{job: p.job, started: func(arm, url string) { to.detail("mock %s: %s", arm, url) }}
 	defer func() { err = errors.Join(err, mocks.close()) }()
 	progress := &progress{to: to}
 	defer to.clear()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Notes: notes(to),
+		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Notes: notes(to), Hits: stream.put(),
 	})
 }

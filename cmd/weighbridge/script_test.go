@@ -52,6 +52,7 @@ func TestScripts(t *testing.T) {
 			"exits":  exits,
 			"await":  await,
 			"strike": strike,
+			"hits":   hitsAgree,
 		},
 	})
 }

@@ -78,5 +78,5 @@ func measureOwn(ctx context.Context, to *console, source string, sets []string) 
 	if err != nil {
 		return nil, err
 	}
-	return measure(ctx, to, planned{job: job, scenario: scenario})
+	return measure(ctx, to, planned{job: job, scenario: scenario}, nil)
 }

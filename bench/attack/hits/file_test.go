@@ -1,0 +1,252 @@
+package hits
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	vegeta "github.com/tsenart/vegeta/v12/lib"
+	"go.uber.org/goleak"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// three hits: one answered, one half failed after a retry, one never sent.
+func three() []Hit {
+	run := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
+	ms := func(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
+	return []Hit{
+		{
+			Run: run, Arm: "batching=single,protocol=h1", Phase: "open", Due: ms(1000), Formed: ms(1000), PickedUp: ms(1000.25),
+			Sent: ms(1000.3), FirstByte: ms(1019.75), End: ms(1020), Prompts: 1, Attempts: 1, FirstAttempt: 7, LastAttempt: 7,
+			Status: 200, BodySent: 120, BodyReceived: 900, Counted: true,
+		},
+		{
+			Run: run, Arm: "batching=single,protocol=h1", Phase: "open", Block: 1, Seq: 1, Due: ms(3000), Formed: ms(3050),
+			PickedUp: ms(3050.5), Sent: ms(3200), FirstByte: ms(3260), End: ms(3261.125), SlotWait: ms(12.5), Prompts: 10, Failed: 3,
+			Attempts: 2, FirstAttempt: 8, LastAttempt: 11, Status: 200, Class: "server", Error: `it said "no", twice`,
+			BodySent: 1200, BodyReceived: 9000, Counted: true,
+		},
+		{
+			Run: run, Arm: "batching=single,protocol=h1", Phase: "closed", Block: 1, Due: ms(4000), Formed: ms(4000), PickedUp: ms(4000),
+			End: ms(34000), SlotWait: ms(30000), Prompts: 1, Failed: 1, Class: "timeout", Error: "no slot was free before the end",
+		},
+	}
+}
+
+// wrote is what the hits become in a file of the name.
+func wrote(t *testing.T, name string, all []Hit) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	f, err := Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, h := range all {
+		f.Put(h)
+	}
+	if lost, err := f.Close(); err != nil || lost > 0 {
+		t.Fatal(lost, err)
+	}
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
+}
+
+func TestGoldenFormats(t *testing.T) {
+	for _, name := range []string{"hits.csv", "hits.jsonl"} {
+		got, path := wrote(t, name, three()), filepath.Join("testdata", name)
+		if *update {
+			if err := os.WriteFile(path, got, 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what it was (run with -update if it should differ); now:\n%s", path, got)
+		}
+		unzipped, err := gzip.NewReader(bytes.NewReader(wrote(t, name+".gz", three())))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if plain, err := io.ReadAll(unzipped); err != nil || !bytes.Equal(plain, want) {
+			t.Errorf("%s.gz holds something else (%v)", name, err)
+		}
+	}
+}
+
+// Both formats say the same of each field, as a reader of theirs sees it.
+func TestCSVAndJSONAgree(t *testing.T) {
+	rows, err := csv.NewReader(bytes.NewReader(wrote(t, "hits.csv", three()))).ReadAll()
+	if err != nil || len(rows) != 4 {
+		t.Fatal(len(rows), err)
+	}
+	objects := json.NewDecoder(bytes.NewReader(wrote(t, "hits.ndjson", three())))
+	objects.UseNumber()
+	for i, row := range rows[1:] {
+		var object map[string]any
+		if err := objects.Decode(&object); err != nil {
+			t.Fatal(err)
+		}
+		if len(object) != len(rows[0]) {
+			t.Errorf("line %d has %d fields in JSON, %d in CSV", i, len(object), len(rows[0]))
+		}
+		for j, name := range rows[0] {
+			said := ""
+			switch v := object[name].(type) {
+			case string:
+				said = v
+			case json.Number:
+				said = v.String()
+			case bool:
+				said = map[bool]string{true: "true", false: "false"}[v]
+			}
+			if said != row[j] {
+				t.Errorf("line %d, %s: %q in JSON, %q in CSV", i, name, said, row[j])
+			}
+		}
+	}
+}
+
+// What vegeta's own decoder reads is what its report and plot print.
+func TestVegetaReadsItsOwnFormat(t *testing.T) {
+	for _, name := range []string{"hits.gob", "hits.vegeta"} {
+		raw := wrote(t, name, three())
+		decode := vegeta.DecoderFor(bytes.NewReader(raw))
+		if decode == nil {
+			t.Fatalf("%s: vegeta does not know the encoding", name)
+		}
+		var metrics vegeta.Metrics
+		for i := 0; ; i++ {
+			var r vegeta.Result
+			if err := decode(&r); errors.Is(err, io.EOF) {
+				break
+			} else if err != nil {
+				t.Fatal(err)
+			}
+			h := three()[i]
+			if !r.Timestamp.Equal(h.Run.Add(h.Due)) || r.Latency != h.End-h.Due || int(r.Code) != h.Status || r.Seq != h.Seq ||
+				r.Attack != h.Arm+" "+h.Phase || int64(r.BytesIn) != h.BodyReceived || (r.Error == "") != (h.Class == "") {
+				t.Errorf("%s: hit %d is read as %+v", name, i, r)
+			}
+			metrics.Add(&r)
+		}
+		metrics.Close()
+		if metrics.Requests != 3 || metrics.Latencies.Max != 30*time.Second || len(metrics.Errors) != 2 {
+			t.Errorf("%s: vegeta's report says %d requests, %v at most, errors %v", name, metrics.Requests, metrics.Latencies.Max, metrics.Errors)
+		}
+	}
+}
+
+// stuck is a disk that takes nothing until it is released.
+type stuck struct{ released chan struct{} }
+
+func (s stuck) Write(p []byte) (int, error) { <-s.released; return len(p), nil }
+func (s stuck) Close() error                { return nil }
+
+func TestASlowDiskLosesHitsAndNeverBlocks(t *testing.T) {
+	disk := stuck{make(chan struct{})}
+	form, err := formatOf("x.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &File{path: "x.csv"}
+	f.start(disk, form, 10)
+	long := three()[0]
+	long.Error = strings.Repeat("x", 70<<10) // past the buffer: the writer is stuck with it
+	f.Put(long)
+	const n = 1000
+	for range n {
+		f.Put(three()[0]) // would hang here if it waited for the disk
+	}
+	close(disk.released)
+	lost, err := f.Close()
+	if err != nil || lost < n-11 || lost > n-9 { // the writer may have taken the first, or not
+		t.Errorf("%d hits of %d were lost, want all but the 10 that wait; %v", lost, n, err)
+	}
+}
+
+// full is a disk with room for some bytes.
+type full struct{ room int }
+
+func (d *full) Write(p []byte) (int, error) {
+	if d.room -= len(p); d.room < 0 {
+		return 0, errors.New("no space left on device")
+	}
+	return len(p), nil
+}
+func (d *full) Close() error { return nil }
+
+func TestAFullDiskIsOneError(t *testing.T) {
+	for _, name := range []string{"x.csv", "x.jsonl.gz", "x.gob"} {
+		form, err := formatOf(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := &File{path: name}
+		f.start(&full{room: 100}, form, 5000)
+		for range 5000 {
+			f.Put(three()[1])
+		}
+		_, err = f.Close()
+		if err == nil || strings.Count(err.Error(), "no space left") != 1 || !strings.HasPrefix(err.Error(), name+" was not written whole: ") {
+			t.Errorf("%s: the error is %v", name, err)
+		}
+	}
+}
+
+func TestNames(t *testing.T) {
+	for path, want := range map[string]string{
+		"hits.csv": "hits-a.csv", "d.x/hits.csv.gz": "d.x/hits-a.csv.gz", "h.ndjson": "h-a.ndjson", "h.b.gob.gz": "h.b-a.gob.gz",
+	} {
+		if got := Named(path, "a"); got != want {
+			t.Errorf("%s for a is %s, want %s", path, got, want)
+		}
+		if err := Check(path); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, path := range []string{"hits", "hits.txt", "hits.gz", "csv", "hits.csv.zip", "hits.CSV"} {
+		if err := Check(path); err == nil || !strings.Contains(err.Error(), ".csv, .jsonl") {
+			t.Errorf("%s: the error is %v", path, err)
+		}
+	}
+}
+
+func TestAnEmptyFileIsTakenAwayIfItWasMadeHere(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "x.csv")
+	for i, want := range []bool{false, true} { // whether it is there afterwards
+		f, err := Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Abandon(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := os.Stat(path); (err == nil) != want {
+			t.Errorf("round %d: %v", i, err)
+		}
+		if err := os.WriteFile(path, []byte("theirs"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

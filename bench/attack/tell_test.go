@@ -1,0 +1,94 @@
+package attack
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"weighbridge/bench/attack/hits"
+)
+
+func TestEveryHitIsTold(t *testing.T) {
+	var seen atomic.Uint64
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		if seen.Add(1)%10 == 0 {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+	})
+	a := newArm(t, scenario(t, url, "target.batch.size=7", "load.closed={in_flight: 2, duration: 1h, ramp: 0s}"), 1)
+	var told []hits.Hit
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	a.OnHit(func(h hits.Hit) {
+		if told = append(told, h); h.Phase == PhaseClosed && h.Seq == 20 {
+			cancel()
+		}
+	})
+	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	requests, prompts := uint64(0), uint64(0)
+	for block := range 2 {
+		open, _, err := a.Open(context.Background(), time.Now(), block, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		requests, prompts = requests+open[block].Requests, prompts+open[block].Due
+	}
+	var overTime uint64
+	for _, p := range a.OverTime().Points {
+		overTime += p.Answered + p.Failed
+	}
+	if uint64(len(told)) != requests || overTime != prompts {
+		t.Errorf("%d hits told of %d requests; %d prompts over time of %d", len(told), requests, overTime, prompts)
+	}
+	if _, _, err := a.Closed(ctx, 1); err != nil {
+		t.Fatal(err)
+	}
+	seqs := map[string][]uint64{}
+	for _, h := range told {
+		seqs[h.Phase] = append(seqs[h.Phase], h.Seq)
+		if !(0 < h.Due && h.Due <= h.Formed && h.Formed <= h.PickedUp && h.PickedUp <= h.Sent && h.Sent <= h.FirstByte && h.FirstByte <= h.End) {
+			t.Errorf("the moments of a hit are out of order: %+v", h)
+		}
+		if h.Attempts != 1 || h.FirstAttempt == 0 || h.FirstAttempt != h.LastAttempt || h.BodySent == 0 {
+			t.Errorf("told %+v", h)
+		}
+		if failed := h.Status == http.StatusInternalServerError; failed != (h.Class == "server") || failed != (h.Failed == h.Prompts) {
+			t.Errorf("told %+v", h)
+		}
+	}
+	for phase, all := range seqs {
+		slices.Sort(all)
+		for i, seq := range all {
+			if seq != uint64(i) {
+				t.Fatalf("%s: hit %d has the sequence number %d", phase, i, seq)
+			}
+		}
+	}
+	if len(seqs) != 2 {
+		t.Errorf("the phases told of are %v", seqs)
+	}
+}
+
+func TestErrorsAreToldWithoutSecretsAndShort(t *testing.T) {
+	t.Setenv("WEIGHBRIDGE_TEST_KEY", "sesame-4711")
+	echo := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", fmt.Sprint(r.Header, strings.Repeat("é", 500)))
+	})
+	arm := scenario(t, echo, "target.dialect=article", "target.auth.scheme=apikey", "target.auth.key=${env:WEIGHBRIDGE_TEST_KEY}")
+	a := newArm(t, arm, 1)
+	var told []hits.Hit
+	a.OnHit(func(h hits.Hit) { told = append(told, h) })
+	if _, _, err := a.Open(context.Background(), time.Now(), 0, 1); err != nil || len(told) == 0 {
+		t.Fatal(len(told), err)
+	}
+	if h := told[0]; h.Class != "contract" || !strings.Contains(h.Error, "[secret]") || strings.Contains(h.Error, "4711") || len(h.Error) > longestError+3 {
+		t.Errorf("told %+v", h)
+	}
+}

@@ -1,0 +1,73 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/record"
+)
+
+// hitStream is the file of --hits; a nil one is not asked for.
+type hitStream struct {
+	path string
+	file *hits.File
+}
+
+// checkHits refuses a FILE whose ending says no format; "" is none.
+func checkHits(path string) error {
+	if path == "" {
+		return nil
+	}
+	if err := hits.Check(path); err != nil {
+		return usagef("--hits: %w", err)
+	}
+	return nil
+}
+
+// hitsOf is where a scenario's hits go: FILE if it is alone, else one of its own
+// beside it.
+func hitsOf(path, name string, several bool) string {
+	if path == "" || !several {
+		return path
+	}
+	return hits.Named(path, name)
+}
+
+func openHits(path string) (*hitStream, error) {
+	if path == "" {
+		return nil, nil
+	}
+	file, err := hits.Create(path)
+	if err != nil {
+		return nil, fmt.Errorf("--hits: %w", err)
+	}
+	return &hitStream{path, file}, nil
+}
+
+// put is what the run tells its hits to; nil where nobody asks.
+func (s *hitStream) put() func(hits.Hit) {
+	if s == nil {
+		return nil
+	}
+	return s.file.Put
+}
+
+// close ends the file. Hits that were lost become a warning of the record; without
+// a record there are none, and the file goes too.
+func (s *hitStream) close(rec *record.Record) error {
+	if s == nil {
+		return nil
+	}
+	lost, err := s.file.Close()
+	if rec == nil {
+		return errors.Join(err, s.file.Abandon())
+	}
+	if lost > 0 {
+		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits were not written to %s: they came faster than it could be written", lost, s.path))
+	}
+	if err != nil {
+		return fmt.Errorf("--hits: %w", err)
+	}
+	return nil
+}
