@@ -126,7 +126,7 @@ func TestOldRecordsHaveNoParts(t *testing.T) {
 			t.Errorf("%s says %q %d times with parts, %d times without", format, said, with, without)
 		}
 	}
-	if plots := drawings(t, old); len(plots) != 4 {
+	if plots := drawings(t, old); len(plots) != 5 {
 		t.Errorf("%d plots without parts", len(plots))
 	}
 	if got := partColumns(t, old); !math.IsNaN(got[0]["waiting"]) {

@@ -30,7 +30,8 @@ type drawn struct {
 }
 
 // Plots draws the record: response latency by percentile, TPS, error rate, latency
-// by block, and where the time went if the record tells.
+// by block; latency and errors over time where there was open load; and where the
+// time went if the record tells.
 func Plots(rec *record.Record) ([]Plot, error) {
 	plots, err := draft(rec, Summarize(rec))
 	if err != nil {
@@ -46,12 +47,18 @@ func draft(rec *record.Record, s Summary) ([]drawn, error) {
 	tps, err2 := tpsBars(s, styles)
 	errorRates, err3 := errorRateBars(s, styles)
 	blocks, err4 := latencyByBlock(rec, styles)
-	plots := []drawn{percentiles, tps, errorRates, blocks}
-	if len(partNames(s.Arms)) == 0 {
-		return plots, errors.Join(err1, err2, err3, err4)
+	plots, err5, err6 := []drawn{percentiles, tps, errorRates, blocks}, error(nil), error(nil)
+	if lines := newTimeLines(rec); lines != nil {
+		var overTime drawn
+		overTime, err5 = latencyOverTime(lines, styles)
+		plots = append(plots, overTime)
 	}
-	parts, err5 := partsBars(s, styles)
-	return append(plots, parts), errors.Join(err1, err2, err3, err4, err5)
+	if len(partNames(s.Arms)) > 0 {
+		var parts drawn
+		parts, err6 = partsBars(s, styles)
+		plots = append(plots, parts)
+	}
+	return plots, errors.Join(err1, err2, err3, err4, err5, err6)
 }
 
 // render draws every plot in both forms.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"weighbridge/bench/record"
 )
@@ -49,21 +50,35 @@ func TestPlotsOfLittle(t *testing.T) {
 	short.blocks = 2
 	silent := synthetic(one)
 	silent.Arms[0].Blocks[0].Open = emptySlice(2000)
+	silent.Arms[0].OverTime.Points = []record.Point{{Due: 50, Failed: 50}}
 	for name, c := range map[string]struct {
 		rec   *record.Record
 		plots int
 		says  string
 	}{
-		"one block":    {synthetic(one), 5, "all"},
-		"no answers":   {silent, 4, "all (no answers)"},
+		"one block":    {synthetic(one), 6, "all"},
+		"no answers":   {silent, 5, "all (no answers)"},
 		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, 4, "all (no answers)"},
 		"no arms":      {&record.Record{}, 4, "Response latency by percentile"},
-		"one arm of 8": {broken(synthetic(short)), 5, "batch10 · h1 · jwt (no answers)"},
+		"one arm of 8": {broken(synthetic(short)), 6, "batch10 · h1 · jwt (no answers)"},
 	} {
 		all := drawings(t, c.rec)
 		if len(all) != c.plots || !strings.Contains(all["latency-percentile"], ">"+c.says+"<") {
 			t.Errorf("%s: %d plots, or latency-percentile does not say %q", name, len(all), c.says)
 		}
+	}
+}
+
+// However long a run, its plot over time stays a plot that a page can hold.
+func TestPlotOverALongTimeStaysSmall(t *testing.T) {
+	t.Parallel()
+	rec := synthetic(smallShape())
+	for second := range 5000 {
+		rec.Arms[0].OverTime.Add(time.Duration(second)*time.Second, record.Point{Due: 5, Answered: 5, ResponseTotalMS: 50, ResponseMaxMS: 20})
+	}
+	svg := drawings(t, rec)["over-time"]
+	if size := len(svg); size > 100<<10 || !strings.Contains(svg, ">4000<") {
+		t.Errorf("the svg of 5000 seconds is %d bytes long, or does not reach 4000 s", size)
 	}
 }
 

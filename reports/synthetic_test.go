@@ -77,7 +77,30 @@ func synthetic(sh shape) *record.Record {
 			arm.Blocks = append(arm.Blocks, b)
 		}
 	}
+	if sh.open {
+		addOverTime(rec, sh.speed)
+	}
 	return rec
+}
+
+// addOverTime gives each block two seconds of open load, with its own random
+// numbers: the last block is slower and fails more.
+func addOverTime(rec *record.Record, speed func(map[string]string) float64) {
+	rng := rand.New(rand.NewPCG(13, 17))
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		arm.OverTime = &record.Series{}
+		for second := range 2 * len(arm.Blocks) {
+			block := second / 2
+			slow := 1 + float64(block/max(len(arm.Blocks)-1, 1))
+			mean := 22 * slow / speed(arm.Levels) * math.Exp(0.1*rng.NormFloat64())
+			failed := uint64(rng.IntN(2) + 3*int(slow-1))
+			arm.OverTime.Add(time.Duration(5*block+second%2)*time.Second, record.Point{
+				Due: 100, Answered: 100 - failed, Failed: failed,
+				ResponseTotalMS: mean * float64(100-failed), ResponseMaxMS: mean * (2 + rng.Float64()),
+			})
+		}
+	}
 }
 
 func combinations(axes []record.Axis) []map[string]string {
