@@ -68,6 +68,9 @@ func (l *Ledger) Reset() {
 	l.counts = Snapshot{Phases: map[string]uint64{"warmup": 0, "open": 0, "closed": 0}}
 }
 
+// idsPerContainer is how many ids a bitmap keeps together (Roaring: the low 16 bits).
+const idsPerContainer = 1 << 16
+
 // Arrive notes that an attempt reached the mock. id is the client's, counting
 // up from 1; 0 is none. It returns the number that the attempt's decisions are
 // drawn from: id, or the ordinal of its arrival among those without one.
@@ -85,6 +88,9 @@ func (l *Ledger) Arrive(id uint32, phase string) uint64 {
 	}
 	if !l.ids.CheckedAdd(id) {
 		l.counts.Duplicates++
+	}
+	if id%idsPerContainer == 0 {
+		l.ids.RunOptimize() // as ranges they take the same memory however many there are
 	}
 	return uint64(id)
 }
