@@ -132,9 +132,10 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
 		for _, timing := range a.Timings {
-			sum := s.Server[timing.Name]
+			name := record.ServerName(s.Server, timing.Name)
+			sum := s.Server[name]
 			sum.Add(timing.Duration)
-			s.Server[timing.Name] = sum
+			s.Server[name] = sum
 			if timing.Name == "total" {
 				s.LatencyError.Record(a.Service - timing.Duration)
 			}

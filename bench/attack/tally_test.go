@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -57,6 +58,21 @@ func TestOpenLatencyRunsFromTheDueMoment(t *testing.T) {
 	near(t, "latency error", s.LatencyError.Max(), 2*time.Millisecond)
 	if s.Server["auth"] != (record.Sum{Count: 1, TotalMS: 1}) {
 		t.Errorf("server auth time is %+v", s.Server["auth"])
+	}
+}
+
+func TestServersNamesOfTimingsAreBounded(t *testing.T) {
+	tl := newTally()
+	for i := range 1000 {
+		h := answered(100*time.Millisecond, target.Outcome{}, 0)
+		h.exchange.Attempts[0].Timings = append(h.exchange.Attempts[0].Timings, transport.Timing{Name: strconv.Itoa(i), Duration: time.Millisecond})
+		tl.addOpen(h)
+	}
+	s := tl.slices[0]
+	for what, kept := range map[string]map[string]record.Sum{"slice": s.Server, "parts": s.Parts.Server} {
+		if n := len(kept); n > 40 || kept["total"].Count != 1000 || kept["other"].Count < 900 {
+			t.Errorf("%s: %d names are kept, others are %+v", what, n, kept["other"])
+		}
 	}
 }
 
