@@ -46,7 +46,7 @@ Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: indicative only")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to, DIR/<scenario> where there are several (default results/<scenario>-<UTC time>)")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
-	cmd.Flags().StringVar(&f.hits, "hits", "", "stream every hit to `FILE`: .csv, .jsonl or .gob (vegeta's own), each also .gz; FILE-<scenario> where there are several")
+	cmd.Flags().StringVar(&f.hits, "hits", "", "stream every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's own), or these and .gz; with -<scenario> before that where there are several")
 	return cmd
 }
 
