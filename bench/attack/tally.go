@@ -49,9 +49,8 @@ func (t *tally) addOpen(h hit) {
 	for i, item := range h.Prompts {
 		s := t.slice(item.Block)
 		due := t.start.Add(item.Due)
-		fill := h.Due - item.Due
+		fill, response := h.Due-item.Due, h.exchange.End.Sub(due)
 		s.Fill.Record(fill)
-		response := h.exchange.End.Sub(due)
 		addPrompt(s, response, failed(i), true)
 		if !failed(i) {
 			addParts(s.Parts, h, due, fill)
@@ -121,10 +120,6 @@ func addPrompt(s *record.Slice, response time.Duration, failed, inWindow bool) {
 	}
 }
 
-// maxServerNames bounds the entries of Server-Timing that are told apart: their
-// names are the server's to choose, and might be as many as its answers.
-const maxServerNames = 32
-
 func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	x := h.exchange
 	s.Requests++
@@ -140,10 +135,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
 		for _, timing := range a.Timings {
-			name := timing.Name
-			if _, known := s.Server[name]; !known && len(s.Server) >= maxServerNames {
-				name = "other"
-			}
+			name := record.ServerName(s.Server, timing.Name)
 			sum := s.Server[name]
 			sum.Add(timing.Duration)
 			s.Server[name] = sum

@@ -81,7 +81,17 @@ func (p *Parts) Merge(other *Parts) {
 func (p *Parts) AddServer(name string, d time.Duration) {
 	var one Sum
 	one.Add(d)
-	p.addServer(name, one)
+	p.addServer(ServerName(p.Server, name), one)
+}
+
+// ServerName is the name to count a Server-Timing under: its own, or "other" past
+// 32 of them. The names are the server's to choose, and might be as many as its answers.
+func ServerName(known map[string]Sum, name string) string {
+	const most = 32
+	if _, ok := known[name]; !ok && len(known) >= most {
+		return "other"
+	}
+	return name
 }
 
 func (p *Parts) addServer(name string, s Sum) {
