@@ -77,7 +77,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, open *pending, fire f
 			failed = cmp.Or(failed, t.packBefore(packed))
 		}
 	})
-	a.fired[PhaseOpen] += fired
+	a.fired[phase] += fired
 	return cmp.Or(err, failed)
 }
 

@@ -10,7 +10,7 @@ type Hit struct {
 	// Run is when the run started.
 	Run time.Time
 	Arm string
-	// Phase is open or closed; the warm-up is not told of.
+	// Phase is open, closed or capacity; the warm-up is not told of.
 	Phase string
 	// Block is the one that its first prompt was due in, from 0 as in the record.
 	Block int
