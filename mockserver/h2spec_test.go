@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -23,7 +24,6 @@ const h2specFailures = 3
 // no credentials to send, and cases that presume a request which is not answered
 // yet; so it asks for tokens, which takes the time that the config says.
 func TestH2Spec(t *testing.T) {
-	t.Parallel() // it mostly waits
 	config := free()
 	config.Auth.OAuth.Latency = constant(40 * ms)
 	info := listen(t, mockserver.Instance{Name: "all", Config: config})
@@ -36,6 +36,23 @@ func TestH2Spec(t *testing.T) {
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("h2spec is not to be had: %v\n%s", err, out)
 	}
+	cases, failures := h2spec(t, binary, address, report)
+	if len(failures) > h2specFailures { // a busy machine can be too late for a case: only what fails twice fails
+		_, again := h2spec(t, binary, address, report)
+		failures = slices.DeleteFunc(failures, func(name string) bool { return !slices.Contains(again, name) })
+	}
+	t.Logf("h2spec: %d of %d cases fail:\n%s", len(failures), cases, strings.Join(failures, "\n"))
+	if cases < 100 { // there are 145
+		t.Errorf("h2spec ran %d cases", cases)
+	}
+	if len(failures) > h2specFailures {
+		t.Errorf("%d cases of h2spec fail, want at most %d:\n%s", len(failures), h2specFailures, strings.Join(failures, "\n"))
+	}
+}
+
+// h2spec counts the cases it ran, and names those that failed.
+func h2spec(t *testing.T, binary string, address *url.URL, report string) (cases int, failures []string) {
+	t.Helper()
 	// One second is too short: net/http waits as long between GOAWAY and the end of a connection.
 	spec := exec.CommandContext(t.Context(), binary, "--tls", "--insecure", "--timeout", "2",
 		"--host", address.Hostname(), "--port", address.Port(), "--path", "/oauth2/token", "--junit-report", report)
@@ -44,14 +61,7 @@ func TestH2Spec(t *testing.T) {
 	if err != nil && !errors.As(err, &failed) {
 		t.Fatalf("h2spec: %v\n%s", err, out)
 	}
-	cases, failures := readJUnit(t, report)
-	t.Logf("h2spec: %d of %d cases fail:\n%s", len(failures), cases, strings.Join(failures, "\n"))
-	if cases < 100 { // there are 145
-		t.Errorf("h2spec ran %d cases:\n%s", cases, out)
-	}
-	if len(failures) > h2specFailures {
-		t.Errorf("%d cases of h2spec fail, want at most %d:\n%s", len(failures), h2specFailures, strings.Join(failures, "\n"))
-	}
+	return readJUnit(t, report)
 }
 
 // readJUnit counts the cases of a report, and names those that did not pass.

@@ -16,6 +16,14 @@ const (
 	maxOutput     = 1 << 16
 )
 
+// Bounds on answers of many prompts in tokens, so that no request takes all
+// memory: of a batch in all, and of each prompt of a message batch, which may
+// hold 100,000.
+const (
+	maxBatchOutput   = 1 << 20
+	maxBatchedOutput = 1 << 10
+)
+
 // itemFailure is what a prompt hit by item_errors is told.
 const itemFailure = "injected: this prompt failed"
 
@@ -28,7 +36,7 @@ func plan(now *setup, m fault.Moment, call api.Call) api.Answer {
 			answer.Items[i].Failed = itemFailure
 			continue
 		}
-		output, cut := now.outputTokens(id, i, call.MaxTokens)
+		output, cut := now.outputTokens(id, i, call.MaxTokens, maxBatchOutput/uint64(len(call.Prompts)))
 		answer.Items[i].Cut = cut
 		answer.Items[i].Usage = api.Usage{Input: now.inputTokens(prompt), Output: output}
 	}
@@ -41,7 +49,7 @@ func (s *Server) item(now *setup, m fault.Moment, index int, call api.Call) api.
 	if now.faults.items.Hits(m, index) {
 		return api.Item{Failed: itemFailure}
 	}
-	output, cut := now.outputTokens(id, index, call.MaxTokens)
+	output, cut := now.outputTokens(id, index, call.MaxTokens, maxBatchedOutput)
 	item := api.Item{Cut: cut, Usage: api.Usage{Input: now.inputTokens(call.Prompts[0]), Output: output}}
 	s.write(&item, now.streams.names.Bits(id, index), call.StopSequences)
 	return item
@@ -53,8 +61,8 @@ func (now *setup) inputTokens(text string) uint64 {
 }
 
 // outputTokens is how long an answer is, and whether the client's wish cut it.
-func (now *setup) outputTokens(id uint64, index int, wish uint64) (tokens uint64, cut bool) {
-	most := uint64(maxOutput)
+func (now *setup) outputTokens(id uint64, index int, wish, bound uint64) (tokens uint64, cut bool) {
+	most := min(maxOutput, bound)
 	if wish > 0 {
 		most = min(most, wish)
 	}
