@@ -5,12 +5,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // shorter makes a run of any scenario take no time; what an example shows is its form.
-const shorter = ` --set load.warmup=0s --set load.open.duration=50ms --set load.closed.duration=10ms` +
+const shorter = ` --set load.warmup=0s --set load.drain=100ms --set load.open.duration=50ms --set load.closed.duration=10ms` +
 	` --set load.closed.ramp=5ms --set load.closed.in_flight=2 --set experiment.blocks=1`
 
 // Every example of every --help is run as it stands, by a shell, in a folder that
@@ -28,7 +30,7 @@ func TestExamplesOfHelpWork(t *testing.T) {
 		}
 	}
 	shell(t, dir, "weighbridge run my.yaml --out results/tuesday && cp -r results/tuesday results/matrix-20261122T120000Z")
-	tried := map[string]bool{}
+	var commands []string
 	root := newRoot(streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
 	for _, verb := range append(root.Commands(), root) {
 		if verb.Hidden {
@@ -39,12 +41,12 @@ func TestExamplesOfHelpWork(t *testing.T) {
 		}
 		for line := range strings.Lines(verb.Example) {
 			command, _, _ := strings.Cut(line, "#")
-			if command = strings.TrimSpace(command); !tried[command] {
-				tried[command] = true
-				shell(t, dir, command)
+			if command = strings.TrimSpace(command); !slices.Contains(commands, command) {
+				commands = append(commands, command)
 			}
 		}
 	}
+	several(len(commands), func(i int, _ time.Duration) { shell(t, dir, commands[i]) }, func() time.Duration { return 0 })
 }
 
 // asShort is weighbridge with runs made shorter, a mock that ends once it has said
@@ -53,9 +55,9 @@ const asShort = `weighbridge() {
   case "$1" in
   run) command weighbridge "$@"` + shorter + ` ;;
   mock)
-    command weighbridge "$@" --listen 127.0.0.1:0 >greeting & mock=$!
-    for i in $(seq 600); do grep -q PATCH greeting && break; sleep 0.05; done
-    kill $mock && wait $mock && grep PATCH greeting ;;
+    command weighbridge "$@" --listen 127.0.0.1:0 >greeting.$$ & mock=$!
+    for i in $(seq 600); do grep -q PATCH greeting.$$ && break; sleep 0.05; done
+    kill $mock && wait $mock && grep PATCH greeting.$$ ;;
   selftest) command weighbridge "$@" --quick || [ $? = 12 ] ;; # a busy machine does not measure true
   *) command weighbridge "$@" ;;
   esac

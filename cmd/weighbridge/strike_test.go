@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -31,19 +32,39 @@ func strike(ts *testscript.TestScript, _ bool, args []string) {
 	folder, err := os.MkdirTemp(ts.MkAbs("."), "struck-")
 	ts.Check(err)
 	rng := rand.New(rand.NewPCG(1, uint64(signal)))
-	mocks := 0
-	for i := range times {
+	children, errs := make([]int, times), make([]error, times)
+	several(times, func(i int, after time.Duration) {
 		out := filepath.Join(folder, strconv.Itoa(i))
-		after := time.Duration(rng.Int64N(int64(1200 * time.Millisecond)))
-		children, err := strikeOnce(ts, signal, after, out, args[2:])
+		n, err := strikeOnce(ts, signal, after, out, args[2:])
+		children[i] = n
 		if err != nil {
-			ts.Fatalf("strike %d, %v after %v: %v", i, signal, after, err)
+			errs[i] = fmt.Errorf("strike %d, %v after %v: %w", i, signal, after, err)
 		}
-		mocks += children
+	}, func() time.Duration { return time.Duration(rng.Int64N(int64(1200 * time.Millisecond))) })
+	ts.Check(errors.Join(errs...))
+	mocks := 0
+	for _, n := range children {
+		mocks += n
 	}
 	if mocks == 0 {
 		ts.Fatalf("no run had started its mock when it was struck")
 	}
+}
+
+// several does something n times with a moment drawn for each, four at once: a
+// run mostly waits.
+func several(n int, do func(i int, after time.Duration), draw func() time.Duration) {
+	var wg sync.WaitGroup
+	free := make(chan struct{}, 4)
+	for i := range n {
+		after := draw()
+		free <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-free }()
+			do(i, after)
+		})
+	}
+	wg.Wait()
 }
 
 // strikeOnce says how many processes the run had started when it was struck.
