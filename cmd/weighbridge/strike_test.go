@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -73,7 +74,7 @@ func strikeOnce(ts *testscript.TestScript, signal syscall.Signal, after time.Dur
 	if err != nil {
 		return 0, err
 	}
-	cmd := exec.Command(path, append(args[1:], "--out", out)...)
+	cmd := exec.Command(path, slices.Concat(args[1:], []string{"--out", out})...)
 	cmd.Dir = ts.MkAbs(".")
 	if err := cmd.Start(); err != nil {
 		return 0, err
