@@ -21,7 +21,11 @@ import (
 // openSlice drives handler by one block of open load.
 func openSlice(t *testing.T, handler http.HandlerFunc, sets ...string) *record.Slice {
 	t.Helper()
-	server := httptest.NewServer(handler)
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetHTTP1(true)
+	server.Config.Protocols.SetUnencryptedHTTP2(true)
+	server.Start()
 	defer server.Close()
 	source := `
 name: prove
@@ -82,10 +86,14 @@ func TestProveServiceLatency(t *testing.T) {
 }
 
 // A server that freezes all answers for 1 s in every 5 s. A fifth of the prompts
-// are due while it is frozen and wait between 0 and 1 s, evenly: p90 is 0.5 s, p99 0.95 s.
+// are due while it is frozen and wait between 0 and 1 s, evenly: p90 is 0.5 s, p99
+// 0.95 s, whatever the protocol and however few requests may be in flight.
 func TestProveStall(t *testing.T) {
-	for _, inFlight := range []int{10, 2000} {
-		t.Run(fmt.Sprintf("in_flight %d", inFlight), func(t *testing.T) {
+	for _, c := range []struct {
+		protocol string
+		inFlight int
+	}{{"http/1.1", 5}, {"http/1.1", 100_000}, {"h2c", 5}, {"h2c", 100_000}} {
+		t.Run(fmt.Sprintf("%s in_flight %d", c.protocol, c.inFlight), func(t *testing.T) {
 			began := time.Now()
 			s := openSlice(t, func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
@@ -93,9 +101,9 @@ func TestProveStall(t *testing.T) {
 					time.Sleep(4*time.Second - at)
 				}
 				_, _ = io.WriteString(w, "{}")
-			}, fmt.Sprintf("client.in_flight=%d", inFlight))
-			if s.Due != 3000 || s.Answered != 3000 {
-				t.Fatalf("%d due, %d answered, want 3000", s.Due, s.Answered)
+			}, "load.open.rate=500", "client.protocol="+c.protocol, fmt.Sprintf("client.in_flight=%d", c.inFlight))
+			if s.Due != 7500 || s.Answered != 7500 {
+				t.Fatalf("%d due, %d answered, want 7500", s.Due, s.Answered)
 			}
 			for q, want := range map[float64]time.Duration{0.9: 500 * time.Millisecond, 0.99: 950 * time.Millisecond} {
 				got := s.Response.Quantile(q)
