@@ -2,7 +2,6 @@
 package gate
 
 import (
-	"encoding/json"
 	"math"
 
 	"weighbridge/bench/record"
@@ -11,17 +10,6 @@ import (
 
 // Confidence is what the intervals of comparisons hold at least.
 const Confidence = 0.95
-
-// Verdict is what a rule made of a figure; empty while nothing has judged it.
-type Verdict string
-
-// MarshalJSON writes null for an empty verdict: unknown is never a word.
-func (v Verdict) MarshalJSON() ([]byte, error) {
-	if v == "" {
-		return []byte("null"), nil
-	}
-	return json.Marshal(string(v))
-}
 
 // Comparison is how one metric of one level of an axis stands to the axis's base.
 type Comparison struct {
