@@ -1,0 +1,138 @@
+package stat
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// singles are trials of one block each, n of them, the first x of which came true.
+func singles(x, n int) []Cluster {
+	blocks := make([]Cluster, n)
+	for i := range blocks {
+		blocks[i].Of = 1
+		if i < x {
+			blocks[i].Count = 1
+		}
+	}
+	return blocks
+}
+
+// Clopper and Pearson's 95% bounds as printed in tables of the binomial (Hahn &
+// Meeker, Statistical Intervals, 1991, table A.23a): 1 of 10 and 0 of 10.
+func TestShareBoundsOfOneBlockAreClopperPearsons(t *testing.T) {
+	for _, c := range []struct{ x, n, low, high float64 }{
+		{0, 10, 0, 0.3085}, {1, 10, 0.0025, 0.4450}, {5, 10, 0.1871, 0.8129}, {10, 10, 0.6915, 1},
+	} {
+		got := RateOf([]Cluster{{c.x, c.n}}).ShareBounds(0.025)
+		near(t, "low", got.Low, c.low, 5e-5)
+		near(t, "high", got.High, c.high, 5e-5)
+	}
+	if got := RateOf(nil).ShareBounds(0.025); got != nil {
+		t.Errorf("no trials give %+v", got)
+	}
+}
+
+// Failures that come ten at a time are a tenth as many: the bounds widen to those of
+// as many clusters, which trials taken one by one would not show.
+func TestShareBoundsWidenWithClusters(t *testing.T) {
+	blocks := make([]Cluster, 45)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for i := range blocks {
+		blocks[i].Of = 2000
+		for range 3 {
+			if rng.Float64() < 0.3 {
+				blocks[i].Count += 10
+			}
+		}
+	}
+	clustered := RateOf(blocks)
+	apart := RateOf([]Cluster{{clustered.Value * 90000, 90000}})
+	wide, narrow := clustered.ShareBounds(0.025), apart.ShareBounds(0.025)
+	if by := (wide.High - wide.Low) / (narrow.High - narrow.Low); by < 2 || by > 4 {
+		t.Errorf("the bounds are %v times as wide, want about √10", by)
+	}
+}
+
+// The bounds of a rate hold the truth as often as they say, blocks that drift included.
+func TestBoundsCover(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	const runs = 2000
+	inside, shares, ratios := 0, 0, 0
+	for range runs {
+		var counts, failures, other []Cluster
+		drift := 0.08 * rng.NormFloat64()
+		for range 30 {
+			drift = 0.5*drift + 0.08*math.Sqrt(0.75)*rng.NormFloat64()
+			counts = append(counts, Cluster{100 * math.Exp(drift+0.03*rng.NormFloat64()), 1})
+			other = append(other, Cluster{200 * math.Exp(drift+0.03*rng.NormFloat64()), 1})
+			failed := 0.0
+			for range 200 {
+				if rng.Float64() < 0.02 {
+					failed++
+				}
+			}
+			failures = append(failures, Cluster{failed, 200})
+		}
+		if in := RateOf(counts).Bounds(0.025); in.Low <= 100.4 && 100.4 <= in.High {
+			inside++
+		}
+		if in := RateOf(failures).ShareBounds(0.025); in.Low <= 0.02 && 0.02 <= in.High {
+			shares++
+		}
+		if in := RatioOf(other, counts, 0.025).Interval; in.Low <= 2 && 2 <= in.High {
+			ratios++
+		}
+	}
+	for what, n := range map[string]int{"rates that drift": inside, "shares": shares, "ratios": ratios} {
+		// Thirty blocks that drift say little of how much they do: 92% is what is had.
+		if held := float64(n) / runs; held < 0.91 || held > 0.99 {
+			t.Errorf("95%% bounds of %s held %.1f%%", what, held*100)
+		}
+	}
+}
+
+// Student's 95% interval of the mean of his own ten differences in hours of sleep
+// (Biometrika 6, 1908), as R's t.test(extra ~ group, sleep, paired = TRUE) has it:
+// 1.58, 0.7001 to 2.4599.
+func TestMeanBoundsOfStudentsSleep(t *testing.T) {
+	got := MeanBounds([]float64{1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4}, 0.025)
+	near(t, "mean", got.Value, 1.58, 1e-12)
+	near(t, "low", got.Interval.Low, 0.7001142, 1e-6)
+	near(t, "high", got.Interval.High, 2.4598858, 1e-6)
+}
+
+func TestRateEdges(t *testing.T) {
+	if got := RateOf(singles(0, 10)); got.Value != 0 || got.Bounds(0.025) != nil {
+		t.Errorf("a rate of 0 is %v with bounds %v", got.Value, got.Bounds(0.025))
+	}
+	if got := RateOf(singles(3, 5)).Bounds(0.025); got != nil {
+		t.Errorf("five blocks give bounds %+v", got)
+	}
+	if got := RatioOf(singles(0, 10), singles(1, 10), 0.025); got != nil {
+		t.Errorf("0 over something is %+v", got)
+	}
+	if got := MeanBounds(nil, 0.025); got != nil {
+		t.Errorf("the mean of nothing is %+v", got)
+	}
+	mixed := []Cluster{{1, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}}
+	if got := RateOf(mixed).ShareBounds(0.025); got.Low <= 0 || got.High >= 1 {
+		t.Errorf("4 of 10 give %+v", got)
+	}
+}
+
+func TestBoundsNest(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		blocks := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) Cluster {
+			of := rapid.IntRange(1, 500).Draw(t, "of")
+			return Cluster{float64(rapid.IntRange(0, of).Draw(t, "count")), float64(of)}
+		}), MinValues, 40).Draw(t, "blocks")
+		r := RateOf(blocks)
+		wide, narrow := r.ShareBounds(0.005), r.ShareBounds(0.05)
+		if wide.Low > narrow.Low+1e-9 || wide.High < narrow.High-1e-9 || r.Value < narrow.Low-1e-9 || r.Value > narrow.High+1e-9 {
+			t.Fatalf("%v lies in %+v, which lies in %+v", r.Value, *narrow, *wide)
+		}
+	})
+}

@@ -1,0 +1,77 @@
+package stat
+
+import "math"
+
+// FlipTest is the outcome of a sign-flip permutation test of the hypothesis that
+// each value is as likely as its negative.
+type FlipTest struct {
+	// N is how many values are not 0: flipping a 0 changes nothing.
+	N int
+	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives
+	// that the sum lies above 0, below 0, and to either side.
+	Greater, Less, TwoSided float64
+}
+
+// flipSteps is what the magnitudes add up to where they share no unit: their
+// rounding is at most a half of 1/16384 of the sum.
+const flipSteps = 1 << 14
+
+// SignFlip tests x by its sum, over all 2ⁿ ways to sign the magnitudes (Fisher, The
+// Design of Experiments, 1935, §21). Magnitudes that have a unit in
+// common are taken as they are, others in steps of 1/16384 of their sum; the p's are exact
+// for these, as rounding is the same on either side of 0. If all are 0 every p is 1.
+// It returns nil for no values. It takes up to 16384 steps a value.
+func SignFlip(x []float64) *FlipTest {
+	if len(x) == 0 {
+		return nil
+	}
+	steps := flippable(x)
+	t := &FlipTest{}
+	positive := 0
+	var magnitudes []int
+	for i, k := range steps {
+		if k == 0 {
+			continue
+		}
+		t.N++
+		magnitudes = append(magnitudes, k)
+		if x[i] > 0 {
+			positive += k
+		}
+	}
+	t.Less, t.Greater = exactTails(magnitudes, positive)
+	t.TwoSided = min(1, 2*min(t.Less, t.Greater))
+	return t
+}
+
+// flippable are the magnitudes of x in whole steps, 0 for a 0 alone.
+func flippable(x []float64) []int {
+	unit := commonUnit(x)
+	steps := make([]int, len(x))
+	for i, v := range x {
+		if v != 0 {
+			steps[i] = max(1, int(math.Round(math.Abs(v)/unit)))
+		}
+	}
+	return steps
+}
+
+// commonUnit is the largest that all of x are multiples of, by Euclid's algorithm up
+// to rounding, or a step of the sum where there is none as large.
+func commonUnit(x []float64) float64 {
+	sum := 0.0
+	for _, v := range x {
+		sum += math.Abs(v)
+	}
+	step, unit := sum/flipSteps, 0.0
+	for _, v := range x {
+		a, b := math.Abs(v), unit
+		for b > step/16 {
+			a, b = b, math.Abs(math.Remainder(a, b))
+		}
+		if unit = a; unit < step && unit > 0 {
+			return step
+		}
+	}
+	return unit
+}
