@@ -47,18 +47,18 @@ func residuals(blocks []Cluster, value, of float64) []float64 {
 	return out
 }
 
-// linearVariance is the variance of the sum of residuals, whose mean is 0, and how
+// linearVariance is the variance of the sum of moves, whose mean is 0, and how
 // many independent ones they are worth.
-func linearVariance(residuals []float64) (variance, worth float64) {
-	n := float64(len(residuals))
+func linearVariance(moves []float64) (variance, worth float64) {
+	n := float64(len(moves))
 	if n < 2 {
 		return math.Inf(1), n
 	}
 	square, lagged := 0.0, 0.0
-	for i, r := range residuals {
-		square += r * r
+	for i, m := range moves {
+		square += m * m
 		if i > 0 {
-			lagged += r * residuals[i-1]
+			lagged += m * moves[i-1]
 		}
 	}
 	if square == 0 || n < MinValues {
