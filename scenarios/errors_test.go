@@ -107,7 +107,6 @@ func wrongSources() []string {
 		minimal + "experiment: {order: parallel}\n", minimal + "experiment: {restart_every: -1}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: none}}\nexperiment: {restart_every: 5}\n",
 		minimal + "experiment: {restart_every: 5}\nmatrix: {a: {b: {target.model: x}, c: {target.url: \"http://localhost:1\", target.auth.scheme: none}}}\n",
-		minimal + "experiment: {blocks: 3, max_blocks: 5}\n",
 		// the matrix
 		minimal + "matrix: 5\n", withMatrix("a: {}"), withMatrix("a: 5"), withMatrix("a: {b: }"), withMatrix("a: {b: {}}"), withMatrix("a: {b: 5}"),
 		withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {\"b,c\": {client.timeout: 1s}}"), withMatrix("a: {b: {client.timeout: 1s}, b: {client.timeout: 2s}}"),
