@@ -34,8 +34,7 @@ func parseCheck(tag string) check {
 // wrong says what is wrong with a scalar value, or "".
 func (c check) wrong(v reflect.Value) string {
 	if len(c.enum) > 0 && !slices.Contains(c.enum, v.String()) {
-		message := fmt.Sprintf("expected one of %s, found %q", strings.Join(c.enum, ", "), v.String())
-		return message + didYouMean(v.String(), c.enum)
+		return noneOf(v.String(), c.enum)
 	}
 	if (c.min == "" || number(v) >= bound(c.min, v.Type())) && (c.max == "" || number(v) <= bound(c.max, v.Type())) {
 		return ""
@@ -68,6 +67,11 @@ func bound(text string, t reflect.Type) float64 {
 	}
 	f, _ := strconv.ParseFloat(text, 64)
 	return f
+}
+
+// noneOf says that a word is none of those that may stand there.
+func noneOf(word string, from []string) string {
+	return fmt.Sprintf("expected one of %s, found %q", strings.Join(from, ", "), word) + didYouMean(word, from)
 }
 
 func didYouMean(word string, from []string) string {

@@ -28,7 +28,7 @@ type decoder struct {
 
 func (s *Scenario) decoder(at places, p *problems) *decoder {
 	open, closed, capacity := s.loads()
-	return &decoder{problems: p, at: at, optional: []any{open, closed, capacity}}
+	return &decoder{problems: p, at: at, optional: []any{open, closed, capacity, defaultNoRegression()}}
 }
 
 // places maps dotted paths to where their values stand.

@@ -60,6 +60,8 @@ func defaultClosed() Closed {
 	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
 }
 
+func defaultNoRegression() NoRegression { return NoRegression{ErrorMargin: 0.005} }
+
 func defaultValidity() Validity {
 	return Validity{
 		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7,
@@ -82,6 +84,21 @@ func (s *Scenario) loads() (Open, Closed, Capacity) {
 func (s *Scenario) fillExperiment() {
 	if s.Experiment.MaxBlocks == 0 {
 		s.Experiment.MaxBlocks = s.Experiment.Blocks
+	}
+}
+
+// fillRules gives the rules that name no metrics all that can be compared: TPS
+// where some arm has closed load, for under open load it is what was offered.
+func (s *Scenario) fillRules() {
+	for i := range s.Rules {
+		r := s.Rules[i].NoRegression
+		if r == nil || len(r.Metrics) > 0 {
+			continue
+		}
+		r.Metrics = []string{"tps", "p50", "p90", "p99", "error_rate"}
+		if !s.closes() {
+			r.Metrics = r.Metrics[1:]
+		}
 	}
 }
 

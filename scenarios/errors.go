@@ -90,6 +90,8 @@ func (e Errors) Lines() [][]string {
 type position struct {
 	file         string
 	line, column int
+	// source is the line itself; empty where there is none.
+	source string
 }
 
 // problems collects what is wrong. The zero value is ready to use.

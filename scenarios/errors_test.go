@@ -82,6 +82,11 @@ func wrongSources() []string {
 		minimal + "mock: {limit: {requests: {rate: 5, burst: -1}}}\n",
 		"name: x\ntarget: {dialect: article, auth: {key: sk-credential}}\n", "name: x\ntarget: {dialect: article, auth: {key: [sk-credential]}}\n",
 		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
+		minimal + "rules: [{name: a, assert: tps > 1}, {name: a, assert: tps >}, {assert: 'p99 < 5'}, {name: c, assert: p99_ms < 5, no_regression: {}}, {name: d, assert: }]\n",
+		minimal + "rules: [{name: a, no_regression: {axis: x, base: y, head: z}}, {name: b, no_regression: {head: z}}, {name: c, no_regression: {metrics: [p50, p50, tps], margin: 0}}]\n",
+		minimal + "claims: [{id: a, claimed: .inf, measure: 'tps > 5'}, {measure: tps}, {id: a, measure: tps}, {id: b}]\n",
+		withMatrix("a: {one: {client.timeout: 1s}, two: {client.timeout: 2s}}") + "rules:\n  - {name: a, no_regression: {axis: b, base: one, head: two}}\n  - {name: b, no_regression: {axis: a, base: won, head: tow}}\n" +
+			"  - {name: c, no_regression: {axis: a, base: one, head: one}}\n  - {name: d, assert: 'ratio(p50_ms, \"a=one\", \"a=tow\") > 1'}\n  - name: e\n    assert: ratio(tps, \"a=one\", \"a=two\") > 1\n",
 		minimal + "validity: {cpu: 70}\n", minimal + "validity: {send_lag: 5}\n", withMatrix("a: {b: {validity.cpu: 0.5}}"),
 		// across keys
 		minimal + "load: {capacity: {from: 100, to: 100}}\n", minimal + "load: {capacity: {error_rate: 1}}\n",
@@ -107,7 +112,6 @@ func wrongSources() []string {
 		minimal + "experiment: {order: parallel}\n", minimal + "experiment: {restart_every: -1}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: none}}\nexperiment: {restart_every: 5}\n",
 		minimal + "experiment: {restart_every: 5}\nmatrix: {a: {b: {target.model: x}, c: {target.url: \"http://localhost:1\", target.auth.scheme: none}}}\n",
-		minimal + "experiment: {blocks: 3, max_blocks: 5}\n",
 		// the matrix
 		minimal + "matrix: 5\n", withMatrix("a: {}"), withMatrix("a: 5"), withMatrix("a: {b: }"), withMatrix("a: {b: {}}"), withMatrix("a: {b: 5}"),
 		withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {\"b,c\": {client.timeout: 1s}}"), withMatrix("a: {b: {client.timeout: 1s}, b: {client.timeout: 2s}}"),

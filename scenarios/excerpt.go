@@ -118,19 +118,18 @@ func (e *excerpts) values(n *node, path string) {
 	}
 }
 
-// mark says how a text is shown where it stands exactly so, quotes apart.
+// mark says how a text is shown where it stands so, quotes and escapes apart.
 func (e *excerpts) mark(at position, text string, as sight) {
 	if at.line < 1 || at.line > len(e.lines) || at.column < 1 {
 		return
 	}
-	line, runes, start := e.lines[at.line-1], []rune(text), at.column-1
-	if start < len(line) && (line[start] == '"' || line[start] == '\'') {
-		start++
+	start := min(at.column-1, len(e.lines[at.line-1]))
+	places, ok := written(e.lines[at.line-1][start:], []rune(text))
+	if !ok {
+		return
 	}
-	if end := start + len(runes); end <= len(line) && slices.Equal(line[start:end], runes) {
-		for i := start; i < end; i++ {
-			e.sights[at.line-1][i] = as
-		}
+	for i := places[0]; i < places[len(places)-1]; i++ {
+		e.sights[at.line-1][start+i] = as
 	}
 }
 

@@ -26,8 +26,8 @@ func TestExcerptsPointAtTheColumn(t *testing.T) {
 		{"about: µµ°\nload: {drain: 1µs, warmup: 5}", "load: {drain: 1µs, warmup: 5}\n                           ^"},
 		{"client: {timeout: }", "client: {timeout: }\n                 ^"},
 		{"target.url: x", "target.url: …\n^"},
-		{"claims: [{says: " + long + ", claimed: much, id: C1}]", "…" + long[:50] + ", claimed: much, id: C1}]\n" + strings.Repeat(" ", 62) + "^"},
-		{"claims: [{claimed: much, says: " + long + "}]", "claims: [{claimed: much, says: " + long[:44] + "…\n                   ^"},
+		{"claims: [{measure: tps, says: " + long + ", claimed: much, id: C1}]", "…" + long[:50] + ", claimed: much, id: C1}]\n" + strings.Repeat(" ", 62) + "^"},
+		{"claims: [{claimed: much, measure: tps, id: C1, says: " + long + "}]", "claims: [{claimed: much, measure: tps, id: C1, says: " + long[:22] + "…\n                   ^"},
 	} {
 		if got := excerptOf(t, minimal+row.line+"\n"); got != row.want {
 			t.Errorf("%q: got\n%s\nwant\n%s", row.line, got, row.want)

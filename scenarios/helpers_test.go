@@ -30,7 +30,7 @@ func mustParse(t testing.TB, source string, sets ...string) *Scenario {
 func decoded(source string) (*Scenario, *problems) {
 	var p problems
 	s := Defaults()
-	if root := parseYAML(position{"test.yaml", 1, 1}, source, &p); root != nil {
+	if root := parseYAML(position{file: "test.yaml", line: 1, column: 1}, source, &p); root != nil {
 		s.decoder(places{}, &p).value(reflect.ValueOf(&s).Elem(), root, "", check{})
 	}
 	return &s, &p

@@ -16,14 +16,14 @@ import (
 // of a map, away. What is wrong comes back as Errors, and nothing is set then.
 func PatchMock(file string, source []byte, c mockserver.Config) (mockserver.Config, error) {
 	var p problems
-	root := parseYAML(position{file, 1, 1}, string(source), &p)
+	root := parseYAML(position{file: file, line: 1, column: 1}, string(source), &p)
 	next := clone(c)
 	at := places{}
 	if root != nil {
 		d := &decoder{problems: &p, at: at, merge: true}
 		d.value(reflect.ValueOf(&next).Elem(), root, "", check{})
 	}
-	if p.finish(&next, position{file, 1, 1}); len(p.found) == 0 {
+	if p.finish(&next, position{file: file, line: 1, column: 1}); len(p.found) == 0 {
 		return next, nil
 	}
 	all := p.sorted()

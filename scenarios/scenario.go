@@ -145,39 +145,42 @@ type Validity struct {
 
 // Rule is what must hold: an assertion, or no regression between two levels.
 type Rule struct {
-	// Name is what reports call it; required.
+	// Name is what reports call it; required, and no other rule's.
 	Name string `yaml:"name"`
-	// Assert is an expression over metrics that is judged in every arm.
+	// Assert is an expression over metrics that is true or false, as error_rate < 0.01, judged in every arm, or ratio(tps, "axis=level", "axis=level") > 1.5, head before base and the other axes pooled; default none.
 	Assert string `yaml:"assert"`
-	// NoRegression is the other kind of rule.
+	// NoRegression is the other kind of rule: what must be no worse; default none.
 	NoRegression *NoRegression `yaml:"no_regression"`
 }
 
-// NoRegression compares a head with a base on some metrics.
+// NoRegression compares a head with a base on some metrics: two levels of an
+// axis, or, where Axis, Base and Head are left out, this run with records.
 type NoRegression struct {
-	// Axis is whose levels are compared; against records it is left out.
+	// Axis is whose levels are compared; default none, which compares with records.
 	Axis string `yaml:"axis"`
-	// Base is the level compared with.
+	// Base is the level compared with; required with axis.
 	Base string `yaml:"base"`
-	// Head is the level that must be no worse.
+	// Head is the level that must be no worse; required with axis.
 	Head string `yaml:"head"`
-	// Metrics are of tps, p50, p90, p99 and error_rate.
+	// Metrics are of tps, p50, p90, p99 and error_rate; default all of them, tps only where an arm has closed load.
 	Metrics []string `yaml:"metrics" check:"enum=tps|p50|p90|p99|error_rate"`
-	// Margin is the share of the base that counts for nothing, 0…1.
-	Margin float64 `yaml:"margin" check:"min=0,max=1"`
+	// Margin is the share of the base's tps or latency that counts for nothing, 0.001…1; default none, which leaves each metric its own: 0.05 for tps, p50 and p90, 0.1 for p99.
+	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
+	// ErrorMargin is the difference of the shares of prompts failed that counts for nothing in error_rate, 0…1; default 0.005.
+	ErrorMargin float64 `yaml:"error_margin" check:"min=0,max=1"`
 }
 
 // Claim is a figure somebody stated, and how to measure it.
 type Claim struct {
-	// ID is what reports call it.
+	// ID is what reports call it; required.
 	ID string `yaml:"id"`
-	// Says is the claim in words.
+	// Says is the claim in words; default empty.
 	Says string `yaml:"says"`
-	// Measure is an expression over metrics that gives the figure.
+	// Measure is an expression over metrics that gives the figure, as ratio(tps, "axis=level", "axis=level"); required.
 	Measure string `yaml:"measure"`
-	// Claimed is the figure as stated.
+	// Claimed is the figure as stated; default 0.
 	Claimed float64 `yaml:"claimed"`
-	// Source is who stated it, and where.
+	// Source is who stated it, and where; default empty.
 	Source string `yaml:"source"`
 }
 

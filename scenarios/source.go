@@ -20,7 +20,7 @@ var catalog embed.FS
 // written and plain defaults; its Arms hold the derived ones too.
 func Parse(file string, source []byte, changes Changes) (*Scenario, error) {
 	var p problems
-	root := parseYAML(position{file, 1, 1}, string(source), &p)
+	root := parseYAML(position{file: file, line: 1, column: 1}, string(source), &p)
 	s := p.read(file, root, changes)
 	if len(p.found) > 0 {
 		all := p.sorted()
@@ -36,7 +36,7 @@ func (p *problems) read(file string, root *node, changes Changes) *Scenario {
 		return nil
 	}
 	if root.kind != mapping {
-		p.add(position{file, 1, 1}, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
+		p.add(position{file: file, line: 1, column: 1}, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
 		return nil
 	}
 	s, at := Defaults(), places{}
@@ -44,6 +44,7 @@ func (p *problems) read(file string, root *node, changes Changes) *Scenario {
 	s.resolveFiles(filepath.Dir(file))
 	s.change(changes, at, p)
 	s.fillExperiment()
+	s.fillRules()
 	s.validate(at, p)
 	return &s
 }

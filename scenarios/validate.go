@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"fmt"
 	"regexp"
 
 	"weighbridge/target"
@@ -27,7 +26,7 @@ func (s *Scenario) validate(at places, p *problems) {
 		report("name", "expected 1 to 64 of a-z, 0-9 and -, found %q", s.Name)
 	}
 	s.validateExperiment(report)
-	s.validateRules(report)
+	s.validateRules(at, p)
 	s.validateDurations(p)
 	if arms := s.Matrix.arms(); arms == 0 || arms > maxArms {
 		return // said where the matrix was read
@@ -44,12 +43,8 @@ func (s *Scenario) validate(at places, p *problems) {
 }
 
 func (s *Scenario) validateExperiment(report reporter) {
-	e := s.Experiment
-	switch {
-	case e.MaxBlocks < e.Blocks:
+	if e := s.Experiment; e.MaxBlocks < e.Blocks {
 		report("experiment.max_blocks", "expected at least experiment.blocks, which is %d, found %d", e.Blocks, e.MaxBlocks)
-	case e.MaxBlocks > e.Blocks:
-		report("experiment.max_blocks", "blocks beyond experiment.blocks, which is %d, are not built yet", e.Blocks)
 	}
 }
 
@@ -71,18 +66,5 @@ func (s *Scenario) validateDurations(p *problems) {
 				p.add(value.at, join("matrix", axis.Name), "levels that set %s need experiment.order: sequential", leaf)
 			}
 		})
-	}
-}
-
-// validateRules checks that each rule has a name and is of one kind.
-func (s *Scenario) validateRules(report reporter) {
-	for i, rule := range s.Rules {
-		path := fmt.Sprintf("rules.%d", i)
-		if rule.Name == "" {
-			report(path, "missing: expected a name")
-		}
-		if (rule.Assert == "") == (rule.NoRegression == nil) {
-			report(path, "expected one of assert, no_regression")
-		}
 	}
 }

@@ -47,8 +47,9 @@ const maxDepth = 50
 // parseYAML reads the one document of a source. It returns nil where the source
 // is no YAML, after adding to p what is wrong with it; an empty source is the kind nothing.
 func parseYAML(origin position, source string, p *problems) *node {
-	r := reader{origin: origin, problems: p}
-	file, err := parser.ParseBytes([]byte(strings.TrimPrefix(source, "\ufeff")), 0, parser.AllowDuplicateMapKey())
+	source = strings.TrimPrefix(source, "\ufeff")
+	r := reader{origin: origin, problems: p, lines: strings.Split(source, "\n")}
+	file, err := parser.ParseBytes([]byte(source), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.syntax(err)
 		return nil
@@ -75,13 +76,18 @@ func parseYAML(origin position, source string, p *problems) *node {
 type reader struct {
 	origin   position
 	problems *problems
+	lines    []string
 }
 
 func (r reader) where(tok *token.Token) position {
 	if tok == nil || tok.Position == nil || r.origin.line == 0 {
 		return r.origin
 	}
-	return position{r.origin.file, tok.Position.Line, tok.Position.Column}
+	at := position{file: r.origin.file, line: tok.Position.Line, column: tok.Position.Column}
+	if at.line <= len(r.lines) {
+		at.source = r.lines[at.line-1]
+	}
+	return at
 }
 
 func (r reader) syntax(err error) {

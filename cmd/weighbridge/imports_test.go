@@ -13,6 +13,7 @@ func house() map[string][]string {
 	return map[string][]string{
 		"cmd/weighbridge":   {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
 		"scenarios":         {"mockserver", "mockserver/dist", "scenarios/rule", "target"}, // dist is part of mockserver.Config
+		"scenarios/rule":    nil,
 		"target":            nil,
 		"target/transport":  {"target"},
 		"target/dialect":    {"target"},

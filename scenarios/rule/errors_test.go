@@ -1,0 +1,185 @@
+package rule
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+const (
+	plainWanted    = "expected a plain number such as 800 or 0.01 (latencies are in ms, shares 0…1), found "
+	operandWanted  = `expected a metric, a number or ratio(metric, "head", "base"), found `
+	operatorWanted = "expected an operator (+ - * / < <= > >= and or), found "
+	innerWanted    = `expected an operator (+ - * / < <= > >= and or), "," or ")", found `
+	noPart         = ` is no part of an expression: expected a metric, a number or ratio(metric, "head", "base") or an operator (+ - * / < <= > >= and or)`
+	noComments     = "comments are no part of an expression"
+	interval       = " asks nothing of: expected one of < <= > >="
+)
+
+func TestAssertRefuses(t *testing.T) {
+	every := strings.Join(Metrics(), ", ")
+	for _, row := range []struct {
+		text   string
+		column int
+		want   string
+	}{
+		// no expression
+		{"", 1, operandWanted + "the end"},
+		{"  ", 1, operandWanted + "the end"},
+		{"tps <", 6, operandWanted + "the end"},
+		{"tps < ", 6, operandWanted + "the end"},
+		{"< 5", 1, operandWanted + `"<"`},
+		{"tps > and", 7, operandWanted + `"and"`},
+		{"tps 5", 5, operatorWanted + `"5"`},
+		{"tps > 5 AND tps > 5", 9, operatorWanted + `"AND"`},
+		{"tps > 5 tps > 5", 9, operatorWanted + `"tps"`},
+		{"tps not > 5", 9, operandWanted + `">"`},
+		{"(tps > 5", 9, innerWanted + "the end"},
+		{"tps > 5)", 8, operatorWanted + `")"`},
+		{"()", 2, operandWanted + `")"`},
+		{"tps > 5, tps > 5", 8, operatorWanted + `","`},
+		{`tps > "EOF" EOF`, 13, operatorWanted + `"EOF"`},
+		// types
+		{"tps", 1, "expected a comparison such as p99_ms < 800, found the metric tps"},
+		{"5", 1, "expected a comparison such as p99_ms < 800, found the number 5"},
+		{"0.5", 1, "expected a comparison such as p99_ms < 800, found the number 0.5"},
+		{"tps + 1", 5, "expected a comparison such as p99_ms < 800, found a number"},
+		{"-tps", 1, `expected a comparison such as p99_ms < 800, found the sign "-"`},
+		{"tps > 5 && tps", 12, "expected a comparison such as p99_ms < 800, found the metric tps"},
+		{"tps || tps > 5", 1, "expected a comparison such as p99_ms < 800, found the metric tps"},
+		{"not tps", 5, "expected a comparison such as p99_ms < 800, found the metric tps"},
+		{`ratio(tps, "auth=jwt", "auth=oauth")`, 1, "expected a comparison such as p99_ms < 800, found a ratio"},
+		{"true", 1, "expected a comparison such as p99_ms < 800, found true"},
+		{"tps > nil", 7, "expected a number, found nil"},
+		{"tps > false", 7, "expected a number, found false"},
+		{"(tps > 5) + 1 > 5", 6, "expected a number, found what is true or false"},
+		{"5 < (tps > 5 or tps > 5)", 14, "expected a number, found what is true or false"},
+		{"not tps > 5", 1, "expected a number, found not, which takes a comparison in brackets"},
+		{"!tps > 5", 1, "expected a number, found !, which takes a comparison in brackets"},
+		{"+tps > 5", 1, `expected a number, found the sign "+"`},
+		{`tps > "5"`, 7, `expected a number, found the text "5": text stands in ratio(…) alone`},
+		// names
+		{"p99 < 5", 1, `unknown metric "p99": did you mean p99_ms?`},
+		{"5 > eror_rate", 5, `unknown metric "eror_rate": did you mean error_rate?`},
+		{"x < 5", 1, `unknown metric "x": expected one of ` + every},
+		{"µ°s < 5", 2, `expected a metric, a number or ratio(metric, "head", "base") or an operator (+ - * / < <= > >= and or), found "°"`},
+		{"ratio > 5", 1, `expected ratio(metric, "head", "base"), found ratio alone`},
+		{"tps > rato(tps)", 7, `unknown function "rato": did you mean ratio?`},
+		{"max(tps, 5) > 5", 1, `unknown function "max": expected ratio(metric, "head", "base")`},
+		{"all(tps, # > 5)", 1, `unknown function "all": expected ratio(metric, "head", "base")`},
+		{"tps() > 5", 1, "tps is a metric and takes no brackets"},
+		// numbers
+		{"p99_ms < 800ms", 10, plainWanted + "800ms"},
+		{"p99_ms < 0x1F", 10, plainWanted + "0x1F"},
+		{"p99_ms < 1_000", 10, plainWanted + "1_000"},
+		{"p99_ms < 1e", 10, plainWanted + "1e"},
+		{"1e999 > tps", 1, plainWanted + "1e999"},
+		{"tps < 9223372036854775808", 7, plainWanted + "9223372036854775808"},
+		{"tps < 1e308 * 10", 13, "expected a finite number, found what comes to +Inf"},
+		{"tps < -1e308 * 10", 14, "expected a finite number, found what comes to -Inf"},
+		{"tps / (1 - 1) > 1", 5, "expected a divisor other than 0"},
+		{"error_rate < 1%", 15, `expected an operator (+ - * / < <= > >= and or), found "%": a share of 1% is written 0.01`},
+		{"1 + 2 < 4", 7, "two constants are compared: expected a metric on one side"},
+		{"tps > 5 and 1 < 2", 15, "two constants are compared: expected a metric on one side"},
+		// what the library has more
+		{"tps == 5", 5, "a measured figure has an interval, which ==" + interval},
+		{"tps != 5", 5, "a measured figure has an interval, which !=" + interval},
+		{"tps = 5", 5, "a measured figure has an interval, which =" + interval},
+		{"tps > 5 & tps > 5", 9, `expected an operator (+ - * / < <= > >= and or), found "&": did you mean &&?`},
+		{"tps > 5 | tps > 5", 9, `expected an operator (+ - * / < <= > >= and or), found "|": did you mean ||?`},
+		{"tps ** 2 > 5", 5, `"**"` + noPart},
+		{"tps ^ 2 > 5", 5, `"^"` + noPart},
+		{"tps in [1, 2]", 5, `"in"` + noPart},
+		{"tps not in [1, 2]", 9, `"in"` + noPart},
+		{"tps > [1][0]", 7, `"["` + noPart},
+		{"{a: 1} > tps", 1, `"{"` + noPart},
+		{"tps.x > 5", 4, `"."` + noPart},
+		{"tps?.x > 5", 4, `"?."` + noPart},
+		{"tps ?? 1 > 5", 5, `"??"` + noPart},
+		{"1..2 > tps", 2, `".."` + noPart},
+		{"tps > 5 ? true : false", 9, `"?"` + noPart},
+		{"if tps > 5 {true} else {false}", 1, `"if"` + noPart},
+		{"let x = 5; tps > x", 1, `"let"` + noPart},
+		{"tps > 5; tps > 5", 8, `";"` + noPart},
+		{"#tps > 5", 1, `"#"` + noPart},
+		{"::tps > 5", 1, `"::"` + noPart},
+		{`tps matches "x"`, 5, `"matches"` + noPart},
+		{"tps > b'x'", 7, `bytes are no part of an expression: expected a metric, a number or ratio(metric, "head", "base")`},
+		{"tps > 5 // and p99_ms < 8", 9, noComments},
+		{"tps > /* five */ 5", 7, noComments},
+		{"tps > 5 /* five", 9, noComments},
+		{"// tps > 5", 1, noComments},
+		{"tps > @", 7, `expected a metric, a number or ratio(metric, "head", "base") or an operator (+ - * / < <= > >= and or), found "@"`},
+		{"tps > 'x", 7, "expected text that ends in its quote on the same line, without unknown escapes"},
+		{`tps > "\q"`, 7, "expected text that ends in its quote on the same line, without unknown escapes"},
+		// sizes
+		{"tps > 5" + strings.Repeat(" ", 994), 1001, "expected at most 1000 characters, found 1001"},
+		{strings.Repeat("(", 500), 501, operandWanted + "the end"},
+		{"tps > " + strings.Repeat("-", 100) + "1", 70, "expected at most 64 levels of nesting"},
+		{strings.Repeat("!", 100) + "(tps > 1)", 65, "expected at most 64 levels of nesting"},
+		{balanced("1<tps<2", 6), 1, "expected at most 1000 characters, found 1530 when written out: 1 < tps and tps < 2 or 1 < tps and tps <…"},
+	} {
+		_, err := Assert(row.text, axes())
+		wantError(t, row.text, err, Error{row.column, row.want})
+	}
+}
+
+// balanced is a text joined with itself again and again.
+func balanced(text string, times int) string {
+	for range times {
+		text = "(" + text + "||" + text + ")"
+	}
+	return text
+}
+
+func TestMeasureRefuses(t *testing.T) {
+	for _, row := range []struct {
+		text   string
+		column int
+		want   string
+	}{
+		{"tps > 5", 5, "expected a number, found what is true or false"},
+		{"1 + 2", 1, "expected at least one metric, such as p99_ms"},
+		{"tps - not tps", 7, "expected a number, found not, which takes a comparison in brackets"},
+		// ratios
+		{"ratio()", 1, `expected ratio(metric, "head", "base"), found 0 arguments`},
+		{"1 - ratio(tps)", 5, `expected ratio(metric, "head", "base"), found 1 arguments`},
+		{`ratio(tps "auth=jwt")`, 11, innerWanted + `"\"auth=jwt\""`},
+		{"ratio(tps, )", 1, `expected ratio(metric, "head", "base"), found 1 arguments`},
+		{"ratio(tps, ,", 12, `expected levels in quotes, such as "axis=level", found ","`},
+		{`ratio(1 + tps, "auth=jwt", "auth=oauth")`, 9, "expected a metric by itself, found a number"},
+		{`ratio("tps", "auth=jwt", "auth=oauth")`, 7, `expected a metric by itself, found the text "tps": text stands in ratio(…) alone`},
+		{`ratio(tsp, "auth=jwt", "auth=oauth")`, 7, `unknown metric "tsp": did you mean tps?`},
+		{`ratio(tps, jwt, "auth=oauth")`, 12, `expected levels in quotes, such as "axis=level", found jwt`},
+		{`ratio(tps, tps, "auth=oauth")`, 12, `expected levels in quotes, such as "axis=level", found tps`},
+		{`ratio(tps, "auth=jwt", 5)`, 24, `expected levels in quotes, such as "axis=level", found the number 5`},
+		{`ratio(tps, "", "auth=oauth")`, 13, `expected axis=level, found ""`},
+		{`ratio(tps, "jwt", "auth=oauth")`, 13, `expected axis=level, found "jwt"`},
+		{`ratio(tps, "auth=jwt,", "auth=oauth")`, 22, `expected axis=level, found ""`},
+		{`ratio(tps, "auth=jwt", "auht=oauth")`, 25, `unknown axis "auht": did you mean auth?`},
+		{`ratio(tps, "zzzzzz=jwt", "auth=oauth")`, 13, `unknown axis "zzzzzz": expected one of batching, protocol, auth, rate`},
+		{`ratio(tps, "auth=jwt, rate=r1000", "auth=oauth")`, 28, `unknown level "r1000" of the axis rate: did you mean r100?`},
+		{`ratio(tps, 'auth= zzz', "auth=oauth")`, 19, `unknown level "zzz" of the axis auth: expected one of oauth, jwt`},
+		{`ratio(tps, "auth\x3dzzz", "auth=oauth")`, 12, `unknown level "zzz" of the axis auth: expected one of oauth, jwt`},
+		{`ratio(tps, "auth=jwt,auth=jwt", "auth=oauth")`, 22, "the axis auth is named twice"},
+		{`ratio(tps, "auth=jwt,rate=r10", "auth=oauth")`, 33, "expected a level of the same axes as the first text, auth, rate, found auth"},
+		{`ratio(tps, "auth=jwt,rate=r10", "rate=r10,auth=jwt")`, 33, "expected other levels than the first text's, found auth=jwt,rate=r10 in both"},
+	} {
+		_, err := Measure(row.text, axes())
+		wantError(t, row.text, err, Error{row.column, row.want})
+	}
+	_, err := Measure(`ratio(tps, "auth=jwt", "auth=oauth")`, nil)
+	wantError(t, "no axes", err, Error{13, `unknown axis "auth": the matrix has none`})
+}
+
+func wantError(t *testing.T, text string, err error, want Error) {
+	t.Helper()
+	var got Error
+	if !errors.As(err, &got) {
+		t.Errorf("%s: got %v, which is no Error; want %v", text, err, want)
+		return
+	}
+	if got != want {
+		t.Errorf("%s:\n got %v\nwant %v", text, got, want)
+	}
+}

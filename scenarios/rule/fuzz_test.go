@@ -1,0 +1,111 @@
+package rule
+
+import (
+	"errors"
+	"reflect"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"pgregory.net/rapid"
+)
+
+// tester is what tests and properties have in common.
+type tester interface {
+	Helper()
+	Fatalf(format string, args ...any)
+}
+
+// reads holds what is promised of any text: it is an Error inside the text, or
+// a node whose text is the same node.
+func reads(t tester, text string, read func(string, []Axis) (Node, error)) Node {
+	t.Helper()
+	n, err := read(text, axes())
+	if err != nil {
+		var wrong Error
+		if !errors.As(err, &wrong) || n != nil {
+			t.Fatalf("%q: %v is no Error, or comes with %v", text, err, n)
+		}
+		if wrong.Column < 1 || wrong.Column > utf8.RuneCountInString(text)+1 || strings.Contains(wrong.Message, "\n") || wrong.Message == "" {
+			t.Fatalf("%q: %v", text, err)
+		}
+		return nil
+	}
+	again, err := read(n.String(), axes())
+	if err != nil || !reflect.DeepEqual(again, n) || again.String() != n.String() {
+		t.Fatalf("%q: written as %q it is %#v, not %#v (%v)", text, n, again, n, err)
+	}
+	PerArm(n)
+	Objectives(n)
+	return n
+}
+
+func FuzzRead(f *testing.F) {
+	for _, text := range []string{
+		"error_rate < 0.01", `ratio(tps, "batching=batch10", "batching=single") > 1.5 && p99_ms < 800`, "1 < tps < 2 <= p99_ms",
+		`1 - ratio(auth_ms, "auth=jwt,rate=r10", 'auth=oauth,rate=r10')`, "not (-tps * (2 + 1e-3) > 5 or !(tps > 1))", "tps > /* */ 5 // x",
+		"tps not in [1]", "tps.x?.y[1:2] | map(# > 1)", "let x = 1; x", "if a {b} else {c}", "tps ? 1 : {a: 'b'}", "\xff\"\\x", "1..2 ** 0x1F % b'x'", "`a``b`", "a::b(c)",
+	} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		reads(t, text, Assert)
+		reads(t, text, Measure)
+	})
+}
+
+// TestEveryNodeReadsAgain draws nodes of every kind, and reads what they write.
+func TestEveryNodeReadsAgain(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := drawCondition(t, 4)
+		if utf8.RuneCountInString(n.String()) > maxLength {
+			t.Skip()
+		}
+		got := reads(t, n.String(), Assert)
+		if !reflect.DeepEqual(got, n) {
+			t.Fatalf("%s: got %#v, want %#v", n, got, n)
+		}
+	})
+}
+
+func drawCondition(t *rapid.T, depth int) Node {
+	kind := 0
+	if depth > 0 {
+		kind = rapid.IntRange(0, 2).Draw(t, "condition")
+	}
+	switch kind {
+	case 1:
+		return Logic{rapid.SampledFrom([]string{"and", "or"}).Draw(t, "op"), drawCondition(t, depth-1), drawCondition(t, depth-1)}
+	case 2:
+		return Not{drawCondition(t, depth-1)}
+	}
+	op := rapid.SampledFrom([]string{"<", "<=", ">", ">="}).Draw(t, "op")
+	return Comparison{op, drawNumber(t, depth), Arithmetic{"+", Metric("tps"), drawNumber(t, depth-1)}}
+}
+
+func drawNumber(t *rapid.T, depth int) Node {
+	kind := rapid.IntRange(0, 2).Draw(t, "leaf")
+	if depth > 0 {
+		kind = rapid.IntRange(0, 4).Draw(t, "number")
+	}
+	switch kind {
+	case 1:
+		return Number(rapid.Float64Range(0.001, 1e9).Draw(t, "value"))
+	case 2:
+		level := func(label string) Levels {
+			return Levels{"auth": rapid.SampledFrom([]string{"oauth", "jwt"}).Draw(t, label), "rate": "r10"}
+		}
+		head, base := level("head"), level("base")
+		if head["auth"] == base["auth"] {
+			base["rate"] = "r100"
+		}
+		return Ratio{"p99_ms", head, base}
+	case 3:
+		return Negative{drawNumber(t, depth-1)}
+	case 4:
+		op := rapid.SampledFrom([]string{"+", "-", "*", "/"}).Draw(t, "op")
+		// A metric keeps what is divided by from being a constant 0.
+		return Arithmetic{op, drawNumber(t, depth-1), Arithmetic{"*", Metric("tps"), drawNumber(t, depth-1)}}
+	}
+	return Metric(rapid.SampledFrom(Metrics()).Draw(t, "metric"))
+}

@@ -1,0 +1,112 @@
+package rule
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Node is one of Number, Metric, Ratio, Arithmetic, Comparison, Logic, Not, Negative.
+type Node interface {
+	// String is the node as canonical text, which reads as the same node.
+	String() string
+}
+
+// Number is a constant, finite and not negative.
+type Number float64
+
+// Metric is a figure of one arm, such as p99_ms.
+type Metric string
+
+// Ratio is a metric at one combination of levels over the same at another,
+// pooled over the axes that the two do not name.
+type Ratio struct {
+	Metric     Metric
+	Head, Base Levels
+}
+
+// Levels is the level of some axes.
+type Levels map[string]string
+
+// Arithmetic is X Op Y with + - * or /.
+type Arithmetic struct {
+	Op   string
+	X, Y Node
+}
+
+// Comparison is X Op Y with < <= > or >=.
+type Comparison struct {
+	Op   string
+	X, Y Node
+}
+
+// Logic is X Op Y with and or or.
+type Logic struct {
+	Op   string
+	X, Y Node
+}
+
+// Not is true where X is false.
+type Not struct{ X Node }
+
+// Negative is X with the other sign.
+type Negative struct{ X Node }
+
+func (n Number) String() string     { return strconv.FormatFloat(float64(n), 'g', -1, 64) }
+func (n Metric) String() string     { return string(n) }
+func (n Ratio) String() string      { return fmt.Sprintf("ratio(%s, %q, %q)", n.Metric, n.Head, n.Base) }
+func (n Arithmetic) String() string { return infix(n, n.X, n.Op, n.Y) }
+func (n Comparison) String() string { return infix(n, n.X, n.Op, n.Y) }
+func (n Logic) String() string      { return infix(n, n.X, n.Op, n.Y) }
+func (n Not) String() string        { return "not (" + n.X.String() + ")" }
+
+func (n Negative) String() string {
+	switch n.X.(type) {
+	case Arithmetic, Negative:
+		return "-(" + n.X.String() + ")"
+	}
+	return "-" + n.X.String()
+}
+
+// String is axis=level for each axis, in the order of their names, joined by commas.
+func (l Levels) String() string {
+	var parts []string
+	for _, axis := range slices.Sorted(maps.Keys(l)) {
+		parts = append(parts, axis+"="+l[axis])
+	}
+	return strings.Join(parts, ",")
+}
+
+// infix writes an operator between its operands, in brackets where they bind
+// less than it: the right one also where they bind alike.
+func infix(n, x Node, op string, y Node) string {
+	left, right := x.String(), y.String()
+	if binding(x) < binding(n) {
+		left = "(" + left + ")"
+	}
+	if binding(y) <= binding(n) {
+		right = "(" + right + ")"
+	}
+	return left + " " + op + " " + right
+}
+
+// binding is how tightly a node holds its operands together.
+func binding(n Node) int {
+	switch n := n.(type) {
+	case Logic:
+		if n.Op == "or" {
+			return 1
+		}
+		return 2
+	case Comparison:
+		return 3
+	case Arithmetic:
+		if n.Op == "+" || n.Op == "-" {
+			return 4
+		}
+		return 5
+	}
+	return 6
+}

@@ -1,0 +1,70 @@
+// Package rule reads the expressions of a scenario: rules, which are true or
+// false, and claims, which are numbers. It checks them and knows no figures.
+package rule
+
+import (
+	"fmt"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/parser"
+)
+
+// maxLength is how many characters an expression may have, as written and as
+// String writes it; maxDepth is how deep it may nest.
+const (
+	maxLength = 1000
+	maxDepth  = 64
+)
+
+// Axis is an axis and its levels, which selectors may name.
+type Axis struct {
+	Name   string
+	Levels []string
+}
+
+// Error is the first thing wrong with an expression.
+type Error struct {
+	// Column counts characters from 1; one past the end is the end.
+	Column int
+	// Message says in one line what was expected.
+	Message string
+}
+
+// Error is column N: message.
+func (e Error) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Message) }
+
+// Assert parses an expression that is true or false, such as `error_rate < 0.01` or
+// `ratio(tps, "batching=batch10", "batching=single") > 1.5 && p99_ms < 800`.
+// What is wrong with it comes back as an Error.
+func Assert(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.condition) }
+
+// Measure parses an expression that is a number, such as `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")`.
+// What is wrong with it comes back as an Error.
+func Measure(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.number) }
+
+// parse reads a text as what the reader's method makes of it.
+func parse(text string, axes []Axis, as func(reader, ast.Node, int) (Node, error)) (Node, error) {
+	if long := utf8.RuneCountInString(text); long > maxLength {
+		return nil, Error{maxLength + 1, fmt.Sprintf("expected at most %d characters, found %d", maxLength, long)}
+	}
+	words, err := wordsOf(text)
+	if err != nil {
+		return nil, err
+	}
+	tree, err := parser.Parse(text)
+	if err != nil {
+		return nil, words.syntax(err)
+	}
+	n, err := as(reader{words.text, axes}, tree.Node, 1)
+	if err != nil {
+		return nil, err
+	}
+	if !measured(n) {
+		return nil, Error{1, "expected at least one metric, such as p99_ms"}
+	}
+	if long := utf8.RuneCountInString(n.String()); long > maxLength {
+		return nil, Error{1, fmt.Sprintf("expected at most %d characters, found %d when written out: %.40s…", maxLength, long, n)}
+	}
+	return n, nil
+}

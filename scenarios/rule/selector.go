@@ -1,0 +1,111 @@
+package rule
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/expr-lang/expr/ast"
+)
+
+// ratio reads ratio(metric, "head", "base").
+func (r reader) ratio(n *ast.CallNode) (Node, error) {
+	if len(n.Arguments) != 3 {
+		return nil, at(n, `expected ratio(metric, "head", "base"), found %d arguments`, len(n.Arguments))
+	}
+	name, ok := n.Arguments[0].(*ast.IdentifierNode)
+	if !ok {
+		return nil, r.mismatch(n.Arguments[0], "a metric by itself")
+	}
+	of, err := metric(name)
+	if err != nil {
+		return nil, err
+	}
+	head, err := r.selector(n.Arguments[1])
+	if err != nil {
+		return nil, err
+	}
+	base, err := r.selector(n.Arguments[2])
+	if err != nil {
+		return nil, err
+	}
+	last := n.Arguments[2]
+	if of, by := axesOf(head), axesOf(base); of != by {
+		return nil, at(last, "expected a level of the same axes as the first text, %s, found %s", of, by)
+	}
+	if maps.Equal(head, base) {
+		return nil, at(last, "expected other levels than the first text's, found %s in both", base)
+	}
+	return Ratio{of.(Metric), head, base}, nil
+}
+
+func axesOf(l Levels) string { return strings.Join(slices.Sorted(maps.Keys(l)), ", ") }
+
+// selector reads a text such as "batching=single,auth=jwt".
+func (r reader) selector(n ast.Node) (Levels, error) {
+	if name, bare := n.(*ast.IdentifierNode); bare {
+		return nil, at(n, "expected %s, found %s", selected, name.Value)
+	}
+	text, ok := n.(*ast.StringNode)
+	if !ok {
+		return nil, r.mismatch(n, selected)
+	}
+	levels := Levels{}
+	start := 0
+	for part := range strings.SplitSeq(text.Value, ",") {
+		axis, level, paired := strings.Cut(part, "=")
+		column := r.column(text, start+blanks(axis))
+		axis = strings.TrimSpace(axis)
+		switch known := r.levelsOf(axis); {
+		case !paired:
+			return nil, Error{column, fmt.Sprintf("expected axis=level, found %q", axis)}
+		case known == nil:
+			return nil, Error{column, r.unknownAxis(axis)}
+		case levels[axis] != "":
+			return nil, Error{column, fmt.Sprintf("the axis %s is named twice", axis)}
+		case !slices.Contains(known, strings.TrimSpace(level)):
+			column = r.column(text, start+strings.Index(part, "=")+1+blanks(level))
+			level = strings.TrimSpace(level)
+			return nil, Error{column, fmt.Sprintf("unknown level %q of the axis %s: %s", level, axis, meant(level, known))}
+		}
+		levels[axis] = strings.TrimSpace(level)
+		start += len(part) + 1
+	}
+	return levels, nil
+}
+
+// blanks is how many bytes of white space a text begins with.
+func blanks(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
+
+// column is where the byte of a text stands, or the text itself where escapes
+// keep that from being told.
+func (r reader) column(n *ast.StringNode, offset int) int {
+	start := n.Location().From
+	whole := []rune(n.Value)
+	if end := start + 1 + len(whole); end > len(r.text) || !slices.Equal(r.text[start+1:end], whole) {
+		return start + 1
+	}
+	return start + 2 + utf8.RuneCountInString(n.Value[:offset])
+}
+
+func (r reader) levelsOf(axis string) []string {
+	for _, a := range r.axes {
+		if a.Name == axis {
+			return a.Levels
+		}
+	}
+	return nil
+}
+
+func (r reader) unknownAxis(axis string) string {
+	var names []string
+	for _, a := range r.axes {
+		names = append(names, a.Name)
+	}
+	if len(names) == 0 {
+		return fmt.Sprintf("unknown axis %q: the matrix has none", axis)
+	}
+	return fmt.Sprintf("unknown axis %q: %s", axis, meant(axis, names))
+}

@@ -1,0 +1,129 @@
+package rule
+
+import (
+	"math"
+	"time"
+)
+
+// Walk visits n and every node in it, those that hold others first. The metric
+// of a Ratio is no node of its own.
+func Walk(n Node, visit func(Node)) {
+	visit(n)
+	switch n := n.(type) {
+	case Arithmetic:
+		Walk(n.X, visit)
+		Walk(n.Y, visit)
+	case Comparison:
+		Walk(n.X, visit)
+		Walk(n.Y, visit)
+	case Logic:
+		Walk(n.X, visit)
+		Walk(n.Y, visit)
+	case Not:
+		Walk(n.X, visit)
+	case Negative:
+		Walk(n.X, visit)
+	}
+}
+
+// PerArm says whether n holds a Metric outside of a ratio, so that it is judged in every arm.
+func PerArm(n Node) bool {
+	found := false
+	Walk(n, func(n Node) {
+		_, is := n.(Metric)
+		found = found || is
+	})
+	return found
+}
+
+// measured reports whether n holds any figure that is measured.
+func measured(n Node) bool {
+	found := PerArm(n)
+	Walk(n, func(n Node) {
+		_, is := n.(Ratio)
+		found = found || is
+	})
+	return found
+}
+
+// Objectives are the latency objectives that n demands outright, in conjunctions
+// at its top: for `p99_ms < 800 && error_rate < 0.01` {0.99: 800ms}, the tightest of
+// each quantile. A bound of 0 or less is none.
+func Objectives(n Node) map[float64]time.Duration {
+	found := map[float64]time.Duration{}
+	demands(n, func(quantile, ms float64) {
+		if ms <= 0 || ms > float64(math.MaxInt64)/float64(time.Millisecond) {
+			return
+		}
+		bound := time.Duration(math.Round(ms * float64(time.Millisecond)))
+		if other, given := found[quantile]; !given || bound < other {
+			found[quantile] = bound
+		}
+	})
+	return found
+}
+
+// demands visits the upper bounds of latency that must all hold for n to be true.
+func demands(n Node, visit func(quantile, ms float64)) {
+	switch n := n.(type) {
+	case Logic:
+		if n.Op == "and" {
+			demands(n.X, visit)
+			demands(n.Y, visit)
+		}
+	case Comparison:
+		small, large := n.X, n.Y
+		if n.Op == ">" || n.Op == ">=" {
+			small, large = large, small
+		}
+		metric, _ := small.(Metric)
+		quantile := quantileOf(metric)
+		if ms, ok := constant(large); ok && quantile > 0 {
+			visit(quantile, ms)
+		}
+	}
+}
+
+func quantileOf(m Metric) float64 {
+	switch m {
+	case "p50_ms":
+		return 0.5
+	case "p90_ms":
+		return 0.9
+	case "p95_ms":
+		return 0.95
+	case "p99_ms":
+		return 0.99
+	case "p999_ms":
+		return 0.999
+	}
+	return 0
+}
+
+// constant is the value of a number in which nothing is measured.
+func constant(n Node) (value float64, ok bool) {
+	switch n := n.(type) {
+	case Number:
+		return float64(n), true
+	case Negative:
+		x, ok := constant(n.X)
+		return -x, ok
+	case Arithmetic:
+		x, known := constant(n.X)
+		y, also := constant(n.Y)
+		return calculate(n.Op, x, y), known && also
+	}
+	return 0, false
+}
+
+func calculate(op string, x, y float64) float64 {
+	switch op {
+	case "+":
+		return x + y
+	case "-":
+		return x - y
+	case "*":
+		return x * y
+	}
+	return x / y
+}

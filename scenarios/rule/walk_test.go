@@ -1,0 +1,66 @@
+package rule
+
+import (
+	"maps"
+	"testing"
+	"time"
+)
+
+func mustRead(t *testing.T, text string) Node {
+	t.Helper()
+	n, err := Assert(text, axes())
+	if err != nil {
+		t.Fatalf("%s: %v", text, err)
+	}
+	return n
+}
+
+func TestPerArm(t *testing.T) {
+	const ratio = `ratio(tps, "auth=jwt", "auth=oauth")`
+	for text, want := range map[string]bool{
+		"tps > 1":                             true,
+		"not (1 < -tps)":                      true,
+		ratio + " > 1":                        false,
+		"1 - " + ratio + " * 2 < 1":           false,
+		ratio + " > 1 or p99_ms < 5":          true,
+		"tps * " + ratio + " > 1":             true,
+		"not (" + ratio + " > 1) and 1 < tps": true,
+	} {
+		if got := PerArm(mustRead(t, text)); got != want {
+			t.Errorf("%s: got %v", text, got)
+		}
+	}
+}
+
+func TestObjectives(t *testing.T) {
+	const ms = time.Millisecond
+	type bounds map[float64]time.Duration
+	for text, want := range map[string]bounds{
+		"p99_ms < 800 && error_rate < 0.01":                         {0.99: 800 * ms},
+		"p50_ms <= 1.5 and (p90_ms < 2 and 3 > p95_ms)":             {0.5: 1500 * time.Microsecond, 0.9: 2 * ms, 0.95: 3 * ms},
+		"p999_ms < 2 * 400 and 800 >= p99_ms and p99_ms < 900":      {0.999: 800 * ms, 0.99: 800 * ms},
+		"p99_ms < 800 or p50_ms < 1":                                {},
+		"not (p99_ms > 800)":                                        {},
+		"p99_ms > 800 and mean_ms < 5 and tps > 5 and p50_ms < tps": {},
+		"p99_ms * 2 < 800":                                          {},
+		`ratio(p99_ms, "auth=jwt", "auth=oauth") < 2`:               {},
+		"p99_ms < 0 and p50_ms < -5 and p90_ms < 1e300":             {},
+		"5 < p99_ms < 800":                                          {0.99: 800 * ms},
+	} {
+		if got := Objectives(mustRead(t, text)); !maps.Equal(got, want) {
+			t.Errorf("%s: got %v, want %v", text, got, want)
+		}
+	}
+}
+
+func TestMetricsAreOurs(t *testing.T) {
+	Metrics()[0] = "spoilt"
+	if got := Metrics()[0]; got != "tps" {
+		t.Errorf("a caller changed them: %s", got)
+	}
+	for _, name := range Metrics() {
+		if n := mustRead(t, name+" < 5"); !PerArm(n) {
+			t.Errorf("%s is no metric of an arm", name)
+		}
+	}
+}
