@@ -37,7 +37,7 @@ func golden(t *testing.T, name string, got []byte) {
 func written(t *testing.T, format string, rec *record.Record) []byte {
 	t.Helper()
 	var out bytes.Buffer
-	if err := Write(&out, format, rec); err != nil {
+	if err := Write(&out, format, Judged{Record: rec}); err != nil {
 		t.Fatalf("write %s: %v", format, err)
 	}
 	return out.Bytes()
@@ -99,7 +99,7 @@ func broken(rec *record.Record) *record.Record {
 func TestSameRecordSameBytes(t *testing.T) {
 	t.Parallel()
 	rec, back := synthetic(smallShape()), reread(t, synthetic(smallShape()))
-	files, err := Folder(rec)
+	files, err := Folder(Judged{Record: rec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,7 +229,7 @@ func TestMarkdownEscapes(t *testing.T) {
 }
 
 func TestUnknownFormatNamesTheKnown(t *testing.T) {
-	err := Write(&bytes.Buffer{}, "pdf", synthetic(smallShape()))
+	err := Write(&bytes.Buffer{}, "pdf", Judged{Record: synthetic(smallShape())})
 	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html") {
 		t.Errorf("the error is %v", err)
 	}

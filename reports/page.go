@@ -47,7 +47,8 @@ type column struct {
 	Right bool
 }
 
-func newPage(rec *record.Record, s Summary) page {
+func newPage(j Judged, s Summary) page {
+	rec := j.Record
 	p := page{
 		Headline: headline(rec),
 		Reasons:  rec.Invalid,

@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"weighbridge/bench/gate"
-	"weighbridge/bench/record"
 )
 
 // SummarySchema names the version of the summary.
@@ -120,8 +119,9 @@ type LatencyError struct {
 	P99 float64 `json:"p99"`
 }
 
-// Summarize makes the summary of a record.
-func Summarize(rec *record.Record) Summary {
+// Summarize makes the summary of a record and of what judged it.
+func Summarize(j Judged) Summary {
+	rec := j.Record
 	s := Summary{
 		Schema:      SummarySchema,
 		Scenario:    rec.Scenario.Name,

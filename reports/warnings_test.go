@@ -26,7 +26,7 @@ func TestWarningsTravelIntoEveryFormat(t *testing.T) {
 	}
 
 	// A doubt says which arms it is about.
-	named := Summarize(rec).Warnings
+	named := Summarize(Judged{Record: rec}).Warnings
 	for _, want := range []string{
 		"no prompt was answered in " + rec.Arms[5].Name,
 		"p999 rests on fewer than 10 prompts beyond it in 7 of 8 arms",

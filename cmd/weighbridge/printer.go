@@ -4,11 +4,10 @@ import (
 	"fmt"
 	"io"
 
-	"weighbridge/bench/record"
 	"weighbridge/reports"
 )
 
-// printer prints records one after another, with an empty line between those
+// printer prints what was judged, one after another, with an empty line between those
 // that people read.
 type printer struct {
 	w      io.Writer
@@ -17,12 +16,12 @@ type printer struct {
 	begun  bool
 }
 
-func (p *printer) print(rec *record.Record) error {
+func (p *printer) print(j reports.Judged) error {
 	if p.begun && (p.format == "table" || p.format == "markdown") {
 		if _, err := fmt.Fprintln(p.w); err != nil {
 			return err
 		}
 	}
 	p.begun = true
-	return p.screen.Write(p.w, p.format, rec)
+	return p.screen.Write(p.w, p.format, j)
 }

@@ -56,7 +56,7 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 		out.screen = screenOf(s.out, os.Getenv)
 	}
 	for _, rec := range recs {
-		if err := out.print(rec); err != nil {
+		if err := out.print(judge(rec)); err != nil {
 			return err
 		}
 	}
