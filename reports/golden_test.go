@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,11 +37,12 @@ func golden(t *testing.T, name string, got []byte) {
 
 func written(t *testing.T, format string, rec *record.Record) []byte {
 	t.Helper()
-	var out bytes.Buffer
-	if err := Write(&out, format, Judged{Record: rec}); err != nil {
-		t.Fatalf("write %s: %v", format, err)
-	}
-	return out.Bytes()
+	return reported(t, format, Judged{Record: rec})
+}
+
+func reported(t *testing.T, format string, j Judged) []byte {
+	t.Helper()
+	return outputOf(t, func(w io.Writer) error { return Write(w, format, j) })
 }
 
 func TestGoldenFormats(t *testing.T) {

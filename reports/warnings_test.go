@@ -36,3 +36,26 @@ func TestWarningsTravelIntoEveryFormat(t *testing.T) {
 		}
 	}
 }
+
+// A doubt of the judgement is in the reports too, but not said twice.
+func TestWarningsOfTheJudgement(t *testing.T) {
+	t.Parallel()
+	j := judged(regressed())
+	const known = "p99 is not compared where fewer than 10 prompts lie beyond it in all blocks together"
+	j.Judgement.Rules[2].Findings[3].Warnings = []string{known}
+	got := Summarize(j).Warnings
+	for _, want := range []string{
+		known, "5 baseline records of another machine",
+		"rests on 12 of 15 blocks (p50, protocol h2 vs h1, batching=single,auth=oauth)",
+	} {
+		n := 0
+		for _, w := range got {
+			if strings.HasPrefix(w, want) {
+				n++
+			}
+		}
+		if n != 1 {
+			t.Errorf("%q is said %d times in %q", want, n, got)
+		}
+	}
+}
