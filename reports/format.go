@@ -11,7 +11,7 @@ import (
 )
 
 // Formats are the forms that Write knows, in the order to offer them.
-func Formats() []string { return []string{"table", "markdown", "csv", "json", "html"} }
+func Formats() []string { return []string{"table", "markdown", "csv", "json", "html", "junit"} }
 
 // Write prints what was judged in the format. A format it does not know is an error that names those it does.
 func Write(w io.Writer, format string, j Judged) error {
@@ -26,6 +26,8 @@ func Write(w io.Writer, format string, j Judged) error {
 		return writeJSON(w, s)
 	case "table":
 		return writeTable(w, newPage(j, s), Screen{})
+	case "junit":
+		return WriteJUnit(w, j)
 	}
 	plots, err := draft(j.Record, s)
 	if err != nil {

@@ -232,7 +232,7 @@ func TestMarkdownEscapes(t *testing.T) {
 
 func TestUnknownFormatNamesTheKnown(t *testing.T) {
 	err := Write(&bytes.Buffer{}, "pdf", Judged{Record: synthetic(smallShape())})
-	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html") {
+	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -28,7 +28,8 @@ func (s Screen) WriteVerdict(w io.Writer, j Judged, verbose bool) error {
 	for _, r := range judgement.Rules {
 		s.writeFindings(&out, r, verbose)
 	}
-	if warnings := judgementWarnings(judgement, nil); len(warnings) > 0 {
+	said := oneLines(j.Record.Warnings)
+	if warnings := append(said, judgementWarnings(judgement, said)...); len(warnings) > 0 {
 		fmt.Fprintf(&out, "\n%s\n", s.Doubt("Warnings:"))
 		list(&out, width, s.Doubt, warnings)
 	}
@@ -76,15 +77,21 @@ func notPass(n, all int) string {
 	return fmt.Sprintf("%d of %s %s not pass", n, plural(all, "finding"), verb)
 }
 
-// notable are the rule's findings that are not pass, unless the row of the rule
-// has said all there is to say of them, or nothing counts.
-func notable(r gate.Ruling) []gate.Finding {
+// failing are the rule's findings that are not pass.
+func failing(r gate.Ruling) []gate.Finding {
 	var out []gate.Finding
 	for _, f := range r.Findings {
 		if f.Verdict != gate.Pass {
 			out = append(out, f)
 		}
 	}
+	return out
+}
+
+// notable are the failing findings, unless the row of the rule has said all there
+// is to say of them, or nothing counts.
+func notable(r gate.Ruling) []gate.Finding {
+	out := failing(r)
 	if r.Verdict == gate.Invalid || len(r.Findings) == 1 && len(out) == 1 && out[0].P == nil && out[0].Visible == nil {
 		return nil
 	}

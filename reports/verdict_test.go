@@ -22,6 +22,9 @@ func TestGoldenVerdicts(t *testing.T) {
 	} {
 		golden(t, "verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
 	}
+	unsure := judged(passed())
+	unsure.Record.Warnings = []string{"a quick run is indicative only"}
+	golden(t, "verdict-unsure.txt", outputOf(t, func(w io.Writer) error { return Screen{}.WriteVerdict(w, unsure, false) }))
 	golden(t, "verdict-verbose.txt", []byte(verdictText(t, Screen{}, regressed(), true)))
 	golden(t, "verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, regressed(), false)))
 }

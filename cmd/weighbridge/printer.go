@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"weighbridge/bench/record"
 	"weighbridge/reports"
 )
 
@@ -14,6 +15,24 @@ type printer struct {
 	screen reports.Screen
 	format string
 	begun  bool
+}
+
+// printAll prints records that are read together: as one document where the
+// format is a document of several.
+func (p *printer) printAll(recs []*record.Record) error {
+	var all []reports.Judged
+	for _, rec := range recs {
+		all = append(all, judge(rec))
+	}
+	if p.format == "junit" {
+		return reports.WriteJUnit(p.w, all...)
+	}
+	for _, j := range all {
+		if err := p.print(j); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (p *printer) print(j reports.Judged) error {
