@@ -11,7 +11,7 @@ func BenchmarkSummarize(b *testing.B) {
 	b.ReportAllocs()
 	rec := reread(b, synthetic(matrixShape()))
 	for b.Loop() {
-		Summarize(rec)
+		Summarize(Judged{Record: rec})
 	}
 }
 
@@ -19,7 +19,7 @@ func BenchmarkWriteTable(b *testing.B) {
 	b.ReportAllocs()
 	rec := reread(b, synthetic(matrixShape()))
 	for b.Loop() {
-		if err := Write(io.Discard, "table", rec); err != nil {
+		if err := Write(io.Discard, "table", Judged{Record: rec}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -29,7 +29,7 @@ func BenchmarkFolder(b *testing.B) {
 	b.ReportAllocs()
 	rec := reread(b, synthetic(matrixShape()))
 	for b.Loop() {
-		if _, err := Folder(rec); err != nil {
+		if _, err := Folder(Judged{Record: rec}); err != nil {
 			b.Fatal(err)
 		}
 	}

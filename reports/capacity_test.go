@@ -121,7 +121,7 @@ func TestCapacityIsInEveryFormatButTheSummary(t *testing.T) {
 			t.Errorf("the plot does not name %s", label)
 		}
 	}
-	files, err := Folder(reread(t, rec))
+	files, err := Folder(Judged{Record: reread(t, rec)})
 	if err != nil || len(files) != 4 {
 		t.Errorf("the folder holds %d files, %v; want the report and the plot in two forms each", len(files), err)
 	}

@@ -11,10 +11,7 @@ import (
 // row; nothing is dropped or shortened. Width 0 fits everything.
 func fit(g grid, width int) []grid {
 	widths := columnWidths(g)
-	names := 0
-	for names < len(g.Columns)-1 && !g.Columns[names].Right {
-		names++
-	}
+	names := g.names()
 	if width == 0 || total(widths) <= width {
 		return []grid{g}
 	}
@@ -31,6 +28,15 @@ func fit(g grid, width int) []grid {
 	}
 	parts[0].About = g.About
 	return parts
+}
+
+// names is how many columns name a row: those before its first figure.
+func (g grid) names() int {
+	names := 0
+	for names < len(g.Columns)-1 && !g.Columns[names].Right {
+		names++
+	}
+	return names
 }
 
 // columns is the grid of the first names columns and those of [from, to).
@@ -64,4 +70,40 @@ func total(widths []int) int {
 		sum += w
 	}
 	return sum
+}
+
+// wrapped folds the cells that are no figures: the last column to the room that
+// the others leave of width, these to a quarter of it.
+func wrapped(g grid, width int) grid {
+	const least = 16
+	out := grid{About: g.About, Columns: g.Columns}
+	last := len(g.Columns) - 1
+	for _, row := range g.Rows {
+		row = slices.Clone(row)
+		for i := range row[:last] {
+			if !g.Columns[i].Right {
+				row[i] = fold(row[i], "", max(width/4, least))
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	room := width - total(columnWidths(out)[:last]) - 2
+	if room < 2*least { // fit will put the column beside the names alone
+		room = width - total(columnWidths(out)[:out.names()]) - 2
+	}
+	for _, row := range out.Rows {
+		row[last] = fold(breakable(row[last], max(room, least)), "", max(room, least))
+	}
+	return out
+}
+
+// breakable parts words longer than width after their commas: an arm's name is one.
+func breakable(text string, width int) string {
+	words := strings.Split(text, " ")
+	for i, word := range words {
+		if utf8.RuneCountInString(word) > width {
+			words[i] = strings.ReplaceAll(word, ",", ", ")
+		}
+	}
+	return strings.TrimRight(strings.Join(words, " "), " ")
 }

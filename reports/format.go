@@ -11,30 +11,32 @@ import (
 )
 
 // Formats are the forms that Write knows, in the order to offer them.
-func Formats() []string { return []string{"table", "markdown", "csv", "json", "html"} }
+func Formats() []string { return []string{"table", "markdown", "csv", "json", "html", "junit"} }
 
-// Write prints the record in the format. A format it does not know is an error that names those it does.
-func Write(w io.Writer, format string, rec *record.Record) error {
+// Write prints what was judged in the format. A format it does not know is an error that names those it does.
+func Write(w io.Writer, format string, j Judged) error {
 	if !slices.Contains(Formats(), format) {
 		return fmt.Errorf("unknown format %q: it is one of %s", format, strings.Join(Formats(), ", "))
 	}
-	s := Summarize(rec)
+	s := Summarize(j)
 	switch format {
 	case "csv":
-		return writeCSV(w, rec, s)
+		return writeCSV(w, j.Record, s)
 	case "json":
 		return writeJSON(w, s)
 	case "table":
-		return writeTable(w, newPage(rec, s), Screen{})
+		return writeTable(w, newPage(j, s), Screen{})
+	case "junit":
+		return WriteJUnit(w, j)
 	}
-	plots, err := draft(rec, s)
+	plots, err := draft(j.Record, s)
 	if err != nil {
 		return err
 	}
 	if format == "markdown" {
-		return writeMarkdown(w, newPage(rec, s), plots)
+		return writeMarkdown(w, newPage(j, s), plots)
 	}
-	return writeHTML(w, newPage(rec, s), plots)
+	return writeHTML(w, newPage(j, s), plots)
 }
 
 func axisNames(rec *record.Record) []string {
@@ -53,10 +55,10 @@ type File struct {
 
 // Folder makes the files that belong beside a record: report.md, report.html and
 // every plot in plots/ as svg and png.
-func Folder(rec *record.Record) ([]File, error) {
-	s := Summarize(rec)
-	p := newPage(rec, s)
-	plots, err := draft(rec, s)
+func Folder(j Judged) ([]File, error) {
+	s := Summarize(j)
+	p := newPage(j, s)
+	plots, err := draft(j.Record, s)
 	if err != nil {
 		return nil, err
 	}

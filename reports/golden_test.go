@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"image/png"
+	"io"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,11 +37,12 @@ func golden(t *testing.T, name string, got []byte) {
 
 func written(t *testing.T, format string, rec *record.Record) []byte {
 	t.Helper()
-	var out bytes.Buffer
-	if err := Write(&out, format, rec); err != nil {
-		t.Fatalf("write %s: %v", format, err)
-	}
-	return out.Bytes()
+	return reported(t, format, Judged{Record: rec})
+}
+
+func reported(t *testing.T, format string, j Judged) []byte {
+	t.Helper()
+	return outputOf(t, func(w io.Writer) error { return Write(w, format, j) })
 }
 
 func TestGoldenFormats(t *testing.T) {
@@ -99,7 +101,7 @@ func broken(rec *record.Record) *record.Record {
 func TestSameRecordSameBytes(t *testing.T) {
 	t.Parallel()
 	rec, back := synthetic(smallShape()), reread(t, synthetic(smallShape()))
-	files, err := Folder(rec)
+	files, err := Folder(Judged{Record: rec})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -229,8 +231,8 @@ func TestMarkdownEscapes(t *testing.T) {
 }
 
 func TestUnknownFormatNamesTheKnown(t *testing.T) {
-	err := Write(&bytes.Buffer{}, "pdf", synthetic(smallShape()))
-	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html") {
+	err := Write(&bytes.Buffer{}, "pdf", Judged{Record: synthetic(smallShape())})
+	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
 		t.Errorf("the error is %v", err)
 	}
 }

@@ -5,6 +5,8 @@ import (
 	_ "embed"
 	"html/template"
 	"io"
+
+	"weighbridge/bench/gate"
 )
 
 //go:embed page.html.tmpl
@@ -36,7 +38,7 @@ func writeHTML(w io.Writer, p page, plots []drawn) error {
 		page
 		Grids    []grid
 		Pictures []picture
-	}{p, []grid{p.Arms, p.Axes, p.Capacity, p.Probes, p.Time, p.Wire}, pictures}); err != nil {
+	}{p, []grid{p.Arms, p.Axes, p.Capacity, p.Rules, p.Claims, p.Probes, p.Time, p.Wire}, pictures}); err != nil {
 		return err
 	}
 	_, err = w.Write(out.Bytes())
@@ -49,4 +51,31 @@ func inline(svg []byte) []byte {
 		return svg[start:]
 	}
 	return svg
+}
+
+// Judged says that there are rules or claims to show.
+func (p page) Judged() bool { return len(p.Rules.Rows)+len(p.Claims.Rows) > 0 }
+
+// Tone is the style of the headline.
+func (p page) Tone() string {
+	switch {
+	case p.Bad || p.Verdict == gate.Invalid || p.Verdict == gate.Regression:
+		return "bad"
+	case p.Verdict == gate.Inconclusive:
+		return "doubt"
+	}
+	return ""
+}
+
+// Class is the style of a cell of the column.
+func (g grid) Class(i int, cell string) string {
+	switch c := g.Columns[i]; {
+	case c.Right:
+		return "figure"
+	case !g.Prose:
+		return ""
+	case c.Name == "verdict":
+		return "verdict " + cell
+	}
+	return "prose"
 }

@@ -16,7 +16,7 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline))
 	bullets(&out, p.Reasons)
 	bullets(&out, p.Answers)
-	for _, g := range []grid{p.Arms, p.Axes, p.Capacity} {
+	for _, g := range []grid{p.Arms, p.Axes, p.Capacity, p.Rules, p.Claims} {
 		if err := markdownGrid(&out, g); err != nil {
 			return err
 		}
@@ -77,7 +77,7 @@ func markdownText(text string) string {
 }
 
 func escaped(g grid) grid {
-	out := grid{About: g.About}
+	out := grid{About: g.About, Prose: g.Prose}
 	for _, c := range g.Columns {
 		out.Columns = append(out.Columns, column{markdownText(c.Name), c.Right})
 	}

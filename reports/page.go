@@ -17,6 +17,8 @@ type page struct {
 	Reasons  []string
 	// Bad says that the figures do not count, Doubtful that they are incomplete or indicative.
 	Bad, Doubtful bool
+	// Verdict is that of all rules; empty without any.
+	Verdict gate.Verdict
 	// Answers are a sentence for each axis and level.
 	Answers []string
 	Arms    grid
@@ -25,6 +27,8 @@ type page struct {
 	// terminal's table, which leaves the grid out.
 	Time        grid
 	TimeInShort string
+	// Rules and Claims are the scenario's and what became of them.
+	Rules, Claims grid
 	// Capacity is the searches for capacities, and Probes each of their probes; the
 	// terminal's table leaves the probes out.
 	Capacity, Probes grid
@@ -39,6 +43,8 @@ type grid struct {
 	About   string
 	Columns []column
 	Rows    [][]string
+	// Prose says that the cells which are no figures may be folded.
+	Prose bool
 }
 
 // column is a heading with its unit; figures stand to the right.
@@ -47,21 +53,28 @@ type column struct {
 	Right bool
 }
 
-func newPage(rec *record.Record, s Summary) page {
+func newPage(j Judged, s Summary) page {
+	rec, judgement := j.Record, tidy(j.Judgement)
 	p := page{
-		Headline: headline(rec),
+		Headline: headline(rec) + verdictAfter(rec, judgement),
 		Reasons:  rec.Invalid,
 		Bad:      len(rec.Invalid) > 0,
 		Doubtful: !rec.Complete || rec.Quick,
+		Verdict:  judgement.Verdict,
 		Answers:  append(sentences(s.Comparisons), capacitySentences(rec)...),
 		Arms:     armGrid(rec, s.Arms),
 		Axes:     axisGrid(s.Comparisons),
 		Time:     partsGrid(rec, s.Arms), TimeInShort: timeSentence(s.Arms),
+		Rules:    ruleGrid(judgement),
+		Claims:   claimGrid(j.Claims),
 		Capacity: capacityGrid(rec, s.Arms),
 		Probes:   probeGrid(rec, s.Arms),
 		Wire:     wireGrid(rec, s.Arms),
 		Quality:  quality(rec, s),
-		Warnings: s.Warnings,
+		Warnings: oneLines(s.Warnings),
+	}
+	if len(p.Reasons) == 0 {
+		p.Reasons = judgement.Invalid
 	}
 	if onlySearched(rec) {
 		p.Arms.Rows, p.Axes.Rows = nil, nil
@@ -93,6 +106,15 @@ func headline(rec *record.Record) string {
 		return title + ". Valid, but a quick run: indicative only."
 	}
 	return title + ". Valid."
+}
+
+// verdictAfter is what the headline says of the rules, if there are any and the
+// figures count.
+func verdictAfter(rec *record.Record, j gate.Judgement) string {
+	if j.Verdict == "" || len(rec.Invalid) > 0 {
+		return ""
+	}
+	return " " + verdictLine(j, false) + "."
 }
 
 // armGrid has a row for each arm, its levels in columns of their own.

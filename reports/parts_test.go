@@ -38,7 +38,7 @@ func splitRecord() *record.Record {
 
 func TestPartsGrid(t *testing.T) {
 	rec := splitRecord()
-	g := partsGrid(rec, Summarize(rec).Arms)
+	g := partsGrid(rec, Summarize(Judged{Record: rec}).Arms)
 	var names []string
 	for _, c := range g.Columns {
 		names = append(names, c.Name)
@@ -170,7 +170,7 @@ func TestPartsOfTheCSVAddUpToTheMean(t *testing.T) {
 		for _, ms := range figures {
 			sum += ms
 		}
-		mean := Summarize(rec).Arms[i].Response.Mean
+		mean := Summarize(Judged{Record: rec}).Arms[i].Response.Mean
 		if len(figures) != 11 || math.Abs(sum/mean-1) > 0.001 {
 			t.Errorf("%s: %d parts add up to %v ms, the histogram's mean is %v", rec.Arms[i].Name, len(figures), sum, mean)
 		}

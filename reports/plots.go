@@ -33,7 +33,7 @@ type drawn struct {
 // block, latency and errors over time where there was open load, where the time
 // went if the record tells and, where capacities were searched for, by rate.
 func Plots(rec *record.Record) ([]Plot, error) {
-	plots, err := draft(rec, Summarize(rec))
+	plots, err := draft(rec, Summarize(Judged{Record: rec}))
 	if err != nil {
 		return nil, err
 	}

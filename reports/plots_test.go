@@ -14,7 +14,7 @@ import (
 // drawings are the plots of a record as svg, by name.
 func drawings(t *testing.T, rec *record.Record) map[string]string {
 	t.Helper()
-	plots, err := draft(rec, Summarize(rec))
+	plots, err := draft(rec, Summarize(Judged{Record: rec}))
 	if err != nil {
 		t.Fatal(err)
 	}

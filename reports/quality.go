@@ -57,9 +57,8 @@ func quality(rec *record.Record, s Summary) []string {
 	}
 	lines := []string{
 		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(record.Merged(lags...)), ledgerLine(s.Arms), harnessError(record.Merged(errors...))),
-		fmt.Sprintf("Machine: %s, %s, %s/%s, %s. Order: %s, %s, seed %d, started %s.",
-			orUnknown(rec.Env.CPU), plural(rec.Env.CPUs, "core"), rec.Env.OS, rec.Env.Arch, rec.Env.Go,
-			rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
+		fmt.Sprintf("Machine: %s. Order: %s, %s, seed %d, started %s.",
+			machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
 	if took := harnessLine(rec.Harness); took != "" {
 		lines = slices.Insert(lines, 1, took)
@@ -86,6 +85,11 @@ func harnessLine(h record.Harness) string {
 		return ""
 	}
 	return "Harness: " + strings.Join(said, ", ") + "."
+}
+
+// machine is what measured.
+func machine(e record.Env) string {
+	return fmt.Sprintf("%s, %s, %s/%s, %s", orUnknown(e.CPU), plural(e.CPUs, "core"), e.OS, e.Arch, e.Go)
 }
 
 func orUnknown(text string) string {

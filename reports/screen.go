@@ -3,8 +3,6 @@ package reports
 import (
 	"io"
 	"strings"
-
-	"weighbridge/bench/record"
 )
 
 // Screen is what text is printed on. The zero Screen is a file or a pipe: no
@@ -16,13 +14,13 @@ type Screen struct {
 	Colour bool
 }
 
-// Write prints the record in the format, for the screen where the format is a
+// Write prints what was judged in the format, for the screen where the format is a
 // table; the other formats are for programs and the same on any screen.
-func (s Screen) Write(w io.Writer, format string, rec *record.Record) error {
+func (s Screen) Write(w io.Writer, format string, j Judged) error {
 	if format == "table" {
-		return writeTable(w, newPage(rec, Summarize(rec)), s)
+		return writeTable(w, newPage(j, Summarize(j)), s)
 	}
-	return Write(w, format, rec)
+	return Write(w, format, j)
 }
 
 // Good colours what counts.

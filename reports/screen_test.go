@@ -14,7 +14,7 @@ import (
 func shown(t *testing.T, s Screen, rec *record.Record) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := s.Write(&out, "table", rec); err != nil {
+	if err := s.Write(&out, "table", Judged{Record: rec}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()

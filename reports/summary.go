@@ -1,13 +1,13 @@
-// Package reports prints a record: the summary that scripts read, a table for
-// the terminal, markdown, HTML, CSV and plots. Each is made of the record alone
-// and is the same to the byte whenever and wherever it is made.
+// Package reports prints a record and what judged it: the summary that scripts
+// read, a table for the terminal, markdown, HTML, CSV, plots, and the verdict as
+// people and CI read it. Each is made of these two alone and is the same to the
+// byte whenever and wherever it is made.
 package reports
 
 import (
 	"time"
 
 	"weighbridge/bench/gate"
-	"weighbridge/bench/record"
 )
 
 // SummarySchema names the version of the summary.
@@ -16,18 +16,30 @@ const SummarySchema = "weighbridge.summary/v1"
 // Summary is the stable short form of a record, as --format json prints it. A
 // figure that is not known is nil, never 0.
 type Summary struct {
-	Schema      string            `json:"schema"`
-	Scenario    string            `json:"scenario"`
-	Started     time.Time         `json:"started"`
-	Complete    bool              `json:"complete"`
-	Valid       bool              `json:"valid"`
-	Invalid     []string          `json:"invalid"`
-	Warnings    []string          `json:"warnings"`
-	Arms        []Arm             `json:"arms"`
-	Comparisons []gate.Comparison `json:"comparisons"`
-	Claims      []struct{}        `json:"claims"`
-	Rules       []struct{}        `json:"rules"`
-	Verdict     gate.Verdict      `json:"verdict"`
+	Schema      string             `json:"schema"`
+	Scenario    string             `json:"scenario"`
+	Started     time.Time          `json:"started"`
+	Complete    bool               `json:"complete"`
+	Valid       bool               `json:"valid"`
+	Invalid     []string           `json:"invalid"`
+	Warnings    []string           `json:"warnings"`
+	Arms        []Arm              `json:"arms"`
+	Comparisons []gate.Comparison  `json:"comparisons"`
+	Claims      []gate.ClaimResult `json:"claims"`
+	Rules       []Rule             `json:"rules"`
+	Verdict     gate.Verdict       `json:"verdict"`
+}
+
+// Rule is a rule of the scenario and what became of it.
+type Rule struct {
+	Name    string       `json:"name"`
+	Verdict gate.Verdict `json:"verdict"`
+	// Measured is the figure that decided, with its bounds.
+	Measured *float64 `json:"measured"`
+	Low      *float64 `json:"low"`
+	High     *float64 `json:"high"`
+	// Why says in one line what decided.
+	Why string `json:"why"`
 }
 
 // Arm is an arm's figures. Prompts (Due to NeverSent, Offered, TPS, ErrorRate),
@@ -120,8 +132,9 @@ type LatencyError struct {
 	P99 float64 `json:"p99"`
 }
 
-// Summarize makes the summary of a record.
-func Summarize(rec *record.Record) Summary {
+// Summarize makes the summary of a record and of what judged it.
+func Summarize(j Judged) Summary {
+	rec := j.Record
 	s := Summary{
 		Schema:      SummarySchema,
 		Scenario:    rec.Scenario.Name,
@@ -131,8 +144,9 @@ func Summarize(rec *record.Record) Summary {
 		Invalid:     append([]string{}, rec.Invalid...),
 		Arms:        []Arm{},
 		Comparisons: []gate.Comparison{},
-		Claims:      []struct{}{},
-		Rules:       []struct{}{},
+		Claims:      claims(j.Claims),
+		Rules:       rules(j.Judgement.Rules),
+		Verdict:     j.Judgement.Verdict,
 	}
 	only := onlySearched(rec)
 	if !only {
@@ -148,5 +162,6 @@ func Summarize(rec *record.Record) Summary {
 		s.Arms = append(s.Arms, arm)
 	}
 	s.Warnings = warnings(rec, s)
+	s.Warnings = append(s.Warnings, judgementWarnings(j.Judgement, s.Warnings)...)
 	return s
 }

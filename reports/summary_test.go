@@ -137,7 +137,7 @@ func TestSummaryFigures(t *testing.T) {
 	sh := matrixShape()
 	sh.samples = map[string][]time.Duration{}
 	rec := synthetic(sh)
-	arm := Summarize(rec).Arms[0]
+	arm := Summarize(Judged{Record: rec}).Arms[0]
 	open, closed := uint64(0), uint64(0)
 	for _, b := range rec.Arms[0].Blocks {
 		open += b.Open.Due
@@ -162,7 +162,7 @@ func TestSummaryFigures(t *testing.T) {
 	if *arm.TPSFrom != "closed" {
 		t.Errorf("TPS from %s", *arm.TPSFrom)
 	}
-	for _, a := range Summarize(rec).Arms {
+	for _, a := range Summarize(Judged{Record: rec}).Arms {
 		samples := sh.samples[a.Arm]
 		slices.Sort(samples)
 		for q, got := range map[float64]float64{0.5: a.Response.P50, 0.9: a.Response.P90, 0.95: a.Response.P95, 0.99: a.Response.P99, 0.999: a.Response.P999, 1: a.Response.Max} {
@@ -178,11 +178,11 @@ func TestSummaryFigures(t *testing.T) {
 func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
 	t.Parallel()
 	rec := synthetic(matrixShape())
-	before := Summarize(rec).Arms[0]
+	before := Summarize(Judged{Record: rec}).Arms[0]
 	last := &rec.Arms[0].Blocks[6]
 	last.Complete, last.Closed.InWindow = false, last.Closed.InWindow/10
 	last.Open.Due, last.Open.NeverSent = last.Open.Due+50, 50
-	after := Summarize(rec).Arms[0]
+	after := Summarize(Judged{Record: rec}).Arms[0]
 	if after.Due != before.Due+50 || after.NeverSent != 50 || *after.Offered != 100 {
 		t.Errorf("due %d, never sent %d, offered %v", after.Due, after.NeverSent, *after.Offered)
 	}
@@ -194,7 +194,7 @@ func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	whole := matrixShape()
 	whole.blocks = 3
-	got := Summarize(broken(synthetic(whole))).Warnings
+	got := Summarize(Judged{Record: broken(synthetic(whole))}).Warnings
 	for _, want := range []string{
 		"two levels of batching make the same arm",
 		"p99 rests on fewer than 10 prompts beyond it in 7 of 8 arms",
@@ -229,7 +229,7 @@ func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
 		}
 		return i
 	}
-	s := Summarize(rec)
+	s := Summarize(Judged{Record: rec})
 	if got, want := rows[1][column("response_ms_p99")], number(&s.Arms[0].Response.P99); got != want {
 		t.Errorf("response_ms_p99 = %s, want %s", got, want)
 	}

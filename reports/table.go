@@ -12,26 +12,21 @@ import (
 	"github.com/olekukonko/tablewriter"
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
+
+	"weighbridge/bench/gate"
 )
 
 // writeTable prints the page as plain text, with colours where the screen has them.
 func writeTable(w io.Writer, p page, screen Screen) error {
 	var out bytes.Buffer
 	width := screen.prose()
-	headline := screen.Good
-	switch {
-	case p.Bad:
-		headline = screen.Bad
-	case p.Doubtful:
-		headline = screen.Doubt
-	}
-	prose(&out, width, headline, p.Headline)
+	prose(&out, width, p.paint(screen), p.Headline)
 	list(&out, width, screen.Bad, p.Reasons)
 	if len(p.Answers) > 0 {
 		fmt.Fprintln(&out)
 		prose(&out, width, plain, p.Answers...)
 	}
-	for _, g := range []grid{p.Arms, p.Axes, p.Capacity} {
+	for _, g := range []grid{p.Arms, p.Axes, p.Capacity, p.Rules, p.Claims} {
 		if err := writeFitted(&out, g, screen); err != nil {
 			return err
 		}
@@ -47,6 +42,17 @@ func writeTable(w io.Writer, p page, screen Screen) error {
 	}
 	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
 	return err
+}
+
+// paint is the colour of the page's headline.
+func (p page) paint(screen Screen) func(string) string {
+	switch {
+	case p.Bad || p.Verdict == gate.Invalid || p.Verdict == gate.Regression:
+		return screen.Bad
+	case p.Doubtful || p.Verdict == gate.Inconclusive:
+		return screen.Doubt
+	}
+	return screen.Good
 }
 
 // trailingSpace is what tables are padded with on the right.
@@ -73,7 +79,12 @@ func writeFitted(w io.Writer, g grid, screen Screen) error {
 	if len(g.Rows) == 0 {
 		return nil
 	}
-	for _, part := range fit(folded(g), screen.Width) {
+	if g.Prose {
+		g = wrapped(g, screen.prose())
+	} else {
+		g = folded(g)
+	}
+	for _, part := range fit(g, screen.Width) {
 		fmt.Fprintln(w)
 		if part.About != "" {
 			prose(w, screen.prose(), plain, part.About)

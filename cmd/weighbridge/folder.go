@@ -57,15 +57,15 @@ func (f *folder) abandon() error {
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
 // write puts the record first, then what is made from it.
-func (f *folder) write(rec *record.Record) error {
+func (f *folder) write(j reports.Judged) error {
 	path := f.file(record.FileName)
 	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s was not written: its folder is gone", path)
 	}
-	if err := record.Write(path, rec); err != nil {
+	if err := record.Write(path, j.Record); err != nil {
 		return fmt.Errorf("%s was not written: %w", path, err)
 	}
-	files, err := reports.Folder(rec)
+	files, err := reports.Folder(j)
 	if err != nil {
 		return fmt.Errorf("make the report: %w", err)
 	}

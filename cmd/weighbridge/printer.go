@@ -8,7 +8,7 @@ import (
 	"weighbridge/reports"
 )
 
-// printer prints records one after another, with an empty line between those
+// printer prints what was judged, one after another, with an empty line between those
 // that people read.
 type printer struct {
 	w      io.Writer
@@ -17,12 +17,30 @@ type printer struct {
 	begun  bool
 }
 
-func (p *printer) print(rec *record.Record) error {
+// printAll prints records that are read together: as one document where the
+// format is a document of several.
+func (p *printer) printAll(recs []*record.Record) error {
+	var all []reports.Judged
+	for _, rec := range recs {
+		all = append(all, judge(rec))
+	}
+	if p.format == "junit" {
+		return reports.WriteJUnit(p.w, all...)
+	}
+	for _, j := range all {
+		if err := p.print(j); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *printer) print(j reports.Judged) error {
 	if p.begun && (p.format == "table" || p.format == "markdown") {
 		if _, err := fmt.Fprintln(p.w); err != nil {
 			return err
 		}
 	}
 	p.begun = true
-	return p.screen.Write(p.w, p.format, rec)
+	return p.screen.Write(p.w, p.format, j)
 }

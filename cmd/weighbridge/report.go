@@ -32,7 +32,7 @@ RECORD is a record.json, the folder that holds one, or - for standard input.`,
 		Args: atLeastOne("RECORD"),
 		RunE: func(_ *cobra.Command, args []string) error { return reportRecords(s, f, args) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json or html")
+	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json, html or junit")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to in place of stdout")
 	return cmd
@@ -55,10 +55,8 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 	if f.out == "" {
 		out.screen = screenOf(s.out, os.Getenv)
 	}
-	for _, rec := range recs {
-		if err := out.print(rec); err != nil {
-			return err
-		}
+	if err := out.printAll(recs); err != nil {
+		return err
 	}
 	if err := writePlots(f.plots, recs); err != nil {
 		return err

@@ -128,8 +128,9 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) error {
 	if err != nil {
 		return errors.Join(err, cut)
 	}
-	kept := errors.Join(p.folder.write(rec), cut)
-	if err := out.print(rec); err != nil {
+	judged := judge(rec)
+	kept := errors.Join(p.folder.write(judged), cut)
+	if err := out.print(judged); err != nil {
 		return errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
 	}
 	if kept != nil {

@@ -1,0 +1,123 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"unicode"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+)
+
+// Judged is a record with what its rules and claims make of it; of a record alone
+// where nothing judged it.
+type Judged struct {
+	Record    *record.Record
+	Judgement gate.Judgement
+	Claims    []gate.ClaimResult
+}
+
+// rules are the rulings in short.
+func rules(rulings []gate.Ruling) []Rule {
+	out := []Rule{}
+	for _, r := range rulings {
+		out = append(out, Rule{Name: r.Name, Verdict: r.Verdict, Measured: finite(r.Measured), Low: finite(r.Low), High: finite(r.High), Why: r.Why})
+	}
+	return out
+}
+
+// claims are those given, as JSON can hold them.
+func claims(results []gate.ClaimResult) []gate.ClaimResult {
+	out := []gate.ClaimResult{}
+	for _, c := range results {
+		c.Measured, c.Low, c.High = finite(c.Measured), finite(c.Low), finite(c.High)
+		out = append(out, c)
+	}
+	return out
+}
+
+// finite is nil for what is no number: JSON has no word for it.
+func finite(v *float64) *float64 {
+	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
+		return nil
+	}
+	return v
+}
+
+// tidy is the judgement with each of its texts on one line and without control
+// characters: names of rules come from files, and go to terminals and into XML.
+func tidy(j gate.Judgement) gate.Judgement {
+	out := j
+	out.Invalid, out.Warnings, out.Rules = oneLines(j.Invalid), oneLines(j.Warnings), nil
+	for _, r := range j.Rules {
+		r.Name, r.Why = oneLine(r.Name), oneLine(r.Why)
+		findings := slices.Clone(r.Findings)
+		for i, f := range findings {
+			f.Subject, f.Why, f.Warnings = oneLine(f.Subject), oneLine(f.Why), oneLines(f.Warnings)
+			findings[i] = f
+		}
+		r.Findings = findings
+		out.Rules = append(out.Rules, r)
+	}
+	return out
+}
+
+// oneLine turns each run of white space and control characters into one space.
+// What is no character of XML 1.0 (https://www.w3.org/TR/xml/#charsets) goes with them.
+func oneLine(text string) string {
+	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
+		return unicode.IsSpace(r) || unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF
+	}), " ")
+}
+
+func oneLines(texts []string) []string {
+	var out []string
+	for _, text := range texts {
+		out = append(out, oneLine(text))
+	}
+	return out
+}
+
+// judgementWarnings are the judgement's own, then those of its findings, unless
+// they are said already: each once, and what it is about.
+func judgementWarnings(j gate.Judgement, said []string) []string {
+	var out []string
+	for _, w := range j.Warnings {
+		if !slices.Contains(said, w) {
+			out = append(out, w)
+		}
+	}
+	var findings []gate.Finding
+	for _, r := range j.Rules {
+		findings = append(findings, r.Findings...)
+	}
+	return append(out, findingWarnings(findings, slices.Concat(said, out))...)
+}
+
+// findingWarnings are the findings' warnings that are not said already, in the order met.
+func findingWarnings(findings []gate.Finding, said []string) []string {
+	var order []string
+	about := map[string][]string{}
+	for _, f := range findings {
+		for _, w := range f.Warnings {
+			if slices.Contains(said, w) {
+				continue
+			}
+			if about[w] == nil {
+				order = append(order, w)
+			}
+			about[w] = append(about[w], f.Subject)
+		}
+	}
+	for i, w := range order {
+		switch subjects := about[w]; {
+		case len(subjects) == 1:
+			order[i] = fmt.Sprintf("%s (%s)", w, subjects[0])
+		case len(subjects) < len(findings):
+			order[i] = fmt.Sprintf("%s (%d of %d findings)", w, len(subjects), len(findings))
+		}
+	}
+	return order
+}

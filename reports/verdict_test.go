@@ -1,0 +1,149 @@
+package reports
+
+import (
+	"io"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+)
+
+func verdictText(t *testing.T, s Screen, j gate.Judgement, verbose bool) string {
+	t.Helper()
+	return string(outputOf(t, func(w io.Writer) error { return s.WriteVerdict(w, judged(j), verbose) }))
+}
+
+func TestGoldenVerdicts(t *testing.T) {
+	t.Parallel()
+	for name, j := range map[string]gate.Judgement{
+		"regression": regressed(), "pass": passed(), "inconclusive": uncertain(), "invalid": uncounted(), "none": {},
+	} {
+		golden(t, "verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
+	}
+	unsure := judged(passed())
+	unsure.Record.Warnings = []string{"a quick run is indicative only"}
+	golden(t, "verdict-unsure.txt", outputOf(t, func(w io.Writer) error { return Screen{}.WriteVerdict(w, unsure, false) }))
+	golden(t, "verdict-verbose.txt", []byte(verdictText(t, Screen{}, regressed(), true)))
+	golden(t, "verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, regressed(), false)))
+}
+
+// The reports say what the rules made of the run, and begin with it.
+func TestGoldenReportsOfAJudgedRun(t *testing.T) {
+	t.Parallel()
+	j := judged(regressed())
+	for format, file := range map[string]string{"table": "judged.txt", "markdown": "judged.md"} {
+		golden(t, file, reported(t, format, j))
+	}
+	html := string(reported(t, "html", j))
+	for _, want := range []string{
+		`<h1 class="bad">Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT. Valid. Regression: h2 is no slower.</h1>`,
+		`<td class="verdict regression">regression</td>`, `<td class="verdict holds">holds</td>`, `<td class="prose">h2 is no slower</td>`,
+	} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
+func TestHeadlineSaysTheVerdictWhereFiguresCount(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		judgement gate.Judgement
+		change    func(*record.Record)
+		ends      string
+	}{
+		"pass":         {passed(), func(*record.Record) {}, "JWT. Valid. Pass: 1 rule holds, on 15 blocks."},
+		"quick":        {uncertain(), func(r *record.Record) { r.Quick = true }, "indicative only. Inconclusive: batches carry more."},
+		"cut short":    {regressed(), func(r *record.Record) { r.Complete = false }, "JWT. Regression: h2 is no slower."},
+		"not valid":    {uncounted(), func(r *record.Record) { r.Invalid = []string{"ledger"} }, "JWT. These figures do not count."},
+		"a bad base":   {uncounted(), func(*record.Record) {}, "Valid. Invalid: these figures do not count, and no rule judges by them."},
+		"without rule": {gate.Judgement{}, func(*record.Record) {}, "JWT. Valid."},
+	} {
+		j := judged(c.judgement)
+		c.change(j.Record)
+		line, _, _ := strings.Cut(string(reported(t, "markdown", j)), "\n")
+		if !strings.HasSuffix(line, c.ends) {
+			t.Errorf("%s: %q does not end with %q", name, line, c.ends)
+		}
+	}
+}
+
+func TestVerdictFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	wide := figuresOf(verdictText(t, Screen{}, regressed(), true))
+	for _, width := range []int{60, 80, 100, 120, 200} {
+		text := verdictText(t, Screen{Width: width}, regressed(), true)
+		for line := range strings.Lines(text) {
+			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
+				t.Errorf("width %d: %d columns: %s", width, n, line)
+			}
+		}
+		narrow := figuresOf(text)
+		for word := range wide {
+			if narrow[word] < wide[word] && width >= 80 { // else names of arms are parted
+				t.Errorf("width %d: %q stands %d times, want at least %d", width, word, narrow[word], wide[word])
+			}
+		}
+	}
+}
+
+func TestVerdictIsColouredByWhatItIs(t *testing.T) {
+	t.Parallel()
+	screen := Screen{Colour: true}
+	for name, c := range map[string]struct {
+		judgement gate.Judgement
+		paint     func(string) string
+	}{
+		"pass":         {passed(), screen.Good},
+		"regression":   {regressed(), screen.Bad},
+		"inconclusive": {uncertain(), screen.Doubt},
+		"invalid":      {uncounted(), screen.Bad},
+		"none":         {gate.Judgement{}, screen.Doubt},
+	} {
+		text := verdictText(t, screen, c.judgement, true)
+		line, _, _ := strings.Cut(text, "\n")
+		if line != c.paint(sgr.ReplaceAllString(line, "")) {
+			t.Errorf("%s: %q", name, line)
+		}
+		if sgr.ReplaceAllString(text, "") != verdictText(t, Screen{}, c.judgement, true) {
+			t.Errorf("%s: with the colours taken away the text is not the plain one", name)
+		}
+	}
+}
+
+// What is no pass is never called one, whatever the judgement lacks.
+func TestOnlyAPassIsCalledOne(t *testing.T) {
+	t.Parallel()
+	for name, j := range map[string]gate.Judgement{
+		"no rule":          {},
+		"no deciding rule": {Verdict: gate.Regression},
+		"a bare rule":      {Verdict: gate.Inconclusive, Rules: []gate.Ruling{{Name: "x", Verdict: gate.Inconclusive}}},
+		"a rule unjudged":  {Verdict: gate.Inconclusive, Rules: []gate.Ruling{{Name: "x"}}},
+	} {
+		if text := verdictText(t, Screen{}, j, true); strings.Contains(strings.ToLower(text), "pass") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+	}
+}
+
+// A name from a file must not steer the terminal that shows it.
+func TestVerdictIsFreeOfControlCharacters(t *testing.T) {
+	t.Parallel()
+	j := regressed()
+	j.Rules[2].Name = "a\x1b[2Jb\nc\u009b31m"
+	j.Rules[2].Findings[2].Subject = "p90\r\x07"
+	j.Warnings = []string{"w\x00"}
+	for _, text := range []string{
+		verdictText(t, Screen{}, j, true),
+		string(reported(t, "table", judged(j))),
+	} {
+		if strings.ContainsAny(text, "\x1b\x00\x07\r\u009b") || !strings.Contains(text, "a [2Jb c 31m") {
+			t.Errorf("the text is\n%q", text)
+		}
+	}
+	if j.Rules[2].Name != "a\x1b[2Jb\nc\u009b31m" || j.Rules[2].Findings[2].Subject != "p90\r\x07" {
+		t.Error("printing has changed the judgement")
+	}
+}
