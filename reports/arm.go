@@ -11,14 +11,13 @@ import (
 type measured struct {
 	due, answered, failed, neverSent, requests, attempts uint64
 
-	errors     map[string]uint64
-	serverAuth record.Sum
+	errors map[string]uint64
 
 	slices []*record.Slice
 
 	// The rates are over complete blocks alone: the length of a slice that was cut short is not known.
-	rateDue, rateInWindow, rateRequests uint64
-	rateSeconds                         float64
+	rateDue, rateInWindow uint64
+	rateSeconds           float64
 }
 
 func openLoad(b *record.Block) *record.Slice   { return b.Open }
@@ -45,13 +44,10 @@ func (m *measured) add(s *record.Slice, complete bool) {
 	for class, n := range s.Errors {
 		m.errors[class] += n
 	}
-	m.serverAuth.Count += s.Server["auth"].Count
-	m.serverAuth.TotalMS += s.Server["auth"].TotalMS
 	m.slices = append(m.slices, s)
 	if complete {
 		m.rateDue += s.Due
 		m.rateInWindow += s.InWindow
-		m.rateRequests += s.Requests
 		m.rateSeconds += s.DurationMS / 1000
 	}
 }
@@ -88,7 +84,7 @@ func summarizeArm(arm *record.Arm) Arm {
 		FailedMS:    latency(main.merged(failedAfter)),
 		SlotWait:    latency(main.merged(slotWait)),
 		SendLag:     latency(main.merged(sendLag)),
-		Auth:        Auth{Client: clientAuth(arm, main), Server: ratio(main.serverAuth.TotalMS, float64(main.serverAuth.Count))},
+		Auth:        authOf(arm),
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,
 		Tokens:      tokens(arm.Totals.Tokens), TokenRequests: arm.Totals.TokenRequests,
@@ -113,16 +109,9 @@ func (a *Arm) setTPS(from string, m measured) {
 	}
 }
 
-// clientAuth is what credentials cost each of the requests made while one is
-// good, in ms; so that a short run does not make a token look dear.
-func clientAuth(arm *record.Arm, main measured) *float64 {
-	auth := arm.Totals.ClientAuth
-	perToken := ratio(auth.TotalMS, float64(auth.Count))
-	perS := ratio(float64(main.rateRequests), main.rateSeconds)
-	if perToken == nil || perS == nil {
-		return nil
-	}
-	return ratio(*perToken, *perS*auth.LifeMS/1000)
+func authOf(arm *record.Arm) Auth {
+	client, server := arm.AuthMS()
+	return Auth{Client: client, Server: server}
 }
 
 func wire(w record.Wire) Wire {

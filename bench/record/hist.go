@@ -89,6 +89,20 @@ func (h *Hist) Quantile(q float64) time.Duration {
 	return 0
 }
 
+// Within is how many durations are at most d, to the histogram's precision.
+func (h *Hist) Within(d time.Duration) (n uint64) {
+	r := h.read()
+	if r == nil {
+		return 0
+	}
+	for _, bar := range r.Distribution() {
+		if bar.From <= d.Microseconds() {
+			n += uint64(bar.Count)
+		}
+	}
+	return n
+}
+
 // Mean is the arithmetic mean; 0 when empty.
 func (h *Hist) Mean() time.Duration {
 	if r := h.read(); r != nil {

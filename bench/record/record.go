@@ -25,7 +25,10 @@ type Record struct {
 	Harness Harness `json:"harness"`
 	Plan    Plan    `json:"plan"`
 	Axes    []Axis  `json:"axes"`
-	Arms    []Arm   `json:"arms"`
+	// Rules and Claims are the scenario's.
+	Rules  []Rule  `json:"rules,omitempty"`
+	Claims []Claim `json:"claims,omitempty"`
+	Arms   []Arm   `json:"arms"`
 	// Invalid says why the figures do not count, one reason each; empty is valid.
 	Invalid []string `json:"invalid"`
 	// Warnings are doubts that travel with the figures.
@@ -71,8 +74,11 @@ type Harness struct {
 
 // Plan is how the blocks were laid out.
 type Plan struct {
-	Order  string `json:"order"`
-	Blocks int    `json:"blocks"`
+	Order string `json:"order"`
+	// Blocks is how many were planned, MaxBlocks how many a rule that does not tell yet
+	// may bring them to; 0 is Blocks.
+	Blocks    int `json:"blocks"`
+	MaxBlocks int `json:"max_blocks,omitempty"`
 	// RestartEvery is after how many blocks the mocks were started anew; 0 is never.
 	RestartEvery int     `json:"restart_every,omitempty"`
 	Seed         uint64  `json:"seed"`
@@ -95,6 +101,8 @@ type Arm struct {
 	Protocol string  `json:"protocol"`
 	Load     Load    `json:"load"`
 	Blocks   []Block `json:"blocks"`
+	// Points are of the response latencies of all complete blocks, in a slim record.
+	Points *Points `json:"points,omitempty"`
 	// OverTime is the prompts of the open slices by the second; nil without any.
 	OverTime *Series `json:"over_time,omitempty"`
 	Totals   Totals  `json:"totals"`
@@ -228,6 +236,8 @@ type Slice struct {
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// Response is last byte − due, per answered prompt.
 	Response *Hist `json:"response"`
+	// Points are Response's, where a slim record left its histograms out.
+	Points *Points `json:"points,omitempty"`
 	// Service is last byte − sent of the last attempt, per answered request.
 	Service *Hist `json:"service"`
 	// FirstByte is first byte of the answer − sent of the last attempt, per answered request.

@@ -158,3 +158,22 @@ func MeanBounds(x []float64, alpha float64) *Estimate {
 func studentT(alpha, df float64) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - alpha)
 }
+
+// DifferenceOf is head's rate less base's, of blocks that need not be the same ones,
+// with bounds by Welch's t (Biometrika 34, 1947), one-sided alpha each; nil bounds
+// where either has fewer than MinValues blocks.
+func DifferenceOf(head, base []Cluster, alpha float64) Estimate {
+	h, b := RateOf(head), RateOf(base)
+	e := Estimate{Value: h.Value - b.Value}
+	if h.Blocks < MinValues || b.Blocks < MinValues {
+		return e
+	}
+	inHead, inBase := h.sd*h.sd, b.sd*b.sd
+	reach := 0.0
+	if both := inHead + inBase; both > 0 {
+		df := both * both / (inHead*inHead/(h.worth-1) + inBase*inBase/(b.worth-1))
+		reach = studentT(alpha, df) * math.Sqrt(both)
+	}
+	e.Interval = &Interval{Low: e.Value - reach, High: e.Value + reach, Confidence: 1 - 2*alpha}
+	return e
+}

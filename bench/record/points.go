@@ -1,0 +1,78 @@
+package record
+
+import "time"
+
+// Points are a histogram's mean and percentiles in milliseconds: what is left of it
+// in a slim record.
+type Points struct {
+	MeanMS float64 `json:"mean_ms"`
+	P50MS  float64 `json:"p50_ms"`
+	P90MS  float64 `json:"p90_ms"`
+	P95MS  float64 `json:"p95_ms"`
+	P99MS  float64 `json:"p99_ms"`
+	P999MS float64 `json:"p999_ms"`
+}
+
+// PointsOf are those of a histogram; nil of an empty one.
+func PointsOf(h *Hist) *Points {
+	if h.Count() == 0 {
+		return nil
+	}
+	h = Merged(h) // unpacked once
+	at := func(q float64) float64 { return float64(h.Quantile(q)) / float64(time.Millisecond) }
+	return &Points{
+		MeanMS: float64(h.Mean()) / float64(time.Millisecond),
+		P50MS:  at(0.50), P90MS: at(0.90), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999),
+	}
+}
+
+// Slim is a copy of r without histograms, series and probes: block values and totals,
+// which is what comparing with later runs takes. It shares memory with r.
+func Slim(r *Record) *Record {
+	slim := *r
+	slim.Arms = make([]Arm, len(r.Arms))
+	for i := range r.Arms {
+		slim.Arms[i] = slimArm(&r.Arms[i])
+	}
+	return &slim
+}
+
+func slimArm(a *Arm) Arm {
+	out := *a
+	out.OverTime = nil
+	var all []*Hist
+	out.Blocks = make([]Block, len(a.Blocks))
+	for i, b := range a.Blocks {
+		if main := a.Main(&b); main != nil && b.Complete {
+			all = append(all, main.Response)
+		}
+		out.Blocks[i] = Block{Index: b.Index, Complete: b.Complete, Open: slimSlice(b.Open), Closed: slimSlice(b.Closed)}
+	}
+	if out.Points == nil {
+		out.Points = PointsOf(Merged(all...))
+	}
+	if a.Capacity != nil {
+		capacity := *a.Capacity
+		capacity.Probes = []Probe{}
+		out.Capacity = &capacity
+	}
+	if a.Ledger != nil {
+		ledger := *a.Ledger
+		ledger.Served = nil
+		out.Ledger = &ledger
+	}
+	return out
+}
+
+func slimSlice(s *Slice) *Slice {
+	if s == nil {
+		return nil
+	}
+	out := *s
+	if out.Points == nil {
+		out.Points = PointsOf(s.Response)
+	}
+	out.Response, out.Service, out.FirstByte, out.FailedAfter, out.SlotWait = nil, nil, nil, nil, nil
+	out.SendLag, out.Fill, out.LatencyError, out.Parts, out.Server = nil, nil, nil, nil, nil
+	return &out
+}
