@@ -46,7 +46,7 @@ func Compare(rec *record.Record) []Comparison {
 			if i == 0 {
 				continue
 			}
-			pairs := pairsOf(rec, axis, head)
+			pairs := pairsOf(rec, axis.Name, axis.Levels[0], head)
 			all = append(all, compareEach(axis, head, map[string]string{}, pairs, known)...)
 			if len(rec.Axes) == 1 {
 				continue
@@ -65,11 +65,11 @@ func compareEach(axis record.Axis, head string, levels map[string]string, pairs 
 		return Comparison{Metric: metric, Axis: axis.Name, Base: axis.Levels[0], Head: head, Levels: levels}
 	}
 	tps := comparison("tps")
-	tps.compareTPS(pairs)
+	tps.estimate(tpsSample(pairs))
 	out := []Comparison{tps}
-	for i, q := range quantiles {
+	for _, q := range compared() {
 		latency := comparison(q.metric)
-		latency.compareLatency(pairs, i, known)
+		latency.estimate(latencySample(pairs, q, known))
 		out = append(out, latency)
 	}
 	errorRate := comparison("error_rate")
@@ -78,8 +78,9 @@ func compareEach(axis record.Axis, head string, levels map[string]string, pairs 
 }
 
 // estimate turns the log ratios of blocks into a ratio with its interval and p.
-func (c *Comparison) estimate(logRatios []float64) {
-	e := stat.HodgesLehmann(logRatios, Confidence)
+func (c *Comparison) estimate(of sample) {
+	c.Warnings = append(c.Warnings, of.doubts...)
+	e := stat.HodgesLehmann(of.logs, Confidence)
 	if e == nil {
 		return
 	}
@@ -87,9 +88,7 @@ func (c *Comparison) estimate(logRatios []float64) {
 	if e.Interval != nil {
 		c.Low, c.High = new(math.Exp(e.Interval.Low)), new(math.Exp(e.Interval.High))
 	}
-	if t := stat.SignedRank(logRatios); t != nil {
+	if t := stat.SignedRank(of.logs); t != nil {
 		c.P = &t.TwoSided
 	}
 }
-
-func (c *Comparison) warn(text string) { c.Warnings = append(c.Warnings, text) }

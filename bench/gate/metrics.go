@@ -1,45 +1,76 @@
 package gate
 
 import (
+	"math"
+	"slices"
+
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 )
 
-// compareTPS compares closed load alone: under open load an arm's TPS is what it
-// was offered, so that a ratio of 1 would say nothing.
-func (c *Comparison) compareTPS(pairs []pair) {
-	closed := sharedBlocks(arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
-	usable := sharedBlocks(arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && s.InWindow > 0 })
-	switch {
-	case len(closed) == 0:
-		c.warn("TPS is not compared where no complete block has closed load in every arm: under open load it is what was offered")
-	case len(usable) < len(closed):
-		c.warn("blocks in which some arm answered nothing under closed load are left out of the TPS ratios")
-	}
-	c.estimate(logRatios(pairs, inGroups(usable, 1), func(arm *record.Arm, indices []int) float64 {
-		s := slicesOf(arm, indices, closedSlice)[0]
-		return float64(s.InWindow) / s.DurationMS
-	}))
+// sample is the log ratios of head over base, one a block or group of blocks, and
+// the doubts about them.
+type sample struct {
+	logs   []float64
+	doubts []string
+	// lost is the share of the measured blocks that could not be compared, as some arm
+	// answered nothing in them.
+	lost float64
 }
 
-// compareLatency compares response latency at the quantile of the index.
-func (c *Comparison) compareLatency(pairs []pair, index int, known latencies) {
+func (s *sample) doubt(text string) { s.doubts = append(s.doubts, text) }
+
+// tpsSample is of closed load alone: under open load an arm's TPS is what it was
+// offered, so that a ratio of 1 would say nothing.
+func tpsSample(pairs []pair) sample {
+	closed := sharedBlocks(arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
+	usable := sharedBlocks(arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && s.InWindow > 0 })
+	out := sample{lost: lost(closed, usable)}
+	switch {
+	case len(closed) == 0:
+		out.doubt("TPS is not compared where no complete block has closed load in every arm: under open load it is what was offered")
+	case len(usable) < len(closed):
+		out.doubt("blocks in which some arm answered nothing under closed load are left out of the TPS ratios")
+	}
+	out.logs = logRatios(pairs, inGroups(usable, 1), func(arm *record.Arm, indices []int) float64 {
+		s := slicesOf(arm, indices, closedSlice)[0]
+		return float64(s.InWindow) / s.DurationMS
+	})
+	return out
+}
+
+func lost(measured, usable []int) float64 {
+	if len(measured) == 0 {
+		return 0
+	}
+	return 1 - float64(len(usable))/float64(len(measured))
+}
+
+// latencySample is of a percentile of response latency. Adjacent blocks are pooled
+// where fewer than 10 prompts lie beyond it in one.
+func latencySample(pairs []pair, q quantile, known latencies) sample {
 	measured := sharedBlocks(arms(pairs), mainSlice, func(*record.Slice) bool { return true })
 	usable := sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
+	out := sample{lost: lost(measured, usable)}
 	if len(usable) < len(measured) {
-		c.warn("blocks in which some arm answered nothing are left out of the latency ratios")
+		out.doubt("blocks in which some arm answered nothing are left out of the latency ratios")
 	}
-	groups := enough(arms(pairs), usable, quantiles[index].share)
+	groups := enough(arms(pairs), usable, q.share)
 	switch {
 	case len(usable) == 0:
 	case groups == nil:
-		c.warn(c.Metric + " is not compared where fewer than 10 prompts lie beyond it in all blocks together")
+		out.doubt(q.metric + " is not compared where fewer than 10 prompts lie beyond it in all blocks together")
 	case len(groups) < stat.MinValues && len(usable) >= stat.MinValues:
-		c.warn(c.Metric + " ratios have no interval where adjacent blocks were pooled into fewer than 6 to leave 10 prompts beyond it")
+		out.doubt(q.metric + " ratios have no interval where adjacent blocks were pooled into fewer than 6 to leave 10 prompts beyond it")
 	}
-	c.estimate(logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
-		return known.of(arm, indices)[index]
-	}))
+	out.logs = logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
+		return known.of(arm, indices).of(q.metric)
+	})
+	if slices.ContainsFunc(out.logs, math.IsNaN) {
+		out.logs = nil
+		out.doubt(q.metric + " is not compared where a slim record would have to pool its blocks: it holds no histograms")
+	}
+	return out
 }
 
 // compareErrorRate is the ratio of the shares of all prompts due that failed; nil
@@ -47,22 +78,21 @@ func (c *Comparison) compareLatency(pairs []pair, index int, known latencies) {
 func (c *Comparison) compareErrorRate(pairs []pair) {
 	var base, head rate
 	for _, p := range pairs {
-		base.add(p.base)
-		head.add(p.head)
+		base = base.plus(failures(p.base))
+		head = head.plus(failures(p.head))
 	}
 	if base.failed == 0 || base.due == 0 || head.due == 0 {
 		return
 	}
-	c.Ratio = new((float64(head.failed) / float64(head.due)) / (float64(base.failed) / float64(base.due)))
+	c.Ratio = new(head.share() / base.share())
 }
 
-type rate struct{ failed, due uint64 }
-
-func (r *rate) add(arm *record.Arm) {
+// failures are an arm's in all blocks, those that were cut short too.
+func failures(arm *record.Arm) (r rate) {
 	for i := range arm.Blocks {
 		if s := arm.Main(&arm.Blocks[i]); s != nil {
-			r.failed += s.Failed
-			r.due += s.Due
+			r.add(s)
 		}
 	}
+	return r
 }

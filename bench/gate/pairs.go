@@ -15,26 +15,43 @@ type pair struct {
 	others map[string]string
 }
 
-// pairsOf finds, for each arm at the base of the axis, the arm that differs from
-// it by the head level alone. They come in the order of the record's arms.
-func pairsOf(rec *record.Record, axis record.Axis, head string) []pair {
+// pairsOf finds, for each arm at the base level of the axis, the arm that differs
+// from it by the head level alone. They come in the order of the record's arms.
+func pairsOf(rec *record.Record, axis, base, head string) []pair {
+	return pairsBetween(rec, map[string]string{axis: base}, map[string]string{axis: head})
+}
+
+// pairsBetween finds, for each arm at all of the base levels, the arm that differs
+// from it by the head levels, of the same axes, alone.
+func pairsBetween(rec *record.Record, base, head map[string]string) []pair {
 	var pairs []pair
 	for i := range rec.Arms {
-		base := &rec.Arms[i]
-		if base.Levels[axis.Name] != axis.Levels[0] {
+		arm := &rec.Arms[i]
+		if !at(arm, base) {
 			continue
 		}
-		want := maps.Clone(base.Levels)
-		want[axis.Name] = head
+		want, others := maps.Clone(arm.Levels), maps.Clone(arm.Levels)
+		for axis, level := range head {
+			want[axis] = level
+			delete(others, axis)
+		}
 		for j := range rec.Arms {
 			if maps.Equal(rec.Arms[j].Levels, want) {
-				others := maps.Clone(base.Levels)
-				delete(others, axis.Name)
-				pairs = append(pairs, pair{base, &rec.Arms[j], others})
+				pairs = append(pairs, pair{arm, &rec.Arms[j], others})
 			}
 		}
 	}
 	return pairs
+}
+
+// at says whether the arm is at all of the levels.
+func at(arm *record.Arm, levels map[string]string) bool {
+	for axis, level := range levels {
+		if arm.Levels[axis] != level {
+			return false
+		}
+	}
+	return true
 }
 
 // arms are all the arms of the pairs.

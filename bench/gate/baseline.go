@@ -1,0 +1,198 @@
+package gate
+
+import (
+	"fmt"
+	"maps"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+)
+
+// Baseline is an earlier run of the same scenario.
+type Baseline struct {
+	// Name is where it lies, for messages.
+	Name   string
+	Record *record.Record
+}
+
+// enoughBaselines is how many say how much runs differ: on shared machines by more
+// than the blocks within one.
+const enoughBaselines = 5
+
+// checkBaselines refuses what cannot be compared with.
+func checkBaselines(rec *record.Record, baselines []Baseline) error {
+	for _, b := range baselines {
+		switch {
+		case b.Record.Scenario.Name != rec.Scenario.Name:
+			return fmt.Errorf("baseline %s is of scenario %s: expected %s", b.Name, b.Record.Scenario.Name, rec.Scenario.Name)
+		case len(b.Record.Invalid) > 0:
+			return fmt.Errorf("baseline %s is invalid (%s): expected a valid run", b.Name, b.Record.Invalid[0])
+		case !b.Record.Complete:
+			return fmt.Errorf("baseline %s was cut short: expected a complete run", b.Name)
+		}
+	}
+	return nil
+}
+
+// againstBaselines are the candidates of a rule that compares every arm with earlier
+// runs. The unit is the run: what is tested is whether this one lies among them.
+func (g *gate) againstBaselines(rule *record.NoRegression, rec *record.Record, l look) []candidate {
+	var out []candidate
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		earlier, absent := g.sameArm(arm)
+		var failing evidence
+		if absent == "" {
+			failing = failingMore(arm, earlier, l.pass)
+		}
+		for _, metric := range errorsFirst(rule.Metrics) {
+			c := candidate{subject: fmt.Sprintf("%s, %s", metric, arm.Name), metric: metric, margin: marginOf(rule, metric)}
+			switch {
+			case absent != "":
+				c.evidence = missing("%s", absent)
+			case metric == "error_rate":
+				c.evidence = failing
+			default:
+				c.evidence = g.amongRuns(arm, earlier, metric, l.pass)
+			}
+			if absent == "" && metric != "error_rate" && failing.effect > marginOf(rule, "error_rate") {
+				c.bar = fmt.Sprintf("it fails %.2g%% more of its prompts than the baselines: those it answers are not the same", failing.effect*100)
+			}
+			out = append(out, c)
+		}
+	}
+	return out
+}
+
+// sameArm finds the arm in every baseline, or says why that is not possible.
+func (g *gate) sameArm(arm *record.Arm) (earlier []*record.Arm, absent string) {
+	if len(g.baselines) == 0 {
+		return nil, "no --baseline was given"
+	}
+	for _, b := range g.baselines {
+		found := false
+		for i := range b.Record.Arms {
+			if other := &b.Record.Arms[i]; other.Name == arm.Name && maps.Equal(other.Levels, arm.Levels) {
+				earlier, found = append(earlier, other), true
+			}
+		}
+		if !found {
+			return nil, fmt.Sprintf("baseline %s has no arm %s", b.Name, arm.Name)
+		}
+	}
+	return earlier, ""
+}
+
+// failingMore is the evidence of an arm's failures against all earlier ones: a
+// permutation of the blocks' shares, with Welch's t for the bounds.
+func failingMore(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
+	head := failureBlocks(arm)
+	var base []stat.Cluster
+	for _, other := range earlier {
+		base = append(base, failureBlocks(other)...)
+	}
+	test := stat.Shuffle(shares(head), shares(base))
+	if test == nil {
+		return missing("no block with prompts due was measured on both sides")
+	}
+	e := stat.DifferenceOf(head, base, passAlpha)
+	out := evidence{effect: e.Value, p: test.Greater}
+	if e.Interval == nil {
+		out.missing = fmt.Sprintf("%d blocks against %d are too few", len(head), len(base))
+		return out
+	}
+	together := stat.RateOf(head).Value + stat.RateOf(base).Value
+	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, together, min(prompts(head), prompts(base)))
+	return out
+}
+
+// failureBlocks are failed of due prompts in each complete block.
+func failureBlocks(arm *record.Arm) []stat.Cluster {
+	var out []stat.Cluster
+	for _, block := range sharedBlocks([]*record.Arm{arm}, mainSlice, func(s *record.Slice) bool { return s.Due > 0 }) {
+		s := slicesOf(arm, []int{block}, mainSlice)[0]
+		out = append(out, stat.Cluster{Count: float64(s.Failed), Of: float64(s.Due)})
+	}
+	return out
+}
+
+func shares(blocks []stat.Cluster) []float64 {
+	var out []float64
+	for _, b := range blocks {
+		out = append(out, b.Count/b.Of)
+	}
+	return out
+}
+
+func prompts(blocks []stat.Cluster) (n float64) {
+	for _, b := range blocks {
+		n += b.Of
+	}
+	return n
+}
+
+// amongRuns is the evidence of one run's figure against those of earlier runs: a
+// prediction by Student's t of their logarithms, whose spread is that between runs
+// (Hahn & Meeker, Statistical Intervals, 1991, §4.7).
+func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, metric string, passAlpha float64) evidence {
+	sign := 1.0
+	if metric == "tps" {
+		sign = -1
+	}
+	now, ok := g.ofRun(arm, metric)
+	if !ok {
+		return missing("%s of %s is not known", metric, arm.Name)
+	}
+	n, mean := float64(len(earlier)), 0.0
+	logs := make([]float64, len(earlier))
+	for i, other := range earlier {
+		then, ok := g.ofRun(other, metric)
+		if !ok {
+			return missing("%s of %s in baseline %s is not known", metric, arm.Name, g.baselines[i].Name)
+		}
+		logs[i] = math.Log(then)
+		mean += logs[i] / n
+	}
+	out := evidence{effect: sign * (math.Log(now) - mean)}
+	if len(earlier) < enoughBaselines {
+		out.missing = fmt.Sprintf("%d of at least %d baselines: runs differ by more than blocks within one show", len(earlier), enoughBaselines)
+		return out
+	}
+	square := 0.0
+	for _, v := range logs {
+		square += (v - mean) * (v - mean)
+	}
+	out.sd = math.Sqrt(square / (n - 1) * (1 + 1/n))
+	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
+	reach := t.Quantile(1-passAlpha) * out.sd
+	out.p, out.low, out.high = t.Survival(out.effect/max(out.sd, math.SmallestNonzeroFloat64)), out.effect-reach, out.effect+reach
+	return out
+}
+
+// ofRun is an arm's figure over all its complete blocks; false where it is not known.
+func (g *gate) ofRun(arm *record.Arm, metric string) (float64, bool) {
+	one := []*record.Arm{arm}
+	if metric == "tps" {
+		inWindow, ms := uint64(0), 0.0
+		for _, s := range slicesOf(arm, sharedBlocks(one, closedSlice, anySlice), closedSlice) {
+			inWindow, ms = inWindow+s.InWindow, ms+s.DurationMS
+		}
+		return float64(inWindow) / ms, inWindow > 0 && ms > 0
+	}
+	blocks := sharedBlocks(one, mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
+	q := quantileOf(metric)
+	if enough(one, blocks, q.share) == nil {
+		return 0, false
+	}
+	if arm.Points != nil {
+		return pointsLatency(arm.Points).of(metric), true
+	}
+	// Arms of different records share their names, so that what is known of one is not of another.
+	v := mergedLatency(slicesOf(arm, blocks, mainSlice)).of(metric)
+	return v, !math.IsNaN(v)
+}
+
+func anySlice(*record.Slice) bool { return true }

@@ -1,0 +1,185 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+)
+
+// The margins where a rule gives none: shares of the base, of prompts for error_rate.
+const (
+	DefaultMargin      = 0.05
+	DefaultTailMargin  = 0.10 // of p99
+	DefaultErrorMargin = 0.0025
+)
+
+// lostLimit is the share of blocks without an answer past which latencies say nothing.
+const lostLimit = 0.2
+
+// scale turns a share of the base into the units that an effect is measured in, and
+// back. Effects are signed so that more is worse.
+type scale struct {
+	effect func(share float64) float64
+	share  func(effect float64) float64
+	// figure is what is printed: a ratio of head over base, or a difference.
+	figure func(effect float64) float64
+}
+
+func same(v float64) float64 { return v }
+
+// scaleOf is that of a metric: effects are log ratios, of the inverse for tps, and
+// differences in the share of failed prompts for error_rate.
+func scaleOf(metric string) scale {
+	switch metric {
+	case "tps":
+		return scale{
+			effect: func(share float64) float64 { return -math.Log1p(-share) },
+			share:  func(effect float64) float64 { return -math.Expm1(-effect) },
+			figure: func(effect float64) float64 { return math.Exp(-effect) },
+		}
+	case "error_rate":
+		return scale{same, same, same}
+	}
+	return scale{math.Log1p, math.Expm1, math.Exp}
+}
+
+// evidence is what was found out about how much worse a head is than its base.
+type evidence struct {
+	// missing says why there is none; the rest is then empty, save for what is known of effect.
+	missing string
+	// effect is the estimate, positive where the head is worse; NaN where it is not known.
+	effect float64
+	// p is the one-sided p that it is worse.
+	p float64
+	// low and high bound effect at the look's chance of a false pass, one-sided each.
+	low, high float64
+	// sd is the standard error of effect.
+	sd     float64
+	doubts []string
+}
+
+func missing(format string, args ...any) evidence {
+	return evidence{missing: fmt.Sprintf(format, args...), effect: math.NaN()}
+}
+
+// ofSample is the evidence of log ratios by blocks, signed so that more is worse.
+func ofSample(s sample, passAlpha float64) evidence {
+	switch {
+	case len(s.logs) == 0:
+		return evidence{missing: firstOr(s.doubts, "no block can be compared"), effect: math.NaN()}
+	case s.lost > lostLimit:
+		return missing("%.0f%% of the blocks have an arm that answered nothing, over %.0f%%", s.lost*100, lostLimit*100)
+	}
+	e := stat.HodgesLehmann(s.logs, 1-2*passAlpha)
+	out := evidence{effect: e.Value, doubts: s.doubts}
+	calm := withoutBursts(s.logs)
+	t := stat.SignedRank(calm)
+	if t == nil || e.Interval == nil {
+		out.missing = fmt.Sprintf("%d blocks, or groups of them, are too few", len(s.logs))
+		return out
+	}
+	if t.N < len(calm) {
+		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks show no difference at all", len(calm)-t.N, len(calm)))
+	}
+	if burst := len(s.logs) - len(calm); burst > 0 {
+		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks are bursts, over %d times as far off as most: they are left out of the test", burst, len(s.logs), burstFactor))
+	}
+	out.p, out.low, out.high = t.Greater, e.Interval.Low, e.Interval.High
+	out.sd = (out.high - out.low) / 2 / distuv.UnitNormal.Quantile(1-passAlpha)
+	return out
+}
+
+// burstFactor is how far a block must be off, against the median block, to be left out.
+const burstFactor = 4
+
+// withoutBursts are the values but for those that are far larger than most, to
+// either side. Which go is told by the magnitudes alone, so that every sign of the rest
+// is still as likely as the other where nothing differs, and a test of them exact.
+// A normal value goes with a chance of 0.7%.
+func withoutBursts(x []float64) []float64 {
+	magnitudes := make([]float64, len(x))
+	for i, v := range x {
+		magnitudes[i] = math.Abs(v)
+	}
+	slices.Sort(magnitudes)
+	limit := burstFactor * magnitudes[len(x)/2]
+	if limit == 0 { // most are alike: none is a burst
+		return x
+	}
+	return slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return math.Abs(v) > limit })
+}
+
+func firstOr(texts []string, none string) string {
+	if len(texts) > 0 {
+		return texts[0]
+	}
+	return none
+}
+
+// mirrored is the sample of the inverse ratio.
+func mirrored(s sample) sample {
+	logs := make([]float64, len(s.logs))
+	for i, v := range s.logs {
+		logs[i] = -v
+	}
+	s.logs = logs
+	return s
+}
+
+// ofErrors is the evidence of failed prompts, block by block: a sign-flip permutation
+// of the differences of the shares, with bounds by the spread between blocks.
+func ofErrors(pairs []pair, passAlpha float64) evidence {
+	blocks := sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Due > 0 })
+	if len(blocks) == 0 {
+		return missing("no complete block has prompts due in every arm")
+	}
+	differences := make([]float64, len(blocks))
+	var base, head rate
+	for i, block := range blocks {
+		var b, h rate
+		for _, p := range pairs {
+			b.add(slicesOf(p.base, []int{block}, mainSlice)[0])
+			h.add(slicesOf(p.head, []int{block}, mainSlice)[0])
+		}
+		differences[i] = h.share() - b.share()
+		base, head = base.plus(b), head.plus(h)
+	}
+	out := evidence{effect: head.share() - base.share(), p: stat.SignFlip(differences).Greater}
+	e := stat.MeanBounds(differences, passAlpha)
+	if e.Interval == nil {
+		out.missing = fmt.Sprintf("%d blocks are too few", len(blocks))
+		return out
+	}
+	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, head.share()+base.share(), float64(min(head.due, base.due)))
+	if base.failed+head.failed == 0 {
+		out.doubts = append(out.doubts, fmt.Sprintf("nothing failed: the bounds take %d prompts for independent", min(head.due, base.due)))
+	}
+	return out
+}
+
+// reach bounds a difference of shares whose bounds are wald to either side by their
+// score: as failures rise so does their spread, which few failures seen do not show
+// (Wilson, JASA 22, 1927, for one share). It is z²/n where nothing failed at all. sum is
+// that of the shares, n the prompts of one side.
+func (e *evidence) reach(wald, passAlpha, sum, n float64) {
+	z := distuv.UnitNormal.Quantile(1 - passAlpha)
+	apiece := 1.0 // failures that come together
+	if sum > 0 {
+		apiece = max(1, wald*wald/(z*z)*n/sum)
+	}
+	half := z * z * apiece / n / 2
+	reach := half + math.Sqrt(half*half+wald*wald)
+	e.low, e.high, e.sd = e.effect-reach, e.effect+reach, reach/z
+}
+
+// rate is failed of due prompts.
+type rate struct{ failed, due uint64 }
+
+func (r *rate) add(s *record.Slice) { r.failed, r.due = r.failed+s.Failed, r.due+s.Due }
+func (r rate) plus(other rate) rate { return rate{r.failed + other.failed, r.due + other.due} }
+func (r rate) share() float64       { return float64(r.failed) / float64(r.due) }

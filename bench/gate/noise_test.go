@@ -1,0 +1,147 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"weighbridge/bench/record"
+)
+
+// noise is the model that NOISE.md publishes: what varies in a run in which nothing changed.
+type noise struct {
+	// prompts due in a block, to each arm.
+	prompts int
+	// sigma is the spread of the logarithm of a single latency.
+	sigma float64
+	// driftSD and driftRho are of the log drift that the arms of a block share, AR(1).
+	driftSD, driftRho float64
+	// own is the spread of each arm's own log factor in a block.
+	own float64
+	// bursts is the share of an arm's blocks whose slowest 5% take burstFactor as long.
+	bursts, burstFactor float64
+	// errors is the share of prompts that fail, cluster at a time.
+	errors  float64
+	cluster int
+}
+
+// publishedNoise is the model with the figures of NOISE.md.
+func publishedNoise() noise {
+	return noise{
+		prompts: 2000, sigma: 0.5, driftSD: 0.08, driftRho: 0.7, own: 0.02,
+		bursts: 0.05, burstFactor: 3, errors: 0.001, cluster: 10,
+	}
+}
+
+// effect is what is truly wrong with the first head: factors that its latencies and
+// its TPS have, and the share of its prompts that fails.
+type effect struct {
+	p50, p90, p99, tps float64
+	errors             float64
+}
+
+func noEffect(n noise) effect { return effect{1, 1, 1, 1, n.errors} }
+
+// heads is how many levels are compared with the base, by five metrics each.
+const heads = 4
+
+// simulation is a run under noise, block by block.
+type simulation struct {
+	noise  noise
+	effect effect
+	rng    *rand.Rand
+	rec    *record.Record
+	drift  float64
+}
+
+func newSimulation(n noise, e effect, seed uint64) *simulation {
+	s := &simulation{noise: n, effect: e, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))}
+	s.drift = n.driftSD * s.rng.NormFloat64()
+	levels := []string{"base"}
+	for i := range heads {
+		levels = append(levels, fmt.Sprintf("head%d", i+1))
+	}
+	s.rec = &record.Record{Complete: true, Plan: record.Plan{Blocks: 15, MaxBlocks: 45}, Axes: []record.Axis{{Name: "side", Levels: levels}}}
+	for i, level := range levels {
+		s.rec.Arms = append(s.rec.Arms, record.Arm{Name: "side=" + level, Levels: map[string]string{"side": level}})
+		if i > 0 {
+			s.rec.Rules = append(s.rec.Rules, record.Rule{Name: level + " is no worse", NoRegression: &record.NoRegression{
+				Axis: "side", Base: "base", Head: level, Metrics: []string{"tps", "p50", "p90", "p99", "error_rate"},
+			}})
+		}
+	}
+	return s
+}
+
+// run measures as a run does: it goes on from look to look while nothing decides.
+func (s *simulation) run() Judgement {
+	blocks := s.rec.Plan.Blocks
+	for {
+		s.measure(blocks)
+		j, err := Check(s.rec, s.rec.Rules, nil)
+		if err != nil {
+			panic(err) // the simulation's own rules
+		}
+		next := NextLook(s.rec.Plan, blocks)
+		if j.Verdict != Inconclusive || next == 0 {
+			return j
+		}
+		blocks = next
+	}
+}
+
+// measure adds blocks until there are as many.
+func (s *simulation) measure(blocks int) {
+	for index := len(s.rec.Arms[0].Blocks); index < blocks; index++ {
+		for i := range s.rec.Arms {
+			arm, e := &s.rec.Arms[i], noEffect(s.noise)
+			if i == 1 {
+				e = s.effect
+			}
+			arm.Blocks = append(arm.Blocks, record.Block{Index: index, Complete: true, Open: s.open(e), Closed: s.closed(e)})
+		}
+		rho := s.noise.driftRho
+		s.drift = rho*s.drift + math.Sqrt(1-rho*rho)*s.noise.driftSD*s.rng.NormFloat64()
+	}
+}
+
+func (s *simulation) open(e effect) *record.Slice {
+	n := s.noise
+	failed := uint64(distuv.Poisson{Lambda: e.errors * float64(n.prompts) / float64(n.cluster), Src: s.rng}.Rand()) * uint64(n.cluster)
+	due := uint64(n.prompts)
+	out := &record.Slice{DurationMS: 10_000, Due: due, Failed: min(failed, due)}
+	out.Answered = due - out.Failed
+	factor := math.Exp(s.drift + n.own*s.rng.NormFloat64())
+	tail := factor
+	if s.rng.Float64() < n.bursts {
+		tail *= n.burstFactor
+	}
+	p50, p90, p99 := s.percentiles(int(out.Answered))
+	out.Points = &record.Points{P50MS: 20 * p50 * factor * e.p50, P90MS: 20 * p90 * factor * e.p90, P99MS: 20 * p99 * tail * e.p99}
+	return out
+}
+
+// percentiles are those of so many lognormal latencies of median 1: order statistics
+// drawn as such, by the gaps between those of uniform draws (David & Nagaraja, Order
+// Statistics, 3rd ed., §2.2).
+func (s *simulation) percentiles(n int) (p50, p90, p99 float64) {
+	below, u := 0, 0.0
+	at := func(q float64) float64 {
+		rank := int(math.Ceil(q * float64(n)))
+		u += (1 - u) * distuv.Beta{Alpha: float64(rank - below), Beta: float64(n + 1 - rank), Src: s.rng}.Rand()
+		below = rank
+		return math.Exp(s.noise.sigma * distuv.UnitNormal.Quantile(u))
+	}
+	return at(0.5), at(0.9), at(0.99)
+}
+
+// closed is as many prompts at the speed that the block has: as latencies spread,
+// so does the time they take together.
+func (s *simulation) closed(e effect) *record.Slice {
+	n := s.noise
+	spread := math.Sqrt(math.Expm1(n.sigma*n.sigma) / float64(n.prompts))
+	speed := math.Exp(-s.drift + n.own*s.rng.NormFloat64() + spread*s.rng.NormFloat64())
+	return &record.Slice{DurationMS: 1000, InWindow: uint64(math.Round(2000 * speed * e.tps))}
+}
