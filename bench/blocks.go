@@ -69,23 +69,47 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 	return nil
 }
 
-// blocks measures them all, or as many as begin before ctx ends, with the mocks
-// started anew between super-blocks.
+// blocks measures those planned and those that More asks for, or as many as begin
+// before ctx ends.
 func (e *experiment) blocks(ctx context.Context) error {
-	plan := e.record.Plan
-	super := plan.RestartEvery
-	if super == 0 {
-		super = plan.Blocks
+	for from, to := 0, e.record.Plan.Blocks; from < to && ctx.Err() == nil; {
+		if err := e.stretch(ctx, from, to); err != nil {
+			return err
+		}
+		from, to = to, e.more(ctx)
+		e.watch.extend(to)
 	}
-	for first := 0; first < plan.Blocks && ctx.Err() == nil; first += super {
-		if first > 0 {
+	return nil
+}
+
+// more is how many blocks there shall be in all.
+func (e *experiment) more(ctx context.Context) int {
+	if e.options.More == nil || ctx.Err() != nil {
+		return 0
+	}
+	e.record.Complete = true // as far as it goes
+	e.record.Invalid = invalid(e.record, e.options.Scenario.Validity)
+	return e.options.More(e.record)
+}
+
+// stretch measures the blocks from one to before another, with the mocks started
+// anew between super-blocks.
+func (e *experiment) stretch(ctx context.Context, from, to int) error {
+	super := e.record.Plan.RestartEvery
+	if super == 0 {
+		super = to // one, however far it goes
+	}
+	for first := from; first < to && ctx.Err() == nil; {
+		if first > 0 && first%super == 0 && e.record.Plan.RestartEvery > 0 {
 			if err := e.restart(ctx, first); err != nil {
 				return err
 			}
 		}
-		if err := e.superBlock(ctx, first, min(super, plan.Blocks-first)); err != nil {
+		next := min((first/super+1)*super, to)
+		if err := e.superBlock(ctx, first, next-first); err != nil {
 			return err
 		}
+		first = next
 	}
 	return nil
 }

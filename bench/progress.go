@@ -111,6 +111,16 @@ func (w *watch) stretch(block int, each time.Duration) {
 	w.each, w.thisBlock = each, time.Now()
 }
 
+// extend says how many blocks there will be in all; no more than before is no news.
+func (w *watch) extend(blocks int) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if blocks > w.now.Blocks {
+		w.planned += w.planned / time.Duration(w.now.Blocks) * time.Duration(blocks-w.now.Blocks)
+		w.now.Blocks = blocks
+	}
+}
+
 // probe says that an arm's next probe begins.
 func (w *watch) probe(arm string, rate float64) {
 	w.mu.Lock()

@@ -30,6 +30,10 @@ type Options struct {
 	Servers Servers
 	Observe Observer
 	Notes   Notes
+	// More is asked once the planned blocks are measured, and after each look that it asks
+	// for: how many blocks there shall be in all. No more than there are ends the run; nil never
+	// goes on. The record is whole but for ledgers and totals.
+	More func(soFar *record.Record) int
 	// Hits gets every measured hit, from several goroutines at once, and must not
 	// wait; nil where nobody asks.
 	Hits func(hits.Hit)
@@ -104,30 +108,13 @@ type experiment struct {
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
-	e := &experiment{options: o, began: time.Now()}
-	s := o.Scenario
-	e.record = &record.Record{
-		Schema: record.Schema, Tool: o.Tool, Started: e.began.UTC(), Quick: o.Quick,
-		Scenario: record.Scenario{
-			Name: s.Name, Title: s.Title, About: s.About, Source: string(o.Source),
-			Set: nonNil(o.Changes.Set), Axis: nonNil(o.Changes.Axes),
-		},
-		Env: record.Env{
-			Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-			CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),
-		},
-		Plan: record.Plan{
-			Order: s.Experiment.Order, Blocks: blocksOf(s, arms), RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed,
-			WarmupMS: milliseconds(s.Load.Warmup),
-		},
-		Axes: []record.Axis{}, Warnings: nonNil(s.Warnings()),
-	}
-	for _, axis := range s.Matrix {
-		levels := make([]string, len(axis.Levels))
-		for i, level := range axis.Levels {
-			levels[i] = level.Name
-		}
-		e.record.Axes = append(e.record.Axes, record.Axis{Name: axis.Name, Levels: levels})
+	e := &experiment{options: o, began: time.Now(), record: outline(o.Scenario, arms)}
+	s, r := o.Scenario, e.record
+	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
+	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = string(o.Source), nonNil(o.Changes.Set), nonNil(o.Changes.Axes)
+	r.Env = record.Env{
+		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
+		CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),
 	}
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err
@@ -155,12 +142,15 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		if a.Trace, err = traceFor(arm, traces); err != nil {
 			return err
 		}
+		if a.Trace != nil {
+			l := &e.record.Arms[i].Load
+			l.OpenPerS, l.Arrivals, l.Burstiness = a.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
+		}
 		if e.options.Hits != nil {
 			a.OnHit(e.options.Hits)
 		}
 		e.arms = append(e.arms, a)
 		e.mocked = append(e.mocked, ends[i].Ledger)
-		e.record.Arms = append(e.record.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: e.loadOf(a)})
 	}
 	return nil
 }
@@ -189,42 +179,6 @@ func traceFor(arm scenarios.Arm, read map[string]*attack.Trace) (*attack.Trace, 
 		read[file] = trace
 	}
 	return read[file], nil
-}
-
-func nonNil(list []string) []string { return append([]string{}, list...) }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
-
-// loadOf is what is offered to an arm.
-func (e *experiment) loadOf(arm *attack.Arm) record.Load {
-	l := record.Load{
-		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
-		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: milliseconds(arm.Client.Timeout),
-	}
-	if o := arm.Load.Open; o != nil {
-		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), milliseconds(o.Duration)
-		if o.Arrivals == "gamma" {
-			l.Burstiness = o.Burstiness
-		}
-		if arm.Trace != nil {
-			l.OpenPerS, l.Arrivals, l.Burstiness = arm.Trace.Rate(e.record.Plan.Blocks, o.Duration), "trace", 0
-		}
-	}
-	if c := arm.Load.Closed; c != nil {
-		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, milliseconds(c.Duration), milliseconds(c.Ramp)
-	}
-	return l
-}
-
-// blocksOf is how many blocks are measured: none where every arm is only searched
-// for its capacity.
-func blocksOf(s *scenarios.Scenario, arms []scenarios.Arm) int {
-	for _, arm := range arms {
-		if arm.Load.Open != nil || arm.Load.Closed != nil {
-			return s.Experiment.Blocks
-		}
-	}
-	return 0
 }
 
 // searches is how long the searches for capacities take when nothing is slow.

@@ -137,9 +137,11 @@ func ledgerLine(arms []Arm) string {
 	return fmt.Sprintf("joined, %s attempts, %s absent", counted(attempts), counted(absent))
 }
 
-// blocksDone counts the blocks complete in every arm against those planned.
+// blocksDone counts the blocks complete in every arm against those planned, which
+// rules that did not tell may have had extended.
 func blocksDone(rec *record.Record) string {
-	done := rec.Plan.Blocks
+	most := max(rec.Plan.Blocks, rec.Plan.MaxBlocks)
+	done := most
 	for _, arm := range rec.Arms {
 		n := 0
 		for _, b := range arm.Blocks {
@@ -149,10 +151,13 @@ func blocksDone(rec *record.Record) string {
 		}
 		done = min(done, n)
 	}
-	if done == rec.Plan.Blocks {
-		return plural(done, "block")
+	switch {
+	case done < rec.Plan.Blocks:
+		return fmt.Sprintf("%d of %s", done, plural(rec.Plan.Blocks, "block"))
+	case most > rec.Plan.Blocks:
+		return fmt.Sprintf("%s (%d planned, at most %d)", plural(done, "block"), rec.Plan.Blocks, most)
 	}
-	return fmt.Sprintf("%d of %s", done, plural(rec.Plan.Blocks, "block"))
+	return plural(done, "block")
 }
 
 // restarts says how often the mocks were started anew.

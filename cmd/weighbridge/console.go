@@ -40,6 +40,14 @@ func (c *console) say(format string, args ...any) {
 	fmt.Fprintf(c.w, format+"\n", args...)
 }
 
+// always prints a line even if little is to be said: one that a machine reads.
+func (c *console) always(line string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.takeBack()
+	fmt.Fprintln(c.w, line)
+}
+
 // detail prints a line if much is to be said.
 func (c *console) detail(format string, args ...any) {
 	if c.verbose {

@@ -11,11 +11,13 @@ import (
 
 // The exit codes are a contract: scripts and CI depend on them.
 const (
-	exitDone        = 0
-	exitFailed      = 1
-	exitUsage       = 2
-	exitInterrupted = 3
-	exitInvalid     = 12
+	exitDone         = 0
+	exitFailed       = 1
+	exitUsage        = 2
+	exitInterrupted  = 3
+	exitRegression   = 10
+	exitInconclusive = 11
+	exitInvalid      = 12
 )
 
 // usageError is a wrong use of the command line or a wrong scenario: nothing ran.
@@ -43,8 +45,12 @@ func report(err error, stderr io.Writer) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted):
 		return exitInterrupted
-	case errors.Is(err, errUntrue):
+	case errors.Is(err, errUntrue), errors.Is(err, errInvalid):
 		return exitInvalid
+	case errors.Is(err, errRegression):
+		return exitRegression
+	case errors.Is(err, errInconclusive):
+		return exitInconclusive
 	}
 	return exitFailed
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"weighbridge/bench"
 	"weighbridge/bench/attack"
 	"weighbridge/scenarios"
 )
@@ -17,12 +18,13 @@ type planned struct {
 	scenario *scenarios.Scenario
 	folder   *folder
 	// hits is the file its hits are streamed to; "" is none.
-	hits string
+	hits   string
+	gating gating
 }
 
 // plan checks all that is to be run; no reference is the scenario matrix. What is
 // wrong is wrong usage, all of it at once: nothing was started or written.
-func plan(f runFlags, refs []string, now time.Time) ([]planned, error) {
+func plan(f runFlags, refs []string, g gating, now time.Time) ([]planned, error) {
 	if len(refs) == 0 {
 		refs = []string{"matrix"}
 	}
@@ -40,8 +42,14 @@ func plan(f runFlags, refs []string, now time.Time) ([]planned, error) {
 			continue
 		}
 		taken[scenario.Name] = ref
-		plans = append(plans, planned{job: job, scenario: scenario})
+		own := g
+		if len(refs) > 1 {
+			own = g.of(scenario.Name)
+		}
+		wrong = errors.Join(wrong, own.check(bench.Outline(scenario, f.changes)))
+		plans = append(plans, planned{job: job, scenario: scenario, gating: own})
 	}
+	wrong = errors.Join(wrong, g.stray(taken))
 	if wrong != nil {
 		return nil, usageError{wrong}
 	}

@@ -22,7 +22,11 @@ type printer struct {
 func (p *printer) printAll(recs []*record.Record) error {
 	var all []reports.Judged
 	for _, rec := range recs {
-		all = append(all, judge(rec))
+		j, err := judge(rec)
+		if err != nil {
+			return err
+		}
+		all = append(all, j)
 	}
 	if p.format == "junit" {
 		return reports.WriteJUnit(p.w, all...)

@@ -24,8 +24,8 @@ type streams struct {
 // refused by name rather than as a misspelling.
 func notBuilt() []string {
 	return []string{
-		"compare", "gate", "doctor", "claims",
-		"--gate", "--baseline", "--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
+		"doctor", "claims",
+		"--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
 
@@ -56,7 +56,8 @@ func newRoot(s streams) *cobra.Command {
 or a bundled mock, and says how the arms differ: TPS, latency percentiles, error rates,
 each difference with its interval.
 
-Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the record kept.`,
+Exit codes: 0 done or pass, 1 could not run, 2 wrong usage, 3 interrupted with the record kept;
+of a gate 10 regression, 11 inconclusive, 12 invalid.`,
 		Example: `  weighbridge run                        # the scenario matrix: 8 arms against the mock
   weighbridge run matrix --quick         # the same in 15 s, indicative only
   weighbridge list                       # the scenarios that come with it`,
@@ -85,7 +86,7 @@ Exit codes: 0 done, 1 could not run, 2 wrong usage, 3 interrupted with the recor
 		}
 		return nil
 	}
-	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s), newMockHost(s))
+	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s), newGate(s), newMockHost(s))
 	addCompletions(root)
 	return root
 }

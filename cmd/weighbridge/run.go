@@ -13,6 +13,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/record"
+	"weighbridge/reports"
 	"weighbridge/scenarios"
 )
 
@@ -23,6 +24,8 @@ type runFlags struct {
 	out     string
 	format  string
 	hits    string
+	gate    bool
+	gating  gateFlags
 }
 
 func newRun(s streams) *cobra.Command {
@@ -47,6 +50,8 @@ Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to, DIR/<scenario> where there are several (default results/<scenario>-<UTC time>)")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
 	cmd.Flags().StringVar(&f.hits, "hits", "", "stream every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's own), or these and .gz; with -<scenario> before that where there are several")
+	cmd.Flags().BoolVar(&f.gate, "gate", false, "end with the verdict's exit code: 10 regression, 11 inconclusive, 12 invalid")
+	addGateFlags(cmd, &f.gating)
 	return cmd
 }
 
@@ -60,7 +65,12 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 	if err := checkHits(f.hits); err != nil {
 		return err
 	}
-	plans, err := plan(f, refs, time.Now())
+	baselines, err := readBaselines(f.gating.baselines, s.in)
+	if err != nil {
+		return err
+	}
+	g := gating{on: f.gate, flags: f.gating, baselines: baselines}
+	plans, err := plan(f, refs, g, time.Now())
 	if err != nil {
 		return err
 	}
@@ -68,19 +78,28 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 		return err
 	}
 	out := &printer{w: s.out, screen: screenOf(s.out, os.Getenv), format: f.format}
-	return errors.Join(runEach(ctx, s.console, out, plans), abandonAll(plans))
+	judged, err := runEach(ctx, s.console, out, plans)
+	err = errors.Join(err, abandonAll(plans))
+	if !f.gate {
+		return err
+	}
+	return errors.Join(err, f.gating.conclude(s.console, os.Getenv, err != nil, judged))
 }
 
 // runEach runs one scenario after another. What fails is told at the end and does
 // not keep the rest from being measured; an interrupt does.
-func runEach(ctx context.Context, to *console, out *printer, plans []planned) error {
+func runEach(ctx context.Context, to *console, out *printer, plans []planned) ([]reports.Judged, error) {
 	var failed, interrupted error
 	var left []planned
+	var all []reports.Judged
 	for i, p := range plans {
 		if len(plans) > 1 {
 			to.say("scenario %s, %d of %d", p.scenario.Name, i+1, len(plans))
 		}
-		err := runOne(ctx, to, out, p)
+		judged, err := runOne(ctx, to, out, p)
+		if judged.Record != nil {
+			all = append(all, judged)
+		}
 		if len(plans) > 1 && err != nil {
 			err = fmt.Errorf("%s: %w", p.scenario.Name, err)
 		}
@@ -94,7 +113,7 @@ func runEach(ctx context.Context, to *console, out *printer, plans []planned) er
 			break
 		}
 	}
-	return errors.Join(failed, ended(failed, interrupted, left))
+	return all, errors.Join(failed, ended(failed, interrupted, left))
 }
 
 // ended is the error of a run that was interrupted, if it was: beside a failure
@@ -115,32 +134,35 @@ func ended(failed, interrupted error, left []planned) error {
 
 // runOne measures a scenario, writes its folder and prints it. What was measured
 // is printed even where it cannot be written.
-func runOne(ctx context.Context, to *console, out *printer, p planned) error {
+func runOne(ctx context.Context, to *console, out *printer, p planned) (reports.Judged, error) {
 	stream, err := openHits(p.hits)
 	if err != nil {
-		return err
+		return reports.Judged{}, err
 	}
 	rec, err := measure(ctx, to, p, stream)
 	cut := stream.close(rec)
 	if err != nil && errors.Is(err, ctx.Err()) {
-		return fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
+		return reports.Judged{}, fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
 	}
 	if err != nil {
-		return errors.Join(err, cut)
+		return reports.Judged{}, errors.Join(err, cut)
 	}
-	judged := judge(rec)
+	judged, err := p.gating.judge(rec)
+	if err != nil { // what was measured is kept all the same
+		judged.Record, cut = rec, errors.Join(err, cut)
+	}
 	kept := errors.Join(p.folder.write(judged), cut)
 	if err := out.print(judged); err != nil {
-		return errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
+		return judged, errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
 	}
 	if kept != nil {
-		return kept
+		return judged, kept
 	}
 	to.say("wrote %s", p.folder.file("report.html"))
 	if !rec.Complete {
-		return fmt.Errorf("%w: the record holds what was measured and is marked incomplete", errInterrupted)
+		return judged, fmt.Errorf("%w: the record holds what was measured and is marked incomplete", errInterrupted)
 	}
-	return nil
+	return judged, nil
 }
 
 func measure(ctx context.Context, to *console, p planned, stream *hitStream) (rec *record.Record, err error) {
@@ -150,6 +172,6 @@ func measure(ctx context.Context, to *console, p planned, stream *hitStream) (re
 	defer to.clear()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Notes: notes(to), Hits: stream.put(),
+		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Notes: notes(to), Hits: stream.put(), More: p.gating.more(to.say),
 	})
 }

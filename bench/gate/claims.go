@@ -1,0 +1,48 @@
+package gate
+
+import (
+	"fmt"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios/rule"
+)
+
+// Claims measures the record's claims, with bounds of Confidence. A claim about single
+// arms is measured where there is one alone.
+func Claims(rec *record.Record) ([]ClaimResult, error) {
+	out := []ClaimResult{}
+	whole := upTo(rec, wholeBlocks(rec))
+	for _, claim := range rec.Claims {
+		n, err := rule.Measure(claim.Measure, axesOf(rec))
+		if err != nil {
+			return nil, fmt.Errorf("claim %s: %w", claim.ID, err)
+		}
+		r := ClaimResult{ID: claim.ID, Says: claim.Says, Measure: claim.Measure, Claimed: claim.Claimed}
+		var arm *record.Arm
+		if len(whole.Arms) == 1 {
+			arm = &whole.Arms[0]
+		}
+		if arm != nil || !rule.PerArm(n) {
+			r.measure(assertion{arm: arm, figures: figures{rec: whole, known: latencies{}, doubt: func(string) {}}}, n)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+func (r *ClaimResult) measure(a assertion, n rule.Node) {
+	in := a.number(n, (1-Confidence)/2)
+	r.Measured = known(in.value)
+	if in.low < in.high { // else it is one figure for the whole run
+		r.Low, r.High = known(in.low), known(in.high)
+	}
+	switch {
+	case r.Measured == nil || r.Low == nil || r.High == nil:
+	case r.Claimed < *r.Low:
+		r.Verdict = "higher"
+	case r.Claimed > *r.High:
+		r.Verdict = "lower"
+	default:
+		r.Verdict = "holds"
+	}
+}

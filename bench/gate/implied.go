@@ -1,0 +1,79 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"weighbridge/bench/record"
+)
+
+// RulesFor are the rules that a gate judges a record by: its own, one for each level
+// of an axis that was added beside the scenario and that none of them names, and
+// with baselines one against them. dropped says which metrics those leave out, as they could
+// not be called with the blocks there are.
+func RulesFor(rec *record.Record, baselines int) (rules []record.Rule, dropped []string) {
+	rules = slices.Clone(rec.Rules)
+	for _, spelled := range rec.Scenario.Axis {
+		name, _, _ := strings.Cut(spelled, "=")
+		axis := slices.IndexFunc(rec.Axes, func(a record.Axis) bool { return a.Name == strings.TrimSpace(name) })
+		if axis < 0 || judged(rec.Rules, rec.Axes[axis].Name) {
+			continue
+		}
+		levels := rec.Axes[axis].Levels
+		for _, head := range levels[1:] {
+			rules = append(rules, record.Rule{
+				Name:         fmt.Sprintf("%s: %s is no worse than %s", rec.Axes[axis].Name, head, levels[0]),
+				NoRegression: &record.NoRegression{Axis: rec.Axes[axis].Name, Base: levels[0], Head: head, Metrics: metricsOf(rec)},
+			})
+		}
+	}
+	if baselines > 0 && !judged(rec.Rules, "") {
+		rules = append(rules, record.Rule{Name: "no worse than the baselines", NoRegression: &record.NoRegression{Metrics: metricsOf(rec)}})
+	}
+	return withinReach(rec, rules, len(rec.Rules))
+}
+
+// judged says whether a rule of no regression names the axis; "" is against baselines.
+func judged(rules []record.Rule, axis string) bool {
+	return slices.ContainsFunc(rules, func(r record.Rule) bool { return r.NoRegression != nil && r.NoRegression.Axis == axis })
+}
+
+// metricsOf are those that the loads of a record give.
+func metricsOf(rec *record.Record) []string {
+	metrics := []string{"p50", "p90", "p99", "error_rate"}
+	for i := range rec.Arms {
+		if rec.Arms[i].Load.ClosedDurationMS == 0 {
+			return metrics
+		}
+	}
+	return append([]string{"tps"}, metrics...)
+}
+
+// withinReach leaves out of the rules from first on what could not be called anyway.
+func withinReach(rec *record.Record, rules []record.Rule, first int) ([]record.Rule, []string) {
+	compiled, err := compile(rec, rules)
+	if err != nil {
+		return rules, nil // said where they are judged
+	}
+	r := reach{rec: rec, looks: looksOf(rec.Plan), family: familyOf(rec, compiled)}
+	var dropped []string
+	for _, rule := range rules[first:] {
+		n := rule.NoRegression
+		if n.Axis == "" {
+			continue
+		}
+		pairs := pairsOf(rec, n.Axis, n.Base, n.Head)
+		kept := slices.DeleteFunc(slices.Clone(n.Metrics), func(metric string) bool {
+			lack := r.lack(pairs, metric)
+			if lack != "" {
+				dropped = append(dropped, fmt.Sprintf("%s: %s is not judged: it %s", rule.Name, metric, lack))
+			}
+			return lack != ""
+		})
+		if len(kept) > 0 { // else it is all that was asked, and is said to be out of reach
+			n.Metrics = kept
+		}
+	}
+	return rules, dropped
+}

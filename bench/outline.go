@@ -1,0 +1,103 @@
+package bench
+
+import (
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+)
+
+// Outline is the record that a run of the scenario would fill: its plan, axes, rules
+// and what each arm is offered, save for the rate of a trace.
+func Outline(s *scenarios.Scenario, changes scenarios.Changes) *record.Record {
+	r := outline(s, s.Arms())
+	r.Scenario.Set, r.Scenario.Axis = nonNil(changes.Set), nonNil(changes.Axes)
+	return r
+}
+
+func outline(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
+	r := &record.Record{
+		Schema:   record.Schema,
+		Scenario: record.Scenario{Name: s.Name, Title: s.Title, About: s.About},
+		Plan: record.Plan{
+			Order: s.Experiment.Order, Blocks: blocksOf(s, arms), MaxBlocks: mostBlocks(s, arms),
+			RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed, WarmupMS: milliseconds(s.Load.Warmup),
+		},
+		Axes: []record.Axis{}, Rules: rulesOf(s), Claims: claimsOf(s), Warnings: nonNil(s.Warnings()),
+	}
+	for _, axis := range s.Matrix {
+		levels := make([]string, len(axis.Levels))
+		for i, level := range axis.Levels {
+			levels[i] = level.Name
+		}
+		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels})
+	}
+	for _, arm := range arms {
+		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm)})
+	}
+	return r
+}
+
+// loadOf is what is offered to an arm.
+func loadOf(arm scenarios.Arm) record.Load {
+	l := record.Load{
+		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
+		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: milliseconds(arm.Client.Timeout),
+	}
+	if o := arm.Load.Open; o != nil {
+		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), milliseconds(o.Duration)
+		if o.Arrivals == "gamma" {
+			l.Burstiness = o.Burstiness
+		}
+		if o.Trace != "" {
+			l.OpenPerS, l.Arrivals, l.Burstiness = 0, "trace", 0
+		}
+	}
+	if c := arm.Load.Closed; c != nil {
+		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, milliseconds(c.Duration), milliseconds(c.Ramp)
+	}
+	return l
+}
+
+// blocksOf is how many blocks are measured: none where every arm is only searched
+// for its capacity.
+func blocksOf(s *scenarios.Scenario, arms []scenarios.Arm) int {
+	for _, arm := range arms {
+		if arm.Load.Open != nil || arm.Load.Closed != nil {
+			return s.Experiment.Blocks
+		}
+	}
+	return 0
+}
+
+// mostBlocks is how many a rule may bring them to; 0 where that is no more.
+func mostBlocks(s *scenarios.Scenario, arms []scenarios.Arm) int {
+	if blocks := blocksOf(s, arms); blocks == 0 || s.Experiment.MaxBlocks <= blocks {
+		return 0
+	}
+	return s.Experiment.MaxBlocks
+}
+
+func rulesOf(s *scenarios.Scenario) (rules []record.Rule) {
+	for _, r := range s.Rules {
+		out := record.Rule{Name: r.Name, Assert: r.Assert}
+		if n := r.NoRegression; n != nil {
+			out.NoRegression = &record.NoRegression{
+				Axis: n.Axis, Base: n.Base, Head: n.Head, Metrics: nonNil(n.Metrics), Margin: n.Margin, ErrorMargin: n.ErrorMargin,
+			}
+		}
+		rules = append(rules, out)
+	}
+	return rules
+}
+
+func claimsOf(s *scenarios.Scenario) (claims []record.Claim) {
+	for _, c := range s.Claims {
+		claims = append(claims, record.Claim{ID: c.ID, Says: c.Says, Measure: c.Measure, Claimed: c.Claimed, Source: c.Source})
+	}
+	return claims
+}
+
+func nonNil(list []string) []string { return append([]string{}, list...) }
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
