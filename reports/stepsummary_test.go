@@ -1,0 +1,108 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"testing"
+
+	"weighbridge/bench/gate"
+)
+
+func stepSummary(t *testing.T, j Judged) string {
+	t.Helper()
+	text := string(outputOf(t, func(w io.Writer) error { return WriteStepSummary(w, j) }))
+	if len(text) >= 1<<20 {
+		t.Errorf("a summary of %d bytes", len(text))
+	}
+	return text
+}
+
+func TestGoldenStepSummaries(t *testing.T) {
+	t.Parallel()
+	golden(t, "step-regression.md", []byte(stepSummary(t, judged(regressed()))))
+	golden(t, "step-inconclusive.md", []byte(stepSummary(t, judged(uncertain()))))
+	golden(t, "step-invalid.md", []byte(stepSummary(t, judged(uncounted()))))
+	golden(t, "step-pass.md", []byte(stepSummary(t, judged(passed()))))
+	golden(t, "step-none.md", []byte(stepSummary(t, judged(gate.Judgement{}))))
+}
+
+// However much there is to say, GitHub takes it, and what is left out is counted.
+func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("<&|é>", 100)
+	j := judged(regressed())
+	first := j.Judgement.Rules[2]
+	first.Findings = nil
+	for i := range 5000 {
+		first.Findings = append(first.Findings, gate.Finding{
+			Subject: fmt.Sprintf("finding %d %s", i, long), Metric: "p90", Verdict: gate.Inconclusive, Why: long, Warnings: []string{fmt.Sprint(i, long)},
+		})
+	}
+	first.Findings[4999].Verdict = gate.Regression
+	j.Judgement.Rules = []gate.Ruling{first}
+	for range 5000 {
+		r := errorsStayRare()
+		r.Name, r.Why = long, long
+		j.Judgement.Rules = append(j.Judgement.Rules, r)
+		j.Judgement.Invalid = append(j.Judgement.Invalid, long)
+	}
+	j.Record.Scenario.Name, j.Record.Scenario.Title = long, long
+	text := stepSummary(t, j)
+	for _, what := range []string{"5,000 reasons", "5,001 rules", "5,000 findings", "warnings"} {
+		left := regexp.MustCompile(`(?m)^[1-9][\d,]* of [\d,]* ?` + strings.TrimLeft(what, "0123456789, ") + ` left out: GitHub shows no more than 1 MiB\.$`).FindString(text)
+		if !strings.Contains(left, what) {
+			t.Errorf("what was left out of the %s is not said: %q", what, left)
+		}
+	}
+	if at, other := strings.Index(text, "finding 4999 "), strings.Index(text, "finding 0 "); at < 0 || other < at {
+		t.Error("the regression does not stand before what is inconclusive")
+	}
+	shown := strings.Count(text, "| finding ") - 1 // and the heading
+	if want := fmt.Sprintf("\n%s of 5,000 findings left out", counted(uint64(5000-shown))); !strings.Contains(text, want) {
+		t.Errorf("%d findings are shown, and it does not say %q", shown, want)
+	}
+}
+
+func TestStepSummaryOfManyFindingsShowsThemAllIfTheyFit(t *testing.T) {
+	t.Parallel()
+	j := judged(regressed())
+	for i := range 500 {
+		j.Judgement.Rules[2].Findings = append(j.Judgement.Rules[2].Findings, gate.Finding{Subject: fmt.Sprintf("finding %d", i), Metric: "p90", Verdict: gate.Inconclusive})
+	}
+	text := stepSummary(t, j)
+	if n := strings.Count(text, "| finding "); n != 501 || strings.Contains(text, "left out") {
+		t.Errorf("%d of 500 findings are shown", n-1)
+	}
+}
+
+func TestStepSummaryEscapes(t *testing.T) {
+	t.Parallel()
+	j := judged(regressed())
+	j.Record.Scenario.Title = "</details>\n# title"
+	j.Judgement.Rules[2].Name = "a | b\n<script>alert(1)</script> [x](y)"
+	j.Judgement.Rules[2].Findings[2].Subject = "p90 | `x`\r\n</td>"
+	j.Judgement.Warnings = []string{"</details> & <b>"}
+	text := stepSummary(t, j)
+	for _, bad := range []string{"<script", "</td>", "<b>", "[x](", "a | b", "p90 | ", "\r", "\n# title"} {
+		if strings.Contains(text, bad) {
+			t.Errorf("the summary holds %q", bad)
+		}
+	}
+	if strings.Count(text, "</details>") != 1 {
+		t.Error("a warning closes what it stands in")
+	}
+	columns := 0
+	for line := range strings.Lines(text) {
+		if !strings.HasPrefix(line, "|") {
+			columns = 0
+			continue
+		}
+		n := strings.Count(strings.ReplaceAll(line, `\|`, ""), "|")
+		if columns != 0 && n != columns {
+			t.Errorf("a row of %d bars where the first has %d: %s", n, columns, line)
+		}
+		columns = n
+	}
+}
