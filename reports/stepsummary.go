@@ -138,33 +138,26 @@ func boundedGrid(out *bytes.Buffer, g grid, most int, noun string) {
 	}
 	fmt.Fprint(out, markdownRow(names))
 	fmt.Fprintf(out, "| %s |\n", strings.Join(rule, " | "))
-	var rows []string
-	for _, row := range g.Rows {
-		rows = append(rows, markdownRow(row))
-	}
-	bounded(out, rows, most, noun)
+	bounded(out, len(g.Rows), func(i int) string { return markdownRow(g.Rows[i]) }, most, noun)
 }
 
 // boundedList prints the texts that fit into most bytes, and says how many do not.
 func boundedList(out *bytes.Buffer, texts []string, most int, noun string) {
-	var lines []string
-	for _, text := range texts {
-		lines = append(lines, "- "+short(text)+"\n")
-	}
-	bounded(out, lines, most, noun)
+	bounded(out, len(texts), func(i int) string { return "- " + short(texts[i]) + "\n" }, most, noun)
 }
 
-func bounded(out *bytes.Buffer, lines []string, most int, noun string) {
-	if len(lines) == 0 {
+// bounded prints the first of n lines, as many as fit.
+func bounded(out *bytes.Buffer, n int, line func(int) string, most int, noun string) {
+	if n == 0 {
 		return
 	}
-	for i, line := range lines {
-		if most -= len(line); most < 0 {
-			fmt.Fprintf(out, "\n%s of %s left out: GitHub shows no more than 1 MiB.\n",
-				counted(uint64(len(lines)-i)), countedOf(len(lines), noun))
+	for i := range n {
+		text := line(i)
+		if most -= len(text); most < 0 {
+			fmt.Fprintf(out, "\n%s of %s left out: GitHub shows no more than 1 MiB.\n", counted(uint64(n-i)), countedOf(n, noun))
 			break
 		}
-		out.WriteString(line)
+		out.WriteString(text)
 	}
 	fmt.Fprintln(out)
 }
