@@ -1,0 +1,115 @@
+package reports
+
+import (
+	"bytes"
+	"encoding/csv"
+	"io"
+	"math"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"weighbridge/bench/gate"
+)
+
+// twoRecords is two arms of two records, of which one is slower and little is known of the other.
+func twoRecords() Compared {
+	const one, two = "batching=single,protocol=h1", "batching=batch10,protocol=h1"
+	few := "fewer than 6 blocks: no interval"
+	return Compared{
+		Old: "monday", New: "tuesday", Warnings: []string{"the machines differ: 2 cores, 4 cores"},
+		Deltas: []gate.Delta{
+			{Arm: one, Metric: "tps", Old: new(600.4), New: new(551.2), Ratio: new(0.9181), Low: new(0.899), High: new(0.937), P: new(0.0004)},
+			{Arm: one, Metric: "p90", Old: new(35.31), New: new(35.92), Ratio: new(1.017), Low: new(0.981), High: new(1.055), P: new(0.31)},
+			{Arm: one, Metric: "error_rate", Old: new(0.0014), New: new(0.0), Ratio: new(0.0), Warnings: []string{"few errors"}},
+			{Arm: two, Metric: "tps", Old: new(2991.0), New: new(3286.0), Ratio: new(1.0986), Warnings: []string{few}},
+			{Arm: two, Metric: "p90", Old: new(7.29), New: nil, Warnings: []string{few, "nothing was answered"}},
+			{Arm: two, Metric: "error_rate", Old: new(0.0), New: new(0.0)},
+		},
+	}
+}
+
+func compareText(t *testing.T, s Screen, format string, c Compared) []byte {
+	t.Helper()
+	return outputOf(t, func(w io.Writer) error { return s.WriteCompare(w, format, c) })
+}
+
+func TestGoldenCompare(t *testing.T) {
+	t.Parallel()
+	for format, file := range map[string]string{"table": "compare.txt", "markdown": "compare.md", "csv": "compare.csv", "json": "compare.json"} {
+		golden(t, file, compareText(t, Screen{}, format, twoRecords()))
+	}
+}
+
+func TestCompareFitsTheScreen(t *testing.T) {
+	t.Parallel()
+	plain := string(compareText(t, Screen{}, "table", twoRecords()))
+	for line := range strings.Lines(string(compareText(t, Screen{Width: 60}, "table", twoRecords()))) {
+		if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > 60 {
+			t.Errorf("%d columns: %s", n, line)
+		}
+	}
+	coloured := string(compareText(t, Screen{Colour: true}, "table", twoRecords()))
+	if coloured == plain || sgr.ReplaceAllString(coloured, "") != plain {
+		t.Error("with the colours taken away the table is not the plain one")
+	}
+}
+
+func TestCompareWithoutDoubtsHasNoNotes(t *testing.T) {
+	t.Parallel()
+	c := Compared{Deltas: twoRecords().Deltas[:2]}
+	text := string(compareText(t, Screen{}, "table", c))
+	if strings.Contains(text, "notes") || !strings.Contains(text, "\nTPS, prompts/s\n") || !strings.Contains(text, "\np90 of response latency, ms\n") {
+		t.Errorf("the table is\n%s", text)
+	}
+}
+
+func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		delta                   gate.Delta
+		wantDelta, wantInterval string
+	}{
+		"more":          {gate.Delta{Ratio: new(1.082), Low: new(1.051), High: new(1.118)}, "+8.2%", "+5.1% to +12%"},
+		"less":          {gate.Delta{Ratio: new(0.5), Low: new(0.4), High: new(0.6)}, "-50%", "-60% to -40%"},
+		"noise":         {gate.Delta{Ratio: new(1.02), Low: new(0.99), High: new(1.05)}, "~", "-1.0% to +5.0%"},
+		"touches 1":     {gate.Delta{Ratio: new(1.02), Low: new(1.0), High: new(1.05)}, "~", "0% to +5.0%"},
+		"no interval":   {gate.Delta{Ratio: new(2.0)}, "~", "–"},
+		"no number":     {gate.Delta{Ratio: new(math.Inf(1)), Low: new(1.1), High: new(math.Inf(1))}, "~", "–"},
+		"nothing known": {gate.Delta{}, "~", "–"},
+	} {
+		if delta, interval := deltaCells(c.delta); delta != c.wantDelta || interval != c.wantInterval {
+			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)
+		}
+	}
+}
+
+func TestCompareForPrograms(t *testing.T) {
+	t.Parallel()
+	c := twoRecords()
+	c.Deltas[0].Ratio = new(math.NaN())
+	raw := compareText(t, Screen{Colour: true, Width: 40}, "json", c)
+	for path, want := range map[string]any{
+		"schema": "weighbridge.compare/v1", "old": "monday", "new": "tuesday", "warnings.0": c.Warnings[0],
+		"deltas.0.ratio": nil, "deltas.0.low": 0.899, "deltas.4.new": nil, "deltas.4.warnings.1": "nothing was answered", "deltas.5.new": 0.0,
+	} {
+		if got := found(t, raw, path); got != want {
+			t.Errorf("%s = %v, want %v", path, got, want)
+		}
+	}
+	rows, err := csv.NewReader(bytes.NewReader(compareText(t, Screen{}, "csv", c))).ReadAll()
+	if err != nil || len(rows) != 7 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	if got, want := strings.Join(rows[5], "|"), "batching=batch10,protocol=h1|p90|7.29||||||the machines differ: 2 cores, 4 cores; fewer than 6 blocks: no interval; nothing was answered"; got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if err := (Screen{}).WriteCompare(io.Discard, "html", c); err == nil || !strings.Contains(err.Error(), "table, markdown, csv, json") {
+		t.Errorf("the error is %v", err)
+	}
+	for _, format := range CompareFormats() {
+		if len(compareText(t, Screen{}, format, Compared{})) == 0 {
+			t.Errorf("%s of nothing is empty", format)
+		}
+	}
+}
