@@ -86,7 +86,7 @@ of a gate 10 regression, 11 inconclusive, 12 invalid.`,
 		}
 		return nil
 	}
-	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s), newGate(s), newMockHost(s))
+	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s), newGate(s), newCompare(s), newBaseline(s), newMockHost(s))
 	addCompletions(root)
 	return root
 }

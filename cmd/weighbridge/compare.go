@@ -1,0 +1,93 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+	"weighbridge/reports"
+)
+
+func newCompare(s streams) *cobra.Command {
+	var axis, format string
+	cmd := &cobra.Command{
+		Use:   "compare BASE HEAD, or RECORD --axis NAME",
+		Short: "Set two records side by side, arm by arm, or the levels of one",
+		Long: `Set two records side by side, arm by arm: old, new, and by how much they differ, with its interval and p; ~ is where
+nothing can be told. Or with --axis the levels of one record, which were measured side by side: that
+says far more, as two runs differ by more than the blocks within one show.
+
+RECORD is a record.json or the folder that holds one; - is standard input. It judges nothing: see weighbridge gate.`,
+		Example: `  weighbridge compare results/monday results/tuesday
+  weighbridge compare results/monday --axis protocol --format markdown`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := checkFormat(format, reports.CompareFormats()); err != nil {
+				return err
+			}
+			compared, err := compareRecords(s, axis, args)
+			if err != nil {
+				return err
+			}
+			return screenOf(s.out, os.Getenv).WriteCompare(s.out, format, compared)
+		},
+	}
+	cmd.Flags().StringVar(&axis, "axis", "", "compare the levels of this axis, `NAME`, within one record")
+	cmd.Flags().StringVar(&format, "format", "table", "what to print: table, markdown, csv or json")
+	return cmd
+}
+
+func compareRecords(s streams, axis string, paths []string) (reports.Compared, error) {
+	switch {
+	case axis != "" && len(paths) != 1:
+		return reports.Compared{}, usagef("compare --axis: expected one RECORD, found %d", len(paths))
+	case axis == "" && len(paths) != 2:
+		return reports.Compared{}, usagef("compare: expected BASE and HEAD, or one RECORD and --axis, found %d", len(paths))
+	}
+	var sides []gate.Baseline
+	for _, path := range paths {
+		rec, err := record.Read(path, s.in)
+		if err != nil {
+			return reports.Compared{}, err
+		}
+		sides = append(sides, gate.Baseline{Name: path, Record: rec})
+	}
+	if axis != "" {
+		return compareLevels(sides[0].Record, axis)
+	}
+	c := reports.Compared{Old: sides[0].Name, New: sides[1].Name}
+	c.Deltas, c.Warnings = gate.BetweenRecords(sides[0], sides[1])
+	for _, side := range sides {
+		c.Warnings = append(c.Warnings, doubtful(side)...)
+	}
+	return c, nil
+}
+
+// doubtful is why a record's figures do not count, or not wholly.
+func doubtful(side gate.Baseline) (why []string) {
+	for _, reason := range side.Record.Invalid {
+		why = append(why, fmt.Sprintf("%s is INVALID: %s", side.Name, reason))
+	}
+	if !side.Record.Complete {
+		why = append(why, fmt.Sprintf("%s was cut short", cmp.Or(side.Name, "the record")))
+	}
+	return why
+}
+
+func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {
+	deltas, err := gate.BetweenLevels(rec, axis)
+	if err != nil {
+		return reports.Compared{}, usagef("--axis: %w", err)
+	}
+	c := reports.Compared{Old: "base", New: "head", Deltas: deltas}
+	for _, a := range rec.Axes {
+		if a.Name == axis {
+			c.Old = a.Levels[0]
+		}
+	}
+	c.Warnings = doubtful(gate.Baseline{Name: "the record", Record: rec})
+	return c, nil
+}
