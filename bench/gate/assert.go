@@ -95,16 +95,17 @@ func (a *assertion) settle(subject string, l look, family int) Finding {
 			f.Warnings = append(f.Warnings, text)
 		}
 	}
+	lost := false
 	if side, ok := a.measured(); ok {
 		in := a.number(side, l.pass)
-		f.Measured, f.Low, f.High = known(in.value), known(in.low), known(in.high)
+		f.Measured, f.Low, f.High, lost = known(in.value), known(in.low), known(in.high), math.IsNaN(in.value)
 	}
 	switch {
 	case a.truth(a.node, l.alpha/float64(family)) == no:
 		f.Verdict, f.Why = Regression, "it fails past doubt, at the near bound"
 	case a.truth(a.node, l.pass) == yes:
 		f.Verdict, f.Why = Pass, "it holds up to the far bound"
-	case f.Measured == nil && a.isComparison():
+	case lost:
 		f.Verdict, f.Why = Inconclusive, "what it speaks of is not known"
 	default:
 		f.Verdict, f.Why = Inconclusive, "the bounds leave open whether it holds"
@@ -118,11 +119,6 @@ func known(v float64) *float64 {
 		return nil
 	}
 	return &v
-}
-
-func (a *assertion) isComparison() bool {
-	_, ok := a.measured()
-	return ok
 }
 
 // measured is the side of a lone comparison that is not a constant.

@@ -101,7 +101,8 @@ func (f figures) good(s *record.Slice) float64 {
 	}
 	within := s.Answered
 	for _, objective := range f.objectives {
-		within = min(within, s.Response.Within(objective))
+		below, at, _ := s.Response.Around(objective)
+		within = min(within, below+at)
 	}
 	return float64(within)
 }
@@ -148,21 +149,40 @@ func (f figures) quantile(blocks []*record.Slice, q quantile, alpha float64) int
 		return float64(all.Quantile(rank)) / float64(time.Millisecond)
 	}
 	value := at(q.share)
-	var beyondIt []stat.Cluster
-	for _, s := range blocks {
-		within := float64(s.Answered)
-		if !math.IsInf(value, 1) {
-			within = float64(s.Response.Within(time.Duration(value * float64(time.Millisecond))))
-		}
-		beyondIt = append(beyondIt, stat.Cluster{Count: float64(s.Due) - within, Of: float64(s.Due)})
-	}
 	if due*(1-q.share) < beyond {
 		f.doubt(q.metric + " rests on fewer than 10 prompts beyond it")
 	}
-	in := stat.RateOf(beyondIt).ShareBounds(alpha)
+	in := stat.RateOf(beyondIt(blocks, value, (1-q.share)*due)).ShareBounds(alpha)
 	out := interval{value, at(max(1-in.High, 0)), at(1 - in.Low)}
 	if in.Low == 0 {
 		out.high = math.Inf(1)
+	}
+	return out
+}
+
+// beyondIt are the prompts of each block that lie beyond a latency in ms, as many in all
+// as given: of those that lie at it, within the histograms' precision or at no end for failures,
+// every block gives the same share.
+func beyondIt(blocks []*record.Slice, value, all float64) []stat.Cluster {
+	above, at := make([]float64, len(blocks)), make([]float64, len(blocks))
+	sumAbove, sumAt := 0.0, 0.0
+	for i, s := range blocks {
+		failed := float64(s.Due - s.Answered)
+		if math.IsInf(value, 1) {
+			at[i] = failed
+		} else {
+			_, equal, longer := s.Response.Around(time.Duration(value * float64(time.Millisecond)))
+			above[i], at[i] = float64(longer)+failed, float64(equal)
+		}
+		sumAbove, sumAt = sumAbove+above[i], sumAt+at[i]
+	}
+	share := 0.0
+	if sumAt > 0 {
+		share = min(max((all-sumAbove)/sumAt, 0), 1)
+	}
+	out := make([]stat.Cluster, len(blocks))
+	for i, s := range blocks {
+		out[i] = stat.Cluster{Count: above[i] + share*at[i], Of: float64(s.Due)}
 	}
 	return out
 }

@@ -89,18 +89,24 @@ func (h *Hist) Quantile(q float64) time.Duration {
 	return 0
 }
 
-// Within is how many durations are at most d, to the histogram's precision.
-func (h *Hist) Within(d time.Duration) (n uint64) {
+// Around is how many durations are shorter than d, as long to the histogram's
+// precision, and longer.
+func (h *Hist) Around(d time.Duration) (below, at, above uint64) {
 	r := h.read()
 	if r == nil {
-		return 0
+		return 0, 0, 0
 	}
 	for _, bar := range r.Distribution() {
-		if bar.From <= d.Microseconds() {
-			n += uint64(bar.Count)
+		switch n := uint64(bar.Count); {
+		case bar.To < d.Microseconds():
+			below += n
+		case bar.From > d.Microseconds():
+			above += n
+		default:
+			at += n
 		}
 	}
-	return n
+	return below, at, above
 }
 
 // Mean is the arithmetic mean; 0 when empty.

@@ -35,6 +35,9 @@ func RateOf(blocks []Cluster) Rate {
 	r.Value = count / r.of
 	variance, worth := linearVariance(residuals(blocks, r.Value, r.of))
 	r.sd, r.worth = math.Sqrt(variance), worth
+	if r.sd < 1e-9*r.Value { // blocks that are all alike but for rounding
+		r.sd, r.worth = 0, float64(len(blocks))
+	}
 	return r
 }
 
