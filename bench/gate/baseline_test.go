@@ -1,0 +1,122 @@
+package gate
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// earlier are runs of the record's scenario whose latencies differ from run to run by
+// the spread, each of 15 blocks of 400 prompts at about 20 ms.
+func earlier(n int, spread float64) []Baseline {
+	rng := rand.New(rand.NewPCG(7, 7))
+	var out []Baseline
+	for i := range n {
+		out = append(out, Baseline{fmt.Sprintf("b%d", i), aRun(1+spread*rng.NormFloat64(), 0)})
+	}
+	return out
+}
+
+func aRun(factor float64, failed int) *record.Record {
+	rec := one(arm("ab=a", 1000, each(time.Duration(20e6*factor), 15)...))
+	for i := range rec.Arms[0].Blocks {
+		s := rec.Arms[0].Blocks[i].Open
+		s.Due, s.Failed = s.Due+uint64(failed), uint64(failed)
+	}
+	rec.Complete, rec.Plan, rec.Scenario.Name = true, record.Plan{Blocks: 15}, "s"
+	return rec
+}
+
+func TestAgainstBaselines(t *testing.T) {
+	for name, c := range map[string]struct {
+		rec       *record.Record
+		baselines []Baseline
+		metrics   []string
+		want      Verdict
+		why       string
+	}{
+		"alike on a quiet machine":     {aRun(1, 0), earlier(8, 0.005), []string{"p50", "error_rate"}, Pass, "inside"},
+		"twice as slow":                {aRun(2, 0), earlier(8, 0.005), []string{"p50"}, Regression, "worse past doubt"},
+		"alike on a noisy machine":     {aRun(1, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither worse"},
+		"20% slower on a noisy one":    {aRun(1.2, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither worse"},
+		"too few":                      {aRun(2, 0), earlier(4, 0.005), []string{"p50"}, Inconclusive, "4 of at least 5 baselines"},
+		"errors judge with one":        {aRun(1, 100), earlier(1, 0), []string{"error_rate"}, Regression, "worse past doubt"},
+		"no errors pass with one":      {aRun(1, 0), earlier(1, 0), []string{"error_rate"}, Pass, "inside"},
+		"fast failures are no speed":   {aRun(0.5, 100), earlier(8, 0.005), []string{"p50"}, Inconclusive, "fails"},
+		"none":                         {aRun(1, 0), nil, []string{"p50", "error_rate"}, Inconclusive, "no --baseline"},
+		"tps where no load was closed": {aRun(1, 0), earlier(8, 0.005), []string{"tps"}, Inconclusive, "not known"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j, err := Check(c.rec, []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: c.metrics}}}, c.baselines)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if j.Verdict != c.want || !strings.Contains(j.Rules[0].Why, c.why) {
+				t.Errorf("%s: %q, want %s: %q", j.Verdict, j.Rules[0].Why, c.want, c.why)
+			}
+		})
+	}
+}
+
+func TestSlimBaselinesJudgeAlike(t *testing.T) {
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "p90", "p99", "error_rate"}}}}
+	whole := earlier(6, 0.01)
+	slim := make([]Baseline, len(whole))
+	for i, b := range whole {
+		slim[i] = Baseline{b.Name, record.Slim(b.Record)}
+	}
+	a, err := Check(aRun(1.01, 1), rules, whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := Check(record.Slim(aRun(1.01, 1)), rules, slim)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := fmt.Sprint(b.Rules[0].Why, *b.Rules[0].Measured), fmt.Sprint(a.Rules[0].Why, *a.Rules[0].Measured); got != want {
+		t.Errorf("slim records give %s, whole ones %s", got, want)
+	}
+}
+
+func TestUnfitBaselines(t *testing.T) {
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
+	for want, spoil := range map[string]func(*record.Record){
+		"is of scenario other: expected s": func(r *record.Record) { r.Scenario.Name = "other" },
+		"is invalid (late)":                func(r *record.Record) { r.Invalid = []string{"late"} },
+		"was cut short":                    func(r *record.Record) { r.Complete = false },
+	} {
+		b := earlier(1, 0)
+		spoil(b[0].Record)
+		if _, err := Check(aRun(1, 0), rules, b); err == nil || !strings.Contains(err.Error(), "baseline b0 "+want) {
+			t.Errorf("%v, want %s", err, want)
+		}
+	}
+	b := earlier(6, 0)
+	b[3].Record.Arms[0].Name, b[3].Record.Arms[0].Levels = "ab=z", map[string]string{"ab": "z"}
+	j, err := Check(aRun(1, 0), rules, b)
+	if err != nil || j.Verdict != Inconclusive || !strings.Contains(j.Rules[0].Why, "baseline b3 has no arm ab=a") {
+		t.Errorf("a baseline without the arm: %v, %+v", err, j)
+	}
+}
+
+func TestWhatElseDiffersIsSaid(t *testing.T) {
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
+	b := earlier(2, 0)
+	b[1].Record.Env.CPU = "another"
+	b[0].Record.Scenario.Set = []string{"load.open.rate=200"}
+	b[0].Record.Arms[0].Load.OpenPerS = 200
+	j, err := Check(aRun(1, 0), rules, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := strings.Join(j.Warnings, "\n")
+	for _, want := range []string{"the machine or its Go differs from this run's in baseline b1", "--set or --axis differs from this run's in baseline b0", "the load of an arm differs from this run's in baseline b0"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("not said: %s\n%s", want, said)
+		}
+	}
+}
