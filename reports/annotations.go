@@ -15,7 +15,7 @@ const mostAnnotations = 10
 // that is inconclusive, one notice for a pass. No kind has more than GitHub shows;
 // the last of a kind says how many it stands for.
 func Annotations(j Judged) []string {
-	judgement, scenario := tidy(j.Judgement), oneLine(j.Record.Scenario.Name)
+	judgement, scenario := j.tidy(), oneLine(j.Record.Scenario.Name)
 	switch judgement.Verdict {
 	case gate.Invalid:
 		var reasons []annotation

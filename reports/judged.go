@@ -46,12 +46,25 @@ func finite(v *float64) *float64 {
 	return v
 }
 
-// tidy is the judgement with each of its texts on one line and without control
+// verdict is the judgement, invalid where the record is, whatever judged it: a run
+// that does not count is not to look like one that does.
+func (j Judged) verdict() gate.Judgement {
+	out := j.Judgement
+	if len(j.Record.Invalid) > 0 {
+		out.Verdict = gate.Invalid
+		if len(out.Invalid) == 0 {
+			out.Invalid = j.Record.Invalid
+		}
+	}
+	return out
+}
+
+// tidy is the verdict with each of its texts on one line and without control
 // characters: names of rules come from files, and go to terminals and into XML.
-func tidy(j gate.Judgement) gate.Judgement {
-	out := j
-	out.Invalid, out.Warnings, out.Rules = oneLines(j.Invalid), oneLines(j.Warnings), nil
-	for _, r := range j.Rules {
+func (j Judged) tidy() gate.Judgement {
+	out := j.verdict()
+	out.Invalid, out.Warnings, out.Rules = oneLines(out.Invalid), oneLines(out.Warnings), nil
+	for _, r := range j.Judgement.Rules {
 		r.Name, r.Why = oneLine(r.Name), oneLine(r.Why)
 		findings := slices.Clone(r.Findings)
 		for i, f := range findings {

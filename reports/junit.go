@@ -32,7 +32,7 @@ func WriteJUnit(w io.Writer, judged ...Judged) error {
 }
 
 func newSuite(j Judged) junit.Testsuite {
-	rec, judgement := j.Record, tidy(j.Judgement)
+	rec, judgement := j.Record, j.tidy()
 	suite := junit.Testsuite{
 		Name: oneLine(rec.Scenario.Name),
 		Time: fmt.Sprintf("%.3f", max(rec.Ended.Sub(rec.Started).Seconds(), 0)),
@@ -46,8 +46,8 @@ func newSuite(j Judged) junit.Testsuite {
 	for _, r := range judgement.Rules {
 		suite.AddTestcase(newCase(suite.Name, r, judgement))
 	}
-	if reasons := oneLines(rec.Invalid); len(judgement.Rules) == 0 && len(reasons) > 0 {
-		suite.AddTestcase(junit.Testcase{Classname: suite.Name, Name: "the run is valid", Error: invalidResult(reasons)})
+	if len(judgement.Rules) == 0 && judgement.Verdict == gate.Invalid {
+		suite.AddTestcase(junit.Testcase{Classname: suite.Name, Name: "the run is valid", Error: invalidResult(judgement.Invalid)})
 	}
 	if warnings := oneLines(Summarize(j).Warnings); len(warnings) > 0 {
 		suite.SystemOut = &junit.Output{Data: "Warnings:\n" + strings.Join(warnings, "\n")}

@@ -54,10 +54,10 @@ type column struct {
 }
 
 func newPage(j Judged, s Summary) page {
-	rec, judgement := j.Record, tidy(j.Judgement)
+	rec, judgement := j.Record, j.tidy()
 	p := page{
 		Headline: headline(rec) + verdictAfter(rec, judgement),
-		Reasons:  rec.Invalid,
+		Reasons:  judgement.Invalid,
 		Bad:      len(rec.Invalid) > 0,
 		Doubtful: !rec.Complete || rec.Quick,
 		Verdict:  judgement.Verdict,
@@ -72,9 +72,6 @@ func newPage(j Judged, s Summary) page {
 		Wire:     wireGrid(rec, s.Arms),
 		Quality:  quality(rec, s),
 		Warnings: oneLines(s.Warnings),
-	}
-	if len(p.Reasons) == 0 {
-		p.Reasons = judgement.Invalid
 	}
 	if onlySearched(rec) {
 		p.Arms.Rows, p.Axes.Rows = nil, nil

@@ -29,7 +29,7 @@ const longestText = 400
 // always under 1 MiB: what does not fit is left out, and counted.
 func WriteStepSummary(w io.Writer, j Judged) error {
 	var out bytes.Buffer
-	judgement := tidy(j.Judgement)
+	judgement := j.tidy()
 	p := newPage(j, Summarize(j))
 	fmt.Fprintf(&out, "## %s\n\n", short(verdictLine(judgement, false)))
 	if why := decidingWhy(judgement); why != "" {

@@ -14,7 +14,7 @@ import (
 // that did not pass, all of them if verbose, and every doubt.
 func (s Screen) WriteVerdict(w io.Writer, j Judged, verbose bool) error {
 	var out bytes.Buffer
-	judgement := tidy(j.Judgement)
+	judgement := j.tidy()
 	width := s.prose()
 	prose(&out, width, s.paintOf(judgement.Verdict), verdictLine(judgement, true)+".")
 	list(&out, width, s.Bad, judgement.Invalid)

@@ -128,6 +128,32 @@ func TestOnlyAPassIsCalledOne(t *testing.T) {
 	}
 }
 
+// A run that is not valid is called so everywhere, whatever the judgement says.
+func TestAnInvalidRunIsNeverCalledAnythingElse(t *testing.T) {
+	t.Parallel()
+	for name, judgement := range map[string]gate.Judgement{"pass": passed(), "regression": regressed(), "no rule": {}} {
+		j := judged(judgement)
+		j.Record.Invalid = []string{"ledger mismatch"}
+		text := string(outputOf(t, func(w io.Writer) error { return Screen{}.WriteVerdict(w, j, false) }))
+		if !strings.HasPrefix(text, "Invalid: ") || !strings.Contains(text, "  - ledger mismatch\n") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+		raw := outputOf(t, func(w io.Writer) error { return WriteVerdictJSON(w, j) })
+		if found(t, raw, "verdict") != "invalid" || found(t, raw, "invalid.0") != "ledger mismatch" {
+			t.Errorf("%s: %s", name, raw)
+		}
+		if got := Annotations(j); len(got) != 1 || got[0] != "::error title=matrix is invalid::ledger mismatch" {
+			t.Errorf("%s: %q", name, got)
+		}
+		if text := stepSummary(t, j); !strings.HasPrefix(text, "## Invalid: ") || !strings.Contains(text, "- ledger mismatch\n") {
+			t.Errorf("%s:\n%s", name, text)
+		}
+		if doc := string(junitOf(t, j)); !strings.Contains(doc, `<error message="invalid: ledger mismatch"`) || strings.Contains(doc, "<failure") {
+			t.Errorf("%s:\n%s", name, doc)
+		}
+	}
+}
+
 // A name from a file must not steer the terminal that shows it.
 func TestVerdictIsFreeOfControlCharacters(t *testing.T) {
 	t.Parallel()

@@ -47,14 +47,15 @@ type finding struct {
 
 // WriteVerdictJSON prints the judgement as one line of JSON.
 func WriteVerdictJSON(w io.Writer, j Judged) error {
+	judgement := j.verdict()
 	v := verdict{
 		Schema:   VerdictSchema,
 		Scenario: j.Record.Scenario.Name,
 		Started:  j.Record.Started.UTC(),
-		Verdict:  j.Judgement.Verdict,
-		Blocks:   j.Judgement.Blocks,
-		Invalid:  append([]string{}, j.Judgement.Invalid...),
-		Warnings: append([]string{}, j.Judgement.Warnings...),
+		Verdict:  judgement.Verdict,
+		Blocks:   judgement.Blocks,
+		Invalid:  append([]string{}, judgement.Invalid...),
+		Warnings: append([]string{}, judgement.Warnings...),
 		Rules:    []ruling{},
 	}
 	for i, rule := range rules(j.Judgement.Rules) {

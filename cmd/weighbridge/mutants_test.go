@@ -57,7 +57,7 @@ func mutations() []mutation {
 		{name: "a list for a number", place: valued(aNumber), spoil: to("[1, 2]")},
 		{name: "a word for a number", place: valued(aNumber), spoil: to("many")},
 		{name: "a duration for a number", place: valued(aNumber), spoil: to("5s")},
-		{name: "less than nothing", place: valued(aNumber), spoil: to("-7")},
+		{name: "less than nothing", place: valued(aNumber), spoil: to("-7"), where: noClaim},
 		{name: "no number", place: valued(aNumber), spoil: to(".nan")},
 		{name: "a mapping for a duration", place: valued(aDuration), spoil: to("{a: 1}")},
 		{name: "drop the unit", place: valued(aDuration), spoil: func(f []string) string { return f[1] + strings.TrimRight(f[2], "numsh") + f[3] }},
@@ -68,6 +68,8 @@ func mutations() []mutation {
 		{name: "a list for a word", place: valued(aWord), spoil: func(f []string) string { return f[1] + "[" + f[2] + "]" + f[3] }},
 		{name: "an anchor", place: valued(aWord), spoil: func(f []string) string { return f[1] + "&a " + f[2] + f[3] }},
 		{name: "yes for true", place: valued("true"), spoil: to("yes")},
+		{name: "a metric there is not", place: regexp.MustCompile(`(assert: |ratio\()([a-z_]+)([ ,])`), spoil: func(f []string) string { return f[1] + f[2] + "x" + f[3] }},
+		{name: "a level there is not", place: regexp.MustCompile(`([a-z]+=)([a-z0-9]+)([",])`), spoil: func(f []string) string { return f[1] + f[2] + "x" + f[3] }},
 		{name: "an empty level", place: regexp.MustCompile(`(: )(\{(?:target|client|load)\.[^}]*\})(\n)`), spoil: to("{}")},
 	}
 }
@@ -87,6 +89,9 @@ func formMutations() []mutation {
 }
 
 func beforeMatrix(lines []string, i int) bool { return i <= slices.Index(lines, "matrix:\n") }
+
+// noClaim leaves out what is claimed, which may be any number.
+func noClaim(lines []string, i int) bool { return !strings.Contains(lines[i], "claimed: ") }
 
 // behindSibling is a line as far in as the one before it.
 func behindSibling(lines []string, i int) bool {

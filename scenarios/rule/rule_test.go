@@ -7,7 +7,9 @@ import (
 
 func axes() []Axis {
 	return []Axis{
-		{"batching", []string{"single", "batch10"}}, {"protocol", []string{"h1", "h2"}}, {"auth", []string{"oauth", "jwt"}},
+		{"batching", []string{"single", "batch10"}},
+		{"protocol", []string{"h1", "h2"}},
+		{"auth", []string{"oauth", "jwt"}},
 		{"rate", []string{"r10", "r100"}},
 	}
 }
