@@ -126,7 +126,7 @@ func (s *Server) send(x *exchange, reply *fault.Reply) {
 		x.release()
 		x.entry.Status, x.timing[total] = reply.Status, s.clock.Now().Sub(x.started)
 		x.entry.Took = x.timing[total]
-		if reply.Stream && x.setup.config.ServerTiming {
+		if _, trails := reply.Header["Trailer"]; trails {
 			x.w.Header().Set("Server-Timing", x.timing.String())
 		}
 		s.account(x)
@@ -149,7 +149,7 @@ func (s *Server) mark(x *exchange, reply *fault.Reply) {
 	}
 	switch {
 	case !x.setup.config.ServerTiming:
-	case reply.Stream:
+	case trails(x.r, reply):
 		reply.Header["Trailer"] = []string{"Server-Timing"}
 	default:
 		x.timing[total] = s.clock.Now().Sub(x.started) + reply.Waits()
