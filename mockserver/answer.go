@@ -97,7 +97,11 @@ func (s *Server) refuse(x *exchange, no *refusal) {
 	for name, value := range no.header {
 		reply.Header.Set(name, value)
 	}
-	s.send(x, reply)
+	if x.received {
+		s.send(x, reply)
+	} else {
+		hasten(x.w, x.r, func() { s.send(x, reply) })
+	}
 }
 
 // whole is a reply in one piece; JSON where contentType is empty.
