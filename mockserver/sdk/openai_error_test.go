@@ -106,7 +106,7 @@ func TestOpenAIInsufficientQuota(t *testing.T) {
 
 func TestOpenAIRetryAfter(t *testing.T) {
 	both(t, func(t *testing.T, protocol string) {
-		m := host(t, requests(1))
+		m := host(t, requests(0.25)) // far more to wait than an SDK would by itself
 		first := m.openai(t, protocol, &wire{})
 		if _, err := first.Chat.Completions.New(bounded(t), chat(9)); err != nil {
 			t.Fatal(err)
