@@ -97,7 +97,11 @@ func (s *Server) refuse(x *exchange, no *refusal) {
 	for name, value := range no.header {
 		reply.Header.Set(name, value)
 	}
-	s.send(x, reply)
+	if x.received {
+		s.send(x, reply)
+	} else {
+		hasten(x.w, x.r, func() { s.send(x, reply) })
+	}
 }
 
 // whole is a reply in one piece; JSON where contentType is empty.
@@ -126,7 +130,7 @@ func (s *Server) send(x *exchange, reply *fault.Reply) {
 		x.release()
 		x.entry.Status, x.timing[total] = reply.Status, s.clock.Now().Sub(x.started)
 		x.entry.Took = x.timing[total]
-		if reply.Stream && x.setup.config.ServerTiming {
+		if _, trails := reply.Header["Trailer"]; trails {
 			x.w.Header().Set("Server-Timing", x.timing.String())
 		}
 		s.account(x)
@@ -149,7 +153,7 @@ func (s *Server) mark(x *exchange, reply *fault.Reply) {
 	}
 	switch {
 	case !x.setup.config.ServerTiming:
-	case reply.Stream:
+	case trails(x.r, reply):
 		reply.Header["Trailer"] = []string{"Server-Timing"}
 	default:
 		x.timing[total] = s.clock.Now().Sub(x.started) + reply.Waits()

@@ -44,7 +44,7 @@ func defaultFaults() Faults {
 		Reset:          fault.Reset{At: "before_headers"},
 		RSTStream:      fault.RSTStream{At: "before_headers", Code: "internal_error"},
 		Truncate:       fault.Truncate{Keep: 0.5},
-		TruncateStream: fault.TruncateStream{Keep: 0.5},
+		TruncateStream: fault.TruncateStream{Keep: 0.5, End: "clean"},
 		StreamError:    fault.StreamError{Keep: 0.5},
 		ContentType:    fault.ContentType{Value: "text/html"},
 		ContentLength:  fault.ContentLength{Off: 1},

@@ -47,6 +47,8 @@ type exchange struct {
 	route   *route
 	moment  fault.Moment
 	who     authz.Identity
+	// received says that the body was read, as far as it could be.
+	received bool
 	// Either call, whose prompts the model serves, or told.
 	answer api.Answer
 	told   api.Told

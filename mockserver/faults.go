@@ -41,7 +41,7 @@ type Faults struct {
 	Goaway fault.Goaway `yaml:"goaway"`
 	// Truncate ends a body before its end.
 	Truncate fault.Truncate `yaml:"truncate"`
-	// TruncateStream ends a stream before its last event, properly.
+	// TruncateStream ends a stream before its last event.
 	TruncateStream fault.TruncateStream `yaml:"truncate_stream"`
 	// StreamError ends a stream with an error event.
 	StreamError fault.StreamError `yaml:"stream_error"`

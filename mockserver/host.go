@@ -193,6 +193,8 @@ func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) s
 		ConnState:         h.unused.watch,
 		ConnContext:       fault.ConnContext,
 		ErrorLog:          log.New(io.Discard, "", 0), // faults dealt on purpose would fill a terminal
+		// OPTIONS * is answered as any path that is not there.
+		DisableGeneralOptionsHandler: true,
 	}
 	h.listening = append(h.listening, server)
 	scheme, secured := "http", (*tls.Config)(nil)

@@ -3,6 +3,7 @@ package mockserver_test
 import (
 	"bufio"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"strings"
@@ -21,25 +22,64 @@ func plea(path, key string, more ...string) string {
 	return strings.Join(lines, "\r\n") + "\r\n\r\n"
 }
 
-// Who announces a terabyte and sends nothing of it is refused at once: before the
-// body is read, of which net/http itself waits for 256 KiB and no more.
+// announced are bodies of which nothing comes.
+var announced = []string{
+	"Content-Length: 1099511627776", "Content-Length: 262144", "Content-Length: 262143", "Content-Length: 1", "Transfer-Encoding: chunked",
+	"Transfer-Encoding: chunked\r\nTrailer: X", "Content-Length: 100\r\nExpect: 100-continue",
+}
+
+// Who announces a body and sends nothing of it is refused at once, however long it is.
 func TestSiegeOfWithheldBodies(t *testing.T) {
-	const terabyte = "Content-Length: 1099511627776"
 	besiege(t, func(t *testing.T, s *siege) {
 		for _, d := range tongues {
-			for header, want := range map[string]int{
-				plea(d.path, "", terabyte):                                                    http.StatusUnauthorized,
-				plea(d.path, "key", terabyte):                                                 http.StatusRequestEntityTooLarge,
-				plea(d.unknown, "", terabyte):                                                 http.StatusNotFound,
-				strings.Replace(plea(d.path, "", terabyte), "POST", "BREW", 1):                http.StatusMethodNotAllowed,
-				strings.Replace(plea(d.path, "key", terabyte), "application/json", "text", 1): http.StatusUnsupportedMediaType,
-			} {
-				conn := s.dial(t, "http/1.1")
-				say(t, conn, header)
-				response, body := hear(t, d.name, bufio.NewReader(conn))
-				if err := d.refuses(response, body, want); err != nil {
-					t.Errorf("%s: %v", d.name, err)
+			for _, body := range announced {
+				for header, want := range map[string]int{
+					plea(d.path, "", body):                                                    http.StatusUnauthorized,
+					plea(d.path, "key", "Content-Length: 1099511627776"):                      http.StatusRequestEntityTooLarge,
+					plea(d.unknown, "", body):                                                 http.StatusNotFound,
+					strings.Replace(plea(d.path, "", body), "POST", "BREW", 1):                http.StatusMethodNotAllowed,
+					strings.Replace(plea(d.path, "key", body), "application/json", "text", 1): http.StatusUnsupportedMediaType,
+				} {
+					conn := s.dial(t, "http/1.1")
+					say(t, conn, header)
+					response, answer := hear(t, d.name, bufio.NewReader(conn))
+					if err := d.refuses(response, answer, want); err != nil {
+						t.Errorf("%s, %s: %v", d.name, body, err)
+					}
 				}
+			}
+		}
+	})
+}
+
+// Who sends the body after its refusal may go on, unless told that the connection ends.
+func TestSiegeOfLateBodies(t *testing.T) {
+	const good = `{"prompt":"weigh this"}`
+	request := plea("/v1/completions", "key", fmt.Sprintf("Content-Length: %d", len(good))) + good
+	besiege(t, func(t *testing.T, s *siege) {
+		conn := s.dial(t, "http/1.1")
+		from := bufio.NewReader(conn)
+		for _, size := range []int{1, len(good), 262143} {
+			for _, path := range []string{"/v1/completions", "/v1/messages/no/where"} {
+				say(t, conn, plea(path, "", fmt.Sprintf("Content-Length: %d", size)))
+				refused, _ := hear(t, path, from)
+				say(t, conn, strings.Repeat("x", size)+request)
+				if next, body := hear(t, "the next", from); refused.Close || next.StatusCode != http.StatusOK {
+					t.Errorf("%s after %d bytes too late for %s: %s %s", next.Proto, size, refused.Status, next.Status, body)
+				}
+			}
+		}
+		for body, late := range map[string]string{
+			"Transfer-Encoding: chunked": "1\r\nx\r\n0\r\n\r\n", "Content-Length: 262144": strings.Repeat("x", 1<<18),
+			"Content-Length: 1\r\nExpect: 100-continue": "x",
+		} {
+			conn := s.dial(t, "http/1.1")
+			from := bufio.NewReader(conn)
+			say(t, conn, plea("/v1/completions", "", body))
+			refused, _ := hear(t, body, from)
+			pour(conn, late, len(late))
+			if rest, err := io.ReadAll(from); !refused.Close || len(rest) > 0 {
+				t.Errorf("%s: %s closes: %v, and then come %q, %v", body, refused.Status, refused.Close, rest, err)
 			}
 		}
 	})

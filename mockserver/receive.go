@@ -34,6 +34,7 @@ func (s *Server) receive(x *exchange) error {
 			s.bodies.Put(buffer)
 		}
 	}()
+	x.received = true
 	if _, err := buffer.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, maxBody)); err != nil {
 		return unreadable(x, err)
 	}

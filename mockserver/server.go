@@ -188,12 +188,10 @@ func (s *Server) Close() {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case tokenPath:
-		s.ledger.TokenRequest()
-		s.issuer.ServeToken(w, r)
+		s.issue(w, r, s.issuer.ServeToken)
 		return
 	case federationPath:
-		s.ledger.TokenRequest()
-		s.issuer.ServeFederation(w, r)
+		s.issue(w, r, s.issuer.ServeFederation)
 		return
 	}
 	x := &exchange{w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptOf(r.Header)}
@@ -201,6 +199,17 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.born), Asked: asked(r.Header)}
 	defer x.release()
 	s.finish(x, s.run(x))
+}
+
+// issue answers a request for a token.
+func (s *Server) issue(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+	s.ledger.TokenRequest()
+	t := &timed{ResponseWriter: w, clock: s.clock, started: s.clock.Now(), tells: s.current().config.ServerTiming}
+	bounded := r.WithContext(r.Context())
+	bounded.Body = http.MaxBytesReader(w, r.Body, authz.MaxForm) // only by net/http's own writer does it end the connection past the bound
+	if serve(t, bounded); !t.answered {
+		panic(http.ErrAbortHandler) // the client is gone; net/http would say 200
+	}
 }
 
 // attemptOf is the client's number of this attempt; 0 is none.

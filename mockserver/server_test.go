@@ -107,6 +107,27 @@ func TestServerTimingStandsOnEveryAnswer(t *testing.T) {
 	}
 }
 
+// All that a token takes is auth's; a client that leaves meanwhile is told nothing.
+func TestTokensAreTimedAsAuth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := free()
+		config.Auth.OAuth.Latency = constant(5 * ms)
+		mock := newMock(t, config, mockserver.Options{})
+		w := serve(mock, httptest.NewRequest(http.MethodPost, "/oauth2/token", nil))
+		if got := timing(t, w.Header()); got != [5]float64{5, 5} {
+			t.Errorf("%d took %v", w.Code, got)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), ms)
+		defer cancel()
+		defer func() {
+			if err, _ := recover().(error); !errors.Is(err, http.ErrAbortHandler) {
+				t.Errorf("it was answered, or worse: %v", err)
+			}
+		}()
+		serve(mock, httptest.NewRequestWithContext(ctx, http.MethodPost, "/oauth2/token", nil))
+	})
+}
+
 func TestInjectedErrorCostsTheRequestAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		config := free()

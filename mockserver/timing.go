@@ -1,8 +1,12 @@
 package mockserver
 
 import (
+	"net/http"
 	"strconv"
 	"time"
+
+	"weighbridge/mockserver/clock"
+	"weighbridge/mockserver/fault"
 )
 
 // The parts of a Server-Timing header, in the order they are sent.
@@ -37,3 +41,34 @@ func (t timing) String() string {
 	}
 	return string(out)
 }
+
+// trails reports whether a reply tells its timing in a trailer, when all of it
+// is spent: a stream that has an end for one to stand at.
+func trails(r *http.Request, reply *fault.Reply) bool {
+	if !reply.Stream || reply.End != fault.EndWhole {
+		return false
+	}
+	return r.ProtoMajor > 1 || r.ProtoAtLeast(1, 1) && reply.Length < 0 // a length is not sent in chunks
+}
+
+// timed tells of an answer that is no exchange's how long it took: all of it is
+// auth's.
+type timed struct {
+	http.ResponseWriter
+	clock   clock.Clock
+	started time.Time
+	// tells is whether it does.
+	tells, answered bool
+}
+
+// WriteHeader begins the answer.
+func (w *timed) WriteHeader(status int) {
+	if w.answered = true; w.tells {
+		took := w.clock.Now().Sub(w.started)
+		w.Header().Set("Server-Timing", timing{total: took, auth: took}.String())
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Unwrap is the writer that answers, for http.ResponseController.
+func (w *timed) Unwrap() http.ResponseWriter { return w.ResponseWriter }

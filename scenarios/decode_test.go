@@ -159,7 +159,7 @@ func wantFaults() mockserver.Faults {
 		RefusedStream:  fault.RefusedStream{When: when},
 		Goaway:         fault.Goaway{When: when},
 		Truncate:       fault.Truncate{When: when, Keep: 0.25},
-		TruncateStream: fault.TruncateStream{When: when, Keep: 0.25},
+		TruncateStream: fault.TruncateStream{When: when, Keep: 0.25, End: "abrupt"},
 		StreamError:    fault.StreamError{When: when, Keep: 0.25},
 		Malformed:      fault.Malformed{When: when},
 		ContentType:    fault.ContentType{When: when, Value: "text/plain"},

@@ -107,6 +107,7 @@ func TestDefaults(t *testing.T) {
 		"mock.faults.rst_stream.code":            "internal_error",
 		"mock.faults.truncate.keep":              0.5,
 		"mock.faults.truncate_stream.keep":       0.5,
+		"mock.faults.truncate_stream.end":        "clean",
 		"mock.faults.stream_error.keep":          0.5,
 		"mock.faults.content_type.value":         "text/html",
 		"mock.faults.content_length.off":         1,

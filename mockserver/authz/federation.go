@@ -104,7 +104,7 @@ func readExchange(w http.ResponseWriter, r *http.Request) (exchange, *problem) {
 			return asked, invalidRequest("the header anthropic-beta must name " + feature)
 		}
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxForm)).Decode(&asked); err != nil {
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxForm)).Decode(&asked); err != nil {
 		return asked, invalidRequest(fmt.Sprintf("the body cannot be read: %v", err))
 	}
 	switch {

@@ -101,7 +101,7 @@ func (m *Remote) ask(ctx context.Context, token string) (introspection, error) {
 		return told, err
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxForm))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxForm))
 	if err != nil {
 		return told, err
 	}

@@ -12,8 +12,8 @@ import (
 	"weighbridge/mockserver/dist"
 )
 
-// maxForm bounds the body of a form in bytes; a real one has a few hundred.
-const maxForm = 64 << 10
+// MaxForm bounds the body of a request for a token in bytes; a real one has a few hundred.
+const MaxForm = 64 << 10
 
 // problem is an error answer of RFC 6749 §5.2.
 type problem struct {
@@ -101,7 +101,7 @@ func readForm(w http.ResponseWriter, r *http.Request) (url.Values, *problem) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
 		return nil, invalidRequest("the Content-Type must be application/x-www-form-urlencoded")
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, MaxForm)
 	if err := r.ParseForm(); err != nil {
 		return nil, invalidRequest(fmt.Sprintf("the form cannot be read: %v", err))
 	}

@@ -57,6 +57,8 @@ const (
 	EndWhole End = iota
 	// EndCut closes the connection, or ends the HTTP/2 stream, as if that were all.
 	EndCut
+	// EndAbrupt closes the connection, or sends RST_STREAM: nobody takes it for all.
+	EndAbrupt
 	// EndReset sends TCP RST, or RST_STREAM.
 	EndReset
 )

@@ -17,8 +17,8 @@ type Sleeper interface {
 
 // Send writes the reply as the answer to request. A piece that waits is held
 // back by sleeper, with all before it on the wire; the events of a stream are
-// on the wire one by one. It does not return where the reply ends in a cut or a
-// reset (net/http takes http.ErrAbortHandler for that). Its error says that the
+// on the wire one by one. It does not return where the reply ends in a cut,
+// abruptly or in a reset (net/http takes http.ErrAbortHandler for that). Its error says that the
 // client left, or that w cannot do what the reply needs.
 func (r *Reply) Send(w http.ResponseWriter, request *http.Request, sleeper Sleeper) error {
 	if r.Status == 0 {
@@ -100,8 +100,8 @@ func (r *Reply) finish(w http.ResponseWriter, request *http.Request, flush func(
 	switch {
 	case r.End == EndReset:
 		AbortStream(w, request, r.Code)
-	case request.ProtoMajor == 1:
-		panic(http.ErrAbortHandler) // closes the connection without the last chunk
+	case r.End == EndAbrupt, request.ProtoMajor == 1:
+		panic(http.ErrAbortHandler) // closes the connection without the last chunk, or resets the stream
 	}
 	return nil
 }

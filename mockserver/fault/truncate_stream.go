@@ -1,19 +1,25 @@
 package fault
 
 // TruncateStream drops the last events of a stream, the one that says it is
-// whole among them. The HTTP message ends properly, so that only a client that
+// whole among them. Where the HTTP message ends properly, only a client that
 // waits for that event can tell. Answers that are no stream are left alone.
 type TruncateStream struct {
 	When `yaml:",inline"`
 	// Keep is the share of the events before the last that are sent, 0…1; default 0.5.
 	Keep float64 `yaml:"keep" check:"min=0,max=1"`
+	// End is how the HTTP message ends: clean, as if nothing were missing, or abrupt, on HTTP/1.1 with the connection and no last chunk, on HTTP/2 with RST_STREAM; default clean.
+	End string `yaml:"end" check:"enum=clean|abrupt"`
 }
 
 // Spoil drops the events.
 func (f TruncateStream) Spoil(r *Reply, _ Draw) {
-	if r.keepEvents(f.Keep) {
-		r.dealt("truncate_stream")
+	if !r.keepEvents(f.Keep) {
+		return
 	}
+	if f.End == "abrupt" {
+		r.End = EndAbrupt
+	}
+	r.dealt("truncate_stream")
 }
 
 // keepEvents leaves a share of the events before the last, and reports whether

@@ -35,7 +35,7 @@ func waited(t *testing.T, w *wire) {
 
 func TestAnthropicRetryAfter(t *testing.T) {
 	both(t, func(t *testing.T, protocol string) {
-		m := host(t, requests(1))
+		m := host(t, requests(0.25)) // far more to wait than an SDK would by itself
 		first := m.anthropic(t, protocol, &wire{})
 		if _, err := first.Messages.New(bounded(t), ask(9)); err != nil {
 			t.Fatal(err)

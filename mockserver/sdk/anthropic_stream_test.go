@@ -136,6 +136,23 @@ func TestAnthropicStreamCutShort(t *testing.T) {
 	}
 }
 
+// A stream that is truncated abruptly is an error, after the half of it that came whole.
+func TestAnthropicStreamTruncatedAbruptly(t *testing.T) {
+	both(t, func(t *testing.T, protocol string) {
+		m, w := host(t, truncateAbruptly), always("truncate_stream")
+		client := m.anthropic(t, protocol, w)
+		got := follow(t, client.Messages.NewStreaming(bounded(t), ask(64)))
+		wantPlain(t, got.err, brokenOff(protocol))
+		if deltas := len(got.deltas()); got.whole || got.message.StopReason != "" || deltas < said/4 || deltas > said*3/4 {
+			t.Errorf("before the error came %q, %q, whole: %v", got.deltas(), got.message.StopReason, got.whole)
+		}
+		w.expect(t, 200)
+		if told := m.ledger(t); told.Faults["truncate_stream"] != 1 || told.Statuses["200"] != 1 || told.Gone != 0 {
+			t.Errorf("the ledger has %v and %v", told.Faults, told.Statuses)
+		}
+	})
+}
+
 func TestAnthropicStreamSpoilt(t *testing.T) {
 	t.Parallel()
 	m := host(t)

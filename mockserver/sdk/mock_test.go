@@ -82,6 +82,17 @@ func batchesLast(d time.Duration) setting {
 // resetMidBody makes the fault reset strike when half the answer is sent.
 func resetMidBody(c *mockserver.Config) { c.Faults.Reset.At = "mid_body" }
 
+// truncateAbruptly makes the fault truncate_stream end the HTTP message as it cannot end by itself.
+func truncateAbruptly(c *mockserver.Config) { c.Faults.TruncateStream.End = "abrupt" }
+
+// brokenOff is what an SDK says of a stream that breaks off, by protocol: what its transport does.
+func brokenOff(protocol string) string {
+	if protocol == "HTTP/1.1" {
+		return "unexpected EOF"
+	}
+	return "stream error.*INTERNAL_ERROR"
+}
+
 // retryAfter makes the fault errors.STATUS tell how many seconds to wait.
 func retryAfter(status int, seconds string) setting {
 	return func(c *mockserver.Config) {

@@ -106,7 +106,7 @@ func TestOpenAIInsufficientQuota(t *testing.T) {
 
 func TestOpenAIRetryAfter(t *testing.T) {
 	both(t, func(t *testing.T, protocol string) {
-		m := host(t, requests(1))
+		m := host(t, requests(0.25)) // far more to wait than an SDK would by itself
 		first := m.openai(t, protocol, &wire{})
 		if _, err := first.Chat.Completions.New(bounded(t), chat(9)); err != nil {
 			t.Fatal(err)
@@ -198,4 +198,20 @@ func TestOpenAIStreamCutShort(t *testing.T) {
 			w.expect(t, 200)
 		})
 	}
+}
+
+// A stream that is truncated abruptly is an error, after the half of it that came whole.
+func TestOpenAIStreamTruncatedAbruptly(t *testing.T) {
+	both(t, func(t *testing.T, protocol string) {
+		m, w := host(t, truncateAbruptly), always("truncate_stream")
+		got := listen(t, m.openai(t, protocol, w), chat(64))
+		wantPlain(t, got.err, brokenOff(protocol))
+		if got.finished || len(got.deltas) < said/4 || len(got.deltas) > said*3/4 || strings.Contains(w.last(t).body.String(), "[DONE]") {
+			t.Errorf("before the error came %q, finished: %v", got.deltas, got.finished)
+		}
+		w.expect(t, 200)
+		if told := m.ledger(t); told.Faults["truncate_stream"] != 1 || told.Statuses["200"] != 1 || told.Gone != 0 {
+			t.Errorf("the ledger has %v and %v", told.Faults, told.Statuses)
+		}
+	})
 }
