@@ -50,6 +50,8 @@ func (h *hosted) Ledger(context.Context, string) (*bench.Account, error) {
 
 func (h *hosted) CPU() (time.Duration, bool) { return 0, true }
 
+func (h *hosted) Process(context.Context) (*record.Process, error) { return nil, nil }
+
 func (h *hosted) close() {
 	if h.host != nil {
 		_ = h.host.Close(context.Background())
