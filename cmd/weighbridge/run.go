@@ -128,6 +128,7 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) error {
 	if err != nil {
 		return errors.Join(err, cut)
 	}
+	defer thrift()()
 	kept := errors.Join(p.folder.write(rec), cut)
 	if err := out.print(rec); err != nil {
 		return errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
