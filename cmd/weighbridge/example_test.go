@@ -50,7 +50,7 @@ func TestExamplesOfHelpWork(t *testing.T) {
 }
 
 // asShort is weighbridge with runs made shorter, a mock that ends once it has said
-// where it is, and a selftest that may find what it likes.
+// where it is, and a selftest that may find what it likes but attempts that are lost.
 const asShort = `weighbridge() {
   case "$1" in
   run) command weighbridge "$@"` + shorter + ` ;;
@@ -58,7 +58,10 @@ const asShort = `weighbridge() {
     command weighbridge "$@" --listen 127.0.0.1:0 >greeting.$$ & mock=$!
     for i in $(seq 600); do grep -q PATCH greeting.$$ && break; sleep 0.05; done
     kill $mock && wait $mock && grep PATCH greeting.$$ ;;
-  selftest) command weighbridge "$@" --quick || [ $? = 12 ] ;; # a busy machine does not measure true
+  selftest) # a busy machine does not measure true
+    said=$(command weighbridge "$@" --quick) || [ $? = 12 ] || return
+    echo "$said"
+    ! echo "$said" | grep 'ledger does not match' ;;
   *) command weighbridge "$@" ;;
   esac
 }
