@@ -166,8 +166,8 @@ type NoRegression struct {
 	Metrics []string `yaml:"metrics" check:"enum=tps|p50|p90|p99|error_rate"`
 	// Margin is the share of the base's tps or latency that counts for nothing, 0.001…1; default none, which leaves each metric its own: 0.05 for tps, p50 and p90, 0.1 for p99.
 	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
-	// ErrorMargin is the difference of the shares of prompts failed that counts for nothing in error_rate, 0…1; default 0.005.
-	ErrorMargin float64 `yaml:"error_margin" check:"min=0,max=1"`
+	// ErrorMargin is the difference of the shares of prompts failed that counts for nothing in error_rate, 0.0001…1; default 0.0025, a quarter of a percentage point.
+	ErrorMargin float64 `yaml:"error_margin" check:"min=0.0001,max=1"`
 }
 
 // Claim is a figure somebody stated, and how to measure it.
