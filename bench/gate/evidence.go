@@ -85,6 +85,9 @@ func ofSample(s sample, passAlpha float64) evidence {
 	if t.N < len(calm) {
 		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks show no difference at all", len(calm)-t.N, len(calm)))
 	}
+	if 2*t.Tied > t.N {
+		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks differ by the same as another: ties make the test coarse", t.Tied, t.N))
+	}
 	if burst := len(s.logs) - len(calm); burst > 0 {
 		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks are bursts, over %d times as far off as most: they are left out of the test", burst, len(s.logs), burstFactor))
 	}
