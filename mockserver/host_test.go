@@ -19,7 +19,11 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// net/http holds a connection for half a second that it ends in the middle of a
+// request, whatever becomes of its server; goleak waits less.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 func listen(t *testing.T, instances ...mockserver.Instance) mockserver.Info {
 	t.Helper()
