@@ -43,8 +43,8 @@ baselines. RECORD is a record.json or the folder that holds one; - is standard i
 
 Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive), 12 invalid, 2 wrong usage.`,
 		Example: `  weighbridge gate results/today
-  weighbridge gate results/today --baseline base1.json --baseline base2.json --junit gate.xml
-  weighbridge run my.yaml --axis side=target.url:http://127.0.0.1:8081,http://127.0.0.1:8082 --gate`,
+  weighbridge gate results/today --baseline baselines/1.json --baseline baselines/2.json --junit gate.xml
+  weighbridge run service.yaml --axis side=target.url:http://127.0.0.1:8081,http://127.0.0.1:8082 --gate`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("gate: expected one RECORD, found %d", len(args))
