@@ -23,7 +23,7 @@ func BetweenRecords(base, head Baseline) (deltas []Delta, warnings []string) {
 			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", arm.Name, head.Name))
 			continue
 		}
-		for _, metric := range []string{"tps", "p50", "p90", "p99", "error_rate"} {
+		for _, metric := range judgedMetrics() {
 			old := valuesOf(&base.Record.Arms[k], metric, known[0])
 			deltas = append(deltas, between(arm.Name, metric, old, valuesOf(arm, metric, known[1])))
 		}
