@@ -3,6 +3,7 @@ package gate
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"weighbridge/bench/record"
 )
@@ -36,5 +37,41 @@ func TestMetricsThereAreNotAreAnError(t *testing.T) {
 				t.Errorf("%q: %v", metric, err)
 			}
 		}
+	}
+}
+
+func TestARunCountsOnceAmongBaselines(t *testing.T) {
+	began := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
+	for want, spoil := range map[string]func([]Baseline){
+		"":                                     func([]Baseline) {},
+		"baselines b1 and b2 are the same run": func(b []Baseline) { b[2].Record = record.Slim(b[1].Record) },
+		"baseline b0 is the very run":          func(b []Baseline) { b[0].Record.Started = began },
+		"baseline b0 is of a --quick run":      func(b []Baseline) { b[0].Record.Quick = true },
+	} {
+		rec, baselines := aRun(1, 0), earlier(3, 0.01)
+		rec.Started = began
+		for i := range baselines {
+			baselines[i].Record.Started = began.Add(-time.Duration(i+1) * time.Hour)
+		}
+		spoil(baselines)
+		_, err := Check(rec, rules, baselines)
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func TestAnArmThatIsGoneNeverPasses(t *testing.T) {
+	b := earlier(6, 0.001)
+	gone := arm("ab=z", 1000, each(20*time.Millisecond, 15)...)
+	b[3].Record.Arms, b[4].Record.Arms = append(b[3].Record.Arms, gone), append(b[4].Record.Arms, gone)
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "error_rate"}}}}
+	j, err := Check(aRun(1, 0), rules, b)
+	if err != nil || j.Verdict != Inconclusive || !strings.Contains(j.Rules[0].Why, "this run has no arm ab=z, which baseline b3 has") {
+		t.Errorf("%v: %s, %+v", err, j.Verdict, j.Rules)
+	}
+	if len(j.Rules[0].Findings) != 4 {
+		t.Errorf("%d findings, want two metrics of two arms, each once", len(j.Rules[0].Findings))
 	}
 }
