@@ -75,3 +75,26 @@ func TestAnArmThatIsGoneNeverPasses(t *testing.T) {
 		t.Errorf("%d findings, want two metrics of two arms, each once", len(j.Rules[0].Findings))
 	}
 }
+
+func TestGoodputOfASlimRecordIsNotKnown(t *testing.T) {
+	rules := []record.Rule{assertion1("goodput > 900"), assertion1("p90_ms < 100"), assertion1(`ratio(goodput, "ab=b", "ab=a") > 0.5`)}
+	whole := run(1, 0)
+	for i, r := range verdictOf(t, whole, rules...).Rules {
+		if r.Verdict != Pass {
+			t.Errorf("%s: %s, %q", rules[i].Name, r.Verdict, r.Why)
+		}
+	}
+	for i, r := range verdictOf(t, record.Slim(whole), rules...).Rules {
+		if r.Verdict != Inconclusive || r.Measured != nil || len(r.Findings[0].Warnings) == 0 {
+			t.Errorf("slim, %s: %s, measured %s, warnings %q", rules[i].Name, r.Verdict, text(r.Measured), r.Findings[0].Warnings)
+		}
+	}
+}
+
+func TestEffectsInWords(t *testing.T) {
+	for share, want := range map[float64]string{0.05: "5%", 0.123: "12%", 0.994: "99%", 0.996: "100%", 1.07: "107%", 12.3: "1230%"} {
+		if got := (&candidate{metric: "p50"}).inWords(share); got != want {
+			t.Errorf("%v is %s, want %s", share, got, want)
+		}
+	}
+}

@@ -53,6 +53,7 @@ func TestScripts(t *testing.T) {
 			"await":  await,
 			"strike": strike,
 			"hits":   hitsAgree,
+			"record": writeRecord,
 		},
 	})
 }
