@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -130,7 +131,10 @@ func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
 		for _, a := range rec.Axes {
 			names = append(names, a.Name)
 		}
-		return nil, fmt.Errorf("there is no axis %q: expected one of %v", axis, names)
+		if len(names) == 0 {
+			return nil, fmt.Errorf("there is no axis %q: the record has none", axis)
+		}
+		return nil, fmt.Errorf("there is no axis %q: expected %s", axis, strings.Join(names, ", "))
 	}
 	known := latencies{}
 	var deltas []Delta
