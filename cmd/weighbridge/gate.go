@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -159,10 +160,12 @@ func (f gateFlags) deliver(to *console, environment func(string) string, judged 
 	return failed
 }
 
-// writeWhole writes a file whole or not at all.
+// writeWhole writes a file whole or not at all, in a folder that it makes if need be:
+// a long run is not to fail at its end for want of one.
 func writeWhole(flag, path string, write func(io.Writer) error) error {
 	var text bytes.Buffer
-	if err := write(&text); err != nil {
+	err := errors.Join(write(&text), os.MkdirAll(filepath.Dir(path), 0o755))
+	if err != nil {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
 	if err := renameio.WriteFile(path, text.Bytes(), 0o644); err != nil {
