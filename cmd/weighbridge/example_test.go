@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
@@ -35,16 +34,11 @@ func TestExamplesOfHelpWork(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for file, text := range map[string]string{"my.yaml": tiny + gateable, "scenarios/my.yaml": tiny, "service.yaml": service} {
-		path := filepath.Join(dir, file)
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
+		write(t, filepath.Join(dir, file), text)
 	}
-	shell(t, dir, "weighbridge run my.yaml --out results/tuesday && cd results && for name in monday today matrix-20261122T120000Z; do cp -r tuesday $name; done")
-	shell(t, dir, "weighbridge baseline save results/monday --out baselines/1.json && weighbridge run my.yaml --out more && weighbridge baseline save more --out baselines/2.json")
+	shell(t, dir, `for name in monday tuesday today; do weighbridge run my.yaml --out results/$name; done
+cp -r results/monday results/matrix-20261122T120000Z
+weighbridge baseline save results/monday --out baselines/1.json && weighbridge baseline save results/tuesday --out baselines/2.json`)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
 	defer server.Close()
 	at := strings.NewReplacer("http://127.0.0.1:8081", server.URL, "http://127.0.0.1:8082", server.URL)
@@ -90,10 +84,13 @@ const asShort = `weighbridge() {
 }
 `
 
-// shell runs a line; it must end with 0.
-func shell(t *testing.T, dir, line string) {
+// shell runs a script, by sh where no other shell is named; it must end with 0.
+func shell(t *testing.T, dir, line string, by ...string) {
 	t.Helper()
-	cmd := exec.Command("sh", "-c", asShort+line)
+	if len(by) == 0 {
+		by = []string{"sh"}
+	}
+	cmd := exec.Command(by[0], append(by[1:], "-c", asShort+line)...)
 	cmd.Dir = dir
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", line, err, said)
