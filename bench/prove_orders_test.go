@@ -3,58 +3,13 @@
 package bench_test
 
 import (
-	"context"
-	"crypto/x509"
-	"errors"
 	"math"
 	"testing"
-	"time"
 
-	"weighbridge/bench"
-	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
-	"weighbridge/mockserver"
 	"weighbridge/scenarios"
-	"weighbridge/target/auth"
 )
-
-// hosted are mocks in this process.
-type hosted struct{ host *mockserver.Host }
-
-// Start ends the host there is and starts one for the arms.
-func (h *hosted) Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error) {
-	h.close()
-	var list []mockserver.Instance
-	for _, arm := range arms {
-		list = append(list, mockserver.Instance{Name: arm.Name, Config: arm.Mock, H2C: arm.Client.Protocol == "h2c"})
-	}
-	var err error
-	if h.host, err = mockserver.Listen(list, mockserver.Keeping{}); err != nil {
-		return nil, err
-	}
-	info := h.host.Info()
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(info.CAPEM))
-	ends := make([]attack.Endpoint, len(arms))
-	for i, e := range info.Arms {
-		// Without a ledger: its account comes over the wire, which cmd reads.
-		ends[i] = attack.Endpoint{URL: e.URL, Roots: roots, Own: auth.Credentials{Key: e.Key}}
-	}
-	return ends, nil
-}
-
-func (h *hosted) Ledger(context.Context, string) (*bench.Account, error) {
-	return nil, errors.New("no arm asks for its ledger")
-}
-
-func (h *hosted) CPU() (time.Duration, bool) { return 0, true }
-
-func (h *hosted) close() {
-	if h.host != nil {
-		_ = h.host.Close(context.Background())
-	}
-}
 
 // Arms of 100 and 150 ms. Side by side or in turns, with mocks that last or are
 // started anew, their p50 differs by what was asked of the mocks.
@@ -96,12 +51,7 @@ matrix: {cost: {low: {mock.latency.request: 100ms}, high: {mock.latency.request:
 	if err != nil {
 		t.Fatal(err)
 	}
-	mocks := &hosted{}
-	defer mocks.close()
-	rec, err := bench.Run(context.Background(), bench.Options{Scenario: s, Servers: mocks, Observe: func(bench.Progress) {}})
-	if err != nil {
-		t.Fatal(err)
-	}
+	rec := run(t, s)
 	p50 := func(b record.Block) float64 { return float64(b.Open.Response.Quantile(0.5)) }
 	var ratios []float64
 	for i, low := range rec.Arms[0].Blocks {

@@ -1,10 +1,13 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"slices"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
 )
 
 // restart begins a super-block: the mocks are started anew, the arms drop their
@@ -35,23 +38,48 @@ func (e *experiment) restart(ctx context.Context, block int) error {
 	return nil
 }
 
-// join asks the mocks there are for their ledgers, once, and adds them to those of
-// the mocks before.
+// join asks the mocks there are for their ledgers and what they took, once, and adds
+// that to those of the mocks before.
 func (e *experiment) join(ctx context.Context) error {
-	if e.joined {
+	if e.joined || !slices.Contains(e.mocked, true) {
 		return nil
 	}
+	ctx = context.WithoutCancel(ctx)
 	for i, a := range e.arms {
 		if !e.mocked[i] {
 			continue
 		}
 		arm := &e.record.Arms[i]
-		account, err := e.options.Servers.Ledger(context.WithoutCancel(ctx), arm.Name)
+		account, err := e.options.Servers.Ledger(ctx, arm.Name)
 		if err != nil {
 			return fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err)
 		}
 		arm.Ledger = both(arm.Ledger, join(a.Sent(), account))
 	}
+	took, err := e.options.Servers.Process(ctx)
+	if err != nil {
+		return fmt.Errorf("read what the mock took of the machine: %w", err)
+	}
+	e.mocks = worse(e.mocks, took)
 	e.joined = true
 	return nil
+}
+
+// worse is what two processes took that followed each other. Nil is none.
+func worse(a, b *record.Process) *record.Process {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return &record.Process{
+		GCPauses: a.GCPauses + b.GCPauses, GCPauseP99MS: larger(a.GCPauseP99MS, b.GCPauseP99MS),
+		FilesPeak: larger(a.FilesPeak, b.FilesPeak), FilesLimit: b.FilesLimit,
+	}
+}
+
+// larger is the larger of two numbers; nil is unknown.
+func larger[T cmp.Ordered](a, b *T) *T {
+	if a == nil || b == nil {
+		return cmp.Or(a, b)
+	}
+	return new(max(*a, *b))
 }

@@ -102,7 +102,9 @@ type experiment struct {
 	record  *record.Record
 	watch   *watch
 	meter   *meter
-	began   time.Time
+	// mocks is what the processes of the mocks took, those before among them.
+	mocks *record.Process
+	began time.Time
 	// joined says that the mocks there are have been asked for their ledgers.
 	joined bool
 }
@@ -254,6 +256,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	}
 	harness, unseen := e.meter.figures()
 	r.Harness, r.Warnings = harness, append(r.Warnings, unseen...)
+	r.Harness.Mocks = e.mocks
 	r.Invalid = invalid(r, e.options.Scenario.Validity)
 	return r, nil
 }

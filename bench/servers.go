@@ -21,6 +21,9 @@ type Servers interface {
 	// CPU is the processor time, of users and system, that the mocks used beside that
 	// of this process since they were started; false where it is not known.
 	CPU() (time.Duration, bool)
+	// Process is what the process that hosts the mocks took since it was started; nil
+	// where that is this one.
+	Process(ctx context.Context) (*record.Process, error)
 }
 
 // Account is a mock's own account of the attempts it saw.

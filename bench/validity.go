@@ -16,7 +16,7 @@ type check func(*record.Record, scenarios.Validity) []string
 func checks() []check {
 	return []check{
 		inArms(sendLag), inArms(handedOver), inArms(protocolSpoken), inArms(ledgerMatches),
-		cpu, gcPause, files, clockStep,
+		cpu, inProcesses(gcPause), inProcesses(files), clockStep,
 	}
 }
 
@@ -96,21 +96,38 @@ func cpu(r *record.Record, v scenarios.Validity) []string {
 		"offer less, or let arms take turns (experiment.order: sequential)", percent(*share), percent(v.CPU))}
 }
 
-func gcPause(r *record.Record, v scenarios.Validity) []string {
-	p99 := r.Harness.GCPauseP99MS
-	if p99 == nil || *p99 <= milliseconds(v.GCPause) {
-		return nil
+// inProcesses is a check that the harness and the process of its mocks must pass.
+func inProcesses(check func(who string, p record.Process, v scenarios.Validity) string) check {
+	return func(r *record.Record, v scenarios.Validity) (reasons []string) {
+		h := r.Harness
+		own := &record.Process{GCPauses: h.GCPauses, GCPauseP99MS: h.GCPauseP99MS, FilesPeak: h.FilesPeak, FilesLimit: h.FilesLimit}
+		for _, p := range []struct {
+			who string
+			*record.Process
+		}{{"the harness", own}, {"the mock", h.Mocks}} {
+			if p.Process == nil {
+				continue
+			}
+			if reason := check(p.who, *p.Process, v); reason != "" {
+				reasons = append(reasons, reason)
+			}
+		}
+		return reasons
 	}
-	return []string{fmt.Sprintf("the garbage collector stopped the harness for %.3g ms at p99 of %d pauses, over %v",
-		*p99, r.Harness.GCPauses, v.GCPause)}
 }
 
-func files(r *record.Record, v scenarios.Validity) []string {
-	peak, limit := r.Harness.FilesPeak, r.Harness.FilesLimit
-	if peak == nil || float64(*peak) <= v.Files*float64(limit) {
-		return nil
+func gcPause(who string, p record.Process, v scenarios.Validity) string {
+	if p.GCPauseP99MS == nil || *p.GCPauseP99MS <= milliseconds(v.GCPause) {
+		return ""
 	}
-	return []string{fmt.Sprintf("the harness had %d files open, over %s of its limit of %d (ulimit -n)", *peak, percent(v.Files), limit)}
+	return fmt.Sprintf("the garbage collector stopped %s for %.3g ms at p99 of %d pauses, over %v", who, *p.GCPauseP99MS, p.GCPauses, v.GCPause)
+}
+
+func files(who string, p record.Process, v scenarios.Validity) string {
+	if p.FilesPeak == nil || float64(*p.FilesPeak) <= v.Files*float64(p.FilesLimit) {
+		return ""
+	}
+	return fmt.Sprintf("%s had %d files open, over %s of its limit of %d (ulimit -n)", who, *p.FilesPeak, percent(v.Files), p.FilesLimit)
 }
 
 func clockStep(r *record.Record, v scenarios.Validity) []string {

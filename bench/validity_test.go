@@ -75,7 +75,11 @@ func TestMachineIsValid(t *testing.T) {
 		{"pauses", concurrent, record.Harness{GCPauses: 9, GCPauseP99MS: new(5.0)}, ""},
 		{"long pauses", sequential, record.Harness{GCPauses: 9, GCPauseP99MS: new(5.25)}, "stopped the harness for 5.25 ms at p99 of 9 pauses, over 5ms"},
 		{"many files", concurrent, record.Harness{FilesPeak: new(uint64(900)), FilesLimit: 1000}, ""},
-		{"too many files", concurrent, record.Harness{FilesPeak: new(uint64(901)), FilesLimit: 1000}, "901 files open, over 90% of its limit of 1000"},
+		{"too many files", concurrent, record.Harness{FilesPeak: new(uint64(901)), FilesLimit: 1000}, "the harness had 901 files open, over 90% of its limit of 1000"},
+		{"a mock that pauses", concurrent, record.Harness{Mocks: &record.Process{GCPauses: 9, GCPauseP99MS: new(5.0)}}, ""},
+		{"a mock of long pauses", sequential, record.Harness{Mocks: &record.Process{GCPauses: 9, GCPauseP99MS: new(5.25)}}, "stopped the mock for 5.25 ms at p99 of 9 pauses, over 5ms"},
+		{"a mock of many files", concurrent, record.Harness{Mocks: &record.Process{FilesPeak: new(uint64(900)), FilesLimit: 1000}}, ""},
+		{"a mock of too many files", concurrent, record.Harness{Mocks: &record.Process{FilesPeak: new(uint64(901)), FilesLimit: 1000}}, "the mock had 901 files open, over 90% of its limit of 1000"},
 		{"a clock that is set", concurrent, record.Harness{ClockStepMS: new(50.0)}, ""},
 		{"a clock that is set back", concurrent, record.Harness{ClockStepMS: new(50.5)}, "the wall clock stepped by 50.5 ms, over 50ms"},
 	} {

@@ -26,6 +26,7 @@ const maxPatch = 1 << 20
 // is meant; it may be left out where there is one.
 //
 //	GET    /_mock/                    {"arms":["…",…]}
+//	GET    /_mock/process             what the process that hosts a run's mocks takes of its machine
 //	GET    /_mock/ledger              the ledger.Snapshot
 //	GET    /_mock/credentials         what clients may prove themselves with
 //	GET    /_mock/settings            the settings as they are
@@ -40,6 +41,7 @@ const maxPatch = 1 << 20
 func (h *Host) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_mock/{$}", h.listArms)
+	mux.HandleFunc("GET /_mock/process", h.process)
 	for pattern, serve := range map[string]func(*Server, *http.Request) (any, error){
 		"GET /_mock/ledger":         func(s *Server, _ *http.Request) (any, error) { return s.Ledger().Snapshot() },
 		"GET /_mock/credentials":    func(s *Server, _ *http.Request) (any, error) { return s.Credentials(), nil },
@@ -97,6 +99,14 @@ func (h *Host) listArms(w http.ResponseWriter, _ *http.Request) {
 	controlAnswer(w, http.StatusOK, map[string][]string{"arms": names})
 }
 
+func (h *Host) process(w http.ResponseWriter, _ *http.Request) {
+	if h.keeping.Process == nil {
+		controlError(w, http.StatusNotFound, "not_found_error", "this mock tells nothing of its process")
+		return
+	}
+	controlAnswer(w, http.StatusOK, h.keeping.Process())
+}
+
 func (h *Host) change(s *Server, r *http.Request) (any, error) {
 	ttl, err := durationOf(r, "ttl")
 	if err != nil {
@@ -108,10 +118,10 @@ func (h *Host) change(s *Server, r *http.Request) (any, error) {
 		return nil, err
 	case len(text) > maxPatch:
 		return nil, fmt.Errorf("the body is over %d bytes", maxPatch)
-	case h.settings.Patch == nil:
+	case h.keeping.Settings.Patch == nil:
 		return nil, errors.New("this mock takes no changes")
 	}
-	next, err := s.Change(func(c Config) (Config, error) { return h.settings.Patch(c, text) }, ttl)
+	next, err := s.Change(func(c Config) (Config, error) { return h.keeping.Settings.Patch(c, text) }, ttl)
 	if err != nil {
 		return nil, err
 	}
@@ -120,10 +130,10 @@ func (h *Host) change(s *Server, r *http.Request) (any, error) {
 
 // told is a config as its keeper reads it.
 func (h *Host) told(c Config) any {
-	if h.settings.JSON == nil {
+	if h.keeping.Settings.JSON == nil {
 		return struct{}{}
 	}
-	return json.RawMessage(h.settings.JSON(c))
+	return json.RawMessage(h.keeping.Settings.JSON(c))
 }
 
 func revoke(s *Server, r *http.Request) (any, error) {

@@ -56,6 +56,9 @@ type Keeping struct {
 	Address string
 	// Settings is how configs are written.
 	Settings Settings
+	// Process is what the process that hosts the mocks takes of its machine, to be
+	// written as JSON; nil tells nothing.
+	Process func() any
 }
 
 // Info is what a client needs to know of a Host.
@@ -86,14 +89,14 @@ type Host struct {
 	listening []*http.Server
 	serving   sync.WaitGroup
 	unused    unused
-	settings  Settings
+	keeping   Keeping
 }
 
 // Listen starts instances. It fails when two have one name, a config does not
 // validate or an address is not to be had.
 func Listen(instances []Instance, keeping Keeping) (*Host, error) {
-	h := &Host{servers: make(map[string]*Server, len(instances)), settings: keeping.Settings}
-	if err := h.open(instances, keeping.Address); err != nil {
+	h := &Host{servers: make(map[string]*Server, len(instances)), keeping: keeping}
+	if err := h.open(instances); err != nil {
 		return nil, errors.Join(err, h.Close(context.Background()))
 	}
 	return h, nil
@@ -128,7 +131,7 @@ func (h *Host) Close(ctx context.Context) error {
 	return failed
 }
 
-func (h *Host) open(instances []Instance, control string) error {
+func (h *Host) open(instances []Instance) error {
 	var err error
 	if h.certificate, h.authority, err = newCertificate(time.Now()); err != nil {
 		return fmt.Errorf("certificate: %w", err)
@@ -138,7 +141,7 @@ func (h *Host) open(instances []Instance, control string) error {
 			return fmt.Errorf("arm %q: %w", instance.Name, err)
 		}
 	}
-	listener, err := listen(control)
+	listener, err := listen(h.keeping.Address)
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
 	}

@@ -19,11 +19,15 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// net/http holds a connection for half a second that it ends in the middle of a
+// request, whatever becomes of its server; goleak waits less.
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
+}
 
 func listen(t *testing.T, instances ...mockserver.Instance) mockserver.Info {
 	t.Helper()
-	host, err := mockserver.Listen(instances, mockserver.Keeping{})
+	host, err := mockserver.Listen(instances, mockserver.Keeping{Process: func() any { return map[string]int{"files_peak": 7} }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,6 +174,7 @@ func TestControlStandsApart(t *testing.T) {
 		want    string
 	}{
 		{info.Control + "/_mock/", 200, `{"arms":["auth=oauth,a\u0026b","two"]}`},
+		{info.Control + "/_mock/process", 200, `{"files_peak":7}`},
 		{info.Control + "/_mock/ledger?arm=three", 404, `{"error":{"message":"no such arm: three","type":"not_found_error"}}`},
 		{info.Control + "/_mock/ledger", 404, `{"error":{"message":"no such arm: ","type":"not_found_error"}}`},
 		{info.Control + "/v1/completions", 404, `{"error":{"message":"no such path: /v1/completions","type":"not_found_error"}}`},

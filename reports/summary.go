@@ -151,6 +151,7 @@ func Summarize(j Judged) Summary {
 	only := onlySearched(rec)
 	if !only {
 		s.Comparisons = gate.Compare(rec)
+		j.Judgement.Mark(s.Comparisons)
 	}
 	for i := range rec.Arms {
 		arm := summarizeArm(&rec.Arms[i])

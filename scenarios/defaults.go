@@ -60,7 +60,7 @@ func defaultClosed() Closed {
 	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
 }
 
-func defaultNoRegression() NoRegression { return NoRegression{ErrorMargin: 0.005} }
+func defaultNoRegression() NoRegression { return NoRegression{ErrorMargin: 0.0025} }
 
 func defaultValidity() Validity {
 	return Validity{

@@ -23,18 +23,18 @@ func TestRulesAreRead(t *testing.T) {
 rules:
   - {name: errors stay rare, assert: error_rate < 0.01}
   - {name: batches carry more, assert: 'ratio(tps, "batching=batch10", "batching=single") > 1.5'}
-  - {name: h2 is no slower, no_regression: {axis: protocol, base: h1, head: h2, metrics: [p50, p90], margin: 0.07, error_margin: 0}}
+  - {name: h2 is no slower, no_regression: {axis: protocol, base: h1, head: h2, metrics: [p50, p90], margin: 0.07, error_margin: 0.001}}
   - {name: nothing is worse, no_regression: {}}
   - {name: nor is this, no_regression: }
 claims:
   - {id: C12, says: more, measure: 'ratio(tps, "batching=batch10", "batching=single")', claimed: 1.68, source: somebody}
 `))
 	h2 := *s.Rules[2].NoRegression
-	if h2.Axis != "protocol" || h2.Base != "h1" || h2.Head != "h2" || !slices.Equal(h2.Metrics, []string{"p50", "p90"}) || h2.Margin != 0.07 || h2.ErrorMargin != 0 {
+	if h2.Axis != "protocol" || h2.Base != "h1" || h2.Head != "h2" || !slices.Equal(h2.Metrics, []string{"p50", "p90"}) || h2.Margin != 0.07 || h2.ErrorMargin != 0.001 {
 		t.Errorf("got %+v", h2)
 	}
 	for _, r := range s.Rules[3:] {
-		if got := fmt.Sprintf("%+v", *r.NoRegression); got != "{Axis: Base: Head: Metrics:[tps p50 p90 p99 error_rate] Margin:0 ErrorMargin:0.005}" {
+		if got := fmt.Sprintf("%+v", *r.NoRegression); got != "{Axis: Base: Head: Metrics:[tps p50 p90 p99 error_rate] Margin:0 ErrorMargin:0.0025}" {
 			t.Errorf("%s: the defaults are %s", r.Name, got)
 		}
 	}

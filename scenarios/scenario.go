@@ -135,9 +135,9 @@ type Validity struct {
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
 	// CPU is the share of all cores that harness and mocks may use while arms run at once, in concurrent order, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
-	// GCPause is how long the harness's garbage collector may stop it, at p99, at least 0; default 5ms.
+	// GCPause is how long the garbage collector may stop the harness or the mocks, at p99, at least 0; default 5ms.
 	GCPause time.Duration `yaml:"gc_pause" check:"min=0"`
-	// Files is the share of the process's limit of open files that the harness may use, 0…1; default 0.9.
+	// Files is the share of its limit of open files that the harness or the mocks' process may use, 0…1; default 0.9.
 	Files float64 `yaml:"files" check:"min=0,max=1"`
 	// ClockStep is how far the wall clock may step against the monotonic one, at least 0; default 50ms.
 	ClockStep time.Duration `yaml:"clock_step" check:"min=0"`
@@ -166,8 +166,8 @@ type NoRegression struct {
 	Metrics []string `yaml:"metrics" check:"enum=tps|p50|p90|p99|error_rate"`
 	// Margin is the share of the base's tps or latency that counts for nothing, 0.001…1; default none, which leaves each metric its own: 0.05 for tps, p50 and p90, 0.1 for p99.
 	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
-	// ErrorMargin is the difference of the shares of prompts failed that counts for nothing in error_rate, 0…1; default 0.005.
-	ErrorMargin float64 `yaml:"error_margin" check:"min=0,max=1"`
+	// ErrorMargin is the difference of the shares of prompts failed that counts for nothing in error_rate, 0.0001…1; default 0.0025, a quarter of a percentage point.
+	ErrorMargin float64 `yaml:"error_margin" check:"min=0.0001,max=1"`
 }
 
 // Claim is a figure somebody stated, and how to measure it.

@@ -28,9 +28,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error
 	})
 	a.fired[PhaseClosed] += fired
 	a.addWire(before)
-	if err == nil {
-		err = t.packBefore(block + 1)
-	}
+	t.packBefore(block + 1)
 	return slice, ctx.Err() == nil, err
 }
 

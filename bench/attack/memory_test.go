@@ -111,7 +111,7 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 
 // An arm holds the histograms of one block, however many it runs.
 func TestMemoryDoesNotGrowWithBlocks(t *testing.T) {
-	const perBlock = 40 << 10 // of packed histograms, a slice and garbage of the test's own
+	const perBlock = 8 << 10 // of packed histograms, a slice and garbage of the test's own
 	heapAfter := func(t *testing.T, n uint64) int64 {
 		blocks := int(n)
 		url := serve(t, func(http.ResponseWriter, *http.Request) {})

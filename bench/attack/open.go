@@ -1,7 +1,6 @@
 package attack
 
 import (
-	"cmp"
 	"context"
 	"math/rand/v2"
 	"time"
@@ -22,7 +21,7 @@ func (a *Arm) Open(ctx context.Context, start time.Time, first, blocks int) (map
 	// A slice is made when it is first needed: all at once would be in memory at once.
 	for block := first; block < first+blocks; block++ {
 		t.slice(block)
-		err = cmp.Or(err, t.packBefore(block+1))
+		t.packBefore(block + 1)
 	}
 	return t.slices, whole, err
 }
@@ -65,20 +64,21 @@ func (a *Arm) openAttack(
 // countOpen fires an attack and counts its hits, packing the blocks that have ended.
 func (a *Arm) countOpen(phase string, t *tally, first int, open *pending, fire func(func(hit)) error) error {
 	packed, fired := first, uint64(0)
-	var failed error
 	err := fire(func(h hit) {
 		a.measure(h)
 		t.addOpen(h)
 		a.tell(phase, h, t.start.Add(h.Prompts[0].Due), t.start.Add(h.Due), true)
 		a.wire.Requests++
 		fired++
-		if oldest := h.Prompts[0].Block; oldest > packed {
-			packed = open.oldestBlock(oldest)
-			failed = cmp.Or(failed, t.packBefore(packed))
+		if newest := h.Prompts[0].Block; newest > packed {
+			if oldest := open.oldestBlock(newest); oldest > packed {
+				packed = oldest
+				t.packBefore(packed)
+			}
 		}
 	})
 	a.fired[phase] += fired
-	return cmp.Or(err, failed)
+	return err
 }
 
 // prompts is the schedule of consecutive blocks: when each prompt is due, and its text.

@@ -9,8 +9,9 @@ import (
 
 // candidate is a finding that is not settled yet.
 type candidate struct {
-	subject, metric string
-	evidence        evidence
+	subject, metric  string
+	axis, base, head string
+	evidence         evidence
 	// adjusted is the evidence's p, adjusted for the family.
 	adjusted float64
 	// margin is a share of the base, of prompts for error_rate.
@@ -30,7 +31,10 @@ func (c *candidate) settle(l look, family int) Finding {
 		return c.assertion.settle(c.subject, l, family)
 	}
 	s, e := scaleOf(c.metric), c.evidence
-	f := Finding{Subject: c.subject, Metric: c.metric, Margin: &c.margin, Warnings: e.doubts}
+	f := Finding{
+		Subject: c.subject, Metric: c.metric, Axis: c.axis, Base: c.base, Head: c.head,
+		Margin: &c.margin, Warnings: e.doubts,
+	}
 	if !math.IsNaN(e.effect) {
 		f.Measured = new(s.figure(e.effect))
 	}

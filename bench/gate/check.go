@@ -110,10 +110,10 @@ func adjust(groups [][]candidate, family int) {
 	}
 }
 
-// worst is the verdict of all: a regression wins over what is inconclusive, and
-// that over a pass; empty for none.
+// worst is the gravest verdict of all, in the order invalid, regression,
+// inconclusive, pass; empty for none.
 func worst[T any](all []T, of func(T) Verdict) Verdict {
-	for _, v := range []Verdict{Regression, Inconclusive, Pass} {
+	for _, v := range []Verdict{Invalid, Regression, Inconclusive, Pass} {
 		if slices.ContainsFunc(all, func(one T) bool { return of(one) == v }) {
 			return v
 		}

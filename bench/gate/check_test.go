@@ -153,6 +153,18 @@ func TestEveryBlockWithoutAnswersIsTooMany(t *testing.T) {
 	}
 }
 
+func TestComparisonsAreMarkedWithTheirVerdict(t *testing.T) {
+	rec := run(2, 0)
+	all := Compare(rec)
+	verdictOf(t, rec, noWorse("p50"), assertion1("error_rate < 0.01")).Mark(all)
+	if got := find(t, all, "ab", "p50", "map[]"); got.Verdict != Regression {
+		t.Errorf("p50 is marked %q", got.Verdict)
+	}
+	if got := find(t, all, "ab", "p90", "map[]"); got.Verdict != "" {
+		t.Errorf("p90, which no rule names, is marked %q", got.Verdict)
+	}
+}
+
 func TestWithoutBursts(t *testing.T) {
 	got := withoutBursts([]float64{0.1, -0.2, 0.15, -1.1, 0.1, 0.9, -0.05})
 	if len(got) != 5 {

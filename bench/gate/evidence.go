@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 )
 
@@ -86,6 +85,9 @@ func ofSample(s sample, passAlpha float64) evidence {
 	if t.N < len(calm) {
 		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks show no difference at all", len(calm)-t.N, len(calm)))
 	}
+	if 2*t.Tied > t.N {
+		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks differ by the same as another: ties make the test coarse", t.Tied, t.N))
+	}
 	if burst := len(s.logs) - len(calm); burst > 0 {
 		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks are bursts, over %d times as far off as most: they are left out of the test", burst, len(s.logs), burstFactor))
 	}
@@ -134,30 +136,25 @@ func mirrored(s sample) sample {
 // ofErrors is the evidence of failed prompts, block by block: a sign-flip permutation
 // of the differences of the shares, with bounds by the spread between blocks.
 func ofErrors(pairs []pair, passAlpha float64) evidence {
-	blocks := sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Due > 0 })
-	if len(blocks) == 0 {
+	inBase, inHead := failureClusters(pairs)
+	if len(inBase) == 0 {
 		return missing("no complete block has prompts due in every arm")
 	}
-	differences := make([]float64, len(blocks))
-	var base, head rate
-	for i, block := range blocks {
-		var b, h rate
-		for _, p := range pairs {
-			b.add(slicesOf(p.base, []int{block}, mainSlice)[0])
-			h.add(slicesOf(p.head, []int{block}, mainSlice)[0])
-		}
-		differences[i] = h.share() - b.share()
-		base, head = base.plus(b), head.plus(h)
+	differences := make([]float64, len(inBase))
+	for i := range differences {
+		differences[i] = inHead[i].Count/inHead[i].Of - inBase[i].Count/inBase[i].Of
 	}
-	out := evidence{effect: head.share() - base.share(), p: stat.SignFlip(differences).Greater}
+	base, head := stat.RateOf(inBase).Value, stat.RateOf(inHead).Value
+	out := evidence{effect: head - base, p: stat.SignFlip(differences).Greater}
 	e := stat.MeanBounds(differences, passAlpha)
 	if e.Interval == nil {
-		out.missing = fmt.Sprintf("%d blocks are too few", len(blocks))
+		out.missing = fmt.Sprintf("%d blocks are too few", len(differences))
 		return out
 	}
-	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, head.share()+base.share(), float64(min(head.due, base.due)))
-	if base.failed+head.failed == 0 {
-		out.doubts = append(out.doubts, fmt.Sprintf("nothing failed: the bounds take %d prompts for independent", min(head.due, base.due)))
+	n := min(prompts(inHead), prompts(inBase))
+	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, head+base, n)
+	if head+base == 0 {
+		out.doubts = append(out.doubts, fmt.Sprintf("nothing failed: the bounds take %.0f prompts for independent", n))
 	}
 	return out
 }
@@ -176,10 +173,3 @@ func (e *evidence) reach(wald, passAlpha, sum, n float64) {
 	reach := half + math.Sqrt(half*half+wald*wald)
 	e.low, e.high, e.sd = e.effect-reach, e.effect+reach, reach/z
 }
-
-// rate is failed of due prompts.
-type rate struct{ failed, due uint64 }
-
-func (r *rate) add(s *record.Slice) { r.failed, r.due = r.failed+s.Failed, r.due+s.Due }
-func (r rate) plus(other rate) rate { return rate{r.failed + other.failed, r.due + other.due} }
-func (r rate) share() float64       { return float64(r.failed) / float64(r.due) }

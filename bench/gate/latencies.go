@@ -1,8 +1,8 @@
 package gate
 
 import (
-	"fmt"
 	"math"
+	"strconv"
 	"time"
 
 	"weighbridge/bench/record"
@@ -43,8 +43,11 @@ type latencies map[string]latency
 // of is the arm's latency over the blocks of the indices. It is not a number where a slim
 // record cannot tell: of blocks together.
 func (l latencies) of(arm *record.Arm, indices []int) latency {
-	key := fmt.Sprint(arm.Name, indices)
-	if known, ok := l[key]; ok {
+	key := append(make([]byte, 0, 64), arm.Name...)
+	for _, i := range indices {
+		key = strconv.AppendInt(append(key, ' '), int64(i), 10)
+	}
+	if known, ok := l[string(key)]; ok {
 		return known
 	}
 	chosen := slicesOf(arm, indices, mainSlice)
@@ -54,7 +57,7 @@ func (l latencies) of(arm *record.Arm, indices []int) latency {
 	} else {
 		out = mergedLatency(chosen)
 	}
-	l[key] = out
+	l[string(key)] = out
 	return out
 }
 

@@ -29,7 +29,7 @@ func (g *gate) betweenLevels(rule *record.NoRegression, rec *record.Record, l lo
 	for _, metric := range errorsFirst(rule.Metrics) {
 		c := candidate{
 			subject: fmt.Sprintf("%s, %s %s vs %s", metric, rule.Axis, rule.Head, rule.Base),
-			metric:  metric, margin: marginOf(rule, metric),
+			metric:  metric, axis: rule.Axis, base: rule.Base, head: rule.Head, margin: marginOf(rule, metric),
 		}
 		switch metric {
 		case "error_rate":

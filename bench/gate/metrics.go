@@ -74,17 +74,49 @@ func latencySample(pairs []pair, q quantile, known latencies) sample {
 }
 
 // compareErrorRate is the ratio of the shares of all prompts due that failed; nil
-// where nothing failed in the base, for then no ratio exists.
+// where nothing failed in the base, for then no ratio exists. Its p is of the
+// differences block by block, its interval of the complete blocks.
 func (c *Comparison) compareErrorRate(pairs []pair) {
 	var base, head rate
 	for _, p := range pairs {
 		base = base.plus(failures(p.base))
 		head = head.plus(failures(p.head))
 	}
-	if base.failed == 0 || base.due == 0 || head.due == 0 {
+	if base.due == 0 || head.due == 0 {
+		return
+	}
+	inBase, inHead := failureClusters(pairs)
+	if len(inBase) >= stat.MinValues && base.failed+head.failed > 0 {
+		differences := make([]float64, len(inBase))
+		for i := range differences {
+			differences[i] = inHead[i].Count/inHead[i].Of - inBase[i].Count/inBase[i].Of
+		}
+		c.P = &stat.SignFlip(differences).TwoSided
+	}
+	if base.failed == 0 {
 		return
 	}
 	c.Ratio = new(head.share() / base.share())
+	if e := stat.RatioOf(inHead, inBase, (1-Confidence)/2); e != nil && e.Interval != nil && min(base.failed, head.failed) >= beyond {
+		cut := *c.Ratio / e.Value // by the blocks that were cut short
+		c.Low, c.High = new(cut*e.Interval.Low), new(cut*e.Interval.High)
+	}
+}
+
+// failureClusters are failed of due prompts, all pairs together, in each block that
+// is complete in every arm.
+func failureClusters(pairs []pair) (base, head []stat.Cluster) {
+	failed := slicePart{mainSlice, func(s *record.Slice) float64 { return float64(s.Failed) }}
+	due := slicePart{mainSlice, func(s *record.Slice) float64 { return float64(s.Due) }}
+	for _, block := range sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Due > 0 }) {
+		var b, h stat.Cluster
+		for _, p := range pairs {
+			add(&b, p.base, block, failed, due)
+			add(&h, p.head, block, failed, due)
+		}
+		base, head = append(base, b), append(head, h)
+	}
+	return base, head
 }
 
 // failures are an arm's in all blocks, those that were cut short too.
@@ -96,3 +128,10 @@ func failures(arm *record.Arm) (r rate) {
 	}
 	return r
 }
+
+// rate is failed of due prompts.
+type rate struct{ failed, due uint64 }
+
+func (r *rate) add(s *record.Slice) { r.failed, r.due = r.failed+s.Failed, r.due+s.Due }
+func (r rate) plus(other rate) rate { return rate{r.failed + other.failed, r.due + other.due} }
+func (r rate) share() float64       { return float64(r.failed) / float64(r.due) }

@@ -72,18 +72,16 @@ func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed
 // sharedBlocks are the indices of the blocks that are complete in every arm and
 // whose slice holds in every arm, in order.
 func sharedBlocks(arms []*record.Arm, from pick, holds func(*record.Slice) bool) []int {
-	seen := map[int]int{}
 	var shared []int
-	for _, arm := range arms {
+	for k, arm := range arms {
+		var here []int
 		for i := range arm.Blocks {
 			b := &arm.Blocks[i]
-			if s := from(arm, b); !b.Complete || s == nil || !holds(s) {
-				continue
-			}
-			if seen[b.Index]++; seen[b.Index] == len(arms) {
-				shared = append(shared, b.Index)
+			if s := from(arm, b); b.Complete && s != nil && holds(s) && (k == 0 || slices.Contains(shared, b.Index)) {
+				here = append(here, b.Index)
 			}
 		}
+		shared = here
 	}
 	slices.Sort(shared)
 	return shared

@@ -58,8 +58,10 @@ type Finding struct {
 	// "error_rate < 0.01, batching=single".
 	Subject string
 	// Metric is tps, p50, p90, p99 or error_rate; empty for an assertion.
-	Metric  string
-	Verdict Verdict
+	Metric string
+	// Axis, Base and Head are what was compared within a run; else empty.
+	Axis, Base, Head string
+	Verdict          Verdict
 	// Measured is the ratio of head over base, the difference in share of prompts for
 	// error_rate, or the left side of an assertion; Low and High are its bounds.
 	Measured, Low, High *float64
@@ -76,6 +78,26 @@ type Finding struct {
 	Why string
 	// Warnings are doubts about this figure.
 	Warnings []string
+}
+
+// Mark gives each comparison that a rule judged, of levels with the other axes pooled,
+// the gravest verdict that rules gave it.
+func (j Judgement) Mark(comparisons []Comparison) {
+	for i := range comparisons {
+		c := &comparisons[i]
+		if len(c.Levels) > 0 {
+			continue
+		}
+		var verdicts []Verdict
+		for _, r := range j.Rules {
+			for _, f := range r.Findings {
+				if f.Metric == c.Metric && f.Axis == c.Axis && f.Base == c.Base && f.Head == c.Head {
+					verdicts = append(verdicts, f.Verdict)
+				}
+			}
+		}
+		c.Verdict = worst(verdicts, func(v Verdict) Verdict { return v })
+	}
 }
 
 // ClaimResult is a claim of the scenario beside what was measured.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -12,18 +13,26 @@ const (
 	histLowest  = 1
 	histHighest = int64(time.Hour / time.Microsecond)
 	histDigits  = 3
+	// maxCount is of one that is read: so many of these can be merged as there may be.
+	maxCount = 1 << 50
 )
 
-// Hist is a histogram of durations, precise to 0.1% and to 1 µs. A nil Hist is
-// empty and can be read. It is not safe for concurrent use.
+// Hist is a histogram of durations, precise to 0.1% and to 1 µs. It takes the
+// memory of the durations that differ in it. A nil Hist is empty and can be read.
+// It is not safe for concurrent use.
 type Hist struct {
-	// live is where durations are counted; packed is its encoding once it is closed.
-	live   *hdrhistogram.Histogram
-	packed string
+	// live is where durations are counted; nil once it is packed.
+	live *hdrhistogram.PackedHistogram
+	// packed is pairs of varints: how much longer than the one before, and how often.
+	packed []byte
 }
 
 // NewHist returns an empty histogram.
-func NewHist() *Hist { return &Hist{live: hdrhistogram.New(histLowest, histHighest, histDigits)} }
+func NewHist() *Hist { return &Hist{live: newLive()} }
+
+func newLive() *hdrhistogram.PackedHistogram {
+	return hdrhistogram.NewPacked(histLowest, histHighest, histDigits)
+}
 
 // Record counts d once; negative durations count as 0, those over an hour as an hour.
 func (h *Hist) Record(d time.Duration) {
@@ -33,77 +42,85 @@ func (h *Hist) Record(d time.Duration) {
 	}
 }
 
-// Pack gives back the memory of a histogram that is full: it can be read, merged
-// and written, but records no more.
-func (h *Hist) Pack() error {
+// Pack halves the memory of a histogram that is full: it can be read, merged and
+// written, but records no more.
+func (h *Hist) Pack() {
 	if h == nil || h.live == nil {
-		return nil
+		return
 	}
-	text, err := h.live.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
-	if err != nil {
-		return fmt.Errorf("encode histogram: %w", err)
+	packed, last := make([]byte, 0, 3*h.live.Populated()), int64(0)
+	for value, count := range h.live.ForEachBucket {
+		packed = binary.AppendUvarint(packed, uint64(value-last))
+		packed = binary.AppendUvarint(packed, uint64(count))
+		last = value
 	}
-	h.live, h.packed = nil, string(text)
-	return nil
+	h.live, h.packed = nil, packed
+}
+
+// each gives every duration in it, rounded and in µs, and how often it is there.
+func (h *Hist) each(yield func(value, count int64) bool) {
+	if h == nil {
+		return
+	}
+	if h.live != nil {
+		h.live.ForEachBucket(yield)
+		return
+	}
+	value := uint64(0)
+	for rest := h.packed; len(rest) > 0; {
+		step, n := binary.Uvarint(rest)
+		count, m := binary.Uvarint(rest[n:])
+		value, rest = value+step, rest[n+m:]
+		if !yield(int64(value), int64(count)) {
+			return
+		}
+	}
+}
+
+// recorder is either form of histogram.
+type recorder interface{ RecordValues(v, n int64) error }
+
+func (h *Hist) addTo(all recorder) {
+	for value, count := range h.each {
+		if err := all.RecordValues(value, count); err != nil {
+			panic(fmt.Sprintf("record: what a histogram held is refused by one of its kind: %v", err))
+		}
+	}
 }
 
 // read is the histogram to read from; nil is empty.
-func (h *Hist) read() *hdrhistogram.Histogram {
-	if h == nil {
-		return nil
-	}
-	if h.live != nil {
+func (h *Hist) read() *hdrhistogram.PackedHistogram {
+	if h != nil && h.live != nil {
 		return h.live
 	}
-	unpacked, err := unpack(h.packed)
-	if err != nil {
-		panic(fmt.Sprintf("record: a histogram that was packed or checked here does not unpack: %v", err))
-	}
-	return unpacked
-}
-
-func unpack(text string) (*hdrhistogram.Histogram, error) {
-	h, err := hdrhistogram.Decode([]byte(text))
-	if err != nil {
-		return nil, fmt.Errorf("histogram: %w", err)
-	}
-	if h.LowestTrackableValue() != histLowest || h.HighestTrackableValue() != histHighest || h.SignificantFigures() != histDigits {
-		return nil, fmt.Errorf("histogram: expected 1 µs to 1 h at %d digits", histDigits)
-	}
-	return h, nil
+	live := newLive()
+	h.addTo(live)
+	return live
 }
 
 // Count is how many durations are in it.
-func (h *Hist) Count() uint64 {
-	if r := h.read(); r != nil {
-		return uint64(r.TotalCount())
-	}
-	return 0
-}
+func (h *Hist) Count() uint64 { return uint64(h.read().TotalCount()) }
 
 // Quantile is the duration that the share q (0…1) of all does not exceed; 0 when empty.
 func (h *Hist) Quantile(q float64) time.Duration {
-	if r := h.read(); r != nil {
-		return time.Duration(r.ValueAtQuantile(q*100)) * time.Microsecond
-	}
-	return 0
+	return time.Duration(h.read().ValueAtPercentile(q*100)) * time.Microsecond
 }
 
 // Around is how many durations are shorter than d, as long to the histogram's
 // precision, and longer.
 func (h *Hist) Around(d time.Duration) (below, at, above uint64) {
-	r := h.read()
-	if r == nil {
-		return 0, 0, 0
-	}
-	for _, bar := range r.Distribution() {
-		switch n := uint64(bar.Count); {
-		case bar.To < d.Microseconds():
-			below += n
-		case bar.From > d.Microseconds():
-			above += n
-		default:
-			at += n
+	alike := NewHist() // d as a histogram rounds it
+	alike.Record(d)
+	for rounded := range alike.each {
+		for value, n := range h.each {
+			switch {
+			case value < rounded:
+				below += uint64(n)
+			case value > rounded:
+				above += uint64(n)
+			default:
+				at += uint64(n)
+			}
 		}
 	}
 	return below, at, above
@@ -111,48 +128,46 @@ func (h *Hist) Around(d time.Duration) (below, at, above uint64) {
 
 // Mean is the arithmetic mean; 0 when empty.
 func (h *Hist) Mean() time.Duration {
-	if r := h.read(); r != nil {
-		return time.Duration(r.Mean() * float64(time.Microsecond))
-	}
-	return 0
+	return time.Duration(h.read().Mean() * float64(time.Microsecond))
 }
 
 // Max is the longest; 0 when empty.
-func (h *Hist) Max() time.Duration {
-	if r := h.read(); r != nil && r.TotalCount() > 0 {
-		return time.Duration(r.Max()) * time.Microsecond
-	}
-	return 0
-}
+func (h *Hist) Max() time.Duration { return time.Duration(h.read().Max()) * time.Microsecond }
 
 // MarshalText writes the histogram's V2 compressed encoding in base64.
 func (h *Hist) MarshalText() ([]byte, error) {
-	if err := h.Pack(); err != nil {
-		return nil, err
+	text, err := h.read().Encode()
+	if err != nil {
+		return nil, fmt.Errorf("encode histogram: %w", err)
 	}
-	return []byte(h.packed), nil
+	return text, nil
 }
 
-// UnmarshalText reads what MarshalText wrote. A histogram of another geometry is an error.
+// UnmarshalText reads what MarshalText wrote. A histogram of another geometry is
+// an error, and so are counts that no run comes to.
 func (h *Hist) UnmarshalText(text []byte) error {
-	if _, err := unpack(string(text)); err != nil {
-		return err
+	live, err := hdrhistogram.DecodePacked(text)
+	if err != nil {
+		return fmt.Errorf("histogram: %w", err)
 	}
-	h.live, h.packed = nil, string(text)
+	if live.LowestTrackableValue() != histLowest || live.HighestTrackableValue() != histHighest || live.SignificantFigures() != histDigits {
+		return fmt.Errorf("histogram: expected 1 µs to 1 h at %d digits", histDigits)
+	}
+	if n := live.TotalCount(); n > maxCount {
+		return fmt.Errorf("histogram: %d durations are in it", n)
+	}
+	h.live = live
+	h.Pack()
 	return nil
 }
 
 // Merged is a new histogram of all that hists hold; nils are empty.
 func Merged(hists ...*Hist) *Hist {
-	all := NewHist()
+	all := hdrhistogram.New(histLowest, histHighest, histDigits) // adds the faster where many differ
 	for _, h := range hists {
-		r := h.read()
-		if r == nil {
-			continue
-		}
-		if dropped := all.live.Merge(r); dropped > 0 {
-			panic(fmt.Sprintf("record: merging histograms of one geometry dropped %d values", dropped))
-		}
+		h.addTo(all)
 	}
-	return all
+	merged := NewHist()
+	merged.live.MergeFrom(all)
+	return merged
 }

@@ -2,11 +2,13 @@ package record
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
 	"slices"
 	"testing"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"pgregory.net/rapid"
 )
 
@@ -50,6 +52,56 @@ func TestHistSurvivesItsEncoding(t *testing.T) {
 	again, err := json.Marshal(&back)
 	if err != nil || string(again) != string(raw) {
 		t.Errorf("writing what was read gives other bytes (%v)", err)
+	}
+}
+
+// Packed or not, and written or merged then, it says the same, in the bytes that
+// the format's own dense histogram writes.
+func TestHistSaysTheSamePacked(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		dense, open, packed := hdrhistogram.New(histLowest, histHighest, histDigits), NewHist(), NewHist()
+		for _, v := range rapid.SliceOfN(rapid.Int64Range(0, histHighest), 0, 100).Draw(t, "values") {
+			for range rapid.IntRange(1, 300).Draw(t, "times") {
+				_ = dense.RecordValue(v)
+				open.Record(time.Duration(v) * time.Microsecond)
+				packed.Record(time.Duration(v) * time.Microsecond)
+			}
+		}
+		packed.Pack()
+		written, err := dense.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var read Hist
+		if err := read.UnmarshalText(written); err != nil {
+			t.Fatal(err)
+		}
+		for name, h := range map[string]*Hist{"open": open, "packed": packed, "read": &read, "merged": Merged(packed, &Hist{}, nil)} {
+			text, err := h.MarshalText()
+			if err != nil || string(text) != string(written) {
+				t.Errorf("%s: it is written as %s, want %s (%v)", name, text, written, err)
+			}
+			if h.Count() != open.Count() || h.Mean() != open.Mean() || h.Quantile(0.9) != open.Quantile(0.9) || h.Max() != open.Max() {
+				t.Errorf("%s: %d of mean %v, p90 %v, max %v", name, h.Count(), h.Mean(), h.Quantile(0.9), h.Max())
+			}
+		}
+	})
+}
+
+// Merging histograms of counts that no run comes to would overflow.
+func TestHistRefusesCountsPastAnyRun(t *testing.T) {
+	for n, accepted := range map[int64]bool{maxCount: true, maxCount + 1: false, math.MaxInt64: false} {
+		h := newLive()
+		if err := errors.Join(h.RecordValues(7, n-1), h.RecordValue(8)); err != nil {
+			t.Fatal(err)
+		}
+		text, err := h.Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := new(Hist).UnmarshalText(text); (err == nil) != accepted {
+			t.Errorf("%d durations: %v", n, err)
+		}
 	}
 }
 

@@ -70,6 +70,17 @@ type Harness struct {
 	FilesLimit uint64  `json:"files_limit"`
 	// ClockStepMS is the largest step of the wall clock against the monotonic one within a second.
 	ClockStepMS *float64 `json:"clock_step_ms"`
+	// Mocks is the same of the process that hosts the mocks, from its start; nil without one.
+	Mocks *Process `json:"mocks,omitempty"`
+}
+
+// Process is what one process took of the machine; nil is unknown. Of several that
+// followed each other it is the sum of the pauses and the worst of the rest.
+type Process struct {
+	GCPauses     uint64   `json:"gc_pauses"`
+	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
+	FilesPeak    *uint64  `json:"files_peak"`
+	FilesLimit   uint64   `json:"files_limit"`
 }
 
 // Plan is how the blocks were laid out.

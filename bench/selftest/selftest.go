@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"time"
 
@@ -41,6 +42,13 @@ func Quickly(measure Measure) Measure {
 // back with its error.
 func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, error) {
 	r := Report{Schema: Schema, Tool: tool, Started: time.Now().UTC(), Stall: []Stall{}, Problems: []string{}}
+	joined := func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
+		rec, err := measure(ctx, source, sets...)
+		if err == nil {
+			r.join(rec)
+		}
+		return rec, err
+	}
 	for _, part := range []struct {
 		what string
 		do   func(context.Context, *Report, Measure) error
@@ -52,7 +60,7 @@ func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, 
 		{"an arm against itself", doSame},
 	} {
 		step(part.what)
-		if err := part.do(ctx, &r, measure); err != nil {
+		if err := part.do(ctx, &r, joined); err != nil {
 			return r, fmt.Errorf("%s: %w", part.what, err)
 		}
 		if ctx.Err() != nil {
@@ -62,8 +70,20 @@ func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, 
 	return r, nil
 }
 
+// problem says what is wrong, once.
 func (r *Report) problem(format string, args ...any) {
-	r.Problems = append(r.Problems, fmt.Sprintf(format, args...))
+	if said := fmt.Sprintf(format, args...); !slices.Contains(r.Problems, said) {
+		r.Problems = append(r.Problems, said)
+	}
+}
+
+// join counts an arm whose account is not the mock's as a problem.
+func (r *Report) join(rec *record.Record) {
+	for _, arm := range rec.Arms {
+		if l := arm.Ledger; l != nil && !l.Matches {
+			r.problem("the mock's ledger does not match ours: %d attempts are on one side only", l.Absent)
+		}
+	}
 }
 
 func doPacing(ctx context.Context, r *Report, measure Measure) error {
@@ -78,11 +98,8 @@ func doPacing(ctx context.Context, r *Report, measure Measure) error {
 	if p99 := lag.Quantile(0.99); p99 > maxSendLag {
 		r.problem("send lag p99 at %.0f prompts/s is %v, over %v", arm.Load.OpenPerS, p99, maxSendLag)
 	}
-	if arm.Ledger == nil {
-		return nil
-	}
-	if r.Pacing.Absent = arm.Ledger.Absent; !arm.Ledger.Matches {
-		r.problem("the mock's ledger does not match ours: %d attempts are on one side only", arm.Ledger.Absent)
+	if arm.Ledger != nil {
+		r.Pacing.Absent = arm.Ledger.Absent
 	}
 	return nil
 }

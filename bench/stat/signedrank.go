@@ -13,6 +13,8 @@ type SignedRankTest struct {
 	V float64
 	// N is how many values were ranked: those that are not 0.
 	N int
+	// Tied is how many of them share their magnitude with another.
+	Tied int
 	// Exact is false where N is over ExactLimit and the p's are approximations.
 	Exact bool
 	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives
@@ -38,7 +40,7 @@ func SignedRank(x []float64) *SignedRankTest {
 			v2 += ranks[i]
 		}
 	}
-	t := &SignedRankTest{V: float64(v2) / 2, N: len(values), Exact: len(values) <= ExactLimit}
+	t := &SignedRankTest{V: float64(v2) / 2, N: len(values), Tied: tied(values), Exact: len(values) <= ExactLimit}
 	if t.Exact {
 		t.Less, t.Greater = exactTails(ranks, v2)
 	} else {
@@ -46,6 +48,20 @@ func SignedRank(x []float64) *SignedRankTest {
 	}
 	t.TwoSided = min(1, 2*min(t.Less, t.Greater))
 	return t
+}
+
+// tied is how many values share their magnitude with another.
+func tied(values []float64) (n int) {
+	often := map[float64]int{}
+	for _, v := range values {
+		often[math.Abs(v)]++
+	}
+	for _, times := range often {
+		if times > 1 {
+			n += times
+		}
+	}
+	return n
 }
 
 // doubledMidranks are twice the ranks of the magnitudes, in the order of x: a

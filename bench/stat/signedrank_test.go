@@ -171,6 +171,9 @@ func TestSignedRankEdges(t *testing.T) {
 	if got := SignedRank([]float64{1, 2, 3, 4, 5, 6}); got.TwoSided != 2.0/64 {
 		t.Errorf("six values above 0 give p = %v, want 2/64", got.TwoSided)
 	}
+	if got := SignedRank([]float64{1, -1, 2, 3, 3, 0, 5}); got.Tied != 4 || got.N != 6 {
+		t.Errorf("two pairs of ties and a zero give %+v, want 4 tied of 6", got)
+	}
 	x := []float64{3, -1, 2, 0, 5, 4, 6}
 	SignedRank(x)
 	if x[0] != 3 || x[3] != 0 || x[6] != 6 {

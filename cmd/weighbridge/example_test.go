@@ -67,21 +67,25 @@ func examples(t *testing.T) (commands []string) {
 }
 
 // asShort is weighbridge with runs made shorter, a mock that ends once it has said
-// where it is, and a selftest and gates that may find what they like: the machine is
-// busy, and so short a run tells nothing.
+// where it is, a selftest that may find what it likes but attempts that are lost, and gates
+// of any verdict: the machine is busy, and so short a run tells nothing.
 const asShort = `weighbridge() {
   case "$1 $*" in
-  run*--gate*) command weighbridge "$@"` + shorter + ` --set experiment.blocks=12 || [ $? -ge 10 ] ;;
+  run*--gate*) command weighbridge "$@"` + shorter + ` --set experiment.blocks=12 || verdict $? ;;
   run*) command weighbridge "$@"` + shorter + ` ;;
-  gate*) command weighbridge "$@" || [ $? -ge 10 ] ;;
+  gate*) command weighbridge "$@" || verdict $? ;;
   mock*)
     command weighbridge "$@" --listen 127.0.0.1:0 >greeting.$$ & mock=$!
     for i in $(seq 600); do grep -q PATCH greeting.$$ && break; sleep 0.05; done
     kill $mock && wait $mock && grep PATCH greeting.$$ ;;
-  selftest*) command weighbridge "$@" --quick || [ $? = 12 ] ;;
+  selftest*) # a busy machine does not measure true
+    said=$(command weighbridge "$@" --quick) || [ $? = 12 ] || return
+    echo "$said"
+    ! echo "$said" | grep 'ledger does not match' ;;
   *) command weighbridge "$@" ;;
   esac
 }
+verdict() { [ $1 -ge 10 ] && [ $1 -le 12 ]; }
 `
 
 // shell runs a script, by sh where no other shell is named; it must end with 0.

@@ -27,6 +27,11 @@ func gateRecord(rec *record.Record, baselines []gate.Baseline) (reports.Judged, 
 	if len(rules) == 0 {
 		return reports.Judged{}, usagef("%s has no rules to gate on: expected rules in the scenario, an --axis or a --baseline", rec.Scenario.Name)
 	}
+	for _, r := range rules {
+		if n := r.NoRegression; n != nil && n.Axis == "" && len(baselines) == 0 {
+			return reports.Judged{}, usagef("rule %q compares with earlier records: expected at least one --baseline", r.Name)
+		}
+	}
 	j, err := judgeBy(rec, rules, baselines)
 	j.Judgement.Warnings = append(j.Judgement.Warnings, dropped...)
 	return j, err

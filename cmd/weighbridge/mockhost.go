@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weighbridge/bench"
 	"weighbridge/mockserver"
 )
 
@@ -55,7 +56,9 @@ func hostMocks(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	host, err := mockserver.Listen(list, mockserver.Keeping{Settings: settings()})
+	process := bench.NewProcess()
+	defer process.Watch()()
+	host, err := mockserver.Listen(list, mockserver.Keeping{Settings: settings(), Process: func() any { return process.Took() }})
 	if err != nil {
 		return err
 	}

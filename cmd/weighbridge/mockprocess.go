@@ -19,6 +19,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
 	"weighbridge/mockserver"
 	"weighbridge/scenarios"
 	"weighbridge/target/auth"
@@ -139,22 +140,37 @@ func (m *mockProcess) endpoints(arms []scenarios.Arm) ([]attack.Endpoint, error)
 
 // Ledger asks the child's control listener what an arm's mock truly did.
 func (m *mockProcess) Ledger(ctx context.Context, arm string) (*bench.Account, error) {
+	var account *bench.Account
+	err := m.ask(ctx, "ledger?arm="+url.QueryEscape(arm), func(answer io.Reader) (err error) {
+		account, err = readAccount(answer)
+		return err
+	})
+	return account, err
+}
+
+// Process asks it what the child took of the machine.
+func (m *mockProcess) Process(ctx context.Context) (*record.Process, error) {
+	took := &record.Process{}
+	return took, m.ask(ctx, "process", func(answer io.Reader) error { return json.NewDecoder(answer).Decode(took) })
+}
+
+// ask has read what the child's control listener answers.
+func (m *mockProcess) ask(ctx context.Context, what string, read func(io.Reader) error) error {
 	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
 	defer cancel()
-	address := m.info.Control + "/_mock/ledger?arm=" + url.QueryEscape(arm)
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.info.Control+"/_mock/"+what, nil)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("it answered %s", resp.Status)
+		return fmt.Errorf("it answered %s", resp.Status)
 	}
-	return readAccount(resp.Body)
+	return read(resp.Body)
 }
 
 // CPU is the child's processor time.

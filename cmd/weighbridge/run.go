@@ -150,6 +150,7 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) (reports.
 	if err != nil {
 		return reports.Judged{}, errors.Join(err, cut)
 	}
+	defer thrift()()
 	judged, err := p.gating.judge(rec)
 	if err != nil { // what was measured is kept all the same
 		judged.Record, cut = rec, errors.Join(err, cut)

@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": main})
+	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": func() { os.Exit(joined(start())) }})
 }
 
 // leakFree fails tests that leave goroutines behind; goleak.VerifyTestMain would

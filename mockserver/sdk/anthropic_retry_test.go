@@ -69,7 +69,7 @@ func TestAnthropicRetryAfterSeconds(t *testing.T) {
 
 func TestAnthropicRecovers(t *testing.T) {
 	t.Parallel()
-	m := host(t)
+	m := host(t, delayForLong)
 	for _, test := range []struct {
 		fault, protocol string
 		first           int
@@ -92,7 +92,7 @@ func TestAnthropicRecovers(t *testing.T) {
 			client := m.anthropic(t, test.protocol, w)
 			var options []option.RequestOption
 			if test.fault == "delay" {
-				options = append(options, option.WithRequestTimeout(500*time.Millisecond))
+				options = append(options, option.WithRequestTimeout(4*time.Second))
 			}
 			message, err := client.Messages.New(bounded(t), ask(9), options...)
 			if err != nil || text(*message) == "" {

@@ -93,6 +93,9 @@ func brokenOff(protocol string) string {
 	return "stream error.*INTERNAL_ERROR"
 }
 
+// delayForLong makes the fault delay outlast every client.
+func delayForLong(c *mockserver.Config) { c.Faults.Delay.By.Constant = time.Minute }
+
 // retryAfter makes the fault errors.STATUS tell how many seconds to wait.
 func retryAfter(status int, seconds string) setting {
 	return func(c *mockserver.Config) {
