@@ -68,6 +68,9 @@ func (g *gate) judge(rec *record.Record) Judgement {
 
 // tooFew says why so many blocks decide nothing.
 func tooFew(blocks int) string {
+	if blocks == 1 {
+		return fmt.Sprintf("1 block tells nothing: at least %d are needed (experiment.blocks)", stat.MinValues)
+	}
 	return fmt.Sprintf("%d blocks tell nothing: at least %d are needed (experiment.blocks)", blocks, stat.MinValues)
 }
 

@@ -12,7 +12,7 @@ import (
 // known; a run that tells nothing must not pass by it.
 func TestTooFewBlocksNeverPass(t *testing.T) {
 	few := assertion1("connections < 10")
-	for blocks, why := range map[int]string{0: "0 blocks tell nothing", 3: "3 blocks tell nothing", 5: "at least 6 are needed"} {
+	for blocks, why := range map[int]string{0: "0 blocks tell nothing", 1: "1 block tells nothing", 3: "3 blocks tell nothing", 5: "at least 6 are needed"} {
 		rec := upTo(run(1, 0), blocks)
 		rec.Plan.Blocks = blocks
 		for _, r := range []record.Rule{few, assertion1("connections > 10"), assertion1("error_rate < 0.5")} {
