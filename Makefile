@@ -23,6 +23,7 @@ check:
 	$(TOOL) staticcheck -tags prove ./...
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
+	$(TOOL) actionlint -shellcheck= -pyflakes= tools/example-workflow/*.yml
 	cd $(SDK) && go mod tidy -diff && go vet ./...
 	go test -run TestImportsPointOneWay ./cmd/weighbridge
 

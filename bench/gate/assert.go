@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"weighbridge/bench/record"
@@ -24,6 +25,11 @@ func compile(rec *record.Record, rules []record.Rule) ([]compiledRule, error) {
 	objectives := map[float64]time.Duration{}
 	for i, r := range rules {
 		out[i] = compiledRule{name: r.Name, noRegression: r.NoRegression, objectives: objectives}
+		if n := r.NoRegression; n != nil {
+			if i := slices.IndexFunc(n.Metrics, unheardOf); i >= 0 {
+				return nil, fmt.Errorf("rule %s: unknown metric %q: expected one of %s", r.Name, n.Metrics[i], strings.Join(judgedMetrics(), ", "))
+			}
+		}
 		if r.Assert == "" {
 			continue
 		}
@@ -40,6 +46,12 @@ func compile(rec *record.Record, rules []record.Rule) ([]compiledRule, error) {
 	}
 	return out, nil
 }
+
+// judgedMetrics are those that a rule of no regression may name.
+func judgedMetrics() []string { return []string{"tps", "p50", "p90", "p99", "error_rate"} }
+
+// unheardOf is what a scenario would not let pass, but a record made elsewhere may hold.
+func unheardOf(metric string) bool { return !slices.Contains(judgedMetrics(), metric) }
 
 func axesOf(rec *record.Record) []rule.Axis {
 	var axes []rule.Axis

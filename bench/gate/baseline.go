@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -22,9 +23,11 @@ type Baseline struct {
 // than the blocks within one.
 const enoughBaselines = 5
 
-// checkBaselines refuses what cannot be compared with.
+// checkBaselines refuses what cannot be compared with. A run given twice, or judged by
+// itself, would count for more than it tells.
 func checkBaselines(rec *record.Record, baselines []Baseline) error {
-	for _, b := range baselines {
+	for i, b := range baselines {
+		twin := slices.IndexFunc(baselines[:i], func(other Baseline) bool { return sameRun(other.Record, b.Record) })
 		switch {
 		case b.Record.Scenario.Name != rec.Scenario.Name:
 			return fmt.Errorf("baseline %s is of scenario %s: expected %s", b.Name, b.Record.Scenario.Name, rec.Scenario.Name)
@@ -32,10 +35,19 @@ func checkBaselines(rec *record.Record, baselines []Baseline) error {
 			return fmt.Errorf("baseline %s is invalid (%s): expected a valid run", b.Name, b.Record.Invalid[0])
 		case !b.Record.Complete:
 			return fmt.Errorf("baseline %s was cut short: expected a complete run", b.Name)
+		case b.Record.Quick:
+			return fmt.Errorf("baseline %s is of a --quick run, which is indicative only: expected a whole one", b.Name)
+		case sameRun(b.Record, rec):
+			return fmt.Errorf("baseline %s is the very run that is judged: expected an earlier one", b.Name)
+		case twin >= 0:
+			return fmt.Errorf("baselines %s and %s are the same run: expected each once", baselines[twin].Name, b.Name)
 		}
 	}
 	return nil
 }
+
+// sameRun tells runs by the moment they began; one that has not begun is no other's.
+func sameRun(a, b *record.Record) bool { return !a.Started.IsZero() && a.Started.Equal(b.Started) }
 
 // againstBaselines are the candidates of a rule that compares every arm with earlier
 // runs. The unit is the run: what is tested is whether this one lies among them.
@@ -62,6 +74,31 @@ func (g *gate) againstBaselines(rule *record.NoRegression, rec *record.Record, l
 				c.bar = fmt.Sprintf("it fails %.2g%% more of its prompts than the baselines: those it answers are not the same", failing.effect*100)
 			}
 			out = append(out, c)
+		}
+	}
+	return append(out, g.dropped(rule, rec)...)
+}
+
+// dropped are the arms that a baseline has and this run does not: nothing is known of
+// them, and a gate that kept silent would pass without them.
+func (g *gate) dropped(rule *record.NoRegression, rec *record.Record) (out []candidate) {
+	known := map[string]bool{}
+	for i := range rec.Arms {
+		known[rec.Arms[i].Name] = true
+	}
+	for _, b := range g.baselines {
+		for i := range b.Record.Arms {
+			name := b.Record.Arms[i].Name
+			if known[name] {
+				continue
+			}
+			known[name] = true
+			for _, metric := range errorsFirst(rule.Metrics) {
+				out = append(out, candidate{
+					subject: fmt.Sprintf("%s, %s", metric, name), metric: metric, margin: marginOf(rule, metric),
+					evidence: missing("this run has no arm %s, which baseline %s has", name, b.Name),
+				})
+			}
 		}
 	}
 	return out

@@ -74,5 +74,8 @@ func (c *candidate) inWords(share float64) string {
 	if c.metric == "error_rate" {
 		return fmt.Sprintf("%.2g percentage points", share*100)
 	}
+	if share >= 0.995 { // which two digits would write as a power of ten
+		return fmt.Sprintf("%.0f%%", share*100)
+	}
 	return fmt.Sprintf("%.2g%%", share*100)
 }

@@ -47,8 +47,11 @@ func (g *gate) judge(rec *record.Record) Judgement {
 		early := l.blocks > whole
 		l.blocks = min(l.blocks, whole)
 		j = g.at(upTo(rec, l.blocks), l)
-		if early {
+		switch {
+		case early:
 			j.demote(fmt.Sprintf("%d of %d blocks are complete", whole, looks[0].blocks), Pass, Regression)
+		case l.blocks < stat.MinValues:
+			j.demote(tooFew(l.blocks), Pass, Regression)
 		}
 		if j.Verdict != Inconclusive || early {
 			break
@@ -61,6 +64,14 @@ func (g *gate) judge(rec *record.Record) Judgement {
 		j.invalidate(rec.Invalid)
 	}
 	return j
+}
+
+// tooFew says why so many blocks decide nothing.
+func tooFew(blocks int) string {
+	if blocks == 1 {
+		return fmt.Sprintf("1 block tells nothing: at least %d are needed (experiment.blocks)", stat.MinValues)
+	}
+	return fmt.Sprintf("%d blocks tell nothing: at least %d are needed (experiment.blocks)", blocks, stat.MinValues)
 }
 
 // at judges at one look; rec holds its blocks alone.

@@ -94,10 +94,15 @@ func latencySum(s *record.Slice) float64 {
 	return float64(s.Response.Mean()) / float64(time.Millisecond) * float64(s.Answered)
 }
 
-// good is how many prompts of a slice were answered within every objective.
+// good is how many prompts of a slice were answered within every objective; no number
+// where a slim record cannot tell.
 func (f figures) good(s *record.Slice) float64 {
-	if len(f.objectives) == 0 {
+	switch {
+	case len(f.objectives) == 0:
 		return float64(s.Answered)
+	case s.Response == nil && s.Answered > 0:
+		f.doubt("goodput of a slim record is not known: it holds no histograms")
+		return math.NaN()
 	}
 	within := s.Answered
 	for _, objective := range f.objectives {

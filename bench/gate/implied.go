@@ -41,13 +41,13 @@ func judged(rules []record.Rule, axis string) bool {
 
 // metricsOf are those that the loads of a record give.
 func metricsOf(rec *record.Record) []string {
-	metrics := []string{"p50", "p90", "p99", "error_rate"}
+	metrics := judgedMetrics()
 	for i := range rec.Arms {
 		if rec.Arms[i].Load.ClosedDurationMS == 0 {
-			return metrics
+			return slices.DeleteFunc(metrics, func(metric string) bool { return metric == "tps" })
 		}
 	}
-	return append([]string{"tps"}, metrics...)
+	return metrics
 }
 
 // withinReach leaves out of the rules from first on what could not be called anyway.

@@ -57,8 +57,12 @@ func TestComparedBoundsAreSure(t *testing.T) {
 
 func TestLogicOfThree(t *testing.T) {
 	for _, c := range []struct{ x, y, and, or truth }{
-		{yes, yes, yes, yes}, {yes, no, no, yes}, {no, no, no, no},
-		{yes, unsure, unsure, yes}, {no, unsure, no, unsure}, {unsure, unsure, unsure, unsure},
+		{yes, yes, yes, yes},
+		{yes, no, no, yes},
+		{no, no, no, no},
+		{yes, unsure, unsure, yes},
+		{no, unsure, no, unsure},
+		{unsure, unsure, unsure, unsure},
 	} {
 		if c.x.and(c.y) != c.and || c.y.and(c.x) != c.and || c.x.or(c.y) != c.or || c.y.or(c.x) != c.or {
 			t.Errorf("%v, %v: and %v, or %v", c.x, c.y, c.x.and(c.y), c.x.or(c.y))

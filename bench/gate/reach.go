@@ -58,7 +58,7 @@ func (r reach) against(rule compiledRule) (why []string) {
 	last := r.looks[len(r.looks)-1]
 	switch n := rule.noRegression; {
 	case last.blocks < stat.MinValues:
-		return []string{fmt.Sprintf("%d blocks tell nothing: at least %d are needed (experiment.blocks)", last.blocks, stat.MinValues)}
+		return []string{tooFew(last.blocks)}
 	case rule.assert != nil:
 		return r.ratios(rule.assert)
 	case n != nil && n.Axis != "":

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -23,7 +24,7 @@ func BetweenRecords(base, head Baseline) (deltas []Delta, warnings []string) {
 			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", arm.Name, head.Name))
 			continue
 		}
-		for _, metric := range []string{"tps", "p50", "p90", "p99", "error_rate"} {
+		for _, metric := range judgedMetrics() {
 			old := valuesOf(&base.Record.Arms[k], metric, known[0])
 			deltas = append(deltas, between(arm.Name, metric, old, valuesOf(arm, metric, known[1])))
 		}
@@ -130,7 +131,10 @@ func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
 		for _, a := range rec.Axes {
 			names = append(names, a.Name)
 		}
-		return nil, fmt.Errorf("there is no axis %q: expected one of %v", axis, names)
+		if len(names) == 0 {
+			return nil, fmt.Errorf("there is no axis %q: the record has none", axis)
+		}
+		return nil, fmt.Errorf("there is no axis %q: expected %s", axis, strings.Join(names, ", "))
 	}
 	known := latencies{}
 	var deltas []Delta

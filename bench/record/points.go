@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Points are a histogram's mean and percentiles in milliseconds: what is left of it
 // in a slim record.
@@ -21,7 +24,7 @@ func PointsOf(h *Hist) *Points {
 	h = Merged(h) // unpacked once
 	at := func(q float64) float64 { return float64(h.Quantile(q)) / float64(time.Millisecond) }
 	return &Points{
-		MeanMS: float64(h.Mean()) / float64(time.Millisecond),
+		MeanMS: float64(h.Mean().Round(time.Microsecond)) / float64(time.Millisecond), // as the others are
 		P50MS:  at(0.50), P90MS: at(0.90), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999),
 	}
 }
@@ -43,10 +46,11 @@ func slimArm(a *Arm) Arm {
 	var all []*Hist
 	out.Blocks = make([]Block, len(a.Blocks))
 	for i, b := range a.Blocks {
-		if main := a.Main(&b); main != nil && b.Complete {
+		main := a.Main(&b)
+		if main != nil && b.Complete {
 			all = append(all, main.Response)
 		}
-		out.Blocks[i] = Block{Index: b.Index, Complete: b.Complete, Open: slimSlice(b.Open), Closed: slimSlice(b.Closed)}
+		out.Blocks[i] = Block{Index: b.Index, Complete: b.Complete, Open: slimSlice(b.Open, main), Closed: slimSlice(b.Closed, main)}
 	}
 	if out.Points == nil {
 		out.Points = PointsOf(Merged(all...))
@@ -64,12 +68,17 @@ func slimArm(a *Arm) Arm {
 	return out
 }
 
-func slimSlice(s *Slice) *Slice {
+// slimSlice keeps the points of the slice that the arm's latencies are of alone.
+func slimSlice(s, main *Slice) *Slice {
 	if s == nil {
 		return nil
 	}
 	out := *s
-	if out.Points == nil {
+	out.StartMS = math.Round(s.StartMS)
+	switch {
+	case s != main:
+		out.Points = nil
+	case out.Points == nil:
 		out.Points = PointsOf(s.Response)
 	}
 	out.Response, out.Service, out.FirstByte, out.FailedAfter, out.SlotWait = nil, nil, nil, nil, nil

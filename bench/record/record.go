@@ -230,7 +230,7 @@ type Block struct {
 }
 
 // Slice is one arm under one kind of load in one block. Prompts are counted by
-// the moment they were due: Due = Answered + Failed + NeverSent.
+// the moment they were due: Due = Answered + Failed + NeverSent. A slim record has no histograms.
 type Slice struct {
 	// StartMS is when it began, after the run started.
 	StartMS    float64 `json:"start_ms"`
@@ -246,26 +246,26 @@ type Slice struct {
 	// Errors is failed requests by class; a half-failed batch is one.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// Response is last byte − due, per answered prompt.
-	Response *Hist `json:"response"`
+	Response *Hist `json:"response,omitempty"`
 	// Points are Response's, where a slim record left its histograms out.
 	Points *Points `json:"points,omitempty"`
 	// Service is last byte − sent of the last attempt, per answered request.
-	Service *Hist `json:"service"`
+	Service *Hist `json:"service,omitempty"`
 	// FirstByte is first byte of the answer − sent of the last attempt, per answered request.
-	FirstByte *Hist `json:"first_byte"`
+	FirstByte *Hist `json:"first_byte,omitempty"`
 	// FailedAfter is the failure − due, per failed prompt.
-	FailedAfter *Hist `json:"failed_after"`
+	FailedAfter *Hist `json:"failed_after,omitempty"`
 	// SlotWait is the wait for an in-flight slot, all attempts, per request.
-	SlotWait *Hist `json:"slot_wait"`
+	SlotWait *Hist `json:"slot_wait,omitempty"`
 	// SendLag is how late the attacker picked a request up, per request.
-	SendLag *Hist `json:"send_lag"`
+	SendLag *Hist `json:"send_lag,omitempty"`
 	// Fill is how long a prompt waited for its batch to form, per prompt.
-	Fill *Hist `json:"fill"`
+	Fill *Hist `json:"fill,omitempty"`
 	// Parts are where the response latencies of the answered prompts went; nil in
 	// records older than it.
 	Parts *Parts `json:"parts,omitempty"`
 	// LatencyError is service latency − what the server reports as total, per attempt that reports.
-	LatencyError *Hist `json:"latency_error"`
+	LatencyError *Hist `json:"latency_error,omitempty"`
 	// Server is the time the server reports by Server-Timing, summed per entry.
 	Server map[string]Sum `json:"server,omitempty"`
 }

@@ -20,6 +20,8 @@ func newBaseline(s streams) *cobra.Command {
 		Long: `Keep slim records: block values and totals without histograms, small enough to commit or to cache. A gate
 takes any number with --baseline; TPS and latency take at least 5, as runs of one build differ by more than the
 blocks within one show.`,
+		Example: `  weighbridge baseline save results/today --out baselines/today.json
+  weighbridge gate results/today --baseline baselines/1.json --baseline baselines/2.json`,
 		Args: none,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}

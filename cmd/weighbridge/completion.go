@@ -51,32 +51,59 @@ fish: weighbridge completion fish >~/.config/fish/completions/weighbridge.fish`,
 	}
 }
 
-// addCompletions says what may stand after each verb and in --format.
+// addCompletions says what may stand after each verb and its flags.
 func addCompletions(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true // completion is a verb of ours
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	arguments := map[string]cobra.CompletionFunc{
-		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "report": completeRecords,
+		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios,
+		"report": completeRecords, "gate": atMost(1, completeRecords), "compare": atMost(2, completeRecords),
+		"baseline save": atMost(1, completeRecords), "baseline show": completeRecords,
 	}
-	formats := map[string][]string{"run": runFormats(), "report": reports.Formats(), "version": versionFormats(), "selftest": selftestFormats()}
-	for _, verb := range root.Commands() {
-		if complete, ok := arguments[verb.Name()]; ok {
+	formats := map[string][]string{
+		"run": runFormats(), "report": reports.Formats(), "gate": verdictFormats(), "compare": reports.CompareFormats(),
+		"version": versionFormats(), "selftest": selftestFormats(),
+	}
+	for _, verb := range verbs(root) {
+		name := strings.TrimPrefix(verb.CommandPath(), root.Name()+" ")
+		if complete, ok := arguments[name]; ok {
 			verb.ValidArgsFunction = complete
 		}
-		if known, ok := formats[verb.Name()]; ok {
+		if known, ok := formats[name]; ok {
 			complete(verb, "format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 		}
-		for _, path := range []string{"out", "plots", "hits"} {
-			if verb.Flags().Lookup(path) != nil {
-				complete(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
-			}
+		for _, path := range []string{"out", "plots", "hits", "junit", "summary"} {
+			complete(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 		}
+		complete(verb, "baseline", completeRecords)
 	}
 }
 
+// verbs are those below root, and theirs.
+func verbs(root *cobra.Command) (all []*cobra.Command) {
+	for _, verb := range root.Commands() {
+		all = append(append(all, verb), verbs(verb)...)
+	}
+	return all
+}
+
+// complete has a verb's flag completed, if it has the flag.
 func complete(verb *cobra.Command, flag string, by cobra.CompletionFunc) {
+	if verb.Flags().Lookup(flag) == nil {
+		return
+	}
 	if err := verb.RegisterFlagCompletionFunc(flag, by); err != nil {
 		panic(err) // only a flag that does not exist fails
+	}
+}
+
+// atMost offers nothing once so many are given.
+func atMost(n int, by cobra.CompletionFunc) cobra.CompletionFunc {
+	return func(verb *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+		if len(given) >= n {
+			return nil, cobra.ShellCompDirectiveNoFileComp
+		}
+		return by(verb, given, begun)
 	}
 }
 

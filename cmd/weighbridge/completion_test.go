@@ -37,28 +37,40 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"run |":                    "capacity http1-vs-http2 matrix oauth-vs-jwt single-vs-batch mine.yaml more/ results/ :4",
-		"run m|":                   "matrix mine.yaml more/ :4",
-		"run matrix m|":            "mine.yaml more/ :4",
-		"run mo|":                  "more/ :6",
-		"run more/|":               "more/deep.yml :4",
-		"run nowhere/|":            ":4",
-		"validate mi|":             "mine.yaml :4",
-		"report |":                 "more/ old.json results/ :4",
-		"report results/|":         "results/one results/two/ :4",
-		"run --format |":           "table markdown json csv :4",
-		"run matrix --format |":    "table markdown json csv :4",
-		"report --format |":        "table markdown csv json html junit :4",
-		"version --format |":       "text json :4",
-		"report --out |":           ":0",
-		"run --hits |":             ":0",
-		"list |":                   ":4",
-		"completion |":             "bash fish zsh :4",
-		"completion b|":            "bash :4",
-		"vers|":                    "version :4",
-		"run --qui|":               "--quiet --quick :4",
-		"run matrix --verb|":       "--verbose :4",
-		"report more/ results/on|": "results/one :4",
+		"run |":                     "capacity http1-vs-http2 matrix oauth-vs-jwt single-vs-batch mine.yaml more/ results/ :4",
+		"run m|":                    "matrix mine.yaml more/ :4",
+		"run matrix m|":             "mine.yaml more/ :4",
+		"run mo|":                   "more/ :6",
+		"run more/|":                "more/deep.yml :4",
+		"run nowhere/|":             ":4",
+		"validate mi|":              "mine.yaml :4",
+		"report |":                  "more/ old.json results/ :4",
+		"report results/|":          "results/one results/two/ :4",
+		"run --format |":            "table markdown json csv :4",
+		"run matrix --format |":     "table markdown json csv :4",
+		"report --format |":         "table markdown csv json html junit :4",
+		"version --format |":        "text json :4",
+		"report --out |":            ":0",
+		"run --hits |":              ":0",
+		"list |":                    ":4",
+		"completion |":              "bash fish zsh :4",
+		"completion b|":             "bash :4",
+		"vers|":                     "version :4",
+		"run --qui|":                "--quiet --quick :4",
+		"run matrix --verb|":        "--verbose :4",
+		"report more/ results/on|":  "results/one :4",
+		"gate |":                    "more/ old.json results/ :4",
+		"gate old.json |":           ":4",
+		"gate --baseline ol|":       "old.json :4",
+		"run --baseline ol|":        "old.json :4",
+		"gate --junit |":            ":0",
+		"gate --format |":           "text json markdown junit :4",
+		"compare old.json ol|":      "old.json :4",
+		"compare --format |":        "table markdown csv json :4",
+		"baseline |":                "save show :4",
+		"baseline save ol|":         "old.json :4",
+		"baseline save --out |":     ":0",
+		"baseline show old.json o|": "old.json :4",
 	} {
 		args := strings.Split(strings.TrimSuffix(line, "|"), " ")
 		got, directive := completed(t, args...)
@@ -71,7 +83,7 @@ func TestCompletion(t *testing.T) {
 // Every verb that takes a format offers those it knows.
 func TestEveryFormatCompletes(t *testing.T) {
 	root := newRoot(streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
-	for _, verb := range root.Commands() {
+	for _, verb := range verbs(root) {
 		if verb.Flags().Lookup("format") == nil {
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
 	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
@@ -43,8 +44,8 @@ baselines. RECORD is a record.json or the folder that holds one; - is standard i
 
 Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive), 12 invalid, 2 wrong usage.`,
 		Example: `  weighbridge gate results/today
-  weighbridge gate results/today --baseline base1.json --baseline base2.json --junit gate.xml
-  weighbridge run my.yaml --axis side=target.url:http://127.0.0.1:8081,http://127.0.0.1:8082 --gate`,
+  weighbridge gate results/today --baseline baselines/1.json --baseline baselines/2.json --junit gate.xml
+  weighbridge run service.yaml --axis side=target.url:http://127.0.0.1:8081,http://127.0.0.1:8082 --gate`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
 				return usagef("gate: expected one RECORD, found %d", len(args))
@@ -159,10 +160,12 @@ func (f gateFlags) deliver(to *console, environment func(string) string, judged 
 	return failed
 }
 
-// writeWhole writes a file whole or not at all.
+// writeWhole writes a file whole or not at all, in a folder that it makes if need be:
+// a long run is not to fail at its end for want of one.
 func writeWhole(flag, path string, write func(io.Writer) error) error {
 	var text bytes.Buffer
-	if err := write(&text); err != nil {
+	err := errors.Join(write(&text), os.MkdirAll(filepath.Dir(path), 0o755))
+	if err != nil {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
 	if err := renameio.WriteFile(path, text.Bytes(), 0o644); err != nil {

@@ -31,7 +31,7 @@ func notBuilt() []string {
 
 // usage is the layout of --help, in our words for a command line's parts.
 const usage = `Usage:
-  {{if .HasAvailableSubCommands}}{{.Name}} VERB [flags]{{else}}{{.UseLine}}{{end}}
+  {{if .HasAvailableSubCommands}}{{.CommandPath}} VERB [flags]{{else}}{{.UseLine}}{{end}}
 {{- if .HasExample}}
 
 Examples:
@@ -41,7 +41,7 @@ Examples:
 Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
 
-{{.Name}} VERB --help says more of each.{{end}}
+{{.CommandPath}} VERB --help says more of each.{{end}}
 {{- if .HasAvailableFlags}}
 
 Flags:

@@ -65,6 +65,9 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 	if err := checkHits(f.hits); err != nil {
 		return err
 	}
+	if g := f.gating; !f.gate && (g.junit != "" || g.summary != "" || g.allowInconclusive) {
+		return usagef("--junit, --summary and --allow-inconclusive: expected --gate beside them")
+	}
 	baselines, err := readBaselines(f.gating.baselines, s.in)
 	if err != nil {
 		return err

@@ -43,16 +43,18 @@ type requests struct{ n atomic.Int64 }
 
 // TestScripts runs the command line as a user would. Each script has a server of
 // its own: $PLAIN speaks HTTP and answers {"ok":true}; $UNTRUSTED speaks TLS with
-// a certificate nobody trusts.
+// a certificate nobody trusts; $SLOW is $PLAIN that takes its time.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
 		Setup: setUp,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":  exits,
-			"await":  await,
-			"strike": strike,
-			"hits":   hitsAgree,
+			"exits":   exits,
+			"await":   await,
+			"strike":  strike,
+			"hits":    hitsAgree,
+			"record":  writeRecord,
+			"smaller": smaller,
 		},
 	})
 }
@@ -65,13 +67,18 @@ func setUp(env *testscript.Env) error {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"ok":true}`)
 	}))
+	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		time.Sleep(40 * time.Millisecond)
+		plain.Config.Handler.ServeHTTP(w, r)
+	}))
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
 	env.Defer(plain.Close)
+	env.Defer(slow.Close)
 	env.Defer(untrusted.Close)
 	env.Values["requests"] = seen
-	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
+	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "SLOW="+slow.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
 	return nil
 }
 
@@ -89,6 +96,17 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// smaller FILE BYTES wants the file to be under so many bytes.
+func smaller(ts *testscript.TestScript, _ bool, args []string) {
+	limit, err := strconv.ParseInt(args[1], 10, 64)
+	ts.Check(err)
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if info.Size() >= limit {
+		ts.Fatalf("%s has %d bytes, want under %d", args[0], info.Size(), limit)
 	}
 }
 

@@ -1,0 +1,83 @@
+package record
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"testing"
+	"time"
+)
+
+// wide has arms of so many blocks with every histogram that a run fills, and figures
+// as long as clocks give them.
+func wide(arms, blocks int) *Record {
+	r := &Record{Schema: Schema, Complete: true, Plan: Plan{Blocks: blocks}, Invalid: []string{}, Warnings: []string{}}
+	for i := range arms {
+		a := Arm{Name: fmt.Sprintf("batching=batch10,protocol=h2,auth=%d", i), Levels: map[string]string{}, OverTime: &Series{}, Ledger: &Ledger{Served: aHist(i)}}
+		for k := range blocks {
+			s := func() *Slice {
+				h := aHist(i + k)
+				return &Slice{
+					StartMS: 123456.789123 + float64(k), DurationMS: 2000, Due: 12345, Answered: 12340, Failed: 5, InWindow: 12301, Requests: 12345, Attempts: 12399,
+					Errors: map[string]uint64{"rate_limit": 3, "server": 2}, Response: h, Service: h, FirstByte: h, FailedAfter: h, SlotWait: h, SendLag: h, Fill: h,
+					LatencyError: h, Parts: &Parts{}, Server: map[string]Sum{"total": {}},
+				}
+			}
+			a.Blocks = append(a.Blocks, Block{Index: k, Complete: true, Open: s(), Closed: s()})
+		}
+		r.Arms = append(r.Arms, a)
+	}
+	return r
+}
+
+func aHist(seed int) *Hist {
+	h := NewHist()
+	for i := range 50 {
+		h.Record(time.Duration(20123456 + 987654*i + 12345*seed))
+	}
+	return h
+}
+
+func TestSlimRecordsAreSmall(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "slim.json")
+	if err := Write(path, Slim(wide(8, 45))); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if most := int64(200_000); info.Size() >= most {
+		t.Errorf("8 arms of 45 blocks take %d bytes, want under %d", info.Size(), most)
+	}
+}
+
+func TestSlimKeepsWhatComparingTakes(t *testing.T) {
+	whole := wide(1, 3)
+	once := Slim(whole)
+	if again := Slim(once); !reflect.DeepEqual(again, once) {
+		t.Errorf("slimming a slim record changes it:\n%+v\n%+v", again, once)
+	}
+	arm := &once.Arms[0]
+	for i, b := range arm.Blocks {
+		if want := PointsOf(whole.Arms[0].Blocks[i].Open.Response); !reflect.DeepEqual(b.Open.Points, want) || b.Open.Response != nil {
+			t.Errorf("block %d: points %+v, want %+v and no histogram", i, b.Open.Points, want)
+		}
+		if b.Closed.InWindow != 12301 || b.Closed.Points != nil {
+			t.Errorf("block %d, closed: %d in the window, points %+v", i, b.Closed.InWindow, b.Closed.Points)
+		}
+	}
+	if arm.Points == nil || arm.OverTime != nil || arm.Ledger.Served != nil {
+		t.Errorf("points %+v, series %v, served %v", arm.Points, arm.OverTime, arm.Ledger.Served)
+	}
+	if whole.Arms[0].Blocks[0].Open.Response == nil || whole.Arms[0].OverTime == nil {
+		t.Error("slimming took from the record itself")
+	}
+	for i := range whole.Arms[0].Blocks { // closed load alone has the latencies
+		whole.Arms[0].Blocks[i].Open = nil
+	}
+	if b := Slim(whole).Arms[0].Blocks[0]; b.Closed.Points == nil {
+		t.Error("closed load alone keeps no points")
+	}
+}

@@ -1,0 +1,209 @@
+package main
+
+import (
+	"math"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"weighbridge/bench/record"
+)
+
+// recipe is a record that no load makes: its blocks' values are drawn from a seed, so
+// that a verdict about it never hangs on the machine.
+type recipe struct {
+	seed     uint64
+	scenario string
+	rules    []record.Rule
+	axes     []record.Axis
+	// blocks are planned; those measured have prompts each, under open load and, if closed, under that.
+	blocks, measured, prompts int
+	closed                    bool
+	// speed is that of the whole run, own the spread of each arm in a block.
+	speed, own float64
+	// slower is by how much the level new takes longer than others, failing how many prompts of a block it fails.
+	slower  float64
+	failing int
+	// finish changes what was made; nil does not.
+	finish func(*record.Record)
+}
+
+func plainRecipe() recipe {
+	return recipe{
+		seed: 1, scenario: "synthetic", blocks: 15, measured: 15, prompts: 1000, closed: true, speed: 1, own: 0.005, slower: 1,
+		axes: []record.Axis{{Name: "side", Levels: []string{"old", "new"}}},
+		rules: []record.Rule{
+			{Name: "errors stay rare", Assert: "error_rate < 0.01"},
+			{Name: "new is no worse", NoRegression: &record.NoRegression{
+				Axis: "side", Base: "old", Head: "new", Metrics: []string{"tps", "p50", "p90", "p99", "error_rate"},
+			}},
+		},
+	}
+}
+
+// kinds are what may be said of a record, in what they change of the plain one.
+func kinds() map[string]func(*recipe) {
+	return map[string]func(*recipe){
+		"pass":         func(*recipe) {},
+		"regression":   func(r *recipe) { r.slower = 1.3 },
+		"failing":      func(r *recipe) { r.failing = 50 },
+		"inconclusive": func(r *recipe) { r.own = 0.4 },
+		"invalid": func(r *recipe) {
+			r.finish = func(rec *record.Record) { rec.Invalid = []string{"side=new: send lag p99 is 9ms"} }
+		},
+		"incomplete": func(r *recipe) {
+			r.finish = func(rec *record.Record) { rec.Complete, rec.Stopped = false, "interrupted" }
+		},
+		"empty":          func(r *recipe) { r.measured = 0 },
+		"unplanned":      func(r *recipe) { r.measured, r.blocks = 0, 0 },
+		"quick":          func(r *recipe) { r.measured, r.blocks, r.finish = 3, 3, func(rec *record.Record) { rec.Quick = true } },
+		"other-scenario": func(r *recipe) { r.scenario = "other" },
+		"other-machine":  func(r *recipe) { r.finish = func(rec *record.Record) { rec.Env.CPU = "Another CPU" } },
+		"no-rules":       func(r *recipe) { r.rules = nil },
+		"open-only":      func(r *recipe) { r.closed = false },
+		"slow-run":       func(r *recipe) { r.speed = 0.7 },
+		"more-arms":      func(r *recipe) { r.axes[0].Levels = append(r.axes[0].Levels, "next") },
+		"totals": func(r *recipe) {
+			r.rules = []record.Rule{{Name: "few connections", Assert: "connections < 10"}}
+		},
+		"goodput": func(r *recipe) {
+			r.rules = []record.Rule{{Name: "good in time", Assert: "goodput > 400"}, {Name: "objective", Assert: "p90_ms < 100"}}
+		},
+		"unknown-metric": func(r *recipe) { r.rules[1].NoRegression.Metrics = []string{"p42"} },
+		"unknown-level":  func(r *recipe) { r.rules[1].NoRegression.Head = "newest" },
+		"large": func(r *recipe) {
+			r.blocks, r.measured = 45, 45
+			r.axes = append(r.axes, record.Axis{Name: "protocol", Levels: []string{"h1", "h2"}}, record.Axis{Name: "auth", Levels: []string{"oauth", "jwt"}})
+		},
+	}
+}
+
+// writeRecord is the command record FILE KIND…; baseline-N is the N-th of the runs
+// that are alike, and another N another one.
+func writeRecord(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: record FILE KIND…")
+	}
+	r := plainRecipe()
+	for _, kind := range args[1:] {
+		if n, ok := strings.CutPrefix(kind, "baseline-"); ok {
+			seed, err := strconv.ParseUint(n, 10, 32)
+			ts.Check(err)
+			r.seed = 100 + seed
+			continue
+		}
+		change, ok := kinds()[kind]
+		if !ok {
+			ts.Fatalf("record: unknown kind %s", kind)
+		}
+		change(&r)
+	}
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+	ts.Check(record.Write(path, r.make()))
+}
+
+func (r recipe) make() *record.Record {
+	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC).Add(time.Duration(r.seed) * time.Hour)
+	rec := &record.Record{
+		Schema: record.Schema, Tool: "v0.1.0",
+		Scenario: record.Scenario{Name: r.scenario, Title: "Old or new", Source: "name: " + r.scenario + "\n", Set: []string{}, Axis: []string{}},
+		Started:  started, Ended: started.Add(time.Minute), Complete: true,
+		Env:  record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
+		Plan: record.Plan{Order: "concurrent", Blocks: r.blocks, Seed: 1, WarmupMS: 1000},
+		Axes: r.axes, Rules: r.rules, Invalid: []string{}, Warnings: []string{},
+	}
+	rng := rand.New(rand.NewPCG(r.seed, 7))
+	speed := r.speed * math.Exp(0.002*rng.NormFloat64())
+	for _, levels := range combined(r.axes) {
+		rec.Arms = append(rec.Arms, r.arm(levels))
+	}
+	for block := range r.measured {
+		drift := speed * math.Exp(0.05*rng.NormFloat64()) // hits all arms alike
+		for i := range rec.Arms {
+			arm := &rec.Arms[i]
+			arm.Blocks = append(arm.Blocks, r.block(block, arm.Levels["side"] == "new", drift, rng))
+		}
+	}
+	if r.finish != nil {
+		r.finish(rec)
+	}
+	return rec
+}
+
+func (r recipe) arm(levels []string) record.Arm {
+	a := record.Arm{
+		Levels: map[string]string{}, Protocol: "HTTP/1.1",
+		Load: record.Load{
+			BatchSize: 1, InFlight: 100, OpenPerS: float64(r.prompts), Arrivals: "constant", Shape: "flat", OpenDurationMS: 1000,
+			RequestedProtocol: "http/1.1", RequestedTimeoutMS: 30000,
+		},
+		Totals: record.Totals{Attempts: uint64(r.prompts * r.measured), Connections: 5},
+		Ledger: &record.Ledger{Matches: true, Attempts: uint64(r.prompts * r.measured), Statuses: map[string]uint64{"200": 1}, Faults: map[string]uint64{}},
+	}
+	if r.closed {
+		a.Load.ClosedInFlight, a.Load.ClosedDurationMS = 40, 500
+	}
+	var names []string
+	for i, level := range levels {
+		a.Levels[r.axes[i].Name] = level
+		names = append(names, r.axes[i].Name+"="+level)
+	}
+	a.Name = strings.Join(names, ",")
+	return a
+}
+
+func (r recipe) block(index int, isNew bool, speed float64, rng *rand.Rand) record.Block {
+	failing := 0
+	if isNew {
+		failing, speed = r.failing, speed/r.slower
+	}
+	b := record.Block{Index: index, Complete: true, Open: openSlice(r.prompts, failing, speed*math.Exp(r.own*rng.NormFloat64()))}
+	b.Open.StartMS = 1000 + 1500*float64(index)
+	if r.closed {
+		n := uint64(1000 * speed * math.Exp(r.own*rng.NormFloat64()))
+		b.Closed = openSlice(int(n), 0, speed)
+		b.Closed.StartMS, b.Closed.DurationMS = b.Open.StartMS+1000, 500
+	}
+	return b
+}
+
+// openSlice is prompts in a second, of which some failed at once; latencies are lognormal about
+// 20 ms, at the quantiles themselves.
+func openSlice(prompts, failed int, speed float64) *record.Slice {
+	answered := prompts - failed
+	s := &record.Slice{
+		DurationMS: 1000, Due: uint64(prompts), Failed: uint64(failed), Answered: uint64(answered), InWindow: uint64(answered),
+		Requests: uint64(prompts), Attempts: uint64(prompts), Response: record.NewHist(), SendLag: record.NewHist(),
+	}
+	for i := range answered {
+		q := distuv.UnitNormal.Quantile((float64(i) + 0.5) / float64(answered))
+		s.Response.Record(time.Duration(20e6 / speed * math.Exp(0.5*q)))
+	}
+	s.Service = s.Response
+	if failed > 0 {
+		s.Errors = map[string]uint64{"server": uint64(failed)}
+	}
+	return s
+}
+
+// combined are the levels of each arm, the last axis varying first.
+func combined(axes []record.Axis) [][]string {
+	all := [][]string{nil}
+	for _, axis := range axes {
+		var longer [][]string
+		for _, levels := range all {
+			for _, level := range axis.Levels {
+				longer = append(longer, append(levels[:len(levels):len(levels)], level))
+			}
+		}
+		all = longer
+	}
+	return all
+}
