@@ -143,6 +143,7 @@ func failingMore(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evid
 	}
 	together := stat.RateOf(head).Value + stat.RateOf(base).Value
 	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, together, min(prompts(head), prompts(base)))
+	out.sees = meansSee(out.sd, len(head)+len(base)-2)
 	return out
 }
 
@@ -204,6 +205,7 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, metric string, 
 	}
 	out.sd = math.Sqrt(square / (n - 1) * (1 + 1/n))
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
+	out.sees = meansSee(out.sd, len(earlier)-1)
 	reach := t.Quantile(1-passAlpha) * out.sd
 	out.p, out.low, out.high = t.Survival(out.effect/max(out.sd, math.SmallestNonzeroFloat64)), out.effect-reach, out.effect+reach
 	return out

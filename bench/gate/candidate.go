@@ -47,11 +47,24 @@ func (c *candidate) settle(l look, family int) Finding {
 	f.P, f.Alpha = new(c.adjusted), new(l.alpha)
 	f.Verdict, f.Why = c.verdict(l)
 	if f.Verdict == Inconclusive {
-		z := distuv.UnitNormal.Quantile(1-l.alpha/float64(family)) + distuv.UnitNormal.Quantile(power)
-		f.Visible = new(s.share(max(z*e.sd, s.effect(c.margin/2))))
-		f.Why += fmt.Sprintf(": %d blocks could have shown %s", l.blocks, c.inWords(*f.Visible))
+		if f.Visible = c.visible(l, family); f.Visible != nil {
+			f.Why += fmt.Sprintf(": %d blocks could have shown %s", l.blocks, c.inWords(*f.Visible))
+		}
 	}
 	return f
+}
+
+// visible is the smallest share of the base that the look would have called with a
+// chance of power, as one of family findings: past its alpha and past half the margin; nil
+// where there is none.
+func (c *candidate) visible(l look, family int) *float64 {
+	s, e := scaleOf(c.metric), c.evidence
+	estimate := s.effect(c.margin/2) + distuv.UnitNormal.Quantile(power)*e.sd
+	effect := max(e.sees(l.alpha/float64(family)), estimate)
+	if math.IsNaN(effect) || math.IsInf(effect, 1) {
+		return nil
+	}
+	return new(s.share(effect))
 }
 
 func (c *candidate) verdict(l look) (Verdict, string) {

@@ -58,7 +58,9 @@ type evidence struct {
 	// low and high bound effect at the look's chance of a false pass, one-sided each.
 	low, high float64
 	// sd is the standard error of effect.
-	sd     float64
+	sd float64
+	// sees is the smallest effect whose p is at most alpha with a chance of power; endless for none.
+	sees   func(alpha float64) float64
 	doubts []string
 }
 
@@ -93,7 +95,25 @@ func ofSample(s sample, passAlpha float64) evidence {
 	}
 	out.p, out.low, out.high = t.Greater, e.Interval.Low, e.Interval.High
 	out.sd = (out.high - out.low) / 2 / distuv.UnitNormal.Quantile(1-passAlpha)
+	out.sees = ranksSee(out.sd, t.N)
 	return out
+}
+
+// efficiency is that of ranks against the mean, in blocks, where noise is normal
+// (Hollander & Wolfe, Nonparametric Statistical Methods, 2nd ed., §3.11).
+const efficiency = 3 / math.Pi
+
+// ranksSee is what a signed-rank test of n values sees, whose estimate has the standard error sd.
+func ranksSee(sd float64, n int) func(alpha float64) float64 {
+	spread := sd * math.Sqrt(float64(n)*efficiency)
+	return func(alpha float64) float64 { return spread * stat.SignedRankSees(n, alpha, power) }
+}
+
+// meansSee is what a test of means sees, or a permutation, which sees about as much,
+// whose estimate has the standard error sd with so many degrees of freedom.
+func meansSee(sd float64, freedom int) func(alpha float64) float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(freedom)}
+	return func(alpha float64) float64 { return sd * (t.Quantile(1-alpha) + t.Quantile(power)) }
 }
 
 // burstFactor is how far a block must be off, against the median block, to be left out.
@@ -153,6 +173,7 @@ func ofErrors(pairs []pair, passAlpha float64) evidence {
 	}
 	n := min(prompts(inHead), prompts(inBase))
 	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, head+base, n)
+	out.sees = meansSee(out.sd, len(differences)-1)
 	if head+base == 0 {
 		out.doubts = append(out.doubts, fmt.Sprintf("nothing failed: the bounds take %.0f prompts for independent", n))
 	}

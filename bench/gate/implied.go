@@ -50,7 +50,14 @@ func metricsOf(rec *record.Record) []string {
 	return metrics
 }
 
-// withinReach leaves out of the rules from first on what could not be called anyway.
+// WithinReach leaves out of the rules' metrics, in place, those that no run of the record's plan
+// could call a regression between two levels; dropped says which, and why. A rule of which
+// none would be left keeps all.
+func WithinReach(rec *record.Record, rules []record.Rule) (kept []record.Rule, dropped []string) {
+	return withinReach(rec, rules, 0)
+}
+
+// withinReach does so from the rule first on.
 func withinReach(rec *record.Record, rules []record.Rule, first int) ([]record.Rule, []string) {
 	compiled, err := compile(rec, rules)
 	if err != nil {

@@ -3,6 +3,7 @@ package selftest
 import (
 	"time"
 
+	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 )
 
@@ -21,6 +22,7 @@ type Report struct {
 	Climb    *Climb     `json:"climb"`
 	Stall    []Stall    `json:"stall"`
 	Same     *Same      `json:"same"`
+	Gate     *Gate      `json:"gate"`
 	// Problems say why figures taken on this machine are not to be trusted; none is good.
 	Problems []string `json:"problems"`
 }
@@ -70,13 +72,43 @@ type Stall struct {
 	ToleratedShare float64 `json:"tolerated_share"`
 }
 
-// Same is an arm measured against itself.
+// Same is an arm measured against itself. Its metrics are tps, p50, p90 and p99.
 type Same struct {
 	Blocks int `json:"blocks"`
-	// Spread is the standard deviation between blocks of the log ratio, by metric;
-	// 0.02 is 2%.
-	Spread map[string]float64 `json:"spread"`
-	// Visible is the smallest relative effect that 15 blocks are likely to tell
-	// from noise, by metric.
-	Visible map[string]float64 `json:"visible"`
+	// Spread is the standard deviation between blocks of the log ratio, by metric, and
+	// Bursts how many blocks it leaves out, as a gate does; 0.02 is 2%.
+	Spread map[string]*float64 `json:"spread"`
+	Bursts map[string]*int     `json:"bursts"`
+	// Visible is the smallest relative effect that a gate of 15 blocks sees, by
+	// metric: the first of Gate's.
+	Visible map[string]*float64 `json:"visible"`
+	// Verdicts are the gate's, by metric, error_rate too; null for what is not judged, as
+	// so few blocks and prompts could not have it called.
+	Verdicts map[string]gate.Verdict `json:"verdicts"`
+}
+
+// Gate is what a gate makes of delays that are known, and can see on this machine.
+type Gate struct {
+	// Figures is how many it judges together, which share its alpha.
+	Figures int       `json:"figures"`
+	Planted []Planted `json:"planted"`
+	// Visible are for more and more blocks, of as many prompts as here.
+	Visible []Visible `json:"visible"`
+	// Invalid says why the run does not count; empty is valid.
+	Invalid []string `json:"invalid"`
+}
+
+// Planted is an arm whose server takes longer by the share.
+type Planted struct {
+	Share float64 `json:"share"`
+	// Called are the metrics called a regression.
+	Called   []string                `json:"called"`
+	Verdicts map[string]gate.Verdict `json:"verdicts"`
+}
+
+// Visible is the smallest relative effect, by metric, that a gate of so many blocks
+// calls a regression with a chance of 95%.
+type Visible struct {
+	Blocks  int                 `json:"blocks"`
+	Effects map[string]*float64 `json:"effects"`
 }

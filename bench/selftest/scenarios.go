@@ -41,20 +41,25 @@ matrix:
     few: {client.in_flight: 10}
     many: {client.in_flight: 2000}
 `
-	// same is one arm twice.
-	same = `
-name: selftest-same
+	// planted is an arm, itself once more, and what is slower by 5, 10 and 20%. Mocks of one
+	// seed would draw the same latencies, and so be more alike than servers are. A block has
+	// prompts enough for p90: in one of Poisson arrivals at least 10 beyond it.
+	planted = `
+name: selftest-planted
 target: {dialect: article}
+prompts: {length: 40, max_tokens: 8}
 load:
   warmup: 1s
-  open: {rate: 100, arrivals: poisson, duration: 1s}
-  closed: {in_flight: 20, duration: 400ms}
+  open: {rate: 200, arrivals: poisson, duration: 1s}
+  closed: {in_flight: 20, duration: 300ms}
 experiment: {blocks: 15}
-mock: {latency: {request: {lognormal: {p50: 10ms, p99: 25ms}}}}
 matrix:
   side:
-    a: {target.batch.size: 1}
-    b: {target.batch.size: 1}
+    base:   {mock.seed: 1, mock.latency.request: {lognormal: {p50: 20ms, p99: 30ms}}}
+    same:   {mock.seed: 2, mock.latency.request: {lognormal: {p50: 20ms, p99: 30ms}}}
+    plus5:  {mock.seed: 3, mock.latency.request: {lognormal: {p50: 21ms, p99: 31500us}}}
+    plus10: {mock.seed: 4, mock.latency.request: {lognormal: {p50: 22ms, p99: 33ms}}}
+    plus20: {mock.seed: 5, mock.latency.request: {lognormal: {p50: 24ms, p99: 36ms}}}
 `
 )
 
@@ -64,10 +69,11 @@ func climbTo() []int { return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 1
 // quickly are what a quick selftest sets, by scenario: a few seconds each.
 func quickly() map[string][]string {
 	return map[string][]string{
-		pacing:   {"load.open.duration=1s"},
-		overhead: {"load.open.duration=1s"},
+		pacing:   {"load.open.duration=1s", "load.warmup=500ms"},
+		overhead: {"load.open.duration=1s", "load.warmup=500ms"},
 		climb:    {"load.open.duration=300ms", "load.warmup=100ms"},
-		stalled:  {"load.open.duration=5s"},
-		same:     {"experiment.blocks=6", "load.open.duration=200ms", "load.closed.duration=100ms"},
+		stalled:  {"load.open.duration=5s", "load.warmup=500ms"},
+		// As few blocks as a gate of these figures can call, with prompts enough for p50 alone.
+		planted: {"experiment.blocks=12", "load.warmup=300ms", "load.open.duration=200ms", "load.closed.duration=50ms", "load.closed.ramp=30ms"},
 	}
 }

@@ -3,6 +3,7 @@ package selftest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"math"
@@ -14,6 +15,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"weighbridge/bench"
+	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
@@ -32,12 +35,16 @@ func hist(values ...time.Duration) *record.Hist {
 func times(n int, d time.Duration) []time.Duration { return slices.Repeat([]time.Duration{d}, n) }
 
 // machine is what a record of one looks like: how late it sends, up to which
-// rate, and how it sees a stall.
+// rate, how it sees a stall, and what noise its blocks have.
 type machine struct {
 	lag      time.Duration
 	topRate  float64
 	p90, p99 time.Duration
 	absent   uint64
+	// noise is how far a block is off, to either side in turn; bias how much slower the
+	// arm is that is the base once more.
+	noise, bias float64
+	invalid     []string
 }
 
 func (m machine) measure(_ context.Context, source string, sets ...string) (*record.Record, error) {
@@ -45,38 +52,47 @@ func (m machine) measure(_ context.Context, source string, sets ...string) (*rec
 	if err != nil {
 		return nil, err
 	}
-	rec := &record.Record{Env: record.Env{CPU: "Example CPU", CPUs: 2, OS: "linux", Arch: "amd64", Go: "go1.26"}}
-	for _, arm := range s.Arms() {
-		lag := m.lag
-		if arm.Load.Open.Rate > m.topRate {
-			lag = 20 * time.Millisecond
-		}
-		a := record.Arm{
-			Name: arm.Name, Load: record.Load{InFlight: arm.Client.InFlight, OpenPerS: arm.Load.Open.Rate},
-			Ledger: &record.Ledger{Matches: m.absent == 0, Absent: m.absent},
+	rec := bench.Outline(s, scenarios.Changes{})
+	rec.Complete, rec.Env = true, record.Env{CPU: "Example CPU", CPUs: 2, OS: "linux", Arch: "amd64", Go: "go1.26"}
+	for i, arm := range s.Arms() {
+		a := &rec.Arms[i]
+		a.Ledger = &record.Ledger{Matches: m.absent == 0, Absent: m.absent}
+		if arm.Levels["side"] != "" {
+			rec.Invalid = m.invalid
 		}
 		for block := range s.Experiment.Blocks {
-			// The second arm is 2% slower in even blocks, as much faster in odd ones.
-			factor := 1.0
-			if arm.Index == 1 {
-				factor += 0.02 * float64(1-2*(block%2))
-			}
-			response := append(times(89, time.Millisecond), times(9, m.p90)...)
-			for i := range response {
-				response[i] = time.Duration(float64(response[i]) * factor)
-			}
-			a.Blocks = append(a.Blocks, record.Block{
-				Index: block, Complete: true,
-				Open: &record.Slice{
-					Due: 100, SendLag: hist(times(100, lag)...), LatencyError: hist(times(100, lag)...),
-					Response: hist(append(response, times(2, m.p99)...)...),
-				},
-				Closed: &record.Slice{InWindow: uint64(10_000 * factor), DurationMS: 1000},
-			})
+			a.Blocks = append(a.Blocks, m.block(arm, block))
 		}
-		rec.Arms = append(rec.Arms, a)
 	}
 	return rec, nil
+}
+
+func (m machine) block(arm scenarios.Arm, block int) record.Block {
+	lag := m.lag
+	if arm.Load.Open.Rate > m.topRate {
+		lag = 20 * time.Millisecond
+	}
+	factor := m.factor(arm.Levels["side"], block)
+	response := slices.Concat(times(179, time.Millisecond), times(18, m.p90), times(3, m.p99))
+	for i := range response {
+		response[i] = time.Duration(float64(response[i]) * factor)
+	}
+	return record.Block{
+		Index: block, Complete: true,
+		Open: &record.Slice{
+			Due: 200, Answered: 200, SendLag: hist(times(200, lag)...), LatencyError: hist(times(200, lag)...), Response: hist(response...),
+		},
+		Closed: &record.Slice{InWindow: uint64(10_000 / factor), DurationMS: 1000},
+	}
+}
+
+// factor is how much longer a server of planted's levels takes in a block.
+func (m machine) factor(side string, block int) float64 {
+	longer := map[string]float64{"same": 1 + m.bias, "plus5": 1.05, "plus10": 1.10, "plus20": 1.20}[side]
+	if longer == 0 {
+		return 1
+	}
+	return longer * (1 + m.noise*float64(1-2*(block%2)))
 }
 
 func (m machine) report(t *testing.T) Report {
@@ -89,9 +105,9 @@ func (m machine) report(t *testing.T) Report {
 	return r
 }
 
-// good stalls as the truth has it: of 100 answers 10 are held, the last for 950 ms.
+// good stalls as the truth has it: of 200 answers 21 are held, the last for 950 ms.
 func good() machine {
-	return machine{lag: time.Millisecond, topRate: 6000, p90: 505 * time.Millisecond, p99: 955 * time.Millisecond}
+	return machine{lag: time.Millisecond, topRate: 6000, p90: 505 * time.Millisecond, p99: 955 * time.Millisecond, noise: 0.02}
 }
 
 func TestAGoodMachine(t *testing.T) {
@@ -103,7 +119,7 @@ func TestAGoodMachine(t *testing.T) {
 		t.Errorf("the stalls are %+v", r.Stall)
 	}
 	// Half of 15 ratios are 1.02 and half 0.98.
-	if got := r.Same.Spread["tps"]; math.Abs(got-0.0206) > 0.001 {
+	if got := *r.Same.Spread["tps"]; math.Abs(got-0.0206) > 0.001 {
 		t.Errorf("the spread of TPS is %v, want about 0.0206", got)
 	}
 	var out bytes.Buffer
@@ -135,6 +151,8 @@ func TestProblemsAreSaid(t *testing.T) {
 		{"slow harness", func(m *machine) { m.lag = 12 * time.Millisecond }, "the harness adds 12"},
 		{"slow", func(m *machine) { m.topRate = 500 }, "not even 1000 prompts/s"},
 		{"blind to stalls", func(m *machine) { m.p90 = 450 * time.Millisecond }, "a stall of 1 s shows 10."},
+		{"unlike itself", func(m *machine) { m.bias = 0.1 }, "a gate calls an arm worse than itself by p50, p90, tps"},
+		{"too busy for a gate", func(m *machine) { m.invalid = []string{"send lag"} }, "a gate would be invalid: send lag (1 in all)"},
 		{"a lost attempt", func(m *machine) { m.absent = 1 }, "the mock's ledger does not match ours: 1 attempts"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -166,12 +184,71 @@ func TestAnInterruptKeepsWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// With z = 2.326 + 1.645 and 15 blocks, a spread of 2% shows 2.12%.
-func TestVisible(t *testing.T) {
-	if got := visible(0.02); math.Abs(got-0.0212) > 0.0002 {
-		t.Errorf("got %v, want about 0.0212", got)
+// What a gate makes of delays depends on the machine, and is no problem.
+func TestPlantedDelays(t *testing.T) {
+	judged := []string{"error_rate", "p50", "p90", "tps"}
+	for _, test := range []struct {
+		name   string
+		noise  float64
+		called [][]string
+		// sees bounds the visible effects of p50.
+		low, high float64
+	}{
+		{"quiet", 0.002, [][]string{{"p50", "p90", "tps"}, {"p50", "p90", "tps"}, {"p50", "p90", "tps"}}, 0.02, 0.03},
+		{"loud", 0.3, [][]string{{}, {}, {}}, 0.3, 1},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			m := good()
+			m.noise = test.noise
+			r := m.report(t)
+			if len(r.Problems) > 0 || r.Gate.Figures != 16 || len(r.Gate.Planted) != 3 {
+				t.Errorf("got %+v, gate %+v", r.Problems, r.Gate)
+			}
+			for i, p := range r.Gate.Planted {
+				if !slices.Equal(p.Called, test.called[i]) {
+					t.Errorf("+%.0f%% is called by %v, want %v", p.Share*100, p.Called, test.called[i])
+				}
+				if p.Verdicts["p99"] != "" {
+					t.Errorf("p99 of 200 prompts a block is judged: %s", p.Verdicts["p99"])
+				}
+			}
+			for _, metric := range judged {
+				if v := r.Same.Verdicts[metric]; v == gate.Regression || v == "" {
+					t.Errorf("%s of an arm against itself is %q", metric, v)
+				}
+			}
+			last := math.Inf(1)
+			for i, v := range r.Gate.Visible {
+				p50 := *v.Effects["p50"]
+				if v.Blocks != 15*(i+1) || p50 > last || v.Effects["p99"] != nil {
+					t.Errorf("visible with %d blocks are %+v", v.Blocks, v.Effects)
+				}
+				last = p50
+			}
+			if got := *r.Same.Visible["p50"]; got < test.low || got > test.high {
+				t.Errorf("15 blocks see %v, want %v to %v", got, test.low, test.high)
+			}
+		})
 	}
-	if got := visible(0); got != 0 {
-		t.Errorf("without noise got %v", got)
+}
+
+// A quick selftest has blocks enough for a gate to call what it finds.
+func TestQuicklyCanTell(t *testing.T) {
+	m := good()
+	r, err := Run(t.Context(), "test", Quickly(m.measure), func(string) {})
+	if err != nil || !slices.Equal(r.Gate.Planted[2].Called, []string{"p50", "tps"}) || r.Same.Verdicts["p90"] != "" {
+		t.Errorf("got %+v, %v", r.Gate, err)
+	}
+}
+
+func TestJSONKnowsWhatIsUnknown(t *testing.T) {
+	text, err := json.Marshal(good().report(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{`"schema":"weighbridge.selftest/v1"`, `"p99":null`, `"share":0.05`, `"called":["p50","p90","tps"]`, `"blocks":45`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in %s", want, text)
+		}
 	}
 }

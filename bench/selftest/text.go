@@ -1,12 +1,15 @@
 package selftest
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
 	"text/tabwriter"
+
+	"weighbridge/bench/gate"
 )
 
 // Write prints the report on one page.
@@ -32,9 +35,10 @@ func (r Report) Write(w io.Writer) error {
 			s.P90MS, s.ExpectedP90MS, s.P99MS, s.ExpectedP99MS, s.OffShare*100)
 	}
 	if s := r.Same; s != nil {
-		line("noise of a block", "%s (an arm against itself, %d blocks)", percents(s.Spread), s.Blocks)
-		line("visible effect", "%s with %d blocks, at 95%% power", percents(s.Visible), gateBlocks)
+		line("noise of a block", "%s%s (%d blocks)", percents(s.Spread), bursts(s.Bursts), s.Blocks)
+		line("an arm against itself", "%s", inWords(s.Verdicts))
 	}
+	r.Gate.lines(line)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -53,10 +57,63 @@ func (r Report) headline() string {
 	return "This machine measures true."
 }
 
-func percents(of map[string]float64) string {
+// lines say what a gate makes of planted delays, and what it can see.
+func (g *Gate) lines(line func(what, format string, args ...any)) {
+	if g == nil {
+		return
+	}
+	for _, p := range g.Planted {
+		line(fmt.Sprintf("planted +%.0f%%", p.Share*100), "%s", inWords(p.Verdicts))
+	}
+	what := "a gate here can see"
+	if len(g.Invalid) > 0 {
+		what = "a gate could see, were it valid"
+	}
+	for _, v := range g.Visible {
+		line(what, "%s with %d blocks", percents(v.Effects), v.Blocks)
+		what = ""
+	}
+	line("", "(or more, in 95%% of gates that look once at %d figures, with blocks like these)", g.Figures)
+}
+
+// inWords are verdicts with the metrics that have them, the worst first.
+func inWords(of map[string]gate.Verdict) string {
+	var parts []string
+	for _, verdict := range []gate.Verdict{gate.Invalid, gate.Regression, gate.Inconclusive, gate.Pass, ""} {
+		var metrics []string
+		for _, metric := range slices.Sorted(maps.Keys(of)) {
+			if of[metric] == verdict {
+				metrics = append(metrics, metric)
+			}
+		}
+		if len(metrics) > 0 {
+			parts = append(parts, cmp.Or(string(verdict), "not judged")+": "+strings.Join(metrics, ", "))
+		}
+	}
+	return strings.Join(parts, "; ")
+}
+
+// percents are those that are known.
+func percents(of map[string]*float64) string {
 	var parts []string
 	for _, metric := range slices.Sorted(maps.Keys(of)) {
-		parts = append(parts, fmt.Sprintf("%s %.1f%%", metric, of[metric]*100))
+		if share := of[metric]; share != nil {
+			parts = append(parts, fmt.Sprintf("%s %.1f%%", metric, *share*100))
+		}
 	}
-	return strings.Join(parts, ", ")
+	return cmp.Or(strings.Join(parts, ", "), "unknown")
+}
+
+// bursts says how many blocks were left out, if any.
+func bursts(of map[string]*int) string {
+	var parts []string
+	for _, metric := range slices.Sorted(maps.Keys(of)) {
+		if n := of[metric]; n != nil && *n > 0 {
+			parts = append(parts, fmt.Sprintf("%d of %s", *n, metric))
+		}
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ", bursts apart: " + strings.Join(parts, ", ")
 }

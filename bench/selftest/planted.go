@@ -1,0 +1,128 @@
+package selftest
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+)
+
+// plantedShares are how much longer the servers of planted's levels take.
+func plantedShares() []float64 { return []float64{0.05, 0.10, 0.20} }
+
+// plantedHeads are planted's levels but for the base: itself, then those of the shares.
+func plantedHeads() []string { return []string{"same", "plus5", "plus10", "plus20"} }
+
+// ratios are the metrics whose effect is a ratio.
+func ratios() []string { return []string{"tps", "p50", "p90", "p99"} }
+
+// gateBlocks are how many blocks a gate is thought to have.
+func gateBlocks() []int { return []int{15, 30, 45} }
+
+func doPlanted(ctx context.Context, r *Report, measure Measure) error {
+	rec, err := measure(ctx, planted)
+	if err != nil {
+		return err
+	}
+	rules, _ := gate.WithinReach(rec, noWorse())
+	j, err := gate.Check(rec, rules, nil)
+	if err != nil {
+		return err
+	}
+	r.Gate = gateOf(rec, j)
+	r.Same = sameOf(rec, j.Rules[0], r.Gate.Figures)
+	if n := len(rec.Invalid); n > 0 {
+		r.problem("a gate would be invalid: %s (%d in all)", rec.Invalid[0], n)
+	}
+	if worse := called(j.Rules[0]); len(worse) > 0 {
+		r.problem("a gate calls an arm worse than itself by %s", strings.Join(worse, ", "))
+	}
+	return nil
+}
+
+// noWorse are the rules that no head is worse than the base.
+func noWorse() (rules []record.Rule) {
+	for _, head := range plantedHeads() {
+		rules = append(rules, record.Rule{Name: head + " is no worse", NoRegression: &record.NoRegression{
+			Axis: "side", Base: "base", Head: head, Metrics: append(ratios(), "error_rate"),
+		}})
+	}
+	return rules
+}
+
+func gateOf(rec *record.Record, j gate.Judgement) *Gate {
+	g := &Gate{Visible: []Visible{}, Invalid: append([]string{}, rec.Invalid...)}
+	for _, r := range j.Rules {
+		g.Figures += len(r.Findings)
+	}
+	for i, share := range plantedShares() {
+		head := j.Rules[i+1]
+		g.Planted = append(g.Planted, Planted{Share: share, Called: called(head), Verdicts: verdicts(head)})
+	}
+	for _, blocks := range gateBlocks() {
+		g.Visible = append(g.Visible, Visible{Blocks: blocks, Effects: visible(spreads(rec), blocks, g.Figures)})
+	}
+	return g
+}
+
+func sameOf(rec *record.Record, self gate.Ruling, figures int) *Same {
+	between := spreads(rec)
+	s := &Same{
+		Spread: map[string]*float64{}, Bursts: map[string]*int{},
+		Visible: visible(between, gateBlocks()[0], figures), Verdicts: verdicts(self),
+	}
+	for metric, spread := range between {
+		s.Spread[metric], s.Bursts[metric] = nil, nil
+		if spread != nil {
+			s.Blocks, s.Spread[metric], s.Bursts[metric] = spread.Blocks, &spread.SD, &spread.Bursts
+		}
+	}
+	return s
+}
+
+// spreads are those between the arm and itself, by metric; nil is unknown.
+func spreads(rec *record.Record) map[string]*gate.Spread {
+	out := map[string]*gate.Spread{}
+	for _, metric := range ratios() {
+		out[metric] = gate.SpreadOf(rec, metric, "side", "base", "same")
+	}
+	return out
+}
+
+// visible is what a gate of so many blocks and figures can see, by metric.
+func visible(spreads map[string]*gate.Spread, blocks, figures int) map[string]*float64 {
+	out := map[string]*float64{}
+	for metric, s := range spreads {
+		out[metric] = nil
+		if s != nil {
+			out[metric] = s.Visible(blocks, figures)
+		}
+	}
+	return out
+}
+
+// verdicts are a ruling's, by metric; empty for those that were not judged.
+func verdicts(r gate.Ruling) map[string]gate.Verdict {
+	out := map[string]gate.Verdict{}
+	for _, metric := range append(ratios(), "error_rate") {
+		out[metric] = ""
+	}
+	for _, f := range r.Findings {
+		out[f.Metric] = f.Verdict
+	}
+	return out
+}
+
+// called are the metrics that a ruling calls a regression, in alphabetical order.
+func called(r gate.Ruling) []string {
+	metrics := []string{}
+	for _, f := range r.Findings {
+		if f.Verdict == gate.Regression {
+			metrics = append(metrics, f.Metric)
+		}
+	}
+	slices.Sort(metrics)
+	return metrics
+}
