@@ -1,4 +1,4 @@
-.PHONY: run test check fmt bench prove
+.PHONY: run test check fmt bench prove gate-power gate-real
 
 # Measure the scenario matrix against the bundled mock.
 run:
@@ -37,3 +37,11 @@ bench:
 # Real-time truths, on a quiet machine.
 prove:
 	go test -tags prove -run Prove -count 1 -v ./bench ./bench/attack ./mockserver
+
+# What a gate calls and misses, on paper: many gates under the noise of bench/gate/NOISE.md.
+gate-power:
+	go test -run TestGatePower -count 1 -v -timeout 30m ./bench/gate -args -power-runs 2000
+
+# The same on real load, on a quiet machine: 40 gates on the mock against itself, and 40 on one that is 10% slower.
+gate-real:
+	go test -tags prove -run TestGateReal -count 1 -v -timeout 60m ./cmd/weighbridge -args -gate-real-runs 40
