@@ -31,8 +31,9 @@ func doPlanted(ctx context.Context, r *Report, measure Measure) error {
 	if err != nil {
 		return err
 	}
-	r.Gate = gateOf(rec, j)
-	r.Same = sameOf(rec, j.Rules[0], r.Gate.Figures)
+	between := spreads(rec)
+	r.Gate = gateOf(rec, j, between)
+	r.Same = sameOf(between, j.Rules[0], r.Gate.Visible[0].Effects)
 	if n := len(rec.Invalid); n > 0 {
 		r.problem("a gate would be invalid: %s (%d in all)", rec.Invalid[0], n)
 	}
@@ -52,8 +53,8 @@ func noWorse() (rules []record.Rule) {
 	return rules
 }
 
-func gateOf(rec *record.Record, j gate.Judgement) *Gate {
-	g := &Gate{Visible: []Visible{}, Invalid: append([]string{}, rec.Invalid...)}
+func gateOf(rec *record.Record, j gate.Judgement, between map[string]*gate.Spread) *Gate {
+	g := &Gate{Invalid: append([]string{}, rec.Invalid...)}
 	for _, r := range j.Rules {
 		g.Figures += len(r.Findings)
 	}
@@ -62,17 +63,13 @@ func gateOf(rec *record.Record, j gate.Judgement) *Gate {
 		g.Planted = append(g.Planted, Planted{Share: share, Called: called(head), Verdicts: verdicts(head)})
 	}
 	for _, blocks := range gateBlocks() {
-		g.Visible = append(g.Visible, Visible{Blocks: blocks, Effects: visible(spreads(rec), blocks, g.Figures)})
+		g.Visible = append(g.Visible, Visible{Blocks: blocks, Effects: visible(between, blocks, g.Figures)})
 	}
 	return g
 }
 
-func sameOf(rec *record.Record, self gate.Ruling, figures int) *Same {
-	between := spreads(rec)
-	s := &Same{
-		Spread: map[string]*float64{}, Bursts: map[string]*int{},
-		Visible: visible(between, gateBlocks()[0], figures), Verdicts: verdicts(self),
-	}
+func sameOf(between map[string]*gate.Spread, itself gate.Ruling, visible map[string]*float64) *Same {
+	s := &Same{Spread: map[string]*float64{}, Bursts: map[string]*int{}, Visible: visible, Verdicts: verdicts(itself)}
 	for metric, spread := range between {
 		s.Spread[metric], s.Bursts[metric] = nil, nil
 		if spread != nil {

@@ -8,7 +8,7 @@ import (
 
 // Drawn anew, the test must see what it is said to see about as often as that.
 func TestSignedRankSees(t *testing.T) {
-	const power, runs = 0.95, 2000
+	const power, runs = 0.95, 1000
 	for _, c := range []struct {
 		n     int
 		alpha float64
