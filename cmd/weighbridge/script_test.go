@@ -68,7 +68,7 @@ func setUp(env *testscript.Env) error {
 		fmt.Fprint(w, `{"ok":true}`)
 	}))
 	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(40 * time.Millisecond)
+		time.Sleep(time.Second)
 		plain.Config.Handler.ServeHTTP(w, r)
 	}))
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -78,6 +78,8 @@ func setUp(env *testscript.Env) error {
 	env.Defer(slow.Close)
 	env.Defer(untrusted.Close)
 	env.Values["requests"] = seen
+	// A program built with -race sleeps for a second before it exits; there are hundreds here.
+	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0")
 	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "SLOW="+slow.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
 	return nil
 }

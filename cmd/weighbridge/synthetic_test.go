@@ -30,6 +30,8 @@ type recipe struct {
 	// slower is by how much the level new takes longer than others, failing how many prompts of a block it fails.
 	slower  float64
 	failing int
+	// whole has histograms, as a run's own record does; others are slim, which is quicker.
+	whole bool
 	// finish changes what was made; nil does not.
 	finish func(*record.Record)
 }
@@ -72,13 +74,11 @@ func kinds() map[string]func(*recipe) {
 		"totals": func(r *recipe) {
 			r.rules = []record.Rule{{Name: "few connections", Assert: "connections < 10"}}
 		},
-		"goodput": func(r *recipe) {
-			r.rules = []record.Rule{{Name: "good in time", Assert: "goodput > 400"}, {Name: "objective", Assert: "p90_ms < 100"}}
-		},
+		"whole":          func(r *recipe) { r.whole = true },
 		"unknown-metric": func(r *recipe) { r.rules[1].NoRegression.Metrics = []string{"p42"} },
 		"unknown-level":  func(r *recipe) { r.rules[1].NoRegression.Head = "newest" },
 		"large": func(r *recipe) {
-			r.blocks, r.measured = 45, 45
+			r.blocks, r.measured, r.whole = 45, 45, true
 			r.axes = append(r.axes, record.Axis{Name: "protocol", Levels: []string{"h1", "h2"}}, record.Axis{Name: "auth", Levels: []string{"oauth", "jwt"}})
 		},
 	}
@@ -131,6 +131,11 @@ func (r recipe) make() *record.Record {
 			arm.Blocks = append(arm.Blocks, r.block(block, arm.Levels["side"] == "new", drift, rng))
 		}
 	}
+	if !r.whole && r.measured > 0 {
+		for i := range rec.Arms {
+			rec.Arms[i].Points = averaged(rec.Arms[i].Blocks)
+		}
+	}
 	if r.finish != nil {
 		r.finish(rec)
 	}
@@ -164,31 +169,45 @@ func (r recipe) block(index int, isNew bool, speed float64, rng *rand.Rand) reco
 	if isNew {
 		failing, speed = r.failing, speed/r.slower
 	}
-	b := record.Block{Index: index, Complete: true, Open: openSlice(r.prompts, failing, speed*math.Exp(r.own*rng.NormFloat64()))}
+	b := record.Block{Index: index, Complete: true, Open: r.slice(r.prompts, failing, speed*math.Exp(r.own*rng.NormFloat64()))}
 	b.Open.StartMS = 1000 + 1500*float64(index)
 	if r.closed {
-		n := uint64(1000 * speed * math.Exp(r.own*rng.NormFloat64()))
-		b.Closed = openSlice(int(n), 0, speed)
-		b.Closed.StartMS, b.Closed.DurationMS = b.Open.StartMS+1000, 500
+		b.Closed = r.slice(int(1000*speed*math.Exp(r.own*rng.NormFloat64())), 0, speed)
+		b.Closed.StartMS, b.Closed.DurationMS, b.Closed.Response = b.Open.StartMS+1000, 500, nil
 	}
 	return b
 }
 
-// openSlice is prompts in a second, of which some failed at once; latencies are lognormal about
+// averaged are about the points of all blocks together.
+func averaged(blocks []record.Block) *record.Points {
+	n, all := float64(len(blocks)), record.Points{}
+	for _, b := range blocks {
+		p := b.Open.Points
+		all.MeanMS, all.P50MS, all.P90MS = all.MeanMS+p.MeanMS/n, all.P50MS+p.P50MS/n, all.P90MS+p.P90MS/n
+		all.P95MS, all.P99MS, all.P999MS = all.P95MS+p.P95MS/n, all.P99MS+p.P99MS/n, all.P999MS+p.P999MS/n
+	}
+	return &all
+}
+
+// slice is prompts in a second, of which some failed at once; latencies are lognormal about
 // 20 ms, at the quantiles themselves.
-func openSlice(prompts, failed int, speed float64) *record.Slice {
+func (r recipe) slice(prompts, failed int, speed float64) *record.Slice {
 	answered := prompts - failed
 	s := &record.Slice{
 		DurationMS: 1000, Due: uint64(prompts), Failed: uint64(failed), Answered: uint64(answered), InWindow: uint64(answered),
-		Requests: uint64(prompts), Attempts: uint64(prompts), Response: record.NewHist(), SendLag: record.NewHist(),
+		Requests: uint64(prompts), Attempts: uint64(prompts),
 	}
-	for i := range answered {
-		q := distuv.UnitNormal.Quantile((float64(i) + 0.5) / float64(answered))
-		s.Response.Record(time.Duration(20e6 / speed * math.Exp(0.5*q)))
-	}
-	s.Service = s.Response
 	if failed > 0 {
 		s.Errors = map[string]uint64{"server": uint64(failed)}
+	}
+	at := func(q float64) float64 { return 20 / speed * math.Exp(0.5*distuv.UnitNormal.Quantile(q)) }
+	if !r.whole {
+		s.Points = &record.Points{MeanMS: at(0.6), P50MS: at(0.5), P90MS: at(0.9), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999)}
+		return s
+	}
+	s.Response = record.NewHist()
+	for i := range answered {
+		s.Response.Record(time.Duration(1e6 * at((float64(i)+0.5)/float64(answered))))
 	}
 	return s
 }
