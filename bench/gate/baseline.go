@@ -152,7 +152,7 @@ func failureBlocks(arm *record.Arm) []stat.Cluster {
 	var out []stat.Cluster
 	for _, block := range sharedBlocks([]*record.Arm{arm}, mainSlice, func(s *record.Slice) bool { return s.Due > 0 }) {
 		s := slicesOf(arm, []int{block}, mainSlice)[0]
-		out = append(out, stat.Cluster{Count: float64(s.Failed), Of: float64(s.Due)})
+		out = append(out, stat.Cluster{Count: failed(s), Of: due(s)})
 	}
 	return out
 }

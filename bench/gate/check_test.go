@@ -34,7 +34,7 @@ func noWorse(metrics ...string) record.Rule {
 	return record.Rule{Name: "b is no worse", NoRegression: &record.NoRegression{Axis: "ab", Base: "a", Head: "b", Metrics: metrics}}
 }
 
-func assertion1(text string) record.Rule { return record.Rule{Name: text, Assert: text} }
+func asserting(text string) record.Rule { return record.Rule{Name: text, Assert: text} }
 
 // verdictOf judges and gives the first rule's ruling.
 func verdictOf(t *testing.T, rec *record.Record, rules ...record.Rule) Judgement {
@@ -64,23 +64,20 @@ func TestVerdicts(t *testing.T) {
 		"fast failures are no speed": {0.5, 200, noWorse("p50"), Inconclusive, "those it answers are not the same"},
 		"nothing fails":              {1, 0, noWorse("error_rate"), Pass, "0.25 percentage points"},
 		"tps has no closed load":     {1, 0, noWorse("tps"), Inconclusive, "closed load"},
-		"objective holds":            {1, 0, assertion1("error_rate < 0.01 && p99_ms < 30"), Pass, "it holds up to the far bound"},
-		"objective fails":            {2, 0, assertion1("p50_ms < 30"), Regression, "ab=b: it fails past doubt"},
-		"objective in one arm":       {1, 200, assertion1("error_rate < 0.01"), Regression, "ab=b"},
-		"a failure is infinite":      {1, 200, assertion1("p90_ms < 1000"), Regression, "ab=b"},
-		"objective at the figure":    {1, 0, assertion1("mean_ms < 20"), Inconclusive, "leave open"},
-		"relation holds":             {2, 0, assertion1(`ratio(p50_ms, "ab=b", "ab=a") > 1.5`), Pass, "holds"},
-		"relation fails":             {1, 0, assertion1(`ratio(p50_ms, "ab=b", "ab=a") > 1.5`), Regression, "fails"},
-		"arithmetic":                 {2, 0, assertion1(`1 - 1/ratio(p50_ms, "ab=b", "ab=a") > 0.4`), Pass, "holds"},
-		"not what is not":            {1, 0, assertion1(`not (p50_ms > 100) or p50_ms < 1`), Pass, "holds"},
-		"capacity of nothing":        {1, 0, assertion1("tps > 1"), Pass, "holds"}, // of open load
-		"no ledger of auth":          {1, 0, assertion1("auth_ms < 1"), Inconclusive, "not known"},
+		"objective holds":            {1, 0, asserting("error_rate < 0.01 && p99_ms < 30"), Pass, "it holds up to the far bound"},
+		"objective fails":            {2, 0, asserting("p50_ms < 30"), Regression, "ab=b: it fails past doubt"},
+		"objective in one arm":       {1, 200, asserting("error_rate < 0.01"), Regression, "ab=b"},
+		"a failure is infinite":      {1, 200, asserting("p90_ms < 1000"), Regression, "ab=b"},
+		"objective at the figure":    {1, 0, asserting("mean_ms < 20"), Inconclusive, "leave open"},
+		"relation holds":             {2, 0, asserting(`ratio(p50_ms, "ab=b", "ab=a") > 1.5`), Pass, "holds"},
+		"relation fails":             {1, 0, asserting(`ratio(p50_ms, "ab=b", "ab=a") > 1.5`), Regression, "fails"},
+		"arithmetic":                 {2, 0, asserting(`1 - 1/ratio(p50_ms, "ab=b", "ab=a") > 0.4`), Pass, "holds"},
+		"not what is not":            {1, 0, asserting(`not (p50_ms > 100) or p50_ms < 1`), Pass, "holds"},
+		"capacity of nothing":        {1, 0, asserting("tps > 1"), Pass, "holds"}, // of open load
+		"no ledger of auth":          {1, 0, asserting("auth_ms < 1"), Inconclusive, "not known"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rec := run(c.factor, c.failed)
-			if name == "at the margin" {
-				rec.Plan.Blocks, rec.Plan.MaxBlocks = 15, 15
-			}
 			j := verdictOf(t, rec, c.rule)
 			if j.Verdict != c.want || !strings.Contains(j.Rules[0].Why, c.why) {
 				t.Errorf("%s: %q, want %s: %q\n%+v", j.Verdict, j.Rules[0].Why, c.want, c.why, j.Rules[0].Findings)
@@ -111,7 +108,7 @@ func TestInvalidAndIncompleteNeverPass(t *testing.T) {
 	for i := range empty.Arms {
 		empty.Arms[i].Blocks = nil
 	}
-	for _, rule := range []record.Rule{noWorse("p50", "error_rate", "tps"), assertion1("error_rate < 0.01"), assertion1("p99_ms < 800")} {
+	for _, rule := range []record.Rule{noWorse("p50", "error_rate", "tps"), asserting("error_rate < 0.01"), asserting("p99_ms < 800")} {
 		if j := verdictOf(t, empty, rule); j.Verdict != Inconclusive {
 			t.Errorf("a record without blocks is %s under %s", j.Verdict, rule.Name)
 		}
@@ -127,16 +124,20 @@ func TestNoRulesNoVerdict(t *testing.T) {
 // A run goes on while a rule is inconclusive, and no further than the look that decides.
 func TestLooksStopWhereARuleTells(t *testing.T) {
 	for name, c := range map[string]struct {
-		factor float64
-		blocks int
-		want   Verdict
-	}{"a clear one": {1.5, 15, Regression}, "a doubtful one": {1.04, 45, Inconclusive}} {
+		factor, margin float64
+		want           Verdict
+		least, most    int
+	}{
+		"a clear one":           {1.5, 0.05, Regression, 15, 15},
+		"one without an effect": {1, 0.05, Pass, 15, 30},
+		"one that is doubtful":  {1.006, 0.012, Inconclusive, 45, 45},
+	} {
 		s := newSimulation(publishedNoise(), effect{p50: c.factor, p90: 1, p99: 1, tps: 1}, 3)
 		s.rec.Rules = s.rec.Rules[:1]
 		s.rec.Rules[0].NoRegression.Metrics = []string{"p50"}
-		s.rec.Rules[0].NoRegression.Margin = 0.08
-		if j := s.run(); j.Verdict != c.want && c.want == Regression || j.Blocks > c.blocks {
-			t.Errorf("%s: %s after %d blocks", name, j.Verdict, j.Blocks)
+		s.rec.Rules[0].NoRegression.Margin = c.margin
+		if j := s.run(); j.Verdict != c.want || j.Blocks < c.least || j.Blocks > c.most {
+			t.Errorf("%s: %s after %d blocks, want %s after %d to %d", name, j.Verdict, j.Blocks, c.want, c.least, c.most)
 		}
 	}
 }
@@ -156,7 +157,7 @@ func TestEveryBlockWithoutAnswersIsTooMany(t *testing.T) {
 func TestComparisonsAreMarkedWithTheirVerdict(t *testing.T) {
 	rec := run(2, 0)
 	all := Compare(rec)
-	verdictOf(t, rec, noWorse("p50"), assertion1("error_rate < 0.01")).Mark(all)
+	verdictOf(t, rec, noWorse("p50"), asserting("error_rate < 0.01")).Mark(all)
 	if got := find(t, all, "ab", "p50", "map[]"); got.Verdict != Regression {
 		t.Errorf("p50 is marked %q", got.Verdict)
 	}

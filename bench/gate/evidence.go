@@ -160,10 +160,7 @@ func ofErrors(pairs []pair, passAlpha float64) evidence {
 	if len(inBase) == 0 {
 		return missing("no complete block has prompts due in every arm")
 	}
-	differences := make([]float64, len(inBase))
-	for i := range differences {
-		differences[i] = inHead[i].Count/inHead[i].Of - inBase[i].Count/inBase[i].Of
-	}
+	differences := differencesOf(inHead, inBase)
 	base, head := stat.RateOf(inBase).Value, stat.RateOf(inHead).Value
 	out := evidence{effect: head - base, p: stat.SignFlip(differences).Greater}
 	e := stat.MeanBounds(differences, passAlpha)

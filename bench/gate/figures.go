@@ -63,6 +63,9 @@ func percentile(metric string) (quantile, bool) {
 // number is a count of a slice.
 type number func(*record.Slice) float64
 
+func failed(s *record.Slice) float64 { return float64(s.Failed) }
+func due(s *record.Slice) float64    { return float64(s.Due) }
+
 // counted are the counts whose ratio a metric is, and which slices they are of; false
 // for a metric that is none.
 func (f figures) counted(arm *record.Arm, metric string) (count, of slicePart, ok bool) {
@@ -78,7 +81,7 @@ func (f figures) counted(arm *record.Arm, metric string) (count, of slicePart, o
 	case "goodput":
 		return main(f.good), main(seconds), true
 	case "error_rate":
-		return main(func(s *record.Slice) float64 { return float64(s.Failed) }), main(func(s *record.Slice) float64 { return float64(s.Due) }), true
+		return main(failed), main(due), true
 	case "mean_ms":
 		return main(latencySum), main(func(s *record.Slice) float64 { return float64(s.Answered) }), true
 	case "attempts_per_request":

@@ -87,11 +87,7 @@ func (c *Comparison) compareErrorRate(pairs []pair) {
 	}
 	inBase, inHead := failureClusters(pairs)
 	if len(inBase) >= stat.MinValues && base.failed+head.failed > 0 {
-		differences := make([]float64, len(inBase))
-		for i := range differences {
-			differences[i] = inHead[i].Count/inHead[i].Of - inBase[i].Count/inBase[i].Of
-		}
-		c.P = &stat.SignFlip(differences).TwoSided
+		c.P = &stat.SignFlip(differencesOf(inHead, inBase)).TwoSided
 	}
 	if base.failed == 0 {
 		return
@@ -106,17 +102,24 @@ func (c *Comparison) compareErrorRate(pairs []pair) {
 // failureClusters are failed of due prompts, all pairs together, in each block that
 // is complete in every arm.
 func failureClusters(pairs []pair) (base, head []stat.Cluster) {
-	failed := slicePart{mainSlice, func(s *record.Slice) float64 { return float64(s.Failed) }}
-	due := slicePart{mainSlice, func(s *record.Slice) float64 { return float64(s.Due) }}
 	for _, block := range sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Due > 0 }) {
 		var b, h stat.Cluster
 		for _, p := range pairs {
-			add(&b, p.base, block, failed, due)
-			add(&h, p.head, block, failed, due)
+			add(&b, p.base, block, slicePart{mainSlice, failed}, slicePart{mainSlice, due})
+			add(&h, p.head, block, slicePart{mainSlice, failed}, slicePart{mainSlice, due})
 		}
 		base, head = append(base, b), append(head, h)
 	}
 	return base, head
+}
+
+// differencesOf are the head's shares less the base's, block by block.
+func differencesOf(head, base []stat.Cluster) []float64 {
+	out := make([]float64, len(head))
+	for i, share := range shares(head) {
+		out[i] = share - base[i].Count/base[i].Of
+	}
+	return out
 }
 
 // failures are an arm's in all blocks, those that were cut short too.

@@ -11,11 +11,11 @@ import (
 // A figure that holds for the whole run, such as its connections, needs no blocks to be
 // known; a run that tells nothing must not pass by it.
 func TestTooFewBlocksNeverPass(t *testing.T) {
-	few := assertion1("connections < 10")
+	few := asserting("connections < 10")
 	for blocks, why := range map[int]string{0: "0 blocks tell nothing", 1: "1 block tells nothing", 3: "3 blocks tell nothing", 5: "at least 6 are needed"} {
 		rec := upTo(run(1, 0), blocks)
 		rec.Plan.Blocks = blocks
-		for _, r := range []record.Rule{few, assertion1("connections > 10"), assertion1("error_rate < 0.5")} {
+		for _, r := range []record.Rule{few, asserting("connections > 10"), asserting("error_rate < 0.5")} {
 			j := verdictOf(t, rec, r)
 			if j.Verdict != Inconclusive || blocks > 0 && !strings.Contains(j.Rules[0].Why, why) {
 				t.Errorf("%s on %d blocks: %s, %q", r.Name, blocks, j.Verdict, j.Rules[0].Why)
@@ -77,7 +77,7 @@ func TestAnArmThatIsGoneNeverPasses(t *testing.T) {
 }
 
 func TestGoodputOfASlimRecordIsNotKnown(t *testing.T) {
-	rules := []record.Rule{assertion1("goodput > 900"), assertion1("p90_ms < 100"), assertion1(`ratio(goodput, "ab=b", "ab=a") > 0.5`)}
+	rules := []record.Rule{asserting("goodput > 900"), asserting("p90_ms < 100"), asserting(`ratio(goodput, "ab=b", "ab=a") > 0.5`)}
 	whole := run(1, 0)
 	for i, r := range verdictOf(t, whole, rules...).Rules {
 		if r.Verdict != Pass {

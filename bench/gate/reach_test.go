@@ -29,10 +29,10 @@ func TestUnreachable(t *testing.T) {
 		"p99 of enough":              {planOf(15, 45, 1000, "constant"), noWorse("p99"), ""},
 		"p99 of enough now and then": {planOf(15, 15, 1000, "poisson"), noWorse("p50", "p90", "p99"), "15 blocks make 7 groups"},
 		"short run":                  {planOf(3, 3, 200, "poisson"), noWorse("p50"), "3 blocks tell nothing: at least 6"},
-		"short run, assertion":       {planOf(3, 3, 200, "poisson"), assertion1("error_rate < 0.01"), "3 blocks tell nothing"},
+		"short run, assertion":       {planOf(3, 3, 200, "poisson"), asserting("error_rate < 0.01"), "3 blocks tell nothing"},
 		"too many for so few blocks": {planOf(7, 7, 200, "poisson"), noWorse("p50", "p90", "tps"), "9 are needed for 3 figures"},
-		"ratios too":                 {planOf(6, 6, 200, "poisson"), assertion1(`ratio(tps, "ab=b", "ab=a") > 1`), "cannot be called with 6 blocks: 7 are needed"},
-		"objectives are free":        {planOf(6, 6, 200, "poisson"), assertion1("p99_ms < 10"), ""},
+		"ratios too":                 {planOf(6, 6, 200, "poisson"), asserting(`ratio(tps, "ab=b", "ab=a") > 1`), "cannot be called with 6 blocks: 7 are needed"},
+		"objectives are free":        {planOf(6, 6, 200, "poisson"), asserting("p99_ms < 10"), ""},
 	} {
 		got, err := Unreachable(c.rec, []record.Rule{c.rule})
 		if err != nil {

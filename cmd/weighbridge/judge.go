@@ -66,7 +66,6 @@ func readBaselines(paths []string, stdin io.Reader) ([]gate.Baseline, error) {
 type gating struct {
 	// on says that a gate was asked for, whose verdict is the exit code.
 	on        bool
-	flags     gateFlags
 	baselines []gate.Baseline
 }
 

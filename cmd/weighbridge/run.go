@@ -72,7 +72,7 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 	if err != nil {
 		return err
 	}
-	g := gating{on: f.gate, flags: f.gating, baselines: baselines}
+	g := gating{on: f.gate, baselines: baselines}
 	plans, err := plan(f, refs, g, time.Now())
 	if err != nil {
 		return err
