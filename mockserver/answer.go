@@ -1,7 +1,6 @@
 package mockserver
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -35,20 +34,20 @@ func (s *Server) finish(x *exchange, err error) {
 }
 
 func (s *Server) succeed(x *exchange) {
-	reply, err := s.word(x)
-	if err != nil {
+	if err := s.word(x); err != nil {
 		s.refuse(x, &refusal{status: http.StatusInternalServerError, message: err.Error()})
 		return
 	}
-	x.setup.faults.spoil(x, reply)
-	s.send(x, reply)
+	x.setup.faults.spoil(x, &x.reply)
+	s.send(x)
 }
 
 // word renders a success.
-func (s *Server) word(x *exchange) (*fault.Reply, error) {
+func (s *Server) word(x *exchange) error {
 	if x.route.Complete == nil {
 		x.entry.Input, x.entry.Output = x.told.Usage.Input, x.told.Usage.Output
-		return whole(http.StatusOK, x.told.ContentType, x.told.Body), nil
+		x.whole(http.StatusOK, x.told.ContentType, x.told.Body)
+		return nil
 	}
 	s.complete(x)
 	usage := x.answer.Usage()
@@ -58,31 +57,34 @@ func (s *Server) word(x *exchange) (*fault.Reply, error) {
 	}
 	body, err := x.route.Complete.Word(x.answer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return whole(http.StatusOK, "", body), nil
+	x.whole(http.StatusOK, "", body)
+	return nil
 }
 
 // stream renders a success as events, each after what its tokens cost.
-func (s *Server) stream(x *exchange) (*fault.Reply, error) {
+func (s *Server) stream(x *exchange) error {
 	events, err := x.route.Complete.Stream(x.answer)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	reply := &fault.Reply{
-		Status: http.StatusOK, Header: http.Header{"Cache-Control": {"no-cache"}}, Length: -1, Stream: true,
+	header := x.w.Header()
+	header.Set("Cache-Control", "no-cache")
+	header.Set("Content-Type", "text/event-stream; charset=utf-8")
+	x.reply = fault.Reply{
+		Status: http.StatusOK, Length: -1, Stream: true,
 		Parts: make([]fault.Part, len(events)),
 		Failure: x.dialect.Interrupt(api.Failure{
 			Status: x.dialect.Overloaded, Message: "injected: the stream fails", RequestID: s.requestID(x),
 		}).Bytes(),
 	}
-	reply.Header.Set("Content-Type", "text/event-stream; charset=utf-8")
 	for i, e := range events {
-		reply.Parts[i] = fault.Part{
+		x.reply.Parts[i] = fault.Part{
 			Wait: time.Duration(e.Tokens) * x.gap, Bytes: e.Bytes(), Content: e.Tokens > 0, Last: e.Last,
 		}
 	}
-	return reply, nil
+	return nil
 }
 
 func (s *Server) refuse(x *exchange, no *refusal) {
@@ -93,71 +95,73 @@ func (s *Server) refuse(x *exchange, no *refusal) {
 			Status: no.status, Kind: no.kind, Message: no.message, Param: no.param, RequestID: s.requestID(x),
 		})
 	}
-	reply := whole(no.status, "", body)
+	x.whole(no.status, "", body)
 	for name, value := range no.header {
-		reply.Header.Set(name, value)
+		x.w.Header().Set(name, value)
 	}
 	if x.received {
-		s.send(x, reply)
+		s.send(x)
 	} else {
-		hasten(x.w, x.r, func() { s.send(x, reply) })
+		hasten(x.w, x.r, func() { s.send(x) })
 	}
 }
 
-// whole is a reply in one piece; JSON where contentType is empty.
-func whole(status int, contentType string, body []byte) *fault.Reply {
+// whole makes the reply one in one piece; JSON where contentType is empty.
+func (x *exchange) whole(status int, contentType string, body []byte) {
 	if contentType == "" {
 		contentType = "application/json"
 	}
-	return &fault.Reply{
-		Status: status, Header: http.Header{"Content-Type": {contentType}},
-		Length: len(body), Parts: []fault.Part{{Bytes: body}},
-	}
+	x.w.Header()["Content-Type"] = []string{contentType}
+	x.piece[0] = fault.Part{Bytes: body}
+	x.reply = fault.Reply{Status: status, Length: len(body), Parts: x.piece[:]}
 }
 
-// send sends a reply as far as it goes. The ledger knows of it before its last
+// send sends the reply as far as it goes. The ledger knows of it before its last
 // byte leaves.
-func (s *Server) send(x *exchange, reply *fault.Reply) {
+func (s *Server) send(x *exchange) {
 	if s.freeze(x) != nil {
 		x.entry.Gone = true
 		s.account(x)
 		panic(http.ErrAbortHandler)
 	}
-	s.mark(x, reply)
-	held := false
-	reply.Done = func() {
-		held = true
-		x.release()
-		x.entry.Status, x.timing[total] = reply.Status, s.clock.Now().Sub(x.started)
-		x.entry.Took = x.timing[total]
-		if _, trails := reply.Header["Trailer"]; trails {
-			x.w.Header().Set("Server-Timing", x.timing.String())
-		}
-		s.account(x)
-	}
-	err := reply.Send(x.w, x.r, sleeper{s, x})
-	if err != nil && !held {
+	s.mark(x)
+	x.reply.Done = x.done
+	err := x.reply.Send(x.w, x.r, x)
+	if err != nil && !x.answered {
 		x.entry.Gone = true
 		s.account(x)
 		panic(http.ErrAbortHandler)
 	}
 }
 
+// done ends the exchange, before the last piece of its answer is sent.
+func (x *exchange) done() {
+	x.answered = true
+	x.release()
+	x.entry.Status = x.reply.Status
+	x.timing[total] = x.s.clock.Now().Sub(x.started)
+	x.entry.Took = x.timing[total]
+	if _, trails := x.w.Header()["Trailer"]; trails {
+		x.w.Header()["Server-Timing"] = []string{x.timing.String()}
+	}
+	x.s.account(x)
+}
+
 // mark puts into the header what all answers tell.
-func (s *Server) mark(x *exchange, reply *fault.Reply) {
+func (s *Server) mark(x *exchange) {
 	if x.dialect.Mark != nil {
 		now := s.clock.Now()
-		x.dialect.Mark(reply.Header, api.Mark{
+		x.dialect.Mark(x.w.Header(), api.Mark{
 			RequestID: s.requestID(x), Now: now, Took: now.Sub(x.started), Budgets: s.budgets(now),
 		})
 	}
 	switch {
 	case !x.setup.config.ServerTiming:
-	case trails(x.r, reply):
-		reply.Header["Trailer"] = []string{"Server-Timing"}
+	case trails(x.r, &x.reply):
+		x.w.Header()["Trailer"] = []string{"Server-Timing"}
 	default:
-		x.timing[total] = s.clock.Now().Sub(x.started) + reply.Waits()
-		reply.Header["Server-Timing"] = []string{x.timing.String()}
+		x.timing[total] = s.clock.Now().Sub(x.started) + x.reply.Waits()
+		x.w.Header()["Server-Timing"] = []string{x.timing.String()}
 	}
 }
 
@@ -200,14 +204,6 @@ func (s *Server) freeze(x *exchange) error {
 		}
 	}
 }
-
-// sleeper holds back the pieces of an answer.
-type sleeper struct {
-	s *Server
-	x *exchange
-}
-
-func (p sleeper) Sleep(_ context.Context, d time.Duration) error { return p.s.wait(p.x, d) }
 
 // account enters an exchange into the ledger and the journal.
 func (s *Server) account(x *exchange) {

@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -35,6 +36,7 @@ func (r *refusal) Error() string { return r.message }
 
 // exchange is one attempt on its way through the mock.
 type exchange struct {
+	s *Server
 	w http.ResponseWriter
 	r *http.Request
 	// id is what its decisions are drawn from, client what the client calls it (0 is nothing).
@@ -57,9 +59,14 @@ type exchange struct {
 	// gap is between two tokens of a stream.
 	gap    time.Duration
 	timing timing
+	// answered says that nothing but the last piece of the answer is left to send.
+	answered bool
 	// intended and actual are how long the attempt was to be held back, and was.
 	intended, actual time.Duration
 	entry            ledger.Entry
+	// reply is the answer on its way out, and piece its body where that is one.
+	reply fault.Reply
+	piece [1]fault.Part
 }
 
 // step is one thing that happens to an exchange; an error ends it. Its time
@@ -122,6 +129,9 @@ func (s *Server) wait(x *exchange, d time.Duration) error {
 	x.actual += s.clock.Now().Sub(begun)
 	return err
 }
+
+// Sleep holds back a piece of the answer.
+func (x *exchange) Sleep(_ context.Context, d time.Duration) error { return x.s.wait(x, d) }
 
 // release gives back the slot that enqueue took, if one is held.
 func (x *exchange) release() {

@@ -121,7 +121,30 @@ type faults struct {
 	items                fault.ItemPicker
 	failFirst            *fault.Countdown
 	// strikers end a request before its answer, spoilers spoil that.
-	strikers, spoilers []spoiler
+	strikers, spoilers spoilers
+}
+
+// spoilers are faults in the order they strike.
+type spoilers struct {
+	all []spoiler
+	// shared are those that strike requests which did not ask for them: mostly
+	// none, and every request goes through them.
+	shared []spoiler
+}
+
+func (s *spoilers) add(one spoiler) {
+	s.all = append(s.all, one)
+	if one.trigger.Shared() {
+		s.shared = append(s.shared, one)
+	}
+}
+
+// at are those that may strike at a moment.
+func (s *spoilers) at(m fault.Moment) []spoiler {
+	if len(m.Asked) > 0 {
+		return s.all
+	}
+	return s.shared
 }
 
 // newFaults are the faults at work. The spoilers strike in this order: what an
@@ -136,19 +159,21 @@ func newFaults(seed uint64, c Faults) faults {
 		errors:    fault.NewErrorPicker(seed, c.Errors),
 		items:     c.ItemErrors.Picker(seed),
 		failFirst: c.FailFirst.Countdown(seed),
-		spoilers: []spoiler{
-			{on("stream_error", c.StreamError.When), c.StreamError.Spoil},
-			{on("truncate_stream", c.TruncateStream.When), c.TruncateStream.Spoil},
-			{on("malformed", c.Malformed.When), c.Malformed.Spoil},
-			{on("duplicate", c.Duplicate.When), c.Duplicate.Spoil},
-			{on("truncate", c.Truncate.When), c.Truncate.Spoil},
-			{on("content_type", c.ContentType.When), c.ContentType.Spoil},
-			{on("content_length", c.ContentLength.When), c.ContentLength.Spoil},
-			{on("slow_first_byte", c.SlowFirstByte.When), c.SlowFirstByte.Spoil},
-			{on("slow_body", c.SlowBody.When), c.SlowBody.Spoil},
-			{on("bandwidth", c.Bandwidth.When), c.Bandwidth.Spoil},
-			{on("goaway", c.Goaway.When), c.Goaway.Spoil},
-		},
+	}
+	for _, spoils := range []spoiler{
+		{on("stream_error", c.StreamError.When), c.StreamError.Spoil},
+		{on("truncate_stream", c.TruncateStream.When), c.TruncateStream.Spoil},
+		{on("malformed", c.Malformed.When), c.Malformed.Spoil},
+		{on("duplicate", c.Duplicate.When), c.Duplicate.Spoil},
+		{on("truncate", c.Truncate.When), c.Truncate.Spoil},
+		{on("content_type", c.ContentType.When), c.ContentType.Spoil},
+		{on("content_length", c.ContentLength.When), c.ContentLength.Spoil},
+		{on("slow_first_byte", c.SlowFirstByte.When), c.SlowFirstByte.Spoil},
+		{on("slow_body", c.SlowBody.When), c.SlowBody.Spoil},
+		{on("bandwidth", c.Bandwidth.When), c.Bandwidth.Spoil},
+		{on("goaway", c.Goaway.When), c.Goaway.Spoil},
+	} {
+		f.spoilers.add(spoils)
 	}
 	for _, breaks := range []spoiler{
 		{on("reset", c.Reset.When), c.Reset.Spoil},
@@ -156,9 +181,9 @@ func newFaults(seed uint64, c Faults) faults {
 		{on("refused_stream", c.RefusedStream.When), c.RefusedStream.Spoil},
 	} {
 		if breaks.beforeAll() {
-			f.strikers = append(f.strikers, breaks)
+			f.strikers.add(breaks)
 		} else {
-			f.spoilers = append(f.spoilers, breaks)
+			f.spoilers.add(breaks)
 		}
 	}
 	return f
@@ -184,7 +209,7 @@ func (s *Server) strike(x *exchange) error {
 		}
 		return &drop{&fault.Reply{}}
 	}
-	for _, striker := range f.strikers {
+	for _, striker := range f.strikers.at(x.moment) {
 		if striker.trigger.Hits(x.moment) {
 			reply := striker.spoilt()
 			deal(x, reply)
@@ -220,7 +245,7 @@ func injected(status int) *refusal {
 
 // spoil lets the faults at an answer.
 func (f *faults) spoil(x *exchange, reply *fault.Reply) {
-	for _, s := range f.spoilers {
+	for _, s := range f.spoilers.at(x.moment) {
 		if s.trigger.Hits(x.moment) {
 			s.spoil(reply, s.trigger.Draw(x.moment))
 		}

@@ -65,11 +65,11 @@ func (t routes) find(r *http.Request) (found *route, allow []string) {
 
 // pick is the first of the routes that takes the request.
 func pick(candidates []route, r *http.Request) (found *route, allow []string) {
-	for i, candidate := range candidates {
-		switch {
+	for i := range candidates {
+		switch candidate := &candidates[i]; {
 		case candidate.For != nil && !candidate.For(r.Header):
 		case candidate.Method == r.Method:
-			return &candidates[i], nil
+			return candidate, nil
 		case !slices.Contains(allow, candidate.Method):
 			allow = append(allow, candidate.Method)
 		}

@@ -194,8 +194,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.issue(w, r, s.issuer.ServeFederation)
 		return
 	}
-	x := &exchange{w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptOf(r.Header)}
-	x.id = s.ledger.Arrive(x.client, r.Header.Get(PhaseHeader))
+	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptOf(r.Header)}
+	x.id = s.ledger.Arrive(x.client, own(r.Header, PhaseHeader))
 	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.born), Asked: asked(r.Header)}
 	defer x.release()
 	s.finish(x, s.run(x))
@@ -212,9 +212,18 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request, serve http.Handle
 	}
 }
 
+// own is a header that is the mock's own. Its name is in the canonical form,
+// which Get would make sure of for every request.
+func own(h http.Header, name string) string {
+	if values := h[name]; len(values) > 0 {
+		return values[0]
+	}
+	return ""
+}
+
 // attemptOf is the client's number of this attempt; 0 is none.
 func attemptOf(h http.Header) uint32 {
-	text := h.Get(AttemptHeader)
+	text := own(h, AttemptHeader)
 	if text == "" {
 		return 0
 	}
@@ -227,7 +236,7 @@ func attemptOf(h http.Header) uint32 {
 
 // asked are the faults that a request asks for.
 func asked(h http.Header) []string {
-	list := h.Get(FaultHeader)
+	list := own(h, FaultHeader)
 	if list == "" {
 		return nil
 	}

@@ -48,7 +48,7 @@ func (s *Server) authorize(x *exchange) error {
 
 // regionOf is the region that a request is for; an unknown one is none.
 func (s *Server) regionOf(h http.Header) region {
-	if region, known := s.regions[h.Get(RegionHeader)]; known {
+	if region, known := s.regions[own(h, RegionHeader)]; known {
 		return region
 	}
 	return s.regions[""]

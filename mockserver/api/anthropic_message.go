@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 )
 
 // anthropicMessage is Message of the SDK. The fields that are always null here
@@ -55,7 +54,7 @@ const (
 func newAnthropicMessage(id uint64, model, tier string, item Item) anthropicMessage {
 	reason := stopReason(item)
 	return anthropicMessage{
-		ID: fmt.Sprintf("msg_%016x", id), Type: "message", Role: "assistant", Model: model,
+		ID: named("msg_", id), Type: "message", Role: "assistant", Model: model,
 		Content:    []anthropicBlock{{"text", item.Completion}},
 		StopReason: &reason, StopSequence: pointer(item.Stopped),
 		Usage: anthropicUsage{Input: item.Usage.Input, Output: item.Usage.Output, ServiceTier: tier},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 )
 
 // maxBatch is the most prompts a batch may carry; it is target.batch.size's largest value.
@@ -118,17 +119,18 @@ func readArticleBatch(_ http.Header, body []byte) (Call, error) {
 	return Call{Prompts: in.Prompts, Batch: true, MaxTokens: in.MaxTokens}, nil
 }
 
+// wordArticleSingle renders by hand what encoding/json would: it is the answer
+// that the mock's own cost is measured by.
 func wordArticleSingle(a Answer) ([]byte, error) {
 	item, err := only(a)
 	if err != nil {
 		return nil, err
 	}
-	return json.Marshal(struct {
-		ID         string `json:"id"`
-		Object     string `json:"object"`
-		Completion string `json:"completion"`
-		Usage      Usage  `json:"usage"`
-	}{fmt.Sprintf("cmpl_%016x", a.ID), "completion", item.Completion, item.Usage})
+	out := make([]byte, 0, len(item.Completion)+150)
+	out = append(appendName(append(out, `{"id":"`...), "cmpl_", a.ID), `","object":"completion","completion":`...)
+	out = append(appendText(out, item.Completion), `,"usage":{"input_tokens":`...)
+	out = append(strconv.AppendUint(out, item.Usage.Input, 10), `,"output_tokens":`...)
+	return append(strconv.AppendUint(out, item.Usage.Output, 10), "}}"...), nil
 }
 
 // articleResult is one prompt's part of a batch answer.
@@ -159,7 +161,7 @@ func wordArticleBatch(a Answer) ([]byte, error) {
 		Object  string          `json:"object"`
 		Results []articleResult `json:"results"`
 		Usage   Usage           `json:"usage"`
-	}{fmt.Sprintf("batch_%016x", a.ID), "batch", results, a.Usage()})
+	}{named("batch_", a.ID), "batch", results, a.Usage()})
 }
 
 func wordArticleFailure(f Failure) []byte {

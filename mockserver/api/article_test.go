@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -71,6 +72,31 @@ func TestArticleReadsPrompts(t *testing.T) {
 	})
 }
 
+// What is rendered by hand is what encoding/json makes of it, whatever the words.
+func TestArticleAnswersAreJSON(t *testing.T) {
+	word := api.Article().Endpoints[0].Complete.Word
+	rapid.Check(t, func(t *rapid.T) {
+		id := rapid.Uint64().Draw(t, "id")
+		item := api.Item{
+			Completion: rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]*`)).Draw(t, "completion"),
+			Usage:      api.Usage{Input: rapid.Uint64().Draw(t, "input"), Output: rapid.Uint64().Draw(t, "output")},
+		}
+		got, err := word(api.Answer{ID: id, Items: []api.Item{item}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		completion, err := json.Marshal(item.Completion)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want := fmt.Sprintf(`{"id":"cmpl_%016x","object":"completion","completion":%s,"usage":{"input_tokens":%d,"output_tokens":%d}}`,
+			id, completion, item.Usage.Input, item.Usage.Output)
+		if string(got) != want {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	})
+}
+
 func TestArticleFailureTypes(t *testing.T) {
 	failure := api.Article().Failure
 	for status, want := range map[int]string{
@@ -87,13 +113,16 @@ func TestArticleFailureTypes(t *testing.T) {
 func TestProse(t *testing.T) {
 	prose := api.NewProse()
 	rapid.Check(t, func(t *rapid.T) {
-		seed, n := rapid.Uint64().Draw(t, "seed"), rapid.Uint64Range(0, 1000).Draw(t, "n")
+		seed, n := rapid.Uint64().Draw(t, "seed"), rapid.Uint64Range(0, 20_000).Draw(t, "n")
 		words := prose.Words(seed, n)
 		if got := len(strings.Fields(words)); uint64(got) != n {
 			t.Fatalf("%d words, want %d: %q", got, n, words)
 		}
 		if strings.TrimSpace(words) != words || strings.Contains(words, "  ") {
 			t.Fatalf("ragged: %q", words)
+		}
+		if longer := prose.Words(seed, n+1); !strings.HasPrefix(longer, words) {
+			t.Fatalf("one word more begins otherwise: %q, %q", words, longer)
 		}
 		if again := prose.Words(seed, n); again != words {
 			t.Fatalf("the same seed gives %q and %q", words, again)

@@ -95,7 +95,7 @@ func (s *Batches) add(b *batch, now time.Time) error {
 	return nil
 }
 
-func batchName(id uint64) string { return fmt.Sprintf("msgbatch_%016x", id) }
+func batchName(id uint64) string { return named("msgbatch_", id) }
 
 // forgetOne forgets the oldest batch that has ended, if there is one.
 func (s *Batches) forgetOne(now time.Time) bool {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"encoding/json"
-	"fmt"
 	"net/http"
 )
 
@@ -59,7 +58,7 @@ const (
 	chatTier        = "default"
 )
 
-func chatName(id uint64) string { return fmt.Sprintf("chatcmpl-%016x", id) }
+func chatName(id uint64) string { return named("chatcmpl-", id) }
 
 func newChatUsage(u Usage) chatUsage {
 	return chatUsage{Prompt: u.Input, Completion: u.Output, Total: plus(u.Input, u.Output)}

@@ -1,6 +1,8 @@
 package api
 
 import (
+	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,4 +108,25 @@ func mix(a, b uint64) uint64 {
 func isText(body []byte) bool { return utf8.Valid(body) }
 
 // requestName is the name of a request, as the server's own are.
-func requestName(id uint64) string { return fmt.Sprintf("req_%016x", id) }
+func requestName(id uint64) string { return named("req_", id) }
+
+// named is a name of its kind: prefix and the 16 digits of id.
+func named(prefix string, id uint64) string {
+	return string(appendName(nil, prefix, id))
+}
+
+func appendName(out []byte, prefix string, id uint64) []byte {
+	var digits [8]byte
+	binary.BigEndian.PutUint64(digits[:], id)
+	return hex.AppendEncode(append(out, prefix...), digits[:])
+}
+
+// appendText appends a string of JSON, as encoding/json has it.
+func appendText(out []byte, text string) []byte {
+	for i := range len(text) {
+		if c := text[i]; c < ' ' || c > '~' || c == '"' || c == '\\' || c == '<' || c == '>' || c == '&' {
+			return append(out, mustMarshal(text)...)
+		}
+	}
+	return append(append(append(out, '"'), text...), '"')
+}

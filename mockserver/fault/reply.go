@@ -14,6 +14,7 @@ import (
 type Reply struct {
 	// Status is the answer's status; 0 sends no answer at all, only the reset.
 	Status int
+	// Header is what the answer's header has in place of, or beside, what the writer's own has already.
 	Header http.Header
 	// Parts are the body in the pieces it is sent in: the events of a stream, or one.
 	Parts []Part

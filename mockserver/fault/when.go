@@ -92,6 +92,9 @@ func NewTrigger(seed uint64, name string, when When) Trigger {
 // Hits reports whether a request is hit.
 func (t Trigger) Hits(m Moment) bool { return t.asked(m) || t.hits(m, 0) }
 
+// Shared reports whether requests may be hit that did not ask for it.
+func (t Trigger) Shared() bool { return t.when.Share > 0 }
+
 // Draw gives the numbers that a hit on a request takes besides the one that
 // decided it.
 func (t Trigger) Draw(m Moment) Draw {
