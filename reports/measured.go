@@ -86,7 +86,12 @@ func alikeTo(v float64) func(float64) string {
 	if v != 0 {
 		decimals = max(2-int(math.Floor(math.Log10(math.Abs(v)))), 0)
 	}
-	return func(v float64) string { return thousands(strconv.FormatFloat(v, 'f', decimals, 64)) }
+	return func(v float64) string {
+		if v == 0 {
+			return "0"
+		}
+		return thousands(strconv.FormatFloat(v, 'f', decimals, 64))
+	}
 }
 
 // effect prints a margin or the smallest visible effect.

@@ -60,31 +60,45 @@ func quality(rec *record.Record, s Summary) []string {
 		fmt.Sprintf("Machine: %s. Order: %s, %s, seed %d, started %s.",
 			machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
-	if took := harnessLine(rec.Harness); took != "" {
-		lines = slices.Insert(lines, 1, took)
-	}
-	return lines
+	return slices.Insert(lines, 1, harnessLines(rec.Harness)...)
 }
 
-// harnessLine says what measuring took of the machine, as far as it is known.
-func harnessLine(h record.Harness) string {
+// harnessLines say what measuring took of the machine, as far as it is known: the
+// harness, and the process that hosts the mocks.
+func harnessLines(h record.Harness) []string {
 	var said []string
 	if h.CPUShare != nil {
 		said = append(said, fmt.Sprintf("CPU %.0f%%, mocks included, while arms ran at once", *h.CPUShare*100))
 	}
-	if h.GCPauseP99MS != nil {
-		said = append(said, fmt.Sprintf("GC pause p99 %s ms", millis(*h.GCPauseP99MS)))
-	}
-	if h.FilesPeak != nil {
-		said = append(said, fmt.Sprintf("%s of %s files open", counted(*h.FilesPeak), counted(h.FilesLimit)))
-	}
+	said = append(said, processWords(record.Process{GCPauseP99MS: h.GCPauseP99MS, FilesPeak: h.FilesPeak, FilesLimit: h.FilesLimit})...)
 	if h.ClockStepMS != nil {
 		said = append(said, fmt.Sprintf("clock step %.1f ms", *h.ClockStepMS))
 	}
-	if len(said) == 0 {
-		return ""
+	lines := lineOf("Harness", said)
+	if h.Mocks != nil {
+		lines = append(lines, lineOf("Mocks", processWords(*h.Mocks))...)
 	}
-	return "Harness: " + strings.Join(said, ", ") + "."
+	return lines
+}
+
+// processWords are the figures of one process that are known.
+func processWords(p record.Process) []string {
+	var said []string
+	if p.GCPauseP99MS != nil {
+		said = append(said, fmt.Sprintf("GC pause p99 %s ms", millis(*p.GCPauseP99MS)))
+	}
+	if p.FilesPeak != nil {
+		said = append(said, fmt.Sprintf("%s of %s files open", counted(*p.FilesPeak), counted(p.FilesLimit)))
+	}
+	return said
+}
+
+// lineOf is a line of what is known of a subject, none where nothing is.
+func lineOf(subject string, said []string) []string {
+	if len(said) == 0 {
+		return nil
+	}
+	return []string{subject + ": " + strings.Join(said, ", ") + "."}
 }
 
 // machine is what measured.

@@ -53,6 +53,25 @@ func compared(metric string, figures ...float64) gate.Comparison {
 	return c
 }
 
+// A figure without a unit of its own is printed with the decimals that tell it from its bounds.
+func TestMeasuredPlainly(t *testing.T) {
+	for _, c := range []struct {
+		value, low, high float64
+		want             string
+	}{
+		{0, 0, 0.00101, "0 (0–0.00101)"},
+		{0, 0, 0, "0 (0–0)"},
+		{0.00281, 0.00021, 0.00542, "0.00281 (0.00021–0.00542)"},
+		{6.07, 6.03, 6.114, "6.07 (6.03–6.11)"},
+		{12345, 12000, 13000, "12,345 (12,000–13,000)"},
+		{0.4, -0.2, 1, "0.400 (-0.200 to 1.000)"},
+	} {
+		if got := plainly.measured(&c.value, &c.low, &c.high); got != c.want {
+			t.Errorf("%v (%v, %v) is printed %q, want %q", c.value, c.low, c.high, got, c.want)
+		}
+	}
+}
+
 func TestRatioCell(t *testing.T) {
 	cases := []struct {
 		c    gate.Comparison

@@ -155,14 +155,15 @@ func (j *Judgement) demote(why string, from ...Verdict) {
 	j.Verdict = worst(j.Rules, func(r Ruling) Verdict { return r.Verdict })
 }
 
-// invalidate takes every verdict back.
+// invalidate takes every verdict back. The reasons are the judgement's: they are the same for every rule.
 func (j *Judgement) invalidate(reasons []string) {
 	j.Verdict, j.Invalid = Invalid, slices.Clone(reasons)
+	const why = "the run is invalid"
 	for i := range j.Rules {
 		r := &j.Rules[i]
-		r.Verdict, r.Why = Invalid, "the run is invalid: "+reasons[0]
+		r.Verdict, r.Why = Invalid, why
 		for k := range r.Findings {
-			r.Findings[k].Verdict, r.Findings[k].Why = Invalid, "the run is invalid"
+			r.Findings[k].Verdict, r.Findings[k].Why = Invalid, why
 		}
 	}
 }
