@@ -105,7 +105,8 @@ func (m *meter) figures() (record.Harness, []string) {
 		h.CPUShare = new(float64(m.used) / float64(m.took) / float64(runtime.GOMAXPROCS(0)))
 	}
 	own := m.own.Took()
-	h.GCPauses, h.GCPauseP99MS, h.FilesPeak, h.FilesLimit = own.GCPauses, own.GCPauseP99MS, own.FilesPeak, own.FilesLimit
+	h.GCPauses, h.GCPauseP99MS, h.GCStopP999MS = own.GCPauses, own.GCPauseP99MS, own.GCStopP999MS
+	h.FilesPeak, h.FilesLimit = own.FilesPeak, own.FilesLimit
 	if own.FilesPeak == nil {
 		unseen = append(unseen, "how many files are open is not known on "+runtime.GOOS+": validity.files is not checked")
 	}

@@ -40,13 +40,14 @@ func looking(look func()) (over func()) {
 // concurrent use.
 type Process struct {
 	before *metrics.Float64Histogram // the pauses until it was made
+	made   time.Time
 
 	mu    sync.Mutex
 	files uint64
 }
 
 // NewProcess is a watch that begins now.
-func NewProcess() *Process { return &Process{before: gcPauses()} }
+func NewProcess() *Process { return &Process{before: gcPauses(), made: time.Now()} }
 
 // Watch looks how many files are open, now and then until over is called.
 func (p *Process) Watch() (over func()) { return looking(p.look) }
@@ -68,8 +69,9 @@ func (p *Process) Took() record.Process {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var took record.Process
-	if n, p99 := pausesSince(p.before, gcPauses()); n > 0 {
-		took.GCPauses, took.GCPauseP99MS = n, new(milliseconds(p99))
+	if pauses := pausesSince(p.before, gcPauses()); pauses.n > 0 {
+		took.GCPauses, took.GCPauseP99MS = pauses.n, new(milliseconds(pauses.p99()))
+		took.GCStopP999MS = new(milliseconds(pauses.stop(time.Since(p.made) / 1000)))
 	}
 	if _, limit, known := openFiles(); known {
 		took.FilesPeak, took.FilesLimit = new(p.files), limit
@@ -87,28 +89,50 @@ func gcPauses() *metrics.Float64Histogram {
 	return sample[0].Value.Float64Histogram()
 }
 
-// pausesSince is how many pauses there were, and what they stayed within: the
-// longest of every hundred apart, and at least the longest of all, since one pause
-// alone delays too few requests to move a percentile.
-func pausesSince(before, now *metrics.Float64Histogram) (n uint64, p99 time.Duration) {
+// pauses are counted by length; bounds are the buckets' upper ones.
+type pauses struct {
+	n      uint64
+	counts []uint64
+	bounds []time.Duration
+}
+
+func pausesSince(before, now *metrics.Float64Histogram) pauses {
 	if before == nil || now == nil {
-		return 0, 0
+		return pauses{}
 	}
-	counts := make([]uint64, len(now.Counts))
-	for i := range counts {
-		counts[i] = now.Counts[i] - before.Counts[i]
-		n += counts[i]
-	}
-	apart := max(n/100, 1)
-	for i := len(counts) - 1; i >= 0; i-- {
-		if counts[i] > apart {
-			longest := now.Buckets[i+1]
-			if math.IsInf(longest, 1) {
-				longest = now.Buckets[i]
-			}
-			return n, time.Duration(longest * float64(time.Second))
+	var p pauses
+	for i := range now.Counts {
+		count, longest := now.Counts[i]-before.Counts[i], now.Buckets[i+1]
+		if math.IsInf(longest, 1) {
+			longest = now.Buckets[i]
 		}
-		apart -= counts[i]
+		p.n += count
+		p.counts = append(p.counts, count)
+		p.bounds = append(p.bounds, time.Duration(longest*float64(time.Second)))
 	}
-	return n, 0
+	return p
+}
+
+// p99 is what the pauses stayed within, the longest of every hundred apart, and at
+// least the longest of all.
+func (p pauses) p99() time.Duration {
+	return p.within(max(p.n/100, 1), func(count uint64, _ time.Duration) uint64 { return count })
+}
+
+// stop is what the pauses stayed within, the longest apart that took that much time together.
+func (p pauses) stop(apart time.Duration) time.Duration {
+	return p.within(uint64(apart), func(count uint64, long time.Duration) uint64 { return count * uint64(long) })
+}
+
+// within is the bound of the first bucket, from the longest on, that together with
+// the longer ones weighs more than what is to be set apart; 0 where all weigh less.
+func (p pauses) within(apart uint64, weight func(count uint64, long time.Duration) uint64) time.Duration {
+	for i := len(p.counts) - 1; i >= 0; i-- {
+		heavy := weight(p.counts[i], p.bounds[i])
+		if heavy > apart {
+			return p.bounds[i]
+		}
+		apart -= heavy
+	}
+	return 0
 }

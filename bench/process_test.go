@@ -19,19 +19,20 @@ func TestPauses(t *testing.T) {
 		name        string
 		before, now []uint64
 		n           uint64
-		p99         time.Duration
+		p99, stop   time.Duration // stop sets 10 ms apart
 	}{
-		{"none", []uint64{5, 0, 0, 9}, []uint64{5, 0, 0, 9}, 0, 0},
-		{"one is apart", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 1}, 1, 0},
-		{"two", []uint64{0, 0, 0, 0}, []uint64{0, 1, 1, 0}, 2, 2 * time.Millisecond},
-		{"one of a hundred", []uint64{7, 7, 7, 7}, []uint64{7, 106, 8, 7}, 100, 2 * time.Millisecond},
-		{"two of a hundred", []uint64{7, 7, 7, 7}, []uint64{7, 105, 9, 7}, 100, 10 * time.Millisecond},
-		{"two of two hundred", []uint64{0, 0, 0, 0}, []uint64{198, 0, 2, 0}, 200, time.Millisecond},
-		{"beyond the last bound", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 3}, 3, 10 * time.Millisecond},
+		{"none", []uint64{5, 0, 0, 9}, []uint64{5, 0, 0, 9}, 0, 0, 0},
+		{"one is apart", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 1}, 1, 0, 0},
+		{"two", []uint64{0, 0, 0, 0}, []uint64{0, 1, 1, 0}, 2, 2 * time.Millisecond, 2 * time.Millisecond},
+		{"one of a hundred", []uint64{7, 7, 7, 7}, []uint64{7, 106, 8, 7}, 100, 2 * time.Millisecond, 2 * time.Millisecond},
+		{"two of a hundred", []uint64{7, 7, 7, 7}, []uint64{7, 105, 9, 7}, 100, 10 * time.Millisecond, 10 * time.Millisecond},
+		{"two of two hundred", []uint64{0, 0, 0, 0}, []uint64{198, 0, 2, 0}, 200, time.Millisecond, 10 * time.Millisecond},
+		{"beyond the last bound", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 3}, 3, 10 * time.Millisecond, 10 * time.Millisecond},
 	} {
 		before, now := &metrics.Float64Histogram{Counts: c.before, Buckets: buckets}, &metrics.Float64Histogram{Counts: c.now, Buckets: buckets}
-		if n, p99 := pausesSince(before, now); n != c.n || p99 != c.p99 {
-			t.Errorf("%s: %d pauses within %v, want %d within %v", c.name, n, p99, c.n, c.p99)
+		p := pausesSince(before, now)
+		if p99, stop := p.p99(), p.stop(10*time.Millisecond); p.n != c.n || p99 != c.p99 || stop != c.stop {
+			t.Errorf("%s: %d pauses within %v, 10 ms apart within %v; want %d, %v and %v", c.name, p.n, p99, stop, c.n, c.p99, c.stop)
 		}
 	}
 	if gcPauses() == nil {
@@ -64,7 +65,7 @@ func TestProcessTellsWhatItTook(t *testing.T) {
 	p.note(1 << 40)
 	runtime.GC()
 	took := p.Took()
-	if took.GCPauses == 0 || took.GCPauseP99MS == nil {
+	if took.GCPauses == 0 || took.GCPauseP99MS == nil || took.GCStopP999MS == nil {
 		t.Errorf("a collection shows as %d pauses", took.GCPauses)
 	}
 	if _, _, known := openFiles(); known && (took.FilesPeak == nil || *took.FilesPeak != 1<<40 || took.FilesLimit == 0) {
@@ -73,9 +74,9 @@ func TestProcessTellsWhatItTook(t *testing.T) {
 }
 
 func TestTheWorseOfTwoProcesses(t *testing.T) {
-	quiet := &record.Process{GCPauses: 2, GCPauseP99MS: new(0.1), FilesLimit: 100}
-	busy := &record.Process{GCPauses: 3, GCPauseP99MS: new(7.0), FilesPeak: new(uint64(90)), FilesLimit: 100}
-	both := &record.Process{GCPauses: 5, GCPauseP99MS: new(7.0), FilesPeak: new(uint64(90)), FilesLimit: 100}
+	quiet := &record.Process{GCPauses: 2, GCPauseP99MS: new(0.1), GCStopP999MS: new(0.0), FilesLimit: 100}
+	busy := &record.Process{GCPauses: 3, GCPauseP99MS: new(7.0), GCStopP999MS: new(6.0), FilesPeak: new(uint64(90)), FilesLimit: 100}
+	both := &record.Process{GCPauses: 5, GCPauseP99MS: new(7.0), GCStopP999MS: new(6.0), FilesPeak: new(uint64(90)), FilesLimit: 100}
 	for _, c := range []struct{ a, b, want *record.Process }{
 		{nil, nil, nil}, {nil, busy, busy}, {quiet, nil, quiet}, {quiet, busy, both}, {busy, quiet, both},
 	} {

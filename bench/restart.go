@@ -71,7 +71,7 @@ func worse(a, b *record.Process) *record.Process {
 		return cmp.Or(a, b)
 	}
 	return &record.Process{
-		GCPauses: a.GCPauses + b.GCPauses, GCPauseP99MS: larger(a.GCPauseP99MS, b.GCPauseP99MS),
+		GCPauses: a.GCPauses + b.GCPauses, GCPauseP99MS: larger(a.GCPauseP99MS, b.GCPauseP99MS), GCStopP999MS: larger(a.GCStopP999MS, b.GCStopP999MS),
 		FilesPeak: larger(a.FilesPeak, b.FilesPeak), FilesLimit: b.FilesLimit,
 	}
 }

@@ -100,7 +100,7 @@ func cpu(r *record.Record, v scenarios.Validity) []string {
 func inProcesses(check func(who string, p record.Process, v scenarios.Validity) string) check {
 	return func(r *record.Record, v scenarios.Validity) (reasons []string) {
 		h := r.Harness
-		own := &record.Process{GCPauses: h.GCPauses, GCPauseP99MS: h.GCPauseP99MS, FilesPeak: h.FilesPeak, FilesLimit: h.FilesLimit}
+		own := &record.Process{GCPauses: h.GCPauses, GCStopP999MS: h.GCStopP999MS, FilesPeak: h.FilesPeak, FilesLimit: h.FilesLimit}
 		for _, p := range []struct {
 			who string
 			*record.Process
@@ -116,11 +116,13 @@ func inProcesses(check func(who string, p record.Process, v scenarios.Validity) 
 	}
 }
 
+// gcPause goes by moments, as requests do: pauses that are long and rare delay too
+// few of them to move a percentile that is reported.
 func gcPause(who string, p record.Process, v scenarios.Validity) string {
-	if p.GCPauseP99MS == nil || *p.GCPauseP99MS <= milliseconds(v.GCPause) {
+	if p.GCStopP999MS == nil || *p.GCStopP999MS <= milliseconds(v.GCPause) {
 		return ""
 	}
-	return fmt.Sprintf("the garbage collector stopped %s for %.3g ms at p99 of %d pauses, over %v", who, *p.GCPauseP99MS, p.GCPauses, v.GCPause)
+	return fmt.Sprintf("in 0.1%% of all moments the garbage collector stopped %s for %.3g ms or longer, over %v", who, *p.GCStopP999MS, v.GCPause)
 }
 
 func files(who string, p record.Process, v scenarios.Validity) string {

@@ -72,12 +72,12 @@ func TestMachineIsValid(t *testing.T) {
 		{"a busy machine", concurrent, record.Harness{CPUShare: new(0.7)}, ""},
 		{"a full machine", concurrent, record.Harness{CPUShare: new(0.712)}, "harness and mocks used 71.2% of the machine's CPU while arms ran at once, over 70%"},
 		{"a full machine, arms in turn", sequential, record.Harness{CPUShare: new(0.9)}, ""},
-		{"pauses", concurrent, record.Harness{GCPauses: 9, GCPauseP99MS: new(5.0)}, ""},
-		{"long pauses", sequential, record.Harness{GCPauses: 9, GCPauseP99MS: new(5.25)}, "stopped the harness for 5.25 ms at p99 of 9 pauses, over 5ms"},
+		{"pauses", concurrent, record.Harness{GCPauseP99MS: new(9.0), GCStopP999MS: new(5.0)}, ""},
+		{"long pauses", sequential, record.Harness{GCStopP999MS: new(5.25)}, "in 0.1% of all moments the garbage collector stopped the harness for 5.25 ms or longer, over 5ms"},
 		{"many files", concurrent, record.Harness{FilesPeak: new(uint64(900)), FilesLimit: 1000}, ""},
 		{"too many files", concurrent, record.Harness{FilesPeak: new(uint64(901)), FilesLimit: 1000}, "the harness had 901 files open, over 90% of its limit of 1000"},
-		{"a mock that pauses", concurrent, record.Harness{Mocks: &record.Process{GCPauses: 9, GCPauseP99MS: new(5.0)}}, ""},
-		{"a mock of long pauses", sequential, record.Harness{Mocks: &record.Process{GCPauses: 9, GCPauseP99MS: new(5.25)}}, "stopped the mock for 5.25 ms at p99 of 9 pauses, over 5ms"},
+		{"a mock that pauses", concurrent, record.Harness{Mocks: &record.Process{GCPauseP99MS: new(9.0), GCStopP999MS: new(5.0)}}, ""},
+		{"a mock of long pauses", sequential, record.Harness{Mocks: &record.Process{GCStopP999MS: new(5.25)}}, "the garbage collector stopped the mock for 5.25 ms or longer, over 5ms"},
 		{"a mock of many files", concurrent, record.Harness{Mocks: &record.Process{FilesPeak: new(uint64(900)), FilesLimit: 1000}}, ""},
 		{"a mock of too many files", concurrent, record.Harness{Mocks: &record.Process{FilesPeak: new(uint64(901)), FilesLimit: 1000}}, "the mock had 901 files open, over 90% of its limit of 1000"},
 		{"a clock that is set", concurrent, record.Harness{ClockStepMS: new(50.0)}, ""},
@@ -107,7 +107,7 @@ func TestThresholdsAreSettable(t *testing.T) {
 		a := arm()
 		a.Blocks[0].Open.NeverSent = 1
 		r := &record.Record{Plan: record.Plan{Order: scenarios.Concurrent}, Arms: []record.Arm{a}, Harness: record.Harness{
-			CPUShare: new(0.6), GCPauseP99MS: new(2.0), FilesPeak: new(uint64(600)), FilesLimit: 1000, ClockStepMS: new(2.0),
+			CPUShare: new(0.6), GCStopP999MS: new(2.0), FilesPeak: new(uint64(600)), FilesLimit: 1000, ClockStepMS: new(2.0),
 		}}
 		judged(t, r, scenarios.Defaults().Validity, "")
 		judged(t, r, s.Validity, reason)

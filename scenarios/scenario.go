@@ -135,7 +135,7 @@ type Validity struct {
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
 	// CPU is the share of all cores that harness and mocks may use while arms run at once, in concurrent order, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
-	// GCPause is how long the garbage collector may stop the harness or the mocks, at p99, at least 0; default 5ms.
+	// GCPause is how long the garbage collector may stop the harness or the mocks, 0.1% of all moments apart, at least 0; default 5ms.
 	GCPause time.Duration `yaml:"gc_pause" check:"min=0"`
 	// Files is the share of its limit of open files that the harness or the mocks' process may use, 0…1; default 0.9.
 	Files float64 `yaml:"files" check:"min=0,max=1"`

@@ -65,6 +65,9 @@ type Harness struct {
 	// part; GCPauseP99MS is what its pauses stayed within, the longest of a hundred apart.
 	GCPauses     uint64   `json:"gc_pauses"`
 	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
+	// GCStopP999MS is how long the pause was at most, at 99.9% of all moments of the
+	// measured part: 0 where the pauses took less of it than the rest.
+	GCStopP999MS *float64 `json:"gc_stop_p999_ms"`
 	// FilesPeak is the most files the harness had open, sockets included, of FilesLimit.
 	FilesPeak  *uint64 `json:"files_peak"`
 	FilesLimit uint64  `json:"files_limit"`
@@ -79,6 +82,7 @@ type Harness struct {
 type Process struct {
 	GCPauses     uint64   `json:"gc_pauses"`
 	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
+	GCStopP999MS *float64 `json:"gc_stop_p999_ms"`
 	FilesPeak    *uint64  `json:"files_peak"`
 	FilesLimit   uint64   `json:"files_limit"`
 }
