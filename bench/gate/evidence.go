@@ -91,7 +91,7 @@ func ofSample(s sample, passAlpha float64) evidence {
 		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks differ by the same as another: ties make the test coarse", t.Tied, t.N))
 	}
 	if burst := len(s.logs) - len(calm); burst > 0 {
-		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks are bursts, over %d times as far off as most: they are left out of the test", burst, len(s.logs), burstFactor))
+		out.doubts = append(out.doubts, fmt.Sprintf("left out of the test: %d of %d blocks, bursts over %d times as far off as most", burst, len(s.logs), burstFactor))
 	}
 	out.p, out.low, out.high = t.Greater, e.Interval.Low, e.Interval.High
 	out.sd = (out.high - out.low) / 2 / distuv.UnitNormal.Quantile(1-passAlpha)
