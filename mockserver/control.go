@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -37,7 +38,7 @@ const maxPatch = 1 << 20
 //	POST   /_mock/reset               settings, ledger, buckets, tokens and batches begin anew
 //
 // Errors are {"error":{"type":"not_found_error","message":"…"}}: 400 for what is
-// not understood, 404 for a path or an arm there is not.
+// not understood, 404 for a path or an arm there is not, 403 for a web page's request.
 func (h *Host) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_mock/{$}", h.listArms)
@@ -60,16 +61,27 @@ func (h *Host) control() http.Handler {
 	return refuseBrowsers(mux)
 }
 
-// refuseBrowsers keeps a web page that a developer has open from moving their
-// mock: browsers say where a request comes from, tools do not.
+// refuseBrowsers keeps a web page that a developer has open from moving or reading
+// their mock: browsers say where a request comes from, tools do not. A page whose own
+// name is made to resolve to this machine says nothing for a GET, but asks by that name.
 func refuseBrowsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") != "" {
+		if r.Header.Get("Origin") != "" || !isOwnHost(r.Host) {
 			controlError(w, http.StatusForbidden, "permission_error", "requests from web pages are not taken")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// isOwnHost reports whether a Host header names this machine in a way that nobody
+// else decides: by an address, or as localhost.
+func isOwnHost(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	return name == "localhost" || net.ParseIP(strings.Trim(name, "[]")) != nil
 }
 
 // answer finds the mock that a request is about and answers for it.

@@ -190,6 +190,37 @@ func TestControlStandsApart(t *testing.T) {
 	}
 }
 
+// Web pages reach no mock: not from elsewhere, and not by a name made to resolve to this machine.
+func TestControlRefusesWebPages(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "all", Config: mockserver.DefaultConfig(), H2C: true})
+	port := info.Control[strings.LastIndex(info.Control, ":"):]
+	for _, c := range []struct {
+		host, origin string
+		status       int
+	}{
+		{"127.0.0.1" + port, "", http.StatusOK},
+		{"localhost" + port, "", http.StatusOK},
+		{"[::1]" + port, "", http.StatusOK},
+		{"localhost", "", http.StatusOK},
+		{"127.0.0.1" + port, "http://evil.example", http.StatusForbidden},
+		{"127.0.0.1" + port, "null", http.StatusForbidden},
+		{"evil.example" + port, "", http.StatusForbidden},
+		{"localhost.evil.example" + port, "", http.StatusForbidden},
+	} {
+		request, err := http.NewRequest(http.MethodGet, info.Control+"/_mock/credentials", nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = c.host
+		if c.origin != "" {
+			request.Header.Set("Origin", c.origin)
+		}
+		if response, body := send(t, http.DefaultClient, request); response.StatusCode != c.status {
+			t.Errorf("Host %s, Origin %q: %s %s, want %d", c.host, c.origin, response.Status, body, c.status)
+		}
+	}
+}
+
 func TestCloseDrains(t *testing.T) {
 	config := free()
 	config.Latency.Request = constant(100 * ms)
