@@ -50,6 +50,9 @@ func (a *Arm) probeLoad(rate float64) scenarios.Open {
 type backlog struct {
 	half, end                        time.Duration // offsets from the start
 	waitingHalf, waitingEnd, between uint64
+	// waited is how long the prompts waited before half, in all: over half, it is
+	// how many waited at a time.
+	waited time.Duration
 }
 
 // add counts a prompt that was due and that ended at the offsets given.
@@ -59,6 +62,8 @@ func (b *backlog) add(due, ended time.Duration) {
 	}
 	if due >= b.half {
 		b.between++
+	} else {
+		b.waited += min(ended, b.half) - due
 	}
 	if due < b.half && ended > b.half {
 		b.waitingHalf++
@@ -73,11 +78,13 @@ const maxGrowth = 0.01
 
 // growth is the backlog's, as a share of what was due between the two moments,
 // and what it may be: a hundredth, and twice what chance makes of a backlog that
-// does not grow, both moments' being independent Poisson counts.
+// does not grow, both moments' being independent Poisson counts. Their mean is
+// that of the whole first half: few wait at a time, and a moment at which none
+// does is no promise of another. One prompt is never a backlog that grows.
 func (b *backlog) growth() (grown, allowed float64) {
 	if b.between == 0 {
 		return 0, maxGrowth
 	}
-	due := float64(b.between)
-	return (float64(b.waitingEnd) - float64(b.waitingHalf)) / due, maxGrowth + 2*math.Sqrt(2*float64(b.waitingHalf))/due
+	due, mean := float64(b.between), float64(b.waited)/float64(b.half)
+	return (float64(b.waitingEnd) - float64(b.waitingHalf)) / due, max(maxGrowth+2*math.Sqrt(2*mean)/due, 1/due)
 }

@@ -40,6 +40,15 @@ func TestBacklogGrowsPastTheRateOfService(t *testing.T) {
 	if grown, allowed := slow.growth(); grown > allowed {
 		t.Errorf("answers that all take 4 s: grown by %.3f, %.3f allowed", grown, allowed)
 	}
+	for from := range 10 {
+		few := &backlog{half: 100 * time.Millisecond, end: 200 * time.Millisecond}
+		for due := time.Duration(from) * time.Millisecond; due < few.end; due += 10300 * time.Microsecond {
+			few.add(due, due+7*time.Millisecond)
+		}
+		if grown, allowed := few.growth(); grown > allowed {
+			t.Errorf("7 ms of every 10.3, from %d ms: grown by %.3f, %.3f allowed", from, grown, allowed)
+		}
+	}
 	if grown, allowed := (&backlog{}).growth(); grown > allowed {
 		t.Errorf("of nothing: grown by %v, %v allowed", grown, allowed)
 	}
