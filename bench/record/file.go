@@ -10,20 +10,18 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-
-	"github.com/google/renameio/v2"
 )
 
 // FileName is a record's name in the folder of its run.
 const FileName = "record.json"
 
-// Write puts r at path, whole or not at all: a temporary file, fsync, rename.
+// Write puts r at path, as WriteWhole does.
 func Write(path string, r *Record) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("encode the record: %w", err)
 	}
-	if err := renameio.WriteFile(path, append(raw, '\n'), 0o644); err != nil {
+	if err := WriteWhole(path, append(raw, '\n')); err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
 	return nil

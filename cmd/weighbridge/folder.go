@@ -7,8 +7,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
 	"weighbridge/bench/record"
 	"weighbridge/reports"
 )
@@ -82,7 +80,7 @@ func writeFiles(dir string, files []reports.File) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := renameio.WriteFile(path, file.Bytes, 0o644); err != nil {
+		if err := record.WriteWhole(path, file.Bytes); err != nil {
 			return err
 		}
 	}

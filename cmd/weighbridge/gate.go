@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"weighbridge/bench/gate"
@@ -168,7 +167,7 @@ func writeWhole(flag, path string, write func(io.Writer) error) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
-	if err := renameio.WriteFile(path, text.Bytes(), 0o644); err != nil {
+	if err := record.WriteWhole(path, text.Bytes()); err != nil {
 		return fmt.Errorf("%s: %w", flag, err)
 	}
 	return nil

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
 	"github.com/spf13/cobra"
 
 	"weighbridge/bench/record"
@@ -62,7 +61,7 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 		return err
 	}
 	if f.out != "" {
-		return renameio.WriteFile(f.out, text.Bytes(), 0o644)
+		return record.WriteWhole(f.out, text.Bytes())
 	}
 	_, err := s.out.Write(text.Bytes())
 	return err
