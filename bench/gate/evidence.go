@@ -180,7 +180,7 @@ func ofErrors(pairs []pair, passAlpha float64) evidence {
 // reach bounds a difference of shares whose bounds are wald to either side by their
 // score: as failures rise so does their spread, which few failures seen do not show
 // (Wilson, JASA 22, 1927, for one share). It is z²/n where nothing failed at all. sum is
-// that of the shares, n the prompts of one side.
+// that of the shares, n the prompts of one side. No share passes the whole.
 func (e *evidence) reach(wald, passAlpha, sum, n float64) {
 	z := distuv.UnitNormal.Quantile(1 - passAlpha)
 	apiece := 1.0 // failures that come together
@@ -189,5 +189,5 @@ func (e *evidence) reach(wald, passAlpha, sum, n float64) {
 	}
 	half := z * z * apiece / n / 2
 	reach := half + math.Sqrt(half*half+wald*wald)
-	e.low, e.high, e.sd = e.effect-reach, e.effect+reach, reach/z
+	e.low, e.high, e.sd = max(e.effect-reach, -1), min(e.effect+reach, 1), reach/z
 }

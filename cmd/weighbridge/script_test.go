@@ -43,7 +43,7 @@ type requests struct{ n atomic.Int64 }
 
 // TestScripts runs the command line as a user would. Each script has a server of
 // its own: $PLAIN speaks HTTP and answers {"ok":true}; $UNTRUSTED speaks TLS with
-// a certificate nobody trusts; $SLOW is $PLAIN that takes its time.
+// a certificate nobody trusts; $FAILING answers 500.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
@@ -67,20 +67,20 @@ func setUp(env *testscript.Env) error {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"ok":true}`)
 	}))
-	slow := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		time.Sleep(time.Second)
-		plain.Config.Handler.ServeHTTP(w, r)
+	failing := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.WriteHeader(http.StatusInternalServerError)
 	}))
 	untrusted := httptest.NewUnstartedServer(http.NotFoundHandler())
 	untrusted.Config.ErrorLog = log.New(io.Discard, "", 0)
 	untrusted.StartTLS()
 	env.Defer(plain.Close)
-	env.Defer(slow.Close)
+	env.Defer(failing.Close)
 	env.Defer(untrusted.Close)
 	env.Values["requests"] = seen
 	// A program built with -race sleeps for a second before it exits; there are hundreds here.
 	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0")
-	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "SLOW="+slow.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
+	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "FAILING="+failing.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
 	return nil
 }
 
