@@ -32,8 +32,8 @@ func TestThinkingIsBetweenRequestsAndInNoLatency(t *testing.T) {
 	if most := uint64(600/60) + 1; s.Answered > most {
 		t.Errorf("%d prompts in 600 ms of 60 ms thinking each", s.Answered)
 	}
-	if got := s.Response.Quantile(0.5); got >= thinks {
-		t.Errorf("response p50 is %v: the thinking is in it", got)
+	if got := s.Response.Quantile(0); got >= thinks {
+		t.Errorf("the shortest response is %v: the thinking is in it", got)
 	}
 	if got := s.SendLag.Quantile(1); got != 0 {
 		t.Errorf("send lag is %v: a closed request is due when its worker picks it up", got)
