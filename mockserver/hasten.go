@@ -10,7 +10,7 @@ import (
 // once and closes.
 const shortBody = 256 << 10
 
-// hasten gives an answer to a request whose body has not been read. net/http
+// hasten gives an answer to a request whose body may not have been read. net/http
 // holds such an answer back until the body has come, if that is short or of no
 // known length; here it leaves at once. A short body is read after it, and not
 // left to net/http: at its end that would begin to watch for the client's

@@ -52,6 +52,25 @@ func TestSiegeOfWithheldBodies(t *testing.T) {
 	})
 }
 
+// The token endpoints refuse what their headers show is wrong without the body too.
+func TestSiegeOfWithheldForms(t *testing.T) {
+	besiege(t, func(t *testing.T, s *siege) {
+		for _, path := range []string{"/oauth2/token", "/v1/oauth/token"} {
+			for _, body := range announced {
+				for _, header := range []string{
+					strings.Replace(plea(path, "", body), "POST", "GET", 1), strings.Replace(plea(path, "", body), "application/json", "text/plain", 1),
+				} {
+					conn := s.dial(t, "http/1.1")
+					say(t, conn, header)
+					if response, said := hear(t, path, bufio.NewReader(conn)); response.StatusCode != http.StatusBadRequest {
+						t.Errorf("%s, %s: %s %s", path, body, response.Status, said)
+					}
+				}
+			}
+		}
+	})
+}
+
 // Who sends the body after its refusal may go on, unless told that the connection ends.
 func TestSiegeOfLateBodies(t *testing.T) {
 	const good = `{"prompt":"weigh this"}`

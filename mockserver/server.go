@@ -207,9 +207,11 @@ func (s *Server) issue(w http.ResponseWriter, r *http.Request, serve http.Handle
 	t := &timed{ResponseWriter: w, clock: s.clock, started: s.clock.Now(), tells: s.current().config.ServerTiming}
 	bounded := r.WithContext(r.Context())
 	bounded.Body = http.MaxBytesReader(w, r.Body, authz.MaxForm) // only by net/http's own writer does it end the connection past the bound
-	if serve(t, bounded); !t.answered {
-		panic(http.ErrAbortHandler) // the client is gone; net/http would say 200
-	}
+	hasten(w, bounded, func() {
+		if serve(t, bounded); !t.answered {
+			panic(http.ErrAbortHandler) // the client is gone; net/http would say 200
+		}
+	})
 }
 
 // own is a header that is the mock's own. Its name is in the canonical form,
