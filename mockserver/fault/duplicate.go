@@ -2,7 +2,9 @@ package fault
 
 // Duplicate answers twice. A stream has every event that carries text twice;
 // any other answer is sent twice as a whole on an HTTP/1.1 connection, which is
-// then closed, and its body twice on an HTTP/2 stream, which holds one answer.
+// then closed, and its body twice on an HTTP/2 stream, which holds one answer. A
+// client that sends its next request on the connection at once may take the second
+// answer for that one's, of which the ledger then knows nothing.
 type Duplicate struct {
 	When `yaml:",inline"`
 }
