@@ -27,7 +27,10 @@ func (a *Arm) validateDialect(report reporter) {
 	case "":
 		report("target.dialect", "missing: expected one of article, anthropic, openai, http")
 	case "anthropic", "openai":
-		report("target.dialect", "the dialect %s is not built yet", a.Target.Dialect)
+		if a.Target.Batch.Size != 1 {
+			report("target.batch.size", "the dialect %s carries one prompt a request: expected 1, found %d", a.Target.Dialect, a.Target.Batch.Size)
+		}
+		return // it has streams
 	case "http":
 		if a.Target.URL == target.Mock {
 			report("target.url", "missing: the dialect http needs an http(s) URL")
@@ -37,7 +40,7 @@ func (a *Arm) validateDialect(report reporter) {
 		}
 	}
 	if a.Target.Stream {
-		report("target.stream", "streams are not built yet")
+		report("target.stream", "the dialect %s has no streams: expected anthropic or openai", a.Target.Dialect)
 	}
 }
 

@@ -106,8 +106,8 @@ func wrongSources() []string {
 		minimal + "load: {open: {rate: 100, shape: {ramp: {from: 10, to: 30}}}}\n", minimal + "load: {open: {rate: 100, shape: {steps: [10, 30]}}}\n",
 		minimal + "load: {open: {shape: {sine: {amplitude: 0.5, period: 3s}}}}\n",
 		minimal + "load: {open: {rate: 5}}\nmatrix: {a: {b: {load.open.shape: {steps: [1, 2]}}, c: {load.open.trace: t.csv}}}\n",
+		"name: x\ntarget: {dialect: openai, batch: {size: 10}}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
 		// not built yet
-		"name: x\ntarget: {dialect: anthropic}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
 		"name: x\ntarget: {dialect: article, auth: {scheme: federation}}\n",
 		minimal + "experiment: {order: parallel}\n", minimal + "experiment: {restart_every: -1}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: none}}\nexperiment: {restart_every: 5}\n",

@@ -154,6 +154,9 @@ type Outcome struct {
 	FailedAt []int
 	// InputTokens and OutputTokens are what the answer says was billed.
 	InputTokens, OutputTokens uint64
+	// Content is where each piece of a stream's content ends in the body, ascending;
+	// nil of an answer that is no stream.
+	Content []int
 	// Detail says in a few words what was wrong; empty on success.
 	Detail string
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"weighbridge/target"
 )
@@ -23,16 +22,7 @@ func (a article) Request(ctx context.Context, base *url.URL, prompts []string, _
 	} else {
 		body = marshal(map[string]string{"prompt": prompts[0]})
 	}
-	address := *base
-	address.Path = strings.TrimSuffix(base.Path, "/") + path
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	setBody(req, body)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json")
-	return req, nil
+	return post(ctx, base, path, body, typeJSON)
 }
 
 // articleUsage is what an answer, or one result of a batch, billed.
@@ -54,40 +44,18 @@ type articleResult struct {
 	Index  *int   `json:"index"`
 	Status string `json:"status"`
 	articleCompletion
-	Error *articleError `json:"error"`
-}
-
-type articleError struct {
-	Type    string `json:"type"`
-	Message string `json:"message"`
+	Error *apiError `json:"error"`
 }
 
 // Judge reads the whole answer: a status alone never means success.
 func (a article) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if class := target.ClassOf(status); class != target.Success {
-		return failed(class, prompts, "status %d%s", status, errorType(body))
-	}
-	if status != http.StatusOK {
-		return failed(target.Contract, prompts, "expected status 200, found %d", status)
-	}
-	if !isJSON(header) {
-		return failed(target.Contract, prompts, "expected application/json, found %q", header.Get("Content-Type"))
+	if out, refused := refusal(status, header, body, prompts, typeJSON); refused {
+		return out
 	}
 	if a.batched {
 		return judgeBatch(body, prompts)
 	}
 	return judgeCompletion(body)
-}
-
-// errorType gives the type of an error body, for the detail; "" where there is none.
-func errorType(body []byte) string {
-	var answer struct {
-		Error articleError `json:"error"`
-	}
-	if json.Unmarshal(body, &answer) != nil || answer.Error.Type == "" {
-		return ""
-	}
-	return " " + answer.Error.Type
 }
 
 func judgeCompletion(body []byte) target.Outcome {
@@ -140,8 +108,7 @@ func judgeBatch(body []byte, prompts int) target.Outcome {
 	return out
 }
 
-// verdict classes one result: the error types of the API stand for the statuses
-// they go with.
+// verdict classes one result.
 func (r articleResult) verdict() (target.Class, string) {
 	switch {
 	case r.Status == "succeeded" && r.problem() == "":
@@ -149,14 +116,5 @@ func (r articleResult) verdict() (target.Class, string) {
 	case r.Status != "failed" || r.Error == nil:
 		return target.Contract, "a result neither succeeded with a completion nor failed with an error"
 	}
-	detail := "a prompt of the batch failed: " + r.Error.Type
-	switch r.Error.Type {
-	case "rate_limit_error":
-		return target.RateLimit, detail
-	case "authentication_error":
-		return target.AuthError, detail
-	case "invalid_request_error":
-		return target.ClientErr, detail
-	}
-	return target.Server, detail
+	return r.Error.class(), "a prompt of the batch failed: " + r.Error.Type
 }

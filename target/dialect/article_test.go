@@ -144,15 +144,21 @@ func FuzzJudge(f *testing.F) {
 	f.Add(200, []byte(results(ok, bad1)), 2)
 	f.Add(200, []byte(`{"completion":null,"usage":{}}`), 1)
 	f.Add(429, []byte(`{"error":7}`), 3)
+	f.Add(200, []byte(messageStart+delta+messageDelta+messageStop), 1)
 	f.Fuzz(func(t *testing.T, status int, body []byte, prompts int) {
 		if prompts < 1 || prompts > 1000 {
 			return
 		}
-		for _, d := range []target.Dialect{article{batched: true}, article{}} {
-			if d == (article{}) {
+		for _, d := range []target.Dialect{article{batched: true}, article{}, anthropic{}, openai{}, anthropic{stream: true}, openai{stream: true}} {
+			kind := typeJSON
+			switch d {
+			case anthropic{stream: true}, openai{stream: true}:
+				kind = typeEvents
+			}
+			if d != (article{batched: true}) {
 				prompts = 1
 			}
-			got := d.Judge(status, http.Header{"Content-Type": {"application/json"}}, body, prompts)
+			got := d.Judge(status, http.Header{"Content-Type": {kind}}, body, prompts)
 			all := got.FailedAt == nil && got.Failed == prompts
 			some := got.FailedAt != nil && got.Failed == len(got.FailedAt) && got.Failed <= prompts
 			none := got.Class == target.Success && got.Failed == 0
@@ -164,7 +170,7 @@ func FuzzJudge(f *testing.F) {
 }
 
 func TestUnknownDialectIsRefused(t *testing.T) {
-	if _, err := New(config("anthropic", 1)); err == nil || !strings.Contains(err.Error(), "not built yet") {
+	if _, err := New(config("klingon", 1)); err == nil || !strings.Contains(err.Error(), `unknown dialect "klingon"`) {
 		t.Errorf("%v, want an error that says so", err)
 	}
 }

@@ -83,7 +83,7 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
 		setBody(req, body.String())
-		req.Header.Set("Content-Type", "application/json")
+		req.Header.Set("Content-Type", typeJSON)
 	}
 	return req, nil
 }
@@ -96,7 +96,7 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 		seen.Header[name] = header.Get(name)
 	}
 	var parsed any
-	if isJSON(header) && json.Unmarshal(body, &parsed) == nil {
+	if isOf(header, typeJSON) && json.Unmarshal(body, &parsed) == nil {
 		seen.Body = parsed
 	}
 	verdict, err := expr.Run(d.success, seen)

@@ -1,11 +1,9 @@
 package transport
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -20,9 +18,6 @@ const (
 	AttemptHeader = "Weighbridge-Attempt"
 	PhaseHeader   = "Weighbridge-Phase"
 )
-
-// maxBodyBytes bounds the answer that is read; a longer one breaks the contract.
-const maxBodyBytes = 64 << 20
 
 // Authorizer puts a credential on a request.
 type Authorizer interface {
@@ -88,6 +83,9 @@ type Exchange struct {
 	// Service and FirstByte are the last attempt's, from sent to the last and the
 	// first byte of the answer.
 	Service, FirstByte time.Duration
+	// Content is when each piece of a stream's content was in, after Sent; nil of an
+	// answer that is no stream, or that failed.
+	Content []time.Duration
 	// Sent is when the last attempt left; zero where none did.
 	Sent time.Time
 	// BodySent and BodyReceived are the bytes of its bodies.
@@ -197,7 +195,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	req, watch := watched(req)
 	resp, body, err := c.roundTrip(req)
 	x.End = time.Now()
-	x.Sent, x.BodySent, x.BodyReceived = watch.sent, max(req.ContentLength, 0), int64(len(body))
+	x.Sent, x.BodySent, x.BodyReceived = watch.sent, max(req.ContentLength, 0), int64(len(body.bytes))
 	x.Service = x.End.Sub(watch.sent)
 	watch.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
@@ -210,7 +208,8 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	attempt.Status = resp.StatusCode
 	attempt.Timings = parseServerTiming(serverTiming(resp))
 	x.Attempts = append(x.Attempts, attempt)
-	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body, len(r.Prompts))
+	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
+	x.Content = body.moments(x.Outcome.Content, watch.sent)
 	x.retryAfter = retryAfter(resp.Header, x.End)
 	if x.Protocol = resp.Proto; x.Protocol != c.Connections.Protocol() {
 		x.Wrong++
@@ -222,29 +221,14 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 }
 
 // roundTrip gives the whole answer.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, []byte, error) {
+func (c *Client) roundTrip(req *http.Request) (*http.Response, answered, error) {
 	resp, err := c.Connections.RoundTrip(req)
 	if err != nil {
-		return nil, nil, err
+		return nil, answered{}, err
 	}
 	defer resp.Body.Close()
 	body, err := readBody(resp)
 	return resp, body, err
-}
-
-// readBody reads to the end, so that the last byte is timed, trailers are there
-// and the connection can be used again.
-func readBody(resp *http.Response) ([]byte, error) {
-	size := int64(bytes.MinRead)
-	if resp.ContentLength >= 0 && resp.ContentLength <= maxBodyBytes {
-		size += resp.ContentLength
-	}
-	body := bytes.NewBuffer(make([]byte, 0, size))
-	n, err := body.ReadFrom(io.LimitReader(resp.Body, maxBodyBytes+1))
-	if err == nil && n > maxBodyBytes {
-		err = fmt.Errorf("the answer is longer than %d MiB", maxBodyBytes>>20)
-	}
-	return body.Bytes(), err
 }
 
 // serverTiming is the header, or on streams the trailer.
