@@ -66,6 +66,10 @@ func service(s *record.Slice) *record.Hist      { return s.Service }
 func failedAfter(s *record.Slice) *record.Hist  { return s.FailedAfter }
 func slotWait(s *record.Slice) *record.Hist     { return s.SlotWait }
 func sendLag(s *record.Slice) *record.Hist      { return s.SendLag }
+func ttft(s *record.Slice) *record.Hist         { return s.TTFT }
+func firstContent(s *record.Slice) *record.Hist { return s.FirstContent }
+func chunkGap(s *record.Slice) *record.Hist     { return s.ChunkGap }
+func tpot(s *record.Slice) *record.Hist         { return s.TPOT }
 func latencyError(s *record.Slice) *record.Hist { return s.LatencyError }
 
 func summarizeArm(arm *record.Arm) Arm {
@@ -84,6 +88,8 @@ func summarizeArm(arm *record.Arm) Arm {
 		FailedMS:    latency(main.merged(failedAfter)),
 		SlotWait:    latency(main.merged(slotWait)),
 		SendLag:     latency(main.merged(sendLag)),
+		TTFT:        latency(main.merged(ttft)),
+		TPOT:        latency(main.merged(tpot)),
 		Auth:        authOf(arm),
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,

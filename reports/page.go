@@ -22,6 +22,8 @@ type page struct {
 	// Answers are a sentence for each axis and level.
 	Answers []string
 	Arms    grid
+	// Streams is when content came.
+	Streams grid
 	Axes    grid
 	// Time is where the time went, TimeInShort the same as a sentence for the
 	// terminal's table, which leaves the grid out.
@@ -63,6 +65,7 @@ func newPage(j Judged, s Summary) page {
 		Verdict:  judgement.Verdict,
 		Answers:  append(sentences(s.Comparisons), capacitySentences(rec)...),
 		Arms:     armGrid(rec, s.Arms),
+		Streams:  streamGrid(rec, s.Arms),
 		Axes:     axisGrid(s.Comparisons),
 		Time:     partsGrid(rec, s.Arms), TimeInShort: timeSentence(s.Arms),
 		Rules:    ruleGrid(judgement),
@@ -74,7 +77,7 @@ func newPage(j Judged, s Summary) page {
 		Warnings: oneLines(s.Warnings),
 	}
 	if onlySearched(rec) {
-		p.Arms.Rows, p.Axes.Rows = nil, nil
+		p.Arms.Rows, p.Streams.Rows, p.Axes.Rows = nil, nil, nil
 	}
 	return p
 }

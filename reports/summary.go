@@ -69,10 +69,12 @@ type Arm struct {
 	FailedMS *Latency `json:"failed_ms"`
 	SlotWait *Latency `json:"slot_wait_ms"`
 	SendLag  *Latency `json:"send_lag_ms"`
-	TTFT     *Latency `json:"ttft_ms"`
-	TPOT     *Latency `json:"tpot_ms"`
-	Auth     Auth     `json:"auth_ms_per_request"`
-	Wire     Wire     `json:"wire_bytes_per_request"`
+	// TTFT is due to first content and TPOT the time per output token after the first,
+	// per answered prompt that was streamed.
+	TTFT *Latency `json:"ttft_ms"`
+	TPOT *Latency `json:"tpot_ms"`
+	Auth Auth     `json:"auth_ms_per_request"`
+	Wire Wire     `json:"wire_bytes_per_request"`
 	// Connections is how many were opened.
 	Connections   uint64  `json:"connections"`
 	Protocol      *string `json:"protocol"`

@@ -53,6 +53,7 @@ func (t *tally) addOpen(h hit) {
 		addPrompt(s, response, failed(i), true)
 		if !failed(i) {
 			addParts(s.Parts, h, due, fill)
+			addStream(s, h.exchange, due)
 		}
 		t.overTime.Add(due.Sub(t.began), point(response, failed(i)))
 		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
@@ -84,6 +85,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i), inWindow)
 			if !failed(i) {
 				addParts(s.Parts, h, h.PickedUp, 0)
+				addStream(s, h.exchange, h.PickedUp)
 			}
 		case inWindow && !failed(i):
 			s.InWindow++
@@ -161,6 +163,7 @@ func (t *tally) packBefore(block int) {
 		}
 		for _, h := range []*record.Hist{
 			s.Response, s.Service, s.FirstByte, s.FailedAfter, s.SlotWait, s.SendLag, s.Fill, s.LatencyError,
+			s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT,
 		} {
 			h.Pack()
 		}

@@ -82,6 +82,7 @@ func slimSlice(s, main *Slice) *Slice {
 		out.Points = PointsOf(s.Response)
 	}
 	out.Response, out.Service, out.FirstByte, out.FailedAfter, out.SlotWait = nil, nil, nil, nil, nil
+	out.TTFT, out.FirstContent, out.ChunkGap, out.TPOT = nil, nil, nil, nil
 	out.SendLag, out.Fill, out.LatencyError, out.Parts, out.Server = nil, nil, nil, nil, nil
 	return &out
 }

@@ -257,6 +257,16 @@ type Slice struct {
 	Service *Hist `json:"service,omitempty"`
 	// FirstByte is first byte of the answer − sent of the last attempt, per answered request.
 	FirstByte *Hist `json:"first_byte,omitempty"`
+	// TTFT is first content − due, per answered prompt whose answer was a stream with
+	// content; it and what follows are nil where there was none.
+	TTFT *Hist `json:"ttft,omitempty"`
+	// FirstContent is first content − sent of the last attempt.
+	FirstContent *Hist `json:"first_content,omitempty"`
+	// ChunkGap is between pieces of content, of which each may hold several tokens.
+	ChunkGap *Hist `json:"chunk_gap,omitempty"`
+	// TPOT is (last content − first) / (output tokens − 1), per prompt of several
+	// tokens in several pieces.
+	TPOT *Hist `json:"tpot,omitempty"`
 	// FailedAfter is the failure − due, per failed prompt.
 	FailedAfter *Hist `json:"failed_after,omitempty"`
 	// SlotWait is the wait for an in-flight slot, all attempts, per request.

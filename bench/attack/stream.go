@@ -1,0 +1,27 @@
+package attack
+
+import (
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// addStream counts when the content of an answered prompt's stream came; nothing of
+// an answer that is no stream. A request that streams carries one prompt.
+func addStream(s *record.Slice, x *exchange, due time.Time) {
+	if len(x.Content) == 0 {
+		return
+	}
+	if s.TTFT == nil {
+		s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT = record.NewHist(), record.NewHist(), record.NewHist(), record.NewHist()
+	}
+	first, last := x.Content[0], x.Content[len(x.Content)-1]
+	s.TTFT.Record(x.Sent.Add(first).Sub(due))
+	s.FirstContent.Record(first)
+	for i, moment := range x.Content[1:] {
+		s.ChunkGap.Record(moment - x.Content[i])
+	}
+	if tokens := x.Outcome.OutputTokens; tokens > 1 && len(x.Content) > 1 {
+		s.TPOT.Record((last - first) / time.Duration(tokens-1))
+	}
+}
