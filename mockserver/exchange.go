@@ -119,19 +119,27 @@ func (s *Server) run(x *exchange) error {
 }
 
 // wait holds an exchange back, and notes how well.
-func (s *Server) wait(x *exchange, d time.Duration) error {
-	if d <= 0 {
+func (s *Server) wait(x *exchange, d time.Duration) error { return s.waitFor(x, d, d) }
+
+// waitFor means to hold an exchange back for d, and waits for less where some of it
+// has passed already.
+func (s *Server) waitFor(x *exchange, d, left time.Duration) error {
+	x.intended += max(d, 0)
+	if left <= 0 {
 		return x.r.Context().Err()
 	}
 	begun := s.clock.Now()
-	err := s.clock.Sleep(x.r.Context(), d)
-	x.intended += d
+	err := s.clock.Sleep(x.r.Context(), left)
 	x.actual += s.clock.Now().Sub(begun)
 	return err
 }
 
-// Sleep holds back a piece of the answer.
-func (x *exchange) Sleep(_ context.Context, d time.Duration) error { return x.s.wait(x, d) }
+// Sleep holds back a piece of the answer. What the waits before it took too long is
+// taken off: a timer is late each time, and over a stream of many pieces that would
+// add up to a slower model than was asked for.
+func (x *exchange) Sleep(_ context.Context, d time.Duration) error {
+	return x.s.waitFor(x, d, d-max(x.actual-x.intended, 0))
+}
 
 // release gives back the slot that enqueue took, if one is held.
 func (x *exchange) release() {

@@ -19,6 +19,7 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/clock"
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
 )
@@ -344,3 +345,27 @@ type watched struct {
 
 func (w *watched) Header() http.Header { return w.header }
 func (w *watched) WriteHeader(int)     { w.first() }
+
+// lateClock is late by a millisecond whenever it waits, as timers are.
+type lateClock struct{ clock.Clock }
+
+func (c lateClock) Sleep(ctx context.Context, d time.Duration) error {
+	return c.Clock.Sleep(ctx, d+ms)
+}
+
+// A timer that is late once a piece does not make a stream of many pieces any later.
+func TestLatenessDoesNotAddUpOverAStream(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := free()
+		config.Latency.Request.Constant, config.Latency.OutputToken.Constant = 20*ms, 5*ms
+		mock := newMock(t, config, mockserver.Options{Clock: lateClock{clock.System()}})
+		begun := time.Now()
+		body := `{"model":"m","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"hi"}]}`
+		if w := serve(mock, post("/v1/chat/completions", 1, body)); w.Code != http.StatusOK {
+			t.Fatalf("got %d: %s", w.Code, w.Body)
+		}
+		if took := time.Since(begun); took != 20*ms+8*5*ms+ms {
+			t.Errorf("8 tokens, each 5 ms after the one before and the first 20 ms after it was asked for, took %v", took)
+		}
+	})
+}
