@@ -95,7 +95,7 @@ type Closed struct {
 	InFlight int `yaml:"in_flight" check:"min=1"`
 	// Duration is per block and arm, the lead-in not counted, at least 1ms; default 5s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
-	// Ramp is the uncounted lead-in, at least 0; default 100ms. Workers begin together: with think, a few thinking times spread them.
+	// Ramp is the uncounted lead-in, at least 0; default 100ms. It lasts at least a worker's turn, an answer and the thinking after it: workers begin over that.
 	Ramp time.Duration `yaml:"ramp" check:"min=0"`
 	// Think is how long a worker waits after an answer before its next request, at least 0, drawn by the seed and in no latency; default 0.
 	Think dist.Duration `yaml:"think"`

@@ -61,6 +61,8 @@ type Arm struct {
 	past record.Totals
 	// overTime is the open slices' prompts by the second.
 	overTime record.Series
+	// turn is that of the closed workers when they last ran.
+	turn turn
 
 	put     func(hits.Hit) // nil tells nobody
 	fired   map[string]uint64

@@ -14,8 +14,10 @@ type prompt struct {
 type request struct {
 	Due     time.Duration
 	Prompts []prompt
-	// Think is how long its worker waits after the answer.
-	Think time.Duration
+	// Stagger is how long its worker is to wait before it, and Think after the answer.
+	Stagger, Think time.Duration
+	// staggered is how long the worker waited before it.
+	staggered time.Duration
 	// exchange is set by the worker that carried it out.
 	exchange *exchange
 }

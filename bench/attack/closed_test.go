@@ -6,6 +6,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"weighbridge/target"
 )
 
 // A worker's next request comes after its thinking, and no latency holds it.
@@ -46,5 +48,62 @@ func TestASliceDoesNotWaitForItsThinkers(t *testing.T) {
 	s, _, err := newArm(t, arm, 1).Closed(context.Background(), 0)
 	if err != nil || s.Answered != 3 {
 		t.Errorf("%+v, %v; want one answer for each of three workers", s, err)
+	}
+}
+
+// Workers in step would all end just before the end of a slice or just behind it, so
+// they begin one after another, over the time of a turn, before the slice does.
+func TestWorkersBeginOverATurn(t *testing.T) {
+	const takes, workers = 50 * time.Millisecond, 5
+	var mu sync.Mutex
+	var arrived []time.Time
+	url := serve(t, func(http.ResponseWriter, *http.Request) {
+		mu.Lock()
+		arrived = append(arrived, time.Now())
+		mu.Unlock()
+		time.Sleep(takes)
+	})
+	a := newArm(t, scenario(t, url, "load.closed={in_flight: 5, duration: 100ms, ramp: 20ms}"), 1)
+	if err := a.WarmupClosed(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	turn := a.turn.mean(time.Hour)
+	if turn < takes {
+		t.Fatalf("a turn takes %v, the server alone %v", turn, takes)
+	}
+	arrived = nil
+	begun := time.Now()
+	s, _, err := a.Closed(context.Background(), 0)
+	if err != nil || len(arrived) < workers {
+		t.Fatal(arrived, err)
+	}
+	for i, at := range arrived[:workers] {
+		if after, least := at.Sub(begun), turn*time.Duration(i)/workers; after < least {
+			t.Errorf("worker %d began after %v, under %v", i, after, least)
+		}
+	}
+	if leadIn := milliseconds(begun.Sub(a.began) + turn); s.StartMS < leadIn {
+		t.Errorf("the slice began after %v ms, before the workers were out of step at %v", s.StartMS, leadIn)
+	}
+	if s.Response.Quantile(0) < takes {
+		t.Errorf("the shortest response is %v of a server that takes %v", s.Response.Quantile(0), takes)
+	}
+}
+
+func TestTurnsAreBounded(t *testing.T) {
+	h := answered(300*time.Millisecond, target.Outcome{}, 0)
+	h.request.Think = 40 * time.Millisecond
+	h.exchange.Connect = 10 * time.Millisecond
+	h.PickedUp = zero.Add(100 * time.Millisecond)
+	var turns turn
+	if got := turns.mean(time.Hour); got != 0 {
+		t.Errorf("no turn takes %v", got)
+	}
+	turns.add(h)
+	if got := turns.mean(time.Hour); got != 230*time.Millisecond {
+		t.Errorf("200 ms, of which 10 to connect, and 40 ms of thinking are %v", got)
+	}
+	if got := turns.mean(time.Millisecond); got != time.Millisecond {
+		t.Errorf("the limit of a millisecond makes it %v", got)
 	}
 }

@@ -64,7 +64,7 @@ func (p *openPacer) abandon(r *request, by time.Time) {
 type closedPacer struct {
 	ctx     context.Context
 	end     time.Time
-	next    func() *request
+	next    func(hit uint64) *request
 	pending *pending
 }
 
@@ -73,7 +73,7 @@ func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	if p.ctx.Err() != nil || !time.Now().Before(p.end) {
 		return 0, true
 	}
-	p.pending.put(hits, p.next())
+	p.pending.put(hits, p.next(hits))
 	return 0, false
 }
 

@@ -77,5 +77,5 @@ func (a *Arm) WarmupClosed(ctx context.Context) error {
 	if a.Load.Open == nil {
 		until = until.Add(a.Load.Warmup)
 	}
-	return a.closedAttack(ctx, PhaseWarmup, -1, until, func(h hit) { a.account(h.exchange) })
+	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.account(h.exchange) })
 }
