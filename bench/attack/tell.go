@@ -32,6 +32,7 @@ func (a *Arm) tell(phase string, h hit, due, formed time.Time, counted bool) {
 		Run: a.began, Arm: a.Name, Phase: phase, Block: h.Prompts[0].Block, Seq: a.fired[phase] + h.Seq,
 		Due: at(due), Formed: at(formed), PickedUp: at(h.PickedUp), Sent: at(x.Sent), End: at(x.End),
 		SlotWait: x.SlotWait, Prompts: len(h.Prompts), Failed: x.Outcome.Failed, Attempts: len(x.Attempts),
+		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
 		Class: string(x.Outcome.Class), Error: a.hide(x.Outcome.Detail),
 		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted,
 	}
@@ -41,6 +42,9 @@ func (a *Arm) tell(phase string, h hit, due, formed time.Time, counted bool) {
 		if last.Status > 0 {
 			told.FirstByte = at(x.Sent.Add(x.FirstByte))
 		}
+	}
+	if n := len(x.Content); n > 0 {
+		told.FirstContent, told.LastContent = at(x.Sent.Add(x.Content[0])), at(x.Sent.Add(x.Content[n-1]))
 	}
 	a.put(told)
 }

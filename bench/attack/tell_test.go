@@ -92,3 +92,23 @@ func TestErrorsAreToldWithoutSecretsAndShort(t *testing.T) {
 		t.Errorf("told %+v", h)
 	}
 }
+
+func TestAHitTellsOfItsStream(t *testing.T) {
+	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n")
+		fmt.Fprint(w, "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4}}\n\ndata: [DONE]\n\n")
+	})
+	arm := scenario(t, url, "target.dialect=openai", "target.auth.scheme=none", "target.stream=true")
+	a := newArm(t, arm, 1)
+	var told []hits.Hit
+	a.OnHit(func(h hits.Hit) { told = append(told, h) })
+	if _, _, err := a.Open(context.Background(), time.Now(), 0, 1); err != nil || len(told) == 0 {
+		t.Fatal(len(told), err)
+	}
+	for _, h := range told {
+		if !(h.FirstByte <= h.FirstContent && h.FirstContent <= h.LastContent && h.LastContent <= h.End) || h.InputTokens != 9 || h.OutputTokens != 4 || h.Class != "" {
+			t.Errorf("told %+v", h)
+		}
+	}
+}

@@ -26,6 +26,8 @@ func columns() []column {
 		moment("picked_up_ms", func(h *Hit) time.Duration { return h.PickedUp }),
 		moment("sent_ms", func(h *Hit) time.Duration { return h.Sent }),
 		moment("first_byte_ms", func(h *Hit) time.Duration { return h.FirstByte }),
+		moment("first_content_ms", func(h *Hit) time.Duration { return h.FirstContent }),
+		moment("last_content_ms", func(h *Hit) time.Duration { return h.LastContent }),
 		moment("end_ms", func(h *Hit) time.Duration { return h.End }),
 		{"response_ms", false, func(to []byte, h *Hit) []byte { return appendMS(to, h.response()) }},
 		{"service_ms", false, func(to []byte, h *Hit) []byte {
@@ -38,6 +40,8 @@ func columns() []column {
 		{"send_lag_ms", false, func(to []byte, h *Hit) []byte { return appendMS(to, h.PickedUp-h.Formed) }},
 		whole("prompts", func(h *Hit) int64 { return int64(h.Prompts) }),
 		whole("failed", func(h *Hit) int64 { return int64(h.Failed) }),
+		positive("input_tokens", func(h *Hit) int64 { return int64(h.InputTokens) }),
+		positive("output_tokens", func(h *Hit) int64 { return int64(h.OutputTokens) }),
 		whole("attempts", func(h *Hit) int64 { return int64(h.Attempts) }),
 		positive("first_attempt_id", func(h *Hit) int64 { return int64(h.FirstAttempt) }),
 		positive("last_attempt_id", func(h *Hit) int64 { return int64(h.LastAttempt) }),

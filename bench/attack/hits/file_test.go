@@ -29,7 +29,8 @@ func three() []Hit {
 	return []Hit{
 		{
 			Run: run, Arm: "batching=single,protocol=h1", Phase: "open", Due: ms(1000), Formed: ms(1000), PickedUp: ms(1000.25),
-			Sent: ms(1000.3), FirstByte: ms(1019.75), End: ms(1020), Prompts: 1, Attempts: 1, FirstAttempt: 7, LastAttempt: 7,
+			Sent: ms(1000.3), FirstByte: ms(1009.75), FirstContent: ms(1012.5), LastContent: ms(1019.75), End: ms(1020), Prompts: 1,
+			InputTokens: 100, OutputTokens: 64, Attempts: 1, FirstAttempt: 7, LastAttempt: 7,
 			Status: 200, BodySent: 120, BodyReceived: 900, Counted: true,
 		},
 		{

@@ -21,12 +21,16 @@ type Hit struct {
 	Due, Formed, PickedUp time.Duration
 	// Sent and FirstByte are the last attempt's.
 	Sent, FirstByte time.Duration
+	// FirstContent and LastContent are when those pieces of a stream's content were in.
+	FirstContent, LastContent time.Duration
 	// End is the last byte of the answer, or the failure.
 	End time.Duration
 	// SlotWait is over all attempts.
 	SlotWait time.Duration
 	// Prompts is how many it carried, and Failed how many of them failed.
 	Prompts, Failed int
+	// InputTokens and OutputTokens are what the answer says was billed; 0 where it says nothing.
+	InputTokens, OutputTokens uint64
 	// Attempts is how many left the client; FirstAttempt and LastAttempt are their
 	// ids, between which other hits may have theirs. 0 is none.
 	Attempts                  int
