@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"weighbridge/target"
 )
@@ -30,13 +31,16 @@ type openaiOptions struct {
 	Usage bool `json:"include_usage"`
 }
 
-// Request carries the one prompt.
+// Request carries the one prompt. A base that ends in /v1, as OpenAI's SDKs have
+// theirs, is as good as one without.
 func (o openai) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
 	body := openaiRequest{Model: o.model, Messages: ask(prompts[0]), MaxTokens: maxTokens, Stream: o.stream}
 	if o.stream {
 		body.Options = &openaiOptions{Usage: true}
 	}
-	return post(ctx, base, "/v1/chat/completions", marshal(body), accepted(o.stream))
+	root := *base
+	root.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v1")
+	return post(ctx, &root, "/v1/chat/completions", marshal(body), accepted(o.stream))
 }
 
 type openaiUsage struct {

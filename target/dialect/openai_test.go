@@ -15,6 +15,17 @@ func TestOpenAIOnTheWire(t *testing.T) {
 	golden(t, "openai-stream.golden", wire(t, ready(t, streaming("openai")), "https://127.0.0.1:4711/behind/a/gateway", "one"))
 }
 
+func TestOpenAITakesTheBaseOfItsSDKs(t *testing.T) {
+	for base, want := range map[string]string{
+		"http://127.0.0.1:1": "/v1/chat/completions", "http://127.0.0.1:1/v1": "/v1/chat/completions",
+		"http://127.0.0.1:1/v1/": "/v1/chat/completions", "http://127.0.0.1:1/gateway/v1": "/gateway/v1/chat/completions",
+	} {
+		if line, _, _ := strings.Cut(wire(t, ready(t, whole("openai")), base, "one"), "\r\n"); line != "POST "+want+" HTTP/1.1" {
+			t.Errorf("%s: %s", base, line)
+		}
+	}
+}
+
 // judgement is what a dialect makes of an answer.
 type judgement struct {
 	name   string
