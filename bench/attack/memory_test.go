@@ -25,9 +25,10 @@ func inUse() int64 {
 }
 
 // Nothing grows with the number of hits: it is measured while the attack still runs,
-// at a moment when nothing moves.
+// at a moment when nothing moves. What is kept of a hit would be hundreds of bytes;
+// the histograms grow with how much durations differ, which is up to the machine.
 func TestMemoryDoesNotGrowWithHits(t *testing.T) {
-	const n, slack = 1000, 128 << 10
+	const n, slack = 1000, 9 * 1000 * 40 // bytes, of 9,000 hits more
 	for name, heapAfter := range map[string]func(t *testing.T, n uint64) int64{
 		"closed":  heapUnderClosedLoad,
 		"open":    func(t *testing.T, n uint64) int64 { return heapUnderOpenLoad(t, n, 1) },
