@@ -64,6 +64,9 @@ func metricWords(metric string) string {
 	case "error_rate":
 		return "Error rate"
 	}
+	if name, share, ok := strings.Cut(metric, "_"); ok { // ttft_p50
+		return share + " of " + strings.ToUpper(name) + ", ms"
+	}
 	return metric + " of response latency, ms"
 }
 

@@ -196,9 +196,16 @@ func axisGrid(comparisons []gate.Comparison) grid {
 			{"error rate ×", true},
 		},
 	}
+	metrics := []string{"tps", "p50", "p90", "p99", "error_rate"}
+	if slices.ContainsFunc(comparisons, func(c gate.Comparison) bool { return c.Metric == "ttft_p50" }) {
+		metrics = append(metrics, "ttft_p50", "ttft_p90", "tpot_p50")
+		for _, name := range []string{"TTFT p50 ×", "TTFT p90 ×", "TPOT p50 ×"} {
+			g.Columns = append(g.Columns, column{name, true})
+		}
+	}
 	for _, row := range pooled(comparisons) {
 		cells := []string{row["tps"].Axis, row["tps"].Head + " vs " + row["tps"].Base}
-		for _, metric := range []string{"tps", "p50", "p90", "p99", "error_rate"} {
+		for _, metric := range metrics {
 			cells = append(cells, ratioCell(row[metric]))
 		}
 		g.Rows = append(g.Rows, cells)

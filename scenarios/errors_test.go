@@ -84,6 +84,7 @@ func wrongSources() []string {
 		minimal + "rules: [{name: a}, {assert: tps > 1}, {name: b, no_regression: {metrics: [p42]}}]\n",
 		minimal + "rules: [{name: a, assert: tps > 1}, {name: a, assert: tps >}, {assert: 'p99 < 5'}, {name: c, assert: p99_ms < 5, no_regression: {}}, {name: d, assert: }]\n",
 		minimal + "rules: [{name: a, no_regression: {axis: x, base: y, head: z}}, {name: b, no_regression: {head: z}}, {name: c, no_regression: {metrics: [p50, p50, tps], margin: 0}}]\n",
+		minimal + "rules: [{name: a, no_regression: {metrics: [ttft_p50, ttft_p95]}}, {name: b, assert: ttft_p99_ms < 5 and p99_ms < 9}]\nclaims: [{id: a, measure: tpot_p50_ms}]\n",
 		minimal + "claims: [{id: a, claimed: .inf, measure: 'tps > 5'}, {measure: tps}, {id: a, measure: tps}, {id: b}]\n",
 		withMatrix("a: {one: {client.timeout: 1s}, two: {client.timeout: 2s}}") + "rules:\n  - {name: a, no_regression: {axis: b, base: one, head: two}}\n  - {name: b, no_regression: {axis: a, base: won, head: tow}}\n" +
 			"  - {name: c, no_regression: {axis: a, base: one, head: one}}\n  - {name: d, assert: 'ratio(p50_ms, \"a=one\", \"a=tow\") > 1'}\n  - name: e\n    assert: ratio(tps, \"a=one\", \"a=two\") > 1\n",

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"weighbridge/scenarios/rule"
 )
@@ -12,8 +13,9 @@ import (
 type ruleChecker struct {
 	// axes are what selectors may name.
 	axes []rule.Axis
-	// closes says that some arm has closed load.
-	closes   bool
+	// closes says that some arm has closed load, streams that some is answered by streams.
+	closes, streams bool
+
 	at       places
 	problems *problems
 }
@@ -22,7 +24,7 @@ func (s *Scenario) validateRules(at places, p *problems) {
 	if len(s.Rules)+len(s.Claims) == 0 {
 		return
 	}
-	c := ruleChecker{axes: s.Matrix.axes(), closes: s.closes(), at: at, problems: p}
+	c := ruleChecker{axes: s.Matrix.axes(), closes: s.closes(), streams: s.streams(), at: at, problems: p}
 	c.rules(s.Rules)
 	c.claims(s.Claims)
 }
@@ -36,6 +38,14 @@ func (s *Scenario) closes() bool {
 		return true // said where the matrix was read
 	}
 	return slices.ContainsFunc(s.Arms(), func(arm Arm) bool { return arm.Load.Closed != nil })
+}
+
+// streams reports whether some arm asks for streams.
+func (s *Scenario) streams() bool {
+	if arms := s.Matrix.arms(); arms == 0 || arms > maxArms {
+		return true // said where the matrix was read
+	}
+	return slices.ContainsFunc(s.Arms(), func(arm Arm) bool { return arm.Target.Stream })
 }
 
 func (m Matrix) axes() []rule.Axis {
@@ -111,7 +121,31 @@ func (c ruleChecker) expression(path, text string, parse func(string, []rule.Axi
 		c.problems.add(place, path, "%s", wrong.Message)
 	case !c.closes && comparesTPS(n):
 		c.report(path, "a ratio of tps needs closed load: under open load it is what was offered")
+	case !c.streams:
+		rule.Walk(n, func(n rule.Node) {
+			if metric := metricOf(n); ofStreams(metric) {
+				c.report(path, noStreams, metric)
+			}
+		})
 	}
+}
+
+const noStreams = "%s is of streams: expected target.stream in some arm"
+
+// ofStreams reports whether a metric is known of streams alone.
+func ofStreams(metric string) bool {
+	return strings.HasPrefix(metric, "ttft_") || strings.HasPrefix(metric, "tpot_")
+}
+
+// metricOf is the metric that a node names; empty for none.
+func metricOf(n rule.Node) string {
+	switch n := n.(type) {
+	case rule.Metric:
+		return string(n)
+	case rule.Ratio:
+		return string(n.Metric)
+	}
+	return ""
 }
 
 // comparesTPS reports whether an expression sets the TPS of arms against each other.
@@ -133,6 +167,8 @@ func (c ruleChecker) metrics(path string, metrics []string) {
 			c.report(at, "%s is named twice", metric)
 		case metric == "tps" && !c.closes:
 			c.report(at, "tps needs closed load: under open load it is what was offered")
+		case ofStreams(metric) && !c.streams:
+			c.report(at, noStreams, metric)
 		}
 		seen[metric] = true
 	}

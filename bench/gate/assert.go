@@ -47,8 +47,13 @@ func compile(rec *record.Record, rules []record.Rule) ([]compiledRule, error) {
 	return out, nil
 }
 
-// judgedMetrics are those that a rule of no regression may name.
-func judgedMetrics() []string { return []string{"tps", "p50", "p90", "p99", "error_rate"} }
+// impliedMetrics are those that a rule of no regression judges where it names none.
+func impliedMetrics() []string { return []string{"tps", "p50", "p90", "p99", "error_rate"} }
+
+// judgedMetrics are those that one may name: of streams too.
+func judgedMetrics() []string {
+	return append(impliedMetrics(), "ttft_p50", "ttft_p90", "ttft_p99", "tpot_p50", "tpot_p90", "tpot_p99")
+}
 
 // unheardOf is what a scenario would not let pass, but a record made elsewhere may hold.
 func unheardOf(metric string) bool { return !slices.Contains(judgedMetrics(), metric) }

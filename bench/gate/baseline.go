@@ -221,16 +221,16 @@ func (g *gate) ofRun(arm *record.Arm, metric string) (float64, bool) {
 		}
 		return float64(inWindow) / ms, inWindow > 0 && ms > 0
 	}
-	blocks := sharedBlocks(one, mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
 	q := quantileOf(metric)
+	blocks := sharedBlocks(one, mainSlice, q.kind.some)
 	if enough(one, blocks, q.share) == nil {
 		return 0, false
 	}
-	if arm.Points != nil {
-		return pointsLatency(arm.Points).of(metric), true
+	if arm.Points != nil && q.kind == response {
+		return pointsLatency(arm.Points).at(q.share), true
 	}
 	// Arms of different records share their names, so that what is known of one is not of another.
-	v := mergedLatency(slicesOf(arm, blocks, mainSlice)).of(metric)
+	v := mergedLatency(slicesOf(arm, blocks, mainSlice), q.kind).at(q.share)
 	return v, !math.IsNaN(v)
 }
 

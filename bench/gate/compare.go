@@ -3,6 +3,7 @@ package gate
 
 import (
 	"math"
+	"slices"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -13,7 +14,8 @@ const Confidence = 0.95
 
 // Comparison is how one metric of one level of an axis stands to the axis's base.
 type Comparison struct {
-	// Metric is tps, p50, p90, p99 (of response latency) or error_rate.
+	// Metric is tps, p50, p90, p99 (of response latency) or error_rate; of streams also
+	// ttft_p50, ttft_p90 (from due to the first content) or tpot_p50 (per output token after the first).
 	Metric string `json:"metric"`
 	Axis   string `json:"axis"`
 	Base   string `json:"base"`
@@ -34,7 +36,8 @@ type Comparison struct {
 }
 
 // Compare sets every level of every axis against the axis's first level, by tps,
-// p50, p90, p99 and error_rate: first pooled over the other axes, then in each
+// p50, p90, p99 and error_rate, and by ttft_p50, ttft_p90 and tpot_p50 where all arms were
+// answered by streams: first pooled over the other axes, then in each
 // combination of the other axes' levels. The unit is the block: a ratio is the
 // Hodges–Lehmann estimate over the blocks' log ratios. Only complete blocks count,
 // save for the error rate, which is over all that was due.
@@ -74,7 +77,15 @@ func compareEach(axis record.Axis, head string, levels map[string]string, pairs 
 	}
 	errorRate := comparison("error_rate")
 	errorRate.compareErrorRate(pairs)
-	return append(out, errorRate)
+	out = append(out, errorRate)
+	for _, q := range streamed() {
+		if !slices.ContainsFunc(arms(pairs), func(arm *record.Arm) bool { return !streams(arm, q.kind) }) {
+			latency := comparison(q.metric)
+			latency.estimate(latencySample(pairs, q, known))
+			out = append(out, latency)
+		}
+	}
+	return out
 }
 
 // estimate turns the log ratios of blocks into a ratio with its interval and p.

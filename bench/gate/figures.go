@@ -2,6 +2,7 @@ package gate
 
 import (
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -52,7 +53,7 @@ func bounded(value float64, in *stat.Interval) interval {
 // percentile is the quantile of a metric such as p99_ms.
 func percentile(metric string) (quantile, bool) {
 	name, isLatency := strings.CutSuffix(metric, "_ms")
-	for _, q := range quantiles {
+	for _, q := range quantiles() {
 		if isLatency && q.metric == name {
 			return q, true
 		}
@@ -131,8 +132,8 @@ func clusters(arm *record.Arm, count, of slicePart) []stat.Cluster {
 	return out
 }
 
-// quantile is a percentile of the response latency of all prompts due, in ms, a failure
-// being infinite. Its bounds are those of the share of prompts beyond it, as its
+// quantile is a percentile of a latency of all prompts due, in ms, a failure being
+// infinite; of streams, of those due less those answered without content. Its bounds are those of the share of prompts beyond it, as its
 // blocks have it, read off the distribution again (Woodruff, JASA 47, 1952).
 func (f figures) quantile(blocks []*record.Slice, q quantile, alpha float64) interval {
 	var hists []*record.Hist
@@ -142,10 +143,10 @@ func (f figures) quantile(blocks []*record.Slice, q quantile, alpha float64) int
 			f.doubt(q.metric + " of a slim record is not known: it holds no histograms")
 			return unknown()
 		}
-		hists = append(hists, s.Response)
-		due += float64(s.Due)
+		hists = append(hists, q.kind.of(s))
+		due += dueFor(s, q.kind)
 	}
-	if due == 0 {
+	if due == 0 || q.kind != response && !slices.ContainsFunc(blocks, q.kind.some) {
 		return unknown()
 	}
 	all := record.Merged(hists...)
@@ -160,7 +161,7 @@ func (f figures) quantile(blocks []*record.Slice, q quantile, alpha float64) int
 	if due*(1-q.share) < beyond {
 		f.doubt(q.metric + " rests on fewer than 10 prompts beyond it")
 	}
-	in := stat.RateOf(beyondIt(blocks, value, (1-q.share)*due)).ShareBounds(alpha)
+	in := stat.RateOf(beyondIt(blocks, q.kind, value, (1-q.share)*due)).ShareBounds(alpha)
 	out := interval{value, at(max(1-in.High, 0)), at(1 - in.Low)}
 	if in.Low == 0 {
 		out.high = math.Inf(1)
@@ -168,10 +169,18 @@ func (f figures) quantile(blocks []*record.Slice, q quantile, alpha float64) int
 	return out
 }
 
+// dueFor is how many prompts of a slice have a latency of the kind, or failed.
+func dueFor(s *record.Slice, k kind) float64 {
+	if k == response {
+		return float64(s.Due)
+	}
+	return float64(k.of(s).Count() + s.Due - s.Answered)
+}
+
 // beyondIt are the prompts of each block that lie beyond a latency in ms, as many in all
 // as given: of those that lie at it, within the histograms' precision or at no end for failures,
 // every block gives the same share.
-func beyondIt(blocks []*record.Slice, value, all float64) []stat.Cluster {
+func beyondIt(blocks []*record.Slice, k kind, value, all float64) []stat.Cluster {
 	above, at := make([]float64, len(blocks)), make([]float64, len(blocks))
 	sumAbove, sumAt := 0.0, 0.0
 	for i, s := range blocks {
@@ -179,7 +188,7 @@ func beyondIt(blocks []*record.Slice, value, all float64) []stat.Cluster {
 		if math.IsInf(value, 1) {
 			at[i] = failed
 		} else {
-			_, equal, longer := s.Response.Around(time.Duration(value * float64(time.Millisecond)))
+			_, equal, longer := k.of(s).Around(time.Duration(value * float64(time.Millisecond)))
 			above[i], at[i] = float64(longer)+failed, float64(equal)
 		}
 		sumAbove, sumAt = sumAbove+above[i], sumAt+at[i]
@@ -190,7 +199,7 @@ func beyondIt(blocks []*record.Slice, value, all float64) []stat.Cluster {
 	}
 	out := make([]stat.Cluster, len(blocks))
 	for i, s := range blocks {
-		out[i] = stat.Cluster{Count: above[i] + share*at[i], Of: float64(s.Due)}
+		out[i] = stat.Cluster{Count: above[i] + share*at[i], Of: dueFor(s, k)}
 	}
 	return out
 }

@@ -41,7 +41,7 @@ func judged(rules []record.Rule, axis string) bool {
 
 // metricsOf are those that the loads of a record give.
 func metricsOf(rec *record.Record) []string {
-	metrics := judgedMetrics()
+	metrics := impliedMetrics()
 	for i := range rec.Arms {
 		if rec.Arms[i].Load.ClosedDurationMS == 0 {
 			return slices.DeleteFunc(metrics, func(metric string) bool { return metric == "tps" })

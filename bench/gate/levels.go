@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"strings"
 
 	"weighbridge/bench/record"
 )
@@ -15,7 +16,7 @@ func marginOf(rule *record.NoRegression, metric string) float64 {
 		return DefaultErrorMargin
 	case rule.Margin > 0:
 		return rule.Margin
-	case metric == "p99":
+	case strings.HasSuffix(metric, "p99"):
 		return DefaultTailMargin
 	}
 	return DefaultMargin
@@ -62,10 +63,11 @@ func errorsFirst(metrics []string) []string {
 
 // quantileOf is the percentile of a metric's name, p50 for one that is none.
 func quantileOf(metric string) quantile {
-	for _, q := range quantiles {
+	all := quantiles()
+	for _, q := range all {
 		if q.metric == metric {
 			return q
 		}
 	}
-	return quantiles[0]
+	return all[0]
 }

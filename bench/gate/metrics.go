@@ -46,13 +46,16 @@ func lost(measured, usable []int) float64 {
 	return 1 - float64(len(usable))/float64(len(measured))
 }
 
-// latencySample is of a percentile of response latency. Adjacent blocks are pooled
+// latencySample is of a percentile of a latency. Adjacent blocks are pooled
 // where fewer than 10 prompts lie beyond it in one.
 func latencySample(pairs []pair, q quantile, known latencies) sample {
 	measured := sharedBlocks(arms(pairs), mainSlice, func(*record.Slice) bool { return true })
-	usable := sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
+	usable := sharedBlocks(arms(pairs), mainSlice, q.kind.some)
 	out := sample{lost: lost(measured, usable)}
-	if len(usable) < len(measured) {
+	switch {
+	case len(usable) == 0 && q.kind != response:
+		out.doubt(q.metric + " is not compared: not every arm was answered by streams, of which slim records keep nothing")
+	case len(usable) < len(measured):
 		out.doubt("blocks in which some arm answered nothing are left out of the latency ratios")
 	}
 	groups := enough(arms(pairs), usable, q.share)
@@ -64,7 +67,7 @@ func latencySample(pairs []pair, q quantile, known latencies) sample {
 		out.doubt(q.metric + " ratios have no interval where adjacent blocks were pooled into fewer than 6 to leave 10 prompts beyond it")
 	}
 	out.logs = logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
-		return known.of(arm, indices).of(q.metric)
+		return known.of(arm, indices, q.kind).at(q.share)
 	})
 	if slices.ContainsFunc(out.logs, math.IsNaN) {
 		out.logs = nil

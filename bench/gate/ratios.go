@@ -62,7 +62,7 @@ func (f figures) sample(pairs []pair, metric string) (sample, bool) {
 	case "mean_ms":
 		blocks := sharedBlocks(arms(pairs), mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
 		return sample{logs: logRatios(pairs, inGroups(blocks, 1), func(arm *record.Arm, indices []int) float64 {
-			return f.known.of(arm, indices).mean
+			return f.known.of(arm, indices, response).mean
 		})}, true
 	}
 	return sample{}, false

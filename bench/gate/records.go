@@ -24,7 +24,7 @@ func BetweenRecords(base, head Baseline) (deltas []Delta, warnings []string) {
 			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", arm.Name, head.Name))
 			continue
 		}
-		for _, metric := range judgedMetrics() {
+		for _, metric := range metricsBetween(&base.Record.Arms[k], arm) {
 			old := valuesOf(&base.Record.Arms[k], metric, known[0])
 			deltas = append(deltas, between(arm.Name, metric, old, valuesOf(arm, metric, known[1])))
 		}
@@ -40,6 +40,23 @@ func BetweenRecords(base, head Baseline) (deltas []Delta, warnings []string) {
 	}
 	warnings = append(warnings, residues(head.Record, []Baseline{base})...)
 	return deltas, append(warnings, "one run against one: runs of the same build differ by more than blocks within one show")
+}
+
+// metricsBetween are those that two runs of an arm are compared by: of streams only
+// where both have them.
+func metricsBetween(a, b *record.Arm) []string {
+	metrics := impliedMetrics()
+	for _, q := range streamed() {
+		if streams(a, q.kind) && streams(b, q.kind) {
+			metrics = append(metrics, q.metric)
+		}
+	}
+	return metrics
+}
+
+// streams says whether an arm has a latency of the kind.
+func streams(arm *record.Arm, k kind) bool {
+	return len(sharedBlocks([]*record.Arm{arm}, mainSlice, k.some)) > 0
 }
 
 // values are an arm's figure over all and by blocks, or groups of them.
@@ -67,9 +84,10 @@ func valuesOf(arm *record.Arm, metric string, known latencies) (v values) {
 		}
 		return v
 	}
-	blocks := sharedBlocks(one, mainSlice, func(s *record.Slice) bool { return s.Answered > 0 })
-	ms := func(indices []int) float64 { return known.of(arm, indices).of(metric) / 1e6 }
-	groups := enough(one, blocks, quantileOf(metric).share)
+	q := quantileOf(metric)
+	blocks := sharedBlocks(one, mainSlice, q.kind.some)
+	ms := func(indices []int) float64 { return known.of(arm, indices, q.kind).at(q.share) / 1e6 }
+	groups := enough(one, blocks, q.share)
 	if groups == nil {
 		v.doubts = append(v.doubts, metric+" has fewer than 10 prompts beyond it")
 		return v
@@ -79,8 +97,8 @@ func valuesOf(arm *record.Arm, metric string, known latencies) (v values) {
 	}
 	if whole := ms(blocks); !math.IsNaN(whole) {
 		v.whole = &whole
-	} else if arm.Points != nil {
-		v.whole = new(pointsLatency(arm.Points).of(metric) / 1e6)
+	} else if arm.Points != nil && q.kind == response {
+		v.whole = new(pointsLatency(arm.Points).at(q.share) / 1e6)
 	}
 	return v
 }

@@ -14,6 +14,7 @@ import (
 func Metrics() []string {
 	return []string{
 		"tps", "goodput", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "attempts_per_request", "auth_ms",
+		"ttft_p50_ms", "ttft_p90_ms", "ttft_p99_ms", "tpot_p50_ms", "tpot_p90_ms", "tpot_p99_ms",
 		"bytes_per_request", "header_bytes_per_request", "connections", "token_requests",
 	}
 }
