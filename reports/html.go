@@ -38,7 +38,7 @@ func writeHTML(w io.Writer, p page, plots []drawn) error {
 		page
 		Grids    []grid
 		Pictures []picture
-	}{p, []grid{p.Arms, p.Streams, p.Axes, p.Capacity, p.Rules, p.Claims, p.Probes, p.Time, p.Wire}, pictures}); err != nil {
+	}{p, []grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims, p.Probes, p.Time, p.Wire}, pictures}); err != nil {
 		return err
 	}
 	_, err = w.Write(out.Bytes())

@@ -16,7 +16,7 @@ func writeMarkdown(w io.Writer, p page, plots []drawn) error {
 	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline))
 	bullets(&out, p.Reasons)
 	bullets(&out, p.Answers)
-	for _, g := range []grid{p.Arms, p.Streams, p.Axes, p.Capacity, p.Rules, p.Claims} {
+	for _, g := range []grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims} {
 		if err := markdownGrid(&out, g); err != nil {
 			return err
 		}

@@ -22,9 +22,9 @@ type page struct {
 	// Answers are a sentence for each axis and level.
 	Answers []string
 	Arms    grid
-	// Streams is when content came.
-	Streams grid
-	Axes    grid
+	// Streams is when content came, StreamAxes how levels compare by it.
+	Streams          grid
+	Axes, StreamAxes grid
 	// Time is where the time went, TimeInShort the same as a sentence for the
 	// terminal's table, which leaves the grid out.
 	Time        grid
@@ -66,8 +66,8 @@ func newPage(j Judged, s Summary) page {
 		Answers:  append(sentences(s.Comparisons), capacitySentences(rec)...),
 		Arms:     armGrid(rec, s.Arms),
 		Streams:  streamGrid(rec, s.Arms),
-		Axes:     axisGrid(s.Comparisons),
-		Time:     partsGrid(rec, s.Arms), TimeInShort: timeSentence(s.Arms),
+		Axes:     axisGrid(s.Comparisons), StreamAxes: streamAxisGrid(s.Comparisons),
+		Time: partsGrid(rec, s.Arms), TimeInShort: timeSentence(s.Arms),
 		Rules:    ruleGrid(judgement),
 		Claims:   claimGrid(j.Claims),
 		Capacity: capacityGrid(rec, s.Arms),
@@ -184,29 +184,28 @@ func errorsCell(arm Arm) string {
 
 // axisGrid has a row for each axis and head, the other axes pooled; none without axes.
 func axisGrid(comparisons []gate.Comparison) grid {
-	g := grid{
-		About: "Head over base, other axes pooled, 95% interval in brackets. Over 1 is better for TPS, worse for the rest; no brackets, no interval.",
-		Columns: []column{
-			{Name: "axis"},
-			{Name: "head vs base"},
-			{"TPS ×", true},
-			{"p50 ×", true},
-			{"p90 ×", true},
-			{"p99 ×", true},
-			{"error rate ×", true},
-		},
-	}
-	metrics := []string{"tps", "p50", "p90", "p99", "error_rate"}
-	if slices.ContainsFunc(comparisons, func(c gate.Comparison) bool { return c.Metric == "ttft_p50" }) {
-		metrics = append(metrics, "ttft_p50", "ttft_p90", "tpot_p50")
-		for _, name := range []string{"TTFT p50 ×", "TTFT p90 ×", "TPOT p50 ×"} {
-			g.Columns = append(g.Columns, column{name, true})
-		}
+	return ratioGrid(comparisons, "tps",
+		"Head over base, other axes pooled, 95% interval in brackets. Over 1 is better for TPS, worse for the rest; no brackets, no interval.",
+		[]named{{"tps", "TPS ×"}, {"p50", "p50 ×"}, {"p90", "p90 ×"}, {"p99", "p99 ×"}, {"error_rate", "error rate ×"}})
+}
+
+// named is a metric and the heading of its column.
+type named struct{ metric, heading string }
+
+// ratioGrid has a row for each axis and head that is compared by the metric first.
+func ratioGrid(comparisons []gate.Comparison, first, about string, metrics []named) grid {
+	g := grid{About: about, Columns: []column{{Name: "axis"}, {Name: "head vs base"}}}
+	for _, m := range metrics {
+		g.Columns = append(g.Columns, column{m.heading, true})
 	}
 	for _, row := range pooled(comparisons) {
-		cells := []string{row["tps"].Axis, row["tps"].Head + " vs " + row["tps"].Base}
-		for _, metric := range metrics {
-			cells = append(cells, ratioCell(row[metric]))
+		c := row[first]
+		if c.Metric == "" {
+			continue
+		}
+		cells := []string{c.Axis, c.Head + " vs " + c.Base}
+		for _, m := range metrics {
+			cells = append(cells, ratioCell(row[m.metric]))
 		}
 		g.Rows = append(g.Rows, cells)
 	}

@@ -1,6 +1,9 @@
 package reports
 
-import "weighbridge/bench/record"
+import (
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+)
 
 // streamGrid has a row for each arm: when the content of its streams came. It has
 // none where no answer was a stream.
@@ -39,4 +42,11 @@ func streamCells(arm *record.Arm, a Arm) []string {
 		cells = append(cells, millis(l.P50), millis(l.P99))
 	}
 	return cells
+}
+
+// streamAxisGrid has a row for each axis and head whose arms and the base's are all
+// answered by streams.
+func streamAxisGrid(comparisons []gate.Comparison) grid {
+	return ratioGrid(comparisons, "ttft_p50", "The same of streams; over 1 is worse.",
+		[]named{{"ttft_p50", "TTFT p50 ×"}, {"ttft_p90", "TTFT p90 ×"}, {"tpot_p50", "TPOT p50 ×"}})
 }

@@ -26,7 +26,7 @@ func writeTable(w io.Writer, p page, screen Screen) error {
 		fmt.Fprintln(&out)
 		prose(&out, width, plain, p.Answers...)
 	}
-	for _, g := range []grid{p.Arms, p.Streams, p.Axes, p.Capacity, p.Rules, p.Claims} {
+	for _, g := range []grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims} {
 		if err := writeFitted(&out, g, screen); err != nil {
 			return err
 		}

@@ -3,7 +3,6 @@ package gate
 
 import (
 	"math"
-	"slices"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -36,8 +35,8 @@ type Comparison struct {
 }
 
 // Compare sets every level of every axis against the axis's first level, by tps,
-// p50, p90, p99 and error_rate, and by ttft_p50, ttft_p90 and tpot_p50 where all arms were
-// answered by streams: first pooled over the other axes, then in each
+// p50, p90, p99 and error_rate, and by ttft_p50, ttft_p90 and tpot_p50 over the arms that
+// were answered by streams: first pooled over the other axes, then in each
 // combination of the other axes' levels. The unit is the block: a ratio is the
 // Hodges–Lehmann estimate over the blocks' log ratios. Only complete blocks count,
 // save for the error rate, which is over all that was due.
@@ -78,8 +77,8 @@ func compareEach(axis record.Axis, head string, levels map[string]string, pairs 
 	errorRate := comparison("error_rate")
 	errorRate.compareErrorRate(pairs)
 	out = append(out, errorRate)
-	for _, q := range streamed() {
-		if !slices.ContainsFunc(arms(pairs), func(arm *record.Arm) bool { return !streams(arm, q.kind) }) {
+	for _, q := range ofStreams() {
+		if len(streamed(pairs, q.kind)) > 0 {
 			latency := comparison(q.metric)
 			latency.estimate(latencySample(pairs, q, known))
 			out = append(out, latency)

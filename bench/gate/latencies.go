@@ -45,13 +45,13 @@ type quantile struct {
 
 // quantiles are the percentiles that have a name, those that levels are compared by
 // first, of response latency and of streams.
-func quantiles() []quantile { return append(append(compared(), streamed()...), others()...) }
+func quantiles() []quantile { return append(append(compared(), ofStreams()...), others()...) }
 
 func compared() []quantile {
 	return []quantile{{"p50", response, 0.50}, {"p90", response, 0.90}, {"p99", response, 0.99}}
 }
 
-func streamed() []quantile {
+func ofStreams() []quantile {
 	return []quantile{{"ttft_p50", ttft, 0.50}, {"ttft_p90", ttft, 0.90}, {"tpot_p50", tpot, 0.50}}
 }
 

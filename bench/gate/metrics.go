@@ -46,16 +46,20 @@ func lost(measured, usable []int) float64 {
 	return 1 - float64(len(usable))/float64(len(measured))
 }
 
-// latencySample is of a percentile of a latency. Adjacent blocks are pooled
+// latencySample is of a percentile of a latency, of streams over the pairs that were
+// both answered by them. Adjacent blocks are pooled
 // where fewer than 10 prompts lie beyond it in one.
 func latencySample(pairs []pair, q quantile, known latencies) sample {
+	if q.kind != response {
+		pairs = streamed(pairs, q.kind)
+		if len(pairs) == 0 {
+			return sample{doubts: []string{q.metric + " is not compared: not both arms were answered by streams, of which slim records keep nothing"}}
+		}
+	}
 	measured := sharedBlocks(arms(pairs), mainSlice, func(*record.Slice) bool { return true })
 	usable := sharedBlocks(arms(pairs), mainSlice, q.kind.some)
 	out := sample{lost: lost(measured, usable)}
-	switch {
-	case len(usable) == 0 && q.kind != response:
-		out.doubt(q.metric + " is not compared: not every arm was answered by streams, of which slim records keep nothing")
-	case len(usable) < len(measured):
+	if len(usable) < len(measured) {
 		out.doubt("blocks in which some arm answered nothing are left out of the latency ratios")
 	}
 	groups := enough(arms(pairs), usable, q.share)

@@ -111,3 +111,13 @@ func logRatios(pairs []pair, groups [][]int, f figure) []float64 {
 	}
 	return out
 }
+
+// streamed are the pairs of which both arms have a latency of the kind.
+func streamed(pairs []pair, k kind) (both []pair) {
+	for _, p := range pairs {
+		if streams(p.base, k) && streams(p.head, k) {
+			both = append(both, p)
+		}
+	}
+	return both
+}

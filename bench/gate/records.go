@@ -46,7 +46,7 @@ func BetweenRecords(base, head Baseline) (deltas []Delta, warnings []string) {
 // where both have them.
 func metricsBetween(a, b *record.Arm) []string {
 	metrics := impliedMetrics()
-	for _, q := range streamed() {
+	for _, q := range ofStreams() {
 		if streams(a, q.kind) && streams(b, q.kind) {
 			metrics = append(metrics, q.metric)
 		}
