@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -13,9 +14,6 @@ import (
 	"weighbridge/mockserver/api"
 )
 
-// maxBody bounds a request's body in bytes.
-const maxBody = 32 << 20
-
 // keptBody is the largest buffer kept for the next body, in bytes.
 const keptBody = 1 << 20
 
@@ -24,8 +22,9 @@ func (s *Server) receive(x *exchange) error {
 	if x.r.ContentLength != 0 && !isJSON(x.r.Header.Get("Content-Type")) {
 		return &refusal{status: http.StatusUnsupportedMediaType, message: "the Content-Type must be application/json"}
 	}
-	if x.r.ContentLength > maxBody {
-		return tooLarge()
+	most := cmp.Or(x.route.MaxBody, api.DefaultMaxBody)
+	if x.r.ContentLength > most {
+		return tooLarge(most)
 	}
 	buffer := s.bodies.Get().(*bytes.Buffer)
 	defer func() {
@@ -35,7 +34,7 @@ func (s *Server) receive(x *exchange) error {
 		}
 	}()
 	x.received = true
-	if _, err := buffer.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, maxBody)); err != nil {
+	if _, err := buffer.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, most)); err != nil {
 		return unreadable(x, err)
 	}
 	if !utf8.Valid(buffer.Bytes()) { // RFC 8259, section 8.1; encoding/json would put U+FFFD in its place
@@ -102,15 +101,15 @@ func unreadable(x *exchange, err error) error {
 	var broken net.Error
 	switch {
 	case errors.As(err, &large):
-		return tooLarge()
+		return tooLarge(large.Limit)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.As(err, &broken), x.r.Context().Err() != nil:
 		return errGone
 	}
 	return &refusal{status: http.StatusBadRequest, message: "the body cannot be read: " + err.Error()}
 }
 
-func tooLarge() *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is over %d bytes", maxBody)}
+func tooLarge(most int64) *refusal {
+	return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is over %d bytes", most)}
 }
 
 func isJSON(contentType string) bool {

@@ -2,6 +2,7 @@ package mockserver
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -49,7 +50,7 @@ func (t routes) find(r *http.Request) (found *route, allow []string) {
 	if found, allow := pick(t.exact[r.URL.Path], r); found != nil || len(allow) > 0 {
 		return found, allow
 	}
-	segments := strings.Split(r.URL.Path, "/")
+	segments := segmentsOf(r.URL)
 	var matching []route
 	for _, candidate := range t.open {
 		if matches(candidate.segments, segments) {
@@ -61,6 +62,17 @@ func (t routes) find(r *http.Request) (found *route, allow []string) {
 		setPathValues(r, found.segments, segments)
 	}
 	return found, allow
+}
+
+// segmentsOf are a path's; a slash that is escaped is none between two.
+func segmentsOf(u *url.URL) []string {
+	segments := strings.Split(u.EscapedPath(), "/")
+	for i, segment := range segments {
+		if plain, err := url.PathUnescape(segment); err == nil {
+			segments[i] = plain
+		}
+	}
+	return segments
 }
 
 // pick is the first of the routes that takes the request.
@@ -91,15 +103,38 @@ func setPathValues(r *http.Request, pattern, segments []string) {
 	}
 }
 
-// owner is the dialect that a path without an endpoint belongs to.
-func (t routes) owner(path string) *api.Dialect {
-	owner, longest := &t.dialects[0], 0
+// owner is the dialect that a request without an endpoint is answered in: one that
+// has the beginning of its path, if several have the one that the request says it
+// speaks. A path that is nobody's is answered in that one too, or else in the first.
+func (t routes) owner(path string, h http.Header) *api.Dialect {
+	var owners []*api.Dialect
+	longest := 0
 	for i := range t.dialects {
-		for _, beginning := range t.dialects[i].Owns {
-			if len(beginning) > longest && strings.HasPrefix(path, beginning) {
-				owner, longest = &t.dialects[i], len(beginning)
+		d := &t.dialects[i]
+		for _, beginning := range d.Owns {
+			switch {
+			case len(beginning) < longest || !strings.HasPrefix(path, beginning):
+			case len(beginning) > longest:
+				owners, longest = []*api.Dialect{d}, len(beginning)
+			default:
+				owners = append(owners, d)
 			}
 		}
 	}
-	return owner
+	if len(owners) == 0 {
+		for i := range t.dialects {
+			owners = append(owners, &t.dialects[i])
+		}
+	}
+	for _, d := range owners {
+		if d.Speaks != nil && d.Speaks(h) {
+			return d
+		}
+	}
+	for _, d := range owners {
+		if d.Speaks == nil {
+			return d
+		}
+	}
+	return owners[0]
 }

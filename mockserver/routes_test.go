@@ -47,9 +47,36 @@ func TestRoutes(t *testing.T) {
 			t.Errorf("%s %s: %q of %q, id %q, allow %v", test.method, test.path, name, dialect, r.PathValue("id"), allow)
 		}
 	}
+	slashed := httptest.NewRequest("GET", "/one/a%2Fb", nil)
+	if found, _ := routes.find(slashed); found == nil || slashed.PathValue("id") != "a/b" {
+		t.Errorf("an id with a slash that is escaped is %q", slashed.PathValue("id"))
+	}
 	for path, want := range map[string]string{"/one/x": "one", "/one/of/two/x": "two", "/two": "two", "/else": "one"} {
-		if got := routes.owner(path).Name; got != want {
+		if got := routes.owner(path, http.Header{}).Name; got != want {
 			t.Errorf("%s belongs to %s, want %s", path, got, want)
+		}
+	}
+}
+
+func TestWhoSaysWhatItSpeaksIsAnsweredInIt(t *testing.T) {
+	routes := newRoutes(api.Article(), api.Anthropic(), api.OpenAI())
+	for _, test := range []struct{ path, version, want string }{
+		{"/v1/nosuch", "", "article"},
+		{"/v1/nosuch", "2026-10-21", "anthropic"},
+		{"/v1/models/a/b", "", "openai"},
+		{"/v1/models/a/b", "2026-10-21", "anthropic"},
+		{"/v1/files", "", "openai"},
+		{"/v1/files", "2023-06-01", "anthropic"},
+		{"/v1/messages/no/where", "", "anthropic"},
+		{"/v1/completions/no", "2023-06-01", "article"},
+		{"/v1/chat/no", "2023-06-01", "openai"},
+	} {
+		h := http.Header{}
+		if test.version != "" {
+			h.Set("Anthropic-Version", test.version)
+		}
+		if got := routes.owner(test.path, h).Name; got != test.want {
+			t.Errorf("%s, version %q: answered in %s, want %s", test.path, test.version, got, test.want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"weighbridge/mockserver/api"
@@ -79,6 +80,8 @@ type Server struct {
 	remote  *authz.Remote // nil when tokens are looked up in process
 
 	bodies sync.Pool // of *bytes.Buffer
+	// exchanges counts the requests to exchange an assertion, for their names.
+	exchanges atomic.Uint64
 }
 
 // region verifies signed tokens by a clock of its own.
@@ -191,6 +194,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.issue(w, r, s.issuer.ServeToken)
 		return
 	case federationPath:
+		n := s.exchanges.Add(1)
+		w.Header().Set("Request-Id", fmt.Sprintf("req_%016x%08x", s.current().streams.names.Bits(n, -3), uint32(n)))
 		s.issue(w, r, s.issuer.ServeFederation)
 		return
 	}

@@ -369,3 +369,28 @@ func TestLatenessDoesNotAddUpOverAStream(t *testing.T) {
 		}
 	})
 }
+
+// A message batch may be 256 MB, and nothing else over 32.
+func TestBodiesAreBoundedByTheirEndpoint(t *testing.T) {
+	mock := newMock(t, free(), mockserver.Options{})
+	of := func(path string, size int) *http.Request {
+		r := post(path, 1, `{"requests":[{"custom_id":"a","params":{"model":"m","max_tokens":4,"messages":[{"role":"user","content":"hi"}]}}]}`)
+		r.Header.Set("Anthropic-Version", "2026-10-21")
+		r.ContentLength = int64(size)
+		return r
+	}
+	for _, test := range []struct {
+		path string
+		size int
+		want int
+	}{
+		{"/v1/messages/batches", 256 << 20, 200},
+		{"/v1/messages/batches", 256<<20 + 1, 413},
+		{"/v1/messages", 32 << 20, 400},
+		{"/v1/messages", 32<<20 + 1, 413},
+	} {
+		if w := serve(mock, of(test.path, test.size)); w.Code != test.want {
+			t.Errorf("%s of %d bytes: %d %s", test.path, test.size, w.Code, w.Body)
+		}
+	}
+}

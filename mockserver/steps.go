@@ -17,7 +17,7 @@ import (
 func (s *Server) find(x *exchange) error {
 	route, allow := s.routes.find(x.r)
 	if route == nil {
-		x.dialect = s.routes.owner(x.r.URL.Path)
+		x.dialect = s.routes.owner(x.r.URL.Path, x.r.Header)
 		if len(allow) == 0 {
 			return &refusal{status: http.StatusNotFound, message: "no such path: " + x.r.URL.Path}
 		}

@@ -8,10 +8,10 @@ import (
 )
 
 // scalar decodes a scalar onto a value of a basic kind and reports whether it
-// could. Text takes numbers and booleans as they are written; nothing else
-// takes quoted text.
+// could. Text takes numbers and booleans as they are written. Quoted text is text,
+// or a duration, for which JSON has no other form.
 func (d *decoder) scalar(v reflect.Value, n *node, path string, c check) bool {
-	if n.kind != scalar || (n.quoted && v.Kind() != reflect.String) || !set(v, n.text) {
+	if n.kind != scalar || (n.quoted && v.Kind() != reflect.String && v.Type() != durationType) || !set(v, n.text) {
 		d.problems.add(n.at, path, "expected %s, found %s", expected(v.Type()), n)
 		return false
 	}

@@ -67,15 +67,16 @@ func Anthropic() Dialect {
 			{Method: post, Path: "/v1/messages/count_tokens", Tell: versioned(countTokens)},
 			{Method: get, Path: "/v1/models", For: forAnthropic, Tell: versioned(listAnthropicModels)},
 			{Method: get, Path: "/v1/models/{model_id}", For: forAnthropic, Tell: versioned(getAnthropicModel)},
-			{Method: post, Path: "/v1/messages/batches", Tell: versioned(createBatch)},
+			{Method: post, Path: "/v1/messages/batches", MaxBody: maxBatchBody, Tell: versioned(createBatch)},
 			{Method: get, Path: "/v1/messages/batches", Tell: versioned(listBatches)},
 			{Method: get, Path: "/v1/messages/batches/{id}", Tell: versioned(getBatch)},
 			{Method: http.MethodDelete, Path: "/v1/messages/batches/{id}", Tell: versioned(deleteBatch)},
 			{Method: post, Path: "/v1/messages/batches/{id}/cancel", Tell: versioned(cancelBatch)},
 			{Method: get, Path: "/v1/messages/batches/{id}/results", Tell: versioned(batchResults)},
 		},
+		Speaks: forAnthropic,
 		Owns: []string{
-			"/v1/messages", "/v1/oauth", "/v1/organizations", "/v1/files", "/v1/complete", "/v1/skills", "/v1/agents",
+			"/v1/messages", "/v1/models", "/v1/oauth", "/v1/organizations", "/v1/files", "/v1/complete", "/v1/skills", "/v1/agents",
 			"/v1/environments", "/v1/sessions", "/v1/vaults",
 		},
 		Failure:    wordAnthropicFailure,
@@ -84,6 +85,9 @@ func Anthropic() Dialect {
 		Mark:       markAnthropic,
 	}
 }
+
+// maxBatchBody is what the API takes of a message batch's body, in bytes.
+const maxBatchBody = 256 << 20
 
 func forAnthropic(h http.Header) bool { return h.Get(versionHeader) != "" }
 

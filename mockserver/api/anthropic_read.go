@@ -226,7 +226,7 @@ func (r *messageReader) message(path string, raw json.RawMessage, last bool) err
 	allowed := anyBlock
 	switch {
 	case role == "user", role == "assistant":
-	case role == "system" && r.version == version2026:
+	case role == "system":
 		allowed = textOnly
 	default:
 		return fmt.Errorf("%s.role: Input should be 'user' or 'assistant'", path)

@@ -51,7 +51,6 @@ var anthropicRefusals = []struct{ version, body, want string }{
 	{"2026-10-21", said1(`{"content":"a"}`), "messages.0.role: Field required"},
 	{"2026-10-21", said1(`{"role":"user"}`), "messages.0.content: Field required"},
 	{"2026-10-21", said1(`{"role":"tool","content":"a"}`), "messages.0.role: Input should be 'user' or 'assistant'"},
-	{"2023-06-01", said1(`{"role":"system","content":"a"}`), "messages.0.role: Input should be 'user' or 'assistant'"},
 	{"2026-10-21", said1(`{"role":"user","content":"a","name":"b"}`), "messages.0.name: Extra inputs are not permitted"},
 	{"2026-10-21", said1(`{"role":"user","content":7}`), "messages.0.content: Input should be a valid list"},
 	{"2026-10-21", said1(`{"role":"user","content":""}`), "messages.0: all messages must have non-empty content"},

@@ -14,6 +14,9 @@ import (
 type Dialect struct {
 	Name      string
 	Endpoints []Endpoint
+	// Speaks reports whether a request says by its header that it is in this dialect;
+	// nil is for one that does not tell.
+	Speaks func(h http.Header) bool
 	// Owns are the beginnings of paths that are this dialect's even where it has
 	// no endpoint: a request there is told 404 in its words.
 	Owns []string
@@ -27,10 +30,15 @@ type Dialect struct {
 	Mark func(h http.Header, m Mark)
 }
 
+// DefaultMaxBody bounds a request's body in bytes, as the Messages API does.
+const DefaultMaxBody = 32 << 20
+
 // Endpoint is one method of one path. Exactly one of Complete and Tell is set.
 type Endpoint struct {
 	// Path may hold segments in braces, which match any one segment.
 	Method, Path string
+	// MaxBody bounds a request's body in bytes; 0 is DefaultMaxBody.
+	MaxBody int64
 	// For reports whether a request is for this endpoint, where two dialects have
 	// the path; nil takes any.
 	For func(h http.Header) bool

@@ -99,11 +99,6 @@ func readExchange(w http.ResponseWriter, r *http.Request) (exchange, *problem) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		return asked, invalidRequest("the Content-Type must be application/json")
 	}
-	for _, feature := range []string{betaOAuth, betaFederation} {
-		if !hasBeta(r.Header, feature) {
-			return asked, invalidRequest("the header anthropic-beta must name " + feature)
-		}
-	}
 	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxForm)).Decode(&asked); err != nil {
 		return asked, invalidRequest(fmt.Sprintf("the body cannot be read: %v", err))
 	}
@@ -112,6 +107,13 @@ func readExchange(w http.ResponseWriter, r *http.Request) (exchange, *problem) {
 		return asked, invalidRequest("grant_type is missing")
 	case asked.GrantType != grantJWTBearer:
 		return asked, &problem{http.StatusBadRequest, "unsupported_grant_type", "only " + grantJWTBearer + " is"}
+	}
+	for _, feature := range []string{betaOAuth, betaFederation} {
+		if !hasBeta(r.Header, feature) {
+			return asked, invalidRequest("the header anthropic-beta must name " + feature)
+		}
+	}
+	switch {
 	case asked.Assertion == "":
 		return asked, invalidRequest("assertion is missing")
 	case asked.FederationRuleID == "":

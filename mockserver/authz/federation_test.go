@@ -177,6 +177,8 @@ func TestExchangesAreWellFormed(t *testing.T) {
 	}
 	get := header("X", "y")
 	get.Method = http.MethodGet
+	refresh := body(func(f map[string]any) { f["grant_type"] = "refresh_token" })
+	refresh.Header.Set("Anthropic-Beta", "oauth-2025-04-20")
 	apart := header("Anthropic-Beta", "oidc-federation-2026-04-01")
 	apart.Header.Add("Anthropic-Beta", "oauth-2025-04-20")
 	for _, test := range []struct {
@@ -191,6 +193,7 @@ func TestExchangesAreWellFormed(t *testing.T) {
 		{"no service account", without("service_account_id"), 200, ""},
 		{"no grant", without("grant_type"), 400, "invalid_request"},
 		{"another grant", body(func(f map[string]any) { f["grant_type"] = "refresh_token" }), 400, "unsupported_grant_type"},
+		{"another grant without its feature", refresh, 400, "unsupported_grant_type"},
 		{"no assertion", without("assertion"), 400, "invalid_request"},
 		{"no rule", without("federation_rule_id"), 400, "invalid_request"},
 		{"no organization", without("organization_id"), 400, "invalid_request"},
