@@ -74,6 +74,8 @@ type Info struct {
 type Arm struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
+	// Introspection is where opaque tokens are introspected (RFC 7662).
+	Introspection string `json:"introspection"`
 	authz.Credentials
 }
 
@@ -165,14 +167,14 @@ func (h *Host) start(instance Instance) error {
 		return errors.Join(err, atAuth.Close())
 	}
 	h.servers[instance.Name] = server
-	h.serve(atAuth, server.AuthHandler(), false)
+	introspection := h.serve(atAuth, server.AuthHandler(), false) + introspectPath
 	atAPI, err := listen(instance.Address)
 	if err != nil {
 		return err
 	}
 	url := h.serve(atAPI, server, !instance.H2C)
 	cred := server.Credentials()
-	h.arms = append(h.arms, Arm{instance.Name, url, cred})
+	h.arms = append(h.arms, Arm{instance.Name, url, introspection, cred})
 	return nil
 }
 

@@ -277,3 +277,30 @@ func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 		t.Error("a request of an hour was answered")
 	}
 }
+
+// Whoever stands before the API may introspect the tokens that it issued.
+func TestTokensCanBeIntrospectedFromOutside(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "all", Config: free(), H2C: true})
+	arm, client := info.Arms[0], newClient(t, info, "h1")
+	form := func(address string, fields url.Values) (answer struct {
+		Active bool   `json:"active"`
+		Token  string `json:"access_token"`
+	},
+	) {
+		fields.Set("client_id", arm.ClientID)
+		fields.Set("client_secret", arm.ClientSecret)
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, address, strings.NewReader(fields.Encode()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		if _, body := send(t, client, r); json.Unmarshal(body, &answer) != nil {
+			t.Fatalf("%s: %s", address, body)
+		}
+		return answer
+	}
+	token := form(arm.URL+"/oauth2/token", url.Values{"grant_type": {"client_credentials"}}).Token
+	if !form(arm.Introspection, url.Values{"token": {token}}).Active || form(arm.Introspection, url.Values{"token": {"x"}}).Active {
+		t.Errorf("the token issued is not active, or another is")
+	}
+}
