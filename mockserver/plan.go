@@ -68,7 +68,7 @@ func (now *setup) outputTokens(id uint64, index int, wish, bound uint64) (tokens
 	}
 	if now.config.Tokens.Output.IsZero() {
 		if wish > 0 {
-			return most, false
+			return most, most < wish // what was asked for is more than the model has to give
 		}
 		return defaultOutput, false
 	}

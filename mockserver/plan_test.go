@@ -166,3 +166,17 @@ func TestInputTokensCountCharacters(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for more than the model has to give is told that the answer was cut.
+func TestMoreThanTheModelHasIsCut(t *testing.T) {
+	config := free()
+	config.Tokens.Output = mockserver.Number{}
+	mock := newMock(t, config, mockserver.Options{})
+	for asked, want := range map[int]string{9: `"finish_reason":"stop"`, 1<<16 + 1: `"finish_reason":"length"`} {
+		body := fmt.Sprintf(`{"model":"m","max_tokens":%d,"messages":[{"role":"user","content":"hi"}]}`, asked)
+		w := serve(mock, post("/v1/chat/completions", asked, body))
+		if tokens := fmt.Sprintf(`"completion_tokens":%d`, min(asked, 1<<16)); !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), tokens) {
+			t.Errorf("%d tokens: %d …%s", asked, w.Code, w.Body.String()[max(0, w.Body.Len()-300):])
+		}
+	}
+}
