@@ -69,12 +69,7 @@ func capacityCell(c *record.Capacity) string {
 // capacityGrid has a row for each arm whose capacity was searched for.
 func capacityGrid(rec *record.Record, arms []Arm) grid {
 	g := grid{About: capacityLine(rec)}
-	for _, axis := range rec.Axes {
-		g.Columns = append(g.Columns, column{Name: axis.Name})
-	}
-	if len(rec.Axes) == 0 {
-		g.Columns = append(g.Columns, column{Name: "arm"})
-	}
+	g.Columns = levelColumns(rec.Axes)
 	for _, name := range []string{"capacity/s", "bracket/s", "p50 ms", "p99 ms", "error rate", "probes"} {
 		g.Columns = append(g.Columns, column{name, true})
 	}
@@ -153,12 +148,7 @@ func heldCells(c *record.Capacity) []string {
 // probeGrid has a row for each probe, in the order made.
 func probeGrid(rec *record.Record, arms []Arm) grid {
 	g := grid{About: "Each probe of the searches, in the order made. p50 and p99 are of all prompts due, a failure being infinite."}
-	for _, axis := range rec.Axes {
-		g.Columns = append(g.Columns, column{Name: axis.Name})
-	}
-	if len(rec.Axes) == 0 {
-		g.Columns = append(g.Columns, column{Name: "arm"})
-	}
+	g.Columns = levelColumns(rec.Axes)
 	for _, name := range []string{"prompts/s", "due", "answered", "handed over", "error rate", "p50 ms", "p99 ms", "backlog grew"} {
 		g.Columns = append(g.Columns, column{name, true})
 	}

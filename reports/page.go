@@ -121,12 +121,7 @@ func verdictAfter(rec *record.Record, j gate.Judgement) string {
 func armGrid(rec *record.Record, arms []Arm) grid {
 	offered := slices.ContainsFunc(arms, func(a Arm) bool { return a.TPSFrom != nil && *a.TPSFrom == "open" })
 	g := grid{About: loadLine(rec)}
-	for _, axis := range rec.Axes {
-		g.Columns = append(g.Columns, column{Name: axis.Name})
-	}
-	if len(rec.Axes) == 0 {
-		g.Columns = append(g.Columns, column{Name: "arm"})
-	}
+	g.Columns = levelColumns(rec.Axes)
 	if offered {
 		g.Columns = append(g.Columns, column{"offered/s", true})
 	}
@@ -144,6 +139,18 @@ func armGrid(rec *record.Record, arms []Arm) grid {
 		g.Rows = append(g.Rows, append(row, percent(arm.ErrorRate), errorsCell(arm)))
 	}
 	return g
+}
+
+// levelColumns are those of levelsOf.
+func levelColumns(axes []record.Axis) []column {
+	if len(axes) == 0 {
+		return []column{{Name: "arm"}}
+	}
+	var columns []column
+	for _, axis := range axes {
+		columns = append(columns, column{Name: axis.Name})
+	}
+	return columns
 }
 
 // levelsOf are the arm's levels in the axes' order, or its name without axes.

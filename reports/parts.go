@@ -106,12 +106,7 @@ func partsGrid(rec *record.Record, arms []Arm) grid {
 		"they add up to the nanosecond, where the mean above is a histogram's. Connect, sending, waiting (request written to first byte) and body are the last attempt's; the remainder is in no part: " +
 		"handing requests over and building them. A part that no arm had is left out. Server total is what the server reports of itself " +
 		"(Server-Timing), with its share of waiting and body: what it leaves of them is the network and both ends' stacks."}
-	for _, axis := range rec.Axes {
-		g.Columns = append(g.Columns, column{Name: axis.Name})
-	}
-	if len(rec.Axes) == 0 {
-		g.Columns = append(g.Columns, column{Name: "arm"})
-	}
+	g.Columns = levelColumns(rec.Axes)
 	g.Columns = append(g.Columns, column{"response ms", true})
 	for _, name := range names {
 		g.Columns = append(g.Columns, column{partLabel(name) + " ms", true})

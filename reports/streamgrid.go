@@ -10,12 +10,7 @@ import (
 func streamGrid(rec *record.Record, arms []Arm) grid {
 	g := grid{About: "Streams: TTFT from the moment due to the first content, and the same from when the request was sent; " +
 		"TPOT, the time per output token after the first; gaps between pieces of content, each of one token or several."}
-	for _, axis := range rec.Axes {
-		g.Columns = append(g.Columns, column{Name: axis.Name})
-	}
-	if len(rec.Axes) == 0 {
-		g.Columns = append(g.Columns, column{Name: "arm"})
-	}
+	g.Columns = levelColumns(rec.Axes)
 	for _, name := range []string{
 		"TTFT p50 ms", "p90 ms", "p99 ms", "from sent p50 ms", "TPOT p50 ms", "p99 ms", "gap p50 ms", "p99 ms",
 	} {

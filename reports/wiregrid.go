@@ -9,12 +9,7 @@ import (
 func wireGrid(rec *record.Record, arms []Arm) grid {
 	g := grid{About: "Connections over the whole run; bytes per measured request, on the wire (under TLS) " +
 		"and of these the headers (for HTTP/2 as HPACK encodes them) and bodies (above TLS)."}
-	for _, axis := range rec.Axes {
-		g.Columns = append(g.Columns, column{Name: axis.Name})
-	}
-	if len(rec.Axes) == 0 {
-		g.Columns = append(g.Columns, column{Name: "arm"})
-	}
+	g.Columns = levelColumns(rec.Axes)
 	for _, name := range []string{
 		"connections", "attempts each", "streams at most", "connect ms", "TLS ms", "first byte p50 ms",
 		"sent B", "headers B", "body B", "received B", "headers B", "body B",
