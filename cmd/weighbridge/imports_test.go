@@ -13,7 +13,8 @@ func house() map[string][]string {
 	return map[string][]string{
 		"cmd/weighbridge":   {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
 		"scenarios":         {"mockserver", "mockserver/dist", "scenarios/rule", "target"}, // dist is part of mockserver.Config
-		"scenarios/rule":    nil,
+		"scenarios/metric":  nil,
+		"scenarios/rule":    {"scenarios/metric"},
 		"target":            nil,
 		"target/transport":  {"target"},
 		"target/dialect":    {"target"},

@@ -1,0 +1,55 @@
+package metric
+
+import "slices"
+
+// Named finds a metric by its Name; false for a name that is not in the table.
+func Named(name string) (Metric, bool) {
+	return find(func(m Metric) bool { return m.Name == name })
+}
+
+// Expressed finds a metric by its name in expressions, such as p99_ms; false for a name
+// that is not in the table.
+func Expressed(name string) (Metric, bool) {
+	return find(func(m Metric) bool { return m.Expression && m.Expr() == name })
+}
+
+func find(is func(Metric) bool) (Metric, bool) {
+	all := All()
+	if i := slices.IndexFunc(all, is); i >= 0 {
+		return all[i], true
+	}
+	return Metric{}, false
+}
+
+// Expressions are the names that expressions may use, in the table's order.
+func Expressions() []string {
+	var names []string
+	for _, m := range All() {
+		if m.Expression {
+			names = append(names, m.Expr())
+		}
+	}
+	return names
+}
+
+// Judged are the metrics that no_regression takes, in the table's order.
+func Judged() []Metric { return which(Metric.Judged) }
+
+// Default are those that no_regression judges where a rule names none.
+func Default() []Metric { return which(func(m Metric) bool { return m.Default }) }
+
+// Compared are those by which the levels of an axis are set against each other.
+func Compared() []Metric { return which(func(m Metric) bool { return m.Compared }) }
+
+func which(has func(Metric) bool) []Metric {
+	return slices.DeleteFunc(All(), func(m Metric) bool { return !has(m) })
+}
+
+// Names are the names of metrics.
+func Names(metrics []Metric) []string {
+	names := make([]string, len(metrics))
+	for i, m := range metrics {
+		names[i] = m.Name
+	}
+	return names
+}

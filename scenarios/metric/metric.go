@@ -1,0 +1,125 @@
+// Package metric is the table of metrics: what each is called, in which unit, which
+// direction is better and what it means. Rules, the schema, comparisons, every report and
+// completion read this table. How a metric is reckoned from a record is bench/figures'.
+package metric
+
+import "time"
+
+// Metric is one figure of an arm.
+type Metric struct {
+	// Name is what comparisons, no_regression.metrics and JSON call it, such as p99 or tps.
+	Name string
+	// Unit is what its figures are in.
+	Unit Unit
+	// Better is which way an improvement goes.
+	Better Direction
+	// Kind says how a figure is made and how two are compared.
+	Kind Kind
+	// Latency is the distribution that a percentile or mean is of; empty for other kinds.
+	Latency Latency
+	// Quantile is the share of prompts at or below a percentile, 0…1; 0 for what is no percentile.
+	Quantile float64
+	// Per is what the figure counts: prompts, requests or the run as a whole.
+	Per Per
+	// ByBlock says that every block has a figure of its own, from which bounds are made.
+	// A metric without it has one figure for the run and no bounds.
+	ByBlock bool
+	// Streamed says that only arms that were answered by streams have it.
+	Streamed bool
+	// Expression says that expressions may name it, as Expr does.
+	Expression bool
+	// Margin is the default margin of no_regression: a share of the base, or of prompts
+	// for a share. 0 says that no_regression does not take the metric.
+	Margin float64
+	// Default says that no_regression judges it where a rule names no metrics.
+	Default bool
+	// Compared says that reports set the levels of an axis against each other by it.
+	Compared bool
+	// Heading is that of its column, with the unit.
+	Heading string
+	// Meaning is one sentence for the glossary.
+	Meaning string
+}
+
+// Unit is what a figure is in.
+type Unit string
+
+// The units.
+const (
+	Milliseconds Unit = "ms"
+	PerSecond    Unit = "/s"
+	Share        Unit = "share" // 0…1
+	Bytes        Unit = "bytes"
+	Count        Unit = "count"
+)
+
+// Direction is which way an improvement goes.
+type Direction int
+
+// The directions.
+const (
+	// Neither says that more is not better or worse by itself.
+	Neither Direction = iota
+	Lower
+	Higher
+)
+
+// Kind says how a figure is made and how two are compared.
+type Kind string
+
+// The kinds.
+const (
+	// OfLatency is a percentile or mean of a latency; two are compared by their ratio.
+	OfLatency Kind = "latency"
+	// Rate is a count per second; two are compared by their ratio.
+	Rate Kind = "rate"
+	// OfShare is a share of prompts; two are compared by their difference.
+	OfShare Kind = "share"
+	// OfCount is a count over the run.
+	OfCount Kind = "count"
+	// Ratio is one count over another.
+	Ratio Kind = "ratio"
+)
+
+// Latency is a distribution of durations that prompts have.
+type Latency string
+
+// The latencies.
+const (
+	// Response is from the moment due to the last byte.
+	Response Latency = "response"
+	// TTFT is from the moment due to the first content of a stream.
+	TTFT Latency = "ttft"
+	// TPOT is, of a stream, the time per output token after the first.
+	TPOT Latency = "tpot"
+)
+
+// Per is what a figure counts.
+type Per string
+
+// What figures count.
+const (
+	Prompt  Per = "prompt"
+	Request Per = "request"
+	Run     Per = "run"
+)
+
+// Expr is the metric's name in expressions: latencies carry their unit, as in p99_ms.
+func (m Metric) Expr() string {
+	if m.Unit == Milliseconds {
+		return m.Name + "_ms"
+	}
+	return m.Name
+}
+
+// Judged says whether no_regression takes the metric.
+func (m Metric) Judged() bool { return m.Margin > 0 }
+
+// Percentile says whether the metric is a percentile of a latency.
+func (m Metric) Percentile() bool { return m.Quantile > 0 }
+
+// Tail says whether the metric is a percentile that few prompts lie beyond.
+func (m Metric) Tail() bool { return m.Quantile >= 0.99 }
+
+// InMS is a duration in milliseconds, the unit of every latency that is printed or written.
+func InMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

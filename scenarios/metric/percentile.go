@@ -1,0 +1,55 @@
+package metric
+
+import (
+	"strconv"
+	"strings"
+)
+
+// percentile is a metric of the table: a quantile of a latency, which expressions may name.
+func percentile(name string, of Latency, quantile float64) Metric {
+	return Metric{
+		Name: name, Heading: heading(name), Unit: Milliseconds, Better: Lower, Kind: OfLatency, Latency: of, Quantile: quantile,
+		Per: Prompt, ByBlock: true, Streamed: of != Response, Expression: true, Meaning: meaning(of, quantile),
+	}
+}
+
+// judged lets no_regression take a percentile.
+func judged(m Metric) Metric {
+	m.Margin = margin
+	if m.Tail() {
+		m.Margin = tailMargin
+	}
+	return m
+}
+
+// byDefault lets no_regression take a percentile and judge it where a rule names no metrics.
+func byDefault(m Metric) Metric {
+	m = judged(m)
+	m.Default = true
+	return m
+}
+
+// compared sets levels against each other by a metric.
+func compared(m Metric) Metric {
+	m.Compared = true
+	return m
+}
+
+// heading writes ttft_p90 as TTFT p90 ms.
+func heading(name string) string {
+	if of, quantile, ok := strings.Cut(name, "_"); ok {
+		return strings.ToUpper(of) + " " + quantile + " ms"
+	}
+	return name + " ms"
+}
+
+func meaning(of Latency, quantile float64) string {
+	share := strconv.FormatFloat(quantile*100, 'g', 4, 64) + "% of "
+	switch of {
+	case TTFT:
+		return "Time to first token: " + share + "the answered streams had their first content within it, counted from the moment the prompt was due."
+	case TPOT:
+		return "Time per output token after the first: " + share + "the answered streams needed no more."
+	}
+	return "Response latency that " + share + "the answered prompts stayed within, from the moment due to the last byte. In rules and objectives a failed prompt counts as infinite."
+}

@@ -1,0 +1,83 @@
+package metric
+
+// The default margins of no_regression: shares of the base, of prompts for error_rate.
+const (
+	margin      = 0.05
+	tailMargin  = 0.10
+	errorMargin = 0.0025
+)
+
+// The names of metrics that code treats by name.
+const (
+	TPS       = "tps"
+	Goodput   = "goodput"
+	ErrorRate = "error_rate"
+	Mean      = "mean"
+)
+
+// All is the table, in the order in which comparisons and reports list metrics.
+func All() []Metric {
+	return []Metric{
+		{
+			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
+			Expression: true, Margin: margin, Default: true, Compared: true,
+			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, over the slice's duration. It comes from closed load where an arm has any; under open load it equals what was offered unless the server gives way.",
+		},
+		compared(byDefault(percentile("p50", Response, 0.50))),
+		compared(byDefault(percentile("p90", Response, 0.90))),
+		compared(byDefault(percentile("p99", Response, 0.99))),
+		{
+			Name: ErrorRate, Heading: "error rate", Unit: Share, Better: Lower, Kind: OfShare, Per: Prompt, ByBlock: true,
+			Expression: true, Margin: errorMargin, Default: true, Compared: true,
+			Meaning: "Share of the prompts due that failed.",
+		},
+		compared(judged(percentile("ttft_p50", TTFT, 0.50))),
+		compared(judged(percentile("ttft_p90", TTFT, 0.90))),
+		judged(percentile("ttft_p99", TTFT, 0.99)),
+		compared(judged(percentile("tpot_p50", TPOT, 0.50))),
+		judged(percentile("tpot_p90", TPOT, 0.90)),
+		judged(percentile("tpot_p99", TPOT, 0.99)),
+		percentile("p95", Response, 0.95),
+		percentile("p999", Response, 0.999),
+		{
+			Name: Mean, Heading: "mean ms", Unit: Milliseconds, Better: Lower, Kind: OfLatency, Latency: Response, Per: Prompt, ByBlock: true,
+			Expression: true,
+			Meaning:    "Mean response latency of the answered prompts.",
+		},
+		{
+			Name: Goodput, Heading: "goodput/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
+			Expression: true,
+			Meaning:    "Prompts per second that were answered within every latency objective the rules demand.",
+		},
+		{
+			Name: "attempts_per_request", Heading: "attempts/request", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
+			Expression: true,
+			Meaning:    "Attempts sent per request, the first and its retries.",
+		},
+		{
+			Name: "auth", Heading: "auth ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Request,
+			Expression: true,
+			Meaning:    "Time that authentication costs a request: a token's cost at the client, spread over the requests of its life, and what the server reports.",
+		},
+		{
+			Name: "bytes_per_request", Heading: "bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request,
+			Expression: true,
+			Meaning:    "Bytes on the wire per request, both directions.",
+		},
+		{
+			Name: "header_bytes_per_request", Heading: "header bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request,
+			Expression: true,
+			Meaning:    "Bytes of headers on the wire per request, both directions, as encoded (HPACK under HTTP/2).",
+		},
+		{
+			Name: "connections", Heading: "connections", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
+			Expression: true,
+			Meaning:    "Connections opened to the target over the whole run.",
+		},
+		{
+			Name: "token_requests", Heading: "token requests", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
+			Expression: true,
+			Meaning:    "Tokens fetched from the token endpoint over the whole run.",
+		},
+	}
+}
