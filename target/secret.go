@@ -11,21 +11,21 @@ import (
 	"strings"
 )
 
-// reference is ${env:NAME} or ${file:PATH}.
+// reference matches ${env:NAME} and ${file:PATH}.
 var reference = regexp.MustCompile(`\$\{(env|file):([^}]+)\}`)
 
-// Text is a string that may hold references, ${env:NAME} and ${file:PATH}. It
-// keeps them as written; Expand reads what they stand for.
+// Text is a string that may contain references: ${env:NAME} and ${file:PATH}.
+// References are kept as written until Expand resolves them.
 type Text string
 
-// Expand replaces every reference by what it stands for. A file's trailing
-// newline is dropped. It fails, and gives nothing away, on a variable that is not
-// set or a file that cannot be read.
+// Expand returns the text with every reference resolved. A file's trailing
+// newlines are dropped. An unset variable or an unreadable file is an error,
+// which names the reference but contains none of the resolved values.
 func (t Text) Expand() (string, error) {
 	var failed error
 	out := reference.ReplaceAllStringFunc(string(t), func(ref string) string {
 		m := reference.FindStringSubmatch(ref)
-		value, err := lookUp(m[1], m[2])
+		value, err := resolve(m[1], m[2])
 		failed = errors.Join(failed, err)
 		return value
 	})
@@ -35,7 +35,8 @@ func (t Text) Expand() (string, error) {
 	return out, nil
 }
 
-func lookUp(kind, name string) (string, error) {
+// resolve reads an environment variable (kind env) or a file (kind file).
+func resolve(kind, name string) (string, error) {
 	if kind == "env" {
 		value, ok := os.LookupEnv(name)
 		if !ok {
@@ -51,28 +52,29 @@ func lookUp(kind, name string) (string, error) {
 }
 
 // Secret is a reference to a credential. It never holds the credential itself,
-// so that no scenario, record or log can give one away.
+// so no scenario, record or log can leak one.
 type Secret string
 
-// UnmarshalText takes one reference and refuses anything else, so that no
-// credential is ever written into a scenario.
+// UnmarshalText accepts exactly one reference and rejects everything else, so a
+// credential cannot be written into a scenario.
 func (s *Secret) UnmarshalText(text []byte) error {
 	loc := reference.FindIndex(text)
 	if loc == nil || loc[0] != 0 || loc[1] != len(text) {
-		return errors.New("a secret is given by reference: ${env:NAME} or ${file:PATH}")
+		return errors.New("a secret must be a reference: ${env:NAME} or ${file:PATH}")
 	}
 	*s = Secret(text)
 	return nil
 }
 
-// Reveal reads the credential that the reference stands for; an empty Secret is "".
+// Reveal returns the credential that the reference points to; "" for an empty Secret.
 func (s Secret) Reveal() (string, error) { return Text(s).Expand() }
 
 // LogValue keeps even the reference out of logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
-// CheckReferences reads every reference of the section and forgets what it
-// stands for, so that one that cannot be read is known before any load.
+// CheckReferences resolves every reference in the section and discards the
+// values. Its error names the key of a reference that cannot be resolved, before
+// any load is sent.
 func (c Config) CheckReferences() error {
 	texts := map[string]Text{
 		"target.auth.key": Text(c.Auth.Key), "target.auth.client_secret": Text(c.Auth.ClientSecret),

@@ -39,7 +39,7 @@ func TestExpand(t *testing.T) {
 	}
 }
 
-func TestASecretIsAReferenceAndNothingElse(t *testing.T) {
+func TestSecretMustBeAReference(t *testing.T) {
 	for text, ok := range map[string]bool{
 		"${env:KEY}": true, "${file:/run/secrets/key}": true,
 		"hunter2": false, "": false, "x${env:KEY}": false, "${env:KEY}x": false, "${env:}": false, "$KEY": false,
@@ -47,15 +47,15 @@ func TestASecretIsAReferenceAndNothingElse(t *testing.T) {
 		var s Secret
 		err := s.UnmarshalText([]byte(text))
 		if (err == nil) != ok {
-			t.Errorf("%q: %v", text, err)
+			t.Errorf("%q: error %v, want accepted: %v", text, err, ok)
 		}
 		if err != nil && text != "" && strings.Contains(err.Error(), "hunter2") {
-			t.Errorf("the error repeats the secret: %v", err)
+			t.Errorf("the error contains the secret: %v", err)
 		}
 	}
 }
 
-func TestAConfigNeverPrintsWhatItsSecretsStandFor(t *testing.T) {
+func TestConfigNeverPrintsASecret(t *testing.T) {
 	t.Setenv("TEST_SECRET", "sesame")
 	cfg := Config{Auth: Auth{Key: "${env:TEST_SECRET}"}, Headers: map[string]Text{"X-Key": "${env:TEST_SECRET}"}}
 	if err := cfg.CheckReferences(); err != nil {
@@ -69,11 +69,11 @@ func TestAConfigNeverPrintsWhatItsSecretsStandFor(t *testing.T) {
 	}
 	for _, text := range []string{fmt.Sprintf("%v %+v %#v", cfg, cfg, cfg), logged.String(), string(raw)} {
 		if strings.Contains(text, "sesame") {
-			t.Errorf("a credential shows in %s", text)
+			t.Errorf("a credential appears in %s", text)
 		}
 	}
 	if value, err := cfg.Auth.Key.Reveal(); err != nil || value != "sesame" {
-		t.Errorf("%q, %v", value, err)
+		t.Errorf("Reveal() = %q, %v; want sesame", value, err)
 	}
 }
 
@@ -86,7 +86,7 @@ func TestCheckReferencesNamesTheKey(t *testing.T) {
 		"target.http.headers.X-B: ":   {HTTP: HTTP{Headers: map[string]Text{"X-B": "${env:NO_SUCH_VARIABLE}"}}},
 	} {
 		if err := cfg.CheckReferences(); err == nil || !strings.HasPrefix(err.Error(), want) {
-			t.Errorf("%v, want %q", err, want)
+			t.Errorf("error %v, want one that begins with %q", err, want)
 		}
 	}
 }
@@ -97,7 +97,7 @@ func TestClassOf(t *testing.T) {
 		408: Timeout, 413: ClientErr, 429: RateLimit, 500: Server, 502: Server, 503: Server, 504: Timeout, 529: Server,
 	} {
 		if got := ClassOf(status); got != want {
-			t.Errorf("%d is %q, want %q", status, got, want)
+			t.Errorf("ClassOf(%d) = %q, want %q", status, got, want)
 		}
 	}
 }
