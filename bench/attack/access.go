@@ -33,7 +33,7 @@ func newAccess(arm scenarios.Arm, end Endpoint) (access, error) {
 	if err != nil {
 		return access{}, err
 	}
-	scheme, err := auth.New(arm.Target.Auth, auth.Options{Base: base, Own: end.Own, Tokens: tokens, Now: time.Now})
+	scheme, err := auth.New(arm.Target.Auth, auth.Options{Base: base, Defaults: end.Own, Tokens: tokens, Now: time.Now})
 	return access{base: base, pool: pool, tokens: tokens, scheme: scheme}, err
 }
 

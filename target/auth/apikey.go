@@ -8,14 +8,14 @@ import (
 // keyScheme sends an API key as a Bearer token.
 type keyScheme string
 
-// Authorize sets the key.
+// Authorize sets the Authorization header.
 func (k keyScheme) Authorize(_ context.Context, h http.Header) error {
 	h.Set("Authorization", bearer(string(k)))
 	return nil
 }
 
-// Refused never asks for another try: the key stays what it is.
-func (k keyScheme) Refused(http.Header) bool { return false }
+// Rejected returns false: the same key would be rejected again.
+func (k keyScheme) Rejected(http.Header) bool { return false }
 
-// Cost is nothing.
+// Cost returns zero: nothing is fetched or signed.
 func (k keyScheme) Cost() Cost { return Cost{} }

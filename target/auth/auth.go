@@ -1,5 +1,5 @@
-// Package auth gives requests their credentials: an API key, an OAuth token, or
-// a JWT signed here.
+// Package auth adds credentials to requests: an API key, an OAuth access token,
+// or a JWT that the client signs itself.
 package auth
 
 import (
@@ -14,7 +14,8 @@ import (
 	"weighbridge/target/transport"
 )
 
-// Credentials are what a scenario leaves out and the bundled mock gives.
+// Credentials are the ones the bundled mock accepts, used for whatever a scenario
+// does not set. They are empty for any other target.
 type Credentials struct {
 	Key          string
 	ClientID     string
@@ -22,39 +23,41 @@ type Credentials struct {
 	JWTSecret    string
 }
 
-// Options is what a scheme needs beyond the scenario.
+// Options holds what a scheme needs besides the target.auth section.
 type Options struct {
-	Base   *url.URL
-	Own    Credentials
-	Tokens http.RoundTripper // carries token requests
-	Now    func() time.Time
+	Base     *url.URL
+	Defaults Credentials
+	Tokens   http.RoundTripper // sends token requests
+	Now      func() time.Time
 }
 
-// Cost is what credentials took so far.
+// Cost is what obtaining credentials has taken so far.
 type Cost struct {
-	// Count is how many were fetched or signed, Total the time that took, Life how long one is good for.
+	// Count is the number of tokens fetched or signed.
 	Count uint64
+	// Total is the time spent fetching or signing them.
 	Total time.Duration
-	Life  time.Duration
-	// Requests is how many token requests went out.
+	// Life is the lifetime of the latest token.
+	Life time.Duration
+	// Requests is the number of token requests sent, failed ones included.
 	Requests uint64
 }
 
-// Scheme puts a credential on requests and says what that cost.
+// Scheme adds a credential to requests and reports what that cost.
 type Scheme interface {
 	transport.Authorizer
 	Cost() Cost
 }
 
-// New makes the scheme that cfg asks for; none is nil. References to secrets are
-// read here, and fail here.
+// New returns the scheme that cfg selects; nil for the scheme none. References to
+// secrets are resolved here, so an unresolvable one is an error of New.
 func New(cfg target.Auth, o Options) (Scheme, error) {
-	r := resolver{own: o.Own, cfg: cfg}
+	r := resolver{defaults: o.Defaults, cfg: cfg}
 	switch cfg.Scheme {
 	case "none":
 		return nil, nil
 	case "apikey":
-		key, err := r.secret("target.auth.key", cfg.Key, o.Own.Key)
+		key, err := r.secret("target.auth.key", cfg.Key, o.Defaults.Key)
 		return keyScheme(key), err
 	case "oauth":
 		source, err := r.oauth(o)
@@ -66,18 +69,19 @@ func New(cfg target.Auth, o Options) (Scheme, error) {
 	return nil, fmt.Errorf("target.auth.scheme: %q is not built yet", cfg.Scheme)
 }
 
-// resolver fills what the scenario leaves out from the mock's own.
+// resolver resolves credentials: the scenario's, or else the defaults.
 type resolver struct {
-	own Credentials
-	cfg target.Auth
+	defaults Credentials
+	cfg      target.Auth
 }
 
-func (r resolver) secret(key string, given target.Secret, own string) (string, error) {
+// secret resolves the reference given under key; fallback if the scenario has none.
+func (r resolver) secret(key string, given target.Secret, fallback string) (string, error) {
 	if given == "" {
-		if own == "" {
+		if fallback == "" {
 			return "", fmt.Errorf("%s: expected a reference to a secret, found none", key)
 		}
-		return own, nil
+		return fallback, nil
 	}
 	value, err := given.Reveal()
 	if err != nil {
@@ -90,15 +94,16 @@ func (r resolver) clientID() (string, error) {
 	if r.cfg.ClientID != "" {
 		return r.cfg.ClientID, nil
 	}
-	if r.own.ClientID == "" {
+	if r.defaults.ClientID == "" {
 		return "", errors.New("target.auth.client_id: expected a client id, found none")
 	}
-	return r.own.ClientID, nil
+	return r.defaults.ClientID, nil
 }
 
-// bearer sets and reads the Authorization header of RFC 6750 §2.1.
+// bearer returns the Authorization header for a token (RFC 6750 §2.1).
 func bearer(token string) string { return "Bearer " + token }
 
+// bearerOf returns the token in the Authorization header; "" if there is none.
 func bearerOf(h http.Header) string {
 	token, _ := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
 	return token

@@ -15,17 +15,19 @@ import (
 	"weighbridge/target"
 )
 
-var own = Credentials{Key: "own-key", ClientID: "own-id", ClientSecret: "own-secret", JWTSecret: "own-jwt-secret"}
+var mockCredentials = Credentials{Key: "own-key", ClientID: "own-id", ClientSecret: "own-secret", JWTSecret: "own-jwt-secret"}
 
-func defaults(scheme string) target.Auth {
+// section is the target.auth section for a scheme, with its defaults.
+func section(scheme string) target.Auth {
 	return target.Auth{
 		Scheme: scheme, TokenPath: "/oauth2/token", JWT: target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, Alg: "HS256"},
 		Refresh: target.Refresh{Policy: PolicyAhead, Early: 30 * time.Second},
 	}
 }
 
-// header is what a scheme made by cfg puts on a request to the handler's server.
-func header(t *testing.T, cfg target.Auth, now func() time.Time, handler http.HandlerFunc) (http.Header, Scheme, error) {
+// authorize makes the scheme of cfg for a server with the handler, and returns the
+// headers it sets on one request.
+func authorize(t *testing.T, cfg target.Auth, now func() time.Time, handler http.HandlerFunc) (http.Header, Scheme, error) {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -35,7 +37,7 @@ func header(t *testing.T, cfg target.Auth, now func() time.Time, handler http.Ha
 	}
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
-	s, err := New(cfg, Options{Base: base, Own: own, Tokens: transport, Now: now})
+	s, err := New(cfg, Options{Base: base, Defaults: mockCredentials, Tokens: transport, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,35 +46,35 @@ func header(t *testing.T, cfg target.Auth, now func() time.Time, handler http.Ha
 }
 
 func TestAPIKey(t *testing.T) {
-	h, s, err := header(t, defaults("apikey"), time.Now, nil)
+	h, s, err := authorize(t, section("apikey"), time.Now, nil)
 	if err != nil || h.Get("Authorization") != "Bearer own-key" {
 		t.Errorf("%v, %v", h, err)
 	}
-	if s.Refused(h) || s.Cost() != (Cost{}) {
-		t.Error("a key is fetched anew or costs something")
+	if s.Rejected(h) || s.Cost() != (Cost{}) {
+		t.Error("an API key asks for a retry or has a cost")
 	}
 	t.Setenv("TEST_KEY", "given-key")
-	cfg := defaults("apikey")
+	cfg := section("apikey")
 	cfg.Key = "${env:TEST_KEY}"
-	if h, _, err := header(t, cfg, time.Now, nil); err != nil || h.Get("Authorization") != "Bearer given-key" {
+	if h, _, err := authorize(t, cfg, time.Now, nil); err != nil || h.Get("Authorization") != "Bearer given-key" {
 		t.Errorf("%v, %v", h, err)
 	}
 }
 
 func TestNoScheme(t *testing.T) {
-	if s, err := New(defaults("none"), Options{}); s != nil || err != nil {
-		t.Errorf("%v, %v; want neither", s, err)
+	if s, err := New(section("none"), Options{}); s != nil || err != nil {
+		t.Errorf("scheme %v, error %v; want neither", s, err)
 	}
 }
 
-func TestOAuthAsksAsTheArticleDoes(t *testing.T) {
+func TestOAuthSendsClientCredentialsInTheForm(t *testing.T) {
 	var form url.Values
 	var method, path, kind string
-	h, s, err := header(t, defaults("oauth"), time.Now, func(w http.ResponseWriter, r *http.Request) {
+	h, s, err := authorize(t, section("oauth"), time.Now, func(w http.ResponseWriter, r *http.Request) {
 		_ = r.ParseForm()
 		form, method, path, kind = r.PostForm, r.Method, r.URL.Path, r.Header.Get("Content-Type")
 		if _, _, basic := r.BasicAuth(); basic {
-			t.Error("the client proves itself by HTTP Basic, not in the form")
+			t.Error("the client authenticates with HTTP Basic, not in the form")
 		}
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = io.WriteString(w, `{"access_token":"opaque","token_type":"Bearer","expires_in":120}`)
@@ -88,17 +90,17 @@ func TestOAuthAsksAsTheArticleDoes(t *testing.T) {
 		t.Errorf("the form is %s, want %s", form.Encode(), want.Encode())
 	}
 	if cost := s.Cost(); cost.Count != 1 || cost.Requests != 1 || cost.Life != 2*time.Minute {
-		t.Errorf("it cost %+v", cost)
+		t.Errorf("cost %+v, want one token of 2m by one request", cost)
 	}
 }
 
-func TestOAuthErrorsGiveNothingAway(t *testing.T) {
+func TestOAuthErrorsContainNoSecret(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		handler http.HandlerFunc
 		want    string
 	}{
-		{"refused", func(w http.ResponseWriter, r *http.Request) {
+		{"rejected", func(w http.ResponseWriter, r *http.Request) {
 			_ = r.ParseForm()
 			w.Header().Set("Content-Type", "application/json")
 			w.WriteHeader(http.StatusUnauthorized)
@@ -114,7 +116,7 @@ func TestOAuthErrorsGiveNothingAway(t *testing.T) {
 		}, "redirects"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			_, _, err := header(t, defaults("oauth"), time.Now, c.handler)
+			_, _, err := authorize(t, section("oauth"), time.Now, c.handler)
 			if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "own-secret") {
 				t.Errorf("%v, want %q and no secret", err, c.want)
 			}
@@ -122,9 +124,9 @@ func TestOAuthErrorsGiveNothingAway(t *testing.T) {
 	}
 }
 
-func TestJWTIsSignedByTheGivenClock(t *testing.T) {
+func TestJWTUsesTheInjectedClock(t *testing.T) {
 	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	h, s, err := header(t, defaults("jwt"), func() time.Time { return now }, nil)
+	h, s, err := authorize(t, section("jwt"), func() time.Time { return now }, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,29 +139,29 @@ func TestJWTIsSignedByTheGivenClock(t *testing.T) {
 		t.Errorf("iss %s, iat %v, exp %v", claims.Issuer, claims.IssuedAt, claims.ExpiresAt)
 	}
 	if cost := s.Cost(); cost.Count != 1 || cost.Requests != 0 || cost.Life != 55*time.Minute {
-		t.Errorf("it cost %+v: no token request is made for a JWT", cost)
+		t.Errorf("cost %+v, want one token of 55m and no token request", cost)
 	}
 	first := bearerOf(h)
 	now = now.Add(49 * time.Minute)
 	if err := s.Authorize(context.Background(), h); err != nil || bearerOf(h) != first {
-		t.Errorf("six minutes before expiry the JWT is another one (%v)", err)
+		t.Errorf("six minutes before expiry the JWT was already renewed (%v)", err)
 	}
 	now = now.Add(10 * time.Minute)
 	if err := s.Authorize(context.Background(), h); err != nil || bearerOf(h) == first {
-		t.Errorf("after expiry the JWT is still the same (%v)", err)
+		t.Errorf("after expiry the JWT was not renewed (%v)", err)
 	}
 }
 
-func TestMissingCredentialsAreNamed(t *testing.T) {
+func TestMissingCredentialErrorNamesTheKey(t *testing.T) {
 	base := &url.URL{Scheme: "https", Host: "127.0.0.1:1"}
 	for scheme, want := range map[string]string{
 		"apikey": "target.auth.key", "oauth": "target.auth.client_secret", "jwt": "target.auth.jwt.secret", "federation": "not built yet",
 	} {
-		if _, err := New(defaults(scheme), Options{Base: base, Now: time.Now}); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := New(section(scheme), Options{Base: base, Now: time.Now}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", scheme, err, want)
 		}
 	}
-	cfg := defaults("apikey")
+	cfg := section("apikey")
 	cfg.Key = "${env:NO_SUCH_VARIABLE}"
 	if _, err := New(cfg, Options{Base: base, Now: time.Now}); err == nil || !strings.Contains(err.Error(), "target.auth.key: ${env:NO_SUCH_VARIABLE}") {
 		t.Errorf("%v, want the key and the variable", err)

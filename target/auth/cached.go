@@ -13,21 +13,21 @@ const (
 	PolicyOn401 = "on_401"
 )
 
-// token is a credential and how long it is good for from the moment it was got.
+// token is a credential and how long it is valid after it was requested.
 type token struct {
 	value string
 	life  time.Duration
 }
 
-// source gets a fresh token; remote ones are token requests.
+// source obtains new tokens.
 type source struct {
 	get    func(ctx context.Context) (token, error)
-	remote bool
+	remote bool // get sends a token request
 }
 
-// cached keeps one token until it must be renewed. Callers that need a new one
-// share one fetch; under PolicyAhead the fetch runs beside them while the old
-// token is still good.
+// cached is a Scheme that keeps one token until it must be renewed. Callers that
+// need a new token share one fetch; under PolicyAhead the fetch runs in the
+// background while the old token is still valid.
 type cached struct {
 	source source
 	policy string
@@ -41,7 +41,7 @@ type cached struct {
 	cost    Cost
 }
 
-// renewal is a fetch under way; done is closed when err is final.
+// renewal is a fetch in progress; done is closed once err is set.
 type renewal struct {
 	done chan struct{}
 	err  error
@@ -51,18 +51,18 @@ func newCached(s source, policy string, early time.Duration, now func() time.Tim
 	return &cached{source: s, policy: policy, early: early, now: now}
 }
 
-// Authorize sets the token, waiting for a new one only where none is good.
+// Authorize sets the Authorization header. It waits only if there is no valid token.
 func (c *cached) Authorize(ctx context.Context, h http.Header) error {
 	for {
-		value, pending := c.current(ctx)
+		value, fetch := c.current(ctx)
 		if value != "" {
 			h.Set("Authorization", bearer(value))
 			return nil
 		}
 		select {
-		case <-pending.done:
-			if pending.err != nil {
-				return pending.err
+		case <-fetch.done:
+			if fetch.err != nil {
+				return fetch.err
 			}
 		case <-ctx.Done():
 			return ctx.Err()
@@ -70,27 +70,28 @@ func (c *cached) Authorize(ctx context.Context, h http.Header) error {
 	}
 }
 
-// current gives the token in use, or the renewal to wait for.
+// current returns the token in use; if there is no valid one, the renewal to wait for.
 func (c *cached) current(ctx context.Context) (string, *renewal) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	good := c.token.value != "" && (c.policy == PolicyOn401 || now.Before(c.expires))
-	due := !good || c.policy == PolicyAhead && !now.Before(c.expires.Add(-c.earlyFor(c.token)))
+	valid := c.token.value != "" && (c.policy == PolicyOn401 || now.Before(c.expires))
+	due := !valid || c.policy == PolicyAhead && !now.Before(c.expires.Add(-c.earlyFor(c.token)))
 	if due && c.renewal == nil {
 		c.renew(ctx)
 	}
-	if good {
+	if valid {
 		return c.token.value, nil
 	}
 	return "", c.renewal
 }
 
-// earlyFor keeps a token for at least half its life, so that a life shorter than
-// early does not renew at every request.
+// earlyFor returns how long before expiry a token is renewed: at most half its
+// life, so that a short-lived token is not renewed at every request.
 func (c *cached) earlyFor(t token) time.Duration { return min(c.early, t.life/2) }
 
-// renew starts the one fetch; c.mu is held. It outlives the request that began it.
+// renew starts a fetch, which continues even if the request that triggered it is
+// cancelled. The caller holds c.mu.
 func (c *cached) renew(ctx context.Context) {
 	r := &renewal{done: make(chan struct{})}
 	c.renewal = r
@@ -99,20 +100,21 @@ func (c *cached) renew(ctx context.Context) {
 		ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
 		defer cancel()
 		began := time.Now()
-		asked := c.now()
+		requested := c.now()
 		fresh, err := c.source.get(ctx)
-		c.settle(r, fresh, asked, time.Since(began), err)
+		c.finish(r, fresh, requested, time.Since(began), err)
 	}()
 }
 
-func (c *cached) settle(r *renewal, fresh token, asked time.Time, took time.Duration, err error) {
+// finish stores the result of a fetch that began at requested and took took.
+func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.Duration, err error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.source.remote {
 		c.cost.Requests++
 	}
 	if err == nil {
-		c.token, c.expires = fresh, asked.Add(fresh.life)
+		c.token, c.expires = fresh, requested.Add(fresh.life)
 		c.cost.Count++
 		c.cost.Total += took
 		c.cost.Life = fresh.life
@@ -122,9 +124,9 @@ func (c *cached) settle(r *renewal, fresh token, asked time.Time, took time.Dura
 	close(r.done)
 }
 
-// Refused drops the token if it is still the one in use. Under PolicyOn401 the
-// request is worth another try at once.
-func (c *cached) Refused(h http.Header) bool {
+// Rejected drops the token in h if it is still the one in use. It returns true,
+// to retry the request at once, under PolicyOn401.
+func (c *cached) Rejected(h http.Header) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if bearerOf(h) == c.token.value {
@@ -133,7 +135,7 @@ func (c *cached) Refused(h http.Header) bool {
 	return c.policy == PolicyOn401
 }
 
-// Cost is what tokens took so far.
+// Cost returns what obtaining tokens has taken so far.
 func (c *cached) Cost() Cost {
 	c.mu.Lock()
 	defer c.mu.Unlock()

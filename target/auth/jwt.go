@@ -9,13 +9,13 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// jwt is a source that signs iss, iat and exp with HS256.
+// jwt returns a source of tokens with iss, iat and exp, signed with HS256.
 func (r resolver) jwt(now func() time.Time) (source, error) {
 	issuer, idErr := r.cfg.JWT.Issuer, error(nil)
 	if issuer == "" {
 		issuer, idErr = r.clientID()
 	}
-	secret, secretErr := r.secret("target.auth.jwt.secret", r.cfg.JWT.Secret, r.own.JWTSecret)
+	secret, secretErr := r.secret("target.auth.jwt.secret", r.cfg.JWT.Secret, r.defaults.JWTSecret)
 	if err := errors.Join(idErr, secretErr); err != nil {
 		return source{}, err
 	}

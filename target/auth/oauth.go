@@ -11,14 +11,15 @@ import (
 	"golang.org/x/oauth2/clientcredentials"
 )
 
-// tokenTimeout bounds one fetch of a token.
+// tokenTimeout is the time limit for fetching one token.
 const tokenTimeout = 30 * time.Second
 
-// oauth is a source that fetches tokens by client credentials (RFC 6749 §4.4),
-// id and secret in the form, as the article does.
+// oauth returns a source that fetches tokens with the client credentials grant
+// (RFC 6749 §4.4). The client id and secret are sent in the form, as the
+// article's client does.
 func (r resolver) oauth(o Options) (source, error) {
 	id, idErr := r.clientID()
-	secret, secretErr := r.secret("target.auth.client_secret", r.cfg.ClientSecret, r.own.ClientSecret)
+	secret, secretErr := r.secret("target.auth.client_secret", r.cfg.ClientSecret, r.defaults.ClientSecret)
 	endpoint, urlErr := o.Base.Parse(r.cfg.TokenPath)
 	if err := errors.Join(idErr, secretErr, urlErr); err != nil {
 		return source{}, err
@@ -30,7 +31,7 @@ func (r resolver) oauth(o Options) (source, error) {
 		Transport: o.Tokens,
 		Timeout:   tokenTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return errors.New("the token endpoint redirects; credentials do not follow")
+			return errors.New("the token endpoint redirects, and credentials must not follow a redirect")
 		},
 	}
 	fetch := func(ctx context.Context) (token, error) {
@@ -47,12 +48,12 @@ func (r resolver) oauth(o Options) (source, error) {
 	return source{get: fetch, remote: true}, nil
 }
 
-// withoutBody keeps the status and the error code of a refusal: its body may
-// repeat what was sent.
+// withoutBody reduces a token endpoint's error response to its status and error
+// code: the body might echo the client secret.
 func withoutBody(err error) error {
-	var refused *oauth2.RetrieveError
-	if !errors.As(err, &refused) {
+	var rejection *oauth2.RetrieveError
+	if !errors.As(err, &rejection) {
 		return err
 	}
-	return fmt.Errorf("the token endpoint answered %s %s", refused.Response.Status, refused.ErrorCode)
+	return fmt.Errorf("the token endpoint answered %s %s", rejection.Response.Status, rejection.ErrorCode)
 }

@@ -23,9 +23,9 @@ const (
 type Authorizer interface {
 	// Authorize sets the headers; it may fetch or sign a credential first.
 	Authorize(ctx context.Context, h http.Header) error
-	// Refused learns that a request with these headers was answered 401, and
-	// says whether trying again at once makes sense.
-	Refused(h http.Header) bool
+	// Rejected is called when a request with these headers was answered 401. It
+	// reports whether the request should be retried at once.
+	Rejected(h http.Header) bool
 }
 
 // Options is what a Client is made of.
@@ -216,7 +216,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 		fail(x, r, target.Contract, fmt.Sprintf("the answer spoke %s, not %s", x.Protocol, c.Connections.Protocol()))
 	}
 	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
-		x.refused = c.Auth.Refused(req.Header)
+		x.refused = c.Auth.Rejected(req.Header)
 	}
 }
 

@@ -170,7 +170,7 @@ func (s *scheme) Authorize(_ context.Context, h http.Header) error {
 	return s.fails
 }
 
-func (s *scheme) Refused(http.Header) bool {
+func (s *scheme) Rejected(http.Header) bool {
 	s.refused.Add(1)
 	s.token.Add(1)
 	return s.again

@@ -103,7 +103,7 @@ func (s *slowScheme) Authorize(context.Context, http.Header) error {
 	}
 	return nil
 }
-func (s *slowScheme) Refused(http.Header) bool { return true }
+func (s *slowScheme) Rejected(http.Header) bool { return true }
 
 // inParts takes 5 ms to begin reading a request larger than any buffer, 11 to
 // answer, and 13 over the body.
