@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
@@ -88,7 +89,7 @@ func (e *experiment) more(ctx context.Context) int {
 		return 0
 	}
 	e.record.Complete = true // as far as it goes
-	e.record.Invalid = invalid(e.record, e.options.Scenario.Validity)
+	e.record.Invalid = machine.InvalidReasons(e.record)
 	return e.options.More(e.record)
 }
 
@@ -161,7 +162,7 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 		return nil
 	}
 	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
-		defer e.meter.slice(time.Now().Add(headStart + time.Duration(blocks)*e.longestOpen()))()
+		defer e.meter.MeasureCPU(time.Now().Add(headStart + time.Duration(blocks)*e.longestOpen()))()
 	}
 	return e.inOrder(ctx, attack.PhaseOpen, first, func(i int, start time.Time) error {
 		a, arm := e.arms[i], &e.record.Arms[i]

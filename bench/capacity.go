@@ -141,3 +141,6 @@ func plannedSearch(l scenarios.Load) time.Duration {
 	}
 	return time.Duration(searchOf(*l.Capacity).quiet()) * l.Capacity.Step
 }
+
+// percent writes a share (0…1) in %, with three significant digits.
+func percent(share float64) string { return fmt.Sprintf("%.3g%%", share*100) }

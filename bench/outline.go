@@ -23,7 +23,8 @@ func outline(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 			Order: s.Experiment.Order, Blocks: blocksOf(s, arms), MaxBlocks: mostBlocks(s, arms),
 			RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed, WarmupMS: milliseconds(s.Load.Warmup),
 		},
-		Axes: []record.Axis{}, Rules: rulesOf(s), Claims: claimsOf(s), Warnings: nonNil(s.Warnings()),
+		Validity: validityOf(s.Validity),
+		Axes:     []record.Axis{}, Rules: rulesOf(s), Claims: claimsOf(s), Warnings: nonNil(s.Warnings()),
 	}
 	for _, axis := range s.Matrix {
 		levels := make([]string, len(axis.Levels))
@@ -57,6 +58,14 @@ func loadOf(arm scenarios.Arm) record.Load {
 		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, milliseconds(c.Duration), milliseconds(c.Ramp)
 	}
 	return l
+}
+
+// validityOf is the thresholds as a record keeps them.
+func validityOf(v scenarios.Validity) *record.Validity {
+	return &record.Validity{
+		SendLagMS: milliseconds(v.SendLag), SendLagShare: v.SendLagShare, HandedOver: v.HandedOver,
+		CPU: v.CPU, GCPauseMS: milliseconds(v.GCPause), Files: v.Files, ClockStepMS: milliseconds(v.ClockStep),
+	}
 }
 
 // blocksOf is how many blocks are measured: none where every arm is only searched

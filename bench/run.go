@@ -7,12 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"runtime"
 	"slices"
 	"time"
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -60,8 +60,8 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	o.Notes.warm(e.arms)
-	e.meter = newMeter(time.Now(), e.mocksCPU)
-	if err := e.meter.around(func() error { return e.blocks(ctx) }); err != nil {
+	e.meter = machine.NewMeter(time.Now(), e.mocksCPU)
+	if err := e.meter.WatchDuring(func() error { return e.blocks(ctx) }); err != nil {
 		return nil, err
 	}
 	if err := e.capacities(ctx); err != nil {
@@ -101,7 +101,7 @@ type experiment struct {
 	mocked  []bool
 	record  *record.Record
 	watch   *watch
-	meter   *meter
+	meter   *machine.Meter
 	// mocks is what the processes of the mocks took, those before among them.
 	mocks *record.Process
 	began time.Time
@@ -114,10 +114,7 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 	s, r := o.Scenario, e.record
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
 	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = string(o.Source), nonNil(o.Changes.Set), nonNil(o.Changes.Axes)
-	r.Env = record.Env{
-		Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH,
-		CPU: cpuModel(), CPUs: runtime.NumCPU(), Kernel: kernel(),
-	}
+	r.Env = machine.Env()
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err
 	}
@@ -254,9 +251,9 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 			r.Stopped = cause.Error()
 		}
 	}
-	harness, unseen := e.meter.figures()
-	r.Harness, r.Warnings = harness, append(r.Warnings, unseen...)
+	harness, warnings := e.meter.Harness()
+	r.Harness, r.Warnings = harness, append(r.Warnings, warnings...)
 	r.Harness.Mocks = e.mocks
-	r.Invalid = invalid(r, e.options.Scenario.Validity)
+	r.Invalid = machine.InvalidReasons(r)
 	return r, nil
 }

@@ -70,7 +70,7 @@ func harnessLines(h record.Harness) []string {
 	if h.CPUShare != nil {
 		said = append(said, fmt.Sprintf("CPU %.0f%%, mocks included, while arms ran at once", *h.CPUShare*100))
 	}
-	said = append(said, processWords(record.Process{GCPauseP99MS: h.GCPauseP99MS, FilesPeak: h.FilesPeak, FilesLimit: h.FilesLimit})...)
+	said = append(said, processWords(h.Process)...)
 	if h.ClockStepMS != nil {
 		said = append(said, fmt.Sprintf("clock step %.1f ms", *h.ClockStepMS))
 	}

@@ -54,8 +54,9 @@ func synthetic(sh shape) *record.Record {
 		Started:  started, Ended: started.Add(100 * time.Second), Complete: true,
 		Env: record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
 		Harness: record.Harness{
-			CPUShare: new(0.34), GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000, ClockStepMS: new(0.002),
-			Mocks: &record.Process{GCPauses: 388, GCPauseP99MS: new(0.17), FilesPeak: new(uint64(402)), FilesLimit: 20000},
+			CPUShare: new(0.34), ClockStepMS: new(0.002),
+			Process: record.Process{GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000},
+			Mocks:   &record.Process{GCPauses: 388, GCPauseP99MS: new(0.17), FilesPeak: new(uint64(402)), FilesLimit: 20000},
 		},
 		Plan: record.Plan{Order: "concurrent", Blocks: sh.blocks, Seed: 1, WarmupMS: 2000},
 		Axes: sh.axes, Invalid: []string{}, Warnings: []string{},

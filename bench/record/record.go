@@ -23,8 +23,10 @@ type Record struct {
 	Env   Env  `json:"env"`
 	// Harness is what measuring took of the machine.
 	Harness Harness `json:"harness"`
-	Plan    Plan    `json:"plan"`
-	Axes    []Axis  `json:"axes"`
+	// Validity is the thresholds that Invalid was judged by; nil in older records.
+	Validity *Validity `json:"validity,omitempty"`
+	Plan     Plan      `json:"plan"`
+	Axes     []Axis    `json:"axes"`
 	// Rules and Claims are the scenario's.
 	Rules  []Rule  `json:"rules,omitempty"`
 	Claims []Claim `json:"claims,omitempty"`
@@ -61,34 +63,37 @@ type Harness struct {
 	// CPUShare is what harness and mocks used of all cores while all arms ran at once, drains
 	// apart, 0…1; nil in sequential order.
 	CPUShare *float64 `json:"cpu_share"`
-	// GCPauses is how often the harness's garbage collector stopped it in the measured
-	// part; GCPauseP99MS is what its pauses stayed within, the longest of a hundred apart.
-	GCPauses     uint64   `json:"gc_pauses"`
-	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
-	// GCStopP999MS is how long the pause was at most, at 99.9% of all moments of the
-	// measured part: 0 where the pauses took less of it than the rest.
-	GCStopP999MS *float64 `json:"gc_stop_p999_ms"`
-	// FilesPeak is the most files the harness had open, sockets included, of FilesLimit.
-	FilesPeak  *uint64 `json:"files_peak"`
-	FilesLimit uint64  `json:"files_limit"`
+	// Process is the harness's own, during the measured part.
+	Process
 	// ClockStepMS is the largest step of the wall clock against the monotonic one within a second.
 	ClockStepMS *float64 `json:"clock_step_ms"`
-	// Mocks is the same of the process that hosts the mocks, from its start; nil without one.
+	// Mocks is the process that hosts the mocks, from its start; nil without one.
 	Mocks *Process `json:"mocks,omitempty"`
 }
 
-// Process is what one process took of the machine; nil is unknown. Of several that
-// followed each other it is the sum of the pauses and the worst of the rest.
+// Process is what one process took of the machine; nil is unknown.
 type Process struct {
+	// GCPauses is how often the garbage collector stopped the process, GCPauseP99MS the
+	// 99th percentile of these pauses.
 	GCPauses     uint64   `json:"gc_pauses"`
 	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
+	// GCStopP999MS is the length of the pause under way, at the 99.9th percentile of all
+	// moments: 0 where the process was paused for less than 0.1% of the time.
 	GCStopP999MS *float64 `json:"gc_stop_p999_ms"`
-	FilesPeak    *uint64  `json:"files_peak"`
-	FilesLimit   uint64   `json:"files_limit"`
+	// FilesPeak is the most files the process had open, sockets included, of FilesLimit.
+	FilesPeak  *uint64 `json:"files_peak"`
+	FilesLimit uint64  `json:"files_limit"`
 }
+
+// The orders in which the arms of a block may run.
+const (
+	Concurrent = "concurrent"
+	Sequential = "sequential"
+)
 
 // Plan is how the blocks were laid out.
 type Plan struct {
+	// Order is Concurrent or Sequential.
 	Order string `json:"order"`
 	// Blocks is how many were planned, MaxBlocks how many a rule that does not tell yet
 	// may bring them to; 0 is Blocks.

@@ -94,7 +94,7 @@ func newBaselineShow(s streams) *cobra.Command {
 					return err
 				}
 				if _, err := fmt.Fprintf(s.out, "%s: %s, %s, %d arms, %s, %s, %s\n", path, rec.Scenario.Name, rec.Started.UTC().Format("2006-01-02T15:04:05Z"),
-					len(rec.Arms), blocksIn(rec), machine(rec.Env), changesIn(rec.Scenario)); err != nil {
+					len(rec.Arms), blocksIn(rec), machineName(rec.Env), changesIn(rec.Scenario)); err != nil {
 					return err
 				}
 			}
@@ -110,7 +110,7 @@ func blocksIn(rec *record.Record) string {
 	return fmt.Sprintf("%d blocks", len(rec.Arms[0].Blocks))
 }
 
-func machine(e record.Env) string { return fmt.Sprintf("%s with %d cores, %s", e.CPU, e.CPUs, e.Go) }
+func machineName(e record.Env) string { return fmt.Sprintf("%s with %d cores, %s", e.CPU, e.CPUs, e.Go) }
 
 func changesIn(s record.Scenario) string {
 	if len(s.Set)+len(s.Axis) == 0 {

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"weighbridge/bench"
+	"weighbridge/bench/machine"
 	"weighbridge/mockserver"
 )
 
@@ -56,7 +56,7 @@ func hostMocks(ctx context.Context, s streams) error {
 	if err != nil {
 		return err
 	}
-	process := bench.NewProcess()
+	process := machine.NewProcess()
 	defer process.Watch()()
 	host, err := mockserver.Listen(list, mockserver.Keeping{Settings: settings(), Process: func() any { return process.Took() }})
 	if err != nil {

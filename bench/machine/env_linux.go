@@ -1,4 +1,4 @@
-package bench
+package machine
 
 import (
 	"bufio"
@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuModel is the first model name of /proc/cpuinfo; "" where it gives none.
+// cpuModel is the first model name in /proc/cpuinfo; "" where there is none.
 func cpuModel() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
@@ -24,17 +24,19 @@ func cpuModel() string {
 	return ""
 }
 
-// processorTime is what this process used of processors, users' and system's.
-func processorTime() (time.Duration, bool) {
+// CPUTime is the processor time, user and system, that a process has used; false where
+// there is no such process or the system does not say.
+func CPUTime(pid int) (time.Duration, bool) {
+	// The id of a process's CPU clock, as clock_getcpuclockid(3) makes it.
+	const cpuClockSched = 2
 	var now unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &now); err != nil {
+	if err := unix.ClockGettime(int32(^pid<<3|cpuClockSched), &now); err != nil {
 		return 0, false
 	}
 	return time.Duration(now.Nano()), true
 }
 
-// openFiles is how many files this process has open, sockets included, and how many
-// it may have.
+// openFiles is how many files this process has open, sockets included, and its limit.
 func openFiles() (n, limit uint64, known bool) {
 	dir, err := os.Open("/proc/self/fd")
 	if err != nil {
@@ -42,15 +44,15 @@ func openFiles() (n, limit uint64, known bool) {
 	}
 	defer dir.Close()
 	names, err := dir.Readdirnames(-1)
-	var may unix.Rlimit
-	if err != nil || unix.Getrlimit(unix.RLIMIT_NOFILE, &may) != nil {
+	var rlimit unix.Rlimit
+	if err != nil || unix.Getrlimit(unix.RLIMIT_NOFILE, &rlimit) != nil {
 		return 0, 0, false
 	}
-	return uint64(len(names)) - 1, may.Cur, true
+	return uint64(len(names)) - 1, rlimit.Cur, true // dir itself is one of them
 }
 
-// kernel is its release, as uname -r prints it.
-func kernel() string {
+// kernelRelease is what uname -r prints; "" where it is unknown.
+func kernelRelease() string {
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {
 		return ""

@@ -1,4 +1,4 @@
-package bench
+package machine
 
 import (
 	"math"
@@ -7,10 +7,6 @@ import (
 	"runtime/metrics"
 	"testing"
 	"time"
-
-	"github.com/google/go-cmp/cmp"
-
-	"weighbridge/bench/record"
 )
 
 func TestPauses(t *testing.T) {
@@ -19,10 +15,10 @@ func TestPauses(t *testing.T) {
 		name        string
 		before, now []uint64
 		n           uint64
-		p99, stop   time.Duration // stop sets 10 ms apart
+		p99, stop   time.Duration // stop leaves out 10 ms of pauses
 	}{
 		{"none", []uint64{5, 0, 0, 9}, []uint64{5, 0, 0, 9}, 0, 0, 0},
-		{"one is apart", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 1}, 1, 0, 0},
+		{"one, which is left out", []uint64{0, 0, 0, 0}, []uint64{0, 0, 0, 1}, 1, 0, 0},
 		{"two", []uint64{0, 0, 0, 0}, []uint64{0, 1, 1, 0}, 2, 2 * time.Millisecond, 2 * time.Millisecond},
 		{"one of a hundred", []uint64{7, 7, 7, 7}, []uint64{7, 106, 8, 7}, 100, 2 * time.Millisecond, 2 * time.Millisecond},
 		{"two of a hundred", []uint64{7, 7, 7, 7}, []uint64{7, 105, 9, 7}, 100, 10 * time.Millisecond, 10 * time.Millisecond},
@@ -31,22 +27,22 @@ func TestPauses(t *testing.T) {
 	} {
 		before, now := &metrics.Float64Histogram{Counts: c.before, Buckets: buckets}, &metrics.Float64Histogram{Counts: c.now, Buckets: buckets}
 		p := pausesSince(before, now)
-		if p99, stop := p.p99(), p.stop(10*time.Millisecond); p.n != c.n || p99 != c.p99 || stop != c.stop {
-			t.Errorf("%s: %d pauses within %v, 10 ms apart within %v; want %d, %v and %v", c.name, p.n, p99, stop, c.n, c.p99, c.stop)
+		if p99, stop := p.p99(), p.longestBut(10*time.Millisecond); p.n != c.n || p99 != c.p99 || stop != c.stop {
+			t.Errorf("%s: %d pauses, p99 %v, longest but 10 ms %v; want %d, %v and %v", c.name, p.n, p99, stop, c.n, c.p99, c.stop)
 		}
 	}
 	if gcPauses() == nil {
-		t.Error("the runtime tells no pauses")
+		t.Error("the runtime reports no pauses")
 	}
 }
 
 func TestOpenFilesAreCounted(t *testing.T) {
 	before, limit, known := openFiles()
 	if !known && runtime.GOOS == "linux" {
-		t.Fatal("open files are not known, and on Linux they are to be")
+		t.Fatal("the number of open files is unknown on Linux")
 	}
 	if !known {
-		t.Skip("open files are read on Linux alone")
+		t.Skip("open files are counted on Linux only")
 	}
 	for range 5 {
 		f, err := os.Open(os.DevNull)
@@ -60,28 +56,15 @@ func TestOpenFilesAreCounted(t *testing.T) {
 	}
 }
 
-func TestProcessTellsWhatItTook(t *testing.T) {
+func TestProcessReportsPausesAndPeakOfFiles(t *testing.T) {
 	p := NewProcess()
-	p.note(1 << 40)
+	p.noteFiles(1 << 40)
 	runtime.GC()
 	took := p.Took()
 	if took.GCPauses == 0 || took.GCPauseP99MS == nil || took.GCStopP999MS == nil {
-		t.Errorf("a collection shows as %d pauses", took.GCPauses)
+		t.Errorf("a garbage collection shows as %d pauses", took.GCPauses)
 	}
 	if _, _, known := openFiles(); known && (took.FilesPeak == nil || *took.FilesPeak != 1<<40 || took.FilesLimit == 0) {
-		t.Errorf("the peak of files is not kept: %+v", took)
-	}
-}
-
-func TestTheWorseOfTwoProcesses(t *testing.T) {
-	quiet := &record.Process{GCPauses: 2, GCPauseP99MS: new(0.1), GCStopP999MS: new(0.0), FilesLimit: 100}
-	busy := &record.Process{GCPauses: 3, GCPauseP99MS: new(7.0), GCStopP999MS: new(6.0), FilesPeak: new(uint64(90)), FilesLimit: 100}
-	both := &record.Process{GCPauses: 5, GCPauseP99MS: new(7.0), GCStopP999MS: new(6.0), FilesPeak: new(uint64(90)), FilesLimit: 100}
-	for _, c := range []struct{ a, b, want *record.Process }{
-		{nil, nil, nil}, {nil, busy, busy}, {quiet, nil, quiet}, {quiet, busy, both}, {busy, quiet, both},
-	} {
-		if diff := cmp.Diff(c.want, worse(c.a, c.b)); diff != "" {
-			t.Error(diff)
-		}
+		t.Errorf("the peak of open files is lost: %+v", took)
 	}
 }

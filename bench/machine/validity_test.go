@@ -1,0 +1,129 @@
+package machine
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// validArm had 100 prompts, answered in 20 ms, sent 1 ms late.
+func validArm() record.Arm {
+	s := &record.Slice{Due: 100, Answered: 100, SendLag: record.NewHist(), Response: record.NewHist()}
+	for range 100 {
+		s.SendLag.Record(time.Millisecond)
+		s.Response.Record(20 * time.Millisecond)
+	}
+	return record.Arm{
+		Name: "a=b", Blocks: []record.Block{{Complete: true, Open: s}},
+		Load: record.Load{RequestedProtocol: "http/2"}, Ledger: &record.Ledger{Matches: true},
+	}
+}
+
+func setLatencies(s *record.Slice, lag, response time.Duration) {
+	s.SendLag, s.Response = record.NewHist(), record.NewHist()
+	for range 100 {
+		s.SendLag.Record(lag)
+		s.Response.Record(response)
+	}
+}
+
+func TestValidityOfArms(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		change func(*record.Arm)
+		reason string
+	}{
+		{"nothing wrong", func(*record.Arm) {}, ""},
+		{"late, but within 5 ms", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 4900*time.Microsecond, 20*time.Millisecond) }, ""},
+		{"late", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 20*time.Millisecond) }, "send lag p99"},
+		{"late, but under 10% of the response", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 100*time.Millisecond) }, ""},
+		{"not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 2 }, "98 of 100 prompts due were handed over, under 99%"},
+		{"one in a hundred not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 1 }, ""},
+		{"cut short by the user", func(a *record.Arm) { a.Blocks[0].Open.NeverSent, a.Blocks[0].Complete = 50, false }, ""},
+		{"another protocol", func(a *record.Arm) { a.Totals.WrongProtocol = 3 }, "3 answers did not speak http/2"},
+		{"the ledger differs", func(a *record.Arm) { a.Ledger = &record.Ledger{Absent: 4} }, "4 on one side only"},
+		{"no mock", func(a *record.Arm) { a.Ledger = nil }, ""},
+		{"no open load", func(a *record.Arm) { a.Blocks[0].Open = nil }, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			a := validArm()
+			c.change(&a)
+			reason := c.reason
+			if reason != "" {
+				reason = "a=b: " + reason
+			}
+			expectReason(t, &record.Record{Arms: []record.Arm{a}}, reason)
+		})
+	}
+}
+
+func TestValidityOfTheMachine(t *testing.T) {
+	concurrent, sequential := record.Plan{Order: record.Concurrent}, record.Plan{Order: record.Sequential}
+	for _, c := range []struct {
+		name    string
+		plan    record.Plan
+		harness record.Harness
+		reason  string
+	}{
+		{"nothing is known", concurrent, record.Harness{}, ""},
+		{"a busy machine", concurrent, record.Harness{CPUShare: new(0.7)}, ""},
+		{"a full machine", concurrent, record.Harness{CPUShare: new(0.712)}, "harness and mocks used 71.2% of the machine's CPU while arms ran at once, over 70%"},
+		{"a full machine, arms in turn", sequential, record.Harness{CPUShare: new(0.9)}, ""},
+		{"pauses", concurrent, record.Harness{Process: record.Process{GCPauseP99MS: new(9.0), GCStopP999MS: new(5.0)}}, ""},
+		{"long pauses", sequential, record.Harness{Process: record.Process{GCStopP999MS: new(5.25)}}, "in 0.1% of all moments the garbage collector stopped the harness for 5.25 ms or longer, over 5ms"},
+		{"many files", concurrent, record.Harness{Process: record.Process{FilesPeak: new(uint64(900)), FilesLimit: 1000}}, ""},
+		{"too many files", concurrent, record.Harness{Process: record.Process{FilesPeak: new(uint64(901)), FilesLimit: 1000}}, "the harness had 901 files open, over 90% of its limit of 1000"},
+		{"a mock that pauses", concurrent, record.Harness{Mocks: &record.Process{GCPauseP99MS: new(9.0), GCStopP999MS: new(5.0)}}, ""},
+		{"a mock of long pauses", sequential, record.Harness{Mocks: &record.Process{GCStopP999MS: new(5.25)}}, "the garbage collector stopped the mock for 5.25 ms or longer, over 5ms"},
+		{"a mock of many files", concurrent, record.Harness{Mocks: &record.Process{FilesPeak: new(uint64(900)), FilesLimit: 1000}}, ""},
+		{"a mock of too many files", concurrent, record.Harness{Mocks: &record.Process{FilesPeak: new(uint64(901)), FilesLimit: 1000}}, "the mock had 901 files open, over 90% of its limit of 1000"},
+		{"a clock that is set", concurrent, record.Harness{ClockStepMS: new(50.0)}, ""},
+		{"a clock that is set back", concurrent, record.Harness{ClockStepMS: new(50.5)}, "the wall clock stepped by 50.5 ms, over 50ms"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			expectReason(t, &record.Record{Plan: c.plan, Harness: c.harness, Arms: []record.Arm{validArm()}}, c.reason)
+		})
+	}
+}
+
+// Each of these runs exceeds one threshold of its record, and no default.
+func TestRecordIsJudgedByItsOwnThresholds(t *testing.T) {
+	for _, c := range []struct {
+		set    func(*record.Validity)
+		reason string
+	}{
+		{func(v *record.Validity) { v.SendLagMS, v.SendLagShare = 0.5, 0.01 }, "send lag p99 is 1ms, over 500µs (the larger of 500µs and 1% of response p99"},
+		{func(v *record.Validity) { v.HandedOver = 1 }, "99 of 100 prompts due were handed over, under 100%"},
+		{func(v *record.Validity) { v.CPU = 0.5 }, "over 50%"},
+		{func(v *record.Validity) { v.GCPauseMS = 1 }, "over 1ms"},
+		{func(v *record.Validity) { v.Files = 0.5 }, "over 50%"},
+		{func(v *record.Validity) { v.ClockStepMS = 1 }, "over 1ms"},
+	} {
+		a := validArm()
+		a.Blocks[0].Open.NeverSent = 1
+		r := &record.Record{Plan: record.Plan{Order: record.Concurrent}, Arms: []record.Arm{a}, Harness: record.Harness{
+			CPUShare: new(0.6), ClockStepMS: new(2.0),
+			Process: record.Process{GCStopP999MS: new(2.0), FilesPeak: new(uint64(600)), FilesLimit: 1000},
+		}}
+		expectReason(t, r, "")
+		v := r.ValidityThresholds()
+		c.set(&v)
+		r.Validity = &v
+		expectReason(t, r, c.reason)
+	}
+}
+
+// expectReason wants the one reason, or none where it is "".
+func expectReason(t *testing.T, r *record.Record, reason string) {
+	t.Helper()
+	reasons := InvalidReasons(r)
+	if reason == "" && len(reasons) == 0 {
+		return
+	}
+	arms, ofArm := strings.CutPrefix(reason, "a=b: ")
+	if reason == "" || len(reasons) != 1 || !strings.Contains(reasons[0], arms) || ofArm && !strings.HasPrefix(reasons[0], "a=b: ") {
+		t.Errorf("%q, want %q", reasons, reason)
+	}
+}

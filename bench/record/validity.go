@@ -1,0 +1,31 @@
+package record
+
+// Validity is the thresholds that a run's figures were judged by: past them the
+// harness or the machine was the limit, not the target.
+type Validity struct {
+	// SendLagMS is how late requests may leave, at p99 of an arm's open slices;
+	// SendLagShare is the same as a share of the arm's response p99. The larger counts.
+	SendLagMS    float64 `json:"send_lag_ms"`
+	SendLagShare float64 `json:"send_lag_share"`
+	// HandedOver is the least share of an arm's prompts due that must be sent.
+	HandedOver float64 `json:"handed_over_share"`
+	// CPU is the share of all cores that harness and mocks may use in concurrent order.
+	CPU float64 `json:"cpu_share"`
+	// GCPauseMS is how long garbage collection may stop a process, at p99.9 of time.
+	GCPauseMS float64 `json:"gc_pause_ms"`
+	// Files is the share of its limit of open files that a process may use.
+	Files float64 `json:"files_share"`
+	// ClockStepMS is how far the wall clock may step against the monotonic one.
+	ClockStepMS float64 `json:"clock_step_ms"`
+}
+
+// ValidityThresholds are the record's thresholds. Records written before thresholds
+// were kept have none: theirs are the defaults of that time.
+func (r *Record) ValidityThresholds() Validity {
+	if r.Validity != nil {
+		return *r.Validity
+	}
+	return Validity{
+		SendLagMS: 5, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7, GCPauseMS: 5, Files: 0.9, ClockStepMS: 50,
+	}
+}
