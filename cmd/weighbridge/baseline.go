@@ -110,7 +110,9 @@ func blocksIn(rec *record.Record) string {
 	return fmt.Sprintf("%d blocks", len(rec.Arms[0].Blocks))
 }
 
-func machineName(e record.Env) string { return fmt.Sprintf("%s with %d cores, %s", e.CPU, e.CPUs, e.Go) }
+func machineName(e record.Env) string {
+	return fmt.Sprintf("%s with %d cores, %s", e.CPU, e.CPUs, e.Go)
+}
 
 func changesIn(s record.Scenario) string {
 	if len(s.Set)+len(s.Axis) == 0 {

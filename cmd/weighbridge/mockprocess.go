@@ -19,6 +19,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/attack"
+	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
 	"weighbridge/mockserver"
 	"weighbridge/scenarios"
@@ -174,7 +175,7 @@ func (m *mockProcess) ask(ctx context.Context, what string, read func(io.Reader)
 }
 
 // CPU is the child's processor time.
-func (m *mockProcess) CPU() (time.Duration, bool) { return processorTime(m.command.Process.Pid) }
+func (m *mockProcess) CPU() (time.Duration, bool) { return machine.CPUTime(m.command.Process.Pid) }
 
 // close ends the child by closing its standard input, and kills it if it does
 // not follow.

@@ -1,4 +1,4 @@
-package main
+package machine
 
 import (
 	"os"
@@ -8,15 +8,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-func TestProcessorTimeIsThatOfTheProcess(t *testing.T) {
+func TestCPUTimeOfAProcess(t *testing.T) {
 	var own unix.Timespec
-	for range 1_000_000 { // so that there is some
+	for range 1_000_000 { // use some
 		own.Nsec++
 	}
 	if err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &own); err != nil {
 		t.Fatal(err)
 	}
-	got, known := processorTime(os.Getpid())
+	got, known := CPUTime(os.Getpid())
 	if !known || got.Nanoseconds() < own.Nano() {
 		t.Errorf("%v (%v), want at least %d ns", got, known, own.Nano())
 	}
@@ -24,7 +24,7 @@ func TestProcessorTimeIsThatOfTheProcess(t *testing.T) {
 	if err := ended.Run(); err != nil {
 		t.Fatal(err)
 	}
-	if _, known := processorTime(ended.Process.Pid); known {
-		t.Error("a process that has ended is known")
+	if _, known := CPUTime(ended.Process.Pid); known {
+		t.Error("the CPU time of a process that has ended is known")
 	}
 }
