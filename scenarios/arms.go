@@ -5,6 +5,8 @@ import (
 	"maps"
 	"reflect"
 	"time"
+
+	"weighbridge/scenarios/tree"
 )
 
 // Arms expands the matrix: one arm for every combination of levels, the last
@@ -12,12 +14,12 @@ import (
 // other or with the scenario. A scenario from Parse has at least one and at most 256.
 func (s *Scenario) Arms() []Arm {
 	var arms []Arm
-	s.expand(places{}, &problems{}, func(arm Arm, _ places) { arms = append(arms, arm) })
+	s.expand(tree.Places{}, &tree.Problems{}, func(arm Arm, _ tree.Places) { arms = append(arms, arm) })
 	return arms
 }
 
 // expand visits each arm and where its values stand; base says it of the scenario's own.
-func (s *Scenario) expand(base places, p *problems, visit func(Arm, places)) {
+func (s *Scenario) expand(base tree.Places, p *tree.Problems, visit func(Arm, tree.Places)) {
 	for i := range s.Matrix.arms() {
 		at := maps.Clone(base)
 		visit(s.arm(i, s.decoder(at, p)), at)
@@ -25,22 +27,22 @@ func (s *Scenario) expand(base places, p *problems, visit func(Arm, places)) {
 }
 
 // arm is the i-th arm; what is wrong with its patches is told to d.
-func (s *Scenario) arm(i int, d *decoder) Arm {
+func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 	levels := s.Matrix.levels(i)
 	arm := Arm{
 		Index:   i,
 		Name:    armName(s.Matrix, levels),
 		Levels:  make(map[string]string, len(levels)),
-		Target:  clone(s.Target),
-		Prompts: clone(s.Prompts),
-		Client:  clone(s.Client),
-		Load:    clone(s.Load),
-		Mock:    clone(s.Mock),
+		Target:  tree.Clone(s.Target),
+		Prompts: tree.Clone(s.Prompts),
+		Client:  tree.Clone(s.Client),
+		Load:    tree.Clone(s.Load),
+		Mock:    tree.Clone(s.Mock),
 	}
 	for axis, level := range levels {
 		arm.Levels[s.Matrix[axis].Name] = level.Name
 		for _, patch := range level.Patches {
-			patch.apply(&arm, d)
+			patch.Apply(&arm, d)
 		}
 	}
 	s.fill(&arm)

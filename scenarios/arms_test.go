@@ -13,6 +13,7 @@ import (
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
+	"weighbridge/scenarios/tree"
 )
 
 func names(arms []Arm) []string {
@@ -139,7 +140,7 @@ func TestAnyPatchReachesItsArmOnly(t *testing.T) {
 		path := rapid.SampledFrom(known).Draw(t, "path")
 		text, want := drawValue(t, leaves[path])
 		s, p := decoded(minimal + fmt.Sprintf("matrix: {a: {base: {client.in_flight: 1000}, set: {%s: %s}, other: {client.in_flight: 999}}}\n", path, text))
-		if err := p.err(); err != nil {
+		if err := p.Err(); err != nil {
 			t.Fatalf("%s: %s: %v", path, text, err)
 		}
 		arms := s.Arms()
@@ -159,10 +160,10 @@ func TestAnyPatchReachesItsArmOnly(t *testing.T) {
 
 // drawValue draws a value that a field takes: as it is written and as it is printed.
 func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
-	c := parseCheck(field.Tag.Get("check"))
+	c := tree.ParseCheck(field.Tag.Get("check"))
 	whole := rapid.IntRange(2, 59).Draw(t, "number")
-	if len(c.enum) > 0 {
-		text = rapid.SampledFrom(c.enum).Draw(t, "word")
+	if len(c.Enum) > 0 {
+		text = rapid.SampledFrom(c.Enum).Draw(t, "word")
 		if field.Type.Kind() == reflect.Slice {
 			text = "[" + text + "]"
 		}
@@ -172,7 +173,7 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 	case of == reflect.TypeFor[Shape]():
 		shape := Shape{Sine: &Sine{Amplitude: 0.5, Period: time.Second}}
 		return fmt.Sprintf("{sine: {amplitude: 0.5, period: %s}}", shape.Sine.Period), shape.String()
-	case of == durationType || of == reflect.TypeFor[dist.Duration]():
+	case of == tree.DurationType || of == reflect.TypeFor[dist.Duration]():
 		text = fmt.Sprintf("%ds", whole)
 		return text, text
 	case of.Kind() == reflect.Bool:
@@ -186,7 +187,7 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 		return fmt.Sprintf("{X-%d: v}", whole), fmt.Sprintf("map[X-%d:v]", whole)
 	case of.Kind() == reflect.Slice:
 		return fmt.Sprintf("[k%d]", whole), fmt.Sprintf("[k%d]", whole)
-	case c.max == "1" || c.max == "10":
+	case c.Max == "1" || c.Max == "10":
 		text = fmt.Sprintf("0.%d5", whole)
 		return text, text
 	case of.Name() == "Secret":

@@ -13,6 +13,7 @@ import (
 	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
+	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
 
@@ -25,7 +26,7 @@ func readEveryKey(t testing.TB) *Scenario {
 		t.Fatal(err)
 	}
 	s, p := decoded(string(source))
-	if err := p.err(); err != nil {
+	if err := p.Err(); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -64,10 +65,10 @@ func TestDecodeEveryKey(t *testing.T) {
 		Mock: wantMock(),
 		Matrix: Matrix{
 			{"batching", []Level{
-				{"single", []Patch{{Path: "target.batch.size"}}},
-				{"batch10", []Patch{{Path: "target.batch.size"}, {Path: "client.timeout"}}},
+				{"single", []tree.Patch{{Path: "target.batch.size"}}},
+				{"batch10", []tree.Patch{{Path: "target.batch.size"}, {Path: "client.timeout"}}},
 			}},
-			{"protocol", []Level{{"h1", []Patch{{Path: "client.protocol"}}}}},
+			{"protocol", []Level{{"h1", []tree.Patch{{Path: "client.protocol"}}}}},
 		},
 		Rules: []Rule{
 			{Name: "rare", Assert: "error_rate < 0.01"},
@@ -75,7 +76,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Claims: []Claim{{"C12", "more", "tps", 1.68, "the article"}},
 	}
-	ignore := cmp.Options{cmpopts.IgnoreUnexported(Patch{}), cmpopts.IgnoreUnexported(Scenario{})}
+	ignore := cmp.Options{cmpopts.IgnoreFields(tree.Patch{}, "Value", "At"), cmpopts.IgnoreUnexported(Scenario{})}
 	if diff := cmp.Diff(want, *readEveryKey(t), ignore); diff != "" {
 		t.Error(diff)
 	}
@@ -187,59 +188,21 @@ func TestEveryKeyIsTried(t *testing.T) {
 // that can be read, on types that have an order.
 func TestChecksAreWellFormed(t *testing.T) {
 	for path, field := range leafPaths(reflect.TypeFor[Scenario](), "") {
-		c := parseCheck(field.Tag.Get("check"))
+		c := tree.ParseCheck(field.Tag.Get("check"))
 		of := field.Type
 		if of.Kind() == reflect.Map || of.Kind() == reflect.Slice {
 			of = of.Elem()
 		}
-		for _, limit := range []string{c.min, c.max} {
-			if limit != "" && !set(reflect.New(of).Elem(), limit) {
+		for _, limit := range []string{c.Min, c.Max} {
+			if limit != "" && !tree.Set(reflect.New(of).Elem(), limit) {
 				t.Errorf("%s: %q is no %s", path, limit, of)
 			}
 		}
-		if len(c.enum) > 0 && of.Kind() != reflect.String {
+		if len(c.Enum) > 0 && of.Kind() != reflect.String {
 			t.Errorf("%s: an enum on %s", path, of)
 		}
-		if byTag := field.Tag.Get("check"); byTag != "" && c.min == "" && c.max == "" && len(c.enum) == 0 {
+		if byTag := field.Tag.Get("check"); byTag != "" && c.Min == "" && c.Max == "" && len(c.Enum) == 0 {
 			t.Errorf("%s: %q checks nothing", path, byTag)
-		}
-	}
-}
-
-func TestScalars(t *testing.T) {
-	for _, row := range []struct {
-		to   any
-		text string
-		want any
-		ok   bool
-	}{
-		{new(int), "12", 12, true},
-		{new(int), "1e3", 1000, true},
-		{new(int), "-4", -4, true},
-		{new(int), "1.5", 0, false},
-		{new(int), "9007199254740993", 9007199254740993, true},
-		{new(int), "1e300", 0, false},
-		{new(int), "12k", 0, false},
-		{new(uint64), "18446744073709551615", uint64(18446744073709551615), true},
-		{new(uint64), "1e3", uint64(1000), true},
-		{new(uint64), "-1", uint64(0), false},
-		{new(float64), "0.25", 0.25, true},
-		{new(float64), "1e-3", 0.001, true},
-		{new(float64), "nan", 0.0, false},
-		{new(float64), "inf", 0.0, false},
-		{new(float64), "1e999", 0.0, false},
-		{new(bool), "true", true, true},
-		{new(bool), "yes", false, false},
-		{new(time.Duration), "1m30s", 90 * time.Second, true},
-		{new(time.Duration), "0", time.Duration(0), true},
-		{new(time.Duration), "5", time.Duration(0), false},
-		{new(time.Duration), "1d", time.Duration(0), false},
-		{new(string), "5", "5", true},
-	} {
-		v := reflect.ValueOf(row.to).Elem()
-		ok := set(v, row.text)
-		if ok != row.ok || (ok && v.Interface() != row.want) {
-			t.Errorf("%q as %s: got %v, %v; want %v, %v", row.text, v.Type(), v.Interface(), ok, row.want, row.ok)
 		}
 	}
 }

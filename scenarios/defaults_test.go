@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/fault"
+	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
 
@@ -139,7 +140,7 @@ func TestDefaults(t *testing.T) {
 		"mock.auth.federation.latency":           5 * ms,
 		"mock.server_timing":                     true,
 	}
-	for _, key := range keys(reflect.TypeFor[mockserver.Faults]()) {
+	for _, key := range tree.Keys(reflect.TypeFor[mockserver.Faults]()) {
 		if key == "errors" {
 			continue
 		}

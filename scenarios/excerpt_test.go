@@ -4,12 +4,14 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"weighbridge/scenarios/tree"
 )
 
 func excerptOf(t *testing.T, source string) string {
 	t.Helper()
 	_, err := Parse("test.yaml", []byte(source), Changes{})
-	var all Errors
+	var all tree.Errors
 	if !errors.As(err, &all) {
 		t.Fatalf("%v\n%s", err, source)
 	}
@@ -61,7 +63,7 @@ func TestExcerptsHoldNoCredential(t *testing.T) {
 					"name: x\noops: |\n  " + credential + "\ntarget:\n",
 				} {
 					_, err := Parse("test.yaml", []byte(source), Changes{})
-					var all Errors
+					var all tree.Errors
 					errors.As(err, &all)
 					for _, one := range all {
 						if strings.Contains(one.Excerpt, "sesame") {
@@ -70,27 +72,6 @@ func TestExcerptsHoldNoCredential(t *testing.T) {
 					}
 				}
 			}
-		}
-	}
-}
-
-func TestLinesGiveEveryErrorBeforeAnyExcerpt(t *testing.T) {
-	for n, want := range map[int]struct{ groups, lines, excerpts int }{
-		1: {1, 3, 1}, 3: {3, 9, 3}, 4: {4, 12, 4}, 5: {5, 11, 3}, 10: {10, 12, 1}, 11: {11, 11, 0}, 12: {12, 12, 0}, 13: {12, 12, 0}, 500: {12, 12, 0},
-	} {
-		all := make(Errors, n)
-		for i := range all {
-			all[i] = Error{File: "f", Line: 1, Column: 1, Message: "wrong", Excerpt: "line\n^"}
-		}
-		lines, excerpts := 0, 0
-		for _, group := range all.Lines() {
-			lines += len(group)
-			if len(group) == 3 {
-				excerpts++
-			}
-		}
-		if got := len(all.Lines()); got != want.groups || lines != want.lines || excerpts != want.excerpts {
-			t.Errorf("%d errors: %d groups, %d lines, %d excerpts; want %+v", n, got, lines, excerpts, want)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
 
@@ -35,7 +36,7 @@ type spot struct {
 
 // step leads to a key; an empty one leaves the path open behind its dot.
 func (s spot) step(key, pointer string) spot {
-	return spot{path: join(s.path, key), pointer: s.pointer + "/" + pointer, bare: s.bare}
+	return spot{path: tree.Join(s.path, key), pointer: s.pointer + "/" + pointer, bare: s.bare}
 }
 
 // generated is the schema as it is to be committed.
@@ -61,7 +62,7 @@ func generated(t *testing.T) []byte {
 	return append(text, '\n')
 }
 
-func (g *generator) value(v reflect.Value, c check, at spot) *jsonschema.Schema {
+func (g *generator) value(v reflect.Value, c tree.Check, at spot) *jsonschema.Schema {
 	g.spots = append(g.spots, at)
 	switch {
 	case v.Type() == reflect.TypeFor[Matrix]():
@@ -69,8 +70,8 @@ func (g *generator) value(v reflect.Value, c check, at spot) *jsonschema.Schema 
 	case v.Kind() == reflect.Pointer:
 		g.spots = g.spots[:len(g.spots)-1]
 		s := Defaults()
-		return g.value(s.decoder(places{}, &problems{}).fresh(v.Type().Elem()).Elem(), c, at)
-	case isSection(v):
+		return g.value(s.decoder(tree.Places{}, &tree.Problems{}).Fresh(v.Type().Elem()).Elem(), c, at)
+	case tree.IsSection(v):
 		return g.section(v, at)
 	case v.Kind() == reflect.Struct:
 		return g.shapes(v, at)
@@ -94,8 +95,8 @@ func (g *generator) value(v reflect.Value, c check, at spot) *jsonschema.Schema 
 func (g *generator) section(v reflect.Value, at spot) *jsonschema.Schema {
 	s := optional("object")
 	s.Properties, s.AdditionalProperties = jsonschema.NewProperties(), jsonschema.FalseSchema
-	if key := shorthand(v.Type()); key != "" {
-		field, c, _ := fieldOf(v, key)
+	if key := tree.Shorthand(v.Type()); key != "" {
+		field, c, _ := tree.FieldOf(v, key)
 		at.pointer += "/anyOf/1"
 		g.properties(s, v, at)
 		s.Type, s.Extras = "object", nil // nothing is no shorthand
@@ -112,15 +113,15 @@ func (g *generator) section(v reflect.Value, at spot) *jsonschema.Schema {
 func (g *generator) properties(s *jsonschema.Schema, v reflect.Value, at spot) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
-		if field.Tag.Get("yaml") == inlineTag {
+		if field.Tag.Get("yaml") == tree.InlineTag {
 			g.properties(s, v.Field(i), at)
 			continue
 		}
-		key := keyOf(field)
+		key := tree.KeyOf(field)
 		if key == "" {
 			continue
 		}
-		property := g.value(v.Field(i), parseCheck(field.Tag.Get("check")), at.step(key, "properties/"+key))
+		property := g.value(v.Field(i), tree.ParseCheck(field.Tag.Get("check")), at.step(key, "properties/"+key))
 		property.Description = g.doc(v.Type(), field.Name)
 		s.Properties.Set(key, property)
 	}
@@ -138,7 +139,7 @@ func (g *generator) doc(t reflect.Type, field string) string {
 
 // shapes is a scalar, or a mapping that names one of several shapes.
 func (g *generator) shapes(v reflect.Value, at spot) *jsonschema.Schema {
-	constant, c, _ := scalarField(v)
+	constant, c, _ := tree.ScalarField(v)
 	s := scalarSchema(constant, c)
 	if len(s.AnyOf) == 0 {
 		s = &jsonschema.Schema{AnyOf: []*jsonschema.Schema{s}}
@@ -156,7 +157,7 @@ func (g *generator) shapes(v reflect.Value, at spot) *jsonschema.Schema {
 }
 
 // mapping has any keys, or statuses.
-func (g *generator) mapping(v reflect.Value, c check, at spot) *jsonschema.Schema {
+func (g *generator) mapping(v reflect.Value, c tree.Check, at spot) *jsonschema.Schema {
 	s := optional("object")
 	entry := at.step("", "additionalProperties")
 	entry.bare, entry.key = true, `[^.]+`
@@ -197,14 +198,14 @@ func optional(kind string) *jsonschema.Schema {
 	return &jsonschema.Schema{Extras: map[string]any{"type": []string{kind, "null"}}}
 }
 
-func scalarSchema(v reflect.Value, c check) *jsonschema.Schema {
+func scalarSchema(v reflect.Value, c tree.Check) *jsonschema.Schema {
 	s := &jsonschema.Schema{}
-	for _, word := range c.enum {
+	for _, word := range c.Enum {
 		s.Enum = append(s.Enum, word)
 	}
 	switch {
-	case len(c.enum) > 0:
-	case v.Type() == durationType:
+	case len(c.Enum) > 0:
+	case v.Type() == tree.DurationType:
 		return durationSchema(c)
 	case v.Type() == reflect.TypeFor[target.Secret]():
 		s.Type, s.Pattern = "string", `^\$\{(env|file):[^}]+\}$`
@@ -218,33 +219,33 @@ func scalarSchema(v reflect.Value, c check) *jsonschema.Schema {
 		s.Type = "integer"
 	}
 	if v.CanUint() {
-		c.min = "0"
+		c.Min = "0"
 	}
-	s.Minimum, s.Maximum = json.Number(c.min), json.Number(c.max)
+	s.Minimum, s.Maximum = json.Number(c.Min), json.Number(c.Max)
 	return s
 }
 
 // durationSchema is a Go duration with its units, or a bare 0.
-func durationSchema(c check) *jsonschema.Schema {
+func durationSchema(c tree.Check) *jsonschema.Schema {
 	sign, zero := `[+-]?`, &jsonschema.Schema{Const: 0}
-	if c.min != "" {
+	if c.Min != "" {
 		sign = `\+?`
 	}
 	text := &jsonschema.Schema{Type: "string", Pattern: `^` + sign + `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`}
-	if c.min != "" && c.min != "0" {
+	if c.Min != "" && c.Min != "0" {
 		return text
 	}
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, zero}}
 }
 
 // literal is a value as it is written, nil where it is empty.
-func literal(v reflect.Value, c check) any {
-	switch n := scalarNode(v, c); {
-	case n == nil || n.text == "":
+func literal(v reflect.Value, c tree.Check) any {
+	switch n := tree.ScalarNode(v, c); {
+	case n == nil || n.Text == "":
 		return nil
-	case v.Kind() == reflect.String || v.Type() == durationType:
-		return n.text
+	case v.Kind() == reflect.String || v.Type() == tree.DurationType:
+		return n.Text
 	default:
-		return json.RawMessage(n.text)
+		return json.RawMessage(n.Text)
 	}
 }

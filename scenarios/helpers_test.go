@@ -7,10 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
+	"weighbridge/scenarios/tree"
 )
 
 // minimal is the least that a scenario says.
@@ -27,11 +27,11 @@ func mustParse(t testing.TB, source string, sets ...string) *Scenario {
 
 // decoded reads a source without the checks across keys, so that what is not
 // built yet can be written too.
-func decoded(source string) (*Scenario, *problems) {
-	var p problems
+func decoded(source string) (*Scenario, *tree.Problems) {
+	var p tree.Problems
 	s := Defaults()
-	if root := parseYAML(position{file: "test.yaml", line: 1, column: 1}, source, &p); root != nil {
-		s.decoder(places{}, &p).value(reflect.ValueOf(&s).Elem(), root, "", check{})
+	if root := tree.Parse(tree.Position{File: "test.yaml", Line: 1, Column: 1}, source, &p); root != nil {
+		s.decoder(tree.Places{}, &p).Decode(&s, root)
 	}
 	return &s, &p
 }
@@ -48,7 +48,7 @@ func valueAt(root any, path string) (any, error) {
 		}
 		switch v.Kind() {
 		case reflect.Struct:
-			field, _, ok := fieldOf(v, step)
+			field, _, ok := tree.FieldOf(v, step)
 			if !ok {
 				return nil, fmt.Errorf("%s: no field %s", path, step)
 			}
@@ -83,15 +83,15 @@ func leafPaths(t reflect.Type, prefix string) map[string]reflect.StructField {
 	leaves := map[string]reflect.StructField{}
 	for i := range t.NumField() {
 		field := t.Field(i)
-		if field.Tag.Get("yaml") == inlineTag {
+		if field.Tag.Get("yaml") == tree.InlineTag {
 			maps.Copy(leaves, leafPaths(field.Type, prefix))
 			continue
 		}
-		name := keyOf(field)
+		name := tree.KeyOf(field)
 		if name == "" {
 			continue
 		}
-		path, inner := join(prefix, name), field.Type
+		path, inner := tree.Join(prefix, name), field.Type
 		if inner.Kind() == reflect.Pointer {
 			inner = inner.Elem()
 		}
@@ -107,15 +107,6 @@ func leafPaths(t reflect.Type, prefix string) map[string]reflect.StructField {
 }
 
 func isOneOf(t reflect.Type) bool {
-	_, _, ok := scalarField(reflect.Zero(t))
+	_, _, ok := tree.ScalarField(reflect.Zero(t))
 	return ok
-}
-
-func mustDuration(t testing.TB, text string) time.Duration {
-	t.Helper()
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return d
 }

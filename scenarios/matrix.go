@@ -3,6 +3,8 @@ package scenarios
 import (
 	"regexp"
 	"strings"
+
+	"weighbridge/scenarios/tree"
 )
 
 // maxArms bounds a matrix: each arm holds a mock, a transport and histograms.
@@ -14,55 +16,55 @@ var label = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 const labelRule = "expected 1 to 64 of A-Z, a-z, 0-9, _, . and -"
 
 // fromNode reads axis → level → {path: value}, in the order written.
-func (m *Matrix) fromNode(d *decoder, n *node, path string) {
-	if n.kind != mapping && n.kind != nothing {
-		d.problems.add(n.at, path, "expected a mapping of axes, found %s", n)
+func (m *Matrix) FromNode(d *tree.Decoder, n *tree.Node, path string) {
+	if n.Kind != tree.Mapping && n.Kind != tree.Nothing {
+		d.Problems.Add(n.At, path, "expected a mapping of axes, found %s", n)
 		return
 	}
 	arms := 1
-	for _, f := range d.unique(n, path) {
+	for _, f := range d.Unique(n, path) {
 		axis := readAxis(d, f, path)
-		m.refuseOverlap(axis, join(path, axis.Name), d.problems)
+		m.refuseOverlap(axis, tree.Join(path, axis.Name), d.Problems)
 		*m = append(*m, axis)
 		arms = min(arms*max(1, len(axis.Levels)), maxArms+1)
 	}
 	if arms > maxArms {
-		d.problems.add(n.at, path, "the axes make more than %d arms", maxArms)
+		d.Problems.Add(n.At, path, "the axes make more than %d arms", maxArms)
 	}
 }
 
-func readAxis(d *decoder, f field, path string) Axis {
-	axis := Axis{Name: f.key}
-	at := join(path, f.key)
+func readAxis(d *tree.Decoder, f tree.Entry, path string) Axis {
+	axis := Axis{Name: f.Key}
+	at := tree.Join(path, f.Key)
 	switch {
-	case !label.MatchString(f.key):
-		d.problems.add(f.at, path, "the axis %q has no fit name: %s", f.key, labelRule)
-	case f.value.kind == scalar || f.value.kind == list:
-		d.problems.add(f.value.at, at, "expected a mapping of levels, found %s", f.value)
-	case len(f.value.fields) == 0:
-		d.problems.add(f.at, at, "an empty axis: expected at least one level")
+	case !label.MatchString(f.Key):
+		d.Problems.Add(f.At, path, "the axis %q has no fit name: %s", f.Key, labelRule)
+	case f.Value.Kind == tree.Scalar || f.Value.Kind == tree.List:
+		d.Problems.Add(f.Value.At, at, "expected a mapping of levels, found %s", f.Value)
+	case len(f.Value.Entries) == 0:
+		d.Problems.Add(f.At, at, "an empty axis: expected at least one level")
 	}
-	for _, level := range d.unique(f.value, at) {
+	for _, level := range d.Unique(f.Value, at) {
 		axis.Levels = append(axis.Levels, readLevel(d, level, at))
 	}
 	return axis
 }
 
-func readLevel(d *decoder, f field, path string) Level {
-	level := Level{Name: f.key}
-	at := join(path, f.key)
+func readLevel(d *tree.Decoder, f tree.Entry, path string) Level {
+	level := Level{Name: f.Key}
+	at := tree.Join(path, f.Key)
 	switch {
-	case !label.MatchString(f.key):
-		d.problems.add(f.at, path, "the level %q has no fit name: %s", f.key, labelRule)
-	case f.value.kind == scalar || f.value.kind == list:
-		d.problems.add(f.value.at, at, "expected a mapping of paths and their values, found %s", f.value)
-	case len(f.value.fields) == 0:
-		d.problems.add(f.at, at, "an empty level: expected at least one path and its value")
+	case !label.MatchString(f.Key):
+		d.Problems.Add(f.At, path, "the level %q has no fit name: %s", f.Key, labelRule)
+	case f.Value.Kind == tree.Scalar || f.Value.Kind == tree.List:
+		d.Problems.Add(f.Value.At, at, "expected a mapping of paths and their values, found %s", f.Value)
+	case len(f.Value.Entries) == 0:
+		d.Problems.Add(f.At, at, "an empty level: expected at least one path and its value")
 	}
-	for _, p := range d.unique(f.value, at) {
-		patch := Patch{Path: p.key, value: p.value, at: p.at}
-		if err := patch.check(armSections()); err != nil {
-			d.problems.add(p.at, at, "%v", err)
+	for _, p := range d.Unique(f.Value, at) {
+		patch := tree.Patch{Path: p.Key, Value: p.Value, At: p.At}
+		if err := patch.Check(language(), armSections()); err != nil {
+			d.Problems.Add(p.At, at, "%v", err)
 			continue
 		}
 		level.Patches = append(level.Patches, patch)
@@ -72,12 +74,12 @@ func readLevel(d *decoder, f field, path string) Level {
 
 // refuseOverlap says where an axis sets a field that one before it sets: the
 // arm would be named after a level whose value it does not have.
-func (m Matrix) refuseOverlap(axis Axis, path string, p *problems) {
+func (m Matrix) refuseOverlap(axis Axis, path string, p *tree.Problems) {
 	told := map[string]bool{}
-	axis.leaves(func(patch Patch, leaf string, _ *node) {
+	axis.leaves(func(patch tree.Patch, leaf string, _ *tree.Node) {
 		if other, set, taken := m.setting(leaf); taken && !told[patch.Path] {
 			told[patch.Path] = true
-			p.add(patch.at, path, "the axis %s sets %s too", other, set)
+			p.Add(patch.At, path, "the axis %s sets %s too", other, set)
 		}
 	})
 }
@@ -85,8 +87,8 @@ func (m Matrix) refuseOverlap(axis Axis, path string, p *problems) {
 // setting names the first axis that sets the field at a path, or part of it.
 func (m Matrix) setting(path string) (axis, set string, ok bool) {
 	for _, a := range m {
-		a.leaves(func(_ Patch, leaf string, _ *node) {
-			if !ok && overlap(leaf, path) {
+		a.leaves(func(_ tree.Patch, leaf string, _ *tree.Node) {
+			if !ok && tree.Overlap(leaf, path) {
 				axis, set, ok = a.Name, leaf, true
 			}
 		})
@@ -95,10 +97,10 @@ func (m Matrix) setting(path string) (axis, set string, ok bool) {
 }
 
 // leaves visits every value that the levels of an axis set, with the patch it is part of.
-func (a Axis) leaves(visit func(p Patch, leaf string, value *node)) {
+func (a Axis) leaves(visit func(p tree.Patch, leaf string, value *tree.Node)) {
 	for _, level := range a.Levels {
 		for _, patch := range level.Patches {
-			patch.leaves(func(leaf string, value *node) { visit(patch, leaf, value) })
+			patch.Leaves(func(leaf string, value *tree.Node) { visit(patch, leaf, value) })
 		}
 	}
 }
@@ -109,7 +111,7 @@ func (m Matrix) patchedBy(path string) (axis, patched string, ok bool) {
 	for _, a := range m {
 		for _, level := range a.Levels {
 			for _, patch := range level.Patches {
-				if overlap(patch.Path, path) {
+				if tree.Overlap(patch.Path, path) {
 					return a.Name, patch.Path, true
 				}
 			}

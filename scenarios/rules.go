@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"weighbridge/scenarios/rule"
+	"weighbridge/scenarios/tree"
 )
 
 // ruleChecker checks rules and claims against the matrix and the load.
@@ -16,11 +17,11 @@ type ruleChecker struct {
 	// closes says that some arm has closed load, streams that some is answered by streams.
 	closes, streams bool
 
-	at       places
-	problems *problems
+	at       tree.Places
+	problems *tree.Problems
 }
 
-func (s *Scenario) validateRules(at places, p *problems) {
+func (s *Scenario) validateRules(at tree.Places, p *tree.Problems) {
 	if len(s.Rules)+len(s.Claims) == 0 {
 		return
 	}
@@ -61,7 +62,7 @@ func (m Matrix) axes() []rule.Axis {
 }
 
 func (c ruleChecker) report(path, format string, args ...any) {
-	c.problems.add(c.at.of(path), path, format, args...)
+	c.problems.Add(c.at.Of(path), path, format, args...)
 }
 
 func (c ruleChecker) rules(rules []Rule) {
@@ -99,9 +100,9 @@ func (c ruleChecker) unique(taken map[string]string, path, key, name string) {
 	first, given := taken[name]
 	switch {
 	case name == "":
-		c.report(join(path, key), "missing")
+		c.report(tree.Join(path, key), "missing")
 	case given:
-		c.report(join(path, key), "%q is taken by %s", name, first)
+		c.report(tree.Join(path, key), "%q is taken by %s", name, first)
 	default:
 		taken[name] = path
 	}
@@ -114,11 +115,11 @@ func (c ruleChecker) expression(path, text string, parse func(string, []rule.Axi
 	var wrong rule.Error
 	switch {
 	case errors.As(err, &wrong):
-		place, exact := c.at.of(path).within(text, wrong.Column)
+		place, exact := c.at.Of(path).Within(text, wrong.Column)
 		if !exact {
 			wrong.Message = fmt.Sprintf("column %d of the expression: %s", wrong.Column, wrong.Message)
 		}
-		c.problems.add(place, path, "%s", wrong.Message)
+		c.problems.Add(place, path, "%s", wrong.Message)
 	case !c.closes && comparesTPS(n):
 		c.report(path, "a ratio of tps needs closed load: under open load it is what was offered")
 	case !c.streams:
@@ -184,7 +185,7 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 		c.report(path, "expected axis, base and head, or none of them, which compares with records")
 		return
 	case len(c.axes) == 0:
-		c.report(join(path, "axis"), "unknown axis %q: the matrix has none", r.Axis)
+		c.report(tree.Join(path, "axis"), "unknown axis %q: the matrix has none", r.Axis)
 		return
 	}
 	var names []string
@@ -193,15 +194,15 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 	}
 	i := slices.Index(names, r.Axis)
 	if i < 0 {
-		c.report(join(path, "axis"), "%s", noneOf(r.Axis, names))
+		c.report(tree.Join(path, "axis"), "%s", tree.NoneOf(r.Axis, names))
 		return
 	}
 	for _, given := range []struct{ key, level string }{{"base", r.Base}, {"head", r.Head}} {
 		if levels := c.axes[i].Levels; !slices.Contains(levels, given.level) {
-			c.report(join(path, given.key), "%s", noneOf(given.level, levels))
+			c.report(tree.Join(path, given.key), "%s", tree.NoneOf(given.level, levels))
 		}
 	}
 	if r.Base == r.Head {
-		c.report(join(path, "head"), "expected another level than base, found %q in both", r.Head)
+		c.report(tree.Join(path, "head"), "expected another level than base, found %q in both", r.Head)
 	}
 }

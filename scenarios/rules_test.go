@@ -4,12 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
-	"pgregory.net/rapid"
+	"weighbridge/scenarios/tree"
 )
 
 // ruled is a right scenario with two axes, closed load, and what is given.
@@ -77,7 +76,7 @@ func TestRulesMayNameAnAddedAxis(t *testing.T) {
 	if _, err := Parse("test.yaml", source, Changes{Axes: []string{"side=client.timeout:1s,2s"}}); err != nil {
 		t.Error(err)
 	}
-	var all Errors
+	var all tree.Errors
 	if _, err := Parse("test.yaml", source, Changes{}); !errors.As(err, &all) || len(all) != 2 {
 		t.Errorf("without the axis: %v", err)
 	}
@@ -111,7 +110,7 @@ func TestExpressionsArePointedInto(t *testing.T) {
 		source := "name: x\ntarget: {dialect: article}\nrules:\n    - name: a\n" + line + "\n" +
 			"matrix: {batching: {single: {target.batch.size: 1}, batch10: {target.batch.size: 10}}}\nload: {closed: }\n"
 		_, err := Parse("test.yaml", []byte(source), Changes{})
-		var all Errors
+		var all tree.Errors
 		if !errors.As(err, &all) || len(all) != 1 {
 			t.Errorf("%s: %v", row.written, err)
 			continue
@@ -137,36 +136,4 @@ func TestExpressionsOfSeveralLines(t *testing.T) {
 			t.Errorf("%q: got %v, want %s", row.written, err, want)
 		}
 	}
-}
-
-// TestEveryTextIsFollowed writes any text of one line, in quotes of both kinds,
-// and finds each of its characters again.
-func TestEveryTextIsFollowed(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringMatching(`[ -~µ°'"\\]*`).Draw(t, "text")
-		before := rapid.StringMatching(`[ -~µ]*`).Draw(t, "before")
-		written := "'" + strings.ReplaceAll(text, "'", "''") + "'"
-		if rapid.Bool().Draw(t, "double") {
-			written = strconv.QuoteToASCII(text)
-		}
-		at := position{line: 1, column: len([]rune(before)) + 1, source: before + written + rapid.StringMatching(`[ -~µ]*`).Draw(t, "after")}
-		for i, r := range []rune(text + "\n") {
-			got, ok := at.within(text, i+1)
-			if !ok {
-				t.Fatalf("%s: not found", written)
-			}
-			rest := string([]rune(at.source)[got.column-1:])
-			if end := i == len([]rune(text)); end && rest[0] != written[0] || !end && !begins(rest, r, written[0]) {
-				t.Fatalf("%s: character %d is %q, found %s", written, i+1, r, rest)
-			}
-		}
-	})
-}
-
-// begins reports whether what is written in quotes goes on with r.
-func begins(rest string, r rune, quote byte) bool {
-	if quote == '\'' {
-		return strings.HasPrefix(rest, strings.ReplaceAll(string(r), "'", "''"))
-	}
-	return strings.HasPrefix(rest, strings.Trim(strconv.QuoteToASCII(string(r)), `"`)) || r == '"' && strings.HasPrefix(rest, `\"`)
 }

@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
+	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
 
@@ -196,7 +197,7 @@ type Axis struct {
 // Level is one answer to an axis's question: the patches that make it.
 type Level struct {
 	Name    string
-	Patches []Patch
+	Patches []tree.Patch
 }
 
 // Arm is the scenario with one level of every axis applied, every default filled in.

@@ -12,6 +12,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"weighbridge/scenarios/tree"
 )
 
 func TestSchemaIsCurrent(t *testing.T) {
@@ -141,8 +143,8 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 			}
 		}
 	}
-	for _, path := range append(paths(reflect.TypeFor[Scenario](), ""), "rules.0", "claims.0", "rules.0.no_regression") {
-		if inner := typeAt(reflect.TypeFor[Scenario](), strings.Split(strings.ReplaceAll(path, ".0", ""), ".")); inner != nil && holdsKeys(inner) && inner.Kind() == reflect.Struct {
+	for _, path := range append(tree.Paths(reflect.TypeFor[Scenario](), ""), "rules.0", "claims.0", "rules.0.no_regression") {
+		if inner := tree.TypeAt(reflect.TypeFor[Scenario](), strings.Split(strings.ReplaceAll(path, ".0", ""), ".")); inner != nil && inner.Kind() == reflect.Struct {
 			tried++
 			refused(nested(path+".nope", "1"))
 		}
@@ -195,24 +197,24 @@ func wrongValues(field reflect.StructField) []string {
 		return []string{"5", "[]"}
 	}
 	wrong := []string{"{nope: 1}", "[[]]"}
-	c := parseCheck(field.Tag.Get("check"))
+	c := tree.ParseCheck(field.Tag.Get("check"))
 	switch v := reflect.Zero(field.Type); {
-	case len(c.enum) > 0:
+	case len(c.Enum) > 0:
 		wrong = append(wrong, "nope", "5")
 	case v.Kind() == reflect.Bool:
 		wrong = append(wrong, "5", "yep")
-	case v.Type() == durationType:
+	case v.Type() == tree.DurationType:
 		wrong = append(wrong, "5", "1 day", "fast", "true")
-		if c.min != "" {
+		if c.Min != "" {
 			wrong = append(wrong, "-1s")
 		}
 	case v.CanInt() || v.CanUint() || v.CanFloat():
 		wrong = append(wrong, "5s", "many", "true")
-		if c.min != "" || v.CanUint() {
+		if c.Min != "" || v.CanUint() {
 			wrong = append(wrong, "-5")
 		}
-		if c.max != "" {
-			wrong = append(wrong, c.max+"1")
+		if c.Max != "" {
+			wrong = append(wrong, c.Max+"1")
 		}
 		if !v.CanFloat() {
 			wrong = append(wrong, "1.5")
@@ -246,7 +248,7 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 			at = at["properties"].(map[string]any)[step].(map[string]any)
 		}
 		doc := at["description"].(string)
-		for _, part := range docParts(parseCheck(field.Tag.Get("check")), field.Type) {
+		for _, part := range docParts(tree.ParseCheck(field.Tag.Get("check")), field.Type) {
 			if !strings.Contains(doc, part) {
 				t.Errorf("%s: the doc does not say %q: %s", path, part, doc)
 			}
@@ -265,17 +267,17 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 }
 
 // docParts are what the doc of a field says of its check.
-func docParts(c check, t reflect.Type) []string {
+func docParts(c tree.Check, t reflect.Type) []string {
 	if isStruct := t.Kind() == reflect.Struct; isStruct {
-		_, c, _ = scalarField(reflect.Zero(t)) // of a constant, and of every shape
+		_, c, _ = tree.ScalarField(reflect.Zero(t)) // of a constant, and of every shape
 	}
 	switch {
-	case len(c.enum) > 0:
-		return c.enum
-	case c.min != "" && c.max != "":
-		return []string{c.min + "…" + c.max}
-	case c.min != "":
-		return []string{"at least " + c.min}
+	case len(c.Enum) > 0:
+		return c.Enum
+	case c.Min != "" && c.Max != "":
+		return []string{c.Min + "…" + c.Max}
+	case c.Min != "":
+		return []string{"at least " + c.Min}
 	}
 	return nil
 }

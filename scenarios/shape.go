@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"weighbridge/scenarios/tree"
 )
 
 // Shape is how the rate of open load moves within a block. Each block runs all of
@@ -95,7 +97,7 @@ func (s Shape) String() string {
 	case s.Steps != nil:
 		return "steps of " + strings.Trim(fmt.Sprint(*s.Steps), "[]")
 	case s.Sine != nil && s.Sine.Period > 0:
-		return fmt.Sprintf("sine of ±%g%% in %s", 100*s.Sine.Amplitude, durationText(s.Sine.Period))
+		return fmt.Sprintf("sine of ±%g%% in %s", 100*s.Sine.Amplitude, tree.DurationText(s.Sine.Period))
 	case s.Sine != nil:
 		return fmt.Sprintf("sine of ±%g%%", 100*s.Sine.Amplitude)
 	}
@@ -131,6 +133,6 @@ func (a *Arm) validateOpen(report reporter) {
 	}
 	if sine := o.Shape.Sine; sine != nil && sine.Period > 0 && o.Duration%sine.Period != 0 {
 		report("load.open.shape", "sine: expected a period of which load.open.duration, %s, holds a whole number, found %s",
-			durationText(o.Duration), durationText(sine.Period))
+			tree.DurationText(o.Duration), tree.DurationText(sine.Period))
 	}
 }

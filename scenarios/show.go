@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+
+	"weighbridge/scenarios/tree"
 )
 
 // Show is the scenario as YAML with every key and the value it has, defaults
@@ -16,56 +18,56 @@ func (s *Scenario) Show() []byte {
 	shown := *s
 	shown.agree(arms)
 	var b bytes.Buffer
-	writeFields(&b, shown.node().fields, "")
+	tree.WriteEntries(&b, shown.node().Entries, "")
 	writeArms(&b, arms)
 	return b.Bytes()
 }
 
 // node is the scenario as it is written.
-func (s *Scenario) node() *node {
-	all := nodeOf(reflect.ValueOf(*s), check{})
-	for i, f := range all.fields {
-		if f.key == "matrix" {
-			all.fields[i].value = s.Matrix.node()
+func (s *Scenario) node() *tree.Node {
+	all := tree.Encode(reflect.ValueOf(*s), tree.Check{})
+	for i, f := range all.Entries {
+		if f.Key == "matrix" {
+			all.Entries[i].Value = s.Matrix.node()
 			continue
 		}
-		all.fields[i].value = absolute(f.value, f.key)
+		all.Entries[i].Value = absolute(f.Value, f.Key)
 	}
 	return all
 }
 
-func (m Matrix) node() *node {
-	axes := &node{kind: mapping}
+func (m Matrix) node() *tree.Node {
+	axes := &tree.Node{Kind: tree.Mapping}
 	for _, axis := range m {
-		levels := &node{kind: mapping}
+		levels := &tree.Node{Kind: tree.Mapping}
 		for _, level := range axis.Levels {
-			patches := &node{kind: mapping}
+			patches := &tree.Node{Kind: tree.Mapping}
 			for _, p := range level.Patches {
-				patches.fields = append(patches.fields, field{key: p.Path, value: absolute(p.value, p.Path)})
+				patches.Entries = append(patches.Entries, tree.Entry{Key: p.Path, Value: absolute(p.Value, p.Path)})
 			}
-			levels.fields = append(levels.fields, field{key: level.Name, value: patches})
+			levels.Entries = append(levels.Entries, tree.Entry{Key: level.Name, Value: patches})
 		}
-		axes.fields = append(axes.fields, field{key: axis.Name, value: levels})
+		axes.Entries = append(axes.Entries, tree.Entry{Key: axis.Name, Value: levels})
 	}
 	return axes
 }
 
 // absolute is n with the names of files in it that hold wherever the scenario is
 // written to.
-func absolute(n *node, path string) *node {
+func absolute(n *tree.Node, path string) *tree.Node {
 	switch {
 	case n == nil:
-	case n.kind == mapping:
+	case n.Kind == tree.Mapping:
 		same := *n
-		same.fields = nil
-		for _, f := range n.fields {
-			f.value = absolute(f.value, join(path, f.key))
-			same.fields = append(same.fields, f)
+		same.Entries = nil
+		for _, f := range n.Entries {
+			f.Value = absolute(f.Value, tree.Join(path, f.Key))
+			same.Entries = append(same.Entries, f)
 		}
 		return &same
-	case isFile(path) && n.text != "":
-		if file, err := filepath.Abs(n.text); err == nil {
-			return &node{kind: scalar, text: file, quoted: true}
+	case isFile(path) && n.Text != "":
+		if file, err := filepath.Abs(n.Text); err == nil {
+			return &tree.Node{Kind: tree.Scalar, Text: file, Quoted: true}
 		}
 	}
 	return n
@@ -74,58 +76,13 @@ func absolute(n *node, path string) *node {
 // agree gives the scenario the values that all its arms have, so that what they
 // derive from other keys is said. A value that differs between arms stays as it is.
 func (s *Scenario) agree(arms []Arm) {
-	own := Arm{Target: clone(s.Target), Prompts: clone(s.Prompts), Client: clone(s.Client), Load: clone(s.Load), Mock: clone(s.Mock)}
+	own := Arm{Target: tree.Clone(s.Target), Prompts: tree.Clone(s.Prompts), Client: tree.Clone(s.Client), Load: tree.Clone(s.Load), Mock: tree.Clone(s.Mock)}
 	var all []reflect.Value
 	for i := range arms {
 		all = append(all, reflect.ValueOf(&arms[i]).Elem())
 	}
-	agree(reflect.ValueOf(&own).Elem(), all, s.decoder(places{}, &problems{}))
+	tree.Agree(reflect.ValueOf(&own).Elem(), all, s.decoder(tree.Places{}, &tree.Problems{}))
 	s.Target, s.Prompts, s.Client, s.Load, s.Mock = own.Target, own.Prompts, own.Client, own.Load, own.Mock
-}
-
-// agree sets v to what the others have in common; d makes what v lacks.
-func agree(v reflect.Value, others []reflect.Value, d *decoder) {
-	switch {
-	case v.Kind() == reflect.Pointer:
-		var inner []reflect.Value
-		for _, other := range others {
-			if other.IsNil() {
-				return
-			}
-			inner = append(inner, other.Elem())
-		}
-		if v.IsNil() {
-			v.Set(d.fresh(v.Type().Elem()))
-		}
-		agree(v.Elem(), inner, d)
-	case isSection(v):
-		for _, key := range keys(v.Type()) {
-			own, _, _ := fieldOf(v, key)
-			var inner []reflect.Value
-			for _, other := range others {
-				same, _, _ := fieldOf(other, key)
-				inner = append(inner, same)
-			}
-			agree(own, inner, d)
-		}
-	default:
-		for _, other := range others {
-			if !reflect.DeepEqual(other.Interface(), others[0].Interface()) {
-				return
-			}
-		}
-		v.Set(others[0])
-	}
-}
-
-// isSection reports whether a value is taken apart by its keys: a struct, but
-// not one that is written as one of several shapes.
-func isSection(v reflect.Value) bool {
-	if v.Kind() != reflect.Struct {
-		return false
-	}
-	_, _, shapes := scalarField(v)
-	return !shapes
 }
 
 // writeArms writes the arms as comments, each with the values that not all have.
@@ -138,20 +95,20 @@ func writeArms(b *bytes.Buffer, arms []Arm) {
 	type value struct{ path, text string }
 	having := map[value]int{}
 	for _, arm := range arms {
-		arm.values(func(path string, n *node) { having[value{path, flow(n)}]++ })
+		arm.values(func(path string, n *tree.Node) { having[value{path, n.Flow()}]++ })
 	}
 	for _, arm := range arms {
-		own := &node{kind: mapping}
-		arm.values(func(path string, n *node) {
-			if having[value{path, flow(n)}] < len(arms) {
-				own.fields = append(own.fields, field{key: path, value: n})
+		own := &tree.Node{Kind: tree.Mapping}
+		arm.values(func(path string, n *tree.Node) {
+			if having[value{path, n.Flow()}] < len(arms) {
+				own.Entries = append(own.Entries, tree.Entry{Key: path, Value: n})
 			}
 		})
-		fmt.Fprintf(b, "#   %s: %s\n", arm.Name, flow(own))
+		fmt.Fprintf(b, "#   %s: %s\n", arm.Name, own.Flow())
 	}
 }
 
 // values visits each value of an arm by its path, as Show writes it.
-func (a Arm) values(visit func(path string, n *node)) {
-	leafNodes(reflect.ValueOf(a), "", check{}, func(path string, n *node) { visit(path, absolute(n, path)) })
+func (a Arm) values(visit func(path string, n *tree.Node)) {
+	tree.Leaves(reflect.ValueOf(a), "", tree.Check{}, func(path string, n *tree.Node) { visit(path, absolute(n, path)) })
 }

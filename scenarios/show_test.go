@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"weighbridge/scenarios/tree"
 )
 
 // tester is what tests and properties have in common.
@@ -50,7 +52,7 @@ func alike(a, b Arm) bool {
 // flowOf is an arm's values in words, in which nothing and empty are one.
 func flowOf(arm Arm) string {
 	var b strings.Builder
-	arm.values(func(path string, n *node) { fmt.Fprintln(&b, path, flow(n)) })
+	arm.values(func(path string, n *tree.Node) { fmt.Fprintln(&b, path, n.Flow()) })
 	return b.String()
 }
 
@@ -131,14 +133,4 @@ func TestShow(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/show.golden", string(s.Show()))
-}
-
-func TestDurationText(t *testing.T) {
-	for text, want := range map[string]string{
-		"0": "0s", "60s": "1m", "90s": "1m30s", "1h": "1h", "3600s5ms": "1h0m0.005s", "10m": "10m", "100h": "100h", "1.5s": "1.5s", "-60s": "-1m", "20s": "20s", "3610s": "1h0m10s",
-	} {
-		if got := durationText(mustDuration(t, text)); got != want {
-			t.Errorf("%s: got %s, want %s", text, got, want)
-		}
-	}
 }

@@ -8,8 +8,9 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"reflect"
 	"strings"
+
+	"weighbridge/scenarios/tree"
 )
 
 //go:embed catalog/*.yaml
@@ -19,34 +20,39 @@ var catalog embed.FS
 // all of it: what is wrong comes back as Errors. The scenario holds what is
 // written and plain defaults; its Arms hold the derived ones too.
 func Parse(file string, source []byte, changes Changes) (*Scenario, error) {
-	var p problems
-	root := parseYAML(position{file: file, line: 1, column: 1}, string(source), &p)
-	s := p.read(file, root, changes)
-	if len(p.found) > 0 {
-		all := p.sorted()
-		newExcerpts(string(source), root).explain(all)
+	var p tree.Problems
+	root := tree.Parse(tree.Position{File: file, Line: 1, Column: 1}, string(source), &p)
+	s := read(file, root, changes, &p)
+	if p.Len() > 0 {
+		all := p.Sorted()
+		explain(all, string(source), root)
 		return nil, all
 	}
 	return s, nil
 }
 
 // read makes a scenario of the nodes of file, nil where there are none.
-func (p *problems) read(file string, root *node, changes Changes) *Scenario {
+func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scenario {
 	if root == nil {
 		return nil
 	}
-	if root.kind != mapping {
-		p.add(position{file: file, line: 1, column: 1}, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
+	if root.Kind != tree.Mapping {
+		p.Add(tree.Position{File: file, Line: 1, Column: 1}, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
 		return nil
 	}
-	s, at := Defaults(), places{}
-	s.decoder(at, p).value(reflect.ValueOf(&s).Elem(), root, "", check{})
+	s, at := Defaults(), tree.Places{}
+	s.decoder(at, p).Decode(&s, root)
 	s.resolveFiles(filepath.Dir(file))
 	s.change(changes, at, p)
 	s.fillExperiment()
 	s.fillRules()
 	s.validate(at, p)
 	return &s
+}
+
+func (s *Scenario) decoder(at tree.Places, p *tree.Problems) *tree.Decoder {
+	open, closed, capacity := s.loads()
+	return &tree.Decoder{Problems: p, At: at, Optional: []any{open, closed, capacity, defaultNoRegression()}}
 }
 
 // isFile reports whether the value at a path is the name of a file.
@@ -66,9 +72,9 @@ func (s *Scenario) resolveFiles(folder string) {
 		s.Load.Open.Trace = resolve(s.Load.Open.Trace)
 	}
 	for _, axis := range s.Matrix {
-		axis.leaves(func(_ Patch, leaf string, value *node) {
+		axis.leaves(func(_ tree.Patch, leaf string, value *tree.Node) {
 			if isFile(leaf) {
-				value.text = resolve(value.text)
+				value.Text = resolve(value.Text)
 			}
 		})
 	}
@@ -99,7 +105,7 @@ func unknownScenario(ref string) error {
 	for _, file := range catalogFiles() {
 		names = append(names, strings.TrimSuffix(path.Base(file), ".yaml"))
 	}
-	return fmt.Errorf("unknown scenario %q%s (weighbridge list shows the catalog; a file ends in .yaml)", ref, didYouMean(ref, names))
+	return fmt.Errorf("unknown scenario %q%s (weighbridge list shows the catalog; a file ends in .yaml)", ref, tree.DidYouMean(ref, names))
 }
 
 // Catalog is the scenarios that come with weighbridge, sorted by name.

@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"weighbridge/scenarios/tree"
 )
 
 func TestCatalog(t *testing.T) {
@@ -172,7 +174,7 @@ func FuzzParse(f *testing.F) {
 			s.Quick()
 			return
 		}
-		var all Errors
+		var all tree.Errors
 		if !errors.As(err, &all) || len(all) == 0 {
 			t.Fatalf("%T says nothing: %v", err, err)
 		}

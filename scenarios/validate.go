@@ -3,6 +3,7 @@ package scenarios
 import (
 	"regexp"
 
+	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
 
@@ -11,14 +12,14 @@ var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 // reporter takes one thing wrong with the value at a path.
 type reporter func(path, format string, args ...any)
 
-func (p *problems) reporter(at places) reporter {
-	return func(path, format string, args ...any) { p.add(at.of(path), path, format, args...) }
+func reporterAt(at tree.Places, p *tree.Problems) reporter {
+	return func(path, format string, args ...any) { p.Add(at.Of(path), path, format, args...) }
 }
 
 // validate checks what no single value shows: of the scenario, then of each arm.
 // Arms made of values that are wrong in themselves would only repeat it in other words.
-func (s *Scenario) validate(at places, p *problems) {
-	report := p.reporter(at)
+func (s *Scenario) validate(at tree.Places, p *tree.Problems) {
+	report := reporterAt(at, p)
 	switch {
 	case s.Name == "":
 		report("name", "missing: expected 1 to 64 of a-z, 0-9 and -")
@@ -31,15 +32,15 @@ func (s *Scenario) validate(at places, p *problems) {
 	if arms := s.Matrix.arms(); arms == 0 || arms > maxArms {
 		return // said where the matrix was read
 	}
-	sound := len(p.found) == 0
-	var patches problems
-	s.expand(at, &patches, func(arm Arm, at places) {
-		if sound && len(patches.found) == 0 {
-			arm.validate(p.reporter(at))
-			s.validateRestarts(arm, p.reporter(at))
+	sound := p.Len() == 0
+	var patches tree.Problems
+	s.expand(at, &patches, func(arm Arm, at tree.Places) {
+		if sound && patches.Len() == 0 {
+			arm.validate(reporterAt(at, p))
+			s.validateRestarts(arm, reporterAt(at, p))
 		}
 	})
-	p.found = append(p.found, patches.found...)
+	p.AddAll(patches.Sorted())
 }
 
 func (s *Scenario) validateExperiment(report reporter) {
@@ -56,14 +57,14 @@ func (s *Scenario) validateRestarts(arm Arm, report reporter) {
 }
 
 // validateDurations refuses slices of different lengths side by side.
-func (s *Scenario) validateDurations(p *problems) {
+func (s *Scenario) validateDurations(p *tree.Problems) {
 	if s.Experiment.Order != Concurrent {
 		return
 	}
 	for _, axis := range s.Matrix {
-		axis.leaves(func(_ Patch, leaf string, value *node) {
+		axis.leaves(func(_ tree.Patch, leaf string, value *tree.Node) {
 			if leaf == "load.open.duration" || leaf == "load.closed.duration" {
-				p.add(value.at, join("matrix", axis.Name), "levels that set %s need experiment.order: sequential", leaf)
+				p.Add(value.At, tree.Join("matrix", axis.Name), "levels that set %s need experiment.order: sequential", leaf)
 			}
 		})
 	}

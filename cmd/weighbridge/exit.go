@@ -6,7 +6,7 @@ import (
 	"io"
 	"strings"
 
-	"weighbridge/scenarios"
+	"weighbridge/scenarios/tree"
 )
 
 // The exit codes are a contract: scripts and CI depend on them.
@@ -39,7 +39,7 @@ func report(err error, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "weighbridge: "+strings.Join(lines, "\n"))
 	}
 	var usage usageError
-	var scenario scenarios.Errors
+	var scenario tree.Errors
 	switch {
 	case errors.As(err, &usage), errors.As(err, &scenario):
 		return exitUsage
@@ -57,22 +57,22 @@ func report(err error, stderr io.Writer) int {
 
 // each is every error in err by itself, so that they share the lines there are
 // for all. Of a scenario's errors it keeps where they stand; others have a line each.
-func each(err error) scenarios.Errors {
+func each(err error) tree.Errors {
 	switch err := err.(type) {
 	case usageError:
 		return each(err.error)
-	case scenarios.Errors:
+	case tree.Errors:
 		return err
 	case interface{ Unwrap() []error }:
-		var all scenarios.Errors
+		var all tree.Errors
 		for _, one := range err.Unwrap() {
 			all = append(all, each(one)...)
 		}
 		return all
 	}
-	var all scenarios.Errors
+	var all tree.Errors
 	for line := range strings.SplitSeq(strings.TrimRight(err.Error(), "\n"), "\n") {
-		all = append(all, scenarios.Error{Message: line})
+		all = append(all, tree.Error{Message: line})
 	}
 	return all
 }

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"strings"
 
-	"weighbridge/scenarios"
+	"weighbridge/scenarios/tree"
 )
 
 // checkFormat refuses a format that is not known, before anything is measured.
@@ -12,7 +12,7 @@ func checkFormat(format string, known []string) error {
 	if slices.Contains(known, format) {
 		return nil
 	}
-	if near, ok := scenarios.Suggest(format, known); ok {
+	if near, ok := tree.Suggest(format, known); ok {
 		return usagef("unknown format %q: did you mean %q?", format, near)
 	}
 	return usagef("unknown format %q: expected %s", format, strings.Join(known, ", "))

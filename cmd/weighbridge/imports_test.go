@@ -12,9 +12,10 @@ func house() map[string][]string {
 	leaves := []string{"mockserver/clock", "mockserver/dist", "mockserver/ledger"}
 	return map[string][]string{
 		"cmd/weighbridge":   {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
-		"scenarios":         {"mockserver", "mockserver/dist", "scenarios/rule", "target"}, // dist is part of mockserver.Config
+		"scenarios":         {"mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target"}, // dist is part of mockserver.Config
 		"scenarios/metric":  nil,
 		"scenarios/rule":    {"scenarios/metric"},
+		"scenarios/tree":    nil,
 		"target":            nil,
 		"target/transport":  {"target"},
 		"target/dialect":    {"target"},

@@ -9,7 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"weighbridge/scenarios"
+	"weighbridge/scenarios/tree"
 )
 
 // streams are the standard ones, as parameters.
@@ -102,7 +102,7 @@ func unknownVerb(root *cobra.Command, verb string) error {
 			verbs = append(verbs, c.Name())
 		}
 	}
-	if near, ok := scenarios.Suggest(verb, verbs); ok {
+	if near, ok := tree.Suggest(verb, verbs); ok {
 		return usagef("unknown verb %q: did you mean %q?", verb, near)
 	}
 	return usagef("unknown verb %q: weighbridge --help lists them", verb)
@@ -120,7 +120,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	}
 	var flags []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, "--"+f.Name) })
-	if near, ok := scenarios.Suggest(flag, flags); ok {
+	if near, ok := tree.Suggest(flag, flags); ok {
 		return usagef("unknown flag %s: did you mean %s?", flag, near)
 	}
 	return usagef("unknown flag %s: weighbridge %s --help lists them", flag, cmd.Name())

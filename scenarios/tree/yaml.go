@@ -1,4 +1,4 @@
-package scenarios
+package tree
 
 import (
 	"errors"
@@ -10,43 +10,43 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// kind is what a node is.
-type kind int
+// Kind is what a node is.
+type Kind int
 
 const (
-	nothing kind = iota // null, or a key without a value
-	scalar
-	mapping
-	list
+	Nothing Kind = iota // null, or a key without a value
+	Scalar
+	Mapping
+	List
 )
 
-// node is one value of a YAML source and where it stands.
-type node struct {
-	kind kind
-	at   position
-	// text is a scalar as written, quotes undone.
-	text string
-	// quoted says that a scalar is text whatever it looks like.
-	quoted bool
-	fields []field
-	items  []*node
+// Node is one value of a YAML source and where it stands.
+type Node struct {
+	Kind Kind
+	At   Position
+	// Text is a scalar as written, quotes undone.
+	Text string
+	// Quoted says that a scalar is text whatever it looks like.
+	Quoted  bool
+	Entries []Entry
+	Items   []*Node
 	// step marks a mapping that stands for one step of a patch's path.
 	step bool
 }
 
-// field is one key of a mapping, in the order written. Keys may repeat.
-type field struct {
-	key   string
-	at    position
-	value *node
+// Entry is one key of a mapping, in the order written. Keys may repeat.
+type Entry struct {
+	Key   string
+	At    Position
+	Value *Node
 }
 
 // maxDepth is how deep values may nest; the language itself nests six deep.
 const maxDepth = 50
 
-// parseYAML reads the one document of a source. It returns nil where the source
+// Parse reads the one document of a source. It returns nil where the source
 // is no YAML, after adding to p what is wrong with it; an empty source is the kind nothing.
-func parseYAML(origin position, source string, p *problems) *node {
+func Parse(origin Position, source string, p *Problems) *Node {
 	source = strings.TrimPrefix(source, "\ufeff")
 	r := reader{origin: origin, problems: p, lines: strings.Split(source, "\n")}
 	file, err := parser.ParseBytes([]byte(source), 0, parser.AllowDuplicateMapKey())
@@ -54,19 +54,19 @@ func parseYAML(origin position, source string, p *problems) *node {
 		r.syntax(err)
 		return nil
 	}
-	before := len(p.found)
-	root := &node{at: origin}
+	before := p.Len()
+	root := &Node{At: origin}
 	for i, doc := range file.Docs {
 		if doc.Body == nil {
 			continue
 		}
-		if i > 0 && root.kind != nothing {
-			p.add(r.where(doc.Body.GetToken()), "", "a second document begins here: expected one")
+		if i > 0 && root.Kind != Nothing {
+			p.Add(r.where(doc.Body.GetToken()), "", "a second document begins here: expected one")
 			break
 		}
 		root = r.node(doc.Body, 0)
 	}
-	if len(p.found) > before {
+	if p.Len() > before {
 		return nil
 	}
 	return root
@@ -74,18 +74,18 @@ func parseYAML(origin position, source string, p *problems) *node {
 
 // reader turns the parser's tree into ours, which knows only what the language has.
 type reader struct {
-	origin   position
-	problems *problems
+	origin   Position
+	problems *Problems
 	lines    []string
 }
 
-func (r reader) where(tok *token.Token) position {
-	if tok == nil || tok.Position == nil || r.origin.line == 0 {
+func (r reader) where(tok *token.Token) Position {
+	if tok == nil || tok.Position == nil || r.origin.Line == 0 {
 		return r.origin
 	}
-	at := position{file: r.origin.file, line: tok.Position.Line, column: tok.Position.Column}
-	if at.line <= len(r.lines) {
-		at.source = r.lines[at.line-1]
+	at := Position{File: r.origin.File, Line: tok.Position.Line, Column: tok.Position.Column}
+	if at.Line <= len(r.lines) {
+		at.Source = r.lines[at.Line-1]
 	}
 	return at
 }
@@ -93,10 +93,10 @@ func (r reader) where(tok *token.Token) position {
 func (r reader) syntax(err error) {
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
-		r.problems.add(r.where(culprit(syntax.Token)), "", "this is not YAML: %s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"))
+		r.problems.Add(r.where(culprit(syntax.Token)), "", "this is not YAML: %s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"))
 		return
 	}
-	r.problems.add(r.origin, "", "this is not YAML: %v", err)
+	r.problems.Add(r.origin, "", "this is not YAML: %v", err)
 }
 
 // culprit is the token that makes a source no YAML. A value that runs on into a
@@ -108,49 +108,49 @@ func culprit(tok *token.Token) *token.Token {
 	return tok.Next
 }
 
-func (r reader) node(from ast.Node, depth int) *node {
+func (r reader) node(from ast.Node, depth int) *Node {
 	at := r.where(from.GetToken())
 	if depth > maxDepth {
-		r.problems.add(at, "", "values nest more than %d deep", maxDepth)
-		return &node{at: at}
+		r.problems.Add(at, "", "values nest more than %d deep", maxDepth)
+		return &Node{At: at}
 	}
 	switch from := from.(type) {
 	case *ast.NullNode:
-		return &node{at: at}
+		return &Node{At: at}
 	case *ast.MappingNode:
 		return r.mapping(from, depth)
 	case *ast.SequenceNode:
-		n := &node{kind: list, at: at}
+		n := &Node{Kind: List, At: at}
 		for _, item := range from.Values {
-			n.items = append(n.items, r.node(item, depth+1))
+			n.Items = append(n.Items, r.node(item, depth+1))
 		}
 		return n
 	case *ast.LiteralNode:
-		return &node{kind: scalar, at: at, text: from.Value.Value, quoted: true}
+		return &Node{Kind: Scalar, At: at, Text: from.Value.Value, Quoted: true}
 	case *ast.StringNode:
 		style := from.Token.Type
 		quoted := style == token.SingleQuoteType || style == token.DoubleQuoteType
-		return &node{kind: scalar, at: at, text: from.Value, quoted: quoted}
+		return &Node{Kind: Scalar, At: at, Text: from.Value, Quoted: quoted}
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NanNode, *ast.InfinityNode:
-		return &node{kind: scalar, at: at, text: from.GetToken().Value}
+		return &Node{Kind: Scalar, At: at, Text: from.GetToken().Value}
 	}
-	r.problems.add(at, "", "%s are not part of the scenario language", foreign(from))
-	return &node{at: at}
+	r.problems.Add(at, "", "%s are not part of the scenario language", foreign(from))
+	return &Node{At: at}
 }
 
-func (r reader) mapping(from *ast.MappingNode, depth int) *node {
-	n := &node{kind: mapping, at: r.where(from.Start)}
+func (r reader) mapping(from *ast.MappingNode, depth int) *Node {
+	n := &Node{Kind: Mapping, At: r.where(from.Start)}
 	for i, pair := range from.Values {
 		at := r.where(pair.Key.GetToken())
 		if i == 0 && !from.IsFlowStyle {
-			n.at = at
+			n.At = at
 		}
-		before := len(r.problems.found)
+		before := r.problems.Len()
 		key := r.node(pair.Key, depth+1)
-		if key.kind != scalar && len(r.problems.found) == before {
-			r.problems.add(at, "", "expected a key, found %s", key)
+		if key.Kind != Scalar && r.problems.Len() == before {
+			r.problems.Add(at, "", "expected a key, found %s", key)
 		}
-		n.fields = append(n.fields, field{key.text, at, r.node(pair.Value, depth+1)})
+		n.Entries = append(n.Entries, Entry{key.Text, at, r.node(pair.Value, depth+1)})
 	}
 	return n
 }

@@ -1,4 +1,4 @@
-package scenarios
+package tree
 
 import (
 	"reflect"
@@ -11,9 +11,12 @@ import (
 // excerptWidth is the most of a source line that is shown.
 const excerptWidth = 76
 
-// excerpts shows lines of a source with a caret. Only what is known to hold no
+// Excerpts shows lines of a source with a caret. Only what is known to hold no
 // credential is shown of a line; the rest of it is an ellipsis.
-type excerpts struct {
+type Excerpts struct {
+	language reflect.Type
+	public   func(path string) bool
+
 	lines [][]rune
 	// sights says of each rune of each line whether it is shown.
 	sights [][]sight
@@ -28,29 +31,19 @@ const (
 	hidden
 )
 
-// newExcerpts takes a source and what was read from it, nil where it was no YAML.
-func newExcerpts(source string, root *node) *excerpts {
-	e := &excerpts{}
+// NewExcerpts takes a source in a language; nothing of it is shown yet but marks.
+// public reports whether the value at a path of the language may be shown.
+func NewExcerpts(source string, language reflect.Type, public func(path string) bool) *Excerpts {
+	e := &Excerpts{language: language, public: public}
 	for line := range strings.SplitSeq(strings.TrimPrefix(source, "\ufeff"), "\n") {
 		e.lines = append(e.lines, []rune(line))
 		e.sights = append(e.sights, make([]sight, len(e.lines[len(e.lines)-1])))
 	}
-	if root == nil {
-		e.findKeys()
-		return e
-	}
-	e.fields(root, "", func(f field) {
-		if f.key == "matrix" {
-			e.matrix(f.value)
-			return
-		}
-		e.values(f.value, f.key)
-	})
 	return e
 }
 
-// explain gives every error that has a line its excerpt.
-func (e *excerpts) explain(all Errors) {
+// Explain gives every error that has a line its excerpt.
+func (e *Excerpts) Explain(all Errors) {
 	for i, one := range all {
 		if one.Line > 0 && one.Line <= len(e.lines) {
 			all[i].Excerpt = e.show(one.Line-1, one.Column-1)
@@ -61,34 +54,26 @@ func (e *excerpts) explain(all Errors) {
 // keyPlace is where a key stands in a line, whatever else is wrong with it.
 var keyPlace = regexp.MustCompile(`(?:^\s*|[{,]\s*|-\s+)["']?([A-Za-z0-9_./-]+)["']?\s*:(?:\s|$)`)
 
-// findKeys clears the keys of a source that could not be read.
-func (e *excerpts) findKeys() {
+// FindKeys clears the keys of a source that could not be read.
+func (e *Excerpts) FindKeys() {
 	for i, runes := range e.lines {
 		line := string(runes)
 		for _, at := range keyPlace.FindAllStringSubmatchIndex(line, -1) {
 			start := utf8.RuneCountInString(line[:at[2]])
-			e.mark(position{line: i + 1, column: start + 1}, line[at[2]:at[3]], visible)
+			e.mark(Position{Line: i + 1, Column: start + 1}, line[at[2]:at[3]], visible)
 		}
 	}
 }
 
-func (e *excerpts) matrix(matrix *node) {
-	e.fields(matrix, "", func(axis field) {
-		e.fields(axis.value, "", func(level field) {
-			e.fields(level.value, "", func(patch field) { e.values(patch.value, patch.key) })
-		})
-	})
-}
-
-// fields clears the keys of a mapping, where the language has one, and leaves
+// Keys clears the keys of a mapping, where the language has one, and leaves
 // what they hold to within.
-func (e *excerpts) fields(n *node, path string, within func(field)) {
+func (e *Excerpts) Keys(n *Node, path string, within func(Entry)) {
 	as := hidden
-	if holder := typeAt(reflect.TypeFor[Scenario](), steps(path)); holder != nil && holdsKeys(holder) {
+	if holder := TypeAt(e.language, Steps(path)); holder != nil && holdsKeys(holder) {
 		as = visible
 	}
-	for _, f := range n.fields {
-		e.mark(f.at, f.key, as)
+	for _, f := range n.Entries {
+		e.mark(f.At, f.Key, as)
 		within(f)
 	}
 }
@@ -100,36 +85,36 @@ func holdsKeys(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Map
 }
 
-// values clears the scalars of known fields that hold no credential.
-func (e *excerpts) values(n *node, path string) {
-	switch n.kind {
-	case scalar:
+// Values clears the scalars of known fields that hold no credential.
+func (e *Excerpts) Values(n *Node, path string) {
+	switch n.Kind {
+	case Scalar:
 		value := hidden
-		if public(path) {
+		if e.public(path) {
 			value = visible
 		}
-		e.mark(n.at, n.text, value)
-	case list:
-		for _, item := range n.items {
-			e.values(item, path)
+		e.mark(n.At, n.Text, value)
+	case List:
+		for _, item := range n.Items {
+			e.Values(item, path)
 		}
-	case mapping:
-		e.fields(n, path, func(f field) { e.values(f.value, join(path, f.key)) })
+	case Mapping:
+		e.Keys(n, path, func(f Entry) { e.Values(f.Value, Join(path, f.Key)) })
 	}
 }
 
 // mark says how a text is shown where it stands so, quotes and escapes apart.
-func (e *excerpts) mark(at position, text string, as sight) {
-	if at.line < 1 || at.line > len(e.lines) || at.column < 1 {
+func (e *Excerpts) mark(at Position, text string, as sight) {
+	if at.Line < 1 || at.Line > len(e.lines) || at.Column < 1 {
 		return
 	}
-	start := min(at.column-1, len(e.lines[at.line-1]))
-	places, ok := written(e.lines[at.line-1][start:], []rune(text))
+	start := min(at.Column-1, len(e.lines[at.Line-1]))
+	places, ok := written(e.lines[at.Line-1][start:], []rune(text))
 	if !ok {
 		return
 	}
 	for i := places[0]; i < places[len(places)-1]; i++ {
-		e.sights[at.line-1][start+i] = as
+		e.sights[at.Line-1][start+i] = as
 	}
 }
 
@@ -137,7 +122,7 @@ func (e *excerpts) mark(at position, text string, as sight) {
 const marks = `{}[],:#'"|>&*!?%-`
 
 // show is the line and, under it, a caret at the column, both counted from 0.
-func (e *excerpts) show(line, column int) string {
+func (e *Excerpts) show(line, column int) string {
 	var shown []rune
 	caret, ellipsis := -1, false
 	for i, r := range e.lines[line] {

@@ -1,10 +1,10 @@
-package scenarios
+package tree
 
 import "reflect"
 
-// clone is a copy of v that shares no pointer, map or slice with it. The types
+// Clone is a copy of v that shares no pointer, map or slice with it. The types
 // of the language have exported fields only.
-func clone[T any](v T) T {
+func Clone[T any](v T) T {
 	var copied T
 	copyInto(reflect.ValueOf(&copied).Elem(), reflect.ValueOf(v))
 	return copied

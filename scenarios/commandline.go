@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"weighbridge/scenarios/tree"
 )
 
 // Changes is what a command line changes of a scenario.
@@ -20,7 +22,7 @@ type Changes struct {
 
 // change applies what the command line changes: what is wrong with it stands
 // where the flag is named.
-func (s *Scenario) change(c Changes, at places, p *problems) {
+func (s *Scenario) change(c Changes, at tree.Places, p *tree.Problems) {
 	for _, text := range c.Axes {
 		s.addAxis(text, p)
 	}
@@ -29,38 +31,38 @@ func (s *Scenario) change(c Changes, at places, p *problems) {
 	}
 }
 
-func (s *Scenario) set(text string, at places, p *problems) {
+func (s *Scenario) set(text string, at tree.Places, p *tree.Problems) {
 	patch, err := ParseSet(text)
-	var wrong Errors
+	var wrong tree.Errors
 	if errors.As(err, &wrong) {
-		p.found = append(p.found, wrong...)
+		p.AddAll(wrong)
 		return
 	}
-	if err := patch.check(append(armSections(), "experiment", "validity")); err != nil {
-		p.add(patch.at, "", "%v", err)
+	if err := patch.Check(language(), append(armSections(), "experiment", "validity")); err != nil {
+		p.Add(patch.At, "", "%v", err)
 		return
 	}
 	if axis, patched, taken := s.Matrix.patchedBy(patch.Path); taken {
-		p.add(patch.at, "", "the levels of axis %s set %s: an arm can take one value only", axis, patched)
+		p.Add(patch.At, "", "the levels of axis %s set %s: an arm can take one value only", axis, patched)
 		return
 	}
-	patch.apply(s, s.decoder(at, p))
+	patch.Apply(s, s.decoder(at, p))
 }
 
 // maxPlace is the most of a flag that is repeated to say where something is wrong.
 const maxPlace = 80
 
 // place is a flag as the place of what is wrong with it.
-func place(flag, text string) position {
+func place(flag, text string) tree.Position {
 	if runes := []rune(text); len(runes) > maxPlace {
 		text = string(runes[:maxPlace-1]) + "…"
 	}
-	return position{file: flag + text}
+	return tree.Position{File: flag + text}
 }
 
 // ParseSet reads a patch from the command line, as path=value with a value in
 // YAML. Whether the path names a field is for Parse to say.
-func ParseSet(set string) (Patch, error) {
+func ParseSet(set string) (tree.Patch, error) {
 	path, value, ok := strings.Cut(set, "=")
 	path = strings.TrimSpace(path)
 	at := place("--set ", set)
@@ -68,15 +70,15 @@ func ParseSet(set string) (Patch, error) {
 		at = place("--set ", path+"=…")
 	}
 	if !ok || path == "" {
-		return Patch{}, Errors{{File: at.file, Message: "expected PATH=VALUE"}}
+		return tree.Patch{}, tree.Errors{{File: at.File, Message: "expected PATH=VALUE"}}
 	}
-	var p problems
-	n := parseYAML(at, value, &p)
-	return Patch{Path: path, value: n, at: at}, p.err()
+	var p tree.Problems
+	n := tree.Parse(at, value, &p)
+	return tree.Patch{Path: path, Value: n, At: at}, p.Err()
 }
 
 // addAxis adds the axis that --axis spells, or says why it cannot.
-func (s *Scenario) addAxis(text string, p *problems) {
+func (s *Scenario) addAxis(text string, p *tree.Problems) {
 	name, rest, _ := strings.Cut(text, "=")
 	path, values, ok := strings.Cut(rest, ":")
 	name, path = strings.TrimSpace(name), strings.TrimSpace(path)
@@ -84,49 +86,49 @@ func (s *Scenario) addAxis(text string, p *problems) {
 	if ok && !public(path) {
 		at = place("--axis ", name+"="+path+":…")
 	}
-	before := len(p.found)
-	switch err := (Patch{Path: path}).check(armSections()); {
+	before := p.Len()
+	switch err := (tree.Patch{Path: path}).Check(language(), armSections()); {
 	case !ok:
-		p.add(at, "", "expected NAME=PATH:VALUE,VALUE")
+		p.Add(at, "", "expected NAME=PATH:VALUE,VALUE")
 	case !label.MatchString(name):
-		p.add(at, "", "the axis %q has no fit name: %s", name, labelRule)
+		p.Add(at, "", "the axis %q has no fit name: %s", name, labelRule)
 	case slices.ContainsFunc(s.Matrix, func(a Axis) bool { return a.Name == name }):
-		p.add(at, "", "there is an axis %s already", name)
+		p.Add(at, "", "there is an axis %s already", name)
 	case err != nil:
-		p.add(at, "", "%v", err)
+		p.Add(at, "", "%v", err)
 	}
-	if len(p.found) > before {
+	if p.Len() > before {
 		return
 	}
 	axis := Axis{Name: name, Levels: levelsOf(path, values, at, p)}
 	s.Matrix.refuseOverlap(axis, "", p)
 	if s.Matrix.arms()*len(axis.Levels) > maxArms {
-		p.add(at, "", "the axes make more than %d arms", maxArms)
+		p.Add(at, "", "the axes make more than %d arms", maxArms)
 	}
-	if len(p.found) == before {
+	if p.Len() == before {
 		s.Matrix = append(s.Matrix, axis)
 	}
 }
 
 // levelsOf is a level for each of the values.
-func levelsOf(path, values string, at position, p *problems) []Level {
+func levelsOf(path, values string, at tree.Position, p *tree.Problems) []Level {
 	var levels []Level
 	taken := map[string]bool{}
 	for _, text := range splitValues(values) {
-		value := parseYAML(at, text, p)
+		value := tree.Parse(at, text, p)
 		if value == nil {
 			continue
 		}
-		if value.kind == nothing {
-			p.add(at, "", "expected a value in each place, found nothing")
+		if value.Kind == tree.Nothing {
+			p.Add(at, "", "expected a value in each place, found nothing")
 			continue
 		}
-		if value.kind == scalar {
-			text = value.text
+		if value.Kind == tree.Scalar {
+			text = value.Text
 		}
 		name := freeName(levelName(text), taken)
 		taken[name] = true
-		levels = append(levels, Level{Name: name, Patches: []Patch{{Path: path, value: value, at: at}}})
+		levels = append(levels, Level{Name: name, Patches: []tree.Patch{{Path: path, Value: value, At: at}}})
 	}
 	return levels
 }

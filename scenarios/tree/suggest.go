@@ -1,4 +1,4 @@
-package scenarios
+package tree
 
 import "github.com/agnivade/levenshtein"
 

@@ -1,4 +1,4 @@
-package scenarios
+package tree
 
 import (
 	"cmp"
@@ -86,31 +86,29 @@ func (e Errors) Lines() [][]string {
 	return all
 }
 
-// position is where a key or a value stands.
-type position struct {
-	file         string
-	line, column int
-	// source is the line itself; empty where there is none.
-	source string
+// Problems collects what is wrong. The zero value is ready to use.
+type Problems struct{ found Errors }
+
+func (p *Problems) Add(at Position, path, format string, args ...any) {
+	p.found = append(p.found, Error{File: at.File, Line: at.Line, Column: at.Column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// problems collects what is wrong. The zero value is ready to use.
-type problems struct{ found Errors }
+// Len is how many problems were found.
+func (p *Problems) Len() int { return len(p.found) }
 
-func (p *problems) add(at position, path, format string, args ...any) {
-	p.found = append(p.found, Error{File: at.file, Line: at.line, Column: at.column, Path: path, Message: fmt.Sprintf(format, args...)})
-}
+// AddAll adds errors that were found elsewhere.
+func (p *Problems) AddAll(more Errors) { p.found = append(p.found, more...) }
 
-// err is nil, or all that was found.
-func (p *problems) err() error {
+// Err is nil, or all that was found.
+func (p *Problems) Err() error {
 	if len(p.found) == 0 {
 		return nil
 	}
-	return p.sorted()
+	return p.Sorted()
 }
 
-// sorted is all that was found, by where it stands, each said once.
-func (p *problems) sorted() Errors {
+// Sorted is all that was found, by where it stands, each said once.
+func (p *Problems) Sorted() Errors {
 	slices.SortStableFunc(p.found, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),
 			cmp.Compare(a.Path, b.Path), cmp.Compare(a.Message, b.Message))

@@ -1,4 +1,4 @@
-package scenarios
+package tree
 
 import (
 	"math"
@@ -10,21 +10,21 @@ import (
 // scalar decodes a scalar onto a value of a basic kind and reports whether it
 // could. Text takes numbers and booleans as they are written. Quoted text is text,
 // or a duration, for which JSON has no other form.
-func (d *decoder) scalar(v reflect.Value, n *node, path string, c check) bool {
-	if n.kind != scalar || (n.quoted && v.Kind() != reflect.String && v.Type() != durationType) || !set(v, n.text) {
-		d.problems.add(n.at, path, "expected %s, found %s", expected(v.Type()), n)
+func (d *Decoder) scalar(v reflect.Value, n *Node, path string, c Check) bool {
+	if n.Kind != Scalar || (n.Quoted && v.Kind() != reflect.String && v.Type() != DurationType) || !Set(v, n.Text) {
+		d.Problems.Add(n.At, path, "expected %s, found %s", expected(v.Type()), n)
 		return false
 	}
 	if wrong := c.wrong(v); wrong != "" {
-		d.problems.add(n.at, path, "%s", wrong)
+		d.Problems.Add(n.At, path, "%s", wrong)
 		return false
 	}
 	return true
 }
 
-// set reads text as v's type and reports whether it is one.
-func set(v reflect.Value, text string) bool {
-	if v.Type() == durationType {
+// Set reads text as v's type and reports whether it is one.
+func Set(v reflect.Value, text string) bool {
+	if v.Type() == DurationType {
 		duration, err := time.ParseDuration(text)
 		v.SetInt(int64(duration))
 		return err == nil
@@ -78,7 +78,7 @@ func wholeNumber(text string) (int64, bool) {
 // expected says in words what a type takes.
 func expected(t reflect.Type) string {
 	switch {
-	case t == durationType:
+	case t == DurationType:
 		return "a duration such as 500ms or 2s"
 	case t.Kind() == reflect.String:
 		return "text"
@@ -93,20 +93,20 @@ func expected(t reflect.Type) string {
 }
 
 // String says what a node is, for the end of a message.
-func (n *node) String() string {
-	switch n.kind {
-	case nothing:
+func (n *Node) String() string {
+	switch n.Kind {
+	case Nothing:
 		return "nothing"
-	case mapping:
+	case Mapping:
 		return "a mapping"
-	case list:
+	case List:
 		return "a list"
 	}
-	text := n.text
+	text := n.Text
 	if short := []rune(text); len(short) > 40 {
 		text = string(short[:40]) + "…"
 	}
-	if n.quoted || text == "" {
+	if n.Quoted || text == "" {
 		return "the text " + strconv.Quote(text)
 	}
 	return text

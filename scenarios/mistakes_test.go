@@ -7,6 +7,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"weighbridge/scenarios/tree"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -150,7 +152,7 @@ func TestMistakes(t *testing.T) {
 			t.Errorf("accepted: %q %q", wrong.source, wrong.changes)
 			continue
 		}
-		var all Errors
+		var all tree.Errors
 		if !errors.As(err, &all) {
 			t.Errorf("%T is not Errors", err)
 		}
@@ -193,27 +195,5 @@ func golden(t *testing.T, file, got string) {
 	}
 	if got != string(want) {
 		t.Errorf("%s differs; go test -update writes it anew. Got:\n%s", file, got)
-	}
-}
-
-func TestErrorsCountWhatTheyLeaveOut(t *testing.T) {
-	many := make(Errors, 30)
-	lines := strings.Split(many.Error(), "\n")
-	if len(lines) != 12 || lines[11] != "… and 19 more" {
-		t.Errorf("got %d lines, the last %q", len(lines), lines[len(lines)-1])
-	}
-	if few := make(Errors, 12); strings.Contains(few.Error(), "more") {
-		t.Errorf("twelve errors are all shown: %v", few)
-	}
-}
-
-func TestSuggest(t *testing.T) {
-	verbs := []string{"run", "report", "compare", "gate", "validate", "list"}
-	for _, row := range []struct{ word, want string }{
-		{"rum", "run"}, {"reprot", "report"}, {"validat", "validate"}, {"lists", "list"}, {"xyz", ""}, {"", ""}, {"benchmark", ""},
-	} {
-		if got, ok := Suggest(row.word, verbs); got != row.want || ok != (row.want != "") {
-			t.Errorf("%q: got %q, %v; want %q", row.word, got, ok, row.want)
-		}
 	}
 }

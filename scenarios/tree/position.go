@@ -1,16 +1,24 @@
-package scenarios
+package tree
 
-// within is where a character of a text stands, counted from 1, when the text
+// Position is where a key or a value stands.
+type Position struct {
+	File         string
+	Line, Column int
+	// Source is the line itself; empty where there is none.
+	Source string
+}
+
+// Within is where a character of a text stands, counted from 1, when the text
 // itself stands at a position of a source. A text of several lines gives no more
 // than its start, and false.
-func (at position) within(text string, column int) (position, bool) {
-	line, start := []rune(at.source), at.column-1
+func (at Position) Within(text string, column int) (Position, bool) {
+	line, start := []rune(at.Source), at.Column-1
 	if start < 0 || start > len(line) {
 		return at, false
 	}
 	places, ok := written(line[start:], []rune(text))
 	if ok && column >= 1 && column <= len(places) {
-		at.column += places[column-1]
+		at.Column += places[column-1]
 	}
 	return at, ok
 }

@@ -1,0 +1,241 @@
+// Package tree reads and writes typed YAML: values of Go types whose tags name the keys and
+// their limits. It knows where each value stands, checks it, patches it by a dotted path, and
+// shows the line of a mistake. It knows no language of its own.
+package tree
+
+import (
+	"encoding"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Decoder writes the nodes of a source onto Go values, led by their yaml tags.
+// It goes on after an error, so that all errors of a source are found at once.
+//
+// A struct keeps what a mapping does not name, and so does a map; a list is
+// replaced whole. A struct with a ",scalar" field, which may be written as a
+// scalar or as one of several shapes, is replaced whole too, and its own Validate
+// says whether it is one.
+type Decoder struct {
+	Problems *Problems
+	// At remembers where each value stands, by dotted path.
+	At Places
+	// Merge takes away what a null names: a pointer's target, an entry of a map.
+	Merge bool
+	// Optional holds the value that a pointer's target starts from.
+	Optional []any
+}
+
+// Places maps dotted paths to where their values stand.
+type Places map[string]Position
+
+// Of is where the path stands, or the nearest mapping around it.
+func (p Places) Of(path string) Position {
+	for path != "" {
+		if at, ok := p[path]; ok {
+			return at
+		}
+		path = path[:max(0, strings.LastIndexByte(path, '.'))]
+	}
+	return p[""]
+}
+
+// FromNode is a type that reads its own nodes.
+type FromNode interface {
+	FromNode(d *Decoder, n *Node, path string)
+}
+
+// Decode decodes n onto what into points to.
+func (d *Decoder) Decode(into any, n *Node) { d.value(reflect.ValueOf(into).Elem(), n, "", Check{}) }
+
+var DurationType = reflect.TypeFor[time.Duration]()
+
+// value decodes n onto v, which is settable.
+func (d *Decoder) value(v reflect.Value, n *Node, path string, c Check) {
+	if _, known := d.At[path]; !n.step || !known {
+		d.At[path] = n.At
+	}
+	switch own := v.Addr().Interface().(type) {
+	case FromNode:
+		own.FromNode(d, n, path)
+	case encoding.TextUnmarshaler:
+		d.text(own, n, path)
+	default:
+		d.byKind(v, n, path, c)
+	}
+}
+
+func (d *Decoder) byKind(v reflect.Value, n *Node, path string, c Check) {
+	switch v.Kind() {
+	case reflect.Pointer:
+		if d.Merge && n.Kind == Nothing {
+			v.SetZero()
+			return
+		}
+		if v.IsNil() {
+			v.Set(d.Fresh(v.Type().Elem()))
+		}
+		d.value(v.Elem(), n, path, c)
+	case reflect.Struct:
+		if constant, c, ok := ScalarField(v); ok {
+			d.oneOf(v, constant, n, path, c)
+			return
+		}
+		if key := Shorthand(v.Type()); key != "" && n.Kind != Mapping {
+			d.brief(v, key, n, path)
+			return
+		}
+		d.structure(v, n, path)
+	case reflect.Map:
+		d.entries(v, n, path, c)
+	case reflect.Slice:
+		d.elements(v, n, path, c)
+	default:
+		d.scalar(v, n, path, c)
+	}
+}
+
+// Fresh is a pointer to what a value of type t is before its keys are read.
+func (d *Decoder) Fresh(t reflect.Type) reflect.Value {
+	p := reflect.New(t)
+	for _, start := range d.Optional {
+		if reflect.TypeOf(start) == t {
+			p.Elem().Set(reflect.ValueOf(start))
+		}
+	}
+	return p
+}
+
+// oneOf decodes a value that is a scalar, its constant, or a mapping of one shape.
+func (d *Decoder) oneOf(v reflect.Value, constant reflect.Value, n *Node, path string, c Check) {
+	before := d.Problems.Len()
+	switch {
+	case n.Kind == Mapping && len(n.Entries) == 0:
+		d.Problems.Add(n.At, path, "expected one of %s, found none", strings.Join(Keys(v.Type()), ", "))
+	case n.Kind == Mapping:
+		replaceShape(v, n)
+		d.structure(v, n, path)
+	case len(c.Enum) > 0 && (n.Kind != Scalar || !slices.Contains(c.Enum, n.Text)):
+		d.Problems.Add(n.At, path, "expected %s, or a mapping of one of %s, found %s", strings.Join(c.Enum, ", "), strings.Join(Keys(v.Type()), ", "), n)
+	default:
+		v.SetZero()
+		d.value(constant, n, path, c)
+	}
+	checked, ok := v.Interface().(interface{ Validate() error })
+	if !ok || d.Problems.Len() > before {
+		return
+	}
+	if err := checked.Validate(); err != nil {
+		d.Problems.Add(n.At, path, "%v", err)
+	}
+}
+
+func (d *Decoder) structure(v reflect.Value, n *Node, path string) {
+	if n.Kind != Mapping && n.Kind != Nothing {
+		d.Problems.Add(n.At, path, "expected a mapping of %s, found %s", strings.Join(Keys(v.Type()), ", "), n)
+		return
+	}
+	for _, f := range d.Unique(n, path) {
+		field, c, ok := FieldOf(v, f.Key)
+		if !ok {
+			d.Problems.Add(f.At, path, "%s", unknownKey(f.Key, Keys(v.Type())))
+			continue
+		}
+		d.value(field, f.Value, Join(path, f.Key), c)
+	}
+}
+
+// brief decodes what stands for the one key of a mapping that has a shorthand.
+func (d *Decoder) brief(v reflect.Value, key string, n *Node, path string) {
+	if n.Kind != Scalar {
+		d.Problems.Add(n.At, path, "expected %s by itself, or a mapping of %s, found %s", key, strings.Join(Keys(v.Type()), ", "), n)
+		return
+	}
+	field, c, _ := FieldOf(v, key)
+	d.value(field, n, path, c)
+}
+
+// replaceShape empties a one-of value before a mapping is read onto it. Only
+// the shape that a patch's path leads through keeps what the patch does not set.
+func replaceShape(v reflect.Value, n *Node) {
+	kept := reflect.New(v.Type()).Elem()
+	if n.step {
+		if field, _, ok := FieldOf(v, n.Entries[0].Key); ok {
+			same, _, _ := FieldOf(kept, n.Entries[0].Key)
+			same.Set(field)
+		}
+	}
+	v.Set(kept)
+}
+
+func (d *Decoder) entries(v reflect.Value, n *Node, path string, c Check) {
+	if n.Kind != Mapping && n.Kind != Nothing {
+		d.Problems.Add(n.At, path, "expected a mapping, found %s", n)
+		return
+	}
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	for _, f := range d.Unique(n, path) {
+		key := reflect.New(v.Type().Key()).Elem()
+		if !d.scalar(key, &Node{Kind: Scalar, At: f.At, Text: f.Key}, Join(path, f.Key), Check{}) {
+			continue
+		}
+		if d.Merge && f.Value.Kind == Nothing {
+			v.SetMapIndex(key, reflect.Value{})
+			continue
+		}
+		value := reflect.New(v.Type().Elem()).Elem()
+		if given := v.MapIndex(key); (n.step || d.Merge) && given.IsValid() {
+			value.Set(given)
+		}
+		d.value(value, f.Value, Join(path, f.Key), c)
+		v.SetMapIndex(key, value)
+	}
+}
+
+func (d *Decoder) elements(v reflect.Value, n *Node, path string, c Check) {
+	if n.Kind != List && n.Kind != Nothing {
+		d.Problems.Add(n.At, path, "expected a list, found %s", n)
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items)))
+	for i, item := range n.Items {
+		d.value(v.Index(i), item, Join(path, strconv.Itoa(i)), c)
+	}
+}
+
+// Unique is the fields of a mapping, each repeated key refused.
+func (d *Decoder) Unique(n *Node, path string) []Entry {
+	first := map[string]Position{}
+	var fields []Entry
+	for _, f := range n.Entries {
+		if at, given := first[f.Key]; given {
+			d.Problems.Add(f.At, path, "the key %q is given twice, first on line %d", f.Key, at.Line)
+			continue
+		}
+		first[f.Key] = f.At
+		fields = append(fields, f)
+	}
+	return fields
+}
+
+func (d *Decoder) text(v encoding.TextUnmarshaler, n *Node, path string) {
+	if n.Kind != Scalar {
+		d.Problems.Add(n.At, path, "expected text, found %s", n)
+		return
+	}
+	if err := v.UnmarshalText([]byte(n.Text)); err != nil {
+		d.Problems.Add(n.At, path, "%v", err)
+	}
+}
+
+func Join(path, key string) string {
+	if path == "" {
+		return key
+	}
+	return path + "." + key
+}
