@@ -18,7 +18,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // scenario asks a plain HTTP API and is changed by each path=value.
-func scenario(t *testing.T, url string, sets ...string) scenarios.Arm {
+func scenario(t testing.TB, url string, sets ...string) scenarios.Arm {
 	t.Helper()
 	source := `
 name: test
@@ -33,7 +33,7 @@ load: {warmup: 50ms, drain: 60s, open: {rate: 400, arrivals: constant, duration:
 	return s.Arms()[0]
 }
 
-func newArm(t *testing.T, arm scenarios.Arm, seed uint64) *Arm {
+func newArm(t testing.TB, arm scenarios.Arm, seed uint64) *Arm {
 	t.Helper()
 	deck, err := NewDeck(arm.Prompts, seed)
 	if err != nil {

@@ -57,3 +57,41 @@ func BenchmarkAddOpen(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkPace is per request handed over: formed and put where its worker finds
+// it. All are overdue, so that no wait is measured.
+func BenchmarkPace(b *testing.B) {
+	past := time.Now().Add(-time.Hour)
+	arm := benchmarkArm(b)
+	b.Run("open", func(b *testing.B) {
+		b.ReportAllocs()
+		next, err := arm.prompts(PhaseOpen, *arm.Load.Open, 0, 1)
+		if err != nil {
+			b.Fatal(err)
+		}
+		p := &openPacer{
+			ctx: b.Context(), began: past, start: past, cut: past.Add(2 * time.Hour),
+			next: batches(next, 1, 0), pending: newPending(),
+		}
+		for n := uint64(0); b.Loop(); n++ {
+			p.Pace(0, n)
+			p.pending.take(n)
+		}
+	})
+	b.Run("closed", func(b *testing.B) {
+		b.ReportAllocs()
+		p := &closedPacer{
+			ctx: b.Context(), end: past.Add(2 * time.Hour),
+			next: arm.closedRequests(PhaseClosed, 0, 0), pending: newPending(),
+		}
+		for n := uint64(0); b.Loop(); n++ {
+			p.Pace(0, n)
+			p.pending.take(n)
+		}
+	})
+}
+
+func benchmarkArm(b *testing.B) *Arm {
+	b.Helper()
+	return newArm(b, scenario(b, "http://127.0.0.1:1", "load.open={rate: 100000, duration: 50m}", "load.closed={in_flight: 4}"), 1)
+}

@@ -42,20 +42,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error
 func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, account func(hit)) error {
 	draining, cancel := drain(ctx, until.Add(a.Load.Drain), a.Load.Drain)
 	defer cancel()
-	draw := stream(a.seed, "draw", phase, a.Name, block)
-	thinking := stream(a.seed, "think", phase, a.Name, block)
-	workers := a.Load.Closed.InFlight
-	next := func(n uint64) *request {
-		r := &request{Prompts: make([]prompt, a.Target.Batch.Size)}
-		if n < uint64(workers) {
-			r.Stagger = spread * time.Duration(n) / time.Duration(workers)
-		}
-		r.Think = a.Load.Closed.Think.Quantile(thinking.Float64())
-		for i := range r.Prompts {
-			r.Prompts[i] = prompt{Block: block, Text: a.deck.Draw(draw)}
-		}
-		return r
-	}
+	next, workers := a.closedRequests(phase, block, spread), a.Load.Closed.InFlight
 	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPending()}
 	awake, wake := context.WithDeadline(ctx, until)
 	defer wake()
@@ -72,6 +59,24 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 		a.turn.add(h)
 		account(h)
 	})
+}
+
+// closedRequests are the requests of closed load; its workers begin over spread.
+func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func(n uint64) *request {
+	draw := stream(a.seed, "draw", phase, a.Name, block)
+	thinking := stream(a.seed, "think", phase, a.Name, block)
+	workers := a.Load.Closed.InFlight
+	return func(n uint64) *request {
+		r := &request{Prompts: make([]prompt, a.Target.Batch.Size)}
+		if n < uint64(workers) {
+			r.Stagger = spread * time.Duration(n) / time.Duration(workers)
+		}
+		r.Think = a.Load.Closed.Think.Quantile(thinking.Float64())
+		for i := range r.Prompts {
+			r.Prompts[i] = prompt{Block: block, Text: a.deck.Draw(draw)}
+		}
+		return r
+	}
 }
 
 // turn is what the turns of closed workers take: a request and the thinking after it.
