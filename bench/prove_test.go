@@ -16,6 +16,7 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 )
 
@@ -38,11 +39,8 @@ load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15
 		t.Fatal(err)
 	}
 	arm := s.Arms()[0]
-	deck, err := attack.NewDeck(arm.Prompts, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := attack.New(arm, attack.Endpoint{URL: arm.Target.URL}, deck, 1, time.Now())
+	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, 1)}
+	a, err := attack.New(arm, attack.Endpoint{URL: arm.Target.URL}, work, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 	"time"
 
@@ -125,25 +124,19 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 }
 
 func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error {
-	var decks []*attack.Deck
-	traces := map[string]*attack.Trace{}
-	seed := e.options.Scenario.Experiment.Seed
+	in := inputs{seed: e.options.Scenario.Experiment.Seed}
 	for i, arm := range arms {
-		deck, err := deckFor(arm.Prompts, seed, arms[:i], decks)
+		work, err := in.work(arm)
 		if err != nil {
 			return err
 		}
-		decks = append(decks, deck)
-		a, err := attack.New(arm, ends[i], deck, seed, e.began)
+		a, err := attack.New(arm, ends[i], work, e.began)
 		if err != nil {
 			return fmt.Errorf("arm %s: %w", arm.Name, err)
 		}
-		if a.Trace, err = traceFor(arm, traces); err != nil {
-			return err
-		}
-		if a.Trace != nil {
+		if work.Trace != nil {
 			l := &e.record.Arms[i].Load
-			l.OpenPerS, l.Arrivals, l.Burstiness = a.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
+			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
 		if e.options.Hits != nil {
 			a.OnHit(e.options.Hits)
@@ -152,32 +145,6 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		e.mocked = append(e.mocked, ends[i].Ledger)
 	}
 	return nil
-}
-
-// deckFor shares the deck of an earlier arm that asks the same prompts.
-func deckFor(p scenarios.Prompts, seed uint64, earlier []scenarios.Arm, decks []*attack.Deck) (*attack.Deck, error) {
-	for i, arm := range earlier {
-		if reflect.DeepEqual(arm.Prompts, p) {
-			return decks[i], nil
-		}
-	}
-	return attack.NewDeck(p, seed)
-}
-
-// traceFor reads the trace of an arm, once for all arms that play it; nil without one.
-func traceFor(arm scenarios.Arm, read map[string]*attack.Trace) (*attack.Trace, error) {
-	if arm.Load.Open == nil || arm.Load.Open.Trace == "" {
-		return nil, nil
-	}
-	file := arm.Load.Open.Trace
-	if read[file] == nil {
-		trace, err := attack.ReadTrace(file)
-		if err != nil {
-			return nil, fmt.Errorf("load.open.trace: %w", err)
-		}
-		read[file] = trace
-	}
-	return read[file], nil
 }
 
 // searches is how long the searches for capacities take when nothing is slow.

@@ -42,7 +42,7 @@ func broken(w http.ResponseWriter, r *http.Request) {
 
 // dueBy counts the arm's schedule by block, up to a moment after its start.
 func dueBy(t *rapid.T, a *Arm, first, blocks int, by time.Duration) map[int]uint64 {
-	next, err := a.prompts(PhaseOpen, *a.Load.Open, first, blocks)
+	next, err := a.work.Open(PhaseOpen, *a.Load.Open, first, blocks)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/auth"
@@ -46,12 +47,9 @@ type Endpoint struct {
 // Arm drives one arm through its slices. One slice runs at a time.
 type Arm struct {
 	scenarios.Arm
-	// Trace is what load.open.trace holds, set before the first slice; nil without.
-	Trace *Trace
 	access
 	began  time.Time
-	seed   uint64
-	deck   *Deck
+	work   schedule.Work
 	client *transport.Client
 
 	sent  Sent
@@ -87,9 +85,9 @@ type Sent struct {
 // Count is how an arm's measured prompts fare so far; safe to read at any time.
 type Count struct{ Answered, Failed atomic.Uint64 }
 
-// New makes an arm whose clocks start at began. Secrets are read, templates and
+// New makes an arm that measures the work given, and whose clocks start at began. Secrets are read, templates and
 // expressions compiled here: what is wrong with them fails before any load.
-func New(arm scenarios.Arm, end Endpoint, deck *Deck, seed uint64, began time.Time) (*Arm, error) {
+func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (*Arm, error) {
 	speaks, err := dialect.New(arm.Target)
 	if err != nil {
 		return nil, err
@@ -107,10 +105,10 @@ func New(arm scenarios.Arm, end Endpoint, deck *Deck, seed uint64, began time.Ti
 		return nil, err
 	}
 	return &Arm{
-		Arm: arm, access: access, began: began, seed: seed, deck: deck,
+		Arm: arm, access: access, began: began, work: work,
 		client: transport.NewClient(transport.Options{
 			Base: access.base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: access.scheme,
-			Connections: access.pool, Named: end.Ledger, Jitter: jitter(stream(seed, "jitter", arm.Name)),
+			Connections: access.pool, Named: end.Ledger, Jitter: jitter(schedule.Random(work.Seed, "jitter", work.Arm)),
 		}),
 		sent:  newSent(),
 		fired: map[string]uint64{}, secrets: secrets,

@@ -5,13 +5,13 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"go.uber.org/goleak"
 
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 )
 
@@ -35,11 +35,8 @@ load: {warmup: 50ms, drain: 60s, open: {rate: 400, arrivals: constant, duration:
 
 func newArm(t testing.TB, arm scenarios.Arm, seed uint64) *Arm {
 	t.Helper()
-	deck, err := NewDeck(arm.Prompts, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := New(arm, Endpoint{URL: arm.Target.URL}, deck, seed, time.Now())
+	work := schedule.Work{Seed: seed, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, seed)}
+	a, err := New(arm, Endpoint{URL: arm.Target.URL}, work, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -201,37 +198,5 @@ func TestWarmupIsThrownAwayAndReachFailsWithoutAnAnswer(t *testing.T) {
 	gone := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
 	if err := gone.Reach(context.Background()); err == nil {
 		t.Error("a port nobody listens on is reached")
-	}
-}
-
-func TestTheSameSeedGivesTheSameWork(t *testing.T) {
-	arm := scenario(t, "http://127.0.0.1:1", "load.open.arrivals=poisson")
-	work := func(seed uint64, first int) []prompt {
-		next, err := newArm(t, arm, seed).prompts(PhaseOpen, *arm.Load.Open, first, 3-first)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var all []prompt
-		for p, ok := next(); ok; p, ok = next() {
-			all = append(all, p)
-		}
-		return all
-	}
-	if !slices.Equal(work(1, 0), work(1, 0)) {
-		t.Error("the same seed gives other prompts or moments")
-	}
-	if slices.Equal(work(1, 0), work(2, 0)) {
-		t.Error("another seed gives the same prompts and moments")
-	}
-	// A block's work does not depend on the attack it is part of.
-	var third []prompt
-	for _, p := range work(1, 0) {
-		if p.Block == 2 {
-			p.Due -= 2 * arm.Load.Open.Duration
-			third = append(third, p)
-		}
-	}
-	if !slices.Equal(third, work(1, 2)) {
-		t.Error("a block drawn alone differs from the same block drawn with others")
 	}
 }

@@ -4,46 +4,11 @@ import (
 	"testing"
 	"time"
 
-	"weighbridge/scenarios"
+	"weighbridge/bench/schedule"
 	"weighbridge/target"
 )
 
 // What every prompt costs the generator must stay far below the gap between two.
-
-// BenchmarkArrivals is per prompt of a schedule.
-func BenchmarkArrivals(b *testing.B) {
-	for _, arrivals := range []string{"constant", "poisson", "gamma"} {
-		b.Run(arrivals, func(b *testing.B) {
-			b.ReportAllocs()
-			next, err := newArrivals(scenarios.Open{Rate: 1000, Arrivals: arrivals, Burstiness: 2, Duration: 1000 * time.Hour}, stream(1, "benchmark"))
-			if err != nil {
-				b.Fatal(err)
-			}
-			for b.Loop() {
-				if _, ok := next(); !ok {
-					b.Fatal("the schedule has ended")
-				}
-			}
-		})
-	}
-}
-
-// BenchmarkBatches is per request formed.
-func BenchmarkBatches(b *testing.B) {
-	for name, size := range map[string]int{"single": 1, "batch10": 10} {
-		b.Run(name, func(b *testing.B) {
-			b.ReportAllocs()
-			due := time.Duration(0)
-			next := batches(func() (prompt, bool) {
-				due += time.Millisecond
-				return prompt{Due: due}, true
-			}, size, time.Second)
-			for b.Loop() {
-				next()
-			}
-		})
-	}
-}
 
 // BenchmarkAddOpen is per hit counted, of one prompt or ten.
 func BenchmarkAddOpen(b *testing.B) {
@@ -65,13 +30,13 @@ func BenchmarkPace(b *testing.B) {
 	arm := benchmarkArm(b)
 	b.Run("open", func(b *testing.B) {
 		b.ReportAllocs()
-		next, err := arm.prompts(PhaseOpen, *arm.Load.Open, 0, 1)
+		next, err := arm.work.Open(PhaseOpen, *arm.Load.Open, 0, 1)
 		if err != nil {
 			b.Fatal(err)
 		}
 		p := &openPacer{
 			ctx: b.Context(), began: past, start: past, cut: past.Add(2 * time.Hour),
-			next: batches(next, 1, 0), pending: newPending(),
+			next: schedule.Batches(next, 1, 0), pending: newPending(),
 		}
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)

@@ -63,17 +63,13 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 
 // closedRequests are the requests of closed load; its workers begin over spread.
 func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func(n uint64) *request {
-	draw := stream(a.seed, "draw", phase, a.Name, block)
-	thinking := stream(a.seed, "think", phase, a.Name, block)
+	next := a.work.Closed(phase, *a.Load.Closed, block, a.Target.Batch.Size)
 	workers := a.Load.Closed.InFlight
 	return func(n uint64) *request {
-		r := &request{Prompts: make([]prompt, a.Target.Batch.Size)}
+		r := &request{}
+		r.Prompts, r.Think = next()
 		if n < uint64(workers) {
 			r.Stagger = spread * time.Duration(n) / time.Duration(workers)
-		}
-		r.Think = a.Load.Closed.Think.Quantile(thinking.Float64())
-		for i := range r.Prompts {
-			r.Prompts[i] = prompt{Block: block, Text: a.deck.Draw(draw)}
 		}
 		return r
 	}

@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/target/transport"
 )
 
@@ -90,9 +91,9 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 		}
 	})
 	due := time.Duration(0)
-	next := batches(func() (prompt, bool) {
+	next := schedule.Batches(func() (schedule.Prompt, bool) {
 		due += 100 * time.Microsecond
-		return prompt{Due: due, Text: "x"}, due <= time.Duration(n)*time.Duration(size)*100*time.Microsecond
+		return schedule.Prompt{Due: due, Text: "x"}, due <= time.Duration(n)*time.Duration(size)*100*time.Microsecond
 	}, size, time.Second)
 	p := &openPacer{
 		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), pending: newPending(), next: next,

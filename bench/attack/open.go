@@ -2,10 +2,10 @@ package attack
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 )
 
@@ -30,7 +30,7 @@ func (a *Arm) Open(ctx context.Context, start time.Time, first, blocks int) (map
 func (a *Arm) openAttack(
 	ctx context.Context, phase string, o scenarios.Open, t *tally, first, blocks int,
 ) (int, error) {
-	next, err := a.prompts(phase, o, first, blocks)
+	next, err := a.work.Open(phase, o, first, blocks)
 	if err != nil {
 		return 0, err
 	}
@@ -40,7 +40,7 @@ func (a *Arm) openAttack(
 	defer cancel()
 	p := &openPacer{
 		ctx: ctx, began: a.began, start: t.start, cut: cut, pending: newPending(), neverSent: map[int]uint64{},
-		next: batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
+		next: schedule.Batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
 	}
 	fire := volley{pacer: p, pending: p.pending, do: a.do(draining, phase)}.fire
 	if phase == PhaseWarmup {
@@ -79,41 +79,6 @@ func (a *Arm) countOpen(phase string, t *tally, first int, open *pending, fire f
 	})
 	a.fired[phase] += fired
 	return err
-}
-
-// prompts is the schedule of consecutive blocks: when each prompt is due, and its text.
-func (a *Arm) prompts(phase string, o scenarios.Open, first, blocks int) (func() (prompt, bool), error) {
-	block := first - 1
-	var due arrivals
-	draw := stream(a.seed, "draw", phase, a.Name, first)
-	advance := func() (err error) {
-		block++
-		due, err = a.arrivals(o, phase, block)
-		draw = stream(a.seed, "draw", phase, a.Name, block)
-		return err
-	}
-	if err := advance(); err != nil {
-		return nil, err
-	}
-	return func() (prompt, bool) {
-		for {
-			if next, ok := due(); ok {
-				offset := time.Duration(block-first) * o.Duration
-				return prompt{Due: offset + next.At, Block: block, Text: a.text(draw, next.Length)}, true
-			}
-			if block+1 >= first+blocks || advance() != nil {
-				return prompt{}, false
-			}
-		}
-	}, nil
-}
-
-// text is a prompt of the arm's, or of exactly length characters where that is given.
-func (a *Arm) text(draw *rand.Rand, length int) string {
-	if length > 0 {
-		return synthetic(draw, length)
-	}
-	return a.deck.Draw(draw)
 }
 
 // drain is the context of a slice's requests: it ends at cut, or the given time

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 )
 
 // openPacer hands requests over at the moments they are due. The wait happens
@@ -14,7 +15,7 @@ type openPacer struct {
 	began   time.Time       // of the run
 	start   time.Time
 	cut     time.Time // what is not handed over by then is never sent
-	next    func() (*request, bool)
+	next    func() (schedule.Batch, bool)
 	pending *pending
 
 	// neverSent is prompts per block that were due and not handed over, and
@@ -27,20 +28,20 @@ type openPacer struct {
 
 // Pace returns at once after the next request is due, or stops.
 func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
-	r, ok := p.next()
+	batch, ok := p.next()
 	if !ok {
 		return 0, true
 	}
-	if !waitUntil(p.ctx, p.start.Add(r.Due)) {
+	if !waitUntil(p.ctx, p.start.Add(batch.Due)) {
 		p.stopped = time.Now()
-		p.abandon(r, p.stopped)
+		p.abandon(batch, p.stopped)
 		return 0, true
 	}
 	if time.Now().After(p.cut) {
-		p.abandon(r, p.cut)
+		p.abandon(batch, p.cut)
 		return 0, true
 	}
-	p.pending.put(hits, r)
+	p.pending.put(hits, &request{Batch: batch})
 	return 0, false
 }
 
@@ -48,9 +49,9 @@ func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 func (p *openPacer) Rate(time.Duration) float64 { return 0 }
 
 // abandon counts what was due by the moment given and will not be sent.
-func (p *openPacer) abandon(r *request, by time.Time) {
-	for ok := true; ok; r, ok = p.next() {
-		for _, item := range r.Prompts {
+func (p *openPacer) abandon(batch schedule.Batch, by time.Time) {
+	for ok := true; ok; batch, ok = p.next() {
+		for _, item := range batch.Prompts {
 			if p.start.Add(item.Due).After(by) {
 				return
 			}

@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/target"
 	"weighbridge/target/transport"
 )
@@ -33,7 +34,7 @@ func drawHit(t *rapid.T) drawn {
 	})
 	d := drawn{failed: map[int]bool{}, lag: span.Draw(t, "lag")}
 	leaves := 10 * time.Second
-	r := &request{Due: leaves}
+	r := &request{Batch: schedule.Batch{Due: leaves}}
 	x := &exchange{Attempts: []transport.Attempt{
 		{Timings: []transport.Timing{{Name: "total", Duration: time.Second}}},
 		{Timings: []transport.Timing{{Name: "total", Duration: time.Millisecond}}},
@@ -41,7 +42,7 @@ func drawHit(t *rapid.T) drawn {
 	for i := range rapid.IntRange(1, 12).Draw(t, "prompts") {
 		fill := span.Draw(t, "fill")
 		d.fills = append(d.fills, fill)
-		r.Prompts = append(r.Prompts, prompt{Due: leaves - fill, Block: int((leaves - fill) / (2 * time.Second))})
+		r.Prompts = append(r.Prompts, schedule.Prompt{Due: leaves - fill, Block: int((leaves - fill) / (2 * time.Second))})
 		if rapid.Bool().Draw(t, "failed") {
 			d.failed[i] = true
 			x.Outcome.FailedAt = append(x.Outcome.FailedAt, i)

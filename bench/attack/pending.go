@@ -1,6 +1,22 @@
 package attack
 
-import "sync"
+import (
+	"sync"
+	"time"
+
+	"weighbridge/bench/schedule"
+)
+
+// request is one exchange to be made.
+type request struct {
+	schedule.Batch
+	// Stagger is how long its worker is to wait before it, and Think after the answer.
+	Stagger, Think time.Duration
+	// staggered is how long the worker waited before it.
+	staggered time.Duration
+	// exchange is set by the worker that carried it out.
+	exchange *exchange
+}
 
 // pending is the requests handed over and not yet accounted for, by vegeta's
 // sequence number.

@@ -13,6 +13,7 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 )
 
@@ -89,11 +90,8 @@ load: {warmup: 500ms, open: {rate: 1000, arrivals: constant, duration: 6s}}
 		t.Fatal(err)
 	}
 	arm := s.Arms()[0]
-	deck, err := NewDeck(arm.Prompts, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := New(arm, Endpoint{URL: url}, deck, 1, time.Now())
+	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, 1)}
+	a, err := New(arm, Endpoint{URL: url}, work, time.Now())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/target"
 	"weighbridge/target/transport"
 )
@@ -21,9 +22,9 @@ func newTally() *tally {
 // answered is a hit of prompts due at the given moments, formed at the last of
 // them, picked up 1 ms later and answered at end.
 func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
-	r := &request{Due: due[len(due)-1]}
+	r := &request{Batch: schedule.Batch{Due: due[len(due)-1]}}
 	for _, at := range due {
-		r.Prompts = append(r.Prompts, prompt{Due: at, Block: int(at / time.Second)})
+		r.Prompts = append(r.Prompts, schedule.Prompt{Due: at, Block: int(at / time.Second)})
 	}
 	r.exchange = &exchange{
 		Outcome: o, End: zero.Add(end), Service: 20 * time.Millisecond, Parts: transport.Parts{SlotWait: 3 * time.Millisecond},
@@ -147,4 +148,12 @@ func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
 			}
 		})
 	}
+}
+
+func ms(values ...int) []time.Duration {
+	var out []time.Duration
+	for _, v := range values {
+		out = append(out, time.Duration(v)*time.Millisecond)
+	}
+	return out
 }

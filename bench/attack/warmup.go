@@ -18,7 +18,8 @@ const warmupTries = 3
 func (a *Arm) Reach(ctx context.Context) error {
 	var last string
 	for range warmupTries {
-		r := &request{Prompts: a.sample(1)}
+		r := &request{}
+		r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
 		r.exchange = a.do(ctx, PhaseWarmup)(r)
 		a.account(r.exchange)
 		for _, attempt := range r.exchange.Attempts {
@@ -35,16 +36,6 @@ func (a *Arm) Reach(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("arm %s: the warm-up got no answer: %s", a.Name, last)
-}
-
-// sample is prompts for requests outside any schedule.
-func (a *Arm) sample(n int) []prompt {
-	draw := stream(a.seed, "draw", PhaseWarmup, a.Name, -1)
-	prompts := make([]prompt, n*a.Target.Batch.Size)
-	for i := range prompts {
-		prompts[i].Text = a.deck.Draw(draw)
-	}
-	return prompts
 }
 
 // WarmupOpen runs open load for load.warmup and throws it away. An arm that is only

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"weighbridge/bench"
-	"weighbridge/bench/attack"
 	"weighbridge/scenarios"
 )
 
@@ -125,7 +124,7 @@ func preflight(file string, s *scenarios.Scenario) error {
 			}
 		}
 		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.Trace] {
-			if _, err := attack.ReadTrace(o.Trace); err != nil {
+			if _, err := bench.ReadTrace(o.Trace); err != nil {
 				return fmt.Errorf("%s: load.open.trace: %w", file, err)
 			}
 			read[o.Trace] = true

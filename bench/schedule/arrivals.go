@@ -1,7 +1,6 @@
-package attack
+package schedule
 
 import (
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -10,10 +9,10 @@ import (
 
 // arrival is a moment at which a prompt is due.
 type arrival struct {
-	// At is its offset from the start of the block.
-	At time.Duration
-	// Length is how many characters the prompt has; 0 leaves it to prompts.
-	Length int
+	// due is an offset from the start of the block.
+	due time.Duration
+	// length is the prompt's, in characters; 0 where the deck decides.
+	length int
 }
 
 // arrivals gives, call by call, when prompts are due in a block: ascending, all
@@ -29,24 +28,13 @@ func newArrivals(o scenarios.Open, rng *rand.Rand) (arrivals, error) {
 		return nil, err
 	}
 	shape := newIntensity(o)
-	at, passed := time.Duration(0), 0.0
+	due, passed := time.Duration(0), 0.0
 	return func() (arrival, bool) {
 		passed += next()
 		if passed >= shape.expected {
 			return arrival{}, false
 		}
-		at = max(at, time.Duration(shape.when(passed)*float64(time.Second)))
-		return arrival{At: at}, at < o.Duration
+		due = max(due, time.Duration(shape.when(passed)*float64(time.Second)))
+		return arrival{due: due}, due < o.Duration
 	}, nil
-}
-
-// arrivals is the schedule of one of the arm's blocks.
-func (a *Arm) arrivals(o scenarios.Open, phase string, block int) (arrivals, error) {
-	if o.Trace != "" {
-		if a.Trace == nil {
-			return nil, fmt.Errorf("load.open.trace: %s was not read", o.Trace)
-		}
-		return a.Trace.arrivals(block, o.Duration), nil
-	}
-	return newArrivals(o, stream(a.seed, "arrivals", phase, a.Name, block))
 }

@@ -1,4 +1,4 @@
-package attack
+package schedule
 
 import (
 	"crypto/sha256"
@@ -7,9 +7,9 @@ import (
 	"math/rand/v2"
 )
 
-// stream gives the random numbers of one purpose. The same seed and labels give
+// Random returns the random numbers of one purpose. The same seed and labels give
 // the same numbers; any other label gives independent ones.
-func stream(seed uint64, labels ...any) *rand.Rand {
+func Random(seed uint64, labels ...any) *rand.Rand {
 	sum := sha256.Sum256(fmt.Appendln(nil, append([]any{seed}, labels...)...))
 	return rand.New(rand.NewPCG(binary.LittleEndian.Uint64(sum[:]), binary.LittleEndian.Uint64(sum[8:])))
 }

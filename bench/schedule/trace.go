@@ -1,4 +1,4 @@
-package attack
+package schedule
 
 import (
 	"bufio"
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"sort"
 	"strconv"
 	"strings"
@@ -37,16 +36,7 @@ type Trace struct {
 // (offset, maybe length; a header may come first) or JSON lines. An offset is
 // seconds or a Go duration, at most 366 days, no less than the one before; a
 // length is 1…10000000 characters. Errors name the file and the line.
-func ReadTrace(file string) (*Trace, error) {
-	f, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return readTrace(file, f)
-}
-
-func readTrace(file string, r io.Reader) (*Trace, error) {
+func ReadTrace(file string, r io.Reader) (*Trace, error) {
 	t := &Trace{}
 	lines := bufio.NewScanner(r)
 	n := 1
@@ -197,12 +187,12 @@ func (t *Trace) arrivals(block int, duration time.Duration) arrivals {
 		if i == len(t.at) {
 			i, lap = 0, lap+t.end
 		}
-		next := arrival{At: lap + t.at[i] - from}
-		if next.At >= duration {
+		next := arrival{due: lap + t.at[i] - from}
+		if next.due >= duration {
 			return arrival{}, false
 		}
 		if t.lengths != nil {
-			next.Length = int(t.lengths[i])
+			next.length = int(t.lengths[i])
 		}
 		i++
 		return next, true

@@ -1,8 +1,6 @@
-package attack
+package schedule
 
 import (
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -42,7 +40,7 @@ func TestReadTrace(t *testing.T) {
 		{"{\"at\": 1, \"length\": -4}\n", nil, nil, 0, "t:1: expected a length"},
 		{"1\n" + strings.Repeat("5", 1<<17), nil, nil, 0, "t:2: "},
 	} {
-		trace, err := readTrace("t", strings.NewReader(c.content))
+		trace, err := ReadTrace("t", strings.NewReader(c.content))
 		if c.wrong != "" {
 			if err == nil || !strings.HasPrefix(err.Error(), c.wrong) {
 				t.Errorf("%.60q: %v, want %s", c.content, err, c.wrong)
@@ -57,9 +55,6 @@ func TestReadTrace(t *testing.T) {
 			t.Errorf("%q: got %+v", c.content, *trace)
 		}
 	}
-	if _, err := ReadTrace(filepath.Join(t.TempDir(), "none.csv")); err == nil {
-		t.Error("a file that is not there is read")
-	}
 }
 
 func FuzzReadTrace(f *testing.F) {
@@ -67,7 +62,7 @@ func FuzzReadTrace(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
-		trace, err := readTrace("t", strings.NewReader(content))
+		trace, err := ReadTrace("t", strings.NewReader(content))
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "t:") {
 				t.Fatalf("%v names no file", err)
@@ -80,8 +75,8 @@ func FuzzReadTrace(f *testing.F) {
 		}
 		next := trace.arrivals(3, time.Second)
 		for range 100 {
-			if got, ok := next(); ok && (got.At < 0 || got.At >= time.Second) {
-				t.Fatalf("due at %v of a block of 1s", got.At)
+			if got, ok := next(); ok && (got.due < 0 || got.due >= time.Second) {
+				t.Fatalf("due at %v of a block of 1s", got.due)
 			}
 		}
 	})
@@ -102,10 +97,10 @@ func TestBlocksPlayATraceInOrder(t *testing.T) {
 		for block := range blocks {
 			next := trace.arrivals(block, duration)
 			for a, ok := next(); ok; a, ok = next() {
-				if a.At < 0 || a.At >= duration {
-					t.Fatalf("due at %d of a block of %d", a.At, duration)
+				if a.due < 0 || a.due >= duration {
+					t.Fatalf("due at %d of a block of %d", a.due, duration)
 				}
-				a.At += time.Duration(block) * duration
+				a.due += time.Duration(block) * duration
 				got = append(got, a)
 			}
 			if _, ok := next(); ok {
@@ -127,33 +122,4 @@ func TestBlocksPlayATraceInOrder(t *testing.T) {
 			t.Fatalf("a rate of %v, want %v", trace.Rate(blocks, duration), rate)
 		}
 	})
-}
-
-func TestPromptsOfATrace(t *testing.T) {
-	file := filepath.Join(t.TempDir(), "trace.csv")
-	if err := os.WriteFile(file, []byte("0,5\n0.1\n0.2,3000\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	// The stretch of the second block begins at 250 ms, that of the trace's second lap at 300.
-	arm := scenario(t, "http://127.0.0.1:1", "load.open={trace: "+file+", duration: 250ms}", "prompts.length=40")
-	a := newArm(t, arm, 1)
-	if _, err := a.prompts(PhaseOpen, *arm.Load.Open, 0, 2); err == nil {
-		t.Error("a trace that was not read is played")
-	}
-	var err error
-	if a.Trace, err = ReadTrace(file); err != nil {
-		t.Fatal(err)
-	}
-	next, err := a.prompts(PhaseOpen, *arm.Load.Open, 0, 2)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var due []time.Duration
-	var lengths, blocks []int
-	for p, ok := next(); ok; p, ok = next() {
-		due, lengths, blocks = append(due, p.Due), append(lengths, len(p.Text)), append(blocks, p.Block)
-	}
-	if !slices.Equal(due, ms(0, 100, 200, 300, 400)) || !slices.Equal(lengths, []int{5, 40, 3000, 5, 40}) || !slices.Equal(blocks, []int{0, 0, 0, 1, 1}) {
-		t.Errorf("due at %v in blocks %v with lengths %v", due, blocks, lengths)
-	}
 }

@@ -1,4 +1,4 @@
-package attack
+package schedule
 
 import (
 	"bufio"
@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
 	"sort"
@@ -25,23 +25,30 @@ type Deck struct {
 	until []float64
 }
 
-// NewDeck makes the prompts of p: from its file, or synthetic by the seed.
-func NewDeck(p scenarios.Prompts, seed uint64) (*Deck, error) {
-	d := &Deck{}
-	if p.File != "" {
-		texts, err := readPrompts(p.File)
-		if err != nil {
-			return nil, fmt.Errorf("prompts.file: %w", err)
-		}
-		d.texts = texts
-	} else {
-		rng := stream(seed, "prompts", p.Distinct)
-		for range p.Distinct {
-			d.texts = append(d.texts, synthetic(rng, int(p.Length.Quantile(rng.Float64()))))
-		}
+// SyntheticDeck draws p.Distinct prompts of the lengths that p asks for.
+func SyntheticDeck(p scenarios.Prompts, seed uint64) *Deck {
+	rng := Random(seed, "prompts", p.Distinct)
+	texts := make([]string, p.Distinct)
+	for i := range texts {
+		texts[i] = synthetic(rng, int(p.Length.Quantile(rng.Float64())))
 	}
-	d.until = popularity(len(d.texts), p.Zipf)
-	return d, nil
+	return newDeck(texts, p.Zipf)
+}
+
+// ReadDeck reads prompts: JSON strings or objects with a "prompt", one a line, where
+// the file's name ends in .jsonl or .ndjson, and lines of text else. Empty lines are
+// left out. The i-th prompt is asked 1/i^zipf times as often as the first. Errors
+// name the file and the line.
+func ReadDeck(file string, r io.Reader, zipf float64) (*Deck, error) {
+	texts, err := readPrompts(file, r)
+	if err != nil {
+		return nil, err
+	}
+	return newDeck(texts, zipf), nil
+}
+
+func newDeck(texts []string, zipf float64) *Deck {
+	return &Deck{texts: texts, until: popularity(len(texts), zipf)}
 }
 
 // popularity is the cumulative share of n prompts, the i-th weighing 1/i^exponent (Zipf).
@@ -80,10 +87,8 @@ func synthetic(rng *rand.Rand, n int) string {
 	return text[:n]
 }
 
-// readPrompts reads JSON lines (strings, or objects with a prompt) from a .jsonl
-// file, and text a line each from any other.
-func readPrompts(file string) ([]string, error) {
-	raw, err := os.ReadFile(file)
+func readPrompts(file string, r io.Reader) ([]string, error) {
+	raw, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,7 @@
-package attack
+package schedule
 
 import (
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -13,12 +11,7 @@ import (
 
 func TestDeckIsTheSameForTheSameSeed(t *testing.T) {
 	p := scenarios.Prompts{Distinct: 50, Length: dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 400, P99: 4000}}}
-	a, errA := NewDeck(p, 1)
-	b, errB := NewDeck(p, 1)
-	c, errC := NewDeck(p, 2)
-	if errA != nil || errB != nil || errC != nil {
-		t.Fatal(errA, errB, errC)
-	}
+	a, b, c := SyntheticDeck(p, 1), SyntheticDeck(p, 1), SyntheticDeck(p, 2)
 	if strings.Join(a.texts, "\n") != strings.Join(b.texts, "\n") {
 		t.Error("the same seed gives other prompts")
 	}
@@ -28,10 +21,7 @@ func TestDeckIsTheSameForTheSameSeed(t *testing.T) {
 }
 
 func TestSyntheticPromptsAreAsLongAsAskedAndDistinct(t *testing.T) {
-	d, err := NewDeck(scenarios.Prompts{Distinct: 200, Length: dist.Number{Constant: 400}}, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	d := SyntheticDeck(scenarios.Prompts{Distinct: 200, Length: dist.Number{Constant: 400}}, 1)
 	seen := map[string]bool{}
 	for _, text := range d.texts {
 		if len(text) != 400 {
@@ -51,7 +41,7 @@ func TestZipfFollowsItsLaw(t *testing.T) {
 			d.texts = append(d.texts, string(rune('!'+i)))
 		}
 		counts := map[string]float64{}
-		rng := stream(1, "zipf")
+		rng := Random(1, "zipf")
 		const draws = 200_000
 		for range draws {
 			counts[d.Draw(rng)]++
@@ -70,11 +60,7 @@ func TestPromptFiles(t *testing.T) {
 		{"a.jsonl", "\"one\"\n{\"text\":\"two\"}\n", "", "a.jsonl:2: expected"},
 		{"a.txt", "\n", "", "expected at least one prompt"},
 	} {
-		file := filepath.Join(t.TempDir(), c.name)
-		if err := os.WriteFile(file, []byte(c.content), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		d, err := NewDeck(scenarios.Prompts{File: file}, 1)
+		d, err := ReadDeck(c.name, strings.NewReader(c.content), 0)
 		if c.wrong != "" {
 			if err == nil || !strings.Contains(err.Error(), c.wrong) {
 				t.Errorf("%q: %v, want an error with %q", c.content, err, c.wrong)

@@ -1,4 +1,4 @@
-package attack
+package schedule
 
 import (
 	"slices"
@@ -9,16 +9,16 @@ import (
 )
 
 // form gives the requests that prompts due at the given moments become.
-func form(due []time.Duration, size int, linger time.Duration) []*request {
+func form(due []time.Duration, size int, linger time.Duration) []Batch {
 	i := 0
-	next := batches(func() (prompt, bool) {
+	next := Batches(func() (Prompt, bool) {
 		if i == len(due) {
-			return prompt{}, false
+			return Prompt{}, false
 		}
 		i++
-		return prompt{Due: due[i-1]}, true
+		return Prompt{Due: due[i-1]}, true
 	}, size, linger)
-	var all []*request
+	var all []Batch
 	for r, ok := next(); ok; r, ok = next() {
 		all = append(all, r)
 	}

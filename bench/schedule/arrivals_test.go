@@ -1,4 +1,4 @@
-package attack
+package schedule
 
 import (
 	"math"
@@ -13,13 +13,13 @@ import (
 
 func offsets(t rapid.TB, o scenarios.Open, seed uint64) []time.Duration {
 	t.Helper()
-	next, err := newArrivals(o, stream(seed, "test"))
+	next, err := newArrivals(o, Random(seed, "test"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	var all []time.Duration
 	for at, ok := next(); ok; at, ok = next() {
-		all = append(all, at.At)
+		all = append(all, at.due)
 	}
 	return all
 }
@@ -194,7 +194,7 @@ func TestSchedulesKeepNothing(t *testing.T) {
 	for _, shape := range []scenarios.Shape{{}, {Ramp: &scenarios.Ramp{From: 1e6, To: 2e6}}, {Steps: &parts}, {Sine: &swings}} {
 		for _, arrivals := range []string{"constant", "poisson", "gamma"} {
 			o := scenarios.Open{Rate: 1e6, Arrivals: arrivals, Burstiness: 2, Shape: shape, Duration: time.Hour}
-			next, err := newArrivals(o, stream(1, "memory"))
+			next, err := newArrivals(o, Random(1, "memory"))
 			if err != nil {
 				t.Fatal(err)
 			}

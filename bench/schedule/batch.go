@@ -1,0 +1,34 @@
+package schedule
+
+import "time"
+
+// Batch is the prompts that one request carries.
+type Batch struct {
+	// Due is when the batch is full or has lingered long enough, as an offset from
+	// the start of the attack.
+	Due     time.Duration
+	Prompts []Prompt
+}
+
+// Batches groups prompts in the order they are due: a batch leaves when it holds
+// size prompts, or when linger has passed since its first prompt was due. The
+// result returns false after the last batch.
+func Batches(next func() (Prompt, bool), size int, linger time.Duration) func() (Batch, bool) {
+	held, more := next()
+	return func() (Batch, bool) {
+		if !more {
+			return Batch{}, false
+		}
+		var b Batch
+		closes := held.Due + linger
+		for more && len(b.Prompts) < size && held.Due <= closes {
+			b.Prompts = append(b.Prompts, held)
+			held, more = next()
+		}
+		b.Due = closes
+		if len(b.Prompts) == size {
+			b.Due = b.Prompts[size-1].Due
+		}
+		return b, true
+	}
+}
