@@ -9,33 +9,36 @@ import (
 	"weighbridge/target"
 )
 
-// anthropicVersion is the API version that is asked for; target.headers may name another.
+// anthropicVersion is the API version requested; target.headers can override it.
 const anthropicVersion = "2026-10-21"
 
-// anthropic is the Claude Messages API: POST /v1/messages, one prompt a request, as
-// the user's only turn, answered whole or as a stream.
+// anthropic is Anthropic's Messages API: POST /v1/messages, one prompt per request as
+// the only user message, answered as JSON or as an event stream.
 type anthropic struct {
 	model  string
 	stream bool
 }
 
-type turn struct {
+// chatMessage is one message of a conversation.
+type chatMessage struct {
 	Role    string `json:"role"`
 	Content string `json:"content"`
 }
 
-func ask(prompt string) []turn { return []turn{{"user", prompt}} }
+// conversation returns the prompt as the only user message.
+func conversation(prompt string) []chatMessage { return []chatMessage{{"user", prompt}} }
 
 type anthropicRequest struct {
-	Model     string `json:"model"`
-	MaxTokens int    `json:"max_tokens"`
-	Messages  []turn `json:"messages"`
-	Stream    bool   `json:"stream,omitempty"`
+	Model     string        `json:"model"`
+	MaxTokens int           `json:"max_tokens"`
+	Messages  []chatMessage `json:"messages"`
+	Stream    bool          `json:"stream,omitempty"`
 }
 
-// Request carries the one prompt.
+// Request builds the request for one prompt.
 func (a anthropic) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	req, err := post(ctx, base, "/v1/messages", marshal(anthropicRequest{a.model, maxTokens, ask(prompts[0]), a.stream}), accepted(a.stream))
+	body := marshal(anthropicRequest{a.model, maxTokens, conversation(prompts[0]), a.stream})
+	req, err := newPost(ctx, base, "/v1/messages", body, responseType(a.stream))
 	if err != nil {
 		return nil, err
 	}
@@ -43,8 +46,8 @@ func (a anthropic) Request(ctx context.Context, base *url.URL, prompts []string,
 	return req, nil
 }
 
-// anthropicUsage is what a message billed; what was written to a cache or read from
-// it is input too.
+// anthropicUsage is the tokens billed for a message. Tokens written to or read from
+// the prompt cache count as input too.
 type anthropicUsage struct {
 	Input       *uint64 `json:"input_tokens"`
 	CacheWrites uint64  `json:"cache_creation_input_tokens"`
@@ -61,11 +64,11 @@ type anthropicMessage struct {
 	Usage      *anthropicUsage   `json:"usage"`
 }
 
-// problem names the first field that a message lacks.
-func (m anthropicMessage) problem() string {
+// missingField names the first required field that the message lacks; "" if none.
+func (m anthropicMessage) missingField() string {
 	switch {
 	case m.Type != "message":
-		return "type message"
+		return `type "message"`
 	case m.Content == nil:
 		return "content"
 	case m.StopReason == nil:
@@ -76,9 +79,9 @@ func (m anthropicMessage) problem() string {
 	return ""
 }
 
-// Judge reads the whole message, or the stream of its events.
+// Judge reads the message, or the events of its stream.
 func (a anthropic) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if out, refused := refusal(status, header, body, prompts, accepted(a.stream)); refused {
+	if out, failed := headFailure(status, header, body, prompts, responseType(a.stream)); failed {
 		return out
 	}
 	if a.stream {
@@ -86,10 +89,10 @@ func (a anthropic) Judge(status int, header http.Header, body []byte, prompts in
 	}
 	var message anthropicMessage
 	if err := json.Unmarshal(body, &message); err != nil {
-		return failed(target.Contract, prompts, "the answer is not a message: %v", err)
+		return failure(target.Contract, prompts, "the response is not a message: %v", err)
 	}
-	if problem := message.problem(); problem != "" {
-		return failed(target.Contract, prompts, "the message has no %s", problem)
+	if missing := message.missingField(); missing != "" {
+		return failure(target.Contract, prompts, "the message has no %s", missing)
 	}
 	return target.Outcome{InputTokens: message.Usage.input(), OutputTokens: *message.Usage.Output}
 }

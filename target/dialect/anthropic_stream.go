@@ -2,8 +2,8 @@ package dialect
 
 import "weighbridge/target"
 
-// anthropicEvent is an event of a message's stream, as far as it is read. Others,
-// pings among them, are skipped.
+// anthropicEvent holds the fields read from a message's events. Event types other
+// than those handled in read, such as ping, are skipped.
 type anthropicEvent struct {
 	Type    string            `json:"type"`
 	Message *anthropicMessage `json:"message"`
@@ -16,7 +16,7 @@ type anthropicEvent struct {
 	Error apiError        `json:"error"`
 }
 
-// anthropicStream is a message as its events tell of it.
+// anthropicStream collects what the events say about a message.
 type anthropicStream struct {
 	started bool
 	stopped bool
@@ -25,40 +25,42 @@ type anthropicStream struct {
 
 func judgeAnthropicStream(body []byte) target.Outcome {
 	var m anthropicStream
-	content, wrong := stream{body, "message_stop", m.read}.run()
+	content, failed := eventStream{body, "message_stop", m.read}.run()
 	switch {
-	case wrong != nil:
-		return *wrong
-	case !m.started || !m.stopped:
-		return *broken("the stream tells of no message and its end")
+	case failed != nil:
+		return *failed
+	case !m.started:
+		return *invalidStream("the stream has no message_start with a message")
+	case !m.stopped:
+		return *invalidStream("the stream has no message_delta with a stop_reason")
 	case m.usage.Input == nil || m.usage.Output == nil:
-		return *broken("the stream has no usage")
+		return *invalidStream("the stream has no usage")
 	}
 	return target.Outcome{InputTokens: m.usage.input(), OutputTokens: *m.usage.Output, Content: content}
 }
 
-func (m *anthropicStream) read(data []byte) (step, *target.Outcome) {
+func (m *anthropicStream) read(data []byte) (eventRole, *target.Outcome) {
 	var e anthropicEvent
-	if wrong := decode(data, &e); wrong != nil {
-		return step{}, wrong
+	if failed := decodeEvent(data, &e); failed != nil {
+		return eventRole{}, failed
 	}
 	switch e.Type {
 	case "error":
-		return step{}, interrupted(e.Error)
+		return eventRole{}, errorEvent(e.Error)
 	case "message_start":
 		m.started = e.Message != nil
 		if m.started && e.Message.Usage != nil {
 			m.usage = *e.Message.Usage
 		}
 	case "content_block_delta":
-		return step{content: e.Delta.Text != "" || e.Delta.Thinking != ""}, nil
+		return eventRole{content: e.Delta.Text != "" || e.Delta.Thinking != ""}, nil
 	case "message_delta":
 		m.stopped = m.stopped || e.Delta.StopReason != nil
-		if e.Usage != nil && e.Usage.Output != nil { // it counts up: the last one holds
+		if e.Usage != nil && e.Usage.Output != nil { // a running total: the last one counts
 			m.usage.Output = e.Usage.Output
 		}
 	case "message_stop":
-		return step{end: true}, nil
+		return eventRole{last: true}, nil
 	}
-	return step{}, nil
+	return eventRole{}, nil
 }

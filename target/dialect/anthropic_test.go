@@ -6,26 +6,20 @@ import (
 	"weighbridge/target"
 )
 
-// streaming is config with a stream.
-func streaming(dialect string) target.Config {
+// modelConfig is the target section of a dialect that names a model.
+func modelConfig(dialect string, stream bool) target.Config {
 	cfg := config(dialect, 1)
-	cfg.Model, cfg.Stream = "mock-model", true
+	cfg.Model, cfg.Stream = "mock-model", stream
 	return cfg
 }
 
-func whole(dialect string) target.Config {
-	cfg := streaming(dialect)
-	cfg.Stream = false
-	return cfg
-}
-
-func TestAnthropicOnTheWire(t *testing.T) {
+func TestAnthropicRequestOnTheWire(t *testing.T) {
 	odd := "a \"quoted\" line\nand <html> & ünïcode  "
-	golden(t, "anthropic.golden", wire(t, ready(t, whole("anthropic")), "https://127.0.0.1:4711", odd))
-	golden(t, "anthropic-stream.golden", wire(t, ready(t, streaming("anthropic")), "https://127.0.0.1:4711/behind/a/gateway", "one"))
+	golden(t, "anthropic.golden", wire(t, newDialect(t, modelConfig("anthropic", false)), "https://127.0.0.1:4711", odd))
+	golden(t, "anthropic-stream.golden", wire(t, newDialect(t, modelConfig("anthropic", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
 }
 
-// The events of a stream; usage's output_tokens count up and the last one holds.
+// The events of a stream. The output_tokens of usage are a running total.
 const (
 	messageStart = "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"type\":\"message\",\"content\":[],\"stop_reason\":null,\"usage\":{\"input_tokens\":10,\"cache_read_input_tokens\":5,\"output_tokens\":1}}}\n\n"
 	blockStart   = "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\n"
@@ -39,40 +33,40 @@ const (
 	limited      = "event: error\ndata: {\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\",\"message\":\"m\"}}\n\n"
 )
 
-func TestAnthropicJudges(t *testing.T) {
+func TestAnthropicJudge(t *testing.T) {
 	const (
 		start   = messageStart + blockStart
 		message = `{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":10,"cache_creation_input_tokens":2,"output_tokens":3}}`
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
-	judges(t, "anthropic", []judgement{
+	testJudge(t, "anthropic", []judgeCase{
 		{"a message", 200, typeJSON, message, target.Outcome{InputTokens: 12, OutputTokens: 3}},
 		{"no stop reason", 200, typeJSON, `{"type":"message","content":[],"usage":{"input_tokens":1,"output_tokens":3}}`, broken},
 		{"no content", 200, typeJSON, `{"type":"message","stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":3}}`, broken},
-		{"half a usage", 200, typeJSON, `{"type":"message","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1}}`, broken},
+		{"usage without output tokens", 200, typeJSON, `{"type":"message","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1}}`, broken},
 		{"an error in a 200", 200, typeJSON, `{"type":"error","error":{"type":"api_error"}}`, broken},
 		{"cut off", 200, typeJSON, message[:50], broken},
-		{"a page", 200, "text/html", message, broken},
+		{"an HTML page", 200, "text/html", message, broken},
 		{"529", 529, typeJSON, `{"type":"error","error":{"type":"overloaded_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
 		{"429", 429, typeJSON, `{"type":"error","error":{"type":"rate_limit_error"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
-	}, []judgement{
+	}, []judgeCase{
 		{"a stream", 200, "text/event-stream; charset=utf-8", start + ping + delta + delta + messageDelta + messageStop, target.Outcome{
 			InputTokens: 15, OutputTokens: 7,
 			Content: []int{len(start + ping + delta), len(start + ping + delta + delta)},
 		}},
-		{"nothing but a pause", 200, typeEvents, start + emptyDelta + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7}},
+		{"an empty delta only", 200, typeEvents, start + emptyDelta + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7}},
 		{"thinking", 200, typeEvents, start + thinking + messageDelta + messageStop, target.Outcome{
 			InputTokens: 15, OutputTokens: 7, Content: []int{len(start + thinking)},
 		}},
-		{"events of a later day", 200, typeEvents, start + "event: news\ndata: {\"type\":\"news\"}\n\n" + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7}},
+		{"an unknown event type", 200, typeEvents, start + "event: news\ndata: {\"type\":\"news\"}\n\n" + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7}},
 		{"cut off", 200, typeEvents, start + delta + messageDelta, broken},
 		{"cut off inside an event", 200, typeEvents, start + delta + messageDelta + messageStop[:len(messageStop)-1], broken},
-		{"no end of the message", 200, typeEvents, start + delta + messageStop, broken},
-		{"no start of the message", 200, typeEvents, delta + messageDelta + messageStop, broken},
-		{"an error inside", 200, typeEvents, start + delta + overloaded, target.Outcome{Class: target.Server, Failed: 1}},
-		{"a limit inside", 200, typeEvents, start + limited + messageDelta + messageStop, target.Outcome{Class: target.RateLimit, Failed: 1}},
-		{"no JSON inside", 200, typeEvents, start + "data: {\n\n" + messageDelta + messageStop, broken},
-		{"a whole message", 200, typeJSON, message, broken},
+		{"no stop reason in the stream", 200, typeEvents, start + delta + messageStop, broken},
+		{"no message_start", 200, typeEvents, delta + messageDelta + messageStop, broken},
+		{"an error event", 200, typeEvents, start + delta + overloaded, target.Outcome{Class: target.Server, Failed: 1}},
+		{"a rate limit error event", 200, typeEvents, start + limited + messageDelta + messageStop, target.Outcome{Class: target.RateLimit, Failed: 1}},
+		{"an event that is not JSON", 200, typeEvents, start + "data: {\n\n" + messageDelta + messageStop, broken},
+		{"a message instead of a stream", 200, typeJSON, message, broken},
 		{"401", 401, typeJSON, `{"type":"error","error":{"type":"authentication_error"}}`, target.Outcome{Class: target.AuthError, Failed: 1}},
 	})
 }

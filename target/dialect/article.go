@@ -9,12 +9,13 @@ import (
 	"weighbridge/target"
 )
 
-// article is the API of the article: POST /v1/completions {"prompt"} for one
-// prompt, POST /v1/batch {"prompts"} for several. A batch is answered with one
-// result per prompt, in order, each succeeded or failed on its own.
+// article is the API of the article that the harness checks: POST /v1/completions
+// {"prompt"} for one prompt, POST /v1/batch {"prompts"} for several. The response to
+// a batch has one result per prompt, in order; each succeeds or fails on its own.
 type article struct{ batched bool }
 
-// Request carries one prompt as it stands, or a batch, even of one, where the arm batches.
+// Request builds the request for one prompt, or for a batch if the arm's batch size
+// is over 1, even if this batch holds a single prompt.
 func (a article) Request(ctx context.Context, base *url.URL, prompts []string, _ int) (*http.Request, error) {
 	path, body := "/v1/completions", ""
 	if a.batched {
@@ -22,10 +23,10 @@ func (a article) Request(ctx context.Context, base *url.URL, prompts []string, _
 	} else {
 		body = marshal(map[string]string{"prompt": prompts[0]})
 	}
-	return post(ctx, base, path, body, typeJSON)
+	return newPost(ctx, base, path, body, typeJSON)
 }
 
-// articleUsage is what an answer, or one result of a batch, billed.
+// articleUsage is the tokens billed for a completion or for one result of a batch.
 type articleUsage struct {
 	InputTokens  *uint64 `json:"input_tokens"`
 	OutputTokens *uint64 `json:"output_tokens"`
@@ -47,9 +48,9 @@ type articleResult struct {
 	Error *apiError `json:"error"`
 }
 
-// Judge reads the whole answer: a status alone never means success.
+// Judge reads the completion or batch: a status alone never means success.
 func (a article) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if out, refused := refusal(status, header, body, prompts, typeJSON); refused {
+	if out, failed := headFailure(status, header, body, prompts, typeJSON); failed {
 		return out
 	}
 	if a.batched {
@@ -59,18 +60,18 @@ func (a article) Judge(status int, header http.Header, body []byte, prompts int)
 }
 
 func judgeCompletion(body []byte) target.Outcome {
-	var answer articleCompletion
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return failed(target.Contract, 1, "the answer is not a completion: %v", err)
+	var completion articleCompletion
+	if err := json.Unmarshal(body, &completion); err != nil {
+		return failure(target.Contract, 1, "the response is not a completion: %v", err)
 	}
-	if problem := answer.problem(); problem != "" {
-		return failed(target.Contract, 1, "the completion has no %s", problem)
+	if missing := completion.missingField(); missing != "" {
+		return failure(target.Contract, 1, "the completion has no %s", missing)
 	}
-	return target.Outcome{InputTokens: *answer.Usage.InputTokens, OutputTokens: *answer.Usage.OutputTokens}
+	return target.Outcome{InputTokens: *completion.Usage.InputTokens, OutputTokens: *completion.Usage.OutputTokens}
 }
 
-// problem names the first field that a completion lacks.
-func (c articleCompletion) problem() string {
+// missingField names the first required field that the completion lacks; "" if none.
+func (c articleCompletion) missingField() string {
 	switch {
 	case c.Completion == nil:
 		return "completion"
@@ -80,22 +81,22 @@ func (c articleCompletion) problem() string {
 	return ""
 }
 
-// judgeBatch counts prompt by prompt. An answer with results missing, too many,
-// or out of order breaks the contract as a whole.
+// judgeBatch judges each prompt by its own result. If results are missing, too many
+// or out of order, all prompts fail.
 func judgeBatch(body []byte, prompts int) target.Outcome {
-	var answer articleBatch
-	if err := json.Unmarshal(body, &answer); err != nil {
-		return failed(target.Contract, prompts, "the answer is not a batch: %v", err)
+	var batch articleBatch
+	if err := json.Unmarshal(body, &batch); err != nil {
+		return failure(target.Contract, prompts, "the response is not a batch: %v", err)
 	}
-	if len(answer.Results) != prompts {
-		return failed(target.Contract, prompts, "expected %d results, found %d", prompts, len(answer.Results))
+	if len(batch.Results) != prompts {
+		return failure(target.Contract, prompts, "expected %d results, found %d", prompts, len(batch.Results))
 	}
 	var out target.Outcome
-	for i, r := range answer.Results {
+	for i, r := range batch.Results {
 		if r.Index == nil || *r.Index != i {
-			return failed(target.Contract, prompts, "result %d does not carry its index", i)
+			return failure(target.Contract, prompts, "the index of result %d is missing or wrong", i)
 		}
-		class, detail := r.verdict()
+		class, detail := r.judge()
 		if class == target.Success {
 			out.InputTokens += *r.Usage.InputTokens
 			out.OutputTokens += *r.Usage.OutputTokens
@@ -108,13 +109,13 @@ func judgeBatch(body []byte, prompts int) target.Outcome {
 	return out
 }
 
-// verdict classes one result.
-func (r articleResult) verdict() (target.Class, string) {
+// judge returns the class of one result, and the detail of a failure.
+func (r articleResult) judge() (target.Class, string) {
 	switch {
-	case r.Status == "succeeded" && r.problem() == "":
+	case r.Status == "succeeded" && r.missingField() == "":
 		return target.Success, ""
 	case r.Status != "failed" || r.Error == nil:
-		return target.Contract, "a result neither succeeded with a completion nor failed with an error"
+		return target.Contract, "a result is neither a success with a completion nor a failure with an error"
 	}
-	return r.Error.class(), "a prompt of the batch failed: " + r.Error.Type
+	return r.Error.class(), "a prompt in the batch failed: " + r.Error.Type
 }

@@ -15,13 +15,14 @@ import (
 	"weighbridge/target"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
+// config is the target section of a dialect with a batch size.
 func config(dialect string, size int) target.Config {
 	return target.Config{Dialect: dialect, Batch: target.Batch{Size: size}}
 }
 
-func ready(t *testing.T, cfg target.Config) target.Dialect {
+func newDialect(t *testing.T, cfg target.Config) target.Dialect {
 	t.Helper()
 	d, err := New(cfg)
 	if err != nil {
@@ -30,7 +31,7 @@ func ready(t *testing.T, cfg target.Config) target.Dialect {
 	return d
 }
 
-// wire is the request as it goes out over HTTP/1.1.
+// wire is the request as sent over HTTP/1.1.
 func wire(t *testing.T, d target.Dialect, base string, prompts ...string) string {
 	t.Helper()
 	address, err := url.Parse(base)
@@ -46,7 +47,7 @@ func wire(t *testing.T, d target.Dialect, base string, prompts ...string) string
 		t.Fatal(err)
 	}
 	if req.GetBody != nil {
-		t.Error("net/http could send the body again")
+		t.Error("GetBody is set, so net/http could send the request again")
 	}
 	return string(raw)
 }
@@ -64,15 +65,15 @@ func golden(t *testing.T, name, got string) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("%s: on the wire\n%s\nwant\n%s", name, got, want)
+		t.Errorf("%s: sent\n%s\nwant\n%s", name, got, want)
 	}
 }
 
-func TestArticleOnTheWire(t *testing.T) {
+func TestArticleRequestOnTheWire(t *testing.T) {
 	odd := "a \"quoted\" line\nand <html> & ünïcode  "
-	golden(t, "article-single.golden", wire(t, ready(t, config("article", 1)), "https://127.0.0.1:4711", odd))
-	golden(t, "article-batch.golden", wire(t, ready(t, config("article", 10)), "https://127.0.0.1:4711", "one", odd))
-	golden(t, "article-batch-of-one.golden", wire(t, ready(t, config("article", 10)), "https://127.0.0.1:4711/behind/a/gateway/", "one"))
+	golden(t, "article-single.golden", wire(t, newDialect(t, config("article", 1)), "https://127.0.0.1:4711", odd))
+	golden(t, "article-batch.golden", wire(t, newDialect(t, config("article", 10)), "https://127.0.0.1:4711", "one", odd))
+	golden(t, "article-batch-of-one.golden", wire(t, newDialect(t, config("article", 10)), "https://127.0.0.1:4711/behind/a/gateway/", "one"))
 }
 
 const (
@@ -85,7 +86,7 @@ func results(list ...string) string {
 	return `{"id":"b","object":"batch","results":[` + strings.Join(list, ",") + `],"usage":{"input_tokens":9,"output_tokens":9}}`
 }
 
-func TestArticleJudges(t *testing.T) {
+func TestArticleJudge(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		size    int
@@ -96,17 +97,17 @@ func TestArticleJudges(t *testing.T) {
 		want    target.Outcome
 	}{
 		{"a completion", 1, 200, "application/json", `{"id":"c","completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{InputTokens: 5, OutputTokens: 2}},
-		{"with parameters", 1, 200, "application/json; charset=utf-8", `{"completion":"","usage":{"input_tokens":5,"output_tokens":0}}`, 1, target.Outcome{InputTokens: 5}},
+		{"a content type with parameters", 1, 200, "application/json; charset=utf-8", `{"completion":"","usage":{"input_tokens":5,"output_tokens":0}}`, 1, target.Outcome{InputTokens: 5}},
 		{"no completion", 1, 200, "application/json", `{"usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"no usage", 1, 200, "application/json", `{"completion":"hi"}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
-		{"half a usage", 1, 200, "application/json", `{"completion":"hi","usage":{"input_tokens":5}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
+		{"usage without output tokens", 1, 200, "application/json", `{"completion":"hi","usage":{"input_tokens":5}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"an error in a 200", 1, 200, "application/json", `{"error":{"type":"api_error"}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"cut off", 1, 200, "application/json", `{"completion":"hi","us`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"not JSON", 1, 200, "text/html", `<html>`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
-		{"JSON by another name", 1, 200, "text/plain", `{"completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
+		{"JSON with another content type", 1, 200, "text/plain", `{"completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"empty", 1, 200, "application/json", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
-		{"another success", 1, 204, "", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
-		{"a redirect", 1, 302, "", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
+		{"204", 1, 204, "", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
+		{"302", 1, 302, "", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"401", 1, 401, "application/json", `{"error":{"type":"authentication_error"}}`, 1, target.Outcome{Class: target.AuthError, Failed: 1}},
 		{"403", 1, 403, "", ``, 1, target.Outcome{Class: target.AuthError, Failed: 1}},
 		{"404", 1, 404, "", ``, 1, target.Outcome{Class: target.ClientErr, Failed: 1}},
@@ -117,20 +118,20 @@ func TestArticleJudges(t *testing.T) {
 
 		{"a batch", 10, 200, "application/json", results(ok, ok1), 2, target.Outcome{InputTokens: 7, OutputTokens: 3}},
 		{"a half-failed batch", 10, 200, "application/json", results(ok, bad1), 2, target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2}},
-		{"a result short", 10, 200, "application/json", results(ok), 2, target.Outcome{Class: target.Contract, Failed: 2}},
+		{"a result missing", 10, 200, "application/json", results(ok), 2, target.Outcome{Class: target.Contract, Failed: 2}},
 		{"a result too many", 10, 200, "application/json", results(ok, ok1), 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"out of order", 10, 200, "application/json", results(ok1, ok), 2, target.Outcome{Class: target.Contract, Failed: 2}},
 		{"no index", 10, 200, "application/json", results(ok, `{"status":"succeeded"}`), 2, target.Outcome{Class: target.Contract, Failed: 2}},
 		{"a success without a completion", 10, 200, "application/json", results(ok, `{"index":1,"status":"succeeded"}`), 2, target.Outcome{Class: target.Contract, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2}},
 		{"neither succeeded nor failed", 10, 200, "application/json", results(ok, `{"index":1,"status":"pending"}`), 2, target.Outcome{Class: target.Contract, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2}},
-		{"a prompt over its limit", 10, 200, "application/json", results(ok, strings.Replace(bad1, "api_error", "rate_limit_error", 1)), 2, target.Outcome{Class: target.RateLimit, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2}},
-		{"a completion for a batch", 10, 200, "application/json", `{"completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 2, target.Outcome{Class: target.Contract, Failed: 2}},
+		{"a rate-limited prompt", 10, 200, "application/json", results(ok, strings.Replace(bad1, "api_error", "rate_limit_error", 1)), 2, target.Outcome{Class: target.RateLimit, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2}},
+		{"a completion instead of a batch", 10, 200, "application/json", `{"completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 2, target.Outcome{Class: target.Contract, Failed: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			h := http.Header{"Content-Type": {c.kind}}
-			got := ready(t, config("article", c.size)).Judge(c.status, h, []byte(c.body), c.prompts)
+			got := newDialect(t, config("article", c.size)).Judge(c.status, h, []byte(c.body), c.prompts)
 			if (got.Detail == "") != (got.Class == target.Success) {
-				t.Errorf("class %q says %q", got.Class, got.Detail)
+				t.Errorf("class %q has the detail %q", got.Class, got.Detail)
 			}
 			got.Detail = ""
 			if !reflect.DeepEqual(got, c.want) {
@@ -171,6 +172,6 @@ func FuzzJudge(f *testing.F) {
 
 func TestUnknownDialectIsRefused(t *testing.T) {
 	if _, err := New(config("klingon", 1)); err == nil || !strings.Contains(err.Error(), `unknown dialect "klingon"`) {
-		t.Errorf("%v, want an error that says so", err)
+		t.Errorf("%v, want an error that names the dialect", err)
 	}
 }

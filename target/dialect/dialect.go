@@ -1,5 +1,6 @@
-// Package dialect holds the APIs' wire shapes, one file each. The mock has its
-// own; they share no code, so that one's mistake shows in the other.
+// Package dialect implements the wire formats of the APIs, one file each. The mock
+// has its own implementations: they share no code, so that a mistake in one shows
+// up against the other.
 package dialect
 
 import (
@@ -14,8 +15,8 @@ import (
 	"weighbridge/target"
 )
 
-// New makes the dialect that cfg names. A template or an expression that does
-// not compile fails here, before any load.
+// New returns the dialect that cfg selects. A template or expression that does not
+// compile is an error here, before any load is sent.
 func New(cfg target.Config) (target.Dialect, error) {
 	switch cfg.Dialect {
 	case "article":
@@ -30,9 +31,9 @@ func New(cfg target.Config) (target.Dialect, error) {
 	return nil, fmt.Errorf("target.dialect: unknown dialect %q", cfg.Dialect)
 }
 
-// post is a request of JSON to a path behind base, which may have one of its own, for
-// an answer of the content type accept.
-func post(ctx context.Context, base *url.URL, path, body, accept string) (*http.Request, error) {
+// newPost returns a POST request with a JSON body that accepts the content type
+// accept. Its path is appended to the path of base.
+func newPost(ctx context.Context, base *url.URL, path, body, accept string) (*http.Request, error) {
 	address := *base
 	address.Path = strings.TrimSuffix(base.Path, "/") + path
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), nil)
@@ -45,71 +46,72 @@ func post(ctx context.Context, base *url.URL, path, body, accept string) (*http.
 	return req, nil
 }
 
-// setBody gives req a JSON body that is sent once: no GetBody, so that net/http
-// never replays it silently.
+// setBody sets the body of req without GetBody, so that net/http cannot silently
+// send the request again.
 func setBody(req *http.Request, body string) {
 	req.Body = io.NopCloser(strings.NewReader(body))
 	req.ContentLength = int64(len(body))
 }
 
-// failed is an outcome in which every prompt shares one fate.
-func failed(class target.Class, prompts int, format string, args ...any) target.Outcome {
+// failure is the outcome of a request whose prompts all failed.
+func failure(class target.Class, prompts int, format string, args ...any) target.Outcome {
 	return target.Outcome{Class: class, Failed: prompts, Detail: fmt.Sprintf(format, args...)}
 }
 
-// isOf reports whether the content type is kind, with parameters or without.
-func isOf(h http.Header, kind string) bool {
+// hasContentType reports whether the content type is want; parameters are ignored.
+func hasContentType(h http.Header, want string) bool {
 	given, _, _ := strings.Cut(h.Get("Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(given), kind)
+	return strings.EqualFold(strings.TrimSpace(given), want)
 }
 
-// The content types of answers.
+// The content types of responses.
 const (
 	typeJSON   = "application/json"
 	typeEvents = "text/event-stream"
 )
 
-// accepted is the content type of a stream, or of a whole answer.
-func accepted(stream bool) string {
+// responseType is the content type of a response: an event stream or JSON.
+func responseType(stream bool) string {
 	if stream {
 		return typeEvents
 	}
 	return typeJSON
 }
 
-// refusal judges what every dialect refuses before it looks at an answer that is to
-// be of a content type; false where there is nothing of it.
-func refusal(status int, header http.Header, body []byte, prompts int, kind string) (target.Outcome, bool) {
+// headFailure is the outcome of a response whose status is not 200 or whose content
+// type is not contentType; false if both are as expected.
+func headFailure(status int, header http.Header, body []byte, prompts int, contentType string) (target.Outcome, bool) {
 	if class := target.ClassOf(status); class != target.Success {
-		return failed(class, prompts, "status %d%s", status, errorType(body)), true
+		return failure(class, prompts, "status %d%s", status, errorType(body)), true
 	}
 	if status != http.StatusOK {
-		return failed(target.Contract, prompts, "expected status 200, found %d", status), true
+		return failure(target.Contract, prompts, "expected status 200, found %d", status), true
 	}
-	if !isOf(header, kind) {
-		return failed(target.Contract, prompts, "expected %s, found %q", kind, header.Get("Content-Type")), true
+	if !hasContentType(header, contentType) {
+		return failure(target.Contract, prompts, "expected content type %s, found %q", contentType, header.Get("Content-Type")), true
 	}
 	return target.Outcome{}, false
 }
 
-// errorType gives the type of an error body, for the detail; "" where there is none.
+// errorType returns a space and the error type in body, to append to a detail; "" if
+// there is none.
 func errorType(body []byte) string {
-	var answer struct {
+	var response struct {
 		Error apiError `json:"error"`
 	}
-	if json.Unmarshal(body, &answer) != nil || answer.Error.Type == "" {
+	if json.Unmarshal(body, &response) != nil || response.Error.Type == "" {
 		return ""
 	}
-	return " " + answer.Error.Type
+	return " " + response.Error.Type
 }
 
-// apiError is what the APIs say of a failure.
+// apiError is the error object that the article's, Anthropic's and OpenAI's APIs share.
 type apiError struct {
 	Type    string `json:"type"`
 	Message string `json:"message"`
 }
 
-// class is that of the status that errors of the type go with.
+// class returns the class of the HTTP status that this type of error goes with.
 func (e apiError) class() target.Class {
 	switch e.Type {
 	case "rate_limit_error", "rate_limit_exceeded", "requests", "tokens": // the last three are OpenAI's
@@ -124,11 +126,12 @@ func (e apiError) class() target.Class {
 	return target.Server
 }
 
-// marshal is json.Marshal of values that cannot fail: strings, numbers and what is made of them.
+// marshal is json.Marshal for values that always marshal: strings, numbers, and
+// structs, slices and maps of them.
 func marshal(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(fmt.Sprintf("dialect: it always marshals: %v", err))
+		panic(fmt.Sprintf("dialect: marshal a request body: %v", err))
 	}
 	return string(text)
 }

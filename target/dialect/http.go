@@ -15,16 +15,16 @@ import (
 	"weighbridge/target"
 )
 
-// httpDialect makes any JSON API a target: a body from a template, success by an
-// expression.
+// httpDialect works with any HTTP API: a template makes the request body, and an
+// expression decides whether a response is a success.
 type httpDialect struct {
 	method, path string
-	body         *template.Template // nil sends none
+	body         *template.Template // nil sends no body
 	success      *vm.Program
 }
 
-// fields is what a body template sees.
-type fields struct {
+// templateData is the data of a body template.
+type templateData struct {
 	Prompt    string
 	Prompts   []string
 	MaxTokens int
@@ -41,12 +41,12 @@ func newHTTP(cfg target.HTTP) (*httpDialect, error) {
 		if err != nil {
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
-		if err := body.Execute(&strings.Builder{}, fields{Prompts: []string{""}}); err != nil {
+		if err := body.Execute(&strings.Builder{}, templateData{Prompts: []string{""}}); err != nil {
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
 		d.body = body
 	}
-	program, err := expr.Compile(cfg.Success, expr.Env(answer{}), expr.AsBool())
+	program, err := expr.Compile(cfg.Success, expr.Env(response{}), expr.AsBool())
 	if err != nil {
 		return nil, fmt.Errorf("target.http.success: %s", firstLine(err))
 	}
@@ -54,9 +54,9 @@ func newHTTP(cfg target.HTTP) (*httpDialect, error) {
 	return d, nil
 }
 
-// answer is what a success expression sees: header by canonical name, body
-// parsed where it is JSON, else as text.
-type answer struct {
+// response is the environment of a success expression. Headers are keyed by
+// canonical name; the body is parsed if it is JSON, else it is a string.
+type response struct {
 	Status int               `expr:"status"`
 	Header map[string]string `expr:"header"`
 	Body   any               `expr:"body"`
@@ -67,7 +67,7 @@ func firstLine(err error) string {
 	return line
 }
 
-// Request fills the template.
+// Request executes the body template.
 func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
 	address, err := base.Parse(strings.TrimSuffix(base.Path, "/") + d.path)
 	if err != nil {
@@ -79,7 +79,7 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 	}
 	if d.body != nil {
 		var body strings.Builder
-		if err := d.body.Execute(&body, fields{prompts[0], prompts, maxTokens}); err != nil {
+		if err := d.body.Execute(&body, templateData{prompts[0], prompts, maxTokens}); err != nil {
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
 		setBody(req, body.String())
@@ -88,26 +88,26 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 	return req, nil
 }
 
-// Judge lets the success expression decide. A failed answer under 400 broke the
-// contract; others are classed by their status.
+// Judge evaluates the success expression. A failure with a status below 400 has the
+// class contract; any other has the class of its status.
 func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	seen := answer{Status: status, Header: map[string]string{}, Body: string(body)}
+	env := response{Status: status, Header: map[string]string{}, Body: string(body)}
 	for name := range header {
-		seen.Header[name] = header.Get(name)
+		env.Header[name] = header.Get(name)
 	}
 	var parsed any
-	if isOf(header, typeJSON) && json.Unmarshal(body, &parsed) == nil {
-		seen.Body = parsed
+	if hasContentType(header, typeJSON) && json.Unmarshal(body, &parsed) == nil {
+		env.Body = parsed
 	}
-	verdict, err := expr.Run(d.success, seen)
-	if err == nil && verdict == true {
+	success, err := expr.Run(d.success, env)
+	if err == nil && success == true {
 		return target.Outcome{}
 	}
 	if class := target.ClassOf(status); class != target.Success {
-		return failed(class, prompts, "status %d", status)
+		return failure(class, prompts, "status %d", status)
 	}
 	if err != nil {
-		return failed(target.Contract, prompts, "target.http.success: %s", firstLine(err))
+		return failure(target.Contract, prompts, "target.http.success: %s", firstLine(err))
 	}
-	return failed(target.Contract, prompts, "status %d is not success by target.http.success", status)
+	return failure(target.Contract, prompts, "status %d does not satisfy target.http.success", status)
 }

@@ -19,25 +19,25 @@ func httpConfig(h target.HTTP) target.Config {
 	return target.Config{Dialect: "http", HTTP: h}
 }
 
-func TestHTTPOnTheWire(t *testing.T) {
+func TestHTTPRequestOnTheWire(t *testing.T) {
 	body := `{"q": {{json .Prompt}}, "all": {{json .Prompts}}, "n": {{.MaxTokens}}}`
-	d := ready(t, httpConfig(target.HTTP{Path: "/x?v=1", Body: body}))
+	d := newDialect(t, httpConfig(target.HTTP{Path: "/x?v=1", Body: body}))
 	golden(t, "http-post.golden", wire(t, d, "http://127.0.0.1:9000/base", "say \"hi\"\n", "two"))
-	d = ready(t, httpConfig(target.HTTP{Method: http.MethodGet, Path: "/health"}))
+	d = newDialect(t, httpConfig(target.HTTP{Method: http.MethodGet, Path: "/health"}))
 	golden(t, "http-get.golden", wire(t, d, "http://127.0.0.1:9000", "unused"))
 }
 
-func TestHTTPTemplateKeepsPromptsWhole(t *testing.T) {
-	d := ready(t, httpConfig(target.HTTP{Path: "/", Body: `{{json .Prompts}}`}))
+func TestHTTPTemplateEscapesPrompts(t *testing.T) {
+	d := newDialect(t, httpConfig(target.HTTP{Path: "/", Body: `{{json .Prompts}}`}))
 	want := []string{"a \"b\"\n\tc \\ </script> \u2028 ü", ""}
 	_, body, _ := strings.Cut(wire(t, d, "http://127.0.0.1:9000", want...), "\r\n\r\n")
 	var got []string
 	if err := json.Unmarshal([]byte(body), &got); err != nil || len(got) != 2 || got[0] != want[0] || got[1] != want[1] {
-		t.Errorf("%q arrives as %q (%v)", want, got, err)
+		t.Errorf("sent %q, the body holds %q (%v)", want, got, err)
 	}
 }
 
-func TestHTTPJudges(t *testing.T) {
+func TestHTTPJudge(t *testing.T) {
 	for _, c := range []struct {
 		success, kind, body string
 		status              int
@@ -59,7 +59,7 @@ func TestHTTPJudges(t *testing.T) {
 		{`header["X-State"] == "done"`, "", "", 200, target.Success},
 		{`header["X-Other"] == "done"`, "", "", 200, target.Contract},
 	} {
-		d := ready(t, httpConfig(target.HTTP{Success: c.success}))
+		d := newDialect(t, httpConfig(target.HTTP{Success: c.success}))
 		h := http.Header{"Content-Type": {c.kind}, "X-State": {"done"}}
 		got := d.Judge(c.status, h, []byte(c.body), 3)
 		failed := 3
@@ -72,7 +72,7 @@ func TestHTTPJudges(t *testing.T) {
 	}
 }
 
-func TestHTTPMistakesAreFoundBeforeAnyLoad(t *testing.T) {
+func TestInvalidHTTPConfigIsRejected(t *testing.T) {
 	for _, c := range []struct {
 		http target.HTTP
 		want string
@@ -93,7 +93,7 @@ func TestHTTPMistakesAreFoundBeforeAnyLoad(t *testing.T) {
 			continue
 		}
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%+v: %v, want one line with %q", c.http, err, c.want)
+			t.Errorf("%+v: error %v, want one line that contains %q", c.http, err, c.want)
 		}
 	}
 }

@@ -10,37 +10,38 @@ import (
 	"weighbridge/target"
 )
 
-// openai is the chat completions that many servers speak: POST /v1/chat/completions,
-// one prompt a request, as the user's only turn, answered whole or as a stream.
+// openai is OpenAI's Chat Completions API, which many servers implement: POST
+// /v1/chat/completions, one prompt per request as the only user message, answered as
+// JSON or as an event stream.
 type openai struct {
 	model  string
 	stream bool
 }
 
 type openaiRequest struct {
-	Model     string `json:"model"`
-	Messages  []turn `json:"messages"`
-	MaxTokens int    `json:"max_completion_tokens"`
+	Model     string        `json:"model"`
+	Messages  []chatMessage `json:"messages"`
+	MaxTokens int           `json:"max_completion_tokens"`
 
 	Stream  bool           `json:"stream,omitempty"`
 	Options *openaiOptions `json:"stream_options,omitempty"`
 }
 
-// openaiOptions ask for the tokens that a stream billed, in a last chunk.
+// openaiOptions requests a final chunk with the usage of a stream.
 type openaiOptions struct {
 	Usage bool `json:"include_usage"`
 }
 
-// Request carries the one prompt. A base that ends in /v1, as OpenAI's SDKs have
-// theirs, is as good as one without.
+// Request builds the request for one prompt. A base that ends in /v1, as in OpenAI's
+// SDKs, is accepted too.
 func (o openai) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	body := openaiRequest{Model: o.model, Messages: ask(prompts[0]), MaxTokens: maxTokens, Stream: o.stream}
+	body := openaiRequest{Model: o.model, Messages: conversation(prompts[0]), MaxTokens: maxTokens, Stream: o.stream}
 	if o.stream {
 		body.Options = &openaiOptions{Usage: true}
 	}
 	root := *base
 	root.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v1")
-	return post(ctx, &root, "/v1/chat/completions", marshal(body), accepted(o.stream))
+	return newPost(ctx, &root, "/v1/chat/completions", marshal(body), responseType(o.stream))
 }
 
 type openaiUsage struct {
@@ -58,9 +59,9 @@ type openaiChoice struct {
 	FinishReason *string          `json:"finish_reason"`
 }
 
-// problem names the first field that a completion lacks. Servers that speak the
-// dialect differ in usage: where there is none, no tokens are counted.
-func (c openaiCompletion) problem() string {
+// missingField names the first required field that the completion lacks; "" if none.
+// Not every server reports usage: without it, no tokens are counted.
+func (c openaiCompletion) missingField() string {
 	switch {
 	case len(c.Choices) == 0:
 		return "choices"
@@ -72,9 +73,9 @@ func (c openaiCompletion) problem() string {
 	return ""
 }
 
-// Judge reads the whole completion, or the stream of its chunks.
+// Judge reads the completion, or the chunks of its stream.
 func (o openai) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if out, refused := refusal(status, header, body, prompts, accepted(o.stream)); refused {
+	if out, failed := headFailure(status, header, body, prompts, responseType(o.stream)); failed {
 		return out
 	}
 	if o.stream {
@@ -82,10 +83,10 @@ func (o openai) Judge(status int, header http.Header, body []byte, prompts int) 
 	}
 	var completion openaiCompletion
 	if err := json.Unmarshal(body, &completion); err != nil {
-		return failed(target.Contract, prompts, "the answer is not a completion: %v", err)
+		return failure(target.Contract, prompts, "the response is not a completion: %v", err)
 	}
-	if problem := completion.problem(); problem != "" {
-		return failed(target.Contract, prompts, "the completion has no %s", problem)
+	if missing := completion.missingField(); missing != "" {
+		return failure(target.Contract, prompts, "the completion has no %s", missing)
 	}
 	return target.Outcome{InputTokens: completion.Usage.Input, OutputTokens: completion.Usage.Output}
 }

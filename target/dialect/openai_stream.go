@@ -2,12 +2,12 @@ package dialect
 
 import "weighbridge/target"
 
-// openaiChunk is an event of a completion's stream, as far as it is read.
+// openaiChunk holds the fields read from the chunks of a completion.
 type openaiChunk struct {
 	Choices []struct {
 		Delta struct {
 			Content string `json:"content"`
-			// Reasoning is what some servers call the thinking before an answer.
+			// Reasoning is the field in which some servers stream the model's reasoning.
 			Reasoning string `json:"reasoning_content"`
 		} `json:"delta"`
 		FinishReason *string `json:"finish_reason"`
@@ -16,7 +16,7 @@ type openaiChunk struct {
 	Error *apiError    `json:"error"`
 }
 
-// openaiStream is a completion as its chunks tell of it.
+// openaiStream collects what the chunks say about a completion.
 type openaiStream struct {
 	finished bool
 	usage    openaiUsage
@@ -24,34 +24,34 @@ type openaiStream struct {
 
 func judgeOpenAIStream(body []byte) target.Outcome {
 	var c openaiStream
-	content, wrong := stream{body, "[DONE]", c.read}.run()
+	content, failed := eventStream{body, "[DONE]", c.read}.run()
 	switch {
-	case wrong != nil:
-		return *wrong
+	case failed != nil:
+		return *failed
 	case !c.finished:
-		return *broken("the stream has no finish_reason")
+		return *invalidStream("the stream has no finish_reason")
 	}
 	return target.Outcome{InputTokens: c.usage.Input, OutputTokens: c.usage.Output, Content: content}
 }
 
-func (c *openaiStream) read(data []byte) (step, *target.Outcome) {
+func (c *openaiStream) read(data []byte) (eventRole, *target.Outcome) {
 	if string(data) == "[DONE]" {
-		return step{end: true}, nil
+		return eventRole{last: true}, nil
 	}
 	var e openaiChunk
-	if wrong := decode(data, &e); wrong != nil {
-		return step{}, wrong
+	if failed := decodeEvent(data, &e); failed != nil {
+		return eventRole{}, failed
 	}
 	if e.Error != nil {
-		return step{}, interrupted(*e.Error)
+		return eventRole{}, errorEvent(*e.Error)
 	}
 	if e.Usage != nil {
 		c.usage = *e.Usage
 	}
 	if len(e.Choices) == 0 {
-		return step{}, nil
+		return eventRole{}, nil
 	}
 	first := e.Choices[0]
 	c.finished = c.finished || first.FinishReason != nil
-	return step{content: first.Delta.Content != "" || first.Delta.Reasoning != ""}, nil
+	return eventRole{content: first.Delta.Content != "" || first.Delta.Reasoning != ""}, nil
 }

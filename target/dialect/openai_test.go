@@ -9,25 +9,25 @@ import (
 	"weighbridge/target"
 )
 
-func TestOpenAIOnTheWire(t *testing.T) {
+func TestOpenAIRequestOnTheWire(t *testing.T) {
 	odd := "a \"quoted\" line\nand <html> & ünïcode  "
-	golden(t, "openai.golden", wire(t, ready(t, whole("openai")), "https://127.0.0.1:4711", odd))
-	golden(t, "openai-stream.golden", wire(t, ready(t, streaming("openai")), "https://127.0.0.1:4711/behind/a/gateway", "one"))
+	golden(t, "openai.golden", wire(t, newDialect(t, modelConfig("openai", false)), "https://127.0.0.1:4711", odd))
+	golden(t, "openai-stream.golden", wire(t, newDialect(t, modelConfig("openai", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
 }
 
-func TestOpenAITakesTheBaseOfItsSDKs(t *testing.T) {
+func TestOpenAIAcceptsTheBaseURLOfItsSDKs(t *testing.T) {
 	for base, want := range map[string]string{
 		"http://127.0.0.1:1": "/v1/chat/completions", "http://127.0.0.1:1/v1": "/v1/chat/completions",
 		"http://127.0.0.1:1/v1/": "/v1/chat/completions", "http://127.0.0.1:1/gateway/v1": "/gateway/v1/chat/completions",
 	} {
-		if line, _, _ := strings.Cut(wire(t, ready(t, whole("openai")), base, "one"), "\r\n"); line != "POST "+want+" HTTP/1.1" {
+		if line, _, _ := strings.Cut(wire(t, newDialect(t, modelConfig("openai", false)), base, "one"), "\r\n"); line != "POST "+want+" HTTP/1.1" {
 			t.Errorf("%s: %s", base, line)
 		}
 	}
 }
 
-// judgement is what a dialect makes of an answer.
-type judgement struct {
+// judgeCase is a response and the outcome expected of it.
+type judgeCase struct {
 	name   string
 	status int
 	kind   string
@@ -35,27 +35,24 @@ type judgement struct {
 	want   target.Outcome
 }
 
-// judges holds a dialect against the answers to requests for whole ones and for streams.
-func judges(t *testing.T, dialect string, answers, streams []judgement) {
+// testJudge judges the responses with the dialect: some as JSON, some as streams.
+func testJudge(t *testing.T, dialect string, whole, streamed []judgeCase) {
 	t.Helper()
-	for cfg, list := range map[bool][]judgement{false: answers, true: streams} {
-		for _, c := range list {
-			d := ready(t, whole(dialect))
-			if cfg {
-				d = ready(t, streaming(dialect))
-			}
+	for stream, cases := range map[bool][]judgeCase{false: whole, true: streamed} {
+		for _, c := range cases {
+			d := newDialect(t, modelConfig(dialect, stream))
 			got := d.Judge(c.status, http.Header{"Content-Type": {c.kind}}, []byte(c.body), 1)
 			if (got.Detail == "") != (got.Class == target.Success) {
-				t.Errorf("%s, stream %v: class %q says %q", c.name, cfg, got.Class, got.Detail)
+				t.Errorf("%s, stream %v: class %q has the detail %q", c.name, stream, got.Class, got.Detail)
 			}
 			if got.Detail = ""; !reflect.DeepEqual(got, c.want) {
-				t.Errorf("%s, stream %v: %+v, want %+v", c.name, cfg, got, c.want)
+				t.Errorf("%s, stream %v: %+v, want %+v", c.name, stream, got, c.want)
 			}
 		}
 	}
 }
 
-func TestOpenAIJudges(t *testing.T) {
+func TestOpenAIJudge(t *testing.T) {
 	const (
 		completion = `{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":2,"total_tokens":11}}`
 		role       = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}],\"usage\":null}\n\n"
@@ -67,29 +64,29 @@ func TestOpenAIJudges(t *testing.T) {
 		oops       = "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
-	judges(t, "openai", []judgement{
+	testJudge(t, "openai", []judgeCase{
 		{"a completion", 200, typeJSON, completion, target.Outcome{InputTokens: 9, OutputTokens: 2}},
 		{"no usage", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`, target.Outcome{}},
-		{"no choice", 200, typeJSON, `{"choices":[],"usage":{}}`, broken},
+		{"no choices", 200, typeJSON, `{"choices":[],"usage":{}}`, broken},
 		{"no message", 200, typeJSON, `{"choices":[{"finish_reason":"stop"}]}`, broken},
-		{"no end", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":null}]}`, broken},
+		{"no finish_reason", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":null}]}`, broken},
 		{"an error in a 200", 200, typeJSON, `{"error":{"type":"server_error"}}`, broken},
-		{"a stream unasked", 200, typeEvents, piece + finish + done, broken},
+		{"a stream instead of a completion", 200, typeEvents, piece + finish + done, broken},
 		{"429", 429, typeJSON, `{"error":{"type":"requests"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
-	}, []judgement{
+	}, []judgeCase{
 		{"a stream", 200, typeEvents, role + piece + piece + finish + usage + done, target.Outcome{
 			InputTokens: 9, OutputTokens: 4, Content: []int{len(role + piece), len(role + piece + piece)},
 		}},
-		{"lines that end as on the wire of old", 200, typeEvents, strings.ReplaceAll(role+piece+finish+usage+done, "\n", "\r\n"), target.Outcome{
+		{"lines that end in CRLF", 200, typeEvents, strings.ReplaceAll(role+piece+finish+usage+done, "\n", "\r\n"), target.Outcome{
 			InputTokens: 9, OutputTokens: 4, Content: []int{len(role+piece) + 4},
 		}},
 		{"reasoning", 200, typeEvents, role + reasoning + finish + done, target.Outcome{Content: []int{len(role + reasoning)}}},
-		{"a comment between", 200, typeEvents, ": ping\n\n" + piece + finish + done, target.Outcome{Content: []int{len(": ping\n\n" + piece)}}},
+		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, target.Outcome{Content: []int{len(": ping\n\n" + piece)}}},
 		{"cut off", 200, typeEvents, role + piece + finish + usage, broken},
-		{"no end", 200, typeEvents, role + piece + done, broken},
-		{"an error inside", 200, typeEvents, role + piece + oops + done, target.Outcome{Class: target.Server, Failed: 1}},
-		{"no JSON inside", 200, typeEvents, role + "data: {]\n\n" + finish + done, broken},
-		{"nothing", 200, typeEvents, "", broken},
-		{"a whole completion", 200, typeJSON, completion, broken},
+		{"no finish_reason", 200, typeEvents, role + piece + done, broken},
+		{"an error event", 200, typeEvents, role + piece + oops + done, target.Outcome{Class: target.Server, Failed: 1}},
+		{"an event that is not JSON", 200, typeEvents, role + "data: {]\n\n" + finish + done, broken},
+		{"an empty body", 200, typeEvents, "", broken},
+		{"a completion instead of a stream", 200, typeJSON, completion, broken},
 	})
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// read is the events of a body, one a line.
-func read(body string) string {
+// listEvents formats the events of a body, one per line.
+func listEvents(body string) string {
 	var b strings.Builder
 	for e := range events([]byte(body)) {
 		fmt.Fprintf(&b, "%s|%q|%d\n", e.name, e.data, e.end)
@@ -29,30 +29,30 @@ func TestEvents(t *testing.T) {
 		"data: a\n\ndata: b\n":                  "|\"a\"|9\n",
 		"data: a":                               "",
 	} {
-		if got := read(body); got != want {
+		if got := listEvents(body); got != want {
 			t.Errorf("%q: got %s, want %s", body, got, want)
 		}
 	}
 }
 
-// However lines end, the events are the same; offsets ascend and lie in the body,
-// which stays as it is.
+// The events do not depend on the line terminator, their offsets ascend within the
+// body, and the body is not modified.
 func FuzzEvents(f *testing.F) {
 	f.Add([]byte("event: a\ndata: b\ndata: c\n\ndata: d\r\n\r\n"))
 	f.Add([]byte("\ufeffdata\r\rdata:\n\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
-		kept := bytes.Clone(body)
+		original := bytes.Clone(body)
 		last := 0
 		var first []string
 		for e := range events(body) {
 			if e.end <= last || e.end > len(body) || e.data == nil {
-				t.Fatalf("%q: %+v after %d", body, e, last)
+				t.Fatalf("%q: event %+v after offset %d", body, e, last)
 			}
 			last = e.end
 			first = append(first, e.name+"|"+string(e.data))
 		}
-		if !bytes.Equal(body, kept) {
-			t.Fatalf("%q became %q", kept, body)
+		if !bytes.Equal(body, original) {
+			t.Fatalf("%q was changed to %q", original, body)
 		}
 		plain := bytes.ReplaceAll(bytes.ReplaceAll(body, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 		var second []string
@@ -60,7 +60,7 @@ func FuzzEvents(f *testing.F) {
 			second = append(second, e.name+"|"+string(e.data))
 		}
 		if strings.Join(first, "\n") != strings.Join(second, "\n") {
-			t.Errorf("%q: %q, and with other line ends %q", body, first, second)
+			t.Errorf("%q: events %q, but %q when every line ends in \\n", body, first, second)
 		}
 	})
 }

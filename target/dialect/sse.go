@@ -5,41 +5,43 @@ import (
 	"iter"
 )
 
-// event is one of a stream of server-sent events (WHATWG HTML §9.2).
+// event is one server-sent event (WHATWG HTML §9.2).
 type event struct {
 	name string
 	data []byte
-	// end is the offset behind the event in the body.
+	// end is the offset in the body just after the event.
 	end int
 }
 
-// events are those of a body; what stands behind the last empty line is none.
+// events iterates over the events of a body. An event that is not terminated by an
+// empty line is ignored, as the standard says.
 func events(body []byte) iter.Seq[event] {
 	return func(yield func(event) bool) {
 		var e event
-		given := false // a data field, be it empty
+		hasData := false // true even if the data field is empty
 		at := len(body) - len(bytes.TrimPrefix(body, []byte("\ufeff")))
 		for at < len(body) {
-			line, next, whole := lineAt(body, at)
-			if !whole {
+			line, next, complete := lineAt(body, at)
+			if !complete {
 				return
 			}
 			at = next
 			if len(line) > 0 {
-				given = e.take(line) || given
+				hasData = e.addLine(line) || hasData
 				continue
 			}
-			if e.end = at; given && !yield(e) {
+			if e.end = at; hasData && !yield(e) {
 				return
 			}
-			e, given = event{}, false
+			e, hasData = event{}, false
 		}
 	}
 }
 
-// lineAt is the line at an offset, without its end, and the offset of the next. Lines
-// end in \n, \r or both; whole is false for one that does not end.
-func lineAt(body []byte, at int) (line []byte, next int, whole bool) {
+// lineAt returns the line at an offset, without its terminator, and the offset of
+// the next line. Lines end in \n, \r or \r\n; complete is false if this one does
+// not end.
+func lineAt(body []byte, at int) (line []byte, next int, complete bool) {
 	length := bytes.IndexAny(body[at:], "\r\n")
 	if length < 0 {
 		return body[at:], len(body), false
@@ -51,8 +53,8 @@ func lineAt(body []byte, at int) (line []byte, next int, whole bool) {
 	return body[at : at+length], next, true
 }
 
-// take adds a line to the event and reports whether it is data.
-func (e *event) take(line []byte) (data bool) {
+// addLine adds a line to the event and reports whether it is a data field.
+func (e *event) addLine(line []byte) (isData bool) {
 	field, value, ok := bytes.Cut(line, []byte(":"))
 	if !ok {
 		value = []byte{}
@@ -62,7 +64,7 @@ func (e *event) take(line []byte) (data bool) {
 	case "event":
 		e.name = string(value)
 	case "data":
-		if e.data == nil { // one line, as nearly always: no copy
+		if e.data == nil { // nearly always there is only one line: no copy
 			e.data = value[:len(value):len(value)]
 			return true
 		}
