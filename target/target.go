@@ -155,6 +155,9 @@ type Outcome struct {
 	FailedAt []int
 	// InputTokens and OutputTokens are the billed tokens, as the response reports them.
 	InputTokens, OutputTokens uint64
+	// OutputByPrompt holds the output tokens of each prompt by index, 0 for those that
+	// failed; nil if the response does not report its usage.
+	OutputByPrompt []uint64
 	// Content holds the body offset at which each piece of content ends in an
 	// event stream, ascending; nil if the response is not an event stream.
 	Content []int

@@ -50,8 +50,9 @@ func (t *tally) addOpen(h hit) {
 		due := t.start.Add(item.Due)
 		fill, response := h.Due-item.Due, h.exchange.End.Sub(due)
 		s.Fill.Record(fill)
-		addPrompt(s, response, failed(i), true)
+		addPrompt(s, response, failed(i))
 		if !failed(i) {
+			addInWindow(s, h, i)
 			addParts(s.Parts, h, due, fill)
 			addStream(s, h.exchange, due)
 		}
@@ -80,15 +81,18 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	}
 	failed := failures(h)
 	for i := range h.Prompts {
-		switch {
-		case counted:
-			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i), inWindow)
-			if !failed(i) {
-				addParts(s.Parts, h, h.PickedUp, 0)
-				addStream(s, h.exchange, h.PickedUp)
-			}
-		case inWindow && !failed(i):
-			s.InWindow++
+		if counted {
+			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i))
+		}
+		if failed(i) {
+			continue
+		}
+		if counted {
+			addParts(s.Parts, h, h.PickedUp, 0)
+			addStream(s, h.exchange, h.PickedUp)
+		}
+		if inWindow {
+			addInWindow(s, h, i)
 		}
 	}
 	return counted
@@ -107,7 +111,7 @@ func failures(h hit) func(i int) bool {
 	return func(i int) bool { return at[i] }
 }
 
-func addPrompt(s *record.Slice, response time.Duration, failed, inWindow bool) {
+func addPrompt(s *record.Slice, response time.Duration, failed bool) {
 	s.Due++
 	if failed {
 		s.Failed++
@@ -116,8 +120,15 @@ func addPrompt(s *record.Slice, response time.Duration, failed, inWindow bool) {
 	}
 	s.Answered++
 	s.Response.Record(response)
-	if inWindow {
-		s.InWindow++
+}
+
+// addInWindow counts the answered prompt i of a hit for TPS, and its output tokens
+// where the answer reports them.
+func addInWindow(s *record.Slice, h hit, i int) {
+	s.InWindow++
+	if output := h.exchange.Outcome.OutputByPrompt; output != nil {
+		s.UsageInWindow++
+		s.OutputInWindow += output[i]
 	}
 }
 

@@ -112,6 +112,24 @@ func TestPromptBelongsToTheBlockItWasDueIn(t *testing.T) {
 	}
 }
 
+func TestOutputTokensAreCountedByPrompt(t *testing.T) {
+	tl := newTally()
+	batch := target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{1}, OutputTokens: 50, OutputByPrompt: []uint64{20, 0, 30}}
+	tl.addOpen(answered(1200*time.Millisecond, batch, 980*time.Millisecond, 990*time.Millisecond, 1010*time.Millisecond))
+	tl.addOpen(answered(1200*time.Millisecond, target.Outcome{}, time.Second)) // reports no usage
+	tl.addOpen(answered(1200*time.Millisecond, target.Outcome{OutputByPrompt: []uint64{0}}, time.Second))
+	for block, want := range []record.Slice{
+		{InWindow: 1, UsageInWindow: 1, OutputInWindow: 20},
+		{InWindow: 3, UsageInWindow: 2, OutputInWindow: 30},
+	} {
+		s := tl.slices[block]
+		if s.InWindow != want.InWindow || s.UsageInWindow != want.UsageInWindow || s.OutputInWindow != want.OutputInWindow {
+			t.Errorf("block %d: %d prompts, of which %d billed %d output tokens; want %d, %d and %d", block,
+				s.InWindow, s.UsageInWindow, s.OutputInWindow, want.InWindow, want.UsageInWindow, want.OutputInWindow)
+		}
+	}
+}
+
 // A closed slice has a lead-in of 100 ms and lasts 400 ms.
 func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
 	from, until := zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond)
@@ -131,7 +149,7 @@ func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tl := newTally()
-			o := target.Outcome{}
+			o := target.Outcome{OutputByPrompt: []uint64{7}}
 			if c.failed {
 				o = target.Outcome{Class: target.Server, Failed: 1}
 			}
@@ -142,6 +160,9 @@ func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
 			if s.Due != c.due || s.Answered != c.answered || s.InWindow != c.inWindow || s.Failed != c.fail {
 				t.Errorf("due %d, answered %d, in window %d, failed %d; want %d, %d, %d, %d",
 					s.Due, s.Answered, s.InWindow, s.Failed, c.due, c.answered, c.inWindow, c.fail)
+			}
+			if s.UsageInWindow != s.InWindow || s.OutputInWindow != 7*s.InWindow {
+				t.Errorf("%d output tokens of %d prompts in the window, %d with usage", s.OutputInWindow, s.InWindow, s.UsageInWindow)
 			}
 			if s.Answered == 1 {
 				near(t, "response", s.Response.Max(), (c.end-c.pickedUp)*time.Millisecond)

@@ -250,8 +250,12 @@ type Slice struct {
 	NeverSent  uint64  `json:"never_sent"`
 	// InWindow is prompts answered whose last byte fell inside the duration: TPS is InWindow over it.
 	InWindow uint64 `json:"in_window"`
-	Requests uint64 `json:"requests"`
-	Attempts uint64 `json:"attempts"`
+	// UsageInWindow is how many of the InWindow prompts reported their usage, and
+	// OutputInWindow the output tokens billed for these. Older records have neither.
+	UsageInWindow  uint64 `json:"usage_in_window,omitempty"`
+	OutputInWindow uint64 `json:"output_tokens_in_window,omitempty"`
+	Requests       uint64 `json:"requests"`
+	Attempts       uint64 `json:"attempts"`
 	// Errors is failed requests by class; a half-failed batch is one.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// Response is last byte − due, per answered prompt.

@@ -94,5 +94,5 @@ func (a anthropic) Judge(status int, header http.Header, body []byte, prompts in
 	if missing := message.missingField(); missing != "" {
 		return failure(target.Contract, prompts, "the message has no %s", missing)
 	}
-	return target.Outcome{InputTokens: message.Usage.input(), OutputTokens: *message.Usage.Output}
+	return success(message.Usage.input(), *message.Usage.Output)
 }

@@ -36,7 +36,9 @@ func judgeAnthropicStream(body []byte) target.Outcome {
 	case m.usage.Input == nil || m.usage.Output == nil:
 		return *invalidStream("the stream has no usage")
 	}
-	return target.Outcome{InputTokens: m.usage.input(), OutputTokens: *m.usage.Output, Content: content}
+	out := success(m.usage.input(), *m.usage.Output)
+	out.Content = content
+	return out
 }
 
 func (m *anthropicStream) read(data []byte) (eventRole, *target.Outcome) {

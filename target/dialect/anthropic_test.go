@@ -40,7 +40,7 @@ func TestAnthropicJudge(t *testing.T) {
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
 	testJudge(t, "anthropic", []judgeCase{
-		{"a message", 200, typeJSON, message, target.Outcome{InputTokens: 12, OutputTokens: 3}},
+		{"a message", 200, typeJSON, message, target.Outcome{InputTokens: 12, OutputTokens: 3, OutputByPrompt: []uint64{3}}},
 		{"no stop reason", 200, typeJSON, `{"type":"message","content":[],"usage":{"input_tokens":1,"output_tokens":3}}`, broken},
 		{"no content", 200, typeJSON, `{"type":"message","stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":3}}`, broken},
 		{"usage without output tokens", 200, typeJSON, `{"type":"message","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1}}`, broken},
@@ -51,14 +51,14 @@ func TestAnthropicJudge(t *testing.T) {
 		{"429", 429, typeJSON, `{"type":"error","error":{"type":"rate_limit_error"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
 	}, []judgeCase{
 		{"a stream", 200, "text/event-stream; charset=utf-8", start + ping + delta + delta + messageDelta + messageStop, target.Outcome{
-			InputTokens: 15, OutputTokens: 7,
+			InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7},
 			Content: []int{len(start + ping + delta), len(start + ping + delta + delta)},
 		}},
-		{"an empty delta only", 200, typeEvents, start + emptyDelta + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7}},
+		{"an empty delta only", 200, typeEvents, start + emptyDelta + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7}}},
 		{"thinking", 200, typeEvents, start + thinking + messageDelta + messageStop, target.Outcome{
-			InputTokens: 15, OutputTokens: 7, Content: []int{len(start + thinking)},
+			InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7}, Content: []int{len(start + thinking)},
 		}},
-		{"an unknown event type", 200, typeEvents, start + "event: news\ndata: {\"type\":\"news\"}\n\n" + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7}},
+		{"an unknown event type", 200, typeEvents, start + "event: news\ndata: {\"type\":\"news\"}\n\n" + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7}}},
 		{"cut off", 200, typeEvents, start + delta + messageDelta, broken},
 		{"cut off inside an event", 200, typeEvents, start + delta + messageDelta + messageStop[:len(messageStop)-1], broken},
 		{"no stop reason in the stream", 200, typeEvents, start + delta + messageStop, broken},

@@ -67,7 +67,7 @@ func judgeCompletion(body []byte) target.Outcome {
 	if missing := completion.missingField(); missing != "" {
 		return failure(target.Contract, 1, "the completion has no %s", missing)
 	}
-	return target.Outcome{InputTokens: *completion.Usage.InputTokens, OutputTokens: *completion.Usage.OutputTokens}
+	return success(*completion.Usage.InputTokens, *completion.Usage.OutputTokens)
 }
 
 // missingField names the first required field that the completion lacks; "" if none.
@@ -91,7 +91,7 @@ func judgeBatch(body []byte, prompts int) target.Outcome {
 	if len(batch.Results) != prompts {
 		return failure(target.Contract, prompts, "expected %d results, found %d", prompts, len(batch.Results))
 	}
-	var out target.Outcome
+	out := target.Outcome{OutputByPrompt: make([]uint64, prompts)}
 	for i, r := range batch.Results {
 		if r.Index == nil || *r.Index != i {
 			return failure(target.Contract, prompts, "the index of result %d is missing or wrong", i)
@@ -100,6 +100,7 @@ func judgeBatch(body []byte, prompts int) target.Outcome {
 		if class == target.Success {
 			out.InputTokens += *r.Usage.InputTokens
 			out.OutputTokens += *r.Usage.OutputTokens
+			out.OutputByPrompt[i] = *r.Usage.OutputTokens
 			continue
 		}
 		out.FailedAt = append(out.FailedAt, i)

@@ -53,6 +53,11 @@ func setBody(req *http.Request, body string) {
 	req.ContentLength = int64(len(body))
 }
 
+// success is the outcome of a request that carried one prompt.
+func success(input, output uint64) target.Outcome {
+	return target.Outcome{InputTokens: input, OutputTokens: output, OutputByPrompt: []uint64{output}}
+}
+
 // failure is the outcome of a request whose prompts all failed.
 func failure(class target.Class, prompts int, format string, args ...any) target.Outcome {
 	return target.Outcome{Class: class, Failed: prompts, Detail: fmt.Sprintf(format, args...)}

@@ -49,9 +49,17 @@ type openaiUsage struct {
 	Output uint64 `json:"completion_tokens"`
 }
 
+// outcome is the outcome of a successful prompt; without usage its tokens are unknown.
+func (u *openaiUsage) outcome() target.Outcome {
+	if u == nil {
+		return target.Outcome{}
+	}
+	return success(u.Input, u.Output)
+}
+
 type openaiCompletion struct {
 	Choices []openaiChoice `json:"choices"`
-	Usage   openaiUsage    `json:"usage"`
+	Usage   *openaiUsage   `json:"usage"`
 }
 
 type openaiChoice struct {
@@ -88,5 +96,5 @@ func (o openai) Judge(status int, header http.Header, body []byte, prompts int) 
 	if missing := completion.missingField(); missing != "" {
 		return failure(target.Contract, prompts, "the completion has no %s", missing)
 	}
-	return target.Outcome{InputTokens: completion.Usage.Input, OutputTokens: completion.Usage.Output}
+	return completion.Usage.outcome()
 }

@@ -19,7 +19,7 @@ type openaiChunk struct {
 // openaiStream collects what the chunks say about a completion.
 type openaiStream struct {
 	finished bool
-	usage    openaiUsage
+	usage    *openaiUsage
 }
 
 func judgeOpenAIStream(body []byte) target.Outcome {
@@ -31,7 +31,9 @@ func judgeOpenAIStream(body []byte) target.Outcome {
 	case !c.finished:
 		return *invalidStream("the stream has no finish_reason")
 	}
-	return target.Outcome{InputTokens: c.usage.Input, OutputTokens: c.usage.Output, Content: content}
+	out := c.usage.outcome()
+	out.Content = content
+	return out
 }
 
 func (c *openaiStream) read(data []byte) (eventRole, *target.Outcome) {
@@ -46,7 +48,7 @@ func (c *openaiStream) read(data []byte) (eventRole, *target.Outcome) {
 		return eventRole{}, errorEvent(*e.Error)
 	}
 	if e.Usage != nil {
-		c.usage = *e.Usage
+		c.usage = e.Usage
 	}
 	if len(e.Choices) == 0 {
 		return eventRole{}, nil

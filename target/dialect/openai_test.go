@@ -65,7 +65,7 @@ func TestOpenAIJudge(t *testing.T) {
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
 	testJudge(t, "openai", []judgeCase{
-		{"a completion", 200, typeJSON, completion, target.Outcome{InputTokens: 9, OutputTokens: 2}},
+		{"a completion", 200, typeJSON, completion, target.Outcome{InputTokens: 9, OutputTokens: 2, OutputByPrompt: []uint64{2}}},
 		{"no usage", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`, target.Outcome{}},
 		{"no choices", 200, typeJSON, `{"choices":[],"usage":{}}`, broken},
 		{"no message", 200, typeJSON, `{"choices":[{"finish_reason":"stop"}]}`, broken},
@@ -75,10 +75,10 @@ func TestOpenAIJudge(t *testing.T) {
 		{"429", 429, typeJSON, `{"error":{"type":"requests"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
 	}, []judgeCase{
 		{"a stream", 200, typeEvents, role + piece + piece + finish + usage + done, target.Outcome{
-			InputTokens: 9, OutputTokens: 4, Content: []int{len(role + piece), len(role + piece + piece)},
+			InputTokens: 9, OutputTokens: 4, OutputByPrompt: []uint64{4}, Content: []int{len(role + piece), len(role + piece + piece)},
 		}},
 		{"lines that end in CRLF", 200, typeEvents, strings.ReplaceAll(role+piece+finish+usage+done, "\n", "\r\n"), target.Outcome{
-			InputTokens: 9, OutputTokens: 4, Content: []int{len(role+piece) + 4},
+			InputTokens: 9, OutputTokens: 4, OutputByPrompt: []uint64{4}, Content: []int{len(role+piece) + 4},
 		}},
 		{"reasoning", 200, typeEvents, role + reasoning + finish + done, target.Outcome{Content: []int{len(role + reasoning)}}},
 		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, target.Outcome{Content: []int{len(": ping\n\n" + piece)}}},
