@@ -36,6 +36,7 @@ matrix:
 		t.Fatal(err)
 	}
 	s.Target.URL, s.Target.Auth.Scheme = target.Mock, "apikey"
+	s.Expand()
 	for _, arm := range run(t, s).Arms {
 		fault, open := arm.Levels["fault"], arm.Blocks[0].Open
 		dealt := arm.Ledger.Faults[fault]

@@ -9,21 +9,38 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Arms expands the matrix: one arm for every combination of levels, the last
-// axis turning fastest; one arm without axes. Arms share no memory with each
-// other or with the scenario. A scenario from Parse has at least one and at most 256.
-func (s *Scenario) Arms() []Arm {
-	var arms []Arm
-	s.expand(tree.Places{}, &tree.Problems{}, func(arm Arm, _ tree.Places) { arms = append(arms, arm) })
-	return arms
+// Arms are the scenario's arms: one for every combination of levels, the last axis
+// turning fastest; one without axes. Parse expands at least 1 and at most 256 of them,
+// once: every call returns the same arms, which nobody may change.
+func (s *Scenario) Arms() []Arm { return s.arms }
+
+// Expand makes the arms anew. Whoever changes a field of a scenario calls it before Arms.
+// Arms share no memory with each other or with the scenario.
+func (s *Scenario) Expand() { s.expand(tree.Places{}) }
+
+// expansion is what making the arms found out about them.
+type expansion struct {
+	// places says of each arm where its values stand.
+	places []tree.Places
+	// problems are what is wrong with the patches.
+	problems tree.Problems
 }
 
-// expand visits each arm and where its values stand; base says it of the scenario's own.
-func (s *Scenario) expand(base tree.Places, p *tree.Problems, visit func(Arm, tree.Places)) {
-	for i := range s.Matrix.arms() {
-		at := maps.Clone(base)
-		visit(s.arm(i, s.decoder(at, p)), at)
+// expand makes the arms; base says where the scenario's own values stand. Axes that make
+// too many arms or none, which reading the matrix reports, leave the scenario without.
+func (s *Scenario) expand(base tree.Places) *expansion {
+	var x expansion
+	s.arms = nil
+	arms := s.Matrix.arms()
+	if arms > maxArms {
+		return &x
 	}
+	s.arms, x.places = make([]Arm, arms), make([]tree.Places, arms)
+	for i := range s.arms {
+		x.places[i] = maps.Clone(base)
+		s.arms[i] = s.arm(i, s.decoder(x.places[i], &x.problems))
+	}
+	return &x
 }
 
 // arm is the i-th arm; what is wrong with its patches is told to d.
@@ -135,4 +152,5 @@ func (s *Scenario) Quick() {
 	if s.Load.Capacity != nil {
 		s.Load.Capacity.hasten()
 	}
+	s.Expand()
 }

@@ -64,14 +64,12 @@ matrix: {a: {b: {client.timeout: 1s}, c: {client.timeout: 1s}}}
 `)
 	changed, other := s.Arms()[0], s.Arms()[1]
 	before := fmt.Sprint(*other.Load.Open, *other.Load.Closed, other.Mock.Auth.Keys, other.Mock.Faults.Errors, *other.Mock.Latency.Request.Uniform)
-	arms := s.Arms()
-	for _, arm := range []Arm{changed, arms[0]} {
-		arm.Load.Open.Rate, arm.Load.Closed.InFlight = 99, 99
-		arm.Mock.Auth.Keys[0] = "changed"
-		arm.Mock.Faults.Errors[500] = fault.Error{When: fault.When{Share: 0.9}}
-		*arm.Mock.Latency.Request.Uniform = dist.Uniform[time.Duration]{}
-	}
-	for _, arm := range []Arm{other, arms[1], s.Arms()[0]} {
+	changed.Load.Open.Rate, changed.Load.Closed.InFlight = 99, 99
+	changed.Mock.Auth.Keys[0] = "changed"
+	changed.Mock.Faults.Errors[500] = fault.Error{When: fault.When{Share: 0.9}}
+	*changed.Mock.Latency.Request.Uniform = dist.Uniform[time.Duration]{}
+	s.Expand() // from the scenario's own values, which no arm holds
+	for _, arm := range []Arm{other, s.Arms()[0], s.Arms()[1]} {
 		after := fmt.Sprint(*arm.Load.Open, *arm.Load.Closed, arm.Mock.Auth.Keys, arm.Mock.Faults.Errors, *arm.Mock.Latency.Request.Uniform)
 		if after != before {
 			t.Errorf("got %s, want %s", after, before)

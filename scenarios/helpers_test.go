@@ -25,14 +25,15 @@ func mustParse(t testing.TB, source string, sets ...string) *Scenario {
 	return s
 }
 
-// decoded reads a source without the checks across keys, so that what is not
-// built yet can be written too.
+// decoded reads a source without the checks across keys, and expands it, so
+// that what is not built yet can be written too.
 func decoded(source string) (*Scenario, *tree.Problems) {
 	var p tree.Problems
 	s := Defaults()
 	if root := tree.Parse(tree.Position{File: "test.yaml", Line: 1, Column: 1}, source, &p); root != nil {
 		s.decoder(tree.Places{}, &p).Decode(&s, root)
 	}
+	s.Expand()
 	return &s, &p
 }
 

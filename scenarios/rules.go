@@ -32,21 +32,18 @@ func (s *Scenario) validateRules(at tree.Places, p *tree.Problems) {
 
 // closes reports whether some arm has closed load.
 func (s *Scenario) closes() bool {
-	if s.Load.Closed != nil {
-		return true // levels change it, and never take it away
-	}
-	if arms := s.Matrix.arms(); arms == 0 || arms > maxArms {
-		return true // said where the matrix was read
-	}
-	return slices.ContainsFunc(s.Arms(), func(arm Arm) bool { return arm.Load.Closed != nil })
+	return s.some(func(arm Arm) bool { return arm.Load.Closed != nil })
 }
 
 // streams reports whether some arm asks for streams.
 func (s *Scenario) streams() bool {
-	if arms := s.Matrix.arms(); arms == 0 || arms > maxArms {
-		return true // said where the matrix was read
-	}
-	return slices.ContainsFunc(s.Arms(), func(arm Arm) bool { return arm.Target.Stream })
+	return s.some(func(arm Arm) bool { return arm.Target.Stream })
+}
+
+// some reports whether any arm has a property. A matrix too large to expand is an error
+// by itself: its arms are taken to have everything.
+func (s *Scenario) some(has func(Arm) bool) bool {
+	return len(s.arms) == 0 || slices.ContainsFunc(s.arms, has)
 }
 
 func (m Matrix) axes() []rule.Axis {

@@ -43,6 +43,8 @@ type Scenario struct {
 
 	// quick bounds the loads that levels create, as Quick bounds those here.
 	quick bool
+	// arms is what Arms returns.
+	arms []Arm
 }
 
 // Prompts is what is asked.

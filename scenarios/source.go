@@ -45,8 +45,9 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 	s.resolveFiles(filepath.Dir(file))
 	s.change(changes, at, p)
 	s.fillExperiment()
+	arms := s.expand(at)
 	s.fillRules()
-	s.validate(at, p)
+	s.validate(at, arms, p)
 	return &s
 }
 

@@ -18,7 +18,7 @@ func reporterAt(at tree.Places, p *tree.Problems) reporter {
 
 // validate checks what no single value shows: of the scenario, then of each arm.
 // Arms made of values that are wrong in themselves would only repeat it in other words.
-func (s *Scenario) validate(at tree.Places, p *tree.Problems) {
+func (s *Scenario) validate(at tree.Places, arms *expansion, p *tree.Problems) {
 	report := reporterAt(at, p)
 	switch {
 	case s.Name == "":
@@ -29,18 +29,14 @@ func (s *Scenario) validate(at tree.Places, p *tree.Problems) {
 	s.validateExperiment(report)
 	s.validateRules(at, p)
 	s.validateDurations(p)
-	if arms := s.Matrix.arms(); arms == 0 || arms > maxArms {
-		return // said where the matrix was read
+	if p.AddAll(arms.problems.Sorted()); p.Len() > 0 {
+		return
 	}
-	sound := p.Len() == 0
-	var patches tree.Problems
-	s.expand(at, &patches, func(arm Arm, at tree.Places) {
-		if sound && patches.Len() == 0 {
-			arm.validate(reporterAt(at, p))
-			s.validateRestarts(arm, reporterAt(at, p))
-		}
-	})
-	p.AddAll(patches.Sorted())
+	for i, arm := range s.arms {
+		report := reporterAt(arms.places[i], p)
+		arm.validate(report)
+		s.validateRestarts(arm, report)
+	}
 }
 
 func (s *Scenario) validateExperiment(report reporter) {
