@@ -7,34 +7,35 @@ import (
 	"weighbridge/scenarios"
 )
 
-// arrival is a moment at which a prompt is due.
+// arrival is a prompt on the schedule of a block.
 type arrival struct {
 	// due is an offset from the start of the block.
 	due time.Duration
-	// length is the prompt's, in characters; 0 where the deck decides.
+	// length is in characters; 0 leaves it to the deck.
 	length int
 }
 
-// arrivals gives, call by call, when prompts are due in a block: ascending, all
-// under its duration. false ends it. It keeps nothing of what it gave.
+// arrivals returns, call by call, the prompts due in a block: in ascending order,
+// each before the block ends. It returns false after the last. Its memory does not
+// grow with the number of prompts.
 type arrivals func() (arrival, bool)
 
-// newArrivals draws the schedule of one block. Arrivals are drawn at a rate of 1,
-// and each is due when the shape expects as many prompts as have passed by then:
-// time rescaled so keeps the process exact under any shape.
+// newArrivals draws the schedule of one block. It draws gaps with a mean of 1 and
+// maps their sum through the inverse of the cumulative rate (time rescaling), so that
+// the process is exact under any shape.
 func newArrivals(o scenarios.Open, rng *rand.Rand) (arrivals, error) {
-	next, err := newGaps(o, rng)
+	nextGap, err := newGaps(o, rng)
 	if err != nil {
 		return nil, err
 	}
-	shape := newIntensity(o)
-	due, passed := time.Duration(0), 0.0
+	rate := newCumulativeRate(o)
+	due, position := time.Duration(0), 0.0
 	return func() (arrival, bool) {
-		passed += next()
-		if passed >= shape.expected {
+		position += nextGap()
+		if position >= rate.total {
 			return arrival{}, false
 		}
-		due = max(due, time.Duration(shape.when(passed)*float64(time.Second)))
+		due = max(due, time.Duration(rate.inverse(position)*float64(time.Second)))
 		return arrival{due: due}, due < o.Duration
 	}, nil
 }

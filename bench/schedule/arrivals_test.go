@@ -24,9 +24,9 @@ func offsets(t rapid.TB, o scenarios.Open, seed uint64) []time.Duration {
 	return all
 }
 
-// anyOpen draws open load of any kind whose schedule is drawn.
+// anyOpen draws any kind of open load but a trace.
 func anyOpen(t *rapid.T) scenarios.Open {
-	lengths := ms(1, 70, 333, 1000, 3000) // a range would draw short ones alone
+	lengths := ms(1, 70, 333, 1000, 3000) // a range would mostly draw short ones
 	o := scenarios.Open{
 		Rate:       rapid.SampledFrom([]float64{0.5, 33.3, 400, 3e3}).Draw(t, "rate"),
 		Arrivals:   rapid.SampledFrom([]string{"constant", "poisson", "gamma"}).Draw(t, "arrivals"),
@@ -53,14 +53,14 @@ func anyOpen(t *rapid.T) scenarios.Open {
 	return o
 }
 
-// spread is how far a count may be from the expected one: eight standard deviations,
-// and what the edges of a block make of gaps much longer than their mean.
+// spread is the largest allowed deviation of a count: eight standard deviations, plus
+// an allowance for long gaps that the edges of a block cut.
 func spread(o scenarios.Open, expected float64) float64 {
 	cv := map[string]float64{"poisson": 1, "gamma": o.Burstiness}[o.Arrivals]
 	return 1 + 8*cv*math.Sqrt(expected) + 12*cv*cv
 }
 
-func TestConstantIsEvenAndExact(t *testing.T) {
+func TestConstantArrivalsAreEvenlySpaced(t *testing.T) {
 	got := offsets(t, scenarios.Open{Rate: 200, Arrivals: "constant", Duration: time.Hour}, 1)
 	if len(got) != 200*3600 {
 		t.Fatalf("%d prompts in an hour at 200/s, want %d", len(got), 200*3600)
@@ -72,7 +72,7 @@ func TestConstantIsEvenAndExact(t *testing.T) {
 	}
 }
 
-func TestPoissonHasItsRateAndSpread(t *testing.T) {
+func TestPoissonHasItsRateAndGaps(t *testing.T) {
 	got := offsets(t, scenarios.Open{Rate: 1000, Arrivals: "poisson", Duration: 1000 * time.Second}, 7)
 	const want = 1e6
 	// Six standard deviations of a Poisson count.
@@ -91,7 +91,7 @@ func TestPoissonHasItsRateAndSpread(t *testing.T) {
 	}
 }
 
-func TestSchedulesAreSortedInsideAndRepeatable(t *testing.T) {
+func TestSchedulesAreSortedWithinTheBlockAndRepeatable(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		o := anyOpen(t)
 		seed := rapid.Uint64().Draw(t, "seed")
@@ -101,23 +101,23 @@ func TestSchedulesAreSortedInsideAndRepeatable(t *testing.T) {
 		}
 		n := len(got)
 		if n > 0 && (got[0] < 0 || got[n-1] >= o.Duration) {
-			t.Fatalf("the schedule leaves [0, %v): %v … %v", o.Duration, got[0], got[n-1])
+			t.Fatalf("the schedule is not within [0, %v): %v … %v", o.Duration, got[0], got[n-1])
 		}
 		expected := o.Rate * o.Duration.Seconds()
 		if math.Abs(float64(n)-expected) > spread(o, expected) {
 			t.Fatalf("%d prompts, want %v ± %v", n, expected, spread(o, expected))
 		}
 		if !slices.Equal(got, offsets(t, o, seed)) {
-			t.Fatal("the same seed gives another schedule")
+			t.Fatal("the same seed gives a different schedule")
 		}
 		if o.Arrivals != "constant" && n > 5 && slices.Equal(got, offsets(t, o, seed+1)) {
-			t.Fatal("another seed gives the same schedule")
+			t.Fatal("different seeds give the same schedule")
 		}
 	})
 }
 
-// TestShapesHoldInEveryQuarter integrates each shape by hand: 100 s at 1000/s on average.
-func TestShapesHoldInEveryQuarter(t *testing.T) {
+// TestShapesHaveTheirRateInEveryQuarter compares each shape with its integral: 100 s at a mean of 1000/s.
+func TestShapesHaveTheirRateInEveryQuarter(t *testing.T) {
 	const mean, third = 1000.0, 4000.0 / 3
 	for _, row := range []struct {
 		name  string
@@ -125,13 +125,13 @@ func TestShapesHoldInEveryQuarter(t *testing.T) {
 		want  [4]float64 // prompts/s in each quarter
 	}{
 		{"flat", scenarios.Shape{}, [4]float64{mean, mean, mean, mean}},
-		{"up", scenarios.Shape{Ramp: &scenarios.Ramp{To: 2000}}, [4]float64{250, 750, 1250, 1750}},
-		{"down", scenarios.Shape{Ramp: &scenarios.Ramp{From: 2000}}, [4]float64{1750, 1250, 750, 250}},
-		{"hardly", scenarios.Shape{Ramp: &scenarios.Ramp{From: 1000, To: 1000}}, [4]float64{mean, mean, mean, mean}},
+		{"ramp up", scenarios.Shape{Ramp: &scenarios.Ramp{To: 2000}}, [4]float64{250, 750, 1250, 1750}},
+		{"ramp down", scenarios.Shape{Ramp: &scenarios.Ramp{From: 2000}}, [4]float64{1750, 1250, 750, 250}},
+		{"ramp without a slope", scenarios.Shape{Ramp: &scenarios.Ramp{From: 1000, To: 1000}}, [4]float64{mean, mean, mean, mean}},
 		{"four steps", scenarios.Shape{Steps: &[]float64{0, 3000, 0, 1000}}, [4]float64{0, 3000, 0, 1000}},
 		{"three steps", scenarios.Shape{Steps: &[]float64{2000, 1000, 0}}, [4]float64{2000, third, 2000 - third, 0}},
-		{"one swing", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 1}}, [4]float64{mean * (1 + 2/math.Pi), mean * (1 + 2/math.Pi), mean * (1 - 2/math.Pi), mean * (1 - 2/math.Pi)}},
-		{"many swings", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 0.5, Period: 5 * time.Second}}, [4]float64{mean, mean, mean, mean}},
+		{"one period", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 1}}, [4]float64{mean * (1 + 2/math.Pi), mean * (1 + 2/math.Pi), mean * (1 - 2/math.Pi), mean * (1 - 2/math.Pi)}},
+		{"many periods", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 0.5, Period: 5 * time.Second}}, [4]float64{mean, mean, mean, mean}},
 		{"a period that does not fit", scenarios.Shape{Sine: &scenarios.Sine{Amplitude: 1, Period: 90 * time.Second}}, [4]float64{mean * (1 + 2/math.Pi), mean * (1 + 2/math.Pi), mean * (1 - 2/math.Pi), mean * (1 - 2/math.Pi)}},
 	} {
 		for _, arrivals := range []string{"constant", "poisson", "gamma"} {
@@ -150,7 +150,7 @@ func TestShapesHoldInEveryQuarter(t *testing.T) {
 	}
 }
 
-func TestGammaHasItsBurstiness(t *testing.T) {
+func TestGammaHasItsCoefficientOfVariation(t *testing.T) {
 	for _, cv := range []float64{0.1, 0.5, 1, 2, 5} {
 		got := offsets(t, scenarios.Open{Rate: 1000, Arrivals: "gamma", Burstiness: cv, Duration: 300 * time.Second}, 9)
 		var sum, squares float64
@@ -166,9 +166,9 @@ func TestGammaHasItsBurstiness(t *testing.T) {
 	}
 }
 
-// TestShortBlocksOfBurstsKeepTheirRate: a schedule that began with a whole gap
-// would have (cv² − 1)/2 prompts a block too many.
-func TestShortBlocksOfBurstsKeepTheirRate(t *testing.T) {
+// TestShortBlocksOfBurstsHaveAnUnbiasedRate: a schedule that began with a full gap
+// would have (cv² − 1)/2 prompts per block too many.
+func TestShortBlocksOfBurstsHaveAnUnbiasedRate(t *testing.T) {
 	for _, cv := range []float64{0.2, 3} {
 		o := scenarios.Open{Rate: 100, Arrivals: "gamma", Burstiness: cv, Duration: 100 * time.Millisecond}
 		prompts, products, before := 0.0, 0.0, 0.0
@@ -179,19 +179,19 @@ func TestShortBlocksOfBurstsKeepTheirRate(t *testing.T) {
 			products += (n - 10) * (before - 10)
 			before = n
 		}
-		// At most cv²·10 is the variance of a block's count.
+		// The variance of a block's count is at most cv²·10.
 		if mean := prompts / blocks; math.Abs(mean-10) > 6*max(cv, 0.5)*math.Sqrt(10.0/blocks) {
-			t.Errorf("burstiness %v: %v prompts a block, want 10", cv, mean)
+			t.Errorf("burstiness %v: %v prompts per block, want 10", cv, mean)
 		}
 		if shared := products / blocks; math.Abs(shared) > 6*max(cv*cv, 1)*10/math.Sqrt(blocks) {
-			t.Errorf("burstiness %v: neighbouring blocks share a covariance of %v", cv, shared)
+			t.Errorf("burstiness %v: neighbouring blocks have a covariance of %v", cv, shared)
 		}
 	}
 }
 
-func TestSchedulesKeepNothing(t *testing.T) {
-	swings, parts := scenarios.Sine{Amplitude: 0.9, Period: time.Second}, []float64{2e6, 1e6}
-	for _, shape := range []scenarios.Shape{{}, {Ramp: &scenarios.Ramp{From: 1e6, To: 2e6}}, {Steps: &parts}, {Sine: &swings}} {
+func TestSchedulesDoNotAllocate(t *testing.T) {
+	sine, parts := scenarios.Sine{Amplitude: 0.9, Period: time.Second}, []float64{2e6, 1e6}
+	for _, shape := range []scenarios.Shape{{}, {Ramp: &scenarios.Ramp{From: 1e6, To: 2e6}}, {Steps: &parts}, {Sine: &sine}} {
 		for _, arrivals := range []string{"constant", "poisson", "gamma"} {
 			o := scenarios.Open{Rate: 1e6, Arrivals: arrivals, Burstiness: 2, Shape: shape, Duration: time.Hour}
 			next, err := newArrivals(o, Random(1, "memory"))
@@ -212,8 +212,8 @@ func TestSchedulesKeepNothing(t *testing.T) {
 	}
 }
 
-func TestUnknownArrivals(t *testing.T) {
+func TestUnknownArrivalsAreAnError(t *testing.T) {
 	if _, err := newArrivals(scenarios.Open{Arrivals: "sine"}, nil); err == nil {
-		t.Error("sine is taken for a schedule")
+		t.Error("no error for an unknown kind of arrivals")
 	}
 }

@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// form gives the requests that prompts due at the given moments become.
-func form(due []time.Duration, size int, linger time.Duration) []Batch {
+// formBatches groups prompts due at the given moments.
+func formBatches(due []time.Duration, size int, linger time.Duration) []Batch {
 	i := 0
 	next := Batches(func() (Prompt, bool) {
 		if i == len(due) {
@@ -53,7 +53,7 @@ func TestBatches(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			var leave []time.Duration
 			var sizes []int
-			for _, r := range form(c.due, c.size, c.linger) {
+			for _, r := range formBatches(c.due, c.size, c.linger) {
 				leave, sizes = append(leave, r.Due), append(sizes, len(r.Prompts))
 			}
 			if !slices.Equal(leave, c.leave) || !slices.Equal(sizes, c.sizes) {
@@ -65,13 +65,13 @@ func TestBatches(t *testing.T) {
 
 // At 200 prompts/s, constant, a batch of 10 fills in 45 ms: its prompts wait
 // 45, 40, … 0 ms, 22.5 on average.
-func TestBatchesAreNotFlattered(t *testing.T) {
+func TestPromptsWaitForTheirBatch(t *testing.T) {
 	var due []time.Duration
 	for i := range 2000 {
 		due = append(due, time.Duration(i)*5*time.Millisecond)
 	}
 	total := time.Duration(0)
-	for _, r := range form(due, 10, 100*time.Millisecond) {
+	for _, r := range formBatches(due, 10, 100*time.Millisecond) {
 		for _, p := range r.Prompts {
 			total += r.Due - p.Due
 		}
@@ -91,9 +91,9 @@ func TestBatchesKeepEveryPromptInOrder(t *testing.T) {
 		linger := time.Duration(rapid.Int64Range(0, int64(200*time.Millisecond)).Draw(t, "linger"))
 		var seen []time.Duration
 		last := time.Duration(0)
-		for _, r := range form(due, size, linger) {
+		for _, r := range formBatches(due, size, linger) {
 			if len(r.Prompts) == 0 || len(r.Prompts) > size {
-				t.Fatalf("a batch of %d, bound %d", len(r.Prompts), size)
+				t.Fatalf("a batch of %d prompts, want at most %d", len(r.Prompts), size)
 			}
 			if r.Due < last {
 				t.Fatalf("a batch leaves at %v after one at %v", r.Due, last)

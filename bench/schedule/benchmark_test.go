@@ -7,7 +7,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// BenchmarkArrivals is per prompt of a schedule.
+// BenchmarkArrivals measures the cost per prompt of a schedule.
 func BenchmarkArrivals(b *testing.B) {
 	for _, arrivals := range []string{"constant", "poisson", "gamma"} {
 		b.Run(arrivals, func(b *testing.B) {
@@ -25,7 +25,7 @@ func BenchmarkArrivals(b *testing.B) {
 	}
 }
 
-// BenchmarkBatches is per request formed.
+// BenchmarkBatches measures the cost per batch.
 func BenchmarkBatches(b *testing.B) {
 	for name, size := range map[string]int{"single": 1, "batch10": 10} {
 		b.Run(name, func(b *testing.B) {

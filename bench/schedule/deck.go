@@ -17,28 +17,29 @@ import (
 	"weighbridge/scenarios"
 )
 
-// Deck is the distinct prompts of a scenario and how often each is asked. All
-// arms of a run draw from decks of the same seed, so that they carry the same work.
+// Deck is the distinct prompts of a scenario and how popular each is. Arms of a run
+// draw from equal decks, so that they carry the same work. A Deck is read-only and
+// safe for concurrent use.
 type Deck struct {
 	texts []string
-	// until[i] is the share of draws that fall on prompts 0…i.
-	until []float64
+	// cumulative[i] is the probability of drawing one of the prompts 0…i.
+	cumulative []float64
 }
 
-// SyntheticDeck draws p.Distinct prompts of the lengths that p asks for.
+// SyntheticDeck generates p.Distinct prompts whose lengths follow p.Length.
 func SyntheticDeck(p scenarios.Prompts, seed uint64) *Deck {
 	rng := Random(seed, "prompts", p.Distinct)
 	texts := make([]string, p.Distinct)
 	for i := range texts {
-		texts[i] = synthetic(rng, int(p.Length.Quantile(rng.Float64())))
+		texts[i] = syntheticPrompt(rng, int(p.Length.Quantile(rng.Float64())))
 	}
 	return newDeck(texts, p.Zipf)
 }
 
-// ReadDeck reads prompts: JSON strings or objects with a "prompt", one a line, where
-// the file's name ends in .jsonl or .ndjson, and lines of text else. Empty lines are
-// left out. The i-th prompt is asked 1/i^zipf times as often as the first. Errors
-// name the file and the line.
+// ReadDeck reads one prompt per line: JSON strings, or objects with a "prompt", if the
+// file's name ends in .jsonl or .ndjson, and plain text otherwise. Empty lines are
+// skipped. The i-th prompt is drawn 1/i^zipf times as often as the first. Errors name
+// the file and the line.
 func ReadDeck(file string, r io.Reader, zipf float64) (*Deck, error) {
 	texts, err := readPrompts(file, r)
 	if err != nil {
@@ -48,41 +49,42 @@ func ReadDeck(file string, r io.Reader, zipf float64) (*Deck, error) {
 }
 
 func newDeck(texts []string, zipf float64) *Deck {
-	return &Deck{texts: texts, until: popularity(len(texts), zipf)}
+	return &Deck{texts: texts, cumulative: zipfCumulative(len(texts), zipf)}
 }
 
-// popularity is the cumulative share of n prompts, the i-th weighing 1/i^exponent (Zipf).
-func popularity(n int, exponent float64) []float64 {
-	until := make([]float64, n)
+// zipfCumulative returns the cumulative probabilities of n prompts, the i-th of which
+// has the weight 1/i^exponent.
+func zipfCumulative(n int, exponent float64) []float64 {
+	cumulative := make([]float64, n)
 	sum := 0.0
-	for i := range until {
+	for i := range cumulative {
 		sum += math.Pow(float64(i+1), -exponent)
-		until[i] = sum
+		cumulative[i] = sum
 	}
-	for i := range until {
-		until[i] /= sum
+	for i := range cumulative {
+		cumulative[i] /= sum
 	}
-	return until
+	return cumulative
 }
 
-// Draw picks a prompt.
+// Draw returns a random prompt.
 func (d *Deck) Draw(rng *rand.Rand) string {
-	i := sort.SearchFloat64s(d.until, rng.Float64())
+	i := sort.SearchFloat64s(d.cumulative, rng.Float64())
 	return d.texts[min(i, len(d.texts)-1)]
 }
 
 // words are what synthetic prompts are made of.
 const words = "the weight of a truck is read twice once loaded and once empty so that what it carries is known to the pound "
 
-// synthetic is a prompt of exactly n characters, at least one, that starts
-// differently from others.
-func synthetic(rng *rand.Rand, n int) string {
+// syntheticPrompt generates a prompt of max(n, 1) characters. It begins with a random
+// number, so that no two prompts share a prefix that a server could cache.
+func syntheticPrompt(rng *rand.Rand, n int) string {
 	n = max(n, 1)
 	text := fmt.Sprintf("%x ", rng.Uint32())
-	from := rng.IntN(len(words))
-	text += words[from:]
-	if short := n - len(text); short > 0 {
-		text += strings.Repeat(words, short/len(words)+1)
+	start := rng.IntN(len(words))
+	text += words[start:]
+	if missing := n - len(text); missing > 0 {
+		text += strings.Repeat(words, missing/len(words)+1)
 	}
 	return text[:n]
 }
@@ -102,7 +104,7 @@ func readPrompts(file string, r io.Reader) ([]string, error) {
 			continue
 		}
 		if jsonLines {
-			if text, err = promptOf(text); err != nil {
+			if text, err = parseJSONPrompt(text); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, n, err)
 			}
 		}
@@ -114,7 +116,7 @@ func readPrompts(file string, r io.Reader) ([]string, error) {
 	return texts, nil
 }
 
-func promptOf(line string) (string, error) {
+func parseJSONPrompt(line string) (string, error) {
 	var text string
 	if json.Unmarshal([]byte(line), &text) == nil && text != "" {
 		return text, nil

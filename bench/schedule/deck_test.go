@@ -9,18 +9,18 @@ import (
 	"weighbridge/scenarios"
 )
 
-func TestDeckIsTheSameForTheSameSeed(t *testing.T) {
+func TestSameSeedGivesTheSameDeck(t *testing.T) {
 	p := scenarios.Prompts{Distinct: 50, Length: dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 400, P99: 4000}}}
 	a, b, c := SyntheticDeck(p, 1), SyntheticDeck(p, 1), SyntheticDeck(p, 2)
 	if strings.Join(a.texts, "\n") != strings.Join(b.texts, "\n") {
-		t.Error("the same seed gives other prompts")
+		t.Error("the same seed gives different prompts")
 	}
 	if strings.Join(a.texts, "\n") == strings.Join(c.texts, "\n") {
-		t.Error("another seed gives the same prompts")
+		t.Error("different seeds give the same prompts")
 	}
 }
 
-func TestSyntheticPromptsAreAsLongAsAskedAndDistinct(t *testing.T) {
+func TestSyntheticPromptsAreDistinctAndHaveTheirLength(t *testing.T) {
 	d := SyntheticDeck(scenarios.Prompts{Distinct: 200, Length: dist.Number{Constant: 400}}, 1)
 	seen := map[string]bool{}
 	for _, text := range d.texts {
@@ -34,9 +34,9 @@ func TestSyntheticPromptsAreAsLongAsAskedAndDistinct(t *testing.T) {
 	}
 }
 
-func TestZipfFollowsItsLaw(t *testing.T) {
+func TestPopularityFollowsZipf(t *testing.T) {
 	for _, exponent := range []float64{0, 0.7, 1.1} {
-		d := &Deck{until: popularity(100, exponent)}
+		d := &Deck{cumulative: zipfCumulative(100, exponent)}
 		for i := range 100 {
 			d.texts = append(d.texts, string(rune('!'+i)))
 		}
@@ -53,7 +53,7 @@ func TestZipfFollowsItsLaw(t *testing.T) {
 	}
 }
 
-func TestPromptFiles(t *testing.T) {
+func TestReadDeck(t *testing.T) {
 	for _, c := range []struct{ name, content, want, wrong string }{
 		{"a.txt", "one\n\n  two \n", "one|two", ""},
 		{"a.jsonl", "\"one\"\n{\"prompt\":\"two\"}\n", "one|two", ""},

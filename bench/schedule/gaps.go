@@ -8,24 +8,24 @@ import (
 	"weighbridge/scenarios"
 )
 
-// gaps gives the distance of each arrival from the one before, and first from the
-// start, where one arrival per unit is expected.
+// gaps returns the gap before each arrival, and first the one from the start of the
+// block. The mean gap is 1.
 type gaps func() float64
 
 func newGaps(o scenarios.Open, rng *rand.Rand) (gaps, error) {
 	switch o.Arrivals {
 	case "constant":
-		return even(), nil
+		return constantGaps(), nil
 	case "poisson":
 		return rng.ExpFloat64, nil
 	case "gamma":
-		return bursts(o.Burstiness, rng), nil
+		return gammaGaps(o.Burstiness, rng), nil
 	}
 	return nil, fmt.Errorf("load.open.arrivals: expected constant, poisson or gamma, found %q", o.Arrivals)
 }
 
-// even spaces arrivals by 1, the first at once. Whole numbers add up exactly.
-func even() gaps {
+// constantGaps are 0 and then always 1: whole numbers add up exactly.
+func constantGaps() gaps {
 	gap := 0.0
 	return func() float64 {
 		now := gap
@@ -34,23 +34,24 @@ func even() gaps {
 	}
 }
 
-// bursts draws gamma gaps with a mean of 1 and the coefficient of variation cv.
-// A block begins at any moment of an endless process, so that its mean rate has no
-// bias: the gap that holds such a moment is longer the more likely (a gamma gap
-// weighed by its length is gamma of shape + 1), and what is left of it is any share.
-func bursts(cv float64, rng *rand.Rand) gaps {
+// gammaGaps have the coefficient of variation cv.
+//
+// A block begins at a random moment of an endless (stationary) process, so that its
+// mean rate is unbiased. The gap around a random moment is length-biased: for gamma
+// gaps it is gamma with shape + 1. The first arrival is at a uniform share of it.
+func gammaGaps(cv float64, rng *rand.Rand) gaps {
 	shape, scale := 1/(cv*cv), cv*cv
-	begun := false
+	started := false
 	return func() float64 {
-		if !begun {
-			begun = true
+		if !started {
+			started = true
 			return rng.Float64() * gamma(shape+1, rng) * scale
 		}
 		return gamma(shape, rng) * scale
 	}
 }
 
-// gamma draws from the gamma distribution of scale 1 (Marsaglia, Tsang: A Simple
+// gamma draws from the gamma distribution with scale 1 (Marsaglia and Tsang, A Simple
 // Method for Generating Gamma Variables, 2000).
 func gamma(shape float64, rng *rand.Rand) float64 {
 	if shape < 1 {

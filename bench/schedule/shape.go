@@ -6,17 +6,18 @@ import (
 	"weighbridge/scenarios"
 )
 
-// intensity is the rate over a block as its integral, the prompts expected by a moment.
-type intensity struct {
-	// expected is the prompts of the whole block.
-	expected float64
-	// when is the moment, in seconds, by which so many are expected, under those of
-	// the whole block. It is asked for ever more.
-	when func(prompts float64) float64
+// cumulativeRate is the integral of the rate over a block: the number of prompts
+// expected by each moment.
+type cumulativeRate struct {
+	// total is the number of prompts expected in the whole block.
+	total float64
+	// inverse returns the seconds by which so many prompts are expected. Its argument
+	// is under total and never decreases from call to call.
+	inverse func(prompts float64) float64
 }
 
-// newIntensity lays the shape over the block anew.
-func newIntensity(o scenarios.Open) intensity {
+// newCumulativeRate integrates the rate of o over one block.
+func newCumulativeRate(o scenarios.Open) cumulativeRate {
 	seconds := o.Duration.Seconds()
 	switch s := o.Shape; {
 	case s.Ramp != nil:
@@ -26,14 +27,14 @@ func newIntensity(o scenarios.Open) intensity {
 	case s.Sine != nil:
 		return sine(o.Rate, s.Sine.Amplitude, s.Sine.Period.Seconds(), seconds)
 	}
-	return intensity{o.Rate * seconds, func(prompts float64) float64 { return prompts / o.Rate }}
+	return cumulativeRate{o.Rate * seconds, func(prompts float64) float64 { return prompts / o.Rate }}
 }
 
-// ramp expects from·t + slope·t²/2 prompts by t; the root is written so that
-// nothing cancels where the slope is slight.
-func ramp(from, to, seconds float64) intensity {
+// ramp expects from·t + slope·t²/2 prompts by t. Its root is written in the form that
+// does not cancel when the slope is small.
+func ramp(from, to, seconds float64) cumulativeRate {
 	slope := (to - from) / seconds
-	return intensity{(from + to) / 2 * seconds, func(prompts float64) float64 {
+	return cumulativeRate{(from + to) / 2 * seconds, func(prompts float64) float64 {
 		if prompts <= 0 {
 			return 0
 		}
@@ -41,55 +42,56 @@ func ramp(from, to, seconds float64) intensity {
 	}}
 }
 
-// steps walks along the parts of the block as prompts pass.
-func steps(rates []float64, seconds float64) intensity {
+// steps divides the block into equal parts, one for each rate.
+func steps(rates []float64, seconds float64) cumulativeRate {
 	part := seconds / float64(len(rates))
 	total := 0.0
 	for _, rate := range rates {
 		total += rate * part
 	}
-	step, before := 0, 0.0 // the part reached, and the prompts expected before it
-	return intensity{total, func(prompts float64) float64 {
+	step, before := 0, 0.0 // the current part, and the prompts expected before it
+	return cumulativeRate{total, func(prompts float64) float64 {
 		for step < len(rates)-1 && prompts >= before+rates[step]*part {
 			before += rates[step] * part
 			step++
 		}
-		if rates[step] == 0 { // the last part, reached by rounding alone
+		if rates[step] == 0 { // the last part, reached only by a rounding error
 			return seconds
 		}
 		return float64(step)*part + (prompts-before)/rates[step]
 	}}
 }
 
-// sine swings around rate. The block holds a whole number of periods, the nearest
-// where a short run or a warm-up cut it, so that rate is its mean.
-func sine(rate, amplitude, period, seconds float64) intensity {
-	swings := 1.0
+// sine oscillates around rate. The period is adjusted so that the block holds a whole
+// number of them, and the mean over the block is rate.
+func sine(rate, amplitude, period, seconds float64) cumulativeRate {
+	periods := 1.0
 	if period > 0 {
-		swings = max(1, math.Round(seconds/period))
+		periods = max(1, math.Round(seconds/period))
 	}
-	period = seconds / swings
+	period = seconds / periods
 	perPeriod := rate * period
-	return intensity{rate * seconds, func(prompts float64) float64 {
+	return cumulativeRate{rate * seconds, func(prompts float64) float64 {
 		whole := math.Floor(prompts / perPeriod)
-		return period * (whole + swing(prompts/perPeriod-whole, amplitude))
+		return period * (whole + inverseSine(prompts/perPeriod-whole, amplitude))
 	}}
 }
 
-// swing solves t + amplitude·(1 − cos 2πt)/2π = share for t in a period of 1. The
-// left side never falls: Newton's steps, or halves where one would leave the bracket.
-func swing(share, amplitude float64) float64 {
+// inverseSine solves t + amplitude·(1 − cos 2πt)/2π = share for t in [0, 1], by
+// Newton's method, with a bisection step where Newton's would leave the bracket. The
+// left side never decreases.
+func inverseSine(share, amplitude float64) float64 {
 	low, high := max(0, share-amplitude/math.Pi), share
 	t := (low + high) / 2
 	for range 100 {
 		sin, cos := math.Sincos(2 * math.Pi * t)
-		over := t + amplitude*(1-cos)/(2*math.Pi) - share
-		if over > 0 {
+		excess := t + amplitude*(1-cos)/(2*math.Pi) - share
+		if excess > 0 {
 			high = t
 		} else {
 			low = t
 		}
-		next := t - over/(1+amplitude*sin)
+		next := t - excess/(1+amplitude*sin)
 		if !(next > low && next < high) {
 			next = (low + high) / 2
 		}

@@ -14,28 +14,29 @@ import (
 	"unicode"
 )
 
-// The bounds of a trace.
+// The limits of a trace.
 const (
 	maxTraceLines  = 10_000_000
 	maxTraceOffset = 366 * 24 * time.Hour
 	maxTraceLength = 10_000_000
 )
 
-// Trace is when prompts were due once, to be played again: blocks play it one
-// after another, and it starts over at its end, which is the mean gap after its
-// last line. It is read once, and safe for many arms.
+// Trace is a list of recorded due times. Blocks replay it one after another, and it
+// repeats: one lap ends a mean gap after its last prompt. A Trace is read-only and
+// safe for concurrent use.
 type Trace struct {
-	// at ascends; lengths are in characters, 0 where a line gives none, and nil
-	// where none does.
-	at      []time.Duration
+	// offsets are due times from the start of the trace, ascending.
+	offsets []time.Duration
+	// lengths are in characters, 0 where a line gives none; nil if no line does.
 	lengths []uint32
-	end     time.Duration
+	// lap is the duration of one repetition.
+	lap time.Duration
 }
 
-// ReadTrace reads a file of load.open.trace: a line for each prompt, as CSV
-// (offset, maybe length; a header may come first) or JSON lines. An offset is
-// seconds or a Go duration, at most 366 days, no less than the one before; a
-// length is 1…10000000 characters. Errors name the file and the line.
+// ReadTrace reads a trace, one prompt per line, as CSV (offset[,length]; a header line
+// is allowed) or JSON Lines. An offset is in seconds or a Go duration, at most 366
+// days, and not before the previous one; a length is 1…10000000 characters. Errors
+// name the file and the line.
 func ReadTrace(file string, r io.Reader) (*Trace, error) {
 	t := &Trace{}
 	lines := bufio.NewScanner(r)
@@ -54,42 +55,42 @@ func ReadTrace(file string, r io.Reader) (*Trace, error) {
 	if err := lines.Err(); err != nil {
 		return nil, fmt.Errorf("%s:%d: %w", file, n, err)
 	}
-	if len(t.at) == 0 {
+	if len(t.offsets) == 0 {
 		return nil, fmt.Errorf("%s: expected at least one prompt, found none", file)
 	}
-	first, last := t.at[0], t.at[len(t.at)-1]
+	first, last := t.offsets[0], t.offsets[len(t.offsets)-1]
 	gap := time.Second
 	if last > first {
-		gap = max((last-first)/time.Duration(len(t.at)-1), 1)
+		gap = max((last-first)/time.Duration(len(t.offsets)-1), 1)
 	}
-	t.end = last + gap
+	t.lap = last + gap
 	return t, nil
 }
 
-// isHeader reports whether a line names columns: it begins with a letter.
+// isHeader reports whether a line names columns: its first character is a letter.
 func isHeader(line string) bool {
 	begin := []rune(strings.TrimLeft(line, `" `))
 	return len(begin) > 0 && unicode.IsLetter(begin[0])
 }
 
 func (t *Trace) add(line string) error {
-	if len(t.at) == maxTraceLines {
+	if len(t.offsets) == maxTraceLines {
 		return fmt.Errorf("expected at most %d prompts", maxTraceLines)
 	}
-	parse := parseColumns
+	parse := parseCSV
 	if line[0] == '{' {
-		parse = parseObject
+		parse = parseJSON
 	}
-	at, length, err := parse(line)
+	offset, length, err := parse(line)
 	if err != nil {
 		return err
 	}
-	if n := len(t.at); n > 0 && at < t.at[n-1] {
-		return fmt.Errorf("expected an offset of at least the one before, %s, found %s", t.at[n-1], at)
+	if n := len(t.offsets); n > 0 && offset < t.offsets[n-1] {
+		return fmt.Errorf("offsets must not decrease: found %s after %s", offset, t.offsets[n-1])
 	}
-	t.at = append(t.at, at)
+	t.offsets = append(t.offsets, offset)
 	if length > 0 && t.lengths == nil {
-		t.lengths = make([]uint32, len(t.at)-1)
+		t.lengths = make([]uint32, len(t.offsets)-1)
 	}
 	if t.lengths != nil {
 		t.lengths = append(t.lengths, length)
@@ -97,74 +98,73 @@ func (t *Trace) add(line string) error {
 	return nil
 }
 
-// parseColumns reads offset[,length].
-func parseColumns(line string) (time.Duration, uint32, error) {
+// parseCSV parses offset[,length].
+func parseCSV(line string) (offset time.Duration, length uint32, err error) {
 	columns := strings.Split(line, ",")
 	if len(columns) > 2 {
-		return 0, 0, fmt.Errorf("expected an offset and maybe a length, found %d columns", len(columns))
+		return 0, 0, fmt.Errorf("expected an offset and optionally a length, found %d columns", len(columns))
 	}
-	at, err := parseOffset(unquoted(columns[0]))
-	if err != nil || len(columns) == 1 || unquoted(columns[1]) == "" {
-		return at, 0, err
+	offset, err = parseOffset(unquote(columns[0]))
+	if err != nil || len(columns) == 1 || unquote(columns[1]) == "" {
+		return offset, 0, err
 	}
-	length, err := parseLength(unquoted(columns[1]))
-	return at, length, err
+	length, err = parseLength(unquote(columns[1]))
+	return offset, length, err
 }
 
-func unquoted(column string) string { return strings.Trim(strings.TrimSpace(column), `"`) }
+func unquote(column string) string { return strings.Trim(strings.TrimSpace(column), `"`) }
 
-// parseObject reads {"at": …, "length": …}, or at_ms in place of at.
-func parseObject(line string) (time.Duration, uint32, error) {
+// parseJSON parses {"at": …, "length": …}, where "at_ms" may stand for "at" and the
+// length is optional.
+func parseJSON(line string) (offset time.Duration, length uint32, err error) {
 	var object struct {
 		At     any          `json:"at"`
 		AtMS   *float64     `json:"at_ms"`
 		Length *json.Number `json:"length"`
 	}
 	if err := json.Unmarshal([]byte(line), &object); err != nil {
-		return 0, 0, fmt.Errorf(`expected an object with "at" or "at_ms", and maybe "length": %w`, err)
+		return 0, 0, fmt.Errorf(`expected an object with "at" or "at_ms" and optionally "length": %w`, err)
 	}
-	var at time.Duration
-	var err error
-	switch of := object.At.(type) {
+	switch at := object.At.(type) {
 	case nil:
 		if object.AtMS == nil {
 			return 0, 0, errors.New(`expected "at" (seconds or a duration) or "at_ms", found neither`)
 		}
-		at, err = offset(*object.AtMS / 1000)
+		offset, err = offsetOf(*object.AtMS / 1000)
 	case float64:
-		at, err = offset(of)
+		offset, err = offsetOf(at)
 	case string:
-		at, err = parseOffset(of)
+		offset, err = parseOffset(at)
 	default:
-		err = fmt.Errorf(`expected seconds or a duration as "at", found %v`, of)
+		err = fmt.Errorf(`expected "at" to be seconds or a duration, found %v`, at)
 	}
 	switch {
 	case err != nil:
 		return 0, 0, err
 	case object.At != nil && object.AtMS != nil:
-		return 0, 0, errors.New(`expected one of "at" and "at_ms", found both`)
+		return 0, 0, errors.New(`expected "at" or "at_ms", found both`)
 	case object.Length == nil:
-		return at, 0, nil
+		return offset, 0, nil
 	}
-	length, err := parseLength(object.Length.String())
-	return at, length, err
+	length, err = parseLength(object.Length.String())
+	return offset, length, err
 }
 
 func parseOffset(text string) (time.Duration, error) {
 	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		return offset(seconds)
+		return offsetOf(seconds)
 	}
 	d, err := time.ParseDuration(text)
 	if err != nil {
 		return 0, fmt.Errorf("expected an offset such as 1.5 (seconds) or 1500ms, found %.40q", text)
 	}
-	return offset(d.Seconds())
+	return offsetOf(d.Seconds())
 }
 
-// offset refuses what is no time from a start; a date is the likely mistake.
-func offset(seconds float64) (time.Duration, error) {
+// offsetOf converts seconds. Most values out of range are Unix times by mistake.
+func offsetOf(seconds float64) (time.Duration, error) {
 	if !(seconds >= 0 && seconds <= maxTraceOffset.Seconds()) {
-		return 0, fmt.Errorf("expected an offset from the start of the trace, 0 to %g seconds, found %g", maxTraceOffset.Seconds(), seconds)
+		return 0, fmt.Errorf("expected an offset of 0 to %g seconds from the start of the trace, found %g", maxTraceOffset.Seconds(), seconds)
 	}
 	return time.Duration(math.Round(seconds * float64(time.Second))), nil
 }
@@ -177,17 +177,17 @@ func parseLength(text string) (uint32, error) {
 	return uint32(length), nil
 }
 
-// arrivals is the stretch of the trace that falls to a block of the given
-// duration: the block-th, as the trace is played over and over.
+// arrivals returns the due times of the given block of the given duration, with the
+// trace repeated for as long as needed.
 func (t *Trace) arrivals(block int, duration time.Duration) arrivals {
-	from := time.Duration(block) * duration
-	lap := from - from%t.end
-	i := t.index(from - lap)
+	blockStart := time.Duration(block) * duration
+	lapStart := blockStart - blockStart%t.lap
+	i := t.countBefore(blockStart - lapStart)
 	return func() (arrival, bool) {
-		if i == len(t.at) {
-			i, lap = 0, lap+t.end
+		if i == len(t.offsets) {
+			i, lapStart = 0, lapStart+t.lap
 		}
-		next := arrival{due: lap + t.at[i] - from}
+		next := arrival{due: lapStart + t.offsets[i] - blockStart}
 		if next.due >= duration {
 			return arrival{}, false
 		}
@@ -199,15 +199,16 @@ func (t *Trace) arrivals(block int, duration time.Duration) arrivals {
 	}
 }
 
-// index is how many prompts are due before an offset in the trace.
-func (t *Trace) index(before time.Duration) int {
-	return sort.Search(len(t.at), func(i int) bool { return t.at[i] >= before })
+// countBefore returns how many prompts of one lap are due before an offset.
+func (t *Trace) countBefore(offset time.Duration) int {
+	return sort.Search(len(t.offsets), func(i int) bool { return t.offsets[i] >= offset })
 }
 
-// Rate is the mean rate, in prompts/s, of so many blocks of a duration.
+// Rate returns the mean rate, in prompts/s, over the given number of blocks of the
+// given duration.
 func (t *Trace) Rate(blocks int, duration time.Duration) float64 {
-	run := time.Duration(blocks) * duration
-	laps := run / t.end
-	due := int(laps)*len(t.at) + t.index(run%t.end)
-	return float64(due) / run.Seconds()
+	total := time.Duration(blocks) * duration
+	laps := total / t.lap
+	due := int(laps)*len(t.offsets) + t.countBefore(total%t.lap)
+	return float64(due) / total.Seconds()
 }

@@ -12,9 +12,9 @@ import (
 func TestReadTrace(t *testing.T) {
 	for _, c := range []struct {
 		content string
-		at      []time.Duration
+		offsets []time.Duration
 		lengths []uint32
-		end     time.Duration
+		lap     time.Duration
 		wrong   string
 	}{
 		{"0\n0.5\n1.5s\n", ms(0, 500, 1500), nil, 2250 * time.Millisecond, ""},
@@ -25,18 +25,18 @@ func TestReadTrace(t *testing.T) {
 		{"", nil, nil, 0, "t: expected at least one prompt, found none"},
 		{"offset\n", nil, nil, 0, "t: expected at least one prompt, found none"},
 		{"offset\nlength\n", nil, nil, 0, "t:2: expected an offset such as 1.5 (seconds) or 1500ms, found \"length\""},
-		{"1\n0.5\n", nil, nil, 0, "t:2: expected an offset of at least the one before, 1s, found 500ms"},
+		{"1\n0.5\n", nil, nil, 0, "t:2: offsets must not decrease: found 500ms after 1s"},
 		{"1\n\n1 day\n", nil, nil, 0, "t:3: expected an offset such as"},
-		{"-1\n", nil, nil, 0, "t:1: expected an offset from the start of the trace, 0 to"},
-		{"1\nNaN\n", nil, nil, 0, "t:2: expected an offset from the start of the trace"},
-		{"1700000000\n", nil, nil, 0, "t:1: expected an offset from the start of the trace"},
-		{"1,2,3\n", nil, nil, 0, "t:1: expected an offset and maybe a length, found 3 columns"},
+		{"-1\n", nil, nil, 0, "t:1: expected an offset of 0 to 3.16224e+07 seconds from the start of the trace, found -1"},
+		{"1\nNaN\n", nil, nil, 0, "t:2: expected an offset of 0 to 3.16224e+07 seconds"},
+		{"1700000000\n", nil, nil, 0, "t:1: expected an offset of 0 to 3.16224e+07 seconds"},
+		{"1,2,3\n", nil, nil, 0, "t:1: expected an offset and optionally a length, found 3 columns"},
 		{"1,0\n", nil, nil, 0, "t:1: expected a length of 1 to 10000000 characters, found \"0\""},
 		{"1,1.5\n", nil, nil, 0, "t:1: expected a length"},
 		{"{\"at\": 1,\n", nil, nil, 0, `t:1: expected an object with "at" or "at_ms"`},
 		{"{}\n", nil, nil, 0, `t:1: expected "at" (seconds or a duration) or "at_ms", found neither`},
-		{"{\"at\": 1, \"at_ms\": 1000}\n", nil, nil, 0, `t:1: expected one of "at" and "at_ms", found both`},
-		{"{\"at\": [1]}\n", nil, nil, 0, `t:1: expected seconds or a duration as "at"`},
+		{"{\"at\": 1, \"at_ms\": 1000}\n", nil, nil, 0, `t:1: expected "at" or "at_ms", found both`},
+		{"{\"at\": [1]}\n", nil, nil, 0, `t:1: expected "at" to be seconds or a duration`},
 		{"{\"at\": 1, \"length\": -4}\n", nil, nil, 0, "t:1: expected a length"},
 		{"1\n" + strings.Repeat("5", 1<<17), nil, nil, 0, "t:2: "},
 	} {
@@ -51,7 +51,7 @@ func TestReadTrace(t *testing.T) {
 			t.Errorf("%q: %v", c.content, err)
 			continue
 		}
-		if !slices.Equal(trace.at, c.at) || !slices.Equal(trace.lengths, c.lengths) || trace.end != c.end {
+		if !slices.Equal(trace.offsets, c.offsets) || !slices.Equal(trace.lengths, c.lengths) || trace.lap != c.lap {
 			t.Errorf("%q: got %+v", c.content, *trace)
 		}
 	}
@@ -65,32 +65,32 @@ func FuzzReadTrace(f *testing.F) {
 		trace, err := ReadTrace("t", strings.NewReader(content))
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "t:") {
-				t.Fatalf("%v names no file", err)
+				t.Fatalf("the error does not name the file: %v", err)
 			}
 			return
 		}
-		n := len(trace.at)
-		if !slices.IsSorted(trace.at) || trace.at[0] < 0 || trace.end <= trace.at[n-1] || trace.lengths != nil && len(trace.lengths) != n {
+		n := len(trace.offsets)
+		if !slices.IsSorted(trace.offsets) || trace.offsets[0] < 0 || trace.lap <= trace.offsets[n-1] || trace.lengths != nil && len(trace.lengths) != n {
 			t.Fatalf("%q: %+v", content, *trace)
 		}
 		next := trace.arrivals(3, time.Second)
 		for range 100 {
 			if got, ok := next(); ok && (got.due < 0 || got.due >= time.Second) {
-				t.Fatalf("due at %v of a block of 1s", got.due)
+				t.Fatalf("due at %v in a block of 1s", got.due)
 			}
 		}
 	})
 }
 
-// TestBlocksPlayATraceInOrder: put end to end, the blocks are the trace over and over.
-func TestBlocksPlayATraceInOrder(t *testing.T) {
+// Concatenated, the blocks are the trace repeated.
+func TestConsecutiveBlocksReplayTheTrace(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		trace := &Trace{end: time.Duration(rapid.Int64Range(10, 1000).Draw(t, "end"))}
+		trace := &Trace{lap: time.Duration(rapid.Int64Range(10, 1000).Draw(t, "lap"))}
 		for range rapid.IntRange(1, 20).Draw(t, "lines") {
-			trace.at = append(trace.at, time.Duration(rapid.Int64Range(0, int64(trace.end)-1).Draw(t, "at")))
-			trace.lengths = append(trace.lengths, uint32(len(trace.at)))
+			trace.offsets = append(trace.offsets, time.Duration(rapid.Int64Range(0, int64(trace.lap)-1).Draw(t, "at")))
+			trace.lengths = append(trace.lengths, uint32(len(trace.offsets)))
 		}
-		slices.Sort(trace.at)
+		slices.Sort(trace.offsets)
 		duration := time.Duration(rapid.Int64Range(1, 3000).Draw(t, "duration"))
 		blocks := rapid.IntRange(1, 8).Draw(t, "blocks")
 		var got, want []arrival
@@ -98,25 +98,25 @@ func TestBlocksPlayATraceInOrder(t *testing.T) {
 			next := trace.arrivals(block, duration)
 			for a, ok := next(); ok; a, ok = next() {
 				if a.due < 0 || a.due >= duration {
-					t.Fatalf("due at %d of a block of %d", a.due, duration)
+					t.Fatalf("due at %d in a block of %d", a.due, duration)
 				}
 				a.due += time.Duration(block) * duration
 				got = append(got, a)
 			}
 			if _, ok := next(); ok {
-				t.Fatal("a block that has ended goes on")
+				t.Fatal("more arrivals after the end of a block")
 			}
 		}
 		run := time.Duration(blocks) * duration
-		for lap := time.Duration(0); lap < run; lap += trace.end {
-			for i, at := range trace.at {
+		for lap := time.Duration(0); lap < run; lap += trace.lap {
+			for i, at := range trace.offsets {
 				if lap+at < run {
 					want = append(want, arrival{lap + at, i + 1})
 				}
 			}
 		}
 		if !slices.Equal(got, want) {
-			t.Fatalf("%+v in blocks of %d plays as %v, want %v", *trace, duration, got, want)
+			t.Fatalf("%+v in blocks of %d gives %v, want %v", *trace, duration, got, want)
 		}
 		if rate := float64(len(want)) / run.Seconds(); trace.Rate(blocks, duration) != rate {
 			t.Fatalf("a rate of %v, want %v", trace.Rate(blocks, duration), rate)

@@ -1,6 +1,6 @@
-// Package schedule draws the work of a load test ahead of it: when prompts are due,
-// what they say and how they form batches. It is pure: no clock, no network, no
-// files; the same seed always gives the same work.
+// Package schedule generates the work of a load test ahead of time: when prompts are
+// due, what they say, and how they form batches. It is pure: it uses no clock, no
+// network and no files, and the same seed always gives the same work.
 package schedule
 
 import (
@@ -13,34 +13,34 @@ import (
 
 // Prompt is one item asked of the model.
 type Prompt struct {
-	// Due is an offset from the start of the attack; 0 where a prompt is due as soon
-	// as a worker is free.
+	// Due is an offset from the start of the attack. Under closed load it is 0: a
+	// prompt is due when a worker is free.
 	Due   time.Duration
 	Block int
 	Text  string
 }
 
-// Work draws the prompts of one arm. What a block holds depends on the seed, the
-// arm, the phase and the block alone, not on the blocks that were drawn before.
+// Work generates the prompts of one arm. The prompts of a block depend only on the
+// seed, the arm, the phase and the block, not on which blocks came before it.
 type Work struct {
 	Seed uint64
 	Arm  string
 	Deck *Deck
-	// Trace is the content of load.open.trace; nil without one.
+	// Trace is the content of load.open.trace, or nil.
 	Trace *Trace
 }
 
-// Open returns, call by call, the prompts of consecutive blocks of open load in the
-// order they are due, and false after the last. It fails where the load names a
-// trace that was not read, or arrivals of no known kind.
+// Open returns a function that returns the prompts of consecutive blocks of open load
+// in the order they are due, and false after the last. It fails if the load has a
+// trace and w has none, or if the kind of arrivals is unknown.
 func (w Work) Open(phase string, o scenarios.Open, first, blocks int) (func() (Prompt, bool), error) {
 	block := first - 1
 	var due arrivals
-	var draw *rand.Rand
+	var rng *rand.Rand
 	advance := func() (err error) {
 		block++
 		due, err = w.arrivals(o, phase, block)
-		draw = w.draws(phase, block)
+		rng = w.promptRandom(phase, block)
 		return err
 	}
 	if err := advance(); err != nil {
@@ -49,8 +49,8 @@ func (w Work) Open(phase string, o scenarios.Open, first, blocks int) (func() (P
 	return func() (Prompt, bool) {
 		for {
 			if next, ok := due(); ok {
-				offset := time.Duration(block-first) * o.Duration
-				return Prompt{Due: offset + next.due, Block: block, Text: w.text(draw, next.length)}, true
+				blockStart := time.Duration(block-first) * o.Duration
+				return Prompt{Due: blockStart + next.due, Block: block, Text: w.text(rng, next.length)}, true
 			}
 			if block+1 >= first+blocks || advance() != nil {
 				return Prompt{}, false
@@ -59,23 +59,23 @@ func (w Work) Open(phase string, o scenarios.Open, first, blocks int) (func() (P
 	}, nil
 }
 
-// Closed returns, call by call, the next request of a block of closed load: size
-// prompts, and how long its worker thinks after the answer.
-func (w Work) Closed(phase string, c scenarios.Closed, block, size int) func() (prompts []Prompt, think time.Duration) {
-	draw := w.draws(phase, block)
-	thinking := Random(w.Seed, "think", phase, w.Arm, block)
+// Closed returns a function that returns the requests of a block of closed load: the
+// batchSize prompts of each, and how long its worker thinks after the answer.
+func (w Work) Closed(phase string, c scenarios.Closed, block, batchSize int) func() (prompts []Prompt, think time.Duration) {
+	rng := w.promptRandom(phase, block)
+	thinkRandom := Random(w.Seed, "think", phase, w.Arm, block)
 	return func() ([]Prompt, time.Duration) {
-		think := c.Think.Quantile(thinking.Float64())
-		return w.prompts(draw, block, size), think
+		think := c.Think.Quantile(thinkRandom.Float64())
+		return w.draw(rng, block, batchSize), think
 	}
 }
 
-// Sample returns n prompts for requests that are on no schedule.
+// Sample returns n prompts that are on no schedule.
 func (w Work) Sample(phase string, n int) []Prompt {
-	return w.prompts(w.draws(phase, -1), 0, n)
+	return w.draw(w.promptRandom(phase, -1), 0, n)
 }
 
-// arrivals is when prompts are due in a block.
+// arrivals returns the schedule of a block.
 func (w Work) arrivals(o scenarios.Open, phase string, block int) (arrivals, error) {
 	if o.Trace != "" {
 		if w.Trace == nil {
@@ -86,24 +86,25 @@ func (w Work) arrivals(o scenarios.Open, phase string, block int) (arrivals, err
 	return newArrivals(o, Random(w.Seed, "arrivals", phase, w.Arm, block))
 }
 
-// draws are the random numbers that choose the prompts of a block.
-func (w Work) draws(phase string, block int) *rand.Rand {
+// promptRandom chooses the prompts of a block. Its label is part of what a seed means.
+func (w Work) promptRandom(phase string, block int) *rand.Rand {
 	return Random(w.Seed, "draw", phase, w.Arm, block)
 }
 
-func (w Work) prompts(draw *rand.Rand, block, n int) []Prompt {
+// draw returns n prompts of the deck.
+func (w Work) draw(rng *rand.Rand, block, n int) []Prompt {
 	prompts := make([]Prompt, n)
 	for i := range prompts {
-		prompts[i] = Prompt{Block: block, Text: w.Deck.Draw(draw)}
+		prompts[i] = Prompt{Block: block, Text: w.Deck.Draw(rng)}
 	}
 	return prompts
 }
 
-// text is a prompt of the deck, or a synthetic one of exactly length characters
-// where length is not 0.
-func (w Work) text(draw *rand.Rand, length int) string {
+// text returns a prompt of the deck, or a synthetic one if length, in characters, is
+// not 0.
+func (w Work) text(rng *rand.Rand, length int) string {
 	if length > 0 {
-		return synthetic(draw, length)
+		return syntheticPrompt(rng, length)
 	}
-	return w.Deck.Draw(draw)
+	return w.Deck.Draw(rng)
 }

@@ -15,11 +15,11 @@ import (
 	"weighbridge/scenarios"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
-// A record can be measured again only as long as its seed gives the same work:
+// A run can be repeated from its record only if its seed still gives the same work.
 // testdata/work.txt holds the first requests of each kind of load.
-func TestTheWorkOfASeedNeverChanges(t *testing.T) {
+func TestWorkOfASeedNeverChanges(t *testing.T) {
 	path := filepath.Join("testdata", "work.txt")
 	got := firstRequests(t)
 	if *update {
@@ -32,11 +32,11 @@ func TestTheWorkOfASeedNeverChanges(t *testing.T) {
 		t.Fatal(err)
 	}
 	if got != string(want) {
-		t.Errorf("a seed gives other work than %s, so that older records cannot be measured again; now:\n%s", path, got)
+		t.Errorf("the work of a seed differs from %s: older runs can no longer be repeated; now:\n%s", path, got)
 	}
 }
 
-// openLoads are one of each kind of arrivals and of each shape.
+// openLoads covers each kind of arrivals and each shape.
 func openLoads() map[string]scenarios.Open {
 	const rate, duration = 100, 200 * time.Millisecond
 	return map[string]scenarios.Open{
@@ -52,7 +52,7 @@ func openLoads() map[string]scenarios.Open {
 	}
 }
 
-// firstRequests describes the requests of two blocks under two seeds.
+// firstRequests lists the first requests of two blocks under two seeds.
 func firstRequests(t *testing.T) string {
 	t.Helper()
 	var b strings.Builder
@@ -91,7 +91,7 @@ func firstRequests(t *testing.T) string {
 	return b.String()
 }
 
-// testWork plays a trace that is shorter than a block and gives a length to some prompts.
+// testWork has a trace that is shorter than a block and gives a length to some prompts.
 func testWork(t *testing.T, seed uint64) Work {
 	t.Helper()
 	trace, err := ReadTrace("trace.csv", strings.NewReader("0,5\n0.013\n0.02,30\n0.02\n"))
@@ -102,7 +102,7 @@ func testWork(t *testing.T, seed uint64) Work {
 	return Work{Seed: seed, Arm: "all", Deck: SyntheticDeck(prompts, seed), Trace: trace}
 }
 
-// describe writes moments in ns, and the start and length of each prompt.
+// describe writes due times and think time in ns, and the start and length of each prompt.
 func describe(b *strings.Builder, batch Batch, think time.Duration) {
 	fmt.Fprintf(b, "\tdue %d, think %d:", batch.Due, think)
 	for _, p := range batch.Prompts {
@@ -111,7 +111,7 @@ func describe(b *strings.Builder, batch Batch, think time.Duration) {
 	b.WriteString("\n")
 }
 
-func TestTheSameSeedGivesTheSameWork(t *testing.T) {
+func TestSameSeedGivesTheSameWork(t *testing.T) {
 	o := scenarios.Open{Rate: 400, Arrivals: "poisson", Duration: 250 * time.Millisecond}
 	work := func(seed uint64, first int) (all []Prompt) {
 		next, err := testWork(t, seed).Open("open", o, first, 3-first)
@@ -124,10 +124,10 @@ func TestTheSameSeedGivesTheSameWork(t *testing.T) {
 		return all
 	}
 	if !slices.Equal(work(1, 0), work(1, 0)) {
-		t.Error("the same seed gives other prompts or due times")
+		t.Error("the same seed gives different prompts or due times")
 	}
 	if slices.Equal(work(1, 0), work(2, 0)) {
-		t.Error("another seed gives the same prompts and due times")
+		t.Error("different seeds give the same prompts and due times")
 	}
 	// A block's work does not depend on the blocks drawn before it.
 	var third []Prompt
