@@ -3,23 +3,25 @@ package reports
 import (
 	"io"
 	"testing"
+
+	"weighbridge/reports/reportstest"
 )
 
 // The record of eight arms and seven blocks, as it is read from disk.
 
 func BenchmarkSummarize(b *testing.B) {
 	b.ReportAllocs()
-	rec := reread(b, synthetic(matrixShape()))
+	rec := reportstest.Reread(b, reportstest.Record(reportstest.Matrix()))
 	for b.Loop() {
-		Summarize(Judged{Record: rec})
+		(&Judged{Record: rec}).Summary()
 	}
 }
 
 func BenchmarkWriteTable(b *testing.B) {
 	b.ReportAllocs()
-	rec := reread(b, synthetic(matrixShape()))
+	rec := reportstest.Reread(b, reportstest.Record(reportstest.Matrix()))
 	for b.Loop() {
-		if err := Write(io.Discard, "table", Judged{Record: rec}); err != nil {
+		if err := Write(io.Discard, Screen{}, "table", &Judged{Record: rec}); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -27,9 +29,9 @@ func BenchmarkWriteTable(b *testing.B) {
 
 func BenchmarkFolder(b *testing.B) {
 	b.ReportAllocs()
-	rec := reread(b, synthetic(matrixShape()))
+	rec := reportstest.Reread(b, reportstest.Record(reportstest.Matrix()))
 	for b.Loop() {
-		if _, err := Folder(Judged{Record: rec}); err != nil {
+		if _, err := Folder(&Judged{Record: rec}); err != nil {
 			b.Fatal(err)
 		}
 	}

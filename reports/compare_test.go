@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"weighbridge/bench/gate"
+	"weighbridge/reports/reportstest"
 )
 
 // twoRecords is two arms of two records, of which one is slower and little is known of the other.
@@ -31,13 +32,13 @@ func twoRecords() Compared {
 
 func compareText(t *testing.T, s Screen, format string, c Compared) []byte {
 	t.Helper()
-	return outputOf(t, func(w io.Writer) error { return s.WriteCompare(w, format, c) })
+	return reportstest.OutputOf(t, func(w io.Writer) error { return WriteCompare(w, s, format, c) })
 }
 
 func TestGoldenCompare(t *testing.T) {
 	t.Parallel()
 	for format, file := range map[string]string{"table": "compare.txt", "markdown": "compare.md", "csv": "compare.csv", "json": "compare.json"} {
-		golden(t, file, compareText(t, Screen{}, format, twoRecords()))
+		reportstest.Golden(t, file, compareText(t, Screen{}, format, twoRecords()))
 	}
 }
 
@@ -64,26 +65,6 @@ func TestCompareWithoutDoubtsHasNoNotes(t *testing.T) {
 	}
 }
 
-func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		delta                   gate.Delta
-		wantDelta, wantInterval string
-	}{
-		"more":          {gate.Delta{Ratio: new(1.082), Low: new(1.051), High: new(1.118)}, "+8.2%", "+5.1% to +12%"},
-		"less":          {gate.Delta{Ratio: new(0.5), Low: new(0.4), High: new(0.6)}, "-50%", "-60% to -40%"},
-		"noise":         {gate.Delta{Ratio: new(1.02), Low: new(0.99), High: new(1.05)}, "~", "-1.0% to +5.0%"},
-		"touches 1":     {gate.Delta{Ratio: new(1.02), Low: new(1.0), High: new(1.05)}, "~", "0% to +5.0%"},
-		"no interval":   {gate.Delta{Ratio: new(2.0)}, "~", "–"},
-		"no number":     {gate.Delta{Ratio: new(math.Inf(1)), Low: new(1.1), High: new(math.Inf(1))}, "~", "–"},
-		"nothing known": {gate.Delta{}, "~", "–"},
-	} {
-		if delta, interval := deltaCells(c.delta); delta != c.wantDelta || interval != c.wantInterval {
-			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)
-		}
-	}
-}
-
 func TestCompareForPrograms(t *testing.T) {
 	t.Parallel()
 	c := twoRecords()
@@ -104,7 +85,7 @@ func TestCompareForPrograms(t *testing.T) {
 	if got, want := strings.Join(rows[5], "|"), "batching=batch10,protocol=h1|p90|7.29||||||the machines differ: 2 cores, 4 cores; fewer than 6 blocks: no interval; nothing was answered"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
-	if err := (Screen{}).WriteCompare(io.Discard, "html", c); err == nil || !strings.Contains(err.Error(), "table, markdown, csv, json") {
+	if err := WriteCompare(io.Discard, Screen{}, "html", c); err == nil || !strings.Contains(err.Error(), "table, markdown, csv, json") {
 		t.Errorf("the error is %v", err)
 	}
 	for _, format := range CompareFormats() {

@@ -2,122 +2,72 @@ package reports
 
 import (
 	"bytes"
-	"encoding/json"
-	"flag"
 	"image/png"
 	"io"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
-
-func golden(t *testing.T, name string, got []byte) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, got, 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what it was (run with -update if it should differ); now:\n%.4000s", path, got)
-	}
-}
 
 func written(t *testing.T, format string, rec *record.Record) []byte {
 	t.Helper()
-	return reported(t, format, Judged{Record: rec})
+	return reported(t, format, &Judged{Record: rec})
 }
 
-func reported(t *testing.T, format string, j Judged) []byte {
+func reported(t *testing.T, format string, j *Judged) []byte {
 	t.Helper()
-	return outputOf(t, func(w io.Writer) error { return Write(w, format, j) })
+	return reportstest.OutputOf(t, func(w io.Writer) error { return Write(w, Screen{}, format, j) })
 }
 
 func TestGoldenFormats(t *testing.T) {
 	t.Parallel()
-	rec := synthetic(matrixShape())
+	rec := reportstest.Record(reportstest.Matrix())
 	for format, file := range map[string]string{"table": "matrix.txt", "markdown": "matrix.md", "csv": "matrix.csv", "json": "matrix.json", "html": "matrix.html"} {
-		golden(t, file, written(t, format, rec))
+		reportstest.Golden(t, file, written(t, format, rec))
 	}
 }
 
 func TestGoldenTables(t *testing.T) {
 	t.Parallel()
-	noAxes := shape{blocks: 1, open: true, promptsPerOpen: 200, speed: func(map[string]string) float64 { return 1 }}
-	closedOnly := matrixShape()
-	closedOnly.open, closedOnly.blocks = false, 6
-	invalid := matrixShape()
-	invalid.blocks = 3
+	noAxes := reportstest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 200, Speed: func(map[string]string) float64 { return 1 }}
+	closedOnly := reportstest.Matrix()
+	closedOnly.Open, closedOnly.Blocks = false, 6
+	invalid := reportstest.Matrix()
+	invalid.Blocks = 3
 	for name, rec := range map[string]*record.Record{
-		"no-axes-open-only": synthetic(noAxes),
-		"closed-only":       synthetic(closedOnly),
-		"sixteen-long":      synthetic(sixteenArms(true)),
-		"invalid":           broken(synthetic(invalid)),
+		"no-axes-open-only": reportstest.Record(noAxes),
+		"closed-only":       reportstest.Record(closedOnly),
+		"sixteen-long":      reportstest.Record(reportstest.SixteenArms(true)),
+		"invalid":           reportstest.Broken(reportstest.Record(invalid)),
 	} {
-		golden(t, name+".txt", written(t, "table", rec))
+		reportstest.Golden(t, name+".txt", written(t, "table", rec))
 	}
-}
-
-// broken is a run cut short in its last block, with an arm that got no answer at all and reasons not to trust it.
-func broken(rec *record.Record) *record.Record {
-	rec.Complete, rec.Stopped = false, "interrupt"
-	rec.Invalid = []string{"send lag p99 of 9.1 ms is over 5 ms", "arm x: 4 answers spoke HTTP/1.1, not HTTP/2"}
-	rec.Warnings = []string{"two levels of batching make the same arm"}
-	for i := range rec.Arms {
-		blocks := rec.Arms[i].Blocks
-		blocks[len(blocks)-1].Complete = false
-		blocks[len(blocks)-1].Closed = nil
-	}
-	arm := &rec.Arms[5]
-	arm.Protocol, arm.Ledger = "", nil
-	arm.Totals = record.Totals{}
-	for j := range arm.Blocks {
-		open := emptySlice(2000)
-		open.Due, open.Failed, open.Requests, open.Attempts = 200, 200, 200, 600
-		for class, n := range map[string]uint64{"auth": 90, "timeout": 60, "transport": 30, "server": 20} {
-			open.Errors[class] = n
-		}
-		arm.Blocks[j].Open = open
-		if arm.Blocks[j].Complete {
-			arm.Blocks[j].Closed = &record.Slice{DurationMS: 400, Due: 40, Failed: 40, Requests: 40, Attempts: 40}
-		}
-	}
-	return rec
 }
 
 // What Folder makes of the record in memory is what Write and Plots make of the one read back.
 func TestSameRecordSameBytes(t *testing.T) {
 	t.Parallel()
-	rec, back := synthetic(smallShape()), reread(t, synthetic(smallShape()))
-	files, err := Folder(Judged{Record: rec})
+	rec, back := reportstest.Record(reportstest.Small()), reportstest.Reread(t, reportstest.Record(reportstest.Small()))
+	files, err := Folder(&Judged{Record: rec})
 	if err != nil {
 		t.Fatal(err)
 	}
 	again := []File{{"report.md", written(t, "markdown", back)}, {"report.html", written(t, "html", back)}}
-	plots, err := Plots(back)
+	plots, err := Plots(&Judged{Record: back})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range plots {
-		again = append(again, File{"plots/" + p.Name + ".svg", p.SVG}, File{"plots/" + p.Name + ".png", p.PNG})
-		if picture, err := png.Decode(bytes.NewReader(p.PNG)); err != nil || picture.Bounds().Dx() < 800 {
-			t.Errorf("%s.png is no picture 800 dots wide: %v", p.Name, err)
+	for _, f := range plots {
+		if strings.HasSuffix(f.Name, ".png") {
+			if picture, err := png.Decode(bytes.NewReader(f.Bytes)); err != nil || picture.Bounds().Dx() < 800 {
+				t.Errorf("%s is no picture 800 dots wide: %v", f.Name, err)
+			}
 		}
-		if !strings.Contains(string(p.SVG), ">"+p.Title+"<") {
-			t.Errorf("%s.svg has no title", p.Name)
-		}
+		again = append(again, File{"plots/" + f.Name, f.Bytes})
 	}
 	var names []string
 	for i, file := range files {
@@ -139,22 +89,8 @@ func TestSameRecordSameBytes(t *testing.T) {
 	}
 }
 
-// reread is the record as it comes back from disk.
-func reread(t testing.TB, rec *record.Record) *record.Record {
-	t.Helper()
-	raw, err := json.Marshal(rec)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var back record.Record
-	if err := json.Unmarshal(raw, &back); err != nil {
-		t.Fatal(err)
-	}
-	return &back
-}
-
 func TestMatrixTableFitsTheTerminal(t *testing.T) {
-	for _, line := range strings.Split(string(written(t, "table", synthetic(matrixShape()))), "\n") {
+	for _, line := range strings.Split(string(written(t, "table", reportstest.Record(reportstest.Matrix()))), "\n") {
 		if n := utf8.RuneCountInString(line); n > 120 {
 			t.Errorf("%d columns: %s", n, line)
 		}
@@ -163,7 +99,7 @@ func TestMatrixTableFitsTheTerminal(t *testing.T) {
 
 func TestHeadlineBeginsWithWhatMatters(t *testing.T) {
 	t.Parallel()
-	rec := synthetic(smallShape())
+	rec := reportstest.Record(reportstest.Small())
 	cases := []struct {
 		name    string
 		change  func(*record.Record)
@@ -192,7 +128,7 @@ func TestHeadlineBeginsWithWhatMatters(t *testing.T) {
 }
 
 func TestHTMLFetchesNothingAndEscapes(t *testing.T) {
-	rec := synthetic(smallShape())
+	rec := reportstest.Record(reportstest.Small())
 	rec.Scenario.Title = `<script src="https://example.org/x.js">`
 	rec.Warnings = []string{"<img src=//example.org/y.png>"}
 	rec.Axes[0].Levels[0] = "<b>"
@@ -222,7 +158,7 @@ func TestHTMLFetchesNothingAndEscapes(t *testing.T) {
 }
 
 func TestMarkdownEscapes(t *testing.T) {
-	rec := synthetic(smallShape())
+	rec := reportstest.Record(reportstest.Small())
 	rec.Scenario.Title = "a | b <script> [x](y)\nsecond"
 	first, _, _ := strings.Cut(string(written(t, "markdown", rec)), "\n")
 	if want := `# a \| b &lt;script&gt; \[x\](y) second. Valid.`; first != want {
@@ -231,7 +167,7 @@ func TestMarkdownEscapes(t *testing.T) {
 }
 
 func TestUnknownFormatNamesTheKnown(t *testing.T) {
-	err := Write(&bytes.Buffer{}, "pdf", Judged{Record: synthetic(smallShape())})
+	err := Write(&bytes.Buffer{}, Screen{}, "pdf", &Judged{Record: reportstest.Record(reportstest.Small())})
 	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
 		t.Errorf("the error is %v", err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"weighbridge/bench/gate"
+	"weighbridge/reports/reportstest"
 )
 
 // element is what the JUnit 10 schema allows of an element.
@@ -106,9 +107,9 @@ func acceptsAttributes(e element, start xml.StartElement) error {
 	return nil
 }
 
-func junitOf(t *testing.T, judged ...Judged) []byte {
+func junitOf(t *testing.T, judged ...*Judged) []byte {
 	t.Helper()
-	doc := outputOf(t, func(w io.Writer) error { return WriteJUnit(w, judged...) })
+	doc := reportstest.OutputOf(t, func(w io.Writer) error { return WriteJUnit(w, judged...) })
 	if err := accepts(junit10(), doc); err != nil {
 		t.Errorf("the JUnit 10 schema refuses it: %v\n%s", err, doc)
 	}
@@ -117,8 +118,8 @@ func junitOf(t *testing.T, judged ...Judged) []byte {
 
 func TestGoldenJUnit(t *testing.T) {
 	t.Parallel()
-	golden(t, "junit.xml", junitOf(t, judged(regressed()), judged(uncounted()), judged(passed())))
-	if got := reported(t, "junit", judged(regressed())); !bytes.Equal(got, junitOf(t, judged(regressed()))) {
+	reportstest.Golden(t, "junit.xml", junitOf(t, reportstest.Judged(reportstest.Regressed()), reportstest.Judged(reportstest.Uncounted()), reportstest.Judged(reportstest.Passed())))
+	if got := reported(t, "junit", reportstest.Judged(reportstest.Regressed())); !bytes.Equal(got, junitOf(t, reportstest.Judged(reportstest.Regressed()))) {
 		t.Error("Write prints another document than WriteJUnit")
 	}
 }
@@ -126,20 +127,20 @@ func TestGoldenJUnit(t *testing.T) {
 // What a verdict is to whoever reads the file.
 func TestJUnitResultOfEachVerdict(t *testing.T) {
 	t.Parallel()
-	unruled := judged(gate.Judgement{})
+	unruled := reportstest.Judged(gate.Judgement{})
 	unruled.Record.Invalid = []string{"ledger"}
 	for name, c := range map[string]struct {
 		j      judgedCounts
-		judged Judged
+		judged *Judged
 	}{
-		"regression":                       {judgedCounts{3, 1, 0, 1}, judged(regressed())},
-		"inconclusive":                     {judgedCounts{2, 0, 0, 1}, judged(uncertain())},
-		"invalid":                          {judgedCounts{3, 0, 3, 0}, judged(uncounted())},
-		"pass":                             {judgedCounts{1, 0, 0, 0}, judged(passed())},
-		"no rule":                          {judgedCounts{0, 0, 0, 0}, judged(gate.Judgement{})},
+		"regression":                       {judgedCounts{3, 1, 0, 1}, reportstest.Judged(reportstest.Regressed())},
+		"inconclusive":                     {judgedCounts{2, 0, 0, 1}, reportstest.Judged(reportstest.Uncertain())},
+		"invalid":                          {judgedCounts{3, 0, 3, 0}, reportstest.Judged(reportstest.Uncounted())},
+		"pass":                             {judgedCounts{1, 0, 0, 0}, reportstest.Judged(reportstest.Passed())},
+		"no rule":                          {judgedCounts{0, 0, 0, 0}, reportstest.Judged(gate.Judgement{})},
 		"invalid and no rule":              {judgedCounts{1, 0, 1, 0}, unruled},
-		"rules that passed an invalid run": {judgedCounts{1, 0, 1, 0}, judged(gate.Judgement{Verdict: gate.Invalid, Rules: passed().Rules})},
-		"a rule unjudged":                  {judgedCounts{1, 0, 0, 1}, judged(gate.Judgement{Rules: []gate.Ruling{{Name: "x"}}})},
+		"rules that passed an invalid run": {judgedCounts{1, 0, 1, 0}, reportstest.Judged(gate.Judgement{Verdict: gate.Invalid, Rules: reportstest.Passed().Rules})},
+		"a rule unjudged":                  {judgedCounts{1, 0, 0, 1}, reportstest.Judged(gate.Judgement{Rules: []gate.Ruling{{Name: "x"}}})},
 	} {
 		var got junit.Testsuites
 		if err := xml.Unmarshal(junitOf(t, c.judged), &got); err != nil {
@@ -156,7 +157,7 @@ type judgedCounts struct{ tests, failures, errors, skipped int }
 
 func TestJUnitHoldsWhateverANameHolds(t *testing.T) {
 	t.Parallel()
-	j := judged(regressed())
+	j := reportstest.Judged(reportstest.Regressed())
 	nasty := "a\x00b\x1b[1m <c> & \"d\" 'e' ]]> \xff \uFFFE \uFFFF é 世 🙂\nf\tg"
 	const clean = "a b [1m <c> & \"d\" 'e' ]]> \uFFFD é 世 🙂 f g"
 	j.Record.Scenario.Name, j.Record.Tool, j.Record.Env.CPU = nasty, nasty, nasty
@@ -188,7 +189,7 @@ func TestJUnitTimes(t *testing.T) {
 	for took, want := range map[time.Duration]string{
 		time.Minute + 345*time.Millisecond: `time="60.345"`, 2 * time.Hour: `time="7200.000"`, -time.Second: `time="0.000"`,
 	} {
-		j := judged(passed())
+		j := reportstest.Judged(reportstest.Passed())
 		j.Record.Ended = j.Record.Started.Add(took)
 		if doc := junitOf(t, j); !bytes.Contains(doc, []byte(want)) {
 			t.Errorf("no %s in\n%s", want, doc)
@@ -199,7 +200,7 @@ func TestJUnitTimes(t *testing.T) {
 // The check of the schema has teeth: it refuses what the schema does.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
-	doc := string(junitOf(t, judged(regressed())))
+	doc := string(junitOf(t, reportstest.Judged(reportstest.Regressed())))
 	for _, change := range [][2]string{
 		{"<testsuites ", `<testsuites skipped="1" `},
 		{"<testsuite ", `<testsuite disabled="1" `},

@@ -3,18 +3,18 @@ package reports
 import (
 	"bytes"
 	"regexp"
-	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
 )
 
 func shown(t *testing.T, s Screen, rec *record.Record) string {
 	t.Helper()
 	var out bytes.Buffer
-	if err := s.Write(&out, "table", Judged{Record: rec}); err != nil {
+	if err := Write(&out, s, "table", &Judged{Record: rec}); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
@@ -24,9 +24,9 @@ var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestColourAddsNothingButColour(t *testing.T) {
 	t.Parallel()
-	whole := matrixShape()
-	whole.blocks = 3
-	for _, rec := range []*record.Record{synthetic(smallShape()), broken(synthetic(whole))} {
+	whole := reportstest.Matrix()
+	whole.Blocks = 3
+	for _, rec := range []*record.Record{reportstest.Record(reportstest.Small()), reportstest.Broken(reportstest.Record(whole))} {
 		plain := string(written(t, "table", rec))
 		if strings.Contains(plain, "\x1b") {
 			t.Fatal("a pipe gets escape sequences")
@@ -55,7 +55,7 @@ func TestHeadlineIsColouredByItsTrust(t *testing.T) {
 		"incomplete": {func(r *record.Record) { r.Complete = false }, screen.Doubt},
 		"invalid":    {func(r *record.Record) { r.Invalid = []string{"ledger"} }, screen.Bad},
 	} {
-		rec := synthetic(smallShape())
+		rec := reportstest.Record(reportstest.Small())
 		c.change(rec)
 		line, _, _ := strings.Cut(shown(t, screen, rec), "\n")
 		if line != c.paint(sgr.ReplaceAllString(line, "")) {
@@ -67,7 +67,7 @@ func TestHeadlineIsColouredByItsTrust(t *testing.T) {
 // A narrow terminal gets tables below each other: every figure of the wide one, no line broken.
 func TestTablesFitTheScreen(t *testing.T) {
 	t.Parallel()
-	rec := synthetic(matrixShape())
+	rec := reportstest.Record(reportstest.Matrix())
 	wide := figuresOf(string(written(t, "table", rec)))
 	for _, width := range []int{60, 80, 100, 120, 200} {
 		text := shown(t, Screen{Width: width}, rec)
@@ -100,41 +100,4 @@ func figuresOf(text string) map[string]int {
 		}
 	}
 	return counts
-}
-
-func TestFitKeepsRowsNamed(t *testing.T) {
-	t.Parallel()
-	g := grid{
-		About:   "about",
-		Columns: []column{{Name: "axis"}, {"one", true}, {"two", true}, {"three", true}, {Name: "errors"}},
-		Rows:    [][]string{{"a", "1", "2", "3", "none"}, {"b", "4", "5", "6", "a 1,\nb 2"}},
-	}
-	for width, want := range map[int]string{
-		0:  "axis one two three errors",
-		31: "axis one two three errors",
-		30: "axis one two three|axis errors",
-		12: "axis one|axis two|axis three|axis errors",
-		1:  "axis one|axis two|axis three|axis errors",
-	} {
-		var parts []string
-		for i, part := range fit(g, width) {
-			var names []string
-			for _, c := range part.Columns {
-				names = append(names, c.Name)
-			}
-			parts = append(parts, strings.Join(names, " "))
-			if (part.About != "") != (i == 0) {
-				t.Errorf("width %d: part %d says %q of itself", width, i, part.About)
-			}
-			if len(part.Rows) != 2 || part.Rows[1][0] != "b" || len(part.Rows[1]) != len(names) {
-				t.Errorf("width %d: part %d has the rows %v", width, i, part.Rows)
-			}
-		}
-		if got := strings.Join(parts, "|"); got != want {
-			t.Errorf("width %d: %s, want %s", width, got, want)
-		}
-	}
-	if !slices.Equal(g.Rows[0], []string{"a", "1", "2", "3", "none"}) {
-		t.Error("fit has changed the grid it was given")
-	}
 }

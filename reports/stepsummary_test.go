@@ -8,11 +8,13 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/reports/format"
+	"weighbridge/reports/reportstest"
 )
 
-func stepSummary(t *testing.T, j Judged) string {
+func stepSummary(t *testing.T, j *Judged) string {
 	t.Helper()
-	text := string(outputOf(t, func(w io.Writer) error { return WriteStepSummary(w, j) }))
+	text := string(reportstest.OutputOf(t, func(w io.Writer) error { return WriteStepSummary(w, j) }))
 	if len(text) >= 1<<20 {
 		t.Errorf("a summary of %d bytes", len(text))
 	}
@@ -21,18 +23,18 @@ func stepSummary(t *testing.T, j Judged) string {
 
 func TestGoldenStepSummaries(t *testing.T) {
 	t.Parallel()
-	golden(t, "step-regression.md", []byte(stepSummary(t, judged(regressed()))))
-	golden(t, "step-inconclusive.md", []byte(stepSummary(t, judged(uncertain()))))
-	golden(t, "step-invalid.md", []byte(stepSummary(t, judged(uncounted()))))
-	golden(t, "step-pass.md", []byte(stepSummary(t, judged(passed()))))
-	golden(t, "step-none.md", []byte(stepSummary(t, judged(gate.Judgement{}))))
+	reportstest.Golden(t, "step-regression.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Regressed()))))
+	reportstest.Golden(t, "step-inconclusive.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncertain()))))
+	reportstest.Golden(t, "step-invalid.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncounted()))))
+	reportstest.Golden(t, "step-pass.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Passed()))))
+	reportstest.Golden(t, "step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.Judgement{}))))
 }
 
 // However much there is to say, GitHub takes it, and what is left out is counted.
 func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("<&|é>", 100)
-	j := judged(regressed())
+	j := reportstest.Judged(reportstest.Regressed())
 	first := j.Judgement.Rules[2]
 	first.Findings = nil
 	for i := range 5000 {
@@ -43,7 +45,7 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 	first.Findings[4999].Verdict = gate.Regression
 	j.Judgement.Rules = []gate.Ruling{first}
 	for range 5000 {
-		r := errorsStayRare()
+		r := reportstest.ErrorsStayRare()
 		r.Name, r.Why = long, long
 		j.Judgement.Rules = append(j.Judgement.Rules, r)
 		j.Judgement.Invalid = append(j.Judgement.Invalid, long)
@@ -60,14 +62,14 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 		t.Error("the regression does not stand before what is inconclusive")
 	}
 	shown := strings.Count(text, "| finding ") - 1 // and the heading
-	if want := fmt.Sprintf("\n%s of 5,000 findings left out", counted(uint64(5000-shown))); !strings.Contains(text, want) {
+	if want := fmt.Sprintf("\n%s of 5,000 findings left out", format.Count(uint64(5000-shown))); !strings.Contains(text, want) {
 		t.Errorf("%d findings are shown, and it does not say %q", shown, want)
 	}
 }
 
 func TestStepSummaryOfManyFindingsShowsThemAllIfTheyFit(t *testing.T) {
 	t.Parallel()
-	j := judged(regressed())
+	j := reportstest.Judged(reportstest.Regressed())
 	for i := range 500 {
 		j.Judgement.Rules[2].Findings = append(j.Judgement.Rules[2].Findings, gate.Finding{Subject: fmt.Sprintf("finding %d", i), Metric: "p90", Verdict: gate.Inconclusive})
 	}
@@ -79,7 +81,7 @@ func TestStepSummaryOfManyFindingsShowsThemAllIfTheyFit(t *testing.T) {
 
 func TestStepSummaryEscapes(t *testing.T) {
 	t.Parallel()
-	j := judged(regressed())
+	j := reportstest.Judged(reportstest.Regressed())
 	j.Record.Scenario.Title = "</details>\n# title"
 	j.Judgement.Rules[2].Name = "a | b\n<script>alert(1)</script> [x](y)"
 	j.Judgement.Rules[2].Findings[2].Subject = "p90 | `x`\r\n</td>"

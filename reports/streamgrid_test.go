@@ -3,38 +3,18 @@ package reports
 import (
 	"strings"
 	"testing"
-	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
 )
-
-// withStreams is a run of two arms, of which the second was answered by streams: the
-// first block's of ten pieces, the second's of a single one.
-func withStreams() *record.Record {
-	rec := synthetic(smallShape())
-	for i := range rec.Arms[1].Blocks {
-		s := rec.Arms[1].Blocks[i].Open
-		s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT = record.NewHist(), record.NewHist(), record.NewHist(), record.NewHist()
-		for n := range 100 {
-			first := time.Duration(20+n) * time.Millisecond
-			s.FirstContent.Record(first)
-			s.TTFT.Record(first + 5*time.Millisecond)
-			if i == 0 {
-				s.ChunkGap.Record(10 * time.Millisecond)
-				s.TPOT.Record(2500 * time.Microsecond)
-			}
-		}
-	}
-	return rec
-}
 
 func TestStreamsAreReported(t *testing.T) {
 	t.Parallel()
-	rec := withStreams()
+	rec := reportstest.WithStreams()
 	for format, file := range map[string]string{"table": "streams.txt", "markdown": "streams.md"} {
-		golden(t, file, written(t, format, rec))
+		reportstest.Golden(t, file, written(t, format, rec))
 	}
-	arms := Summarize(Judged{Record: rec}).Arms
+	arms := (&Judged{Record: rec}).Summary().Arms
 	if arms[0].TTFT != nil || arms[0].TPOT != nil {
 		t.Errorf("an arm without streams has a TTFT of %v", arms[0].TTFT)
 	}

@@ -5,13 +5,12 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
 )
 
 // contract is the summary as DESIGN.md promises it, its ellipses written out.
@@ -67,7 +66,7 @@ func keys(t *testing.T, raw []byte) []string {
 }
 
 func TestSummaryHasTheContractsKeysInOrder(t *testing.T) {
-	got, want := keys(t, written(t, "json", synthetic(matrixShape()))), keys(t, []byte(contract))
+	got, want := keys(t, written(t, "json", reportstest.Record(reportstest.Matrix()))), keys(t, []byte(contract))
 	if !slices.Equal(got, want) {
 		t.Errorf("keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -101,9 +100,9 @@ func found(t *testing.T, raw []byte, path string) any {
 
 func TestUnknownIsNullNeverZero(t *testing.T) {
 	t.Parallel()
-	whole := matrixShape()
-	whole.blocks = 3
-	raw := written(t, "json", broken(synthetic(whole)))
+	whole := reportstest.Matrix()
+	whole.Blocks = 3
+	raw := written(t, "json", reportstest.Broken(reportstest.Record(whole)))
 	for _, path := range strings.Fields(`verdict arms.0.ttft_ms arms.0.tpot_ms arms.5.wire_bytes_per_request.header_sent
 		arms.5.response_ms arms.5.service_ms arms.5.protocol arms.5.ledger arms.5.tokens.input
 		arms.5.auth_ms_per_request.client arms.5.auth_ms_per_request.server arms.5.wire_bytes_per_request.sent
@@ -119,7 +118,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 		}
 	}
 
-	empty := synthetic(whole)
+	empty := reportstest.Record(whole)
 	empty.Axes, empty.Arms = nil, []record.Arm{{Name: "all"}}
 	raw = written(t, "json", empty)
 	for _, path := range strings.Fields("offered tps tps_from error_rate response_ms failed_ms send_lag_ms protocol ledger") {
@@ -132,89 +131,10 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 	}
 }
 
-func TestSummaryFigures(t *testing.T) {
-	t.Parallel()
-	sh := matrixShape()
-	sh.samples = map[string][]time.Duration{}
-	rec := synthetic(sh)
-	arm := Summarize(Judged{Record: rec}).Arms[0]
-	open, closed := uint64(0), uint64(0)
-	for _, b := range rec.Arms[0].Blocks {
-		open += b.Open.Due
-		closed += b.Closed.InWindow
-	}
-	if arm.Due != open || arm.Due != arm.Answered+arm.Failed+arm.NeverSent {
-		t.Errorf("due %d, answered %d, failed %d, never sent %d; open slices had %d due", arm.Due, arm.Answered, arm.Failed, arm.NeverSent, open)
-	}
-	near := func(what string, got *float64, want float64) {
-		t.Helper()
-		if got == nil || math.Abs(*got-want) > 1e-9*want {
-			t.Errorf("%s = %v, want %v", what, number(got), want)
-		}
-	}
-	near("tps", arm.TPS, float64(closed)/(7*0.4))
-	near("offered", arm.Offered, 100)
-	near("error rate", arm.ErrorRate, float64(arm.Failed)/1400)
-	// 14 ms for two tokens, each good for 3570 s, at 100 requests/s.
-	near("client auth", arm.Auth.Client, 7.0/(100*3570))
-	near("server auth", arm.Auth.Server, 0.2)
-	near("sent", arm.Wire.Sent, 1000)
-	if *arm.TPSFrom != "closed" {
-		t.Errorf("TPS from %s", *arm.TPSFrom)
-	}
-	for _, a := range Summarize(Judged{Record: rec}).Arms {
-		samples := sh.samples[a.Arm]
-		slices.Sort(samples)
-		for q, got := range map[float64]float64{0.5: a.Response.P50, 0.9: a.Response.P90, 0.95: a.Response.P95, 0.99: a.Response.P99, 0.999: a.Response.P999, 1: a.Response.Max} {
-			want := ms(samples[int(math.Round(q*float64(len(samples))))-1])
-			if math.Abs(got-want) > 0.001*want+0.001 {
-				t.Errorf("%s: quantile %v is %v ms, the samples say %v", a.Arm, q, got, want)
-			}
-		}
-	}
-}
-
-// A slice that was cut short has an unknown length: its prompts count, its rates do not.
-func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
-	t.Parallel()
-	rec := synthetic(matrixShape())
-	before := Summarize(Judged{Record: rec}).Arms[0]
-	last := &rec.Arms[0].Blocks[6]
-	last.Complete, last.Closed.InWindow = false, last.Closed.InWindow/10
-	last.Open.Due, last.Open.NeverSent = last.Open.Due+50, 50
-	after := Summarize(Judged{Record: rec}).Arms[0]
-	if after.Due != before.Due+50 || after.NeverSent != 50 || *after.Offered != 100 {
-		t.Errorf("due %d, never sent %d, offered %v", after.Due, after.NeverSent, *after.Offered)
-	}
-	if math.Abs(*after.TPS / *before.TPS - 1) > 0.02 {
-		t.Errorf("TPS went from %v to %v with a slice cut short", *before.TPS, *after.TPS)
-	}
-}
-
-func TestWarnings(t *testing.T) {
-	whole := matrixShape()
-	whole.blocks = 3
-	got := Summarize(Judged{Record: broken(synthetic(whole))}).Warnings
-	for _, want := range []string{
-		"two levels of batching make the same arm",
-		"p99 rests on fewer than 10 prompts beyond it in 7 of 8 arms",
-		"p999 rests on fewer than 10 prompts beyond it in 7 of 8 arms",
-		"no prompt was answered in batching=batch10,protocol=h1,auth=jwt",
-	} {
-		if !slices.Contains(got, want) {
-			t.Errorf("no warning %q among\n%s", want, strings.Join(got, "\n"))
-		}
-	}
-	sorted := slices.Sorted(slices.Values(got))
-	if len(slices.Compact(sorted)) != len(got) {
-		t.Errorf("a warning stands twice:\n%s", strings.Join(got, "\n"))
-	}
-}
-
 func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
-	whole := matrixShape()
-	whole.blocks = 3
-	rec := broken(synthetic(whole))
+	whole := reportstest.Matrix()
+	whole.Blocks = 3
+	rec := reportstest.Broken(reportstest.Record(whole))
 	rows, err := csv.NewReader(bytes.NewReader(written(t, "csv", rec))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
@@ -229,8 +149,8 @@ func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
 		}
 		return i
 	}
-	s := Summarize(Judged{Record: rec})
-	if got, want := rows[1][column("response_ms_p99")], number(&s.Arms[0].Response.P99); got != want {
+	s := (&Judged{Record: rec}).Summary()
+	if got, want := rows[1][column("response_ms_p99")], fmt.Sprint(s.Arms[0].Response.P99); got != want {
 		t.Errorf("response_ms_p99 = %s, want %s", got, want)
 	}
 	for name, want := range map[string]string{"response_ms_p99": "", "errors_timeout": "180", "levels_auth": "jwt", "ledger_attempts": "", "never_sent": "0"} {

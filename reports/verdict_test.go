@@ -8,33 +8,34 @@ import (
 
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
 )
 
 func verdictText(t *testing.T, s Screen, j gate.Judgement, verbose bool) string {
 	t.Helper()
-	return string(outputOf(t, func(w io.Writer) error { return s.WriteVerdict(w, judged(j), verbose) }))
+	return string(reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, s, "text", reportstest.Judged(j), verbose) }))
 }
 
 func TestGoldenVerdicts(t *testing.T) {
 	t.Parallel()
 	for name, j := range map[string]gate.Judgement{
-		"regression": regressed(), "pass": passed(), "inconclusive": uncertain(), "invalid": uncounted(), "none": {},
+		"regression": reportstest.Regressed(), "pass": reportstest.Passed(), "inconclusive": reportstest.Uncertain(), "invalid": reportstest.Uncounted(), "none": {},
 	} {
-		golden(t, "verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
+		reportstest.Golden(t, "verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
 	}
-	unsure := judged(passed())
+	unsure := reportstest.Judged(reportstest.Passed())
 	unsure.Record.Warnings = []string{"a quick run is indicative only"}
-	golden(t, "verdict-unsure.txt", outputOf(t, func(w io.Writer) error { return Screen{}.WriteVerdict(w, unsure, false) }))
-	golden(t, "verdict-verbose.txt", []byte(verdictText(t, Screen{}, regressed(), true)))
-	golden(t, "verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, regressed(), false)))
+	reportstest.Golden(t, "verdict-unsure.txt", reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "text", unsure, false) }))
+	reportstest.Golden(t, "verdict-verbose.txt", []byte(verdictText(t, Screen{}, reportstest.Regressed(), true)))
+	reportstest.Golden(t, "verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, reportstest.Regressed(), false)))
 }
 
 // The reports say what the rules made of the run, and begin with it.
 func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 	t.Parallel()
-	j := judged(regressed())
+	j := reportstest.Judged(reportstest.Regressed())
 	for format, file := range map[string]string{"table": "judged.txt", "markdown": "judged.md"} {
-		golden(t, file, reported(t, format, j))
+		reportstest.Golden(t, file, reported(t, format, j))
 	}
 	html := string(reported(t, "html", j))
 	for _, want := range []string{
@@ -54,14 +55,14 @@ func TestHeadlineSaysTheVerdictWhereFiguresCount(t *testing.T) {
 		change    func(*record.Record)
 		ends      string
 	}{
-		"pass":         {passed(), func(*record.Record) {}, "JWT. Valid. Pass: 1 rule holds, on 15 blocks."},
-		"quick":        {uncertain(), func(r *record.Record) { r.Quick = true }, "indicative only. Inconclusive: batches carry more."},
-		"cut short":    {regressed(), func(r *record.Record) { r.Complete = false }, "JWT. Regression: h2 is no slower."},
-		"not valid":    {uncounted(), func(r *record.Record) { r.Invalid = []string{"ledger"} }, "JWT. These figures do not count."},
-		"a bad base":   {uncounted(), func(*record.Record) {}, "Valid. Invalid: these figures do not count, and no rule judges by them."},
+		"pass":         {reportstest.Passed(), func(*record.Record) {}, "JWT. Valid. Pass: 1 rule holds, on 15 blocks."},
+		"quick":        {reportstest.Uncertain(), func(r *record.Record) { r.Quick = true }, "indicative only. Inconclusive: batches carry more."},
+		"cut short":    {reportstest.Regressed(), func(r *record.Record) { r.Complete = false }, "JWT. Regression: h2 is no slower."},
+		"not valid":    {reportstest.Uncounted(), func(r *record.Record) { r.Invalid = []string{"ledger"} }, "JWT. These figures do not count."},
+		"a bad base":   {reportstest.Uncounted(), func(*record.Record) {}, "Valid. Invalid: these figures do not count, and no rule judges by them."},
 		"without rule": {gate.Judgement{}, func(*record.Record) {}, "JWT. Valid."},
 	} {
-		j := judged(c.judgement)
+		j := reportstest.Judged(c.judgement)
 		c.change(j.Record)
 		line, _, _ := strings.Cut(string(reported(t, "markdown", j)), "\n")
 		if !strings.HasSuffix(line, c.ends) {
@@ -72,9 +73,9 @@ func TestHeadlineSaysTheVerdictWhereFiguresCount(t *testing.T) {
 
 func TestVerdictFitsTheScreen(t *testing.T) {
 	t.Parallel()
-	wide := figuresOf(verdictText(t, Screen{}, regressed(), true))
+	wide := figuresOf(verdictText(t, Screen{}, reportstest.Regressed(), true))
 	for _, width := range []int{60, 80, 100, 120, 200} {
-		text := verdictText(t, Screen{Width: width}, regressed(), true)
+		text := verdictText(t, Screen{Width: width}, reportstest.Regressed(), true)
 		for line := range strings.Lines(text) {
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
 				t.Errorf("width %d: %d columns: %s", width, n, line)
@@ -96,10 +97,10 @@ func TestVerdictIsColouredByWhatItIs(t *testing.T) {
 		judgement gate.Judgement
 		paint     func(string) string
 	}{
-		"pass":         {passed(), screen.Good},
-		"regression":   {regressed(), screen.Bad},
-		"inconclusive": {uncertain(), screen.Doubt},
-		"invalid":      {uncounted(), screen.Bad},
+		"pass":         {reportstest.Passed(), screen.Good},
+		"regression":   {reportstest.Regressed(), screen.Bad},
+		"inconclusive": {reportstest.Uncertain(), screen.Doubt},
+		"invalid":      {reportstest.Uncounted(), screen.Bad},
 		"none":         {gate.Judgement{}, screen.Doubt},
 	} {
 		text := verdictText(t, screen, c.judgement, true)
@@ -131,14 +132,14 @@ func TestOnlyAPassIsCalledOne(t *testing.T) {
 // A run that is not valid is called so everywhere, whatever the judgement says.
 func TestAnInvalidRunIsNeverCalledAnythingElse(t *testing.T) {
 	t.Parallel()
-	for name, judgement := range map[string]gate.Judgement{"pass": passed(), "regression": regressed(), "no rule": {}} {
-		j := judged(judgement)
+	for name, judgement := range map[string]gate.Judgement{"pass": reportstest.Passed(), "regression": reportstest.Regressed(), "no rule": {}} {
+		j := reportstest.Judged(judgement)
 		j.Record.Invalid = []string{"ledger mismatch"}
-		text := string(outputOf(t, func(w io.Writer) error { return Screen{}.WriteVerdict(w, j, false) }))
+		text := string(reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "text", j, false) }))
 		if !strings.HasPrefix(text, "Invalid: ") || !strings.Contains(text, "  - ledger mismatch\n") {
 			t.Errorf("%s:\n%s", name, text)
 		}
-		raw := outputOf(t, func(w io.Writer) error { return WriteVerdictJSON(w, j) })
+		raw := reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "json", j, false) })
 		if found(t, raw, "verdict") != "invalid" || found(t, raw, "invalid.0") != "ledger mismatch" {
 			t.Errorf("%s: %s", name, raw)
 		}
@@ -157,13 +158,13 @@ func TestAnInvalidRunIsNeverCalledAnythingElse(t *testing.T) {
 // A name from a file must not steer the terminal that shows it.
 func TestVerdictIsFreeOfControlCharacters(t *testing.T) {
 	t.Parallel()
-	j := regressed()
+	j := reportstest.Regressed()
 	j.Rules[2].Name = "a\x1b[2Jb\nc\u009b31m"
 	j.Rules[2].Findings[2].Subject = "p90\r\x07"
 	j.Warnings = []string{"w\x00"}
 	for _, text := range []string{
 		verdictText(t, Screen{}, j, true),
-		string(reported(t, "table", judged(j))),
+		string(reported(t, "table", reportstest.Judged(j))),
 	} {
 		if strings.ContainsAny(text, "\x1b\x00\x07\r\u009b") || !strings.Contains(text, "a [2Jb c 31m") {
 			t.Errorf("the text is\n%q", text)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/reports/reportstest"
 )
 
 const verdictContract = `{"schema":"weighbridge.verdict/v1","scenario":"","started":"","verdict":"","blocks":15,"invalid":[],"warnings":[],
@@ -17,13 +18,13 @@ const verdictContract = `{"schema":"weighbridge.verdict/v1","scenario":"","start
 
 func verdictJSON(t *testing.T, j gate.Judgement) []byte {
 	t.Helper()
-	return outputOf(t, func(w io.Writer) error { return WriteVerdictJSON(w, judged(j)) })
+	return reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "json", reportstest.Judged(j), false) })
 }
 
 func TestGoldenVerdictJSON(t *testing.T) {
 	t.Parallel()
-	raw := verdictJSON(t, regressed())
-	golden(t, "verdict-regression.json", raw)
+	raw := verdictJSON(t, reportstest.Regressed())
+	reportstest.Golden(t, "verdict-regression.json", raw)
 	if got, want := keys(t, raw), keys(t, []byte(verdictContract)); !slices.Equal(got, want) {
 		t.Errorf("keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -35,7 +36,7 @@ func TestVerdictJSONKnowsNullFromEmpty(t *testing.T) {
 	if found(t, raw, "verdict") != nil {
 		t.Error("a judgement without a rule has a verdict")
 	}
-	bare := regressed()
+	bare := reportstest.Regressed()
 	bare.Warnings = nil
 	bare.Rules[0].Findings[0] = gate.Finding{Subject: "x", Verdict: gate.Inconclusive, Measured: new(math.NaN()), High: new(math.Inf(1))}
 	bare.Rules[1] = gate.Ruling{Name: "bare", Measured: new(math.Inf(-1))}
@@ -63,7 +64,7 @@ func TestVerdictJSONKnowsNullFromEmpty(t *testing.T) {
 
 func TestSummaryTellsRulesAndClaims(t *testing.T) {
 	t.Parallel()
-	j := judged(regressed())
+	j := reportstest.Judged(reportstest.Regressed())
 	j.Claims[2].High = new(math.Inf(1))
 	raw := reported(t, "json", j)
 	for path, want := range map[string]any{

@@ -32,7 +32,7 @@ RECORD is a record.json or the folder that holds one; - is standard input. It ju
 			if err != nil {
 				return err
 			}
-			return screenOf(s.out, os.Getenv).WriteCompare(s.out, format, compared)
+			return reports.WriteCompare(s.out, screenOf(s.out, os.Getenv), format, compared)
 		},
 	}
 	cmd.Flags().StringVar(&axis, "axis", "", "compare the levels of this axis, `NAME`, within one record")

@@ -61,7 +61,7 @@ func addCompletions(root *cobra.Command) {
 		"baseline save": atMost(1, completeRecords), "baseline show": completeRecords,
 	}
 	formats := map[string][]string{
-		"run": runFormats(), "report": reports.Formats(), "gate": verdictFormats(), "compare": reports.CompareFormats(),
+		"run": runFormats(), "report": reports.Formats(), "gate": reports.VerdictFormats(), "compare": reports.CompareFormats(),
 		"version": versionFormats(), "selftest": selftestFormats(),
 	}
 	for _, verb := range verbs(root) {

@@ -55,7 +55,7 @@ func (f *folder) abandon() error {
 func (f *folder) file(name string) string { return filepath.Join(f.path, name) }
 
 // write puts the record first, then what is made from it.
-func (f *folder) write(j reports.Judged) error {
+func (f *folder) write(j *reports.Judged) error {
 	path := f.file(record.FileName)
 	if _, err := os.Stat(f.path); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("%s was not written: its folder is gone", path)

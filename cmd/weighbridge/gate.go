@@ -29,9 +29,6 @@ func addGateFlags(cmd *cobra.Command, f *gateFlags) {
 	cmd.Flags().BoolVar(&f.allowInconclusive, "allow-inconclusive", false, "let an inconclusive gate end with 0")
 }
 
-// verdictFormats are what gate prints.
-func verdictFormats() []string { return []string{"text", "json", "markdown", "junit"} }
-
 func newGate(s streams) *cobra.Command {
 	var f gateFlags
 	var format string
@@ -49,7 +46,7 @@ Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive)
 			if len(args) != 1 {
 				return usagef("gate: expected one RECORD, found %d", len(args))
 			}
-			if err := checkFormat(format, verdictFormats()); err != nil {
+			if err := checkFormat(format, reports.VerdictFormats()); err != nil {
 				return err
 			}
 			return gateOne(s, f, format, args[0])
@@ -73,7 +70,7 @@ func gateOne(s streams, f gateFlags, format, path string) error {
 	if err != nil {
 		return err
 	}
-	if err := writeVerdict(s, format, judged); err != nil {
+	if err := reports.WriteVerdict(s.out, screenOf(s.out, os.Getenv), format, judged, s.console.verbose); err != nil {
 		return fmt.Errorf("print the %s: %w", format, err)
 	}
 	if err := f.deliver(s.console, os.Getenv, judged); err != nil {
@@ -82,20 +79,8 @@ func gateOne(s streams, f gateFlags, format, path string) error {
 	return f.verdict(judged)
 }
 
-func writeVerdict(s streams, format string, j reports.Judged) error {
-	switch format {
-	case "json":
-		return reports.WriteVerdictJSON(s.out, j)
-	case "markdown":
-		return reports.WriteStepSummary(s.out, j)
-	case "junit":
-		return reports.WriteJUnit(s.out, j)
-	}
-	return screenOf(s.out, os.Getenv).WriteVerdict(s.out, j, s.console.verbose)
-}
-
 // verdict is the error whose exit code the verdict has; nil for a pass.
-func (f gateFlags) verdict(j reports.Judged) error {
+func (f gateFlags) verdict(j *reports.Judged) error {
 	switch j.Judgement.Verdict {
 	case gate.Regression:
 		return errRegression
@@ -111,7 +96,7 @@ func (f gateFlags) verdict(j reports.Judged) error {
 
 // conclude delivers what a run's gate found and gives the worst verdict's error,
 // unless the run failed or was cut short: that has a code of its own.
-func (f gateFlags) conclude(to *console, environment func(string) string, failed bool, judged []reports.Judged) error {
+func (f gateFlags) conclude(to *console, environment func(string) string, failed bool, judged []*reports.Judged) error {
 	err := f.deliver(to, environment, judged...)
 	if failed || err != nil {
 		return err
@@ -128,7 +113,7 @@ func (f gateFlags) conclude(to *console, environment func(string) string, failed
 
 // deliver writes the files that were asked for and tells GitHub, where it runs this, what
 // it should show: its step summary is added to, and annotations are lines on stderr.
-func (f gateFlags) deliver(to *console, environment func(string) string, judged ...reports.Judged) error {
+func (f gateFlags) deliver(to *console, environment func(string) string, judged ...*reports.Judged) error {
 	if len(judged) == 0 {
 		return nil
 	}

@@ -36,7 +36,14 @@ func house() map[string][]string {
 		"bench/stat":        nil,
 		"bench/selftest":    {"bench/gate", "bench/record"},
 		"bench/gate":        {"bench/record", "bench/stat", "scenarios/rule"},
-		"reports":           {"bench/gate", "bench/record", "bench/stat"},
+
+		"reports":             {"reports/page", "reports/plot", "reports/render", "reports/summary"},
+		"reports/format":      nil,
+		"reports/summary":     {"bench/gate", "bench/record", "reports/format", "scenarios/metric"},
+		"reports/plot":        {"bench/record", "reports/format", "reports/summary", "scenarios/metric"},
+		"reports/page":        {"bench/gate", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
+		"reports/render":      {"bench/gate", "bench/record", "reports/format", "reports/page", "reports/plot", "reports/summary", "scenarios/metric"},
+		"reports/reportstest": {"bench/gate", "bench/record", "reports/summary"},
 	}
 }
 
@@ -62,6 +69,9 @@ func TestImportsPointOneWay(t *testing.T) {
 			}
 			if strings.HasPrefix(path, "github.com/tsenart/vegeta") && !mayImport([]string{"bench/attack/"}, from) {
 				t.Errorf("%s imports vegeta; only bench/attack and what is in it may", from)
+			}
+			if strings.HasPrefix(path, "gonum.org/v1/plot") && from != "reports/plot" {
+				t.Errorf("%s imports the plotting library; only reports/plot may", from)
 			}
 		}
 	}

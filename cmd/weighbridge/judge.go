@@ -18,18 +18,18 @@ var (
 )
 
 // judge is the record with what its own rules and claims make of it.
-func judge(rec *record.Record) (reports.Judged, error) { return judgeBy(rec, rec.Rules, nil) }
+func judge(rec *record.Record) (*reports.Judged, error) { return judgeBy(rec, rec.Rules, nil) }
 
 // gateRecord is the record with what a gate makes of it: its own rules, those that
 // axes and baselines imply, and the baselines.
-func gateRecord(rec *record.Record, baselines []gate.Baseline) (reports.Judged, error) {
+func gateRecord(rec *record.Record, baselines []gate.Baseline) (*reports.Judged, error) {
 	rules, dropped := gate.RulesFor(rec, len(baselines))
 	if len(rules) == 0 {
-		return reports.Judged{}, usagef("%s has no rules to gate on: expected rules in the scenario, an --axis or a --baseline", rec.Scenario.Name)
+		return nil, usagef("%s has no rules to gate on: expected rules in the scenario, an --axis or a --baseline", rec.Scenario.Name)
 	}
 	for _, r := range rules {
 		if n := r.NoRegression; n != nil && n.Axis == "" && len(baselines) == 0 {
-			return reports.Judged{}, usagef("rule %q compares with earlier records: expected at least one --baseline", r.Name)
+			return nil, usagef("rule %q compares with earlier records: expected at least one --baseline", r.Name)
 		}
 	}
 	j, err := judgeBy(rec, rules, baselines)
@@ -37,16 +37,16 @@ func gateRecord(rec *record.Record, baselines []gate.Baseline) (reports.Judged, 
 	return j, err
 }
 
-func judgeBy(rec *record.Record, rules []record.Rule, baselines []gate.Baseline) (reports.Judged, error) {
+func judgeBy(rec *record.Record, rules []record.Rule, baselines []gate.Baseline) (*reports.Judged, error) {
 	j, err := gate.Check(rec, rules, baselines)
 	if err != nil {
-		return reports.Judged{}, usageError{err}
+		return nil, usageError{err}
 	}
 	claims, err := gate.Claims(rec)
 	if err != nil {
-		return reports.Judged{}, usageError{err}
+		return nil, usageError{err}
 	}
-	return reports.Judged{Record: rec, Judgement: j, Claims: claims}, nil
+	return &reports.Judged{Record: rec, Judgement: j, Claims: claims}, nil
 }
 
 // readBaselines reads records to compare with; one that cannot be read is wrong usage.
@@ -92,7 +92,7 @@ func (g gating) stray(run map[string]string) (wrong error) {
 }
 
 // judge is the record with what its rules, and the gate's, make of it.
-func (g gating) judge(rec *record.Record) (reports.Judged, error) {
+func (g gating) judge(rec *record.Record) (*reports.Judged, error) {
 	if g.on || len(g.baselines) > 0 {
 		return gateRecord(rec, g.baselines)
 	}

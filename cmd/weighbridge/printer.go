@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 
-	"weighbridge/bench/record"
 	"weighbridge/reports"
 )
 
@@ -19,15 +18,7 @@ type printer struct {
 
 // printAll prints records that are read together: as one document where the
 // format is a document of several.
-func (p *printer) printAll(recs []*record.Record) error {
-	var all []reports.Judged
-	for _, rec := range recs {
-		j, err := judge(rec)
-		if err != nil {
-			return err
-		}
-		all = append(all, j)
-	}
+func (p *printer) printAll(all []*reports.Judged) error {
 	if p.format == "junit" {
 		return reports.WriteJUnit(p.w, all...)
 	}
@@ -39,12 +30,12 @@ func (p *printer) printAll(recs []*record.Record) error {
 	return nil
 }
 
-func (p *printer) print(j reports.Judged) error {
+func (p *printer) print(j *reports.Judged) error {
 	if p.begun && (p.format == "table" || p.format == "markdown") {
 		if _, err := fmt.Fprintln(p.w); err != nil {
 			return err
 		}
 	}
 	p.begun = true
-	return p.screen.Write(p.w, p.format, j)
+	return reports.Write(p.w, p.screen, p.format, j)
 }

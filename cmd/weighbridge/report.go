@@ -41,23 +41,27 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 	if err := checkFormat(f.format, reports.Formats()); err != nil {
 		return err
 	}
-	var recs []*record.Record
+	var judged []*reports.Judged
 	for _, path := range paths {
 		rec, err := record.Read(path, s.in)
 		if err != nil {
 			return err
 		}
-		recs = append(recs, rec)
+		j, err := judge(rec)
+		if err != nil {
+			return err
+		}
+		judged = append(judged, j)
 	}
 	var text bytes.Buffer
 	out := printer{w: &text, format: f.format}
 	if f.out == "" {
 		out.screen = screenOf(s.out, os.Getenv)
 	}
-	if err := out.printAll(recs); err != nil {
+	if err := out.printAll(judged); err != nil {
 		return err
 	}
-	if err := writePlots(f.plots, recs); err != nil {
+	if err := writePlots(f.plots, judged); err != nil {
 		return err
 	}
 	if f.out != "" {
@@ -69,24 +73,20 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 
 // writePlots writes each record's plots to dir, or to a folder of the scenario's
 // name in it where there are several records.
-func writePlots(dir string, recs []*record.Record) error {
+func writePlots(dir string, judged []*reports.Judged) error {
 	if dir == "" {
 		return nil
 	}
-	for _, rec := range recs {
-		plots, err := reports.Plots(rec)
+	for _, j := range judged {
+		plots, err := reports.Plots(j)
 		if err != nil {
 			return fmt.Errorf("draw the plots: %w", err)
 		}
 		to := dir
-		if len(recs) > 1 {
-			to = filepath.Join(dir, rec.Scenario.Name)
+		if len(judged) > 1 {
+			to = filepath.Join(dir, j.Record.Scenario.Name)
 		}
-		var files []reports.File
-		for _, p := range plots {
-			files = append(files, reports.File{Name: p.Name + ".svg", Bytes: p.SVG}, reports.File{Name: p.Name + ".png", Bytes: p.PNG})
-		}
-		if err := writeFiles(to, files); err != nil {
+		if err := writeFiles(to, plots); err != nil {
 			return err
 		}
 	}

@@ -91,10 +91,10 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 
 // runEach runs one scenario after another. What fails is told at the end and does
 // not keep the rest from being measured; an interrupt does.
-func runEach(ctx context.Context, to *console, out *printer, plans []planned) ([]reports.Judged, error) {
+func runEach(ctx context.Context, to *console, out *printer, plans []planned) ([]*reports.Judged, error) {
 	var failed, interrupted error
 	var left []planned
-	var all []reports.Judged
+	var all []*reports.Judged
 	for i, p := range plans {
 		if len(plans) > 1 {
 			to.say("scenario %s, %d of %d", p.scenario.Name, i+1, len(plans))
@@ -137,18 +137,18 @@ func ended(failed, interrupted error, left []planned) error {
 
 // runOne measures a scenario, writes its folder and prints it. What was measured
 // is printed even where it cannot be written.
-func runOne(ctx context.Context, to *console, out *printer, p planned) (reports.Judged, error) {
+func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports.Judged, error) {
 	stream, err := openHits(p.hits)
 	if err != nil {
-		return reports.Judged{}, err
+		return nil, err
 	}
 	rec, err := measure(ctx, to, p, stream)
 	cut := stream.close(rec)
 	if err != nil && errors.Is(err, ctx.Err()) {
-		return reports.Judged{}, fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
+		return nil, fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
 	}
 	if err != nil {
-		return reports.Judged{}, errors.Join(err, cut)
+		return nil, errors.Join(err, cut)
 	}
 	defer thrift()()
 	judged, err := p.gating.judge(rec)

@@ -1,0 +1,121 @@
+// Package format prints figures, each with the significant digits of its kind.
+package format
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Unknown stands where a figure is not known; never a 0.
+const Unknown = "–"
+
+// Significant prints v with so many significant digits; the digits before the decimal
+// point are never rounded away.
+func Significant(v float64, digits int) string {
+	if v == 0 {
+		return "0"
+	}
+	decimals := digits - 1 - int(math.Floor(math.Log10(math.Abs(v))))
+	return thousands(strconv.FormatFloat(v, 'f', max(decimals, 0), 64))
+}
+
+// thousands puts commas into the whole part of a number.
+func thousands(number string) string {
+	whole, fraction, dotted := strings.Cut(number, ".")
+	for i := len(whole) - 3; i > 0 && whole[i-1] != '-'; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if dotted {
+		return whole + "." + fraction
+	}
+	return whole
+}
+
+// Count prints a count with commas between thousands.
+func Count(n uint64) string { return thousands(strconv.FormatUint(n, 10)) }
+
+// PerSecond prints a rate with four significant digits.
+func PerSecond(v *float64) string {
+	if v == nil {
+		return Unknown
+	}
+	return Significant(*v, 4)
+}
+
+// Millis prints milliseconds with three significant digits.
+func Millis(v float64) string { return Significant(v, 3) }
+
+// Micros prints milliseconds with three significant digits, but nothing finer than a microsecond.
+func Micros(v float64) string {
+	switch {
+	case v > 0 && v < 0.001:
+		return "<0.001"
+	case math.Abs(v) < 0.1 && v != 0:
+		return strconv.FormatFloat(v, 'f', 3, 64)
+	}
+	return Millis(v)
+}
+
+// Three prints three significant digits.
+func Three(v *float64) string {
+	if v == nil {
+		return Unknown
+	}
+	return Significant(*v, 3)
+}
+
+// Percent prints a share as a percentage with two significant digits, three from 10% on.
+func Percent(share *float64) string {
+	switch {
+	case share == nil:
+		return Unknown
+	case *share < 0.1:
+		return Significant(*share*100, 2) + "%"
+	}
+	return Significant(*share*100, 3) + "%"
+}
+
+// PartOf prints a part and its share of the whole; shares under 0.1% are not resolved.
+func PartOf(part, whole float64) string {
+	share := Unknown
+	if whole != 0 {
+		share = Percent(new(part / whole))
+	}
+	switch {
+	case part == 0:
+		return "0"
+	case part > 0 && part < whole/1000:
+		share = "<0.1%"
+	}
+	return fmt.Sprintf("%s (%s)", Micros(part), share)
+}
+
+// PercentMore prints a ratio as how much more than 1 it is.
+func PercentMore(ratio float64) string {
+	text := Significant((ratio-1)*100, 2) + "%"
+	if ratio > 1 {
+		return "+" + text
+	}
+	return text
+}
+
+// P prints a p-value or the α that it is compared with.
+func P(p *float64) string {
+	switch p = finite(p); {
+	case p == nil:
+		return Unknown
+	case *p > 0 && *p < 0.0001:
+		return "under 0.0001"
+	}
+	return strconv.FormatFloat(*p, 'g', 2, 64)
+}
+
+// finite is nil for what is no number.
+func finite(v *float64) *float64 {
+	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
+		return nil
+	}
+	return v
+}

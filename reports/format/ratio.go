@@ -1,0 +1,40 @@
+package format
+
+import (
+	"math"
+	"strconv"
+)
+
+// Ratio prints a ratio and its interval, "" where there is none: two decimals, fewer
+// for large and more for small ratios, and as many as tell the bounds from each
+// other and one that is not 1 from 1.
+func Ratio(ratio, low, high *float64) (text, interval string) {
+	if ratio == nil {
+		return Unknown, ""
+	}
+	decimals := 2
+	for scaled := *ratio; scaled >= 10 && decimals > 0; scaled /= 10 {
+		decimals--
+	}
+	for scaled := *ratio; scaled > 0 && scaled < 0.5 && decimals < 4; scaled *= 10 {
+		decimals++
+	}
+	if low != nil && (*low > 1 || *high < 1) {
+		for decimals < 4 && (rounded(*low, decimals) == 1 || rounded(*high, decimals) == 1) {
+			decimals++
+		}
+	}
+	for low != nil && *low < *high && decimals < 4 && rounded(*low, decimals) == rounded(*high, decimals) {
+		decimals++
+	}
+	print := func(v float64) string { return thousands(strconv.FormatFloat(v, 'f', decimals, 64)) }
+	if low == nil {
+		return print(*ratio), ""
+	}
+	return print(*ratio), print(*low) + "–" + print(*high)
+}
+
+func rounded(v float64, decimals int) float64 {
+	scale := math.Pow10(decimals)
+	return math.Round(v*scale) / scale
+}

@@ -1,0 +1,52 @@
+package page
+
+import (
+	"strings"
+	"testing"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
+)
+
+func TestCapacityAsFarAsItIsKnown(t *testing.T) {
+	late := record.Probe{RatePerS: 400, Late: true, WhyNot: "send lag"}
+	for _, c := range []struct {
+		name     string
+		capacity *record.Capacity
+		cell     string
+		says     string // about what lies above
+	}{
+		{"none", nil, "–", ""},
+		{"found", reportstest.SearchedFor(190), "190.0", "response p99 412ms, over 300ms"},
+		{"to itself held", &record.Capacity{Complete: true, Confirmed: true, HeldPerS: 3200, ToPerS: 3200}, "at least 3,200", "nothing failed up to 3,200/s"},
+		{"from itself failed", &record.Capacity{Complete: true, Confirmed: true, FailedPerS: 50, Probes: []record.Probe{{RatePerS: 50, WhyNot: "slow"}}}, "under 50.00", "slow"},
+		{"interrupted", &record.Capacity{HeldPerS: 100, FailedPerS: 200}, "100.0", "cut short after 0 probes"},
+		{"interrupted at once", &record.Capacity{}, "–", "cut short"},
+		{"unsettled", &record.Capacity{Complete: true, HeldPerS: 100, FailedPerS: 200}, "100.0", "NOT CONFIRMED"},
+		{"a late generator", &record.Capacity{Complete: true, Confirmed: true, HeldPerS: 390, FailedPerS: 400, Probes: []record.Probe{late}}, "at least 390.0", "send lag"},
+		{"late from the first", &record.Capacity{Complete: true, Confirmed: true, FailedPerS: 400, Probes: []record.Probe{late}}, "–", "send lag"},
+	} {
+		if got := capacityCell(c.capacity); got != c.cell {
+			t.Errorf("%s: %s, want %s", c.name, got, c.cell)
+		}
+		if c.capacity != nil && !strings.Contains(remark(c.capacity), c.says) {
+			t.Errorf("%s: %q does not say %q", c.name, remark(c.capacity), c.says)
+		}
+	}
+}
+
+func TestCapacitiesAreComparedWhereEveryArmHasOne(t *testing.T) {
+	rec := reportstest.WithCapacities()
+	want := "batching: the capacity of batch10 is 6.84× that of single (by search: no interval)."
+	if got := strings.Join(capacitySentences(rec), "|"); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	rec.Arms[1].Capacity.FailedPerS = 0
+	if got := capacitySentences(rec); len(got) != 0 {
+		t.Errorf("at least 1,300 is compared: %q", got)
+	}
+	rec.Arms[1].Capacity = nil
+	if got := capacitySentences(rec); len(got) != 0 {
+		t.Errorf("no capacity is compared: %q", got)
+	}
+}

@@ -1,0 +1,182 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/format"
+	"weighbridge/reports/summary"
+)
+
+// loadLine says which load the arms' figures come from; the numbers of the load
+// only where all arms had the same.
+func loadLine(rec *record.Record) string {
+	if len(rec.Arms) == 0 {
+		return ""
+	}
+	load := rec.Arms[0].Load
+	alike := func(same func(record.Load) bool) bool {
+		return !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return !same(a.Load) })
+	}
+	open, closed := "open load", "closed load"
+	if load.OpenPerS > 0 && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && schedule(l) == schedule(load) }) {
+		open = fmt.Sprintf("open load, %.6g prompts/s to each arm (%s)", load.OpenPerS, schedule(load))
+	}
+	if load.ClosedInFlight > 0 && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
+		closed = fmt.Sprintf("closed load, %d requests in flight", load.ClosedInFlight)
+	}
+	switch {
+	case load.OpenDurationMS == 0:
+		return fmt.Sprintf("TPS (prompts answered per second), response latency and errors: %s.", closed)
+	case load.ClosedDurationMS == 0:
+		return fmt.Sprintf("TPS (prompts answered per second), response latency (from the moment due) and errors: %s.", open)
+	}
+	return fmt.Sprintf("TPS (prompts answered per second): %s. Response latency (from the moment due) and errors: %s.", closed, open)
+}
+
+// schedule says how the prompts of open load were due.
+func schedule(l record.Load) string {
+	words := l.Arrivals
+	if l.Burstiness > 0 {
+		words += fmt.Sprintf(" of burstiness %g", l.Burstiness)
+	}
+	if l.Shape != "" && l.Shape != "flat" {
+		words += ", " + l.Shape
+	}
+	return words
+}
+
+// quality says how well the run was measured, and on what.
+func quality(rec *record.Record, s summary.Summary) []string {
+	lines := []string{
+		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(s.SendLag), ledgerLine(s.Arms), harnessError(s.LatencyError)),
+		fmt.Sprintf("Machine: %s. Order: %s, %s, seed %d, started %s.",
+			Machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
+	}
+	return slices.Insert(lines, 1, harnessLines(rec.Harness)...)
+}
+
+// harnessLines say what measuring took of the machine, as far as it is known: the
+// harness, and the process that hosts the mocks.
+func harnessLines(h record.Harness) []string {
+	var said []string
+	if h.CPUShare != nil {
+		said = append(said, fmt.Sprintf("CPU %.0f%%, mocks included, while arms ran at once", *h.CPUShare*100))
+	}
+	said = append(said, processWords(h.Process)...)
+	if h.ClockStepMS != nil {
+		said = append(said, fmt.Sprintf("clock step %.1f ms", *h.ClockStepMS))
+	}
+	lines := lineOf("Harness", said)
+	if h.Mocks != nil {
+		lines = append(lines, lineOf("Mocks", processWords(*h.Mocks))...)
+	}
+	return lines
+}
+
+// processWords are the figures of one process that are known.
+func processWords(p record.Process) []string {
+	var said []string
+	if p.GCPauseP99MS != nil {
+		said = append(said, fmt.Sprintf("GC pause p99 %s ms", format.Millis(*p.GCPauseP99MS)))
+	}
+	if p.FilesPeak != nil {
+		said = append(said, fmt.Sprintf("%s of %s files open", format.Count(*p.FilesPeak), format.Count(p.FilesLimit)))
+	}
+	return said
+}
+
+// lineOf is a line of what is known of a subject, none where nothing is.
+func lineOf(subject string, said []string) []string {
+	if len(said) == 0 {
+		return nil
+	}
+	return []string{subject + ": " + strings.Join(said, ", ") + "."}
+}
+
+// Machine is what measured.
+func Machine(e record.Env) string {
+	return fmt.Sprintf("%s, %s, %s/%s, %s", orUnknown(e.CPU), format.Plural(e.CPUs, "core"), e.OS, e.Arch, e.Go)
+}
+
+func orUnknown(text string) string {
+	if text == "" {
+		return "unknown CPU"
+	}
+	return text
+}
+
+func p99(l *summary.Latency) string {
+	if l == nil {
+		return "unknown"
+	}
+	return format.Millis(l.P99) + " ms"
+}
+
+func harnessError(e *summary.LatencyError) string {
+	if e == nil {
+		return "unknown (the server reports no time of its own)"
+	}
+	return fmt.Sprintf("p50 %s ms, p99 %s ms", format.Millis(e.P50), format.Millis(e.P99))
+}
+
+// ledgerLine adds up all arms' ledgers.
+func ledgerLine(arms []summary.Arm) string {
+	var attempts, absent uint64
+	kept, matching := 0, 0
+	for _, arm := range arms {
+		if arm.Ledger == nil {
+			continue
+		}
+		kept++
+		if arm.Ledger.Matches {
+			matching++
+		}
+		attempts += arm.Ledger.Attempts
+		absent += arm.Ledger.Absent
+	}
+	switch {
+	case kept == 0:
+		return "none (not the bundled mock)"
+	case matching < kept:
+		return fmt.Sprintf("DOES NOT MATCH in %d of %d arms, %s attempts, %s absent", kept-matching, kept, format.Count(attempts), format.Count(absent))
+	}
+	return fmt.Sprintf("joined, %s attempts, %s absent", format.Count(attempts), format.Count(absent))
+}
+
+// blocksDone counts the blocks complete in every arm against those planned, which
+// rules that did not tell may have had extended.
+func blocksDone(rec *record.Record) string {
+	most := max(rec.Plan.Blocks, rec.Plan.MaxBlocks)
+	done := most
+	for _, arm := range rec.Arms {
+		n := 0
+		for _, b := range arm.Blocks {
+			if b.Complete {
+				n++
+			}
+		}
+		done = min(done, n)
+	}
+	switch {
+	case done < rec.Plan.Blocks:
+		return fmt.Sprintf("%d of %s", done, format.Plural(rec.Plan.Blocks, "block"))
+	case most > rec.Plan.Blocks:
+		return fmt.Sprintf("%s (%d planned, at most %d)", format.Plural(done, "block"), rec.Plan.Blocks, most)
+	}
+	return format.Plural(done, "block")
+}
+
+// restarts says how often the mocks were started anew.
+func restarts(every int) string {
+	switch every {
+	case 0:
+		return ""
+	case 1:
+		return ", the mocks anew every block"
+	}
+	return fmt.Sprintf(", the mocks anew every %d blocks", every)
+}

@@ -1,0 +1,174 @@
+package plot
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg/draw"
+
+	"weighbridge/bench/record"
+)
+
+// latencyByPercentile draws response latency against 1/(1−p) on a log scale,
+// which gives the tail the room it needs: each nine is as wide as the one before.
+func latencyByPercentile(from source) (*Plot, error) {
+	p := newPlot("Response latency by percentile")
+	p.X.Label.Text, p.Y.Label.Text = "percentile of answered prompts", "response latency, ms"
+	var lines []plotter.XYs
+	end := 2.0 // at least to 99%
+	for _, arm := range from.s.Arms {
+		line := percentileLine(arm.Responses)
+		if n := len(line); n > 0 {
+			end = max(end, line[n-1].X)
+		}
+		lines = append(lines, line)
+	}
+	fitLogMillis(p, lines)
+	p.X.Min, p.X.Max = 0, end
+	p.X.Tick.Marker = plot.TickerFunc(percentileTicks)
+	p.Add(gridLines{vertical: true, horizontal: true})
+	if err := addLines(p, lines, from.styles); err != nil {
+		return nil, err
+	}
+	key := legend(from.styles, func(i int) bool { return len(lines[i]) == 0 })
+	return &Plot{
+		Name: "latency-percentile", Title: p.Title.Text,
+		width: dataWidth + legendWidth(key), height: dataHeight,
+		draw: func(c draw.Canvas) {
+			c = draw.Crop(c, margin, -margin, margin, -margin)
+			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
+			p.Draw(draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0))
+		},
+	}, nil
+}
+
+// percentileLine has log10 of 1/(1−p) as its x. It runs to the last percentile with a prompt beyond it.
+func percentileLine(h *record.Hist) plotter.XYs {
+	const step = 0.02
+	var line plotter.XYs
+	for i := 0; math.Pow(10, float64(i)*step) <= float64(h.Count()); i++ {
+		x := float64(i) * step
+		line = append(line, plotter.XY{X: x, Y: logMillis(h.Quantile(1 - math.Pow(10, -x)))})
+	}
+	return line
+}
+
+// percentileTicks label log10 of 1/(1−p) by p: 0%, 50%, 90%, 99% and on by nines.
+func percentileTicks(_, high float64) []plot.Tick {
+	ticks := []plot.Tick{logTick(1, "0%"), logTick(2, "50%"), logTick(4, "75%")}
+	for x := 10.0; math.Log10(x) <= high; x *= 10 {
+		ticks = append(ticks, logTick(x, strconv.FormatFloat(100-100/x, 'g', 8, 64)+"%"))
+	}
+	return ticks
+}
+
+// latencyByBlock draws p90 above p50, block by block.
+func latencyByBlock(from source) (*Plot, error) {
+	blocks, err := newBlockPanels(from.rec, from.styles)
+	if err != nil {
+		return nil, err
+	}
+	key := legend(from.styles, func(i int) bool { return len(blocks.p50[i]) == 0 })
+	return &Plot{
+		Name: "latency-block", Title: "Response latency by block",
+		width: dataWidth + legendWidth(key), height: dataHeight * 1.5,
+		draw: func(c draw.Canvas) {
+			c = draw.Crop(c, margin, -margin, margin, -margin)
+			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
+			panels := [][]*plot.Plot{{blocks.upper}, {blocks.lower}}
+			left := draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0)
+			for i, row := range plot.Align(panels, draw.Tiles{Rows: 2, Cols: 1, PadY: margin}, left) {
+				panels[i][0].Draw(row[0])
+			}
+		},
+	}, nil
+}
+
+// blockPanels are the two halves of latencyByBlock and each arm's lines in them.
+type blockPanels struct {
+	p50, p90     []plotter.XYs
+	upper, lower *plot.Plot
+}
+
+func newBlockPanels(rec *record.Record, styles []armStyle) (b blockPanels, err error) {
+	for i := range rec.Arms {
+		var p50, p90 plotter.XYs
+		for j := range rec.Arms[i].Blocks {
+			block := &rec.Arms[i].Blocks[j]
+			if s := rec.Arms[i].Main(block); s != nil && s.Answered > 0 {
+				h, x := record.Merged(s.Response), float64(block.Index)
+				p50 = append(p50, plotter.XY{X: x, Y: logMillis(h.Quantile(0.50))})
+				p90 = append(p90, plotter.XY{X: x, Y: logMillis(h.Quantile(0.90))})
+			}
+		}
+		b.p50, b.p90 = append(b.p50, p50), append(b.p90, p90)
+	}
+	if b.upper, err = blockPanel("p90", b.p90, styles); err != nil {
+		return b, err
+	}
+	b.lower, err = blockPanel("p50", b.p50, styles)
+	b.upper.Title.Text = "Response latency by block"
+	b.lower.X.Label.Text = "block"
+	return b, err
+}
+
+func blockPanel(name string, lines []plotter.XYs, styles []armStyle) (*plot.Plot, error) {
+	p := newPlot("")
+	p.Y.Label.Text = name + ", ms"
+	first, last := math.Inf(1), math.Inf(-1)
+	for _, line := range lines {
+		for _, at := range line {
+			first, last = min(first, at.X), max(last, at.X)
+		}
+	}
+	if first > last {
+		first, last = 0, 0
+	}
+	fitLogMillis(p, lines)
+	p.X.Min, p.X.Max = first-0.5, last+0.5
+	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
+	p.Add(gridLines{horizontal: true})
+	return p, addLines(p, lines, styles)
+}
+
+// wholeTicks label whole numbers, at most about fifteen of them.
+func wholeTicks(low, high float64) []plot.Tick {
+	every := int(math.Ceil((high - low) / 15))
+	var out []plot.Tick
+	for v := int(math.Ceil(low)); float64(v) <= high; v++ {
+		tick := plot.Tick{Value: float64(v)}
+		if v%every == 0 {
+			tick.Label = strconv.Itoa(v)
+		}
+		out = append(out, tick)
+	}
+	return out
+}
+
+// addLines draws each arm's line in its style, a line of one point as a dot.
+func addLines(p *plot.Plot, lines []plotter.XYs, styles []armStyle) error {
+	for i, points := range lines {
+		switch len(points) {
+		case 0:
+			continue
+		case 1:
+			dot, err := plotter.NewScatter(points)
+			if err != nil {
+				return fmt.Errorf("plot of %s: %w", styles[i].label, err)
+			}
+			dot.GlyphStyle = draw.GlyphStyle{Color: styles[i].line.Color, Radius: 3, Shape: draw.CircleGlyph{}}
+			p.Add(dot)
+		default:
+			line, err := plotter.NewLine(points)
+			if err != nil {
+				return fmt.Errorf("plot of %s: %w", styles[i].label, err)
+			}
+			line.LineStyle = styles[i].line
+			p.Add(line)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package plot
+
+import (
+	"time"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg/draw"
+
+	"weighbridge/bench/record"
+)
+
+// maxDrawn is how many points of a line are drawn: more than the eye or a page needs.
+const maxDrawn = 400
+
+// timeLines are each arm's lines over time; a step without an answer is left out
+// of the latencies.
+type timeLines struct{ longest, mean, failed []plotter.XYs }
+
+// newTimeLines reads the arms' series; nil where none has any.
+func newTimeLines(rec *record.Record) *timeLines {
+	var t timeLines
+	any := false
+	for i := range rec.Arms {
+		var longest, mean, failed plotter.XYs
+		for _, p := range drawnSeries(rec.Arms[i].OverTime) {
+			seconds := p.AtMS / 1000
+			if p.Answered > 0 {
+				longest = append(longest, plotter.XY{X: seconds, Y: logOf(p.ResponseMaxMS)})
+				mean = append(mean, plotter.XY{X: seconds, Y: logOf(p.ResponseTotalMS / float64(p.Answered))})
+			}
+			if p.Due > 0 {
+				failed = append(failed, plotter.XY{X: seconds, Y: float64(p.Failed) / float64(p.Due) * 100})
+				any = true
+			}
+		}
+		t.longest, t.mean, t.failed = append(t.longest, longest), append(t.mean, mean), append(t.failed, failed)
+	}
+	if !any {
+		return nil
+	}
+	return &t
+}
+
+// logOf is logMillis of milliseconds.
+func logOf(ms float64) float64 { return logMillis(time.Duration(ms * float64(time.Millisecond))) }
+
+// drawnSeries is as many points as are drawn; a record of an older version has none.
+func drawnSeries(s *record.Series) []record.Point {
+	if s == nil {
+		return nil
+	}
+	return s.Coarse(maxDrawn).Points
+}
+
+// latencyOverTime draws, against the time since the run began, the longest and the
+// mean response latency above the error rate, all by when a prompt was due.
+func latencyOverTime(from source) (*Plot, error) {
+	t, styles := newTimeLines(from.rec), from.styles
+	if t == nil {
+		return nil, nil
+	}
+	longest, err := timePanel("longest, ms", t.longest, t, styles)
+	if err != nil {
+		return nil, err
+	}
+	mean, err := timePanel("mean, ms", t.mean, t, styles)
+	if err != nil {
+		return nil, err
+	}
+	failed, err := failedPanel(t, styles)
+	if err != nil {
+		return nil, err
+	}
+	longest.Title.Text = "Response latency and errors over time, open load"
+	failed.X.Label.Text = "seconds since the run began, by when a prompt was due"
+	key := legend(styles, func(i int) bool { return len(t.mean[i]) == 0 })
+	return &Plot{
+		Name: "over-time", Title: longest.Title.Text,
+		width: dataWidth + legendWidth(key), height: dataHeight * 1.9,
+		draw: func(c draw.Canvas) {
+			c = draw.Crop(c, margin, -margin, margin, -margin)
+			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
+			panels := [][]*plot.Plot{{longest}, {mean}, {failed}}
+			left := draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0)
+			for i, row := range plot.Align(panels, draw.Tiles{Rows: 3, Cols: 1, PadY: margin}, left) {
+				panels[i][0].Draw(row[0])
+			}
+		},
+	}, nil
+}
+
+// timePanel draws latencies on a log scale.
+func timePanel(label string, lines []plotter.XYs, t *timeLines, styles []armStyle) (*plot.Plot, error) {
+	p := newPlot("")
+	p.Y.Label.Text = label
+	fitLogMillis(p, lines)
+	fitSeconds(p, t)
+	p.Add(gridLines{horizontal: true})
+	return p, addLines(p, lines, styles)
+}
+
+// failedPanel draws the share of prompts that failed.
+func failedPanel(t *timeLines, styles []armStyle) (*plot.Plot, error) {
+	p := newPlot("")
+	p.Y.Label.Text = "failed, %"
+	top := 1.0 // so that a run without errors shows a line at the foot
+	for _, line := range t.failed {
+		for _, at := range line {
+			top = max(top, at.Y)
+		}
+	}
+	p.Y.Min, p.Y.Max = 0, min(top*1.1, 100)
+	fitSeconds(p, t)
+	p.Add(gridLines{horizontal: true})
+	return p, addLines(p, t.failed, styles)
+}
+
+// fitSeconds gives every panel the same time, from the run's start on.
+func fitSeconds(p *plot.Plot, t *timeLines) {
+	last := 1.0
+	for _, line := range t.failed {
+		if n := len(line); n > 0 {
+			last = max(last, line[n-1].X)
+		}
+	}
+	p.X.Min, p.X.Max = 0, last
+}

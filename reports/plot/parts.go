@@ -1,0 +1,113 @@
+package plot
+
+import (
+	"fmt"
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/format"
+	"weighbridge/reports/summary"
+)
+
+// partColours are told apart by the colour-blind (P. Tol, "Colour Schemes", SRON
+// 2021, muted), in the order of the parts: large ones are seldom neighbours of
+// the same lightness. The remainder is black.
+var partColours = [...]color.RGBA{
+	{221, 204, 119, 255},
+	{136, 34, 85, 255},
+	{204, 102, 119, 255},
+	{17, 119, 51, 255},
+	{170, 68, 153, 255},
+	{221, 221, 221, 255},
+	{68, 170, 153, 255},
+	{51, 34, 136, 255},
+	{136, 204, 238, 255},
+	{153, 153, 51, 255},
+	{0, 0, 0, 255},
+}
+
+// partsBars stack each arm's parts on one bar, as long as its mean response latency.
+func partsBars(from source) (*Plot, error) {
+	s, styles := from.s, from.styles
+	if len(summary.PartNames(s.Arms)) == 0 {
+		return nil, nil
+	}
+	longest := 0.0
+	for _, arm := range s.Arms {
+		if arm.Parts != nil {
+			longest = max(longest, arm.Parts.Response)
+		}
+	}
+	p, widest := barPlot("Where the time went", "mean response latency by part, ms", longest, styles)
+	for i, arm := range s.Arms {
+		if err := addStack(p, arm.Parts, barAt(i, styles)); err != nil {
+			return nil, fmt.Errorf("plot of %s: %w", styles[i].label, err)
+		}
+	}
+	key := partsLegend(summary.PartNames(s.Arms))
+	least := key.Rectangle(draw.Canvas{}).Size().Y + 4*margin
+	return &Plot{
+		Name: "time-parts", Title: p.Title.Text,
+		width: dataWidth + widest + legendWidth(key), height: max(barsHeight(styles), least),
+		draw: func(c draw.Canvas) {
+			c = draw.Crop(c, margin, -margin, margin, -margin)
+			key.Draw(draw.Crop(c, dataWidth+widest, 0, 0, -margin*2))
+			p.Draw(draw.Crop(c, 0, dataWidth+widest-c.Max.X, 0, 0))
+		},
+	}, nil
+}
+
+// addStack lays the parts end to end, and the whole as a figure behind them.
+func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
+	if parts == nil {
+		return addFigure(p, bar{text: format.Unknown}, at)
+	}
+	var before *plotter.BarChart
+	for i, part := range parts.Means {
+		chart, err := plotter.NewBarChart(plotter.Values{part.MS}, thick)
+		if err != nil {
+			return err
+		}
+		chart.Horizontal, chart.XMin, chart.Color = true, at, partColours[i]
+		chart.LineStyle.Width = 0
+		if before != nil {
+			chart.StackOn(before)
+		}
+		p.Add(chart)
+		before = chart
+	}
+	return addFigure(p, bar{parts.Response, format.Millis(parts.Response)}, at)
+}
+
+// partsLegend names the parts beside the data.
+func partsLegend(names []string) plot.Legend {
+	l := legend(nil, nil)
+	l.ThumbnailWidth = 14
+	for i, part := range new(record.Parts).All() {
+		for _, name := range names {
+			if name == part.Name {
+				l.Add(format.Part(name), swatch{partColours[i]})
+			}
+		}
+	}
+	return l
+}
+
+// swatch is a piece of a part's colour for the legend.
+type swatch struct{ color.Color }
+
+// Thumbnail implements plot.Thumbnailer.
+func (s swatch) Thumbnail(c *draw.Canvas) {
+	const inset = vg.Length(2)
+	c.FillPolygon(s.Color, []vg.Point{
+		{X: c.Min.X, Y: c.Min.Y + inset},
+		{X: c.Min.X, Y: c.Max.Y - inset},
+		{X: c.Max.X, Y: c.Max.Y - inset},
+		{X: c.Max.X, Y: c.Min.Y + inset},
+	})
+}

@@ -1,0 +1,93 @@
+// Package plot draws the plots of a record. It alone knows the plotting library.
+package plot
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+	"gonum.org/v1/plot/vg/vgsvg"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/summary"
+)
+
+// Plot is one picture of a record. It is drawn when its SVG or PNG is asked for.
+type Plot struct {
+	// Name is the file's without its ending, as in latency-percentile.
+	Name  string
+	Title string
+
+	width, height vg.Length
+	draw          func(draw.Canvas)
+}
+
+// source is what plots are drawn from.
+type source struct {
+	rec    *record.Record
+	s      summary.Summary
+	styles []armStyle
+}
+
+// drawer draws one plot; nil where the record holds nothing that it draws.
+type drawer func(source) (*Plot, error)
+
+// drawers are all plots, in the order in which reports show them; of a record in which
+// nothing but capacities was measured the one plot of those.
+func drawers(rec *record.Record) []drawer {
+	if summary.CapacityOnly(rec) {
+		return []drawer{latencyByRate}
+	}
+	return []drawer{
+		latencyByPercentile,
+		tpsBars,
+		errorRateBars,
+		latencyByBlock,
+		latencyByRate,
+		latencyOverTime,
+		partsBars,
+	}
+}
+
+// All are the plots of a record.
+func All(j *summary.Judged) ([]Plot, error) {
+	from := source{j.Record, j.Summary(), armStyles(j.Record)}
+	var plots []Plot
+	var failed error
+	for _, d := range drawers(j.Record) {
+		p, err := d(from)
+		failed = errors.Join(failed, err)
+		if p != nil {
+			plots = append(plots, *p)
+		}
+	}
+	return plots, failed
+}
+
+// SVG is the plot as an SVG document.
+func (p Plot) SVG() ([]byte, error) {
+	canvas := vgsvg.New(p.width, p.height)
+	p.draw(draw.New(canvas))
+	var out bytes.Buffer
+	if _, err := canvas.WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("plot %s: %w", p.Name, err)
+	}
+	// The font is named, not embedded: whoever lacks it sees one of the same widths.
+	return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"),
+		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
+}
+
+// PNG is the plot as a PNG image of 120 dots per inch.
+func (p Plot) PNG() ([]byte, error) {
+	const dotsPerInch = 120
+	canvas := vgimg.NewWith(vgimg.UseWH(p.width, p.height), vgimg.UseDPI(dotsPerInch))
+	p.draw(draw.New(canvas))
+	var out bytes.Buffer
+	if _, err := (vgimg.PngCanvas{Canvas: canvas}).WriteTo(&out); err != nil {
+		return nil, fmt.Errorf("plot %s: %w", p.Name, err)
+	}
+	return out.Bytes(), nil
+}

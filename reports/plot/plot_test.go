@@ -1,0 +1,152 @@
+package plot
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/reportstest"
+	"weighbridge/reports/summary"
+)
+
+// drawings are the plots of a record as svg, by name.
+func drawings(t *testing.T, rec *record.Record) map[string]string {
+	t.Helper()
+	plots, err := All(&summary.Judged{Record: rec})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for _, p := range plots {
+		svg, err := p.SVG()
+		if err != nil {
+			t.Fatal(err)
+		}
+		out[p.Name] = string(svg)
+		if !strings.Contains(out[p.Name], ">"+p.Title+"<") {
+			t.Errorf("%s.svg has no title", p.Name)
+		}
+	}
+	return out
+}
+
+func TestPlotsNameEveryArm(t *testing.T) {
+	t.Parallel()
+	for name, sh := range map[string]reportstest.Shape{"matrix": reportstest.Matrix(), "sixteen": reportstest.SixteenArms(false), "long": reportstest.SixteenArms(true)} {
+		rec := reportstest.Record(sh)
+		for file, svg := range drawings(t, rec) {
+			for i := range rec.Arms {
+				if label := armLabel(rec, i); !strings.Contains(svg, ">"+label+"<") {
+					t.Errorf("%s: %s does not name the arm %s", name, file, label)
+				}
+			}
+		}
+	}
+}
+
+func TestPlotsOfLittle(t *testing.T) {
+	t.Parallel()
+	one := reportstest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 30, Speed: func(map[string]string) float64 { return 1 }}
+	short := reportstest.Matrix()
+	short.Blocks = 2
+	silent := reportstest.Record(one)
+	silent.Arms[0].Blocks[0].Open = reportstest.EmptySlice(2000)
+	silent.Arms[0].OverTime.Points = []record.Point{{Due: 50, Failed: 50}}
+	for name, c := range map[string]struct {
+		rec   *record.Record
+		says  string
+		plots int
+	}{
+		"one block":    {reportstest.Record(one), "all", 6},
+		"no answers":   {silent, "all (no answers)", 5},
+		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, "all (no answers)", 4},
+		"no arms":      {&record.Record{}, "Response latency by percentile", 4},
+		"one arm of 8": {reportstest.Broken(reportstest.Record(short)), "batch10 · h1 · jwt (no answers)", 6},
+	} {
+		all := drawings(t, c.rec)
+		if len(all) != c.plots || !strings.Contains(all["latency-percentile"], ">"+c.says+"<") {
+			t.Errorf("%s: %d plots, or latency-percentile does not say %q", name, len(all), c.says)
+		}
+	}
+}
+
+// However long a run, its plot over time stays a plot that a page can hold.
+func TestPlotOverALongTimeStaysSmall(t *testing.T) {
+	t.Parallel()
+	rec := reportstest.Record(reportstest.Small())
+	for second := range 5000 {
+		rec.Arms[0].OverTime.Add(time.Duration(second)*time.Second, record.Point{Due: 5, Answered: 5, ResponseTotalMS: 50, ResponseMaxMS: 20})
+	}
+	svg := drawings(t, rec)["over-time"]
+	if size := len(svg); size > 100<<10 || !strings.Contains(svg, ">4000<") {
+		t.Errorf("the svg of 5000 seconds is %d bytes long, or does not reach 4000 s", size)
+	}
+}
+
+func TestArmStylesAreAllDifferent(t *testing.T) {
+	for name, sh := range map[string]reportstest.Shape{"eight": reportstest.Matrix(), "sixteen": reportstest.SixteenArms(false)} {
+		seen := map[string]bool{}
+		for _, style := range armStyles(reportstest.Record(sh)) {
+			var look bytes.Buffer
+			for _, d := range style.line.Dashes {
+				fmt.Fprint(&look, d)
+			}
+			r, g, b, _ := style.line.Color.RGBA()
+			key := fmt.Sprint(look.String(), r, g, b)
+			if seen[key] {
+				t.Errorf("%s arms: %s looks like another", name, style.label)
+			}
+			seen[key] = true
+		}
+	}
+}
+
+func TestRoundTicks(t *testing.T) {
+	labels := func(low, high float64) string {
+		var out []string
+		for _, tick := range roundTicks(math.Log10(low), math.Log10(high)) {
+			if tick.Label != "" {
+				out = append(out, tick.Label)
+			}
+		}
+		return strings.Join(out, " ")
+	}
+	if got := labels(0.9, 120); got != "1 2 5 10 20 50 100" {
+		t.Errorf("0.9 to 120: %s", got)
+	}
+	if got := strings.Fields(labels(31, 42)); len(got) < 3 {
+		t.Errorf("31 to 42: %v, want three ticks at least", got)
+	}
+}
+
+func TestPartsPlotNamesThePartsThatAre(t *testing.T) {
+	svg := drawings(t, reportstest.SplitRecord())["time-parts"]
+	for text, want := range map[string]int{
+		"split": 1, "older": 1, "batch filling": 1, "waiting": 1, "body": 1, "remainder": 1, "auth": 0, "slot wait": 0,
+		"100": 1, "–": 2, // the whole at the end of a bar, and two arms without
+	} {
+		if got := strings.Count(svg, ">"+text+"<"); got < want || want == 0 && got > 0 {
+			t.Errorf("the plot says %q %d times, want %d", text, got, want)
+		}
+	}
+}
+
+func TestCapacityIsDrawn(t *testing.T) {
+	rec := reportstest.WithCapacities()
+	svg := drawings(t, rec)["capacity"]
+	for i := range rec.Arms {
+		if label := armLabel(rec, i); !strings.Contains(svg, ">"+label+"<") {
+			t.Errorf("the plot does not name %s", label)
+		}
+	}
+	for _, few := range []*record.Capacity{{}, {Probes: []record.Probe{{RatePerS: 5, P50MS: new(1.0), P99MS: new(2.0)}}}} {
+		rec.Arms[0].Capacity, rec.Arms[1].Capacity = few, nil
+		if drawings(t, rec)["capacity"] == "" {
+			t.Errorf("%+v is not drawn", few)
+		}
+	}
+}

@@ -1,0 +1,80 @@
+package render
+
+import (
+	"fmt"
+	"strings"
+
+	"weighbridge/bench/gate"
+	"weighbridge/reports/format"
+	"weighbridge/reports/page"
+	"weighbridge/reports/summary"
+)
+
+// mostAnnotations is how many of a kind GitHub shows of a step.
+const mostAnnotations = 10
+
+// Annotations are the verdict as GitHub's workflow commands, a line each: an error
+// for a regression and for each reason not to count the run, a warning for a rule
+// that is inconclusive, one notice for a pass. No kind has more than GitHub shows;
+// the last of a kind says how many it stands for.
+func Annotations(j *summary.Judged) []string {
+	judgement, scenario := j.Tidy(), format.OneLine(j.Record.Scenario.Name)
+	switch judgement.Verdict {
+	case gate.Invalid:
+		var reasons []annotation
+		for _, reason := range judgement.Invalid {
+			reasons = append(reasons, annotation{scenario + " is invalid", reason})
+		}
+		if len(reasons) == 0 {
+			reasons = []annotation{{scenario + " is invalid", page.VerdictLine(judgement, false)}}
+		}
+		return commands("error", reasons)
+	case gate.Pass:
+		return commands("notice", []annotation{{scenario, page.VerdictLine(judgement, false)}})
+	}
+	return append(commands("error", ruleAnnotations(scenario, judgement, gate.Regression)),
+		commands("warning", ruleAnnotations(scenario, judgement, gate.Inconclusive))...)
+}
+
+// annotation is one that GitHub shows beside a run.
+type annotation struct{ title, message string }
+
+// ruleAnnotations are of the rules of the verdict, or of the verdict alone where no rule has it.
+func ruleAnnotations(scenario string, j gate.Judgement, v gate.Verdict) []annotation {
+	var out []annotation
+	for _, r := range page.OfVerdict(j.Rules, v) {
+		message := string(v)
+		if r.Why != "" {
+			message += ": " + r.Why
+		}
+		out = append(out, annotation{scenario + ": " + r.Name, message})
+	}
+	if len(out) == 0 && j.Verdict == v {
+		out = []annotation{{scenario, string(v)}}
+	}
+	return out
+}
+
+func commands(kind string, all []annotation) []string {
+	var out []string
+	for i, a := range all {
+		if len(all) > mostAnnotations && i == mostAnnotations-1 {
+			a.message = fmt.Sprintf("%s (and %d more like this)", a.message, len(all)-mostAnnotations)
+		}
+		if i == mostAnnotations {
+			break
+		}
+		out = append(out, fmt.Sprintf("::%s title=%s::%s", kind, commandProperty(a.title), commandData(a.message)))
+	}
+	return out
+}
+
+// commandData and commandProperty escape as GitHub's toolkit does (actions/toolkit,
+// packages/core/src/command.ts).
+func commandData(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)
+}
+
+func commandProperty(text string) string {
+	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A", ":", "%3A", ",", "%2C").Replace(text)
+}

@@ -1,0 +1,108 @@
+package render
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/olekukonko/tablewriter/renderer"
+
+	"weighbridge/bench/gate"
+	"weighbridge/reports/format"
+	"weighbridge/reports/page"
+	"weighbridge/reports/summary"
+)
+
+// CompareSchema names the version of a comparison as JSON.
+const CompareSchema = "weighbridge.compare/v1"
+
+// CompareTable prints the comparison as plain text.
+func CompareTable(w io.Writer, s Screen, c page.Compared) error {
+	var out bytes.Buffer
+	prose(&out, s.prose(), plain, page.CompareLine(c))
+	grids, notes := page.CompareGrids(c)
+	for _, g := range grids {
+		if err := writeFitted(&out, g, s); err != nil {
+			return err
+		}
+	}
+	if len(notes) > 0 {
+		fmt.Fprintln(&out)
+	}
+	for i, note := range notes {
+		prose(&out, s.prose(), s.Doubt, fmt.Sprintf("(%d) %s", i+1, note))
+	}
+	if len(c.Warnings) > 0 {
+		fmt.Fprintf(&out, "\n%s\n", s.Doubt("Warnings:"))
+		list(&out, s.prose(), s.Doubt, format.OneLines(c.Warnings))
+	}
+	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
+	return err
+}
+
+// CompareMarkdown prints the comparison as GitHub reads it.
+func CompareMarkdown(w io.Writer, c page.Compared) error {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "%s\n\n", markdownText(page.CompareLine(c)))
+	grids, notes := page.CompareGrids(c)
+	for _, g := range grids {
+		fmt.Fprintf(&out, "## %s\n\n", markdownText(g.About))
+		if err := writeGrid(&out, escaped(g), renderer.NewMarkdown()); err != nil {
+			return err
+		}
+		fmt.Fprintln(&out)
+	}
+	for i, note := range notes {
+		fmt.Fprintf(&out, "(%d) %s\n\n", i+1, markdownText(note))
+	}
+	if len(c.Warnings) > 0 {
+		fmt.Fprint(&out, "## Warnings\n\n")
+		bullets(&out, c.Warnings)
+	}
+	_, err := w.Write(append(bytes.TrimRight(out.Bytes(), "\n"), '\n'))
+	return err
+}
+
+// CompareCSV prints a row for each arm and metric; an unknown figure is an empty cell.
+func CompareCSV(w io.Writer, c page.Compared) error {
+	out := csv.NewWriter(w)
+	if err := out.Write(strings.Fields("arm metric old new ratio low high p warnings")); err != nil {
+		return err
+	}
+	for _, d := range c.Deltas {
+		row := []string{d.Arm, d.Metric}
+		for _, v := range []*float64{d.Old, d.New, d.Ratio, d.Low, d.High, d.P} {
+			row = append(row, number(summary.Finite(v)))
+		}
+		if err := out.Write(append(row, strings.Join(slices.Concat(c.Warnings, d.Warnings), "; "))); err != nil {
+			return err
+		}
+	}
+	out.Flush()
+	return out.Error()
+}
+
+// CompareJSON prints the comparison as one line.
+func CompareJSON(w io.Writer, c page.Compared) error {
+	deltas := []gate.Delta{}
+	for _, d := range c.Deltas {
+		for _, v := range []**float64{&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P} {
+			*v = summary.Finite(*v)
+		}
+		d.Warnings = append([]string{}, d.Warnings...)
+		deltas = append(deltas, d)
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(struct {
+		Schema   string       `json:"schema"`
+		Old      string       `json:"old"`
+		New      string       `json:"new"`
+		Warnings []string     `json:"warnings"`
+		Deltas   []gate.Delta `json:"deltas"`
+	}{CompareSchema, c.Old, c.New, append([]string{}, c.Warnings...), deltas})
+}

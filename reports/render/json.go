@@ -1,0 +1,15 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+
+	"weighbridge/reports/summary"
+)
+
+// JSON prints the summary as one line, so that those of several records can follow each other.
+func JSON(w io.Writer, s summary.Summary) error {
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(s)
+}

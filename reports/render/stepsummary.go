@@ -1,0 +1,129 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"weighbridge/bench/gate"
+	"weighbridge/reports/format"
+	"weighbridge/reports/page"
+	"weighbridge/reports/summary"
+)
+
+// GitHub refuses a step's summary over 1 MiB. Each part has a share of that, in
+// bytes, and the headings what is left.
+const (
+	rulesShare       = 256 << 10
+	findingsShare    = 384 << 10
+	comparisonsShare = 128 << 10
+	warningsShare    = 128 << 10
+	reasonsShare     = 32 << 10
+)
+
+// longestText is how many characters of one text a summary shows.
+const longestText = 400
+
+// StepSummary prints the verdict as the Markdown of a step's summary on GitHub,
+// always under 1 MiB: what does not fit is left out, and counted.
+func StepSummary(w io.Writer, j *summary.Judged) error {
+	var out bytes.Buffer
+	judgement := j.Tidy()
+	p := page.New(j)
+	fmt.Fprintf(&out, "## %s\n\n", short(page.VerdictLine(judgement, false)))
+	if why := decidingWhy(judgement); why != "" {
+		fmt.Fprintf(&out, "%s.\n\n", short(why))
+	}
+	fmt.Fprintf(&out, "%s Scenario %s, started %s%s.\n\n", short(format.OneLine(page.Headline(j.Record))),
+		short(format.OneLine(j.Record.Scenario.Name)), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(judgement))
+	boundedList(&out, p.Reasons, reasonsShare, "reason")
+	p.Rules.About = ""
+	boundedGrid(&out, p.Rules, rulesShare, "rule")
+	boundedGrid(&out, page.FindingGrid(judgement), findingsShare, "finding")
+	boundedGrid(&out, p.Axes, comparisonsShare, "row")
+	if len(p.Warnings) > 0 {
+		fmt.Fprintf(&out, "<details><summary>%s</summary>\n\n", format.Plural(len(p.Warnings), "warning"))
+		boundedList(&out, p.Warnings, warningsShare, "warning")
+		fmt.Fprint(&out, "</details>\n")
+	}
+	_, err := w.Write(append(bytes.TrimRight(out.Bytes(), "\n"), '\n'))
+	return err
+}
+
+// decidingWhy is the reason of the rule that decided, where one did.
+func decidingWhy(j gate.Judgement) string {
+	if page.Gravity(string(j.Verdict)) == 0 {
+		return ""
+	}
+	for _, r := range page.OfVerdict(j.Rules, j.Verdict) {
+		return r.Why
+	}
+	return ""
+}
+
+// boundedGrid prints the rows that fit into most bytes, and says how many do not.
+func boundedGrid(out *bytes.Buffer, g page.Grid, most int, noun string) {
+	if len(g.Rows) == 0 {
+		return
+	}
+	if g.About != "" {
+		fmt.Fprintf(out, "%s\n\n", markdownText(g.About))
+	}
+	var names, rule []string
+	for _, c := range g.Columns {
+		names = append(names, c.Name)
+		if c.Right {
+			rule = append(rule, "---:")
+		} else {
+			rule = append(rule, ":---")
+		}
+	}
+	fmt.Fprint(out, markdownRow(names))
+	fmt.Fprintf(out, "| %s |\n", strings.Join(rule, " | "))
+	bounded(out, len(g.Rows), func(i int) string { return markdownRow(g.Rows[i]) }, most, noun)
+}
+
+// boundedList prints the texts that fit into most bytes, and says how many do not.
+func boundedList(out *bytes.Buffer, texts []string, most int, noun string) {
+	bounded(out, len(texts), func(i int) string { return "- " + short(texts[i]) + "\n" }, most, noun)
+}
+
+// bounded prints the first of n lines, as many as fit.
+func bounded(out *bytes.Buffer, n int, line func(int) string, most int, noun string) {
+	if n == 0 {
+		return
+	}
+	for i := range n {
+		text := line(i)
+		if most -= len(text); most < 0 {
+			fmt.Fprintf(out, "\n%s of %s left out: GitHub shows no more than 1 MiB.\n", format.Count(uint64(n-i)), countedOf(n, noun))
+			break
+		}
+		out.WriteString(text)
+	}
+	fmt.Fprintln(out)
+}
+
+// countedOf is a number of things that may be large.
+func countedOf(n int, noun string) string {
+	return strings.Replace(format.Plural(n, noun), fmt.Sprint(n), format.Count(uint64(n)), 1)
+}
+
+func markdownRow(cells []string) string {
+	var out []string
+	for _, cell := range cells {
+		out = append(out, short(cell))
+	}
+	return "| " + strings.Join(out, " | ") + " |\n"
+}
+
+// short is a text as Markdown, cut where it is long beyond reading.
+func short(text string) string {
+	if utf8.RuneCountInString(text) > longestText {
+		text = string([]rune(text)[:longestText-1]) + "…"
+	}
+	return markdownText(text)
+}

@@ -1,0 +1,176 @@
+package render
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/olekukonko/tablewriter"
+	"github.com/olekukonko/tablewriter/renderer"
+	"github.com/olekukonko/tablewriter/tw"
+
+	"weighbridge/bench/gate"
+	"weighbridge/reports/page"
+)
+
+// Table prints the page as plain text, with colours where the screen has them.
+func Table(w io.Writer, screen Screen, p page.Page) error {
+	var out bytes.Buffer
+	width := screen.prose()
+	prose(&out, width, screen.headline(p), p.Headline)
+	list(&out, width, screen.Bad, p.Reasons)
+	if len(p.Answers) > 0 {
+		fmt.Fprintln(&out)
+		prose(&out, width, plain, p.Answers...)
+	}
+	for _, g := range []page.Grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims} {
+		if err := writeFitted(&out, g, screen); err != nil {
+			return err
+		}
+	}
+	fmt.Fprintln(&out)
+	if p.TimeInShort != "" {
+		prose(&out, width, plain, p.TimeInShort)
+	}
+	prose(&out, width, plain, p.Quality...)
+	if len(p.Warnings) > 0 {
+		fmt.Fprintln(&out, screen.Doubt("Warnings:"))
+		list(&out, width, screen.Doubt, p.Warnings)
+	}
+	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
+	return err
+}
+
+// headline is the colour of the page's headline.
+func (screen Screen) headline(p page.Page) func(string) string {
+	switch {
+	case p.Bad || p.Verdict == gate.Invalid || p.Verdict == gate.Regression:
+		return screen.Bad
+	case p.Doubtful || p.Verdict == gate.Inconclusive:
+		return screen.Doubt
+	}
+	return screen.Good
+}
+
+// trailingSpace is what tables are padded with on the right.
+var trailingSpace = regexp.MustCompile(`(?m) +$`)
+
+// plain leaves text uncoloured.
+func plain(text string) string { return text }
+
+// prose prints each text folded to width, coloured by paint.
+func prose(w io.Writer, width int, paint func(string) string, texts ...string) {
+	for _, text := range texts {
+		fmt.Fprintln(w, paint(fold(text, "  ", width)))
+	}
+}
+
+func list(w io.Writer, width int, paint func(string) string, texts []string) {
+	for _, text := range texts {
+		fmt.Fprintln(w, paint(fold("  - "+text, "    ", width)))
+	}
+}
+
+// writeFitted prints a table after what is said about it; one without rows not at all.
+func writeFitted(w io.Writer, g page.Grid, screen Screen) error {
+	if len(g.Rows) == 0 {
+		return nil
+	}
+	if g.Prose {
+		g = wrapped(g, screen.prose())
+	} else {
+		g = folded(g)
+	}
+	for _, part := range fit(g, screen.Width) {
+		fmt.Fprintln(w)
+		if part.About != "" {
+			prose(w, screen.prose(), plain, part.About)
+		}
+		if err := writeGrid(w, part, plainRenderer()); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fold breaks text between words so that lines keep to maxWidth; those after the first are indented.
+func fold(text, indent string, maxWidth int) string {
+	words := strings.Split(text, " ")
+	out, width := words[0], utf8.RuneCountInString(words[0])
+	for _, word := range words[1:] {
+		n := utf8.RuneCountInString(word)
+		if width+1+n > maxWidth {
+			out += "\n" + indent + word
+			width = len(indent) + n
+			continue
+		}
+		out += " " + word
+		width += 1 + n
+	}
+	return out
+}
+
+// folded breaks the longest cells, errors by class, after every second class.
+func folded(g page.Grid) page.Grid {
+	out := page.Grid{About: g.About, Columns: g.Columns}
+	for _, row := range g.Rows {
+		row = slices.Clone(row)
+		last := len(row) - 1
+		if parts := strings.SplitAfter(row[last], ", "); len(parts) > 2 {
+			row[last] = ""
+			for i, part := range parts {
+				if i > 0 && i%2 == 0 {
+					row[last] += "\n"
+				}
+				row[last] += part
+			}
+		}
+		out.Rows = append(out.Rows, row)
+	}
+	return out
+}
+
+// plainRenderer draws a line under the headings and nothing else.
+func plainRenderer() tw.Renderer {
+	return renderer.NewBlueprint(tw.Rendition{
+		Borders: tw.BorderNone,
+		Symbols: tw.NewSymbols(tw.StyleLight),
+		Settings: tw.Settings{
+			Separators: tw.Separators{BetweenColumns: tw.Off, BetweenRows: tw.Off},
+			Lines:      tw.Lines{ShowHeaderLine: tw.On, ShowTop: tw.Off, ShowBottom: tw.Off, ShowFooterLine: tw.Off},
+		},
+	})
+}
+
+// writeGrid renders the page.Grid by the renderer given, headings as they are written.
+func writeGrid(w io.Writer, g page.Grid, by tw.Renderer) error {
+	align := make(tw.Alignment, len(g.Columns))
+	names := make([]string, len(g.Columns))
+	for i, c := range g.Columns {
+		names[i] = c.Name
+		align[i] = tw.AlignLeft
+		if c.Right {
+			align[i] = tw.AlignRight
+		}
+	}
+	table := tablewriter.NewTable(w,
+		tablewriter.WithRenderer(by),
+		tablewriter.WithHeaderAutoFormat(tw.Off),
+		tablewriter.WithHeaderAutoWrap(tw.WrapNone),
+		tablewriter.WithRowAutoWrap(tw.WrapNone),
+		tablewriter.WithHeaderAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
+	)
+	table.Header(names)
+	if err := table.Bulk(g.Rows); err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	if err := table.Render(); err != nil {
+		return fmt.Errorf("table: %w", err)
+	}
+	return nil
+}

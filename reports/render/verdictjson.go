@@ -1,0 +1,85 @@
+package render
+
+import (
+	"encoding/json"
+	"io"
+	"time"
+
+	"weighbridge/bench/gate"
+	"weighbridge/reports/summary"
+)
+
+// VerdictSchema names the version of the verdict.
+const VerdictSchema = "weighbridge.verdict/v1"
+
+// verdict is a judgement as JSON: what is not known is null, and a list never is.
+type verdict struct {
+	Schema   string       `json:"schema"`
+	Scenario string       `json:"scenario"`
+	Started  time.Time    `json:"started"`
+	Verdict  gate.Verdict `json:"verdict"`
+	Blocks   int          `json:"blocks"`
+	Invalid  []string     `json:"invalid"`
+	Warnings []string     `json:"warnings"`
+	Rules    []ruling     `json:"rules"`
+}
+
+// ruling is a rule with all that it judged.
+type ruling struct {
+	summary.Rule
+	Findings []finding `json:"findings"`
+}
+
+type finding struct {
+	Subject string `json:"subject"`
+	// Metric is null for an assertion.
+	Metric   *string      `json:"metric"`
+	Verdict  gate.Verdict `json:"verdict"`
+	Measured *float64     `json:"measured"`
+	Low      *float64     `json:"low"`
+	High     *float64     `json:"high"`
+	P        *float64     `json:"p"`
+	Alpha    *float64     `json:"alpha"`
+	Margin   *float64     `json:"margin"`
+	Visible  *float64     `json:"visible"`
+	Why      string       `json:"why"`
+	Warnings []string     `json:"warnings"`
+}
+
+// VerdictJSON prints the judgement as one line of JSON.
+func VerdictJSON(w io.Writer, j *summary.Judged) error {
+	judgement := j.Verdict()
+	v := verdict{
+		Schema:   VerdictSchema,
+		Scenario: j.Record.Scenario.Name,
+		Started:  j.Record.Started.UTC(),
+		Verdict:  judgement.Verdict,
+		Blocks:   judgement.Blocks,
+		Invalid:  append([]string{}, judgement.Invalid...),
+		Warnings: append([]string{}, judgement.Warnings...),
+		Rules:    []ruling{},
+	}
+	for i, rule := range summary.Rules(j.Judgement.Rules) {
+		r := ruling{Rule: rule, Findings: []finding{}}
+		for _, f := range j.Judgement.Rules[i].Findings {
+			r.Findings = append(r.Findings, newFinding(f))
+		}
+		v.Rules = append(v.Rules, r)
+	}
+	out := json.NewEncoder(w)
+	out.SetEscapeHTML(false)
+	return out.Encode(v)
+}
+
+func newFinding(f gate.Finding) finding {
+	out := finding{
+		Subject: f.Subject, Verdict: f.Verdict,
+		Measured: summary.Finite(f.Measured), Low: summary.Finite(f.Low), High: summary.Finite(f.High),
+		P: summary.Finite(f.P), Alpha: summary.Finite(f.Alpha), Margin: summary.Finite(f.Margin), Visible: summary.Finite(f.Visible),
+		Why: f.Why, Warnings: append([]string{}, f.Warnings...),
+	}
+	if f.Metric != "" {
+		out.Metric = &f.Metric
+	}
+	return out
+}

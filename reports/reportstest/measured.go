@@ -1,0 +1,84 @@
+package reportstest
+
+import (
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// WithCapacities is a run of two arms that were only searched for their capacity.
+func WithCapacities() *record.Record {
+	rec := Record(Small())
+	rec.Plan.Blocks = 0
+	for i, capacity := range []float64{190, 1300} {
+		rec.Arms[i].Blocks = nil
+		rec.Arms[i].Capacity = SearchedFor(capacity)
+	}
+	return rec
+}
+
+// SearchedFor is a search by doubling and one halving.
+func SearchedFor(capacity float64) *record.Capacity {
+	c := &record.Capacity{
+		Complete: true, Confirmed: true, HeldPerS: capacity, FailedPerS: capacity * 1.02, FromPerS: 50, ToPerS: 3200,
+		ErrorRate: 0.01, P99MS: 300, StepMS: 5000, Precision: 0.02, Confirm: 3, Arrivals: "constant",
+	}
+	for _, rate := range []float64{50, 100, capacity / 1.1, capacity, capacity * 1.02, capacity * 1.5, capacity, capacity, capacity * 1.02} {
+		due := uint64(rate * 5)
+		p := record.Probe{
+			RatePerS: rate, Due: due, Answered: due, ErrorRate: new(0.0), HandedOver: new(1.0), Backlog: new(-0.002),
+			P50MS: new(20.0), P99MS: new(20 + 80*rate/capacity), Held: true,
+		}
+		if rate > capacity {
+			p.Held, p.WhyNot, p.P99MS = false, "response p99 412ms, over 300ms", new(rate/capacity*404)
+		}
+		if rate > capacity*1.1 {
+			p.Answered, p.Failed, p.P99MS, p.ErrorRate, p.WhyNot = due/2, due-due/2, nil, new(0.5), "error rate 0.5, over 0.01"
+		}
+		c.Probes = append(c.Probes, p)
+	}
+	return c
+}
+
+// WithStreams is a run of two arms, of which the second was answered by streams: the
+// first block's of ten pieces, the second's of a single one.
+func WithStreams() *record.Record {
+	rec := Record(Small())
+	for i := range rec.Arms[1].Blocks {
+		s := rec.Arms[1].Blocks[i].Open
+		s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT = record.NewHist(), record.NewHist(), record.NewHist(), record.NewHist()
+		for n := range 100 {
+			first := time.Duration(20+n) * time.Millisecond
+			s.FirstContent.Record(first)
+			s.TTFT.Record(first + 5*time.Millisecond)
+			if i == 0 {
+				s.ChunkGap.Record(10 * time.Millisecond)
+				s.TPOT.Record(2500 * time.Microsecond)
+			}
+		}
+	}
+	return rec
+}
+
+// SplitRecord has an arm of two slices and two prompts in all, one of an older
+// tool that knew no parts, and one that got no answer.
+func SplitRecord() *record.Record {
+	first, second := EmptySlice(1000), EmptySlice(1000)
+	first.Answered, second.Answered = 1, 1
+	first.Parts.Fill.Add(30 * time.Millisecond)
+	first.Parts.Waiting.Add(50 * time.Millisecond)
+	first.Parts.Body.Add(10 * time.Millisecond)
+	first.Parts.AddServer("total", 48*time.Millisecond)
+	first.Parts.AddServer("model", 40*time.Millisecond)
+	second.Parts.Fill.Add(10 * time.Millisecond)
+	second.Parts.Waiting.Add(100 * time.Millisecond)
+	second.Parts.AddServer("total", 96*time.Millisecond)
+	second.Parts.AddServer("auth", 2*time.Millisecond)
+	old := EmptySlice(1000)
+	old.Answered, old.Parts = 5, nil
+	return &record.Record{Arms: []record.Arm{
+		{Name: "split", Blocks: []record.Block{{Open: first}, {Open: second}}},
+		{Name: "older", Blocks: []record.Block{{Open: old}}},
+		{Name: "silent", Blocks: []record.Block{{Open: EmptySlice(1000)}}},
+	}}
+}

@@ -1,0 +1,302 @@
+// Package reportstest has what the tests of reports are made of: Record records,
+// judgements of them, and golden files.
+package reportstest
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+)
+
+// Shape says what a Record record looks like.
+type Shape struct {
+	Axes           []record.Axis
+	Blocks         int
+	Open, Closed   bool
+	PromptsPerOpen int
+	// Speed is an arm's TPS and 1/latency, as a multiple of the first arm's.
+	Speed func(levels map[string]string) float64
+	// Samples, if not nil, gets every response latency of the open slices by arm.
+	Samples map[string][]time.Duration
+}
+
+// Matrix is what the matrix scenario gives, in seven Blocks: as many as give intervals, and quick to read.
+func Matrix() Shape {
+	return Shape{
+		Axes: []record.Axis{
+			{Name: "batching", Levels: []string{"single", "batch10"}},
+			{Name: "protocol", Levels: []string{"h1", "h2"}},
+			{Name: "auth", Levels: []string{"oauth", "jwt"}},
+		},
+		Blocks: 7, Open: true, Closed: true, PromptsPerOpen: 200,
+		Speed: func(levels map[string]string) float64 {
+			speed := 1.0
+			if levels["batching"] == "batch10" {
+				speed *= 5
+			}
+			if levels["auth"] == "jwt" {
+				speed *= 1.06
+			}
+			return speed
+		},
+	}
+}
+
+// Record draws a record of the shape; the same Shape gives the same record.
+func Record(sh Shape) *record.Record {
+	rng := rand.New(rand.NewPCG(7, 11))
+	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
+	rec := &record.Record{
+		Schema: record.Schema, Tool: "v0.1.0",
+		Scenario: record.Scenario{Name: "matrix", Title: "Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT"},
+		Started:  started, Ended: started.Add(100 * time.Second), Complete: true,
+		Env: record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
+		Harness: record.Harness{
+			CPUShare: new(0.34), ClockStepMS: new(0.002),
+			Process: record.Process{GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000},
+			Mocks:   &record.Process{GCPauses: 388, GCPauseP99MS: new(0.17), FilesPeak: new(uint64(402)), FilesLimit: 20000},
+		},
+		Plan: record.Plan{Order: "concurrent", Blocks: sh.Blocks, Seed: 1, WarmupMS: 2000},
+		Axes: sh.Axes, Invalid: []string{}, Warnings: []string{},
+	}
+	for _, levels := range combinations(sh.Axes) {
+		rec.Arms = append(rec.Arms, syntheticArm(sh, levels, rng))
+	}
+	for block := range sh.Blocks {
+		noise := math.Exp(0.1 * rng.NormFloat64()) // hits all arms alike
+		for i := range rec.Arms {
+			arm := &rec.Arms[i]
+			b := record.Block{Index: block, Complete: true}
+			speed := sh.Speed(arm.Levels) * noise * math.Exp(0.03*rng.NormFloat64())
+			if sh.Open {
+				b.Open = syntheticOpen(sh, arm.Name, speed, rng)
+			}
+			if sh.Closed {
+				b.Closed = syntheticClosed(speed, rng)
+			}
+			arm.Blocks = append(arm.Blocks, b)
+		}
+	}
+	if sh.Open {
+		addOverTime(rec, sh.Speed)
+	}
+	return rec
+}
+
+// addOverTime gives each block two seconds of open load, with its own random
+// numbers: the last block is slower and fails more.
+func addOverTime(rec *record.Record, speed func(map[string]string) float64) {
+	rng := rand.New(rand.NewPCG(13, 17))
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		arm.OverTime = &record.Series{}
+		for second := range 2 * len(arm.Blocks) {
+			block := second / 2
+			slow := 1 + float64(block/max(len(arm.Blocks)-1, 1))
+			mean := 22 * slow / speed(arm.Levels) * math.Exp(0.1*rng.NormFloat64())
+			failed := uint64(rng.IntN(2) + 3*int(slow-1))
+			arm.OverTime.Add(time.Duration(5*block+second%2)*time.Second, record.Point{
+				Due: 100, Answered: 100 - failed, Failed: failed,
+				ResponseTotalMS: mean * float64(100-failed), ResponseMaxMS: mean * (2 + rng.Float64()),
+			})
+		}
+	}
+}
+
+func combinations(axes []record.Axis) []map[string]string {
+	all := []map[string]string{{}}
+	for _, axis := range axes {
+		var next []map[string]string
+		for _, levels := range all {
+			for _, level := range axis.Levels {
+				with := map[string]string{axis.Name: level}
+				for k, v := range levels {
+					with[k] = v
+				}
+				next = append(next, with)
+			}
+		}
+		all = next
+	}
+	return all
+}
+
+func syntheticArm(sh Shape, levels map[string]string, rng *rand.Rand) record.Arm {
+	var parts []string
+	for _, axis := range sh.Axes {
+		parts = append(parts, axis.Name+"="+levels[axis.Name])
+	}
+	name := strings.Join(parts, ",")
+	if len(sh.Axes) == 0 {
+		name = "all"
+	}
+	arm := record.Arm{
+		Name: name, Levels: levels, Protocol: "HTTP/1.1",
+		Totals: record.Totals{
+			Attempts: 4000, Connections: 3 + uint64(rng.IntN(90)), TokenRequests: 1, Tokens: record.Tokens{Input: 300000, Output: 192000},
+			Wire: record.Wire{
+				Sent:     record.Bytes{WireBytes: 3_000_000, PlainBytes: 2_800_000, HeaderBytes: 900_000, BodyBytes: 1_900_000},
+				Received: record.Bytes{WireBytes: 2_000_000, PlainBytes: 1_900_000, HeaderBytes: 300_000, BodyBytes: 1_600_000},
+				Requests: 3000,
+			},
+			ClientAuth: record.ClientAuth{Count: 2, TotalMS: 14, LifeMS: 3_570_000},
+		},
+		Ledger: &record.Ledger{Matches: true, Attempts: 4000, Prompts: 4000, Statuses: map[string]uint64{"200": 4000}},
+	}
+	if sh.Open {
+		arm.Load.OpenPerS, arm.Load.Arrivals, arm.Load.OpenDurationMS = 100, "poisson", 2000
+	}
+	if sh.Closed {
+		arm.Load.ClosedInFlight, arm.Load.ClosedDurationMS = 40, 400
+	}
+	return arm
+}
+
+func syntheticOpen(sh Shape, arm string, speed float64, rng *rand.Rand) *record.Slice {
+	s := EmptySlice(2000)
+	for range sh.PromptsPerOpen {
+		s.Due++
+		s.Requests++
+		s.Attempts++
+		response := time.Duration(20e6 / speed * math.Exp(0.45*rng.NormFloat64()))
+		lag := time.Duration(rng.IntN(300)) * time.Microsecond
+		s.SendLag.Record(lag)
+		s.SlotWait.Record(0)
+		if rng.Float64() < 0.004 {
+			s.Failed++
+			s.Errors[[]string{"rate_limit", "server"}[rng.IntN(2)]]++
+			s.FailedAfter.Record(response)
+			continue
+		}
+		s.Answered++
+		s.InWindow++
+		s.Response.Record(response)
+		syntheticParts(s, arm, response, lag)
+		s.Service.Record(response * 9 / 10)
+		s.FirstByte.Record(response * 8 / 10)
+		s.LatencyError.Record(time.Duration(100+rng.IntN(500)) * time.Microsecond)
+		if sh.Samples != nil {
+			sh.Samples[arm] = append(sh.Samples[arm], response)
+		}
+	}
+	s.Server = map[string]record.Sum{"auth": {Count: s.Attempts, TotalMS: 0.2 * float64(s.Attempts)}}
+	return s
+}
+
+// syntheticParts splits a response; a batch takes a third of it to fill, and every
+// fiftieth prompt needs a second attempt.
+func syntheticParts(s *record.Slice, arm string, response, lag time.Duration) {
+	rest := response
+	add := func(to *record.Sum, d time.Duration) {
+		to.Add(d)
+		rest -= d
+	}
+	if strings.Contains(arm, "batch10") {
+		add(&s.Parts.Fill, response/3)
+	}
+	if s.Due%50 == 0 {
+		add(&s.Parts.Earlier, response/10)
+		add(&s.Parts.Between, response/20)
+	}
+	add(&s.Parts.SendLag, min(lag, response/5))
+	add(&s.Parts.Connect, 20*time.Microsecond)
+	add(&s.Parts.Sending, 50*time.Microsecond)
+	add(&s.Parts.Body, response/10)
+	add(&s.Parts.Remainder, 15*time.Microsecond)
+	s.Parts.AddServer("total", rest*9/10)
+	s.Parts.AddServer("auth", 200*time.Microsecond)
+	s.Parts.AddServer("model", rest*8/10)
+	add(&s.Parts.Waiting, rest)
+}
+
+func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
+	s := &record.Slice{DurationMS: 400, Response: record.NewHist()}
+	for range int(600 * speed * 0.4) {
+		s.Due++
+		s.Answered++
+		s.InWindow++
+		s.Requests++
+		s.Attempts++
+		s.Response.Record(time.Duration(25e6 / speed * math.Exp(0.2*rng.NormFloat64())))
+	}
+	return s
+}
+
+func EmptySlice(durationMS float64) *record.Slice {
+	return &record.Slice{
+		DurationMS: durationMS, Errors: map[string]uint64{},
+		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(), SlotWait: record.NewHist(),
+		SendLag: record.NewHist(), LatencyError: record.NewHist(), Parts: &record.Parts{},
+	}
+}
+
+// Small is two arms and two blocks of open load.
+func Small() Shape {
+	return Shape{
+		Axes:   []record.Axis{{Name: "batching", Levels: []string{"single", "batch10"}}},
+		Blocks: 2, Open: true, PromptsPerOpen: 100,
+		Speed: func(map[string]string) float64 { return 1 },
+	}
+}
+
+// SixteenArms has four axes of two levels, with long names if asked for.
+func SixteenArms(long bool) Shape {
+	sh := Matrix()
+	sh.Blocks = 2
+	sh.Axes = append(sh.Axes, record.Axis{Name: "cache", Levels: []string{"off", "on"}})
+	if long {
+		for i := range sh.Axes {
+			for j := range sh.Axes[i].Levels {
+				sh.Axes[i].Levels[j] = fmt.Sprintf("%s-with-a-name-that-goes-on-and-on-for-long", sh.Axes[i].Levels[j])
+			}
+		}
+	}
+	return sh
+}
+
+// Broken is a run cut short in its last block, with an arm that got no answer at all and reasons not to trust it.
+func Broken(rec *record.Record) *record.Record {
+	rec.Complete, rec.Stopped = false, "interrupt"
+	rec.Invalid = []string{"send lag p99 of 9.1 ms is over 5 ms", "arm x: 4 answers spoke HTTP/1.1, not HTTP/2"}
+	rec.Warnings = []string{"two levels of batching make the same arm"}
+	for i := range rec.Arms {
+		blocks := rec.Arms[i].Blocks
+		blocks[len(blocks)-1].Complete = false
+		blocks[len(blocks)-1].Closed = nil
+	}
+	arm := &rec.Arms[5]
+	arm.Protocol, arm.Ledger = "", nil
+	arm.Totals = record.Totals{}
+	for j := range arm.Blocks {
+		open := EmptySlice(2000)
+		open.Due, open.Failed, open.Requests, open.Attempts = 200, 200, 200, 600
+		for class, n := range map[string]uint64{"auth": 90, "timeout": 60, "transport": 30, "server": 20} {
+			open.Errors[class] = n
+		}
+		arm.Blocks[j].Open = open
+		if arm.Blocks[j].Complete {
+			arm.Blocks[j].Closed = &record.Slice{DurationMS: 400, Due: 40, Failed: 40, Requests: 40, Attempts: 40}
+		}
+	}
+	return rec
+}
+
+// Reread is the record as it comes back from disk.
+func Reread(t testing.TB, rec *record.Record) *record.Record {
+	t.Helper()
+	raw, err := json.Marshal(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back record.Record
+	if err := json.Unmarshal(raw, &back); err != nil {
+		t.Fatal(err)
+	}
+	return &back
+}

@@ -1,0 +1,125 @@
+package summary
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+
+	"weighbridge/bench/record"
+)
+
+// Searched says whether some arm's capacity was searched for.
+func Searched(rec *record.Record) bool {
+	return slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return a.Capacity != nil })
+}
+
+// CapacityOnly says that nothing but capacities was measured: there is no block.
+func CapacityOnly(rec *record.Record) bool { return rec.Plan.Blocks == 0 && Searched(rec) }
+
+// Bound says where an arm's capacity lies.
+type Bound string
+
+// The bounds.
+const (
+	// About says between the two ends of the bracket.
+	About Bound = "about"
+	// Under says below the upper end: no rate held.
+	Under Bound = "under"
+	// AtLeast says at or above the lower end: no rate failed, or only where the generator
+	// was the limit, which says nothing of the target.
+	AtLeast Bound = "at least"
+	// Unbounded says that neither end was found.
+	Unbounded Bound = "unknown"
+)
+
+// BoundOf says where the capacity of a search lies.
+func BoundOf(c *record.Capacity) Bound {
+	open := c.FailedPerS == 0 || generatorLimited(c)
+	switch {
+	case c.HeldPerS == 0 && open:
+		return Unbounded
+	case c.HeldPerS == 0:
+		return Under
+	case open:
+		return AtLeast
+	}
+	return About
+}
+
+// generatorLimited says that no probe at the upper end tells of the target.
+func generatorLimited(c *record.Capacity) bool {
+	late := false
+	for _, p := range c.Probes {
+		if p.RatePerS == c.FailedPerS && !p.Held {
+			if !p.Late {
+				return false
+			}
+			late = true
+		}
+	}
+	return late
+}
+
+// Held are the figures of the probes at the capacity, the median of each; nil where no
+// probe has them. P50MS and P99MS are of all prompts due, a failure being infinite.
+type Held struct{ P50MS, P99MS, ErrorRate *float64 }
+
+// HeldAt are the figures of a search at its capacity.
+func HeldAt(c *record.Capacity) Held {
+	var p50, p99, errors []float64
+	for _, p := range c.Probes {
+		if p.RatePerS == c.HeldPerS && p.Held && p.P50MS != nil && p.P99MS != nil && p.ErrorRate != nil {
+			p50, p99, errors = append(p50, *p.P50MS), append(p99, *p.P99MS), append(errors, *p.ErrorRate)
+		}
+	}
+	if len(p50) == 0 {
+		return Held{}
+	}
+	return Held{new(UpperMedian(p50)), new(UpperMedian(p99)), new(UpperMedian(errors))}
+}
+
+// UpperMedian is the median, the upper one of two; values must hold at least one.
+func UpperMedian(values []float64) float64 {
+	return slices.Sorted(slices.Values(values))[len(values)/2]
+}
+
+// CapacityRatio is the capacity of an axis's level over that of its first, the other axes
+// pooled by the mean log ratio; false where some arm's capacity is not known.
+func CapacityRatio(rec *record.Record, axis record.Axis, head string) (float64, bool) {
+	sum, pairs := 0.0, 0
+	for _, a := range rec.Arms {
+		if c := a.Capacity; c == nil || !c.Confirmed || BoundOf(c) != About {
+			return 0, false
+		}
+		for _, b := range rec.Arms {
+			swapped := maps.Clone(b.Levels)
+			swapped[axis.Name] = axis.Levels[0]
+			if b.Levels[axis.Name] == head && b.Capacity != nil && maps.Equal(a.Levels, swapped) {
+				sum += math.Log(b.Capacity.HeldPerS / a.Capacity.HeldPerS)
+				pairs++
+			}
+		}
+	}
+	return math.Exp(sum / float64(max(pairs, 1))), true
+}
+
+// capacityWarnings are about an arm's search.
+func capacityWarnings(c *record.Capacity) []string {
+	if c == nil {
+		return nil
+	}
+	var out []string
+	if c.Complete && !c.Confirmed {
+		out = append(out, "the capacity is not confirmed: its probes disagree")
+	}
+	if generatorLimited(c) {
+		out = append(out, "the generator was the limit of the search for the capacity")
+	}
+	for _, p := range c.Probes {
+		if p.RatePerS == c.HeldPerS && c.P99MS > 0 && float64(p.Due)*0.01 < beyond {
+			return append(out, fmt.Sprintf("the capacity's p99 rests on fewer than %d prompts beyond it", beyond))
+		}
+	}
+	return out
+}
