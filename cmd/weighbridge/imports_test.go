@@ -30,6 +30,7 @@ func house() map[string][]string {
 		"bench":             {"bench/attack/", "bench/machine", "bench/record", "bench/schedule", "bench/stat", "scenarios", "target/"},
 		"bench/attack":      {"bench/attack/hits", "bench/record", "bench/schedule", "scenarios", "target/"},
 		"bench/attack/hits": nil,
+		"bench/hosted":      {"bench", "bench/attack", "bench/machine", "bench/record", "mockserver/", "scenarios", "target/"},
 		"bench/machine":     {"bench/record"},
 		"bench/record":      nil,
 		"bench/schedule":    {"scenarios"},

@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weighbridge/bench/hosted"
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/ledger"
 	"weighbridge/scenarios"
@@ -70,7 +71,7 @@ func serveMock(ctx context.Context, s streams, f mockFlags) error {
 	}
 	host, err := mockserver.Listen(
 		[]mockserver.Instance{{Name: "mock", Config: config, Address: f.listen, H2C: !f.tls, Journal: journal}},
-		mockserver.Keeping{Address: f.control, Settings: settings()},
+		mockserver.Keeping{Address: f.control, Settings: hosted.Settings()},
 	)
 	if err != nil {
 		return errors.Join(err, closeJournal())
@@ -113,16 +114,6 @@ func serveUntil(ctx context.Context, journal *ledger.Journal) {
 	}
 }
 
-// settings is how the control listener's settings are written: as in a scenario.
-func settings() mockserver.Settings {
-	return mockserver.Settings{
-		Patch: func(c mockserver.Config, text []byte) (mockserver.Config, error) {
-			return scenarios.PatchMock("body", text, c)
-		},
-		JSON: scenarios.MockJSON,
-	}
-}
-
 // mockConfig is what the mock is to be: of a scenario, of a file or with no
 // latency and no faults, and then as --set has it.
 func mockConfig(f mockFlags) (mockserver.Config, error) {
@@ -136,7 +127,7 @@ func mockConfig(f mockFlags) (mockserver.Config, error) {
 		if err != nil {
 			return config, err
 		}
-		return expandSecret(scenario.Arms()[0].Mock)
+		return hosted.WithSecret(scenario.Arms()[0].Mock)
 	case f.config != "":
 		source, err := os.ReadFile(f.config)
 		if err != nil {
@@ -150,7 +141,7 @@ func mockConfig(f mockFlags) (mockserver.Config, error) {
 	if err != nil {
 		return config, err
 	}
-	return expandSecret(config)
+	return hosted.WithSecret(config)
 }
 
 // checkAddresses wants the control listener on loopback: who reaches it rules the mock.

@@ -8,12 +8,13 @@ import (
 	"time"
 
 	"weighbridge/bench"
+	"weighbridge/bench/hosted"
 	"weighbridge/scenarios"
 )
 
 // planned is a scenario that was found, read and checked, and where it goes.
 type planned struct {
-	job      mockJob
+	job      hosted.Job
 	scenario *scenarios.Scenario
 	folder   *folder
 	// hits is the file its hits are streamed to; "" is none.
@@ -74,15 +75,15 @@ func outOf(out, name string, several bool, now time.Time) string {
 }
 
 // newJob finds, reads and checks a scenario.
-func newJob(f runFlags, ref string) (mockJob, *scenarios.Scenario, error) {
+func newJob(f runFlags, ref string) (hosted.Job, *scenarios.Scenario, error) {
 	file, source, err := scenarios.Find(ref)
 	if err != nil {
-		return mockJob{}, nil, err
+		return hosted.Job{}, nil, err
 	}
-	job := mockJob{File: file, Source: string(source), Changes: f.changes, Quick: f.quick}
-	scenario, err := job.scenario()
+	job := hosted.Job{File: file, Source: string(source), Changes: f.changes, Quick: f.quick}
+	scenario, err := job.Scenario()
 	if err != nil {
-		return mockJob{}, nil, err
+		return hosted.Job{}, nil, err
 	}
 	return job, scenario, preflight(file, scenario)
 }

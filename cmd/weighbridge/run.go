@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weighbridge/bench"
+	"weighbridge/bench/hosted"
 	"weighbridge/bench/record"
 	"weighbridge/reports"
 	"weighbridge/scenarios"
@@ -170,8 +171,12 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports
 }
 
 func measure(ctx context.Context, to *console, p planned, stream *hitStream) (rec *record.Record, err error) {
-	mocks := &mockProcess{job: p.job, started: func(arm, url string) { to.detail("mock %s: %s", arm, url) }}
-	defer func() { err = errors.Join(err, mocks.close()) }()
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	mocks := &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { to.detail("mock %s: %s", arm, url) }}
+	defer func() { err = errors.Join(err, mocks.Close()) }()
 	progress := &progress{to: to}
 	defer to.clear()
 	return bench.Run(ctx, bench.Options{

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weighbridge/bench/hosted"
 	"weighbridge/bench/record"
 	"weighbridge/bench/selftest"
 	"weighbridge/scenarios"
@@ -74,8 +75,8 @@ func selfTest(ctx context.Context, s streams, format string, quick bool) error {
 
 // measureOwn runs a scenario of the program's own; nothing is written.
 func measureOwn(ctx context.Context, to *console, source string, sets []string) (*record.Record, error) {
-	job := mockJob{File: "selftest.yaml", Source: source, Changes: scenarios.Changes{Set: sets}}
-	scenario, err := job.scenario()
+	job := hosted.Job{File: "selftest.yaml", Source: source, Changes: scenarios.Changes{Set: sets}}
+	scenario, err := job.Scenario()
 	if err != nil {
 		return nil, err
 	}

@@ -1,9 +1,7 @@
-package main
+package hosted
 
 import (
-	"encoding/json"
 	"fmt"
-	"io"
 	"strconv"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -13,12 +11,8 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// readAccount reads a mock's ledger as the control listener gives it.
-func readAccount(r io.Reader) (*bench.Account, error) {
-	var s ledger.Snapshot
-	if err := json.NewDecoder(r).Decode(&s); err != nil {
-		return nil, err
-	}
+// accountOf translates a mock's ledger for bench, which knows no mockserver.
+func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 	a := &bench.Account{
 		IDs: roaring.New(), Attempts: s.Attempts, Duplicates: s.Duplicates, Unnamed: s.Unnamed, Prompts: s.Prompts,
 		Statuses: map[int]uint64{}, Faults: s.Faults, Tokens: record.Tokens(s.Tokens),
@@ -28,7 +22,7 @@ func readAccount(r io.Reader) (*bench.Account, error) {
 		return nil, fmt.Errorf("attempt ids: %w", err)
 	}
 	if err := a.Served.UnmarshalText([]byte(s.Served)); err != nil {
-		return nil, err
+		return nil, fmt.Errorf("served durations: %w", err)
 	}
 	for text, n := range s.Statuses {
 		status, err := strconv.Atoi(text)

@@ -1,0 +1,130 @@
+package hosted
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"time"
+
+	"weighbridge/mockserver"
+)
+
+const (
+	// startTimeout bounds how long the child may take until its mocks listen.
+	startTimeout = 20 * time.Second
+	// stopTimeout bounds how long it may take to end once it is asked to.
+	stopTimeout = 5 * time.Second
+)
+
+// child is the process that hosts the mocks. It ends when its standard input closes.
+type child struct {
+	command *exec.Cmd
+	stdin   io.WriteCloser
+	stderr  *bytes.Buffer
+	// greeting yields the first line of its standard output.
+	greeting chan greeting
+	info     mockserver.Info
+	// exited is closed when the process has ended; exit and stderr may be read then.
+	exited chan struct{}
+	exit   error
+}
+
+// greeting is the first line that the child prints: where its mocks listen.
+type greeting struct {
+	info mockserver.Info
+	err  error
+}
+
+// startChild starts the program; its mocks do not listen before it is given a job.
+func startChild(argv []string) (*child, error) {
+	c := &child{
+		command: exec.Command(argv[0], argv[1:]...), stderr: &bytes.Buffer{},
+		greeting: make(chan greeting, 1), exited: make(chan struct{}),
+	}
+	c.command.Stderr = c.stderr
+	// A Ctrl-C that reached the child before it ignores it would end it, and lose its ledgers.
+	c.command.SysProcAttr = ownGroup()
+	var err error
+	if c.stdin, err = c.command.StdinPipe(); err != nil {
+		return nil, err
+	}
+	stdout, err := c.command.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := c.command.Start(); err != nil {
+		return nil, err
+	}
+	go c.watch(stdout)
+	return c, nil
+}
+
+// watch reads the greeting and waits for the end of the process.
+func (c *child) watch(stdout io.Reader) {
+	var g greeting
+	line, err := bufio.NewReader(stdout).ReadBytes('\n')
+	if err == nil {
+		err = json.Unmarshal(line, &g.info)
+	}
+	g.err = err
+	c.greeting <- g
+	c.exit = c.command.Wait()
+	close(c.exited)
+}
+
+// handOver gives the child its job and waits until the mocks listen.
+func (c *child) handOver(ctx context.Context, job Job) error {
+	if err := json.NewEncoder(c.stdin).Encode(job); err != nil {
+		return fmt.Errorf("hand over the job: %w", err)
+	}
+	select {
+	case g := <-c.greeting:
+		if g.err != nil {
+			return fmt.Errorf("it ended before it was ready: %w %s", g.err, c.said())
+		}
+		c.info = g.info
+		return nil
+	case <-time.After(startTimeout):
+		return fmt.Errorf("it was not ready within %v", startTimeout)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// said waits for the child's end and gives what it printed on stderr; "" if it does not end.
+func (c *child) said() string {
+	select {
+	case <-c.exited:
+		return strings.TrimSpace(c.stderr.String())
+	case <-time.After(stopTimeout):
+		return ""
+	}
+}
+
+// stop closes the child's standard input, which ends it, and kills it where that does
+// not help.
+func (c *child) stop() error {
+	if err := c.stdin.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
+		return fmt.Errorf("end the mock: %w", err)
+	}
+	select {
+	case <-c.exited:
+	case <-time.After(stopTimeout):
+		err := c.command.Process.Kill()
+		if err == nil {
+			<-c.exited
+		}
+		return err
+	}
+	if c.exit != nil {
+		return fmt.Errorf("the mock failed: %w %s", c.exit, strings.TrimSpace(c.stderr.String()))
+	}
+	return nil
+}
