@@ -110,7 +110,7 @@ func New(config Config, options Options) (*Server, error) {
 		clock: options.Clock, born: options.Clock.Now(), scheme: "http", cred: cred,
 		ledger: ledger.New(faultNames()), journal: options.Journal,
 		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI()),
-		prose:  api.NewProse(), batches: api.NewBatches(),
+		prose:  api.NewProse(), batches: api.NewBatches(api.DefaultBatchLimits()),
 		made:    config,
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
 		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},

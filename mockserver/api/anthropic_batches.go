@@ -7,10 +7,6 @@ import (
 	"time"
 )
 
-// maxBatchRequests is the most requests of one message batch, by the guide of the
-// Message Batches API.
-const maxBatchRequests = 100_000
-
 type batchRequest struct {
 	customID string
 	params   json.RawMessage
@@ -72,7 +68,7 @@ func createBatch(q Query) (Told, error) {
 	if err != nil {
 		return Told{}, err
 	}
-	requests, err := readBatch(q.Body)
+	requests, err := readBatch(q.Body, q.Batches.limits.PerBatch)
 	if err != nil {
 		return Told{}, err
 	}
@@ -141,7 +137,8 @@ func batchResults(q Query) (Told, error) {
 	return Told{ContentType: "application/x-jsonl", Body: lines}, nil
 }
 
-func readBatch(body []byte) ([]batchRequest, error) {
+// readBatch reads a batch of 1 to limit requests.
+func readBatch(body []byte, limit int) ([]batchRequest, error) {
 	in, err := readBody(body)
 	if err != nil {
 		return nil, err
@@ -160,8 +157,8 @@ func readBatch(body []byte) ([]batchRequest, error) {
 		return nil, errors.New("requests: Input should be a valid list")
 	case len(list) == 0:
 		return nil, errors.New("requests: List should have at least 1 item after validation, not 0")
-	case len(list) > maxBatchRequests:
-		return nil, fmt.Errorf("requests: List should have at most %d items after validation, not %d", maxBatchRequests, len(list))
+	case len(list) > limit:
+		return nil, fmt.Errorf("requests: List should have at most %d items after validation, not %d", limit, len(list))
 	}
 	out, seen := make([]batchRequest, len(list)), make(map[string]bool, len(list))
 	for i, raw := range list {

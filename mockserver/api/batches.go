@@ -8,19 +8,32 @@ import (
 	"time"
 )
 
-// The most that Batches holds. The bounds are the mock's own; over them the
-// oldest batch that has ended is forgotten, and where none has, a new one is
-// told 429, as the real API does when its queue is full.
-const (
-	maxBatches     = 1000
-	maxQueued      = 200_000 // requests of all batches
-	maxQueuedBytes = 1 << 29 // of their params
-)
+// BatchLimits bounds the message batches that a mock keeps. When a new batch
+// would exceed the limit on batches, queued requests or bytes, the oldest batch
+// that has ended is forgotten; if none has ended, the new batch is refused with a
+// 429, as by the real API when its queue is full.
+type BatchLimits struct {
+	// PerBatch is the largest number of requests in one batch; more are refused with a 400.
+	PerBatch int
+	// Batches is the largest number of batches kept.
+	Batches int
+	// Requests is the largest number of requests in all batches together.
+	Requests int
+	// Bytes is the largest total size of the requests' params.
+	Bytes int
+}
 
-// Batches are the message batches of one mock. The zero Batches is not fit for
-// use; NewBatches makes one. It is safe for concurrent use.
+// DefaultBatchLimits returns the limits of a mock: 100,000 requests per batch, as
+// the guide of the Message Batches API says, and bounds of the mock's own on what
+// it keeps: 1000 batches, 200,000 requests, 512 MiB.
+func DefaultBatchLimits() BatchLimits {
+	return BatchLimits{PerBatch: 100_000, Batches: 1000, Requests: 200_000, Bytes: 1 << 29}
+}
+
+// Batches holds the message batches of one mock. NewBatches makes one; the zero
+// value is not usable. It is safe for concurrent use.
 //
-//	POST   /v1/messages/batches                {"requests":[{"custom_id":"a1","params":{…}}]}, 1 to 100,000 of them
+//	POST   /v1/messages/batches                {"requests":[{"custom_id":"a1","params":{…}}]}, 1 to BatchLimits.PerBatch of them
 //	GET    /v1/messages/batches                newest first, in pages of limit (1 to 1000, 20 by default)
 //	GET    /v1/messages/batches/{id}
 //	POST   /v1/messages/batches/{id}/cancel    400 once it has ended; again while canceling changes nothing
@@ -39,6 +52,8 @@ const (
 // made, and results may be fetched any number of times. So Told.Usage is zero
 // throughout; the usage of each request stands in its result.
 type Batches struct {
+	limits BatchLimits
+
 	mu       sync.Mutex
 	byName   map[string]*batch
 	order    []*batch // oldest first
@@ -46,8 +61,10 @@ type Batches struct {
 	bytes    int
 }
 
-// NewBatches returns an empty store.
-func NewBatches() *Batches { return &Batches{byName: map[string]*batch{}} }
+// NewBatches returns an empty store with the given limits.
+func NewBatches(limits BatchLimits) *Batches {
+	return &Batches{limits: limits, byName: map[string]*batch{}}
+}
 
 // Reset forgets every batch.
 func (s *Batches) Reset() {
@@ -77,7 +94,7 @@ type batch struct {
 func (s *Batches) add(b *batch, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for len(s.order) >= maxBatches || s.requests+len(b.requests) > maxQueued || s.bytes+b.bytes > maxQueuedBytes {
+	for len(s.order) >= s.limits.Batches || s.requests+len(b.requests) > s.limits.Requests || s.bytes+b.bytes > s.limits.Bytes {
 		if !s.forgetOne(now) {
 			return &Refusal{
 				Status:  http.StatusTooManyRequests,

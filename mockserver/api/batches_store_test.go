@@ -2,7 +2,6 @@ package api_test
 
 import (
 	"encoding/json"
-	"fmt"
 	"strings"
 	"sync"
 	"testing"
@@ -47,57 +46,67 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 	}
 }
 
-func TestBatchesForgetTheOldestThatEnded(t *testing.T) {
+func TestDefaultBatchLimits(t *testing.T) {
+	want := api.BatchLimits{PerBatch: 100_000, Batches: 1000, Requests: 200_000, Bytes: 512 << 20}
+	if got := api.DefaultBatchLimits(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
+// newMockWithLimits returns a mock whose limits are the default ones as change leaves them.
+func newMockWithLimits(t *testing.T, change func(*api.BatchLimits)) *mock {
 	m := newMock(t, api.Anthropic())
+	limits := api.DefaultBatchLimits()
+	change(&limits)
+	m.batches = api.NewBatches(limits)
+	return m
+}
+
+func TestFullStoreForgetsOldestEndedBatch(t *testing.T) {
+	const limit = 10
+	m := newMockWithLimits(t, func(l *api.BatchLimits) { l.Batches = limit })
 	m.lasts = time.Hour
 	slow := m.create(batchOf(1))
 	m.lasts = 0
 	first, second := m.create(batchOf(1)), m.create(batchOf(1))
 	m.lasts = time.Hour
-	for range 997 {
+	for range limit - 3 {
 		m.create(batchOf(1))
 	}
-	m.batch("GET", "/"+first.ID, "") // a thousand are kept
+	m.batch("GET", "/"+first.ID, "") // as many as the limit are kept
 	m.create(batchOf(1))
 	m.refused("GET", "/"+first.ID, 404, "no such")
 	m.batch("GET", "/"+slow.ID, "")
 	m.batch("GET", "/"+second.ID, "")
 	m.create(batchOf(1))
-	if _, err := m.ask("POST", batchesPath, batchOf(1)); err == nil || status(err) != 429 {
-		t.Errorf("over the bound, with none that ended: %v", err)
-	}
+	m.refusesBatch(batchOf(1), 429, "too many requests")
 	m.sleep(2 * time.Hour)
 	m.create(batchOf(1))
 	m.refused("GET", "/"+slow.ID, 404, "no such")
 }
 
-func TestBatchesBoundTheirRequests(t *testing.T) {
-	m := newMock(t, api.Anthropic())
-	short := `{"custom_id":"r%d","params":{}}`
-	var all []string
-	for i := range 100_000 {
-		all = append(all, fmt.Sprintf(short, i))
-	}
-	full := `{"requests":[` + strings.Join(all, ",") + `]}`
-	for range 2 {
-		m.create(full)
-	}
-	if _, err := m.ask("POST", batchesPath, batchOf(1)); err == nil || status(err) != 429 {
-		t.Errorf("over the bound of requests: %v", err)
-	}
+func TestQueuedRequestsAreLimited(t *testing.T) {
+	const limit = 10 // the queue holds two full batches
+	m := newMockWithLimits(t, func(l *api.BatchLimits) { l.PerBatch, l.Requests = limit, 2*limit })
+	m.create(batchOf(limit))
+	m.create(batchOf(limit))
+	m.refusesBatch(batchOf(1), 429, "too many requests")
 	m.sleep(time.Minute) // both have ended, and make room
 	m.lasts = time.Hour
-	m.create(full)
-	m.create(full)
-	if _, err := m.ask("POST", batchesPath, batchOf(1)); err == nil || status(err) != 429 {
-		t.Errorf("over the bound of requests, later: %v", err)
-	}
+	m.create(batchOf(limit))
+	m.create(batchOf(limit))
+	m.refusesBatch(batchOf(1), 429, "too many requests")
 	m.batches.Reset()
 	m.create(batchOf(1))
-	over := `{"requests":[` + strings.Join(append(all, fmt.Sprintf(short, 100_000)), ",") + `]}`
-	if _, err := m.ask("POST", batchesPath, over); err == nil || status(err) != 400 || !strings.Contains(err.Error(), "at most 100000 items") {
-		t.Errorf("over the bound of one batch: %v", err)
-	}
+	m.refusesBatch(batchOf(limit+1), 400, "at most 10 items after validation, not 11")
+}
+
+func TestQueuedBytesAreLimited(t *testing.T) {
+	m := newMockWithLimits(t, func(l *api.BatchLimits) { l.Bytes = 2*len(params) + 1 })
+	m.create(batchOf(2))
+	m.refusesBatch(batchOf(1), 429, "too many requests")
+	m.sleep(time.Minute)
+	m.create(batchOf(2))
 }
 
 func TestBatchesRefuseBodies(t *testing.T) {
@@ -123,9 +132,7 @@ func TestBatchesRefuseBodies(t *testing.T) {
 		one(`{"custom_id":"a","custom_id":"a","params":{}}`):               "requests.0.custom_id: the field stands twice",
 		one(`{"custom_id":"a","params":{}},{"custom_id":"a","params":{}}`): `requests.1.custom_id: "a" is not unique`,
 	} {
-		if _, err := m.ask("POST", batchesPath, body); err == nil || status(err) != 400 || !strings.Contains(err.Error(), want) {
-			t.Errorf("%.60s: got %v, want %s", body, err, want)
-		}
+		m.refusesBatch(body, 400, want)
 	}
 	m.create(one(`{"custom_id":"` + strings.Repeat("a", 64) + `","params":{}}`))
 }

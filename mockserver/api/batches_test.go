@@ -101,6 +101,15 @@ func (m *mock) refused(method, path string, want int, message string) {
 	}
 }
 
+// refusesBatch checks that a new batch is refused with a status and a message that contains message.
+func (m *mock) refusesBatch(body string, want int, message string) {
+	m.t.Helper()
+	_, err := m.ask("POST", batchesPath, body)
+	if err == nil || status(err) != want || !strings.Contains(err.Error(), message) {
+		m.t.Errorf("POST %.60s: got %v, want %d %s", body, err, want, message)
+	}
+}
+
 func TestBatchLives(t *testing.T) {
 	m := newMock(t, api.Anthropic())
 	told, err := m.ask("POST", batchesPath, batchOf(4))

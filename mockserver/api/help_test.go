@@ -33,8 +33,11 @@ func completion(t testing.TB, dialect api.Dialect, path string) *api.Completion 
 
 func version(v string) http.Header { return http.Header{"Anthropic-Version": {v}} }
 
-// words is what the model of these tests says: n of them.
-func words(n uint64) string { return api.NewProse().Words(0, n) }
+// prose is made once: making it takes longer than many tests.
+var prose = sync.OnceValue(api.NewProse)
+
+// words returns the first n words of the completions in these tests.
+func words(n uint64) string { return prose().Words(0, n) }
 
 // answer is that of a model to a call: as many tokens as the call wants, 5 if it
 // does not say; a token a character comes in.
@@ -77,7 +80,7 @@ type mock struct {
 }
 
 func newMock(t testing.TB, dialect api.Dialect) *mock {
-	return &mock{t: t, dialect: dialect, batches: api.NewBatches(), now: noon, lasts: 10 * time.Second}
+	return &mock{t: t, dialect: dialect, batches: api.NewBatches(api.DefaultBatchLimits()), now: noon, lasts: 10 * time.Second}
 }
 
 func (m *mock) sleep(d time.Duration) {
