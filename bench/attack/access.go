@@ -60,7 +60,7 @@ func (a access) addTo(t *record.Totals) {
 	t.ClientAuth.LifeMS = milliseconds(cost.Life)
 }
 
-func addSpent(to *record.Sum, s transport.Spent) {
+func addSpent(to *record.Sum, s transport.Sum) {
 	to.Count += s.Count
 	to.TotalMS += milliseconds(s.Total)
 }

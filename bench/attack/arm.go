@@ -108,7 +108,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (
 		Arm: arm, access: access, began: began, work: work,
 		client: transport.NewClient(transport.Options{
 			Base: access.base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: access.scheme,
-			Connections: access.pool, Named: end.Ledger, Jitter: jitter(schedule.Random(work.Seed, "jitter", work.Arm)),
+			Connections: access.pool, SendAttemptID: end.Ledger, Jitter: jitter(schedule.Random(work.Seed, "jitter", work.Arm)),
 		}),
 		sent:  newSent(),
 		fired: map[string]uint64{}, secrets: secrets,
@@ -204,7 +204,7 @@ func (a *Arm) account(x *exchange) {
 		a.sent.Answered.Add(attempt.ID)
 		a.sent.Statuses[attempt.Status]++
 	}
-	a.sent.WrongProtocol += uint64(x.Wrong)
+	a.sent.WrongProtocol += uint64(x.WrongProtocol)
 	if x.Protocol != "" {
 		a.sent.Protocol = x.Protocol
 	}

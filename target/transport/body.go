@@ -10,73 +10,73 @@ import (
 	"time"
 )
 
-// maxBodyBytes bounds the answer that is read; a longer one breaks the contract.
+// maxBodyBytes is the longest response body accepted; a longer one is an error.
 const maxBodyBytes = 64 << 20
 
-// answered is the body of an answer and, of a stream, when it came.
-type answered struct {
-	bytes []byte
-	marks []mark
+// timedBody is a response body and, for an event stream, when its parts arrived.
+type timedBody struct {
+	bytes    []byte
+	arrivals []arrival
 }
 
-// mark says that the body was there up to end, an offset, at a moment.
-type mark struct {
-	end int
-	at  time.Time
+// arrival says that at a time the body had been received up to the offset end.
+type arrival struct {
+	end  int
+	time time.Time
 }
 
-// readBody reads to the end, so that the last byte is timed, trailers are there
-// and the connection can be used again.
-func readBody(resp *http.Response) (answered, error) {
+// readBody reads the body to its end, so that the time of the last byte is known,
+// trailers are available and the connection can be reused.
+func readBody(resp *http.Response) (timedBody, error) {
 	size := int64(bytes.MinRead)
 	if resp.ContentLength >= 0 && resp.ContentLength <= maxBodyBytes {
 		size += resp.ContentLength
 	}
-	from := io.LimitReader(resp.Body, maxBodyBytes+1)
-	stream := &marker{from: from}
-	if isStream(resp.Header) {
-		from = stream
+	source := io.LimitReader(resp.Body, maxBodyBytes+1)
+	recorder := &arrivalRecorder{source: source}
+	if isEventStream(resp.Header) {
+		source = recorder
 	}
 	body := bytes.NewBuffer(make([]byte, 0, size))
-	n, err := body.ReadFrom(from)
+	n, err := body.ReadFrom(source)
 	if err == nil && n > maxBodyBytes {
-		err = fmt.Errorf("the answer is longer than %d MiB", maxBodyBytes>>20)
+		err = fmt.Errorf("the response is longer than %d MiB", maxBodyBytes>>20)
 	}
-	return answered{body.Bytes(), stream.marks}, err
+	return timedBody{body.Bytes(), recorder.arrivals}, err
 }
 
-// isStream reports whether the content type is that of server-sent events.
-func isStream(h http.Header) bool {
+// isEventStream reports whether the content type is text/event-stream.
+func isEventStream(h http.Header) bool {
 	return strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "text/event-stream")
 }
 
-// marker marks what is read through it.
-type marker struct {
-	from  io.Reader
-	read  int
-	marks []mark
+// arrivalRecorder is a reader that records when each read of source returned.
+type arrivalRecorder struct {
+	source   io.Reader
+	read     int
+	arrivals []arrival
 }
 
-func (m *marker) Read(p []byte) (int, error) {
-	n, err := m.from.Read(p)
+func (r *arrivalRecorder) Read(p []byte) (int, error) {
+	n, err := r.source.Read(p)
 	if n > 0 {
-		m.read += n
-		m.marks = append(m.marks, mark{m.read, time.Now()})
+		r.read += n
+		r.arrivals = append(r.arrivals, arrival{r.read, time.Now()})
 	}
 	return n, err
 }
 
-// moments are when the body was there up to each of the offsets, which ascend,
-// after sent; nil where nothing was marked.
-func (a answered) moments(offsets []int, sent time.Time) []time.Duration {
-	if len(offsets) == 0 || len(a.marks) == 0 {
+// arrivalTimes returns, for each offset, how long after sent the body had been
+// received up to it. The offsets must ascend. Nil if no arrivals were recorded.
+func (b timedBody) arrivalTimes(offsets []int, sent time.Time) []time.Duration {
+	if len(offsets) == 0 || len(b.arrivals) == 0 {
 		return nil
 	}
-	moments := make([]time.Duration, len(offsets))
-	left := a.marks
+	times := make([]time.Duration, len(offsets))
+	later := b.arrivals
 	for i, offset := range offsets {
-		left = left[sort.Search(len(left)-1, func(k int) bool { return left[k].end >= offset }):]
-		moments[i] = left[0].at.Sub(sent)
+		later = later[sort.Search(len(later)-1, func(k int) bool { return later[k].end >= offset }):]
+		times[i] = later[0].time.Sub(sent)
 	}
-	return moments
+	return times
 }

@@ -13,22 +13,22 @@ import (
 	"weighbridge/target"
 )
 
-// Headers that the bundled mock joins its ledger by.
+// Headers that identify an attempt, so that the bundled mock's ledger can be joined.
 const (
 	AttemptHeader = "Weighbridge-Attempt"
 	PhaseHeader   = "Weighbridge-Phase"
 )
 
-// Authorizer puts a credential on a request.
+// Authorizer adds a credential to requests.
 type Authorizer interface {
-	// Authorize sets the headers; it may fetch or sign a credential first.
+	// Authorize sets the headers; it may have to fetch or sign a credential first.
 	Authorize(ctx context.Context, h http.Header) error
 	// Rejected is called when a request with these headers was answered 401. It
 	// reports whether the request should be retried at once.
 	Rejected(h http.Header) bool
 }
 
-// Options is what a Client is made of.
+// Options configures a Client.
 type Options struct {
 	Base        *url.URL
 	Dialect     target.Dialect
@@ -36,9 +36,9 @@ type Options struct {
 	Headers     http.Header
 	Auth        Authorizer // nil sends no credential
 	Connections *Connections
-	// Named sends the attempt's id and phase, for the bundled mock.
-	Named bool
-	// Jitter draws from [0,1); called by many goroutines at once.
+	// SendAttemptID adds AttemptHeader and PhaseHeader, for the bundled mock.
+	SendAttemptID bool
+	// Jitter draws from [0,1); it must be safe for concurrent use.
 	Jitter func() float64
 }
 
@@ -49,79 +49,80 @@ type Client struct {
 	lastID atomic.Uint32
 }
 
-// NewClient makes a client whose attempts count from 1.
+// NewClient returns a client whose attempt ids start at 1.
 func NewClient(o Options) *Client {
 	return &Client{Options: o, slots: NewSlots(o.Client.InFlight)}
 }
 
-// Request is what one exchange carries.
+// Request is the content of one request.
 type Request struct {
 	Phase     string // warmup, open, closed or capacity
 	Prompts   []string
 	MaxTokens int
 }
 
-// Attempt is one try that left the client.
+// Attempt is one attempt that was sent.
 type Attempt struct {
 	ID uint32
-	// Status is 0 when no complete answer came.
+	// Status is the HTTP status; 0 if no complete response was received.
 	Status int
-	// Service is last byte − sent.
+	// Service is the time from sending to the last byte.
 	Service time.Duration
-	// Timings are what the server reported by Server-Timing.
+	// Timings are the entries of the Server-Timing header or trailer.
 	Timings []Timing
-	// Replays is how often net/http itself sent it again.
+	// Replays is how many times net/http resent the request on its own.
 	Replays int
 }
 
-// Exchange is one request with its attempts, and what became of it.
+// Exchange is one request with all its attempts and its outcome.
 type Exchange struct {
 	Attempts []Attempt
 	Outcome  target.Outcome
-	// Parts is where its time went.
+	// Parts breaks down the time the request took.
 	Parts
-	// Service and FirstByte are the last attempt's, from sent to the last and the
-	// first byte of the answer.
+	// Service and FirstByte are the times of the last attempt from sending to the
+	// last and the first byte of the response.
 	Service, FirstByte time.Duration
-	// Content is when each piece of a stream's content was in, after Sent; nil of an
-	// answer that is no stream, or that failed.
+	// Content holds, for each piece of content in an event stream, the time from Sent
+	// until it had arrived; nil if the response is not an event stream or failed.
 	Content []time.Duration
-	// Sent is when the last attempt left; zero where none did.
+	// Sent is when the last attempt was sent; zero if none was.
 	Sent time.Time
-	// BodySent and BodyReceived are the bytes of its bodies.
+	// BodySent and BodyReceived are the body sizes of the last attempt, in bytes.
 	BodySent, BodyReceived int64
-	// End is the last byte, or the moment of the failure.
+	// End is when the last byte arrived, or when the request failed.
 	End time.Time
-	// Protocol is the last answer's, as in HTTP/1.1; Wrong counts answers in another than asked for.
+	// Protocol is the last response's, such as HTTP/1.1.
 	Protocol string
-	Wrong    int
+	// WrongProtocol counts the responses in another protocol than the configured one.
+	WrongProtocol int
 
 	retryAfter time.Duration
-	refused    bool
+	retryNow   bool // a rejected credential asked for one immediate retry
 }
 
-// Do sends r, retries as the client section says, and returns when its last byte is
-// in or it failed for good. When ctx ends, what is left fails as timeout.
+// Do sends r and retries it as configured. It returns when the last byte has arrived
+// or no attempt is left. If ctx ends first, the request fails with class timeout.
 func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	x := &Exchange{}
 	for tried := 1; ; tried++ {
-		refusedBefore := x.refused
+		alreadyRetried := x.retryNow
 		c.attempt(ctx, r, x)
-		if x.refused && !refusedBefore && ctx.Err() == nil {
+		if x.retryNow && !alreadyRetried && ctx.Err() == nil {
 			tried--
 			continue
 		}
 		if !retriable(x.Outcome) || ctx.Err() != nil {
 			return x
 		}
-		pause, again := wait(c.Client.Retry, tried, x.retryAfter, c.Jitter())
+		pause, again := backOff(c.Client.Retry, tried, x.retryAfter, c.Jitter())
 		if !again || !sleep(ctx, pause) {
 			return x
 		}
 	}
 }
 
-// sleep waits for d and says whether ctx let it.
+// sleep waits for d; false if ctx ended first.
 func sleep(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -133,19 +134,19 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// attempt tries once, a slot held throughout. The time limit starts with the slot.
+// attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.retryAfter = 0
 	waiting := time.Now()
 	if !x.End.IsZero() {
-		x.again(waiting.Sub(x.End))
+		x.startRetry(waiting.Sub(x.End))
 	}
 	err := c.slots.Acquire(ctx)
 	began := time.Now()
 	x.SlotWait += began.Sub(waiting)
 	x.End = began
 	if err != nil {
-		fail(x, r, target.Timeout, "no slot was free before the end")
+		fail(x, r, target.Timeout, "no slot became free in time")
 		return
 	}
 	defer c.slots.Release()
@@ -169,7 +170,8 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	c.send(req, r, x)
 }
 
-// build makes the attempt's HTTP request, its replays by net/http switched off.
+// build makes the attempt's HTTP request. It clears GetBody, so that net/http does
+// not resend a request with a body on its own.
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	req, err := c.Dialect.Request(ctx, c.Base, r.Prompts, r.MaxTokens)
 	if err != nil {
@@ -185,53 +187,54 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	return req, nil
 }
 
-// send puts req on the wire, reads the whole answer and lets the dialect judge it.
+// send sends req, reads the whole response and lets the dialect judge it.
 func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	id := c.lastID.Add(1)
-	if c.Named {
+	if c.SendAttemptID {
 		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
 		req.Header.Set(PhaseHeader, r.Phase)
 	}
-	req, watch := watched(req)
+	req, trace := withTrace(req)
 	resp, body, err := c.roundTrip(req)
 	x.End = time.Now()
-	x.Sent, x.BodySent, x.BodyReceived = watch.sent, max(req.ContentLength, 0), int64(len(body.bytes))
-	x.Service = x.End.Sub(watch.sent)
-	watch.split(x.Service, &x.Parts)
+	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(req.ContentLength, 0), int64(len(body.bytes))
+	x.Service = x.End.Sub(trace.sent)
+	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
-	attempt := Attempt{ID: id, Service: x.Service, Replays: watch.replays(req)}
+	attempt := Attempt{ID: id, Service: x.Service, Replays: trace.replays(req)}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
-		fail(x, r, classOf(err), err.Error())
+		fail(x, r, classOfError(err), err.Error())
 		return
 	}
 	attempt.Status = resp.StatusCode
 	attempt.Timings = parseServerTiming(serverTiming(resp))
 	x.Attempts = append(x.Attempts, attempt)
 	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
-	x.Content = body.moments(x.Outcome.Content, watch.sent)
+	x.Content = body.arrivalTimes(x.Outcome.Content, trace.sent)
 	x.retryAfter = retryAfter(resp.Header, x.End)
 	if x.Protocol = resp.Proto; x.Protocol != c.Connections.Protocol() {
-		x.Wrong++
-		fail(x, r, target.Contract, fmt.Sprintf("the answer spoke %s, not %s", x.Protocol, c.Connections.Protocol()))
+		x.WrongProtocol++
+		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))
 	}
 	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
-		x.refused = c.Auth.Rejected(req.Header)
+		x.retryNow = c.Auth.Rejected(req.Header)
 	}
 }
 
-// roundTrip gives the whole answer.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, answered, error) {
+// roundTrip sends req and reads the whole response.
+func (c *Client) roundTrip(req *http.Request) (*http.Response, timedBody, error) {
 	resp, err := c.Connections.RoundTrip(req)
 	if err != nil {
-		return nil, answered{}, err
+		return nil, timedBody{}, err
 	}
 	defer resp.Body.Close()
 	body, err := readBody(resp)
 	return resp, body, err
 }
 
-// serverTiming is the header, or on streams the trailer.
+// serverTiming returns the Server-Timing header, or else the trailer, which event
+// streams use.
 func serverTiming(resp *http.Response) string {
 	if h := resp.Header.Get("Server-Timing"); h != "" {
 		return h
@@ -239,12 +242,13 @@ func serverTiming(resp *http.Response) string {
 	return resp.Trailer.Get("Server-Timing")
 }
 
+// fail sets the outcome: all prompts failed.
 func fail(x *Exchange, r Request, class target.Class, detail string) {
 	x.Outcome = target.Outcome{Class: class, Failed: len(r.Prompts), Detail: detail}
 }
 
-// classOf sorts a transport's error: out of time, or broken.
-func classOf(err error) target.Class {
+// classOfError returns timeout for a timeout or cancellation, else transport.
+func classOfError(err error) target.Class {
 	var timeout interface{ Timeout() bool }
 	if errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout() {
 		return target.Timeout

@@ -17,7 +17,7 @@ import (
 	"weighbridge/target"
 )
 
-// plainDialect posts the prompts as lines; a 200 that says "half" failed its first prompt.
+// plainDialect posts one prompt per line; the response "half" fails its first prompt.
 type plainDialect struct{ method string }
 
 func (d plainDialect) Request(ctx context.Context, base *url.URL, prompts []string, _ int) (*http.Request, error) {
@@ -37,7 +37,7 @@ func (plainDialect) Judge(status int, _ http.Header, body []byte, prompts int) t
 	return target.Outcome{}
 }
 
-// newClient asks url as the options, changed by each change, say.
+// newClient returns a client of address with default options, modified by changes.
 func newClient(t *testing.T, address string, changes ...func(*Options)) *Client {
 	t.Helper()
 	base, err := url.Parse(address)
@@ -55,6 +55,7 @@ func newClient(t *testing.T, address string, changes ...func(*Options)) *Client 
 	return NewClient(o)
 }
 
+// retrying allows a number of attempts, without back-off.
 func retrying(attempts int) func(*Options) {
 	return func(o *Options) {
 		o.Client.Retry = target.Retry{Policy: "fixed", Attempts: attempts, Jitter: "none", HonorRetryAfter: true}
@@ -63,7 +64,8 @@ func retrying(attempts int) func(*Options) {
 
 var one = Request{Phase: "open", Prompts: []string{"hello"}}
 
-// statuses answers with each in turn, and with the last from then on.
+// statuses responds with each status in turn and then repeats the last. It counts
+// the requests in seen.
 func statuses(seen *atomic.Int64, list ...int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -72,7 +74,7 @@ func statuses(seen *atomic.Int64, list ...int) http.HandlerFunc {
 	}
 }
 
-func TestRetriesUntilAnsweredAndKeepsEveryAttempt(t *testing.T) {
+func TestRetriesUntilSuccessAndRecordsEveryAttempt(t *testing.T) {
 	for _, c := range []struct {
 		name     string
 		statuses []int
@@ -80,10 +82,10 @@ func TestRetriesUntilAnsweredAndKeepsEveryAttempt(t *testing.T) {
 		want     []int
 		class    target.Class
 	}{
-		{"at once", []int{200}, 4, []int{200}, target.Success},
-		{"at the third try", []int{500, 429, 200}, 4, []int{500, 429, 200}, target.Success},
+		{"at the first attempt", []int{200}, 4, []int{200}, target.Success},
+		{"at the third attempt", []int{500, 429, 200}, 4, []int{500, 429, 200}, target.Success},
 		{"never", []int{503}, 3, []int{503, 503, 503}, target.Server},
-		{"not worth a try", []int{400}, 4, []int{400}, target.ClientErr},
+		{"not retriable", []int{400}, 4, []int{400}, target.ClientErr},
 		{"a 401 without a scheme", []int{401}, 4, []int{401}, target.AuthError},
 		{"a redirect is not followed", []int{302}, 4, []int{302}, target.Success},
 	} {
@@ -95,11 +97,11 @@ func TestRetriesUntilAnsweredAndKeepsEveryAttempt(t *testing.T) {
 			for i, a := range x.Attempts {
 				got = append(got, a.Status)
 				if a.ID != uint32(i+1) {
-					t.Errorf("attempt %d has the id %d", i+1, a.ID)
+					t.Errorf("attempt %d has the id %d, want its number", i+1, a.ID)
 				}
 			}
 			if !slices.Equal(got, c.want) || x.Outcome.Class != c.class || int(seen.Load()) != len(c.want) {
-				t.Errorf("answered %v, class %q, the server saw %d; want %v, %q", got, x.Outcome.Class, seen.Load(), c.want, c.class)
+				t.Errorf("statuses %v, class %q, %d requests reached the server; want %v, %q", got, x.Outcome.Class, seen.Load(), c.want, c.class)
 			}
 			if x.End.IsZero() || x.Service <= 0 || x.FirstByte <= 0 || x.FirstByte > x.Service {
 				t.Errorf("service %v, first byte %v, end %v", x.Service, x.FirstByte, x.End)
@@ -108,7 +110,7 @@ func TestRetriesUntilAnsweredAndKeepsEveryAttempt(t *testing.T) {
 	}
 }
 
-func TestHalfFailedBatchIsNotSentAgain(t *testing.T) {
+func TestHalfFailedBatchIsNotRetried(t *testing.T) {
 	var seen atomic.Int64
 	address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
 		seen.Add(1)
@@ -116,11 +118,11 @@ func TestHalfFailedBatchIsNotSentAgain(t *testing.T) {
 	})
 	x := newClient(t, address, retrying(5)).Do(context.Background(), Request{Prompts: []string{"a", "b"}})
 	if seen.Load() != 1 || x.Outcome.Failed != 1 {
-		t.Errorf("sent %d times, %d failed; want once, 1", seen.Load(), x.Outcome.Failed)
+		t.Errorf("sent %d times, %d prompts failed; want 1, 1", seen.Load(), x.Outcome.Failed)
 	}
 }
 
-func TestRetryAfterIsWaitedFor(t *testing.T) {
+func TestRetryAfterIsHonored(t *testing.T) {
 	var first atomic.Int64
 	var waited time.Duration
 	address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
@@ -133,12 +135,12 @@ func TestRetryAfterIsWaitedFor(t *testing.T) {
 	})
 	x := newClient(t, address, retrying(2)).Do(context.Background(), one)
 	if x.Outcome.Class != target.Success || waited < 150*time.Millisecond {
-		t.Errorf("class %q after waiting %v, told 150ms", x.Outcome.Class, waited)
+		t.Errorf("class %q after waiting %v, want success after 150ms", x.Outcome.Class, waited)
 	}
 }
 
-func TestNamesAttemptsOnlyForTheMock(t *testing.T) {
-	for _, named := range []bool{true, false} {
+func TestSendAttemptID(t *testing.T) {
+	for _, send := range []bool{true, false} {
 		var mu sync.Mutex
 		var ids []string
 		address, _ := listen(t, "plain", func(w http.ResponseWriter, r *http.Request) {
@@ -147,54 +149,53 @@ func TestNamesAttemptsOnlyForTheMock(t *testing.T) {
 			ids = append(ids, r.Header.Get(AttemptHeader)+r.Header.Get(PhaseHeader))
 			w.WriteHeader(http.StatusInternalServerError)
 		})
-		newClient(t, address, retrying(2), func(o *Options) { o.Named = named }).Do(context.Background(), one)
+		newClient(t, address, retrying(2), func(o *Options) { o.SendAttemptID = send }).Do(context.Background(), one)
 		want := []string{"1open", "2open"}
-		if !named {
+		if !send {
 			want = []string{"", ""}
 		}
 		if !slices.Equal(ids, want) {
-			t.Errorf("named %v: the server was told %q, want %q", named, ids, want)
+			t.Errorf("SendAttemptID %v: the server received %q, want %q", send, ids, want)
 		}
 	}
 }
 
-// scheme is an Authorizer that counts its tokens and what was refused.
+// scheme is an Authorizer that issues a new number after each rejection.
 type scheme struct {
-	token, refused atomic.Int64
-	again          bool
-	fails          error
+	token atomic.Int64
+	retry bool
+	err   error
 }
 
 func (s *scheme) Authorize(_ context.Context, h http.Header) error {
 	h.Set("Authorization", strconv.FormatInt(s.token.Load(), 10))
-	return s.fails
+	return s.err
 }
 
 func (s *scheme) Rejected(http.Header) bool {
-	s.refused.Add(1)
 	s.token.Add(1)
-	return s.again
+	return s.retry
 }
 
-func TestARefusedTokenIsWorthOneTry(t *testing.T) {
+func TestRejectedTokenIsRetriedOnce(t *testing.T) {
 	for _, c := range []struct {
 		name     string
-		again    bool
-		good     string
+		retry    bool
+		valid    string
 		attempts int
 		class    target.Class
 	}{
 		{"a new token helps", true, "1", 2, target.Success},
 		{"a new token does not help", true, "never", 2, target.AuthError},
-		{"not asked for", false, "1", 1, target.AuthError},
+		{"no retry asked for", false, "1", 1, target.AuthError},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			address, _ := listen(t, "plain", func(w http.ResponseWriter, r *http.Request) {
-				if r.Header.Get("Authorization") != c.good {
+				if r.Header.Get("Authorization") != c.valid {
 					w.WriteHeader(http.StatusUnauthorized)
 				}
 			})
-			s := &scheme{again: c.again}
+			s := &scheme{retry: c.retry}
 			x := newClient(t, address, func(o *Options) { o.Auth = s }).Do(context.Background(), one)
 			if len(x.Attempts) != c.attempts || x.Outcome.Class != c.class {
 				t.Errorf("%d attempts, class %q; want %d, %q", len(x.Attempts), x.Outcome.Class, c.attempts, c.class)
@@ -203,17 +204,17 @@ func TestARefusedTokenIsWorthOneTry(t *testing.T) {
 	}
 }
 
-func TestWithoutACredentialNothingIsSent(t *testing.T) {
+func TestNothingIsSentWithoutACredential(t *testing.T) {
 	var seen atomic.Int64
 	address, _ := listen(t, "plain", statuses(&seen, 200))
-	s := &scheme{fails: fmt.Errorf("the token endpoint is down")}
+	s := &scheme{err: fmt.Errorf("the token endpoint is down")}
 	x := newClient(t, address, func(o *Options) { o.Auth = s }).Do(context.Background(), one)
 	if seen.Load() != 0 || len(x.Attempts) != 0 || x.Outcome.Class != target.AuthError || x.Outcome.Failed != 1 {
-		t.Errorf("sent %d, %+v", seen.Load(), x.Outcome)
+		t.Errorf("%d requests sent, outcome %+v; want none, auth", seen.Load(), x.Outcome)
 	}
 }
 
-func TestSlotsBoundWhatIsInFlight(t *testing.T) {
+func TestSlotsLimitConcurrentRequests(t *testing.T) {
 	var now atomic.Int64
 	var over atomic.Bool
 	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) {
@@ -224,7 +225,7 @@ func TestSlotsBoundWhatIsInFlight(t *testing.T) {
 		now.Add(-1)
 	})
 	c := newClient(t, address, func(o *Options) { o.Client.InFlight = 3 })
-	all(t, 60, func() error {
+	concurrently(t, 60, func() error {
 		if x := c.Do(context.Background(), one); x.Outcome.Class != target.Success {
 			return fmt.Errorf("%+v", x.Outcome)
 		}
@@ -235,8 +236,8 @@ func TestSlotsBoundWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// The one slot is held for longer than the timeout of whoever waits for it.
-func TestTheTimeoutStartsWithTheSlot(t *testing.T) {
+// The only slot is held for longer than the timeout of the request that waits for it.
+func TestTimeoutStartsWhenTheSlotIsAcquired(t *testing.T) {
 	const hold = 300 * time.Millisecond
 	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	c := newClient(t, address, func(o *Options) { o.Client.InFlight, o.Client.Timeout = 1, 30*time.Second })
@@ -251,7 +252,7 @@ func TestTheTimeoutStartsWithTheSlot(t *testing.T) {
 	}
 }
 
-func TestFailuresAreClassed(t *testing.T) {
+func TestFailuresAreClassified(t *testing.T) {
 	hang := make(chan struct{})
 	defer close(hang)
 	for _, c := range []struct {
@@ -259,14 +260,14 @@ func TestFailuresAreClassed(t *testing.T) {
 		handler http.HandlerFunc
 		class   target.Class
 	}{
-		{"no answer in time", func(_ http.ResponseWriter, r *http.Request) {
+		{"no response in time", func(_ http.ResponseWriter, r *http.Request) {
 			_, _ = io.Copy(io.Discard, r.Body)
 			select {
 			case <-hang:
 			case <-r.Context().Done():
 			}
 		}, target.Timeout},
-		{"a body that stops half-way and stays", func(w http.ResponseWriter, r *http.Request) {
+		{"a body that stalls half-way", func(w http.ResponseWriter, r *http.Request) {
 			w.Header().Set("Content-Length", "10")
 			_, _ = io.WriteString(w, "half")
 			w.(http.Flusher).Flush()
@@ -275,8 +276,8 @@ func TestFailuresAreClassed(t *testing.T) {
 			case <-r.Context().Done():
 			}
 		}, target.Timeout},
-		{"a connection that is cut", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, target.Transport},
-		{"a body that is cut", func(w http.ResponseWriter, _ *http.Request) {
+		{"a connection closed before the response", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, target.Transport},
+		{"a connection closed half-way through the body", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "10")
 			_, _ = io.WriteString(w, "half")
 			panic(http.ErrAbortHandler)
@@ -287,13 +288,13 @@ func TestFailuresAreClassed(t *testing.T) {
 			client := newClient(t, address, func(o *Options) { o.Client.Timeout = 200 * time.Millisecond })
 			x := client.Do(context.Background(), one)
 			if x.Outcome.Class != c.class || x.Outcome.Failed != 1 || len(x.Attempts) != 1 || x.Attempts[0].Status != 0 {
-				t.Errorf("class %q, %+v; want %q and an unanswered attempt", x.Outcome.Class, x.Attempts, c.class)
+				t.Errorf("class %q, %+v; want %q and one attempt without a status", x.Outcome.Class, x.Attempts, c.class)
 			}
 		})
 	}
 }
 
-func TestWhenTheSliceEndsWhatIsLeftTimesOut(t *testing.T) {
+func TestCancelledRequestsTimeOut(t *testing.T) {
 	arrived := make(chan struct{}, 1)
 	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -311,21 +312,21 @@ func TestWhenTheSliceEndsWhatIsLeftTimesOut(t *testing.T) {
 	}
 	x = newClient(t, address, func(o *Options) { o.Client.InFlight = 1 }).Do(ctx, one)
 	if x.Outcome.Class != target.Timeout || x.Outcome.Failed != 1 {
-		t.Errorf("after the end: %+v", x.Outcome)
+		t.Errorf("sent after cancellation: %+v, want timeout", x.Outcome)
 	}
 }
 
 func TestWrongProtocolIsAContractFailure(t *testing.T) {
 	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {})
 	c := newClient(t, address)
-	c.Connections.protocol = "HTTP/2.0" // as if it had been asked for
+	c.Connections.protocol = "HTTP/2.0" // pretend that HTTP/2 was configured
 	x := c.Do(context.Background(), one)
-	if x.Outcome.Class != target.Contract || x.Wrong != 1 || x.Protocol != "HTTP/1.1" {
-		t.Errorf("class %q, %d wrong, spoke %s", x.Outcome.Class, x.Wrong, x.Protocol)
+	if x.Outcome.Class != target.Contract || x.WrongProtocol != 1 || x.Protocol != "HTTP/1.1" {
+		t.Errorf("class %q, %d responses in the wrong protocol, the last in %s", x.Outcome.Class, x.WrongProtocol, x.Protocol)
 	}
 }
 
-func TestServerTimingIsReadFromHeaderOrTrailer(t *testing.T) {
+func TestServerTimingHeaderOrTrailer(t *testing.T) {
 	for _, trailer := range []bool{false, true} {
 		address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
 			name := "Server-Timing"
@@ -342,17 +343,17 @@ func TestServerTimingIsReadFromHeaderOrTrailer(t *testing.T) {
 	}
 }
 
-func TestBodilessReplaysAreCounted(t *testing.T) {
+func TestReplaysByNetHTTPAreCounted(t *testing.T) {
 	var seen atomic.Int64
 	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {
 		if seen.Add(1) == 2 {
-			panic(http.ErrAbortHandler) // on a kept connection, which net/http takes for a stale one
+			panic(http.ErrAbortHandler) // net/http retries a GET on a reused connection that breaks
 		}
 	})
 	c := newClient(t, address, func(o *Options) { o.Dialect = plainDialect{http.MethodGet} })
 	c.Do(context.Background(), one)
 	x := c.Do(context.Background(), one)
 	if x.Outcome.Class != target.Success || len(x.Attempts) != 1 || x.Attempts[0].Replays != 1 || seen.Load() != 3 {
-		t.Errorf("class %q, %+v, the server saw %d; want one attempt sent again once", x.Outcome.Class, x.Attempts, seen.Load())
+		t.Errorf("class %q, %+v, %d requests reached the server; want one attempt, replayed once", x.Outcome.Class, x.Attempts, seen.Load())
 	}
 }

@@ -1,5 +1,5 @@
-// Package transport carries requests: connections of one protocol, slots that
-// bound what is in flight, and retries with every attempt accounted for.
+// Package transport sends requests: connections of one protocol, slots that limit
+// the requests in flight, and retries with every attempt recorded.
 package transport
 
 import (
@@ -14,26 +14,26 @@ import (
 	"weighbridge/target"
 )
 
-// Connections is the pool of one arm: one protocol, nothing shared with other
-// arms, every dial, handshake and byte counted.
+// Connections is the connection pool of one arm. It uses one protocol, shares
+// nothing with other arms, and counts dials, handshakes and bytes.
 type Connections struct {
 	transport *http.Transport
-	streams   *streamPool // nil leaves streams to net/http
+	http2     *http2Pool // nil leaves HTTP/2 streams to net/http
 	protocol  string
-	alpn      string // asked for in TLS
+	alpn      string // offered in the TLS handshake
 	tls       *tls.Config
 	connect   func(ctx context.Context, network, address string) (net.Conn, error)
-	traffic   traffic
+	traffic   trafficCounter
 }
 
-// NewConnections makes an empty pool that speaks only c.Protocol and trusts
-// only roots; nil roots are the system's.
+// NewConnections returns an empty pool that uses only c.Protocol and trusts only
+// roots; nil means the system's roots.
 func NewConnections(c target.Client, roots *x509.CertPool) (*Connections, error) {
 	pool := &Connections{
 		tls:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
 		connect: new(net.Dialer).DialContext,
 	}
-	protocols, err := pool.speak(c.Protocol)
+	protocols, err := pool.setProtocol(c.Protocol)
 	if err != nil {
 		return nil, err
 	}
@@ -47,15 +47,15 @@ func NewConnections(c target.Client, roots *x509.CertPool) (*Connections, error)
 		DisableCompression:  true,
 	}
 	if c.Streams > 0 && pool.protocol == "HTTP/2.0" {
-		pool.streams = newStreamPool(pool.transport.NewClientConn, c.Connections, c.Streams)
+		pool.http2 = newHTTP2Pool(pool.transport.NewClientConn, c.Connections, c.Streams)
 	}
 	return pool, nil
 }
 
-// speak sets the one protocol of the pool. HTTP/2 over TLS is negotiated by
-// dialTLS, which hands net/http a connection that is HTTP/2 already: with a
-// *tls.Conn of net/http's own, what goes over it above TLS could not be seen.
-func (c *Connections) speak(protocol string) (*http.Protocols, error) {
+// setProtocol sets the protocol of the pool and returns it for net/http. HTTP/2 over
+// TLS is negotiated by dialTLS, so net/http is told that its connections are
+// unencrypted HTTP/2: if it did TLS itself, bytes above TLS could not be counted.
+func (c *Connections) setProtocol(protocol string) (*http.Protocols, error) {
 	var p http.Protocols
 	switch protocol {
 	case "http/1.1":
@@ -71,24 +71,24 @@ func (c *Connections) speak(protocol string) (*http.Protocols, error) {
 	return &p, nil
 }
 
-// Protocol is the one every response must speak, as in HTTP/1.1.
+// Protocol is the protocol that every response must use, such as HTTP/1.1.
 func (c *Connections) Protocol() string { return c.protocol }
 
-// Traffic is what went over the connections so far.
-func (c *Connections) Traffic() Traffic { return c.traffic.read() }
+// Traffic returns what the connections have carried so far.
+func (c *Connections) Traffic() Traffic { return c.traffic.snapshot() }
 
-// RoundTrip sends one request and gives the answer before its body is read.
+// RoundTrip sends one request and returns the response, its body unread.
 func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
-	if c.streams != nil {
-		return c.streams.RoundTrip(req)
+	if c.http2 != nil {
+		return c.http2.RoundTrip(req)
 	}
 	return c.transport.RoundTrip(req)
 }
 
-// Close closes connections that are idle.
+// Close closes idle connections.
 func (c *Connections) Close() {
-	if c.streams != nil {
-		c.streams.close()
+	if c.http2 != nil {
+		c.http2.close()
 	}
 	c.transport.CloseIdleConnections()
 }
@@ -99,10 +99,10 @@ func (c *Connections) dialPlain(ctx context.Context, network, address string) (n
 	if err != nil {
 		return nil, err
 	}
-	return c.plain(conn, nil), nil
+	return c.countPlain(conn, nil), nil
 }
 
-// dialTLS opens a connection and shakes hands for the one protocol of the pool.
+// dialTLS opens a TLS connection that negotiates the protocol of the pool.
 func (c *Connections) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
@@ -123,7 +123,7 @@ func (c *Connections) dialTLS(ctx context.Context, network, address string) (net
 	c.traffic.tls.add(time.Since(began))
 	if got := secure.ConnectionState().NegotiatedProtocol; c.alpn == "h2" && got != "h2" {
 		_ = secure.Close()
-		return nil, fmt.Errorf("the server does not speak HTTP/2: it negotiated %q", got)
+		return nil, fmt.Errorf("the server does not support HTTP/2: it negotiated %q", got)
 	}
-	return c.plain(secure, secure), nil
+	return c.countPlain(secure, secure), nil
 }

@@ -22,7 +22,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// listen serves handler as plain, https (HTTP/1.1 only), http/1.1, http/2 or h2c.
+// listen serves handler over plain HTTP/1.1, https (HTTP/1.1 only), http/1.1 with TLS,
+// http/2 or h2c.
 func listen(t *testing.T, protocol string, handler http.HandlerFunc) (url string, roots *x509.CertPool) {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -46,11 +47,12 @@ func listen(t *testing.T, protocol string, handler http.HandlerFunc) (url string
 	return server.URL, roots
 }
 
-// section is a client section with its defaults.
+// section is a client section with default values.
 func section(protocol string) target.Client {
 	return target.Client{Protocol: protocol, InFlight: 50, Keepalive: true, Timeout: 30e9, Retry: target.Retry{Policy: "none"}}
 }
 
+// connect returns a pool that is closed at the end of the test.
 func connect(t *testing.T, c target.Client, roots *x509.CertPool) *Connections {
 	t.Helper()
 	pool, err := NewConnections(c, roots)
@@ -61,8 +63,8 @@ func connect(t *testing.T, c target.Client, roots *x509.CertPool) *Connections {
 	return pool
 }
 
-// ask posts a body and reads the whole answer.
-func ask(pool *Connections, url, body string) (*http.Response, string, error) {
+// post posts a body and reads the whole response.
+func post(pool *Connections, url, body string) (*http.Response, string, error) {
 	req, err := http.NewRequestWithContext(context.Background(), http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return nil, "", err
@@ -76,10 +78,10 @@ func ask(pool *Connections, url, body string) (*http.Response, string, error) {
 	return resp, string(text), err
 }
 
-func TestEveryProtocolIsSpokenAndCounted(t *testing.T) {
+func TestProtocolsAndByteCounts(t *testing.T) {
 	for _, c := range []struct {
-		serve, client, spoken string
-		secure                bool
+		serve, client, proto string
+		secure               bool
 	}{
 		{"plain", "http/1.1", "HTTP/1.1", false},
 		{"https", "http/1.1", "HTTP/1.1", true},
@@ -96,30 +98,30 @@ func TestEveryProtocolIsSpokenAndCounted(t *testing.T) {
 			pool := connect(t, section(c.client), roots)
 			const requests = 20
 			for range requests {
-				resp, text, err := ask(pool, url, strings.Repeat("x", 1000))
+				resp, text, err := post(pool, url, strings.Repeat("x", 1000))
 				if err != nil {
 					t.Fatal(err)
 				}
-				if want := fmt.Sprint(c.spoken, c.secure); resp.Proto != c.spoken || strings.TrimSpace(text) != want {
-					t.Fatalf("the answer spoke %s to a server that heard %s; want %s", resp.Proto, text, want)
+				if want := fmt.Sprint(c.proto, c.secure); resp.Proto != c.proto || strings.TrimSpace(text) != want {
+					t.Fatalf("the client saw %s and the server %s; want %s", resp.Proto, text, want)
 				}
 			}
 			got := pool.Traffic()
 			if got.Connections != 1 || got.PeakStreams != 1 || got.DNS.Count != 0 || got.Connect.Count != 1 {
-				t.Errorf("opened %+v", got)
+				t.Errorf("traffic %+v, want one connection, one stream at a time and no lookup", got)
 			}
 			if handshakes := got.TLS.Count; (handshakes == 1) != c.secure {
-				t.Errorf("%d TLS handshakes", handshakes)
+				t.Errorf("%d TLS handshakes, TLS %v", handshakes, c.secure)
 			}
 			if got.Sent.Body != requests*1000 || got.Received.Body != requests*700 {
-				t.Errorf("bodies of %d and %d bytes, want %d and %d", got.Sent.Body, got.Received.Body, requests*1000, requests*700)
+				t.Errorf("bodies of %d bytes sent and %d received, want %d and %d", got.Sent.Body, got.Received.Body, requests*1000, requests*700)
 			}
 			for way, b := range map[string]Bytes{"sent": got.Sent, "received": got.Received} {
 				if b.Header == 0 || b.Header+b.Body > b.Plain || b.Plain > b.Wire || (b.Plain == b.Wire) == c.secure {
 					t.Errorf("%s: wire %d, plain %d, header %d, body %d", way, b.Wire, b.Plain, b.Header, b.Body)
 				}
-				if c.spoken == "HTTP/1.1" && b.Header+b.Body != b.Plain {
-					t.Errorf("%s: header %d and body %d are not all of %d", way, b.Header, b.Body, b.Plain)
+				if c.proto == "HTTP/1.1" && b.Header+b.Body != b.Plain {
+					t.Errorf("%s: header %d and body %d do not add up to %d plain bytes", way, b.Header, b.Body, b.Plain)
 				}
 			}
 		})
@@ -132,20 +134,20 @@ func TestHTTP2CompressesRepeatedHeaders(t *testing.T) {
 		url, roots := listen(t, protocol, func(http.ResponseWriter, *http.Request) {})
 		pool := connect(t, section(protocol), roots)
 		for range 10 {
-			if _, _, err := ask(pool, url, "x"); err != nil {
+			if _, _, err := post(pool, url, "x"); err != nil {
 				t.Fatal(err)
 			}
 		}
 		per[protocol] = pool.Traffic().Sent.Header
 	}
 	if per["http/2"]*2 > per["http/1.1"] {
-		t.Errorf("ten alike requests cost %d bytes of headers in HTTP/2, %d in HTTP/1.1", per["http/2"], per["http/1.1"])
+		t.Errorf("ten identical requests took %d header bytes with HTTP/2, %d with HTTP/1.1", per["http/2"], per["http/1.1"])
 	}
 }
 
-func TestAServerWithoutHTTP2IsRefused(t *testing.T) {
+func TestServerWithoutHTTP2IsAnError(t *testing.T) {
 	url, roots := listen(t, "https", func(http.ResponseWriter, *http.Request) {})
-	_, _, err := ask(connect(t, section("http/2"), roots), url, "x")
+	_, _, err := post(connect(t, section("http/2"), roots), url, "x")
 	if err == nil || !strings.Contains(err.Error(), "HTTP/2") && !strings.Contains(err.Error(), "application protocol") {
 		t.Errorf("%v, want an error that names the protocol", err)
 	}
@@ -155,30 +157,30 @@ func TestOnlyTheGivenRootsAreTrusted(t *testing.T) {
 	for _, protocol := range []string{"http/1.1", "http/2"} {
 		url, _ := listen(t, protocol, func(http.ResponseWriter, *http.Request) {})
 		var unknown *tls.CertificateVerificationError
-		_, _, err := ask(connect(t, section(protocol), x509.NewCertPool()), url, "x")
+		_, _, err := post(connect(t, section(protocol), x509.NewCertPool()), url, "x")
 		if err == nil || !errors.As(err, &unknown) {
-			t.Errorf("%s: %v, want a certificate that is not trusted", protocol, err)
+			t.Errorf("%s: %v, want a certificate verification error", protocol, err)
 		}
 	}
 }
 
-func TestKeepaliveAndTheCapOnConnections(t *testing.T) {
+func TestKeepaliveAndConnectionLimit(t *testing.T) {
 	for _, c := range []struct {
 		name      string
 		keepalive bool
 		cap       int
 		want      func(opened uint64) bool
 	}{
-		{"kept", true, 0, func(n uint64) bool { return n >= 1 && n <= 40 }},
-		{"closed after each", false, 0, func(n uint64) bool { return n == 40 }},
-		{"capped", true, 3, func(n uint64) bool { return n >= 1 && n <= 3 }},
+		{"keepalive", true, 0, func(n uint64) bool { return n >= 1 && n <= 40 }},
+		{"no keepalive", false, 0, func(n uint64) bool { return n == 40 }},
+		{"limited to 3", true, 3, func(n uint64) bool { return n >= 1 && n <= 3 }},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			url, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 			s := section("http/1.1")
 			s.Keepalive, s.Connections = c.keepalive, c.cap
 			pool := connect(t, s, nil)
-			all(t, 40, func() error { _, _, err := ask(pool, url, "x"); return err })
+			concurrently(t, 40, func() error { _, _, err := post(pool, url, "x"); return err })
 			if n := pool.Traffic().Connections; !c.want(n) {
 				t.Errorf("%d connections for 40 requests", n)
 			}
@@ -186,8 +188,8 @@ func TestKeepaliveAndTheCapOnConnections(t *testing.T) {
 	}
 }
 
-// all does something n times at once.
-func all(t *testing.T, n int, do func() error) {
+// concurrently calls do n times at once.
+func concurrently(t *testing.T, n int, do func() error) {
 	t.Helper()
 	errs := make([]error, n)
 	var wg sync.WaitGroup
@@ -202,30 +204,30 @@ func all(t *testing.T, n int, do func() error) {
 	}
 }
 
-// The server holds every request until twelve are there: with four streams a
-// connection that takes three connections, and no fourth is opened.
+// The server holds every request until twelve have arrived: with four streams per
+// connection that takes exactly three connections.
 func TestStreamsPerConnection(t *testing.T) {
 	for _, protocol := range []string{"http/2", "h2c"} {
 		t.Run(protocol, func(t *testing.T) {
-			full := make(chan struct{})
+			allArrived := make(chan struct{})
 			var mu sync.Mutex
-			perConn, here := map[string]int{}, 0
+			perConn, arrived := map[string]int{}, 0
 			url, roots := listen(t, protocol, func(_ http.ResponseWriter, r *http.Request) {
 				mu.Lock()
 				perConn[r.RemoteAddr]++
-				if here++; here == 12 {
-					close(full)
+				if arrived++; arrived == 12 {
+					close(allArrived)
 				}
 				mu.Unlock()
-				<-full
+				<-allArrived
 			})
 			s := section(protocol)
 			s.Streams = 4
 			pool := connect(t, s, roots)
-			all(t, 12, func() error { _, _, err := ask(pool, url, "x"); return err })
+			concurrently(t, 12, func() error { _, _, err := post(pool, url, "x"); return err })
 			got := pool.Traffic()
 			if got.Connections != 3 || got.PeakStreams != 4 {
-				t.Errorf("%d connections, %d streams at most; want 3, 4", got.Connections, got.PeakStreams)
+				t.Errorf("%d connections, at most %d streams each; want 3, 4", got.Connections, got.PeakStreams)
 			}
 			for conn, n := range perConn {
 				if n != 4 {
@@ -236,28 +238,28 @@ func TestStreamsPerConnection(t *testing.T) {
 	}
 }
 
-func TestStreamsWaitForRoomWhereConnectionsAreCapped(t *testing.T) {
+func TestStreamsAndConnectionsAreBothLimited(t *testing.T) {
 	var mu sync.Mutex
-	now, most := 0, 0
+	active, peak := 0, 0
 	url, roots := listen(t, "http/2", func(http.ResponseWriter, *http.Request) {
 		mu.Lock()
-		now++
-		most = max(most, now)
+		active++
+		peak = max(peak, active)
 		mu.Unlock()
 		mu.Lock()
-		now--
+		active--
 		mu.Unlock()
 	})
 	s := section("http/2")
 	s.Streams, s.Connections = 2, 2
 	pool := connect(t, s, roots)
-	all(t, 60, func() error { _, _, err := ask(pool, url, "x"); return err })
-	if got := pool.Traffic(); got.Connections > 2 || got.PeakStreams > 2 || most > 4 {
-		t.Errorf("%d connections, %d streams at most, %d requests at once; want at most 2, 2, 4", got.Connections, got.PeakStreams, most)
+	concurrently(t, 60, func() error { _, _, err := post(pool, url, "x"); return err })
+	if got := pool.Traffic(); got.Connections > 2 || got.PeakStreams > 2 || peak > 4 {
+		t.Errorf("%d connections, %d streams each, %d concurrent requests; want at most 2, 2, 4", got.Connections, got.PeakStreams, peak)
 	}
 }
 
-func TestStreamPoolLivesOnAfterABrokenConnection(t *testing.T) {
+func TestHTTP2PoolSurvivesABrokenConnection(t *testing.T) {
 	var broken sync.Once
 	url, roots := listen(t, "http/2", func(_ http.ResponseWriter, r *http.Request) {
 		reset := false
@@ -269,35 +271,35 @@ func TestStreamPoolLivesOnAfterABrokenConnection(t *testing.T) {
 	s := section("http/2")
 	s.Streams, s.Connections = 1, 1
 	pool := connect(t, s, roots)
-	if _, _, err := ask(pool, url, "x"); err == nil {
-		t.Fatal("the first request is answered")
+	if _, _, err := post(pool, url, "x"); err == nil {
+		t.Fatal("the aborted request succeeded")
 	}
 	for range 3 {
-		if _, _, err := ask(pool, url, "x"); err != nil {
+		if _, _, err := post(pool, url, "x"); err != nil {
 			t.Fatalf("after a reset: %v", err)
 		}
 	}
-	gone := connect(t, s, roots)
-	if _, _, err := ask(gone, "https://127.0.0.1:1", "x"); err == nil {
-		t.Error("a port nobody listens on answers")
+	refused := connect(t, s, roots)
+	if _, _, err := post(refused, "https://127.0.0.1:1", "x"); err == nil {
+		t.Error("a request to a closed port succeeded")
 	}
-	if _, _, err := ask(gone, url, "x"); err != nil {
-		t.Errorf("after a connection that could not be opened: %v", err)
+	if _, _, err := post(refused, url, "x"); err != nil {
+		t.Errorf("after a failed dial: %v", err)
 	}
 }
 
-func TestPlainBytesSurviveLargeBodies(t *testing.T) {
+func TestBodyBytesOfLargeBodies(t *testing.T) {
 	body := bytes.Repeat([]byte("z"), 3<<20)
 	for _, protocol := range []string{"http/1.1", "http/2"} {
 		url, roots := listen(t, protocol, func(w http.ResponseWriter, r *http.Request) { _, _ = io.Copy(w, r.Body) })
 		pool := connect(t, section(protocol), roots)
-		_, text, err := ask(pool, url, string(body))
+		_, text, err := post(pool, url, string(body))
 		if err != nil || len(text) != len(body) {
-			t.Fatalf("%s: %d bytes back, %v", protocol, len(text), err)
+			t.Fatalf("%s: %d bytes received, %v", protocol, len(text), err)
 		}
 		got := pool.Traffic()
 		if got.Sent.Body != uint64(len(body)) || got.Received.Body != uint64(len(body)) {
-			t.Errorf("%s: bodies of %d and %d bytes, want %d", protocol, got.Sent.Body, got.Received.Body, len(body))
+			t.Errorf("%s: bodies of %d bytes sent and %d received, want %d each", protocol, got.Sent.Body, got.Received.Body, len(body))
 		}
 	}
 }

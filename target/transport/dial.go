@@ -8,38 +8,38 @@ import (
 	"time"
 )
 
-// dialTimeout bounds opening a connection, its handshake included.
+// dialTimeout is the time limit for opening a connection, TLS handshake included.
 const dialTimeout = 10 * time.Second
 
-// Spent is how often something was done and how long it took altogether.
-type Spent struct {
+// Sum is how many times something was done and how long that took in total.
+type Sum struct {
 	Count uint64
 	Total time.Duration
 }
 
-// spent is a Spent that many goroutines add to.
-type spent struct{ count, total atomic.Int64 }
+// sumCounter is a Sum that goroutines add to concurrently.
+type sumCounter struct{ count, total atomic.Int64 }
 
-func (s *spent) add(d time.Duration) {
+func (s *sumCounter) add(d time.Duration) {
 	s.count.Add(1)
 	s.total.Add(int64(d))
 }
 
-func (s *spent) read() Spent {
-	return Spent{uint64(s.count.Load()), time.Duration(s.total.Load())}
+func (s *sumCounter) snapshot() Sum {
+	return Sum{uint64(s.count.Load()), time.Duration(s.total.Load())}
 }
 
-// dial opens a TCP connection whose bytes are counted, the look-up of the name
-// and the connecting timed apart. A name that is an address is not looked up.
+// dial opens a TCP connection whose bytes are counted. It times the DNS lookup and
+// the connect separately; an IP address needs no lookup.
 func (c *Connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	var looking, lookedUp time.Time
+	var lookupStart, lookupEnd time.Time
 	trace := &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { looking = time.Now() },
+		DNSStart: func(httptrace.DNSStartInfo) { lookupStart = time.Now() },
 		DNSDone: func(httptrace.DNSDoneInfo) {
-			lookedUp = time.Now()
-			c.traffic.dns.add(lookedUp.Sub(looking))
+			lookupEnd = time.Now()
+			c.traffic.dns.add(lookupEnd.Sub(lookupStart))
 		},
 	}
 	began := time.Now()
@@ -47,8 +47,8 @@ func (c *Connections) dial(ctx context.Context, network, address string) (net.Co
 	if err != nil {
 		return nil, err
 	}
-	if lookedUp.After(began) {
-		began = lookedUp
+	if lookupEnd.After(began) {
+		began = lookupEnd
 	}
 	c.traffic.connect.add(time.Since(began))
 	return &wireConn{Conn: conn, traffic: &c.traffic}, nil

@@ -12,8 +12,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel's own count of a connection's payload is TCP_INFO's bytes_sent and
-// bytes_received (linux/tcp.h); what a busy machine sends twice is in the first.
+// The kernel counts a connection's payload in TCP_INFO: bytes_sent and bytes_received
+// (linux/tcp.h). bytes_sent includes retransmissions.
 func TestBytesAgreeWithTheKernel(t *testing.T) {
 	for _, protocol := range []string{"http/1.1", "http/2"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -33,8 +33,8 @@ func TestBytesAgreeWithTheKernel(t *testing.T) {
 				}
 				return conn, err
 			}
-			for range 200 { // one after another, so that no socket is closed before it is asked
-				if _, _, err := ask(pool, url, strings.Repeat("x", 500)); err != nil {
+			for range 200 { // in sequence, so that the socket is still open when it is queried
+				if _, _, err := post(pool, url, strings.Repeat("x", 500)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -50,7 +50,7 @@ func TestBytesAgreeWithTheKernel(t *testing.T) {
 				ours, kernel uint64
 			}{{"sent", got.Sent.Wire, sent}, {"received", got.Received.Wire, received}} {
 				if off := float64(c.ours)/float64(c.kernel) - 1; c.kernel == 0 || off < -0.01 || off > 0.01 {
-					t.Errorf("%s: %d bytes, the kernel counts %d", c.way, c.ours, c.kernel)
+					t.Errorf("%s: %d bytes counted, %d by the kernel", c.way, c.ours, c.kernel)
 				}
 			}
 		})

@@ -2,32 +2,35 @@ package transport
 
 import "time"
 
-// Parts are stretches of a request's life between its pick-up and its last byte.
-// None overlaps another, so their sum is at most the whole; what lies between
-// them (handing over, building the request) is in none.
+// Parts breaks down the time of a request from when a worker picks it up to its last
+// byte. The parts do not overlap, so their sum is at most the total; the time between
+// them, such as building the request, belongs to none.
 type Parts struct {
-	// SlotWait is the wait for a slot, and Auth for a credential, over all attempts.
+	// SlotWait is the time spent waiting for a slot, Auth the time spent obtaining a
+	// credential, both over all attempts.
 	SlotWait, Auth time.Duration
-	// Connect is from sent until a connection was there, be it dialled or waited
-	// for; Sending until the request was written; Waiting until the first byte of
-	// the answer; Body until its last. They are the last attempt's and add up to
-	// its Service.
+	// Connect is the time from sending until a connection was dialled or became free,
+	// Sending from then until the request was written, Waiting until the first byte
+	// of the response, Body until its last. They are the last attempt's, and add up
+	// to its Service.
 	Connect, Sending, Waiting, Body time.Duration
-	// Earlier is the attempts before the last, each from sent to its end.
+	// Earlier is the total service time of all attempts before the last.
 	Earlier time.Duration
-	// Between is from the end of an attempt until the next asks for a slot: the back-off.
+	// Between is the total back-off: the end of an attempt until the next one asks
+	// for a slot.
 	Between time.Duration
 }
 
-// Sum is what the parts add up to.
+// Sum returns the sum of all parts.
 func (p Parts) Sum() time.Duration {
 	return p.SlotWait + p.Auth + p.lastAttempt() + p.Earlier + p.Between
 }
 
 func (p Parts) lastAttempt() time.Duration { return p.Connect + p.Sending + p.Waiting + p.Body }
 
-// again makes the last attempt an earlier one; another begins after pause.
-func (p *Parts) again(pause time.Duration) {
+// startRetry adds the last attempt to Earlier, and pause, the back-off before the
+// next attempt, to Between.
+func (p *Parts) startRetry(pause time.Duration) {
 	p.Earlier += p.lastAttempt()
 	p.Between += pause
 	p.Connect, p.Sending, p.Waiting, p.Body = 0, 0, 0, 0

@@ -22,15 +22,15 @@ import (
 
 const msec = time.Millisecond
 
-// pipes is a listener whose connections are in memory, so that time in a
-// synctest bubble passes only where somebody sleeps: every part is exact.
-type pipes struct {
+// pipeListener accepts in-memory connections, so that in a synctest bubble time
+// passes only while a goroutine sleeps, and every part is exact.
+type pipeListener struct {
 	dialled chan net.Conn
 	closed  context.Context
 	close   func()
 }
 
-func (p pipes) Accept() (net.Conn, error) {
+func (p pipeListener) Accept() (net.Conn, error) {
 	select {
 	case conn := <-p.dialled:
 		return conn, nil
@@ -38,11 +38,12 @@ func (p pipes) Accept() (net.Conn, error) {
 		return nil, net.ErrClosed
 	}
 }
-func (p pipes) Close() error   { p.close(); return nil }
-func (p pipes) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
+func (p pipeListener) Close() error   { p.close(); return nil }
+func (p pipeListener) Addr() net.Addr { return &net.UnixAddr{Name: "pipe"} }
 
-// bubbled is a client of handler over pipes that take dial to open; call it in a bubble.
-func bubbled(t *testing.T, dial time.Duration, handler http.HandlerFunc, changes ...func(*Options)) *Client {
+// bubbleClient returns a client of handler over in-memory connections that take dial
+// to open. Call it inside a synctest bubble.
+func bubbleClient(t *testing.T, dial time.Duration, handler http.HandlerFunc, changes ...func(*Options)) *Client {
 	t.Helper()
 	o := Options{Dialect: plainDialect{}, Client: section("http/1.1"), Jitter: func() float64 { return 0 }}
 	for _, change := range changes {
@@ -53,7 +54,7 @@ func bubbled(t *testing.T, dial time.Duration, handler http.HandlerFunc, changes
 		t.Fatal(err)
 	}
 	closed, closing := context.WithCancel(context.Background())
-	listener := pipes{make(chan net.Conn), closed, closing}
+	listener := pipeListener{make(chan net.Conn), closed, closing}
 	server.Listener = listener
 	var roots *x509.CertPool
 	o.Base = &url.URL{Scheme: "http", Host: "example.com"}
@@ -77,37 +78,38 @@ func bubbled(t *testing.T, dial time.Duration, handler http.HandlerFunc, changes
 		if !sleep(ctx, dial) {
 			return nil, ctx.Err()
 		}
-		ours, theirs := net.Pipe()
-		listener.dialled <- theirs
-		return ours, nil
+		clientEnd, serverEnd := net.Pipe()
+		listener.dialled <- serverEnd
+		return clientEnd, nil
 	}
 	return NewClient(o)
 }
 
-// wanting is the section with the protocol, and streams per connection where not 0.
-func wanting(protocol string, connections, streams int) func(*Options) {
+// withProtocol sets the protocol, and the limits on connections and on streams per
+// connection; 0 means no limit.
+func withProtocol(protocol string, connections, streams int) func(*Options) {
 	return func(o *Options) {
 		o.Client.Protocol, o.Client.Connections, o.Client.Streams = protocol, connections, streams
 	}
 }
 
-// slowScheme takes a while for its first credentials and keeps the last.
+// slowScheme takes a while for each of the first slow calls, and no time afterwards.
 type slowScheme struct {
-	fresh atomic.Int64
+	slow  atomic.Int64
 	takes time.Duration
 }
 
 func (s *slowScheme) Authorize(context.Context, http.Header) error {
-	if s.fresh.Add(-1) >= 0 {
+	if s.slow.Add(-1) >= 0 {
 		time.Sleep(s.takes)
 	}
 	return nil
 }
 func (s *slowScheme) Rejected(http.Header) bool { return true }
 
-// inParts takes 5 ms to begin reading a request larger than any buffer, 11 to
-// answer, and 13 over the body.
-func inParts(w http.ResponseWriter, r *http.Request) {
+// respondSlowly takes 5 ms to start reading the request, 11 ms to start the response,
+// and 13 ms to finish it.
+func respondSlowly(w http.ResponseWriter, r *http.Request) {
 	time.Sleep(5 * msec)
 	_, _ = io.Copy(io.Discard, r.Body)
 	time.Sleep(11 * msec)
@@ -117,7 +119,8 @@ func inParts(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, "last")
 }
 
-func TestEveryPartTakesWhatItTook(t *testing.T) {
+func TestEveryPartIsTimed(t *testing.T) {
+	// The prompt is larger than any buffer between client and server.
 	large := Request{Prompts: []string{strings.Repeat("x", 3<<20)}}
 	for name, c := range map[string]struct {
 		protocol string
@@ -126,8 +129,8 @@ func TestEveryPartTakesWhatItTook(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				auth := &slowScheme{takes: 3 * msec}
-				auth.fresh.Store(1)
-				client := bubbled(t, 7*msec, inParts, wanting(c.protocol, 0, c.streams), func(o *Options) {
+				auth.slow.Store(1)
+				client := bubbleClient(t, 7*msec, respondSlowly, withProtocol(c.protocol, 0, c.streams), func(o *Options) {
 					o.Auth, o.Client.InFlight = auth, 1
 				})
 				if err := client.slots.Acquire(context.Background()); err != nil {
@@ -155,21 +158,21 @@ func TestEveryPartTakesWhatItTook(t *testing.T) {
 	}
 }
 
-// Two attempts fail before the third is answered; each waits for its credential,
-// the first for its connection too, and the second for a slot.
-func TestAttemptsBeforeTheLastAreAPartOfTheirOwn(t *testing.T) {
+// Two attempts fail before the third succeeds. Each waits for its credential, the
+// first also for its connection and the second also for a slot.
+func TestEarlierAttemptsAreOnePart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen atomic.Int64
 		auth := &slowScheme{takes: 3 * msec}
-		auth.fresh.Store(3)
-		answer := statuses(&seen, 500, 429, 200)
-		client := bubbled(t, 7*msec, func(w http.ResponseWriter, r *http.Request) {
+		auth.slow.Store(3)
+		respond := statuses(&seen, 500, 429, 200)
+		client := bubbleClient(t, 7*msec, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(11 * msec)
-			answer(w, r)
+			respond(w, r)
 		}, retrying(4), func(o *Options) {
 			o.Auth, o.Client.InFlight, o.Client.Retry.Multiplier, o.Client.Retry.Max = auth, 1, 20*msec, time.Second
 		})
-		// The slot is taken while the first back-off lasts, and for 4 ms longer.
+		// The slot is taken during the first back-off and for 4 ms after it.
 		time.AfterFunc(30*msec, func() {
 			if err := client.slots.Acquire(context.Background()); err != nil {
 				t.Error(err)
@@ -188,13 +191,13 @@ func TestAttemptsBeforeTheLastAreAPartOfTheirOwn(t *testing.T) {
 	})
 }
 
-func TestARefusedCredentialIsAnEarlierAttempt(t *testing.T) {
+func TestRejectedCredentialIsAnEarlierAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var seen atomic.Int64
-		answer := statuses(&seen, 401, 200)
-		client := bubbled(t, 0, func(w http.ResponseWriter, r *http.Request) {
+		respond := statuses(&seen, 401, 200)
+		client := bubbleClient(t, 0, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(11 * msec)
-			answer(w, r)
+			respond(w, r)
 		}, func(o *Options) { o.Auth = &slowScheme{} })
 		x := client.Do(context.Background(), one)
 		if want := (Parts{Earlier: 11 * msec, Waiting: 11 * msec}); x.Outcome.Class != target.Success || x.Parts != want {
@@ -203,14 +206,14 @@ func TestARefusedCredentialIsAnEarlierAttempt(t *testing.T) {
 	})
 }
 
-// The second request finds the one connection taken by the first, for 11 ms.
-func TestWaitingForAConnectionIsConnecting(t *testing.T) {
+// The first request occupies the only connection for 11 ms; the second waits for it.
+func TestWaitingForAConnectionCountsAsConnect(t *testing.T) {
 	for name, change := range map[string]func(*Options){
-		"http/1.1": wanting("http/1.1", 1, 0), "streams": wanting("http/2", 1, 1), "h2c streams": wanting("h2c", 1, 1),
+		"http/1.1": withProtocol("http/1.1", 1, 0), "streams": withProtocol("http/2", 1, 1), "h2c streams": withProtocol("h2c", 1, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				client := bubbled(t, 7*msec, func(_ http.ResponseWriter, r *http.Request) {
+				client := bubbleClient(t, 7*msec, func(_ http.ResponseWriter, r *http.Request) {
 					_, _ = io.Copy(io.Discard, r.Body)
 					time.Sleep(11 * msec)
 				}, change)
@@ -227,58 +230,58 @@ func TestWaitingForAConnectionIsConnecting(t *testing.T) {
 	}
 }
 
-func TestWhatNeverConnectsSpendsItsTimeConnecting(t *testing.T) {
+func TestFailedDialCountsAsConnect(t *testing.T) {
 	for _, streams := range []int{0, 1} {
 		synctest.Test(t, func(t *testing.T) {
-			client := bubbled(t, 7*msec, inParts, wanting("h2c", 0, streams))
+			client := bubbleClient(t, 7*msec, respondSlowly, withProtocol("h2c", 0, streams))
 			client.Connections.connect = func(context.Context, string, string) (net.Conn, error) {
 				time.Sleep(7 * msec)
-				return nil, errors.New("nobody is there")
+				return nil, errors.New("connection refused")
 			}
 			x := client.Do(context.Background(), one)
 			if x.Outcome.Class != target.Transport || x.Parts != (Parts{Connect: 7 * msec}) {
-				t.Errorf("%d streams: %+v, %+v; want 7ms of connecting", streams, x.Outcome, x.Parts)
+				t.Errorf("%d streams: %+v, %+v; want a connect time of 7ms", streams, x.Outcome, x.Parts)
 			}
 		})
 	}
 }
 
 func TestSplit(t *testing.T) {
-	const unseen = -1
+	const notObserved = -1
 	for _, c := range []struct {
 		name                      string
 		connected, written, first time.Duration
 		want                      Parts
 	}{
 		{"in order", 1, 3, 6, Parts{Connect: 1, Sending: 2, Waiting: 3, Body: 4}},
-		{"at once", 0, 0, 0, Parts{Body: 10}},
-		{"answered before it was written", 1, 8, 6, Parts{Connect: 1, Sending: 5, Body: 4}},
-		{"written, as far as is known, never", 1, unseen, 6, Parts{Connect: 1, Sending: 5, Body: 4}},
+		{"all at time 0", 0, 0, 0, Parts{Body: 10}},
+		{"first byte before the request was written", 1, 8, 6, Parts{Connect: 1, Sending: 5, Body: 4}},
+		{"written not observed", 1, notObserved, 6, Parts{Connect: 1, Sending: 5, Body: 4}},
 		{"written after the last byte", 1, 99, 6, Parts{Connect: 1, Sending: 5, Body: 4}},
-		{"no byte came", 1, 3, unseen, Parts{Connect: 1, Sending: 2, Waiting: 7}},
-		{"no connection came", unseen, unseen, unseen, Parts{Connect: 10}},
+		{"no response", 1, 3, notObserved, Parts{Connect: 1, Sending: 2, Waiting: 7}},
+		{"no connection", notObserved, notObserved, notObserved, Parts{Connect: 10}},
 	} {
-		w := &watch{}
-		w.connected.Store(int64(c.connected) + 1)
-		w.written.Store(int64(c.written) + 1)
-		w.first.Store(int64(c.first) + 1)
+		trace := &attemptTrace{}
+		trace.connected.Store(int64(c.connected) + 1)
+		trace.written.Store(int64(c.written) + 1)
+		trace.firstByte.Store(int64(c.first) + 1)
 		var got Parts
-		if w.split(10, &got); got != c.want {
+		if trace.split(10, &got); got != c.want {
 			t.Errorf("%s: %+v, want %+v", c.name, got, c.want)
 		}
 	}
 }
 
-func TestSplitAddsUpWhateverWasSeen(t *testing.T) {
+func TestSplitPartsAddUpToTheServiceTime(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		moment := rapid.Int64Range(0, int64(time.Minute))
-		w := &watch{}
-		w.connected.Store(moment.Draw(t, "connected"))
-		w.written.Store(moment.Draw(t, "written"))
-		w.first.Store(moment.Draw(t, "first"))
+		trace := &attemptTrace{}
+		trace.connected.Store(moment.Draw(t, "connected"))
+		trace.written.Store(moment.Draw(t, "written"))
+		trace.firstByte.Store(moment.Draw(t, "first"))
 		whole := time.Duration(moment.Draw(t, "whole"))
 		var p Parts
-		w.split(whole, &p)
+		trace.split(whole, &p)
 		if p.Sum() != whole || min(p.Connect, p.Sending, p.Waiting, p.Body) < 0 {
 			t.Fatalf("%+v adds up to %v of %v", p, p.Sum(), whole)
 		}

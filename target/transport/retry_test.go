@@ -8,14 +8,14 @@ import (
 	"weighbridge/target"
 )
 
-func TestWait(t *testing.T) {
+func TestBackOff(t *testing.T) {
 	exponential := target.Retry{Policy: "exponential", Multiplier: time.Second, Max: 10 * time.Second, Attempts: 6, Jitter: "none"}
 	fixed := exponential
 	fixed.Policy = "fixed"
 	full := exponential
 	full.Jitter = "full"
-	honour := full
-	honour.HonorRetryAfter = true
+	honor := full
+	honor.HonorRetryAfter = true
 	for _, c := range []struct {
 		name       string
 		retry      target.Retry
@@ -31,17 +31,17 @@ func TestWait(t *testing.T) {
 		{"exponential, first", exponential, 1, 0, 0, time.Second, true},
 		{"exponential, third", exponential, 3, 0, 0, 4 * time.Second, true},
 		{"exponential, bounded", exponential, 5, 0, 0, 10 * time.Second, true},
-		{"no try left", exponential, 6, 0, 0, 0, false},
+		{"no attempt left", exponential, 6, 0, 0, 0, false},
 		{"full jitter, low", full, 3, 0, 0, 0, true},
 		{"full jitter, half", full, 3, 0, 0.5, 2 * time.Second, true},
-		{"Retry-After is not honoured", full, 1, time.Minute, 0.5, time.Second / 2, true},
-		{"Retry-After is a floor", honour, 1, 3 * time.Second, 0.5, 3 * time.Second, true},
-		{"a longer back-off stays", honour, 4, time.Second, 0.5, 4 * time.Second, true},
-		{"Retry-After past the bound is kept to", honour, 1, time.Minute, 0.5, time.Minute, true},
+		{"Retry-After is ignored", full, 1, time.Minute, 0.5, time.Second / 2, true},
+		{"Retry-After is a lower bound", honor, 1, 3 * time.Second, 0.5, 3 * time.Second, true},
+		{"a longer back-off is kept", honor, 4, time.Second, 0.5, 4 * time.Second, true},
+		{"Retry-After may exceed the maximum back-off", honor, 1, time.Minute, 0.5, time.Minute, true},
 		{"a huge exponent does not overflow", target.Retry{Policy: "exponential", Multiplier: time.Hour, Max: 2 * time.Hour, Attempts: 5000}, 4000, 0, 0, 2 * time.Hour, true},
 	} {
-		if got, again := wait(c.retry, c.tried, c.retryAfter, c.u); got != c.want || again != c.again {
-			t.Errorf("%s: waits %v, again %v; want %v, %v", c.name, got, again, c.want, c.again)
+		if got, again := backOff(c.retry, c.tried, c.retryAfter, c.u); got != c.want || again != c.again {
+			t.Errorf("%s: wait %v, retry %v; want %v, %v", c.name, got, again, c.want, c.again)
 		}
 	}
 }
@@ -79,10 +79,10 @@ func TestRetriable(t *testing.T) {
 		target.RateLimit: true, target.Timeout: true, target.Transport: true, target.Server: true,
 	} {
 		if got := retriable(target.Outcome{Class: class}); got != want {
-			t.Errorf("%q is retriable: %v", class, got)
+			t.Errorf("%q: retriable = %v", class, got)
 		}
 	}
 	if retriable(target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{3}}) {
-		t.Error("a batch that was answered in part is sent again")
+		t.Error("a partly successful batch is retriable")
 	}
 }

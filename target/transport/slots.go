@@ -2,13 +2,13 @@ package transport
 
 import "context"
 
-// Slots bounds the attempts in flight. Waiters are served in the order they came.
+// Slots limits the attempts in flight. Waiters are served in order of arrival.
 type Slots chan struct{}
 
-// NewSlots makes n free slots.
+// NewSlots returns n free slots.
 func NewSlots(n int) Slots { return make(Slots, n) }
 
-// Acquire waits for a slot; it fails only with ctx, and always once ctx has ended.
+// Acquire waits for a slot. It fails only if ctx has ended, even if a slot is free.
 func (s Slots) Acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -21,5 +21,5 @@ func (s Slots) Acquire(ctx context.Context) error {
 	}
 }
 
-// Release gives a slot back.
+// Release frees a slot.
 func (s Slots) Release() { <-s }

@@ -12,8 +12,8 @@ type Timing struct {
 	Duration time.Duration
 }
 
-// parseServerTiming reads the entries that give a duration (W3C Server Timing:
-// name;dur=milliseconds, comma separated); others are skipped.
+// parseServerTiming returns the entries that have a duration (W3C Server Timing:
+// name;dur=milliseconds, comma-separated); others are skipped.
 func parseServerTiming(header string) []Timing {
 	if header == "" {
 		return nil
@@ -34,10 +34,11 @@ func parseServerTiming(header string) []Timing {
 	return timings
 }
 
-// longestHeaderDuration bounds what a header may say: no server means longer.
+// longestHeaderDuration is the longest duration accepted from a header.
 const longestHeaderDuration = 365 * 24 * time.Hour
 
-// parseDuration reads a number of units; it refuses what is negative or no duration.
+// parseDuration parses a number of units; false if it is not a number, negative or
+// longer than longestHeaderDuration.
 func parseDuration(text string, unit time.Duration) (time.Duration, bool) {
 	n, err := strconv.ParseFloat(text, 64)
 	if err != nil || !(n >= 0 && n <= float64(longestHeaderDuration/unit)) {

@@ -6,59 +6,59 @@ import (
 	"sync/atomic"
 )
 
-// Traffic is what an arm's connections carried and what opening them took.
+// Traffic is what an arm's connections carried, and the time taken to open them.
 type Traffic struct {
-	// Connections is how many were opened.
+	// Connections is the number of connections opened.
 	Connections uint64
-	// DNS, Connect and TLS are the parts of opening them; DNS counts look-ups
-	// that were needed, TLS handshakes that succeeded.
-	DNS, Connect, TLS Spent
-	// PeakStreams is the most requests that were under way on one connection at once.
+	// DNS, Connect and TLS are the steps of opening them: DNS lookups, TCP connects
+	// and successful TLS handshakes.
+	DNS, Connect, TLS Sum
+	// PeakStreams is the maximum number of concurrent requests on one connection.
 	PeakStreams    uint64
 	Sent, Received Bytes
 }
 
-// Bytes is one direction of traffic.
+// Bytes counts one direction of traffic.
 type Bytes struct {
-	// Wire is under TLS, handshakes included; Plain is above it.
+	// Wire is bytes below TLS, handshakes included; Plain is bytes above it.
 	Wire, Plain uint64
-	// Header is, for HTTP/1.1, start lines and headers, with chunk framing; for
-	// HTTP/2 what HPACK encodes them to. Body is bodies. What HTTP/2 needs
-	// besides (frame heads, settings, windows) is Plain less both.
+	// Header is start lines, headers and chunk framing for HTTP/1.1, and HPACK-encoded
+	// header blocks for HTTP/2. Body is message bodies. HTTP/2's own overhead (frame
+	// headers, settings, window updates) is Plain minus both.
 	Header, Body uint64
 }
 
-// traffic is a Traffic that connections add to.
-type traffic struct {
-	dns, connect, tls spent
+// trafficCounter is a Traffic that connections add to concurrently.
+type trafficCounter struct {
+	dns, connect, tls sumCounter
 	peak              atomic.Uint64
 	sent, received    bytesCounter
 }
 
 type bytesCounter struct{ wire, plain, header, body atomic.Uint64 }
 
-func (b *bytesCounter) read() Bytes {
+func (b *bytesCounter) snapshot() Bytes {
 	return Bytes{b.wire.Load(), b.plain.Load(), b.header.Load(), b.body.Load()}
 }
 
-func (t *traffic) read() Traffic {
-	connect := t.connect.read()
+func (t *trafficCounter) snapshot() Traffic {
+	connect := t.connect.snapshot()
 	return Traffic{
-		Connections: connect.Count, DNS: t.dns.read(), Connect: connect, TLS: t.tls.read(),
-		PeakStreams: t.peak.Load(), Sent: t.sent.read(), Received: t.received.read(),
+		Connections: connect.Count, DNS: t.dns.snapshot(), Connect: connect, TLS: t.tls.snapshot(),
+		PeakStreams: t.peak.Load(), Sent: t.sent.snapshot(), Received: t.received.snapshot(),
 	}
 }
 
-// sawStreams notes how many requests are under way on a connection.
-func (t *traffic) sawStreams(n uint64) {
+// updatePeak raises the peak to n concurrent streams, if it is lower.
+func (t *trafficCounter) updatePeak(n uint64) {
 	for top := t.peak.Load(); n > top && !t.peak.CompareAndSwap(top, n); top = t.peak.Load() {
 	}
 }
 
-// wireConn counts bytes as the kernel takes and gives them.
+// wireConn counts the bytes of a TCP connection.
 type wireConn struct {
 	net.Conn
-	traffic *traffic
+	traffic *trafficCounter
 }
 
 func (c *wireConn) Read(p []byte) (int, error) {
@@ -73,30 +73,30 @@ func (c *wireConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// parser tells headers from bodies in one direction of a connection.
+// parser separates header from body bytes in one direction of a connection.
 type parser interface{ count(p []byte) }
 
-// plainConn counts bytes as HTTP sees them. net/http reads and writes each from
-// one goroutine at a time, so a parser needs no lock.
+// plainConn counts the bytes above TLS. net/http reads from one goroutine at a time,
+// and writes from one, so a parser needs no lock.
 type plainConn struct {
 	net.Conn
-	secure         *tls.Conn // nil in cleartext
-	traffic        *traffic
+	secure         *tls.Conn // nil without TLS
+	traffic        *trafficCounter
 	sent, received parser
 }
 
-// plain watches a connection from above TLS.
-func (c *Connections) plain(conn net.Conn, secure *tls.Conn) net.Conn {
+// countPlain wraps a connection to count the bytes above TLS.
+func (c *Connections) countPlain(conn net.Conn, secure *tls.Conn) net.Conn {
 	p := &plainConn{Conn: conn, secure: secure, traffic: &c.traffic}
 	if c.alpn == "h2" {
-		open := &openStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}}
-		p.sent = &frames{preface: prefaceBytes, bytes: &c.traffic.sent, streams: open, ours: true}
-		p.received = &frames{bytes: &c.traffic.received, streams: open}
+		streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}}
+		p.sent = &http2Parser{preface: prefaceBytes, bytes: &c.traffic.sent, streams: streams, fromClient: true}
+		p.received = &http2Parser{bytes: &c.traffic.received, streams: streams}
 		return p
 	}
-	c.traffic.sawStreams(1)
-	p.sent = &messages{bytes: &c.traffic.sent}
-	p.received = &messages{bytes: &c.traffic.received}
+	c.traffic.updatePeak(1)
+	p.sent = &http1Parser{bytes: &c.traffic.sent}
+	p.received = &http1Parser{bytes: &c.traffic.received}
 	return p
 }
 
@@ -108,15 +108,16 @@ func (c *plainConn) Read(p []byte) (int, error) {
 }
 
 func (c *plainConn) Write(p []byte) (int, error) {
-	// Before they leave: the answer's end may be read before Write returns, and
-	// must find its stream begun. What a broken connection did not take is counted too.
+	// Count before writing: the end of the response may be read before Write returns,
+	// and its stream must be known by then. If the connection breaks, bytes that were
+	// not written are counted too.
 	c.sent.count(p)
 	n, err := c.Conn.Write(p)
 	c.traffic.sent.plain.Add(uint64(n))
 	return n, err
 }
 
-// ConnectionState lets net/http tell a handler of the response that TLS was spoken.
+// ConnectionState lets net/http fill in the TLS field of responses.
 func (c *plainConn) ConnectionState() tls.ConnectionState {
 	if c.secure == nil {
 		return tls.ConnectionState{}

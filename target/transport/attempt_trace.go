@@ -1,0 +1,60 @@
+package transport
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+	"time"
+)
+
+// attemptTrace records when the events of one attempt happened that only net/http can
+// observe. Its hooks run on goroutines of net/http, some after the response has been
+// read: hence the atomics.
+type attemptTrace struct {
+	sent time.Time
+	// The times are ns after sent, plus 1; 0 means not observed. If net/http resends
+	// the request on its own, the last time counts.
+	connected, written, firstByte atomic.Int64
+	sends                         atomic.Int32
+}
+
+// withTrace returns req with a trace that starts now.
+func withTrace(req *http.Request) (*http.Request, *attemptTrace) {
+	t := &attemptTrace{sent: time.Now()}
+	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+		GotConn:              func(httptrace.GotConnInfo) { t.record(&t.connected) },
+		GotFirstResponseByte: func() { t.record(&t.firstByte) },
+		WroteRequest: func(httptrace.WroteRequestInfo) {
+			t.record(&t.written)
+			t.sends.Add(1)
+		},
+	})), t
+}
+
+func (t *attemptTrace) record(event *atomic.Int64) { event.Store(int64(time.Since(t.sent)) + 1) }
+
+// split splits the service time of the attempt into its parts. An event that was not
+// observed, or observed later than the event that follows it (a response may arrive
+// before the request is fully written), gets the time of the one that follows.
+func (t *attemptTrace) split(service time.Duration, p *Parts) {
+	timeOf := func(event *atomic.Int64, next time.Duration) time.Duration {
+		if recorded := event.Load(); recorded > 0 {
+			return min(time.Duration(recorded-1), next)
+		}
+		return next
+	}
+	firstByte := timeOf(&t.firstByte, service)
+	written := timeOf(&t.written, firstByte)
+	connected := timeOf(&t.connected, written)
+	p.Connect, p.Sending, p.Waiting, p.Body = connected, written-connected, firstByte-written, service-firstByte
+}
+
+// replays returns how many times net/http resent req on its own. It never resends a
+// body without GetBody, but a request without a body may be resent when a reused
+// connection breaks.
+func (t *attemptTrace) replays(req *http.Request) int {
+	if req.Body != nil && req.Body != http.NoBody {
+		return 0
+	}
+	return max(int(t.sends.Load())-1, 0)
+}
