@@ -158,7 +158,7 @@ func TestAnyPatchReachesItsArmOnly(t *testing.T) {
 
 // drawValue draws a value that a field takes: as it is written and as it is printed.
 func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
-	c := tree.ParseCheck(field.Tag.Get("check"))
+	c := tree.CheckOf(field)
 	whole := rapid.IntRange(2, 59).Draw(t, "number")
 	if len(c.Enum) > 0 {
 		text = rapid.SampledFrom(c.Enum).Draw(t, "word")

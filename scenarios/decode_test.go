@@ -188,7 +188,7 @@ func TestEveryKeyIsTried(t *testing.T) {
 // that can be read, on types that have an order.
 func TestChecksAreWellFormed(t *testing.T) {
 	for path, field := range leafPaths(reflect.TypeFor[Scenario](), "") {
-		c := tree.ParseCheck(field.Tag.Get("check"))
+		c := tree.CheckOf(field)
 		of := field.Type
 		if of.Kind() == reflect.Map || of.Kind() == reflect.Slice {
 			of = of.Elem()

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weighbridge/mockserver"
+	"weighbridge/scenarios/metric"
 	"weighbridge/target"
 )
 
@@ -60,7 +61,10 @@ func defaultClosed() Closed {
 	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
 }
 
-func defaultNoRegression() NoRegression { return NoRegression{ErrorMargin: 0.0025} }
+func defaultNoRegression() NoRegression {
+	errorRate, _ := metric.Named(metric.ErrorRate)
+	return NoRegression{ErrorMargin: errorRate.Margin}
+}
 
 func defaultValidity() Validity {
 	return Validity{
@@ -87,17 +91,18 @@ func (s *Scenario) fillExperiment() {
 	}
 }
 
-// fillRules gives the rules that name no metrics all that can be compared: TPS
-// where some arm has closed load, for under open load it is what was offered.
+// fillRules gives the rules that name no metrics the default ones that the load lets
+// them compare.
 func (s *Scenario) fillRules() {
 	for i := range s.Rules {
 		r := s.Rules[i].NoRegression
 		if r == nil || len(r.Metrics) > 0 {
 			continue
 		}
-		r.Metrics = []string{"tps", "p50", "p90", "p99", "error_rate"}
-		if !s.closes() {
-			r.Metrics = r.Metrics[1:]
+		for _, m := range metric.Default() {
+			if !m.NeedsClosedLoad || s.closes() {
+				r.Metrics = append(r.Metrics, m.Name)
+			}
 		}
 	}
 }

@@ -121,7 +121,7 @@ func (g *generator) properties(s *jsonschema.Schema, v reflect.Value, at spot) {
 		if key == "" {
 			continue
 		}
-		property := g.value(v.Field(i), tree.ParseCheck(field.Tag.Get("check")), at.step(key, "properties/"+key))
+		property := g.value(v.Field(i), tree.CheckOf(field), at.step(key, "properties/"+key))
 		property.Description = g.doc(v.Type(), field.Name)
 		s.Properties.Set(key, property)
 	}

@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
+	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
@@ -165,13 +166,19 @@ type NoRegression struct {
 	Base string `yaml:"base"`
 	// Head is the level that must be no worse; required with axis.
 	Head string `yaml:"head"`
-	// Metrics are of tps, p50, p90, p99 and error_rate, which are the default, tps only where an arm has closed load, and of streams ttft_p50, ttft_p90, ttft_p99 (from due to the first content), tpot_p50, tpot_p90 and tpot_p99 (per output token after the first).
-	Metrics []string `yaml:"metrics" check:"enum=tps|p50|p90|p99|error_rate|ttft_p50|ttft_p90|ttft_p99|tpot_p50|tpot_p90|tpot_p99"`
-	// Margin is the share of the base's tps or latency that counts for nothing, 0.001…1; default none, which leaves each metric its own: 0.05 for tps, p50 and p90, 0.1 for p99, of streams too.
+	// Metrics are what is compared, each a metric that has a default margin; default those marked so in the table of metrics, those that need closed load only where an arm has some.
+	Metrics JudgedMetrics `yaml:"metrics"`
+	// Margin is how much worse the head may be in rates and latencies, as a share of the base, 0.001…1; default none, which leaves each metric its own margin.
 	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
-	// ErrorMargin is the difference of the shares of prompts failed that counts for nothing in error_rate, 0.0001…1; default 0.0025, a quarter of a percentage point.
+	// ErrorMargin is how much worse the head may be in error_rate, as a difference between shares of prompts, 0.0001…1; default 0.0025, a quarter of a percentage point.
 	ErrorMargin float64 `yaml:"error_margin" check:"min=0.0001,max=1"`
 }
+
+// JudgedMetrics are names of metrics that no_regression takes.
+type JudgedMetrics []string
+
+// Words are the names of all of them.
+func (JudgedMetrics) Words() []string { return metric.Names(metric.Judged()) }
 
 // Claim is a figure somebody stated, and how to measure it.
 type Claim struct {

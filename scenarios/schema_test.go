@@ -197,7 +197,7 @@ func wrongValues(field reflect.StructField) []string {
 		return []string{"5", "[]"}
 	}
 	wrong := []string{"{nope: 1}", "[[]]"}
-	c := tree.ParseCheck(field.Tag.Get("check"))
+	c := tree.CheckOf(field)
 	switch v := reflect.Zero(field.Type); {
 	case len(c.Enum) > 0:
 		wrong = append(wrong, "nope", "5")
@@ -248,7 +248,7 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 			at = at["properties"].(map[string]any)[step].(map[string]any)
 		}
 		doc := at["description"].(string)
-		for _, part := range docParts(tree.ParseCheck(field.Tag.Get("check")), field.Type) {
+		for _, part := range docParts(tree.CheckOf(field), field.Type) {
 			if !strings.Contains(doc, part) {
 				t.Errorf("%s: the doc does not say %q: %s", path, part, doc)
 			}

@@ -24,6 +24,9 @@ type Metric struct {
 	// ByBlock says that every block has a figure of its own, from which bounds are made.
 	// A metric without it has one figure for the run and no bounds.
 	ByBlock bool
+	// NeedsClosedLoad says that arms are compared by it only under closed load: under open
+	// load it is what was offered to them.
+	NeedsClosedLoad bool
 	// Streamed says that only arms that were answered by streams have it.
 	Streamed bool
 	// Expression says that expressions may name it, as Expr does.

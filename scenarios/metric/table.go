@@ -19,7 +19,7 @@ const (
 func All() []Metric {
 	return []Metric{
 		{
-			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
+			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
 			Expression: true, Margin: margin, Default: true, Compared: true,
 			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, over the slice's duration. It comes from closed load where an arm has any; under open load it equals what was offered unless the server gives way.",
 		},

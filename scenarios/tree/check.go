@@ -16,7 +16,23 @@ type Check struct {
 	Enum     []string
 }
 
-func ParseCheck(tag string) Check {
+// Worded is a type whose values, or the items of whose list, are each one of some words.
+// It is for words that stand in a table of their own; others go into the check tag.
+type Worded interface {
+	// Words are the words; they are the same for every value of the type.
+	Words() []string
+}
+
+// CheckOf is the check of a field: what its tag says, and the words of its type.
+func CheckOf(field reflect.StructField) Check {
+	c := parseCheck(field.Tag.Get("check"))
+	if worded, ok := reflect.Zero(field.Type).Interface().(Worded); ok {
+		c.Enum = worded.Words()
+	}
+	return c
+}
+
+func parseCheck(tag string) Check {
 	var c Check
 	for part := range strings.SplitSeq(tag, ",") {
 		switch key, value, _ := strings.Cut(part, "="); key {

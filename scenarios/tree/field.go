@@ -23,7 +23,7 @@ func FieldOf(v reflect.Value, key string) (reflect.Value, Check, bool) {
 	for i := range v.NumField() {
 		field := v.Type().Field(i)
 		if KeyOf(field) == key {
-			return v.Field(i), ParseCheck(field.Tag.Get("check")), true
+			return v.Field(i), CheckOf(field), true
 		}
 		if field.Tag.Get("yaml") != InlineTag {
 			continue
@@ -44,8 +44,8 @@ func KeyOf(field reflect.StructField) string {
 // ScalarField is the constant of a struct that is one of several shapes.
 func ScalarField(v reflect.Value) (reflect.Value, Check, bool) {
 	for i := range v.NumField() {
-		if tag := v.Type().Field(i).Tag; tag.Get("yaml") == ScalarTag {
-			return v.Field(i), ParseCheck(tag.Get("check")), true
+		if field := v.Type().Field(i); field.Tag.Get("yaml") == ScalarTag {
+			return v.Field(i), CheckOf(field), true
 		}
 	}
 	return reflect.Value{}, Check{}, false
