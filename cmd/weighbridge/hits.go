@@ -19,7 +19,7 @@ func checkHits(path string) error {
 	if path == "" {
 		return nil
 	}
-	if err := hits.Check(path); err != nil {
+	if err := hits.CheckPath(path); err != nil {
 		return usagef("--hits: %w", err)
 	}
 	return nil
@@ -31,7 +31,7 @@ func hitsOf(path, name string, several bool) string {
 	if path == "" || !several {
 		return path
 	}
-	return hits.Named(path, name)
+	return hits.PathFor(path, name)
 }
 
 func openHits(path string) (*hitStream, error) {
@@ -61,7 +61,7 @@ func (s *hitStream) close(rec *record.Record) error {
 	}
 	lost, err := s.file.Close()
 	if rec == nil {
-		return errors.Join(err, s.file.Abandon())
+		return errors.Join(err, s.file.RemoveIfEmpty())
 	}
 	if lost > 0 {
 		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits were not written to %s: they came faster than it could be written", lost, s.path))

@@ -5,16 +5,16 @@ import (
 	"time"
 )
 
-// column is one field of a line, in CSV and in JSON alike.
+// column is one field of a hit, the same in CSV and in JSON.
 type column struct {
 	name string
-	// text says that the value is text; else it is a number, true or false.
-	text bool
-	// put appends the value; nothing where it is not known.
-	put func(to []byte, h *Hit) []byte
+	// isText is true for text, false for numbers and booleans.
+	isText bool
+	// appendTo appends the value, or nothing if it is unknown.
+	appendTo func(to []byte, h *Hit) []byte
 }
 
-// columns are the fields in their order.
+// columns returns the fields in the order they are written.
 func columns() []column {
 	return []column{
 		text("arm", func(h *Hit) string { return h.Arm }),
@@ -62,7 +62,7 @@ func whole(name string, of func(*Hit) int64) column {
 	return column{name, false, func(to []byte, h *Hit) []byte { return strconv.AppendInt(to, of(h), 10) }}
 }
 
-// positive is a number of which 0 means that it is not known.
+// positive is a number that is unknown if 0.
 func positive(name string, of func(*Hit) int64) column {
 	return column{name, false, func(to []byte, h *Hit) []byte {
 		if of(h) == 0 {
@@ -72,7 +72,7 @@ func positive(name string, of func(*Hit) int64) column {
 	}}
 }
 
-// moment is an offset in the run of which 0 means that it never came.
+// moment is an offset from the start of the run, in milliseconds; 0 means that it did not happen.
 func moment(name string, of func(*Hit) time.Duration) column {
 	return column{name, false, func(to []byte, h *Hit) []byte {
 		if of(h) == 0 {
@@ -82,7 +82,7 @@ func moment(name string, of func(*Hit) time.Duration) column {
 	}}
 }
 
-// appendMS writes milliseconds to the microsecond, which is what the record keeps.
+// appendMS appends milliseconds with the record's precision, a microsecond.
 func appendMS(to []byte, d time.Duration) []byte {
 	return strconv.AppendFloat(to, float64(d)/float64(time.Millisecond), 'f', 3, 64)
 }

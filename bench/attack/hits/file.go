@@ -12,56 +12,55 @@ import (
 )
 
 const (
-	// queued is how many hits may wait for the disk, some seconds' worth.
-	queued = 8192
-	// flushEvery is how long a hit may wait in memory once it is encoded.
+	// queueLength is how many hits may wait for the disk: a few seconds' worth.
+	queueLength = 8192
+	// flushEvery is how long an encoded hit may stay in memory.
 	flushEvery = time.Second
 )
 
-// File is a file of hits that one goroutine writes. Up to its last whole line it
-// can be read at any time, at most a second behind.
+// File is a file of hits, written by a goroutine of its own. It can be read while it is
+// written: it is at most a second behind, and only its last line may be incomplete.
 type File struct {
-	path  string
-	made  bool
-	queue chan Hit
-	done  chan struct{}
-	lost  atomic.Uint64
+	path    string
+	created bool // false if the file existed before
+	queue   chan Hit
+	done    chan struct{}
+	lost    atomic.Uint64
 
-	// What follows is the writer's until done.
+	// The writer goroutine owns the fields below until done is closed.
 	out     io.WriteCloser
-	layers  layers
+	writers writers
 	encode  encoder
 	written uint64
 	failed  error
 }
 
-// Create makes the file, or empties the one there is, in the format that its name
-// ends in.
+// Create creates or truncates the file. Its extensions name the format.
 func Create(path string) (*File, error) {
 	form, err := formatOf(path)
 	if err != nil {
 		return nil, err
 	}
-	_, missing := os.Stat(path)
+	_, statErr := os.Stat(path)
 	out, err := os.Create(path)
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, made: errors.Is(missing, os.ErrNotExist)}
-	f.start(out, form, queued)
+	f := &File{path: path, created: errors.Is(statErr, os.ErrNotExist)}
+	f.start(out, form, queueLength)
 	return f, nil
 }
 
-// start begins to write to out.
-func (f *File) start(out io.WriteCloser, form format, room int) {
-	f.queue, f.done, f.out = make(chan Hit, room), make(chan struct{}), out
-	f.layers = newLayers(out, form.gzip)
-	f.encode, f.failed = form.open(f.layers.top)
+// start starts the writer goroutine.
+func (f *File) start(out io.WriteCloser, form format, queueLength int) {
+	f.queue, f.done, f.out = make(chan Hit, queueLength), make(chan struct{}), out
+	f.writers = newWriters(out, form.gzip)
+	f.encode, f.failed = form.open(f.writers.top)
 	go f.write()
 }
 
-// Put hands a hit over and returns at once. Where the disk is too slow for it, it
-// is lost and counted. It is safe for concurrent use, until Close.
+// Put queues a hit and returns at once. If the queue is full because the disk is too
+// slow, the hit is lost and counted. Put is safe for concurrent use, but not after Close.
 func (f *File) Put(h Hit) {
 	select {
 	case f.queue <- h:
@@ -70,28 +69,29 @@ func (f *File) Put(h Hit) {
 	}
 }
 
-// Close writes what waits. It returns how many hits the disk was too slow for; an
-// error says that the file is cut short.
+// Close writes the queued hits and closes the file. It returns how many hits were lost
+// because the disk was too slow. After an error the file is incomplete.
 func (f *File) Close() (lost uint64, err error) {
 	close(f.queue)
 	<-f.done
 	f.failed = errors.Join(f.failed, f.out.Close())
 	if f.failed != nil {
-		return f.lost.Load(), fmt.Errorf("%s was not written whole: %w", f.path, f.failed)
+		return f.lost.Load(), fmt.Errorf("%s is incomplete: %w", f.path, f.failed)
 	}
 	return f.lost.Load(), nil
 }
 
-// Abandon takes the file away if it was made here and holds no hit. Call it after Close.
-func (f *File) Abandon() error {
-	if !f.made || f.written > 0 {
+// RemoveIfEmpty removes the file if Create created it and it holds no hit. Call it
+// after Close.
+func (f *File) RemoveIfEmpty() error {
+	if !f.created || f.written > 0 {
 		return nil
 	}
 	return os.Remove(f.path)
 }
 
-// write encodes hits until there are no more. After an error it takes them all
-// the same, so that the queue does not fill up.
+// write encodes hits until the queue is closed. After an error it still empties the
+// queue, so that no hit counts as lost to a slow disk.
 func (f *File) write() {
 	defer close(f.done)
 	ticker := time.NewTicker(flushEvery)
@@ -100,60 +100,60 @@ func (f *File) write() {
 		select {
 		case h, more := <-f.queue:
 			if !more {
-				f.keep(f.layers.close())
+				f.keepError(f.writers.close())
 				return
 			}
 			if f.failed == nil {
-				f.keep(f.encode(&h))
+				f.keepError(f.encode(&h))
 				f.written++
 			}
 		case <-ticker.C:
-			f.keep(f.layers.flush())
+			f.keepError(f.writers.flush())
 		}
 	}
 }
 
-// keep remembers the first error: those after it follow from it.
-func (f *File) keep(err error) {
+// keepError keeps the first error; later ones are its consequences.
+func (f *File) keepError(err error) {
 	if f.failed == nil {
 		f.failed = err
 	}
 }
 
-// layers are what stands between an encoder and the disk.
-type layers struct {
+// writers are the buffer and the compressor between an encoder and the disk.
+type writers struct {
 	top    io.Writer
 	buffer *bufio.Writer
 	zip    *gzip.Writer // nil without compression
 }
 
-func newLayers(w io.Writer, zipped bool) layers {
+func newWriters(out io.Writer, zipped bool) writers {
 	const bufferBytes = 64 << 10
-	l := layers{buffer: bufio.NewWriterSize(w, bufferBytes)}
-	l.top = l.buffer
+	w := writers{buffer: bufio.NewWriterSize(out, bufferBytes)}
+	w.top = w.buffer
 	if zipped {
-		// The load needs the cores more than the disk needs the room.
-		l.zip, _ = gzip.NewWriterLevel(l.buffer, gzip.BestSpeed) // only a level that does not exist fails
-		l.top = l.zip
+		// CPU time matters more than disk space while load is generated.
+		w.zip, _ = gzip.NewWriterLevel(w.buffer, gzip.BestSpeed) // fails only for an invalid level
+		w.top = w.zip
 	}
-	return l
+	return w
 }
 
-// flush puts all that was encoded on the disk.
-func (l layers) flush() error {
-	if l.zip != nil {
-		if err := l.zip.Flush(); err != nil {
+// flush writes all encoded hits to the disk.
+func (w writers) flush() error {
+	if w.zip != nil {
+		if err := w.zip.Flush(); err != nil {
 			return err
 		}
 	}
-	return l.buffer.Flush()
+	return w.buffer.Flush()
 }
 
-func (l layers) close() error {
-	if l.zip != nil {
-		if err := l.zip.Close(); err != nil {
+func (w writers) close() error {
+	if w.zip != nil {
+		if err := w.zip.Close(); err != nil {
 			return err
 		}
 	}
-	return l.buffer.Flush()
+	return w.buffer.Flush()
 }

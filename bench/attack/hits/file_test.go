@@ -18,12 +18,12 @@ import (
 	"go.uber.org/goleak"
 )
 
-var update = flag.Bool("update", false, "write the golden files anew")
+var update = flag.Bool("update", false, "rewrite the golden files")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// three hits: one answered, one half failed after a retry, one never sent.
-func three() []Hit {
+// threeHits are one answered, one partly failed after a retry, and one never sent.
+func threeHits() []Hit {
 	run := time.Date(2026, 11, 24, 9, 30, 0, 0, time.UTC)
 	ms := func(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
 	return []Hit{
@@ -46,8 +46,8 @@ func three() []Hit {
 	}
 }
 
-// wrote is what the hits become in a file of the name.
-func wrote(t *testing.T, name string, all []Hit) []byte {
+// writeHits writes the hits to a file of the given name and returns its content.
+func writeHits(t *testing.T, name string, all []Hit) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	f, err := Create(path)
@@ -69,7 +69,7 @@ func wrote(t *testing.T, name string, all []Hit) []byte {
 
 func TestGoldenFormats(t *testing.T) {
 	for _, name := range []string{"hits.csv", "hits.jsonl"} {
-		got, path := wrote(t, name, three()), filepath.Join("testdata", name)
+		got, path := writeHits(t, name, threeHits()), filepath.Join("testdata", name)
 		if *update {
 			if err := os.WriteFile(path, got, 0o644); err != nil {
 				t.Fatal(err)
@@ -80,25 +80,25 @@ func TestGoldenFormats(t *testing.T) {
 			t.Fatal(err)
 		}
 		if !bytes.Equal(got, want) {
-			t.Errorf("%s is not what it was (run with -update if it should differ); now:\n%s", path, got)
+			t.Errorf("%s differs (run with -update if that is intended); now:\n%s", path, got)
 		}
-		unzipped, err := gzip.NewReader(bytes.NewReader(wrote(t, name+".gz", three())))
+		unzipped, err := gzip.NewReader(bytes.NewReader(writeHits(t, name+".gz", threeHits())))
 		if err != nil {
 			t.Fatal(err)
 		}
 		if plain, err := io.ReadAll(unzipped); err != nil || !bytes.Equal(plain, want) {
-			t.Errorf("%s.gz holds something else (%v)", name, err)
+			t.Errorf("%s.gz has other content (%v)", name, err)
 		}
 	}
 }
 
-// Both formats say the same of each field, as a reader of theirs sees it.
+// Both formats hold the same values, as read by the standard decoders.
 func TestCSVAndJSONAgree(t *testing.T) {
-	rows, err := csv.NewReader(bytes.NewReader(wrote(t, "hits.csv", three()))).ReadAll()
+	rows, err := csv.NewReader(bytes.NewReader(writeHits(t, "hits.csv", threeHits()))).ReadAll()
 	if err != nil || len(rows) != 4 {
 		t.Fatal(len(rows), err)
 	}
-	objects := json.NewDecoder(bytes.NewReader(wrote(t, "hits.ndjson", three())))
+	objects := json.NewDecoder(bytes.NewReader(writeHits(t, "hits.ndjson", threeHits())))
 	objects.UseNumber()
 	for i, row := range rows[1:] {
 		var object map[string]any
@@ -109,29 +109,29 @@ func TestCSVAndJSONAgree(t *testing.T) {
 			t.Errorf("line %d has %d fields in JSON, %d in CSV", i, len(object), len(rows[0]))
 		}
 		for j, name := range rows[0] {
-			said := ""
+			inJSON := ""
 			switch v := object[name].(type) {
 			case string:
-				said = v
+				inJSON = v
 			case json.Number:
-				said = v.String()
+				inJSON = v.String()
 			case bool:
-				said = map[bool]string{true: "true", false: "false"}[v]
+				inJSON = map[bool]string{true: "true", false: "false"}[v]
 			}
-			if said != row[j] {
-				t.Errorf("line %d, %s: %q in JSON, %q in CSV", i, name, said, row[j])
+			if inJSON != row[j] {
+				t.Errorf("line %d, %s: %q in JSON, %q in CSV", i, name, inJSON, row[j])
 			}
 		}
 	}
 }
 
-// What vegeta's own decoder reads is what its report and plot print.
-func TestVegetaReadsItsOwnFormat(t *testing.T) {
+// Vegeta's decoder reads what its report and plot commands print.
+func TestVegetaDecodesItsFormat(t *testing.T) {
 	for _, name := range []string{"hits.gob", "hits.vegeta"} {
-		raw := wrote(t, name, three())
+		raw := writeHits(t, name, threeHits())
 		decode := vegeta.DecoderFor(bytes.NewReader(raw))
 		if decode == nil {
-			t.Fatalf("%s: vegeta does not know the encoding", name)
+			t.Fatalf("%s: vegeta cannot detect the encoding", name)
 		}
 		var metrics vegeta.Metrics
 		for i := 0; ; i++ {
@@ -141,7 +141,7 @@ func TestVegetaReadsItsOwnFormat(t *testing.T) {
 			} else if err != nil {
 				t.Fatal(err)
 			}
-			h := three()[i]
+			h := threeHits()[i]
 			if !r.Timestamp.Equal(h.Run.Add(h.Due)) || r.Latency != h.End-h.Due || int(r.Code) != h.Status || r.Seq != h.Seq ||
 				r.Attack != h.Arm+" "+h.Phase || int64(r.BytesIn) != h.BodyReceived || (r.Error == "") != (h.Class == "") {
 				t.Errorf("%s: hit %d is read as %+v", name, i, r)
@@ -150,89 +150,89 @@ func TestVegetaReadsItsOwnFormat(t *testing.T) {
 		}
 		metrics.Close()
 		if metrics.Requests != 3 || metrics.Latencies.Max != 30*time.Second || len(metrics.Errors) != 2 {
-			t.Errorf("%s: vegeta's report says %d requests, %v at most, errors %v", name, metrics.Requests, metrics.Latencies.Max, metrics.Errors)
+			t.Errorf("%s: vegeta counts %d requests, a maximum latency of %v, errors %v", name, metrics.Requests, metrics.Latencies.Max, metrics.Errors)
 		}
 	}
 }
 
-// stuck is a disk that takes nothing until it is released.
-type stuck struct{ released chan struct{} }
+// stuckDisk blocks writes until it is released.
+type stuckDisk struct{ released chan struct{} }
 
-func (s stuck) Write(p []byte) (int, error) { <-s.released; return len(p), nil }
-func (s stuck) Close() error                { return nil }
+func (s stuckDisk) Write(p []byte) (int, error) { <-s.released; return len(p), nil }
+func (s stuckDisk) Close() error                { return nil }
 
-func TestASlowDiskLosesHitsAndNeverBlocks(t *testing.T) {
-	disk := stuck{make(chan struct{})}
+func TestPutNeverBlocksOnASlowDisk(t *testing.T) {
+	disk := stuckDisk{make(chan struct{})}
 	form, err := formatOf("x.csv")
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &File{path: "x.csv"}
 	f.start(disk, form, 10)
-	long := three()[0]
-	long.Error = strings.Repeat("x", 70<<10) // past the buffer: the writer is stuck with it
+	long := threeHits()[0]
+	long.Error = strings.Repeat("x", 70<<10) // more than the buffer holds: the writer blocks on it
 	f.Put(long)
 	const n = 1000
 	for range n {
-		f.Put(three()[0]) // would hang here if it waited for the disk
+		f.Put(threeHits()[0]) // would hang if it waited for the disk
 	}
 	close(disk.released)
 	lost, err := f.Close()
 	if err != nil || lost < n-11 || lost > n-9 { // the writer may have taken the first, or not
-		t.Errorf("%d hits of %d were lost, want all but the 10 that wait; %v", lost, n, err)
+		t.Errorf("%d of %d hits were lost, want all but the 10 in the queue; %v", lost, n, err)
 	}
 }
 
-// full is a disk with room for some bytes.
-type full struct{ room int }
+// fullDisk has room for some bytes.
+type fullDisk struct{ room int }
 
-func (d *full) Write(p []byte) (int, error) {
+func (d *fullDisk) Write(p []byte) (int, error) {
 	if d.room -= len(p); d.room < 0 {
 		return 0, errors.New("no space left on device")
 	}
 	return len(p), nil
 }
-func (d *full) Close() error { return nil }
+func (d *fullDisk) Close() error { return nil }
 
-func TestAFullDiskIsOneError(t *testing.T) {
+func TestAFullDiskIsReportedOnce(t *testing.T) {
 	for _, name := range []string{"x.csv", "x.jsonl.gz", "x.gob"} {
 		form, err := formatOf(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		f := &File{path: name}
-		f.start(&full{room: 100}, form, 5000)
+		f.start(&fullDisk{room: 100}, form, 5000)
 		for range 5000 {
-			f.Put(three()[1])
+			f.Put(threeHits()[1])
 		}
 		_, err = f.Close()
-		if err == nil || strings.Count(err.Error(), "no space left") != 1 || !strings.HasPrefix(err.Error(), name+" was not written whole: ") {
+		if err == nil || strings.Count(err.Error(), "no space left") != 1 || !strings.HasPrefix(err.Error(), name+" is incomplete: ") {
 			t.Errorf("%s: the error is %v", name, err)
 		}
 	}
 }
 
-func TestNames(t *testing.T) {
+func TestPaths(t *testing.T) {
 	for path, want := range map[string]string{
 		"hits.csv": "hits-a.csv", "d.x/hits.csv.gz": "d.x/hits-a.csv.gz", "h.ndjson": "h-a.ndjson", "h.b.gob.gz": "h.b-a.gob.gz",
 	} {
-		if got := Named(path, "a"); got != want {
+		if got := PathFor(path, "a"); got != want {
 			t.Errorf("%s for a is %s, want %s", path, got, want)
 		}
-		if err := Check(path); err != nil {
+		if err := CheckPath(path); err != nil {
 			t.Error(err)
 		}
 	}
 	for _, path := range []string{"hits", "hits.txt", "hits.gz", "csv", "hits.csv.zip", "hits.CSV"} {
-		if err := Check(path); err == nil || !strings.Contains(err.Error(), ".csv, .jsonl") {
+		if err := CheckPath(path); err == nil || !strings.Contains(err.Error(), ".csv, .jsonl") {
 			t.Errorf("%s: the error is %v", path, err)
 		}
 	}
 }
 
-func TestAnEmptyFileIsTakenAwayIfItWasMadeHere(t *testing.T) {
+func TestRemoveIfEmptyKeepsAnExistingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.csv")
-	for i, want := range []bool{false, true} { // whether it is there afterwards
+	for i, want := range []bool{false, true} { // whether the file exists afterwards
 		f, err := Create(path)
 		if err != nil {
 			t.Fatal(err)
@@ -240,7 +240,7 @@ func TestAnEmptyFileIsTakenAwayIfItWasMadeHere(t *testing.T) {
 		if _, err := f.Close(); err != nil {
 			t.Fatal(err)
 		}
-		if err := f.Abandon(); err != nil {
+		if err := f.RemoveIfEmpty(); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := os.Stat(path); (err == nil) != want {

@@ -1,50 +1,51 @@
-// Package hits writes every hit of a run to a file while the run goes on. It
-// never makes the load wait: what the disk is too slow for is counted as lost.
+// Package hits writes every hit of a run to a file while the run goes on. It never
+// delays the load: if the disk is too slow, hits are lost and counted.
 package hits
 
 import "time"
 
-// Hit is one request with its retries. Moments are offsets from the start of the
-// run; 0 is one that never came.
+// Hit is one request with its retries. Its times are offsets from the start of the run;
+// 0 means that the event did not happen.
 type Hit struct {
 	// Run is when the run started.
 	Run time.Time
 	Arm string
-	// Phase is open, closed or capacity; the warm-up is not told of.
+	// Phase is open, closed or capacity. Hits of the warm-up are not written.
 	Phase string
-	// Block is the one that its first prompt was due in, from 0 as in the record.
+	// Block is the block in which its first prompt was due, counted from 0 as in the record.
 	Block int
 	// Seq counts the hits of an arm and phase from 0, in the order they were due.
 	Seq uint64
-	// Due is when its first prompt was due, Formed when its batch was full or done
-	// waiting, PickedUp when a worker took it. Under closed load the three are one.
+	// Due is when its first prompt was due, Formed when its batch was full or had
+	// lingered, PickedUp when a worker took it. Under closed load the three are equal.
 	Due, Formed, PickedUp time.Duration
-	// Sent and FirstByte are the last attempt's.
+	// Sent and FirstByte belong to the last attempt.
 	Sent, FirstByte time.Duration
-	// FirstContent and LastContent are when those pieces of a stream's content were in.
+	// FirstContent and LastContent are when the first and the last piece of content of a
+	// streamed answer (SSE) arrived.
 	FirstContent, LastContent time.Duration
-	// End is the last byte of the answer, or the failure.
+	// End is when the last byte of the answer arrived, or the request failed.
 	End time.Duration
-	// SlotWait is over all attempts.
+	// SlotWait is the sum over all attempts.
 	SlotWait time.Duration
-	// Prompts is how many it carried, and Failed how many of them failed.
+	// Prompts is the number of prompts it carried, Failed how many of them failed.
 	Prompts, Failed int
-	// InputTokens and OutputTokens are what the answer says was billed; 0 where it says nothing.
+	// InputTokens and OutputTokens are the usage that the answer reports, or 0.
 	InputTokens, OutputTokens uint64
-	// Attempts is how many left the client; FirstAttempt and LastAttempt are their
-	// ids, between which other hits may have theirs. 0 is none.
+	// Attempts is the number of attempts sent. FirstAttempt and LastAttempt are ids, 0 if
+	// there was none; ids between them may belong to other hits.
 	Attempts                  int
 	FirstAttempt, LastAttempt uint32
-	// Status is the last attempt's, 0 where no whole answer came.
+	// Status is that of the last attempt, 0 without a complete answer.
 	Status int
-	// Class is the failure's, empty on success; Error says it in a few words.
+	// Class is the error class, empty on success; Error is a short message.
 	Class, Error string
-	// BodySent and BodyReceived are the bytes of the last attempt's bodies.
+	// BodySent and BodyReceived are the body bytes of the last attempt.
 	BodySent, BodyReceived int64
-	// Counted says that the record's slice counts its prompts. It does not where
-	// closed load picked it up in its ramp: that counts for TPS alone.
+	// Counted is true if the record's slice counts its prompts. A hit that closed load
+	// picked up in its ramp is not counted, except for TPS.
 	Counted bool
 }
 
-// response is from the moment its first prompt was due to its end.
+// response returns the response latency of its first prompt.
 func (h *Hit) response() time.Duration { return h.End - h.Due }

@@ -13,17 +13,17 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 )
 
-// encoder writes one hit.
+// encoder encodes one hit and writes it.
 type encoder func(*Hit) error
 
-// format is what the file's name asks for.
+// format is how a file of hits is written.
 type format struct {
-	// open makes the encoder and writes what stands before the first hit.
+	// open writes the header, if the format has one, and returns the encoder.
 	open func(io.Writer) (encoder, error)
 	gzip bool
 }
 
-// formatOf reads the format from the name's endings.
+// formatOf returns the format that the file's extensions name.
 func formatOf(path string) (format, error) {
 	stem, zipped := strings.CutSuffix(path, ".gz")
 	switch filepath.Ext(stem) {
@@ -34,20 +34,20 @@ func formatOf(path string) (format, error) {
 	case ".gob", ".vegeta":
 		return format{openVegeta, zipped}, nil
 	}
-	return format{}, fmt.Errorf("%s: expected a name that ends in %s, each with .gz or without", path, strings.Join(Endings(), ", "))
+	return format{}, fmt.Errorf("%s: expected a file name that ends in %s, optionally followed by .gz", path, strings.Join(Extensions(), ", "))
 }
 
-// Endings are the names' endings that say a format; each may be followed by .gz.
-func Endings() []string { return []string{".csv", ".jsonl", ".ndjson", ".gob", ".vegeta"} }
+// Extensions returns the extensions that name a format. Each may be followed by .gz.
+func Extensions() []string { return []string{".csv", ".jsonl", ".ndjson", ".gob", ".vegeta"} }
 
-// Check refuses a name whose ending says no format.
-func Check(path string) error {
+// CheckPath returns an error if the path's extension names no format.
+func CheckPath(path string) error {
 	_, err := formatOf(path)
 	return err
 }
 
-// Named puts name before the endings: hits.csv.gz for a becomes hits-a.csv.gz.
-func Named(path, name string) string {
+// PathFor inserts -name before the extensions: hits.csv.gz for a becomes hits-a.csv.gz.
+func PathFor(path, name string) string {
 	stem, zipped := strings.CutSuffix(path, ".gz")
 	ext := filepath.Ext(stem)
 	if zipped {
@@ -56,7 +56,7 @@ func Named(path, name string) string {
 	return strings.TrimSuffix(stem, ext) + "-" + name + ext
 }
 
-// openCSV writes RFC 4180 with a line of names first; what is not known is empty.
+// openCSV writes CSV (RFC 4180) with a header. Unknown values are empty.
 func openCSV(w io.Writer) (encoder, error) {
 	all := columns()
 	var names []string
@@ -71,7 +71,7 @@ func openCSV(w io.Writer) (encoder, error) {
 			if i > 0 {
 				line = append(line, ',')
 			}
-			if value = c.put(value[:0], h); bytes.ContainsAny(value, "\",\r\n") {
+			if value = c.appendTo(value[:0], h); bytes.ContainsAny(value, "\",\r\n") {
 				value = slices.Concat([]byte{'"'}, bytes.ReplaceAll(value, []byte{'"'}, []byte{'"', '"'}), []byte{'"'})
 			}
 			line = append(line, value...)
@@ -81,7 +81,7 @@ func openCSV(w io.Writer) (encoder, error) {
 	}, err
 }
 
-// openJSON writes an object a line, with every field in each; what is not known is null.
+// openJSON writes JSON Lines. Every object has every field; unknown values are null.
 func openJSON(w io.Writer) (encoder, error) {
 	all := columns()
 	var line, value []byte
@@ -93,9 +93,9 @@ func openJSON(w io.Writer) (encoder, error) {
 				line[0] = '{'
 			}
 			line = append(append(line, c.name...), '"', ':')
-			value = c.put(value[:0], h)
+			value = c.appendTo(value[:0], h)
 			switch {
-			case c.text:
+			case c.isText:
 				quoted, err := json.Marshal(string(value))
 				if err != nil {
 					return err
@@ -112,9 +112,9 @@ func openJSON(w io.Writer) (encoder, error) {
 	}, nil
 }
 
-// openVegeta writes vegeta's own encoding. A hit's time stamp is the moment its
-// first prompt was due and its latency runs from there, so that what vegeta prints
-// leaves no wait out. Its attack is the arm and the phase.
+// openVegeta writes vegeta's own encoding. A hit's timestamp is when its first prompt
+// was due, and its latency is measured from then, so that vegeta's figures include
+// every wait. Its attack name is the arm and the phase.
 func openVegeta(w io.Writer) (encoder, error) {
 	encode := vegeta.NewEncoder(w)
 	return func(h *Hit) error {
