@@ -1,6 +1,9 @@
 package metric
 
-import "slices"
+import (
+	"cmp"
+	"slices"
+)
 
 // Named finds a metric by its Name; false for a name that is not in the table.
 func Named(name string) (Metric, bool) {
@@ -40,6 +43,27 @@ func Default() []Metric { return which(func(m Metric) bool { return m.Default })
 
 // Compared are those by which the levels of an axis are set against each other.
 func Compared() []Metric { return which(func(m Metric) bool { return m.Compared }) }
+
+// Shown are those with a column in the tables of arms, in the order of the columns: rates,
+// then latencies with the mean before the percentiles, then the rest.
+func Shown() []Metric {
+	shown := which(func(m Metric) bool { return m.Shown })
+	slices.SortStableFunc(shown, func(a, b Metric) int {
+		return cmp.Or(cmp.Compare(a.column(), b.column()), cmp.Compare(a.Quantile, b.Quantile))
+	})
+	return shown
+}
+
+// column is where a metric's kind stands among the columns.
+func (m Metric) column() int {
+	switch m.Kind {
+	case Rate:
+		return 0
+	case OfLatency:
+		return 1 + slices.Index([]Latency{Response, TTFT, TPOT}, m.Latency)
+	}
+	return 9
+}
 
 func which(has func(Metric) bool) []Metric {
 	return slices.DeleteFunc(All(), func(m Metric) bool { return !has(m) })

@@ -38,6 +38,10 @@ type Metric struct {
 	Default bool
 	// Compared says that reports set the levels of an axis against each other by it.
 	Compared bool
+	// Shown says that the tables of arms have a column of it: that of streams where it is
+	// Streamed, else the first. What is not a latency is also a plot, a key of the summary's
+	// arms and a column of csv.
+	Shown bool
 	// Heading is that of its column, with the unit.
 	Heading string
 	// Meaning is one sentence for the glossary.

@@ -65,10 +65,28 @@ func TestChosen(t *testing.T) {
 	}{
 		{"default", Names(Default()), "tps p50 p90 p99 error_rate"},
 		{"compared", Names(Compared()), "tps p50 p90 p99 error_rate ttft_p50 ttft_p90 tpot_p50"},
+		{"shown", Names(Shown()), "tps mean p50 p90 p99 ttft_p50 ttft_p90 ttft_p99 tpot_p50 tpot_p99 error_rate"},
 		{"judged", Names(Judged()), "tps p50 p90 p99 error_rate ttft_p50 ttft_p90 ttft_p99 tpot_p50 tpot_p90 tpot_p99"},
 	} {
 		if !slices.Equal(c.got, strings.Fields(c.want)) {
 			t.Errorf("%s: %v, expected %s", c.name, c.got, c.want)
+		}
+	}
+}
+
+func TestHeadings(t *testing.T) {
+	for name, want := range map[string][2]string{
+		"tps":               {"TPS", "TPS, prompts/s"},
+		"goodput":           {"goodput", "Goodput/s"},
+		"p99":               {"p99", "p99 of response latency, ms"},
+		"tpot_p90":          {"TPOT p90", "p90 of TPOT, ms"},
+		"mean":              {"mean", "Mean ms"},
+		"error_rate":        {"error rate", "Error rate, % of prompts"},
+		"bytes_per_request": {"bytes/request", "Bytes/request"},
+	} {
+		m, _ := Named(name)
+		if got := [2]string{m.Bare(), m.Title()}; got != want {
+			t.Errorf("%s: %q, expected %q", name, got, want)
 		}
 	}
 }

@@ -29,9 +29,15 @@ func byDefault(m Metric) Metric {
 	return m
 }
 
-// compared sets levels against each other by a metric.
+// compared sets levels against each other by a metric, which is shown too.
 func compared(m Metric) Metric {
 	m.Compared = true
+	return shown(m)
+}
+
+// shown gives a metric a column in tables of arms.
+func shown(m Metric) Metric {
+	m.Shown = true
 	return m
 }
 

@@ -20,7 +20,7 @@ func All() []Metric {
 	return []Metric{
 		{
 			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
-			Expression: true, Margin: margin, Default: true, Compared: true,
+			Expression: true, Margin: margin, Default: true, Compared: true, Shown: true,
 			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, over the slice's duration. It comes from closed load where an arm has any; under open load it equals what was offered unless the server gives way.",
 		},
 		compared(byDefault(percentile("p50", Response, 0.50))),
@@ -28,21 +28,21 @@ func All() []Metric {
 		compared(byDefault(percentile("p99", Response, 0.99))),
 		{
 			Name: ErrorRate, Heading: "error rate", Unit: Share, Better: Lower, Kind: OfShare, Per: Prompt, ByBlock: true,
-			Expression: true, Margin: errorMargin, Default: true, Compared: true,
+			Expression: true, Margin: errorMargin, Default: true, Compared: true, Shown: true,
 			Meaning: "Share of the prompts due that failed.",
 		},
 		compared(judged(percentile("ttft_p50", TTFT, 0.50))),
 		compared(judged(percentile("ttft_p90", TTFT, 0.90))),
-		judged(percentile("ttft_p99", TTFT, 0.99)),
+		shown(judged(percentile("ttft_p99", TTFT, 0.99))),
 		compared(judged(percentile("tpot_p50", TPOT, 0.50))),
 		judged(percentile("tpot_p90", TPOT, 0.90)),
-		judged(percentile("tpot_p99", TPOT, 0.99)),
+		shown(judged(percentile("tpot_p99", TPOT, 0.99))),
 		percentile("p95", Response, 0.95),
 		percentile("p999", Response, 0.999),
 		{
 			Name: Mean, Heading: "mean ms", Unit: Milliseconds, Better: Lower, Kind: OfLatency, Latency: Response, Per: Prompt, ByBlock: true,
-			Expression: true,
-			Meaning:    "Mean response latency of the answered prompts.",
+			Expression: true, Shown: true,
+			Meaning: "Mean response latency of the answered prompts.",
 		},
 		{
 			Name: Goodput, Heading: "goodput/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
