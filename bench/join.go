@@ -33,35 +33,6 @@ func join(ours *attack.Sent, mock *Account) *record.Ledger {
 	return l
 }
 
-// both is the account of two mocks of one arm, one started after the other. Nil is none.
-func both(a, b *record.Ledger) *record.Ledger {
-	if a == nil {
-		return b
-	}
-	return &record.Ledger{
-		Matches:       a.Matches && b.Matches,
-		Attempts:      a.Attempts + b.Attempts,
-		Absent:        a.Absent + b.Absent,
-		Unanswered:    a.Unanswered + b.Unanswered,
-		Prompts:       a.Prompts + b.Prompts,
-		Statuses:      summed(a.Statuses, b.Statuses),
-		Faults:        summed(a.Faults, b.Faults),
-		Tokens:        record.Tokens{Input: a.Tokens.Input + b.Tokens.Input, Output: a.Tokens.Output + b.Tokens.Output},
-		TokenRequests: a.TokenRequests + b.TokenRequests,
-		Served:        record.Merged(a.Served, b.Served),
-	}
-}
-
-func summed(a, b map[string]uint64) map[string]uint64 {
-	sum := map[string]uint64{}
-	for _, part := range []map[string]uint64{a, b} {
-		for key, n := range part {
-			sum[key] += n
-		}
-	}
-	return sum
-}
-
 // statusesAgree allows the mock more of a status than reached us only where
 // attempts ended unanswered.
 func statusesAgree(ours *attack.Sent, mock *Account) bool {

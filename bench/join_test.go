@@ -2,13 +2,10 @@ package bench
 
 import (
 	"testing"
-	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
-	"github.com/google/go-cmp/cmp"
 
 	"weighbridge/bench/attack"
-	"weighbridge/bench/record"
 )
 
 func ids(from, to uint64) *roaring.Bitmap {
@@ -45,37 +42,5 @@ func TestJoin(t *testing.T) {
 				t.Errorf("matches %v, absent %d; want %v, %d", l.Matches, l.Absent, c.matches, c.absent)
 			}
 		})
-	}
-}
-
-func TestLedgersAddUp(t *testing.T) {
-	one := func(status string, served time.Duration) *record.Ledger {
-		l := &record.Ledger{
-			Matches: true, Attempts: 5, Absent: 1, Unanswered: 2, Prompts: 50, TokenRequests: 1, Served: record.NewHist(),
-			Statuses: map[string]uint64{"200": 4, status: 1}, Faults: map[string]uint64{"errors": 1}, Tokens: record.Tokens{Input: 7, Output: 8},
-		}
-		l.Served.Record(served)
-		return l
-	}
-	first, second := one("500", time.Millisecond), one("503", time.Second)
-	if got := both(nil, first); got != first {
-		t.Errorf("the first mock's account is changed: %+v", got)
-	}
-	sum := both(first, second)
-	served := sum.Served
-	sum.Served = nil
-	want := &record.Ledger{
-		Matches: true, Attempts: 10, Absent: 2, Unanswered: 4, Prompts: 100, TokenRequests: 2,
-		Statuses: map[string]uint64{"200": 8, "500": 1, "503": 1}, Faults: map[string]uint64{"errors": 2}, Tokens: record.Tokens{Input: 14, Output: 16},
-	}
-	if diff := cmp.Diff(want, sum); diff != "" {
-		t.Error(diff)
-	}
-	if served.Count() != 2 || served.Max() < time.Second-time.Millisecond {
-		t.Errorf("%d durations up to %v", served.Count(), served.Max())
-	}
-	second.Matches = false
-	if both(first, second).Matches || both(second, first).Matches {
-		t.Error("a ledger that does not match is hidden by one that does")
 	}
 }

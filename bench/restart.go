@@ -1,7 +1,6 @@
 package bench
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -54,32 +53,21 @@ func (e *experiment) join(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err)
 		}
-		arm.Ledger = both(arm.Ledger, join(a.Sent(), account))
+		if arm.Ledger == nil {
+			arm.Ledger = &record.Ledger{Matches: true}
+		}
+		arm.Ledger.Merge(join(a.Sent(), account))
 	}
 	took, err := e.options.Servers.Process(ctx)
 	if err != nil {
 		return fmt.Errorf("read what the mock took of the machine: %w", err)
 	}
-	e.mocks = worse(e.mocks, took)
+	if took != nil {
+		if e.mocks == nil {
+			e.mocks = &record.Process{}
+		}
+		e.mocks.Merge(took)
+	}
 	e.joined = true
 	return nil
-}
-
-// worse is what two processes took that followed each other. Nil is none.
-func worse(a, b *record.Process) *record.Process {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	return &record.Process{
-		GCPauses: a.GCPauses + b.GCPauses, GCPauseP99MS: larger(a.GCPauseP99MS, b.GCPauseP99MS), GCStopP999MS: larger(a.GCStopP999MS, b.GCStopP999MS),
-		FilesPeak: larger(a.FilesPeak, b.FilesPeak), FilesLimit: b.FilesLimit,
-	}
-}
-
-// larger is the larger of two numbers; nil is unknown.
-func larger[T cmp.Ordered](a, b *T) *T {
-	if a == nil || b == nil {
-		return cmp.Or(a, b)
-	}
-	return new(max(*a, *b))
 }

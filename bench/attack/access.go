@@ -42,27 +42,23 @@ func (a access) close() {
 	a.tokens.Close()
 }
 
-// addTo adds what connections and credentials took.
-func (a access) addTo(t *record.Totals) {
+// totals are what connections and credentials took.
+func (a access) totals() *record.Totals {
 	traffic := a.pool.Traffic()
-	t.Connections += traffic.Connections
-	t.PeakStreams = max(t.PeakStreams, traffic.PeakStreams)
-	addSpent(&t.Opening.DNS, traffic.DNS)
-	addSpent(&t.Opening.Connect, traffic.Connect)
-	addSpent(&t.Opening.TLS, traffic.TLS)
-	if a.scheme == nil {
-		return
+	t := &record.Totals{
+		Connections: traffic.Connections, PeakStreams: traffic.PeakStreams,
+		Opening: record.Opening{DNS: sumOf(traffic.DNS), Connect: sumOf(traffic.Connect), TLS: sumOf(traffic.TLS)},
 	}
-	cost := a.scheme.Cost()
-	t.TokenRequests += cost.Requests
-	t.ClientAuth.Count += cost.Count
-	t.ClientAuth.TotalMS += milliseconds(cost.Total)
-	t.ClientAuth.LifeMS = milliseconds(cost.Life)
+	if a.scheme != nil {
+		cost := a.scheme.Cost()
+		t.TokenRequests = cost.Requests
+		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: milliseconds(cost.Total), LifeMS: milliseconds(cost.Life)}
+	}
+	return t
 }
 
-func addSpent(to *record.Sum, s transport.Sum) {
-	to.Count += s.Count
-	to.TotalMS += milliseconds(s.Total)
+func sumOf(s transport.Sum) record.Sum {
+	return record.Sum{Count: s.Count, TotalMS: milliseconds(s.Total)}
 }
 
 // Move sends the arm to an endpoint that was started anew: with no connection, no
@@ -74,7 +70,7 @@ func (a *Arm) Move(end Endpoint) error {
 		return err
 	}
 	a.access.close()
-	a.access.addTo(&a.past)
+	a.past.Merge(a.access.totals())
 	a.past.Attempts += a.sent.attempts()
 	a.access = next
 	a.client.Base, a.client.Connections, a.client.Auth = next.base, next.pool, next.scheme

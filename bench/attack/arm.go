@@ -167,7 +167,7 @@ func (a *Arm) OverTime() *record.Series {
 // Totals are the arm's whole run so far; call it between slices.
 func (a *Arm) Totals() record.Totals {
 	t := a.past
-	a.access.addTo(&t)
+	t.Merge(a.access.totals())
 	t.Attempts += a.sent.attempts()
 	t.Tokens, t.Wire, t.WrongProtocol = a.sent.Tokens, a.wire, a.sent.WrongProtocol
 	return t

@@ -54,7 +54,7 @@ func (a *Arm) openAttack(
 	for block, prompts := range p.neverSent {
 		t.neverSent(block, prompts)
 	}
-	t.overTime.Merge(p.neverSentAt)
+	t.overTime.Merge(&p.neverSentAt)
 	if !p.stopped.IsZero() && p.stopped.Before(end) {
 		blocks = max(int(p.stopped.Sub(t.start)/o.Duration), 0)
 	}

@@ -12,9 +12,7 @@ func addStream(s *record.Slice, x *exchange, due time.Time) {
 	if len(x.Content) == 0 {
 		return
 	}
-	if s.TTFT == nil {
-		s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT = record.NewHist(), record.NewHist(), record.NewHist(), record.NewHist()
-	}
+	s.AddStreamHists()
 	first, last := x.Content[0], x.Content[len(x.Content)-1]
 	s.TTFT.Record(x.Sent.Add(first).Sub(due))
 	s.FirstContent.Record(first)

@@ -19,15 +19,9 @@ type tally struct {
 	began    time.Time
 }
 
-// newSlice is an empty slice with all its histograms.
+// newSlice is an empty slice.
 func newSlice(start, duration time.Duration) *record.Slice {
-	return &record.Slice{
-		StartMS: milliseconds(start), DurationMS: milliseconds(duration),
-		Errors: map[string]uint64{}, Server: map[string]record.Sum{},
-		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(),
-		SlotWait: record.NewHist(), SendLag: record.NewHist(), Fill: record.NewHist(), LatencyError: record.NewHist(),
-		Parts: &record.Parts{},
-	}
+	return record.NewSlice(milliseconds(start), milliseconds(duration))
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
@@ -147,10 +141,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
 		for _, timing := range a.Timings {
-			name := record.ServerName(s.Server, timing.Name)
-			sum := s.Server[name]
-			sum.Add(timing.Duration)
-			s.Server[name] = sum
+			record.AddServer(s.Server, timing.Name, timing.Duration)
 			if timing.Name == "total" {
 				s.LatencyError.Record(a.Service - timing.Duration)
 			}
@@ -172,11 +163,8 @@ func (t *tally) packBefore(block int) {
 		if index >= block {
 			continue
 		}
-		for _, h := range []*record.Hist{
-			s.Response, s.Service, s.FirstByte, s.FailedAfter, s.SlotWait, s.SendLag, s.Fill, s.LatencyError,
-			s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT,
-		} {
-			h.Pack()
+		for _, h := range s.Hists() {
+			(*h.Hist).Pack()
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -125,5 +126,16 @@ func expectReason(t *testing.T, r *record.Record, reason string) {
 	arms, ofArm := strings.CutPrefix(reason, "a=b: ")
 	if reason == "" || len(reasons) != 1 || !strings.Contains(reasons[0], arms) || ofArm && !strings.HasPrefix(reasons[0], "a=b: ") {
 		t.Errorf("%q, want %q", reasons, reason)
+	}
+}
+
+// Records without thresholds are judged by the defaults of their time.
+func TestOldRecordIsJudgedAsItWas(t *testing.T) {
+	r, err := record.Read("../record/testdata/without-validity", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := InvalidReasons(r); len(got) != 3 || !slices.Equal(got, r.Invalid) {
+		t.Errorf("%q, want %q", got, r.Invalid)
 	}
 }

@@ -107,3 +107,23 @@ func TestWriteLeavesNothingHalfWritten(t *testing.T) {
 		t.Error("the folder was made")
 	}
 }
+
+// This record was written before thresholds of validity were kept.
+func TestOldRecordIsReadAndWrittenUnchanged(t *testing.T) {
+	path := filepath.Join("testdata", "without-validity", FileName)
+	r, err := Read(path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := filepath.Join(t.TempDir(), FileName)
+	if err := Write(again, r); err != nil {
+		t.Fatal(err)
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(again); err != nil || string(got) != string(want) {
+		t.Errorf("the record is written as (%v)\n%s, want\n%s", err, got, want)
+	}
+}

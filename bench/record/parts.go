@@ -1,9 +1,6 @@
 package record
 
-import (
-	"math"
-	"time"
-)
+import "time"
 
 // Parts are how the response latencies of a slice's answered prompts split up,
 // each part summed over the prompts that had any of it. All together they are
@@ -72,35 +69,34 @@ func (p *Parts) Merge(other *Parts) {
 	for i, part := range p.All() {
 		part.merge(*theirs[i].Sum)
 	}
-	for name, sum := range other.Server {
-		p.addServer(name, sum)
-	}
+	p.Server = mergedMaps(p.Server, other.Server, addSums)
 }
 
 // AddServer adds what a server reported under a name of one prompt.
 func (p *Parts) AddServer(name string, d time.Duration) {
-	var one Sum
-	one.Add(d)
-	p.addServer(ServerName(p.Server, name), one)
+	if p.Server == nil {
+		p.Server = map[string]Sum{}
+	}
+	AddServer(p.Server, name, d)
 }
 
-// ServerName is the name to count a Server-Timing under: its own, or "other" past
-// 32 of them. The names are the server's to choose, and might be as many as its answers.
-func ServerName(known map[string]Sum, name string) string {
+// AddServer adds a duration that a server reported to the sum of its name in sums, which
+// is not nil.
+func AddServer(sums map[string]Sum, name string, d time.Duration) {
+	name = serverName(sums, name)
+	sum := sums[name]
+	sum.Add(d)
+	sums[name] = sum
+}
+
+// serverName is the name to count a Server-Timing under: its own, or "other" once there
+// are 32. The server chooses the names, and might choose a new one for every answer.
+func serverName(known map[string]Sum, name string) string {
 	const most = 32
 	if _, ok := known[name]; !ok && len(known) >= most {
 		return "other"
 	}
 	return name
-}
-
-func (p *Parts) addServer(name string, s Sum) {
-	if p.Server == nil {
-		p.Server = map[string]Sum{}
-	}
-	sum := p.Server[name]
-	sum.merge(s)
-	p.Server[name] = sum
 }
 
 // Sum is a total and how many it is made of.
@@ -114,7 +110,6 @@ type Sum struct {
 func (s *Sum) Add(d time.Duration) { s.merge(Sum{1, float64(d) / float64(time.Millisecond)}) }
 
 func (s *Sum) merge(other Sum) {
-	const perMS = float64(time.Millisecond)
 	s.Count += other.Count
-	s.TotalMS = (math.Round(s.TotalMS*perMS) + math.Round(other.TotalMS*perMS)) / perMS
+	s.TotalMS = addMS(s.TotalMS, other.TotalMS)
 }

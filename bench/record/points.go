@@ -81,8 +81,9 @@ func slimSlice(s, main *Slice) *Slice {
 	case out.Points == nil:
 		out.Points = PointsOf(s.Response)
 	}
-	out.Response, out.Service, out.FirstByte, out.FailedAfter, out.SlotWait = nil, nil, nil, nil, nil
-	out.TTFT, out.FirstContent, out.ChunkGap, out.TPOT = nil, nil, nil, nil
-	out.SendLag, out.Fill, out.LatencyError, out.Parts, out.Server = nil, nil, nil, nil, nil
+	for _, h := range out.Hists() {
+		*h.Hist = nil
+	}
+	out.Parts, out.Server = nil, nil
 	return &out
 }

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -40,7 +41,7 @@ func (s *Series) Add(at time.Duration, p Point) {
 	if s.StepMS == 0 {
 		s.StepMS = float64(seriesStep / time.Millisecond)
 	}
-	p.AtMS = s.began(float64(at) / float64(time.Millisecond))
+	p.AtMS = s.stepOf(float64(at) / float64(time.Millisecond))
 	i := len(s.Points)
 	for i > 0 && s.Points[i-1].AtMS > p.AtMS { // near the end: hits come back almost in order
 		i--
@@ -53,11 +54,20 @@ func (s *Series) Add(at time.Duration, p Point) {
 	s.coarsen(maxPoints)
 }
 
-// Merge adds what another series of the same run holds.
-func (s *Series) Merge(other Series) {
-	for _, p := range other.Points {
-		s.Add(time.Duration(p.AtMS*float64(time.Millisecond)), p)
+// Merge adds another series of the same run, at the coarser of both steps.
+func (s *Series) Merge(other *Series) { s.merge(other, maxPoints) }
+
+// merge adds another series and leaves at most n points.
+func (s *Series) merge(other *Series, n int) {
+	if other == nil {
+		return
 	}
+	s.Points = append(slices.Clone(s.Points), other.Points...)
+	slices.SortFunc(s.Points, func(a, b Point) int { return cmp.Compare(a.AtMS, b.AtMS) })
+	if step := max(s.StepMS, other.StepMS); step > 0 {
+		s.widen(step)
+	}
+	s.coarsen(n)
 }
 
 // Coarse is the series in at most n points, n at least 1.
@@ -70,28 +80,33 @@ func (s *Series) Coarse(n int) Series {
 // coarsen doubles the step until there are at most n points.
 func (s *Series) coarsen(n int) {
 	for len(s.Points) > n {
-		s.StepMS *= 2
-		kept := s.Points[:0]
-		for _, p := range s.Points {
-			p.AtMS = s.began(p.AtMS)
-			if last := len(kept) - 1; last >= 0 && kept[last].AtMS == p.AtMS {
-				kept[last].add(p)
-				continue
-			}
-			kept = append(kept, p)
-		}
-		s.Points = kept
+		s.widen(2 * s.StepMS)
 	}
 }
 
-// began is the start of the step that holds the moment, both in ms.
-func (s *Series) began(ms float64) float64 { return math.Floor(ms/s.StepMS) * s.StepMS }
+// widen makes steps that long, in ms, and adds up the points within one.
+func (s *Series) widen(step float64) {
+	s.StepMS = step
+	kept := s.Points[:0]
+	for _, p := range s.Points {
+		p.AtMS = s.stepOf(p.AtMS)
+		if last := len(kept) - 1; last >= 0 && kept[last].AtMS == p.AtMS {
+			kept[last].add(p)
+			continue
+		}
+		kept = append(kept, p)
+	}
+	s.Points = kept
+}
+
+// stepOf is the start of the step that holds the moment, both in ms.
+func (s *Series) stepOf(ms float64) float64 { return math.Floor(ms/s.StepMS) * s.StepMS }
 
 func (p *Point) add(q Point) {
 	p.Due += q.Due
 	p.Answered += q.Answered
 	p.Failed += q.Failed
-	p.ResponseTotalMS += q.ResponseTotalMS
+	p.ResponseTotalMS = addMS(p.ResponseTotalMS, q.ResponseTotalMS)
 	p.ResponseMaxMS = max(p.ResponseMaxMS, q.ResponseMaxMS)
 }
 

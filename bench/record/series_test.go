@@ -42,7 +42,7 @@ func TestSeriesStaysBounded(t *testing.T) {
 			}
 			to.Add(time.Duration(second)*time.Second, Point{Due: 1, Answered: 1, ResponseTotalMS: 1, ResponseMaxMS: float64(i)})
 		}
-		s.Merge(half)
+		s.Merge(&half)
 		coarse := s.Coarse(n)
 		for _, of := range []Series{s, coarse} {
 			if err := of.check(); err != nil {

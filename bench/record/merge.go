@@ -1,0 +1,195 @@
+package record
+
+import "math"
+
+// Merging is associative and commutative: in whatever order parts are merged, the whole
+// is the same. Every Merge adds to its receiver, takes nil for nothing, and leaves what
+// is merged unchanged and unshared. The zero value is the identity, but for a Ledger,
+// whose identity matches.
+
+// Merge adds slices of the same arm and the same time, as from several generators: the
+// result begins when the first one did and lasts as long as the longest. A slice without
+// duration has no time of its own. Points of several slices with answers are dropped:
+// percentiles do not add up.
+func (s *Slice) Merge(others ...*Slice) {
+	hists := make([][]*Hist, len(s.Hists()))
+	for _, other := range others {
+		if other == nil {
+			continue
+		}
+		s.mergeCounts(other)
+		for i, h := range other.Hists() {
+			hists[i] = append(hists[i], *h.Hist)
+		}
+	}
+	for i, h := range s.Hists() {
+		*h.Hist = mergedOrNil(append(hists[i], *h.Hist))
+	}
+}
+
+// mergeCounts merges all but the histograms.
+func (s *Slice) mergeCounts(other *Slice) {
+	if s.DurationMS == 0 || other.DurationMS > 0 && other.StartMS < s.StartMS {
+		s.StartMS = other.StartMS
+	}
+	s.DurationMS = max(s.DurationMS, other.DurationMS)
+	switch {
+	case s.Answered == 0:
+		s.Points = copied(other.Points)
+	case other.Answered > 0:
+		s.Points = nil
+	}
+	s.Due += other.Due
+	s.Answered += other.Answered
+	s.Failed += other.Failed
+	s.NeverSent += other.NeverSent
+	s.InWindow += other.InWindow
+	s.UsageInWindow += other.UsageInWindow
+	s.OutputInWindow += other.OutputInWindow
+	s.Requests += other.Requests
+	s.Attempts += other.Attempts
+	s.Errors = mergedMaps(s.Errors, other.Errors, addCounts)
+	s.Server = mergedMaps(s.Server, other.Server, addSums)
+	if other.Parts != nil {
+		parts := &Parts{}
+		parts.Merge(s.Parts)
+		parts.Merge(other.Parts)
+		s.Parts = parts
+	}
+}
+
+// Merge adds the totals of the same arm at other times, or by another generator.
+func (t *Totals) Merge(other *Totals) {
+	if other == nil {
+		return
+	}
+	t.Attempts += other.Attempts
+	t.Connections += other.Connections
+	t.Opening.DNS.merge(other.Opening.DNS)
+	t.Opening.Connect.merge(other.Opening.Connect)
+	t.Opening.TLS.merge(other.Opening.TLS)
+	t.PeakStreams = max(t.PeakStreams, other.PeakStreams)
+	t.TokenRequests += other.TokenRequests
+	t.Tokens.merge(other.Tokens)
+	t.Wire.Sent.merge(other.Wire.Sent)
+	t.Wire.Received.merge(other.Wire.Received)
+	t.Wire.Requests += other.Wire.Requests
+	t.ClientAuth.Count += other.ClientAuth.Count
+	t.ClientAuth.TotalMS = addMS(t.ClientAuth.TotalMS, other.ClientAuth.TotalMS)
+	t.ClientAuth.LifeMS = max(t.ClientAuth.LifeMS, other.ClientAuth.LifeMS)
+	t.WrongProtocol += other.WrongProtocol
+}
+
+func (t *Tokens) merge(other Tokens) {
+	t.Input += other.Input
+	t.Output += other.Output
+}
+
+func (b *Bytes) merge(other Bytes) {
+	b.WireBytes += other.WireBytes
+	b.PlainBytes += other.PlainBytes
+	b.HeaderBytes += other.HeaderBytes
+	b.BodyBytes += other.BodyBytes
+}
+
+// Merge adds the ledger of another mock of the same arm. All match where each does.
+func (l *Ledger) Merge(other *Ledger) {
+	if other == nil {
+		return
+	}
+	l.Matches = l.Matches && other.Matches
+	l.Attempts += other.Attempts
+	l.Absent += other.Absent
+	l.Unanswered += other.Unanswered
+	l.Prompts += other.Prompts
+	l.Statuses = mergedMaps(l.Statuses, other.Statuses, addCounts)
+	l.Faults = mergedMaps(l.Faults, other.Faults, addCounts)
+	l.Tokens.merge(other.Tokens)
+	l.TokenRequests += other.TokenRequests
+	l.Served = mergedOrNil([]*Hist{l.Served, other.Served})
+}
+
+// Merge adds another process: the sum of their pauses, the worse of each statistic of
+// pauses, and the files of the process that came closer to its limit.
+func (p *Process) Merge(other *Process) {
+	if other == nil {
+		return
+	}
+	p.GCPauses += other.GCPauses
+	p.GCPauseP99MS = larger(p.GCPauseP99MS, other.GCPauseP99MS)
+	p.GCStopP999MS = larger(p.GCStopP999MS, other.GCStopP999MS)
+	if other.fullerThan(p) {
+		p.FilesPeak, p.FilesLimit = copied(other.FilesPeak), other.FilesLimit
+	}
+}
+
+// fullerThan reports whether p used more of its limit of open files.
+func (p *Process) fullerThan(other *Process) bool {
+	if p.FilesPeak == nil || other.FilesPeak == nil {
+		return p.FilesPeak != nil || other.FilesPeak == nil && p.FilesLimit > other.FilesLimit
+	}
+	// As products, which unlike shares are defined where a limit is 0.
+	mine, theirs := float64(*p.FilesPeak)*float64(other.FilesLimit), float64(*other.FilesPeak)*float64(p.FilesLimit)
+	if mine != theirs {
+		return mine > theirs
+	}
+	return *p.FilesPeak > *other.FilesPeak || *p.FilesPeak == *other.FilesPeak && p.FilesLimit > other.FilesLimit
+}
+
+// Merge adds another generator of the same run: the worse of each figure.
+func (h *Harness) Merge(other *Harness) {
+	if other == nil {
+		return
+	}
+	h.CPUShare = larger(h.CPUShare, other.CPUShare)
+	h.Process.Merge(&other.Process)
+	h.ClockStepMS = larger(h.ClockStepMS, other.ClockStepMS)
+	if other.Mocks != nil {
+		mocks := &Process{}
+		mocks.Merge(h.Mocks)
+		mocks.Merge(other.Mocks)
+		h.Mocks = mocks
+	}
+}
+
+// larger is the larger of two numbers; nil is unknown.
+func larger(a, b *float64) *float64 {
+	if a == nil || b != nil && *b > *a {
+		return copied(b)
+	}
+	return a
+}
+
+func copied[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	return new(*v)
+}
+
+// mergedMaps is a new map of both, with the values under one key added; nil where both are.
+func mergedMaps[V any](a, b map[string]V, add func(V, V) V) map[string]V {
+	if a == nil && b == nil {
+		return nil
+	}
+	all := make(map[string]V, len(a))
+	for _, m := range []map[string]V{a, b} {
+		for key, v := range m {
+			all[key] = add(all[key], v)
+		}
+	}
+	return all
+}
+
+func addCounts(a, b uint64) uint64 { return a + b }
+
+func addSums(a, b Sum) Sum {
+	a.merge(b)
+	return a
+}
+
+// addMS adds times in ms, exact to the nanosecond up to 100 days.
+func addMS(a, b float64) float64 {
+	const perMS = 1e6
+	return (math.Round(a*perMS) + math.Round(b*perMS)) / perMS
+}

@@ -1,0 +1,56 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// The record and its summary were written before thresholds of validity were kept.
+// Summaries may have more keys since, and other words in warnings.
+func TestOldRecordIsReportedWithTheSameFigures(t *testing.T) {
+	folder := filepath.Join("..", "..", "bench", "record", "testdata", "without-validity")
+	raw, err := os.ReadFile(filepath.Join(folder, "summary.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs strings.Builder
+	if code := run(t.Context(), []string{"report", "--format", "json", folder}, strings.NewReader(""), &out, &errs); code != 0 {
+		t.Fatalf("exit %d: %s", code, errs.String())
+	}
+	var want, got any
+	if err := errors.Join(json.Unmarshal(raw, &want), json.Unmarshal([]byte(out.String()), &got)); err != nil {
+		t.Fatal(err)
+	}
+	expectContains(t, "", got, want)
+}
+
+// expectContains wants every value of a JSON document in another one, at its place.
+func expectContains(t *testing.T, path string, got, want any) {
+	t.Helper()
+	switch want := want.(type) {
+	case map[string]any:
+		object, _ := got.(map[string]any)
+		delete(want, "warnings")
+		for key, value := range want {
+			expectContains(t, path+"."+key, object[key], value)
+		}
+	case []any:
+		list, _ := got.([]any)
+		if len(list) != len(want) {
+			t.Errorf("%s: %d elements, want %d", path, len(list), len(want))
+			return
+		}
+		for i, value := range want {
+			expectContains(t, path+"[]", list[i], value)
+		}
+	default:
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s is %v, want %v", path, got, want)
+		}
+	}
+}
