@@ -9,7 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
-	"weighbridge/bench/gate"
+	"weighbridge/bench/figures"
 	"weighbridge/reports/reportstest"
 )
 
@@ -19,7 +19,7 @@ func twoRecords() Compared {
 	few := "fewer than 6 blocks: no interval"
 	return Compared{
 		Old: "monday", New: "tuesday", Warnings: []string{"the machines differ: 2 cores, 4 cores"},
-		Deltas: []gate.Delta{
+		Deltas: []figures.Delta{
 			{Arm: one, Metric: "tps", Old: new(600.4), New: new(551.2), Ratio: new(0.9181), Low: new(0.899), High: new(0.937), P: new(0.0004)},
 			{Arm: one, Metric: "p90", Old: new(35.31), New: new(35.92), Ratio: new(1.017), Low: new(0.981), High: new(1.055), P: new(0.31)},
 			{Arm: one, Metric: "error_rate", Old: new(0.0014), New: new(0.0), Ratio: new(0.0), Warnings: []string{"few errors"}},

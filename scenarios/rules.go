@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
 	"weighbridge/scenarios/tree"
 )
@@ -139,9 +140,9 @@ func ofStreams(metric string) bool {
 func metricOf(n rule.Node) string {
 	switch n := n.(type) {
 	case rule.Metric:
-		return string(n)
+		return n.Expr()
 	case rule.Ratio:
-		return string(n.Metric)
+		return n.Metric.Expr()
 	}
 	return ""
 }
@@ -151,7 +152,7 @@ func comparesTPS(n rule.Node) bool {
 	found := false
 	rule.Walk(n, func(n rule.Node) {
 		ratio, is := n.(rule.Ratio)
-		found = found || is && ratio.Metric == "tps"
+		found = found || is && ratio.Metric.Name == metric.TPS
 	})
 	return found
 }

@@ -7,7 +7,9 @@ import (
 	"strings"
 	"time"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
 )
 
@@ -16,7 +18,9 @@ type compiledRule struct {
 	name         string
 	assert       rule.Node
 	noRegression *record.NoRegression
-	objectives   map[float64]time.Duration
+	// metrics are those of noRegression.
+	metrics    []metric.Metric
+	objectives map[float64]time.Duration
 }
 
 // compile reads the rules; what is wrong with one is an error that names it.
@@ -26,9 +30,11 @@ func compile(rec *record.Record, rules []record.Rule) ([]compiledRule, error) {
 	for i, r := range rules {
 		out[i] = compiledRule{name: r.Name, noRegression: r.NoRegression, objectives: objectives}
 		if n := r.NoRegression; n != nil {
-			if i := slices.IndexFunc(n.Metrics, unheardOf); i >= 0 {
-				return nil, fmt.Errorf("rule %s: unknown metric %q: expected one of %s", r.Name, n.Metrics[i], strings.Join(judgedMetrics(), ", "))
+			metrics, err := judgedMetrics(n.Metrics)
+			if err != nil {
+				return nil, fmt.Errorf("rule %s: %w", r.Name, err)
 			}
+			out[i].metrics = metrics
 		}
 		if r.Assert == "" {
 			continue
@@ -47,16 +53,19 @@ func compile(rec *record.Record, rules []record.Rule) ([]compiledRule, error) {
 	return out, nil
 }
 
-// impliedMetrics are those that a rule of no regression judges where it names none.
-func impliedMetrics() []string { return []string{"tps", "p50", "p90", "p99", "error_rate"} }
-
-// judgedMetrics are those that one may name: of streams too.
-func judgedMetrics() []string {
-	return append(impliedMetrics(), "ttft_p50", "ttft_p90", "ttft_p99", "tpot_p50", "tpot_p90", "tpot_p99")
+// judgedMetrics looks up the names that a rule of no regression gives. A scenario lets no
+// other pass, but a record that was made elsewhere may hold one.
+func judgedMetrics(names []string) ([]metric.Metric, error) {
+	out := make([]metric.Metric, len(names))
+	for i, name := range names {
+		m, ok := metric.Named(name)
+		if !ok || !m.Judged() {
+			return nil, fmt.Errorf("unknown metric %q: expected one of %s", name, strings.Join(metric.Names(metric.Judged()), ", "))
+		}
+		out[i] = m
+	}
+	return out, nil
 }
-
-// unheardOf is what a scenario would not let pass, but a record made elsewhere may hold.
-func unheardOf(metric string) bool { return !slices.Contains(judgedMetrics(), metric) }
 
 func axesOf(rec *record.Record) []rule.Axis {
 	var axes []rule.Axis
@@ -74,15 +83,15 @@ func (r compiledRule) candidates(g *gate, rec *record.Record, l look) []candidat
 	case r.noRegression == nil:
 		return nil
 	case r.noRegression.Axis != "":
-		return g.betweenLevels(r.noRegression, rec, l)
+		return g.betweenLevels(r, rec, l)
 	}
-	return g.againstBaselines(r.noRegression, rec, l)
+	return g.againstBaselines(r, rec, l)
 }
 
 // assertions are the rule's, one an arm where it speaks of single arms.
 func (r compiledRule) assertions(g *gate, rec *record.Record) []candidate {
 	about := func(arm *record.Arm) *assertion {
-		return &assertion{node: r.assert, arm: arm, figures: figures{rec: rec, known: g.known, objectives: r.objectives}}
+		return &assertion{node: r.assert, rec: rec, arm: arm, reckoner: g.reckoner.Within(r.objectives)}
 	}
 	if !rule.PerArm(r.assert) {
 		return []candidate{{subject: r.assert.String(), assertion: about(nil)}}
@@ -97,9 +106,12 @@ func (r compiledRule) assertions(g *gate, rec *record.Record) []candidate {
 
 // assertion is a condition, of one arm where it speaks of such.
 type assertion struct {
-	node    rule.Node
-	arm     *record.Arm
-	figures figures
+	node     rule.Node
+	rec      *record.Record
+	arm      *record.Arm
+	reckoner figures.Reckoner
+	// warnings say what weakens its figures.
+	warnings []string
 }
 
 // settle judges the assertion: it passes where it holds all over the bounds at the
@@ -107,15 +119,10 @@ type assertion struct {
 // at the look's alpha, shared evenly by the family.
 func (a *assertion) settle(subject string, l look, family int) Finding {
 	f := Finding{Subject: subject}
-	a.figures.doubt = func(text string) {
-		if !slices.Contains(f.Warnings, text) {
-			f.Warnings = append(f.Warnings, text)
-		}
-	}
 	lost := false
 	if side, ok := a.measured(); ok {
 		in := a.number(side, l.pass)
-		f.Measured, f.Low, f.High, lost = known(in.value), known(in.low), known(in.high), math.IsNaN(in.value)
+		f.Measured, f.Low, f.High, lost = figures.Known(in.Value), figures.Known(in.Low), figures.Known(in.High), math.IsNaN(in.Value)
 	}
 	switch {
 	case a.truth(a.node, l.alpha/float64(family)) == no:
@@ -127,15 +134,8 @@ func (a *assertion) settle(subject string, l look, family int) Finding {
 	default:
 		f.Verdict, f.Why = Inconclusive, "the bounds leave open whether it holds"
 	}
+	f.Warnings = a.warnings
 	return f
-}
-
-// known is nil for what is no number.
-func known(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
 }
 
 // measured is the side of a lone comparison that is not a constant.
@@ -168,18 +168,36 @@ func (a *assertion) truth(n rule.Node, alpha float64) truth {
 }
 
 // number is what a number of the expression is, with such bounds.
-func (a *assertion) number(n rule.Node, alpha float64) interval {
+func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 	switch n := n.(type) {
 	case rule.Number:
-		return exactly(float64(n))
+		return figures.Exactly(float64(n))
 	case rule.Negative:
-		return negative(a.number(n.X, alpha))
+		return figures.Negative(a.number(n.X, alpha))
 	case rule.Arithmetic:
-		return calculate(n.Op, a.number(n.X, alpha), a.number(n.Y, alpha))
+		return figures.Calculate(n.Op, a.number(n.X, alpha), a.number(n.Y, alpha))
 	case rule.Metric:
-		return a.figures.ofArm(a.arm, string(n), alpha)
+		return a.figure(a.reckoner.Arm(n.Metric, a.arm, alpha))
 	case rule.Ratio:
-		return a.figures.ofRatio(n, alpha)
+		pairs := figures.PairsBetween(a.rec, n.Base, n.Head)
+		if len(pairs) == 0 {
+			a.warn("no two arms differ as " + n.String() + " asks")
+		}
+		return a.figure(a.reckoner.Ratio(n.Metric, pairs, alpha))
 	}
-	return unknown()
+	return figures.Unknown()
+}
+
+// figure notes a figure's warnings.
+func (a *assertion) figure(f figures.Figure) figures.Interval {
+	for _, text := range f.Warnings {
+		a.warn(text)
+	}
+	return f.Interval
+}
+
+func (a *assertion) warn(text string) {
+	if !slices.Contains(a.warnings, text) {
+		a.warnings = append(a.warnings, text)
+	}
 }

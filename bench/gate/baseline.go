@@ -8,16 +8,11 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
 )
-
-// Baseline is an earlier run of the same scenario.
-type Baseline struct {
-	// Name is where it lies, for messages.
-	Name   string
-	Record *record.Record
-}
 
 // enoughBaselines is how many say how much runs differ: on shared machines by more
 // than the blocks within one.
@@ -25,9 +20,9 @@ const enoughBaselines = 5
 
 // checkBaselines refuses what cannot be compared with. A run given twice, or judged by
 // itself, would count for more than it tells.
-func checkBaselines(rec *record.Record, baselines []Baseline) error {
+func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 	for i, b := range baselines {
-		twin := slices.IndexFunc(baselines[:i], func(other Baseline) bool { return sameRun(other.Record, b.Record) })
+		twin := slices.IndexFunc(baselines[:i], func(other figures.Run) bool { return sameRun(other.Record, b.Record) })
 		switch {
 		case b.Record.Scenario.Name != rec.Scenario.Name:
 			return fmt.Errorf("baseline %s is of scenario %s: expected %s", b.Name, b.Record.Scenario.Name, rec.Scenario.Name)
@@ -51,7 +46,7 @@ func sameRun(a, b *record.Record) bool { return !a.Started.IsZero() && a.Started
 
 // againstBaselines are the candidates of a rule that compares every arm with earlier
 // runs. The unit is the run: what is tested is whether this one lies among them.
-func (g *gate) againstBaselines(rule *record.NoRegression, rec *record.Record, l look) []candidate {
+func (g *gate) againstBaselines(rule compiledRule, rec *record.Record, l look) []candidate {
 	var out []candidate
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
@@ -60,17 +55,17 @@ func (g *gate) againstBaselines(rule *record.NoRegression, rec *record.Record, l
 		if absent == "" {
 			failing = failingMore(arm, earlier, l.pass)
 		}
-		for _, metric := range errorsFirst(rule.Metrics) {
-			c := candidate{subject: fmt.Sprintf("%s, %s", metric, arm.Name), metric: metric, margin: marginOf(rule, metric)}
+		for _, m := range errorsFirst(rule.metrics) {
+			c := candidate{subject: fmt.Sprintf("%s, %s", m.Name, arm.Name), metric: m, margin: marginOf(rule.noRegression, m)}
 			switch {
 			case absent != "":
 				c.evidence = missing("%s", absent)
-			case metric == "error_rate":
+			case m.Kind == metric.OfShare:
 				c.evidence = failing
 			default:
-				c.evidence = g.amongRuns(arm, earlier, metric, l.pass)
+				c.evidence = g.amongRuns(arm, earlier, m, l.pass)
 			}
-			if absent == "" && metric != "error_rate" && failing.effect > marginOf(rule, "error_rate") {
+			if absent == "" && m.Kind != metric.OfShare && failing.effect > errorMargin(rule.noRegression) {
 				c.bar = fmt.Sprintf("it fails %.2g%% more of its prompts than the baselines: those it answers are not the same", failing.effect*100)
 			}
 			out = append(out, c)
@@ -81,7 +76,7 @@ func (g *gate) againstBaselines(rule *record.NoRegression, rec *record.Record, l
 
 // dropped are the arms that a baseline has and this run does not: nothing is known of
 // them, and a gate that kept silent would pass without them.
-func (g *gate) dropped(rule *record.NoRegression, rec *record.Record) (out []candidate) {
+func (g *gate) dropped(rule compiledRule, rec *record.Record) (out []candidate) {
 	known := map[string]bool{}
 	for i := range rec.Arms {
 		known[rec.Arms[i].Name] = true
@@ -93,9 +88,9 @@ func (g *gate) dropped(rule *record.NoRegression, rec *record.Record) (out []can
 				continue
 			}
 			known[name] = true
-			for _, metric := range errorsFirst(rule.Metrics) {
+			for _, m := range errorsFirst(rule.metrics) {
 				out = append(out, candidate{
-					subject: fmt.Sprintf("%s, %s", metric, name), metric: metric, margin: marginOf(rule, metric),
+					subject: fmt.Sprintf("%s, %s", m.Name, name), metric: m, margin: marginOf(rule.noRegression, m),
 					evidence: missing("this run has no arm %s, which baseline %s has", name, b.Name),
 				})
 			}
@@ -126,12 +121,12 @@ func (g *gate) sameArm(arm *record.Arm) (earlier []*record.Arm, absent string) {
 // failingMore is the evidence of an arm's failures against all earlier ones: a
 // permutation of the blocks' shares, with Welch's t for the bounds.
 func failingMore(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
-	head := failureBlocks(arm)
+	head := figures.FailuresByBlock(arm)
 	var base []stat.Cluster
 	for _, other := range earlier {
-		base = append(base, failureBlocks(other)...)
+		base = append(base, figures.FailuresByBlock(other)...)
 	}
-	test := stat.Shuffle(shares(head), shares(base))
+	test := stat.Shuffle(figures.ErrorRates(head), figures.ErrorRates(base))
 	if test == nil {
 		return missing("no block with prompts due was measured on both sides")
 	}
@@ -147,24 +142,6 @@ func failingMore(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evid
 	return out
 }
 
-// failureBlocks are failed of due prompts in each complete block.
-func failureBlocks(arm *record.Arm) []stat.Cluster {
-	var out []stat.Cluster
-	for _, block := range sharedBlocks([]*record.Arm{arm}, mainSlice, func(s *record.Slice) bool { return s.Due > 0 }) {
-		s := slicesOf(arm, []int{block}, mainSlice)[0]
-		out = append(out, stat.Cluster{Count: failed(s), Of: due(s)})
-	}
-	return out
-}
-
-func shares(blocks []stat.Cluster) []float64 {
-	var out []float64
-	for _, b := range blocks {
-		out = append(out, b.Count/b.Of)
-	}
-	return out
-}
-
 func prompts(blocks []stat.Cluster) (n float64) {
 	for _, b := range blocks {
 		n += b.Of
@@ -175,21 +152,21 @@ func prompts(blocks []stat.Cluster) (n float64) {
 // amongRuns is the evidence of one run's figure against those of earlier runs: a
 // prediction by Student's t of their logarithms, whose spread is that between runs
 // (Hahn & Meeker, Statistical Intervals, 1991, §4.7).
-func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, metric string, passAlpha float64) evidence {
+func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric, passAlpha float64) evidence {
 	sign := 1.0
-	if metric == "tps" {
+	if m.Better == metric.Higher {
 		sign = -1
 	}
-	now, ok := g.ofRun(arm, metric)
+	now, ok := g.reckoner.OfRun(m, arm)
 	if !ok {
-		return missing("%s of %s is not known", metric, arm.Name)
+		return missing("%s of %s is not known", m.Name, arm.Name)
 	}
 	n, mean := float64(len(earlier)), 0.0
 	logs := make([]float64, len(earlier))
 	for i, other := range earlier {
-		then, ok := g.ofRun(other, metric)
+		then, ok := g.reckoner.OfRun(m, other)
 		if !ok {
-			return missing("%s of %s in baseline %s is not known", metric, arm.Name, g.baselines[i].Name)
+			return missing("%s of %s in baseline %s is not known", m.Name, arm.Name, g.baselines[i].Name)
 		}
 		logs[i] = math.Log(then)
 		mean += logs[i] / n
@@ -210,28 +187,3 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, metric string, 
 	out.p, out.low, out.high = t.Survival(out.effect/max(out.sd, math.SmallestNonzeroFloat64)), out.effect-reach, out.effect+reach
 	return out
 }
-
-// ofRun is an arm's figure over all its complete blocks; false where it is not known.
-func (g *gate) ofRun(arm *record.Arm, metric string) (float64, bool) {
-	one := []*record.Arm{arm}
-	if metric == "tps" {
-		inWindow, ms := uint64(0), 0.0
-		for _, s := range slicesOf(arm, sharedBlocks(one, closedSlice, anySlice), closedSlice) {
-			inWindow, ms = inWindow+s.InWindow, ms+s.DurationMS
-		}
-		return float64(inWindow) / ms, inWindow > 0 && ms > 0
-	}
-	q := quantileOf(metric)
-	blocks := sharedBlocks(one, mainSlice, q.kind.some)
-	if enough(one, blocks, q.share) == nil {
-		return 0, false
-	}
-	if arm.Points != nil && q.kind == response {
-		return pointsLatency(arm.Points).at(q.share), true
-	}
-	// Arms of different records share their names, so that what is known of one is not of another.
-	v := mergedLatency(slicesOf(arm, blocks, mainSlice), q.kind).at(q.share)
-	return v, !math.IsNaN(v)
-}
-
-func anySlice(*record.Slice) bool { return true }

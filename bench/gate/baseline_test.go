@@ -7,16 +7,17 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 )
 
 // earlier are runs of the record's scenario whose latencies differ from run to run by
 // the spread, each of 15 blocks of 400 prompts at about 20 ms.
-func earlier(n int, spread float64) []Baseline {
+func earlier(n int, spread float64) []figures.Run {
 	rng := rand.New(rand.NewPCG(7, 7))
-	var out []Baseline
+	var out []figures.Run
 	for i := range n {
-		out = append(out, Baseline{fmt.Sprintf("b%d", i), aRun(1+spread*rng.NormFloat64(), 0)})
+		out = append(out, figures.Run{Name: fmt.Sprintf("b%d", i), Record: aRun(1+spread*rng.NormFloat64(), 0)})
 	}
 	return out
 }
@@ -34,7 +35,7 @@ func aRun(factor float64, failed int) *record.Record {
 func TestAgainstBaselines(t *testing.T) {
 	for name, c := range map[string]struct {
 		rec       *record.Record
-		baselines []Baseline
+		baselines []figures.Run
 		metrics   []string
 		want      Verdict
 		why       string
@@ -65,9 +66,9 @@ func TestAgainstBaselines(t *testing.T) {
 func TestSlimBaselinesJudgeAlike(t *testing.T) {
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "p90", "p99", "error_rate"}}}}
 	whole := earlier(6, 0.01)
-	slim := make([]Baseline, len(whole))
+	slim := make([]figures.Run, len(whole))
 	for i, b := range whole {
-		slim[i] = Baseline{b.Name, record.Slim(b.Record)}
+		slim[i] = figures.Run{Name: b.Name, Record: record.Slim(b.Record)}
 	}
 	a, err := Check(aRun(1.01, 1), rules, whole)
 	if err != nil {

@@ -5,11 +5,15 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat/distuv"
+
+	"weighbridge/scenarios/metric"
 )
 
 // candidate is a finding that is not settled yet.
 type candidate struct {
-	subject, metric  string
+	subject string
+	// metric is that of a comparison.
+	metric           metric.Metric
 	axis, base, head string
 	evidence         evidence
 	// adjusted is the evidence's p, adjusted for the family.
@@ -32,7 +36,7 @@ func (c *candidate) settle(l look, family int) Finding {
 	}
 	s, e := scaleOf(c.metric), c.evidence
 	f := Finding{
-		Subject: c.subject, Metric: c.metric, Axis: c.axis, Base: c.base, Head: c.head,
+		Subject: c.subject, Metric: c.metric.Name, Axis: c.axis, Base: c.base, Head: c.head,
 		Margin: &c.margin, Warnings: e.doubts,
 	}
 	if !math.IsNaN(e.effect) {
@@ -84,7 +88,7 @@ func (c *candidate) verdict(l look) (Verdict, string) {
 
 // inWords is a share in the words of the metric.
 func (c *candidate) inWords(share float64) string {
-	if c.metric == "error_rate" {
+	if c.metric.Kind == metric.OfShare {
 		return fmt.Sprintf("%.2g percentage points", share*100)
 	}
 	if share >= 0.995 { // which two digits would write as a power of ten

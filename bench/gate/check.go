@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 )
@@ -12,7 +13,7 @@ import (
 // blocks reach until one decides. baselines are earlier runs of the same scenario, for
 // rules that name no axis. An error is wrong usage: a rule that cannot be read, or a
 // baseline that is none.
-func Check(rec *record.Record, rules []record.Rule, baselines []Baseline) (Judgement, error) {
+func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Judgement, error) {
 	compiled, err := compile(rec, rules)
 	if err != nil {
 		return Judgement{}, err
@@ -23,22 +24,22 @@ func Check(rec *record.Record, rules []record.Rule, baselines []Baseline) (Judge
 	if len(rules) == 0 {
 		return Judgement{Rules: []Ruling{}}, nil
 	}
-	g := gate{rules: compiled, baselines: baselines, known: latencies{}}
+	g := gate{rules: compiled, baselines: baselines, reckoner: figures.NewReckoner()}
 	j := g.judge(rec)
-	j.Warnings = append(j.Warnings, residues(rec, baselines)...)
+	j.Warnings = append(j.Warnings, figures.DifferentConditions(rec, baselines)...)
 	return j, nil
 }
 
 // gate is what a record is judged by.
 type gate struct {
 	rules     []compiledRule
-	baselines []Baseline
-	known     latencies
+	baselines []figures.Run
+	reckoner  figures.Reckoner
 }
 
 // judge goes from look to look until one decides.
 func (g *gate) judge(rec *record.Record) Judgement {
-	whole, looks := wholeBlocks(rec), looksOf(rec.Plan)
+	whole, looks := figures.CompleteBlocks(rec), looksOf(rec.Plan)
 	j := Judgement{}
 	for i, l := range looks {
 		if l.blocks > whole && i > 0 {
@@ -46,7 +47,7 @@ func (g *gate) judge(rec *record.Record) Judgement {
 		}
 		early := l.blocks > whole
 		l.blocks = min(l.blocks, whole)
-		j = g.at(upTo(rec, l.blocks), l)
+		j = g.at(figures.FirstBlocks(rec, l.blocks), l)
 		switch {
 		case early:
 			j.demote(fmt.Sprintf("%d of %d blocks are complete", whole, looks[0].blocks), Pass, Regression)

@@ -154,28 +154,6 @@ func TestEveryBlockWithoutAnswersIsTooMany(t *testing.T) {
 	}
 }
 
-func TestComparisonsAreMarkedWithTheirVerdict(t *testing.T) {
-	rec := run(2, 0)
-	all := Compare(rec)
-	verdictOf(t, rec, noWorse("p50"), asserting("error_rate < 0.01")).Mark(all)
-	if got := find(t, all, "ab", "p50", "map[]"); got.Verdict != Regression {
-		t.Errorf("p50 is marked %q", got.Verdict)
-	}
-	if got := find(t, all, "ab", "p90", "map[]"); got.Verdict != "" {
-		t.Errorf("p90, which no rule names, is marked %q", got.Verdict)
-	}
-}
-
-func TestWithoutBursts(t *testing.T) {
-	got := withoutBursts([]float64{0.1, -0.2, 0.15, -1.1, 0.1, 0.9, -0.05})
-	if len(got) != 5 {
-		t.Errorf("kept %v", got)
-	}
-	if got := withoutBursts([]float64{0, 0, 0, 0, 5}); len(got) != 5 {
-		t.Errorf("where most are alike none is a burst: kept %v", got)
-	}
-}
-
 func TestWrongRulesAreAnError(t *testing.T) {
 	_, err := Check(run(1, 0), []record.Rule{{Name: "wrong", Assert: "p98_ms < 1"}}, nil)
 	if err == nil || !strings.Contains(err.Error(), "rule wrong: column 1") {

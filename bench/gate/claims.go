@@ -3,15 +3,16 @@ package gate
 import (
 	"fmt"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios/rule"
 )
 
-// Claims measures the record's claims, with bounds of Confidence. A claim about single
+// Claims measures the record's claims, with bounds of figures.Confidence. A claim about single
 // arms is measured where there is one alone.
 func Claims(rec *record.Record) ([]ClaimResult, error) {
 	out := []ClaimResult{}
-	whole := upTo(rec, wholeBlocks(rec))
+	whole := figures.FirstBlocks(rec, figures.CompleteBlocks(rec))
 	for _, claim := range rec.Claims {
 		n, err := rule.Measure(claim.Measure, axesOf(rec))
 		if err != nil {
@@ -23,18 +24,18 @@ func Claims(rec *record.Record) ([]ClaimResult, error) {
 			arm = &whole.Arms[0]
 		}
 		if arm != nil || !rule.PerArm(n) {
-			r.measure(assertion{arm: arm, figures: figures{rec: whole, known: latencies{}, doubt: func(string) {}}}, n)
+			r.measure(&assertion{rec: whole, arm: arm, reckoner: figures.NewReckoner()}, n)
 		}
 		out = append(out, r)
 	}
 	return out, nil
 }
 
-func (r *ClaimResult) measure(a assertion, n rule.Node) {
-	in := a.number(n, (1-Confidence)/2)
-	r.Measured = known(in.value)
-	if in.low < in.high { // else it is one figure for the whole run
-		r.Low, r.High = known(in.low), known(in.high)
+func (r *ClaimResult) measure(a *assertion, n rule.Node) {
+	in := a.number(n, (1-figures.Confidence)/2)
+	r.Measured = figures.Known(in.Value)
+	if in.Low < in.High { // else it is one figure for the whole run
+		r.Low, r.High = figures.Known(in.Low), figures.Known(in.High)
 	}
 	switch {
 	case r.Measured == nil || r.Low == nil || r.High == nil:

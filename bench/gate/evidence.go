@@ -3,18 +3,12 @@ package gate
 import (
 	"fmt"
 	"math"
-	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/stat"
-)
-
-// The margins where a rule gives none: shares of the base, of prompts for error_rate.
-const (
-	DefaultMargin      = 0.05
-	DefaultTailMargin  = 0.10 // of p99
-	DefaultErrorMargin = 0.0025
+	"weighbridge/scenarios/metric"
 )
 
 // lostLimit is the share of blocks without an answer past which latencies say nothing.
@@ -33,16 +27,16 @@ func same(v float64) float64 { return v }
 
 // scaleOf is that of a metric: effects are log ratios, of the inverse for tps, and
 // differences in the share of failed prompts for error_rate.
-func scaleOf(metric string) scale {
-	switch metric {
-	case "tps":
+func scaleOf(m metric.Metric) scale {
+	switch {
+	case m.Kind == metric.OfShare:
+		return scale{same, same, same}
+	case m.Better == metric.Higher:
 		return scale{
 			effect: func(share float64) float64 { return -math.Log1p(-share) },
 			share:  func(effect float64) float64 { return -math.Expm1(-effect) },
 			figure: func(effect float64) float64 { return math.Exp(-effect) },
 		}
-	case "error_rate":
-		return scale{same, same, same}
 	}
 	return scale{math.Log1p, math.Expm1, math.Exp}
 }
@@ -69,19 +63,19 @@ func missing(format string, args ...any) evidence {
 }
 
 // ofSample is the evidence of log ratios by blocks, signed so that more is worse.
-func ofSample(s sample, passAlpha float64) evidence {
+func ofSample(s figures.Sample, passAlpha float64) evidence {
 	switch {
-	case len(s.logs) == 0:
-		return evidence{missing: firstOr(s.doubts, "no block can be compared"), effect: math.NaN()}
-	case s.lost > lostLimit:
-		return missing("%.0f%% of the blocks have an arm that answered nothing, over %.0f%%", s.lost*100, lostLimit*100)
+	case len(s.Logs) == 0:
+		return evidence{missing: firstOr(s.Warnings, "no block can be compared"), effect: math.NaN()}
+	case s.Lost > lostLimit:
+		return missing("%.0f%% of the blocks have an arm that answered nothing, over %.0f%%", s.Lost*100, lostLimit*100)
 	}
-	e := stat.HodgesLehmann(s.logs, 1-2*passAlpha)
-	out := evidence{effect: e.Value, doubts: s.doubts}
-	calm := withoutBursts(s.logs)
+	e := stat.HodgesLehmann(s.Logs, 1-2*passAlpha)
+	out := evidence{effect: e.Value, doubts: s.Warnings}
+	calm := stat.WithoutBursts(s.Logs)
 	t := stat.SignedRank(calm)
 	if t == nil || e.Interval == nil {
-		out.missing = fmt.Sprintf("%d blocks, or groups of them, are too few", len(s.logs))
+		out.missing = fmt.Sprintf("%d blocks, or groups of them, are too few", len(s.Logs))
 		return out
 	}
 	if t.N < len(calm) {
@@ -90,8 +84,8 @@ func ofSample(s sample, passAlpha float64) evidence {
 	if 2*t.Tied > t.N {
 		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks differ by the same as another: ties make the test coarse", t.Tied, t.N))
 	}
-	if burst := len(s.logs) - len(calm); burst > 0 {
-		out.doubts = append(out.doubts, fmt.Sprintf("left out of the test: %d of %d blocks, bursts over %d times as far off as most", burst, len(s.logs), burstFactor))
+	if burst := len(s.Logs) - len(calm); burst > 0 {
+		out.doubts = append(out.doubts, fmt.Sprintf("left out of the test: %d of %d blocks, bursts over %d times as far off as most", burst, len(s.Logs), stat.BurstFactor))
 	}
 	out.p, out.low, out.high = t.Greater, e.Interval.Low, e.Interval.High
 	out.sd = (out.high - out.low) / 2 / distuv.UnitNormal.Quantile(1-passAlpha)
@@ -116,26 +110,6 @@ func meansSee(sd float64, freedom int) func(alpha float64) float64 {
 	return func(alpha float64) float64 { return sd * (t.Quantile(1-alpha) + t.Quantile(power)) }
 }
 
-// burstFactor is how far a block must be off, against the median block, to be left out.
-const burstFactor = 4
-
-// withoutBursts are the values but for those that are far larger than most, to
-// either side. Which go is told by the magnitudes alone, so that every sign of the rest
-// is still as likely as the other where nothing differs, and a test of them exact.
-// A normal value goes with a chance of 0.7%.
-func withoutBursts(x []float64) []float64 {
-	magnitudes := make([]float64, len(x))
-	for i, v := range x {
-		magnitudes[i] = math.Abs(v)
-	}
-	slices.Sort(magnitudes)
-	limit := burstFactor * magnitudes[len(x)/2]
-	if limit == 0 { // most are alike: none is a burst
-		return x
-	}
-	return slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return math.Abs(v) > limit })
-}
-
 func firstOr(texts []string, none string) string {
 	if len(texts) > 0 {
 		return texts[0]
@@ -143,24 +117,27 @@ func firstOr(texts []string, none string) string {
 	return none
 }
 
-// mirrored is the sample of the inverse ratio.
-func mirrored(s sample) sample {
-	logs := make([]float64, len(s.logs))
-	for i, v := range s.logs {
+// worseUp is a sample signed so that more is worse.
+func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
+	if m.Better != metric.Higher {
+		return s
+	}
+	logs := make([]float64, len(s.Logs))
+	for i, v := range s.Logs {
 		logs[i] = -v
 	}
-	s.logs = logs
+	s.Logs = logs
 	return s
 }
 
 // ofErrors is the evidence of failed prompts, block by block: a sign-flip permutation
 // of the differences of the shares, with bounds by the spread between blocks.
-func ofErrors(pairs []pair, passAlpha float64) evidence {
-	inBase, inHead := failureClusters(pairs)
+func ofErrors(pairs []figures.Pair, passAlpha float64) evidence {
+	inBase, inHead := figures.FailuresInPairs(pairs)
 	if len(inBase) == 0 {
 		return missing("no complete block has prompts due in every arm")
 	}
-	differences := differencesOf(inHead, inBase)
+	differences := figures.ErrorRateDifferences(inHead, inBase)
 	base, head := stat.RateOf(inBase).Value, stat.RateOf(inHead).Value
 	out := evidence{effect: head - base, p: stat.SignFlip(differences).Greater}
 	e := stat.MeanBounds(differences, passAlpha)

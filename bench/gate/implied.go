@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // RulesFor are the rules that a gate judges a record by: its own, one for each level
@@ -41,10 +43,10 @@ func judged(rules []record.Rule, axis string) bool {
 
 // metricsOf are those that the loads of a record give.
 func metricsOf(rec *record.Record) []string {
-	metrics := impliedMetrics()
+	metrics := metric.Names(metric.Default())
 	for i := range rec.Arms {
 		if rec.Arms[i].Load.ClosedDurationMS == 0 {
-			return slices.DeleteFunc(metrics, func(metric string) bool { return metric == "tps" })
+			return slices.DeleteFunc(metrics, func(name string) bool { return name == metric.TPS })
 		}
 	}
 	return metrics
@@ -65,21 +67,21 @@ func withinReach(rec *record.Record, rules []record.Rule, first int) ([]record.R
 	}
 	r := reach{rec: rec, looks: looksOf(rec.Plan), family: familyOf(rec, compiled)}
 	var dropped []string
-	for _, rule := range rules[first:] {
-		n := rule.NoRegression
-		if n.Axis == "" {
+	for _, rule := range compiled[first:] {
+		n := rule.noRegression
+		if n == nil || n.Axis == "" {
 			continue
 		}
-		pairs := pairsOf(rec, n.Axis, n.Base, n.Head)
-		kept := slices.DeleteFunc(slices.Clone(n.Metrics), func(metric string) bool {
-			lack := r.lack(pairs, metric)
+		pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
+		kept := slices.DeleteFunc(slices.Clone(rule.metrics), func(m metric.Metric) bool {
+			lack := r.lack(pairs, m)
 			if lack != "" {
-				dropped = append(dropped, fmt.Sprintf("%s: %s is not judged: it %s", rule.Name, metric, lack))
+				dropped = append(dropped, fmt.Sprintf("%s: %s is not judged: it %s", rule.name, m.Name, lack))
 			}
 			return lack != ""
 		})
 		if len(kept) > 0 { // else it is all that was asked, and is said to be out of reach
-			n.Metrics = kept
+			n.Metrics = metric.Names(kept)
 		}
 	}
 	return rules, dropped

@@ -2,45 +2,46 @@ package gate
 
 import (
 	"fmt"
-	"strings"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
-// marginOf is the rule's margin for a metric, or the gate's.
-func marginOf(rule *record.NoRegression, metric string) float64 {
+// marginOf is the rule's margin for a metric, or the metric's own.
+func marginOf(rule *record.NoRegression, m metric.Metric) float64 {
 	switch {
-	case metric == "error_rate" && rule.ErrorMargin > 0:
+	case m.Kind == metric.OfShare && rule.ErrorMargin > 0:
 		return rule.ErrorMargin
-	case metric == "error_rate":
-		return DefaultErrorMargin
-	case rule.Margin > 0:
+	case m.Kind != metric.OfShare && rule.Margin > 0:
 		return rule.Margin
-	case strings.HasSuffix(metric, "p99"):
-		return DefaultTailMargin
 	}
-	return DefaultMargin
+	return m.Margin
+}
+
+// errorMargin is the rule's margin for the error rate.
+func errorMargin(rule *record.NoRegression) float64 {
+	m, _ := metric.Named(metric.ErrorRate)
+	return marginOf(rule, m)
 }
 
 // betweenLevels are the candidates of a rule that compares two levels of one run.
-func (g *gate) betweenLevels(rule *record.NoRegression, rec *record.Record, l look) []candidate {
-	pairs := pairsOf(rec, rule.Axis, rule.Base, rule.Head)
+func (g *gate) betweenLevels(r compiledRule, rec *record.Record, l look) []candidate {
+	rule := r.noRegression
+	pairs := figures.PairsOf(rec, rule.Axis, rule.Base, rule.Head)
 	failing := ofErrors(pairs, l.pass)
 	var out []candidate
-	for _, metric := range errorsFirst(rule.Metrics) {
+	for _, m := range errorsFirst(r.metrics) {
 		c := candidate{
-			subject: fmt.Sprintf("%s, %s %s vs %s", metric, rule.Axis, rule.Head, rule.Base),
-			metric:  metric, axis: rule.Axis, base: rule.Base, head: rule.Head, margin: marginOf(rule, metric),
+			subject: fmt.Sprintf("%s, %s %s vs %s", m.Name, rule.Axis, rule.Head, rule.Base),
+			metric:  m, axis: rule.Axis, base: rule.Base, head: rule.Head, margin: marginOf(rule, m),
 		}
-		switch metric {
-		case "error_rate":
+		if s, ok := g.reckoner.Sample(m, pairs); ok {
+			c.evidence = ofSample(worseUp(m, s), l.pass)
+		} else {
 			c.evidence = failing
-		case "tps":
-			c.evidence = ofSample(mirrored(tpsSample(pairs)), l.pass)
-		default:
-			c.evidence = ofSample(latencySample(pairs, quantileOf(metric), g.known), l.pass)
 		}
-		if metric != "error_rate" && failing.effect > marginOf(rule, "error_rate") {
+		if m.Kind != metric.OfShare && failing.effect > errorMargin(rule) {
 			c.bar = fmt.Sprintf("%s fails %.2g%% more of its prompts: those it answers are not the same", rule.Head, failing.effect*100)
 		}
 		out = append(out, c)
@@ -49,25 +50,14 @@ func (g *gate) betweenLevels(rule *record.NoRegression, rec *record.Record, l lo
 }
 
 // errorsFirst puts error_rate before the other metrics: fast failures look like speed-ups.
-func errorsFirst(metrics []string) []string {
-	var first, rest []string
-	for _, metric := range metrics {
-		if metric == "error_rate" {
-			first = append(first, metric)
+func errorsFirst(metrics []metric.Metric) []metric.Metric {
+	var first, others []metric.Metric
+	for _, m := range metrics {
+		if m.Kind == metric.OfShare {
+			first = append(first, m)
 		} else {
-			rest = append(rest, metric)
+			others = append(others, m)
 		}
 	}
-	return append(first, rest...)
-}
-
-// quantileOf is the percentile of a metric's name, p50 for one that is none.
-func quantileOf(metric string) quantile {
-	all := quantiles()
-	for _, q := range all {
-		if q.metric == metric {
-			return q
-		}
-	}
-	return all[0]
+	return append(first, others...)
 }

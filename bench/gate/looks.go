@@ -71,30 +71,3 @@ func NextLook(plan record.Plan, blocks int) int {
 func groupsNeeded(alpha float64, family int) int {
 	return int(math.Ceil(math.Log2(float64(max(family, 1)) / alpha)))
 }
-
-// wholeBlocks is how many blocks are complete in every arm, counted from the first.
-func wholeBlocks(rec *record.Record) int {
-	if len(rec.Arms) == 0 {
-		return 0
-	}
-	whole := math.MaxInt
-	for i := range rec.Arms {
-		n := 0
-		for n < len(rec.Arms[i].Blocks) && rec.Arms[i].Blocks[n].Complete {
-			n++
-		}
-		whole = min(whole, n)
-	}
-	return whole
-}
-
-// upTo is the record with its first blocks alone; it shares memory with rec.
-func upTo(rec *record.Record, blocks int) *record.Record {
-	part := *rec
-	part.Arms = make([]record.Arm, len(rec.Arms))
-	for i, arm := range rec.Arms {
-		arm.Blocks = arm.Blocks[:min(blocks, len(arm.Blocks))]
-		part.Arms[i] = arm
-	}
-	return &part
-}

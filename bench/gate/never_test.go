@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 )
 
@@ -13,7 +14,7 @@ import (
 func TestTooFewBlocksNeverPass(t *testing.T) {
 	few := asserting("connections < 10")
 	for blocks, why := range map[int]string{0: "0 blocks tell nothing", 1: "1 block tells nothing", 3: "3 blocks tell nothing", 5: "at least 6 are needed"} {
-		rec := upTo(run(1, 0), blocks)
+		rec := figures.FirstBlocks(run(1, 0), blocks)
 		rec.Plan.Blocks = blocks
 		for _, r := range []record.Rule{few, asserting("connections > 10"), asserting("error_rate < 0.5")} {
 			j := verdictOf(t, rec, r)
@@ -22,7 +23,7 @@ func TestTooFewBlocksNeverPass(t *testing.T) {
 			}
 		}
 	}
-	rec := upTo(run(1, 0), 6)
+	rec := figures.FirstBlocks(run(1, 0), 6)
 	rec.Plan.Blocks = 6
 	if j := verdictOf(t, rec, few); j.Verdict != Pass {
 		t.Errorf("6 blocks: %s, %q", j.Verdict, j.Rules[0].Why)
@@ -43,11 +44,11 @@ func TestMetricsThereAreNotAreAnError(t *testing.T) {
 func TestARunCountsOnceAmongBaselines(t *testing.T) {
 	began := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
-	for want, spoil := range map[string]func([]Baseline){
-		"":                                     func([]Baseline) {},
-		"baselines b1 and b2 are the same run": func(b []Baseline) { b[2].Record = record.Slim(b[1].Record) },
-		"baseline b0 is the very run":          func(b []Baseline) { b[0].Record.Started = began },
-		"baseline b0 is of a --quick run":      func(b []Baseline) { b[0].Record.Quick = true },
+	for want, spoil := range map[string]func([]figures.Run){
+		"":                                     func([]figures.Run) {},
+		"baselines b1 and b2 are the same run": func(b []figures.Run) { b[2].Record = record.Slim(b[1].Record) },
+		"baseline b0 is the very run":          func(b []figures.Run) { b[0].Record.Started = began },
+		"baseline b0 is of a --quick run":      func(b []figures.Run) { b[0].Record.Quick = true },
 	} {
 		rec, baselines := aRun(1, 0), earlier(3, 0.01)
 		rec.Started = began
@@ -93,7 +94,7 @@ func TestGoodputOfASlimRecordIsNotKnown(t *testing.T) {
 
 func TestEffectsInWords(t *testing.T) {
 	for share, want := range map[float64]string{0.05: "5%", 0.123: "12%", 0.994: "99%", 0.996: "100%", 1.07: "107%", 12.3: "1230%"} {
-		if got := (&candidate{metric: "p50"}).inWords(share); got != want {
+		if got := (&candidate{metric: named(t, "p50")}).inWords(share); got != want {
 			t.Errorf("%v is %s, want %s", share, got, want)
 		}
 	}

@@ -8,7 +8,10 @@ import (
 	"sync"
 	"testing"
 
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
 )
 
 // powerRuns is how many gates a share rests on; make gate-power asks for 2000.
@@ -115,7 +118,8 @@ func powerCases() []powerCase {
 	limit.own = 0.068 // which makes the spread of a block's p99 ratio 13%
 	noisy := n
 	noisy.own = 0.11 // which makes the spread of a block's p99 ratio 19%
-	slower := 1 / (1 - DefaultMargin)
+	tps, _ := metric.Named(metric.TPS)
+	slower := 1 / (1 - tps.Margin)
 	return []powerCase{
 		{"p50 +5%", n, with(func(e *effect) { e.p50 = 1.05 }), "p50", 0.95, 0.05},
 		{"p90 +5%", n, with(func(e *effect) { e.p90 = 1.05 }), "p90", 0.95, 0.05},
@@ -126,7 +130,7 @@ func powerCases() []powerCase {
 		{"p99 +10%, own noise 6.8%", limit, with(func(e *effect) { e.p99 = 1.10 }), "p99", 0.90, 0.05},
 		{"p99 +10%, own noise 11%", noisy, with(func(e *effect) { e.p99 = 1.10 }), "p99", 0, 0.05},
 		{"errors 0.1% to 0.5%", n, with(func(e *effect) { e.errors = 0.005 }), "error_rate", 0.85, 0.05},
-		{"errors +0.25 points, the margin", n, with(func(e *effect) { e.errors = n.errors + DefaultErrorMargin }), "error_rate", 0, 0.05},
+		{"errors +0.25 points, the margin", n, with(func(e *effect) { e.errors = n.errors + errorMargin(&record.NoRegression{}) }), "error_rate", 0, 0.05},
 	}
 }
 
@@ -154,17 +158,12 @@ func TestGatePower(t *testing.T) {
 func blockSpread(c powerCase) float64 {
 	s := newSimulation(c.noise, noEffect(c.noise), 1)
 	s.measure(2000)
-	pairs := pairsOf(s.rec, "side", "base", "head2")
-	var logs []float64
-	switch c.metric {
-	case "tps":
-		logs = tpsSample(pairs).logs
-	case "error_rate":
-		return 0
-	default:
-		logs = latencySample(pairs, quantileOf(c.metric), latencies{}).logs
+	m, _ := metric.Named(c.metric)
+	sample, ok := figures.NewReckoner().Sample(m, figures.PairsOf(s.rec, "side", "base", "head2"))
+	if !ok {
+		return 0 // of the error rate there are no ratios
 	}
-	return quartileSpread(logs)
+	return quartileSpread(sample.Logs)
 }
 
 func quartileSpread(x []float64) float64 {

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"math"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
 )
 
@@ -62,10 +64,10 @@ func (r reach) against(rule compiledRule) (why []string) {
 	case rule.assert != nil:
 		return r.ratios(rule.assert)
 	case n != nil && n.Axis != "":
-		for _, metric := range n.Metrics {
-			pairs := pairsOf(r.rec, n.Axis, n.Base, n.Head)
-			if lack := r.lack(pairs, metric); lack != "" {
-				why = append(why, fmt.Sprintf("%s of %s %s vs %s %s", metric, n.Axis, n.Head, n.Base, lack))
+		for _, m := range rule.metrics {
+			pairs := figures.PairsOf(r.rec, n.Axis, n.Base, n.Head)
+			if lack := r.lack(pairs, m); lack != "" {
+				why = append(why, fmt.Sprintf("%s of %s %s vs %s %s", m.Name, n.Axis, n.Head, n.Base, lack))
 			}
 		}
 	}
@@ -79,13 +81,10 @@ func (r reach) ratios(n rule.Node) (why []string) {
 		if !ok {
 			return
 		}
-		metric := string(ratio.Metric)
-		if q, ok := percentile(metric); ok {
-			metric = q.metric
-		} else if metric != "tps" && metric != "mean_ms" {
+		if m := ratio.Metric; !m.Percentile() && m.Name != metric.TPS && m.Name != metric.Mean {
 			return
 		}
-		if lack := r.lack(pairsBetween(r.rec, ratio.Base, ratio.Head), metric); lack != "" {
+		if lack := r.lack(figures.PairsBetween(r.rec, ratio.Base, ratio.Head), ratio.Metric); lack != "" {
 			why = append(why, ratio.String()+" "+lack)
 		}
 	})
@@ -93,12 +92,12 @@ func (r reach) ratios(n rule.Node) (why []string) {
 }
 
 // lack says what a metric of the pairs lacks to be called; empty for nothing.
-func (r reach) lack(pairs []pair, metric string) string {
+func (r reach) lack(pairs []figures.Pair, m metric.Metric) string {
 	last := r.looks[len(r.looks)-1]
 	needed := groupsNeeded(last.alpha, r.family)
 	size := 1
-	if metric != "tps" && metric != "error_rate" && metric != "mean_ms" {
-		size = groupSize(arms(pairs), quantileOf(metric).share)
+	if m.Percentile() {
+		size = groupSize(figures.Arms(pairs), m.Quantile)
 	}
 	switch {
 	case size > 0 && last.blocks/size >= needed:
@@ -120,7 +119,7 @@ func groupSize(arms []*record.Arm, q float64) int {
 		if due == 0 || arm.Load.Arrivals == "trace" {
 			continue
 		}
-		for least(arm.Load, due*float64(size))*(1-q) < beyond-1e-9 {
+		for !figures.EnoughBeyond(least(arm.Load, due*float64(size)), q) {
 			size++
 		}
 	}

@@ -1,6 +1,10 @@
 package gate
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"weighbridge/bench/figures"
+)
 
 // Verdict is what a rule made of a figure; empty while nothing has judged it.
 type Verdict string
@@ -80,11 +84,18 @@ type Finding struct {
 	Warnings []string
 }
 
+// Comparison is a comparison with its verdict, which is empty where no rule judged it.
+type Comparison struct {
+	figures.Comparison
+	Verdict Verdict `json:"verdict"`
+}
+
 // Mark gives each comparison that a rule judged, of levels with the other axes pooled,
 // the gravest verdict that rules gave it.
-func (j Judgement) Mark(comparisons []Comparison) {
-	for i := range comparisons {
-		c := &comparisons[i]
+func (j Judgement) Mark(comparisons []figures.Comparison) []Comparison {
+	out := make([]Comparison, len(comparisons))
+	for i, c := range comparisons {
+		out[i].Comparison = c
 		if len(c.Levels) > 0 {
 			continue
 		}
@@ -96,8 +107,9 @@ func (j Judgement) Mark(comparisons []Comparison) {
 				}
 			}
 		}
-		c.Verdict = worst(verdicts, func(v Verdict) Verdict { return v })
+		out[i].Verdict = worst(verdicts, func(v Verdict) Verdict { return v })
 	}
+	return out
 }
 
 // ClaimResult is a claim of the scenario beside what was measured.
@@ -106,7 +118,7 @@ type ClaimResult struct {
 	Says    string  `json:"-"`
 	Measure string  `json:"measure"`
 	Claimed float64 `json:"claimed"`
-	// Measured has the bounds Low and High, of Confidence; nil where not known.
+	// Measured has the bounds Low and High, of figures.Confidence; nil where not known.
 	Measured *float64 `json:"measured"`
 	Low      *float64 `json:"low"`
 	High     *float64 `json:"high"`

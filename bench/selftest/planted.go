@@ -5,8 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // plantedShares are how much longer the servers of planted's levels take.
@@ -16,7 +18,12 @@ func plantedShares() []float64 { return []float64{0.05, 0.10, 0.20} }
 func plantedHeads() []string { return []string{"same", "plus5", "plus10", "plus20"} }
 
 // ratios are the metrics whose effect is a ratio.
-func ratios() []string { return []string{"tps", "p50", "p90", "p99"} }
+func ratios() []metric.Metric {
+	return slices.DeleteFunc(metric.Default(), func(m metric.Metric) bool { return m.Kind == metric.OfShare })
+}
+
+// judged are the names of the metrics that the planted levels are judged by.
+func judged() []string { return append(metric.Names(ratios()), metric.ErrorRate) }
 
 // gateBlocks are how many blocks a gate is thought to have.
 func gateBlocks() []int { return []int{15, 30, 45} }
@@ -47,13 +54,13 @@ func doPlanted(ctx context.Context, r *Report, measure Measure) error {
 func noWorse() (rules []record.Rule) {
 	for _, head := range plantedHeads() {
 		rules = append(rules, record.Rule{Name: head + " is no worse", NoRegression: &record.NoRegression{
-			Axis: "side", Base: "base", Head: head, Metrics: append(ratios(), "error_rate"),
+			Axis: "side", Base: "base", Head: head, Metrics: judged(),
 		}})
 	}
 	return rules
 }
 
-func gateOf(rec *record.Record, j gate.Judgement, between map[string]*gate.Spread) *Gate {
+func gateOf(rec *record.Record, j gate.Judgement, between map[string]*figures.Spread) *Gate {
 	g := &Gate{Invalid: append([]string{}, rec.Invalid...)}
 	for _, r := range j.Rules {
 		g.Figures += len(r.Findings)
@@ -68,7 +75,7 @@ func gateOf(rec *record.Record, j gate.Judgement, between map[string]*gate.Sprea
 	return g
 }
 
-func sameOf(between map[string]*gate.Spread, itself gate.Ruling, visible map[string]*float64) *Same {
+func sameOf(between map[string]*figures.Spread, itself gate.Ruling, visible map[string]*float64) *Same {
 	s := &Same{Spread: map[string]*float64{}, Bursts: map[string]*int{}, Visible: visible, Verdicts: verdicts(itself)}
 	for metric, spread := range between {
 		s.Spread[metric], s.Bursts[metric] = nil, nil
@@ -80,21 +87,21 @@ func sameOf(between map[string]*gate.Spread, itself gate.Ruling, visible map[str
 }
 
 // spreads are those between the arm and itself, by metric; nil is unknown.
-func spreads(rec *record.Record) map[string]*gate.Spread {
-	out := map[string]*gate.Spread{}
-	for _, metric := range ratios() {
-		out[metric] = gate.SpreadOf(rec, metric, "side", "base", "same")
+func spreads(rec *record.Record) map[string]*figures.Spread {
+	out := map[string]*figures.Spread{}
+	for _, m := range ratios() {
+		out[m.Name] = figures.SpreadOf(rec, m, "side", "base", "same")
 	}
 	return out
 }
 
 // visible is what a gate of so many blocks and figures can see, by metric.
-func visible(spreads map[string]*gate.Spread, blocks, figures int) map[string]*float64 {
+func visible(spreads map[string]*figures.Spread, blocks, family int) map[string]*float64 {
 	out := map[string]*float64{}
 	for metric, s := range spreads {
 		out[metric] = nil
 		if s != nil {
-			out[metric] = s.Visible(blocks, figures)
+			out[metric] = gate.Visible(*s, blocks, family)
 		}
 	}
 	return out
@@ -103,7 +110,7 @@ func visible(spreads map[string]*gate.Spread, blocks, figures int) map[string]*f
 // verdicts are a ruling's, by metric; empty for those that were not judged.
 func verdicts(r gate.Ruling) map[string]gate.Verdict {
 	out := map[string]gate.Verdict{}
-	for _, metric := range append(ratios(), "error_rate") {
+	for _, metric := range judged() {
 		out[metric] = ""
 	}
 	for _, f := range r.Findings {

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"weighbridge/bench/gate"
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/reports"
 )
@@ -47,19 +47,19 @@ func compareRecords(s streams, axis string, paths []string) (reports.Compared, e
 	case axis == "" && len(paths) != 2:
 		return reports.Compared{}, usagef("compare: expected BASE and HEAD, or one RECORD and --axis, found %d", len(paths))
 	}
-	var sides []gate.Baseline
+	var sides []figures.Run
 	for _, path := range paths {
 		rec, err := record.Read(path, s.in)
 		if err != nil {
 			return reports.Compared{}, err
 		}
-		sides = append(sides, gate.Baseline{Name: path, Record: rec})
+		sides = append(sides, figures.Run{Name: path, Record: rec})
 	}
 	if axis != "" {
 		return compareLevels(sides[0].Record, axis)
 	}
 	c := reports.Compared{Old: sides[0].Name, New: sides[1].Name}
-	c.Deltas, c.Warnings = gate.BetweenRecords(sides[0], sides[1])
+	c.Deltas, c.Warnings = figures.BetweenRecords(sides[0], sides[1])
 	for _, side := range sides {
 		c.Warnings = append(c.Warnings, doubtful(side)...)
 	}
@@ -67,7 +67,7 @@ func compareRecords(s streams, axis string, paths []string) (reports.Compared, e
 }
 
 // doubtful is why a record's figures do not count, or not wholly.
-func doubtful(side gate.Baseline) (why []string) {
+func doubtful(side figures.Run) (why []string) {
 	for _, reason := range side.Record.Invalid {
 		why = append(why, fmt.Sprintf("%s is INVALID: %s", side.Name, reason))
 	}
@@ -78,7 +78,7 @@ func doubtful(side gate.Baseline) (why []string) {
 }
 
 func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {
-	deltas, err := gate.BetweenLevels(rec, axis)
+	deltas, err := figures.BetweenLevels(rec, axis)
 	if err != nil {
 		return reports.Compared{}, usagef("--axis: %w", err)
 	}
@@ -88,6 +88,6 @@ func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {
 			c.Old = a.Levels[0]
 		}
 	}
-	c.Warnings = doubtful(gate.Baseline{Name: "the record", Record: rec})
+	c.Warnings = doubtful(figures.Run{Name: "the record", Record: rec})
 	return c, nil
 }

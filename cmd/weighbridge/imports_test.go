@@ -35,16 +35,17 @@ func house() map[string][]string {
 		"bench/record":      nil,
 		"bench/schedule":    {"scenarios"},
 		"bench/stat":        nil,
-		"bench/selftest":    {"bench/gate", "bench/record"},
-		"bench/gate":        {"bench/record", "bench/stat", "scenarios/rule"},
+		"bench/selftest":    {"bench/figures", "bench/gate", "bench/record", "scenarios/metric"},
+		"bench/figures":     {"bench/record", "bench/stat", "scenarios/metric"},
+		"bench/gate":        {"bench/figures", "bench/record", "bench/stat", "scenarios/metric", "scenarios/rule"},
 
 		"reports":             {"reports/page", "reports/plot", "reports/render", "reports/summary"},
 		"reports/format":      nil,
-		"reports/summary":     {"bench/gate", "bench/record", "reports/format", "scenarios/metric"},
-		"reports/plot":        {"bench/record", "reports/format", "reports/summary", "scenarios/metric"},
-		"reports/page":        {"bench/gate", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
-		"reports/render":      {"bench/gate", "bench/record", "reports/format", "reports/page", "reports/plot", "reports/summary", "scenarios/metric"},
-		"reports/reportstest": {"bench/gate", "bench/record", "reports/summary"},
+		"reports/summary":     {"bench/figures", "bench/gate", "bench/record", "reports/format", "scenarios/metric"},
+		"reports/plot":        {"bench/figures", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
+		"reports/page":        {"bench/figures", "bench/gate", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
+		"reports/render":      {"bench/figures", "bench/gate", "bench/record", "reports/format", "reports/page", "reports/plot", "reports/summary", "scenarios/metric"},
+		"reports/reportstest": {"bench/figures", "bench/gate", "bench/record", "reports/summary"},
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 	"weighbridge/reports"
@@ -22,7 +23,7 @@ func judge(rec *record.Record) (*reports.Judged, error) { return judgeBy(rec, re
 
 // gateRecord is the record with what a gate makes of it: its own rules, those that
 // axes and baselines imply, and the baselines.
-func gateRecord(rec *record.Record, baselines []gate.Baseline) (*reports.Judged, error) {
+func gateRecord(rec *record.Record, baselines []figures.Run) (*reports.Judged, error) {
 	rules, dropped := gate.RulesFor(rec, len(baselines))
 	if len(rules) == 0 {
 		return nil, usagef("%s has no rules to gate on: expected rules in the scenario, an --axis or a --baseline", rec.Scenario.Name)
@@ -33,11 +34,14 @@ func gateRecord(rec *record.Record, baselines []gate.Baseline) (*reports.Judged,
 		}
 	}
 	j, err := judgeBy(rec, rules, baselines)
+	if err != nil {
+		return nil, err
+	}
 	j.Judgement.Warnings = append(j.Judgement.Warnings, dropped...)
-	return j, err
+	return j, nil
 }
 
-func judgeBy(rec *record.Record, rules []record.Rule, baselines []gate.Baseline) (*reports.Judged, error) {
+func judgeBy(rec *record.Record, rules []record.Rule, baselines []figures.Run) (*reports.Judged, error) {
 	j, err := gate.Check(rec, rules, baselines)
 	if err != nil {
 		return nil, usageError{err}
@@ -50,14 +54,14 @@ func judgeBy(rec *record.Record, rules []record.Rule, baselines []gate.Baseline)
 }
 
 // readBaselines reads records to compare with; one that cannot be read is wrong usage.
-func readBaselines(paths []string, stdin io.Reader) ([]gate.Baseline, error) {
-	var baselines []gate.Baseline
+func readBaselines(paths []string, stdin io.Reader) ([]figures.Run, error) {
+	var baselines []figures.Run
 	for _, path := range paths {
 		rec, err := record.Read(path, stdin)
 		if err != nil {
 			return nil, usagef("--baseline %s: %w", path, err)
 		}
-		baselines = append(baselines, gate.Baseline{Name: path, Record: rec})
+		baselines = append(baselines, figures.Run{Name: path, Record: rec})
 	}
 	return baselines, nil
 }
@@ -66,12 +70,12 @@ func readBaselines(paths []string, stdin io.Reader) ([]gate.Baseline, error) {
 type gating struct {
 	// on says that a gate was asked for, whose verdict is the exit code.
 	on        bool
-	baselines []gate.Baseline
+	baselines []figures.Run
 }
 
 // of is the gating of one scenario among several: with the baselines that are its own.
 func (g gating) of(scenario string) gating {
-	var own []gate.Baseline
+	var own []figures.Run
 	for _, b := range g.baselines {
 		if b.Record.Scenario.Name == scenario {
 			own = append(own, b)

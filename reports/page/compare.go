@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"weighbridge/bench/gate"
+	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 )
@@ -15,13 +15,13 @@ type Compared struct {
 	// Old and New name the two sides.
 	Old, New string
 	// Deltas are in the order of arms, and of metrics within an arm.
-	Deltas []gate.Delta
+	Deltas []figures.Delta
 	// Warnings are doubts about the whole.
 	Warnings []string
 }
 
 // metricsOf are the metrics of the deltas, in the order met.
-func metricsOf(deltas []gate.Delta) []string {
+func metricsOf(deltas []figures.Delta) []string {
 	var out []string
 	for _, d := range deltas {
 		if !slices.Contains(out, d.Metric) {
@@ -113,7 +113,7 @@ func compareFigure(metric string, v *float64) string {
 
 // deltaCells are the difference in percent, ~ where the interval leaves it open
 // which way it goes, and the interval.
-func deltaCells(d gate.Delta) (delta, interval string) {
+func deltaCells(d figures.Delta) (delta, interval string) {
 	ratio, low, high := summary.Finite(d.Ratio), summary.Finite(d.Low), summary.Finite(d.High)
 	if ratio == nil || low == nil || high == nil {
 		return "~", format.Unknown

@@ -4,22 +4,22 @@ import (
 	"math"
 	"testing"
 
-	"weighbridge/bench/gate"
+	"weighbridge/bench/figures"
 )
 
 func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		delta                   gate.Delta
+		delta                   figures.Delta
 		wantDelta, wantInterval string
 	}{
-		"more":          {gate.Delta{Ratio: new(1.082), Low: new(1.051), High: new(1.118)}, "+8.2%", "+5.1% to +12%"},
-		"less":          {gate.Delta{Ratio: new(0.5), Low: new(0.4), High: new(0.6)}, "-50%", "-60% to -40%"},
-		"noise":         {gate.Delta{Ratio: new(1.02), Low: new(0.99), High: new(1.05)}, "~", "-1.0% to +5.0%"},
-		"touches 1":     {gate.Delta{Ratio: new(1.02), Low: new(1.0), High: new(1.05)}, "~", "0% to +5.0%"},
-		"no interval":   {gate.Delta{Ratio: new(2.0)}, "~", "–"},
-		"no number":     {gate.Delta{Ratio: new(math.Inf(1)), Low: new(1.1), High: new(math.Inf(1))}, "~", "–"},
-		"nothing known": {gate.Delta{}, "~", "–"},
+		"more":          {figures.Delta{Ratio: new(1.082), Low: new(1.051), High: new(1.118)}, "+8.2%", "+5.1% to +12%"},
+		"less":          {figures.Delta{Ratio: new(0.5), Low: new(0.4), High: new(0.6)}, "-50%", "-60% to -40%"},
+		"noise":         {figures.Delta{Ratio: new(1.02), Low: new(0.99), High: new(1.05)}, "~", "-1.0% to +5.0%"},
+		"touches 1":     {figures.Delta{Ratio: new(1.02), Low: new(1.0), High: new(1.05)}, "~", "0% to +5.0%"},
+		"no interval":   {figures.Delta{Ratio: new(2.0)}, "~", "–"},
+		"no number":     {figures.Delta{Ratio: new(math.Inf(1)), Low: new(1.1), High: new(math.Inf(1))}, "~", "–"},
+		"nothing known": {figures.Delta{}, "~", "–"},
 	} {
 		if delta, interval := deltaCells(c.delta); delta != c.wantDelta || interval != c.wantInterval {
 			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
 )
@@ -103,7 +104,7 @@ func JudgedOn(j gate.Judgement) string {
 // claimGrid has a row for each claim.
 func claimGrid(results []gate.ClaimResult) Grid {
 	g := Grid{
-		About: fmt.Sprintf("Claims: one holds where the figure claimed lies within the bounds of what was measured (%g%%).", gate.Confidence*100),
+		About: fmt.Sprintf("Claims: one holds where the figure claimed lies within the bounds of what was measured (%g%%).", figures.Confidence*100),
 		Columns: []Column{
 			{Name: "claim"},
 			{Name: "says"},

@@ -3,19 +3,20 @@ package page
 import (
 	"testing"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 )
 
-func compared(metric string, figures ...float64) gate.Comparison {
-	c := gate.Comparison{Metric: metric, Axis: "protocol", Base: "h1", Head: "h2"}
-	if len(figures) > 0 {
-		c.Ratio = &figures[0]
+func compared(metric string, values ...float64) gate.Comparison {
+	c := figures.Comparison{Metric: metric, Axis: "protocol", Base: "h1", Head: "h2"}
+	if len(values) > 0 {
+		c.Ratio = &values[0]
 	}
-	if len(figures) > 1 {
-		c.Low, c.High = &figures[1], &figures[2]
+	if len(values) > 1 {
+		c.Low, c.High = &values[1], &values[2]
 	}
-	return c
+	return gate.Comparison{Comparison: c}
 }
 
 func TestRatioCell(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 
 	"github.com/olekukonko/tablewriter/renderer"
 
-	"weighbridge/bench/gate"
+	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
@@ -88,7 +88,7 @@ func CompareCSV(w io.Writer, c page.Compared) error {
 
 // CompareJSON prints the comparison as one line.
 func CompareJSON(w io.Writer, c page.Compared) error {
-	deltas := []gate.Delta{}
+	deltas := []figures.Delta{}
 	for _, d := range c.Deltas {
 		for _, v := range []**float64{&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P} {
 			*v = summary.Finite(*v)
@@ -99,10 +99,10 @@ func CompareJSON(w io.Writer, c page.Compared) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	return out.Encode(struct {
-		Schema   string       `json:"schema"`
-		Old      string       `json:"old"`
-		New      string       `json:"new"`
-		Warnings []string     `json:"warnings"`
-		Deltas   []gate.Delta `json:"deltas"`
+		Schema   string          `json:"schema"`
+		Old      string          `json:"old"`
+		New      string          `json:"new"`
+		Warnings []string        `json:"warnings"`
+		Deltas   []figures.Delta `json:"deltas"`
 	}{CompareSchema, c.Old, c.New, append([]string{}, c.Warnings...), deltas})
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 )
@@ -181,8 +182,7 @@ func summarize(j *Judged) Summary {
 	}
 	capacityOnly := CapacityOnly(rec)
 	if !capacityOnly {
-		s.Comparisons = gate.Compare(rec)
-		j.Judgement.Mark(s.Comparisons)
+		s.Comparisons = j.Judgement.Mark(figures.Compare(rec))
 	}
 	var lags, errors []*record.Hist
 	for i := range rec.Arms {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"weighbridge/scenarios/metric"
 )
 
 const (
@@ -17,7 +19,7 @@ const (
 )
 
 func TestAssertRefuses(t *testing.T) {
-	every := strings.Join(Metrics(), ", ")
+	every := strings.Join(metric.Expressions(), ", ")
 	for _, row := range []struct {
 		text   string
 		column int

@@ -8,6 +8,8 @@ import (
 	"unicode/utf8"
 
 	"pgregory.net/rapid"
+
+	"weighbridge/scenarios/metric"
 )
 
 // tester is what tests and properties have in common.
@@ -80,7 +82,7 @@ func drawCondition(t *rapid.T, depth int) Node {
 		return Not{drawCondition(t, depth-1)}
 	}
 	op := rapid.SampledFrom([]string{"<", "<=", ">", ">="}).Draw(t, "op")
-	return Comparison{op, drawNumber(t, depth), Arithmetic{"+", Metric("tps"), drawNumber(t, depth-1)}}
+	return Comparison{op, drawNumber(t, depth), Arithmetic{"+", named("tps"), drawNumber(t, depth-1)}}
 }
 
 func drawNumber(t *rapid.T, depth int) Node {
@@ -99,13 +101,13 @@ func drawNumber(t *rapid.T, depth int) Node {
 		if head["auth"] == base["auth"] {
 			base["rate"] = "r100"
 		}
-		return Ratio{"p99_ms", head, base}
+		return Ratio{named("p99_ms").Metric, head, base}
 	case 3:
 		return Negative{drawNumber(t, depth-1)}
 	case 4:
 		op := rapid.SampledFrom([]string{"+", "-", "*", "/"}).Draw(t, "op")
 		// A metric keeps what is divided by from being a constant 0.
-		return Arithmetic{op, drawNumber(t, depth-1), Arithmetic{"*", Metric("tps"), drawNumber(t, depth-1)}}
+		return Arithmetic{op, drawNumber(t, depth-1), Arithmetic{"*", named("tps"), drawNumber(t, depth-1)}}
 	}
-	return Metric(rapid.SampledFrom(Metrics()).Draw(t, "metric"))
+	return named(rapid.SampledFrom(metric.Expressions()).Draw(t, "metric"))
 }

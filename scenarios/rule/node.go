@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"weighbridge/scenarios/metric"
 )
 
 // Node is one of Number, Metric, Ratio, Arithmetic, Comparison, Logic, Not, Negative.
@@ -17,13 +19,13 @@ type Node interface {
 // Number is a constant, finite and not negative.
 type Number float64
 
-// Metric is a figure of one arm, such as p99_ms.
-type Metric string
+// Metric is a metric of one arm, such as p99_ms.
+type Metric struct{ metric.Metric }
 
 // Ratio is a metric at one combination of levels over the same at another,
 // pooled over the axes that the two do not name.
 type Ratio struct {
-	Metric     Metric
+	Metric     metric.Metric
 	Head, Base Levels
 }
 
@@ -54,9 +56,11 @@ type Not struct{ X Node }
 // Negative is X with the other sign.
 type Negative struct{ X Node }
 
-func (n Number) String() string     { return strconv.FormatFloat(float64(n), 'g', -1, 64) }
-func (n Metric) String() string     { return string(n) }
-func (n Ratio) String() string      { return fmt.Sprintf("ratio(%s, %q, %q)", n.Metric, n.Head, n.Base) }
+func (n Number) String() string { return strconv.FormatFloat(float64(n), 'g', -1, 64) }
+func (n Metric) String() string { return n.Expr() }
+func (n Ratio) String() string {
+	return fmt.Sprintf("ratio(%s, %q, %q)", n.Metric.Expr(), n.Head, n.Base)
+}
 func (n Arithmetic) String() string { return infix(n, n.X, n.Op, n.Y) }
 func (n Comparison) String() string { return infix(n, n.X, n.Op, n.Y) }
 func (n Logic) String() string      { return infix(n, n.X, n.Op, n.Y) }

@@ -3,21 +3,13 @@ package rule
 import (
 	"fmt"
 	"math"
-	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
 	"github.com/expr-lang/expr/ast"
-)
 
-// Metrics are the names of what may be measured of an arm.
-func Metrics() []string {
-	return []string{
-		"tps", "goodput", "error_rate", "mean_ms", "p50_ms", "p90_ms", "p95_ms", "p99_ms", "p999_ms", "attempts_per_request", "auth_ms",
-		"ttft_p50_ms", "ttft_p90_ms", "ttft_p99_ms", "tpot_p50_ms", "tpot_p90_ms", "tpot_p99_ms",
-		"bytes_per_request", "header_bytes_per_request", "connections", "token_requests",
-	}
-}
+	"weighbridge/scenarios/metric"
+)
 
 // reader makes our nodes of the library's.
 type reader struct {
@@ -67,7 +59,7 @@ func (r reader) number(n ast.Node, depth int) (Node, error) {
 	case *ast.FloatNode:
 		return Number(n.Value), nil
 	case *ast.IdentifierNode:
-		return metric(n)
+		return readMetric(n)
 	case *ast.CallNode:
 		return r.ratio(n)
 	case *ast.UnaryNode:
@@ -119,14 +111,15 @@ func (r reader) arithmetic(n *ast.BinaryNode, depth int) (Node, error) {
 	return found, nil
 }
 
-func metric(n *ast.IdentifierNode) (Node, error) {
+func readMetric(n *ast.IdentifierNode) (Metric, error) {
 	if n.Value == "ratio" {
-		return nil, at(n, `expected ratio(metric, "head", "base"), found ratio alone`)
+		return Metric{}, at(n, `expected ratio(metric, "head", "base"), found ratio alone`)
 	}
-	if !slices.Contains(Metrics(), n.Value) {
-		return nil, at(n, "unknown metric %q: %s", n.Value, meant(n.Value, Metrics()))
+	m, ok := metric.Expressed(n.Value)
+	if !ok {
+		return Metric{}, at(n, "unknown metric %q: %s", n.Value, meant(n.Value, metric.Expressions()))
 	}
-	return Metric(n.Value), nil
+	return Metric{m}, nil
 }
 
 // mismatch says that a node is of the wrong type, or what is wrong in it.
@@ -134,7 +127,7 @@ func (r reader) mismatch(n ast.Node, expected string) error {
 	found := ""
 	switch n := n.(type) {
 	case *ast.IdentifierNode:
-		if _, err := metric(n); err != nil {
+		if _, err := readMetric(n); err != nil {
 			return err
 		}
 		found = "the metric " + n.Value

@@ -3,6 +3,8 @@ package rule
 import (
 	"reflect"
 	"testing"
+
+	"weighbridge/scenarios/metric"
 )
 
 func axes() []Axis {
@@ -14,10 +16,19 @@ func axes() []Axis {
 	}
 }
 
+// named is a metric by its name in expressions.
+func named(name string) Metric {
+	m, ok := metric.Expressed(name)
+	if !ok {
+		panic("there is no metric " + name)
+	}
+	return Metric{m}
+}
+
 func TestRead(t *testing.T) {
-	carries := Ratio{"tps", Levels{"batching": "batch10"}, Levels{"batching": "single"}}
-	rare := Comparison{"<", Metric("error_rate"), Number(0.01)}
-	fast := Comparison{"<", Metric("p99_ms"), Number(800)}
+	carries := Ratio{named("tps").Metric, Levels{"batching": "batch10"}, Levels{"batching": "single"}}
+	rare := Comparison{"<", named("error_rate"), Number(0.01)}
+	fast := Comparison{"<", named("p99_ms"), Number(800)}
 	for _, row := range []struct {
 		text string
 		want Node
@@ -31,7 +42,7 @@ func TestRead(t *testing.T) {
 		{"ratio(tps, 'batching=batch10', `batching=single`,) > 1", Comparison{">", carries, Number(1)}, `ratio(tps, "batching=batch10", "batching=single") > 1`},
 		{
 			`ratio(auth_ms, " rate = r100, auth=jwt ", "auth=oauth,rate=r100") < 1`,
-			Comparison{"<", Ratio{"auth_ms", Levels{"auth": "jwt", "rate": "r100"}, Levels{"auth": "oauth", "rate": "r100"}}, Number(1)},
+			Comparison{"<", Ratio{named("auth_ms").Metric, Levels{"auth": "jwt", "rate": "r100"}, Levels{"auth": "oauth", "rate": "r100"}}, Number(1)},
 			`ratio(auth_ms, "auth=jwt,rate=r100", "auth=oauth,rate=r100") < 1`,
 		},
 		{"error_rate < 0.01 or p99_ms < 800 and p99_ms < 800", Logic{"or", rare, Logic{"and", fast, fast}}, ""},
@@ -39,12 +50,12 @@ func TestRead(t *testing.T) {
 		{"p99_ms < 800 and (p99_ms < 800 and error_rate < 0.01)", Logic{"and", fast, Logic{"and", fast, rare}}, ""},
 		{"! (p99_ms < 800)", Not{fast}, "not (p99_ms < 800)"},
 		{"not not (p99_ms < 800)", Not{Not{fast}}, "not (not (p99_ms < 800))"},
-		{"10 <= tps <= 20", Logic{"and", Comparison{"<=", Number(10), Metric("tps")}, Comparison{"<=", Metric("tps"), Number(20)}}, "10 <= tps and tps <= 20"},
+		{"10 <= tps <= 20", Logic{"and", Comparison{"<=", Number(10), named("tps")}, Comparison{"<=", named("tps"), Number(20)}}, "10 <= tps and tps <= 20"},
 		{"tps - (tps - 1) * -2 >= 1", Comparison{
-			">=", Arithmetic{"-", Metric("tps"), Arithmetic{"*", Arithmetic{"-", Metric("tps"), Number(1)}, Negative{Number(2)}}}, Number(1),
+			">=", Arithmetic{"-", named("tps"), Arithmetic{"*", Arithmetic{"-", named("tps"), Number(1)}, Negative{Number(2)}}}, Number(1),
 		}, ""},
-		{"tps / (tps / 2) > -(tps + 1)", Comparison{">", Arithmetic{"/", Metric("tps"), Arithmetic{"/", Metric("tps"), Number(2)}}, Negative{Arithmetic{"+", Metric("tps"), Number(1)}}}, ""},
-		{"tps > --1", Comparison{">", Metric("tps"), Negative{Negative{Number(1)}}}, "tps > -(-1)"},
+		{"tps / (tps / 2) > -(tps + 1)", Comparison{">", Arithmetic{"/", named("tps"), Arithmetic{"/", named("tps"), Number(2)}}, Negative{Arithmetic{"+", named("tps"), Number(1)}}}, ""},
+		{"tps > --1", Comparison{">", named("tps"), Negative{Negative{Number(1)}}}, "tps > -(-1)"},
 	} {
 		got, err := Assert(row.text, axes())
 		if err != nil || !reflect.DeepEqual(got, row.want) {

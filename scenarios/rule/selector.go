@@ -19,7 +19,7 @@ func (r reader) ratio(n *ast.CallNode) (Node, error) {
 	if !ok {
 		return nil, r.mismatch(n.Arguments[0], "a metric by itself")
 	}
-	of, err := metric(name)
+	of, err := readMetric(name)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +38,7 @@ func (r reader) ratio(n *ast.CallNode) (Node, error) {
 	if maps.Equal(head, base) {
 		return nil, at(last, "expected other levels than the first text's, found %s in both", base)
 	}
-	return Ratio{of.(Metric), head, base}, nil
+	return Ratio{of.Metric, head, base}, nil
 }
 
 func axesOf(l Levels) string { return strings.Join(slices.Sorted(maps.Keys(l)), ", ") }

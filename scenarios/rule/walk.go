@@ -3,6 +3,8 @@ package rule
 import (
 	"math"
 	"time"
+
+	"weighbridge/scenarios/metric"
 )
 
 // Walk visits n and every node in it, those that hold others first. The metric
@@ -76,28 +78,14 @@ func demands(n Node, visit func(quantile, ms float64)) {
 		if n.Op == ">" || n.Op == ">=" {
 			small, large = large, small
 		}
-		metric, _ := small.(Metric)
-		quantile := quantileOf(metric)
-		if ms, ok := constant(large); ok && quantile > 0 {
-			visit(quantile, ms)
+		m, ok := small.(Metric)
+		if !ok || m.Latency != metric.Response || !m.Percentile() {
+			return
+		}
+		if ms, ok := constant(large); ok {
+			visit(m.Quantile, ms)
 		}
 	}
-}
-
-func quantileOf(m Metric) float64 {
-	switch m {
-	case "p50_ms":
-		return 0.5
-	case "p90_ms":
-		return 0.9
-	case "p95_ms":
-		return 0.95
-	case "p99_ms":
-		return 0.99
-	case "p999_ms":
-		return 0.999
-	}
-	return 0
 }
 
 // constant is the value of a number in which nothing is measured.

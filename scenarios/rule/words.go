@@ -10,6 +10,8 @@ import (
 
 	"github.com/expr-lang/expr/file"
 	"github.com/expr-lang/expr/parser/lexer"
+
+	"weighbridge/scenarios/metric"
 )
 
 // These are what may stand in an expression, in words.
@@ -124,7 +126,7 @@ func notCalled(name string) string {
 	switch {
 	case name == "ratio":
 		return ""
-	case slices.Contains(Metrics(), name):
+	case slices.Contains(metric.Expressions(), name):
 		return fmt.Sprintf("%s is a metric and takes no brackets", name)
 	}
 	if _, near := nearest(name, []string{"ratio"}); near {

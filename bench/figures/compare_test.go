@@ -1,9 +1,7 @@
-package gate
+package figures
 
 import (
-	"encoding/json"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -11,63 +9,6 @@ import (
 
 	"weighbridge/bench/record"
 )
-
-// slice is n answered prompts of one latency in a second.
-func slice(n int, latency time.Duration) *record.Slice {
-	s := &record.Slice{DurationMS: 1000, Due: uint64(n), Answered: uint64(n), InWindow: uint64(n), Response: record.NewHist()}
-	for range n {
-		s.Response.Record(latency)
-	}
-	return s
-}
-
-// arm has the levels given as axis=level,…, and a block for each latency, all of n prompts under open load.
-func arm(name string, n int, latencies ...time.Duration) record.Arm {
-	a := record.Arm{Name: name, Levels: map[string]string{}}
-	for _, part := range strings.Split(name, ",") {
-		axis, level, _ := strings.Cut(part, "=")
-		a.Levels[axis] = level
-	}
-	for i, latency := range latencies {
-		a.Blocks = append(a.Blocks, record.Block{Index: i, Complete: true, Open: slice(n, latency)})
-	}
-	return a
-}
-
-func each(latency time.Duration, blocks int) []time.Duration {
-	return slices.Repeat([]time.Duration{latency}, blocks)
-}
-
-// one is the record of a single axis ab with levels a and b.
-func one(arms ...record.Arm) *record.Record {
-	return &record.Record{Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}}, Arms: arms}
-}
-
-// find is the comparison of the metric whose levels print as given.
-func find(t *testing.T, all []Comparison, axis, metric, levels string) Comparison {
-	t.Helper()
-	for _, c := range all {
-		if c.Axis == axis && c.Metric == metric && fmt.Sprint(c.Levels) == levels {
-			return c
-		}
-	}
-	t.Fatalf("no comparison of %s by %s in %s", axis, metric, levels)
-	return Comparison{}
-}
-
-func near(t *testing.T, what string, got *float64, want float64) {
-	t.Helper()
-	if got == nil || math.Abs(*got/want-1) > 0.002 { // histograms are precise to 0.1%
-		t.Errorf("%s = %s, want %v", what, text(got), want)
-	}
-}
-
-func text(v *float64) string {
-	if v == nil {
-		return "nil"
-	}
-	return fmt.Sprint(*v)
-}
 
 func TestRatioIsOfBlocksSideBySide(t *testing.T) {
 	// Each block is slower than the one before, in both arms alike: only the ratio stays.
@@ -217,21 +158,6 @@ func TestErrorRateIsTheRatioOfTotals(t *testing.T) {
 	near(t, "ratio", c.Ratio, 3)
 	if c.Low != nil || c.P != nil {
 		t.Errorf("an error rate has the interval from %s and p %s", text(c.Low), text(c.P))
-	}
-}
-
-func TestComparisonAsJSON(t *testing.T) {
-	c := Comparison{Metric: "p90", Axis: "protocol", Base: "h1", Head: "h2", Levels: map[string]string{}, Warnings: []string{"a doubt"}}
-	raw, err := json.Marshal(c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := `{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":null,"low":null,"high":null,"p":null,"verdict":null}`
-	if string(raw) != want {
-		t.Errorf("%s\nwant %s", raw, want)
-	}
-	if raw, _ := json.Marshal(Verdict("pass")); string(raw) != `"pass"` {
-		t.Errorf("a verdict is written as %s", raw)
 	}
 }
 

@@ -1,4 +1,4 @@
-package gate
+package figures
 
 import (
 	"fmt"
@@ -8,9 +8,9 @@ import (
 	"weighbridge/bench/record"
 )
 
-// residues are what this run and its baselines differ in that no axis declares: the
-// machine, the scenario, the load. Each is a doubt about every comparison with them.
-func residues(rec *record.Record, baselines []Baseline) []string {
+// DifferentConditions are what a run and its baselines differ in that no axis declares: the
+// machine, the scenario, the load. Each weakens every comparison with them.
+func DifferentConditions(rec *record.Record, baselines []Run) []string {
 	var out []string
 	say := func(what string, differing []string) {
 		if len(differing) > 0 {

@@ -1,4 +1,4 @@
-package gate
+package figures
 
 import (
 	"strings"
@@ -9,7 +9,7 @@ import (
 
 func TestAxesThereAreNotAreAnError(t *testing.T) {
 	for want, rec := range map[string]*record.Record{
-		`there is no axis "abc": expected ab`:         run(1, 0),
+		`there is no axis "abc": expected ab`:         one(),
 		`there is no axis "abc": the record has none`: {},
 	} {
 		if _, err := BetweenLevels(rec, "abc"); err == nil || !strings.Contains(err.Error(), want) {

@@ -1,0 +1,116 @@
+package figures
+
+import (
+	"math"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// Comparison is how one metric of one level of an axis stands to the axis's base.
+type Comparison struct {
+	// Metric is the name of one of metric.Compared.
+	Metric string `json:"metric"`
+	Axis   string `json:"axis"`
+	Base   string `json:"base"`
+	Head   string `json:"head"`
+	// Levels are the other axes' levels; empty where those are pooled.
+	Levels map[string]string `json:"levels"`
+	// Ratio is head over base; nil where it cannot be known.
+	Ratio *float64 `json:"ratio"`
+	// Low and High bound Ratio with Confidence; nil for fewer than stat.MinValues blocks.
+	Low  *float64 `json:"low"`
+	High *float64 `json:"high"`
+	// P is the two-sided p of a ratio of 1; nil with Low.
+	P *float64 `json:"p"`
+	// Warnings say what weakens this comparison.
+	Warnings []string `json:"-"`
+}
+
+// Compare sets every level of every axis against the axis's first level, by each of
+// metric.Compared: first pooled over the other axes, then in each combination of the other
+// axes' levels. Those of streams are over the arms that were answered by streams. A ratio
+// is the Hodges–Lehmann estimate over the blocks' log ratios. Only complete blocks count,
+// save for the error rate, which is over all that was due.
+func Compare(rec *record.Record) []Comparison {
+	all := []Comparison{}
+	r := NewReckoner()
+	for _, axis := range rec.Axes {
+		for i, head := range axis.Levels {
+			if i == 0 {
+				continue
+			}
+			pairs := PairsOf(rec, axis.Name, axis.Levels[0], head)
+			all = append(all, r.compare(axis, head, map[string]string{}, pairs)...)
+			if len(rec.Axes) == 1 {
+				continue
+			}
+			for _, p := range pairs {
+				all = append(all, r.compare(axis, head, p.Others, []Pair{p})...)
+			}
+		}
+	}
+	return all
+}
+
+// compare compares the pairs by every metric.
+func (r Reckoner) compare(axis record.Axis, head string, levels map[string]string, pairs []Pair) []Comparison {
+	var out []Comparison
+	for _, m := range metric.Compared() {
+		if m.Streamed && len(streamed(pairs, m.Latency)) == 0 {
+			continue
+		}
+		c := Comparison{Metric: m.Name, Axis: axis.Name, Base: axis.Levels[0], Head: head, Levels: levels}
+		if s, ok := r.Sample(m, pairs); ok {
+			c.estimate(s)
+		} else {
+			c.compareFailures(pairs)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// estimate turns the log ratios of blocks into a ratio with its interval and p.
+func (c *Comparison) estimate(of Sample) {
+	c.Warnings = append(c.Warnings, of.Warnings...)
+	e := stat.HodgesLehmann(of.Logs, Confidence)
+	if e == nil {
+		return
+	}
+	c.Ratio = new(math.Exp(e.Value))
+	if e.Interval != nil {
+		c.Low, c.High = new(math.Exp(e.Interval.Low)), new(math.Exp(e.Interval.High))
+	}
+	if t := stat.SignedRank(of.Logs); t != nil {
+		c.P = &t.TwoSided
+	}
+}
+
+// compareFailures is the ratio of the shares of all prompts due that failed; nil where
+// nothing failed in the base, for then no ratio exists. Its p is that of the differences
+// block by block, its interval that of the complete blocks.
+func (c *Comparison) compareFailures(pairs []Pair) {
+	const fewest = 10 // failures on either side, for an interval
+	var base, head Failures
+	for _, p := range pairs {
+		base = base.plus(FailuresOf(p.Base))
+		head = head.plus(FailuresOf(p.Head))
+	}
+	if base.Due == 0 || head.Due == 0 {
+		return
+	}
+	inBase, inHead := FailuresInPairs(pairs)
+	if len(inBase) >= stat.MinValues && base.Failed+head.Failed > 0 {
+		c.P = &stat.SignFlip(ErrorRateDifferences(inHead, inBase)).TwoSided
+	}
+	if base.Failed == 0 {
+		return
+	}
+	c.Ratio = new(head.rate() / base.rate())
+	if e := stat.RatioOf(inHead, inBase, (1-Confidence)/2); e != nil && e.Interval != nil && min(base.Failed, head.Failed) >= fewest {
+		cut := *c.Ratio / e.Value // by the blocks that were cut short
+		c.Low, c.High = new(cut*e.Interval.Low), new(cut*e.Interval.High)
+	}
+}

@@ -1,0 +1,157 @@
+package figures
+
+import (
+	"fmt"
+	"maps"
+	"math"
+	"slices"
+	"strings"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// Delta is how one metric of an arm differs between two records, or between two levels of
+// an axis within one.
+type Delta struct {
+	// Arm is the arm of both sides, or what stands for a pair of arms.
+	Arm string `json:"arm"`
+	// Metric is the name of one of metric.Compared.
+	Metric string `json:"metric"`
+	// Old and New are in the metric's unit; nil where not known.
+	Old *float64 `json:"old"`
+	New *float64 `json:"new"`
+	// Ratio is new over old, Low and High bound it with Confidence, and P is the
+	// two-sided p of a ratio of 1; nil where not known.
+	Ratio *float64 `json:"ratio"`
+	Low   *float64 `json:"low"`
+	High  *float64 `json:"high"`
+	P     *float64 `json:"p"`
+	// Warnings say what weakens this difference.
+	Warnings []string `json:"warnings"`
+}
+
+// Run is a record and where it lies, for messages.
+type Run struct {
+	Name   string
+	Record *record.Record
+}
+
+// values are an arm's figure over all complete blocks and by blocks, or groups of them.
+type values struct {
+	whole    *float64
+	blocks   []float64
+	warnings []string
+}
+
+func (r Reckoner) valuesOf(m metric.Metric, arm *record.Arm) values {
+	if v, ok := r.of(m).(valued); ok {
+		return v.values(arm)
+	}
+	return values{}
+}
+
+// BetweenRecords sets each arm of a record against the same arm of an earlier one, by each of
+// metric.Compared. The unit is the block, and blocks of two runs are not pairs: what is told
+// apart are these two runs, not what made them. warnings are what else differs between them.
+func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
+	ofBase, ofHead := NewReckoner(), NewReckoner()
+	for i := range head.Record.Arms {
+		arm := &head.Record.Arms[i]
+		k := slices.IndexFunc(base.Record.Arms, func(a record.Arm) bool { return a.Name == arm.Name && maps.Equal(a.Levels, arm.Levels) })
+		if k < 0 {
+			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", arm.Name, head.Name))
+			continue
+		}
+		old := &base.Record.Arms[k]
+		for _, m := range metric.Compared() {
+			if m.Streamed && !(streams(old, m.Latency) && streams(arm, m.Latency)) {
+				continue
+			}
+			deltas = append(deltas, between(arm.Name, m, ofBase.valuesOf(m, old), ofHead.valuesOf(m, arm)))
+		}
+	}
+	for i := range base.Record.Arms {
+		name := base.Record.Arms[i].Name
+		if !slices.ContainsFunc(head.Record.Arms, func(a record.Arm) bool { return a.Name == name }) {
+			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", name, base.Name))
+		}
+	}
+	if base.Record.Scenario.Name != head.Record.Scenario.Name {
+		warnings = append(warnings, fmt.Sprintf("the scenarios are %s and %s", base.Record.Scenario.Name, head.Record.Scenario.Name))
+	}
+	warnings = append(warnings, DifferentConditions(head.Record, []Run{base})...)
+	return deltas, append(warnings, "one run against one: runs of the same build differ by more than blocks within one show")
+}
+
+// between is how the new values differ from the old: a ratio with its interval, of shares
+// without.
+func between(arm string, m metric.Metric, old, now values) Delta {
+	d := Delta{Arm: arm, Metric: m.Name, Old: old.whole, New: now.whole, Warnings: append(slices.Clone(old.warnings), now.warnings...)}
+	if d.Old == nil || d.New == nil {
+		return d
+	}
+	if m.Kind == metric.OfShare {
+		if *d.Old > 0 {
+			d.Ratio = new(*d.New / *d.Old)
+		}
+		if s := stat.Shift(now.blocks, old.blocks, Confidence); s != nil && len(now.blocks) >= stat.MinValues && len(old.blocks) >= stat.MinValues {
+			d.P = &s.P
+		}
+		return d
+	}
+	s := stat.Shift(logsOf(now.blocks), logsOf(old.blocks), Confidence)
+	if s == nil || Known(s.Value) == nil {
+		return d
+	}
+	d.Ratio = new(math.Exp(s.Value))
+	if s.Interval == nil {
+		d.Warnings = append(d.Warnings, fmt.Sprintf("%s has fewer than %d blocks, or groups of them, on a side", m.Name, stat.MinValues))
+		return d
+	}
+	d.Low, d.High, d.P = new(math.Exp(s.Interval.Low)), new(math.Exp(s.Interval.High)), &s.P
+	return d
+}
+
+func logsOf(x []float64) []float64 {
+	out := make([]float64, len(x))
+	for i, v := range x {
+		out[i] = math.Log(v)
+	}
+	return out
+}
+
+// BetweenLevels sets the levels of an axis against its first within one record: each
+// pair of arms that differ in it alone, block by block. An unknown axis is an error.
+func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
+	i := slices.IndexFunc(rec.Axes, func(a record.Axis) bool { return a.Name == axis })
+	if i < 0 {
+		return nil, unknownAxis(rec, axis)
+	}
+	r := NewReckoner()
+	var deltas []Delta
+	for _, head := range rec.Axes[i].Levels[1:] {
+		for _, p := range PairsOf(rec, axis, rec.Axes[i].Levels[0], head) {
+			name := fmt.Sprintf("%s → %s", p.Base.Name, head)
+			for _, c := range r.compare(rec.Axes[i], head, p.Others, []Pair{p}) {
+				d := Delta{Arm: name, Metric: c.Metric, Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, Warnings: c.Warnings}
+				m, _ := metric.Named(c.Metric)
+				d.Old, d.New = r.valuesOf(m, p.Base).whole, r.valuesOf(m, p.Head).whole
+				deltas = append(deltas, d)
+			}
+		}
+	}
+	return deltas, nil
+}
+
+func unknownAxis(rec *record.Record, axis string) error {
+	var names []string
+	for _, a := range rec.Axes {
+		names = append(names, a.Name)
+	}
+	if len(names) == 0 {
+		return fmt.Errorf("there is no axis %q: the record has none", axis)
+	}
+	return fmt.Errorf("there is no axis %q: expected %s", axis, strings.Join(names, ", "))
+}

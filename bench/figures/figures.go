@@ -1,0 +1,89 @@
+// Package figures reckons every metric of scenarios/metric from a record, with bounds, and
+// compares the arms of a record and the arms of two records. It judges nothing; bench/gate
+// does. It is pure.
+//
+// The unit of every statistic is the block, never the request: the requests of a block
+// share its noise. Only blocks that are complete in every arm concerned count, unless a
+// function says otherwise.
+package figures
+
+import (
+	"math"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
+)
+
+// Confidence is the level of the intervals of comparisons and claims.
+const Confidence = 0.95
+
+// Figure is a metric's value with its bounds.
+type Figure struct {
+	Interval
+	// Failed is the share of the prompts due that failed, 0…1, where failures make Value or
+	// High infinite; else 0.
+	Failed float64
+	// Warnings say what weakens the figure.
+	Warnings []string
+}
+
+func unknownFigure(warnings ...string) Figure { return Figure{Interval: Unknown(), Warnings: warnings} }
+
+// Reckoner reckons figures. It remembers what it read from the histograms of an arm's
+// blocks by the arm's name, so that one Reckoner is for arms of one record.
+type Reckoner struct {
+	// objectives are the latencies, by quantile, within which goodput counts an answer.
+	objectives map[float64]time.Duration
+	latencies  latencies
+}
+
+// NewReckoner makes a Reckoner for one record, without objectives for goodput.
+func NewReckoner() Reckoner { return Reckoner{latencies: latencies{}} }
+
+// Within is the same Reckoner with latency objectives, by quantile, for goodput.
+func (r Reckoner) Within(objectives map[float64]time.Duration) Reckoner {
+	r.objectives = objectives
+	return r
+}
+
+// Arm is a metric of an arm, with one-sided bounds of alpha each. Its unit is the metric's.
+func (r Reckoner) Arm(m metric.Metric, arm *record.Arm, alpha float64) Figure {
+	return r.of(m).arm(arm, alpha)
+}
+
+// Ratio is a metric of the heads over that of the bases, with one-sided bounds of alpha each.
+func (r Reckoner) Ratio(m metric.Metric, pairs []Pair, alpha float64) Figure {
+	if len(pairs) == 0 {
+		return unknownFigure()
+	}
+	return r.of(m).ratio(pairs, alpha)
+}
+
+// Sample is the metric's log ratios of heads over bases, by block. It is false for metrics
+// that are not compared by such ratios: shares, and figures of the run as a whole.
+func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
+	s, ok := r.of(m).(sampler)
+	if !ok {
+		return Sample{}, false
+	}
+	return s.sample(pairs), true
+}
+
+// OfRun is a metric of an arm over all its complete blocks, in a unit that only ratios are
+// made of; false where it is not known.
+func (r Reckoner) OfRun(m metric.Metric, arm *record.Arm) (float64, bool) {
+	t, ok := r.of(m).(totaller)
+	if !ok {
+		return 0, false
+	}
+	return t.ofRun(arm)
+}
+
+// Known is nil for NaN and the infinities, which JSON cannot hold.
+func Known(v float64) *float64 {
+	if math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil
+	}
+	return &v
+}

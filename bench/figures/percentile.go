@@ -1,0 +1,165 @@
+package figures
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// percentile is a quantile of a latency.
+type percentile struct {
+	metric.Metric
+	latencies latencies
+}
+
+// arm is over all prompts due, in ms, where a failed prompt's latency is infinite; of
+// streams, answers without content do not count.
+func (p percentile) arm(arm *record.Arm, alpha float64) Figure {
+	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, anySlice)
+	return p.ofSlices(slicesOf(arm, blocks, mainSlice), alpha)
+}
+
+// ofSlices has as its bounds those of the share of prompts beyond the percentile, from
+// block to block, read off the distribution again (Woodruff, JASA 47, 1952).
+func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
+	var hists []*record.Hist
+	due := 0.0
+	for _, s := range blocks {
+		if s.Response == nil && s.Answered > 0 {
+			return unknownFigure(p.Name + " of a slim record is not known: it holds no histograms")
+		}
+		hists = append(hists, histogram(s, p.Latency))
+		due += p.dueFor(s)
+	}
+	if due == 0 || p.Streamed && !slices.ContainsFunc(blocks, hasAny(p.Latency)) {
+		return unknownFigure()
+	}
+	all := record.Merged(hists...)
+	at := func(quantile float64) float64 {
+		rank := quantile * due / float64(all.Count())
+		if all.Count() == 0 || rank > 1 || math.IsNaN(rank) {
+			return math.Inf(1)
+		}
+		return metric.InMS(all.Quantile(rank))
+	}
+	value := at(p.Quantile)
+	in := stat.RateOf(p.beyond(blocks, value, (1-p.Quantile)*due)).ShareBounds(alpha)
+	out := Figure{Interval: Interval{value, at(max(1-in.High, 0)), at(1 - in.Low)}}
+	if in.Low == 0 {
+		out.High = math.Inf(1)
+	}
+	if !EnoughBeyond(due, p.Quantile) {
+		out.Warnings = []string{p.Name + " rests on fewer than 10 prompts beyond it"}
+	}
+	return out
+}
+
+// dueFor is how many prompts of a slice have the latency, or failed.
+func (p percentile) dueFor(s *record.Slice) float64 {
+	if p.Latency == metric.Response {
+		return float64(s.Due)
+	}
+	return float64(histogram(s, p.Latency).Count() + s.Due - s.Answered)
+}
+
+// beyond are the prompts of each block that lie beyond a latency in ms, all of them
+// together as many as given. Of the prompts that lie at it, within the precision of
+// histograms or because all of them failed, every block gives the same share.
+func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cluster {
+	above, at := make([]float64, len(blocks)), make([]float64, len(blocks))
+	sumAbove, sumAt := 0.0, 0.0
+	for i, s := range blocks {
+		failed := float64(s.Due - s.Answered)
+		if math.IsInf(value, 1) {
+			at[i] = failed
+		} else {
+			_, equal, longer := histogram(s, p.Latency).Around(time.Duration(value * float64(time.Millisecond)))
+			above[i], at[i] = float64(longer)+failed, float64(equal)
+		}
+		sumAbove, sumAt = sumAbove+above[i], sumAt+at[i]
+	}
+	share := 0.0
+	if sumAt > 0 {
+		share = min(max((all-sumAbove)/sumAt, 0), 1)
+	}
+	out := make([]stat.Cluster, len(blocks))
+	for i, s := range blocks {
+		out[i] = stat.Cluster{Count: above[i] + share*at[i], Of: p.dueFor(s)}
+	}
+	return out
+}
+
+func (p percentile) ratio(pairs []Pair, alpha float64) Figure { return p.sample(pairs).figure(alpha) }
+
+// sample is over answered prompts, of streams over the pairs whose arms both have them.
+// Adjacent blocks are pooled where one has fewer than 10 prompts beyond the percentile.
+func (p percentile) sample(pairs []Pair) Sample {
+	if p.Streamed {
+		pairs = streamed(pairs, p.Latency)
+		if len(pairs) == 0 {
+			return Sample{Warnings: []string{p.Name + " is not compared: not both arms were answered by streams, of which slim records keep nothing"}}
+		}
+	}
+	measured := sharedBlocks(Arms(pairs), mainSlice, anySlice)
+	usable := sharedBlocks(Arms(pairs), mainSlice, hasAny(p.Latency))
+	out := Sample{Lost: lost(measured, usable)}
+	if len(usable) < len(measured) {
+		out.warn("blocks in which some arm answered nothing are left out of the latency ratios")
+	}
+	groups := enough(Arms(pairs), usable, p.Quantile)
+	switch {
+	case len(usable) == 0:
+	case groups == nil:
+		out.warn(p.Name + " is not compared where fewer than 10 prompts lie beyond it in all blocks together")
+	case len(groups) < stat.MinValues && len(usable) >= stat.MinValues:
+		out.warn(p.Name + " ratios have no interval where adjacent blocks were pooled into fewer than 6 to leave 10 prompts beyond it")
+	}
+	out.Logs = logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
+		return p.latencies.of(arm, indices, p.Latency).at(p.Quantile)
+	})
+	if slices.ContainsFunc(out.Logs, math.IsNaN) {
+		out.Logs = nil
+		out.warn(p.Name + " is not compared where a slim record would have to pool its blocks: it holds no histograms")
+	}
+	return out
+}
+
+// ofRun is over answered prompts, in ns.
+func (p percentile) ofRun(arm *record.Arm) (float64, bool) {
+	one := []*record.Arm{arm}
+	blocks := sharedBlocks(one, mainSlice, hasAny(p.Latency))
+	if enough(one, blocks, p.Quantile) == nil {
+		return 0, false
+	}
+	if arm.Points != nil && p.Latency == metric.Response {
+		return pointsLatency(arm.Points).at(p.Quantile), true
+	}
+	// Arms of different records share their names, so that what is known of one is not of another.
+	v := mergedLatency(slicesOf(arm, blocks, mainSlice), p.Latency).at(p.Quantile)
+	return v, !math.IsNaN(v)
+}
+
+// values are over answered prompts, in ms.
+func (p percentile) values(arm *record.Arm) (v values) {
+	one := []*record.Arm{arm}
+	blocks := sharedBlocks(one, mainSlice, hasAny(p.Latency))
+	ms := func(indices []int) float64 { return p.latencies.of(arm, indices, p.Latency).at(p.Quantile) / 1e6 }
+	groups := enough(one, blocks, p.Quantile)
+	if groups == nil {
+		v.warnings = append(v.warnings, p.Name+" has fewer than 10 prompts beyond it")
+		return v
+	}
+	for _, indices := range groups {
+		v.blocks = append(v.blocks, ms(indices))
+	}
+	if whole := ms(blocks); !math.IsNaN(whole) {
+		v.whole = &whole
+	} else if arm.Points != nil && p.Latency == metric.Response {
+		v.whole = new(pointsLatency(arm.Points).at(p.Quantile) / 1e6)
+	}
+	return v
+}

@@ -1,0 +1,145 @@
+package figures
+
+import (
+	"math"
+	"slices"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// amount is a number that a slice adds to a sum; NaN where a slim record does not keep it.
+type amount func(*record.Slice) float64
+
+// quotient is a metric that is one amount over another, each summed over complete blocks.
+type quotient struct {
+	name      string
+	count, of amount
+}
+
+func (q quotient) arm(arm *record.Arm, alpha float64) Figure { return q.over(arm, mainSlice, alpha) }
+
+// over is the quotient of the slices that from chooses.
+func (q quotient) over(arm *record.Arm, from pick, alpha float64) Figure {
+	clusters := q.clustersOf(arm, from)
+	rate := stat.RateOf(clusters)
+	return Figure{Interval: bounded(rate.Value, rate.Bounds(alpha)), Warnings: q.warnings(clusters)}
+}
+
+// clustersOf are what each complete block of one arm adds to the two sums.
+func (q quotient) clustersOf(arm *record.Arm, from pick) []stat.Cluster {
+	one := []*record.Arm{arm}
+	return q.clusters(one, sharedBlocks(one, from, anySlice), from)
+}
+
+// clusters are what each block adds to the two sums, over all the arms.
+func (q quotient) clusters(arms []*record.Arm, blocks []int, from pick) []stat.Cluster {
+	var out []stat.Cluster
+	for _, block := range blocks {
+		var c stat.Cluster
+		for _, arm := range arms {
+			s := slicesOf(arm, []int{block}, from)[0]
+			c.Count += q.count(s)
+			c.Of += q.of(s)
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// ratio is of the sums over all pairs, block by block.
+func (q quotient) ratio(pairs []Pair, alpha float64) Figure {
+	blocks := sharedBlocks(Arms(pairs), mainSlice, anySlice)
+	head, base := q.clusters(heads(pairs), blocks, mainSlice), q.clusters(bases(pairs), blocks, mainSlice)
+	warnings := q.warnings(append(slices.Clone(head), base...))
+	e := stat.RatioOf(head, base, alpha)
+	if e == nil {
+		return unknownFigure(append(warnings, "a ratio to nothing is not known")...)
+	}
+	return Figure{Interval: bounded(e.Value, e.Interval), Warnings: warnings}
+}
+
+func (q quotient) warnings(clusters []stat.Cluster) []string {
+	if slices.ContainsFunc(clusters, func(c stat.Cluster) bool { return math.IsNaN(c.Count) }) {
+		return []string{q.name + " of a slim record is not known: it holds no histograms"}
+	}
+	return nil
+}
+
+// valuesFrom are the quotient over all complete blocks, and block by block.
+func (q quotient) valuesFrom(arm *record.Arm, from pick) (v values) {
+	clusters := q.clustersOf(arm, from)
+	v.blocks = quotients(clusters)
+	if rate := stat.RateOf(clusters); len(clusters) > 0 && !math.IsNaN(rate.Value) {
+		v.whole = &rate.Value
+	}
+	return v
+}
+
+// quotients are those of the single clusters.
+func quotients(clusters []stat.Cluster) []float64 {
+	var out []float64
+	for _, c := range clusters {
+		out = append(out, c.Count/c.Of)
+	}
+	return out
+}
+
+// share is a quotient whose count is a part of what it is over, so that it lies within 0…1.
+type share struct{ quotient }
+
+func (s share) arm(arm *record.Arm, alpha float64) Figure {
+	clusters := s.clustersOf(arm, mainSlice)
+	rate := stat.RateOf(clusters)
+	return Figure{Interval: bounded(rate.Value, rate.ShareBounds(alpha)), Warnings: s.warnings(clusters)}
+}
+
+func (s share) values(arm *record.Arm) values { return s.valuesFrom(arm, mainSlice) }
+
+func failed(s *record.Slice) float64    { return float64(s.Failed) }
+func due(s *record.Slice) float64       { return float64(s.Due) }
+func answered(s *record.Slice) float64  { return float64(s.Answered) }
+func inWindow(s *record.Slice) float64  { return float64(s.InWindow) }
+func attempts(s *record.Slice) float64  { return float64(s.Attempts) }
+func requests(s *record.Slice) float64  { return float64(s.Requests) }
+func inSeconds(s *record.Slice) float64 { return s.DurationMS / 1000 }
+
+// latencySum is the response latencies of a slice's answered prompts added up, in ms.
+func latencySum(s *record.Slice) float64 {
+	if s.Points != nil {
+		return s.Points.MeanMS * float64(s.Answered)
+	}
+	return metric.InMS(s.Response.Mean()) * float64(s.Answered)
+}
+
+// within is how many prompts of a slice were answered within every objective.
+func (r Reckoner) within(s *record.Slice) float64 {
+	switch {
+	case len(r.objectives) == 0:
+		return float64(s.Answered)
+	case s.Response == nil && s.Answered > 0:
+		return math.NaN()
+	}
+	count := s.Answered
+	for _, objective := range r.objectives {
+		below, at, _ := s.Response.Around(objective)
+		count = min(count, below+at)
+	}
+	return float64(count)
+}
+
+// mean is the mean response latency of answered prompts.
+type mean struct {
+	quotient
+	latencies latencies
+}
+
+func (m mean) ratio(pairs []Pair, alpha float64) Figure { return m.sample(pairs).figure(alpha) }
+
+func (m mean) sample(pairs []Pair) Sample {
+	blocks := sharedBlocks(Arms(pairs), mainSlice, hasAny(metric.Response))
+	return Sample{Logs: logRatios(pairs, inGroups(blocks, 1), func(arm *record.Arm, indices []int) float64 {
+		return m.latencies.of(arm, indices, metric.Response).mean
+	})}
+}

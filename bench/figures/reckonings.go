@@ -1,0 +1,62 @@
+package figures
+
+import (
+	"fmt"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
+)
+
+// reckoning is how a metric is reckoned from a record.
+type reckoning interface {
+	// arm is the metric of one arm over its complete blocks, with one-sided bounds of alpha each.
+	arm(arm *record.Arm, alpha float64) Figure
+	// ratio is that of the heads over that of the bases; there is at least one pair.
+	ratio(pairs []Pair, alpha float64) Figure
+}
+
+// sampler is a reckoning with a value of its own in every block, or group of blocks, by which
+// arms of one record are compared: the log ratios of heads over bases.
+type sampler interface {
+	sample(pairs []Pair) Sample
+}
+
+// totaller is a reckoning with one figure of a run, by which a run is set among earlier
+// ones. It is in a unit that only ratios are made of; false where it is not known.
+type totaller interface {
+	ofRun(arm *record.Arm) (float64, bool)
+}
+
+// valued is a reckoning with values that two runs are compared by.
+type valued interface {
+	values(arm *record.Arm) values
+}
+
+// reckonings are those of the metrics that are not percentiles, by name.
+func (r Reckoner) reckonings() map[string]reckoning {
+	return map[string]reckoning{
+		metric.TPS:                 newThroughput(),
+		metric.Goodput:             quotient{metric.Goodput, r.within, inSeconds},
+		metric.ErrorRate:           share{quotient{metric.ErrorRate, failed, due}},
+		metric.Mean:                mean{quotient{"mean_ms", latencySum, answered}, r.latencies},
+		"attempts_per_request":     quotient{"attempts_per_request", attempts, requests},
+		"auth":                     total{"auth_ms", authMS},
+		"bytes_per_request":        total{"bytes_per_request", perRequest(wireBytes)},
+		"header_bytes_per_request": total{"header_bytes_per_request", perRequest(headerBytes)},
+		"connections":              total{"connections", connections},
+		"token_requests":           total{"token_requests", tokenRequests},
+	}
+}
+
+// of is a metric's reckoning. A metric without one is a mistake of the code, which the
+// package's tests rule out.
+func (r Reckoner) of(m metric.Metric) reckoning {
+	if m.Percentile() {
+		return percentile{m, r.latencies}
+	}
+	found, ok := r.reckonings()[m.Name]
+	if !ok {
+		panic(fmt.Sprintf("figures: metric %q has no reckoning", m.Name))
+	}
+	return found
+}

@@ -1,0 +1,31 @@
+package figures
+
+import (
+	gonum "gonum.org/v1/gonum/stat"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// Spread is how far a metric's log ratio of two levels moves from block to block.
+type Spread struct {
+	Metric metric.Metric
+	// SD is its standard deviation: 0.02 is 2%.
+	SD float64
+	// Values is how many ratios it rests on, of so many Blocks: fewer where adjacent ones
+	// are pooled, to leave prompts enough beyond a percentile, and where there are bursts.
+	Values, Blocks int
+	// Bursts is how many ratios stat.WithoutBursts left out, as the gate's test does.
+	Bursts int
+}
+
+// SpreadOf is that between two levels of an axis; nil for fewer than 6 ratios.
+func SpreadOf(rec *record.Record, m metric.Metric, axis, base, head string) *Spread {
+	s, _ := NewReckoner().Sample(m, PairsOf(rec, axis, base, head))
+	if len(s.Logs) < stat.MinValues {
+		return nil
+	}
+	calm := stat.WithoutBursts(s.Logs) // more than half
+	return &Spread{Metric: m, SD: gonum.StdDev(calm, nil), Values: len(calm), Blocks: CompleteBlocks(rec), Bursts: len(s.Logs) - len(calm)}
+}

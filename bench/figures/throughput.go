@@ -1,0 +1,80 @@
+package figures
+
+import (
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// throughput is TPS. Of one arm it comes from closed load where a complete block has any,
+// else from open load, where it is what was offered unless the server gave way.
+type throughput struct{ quotient }
+
+func newThroughput() throughput {
+	return throughput{quotient{name: metric.TPS, count: inWindow, of: inSeconds}}
+}
+
+func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
+	from, _ := throughputFrom(arm)
+	return t.over(arm, from, alpha)
+}
+
+// TPS is an arm's prompts answered per second over its complete blocks, and the load it
+// comes from, open or closed; nil and "" where it is not known.
+func TPS(arm *record.Arm) (tps *float64, load string) {
+	from, load := throughputFrom(arm)
+	if tps = Known(stat.RateOf(newThroughput().clustersOf(arm, from)).Value); tps == nil {
+		return nil, ""
+	}
+	return tps, load
+}
+
+// throughputFrom chooses the slices that an arm's TPS comes from, and names their load.
+func throughputFrom(arm *record.Arm) (from pick, load string) {
+	if hasClosed(arm) {
+		return closedSlice, "closed"
+	}
+	return openSlice, "open"
+}
+
+// hasClosed says whether a complete block of the arm has closed load.
+func hasClosed(arm *record.Arm) bool {
+	return len(sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice)) > 0
+}
+
+func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(pairs).figure(alpha) }
+
+// sample is of closed load alone: under open load the TPS of an arm is what it was offered,
+// so that a ratio of 1 would say nothing.
+func (t throughput) sample(pairs []Pair) Sample {
+	closed := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
+	usable := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && s.InWindow > 0 })
+	out := Sample{Lost: lost(closed, usable)}
+	switch {
+	case len(closed) == 0:
+		out.warn("TPS is not compared where no complete block has closed load in every arm: under open load it is what was offered")
+	case len(usable) < len(closed):
+		out.warn("blocks in which some arm answered nothing under closed load are left out of the TPS ratios")
+	}
+	out.Logs = logRatios(pairs, inGroups(usable, 1), func(arm *record.Arm, indices []int) float64 {
+		s := slicesOf(arm, indices, closedSlice)[0]
+		return float64(s.InWindow) / s.DurationMS
+	})
+	return out
+}
+
+// ofRun is prompts per ms over all complete blocks with closed load.
+func (t throughput) ofRun(arm *record.Arm) (float64, bool) {
+	count, ms := uint64(0), 0.0
+	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice), closedSlice) {
+		count, ms = count+s.InWindow, ms+s.DurationMS
+	}
+	return float64(count) / ms, count > 0 && ms > 0
+}
+
+func (t throughput) values(arm *record.Arm) values {
+	if !hasClosed(arm) {
+		return values{warnings: []string{"TPS under open load is what was offered"}}
+	}
+	return t.quotient.valuesFrom(arm, closedSlice)
+}

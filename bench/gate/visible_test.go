@@ -1,0 +1,40 @@
+package gate
+
+import (
+	"testing"
+
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+)
+
+// An effect as large as is said to be visible is called about as often as is said.
+func TestAGateSeesWhatIsVisible(t *testing.T) {
+	n := publishedNoise()
+	quiet := newSimulation(n, noEffect(n), 1)
+	quiet.measure(1000)
+	spread := figures.SpreadOf(quiet.rec, named(t, "p90"), "side", "base", "head2")
+	const runs, family = 200, 5 * heads
+	for _, blocks := range []int{15, 30} {
+		e := noEffect(n)
+		e.p90 = 1 + *Visible(*spread, blocks, family)
+		var g gates
+		for seed := range runs {
+			s := newSimulation(n, e, uint64(seed))
+			s.rec.Plan = record.Plan{Blocks: blocks}
+			g.count(s.run(), "p90")
+		}
+		t.Logf("%d blocks see %.1f%% in %.1f%%", blocks, (e.p90-1)*100, g.share(g.caught)*100)
+		if share := g.share(g.caught); share < 0.88 || share > 0.99 {
+			t.Errorf("%.1f%% with %d blocks is called in %.1f%%, want about 95%%", (e.p90-1)*100, blocks, share*100)
+		}
+	}
+}
+
+func TestVisible(t *testing.T) {
+	p50 := named(t, "p50")
+	if got := Visible(figures.Spread{Metric: p50, SD: 0.02, Values: 15, Blocks: 16}, 8, 16); got != nil {
+		t.Errorf("8 blocks are said to show %v of 16 figures", *got)
+	}
+	none := figures.Spread{Metric: p50, Values: 15, Blocks: 15}
+	near(t, "what is visible without noise", Visible(none, 15, 16), p50.Margin/2)
+}
