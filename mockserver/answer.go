@@ -55,7 +55,7 @@ func (s *Server) word(x *exchange) error {
 	if x.answer.Call.Stream {
 		return s.stream(x)
 	}
-	body, err := x.route.Complete.Word(x.answer)
+	body, err := x.route.Complete.Render(x.answer)
 	if err != nil {
 		return err
 	}
@@ -75,7 +75,7 @@ func (s *Server) stream(x *exchange) error {
 	x.reply = fault.Reply{
 		Status: http.StatusOK, Length: -1, Stream: true,
 		Parts: make([]fault.Part, len(events)),
-		Failure: x.dialect.Interrupt(api.Failure{
+		Failure: x.dialect.StreamError(api.Failure{
 			Status: x.dialect.Overloaded, Message: "injected: the stream fails", RequestID: s.requestID(x),
 		}).Bytes(),
 	}
@@ -149,10 +149,10 @@ func (x *exchange) done() {
 
 // mark puts into the header what all answers tell.
 func (s *Server) mark(x *exchange) {
-	if x.dialect.Mark != nil {
+	if x.dialect.SetHeaders != nil {
 		now := s.clock.Now()
-		x.dialect.Mark(x.w.Header(), api.Mark{
-			RequestID: s.requestID(x), Now: now, Took: now.Sub(x.started), Budgets: s.budgets(now),
+		x.dialect.SetHeaders(x.w.Header(), api.HeaderInfo{
+			RequestID: s.requestID(x), Now: now, Elapsed: now.Sub(x.started), Budgets: s.budgets(now),
 		})
 	}
 	switch {

@@ -53,7 +53,7 @@ type exchange struct {
 	received bool
 	// Either call, whose prompts the model serves, or told.
 	answer api.Answer
-	told   api.Told
+	told   api.Response
 	// slots is where a slot is held; nil is none.
 	slots *fault.Slots
 	// gap is between two tokens of a stream.

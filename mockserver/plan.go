@@ -37,7 +37,7 @@ func plan(now *setup, m fault.Moment, call api.Call) api.Answer {
 			continue
 		}
 		output, cut := now.outputTokens(id, i, call.MaxTokens, maxBatchOutput/uint64(len(call.Prompts)))
-		answer.Items[i].Cut = cut
+		answer.Items[i].Truncated = cut
 		answer.Items[i].Usage = api.Usage{Input: now.inputTokens(prompt), Output: output}
 	}
 	return answer
@@ -50,7 +50,7 @@ func (s *Server) item(now *setup, m fault.Moment, index int, call api.Call) api.
 		return api.Item{Failed: itemFailure}
 	}
 	output, cut := now.outputTokens(id, index, call.MaxTokens, maxBatchedOutput)
-	item := api.Item{Cut: cut, Usage: api.Usage{Input: now.inputTokens(call.Prompts[0]), Output: output}}
+	item := api.Item{Truncated: cut, Usage: api.Usage{Input: now.inputTokens(call.Prompts[0]), Output: output}}
 	s.write(&item, now.streams.names.Bits(id, index), call.StopSequences)
 	return item
 }
@@ -100,10 +100,10 @@ func (s *Server) write(item *api.Item, seed uint64, stops []string) {
 	first := len(item.Completion)
 	for _, stop := range stops {
 		if at := strings.Index(item.Completion, stop); stop != "" && at >= 0 && at < first {
-			first, item.Stopped, item.Cut = at, stop, false
+			first, item.StopSequence, item.Truncated = at, stop, false
 		}
 	}
-	if item.Stopped != "" {
+	if item.StopSequence != "" {
 		item.Completion = item.Completion[:first]
 		item.Usage.Output = uint64(len(strings.Fields(item.Completion)))
 	}

@@ -47,7 +47,7 @@ func (s *Server) receive(x *exchange) error {
 func (s *Server) read(x *exchange, body []byte) error {
 	var err error
 	if x.route.Complete == nil {
-		x.told, err = x.route.Tell(s.query(x, body))
+		x.told, err = x.route.Handle(s.query(x, body))
 		x.entry.Prompts = x.told.Prompts
 		return err
 	}
@@ -74,8 +74,8 @@ func (s *Server) query(x *exchange, body []byte) api.Query {
 			m.Attempt = id // the one that made the batch decides
 			return s.item(x.setup, m, index, call)
 		},
-		Lasts:   x.setup.config.Batches.Duration.Quantile(x.setup.streams.batches.At(x.id)),
-		Batches: s.batches,
+		BatchDuration: x.setup.config.Batches.Duration.Quantile(x.setup.streams.batches.At(x.id)),
+		Batches:       s.batches,
 	}
 }
 

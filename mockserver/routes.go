@@ -79,7 +79,7 @@ func segmentsOf(u *url.URL) []string {
 func pick(candidates []route, r *http.Request) (found *route, allow []string) {
 	for i := range candidates {
 		switch candidate := &candidates[i]; {
-		case candidate.For != nil && !candidate.For(r.Header):
+		case candidate.Match != nil && !candidate.Match(r.Header):
 		case candidate.Method == r.Method:
 			return candidate, nil
 		case !slices.Contains(allow, candidate.Method):
@@ -111,7 +111,7 @@ func (t routes) owner(path string, h http.Header) *api.Dialect {
 	longest := 0
 	for i := range t.dialects {
 		d := &t.dialects[i]
-		for _, beginning := range d.Owns {
+		for _, beginning := range d.PathPrefixes {
 			switch {
 			case len(beginning) < longest || !strings.HasPrefix(path, beginning):
 			case len(beginning) > longest:
@@ -127,12 +127,12 @@ func (t routes) owner(path string, h http.Header) *api.Dialect {
 		}
 	}
 	for _, d := range owners {
-		if d.Speaks != nil && d.Speaks(h) {
+		if d.Match != nil && d.Match(h) {
 			return d
 		}
 	}
 	for _, d := range owners {
-		if d.Speaks == nil {
+		if d.Match == nil {
 			return d
 		}
 	}

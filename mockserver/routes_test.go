@@ -12,13 +12,13 @@ import (
 func TestRoutes(t *testing.T) {
 	endpoint := func(method, path string) api.Endpoint { return api.Endpoint{Method: method, Path: path} }
 	marked := endpoint("GET", "/models")
-	marked.For = func(h http.Header) bool { return h.Get("Mark") != "" }
+	marked.Match = func(h http.Header) bool { return h.Get("Mark") != "" }
 	routes := newRoutes(
-		api.Dialect{Name: "one", Owns: []string{"/one"}, Endpoints: []api.Endpoint{
+		api.Dialect{Name: "one", PathPrefixes: []string{"/one"}, Endpoints: []api.Endpoint{
 			marked, endpoint("POST", "/one"), endpoint("GET", "/one"), endpoint("GET", "/one/{id}"), endpoint("DELETE", "/one/{id}"),
 			endpoint("POST", "/one/{id}/cancel"),
 		}},
-		api.Dialect{Name: "two", Owns: []string{"/two", "/one/of/two"}, Endpoints: []api.Endpoint{endpoint("GET", "/models")}},
+		api.Dialect{Name: "two", PathPrefixes: []string{"/two", "/one/of/two"}, Endpoints: []api.Endpoint{endpoint("GET", "/models")}},
 	)
 	for _, test := range []struct {
 		method, path, mark string

@@ -63,7 +63,7 @@ type Server struct {
 	journal *ledger.Journal
 
 	routes  routes
-	prose   api.Prose
+	prose   api.TextSource
 	batches *api.Batches
 	steps   []step
 
@@ -110,7 +110,7 @@ func New(config Config, options Options) (*Server, error) {
 		clock: options.Clock, born: options.Clock.Now(), scheme: "http", cred: cred,
 		ledger: ledger.New(faultNames()), journal: options.Journal,
 		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI()),
-		prose:  api.NewProse(), batches: api.NewBatches(api.DefaultBatchLimits()),
+		prose:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
 		made:    config,
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
 		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},

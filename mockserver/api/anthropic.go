@@ -7,23 +7,23 @@ import (
 	"slices"
 )
 
-// The versions of the API that the anthropic-version header may name.
+// The API versions accepted in the anthropic-version header.
 const (
 	version2023 = "2023-06-01"
 	version2026 = "2026-10-21"
 )
 
-// versionHeader is what tells a request for this API from one for another that
-// has the same path.
+// versionHeader distinguishes requests for this API from those for another API
+// with the same paths.
 const versionHeader = "Anthropic-Version"
 
-// overloaded is a status that net/http has no name for.
+// overloaded is the status 529, for which net/http has no constant.
 const overloaded = 529
 
-// Anthropic is the dialect of the Claude Messages API, as the official SDK speaks
-// it (github.com/anthropics/anthropic-sdk-go/v2 v2.13.0; message.go, messagebatch.go,
-// model.go, shared/shared.go). Every request needs anthropic-version, 2023-06-01 or
-// 2026-10-21; without it the answer is 400.
+// Anthropic returns the dialect of the Claude Messages API, as defined by the official
+// SDK (github.com/anthropics/anthropic-sdk-go/v2 v2.13.0; message.go, messagebatch.go,
+// model.go, shared/shared.go). Every request needs the header anthropic-version,
+// 2023-06-01 or 2026-10-21; without it the answer is a 400.
 //
 //	POST /v1/messages
 //	{"model":"m","max_tokens":9,"messages":[{"role":"user","content":"hi"}],"stream":false}
@@ -33,18 +33,18 @@ const overloaded = 529
 //	     "usage":{"input_tokens":2,"output_tokens":9,"cache_creation_input_tokens":0,"cache_read_input_tokens":0,
 //	     "service_tier":"standard",…}}
 //
-// Any model will do. Fields that this page and the SDK do not know are refused by
-// name, and so are temperature, top_p and top_k under 2026-10-21. A request is one
-// prompt: all text of system and messages, with nothing between.
-// max_tokens 0, which the real API takes to warm its cache, is refused.
+// Any model is accepted. Fields that the SDK does not have are refused by name; so
+// are temperature, top_p and top_k under 2026-10-21. A request is one prompt: all
+// text of system and messages, concatenated.
+// max_tokens 0, which the real API accepts to warm its cache, is refused.
 //
 // With "stream":true the answer is the events message_start, content_block_start,
 // ping, content_block_delta…, content_block_stop, message_delta, message_stop.
 //
 //	POST /v1/messages/count_tokens     {"input_tokens":2}
-//	GET  /v1/models, /v1/models/{id}   the list names a few; any id is described
+//	GET  /v1/models, /v1/models/{id}   a short list; /v1/models/{id} describes any id
 //
-// Message batches are described above Batches. Failures have the shape
+// Message batches are described at Batches. Failures have the shape
 //
 //	{"type":"error","error":{"type":"rate_limit_error","message":"…"},"request_id":"req_…"}
 //
@@ -53,8 +53,8 @@ const overloaded = 529
 //	500 api_error               504 timeout_error          529 overloaded_error (the queue is full)
 //	any other 4xx               invalid_request_error      any other 5xx          api_error
 //
-// A 429 of kind SpendLimit has "details":{"error_code":"enforced_spend_limit_reached"}
-// in its error besides. An error inside a stream is an event named error with the same data.
+// The error of a 429 of kind SpendLimit also has "details":{"error_code":"enforced_spend_limit_reached"}.
+// An error inside a stream is an event named error with the same data.
 func Anthropic() Dialect {
 	post, get := http.MethodPost, http.MethodGet
 	return Dialect{
@@ -62,34 +62,34 @@ func Anthropic() Dialect {
 		Endpoints: []Endpoint{
 			{
 				Method: post, Path: "/v1/messages",
-				Complete: &Completion{Read: readMessages, Word: wordMessage, Stream: streamMessage},
+				Complete: &Completion{Read: readMessages, Render: renderMessage, Stream: streamMessage},
 			},
-			{Method: post, Path: "/v1/messages/count_tokens", Tell: versioned(countTokens)},
-			{Method: get, Path: "/v1/models", For: forAnthropic, Tell: versioned(listAnthropicModels)},
-			{Method: get, Path: "/v1/models/{model_id}", For: forAnthropic, Tell: versioned(getAnthropicModel)},
-			{Method: post, Path: "/v1/messages/batches", MaxBody: maxBatchBody, Tell: versioned(createBatch)},
-			{Method: get, Path: "/v1/messages/batches", Tell: versioned(listBatches)},
-			{Method: get, Path: "/v1/messages/batches/{id}", Tell: versioned(getBatch)},
-			{Method: http.MethodDelete, Path: "/v1/messages/batches/{id}", Tell: versioned(deleteBatch)},
-			{Method: post, Path: "/v1/messages/batches/{id}/cancel", Tell: versioned(cancelBatch)},
-			{Method: get, Path: "/v1/messages/batches/{id}/results", Tell: versioned(batchResults)},
+			{Method: post, Path: "/v1/messages/count_tokens", Handle: requireVersion(countTokens)},
+			{Method: get, Path: "/v1/models", Match: isForAnthropic, Handle: requireVersion(listAnthropicModels)},
+			{Method: get, Path: "/v1/models/{model_id}", Match: isForAnthropic, Handle: requireVersion(getAnthropicModel)},
+			{Method: post, Path: "/v1/messages/batches", MaxBody: maxBatchBody, Handle: requireVersion(createBatch)},
+			{Method: get, Path: "/v1/messages/batches", Handle: requireVersion(listBatches)},
+			{Method: get, Path: "/v1/messages/batches/{id}", Handle: requireVersion(getBatch)},
+			{Method: http.MethodDelete, Path: "/v1/messages/batches/{id}", Handle: requireVersion(deleteBatch)},
+			{Method: post, Path: "/v1/messages/batches/{id}/cancel", Handle: requireVersion(cancelBatch)},
+			{Method: get, Path: "/v1/messages/batches/{id}/results", Handle: requireVersion(batchResults)},
 		},
-		Speaks: forAnthropic,
-		Owns: []string{
+		Match: isForAnthropic,
+		PathPrefixes: []string{
 			"/v1/messages", "/v1/models", "/v1/oauth", "/v1/organizations", "/v1/files", "/v1/complete", "/v1/skills", "/v1/agents",
 			"/v1/environments", "/v1/sessions", "/v1/vaults",
 		},
-		Failure:    wordAnthropicFailure,
-		Interrupt:  interruptAnthropic,
-		Overloaded: overloaded,
-		Mark:       markAnthropic,
+		Failure:     renderAnthropicFailure,
+		StreamError: anthropicStreamError,
+		Overloaded:  overloaded,
+		SetHeaders:  setAnthropicHeaders,
 	}
 }
 
-// maxBatchBody is what the API takes of a message batch's body, in bytes.
+// maxBatchBody is the largest body of a message batch, in bytes.
 const maxBatchBody = 256 << 20
 
-func forAnthropic(h http.Header) bool { return h.Get(versionHeader) != "" }
+func isForAnthropic(h http.Header) bool { return h.Get(versionHeader) != "" }
 
 func anthropicVersion(h http.Header) (string, error) {
 	switch version := h.Get(versionHeader); version {
@@ -102,31 +102,31 @@ func anthropicVersion(h http.Header) (string, error) {
 	}
 }
 
-// versioned is tell for requests that name a version.
-func versioned(tell func(Query) (Told, error)) func(Query) (Told, error) {
-	return func(q Query) (Told, error) {
+// requireVersion wraps handle: it refuses requests without a valid anthropic-version.
+func requireVersion(handle func(Query) (Response, error)) func(Query) (Response, error) {
+	return func(q Query) (Response, error) {
 		if _, err := anthropicVersion(q.Request.Header); err != nil {
-			return Told{}, err
+			return Response{}, err
 		}
-		return tell(q)
+		return handle(q)
 	}
 }
 
-func countTokens(q Query) (Told, error) {
+func countTokens(q Query) (Response, error) {
 	version, err := anthropicVersion(q.Request.Header)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	call, err := readMessageParams(q.Body, messageReader{version: version, counting: true})
+	call, err := readMessageParams(q.Body, messageReader{version: version, countingOnly: true})
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	return Told{Body: mustMarshal(struct {
+	return Response{Body: mustMarshal(struct {
 		InputTokens uint64 `json:"input_tokens"`
 	}{q.Tokens(call.Prompts[0])})}, nil
 }
 
-// anthropicError is the body of a failure, and of an errored result of a batch.
+// anthropicError is the body of a failure, and the error of a batch result.
 type anthropicError struct {
 	Type      string             `json:"type"`
 	Error     anthropicErrorBody `json:"error"`
@@ -145,8 +145,8 @@ type anthropicErrorDetails struct {
 
 func newAnthropicError(f Failure) anthropicError {
 	out := anthropicError{
-		Type: "error", Error: anthropicErrorBody{Type: anthropicType(f.Status), Message: f.Message},
-		RequestID: pointer(f.RequestID),
+		Type: "error", Error: anthropicErrorBody{Type: anthropicErrorType(f.Status), Message: f.Message},
+		RequestID: nullIfEmpty(f.RequestID),
 	}
 	if f.Kind == SpendLimit {
 		out.Error.Details = &anthropicErrorDetails{"enforced_spend_limit_reached"}
@@ -154,13 +154,13 @@ func newAnthropicError(f Failure) anthropicError {
 	return out
 }
 
-func wordAnthropicFailure(f Failure) []byte { return mustMarshal(newAnthropicError(f)) }
+func renderAnthropicFailure(f Failure) []byte { return mustMarshal(newAnthropicError(f)) }
 
-func interruptAnthropic(f Failure) Event {
-	return Event{Name: "error", Data: wordAnthropicFailure(f)}
+func anthropicStreamError(f Failure) Event {
+	return Event{Name: "error", Data: renderAnthropicFailure(f)}
 }
 
-func anthropicType(status int) string {
+func anthropicErrorType(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
 		return "authentication_error"
@@ -187,7 +187,8 @@ func anthropicType(status int) string {
 	return "api_error"
 }
 
-// isAnthropicField reports whether the mock takes a field as it is: the optional ones of MessageNewParams and BetaMessageNewParams.
+// isAnthropicField reports whether name is an optional field of MessageNewParams or
+// BetaMessageNewParams that the mock accepts without looking at its value.
 func isAnthropicField(name string) bool {
 	return slices.Contains([]string{
 		"billing_policy", "cache_control", "compaction", "container", "context_management", "diagnostics",

@@ -26,8 +26,8 @@ type anthropicBatch struct {
 	ResultsURL        *string     `json:"results_url"`
 }
 
-// batchCounts is MessageBatchRequestCounts of the SDK; all but Processing are 0
-// until the batch has ended.
+// batchCounts is MessageBatchRequestCounts of the SDK. Until the batch has ended, all
+// but Processing are 0.
 type batchCounts struct {
 	Processing int `json:"processing"`
 	Succeeded  int `json:"succeeded"`
@@ -36,105 +36,105 @@ type batchCounts struct {
 	Expired    int `json:"expired"`
 }
 
-// newAnthropicBatch words a batch as it stands at the query's time.
-func newAnthropicBatch(q Query, b *batch, l life) anthropicBatch {
+// newAnthropicBatch describes a batch at the query's time.
+func newAnthropicBatch(q Query, b *batch, l lifecycle) anthropicBatch {
 	out := anthropicBatch{
-		ID: b.name, Type: "message_batch", ProcessingStatus: l.state(q.Now),
+		ID: b.publicID, Type: "message_batch", ProcessingStatus: l.state(q.Now),
 		RequestCounts: batchCounts{Processing: len(b.requests)},
-		CreatedAt:     stamp(l.created), ExpiresAt: stamp(l.expires()), CancelInitiatedAt: stamped(l.canceled),
+		CreatedAt:     formatTime(l.created), ExpiresAt: formatTime(l.expires()), CancelInitiatedAt: formatOptionalTime(l.canceled),
 	}
 	if out.ProcessingStatus == ended {
 		out.RequestCounts = b.counts(q, l)
-		out.EndedAt = stamped(l.end())
-		out.ResultsURL = pointer(q.Base + "/v1/messages/batches/" + b.name + "/results")
+		out.EndedAt = formatOptionalTime(l.end())
+		out.ResultsURL = nullIfEmpty(q.Base + "/v1/messages/batches/" + b.publicID + "/results")
 	}
 	return out
 }
 
-// stamped is stamp, and nil for no time at all.
-func stamped(t time.Time) *string {
+// formatOptionalTime is formatTime, but nil for the zero time.
+func formatOptionalTime(t time.Time) *string {
 	if t.IsZero() {
 		return nil
 	}
-	return pointer(stamp(t))
+	return nullIfEmpty(formatTime(t))
 }
 
-func tellBatch(q Query, b *batch, l life) Told {
-	return Told{Body: mustMarshal(newAnthropicBatch(q, b, l))}
+func batchResponse(q Query, b *batch, l lifecycle) Response {
+	return Response{Body: mustMarshal(newAnthropicBatch(q, b, l))}
 }
 
-func createBatch(q Query) (Told, error) {
+func createBatch(q Query) (Response, error) {
 	version, err := anthropicVersion(q.Request.Header)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
 	requests, err := readBatch(q.Body, q.Batches.limits.PerBatch)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
 	b := &batch{
-		id: q.ID, version: version, requests: requests,
-		life: life{created: q.Now, lasts: max(q.Lasts, 0), requests: len(requests)},
+		number: q.ID, version: version, requests: requests,
+		lifecycle: lifecycle{created: q.Now, duration: max(q.BatchDuration, 0), requests: len(requests)},
 	}
 	for _, request := range requests {
 		b.bytes += len(request.params)
 	}
-	l := b.life
-	b.settle(q.Now)
+	l := b.lifecycle
+	b.noteIfEnded(q.Now)
 	if err := q.Batches.add(b, q.Now); err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	told := tellBatch(q, b, l)
-	told.Prompts = len(requests)
-	return told, nil
+	response := batchResponse(q, b, l)
+	response.Prompts = len(requests)
+	return response, nil
 }
 
-func listBatches(q Query) (Told, error) {
-	return tellPage(q, q.Batches.list(q.Now),
-		func(s standing) string { return s.name },
-		func(s standing) anthropicBatch { return newAnthropicBatch(q, s.batch, s.life) })
+func listBatches(q Query) (Response, error) {
+	return pageResponse(q, q.Batches.list(q.Now),
+		func(s batchState) string { return s.publicID },
+		func(s batchState) anthropicBatch { return newAnthropicBatch(q, s.batch, s.lifecycle) })
 }
 
-func getBatch(q Query) (Told, error) {
+func getBatch(q Query) (Response, error) {
 	b, l, err := q.Batches.find(q.Request.PathValue("id"), q.Now)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	return tellBatch(q, b, l), nil
+	return batchResponse(q, b, l), nil
 }
 
-func cancelBatch(q Query) (Told, error) {
+func cancelBatch(q Query) (Response, error) {
 	b, l, err := q.Batches.cancel(q.Request.PathValue("id"), q.Now)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	return tellBatch(q, b, l), nil
+	return batchResponse(q, b, l), nil
 }
 
-func deleteBatch(q Query) (Told, error) {
+func deleteBatch(q Query) (Response, error) {
 	name := q.Request.PathValue("id")
 	if err := q.Batches.remove(name, q.Now); err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	return Told{Body: mustMarshal(struct {
+	return Response{Body: mustMarshal(struct {
 		ID   string `json:"id"`
 		Type string `json:"type"`
 	}{name, "message_batch_deleted"})}, nil
 }
 
-func batchResults(q Query) (Told, error) {
+func batchResults(q Query) (Response, error) {
 	b, l, err := q.Batches.find(q.Request.PathValue("id"), q.Now)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
 	if l.state(q.Now) != ended {
-		return Told{}, fmt.Errorf("the message batch %s has not ended: there are no results yet", b.name)
+		return Response{}, fmt.Errorf("the message batch %s has not ended: there are no results yet", b.publicID)
 	}
-	lines, err := b.lines(q, l)
+	lines, err := b.resultLines(q, l)
 	if err != nil {
-		return Told{}, err
+		return Response{}, err
 	}
-	return Told{ContentType: "application/x-jsonl", Body: lines}, nil
+	return Response{ContentType: "application/x-jsonl", Body: lines}, nil
 }
 
 // readBatch reads a batch of 1 to limit requests.
@@ -148,7 +148,7 @@ func readBatch(body []byte, limit int) ([]batchRequest, error) {
 	}
 	for _, name := range in.names {
 		if name != "requests" {
-			return nil, extra(name)
+			return nil, extraField(name)
 		}
 	}
 	list, ok := asList(in.values["requests"])
@@ -186,7 +186,7 @@ func readBatchRequest(path string, raw json.RawMessage) (batchRequest, error) {
 	}
 	for _, name := range in.names {
 		if name != "custom_id" && name != "params" {
-			return batchRequest{}, extra(path + "." + name)
+			return batchRequest{}, extraField(path + "." + name)
 		}
 	}
 	id, ok := asText(in.values["custom_id"])
@@ -195,7 +195,7 @@ func readBatchRequest(path string, raw json.RawMessage) (batchRequest, error) {
 		return batchRequest{}, fmt.Errorf("%s.custom_id: Input should be a valid string", path)
 	case !isCustomID(id):
 		return batchRequest{}, fmt.Errorf("%s.custom_id: String should match pattern '^[a-zA-Z0-9_-]{1,64}$'", path)
-	case !is(in.values["params"], '{'):
+	case !startsWith(in.values["params"], '{'):
 		return batchRequest{}, fmt.Errorf("%s.params: Input should be an object", path)
 	}
 	return batchRequest{id, in.values["params"]}, nil

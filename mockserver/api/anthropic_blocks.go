@@ -7,25 +7,25 @@ import (
 	"slices"
 )
 
-// blockKinds are the kinds of content blocks that may stand somewhere.
+// blockKinds says which kinds of content blocks are allowed in a given place.
 type blockKinds int
 
 const (
-	anyBlock blockKinds = iota
-	// textOnly is what system may hold.
+	anyKind blockKinds = iota
+	// textOnly is for system.
 	textOnly
-	// resultBlocks is what the content of a tool_result may hold.
+	// resultBlocks is for the content of a tool_result.
 	resultBlocks
 )
 
-func (k blockKinds) has(kind string) bool {
+func (k blockKinds) allows(kind string) bool {
 	switch k {
 	case textOnly:
 		return kind == "text"
 	case resultBlocks:
 		return slices.Contains([]string{"text", "image", "document", "search_result", "tool_reference"}, kind)
 	}
-	// ContentBlockParamUnion, and its beta namesake's.
+	// ContentBlockParamUnion and BetaContentBlockParamUnion.
 	return slices.Contains([]string{
 		"text", "image", "document", "search_result", "thinking", "redacted_thinking", "tool_use", "tool_result",
 		"server_tool_use", "web_search_tool_result", "web_fetch_tool_result", "code_execution_tool_result",
@@ -34,8 +34,8 @@ func (k blockKinds) has(kind string) bool {
 	}, kind)
 }
 
-// content reads a text or a list of blocks, and reports whether there was nothing in it.
-func (r *messageReader) content(path string, raw json.RawMessage, allowed blockKinds) (empty bool, err error) {
+// readContent reads a string or a list of blocks, and reports whether it was empty.
+func (r *messageReader) readContent(path string, raw json.RawMessage, allowed blockKinds) (empty bool, err error) {
 	if text, ok := asText(raw); ok {
 		r.text.WriteString(text)
 		return text == "", nil
@@ -45,16 +45,16 @@ func (r *messageReader) content(path string, raw json.RawMessage, allowed blockK
 		return false, fmt.Errorf("%s: Input should be a valid list", path)
 	}
 	for i, raw := range list {
-		if err := r.block(fmt.Sprintf("%s.%d", path, i), raw, allowed); err != nil {
+		if err := r.readBlock(fmt.Sprintf("%s.%d", path, i), raw, allowed); err != nil {
 			return false, err
 		}
 	}
 	return len(list) == 0, nil
 }
 
-// block reads one content block. Text is kept, that of a tool's result included;
-// of other blocks the kind alone is checked.
-func (r *messageReader) block(path string, raw json.RawMessage, allowed blockKinds) error {
+// readBlock reads one content block. It keeps text, including that of tool results;
+// of other blocks it checks the type only.
+func (r *messageReader) readBlock(path string, raw json.RawMessage, allowed blockKinds) error {
 	in, err := readPart(path, raw)
 	if err != nil {
 		return err
@@ -63,25 +63,25 @@ func (r *messageReader) block(path string, raw json.RawMessage, allowed blockKin
 		return fmt.Errorf("%s.type: Field required", path)
 	}
 	kind, ok := asText(in.values["type"])
-	if !ok || !allowed.has(kind) {
-		return fmt.Errorf("%s: Input tag %s found using 'type' does not match any of the expected tags", path, short(in.values["type"]))
+	if !ok || !allowed.allows(kind) {
+		return fmt.Errorf("%s: Input tag %s found using 'type' does not match any of the expected tags", path, abbreviate(in.values["type"]))
 	}
 	switch kind {
 	case "text":
-		return r.textBlock(path+".text", in)
+		return r.readTextBlock(path+".text", in)
 	case "tool_result":
 		if content, ok := in.values["content"]; ok {
-			_, err := r.content(path+".tool_result.content", content, resultBlocks)
+			_, err := r.readContent(path+".tool_result.content", content, resultBlocks)
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *messageReader) textBlock(path string, in object) error {
+func (r *messageReader) readTextBlock(path string, in object) error {
 	for _, name := range in.names {
 		if !slices.Contains([]string{"type", "text", "cache_control", "citations"}, name) {
-			return extra(path + "." + name)
+			return extraField(path + "." + name)
 		}
 	}
 	if in.values["text"] == nil {
@@ -98,9 +98,9 @@ func (r *messageReader) textBlock(path string, in object) error {
 	return nil
 }
 
-// readPart reads the object at path, which is part of a body that was read already.
+// readPart reads the object at path, a part of a body that is known to be valid JSON.
 func readPart(path string, raw json.RawMessage) (object, error) {
-	if !is(raw, '{') {
+	if !startsWith(raw, '{') {
 		return object{}, fmt.Errorf("%s: Input should be an object", path)
 	}
 	in, err := readObject(raw)
@@ -110,8 +110,8 @@ func readPart(path string, raw json.RawMessage) (object, error) {
 	return in, nil
 }
 
-// short is as much of a value as an error message has room for.
-func short(raw json.RawMessage) string {
+// abbreviate returns at most the first 40 characters of a value, for an error message.
+func abbreviate(raw json.RawMessage) string {
 	const most = 40
 	text := []rune(string(raw))
 	if len(text) > most {

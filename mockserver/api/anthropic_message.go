@@ -4,8 +4,8 @@ import (
 	"encoding/json"
 )
 
-// anthropicMessage is Message of the SDK. The fields that are always null here
-// are ones that the SDK says are always there.
+// anthropicMessage is Message of the SDK. Some fields are always null in the mock,
+// but the SDK expects them in every message.
 type anthropicMessage struct {
 	ID           string           `json:"id"`
 	Type         string           `json:"type"`
@@ -25,7 +25,7 @@ type anthropicBlock struct {
 	Text string `json:"text"`
 }
 
-// anthropicUsage is Usage of the SDK. The mock has no cache, so all input is input_tokens.
+// anthropicUsage is Usage of the SDK. The mock has no prompt cache, so all input counts as input_tokens.
 type anthropicUsage struct {
 	Input          uint64         `json:"input_tokens"`
 	Output         uint64         `json:"output_tokens"`
@@ -44,35 +44,35 @@ type cacheBreakdown struct {
 	OneHour     uint64 `json:"ephemeral_1h_input_tokens"`
 }
 
-// The service tiers that usage tells.
+// The values of service_tier in usage.
 const (
 	tierStandard = "standard"
 	tierBatch    = "batch"
 )
 
-// newAnthropicMessage words an item; id is the number of the message.
+// newAnthropicMessage makes the message that answers one prompt; its ID is made of id.
 func newAnthropicMessage(id uint64, model, tier string, item Item) anthropicMessage {
 	reason := stopReason(item)
 	return anthropicMessage{
-		ID: named("msg_", id), Type: "message", Role: "assistant", Model: model,
+		ID: formatID("msg_", id), Type: "message", Role: "assistant", Model: model,
 		Content:    []anthropicBlock{{"text", item.Completion}},
-		StopReason: &reason, StopSequence: pointer(item.Stopped),
+		StopReason: &reason, StopSequence: nullIfEmpty(item.StopSequence),
 		Usage: anthropicUsage{Input: item.Usage.Input, Output: item.Usage.Output, ServiceTier: tier},
 	}
 }
 
 func stopReason(item Item) string {
 	switch {
-	case item.Stopped != "":
+	case item.StopSequence != "":
 		return "stop_sequence"
-	case item.Cut:
+	case item.Truncated:
 		return "max_tokens"
 	}
 	return "end_turn"
 }
 
-func wordMessage(a Answer) ([]byte, error) {
-	item, err := only(a)
+func renderMessage(a Answer) ([]byte, error) {
+	item, err := singleItem(a)
 	if err != nil {
 		return nil, err
 	}

@@ -23,15 +23,14 @@ type anthropicModel struct {
 	Capabilities   json.RawMessage `json:"capabilities"`
 }
 
-// models are those that lists name. Any other will do as well.
+// models returns the IDs that a list of models has. The mock accepts any other as well.
 func models() []string { return []string{"mock-model", "mock-model-small", "mock-model-large"} }
 
-// modelsCreated is when every model came out: the API takes an epoch value where
-// the date is not known.
-const modelsCreated = "1970-01-01T00:00:00Z"
+// modelsCreatedAt is the release date of every model. The API gives the epoch if the
+// date is not known.
+const modelsCreatedAt = "1970-01-01T00:00:00Z"
 
-// modelCapabilities is ModelCapabilities of the SDK: what the mock answers as a
-// model with that capability would.
+// modelCapabilities is ModelCapabilities of the SDK. The mock supports batches only.
 const modelCapabilities = `{"batch":{"supported":true},"citations":{"supported":false},"code_execution":{"supported":false},` +
 	`"context_management":{"supported":false,"clear_thinking_20251015":{"supported":false},` +
 	`"clear_tool_uses_20250919":{"supported":false},"compact_20260112":{"supported":false}},` +
@@ -43,12 +42,12 @@ const modelCapabilities = `{"batch":{"supported":true},"citations":{"supported":
 
 func newAnthropicModel(id string) anthropicModel {
 	return anthropicModel{
-		Type: "model", ID: id, DisplayName: displayName(id), CreatedAt: modelsCreated, Lifecycle: "active",
+		Type: "model", ID: id, DisplayName: displayName(id), CreatedAt: modelsCreatedAt, Lifecycle: "active",
 		MaxInputTokens: 1_000_000, MaxTokens: 1 << 16, Capabilities: json.RawMessage(modelCapabilities),
 	}
 }
 
-// displayName is an id as people write names: mock-model is Mock Model.
+// displayName makes a title of an ID: mock-model becomes Mock Model.
 func displayName(id string) string {
 	words := strings.FieldsFunc(id, func(r rune) bool { return r == '-' || r == '_' })
 	for i, word := range words {
@@ -58,17 +57,17 @@ func displayName(id string) string {
 	return strings.Join(words, " ")
 }
 
-func listAnthropicModels(q Query) (Told, error) {
+func listAnthropicModels(q Query) (Response, error) {
 	list := models()
-	if stages := q.Request.URL.Query()["lifecycle"]; len(stages) > 0 && !contains(stages, "active") {
+	if stages := q.Request.URL.Query()["lifecycle"]; len(stages) > 0 && !listContains(stages, "active") {
 		list = nil // every model of the mock is active
 	}
-	return tellPage(q, list, func(id string) string { return id }, newAnthropicModel)
+	return pageResponse(q, list, func(id string) string { return id }, newAnthropicModel)
 }
 
-// contains reports whether a query parameter that may be repeated, or hold
-// several values with commas between, has value among them.
-func contains(parameter []string, value string) bool {
+// listContains reports whether value is among those of a query parameter, which may
+// be repeated and may hold several values separated by commas.
+func listContains(parameter []string, value string) bool {
 	for _, one := range parameter {
 		for _, part := range strings.Split(one, ",") {
 			if part == value {
@@ -79,13 +78,13 @@ func contains(parameter []string, value string) bool {
 	return false
 }
 
-func getAnthropicModel(q Query) (Told, error) {
+func getAnthropicModel(q Query) (Response, error) {
 	id := q.Request.PathValue("model_id")
 	if id == "" {
-		return Told{}, &Refusal{Status: http.StatusNotFound, Message: "model: none named"}
+		return Response{}, &Refusal{Status: http.StatusNotFound, Message: "model: no ID given"}
 	}
-	return Told{Body: mustMarshal(newAnthropicModel(id))}, nil
+	return Response{Body: mustMarshal(newAnthropicModel(id))}, nil
 }
 
-// stamp is a moment as the API writes it, in UTC with microseconds.
-func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }
+// formatTime formats a time as the API does, in UTC with microseconds.
+func formatTime(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05.000000Z") }

@@ -8,12 +8,12 @@ import (
 	"strings"
 )
 
-// messageReader reads the parameters of a message. Its errors are worded as the
-// real API's are: the path of the field, a colon, what is wrong with it.
+// messageReader reads the parameters of a message. Its errors have the form of the
+// real API's: the path of the field, a colon, what is wrong with it.
 type messageReader struct {
 	version string
-	// counting is for count_tokens, which takes no max_tokens and does not stream.
-	counting bool
+	// countingOnly is for count_tokens, which has no max_tokens and does not stream.
+	countingOnly bool
 
 	call Call
 	text strings.Builder
@@ -33,7 +33,7 @@ func readMessageParams(body []byte, r messageReader) (Call, error) {
 		return Call{}, err
 	}
 	required := []string{"model", "messages", "max_tokens"}
-	if r.counting {
+	if r.countingOnly {
 		required = required[:2]
 	}
 	for _, name := range required {
@@ -41,13 +41,13 @@ func readMessageParams(body []byte, r messageReader) (Call, error) {
 			return Call{}, fmt.Errorf("%s: Field required", name)
 		}
 	}
-	if system, ok := in.values["system"]; ok { // before the messages, wherever it stands
-		if err := r.system(system); err != nil {
+	if system, ok := in.values["system"]; ok { // comes before the messages, whatever the order of the fields
+		if err := r.readSystem(system); err != nil {
 			return Call{}, err
 		}
 	}
 	for _, name := range in.names {
-		if err := r.field(name, in.values[name]); err != nil {
+		if err := r.readField(name, in.values[name]); err != nil {
 			return Call{}, err
 		}
 	}
@@ -55,33 +55,33 @@ func readMessageParams(body []byte, r messageReader) (Call, error) {
 	return r.call, nil
 }
 
-func (r *messageReader) field(name string, raw json.RawMessage) error {
+func (r *messageReader) readField(name string, raw json.RawMessage) error {
 	switch name {
 	case "model":
-		return r.model(raw)
+		return r.readModel(raw)
 	case "messages":
-		return r.messages(raw)
+		return r.readMessageList(raw)
 	case "system":
 		return nil // read already
 	case "temperature", "top_p", "top_k":
-		return r.sampling(name, raw)
+		return r.readSampling(name, raw)
 	case "metadata":
-		if !is(raw, '{') {
+		if !startsWith(raw, '{') {
 			return errors.New("metadata: Input should be an object")
 		}
 		return nil
 	case "tools":
-		if !is(raw, '[') {
+		if !startsWith(raw, '[') {
 			return errors.New("tools: Input should be a valid list")
 		}
 		return nil
 	}
-	if !r.counting {
+	if !r.countingOnly {
 		switch name {
 		case "max_tokens":
-			return r.maxTokens(raw)
+			return r.readMaxTokens(raw)
 		case "stop_sequences":
-			return r.stopSequences(raw)
+			return r.readStopSequences(raw)
 		case "stream":
 			stream, ok := asBool(raw)
 			if !ok {
@@ -94,12 +94,13 @@ func (r *messageReader) field(name string, raw json.RawMessage) error {
 	if isAnthropicField(name) {
 		return nil
 	}
-	return extra(name)
+	return extraField(name)
 }
 
-func extra(path string) error { return fmt.Errorf("%s: Extra inputs are not permitted", path) }
+// extraField is the error of a field that is not known.
+func extraField(path string) error { return fmt.Errorf("%s: Extra inputs are not permitted", path) }
 
-func (r *messageReader) model(raw json.RawMessage) error {
+func (r *messageReader) readModel(raw json.RawMessage) error {
 	model, ok := asText(raw)
 	switch {
 	case !ok:
@@ -111,7 +112,7 @@ func (r *messageReader) model(raw json.RawMessage) error {
 	return nil
 }
 
-func (r *messageReader) maxTokens(raw json.RawMessage) error {
+func (r *messageReader) readMaxTokens(raw json.RawMessage) error {
 	n, ok := asInteger(raw)
 	switch {
 	case !ok:
@@ -123,7 +124,7 @@ func (r *messageReader) maxTokens(raw json.RawMessage) error {
 	return nil
 }
 
-func (r *messageReader) stopSequences(raw json.RawMessage) error {
+func (r *messageReader) readStopSequences(raw json.RawMessage) error {
 	list, ok := asList(raw)
 	if !ok {
 		return errors.New("stop_sequences: Input should be a valid list")
@@ -141,13 +142,13 @@ func (r *messageReader) stopSequences(raw json.RawMessage) error {
 	return nil
 }
 
-// sampling checks the parameters that 2026-10-21 has no more.
-func (r *messageReader) sampling(name string, raw json.RawMessage) error {
+// readSampling checks the sampling parameters, which version 2026-10-21 no longer has.
+func (r *messageReader) readSampling(name string, raw json.RawMessage) error {
 	if r.version != version2023 {
 		return fmt.Errorf("%s: not supported under anthropic-version %s", name, r.version)
 	}
-	if r.counting {
-		return extra(name)
+	if r.countingOnly {
+		return extraField(name)
 	}
 	if name == "top_k" {
 		k, ok := asInteger(raw)
@@ -169,7 +170,7 @@ func (r *messageReader) sampling(name string, raw json.RawMessage) error {
 	return nil
 }
 
-func (r *messageReader) system(raw json.RawMessage) error {
+func (r *messageReader) readSystem(raw json.RawMessage) error {
 	if text, ok := asText(raw); ok {
 		r.text.WriteString(text)
 		return nil
@@ -179,14 +180,14 @@ func (r *messageReader) system(raw json.RawMessage) error {
 		return errors.New("system: Input should be a valid list")
 	}
 	for i, raw := range list {
-		if err := r.block(fmt.Sprintf("system.%d", i), raw, textOnly); err != nil {
+		if err := r.readBlock(fmt.Sprintf("system.%d", i), raw, textOnly); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (r *messageReader) messages(raw json.RawMessage) error {
+func (r *messageReader) readMessageList(raw json.RawMessage) error {
 	list, ok := asList(raw)
 	switch {
 	case !ok:
@@ -197,17 +198,17 @@ func (r *messageReader) messages(raw json.RawMessage) error {
 		return fmt.Errorf("messages: List should have at most %d items after validation, not %d", maxMessages, len(list))
 	}
 	for i, raw := range list {
-		if err := r.message(fmt.Sprintf("messages.%d", i), raw, i == len(list)-1); err != nil {
+		if err := r.readMessage(fmt.Sprintf("messages.%d", i), raw, i == len(list)-1); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// maxMessages is the most that one request may hold, by the doc of MessageNewParams.
+// maxMessages is the largest number of messages in a request, by the doc of MessageNewParams.
 const maxMessages = 100_000
 
-func (r *messageReader) message(path string, raw json.RawMessage, last bool) error {
+func (r *messageReader) readMessage(path string, raw json.RawMessage, last bool) error {
 	in, err := readPart(path, raw)
 	if err != nil {
 		return err
@@ -219,11 +220,11 @@ func (r *messageReader) message(path string, raw json.RawMessage, last bool) err
 	}
 	for _, name := range in.names {
 		if name != "role" && name != "content" {
-			return extra(path + "." + name)
+			return extraField(path + "." + name)
 		}
 	}
 	role, _ := asText(in.values["role"])
-	allowed := anyBlock
+	allowed := anyKind
 	switch {
 	case role == "user", role == "assistant":
 	case role == "system":
@@ -231,7 +232,7 @@ func (r *messageReader) message(path string, raw json.RawMessage, last bool) err
 	default:
 		return fmt.Errorf("%s.role: Input should be 'user' or 'assistant'", path)
 	}
-	empty, err := r.content(path+".content", in.values["content"], allowed)
+	empty, err := r.readContent(path+".content", in.values["content"], allowed)
 	if err == nil && empty && !(last && role == "assistant") {
 		err = fmt.Errorf("%s: all messages must have non-empty content except for the optional final assistant message", path)
 	}

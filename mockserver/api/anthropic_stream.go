@@ -1,44 +1,44 @@
 package api
 
-// streamMessage words an answer as the real API streams it. The output_tokens of
-// message_start are 1, as in recorded traffic, and those of message_delta are all:
-// who sums the two counts one too many.
+// streamMessage renders an answer as the events of a stream. output_tokens is 1 in
+// message_start, as in recorded traffic, and the total in message_delta: a client
+// that adds the two counts one token too many.
 func streamMessage(a Answer) ([]Event, error) {
-	item, err := only(a)
+	item, err := singleItem(a)
 	if err != nil {
 		return nil, err
 	}
 	pieces := chunks(item, a.Chunk)
 	out := make([]Event, 0, len(pieces)+6)
-	out = append(out, messageStart(a, item), blockStart(), event("ping", typed{"ping"}))
+	out = append(out, messageStart(a, item), blockStart(), newEvent("ping", typeOnly{"ping"}))
 	for _, piece := range pieces {
 		out = append(out, blockDelta(piece))
 	}
-	out = append(out, blockStop(), messageDelta(item), event("message_stop", typed{"message_stop"}))
+	out = append(out, blockStop(), messageDelta(item), newEvent("message_stop", typeOnly{"message_stop"}))
 	out[len(out)-1].Last = true
 	return out, nil
 }
 
-// typed is the data of an event that says nothing but its name.
-type typed struct {
+// typeOnly is the data of an event that has a type and nothing else.
+type typeOnly struct {
 	Type string `json:"type"`
 }
 
-func event(name string, data any) Event { return Event{Name: name, Data: mustMarshal(data)} }
+func newEvent(name string, data any) Event { return Event{Name: name, Data: mustMarshal(data)} }
 
 func messageStart(a Answer, item Item) Event {
 	message := newAnthropicMessage(a.ID, a.Call.Model, tierStandard, item)
 	message.Content = []anthropicBlock{}
 	message.StopReason, message.StopSequence = nil, nil
 	message.Usage.Output = min(message.Usage.Output, 1)
-	return event("message_start", struct {
+	return newEvent("message_start", struct {
 		Type    string           `json:"type"`
 		Message anthropicMessage `json:"message"`
 	}{"message_start", message})
 }
 
 func blockStart() Event {
-	return event("content_block_start", struct {
+	return newEvent("content_block_start", struct {
 		Type  string         `json:"type"`
 		Index int            `json:"index"`
 		Block anthropicBlock `json:"content_block"`
@@ -46,7 +46,7 @@ func blockStart() Event {
 }
 
 func blockDelta(piece chunk) Event {
-	out := event("content_block_delta", struct {
+	out := newEvent("content_block_delta", struct {
 		Type  string         `json:"type"`
 		Index int            `json:"index"`
 		Delta anthropicBlock `json:"delta"`
@@ -56,7 +56,7 @@ func blockDelta(piece chunk) Event {
 }
 
 func blockStop() Event {
-	return event("content_block_stop", struct {
+	return newEvent("content_block_stop", struct {
 		Type  string `json:"type"`
 		Index int    `json:"index"`
 	}{"content_block_stop", 0})
@@ -70,7 +70,7 @@ type anthropicStop struct {
 	Container *struct{} `json:"container"`
 }
 
-// anthropicDeltaUsage is MessageDeltaUsage of the SDK; all of it is cumulative.
+// anthropicDeltaUsage is MessageDeltaUsage of the SDK; all counts are cumulative.
 type anthropicDeltaUsage struct {
 	Input         uint64    `json:"input_tokens"`
 	Output        uint64    `json:"output_tokens"`
@@ -81,13 +81,13 @@ type anthropicDeltaUsage struct {
 }
 
 func messageDelta(item Item) Event {
-	return event("message_delta", struct {
+	return newEvent("message_delta", struct {
 		Type  string              `json:"type"`
 		Delta anthropicStop       `json:"delta"`
 		Usage anthropicDeltaUsage `json:"usage"`
 	}{
 		"message_delta",
-		anthropicStop{Reason: stopReason(item), Sequence: pointer(item.Stopped)},
+		anthropicStop{Reason: stopReason(item), Sequence: nullIfEmpty(item.StopSequence)},
 		anthropicDeltaUsage{Input: item.Usage.Input, Output: item.Usage.Output},
 	})
 }

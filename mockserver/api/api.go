@@ -1,6 +1,6 @@
-// Package api holds the wire shapes that the mock answers in, one file per
-// dialect. A dialect reads bodies and words answers; what an answer holds and
-// when it is sent is decided by the server.
+// Package api holds the wire formats of the APIs that the mock serves, one per
+// dialect. A dialect parses request bodies and renders answers; the server decides
+// what an answer contains and when it is sent.
 //
 // Nothing here is shared with the client's codec: a shared codec hides a shared bug.
 package api
@@ -10,73 +10,73 @@ import (
 	"time"
 )
 
-// Dialect is one API's wire shape.
+// Dialect is the wire format of one API.
 type Dialect struct {
 	Name      string
 	Endpoints []Endpoint
-	// Speaks reports whether a request says by its header that it is in this dialect;
-	// nil is for one that does not tell.
-	Speaks func(h http.Header) bool
-	// Owns are the beginnings of paths that are this dialect's even where it has
-	// no endpoint: a request there is told 404 in its words.
-	Owns []string
-	// Failure words the body of an answer that is not a success.
+	// Match reports whether a request's headers identify it as one of this dialect; nil
+	// if headers do not identify it.
+	Match func(h http.Header) bool
+	// PathPrefixes are prefixes of paths that belong to this dialect: a request for one
+	// of them that has no endpoint gets a 404 in this dialect's format.
+	PathPrefixes []string
+	// Failure renders the body of an answer that is not a success.
 	Failure func(Failure) []byte
-	// Interrupt words a failure inside a stream that has begun; nil where there are no streams.
-	Interrupt func(Failure) Event
-	// Overloaded is the status of a request that found the queue full.
+	// StreamError renders a failure as an event inside a stream; nil if the dialect has no streams.
+	StreamError func(Failure) Event
+	// Overloaded is the status of a request that finds the queue full.
 	Overloaded int
-	// Mark puts the answer's name and what is left of its budgets into headers; nil puts none.
-	Mark func(h http.Header, m Mark)
+	// SetHeaders sets the request ID and rate-limit headers of an answer; nil if the dialect has none.
+	SetHeaders func(h http.Header, info HeaderInfo)
 }
 
-// DefaultMaxBody bounds a request's body in bytes, as the Messages API does.
+// DefaultMaxBody is the largest request body in bytes, that of the Messages API.
 const DefaultMaxBody = 32 << 20
 
-// Endpoint is one method of one path. Exactly one of Complete and Tell is set.
+// Endpoint is one method of one path. Exactly one of Complete and Handle is set.
 type Endpoint struct {
-	// Path may hold segments in braces, which match any one segment.
+	// Path may contain segments in braces, each of which matches any one segment.
 	Method, Path string
-	// MaxBody bounds a request's body in bytes; 0 is DefaultMaxBody.
+	// MaxBody is the largest request body in bytes; 0 is DefaultMaxBody.
 	MaxBody int64
-	// For reports whether a request is for this endpoint, where two dialects have
-	// the path; nil takes any.
-	For func(h http.Header) bool
-	// Complete has the model serve prompts.
+	// Match reports whether a request is for this endpoint, if two dialects have the
+	// path; nil matches any request.
+	Match func(h http.Header) bool
+	// Complete is set if the model answers the request's prompts.
 	Complete *Completion
-	// Tell answers without the model. Its error is answered with 400, or as a *Refusal says.
-	Tell func(Query) (Told, error)
+	// Handle answers without the model. An error is answered with a 400, or as a *Refusal says.
+	Handle func(Query) (Response, error)
 }
 
-// Completion is how prompts are read and their answers worded.
+// Completion parses requests with prompts and renders their answers.
 type Completion struct {
-	// Read parses a body. Its error is answered with 400, or as a *Refusal says.
+	// Read parses a body. An error is answered with a 400, or as a *Refusal says.
 	Read func(h http.Header, body []byte) (Call, error)
-	// Word renders the body of a success.
-	Word func(Answer) ([]byte, error)
-	// Stream renders a success as server-sent events; nil where there are no streams.
+	// Render renders the body of a success.
+	Render func(Answer) ([]byte, error)
+	// Stream renders a success as server-sent events; nil if the dialect has no streams.
 	Stream func(Answer) ([]Event, error)
 }
 
-// Refusal is why a request is not served.
+// Refusal is the error of a request that is refused.
 type Refusal struct {
 	Status  int
 	Kind    Kind
 	Message string
-	// Param is the field to blame; empty is none. Only openai words it.
+	// Param is the field that caused it; empty is none. Only openai renders it.
 	Param string
 }
 
 func (r *Refusal) Error() string { return r.Message }
 
-// Kind tells failures of one status apart. One that is not named here is a code of
-// the openai dialect's own.
+// Kind distinguishes failures with the same status. Kinds other than the constants
+// here are error codes of the openai dialect.
 type Kind string
 
 const (
-	// SpendLimit is a 429 that waiting does not end.
+	// SpendLimit is a 429 for which retrying is futile.
 	SpendLimit Kind = "spend_limit"
-	// TokenLimit is a 429 of a budget of tokens, not of requests.
+	// TokenLimit is a 429 because of a limit on tokens, not on requests.
 	TokenLimit Kind = "token_limit"
 )
 
@@ -86,48 +86,49 @@ type Failure struct {
 	Kind      Kind
 	Message   string
 	RequestID string
-	// Param is that of the Refusal.
+	// Param is as in Refusal.
 	Param string
 }
 
-// Call is what a request asks for.
+// Call is a parsed request.
 type Call struct {
 	Prompts []string
-	// Batch says that prompts fail one by one, not as a whole.
+	// Batch says that prompts succeed or fail individually.
 	Batch bool
-	// MaxTokens is the longest answer the client wants per prompt; 0 is no wish.
+	// MaxTokens is the largest number of output tokens per prompt that the client
+	// requests; 0 if it requests none.
 	MaxTokens uint64
-	// Model is the model asked for; any will do.
+	// Model is the requested model; any is accepted.
 	Model string
-	// Stream asks for server-sent events, IncludeUsage for usage in them (openai).
+	// Stream requests server-sent events, IncludeUsage a usage event among them (openai).
 	Stream, IncludeUsage bool
-	// StopSequences end an answer before the first of them.
+	// StopSequences end a completion before the first occurrence of one of them.
 	StopSequences []string
 }
 
-// Answer is what a request is given: one item per prompt, in order.
+// Answer is the answer to a Call: one item per prompt, in order.
 type Answer struct {
-	// ID makes the answer's name; the same ID is always the same name.
+	// ID determines the ID that the answer has on the wire.
 	ID uint64
-	// Call is what was asked.
+	// Call is the request that is answered.
 	Call Call
-	// Created is the mock's time.
+	// Created is the time by the mock's clock.
 	Created time.Time
-	// Chunk is the tokens in one event of a stream, at least 1.
+	// Chunk is the number of tokens per event of a stream, at least 1.
 	Chunk int
 	Items []Item
 }
 
 // Item is the answer to one prompt.
 type Item struct {
-	// Failed is why the prompt has no completion; empty is success.
+	// Failed is why the prompt has no completion; empty on success.
 	Failed     string
 	Completion string
-	// Cut says that the answer is as long as the client let it be, and had more to say.
-	Cut bool
-	// Stopped is the stop sequence that ended the answer; empty is none.
-	Stopped string
-	Usage   Usage
+	// Truncated says that the completion ended because it reached the maximum number of tokens.
+	Truncated bool
+	// StopSequence is the stop sequence that ended the completion; empty if none did.
+	StopSequence string
+	Usage        Usage
 }
 
 // Usage is billed tokens.
@@ -136,30 +137,30 @@ type Usage struct {
 	Output uint64 `json:"output_tokens"`
 }
 
-// Plus is the sum of two usages.
-func (u Usage) Plus(v Usage) Usage { return Usage{u.Input + v.Input, u.Output + v.Output} }
+// Add returns the sum of two usages.
+func (u Usage) Add(v Usage) Usage { return Usage{u.Input + v.Input, u.Output + v.Output} }
 
-// Usage is the sum of all items'.
+// Usage returns the usage of all items together.
 func (a Answer) Usage() Usage {
 	var sum Usage
 	for _, item := range a.Items {
-		sum = sum.Plus(item.Usage)
+		sum = sum.Add(item.Usage)
 	}
 	return sum
 }
 
 // Event is one server-sent event.
 type Event struct {
-	// Name is its type; empty sends data alone.
+	// Name is the event's type; if it is empty, only data is sent.
 	Name string
 	Data []byte
-	// Tokens is how many output tokens it carries.
+	// Tokens is the number of output tokens in the event.
 	Tokens uint64
-	// Last says that a stream without this event, or what follows it, was cut short.
+	// Last marks the terminal event: a stream without it is incomplete.
 	Last bool
 }
 
-// Bytes is the event as it stands in a stream.
+// Bytes returns the event as it is sent in a stream.
 func (e Event) Bytes() []byte {
 	out := make([]byte, 0, len(e.Name)+len(e.Data)+len("event: \ndata: \n\n"))
 	if e.Name != "" {
@@ -168,53 +169,53 @@ func (e Event) Bytes() []byte {
 	return append(append(append(out, "data: "...), e.Data...), "\n\n"...)
 }
 
-// Mark is what the headers of any answer tell.
-type Mark struct {
-	// RequestID is the answer's name, req_….
+// HeaderInfo is what a dialect's response headers are made of.
+type HeaderInfo struct {
+	// RequestID is the answer's request ID, req_….
 	RequestID string
 	Now       time.Time
-	// Took is how long the request has been served.
-	Took time.Duration
-	// Budgets are the limits there are, as they stand after this request.
+	// Elapsed is the time since the request arrived.
+	Elapsed time.Duration
+	// Budgets is the state of the rate limits after this request.
 	Budgets []Budget
 }
 
-// Budget is a token bucket as clients are told of it.
+// Budget is the state of a token bucket, as rate-limit headers report it.
 type Budget struct {
 	// Name is requests, input_tokens or output_tokens.
 	Name string
-	// Limit is what the bucket holds at most, Remaining what it holds.
+	// Limit is the bucket's capacity, Remaining its current content.
 	Limit, Remaining uint64
-	// Full is when it will be full again.
+	// Full is when the bucket will be full again.
 	Full time.Time
 }
 
-// Query is a request that no model serves, and what may be asked of the server.
+// Query is a request that is answered without the model, with what the answer needs of the server.
 type Query struct {
-	// Request has its path values set; its body is read already.
+	// Request has its path values set; its body has been read.
 	Request *http.Request
 	Body    []byte
-	// ID is the number that the request's names are made of.
+	// ID is the number from which the IDs in the answer are made.
 	ID  uint64
 	Now time.Time
-	// Base is the URL that the client reached the mock under, without a path.
+	// Base is the URL under which the client reached the mock, without a path.
 	Base string
-	// Tokens counts those of a text.
+	// Tokens counts the tokens of a text.
 	Tokens func(text string) uint64
-	// Complete answers a prompt of a call that is number index of request id.
+	// Complete answers the prompt of a call; index is its position in the batch with the number id.
 	Complete func(id uint64, index int, call Call) Item
-	// Lasts is how long a message batch made by this request is to take.
-	Lasts time.Duration
-	// Batches are the message batches of this mock.
+	// BatchDuration is how long a message batch created by this request takes.
+	BatchDuration time.Duration
+	// Batches holds the message batches of this mock.
 	Batches *Batches
 }
 
-// Told is the answer to a Query, with status 200.
-type Told struct {
-	// ContentType is application/json where it is empty.
+// Response is the answer to a Query, with status 200.
+type Response struct {
+	// ContentType is the Content-Type; empty is application/json.
 	ContentType string
 	Body        []byte
-	// Prompts is how many the request carried, Usage what they were billed.
+	// Prompts is the number of prompts in the request, Usage what they were billed.
 	Prompts int
 	Usage   Usage
 }

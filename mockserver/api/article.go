@@ -8,15 +8,15 @@ import (
 	"strconv"
 )
 
-// maxBatch is the most prompts a batch may carry; it is target.batch.size's largest value.
+// maxBatch is the largest number of prompts in a batch, the same as the maximum of target.batch.size.
 const maxBatch = 1000
 
-// Article is the dialect of the article this project grew out of. The article
-// shows the requests; the answers are this project's design. JSON is UTF-8 and
-// compact; every answer has Content-Type: application/json and a Content-Length.
+// Article returns the dialect of the article from which this project grew. The
+// article shows the requests; the answers are this project's design. JSON is UTF-8
+// and compact; every answer has Content-Type: application/json and a Content-Length.
 //
-// A single prompt. max_tokens is optional and caps the completion; fields
-// not named here are ignored:
+// A single prompt. max_tokens is optional and limits the completion; unknown fields
+// are ignored:
 //
 //	POST /v1/completions
 //	Content-Type: application/json
@@ -27,10 +27,9 @@ const maxBatch = 1000
 //	200 {"id":"cmpl_00000000000000a1","object":"completion","completion":"some words",
 //	     "usage":{"input_tokens":100,"output_tokens":64}}
 //
-// A batch of 1 to 1000 prompts. There is one result per prompt, in the order
-// asked, index counting from 0. A failed prompt is billed nothing and the batch
-// is a 200 all the same, even when every prompt failed. The outer usage is the
-// sum of the results':
+// A batch of 1 to 1000 prompts. There is one result per prompt, in the order of the
+// prompts; index counts from 0. A failed prompt is not billed, and the answer is a 200
+// even if every prompt failed. The outer usage is the sum over the results:
 //
 //	POST /v1/batch
 //	{"prompts":["…","…"],"max_tokens":64}
@@ -40,24 +39,24 @@ const maxBatch = 1000
 //	      {"index":1,"status":"failed","error":{"type":"api_error","message":"…"},"usage":{"input_tokens":0,"output_tokens":0}}],
 //	     "usage":{"input_tokens":100,"output_tokens":64}}
 //
-// Every other status, whatever the path, except on the token endpoint:
+// Answers with any other status, on all paths but the token endpoint:
 //
 //	{"error":{"type":"rate_limit_error","message":"…"}}
 //
 //	400 invalid_request_error   not JSON, a field of the wrong type, no prompt, an empty prompt, over 1000 prompts
-//	401 authentication_error    with WWW-Authenticate: Bearer; judged before the body is read
+//	401 authentication_error    with WWW-Authenticate: Bearer; checked before the body is read
 //	404 not_found_error         no such path
 //	405 method_not_allowed      with Allow: POST
 //	413 request_too_large       a body over 32 MB (32·2²⁰ bytes)
 //	415 unsupported_media_type  a Content-Type other than application/json (parameters are ignored)
 //	429 rate_limit_error        with Retry-After (whole seconds, rounded up) and Retry-After-Ms (whole milliseconds,
-//	                            rounded up); with neither when the request is larger than a bucket's burst, as no wait would help
+//	                            rounded up); with neither if the request is larger than a bucket's burst, as waiting would not help
 //	500 api_error
 //	503 overloaded_error        the queue is full
 //	any other 4xx               invalid_request_error
 //	any other 5xx               api_error
 //
-// Tokens come from RFC 6749. The client's id and secret stand in the form, or in HTTP Basic instead:
+// Tokens are issued as in RFC 6749. The client's ID and secret are in the form, or in HTTP Basic authentication:
 //
 //	POST /oauth2/token
 //	Content-Type: application/x-www-form-urlencoded
@@ -73,16 +72,16 @@ func Article() Dialect {
 		Endpoints: []Endpoint{
 			{
 				Method: http.MethodPost, Path: "/v1/completions",
-				Complete: &Completion{Read: readArticleSingle, Word: wordArticleSingle},
+				Complete: &Completion{Read: readArticleSingle, Render: renderArticleSingle},
 			},
 			{
 				Method: http.MethodPost, Path: "/v1/batch",
-				Complete: &Completion{Read: readArticleBatch, Word: wordArticleBatch},
+				Complete: &Completion{Read: readArticleBatch, Render: renderArticleBatch},
 			},
 		},
-		Owns:       []string{"/v1/completions", "/v1/batch"},
-		Failure:    wordArticleFailure,
-		Overloaded: http.StatusServiceUnavailable,
+		PathPrefixes: []string{"/v1/completions", "/v1/batch"},
+		Failure:      renderArticleFailure,
+		Overloaded:   http.StatusServiceUnavailable,
 	}
 }
 
@@ -109,7 +108,7 @@ func readArticleBatch(_ http.Header, body []byte) (Call, error) {
 		return Call{}, err
 	}
 	if n := len(in.Prompts); n == 0 || n > maxBatch {
-		return Call{}, fmt.Errorf("prompts holds %d prompts, want 1 to %d", n, maxBatch)
+		return Call{}, fmt.Errorf("prompts has %d items, expected 1 to %d", n, maxBatch)
 	}
 	for i, prompt := range in.Prompts {
 		if prompt == "" {
@@ -119,15 +118,15 @@ func readArticleBatch(_ http.Header, body []byte) (Call, error) {
 	return Call{Prompts: in.Prompts, Batch: true, MaxTokens: in.MaxTokens}, nil
 }
 
-// wordArticleSingle renders by hand what encoding/json would: it is the answer
-// that the mock's own cost is measured by.
-func wordArticleSingle(a Answer) ([]byte, error) {
-	item, err := only(a)
+// renderArticleSingle renders by hand what encoding/json would: the mock's own cost
+// is measured with this answer, and json.Marshal would dominate it.
+func renderArticleSingle(a Answer) ([]byte, error) {
+	item, err := singleItem(a)
 	if err != nil {
 		return nil, err
 	}
 	out := make([]byte, 0, len(item.Completion)+150)
-	out = append(appendName(append(out, `{"id":"`...), "cmpl_", a.ID), `","object":"completion","completion":`...)
+	out = append(appendID(append(out, `{"id":"`...), "cmpl_", a.ID), `","object":"completion","completion":`...)
 	out = append(appendText(out, item.Completion), `,"usage":{"input_tokens":`...)
 	out = append(strconv.AppendUint(out, item.Usage.Input, 10), `,"output_tokens":`...)
 	return append(strconv.AppendUint(out, item.Usage.Output, 10), "}}"...), nil
@@ -147,13 +146,13 @@ type articleError struct {
 	Message string `json:"message"`
 }
 
-func wordArticleBatch(a Answer) ([]byte, error) {
+func renderArticleBatch(a Answer) ([]byte, error) {
 	results := make([]articleResult, len(a.Items))
 	for i, item := range a.Items {
 		results[i] = articleResult{Index: i, Status: "succeeded", Completion: item.Completion, Usage: item.Usage}
 		if item.Failed != "" {
 			results[i].Status = "failed"
-			results[i].Error = &articleError{articleType(http.StatusInternalServerError), item.Failed}
+			results[i].Error = &articleError{articleErrorType(http.StatusInternalServerError), item.Failed}
 		}
 	}
 	return json.Marshal(struct {
@@ -161,16 +160,16 @@ func wordArticleBatch(a Answer) ([]byte, error) {
 		Object  string          `json:"object"`
 		Results []articleResult `json:"results"`
 		Usage   Usage           `json:"usage"`
-	}{named("batch_", a.ID), "batch", results, a.Usage()})
+	}{formatID("batch_", a.ID), "batch", results, a.Usage()})
 }
 
-func wordArticleFailure(f Failure) []byte {
+func renderArticleFailure(f Failure) []byte {
 	return mustMarshal(struct {
 		Error articleError `json:"error"`
-	}{articleError{articleType(f.Status), f.Message}})
+	}{articleError{articleErrorType(f.Status), f.Message}})
 }
 
-func articleType(status int) string {
+func articleErrorType(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
 		return "authentication_error"

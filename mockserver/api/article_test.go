@@ -22,7 +22,7 @@ func endpoint(t *testing.T, path string) api.Endpoint {
 	return api.Endpoint{}
 }
 
-func TestArticleRefusesBodies(t *testing.T) {
+func TestBadArticleBodiesAreRefused(t *testing.T) {
 	for _, test := range []struct{ path, body, want string }{
 		{"/v1/completions", ``, "unexpected end"},
 		{"/v1/completions", `{`, "unexpected end"},
@@ -34,12 +34,12 @@ func TestArticleRefusesBodies(t *testing.T) {
 		{"/v1/completions", `{"prompt":"a"} {}`, "after top-level value"},
 		{"/v1/completions", `{"prompt":"a","max_tokens":-1}`, "cannot unmarshal number -1"},
 		{"/v1/completions", `[` + strings.Repeat(`[`, 20_000), "exceeded max depth"},
-		{"/v1/batch", `{}`, "prompts holds 0 prompts, want 1 to 1000"},
-		{"/v1/batch", `{"prompts":[]}`, "prompts holds 0 prompts, want 1 to 1000"},
+		{"/v1/batch", `{}`, "prompts has 0 items, expected 1 to 1000"},
+		{"/v1/batch", `{"prompts":[]}`, "prompts has 0 items, expected 1 to 1000"},
 		{"/v1/batch", `{"prompts":["a",""]}`, "prompts[1] is empty"},
 		{"/v1/batch", `{"prompts":[null]}`, "prompts[0] is empty"},
 		{"/v1/batch", `{"prompts":"a"}`, "cannot unmarshal string"},
-		{"/v1/batch", `{"prompts":["a"` + strings.Repeat(`,"a"`, 1000) + `]}`, "prompts holds 1001 prompts, want 1 to 1000"},
+		{"/v1/batch", `{"prompts":["a"` + strings.Repeat(`,"a"`, 1000) + `]}`, "prompts has 1001 items, expected 1 to 1000"},
 	} {
 		_, err := endpoint(t, test.path).Complete.Read(nil, []byte(test.body))
 		if err == nil || !strings.Contains(err.Error(), test.want) {
@@ -51,8 +51,8 @@ func TestArticleRefusesBodies(t *testing.T) {
 func TestArticleReadsPrompts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		prompts := rapid.SliceOfN(rapid.StringN(1, 50, -1), 1, 20).Draw(t, "prompts")
-		wish := rapid.Uint64().Draw(t, "max_tokens")
-		body, err := json.Marshal(map[string]any{"prompts": prompts, "max_tokens": wish, "unknown": true})
+		maxTokens := rapid.Uint64().Draw(t, "max_tokens")
+		body, err := json.Marshal(map[string]any{"prompts": prompts, "max_tokens": maxTokens, "unknown": true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -66,22 +66,22 @@ func TestArticleReadsPrompts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !call.Batch || call.MaxTokens != wish || strings.Join(call.Prompts, "\x00") != strings.Join(prompts, "\x00") {
+		if !call.Batch || call.MaxTokens != maxTokens || strings.Join(call.Prompts, "\x00") != strings.Join(prompts, "\x00") {
 			t.Fatalf("%s was read as %+v", body, call)
 		}
 	})
 }
 
-// What is rendered by hand is what encoding/json makes of it, whatever the words.
-func TestArticleAnswersAreJSON(t *testing.T) {
-	word := api.Article().Endpoints[0].Complete.Word
+// The hand-written rendering is byte for byte that of encoding/json, for any text.
+func TestArticleSingleMatchesEncodingJSON(t *testing.T) {
+	render := api.Article().Endpoints[0].Complete.Render
 	rapid.Check(t, func(t *rapid.T) {
 		id := rapid.Uint64().Draw(t, "id")
 		item := api.Item{
 			Completion: rapid.OneOf(rapid.String(), rapid.StringMatching(`[ -~]*`)).Draw(t, "completion"),
 			Usage:      api.Usage{Input: rapid.Uint64().Draw(t, "input"), Output: rapid.Uint64().Draw(t, "output")},
 		}
-		got, err := word(api.Answer{ID: id, Items: []api.Item{item}})
+		got, err := render(api.Answer{ID: id, Items: []api.Item{item}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,30 +105,30 @@ func TestArticleFailureTypes(t *testing.T) {
 		500: "api_error", 502: "api_error", 503: "overloaded_error",
 	} {
 		if got := string(failure(api.Failure{Status: status, Message: `a "quoted" word`, RequestID: "req_1"})); got != `{"error":{"type":"`+want+`","message":"a \"quoted\" word"}}` {
-			t.Errorf("%d is worded %s", status, got)
+			t.Errorf("%d is rendered as %s", status, got)
 		}
 	}
 }
 
-func TestProse(t *testing.T) {
-	prose := api.NewProse()
+func TestTextSource(t *testing.T) {
+	source := api.NewTextSource()
 	rapid.Check(t, func(t *rapid.T) {
 		seed, n := rapid.Uint64().Draw(t, "seed"), rapid.Uint64Range(0, 20_000).Draw(t, "n")
-		words := prose.Words(seed, n)
+		words := source.Words(seed, n)
 		if got := len(strings.Fields(words)); uint64(got) != n {
 			t.Fatalf("%d words, want %d: %q", got, n, words)
 		}
 		if strings.TrimSpace(words) != words || strings.Contains(words, "  ") {
-			t.Fatalf("ragged: %q", words)
+			t.Fatalf("surplus white space: %q", words)
 		}
-		if longer := prose.Words(seed, n+1); !strings.HasPrefix(longer, words) {
-			t.Fatalf("one word more begins otherwise: %q, %q", words, longer)
+		if longer := source.Words(seed, n+1); !strings.HasPrefix(longer, words) {
+			t.Fatalf("with one word more, %q becomes %q", words, longer)
 		}
-		if again := prose.Words(seed, n); again != words {
+		if again := source.Words(seed, n); again != words {
 			t.Fatalf("the same seed gives %q and %q", words, again)
 		}
 	})
-	if prose.Words(1, 10) == prose.Words(2, 10) {
-		t.Error("another seed gives the same words")
+	if source.Words(1, 10) == source.Words(2, 10) {
+		t.Error("two seeds give the same words")
 	}
 }

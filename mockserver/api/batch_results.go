@@ -20,51 +20,52 @@ type batchResult struct {
 	Error   *anthropicError   `json:"error,omitempty"`
 }
 
-// result is what became of request i of a batch that has ended.
-func (b *batch) result(q Query, l life, i int) batchResult {
-	if fate := l.fate(i); fate != "" {
-		return batchResult{Type: fate}
+// result returns the result of request i of a batch that has ended.
+func (b *batch) result(q Query, l lifecycle, i int) batchResult {
+	if kind := l.unfinishedAs(i); kind != "" {
+		return batchResult{Type: kind}
 	}
 	call, err := readMessageParams(b.requests[i].params, messageReader{version: b.version})
 	if err != nil {
 		return b.errored(i, http.StatusBadRequest, err.Error())
 	}
 	call.Batch, call.Stream = true, false
-	item := q.Complete(b.id, i, call)
+	item := q.Complete(b.number, i, call)
 	if item.Failed != "" {
 		return b.errored(i, http.StatusInternalServerError, item.Failed)
 	}
-	message := newAnthropicMessage(mix(b.id, uint64(i)), call.Model, tierBatch, item)
+	message := newAnthropicMessage(mix(b.number, uint64(i)), call.Model, tierBatch, item)
 	return batchResult{Type: "succeeded", Message: &message}
 }
 
 func (b *batch) errored(i, status int, message string) batchResult {
-	why := newAnthropicError(Failure{Status: status, Message: message, RequestID: requestName(mix(b.id, uint64(i)))})
+	why := newAnthropicError(Failure{Status: status, Message: message, RequestID: requestID(mix(b.number, uint64(i)))})
 	return batchResult{Type: "errored", Error: &why}
 }
 
-// counts are the request_counts of a batch that has ended. Finding out takes as
-// long as serving the results, so it is done once.
-func (b *batch) counts(q Query, l life) batchCounts {
-	b.once.Do(func() {
+// counts returns the request_counts of a batch that has ended. Counting takes as long
+// as serving the results, so it is done once.
+func (b *batch) counts(q Query, l lifecycle) batchCounts {
+	b.countOnce.Do(func() {
 		for i := range b.requests {
 			switch b.result(q, l, i).Type {
 			case "succeeded":
-				b.tally.Succeeded++
+				b.cachedCounts.Succeeded++
 			case "errored":
-				b.tally.Errored++
+				b.cachedCounts.Errored++
 			case "canceled":
-				b.tally.Canceled++
+				b.cachedCounts.Canceled++
 			case "expired":
-				b.tally.Expired++
+				b.cachedCounts.Expired++
 			}
 		}
 	})
-	return b.tally
+	return b.cachedCounts
 }
 
-// jumbled is the numbers of n requests in an order that id decides, never their own.
-func jumbled(id uint64, n int) []int {
+// shuffledOrder returns the numbers 0 to n-1 in an order that id determines, which is
+// not the ascending one if n > 1.
+func shuffledOrder(id uint64, n int) []int {
 	order := make([]int, n)
 	for i := range order {
 		order[i] = i
@@ -76,11 +77,11 @@ func jumbled(id uint64, n int) []int {
 	return order
 }
 
-// lines are the results of a batch that has ended, one JSON object per line.
-func (b *batch) lines(q Query, l life) ([]byte, error) {
+// resultLines returns the results of a batch that has ended, one JSON object per line.
+func (b *batch) resultLines(q Query, l lifecycle) ([]byte, error) {
 	var out bytes.Buffer
 	in := json.NewEncoder(&out) // ends each value with a line break
-	for _, i := range jumbled(b.id, len(b.requests)) {
+	for _, i := range shuffledOrder(b.number, len(b.requests)) {
 		if err := in.Encode(batchLine{b.requests[i].customID, b.result(q, l, i)}); err != nil {
 			return nil, err
 		}

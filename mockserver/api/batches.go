@@ -38,24 +38,24 @@ func DefaultBatchLimits() BatchLimits {
 //	GET    /v1/messages/batches/{id}
 //	POST   /v1/messages/batches/{id}/cancel    400 once it has ended; again while canceling changes nothing
 //	DELETE /v1/messages/batches/{id}           400 before it has ended
-//	GET    /v1/messages/batches/{id}/results   JSON lines, in an order that the batch's name decides; 400 before it has ended
+//	GET    /v1/messages/batches/{id}/results   JSON lines, in an order determined by the batch's ID; 400 before it has ended
 //
-// A batch is worked off by nobody: its state follows from the time. It ends
-// Query.Lasts after it was made, its requests being done one by one, evenly, in
-// the order given. A cancellation takes 100 ms, or less when it would have ended
-// before; requests done by the moment it was asked for keep their results, the
-// others are canceled. A batch that lasts longer than 24 h ends then, with the
-// others expired. Params are checked when the batch has ended, and invalid ones
-// are errored results, as the real API has it.
+// Nothing processes a batch: its state follows from the time. It ends
+// Query.BatchDuration after its creation; its requests are done one by one, at equal
+// intervals, in the order given. A cancellation takes 100 ms, or less if the batch
+// would have ended sooner; requests that were done when it was requested keep their
+// results, the others are canceled. A batch that would take longer than 24 h ends
+// then, and its remaining requests are expired. Params are checked only when the batch
+// has ended, and requests with invalid ones are errored, as in the real API.
 //
 // Nothing is billed: which requests will succeed is not known when a batch is
-// made, and results may be fetched any number of times. So Told.Usage is zero
-// throughout; the usage of each request stands in its result.
+// created, and results may be fetched any number of times. So Response.Usage is always
+// zero; the usage of each request is in its result.
 type Batches struct {
 	limits BatchLimits
 
 	mu       sync.Mutex
-	byName   map[string]*batch
+	byID     map[string]*batch
 	order    []*batch // oldest first
 	requests int
 	bytes    int
@@ -63,34 +63,34 @@ type Batches struct {
 
 // NewBatches returns an empty store with the given limits.
 func NewBatches(limits BatchLimits) *Batches {
-	return &Batches{limits: limits, byName: map[string]*batch{}}
+	return &Batches{limits: limits, byID: map[string]*batch{}}
 }
 
 // Reset forgets every batch.
 func (s *Batches) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.byName, s.order, s.requests, s.bytes = map[string]*batch{}, nil, 0, 0
+	s.byID, s.order, s.requests, s.bytes = map[string]*batch{}, nil, 0, 0
 }
 
-// batch is one message batch. All but its life stays as it was made, and tally
-// is guarded by itself; its life is guarded by the store.
+// batch is one message batch. Only its lifecycle, knownEnded and cachedCounts change;
+// the store's mutex guards the first two, countOnce the last.
 type batch struct {
-	id       uint64
-	name     string
-	version  string
-	requests []batchRequest
-	bytes    int
-	life     life
-	// settled says that somebody was told that it has ended; it is guarded as life is.
-	settled bool
+	number    uint64
+	publicID  string
+	version   string
+	requests  []batchRequest
+	bytes     int
+	lifecycle lifecycle
+	// knownEnded says that a client may have been told that the batch has ended.
+	knownEnded bool
 
-	once  sync.Once
-	tally batchCounts
+	countOnce    sync.Once
+	cachedCounts batchCounts
 }
 
-// add makes room for a batch and keeps it. Its name is made of id, or of a
-// number made of id where a batch has that already.
+// add makes room for a batch and keeps it. Its ID is made of its number, or of
+// another number derived from it if that ID is taken.
 func (s *Batches) add(b *batch, now time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -102,22 +102,22 @@ func (s *Batches) add(b *batch, now time.Time) error {
 			}
 		}
 	}
-	for b.name = batchName(b.id); s.byName[b.name] != nil; b.name = batchName(b.id) {
-		b.id = mix(b.id, 0)
+	for b.publicID = batchID(b.number); s.byID[b.publicID] != nil; b.publicID = batchID(b.number) {
+		b.number = mix(b.number, 0)
 	}
-	s.byName[b.name] = b
+	s.byID[b.publicID] = b
 	s.order = append(s.order, b)
 	s.requests += len(b.requests)
 	s.bytes += b.bytes
 	return nil
 }
 
-func batchName(id uint64) string { return named("msgbatch_", id) }
+func batchID(id uint64) string { return formatID("msgbatch_", id) }
 
-// forgetOne forgets the oldest batch that has ended, if there is one.
+// forgetOne forgets the oldest batch that has ended, and reports whether there was one.
 func (s *Batches) forgetOne(now time.Time) bool {
 	for _, b := range s.order {
-		if b.life.state(now) == ended {
+		if b.lifecycle.state(now) == ended {
 			s.forget(b)
 			return true
 		}
@@ -126,71 +126,73 @@ func (s *Batches) forgetOne(now time.Time) bool {
 }
 
 func (s *Batches) forget(b *batch) {
-	delete(s.byName, b.name)
+	delete(s.byID, b.publicID)
 	s.order = slices.DeleteFunc(s.order, func(other *batch) bool { return other == b })
 	s.requests -= len(b.requests)
 	s.bytes -= b.bytes
 }
 
-// find returns the batch of a name and its life as it stands.
-func (s *Batches) find(name string, now time.Time) (*batch, life, error) {
+// find returns the batch with an ID, and a copy of its lifecycle.
+func (s *Batches) find(name string, now time.Time) (*batch, lifecycle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.get(name)
 	if err != nil {
-		return nil, life{}, err
+		return nil, lifecycle{}, err
 	}
-	b.settle(now)
-	return b, b.life, nil
+	b.noteIfEnded(now)
+	return b, b.lifecycle, nil
 }
 
-// settle keeps a batch that has ended by now from being canceled by a request
-// that came before now but was served later: its counts may have been told.
-func (b *batch) settle(now time.Time) { b.settled = b.settled || b.life.state(now) == ended }
+// noteIfEnded notes whether the batch has ended by now. If so, a cancellation that
+// arrived before now but is served later is refused: a client may have read the counts.
+func (b *batch) noteIfEnded(now time.Time) {
+	b.knownEnded = b.knownEnded || b.lifecycle.state(now) == ended
+}
 
-// get is find for who holds the lock.
+// get is find for callers that hold the lock.
 func (s *Batches) get(name string) (*batch, error) {
-	b := s.byName[name]
+	b := s.byID[name]
 	if b == nil {
 		return nil, &Refusal{Status: http.StatusNotFound, Message: "no such message batch: " + name}
 	}
 	return b, nil
 }
 
-// standing is a batch and its life at some moment.
-type standing struct {
+// batchState is a batch and its lifecycle at one moment.
+type batchState struct {
 	*batch
-	life life
+	lifecycle lifecycle
 }
 
 // list returns all batches, newest first.
-func (s *Batches) list(now time.Time) []standing {
+func (s *Batches) list(now time.Time) []batchState {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	out := make([]standing, 0, len(s.order))
+	out := make([]batchState, 0, len(s.order))
 	for _, b := range slices.Backward(s.order) {
-		b.settle(now)
-		out = append(out, standing{b, b.life})
+		b.noteIfEnded(now)
+		out = append(out, batchState{b, b.lifecycle})
 	}
 	return out
 }
 
 // cancel begins to cancel a batch that has not ended.
-func (s *Batches) cancel(name string, now time.Time) (*batch, life, error) {
+func (s *Batches) cancel(name string, now time.Time) (*batch, lifecycle, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	b, err := s.get(name)
 	if err != nil {
-		return nil, life{}, err
+		return nil, lifecycle{}, err
 	}
-	b.settle(now)
+	b.noteIfEnded(now)
 	switch {
-	case b.settled:
-		return nil, life{}, fmt.Errorf("the message batch %s has ended and cannot be canceled", name)
-	case b.life.canceled.IsZero():
-		b.life.canceled = now
+	case b.knownEnded:
+		return nil, lifecycle{}, fmt.Errorf("the message batch %s has ended and cannot be canceled", name)
+	case b.lifecycle.canceled.IsZero():
+		b.lifecycle.canceled = now
 	}
-	return b, b.life, nil
+	return b, b.lifecycle, nil
 }
 
 // remove forgets a batch that has ended.
@@ -201,7 +203,7 @@ func (s *Batches) remove(name string, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	if b.life.state(now) != ended {
+	if b.lifecycle.state(now) != ended {
 		return fmt.Errorf("the message batch %s is still processing: cancel it before it is deleted", name)
 	}
 	s.forget(b)

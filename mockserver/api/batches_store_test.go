@@ -17,7 +17,7 @@ func TestBatchesAreListedNewestFirst(t *testing.T) {
 	var made []string
 	for range 5 {
 		made = append([]string{m.create(batchOf(1)).ID}, made...)
-		m.sleep(time.Second)
+		m.advance(time.Second)
 	}
 	list := func(query string) (ids []string) {
 		var page struct{ Data []batch }
@@ -65,24 +65,24 @@ func newMockWithLimits(t *testing.T, change func(*api.BatchLimits)) *mock {
 func TestFullStoreForgetsOldestEndedBatch(t *testing.T) {
 	const limit = 10
 	m := newMockWithLimits(t, func(l *api.BatchLimits) { l.Batches = limit })
-	m.lasts = time.Hour
+	m.batchDuration = time.Hour
 	slow := m.create(batchOf(1))
-	m.lasts = 0
+	m.batchDuration = 0
 	first, second := m.create(batchOf(1)), m.create(batchOf(1))
-	m.lasts = time.Hour
+	m.batchDuration = time.Hour
 	for range limit - 3 {
 		m.create(batchOf(1))
 	}
 	m.batch("GET", "/"+first.ID, "") // as many as the limit are kept
 	m.create(batchOf(1))
-	m.refused("GET", "/"+first.ID, 404, "no such")
+	m.expectRefusal("GET", "/"+first.ID, 404, "no such")
 	m.batch("GET", "/"+slow.ID, "")
 	m.batch("GET", "/"+second.ID, "")
 	m.create(batchOf(1))
-	m.refusesBatch(batchOf(1), 429, "too many requests")
-	m.sleep(2 * time.Hour)
+	m.expectBatchRefusal(batchOf(1), 429, "too many requests")
+	m.advance(2 * time.Hour)
 	m.create(batchOf(1))
-	m.refused("GET", "/"+slow.ID, 404, "no such")
+	m.expectRefusal("GET", "/"+slow.ID, 404, "no such")
 }
 
 func TestQueuedRequestsAreLimited(t *testing.T) {
@@ -90,26 +90,26 @@ func TestQueuedRequestsAreLimited(t *testing.T) {
 	m := newMockWithLimits(t, func(l *api.BatchLimits) { l.PerBatch, l.Requests = limit, 2*limit })
 	m.create(batchOf(limit))
 	m.create(batchOf(limit))
-	m.refusesBatch(batchOf(1), 429, "too many requests")
-	m.sleep(time.Minute) // both have ended, and make room
-	m.lasts = time.Hour
+	m.expectBatchRefusal(batchOf(1), 429, "too many requests")
+	m.advance(time.Minute) // both have ended, and make room
+	m.batchDuration = time.Hour
 	m.create(batchOf(limit))
 	m.create(batchOf(limit))
-	m.refusesBatch(batchOf(1), 429, "too many requests")
+	m.expectBatchRefusal(batchOf(1), 429, "too many requests")
 	m.batches.Reset()
 	m.create(batchOf(1))
-	m.refusesBatch(batchOf(limit+1), 400, "at most 10 items after validation, not 11")
+	m.expectBatchRefusal(batchOf(limit+1), 400, "at most 10 items after validation, not 11")
 }
 
 func TestQueuedBytesAreLimited(t *testing.T) {
 	m := newMockWithLimits(t, func(l *api.BatchLimits) { l.Bytes = 2*len(params) + 1 })
 	m.create(batchOf(2))
-	m.refusesBatch(batchOf(1), 429, "too many requests")
-	m.sleep(time.Minute)
+	m.expectBatchRefusal(batchOf(1), 429, "too many requests")
+	m.advance(time.Minute)
 	m.create(batchOf(2))
 }
 
-func TestBatchesRefuseBodies(t *testing.T) {
+func TestBadBatchBodiesAreRefused(t *testing.T) {
 	m := newMock(t, api.Anthropic())
 	one := func(request string) string { return `{"requests":[` + request + `]}` }
 	for body, want := range map[string]string{
@@ -129,10 +129,10 @@ func TestBatchesRefuseBodies(t *testing.T) {
 		one(`{"custom_id":"` + strings.Repeat("a", 65) + `","params":{}}`): "requests.0.custom_id: String should match pattern",
 		one(`{"custom_id":"a","params":null}`):                             "requests.0.params: Input should be an object",
 		one(`{"custom_id":"a","params":{},"x":1}`):                         "requests.0.x: Extra inputs are not permitted",
-		one(`{"custom_id":"a","custom_id":"a","params":{}}`):               "requests.0.custom_id: the field stands twice",
+		one(`{"custom_id":"a","custom_id":"a","params":{}}`):               "requests.0.custom_id: duplicate field",
 		one(`{"custom_id":"a","params":{}},{"custom_id":"a","params":{}}`): `requests.1.custom_id: "a" is not unique`,
 	} {
-		m.refusesBatch(body, 400, want)
+		m.expectBatchRefusal(body, 400, want)
 	}
 	m.create(one(`{"custom_id":"` + strings.Repeat("a", 64) + `","params":{}}`))
 }
@@ -140,18 +140,18 @@ func TestBatchesRefuseBodies(t *testing.T) {
 func TestBatchesAreSafeForConcurrentUse(t *testing.T) {
 	m := newMock(t, api.Anthropic())
 	shared := m.create(batchOf(20))
-	m.sleep(time.Minute)
+	m.advance(time.Minute)
 	var all sync.WaitGroup
 	for range 8 {
 		all.Go(func() {
 			for range 20 {
-				told, err := m.ask("POST", batchesPath, batchOf(3))
+				response, err := m.ask("POST", batchesPath, batchOf(3))
 				if err != nil {
 					t.Error(err)
 					return
 				}
 				var made batch
-				if err := json.Unmarshal(told.Body, &made); err != nil {
+				if err := json.Unmarshal(response.Body, &made); err != nil {
 					t.Error(err)
 					return
 				}
@@ -166,7 +166,7 @@ func TestBatchesAreSafeForConcurrentUse(t *testing.T) {
 		})
 	}
 	all.Wait()
-	m.sleep(time.Minute)
+	m.advance(time.Minute)
 	var page struct{ Data []batch }
 	decode(t, m.mustAsk("GET", batchesPath+"?limit=1000", ""), &page)
 	if len(page.Data) != 161 {

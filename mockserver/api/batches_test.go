@@ -16,10 +16,10 @@ import (
 
 const batchesPath = "/v1/messages/batches"
 
-// params are those of a valid request of a batch.
+// params is a valid value of a batch request's params.
 const params = `{"model":"m","max_tokens":3,"messages":[{"role":"user","content":"hello"}]}`
 
-// batchOf is the body of a batch of n valid requests, r0 and so on.
+// batchOf returns the body of a batch of n valid requests, with custom IDs r0, r1, ….
 func batchOf(n int) string {
 	all := make([]string, n)
 	for i := range all {
@@ -41,7 +41,7 @@ type counts struct{ Processing, Succeeded, Errored, Canceled, Expired int }
 
 func (m *mock) create(body string) batch { return m.batch("POST", "", body) }
 
-// batch asks for one; path is what follows that of all batches.
+// batch sends a query and decodes the batch it is answered with; path is appended to batchesPath.
 func (m *mock) batch(method, path, body string) batch {
 	m.t.Helper()
 	var out batch
@@ -49,7 +49,7 @@ func (m *mock) batch(method, path, body string) batch {
 	return out
 }
 
-type line struct {
+type resultLine struct {
 	ID     string `json:"custom_id"`
 	Result struct {
 		Type    string
@@ -68,18 +68,18 @@ type line struct {
 	}
 }
 
-func (m *mock) results(id string) []line {
+func (m *mock) results(id string) []resultLine {
 	m.t.Helper()
-	told, err := m.ask("GET", batchesPath+"/"+id+"/results", "")
+	response, err := m.ask("GET", batchesPath+"/"+id+"/results", "")
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	if told.ContentType != "application/x-jsonl" {
-		m.t.Errorf("results are %q", told.ContentType)
+	if response.ContentType != "application/x-jsonl" {
+		m.t.Errorf("results are %q", response.ContentType)
 	}
-	var out []line
-	for _, raw := range bytes.Split(bytes.TrimSuffix(told.Body, []byte("\n")), []byte("\n")) {
-		var one line
+	var out []resultLine
+	for _, raw := range bytes.Split(bytes.TrimSuffix(response.Body, []byte("\n")), []byte("\n")) {
+		var one resultLine
 		decode(m.t, raw, &one)
 		out = append(out, one)
 	}
@@ -93,7 +93,7 @@ func decode(t testing.TB, body []byte, into any) {
 	}
 }
 
-func (m *mock) refused(method, path string, want int, message string) {
+func (m *mock) expectRefusal(method, path string, want int, message string) {
 	m.t.Helper()
 	_, err := m.ask(method, batchesPath+path, "")
 	if err == nil || status(err) != want || !strings.Contains(err.Error(), message) {
@@ -101,8 +101,8 @@ func (m *mock) refused(method, path string, want int, message string) {
 	}
 }
 
-// refusesBatch checks that a new batch is refused with a status and a message that contains message.
-func (m *mock) refusesBatch(body string, want int, message string) {
+// expectBatchRefusal checks that a new batch is refused with a status and an error that contains message.
+func (m *mock) expectBatchRefusal(body string, want int, message string) {
 	m.t.Helper()
 	_, err := m.ask("POST", batchesPath, body)
 	if err == nil || status(err) != want || !strings.Contains(err.Error(), message) {
@@ -110,28 +110,28 @@ func (m *mock) refusesBatch(body string, want int, message string) {
 	}
 }
 
-func TestBatchLives(t *testing.T) {
+func TestBatchLifecycle(t *testing.T) {
 	m := newMock(t, api.Anthropic())
-	told, err := m.ask("POST", batchesPath, batchOf(4))
+	response, err := m.ask("POST", batchesPath, batchOf(4))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if told.Prompts != 4 || told.Usage != (api.Usage{}) {
-		t.Errorf("made: %d prompts, usage %+v", told.Prompts, told.Usage)
+	if response.Prompts != 4 || response.Usage != (api.Usage{}) {
+		t.Errorf("made: %d prompts, usage %+v", response.Prompts, response.Usage)
 	}
 	var made batch
-	decode(t, told.Body, &made)
+	decode(t, response.Body, &made)
 	running := batch{ID: made.ID, Status: "in_progress", Counts: counts{Processing: 4}}
 	if made != running {
 		t.Errorf("made: %+v", made)
 	}
-	m.sleep(10*time.Second - 1)
+	m.advance(10*time.Second - 1)
 	if got := m.batch("GET", "/"+made.ID, ""); got != running {
 		t.Errorf("before the end: %+v", got)
 	}
-	m.refused("GET", "/"+made.ID+"/results", 400, "has not ended")
-	m.refused("DELETE", "/"+made.ID, 400, "still processing")
-	m.sleep(1)
+	m.expectRefusal("GET", "/"+made.ID+"/results", 400, "has not ended")
+	m.expectRefusal("DELETE", "/"+made.ID, 400, "still processing")
+	m.advance(1)
 	want := batch{
 		ID: made.ID, Status: "ended", Counts: counts{Succeeded: 4}, Ended: "2026-11-24T12:00:10.000000Z",
 		URL: "http://mock.test/v1/messages/batches/" + made.ID + "/results",
@@ -139,7 +139,7 @@ func TestBatchLives(t *testing.T) {
 	if got := m.batch("GET", "/"+made.ID, ""); got != want {
 		t.Errorf("at the end: %+v, want %+v", got, want)
 	}
-	m.refused("POST", "/"+made.ID+"/cancel", 400, "cannot be canceled")
+	m.expectRefusal("POST", "/"+made.ID+"/cancel", 400, "cannot be canceled")
 	if got := len(m.results(made.ID)); got != 4 {
 		t.Errorf("%d results", got)
 	}
@@ -147,13 +147,13 @@ func TestBatchLives(t *testing.T) {
 		t.Errorf("deleted: %s, want %s", got, want)
 	}
 	for _, ask := range []struct{ method, path string }{{"GET", ""}, {"DELETE", ""}, {"POST", "/cancel"}, {"GET", "/results"}} {
-		m.refused(ask.method, "/"+made.ID+ask.path, 404, "no such message batch")
+		m.expectRefusal(ask.method, "/"+made.ID+ask.path, 404, "no such message batch")
 	}
 }
 
 func TestBatchResults(t *testing.T) {
 	m := newMock(t, api.Anthropic())
-	m.fails = func(index int) string {
+	m.failure = func(index int) string {
 		if index == 1 {
 			return "injected"
 		}
@@ -161,15 +161,15 @@ func TestBatchResults(t *testing.T) {
 	}
 	made := m.create(`{"requests":[{"custom_id":"a","params":` + params + `},{"custom_id":"b","params":` + params + `},` +
 		`{"custom_id":"c","params":{"model":"m","messages":[]}},{"custom_id":"d","params":{"temperature":1,"max_tokens":1,"model":"m","messages":[{"role":"user","content":"a"}]}}]}`)
-	m.sleep(time.Minute)
+	m.advance(time.Minute)
 	if got, want := m.batch("GET", "/"+made.ID, "").Counts, (counts{Succeeded: 1, Errored: 3}); got != want {
 		t.Errorf("counts %+v, want %+v", got, want)
 	}
-	said := map[string]string{}
+	outcomes := map[string]string{}
 	names := map[string]bool{}
 	for _, one := range m.results(made.ID) {
 		r := one.Result
-		said[one.ID] = fmt.Sprintf("%s %d+%d %s %s: %s", r.Type, r.Message.Usage.Input, r.Message.Usage.Output, r.Message.Usage.Tier, r.Error.Error.Type, r.Error.Error.Message)
+		outcomes[one.ID] = fmt.Sprintf("%s %d+%d %s %s: %s", r.Type, r.Message.Usage.Input, r.Message.Usage.Output, r.Message.Usage.Tier, r.Error.Error.Type, r.Error.Error.Message)
 		if r.Type == "errored" && (r.Error.Type != "error" || !strings.HasPrefix(r.Error.RequestID, "req_")) {
 			t.Errorf("%s: the error is %+v", one.ID, r.Error)
 		}
@@ -181,31 +181,31 @@ func TestBatchResults(t *testing.T) {
 		"c": "errored 0+0  invalid_request_error: max_tokens: Field required",
 		"d": "errored 0+0  invalid_request_error: temperature: not supported under anthropic-version 2026-10-21",
 	}
-	if diff := cmp.Diff(want, said); diff != "" {
+	if diff := cmp.Diff(want, outcomes); diff != "" {
 		t.Error(diff)
 	}
 	if len(names) != 4 {
-		t.Errorf("the names are not unique: %v", names)
+		t.Errorf("the IDs are not unique: %v", names)
 	}
 }
 
-func TestBatchResultsComeInAnotherOrder(t *testing.T) {
+func TestBatchResultsAreShuffled(t *testing.T) {
 	m := newMock(t, api.Anthropic())
 	orders := map[string]bool{}
 	for n := 2; n <= 8; n++ {
 		for range 20 {
 			made := m.create(batchOf(n))
-			m.sleep(time.Minute)
+			m.advance(time.Minute)
 			var got, want []string
 			for i, one := range m.results(made.ID) {
 				got, want = append(got, one.ID), append(want, fmt.Sprintf("r%d", i))
 			}
 			if slices.Equal(got, want) {
-				t.Errorf("%d results come as they were asked for", n)
+				t.Errorf("%d results come in the order of the requests", n)
 			}
 			orders[strings.Join(got, " ")] = true
 			if slices.Sort(got); !slices.Equal(got, want) {
-				t.Errorf("not every request has its result: %v", got)
+				t.Errorf("not every request has a result: %v", got)
 			}
 			again := []string{}
 			for _, one := range m.results(made.ID) {
@@ -237,18 +237,18 @@ func TestBatchCancellation(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := newMock(t, api.Anthropic())
 			made := m.create(batchOf(5))
-			m.sleep(test.after)
+			m.advance(test.after)
 			asked := noon.Add(test.after).Format("2006-01-02T15:04:05.000000Z")
 			want := batch{ID: made.ID, Status: "canceling", Counts: counts{Processing: 5}, Cancel: asked}
 			if got := m.batch("POST", "/"+made.ID+"/cancel", ""); got != want {
 				t.Errorf("canceling: %+v, want %+v", got, want)
 			}
-			m.sleep(test.takes - 1)
+			m.advance(test.takes - 1)
 			if got := m.batch("POST", "/"+made.ID+"/cancel", ""); got != want {
 				t.Errorf("canceling again: %+v, want %+v", got, want)
 			}
-			m.refused("DELETE", "/"+made.ID, 400, "still processing")
-			m.sleep(1)
+			m.expectRefusal("DELETE", "/"+made.ID, 400, "still processing")
+			m.advance(1)
 			got := m.batch("GET", "/"+made.ID, "")
 			if got.Status != "ended" || got.Counts != (counts{Succeeded: test.wantSucceeded, Canceled: 5 - test.wantSucceeded}) || got.Cancel != asked {
 				t.Errorf("canceled: %+v", got)
@@ -262,37 +262,37 @@ func TestBatchCancellation(t *testing.T) {
 	}
 }
 
-// A cancellation that came first but is served last changes no counts that were told.
-func TestBatchCanceledTooLate(t *testing.T) {
+// A cancellation that arrived before the end but is served after a client has read the counts changes nothing.
+func TestLateCancellationIsRefused(t *testing.T) {
 	m := newMock(t, api.Anthropic())
 	made := m.create(batchOf(2))
-	m.sleep(10 * time.Second)
+	m.advance(10 * time.Second)
 	if got := m.batch("GET", "/"+made.ID, "").Counts; got != (counts{Succeeded: 2}) {
 		t.Errorf("counts %+v", got)
 	}
-	m.sleep(-time.Second)
-	m.refused("POST", "/"+made.ID+"/cancel", 400, "cannot be canceled")
+	m.advance(-time.Second)
+	m.expectRefusal("POST", "/"+made.ID+"/cancel", 400, "cannot be canceled")
 }
 
 func TestBatchExpires(t *testing.T) {
 	m := newMock(t, api.Anthropic())
-	m.lasts = 48 * time.Hour
+	m.batchDuration = 48 * time.Hour
 	made := m.create(batchOf(4))
-	m.sleep(24*time.Hour - 1)
+	m.advance(24*time.Hour - 1)
 	if got := m.batch("GET", "/"+made.ID, ""); got.Status != "in_progress" {
 		t.Errorf("before it expires: %+v", got)
 	}
-	m.sleep(1)
+	m.advance(1)
 	got := m.batch("GET", "/"+made.ID, "")
 	if got.Status != "ended" || got.Counts != (counts{Succeeded: 2, Expired: 2}) || got.Ended != "2026-11-25T12:00:00.000000Z" {
 		t.Errorf("expired: %+v", got)
 	}
 }
 
-func TestBatchOfNoTimeHasEnded(t *testing.T) {
+func TestBatchWithoutDurationEndsAtOnce(t *testing.T) {
 	for _, lasts := range []time.Duration{0, -time.Second} {
 		m := newMock(t, api.Anthropic())
-		m.lasts = lasts
+		m.batchDuration = lasts
 		if got := m.create(batchOf(3)); got.Status != "ended" || got.Counts != (counts{Succeeded: 3}) {
 			t.Errorf("lasting %s: %+v", lasts, got)
 		}

@@ -12,17 +12,17 @@ import (
 	"weighbridge/mockserver/api"
 )
 
-// nasty are bodies that readers have been known to stumble over.
-var nasty = []string{
+// malformedBodies are inputs that often break parsers.
+var malformedBodies = []string{
 	"", "null", "{}", "[]", `{"a":`, `{"a":1,}`, "{\"\xff\":1}", `{"model":1e999999}`, `{"messages":[[[[[[[[[[]]]]]]]]]]}`,
 	`{"model":"\ud800","max_tokens":1,"messages":[{"role":"user","content":"\u0000"}]}`,
 	`{"max_tokens":-0,"max_tokens":0}`, `{"model":"m","messages":[{"role":"user","content":"a"}],"stop":[""]}`,
 }
 
-// seed adds the requests of the golden files, and nasty ones.
-func seed(f *testing.F) {
+// addSeeds adds the requests of the golden files and malformed ones to the corpus.
+func addSeeds(f *testing.F) {
 	f.Helper()
-	paths, err := filepath.Glob(filepath.Join("testdata", "words", "*.golden"))
+	paths, err := filepath.Glob(filepath.Join("testdata", "rendered", "*.golden"))
 	if err != nil || len(paths) == 0 {
 		f.Fatalf("no golden files: %v", err)
 	}
@@ -36,16 +36,16 @@ func seed(f *testing.F) {
 			f.Add([]byte(request[at:]))
 		}
 	}
-	for _, body := range nasty {
+	for _, body := range malformedBodies {
 		f.Add([]byte(body))
 	}
 }
 
-// fuzzRead holds a reader to what the server relies on: no panic, and from an
-// accepted body a prompt at least and an answer that can be worded.
+// fuzzRead checks what the server relies on: a reader does not panic, and a body it
+// accepts has at least one prompt and an answer that can be rendered.
 func fuzzRead(f *testing.F, dialect api.Dialect, path string, headers ...http.Header) {
 	complete := completion(f, dialect, path)
-	seed(f)
+	addSeeds(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, h := range headers {
 			call, err := complete.Read(h, body)
@@ -61,16 +61,16 @@ func fuzzRead(f *testing.F, dialect api.Dialect, path string, headers ...http.He
 			if dialect.Name != "article" && (!json.Valid(body) || !utf8.Valid(body)) {
 				t.Fatalf("accepted %q", body)
 			}
-			worded, err := complete.Word(answer(call))
-			if err != nil || !json.Valid(worded) {
-				t.Fatalf("worded %s: %v", worded, err)
+			rendered, err := complete.Render(answer(call))
+			if err != nil || !json.Valid(rendered) {
+				t.Fatalf("rendered %s: %v", rendered, err)
 			}
 		}
 	})
 }
 
 func FuzzAnthropicMessages(f *testing.F) {
-	fuzzRead(f, api.Anthropic(), "/v1/messages", version("2026-10-21"), version("2023-06-01"))
+	fuzzRead(f, api.Anthropic(), "/v1/messages", versionHeader("2026-10-21"), versionHeader("2023-06-01"))
 }
 
 func FuzzOpenAIChat(f *testing.F) { fuzzRead(f, api.OpenAI(), "/v1/chat/completions", nil) }
@@ -84,11 +84,11 @@ func FuzzArticle(f *testing.F) {
 
 func FuzzAnthropicBatch(f *testing.F) {
 	f.Add([]byte(batchOf(3)))
-	seed(f)
+	addSeeds(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
 		m := newMock(t, api.Anthropic())
-		m.lasts = 0
-		told, err := m.ask("POST", batchesPath, string(body))
+		m.batchDuration = 0
+		response, err := m.ask("POST", batchesPath, string(body))
 		if err != nil {
 			if err.Error() == "" || status(err) < 400 || status(err) > 499 {
 				t.Errorf("refused with %d %q", status(err), err)
@@ -96,12 +96,12 @@ func FuzzAnthropicBatch(f *testing.F) {
 			return
 		}
 		var made batch
-		decode(t, told.Body, &made)
-		if told.Prompts < 1 || made.Counts.Succeeded+made.Counts.Errored != told.Prompts {
-			t.Fatalf("%d prompts, counts %+v", told.Prompts, made.Counts)
+		decode(t, response.Body, &made)
+		if response.Prompts < 1 || made.Counts.Succeeded+made.Counts.Errored != response.Prompts {
+			t.Fatalf("%d prompts, counts %+v", response.Prompts, made.Counts)
 		}
-		if got := len(m.results(made.ID)); got != told.Prompts {
-			t.Fatalf("%d results of %d requests", got, told.Prompts)
+		if got := len(m.results(made.ID)); got != response.Prompts {
+			t.Fatalf("%d results of %d requests", got, response.Prompts)
 		}
 	})
 }

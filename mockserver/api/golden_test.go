@@ -15,15 +15,15 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// What stands between the parts of a golden file.
+// The lines that separate the parts of a golden file.
 const (
 	answerDivider = "\n== answer ==\n"
 	streamDivider = "\n== stream ==\n"
 )
 
-// said are the bodies that a golden file is kept of: what the answer to each is,
-// and its stream where the dialect has streams.
-var said = map[string]struct{ path, body string }{
+// completions are the requests of the golden files of that name, which hold the answer
+// to each and, if the dialect has streams, its stream.
+var completions = map[string]struct{ path, body string }{
 	"anthropic_message": {"/v1/messages", `{"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}`},
 	"anthropic_cut":     {"/v1/messages", `{"model":"m","max_tokens":3,"stream":true,"messages":[{"role":"user","content":"hello"}]}`},
 	"anthropic_stop": {
@@ -60,19 +60,19 @@ func dialectOf(t testing.TB, name string) api.Dialect {
 			return d
 		}
 	}
-	t.Fatalf("%s is of no dialect", name)
+	t.Fatalf("the name %s begins with no dialect", name)
 	return api.Dialect{}
 }
 
-func TestWords(t *testing.T) {
-	for name, test := range said {
+func TestCompletionsMatchGolden(t *testing.T) {
+	for name, test := range completions {
 		t.Run(name, func(t *testing.T) {
 			complete := completion(t, dialectOf(t, name), test.path)
-			call, err := complete.Read(version("2026-10-21"), []byte(test.body))
+			call, err := complete.Read(versionHeader("2026-10-21"), []byte(test.body))
 			if err != nil {
 				t.Fatal(err)
 			}
-			body, err := complete.Word(answer(call))
+			body, err := complete.Render(answer(call))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,15 +82,15 @@ func TestWords(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got += streamDivider + stream(events)
+				got += streamDivider + wireBytes(events)
 			}
 			golden(t, name, got)
 		})
 	}
 }
 
-// tellings are the answers without the model that a golden file is kept of.
-var tellings = map[string]struct{ method, target, body string }{
+// queries are the requests, answered without the model, of the golden files of that name.
+var queries = map[string]struct{ method, target, body string }{
 	"anthropic_models":       {"GET", "/v1/models?limit=1", ""},
 	"anthropic_model":        {"GET", "/v1/models/claude-x-4_5", ""},
 	"anthropic_count":        {"POST", "/v1/messages/count_tokens", `{"model":"m","system":"ab","messages":[{"role":"user","content":"hello"}]}`},
@@ -99,8 +99,8 @@ var tellings = map[string]struct{ method, target, body string }{
 	"openai_model":           {"GET", "/v1/models/gpt-x", ""},
 }
 
-func TestTellings(t *testing.T) {
-	for name, test := range tellings {
+func TestQueriesMatchGolden(t *testing.T) {
+	for name, test := range queries {
 		t.Run(name, func(t *testing.T) {
 			body := newMock(t, dialectOf(t, name)).mustAsk(test.method, test.target, test.body)
 			golden(t, name, test.method+" "+test.target+"\n"+test.body+answerDivider+string(body)+"\n")
@@ -108,7 +108,7 @@ func TestTellings(t *testing.T) {
 	}
 }
 
-func TestFailures(t *testing.T) {
+func TestFailuresMatchGolden(t *testing.T) {
 	for _, dialect := range dialects()[1:] {
 		t.Run(dialect.Name, func(t *testing.T) {
 			var out strings.Builder
@@ -124,7 +124,7 @@ func TestFailures(t *testing.T) {
 				out.Write(dialect.Failure(f))
 				out.WriteByte('\n')
 			}
-			out.WriteString(stream([]api.Event{dialect.Interrupt(api.Failure{Status: dialect.Overloaded, Message: "m", RequestID: "req_1"})}))
+			out.WriteString(wireBytes([]api.Event{dialect.StreamError(api.Failure{Status: dialect.Overloaded, Message: "m", RequestID: "req_1"})}))
 			golden(t, dialect.Name+"_failures", out.String())
 		})
 	}
@@ -132,7 +132,7 @@ func TestFailures(t *testing.T) {
 
 func golden(t *testing.T, name, got string) {
 	t.Helper()
-	path := filepath.Join("testdata", "words", name+".golden")
+	path := filepath.Join("testdata", "rendered", name+".golden")
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
@@ -148,7 +148,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-func TestWordsOfNoSuccess(t *testing.T) {
+func TestOnlyASuccessIsRendered(t *testing.T) {
 	for _, dialect := range dialects() {
 		for _, e := range dialect.Endpoints {
 			if e.Complete == nil || e.Path == "/v1/batch" {
@@ -158,25 +158,25 @@ func TestWordsOfNoSuccess(t *testing.T) {
 				"none": nil, "two": make([]api.Item, 2), "failed": {{Failed: "it broke"}},
 			} {
 				a := api.Answer{Items: items, Chunk: 1}
-				if body, err := e.Complete.Word(a); err == nil {
-					t.Errorf("%s %s: worded %s", e.Path, name, body)
+				if body, err := e.Complete.Render(a); err == nil {
+					t.Errorf("%s %s: rendered %s", e.Path, name, body)
 				}
 				if e.Complete.Stream == nil {
 					continue
 				}
 				if events, err := e.Complete.Stream(a); err == nil {
-					t.Errorf("%s %s: streamed %s", e.Path, name, stream(events))
+					t.Errorf("%s %s: streamed %s", e.Path, name, wireBytes(events))
 				}
 			}
 		}
 	}
 }
 
-// status is what a request that err refuses is answered with.
+// status returns the status of the answer to a request that is refused with err.
 func status(err error) int {
-	var no *api.Refusal
-	if errors.As(err, &no) {
-		return no.Status
+	var refusal *api.Refusal
+	if errors.As(err, &refusal) {
+		return refusal.Status
 	}
 	return 400
 }

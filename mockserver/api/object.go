@@ -14,17 +14,16 @@ var (
 	errNotObject = errors.New("the body is not a JSON object")
 )
 
-// object is a JSON object with its fields in the order they were written in.
-// Names are exact, unlike those of encoding/json, which takes Model for model;
-// a name that stands twice is an error.
+// object is a JSON object that keeps the order of its fields. Names are case-sensitive,
+// unlike in encoding/json, which accepts Model for model; a duplicate name is an error.
 type object struct {
 	names  []string
 	values map[string]json.RawMessage
 }
 
-// readBody is readObject for what came off the wire.
+// readBody is readObject for a request's body, which may not be UTF-8.
 func readBody(body []byte) (object, error) {
-	if !isText(body) {
+	if !isUTF8(body) {
 		return object{}, errNotUTF8
 	}
 	return readObject(body)
@@ -49,7 +48,7 @@ func readObject(raw []byte) (object, error) {
 		return object{}, notJSON(err)
 	}
 	if _, err := in.Token(); err != io.EOF {
-		return object{}, errors.New("the body is not valid JSON: something follows the object")
+		return object{}, errors.New("the body is not valid JSON: unexpected data after the object")
 	}
 	return out, nil
 }
@@ -68,7 +67,7 @@ func (o *object) readField(in *json.Decoder) error {
 		return notJSON(err)
 	}
 	if _, twice := o.values[name]; twice {
-		return fmt.Errorf("%s: the field stands twice", name)
+		return fmt.Errorf("%s: duplicate field", name)
 	}
 	o.names = append(o.names, name)
 	o.values[name] = value
@@ -82,15 +81,14 @@ func notJSON(err error) error {
 	return fmt.Errorf("the body is not valid JSON: %w", err)
 }
 
-// The readers of one value; ok is false when it is of another type, or no such
-// value can be held.
+// The functions below parse one value; ok is false if it has another type or is out of range.
 
 func asText(raw json.RawMessage) (text string, ok bool) {
-	return text, is(raw, '"') && json.Unmarshal(raw, &text) == nil
+	return text, startsWith(raw, '"') && json.Unmarshal(raw, &text) == nil
 }
 
 func asList(raw json.RawMessage) (list []json.RawMessage, ok bool) {
-	return list, is(raw, '[') && json.Unmarshal(raw, &list) == nil
+	return list, startsWith(raw, '[') && json.Unmarshal(raw, &list) == nil
 }
 
 func asBool(raw json.RawMessage) (yes, ok bool) {
@@ -111,5 +109,5 @@ func asNumber(raw json.RawMessage) (x float64, ok bool) {
 	return x, err == nil
 }
 
-// is reports whether a value begins as those of its type do.
-func is(raw json.RawMessage, first byte) bool { return len(raw) > 0 && raw[0] == first }
+// startsWith reports whether a value begins with first, which tells its JSON type.
+func startsWith(raw json.RawMessage, first byte) bool { return len(raw) > 0 && raw[0] == first }

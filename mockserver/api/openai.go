@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// OpenAI is the dialect of the OpenAI chat completions API, as the official SDK
-// speaks it (github.com/openai/openai-go/v3 v3.96.0; chatcompletion.go, model.go,
+// OpenAI returns the dialect of the OpenAI chat completions API, as defined by the
+// official SDK (github.com/openai/openai-go/v3 v3.96.0; chatcompletion.go, model.go,
 // packages/ssestream).
 //
 //	POST /v1/chat/completions
@@ -17,18 +17,17 @@ import (
 //	     "choices":[{"index":0,"message":{"role":"assistant","content":"some words",…},"finish_reason":"stop",…}],
 //	     "usage":{"prompt_tokens":2,"completion_tokens":9,"total_tokens":11,…},…}
 //
-// Any model will do. max_tokens is an older name of max_completion_tokens; n is 1
-// at most; fields not checked here are ignored, as servers that are compatible with
-// the API have more of them. A request is one prompt: all text of the messages,
-// with nothing between.
+// Any model is accepted. max_tokens is an older name of max_completion_tokens; n is at
+// most 1; unknown fields are ignored, since compatible servers have fields of their
+// own. A request is one prompt: all text of the messages, concatenated.
 //
 // With "stream":true the answer is data-only events: a chunk with the role, chunks
-// with the content, one with the finish_reason, with stream_options.include_usage
+// with the content, one with the finish_reason, then, with stream_options.include_usage,
 // one with the usage and no choices, and data: [DONE].
 //
-//	GET /v1/models, /v1/models/{model}     the list names a few; any id is described
+//	GET /v1/models, /v1/models/{model}     a short list; /v1/models/{model} describes any id
 //
-// Those two are for requests without an anthropic-version header. Failures have the shape
+// Both are for requests without an anthropic-version header. Failures have the shape
 //
 //	{"error":{"message":"…","type":"invalid_request_error","param":null,"code":null}}
 //
@@ -37,31 +36,31 @@ import (
 //	    insufficient_quota, code insufficient_quota for SpendLimit
 //	any other 4xx invalid_request_error; any 5xx server_error (503 is a full queue)
 //
-// An error inside a stream is an event whose data is the same.
+// An error inside a stream is an event with the same data.
 func OpenAI() Dialect {
 	return Dialect{
 		Name: "openai",
 		Endpoints: []Endpoint{
 			{
 				Method: http.MethodPost, Path: "/v1/chat/completions",
-				Complete: &Completion{Read: readChat, Word: wordChat, Stream: streamChat},
+				Complete: &Completion{Read: readChat, Render: renderChat, Stream: streamChat},
 			},
-			{Method: http.MethodGet, Path: "/v1/models", For: forOpenAI, Tell: listOpenAIModels},
-			{Method: http.MethodGet, Path: "/v1/models/{model}", For: forOpenAI, Tell: getOpenAIModel},
+			{Method: http.MethodGet, Path: "/v1/models", Match: isForOpenAI, Handle: listOpenAIModels},
+			{Method: http.MethodGet, Path: "/v1/models/{model}", Match: isForOpenAI, Handle: getOpenAIModel},
 		},
-		Owns: []string{
+		PathPrefixes: []string{
 			"/v1/chat", "/v1/models", "/v1/responses", "/v1/embeddings", "/v1/files", "/v1/uploads", "/v1/batches",
 			"/v1/images", "/v1/audio", "/v1/moderations", "/v1/fine_tuning", "/v1/assistants", "/v1/threads",
 			"/v1/vector_stores", "/v1/realtime", "/v1/conversations", "/v1/organization",
 		},
-		Failure:    wordOpenAIFailure,
-		Interrupt:  interruptOpenAI,
-		Overloaded: http.StatusServiceUnavailable,
-		Mark:       markOpenAI,
+		Failure:     renderOpenAIFailure,
+		StreamError: openAIStreamError,
+		Overloaded:  http.StatusServiceUnavailable,
+		SetHeaders:  setOpenAIHeaders,
 	}
 }
 
-func forOpenAI(h http.Header) bool { return !forAnthropic(h) }
+func isForOpenAI(h http.Header) bool { return !isForAnthropic(h) }
 
 // openAIError is Error of the SDK.
 type openAIError struct {
@@ -71,17 +70,17 @@ type openAIError struct {
 	Code    *string `json:"code"`
 }
 
-func wordOpenAIFailure(f Failure) []byte {
-	kind, code := openAIType(f)
+func renderOpenAIFailure(f Failure) []byte {
+	kind, code := openAIErrorType(f)
 	return mustMarshal(struct {
 		Error openAIError `json:"error"`
-	}{openAIError{Message: f.Message, Type: kind, Param: pointer(f.Param), Code: pointer(code)}})
+	}{openAIError{Message: f.Message, Type: kind, Param: nullIfEmpty(f.Param), Code: nullIfEmpty(code)}})
 }
 
-func interruptOpenAI(f Failure) Event { return Event{Data: wordOpenAIFailure(f)} }
+func openAIStreamError(f Failure) Event { return Event{Data: renderOpenAIFailure(f)} }
 
-// openAIType is the type and the code of a failure; no code is empty.
-func openAIType(f Failure) (kind, code string) {
+// openAIErrorType returns the type and the code of a failure; code is empty if it has none.
+func openAIErrorType(f Failure) (kind, code string) {
 	switch {
 	case f.Kind == SpendLimit:
 		return "insufficient_quota", "insufficient_quota"
@@ -101,21 +100,21 @@ func openAIType(f Failure) (kind, code string) {
 	return "server_error", ""
 }
 
-// markOpenAI sets x-request-id, openai-version, openai-processing-ms and, for the
-// budgets there are, x-ratelimit-limit-NAME, -remaining-NAME and -reset-NAME, NAME
-// being requests or tokens (input and output together). A reset is how long until
-// the budget is full, as a Go duration in whole milliseconds, rounded up.
-func markOpenAI(h http.Header, m Mark) {
-	h.Set("X-Request-Id", m.RequestID)
+// setOpenAIHeaders sets x-request-id, openai-version, openai-processing-ms and, for
+// every budget, x-ratelimit-limit-NAME, -remaining-NAME and -reset-NAME; NAME is
+// requests or tokens (input and output together). A reset is the time until the budget
+// is full, as a Go duration in whole milliseconds, rounded up.
+func setOpenAIHeaders(h http.Header, info HeaderInfo) {
+	h.Set("X-Request-Id", info.RequestID)
 	h.Set("Openai-Version", "2020-10-01")
-	h.Set("Openai-Processing-Ms", strconv.FormatInt(max(m.Took, 0).Milliseconds(), 10))
-	for _, budget := range m.Budgets {
+	h.Set("Openai-Processing-Ms", strconv.FormatInt(max(info.Elapsed, 0).Milliseconds(), 10))
+	for _, budget := range info.Budgets {
 		if budget.Name == "requests" {
-			setOpenAIBudget(h, "Requests", budget, m.Now)
+			setOpenAIBudget(h, "Requests", budget, info.Now)
 		}
 	}
-	if tokens, ok := allTokens(m.Budgets); ok {
-		setOpenAIBudget(h, "Tokens", tokens, m.Now)
+	if tokens, ok := combinedTokens(info.Budgets); ok {
+		setOpenAIBudget(h, "Tokens", tokens, info.Now)
 	}
 }
 
@@ -123,8 +122,8 @@ func setOpenAIBudget(h http.Header, name string, b Budget, now time.Time) {
 	h.Set("X-Ratelimit-Limit-"+name, strconv.FormatUint(b.Limit, 10))
 	h.Set("X-Ratelimit-Remaining-"+name, strconv.FormatUint(b.Remaining, 10))
 	wait := max(b.Full.Sub(now), 0)
-	if rest := wait % time.Millisecond; rest > 0 {
-		wait += time.Millisecond - rest
+	if fraction := wait % time.Millisecond; fraction > 0 {
+		wait += time.Millisecond - fraction
 	}
 	h.Set("X-Ratelimit-Reset-"+name, wait.String())
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The codes of 400s, which the real API puts beside the message.
+// Error codes of 400s, as the real API gives them.
 const (
 	codeMissing     Kind = "missing_required_parameter"
 	codeType        Kind = "invalid_type"
@@ -18,20 +18,21 @@ const (
 	codeUnsupported Kind = "unsupported_value"
 )
 
-func blame(param string, code Kind, format string, args ...any) error {
+// refuseParam returns a refusal with a 400 because of the field param.
+func refuseParam(param string, code Kind, format string, args ...any) error {
 	return &Refusal{Status: http.StatusBadRequest, Kind: code, Param: param, Message: fmt.Sprintf(format, args...)}
 }
 
-func wrongType(param, want string) error {
-	return blame(param, codeType, "Invalid type for '%s': expected %s.", param, want)
+func wrongTypeParam(param, want string) error {
+	return refuseParam(param, codeType, "Invalid type for '%s': expected %s.", param, want)
 }
 
-func missing(param string) error {
-	return blame(param, codeMissing, "Missing required parameter: '%s'.", param)
+func missingParam(param string) error {
+	return refuseParam(param, codeMissing, "Missing required parameter: '%s'.", param)
 }
 
-// optional is a field's value; ok is false when it is absent or null, which is
-// the same in this API.
+// optional returns a field's value; ok is false if it is absent or null, which this
+// API treats alike.
 func (o object) optional(name string) (raw json.RawMessage, ok bool) {
 	raw = o.values[name]
 	return raw, raw != nil && string(raw) != "null"
@@ -44,7 +45,7 @@ func readChat(_ http.Header, body []byte) (Call, error) {
 	}
 	var call Call
 	for _, read := range []func(object, *Call) error{
-		readChatModel, readChatMessages, readChatLength, readChatNumber, readChatStop, readChatStream, readChatSampling,
+		readChatModel, readChatMessages, readChatMaxTokens, readChatChoices, readChatStop, readChatStream, readChatSampling,
 	} {
 		if err := read(in, &call); err != nil {
 			return Call{}, err
@@ -56,19 +57,19 @@ func readChat(_ http.Header, body []byte) (Call, error) {
 func readChatModel(in object, call *Call) error {
 	raw, ok := in.optional("model")
 	if !ok {
-		return blame("", "", "you must provide a model parameter")
+		return refuseParam("", "", "you must provide a model parameter")
 	}
 	if call.Model, ok = asText(raw); !ok {
-		return wrongType("model", "a string")
+		return wrongTypeParam("model", "a string")
 	}
 	if call.Model == "" {
-		return blame("", "", "you must provide a model parameter")
+		return refuseParam("", "", "you must provide a model parameter")
 	}
 	return nil
 }
 
-// readChatLength reads how long the answer may be, under either name.
-func readChatLength(in object, call *Call) error {
+// readChatMaxTokens reads the maximum number of output tokens, under either name.
+func readChatMaxTokens(in object, call *Call) error {
 	var given string
 	for _, name := range []string{"max_tokens", "max_completion_tokens"} {
 		raw, ok := in.optional(name)
@@ -76,7 +77,7 @@ func readChatLength(in object, call *Call) error {
 			continue
 		}
 		if given != "" {
-			return blame(name, "invalid_parameter_combination",
+			return refuseParam(name, "invalid_parameter_combination",
 				"Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.")
 		}
 		given = name
@@ -93,28 +94,28 @@ func chatInteger(name string, raw json.RawMessage, least int64) (int64, error) {
 	n, ok := asInteger(raw)
 	switch {
 	case !ok:
-		return 0, wrongType(name, "an integer")
+		return 0, wrongTypeParam(name, "an integer")
 	case n < least:
-		return 0, blame(name, codeBelow, "Invalid '%s': integer below minimum value. Expected a value >= %d, but got %d instead.", name, least, n)
+		return 0, refuseParam(name, codeBelow, "Invalid '%s': integer below minimum value. Expected a value >= %d, but got %d instead.", name, least, n)
 	}
 	return n, nil
 }
 
-// readChatNumber refuses more choices than one: the load that a request makes
-// would otherwise be n times what it says.
-func readChatNumber(in object, _ *Call) error {
+// readChatChoices refuses requests for more than one choice, which would put n times
+// the load of one prompt on the mock.
+func readChatChoices(in object, _ *Call) error {
 	raw, ok := in.optional("n")
 	if !ok {
 		return nil
 	}
 	n, err := chatInteger("n", raw, 1)
 	if err == nil && n > 1 {
-		err = blame("n", codeUnsupported, "Unsupported value: 'n' does not support %d with this model. Only the default (1) value is supported.", n)
+		err = refuseParam("n", codeUnsupported, "Unsupported value: 'n' does not support %d with this model. Only the default (1) value is supported.", n)
 	}
 	return err
 }
 
-// maxStops is the most stop sequences of a request, by the doc of ChatCompletionNewParams.
+// maxStops is the largest number of stop sequences, by the doc of ChatCompletionNewParams.
 const maxStops = 4
 
 func readChatStop(in object, call *Call) error {
@@ -123,19 +124,19 @@ func readChatStop(in object, call *Call) error {
 		return nil
 	}
 	list := []json.RawMessage{raw}
-	if is(raw, '[') {
+	if startsWith(raw, '[') {
 		list, ok = asList(raw)
 	}
 	if !ok || len(list) > maxStops {
-		return blame("stop", codeValue, "Invalid 'stop': expected a string or at most %d of them.", maxStops)
+		return refuseParam("stop", codeValue, "Invalid 'stop': expected a string or at most %d of them.", maxStops)
 	}
 	for _, one := range list {
 		text, ok := asText(one)
 		switch {
 		case !ok:
-			return wrongType("stop", "a string or a list of strings")
+			return wrongTypeParam("stop", "a string or a list of strings")
 		case text == "":
-			return blame("stop", codeValue, "Invalid 'stop': empty string.")
+			return refuseParam("stop", codeValue, "Invalid 'stop': empty string.")
 		}
 		call.StopSequences = append(call.StopSequences, text)
 	}
@@ -146,26 +147,26 @@ func readChatStream(in object, call *Call) error {
 	var ok bool
 	if raw, given := in.optional("stream"); given {
 		if call.Stream, ok = asBool(raw); !ok {
-			return wrongType("stream", "a boolean")
+			return wrongTypeParam("stream", "a boolean")
 		}
 	}
 	raw, given := in.optional("stream_options")
 	if !given {
 		return nil
 	}
-	if !is(raw, '{') {
-		return wrongType("stream_options", "an object")
+	if !startsWith(raw, '{') {
+		return wrongTypeParam("stream_options", "an object")
 	}
 	if !call.Stream {
-		return blame("stream_options", "", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
+		return refuseParam("stream_options", "", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
 	}
 	options, err := readObject(raw)
 	if err != nil {
-		return blame("stream_options", codeValue, "Invalid 'stream_options': %v.", err)
+		return refuseParam("stream_options", codeValue, "Invalid 'stream_options': %v.", err)
 	}
 	if raw, given := options.optional("include_usage"); given {
 		if call.IncludeUsage, ok = asBool(raw); !ok {
-			return wrongType("stream_options.include_usage", "a boolean")
+			return wrongTypeParam("stream_options.include_usage", "a boolean")
 		}
 	}
 	return nil
@@ -183,9 +184,9 @@ func readChatSampling(in object, _ *Call) error {
 		x, ok := asNumber(raw)
 		switch {
 		case !ok:
-			return wrongType(limit.name, "a number")
+			return wrongTypeParam(limit.name, "a number")
 		case x < limit.least || x > limit.most:
-			return blame(limit.name, codeValue, "Invalid '%s': expected a value from %g to %g.", limit.name, limit.least, limit.most)
+			return refuseParam(limit.name, codeValue, "Invalid '%s': expected a value from %g to %g.", limit.name, limit.least, limit.most)
 		}
 	}
 	return nil
@@ -194,14 +195,14 @@ func readChatSampling(in object, _ *Call) error {
 func readChatMessages(in object, call *Call) error {
 	raw, ok := in.optional("messages")
 	if !ok {
-		return missing("messages")
+		return missingParam("messages")
 	}
 	list, ok := asList(raw)
 	switch {
 	case !ok:
-		return wrongType("messages", "an array of objects")
+		return wrongTypeParam("messages", "an array of objects")
 	case len(list) == 0:
-		return blame("messages", codeEmptyArray,
+		return refuseParam("messages", codeEmptyArray,
 			"Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.")
 	}
 	var text strings.Builder
@@ -215,34 +216,34 @@ func readChatMessages(in object, call *Call) error {
 }
 
 func readChatMessage(param string, raw json.RawMessage, text *strings.Builder) error {
-	if !is(raw, '{') {
-		return wrongType(param, "an object")
+	if !startsWith(raw, '{') {
+		return wrongTypeParam(param, "an object")
 	}
 	in, err := readObject(raw)
 	if err != nil {
-		return blame(param, codeValue, "Invalid '%s': %v.", param, err)
+		return refuseParam(param, codeValue, "Invalid '%s': %v.", param, err)
 	}
 	roleRaw, ok := in.optional("role")
 	if !ok {
-		return missing(param + ".role")
+		return missingParam(param + ".role")
 	}
 	role, _ := asText(roleRaw)
 	if !slices.Contains([]string{"developer", "system", "user", "assistant", "tool", "function"}, role) {
-		return blame(param+".role", codeValue, "Invalid value: %s. Supported values are: 'developer', 'system', "+
-			"'user', 'assistant', 'tool', and 'function'.", short(roleRaw))
+		return refuseParam(param+".role", codeValue, "Invalid value: %s. Supported values are: 'developer', 'system', "+
+			"'user', 'assistant', 'tool', and 'function'.", abbreviate(roleRaw))
 	}
 	content, ok := in.optional("content")
 	if !ok {
-		if role == "assistant" || role == "function" { // which may have called a tool instead
+		if role == "assistant" || role == "function" { // it may have called a tool instead
 			return nil
 		}
-		return missing(param + ".content")
+		return missingParam(param + ".content")
 	}
 	return readChatContent(param+".content", content, text)
 }
 
-// readChatContent reads a text or a list of parts. Text is kept; of other parts
-// the kind alone is checked.
+// readChatContent reads a string or a list of parts. It keeps text; of other parts it
+// checks the type only.
 func readChatContent(param string, raw json.RawMessage, text *strings.Builder) error {
 	if whole, ok := asText(raw); ok {
 		text.WriteString(whole)
@@ -250,7 +251,7 @@ func readChatContent(param string, raw json.RawMessage, text *strings.Builder) e
 	}
 	list, ok := asList(raw)
 	if !ok {
-		return wrongType(param, "a string or an array of objects")
+		return wrongTypeParam(param, "a string or an array of objects")
 	}
 	for i, raw := range list {
 		if err := readChatPart(fmt.Sprintf("%s[%d]", param, i), raw, text); err != nil {
@@ -261,29 +262,29 @@ func readChatContent(param string, raw json.RawMessage, text *strings.Builder) e
 }
 
 func readChatPart(param string, raw json.RawMessage, text *strings.Builder) error {
-	if !is(raw, '{') {
-		return wrongType(param, "an object")
+	if !startsWith(raw, '{') {
+		return wrongTypeParam(param, "an object")
 	}
 	in, err := readObject(raw)
 	if err != nil {
-		return blame(param, codeValue, "Invalid '%s': %v.", param, err)
+		return refuseParam(param, codeValue, "Invalid '%s': %v.", param, err)
 	}
 	kindRaw, ok := in.optional("type")
 	if !ok {
-		return missing(param + ".type")
+		return missingParam(param + ".type")
 	}
 	kind, _ := asText(kindRaw)
 	switch kind {
 	case "text", "refusal":
-		part, ok := asText(in.values[kind]) // the field is named for the kind
+		part, ok := asText(in.values[kind]) // the field has the same name as the type
 		if !ok {
-			return wrongType(param+"."+kind, "a string")
+			return wrongTypeParam(param+"."+kind, "a string")
 		}
 		text.WriteString(part)
 	case "image_url", "input_audio", "file":
 	default:
-		return blame(param+".type", codeValue, "Invalid value: %s. Supported values are: 'text', 'image_url', "+
-			"'input_audio', 'refusal', and 'file'.", short(kindRaw))
+		return refuseParam(param+".type", codeValue, "Invalid value: %s. Supported values are: 'text', 'image_url', "+
+			"'input_audio', 'refusal', and 'file'.", abbreviate(kindRaw))
 	}
 	return nil
 }

@@ -2,8 +2,8 @@ package api
 
 import "encoding/json"
 
-// chatChunk is ChatCompletionChunk of the SDK. Usage is left out unless the client
-// asked for it, and null in all chunks but the last when it did.
+// chatChunk is ChatCompletionChunk of the SDK. Usage is absent unless the client
+// requested it; then it is null in all chunks but the last.
 type chatChunk struct {
 	ID                string            `json:"id"`
 	Object            string            `json:"object"`
@@ -22,15 +22,15 @@ type chatChunkChoice struct {
 	FinishReason *string   `json:"finish_reason"`
 }
 
-// chatDelta says only what is new: the first one has a role and an empty content,
-// the last one nothing.
+// chatDelta holds only what is new: the first delta has a role and empty content, the
+// last has neither.
 type chatDelta struct {
 	Role    string  `json:"role,omitempty"`
 	Content *string `json:"content,omitempty"`
 }
 
 func streamChat(a Answer) ([]Event, error) {
-	item, err := only(a)
+	item, err := singleItem(a)
 	if err != nil {
 		return nil, err
 	}
@@ -39,9 +39,9 @@ func streamChat(a Answer) ([]Event, error) {
 	out := make([]Event, 0, len(pieces)+4)
 	out = append(out, chatEvent(a, chatChunkChoice{Delta: chatDelta{Role: "assistant", Content: &empty}}))
 	for _, piece := range pieces {
-		said := chatEvent(a, chatChunkChoice{Delta: chatDelta{Content: &piece.text}})
-		said.Tokens = piece.tokens
-		out = append(out, said)
+		content := chatEvent(a, chatChunkChoice{Delta: chatDelta{Content: &piece.text}})
+		content.Tokens = piece.tokens
+		out = append(out, content)
 	}
 	out = append(out, chatEvent(a, chatChunkChoice{FinishReason: &reason}))
 	if a.Call.IncludeUsage {
@@ -52,10 +52,10 @@ func streamChat(a Answer) ([]Event, error) {
 	return append(out, Event{Data: []byte("[DONE]"), Last: true}), nil
 }
 
-// newChatChunk is a chunk with no choices and no usage.
+// newChatChunk returns a chunk without choices or usage.
 func newChatChunk(a Answer) chatChunk {
 	out := chatChunk{
-		ID: chatName(a.ID), Object: "chat.completion.chunk", Created: a.Created.Unix(), Model: a.Call.Model,
+		ID: chatID(a.ID), Object: "chat.completion.chunk", Created: a.Created.Unix(), Model: a.Call.Model,
 		ServiceTier: chatTier, SystemFingerprint: chatFingerprint, Choices: []chatChunkChoice{},
 	}
 	if a.Call.IncludeUsage {

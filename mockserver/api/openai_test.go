@@ -10,25 +10,25 @@ import (
 	"weighbridge/mockserver/api"
 )
 
-// chat is a body with more fields at its end.
-func chat(more string) string {
+// chatWith returns a valid body with more fields at its end.
+func chatWith(more string) string {
 	return `{"model":"m","messages":[{"role":"user","content":"a"}]` + more + `}`
 }
 
-// chat1 is a body whose only message is given.
-func chat1(message string) string { return `{"model":"m","messages":[` + message + `]}` }
+// chatOnly returns a body whose only message is message.
+func chatOnly(message string) string { return `{"model":"m","messages":[` + message + `]}` }
 
-// openAIRefusals are bodies, and what is said of them.
+// openAIRefusals are invalid bodies, each with a part of the error it gets.
 var openAIRefusals = []struct {
 	body, want, param string
 	code              api.Kind
 }{
 	{``, "not valid JSON", "", ""},
 	{`[]`, "not a JSON object", "", ""},
-	{`{"messages":` + deep, "not valid JSON", "", ""},
-	{chat(``) + `1`, "something follows", "", ""},
-	{chat(",\"user\":\"\xc0\""), "not valid UTF-8", "", ""},
-	{chat(`,"model":"n"`), "model: the field stands twice", "", ""},
+	{`{"messages":` + deeplyNested, "not valid JSON", "", ""},
+	{chatWith(``) + `1`, "unexpected data after the object", "", ""},
+	{chatWith(",\"user\":\"\xc0\""), "not valid UTF-8", "", ""},
+	{chatWith(`,"model":"n"`), "model: duplicate field", "", ""},
 	{`{"messages":[]}`, "you must provide a model parameter", "", ""},
 	{`{"model":"","messages":[]}`, "you must provide a model parameter", "", ""},
 	{`{"model":7,"messages":[]}`, "Invalid type for 'model'", "model", "invalid_type"},
@@ -36,39 +36,39 @@ var openAIRefusals = []struct {
 	{`{"model":"m","messages":null}`, "Missing required parameter: 'messages'.", "messages", "missing_required_parameter"},
 	{`{"model":"m","messages":[]}`, "Invalid 'messages': empty array.", "messages", "empty_array"},
 	{`{"model":"m","messages":"a"}`, "Invalid type for 'messages'", "messages", "invalid_type"},
-	{chat1(`"a"`), "Invalid type for 'messages[0]'", "messages[0]", "invalid_type"},
-	{chat1(`{"content":"a"}`), "Missing required parameter: 'messages[0].role'.", "messages[0].role", "missing_required_parameter"},
-	{chat1(`{"role":"model","content":"a"}`), `Invalid value: "model".`, "messages[0].role", "invalid_value"},
-	{chat1(`{"role":"user"}`), "Missing required parameter: 'messages[0].content'.", "messages[0].content", "missing_required_parameter"},
-	{chat1(`{"role":"user","content":null}`), "Missing required", "messages[0].content", "missing_required_parameter"},
-	{chat1(`{"role":"user","content":1}`), "Invalid type for 'messages[0].content'", "messages[0].content", "invalid_type"},
-	{chat1(`{"role":"user","content":"a","content":"b"}`), "stands twice", "messages[0]", "invalid_value"},
-	{chat1(`{"role":"user","content":["a"]}`), "Invalid type", "messages[0].content[0]", "invalid_type"},
-	{chat1(`{"role":"user","content":[{}]}`), "Missing required", "messages[0].content[0].type", "missing_required_parameter"},
-	{chat1(`{"role":"user","content":[{"type":"song"}]}`), `Invalid value: "song".`, "messages[0].content[0].type", "invalid_value"},
-	{chat1(`{"role":"user","content":[{"type":"text"}]}`), "Invalid type", "messages[0].content[0].text", "invalid_type"},
-	{chat(`,"max_tokens":0`), "integer below minimum value", "max_tokens", "integer_below_min_value"},
-	{chat(`,"max_completion_tokens":"9"`), "Invalid type", "max_completion_tokens", "invalid_type"},
-	{chat(`,"max_completion_tokens":1e400`), "Invalid type", "max_completion_tokens", "invalid_type"},
-	{chat(`,"max_tokens":1,"max_completion_tokens":1`), "at the same time", "max_completion_tokens", "invalid_parameter_combination"},
-	{chat(`,"n":0`), "integer below minimum value", "n", "integer_below_min_value"},
-	{chat(`,"n":2`), "'n' does not support 2", "n", "unsupported_value"},
-	{chat(`,"stop":7`), "Invalid type", "stop", "invalid_type"},
-	{chat(`,"stop":""`), "empty string", "stop", "invalid_value"},
-	{chat(`,"stop":["a",null]`), "Invalid type", "stop", "invalid_type"},
-	{chat(`,"stop":["a","b","c","d","e"]`), "at most 4", "stop", "invalid_value"},
-	{chat(`,"stream":1`), "Invalid type", "stream", "invalid_type"},
-	{chat(`,"stream_options":{}`), "only allowed when 'stream' is enabled", "stream_options", ""},
-	{chat(`,"stream":true,"stream_options":[]`), "Invalid type", "stream_options", "invalid_type"},
-	{chat(`,"stream":true,"stream_options":{"include_usage":1}`), "Invalid type", "stream_options.include_usage", "invalid_type"},
-	{chat(`,"stream":true,"stream_options":{"a":1,"a":1}`), "stands twice", "stream_options", "invalid_value"},
-	{chat(`,"temperature":2.1`), "from 0 to 2", "temperature", "invalid_value"},
-	{chat(`,"top_p":"1"`), "Invalid type", "top_p", "invalid_type"},
-	{chat(`,"frequency_penalty":-1e999`), "Invalid type", "frequency_penalty", "invalid_type"},
-	{chat(`,"presence_penalty":-2.5`), "from -2 to 2", "presence_penalty", "invalid_value"},
+	{chatOnly(`"a"`), "Invalid type for 'messages[0]'", "messages[0]", "invalid_type"},
+	{chatOnly(`{"content":"a"}`), "Missing required parameter: 'messages[0].role'.", "messages[0].role", "missing_required_parameter"},
+	{chatOnly(`{"role":"model","content":"a"}`), `Invalid value: "model".`, "messages[0].role", "invalid_value"},
+	{chatOnly(`{"role":"user"}`), "Missing required parameter: 'messages[0].content'.", "messages[0].content", "missing_required_parameter"},
+	{chatOnly(`{"role":"user","content":null}`), "Missing required", "messages[0].content", "missing_required_parameter"},
+	{chatOnly(`{"role":"user","content":1}`), "Invalid type for 'messages[0].content'", "messages[0].content", "invalid_type"},
+	{chatOnly(`{"role":"user","content":"a","content":"b"}`), "duplicate field", "messages[0]", "invalid_value"},
+	{chatOnly(`{"role":"user","content":["a"]}`), "Invalid type", "messages[0].content[0]", "invalid_type"},
+	{chatOnly(`{"role":"user","content":[{}]}`), "Missing required", "messages[0].content[0].type", "missing_required_parameter"},
+	{chatOnly(`{"role":"user","content":[{"type":"song"}]}`), `Invalid value: "song".`, "messages[0].content[0].type", "invalid_value"},
+	{chatOnly(`{"role":"user","content":[{"type":"text"}]}`), "Invalid type", "messages[0].content[0].text", "invalid_type"},
+	{chatWith(`,"max_tokens":0`), "integer below minimum value", "max_tokens", "integer_below_min_value"},
+	{chatWith(`,"max_completion_tokens":"9"`), "Invalid type", "max_completion_tokens", "invalid_type"},
+	{chatWith(`,"max_completion_tokens":1e400`), "Invalid type", "max_completion_tokens", "invalid_type"},
+	{chatWith(`,"max_tokens":1,"max_completion_tokens":1`), "at the same time", "max_completion_tokens", "invalid_parameter_combination"},
+	{chatWith(`,"n":0`), "integer below minimum value", "n", "integer_below_min_value"},
+	{chatWith(`,"n":2`), "'n' does not support 2", "n", "unsupported_value"},
+	{chatWith(`,"stop":7`), "Invalid type", "stop", "invalid_type"},
+	{chatWith(`,"stop":""`), "empty string", "stop", "invalid_value"},
+	{chatWith(`,"stop":["a",null]`), "Invalid type", "stop", "invalid_type"},
+	{chatWith(`,"stop":["a","b","c","d","e"]`), "at most 4", "stop", "invalid_value"},
+	{chatWith(`,"stream":1`), "Invalid type", "stream", "invalid_type"},
+	{chatWith(`,"stream_options":{}`), "only allowed when 'stream' is enabled", "stream_options", ""},
+	{chatWith(`,"stream":true,"stream_options":[]`), "Invalid type", "stream_options", "invalid_type"},
+	{chatWith(`,"stream":true,"stream_options":{"include_usage":1}`), "Invalid type", "stream_options.include_usage", "invalid_type"},
+	{chatWith(`,"stream":true,"stream_options":{"a":1,"a":1}`), "duplicate field", "stream_options", "invalid_value"},
+	{chatWith(`,"temperature":2.1`), "from 0 to 2", "temperature", "invalid_value"},
+	{chatWith(`,"top_p":"1"`), "Invalid type", "top_p", "invalid_type"},
+	{chatWith(`,"frequency_penalty":-1e999`), "Invalid type", "frequency_penalty", "invalid_type"},
+	{chatWith(`,"presence_penalty":-2.5`), "from -2 to 2", "presence_penalty", "invalid_value"},
 }
 
-func TestOpenAIRefusesBodies(t *testing.T) {
+func TestBadOpenAIBodiesAreRefused(t *testing.T) {
 	read := completion(t, api.OpenAI(), "/v1/chat/completions").Read
 	for _, test := range openAIRefusals {
 		_, err := read(nil, []byte(test.body))
@@ -76,26 +76,26 @@ func TestOpenAIRefusesBodies(t *testing.T) {
 			t.Errorf("%.60s: got %v, want %s", test.body, err, test.want)
 			continue
 		}
-		var no *api.Refusal
-		if errors.As(err, &no); no == nil {
-			no = &api.Refusal{}
+		var refusal *api.Refusal
+		if errors.As(err, &refusal); refusal == nil {
+			refusal = &api.Refusal{}
 		}
-		if no.Param != test.param || no.Kind != test.code {
-			t.Errorf("%.60s: param %q, code %q; want %q, %q", test.body, no.Param, no.Kind, test.param, test.code)
+		if refusal.Param != test.param || refusal.Kind != test.code {
+			t.Errorf("%.60s: param %q, code %q; want %q, %q", test.body, refusal.Param, refusal.Kind, test.param, test.code)
 		}
 	}
 }
 
-func TestOpenAIReads(t *testing.T) {
+func TestOpenAIBodiesAreRead(t *testing.T) {
 	read := completion(t, api.OpenAI(), "/v1/chat/completions").Read
 	for body, want := range map[string]api.Call{
-		chat(`,"n":null,"stop":null,"stream":null,"stream_options":null,"max_tokens":null,"ignore_eos":true`): {Prompts: []string{"a"}, Model: "m"},
-		chat(`,"max_tokens":7,"stop":"x"`): {Prompts: []string{"a"}, Model: "m", MaxTokens: 7, StopSequences: []string{"x"}},
-		chat(`,"max_completion_tokens":8,"stop":["x","y"],"stream":true,"stream_options":{"include_usage":true}`): {
+		chatWith(`,"n":null,"stop":null,"stream":null,"stream_options":null,"max_tokens":null,"ignore_eos":true`): {Prompts: []string{"a"}, Model: "m"},
+		chatWith(`,"max_tokens":7,"stop":"x"`): {Prompts: []string{"a"}, Model: "m", MaxTokens: 7, StopSequences: []string{"x"}},
+		chatWith(`,"max_completion_tokens":8,"stop":["x","y"],"stream":true,"stream_options":{"include_usage":true}`): {
 			Prompts: []string{"a"}, Model: "m", MaxTokens: 8, StopSequences: []string{"x", "y"}, Stream: true, IncludeUsage: true,
 		},
-		chat(`,"stream":true,"stream_options":{"include_usage":false}`): {Prompts: []string{"a"}, Model: "m", Stream: true},
-		chat1(`{"role":"system","content":"ab"},{"role":"assistant","content":null},{"role":"assistant","content":[{"type":"refusal","refusal":"cd"}]},` +
+		chatWith(`,"stream":true,"stream_options":{"include_usage":false}`): {Prompts: []string{"a"}, Model: "m", Stream: true},
+		chatOnly(`{"role":"system","content":"ab"},{"role":"assistant","content":null},{"role":"assistant","content":[{"type":"refusal","refusal":"cd"}]},` +
 			`{"role":"user","content":[{"type":"text","text":"e"},{"type":"file","file":{}}]}`): {Prompts: []string{"abcde"}, Model: "m"},
 	} {
 		got, err := read(nil, []byte(body))

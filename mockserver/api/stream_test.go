@@ -11,17 +11,17 @@ import (
 	"weighbridge/mockserver/api"
 )
 
-// heard is what a client makes of a stream.
-type heard struct {
+// parsedStream is what a client reads from a stream.
+type parsedStream struct {
 	text   string
 	usage  api.Usage
 	deltas int
-	// tokens are those that the events say they carry.
+	// tokens is the sum of the events' Tokens.
 	tokens uint64
 }
 
-func hear(t *rapid.T, events []api.Event) heard {
-	var out heard
+func parseStream(t *rapid.T, events []api.Event) parsedStream {
+	var out parsedStream
 	for i, e := range events {
 		if e.Last != (i == len(events)-1) {
 			t.Fatalf("event %d of %d has Last %v", i, len(events), e.Last)
@@ -60,22 +60,22 @@ func hear(t *rapid.T, events []api.Event) heard {
 	return out
 }
 
-// drawItem is any item that a server may want streamed.
+// drawItem draws any item that a server may stream.
 func drawItem(t *rapid.T) api.Item {
 	out := api.Item{
-		Usage: api.Usage{Input: rapid.Uint64Range(0, 1e6).Draw(t, "input"), Output: rapid.Uint64Range(0, 40).Draw(t, "output")},
-		Cut:   rapid.Bool().Draw(t, "cut"),
+		Usage:     api.Usage{Input: rapid.Uint64Range(0, 1e6).Draw(t, "input"), Output: rapid.Uint64Range(0, 40).Draw(t, "output")},
+		Truncated: rapid.Bool().Draw(t, "cut"),
 	}
-	if out.Completion = words(out.Usage.Output); rapid.Bool().Draw(t, "ragged") {
+	if out.Completion = firstWords(out.Usage.Output); rapid.Bool().Draw(t, "irregular white space") {
 		out.Completion = rapid.StringOf(rapid.SampledFrom([]rune("ab  \n\té\"<\u2028"))).Draw(t, "completion")
 	}
 	if rapid.Bool().Draw(t, "stopped") {
-		out.Stopped = "stop"
+		out.StopSequence = "stop"
 	}
 	return out
 }
 
-func TestStreamsSayTheAnswer(t *testing.T) {
+func TestStreamAddsUpToTheAnswer(t *testing.T) {
 	for path, dialect := range map[string]api.Dialect{"/v1/messages": api.Anthropic(), "/v1/chat/completions": api.OpenAI()} {
 		complete := completion(t, dialect, path)
 		rapid.Check(t, func(t *rapid.T) {
@@ -88,9 +88,9 @@ func TestStreamsSayTheAnswer(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := hear(t, events)
+			got := parseStream(t, events)
 			if got.text != item.Completion {
-				t.Fatalf("the stream says %q, want %q", got.text, item.Completion)
+				t.Fatalf("the stream's text is %q, want %q", got.text, item.Completion)
 			}
 			if got.usage != item.Usage {
 				t.Fatalf("the stream's usage is %+v, want %+v", got.usage, item.Usage)
@@ -106,7 +106,7 @@ func TestStreamsSayTheAnswer(t *testing.T) {
 	}
 }
 
-func TestAnthropicEventsStandInOrder(t *testing.T) {
+func TestAnthropicEventOrder(t *testing.T) {
 	complete := completion(t, api.Anthropic(), "/v1/messages")
 	order := func(item api.Item) []string {
 		events, err := complete.Stream(api.Answer{Chunk: 3, Items: []api.Item{item}})
@@ -125,7 +125,7 @@ func TestAnthropicEventsStandInOrder(t *testing.T) {
 	begin := []string{"message_start", "content_block_start", "ping"}
 	end := []string{"content_block_stop", "message_delta", "message_stop"}
 	want := append(append(append([]string{}, begin...), "content_block_delta", "content_block_delta"), end...)
-	if diff := cmp.Diff(want, order(api.Item{Completion: words(4), Usage: api.Usage{Output: 4}})); diff != "" {
+	if diff := cmp.Diff(want, order(api.Item{Completion: firstWords(4), Usage: api.Usage{Output: 4}})); diff != "" {
 		t.Error(diff)
 	}
 	if diff := cmp.Diff(append(append([]string{}, begin...), end...), order(api.Item{})); diff != "" {
@@ -133,7 +133,7 @@ func TestAnthropicEventsStandInOrder(t *testing.T) {
 	}
 }
 
-func TestOpenAIUsageIsThereIfAskedFor(t *testing.T) {
+func TestOpenAIUsageOnlyIfRequested(t *testing.T) {
 	complete := completion(t, api.OpenAI(), "/v1/chat/completions")
 	for _, include := range []bool{false, true} {
 		a := api.Answer{Call: api.Call{IncludeUsage: include}, Chunk: 1, Items: []api.Item{{Completion: "a b", Usage: api.Usage{Output: 2}}}}

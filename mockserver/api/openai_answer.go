@@ -28,10 +28,10 @@ type chatMessage struct {
 	Role        string   `json:"role"`
 	Content     string   `json:"content"`
 	Refusal     *string  `json:"refusal"`
-	Annotations []string `json:"annotations"` // always empty, so of any type
+	Annotations []string `json:"annotations"` // always empty, so its element type does not matter
 }
 
-// chatUsage is CompletionUsage of the SDK. The mock has no cache and does not reason.
+// chatUsage is CompletionUsage of the SDK. The mock has no prompt cache and does not reason.
 type chatUsage struct {
 	Prompt           uint64                `json:"prompt_tokens"`
 	Completion       uint64                `json:"completion_tokens"`
@@ -52,32 +52,32 @@ type chatCompletionDetails struct {
 	RejectedPrediction uint64 `json:"rejected_prediction_tokens"`
 }
 
-// The backend that answers tell of; a mock has one, and one tier of it.
+// The backend and the service tier named in answers; they are always the same.
 const (
 	chatFingerprint = "fp_mock"
 	chatTier        = "default"
 )
 
-func chatName(id uint64) string { return named("chatcmpl-", id) }
+func chatID(id uint64) string { return formatID("chatcmpl-", id) }
 
 func newChatUsage(u Usage) chatUsage {
-	return chatUsage{Prompt: u.Input, Completion: u.Output, Total: plus(u.Input, u.Output)}
+	return chatUsage{Prompt: u.Input, Completion: u.Output, Total: saturatingAdd(u.Input, u.Output)}
 }
 
 func finishReason(item Item) string {
-	if item.Cut && item.Stopped == "" {
+	if item.Truncated && item.StopSequence == "" {
 		return "length"
 	}
 	return "stop"
 }
 
-func wordChat(a Answer) ([]byte, error) {
-	item, err := only(a)
+func renderChat(a Answer) ([]byte, error) {
+	item, err := singleItem(a)
 	if err != nil {
 		return nil, err
 	}
 	return json.Marshal(chatCompletion{
-		ID: chatName(a.ID), Object: "chat.completion", Created: a.Created.Unix(), Model: a.Call.Model,
+		ID: chatID(a.ID), Object: "chat.completion", Created: a.Created.Unix(), Model: a.Call.Model,
 		Choices: []chatChoice{{
 			Message:      chatMessage{Role: "assistant", Content: item.Completion, Annotations: []string{}},
 			FinishReason: finishReason(item),
@@ -98,7 +98,7 @@ func newOpenAIModel(id string) openAIModel {
 	return openAIModel{ID: id, Object: "model", Created: 0, OwnedBy: "weighbridge"}
 }
 
-func listOpenAIModels(Query) (Told, error) {
+func listOpenAIModels(Query) (Response, error) {
 	list := struct {
 		Object string        `json:"object"`
 		Data   []openAIModel `json:"data"`
@@ -106,13 +106,13 @@ func listOpenAIModels(Query) (Told, error) {
 	for _, id := range models() {
 		list.Data = append(list.Data, newOpenAIModel(id))
 	}
-	return Told{Body: mustMarshal(list)}, nil
+	return Response{Body: mustMarshal(list)}, nil
 }
 
-func getOpenAIModel(q Query) (Told, error) {
+func getOpenAIModel(q Query) (Response, error) {
 	id := q.Request.PathValue("model")
 	if id == "" {
-		return Told{}, &Refusal{Status: http.StatusNotFound, Kind: "model_not_found", Param: "model", Message: "no model is named"}
+		return Response{}, &Refusal{Status: http.StatusNotFound, Kind: "model_not_found", Param: "model", Message: "no model given"}
 	}
-	return Told{Body: mustMarshal(newOpenAIModel(id))}, nil
+	return Response{Body: mustMarshal(newOpenAIModel(id))}, nil
 }
