@@ -203,7 +203,9 @@ func sit(ctx context.Context, until time.Time) {
 }
 
 // closed runs the closed slices of a block, one arm at a time, in an order drawn anew.
+// Once one fails, the rest are not run.
 func (e *experiment) closed(ctx context.Context, block int) error {
+	var failed error
 	for _, i := range e.order(attack.PhaseClosed, block) {
 		a, arm := e.arms[i], &e.record.Arms[i]
 		if a.Load.Closed == nil {
@@ -215,18 +217,16 @@ func (e *experiment) closed(ctx context.Context, block int) error {
 			last++
 		}
 		b := &arm.Blocks[last]
-		if ctx.Err() != nil {
+		if ctx.Err() != nil || failed != nil {
 			b.Complete = false
 			continue
 		}
 		e.watch.set(attack.PhaseClosed, a.Name, block+1)
-		slice, whole, err := a.Closed(ctx, block)
-		b.Closed, b.Complete = slice, b.Complete && whole
-		if err != nil {
-			return err
-		}
+		var whole bool
+		b.Closed, whole, failed = a.Closed(ctx, block)
+		b.Complete = b.Complete && whole && failed == nil
 	}
-	return nil
+	return failed
 }
 
 // order is the sequence of arms in a block's slices of a phase, by the seed.

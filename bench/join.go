@@ -33,6 +33,14 @@ func join(ours *attack.Sent, mock *Account) *record.Ledger {
 	return l
 }
 
+// unreadLedger stands for a ledger that could not be read.
+func unreadLedger(ours *attack.Sent, why error) *record.Ledger {
+	return &record.Ledger{
+		Unread: why.Error(), Unanswered: ours.Unanswered.GetCardinality(),
+		Statuses: map[string]uint64{}, Faults: map[string]uint64{},
+	}
+}
+
 // statusesAgree allows the mock more of a status than reached us only where
 // attempts ended unanswered.
 func statusesAgree(ours *attack.Sent, mock *Account) bool {

@@ -1,9 +1,11 @@
 package bench
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
+	"time"
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
@@ -18,7 +20,7 @@ func (e *experiment) restart(ctx context.Context, block int) error {
 		return err
 	}
 	e.close() // before the mocks end, which wait for connections
-	ends, err := endpoints(ctx, e.options.Scenario.Arms(), e.options.Servers)
+	ends, err := endpoints(ctx, e.options.Scenario.Arms(), e.options.Servers, e.fail)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -37,30 +39,39 @@ func (e *experiment) restart(ctx context.Context, block int) error {
 	return nil
 }
 
+// joinTimeout bounds how long the mocks may take to tell all they have to tell.
+const joinTimeout = 30 * time.Second
+
 // join asks the mocks there are for their ledgers and what they took, once, and adds
-// that to those of the mocks before.
+// that to what earlier mocks said. A ledger that cannot be read is recorded as such; the
+// first error is returned once all mocks were asked.
 func (e *experiment) join(ctx context.Context) error {
 	if e.joined || !slices.Contains(e.mocked, true) {
 		return nil
 	}
-	ctx = context.WithoutCancel(ctx)
+	e.joined = true
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), joinTimeout)
+	defer cancel()
+	var first error
 	for i, a := range e.arms {
 		if !e.mocked[i] {
 			continue
 		}
 		arm := &e.record.Arms[i]
-		account, err := e.options.Servers.Ledger(ctx, arm.Name)
-		if err != nil {
-			return fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err)
-		}
 		if arm.Ledger == nil {
 			arm.Ledger = &record.Ledger{Matches: true}
+		}
+		account, err := e.options.Servers.Ledger(ctx, arm.Name)
+		if err != nil {
+			arm.Ledger.Merge(unreadLedger(a.Sent(), err))
+			first = cmp.Or(first, fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err))
+			continue
 		}
 		arm.Ledger.Merge(join(a.Sent(), account))
 	}
 	took, err := e.options.Servers.Process(ctx)
 	if err != nil {
-		return fmt.Errorf("read what the mock took of the machine: %w", err)
+		return cmp.Or(first, fmt.Errorf("read what the mock took of the machine: %w", err))
 	}
 	if took != nil {
 		if e.mocks == nil {
@@ -68,6 +79,5 @@ func (e *experiment) join(ctx context.Context) error {
 		}
 		e.mocks.Merge(took)
 	}
-	e.joined = true
-	return nil
+	return first
 }

@@ -38,43 +38,67 @@ type Options struct {
 	Hits func(hits.Hit)
 }
 
-// Run measures every arm of the scenario. When ctx ends, what was measured so far
-// comes back as an incomplete record. An error means that nothing was measured.
+// Run measures every arm of the scenario. If ctx ends first, or something fails after
+// the first complete block, it returns an incomplete record of what was measured until
+// then, whose Stopped says why. A cause of ctx's end (context.Cause) other than
+// context.Canceled or context.DeadlineExceeded is a failure like one of the run's own.
+// An error means that there is no record.
 func Run(ctx context.Context, o Options) (*record.Record, error) {
-	arms := o.Scenario.Arms()
-	ends, err := endpoints(ctx, arms, o.Servers)
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	fail := func(err error) { cancel(failure{err}) }
+	e, err := start(ctx, o, fail)
 	if err != nil {
 		return nil, err
 	}
-	e, err := newExperiment(o, arms, ends)
-	if err != nil {
-		return nil, err
+	watching, stopWatching := context.WithCancel(context.Background())
+	watched := e.watch.tell(watching, o.Observe)
+	if err := e.measure(ctx); err != nil {
+		fail(err)
 	}
-	defer e.close()
-	watching, stop := context.WithCancel(context.Background())
-	stopped := e.watch.tell(watching, o.Observe)
-	defer stopped()
-	defer stop()
-	if err := e.warmUp(ctx, -1); err != nil && ctx.Err() == nil {
-		return nil, err
-	}
-	o.Notes.warm(e.arms)
-	e.meter = machine.NewMeter(time.Now(), e.mocksCPU)
-	if err := e.meter.WatchDuring(func() error { return e.blocks(ctx) }); err != nil {
-		return nil, err
-	}
-	if err := e.capacities(ctx); err != nil {
-		return nil, err
-	}
+	stopWatching()
+	watched()
 	return e.finish(ctx)
 }
 
+// start starts the mocks and makes the arms. On an error nothing is left running.
+func start(ctx context.Context, o Options, fail func(error)) (*experiment, error) {
+	arms := o.Scenario.Arms()
+	ends, err := endpoints(ctx, arms, o.Servers, fail)
+	if err == nil {
+		var e *experiment
+		if e, err = newExperiment(o, arms, ends); err == nil {
+			e.fail = fail
+			return e, nil
+		}
+	}
+	if slices.ContainsFunc(arms, onMock) {
+		err = errors.Join(err, o.Servers.Stop())
+	}
+	return nil, err
+}
+
+func onMock(a scenarios.Arm) bool { return a.Target.URL == target.Mock }
+
+// measure warms up, runs the blocks and searches for capacities.
+func (e *experiment) measure(ctx context.Context) error {
+	if err := e.warmUp(ctx, -1); err != nil && ctx.Err() == nil {
+		return err
+	}
+	e.options.Notes.warm(e.arms)
+	e.meter = machine.NewMeter(time.Now(), e.mocksCPU)
+	if err := e.meter.WatchDuring(func() error { return e.blocks(ctx) }); err != nil {
+		return err
+	}
+	return e.capacities(ctx)
+}
+
 // endpoints gives every arm its address: its mock's, or the URL it names.
-func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers) ([]attack.Endpoint, error) {
+func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers, lost func(error)) ([]attack.Endpoint, error) {
 	ends := make([]attack.Endpoint, len(arms))
 	var mocked []scenarios.Arm
 	for _, arm := range arms {
-		if arm.Target.URL == target.Mock {
+		if onMock(arm) {
 			mocked = append(mocked, arm)
 			continue
 		}
@@ -83,7 +107,7 @@ func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers) ([]at
 	if len(mocked) == 0 {
 		return ends, nil
 	}
-	started, err := servers.Start(ctx, mocked)
+	started, err := servers.Start(ctx, mocked, lost)
 	if err != nil {
 		return nil, fmt.Errorf("start the mock: %w", err)
 	}
@@ -106,6 +130,8 @@ type experiment struct {
 	began time.Time
 	// joined says that the mocks there are have been asked for their ledgers.
 	joined bool
+	// fail ends the run.
+	fail func(error)
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
@@ -200,9 +226,18 @@ func (e *experiment) close() {
 	}
 }
 
-// finish joins the ledgers, judges validity and closes the record.
+// finish joins the ledgers, ends the mocks, judges validity and closes the record. It
+// returns the error that ended the run, and no record, where no block was finished.
 func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
-	if err := e.join(ctx); err != nil {
+	cause := context.Cause(ctx)
+	if err := e.join(ctx); err != nil && cause == nil {
+		cause = failure{err}
+	}
+	e.close() // before the mocks end, which wait for connections
+	if err := e.stopServers(); err != nil && cause == nil {
+		cause = failure{err}
+	}
+	if err := failed(cause); err != nil && !e.finishedBlock() {
 		return nil, err
 	}
 	r := e.record
@@ -211,13 +246,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 		arm.Totals, arm.Protocol, arm.OverTime = a.Totals(), a.Sent().Protocol, a.OverTime()
 	}
 	r.Ended = time.Now().UTC()
-	r.Complete = ctx.Err() == nil
-	if !r.Complete {
-		r.Stopped = "interrupted"
-		if cause := context.Cause(ctx); !errors.Is(cause, context.Canceled) {
-			r.Stopped = cause.Error()
-		}
-	}
+	r.Complete, r.Stopped = cause == nil, stopped(cause)
 	harness, warnings := e.meter.Harness()
 	r.Harness, r.Warnings = harness, append(r.Warnings, warnings...)
 	r.Harness.Mocks = e.mocks

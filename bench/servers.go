@@ -13,16 +13,19 @@ import (
 
 // Servers are the mocks of a run. A scenario whose arms all name a URL has none.
 type Servers interface {
-	// Start brings up a mock per arm and says where each is. Called again it ends
-	// those there are and starts anew, with nothing of them left.
-	Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error)
+	// Start starts a mock per arm and says where each listens. Called again it ends the
+	// mocks there are and starts new ones, with no state of the old. It may call lost
+	// later, from any goroutine: when the mocks end although nobody asked them to.
+	Start(ctx context.Context, arms []scenarios.Arm, lost func(error)) ([]attack.Endpoint, error)
+	// Stop ends the mocks there are. An error says that they did not end in good order.
+	Stop() error
 	// Ledger is what an arm's mock truly did since it was started.
 	Ledger(ctx context.Context, arm string) (*Account, error)
-	// CPU is the processor time, of users and system, that the mocks used beside that
-	// of this process since they were started; false where it is not known.
+	// CPU is the processor time, user and system, that the mocks have used since they
+	// were started, outside this process; false where it is not known.
 	CPU() (time.Duration, bool)
-	// Process is what the process that hosts the mocks took since it was started; nil
-	// where that is this one.
+	// Process is what the process that hosts the mocks has taken of the machine since it
+	// was started; nil where that is this process.
 	Process(ctx context.Context) (*record.Process, error)
 }
 

@@ -11,8 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"strings"
+	"sync/atomic"
 	"time"
 
+	"weighbridge/bench/machine"
 	"weighbridge/mockserver"
 )
 
@@ -31,6 +33,8 @@ type child struct {
 	// greeting yields the first line of its standard output.
 	greeting chan greeting
 	info     mockserver.Info
+	// stopping says that the child was asked to end.
+	stopping atomic.Bool
 	// exited is closed when the process has ended; exit and stderr may be read then.
 	exited chan struct{}
 	exit   error
@@ -42,8 +46,9 @@ type greeting struct {
 	err  error
 }
 
-// startChild starts the program; its mocks do not listen before it is given a job.
-func startChild(argv []string) (*child, error) {
+// startChild starts the program; its mocks do not listen before it is given a job. Once
+// they do, lost is called if it ends unasked.
+func startChild(argv []string, lost func(error)) (*child, error) {
 	c := &child{
 		command: exec.Command(argv[0], argv[1:]...), stderr: &bytes.Buffer{},
 		greeting: make(chan greeting, 1), exited: make(chan struct{}),
@@ -62,12 +67,12 @@ func startChild(argv []string) (*child, error) {
 	if err := c.command.Start(); err != nil {
 		return nil, err
 	}
-	go c.watch(stdout)
+	go c.watch(stdout, lost)
 	return c, nil
 }
 
 // watch reads the greeting and waits for the end of the process.
-func (c *child) watch(stdout io.Reader) {
+func (c *child) watch(stdout io.Reader, lost func(error)) {
 	var g greeting
 	line, err := bufio.NewReader(stdout).ReadBytes('\n')
 	if err == nil {
@@ -77,6 +82,40 @@ func (c *child) watch(stdout io.Reader) {
 	c.greeting <- g
 	c.exit = c.command.Wait()
 	close(c.exited)
+	if g.err == nil && !c.stopping.Load() {
+		lost(c.ended())
+	}
+}
+
+// hasExited reports whether the process has ended.
+func (c *child) hasExited() bool {
+	select {
+	case <-c.exited:
+		return true
+	default:
+		return false
+	}
+}
+
+// ended says how the process ended; call it after that.
+func (c *child) ended() error {
+	err := c.exit
+	if err == nil {
+		err = errors.New("exit status 0")
+	}
+	if said := strings.TrimSpace(c.stderr.String()); said != "" {
+		return fmt.Errorf("the mock has ended: %w: %s", err, said)
+	}
+	return fmt.Errorf("the mock has ended: %w", err)
+}
+
+// cpuTime is the processor time the process has used so far.
+func (c *child) cpuTime() (time.Duration, bool) {
+	if c.hasExited() {
+		state := c.command.ProcessState
+		return state.UserTime() + state.SystemTime(), true
+	}
+	return machine.CPUTime(c.command.Process.Pid)
 }
 
 // handOver gives the child its job and waits until the mocks listen.
@@ -87,7 +126,7 @@ func (c *child) handOver(ctx context.Context, job Job) error {
 	select {
 	case g := <-c.greeting:
 		if g.err != nil {
-			return fmt.Errorf("it ended before it was ready: %w %s", g.err, c.said())
+			return fmt.Errorf("it ended before it was ready: %w %s", g.err, c.stderrAfterExit())
 		}
 		c.info = g.info
 		return nil
@@ -98,8 +137,9 @@ func (c *child) handOver(ctx context.Context, job Job) error {
 	}
 }
 
-// said waits for the child's end and gives what it printed on stderr; "" if it does not end.
-func (c *child) said() string {
+// stderrAfterExit waits for the child's end and returns what it printed on standard
+// error; "" if it does not end.
+func (c *child) stderrAfterExit() string {
 	select {
 	case <-c.exited:
 		return strings.TrimSpace(c.stderr.String())
@@ -111,6 +151,7 @@ func (c *child) said() string {
 // stop closes the child's standard input, which ends it, and kills it where that does
 // not help.
 func (c *child) stop() error {
+	c.stopping.Store(true)
 	if err := c.stdin.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("end the mock: %w", err)
 	}
@@ -124,7 +165,7 @@ func (c *child) stop() error {
 		return err
 	}
 	if c.exit != nil {
-		return fmt.Errorf("the mock failed: %w %s", c.exit, strings.TrimSpace(c.stderr.String()))
+		return c.ended()
 	}
 	return nil
 }

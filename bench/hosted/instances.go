@@ -1,15 +1,21 @@
 package hosted
 
 import (
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"weighbridge/bench/attack"
 	"weighbridge/mockserver"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/auth"
 )
 
-// instances gives the mocks of the scenario's mocked arms, in the arms' order.
-func instances(s *scenarios.Scenario) ([]mockserver.Instance, error) {
+// instances gives the mocks of those arms that are mocked, in the arms' order.
+func instances(arms []scenarios.Arm) ([]mockserver.Instance, error) {
 	var list []mockserver.Instance
-	for _, arm := range s.Arms() {
+	for _, arm := range arms {
 		if arm.Target.URL != target.Mock {
 			continue
 		}
@@ -20,6 +26,29 @@ func instances(s *scenarios.Scenario) ([]mockserver.Instance, error) {
 		list = append(list, mockserver.Instance{Name: arm.Name, Config: config, H2C: arm.Client.Protocol == "h2c"})
 	}
 	return list, nil
+}
+
+// endpoints gives the address of each arm's mock.
+func endpoints(info mockserver.Info, arms []scenarios.Arm) ([]attack.Endpoint, error) {
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM([]byte(info.CAPEM)) {
+		return nil, errors.New("the mock gave no certificate")
+	}
+	byName := map[string]mockserver.Arm{}
+	for _, mock := range info.Arms {
+		byName[mock.Name] = mock
+	}
+	ends := make([]attack.Endpoint, len(arms))
+	for i, arm := range arms {
+		mock, ok := byName[arm.Name]
+		if !ok {
+			return nil, fmt.Errorf("no mock is hosted for arm %s", arm.Name)
+		}
+		ends[i] = attack.Endpoint{URL: mock.URL, Roots: roots, Ledger: true, Own: auth.Credentials{
+			Key: mock.Key, ClientID: mock.ClientID, ClientSecret: mock.ClientSecret, JWTSecret: mock.JWTSecret,
+		}}
+	}
+	return ends, nil
 }
 
 // WithSecret returns the config with the JWT secret in place of a reference to it.

@@ -2,9 +2,7 @@ package hosted
 
 import (
 	"context"
-	"crypto/x509"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -13,19 +11,16 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/attack"
-	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
-	"weighbridge/mockserver"
 	"weighbridge/mockserver/ledger"
 	"weighbridge/scenarios"
-	"weighbridge/target/auth"
 )
 
 // controlTimeout bounds a question to the child's control listener.
 const controlTimeout = 10 * time.Second
 
-// Mocks are the mocks of a run, hosted in a child process: a bench.Servers. Close ends
-// the child; so does the end of this process.
+// Mocks are the mocks of a run, hosted in a child process: a bench.Servers. The child
+// ends when it is stopped or when this process ends, however it does.
 type Mocks struct {
 	Job Job
 	// Command is the program to start and its arguments. It must call Serve with its
@@ -38,12 +33,12 @@ type Mocks struct {
 }
 
 // Start starts the child, after ending the one before, and says where each arm's mock
-// listens.
-func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpoint, error) {
-	if err := m.Close(); err != nil {
+// listens. It calls lost when the child ends by itself.
+func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm, lost func(error)) ([]attack.Endpoint, error) {
+	if err := m.Stop(); err != nil {
 		return nil, err
 	}
-	child, err := startChild(m.Command)
+	child, err := startChild(m.Command, lost)
 	if err != nil {
 		return nil, err
 	}
@@ -51,32 +46,14 @@ func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm) ([]attack.Endpo
 	if err := child.handOver(ctx, m.Job); err != nil {
 		return nil, err
 	}
-	return m.endpoints(arms)
-}
-
-// endpoints gives the address of each arm's mock.
-func (m *Mocks) endpoints(arms []scenarios.Arm) ([]attack.Endpoint, error) {
-	info := m.child.info
-	roots := x509.NewCertPool()
-	if !roots.AppendCertsFromPEM([]byte(info.CAPEM)) {
-		return nil, errors.New("it gave no certificate")
+	ends, err := endpoints(child.info, arms)
+	if err != nil {
+		return nil, err
 	}
-	byName := map[string]mockserver.Arm{}
-	for _, hosted := range info.Arms {
-		byName[hosted.Name] = hosted
-	}
-	ends := make([]attack.Endpoint, len(arms))
 	for i, arm := range arms {
-		hosted, ok := byName[arm.Name]
-		if !ok {
-			return nil, fmt.Errorf("it hosts no arm %s", arm.Name)
-		}
 		if m.Started != nil {
-			m.Started(arm.Name, hosted.URL)
+			m.Started(arm.Name, ends[i].URL)
 		}
-		ends[i] = attack.Endpoint{URL: hosted.URL, Roots: roots, Ledger: true, Own: auth.Credentials{
-			Key: hosted.Key, ClientID: hosted.ClientID, ClientSecret: hosted.ClientSecret, JWTSecret: hosted.JWTSecret,
-		}}
 	}
 	return ends, nil
 }
@@ -98,6 +75,9 @@ func (m *Mocks) Process(ctx context.Context) (*record.Process, error) {
 
 // ask decodes the JSON that the control listener answers to a GET.
 func (m *Mocks) ask(ctx context.Context, path string, into any) error {
+	if m.child.hasExited() {
+		return m.child.ended()
+	}
 	ctx, cancel := context.WithTimeout(ctx, controlTimeout)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.child.info.Control+"/_mock/"+path, nil)
@@ -120,11 +100,11 @@ func (m *Mocks) ask(ctx context.Context, path string, into any) error {
 }
 
 // CPU is the child's processor time.
-func (m *Mocks) CPU() (time.Duration, bool) { return machine.CPUTime(m.child.command.Process.Pid) }
+func (m *Mocks) CPU() (time.Duration, bool) { return m.child.cpuTime() }
 
-// Close ends the child, by force if need be. An error says that it failed before, or
-// in ending. Without a child it does nothing.
-func (m *Mocks) Close() error {
+// Stop ends the child, by force if need be. An error says that it ended before or
+// failed to end in good order. Without a child it does nothing.
+func (m *Mocks) Stop() error {
 	child := m.child
 	if child == nil {
 		return nil

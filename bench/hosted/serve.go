@@ -56,5 +56,5 @@ func readJob(in *bufio.Reader) ([]mockserver.Instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	return instances(scenario)
+	return instances(scenario.Arms())
 }

@@ -86,6 +86,9 @@ func ledgerMatches(a *record.Arm, _ record.Validity) string {
 	if a.Ledger == nil || a.Ledger.Matches {
 		return ""
 	}
+	if a.Ledger.Unread != "" {
+		return "the mock's ledger could not be read: " + a.Ledger.Unread
+	}
 	return fmt.Sprintf("the mock's ledger does not match: %d attempts sent, %d in the ledger, %d on one side only",
 		a.Totals.Attempts, a.Ledger.Attempts, a.Ledger.Absent)
 }

@@ -98,6 +98,7 @@ func (l *Ledger) Merge(other *Ledger) {
 		return
 	}
 	l.Matches = l.Matches && other.Matches
+	l.Unread = max(l.Unread, other.Unread) // one of the reasons, whatever the order
 	l.Attempts += other.Attempts
 	l.Absent += other.Absent
 	l.Unanswered += other.Unanswered

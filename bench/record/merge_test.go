@@ -163,7 +163,7 @@ func drawTotals(t *rapid.T) *Totals {
 
 func drawLedger(t *rapid.T) *Ledger {
 	return &Ledger{
-		Matches: rapid.Bool().Draw(t, "matches"), Attempts: count(t), Absent: count(t), Unanswered: count(t), Prompts: count(t),
+		Matches: rapid.Bool().Draw(t, "matches"), Unread: rapid.SampledFrom([]string{"", "refused", "timeout"}).Draw(t, "unread"), Attempts: count(t), Absent: count(t), Unanswered: count(t), Prompts: count(t),
 		Statuses: drawMap(t, count), Faults: drawMap(t, count), Tokens: drawTokens(t), TokenRequests: count(t), Served: drawHist(t),
 	}
 }

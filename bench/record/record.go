@@ -214,6 +214,9 @@ type Ledger struct {
 	// Matches says that every answered attempt is in the ledger, that the ledger
 	// holds none we did not send, and that the statuses agree.
 	Matches bool `json:"matches"`
+	// Unread says why the ledger, or that of one of several mocks in turn, could not be
+	// read; the counts are without it, and Matches is false.
+	Unread string `json:"unread,omitempty"`
 	// Attempts is how many the mock saw.
 	Attempts uint64 `json:"attempts"`
 	// Absent is how many are on one side only, against the rule.

@@ -6,6 +6,8 @@ import (
 	"io"
 	"strings"
 
+	"weighbridge/bench"
+	"weighbridge/bench/record"
 	"weighbridge/scenarios/tree"
 )
 
@@ -27,8 +29,25 @@ func (e usageError) Unwrap() error { return e.error }
 
 func usagef(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
-// errInterrupted is a run that was told to end before its time.
-var errInterrupted = errors.New("interrupted")
+var (
+	// errInterrupted ends a run that was interrupted.
+	errInterrupted = errors.New(bench.Interrupted)
+	// errStopped ends a run in which something failed after its first complete block.
+	errStopped = errors.New("stopped")
+)
+
+// incomplete is the error of a run that did not come to its planned end; nil for one
+// that did.
+func incomplete(rec *record.Record) error {
+	const kept = "the record holds what was measured and is marked incomplete"
+	switch {
+	case rec.Complete:
+		return nil
+	case rec.Stopped == bench.Interrupted:
+		return fmt.Errorf("%w: %s", errInterrupted, kept)
+	}
+	return fmt.Errorf("%w: %s: %s", errStopped, rec.Stopped, kept)
+}
 
 // report prints err, if any, and gives its exit code.
 func report(err error, stderr io.Writer) int {
@@ -43,7 +62,7 @@ func report(err error, stderr io.Writer) int {
 	switch {
 	case errors.As(err, &usage), errors.As(err, &scenario):
 		return exitUsage
-	case errors.Is(err, errInterrupted):
+	case errors.Is(err, errInterrupted), errors.Is(err, errStopped):
 		return exitInterrupted
 	case errors.Is(err, errUntrue), errors.Is(err, errInvalid):
 		return exitInvalid

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"weighbridge/bench/attack/hits"
@@ -34,11 +33,13 @@ func hitsOf(path, name string, several bool) string {
 	return hits.PathFor(path, name)
 }
 
-func openHits(path string) (*hitStream, error) {
+// openHits opens the file of --hits, or gives nil for none. It calls fail, from another
+// goroutine, when a hit cannot be written.
+func openHits(path string, fail func(error)) (*hitStream, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := hits.Create(path)
+	file, err := hits.Create(path, func(err error) { fail(fmt.Errorf("--hits: %w", err)) })
 	if err != nil {
 		return nil, fmt.Errorf("--hits: %w", err)
 	}
@@ -53,21 +54,22 @@ func (s *hitStream) put() func(hits.Hit) {
 	return s.file.Put
 }
 
-// close ends the file. Hits that were lost become a warning of the record; without
-// a record there are none, and the file goes too.
+// close ends the file and notes in the record what it lacks: hits that were lost are a
+// warning, and a file that is cut short makes the record incomplete. Without a record,
+// a file that holds no hits is removed.
 func (s *hitStream) close(rec *record.Record) error {
 	if s == nil {
 		return nil
 	}
 	lost, err := s.file.Close()
 	if rec == nil {
-		return errors.Join(err, s.file.RemoveIfEmpty())
+		return s.file.RemoveIfEmpty()
 	}
 	if lost > 0 {
 		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits were not written to %s: they came faster than it could be written", lost, s.path))
 	}
-	if err != nil {
-		return fmt.Errorf("--hits: %w", err)
+	if err != nil && rec.Complete {
+		rec.Complete, rec.Stopped = false, fmt.Sprintf("--hits: %v", err)
 	}
 	return nil
 }

@@ -126,10 +126,10 @@ func (g gating) check(outline *record.Record) error {
 func (g gating) more(say func(format string, args ...any)) func(*record.Record) int {
 	return func(soFar *record.Record) int {
 		judged, err := g.judge(soFar)
-		j := judged.Judgement
-		if err != nil || j.Verdict != gate.Inconclusive {
+		if err != nil || judged.Judgement.Verdict != gate.Inconclusive {
 			return 0
 		}
+		j := judged.Judgement
 		next := gate.NextLook(soFar.Plan, j.Blocks)
 		if next > 0 {
 			say("inconclusive after %d blocks (%s): on to %d", j.Blocks, firstOpen(j), next)

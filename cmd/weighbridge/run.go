@@ -101,7 +101,7 @@ func runEach(ctx context.Context, to *console, out *printer, plans []planned) ([
 			to.say("scenario %s, %d of %d", p.scenario.Name, i+1, len(plans))
 		}
 		judged, err := runOne(ctx, to, out, p)
-		if judged.Record != nil {
+		if judged != nil {
 			all = append(all, judged)
 		}
 		if len(plans) > 1 && err != nil {
@@ -137,46 +137,50 @@ func ended(failed, interrupted error, left []planned) error {
 }
 
 // runOne measures a scenario, writes its folder and prints it. What was measured
-// is printed even where it cannot be written.
+// is printed even where it cannot be written. Without a record there is nothing judged.
 func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports.Judged, error) {
-	stream, err := openHits(p.hits)
-	if err != nil {
-		return nil, err
-	}
-	rec, err := measure(ctx, to, p, stream)
-	cut := stream.close(rec)
+	rec, err := measureWithHits(ctx, to, p)
 	if err != nil && errors.Is(err, ctx.Err()) {
 		return nil, fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
 	}
 	if err != nil {
-		return nil, errors.Join(err, cut)
+		return nil, err
 	}
-	defer thrift()()
-	judged, err := p.gating.judge(rec)
-	if err != nil { // what was measured is kept all the same
-		judged.Record, cut = rec, errors.Join(err, cut)
+	defer reduceMemory()()
+	judged, failed := p.gating.judge(rec)
+	if failed != nil { // what was measured is kept all the same
+		judged = &reports.Judged{Record: rec}
 	}
-	kept := errors.Join(p.folder.write(judged), cut)
+	failed = errors.Join(p.folder.write(judged), failed)
 	if err := out.print(judged); err != nil {
-		return judged, errors.Join(kept, fmt.Errorf("print the %s: %w", out.format, err))
+		failed = errors.Join(failed, fmt.Errorf("print the %s: %w", out.format, err))
 	}
-	if kept != nil {
-		return judged, kept
+	if failed != nil {
+		return judged, failed
 	}
 	to.say("wrote %s", p.folder.file("report.html"))
-	if !rec.Complete {
-		return judged, fmt.Errorf("%w: the record holds what was measured and is marked incomplete", errInterrupted)
-	}
-	return judged, nil
+	return judged, incomplete(rec)
 }
 
-func measure(ctx context.Context, to *console, p planned, stream *hitStream) (rec *record.Record, err error) {
+// measureWithHits measures a scenario and streams its hits to a file where one was
+// asked for. A hit that cannot be written ends the run.
+func measureWithHits(ctx context.Context, to *console, p planned) (*record.Record, error) {
+	ctx, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	stream, err := openHits(p.hits, fail)
+	if err != nil {
+		return nil, err
+	}
+	rec, err := measure(ctx, to, p, stream)
+	return rec, errors.Join(err, stream.close(rec))
+}
+
+func measure(ctx context.Context, to *console, p planned, stream *hitStream) (*record.Record, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
 	mocks := &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { to.detail("mock %s: %s", arm, url) }}
-	defer func() { err = errors.Join(err, mocks.Close()) }()
 	progress := &progress{to: to}
 	defer to.clear()
 	return bench.Run(ctx, bench.Options{

@@ -80,5 +80,9 @@ func measureOwn(ctx context.Context, to *console, source string, sets []string) 
 	if err != nil {
 		return nil, err
 	}
-	return measure(ctx, to, planned{job: job, scenario: scenario}, nil)
+	rec, err := measure(ctx, to, planned{job: job, scenario: scenario}, nil)
+	if err == nil && ctx.Err() == nil && !rec.Complete {
+		return nil, errors.New(rec.Stopped)
+	}
+	return rec, err
 }

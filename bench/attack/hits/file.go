@@ -23,6 +23,7 @@ const (
 type File struct {
 	path    string
 	created bool // false if the file existed before
+	fail    func(error)
 	queue   chan Hit
 	done    chan struct{}
 	lost    atomic.Uint64
@@ -35,8 +36,9 @@ type File struct {
 	failed  error
 }
 
-// Create creates or truncates the file. Its extensions name the format.
-func Create(path string) (*File, error) {
+// Create creates or truncates the file. Its extensions name the format. It calls fail
+// when the first hit cannot be written, at most once and from another goroutine.
+func Create(path string, fail func(error)) (*File, error) {
 	form, err := formatOf(path)
 	if err != nil {
 		return nil, err
@@ -46,7 +48,7 @@ func Create(path string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &File{path: path, created: errors.Is(statErr, os.ErrNotExist)}
+	f := &File{path: path, created: errors.Is(statErr, os.ErrNotExist), fail: fail}
 	f.start(out, form, queueLength)
 	return f, nil
 }
@@ -76,7 +78,7 @@ func (f *File) Close() (lost uint64, err error) {
 	<-f.done
 	f.failed = errors.Join(f.failed, f.out.Close())
 	if f.failed != nil {
-		return f.lost.Load(), fmt.Errorf("%s is incomplete: %w", f.path, f.failed)
+		return f.lost.Load(), f.incomplete()
 	}
 	return f.lost.Load(), nil
 }
@@ -113,12 +115,16 @@ func (f *File) write() {
 	}
 }
 
-// keepError keeps the first error; later ones are its consequences.
+// keepError keeps the first error and reports it; later ones are its consequences.
 func (f *File) keepError(err error) {
-	if f.failed == nil {
+	if f.failed == nil && err != nil {
 		f.failed = err
+		f.fail(f.incomplete())
 	}
 }
+
+// incomplete is the error of a file that lacks hits.
+func (f *File) incomplete() error { return fmt.Errorf("%s is incomplete: %w", f.path, f.failed) }
 
 // writers are the buffer and the compressor between an encoder and the disk.
 type writers struct {

@@ -46,11 +46,13 @@ func threeHits() []Hit {
 	}
 }
 
+func ignoreFailure(error) {}
+
 // writeHits writes the hits to a file of the given name and returns its content.
 func writeHits(t *testing.T, name string, all []Hit) []byte {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
-	f, err := Create(path)
+	f, err := Create(path, ignoreFailure)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,7 +169,7 @@ func TestPutNeverBlocksOnASlowDisk(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	f := &File{path: "x.csv"}
+	f := &File{path: "x.csv", fail: ignoreFailure}
 	f.start(disk, form, 10)
 	long := threeHits()[0]
 	long.Error = strings.Repeat("x", 70<<10) // more than the buffer holds: the writer blocks on it
@@ -200,12 +202,16 @@ func TestAFullDiskIsReportedOnce(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := &File{path: name}
+		reported := make(chan error, 10)
+		f := &File{path: name, fail: func(err error) { reported <- err }}
 		f.start(&fullDisk{room: 100}, form, 5000)
 		for range 5000 {
 			f.Put(threeHits()[1])
 		}
 		_, err = f.Close()
+		if len(reported) != 1 || !strings.Contains((<-reported).Error(), "no space left") {
+			t.Errorf("%s: %d failures were reported, want the first one", name, len(reported))
+		}
 		if err == nil || strings.Count(err.Error(), "no space left") != 1 || !strings.HasPrefix(err.Error(), name+" is incomplete: ") {
 			t.Errorf("%s: the error is %v", name, err)
 		}
@@ -233,7 +239,7 @@ func TestPaths(t *testing.T) {
 func TestRemoveIfEmptyKeepsAnExistingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "x.csv")
 	for i, want := range []bool{false, true} { // whether the file exists afterwards
-		f, err := Create(path)
+		f, err := Create(path, ignoreFailure)
 		if err != nil {
 			t.Fatal(err)
 		}

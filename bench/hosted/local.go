@@ -1,0 +1,59 @@
+package hosted
+
+import (
+	"context"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
+	"weighbridge/mockserver"
+	"weighbridge/scenarios"
+)
+
+// Local are mocks in this process: a bench.Servers for tests and for programs that
+// cannot start a child. They share the scheduler and the garbage collector with the
+// load, so that the figures say less than those of Mocks. The zero value is ready.
+type Local struct{ host *mockserver.Host }
+
+// Start ends the mocks there are and starts one for each arm.
+func (l *Local) Start(_ context.Context, arms []scenarios.Arm, _ func(error)) ([]attack.Endpoint, error) {
+	if err := l.Stop(); err != nil {
+		return nil, err
+	}
+	list, err := instances(arms)
+	if err != nil {
+		return nil, err
+	}
+	if l.host, err = mockserver.Listen(list, mockserver.Keeping{}); err != nil {
+		return nil, err
+	}
+	return endpoints(l.host.Info(), arms)
+}
+
+// Ledger reads an arm's ledger.
+func (l *Local) Ledger(_ context.Context, arm string) (*bench.Account, error) {
+	snapshot, err := l.host.Ledger(arm)
+	if err != nil {
+		return nil, err
+	}
+	return accountOf(snapshot)
+}
+
+// CPU is nothing: what the mocks use is this process's own.
+func (l *Local) CPU() (time.Duration, bool) { return 0, true }
+
+// Process is nil, as this process hosts the mocks.
+func (l *Local) Process(context.Context) (*record.Process, error) { return nil, nil }
+
+// Stop ends the mocks, once all requests are answered or after a short while.
+func (l *Local) Stop() error {
+	host := l.host
+	if host == nil {
+		return nil
+	}
+	l.host = nil
+	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
+	defer cancel()
+	return host.Close(ctx)
+}

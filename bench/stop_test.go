@@ -1,0 +1,197 @@
+package bench_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/hosted"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+)
+
+// failing are mocks of which something can fail.
+type failing struct {
+	hosted.Local
+	lost      func(error)
+	ledgerErr error // of the arm side=b
+	stopErr   error
+	startErr  error // of the second start
+	starts    int
+}
+
+func (f *failing) Start(ctx context.Context, arms []scenarios.Arm, lost func(error)) ([]attack.Endpoint, error) {
+	f.lost = lost
+	if f.starts++; f.starts == 2 && f.startErr != nil {
+		return nil, f.startErr
+	}
+	return f.Local.Start(ctx, arms, lost)
+}
+
+func (f *failing) Ledger(ctx context.Context, arm string) (*bench.Account, error) {
+	if f.ledgerErr != nil && arm == "side=b" {
+		return nil, f.ledgerErr
+	}
+	return f.Local.Ledger(ctx, arm)
+}
+
+func (f *failing) Stop() error { return errors.Join(f.Local.Stop(), f.stopErr) }
+
+// blocksScenario is two arms with short blocks; patches are added to it.
+func blocksScenario(t *testing.T, sets ...string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("blocks.yaml", []byte(`
+name: blocks
+target: {dialect: article}
+load: {warmup: 20ms, drain: 1s, open: {rate: 100, duration: 50ms}, closed: {in_flight: 2, duration: 20ms, ramp: 5ms}}
+experiment: {blocks: 4}
+mock: {latency: {request: 1ms}}
+matrix:
+  side:
+    a: {client.timeout: 10s}
+    b: {client.timeout: 11s}
+`), scenarios.Changes{Set: sets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// whole counts an arm's complete blocks.
+func whole(a record.Arm) (n int) {
+	for _, b := range a.Blocks {
+		if b.Complete {
+			n++
+		}
+	}
+	return n
+}
+
+// keeps wants an incomplete record that says what stopped it and has blocks to show.
+func keeps(t *testing.T, rec *record.Record, err error, stopped string) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("there is no record: %v", err)
+	}
+	if rec.Complete || !strings.Contains(rec.Stopped, stopped) {
+		t.Errorf("complete is %v, stopped is %q, want it to say %q", rec.Complete, rec.Stopped, stopped)
+	}
+	for _, arm := range rec.Arms {
+		if whole(arm) == 0 {
+			t.Errorf("%s has no complete block", arm.Name)
+		}
+	}
+}
+
+func TestUnreadableLedgerMakesTheRecordInvalid(t *testing.T) {
+	for name, sets := range map[string][]string{"at the end": nil, "before a restart": {"experiment.restart_every=1"}} {
+		t.Run(name, func(t *testing.T) {
+			mocks := &failing{ledgerErr: errors.New("connection refused")}
+			rec, err := bench.Run(t.Context(), bench.Options{Scenario: blocksScenario(t, sets...), Servers: mocks, Observe: func(bench.Progress) {}})
+			keeps(t, rec, err, "read the mock's ledger of arm side=b: connection refused")
+			want := "side=b: the mock's ledger could not be read: connection refused"
+			if !slices.Contains(rec.Invalid, want) {
+				t.Errorf("invalid is %q, want %q among them", rec.Invalid, want)
+			}
+			if l := rec.Arms[0].Ledger; !l.Matches || l.Attempts == 0 || l.Unread != "" {
+				t.Errorf("the other arm's ledger is %+v", l)
+			}
+		})
+	}
+}
+
+func TestFailureAfterABlockKeepsTheRecord(t *testing.T) {
+	broken := errors.New("it broke")
+	for name, c := range map[string]struct {
+		mocks *failing
+		sets  []string
+	}{
+		"the mocks do not end":         {&failing{stopErr: broken}, nil},
+		"the mocks do not start again": {&failing{startErr: broken}, []string{"experiment.restart_every=2"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec, err := bench.Run(t.Context(), bench.Options{Scenario: blocksScenario(t, c.sets...), Servers: c.mocks, Observe: func(bench.Progress) {}})
+			keeps(t, rec, err, broken.Error())
+			for _, arm := range rec.Arms {
+				if l := arm.Ledger; l == nil || !l.Matches {
+					t.Errorf("the ledger of %s is %+v", arm.Name, l)
+				}
+			}
+		})
+	}
+}
+
+// A mock that is lost ends the run at once, whatever load is under way.
+func TestLostMockEndsTheRun(t *testing.T) {
+	for name, sets := range map[string][]string{
+		"in a block":             {"experiment.blocks=1000"},
+		"in a stretch of blocks": {"experiment.blocks=1000", "load.closed="},
+		"in sequential order":    {"experiment.blocks=1000", "experiment.order=sequential"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			mocks := &failing{}
+			measured, lostAt := atomic.Int64{}, time.Time{}
+			rec, err := bench.Run(t.Context(), bench.Options{
+				Scenario: blocksScenario(t, sets...), Servers: mocks, Observe: func(bench.Progress) {},
+				Hits: func(h hits.Hit) {
+					if h.Block == 2 && measured.Add(1) == 1 {
+						lostAt = time.Now()
+						mocks.lost(errors.New("the mock has ended"))
+					}
+				},
+			})
+			if took := time.Since(lostAt); took > 10*time.Second {
+				t.Errorf("it ended %v later", took)
+			}
+			keeps(t, rec, err, "the mock has ended")
+		})
+	}
+}
+
+func TestFailureBeforeTheFirstBlockLeavesNoRecord(t *testing.T) {
+	mocks := &failing{}
+	rec, err := bench.Run(t.Context(), bench.Options{
+		Scenario: blocksScenario(t, "load.open.duration=1h"), Servers: mocks, Observe: func(bench.Progress) {},
+		Hits: func(hits.Hit) { mocks.lost(errors.New("the mock has ended")) },
+	})
+	if rec != nil || err == nil || err.Error() != "the mock has ended" {
+		t.Errorf("got a record %v and the error %v", rec != nil, err)
+	}
+}
+
+// The cause of a context's end is a failure like the run's own; a cancelled one is an interrupt.
+func TestCauseOfTheContextsEnd(t *testing.T) {
+	for name, cause := range map[string]error{"the disk is full": errors.New("the disk is full"), bench.Interrupted: context.Canceled} {
+		ctx, end := context.WithCancelCause(t.Context())
+		rec, err := bench.Run(ctx, bench.Options{
+			Scenario: blocksScenario(t, "experiment.blocks=1000"), Servers: &hosted.Local{}, Observe: func(bench.Progress) {},
+			Hits: func(h hits.Hit) {
+				if h.Block == 1 {
+					end(cause)
+				}
+			},
+		})
+		keeps(t, rec, err, name)
+		for _, arm := range rec.Arms {
+			if !arm.Ledger.Matches {
+				t.Errorf("%s: the ledger of %s is %+v", name, arm.Name, arm.Ledger)
+			}
+		}
+	}
+	ctx, end := context.WithCancelCause(t.Context())
+	rec, err := bench.Run(ctx, bench.Options{
+		Scenario: blocksScenario(t, "load.open.duration=1h"), Servers: &hosted.Local{}, Observe: func(bench.Progress) {},
+		Hits: func(hits.Hit) { end(context.Canceled) },
+	})
+	if err != nil || rec.Stopped != bench.Interrupted {
+		t.Errorf("an interrupt in the first block leaves %+v, %v", rec, err)
+	}
+}
