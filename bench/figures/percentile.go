@@ -123,9 +123,14 @@ func (p percentile) sample(pairs []Pair) Sample {
 	})
 	if slices.ContainsFunc(out.Logs, math.IsNaN) {
 		out.Logs = nil
-		out.warn(p.Name + " is not compared where a slim record would have to pool its blocks: it holds no histograms")
+		out.warn(p.slimPools())
 	}
 	return out
+}
+
+// slimPools says why blocks of a slim record have no value.
+func (p percentile) slimPools() string {
+	return p.Name + " is not compared where a slim record would have to pool its blocks: it holds no histograms"
 }
 
 // ofRun is over answered prompts, in ns.
@@ -155,6 +160,10 @@ func (p percentile) values(arm *record.Arm) (v values) {
 	}
 	for _, indices := range groups {
 		v.blocks = append(v.blocks, ms(indices))
+	}
+	if slices.ContainsFunc(v.blocks, math.IsNaN) {
+		v.blocks = nil
+		v.warnings = append(v.warnings, p.slimPools())
 	}
 	if whole := ms(blocks); !math.IsNaN(whole) {
 		v.whole = &whole

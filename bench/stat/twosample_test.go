@@ -1,6 +1,7 @@
 package stat
 
 import (
+	"math"
 	"math/rand/v2"
 	"testing"
 )
@@ -50,6 +51,10 @@ func TestShiftCovers(t *testing.T) {
 func TestShiftEdges(t *testing.T) {
 	if got := Shift(nil, []float64{1}, 0.95); got != nil {
 		t.Errorf("nothing gives %+v", got)
+	}
+	known := []float64{1, 2, 3, 4, 5, 6, 7}
+	if got := Shift(append([]float64{math.NaN()}, known...), known, 0.95); got != nil { // ranking it never ends
+		t.Errorf("a NaN gives %+v", got)
 	}
 	same := []float64{1, 1, 1, 1, 1, 1, 1}
 	if got := Shift(same, same, 0.95); got.Value != 0 || got.P != 1 {
