@@ -53,7 +53,7 @@ func (e *experiment) inOrder(ctx context.Context, phase string, block int, run f
 // ends with as many requests per arm as a closed slice keeps in flight. Blocks go on
 // with the one given; -1 is before any.
 func (e *experiment) warmUp(ctx context.Context, block int) error {
-	if err := e.together(func(_ int, a *attack.Arm) error { return a.Reach(ctx) }); err != nil {
+	if err := e.together(func(_ int, a *attack.Arm) error { return a.CheckReachable(ctx) }); err != nil {
 		return err
 	}
 	err := e.inOrder(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {

@@ -45,9 +45,9 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 		var probe record.Probe
 		for try := 0; try == 0 || probe.Late && try < lateTries; try++ {
 			e.watch.probe(a.Name, rate)
-			var p attack.Probed
+			var p attack.ProbeResult
 			p, failed = a.Probe(ctx, len(found.Probes), rate)
-			if failed != nil || !p.Whole {
+			if failed != nil || !p.Complete {
 				return false, false
 			}
 			probe = judge(p, rate, c, e.options.Scenario.Validity)
@@ -66,7 +66,7 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 const lateTries = 3
 
 // judge holds a probe against the objectives.
-func judge(p attack.Probed, rate float64, c scenarios.Capacity, v scenarios.Validity) record.Probe {
+func judge(p attack.ProbeResult, rate float64, c scenarios.Capacity, v scenarios.Validity) record.Probe {
 	s := p.Slice
 	probe := record.Probe{
 		StartMS: s.StartMS, RatePerS: rate,
@@ -78,7 +78,7 @@ func judge(p attack.Probed, rate float64, c scenarios.Capacity, v scenarios.Vali
 	due := float64(s.Due)
 	probe.ErrorRate = new(float64(s.Failed) / due)
 	probe.HandedOver = new(float64(s.Due-s.NeverSent) / due)
-	probe.Backlog = new(p.Grown)
+	probe.Backlog = new(p.BacklogGrowth)
 	probe.P50MS, probe.P99MS = latencyOf(s, 0.50), latencyOf(s, 0.99)
 	probe.WhyNot = whyNot(p, probe, c, v)
 	probe.Held = probe.WhyNot == ""
@@ -89,7 +89,7 @@ func judge(p attack.Probed, rate float64, c scenarios.Capacity, v scenarios.Vali
 }
 
 // whyNot is the first objective that did not hold, with its figure; "" where all did.
-func whyNot(p attack.Probed, probe record.Probe, c scenarios.Capacity, v scenarios.Validity) string {
+func whyNot(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v scenarios.Validity) string {
 	p99, answered := ofAllDue(p.Slice, 0.99)
 	switch {
 	case *probe.HandedOver < v.HandedOver:
@@ -100,8 +100,8 @@ func whyNot(p attack.Probed, probe record.Probe, c scenarios.Capacity, v scenari
 		return fmt.Sprintf("more than 1 in 100 failed: no response p99, let alone one of %v", c.P99)
 	case c.P99 > 0 && p99 > c.P99:
 		return fmt.Sprintf("response p99 %v, over %v", p99.Round(10*time.Microsecond), c.P99)
-	case p.Grown > p.Allowed:
-		return fmt.Sprintf("the backlog grew by %.1f%% of what was due, over %.1f%%", p.Grown*100, p.Allowed*100)
+	case p.BacklogGrowth > p.AllowedGrowth:
+		return fmt.Sprintf("the backlog grew by %.1f%% of what was due, over %.1f%%", p.BacklogGrowth*100, p.AllowedGrowth*100)
 	}
 	return ""
 }

@@ -21,8 +21,8 @@ type queue struct {
 }
 
 // probe is what a probe of the queue, empty at first, measures.
-func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.Probed {
-	p := attack.Probed{Slice: &record.Slice{Response: record.NewHist(), SendLag: record.NewHist()}, Whole: true}
+func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.ProbeResult {
+	p := attack.ProbeResult{Slice: &record.Slice{Response: record.NewHist(), SendLag: record.NewHist()}, Complete: true}
 	free := make([]time.Duration, q.slots)
 	half, end, between := 0, 0, 0
 	for at, n := 0.0, 0; ; n++ {
@@ -50,8 +50,8 @@ func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.Pr
 			at = due.Seconds() + rng.ExpFloat64()/rate
 		}
 	}
-	p.Grown = float64(end-half) / float64(max(between, 1))
-	p.Allowed = 0.01 + 2*math.Sqrt(2*float64(half))/float64(max(between, 1))
+	p.BacklogGrowth = float64(end-half) / float64(max(between, 1))
+	p.AllowedGrowth = 0.01 + 2*math.Sqrt(2*float64(half))/float64(max(between, 1))
 	return p
 }
 
@@ -91,8 +91,8 @@ func TestCapacityOfAQueue(t *testing.T) {
 func TestJudge(t *testing.T) {
 	objectives := scenarios.Capacity{ErrorRate: 0.02, P99: 100 * time.Millisecond}
 	// probed is a hundred prompts, all answered in 50 ms.
-	probed := func(change func(*attack.Probed)) attack.Probed {
-		p := attack.Probed{Slice: &record.Slice{Due: 100, Answered: 100, Response: record.NewHist(), SendLag: record.NewHist()}, Allowed: 0.01}
+	probed := func(change func(*attack.ProbeResult)) attack.ProbeResult {
+		p := attack.ProbeResult{Slice: &record.Slice{Due: 100, Answered: 100, Response: record.NewHist(), SendLag: record.NewHist()}, AllowedGrowth: 0.01}
 		for range 100 {
 			p.Response.Record(50 * time.Millisecond)
 			p.SendLag.Record(0)
@@ -100,34 +100,34 @@ func TestJudge(t *testing.T) {
 		change(&p)
 		return p
 	}
-	slow := func(p *attack.Probed) {
+	slow := func(p *attack.ProbeResult) {
 		for range 100 {
 			p.Response.Record(200 * time.Millisecond)
 		}
 		p.Due, p.Answered = 200, 200
 	}
-	late := func(p *attack.Probed) {
+	late := func(p *attack.ProbeResult) {
 		for range 5 {
 			p.SendLag.Record(20 * time.Millisecond)
 		}
 	}
 	for _, c := range []struct {
 		name   string
-		change func(*attack.Probed)
+		change func(*attack.ProbeResult)
 		c      scenarios.Capacity
 		why    string
 	}{
-		{"all is well", func(*attack.Probed) {}, objectives, ""},
-		{"nothing was due", func(p *attack.Probed) { p.Slice = &record.Slice{} }, objectives, ""},
-		{"never sent", func(p *attack.Probed) { p.Due, p.NeverSent = 102, 2 }, objectives, "100 of 102 prompts due were handed over, under 99%"},
-		{"errors", func(p *attack.Probed) { p.Due, p.Failed = 103, 3 }, objectives, "error rate 0.0291, over 0.02"},
-		{"a failure is infinite", func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }, objectives, "more than 1 in 100 failed: no response p99"},
-		{"without a p99 it is not", func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }, scenarios.Capacity{ErrorRate: 0.02}, ""},
+		{"all is well", func(*attack.ProbeResult) {}, objectives, ""},
+		{"nothing was due", func(p *attack.ProbeResult) { p.Slice = &record.Slice{} }, objectives, ""},
+		{"never sent", func(p *attack.ProbeResult) { p.Due, p.NeverSent = 102, 2 }, objectives, "100 of 102 prompts due were handed over, under 99%"},
+		{"errors", func(p *attack.ProbeResult) { p.Due, p.Failed = 103, 3 }, objectives, "error rate 0.0291, over 0.02"},
+		{"a failure is infinite", func(p *attack.ProbeResult) { p.Due, p.Failed = 102, 2 }, objectives, "more than 1 in 100 failed: no response p99"},
+		{"without a p99 it is not", func(p *attack.ProbeResult) { p.Due, p.Failed = 102, 2 }, scenarios.Capacity{ErrorRate: 0.02}, ""},
 		{"slow", slow, objectives, "response p99 200.06ms, over 100ms"},
 		{"slow, and nobody minds", slow, scenarios.Capacity{ErrorRate: 0.02}, ""},
-		{"backlog", func(p *attack.Probed) { p.Grown = 0.03 }, objectives, "the backlog grew by 3.0% of what was due, over 1.0%"},
+		{"backlog", func(p *attack.ProbeResult) { p.BacklogGrowth = 0.03 }, objectives, "the backlog grew by 3.0% of what was due, over 1.0%"},
 		{"a late generator that held all the same", late, objectives, ""},
-		{"a late generator", func(p *attack.Probed) { late(p); p.Grown = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
+		{"a late generator", func(p *attack.ProbeResult) { late(p); p.BacklogGrowth = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
 	} {
 		got := judge(probed(c.change), 10, c.c, scenarios.Defaults().Validity)
 		if !strings.HasPrefix(got.WhyNot, c.why) || got.Held != (c.why == "") || (got.WhyNot == "") != got.Held {
@@ -137,7 +137,7 @@ func TestJudge(t *testing.T) {
 			t.Errorf("%s: late %v", c.name, got.Late)
 		}
 	}
-	failed := judge(probed(func(p *attack.Probed) { p.Due, p.Failed = 102, 2 }), 10, objectives, scenarios.Defaults().Validity)
+	failed := judge(probed(func(p *attack.ProbeResult) { p.Due, p.Failed = 102, 2 }), 10, objectives, scenarios.Defaults().Validity)
 	if failed.P99MS != nil || failed.P50MS == nil {
 		t.Errorf("p50 %v, p99 %v; want none where over 1%% failed", failed.P50MS, failed.P99MS)
 	}

@@ -9,7 +9,7 @@ import (
 
 // join lays the mock's account beside ours. Every answered attempt must be in
 // both; one that ended without an answer may or may not have reached the mock.
-func join(ours *attack.Sent, mock *Account) *record.Ledger {
+func join(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 	missing := ours.Answered.Clone()
 	missing.AndNot(mock.IDs)
 	unknown := mock.IDs.Clone()
@@ -34,7 +34,7 @@ func join(ours *attack.Sent, mock *Account) *record.Ledger {
 }
 
 // unreadLedger stands for a ledger that could not be read.
-func unreadLedger(ours *attack.Sent, why error) *record.Ledger {
+func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
 	return &record.Ledger{
 		Unread: why.Error(), Unanswered: ours.Unanswered.GetCardinality(),
 		Statuses: map[string]uint64{}, Faults: map[string]uint64{},
@@ -43,7 +43,7 @@ func unreadLedger(ours *attack.Sent, why error) *record.Ledger {
 
 // statusesAgree allows the mock more of a status than reached us only where
 // attempts ended unanswered.
-func statusesAgree(ours *attack.Sent, mock *Account) bool {
+func statusesAgree(ours *attack.AttemptLog, mock *Account) bool {
 	surplus := uint64(0)
 	for status, n := range ours.Statuses {
 		if mock.Statuses[status] < n {

@@ -35,7 +35,7 @@ func TestJoin(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := join(
-				&attack.Sent{Answered: c.answered, Unanswered: c.unanswered, Statuses: c.ours},
+				&attack.AttemptLog{Answered: c.answered, Unanswered: c.unanswered, Statuses: c.ours},
 				&Account{IDs: c.mock, Statuses: c.theirs, Duplicates: c.duplicates, Unnamed: c.unnamed},
 			)
 			if l.Matches != c.matches || l.Absent != c.absent {

@@ -152,8 +152,8 @@ func (w *watch) progress(now time.Time) Progress {
 		p.Left = max(perBlock*time.Duration(p.Blocks-done)-now.Sub(w.thisBlock), 0) + w.searches
 	}
 	for _, a := range w.arms {
-		p.Answered += a.Count().Answered.Load()
-		p.Failed += a.Count().Failed.Load()
+		p.Answered += a.Counts().Answered.Load()
+		p.Failed += a.Counts().Failed.Load()
 	}
 	return p
 }

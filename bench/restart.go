@@ -29,7 +29,7 @@ func (e *experiment) restart(ctx context.Context, block int) error {
 	}
 	e.joined = false
 	for i, a := range e.arms {
-		if err := a.Move(ends[i]); err != nil {
+		if err := a.Reconnect(ends[i]); err != nil {
 			return fmt.Errorf("arm %s: %w", a.Name, err)
 		}
 	}
@@ -63,11 +63,11 @@ func (e *experiment) join(ctx context.Context) error {
 		}
 		account, err := e.options.Servers.Ledger(ctx, arm.Name)
 		if err != nil {
-			arm.Ledger.Merge(unreadLedger(a.Sent(), err))
+			arm.Ledger.Merge(unreadLedger(a.AttemptLog(), err))
 			first = cmp.Or(first, fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err))
 			continue
 		}
-		arm.Ledger.Merge(join(a.Sent(), account))
+		arm.Ledger.Merge(join(a.AttemptLog(), account))
 	}
 	took, err := e.options.Servers.Process(ctx)
 	if err != nil {

@@ -168,7 +168,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			a.OnHit(e.options.Hits)
 		}
 		e.arms = append(e.arms, a)
-		e.mocked = append(e.mocked, ends[i].Ledger)
+		e.mocked = append(e.mocked, ends[i].HasLedger)
 	}
 	return nil
 }
@@ -243,7 +243,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	r := e.record
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
-		arm.Totals, arm.Protocol, arm.OverTime = a.Totals(), a.Sent().Protocol, a.OverTime()
+		arm.Totals, arm.Protocol, arm.OverTime = a.Totals(), a.AttemptLog().Protocol, a.OverTime()
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete, r.Stopped = cause == nil, stopped(cause)

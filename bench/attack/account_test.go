@@ -14,24 +14,24 @@ import (
 	"weighbridge/bench/record"
 )
 
-// broken answers as the query says, each request by a draw: late, never, refused,
-// in part, or not at all.
-func broken(w http.ResponseWriter, r *http.Request) {
+// faulty answers each request at random: late, never, with an error, in part, or with a
+// reset.
+func faulty(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.Copy(io.Discard, r.Body)
 	late := time.Duration(rand.Int64N(int64(20 * time.Millisecond)))
 	switch rand.IntN(8) {
 	case 0:
-		panic(http.ErrAbortHandler) // a reset before the answer
+		panic(http.ErrAbortHandler) // a reset before the response
 	case 1:
 		w.Header().Set("Content-Length", "100")
-		_, _ = io.WriteString(w, "{") // and after a part of it
+		_, _ = io.WriteString(w, "{") // and one within it
 	case 2:
 		w.Header().Set("Retry-After", "0")
 		w.WriteHeader(http.StatusTooManyRequests)
 	case 3:
 		w.WriteHeader(http.StatusServiceUnavailable)
 	case 4:
-		select { // never, as far as the client waits
+		select { // after all clients have given up
 		case <-r.Context().Done():
 		case <-time.After(time.Second):
 		}
@@ -40,7 +40,7 @@ func broken(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// dueBy counts the arm's schedule by block, up to a moment after its start.
+// dueBy counts the prompts of the arm's schedule that are due by an offset, by block.
 func dueBy(t *rapid.T, a *Arm, first, blocks int, by time.Duration) map[int]uint64 {
 	next, err := a.work.Open(PhaseOpen, *a.Load.Open, first, blocks)
 	if err != nil {
@@ -55,21 +55,21 @@ func dueBy(t *rapid.T, a *Arm, first, blocks int, by time.Duration) map[int]uint
 	return due
 }
 
-// balanced holds that every prompt of a slice is counted once, in all it is counted by.
-func balanced(t *rapid.T, what string, s *record.Slice) {
+// checkBalance fails the test unless every prompt of a slice is counted exactly once.
+func checkBalance(t *rapid.T, what string, s *record.Slice) {
 	if s.Due != s.Answered+s.Failed+s.NeverSent {
 		t.Fatalf("%s: %d due is not %d answered + %d failed + %d never sent", what, s.Due, s.Answered, s.Failed, s.NeverSent)
 	}
 	if s.Response.Count() != s.Answered || s.FailedAfter.Count() != s.Failed {
-		t.Fatalf("%s: histograms hold %d and %d prompts of %d answered and %d failed",
+		t.Fatalf("%s: histograms count %d and %d prompts, want %d answered and %d failed",
 			what, s.Response.Count(), s.FailedAfter.Count(), s.Answered, s.Failed)
 	}
 }
 
-// TestEveryPromptIsCountedOnce under random faults, overload, drains that cut and an
-// interruption at any moment.
+// Every prompt is counted once under random faults, overload, drains that cut requests
+// off, and an interruption at any moment.
 func TestEveryPromptIsCountedOnce(t *testing.T) {
-	url := serve(t, broken)
+	url := serve(t, faulty)
 	rapid.Check(t, func(rt *rapid.T) {
 		draw := func(name string, values ...string) string {
 			return name + "=" + rapid.SampledFrom(values).Draw(rt, name)
@@ -85,47 +85,47 @@ func TestEveryPromptIsCountedOnce(t *testing.T) {
 		first, blocks := rapid.IntRange(0, 2).Draw(rt, "first"), rapid.IntRange(1, 3).Draw(rt, "blocks")
 		ctx, cancel := context.WithCancel(context.Background())
 		defer cancel()
-		struck := make(chan time.Time, 1)
+		interruptedAt := make(chan time.Time, 1)
 		if after := rapid.IntRange(-20, 60).Draw(rt, "interrupted after ms"); after >= 0 {
 			timer := time.AfterFunc(time.Duration(after)*time.Millisecond, func() {
-				struck <- time.Now()
+				interruptedAt <- time.Now()
 				cancel()
 			})
 			defer timer.Stop()
 		}
-		// A generator that is behind: what it cannot hand over before the end is never sent.
+		// A generator that is late never sends what it cannot hand over before the end.
 		start := time.Now().Add(-time.Duration(rapid.SampledFrom([]int{0, 0, 20, 500}).Draw(rt, "behind by ms")) * time.Millisecond)
-		slices, whole, err := a.Open(ctx, start, first, blocks)
+		slices, complete, err := a.Open(ctx, start, first, blocks)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		least := time.Hour
+		until := time.Hour // what was due by then must be counted
 		select {
-		case at := <-struck:
-			least = at.Sub(start)
+		case at := <-interruptedAt:
+			until = at.Sub(start)
 		default:
 		}
-		sure, all := dueBy(rt, a, first, blocks, least), dueBy(rt, a, first, blocks, time.Hour)
+		least, most := dueBy(rt, a, first, blocks, until), dueBy(rt, a, first, blocks, time.Hour)
 		counted := uint64(0)
 		for block := first; block < first+blocks; block++ {
 			s := slices[block]
-			balanced(rt, fmt.Sprint("block ", block), s)
+			checkBalance(rt, fmt.Sprint("block ", block), s)
 			counted += s.Answered + s.Failed
-			if s.Due < sure[block] || s.Due > all[block] || block < first+whole && s.Due != all[block] {
-				rt.Fatalf("block %d (%d whole): %d prompts count as due, of %d, %d of them before the interruption", block, whole, s.Due, all[block], sure[block])
+			if s.Due < least[block] || s.Due > most[block] || block < first+complete && s.Due != most[block] {
+				rt.Fatalf("block %d (%d complete): %d prompts count as due, want %d to %d", block, complete, s.Due, least[block], most[block])
 			}
 		}
-		if len(slices) != blocks || whole < blocks && ctx.Err() == nil {
-			rt.Fatalf("%d slices of %d blocks, %d whole", len(slices), blocks, whole)
+		if len(slices) != blocks || complete < blocks && ctx.Err() == nil {
+			rt.Fatalf("%d slices of %d blocks, %d complete", len(slices), blocks, complete)
 		}
-		closed, isWhole, err := a.Closed(ctx, first)
-		if err != nil || isWhole != (ctx.Err() == nil) {
-			rt.Fatal(isWhole, err)
+		closed, isComplete, err := a.Closed(ctx, first)
+		if err != nil || isComplete != (ctx.Err() == nil) {
+			rt.Fatal(isComplete, err)
 		}
-		balanced(rt, "closed", closed)
-		// The closed load's prompts outside its window are shown as progress and not counted.
-		if shown := a.Count().Answered.Load() + a.Count().Failed.Load(); shown < counted+closed.Answered+closed.Failed {
-			rt.Fatalf("%d prompts are shown, %d counted", shown, counted+closed.Answered+closed.Failed)
+		checkBalance(rt, "closed", closed)
+		// Progress includes the prompts of closed load outside its window; the slice does not.
+		if shown := a.Counts().Answered.Load() + a.Counts().Failed.Load(); shown < counted+closed.Answered+closed.Failed {
+			rt.Fatalf("progress shows %d prompts, the slices %d", shown, counted+closed.Answered+closed.Failed)
 		}
 	})
 }

@@ -1,10 +1,9 @@
-// Package attack drives one arm: it draws the schedule, fires vegeta attacks at
-// the target and counts what came back. It is the only importer of vegeta.
+// Package attack drives one arm: it sends scheduled requests to the target with vegeta
+// and counts the responses. It and package hits are the only importers of vegeta.
 package attack
 
 import (
 	"context"
-	"crypto/x509"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -19,108 +18,99 @@ import (
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
-	"weighbridge/target/auth"
 	"weighbridge/target/dialect"
 	"weighbridge/target/transport"
 )
 
-// The phases that a request may belong to.
+// The phases of a run. Every request belongs to one.
 const (
 	PhaseWarmup = "warmup"
 	PhaseOpen   = "open"
 	PhaseClosed = "closed"
-	// PhaseCapacity is that of the probes of a search.
+	// PhaseCapacity is the search for an arm's capacity, by probes.
 	PhaseCapacity = "capacity"
 )
 
-// Endpoint is where an arm is sent.
-type Endpoint struct {
-	URL string
-	// Roots are the certificates trusted; nil are the system's.
-	Roots *x509.CertPool
-	// Own are the mock's credentials, for what the scenario leaves out.
-	Own auth.Credentials
-	// Ledger says that the server joins attempts by their id.
-	Ledger bool
-}
-
-// Arm drives one arm through its slices. One slice runs at a time.
+// Arm drives one arm through its slices, one slice at a time.
 type Arm struct {
 	scenarios.Arm
-	access
-	began  time.Time
+	session
+	began  time.Time // of the run
 	work   schedule.Work
 	client *transport.Client
 
-	sent  Sent
-	count Count
-	wire  record.Wire
-	// past is what the endpoints before the present one took.
+	log    AttemptLog
+	counts Counts
+	wire   record.Wire
+	// past is the totals at earlier endpoints.
 	past record.Totals
-	// overTime is the open slices' prompts by the second.
+	// overTime is the prompts of open slices by the second.
 	overTime record.Series
-	// turn is that of the closed workers when they last ran.
-	turn turn
+	// cycles are those of the workers in the last closed slice, or its warm-up.
+	cycles cycles
 
-	put     func(hits.Hit) // nil tells nobody
+	onHit func(hits.Hit) // may be nil
+	// fired is the number of requests that earlier slices sent, by phase.
 	fired   map[string]uint64
 	secrets []string
 }
 
-// Sent is an arm's own account of its attempts, to be joined with a ledger.
-type Sent struct {
-	// Answered and Unanswered are the ids of the attempts at the present endpoint.
+// AttemptLog is what an arm knows of its own attempts, for comparison with a ledger.
+type AttemptLog struct {
+	// Answered and Unanswered are the ids of the attempts at the current endpoint.
 	Answered, Unanswered *roaring.Bitmap
-	// Statuses counts the present endpoint's answers.
+	// Statuses counts the responses of the current endpoint by HTTP status.
 	Statuses map[int]uint64
-	// WrongProtocol is how many answers spoke another protocol than the one asked for.
+	// WrongProtocol is the number of responses in another protocol than the configured one.
 	WrongProtocol uint64
-	// Protocol is the last one spoken.
+	// Protocol is that of the last response.
 	Protocol string
 	Tokens   record.Tokens
 	// LastError is the detail of the last failure, for messages.
 	LastError string
 }
 
-// Count is how an arm's measured prompts fare so far; safe to read at any time.
-type Count struct{ Answered, Failed atomic.Uint64 }
+// Counts are the measured prompts of an arm so far. They are safe to read at any time.
+type Counts struct{ Answered, Failed atomic.Uint64 }
 
-// New makes an arm that measures the work given, and whose clocks start at began. Secrets are read, templates and
-// expressions compiled here: what is wrong with them fails before any load.
+// New returns an arm that carries out work against an endpoint. Its times count from
+// began, the start of the run. New reads secrets and compiles templates and
+// expressions, so that errors in them are found before any load.
 func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (*Arm, error) {
-	speaks, err := dialect.New(arm.Target)
+	chosen, err := dialect.New(arm.Target)
 	if err != nil {
 		return nil, err
 	}
-	access, err := newAccess(arm, end)
+	session, err := newSession(arm, end)
 	if err != nil {
 		return nil, err
 	}
-	headers, err := headers(arm.Target)
+	headers, err := expandHeaders(arm.Target)
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := secretsOf(arm.Target)
+	secrets, err := findSecrets(arm.Target)
 	if err != nil {
 		return nil, err
 	}
 	return &Arm{
-		Arm: arm, access: access, began: began, work: work,
+		Arm: arm, session: session, began: began, work: work,
 		client: transport.NewClient(transport.Options{
-			Base: access.base, Dialect: speaks, Client: arm.Client, Headers: headers, Auth: access.scheme,
-			Connections: access.pool, SendAttemptID: end.Ledger, Jitter: jitter(schedule.Random(work.Seed, "jitter", work.Arm)),
+			Base: session.base, Dialect: chosen, Client: arm.Client, Headers: headers, Auth: session.scheme,
+			Connections: session.pool, SendAttemptID: end.HasLedger, Jitter: lockedFloat64(schedule.Random(work.Seed, "jitter", work.Arm)),
 		}),
-		sent:  newSent(),
+		log:   newAttemptLog(),
 		fired: map[string]uint64{}, secrets: secrets,
 	}, nil
 }
 
-func newSent() Sent {
-	return Sent{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}}
+func newAttemptLog() AttemptLog {
+	return AttemptLog{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}}
 }
 
-// headers are those of the target, and of its http dialect, with references read.
-func headers(cfg target.Config) (http.Header, error) {
+// expandHeaders returns the headers of the target and of its http dialect, with
+// references to the environment and to files replaced.
+func expandHeaders(cfg target.Config) (http.Header, error) {
 	expanded := http.Header{}
 	for section, texts := range map[string]map[string]target.Text{
 		"target.headers": cfg.Headers, "target.http.headers": cfg.HTTP.Headers,
@@ -136,8 +126,8 @@ func headers(cfg target.Config) (http.Header, error) {
 	return expanded, nil
 }
 
-// jitter makes rng safe for many goroutines.
-func jitter(rng *rand.Rand) func() float64 {
+// lockedFloat64 returns rng.Float64, made safe for concurrent use.
+func lockedFloat64(rng *rand.Rand) func() float64 {
 	var mu sync.Mutex
 	return func() float64 {
 		mu.Lock()
@@ -146,17 +136,17 @@ func jitter(rng *rand.Rand) func() float64 {
 	}
 }
 
-// Close closes the arm's connections that are idle; call it between slices.
-func (a *Arm) Close() { a.access.close() }
+// Close closes the arm's idle connections. Call it between slices.
+func (a *Arm) Close() { a.session.close() }
 
-// Sent is the arm's account of its attempts; call it between slices.
-func (a *Arm) Sent() *Sent { return &a.sent }
+// AttemptLog returns the arm's log of attempts. Call it between slices.
+func (a *Arm) AttemptLog() *AttemptLog { return &a.log }
 
-// Count is how the measured prompts fare.
-func (a *Arm) Count() *Count { return &a.count }
+// Counts returns the measured prompts so far.
+func (a *Arm) Counts() *Counts { return &a.counts }
 
-// OverTime is what became of the open slices' prompts by the second they were due
-// in; nil without any. Call it after the last slice.
+// OverTime returns what became of the prompts of open slices, by the second in which
+// they were due, or nil if there were none. Call it after the last slice.
 func (a *Arm) OverTime() *record.Series {
 	if len(a.overTime.Points) == 0 {
 		return nil
@@ -164,19 +154,21 @@ func (a *Arm) OverTime() *record.Series {
 	return &a.overTime
 }
 
-// Totals are the arm's whole run so far; call it between slices.
+// Totals returns the totals of the arm's run so far. Call it between slices.
 func (a *Arm) Totals() record.Totals {
 	t := a.past
-	t.Merge(a.access.totals())
-	t.Attempts += a.sent.attempts()
-	t.Tokens, t.Wire, t.WrongProtocol = a.sent.Tokens, a.wire, a.sent.WrongProtocol
+	t.Merge(a.session.totals())
+	t.Attempts += a.log.attempts()
+	t.Tokens, t.Wire, t.WrongProtocol = a.log.Tokens, a.wire, a.log.WrongProtocol
 	return t
 }
 
-func (s *Sent) attempts() uint64 { return s.Answered.GetCardinality() + s.Unanswered.GetCardinality() }
+func (l *AttemptLog) attempts() uint64 {
+	return l.Answered.GetCardinality() + l.Unanswered.GetCardinality()
+}
 
-// do carries out a request under ctx.
-func (a *Arm) do(ctx context.Context, phase string) func(*request) *exchange {
+// sender returns a function that sends a request under ctx and waits for its outcome.
+func (a *Arm) sender(ctx context.Context, phase string) func(*request) *exchange {
 	return func(r *request) *exchange {
 		texts := make([]string, len(r.Prompts))
 		for i, p := range r.Prompts {
@@ -186,39 +178,39 @@ func (a *Arm) do(ctx context.Context, phase string) func(*request) *exchange {
 	}
 }
 
-// idsPerContainer is how many ids a bitmap keeps together (Roaring: the low 16 bits).
+// idsPerContainer is the number of ids in a container of a Roaring bitmap (16 bits).
 const idsPerContainer = 1 << 16
 
-// account notes a hit's attempts; one goroutine at a time.
-func (a *Arm) account(x *exchange) {
+// logAttempts logs the attempts of a request. Only one goroutine may call it at a time.
+func (a *Arm) logAttempts(x *exchange) {
 	for _, attempt := range x.Attempts {
 		if attempt.ID%idsPerContainer == 0 {
-			// Ids count up: as ranges they take the same memory however many there are.
-			a.sent.Answered.RunOptimize()
-			a.sent.Unanswered.RunOptimize()
+			// Ids are consecutive: as ranges their memory does not grow with their number.
+			a.log.Answered.RunOptimize()
+			a.log.Unanswered.RunOptimize()
 		}
 		if attempt.Status == 0 {
-			a.sent.Unanswered.Add(attempt.ID)
+			a.log.Unanswered.Add(attempt.ID)
 			continue
 		}
-		a.sent.Answered.Add(attempt.ID)
-		a.sent.Statuses[attempt.Status]++
+		a.log.Answered.Add(attempt.ID)
+		a.log.Statuses[attempt.Status]++
 	}
-	a.sent.WrongProtocol += uint64(x.WrongProtocol)
+	a.log.WrongProtocol += uint64(x.WrongProtocol)
 	if x.Protocol != "" {
-		a.sent.Protocol = x.Protocol
+		a.log.Protocol = x.Protocol
 	}
-	a.sent.Tokens.Input += x.Outcome.InputTokens
-	a.sent.Tokens.Output += x.Outcome.OutputTokens
+	a.log.Tokens.Input += x.Outcome.InputTokens
+	a.log.Tokens.Output += x.Outcome.OutputTokens
 	if x.Outcome.Detail != "" {
-		a.sent.LastError = x.Outcome.Detail
+		a.log.LastError = x.Outcome.Detail
 	}
 }
 
-// measure is account for a measured slice, whose prompts are shown as they come in.
-func (a *Arm) measure(h hit) {
-	a.account(h.exchange)
+// logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.
+func (a *Arm) logMeasured(h hit) {
+	a.logAttempts(h.exchange)
 	failed := uint64(h.exchange.Outcome.Failed)
-	a.count.Failed.Add(failed)
-	a.count.Answered.Add(uint64(len(h.Prompts)) - failed)
+	a.counts.Failed.Add(failed)
+	a.counts.Answered.Add(uint64(len(h.Prompts)) - failed)
 }

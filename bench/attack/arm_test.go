@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// scenario asks a plain HTTP API and is changed by each path=value.
+// scenario returns the arm of a scenario with a plain HTTP API, changed by each path=value.
 func scenario(t testing.TB, url string, sets ...string) scenarios.Arm {
 	t.Helper()
 	source := `
@@ -62,9 +62,9 @@ func TestOpenAccountsForEveryPrompt(t *testing.T) {
 	for _, size := range []string{"1", "7"} {
 		seen.Store(0)
 		a := newArm(t, scenario(t, url, "target.batch.size="+size), 1)
-		slices, whole, err := a.Open(context.Background(), time.Now(), 3, 2)
-		if err != nil || whole != 2 || len(slices) != 2 {
-			t.Fatalf("size %s: %d slices, %d whole, %v", size, len(slices), whole, err)
+		slices, complete, err := a.Open(context.Background(), time.Now(), 3, 2)
+		if err != nil || complete != 2 || len(slices) != 2 {
+			t.Fatalf("size %s: %d slices, %d complete, %v", size, len(slices), complete, err)
 		}
 		requests := uint64(0)
 		for block, s := range slices {
@@ -73,20 +73,20 @@ func TestOpenAccountsForEveryPrompt(t *testing.T) {
 					size, block, s.Due, s.Answered, s.Failed, s.NeverSent)
 			}
 			if s.Response.Count() != s.Answered || s.FailedAfter.Count() != s.Failed || s.Fill.Count() != s.Due {
-				t.Errorf("size %s, block %d: histograms do not hold every prompt", size, block)
+				t.Errorf("size %s, block %d: histograms do not count every prompt", size, block)
 			}
 			requests += s.Requests
 		}
 		if got := seen.Load(); got != requests || a.Totals().Attempts != got {
 			t.Errorf("size %s: the server saw %d requests, the slices %d, the totals %d", size, got, requests, a.Totals().Attempts)
 		}
-		if got := a.Count().Answered.Load() + a.Count().Failed.Load(); got != 200 {
+		if got := a.Counts().Answered.Load() + a.Counts().Failed.Load(); got != 200 {
 			t.Errorf("size %s: progress counts %d prompts, want 200", size, got)
 		}
 	}
 }
 
-func TestBatchFillingStandsInsideTheResponse(t *testing.T) {
+func TestResponseIncludesTheWaitForTheBatch(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	a := newArm(t, scenario(t, url, "target.batch.size=10", "target.batch.linger=100ms", "load.open.rate=200"), 1)
 	slices, _, err := a.Open(context.Background(), time.Now(), 0, 1)
@@ -97,11 +97,11 @@ func TestBatchFillingStandsInsideTheResponse(t *testing.T) {
 	// 200/s in tens: 45, 40, … 0 ms, 22.5 on average.
 	near(t, "the mean wait for a batch", s.Fill.Mean(), 22500*time.Microsecond)
 	if s.Response.Mean() < s.Fill.Mean() {
-		t.Errorf("the mean response %v leaves out the filling of %v", s.Response.Mean(), s.Fill.Mean())
+		t.Errorf("the mean response latency %v does not include the wait of %v for the batch", s.Response.Mean(), s.Fill.Mean())
 	}
 }
 
-func TestUnansweredPromptsFailAsTimeout(t *testing.T) {
+func TestUnansweredPromptsFailWithTimeout(t *testing.T) {
 	hang := make(chan struct{})
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -112,16 +112,16 @@ func TestUnansweredPromptsFailAsTimeout(t *testing.T) {
 	})
 	defer close(hang)
 	a := newArm(t, scenario(t, url, "load.drain=100ms", "client.in_flight=5"), 1)
-	slices, whole, err := a.Open(context.Background(), time.Now(), 0, 1)
-	if err != nil || whole != 1 {
-		t.Fatal(whole, err)
+	slices, complete, err := a.Open(context.Background(), time.Now(), 0, 1)
+	if err != nil || complete != 1 {
+		t.Fatal(complete, err)
 	}
 	if s := slices[0]; s.Due != 100 || s.Failed != 100 || s.Errors["timeout"] != 100 {
 		t.Errorf("due %d, failed %d, errors %v; want 100 timeouts", s.Due, s.Failed, s.Errors)
 	}
 }
 
-func TestInterruptedSliceKeepsWhatWasDue(t *testing.T) {
+func TestInterruptedSliceCountsWhatWasDue(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var seen atomic.Uint64
 	url := serve(t, func(http.ResponseWriter, *http.Request) {
@@ -130,16 +130,16 @@ func TestInterruptedSliceKeepsWhatWasDue(t *testing.T) {
 		}
 	})
 	a := newArm(t, scenario(t, url, "load.open.duration=1h", "target.batch.size=5"), 1)
-	slices, whole, err := a.Open(ctx, time.Now(), 0, 1)
-	if err != nil || whole != 0 {
-		t.Fatalf("%d blocks are whole, %v", whole, err)
+	slices, complete, err := a.Open(ctx, time.Now(), 0, 1)
+	if err != nil || complete != 0 {
+		t.Fatalf("%d blocks are complete, %v", complete, err)
 	}
 	s := slices[0]
 	if s.Answered < 50 || s.Due != s.Answered+s.Failed+s.NeverSent {
 		t.Errorf("due %d, answered %d, failed %d, never sent %d", s.Due, s.Answered, s.Failed, s.NeverSent)
 	}
 	if hour := uint64(400 * 3600); s.Due > hour/10 {
-		t.Errorf("%d prompts count as due, of %d in the hour that was cut short", s.Due, hour)
+		t.Errorf("%d prompts count as due, of %d in the full hour", s.Due, hour)
 	}
 }
 
@@ -161,26 +161,26 @@ func TestClosedKeepsItsRequestsInFlight(t *testing.T) {
 				close(full)
 			}
 		}
-		<-full // nobody is answered before eight are here
+		<-full // answer nobody before eight are in flight
 	})
 	arm := scenario(t, url, "load.closed={in_flight: 8, duration: 300ms, ramp: 50ms}", "target.batch.size=3")
-	s, whole, err := newArm(t, arm, 1).Closed(context.Background(), 0)
-	if err != nil || !whole {
-		t.Fatal(whole, err)
+	s, complete, err := newArm(t, arm, 1).Closed(context.Background(), 0)
+	if err != nil || !complete {
+		t.Fatal(complete, err)
 	}
 	if over.Load() {
 		t.Error("more than 8 requests were in flight")
 	}
 	if s.InWindow%3 != 0 || s.Due != s.Answered || s.Due != 3*s.Requests || s.NeverSent != 0 {
-		t.Errorf("counted %+v", s)
+		t.Errorf("wrong counts: %+v", s)
 	}
 }
 
-func TestWarmupIsThrownAwayAndReachFailsWithoutAnAnswer(t *testing.T) {
+func TestWarmupIsNotMeasuredAndCheckReachableNeedsAnAnswer(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	arm := scenario(t, url, "load.closed={in_flight: 4, duration: 50ms, ramp: 10ms}")
 	a := newArm(t, arm, 1)
-	if err := a.Reach(context.Background()); err != nil {
+	if err := a.CheckReachable(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {
@@ -189,14 +189,14 @@ func TestWarmupIsThrownAwayAndReachFailsWithoutAnAnswer(t *testing.T) {
 	if err := a.WarmupClosed(context.Background()); err != nil {
 		t.Fatal(err)
 	}
-	if a.Count().Answered.Load() != 0 {
-		t.Error("the warm-up is counted as measured")
+	if a.Counts().Answered.Load() != 0 {
+		t.Error("the warm-up counts as measured")
 	}
 	if sent := a.Totals().Attempts; sent < 1+20+4 {
 		t.Errorf("the warm-up sent %d attempts", sent)
 	}
-	gone := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
-	if err := gone.Reach(context.Background()); err == nil {
-		t.Error("a port nobody listens on is reached")
+	closed := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
+	if err := closed.CheckReachable(context.Background()); err == nil {
+		t.Error("no error for a port that nobody listens on")
 	}
 }

@@ -8,9 +8,9 @@ import (
 	"weighbridge/target"
 )
 
-// What every prompt costs the generator must stay far below the gap between two.
+// The cost of a prompt to the generator must stay far below the gap between two prompts.
 
-// BenchmarkAddOpen is per hit counted, of one prompt or ten.
+// BenchmarkAddOpen measures the cost of counting a hit with one prompt or ten.
 func BenchmarkAddOpen(b *testing.B) {
 	for name, due := range map[string][]time.Duration{"single": ms(1), "batch10": ms(1, 2, 3, 4, 5, 6, 7, 8, 9, 10)} {
 		b.Run(name, func(b *testing.B) {
@@ -23,8 +23,8 @@ func BenchmarkAddOpen(b *testing.B) {
 	}
 }
 
-// BenchmarkPace is per request handed over: formed and put where its worker finds
-// it. All are overdue, so that no wait is measured.
+// BenchmarkPace measures the cost of forming a request and handing it over. All are
+// overdue, so that there is no wait.
 func BenchmarkPace(b *testing.B) {
 	past := time.Now().Add(-time.Hour)
 	arm := benchmarkArm(b)
@@ -36,7 +36,7 @@ func BenchmarkPace(b *testing.B) {
 		}
 		p := &openPacer{
 			ctx: b.Context(), began: past, start: past, cut: past.Add(2 * time.Hour),
-			next: schedule.Batches(next, 1, 0), pending: newPending(),
+			next: schedule.Batches(next, 1, 0), pending: newPendingRequests(),
 		}
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)
@@ -47,7 +47,7 @@ func BenchmarkPace(b *testing.B) {
 		b.ReportAllocs()
 		p := &closedPacer{
 			ctx: b.Context(), end: past.Add(2 * time.Hour),
-			next: arm.closedRequests(PhaseClosed, 0, 0), pending: newPending(),
+			next: arm.closedRequests(PhaseClosed, 0, 0), pending: newPendingRequests(),
 		}
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)

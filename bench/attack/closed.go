@@ -7,28 +7,30 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Closed keeps a fixed number of requests in flight for the lead-in and the
-// duration, then drains. It says whether the slice is whole: it is unless ctx ended.
+// Closed runs the closed slice of a block: it keeps a fixed number of requests in flight
+// for an uncounted lead-in and then the duration, and drains. complete is false if ctx
+// ended first.
 //
-// The lead-in is the ramp, and at least a turn of a worker, over which the workers
-// begin: TPS counts what ends inside the duration, and workers in step would end
-// all before its edge, or all behind.
-func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error) {
+// The workers start one after another, spread over the duration of a worker's mean
+// cycle, and the lead-in is at least as long. TPS counts the prompts that end inside
+// the duration; if all workers were in step, they would all end just before or just
+// after its edge.
+func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, complete bool, err error) {
 	c := *a.Load.Closed
 	start := time.Now()
-	spread := a.turn.mean(c.Duration + a.Load.Drain)
-	a.turn = turn{}
+	spread := a.cycles.mean(c.Duration + a.Load.Drain)
+	a.cycles = cycles{}
 	from := start.Add(max(c.Ramp, spread))
 	until := from.Add(c.Duration)
 	t := &tally{start: start, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(from.Sub(a.began), c.Duration)
 	}}
-	slice := t.slice(block)
+	slice = t.slice(block)
 	before, fired := a.pool.Traffic(), uint64(0)
-	err := a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
-		a.measure(h)
+	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
+		a.logMeasured(h)
 		counted := t.addClosed(h, from, until)
-		a.tell(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
+		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
 		a.wire.Requests++
 		fired++
 	})
@@ -38,30 +40,32 @@ func (a *Arm) Closed(ctx context.Context, block int) (*record.Slice, bool, error
 	return slice, ctx.Err() == nil, err
 }
 
-// closedAttack keeps requests in flight until the end; its workers begin over spread.
+// closedAttack keeps requests in flight until the given time. Its workers start one
+// after another, spread over a duration.
 func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, account func(hit)) error {
-	draining, cancel := drain(ctx, until.Add(a.Load.Drain), a.Load.Drain)
+	draining, cancel := drainContext(ctx, until.Add(a.Load.Drain), a.Load.Drain)
 	defer cancel()
 	next, workers := a.closedRequests(phase, block, spread), a.Load.Closed.InFlight
-	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPending()}
-	awake, wake := context.WithDeadline(ctx, until)
-	defer wake()
-	do := a.do(draining, phase)
+	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPendingRequests()}
+	pauses, endPauses := context.WithDeadline(ctx, until) // a slice does not wait for pauses
+	defer endPauses()
+	send := a.sender(draining, phase)
 	return volley{
 		pacer: p, pending: p.pending, workers: uint64(workers),
-		do: func(r *request) *exchange {
-			r.staggered = rest(awake, r.Stagger)
-			return do(r)
+		send: func(r *request) *exchange {
+			r.staggered = pause(pauses, r.Stagger)
+			return send(r)
 		},
-		rest: func(r *request) { rest(awake, r.Think) },
+		think: func(r *request) { pause(pauses, r.Think) },
 	}.fire(func(h hit) {
 		h.PickedUp = h.PickedUp.Add(h.staggered)
-		a.turn.add(h)
+		a.cycles.add(h)
 		account(h)
 	})
 }
 
-// closedRequests are the requests of closed load; its workers begin over spread.
+// closedRequests returns the n-th request of closed load. The first request of each
+// worker is staggered, spread over a duration.
 func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func(n uint64) *request {
 	next := a.work.Closed(phase, *a.Load.Closed, block, a.Target.Batch.Size)
 	workers := a.Load.Closed.InFlight
@@ -75,29 +79,28 @@ func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func
 	}
 }
 
-// turn is what the turns of closed workers take: a request and the thinking after it.
-type turn struct {
-	hits  int
+// cycles sums up the cycles of closed workers: a request and the think time after it.
+type cycles struct {
+	count int
 	total time.Duration
 }
 
-// add leaves out what a worker does once: it connects.
-func (t *turn) add(h hit) {
-	t.hits++
-	t.total += h.exchange.End.Sub(h.PickedUp) - h.exchange.Connect + h.Think
+// add leaves out connecting, which a worker does only once.
+func (c *cycles) add(h hit) {
+	c.count++
+	c.total += h.exchange.End.Sub(h.PickedUp) - h.exchange.Connect + h.Think
 }
 
-// mean is 0 before the first turn, and at most a limit.
-func (t turn) mean(limit time.Duration) time.Duration {
-	if t.hits == 0 {
+// mean returns the mean duration, at most limit; 0 if there were no cycles.
+func (c cycles) mean(limit time.Duration) time.Duration {
+	if c.count == 0 {
 		return 0
 	}
-	return min(max(t.total/time.Duration(t.hits), 0), limit)
+	return min(max(c.total/time.Duration(c.count), 0), limit)
 }
 
-// rest waits d, or until ctx ends: a slice does not wait for its thinkers. It returns
-// how long it waited.
-func rest(ctx context.Context, d time.Duration) time.Duration {
+// pause waits for d or until ctx ends, and returns how long it waited.
+func pause(ctx context.Context, d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}

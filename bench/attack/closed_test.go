@@ -10,8 +10,8 @@ import (
 	"weighbridge/target"
 )
 
-// A worker's next request comes after its thinking, and no latency holds it.
-func TestThinkingIsBetweenRequestsAndInNoLatency(t *testing.T) {
+// A worker thinks between two requests, and no latency includes it.
+func TestThinkTimeIsBetweenRequestsAndInNoLatency(t *testing.T) {
 	var mu sync.Mutex
 	var arrived []time.Time
 	url := serve(t, func(http.ResponseWriter, *http.Request) {
@@ -19,30 +19,30 @@ func TestThinkingIsBetweenRequestsAndInNoLatency(t *testing.T) {
 		defer mu.Unlock()
 		arrived = append(arrived, time.Now())
 	})
-	const thinks = 60 * time.Millisecond
+	const think = 60 * time.Millisecond
 	arm := scenario(t, url, "load.closed={in_flight: 1, duration: 600ms, ramp: 0, think: 60ms}")
-	s, whole, err := newArm(t, arm, 1).Closed(context.Background(), 0)
-	if err != nil || !whole || s.Answered == 0 {
-		t.Fatal(s, whole, err)
+	s, complete, err := newArm(t, arm, 1).Closed(context.Background(), 0)
+	if err != nil || !complete || s.Answered == 0 {
+		t.Fatal(s, complete, err)
 	}
-	// The last request may leave at once: the slice wakes its thinkers when it ends.
+	// The last request may be sent at once: the end of the slice ends all think times.
 	for i := 1; i < len(arrived)-1; i++ {
-		if gap := arrived[i].Sub(arrived[i-1]); gap < thinks-2*time.Millisecond {
-			t.Errorf("requests %d and %d are %v apart, under the thinking time %v", i-1, i, gap, thinks)
+		if gap := arrived[i].Sub(arrived[i-1]); gap < think-2*time.Millisecond {
+			t.Errorf("requests %d and %d are %v apart, less than the think time of %v", i-1, i, gap, think)
 		}
 	}
 	if most := uint64(600/60) + 1; s.Answered > most {
-		t.Errorf("%d prompts in 600 ms of 60 ms thinking each", s.Answered)
+		t.Errorf("%d prompts in 600 ms with 60 ms of think time each", s.Answered)
 	}
-	if got := s.Response.Quantile(0); got >= thinks {
-		t.Errorf("the shortest response is %v: the thinking is in it", got)
+	if got := s.Response.Quantile(0); got >= think {
+		t.Errorf("the shortest response latency is %v: it includes the think time", got)
 	}
 	if got := s.SendLag.Quantile(1); got != 0 {
-		t.Errorf("send lag is %v: a closed request is due when its worker picks it up", got)
+		t.Errorf("send lag is %v, want 0: a closed request is due when its worker picks it up", got)
 	}
 }
 
-func TestASliceDoesNotWaitForItsThinkers(t *testing.T) {
+func TestASliceDoesNotWaitForThinkTimes(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	arm := scenario(t, url, "load.closed={in_flight: 3, duration: 50ms, ramp: 0, think: 1h}")
 	s, _, err := newArm(t, arm, 1).Closed(context.Background(), 0)
@@ -51,9 +51,9 @@ func TestASliceDoesNotWaitForItsThinkers(t *testing.T) {
 	}
 }
 
-// Workers in step would all end just before the end of a slice or just behind it, so
-// they begin one after another, over the time of a turn, before the slice does.
-func TestWorkersBeginOverATurn(t *testing.T) {
+// Workers in step would all end just before or just after the end of a slice, so they
+// start one after another, over the duration of a cycle, before the slice starts.
+func TestWorkersStartOverACycle(t *testing.T) {
 	const takes, workers = 100 * time.Millisecond, 5
 	var mu sync.Mutex
 	var arrived []time.Time
@@ -64,48 +64,48 @@ func TestWorkersBeginOverATurn(t *testing.T) {
 			close(all)
 		}
 		mu.Unlock()
-		<-all // so that nobody comes twice before all have come
+		<-all // no worker sends its second request before all have sent their first
 	})
 	a := newArm(t, scenario(t, url, "load.closed={in_flight: 5, duration: 100ms, ramp: 20ms}"), 1)
-	a.turn = turn{hits: 2, total: 2 * takes}
-	begun := time.Now()
+	a.cycles = cycles{count: 2, total: 2 * takes}
+	began := time.Now()
 	s, _, err := a.Closed(context.Background(), 0)
 	if err != nil || len(arrived) < workers {
 		t.Fatal(arrived, err)
 	}
 	for i, at := range arrived[:workers] {
-		if after, least := at.Sub(begun), takes*time.Duration(i)/workers; after < least {
-			t.Errorf("worker %d began after %v, under %v", i, after, least)
+		if after, least := at.Sub(began), takes*time.Duration(i)/workers; after < least {
+			t.Errorf("worker %d started after %v, want at least %v", i, after, least)
 		}
 	}
-	if leadIn := milliseconds(begun.Sub(a.began) + takes); s.StartMS < leadIn {
-		t.Errorf("the slice began after %v ms, before the workers were out of step at %v", s.StartMS, leadIn)
+	if leadIn := milliseconds(began.Sub(a.began) + takes); s.StartMS < leadIn {
+		t.Errorf("the slice started after %v ms, before all workers had started at %v", s.StartMS, leadIn)
 	}
 }
 
-func TestTheWarmupTellsHowLongATurnTakes(t *testing.T) {
+func TestWarmupMeasuresTheCycle(t *testing.T) {
 	const takes = 20 * time.Millisecond
 	url := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(takes) })
 	a := newArm(t, scenario(t, url, "load.closed={in_flight: 2, duration: 100ms, ramp: 20ms}"), 1)
-	if err := a.WarmupClosed(context.Background()); err != nil || a.turn.mean(time.Hour) < takes {
-		t.Errorf("a turn takes %v, the server alone %v: %v", a.turn.mean(time.Hour), takes, err)
+	if err := a.WarmupClosed(context.Background()); err != nil || a.cycles.mean(time.Hour) < takes {
+		t.Errorf("a cycle takes %v, the server alone %v: %v", a.cycles.mean(time.Hour), takes, err)
 	}
 }
 
-func TestTurnsAreBounded(t *testing.T) {
+func TestMeanCycleIsBounded(t *testing.T) {
 	h := answered(300*time.Millisecond, target.Outcome{}, 0)
 	h.request.Think = 40 * time.Millisecond
 	h.exchange.Connect = 10 * time.Millisecond
 	h.PickedUp = zero.Add(100 * time.Millisecond)
-	var turns turn
-	if got := turns.mean(time.Hour); got != 0 {
-		t.Errorf("no turn takes %v", got)
+	var c cycles
+	if got := c.mean(time.Hour); got != 0 {
+		t.Errorf("the mean of no cycles is %v", got)
 	}
-	turns.add(h)
-	if got := turns.mean(time.Hour); got != 230*time.Millisecond {
-		t.Errorf("200 ms, of which 10 to connect, and 40 ms of thinking are %v", got)
+	c.add(h)
+	if got := c.mean(time.Hour); got != 230*time.Millisecond {
+		t.Errorf("the cycle is %v, want 230ms: 200 ms less 10 ms to connect, plus 40 ms of think time", got)
 	}
-	if got := turns.mean(time.Millisecond); got != time.Millisecond {
-		t.Errorf("the limit of a millisecond makes it %v", got)
+	if got := c.mean(time.Millisecond); got != time.Millisecond {
+		t.Errorf("the mean is %v, want the limit of 1ms", got)
 	}
 }

@@ -16,18 +16,18 @@ import (
 	"weighbridge/target/transport"
 )
 
-// inUse is the bytes that live in memory.
-func inUse() int64 {
+// heapInUse returns the bytes of live heap memory.
+func heapInUse() int64 {
 	var m runtime.MemStats
 	runtime.GC()
-	runtime.GC() // twice: a sync.Pool keeps what it holds for one collection
+	runtime.GC() // twice: a sync.Pool keeps its content for one collection
 	runtime.ReadMemStats(&m)
 	return int64(m.HeapAlloc)
 }
 
-// Nothing grows with the number of hits: it is measured while the attack still runs,
-// at a moment when nothing moves. What is kept of a hit would be hundreds of bytes;
-// the histograms grow with how much durations differ, which is up to the machine.
+// Memory does not grow with the number of hits. It is measured during the attack, while
+// all workers wait. Anything kept of each hit would be hundreds of bytes; the slack is
+// for histograms, which grow with the range of durations.
 func TestMemoryDoesNotGrowWithHits(t *testing.T) {
 	const n, slack = 1000, 9 * 1000 * 40 // bytes, of 9,000 hits more
 	for name, heapAfter := range map[string]func(t *testing.T, n uint64) int64{
@@ -36,7 +36,7 @@ func TestMemoryDoesNotGrowWithHits(t *testing.T) {
 		"batches": func(t *testing.T, n uint64) int64 { return heapUnderOpenLoad(t, n, 3) },
 	} {
 		t.Run(name, func(t *testing.T) {
-			few, many := apart(t, n, heapAfter), apart(t, 10*n, heapAfter)
+			few, many := inSubtest(t, n, heapAfter), inSubtest(t, 10*n, heapAfter)
 			t.Logf("%d KiB after %d requests, %d KiB after %d", few>>10, n, many>>10, 10*n)
 			if many > few+slack {
 				t.Errorf("%d KiB are in use after %d requests, %d KiB after %d", few>>10, n, many>>10, 10*n)
@@ -45,14 +45,14 @@ func TestMemoryDoesNotGrowWithHits(t *testing.T) {
 	}
 }
 
-// apart measures in a test of its own, so that its arm and server are gone after it.
-func apart(t *testing.T, n uint64, heapAfter func(*testing.T, uint64) int64) (heap int64) {
+// inSubtest measures in a subtest, whose end closes its arm and its server.
+func inSubtest(t *testing.T, n uint64, heapAfter func(*testing.T, uint64) int64) (heap int64) {
 	t.Run(strconv.FormatUint(n, 10), func(t *testing.T) { heap = heapAfter(t, n) })
 	return heap
 }
 
-// heapUnderClosedLoad is the memory in use once n requests were answered and all
-// those in flight wait for the server.
+// heapUnderClosedLoad returns the heap in use when n requests were answered and all
+// requests in flight wait for the server.
 func heapUnderClosedLoad(t *testing.T, n uint64) (heap int64) {
 	const inFlight = 16
 	ctx, cancel := context.WithCancel(context.Background())
@@ -63,7 +63,7 @@ func heapUnderClosedLoad(t *testing.T, n uint64) (heap int64) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		switch nth := seen.Add(1); {
 		case nth == n+inFlight:
-			heap = inUse()
+			heap = heapInUse()
 			cancel()
 			close(measured)
 		case nth > n:
@@ -73,21 +73,21 @@ func heapUnderClosedLoad(t *testing.T, n uint64) (heap int64) {
 	a := newArm(t, scenario(t, url, "load.closed={in_flight: 16, duration: 1h, ramp: 0s}", "prompts.distinct=10"), 1)
 	a.OnHit(func(hits.Hit) {})
 	if _, _, err := a.Closed(ctx, 0); err != nil || heap == 0 {
-		t.Fatalf("the server was asked %d times, want %d; %v", seen.Load(), n, err)
+		t.Fatalf("the server received %d requests, want %d; %v", seen.Load(), n, err)
 	}
 	return heap
 }
 
-// heapUnderOpenLoad is the memory in use as the last of n requests is counted. They
-// are answered at once, without a network, and are all overdue: how many pile up
-// would else depend on the machine.
+// heapUnderOpenLoad returns the heap in use when the last of n requests is counted. All
+// are overdue and answered at once, without a network: otherwise the number of pending
+// requests would depend on the machine.
 func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 	a := newArm(t, scenario(t, "http://127.0.0.1:1", "prompts.distinct=10"), 1)
 	a.began = a.began.Add(-time.Hour)
-	told := uint64(0)
+	reported := uint64(0)
 	a.OnHit(func(hits.Hit) {
-		if told++; told == n {
-			heap = inUse()
+		if reported++; reported == n {
+			heap = heapInUse()
 		}
 	})
 	due := time.Duration(0)
@@ -96,24 +96,24 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 		return schedule.Prompt{Due: due, Text: "x"}, due <= time.Duration(n)*time.Duration(size)*100*time.Microsecond
 	}, size, time.Second)
 	p := &openPacer{
-		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), pending: newPending(), next: next,
+		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), pending: newPendingRequests(), next: next,
 	}
 	var id atomic.Uint32
-	fire := volley{pacer: p, pending: p.pending, workers: 16, do: func(*request) *exchange {
+	fire := volley{pacer: p, pending: p.pending, workers: 16, send: func(*request) *exchange {
 		return &exchange{Attempts: []transport.Attempt{{ID: id.Add(1), Status: http.StatusOK}}, Sent: time.Now(), End: time.Now()}
 	}}.fire
 	counted := &tally{start: p.start, began: a.began, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(0, time.Hour)
 	}}
-	if err := a.countOpen(PhaseOpen, counted, 0, p.pending, fire); err != nil || told != n {
-		t.Fatalf("%d hits were told of, want %d; %v", told, n, err)
+	if err := a.countOpen(PhaseOpen, counted, 0, p.pending, fire); err != nil || reported != n {
+		t.Fatalf("%d hits were reported, want %d; %v", reported, n, err)
 	}
 	return heap
 }
 
-// An arm holds the histograms of one block, however many it runs.
+// Unpacked, an arm holds the histograms of only one block at a time.
 func TestMemoryDoesNotGrowWithBlocks(t *testing.T) {
-	const perBlock = 8 << 10 // of packed histograms, a slice and garbage of the test's own
+	const perBlock = 8 << 10 // for packed histograms, a slice and the test's own garbage
 	heapAfter := func(t *testing.T, n uint64) int64 {
 		blocks := int(n)
 		url := serve(t, func(http.ResponseWriter, *http.Request) {})
@@ -122,29 +122,29 @@ func TestMemoryDoesNotGrowWithBlocks(t *testing.T) {
 		if err != nil || len(slices) != blocks {
 			t.Fatal(len(slices), err)
 		}
-		used := inUse()
+		used := heapInUse()
 		runtime.KeepAlive(slices)
 		return used
 	}
-	few, many := apart(t, 2, heapAfter), apart(t, 32, heapAfter)
+	few, many := inSubtest(t, 2, heapAfter), inSubtest(t, 32, heapAfter)
 	t.Logf("%d KiB after 2 blocks, %d KiB after 32", few>>10, many>>10)
 	if many > few+few/10+30*perBlock {
 		t.Errorf("%d KiB are in use after 2 blocks, %d KiB after 32", few>>10, many>>10)
 	}
 }
 
-// The account of attempts stays a few ranges.
-func TestAttemptIdsAreKeptAsRanges(t *testing.T) {
+// The attempt log is stored as a few ranges of ids.
+func TestAttemptLogStaysSmall(t *testing.T) {
 	a := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
 	x := exchange{Attempts: make([]transport.Attempt, 1)}
 	for id := uint32(1); id <= 40*idsPerContainer; id++ {
 		x.Attempts[0] = transport.Attempt{ID: id, Status: http.StatusOK}
-		a.account(&x)
+		a.logAttempts(&x)
 	}
 	if n := a.Totals().Attempts; n != 40*idsPerContainer {
-		t.Fatalf("%d attempts are kept", n)
+		t.Fatalf("%d attempts are logged", n)
 	}
-	if size := a.sent.Answered.GetSizeInBytes(); size > 16<<10 {
-		t.Errorf("%d attempts in a row take %d bytes", 40*idsPerContainer, size)
+	if size := a.log.Answered.GetSizeInBytes(); size > 16<<10 {
+		t.Errorf("%d consecutive attempts take %d bytes", 40*idsPerContainer, size)
 	}
 }

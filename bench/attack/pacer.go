@@ -8,25 +8,25 @@ import (
 	"weighbridge/bench/schedule"
 )
 
-// openPacer hands requests over at the moments they are due. The wait happens
-// inside Pace, on the absolute schedule; vegeta itself never waits.
+// openPacer hands requests over to vegeta when they are due. Pace waits, by the absolute
+// schedule; vegeta itself never does.
 type openPacer struct {
 	ctx     context.Context // ends when the run is interrupted
 	began   time.Time       // of the run
 	start   time.Time
-	cut     time.Time // what is not handed over by then is never sent
+	cut     time.Time // requests not handed over by then are never sent
 	next    func() (schedule.Batch, bool)
-	pending *pending
+	pending *pendingRequests
 
-	// neverSent is prompts per block that were due and not handed over, and
-	// neverSentAt when they were, after the run began; stopped is when an
-	// interruption ended the schedule. All are read after the attack.
+	// The following are read after the attack. neverSent counts the prompts that were due
+	// and not handed over, by block, and neverSentAt by when they were due in the run.
+	// stopped is when the end of ctx stopped the schedule.
 	neverSent   map[int]uint64
 	neverSentAt record.Series
 	stopped     time.Time
 }
 
-// Pace returns at once after the next request is due, or stops.
+// Pace waits until the next request is due, or stops the attack.
 func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	batch, ok := p.next()
 	if !ok {
@@ -45,10 +45,10 @@ func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	return 0, false
 }
 
-// Rate is for vegeta's own plots, which are not used.
+// Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
 func (p *openPacer) Rate(time.Duration) float64 { return 0 }
 
-// abandon counts what was due by the moment given and will not be sent.
+// abandon counts the prompts due by a given time, from batch on, that will not be sent.
 func (p *openPacer) abandon(batch schedule.Batch, by time.Time) {
 	for ok := true; ok; batch, ok = p.next() {
 		for _, item := range batch.Prompts {
@@ -61,15 +61,15 @@ func (p *openPacer) abandon(batch schedule.Batch, by time.Time) {
 	}
 }
 
-// closedPacer hands a request over whenever a worker is free, until the end.
+// closedPacer hands a request over whenever a worker is free, until end.
 type closedPacer struct {
 	ctx     context.Context
 	end     time.Time
 	next    func(hit uint64) *request
-	pending *pending
+	pending *pendingRequests
 }
 
-// Pace never waits: vegeta's workers are the load.
+// Pace never waits: vegeta asks for a request when a worker is free.
 func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	if p.ctx.Err() != nil || !time.Now().Before(p.end) {
 		return 0, true
@@ -78,5 +78,5 @@ func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	return 0, false
 }
 
-// Rate is for vegeta's own plots, which are not used.
+// Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
 func (p *closedPacer) Rate(time.Duration) float64 { return 0 }

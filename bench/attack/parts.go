@@ -6,9 +6,9 @@ import (
 	"weighbridge/bench/record"
 )
 
-// addParts splits the response latency of an answered prompt, which waited fill
-// for its batch. What no part accounts for is the remainder: the parts always
-// add up to the whole.
+// addParts adds the parts of an answered prompt's response latency. fill is how long it
+// waited for its batch. The remainder is what belongs to no other part, so that the
+// parts always add up to the response latency.
 func addParts(to *record.Parts, h hit, due time.Time, fill time.Duration) {
 	x := h.exchange
 	response := x.End.Sub(due)

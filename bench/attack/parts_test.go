@@ -18,13 +18,12 @@ import (
 	"weighbridge/target/transport"
 )
 
-// drawn is one moment of a prompt's life after the other, and what each part is
-// by construction: nothing here subtracts.
+// drawn is a random hit, put together from parts whose durations are therefore known.
 type drawn struct {
 	hit    hit
 	fills  []time.Duration
 	lag    time.Duration
-	gap    time.Duration // in no part
+	gap    time.Duration // belongs to no part
 	failed map[int]bool
 }
 
@@ -64,11 +63,11 @@ func drawHit(t *rapid.T) drawn {
 
 func nanoseconds(s record.Sum) time.Duration { return time.Duration(math.Round(s.TotalMS * 1e6)) }
 
-func TestPartsAndRemainderAddUpToTheResponse(t *testing.T) {
+func TestPartsAddUpToTheResponseLatency(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		tl := newTally()
 		var want record.Parts
-		whole, answered := time.Duration(0), uint64(0)
+		total, answered := time.Duration(0), uint64(0)
 		for range rapid.IntRange(1, 5).Draw(t, "hits") {
 			d := drawHit(t)
 			tl.addOpen(d.hit)
@@ -78,7 +77,7 @@ func TestPartsAndRemainderAddUpToTheResponse(t *testing.T) {
 					continue
 				}
 				answered++
-				whole += x.End.Sub(zero.Add(d.hit.Prompts[i].Due))
+				total += x.End.Sub(zero.Add(d.hit.Prompts[i].Due))
 				for sum, part := range map[*record.Sum]time.Duration{
 					&want.Fill: fill, &want.SendLag: d.lag, &want.SlotWait: x.SlotWait, &want.Auth: x.Auth,
 					&want.Earlier: x.Earlier, &want.Between: x.Between, &want.Connect: x.Connect, &want.Sending: x.Sending,
@@ -88,7 +87,7 @@ func TestPartsAndRemainderAddUpToTheResponse(t *testing.T) {
 						sum.Add(part)
 					}
 				}
-				want.AddServer("total", time.Millisecond) // of the last attempt
+				want.AddServer("total", time.Millisecond) // the last attempt's
 			}
 		}
 		var got record.Parts
@@ -98,19 +97,19 @@ func TestPartsAndRemainderAddUpToTheResponse(t *testing.T) {
 			got.Merge(s.Parts)
 		}
 		if !reflect.DeepEqual(got, want) || counted != answered {
-			t.Fatalf("of %d prompts\n got %+v\nwant %+v", counted, got, want)
+			t.Fatalf("%d prompts:\n got %+v\nwant %+v", counted, got, want)
 		}
 		sum := time.Duration(0)
 		for _, part := range got.All() {
 			sum += nanoseconds(*part.Sum)
 		}
-		if sum != whole {
-			t.Fatalf("the parts and the remainder add up to %v of %v", sum, whole)
+		if sum != total {
+			t.Fatalf("the parts add up to %v, want %v", sum, total)
 		}
 	})
 }
 
-func TestPartsOfAClosedSliceBeginAtThePickUp(t *testing.T) {
+func TestPartsOfAClosedSliceStartAtThePickUp(t *testing.T) {
 	tl := newTally()
 	h := answered(300*time.Millisecond, target.Outcome{}, 0, 0)
 	h.PickedUp = zero.Add(200 * time.Millisecond)
@@ -120,13 +119,13 @@ func TestPartsOfAClosedSliceBeginAtThePickUp(t *testing.T) {
 		pickedUp time.Duration
 		o        target.Outcome
 	}{
-		"the lead-in": {50, target.Outcome{}}, "a failure": {200, target.Outcome{Class: target.Server, Failed: 2}},
+		"hit of the lead-in": {50, target.Outcome{}}, "failed hit": {200, target.Outcome{Class: target.Server, Failed: 2}},
 	} {
-		left := answered(300*time.Millisecond, c.o, 0, 0)
-		left.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
-		tl.addClosed(left, zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond))
+		ignored := answered(300*time.Millisecond, c.o, 0, 0)
+		ignored.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
+		tl.addClosed(ignored, zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond))
 		if got := tl.slices[0].Parts.Waiting.Count; got != 2 {
-			t.Errorf("%s is among %d prompts whose parts are summed, want 2", name, got)
+			t.Errorf("%s: the parts of %d prompts are summed, want 2", name, got)
 		}
 	}
 	want := record.Parts{
@@ -138,9 +137,9 @@ func TestPartsOfAClosedSliceBeginAtThePickUp(t *testing.T) {
 	}
 }
 
-// Over loopback nearly all of the response latency is in a part, in both kinds of
-// load; a machine that is busy stretches the remainder with the rest.
-func TestTheRemainderIsSmall(t *testing.T) {
+// Over loopback the remainder is less than half of the response latency under both kinds
+// of load, even on a busy machine.
+func TestRemainderIsSmall(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		time.Sleep(5 * time.Millisecond)
@@ -163,21 +162,21 @@ func TestTheRemainderIsSmall(t *testing.T) {
 		}
 		n := float64(s.Answered)
 		if mean := s.Response.Mean().Seconds() * 1000; n == 0 || sum/n < mean*0.998-0.001 || sum/n > mean*1.002+0.001 {
-			t.Errorf("%s: the parts add up to %v ms a prompt, the histogram's mean is %v", name, sum/n, mean)
+			t.Errorf("%s: the parts add up to %v ms per prompt, the mean response latency is %v ms", name, sum/n, mean)
 		}
 		if mean := s.Parts.Remainder.TotalMS / n; mean < -0.001 || mean > sum/n/2 {
-			t.Errorf("%s: %v of %v ms a prompt are in no part", name, mean, sum/n)
+			t.Errorf("%s: the remainder is %v of %v ms per prompt", name, mean, sum/n)
 		}
 		if mean := s.Parts.Waiting.TotalMS / n; mean < 4.9 {
-			t.Errorf("%s: waited %v ms for a server that takes 5", name, mean)
+			t.Errorf("%s: the wait for the server is %v ms, want about 5", name, mean)
 		}
 		if filled := s.Parts.Fill.TotalMS > 0; filled != (name == "open") {
-			t.Errorf("%s: %+v of filling batches", name, s.Parts.Fill)
+			t.Errorf("%s: the wait for batches is %+v", name, s.Parts.Fill)
 		}
 	}
 }
 
-func TestNoHitHasMorePartsThanItTook(t *testing.T) {
+func TestPartsNeverExceedTheHit(t *testing.T) {
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	a := newArm(t, scenario(t, url, "load.closed={in_flight: 4, duration: 100ms, ramp: 10ms}", "client.in_flight=2"), 1)
 	hits := 0
@@ -185,7 +184,7 @@ func TestNoHitHasMorePartsThanItTook(t *testing.T) {
 	if err := a.closedAttack(context.Background(), PhaseClosed, 0, 0, until, func(h hit) {
 		hits++
 		if left := h.exchange.End.Sub(h.PickedUp) - h.exchange.Sum(); left < -time.Microsecond {
-			t.Errorf("hit %d: %+v are %v more than it took", hits, h.exchange.Parts, -left)
+			t.Errorf("hit %d: the parts %+v exceed its duration by %v", hits, h.exchange.Parts, -left)
 		}
 	}); err != nil || hits == 0 {
 		t.Fatal(hits, err)

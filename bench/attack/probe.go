@@ -9,20 +9,20 @@ import (
 	"weighbridge/scenarios"
 )
 
-// Probed is what a probe of one rate measured.
-type Probed struct {
+// ProbeResult is what a probe of one rate measured.
+type ProbeResult struct {
 	*record.Slice
-	// Grown is how many more prompts waited at the end of the step than halfway,
-	// as a share of those due between, and Allowed what chance may make of it.
-	Grown, Allowed float64
-	// Whole is false when ctx ended the probe.
-	Whole bool
+	// BacklogGrowth is the backlog at the end of the step minus the one halfway, as a
+	// share of the prompts due in between. AllowedGrowth is how much may be chance.
+	BacklogGrowth, AllowedGrowth float64
+	// Complete is false if ctx ended the probe.
+	Complete bool
 }
 
-// Probe offers prompts at a rate for load.capacity.step, with a drain at its end;
-// n tells the probes of an arm apart. Where the drain cut requests off, it waits
-// as long again, so that their work is not left to the next probe.
-func (a *Arm) Probe(ctx context.Context, n int, rate float64) (Probed, error) {
+// Probe offers prompts at a rate, in prompts/s, for load.capacity.step, and drains. n
+// numbers the probes of an arm. If the drain cut requests off, Probe waits for as long
+// again, so that the server has finished their work before the next probe.
+func (a *Arm) Probe(ctx context.Context, n int, rate float64) (ProbeResult, error) {
 	o := a.probeLoad(rate)
 	start := time.Now()
 	t := &tally{
@@ -31,60 +31,61 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64) (Probed, error) {
 		make:    func(int) *record.Slice { return newSlice(start.Sub(a.began), o.Duration) },
 	}
 	slice := t.slice(n)
-	whole, err := a.openAttack(ctx, PhaseCapacity, o, t, n, 1)
-	p := Probed{Slice: slice, Whole: whole == 1 && ctx.Err() == nil}
-	p.Grown, p.Allowed = t.backlog.growth()
+	complete, err := a.openAttack(ctx, PhaseCapacity, o, t, n, 1)
+	p := ProbeResult{Slice: slice, Complete: complete == 1 && ctx.Err() == nil}
+	p.BacklogGrowth, p.AllowedGrowth = t.backlog.growth()
 	if cut := start.Add(o.Duration + a.Target.Batch.Linger + a.Load.Drain); time.Now().After(cut) {
-		waitUntil(ctx, time.Now().Add(a.Load.Drain)) // an interrupt is seen by the caller
+		waitUntil(ctx, time.Now().Add(a.Load.Drain)) // the caller checks whether ctx ended
 	}
 	return p, err
 }
 
-// probeLoad is the open load of a probe.
+// probeLoad returns the open load of a probe.
 func (a *Arm) probeLoad(rate float64) scenarios.Open {
 	return scenarios.Open{Rate: rate, Arrivals: a.Load.Capacity.Arrivals, Duration: a.Load.Capacity.Step}
 }
 
-// backlog is the prompts that were due and had not ended at two moments of a
-// probe. A nil one keeps nothing.
+// backlog counts the prompts that were due and not yet finished, at two moments of a
+// probe: half and end, offsets from its start. A nil *backlog counts nothing.
 type backlog struct {
-	half, end                        time.Duration // offsets from the start
-	waitingHalf, waitingEnd, between uint64
-	// waited is how long the prompts waited before half, in all: over half, it is
-	// how many waited at a time.
+	half, end time.Duration
+	// atHalf and atEnd are the backlogs, dueBetween the prompts due from half on.
+	atHalf, atEnd, dueBetween uint64
+	// waited is the sum of how long each prompt was in the backlog before half. Divided
+	// by half, it is the mean backlog of the first half (Little's law).
 	waited time.Duration
 }
 
-// add counts a prompt that was due and that ended at the offsets given.
+// add counts a prompt by when it was due and when it ended, both offsets from the start.
 func (b *backlog) add(due, ended time.Duration) {
 	if b == nil {
 		return
 	}
 	if due >= b.half {
-		b.between++
+		b.dueBetween++
 	} else {
 		b.waited += min(ended, b.half) - due
 	}
 	if due < b.half && ended > b.half {
-		b.waitingHalf++
+		b.atHalf++
 	}
 	if ended > b.end {
-		b.waitingEnd++
+		b.atEnd++
 	}
 }
 
-// maxGrowth is how much of what is due may stay behind.
-const maxGrowth = 0.01
+// minAllowedGrowth is the share of the prompts due by which a backlog may always grow.
+const minAllowedGrowth = 0.01
 
-// growth is the backlog's, as a share of what was due between the two moments,
-// and what it may be: a hundredth, and twice what chance makes of a backlog that
-// does not grow, both moments' being independent Poisson counts. Their mean is
-// that of the whole first half: few wait at a time, and a moment at which none
-// does is no promise of another. One prompt is never a backlog that grows.
+// growth returns the growth of the backlog between the two moments, as a share of the
+// prompts due in between, and the growth allowed: 1%, plus two standard deviations of
+// the difference of two independent Poisson counts, but at least one prompt. The mean of
+// those counts is the mean backlog of the whole first half, because the backlog at a
+// single moment is small and varies.
 func (b *backlog) growth() (grown, allowed float64) {
-	if b.between == 0 {
-		return 0, maxGrowth
+	if b.dueBetween == 0 {
+		return 0, minAllowedGrowth
 	}
-	due, mean := float64(b.between), float64(b.waited)/float64(b.half)
-	return (float64(b.waitingEnd) - float64(b.waitingHalf)) / due, max(maxGrowth+2*math.Sqrt(2*mean)/due, 1/due)
+	due, mean := float64(b.dueBetween), float64(b.waited)/float64(b.half)
+	return (float64(b.atEnd) - float64(b.atHalf)) / due, max(minAllowedGrowth+2*math.Sqrt(2*mean)/due, 1/due)
 }

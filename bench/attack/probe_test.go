@@ -8,19 +8,18 @@ import (
 	"time"
 )
 
-// The backlog of a probe of 10 s in which a prompt is due every 10 ms, served
-// by one server in turn.
-func TestBacklogGrowsPastTheRateOfService(t *testing.T) {
+// In a probe of 10 s a prompt is due every 10 ms, and one server answers one at a time.
+func TestBacklogGrowsAboveTheServiceRate(t *testing.T) {
 	for _, c := range []struct {
 		name    string
 		service time.Duration
 		grows   bool
 	}{
-		{"half", 5 * time.Millisecond, false},
-		{"all but", 9900 * time.Microsecond, false},
-		{"just", 10 * time.Millisecond, false},
-		{"5% over", 10500 * time.Microsecond, true},
-		{"twice", 20 * time.Millisecond, true},
+		{"half the capacity", 5 * time.Millisecond, false},
+		{"just below the capacity", 9900 * time.Microsecond, false},
+		{"at the capacity", 10 * time.Millisecond, false},
+		{"5% above", 10500 * time.Microsecond, true},
+		{"twice the capacity", 20 * time.Millisecond, true},
 	} {
 		b := &backlog{half: 5 * time.Second, end: 10 * time.Second}
 		free := time.Duration(0)
@@ -30,7 +29,7 @@ func TestBacklogGrowsPastTheRateOfService(t *testing.T) {
 		}
 		grown, allowed := b.growth()
 		if (grown > allowed) != c.grows {
-			t.Errorf("%s: grown by %.3f, %.3f allowed", c.name, grown, allowed)
+			t.Errorf("%s: grew by %.3f, allowed %.3f", c.name, grown, allowed)
 		}
 	}
 	slow := &backlog{half: 5 * time.Second, end: 10 * time.Second}
@@ -38,7 +37,7 @@ func TestBacklogGrowsPastTheRateOfService(t *testing.T) {
 		slow.add(due, due+4*time.Second)
 	}
 	if grown, allowed := slow.growth(); grown > allowed {
-		t.Errorf("answers that all take 4 s: grown by %.3f, %.3f allowed", grown, allowed)
+		t.Errorf("answers that all take 4 s: grew by %.3f, allowed %.3f", grown, allowed)
 	}
 	for from := range 10 {
 		few := &backlog{half: 100 * time.Millisecond, end: 200 * time.Millisecond}
@@ -46,11 +45,11 @@ func TestBacklogGrowsPastTheRateOfService(t *testing.T) {
 			few.add(due, due+7*time.Millisecond)
 		}
 		if grown, allowed := few.growth(); grown > allowed {
-			t.Errorf("7 ms of every 10.3, from %d ms: grown by %.3f, %.3f allowed", from, grown, allowed)
+			t.Errorf("7 ms of every 10.3 ms, from %d ms: grew by %.3f, allowed %.3f", from, grown, allowed)
 		}
 	}
 	if grown, allowed := (&backlog{}).growth(); grown > allowed {
-		t.Errorf("of nothing: grown by %v, %v allowed", grown, allowed)
+		t.Errorf("no prompts: grew by %v, allowed %v", grown, allowed)
 	}
 }
 
@@ -59,7 +58,7 @@ func TestProbeOffersItsRateAndDrains(t *testing.T) {
 	a := newArm(t, scenario(t, url, "load.capacity={step: 200ms, arrivals: constant}"), 1)
 	for n, rate := range []float64{100, 400} {
 		p, err := a.Probe(context.Background(), n, rate)
-		if err != nil || !p.Whole {
+		if err != nil || !p.Complete {
 			t.Fatal(p, err)
 		}
 		if want := uint64(rate / 5); p.Due != want || p.Answered != want || p.Response.Count() != want {
@@ -68,13 +67,13 @@ func TestProbeOffersItsRateAndDrains(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if p, err := a.Probe(ctx, 2, 100); err != nil || p.Whole {
-		t.Errorf("an interrupted probe is whole, %v", err)
+	if p, err := a.Probe(ctx, 2, 100); err != nil || p.Complete {
+		t.Errorf("an interrupted probe is complete, %v", err)
 	}
 }
 
-// What the drain cut off gets a second drain to leave the target.
-func TestProbeWaitsForWhatTheDrainCutOff(t *testing.T) {
+// Requests that the drain cut off get a second drain to leave the target.
+func TestProbeWaitsForRequestsThatTheDrainCutOff(t *testing.T) {
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		<-r.Context().Done()
@@ -86,11 +85,11 @@ func TestProbeWaitsForWhatTheDrainCutOff(t *testing.T) {
 		t.Fatal(p, err)
 	}
 	if took := time.Since(began); took < 250*time.Millisecond {
-		t.Errorf("the probe took %v, less than its step and two drains", took)
+		t.Errorf("the probe took %v, want at least its step and two drains", took)
 	}
 }
 
-func TestACapacityAloneWarmsUpAtItsFirstRate(t *testing.T) {
+func TestCapacitySearchAloneWarmsUpAtItsFirstRate(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	arm := scenario(t, url, "load.capacity={from: 400, arrivals: constant}")
 	arm.Load.Open = nil
@@ -99,6 +98,6 @@ func TestACapacityAloneWarmsUpAtItsFirstRate(t *testing.T) {
 		t.Fatal(err)
 	}
 	if sent := a.Totals().Attempts; sent != 20 {
-		t.Errorf("the warm-up of 50 ms at 400/s sent %d attempts", sent)
+		t.Errorf("the warm-up of 50 ms at 400/s sent %d attempts, want 20", sent)
 	}
 }

@@ -7,14 +7,14 @@ import (
 	"weighbridge/target"
 )
 
-// tally counts what became of an attack's prompts, by the block they were due in.
+// tally counts the outcomes of an attack's prompts, by the block in which they were due.
 type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
 	make   func(block int) *record.Slice
-	// backlog is kept of a probe; else nil.
+	// backlog is nil except in a probe.
 	backlog *backlog
-	// overTime gets the prompts of open slices by when they were due after began.
+	// overTime counts the prompts of open slices by when they were due, since began.
 	overTime *record.Series
 	began    time.Time
 }
@@ -35,7 +35,7 @@ func (t *tally) slice(block int) *record.Slice {
 	return s
 }
 
-// addOpen counts a hit of an open slice: latencies run from each prompt's due moment.
+// addOpen counts a hit of an open slice. Latencies count from when each prompt was due.
 func (t *tally) addOpen(h hit) {
 	t.addRequest(t.slice(h.Prompts[0].Block), h, t.start.Add(h.Due))
 	failed := failures(h)
@@ -48,15 +48,15 @@ func (t *tally) addOpen(h hit) {
 		if !failed(i) {
 			addInWindow(s, h, i)
 			addParts(s.Parts, h, due, fill)
-			addStream(s, h.exchange, due)
+			addStreamTimes(s, h.exchange, due)
 		}
-		t.overTime.Add(due.Sub(t.began), point(response, failed(i)))
+		t.overTime.Add(due.Sub(t.began), seriesPoint(response, failed(i)))
 		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
 	}
 }
 
-// point is one prompt of a series.
-func point(response time.Duration, failed bool) record.Point {
+// seriesPoint returns the point of a series that stands for one prompt.
+func seriesPoint(response time.Duration, failed bool) record.Point {
 	if failed {
 		return record.Point{Due: 1, Failed: 1}
 	}
@@ -64,8 +64,8 @@ func point(response time.Duration, failed bool) record.Point {
 	return record.Point{Due: 1, Answered: 1, ResponseTotalMS: ms, ResponseMaxMS: ms}
 }
 
-// addClosed counts a hit of a closed slice, whose prompts are due when a worker
-// picks them up. What was picked up in the lead-in counts only for TPS: it says so.
+// addClosed counts a hit of a closed slice, whose prompts are due when a worker picks
+// them up. A hit that was picked up in the lead-in counts only for TPS; counted is false.
 func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	s := t.slice(h.Prompts[0].Block)
 	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until)
@@ -83,7 +83,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 		}
 		if counted {
 			addParts(s.Parts, h, h.PickedUp, 0)
-			addStream(s, h.exchange, h.PickedUp)
+			addStreamTimes(s, h.exchange, h.PickedUp)
 		}
 		if inWindow {
 			addInWindow(s, h, i)
@@ -92,7 +92,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	return counted
 }
 
-// failures says which prompts of a hit failed.
+// failures returns a function that reports whether the i-th prompt of a hit failed.
 func failures(h hit) func(i int) bool {
 	o := h.exchange.Outcome
 	if o.FailedAt == nil {
@@ -116,8 +116,8 @@ func addPrompt(s *record.Slice, response time.Duration, failed bool) {
 	s.Response.Record(response)
 }
 
-// addInWindow counts the answered prompt i of a hit for TPS, and its output tokens
-// where the answer reports them.
+// addInWindow counts the i-th prompt of a hit, which was answered, for TPS, and its
+// output tokens if the answer reports them.
 func addInWindow(s *record.Slice, h hit, i int) {
 	s.InWindow++
 	if output := h.exchange.Outcome.OutputByPrompt; output != nil {
@@ -149,15 +149,15 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	}
 }
 
-// neverSent counts prompts that were due and not handed over.
-func (t *tally) neverSent(block int, prompts uint64) {
+// addNeverSent counts prompts that were due and not handed over.
+func (t *tally) addNeverSent(block int, prompts uint64) {
 	s := t.slice(block)
 	s.Due += prompts
 	s.NeverSent += prompts
 }
 
-// packBefore gives back the memory of the blocks before the one given, to whose
-// histograms nothing will be added.
+// packBefore packs the histograms of the blocks before the given one, to which nothing
+// will be added, to free memory.
 func (t *tally) packBefore(block int) {
 	for index, s := range t.slices {
 		if index >= block {

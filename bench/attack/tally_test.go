@@ -19,8 +19,8 @@ func newTally() *tally {
 	}}
 }
 
-// answered is a hit of prompts due at the given moments, formed at the last of
-// them, picked up 1 ms later and answered at end.
+// answered is a hit of prompts due at the given times. Its batch is complete when the last
+// is due, is picked up 1 ms later and answered at end.
 func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
 	r := &request{Batch: schedule.Batch{Due: due[len(due)-1]}}
 	for _, at := range due {
@@ -43,12 +43,12 @@ func near(t *testing.T, what string, got, want time.Duration) {
 	}
 }
 
-func TestOpenLatencyRunsFromTheDueMoment(t *testing.T) {
+func TestOpenLatencyCountsFromWhenThePromptWasDue(t *testing.T) {
 	tl := newTally()
 	tl.addOpen(answered(100*time.Millisecond, target.Outcome{}, 10*time.Millisecond, 40*time.Millisecond))
 	s := tl.slices[0]
 	if s.Due != 2 || s.Answered != 2 || s.Requests != 1 || s.Attempts != 1 || s.InWindow != 2 {
-		t.Fatalf("counted %+v", s)
+		t.Fatalf("wrong counts: %+v", s)
 	}
 	near(t, "the first prompt's response", s.Response.Max(), 90*time.Millisecond)
 	near(t, "the second prompt's response", s.Response.Quantile(0.5), 60*time.Millisecond)
@@ -62,7 +62,7 @@ func TestOpenLatencyRunsFromTheDueMoment(t *testing.T) {
 	}
 }
 
-func TestServersNamesOfTimingsAreBounded(t *testing.T) {
+func TestNumberOfServerTimingNamesIsBounded(t *testing.T) {
 	tl := newTally()
 	for i := range 1000 {
 		h := answered(100*time.Millisecond, target.Outcome{}, 0)
@@ -72,23 +72,23 @@ func TestServersNamesOfTimingsAreBounded(t *testing.T) {
 	s := tl.slices[0]
 	for what, kept := range map[string]map[string]record.Sum{"slice": s.Server, "parts": s.Parts.Server} {
 		if n := len(kept); n > 40 || kept["total"].Count != 1000 || kept["other"].Count < 900 {
-			t.Errorf("%s: %d names are kept, others are %+v", what, n, kept["other"])
+			t.Errorf("%s: %d names are kept, the other is %+v", what, n, kept["other"])
 		}
 	}
 }
 
-func TestHalfFailedBatchIsCountedPromptByPrompt(t *testing.T) {
+func TestPartlyFailedBatchIsCountedByPrompt(t *testing.T) {
 	tl := newTally()
 	half := target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{0}}
 	tl.addOpen(answered(100*time.Millisecond, half, 10*time.Millisecond, 40*time.Millisecond))
 	s := tl.slices[0]
 	if s.Due != 2 || s.Answered != 1 || s.Failed != 1 || s.Errors["server"] != 1 {
-		t.Fatalf("counted %+v", s)
+		t.Fatalf("wrong counts: %+v", s)
 	}
 	near(t, "the answered prompt's response", s.Response.Max(), 60*time.Millisecond)
 	near(t, "the failed prompt's", s.FailedAfter.Max(), 90*time.Millisecond)
 	if s.Service.Count() != 1 {
-		t.Error("a request that was answered in part has no service latency")
+		t.Error("a partly answered request has no service latency")
 	}
 }
 
@@ -97,7 +97,7 @@ func TestFailedRequestHasNoServiceLatency(t *testing.T) {
 	tl.addOpen(answered(100*time.Millisecond, target.Outcome{Class: target.Timeout, Failed: 1}, 0))
 	s := tl.slices[0]
 	if s.Failed != 1 || s.Answered != 0 || s.Service.Count() != 0 || s.Response.Count() != 0 {
-		t.Errorf("counted %+v", s)
+		t.Errorf("wrong counts: %+v", s)
 	}
 }
 
@@ -130,8 +130,8 @@ func TestOutputTokensAreCountedByPrompt(t *testing.T) {
 	}
 }
 
-// A closed slice has a lead-in of 100 ms and lasts 400 ms.
-func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
+// The closed slice has a lead-in of 100 ms and lasts 400 ms.
+func TestClosedCountsPromptsThatEndInsideTheWindow(t *testing.T) {
 	from, until := zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond)
 	for _, c := range []struct {
 		name                          string
@@ -140,12 +140,12 @@ func TestClosedCountsWhatEndsInsideTheWindow(t *testing.T) {
 		failed                        bool
 	}{
 		{"inside", 200, 300, 1, 1, 1, 0, false},
-		{"from the lead-in into the window", 90, 150, 0, 0, 1, 0, false},
-		{"inside the lead-in", 10, 50, 0, 0, 0, 0, false},
-		{"out of the window", 450, 550, 1, 1, 0, 0, false},
+		{"picked up in the lead-in, ended inside", 90, 150, 0, 0, 1, 0, false},
+		{"ended in the lead-in", 10, 50, 0, 0, 0, 0, false},
+		{"ended after the window", 450, 550, 1, 1, 0, 0, false},
 		{"picked up after the end", 501, 550, 0, 0, 0, 0, false},
 		{"failed inside", 200, 300, 1, 0, 0, 1, true},
-		{"failed from the lead-in", 90, 150, 0, 0, 0, 0, true},
+		{"picked up in the lead-in, failed inside", 90, 150, 0, 0, 0, 0, true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tl := newTally()

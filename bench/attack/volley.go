@@ -12,33 +12,33 @@ import (
 	"weighbridge/target/transport"
 )
 
-// exchange is what the transport made of a request.
+// exchange is the outcome of a request.
 type exchange = transport.Exchange
 
-// hit is a request that came back, its place in the attack, and when its worker
-// picked it up.
+// hit is a request with its outcome.
 type hit struct {
 	*request
+	// Seq is its number in the attack, from 0; PickedUp is when a worker took it.
 	Seq      uint64
 	PickedUp time.Time
 }
 
-// volley is one vegeta attack. The pacer decides what is sent and when; vegeta's
-// targeter gives a placeholder, since it is not told which hit it is for, and the
-// round tripper carries out the request that belongs to the hit.
+// volley is one vegeta attack. The pacer decides what is sent and when. Vegeta's
+// targeter is not told which hit it is called for, so it returns a placeholder, and the
+// round tripper sends the pending request that has the hit's sequence number.
 type volley struct {
 	pacer   vegeta.Pacer
-	pending *pending
-	do      func(*request) *exchange
-	// rest, where it is set, keeps the worker after the answer. The answer's end is
-	// in the exchange by then, and the next hit is picked up after it: no figure holds it.
-	rest func(*request)
-	// workers is a fixed number, or 0 for as many as are needed.
+	pending *pendingRequests
+	send    func(*request) *exchange
+	// think, if set, keeps the worker busy after the answer. No figure includes that
+	// time: the exchange has ended, and the worker picks up its next hit afterwards.
+	think func(*request)
+	// workers is a fixed number of workers; 0 starts as many as are needed.
 	workers uint64
 }
 
-// fire runs the attack to its end and hands every hit to account, one at a time.
-func (v volley) fire(account func(hit)) error {
+// fire runs the attack to its end and passes every hit to count, one at a time.
+func (v volley) fire(count func(hit)) error {
 	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: v}), vegeta.MaxBody(0)}
 	if v.workers > 0 {
 		options = append(options, vegeta.Workers(v.workers), vegeta.MaxWorkers(v.workers))
@@ -47,10 +47,10 @@ func (v volley) fire(account func(hit)) error {
 	for result := range vegeta.NewAttacker(options...).Attack(placeholder, v.pacer, 0, "") {
 		r := v.pending.take(result.Seq)
 		if r == nil || r.exchange == nil {
-			failed = errors.Join(failed, fmt.Errorf("hit %d was not carried out: %s", result.Seq, result.Error))
+			failed = errors.Join(failed, fmt.Errorf("hit %d was not sent: %s", result.Seq, result.Error))
 			continue
 		}
-		account(hit{r, result.Seq, result.Timestamp})
+		count(hit{r, result.Seq, result.Timestamp})
 	}
 	return failed
 }
@@ -60,7 +60,7 @@ func placeholder(t *vegeta.Target) error {
 	return nil
 }
 
-// RoundTrip carries out the request of the hit that the placeholder stands for.
+// RoundTrip sends the pending request that the placeholder stands for.
 func (v volley) RoundTrip(req *http.Request) (*http.Response, error) {
 	seq, err := strconv.ParseUint(req.Header.Get("X-Vegeta-Seq"), 10, 64)
 	if err != nil {
@@ -68,11 +68,11 @@ func (v volley) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	r := v.pending.get(seq)
 	if r == nil {
-		return nil, errors.New("no request belongs to the hit")
+		return nil, errors.New("no request is pending for the hit")
 	}
-	r.exchange = v.do(r)
-	if v.rest != nil {
-		v.rest(r)
+	r.exchange = v.send(r)
+	if v.think != nil {
+		v.think(r)
 	}
 	status := http.StatusOK
 	if n := len(r.exchange.Attempts); n > 0 && r.exchange.Attempts[n-1].Status > 0 {

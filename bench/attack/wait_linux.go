@@ -8,12 +8,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// longestSleep bounds one sleep in the kernel, which cannot be interrupted by ctx.
-const longestSleep = 20 * time.Millisecond
+// maxSleep is the longest single sleep in the kernel, which ctx cannot interrupt.
+const maxSleep = 20 * time.Millisecond
 
-// waitUntil returns true at the moment given, or false soon after ctx ends. It
-// sleeps in the kernel to an absolute deadline: the runtime's own timers are
-// about a third of a millisecond later.
+// waitUntil waits until the given time and returns true, or returns false within 20 ms
+// after ctx ends. It sleeps in the kernel to an absolute deadline: timers of the Go
+// runtime fire about 0.3 ms late.
 func waitUntil(ctx context.Context, at time.Time) bool {
 	for {
 		if ctx.Err() != nil {
@@ -23,11 +23,11 @@ func waitUntil(ctx context.Context, at time.Time) bool {
 		if left <= 0 {
 			return true
 		}
-		sleepKernel(min(left, longestSleep))
+		sleepKernel(min(left, maxSleep))
 	}
 }
 
-// sleepKernel sleeps d by the monotonic clock.
+// sleepKernel sleeps for d by the monotonic clock.
 func sleepKernel(d time.Duration) {
 	var now unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {

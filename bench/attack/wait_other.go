@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// waitUntil returns true at the moment given, or false when ctx ends before it.
+// waitUntil waits until the given time and returns true, or returns false when ctx ends.
 func waitUntil(ctx context.Context, at time.Time) bool {
 	timer := time.NewTimer(time.Until(at))
 	defer timer.Stop()

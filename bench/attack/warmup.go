@@ -9,19 +9,20 @@ import (
 	"weighbridge/target"
 )
 
-// warmupTries is how many first requests may go unanswered before an arm is given up.
-const warmupTries = 3
+// maxReachTries is the number of requests without an answer after which an endpoint
+// counts as unreachable.
+const maxReachTries = 3
 
-// Reach sends single requests until one is answered, whatever the answer, so that
-// the first connection and token exist before others need them. It fails when
-// none of a few is.
-func (a *Arm) Reach(ctx context.Context) error {
+// CheckReachable sends single requests until one gets any HTTP response, so that the
+// first connection and token exist before others need them. It returns an error if
+// none of a few does.
+func (a *Arm) CheckReachable(ctx context.Context) error {
 	var last string
-	for range warmupTries {
+	for range maxReachTries {
 		r := &request{}
 		r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
-		r.exchange = a.do(ctx, PhaseWarmup)(r)
-		a.account(r.exchange)
+		r.exchange = a.sender(ctx, PhaseWarmup)(r)
+		a.logAttempts(r.exchange)
 		for _, attempt := range r.exchange.Attempts {
 			if attempt.Status > 0 {
 				return nil
@@ -35,11 +36,11 @@ func (a *Arm) Reach(ctx context.Context) error {
 			break
 		}
 	}
-	return fmt.Errorf("arm %s: the warm-up got no answer: %s", a.Name, last)
+	return fmt.Errorf("arm %s: no response during the warm-up: %s", a.Name, last)
 }
 
-// WarmupOpen runs open load for load.warmup and throws it away. An arm that is only
-// searched for its capacity warms up at the search's first rate.
+// WarmupOpen runs open load for load.warmup and discards the result. An arm that has
+// only a capacity search warms up at the first rate of the search.
 func (a *Arm) WarmupOpen(ctx context.Context, start time.Time) error {
 	if a.Load.Warmup == 0 {
 		return nil
@@ -58,8 +59,8 @@ func (a *Arm) WarmupOpen(ctx context.Context, start time.Time) error {
 	return err
 }
 
-// WarmupClosed brings as many requests in flight as a closed slice will, so that
-// their connections exist. Without open load it lasts for load.warmup.
+// WarmupClosed keeps as many requests in flight as a closed slice will, so that their
+// connections exist. It lasts for the ramp and, if there is no open load, load.warmup.
 func (a *Arm) WarmupClosed(ctx context.Context) error {
 	if a.Load.Closed == nil {
 		return nil
@@ -68,5 +69,5 @@ func (a *Arm) WarmupClosed(ctx context.Context) error {
 	if a.Load.Open == nil {
 		until = until.Add(a.Load.Warmup)
 	}
-	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.account(h.exchange) })
+	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.logAttempts(h.exchange) })
 }

@@ -13,7 +13,7 @@ import (
 	"weighbridge/bench/attack/hits"
 )
 
-func TestEveryHitIsTold(t *testing.T) {
+func TestEveryHitIsReported(t *testing.T) {
 	var seen atomic.Uint64
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		if seen.Add(1)%10 == 0 {
@@ -21,11 +21,11 @@ func TestEveryHitIsTold(t *testing.T) {
 		}
 	})
 	a := newArm(t, scenario(t, url, "target.batch.size=7", "load.closed={in_flight: 2, duration: 1h, ramp: 0s}"), 1)
-	var told []hits.Hit
+	var reported []hits.Hit
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	a.OnHit(func(h hits.Hit) {
-		if told = append(told, h); h.Phase == PhaseClosed && h.Seq == 20 {
+		if reported = append(reported, h); h.Phase == PhaseClosed && h.Seq == 20 {
 			cancel()
 		}
 	})
@@ -44,23 +44,23 @@ func TestEveryHitIsTold(t *testing.T) {
 	for _, p := range a.OverTime().Points {
 		overTime += p.Answered + p.Failed
 	}
-	if uint64(len(told)) != requests || overTime != prompts {
-		t.Errorf("%d hits told of %d requests; %d prompts over time of %d", len(told), requests, overTime, prompts)
+	if uint64(len(reported)) != requests || overTime != prompts {
+		t.Errorf("%d hits reported, want %d; %d prompts over time, want %d", len(reported), requests, overTime, prompts)
 	}
 	if _, _, err := a.Closed(ctx, 1); err != nil {
 		t.Fatal(err)
 	}
 	seqs := map[string][]uint64{}
-	for _, h := range told {
+	for _, h := range reported {
 		seqs[h.Phase] = append(seqs[h.Phase], h.Seq)
 		if !(0 < h.Due && h.Due <= h.Formed && h.Formed <= h.PickedUp && h.PickedUp <= h.Sent && h.Sent <= h.FirstByte && h.FirstByte <= h.End) {
-			t.Errorf("the moments of a hit are out of order: %+v", h)
+			t.Errorf("the times of a hit are out of order: %+v", h)
 		}
 		if h.Attempts != 1 || h.FirstAttempt == 0 || h.FirstAttempt != h.LastAttempt || h.BodySent == 0 {
-			t.Errorf("told %+v", h)
+			t.Errorf("reported %+v", h)
 		}
 		if failed := h.Status == http.StatusInternalServerError; failed != (h.Class == "server") || failed != (h.Failed == h.Prompts) {
-			t.Errorf("told %+v", h)
+			t.Errorf("reported %+v", h)
 		}
 	}
 	for phase, all := range seqs {
@@ -72,28 +72,28 @@ func TestEveryHitIsTold(t *testing.T) {
 		}
 	}
 	if len(seqs) != 2 {
-		t.Errorf("the phases told of are %v", seqs)
+		t.Errorf("hits were reported for the phases %v, want two", seqs)
 	}
 }
 
-func TestErrorsAreToldWithoutSecretsAndShort(t *testing.T) {
+func TestReportedErrorsAreShortAndWithoutSecrets(t *testing.T) {
 	t.Setenv("WEIGHBRIDGE_TEST_KEY", "sesame-4711")
 	echo := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", fmt.Sprint(r.Header, strings.Repeat("é", 500)))
 	})
 	arm := scenario(t, echo, "target.dialect=article", "target.auth.scheme=apikey", "target.auth.key=${env:WEIGHBRIDGE_TEST_KEY}")
 	a := newArm(t, arm, 1)
-	var told []hits.Hit
-	a.OnHit(func(h hits.Hit) { told = append(told, h) })
-	if _, _, err := a.Open(context.Background(), time.Now(), 0, 1); err != nil || len(told) == 0 {
-		t.Fatal(len(told), err)
+	var reported []hits.Hit
+	a.OnHit(func(h hits.Hit) { reported = append(reported, h) })
+	if _, _, err := a.Open(context.Background(), time.Now(), 0, 1); err != nil || len(reported) == 0 {
+		t.Fatal(len(reported), err)
 	}
-	if h := told[0]; h.Class != "contract" || !strings.Contains(h.Error, "[secret]") || strings.Contains(h.Error, "4711") || len(h.Error) > longestError+3 {
-		t.Errorf("told %+v", h)
+	if h := reported[0]; h.Class != "contract" || !strings.Contains(h.Error, "[secret]") || strings.Contains(h.Error, "4711") || len(h.Error) > maxErrorBytes+3 {
+		t.Errorf("reported %+v", h)
 	}
 }
 
-func TestAHitTellsOfItsStream(t *testing.T) {
+func TestReportedHitHasItsStreamTimes(t *testing.T) {
 	url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/event-stream")
 		fmt.Fprint(w, "data: {\"choices\":[{\"delta\":{\"content\":\"a\"},\"finish_reason\":\"stop\"}]}\n\n")
@@ -101,14 +101,14 @@ func TestAHitTellsOfItsStream(t *testing.T) {
 	})
 	arm := scenario(t, url, "target.dialect=openai", "target.auth.scheme=none", "target.stream=true")
 	a := newArm(t, arm, 1)
-	var told []hits.Hit
-	a.OnHit(func(h hits.Hit) { told = append(told, h) })
-	if _, _, err := a.Open(context.Background(), time.Now(), 0, 1); err != nil || len(told) == 0 {
-		t.Fatal(len(told), err)
+	var reported []hits.Hit
+	a.OnHit(func(h hits.Hit) { reported = append(reported, h) })
+	if _, _, err := a.Open(context.Background(), time.Now(), 0, 1); err != nil || len(reported) == 0 {
+		t.Fatal(len(reported), err)
 	}
-	for _, h := range told {
+	for _, h := range reported {
 		if !(h.FirstByte <= h.FirstContent && h.FirstContent <= h.LastContent && h.LastContent <= h.End) || h.InputTokens != 9 || h.OutputTokens != 4 || h.Class != "" {
-			t.Errorf("told %+v", h)
+			t.Errorf("reported %+v", h)
 		}
 	}
 }

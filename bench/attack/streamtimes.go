@@ -6,9 +6,9 @@ import (
 	"weighbridge/bench/record"
 )
 
-// addStream counts when the content of an answered prompt's stream came; nothing of
-// an answer that is no stream. A request that streams carries one prompt.
-func addStream(s *record.Slice, x *exchange, due time.Time) {
+// addStreamTimes adds when the content of a streamed answer (SSE) arrived. It adds
+// nothing for an answer that was not streamed. A streaming request carries one prompt.
+func addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
 	if len(x.Content) == 0 {
 		return
 	}

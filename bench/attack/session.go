@@ -1,0 +1,108 @@
+package attack
+
+import (
+	"crypto/x509"
+	"fmt"
+	"net/url"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+	"weighbridge/target"
+	"weighbridge/target/auth"
+	"weighbridge/target/transport"
+)
+
+// Endpoint is a server that an arm is sent to.
+type Endpoint struct {
+	URL string
+	// Roots are the trusted certificates; nil stands for the system's.
+	Roots *x509.CertPool
+	// Defaults are the mock's credentials, used where the scenario gives none.
+	Defaults auth.Credentials
+	// HasLedger is true if the server is a mock, whose ledger identifies attempts by the
+	// id that they are to carry.
+	HasLedger bool
+}
+
+// session is an arm's connections and credentials at one endpoint. Neither is valid at
+// another.
+type session struct {
+	base *url.URL
+	// pool is for the requests of the arm, tokens for those of its auth scheme.
+	pool, tokens *transport.Connections
+	scheme       auth.Scheme
+}
+
+func newSession(arm scenarios.Arm, end Endpoint) (session, error) {
+	base, err := url.Parse(end.URL)
+	if err != nil {
+		return session{}, fmt.Errorf("target.url: %w", err)
+	}
+	pool, err := transport.NewConnections(arm.Client, end.Roots)
+	if err != nil {
+		return session{}, err
+	}
+	tokens, err := transport.NewConnections(target.Client{Protocol: "http/1.1", Keepalive: true, InFlight: 1}, end.Roots)
+	if err != nil {
+		return session{}, err
+	}
+	scheme, err := auth.New(arm.Target.Auth, auth.Options{Base: base, Defaults: end.Defaults, Tokens: tokens, Now: time.Now})
+	return session{base: base, pool: pool, tokens: tokens, scheme: scheme}, err
+}
+
+func (s session) close() {
+	s.pool.Close()
+	s.tokens.Close()
+}
+
+// totals returns what connections and credentials have cost.
+func (s session) totals() *record.Totals {
+	traffic := s.pool.Traffic()
+	t := &record.Totals{
+		Connections: traffic.Connections, PeakStreams: traffic.PeakStreams,
+		Opening: record.Opening{DNS: sumOf(traffic.DNS), Connect: sumOf(traffic.Connect), TLS: sumOf(traffic.TLS)},
+	}
+	if s.scheme != nil {
+		cost := s.scheme.Cost()
+		t.TokenRequests = cost.Requests
+		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: milliseconds(cost.Total), LifeMS: milliseconds(cost.Life)}
+	}
+	return t
+}
+
+func sumOf(s transport.Sum) record.Sum {
+	return record.Sum{Count: s.Count, TotalMS: milliseconds(s.Total)}
+}
+
+// Reconnect points the arm at another endpoint, with new connections, new credentials
+// and an empty attempt log. Attempt ids continue. Call it between slices, after the log
+// was compared with the ledger of the previous endpoint.
+func (a *Arm) Reconnect(end Endpoint) error {
+	next, err := newSession(a.Arm, end)
+	if err != nil {
+		return err
+	}
+	a.session.close()
+	a.past.Merge(a.session.totals())
+	a.past.Attempts += a.log.attempts()
+	a.session = next
+	a.client.Base, a.client.Connections, a.client.Auth = next.base, next.pool, next.scheme
+	empty := newAttemptLog()
+	a.log.Answered, a.log.Unanswered, a.log.Statuses = empty.Answered, empty.Unanswered, empty.Statuses
+	return nil
+}
+
+// addWire adds the bytes that went over the connections since before.
+func (a *Arm) addWire(before transport.Traffic) {
+	now := a.pool.Traffic()
+	addBytes(&a.wire.Sent, before.Sent, now.Sent)
+	addBytes(&a.wire.Received, before.Received, now.Received)
+}
+
+func addBytes(to *record.Bytes, before, now transport.Bytes) {
+	to.WireBytes += now.Wire - before.Wire
+	to.PlainBytes += now.Plain - before.Plain
+	to.HeaderBytes += now.Header - before.Header
+	to.BodyBytes += now.Body - before.Body
+}
