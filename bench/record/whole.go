@@ -2,24 +2,27 @@ package record
 
 import (
 	"errors"
+	"io/fs"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
-
-	"github.com/google/renameio/v2"
+	"time"
 )
 
-// WriteWhole puts data at path, whole or not at all: a temporary file, fsync, rename.
-// A link stays, and what it leads to is replaced. What is no regular file, as a pipe
-// or /dev/stdout, cannot be replaced: data goes into it, after what is there.
+// WriteWhole writes data to path, whole or not at all: into a temporary file beside it,
+// synced and renamed. A file that is replaced keeps its permissions. A symbolic link
+// stays, and the file it leads to is replaced. What is not a regular file, such as a
+// pipe or /dev/stdout, cannot be replaced: data is appended to it.
 func WriteWhole(path string, data []byte) error {
 	for range maxLinks {
-		if stream(path) {
+		if isSpecial(path) {
 			return appendTo(path, data)
 		}
 		to, err := os.Readlink(path)
-		if err != nil { // no link
-			return renameio.WriteFile(path, data, 0o644)
+		if err != nil { // not a link
+			return replace(path, data)
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)
@@ -29,12 +32,12 @@ func WriteWhole(path string, data []byte) error {
 	return &os.PathError{Op: "write", Path: path, Err: errors.New("too many links")}
 }
 
-// maxLinks is how many links Linux follows, path_resolution(7).
+// maxLinks is how many symbolic links Linux follows, see path_resolution(7).
 const maxLinks = 40
 
-// stream says whether a path is no regular file, or one of the process's own, which
-// whoever started it may have opened to append to.
-func stream(path string) bool {
+// isSpecial reports whether a path is not a regular file, or belongs to the process: its
+// parent may have opened such a file for appending.
+func isSpecial(path string) bool {
 	if strings.HasPrefix(path, "/dev/") || strings.HasPrefix(path, "/proc/") {
 		return true
 	}
@@ -49,4 +52,51 @@ func appendTo(path string, data []byte) error {
 	}
 	_, err = file.Write(data)
 	return errors.Join(err, file.Close())
+}
+
+// replace makes data the content of the file at path, which may not exist yet.
+func replace(path string, data []byte) error {
+	temporary, err := createBeside(path)
+	if err != nil {
+		return err
+	}
+	defer os.Remove(temporary.Name()) // is gone unless something failed
+	if info, err := os.Stat(path); err == nil {
+		if err := temporary.Chmod(info.Mode().Perm()); err != nil {
+			return errors.Join(err, temporary.Close())
+		}
+	}
+	if _, err := temporary.Write(data); err != nil {
+		return errors.Join(err, temporary.Close())
+	}
+	// Without a sync a crash could leave the new name and none of the data.
+	if err := errors.Join(temporary.Sync(), temporary.Close()); err != nil {
+		return err
+	}
+	return rename(temporary.Name(), path)
+}
+
+// createBeside creates a new hidden file in the folder of path, with the permissions of
+// any new file.
+func createBeside(path string) (*os.File, error) {
+	for {
+		name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+strconv.FormatUint(rand.Uint64(), 36))
+		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+		if !errors.Is(err, fs.ErrExist) {
+			return file, err
+		}
+	}
+}
+
+// rename replaces the file at to. Where another process has that file open and the
+// system then refuses, it tries again for a second.
+func rename(from, to string) error {
+	const wait, tries = 20 * time.Millisecond, 50
+	for range tries {
+		if err := os.Rename(from, to); err == nil || !isHeldOpen(err) {
+			return err
+		}
+		time.Sleep(wait)
+	}
+	return os.Rename(from, to)
 }
