@@ -42,10 +42,11 @@ func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm, lost func(error
 	if err != nil {
 		return nil, err
 	}
-	m.child = child
 	if err := child.handOver(ctx, m.Job); err != nil {
+		_ = child.stop() // what it says follows from err
 		return nil, err
 	}
+	m.child = child
 	ends, err := endpoints(child.info, arms)
 	if err != nil {
 		return nil, err

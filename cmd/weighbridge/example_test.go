@@ -43,7 +43,7 @@ weighbridge baseline save results/monday --out baselines/1.json && weighbridge b
 	defer server.Close()
 	at := strings.NewReplacer("http://127.0.0.1:8081", server.URL, "http://127.0.0.1:8082", server.URL)
 	commands := examples(t)
-	several(len(commands), func(i int, _ time.Duration) { shell(t, dir, at.Replace(commands[i])) }, func() time.Duration { return 0 })
+	fourAtOnce(len(commands), func(i int, _ time.Duration) { shell(t, dir, at.Replace(commands[i])) }, func() time.Duration { return 0 })
 }
 
 // examples are those of every verb, each once.

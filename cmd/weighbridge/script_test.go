@@ -20,7 +20,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": func() { os.Exit(joined(start())) }})
+	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": func() { os.Exit(checkingLedgers(start())) }})
 }
 
 // leakFree fails tests that leave goroutines behind; goleak.VerifyTestMain would
@@ -49,12 +49,13 @@ func TestScripts(t *testing.T) {
 		Dir:   "testdata/script",
 		Setup: setUp,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"exits":   exits,
-			"await":   await,
-			"strike":  strike,
-			"hits":    hitsAgree,
-			"record":  writeRecord,
-			"smaller": smaller,
+			"exits":    exits,
+			"await":    await,
+			"signal":   signalRuns,
+			"killmock": killMocks,
+			"hits":     hitsAgree,
+			"record":   writeRecord,
+			"smaller":  smaller,
 		},
 	})
 }

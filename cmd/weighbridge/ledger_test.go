@@ -12,16 +12,16 @@ import (
 	"weighbridge/bench/record"
 )
 
-// exitUnmatched is no code of the contract: a test that meets it fails.
-const exitUnmatched = 99
+// exitLedgerMismatch is no code of the contract: a test that meets it fails.
+const exitLedgerMismatch = 99
 
-// joined is the code that weighbridge ends with in tests: that of the program,
-// unless it was run and a record that it wrote does not match the mock's ledger.
-func joined(code int) int {
+// checkingLedgers is the exit code of weighbridge in tests: the program's own, unless it
+// was a run that wrote a record in which a ledger does not match.
+func checkingLedgers(code int) int {
 	if !slices.Contains(os.Args, "run") {
 		return code
 	}
-	err := filepath.WalkDir(written(os.Args), func(path string, entry fs.DirEntry, err error) error {
+	err := filepath.WalkDir(outFolder(os.Args), func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || entry.Name() != record.FileName {
 			return nil // a run that could not write, or another file
 		}
@@ -29,17 +29,17 @@ func joined(code int) int {
 		if err != nil {
 			return err
 		}
-		return unmatched(rec)
+		return ledgerMismatches(rec)
 	})
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "weighbridge under test:", err)
-		return exitUnmatched
+		return exitLedgerMismatch
 	}
 	return code
 }
 
-// written is the folder that a run with the arguments writes to.
-func written(args []string) string {
+// outFolder is the folder that a run with the arguments writes to.
+func outFolder(args []string) string {
 	for i, arg := range args {
 		if out, given := strings.CutPrefix(arg, "--out="); given {
 			return out
@@ -51,10 +51,10 @@ func written(args []string) string {
 	return "results"
 }
 
-// unmatched is the arms of a record in which the mock's account is not ours.
-func unmatched(rec *record.Record) (err error) {
+// ledgerMismatches lists the arms of a record whose ledger was read and does not match.
+func ledgerMismatches(rec *record.Record) (err error) {
 	for _, arm := range rec.Arms {
-		if l := arm.Ledger; l != nil && (!l.Matches || l.Absent > 0) {
+		if l := arm.Ledger; l != nil && l.Unread == "" && (!l.Matches || l.Absent > 0) {
 			err = errors.Join(err, fmt.Errorf("%s: %d attempts, in the ledger %d, %d of them absent", arm.Name, arm.Totals.Attempts, l.Attempts, l.Absent))
 		}
 	}

@@ -20,26 +20,27 @@ import (
 	"weighbridge/bench/record"
 )
 
-// strike SIGNAL TIMES COMMAND ARG… starts a run as often as told and ends it by
-// the signal, each time at another moment, with --out set to a fresh folder. After
-// each, the record must be whole or absent, and no process left.
-func strike(ts *testscript.TestScript, _ bool, args []string) {
+// signalRuns is the script command signal SIGNAL TIMES COMMAND ARG…: it starts a run that
+// often and sends it the signal, each time at another moment, with --out set to a fresh
+// folder. After each, the record must be whole or absent, and no process left.
+func signalRuns(ts *testscript.TestScript, _ bool, args []string) {
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
-	signal, ok := signals[args[0]]
-	times, err := strconv.Atoi(args[1])
-	if !ok || err != nil {
-		ts.Fatalf("usage: strike INT|KILL TIMES COMMAND ARG…")
+	if len(args) < 3 || signals[args[0]] == 0 {
+		ts.Fatalf("usage: signal INT|KILL TIMES COMMAND ARG…")
 	}
-	folder, err := os.MkdirTemp(ts.MkAbs("."), "struck-")
+	signal := signals[args[0]]
+	times, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	folder, err := os.MkdirTemp(ts.MkAbs("."), "signalled-")
 	ts.Check(err)
 	rng := rand.New(rand.NewPCG(1, uint64(signal)))
 	children, errs := make([]int, times), make([]error, times)
-	several(times, func(i int, after time.Duration) {
+	fourAtOnce(times, func(i int, after time.Duration) {
 		out := filepath.Join(folder, strconv.Itoa(i))
-		n, err := strikeOnce(ts, signal, after, out, args[2:])
+		n, err := signalRun(ts, signal, after, out, args[2:])
 		children[i] = n
 		if err != nil {
-			errs[i] = fmt.Errorf("strike %d, %v after %v: %w", i, signal, after, err)
+			errs[i] = fmt.Errorf("run %d, %v after %v: %w", i, signal, after, err)
 		}
 	}, func() time.Duration { return time.Duration(rng.Int64N(int64(1200 * time.Millisecond))) })
 	ts.Check(errors.Join(errs...))
@@ -48,13 +49,13 @@ func strike(ts *testscript.TestScript, _ bool, args []string) {
 		mocks += n
 	}
 	if mocks == 0 {
-		ts.Fatalf("no run had started its mock when it was struck")
+		ts.Fatalf("no run had started its mock when it got the signal")
 	}
 }
 
-// several does something n times with a moment drawn for each, four at once: a
-// run mostly waits.
-func several(n int, do func(i int, after time.Duration), draw func() time.Duration) {
+// fourAtOnce calls do n times, four at once because a run mostly waits, each with a
+// duration drawn for it.
+func fourAtOnce(n int, do func(i int, after time.Duration), draw func() time.Duration) {
 	var wg sync.WaitGroup
 	free := make(chan struct{}, 4)
 	for i := range n {
@@ -68,8 +69,9 @@ func several(n int, do func(i int, after time.Duration), draw func() time.Durati
 	wg.Wait()
 }
 
-// strikeOnce says how many processes the run had started when it was struck.
-func strikeOnce(ts *testscript.TestScript, signal syscall.Signal, after time.Duration, out string, args []string) (int, error) {
+// signalRun sends one run a signal. It returns how many processes the run had started by
+// then.
+func signalRun(ts *testscript.TestScript, signal syscall.Signal, after time.Duration, out string, args []string) (int, error) {
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		return 0, err
@@ -84,28 +86,24 @@ func strikeOnce(ts *testscript.TestScript, signal syscall.Signal, after time.Dur
 	if err := cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return 0, err
 	}
-	_ = cmd.Wait() // how it ended is its state's to say
-	if code := cmd.ProcessState.ExitCode(); signal == syscall.SIGINT && !interruptible(code, len(children)) {
+	_ = cmd.Wait() // ProcessState says how it ended
+	if code := cmd.ProcessState.ExitCode(); signal == syscall.SIGINT && !mayEndInterrupted(code, len(children)) {
 		return 0, fmt.Errorf("exit code %d, with %d processes started", code, len(children))
 	}
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
-		if alive := living(children); len(alive) == 0 {
-			break
-		} else if time.Now().After(deadline) {
-			return 0, fmt.Errorf("the processes %v are left behind", alive)
-		}
+	if err := waitForEnd(children); err != nil {
+		return 0, err
 	}
 	return len(children), checkFolder(out)
 }
 
-// interruptible says whether a run that was interrupted may end so: done or
-// interrupted, or by the signal itself while the program was still being loaded.
-func interruptible(code, children int) bool {
+// mayEndInterrupted reports whether a run that was interrupted may end with the code:
+// done, interrupted, or by the signal itself while the program was still being loaded.
+func mayEndInterrupted(code, children int) bool {
 	const bySignal = -1
 	return code == exitInterrupted || code == exitDone || code == bySignal && children == 0
 }
 
-// checkFolder wants a record that can be read, or none.
+// checkFolder accepts a record that can be read, or none.
 func checkFolder(out string) error {
 	rec, err := record.Read(out, nil)
 	if _, missing := os.Stat(filepath.Join(out, record.FileName)); errors.Is(missing, fs.ErrNotExist) {
@@ -120,7 +118,7 @@ func checkFolder(out string) error {
 	return nil
 }
 
-// childrenOf are the processes that pid started (proc(5), task/[tid]/children).
+// childrenOf lists the processes that pid has started (proc(5), task/[tid]/children).
 func childrenOf(pid int) []string {
 	var all []string
 	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/children", pid))
@@ -131,8 +129,21 @@ func childrenOf(pid int) []string {
 	return all
 }
 
-// living are those that still run; a zombie does not.
-func living(pids []string) []string {
+// waitForEnd waits until none of the processes runs any more.
+func waitForEnd(pids []string) error {
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+		alive := stillRunning(pids)
+		if len(alive) == 0 {
+			return nil
+		}
+		if time.Now().After(deadline) {
+			return fmt.Errorf("the processes %v are left behind", alive)
+		}
+	}
+}
+
+// stillRunning lists the processes that still run; a zombie does not.
+func stillRunning(pids []string) []string {
 	var alive []string
 	for _, pid := range pids {
 		raw, err := os.ReadFile("/proc/" + pid + "/stat")
