@@ -28,19 +28,19 @@ func (a *Arm) validateDialect(report reporter) {
 		report("target.dialect", "missing: expected one of article, anthropic, openai, http")
 	case "anthropic", "openai":
 		if a.Target.Batch.Size != 1 {
-			report("target.batch.size", "the dialect %s carries one prompt a request: expected 1, found %d", a.Target.Dialect, a.Target.Batch.Size)
+			report("target.batch.size", "dialect %s carries one prompt per request: expected 1, found %d", a.Target.Dialect, a.Target.Batch.Size)
 		}
 		return // it has streams
 	case "http":
 		if a.Target.URL == target.Mock {
-			report("target.url", "missing: the dialect http needs an http(s) URL")
+			report("target.url", "missing: dialect http needs an http(s) URL")
 		}
 		if !strings.HasPrefix(a.Target.HTTP.Path, "/") {
 			report("target.http.path", "expected a path that begins with /, found %q", a.Target.HTTP.Path)
 		}
 	}
 	if a.Target.Stream {
-		report("target.stream", "the dialect %s has no streams: expected anthropic or openai", a.Target.Dialect)
+		report("target.stream", "dialect %s does not stream: expected dialect anthropic or openai, or stream: false", a.Target.Dialect)
 	}
 }
 
@@ -52,11 +52,11 @@ func validateURL(path, address string, report reporter) bool {
 	u, err := url.Parse(address)
 	switch {
 	case err == nil && u.User != nil:
-		report(path, "a URL holds no credentials: expected them in target.auth, by reference")
+		report(path, "credentials in a URL: expected them in target.auth, as references")
 	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
 		report(path, "expected mock or an http(s) URL with a host, found %q", address)
 	case !loopback(u.Hostname()):
-		report(path, "host %s is not loopback: load on other hosts needs --allow-host and a budget, which are not built yet", u.Hostname())
+		report(path, "host %s is not loopback: expected a loopback host, because --allow-host is not built yet", u.Hostname())
 	default:
 		return true
 	}
@@ -91,12 +91,12 @@ func (a *Arm) validateProtocol(report reporter) {
 func (a *Arm) validateAuth(report reporter) {
 	auth := a.Target.Auth
 	if auth.JWT.Early >= auth.JWT.TTL {
-		report("target.auth.jwt.early", "expected less than target.auth.jwt.ttl, which is %v, found %v", auth.JWT.TTL, auth.JWT.Early)
+		report("target.auth.jwt.early", "expected less than target.auth.jwt.ttl (%v), found %v", auth.JWT.TTL, auth.JWT.Early)
 	}
 	missing := ""
 	switch auth.Scheme {
 	case "federation":
-		report("target.auth.scheme", "the scheme federation is not built yet")
+		report("target.auth.scheme", "scheme federation is not built yet: expected none, apikey, oauth or jwt")
 	case "apikey":
 		missing = missingOf("key", auth.Key != "")
 	case "oauth":
@@ -105,7 +105,7 @@ func (a *Arm) validateAuth(report reporter) {
 		missing = missingOf("jwt.secret and jwt.issuer", auth.JWT.Secret != "" && auth.JWT.Issuer+auth.ClientID != "")
 	}
 	if missing != "" && a.Target.URL != target.Mock {
-		report("target.auth.scheme", "the scheme %s needs %s in target.auth where the target is not the mock", auth.Scheme, missing)
+		report("target.auth.scheme", "scheme %s needs %s in target.auth unless the target is the mock", auth.Scheme, missing)
 	}
 }
 

@@ -41,9 +41,9 @@ func (a *Arm) validateCapacity(report reporter) {
 		return
 	}
 	if c.From >= c.To {
-		report("load.capacity.to", "expected more than load.capacity.from, which is %v, found %v", c.From, c.To)
+		report("load.capacity.to", "expected more than load.capacity.from (%v), found %v", c.From, c.To)
 	}
 	if c.P99 == 0 && c.ErrorRate == 1 {
-		report("load.capacity", "expected an objective: a p99, or an error_rate under 1")
+		report("load.capacity", "no objective: expected p99 above 0 or error_rate below 1")
 	}
 }

@@ -43,7 +43,7 @@ func (s *Scenario) set(text string, at tree.Places, p *tree.Problems) {
 		return
 	}
 	if axis, patched, taken := s.Matrix.patchedBy(patch.Path); taken {
-		p.Add(patch.At, "", "the levels of axis %s set %s: an arm can take one value only", axis, patched)
+		p.Add(patch.At, "", "conflicts with axis %s, whose levels set %s", axis, patched)
 		return
 	}
 	patch.Apply(s, s.decoder(at, p))
@@ -91,9 +91,9 @@ func (s *Scenario) addAxis(text string, p *tree.Problems) {
 	case !ok:
 		p.Add(at, "", "expected NAME=PATH:VALUE,VALUE")
 	case !label.MatchString(name):
-		p.Add(at, "", "the axis %q has no fit name: %s", name, labelRule)
+		p.Add(at, "", "invalid axis name %q: %s", name, labelRule)
 	case slices.ContainsFunc(s.Matrix, func(a Axis) bool { return a.Name == name }):
-		p.Add(at, "", "there is an axis %s already", name)
+		p.Add(at, "", "axis %s already exists", name)
 	case err != nil:
 		p.Add(at, "", "%v", err)
 	}
@@ -103,7 +103,7 @@ func (s *Scenario) addAxis(text string, p *tree.Problems) {
 	axis := Axis{Name: name, Levels: levelsOf(path, values, at, p)}
 	s.Matrix.refuseOverlap(axis, "", p)
 	if s.Matrix.arms()*len(axis.Levels) > maxArms {
-		p.Add(at, "", "the axes make more than %d arms", maxArms)
+		p.Add(at, "", "too many arms: expected at most %d", maxArms)
 	}
 	if p.Len() == before {
 		s.Matrix = append(s.Matrix, axis)
@@ -120,7 +120,7 @@ func levelsOf(path, values string, at tree.Position, p *tree.Problems) []Level {
 			continue
 		}
 		if value.Kind == tree.Nothing {
-			p.Add(at, "", "expected a value in each place, found nothing")
+			p.Add(at, "", "missing value: expected NAME=PATH:VALUE,VALUE")
 			continue
 		}
 		if value.Kind == tree.Scalar {

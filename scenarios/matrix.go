@@ -29,7 +29,7 @@ func (m *Matrix) FromNode(d *tree.Decoder, n *tree.Node, path string) {
 		arms = min(arms*max(1, len(axis.Levels)), maxArms+1)
 	}
 	if arms > maxArms {
-		d.Problems.Add(n.At, path, "the axes make more than %d arms", maxArms)
+		d.Problems.Add(n.At, path, "too many arms: expected at most %d", maxArms)
 	}
 }
 
@@ -38,11 +38,11 @@ func readAxis(d *tree.Decoder, f tree.Entry, path string) Axis {
 	at := tree.Join(path, f.Key)
 	switch {
 	case !label.MatchString(f.Key):
-		d.Problems.Add(f.At, path, "the axis %q has no fit name: %s", f.Key, labelRule)
+		d.Problems.Add(f.At, path, "invalid axis name %q: %s", f.Key, labelRule)
 	case f.Value.Kind == tree.Scalar || f.Value.Kind == tree.List:
 		d.Problems.Add(f.Value.At, at, "expected a mapping of levels, found %s", f.Value)
 	case len(f.Value.Entries) == 0:
-		d.Problems.Add(f.At, at, "an empty axis: expected at least one level")
+		d.Problems.Add(f.At, at, "no levels: expected at least one")
 	}
 	for _, level := range d.Unique(f.Value, at) {
 		axis.Levels = append(axis.Levels, readLevel(d, level, at))
@@ -55,11 +55,11 @@ func readLevel(d *tree.Decoder, f tree.Entry, path string) Level {
 	at := tree.Join(path, f.Key)
 	switch {
 	case !label.MatchString(f.Key):
-		d.Problems.Add(f.At, path, "the level %q has no fit name: %s", f.Key, labelRule)
+		d.Problems.Add(f.At, path, "invalid level name %q: %s", f.Key, labelRule)
 	case f.Value.Kind == tree.Scalar || f.Value.Kind == tree.List:
 		d.Problems.Add(f.Value.At, at, "expected a mapping of paths and their values, found %s", f.Value)
 	case len(f.Value.Entries) == 0:
-		d.Problems.Add(f.At, at, "an empty level: expected at least one path and its value")
+		d.Problems.Add(f.At, at, "nothing is set: expected at least one path and its value")
 	}
 	for _, p := range d.Unique(f.Value, at) {
 		patch := tree.Patch{Path: p.Key, Value: p.Value, At: p.At}
@@ -79,7 +79,7 @@ func (m Matrix) refuseOverlap(axis Axis, path string, p *tree.Problems) {
 	axis.leaves(func(patch tree.Patch, leaf string, _ *tree.Node) {
 		if other, set, taken := m.setting(leaf); taken && !told[patch.Path] {
 			told[patch.Path] = true
-			p.Add(patch.At, path, "the axis %s sets %s too", other, set)
+			p.Add(patch.At, path, "axis %s already sets %s: expected each field to be set by one axis only", other, set)
 		}
 	})
 }

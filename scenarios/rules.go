@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
@@ -13,9 +12,10 @@ import (
 
 // ruleChecker checks rules and claims against the matrix and the load.
 type ruleChecker struct {
-	// axes are what selectors may name.
+	// axes are the axes and levels that expressions may name.
 	axes []rule.Axis
-	// closes says that some arm has closed load, streams that some is answered by streams.
+	// closes says that at least one arm has closed load, and streams that at least one
+	// asks for streamed responses.
 	closes, streams bool
 
 	at       tree.Places
@@ -31,19 +31,19 @@ func (s *Scenario) validateRules(at tree.Places, p *tree.Problems) {
 	c.claims(s.Claims)
 }
 
-// closes reports whether some arm has closed load.
+// closes reports whether at least one arm has closed load.
 func (s *Scenario) closes() bool {
-	return s.some(func(arm Arm) bool { return arm.Load.Closed != nil })
+	return s.anyArm(func(arm Arm) bool { return arm.Load.Closed != nil })
 }
 
-// streams reports whether some arm asks for streams.
+// streams reports whether at least one arm asks for streamed responses.
 func (s *Scenario) streams() bool {
-	return s.some(func(arm Arm) bool { return arm.Target.Stream })
+	return s.anyArm(func(arm Arm) bool { return arm.Target.Stream })
 }
 
-// some reports whether any arm has a property. A matrix too large to expand is an error
-// by itself: its arms are taken to have everything.
-func (s *Scenario) some(has func(Arm) bool) bool {
+// anyArm reports whether at least one arm has a property. A matrix that cannot be expanded
+// is reported elsewhere: its arms are assumed to have every property.
+func (s *Scenario) anyArm(has func(Arm) bool) bool {
 	return len(s.arms) == 0 || slices.ContainsFunc(s.arms, has)
 }
 
@@ -69,8 +69,10 @@ func (c ruleChecker) rules(rules []Rule) {
 		path := fmt.Sprintf("rules.%d", i)
 		c.unique(names, path, "name", r.Name)
 		switch {
-		case (r.Assert == "") == (r.NoRegression == nil):
-			c.report(path, "expected one of assert, no_regression")
+		case r.Assert == "" && r.NoRegression == nil:
+			c.report(path, "expected one of assert, no_regression, found neither")
+		case r.Assert != "" && r.NoRegression != nil:
+			c.report(path, "expected one of assert, no_regression, found both")
 		case r.NoRegression != nil:
 			c.levels(path+".no_regression", r.NoRegression)
 			c.metrics(path+".no_regression.metrics", r.NoRegression.Metrics)
@@ -86,90 +88,81 @@ func (c ruleChecker) claims(claims []Claim) {
 		path := fmt.Sprintf("claims.%d", i)
 		c.unique(ids, path, "id", claim.ID)
 		if claim.Measure == "" {
-			c.report(path+".measure", "missing")
+			c.report(path+".measure", "missing: expected an expression that is a number")
 			continue
 		}
 		c.expression(path+".measure", claim.Measure, rule.Measure)
 	}
 }
 
-// unique asks for a name under a key of the mapping at path that none before it has.
+// unique checks that the name under a key of the mapping at path is given, and that no
+// earlier mapping has it. taken maps each name so far to the path of its mapping.
 func (c ruleChecker) unique(taken map[string]string, path, key, name string) {
 	first, given := taken[name]
 	switch {
 	case name == "":
 		c.report(tree.Join(path, key), "missing")
 	case given:
-		c.report(tree.Join(path, key), "%q is taken by %s", name, first)
+		c.report(tree.Join(path, key), "duplicate: %q is already the %s of %s", name, key, first)
 	default:
 		taken[name] = path
 	}
 }
 
-// expression says what is wrong with one where in it that is, or at its start
-// where it stands on several lines.
+// expression reports what is wrong with an expression. The position is that of the
+// mistake inside it, or the expression's start where it stands on several lines.
 func (c ruleChecker) expression(path, text string, parse func(string, []rule.Axis) (rule.Node, error)) {
 	n, err := parse(text, c.axes)
 	var wrong rule.Error
-	switch {
-	case errors.As(err, &wrong):
+	if errors.As(err, &wrong) {
 		place, exact := c.at.Of(path).Within(text, wrong.Column)
 		if !exact {
 			wrong.Message = fmt.Sprintf("column %d of the expression: %s", wrong.Column, wrong.Message)
 		}
 		c.problems.Add(place, path, "%s", wrong.Message)
-	case !c.closes && comparesTPS(n):
-		c.report(path, "a ratio of tps needs closed load: under open load it is what was offered")
-	case !c.streams:
-		rule.Walk(n, func(n rule.Node) {
-			if metric := metricOf(n); ofStreams(metric) {
-				c.report(path, noStreams, metric)
-			}
-		})
+		return
 	}
-}
-
-const noStreams = "%s is of streams: expected target.stream in some arm"
-
-// ofStreams reports whether a metric is known of streams alone.
-func ofStreams(metric string) bool {
-	return strings.HasPrefix(metric, "ttft_") || strings.HasPrefix(metric, "tpot_")
-}
-
-// metricOf is the metric that a node names; empty for none.
-func metricOf(n rule.Node) string {
-	switch n := n.(type) {
-	case rule.Metric:
-		return n.Expr()
-	case rule.Ratio:
-		return n.Metric.Expr()
-	}
-	return ""
-}
-
-// comparesTPS reports whether an expression sets the TPS of arms against each other.
-func comparesTPS(n rule.Node) bool {
-	found := false
 	rule.Walk(n, func(n rule.Node) {
-		ratio, is := n.(rule.Ratio)
-		found = found || is && ratio.Metric.Name == metric.TPS
+		switch n := n.(type) {
+		case rule.Metric:
+			c.streamed(path, n.Metric, n.Expr())
+		case rule.Ratio:
+			c.streamed(path, n.Metric, n.Metric.Expr())
+			c.comparable(path, n.Metric)
+		}
 	})
-	return found
 }
 
-func (c ruleChecker) metrics(path string, metrics []string) {
+// streamed reports a metric that only streamed responses have where no arm streams; name is
+// what it is called at path.
+func (c ruleChecker) streamed(path string, m metric.Metric, name string) {
+	if m.Streamed && !c.streams {
+		c.report(path, "%s needs streamed responses: expected target.stream: true in at least one arm", name)
+	}
+}
+
+// comparable reports a metric by which arms cannot be compared for want of closed load.
+func (c ruleChecker) comparable(path string, m metric.Metric) {
+	if m.NeedsClosedLoad && !c.closes {
+		c.report(path, "comparing %s needs closed load: under open load it equals the offered rate", m.Name)
+	}
+}
+
+// metrics checks the metrics of a no_regression rule; decoding has reported unknown names.
+func (c ruleChecker) metrics(path string, names []string) {
 	seen := map[string]bool{}
-	for i, metric := range metrics {
+	for i, name := range names {
 		at := fmt.Sprintf("%s.%d", path, i)
+		m, known := metric.Named(name)
 		switch {
-		case metric != "" && seen[metric]:
-			c.report(at, "%s is named twice", metric)
-		case metric == "tps" && !c.closes:
-			c.report(at, "tps needs closed load: under open load it is what was offered")
-		case ofStreams(metric) && !c.streams:
-			c.report(at, noStreams, metric)
+		case !known:
+		case seen[name]:
+			c.report(at, "duplicate metric %s", name)
+		default:
+			c.streamed(at, m, name)
+			c.comparable(at, m)
 		}
-		seen[metric] = true
+		seen[name] = true
 	}
 }
 
@@ -180,10 +173,10 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 	case r.Axis == "" && r.Base == "" && r.Head == "":
 		return
 	case r.Axis == "" || r.Base == "" || r.Head == "":
-		c.report(path, "expected axis, base and head, or none of them, which compares with records")
+		c.report(path, "expected axis, base and head, or none of the three, which compares with earlier records")
 		return
 	case len(c.axes) == 0:
-		c.report(tree.Join(path, "axis"), "unknown axis %q: the matrix has none", r.Axis)
+		c.report(tree.Join(path, "axis"), "unknown axis %q: the matrix has no axes", r.Axis)
 		return
 	}
 	var names []string
@@ -201,6 +194,6 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 		}
 	}
 	if r.Base == r.Head {
-		c.report(tree.Join(path, "head"), "expected another level than base, found %q in both", r.Head)
+		c.report(tree.Join(path, "head"), "expected a level other than base, found %q in both", r.Head)
 	}
 }

@@ -61,7 +61,7 @@ func TestMetricsOfARuleFollowTheLoad(t *testing.T) {
 		"claims: [{id: a, measure: '1 - ratio(tps, \"a=x\", \"a=y\")'}]",
 	} {
 		_, err := Parse("test.yaml", []byte(withMatrix("a: {x: {client.timeout: 1s}, y: {client.timeout: 2s}}")+wrong), Changes{})
-		if err == nil || !strings.Contains(err.Error(), "tps needs closed load: under open load it is what was offered") {
+		if err == nil || !strings.Contains(err.Error(), "comparing tps needs closed load: under open load it equals the offered rate") {
 			t.Errorf("%s: got %v", wrong, err)
 		}
 	}

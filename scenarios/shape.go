@@ -60,10 +60,12 @@ func (s Shape) Validate() error {
 		return errors.New("expected one of ramp, steps, sine, found several")
 	case s.Steps != nil && len(*s.Steps) > maxSteps:
 		return fmt.Errorf("steps: expected at most %d rates, found %d", maxSteps, len(*s.Steps))
-	case (s.Ramp != nil || s.Steps != nil) && !(s.rate() >= minRate):
-		return fmt.Errorf("expected rates whose mean is at least %g", minRate)
+	case s.Steps != nil && len(*s.Steps) == 0:
+		return errors.New("steps: expected at least one rate, found none")
+	case (s.Ramp != nil || s.Steps != nil) && s.rate() < minRate:
+		return fmt.Errorf("expected rates with a mean of at least %g, found %g", minRate, s.rate())
 	case s.Sine != nil && s.Sine.Amplitude == 0:
-		return errors.New("sine: expected an amplitude over 0")
+		return errors.New("sine: expected an amplitude above 0, found 0")
 	}
 	return nil
 }
@@ -129,10 +131,10 @@ func (a *Arm) validateOpen(report reporter) {
 		return
 	}
 	if own := o.Shape.rate(); own > 0 && math.Abs(o.Rate/own-1) > 1e-6 {
-		report("load.open.rate", "expected none beside the shape, whose mean is %g (%s), found %g", own, o.Shape, o.Rate)
+		report("load.open.rate", "rate conflicts with shape (%s): expected no rate, or the mean of the shape (%g), found %g", o.Shape, own, o.Rate)
 	}
 	if sine := o.Shape.Sine; sine != nil && sine.Period > 0 && o.Duration%sine.Period != 0 {
-		report("load.open.shape", "sine: expected a period of which load.open.duration, %s, holds a whole number, found %s",
+		report("load.open.shape", "sine: load.open.duration must be a whole number of periods: %s is not a multiple of %s",
 			tree.DurationText(o.Duration), tree.DurationText(sine.Period))
 	}
 }

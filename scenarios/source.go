@@ -87,7 +87,7 @@ func Find(ref string) (file string, source []byte, err error) {
 	if ext := filepath.Ext(ref); ext == ".yaml" || ext == ".yml" || strings.ContainsAny(ref, `/\`) {
 		source, err = os.ReadFile(ref)
 		if errors.Is(err, fs.ErrNotExist) {
-			return "", nil, fmt.Errorf("%s: there is no such file", ref)
+			return "", nil, fmt.Errorf("%s: no such file", ref)
 		}
 		if err != nil {
 			return "", nil, fmt.Errorf("read the scenario: %w", err)
@@ -119,7 +119,7 @@ func Catalog() ([]*Scenario, error) {
 		}
 		s, err := Parse(file, source, Changes{})
 		if err != nil {
-			return nil, fmt.Errorf("the catalog is wrong: %w", err)
+			return nil, fmt.Errorf("read the catalog: %w", err)
 		}
 		all = append(all, s)
 	}

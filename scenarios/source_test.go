@@ -81,8 +81,8 @@ func TestFind(t *testing.T) {
 		{"matrx", `unknown scenario "matrx": did you mean matrix?`},
 		{"something-else", `unknown scenario "something-else" (weighbridge list`},
 		{"", `unknown scenario ""`},
-		{"missing.yaml", "missing.yaml: there is no such file"},
-		{"missing/matrix", "missing/matrix: there is no such file"},
+		{"missing.yaml", "missing.yaml: no such file"},
+		{"missing/matrix", "missing/matrix: no such file"},
 		{folder, "read the scenario"},
 	} {
 		_, _, err := Find(row.ref)

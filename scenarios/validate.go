@@ -41,14 +41,14 @@ func (s *Scenario) validate(at tree.Places, arms *expansion, p *tree.Problems) {
 
 func (s *Scenario) validateExperiment(report reporter) {
 	if e := s.Experiment; e.MaxBlocks < e.Blocks {
-		report("experiment.max_blocks", "expected at least experiment.blocks, which is %d, found %d", e.Blocks, e.MaxBlocks)
+		report("experiment.max_blocks", "expected at least experiment.blocks (%d), found %d", e.Blocks, e.MaxBlocks)
 	}
 }
 
 // validateRestarts refuses to start anew what is not ours to start.
 func (s *Scenario) validateRestarts(arm Arm, report reporter) {
 	if s.Experiment.RestartEvery > 0 && arm.Target.URL != target.Mock {
-		report("target.url", "experiment.restart_every starts mocks anew: expected %s in every arm", target.Mock)
+		report("target.url", "experiment.restart_every restarts the mocks: expected %s in every arm", target.Mock)
 	}
 }
 

@@ -5,6 +5,7 @@ package tree
 
 import (
 	"encoding"
+	"fmt"
 	"reflect"
 	"slices"
 	"strconv"
@@ -114,12 +115,12 @@ func (d *Decoder) oneOf(v reflect.Value, constant reflect.Value, n *Node, path s
 	before := d.Problems.Len()
 	switch {
 	case n.Kind == Mapping && len(n.Entries) == 0:
-		d.Problems.Add(n.At, path, "expected one of %s, found none", strings.Join(Keys(v.Type()), ", "))
+		d.Problems.Add(n.At, path, "expected one of %s, found an empty mapping", strings.Join(Keys(v.Type()), ", "))
 	case n.Kind == Mapping:
 		replaceShape(v, n)
 		d.structure(v, n, path)
 	case len(c.Enum) > 0 && (n.Kind != Scalar || !slices.Contains(c.Enum, n.Text)):
-		d.Problems.Add(n.At, path, "expected %s, or a mapping of one of %s, found %s", strings.Join(c.Enum, ", "), strings.Join(Keys(v.Type()), ", "), n)
+		d.Problems.Add(n.At, path, "expected %s, or a mapping with one of %s, found %s", strings.Join(c.Enum, ", "), strings.Join(Keys(v.Type()), ", "), n)
 	default:
 		v.SetZero()
 		d.value(constant, n, path, c)
@@ -135,7 +136,7 @@ func (d *Decoder) oneOf(v reflect.Value, constant reflect.Value, n *Node, path s
 
 func (d *Decoder) structure(v reflect.Value, n *Node, path string) {
 	if n.Kind != Mapping && n.Kind != Nothing {
-		d.Problems.Add(n.At, path, "expected a mapping of %s, found %s", strings.Join(Keys(v.Type()), ", "), n)
+		d.Problems.Add(n.At, path, "expected a mapping with the keys %s, found %s", strings.Join(Keys(v.Type()), ", "), n)
 		return
 	}
 	for _, f := range d.Unique(n, path) {
@@ -151,7 +152,7 @@ func (d *Decoder) structure(v reflect.Value, n *Node, path string) {
 // brief decodes what stands for the one key of a mapping that has a shorthand.
 func (d *Decoder) brief(v reflect.Value, key string, n *Node, path string) {
 	if n.Kind != Scalar {
-		d.Problems.Add(n.At, path, "expected %s by itself, or a mapping of %s, found %s", key, strings.Join(Keys(v.Type()), ", "), n)
+		d.Problems.Add(n.At, path, "expected the %s alone, or a mapping with the keys %s, found %s", key, strings.Join(Keys(v.Type()), ", "), n)
 		return
 	}
 	field, c, _ := FieldOf(v, key)
@@ -214,7 +215,11 @@ func (d *Decoder) Unique(n *Node, path string) []Entry {
 	var fields []Entry
 	for _, f := range n.Entries {
 		if at, given := first[f.Key]; given {
-			d.Problems.Add(f.At, path, "the key %q is given twice, first on line %d", f.Key, at.Line)
+			where := ""
+			if at.Line > 0 {
+				where = fmt.Sprintf(": already given on line %d", at.Line)
+			}
+			d.Problems.Add(f.At, path, "duplicate key %q%s", f.Key, where)
 			continue
 		}
 		first[f.Key] = f.At

@@ -40,10 +40,10 @@ func (p Patch) Check(language reflect.Type, sections []string) error {
 		return nil
 	}
 	if near, ok := nearestPath(p.Path, language, sections); ok {
-		return fmt.Errorf("%q names no field: did you mean %s?", p.Path, near)
+		return fmt.Errorf("unknown path %q: did you mean %s?", p.Path, near)
 	}
 	if !inside {
-		return fmt.Errorf("%q names no field here: expected a path into %s", p.Path, strings.Join(sections, ", "))
+		return fmt.Errorf("unknown path %q: expected a path into %s", p.Path, strings.Join(sections, ", "))
 	}
 	known := len(steps) - 1
 	for TypeAt(language, steps[:known]) == nil {
@@ -51,9 +51,9 @@ func (p Patch) Check(language reflect.Type, sections []string) error {
 	}
 	holder := TypeAt(language, steps[:known])
 	if holder.Kind() != reflect.Struct {
-		return fmt.Errorf("%q names no field: %s holds no keys", p.Path, strings.Join(steps[:known], "."))
+		return fmt.Errorf("unknown path %q: %s has no keys", p.Path, strings.Join(steps[:known], "."))
 	}
-	return fmt.Errorf("%q names no field: expected one of %s in %s", p.Path, strings.Join(Keys(holder), ", "), strings.Join(steps[:known], "."))
+	return fmt.Errorf("unknown path %q: expected one of %s in %s", p.Path, strings.Join(Keys(holder), ", "), strings.Join(steps[:known], "."))
 }
 
 // nearestPath prefers a path that ends as the mistaken one does, which is one

@@ -61,7 +61,7 @@ func Parse(origin Position, source string, p *Problems) *Node {
 			continue
 		}
 		if i > 0 && root.Kind != Nothing {
-			p.Add(r.where(doc.Body.GetToken()), "", "a second document begins here: expected one")
+			p.Add(r.where(doc.Body.GetToken()), "", "expected one document, found a second")
 			break
 		}
 		root = r.node(doc.Body, 0)
@@ -93,10 +93,10 @@ func (r reader) where(tok *token.Token) Position {
 func (r reader) syntax(err error) {
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
-		r.problems.Add(r.where(culprit(syntax.Token)), "", "this is not YAML: %s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"))
+		r.problems.Add(r.where(culprit(syntax.Token)), "", "invalid YAML: %s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"))
 		return
 	}
-	r.problems.Add(r.origin, "", "this is not YAML: %v", err)
+	r.problems.Add(r.origin, "", "invalid YAML: %v", err)
 }
 
 // culprit is the token that makes a source no YAML. A value that runs on into a
@@ -111,7 +111,7 @@ func culprit(tok *token.Token) *token.Token {
 func (r reader) node(from ast.Node, depth int) *Node {
 	at := r.where(from.GetToken())
 	if depth > maxDepth {
-		r.problems.Add(at, "", "values nest more than %d deep", maxDepth)
+		r.problems.Add(at, "", "nested too deeply: expected at most %d levels", maxDepth)
 		return &Node{At: at}
 	}
 	switch from := from.(type) {
@@ -134,7 +134,7 @@ func (r reader) node(from ast.Node, depth int) *Node {
 	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode, *ast.NanNode, *ast.InfinityNode:
 		return &Node{Kind: Scalar, At: at, Text: from.GetToken().Value}
 	}
-	r.problems.Add(at, "", "%s are not part of the scenario language", foreign(from))
+	r.problems.Add(at, "", "%s are not supported", foreign(from))
 	return &Node{At: at}
 }
 
