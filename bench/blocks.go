@@ -33,7 +33,7 @@ func (e *experiment) together(do func(i int, a *attack.Arm) error) error {
 // or in sequential order one after another, as drawn for the block, until ctx ends.
 func (e *experiment) inOrder(ctx context.Context, phase string, block int, run func(i int, start time.Time) error) error {
 	if e.options.Scenario.Experiment.Order != scenarios.Sequential {
-		e.watch.set(phase, "", block+1)
+		e.tracker.set(phase, "", block+1)
 		start := time.Now().Add(headStart)
 		return e.together(func(i int, _ *attack.Arm) error { return run(i, start) })
 	}
@@ -41,7 +41,7 @@ func (e *experiment) inOrder(ctx context.Context, phase string, block int, run f
 		if ctx.Err() != nil {
 			return nil
 		}
-		e.watch.set(phase, e.arms[i].Name, block+1)
+		e.tracker.set(phase, e.arms[i].Name, block+1)
 		if err := run(i, time.Now()); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func (e *experiment) blocks(ctx context.Context) error {
 			return err
 		}
 		from, to = to, e.more(ctx)
-		e.watch.extend(to)
+		e.tracker.setBlocks(to)
 	}
 	return nil
 }
@@ -123,9 +123,9 @@ func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
 		if !e.any(openLoad) {
 			return nil
 		}
-		e.watch.stretch(first+1, longestOpen(e.arms))
+		e.tracker.startStretch(first+1, longestOpen(e.arms))
 		err := e.open(ctx, first, blocks)
-		e.options.Notes.blocks(e.record.Arms, first)
+		e.options.Events.blocks(e.record.Arms, first)
 		return err
 	}
 	for block := first; block < first+blocks && ctx.Err() == nil; block++ {
@@ -135,7 +135,7 @@ func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
 		if err := e.closed(ctx, block); err != nil {
 			return err
 		}
-		e.options.Notes.blocks(e.record.Arms, block)
+		e.options.Events.blocks(e.record.Arms, block)
 	}
 	return nil
 }
@@ -221,7 +221,7 @@ func (e *experiment) closed(ctx context.Context, block int) error {
 			b.Complete = false
 			continue
 		}
-		e.watch.set(attack.PhaseClosed, a.Name, block+1)
+		e.tracker.set(attack.PhaseClosed, a.Name, block+1)
 		var whole bool
 		b.Closed, whole, failed = a.Closed(ctx, block)
 		b.Complete = b.Complete && whole && failed == nil

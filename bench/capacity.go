@@ -11,13 +11,13 @@ import (
 	"weighbridge/scenarios"
 )
 
-// searchOf is the search that a scenario asks for.
-func searchOf(c scenarios.Capacity) search {
+// newSearch returns the search that a scenario asks for.
+func newSearch(c scenarios.Capacity) search {
 	return search{from: c.From, to: c.To, precision: c.Precision, confirm: c.Confirm}
 }
 
-// capacities searches for each arm's, one arm at a time: a capacity is of the
-// whole machine. An interrupt keeps what was probed.
+// capacities searches for the capacity of each arm. Arms take turns, since each capacity
+// is measured on the whole machine. If ctx ends, the probes so far are kept.
 func (e *experiment) capacities(ctx context.Context) error {
 	for i, a := range e.arms {
 		if a.Load.Capacity == nil {
@@ -33,6 +33,7 @@ func (e *experiment) capacities(ctx context.Context) error {
 	return nil
 }
 
+// capacity searches for the capacity of one arm.
 func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Arm) error {
 	c := *a.Load.Capacity
 	found := &record.Capacity{
@@ -41,18 +42,18 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 	}
 	arm.Capacity = found
 	var failed error
-	b := searchOf(c).run(func(rate float64) (held, ok bool) {
+	b := newSearch(c).run(func(rate float64) (held, ok bool) {
 		var probe record.Probe
-		for try := 0; try == 0 || probe.Late && try < lateTries; try++ {
-			e.watch.probe(a.Name, rate)
+		for try := 0; try == 0 || probe.Late && try < maxLateTries; try++ {
+			e.tracker.startProbe(a.Name, rate)
 			var p attack.ProbeResult
 			p, failed = a.Probe(ctx, len(found.Probes), rate)
 			if failed != nil || !p.Complete {
 				return false, false
 			}
-			probe = judge(p, rate, c, e.options.Scenario.Validity)
+			probe = judgeProbe(p, rate, c, e.options.Scenario.Validity)
 			found.Probes = append(found.Probes, probe)
-			e.options.Notes.probe(a.Name, probe)
+			e.options.Events.probe(a.Name, probe)
 		}
 		return probe.Held, true
 	})
@@ -61,53 +62,55 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 	return failed
 }
 
-// lateTries is how often a rate is probed while the generator, not the target,
-// keeps it from holding.
-const lateTries = 3
+// maxLateTries is how often a rate is probed while the generator, not the target, fails
+// to keep up with it.
+const maxLateTries = 3
 
-// judge holds a probe against the objectives.
-func judge(p attack.ProbeResult, rate float64, c scenarios.Capacity, v scenarios.Validity) record.Probe {
+// judgeProbe checks whether a probe met all objectives.
+func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v scenarios.Validity) record.Probe {
 	s := p.Slice
 	probe := record.Probe{
 		StartMS: s.StartMS, RatePerS: rate,
 		Due: s.Due, Answered: s.Answered, Failed: s.Failed, NeverSent: s.NeverSent, Held: true,
 	}
 	if s.Due == 0 {
-		return probe // nothing was asked for, and nothing failed
+		return probe // no prompt was due, so none failed
 	}
 	due := float64(s.Due)
 	probe.ErrorRate = new(float64(s.Failed) / due)
 	probe.HandedOver = new(float64(s.Due-s.NeverSent) / due)
 	probe.Backlog = new(p.BacklogGrowth)
-	probe.P50MS, probe.P99MS = latencyOf(s, 0.50), latencyOf(s, 0.99)
-	probe.WhyNot = whyNot(p, probe, c, v)
+	probe.P50MS, probe.P99MS = quantileMS(s, 0.50), quantileMS(s, 0.99)
+	probe.WhyNot = unmetObjective(p, probe, c, v)
 	probe.Held = probe.WhyNot == ""
-	if lag := lateness(s, v); !probe.Held && lag != "" {
+	if lag := excessSendLag(s, v); !probe.Held && lag != "" {
 		probe.WhyNot, probe.Late = lag+": the generator was the limit", true
 	}
 	return probe
 }
 
-// whyNot is the first objective that did not hold, with its figure; "" where all did.
-func whyNot(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v scenarios.Validity) string {
-	p99, answered := ofAllDue(p.Slice, 0.99)
+// unmetObjective names the first objective that the probe did not meet, with its figure,
+// or returns "" if it met all.
+func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v scenarios.Validity) string {
+	p99, finite := quantileOfDue(p.Slice, 0.99)
 	switch {
 	case *probe.HandedOver < v.HandedOver:
 		return fmt.Sprintf("%d of %d prompts due were handed over, under %s", p.Due-p.NeverSent, p.Due, percent(v.HandedOver))
 	case *probe.ErrorRate > c.ErrorRate:
 		return fmt.Sprintf("error rate %.3g, over %v", *probe.ErrorRate, c.ErrorRate)
-	case c.P99 > 0 && !answered:
-		return fmt.Sprintf("more than 1 in 100 failed: no response p99, let alone one of %v", c.P99)
+	case c.P99 > 0 && !finite:
+		return fmt.Sprintf("response p99 ∞ (%.1f%% failed), over %v", *probe.ErrorRate*100, c.P99)
 	case c.P99 > 0 && p99 > c.P99:
 		return fmt.Sprintf("response p99 %v, over %v", p99.Round(10*time.Microsecond), c.P99)
 	case p.BacklogGrowth > p.AllowedGrowth:
-		return fmt.Sprintf("the backlog grew by %.1f%% of what was due, over %.1f%%", p.BacklogGrowth*100, p.AllowedGrowth*100)
+		return fmt.Sprintf("the backlog grew by %.1f%% of the prompts due, over %.1f%%", p.BacklogGrowth*100, p.AllowedGrowth*100)
 	}
 	return ""
 }
 
-// lateness says how far the send lag went past what a valid slice may have.
-func lateness(s *record.Slice, v scenarios.Validity) string {
+// excessSendLag returns a message if the send lag exceeds what a valid slice may have,
+// else "".
+func excessSendLag(s *record.Slice, v scenarios.Validity) string {
 	lag, response := s.SendLag.Quantile(0.99), s.Response.Quantile(0.99)
 	limit := max(v.SendLag, time.Duration(v.SendLagShare*float64(response)))
 	if lag <= limit {
@@ -116,9 +119,9 @@ func lateness(s *record.Slice, v scenarios.Validity) string {
 	return fmt.Sprintf("send lag p99 %v, over %v", lag.Round(10*time.Microsecond), limit.Round(10*time.Microsecond))
 }
 
-// ofAllDue is a quantile of the response latency of all prompts due, of which
-// those that got no answer took for ever; false where it falls on those.
-func ofAllDue(s *record.Slice, q float64) (time.Duration, bool) {
+// quantileOfDue returns a quantile of the response latency over all prompts due. A
+// prompt without an answer counts as infinite; finite is false if the quantile is.
+func quantileOfDue(s *record.Slice, q float64) (latency time.Duration, finite bool) {
 	rank := math.Ceil(q * float64(s.Due))
 	if s.Answered == 0 || rank > float64(s.Answered) {
 		return 0, false
@@ -126,21 +129,13 @@ func ofAllDue(s *record.Slice, q float64) (time.Duration, bool) {
 	return s.Response.Quantile(rank / float64(s.Answered)), true
 }
 
-func latencyOf(s *record.Slice, q float64) *float64 {
-	latency, ok := ofAllDue(s, q)
+// quantileMS returns quantileOfDue in milliseconds; nil if it is infinite.
+func quantileMS(s *record.Slice, q float64) *float64 {
+	latency, ok := quantileOfDue(s, q)
 	if !ok {
 		return nil
 	}
 	return new(milliseconds(latency))
 }
 
-// plannedSearch is how long an arm's search takes when no probe misleads it.
-func plannedSearch(l scenarios.Load) time.Duration {
-	if l.Capacity == nil {
-		return 0
-	}
-	return time.Duration(searchOf(*l.Capacity).quiet()) * l.Capacity.Step
-}
-
-// percent writes a share (0…1) in %, with three significant digits.
 func percent(share float64) string { return fmt.Sprintf("%.3g%%", share*100) }

@@ -44,9 +44,9 @@ matrix: {model: {a: {target.model: a}, b: {target.model: b}, c: {target.model: c
 	return s
 }
 
-func measured(t *testing.T, ctx context.Context, s *scenarios.Scenario, servers Servers, observe Notes) *record.Record {
+func measured(t *testing.T, ctx context.Context, s *scenarios.Scenario, servers Servers, events Events) *record.Record {
 	t.Helper()
-	rec, err := Run(ctx, Options{Scenario: s, Servers: servers, Observe: func(Progress) {}, Notes: observe})
+	rec, err := Run(ctx, Options{Scenario: s, Servers: servers, Observe: func(Progress) {}, Events: events})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,7 +84,7 @@ func turns(rec *record.Record) []turn {
 func TestSequentialArmsTakeTurns(t *testing.T) {
 	url := answering(t)
 	for _, sets := range [][]string{nil, {"load.closed={in_flight: 2, duration: 20ms, ramp: 1ms}"}} {
-		rec := measured(t, context.Background(), threeArms(t, url, sets...), noServers{}, Notes{})
+		rec := measured(t, context.Background(), threeArms(t, url, sets...), noServers{}, Events{})
 		all := turns(rec)
 		if want := 4 * 3 * (1 + len(sets)); len(all) != want || !rec.Complete || rec.Plan.Order != scenarios.Sequential {
 			t.Fatalf("%d slices, want %d; %+v", len(all), want, rec.Plan)
@@ -115,7 +115,7 @@ func TestSequentialRunIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	s := threeArms(t, answering(t))
-	interrupt := Notes{Block: func(string, record.Block) { cancel() }}
+	interrupt := Events{Block: func(string, record.Block) { cancel() }}
 	rec := measured(t, ctx, s, noServers{}, interrupt)
 	if rec.Complete || rec.Stopped != "interrupted" {
 		t.Errorf("complete %v, stopped %q", rec.Complete, rec.Stopped)
@@ -144,7 +144,7 @@ func TestOrdersAreOfTheSeed(t *testing.T) {
 	}
 }
 
-func TestPlannedTime(t *testing.T) {
+func TestExpectedDuration(t *testing.T) {
 	closed := "load.closed={duration: 1s, ramp: 100ms}"
 	for _, c := range []struct {
 		sets []string
@@ -157,7 +157,7 @@ func TestPlannedTime(t *testing.T) {
 		{[]string{closed, "experiment.restart_every=3"}, 3 * (2*110*time.Millisecond + 4*1140*time.Millisecond)},
 	} {
 		s := threeArms(t, "mock", append(c.sets, "target.dialect=article")...)
-		if got := planned(s, s.Arms()); got != c.want {
+		if got := expectedDuration(s, s.Arms()); got != c.want {
 			t.Errorf("%v: %v, want %v", c.sets, got, c.want)
 		}
 	}

@@ -9,157 +9,156 @@ import (
 	"weighbridge/bench/record"
 )
 
-// progressEvery is how often a run says how it fares.
+// progressEvery is the interval between two calls of an Observer.
 const progressEvery = 250 * time.Millisecond
 
-// Progress is how a run fares at a moment.
+// Progress is how far a run has got.
 type Progress struct {
-	// Phase is warmup, open, closed or capacity; Arm is set where one arm runs alone.
+	// Phase is warmup, open, closed or capacity. Arm is set while one arm runs alone.
 	Phase, Arm string
-	// Probe counts an arm's from 1 in the search for its capacity, and Rate is what it
-	// offers in prompts/s; else both are 0.
+	// Probe numbers the probes of an arm's capacity search from 1, and Rate is the rate
+	// offered, in prompts/s. Both are 0 outside a search.
 	Probe int
 	Rate  float64
-	// Block counts from 1; 0 is the warm-up.
+	// Block counts from 1, and is 0 during the warm-up.
 	Block, Blocks int
-	// Answered and Failed are measured prompts, all arms together.
+	// Answered and Failed count the measured prompts of all arms.
 	Answered, Failed uint64
-	// Elapsed is since the run began, Left an estimate of what remains.
+	// Elapsed is the time since the run began, Left an estimate of the time remaining.
 	Elapsed, Left time.Duration
 }
 
-// Observer is told how a run fares, a few times a second, by one goroutine.
+// Observer receives the progress of a run, a few times a second, from one goroutine.
 type Observer func(Progress)
 
-// Notes are told what has ended; nil ones are not. They are called between
-// slices, and the run waits for them.
-type Notes struct {
-	// Warm is told of each arm when the warm-up has ended, with what it took.
-	Warm func(arm string, so record.Totals)
-	// Block is told of each arm's part of a block.
+// Events are functions to be called when a part of the run has ended; each may be nil.
+// They are called between slices, and the run waits for them.
+type Events struct {
+	// Warm is called for each arm after the warm-up, with its totals so far.
+	Warm func(arm string, totals record.Totals)
+	// Block is called for each arm's part of a block.
 	Block func(arm string, block record.Block)
-	// Probe is told of each probe of a search.
+	// Probe is called for each probe of a capacity search.
 	Probe func(arm string, probe record.Probe)
 }
 
-// probe tells of a probe.
-func (n Notes) probe(arm string, p record.Probe) {
-	if n.Probe != nil {
-		n.Probe(arm, p)
+func (e Events) probe(arm string, p record.Probe) {
+	if e.Probe != nil {
+		e.Probe(arm, p)
 	}
 }
 
-// warm tells of the arms' warm-up.
-func (n Notes) warm(arms []*attack.Arm) {
-	if n.Warm == nil {
+func (e Events) warm(arms []*attack.Arm) {
+	if e.Warm == nil {
 		return
 	}
 	for _, a := range arms {
-		n.Warm(a.Name, a.Totals())
+		e.Warm(a.Name, a.Totals())
 	}
 }
 
-// blocks tells of the blocks from first on that were measured.
-func (n Notes) blocks(arms []record.Arm, first int) {
-	if n.Block == nil {
+// blocks calls Block for the blocks from first on.
+func (e Events) blocks(arms []record.Arm, first int) {
+	if e.Block == nil {
 		return
 	}
 	for _, arm := range arms {
 		for _, b := range arm.Blocks {
 			if b.Index >= first {
-				n.Block(arm.Name, b)
+				e.Block(arm.Name, b)
 			}
 		}
 	}
 }
 
-// watch keeps the present progress and tells the observer.
-type watch struct {
-	arms    []*attack.Arm
-	planned time.Duration
-	began   time.Time
-	// searches is the part of the plan that is searches, which follow the blocks.
-	searches time.Duration
+// tracker keeps track of the progress of a run.
+type tracker struct {
+	arms  []*attack.Arm
+	began time.Time
+	// expected is the duration of the run, and expectedSearches that part of it which is
+	// the capacity searches, after the blocks.
+	expected, expectedSearches time.Duration
 
 	mu  sync.Mutex
 	now Progress
-	// firstBlock and thisBlock are when block 1 and the present one began, to tell what a block takes.
+	// firstBlock and thisBlock are when block 1 and the current block began.
 	firstBlock, thisBlock time.Time
-	// searching is when the searches began.
-	searching time.Time
-	// each is a block's length where open slices follow each other without a call to set; else 0.
-	each time.Duration
+	// searchesBegan is when the capacity searches began.
+	searchesBegan time.Time
+	// blockDuration is set during a stretch of blocks that follow each other without a
+	// call of set; else it is 0.
+	blockDuration time.Duration
 }
 
-func (w *watch) set(phase, arm string, block int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if block != w.now.Block {
-		w.thisBlock = time.Now()
-		if w.firstBlock.IsZero() {
-			w.firstBlock = w.thisBlock
+func (t *tracker) set(phase, arm string, block int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if block != t.now.Block {
+		t.thisBlock = time.Now()
+		if t.firstBlock.IsZero() {
+			t.firstBlock = t.thisBlock
 		}
 	}
-	w.now.Phase, w.now.Arm, w.now.Block = phase, arm, block
+	t.now.Phase, t.now.Arm, t.now.Block = phase, arm, block
 }
 
-// stretch says that blocks of the given length follow each other from block on.
-func (w *watch) stretch(block int, each time.Duration) {
-	w.set(attack.PhaseOpen, "", block)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.each, w.thisBlock = each, time.Now()
+// startStretch starts a stretch of blocks of the given duration.
+func (t *tracker) startStretch(block int, blockDuration time.Duration) {
+	t.set(attack.PhaseOpen, "", block)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.blockDuration, t.thisBlock = blockDuration, time.Now()
 }
 
-// extend says how many blocks there will be in all; no more than before is no news.
-func (w *watch) extend(blocks int) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if blocks > w.now.Blocks {
-		w.planned += w.planned / time.Duration(w.now.Blocks) * time.Duration(blocks-w.now.Blocks)
-		w.now.Blocks = blocks
+// setBlocks sets the number of blocks in all. It never decreases it.
+func (t *tracker) setBlocks(blocks int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if blocks > t.now.Blocks {
+		t.expected += t.expected / time.Duration(t.now.Blocks) * time.Duration(blocks-t.now.Blocks)
+		t.now.Blocks = blocks
 	}
 }
 
-// probe says that an arm's next probe begins.
-func (w *watch) probe(arm string, rate float64) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.searching.IsZero() {
-		w.searching = time.Now()
+// startProbe starts the next probe of an arm.
+func (t *tracker) startProbe(arm string, rate float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.searchesBegan.IsZero() {
+		t.searchesBegan = time.Now()
 	}
-	if w.now.Arm != arm || w.now.Phase != attack.PhaseCapacity {
-		w.now.Probe = 0
+	if t.now.Arm != arm || t.now.Phase != attack.PhaseCapacity {
+		t.now.Probe = 0
 	}
-	w.now.Phase, w.now.Arm, w.now.Rate = attack.PhaseCapacity, arm, rate
-	w.now.Probe++
+	t.now.Phase, t.now.Arm, t.now.Rate = attack.PhaseCapacity, arm, rate
+	t.now.Probe++
 }
 
-// progress is the present one. What is left is the plan's remainder, or by the
-// pace of the blocks so far once there are some.
-func (w *watch) progress(now time.Time) Progress {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	p := w.now
-	p.Elapsed = now.Sub(w.began)
-	p.Left = max(w.planned-p.Elapsed, 0)
+// progress returns the current progress. The time left is estimated from the expected
+// duration or, after the first block, from the pace of the blocks so far.
+func (t *tracker) progress(now time.Time) Progress {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p := t.now
+	p.Elapsed = now.Sub(t.began)
+	p.Left = max(t.expected-p.Elapsed, 0)
 	if p.Phase == attack.PhaseCapacity {
-		p.Left = max(w.searches-now.Sub(w.searching), 0)
-	} else if w.each > 0 && p.Phase == attack.PhaseOpen {
-		p.Block = min(p.Block+int(now.Sub(w.thisBlock)/w.each), p.Blocks)
+		p.Left = max(t.expectedSearches-now.Sub(t.searchesBegan), 0)
+	} else if t.blockDuration > 0 && p.Phase == attack.PhaseOpen {
+		p.Block = min(p.Block+int(now.Sub(t.thisBlock)/t.blockDuration), p.Blocks)
 	} else if done := p.Block - 1; done > 0 {
-		perBlock := w.thisBlock.Sub(w.firstBlock) / time.Duration(done)
-		p.Left = max(perBlock*time.Duration(p.Blocks-done)-now.Sub(w.thisBlock), 0) + w.searches
+		perBlock := t.thisBlock.Sub(t.firstBlock) / time.Duration(done)
+		p.Left = max(perBlock*time.Duration(p.Blocks-done)-now.Sub(t.thisBlock), 0) + t.expectedSearches
 	}
-	for _, a := range w.arms {
+	for _, a := range t.arms {
 		p.Answered += a.Counts().Answered.Load()
 		p.Failed += a.Counts().Failed.Load()
 	}
 	return p
 }
 
-// tell calls observe until ctx ends; it returns a wait for its end.
-func (w *watch) tell(ctx context.Context, observe Observer) (stopped func()) {
+// observe calls f until ctx ends. The function it returns waits for the last call.
+func (t *tracker) observe(ctx context.Context, f Observer) (wait func()) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -168,7 +167,7 @@ func (w *watch) tell(ctx context.Context, observe Observer) (stopped func()) {
 		for {
 			select {
 			case now := <-ticker.C:
-				observe(w.progress(now))
+				f(t.progress(now))
 			case <-ctx.Done():
 				return
 			}

@@ -15,7 +15,7 @@ import (
 // connections and credentials and warm up again. When ctx ends meanwhile, no block
 // follows. It waits for nothing that is under way: call it between slices.
 func (e *experiment) restart(ctx context.Context, block int) error {
-	e.watch.set(attack.PhaseWarmup, "", block+1)
+	e.tracker.set(attack.PhaseWarmup, "", block+1)
 	if err := e.join(ctx); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (e *experiment) join(ctx context.Context) error {
 			first = cmp.Or(first, fmt.Errorf("read the mock's ledger of arm %s: %w", arm.Name, err))
 			continue
 		}
-		arm.Ledger.Merge(join(a.AttemptLog(), account))
+		arm.Ledger.Merge(compareLedger(a.AttemptLog(), account))
 	}
 	took, err := e.options.Servers.Process(ctx)
 	if err != nil {

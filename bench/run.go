@@ -28,7 +28,7 @@ type Options struct {
 	Tool    string
 	Servers Servers
 	Observe Observer
-	Notes   Notes
+	Events  Events
 	// More is asked once the planned blocks are measured, and after each look that it asks
 	// for: how many blocks there shall be in all. No more than there are ends the run; nil never
 	// goes on. The record is whole but for ledgers and totals.
@@ -52,7 +52,7 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	watching, stopWatching := context.WithCancel(context.Background())
-	watched := e.watch.tell(watching, o.Observe)
+	watched := e.tracker.observe(watching, o.Observe)
 	if err := e.measure(ctx); err != nil {
 		fail(err)
 	}
@@ -85,7 +85,7 @@ func (e *experiment) measure(ctx context.Context) error {
 	if err := e.warmUp(ctx, -1); err != nil && ctx.Err() == nil {
 		return err
 	}
-	e.options.Notes.warm(e.arms)
+	e.options.Events.warm(e.arms)
 	e.meter = machine.NewMeter(time.Now(), e.mocksCPU)
 	if err := e.meter.WatchDuring(func() error { return e.blocks(ctx) }); err != nil {
 		return err
@@ -123,7 +123,7 @@ type experiment struct {
 	arms    []*attack.Arm
 	mocked  []bool
 	record  *record.Record
-	watch   *watch
+	tracker *tracker
 	meter   *machine.Meter
 	// mocks is what the processes of the mocks took, those before among them.
 	mocks *record.Process
@@ -135,7 +135,7 @@ type experiment struct {
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
-	e := &experiment{options: o, began: time.Now(), record: outline(o.Scenario, arms)}
+	e := &experiment{options: o, began: time.Now(), record: emptyRecord(o.Scenario, arms)}
 	s, r := o.Scenario, e.record
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
 	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = string(o.Source), nonNil(o.Changes.Set), nonNil(o.Changes.Axes)
@@ -143,9 +143,10 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err
 	}
-	e.watch = &watch{arms: e.arms, began: e.began, planned: planned(s, arms), searches: searches(arms), now: Progress{
-		Phase: attack.PhaseWarmup, Blocks: e.record.Plan.Blocks,
-	}}
+	e.tracker = &tracker{
+		arms: e.arms, began: e.began, expected: expectedDuration(s, arms), expectedSearches: expectedSearches(arms),
+		now: Progress{Phase: attack.PhaseWarmup, Blocks: e.record.Plan.Blocks},
+	}
 	return e, nil
 }
 
@@ -171,45 +172,6 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		e.mocked = append(e.mocked, ends[i].HasLedger)
 	}
 	return nil
-}
-
-// searches is how long the searches for capacities take when nothing is slow.
-func searches(arms []scenarios.Arm) (all time.Duration) {
-	for _, arm := range arms {
-		all += plannedSearch(arm.Load)
-	}
-	return all
-}
-
-// planned is how long the run takes when nothing is slow.
-func planned(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
-	along := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
-	if s.Experiment.Order == scenarios.Sequential {
-		along = func(sum, slice time.Duration) time.Duration { return sum + slice }
-	}
-	var warmup, ramps, open, closed time.Duration
-	for _, arm := range arms {
-		if arm.Load.Open != nil {
-			open = along(open, arm.Load.Open.Duration)
-			warmup = along(warmup, arm.Load.Warmup)
-		}
-		if c := arm.Load.Closed; c != nil {
-			closed += c.Ramp + c.Duration
-			ramps += c.Ramp
-			if arm.Load.Open == nil {
-				ramps += arm.Load.Warmup
-			}
-		}
-	}
-	return time.Duration(supers(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + searches(arms)
-}
-
-// supers is how many super-blocks there are: stretches of blocks with mocks of their own.
-func supers(s *scenarios.Scenario) int {
-	if s.Experiment.RestartEvery == 0 {
-		return 1
-	}
-	return (s.Experiment.Blocks + s.Experiment.RestartEvery - 1) / s.Experiment.RestartEvery
 }
 
 // mocksCPU is what the mocks use of processors; nothing where there are none.

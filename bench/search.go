@@ -7,44 +7,46 @@ import (
 
 // search is a search for the highest rate at which all objectives hold.
 type search struct {
-	// from and to are the first and the highest rate tried.
+	// from and to are the first and the highest rate to try, in prompts/s.
 	from, to float64
-	// precision is the relative width of the bracket at which it ends, over 0.
+	// precision is the relative width of the bracket at which the search ends, over 0.
 	precision float64
-	// confirm is how many more probes the answer must hold in, at least 1.
+	// confirm is the number of further probes that the answer must hold in, at least 1.
 	confirm int
 }
 
-// bracket is what a search found: low is the highest rate that held, 0 where none
-// did, and high the lowest above it that did not, 0 where none was found.
+// bracket is the result of a search: low is the highest rate that held, or 0 if none
+// did, and high the lowest rate above it that did not hold, or 0 if none was found.
 type bracket struct {
 	low, high float64
-	// confirmed says that low held in every confirming probe, and that high failed twice or did not hold when it was confirmed.
+	// confirmed is true if low held in every confirming probe, and high failed twice or
+	// failed a confirming probe.
 	confirmed bool
 }
 
-// growth is the factor between rates while every one of them holds.
+// growth is the factor between successive rates until one does not hold.
 const growth = 2
 
-// run searches: probe says whether a rate held, and false for ok where it could not
-// be measured, which ends the search.
+// run searches. probe reports whether a rate held; if ok is false, it could not be
+// measured, and the search ends.
 //
-// The rate doubles from the first until one fails or the last has held, and the
-// bracket between the two is halved, in log rate, down to the precision. Then both
-// ends are tried again, since a probe is short and noise can make it fail or
-// hold. The lower end must hold in confirm more probes: if it fails one, it is the
-// new upper end for good, and the search goes on below it. The upper end must fail
-// a second time: if it holds then, the search goes on above it, once for each rate.
-// Noise errs on the low side: a rate that holds three times in four is no answer.
-// A search that has not settled after most probes ends unconfirmed.
+// The rate doubles from the first until one fails or the highest has held. Then the
+// bracket between the last two is bisected, by the logarithm of the rate, down to the
+// precision. Then both ends are tried again, because a probe is short and may hold or
+// fail by chance. The lower end must hold in confirm more probes: if it fails one, it
+// becomes the upper end for good, and the search continues below it. The upper end must
+// fail a second time: if it holds instead, the search continues above it, at most once
+// for each rate. So chance lowers the answer rather than raises it: a rate that holds
+// three times in four is not the answer. A search that has not ended after maxProbes
+// ends unconfirmed.
 func (s search) run(probe func(rate float64) (held, ok bool)) bracket {
-	t := &trials{search: s, probe: probe, left: s.most(), final: map[float64]bool{}}
+	t := &trials{search: s, probe: probe, left: s.maxProbes(), final: map[float64]bool{}}
 	for t.narrow() {
-		settled, ok := t.settle()
+		confirmed, ok := t.confirmEnds()
 		if !ok {
 			break
 		}
-		if settled {
+		if confirmed {
 			b := t.bracket()
 			b.confirmed = true
 			return b
@@ -53,25 +55,25 @@ func (s search) run(probe func(rate float64) (held, ok bool)) bracket {
 	return t.bracket()
 }
 
-// quiet is how many probes a search takes at most where no probe misleads it.
-func (s search) quiet() int {
+// maxProbesWithoutNoise returns the maximum number of probes if none is misleading.
+func (s search) maxProbesWithoutNoise() int {
 	doublings := math.Ceil(math.Log(s.to/s.from) / math.Log(growth))
 	halvings := math.Ceil(math.Log2(math.Log(growth) / math.Log1p(s.precision)))
 	return int(1+doublings+max(halvings, 0)) + s.confirm + 1
 }
 
-// most bounds the probes of any search.
-func (s search) most() int { return 4 * s.quiet() }
+// maxProbes returns the number of probes after which any search ends.
+func (s search) maxProbes() int { return 4 * s.maxProbesWithoutNoise() }
 
-// trials are a search under way.
+// trials is a search in progress.
 type trials struct {
 	search
 	probe func(rate float64) (held, ok bool)
-	left  int
-	// held and failed are the rates that bound the answer, both ascending: the last
-	// that held is the lower end, the first that failed the upper one.
+	left  int // probes
+	// held and failed are the rates that held and failed, both ascending: the last that
+	// held is the lower end of the bracket, the first that failed the upper end.
 	held, failed []float64
-	// final are the rates that did not hold when they were confirmed: no second look raises them.
+	// final are the rates that failed a confirming probe. They are not tried again.
 	final map[float64]bool
 }
 
@@ -86,7 +88,7 @@ func (t *trials) bracket() bracket {
 	return b
 }
 
-// try probes a rate, unless the probes are used up.
+// try probes a rate; ok is false if no probe is left.
 func (t *trials) try(rate float64) (held, ok bool) {
 	if t.left == 0 {
 		return false, false
@@ -95,7 +97,7 @@ func (t *trials) try(rate float64) (held, ok bool) {
 	return t.probe(rate)
 }
 
-// narrow brackets the answer to the precision.
+// narrow narrows the bracket to the precision; ok is false if the search must end.
 func (t *trials) narrow() (ok bool) {
 	for {
 		rate, more := t.next()
@@ -114,7 +116,7 @@ func (t *trials) narrow() (ok bool) {
 	}
 }
 
-// next is the rate to try to narrow the bracket; false where it is narrow enough.
+// next returns the rate whose probe narrows the bracket, or false if it is narrow enough.
 func (t *trials) next() (float64, bool) {
 	switch b := t.bracket(); {
 	case b.low == 0:
@@ -126,8 +128,8 @@ func (t *trials) next() (float64, bool) {
 	}
 }
 
-// settle tries both ends again. They are not settled where one of them moved.
-func (t *trials) settle() (settled, ok bool) {
+// confirmEnds tries both ends of the bracket again. confirmed is false if one moved.
+func (t *trials) confirmEnds() (confirmed, ok bool) {
 	b := t.bracket()
 	for n := 0; n < t.confirm && b.low > 0; n++ {
 		held, ok := t.try(b.low)

@@ -18,7 +18,7 @@ func validityOf(t *testing.T, set ...string) record.Validity {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return *bench.Outline(s, scenarios.Changes{}).Validity
+	return *bench.EmptyRecord(s, scenarios.Changes{}).Validity
 }
 
 func TestRecordKeepsTheScenariosThresholds(t *testing.T) {

@@ -52,7 +52,7 @@ func (m machine) measure(_ context.Context, source string, sets ...string) (*rec
 	if err != nil {
 		return nil, err
 	}
-	rec := bench.Outline(s, scenarios.Changes{})
+	rec := bench.EmptyRecord(s, scenarios.Changes{})
 	rec.Complete, rec.Env = true, record.Env{CPU: "Example CPU", CPUs: 2, OS: "linux", Arch: "amd64", Go: "go1.26"}
 	for i, arm := range s.Arms() {
 		a := &rec.Arms[i]

@@ -10,11 +10,11 @@ import (
 
 // notes are what --verbose says of a run as its parts end; nothing without it,
 // so that no run waits for words that nobody reads.
-func notes(to *console) bench.Notes {
+func notes(to *console) bench.Events {
 	if !to.verbose {
-		return bench.Notes{}
+		return bench.Events{}
 	}
-	return bench.Notes{
+	return bench.Events{
 		Warm: func(arm string, so record.Totals) {
 			to.detail("warm-up %s: %d attempts, %d connections, %d token requests", arm, so.Attempts, so.Connections, so.TokenRequests)
 		},

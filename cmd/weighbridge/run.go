@@ -185,6 +185,6 @@ func measure(ctx context.Context, to *console, p planned, stream *hitStream) (*r
 	defer to.clear()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Notes: notes(to), Hits: stream.put(), More: p.gating.more(to.say),
+		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Events: notes(to), Hits: stream.put(), More: p.gating.more(to.say),
 	})
 }

@@ -7,20 +7,20 @@ import (
 	"weighbridge/scenarios"
 )
 
-// Outline is the record that a run of the scenario would fill: its plan, axes, rules
-// and what each arm is offered, save for the rate of a trace.
-func Outline(s *scenarios.Scenario, changes scenarios.Changes) *record.Record {
-	r := outline(s, s.Arms())
+// EmptyRecord returns the record of a run of the scenario before anything is measured:
+// its plan, axes, rules and the load of each arm, except for the rate of a trace.
+func EmptyRecord(s *scenarios.Scenario, changes scenarios.Changes) *record.Record {
+	r := emptyRecord(s, s.Arms())
 	r.Scenario.Set, r.Scenario.Axis = nonNil(changes.Set), nonNil(changes.Axes)
 	return r
 }
 
-func outline(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
+func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 	r := &record.Record{
 		Schema:   record.Schema,
 		Scenario: record.Scenario{Name: s.Name, Title: s.Title, About: s.About},
 		Plan: record.Plan{
-			Order: s.Experiment.Order, Blocks: blocksOf(s, arms), MaxBlocks: mostBlocks(s, arms),
+			Order: s.Experiment.Order, Blocks: plannedBlocks(s, arms), MaxBlocks: maxBlocks(s, arms),
 			RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed, WarmupMS: milliseconds(s.Load.Warmup),
 		},
 		Validity: validityOf(s.Validity),
@@ -39,7 +39,7 @@ func outline(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 	return r
 }
 
-// loadOf is what is offered to an arm.
+// loadOf returns the load that an arm is to receive.
 func loadOf(arm scenarios.Arm) record.Load {
 	l := record.Load{
 		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
@@ -68,9 +68,9 @@ func validityOf(v scenarios.Validity) *record.Validity {
 	}
 }
 
-// blocksOf is how many blocks are measured: none where every arm is only searched
-// for its capacity.
-func blocksOf(s *scenarios.Scenario, arms []scenarios.Arm) int {
+// plannedBlocks returns the number of blocks to measure: 0 if every arm has only a
+// capacity search.
+func plannedBlocks(s *scenarios.Scenario, arms []scenarios.Arm) int {
 	for _, arm := range arms {
 		if arm.Load.Open != nil || arm.Load.Closed != nil {
 			return s.Experiment.Blocks
@@ -79,9 +79,10 @@ func blocksOf(s *scenarios.Scenario, arms []scenarios.Arm) int {
 	return 0
 }
 
-// mostBlocks is how many a rule may bring them to; 0 where that is no more.
-func mostBlocks(s *scenarios.Scenario, arms []scenarios.Arm) int {
-	if blocks := blocksOf(s, arms); blocks == 0 || s.Experiment.MaxBlocks <= blocks {
+// maxBlocks returns the number of blocks to which the run may be extended, or 0 if it may
+// not.
+func maxBlocks(s *scenarios.Scenario, arms []scenarios.Arm) int {
+	if blocks := plannedBlocks(s, arms); blocks == 0 || s.Experiment.MaxBlocks <= blocks {
 		return 0
 	}
 	return s.Experiment.MaxBlocks

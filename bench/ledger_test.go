@@ -14,7 +14,7 @@ func ids(from, to uint64) *roaring.Bitmap {
 	return b
 }
 
-func TestJoin(t *testing.T) {
+func TestCompareLedger(t *testing.T) {
 	for _, c := range []struct {
 		name                 string
 		answered, unanswered *roaring.Bitmap
@@ -24,17 +24,17 @@ func TestJoin(t *testing.T) {
 		matches              bool
 		absent               uint64
 	}{
-		{"all there", ids(1, 100), roaring.New(), ids(1, 100), map[int]uint64{200: 100}, map[int]uint64{200: 100}, 0, 0, true, 0},
-		{"one lost by the mock", ids(1, 100), roaring.New(), ids(1, 99), map[int]uint64{200: 100}, map[int]uint64{200: 99}, 0, 0, false, 1},
-		{"one we never sent", ids(1, 100), roaring.New(), ids(1, 101), map[int]uint64{200: 100}, map[int]uint64{200: 101}, 0, 0, false, 1},
-		{"unanswered and seen", ids(1, 98), ids(99, 100), ids(1, 100), map[int]uint64{200: 98}, map[int]uint64{200: 100}, 0, 0, true, 0},
-		{"unanswered and unseen", ids(1, 98), ids(99, 100), ids(1, 98), map[int]uint64{200: 98}, map[int]uint64{200: 98}, 0, 0, true, 0},
+		{"all in both", ids(1, 100), roaring.New(), ids(1, 100), map[int]uint64{200: 100}, map[int]uint64{200: 100}, 0, 0, true, 0},
+		{"missing from the ledger", ids(1, 100), roaring.New(), ids(1, 99), map[int]uint64{200: 100}, map[int]uint64{200: 99}, 0, 0, false, 1},
+		{"never sent", ids(1, 100), roaring.New(), ids(1, 101), map[int]uint64{200: 100}, map[int]uint64{200: 101}, 0, 0, false, 1},
+		{"unanswered, in the ledger", ids(1, 98), ids(99, 100), ids(1, 100), map[int]uint64{200: 98}, map[int]uint64{200: 100}, 0, 0, true, 0},
+		{"unanswered, not in the ledger", ids(1, 98), ids(99, 100), ids(1, 98), map[int]uint64{200: 98}, map[int]uint64{200: 98}, 0, 0, true, 0},
 		{"statuses differ", ids(1, 2), roaring.New(), ids(1, 2), map[int]uint64{200: 2}, map[int]uint64{200: 1, 500: 1}, 0, 0, false, 0},
-		{"one sent twice", ids(1, 2), roaring.New(), ids(1, 2), map[int]uint64{200: 2}, map[int]uint64{200: 3}, 1, 0, false, 1},
-		{"one without an id", ids(1, 2), roaring.New(), ids(1, 2), map[int]uint64{200: 2}, map[int]uint64{200: 2}, 0, 1, false, 1},
+		{"a duplicate", ids(1, 2), roaring.New(), ids(1, 2), map[int]uint64{200: 2}, map[int]uint64{200: 3}, 1, 0, false, 1},
+		{"without an id", ids(1, 2), roaring.New(), ids(1, 2), map[int]uint64{200: 2}, map[int]uint64{200: 2}, 0, 1, false, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			l := join(
+			l := compareLedger(
 				&attack.AttemptLog{Answered: c.answered, Unanswered: c.unanswered, Statuses: c.ours},
 				&Account{IDs: c.mock, Statuses: c.theirs, Duplicates: c.duplicates, Unnamed: c.unnamed},
 			)

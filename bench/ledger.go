@@ -7,9 +7,9 @@ import (
 	"weighbridge/bench/record"
 )
 
-// join lays the mock's account beside ours. Every answered attempt must be in
-// both; one that ended without an answer may or may not have reached the mock.
-func join(ours *attack.AttemptLog, mock *Account) *record.Ledger {
+// compareLedger compares a mock's ledger with our log of attempts. Every answered attempt
+// must be in both; an attempt without an answer may have reached the mock or not.
+func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 	missing := ours.Answered.Clone()
 	missing.AndNot(mock.IDs)
 	unknown := mock.IDs.Clone()
@@ -33,7 +33,7 @@ func join(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 	return l
 }
 
-// unreadLedger stands for a ledger that could not be read.
+// unreadLedger returns the result for a ledger that could not be read.
 func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
 	return &record.Ledger{
 		Unread: why.Error(), Unanswered: ours.Unanswered.GetCardinality(),
@@ -41,8 +41,8 @@ func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
 	}
 }
 
-// statusesAgree allows the mock more of a status than reached us only where
-// attempts ended unanswered.
+// statusesAgree reports whether the mock sent every status at least as often as we
+// received it, and no more often than unanswered attempts explain.
 func statusesAgree(ours *attack.AttemptLog, mock *Account) bool {
 	surplus := uint64(0)
 	for status, n := range ours.Statuses {

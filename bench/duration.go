@@ -1,0 +1,49 @@
+package bench
+
+import (
+	"time"
+
+	"weighbridge/scenarios"
+)
+
+// expectedDuration returns how long a run takes if nothing is slow.
+func expectedDuration(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
+	combine := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
+	if s.Experiment.Order == scenarios.Sequential {
+		combine = func(sum, slice time.Duration) time.Duration { return sum + slice }
+	}
+	var warmup, ramps, open, closed time.Duration
+	for _, arm := range arms {
+		if arm.Load.Open != nil {
+			open = combine(open, arm.Load.Open.Duration)
+			warmup = combine(warmup, arm.Load.Warmup)
+		}
+		if c := arm.Load.Closed; c != nil {
+			closed += c.Ramp + c.Duration
+			ramps += c.Ramp
+			if arm.Load.Open == nil {
+				ramps += arm.Load.Warmup
+			}
+		}
+	}
+	return time.Duration(superBlocks(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + expectedSearches(arms)
+}
+
+// superBlocks returns the number of super-blocks, between which mocks are restarted.
+func superBlocks(s *scenarios.Scenario) int {
+	if s.Experiment.RestartEvery == 0 {
+		return 1
+	}
+	return (s.Experiment.Blocks + s.Experiment.RestartEvery - 1) / s.Experiment.RestartEvery
+}
+
+// expectedSearches returns how long the capacity searches of all arms take if no probe
+// is misleading.
+func expectedSearches(arms []scenarios.Arm) (total time.Duration) {
+	for _, arm := range arms {
+		if c := arm.Load.Capacity; c != nil {
+			total += time.Duration(newSearch(*c).maxProbesWithoutNoise()) * c.Step
+		}
+	}
+	return total
+}
