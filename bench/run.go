@@ -54,6 +54,7 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 	watching, stopWatching := context.WithCancel(context.Background())
 	watched := e.tracker.observe(watching, o.Observe)
 	if err := e.measure(ctx); err != nil {
+		awaitLoss(ctx)
 		fail(err)
 	}
 	stopWatching()

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"weighbridge/bench/attack"
 )
@@ -29,7 +31,7 @@ func failed(cause error) error {
 	return cause
 }
 
-// stopped says in a record what ended its run; "" where nothing did.
+// stopped says in a record, in one line, what ended its run; "" where nothing did.
 func stopped(cause error) string {
 	switch {
 	case cause == nil:
@@ -37,7 +39,19 @@ func stopped(cause error) string {
 	case errors.Is(cause, context.Canceled):
 		return Interrupted
 	}
-	return cause.Error()
+	return strings.ReplaceAll(cause.Error(), "\n", "; ")
+}
+
+// lossNoticed is how long it may take until a mock's death is noticed.
+const lossNoticed = 200 * time.Millisecond
+
+// awaitLoss gives the loss of a mock time to end ctx: it explains a run's failure better
+// than the refused connections that follow from it.
+func awaitLoss(ctx context.Context) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(lossNoticed):
+	}
 }
 
 // stopServers ends the mocks, where there are any.
