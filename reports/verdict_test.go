@@ -40,7 +40,7 @@ func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 	html := string(reported(t, "html", j))
 	for _, want := range []string{
 		`<h1 class="bad">Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT. Valid. Regression: h2 is no slower.</h1>`,
-		`<td class="verdict regression">regression</td>`, `<td class="verdict holds">holds</td>`, `<td class="prose">h2 is no slower</td>`,
+		`<td class="verdict bad">regression</td>`, `<td class="verdict good">holds</td>`, `<td class="prose">h2 is no slower</td>`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %s", want)

@@ -40,7 +40,7 @@ func house() map[string][]string {
 		"bench/gate":        {"bench/figures", "bench/record", "bench/stat", "scenarios/metric", "scenarios/rule"},
 
 		"reports":             {"reports/page", "reports/plot", "reports/render", "reports/summary"},
-		"reports/format":      nil,
+		"reports/format":      {"scenarios/metric"},
 		"reports/summary":     {"bench/figures", "bench/gate", "bench/record", "reports/format", "scenarios/metric"},
 		"reports/plot":        {"bench/figures", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
 		"reports/page":        {"bench/figures", "bench/gate", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},

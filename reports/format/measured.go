@@ -4,30 +4,22 @@ import (
 	"cmp"
 	"math"
 	"strconv"
+
+	"weighbridge/scenarios/metric"
 )
 
-// Quantity is what kind of figure a rule judged, which says how it is printed.
-type Quantity int
-
-const (
-	// Plain is the left side of an assertion, or a claim's figure.
-	Plain Quantity = iota
-	// RatioOfTwo is head over base.
-	RatioOfTwo
-	// ShareDifference is a difference in share of prompts.
-	ShareDifference
-)
-
-// Measured prints a figure with its bounds in brackets, as far as they are known.
-func (q Quantity) Measured(value, low, high *float64) string {
+// Measured prints what a rule or a claim measured with its bounds in brackets, as far as
+// they are known: of a metric head over base, of a share the difference of the two, and of
+// the zero Metric the figure of an expression.
+func Measured(of metric.Metric, value, low, high *float64) string {
 	value, low, high = finite(value), finite(low), finite(high)
 	if value == nil {
 		return Unknown
 	}
 	switch {
-	case q == ShareDifference:
-		return signedShare(*value) + " of prompts" + bracketed(low, high, signedShare)
-	case q == Plain:
+	case of.Kind == metric.OfShare:
+		return signedShare(*value) + " of " + string(of.Per) + "s" + bracketed(low, high, signedShare)
+	case of.Name == "":
 		alike := sameDecimals(cmp.Or(*value, *cmp.Or(high, low, value)))
 		return alike(*value) + bracketed(low, high, alike)
 	case low != nil && high != nil:
@@ -81,13 +73,14 @@ func sameDecimals(v float64) func(float64) string {
 	}
 }
 
-// Effect prints a margin or the smallest visible effect.
-func (q Quantity) Effect(share *float64) string {
-	if share = finite(share); share == nil {
+// Effect prints a margin or the smallest visible effect on a metric: a percentage of the
+// base, of a share that of prompts.
+func Effect(of metric.Metric, effect *float64) string {
+	if effect = finite(effect); effect == nil {
 		return Unknown
 	}
-	if q == ShareDifference {
-		return Significant(*share*100, 2) + "% of prompts"
+	if of.Kind == metric.OfShare {
+		return Significant(*effect*100, 2) + "% of " + string(of.Per) + "s"
 	}
-	return strconv.FormatFloat(*share*100, 'g', 3, 64) + "%"
+	return strconv.FormatFloat(*effect*100, 'g', 3, 64) + "%"
 }

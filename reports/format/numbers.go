@@ -6,6 +6,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"weighbridge/scenarios/metric"
 )
 
 // Unknown stands where a figure is not known; never a 0.
@@ -35,6 +37,21 @@ func thousands(number string) string {
 
 // Count prints a count with commas between thousands.
 func Count(n uint64) string { return thousands(strconv.FormatUint(n, 10)) }
+
+// Figure prints a metric's value by its unit and kind.
+func Figure(of metric.Metric, v *float64) string {
+	switch {
+	case v == nil:
+		return Unknown
+	case of.Unit == metric.PerSecond:
+		return PerSecond(v)
+	case of.Unit == metric.Share:
+		return Percent(v)
+	case of.Kind == metric.OfCount:
+		return Count(uint64(*v))
+	}
+	return Significant(*v, 3)
+}
 
 // PerSecond prints a rate with four significant digits.
 func PerSecond(v *float64) string {

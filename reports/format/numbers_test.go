@@ -2,6 +2,8 @@ package format
 
 import (
 	"testing"
+
+	"weighbridge/scenarios/metric"
 )
 
 func TestSignificant(t *testing.T) {
@@ -52,7 +54,7 @@ func TestMeasuredPlainly(t *testing.T) {
 		{12345, 12000, 13000, "12,345 (12,000–13,000)"},
 		{0.4, -0.2, 1, "0.400 (-0.200 to 1.000)"},
 	} {
-		if got := Plain.Measured(&c.value, &c.low, &c.high); got != c.want {
+		if got := Measured(metric.Metric{}, &c.value, &c.low, &c.high); got != c.want {
 			t.Errorf("%v (%v, %v) is printed %q, want %q", c.value, c.low, c.high, got, c.want)
 		}
 	}

@@ -2,47 +2,35 @@ package page
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
-// capacityCell is the capacity as far as it is known.
-func capacityCell(c *record.Capacity) string {
-	if c == nil {
-		return format.Unknown
+// capacity has a row for each arm whose capacity was searched for.
+func capacity(from Source) Section {
+	held := func(of func(summary.Held) *float64) func(armRow) *float64 {
+		return func(row armRow) *float64 { return of(summary.HeldAt(row.arm.Capacity)) }
 	}
-	switch summary.BoundOf(c) {
-	case summary.Unbounded:
-		return format.Unknown
-	case summary.Under:
-		return "under " + format.Significant(c.FailedPerS, 4)
-	case summary.AtLeast:
-		return "at least " + format.Significant(c.HeldPerS, 4)
-	}
-	return format.Significant(c.HeldPerS, 4)
+	columns := append(levelsOfArm(from.Record.Axes),
+		numbers("capacity/s", func(row armRow) Value { return capacityOf(row.arm.Capacity) }),
+		numbers("bracket/s", func(row armRow) Value { return Bracket{row.arm.Capacity.HeldPerS, row.arm.Capacity.FailedPerS} }),
+		figure(inTable("p50"), held(func(h summary.Held) *float64 { return h.P50MS })),
+		figure(inTable("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
+		figure(inTable(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
+		figure(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
+		words("what did not hold above it", func(row armRow) Value { return Text(remark(row.arm.Capacity)) }),
+	)
+	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.arm.Capacity == nil })
+	return Section{Table: table(capacityLine(from.Record), rows, columns)}
 }
 
-// capacityGrid has a row for each arm whose capacity was searched for.
-func capacityGrid(rec *record.Record, arms []summary.Arm) Grid {
-	g := Grid{About: capacityLine(rec)}
-	g.Columns = levelColumns(rec.Axes)
-	for _, name := range []string{"capacity/s", "bracket/s", "p50 ms", "p99 ms", "error rate", "probes"} {
-		g.Columns = append(g.Columns, Column{name, true})
-	}
-	g.Columns = append(g.Columns, Column{Name: "what did not hold above it"})
-	for i := range rec.Arms {
-		c := rec.Arms[i].Capacity
-		if c == nil {
-			continue
-		}
-		row := append(levelsOf(rec.Axes, arms[i]), capacityCell(c), bracketCell(c))
-		row = append(row, heldCells(c)...)
-		g.Rows = append(g.Rows, append(row, format.Count(uint64(len(c.Probes))), remark(c)))
-	}
-	return g
+func capacityOf(c *record.Capacity) Capacity {
+	return Capacity{summary.BoundOf(c), c.HeldPerS, c.FailedPerS}
 }
 
 // capacityLine says what held and how it was searched for; the numbers of the
@@ -78,45 +66,40 @@ func objectives(c *record.Capacity) string {
 	return strings.Join(append(all, "99% handed over", "no growing backlog"), ", ")
 }
 
-// bracketCell is the bracket; a dash is an end that was not found.
-func bracketCell(c *record.Capacity) string {
-	end := func(rate float64) string {
-		if rate == 0 {
-			return "?"
-		}
-		return format.Significant(rate, 4)
-	}
-	return end(c.HeldPerS) + "–" + end(c.FailedPerS)
+// probeRow is a probe of an arm's search.
+type probeRow struct {
+	armRow
+	probe record.Probe
 }
 
-// heldCells are the figures of the probes at the capacity: the median of each.
-func heldCells(c *record.Capacity) []string {
-	held := summary.HeldAt(c)
-	return []string{format.Three(held.P50MS), format.Three(held.P99MS), format.Percent(held.ErrorRate)}
-}
-
-// probeGrid has a row for each probe, in the order made.
-func probeGrid(rec *record.Record, arms []summary.Arm) Grid {
-	g := Grid{About: "Each probe of the searches, in the order made. p50 and p99 are of all prompts due, a failure being infinite."}
-	g.Columns = levelColumns(rec.Axes)
-	for _, name := range []string{"prompts/s", "due", "answered", "handed over", "error rate", "p50 ms", "p99 ms", "backlog grew"} {
-		g.Columns = append(g.Columns, Column{name, true})
-	}
-	g.Columns = append(g.Columns, Column{Name: "held"})
-	for i := range rec.Arms {
-		if rec.Arms[i].Capacity == nil {
+// probes has a row for each probe, in the order made.
+func probes(from Source) Section {
+	var rows []probeRow
+	for _, arm := range armRows(from) {
+		if arm.arm.Capacity == nil {
 			continue
 		}
-		for _, p := range rec.Arms[i].Capacity.Probes {
-			row := append(levelsOf(rec.Axes, arms[i]), format.Significant(p.RatePerS, 4), format.Count(p.Due), format.Count(p.Answered))
-			held := "held"
-			if !p.Held {
-				held = p.WhyNot
-			}
-			g.Rows = append(g.Rows, append(row, format.Percent(p.HandedOver), format.Percent(p.ErrorRate), format.Three(p.P50MS), format.Three(p.P99MS), format.Percent(p.Backlog), held))
+		for _, p := range arm.arm.Capacity.Probes {
+			rows = append(rows, probeRow{arm, p})
 		}
 	}
-	return g
+	columns := append(levels(from.Record.Axes, func(row probeRow) summary.Arm { return row.s }),
+		figure(perSecond("rate", "prompts/s", "Prompts due per second in a probe."), func(row probeRow) *float64 { return &row.probe.RatePerS }),
+		figure(count("due", "due", "Prompts due in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Due)) }),
+		figure(count("answered", "answered", "Prompts answered in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Answered)) }),
+		figure(share("handed_over", "handed over", "Share of the prompts due that the generator handed over for sending."), func(row probeRow) *float64 { return row.probe.HandedOver }),
+		figure(inTable(metric.ErrorRate), func(row probeRow) *float64 { return row.probe.ErrorRate }),
+		figure(inTable("p50"), func(row probeRow) *float64 { return row.probe.P50MS }),
+		figure(inTable("p99"), func(row probeRow) *float64 { return row.probe.P99MS }),
+		figure(share("backlog", "backlog grew", "How many more prompts waited at a probe's end than at its middle, as a share of those due between."), func(row probeRow) *float64 { return row.probe.Backlog }),
+		words("held", func(row probeRow) Value {
+			if row.probe.Held {
+				return Text("held")
+			}
+			return Text(row.probe.WhyNot)
+		}),
+	)
+	return Section{Title: "Probes", Details: true, Table: table("Each probe of the searches, in the order made. p50 and p99 are over all prompts due; a failed prompt counts as infinite.", rows, columns)}
 }
 
 // remark is why the rate above did not hold, and what is doubtful about the search.

@@ -16,7 +16,6 @@ func TestCapacityAsFarAsItIsKnown(t *testing.T) {
 		cell     string
 		says     string // about what lies above
 	}{
-		{"none", nil, "–", ""},
 		{"found", reportstest.SearchedFor(190), "190.0", "response p99 412ms, over 300ms"},
 		{"to itself held", &record.Capacity{Complete: true, Confirmed: true, HeldPerS: 3200, ToPerS: 3200}, "at least 3,200", "nothing failed up to 3,200/s"},
 		{"from itself failed", &record.Capacity{Complete: true, Confirmed: true, FailedPerS: 50, Probes: []record.Probe{{RatePerS: 50, WhyNot: "slow"}}}, "under 50.00", "slow"},
@@ -26,10 +25,10 @@ func TestCapacityAsFarAsItIsKnown(t *testing.T) {
 		{"a late generator", &record.Capacity{Complete: true, Confirmed: true, HeldPerS: 390, FailedPerS: 400, Probes: []record.Probe{late}}, "at least 390.0", "send lag"},
 		{"late from the first", &record.Capacity{Complete: true, Confirmed: true, FailedPerS: 400, Probes: []record.Probe{late}}, "–", "send lag"},
 	} {
-		if got := capacityCell(c.capacity); got != c.cell {
+		if got := capacityOf(c.capacity).String(); got != c.cell {
 			t.Errorf("%s: %s, want %s", c.name, got, c.cell)
 		}
-		if c.capacity != nil && !strings.Contains(remark(c.capacity), c.says) {
+		if !strings.Contains(remark(c.capacity), c.says) {
 			t.Errorf("%s: %q does not say %q", c.name, remark(c.capacity), c.says)
 		}
 	}

@@ -8,6 +8,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
 // Compared is two records, or two levels of an axis, side by side.
@@ -21,111 +22,53 @@ type Compared struct {
 }
 
 // metricsOf are the metrics of the deltas, in the order met.
-func metricsOf(deltas []figures.Delta) []string {
-	var out []string
+func metricsOf(deltas []figures.Delta) []metric.Metric {
+	var out []metric.Metric
 	for _, d := range deltas {
-		if !slices.Contains(out, d.Metric) {
-			out = append(out, d.Metric)
+		m, known := metric.Named(d.Metric)
+		if known && !slices.ContainsFunc(out, func(o metric.Metric) bool { return o.Name == m.Name }) {
+			out = append(out, m)
 		}
 	}
 	return out
 }
 
-// metricWords are a metric and its unit.
-func metricWords(metric string) string {
-	switch metric {
-	case "tps":
-		return "TPS, prompts/s"
-	case "error_rate":
-		return "Error rate"
+// Comparison is a table for each metric that the two sides are compared by, with the
+// footnotes that their last columns refer to.
+func Comparison(c Compared) (tables []Table, footnotes []string) {
+	for _, m := range metricsOf(c.Deltas) {
+		deltas := slices.DeleteFunc(slices.Clone(c.Deltas), func(d figures.Delta) bool { return d.Metric != m.Name })
+		t := table(m.Title(), deltas, []column[figures.Delta]{
+			words("arm", func(d figures.Delta) Value { return Text(d.Arm) }),
+			numbers("old", func(d figures.Delta) Value { return Figure{m, summary.Finite(d.Old)} }),
+			numbers("new", func(d figures.Delta) Value { return Figure{m, summary.Finite(d.New)} }),
+			numbers("delta", func(d figures.Delta) Value { return Change{d.Ratio, d.Low, d.High} }),
+			numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) Value { return ChangeInterval{d.Low, d.High} }),
+			numbers("p", func(d figures.Delta) Value { return P{d.P} }),
+			words("notes", func(d figures.Delta) Value { return Text(references(d.Warnings, &footnotes)) }),
+		})
+		tables = append(tables, t.without(func(_ Column, values []Value) bool {
+			return !slices.ContainsFunc(values, func(v Value) bool { return v.String() != "" })
+		}))
 	}
-	if name, share, ok := strings.Cut(metric, "_"); ok { // ttft_p50
-		return share + " of " + strings.ToUpper(name) + ", ms"
-	}
-	return metric + " of response latency, ms"
+	return tables, footnotes
 }
 
-// CompareGrids are a Grid for each metric, and the footnotes that they refer to.
-func CompareGrids(c Compared) (grids []Grid, notes []string) {
-	for _, metric := range metricsOf(c.Deltas) {
-		g := Grid{
-			About: metricWords(metric),
-			Columns: []Column{
-				{Name: "arm"},
-				{"old", true},
-				{"new", true},
-				{"delta", true},
-				{"95% interval", true},
-				{"p", true},
-				{Name: "notes"},
-			},
-		}
-		for _, d := range c.Deltas {
-			if d.Metric != metric {
-				continue
-			}
-			delta, interval := deltaCells(d)
-			row := []string{format.OneLine(d.Arm), compareFigure(metric, d.Old), compareFigure(metric, d.New), delta, interval, format.P(d.P)}
-			g.Rows = append(g.Rows, append(row, footnotes(d.Warnings, &notes)))
-		}
-		grids = append(grids, withoutNotes(g))
-	}
-	return grids, notes
-}
-
-// footnotes are the numbers of the warnings, which are added to the notes where they are new.
-func footnotes(warnings []string, notes *[]string) string {
+// references are the numbers of the warnings among the footnotes, to which new ones are added.
+func references(warnings []string, footnotes *[]string) string {
 	var numbers []string
 	for _, w := range format.OneLines(warnings) {
-		at := slices.Index(*notes, w)
-		if at < 0 {
-			*notes = append(*notes, w)
-			at = len(*notes) - 1
+		i := slices.Index(*footnotes, w)
+		if i < 0 {
+			*footnotes = append(*footnotes, w)
+			i = len(*footnotes) - 1
 		}
-		numbers = append(numbers, fmt.Sprintf("(%d)", at+1))
+		numbers = append(numbers, fmt.Sprintf("(%d)", i+1))
 	}
 	return strings.Join(numbers, " ")
 }
 
-// withoutNotes leaves out the last column where no row has a note.
-func withoutNotes(g Grid) Grid {
-	last := len(g.Columns) - 1
-	if slices.ContainsFunc(g.Rows, func(row []string) bool { return row[last] != "" }) {
-		return g
-	}
-	bare := Grid{About: g.About, Columns: g.Columns[:last]}
-	for _, row := range g.Rows {
-		bare.Rows = append(bare.Rows, row[:last])
-	}
-	return bare
-}
-
-func compareFigure(metric string, v *float64) string {
-	v = summary.Finite(v)
-	switch metric {
-	case "tps":
-		return format.PerSecond(v)
-	case "error_rate":
-		return format.Percent(v)
-	}
-	return format.Three(v)
-}
-
-// deltaCells are the difference in percent, ~ where the interval leaves it open
-// which way it goes, and the interval.
-func deltaCells(d figures.Delta) (delta, interval string) {
-	ratio, low, high := summary.Finite(d.Ratio), summary.Finite(d.Low), summary.Finite(d.High)
-	if ratio == nil || low == nil || high == nil {
-		return "~", format.Unknown
-	}
-	interval = format.PercentMore(*low) + " to " + format.PercentMore(*high)
-	if *low <= 1 && *high >= 1 {
-		return "~", interval
-	}
-	return format.PercentMore(*ratio), interval
-}
-
-// CompareLine names the two sides.
-func CompareLine(c Compared) string {
-	return fmt.Sprintf("Old: %s. New: %s. ~ stands where no difference could be told apart from noise.", format.OneLine(c.Old), format.OneLine(c.New))
+// Sides names the two sides.
+func (c Compared) Sides() string {
+	return fmt.Sprintf("Old: %s. New: %s. ~ means that no difference can be told apart from noise.", format.OneLine(c.Old), format.OneLine(c.New))
 }

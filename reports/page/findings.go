@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,19 +10,16 @@ import (
 	"weighbridge/reports/format"
 )
 
-// FindingGrid has a row for each finding that is not pass, the gravest first.
-func FindingGrid(j gate.Judgement) Grid {
-	g := Grid{Columns: []Column{
-		{Name: "rule"},
-		{Name: "finding"},
-		{Name: "verdict"},
-		{"measured (bounds)", true},
-		{"p", true},
-		{"alpha", true},
-		{"margin", true},
-		{"could have seen", true},
-		{Name: "why"},
-	}}
+// findingRow is a finding and the rule that it is of.
+type findingRow struct {
+	rule string
+	gate.Finding
+}
+
+// Findings has a row for each finding that is not pass, the gravest first, without the
+// columns of which nothing is known.
+func Findings(j gate.Judgement) Table {
+	var rows []findingRow
 	all := 0
 	for _, r := range j.Rules {
 		all += len(r.Findings)
@@ -29,43 +27,27 @@ func FindingGrid(j gate.Judgement) Grid {
 			continue
 		}
 		for _, f := range Failing(r) {
-			q := QuantityOf(f.Metric)
-			g.Rows = append(g.Rows, []string{
-				r.Name, f.Subject, VerdictWord(f.Verdict), q.Measured(f.Measured, f.Low, f.High),
-				format.P(f.P), format.P(f.Alpha), q.Effect(f.Margin), q.Effect(f.Visible), f.Why,
-			})
+			rows = append(rows, findingRow{r.Name, f})
 		}
 	}
-	const verdict = 2
-	slices.SortStableFunc(g.Rows, func(a, b []string) int { return Gravity(b[verdict]) - Gravity(a[verdict]) })
-	g.About = fmt.Sprintf("%s. Could have seen: the smallest effect that so many blocks and so much noise let show.", NotPass(len(g.Rows), all))
-	return withoutUnknown(g)
+	slices.SortStableFunc(rows, func(a, b findingRow) int { return cmp.Compare(SeverityOf(b.Verdict), SeverityOf(a.Verdict)) })
+	about := NotPass(len(rows), all) + ". Could have seen: the smallest effect that this many blocks with this much noise would have shown."
+	return table(about, rows, []column[findingRow]{
+		words("rule", func(f findingRow) Value { return Text(f.rule) }),
+		words("finding", func(f findingRow) Value { return Text(f.Subject) }),
+		words("verdict", func(f findingRow) Value { return Verdict(f.Verdict) }),
+		numbers("measured (bounds)", func(f findingRow) Value { return measured(f.Finding) }),
+		numbers("p", func(f findingRow) Value { return P{f.P} }),
+		numbers("α", func(f findingRow) Value { return P{f.Alpha} }),
+		numbers("margin", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Margin} }),
+		numbers("could have seen", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Visible} }),
+		words("why", func(f findingRow) Value { return Text(f.Why) }),
+	}).without(func(c Column, values []Value) bool {
+		return c.Figures && !slices.ContainsFunc(values, func(v Value) bool { return v.String() != format.Unknown })
+	})
 }
 
-// withoutUnknown leaves out the columns of figures of which none is known.
-func withoutUnknown(g Grid) Grid {
-	for i := len(g.Columns) - 1; i >= 0; i-- {
-		if !g.Columns[i].Right || slices.ContainsFunc(g.Rows, func(row []string) bool { return row[i] != format.Unknown }) {
-			continue
-		}
-		g.Columns = slices.Delete(g.Columns, i, i+1)
-		for k := range g.Rows {
-			g.Rows[k] = slices.Delete(g.Rows[k], i, i+1)
-		}
-	}
-	return g
-}
-
-// Gravity orders verdicts of findings, the gravest highest.
-func Gravity(verdict string) int {
-	switch gate.Verdict(verdict) {
-	case gate.Regression:
-		return 2
-	case gate.Inconclusive:
-		return 1
-	}
-	return 0
-}
+func measured(f gate.Finding) Measured { return Measured{metricOf(f), f.Measured, f.Low, f.High} }
 
 // NotPass says how many of all findings are not pass.
 func NotPass(n, all int) string {
@@ -99,19 +81,19 @@ func Notable(r gate.Ruling) []gate.Finding {
 
 // FindingLine is a finding with its figures.
 func FindingLine(f gate.Finding) string {
-	q := QuantityOf(f.Metric)
-	said := []string{VerdictWord(f.Verdict) + ": " + f.Subject}
+	m := metricOf(f)
+	said := []string{Verdict(f.Verdict).String() + ": " + f.Subject}
 	if f.Measured != nil {
-		said[0] += ": " + q.Measured(f.Measured, f.Low, f.High)
+		said[0] += ": " + measured(f).String()
 	}
 	if f.P != nil && f.Alpha != nil {
-		said = append(said, fmt.Sprintf("p %s against %s", format.P(f.P), format.P(f.Alpha)))
+		said = append(said, fmt.Sprintf("p = %s (α = %s)", format.P(f.P), format.P(f.Alpha)))
 	}
 	if f.Margin != nil {
-		said = append(said, "margin "+q.Effect(f.Margin))
+		said = append(said, "margin "+format.Effect(m, f.Margin))
 	}
 	if f.Verdict == gate.Inconclusive && f.Visible != nil {
-		said = append(said, "could have seen "+q.Effect(f.Visible))
+		said = append(said, "could have seen "+format.Effect(m, f.Visible))
 	}
 	line := strings.Join(said, ", ")
 	if f.Why != "" {

@@ -52,7 +52,7 @@ func schedule(l record.Load) string {
 // quality says how well the run was measured, and on what.
 func quality(rec *record.Record, s summary.Summary) []string {
 	lines := []string{
-		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", p99(s.SendLag), ledgerLine(s.Arms), harnessError(s.LatencyError)),
+		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", sendLag(s.SendLag), ledgerLine(s.Arms), harnessError(s.LatencyError)),
 		fmt.Sprintf("Machine: %s. Order: %s, %s, seed %d, started %s.",
 			Machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
@@ -109,7 +109,7 @@ func orUnknown(text string) string {
 	return text
 }
 
-func p99(l *summary.Latency) string {
+func sendLag(l *summary.Latency) string {
 	if l == nil {
 		return "unknown"
 	}

@@ -2,20 +2,12 @@ package page
 
 import (
 	"fmt"
-	"strconv"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
+	"weighbridge/scenarios/metric"
 )
-
-// VerdictWord is the verdict, or that there is none.
-func VerdictWord(v gate.Verdict) string {
-	if v == "" {
-		return format.Unknown
-	}
-	return string(v)
-}
 
 // VerdictLine says the verdict and which rule decided; with its reason too if asked for.
 func VerdictLine(j gate.Judgement, reason bool) string {
@@ -23,7 +15,7 @@ func VerdictLine(j gate.Judgement, reason bool) string {
 	case "":
 		return "No rule judged this run"
 	case gate.Pass:
-		return "Pass: " + rest(j)
+		return "Pass: " + passedRules(j)
 	case gate.Invalid:
 		return "Invalid: these figures do not count, and no rule judges by them"
 	}
@@ -41,8 +33,8 @@ func VerdictLine(j gate.Judgement, reason bool) string {
 	return name + ": " + deciding[0].Name + " — " + deciding[0].Why
 }
 
-// rest is what a pass rests on.
-func rest(j gate.Judgement) string {
+// passedRules says how many rules hold, and on how many blocks.
+func passedRules(j gate.Judgement) string {
 	holds := format.Plural(len(j.Rules), "rule") + " hold"
 	if len(j.Rules) == 1 {
 		holds += "s"
@@ -64,33 +56,47 @@ func OfVerdict(rulings []gate.Ruling, v gate.Verdict) []gate.Ruling {
 	return out
 }
 
-// decisive is the kind of figure that a ruling measured: that of the finding that decided.
-func decisive(r gate.Ruling) format.Quantity {
+// decidedBy is the metric of what a ruling measured, that of the finding that decided; the
+// zero Metric for an expression.
+func decidedBy(r gate.Ruling) metric.Metric {
 	for _, f := range r.Findings {
 		if f.Verdict == r.Verdict && r.Verdict != gate.Invalid {
-			return QuantityOf(f.Metric)
+			return metricOf(f)
 		}
 	}
 	// Where nothing counts, its findings may have kept what they were found to be.
 	for _, f := range r.Findings {
 		if f.Measured != nil && r.Measured != nil && *f.Measured == *r.Measured {
-			return QuantityOf(f.Metric)
+			return metricOf(f)
 		}
 	}
-	return format.Plain
+	return metric.Metric{}
 }
 
-// RuleGrid has a row for each rule.
-func RuleGrid(j gate.Judgement) Grid {
-	g := Grid{
-		About:   "Rules: the verdict is the gravest of theirs" + JudgedOn(j) + ". Measured is the figure that decided, its bounds in brackets.",
-		Columns: []Column{{Name: "rule"}, {Name: "verdict"}, {"measured (bounds)", true}, {Name: "what decided"}},
-		Prose:   true,
-	}
-	for _, r := range j.Rules {
-		g.Rows = append(g.Rows, []string{r.Name, VerdictWord(r.Verdict), decisive(r).Measured(r.Measured, r.Low, r.High), r.Why})
-	}
-	return g
+// metricOf is a finding's metric; the zero Metric for an assertion.
+func metricOf(f gate.Finding) metric.Metric {
+	m, _ := metric.Named(f.Metric)
+	return m
+}
+
+// rules has a row for each rule.
+func rules(from Source) Section {
+	t := Rules(from.Judgement)
+	t.About = "Rules: the run's verdict is the worst of theirs" + JudgedOn(from.Judgement) + ". Measured is the figure that decided, its bounds in brackets. " +
+		"In an expression a percentile counts a failed prompt as infinite; ratios between arms are over answered prompts."
+	return Section{Table: t}
+}
+
+// Rules has a row for each rule, and no line about them.
+func Rules(j gate.Judgement) Table {
+	t := table("", j.Rules, []column[gate.Ruling]{
+		words("rule", func(r gate.Ruling) Value { return Text(r.Name) }),
+		words("verdict", func(r gate.Ruling) Value { return Verdict(r.Verdict) }),
+		numbers("measured (bounds)", func(r gate.Ruling) Value { return Measured{decidedBy(r), r.Measured, r.Low, r.High} }),
+		words("what decided", func(r gate.Ruling) Value { return Text(r.Why) }),
+	})
+	t.Sentences = true
+	return t
 }
 
 // JudgedOn says on how many blocks, if that is known.
@@ -101,35 +107,16 @@ func JudgedOn(j gate.Judgement) string {
 	return ", judged on " + format.Plural(j.Blocks, "block")
 }
 
-// claimGrid has a row for each claim.
-func claimGrid(results []gate.ClaimResult) Grid {
-	g := Grid{
-		About: fmt.Sprintf("Claims: one holds where the figure claimed lies within the bounds of what was measured (%g%%).", figures.Confidence*100),
-		Columns: []Column{
-			{Name: "claim"},
-			{Name: "says"},
-			{"claimed", true},
-			{"measured (bounds)", true},
-			{Name: "verdict"},
-		},
-		Prose: true,
-	}
-	for _, c := range results {
-		g.Rows = append(g.Rows, []string{
-			format.OneLine(c.ID), format.OneLine(c.Says), strconv.FormatFloat(c.Claimed, 'g', -1, 64),
-			format.Plain.Measured(c.Measured, c.Low, c.High), VerdictWord(c.Verdict),
+// claims has a row for each claim.
+func claims(from Source) Section {
+	t := table(fmt.Sprintf("Claims: a claim holds where its figure lies within the %g%% interval of what was measured.", figures.Confidence*100),
+		from.Claims, []column[gate.ClaimResult]{
+			words("claim", func(c gate.ClaimResult) Value { return Text(c.ID) }),
+			words("says", func(c gate.ClaimResult) Value { return Text(c.Says) }),
+			numbers("claimed", func(c gate.ClaimResult) Value { return Claimed(c.Claimed) }),
+			numbers("measured (bounds)", func(c gate.ClaimResult) Value { return Measured{V: c.Measured, Low: c.Low, High: c.High} }),
+			words("verdict", func(c gate.ClaimResult) Value { return Verdict(c.Verdict) }),
 		})
-	}
-	return g
-}
-
-// QuantityOf is that of a finding's metric.
-func QuantityOf(metric string) format.Quantity {
-	switch metric {
-	case "":
-		return format.Plain
-	case "error_rate":
-		return format.ShareDifference
-	}
-	return format.RatioOfTwo
+	t.Sentences = true
+	return Section{Table: t}
 }

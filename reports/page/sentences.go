@@ -17,24 +17,7 @@ func sentences(comparisons []gate.Comparison) []string {
 	return out
 }
 
-// pooled are the comparisons by metric for each axis and head, other axes pooled.
-func pooled(comparisons []gate.Comparison) []map[string]gate.Comparison {
-	var rows []map[string]gate.Comparison
-	for _, c := range comparisons {
-		if len(c.Levels) > 0 {
-			continue
-		}
-		last := len(rows) - 1
-		if last < 0 || rows[last][c.Metric].Axis != "" {
-			rows = append(rows, map[string]gate.Comparison{})
-			last++
-		}
-		rows[last][c.Metric] = c
-	}
-	return rows
-}
-
-func sentence(row map[string]gate.Comparison) string {
+func sentence(row ratioRow) string {
 	tps, latency := row["tps"], row["p90"]
 	if latency.Ratio == nil {
 		latency = row["p50"]

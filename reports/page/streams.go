@@ -1,47 +1,45 @@
 package page
 
 import (
-	"weighbridge/bench/gate"
-	"weighbridge/bench/record"
-	"weighbridge/reports/format"
+	"slices"
+
 	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
-// streamGrid has a row for each arm: when the content of its streams came. It has
-// none where no answer was a stream.
-func streamGrid(rec *record.Record, arms []summary.Arm) Grid {
-	g := Grid{About: "Streams: TTFT from the moment due to the first content, and the same from when the request was sent; " +
-		"TPOT, the time per output token after the first; gaps between pieces of content, each of one token or several."}
-	g.Columns = levelColumns(rec.Axes)
-	for _, name := range []string{
-		"TTFT p50 ms", "p90 ms", "p99 ms", "from sent p50 ms", "TPOT p50 ms", "p99 ms", "gap p50 ms", "p99 ms",
-	} {
-		g.Columns = append(g.Columns, Column{name, true})
+// streams has a row for each arm that was answered by streams: when their content came.
+func streams(from Source) Section {
+	if summary.CapacityOnly(from.Record) {
+		return Section{}
 	}
-	for i := range rec.Arms {
-		if arms[i].TTFT == nil {
-			continue
+	columns := levelsOfArm(from.Record.Axes)
+	for _, m := range metric.Shown() {
+		if m.Streamed {
+			columns = append(columns, figure(m, func(row armRow) *float64 { return row.s.Figure(m) }))
 		}
-		g.Rows = append(g.Rows, append(levelsOf(rec.Axes, arms[i]), streamCells(arms[i])...))
 	}
-	return g
+	columns = append(columns,
+		figure(milliseconds("from_sent_p50", "from sent p50 ms", "Median time from when a stream's request was sent to its first content."),
+			func(row armRow) *float64 { return p50(row.s.FirstContent) }),
+		figure(milliseconds("gap_p50", "gap p50 ms", "Median time between two pieces of a stream's content, each of one token or several."),
+			func(row armRow) *float64 { return p50(row.s.ChunkGap) }),
+		figure(milliseconds("gap_p99", "gap p99 ms", "The time that 99% of the gaps between two pieces of a stream's content stayed within."),
+			func(row armRow) *float64 { return p99(row.s.ChunkGap) }),
+	)
+	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.s.TTFT == nil })
+	return Section{Table: table("Streams: times to the first content and between tokens, over the prompts answered by streams.", rows, columns)}
 }
 
-func streamCells(a summary.Arm) []string {
-	cells := []string{format.Millis(a.TTFT.P50), format.Millis(a.TTFT.P90), format.Millis(a.TTFT.P99), format.Millis(a.FirstContent.P50)}
-	for _, l := range []*summary.Latency{a.TPOT, a.ChunkGap} {
-		if l == nil { // answers of one token, or of one piece
-			cells = append(cells, format.Unknown, format.Unknown)
-			continue
-		}
-		cells = append(cells, format.Millis(l.P50), format.Millis(l.P99))
+func p50(l *summary.Latency) *float64 {
+	if l == nil {
+		return nil
 	}
-	return cells
+	return &l.P50
 }
 
-// streamAxisGrid has a row for each axis and head whose arms and the base's are all
-// answered by streams.
-func streamAxisGrid(comparisons []gate.Comparison) Grid {
-	return ratioGrid(comparisons, "ttft_p50", "The same of streams; over 1 is worse.",
-		[]named{{"ttft_p50", "TTFT p50 ×"}, {"ttft_p90", "TTFT p90 ×"}, {"tpot_p50", "TPOT p50 ×"}})
+func p99(l *summary.Latency) *float64 {
+	if l == nil {
+		return nil
+	}
+	return &l.P99
 }

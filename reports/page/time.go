@@ -6,64 +6,62 @@ import (
 	"slices"
 	"strings"
 
-	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 )
 
-// partsGrid has a row for each arm; none where no arm's parts are known.
-func partsGrid(rec *record.Record, arms []summary.Arm) Grid {
-	names := summary.PartNames(arms)
+// timeParts has a row for each arm: where its response latency went. It is empty where no
+// arm's parts are known.
+func timeParts(from Source) Section {
+	names := summary.PartNames(from.Summary.Arms)
 	if len(names) == 0 {
-		return Grid{}
+		return Section{}
 	}
-	g := Grid{About: "Mean ms per answered prompt and share of its mean response latency, in the order a prompt lives through the parts; " +
-		"they add up to the nanosecond, where the mean above is a histogram's. Connect, sending, waiting (request written to first byte) and body are the last attempt's; the remainder is in no part: " +
-		"handing requests over and building them. A part that no arm had is left out. Server total is what the server reports of itself " +
-		"(Server-Timing), with its share of waiting and body: what it leaves of them is the network and both ends' stacks."}
-	g.Columns = levelColumns(rec.Axes)
-	g.Columns = append(g.Columns, Column{"response ms", true})
+	of := func(value func(*summary.Parts) Value) func(armRow) Value {
+		return func(row armRow) Value {
+			if row.s.Parts == nil {
+				return Text(format.Unknown)
+			}
+			return value(row.s.Parts)
+		}
+	}
+	response := milliseconds("response_parts", "response ms", "Mean response latency of the answered prompts, the sum of its parts.")
+	columns := append(levelsOfArm(from.Record.Axes), figure(response, func(row armRow) *float64 {
+		if row.s.Parts == nil {
+			return nil
+		}
+		return &row.s.Parts.Response
+	}))
 	for _, name := range names {
-		g.Columns = append(g.Columns, Column{format.Part(name) + " ms", true})
+		columns = append(columns, numbers(format.Part(name)+" ms", of(func(p *summary.Parts) Value { return Part{p.Mean(name), p.Response} })))
 	}
-	g.Columns = append(g.Columns, Column{"server total ms", true}, Column{Name: "server entries ms"})
-	for _, arm := range arms {
-		g.Rows = append(g.Rows, append(levelsOf(rec.Axes, arm), partCells(arm.Parts, names)...))
+	columns = append(columns, numbers("server total ms", of(serverTotal)), words("server entries ms", of(serverEntries)))
+	return Section{
+		Title: "Where the time went", Details: true, Short: timeSentence(from.Summary.Arms),
+		Table: table("Mean ms per answered prompt and share of its mean response latency, in the order a prompt goes through the parts. "+
+			"The parts are exact; the mean above comes from a histogram. Connect, sending, waiting (request written to first byte) and body are those of the last attempt. "+
+			"The remainder is the time in no other part: building requests and handing them over. A part that no arm had is left out. Server total is what the server reports of itself "+
+			"(Server-Timing), with its share of waiting and body: the rest of those is the network and the network stacks of both ends.", armRows(from), columns),
 	}
-	return g
 }
 
-func partCells(p *summary.Parts, names []string) []string {
-	if p == nil {
-		return slices.Repeat([]string{format.Unknown}, len(names)+3)
-	}
-	cells := []string{format.Millis(p.Response)}
-	for _, name := range names {
-		cells = append(cells, format.PartOf(p.Mean(name), p.Response))
-	}
-	return append(cells, serverTotal(p), serverEntries(p))
-}
-
-func serverTotal(p *summary.Parts) string {
+func serverTotal(p *summary.Parts) Value {
 	total, reported := p.Server["total"]
 	if !reported {
-		return format.Unknown
+		return Text(format.Unknown)
 	}
-	return format.PartOf(total, p.Mean("waiting", "body"))
+	return Part{total, p.Mean("waiting", "body")}
 }
 
 // serverEntries are what the server's total is made of, as far as it says.
-func serverEntries(p *summary.Parts) string {
-	var out []string
+func serverEntries(p *summary.Parts) Value {
+	var out List
 	for _, name := range slices.Sorted(maps.Keys(p.Server)) {
 		if name != "total" {
 			out = append(out, name+" "+format.Micros(p.Server[name]))
 		}
 	}
-	if len(out) == 0 {
-		return format.Unknown
-	}
-	return strings.Join(out, ", ")
+	return out
 }
 
 // timeSentence is partsGrid for a terminal: the parts that are 1% of some arm's

@@ -9,12 +9,11 @@ import (
 	"weighbridge/reports/summary"
 )
 
-func TestPartsGrid(t *testing.T) {
-	rec := reportstest.SplitRecord()
-	g := partsGrid(rec, (&summary.Judged{Record: rec}).Summary().Arms)
+func TestTimeParts(t *testing.T) {
+	section := timeParts(SourceOf(&summary.Judged{Record: reportstest.SplitRecord()}))
 	var names []string
-	for _, c := range g.Columns {
-		names = append(names, c.Name)
+	for _, c := range section.Columns {
+		names = append(names, c.Heading)
 	}
 	wantNames := []string{"arm", "response ms", "batch filling ms", "waiting ms", "body ms", "remainder ms", "server total ms", "server entries ms"}
 	if !slices.Equal(names, wantNames) {
@@ -26,8 +25,12 @@ func TestPartsGrid(t *testing.T) {
 		append([]string{"older"}, nothing...),
 		append([]string{"silent"}, nothing...),
 	} {
-		if !slices.Equal(g.Rows[i], want) {
-			t.Errorf("row %d is %q\nwant %q", i, g.Rows[i], want)
+		var got []string
+		for _, cell := range section.Rows[i] {
+			got = append(got, cell.String())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("row %d is %q\nwant %q", i, got, want)
 		}
 	}
 }

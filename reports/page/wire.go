@@ -2,53 +2,54 @@ package page
 
 import (
 	"weighbridge/bench/record"
-	"weighbridge/reports/format"
-	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
-// wireGrid has a row for each arm: its connections, what opening one took, and
-// the bytes of a request and its answer.
-func wireGrid(rec *record.Record, arms []summary.Arm) Grid {
-	g := Grid{About: "Connections over the whole run; bytes per measured request, on the wire (under TLS) " +
-		"and of these the headers (for HTTP/2 as HPACK encodes them) and bodies (above TLS)."}
-	g.Columns = levelColumns(rec.Axes)
-	for _, name := range []string{
-		"connections", "attempts each", "streams at most", "connect ms", "TLS ms", "first byte p50 ms",
-		"sent B", "headers B", "body B", "received B", "headers B", "body B",
-	} {
-		g.Columns = append(g.Columns, Column{name, true})
-	}
-	for i := range rec.Arms {
-		arm := &rec.Arms[i]
-		row := append(levelsOf(rec.Axes, arms[i]), connectionCells(arm, arms[i])...)
-		row = append(row, bytesCells(arm.Totals.Wire.Sent, arm.Totals.Wire.Requests)...)
-		g.Rows = append(g.Rows, append(row, bytesCells(arm.Totals.Wire.Received, arm.Totals.Wire.Requests)...))
-	}
-	return g
+// wire has a row for each arm: its connections, what opening one took, and the bytes of a
+// request and its answer.
+func wire(from Source) Section {
+
+	whole := func(n uint64) *float64 { return new(float64(n)) }
+	columns := append(levelsOfArm(from.Record.Axes),
+		figure(inTable("connections"), func(row armRow) *float64 { return whole(row.s.Connections) }),
+		figure(metric.Metric{Name: "attempts_per_connection", Heading: "attempts each", Unit: metric.Count, Kind: metric.Ratio, Meaning: "Attempts sent per connection."},
+			func(row armRow) *float64 { return ratio(float64(row.arm.Totals.Attempts), float64(row.s.Connections)) }),
+		figure(count("peak_streams", "streams at most", "Most requests that were open at once on one HTTP/2 connection."),
+			func(row armRow) *float64 { return whole(row.arm.Totals.PeakStreams) }),
+		figure(milliseconds("connect", "connect ms", "Mean time to open a TCP connection."),
+			func(row armRow) *float64 { return mean(row.arm.Totals.Opening.Connect) }),
+		figure(milliseconds("tls", "TLS ms", "Mean time of a connection's TLS handshake."),
+			func(row armRow) *float64 { return mean(row.arm.Totals.Opening.TLS) }),
+		figure(milliseconds("first_byte_p50", "first byte p50 ms", "Median time from when a request was sent to the first byte of its answer."),
+			func(row armRow) *float64 { return p50(row.s.FirstByte) }),
+	)
+	columns = append(columns, bytesColumns("sent", func(w record.Wire) record.Bytes { return w.Sent })...)
+	columns = append(columns, bytesColumns("received", func(w record.Wire) record.Bytes { return w.Received })...)
+	return Section{Title: "Connections and bytes", Details: true, Table: table(
+		"Connections over the whole run; bytes per measured request, on the wire (under TLS) "+
+			"and of these the headers (for HTTP/2 as HPACK encodes them) and bodies (above TLS).", armRows(from), columns)}
 }
 
-func connectionCells(arm *record.Arm, a summary.Arm) []string {
-	var firstByte *float64
-	if a.FirstByte != nil {
-		firstByte = &a.FirstByte.P50
+// bytesColumns are the bytes per request in one direction.
+func bytesColumns(direction string, of func(record.Wire) record.Bytes) []column[armRow] {
+	perRequest := func(n func(record.Bytes) uint64) func(armRow) *float64 {
+		return func(row armRow) *float64 {
+			w := row.arm.Totals.Wire
+			return ratio(float64(n(of(w))), float64(w.Requests))
+		}
 	}
-	t := arm.Totals
-	return []string{
-		format.Count(t.Connections), format.Three(ratio(float64(t.Attempts), float64(t.Connections))), format.Count(t.PeakStreams),
-		format.Three(meanOf(t.Opening.Connect)), format.Three(meanOf(t.Opening.TLS)), format.Three(firstByte),
+	return []column[armRow]{
+		figure(bytes(direction, direction+" B", "Bytes "+direction+" per request, as they cross the wire."),
+			perRequest(func(b record.Bytes) uint64 { return b.WireBytes })),
+		figure(bytes(direction+"_headers", direction+" headers B", "Bytes of headers "+direction+" per request, as they are encoded."),
+			perRequest(func(b record.Bytes) uint64 { return b.HeaderBytes })),
+		figure(bytes(direction+"_body", direction+" body B", "Bytes of bodies "+direction+" per request, before encryption."),
+			perRequest(func(b record.Bytes) uint64 { return b.BodyBytes })),
 	}
 }
 
-func bytesCells(b record.Bytes, requests uint64) []string {
-	var cells []string
-	for _, n := range []uint64{b.WireBytes, b.HeaderBytes, b.BodyBytes} {
-		cells = append(cells, format.Three(ratio(float64(n), float64(requests))))
-	}
-	return cells
-}
-
-// meanOf is in milliseconds; nil where nothing was done.
-func meanOf(s record.Sum) *float64 { return ratio(s.TotalMS, float64(s.Count)) }
+// mean is in milliseconds; nil where nothing was done.
+func mean(s record.Sum) *float64 { return ratio(s.TotalMS, float64(s.Count)) }
 
 // ratio is nil where it is not defined.
 func ratio(part, whole float64) *float64 {

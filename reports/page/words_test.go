@@ -19,7 +19,7 @@ func compared(metric string, values ...float64) gate.Comparison {
 	return gate.Comparison{Comparison: c}
 }
 
-func TestRatioCell(t *testing.T) {
+func TestRatio(t *testing.T) {
 	cases := []struct {
 		c    gate.Comparison
 		want string
@@ -34,7 +34,7 @@ func TestRatioCell(t *testing.T) {
 		{compared("p50", 12.34, 11.1, 13.2), "12.3 (11.1–13.2)"},
 	}
 	for _, c := range cases {
-		if got := ratioCell(c.c); got != c.want {
+		if got := (Ratio{V: c.c.Ratio, Low: c.c.Low, High: c.c.High}).String(); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
 	}

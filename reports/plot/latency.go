@@ -20,7 +20,7 @@ func latencyByPercentile(from source) (*Plot, error) {
 	var lines []plotter.XYs
 	end := 2.0 // at least to 99%
 	for _, arm := range from.s.Arms {
-		line := percentileLine(arm.Responses)
+		line := percentileLine(arm.Responses())
 		if n := len(line); n > 0 {
 			end = max(end, line[n-1].X)
 		}

@@ -9,8 +9,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/olekukonko/tablewriter/renderer"
-
 	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
@@ -21,24 +19,24 @@ import (
 const CompareSchema = "weighbridge.compare/v1"
 
 // CompareTable prints the comparison as plain text.
-func CompareTable(w io.Writer, s Screen, c page.Compared) error {
+func CompareTable(w io.Writer, screen Screen, c page.Compared) error {
 	var out bytes.Buffer
-	prose(&out, s.prose(), plain, page.CompareLine(c))
-	grids, notes := page.CompareGrids(c)
-	for _, g := range grids {
-		if err := writeFitted(&out, g, s); err != nil {
+	prose(&out, screen.prose(), plain, c.Sides())
+	tables, footnotes := page.Comparison(c)
+	for _, t := range tables {
+		if err := writeFitted(&out, t, screen); err != nil {
 			return err
 		}
 	}
-	if len(notes) > 0 {
+	if len(footnotes) > 0 {
 		fmt.Fprintln(&out)
 	}
-	for i, note := range notes {
-		prose(&out, s.prose(), s.Doubt, fmt.Sprintf("(%d) %s", i+1, note))
+	for i, note := range footnotes {
+		prose(&out, screen.prose(), screen.Doubt, fmt.Sprintf("(%d) %s", i+1, note))
 	}
 	if len(c.Warnings) > 0 {
-		fmt.Fprintf(&out, "\n%s\n", s.Doubt("Warnings:"))
-		list(&out, s.prose(), s.Doubt, format.OneLines(c.Warnings))
+		fmt.Fprintf(&out, "\n%s\n", screen.Doubt("Warnings:"))
+		list(&out, screen.prose(), screen.Doubt, format.OneLines(c.Warnings))
 	}
 	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
 	return err
@@ -47,16 +45,16 @@ func CompareTable(w io.Writer, s Screen, c page.Compared) error {
 // CompareMarkdown prints the comparison as GitHub reads it.
 func CompareMarkdown(w io.Writer, c page.Compared) error {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "%s\n\n", markdownText(page.CompareLine(c)))
-	grids, notes := page.CompareGrids(c)
-	for _, g := range grids {
-		fmt.Fprintf(&out, "## %s\n\n", markdownText(g.About))
-		if err := writeGrid(&out, escaped(g), renderer.NewMarkdown()); err != nil {
+	fmt.Fprintf(&out, "%s\n\n", markdownText(c.Sides()))
+	tables, footnotes := page.Comparison(c)
+	for _, t := range tables {
+		fmt.Fprintf(&out, "## %s\n\n", markdownText(t.About))
+		t.About = ""
+		if err := markdownTable(&out, t); err != nil {
 			return err
 		}
-		fmt.Fprintln(&out)
 	}
-	for i, note := range notes {
+	for i, note := range footnotes {
 		fmt.Fprintf(&out, "(%d) %s\n\n", i+1, markdownText(note))
 	}
 	if len(c.Warnings) > 0 {

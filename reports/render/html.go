@@ -30,20 +30,34 @@ func HTML(w io.Writer, p page.Page, plots []plot.Plot) error {
 		// Ours, and its texts are escaped: safe to stand as it is.
 		pictures = append(pictures, picture{drawn.Title, template.HTML(inline(svg))})
 	}
-	tmpl, err := template.New("page").Parse(pageTemplate)
+	tmpl, err := template.New("page").Funcs(template.FuncMap{"class": class}).Parse(pageTemplate)
 	if err != nil {
 		return err
 	}
 	var out bytes.Buffer
 	if err := tmpl.Execute(&out, struct {
 		page.Page
-		Grids    []page.Grid
 		Pictures []picture
-	}{p, []page.Grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims, p.Probes, p.Time, p.Wire}, pictures}); err != nil {
+	}{p, pictures}); err != nil {
 		return err
 	}
 	_, err = w.Write(out.Bytes())
 	return err
+}
+
+// class is the style of a cell of a table: by whether it is a figure, a verdict or a
+// sentence, and by its severity.
+func class(t page.Table, c page.Column, cell page.Cell) string {
+	if c.Figures {
+		return "figure"
+	}
+	if _, ok := cell.Value.(page.Verdict); ok {
+		return "verdict " + cell.Severity.String()
+	}
+	if t.Sentences {
+		return "prose"
+	}
+	return ""
 }
 
 // inline drops what stands before the svg element, which HTML does not allow inside a page.

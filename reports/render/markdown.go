@@ -12,32 +12,21 @@ import (
 	"weighbridge/reports/plot"
 )
 
-// Markdown prints the page as GitHub reads it. The plots are links into
-// plots/, where Folder puts them.
+// Markdown prints the page as GitHub reads it. The plots are links into plots/, where
+// the files of a report's folder have them.
 func Markdown(w io.Writer, p page.Page, plots []plot.Plot) error {
 	var out bytes.Buffer
-	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline))
+	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline.Text))
 	bullets(&out, p.Reasons)
 	bullets(&out, p.Answers)
-	for _, g := range []page.Grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims} {
-		if err := markdownGrid(&out, g); err != nil {
-			return err
-		}
+	if err := markdownSections(&out, p.Sections, false); err != nil {
+		return err
 	}
 	for _, picture := range plots {
 		fmt.Fprintf(&out, "![%s](plots/%s.svg)\n\n", markdownText(picture.Title), picture.Name)
 	}
-	for _, part := range []struct {
-		title string
-		grid  page.Grid
-	}{{"Probes", p.Probes}, {"Where the time went", p.Time}, {"Connections and bytes", p.Wire}} {
-		if len(part.grid.Rows) == 0 {
-			continue
-		}
-		fmt.Fprintf(&out, "## %s\n\n", part.title)
-		if err := markdownGrid(&out, part.grid); err != nil {
-			return err
-		}
+	if err := markdownSections(&out, p.Sections, true); err != nil {
+		return err
 	}
 	fmt.Fprint(&out, "## How it was measured\n\n")
 	bullets(&out, p.Quality)
@@ -49,13 +38,29 @@ func Markdown(w io.Writer, p page.Page, plots []plot.Plot) error {
 	return err
 }
 
-// markdownGrid prints a page.Grid with the line about it, or nothing where it has no row.
-func markdownGrid(out *bytes.Buffer, g page.Grid) error {
-	if len(g.Rows) == 0 {
-		return nil
+// markdownSections prints the sections of details, or the others; none without rows.
+func markdownSections(out *bytes.Buffer, sections []page.Section, details bool) error {
+	for _, s := range sections {
+		if s.Details != details || len(s.Rows) == 0 {
+			continue
+		}
+		if s.Title != "" {
+			fmt.Fprintf(out, "## %s\n\n", s.Title)
+		}
+		if err := markdownTable(out, s.Table); err != nil {
+			return err
+		}
 	}
-	fmt.Fprintf(out, "%s\n\n", markdownText(g.About))
-	if err := writeGrid(out, escaped(g), renderer.NewMarkdown()); err != nil {
+	return nil
+}
+
+// markdownTable prints a table after the line about it.
+func markdownTable(out *bytes.Buffer, t page.Table) error {
+	g := printed(t, markdownText)
+	if g.about != "" {
+		fmt.Fprintf(out, "%s\n\n", g.about)
+	}
+	if err := writeGrid(out, g, renderer.NewMarkdown()); err != nil {
 		return err
 	}
 	fmt.Fprintln(out)
@@ -77,19 +82,4 @@ func markdownText(text string) string {
 		"\\", "\\\\", "`", "\\`", "*", "\\*", "[", "\\[", "]", "\\]", "|", "\\|",
 		"&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ", "\r", " ",
 	).Replace(text)
-}
-
-func escaped(g page.Grid) page.Grid {
-	out := page.Grid{About: g.About, Prose: g.Prose}
-	for _, c := range g.Columns {
-		out.Columns = append(out.Columns, page.Column{Name: markdownText(c.Name), Right: c.Right})
-	}
-	for _, row := range g.Rows {
-		var cells []string
-		for _, cell := range row {
-			cells = append(cells, markdownText(cell))
-		}
-		out.Rows = append(out.Rows, cells)
-	}
-	return out
 }

@@ -2,6 +2,8 @@ package render
 
 import (
 	"strings"
+
+	"weighbridge/reports/page"
 )
 
 // Screen is what text is printed on. The zero Screen is a file or a pipe: no
@@ -21,6 +23,19 @@ func (s Screen) Doubt(text string) string { return s.paint("33", text) }
 
 // Bad colours what does not count.
 func (s Screen) Bad(text string) string { return s.paint("1;31", text) }
+
+// painter colours by severity.
+func (s Screen) painter(severity page.Severity) func(string) string {
+	switch severity {
+	case page.Good:
+		return s.Good
+	case page.Doubtful:
+		return s.Doubt
+	case page.Bad:
+		return s.Bad
+	}
+	return plain
+}
 
 // paint colours each line by itself, as pagers need it.
 func (s Screen) paint(sgr, text string) string {

@@ -31,19 +31,17 @@ const longestText = 400
 // always under 1 MiB: what does not fit is left out, and counted.
 func StepSummary(w io.Writer, j *summary.Judged) error {
 	var out bytes.Buffer
-	judgement := j.Tidy()
-	p := page.New(j)
-	fmt.Fprintf(&out, "## %s\n\n", short(page.VerdictLine(judgement, false)))
-	if why := decidingWhy(judgement); why != "" {
+	from, p := page.SourceOf(j), page.New(j)
+	fmt.Fprintf(&out, "## %s\n\n", short(page.VerdictLine(from.Judgement, false)))
+	if why := decidingWhy(from.Judgement); why != "" {
 		fmt.Fprintf(&out, "%s.\n\n", short(why))
 	}
 	fmt.Fprintf(&out, "%s Scenario %s, started %s%s.\n\n", short(format.OneLine(page.Headline(j.Record))),
-		short(format.OneLine(j.Record.Scenario.Name)), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(judgement))
+		short(format.OneLine(j.Record.Scenario.Name)), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(from.Judgement))
 	boundedList(&out, p.Reasons, reasonsShare, "reason")
-	p.Rules.About = ""
-	boundedGrid(&out, p.Rules, rulesShare, "rule")
-	boundedGrid(&out, page.FindingGrid(judgement), findingsShare, "finding")
-	boundedGrid(&out, p.Axes, comparisonsShare, "row")
+	boundedTable(&out, page.Rules(from.Judgement), rulesShare, "rule")
+	boundedTable(&out, page.Findings(from.Judgement), findingsShare, "finding")
+	boundedTable(&out, page.Ratios(from), comparisonsShare, "row")
 	if len(p.Warnings) > 0 {
 		fmt.Fprintf(&out, "<details><summary>%s</summary>\n\n", format.Plural(len(p.Warnings), "warning"))
 		boundedList(&out, p.Warnings, warningsShare, "warning")
@@ -55,7 +53,7 @@ func StepSummary(w io.Writer, j *summary.Judged) error {
 
 // decidingWhy is the reason of the rule that decided, where one did.
 func decidingWhy(j gate.Judgement) string {
-	if page.Gravity(string(j.Verdict)) == 0 {
+	if j.Verdict != gate.Regression && j.Verdict != gate.Inconclusive {
 		return ""
 	}
 	for _, r := range page.OfVerdict(j.Rules, j.Verdict) {
@@ -64,26 +62,27 @@ func decidingWhy(j gate.Judgement) string {
 	return ""
 }
 
-// boundedGrid prints the rows that fit into most bytes, and says how many do not.
-func boundedGrid(out *bytes.Buffer, g page.Grid, most int, noun string) {
-	if len(g.Rows) == 0 {
+// boundedTable prints the rows that fit into most bytes, and says how many do not.
+func boundedTable(out *bytes.Buffer, t page.Table, most int, noun string) {
+	if len(t.Rows) == 0 {
 		return
 	}
-	if g.About != "" {
-		fmt.Fprintf(out, "%s\n\n", markdownText(g.About))
+	g := printed(t, short)
+	if t.About != "" {
+		fmt.Fprintf(out, "%s\n\n", markdownText(t.About))
 	}
 	var names, rule []string
-	for _, c := range g.Columns {
-		names = append(names, c.Name)
-		if c.Right {
+	for _, c := range g.columns {
+		names = append(names, c.text)
+		if c.figures {
 			rule = append(rule, "---:")
 		} else {
 			rule = append(rule, ":---")
 		}
 	}
 	fmt.Fprint(out, markdownRow(names))
-	fmt.Fprintf(out, "| %s |\n", strings.Join(rule, " | "))
-	bounded(out, len(g.Rows), func(i int) string { return markdownRow(g.Rows[i]) }, most, noun)
+	fmt.Fprint(out, markdownRow(rule))
+	bounded(out, len(g.rows), func(i int) string { return markdownRow(g.rows[i]) }, most, noun)
 }
 
 // boundedList prints the texts that fit into most bytes, and says how many do not.
@@ -112,13 +111,7 @@ func countedOf(n int, noun string) string {
 	return strings.Replace(format.Plural(n, noun), fmt.Sprint(n), format.Count(uint64(n)), 1)
 }
 
-func markdownRow(cells []string) string {
-	var out []string
-	for _, cell := range cells {
-		out = append(out, short(cell))
-	}
-	return "| " + strings.Join(out, " | ") + " |\n"
-}
+func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
 // short is a text as Markdown, cut where it is long beyond reading.
 func short(text string) string {

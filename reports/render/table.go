@@ -13,7 +13,6 @@ import (
 	"github.com/olekukonko/tablewriter/renderer"
 	"github.com/olekukonko/tablewriter/tw"
 
-	"weighbridge/bench/gate"
 	"weighbridge/reports/page"
 )
 
@@ -21,20 +20,25 @@ import (
 func Table(w io.Writer, screen Screen, p page.Page) error {
 	var out bytes.Buffer
 	width := screen.prose()
-	prose(&out, width, screen.headline(p), p.Headline)
+	prose(&out, width, screen.painter(p.Headline.Severity), p.Headline.Text)
 	list(&out, width, screen.Bad, p.Reasons)
 	if len(p.Answers) > 0 {
 		fmt.Fprintln(&out)
 		prose(&out, width, plain, p.Answers...)
 	}
-	for _, g := range []page.Grid{p.Arms, p.Streams, p.Axes, p.StreamAxes, p.Capacity, p.Rules, p.Claims} {
-		if err := writeFitted(&out, g, screen); err != nil {
+	for _, s := range p.Sections {
+		if s.Details {
+			continue
+		}
+		if err := writeFitted(&out, s.Table, screen); err != nil {
 			return err
 		}
 	}
 	fmt.Fprintln(&out)
-	if p.TimeInShort != "" {
-		prose(&out, width, plain, p.TimeInShort)
+	for _, s := range p.Sections {
+		if s.Short != "" {
+			prose(&out, width, plain, s.Short)
+		}
 	}
 	prose(&out, width, plain, p.Quality...)
 	if len(p.Warnings) > 0 {
@@ -43,17 +47,6 @@ func Table(w io.Writer, screen Screen, p page.Page) error {
 	}
 	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
 	return err
-}
-
-// headline is the colour of the page's headline.
-func (screen Screen) headline(p page.Page) func(string) string {
-	switch {
-	case p.Bad || p.Verdict == gate.Invalid || p.Verdict == gate.Regression:
-		return screen.Bad
-	case p.Doubtful || p.Verdict == gate.Inconclusive:
-		return screen.Doubt
-	}
-	return screen.Good
 }
 
 // trailingSpace is what tables are padded with on the right.
@@ -76,19 +69,20 @@ func list(w io.Writer, width int, paint func(string) string, texts []string) {
 }
 
 // writeFitted prints a table after what is said about it; one without rows not at all.
-func writeFitted(w io.Writer, g page.Grid, screen Screen) error {
-	if len(g.Rows) == 0 {
+func writeFitted(w io.Writer, t page.Table, screen Screen) error {
+	if len(t.Rows) == 0 {
 		return nil
 	}
-	if g.Prose {
+	g := printed(t, plain)
+	if g.sentences {
 		g = wrapped(g, screen.prose())
 	} else {
 		g = folded(g)
 	}
 	for _, part := range fit(g, screen.Width) {
 		fmt.Fprintln(w)
-		if part.About != "" {
-			prose(w, screen.prose(), plain, part.About)
+		if part.about != "" {
+			prose(w, screen.prose(), plain, part.about)
 		}
 		if err := writeGrid(w, part, plainRenderer()); err != nil {
 			return err
@@ -115,9 +109,9 @@ func fold(text, indent string, maxWidth int) string {
 }
 
 // folded breaks the longest cells, errors by class, after every second class.
-func folded(g page.Grid) page.Grid {
-	out := page.Grid{About: g.About, Columns: g.Columns}
-	for _, row := range g.Rows {
+func folded(g grid) grid {
+	out := grid{about: g.about, columns: g.columns}
+	for _, row := range g.rows {
 		row = slices.Clone(row)
 		last := len(row) - 1
 		if parts := strings.SplitAfter(row[last], ", "); len(parts) > 2 {
@@ -129,7 +123,7 @@ func folded(g page.Grid) page.Grid {
 				row[last] += part
 			}
 		}
-		out.Rows = append(out.Rows, row)
+		out.rows = append(out.rows, row)
 	}
 	return out
 }
@@ -147,13 +141,13 @@ func plainRenderer() tw.Renderer {
 }
 
 // writeGrid renders the page.Grid by the renderer given, headings as they are written.
-func writeGrid(w io.Writer, g page.Grid, by tw.Renderer) error {
-	align := make(tw.Alignment, len(g.Columns))
-	names := make([]string, len(g.Columns))
-	for i, c := range g.Columns {
-		names[i] = c.Name
+func writeGrid(w io.Writer, g grid, by tw.Renderer) error {
+	align := make(tw.Alignment, len(g.columns))
+	names := make([]string, len(g.columns))
+	for i, c := range g.columns {
+		names[i] = c.text
 		align[i] = tw.AlignLeft
-		if c.Right {
+		if c.figures {
 			align[i] = tw.AlignRight
 		}
 	}
@@ -166,7 +160,7 @@ func writeGrid(w io.Writer, g page.Grid, by tw.Renderer) error {
 		tablewriter.WithRowAlignmentConfig(tw.CellAlignment{PerColumn: align}),
 	)
 	table.Header(names)
-	if err := table.Bulk(g.Rows); err != nil {
+	if err := table.Bulk(g.rows); err != nil {
 		return fmt.Errorf("table: %w", err)
 	}
 	if err := table.Render(); err != nil {

@@ -13,22 +13,20 @@ import (
 )
 
 // Verdict prints the verdict and what decided, then the rules, the findings
-// that did not pass, all of them if verbose, and every doubt.
+// that did not pass, all of them if verbose, and every warning.
 func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	var out bytes.Buffer
 	judgement := j.Tidy()
 	width := s.prose()
-	prose(&out, width, s.paintOf(judgement.Verdict), page.VerdictLine(judgement, true)+".")
+	prose(&out, width, s.painter(page.SeverityOf(judgement.Verdict)), page.VerdictLine(judgement, true)+".")
 	list(&out, width, s.Bad, judgement.Invalid)
 	prose(&out, width, plain, fmt.Sprintf("Scenario %s, started %s%s.",
 		format.OneLine(j.Record.Scenario.Name), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(judgement)))
-	rules := page.RuleGrid(judgement)
-	rules.About = ""
-	if err := writeFitted(&out, rules, s); err != nil {
+	if err := writeFitted(&out, page.Rules(judgement), s); err != nil {
 		return err
 	}
 	for _, r := range judgement.Rules {
-		s.writeFindings(&out, r, verbose)
+		writeFindings(&out, s, r, verbose)
 	}
 	said := format.OneLines(j.Record.Warnings)
 	if warnings := append(said, summary.JudgementWarnings(judgement, said)...); len(warnings) > 0 {
@@ -39,19 +37,8 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	return err
 }
 
-// paintOf is the colour of a verdict.
-func (s Screen) paintOf(v gate.Verdict) func(string) string {
-	switch v {
-	case gate.Pass:
-		return s.Good
-	case gate.Regression, gate.Invalid:
-		return s.Bad
-	}
-	return s.Doubt
-}
-
 // writeFindings lists the rule's findings that say more than the table of rules does.
-func (s Screen) writeFindings(w io.Writer, r gate.Ruling, verbose bool) {
+func writeFindings(w io.Writer, s Screen, r gate.Ruling, verbose bool) {
 	findings, said := page.Notable(r), page.NotPass(len(page.Notable(r)), len(r.Findings))
 	if verbose {
 		findings, said = r.Findings, format.Plural(len(r.Findings), "finding")
@@ -62,7 +49,7 @@ func (s Screen) writeFindings(w io.Writer, r gate.Ruling, verbose bool) {
 	fmt.Fprintln(w)
 	prose(w, s.prose(), plain, r.Name+": "+said+".")
 	for _, f := range findings {
-		paint := s.paintOf(f.Verdict)
+		paint := s.painter(page.SeverityOf(f.Verdict))
 		if f.Verdict == gate.Pass {
 			paint = plain
 		}

@@ -2,9 +2,9 @@ package summary
 
 import (
 	"maps"
-	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // pooled is what an arm's slices of one kind of load add up to.
@@ -87,20 +87,19 @@ func ofArm(arm *record.Arm) Arm {
 		Service:     latency(main.merged(service)),
 		FailedMS:    latency(main.merged(failedAfter)),
 		SlotWait:    latency(main.merged(slotWait)),
-		TTFT:        latency(main.merged(ttft)),
-		TPOT:        latency(main.merged(tpot)),
 		Auth:        authOf(arm),
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,
 		Tokens:      tokens(arm.Totals.Tokens), TokenRequests: arm.Totals.TokenRequests,
-		Responses:    main.merged(response),
+		latencies:    map[metric.Latency]*record.Hist{metric.Response: main.merged(response), metric.TTFT: main.merged(ttft), metric.TPOT: main.merged(tpot)},
 		FirstContent: latency(main.merged(firstContent)),
 		ChunkGap:     latency(main.merged(chunkGap)),
 		FirstByte:    latency(main.merged(firstByte)),
 		Parts:        partsOf(main),
 		sendLags:     main.merged(sendLag), latencyErrors: main.merged(latencyError),
 	}
-	out.Response, out.SendLag = latency(out.Responses), latency(out.sendLags)
+	out.Response, out.TTFT, out.TPOT = latency(out.latencies[metric.Response]), latency(out.latencies[metric.TTFT]), latency(out.latencies[metric.TPOT])
+	out.SendLag = latency(out.sendLags)
 	out.Ledger = ledger(arm.Ledger, out.latencyErrors)
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
@@ -151,7 +150,7 @@ func latencyErrorOf(errors *record.Hist) *LatencyError {
 	if errors.Count() == 0 {
 		return nil
 	}
-	return &LatencyError{P50: ms(errors.Quantile(0.50)), P99: ms(errors.Quantile(0.99))}
+	return &LatencyError{P50: metric.InMS(errors.Quantile(0.50)), P99: metric.InMS(errors.Quantile(0.99))}
 }
 
 // latency is nil for an empty histogram.
@@ -160,12 +159,10 @@ func latency(h *record.Hist) *Latency {
 		return nil
 	}
 	return &Latency{
-		Mean: ms(h.Mean()), P50: ms(h.Quantile(0.50)), P90: ms(h.Quantile(0.90)), P95: ms(h.Quantile(0.95)),
-		P99: ms(h.Quantile(0.99)), P999: ms(h.Quantile(0.999)), Max: ms(h.Max()),
+		Mean: metric.InMS(h.Mean()), P50: metric.InMS(h.Quantile(0.50)), P90: metric.InMS(h.Quantile(0.90)), P95: metric.InMS(h.Quantile(0.95)),
+		P99: metric.InMS(h.Quantile(0.99)), P999: metric.InMS(h.Quantile(0.999)), Max: metric.InMS(h.Max()),
 	}
 }
-
-func ms(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 // ratio is nil where it is not defined.
 func ratio(part, whole float64) *float64 {
@@ -174,3 +171,32 @@ func ratio(part, whole float64) *float64 {
 	}
 	return new(part / whole)
 }
+
+// Figure is a metric of the arm, latencies over answered prompts; nil where it is not known.
+func (a Arm) Figure(m metric.Metric) *float64 {
+	switch m.Name {
+	case metric.TPS:
+		return a.TPS
+	case metric.ErrorRate:
+		return a.ErrorRate
+	}
+	h := a.latencies[m.Latency]
+	switch {
+	case h.Count() == 0:
+		return nil
+	case m.Name == metric.Mean:
+		return new(metric.InMS(h.Mean()))
+	}
+	return new(metric.InMS(h.Quantile(m.Quantile)))
+}
+
+// Longest is the longest response latency in milliseconds; nil where nothing was answered.
+func (a Arm) Longest() *float64 {
+	if a.Response == nil {
+		return nil
+	}
+	return &a.Response.Max
+}
+
+// Responses is the distribution of response latency over answered prompts.
+func (a Arm) Responses() *record.Hist { return a.latencies[metric.Response] }

@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // Schema names the version of the summary.
@@ -85,8 +86,6 @@ type Arm struct {
 	Tokens        Tokens  `json:"tokens"`
 	TokenRequests uint64  `json:"token_requests"`
 	Ledger        *Ledger `json:"ledger"`
-	// Responses is the distribution of Response.
-	Responses *record.Hist `json:"-"`
 	// FirstContent is request sent to first content, ChunkGap between the pieces of content,
 	// per answered prompt that was streamed; FirstByte is request sent to first byte.
 	FirstContent *Latency `json:"-"`
@@ -97,6 +96,7 @@ type Arm struct {
 	// Warnings are doubts about this arm's figures; the summary's name the arms.
 	Warnings []string `json:"-"`
 
+	latencies               map[metric.Latency]*record.Hist
 	sendLags, latencyErrors *record.Hist
 }
 

@@ -1,0 +1,28 @@
+package page
+
+import (
+	"weighbridge/scenarios/metric"
+)
+
+// glossary has a sentence for each figure that the sections show.
+func glossary(sections []Section) Section {
+	var shown []metric.Metric
+	seen := map[string]bool{}
+	for _, s := range sections {
+		if len(s.Rows) == 0 {
+			continue
+		}
+		for _, c := range s.Columns {
+			if c.Metric.Meaning != "" && !seen[c.Metric.Heading] {
+				seen[c.Metric.Heading] = true
+				shown = append(shown, c.Metric)
+			}
+		}
+	}
+	t := table("", shown, []column[metric.Metric]{
+		words("figure", func(m metric.Metric) Value { return Text(m.Heading) }),
+		words("meaning", func(m metric.Metric) Value { return Text(m.Meaning) }),
+	})
+	t.Sentences = true
+	return Section{Title: "Glossary", Details: true, Table: t}
+}

@@ -1,0 +1,56 @@
+package render
+
+import (
+	"slices"
+
+	"weighbridge/reports/page"
+)
+
+// grid is a table of texts: what a page's table is once its values are printed.
+type grid struct {
+	about   string
+	columns []heading
+	rows    [][]string
+	// sentences says that the cells which are no figures may be folded.
+	sentences bool
+}
+
+// heading is that of a column; figures stand to the right.
+type heading struct {
+	text    string
+	figures bool
+}
+
+// printed is the table with its values printed, and each text passed through escape.
+func printed(t page.Table, escape func(string) string) grid {
+	g := grid{about: escape(t.About), sentences: t.Sentences}
+	for _, c := range t.Columns {
+		g.columns = append(g.columns, heading{escape(c.Heading), c.Figures})
+	}
+	for _, row := range t.Rows {
+		var texts []string
+		for _, cell := range row {
+			texts = append(texts, escape(cell.String()))
+		}
+		g.rows = append(g.rows, texts)
+	}
+	return g
+}
+
+// named is how many columns name a row: those before its first figure.
+func (g grid) named() int {
+	n := 0
+	for n < len(g.columns)-1 && !g.columns[n].figures {
+		n++
+	}
+	return n
+}
+
+// part is the grid of the first named columns and those of [from, to).
+func (g grid) part(named, from, to int) grid {
+	out := grid{columns: slices.Concat(g.columns[:named], g.columns[from:to])}
+	for _, row := range g.rows {
+		out.rows = append(out.rows, slices.Concat(row[:named], row[from:to]))
+	}
+	return out
+}
