@@ -4,23 +4,27 @@
 run:
 	go run ./cmd/weighbridge run
 
-# The race detector looks at everything but what draws, compresses and knows no goroutine: that takes
-# it five times as long as all the rest of a run.
+# The race detector covers everything but the packages that draw and compress: they start no goroutines,
+# and under it they would take five times as long as all other tests together.
 DRAWING = gonum.org/v1/plot/... golang.org/x/image/... git.sr.ht/... github.com/golang/freetype/... image/... compress/...
 RACE = -race $(foreach package,$(DRAWING),-gcflags=$(package)=-race=false)
 
-# Everything that does not depend on the machine being quiet.
-test:
-	go test $(RACE) ./...
-	cd $(SDK) && go test -race ./...
-
-# The official SDKs are a module of their own, out of the program's graph.
+# The official SDKs have a module of their own, so that the program does not depend on them.
 SDK = mockserver/sdk
 
-# Tools are pinned in a module of their own, out of the program's graph.
+# The tools are pinned in a module of their own, so that the program does not depend on them.
 TOOL = go tool -modfile=tools/go.mod
 
-# What a change must pass before it is tested.
+GO_TEST = go test -json $(RACE) ./... && cd $(SDK) && go test -json -race ./...
+
+# Everything that does not need a quiet machine. It prints go test's own lines, and then the five slowest tests.
+test:
+	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
+	$(TOOL) gotestsum --format standard-quiet --hide-summary skipped --jsonfile "$$log" --raw-command -- sh -c '$(GO_TEST)' && \
+	echo "The five slowest tests, subtests included in theirs:" && \
+	$(TOOL) gotestsum tool slowest --threshold 1ms --jsonfile "$$log" | grep -v ' .*/' | head -n 5
+
+# Everything a change must pass before it is tested.
 check:
 	@test -z "$$($(TOOL) gofumpt -l .)" || { $(TOOL) gofumpt -l .; echo "run make fmt"; exit 1; }
 	for os in linux darwin windows; do echo "go vet for $$os"; GOOS=$$os go vet ./... || exit; done
@@ -35,18 +39,18 @@ check:
 fmt:
 	$(TOOL) gofumpt -w .
 
-# What a prompt costs the generator, and a record the reports.
+# Benchmarks: the generator's cost per prompt, the reports' per record.
 bench:
 	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports ./mockserver
 
-# Real-time truths, on a quiet machine.
+# Tests that measure real time; they need a quiet machine.
 prove:
 	go test -tags prove -run Prove -count 1 -v ./bench ./bench/attack ./mockserver
 
-# What a gate calls and misses, on paper: many gates under the noise of bench/gate/NOISE.md.
+# How often a gate is right, simulated: its false alarms and its power under the noise of bench/gate/NOISE.md.
 gate-power:
 	go test -run TestGatePower -count 1 -v -timeout 30m ./bench/gate -args -power-runs 2000
 
-# The same on real load, on a quiet machine: 40 gates on the mock against itself, and 40 on one that is 10% slower.
+# The same under real load, on a quiet machine: 40 gates of the mock against itself, and 40 against one that is 10% slower.
 gate-real:
 	go test -tags prove -run TestGateReal -count 1 -v -timeout 60m ./cmd/weighbridge -args -gate-real-runs 40
