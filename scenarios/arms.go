@@ -150,7 +150,7 @@ func (s *Scenario) Quick() {
 		s.Load.Closed.Duration = min(s.Load.Closed.Duration, quickClosed)
 	}
 	if s.Load.Capacity != nil {
-		s.Load.Capacity.hasten()
+		s.Load.Capacity.shorten()
 	}
 	s.Expand()
 }

@@ -79,7 +79,7 @@ func (s *Scenario) loads() (Open, Closed, Capacity) {
 	if s.quick {
 		open.Duration = min(open.Duration, quickOpen)
 		closed.Duration = min(closed.Duration, quickClosed)
-		capacity.hasten()
+		capacity.shorten()
 	}
 	return open, closed, capacity
 }

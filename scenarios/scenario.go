@@ -1,5 +1,5 @@
-// Package scenarios is the scenario language: a YAML file is loaded, checked and
-// expanded into the arms of an experiment.
+// Package scenarios is the scenario language: it reads a YAML file, checks it and expands
+// it into the arms of an experiment.
 package scenarios
 
 import (
@@ -12,96 +12,96 @@ import (
 	"weighbridge/target"
 )
 
-// Scenario is one question, written down: what is asked of whom, under which
-// load, along which axes.
+// Scenario is one experiment: which target is asked, with which prompts, by which client,
+// under which load, and along which axes the arms differ.
 type Scenario struct {
-	// Name is an identifier of [a-z0-9-], 1 to 64 long; required.
+	// Name identifies the scenario: 1 to 64 of a-z, 0-9 and -; required.
 	Name string `yaml:"name"`
-	// Title says the question in a line; default empty.
+	// Title is the question in one line; default empty.
 	Title string `yaml:"title"`
-	// About says the rest; default empty.
+	// About is a longer description; default empty.
 	About string `yaml:"about"`
-	// Target is who is asked.
+	// Target is the API that requests are sent to.
 	Target target.Config `yaml:"target"`
-	// Prompts is what is asked.
+	// Prompts are the texts sent to the target.
 	Prompts Prompts `yaml:"prompts"`
-	// Client is how the target is asked.
+	// Client sets how requests are sent.
 	Client target.Client `yaml:"client"`
-	// Load is how hard each arm is driven: open, closed, capacity or several; default open.
+	// Load is the load on each arm: one or more of open, closed and capacity; default open.
 	Load Load `yaml:"load"`
-	// Experiment is how the arms are laid out in time.
+	// Experiment sets the order and number of measurements, and the seed.
 	Experiment Experiment `yaml:"experiment"`
-	// Validity is past what the harness, not the target, would be measured.
+	// Validity sets the thresholds beyond which the figures describe the harness or the machine rather than the target.
 	Validity Validity `yaml:"validity"`
-	// Mock is what the bundled mock costs, limits and breaks, where target.url is mock.
+	// Mock configures the bundled mock: its latency, limits, faults, clocks and authentication. It applies where target.url is mock.
 	Mock mockserver.Config `yaml:"mock"`
-	// Matrix is the axes, in the order written; default none, which is one arm.
+	// Matrix holds the axes in the order written; default none, which makes one arm.
 	Matrix Matrix `yaml:"matrix"`
-	// Rules are what must hold; default none.
+	// Rules are conditions that the result is judged by; default none.
 	Rules []Rule `yaml:"rules"`
-	// Claims are figures that somebody stated; default none.
+	// Claims are stated figures that the run checks; default none.
 	Claims []Claim `yaml:"claims"`
 
-	// quick bounds the loads that levels create, as Quick bounds those here.
+	// quick says that Quick was called: loads that levels add get its bounds too.
 	quick bool
 	// arms is what Arms returns.
 	arms []Arm
 }
 
-// Prompts is what is asked.
+// Prompts are the texts sent to the target.
 type Prompts struct {
-	// Length is characters per prompt, at least 0; default 400.
+	// Length is the number of characters in a prompt, at least 0; default 400.
 	Length mockserver.Number `yaml:"length"`
-	// Distinct is how many different prompts there are, 1…1000000; default 1000.
+	// Distinct is the number of different prompts, 1…1000000; default 1000.
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
-	// Zipf is the exponent of their popularity, 0…10; default 0, uniform.
+	// Zipf is the exponent of the Zipf distribution that prompts are chosen by, 0…10; default 0, all equally often.
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
-	// MaxTokens is the longest answer asked for, in tokens, at least 1; default 64.
+	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, at least 1; default 64.
 	MaxTokens int `yaml:"max_tokens" check:"min=1"`
-	// File holds the prompts, as text (one a line) or JSON lines, beside the scenario; default none: synthetic.
+	// File is a file of prompts, as text (one per line) or JSON lines; default none, which generates prompts.
 	File string `yaml:"file"`
 }
 
-// Load is how hard each arm is driven. At least one of Open, Closed and Capacity is set.
+// Load is the load on each arm. In an arm at least one of Open, Closed and Capacity is set.
 type Load struct {
-	// Warmup is run and thrown away, at least 0; default 1s.
+	// Warmup is the length of the warm-up, whose measurements are discarded, at least 0; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0"`
-	// Drain bounds the wait for answers after a slice, at least 0; default 2s.
+	// Drain is the longest wait for outstanding answers after a slice, at least 0; default 2s.
 	Drain time.Duration `yaml:"drain" check:"min=0"`
-	// Open is load on a schedule, for latency and errors; {} is all its defaults.
+	// Open sends prompts on a schedule. Latency and errors are measured under it.
 	Open *Open `yaml:"open"`
-	// Closed is requests kept in flight, for TPS; {} is all its defaults.
+	// Closed keeps a fixed number of requests in flight. TPS is measured under it.
 	Closed *Closed `yaml:"closed"`
-	// Capacity is a search for the highest open rate that holds; {} is all its defaults.
+	// Capacity searches for the highest open rate at which every objective is met.
 	Capacity *Capacity `yaml:"capacity"`
 }
 
-// Open is load on an absolute schedule that never bends to the server.
+// Open is load on a fixed schedule, which does not slow down with the server.
 type Open struct {
-	// Rate is prompts/s per arm, the mean over a block, 0.001…1000000; default the mean of a ramp or of steps, which take no other, else 50.
+	// Rate is the mean number of prompts per second for each arm, 0.001…1000000; default the mean of the ramp or steps that shape gives, otherwise 50.
 	Rate float64 `yaml:"rate" check:"min=0.001,max=1000000"`
-	// Arrivals is constant (evenly spaced), poisson (each moment as likely as any other) or gamma (bursts); default poisson.
+	// Arrivals is how prompts are spaced: constant (evenly), poisson (independently of each other) or gamma (in bursts); default poisson.
 	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson|gamma"`
-	// Burstiness is the coefficient of variation of the gaps under gamma arrivals, without a unit, 0.01…100, 1 being poisson; default 2.
+	// Burstiness is the coefficient of variation of the gaps between gamma arrivals, 0.01…100, where 1 is the same as poisson; default 2.
 	Burstiness float64 `yaml:"burstiness" check:"min=0.01,max=100"`
-	// Shape is how the rate moves within a block, each block anew: ramp, steps or sine; default flat.
+	// Shape is how the rate changes within a block: flat, ramp, steps or sine. Every block repeats it; default flat.
 	Shape Shape `yaml:"shape"`
-	// Trace is a file that says when prompts are due, beside the scenario: a line each, CSV of an offset from the start (seconds, or a duration such as 1.5s) and maybe a length in characters, or JSON lines such as {"at_ms": 1500, "length": 400}. Blocks play it one after another, and it starts over at its end, the mean gap after its last line. It takes the place of rate, arrivals, burstiness and shape; default none.
+	// Trace is a file with the times at which prompts are due; default none. Each line is CSV, an offset from the start (seconds, or a duration such as 1.5s) and optionally a length in characters, or JSON such as {"at_ms": 1500, "length": 400}. Consecutive blocks continue where the last one ended; after its last line the trace repeats, with a mean gap in between. It replaces rate, arrivals, burstiness and shape.
 	Trace string `yaml:"trace"`
-	// Duration is per block, at least 1ms; default 10s.
+	// Duration is the length of the open slice in each block, at least 1ms; default 10s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
 }
 
-// Closed is a fixed number of workers, each of which sends its next request when
-// the last one was answered and it has thought.
+// Closed is load from a fixed number of workers. Each sends its next request once the last
+// one is answered and its think time is over.
 type Closed struct {
-	// InFlight is workers, and so requests at once, at least 1; default 50.
+	// InFlight is the number of workers, and so of concurrent requests, at least 1; default 50.
 	InFlight int `yaml:"in_flight" check:"min=1"`
-	// Duration is per block and arm, the lead-in not counted, at least 1ms; default 5s.
+	// Duration is the length of the closed slice of each arm in each block, without the ramp, at least 1ms; default 5s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms"`
-	// Ramp is the uncounted lead-in, at least 0; default 100ms. It lasts at least a worker's turn, an answer and the thinking after it: workers begin over that.
+	// Ramp is the lead-in before a slice, in which workers start and nothing is counted, at least 0; default 100ms. It is extended to the time that one request and the think time after it take.
 	Ramp time.Duration `yaml:"ramp" check:"min=0"`
-	// Think is how long a worker waits after an answer before its next request, at least 0, drawn by the seed and in no latency; default 0.
+	// Think is how long a worker waits between an answer and its next request, at least 0; default 0. It is part of no latency.
 	Think dist.Duration `yaml:"think"`
 }
 
@@ -111,99 +111,100 @@ const (
 	Sequential = "sequential"
 )
 
-// Experiment is how the arms are laid out in time.
+// Experiment sets the order and number of measurements, and the seed.
 type Experiment struct {
-	// Order is how a block's open slices run: concurrent, all arms at once, or sequential, one arm at
-	// a time in an order drawn anew per block, each with its own drain; default concurrent.
+	// Order is how the open slices of a block run: concurrent, all arms at once, or sequential, one arm
+	// at a time in an order drawn for each block; default concurrent.
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
-	// Blocks is how many slices of time measure all arms, 1…1000; default 1.
+	// Blocks is the number of blocks, in each of which every arm is measured, 1…1000; default 1.
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`
-	// MaxBlocks is how many a gate may go on to, 0…1000; default 0, which takes blocks.
+	// MaxBlocks is the number of blocks that a gate may extend the run to, 0…1000; default 0, the same as blocks.
 	MaxBlocks int `yaml:"max_blocks" check:"min=0,max=1000"`
-	// RestartEvery is after how many blocks the mocks are started anew and warmed up again, 0…1000;
-	// default 0, which is never. It needs every arm on the mock.
+	// RestartEvery is the number of blocks after which the mocks are restarted and warmed up again,
+	// 0…1000; default 0, never. It needs the mock as the target of every arm.
 	RestartEvery int `yaml:"restart_every" check:"min=0,max=1000"`
-	// Seed decides schedules, prompts and faults; default 1.
+	// Seed is the seed of schedules, prompts and faults; default 1.
 	Seed uint64 `yaml:"seed"`
 }
 
-// Validity is the thresholds past which a run's figures do not count, because the
-// harness or the machine was the limit. A protocol other than asked for and a
-// ledger that does not match have none: they are always wrong.
+// Validity is the thresholds beyond which a run is invalid, because the harness or the
+// machine limited what was measured. A protocol other than the requested one and a ledger
+// mismatch have no threshold: they always make a run invalid.
 type Validity struct {
-	// SendLag is how late requests may leave, at p99 of an arm, at least 0; default 5ms. The larger of it and send_lag_share counts.
+	// SendLag is the maximum p99 send lag of an arm (how late requests leave), at least 0; default 5ms. The larger of this and send_lag_share applies.
 	SendLag time.Duration `yaml:"send_lag" check:"min=0"`
-	// SendLagShare is the same as a share of the arm's response p99, 0…1; default 0.1.
+	// SendLagShare is the maximum p99 send lag as a share of the arm's response p99, 0…1; default 0.1.
 	SendLagShare float64 `yaml:"send_lag_share" check:"min=0,max=1"`
-	// HandedOver is the least share of an arm's prompts due that must be sent, 0…1; default 0.99.
+	// HandedOver is the minimum share of an arm's due prompts that are sent, 0…1; default 0.99.
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
-	// CPU is the share of all cores that harness and mocks may use while arms run at once, in concurrent order, 0…1; default 0.7.
+	// CPU is the maximum share of the machine's CPU that the harness and the mocks use while arms run concurrently, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
-	// GCPause is how long the garbage collector may stop the harness or the mocks, 0.1% of all moments apart, at least 0; default 5ms.
+	// GCPause is the maximum time that garbage collection stops the harness or the mocks, at p99.9 over the whole run, at least 0; default 5ms.
 	GCPause time.Duration `yaml:"gc_pause" check:"min=0"`
-	// Files is the share of its limit of open files that the harness or the mocks' process may use, 0…1; default 0.9.
+	// Files is the maximum share of the limit on open files that the harness or the mocks' process uses, 0…1; default 0.9.
 	Files float64 `yaml:"files" check:"min=0,max=1"`
-	// ClockStep is how far the wall clock may step against the monotonic one, at least 0; default 50ms.
+	// ClockStep is the maximum step of the wall clock against the monotonic clock, at least 0; default 50ms.
 	ClockStep time.Duration `yaml:"clock_step" check:"min=0"`
 }
 
-// Rule is what must hold: an assertion, or no regression between two levels.
+// Rule is a condition on the result: an assertion, or that one level is no worse than another.
 type Rule struct {
-	// Name is what reports call it; required, and no other rule's.
+	// Name identifies the rule in reports; required, and unique.
 	Name string `yaml:"name"`
-	// Assert is an expression over metrics that is true or false, as error_rate < 0.01, judged in every arm, or ratio(tps, "axis=level", "axis=level") > 1.5, head before base and the other axes pooled; default none.
+	// Assert is an expression that must be true, such as error_rate < 0.01 (in every arm) or ratio(tps, "axis=head", "axis=base") > 1.5; default none.
 	Assert string `yaml:"assert"`
-	// NoRegression is the other kind of rule: what must be no worse; default none.
+	// NoRegression compares two levels, or this run with earlier records; default none.
 	NoRegression *NoRegression `yaml:"no_regression"`
 }
 
-// NoRegression compares a head with a base on some metrics: two levels of an
-// axis, or, where Axis, Base and Head are left out, this run with records.
+// NoRegression asks that a head is no worse than a base: two levels of an axis or, without
+// Axis, Base and Head, this run and earlier records.
 type NoRegression struct {
-	// Axis is whose levels are compared; default none, which compares with records.
+	// Axis is the axis whose levels are compared; default none, which compares this run with earlier records.
 	Axis string `yaml:"axis"`
-	// Base is the level compared with; required with axis.
+	// Base is the level that head is compared with; required with axis.
 	Base string `yaml:"base"`
 	// Head is the level that must be no worse; required with axis.
 	Head string `yaml:"head"`
-	// Metrics are what is compared, each a metric that has a default margin; default those marked so in the table of metrics, those that need closed load only where an arm has some.
+	// Metrics are the metrics compared, each one that has a default margin; default the bold ones in the table of metrics, tps only if an arm has closed load.
 	Metrics JudgedMetrics `yaml:"metrics"`
-	// Margin is how much worse the head may be in rates and latencies, as a share of the base, 0.001…1; default none, which leaves each metric its own margin.
+	// Margin is how much worse the head may be in rates and latencies, as a share of the base, 0.001…1; default each metric's own.
 	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
 	// ErrorMargin is how much worse the head may be in error_rate, as a difference between shares of prompts, 0.0001…1; default 0.0025, a quarter of a percentage point.
 	ErrorMargin float64 `yaml:"error_margin" check:"min=0.0001,max=1"`
 }
 
-// JudgedMetrics are names of metrics that no_regression takes.
+// JudgedMetrics are names of metrics that no_regression compares.
 type JudgedMetrics []string
 
-// Words are the names of all of them.
+// Words are the names of all such metrics.
 func (JudgedMetrics) Words() []string { return metric.Names(metric.Judged()) }
 
-// Claim is a figure somebody stated, and how to measure it.
+// Claim is a stated figure and the expression that measures it.
 type Claim struct {
-	// ID is what reports call it; required.
+	// ID identifies the claim in reports; required, and unique.
 	ID string `yaml:"id"`
 	// Says is the claim in words; default empty.
 	Says string `yaml:"says"`
-	// Measure is an expression over metrics that gives the figure, as ratio(tps, "axis=level", "axis=level"); required.
+	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base"); required.
 	Measure string `yaml:"measure"`
-	// Claimed is the figure as stated; default 0.
+	// Claimed is the stated figure; default 0.
 	Claimed float64 `yaml:"claimed"`
-	// Source is who stated it, and where; default empty.
+	// Source is where the claim was made; default empty.
 	Source string `yaml:"source"`
 }
 
 // Matrix is the axes of a scenario in the order written.
 type Matrix []Axis
 
-// Axis is one question: levels in the order written, the first being the base.
+// Axis is one thing that arms differ in. Its levels are in the order written; the first is
+// the base of comparisons.
 type Axis struct {
 	Name   string
 	Levels []Level
 }
 
-// Level is one answer to an axis's question: the patches that make it.
+// Level is one setting of an axis: the patches that make it.
 type Level struct {
 	Name    string
 	Patches []tree.Patch
@@ -211,14 +212,14 @@ type Level struct {
 
 // Arm is the scenario with one level of every axis applied, every default filled in.
 type Arm struct {
-	// Index counts from 0 in the order of the matrix, the last axis turning fastest.
+	// Index counts from 0 in the order of the matrix; the last axis changes fastest.
 	Index int
 	// Name is axis=level for every axis, joined by commas; "all" without axes.
 	Name string
-	// Levels maps each axis to this arm's level.
+	// Levels is the arm's level of each axis.
 	Levels map[string]string
 
-	// These are what the paths of a level lead into.
+	// The sections that patches may set.
 	Target  target.Config     `yaml:"target"`
 	Prompts Prompts           `yaml:"prompts"`
 	Client  target.Client     `yaml:"client"`

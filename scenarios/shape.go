@@ -11,43 +11,43 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Shape is how the rate of open load moves within a block. Each block runs all of
-// it anew, so that blocks are comparable; so does a warm-up, in its own length.
+// Shape is how the rate of open load changes within a block. Every block repeats the whole
+// shape, so that blocks can be compared; a warm-up does too, over its own length.
 type Shape struct {
-	// Name is flat: the rate stays as it is; default flat.
+	// Name is flat, a constant rate; default flat.
 	Name string `yaml:",scalar" check:"enum=flat"`
-	// Ramp moves evenly from one rate to another; it gives the rates itself.
+	// Ramp changes the rate linearly. It takes the place of load.open.rate.
 	Ramp *Ramp `yaml:"ramp"`
-	// Steps are rates that hold for equal parts of the block, one after another, in prompts/s, 1 to 1000 of them, each 0…1000000, with a mean of at least 0.001; they give the rates themselves.
+	// Steps are 1 to 1000 rates in prompts per second, each held for an equal part of the block, 0…1000000, with a mean of at least 0.001. They take the place of load.open.rate.
 	Steps *[]float64 `yaml:"steps" check:"min=0,max=1000000"`
-	// Sine swings around rate, rising first.
+	// Sine swings around load.open.rate, rising first.
 	Sine *Sine `yaml:"sine"`
 }
 
-// Ramp moves evenly between two rates, with a mean of at least 0.001.
+// Ramp changes the rate linearly between two rates with a mean of at least 0.001.
 type Ramp struct {
-	// From is the rate at the start of a block, in prompts/s, 0…1000000; default 0.
+	// From is the rate at the start of a block, in prompts per second, 0…1000000; default 0.
 	From float64 `yaml:"from" check:"min=0,max=1000000"`
-	// To is the rate at its end, in prompts/s, 0…1000000; default 0.
+	// To is the rate at the end of a block, in prompts per second, 0…1000000; default 0.
 	To float64 `yaml:"to" check:"min=0,max=1000000"`
 }
 
-// Sine is a swing around rate, which stays the mean.
+// Sine swings around the rate, which remains the mean.
 type Sine struct {
-	// Amplitude is how far it swings, as a share of rate, over 0 and up to 1; required.
+	// Amplitude is the amplitude as a share of the rate, above 0 and at most 1; required.
 	Amplitude float64 `yaml:"amplitude" check:"min=0,max=1"`
-	// Period is how long a swing takes, at least 0; a block holds a whole number of them; default 0, which takes load.open.duration.
+	// Period is the length of one period, at least 0; default 0, the whole block. load.open.duration must be a multiple of it.
 	Period time.Duration `yaml:"period" check:"min=0"`
 }
 
-// maxSteps bounds the steps of a block, and minRate the mean of what they or a
-// ramp give, as load.open.rate is bounded.
+// maxSteps is the most steps in a block; minRate is the lowest mean of steps or a ramp, the
+// same as the lowest load.open.rate.
 const (
 	maxSteps = 1000
 	minRate  = 0.001
 )
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the checks of single fields cannot.
 func (s Shape) Validate() error {
 	given := 0
 	for _, is := range []bool{s.Ramp != nil, s.Steps != nil, s.Sine != nil} {
@@ -78,7 +78,7 @@ func sum(rates []float64) float64 {
 	return total
 }
 
-// rate is the mean of a shape that gives the rates itself, 0 of any other.
+// rate is the mean rate of a ramp or of steps, in prompts per second; 0 for other shapes.
 func (s Shape) rate() float64 {
 	switch {
 	case s.Ramp != nil:
@@ -89,7 +89,7 @@ func (s Shape) rate() float64 {
 	return 0
 }
 
-// String says the shape in words, for reports.
+// String describes the shape for reports.
 func (s Shape) String() string {
 	switch {
 	case s.Ramp != nil:
@@ -106,11 +106,11 @@ func (s Shape) String() string {
 	return "flat"
 }
 
-// defaultRate is for open load whose shape or trace gives no rate of its own.
+// defaultRate is the rate of open load without a ramp, steps or trace.
 const defaultRate = 50
 
-// fillRate gives open load the rate that derives from its shape. A trace takes
-// the place of both: what it offers, its file tells.
+// fillRate sets the rate of open load from its shape, where the scenario gives none. A trace
+// replaces both.
 func fillRate(o *Open) {
 	switch {
 	case o == nil:
@@ -124,7 +124,7 @@ func fillRate(o *Open) {
 	}
 }
 
-// validateOpen refuses a shape that rate or duration contradict.
+// validateOpen checks that the rate and duration agree with the shape.
 func (a *Arm) validateOpen(report reporter) {
 	o := a.Load.Open
 	if o == nil {
