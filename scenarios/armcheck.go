@@ -8,8 +8,7 @@ import (
 	"weighbridge/target"
 )
 
-// validate checks what the keys of an arm must be to each other, and refuses
-// what is not built yet.
+// validate checks the keys of an arm against each other and rejects what is not built yet.
 func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
 	a.validateTokenPath(report)
@@ -44,7 +43,7 @@ func (a *Arm) validateDialect(report reporter) {
 	}
 }
 
-// validateURL checks an address that requests are sent to and reports whether it is fit.
+// validateURL checks an address that requests are sent to and reports whether it is valid.
 func validateURL(path, address string, report reporter) bool {
 	if address == target.Mock {
 		return true
@@ -68,7 +67,7 @@ func loopback(host string) bool {
 	return host == "localhost" || (err == nil && address.IsLoopback())
 }
 
-// validateTokenPath checks the token endpoint, which may be a path on the target.
+// validateTokenPath checks the token endpoint: a path on the target, or a URL.
 func (a *Arm) validateTokenPath(report reporter) {
 	const path = "target.auth.token_path"
 	switch endpoint := a.Target.Auth.TokenPath; {
@@ -87,7 +86,8 @@ func (a *Arm) validateProtocol(report reporter) {
 	}
 }
 
-// validateAuth asks for the credentials that only the mock has defaults of.
+// validateAuth checks that credentials are given for any target but the mock, which has its
+// own.
 func (a *Arm) validateAuth(report reporter) {
 	auth := a.Target.Auth
 	if auth.JWT.Early >= auth.JWT.TTL {
@@ -116,7 +116,7 @@ func missingOf(what string, given bool) string {
 	return what
 }
 
-// validateMock asks the mock, whose messages begin with a path under mock.
+// validateMock runs the mock's own validation, whose messages begin with a path under mock.
 func (a *Arm) validateMock(report reporter) {
 	err := a.Mock.Validate()
 	if err == nil {

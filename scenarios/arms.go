@@ -9,25 +9,25 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Arms are the scenario's arms: one for every combination of levels, the last axis
-// turning fastest; one without axes. Parse expands at least 1 and at most 256 of them,
-// once: every call returns the same arms, which nobody may change.
+// Arms returns the scenario's arms: one for every combination of levels, the last axis changing
+// fastest, or a single arm without axes. Parse makes them once, 1 to 256; every call returns
+// the same arms, which callers must not change.
 func (s *Scenario) Arms() []Arm { return s.arms }
 
-// Expand makes the arms anew. Whoever changes a field of a scenario calls it before Arms.
-// Arms share no memory with each other or with the scenario.
+// Expand rebuilds the arms. Call it after changing a field of a scenario. Arms share no memory
+// with each other or with the scenario.
 func (s *Scenario) Expand() { s.expand(tree.Places{}) }
 
-// expansion is what making the arms found out about them.
+// expansion is what building the arms found.
 type expansion struct {
-	// places says of each arm where its values stand.
+	// places has the positions of each arm's values in the source.
 	places []tree.Places
-	// problems are what is wrong with the patches.
+	// problems are the errors in patches.
 	problems tree.Problems
 }
 
-// expand makes the arms; base says where the scenario's own values stand. Axes that make
-// too many arms or none, which reading the matrix reports, leave the scenario without.
+// expand builds the arms; base has the positions of the scenario's own values. A matrix of no
+// arms or too many leaves the scenario without arms: reading the matrix has reported it.
 func (s *Scenario) expand(base tree.Places) *expansion {
 	var x expansion
 	s.arms = nil
@@ -43,7 +43,7 @@ func (s *Scenario) expand(base tree.Places) *expansion {
 	return &x
 }
 
-// arm is the i-th arm; what is wrong with its patches is told to d.
+// arm builds the i-th arm. Errors in its patches go to d.
 func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 	levels := s.Matrix.levels(i)
 	arm := Arm{
@@ -62,11 +62,11 @@ func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 			patch.Apply(&arm, d)
 		}
 	}
-	s.fill(&arm)
+	s.fillDefaults(&arm)
 	return arm
 }
 
-// arms is how many arms the axes make; 0 where an axis has no level.
+// arms returns the number of arms that the axes make; 0 if an axis has no levels.
 func (m Matrix) arms() int {
 	n := 1
 	for _, axis := range m {
@@ -75,7 +75,7 @@ func (m Matrix) arms() int {
 	return n
 }
 
-// levels is the i-th arm's level of every axis.
+// levels returns the i-th arm's level of every axis.
 func (m Matrix) levels(i int) []Level {
 	levels := make([]Level, len(m))
 	for axis := len(m) - 1; axis >= 0; axis-- {
@@ -86,7 +86,7 @@ func (m Matrix) levels(i int) []Level {
 	return levels
 }
 
-// Warnings are doubts about a scenario that is not wrong: levels of an axis
+// Warnings returns what is likely to be a mistake in a valid scenario: two levels of an axis
 // that make the same arms, which compares an arm with itself.
 func (s *Scenario) Warnings() []string {
 	var warnings []string
@@ -106,8 +106,8 @@ func (s *Scenario) Warnings() []string {
 	return warnings
 }
 
-// sameArms reports whether every arm at level base of an axis equals the one at
-// level head that differs from it in nothing else. Arms stride apart are at
+// sameArms reports whether each arm at level base of an axis equals its counterpart at level
+// head, the arm that has the same levels of all other axes. Arms that are stride apart have
 // neighbouring levels of the axis.
 func sameArms(arms []Arm, stride, levels, base, head int) bool {
 	for i, arm := range arms {
@@ -118,27 +118,27 @@ func sameArms(arms []Arm, stride, levels, base, head int) bool {
 	return true
 }
 
-// equal compares what arms do, not what they are called.
+// equal reports whether two arms behave the same, whatever their names.
 func equal(a, b Arm) bool {
 	b.Index, b.Name, b.Levels = a.Index, a.Name, a.Levels
 	return reflect.DeepEqual(a, b)
 }
 
-// The bounds of the short run.
+// The limits of a quick run.
 const (
 	quickBlocks = 3
 	quickWarmup = time.Second
 	quickOpen   = time.Second
 	quickClosed = 200 * time.Millisecond
-	// Of a search for capacity.
+	// Limits of the search for capacity.
 	quickStep      = 500 * time.Millisecond
 	quickConfirm   = 1
 	quickPrecision = 0.1
 )
 
-// Quick turns s into the short run: 3 blocks, a warm-up and open slices of at
-// most 1 s, closed slices of at most 200 ms, a search for capacity in probes of at most
-// 500 ms to a precision of 10%. Arms keep durations that their own levels set.
+// Quick shortens the scenario: 3 blocks, a warm-up and open slices of at most 1 s, closed
+// slices of at most 200 ms, and a capacity search with steps of at most 500 ms to a precision
+// of 10%. Durations that levels set stay as they are.
 func (s *Scenario) Quick() {
 	s.quick = true
 	s.Experiment.Blocks, s.Experiment.MaxBlocks = quickBlocks, quickBlocks

@@ -10,18 +10,18 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Changes is what a command line changes of a scenario.
+// Changes are the changes that a command line makes to a scenario.
 type Changes struct {
-	// Set sets fields, each as PATH=VALUE.
+	// Set sets fields, each entry as PATH=VALUE.
 	Set []string `json:"set"`
-	// Axes adds axes behind those of the matrix, each as NAME=PATH:V1,V2: a level
-	// for every value, named after it, that sets the path. Values are YAML; commas
-	// in brackets or quotes are theirs.
+	// Axes appends axes to the matrix, each entry as NAME=PATH:VALUE,VALUE. The axis has one level
+	// for each value, named after it, which sets the path. Values are YAML; commas inside brackets
+	// or quotes do not separate them.
 	Axes []string `json:"axis"`
 }
 
-// change applies what the command line changes: what is wrong with it stands
-// where the flag is named.
+// change applies the changes of the command line. The position of an error is the flag it is
+// in.
 func (s *Scenario) change(c Changes, at tree.Places, p *tree.Problems) {
 	for _, text := range c.Axes {
 		s.addAxis(text, p)
@@ -49,25 +49,25 @@ func (s *Scenario) set(text string, at tree.Places, p *tree.Problems) {
 	patch.Apply(s, s.decoder(at, p))
 }
 
-// maxPlace is the most of a flag that is repeated to say where something is wrong.
-const maxPlace = 80
+// maxFlagText is the number of characters of a flag that an error shows.
+const maxFlagText = 80
 
-// place is a flag as the place of what is wrong with it.
-func place(flag, text string) tree.Position {
-	if runes := []rune(text); len(runes) > maxPlace {
-		text = string(runes[:maxPlace-1]) + "…"
+// flagPosition is the position of an error in a flag.
+func flagPosition(flag, text string) tree.Position {
+	if runes := []rune(text); len(runes) > maxFlagText {
+		text = string(runes[:maxFlagText-1]) + "…"
 	}
 	return tree.Position{File: flag + text}
 }
 
-// ParseSet reads a patch from the command line, as path=value with a value in
-// YAML. Whether the path names a field is for Parse to say.
+// ParseSet reads a patch from PATH=VALUE, where the value is YAML. It does not check that the
+// path exists.
 func ParseSet(set string) (tree.Patch, error) {
 	path, value, ok := strings.Cut(set, "=")
 	path = strings.TrimSpace(path)
-	at := place("--set ", set)
+	at := flagPosition("--set ", set)
 	if ok && !public(path) {
-		at = place("--set ", path+"=…")
+		at = flagPosition("--set ", path+"=…")
 	}
 	if !ok || path == "" {
 		return tree.Patch{}, tree.Errors{{File: at.File, Message: "expected PATH=VALUE"}}
@@ -77,14 +77,14 @@ func ParseSet(set string) (tree.Patch, error) {
 	return tree.Patch{Path: path, Value: n, At: at}, p.Err()
 }
 
-// addAxis adds the axis that --axis spells, or says why it cannot.
+// addAxis adds the axis of an --axis flag, or reports what is wrong with it.
 func (s *Scenario) addAxis(text string, p *tree.Problems) {
 	name, rest, _ := strings.Cut(text, "=")
 	path, values, ok := strings.Cut(rest, ":")
 	name, path = strings.TrimSpace(name), strings.TrimSpace(path)
-	at := place("--axis ", text)
+	at := flagPosition("--axis ", text)
 	if ok && !public(path) {
-		at = place("--axis ", name+"="+path+":…")
+		at = flagPosition("--axis ", name+"="+path+":…")
 	}
 	before := p.Len()
 	switch err := (tree.Patch{Path: path}).Check(language(), armSections()); {
@@ -101,7 +101,7 @@ func (s *Scenario) addAxis(text string, p *tree.Problems) {
 		return
 	}
 	axis := Axis{Name: name, Levels: levelsOf(path, values, at, p)}
-	s.Matrix.refuseOverlap(axis, "", p)
+	s.Matrix.reportOverlaps(axis, "", p)
 	if s.Matrix.arms()*len(axis.Levels) > maxArms {
 		p.Add(at, "", "too many arms: expected at most %d", maxArms)
 	}
@@ -110,7 +110,7 @@ func (s *Scenario) addAxis(text string, p *tree.Problems) {
 	}
 }
 
-// levelsOf is a level for each of the values.
+// levelsOf returns a level for each of the comma-separated values.
 func levelsOf(path, values string, at tree.Position, p *tree.Problems) []Level {
 	var levels []Level
 	taken := map[string]bool{}
@@ -133,8 +133,7 @@ func levelsOf(path, values string, at tree.Position, p *tree.Problems) []Level {
 	return levels
 }
 
-// splitValues parts a text at its commas, but not inside brackets or a value
-// in quotes.
+// splitValues splits a text at its commas, except those inside brackets or quotes.
 func splitValues(text string) []string {
 	var values []string
 	var quote rune
@@ -163,10 +162,10 @@ func splitValues(text string) []string {
 
 var unfit = regexp.MustCompile(`[^A-Za-z0-9_.-]+`)
 
-// maxLabel is the longest name of a level.
+// maxLabel is the length of the longest level name.
 const maxLabel = 64
 
-// levelName makes a level's name of the value it sets: http/2 is http-2.
+// levelName derives the name of a level from the value it sets: http/2 becomes http-2.
 func levelName(value string) string {
 	value = strings.TrimFunc(value, func(r rune) bool { return unfit.MatchString(string(r)) })
 	name := unfit.ReplaceAllString(value, "-")
@@ -176,7 +175,8 @@ func levelName(value string) string {
 	return name[:min(len(name), maxLabel)]
 }
 
-// freeName numbers a name that is taken: the same value twice is an A/A, and allowed.
+// freeName appends a number to a name that is taken. The same value twice is an A/A test, which
+// is allowed.
 func freeName(name string, taken map[string]bool) string {
 	free := name
 	for n := 2; taken[free]; n++ {

@@ -8,8 +8,8 @@ import (
 	"weighbridge/target"
 )
 
-// Defaults is a scenario in which every key has its default. The ones derived
-// from other keys are left empty here; each arm has them filled in.
+// Defaults returns a scenario in which every key has its default. Defaults that depend on other
+// keys are empty here and filled in for each arm.
 func Defaults() Scenario {
 	return Scenario{
 		Target:     defaultTarget(),
@@ -73,7 +73,7 @@ func defaultValidity() Validity {
 	}
 }
 
-// loads is what the sections of load start from when their key is present.
+// loads returns the defaults of the sections of load, which apply once the section is present.
 func (s *Scenario) loads() (Open, Closed, Capacity) {
 	open, closed, capacity := defaultOpen(), defaultClosed(), defaultCapacity()
 	if s.quick {
@@ -84,15 +84,15 @@ func (s *Scenario) loads() (Open, Closed, Capacity) {
 	return open, closed, capacity
 }
 
-// fillExperiment gives the experiment the default that derives from its other keys.
+// fillExperiment sets the default of the experiment that depends on other keys.
 func (s *Scenario) fillExperiment() {
 	if s.Experiment.MaxBlocks == 0 {
 		s.Experiment.MaxBlocks = s.Experiment.Blocks
 	}
 }
 
-// fillRules gives the rules that name no metrics the default ones that the load lets
-// them compare.
+// fillRules sets the metrics of no_regression rules that name none: the default metrics that
+// can be compared under the load of the scenario.
 func (s *Scenario) fillRules() {
 	for i := range s.Rules {
 		r := s.Rules[i].NoRegression
@@ -107,8 +107,8 @@ func (s *Scenario) fillRules() {
 	}
 }
 
-// fill gives an arm the defaults that derive from its other keys.
-func (s *Scenario) fill(arm *Arm) {
+// fillDefaults sets the defaults of an arm that depend on other keys.
+func (s *Scenario) fillDefaults(arm *Arm) {
 	if arm.Load.Open == nil && arm.Load.Closed == nil && arm.Load.Capacity == nil {
 		open, _, _ := s.loads()
 		arm.Load.Open = &open
@@ -132,7 +132,7 @@ func (s *Scenario) fill(arm *Arm) {
 	fillBursts(arm.Mock.Limit)
 }
 
-// fillBursts gives a bucket without a burst one second's worth.
+// fillBursts sets missing bursts: a bucket holds one second's worth, at least 1.
 func fillBursts(limit mockserver.Limit) {
 	for _, bucket := range []*mockserver.Bucket{limit.Requests, limit.InputTokens, limit.OutputTokens} {
 		if bucket != nil && bucket.Burst == 0 {

@@ -9,9 +9,9 @@ import (
 // language is the type whose fields are the keys of the language.
 func language() reflect.Type { return reflect.TypeFor[Scenario]() }
 
-// secretive reports whether a value at the path may hold a credential that
-// somebody typed by mistake; it is not repeated.
-func secretive(path string) bool {
+// mayHoldCredential reports whether the value at a path may be a credential that was typed by mistake.
+// Messages do not repeat such values.
+func mayHoldCredential(path string) bool {
 	for _, holder := range []string{
 		"target.url", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
 		"target.auth.token_path", "target.auth.jwt.issuer", "target.auth.jwt.secret", "mock.auth.keys", "mock.auth.jwt.secret",
@@ -23,16 +23,17 @@ func secretive(path string) bool {
 	return false
 }
 
-// public reports whether a path names a field whose value may be repeated:
-// under a misspelt path anything may stand.
+// public reports whether messages may repeat the value at a path. The value at a misspelt path
+// may be anything, so it is not public.
 func public(path string) bool {
-	return path != "" && tree.TypeAt(language(), tree.Steps(path)) != nil && !secretive(path)
+	return path != "" && tree.TypeAt(language(), tree.Steps(path)) != nil && !mayHoldCredential(path)
 }
 
-// armSections is where the paths of levels begin.
+// armSections returns the sections that patches may set.
 func armSections() []string { return tree.Keys(reflect.TypeFor[Arm]()) }
 
-// explain gives each error the line it stands in, as far as it may be shown; root is nil where the source was no YAML.
+// explain adds the source line to each error, as far as it may be shown. root is nil if the
+// source could not be parsed.
 func explain(all tree.Errors, source string, root *tree.Node) {
 	e := tree.NewExcerpts(source, language(), public)
 	if root == nil {

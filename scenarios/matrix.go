@@ -7,15 +7,16 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// maxArms bounds a matrix: each arm holds a mock, a transport and histograms.
+// maxArms is the largest number of arms: each needs a mock, a transport and histograms.
 const maxArms = 256
 
-// label is what axes and levels are called: arms are named axis=level,axis=level.
+// label matches the names of axes and levels, which arm names (axis=level,axis=level) are made
+// of.
 var label = regexp.MustCompile(`^[A-Za-z0-9_.-]{1,64}$`)
 
 const labelRule = "expected 1 to 64 of A-Z, a-z, 0-9, _, . and -"
 
-// fromNode reads axis → level → {path: value}, in the order written.
+// FromNode reads axis → level → {path: value} in the order written.
 func (m *Matrix) FromNode(d *tree.Decoder, n *tree.Node, path string) {
 	if n.Kind != tree.Mapping && n.Kind != tree.Nothing {
 		d.Problems.Add(n.At, path, "expected a mapping of axes, found %s", n)
@@ -24,7 +25,7 @@ func (m *Matrix) FromNode(d *tree.Decoder, n *tree.Node, path string) {
 	arms := 1
 	for _, f := range d.Unique(n, path) {
 		axis := readAxis(d, f, path)
-		m.refuseOverlap(axis, tree.Join(path, axis.Name), d.Problems)
+		m.reportOverlaps(axis, tree.Join(path, axis.Name), d.Problems)
 		*m = append(*m, axis)
 		arms = min(arms*max(1, len(axis.Levels)), maxArms+1)
 	}
@@ -72,20 +73,21 @@ func readLevel(d *tree.Decoder, f tree.Entry, path string) Level {
 	return level
 }
 
-// refuseOverlap says where an axis sets a field that one before it sets: the
-// arm would be named after a level whose value it does not have.
-func (m Matrix) refuseOverlap(axis Axis, path string, p *tree.Problems) {
+// reportOverlaps reports each field of an axis that an earlier axis also sets: the arm would be
+// named after a level whose value it does not have.
+func (m Matrix) reportOverlaps(axis Axis, path string, p *tree.Problems) {
 	told := map[string]bool{}
 	axis.leaves(func(patch tree.Patch, leaf string, _ *tree.Node) {
-		if other, set, taken := m.setting(leaf); taken && !told[patch.Path] {
+		if other, set, taken := m.setterOf(leaf); taken && !told[patch.Path] {
 			told[patch.Path] = true
 			p.Add(patch.At, path, "axis %s already sets %s: expected each field to be set by one axis only", other, set)
 		}
 	})
 }
 
-// setting names the first axis that sets the field at a path, or part of it.
-func (m Matrix) setting(path string) (axis, set string, ok bool) {
+// setterOf returns the first axis that sets the field at a path, or a part of it, and the path
+// it sets.
+func (m Matrix) setterOf(path string) (axis, set string, ok bool) {
 	for _, a := range m {
 		a.leaves(func(_ tree.Patch, leaf string, _ *tree.Node) {
 			if !ok && tree.Overlap(leaf, path) {
@@ -96,7 +98,8 @@ func (m Matrix) setting(path string) (axis, set string, ok bool) {
 	return axis, set, ok
 }
 
-// leaves visits every value that the levels of an axis set, with the patch it is part of.
+// leaves calls visit for every value that the levels of the axis set, with the patch that sets
+// it.
 func (a Axis) leaves(visit func(p tree.Patch, leaf string, value *tree.Node)) {
 	for _, level := range a.Levels {
 		for _, patch := range level.Patches {
@@ -105,8 +108,8 @@ func (a Axis) leaves(visit func(p tree.Patch, leaf string, value *tree.Node)) {
 	}
 }
 
-// patchedBy names the axis and the path with which levels set a path, what it
-// leads to or what leads to it.
+// patchedBy returns the first axis with a patch that overlaps a path, and the path of the
+// patch.
 func (m Matrix) patchedBy(path string) (axis, patched string, ok bool) {
 	for _, a := range m {
 		for _, level := range a.Levels {
@@ -120,7 +123,7 @@ func (m Matrix) patchedBy(path string) (axis, patched string, ok bool) {
 	return "", "", false
 }
 
-// armName is axis=level for each axis, joined by commas.
+// armName returns axis=level for each axis, joined by commas.
 func armName(axes Matrix, levels []Level) string {
 	if len(axes) == 0 {
 		return "all"

@@ -9,9 +9,9 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// PatchMock is c with what the source of file sets of it: a mapping like the
-// mock section of a scenario, in YAML or JSON. A null takes a limit, or the entry
-// of a map, away. What is wrong comes back as Errors, and nothing is set then.
+// PatchMock returns c with the changes in a source, which is a mapping like the mock section of
+// a scenario, in YAML or JSON; file names it in errors. A null removes a limit, or the entry of
+// a map. An error is of type tree.Errors, and c is returned unchanged.
 func PatchMock(file string, source []byte, c mockserver.Config) (mockserver.Config, error) {
 	var p tree.Problems
 	root := tree.Parse(tree.Position{File: file, Line: 1, Column: 1}, string(source), &p)
@@ -29,8 +29,8 @@ func PatchMock(file string, source []byte, c mockserver.Config) (mockserver.Conf
 	return c, all
 }
 
-// SetMock is c with the fields that sets names, each as PATH=VALUE with a path
-// under mock. What is wrong comes back as Errors, and nothing is set then.
+// SetMock returns c with fields set, each entry of sets as PATH=VALUE with a path under mock.
+// An error is of type tree.Errors, and c is returned unchanged.
 func SetMock(c mockserver.Config, sets []string) (mockserver.Config, error) {
 	s := Scenario{Mock: tree.Clone(c)}
 	var p tree.Problems
@@ -53,7 +53,7 @@ func SetMock(c mockserver.Config, sets []string) (mockserver.Config, error) {
 	return s.Mock, nil
 }
 
-// finishMock gives a mock what derives from its other keys, and checks it as a whole.
+// finishMock sets the defaults of a mock that depend on other keys and validates it.
 func finishMock(c *mockserver.Config, p *tree.Problems, at tree.Position) {
 	fillBursts(c.Limit)
 	if p.Len() > 0 {
@@ -66,7 +66,7 @@ func finishMock(c *mockserver.Config, p *tree.Problems, at tree.Position) {
 	}
 }
 
-// MockJSON is c as PatchMock reads it, with every key.
+// MockJSON returns c with every key as JSON that PatchMock reads.
 func MockJSON(c mockserver.Config) []byte {
 	return tree.Encode(reflect.ValueOf(c), tree.Check{}).JSON()
 }

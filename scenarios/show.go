@@ -9,10 +9,10 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Show is the scenario as YAML with every key and the value it has, defaults
-// filled in; keys without a value are comments. Parse reads a scenario of it that
-// means the same, and whose Show is the same. The arms follow as comments, each
-// with what differs between them. Secrets stay references.
+// Show returns the scenario as YAML with the value of every key, defaults included; keys
+// without a value are comments. Parsing it gives the same scenario, whose Show is the same
+// text. The arms follow as comments, each with the values that not all arms share. Secrets
+// remain references.
 func (s *Scenario) Show() []byte {
 	arms := s.Arms()
 	shown := *s
@@ -23,7 +23,7 @@ func (s *Scenario) Show() []byte {
 	return b.Bytes()
 }
 
-// node is the scenario as it is written.
+// node returns the scenario as written.
 func (s *Scenario) node() *tree.Node {
 	all := tree.Encode(reflect.ValueOf(*s), tree.Check{})
 	for i, f := range all.Entries {
@@ -52,8 +52,7 @@ func (m Matrix) node() *tree.Node {
 	return axes
 }
 
-// absolute is n with the names of files in it that hold wherever the scenario is
-// written to.
+// absolute returns n with the file names in it made absolute.
 func absolute(n *tree.Node, path string) *tree.Node {
 	switch {
 	case n == nil:
@@ -73,8 +72,8 @@ func absolute(n *tree.Node, path string) *tree.Node {
 	return n
 }
 
-// agree gives the scenario the values that all its arms have, so that what they
-// derive from other keys is said. A value that differs between arms stays as it is.
+// agree sets each field of the scenario to the value that all arms share, so that Show includes
+// defaults that depend on other keys. Fields in which arms differ stay as they are.
 func (s *Scenario) agree(arms []Arm) {
 	own := Arm{Target: tree.Clone(s.Target), Prompts: tree.Clone(s.Prompts), Client: tree.Clone(s.Client), Load: tree.Clone(s.Load), Mock: tree.Clone(s.Mock)}
 	var all []reflect.Value
@@ -85,7 +84,7 @@ func (s *Scenario) agree(arms []Arm) {
 	s.Target, s.Prompts, s.Client, s.Load, s.Mock = own.Target, own.Prompts, own.Client, own.Load, own.Mock
 }
 
-// writeArms writes the arms as comments, each with the values that not all have.
+// writeArms writes the arms as comments, each with the values that not all arms share.
 func writeArms(b *bytes.Buffer, arms []Arm) {
 	if len(arms) == 1 {
 		fmt.Fprintf(b, "\n# One arm: %s\n", arms[0].Name)
@@ -108,7 +107,7 @@ func writeArms(b *bytes.Buffer, arms []Arm) {
 	}
 }
 
-// values visits each value of an arm by its path, as Show writes it.
+// values calls visit for each value of an arm with its path.
 func (a Arm) values(visit func(path string, n *tree.Node)) {
 	tree.Leaves(reflect.ValueOf(a), "", tree.Check{}, func(path string, n *tree.Node) { visit(path, absolute(n, path)) })
 }

@@ -16,9 +16,9 @@ import (
 //go:embed catalog/*.yaml
 var catalog embed.FS
 
-// Parse reads a scenario from the source of file, makes the changes and checks
-// all of it: what is wrong comes back as Errors. The scenario holds what is
-// written and plain defaults; its Arms hold the derived ones too.
+// Parse reads a scenario from the source of file, applies the changes, checks it and expands
+// its arms. An error is of type tree.Errors. The scenario has the defaults of single keys; its
+// arms also have those that depend on other keys.
 func Parse(file string, source []byte, changes Changes) (*Scenario, error) {
 	var p tree.Problems
 	root := tree.Parse(tree.Position{File: file, Line: 1, Column: 1}, string(source), &p)
@@ -31,7 +31,7 @@ func Parse(file string, source []byte, changes Changes) (*Scenario, error) {
 	return s, nil
 }
 
-// read makes a scenario of the nodes of file, nil where there are none.
+// read builds a scenario from the nodes of file; nil if root is nil or no mapping.
 func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scenario {
 	if root == nil {
 		return nil
@@ -56,11 +56,11 @@ func (s *Scenario) decoder(at tree.Places, p *tree.Problems) *tree.Decoder {
 	return &tree.Decoder{Problems: p, At: at, Optional: []any{open, closed, capacity, defaultNoRegression()}}
 }
 
-// isFile reports whether the value at a path is the name of a file.
+// isFile reports whether the value at a path is a file name.
 func isFile(path string) bool { return path == "prompts.file" || path == "load.open.trace" }
 
-// resolveFiles makes the files of a scenario relative to the folder of the one
-// that names them; a --set or --axis is relative to where the command runs.
+// resolveFiles makes file names relative to the folder of the scenario. Names in --set and
+// --axis stay relative to the working directory.
 func (s *Scenario) resolveFiles(folder string) {
 	resolve := func(file string) string {
 		if file == "" || filepath.IsAbs(file) {
@@ -81,8 +81,8 @@ func (s *Scenario) resolveFiles(folder string) {
 	}
 }
 
-// Find reads the source that ref stands for: a YAML file when it ends in .yaml
-// or .yml or holds a path separator, else a scenario of the catalog.
+// Find returns the source of a scenario. ref is a YAML file if it ends in .yaml or .yml or
+// contains a path separator, otherwise the name of a scenario in the catalog.
 func Find(ref string) (file string, source []byte, err error) {
 	if ext := filepath.Ext(ref); ext == ".yaml" || ext == ".yml" || strings.ContainsAny(ref, `/\`) {
 		source, err = os.ReadFile(ref)
@@ -109,7 +109,7 @@ func unknownScenario(ref string) error {
 	return fmt.Errorf("unknown scenario %q%s (weighbridge list shows the catalog; a file ends in .yaml)", ref, tree.DidYouMean(ref, names))
 }
 
-// Catalog is the scenarios that come with weighbridge, sorted by name.
+// Catalog returns the bundled scenarios, sorted by name.
 func Catalog() ([]*Scenario, error) {
 	var all []*Scenario
 	for _, file := range catalogFiles() {
@@ -126,7 +126,7 @@ func Catalog() ([]*Scenario, error) {
 	return all, nil
 }
 
-// catalogFiles is the catalog's files in the order of their names.
+// catalogFiles returns the files of the catalog, sorted by name.
 func catalogFiles() []string {
 	files, err := fs.Glob(catalog, "catalog/*.yaml")
 	if err != nil {

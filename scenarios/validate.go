@@ -9,15 +9,15 @@ import (
 
 var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 
-// reporter takes one thing wrong with the value at a path.
+// reporter records an error about the value at a path.
 type reporter func(path, format string, args ...any)
 
 func reporterAt(at tree.Places, p *tree.Problems) reporter {
 	return func(path, format string, args ...any) { p.Add(at.Of(path), path, format, args...) }
 }
 
-// validate checks what no single value shows: of the scenario, then of each arm.
-// Arms made of values that are wrong in themselves would only repeat it in other words.
+// validate checks the scenario, then each arm, for errors that single values do not show. Arms
+// are not checked if anything else is wrong, because they would repeat it.
 func (s *Scenario) validate(at tree.Places, arms *expansion, p *tree.Problems) {
 	report := reporterAt(at, p)
 	switch {
@@ -45,14 +45,14 @@ func (s *Scenario) validateExperiment(report reporter) {
 	}
 }
 
-// validateRestarts refuses to start anew what is not ours to start.
+// validateRestarts rejects restarts of a target that is not a mock.
 func (s *Scenario) validateRestarts(arm Arm, report reporter) {
 	if s.Experiment.RestartEvery > 0 && arm.Target.URL != target.Mock {
 		report("target.url", "experiment.restart_every restarts the mocks: expected %s in every arm", target.Mock)
 	}
 }
 
-// validateDurations refuses slices of different lengths side by side.
+// validateDurations rejects concurrent slices of different lengths.
 func (s *Scenario) validateDurations(p *tree.Problems) {
 	if s.Experiment.Order != Concurrent {
 		return
