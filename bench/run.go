@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"weighbridge/bench/attack"
@@ -52,13 +53,16 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 		return nil, err
 	}
 	watching, stopWatching := context.WithCancel(context.Background())
-	watched := e.tracker.observe(watching, o.Observe)
+	observed := e.tracker.observe(watching, o.Observe)
+	var watchers sync.WaitGroup
+	watchers.Go(func() { e.watchTargets(watching, goneAfter) })
 	if err := e.measure(ctx); err != nil {
 		awaitLoss(ctx)
 		fail(err)
 	}
 	stopWatching()
-	watched()
+	observed()
+	watchers.Wait()
 	return e.finish(ctx)
 }
 

@@ -3,6 +3,9 @@ package bench_test
 import (
 	"context"
 	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -193,5 +196,60 @@ func TestCauseOfTheContextsEnd(t *testing.T) {
 	})
 	if err != nil || rec.Stopped != bench.Interrupted {
 		t.Errorf("an interrupt in the first block leaves %+v, %v", rec, err)
+	}
+}
+
+// urlScenario asks a server under test, in 40 blocks of half a second.
+func urlScenario(t *testing.T, server string, sets ...string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("url.yaml", []byte(`
+name: url
+target: {dialect: http}
+load: {warmup: 20ms, drain: 1s, open: {rate: 40, duration: 500ms}}
+experiment: {blocks: 40}
+`), scenarios.Changes{Set: append(sets, "target.url="+server)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// goneServer is a server that goes away in block 2, told by its first hit.
+func goneServer(t *testing.T) (url string, onHit func(hits.Hit)) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	t.Cleanup(server.Close)
+	return server.URL, func(h hits.Hit) {
+		if h.Block == 2 {
+			go server.Close()
+		}
+	}
+}
+
+// A target that goes away for good ends the run, once it is sure.
+func TestTargetThatGoesAwayEndsTheRun(t *testing.T) {
+	t.Parallel()
+	url, onHit := goneServer(t)
+	began := time.Now()
+	rec, err := bench.Run(t.Context(), bench.Options{Scenario: urlScenario(t, url), Observe: func(bench.Progress) {}, Hits: onHit})
+	keeps(t, rec, err, "arm all: nothing answered for 1")
+	if took := time.Since(began); !strings.Contains(rec.Stopped, "connection refused") || took > 19*time.Second {
+		t.Errorf("stopped after %v: %s", took, rec.Stopped)
+	}
+	if n := whole(rec.Arms[0]); n < 15 || n > 38 {
+		t.Errorf("%d blocks are complete", n)
+	}
+}
+
+// One that goes away for the last blocks is measured: its failures are the figures.
+func TestTargetThatGoesAwayNearTheEndIsMeasured(t *testing.T) {
+	t.Parallel()
+	url, onHit := goneServer(t)
+	rec, err := bench.Run(t.Context(), bench.Options{Scenario: urlScenario(t, url, "experiment.blocks=5"), Observe: func(bench.Progress) {}, Hits: onHit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	last := rec.Arms[0].Blocks[4].Open
+	if !rec.Complete || whole(rec.Arms[0]) != 5 || last.Answered > 0 || last.Failed == 0 || last.Errors["transport"] != last.Due {
+		t.Errorf("complete is %v (%s); the last of %d blocks is %+v", rec.Complete, rec.Stopped, whole(rec.Arms[0]), last)
 	}
 }
