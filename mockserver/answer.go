@@ -196,7 +196,7 @@ func (s *Server) freeze(x *exchange) error {
 			return nil
 		}
 		if !dealt {
-			x.entry.Deal("stall", 1)
+			x.entry.AddFault("stall", 1)
 			dealt = true
 		}
 		if err := s.wait(x, left); err != nil {

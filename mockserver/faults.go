@@ -203,7 +203,7 @@ func (s spoiler) spoilt() *fault.Reply {
 func (s *Server) strike(x *exchange) error {
 	f := &x.setup.faults
 	if f.outage.Hits(x.moment) {
-		x.entry.Deal("outage", 1)
+		x.entry.AddFault("outage", 1)
 		if status := f.config.Outage.Status; status != 0 {
 			return injected(status)
 		}
@@ -217,7 +217,7 @@ func (s *Server) strike(x *exchange) error {
 		}
 	}
 	if f.failFirst.Fails(x.moment) {
-		x.entry.Deal("fail_first", 1)
+		x.entry.AddFault("fail_first", 1)
 		return injected(f.config.FailFirst.Status)
 	}
 	return nil
@@ -229,7 +229,7 @@ func (f *faults) fails(x *exchange) *refusal {
 	if status == 0 {
 		return nil
 	}
-	x.entry.Deal("errors", 1)
+	x.entry.AddFault("errors", 1)
 	no := injected(status)
 	no.header = one.Headers
 	if one.Body != "" {
@@ -256,6 +256,6 @@ func (f *faults) spoil(x *exchange, reply *fault.Reply) {
 // deal notes the faults that changed a reply.
 func deal(x *exchange, reply *fault.Reply) {
 	for _, name := range reply.Dealt {
-		x.entry.Deal(name, 1)
+		x.entry.AddFault(name, 1)
 	}
 }

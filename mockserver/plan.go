@@ -89,7 +89,7 @@ func (s *Server) complete(x *exchange) {
 		s.write(item, x.setup.streams.names.Bits(x.id, i), x.answer.Call.StopSequences)
 	}
 	if failed > 0 {
-		x.entry.Deal("item_errors", failed)
+		x.entry.AddFault("item_errors", failed)
 	}
 }
 

@@ -57,7 +57,7 @@ func (s *Server) regionOf(h http.Header) region {
 // limit takes what a request needs from the budgets.
 func (s *Server) limit(x *exchange) error {
 	if s.allowance.Spent() {
-		x.entry.Deal("limit", 1)
+		x.entry.AddFault("limit", 1)
 		return &refusal{status: http.StatusTooManyRequests, kind: api.SpendLimit, message: "the spend limit is reached"}
 	}
 	usage := x.answer.Usage()
@@ -65,7 +65,7 @@ func (s *Server) limit(x *exchange) error {
 	if ok {
 		return nil
 	}
-	x.entry.Deal("limit", 1)
+	x.entry.AddFault("limit", 1)
 	no := &refusal{status: http.StatusTooManyRequests, message: fmt.Sprintf("the limit of %s is reached", bucket)}
 	if strings.HasSuffix(bucket, "tokens") {
 		no.kind = api.TokenLimit
@@ -90,7 +90,7 @@ func (s *Server) enqueue(x *exchange) error {
 	slots := x.setup.slots
 	err := slots.Acquire(x.r.Context())
 	if errors.Is(err, fault.ErrQueueFull) {
-		x.entry.Deal("queue", 1)
+		x.entry.AddFault("queue", 1)
 		return &refusal{status: x.dialect.Overloaded, message: err.Error()}
 	}
 	if err == nil {
@@ -137,6 +137,6 @@ func (s *Server) hold(x *exchange) error {
 	if !f.delay.Hits(x.moment) {
 		return nil
 	}
-	x.entry.Deal("delay", 1)
+	x.entry.AddFault("delay", 1)
 	return s.wait(x, f.config.Delay.Extra(f.delay.Draw(x.moment)))
 }

@@ -10,12 +10,12 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// Refusal is why a credential is not accepted.
+// Refusal is the error of a credential that is not accepted.
 type Refusal string
 
 func (r Refusal) Error() string { return string(r) }
 
-// The schemes by which a request may be let in.
+// The schemes by which a request can be authenticated.
 const (
 	SchemeKey        = "apikey"
 	SchemeOAuth      = "oauth"
@@ -23,19 +23,18 @@ const (
 	SchemeFederation = "federation"
 )
 
-// Identity is who was let in, and how.
+// Identity says how a request was authenticated.
 type Identity struct {
 	// Scheme is one of SchemeKey, SchemeOAuth, SchemeJWT and SchemeFederation.
 	Scheme string
-	// Generation is the number of the issued token, counted from 1; 0 for keys and JWTs.
+	// Generation is the number of the token, counted from 1 in the order of issue; 0 for keys and JWTs.
 	Generation uint64
 }
 
-// maxBearer bounds a Bearer credential in bytes: what is longer is refused
-// before anything is made of it.
-const maxBearer = 16 << 10
+// maxBearerBytes is the largest Bearer credential; longer ones are refused unread.
+const maxBearerBytes = 16 << 10
 
-// Authorizer decides which requests are let in. It is safe for concurrent use.
+// Authorizer decides which requests are accepted. It is safe for concurrent use.
 type Authorizer struct {
 	cred       Credentials
 	now        func() time.Time
@@ -43,22 +42,21 @@ type Authorizer struct {
 	rules      atomic.Pointer[rules]
 }
 
-// rules are a Config as Check reads it; they never change.
+// rules is a Config in the form that Check uses. It is immutable.
 type rules struct {
 	keys map[string]bool
 	jwt  verifier
 }
 
-// NewAuthorizer returns the judge of c, which must have been validated.
-// verifier is the clock that JWTs are checked against, introspect how opaque
-// tokens are looked up.
+// NewAuthorizer returns an Authorizer for c, which must have been validated.
+// JWTs are checked against the clock verifier; introspect looks up opaque tokens.
 func NewAuthorizer(c Config, cred Credentials, verifier clock.Clock, introspect Introspect) *Authorizer {
 	a := &Authorizer{cred: cred, now: verifier.Now, introspect: introspect}
 	a.Configure(c)
 	return a
 }
 
-// Configure judges by c, which must have been validated, from the next Check on.
+// Configure makes c, which must have been validated, effective from the next Check on.
 func (a *Authorizer) Configure(c Config) {
 	r := &rules{keys: make(map[string]bool, len(c.Keys)), jwt: newVerifier(c, a.cred, a.now)}
 	for _, key := range c.Keys {
@@ -67,13 +65,13 @@ func (a *Authorizer) Configure(c Config) {
 	a.rules.Store(r)
 }
 
-// Check says who is let in by a request's headers. A Refusal means that the
-// credential is not good, any other error that it could not be checked.
+// Check authenticates a request by its headers. A Refusal means that the credential
+// is not valid, any other error that it could not be checked.
 //
-// X-Api-Key holds an API key. A Bearer of three parts joined by dots, or one
-// that begins as a JOSE header does, is always verified as a JWT; one that
-// begins like the mock's own tokens is introspected; any other is an API key.
-// No Bearer may be longer than 16 KiB.
+// X-Api-Key holds an API key. A Bearer credential with two dots, or one that begins
+// like a JOSE header, is always verified as a JWT; one with the prefix of the mock's
+// own tokens is introspected; any other is an API key. A Bearer credential may be at
+// most 16 KiB long.
 func (a *Authorizer) Check(ctx context.Context, h http.Header) (Identity, error) {
 	rules := a.rules.Load()
 	if key := h.Get("X-Api-Key"); key != "" {
@@ -83,14 +81,14 @@ func (a *Authorizer) Check(ctx context.Context, h http.Header) (Identity, error)
 	switch {
 	case !strings.EqualFold(scheme, "Bearer"):
 		return Identity{}, Refusal("no credential: send Authorization: Bearer or X-Api-Key")
-	case len(token) > maxBearer:
+	case len(token) > maxBearerBytes:
 		return Identity{}, Refusal("the Bearer is longer than 16 KiB")
 	}
 	token = strings.TrimSpace(token)
 	switch {
 	case token == "":
 		return Identity{}, Refusal("no credential: the Bearer is empty")
-	case looksSigned(token):
+	case looksLikeJWT(token):
 		if err := rules.jwt.verify(token); err != nil {
 			return Identity{}, Refusal(err.Error())
 		}
@@ -98,7 +96,7 @@ func (a *Authorizer) Check(ctx context.Context, h http.Header) (Identity, error)
 	case strings.HasPrefix(token, tokenPrefix):
 		return a.checkOpaque(ctx, SchemeOAuth, token)
 	case strings.HasPrefix(token, federationPrefix):
-		// The real API asks for it; its clients are known by their version header.
+		// The real API requires the header; its clients are recognized by anthropic-version.
 		if h.Get("Anthropic-Version") != "" && !hasBeta(h, betaOAuth) {
 			return Identity{}, Refusal("a token of /v1/oauth/token needs the header anthropic-beta: " + betaOAuth)
 		}
@@ -107,8 +105,9 @@ func (a *Authorizer) Check(ctx context.Context, h http.Header) (Identity, error)
 	return rules.checkKey(token)
 }
 
-// looksSigned tells a JWT, even a broken one, from a key: eyJ is how {" begins in base64.
-func looksSigned(token string) bool {
+// looksLikeJWT distinguishes a JWT, even a malformed one, from an API key: eyJ is the
+// base64 of the beginning of {".
+func looksLikeJWT(token string) bool {
 	return strings.Count(token, ".") == 2 || strings.HasPrefix(token, "eyJ")
 }
 
@@ -130,7 +129,7 @@ func (a *Authorizer) checkOpaque(ctx context.Context, scheme, token string) (Ide
 	return Identity{scheme, found.Generation}, nil
 }
 
-// hasBeta reports whether anthropic-beta, a list that may stand in several headers, names a feature.
+// hasBeta reports whether anthropic-beta names a feature. The header is a list and may be repeated.
 func hasBeta(h http.Header, feature string) bool {
 	for _, list := range h.Values("Anthropic-Beta") {
 		for name := range strings.SplitSeq(list, ",") {

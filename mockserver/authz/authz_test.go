@@ -12,14 +12,14 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-func TestCheckTellsCredentialsApart(t *testing.T) {
+func TestCheckByKindOfCredential(t *testing.T) {
 	key := func(k string) http.Header { return http.Header{"X-Api-Key": {k}} }
 	listed := []string{"k1", "k2"}
 	for _, test := range []struct {
 		name   string
 		keys   []string
 		header http.Header
-		want   string // "" is let in
+		want   string // of the refusal; "" if it is accepted
 	}{
 		{"nothing", nil, http.Header{}, "no credential"},
 		{"Basic", nil, http.Header{"Authorization": {"Basic eDp5"}}, "no credential"},
@@ -37,49 +37,49 @@ func TestCheckTellsCredentialsApart(t *testing.T) {
 		{"an opaque token in the key's place", listed, key("wbt_good"), "unknown API key"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			judge := authz.NewAuthorizer(authz.Config{Keys: test.keys}, authz.Credentials{JWTSecret: secret}, clock.NewManual(start),
+			authorizer := authz.NewAuthorizer(authz.Config{Keys: test.keys}, authz.Credentials{JWTSecret: secret}, clock.NewManual(start),
 				func(_ context.Context, token string) (authz.Token, bool, error) {
 					return authz.Token{Generation: 7}, token == "wbt_good", nil
 				})
-			_, err := judge.Check(t.Context(), test.header)
-			var no authz.Refusal
+			_, err := authorizer.Check(t.Context(), test.header)
+			var refusal authz.Refusal
 			switch {
 			case test.want == "" && err != nil:
 				t.Errorf("refused: %v", err)
-			case test.want != "" && (!errors.As(err, &no) || !strings.Contains(no.Error(), test.want)):
+			case test.want != "" && (!errors.As(err, &refusal) || !strings.Contains(refusal.Error(), test.want)):
 				t.Errorf("got %v, want a refusal for %s", err, test.want)
 			}
 		})
 	}
 }
 
-func TestCheckTellsAFailureFromARefusal(t *testing.T) {
-	judge := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
-	var no authz.Refusal
-	if _, err := judge.Check(t.Context(), bearer("wbt_x")); err == nil || errors.As(err, &no) {
-		t.Errorf("an auth server that does not answer gives %v", err)
+func TestIntrospectionFailureIsNoRefusal(t *testing.T) {
+	authorizer := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
+	var refusal authz.Refusal
+	if _, err := authorizer.Check(t.Context(), bearer("wbt_x")); err == nil || errors.As(err, &refusal) {
+		t.Errorf("if the auth server does not answer, Check returns %v", err)
 	}
 }
 
 func TestCredentials(t *testing.T) {
 	random := func() *bytes.Reader { return bytes.NewReader(bytes.Repeat([]byte("weighbridge mocks things"), 5)) }
-	drawn, err := authz.NewCredentials(random(), authz.Config{})
+	generated, err := authz.NewCredentials(random(), authz.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	const text = "d2VpZ2hicmlkZ2UgbW9ja3MgdGhpbmdz"
-	if drawn.SigningKey == "" {
+	if generated.SigningKey == "" {
 		t.Error("there is no signing key")
 	}
-	drawn.SigningKey, drawn.KeyID = "", ""
-	if want := (authz.Credentials{ClientID: "weighbridge", ClientSecret: text, Key: text, JWTSecret: text}); drawn != want {
-		t.Errorf("got %+v, want %+v", drawn, want)
+	generated.SigningKey, generated.KeyID = "", ""
+	if want := (authz.Credentials{ClientID: "weighbridge", ClientSecret: text, Key: text, JWTSecret: text}); generated != want {
+		t.Errorf("got %+v, want %+v", generated, want)
 	}
-	laid, err := authz.NewCredentials(random(), authz.Config{Keys: []string{"k1", "k2"}, JWT: authz.JWT{Secret: "j"}})
-	if err != nil || laid.Key != "k1" || laid.JWTSecret != "j" || laid.ClientSecret != text {
-		t.Errorf("got %+v, %v", laid, err)
+	given, err := authz.NewCredentials(random(), authz.Config{Keys: []string{"k1", "k2"}, JWT: authz.JWT{Secret: "j"}})
+	if err != nil || given.Key != "k1" || given.JWTSecret != "j" || given.ClientSecret != text {
+		t.Errorf("got %+v, %v", given, err)
 	}
 	if _, err := authz.NewCredentials(bytes.NewReader(nil), authz.Config{}); err == nil {
-		t.Error("no random numbers, and yet credentials")
+		t.Error("no error although the random source is empty")
 	}
 }

@@ -11,17 +11,17 @@ import (
 	"io"
 )
 
-// ClientID is the OAuth client that the mock knows.
+// ClientID is the ID of the mock's only OAuth client.
 const ClientID = "weighbridge"
 
-// tokenPrefix and federationPrefix mark the opaque tokens that the mock issues
-// for a client's secret and for an assertion, the latter as the real API does.
+// The prefixes of opaque tokens: tokenPrefix of those issued for a client secret,
+// federationPrefix, the real API's, of those issued for an assertion.
 const (
 	tokenPrefix      = "wbt_"
 	federationPrefix = "sk-ant-oat01-"
 )
 
-// Credentials are what a client of the mock may prove itself with.
+// Credentials are all credentials that a client of the mock can use.
 type Credentials struct {
 	ClientID     string `json:"client_id"`
 	ClientSecret string `json:"client_secret"`
@@ -31,12 +31,12 @@ type Credentials struct {
 	JWTSecret string `json:"jwt_secret"`
 	// SigningKey is an ECDSA P-256 private key, PKCS #8 in PEM, for ES256 JWTs and assertions.
 	SigningKey string `json:"signing_key"`
-	// KeyID is the kid under which the mock knows the public half of SigningKey.
+	// KeyID is the kid of SigningKey.
 	KeyID string `json:"key_id"`
 }
 
-// NewCredentials draws a mock's credentials from random, but for those that c
-// lays down. It fails when random does.
+// NewCredentials generates a mock's credentials from random, except those given in c.
+// It fails if random does.
 func NewCredentials(random io.Reader, c Config) (Credentials, error) {
 	cred := Credentials{ClientID: ClientID, JWTSecret: c.JWT.Secret}
 	if len(c.Keys) > 0 {
@@ -46,21 +46,21 @@ func NewCredentials(random io.Reader, c Config) (Credentials, error) {
 		if *secret != "" {
 			continue
 		}
-		drawn, err := draw(random)
+		text, err := randomText(random)
 		if err != nil {
-			return Credentials{}, fmt.Errorf("draw the mock's credentials: %w", err)
+			return Credentials{}, fmt.Errorf("generate the mock's credentials: %w", err)
 		}
-		*secret = drawn
+		*secret = text
 	}
 	var err error
-	if cred.SigningKey, cred.KeyID, err = drawKey(random); err != nil {
-		return Credentials{}, fmt.Errorf("draw the mock's signing key: %w", err)
+	if cred.SigningKey, cred.KeyID, err = generateKey(random); err != nil {
+		return Credentials{}, fmt.Errorf("generate the mock's signing key: %w", err)
 	}
 	return cred, nil
 }
 
-// draw returns 192 random bits as 32 characters that need no escaping anywhere.
-func draw(random io.Reader) (string, error) {
+// randomText returns 192 random bits as 32 characters of URL-safe base64.
+func randomText(random io.Reader) (string, error) {
 	var raw [24]byte
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
 		return "", err
@@ -68,16 +68,16 @@ func draw(random io.Reader) (string, error) {
 	return base64.RawURLEncoding.EncodeToString(raw[:]), nil
 }
 
-// drawKey returns a private key in PEM and the hash of its public half. It
-// makes the scalar itself, as ecdsa.GenerateKey takes no random of others; a
-// hash, so that whatever random gives makes a key.
-func drawKey(random io.Reader) (text, kid string, err error) {
+// generateKey returns a private key in PEM and the hash of its public key as its ID. It
+// derives the scalar itself, since ecdsa.GenerateKey ignores the random source it is
+// given; it hashes the random bytes, so that any of them make a valid key.
+func generateKey(random io.Reader) (text, kid string, err error) {
 	var raw [32]byte
 	if _, err := io.ReadFull(random, raw[:]); err != nil {
 		return "", "", err
 	}
 	scalar := sha256.Sum256(raw[:])
-	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:]) // one draw in 2³² is out of range
+	key, err := ecdsa.ParseRawPrivateKey(elliptic.P256(), scalar[:]) // one hash in 2³² is out of range
 	if err != nil {
 		return "", "", err
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// The features that the real API wants named in anthropic-beta: the first with
-// every use of an OAuth token, both with an exchange.
+// The features that the real API requires in anthropic-beta: the first with every use
+// of an OAuth token, both with an exchange.
 const (
 	betaOAuth      = "oauth-2025-04-20"
 	betaFederation = "oidc-federation-2026-04-01"
@@ -17,67 +17,68 @@ const (
 
 const grantJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 
-// leastFederationLife is the least life of a token that an assertion is exchanged for.
-const leastFederationLife = time.Minute
+// minFederationLifetime is the shortest lifetime of a token issued for an assertion.
+const minFederationLifetime = time.Minute
 
-// exchange is the body of a federation request. What else it holds is ignored,
-// as the real API does; service_account_id and workspace_id are such.
-type exchange struct {
+// exchangeRequest is the body of a federation request. Other fields, such as
+// service_account_id and workspace_id, are ignored, as by the real API.
+type exchangeRequest struct {
 	GrantType        string `json:"grant_type"`
 	Assertion        string `json:"assertion"`
 	FederationRuleID string `json:"federation_rule_id"`
 	OrganizationID   string `json:"organization_id"`
 }
 
-// ServeFederation is the endpoint of workload identity federation: a signed
-// assertion in, an opaque token out (RFC 7523 §2.1, in JSON as the real API has
-// it). The assertion is checked against the issuer's clock. One that is not good
-// is answered as Federation.Failure says, a request that is not well formed with
-// 400 invalid_request. The endpoint shares the token endpoint's limit.
+// ServeFederation serves the endpoint of workload identity federation, which exchanges
+// a signed assertion for an opaque token (RFC 7523 §2.1, but in JSON, as in the real
+// API). The assertion is checked against the issuer's clock. A bad assertion is refused
+// as Federation.Failure says, a malformed request with a 400 invalid_request. The
+// endpoint shares the token endpoint's limit.
 func (i *Issuer) ServeFederation(w http.ResponseWriter, r *http.Request) {
 	s := i.settings.Load()
-	if !i.begin(w, r, s.Federation.Latency) {
+	if !i.admitAndWait(w, r, s.Federation.Latency) {
 		return
 	}
-	asked, wrong := readExchange(w, r)
-	if wrong != nil {
-		answer(w, wrong.Status, wrong)
+	request, invalid := readExchange(w, r)
+	if invalid != nil {
+		writeJSON(w, invalid.Status, invalid)
 		return
 	}
-	ends, err := s.accept(asked)
+	expires, err := s.checkExchange(request)
 	if err != nil {
-		s.refuse(w, err)
+		s.refuseAssertion(w, err)
 		return
 	}
 	now := i.clock.Now()
-	life := s.Federation.life(ends.Sub(now))
-	token, err := i.issueFederation(now, life)
+	lifetime := s.Federation.lifetime(expires.Sub(now))
+	token, err := i.issueFederation(now, lifetime)
 	if err != nil {
-		answer(w, http.StatusInternalServerError, problem{Code: "server_error", Description: err.Error()})
+		writeJSON(w, http.StatusInternalServerError, problem{Code: "server_error", Description: err.Error()})
 		return
 	}
-	answer(w, http.StatusOK, grant{token, "Bearer", int64(life / time.Second)})
+	writeJSON(w, http.StatusOK, tokenResponse{token, "Bearer", int64(lifetime / time.Second)})
 }
 
-// life is how long a token lives whose assertion has this long to live: the
-// real API's rule, from the SDK's doc of token_lifetime_seconds. It is whole
-// seconds, as expires_in is.
-func (f Federation) life(left time.Duration) time.Duration {
-	return max(leastFederationLife, min(f.TTL, 2*left).Truncate(time.Second))
+// lifetime returns the lifetime of a token, in whole seconds like expires_in, from the
+// remaining lifetime of its assertion. The rule is the real API's, from the SDK's doc of
+// token_lifetime_seconds.
+func (f Federation) lifetime(remaining time.Duration) time.Duration {
+	return max(minFederationLifetime, min(f.TTL, 2*remaining).Truncate(time.Second))
 }
 
-// accept says when an assertion ends that is good for what it is exchanged for.
-func (s *settings) accept(asked exchange) (ends time.Time, err error) {
-	if rule := s.Federation.Rule; rule != "" && rule != asked.FederationRuleID {
-		return time.Time{}, fmt.Errorf("there is no federation rule %.64q", asked.FederationRuleID)
+// checkExchange checks the federation rule and the assertion, and returns when the
+// assertion expires.
+func (s *settings) checkExchange(request exchangeRequest) (expires time.Time, err error) {
+	if rule := s.Federation.Rule; rule != "" && rule != request.FederationRuleID {
+		return time.Time{}, fmt.Errorf("there is no federation rule %.64q", request.FederationRuleID)
 	}
-	return s.assertions.assertion(asked.Assertion)
+	return s.assertions.checkAssertion(request.Assertion)
 }
 
-// refuse answers in one of the two forms that are seen.
-func (s *settings) refuse(w http.ResponseWriter, why error) {
+// refuseAssertion answers in one of the two forms in use, as Federation.Failure says.
+func (s *settings) refuseAssertion(w http.ResponseWriter, why error) {
 	if s.Federation.Failure != "unauthorized" {
-		answer(w, http.StatusBadRequest, problem{Code: "invalid_grant", Description: why.Error()})
+		writeJSON(w, http.StatusBadRequest, problem{Code: "invalid_grant", Description: why.Error()})
 		return
 	}
 	type failure struct {
@@ -85,41 +86,41 @@ func (s *settings) refuse(w http.ResponseWriter, why error) {
 		Message string `json:"message"`
 	}
 	w.Header().Set("WWW-Authenticate", `Bearer realm="weighbridge"`)
-	answer(w, http.StatusUnauthorized, struct {
+	writeJSON(w, http.StatusUnauthorized, struct {
 		Type  string  `json:"type"`
 		Error failure `json:"error"`
 	}{"error", failure{"authentication_error", why.Error()}})
 }
 
-func readExchange(w http.ResponseWriter, r *http.Request) (exchange, *problem) {
-	var asked exchange
+func readExchange(w http.ResponseWriter, r *http.Request) (exchangeRequest, *problem) {
+	var request exchangeRequest
 	if r.Method != http.MethodPost {
-		return asked, invalidRequest("the method must be POST")
+		return request, invalidRequest("the method must be POST")
 	}
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		return asked, invalidRequest("the Content-Type must be application/json")
+		return request, invalidRequest("the Content-Type must be application/json")
 	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxForm)).Decode(&asked); err != nil {
-		return asked, invalidRequest(fmt.Sprintf("the body cannot be read: %v", err))
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxForm)).Decode(&request); err != nil {
+		return request, invalidRequest(fmt.Sprintf("the body cannot be read: %v", err))
 	}
 	switch {
-	case asked.GrantType == "":
-		return asked, invalidRequest("grant_type is missing")
-	case asked.GrantType != grantJWTBearer:
-		return asked, &problem{http.StatusBadRequest, "unsupported_grant_type", "only " + grantJWTBearer + " is"}
+	case request.GrantType == "":
+		return request, invalidRequest("grant_type is missing")
+	case request.GrantType != grantJWTBearer:
+		return request, &problem{http.StatusBadRequest, "unsupported_grant_type", "only " + grantJWTBearer + " is supported"}
 	}
 	for _, feature := range []string{betaOAuth, betaFederation} {
 		if !hasBeta(r.Header, feature) {
-			return asked, invalidRequest("the header anthropic-beta must name " + feature)
+			return request, invalidRequest("the header anthropic-beta must name " + feature)
 		}
 	}
 	switch {
-	case asked.Assertion == "":
-		return asked, invalidRequest("assertion is missing")
-	case asked.FederationRuleID == "":
-		return asked, invalidRequest("federation_rule_id is missing")
-	case asked.OrganizationID == "":
-		return asked, invalidRequest("organization_id is missing")
+	case request.Assertion == "":
+		return request, invalidRequest("assertion is missing")
+	case request.FederationRuleID == "":
+		return request, invalidRequest("federation_rule_id is missing")
+	case request.OrganizationID == "":
+		return request, invalidRequest("organization_id is missing")
 	}
-	return asked, nil
+	return request, nil
 }

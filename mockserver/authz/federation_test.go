@@ -14,8 +14,8 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// exchanged is an answer of the endpoint, of either kind.
-type exchanged struct {
+// exchangeResponse is a response of the endpoint, a success or an error.
+type exchangeResponse struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
 	ExpiresIn   int    `json:"expires_in"`
@@ -23,23 +23,23 @@ type exchanged struct {
 	Description string `json:"error_description"`
 }
 
-func readExchanged(t *testing.T, w *httptest.ResponseRecorder) exchanged {
+func readExchangeResponse(t *testing.T, w *httptest.ResponseRecorder) exchangeResponse {
 	t.Helper()
-	var told exchanged
-	if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil {
+	var response exchangeResponse
+	if err := json.Unmarshal(w.Body.Bytes(), &response); err != nil {
 		t.Fatalf("%v in %s", err, w.Body)
 	}
-	return told
+	return response
 }
 
-func TestFederationIssuesWhatIsLetIn(t *testing.T) {
+func TestExchangedTokensAreAccepted(t *testing.T) {
 	now := clock.NewManual(start)
 	issuer := newFederation(authz.Federation{TTL: 10 * time.Minute}, now)
-	judge := authz.NewAuthorizer(authz.Config{}, signer(), now, issuer.Introspect)
-	issue(t, issuer) // generation 1
-	w := exchange(t, issuer, signEC(t, claims(start, life)))
-	told := readExchanged(t, w)
-	if w.Code != http.StatusOK || told.TokenType != "Bearer" || told.ExpiresIn != 600 || !strings.HasPrefix(told.AccessToken, "sk-ant-oat01-") {
+	authorizer := authz.NewAuthorizer(authz.Config{}, signingCredentials(), now, issuer.Introspect)
+	issue(t, issuer) // has generation 1
+	w := exchange(t, issuer, signEC(t, claims(start, lifetime)))
+	response := readExchangeResponse(t, w)
+	if w.Code != http.StatusOK || response.TokenType != "Bearer" || response.ExpiresIn != 600 || !strings.HasPrefix(response.AccessToken, "sk-ant-oat01-") {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
 	want := authz.Identity{Scheme: authz.SchemeFederation, Generation: 2}
@@ -53,28 +53,28 @@ func TestFederationIssuesWhatIsLetIn(t *testing.T) {
 		{"without the feature", "2023-06-01", "", false},
 		{"with another feature", "2023-06-01", "oauth-2025-04-2", false},
 	} {
-		h := bearer(told.AccessToken)
+		h := bearer(response.AccessToken)
 		h.Set("Anthropic-Version", test.version)
 		h.Set("Anthropic-Beta", test.beta)
-		who, err := judge.Check(t.Context(), h)
+		who, err := authorizer.Check(t.Context(), h)
 		if test.ok && (err != nil || who != want) {
-			t.Errorf("%s: let in as %+v, %v, want %+v", test.name, who, err, want)
+			t.Errorf("%s: accepted as %+v, %v, want %+v", test.name, who, err, want)
 		}
 		if !test.ok && (err == nil || !strings.Contains(err.Error(), "anthropic-beta: oauth-2025-04-20")) {
-			t.Errorf("%s: got %v, want to be told the header", test.name, err)
+			t.Errorf("%s: got %v, want an error that names the header", test.name, err)
 		}
 	}
-	if now.Advance(10*time.Minute - 1); !good(issuer, told.AccessToken) {
-		t.Error("it ends before its life")
+	if now.Advance(10*time.Minute - 1); !isValid(issuer, response.AccessToken) {
+		t.Error("the token expires too early")
 	}
-	if now.Advance(1); admits(t, judge, bearer(told.AccessToken)) {
-		t.Error("it outlives its life")
+	if now.Advance(1); admits(t, authorizer, bearer(response.AccessToken)) {
+		t.Error("the token expires too late")
 	}
 }
 
-// A token lives for twice what is left of the assertion at most, but for a minute at least.
-func TestFederationLife(t *testing.T) {
-	for _, test := range []struct{ left, ttl, want time.Duration }{
+// A token lives at most twice the assertion's remaining lifetime, but at least a minute.
+func TestFederationLifetime(t *testing.T) {
+	for _, test := range []struct{ remaining, ttl, want time.Duration }{
 		{50 * time.Minute, time.Hour, time.Hour},
 		{20 * time.Minute, time.Hour, 40 * time.Minute},
 		{10 * time.Second, time.Hour, time.Minute},
@@ -83,35 +83,35 @@ func TestFederationLife(t *testing.T) {
 	} {
 		now := clock.NewManual(start)
 		issuer := newFederation(authz.Federation{TTL: test.ttl, Leeway: 30 * time.Second}, now)
-		token := signEC(t, claims(start.Add(test.left-life), life))
+		token := signEC(t, claims(start.Add(test.remaining-lifetime), lifetime))
 		now.Advance(500 * time.Millisecond)
-		told := readExchanged(t, exchange(t, issuer, token))
-		// Half a second of the assertion is gone: what is told is whole seconds.
-		if got := time.Duration(told.ExpiresIn) * time.Second; got > test.want || got < test.want-time.Second {
-			t.Errorf("%v left, ttl %v: it lives for %v, want %v", test.left, test.ttl, got, test.want)
+		response := readExchangeResponse(t, exchange(t, issuer, token))
+		// Half a second of the assertion has passed, and expires_in is in whole seconds.
+		if got := time.Duration(response.ExpiresIn) * time.Second; got > test.want || got < test.want-time.Second {
+			t.Errorf("%v remaining, ttl %v: the token lives for %v, want %v", test.remaining, test.ttl, got, test.want)
 		}
 	}
 }
 
-func TestAssertionsAreRefused(t *testing.T) {
+func TestBadAssertionsAreRefused(t *testing.T) {
 	edit := func(change func(*jwt.RegisteredClaims)) string {
-		c := claims(start, life)
+		c := claims(start, lifetime)
 		change(&c)
 		return signEC(t, c)
 	}
 	kid := map[string]any{"kid": rsaID}
 	issuer := newFederation(authz.Federation{TTL: time.Hour}, clock.NewManual(start))
 	for _, method := range []jwt.SigningMethod{jwt.SigningMethodRS256, jwt.SigningMethodRS512, jwt.SigningMethodPS256, jwt.SigningMethodPS384} {
-		if w := exchange(t, issuer, signHeader(t, method, ring().rsa, claims(start, time.Hour), kid)); w.Code != http.StatusOK {
+		if w := exchange(t, issuer, signHeader(t, method, testKeys().rsa, claims(start, time.Hour), kid)); w.Code != http.StatusOK {
 			t.Errorf("%s is refused: %s", method.Alg(), w.Body)
 		}
 	}
 	tests := map[string]struct{ assertion, want string }{
-		"HMAC":          {sign(t, jwt.SigningMethodHS256, []byte(secret), claims(start, life)), "HS256 is invalid"},
+		"HMAC":          {sign(t, jwt.SigningMethodHS256, []byte(secret), claims(start, lifetime)), "HS256 is invalid"},
 		"no sub":        {edit(func(c *jwt.RegisteredClaims) { c.Subject = "" }), "no sub"},
 		"no iat":        {edit(func(c *jwt.RegisteredClaims) { c.IssuedAt = nil }), "no iat"},
 		"no exp":        {edit(func(c *jwt.RegisteredClaims) { c.ExpiresAt = nil }), "exp claim is required"},
-		"over an hour":  {signEC(t, claims(start, time.Hour+time.Second)), "over 1h"},
+		"over an hour":  {signEC(t, claims(start, time.Hour+time.Second)), "more than 1h"},
 		"not yet":       {edit(func(c *jwt.RegisteredClaims) { c.NotBefore = jwt.NewNumericDate(start.Add(time.Second)) }), "not valid yet"},
 		"over 16 KiB":   {edit(func(c *jwt.RegisteredClaims) { c.ID = strings.Repeat("x", 16<<10) }), "longer than 16 KiB"},
 		"no assertion":  {"x", "malformed"},
@@ -125,10 +125,10 @@ func TestAssertionsAreRefused(t *testing.T) {
 	}
 	for name, test := range tests {
 		w := exchange(t, issuer, test.assertion)
-		if name == "1 MB" { // the body is too long already
+		if name == "1 MB" { // already the body is too long
 			test.want = "cannot be read"
 		}
-		if told := readExchanged(t, w); w.Code != http.StatusBadRequest || told.AccessToken != "" || !strings.Contains(told.Description, test.want) {
+		if response := readExchangeResponse(t, w); w.Code != http.StatusBadRequest || response.AccessToken != "" || !strings.Contains(response.Description, test.want) {
 			t.Errorf("%s: got %d %.200s, want %s", name, w.Code, w.Body, test.want)
 		}
 	}
@@ -145,21 +145,21 @@ func TestFederationFailsInBothForms(t *testing.T) {
 		{"unauthorized", 401, `{"type":"error","error":{"type":"authentication_error","message":"there is no federation rule \"fdrl_1\""}}`},
 	} {
 		issuer := newFederation(authz.Federation{Rule: "fdrl_2", Failure: test.failure}, clock.NewManual(start))
-		w := exchange(t, issuer, signEC(t, claims(start, life)))
+		w := exchange(t, issuer, signEC(t, claims(start, lifetime)))
 		if w.Code != test.status || w.Body.String() != test.want || (w.Code == 401) != (w.Header().Get("WWW-Authenticate") != "") {
 			t.Errorf("%q: got %d %s %v", test.failure, w.Code, w.Body, w.Header())
 		}
 	}
 	issuer := newFederation(authz.Federation{Rule: "fdrl_1"}, clock.NewManual(start))
-	if w := exchange(t, issuer, signEC(t, claims(start, life))); w.Code != http.StatusOK {
-		t.Errorf("the rule itself is refused: %s", w.Body)
+	if w := exchange(t, issuer, signEC(t, claims(start, lifetime))); w.Code != http.StatusOK {
+		t.Errorf("the configured rule is refused: %s", w.Body)
 	}
 }
 
-func TestExchangesAreWellFormed(t *testing.T) {
+func TestMalformedExchangesAreRefused(t *testing.T) {
 	body := func(change func(map[string]any)) *http.Request {
 		fields := map[string]any{
-			"grant_type": grantType, "assertion": signEC(t, claims(start, life)), "federation_rule_id": "fdrl_1",
+			"grant_type": grantType, "assertion": signEC(t, claims(start, lifetime)), "federation_rule_id": "fdrl_1",
 			"organization_id": "org", "service_account_id": "svac_1", "workspace_id": "default", "other": 1,
 		}
 		change(fields)
@@ -167,7 +167,7 @@ func TestExchangesAreWellFormed(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return exchangeOf(string(raw))
+		return newExchangeRequest(string(raw))
 	}
 	without := func(field string) *http.Request { return body(func(f map[string]any) { delete(f, field) }) }
 	header := func(name, value string) *http.Request {
@@ -179,17 +179,17 @@ func TestExchangesAreWellFormed(t *testing.T) {
 	get.Method = http.MethodGet
 	refresh := body(func(f map[string]any) { f["grant_type"] = "refresh_token" })
 	refresh.Header.Set("Anthropic-Beta", "oauth-2025-04-20")
-	apart := header("Anthropic-Beta", "oidc-federation-2026-04-01")
-	apart.Header.Add("Anthropic-Beta", "oauth-2025-04-20")
+	twoHeaders := header("Anthropic-Beta", "oidc-federation-2026-04-01")
+	twoHeaders.Header.Add("Anthropic-Beta", "oauth-2025-04-20")
 	for _, test := range []struct {
 		name   string
 		r      *http.Request
 		status int
-		want   string // its error
+		want   string // the error code
 	}{
 		{"all fields", header("X", "y"), 200, ""},
 		{"JSON with a charset", header("Content-Type", "application/json; charset=utf-8"), 200, ""},
-		{"features in two headers", apart, 200, ""},
+		{"features in two headers", twoHeaders, 200, ""},
 		{"no service account", without("service_account_id"), 200, ""},
 		{"no grant", without("grant_type"), 400, "invalid_request"},
 		{"another grant", body(func(f map[string]any) { f["grant_type"] = "refresh_token" }), 400, "unsupported_grant_type"},
@@ -202,20 +202,20 @@ func TestExchangesAreWellFormed(t *testing.T) {
 		{"no features", header("Anthropic-Beta", ""), 400, "invalid_request"},
 		{"one feature", header("Anthropic-Beta", "oidc-federation-2026-04-01"), 400, "invalid_request"},
 		{"the other", header("Anthropic-Beta", "oauth-2025-04-20"), 400, "invalid_request"},
-		{"no JSON", exchangeOf("x"), 400, "invalid_request"},
-		{"null", exchangeOf("null"), 400, "invalid_request"},
+		{"no JSON", newExchangeRequest("x"), 400, "invalid_request"},
+		{"null", newExchangeRequest("null"), 400, "invalid_request"},
 		{"a number for the assertion", body(func(f map[string]any) { f["assertion"] = 1 }), 400, "invalid_request"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			issuer := newFederation(authz.Federation{TTL: time.Hour}, clock.NewManual(start))
 			w := httptest.NewRecorder()
 			issuer.ServeFederation(w, test.r)
-			told := readExchanged(t, w)
-			if text, _ := told.Error.(string); w.Code != test.status || text != test.want || w.Header().Get("Cache-Control") != "no-store" {
+			response := readExchangeResponse(t, w)
+			if text, _ := response.Error.(string); w.Code != test.status || text != test.want || w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 			}
-			if (test.status == 200) != good(issuer, told.AccessToken) {
-				t.Errorf("got %+v", told)
+			if (test.status == 200) != isValid(issuer, response.AccessToken) {
+				t.Errorf("got %+v", response)
 			}
 		})
 	}

@@ -22,11 +22,11 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// forgeries are tokens that nobody may be let in with, and why.
+// forgeries returns tokens that must be refused, each with a part of its refusal.
 func forgeries(t testing.TB) map[string]struct{ token, want string } {
-	good := claims(start, life)
-	kid := signer().KeyID
-	publicSecret := []byte(publicPEM(ring().rsa.Public()))
+	good := claims(start, lifetime)
+	kid := signingCredentials().KeyID
+	publicSecret := []byte(publicPEM(testKeys().rsa.Public()))
 	p384, err := ecdsa.GenerateKey(elliptic.P384(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -36,59 +36,59 @@ func forgeries(t testing.TB) map[string]struct{ token, want string } {
 	body, signature, _ := strings.Cut(body, ".")
 	return map[string]struct{ token, want string }{
 		"alg none":                     {none, "signing method none is invalid"},
-		"alg None":                     {encode(`{"alg":"None"}`) + "." + body + ".", "unavailable"},
-		"no alg":                       {encode(`{"typ":"JWT"}`) + "." + body + "." + signature, "unspecified"},
+		"alg None":                     {base64URL(`{"alg":"None"}`) + "." + body + ".", "unavailable"},
+		"no alg":                       {base64URL(`{"typ":"JWT"}`) + "." + body + "." + signature, "unspecified"},
 		"no signature":                 {head + "." + body + ".", "signature is invalid"},
 		"no third part":                {head + "." + body, "malformed"},
-		"another body":                 {head + "." + encode(`{"exp":9999999999}`) + "." + signature, "signature is invalid"},
+		"another body":                 {head + "." + base64URL(`{"exp":9999999999}`) + "." + signature, "signature is invalid"},
 		"the public key as secret":     {sign(t, jwt.SigningMethodHS256, publicSecret, good), "signature is invalid"},
 		"the public key and its kid":   {signHeader(t, jwt.SigningMethodHS256, publicSecret, good, map[string]any{"kid": rsaID}), "no HS256 key with kid"},
 		"HS256 with a kid":             {signHeader(t, jwt.SigningMethodHS256, []byte(secret), good, map[string]any{"kid": "x"}), "no HS256 key with kid"},
-		"an unknown kid":               {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": "x"}), "no ES256 key with kid"},
-		"another's kid":                {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": rsaID}), "no ES256 key with kid"},
-		"no kid":                       {sign(t, jwt.SigningMethodES256, ring().ec, good), "needs a kid"},
-		"a kid that is no text":        {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": 7}), "kid is no text"},
-		"a critical header":            {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": kid, "crit": []string{"b64"}, "b64": false}), "crit"},
-		"an empty critical header":     {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": kid, "crit": nil}), "crit"},
-		"an algorithm not in the list": {signHeader(t, jwt.SigningMethodPS256, ring().rsa, good, map[string]any{"kid": rsaID}), "PS256 is invalid"},
+		"an unknown kid":               {signHeader(t, jwt.SigningMethodES256, testKeys().ec, good, map[string]any{"kid": "x"}), "no ES256 key with kid"},
+		"another's kid":                {signHeader(t, jwt.SigningMethodES256, testKeys().ec, good, map[string]any{"kid": rsaID}), "no ES256 key with kid"},
+		"no kid":                       {sign(t, jwt.SigningMethodES256, testKeys().ec, good), "needs a kid"},
+		"a kid that is a number":       {signHeader(t, jwt.SigningMethodES256, testKeys().ec, good, map[string]any{"kid": 7}), "kid is not a string"},
+		"a critical header":            {signHeader(t, jwt.SigningMethodES256, testKeys().ec, good, map[string]any{"kid": kid, "crit": []string{"b64"}, "b64": false}), "crit"},
+		"an empty critical header":     {signHeader(t, jwt.SigningMethodES256, testKeys().ec, good, map[string]any{"kid": kid, "crit": nil}), "crit"},
+		"an algorithm not in the list": {signHeader(t, jwt.SigningMethodPS256, testKeys().rsa, good, map[string]any{"kid": rsaID}), "PS256 is invalid"},
 		"a key of another curve":       {signHeader(t, jwt.SigningMethodES384, p384, good, map[string]any{"kid": kid}), "ES384 is invalid"},
-		"over 16 KiB":                  {signHeader(t, jwt.SigningMethodES256, ring().ec, good, map[string]any{"kid": kid, "pad": strings.Repeat("x", 16<<10)}), "longer than 16 KiB"},
+		"over 16 KiB":                  {signHeader(t, jwt.SigningMethodES256, testKeys().ec, good, map[string]any{"kid": kid, "pad": strings.Repeat("x", 16<<10)}), "longer than 16 KiB"},
 		"1 MB":                         {strings.Repeat("eyJhbGciOiJub25lIn0.", 50_000), "longer than 16 KiB"},
-		"claims that are null":         {head + "." + encode("null") + "." + signature, "signature is invalid"},
+		"claims that are null":         {head + "." + base64URL("null") + "." + signature, "signature is invalid"},
 	}
 }
 
-func encode(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
+func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
 func TestForgeriesAreRefused(t *testing.T) {
-	judge := authz.NewAuthorizer(keyed(), signer(), clock.NewManual(start), noIntrospection)
-	for _, token := range []string{signRSA(t, claims(start, life)), signEC(t, claims(start, life))} {
-		if who, err := judge.Check(t.Context(), bearer(token)); err != nil || who != (authz.Identity{Scheme: authz.SchemeJWT}) {
-			t.Fatalf("the good token is let in as %+v, %v", who, err)
+	authorizer := authz.NewAuthorizer(configWithRSAKey(), signingCredentials(), clock.NewManual(start), noIntrospection)
+	for _, token := range []string{signRSA(t, claims(start, lifetime)), signEC(t, claims(start, lifetime))} {
+		if who, err := authorizer.Check(t.Context(), bearer(token)); err != nil || who != (authz.Identity{Scheme: authz.SchemeJWT}) {
+			t.Fatalf("the valid token is accepted as %+v, %v", who, err)
 		}
 	}
 	for name, test := range forgeries(t) {
 		t.Run(name, func(t *testing.T) {
-			_, err := judge.Check(t.Context(), bearer(test.token))
-			var no authz.Refusal
-			if !errors.As(err, &no) || !strings.Contains(no.Error(), test.want) {
+			_, err := authorizer.Check(t.Context(), bearer(test.token))
+			var refusal authz.Refusal
+			if !errors.As(err, &refusal) || !strings.Contains(refusal.Error(), test.want) {
 				t.Errorf("got %v, want a refusal for %s", err, test.want)
 			}
 		})
 	}
 }
 
-// Without a secret anybody could sign with the empty one.
-func TestNoSecretVerifiesNothing(t *testing.T) {
-	judge := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
-	if admits(t, judge, bearer(sign(t, jwt.SigningMethodHS256, []byte{}, claims(start, life)))) {
-		t.Error("a token signed with the empty secret is let in")
+// If an empty secret verified, anybody could sign with it.
+func TestEmptySecretVerifiesNothing(t *testing.T) {
+	authorizer := authz.NewAuthorizer(authz.Config{}, authz.Credentials{}, clock.NewManual(start), noIntrospection)
+	if admits(t, authorizer, bearer(sign(t, jwt.SigningMethodHS256, []byte{}, claims(start, lifetime)))) {
+		t.Error("a token signed with the empty secret is accepted")
 	}
 }
 
 func TestJWTSettings(t *testing.T) {
 	of := func(issuer string, audience ...string) jwt.RegisteredClaims {
-		c := claims(start, life)
+		c := claims(start, lifetime)
 		c.Issuer, c.Audience = issuer, audience
 		return c
 	}
@@ -114,55 +114,55 @@ func TestJWTSettings(t *testing.T) {
 		{"the mock's own key", func(c *authz.JWT) { c.Keys = nil }, signEC(t, of("")), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := keyed()
-			judge := authz.NewAuthorizer(config, signer(), clock.NewManual(start), noIntrospection)
+			config := configWithRSAKey()
+			authorizer := authz.NewAuthorizer(config, signingCredentials(), clock.NewManual(start), noIntrospection)
 			test.change(&config.JWT)
-			judge.Configure(config)
-			if got := admits(t, judge, bearer(test.token)); got != test.want {
-				t.Errorf("let in: %v, want %v", got, test.want)
+			authorizer.Configure(config)
+			if got := admits(t, authorizer, bearer(test.token)); got != test.want {
+				t.Errorf("accepted: %v, want %v", got, test.want)
 			}
 		})
 	}
 }
 
-// Whatever the headers, nothing panics, and who is let in with a JWT holds one
-// whose signature stands by another computation than the judge's.
+// No headers cause a panic, and every JWT that is accepted has a signature that is also
+// valid by an independent computation.
 func FuzzCheck(f *testing.F) {
 	for _, forged := range forgeries(f) {
 		f.Add("Bearer "+forged.token, "", "", "")
 	}
-	good := claims(start, life)
+	good := claims(start, lifetime)
 	for _, token := range []string{sign(f, jwt.SigningMethodHS256, []byte(secret), good), signRSA(f, good), signEC(f, good)} {
 		f.Add("Bearer "+token, "", "2023-06-01", "")
 	}
 	f.Add("Bearer sk-ant-oat01-x", "", "2026-10-21", "a, oauth-2025-04-20")
 	f.Add("bearer wbt_x", "", "", "")
 	f.Add("Basic eDp5", "key", "", ",")
-	config := keyed()
+	config := configWithRSAKey()
 	config.Keys = []string{"key"}
 	verifier := clock.NewManual(start.Add(time.Minute))
-	judge := authz.NewAuthorizer(config, signer(), verifier, newFederation(config.Federation, verifier).Introspect)
+	authorizer := authz.NewAuthorizer(config, signingCredentials(), verifier, newFederation(config.Federation, verifier).Introspect)
 	f.Fuzz(func(t *testing.T, authorization, key, version, beta string) {
-		who, err := judge.Check(t.Context(), http.Header{
+		who, err := authorizer.Check(t.Context(), http.Header{
 			"Authorization": {authorization}, "X-Api-Key": {key}, "Anthropic-Version": {version}, "Anthropic-Beta": {beta},
 		})
-		var no authz.Refusal
+		var refusal authz.Refusal
 		if err != nil {
-			if !errors.As(err, &no) {
+			if !errors.As(err, &refusal) {
 				t.Errorf("not a refusal: %v", err)
 			}
 			return
 		}
 		_, token, _ := strings.Cut(authorization, " ")
 		token = strings.TrimSpace(token)
-		if who.Scheme == authz.SchemeJWT && !signed(token) || who.Scheme != authz.SchemeJWT && key != "key" && token != "key" {
-			t.Errorf("%q and %q are let in as %+v", authorization, key, who)
+		if who.Scheme == authz.SchemeJWT && !isSigned(token) || who.Scheme != authz.SchemeJWT && key != "key" && token != "key" {
+			t.Errorf("%q and %q are accepted as %+v", authorization, key, who)
 		}
 	})
 }
 
-// signed reports whether any of the keys has signed a token.
-func signed(token string) bool {
+// isSigned reports whether one of the keys has signed a token.
+func isSigned(token string) bool {
 	cut := strings.LastIndex(token, ".")
 	if cut < 0 {
 		return false
@@ -176,6 +176,6 @@ func signed(token string) bool {
 	mac.Write([]byte(token[:cut]))
 	half := len(signature) / 2
 	return hmac.Equal(signature, mac.Sum(nil)) ||
-		rsa.VerifyPKCS1v15(&ring().rsa.PublicKey, crypto.SHA256, sum[:], signature) == nil ||
-		ecdsa.Verify(&ring().ec.PublicKey, sum[:], new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:]))
+		rsa.VerifyPKCS1v15(&testKeys().rsa.PublicKey, crypto.SHA256, sum[:], signature) == nil ||
+		ecdsa.Verify(&testKeys().ec.PublicKey, sum[:], new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:]))
 }

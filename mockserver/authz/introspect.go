@@ -11,10 +11,10 @@ import (
 	"time"
 )
 
-// Introspect says whether an opaque token is good, and what it is.
+// Introspect reports whether an opaque token is active, and what is known of it.
 type Introspect func(ctx context.Context, token string) (found Token, active bool, err error)
 
-// introspection is an answer of RFC 7662 §2.2, with a member of our own.
+// introspection is a response of RFC 7662 §2.2, with a field of our own.
 type introspection struct {
 	Active    bool   `json:"active"`
 	ClientID  string `json:"client_id,omitempty"`
@@ -24,48 +24,48 @@ type introspection struct {
 	Generation uint64 `json:"weighbridge_generation,omitempty"`
 }
 
-// ServeIntrospection is the introspection endpoint (RFC 7662). The caller
-// proves itself as the mock's own client, by HTTP Basic or in the form; the
-// secret that the mock started with always does, as whoever checks tokens does
-// not take part in rotations of the client's.
+// ServeIntrospection serves the introspection endpoint (RFC 7662). The caller
+// authenticates with the mock's client credentials, by HTTP Basic or in the form. The
+// secret that the mock started with is always accepted, since a resource server that
+// checks tokens does not take part in rotations of the client's secret.
 func (i *Issuer) ServeIntrospection(w http.ResponseWriter, r *http.Request) {
-	form, wrong := readForm(w, r)
-	if wrong == nil && !i.isMock(clientOf(r, form)) {
-		wrong = i.checkClient(r, form)
+	form, invalid := readForm(w, r)
+	if invalid == nil && !i.isMockItself(clientCredentials(r, form)) {
+		invalid = i.checkClient(r, form)
 	}
-	if wrong != nil {
-		answer(w, wrong.Status, wrong)
+	if invalid != nil {
+		writeJSON(w, invalid.Status, invalid)
 		return
 	}
-	cost := i.settings.Load().OAuth.Introspect.Quantile(i.introspect(i.next(&i.introspected)))
+	cost := i.settings.Load().OAuth.Introspect.Quantile(i.introspect(i.increment(&i.introspections)))
 	if i.clock.Sleep(r.Context(), cost) != nil {
 		return // the client is gone
 	}
 	found, active := i.Lookup(form.Get("token"))
 	if !active {
-		answer(w, http.StatusOK, introspection{})
+		writeJSON(w, http.StatusOK, introspection{})
 		return
 	}
-	answer(w, http.StatusOK, introspection{true, i.cred.ClientID, "Bearer", found.Ends.Unix(), found.Generation})
+	writeJSON(w, http.StatusOK, introspection{true, i.cred.ClientID, "Bearer", found.Expires.Unix(), found.Generation})
 }
 
-// isMock reports whether the credentials are those that the mock started with.
-func (i *Issuer) isMock(id, secret string) bool {
+// isMockItself reports whether the credentials are those that the mock started with.
+func (i *Issuer) isMockItself(id, secret string) bool {
 	return id == i.cred.ClientID && secret == i.cred.ClientSecret && secret != ""
 }
 
-// Remote introspects over HTTP/1.1 with connections kept alive.
+// Remote introspects over HTTP/1.1, with keep-alive connections.
 type Remote struct {
 	url    string
 	cred   Credentials
 	client *http.Client
 }
 
-// remoteConnections is how many idle connections to the auth server are kept:
-// more than a mock has introspections at once.
+// remoteConnections is how many idle connections to the auth server are kept; a mock
+// never has as many introspections at once.
 const remoteConnections = 1024
 
-// NewRemote returns the client of an introspection endpoint.
+// NewRemote returns a client of the introspection endpoint at url.
 func NewRemote(url string, cred Credentials) *Remote {
 	return &Remote{url, cred, &http.Client{Transport: &http.Transport{
 		MaxIdleConns:        remoteConnections,
@@ -74,42 +74,42 @@ func NewRemote(url string, cred Credentials) *Remote {
 	}}}
 }
 
-// Introspect asks the auth server, which tells a token's end in whole seconds.
-// An error says that it gave no answer.
+// Introspect asks the auth server about a token. Its Expires is in whole seconds. An
+// error means that the auth server did not answer as it should.
 func (m *Remote) Introspect(ctx context.Context, token string) (Token, bool, error) {
-	told, err := m.ask(ctx, token)
+	found, err := m.ask(ctx, token)
 	if err != nil {
 		return Token{}, false, fmt.Errorf("introspect: %w", err)
 	}
-	if !told.Active {
+	if !found.Active {
 		return Token{}, false, nil
 	}
-	return Token{time.Unix(told.Exp, 0), told.Generation}, true, nil
+	return Token{time.Unix(found.Exp, 0), found.Generation}, true, nil
 }
 
 func (m *Remote) ask(ctx context.Context, token string) (introspection, error) {
-	var told introspection
+	var found introspection
 	form := url.Values{"token": {token}}.Encode()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, m.url, strings.NewReader(form))
 	if err != nil {
-		return told, err
+		return found, err
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.SetBasicAuth(url.QueryEscape(m.cred.ClientID), url.QueryEscape(m.cred.ClientSecret))
 	resp, err := m.client.Do(req)
 	if err != nil {
-		return told, err
+		return found, err
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, MaxForm))
 	if err != nil {
-		return told, err
+		return found, err
 	}
-	if err := json.Unmarshal(body, &told); err != nil || resp.StatusCode != http.StatusOK {
-		return told, fmt.Errorf("the auth server answered %s: %.200s", resp.Status, body)
+	if err := json.Unmarshal(body, &found); err != nil || resp.StatusCode != http.StatusOK {
+		return found, fmt.Errorf("the auth server answered %s: %.200s", resp.Status, body)
 	}
-	return told, nil
+	return found, nil
 }
 
-// Close closes the connections that are idle.
+// Close closes idle connections.
 func (m *Remote) Close() { m.client.CloseIdleConnections() }

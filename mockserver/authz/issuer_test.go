@@ -18,10 +18,10 @@ import (
 
 var cred = authz.Credentials{ClientID: "weighbridge", ClientSecret: "s3cret"}
 
-func half(uint64) float64 { return 0.5 }
+func alwaysHalf(uint64) float64 { return 0.5 }
 
 func newIssuer(oauth authz.OAuth, clk clock.Clock) *authz.Issuer {
-	return authz.NewIssuer(authz.Config{OAuth: oauth}, cred, clk, rand.Reader, half, half)
+	return authz.NewIssuer(authz.Config{OAuth: oauth}, cred, clk, rand.Reader, alwaysHalf, alwaysHalf)
 }
 
 func issue(t *testing.T, i *authz.Issuer) string {
@@ -33,22 +33,22 @@ func issue(t *testing.T, i *authz.Issuer) string {
 	return token
 }
 
-func good(i *authz.Issuer, token string) bool {
+func isValid(i *authz.Issuer, token string) bool {
 	_, ok := i.Lookup(token)
 	return ok
 }
 
-func TestTokenLife(t *testing.T) {
+func TestTokenLifetime(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		oauth authz.OAuth
-		// The first token is issued at 0, the second at 10 s; when does the first end?
+		// The first token is issued at 0, the second at 10 s; want is when the first expires.
 		want time.Duration
 	}{
-		{"by its own life", authz.OAuth{TTL: time.Minute}, time.Minute},
+		{"by its own lifetime", authz.OAuth{TTL: time.Minute}, time.Minute},
 		{"revoked at once", authz.OAuth{TTL: time.Minute, RevokeOld: true}, 10 * time.Second},
 		{"revoked after a grace", authz.OAuth{TTL: time.Minute, RevokeOld: true, Grace: 5 * time.Second}, 15 * time.Second},
-		{"no grace past its life", authz.OAuth{TTL: time.Minute, RevokeOld: true, Grace: time.Hour}, time.Minute},
+		{"no grace beyond its lifetime", authz.OAuth{TTL: time.Minute, RevokeOld: true, Grace: time.Hour}, time.Minute},
 		{"grace without revocation", authz.OAuth{TTL: time.Minute, Grace: time.Second}, time.Minute},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -56,42 +56,42 @@ func TestTokenLife(t *testing.T) {
 			issuer := newIssuer(test.oauth, now)
 			first := issue(t, issuer)
 			now.Advance(10*time.Second - 1)
-			if !good(issuer, first) {
-				t.Fatal("the first token ended before the second was issued")
+			if !isValid(issuer, first) {
+				t.Fatal("the first token expired before the second was issued")
 			}
 			now.Advance(1)
 			second := issue(t, issuer)
-			if now.Advance(test.want - 10*time.Second - 1); test.want > 10*time.Second && !good(issuer, first) {
-				t.Errorf("the first token ended before %v", test.want)
+			if now.Advance(test.want - 10*time.Second - 1); test.want > 10*time.Second && !isValid(issuer, first) {
+				t.Errorf("the first token expired before %v", test.want)
 			}
-			if now.Advance(1); good(issuer, first) {
-				t.Errorf("the first token is good at %v", test.want)
+			if now.Advance(1); isValid(issuer, first) {
+				t.Errorf("the first token is valid at %v", test.want)
 			}
-			if !good(issuer, second) {
-				t.Error("the second token ended with the first")
+			if !isValid(issuer, second) {
+				t.Error("the second token expired with the first")
 			}
-			if now.Advance(time.Minute + 10*time.Second - test.want); good(issuer, second) {
-				t.Error("the second token outlived its life")
+			if now.Advance(time.Minute + 10*time.Second - test.want); isValid(issuer, second) {
+				t.Error("the second token expired too late")
 			}
 		})
 	}
 }
 
-func TestIssuerForgetsOnlyWhatEnded(t *testing.T) {
+func TestIssuerForgetsOnlyExpiredTokens(t *testing.T) {
 	now := clock.NewManual(start)
 	issuer := newIssuer(authz.OAuth{TTL: time.Minute}, now)
-	var last []string
+	var tokens []string
 	for range 1000 { // many sweeps
 		now.Advance(time.Second)
-		last = append(last, issue(t, issuer))
+		tokens = append(tokens, issue(t, issuer))
 	}
-	for i, token := range last {
-		if want := i >= len(last)-60; good(issuer, token) != want {
-			t.Fatalf("token %d of %d: good is %v", i, len(last), !want)
+	for i, token := range tokens {
+		if want := i >= len(tokens)-60; isValid(issuer, token) != want {
+			t.Fatalf("token %d of %d: valid is %v", i, len(tokens), !want)
 		}
 	}
-	if good(issuer, "wbt_forged") {
-		t.Error("a token nobody issued is good")
+	if isValid(issuer, "wbt_forged") {
+		t.Error("a token that was never issued is valid")
 	}
 }
 
@@ -109,7 +109,7 @@ func TestTokenEndpoint(t *testing.T) {
 		name   string
 		r      *http.Request
 		status int
-		want   string // its error
+		want   string // the error code
 	}{
 		{"in the form", ask("POST", form, "grant_type=client_credentials&client_id=weighbridge&client_secret=s3cret"), 200, ""},
 		{"with a charset", ask("POST", form+"; charset=utf-8", "grant_type=client_credentials&client_id=weighbridge&client_secret=s3cret"), 200, ""},
@@ -132,30 +132,30 @@ func TestTokenEndpoint(t *testing.T) {
 			issuer := newIssuer(authz.OAuth{TTL: time.Hour}, clock.NewManual(start))
 			w := httptest.NewRecorder()
 			issuer.ServeToken(w, test.r)
-			var told struct {
+			var response struct {
 				AccessToken string `json:"access_token"`
 				TokenType   string `json:"token_type"`
 				ExpiresIn   int    `json:"expires_in"`
 				Error       string `json:"error"`
 			}
-			if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil {
+			if err := json.Unmarshal(w.Body.Bytes(), &response); err != nil {
 				t.Fatalf("%v in %s", err, w.Body)
 			}
-			if w.Code != test.status || told.Error != test.want || w.Header().Get("Cache-Control") != "no-store" {
+			if w.Code != test.status || response.Error != test.want || w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 			}
 			if (w.Code == 401) != (w.Header().Get("WWW-Authenticate") != "") {
 				t.Errorf("%d with WWW-Authenticate %q", w.Code, w.Header().Get("WWW-Authenticate"))
 			}
-			if ok := test.status == 200; ok != good(issuer, told.AccessToken) || ok && (told.TokenType != "Bearer" || told.ExpiresIn != 3600) {
-				t.Errorf("got %+v", told)
+			if ok := test.status == 200; ok != isValid(issuer, response.AccessToken) || ok && (response.TokenType != "Bearer" || response.ExpiresIn != 3600) {
+				t.Errorf("got %+v", response)
 			}
 		})
 	}
 }
 
-// The token's life begins when it is given, not when it was asked for.
-func TestTokenEndpointTakesItsTime(t *testing.T) {
+// A token's lifetime begins when it is issued, not when it is requested.
+func TestTokenEndpointLatency(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		oauth := authz.OAuth{TTL: time.Second, Latency: dist.Duration{Constant: 3 * time.Second}}
 		issuer := newIssuer(oauth, clock.System())
@@ -168,21 +168,21 @@ func TestTokenEndpointTakesItsTime(t *testing.T) {
 		if took := time.Since(begun); took != 3*time.Second {
 			t.Errorf("it took %v, want 3s", took)
 		}
-		var told struct {
+		var response struct {
 			AccessToken string `json:"access_token"`
 		}
-		if err := json.Unmarshal(w.Body.Bytes(), &told); err != nil || !good(issuer, told.AccessToken) {
-			t.Errorf("the token ended before it was given: %s, %v", w.Body, err)
+		if err := json.Unmarshal(w.Body.Bytes(), &response); err != nil || !isValid(issuer, response.AccessToken) {
+			t.Errorf("the token expired before it was issued: %s, %v", w.Body, err)
 		}
 	})
 }
 
-func TestIntrospectionIsAskedOverHTTP(t *testing.T) {
+func TestIntrospectionOverHTTP(t *testing.T) {
 	now := clock.NewManual(start)
 	issuer := newIssuer(authz.OAuth{TTL: time.Minute}, now)
-	asked := 0
+	requests := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
+		requests++
 		issuer.ServeIntrospection(w, r)
 	}))
 	defer server.Close()
@@ -199,19 +199,19 @@ func TestIntrospectionIsAskedOverHTTP(t *testing.T) {
 	}
 	now.Advance(time.Minute)
 	if _, active, err := remote.Introspect(t.Context(), token); err != nil || active {
-		t.Errorf("after its life active is %v, %v", active, err)
+		t.Errorf("after its expiry active is %v, %v", active, err)
 	}
-	if asked != 4 {
-		t.Errorf("the auth server was asked %d times, want 4", asked)
+	if requests != 4 {
+		t.Errorf("the auth server had %d requests, want 4", requests)
 	}
 	stranger := authz.NewRemote(server.URL, authz.Credentials{ClientID: "x"})
 	defer stranger.Close()
 	if _, _, err := stranger.Introspect(t.Context(), token); err == nil || !strings.Contains(err.Error(), "401") {
-		t.Errorf("a stranger may introspect: %v", err)
+		t.Errorf("an unknown client may introspect: %v", err)
 	}
 }
 
-func TestIntrospectionAnswersAsRFC7662(t *testing.T) {
+func TestIntrospectionResponseFollowsRFC7662(t *testing.T) {
 	issuer := newIssuer(authz.OAuth{TTL: time.Minute}, clock.NewManual(start))
 	ask := func(token string) string {
 		r := httptest.NewRequest("POST", "/", strings.NewReader(url.Values{"token": {token}}.Encode()))

@@ -20,14 +20,14 @@ const secret = "the mock's own"
 
 var start = time.Date(2026, 11, 1, 12, 0, 0, 0, time.UTC)
 
-// verifies reports whether a verifier whose clock stands at now lets token in.
+// verifies reports whether a verifier accepts token at the time now.
 func verifies(t *testing.T, token string, leeway time.Duration, now time.Time) bool {
 	t.Helper()
 	config := authz.Config{JWT: authz.JWT{Leeway: leeway}}
-	judge := authz.NewAuthorizer(config, authz.Credentials{JWTSecret: secret}, clock.NewManual(now), noIntrospection)
-	_, err := judge.Check(t.Context(), bearer(token))
-	var no authz.Refusal
-	if err != nil && !errors.As(err, &no) {
+	authorizer := authz.NewAuthorizer(config, authz.Credentials{JWTSecret: secret}, clock.NewManual(now), noIntrospection)
+	_, err := authorizer.Check(t.Context(), bearer(token))
+	var refusal authz.Refusal
+	if err != nil && !errors.As(err, &refusal) {
 		t.Fatalf("not a refusal: %v", err)
 	}
 	return err == nil
@@ -36,7 +36,7 @@ func verifies(t *testing.T, token string, leeway time.Duration, now time.Time) b
 func bearer(token string) http.Header { return http.Header{"Authorization": {"Bearer " + token}} }
 
 func noIntrospection(context.Context, string) (authz.Token, bool, error) {
-	return authz.Token{}, false, errors.New("nothing was to be introspected")
+	return authz.Token{}, false, errors.New("unexpected introspection")
 }
 
 func sign(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) string {
@@ -48,12 +48,12 @@ func sign(t testing.TB, method jwt.SigningMethod, key any, claims jwt.Claims) st
 	return token
 }
 
-// A verifier behind refuses once it is more than the leeway before iat; one
-// ahead only past the remaining life and the leeway.
-func TestJWTSkewHasTwoSides(t *testing.T) {
-	const life = 55 * time.Minute
+// A slow clock makes the verifier refuse a token if it is behind iat by more than the
+// leeway; a fast one only if it is ahead by the remaining lifetime and the leeway.
+func TestJWTSkewInBothDirections(t *testing.T) {
+	const lifetime = 55 * time.Minute
 	token := sign(t, jwt.SigningMethodHS256, []byte(secret), jwt.RegisteredClaims{
-		Issuer: "weighbridge", IssuedAt: jwt.NewNumericDate(start), ExpiresAt: jwt.NewNumericDate(start.Add(life)),
+		Issuer: "weighbridge", IssuedAt: jwt.NewNumericDate(start), ExpiresAt: jwt.NewNumericDate(start.Add(lifetime)),
 	})
 	for _, leeway := range []time.Duration{0, 30 * time.Second, 300 * time.Second} {
 		for _, test := range []struct {
@@ -64,9 +64,9 @@ func TestJWTSkewHasTwoSides(t *testing.T) {
 			{-leeway, true},
 			{-leeway - time.Second, false},
 			{-time.Hour, false},
-			{leeway + time.Second, true}, // ahead by more than the leeway, and yet good
-			{life + leeway - time.Second, true},
-			{life + leeway, false},
+			{leeway + time.Second, true}, // ahead by more than the leeway, but still valid
+			{lifetime + leeway - time.Second, true},
+			{lifetime + leeway, false},
 		} {
 			if got := verifies(t, token, leeway, start.Add(test.offset)); got != test.want {
 				t.Errorf("leeway %v, verifier off by %v: accepted %v, want %v", leeway, test.offset, got, test.want)
@@ -75,10 +75,10 @@ func TestJWTSkewHasTwoSides(t *testing.T) {
 	}
 }
 
-func TestJWTWithoutIssuedAtShowsNoVerifierBehind(t *testing.T) {
+func TestJWTWithoutIssuedAtHidesASlowClock(t *testing.T) {
 	token := sign(t, jwt.SigningMethodHS256, []byte(secret), jwt.RegisteredClaims{ExpiresAt: jwt.NewNumericDate(start.Add(time.Minute))})
 	if !verifies(t, token, 0, start.Add(-time.Hour)) {
-		t.Error("a token that does not say when it was issued cannot be from the future")
+		t.Error("a token without iat is refused as if it were from the future")
 	}
 }
 
@@ -89,7 +89,7 @@ func TestJWTForgeriesAreRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !verifies(t, sign(t, jwt.SigningMethodHS256, []byte(secret), good), 0, start) {
-		t.Fatal("the good token is refused")
+		t.Fatal("the valid token is refused")
 	}
 	for name, token := range map[string]string{
 		"another secret": sign(t, jwt.SigningMethodHS256, []byte("guessed"), good),
@@ -99,8 +99,8 @@ func TestJWTForgeriesAreRefused(t *testing.T) {
 		"no exp":         sign(t, jwt.SigningMethodHS256, []byte(secret), jwt.RegisteredClaims{IssuedAt: good.IssuedAt}),
 		"not yet": sign(t, jwt.SigningMethodHS256, []byte(secret),
 			jwt.RegisteredClaims{NotBefore: jwt.NewNumericDate(start.Add(time.Second)), ExpiresAt: good.ExpiresAt}),
-		"no JWT at all": "a.b.c",
-		"empty parts":   "..",
+		"not a JWT":   "a.b.c",
+		"empty parts": "..",
 	} {
 		if verifies(t, token, 0, start) {
 			t.Errorf("%s: accepted", name)

@@ -13,14 +13,14 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// keyring is the keys that signatures are checked with. The secret and the
-// public keys are apart, so that an HMAC is never checked with a public key.
+// keyring holds the keys for verifying signatures. The secret is apart from the public
+// keys, so that an HMAC is never verified with a public key.
 type keyring struct {
-	secret []byte // of HS256; empty verifies nothing
+	secret []byte // for HS256; if empty, every HMAC is refused
 	public map[string]crypto.PublicKey
 }
 
-// newKeyring holds c's public keys and the mock's own. What Validate refuses is left out.
+// newKeyring returns c's public keys and the mock's own. It omits keys that Validate would refuse.
 func newKeyring(c JWT, cred Credentials) keyring {
 	ring := keyring{secret: []byte(cred.JWTSecret), public: map[string]crypto.PublicKey{}}
 	if c.Secret != "" {
@@ -37,15 +37,15 @@ func newKeyring(c JWT, cred Credentials) keyring {
 	return ring
 }
 
-// choose is the key that a token's algorithm and kid ask for. HS256 knows one
-// secret, which has no kid; every other algorithm needs one.
-func (k keyring) choose(t *jwt.Token) (any, error) {
+// keyFor returns the key for a token's algorithm and kid. HS256 has one secret, which
+// has no kid; every other algorithm needs a kid.
+func (k keyring) keyFor(t *jwt.Token) (any, error) {
 	if _, critical := t.Header["crit"]; critical {
-		return nil, errors.New("crit asks for what is not understood (RFC 7515 §4.1.11)")
+		return nil, errors.New("crit is not supported (RFC 7515 §4.1.11)")
 	}
 	kid, named := t.Header["kid"].(string)
 	if _, given := t.Header["kid"]; given && !named {
-		return nil, errors.New("kid is no text")
+		return nil, errors.New("kid is not a string")
 	}
 	if _, hmac := t.Method.(*jwt.SigningMethodHMAC); hmac {
 		switch {
@@ -60,14 +60,14 @@ func (k keyring) choose(t *jwt.Token) (any, error) {
 	switch {
 	case !named:
 		return nil, fmt.Errorf("%s needs a kid", t.Method.Alg())
-	case !known || !fits(key, t.Method.Alg()):
+	case !known || !keyFitsAlg(key, t.Method.Alg()):
 		return nil, fmt.Errorf("there is no %s key with kid %.64q", t.Method.Alg(), kid)
 	}
 	return key, nil
 }
 
-// fits reports whether an algorithm signs with keys such as this one (RFC 7518 §3.1).
-func fits(key crypto.PublicKey, alg string) bool {
+// keyFitsAlg reports whether an algorithm signs with keys of this kind (RFC 7518 §3.1).
+func keyFitsAlg(key crypto.PublicKey, alg string) bool {
 	switch key := key.(type) {
 	case *rsa.PublicKey:
 		return strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS")
@@ -77,15 +77,15 @@ func fits(key crypto.PublicKey, alg string) bool {
 	return false
 }
 
-// curveAlg is the one algorithm of a key's curve; "" if it has none.
+// curveAlg returns the algorithm that belongs to a key's curve; "" if there is none.
 func curveAlg(key *ecdsa.PublicKey) string {
 	return map[string]string{"P-256": "ES256", "P-384": "ES384", "P-521": "ES512"}[key.Params().Name]
 }
 
-// leastRSA is the length of the shortest RSA key allowed, in bits (RFC 7518 §3.3).
-const leastRSA = 2048
+// minRSABits is the shortest allowed RSA key (RFC 7518 §3.3).
+const minRSABits = 2048
 
-// parsePublic reads a public key that JWTs may be signed for.
+// parsePublic parses a PEM public key for verifying JWTs.
 func parsePublic(text string) (crypto.PublicKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil || block.Type != "PUBLIC KEY" {
@@ -97,8 +97,8 @@ func parsePublic(text string) (crypto.PublicKey, error) {
 	}
 	switch key := key.(type) {
 	case *rsa.PublicKey:
-		if key.N.BitLen() < leastRSA {
-			return nil, fmt.Errorf("expected an RSA key of at least %d bits, found %d", leastRSA, key.N.BitLen())
+		if key.N.BitLen() < minRSABits {
+			return nil, fmt.Errorf("expected an RSA key of at least %d bits, found %d", minRSABits, key.N.BitLen())
 		}
 		return key, nil
 	case *ecdsa.PublicKey:
@@ -112,7 +112,7 @@ func parsePublic(text string) (crypto.PublicKey, error) {
 func parsePrivate(text string) (*ecdsa.PrivateKey, error) {
 	block, _ := pem.Decode([]byte(text))
 	if block == nil {
-		return nil, errors.New("expected PEM")
+		return nil, errors.New("expected a PEM block")
 	}
 	key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
@@ -120,7 +120,7 @@ func parsePrivate(text string) (*ecdsa.PrivateKey, error) {
 	}
 	private, ok := key.(*ecdsa.PrivateKey)
 	if !ok {
-		return nil, errors.New("expected ECDSA")
+		return nil, errors.New("expected an ECDSA key")
 	}
 	return private, nil
 }

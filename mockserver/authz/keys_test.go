@@ -21,11 +21,11 @@ import (
 	"weighbridge/mockserver/authz"
 )
 
-// ring is the keys of these tests, made once, as RSA's take time.
-var ring = sync.OnceValue(func() (made struct {
+// testKeys are generated once, since RSA keys take time.
+var testKeys = sync.OnceValue(func() (made struct {
 	rsa  *rsa.PrivateKey
 	cred authz.Credentials
-	ec   *ecdsa.PrivateKey // cred's
+	ec   *ecdsa.PrivateKey // the SigningKey of cred
 },
 ) {
 	var err error
@@ -43,13 +43,13 @@ var ring = sync.OnceValue(func() (made struct {
 
 const rsaID = "rsa-1"
 
-func signer() authz.Credentials { return ring().cred }
+func signingCredentials() authz.Credentials { return testKeys().cred }
 
 func randomness() io.Reader { return rand.Reader }
 
-// keyed accepts the mock's own key and an RSA key under rsaID.
-func keyed() authz.Config {
-	return authz.Config{JWT: authz.JWT{Keys: map[string]string{rsaID: publicPEM(ring().rsa.Public())}}}
+// configWithRSAKey accepts the mock's own key, and an RSA key with the ID rsaID.
+func configWithRSAKey() authz.Config {
+	return authz.Config{JWT: authz.JWT{Keys: map[string]string{rsaID: publicPEM(testKeys().rsa.Public())}}}
 }
 
 func publicPEM(key crypto.PublicKey) string {
@@ -61,14 +61,14 @@ func publicPEM(key crypto.PublicKey) string {
 }
 
 func signRSA(t testing.TB, c jwt.Claims) string {
-	return signHeader(t, jwt.SigningMethodRS256, ring().rsa, c, map[string]any{"kid": rsaID})
+	return signHeader(t, jwt.SigningMethodRS256, testKeys().rsa, c, map[string]any{"kid": rsaID})
 }
 
 func signEC(t testing.TB, c jwt.Claims) string {
-	return signHeader(t, jwt.SigningMethodES256, ring().ec, c, map[string]any{"kid": signer().KeyID})
+	return signHeader(t, jwt.SigningMethodES256, testKeys().ec, c, map[string]any{"kid": signingCredentials().KeyID})
 }
 
-// signHeader signs under further headers.
+// signHeader signs a token with additional header fields.
 func signHeader(t testing.TB, method jwt.SigningMethod, key any, c jwt.Claims, header map[string]any) string {
 	t.Helper()
 	token := jwt.NewWithClaims(method, c)
@@ -82,32 +82,32 @@ func signHeader(t testing.TB, method jwt.SigningMethod, key any, c jwt.Claims, h
 	return signed
 }
 
-func admits(t *testing.T, judge *authz.Authorizer, h http.Header) bool {
+func admits(t *testing.T, authorizer *authz.Authorizer, h http.Header) bool {
 	t.Helper()
-	who, err := judge.Check(t.Context(), h)
-	var no authz.Refusal
+	who, err := authorizer.Check(t.Context(), h)
+	var refusal authz.Refusal
 	switch {
 	case err == nil && who.Scheme == "":
-		t.Fatal("let in, but nobody knows as whom")
-	case err != nil && !errors.As(err, &no):
+		t.Fatal("accepted without a scheme")
+	case err != nil && !errors.As(err, &refusal):
 		t.Fatalf("not a refusal: %v", err)
 	case err != nil && who != (authz.Identity{}):
-		t.Fatalf("refused, and yet %+v", who)
+		t.Fatalf("refused, but with the identity %+v", who)
 	}
 	return err == nil
 }
 
-func TestValidateReadsKeys(t *testing.T) {
+func TestValidateChecksKeys(t *testing.T) {
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	short := &rsa.PublicKey{N: new(big.Int).Rsh(ring().rsa.N, 1024), E: 65537}
+	short := &rsa.PublicKey{N: new(big.Int).Rsh(testKeys().rsa.N, 1024), E: 65537}
 	for _, test := range []struct{ name, pem, want string }{
-		{"RSA", publicPEM(ring().rsa.Public()), ""},
-		{"P-256", publicPEM(ring().ec.Public()), ""},
+		{"RSA", publicPEM(testKeys().rsa.Public()), ""},
+		{"P-256", publicPEM(testKeys().ec.Public()), ""},
 		{"no PEM", "pem", "PUBLIC KEY"},
-		{"the private half", signer().SigningKey, "PUBLIC KEY"},
+		{"the private half", signingCredentials().SigningKey, "PUBLIC KEY"},
 		{"no DER", string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")})), "not a public key"},
 		{"another curve", publicPEM(p224.Public()), "P-256, P-384 or P-521"},
 		{"a short key", publicPEM(short), "at least 2048 bits, found 1024"},

@@ -16,8 +16,8 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// ask asks the token endpoint.
-func ask(issuer *authz.Issuer, secret string) *httptest.ResponseRecorder {
+// askForToken sends a request to the token endpoint.
+func askForToken(issuer *authz.Issuer, secret string) *httptest.ResponseRecorder {
 	r := httptest.NewRequest("POST", "/oauth2/token", strings.NewReader("grant_type=client_credentials"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	r.SetBasicAuth(cred.ClientID, url.QueryEscape(secret))
@@ -35,30 +35,30 @@ func rotate(t testing.TB, issuer *authz.Issuer, secret string, grace time.Durati
 	return next
 }
 
-func TestSecretsRotate(t *testing.T) {
+func TestSecretRotation(t *testing.T) {
 	now := clock.NewManual(start)
 	issuer := newIssuer(authz.OAuth{TTL: time.Hour}, now)
 	works := func(secret string, want bool) {
 		t.Helper()
-		if got := ask(issuer, secret).Code; (got == http.StatusOK) != want {
+		if got := askForToken(issuer, secret).Code; (got == http.StatusOK) != want {
 			t.Errorf("secret %q: status %d, want it to work: %v", secret, got, want)
 		}
 	}
-	drawn := rotate(t, issuer, "", 10*time.Second)
-	if len(drawn) < 32 || drawn == cred.ClientSecret {
-		t.Fatalf("drew %q", drawn)
+	generated := rotate(t, issuer, "", 10*time.Second)
+	if len(generated) < 32 || generated == cred.ClientSecret {
+		t.Fatalf("generated %q", generated)
 	}
-	works(drawn, true)
+	works(generated, true)
 	works(cred.ClientSecret, true)
 	works("", false)
 	if next := rotate(t, issuer, "third", time.Second); next != "third" {
-		t.Errorf("laid down third, got %q", next)
+		t.Errorf("gave third, got %q", next)
 	}
 	now.Advance(time.Second - 1)
-	works(drawn, true)
+	works(generated, true)
 	now.Advance(1)
-	works(drawn, false)
-	works(cred.ClientSecret, true) // its own grace goes on
+	works(generated, false)
+	works(cred.ClientSecret, true) // its own grace period continues
 	now.Advance(9*time.Second - 1)
 	works(cred.ClientSecret, true)
 	now.Advance(1)
@@ -68,15 +68,15 @@ func TestSecretsRotate(t *testing.T) {
 	works("fourth", true)
 }
 
-func TestNoSecretIsNoClient(t *testing.T) {
-	issuer := authz.NewIssuer(authz.Config{}, authz.Credentials{ClientID: cred.ClientID}, clock.NewManual(start), randomness(), half, half)
-	if w := ask(issuer, ""); w.Code != http.StatusUnauthorized {
+func TestEmptyClientSecretIsRefused(t *testing.T) {
+	issuer := authz.NewIssuer(authz.Config{}, authz.Credentials{ClientID: cred.ClientID}, clock.NewManual(start), randomness(), alwaysHalf, alwaysHalf)
+	if w := askForToken(issuer, ""); w.Code != http.StatusUnauthorized {
 		t.Errorf("a client without a secret gets %d %s", w.Code, w.Body)
 	}
 }
 
-// Whoever checks tokens does not take part in rotations.
-func TestIntrospectionOutlivesRotation(t *testing.T) {
+// The mock itself checks tokens with the secret it started with.
+func TestIntrospectionSurvivesRotation(t *testing.T) {
 	issuer := newIssuer(authz.OAuth{TTL: time.Hour}, clock.NewManual(start))
 	server := httptest.NewServer(http.HandlerFunc(issuer.ServeIntrospection))
 	defer server.Close()
@@ -91,41 +91,41 @@ func TestIntrospectionOutlivesRotation(t *testing.T) {
 	}
 }
 
-func TestRevokeAllCountsWhatEndsSooner(t *testing.T) {
+func TestRevokeAllCountsShortenedTokens(t *testing.T) {
 	now := clock.NewManual(start)
-	config := keyed()
+	config := configWithRSAKey()
 	config.OAuth.TTL, config.Federation.TTL = time.Minute, time.Hour
-	issuer := authz.NewIssuer(config, signer(), now, randomness(), half, half)
+	issuer := authz.NewIssuer(config, signingCredentials(), now, randomness(), alwaysHalf, alwaysHalf)
 	old := issue(t, issuer)
 	now.Advance(time.Minute)
 	short := issue(t, issuer)
-	long := readExchanged(t, exchange(t, issuer, signEC(t, claims(now.Now(), life)))).AccessToken
+	long := readExchangeResponse(t, exchange(t, issuer, signEC(t, claims(now.Now(), lifetime)))).AccessToken
 	if n := issuer.RevokeAll(2 * time.Minute); n != 1 {
-		t.Errorf("with a grace of 2m %d end sooner, want the long one", n)
+		t.Errorf("with a grace of 2m %d tokens were shortened, want 1", n)
 	}
-	if n := issuer.RevokeAll(time.Second); n != 2 || !good(issuer, short) || !good(issuer, long) {
-		t.Errorf("with a grace of 1s %d end sooner, want 2, still good", n)
+	if n := issuer.RevokeAll(time.Second); n != 2 || !isValid(issuer, short) || !isValid(issuer, long) {
+		t.Errorf("with a grace of 1s %d tokens were shortened, want 2, which are still valid", n)
 	}
-	if now.Advance(time.Second); good(issuer, short) || good(issuer, long) || good(issuer, old) {
-		t.Error("a token is good past the grace")
+	if now.Advance(time.Second); isValid(issuer, short) || isValid(issuer, long) || isValid(issuer, old) {
+		t.Error("a token is valid after the grace period")
 	}
 	last := issue(t, issuer)
-	if n := issuer.RevokeAll(-time.Second); n != 1 || good(issuer, last) {
-		t.Errorf("at once %d end, want 1", n)
+	if n := issuer.RevokeAll(-time.Second); n != 1 || isValid(issuer, last) {
+		t.Errorf("without grace %d tokens were revoked, want 1", n)
 	}
 }
 
-// A new OAuth token ends the client's own older ones, not those of a workload.
-func TestRevokeOldSparesFederation(t *testing.T) {
-	config := keyed()
+// A new OAuth token revokes older OAuth tokens, not federation tokens.
+func TestRevokeOldKeepsFederationTokens(t *testing.T) {
+	config := configWithRSAKey()
 	config.OAuth = authz.OAuth{TTL: time.Hour, RevokeOld: true}
 	config.Federation.TTL = time.Hour
-	issuer := authz.NewIssuer(config, signer(), clock.NewManual(start), randomness(), half, half)
-	token := readExchanged(t, exchange(t, issuer, signEC(t, claims(start, life)))).AccessToken
+	issuer := authz.NewIssuer(config, signingCredentials(), clock.NewManual(start), randomness(), alwaysHalf, alwaysHalf)
+	token := readExchangeResponse(t, exchange(t, issuer, signEC(t, claims(start, lifetime)))).AccessToken
 	first := issue(t, issuer)
 	issue(t, issuer)
-	if good(issuer, first) || !good(issuer, token) {
-		t.Errorf("the older token is good: %v, the workload's: %v", good(issuer, first), good(issuer, token))
+	if isValid(issuer, first) || !isValid(issuer, token) {
+		t.Errorf("the older token is valid: %v, the federation token: %v", isValid(issuer, first), isValid(issuer, token))
 	}
 }
 
@@ -135,20 +135,20 @@ func TestConfigureKeepsTokens(t *testing.T) {
 	first := issue(t, issuer)
 	issuer.Configure(authz.Config{OAuth: authz.OAuth{TTL: time.Hour}})
 	second := issue(t, issuer)
-	if now.Advance(time.Minute); good(issuer, first) || !good(issuer, second) {
-		t.Errorf("after a minute the first is good: %v, the second: %v", good(issuer, first), good(issuer, second))
+	if now.Advance(time.Minute); isValid(issuer, first) || !isValid(issuer, second) {
+		t.Errorf("after a minute the first is valid: %v, the second: %v", isValid(issuer, first), isValid(issuer, second))
 	}
-	if told, _ := issuer.Lookup(second); told != (authz.Token{Ends: start.Add(time.Hour), Generation: 2}) {
-		t.Errorf("got %+v", told)
+	if response, _ := issuer.Lookup(second); response != (authz.Token{Expires: start.Add(time.Hour), Generation: 2}) {
+		t.Errorf("got %+v", response)
 	}
 }
 
 func TestConfigureChangesKeys(t *testing.T) {
-	judge := authz.NewAuthorizer(authz.Config{}, signer(), clock.NewManual(start), noIntrospection)
-	if !admits(t, judge, bearer("x")) {
-		t.Fatal("any key is one, and yet refused")
+	authorizer := authz.NewAuthorizer(authz.Config{}, signingCredentials(), clock.NewManual(start), noIntrospection)
+	if !admits(t, authorizer, bearer("x")) {
+		t.Fatal("a key is refused although any is accepted")
 	}
-	if judge.Configure(authz.Config{Keys: []string{"y"}}); admits(t, judge, bearer("x")) || !admits(t, judge, bearer("y")) {
+	if authorizer.Configure(authz.Config{Keys: []string{"y"}}); admits(t, authorizer, bearer("x")) || !admits(t, authorizer, bearer("y")) {
 		t.Error("the list of keys did not change")
 	}
 }
@@ -156,68 +156,68 @@ func TestConfigureChangesKeys(t *testing.T) {
 func TestResetForgetsTokensAndFillsTheBucket(t *testing.T) {
 	issuer := newIssuer(authz.OAuth{TTL: time.Hour, Limit: &authz.Limit{Rate: 0.1, Burst: 1}}, clock.NewManual(start))
 	next, token := rotate(t, issuer, "", 0), issue(t, issuer)
-	if first, second := ask(issuer, next).Code, ask(issuer, next).Code; first != 200 || second != 429 {
+	if first, second := askForToken(issuer, next).Code, askForToken(issuer, next).Code; first != 200 || second != 429 {
 		t.Fatalf("got %d and %d, want 200 and 429", first, second)
 	}
 	issuer.Reset()
-	if good(issuer, token) {
-		t.Error("a token is good after the reset")
+	if isValid(issuer, token) {
+		t.Error("a token is valid after the reset")
 	}
-	if got := ask(issuer, next); got.Code != 200 {
-		t.Errorf("the bucket is empty after the reset, or the secret is gone: %d", got.Code)
+	if got := askForToken(issuer, next); got.Code != 200 {
+		t.Errorf("after the reset the bucket is empty or the secret refused: %d", got.Code)
 	}
-	if told, _ := issuer.Lookup(issue(t, issuer)); told.Generation != 4 {
-		t.Errorf("the fourth token ever has generation %d", told.Generation)
+	if response, _ := issuer.Lookup(issue(t, issuer)); response.Generation != 4 {
+		t.Errorf("the fourth token ever has generation %d", response.Generation)
 	}
 }
 
-func TestLimitOfTheTokenEndpoint(t *testing.T) {
+func TestTokenEndpointLimit(t *testing.T) {
 	now := clock.NewManual(start)
 	oauth := authz.OAuth{TTL: time.Hour, Limit: &authz.Limit{Rate: 0.4, Burst: 2}}
 	issuer := newIssuer(oauth, now)
 	for range 2 {
-		if w := ask(issuer, "wrong"); w.Code != http.StatusUnauthorized { // they count too
+		if w := askForToken(issuer, "wrong"); w.Code != http.StatusUnauthorized { // failed requests count too
 			t.Fatalf("got %d %s", w.Code, w.Body)
 		}
 	}
-	for range 3 { // refusals take nothing
-		w := ask(issuer, cred.ClientSecret)
+	for range 3 { // refused requests take nothing from the bucket
+		w := askForToken(issuer, cred.ClientSecret)
 		const want = `{"error":"temporarily_unavailable","error_description":"too many requests for tokens"}`
 		if w.Code != 429 || w.Header().Get("Retry-After") != "3" || w.Body.String() != want {
 			t.Fatalf("got %d %s %v", w.Code, w.Body, w.Header())
 		}
 	}
 	issuer.Configure(authz.Config{OAuth: oauth})
-	if w := ask(issuer, cred.ClientSecret); w.Code != 429 {
-		t.Error("a limit that did not change starts with a full bucket")
+	if w := askForToken(issuer, cred.ClientSecret); w.Code != 429 {
+		t.Error("an unchanged limit starts with a full bucket")
 	}
 	if w := exchange(t, issuer, "x"); w.Code != 429 {
-		t.Errorf("exchanges are not limited: %d", w.Code)
+		t.Errorf("federation is not limited: %d", w.Code)
 	}
-	if now.Advance(3 * time.Second); ask(issuer, cred.ClientSecret).Code != 200 {
-		t.Error("it does not refill")
+	if now.Advance(3 * time.Second); askForToken(issuer, cred.ClientSecret).Code != 200 {
+		t.Error("the bucket does not refill")
 	}
 	issuer.Configure(authz.Config{OAuth: authz.OAuth{TTL: time.Hour}})
 	for range 10 {
-		if w := ask(issuer, cred.ClientSecret); w.Code != 200 {
+		if w := askForToken(issuer, cred.ClientSecret); w.Code != 200 {
 			t.Fatalf("without a limit: %d", w.Code)
 		}
 	}
 	issuer.Configure(authz.Config{OAuth: authz.OAuth{TTL: time.Hour, Limit: &authz.Limit{}}})
-	if first, second := ask(issuer, cred.ClientSecret), ask(issuer, cred.ClientSecret); first.Code != 200 || second.Code != 429 || second.Header().Get("Retry-After") != "" {
+	if first, second := askForToken(issuer, cred.ClientSecret), askForToken(issuer, cred.ClientSecret); first.Code != 200 || second.Code != 429 || second.Header().Get("Retry-After") != "" {
 		t.Errorf("a bucket of one that does not refill: %d, then %d %v", first.Code, second.Code, second.Header())
 	}
 }
 
-// Waiting as long as Retry-After says succeeds, and a second less does not.
-func TestRetryAfterIsTrue(t *testing.T) {
+// A request after Retry-After succeeds, one a second earlier does not.
+func TestRetryAfterIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		limit := &authz.Limit{Rate: rapid.Float64Range(1e-3, 50).Draw(t, "rate"), Burst: rapid.IntRange(0, 5).Draw(t, "burst")}
 		now := clock.NewManual(start)
 		issuer := newIssuer(authz.OAuth{TTL: time.Hour, Limit: limit}, now)
 		for range rapid.IntRange(1, 20).Draw(t, "requests") {
 			now.Advance(time.Duration(rapid.Int64Range(0, 2e9).Draw(t, "pause")))
-			w := ask(issuer, cred.ClientSecret)
+			w := askForToken(issuer, cred.ClientSecret)
 			if w.Code == http.StatusOK {
 				continue
 			}
@@ -226,20 +226,20 @@ func TestRetryAfterIsTrue(t *testing.T) {
 				t.Fatalf("Retry-After: %q", w.Header().Get("Retry-After"))
 			}
 			now.Advance(time.Duration(wait-1) * time.Second)
-			if wait > 1 && ask(issuer, cred.ClientSecret).Code == http.StatusOK {
-				t.Fatalf("told to wait %d s, it succeeds after %d s", wait, wait-1)
+			if wait > 1 && askForToken(issuer, cred.ClientSecret).Code == http.StatusOK {
+				t.Fatalf("Retry-After is %d s, but a request after %d s succeeds", wait, wait-1)
 			}
 			now.Advance(time.Second)
-			if got := ask(issuer, cred.ClientSecret).Code; got != http.StatusOK {
-				t.Fatalf("told to wait %d s, and then %d", wait, got)
+			if got := askForToken(issuer, cred.ClientSecret).Code; got != http.StatusOK {
+				t.Fatalf("a request after the Retry-After of %d s gets a %d", wait, got)
 			}
 		}
 	})
 }
 
-// Whatever is done while it runs, in whatever order, a token is good exactly
-// until its life, or the first revocation's grace, is over.
-func TestTokensFollowTheirModel(t *testing.T) {
+// After any sequence of operations, a token is valid exactly until the end of its
+// lifetime or of the grace period of a revocation, whichever comes first.
+func TestTokenValidityMatchesAModel(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		now := clock.NewManual(start)
 		oauth := authz.OAuth{TTL: time.Minute}
@@ -275,29 +275,29 @@ func TestTokensFollowTheirModel(t *testing.T) {
 				rotate(t, issuer, "", seconds("grace"))
 			}
 			for token, end := range ends {
-				if got, want := good(issuer, token), now.Now().Before(end); got != want {
-					rt.Fatalf("a token that ends at %v is good at %v: %v", end, now.Now(), got)
+				if got, want := isValid(issuer, token), now.Now().Before(end); got != want {
+					rt.Fatalf("a token that expires at %v is valid at %v: %v", end, now.Now(), got)
 				}
 			}
 		}
 		for token := range ends {
-			if told, ok := issuer.Lookup(token); ok && (generations[told.Generation] || told.Generation > uint64(len(ends))) {
-				rt.Fatalf("generation %d is not the token's own", told.Generation)
+			if response, ok := issuer.Lookup(token); ok && (generations[response.Generation] || response.Generation > uint64(len(ends))) {
+				rt.Fatalf("generation %d is wrong or was given twice", response.Generation)
 			} else if ok {
-				generations[told.Generation] = true
+				generations[response.Generation] = true
 			}
 		}
 	})
 }
 
-// Everything at once: the race detector watches, and no generation is given twice.
-func TestChangesWhileItRuns(t *testing.T) {
-	config := keyed()
+// Everything runs at once, for the race detector; no generation is given twice.
+func TestConcurrentUseAndReconfiguration(t *testing.T) {
+	config := configWithRSAKey()
 	config.OAuth.TTL, config.Federation.TTL = time.Hour, time.Hour
 	verifier := clock.NewAdjustable(clock.NewManual(start), 0, 0)
-	issuer := authz.NewIssuer(config, signer(), verifier, randomness(), half, half)
-	judge := authz.NewAuthorizer(config, signer(), verifier, issuer.Introspect)
-	jwt := signEC(t, claims(start, life))
+	issuer := authz.NewIssuer(config, signingCredentials(), verifier, randomness(), alwaysHalf, alwaysHalf)
+	authorizer := authz.NewAuthorizer(config, signingCredentials(), verifier, issuer.Introspect)
+	jwt := signEC(t, claims(start, lifetime))
 	var wg sync.WaitGroup
 	var seen sync.Map
 	often := func(work func()) {
@@ -313,28 +313,28 @@ func TestChangesWhileItRuns(t *testing.T) {
 			if err != nil {
 				t.Error(err)
 			}
-			who, err := judge.Check(t.Context(), bearer(token))
+			who, err := authorizer.Check(t.Context(), bearer(token))
 			if err != nil {
 				return // revoked already
 			}
 			if _, twice := seen.LoadOrStore(who.Generation, token); twice || who.Scheme != authz.SchemeOAuth {
-				t.Errorf("let in as %+v, twice: %v", who, twice)
+				t.Errorf("accepted as %+v, twice: %v", who, twice)
 			}
 		})
-		often(func() { admits(t, judge, bearer(jwt)) })
+		often(func() { admits(t, authorizer, bearer(jwt)) })
 		often(func() { exchange(t, issuer, jwt) })
-		often(func() { ask(issuer, cred.ClientSecret) })
+		often(func() { askForToken(issuer, cred.ClientSecret) })
 	}
 	other := config
 	other.OAuth.Limit, other.Keys, other.JWT.Algs = &authz.Limit{Rate: 1, Burst: 1}, []string{"k"}, []string{"HS256"}
 	often(func() { issuer.Configure(other); issuer.Configure(config) })
-	often(func() { judge.Configure(other); judge.Configure(config) })
+	often(func() { authorizer.Configure(other); authorizer.Configure(config) })
 	often(func() { rotate(t, issuer, "", time.Hour) })
 	often(func() { issuer.RevokeAll(0) })
 	often(func() { issuer.Reset() })
 	often(func() { verifier.Set(time.Hour, 1); verifier.Set(0, 0) })
 	wg.Wait()
-	if !admits(t, judge, bearer(jwt)) || !admits(t, judge, bearer(issue(t, issuer))) {
-		t.Error("as it was configured last, it lets nobody in")
+	if !admits(t, authorizer, bearer(jwt)) || !admits(t, authorizer, bearer(issue(t, issuer))) {
+		t.Error("with the last configuration, valid credentials are refused")
 	}
 }

@@ -15,26 +15,26 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// life is that of the article's tokens.
-const life = 55 * time.Minute
+// lifetime is that of the article's tokens.
+const lifetime = 55 * time.Minute
 
-// scheme is a way to sign, and a judge of it whose clock is given.
+// scheme is a way to sign tokens and to check them by a given clock.
 type scheme struct {
 	name string
 	sign func(testing.TB, jwt.Claims) string
-	// judge returns what says whether a token is accepted.
+	// judge returns a function that reports whether a token is accepted.
 	judge func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool
 }
 
 func schemes() []scheme {
 	checked := func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool {
-		config := keyed()
+		config := configWithRSAKey()
 		config.JWT.Leeway = leeway
-		judge := authz.NewAuthorizer(config, signer(), verifier, noIntrospection)
+		judge := authz.NewAuthorizer(config, signingCredentials(), verifier, noIntrospection)
 		return func(t *testing.T, token string) bool { return admits(t, judge, bearer(token)) }
 	}
 	exchanged := func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool {
-		config := keyed()
+		config := configWithRSAKey()
 		config.Federation.Leeway = leeway
 		issuer := newFederation(config.Federation, verifier)
 		return func(t *testing.T, token string) bool { return exchange(t, issuer, token).Code == http.StatusOK }
@@ -48,11 +48,11 @@ func schemes() []scheme {
 	}
 }
 
-// The two sides of C8, to the second and to the nanosecond: a token is good
-// from iat − leeway, that moment included, until exp + leeway, that moment left out.
+// Both directions of claim C8, to the second and to the nanosecond: a token is valid
+// from iat − leeway inclusive to exp + leeway exclusive.
 func TestSkewToTheSecond(t *testing.T) {
 	for _, s := range schemes() {
-		token := s.sign(t, claims(start, life))
+		token := s.sign(t, claims(start, lifetime))
 		for _, leeway := range []time.Duration{30 * time.Second, 300 * time.Second} {
 			t.Run(s.name+" "+leeway.String(), func(t *testing.T) {
 				verifier := clock.NewAdjustable(clock.NewManual(start), 0, 0)
@@ -67,12 +67,12 @@ func TestSkewToTheSecond(t *testing.T) {
 					{-leeway - 1, false},
 					{-leeway - time.Second, false},
 					{-time.Hour, false},
-					{leeway + time.Second, true}, // C8 says that it fails; it has one side only
+					{leeway + time.Second, true}, // C8 says that it fails, but a fast clock does no harm within the lifetime
 					{10 * time.Minute, true},
-					{life + leeway - time.Second, true},
-					{life + leeway - 1, true},
-					{life + leeway, false},
-					{life + leeway + time.Second, false},
+					{lifetime + leeway - time.Second, true},
+					{lifetime + leeway - 1, true},
+					{lifetime + leeway, false},
+					{lifetime + leeway + time.Second, false},
 				} {
 					verifier.Set(test.offset, 0)
 					if got := accepts(t, token); got != test.want {
@@ -84,8 +84,8 @@ func TestSkewToTheSecond(t *testing.T) {
 	}
 }
 
-// A clock that loses a second in every hundred stands behind by the leeway
-// after a hundred leeways: until then fresh tokens are accepted.
+// A clock that loses one second in a hundred is behind by the leeway after a hundred
+// times the leeway; until then fresh tokens are accepted.
 func TestDriftReachesTheLeeway(t *testing.T) {
 	const leeway = 30 * time.Second
 	for _, s := range schemes() {
@@ -93,21 +93,21 @@ func TestDriftReachesTheLeeway(t *testing.T) {
 			base := clock.NewManual(start)
 			accepts := s.judge(leeway, clock.NewAdjustable(base, 0, -0.01))
 			base.Advance(100 * leeway)
-			if !accepts(t, s.sign(t, claims(base.Now(), life))) {
+			if !accepts(t, s.sign(t, claims(base.Now(), lifetime))) {
 				t.Error("a fresh token is refused before the clock is off by more than the leeway")
 			}
 			base.Advance(100 * time.Second)
-			if accepts(t, s.sign(t, claims(base.Now(), life))) {
+			if accepts(t, s.sign(t, claims(base.Now(), lifetime))) {
 				t.Error("a fresh token is accepted though the clock is off by more than the leeway")
 			}
 		})
 	}
 }
 
-// Whatever the claims, the leeway and the clock, acceptance is an interval.
-func TestSkewIsAnInterval(t *testing.T) {
+// For any claims and any leeway, the times at which a token is accepted form one interval.
+func TestAcceptanceIsAnInterval(t *testing.T) {
 	seconds := rapid.Int64Range(-400, 400)
-	for _, s := range schemes()[:1] { // the claims are read alike in all; this one signs cheapest
+	for _, s := range schemes()[:1] { // all schemes check the claims alike; this one signs fastest
 		rapid.Check(t, func(rt *rapid.T) {
 			at := func(name string) time.Time {
 				return start.Add(time.Duration(seconds.Draw(rt, name)) * time.Second)
@@ -125,17 +125,17 @@ func TestSkewIsAnInterval(t *testing.T) {
 	}
 }
 
-// JWTs and assertions have each their own leeway.
-func TestLeewaysAreApart(t *testing.T) {
-	config := keyed()
+// JWTs and assertions have separate leeways.
+func TestLeewaysAreIndependent(t *testing.T) {
+	config := configWithRSAKey()
 	config.JWT.Leeway, config.Federation.Leeway = 0, time.Minute
 	behind := clock.NewManual(start.Add(-time.Second))
-	token := signEC(t, claims(start, life))
-	if admits(t, authz.NewAuthorizer(config, signer(), behind, noIntrospection), bearer(token)) {
-		t.Error("a JWT is granted the assertions' leeway")
+	token := signEC(t, claims(start, lifetime))
+	if admits(t, authz.NewAuthorizer(config, signingCredentials(), behind, noIntrospection), bearer(token)) {
+		t.Error("a JWT gets the leeway of assertions")
 	}
 	if got := exchange(t, newFederation(config.Federation, behind), token); got.Code != http.StatusOK {
-		t.Errorf("an assertion is not granted its leeway: %s", got.Body)
+		t.Errorf("an assertion does not get its leeway: %s", got.Body)
 	}
 }
 
@@ -146,9 +146,9 @@ func claims(issued time.Time, life time.Duration) jwt.RegisteredClaims {
 }
 
 func newFederation(f authz.Federation, clk clock.Clock) *authz.Issuer {
-	config := keyed()
+	config := configWithRSAKey()
 	config.Federation = f
-	return authz.NewIssuer(config, signer(), clk, randomness(), half, half)
+	return authz.NewIssuer(config, signingCredentials(), clk, randomness(), alwaysHalf, alwaysHalf)
 }
 
 const (
@@ -156,8 +156,8 @@ const (
 	bothBetas = "oauth-2025-04-20,oidc-federation-2026-04-01"
 )
 
-// exchangeRequest is what anthropic-sdk-go v2.13.0 sends (internal/auth/workload.go).
-func exchangeRequest(t *testing.T, assertion string) *http.Request {
+// sdkExchangeRequest is the request that anthropic-sdk-go v2.13.0 sends (internal/auth/workload.go).
+func sdkExchangeRequest(t *testing.T, assertion string) *http.Request {
 	t.Helper()
 	body, err := json.Marshal(map[string]string{
 		"grant_type": grantType, "assertion": assertion, "federation_rule_id": "fdrl_1", "organization_id": "org",
@@ -165,10 +165,10 @@ func exchangeRequest(t *testing.T, assertion string) *http.Request {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return exchangeOf(string(body))
+	return newExchangeRequest(string(body))
 }
 
-func exchangeOf(body string) *http.Request {
+func newExchangeRequest(body string) *http.Request {
 	r := httptest.NewRequest(http.MethodPost, "/v1/oauth/token", strings.NewReader(body))
 	r.Header.Set("Content-Type", "application/json")
 	r.Header.Set("Anthropic-Beta", bothBetas)
@@ -178,6 +178,6 @@ func exchangeOf(body string) *http.Request {
 func exchange(t *testing.T, issuer *authz.Issuer, assertion string) *httptest.ResponseRecorder {
 	t.Helper()
 	w := httptest.NewRecorder()
-	issuer.ServeFederation(w, exchangeRequest(t, assertion))
+	issuer.ServeFederation(w, sdkExchangeRequest(t, assertion))
 	return w
 }

@@ -6,42 +6,41 @@ import (
 	"time"
 )
 
-// Adjustable reads another clock wrongly, and how wrongly can be changed while
-// it runs: an issuer's, a verifier's or a region's own clock. It is safe for
-// concurrent use.
+// Adjustable is a clock that is off from another one by an offset and a drift, which
+// can be changed while it runs. An issuer, a verifier or a region has one of its own. It
+// is safe for concurrent use.
 type Adjustable struct {
 	base Clock
 	skew atomic.Pointer[skew]
 }
 
-// skew is how far a clock is off, counted from when it was set.
+// skew is by how much a clock is off.
 type skew struct {
-	since  time.Time // by the base
+	since  time.Time // when it was set, by the base
 	offset time.Duration
 	drift  float64
 }
 
-// NewAdjustable returns a clock that is off from base as Set says.
+// NewAdjustable returns a clock that is off from base by offset and drift, as with Set.
 func NewAdjustable(base Clock, offset time.Duration, drift float64) *Adjustable {
 	a := &Adjustable{base: base}
 	a.Set(offset, drift)
 	return a
 }
 
-// Set puts the clock offset ahead of its base, behind when negative, and has it
-// gain drift seconds per second from now on, lose when negative. What it gained
-// before is given up.
+// Set makes the clock run ahead of its base by offset (behind if negative) and gain
+// drift seconds per second from now on (lose if negative). Earlier drift is discarded.
 func (a *Adjustable) Set(offset time.Duration, drift float64) {
 	a.skew.Store(&skew{since: a.base.Now(), offset: offset, drift: drift})
 }
 
-// Now is the base's time + offset + drift × the time since Set.
+// Now returns the base's time + offset + drift × the time since Set.
 func (a *Adjustable) Now() time.Time {
-	s := a.skew.Load() // before the base is read, so that no time since Set is negative
+	s := a.skew.Load() // first, so that the time since Set is not negative
 	now := a.base.Now()
 	gained := time.Duration(s.drift * float64(now.Sub(s.since)))
 	return now.Add(s.offset + gained)
 }
 
-// Sleep waits as the base does: a wrong clock still waits for real.
+// Sleep sleeps by the base: neither offset nor drift changes how long it takes.
 func (a *Adjustable) Sleep(ctx context.Context, d time.Duration) error { return a.base.Sleep(ctx, d) }

@@ -17,7 +17,7 @@ func TestAdjustable(t *testing.T) {
 		offset time.Duration
 		drift  float64
 		after  time.Duration
-		want   time.Duration // against start
+		want   time.Duration // since start
 	}{
 		{"true", 0, 0, time.Minute, time.Minute},
 		{"ahead", 30 * time.Second, 0, time.Minute, 90 * time.Second},
@@ -31,14 +31,14 @@ func TestAdjustable(t *testing.T) {
 			wrong := clock.NewAdjustable(base, test.offset, test.drift)
 			base.Advance(test.after)
 			if got := wrong.Now().Sub(start); got != test.want {
-				t.Errorf("it stands at start + %v, want %v", got, test.want)
+				t.Errorf("the clock is at start + %v, want %v", got, test.want)
 			}
 		})
 	}
 }
 
-// What a clock shows follows from its last Set alone.
-func TestAdjustableForgetsWhatItGained(t *testing.T) {
+// The time depends on the last Set only.
+func TestSetDiscardsEarlierDrift(t *testing.T) {
 	offsets, drifts := rapid.Int64Range(-1e6, 1e6), rapid.Int64Range(-1000, 1000)
 	rapid.Check(t, func(t *rapid.T) {
 		base := clock.NewManual(start)
@@ -48,7 +48,7 @@ func TestAdjustableForgetsWhatItGained(t *testing.T) {
 			offset, thousandths := offsets.Draw(t, "offset"), drifts.Draw(t, "drift")
 			wrong.Set(time.Duration(offset)*time.Millisecond, float64(thousandths)/1000)
 			if got, want := wrong.Now(), base.Now().Add(time.Duration(offset)*time.Millisecond); !got.Equal(want) {
-				t.Fatalf("just set it shows %v, want %v", got, want)
+				t.Fatalf("right after Set it shows %v, want %v", got, want)
 			}
 			elapsed := rapid.Int64Range(0, 1e6).Draw(t, "elapsed")
 			base.Advance(time.Duration(elapsed) * time.Second)
@@ -60,7 +60,7 @@ func TestAdjustableForgetsWhatItGained(t *testing.T) {
 	})
 }
 
-func TestAdjustableSleepsForReal(t *testing.T) {
+func TestAdjustableSleepsByItsBase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		wrong := clock.NewAdjustable(clock.System(), time.Hour, 1)
 		begun := time.Now()
@@ -73,8 +73,8 @@ func TestAdjustableSleepsForReal(t *testing.T) {
 	})
 }
 
-// Readers see the skew before a Set or the one after it, never half of each.
-func TestAdjustableIsSetWhileItRuns(t *testing.T) {
+// Readers see the skew before or after a Set, never a mixture.
+func TestAdjustableConcurrentSet(t *testing.T) {
 	base := clock.NewManual(start)
 	wrong := clock.NewAdjustable(base, 0, 0)
 	var wg sync.WaitGroup
@@ -82,7 +82,7 @@ func TestAdjustableIsSetWhileItRuns(t *testing.T) {
 		wg.Go(func() {
 			for range 1000 {
 				if off := wrong.Now().Sub(start); off != 0 && off != time.Hour {
-					t.Errorf("it is off by %v, want 0 or 1h", off)
+					t.Errorf("the clock is off by %v, want 0 or 1h", off)
 				}
 			}
 		})

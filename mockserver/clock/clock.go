@@ -1,5 +1,5 @@
-// Package clock makes time a parameter, so that skew, expiry and refill are
-// tested without sleeping.
+// Package clock makes time a parameter, so that skew, expiry and refill can be tested
+// without sleeping.
 package clock
 
 import (
@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// Clock tells the time and waits.
+// Clock tells the time and sleeps.
 type Clock interface {
 	Now() time.Time
-	// Sleep waits for d, or until ctx ends and then returns its error. It does
-	// not wait when d is 0 or less.
+	// Sleep waits for d, or until ctx is done; then it returns the context's error. It
+	// does not wait if d is 0 or less.
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
-// System is the machine's clock; differences between its times are monotonic.
+// System returns the machine's clock; its times have monotonic readings.
 func System() Clock { return system{} }
 
 type system struct{}

@@ -24,7 +24,7 @@ func TestSystemSleeps(t *testing.T) {
 	})
 }
 
-func TestSystemSleepEndsWithItsContext(t *testing.T) {
+func TestSystemSleepEndsWithContext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
@@ -36,12 +36,12 @@ func TestSystemSleepEndsWithItsContext(t *testing.T) {
 			t.Errorf("slept %v, want 1s", took)
 		}
 		if err := clock.System().Sleep(ctx, 0); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("a sleep of nothing hides the ended context: %v", err)
+			t.Errorf("Sleep(ctx, 0) hides that the context is done: %v", err)
 		}
 	})
 }
 
-func TestManualWakesWhenDue(t *testing.T) {
+func TestManualWakesSleepersWhenDue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := clock.NewManual(start)
 		woken := make(chan time.Duration, 2)
@@ -54,31 +54,31 @@ func TestManualWakesWhenDue(t *testing.T) {
 		}
 		synctest.Wait()
 		if n := m.Sleepers(); n != 2 {
-			t.Fatalf("%d sleep, want 2", n)
+			t.Fatalf("%d sleepers, want 2", n)
 		}
 		m.Advance(time.Second - 1)
 		synctest.Wait()
 		if len(woken) != 0 {
-			t.Fatalf("%v woke early", <-woken)
+			t.Fatalf("the sleeper of %v woke early", <-woken)
 		}
 		m.Advance(1)
 		if d := <-woken; d != time.Second {
-			t.Errorf("%v woke first, want 1s", d)
+			t.Errorf("the sleeper of %v woke first, want 1s", d)
 		}
 		m.Advance(-time.Hour)
 		m.Advance(time.Hour)
 		synctest.Wait()
 		if len(woken) != 0 {
-			t.Errorf("moving back and forth woke %v early", <-woken)
+			t.Errorf("moving the clock back and forth woke the sleeper of %v early", <-woken)
 		}
 		m.Advance(time.Second)
 		if d := <-woken; d != 2*time.Second {
-			t.Errorf("%v woke last, want 2s", d)
+			t.Errorf("the sleeper of %v woke last, want 2s", d)
 		}
 	})
 }
 
-func TestManualSleepEndsWithItsContext(t *testing.T) {
+func TestManualSleepEndsWithContext(t *testing.T) {
 	m := clock.NewManual(start)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
@@ -88,6 +88,6 @@ func TestManualSleepEndsWithItsContext(t *testing.T) {
 		t.Errorf("got %v, want context.Canceled", err)
 	}
 	if n := m.Sleepers(); n != 0 {
-		t.Errorf("%d still sleep", n)
+		t.Errorf("%d sleepers left", n)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Manual is a clock that moves only when it is told to. It is safe for concurrent use.
+// Manual is a clock that moves only by Advance. It is safe for concurrent use.
 type Manual struct {
 	mu       sync.Mutex
 	now      time.Time
@@ -18,20 +18,20 @@ type sleeper struct {
 	wake chan struct{}
 }
 
-// NewManual returns a clock that stands at start.
+// NewManual returns a clock that shows start.
 func NewManual(start time.Time) *Manual {
 	return &Manual{now: start, sleepers: map[*sleeper]struct{}{}}
 }
 
-// Now is the time the clock was last moved to.
+// Now returns the time to which the clock was last moved.
 func (m *Manual) Now() time.Time {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return m.now
 }
 
-// Advance moves the clock by d, backwards when d is negative, and wakes those
-// whose time has come.
+// Advance moves the clock by d, backwards if d is negative, and wakes the sleepers that
+// are due.
 func (m *Manual) Advance(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,29 +44,29 @@ func (m *Manual) Advance(d time.Duration) {
 	}
 }
 
-// Sleep waits until the clock has been moved on by d, or until ctx ends.
+// Sleep waits until the clock has moved forward by d, or until ctx is done.
 func (m *Manual) Sleep(ctx context.Context, d time.Duration) error {
 	if d <= 0 || ctx.Err() != nil {
 		return ctx.Err()
 	}
-	s := m.enter(d)
+	s := m.addSleeper(d)
 	select {
 	case <-s.wake:
 		return nil
 	case <-ctx.Done():
-		m.leave(s)
+		m.removeSleeper(s)
 		return ctx.Err()
 	}
 }
 
-// Sleepers is how many are waiting.
+// Sleepers returns how many calls of Sleep are waiting.
 func (m *Manual) Sleepers() int {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	return len(m.sleepers)
 }
 
-func (m *Manual) enter(d time.Duration) *sleeper {
+func (m *Manual) addSleeper(d time.Duration) *sleeper {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	s := &sleeper{due: m.now.Add(d), wake: make(chan struct{})}
@@ -74,7 +74,7 @@ func (m *Manual) enter(d time.Duration) *sleeper {
 	return s
 }
 
-func (m *Manual) leave(s *sleeper) {
+func (m *Manual) removeSleeper(s *sleeper) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.sleepers, s)

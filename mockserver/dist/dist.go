@@ -11,25 +11,25 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Value is what a distribution is over: durations, or numbers without a unit.
+// Value is the type of a distribution's values: durations, or numbers without a unit.
 type Value interface{ time.Duration | float64 }
 
-// Dist is one distribution. A scalar in a scenario is its Constant; a mapping
-// names exactly one of the shapes. The zero Dist is the constant zero.
+// Dist is a distribution. A scalar in a scenario is its Constant; a mapping has
+// exactly one of the other fields. The zero Dist is the constant zero.
 type Dist[T Value] struct {
-	// Constant is the value when no shape is given; at least 0.
+	// Constant is the value if no distribution is given, at least 0.
 	Constant T `yaml:",scalar" check:"min=0"`
-	// Uniform draws evenly between two bounds.
+	// Uniform is a uniform distribution between two bounds.
 	Uniform *Uniform[T] `yaml:"uniform"`
-	// Normal draws from a normal distribution cut at 0.
+	// Normal is a normal distribution; negative values become 0.
 	Normal *Normal[T] `yaml:"normal"`
-	// LogNormal draws from a lognormal distribution given by two percentiles.
+	// LogNormal is a lognormal distribution given by two percentiles.
 	LogNormal *LogNormal[T] `yaml:"lognormal"`
-	// Exponential draws from an exponential distribution.
+	// Exponential is an exponential distribution.
 	Exponential *Exponential[T] `yaml:"exponential"`
-	// Pareto draws from a Pareto distribution: a least value and a heavy tail.
+	// Pareto is a Pareto distribution: a minimum and a heavy tail.
 	Pareto *Pareto[T] `yaml:"pareto"`
-	// Empirical draws from measured values and what lies between them.
+	// Empirical is the distribution of measured values, interpolated linearly.
 	Empirical *Empirical[T] `yaml:"empirical"`
 }
 
@@ -39,15 +39,15 @@ type Duration = Dist[time.Duration]
 // Number is a distribution of numbers without a unit.
 type Number = Dist[float64]
 
-// Uniform lies evenly in [Min, Max].
+// Uniform is the uniform distribution on [Min, Max].
 type Uniform[T Value] struct {
 	// Min is the lower bound, at least 0.
 	Min T `yaml:"min" check:"min=0"`
-	// Max is the upper bound, no less than the lower one.
+	// Max is the upper bound, at least min.
 	Max T `yaml:"max" check:"min=0"`
 }
 
-// Normal has a mean and a standard deviation; what falls under 0 is 0.
+// Normal is a normal distribution; negative values become 0.
 type Normal[T Value] struct {
 	// Mean is the mean, at least 0.
 	Mean T `yaml:"mean" check:"min=0"`
@@ -55,55 +55,53 @@ type Normal[T Value] struct {
 	SD T `yaml:"sd" check:"min=0"`
 }
 
-// LogNormal is given by its median and its 99th percentile.
+// LogNormal is the lognormal distribution with a given median and 99th percentile.
 type LogNormal[T Value] struct {
-	// P50 is the median, over 0.
+	// P50 is the median, greater than 0.
 	P50 T `yaml:"p50" check:"min=0"`
-	// P99 is the 99th percentile, no less than the median.
+	// P99 is the 99th percentile, at least p50.
 	P99 T `yaml:"p99" check:"min=0"`
 }
 
-// Exponential is given by its mean.
+// Exponential is the exponential distribution with a given mean.
 type Exponential[T Value] struct {
 	// Mean is the mean, at least 0.
 	Mean T `yaml:"mean" check:"min=0"`
 }
 
-// Pareto is Pareto's distribution of the first kind: the share (Min/x)^Alpha of
-// the draws lies over x.
+// Pareto is the Pareto distribution of type I: P(X > x) = (Min/x)^Alpha.
 type Pareto[T Value] struct {
-	// Min is the least value, over 0.
+	// Min is the smallest value, greater than 0.
 	Min T `yaml:"min" check:"min=0"`
-	// Alpha is how thin the tail is, over 0: 1.16 gives the largest fifth of the draws 80% of the sum; up to 1 there is no mean.
+	// Alpha is the tail index, greater than 0; the smaller, the heavier the tail. With 1.16 the largest 20% of the values make 80% of the sum; up to 1 the mean is infinite.
 	Alpha float64 `yaml:"alpha" check:"min=0"`
 }
 
-// Empirical has as many draws between any two neighbours of its values. Its
-// quantiles are interpolated linearly, the first value being the least and the
-// last the largest (R's type 7: Hyndman, Fan: Sample Quantiles, 1996).
+// Empirical is the distribution of a sample. Its quantiles are interpolated linearly
+// between the sorted values (R's type 7: Hyndman, Fan: Sample Quantiles, 1996).
 type Empirical[T Value] struct {
-	// Values are measured values, each at least 0, one or more, from the least to the largest; equal ones are given as often as they were measured.
+	// Values are the measured values in ascending order, at least one, each at least 0; repeat equal values.
 	Values []T `yaml:"values" check:"min=0"`
 }
 
 // IsZero reports whether d is the constant zero.
 func (d Dist[T]) IsZero() bool { return d.shapes() == 0 && d.Constant == 0 }
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the tags of single fields cannot express.
 func (d Dist[T]) Validate() error {
 	switch {
 	case d.shapes() > 1:
 		return errors.New("expected one of uniform, normal, lognormal, exponential, pareto, empirical, found several")
 	case d.Uniform != nil && d.Uniform.Max < d.Uniform.Min:
-		return errors.New("uniform: max is under min")
+		return errors.New("uniform: max must not be less than min")
 	case d.LogNormal != nil && d.LogNormal.P50 <= 0:
-		return errors.New("lognormal: p50 must be over 0")
+		return errors.New("lognormal: p50 must be greater than 0")
 	case d.LogNormal != nil && d.LogNormal.P99 < d.LogNormal.P50:
-		return errors.New("lognormal: p99 is under p50")
+		return errors.New("lognormal: p99 must not be less than p50")
 	case d.Pareto != nil && d.Pareto.Min <= 0:
-		return errors.New("pareto: min must be over 0")
+		return errors.New("pareto: min must be greater than 0")
 	case d.Pareto != nil && d.Pareto.Alpha <= 0:
-		return errors.New("pareto: alpha must be over 0")
+		return errors.New("pareto: alpha must be greater than 0")
 	case d.Empirical != nil:
 		return d.Empirical.validate()
 	}
@@ -112,20 +110,19 @@ func (d Dist[T]) Validate() error {
 
 func (e Empirical[T]) validate() error {
 	if len(e.Values) == 0 {
-		return errors.New("empirical: values must be one or more")
+		return errors.New("empirical: expected at least one value")
 	}
 	for i, value := range e.Values[1:] {
 		if value < e.Values[i] {
-			return fmt.Errorf("empirical: values must stand from the least to the largest, %v stands after %v", value, e.Values[i])
+			return fmt.Errorf("empirical: values must be in ascending order, but %v follows %v", value, e.Values[i])
 		}
 	}
 	return nil
 }
 
-// Quantile returns the value below which the share u of all draws lies; u in
-// [0, 1). Feeding it uniform random numbers draws from the distribution, and
-// the same number always draws the same value. No value is over 2⁶² (ns: 146
-// years), which a heavy tail may reach.
+// Quantile returns the u-quantile, u in [0, 1). Applied to uniform random numbers, it
+// samples the distribution; the same number always gives the same value. Values are
+// capped at 2⁶² (146 years in ns), which heavy tails can exceed.
 func (d Dist[T]) Quantile(u float64) T {
 	if d.shapes() == 0 {
 		return d.Constant
@@ -164,7 +161,7 @@ func (e Empirical[T]) quantile(u float64) float64 {
 	whole, part := math.Modf(u * float64(last))
 	below := min(int(whole), last-1)
 	low, high := float64(e.Values[below]), float64(e.Values[below+1])
-	return min(low+part*(high-low), high) // rounding must not lead past the neighbour
+	return min(low+part*(high-low), high) // rounding must not exceed the upper value
 }
 
 func (d Dist[T]) shapes() int {

@@ -30,18 +30,18 @@ func TestQuantile(t *testing.T) {
 		{"lognormal p99", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 40 * ms}}, 0.99, 40 * ms},
 		{"lognormal of one value", dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 15 * ms, P99: 15 * ms}}, 0.9, 15 * ms},
 		{"exponential median", dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 10 * ms}}, 0.5, 6931472 * time.Nanosecond},
-		{"pareto at its least", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0, 10 * ms},
+		{"pareto minimum", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0, 10 * ms},
 		{"pareto three quarters", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0.75, 20 * ms},
 		{"pareto p99", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 1}}, 0.99, time.Second},
-		{"pareto without an end", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Second, Alpha: 0.01}}, 0.999, 1 << 62},
-		{"empirical at its least", measured(10*ms, 20*ms, 100*ms), 0, 10 * ms},
-		{"empirical between two", measured(10*ms, 20*ms, 100*ms), 0.25, 15 * ms},
-		{"empirical median", measured(10*ms, 20*ms, 100*ms), 0.5, 20 * ms},
-		{"empirical tail", measured(10*ms, 20*ms, 100*ms), 0.75, 60 * ms},
-		{"empirical at its largest", measured(10*ms, 20*ms, 100*ms), 1, 100 * ms},
-		{"empirical of equal values", measured(10*ms, 10*ms, 20*ms), 0.3, 10 * ms},
-		{"empirical of one value", measured(10 * ms), 0.9, 10 * ms},
-		{"exponential of nothing", dist.Duration{Exponential: &dist.Exponential[time.Duration]{}}, 0.5, 0},
+		{"pareto beyond the cap", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Second, Alpha: 0.01}}, 0.999, 1 << 62},
+		{"empirical minimum", empirical(10*ms, 20*ms, 100*ms), 0, 10 * ms},
+		{"empirical between two", empirical(10*ms, 20*ms, 100*ms), 0.25, 15 * ms},
+		{"empirical median", empirical(10*ms, 20*ms, 100*ms), 0.5, 20 * ms},
+		{"empirical tail", empirical(10*ms, 20*ms, 100*ms), 0.75, 60 * ms},
+		{"empirical maximum", empirical(10*ms, 20*ms, 100*ms), 1, 100 * ms},
+		{"empirical of equal values", empirical(10*ms, 10*ms, 20*ms), 0.3, 10 * ms},
+		{"empirical of one value", empirical(10 * ms), 0.9, 10 * ms},
+		{"exponential with mean 0", dist.Duration{Exponential: &dist.Exponential[time.Duration]{}}, 0.5, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.dist.Quantile(test.u); math.Abs(float64(got-test.want)) > float64(time.Microsecond) {
@@ -51,11 +51,11 @@ func TestQuantile(t *testing.T) {
 	}
 }
 
-func measured(values ...time.Duration) dist.Duration {
+func empirical(values ...time.Duration) dist.Duration {
 	return dist.Duration{Empirical: &dist.Empirical[time.Duration]{Values: values}}
 }
 
-func TestQuantileRisesAndIsNeverNegative(t *testing.T) {
+func TestQuantileIsMonotonicAndNonNegative(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := anyDist(t)
 		u, v := rapid.Float64Range(0, 1).Draw(t, "u"), rapid.Float64Range(0, 1).Draw(t, "v")
@@ -82,15 +82,15 @@ func anyDist(t *rapid.T) dist.Number {
 	}).Draw(t, "shape")
 }
 
-// Each value stands at the share of draws that its place in the list says.
-func TestEmpiricalGivesItsValuesBack(t *testing.T) {
+// Value i of n is the quantile i/(n-1).
+func TestEmpiricalQuantilesAreItsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Float64Range(0, 1e6), 2, 50).Draw(t, "values")
 		slices.Sort(values)
 		d := dist.Number{Empirical: &dist.Empirical[float64]{Values: values}}
 		for i, want := range values {
 			u := float64(i) / float64(len(values)-1)
-			if got := d.Quantile(u); math.Abs(got-want) > 1e-4 { // u is kept 1e-12 from the edges
+			if got := d.Quantile(u); math.Abs(got-want) > 1e-4 { // Quantile keeps u 1e-12 away from 0 and 1
 				t.Fatalf("Quantile(%v) = %v, want value %d of %d, %v", u, got, i, len(values), want)
 			}
 		}
@@ -107,13 +107,13 @@ func TestValidate(t *testing.T) {
 		{"constant", dist.Number{Constant: 3}, ""},
 		{"uniform", dist.Number{Uniform: uniform}, ""},
 		{
-			"two shapes",
+			"two distributions",
 			dist.Number{Uniform: uniform, Exponential: &dist.Exponential[float64]{Mean: 1}},
 			"expected one of uniform, normal, lognormal, exponential, pareto, empirical, found several",
 		},
-		{"uniform upside down", dist.Number{Uniform: &dist.Uniform[float64]{Min: 2, Max: 1}}, "uniform: max is under min"},
-		{"lognormal from 0", dist.Number{LogNormal: &dist.LogNormal[float64]{P99: 1}}, "lognormal: p50 must be over 0"},
-		{"lognormal upside down", dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 2, P99: 1}}, "lognormal: p99 is under p50"},
+		{"uniform with max below min", dist.Number{Uniform: &dist.Uniform[float64]{Min: 2, Max: 1}}, "uniform: max must not be less than min"},
+		{"lognormal with median 0", dist.Number{LogNormal: &dist.LogNormal[float64]{P99: 1}}, "lognormal: p50 must be greater than 0"},
+		{"lognormal with p99 below p50", dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 2, P99: 1}}, "lognormal: p99 must not be less than p50"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := ""
@@ -132,6 +132,6 @@ func TestIsZero(t *testing.T) {
 		t.Error("the zero Dist is not zero")
 	}
 	if (dist.Number{Constant: 1}).IsZero() || (dist.Number{Exponential: &dist.Exponential[float64]{}}).IsZero() {
-		t.Error("a constant or a shape is zero")
+		t.Error("a Dist that is not the constant zero is zero")
 	}
 }

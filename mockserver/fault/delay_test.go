@@ -17,6 +17,6 @@ func TestDelayDrawsItsTime(t *testing.T) {
 		t.Errorf("a constant is %v", got)
 	}
 	invalid(t, even, "")
-	invalid(t, fault.Delay{By: dist.Duration{Uniform: &dist.Uniform[time.Duration]{Min: 2, Max: 1}}}, "by: uniform: max is under min")
+	invalid(t, fault.Delay{By: dist.Duration{Uniform: &dist.Uniform[time.Duration]{Min: 2, Max: 1}}}, "by: uniform: max must not be less than min")
 	invalid(t, fault.Delay{When: fault.When{Share: 1, For: 1}}, "for needs every, the time between the beginnings of two windows")
 }

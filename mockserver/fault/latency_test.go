@@ -71,7 +71,7 @@ func TestCostIsDecidedBySeedAndAttempt(t *testing.T) {
 
 func TestLatencyValidateNamesThePart(t *testing.T) {
 	err := fault.Latency{InputToken: uniform(2*ms, ms)}.Validate()
-	if want := "latency.input_token: uniform: max is under min"; err == nil || err.Error() != want {
+	if want := "latency.input_token: uniform: max must not be less than min"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

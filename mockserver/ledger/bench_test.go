@@ -7,13 +7,13 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// Every request of a run pays this; it should not allocate.
+// Every request of a run pays for Finish; it should not allocate.
 func BenchmarkFinish(b *testing.B) {
 	l := ledger.New(faults)
-	dealt := map[string]uint64{"errors": 1}
+	injected := map[string]uint64{"errors": 1}
 	for name, entry := range map[string]ledger.Entry{
 		"plain":  {Route: "POST /v1/messages", Status: 200, Took: 5 * time.Millisecond, Prompts: 1, Input: 100, Output: 64},
-		"faulty": {Route: "POST /v1/messages", Status: 500, Took: 5 * time.Millisecond, Prompts: 1, Faults: dealt},
+		"faulty": {Route: "POST /v1/messages", Status: 500, Took: 5 * time.Millisecond, Prompts: 1, Faults: injected},
 	} {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()

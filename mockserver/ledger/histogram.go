@@ -7,28 +7,28 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The range of durations in µs: 1 µs to 1 h; what lies outside is recorded at
-// the edge. All durations have 3 digits, 188 KB; those by route, status and
-// fault have 2, 28 KB each, as there may be many.
+// The range of durations in µs: 1 µs to 1 h; durations outside are recorded at the
+// nearest bound. The histogram of all durations has 3 significant digits, 188 KB; those
+// by route, status and fault have 2, 28 KB each, as there may be many of them.
 const (
-	lowest       = 1
-	highest      = int64(time.Hour / time.Microsecond)
-	servedDigits = 3
-	partDigits   = 2
+	minMicros   = 1
+	maxMicros   = int64(time.Hour / time.Microsecond)
+	totalDigits = 3
+	partDigits  = 2
 )
 
 func newHistogram(digits int) *hdrhistogram.Histogram {
-	return hdrhistogram.New(lowest, highest, digits)
+	return hdrhistogram.New(minMicros, maxMicros, digits)
 }
 
 func record(h *hdrhistogram.Histogram, took time.Duration) {
-	v := min(max(took.Microseconds(), 0), highest)
+	v := min(max(took.Microseconds(), 0), maxMicros)
 	if err := h.RecordValue(v); err != nil {
-		panic(fmt.Sprintf("ledger: %v is inside the histogram's range but was refused: %v", took, err))
+		panic(fmt.Sprintf("ledger: the histogram refused %v, which is in its range: %v", took, err))
 	}
 }
 
-// encode is a histogram in HdrHistogram's V2 compressed form, in base64.
+// encode returns a histogram in HdrHistogram's V2 compressed format, in base64.
 func encode(h *hdrhistogram.Histogram) (string, error) {
 	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 	if err != nil {

@@ -9,9 +9,9 @@ import (
 	"time"
 )
 
-// Journal writes a line of JSON for each attempt. The line ends in "times";
-// what stands before it depends on the seed, the scenario and the order of
-// requests alone, so that two runs can be compared byte by byte:
+// Journal writes a line of JSON for each attempt. Its last field is "times"; everything
+// before it depends only on the seed, the scenario and the order of requests, so that
+// two runs can be compared byte by byte:
 //
 //	sed 's/,"times":.*//' journal.jsonl
 //
@@ -19,44 +19,44 @@ import (
 type Journal struct {
 	mu  sync.Mutex
 	out *bufio.Writer
-	err error // the first; nothing is written after it
+	err error // the first error; nothing is written after it
 }
 
-// Line is what the mock decided of one attempt, and how long it took.
+// Line is what the mock decided about one attempt, and how long it took.
 type Line struct {
-	// N is the number that decisions are drawn from.
+	// N is the number from which the attempt's random decisions are derived.
 	N uint64
-	// ID is the client's number of the attempt; 0 is none.
+	// ID is the client's ID of the attempt; 0 if it has none.
 	ID    uint32
 	Route string
-	// Status is the answer's; 0 is none.
+	// Status is the status of the answer; 0 if there was none.
 	Status  int
 	Prompts int
-	// Faults counts what was dealt, by fault.
+	// Faults is the number of faults injected, by name.
 	Faults map[string]uint64
-	// Intended is how long the mock meant to hold the request: its cost and the waits of its faults.
+	// Intended is how long the mock meant to hold the request: its cost and the delays of faults.
 	Intended time.Duration
-	// TokenGeneration numbers the token that the request carried, from 1; 0 is none.
+	// TokenGeneration is the generation of the token in the request, from 1; 0 if it had none.
 	TokenGeneration uint64
 
-	// At is when the attempt arrived, from the mock's start.
+	// At is the time from the mock's start to the attempt's arrival.
 	At time.Duration
-	// Actual is how long Intended took in truth.
+	// Actual is how long the waits of Intended took in fact.
 	Actual time.Duration
-	// Took is from the attempt's arrival to the last byte of its answer, which is the first where it is sent in one piece, or to its end without one.
+	// Took is the time from the attempt's arrival to the last write of its answer, or to its end if it had no answer.
 	Took time.Duration
-	// Buckets are the levels of the rate limits after the attempt, none without limits.
+	// Buckets are the levels of the rate limits after the attempt.
 	Buckets Buckets
 }
 
-// Buckets are the levels of the rate limits; nil has no limit.
+// Buckets are the levels of the rate limits' token buckets; nil if there is no such limit.
 type Buckets struct {
 	Requests     *float64 `json:"requests,omitempty"`
 	InputTokens  *float64 `json:"input_tokens,omitempty"`
 	OutputTokens *float64 `json:"output_tokens,omitempty"`
 }
 
-// jsonLine is a Line as it is written.
+// jsonLine is the JSON form of a Line.
 type jsonLine struct {
 	N          uint64            `json:"n"`
 	ID         uint32            `json:"id"`
@@ -76,7 +76,7 @@ type jsonTimes struct {
 	Buckets Buckets `json:"buckets"`
 }
 
-// millis is a duration that is written as ms, to the ns.
+// millis is a duration that is written in ms, to the ns.
 type millis time.Duration
 
 // MarshalJSON never fails.
@@ -89,7 +89,7 @@ func NewJournal(w io.Writer) *Journal {
 	return &Journal{out: bufio.NewWriterSize(w, 1<<16)}
 }
 
-// Write writes a line, whole and in one piece. Its error is kept for Flush and Close.
+// Write writes a line in one piece. An error is returned by the next Flush or Close.
 func (j *Journal) Write(l Line) {
 	faults := l.Faults
 	if faults == nil {
@@ -111,7 +111,7 @@ func (j *Journal) Write(l Line) {
 	j.err = err
 }
 
-// Flush hands on what is buffered. It returns the first error there was.
+// Flush writes what is buffered. It returns the first error of the journal.
 func (j *Journal) Flush() error {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -121,6 +121,6 @@ func (j *Journal) Flush() error {
 	return j.err
 }
 
-// Close flushes; the writer stays open, as it is its maker's. It returns the
-// first error there was.
+// Close flushes. It does not close the writer, which belongs to the caller. It returns
+// the first error of the journal.
 func (j *Journal) Close() error { return j.Flush() }

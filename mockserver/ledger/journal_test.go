@@ -30,7 +30,7 @@ func lines() []ledger.Line {
 	}
 }
 
-func TestJournalIsPinned(t *testing.T) {
+func TestJournalMatchesGolden(t *testing.T) {
 	var got bytes.Buffer
 	journal := ledger.NewJournal(&got)
 	for _, line := range lines() {
@@ -54,13 +54,13 @@ func TestJournalIsPinned(t *testing.T) {
 	}
 }
 
-// Lines that differ by what the clock decides alone are the same up to "times".
+// Lines that differ only in what depends on the clock are equal up to "times".
 func TestJournalPutsTimesLast(t *testing.T) {
-	decisions := func(spoil func(*ledger.Line)) string {
+	decisions := func(change func(*ledger.Line)) string {
 		var out bytes.Buffer
 		journal := ledger.NewJournal(&out)
 		for _, line := range lines() {
-			spoil(&line)
+			change(&line)
 			journal.Write(line)
 		}
 		if err := journal.Close(); err != nil {
@@ -84,7 +84,7 @@ func TestJournalPutsTimesLast(t *testing.T) {
 		t.Error(diff)
 	}
 	if other := decisions(func(l *ledger.Line) { l.Intended++ }); other == first {
-		t.Error("another decision makes the same journal")
+		t.Error("a different decision makes the same journal")
 	}
 }
 
@@ -123,12 +123,12 @@ func TestJournalWritesWholeLinesConcurrently(t *testing.T) {
 	}
 }
 
-// full is a disk that takes n writes.
-type full struct{ n int }
+// fullDisk fails after n writes.
+type fullDisk struct{ n int }
 
 var errFull = errors.New("no space left")
 
-func (f *full) Write(p []byte) (int, error) {
+func (f *fullDisk) Write(p []byte) (int, error) {
 	if f.n--; f.n < 0 {
 		return 0, errFull
 	}
@@ -136,7 +136,7 @@ func (f *full) Write(p []byte) (int, error) {
 }
 
 func TestJournalKeepsItsFirstError(t *testing.T) {
-	disk := &full{n: 1}
+	disk := &fullDisk{n: 1}
 	journal := ledger.NewJournal(disk)
 	journal.Write(ledger.Line{})
 	if err := journal.Flush(); err != nil {
@@ -144,11 +144,11 @@ func TestJournalKeepsItsFirstError(t *testing.T) {
 	}
 	journal.Write(ledger.Line{})
 	if err := journal.Flush(); !errors.Is(err, errFull) {
-		t.Errorf("a full disk gives %v", err)
+		t.Errorf("with a full disk Flush returns %v", err)
 	}
 	disk.n = 10
 	journal.Write(ledger.Line{})
 	if err := journal.Close(); !errors.Is(err, errFull) || disk.n != 10 {
-		t.Errorf("Close gives %v and %d writes were made after the error", err, 10-disk.n)
+		t.Errorf("Close returns %v, and %d writes were made after the error", err, 10-disk.n)
 	}
 }

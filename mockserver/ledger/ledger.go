@@ -1,5 +1,5 @@
-// Package ledger keeps what one arm's mock truly did, in memory that stays flat
-// however many attempts there are, and writes it attempt by attempt when asked.
+// Package ledger keeps account of what one arm's mock did, in memory that does not
+// grow with the number of attempts. Its Journal writes a line for every attempt.
 package ledger
 
 import (
@@ -12,68 +12,68 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 )
 
-// other stands for any phase, route or fault that is not a known one, so that
-// no client can make the ledger grow.
+// other stands for all unknown phases, routes and faults, so that no client can make
+// the ledger grow.
 const other = "other"
 
-// most is how many routes, statuses and faults the ledger tells apart, each. The
-// next ones are other, or 0 for a status.
-const most = 64
+// maxDistinct is the number of routes, of statuses and of faults that the ledger
+// counts separately. Further ones count as other, further statuses as 0.
+const maxDistinct = 64
 
-// Ledger is one arm's account. It is safe for concurrent use.
+// Ledger is the account of one arm's mock. It is safe for concurrent use.
 type Ledger struct {
-	// faults are the names that are listed before they strike.
-	faults []string
+	// listedFaults are the names that a snapshot lists even with a count of 0.
+	listedFaults []string
 
 	mu       sync.Mutex
 	ids      *roaring.Bitmap
 	served   *hdrhistogram.Histogram
 	statuses map[int]*tally
-	dealt    map[string]*tally
+	faults   map[string]*tally
 	routes   map[string]*route
-	// counts has what needs no table of its own.
+	// counts holds the counters that need no table.
 	counts Snapshot
 }
 
-// tally is a count and durations; the histogram is made with the first one.
+// tally is a count and a histogram of durations, which is created with the first duration.
 type tally struct {
 	n    uint64
 	took *hdrhistogram.Histogram
 }
 
-// route is what became of one route's attempts.
+// route counts the attempts of one route.
 type route struct {
 	tally
 	statuses map[int]uint64
 }
 
-// New returns an empty ledger. faults are the names it lists even if they never strike.
+// New returns an empty ledger. Its snapshots list the named faults even with a count of 0.
 func New(faults []string) *Ledger {
-	l := &Ledger{faults: slices.Clone(faults)}
+	l := &Ledger{listedFaults: slices.Clone(faults)}
 	l.Reset()
 	return l
 }
 
-// Reset empties the ledger. An attempt that is in flight meanwhile ends in a
-// ledger it never arrived in, so nothing should be.
+// Reset empties the ledger. No attempt should be in flight: its end would be counted
+// without its arrival.
 func (l *Ledger) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ids = roaring.New()
-	l.served = newHistogram(servedDigits)
-	l.statuses, l.dealt, l.routes = map[int]*tally{}, map[string]*tally{}, map[string]*route{}
-	for _, name := range l.faults {
-		l.dealt[name] = &tally{}
+	l.served = newHistogram(totalDigits)
+	l.statuses, l.faults, l.routes = map[int]*tally{}, map[string]*tally{}, map[string]*route{}
+	for _, name := range l.listedFaults {
+		l.faults[name] = &tally{}
 	}
 	l.counts = Snapshot{Phases: map[string]uint64{"warmup": 0, "open": 0, "closed": 0, "capacity": 0}}
 }
 
-// idsPerContainer is how many ids a bitmap keeps together (Roaring: the low 16 bits).
+// idsPerContainer is the number of IDs in one container of a roaring bitmap.
 const idsPerContainer = 1 << 16
 
-// Arrive notes that an attempt reached the mock. id is the client's, counting
-// up from 1; 0 is none. It returns the number that the attempt's decisions are
-// drawn from: id, or the ordinal of its arrival among those without one.
+// Arrive notes the arrival of an attempt. id is the client's, counted from 1; 0 if it
+// has none. Arrive returns the number from which the attempt's random decisions are
+// derived: id, or the ordinal of its arrival among attempts without one.
 func (l *Ledger) Arrive(id uint32, phase string) uint64 {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -90,41 +90,43 @@ func (l *Ledger) Arrive(id uint32, phase string) uint64 {
 		l.counts.Duplicates++
 	}
 	if id%idsPerContainer == 0 {
-		l.ids.RunOptimize() // as ranges they take the same memory however many there are
+		l.ids.RunOptimize() // stored as ranges, consecutive IDs take constant memory
 	}
 	return uint64(id)
 }
 
-// Entry is how an attempt ended: gone, dropped, or answered, in this order.
+// Entry is how an attempt ended. It counts as gone if Gone is set, else as dropped if
+// Dropped is set or there is no status, else as answered.
 type Entry struct {
-	// Route is the pattern that the request fell under, such as "POST
-	// /v1/messages"; empty is none, which counts as "other".
+	// Route is the pattern that matched the request, such as "POST /v1/messages"; empty
+	// if none did, which counts as "other".
 	Route string
-	// Status is the answer's; 0 is none, which counts as dropped if the client is not gone.
+	// Status is the status of the answer; 0 if there was none.
 	Status int
-	// Took is from the attempt's arrival to the last byte of its answer, which is the first where it is sent in one piece, or to its end without one.
+	// Took is the time from the attempt's arrival to the last write of its answer, or to its end if it had no answer.
 	Took    time.Duration
 	Prompts int
-	// Faults counts what was dealt by fault: 1, or the number of prompts hit.
-	Faults        map[string]uint64
+	// Faults is the number of faults injected, by name: 1, or the number of prompts affected.
+	Faults map[string]uint64
+	// Input and Output are the billed tokens.
 	Input, Output uint64
-	// Gone says that the client left before it was answered.
+	// Gone says that the client left before the answer.
 	Gone bool
-	// Dropped says that the mock ended the attempt without a status: by a reset
-	// connection, a refused stream, an outage. Status does not count then.
+	// Dropped says that the mock ended the attempt without an answer: by a connection
+	// reset, a refused stream, an outage. Status is ignored then.
 	Dropped bool
 }
 
-// Deal adds n faults to the entry.
-func (e *Entry) Deal(fault string, n uint64) {
+// AddFault adds n to the count of a fault.
+func (e *Entry) AddFault(fault string, n uint64) {
 	if e.Faults == nil {
 		e.Faults = make(map[string]uint64, 1)
 	}
 	e.Faults[fault] += n
 }
 
-// Finish notes how an attempt ended. It is called before the last byte of the
-// answer is written, so that a client that has its answer never reads a ledger without it.
+// Finish notes how an attempt ended. It is called before the last byte of the answer
+// is written, so that a client with a complete answer always finds it in the ledger.
 func (l *Ledger) Finish(e Entry) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -132,11 +134,11 @@ func (l *Ledger) Finish(e Entry) {
 	l.counts.Tokens.Input += e.Input
 	l.counts.Tokens.Output += e.Output
 	for name, n := range e.Faults {
-		fault := entry(l.dealt, name, other)
+		fault := rowFor(l.faults, name, other)
 		fault.n += n
 		fault.record(e.Took)
 	}
-	route := entry(l.routes, e.Route, other)
+	route := rowFor(l.routes, e.Route, other)
 	route.n++
 	switch {
 	case e.Gone:
@@ -145,23 +147,23 @@ func (l *Ledger) Finish(e Entry) {
 		l.counts.Dropped++
 	default:
 		record(l.served, e.Took)
-		status := entry(l.statuses, e.Status, 0)
+		status := rowFor(l.statuses, e.Status, 0)
 		status.n++
 		status.record(e.Took)
-		route.answer(e.Status, e.Took)
+		route.countAnswer(e.Status, e.Took)
 	}
 }
 
-// entry is the table's row of a key, made if it is not there yet. The zero key
-// and what a full table has no room for get the row of rest.
-func entry[K comparable, V any](table map[K]*V, key, rest K) *V {
+// rowFor returns the row of a key, which it adds if it is missing. The zero key, and
+// new keys if the table is full, get the row of fallback.
+func rowFor[K comparable, V any](table map[K]*V, key, fallback K) *V {
 	var zero K
 	if key == zero {
-		key = rest
+		key = fallback
 	}
 	row, known := table[key]
-	if !known && len(table) >= most {
-		key = rest
+	if !known && len(table) >= maxDistinct {
+		key = fallback
 		row, known = table[key]
 	}
 	if !known {
@@ -171,12 +173,12 @@ func entry[K comparable, V any](table map[K]*V, key, rest K) *V {
 	return row
 }
 
-func (r *route) answer(status int, took time.Duration) {
+func (r *route) countAnswer(status int, took time.Duration) {
 	r.record(took)
 	if r.statuses == nil {
 		r.statuses = map[int]uint64{}
 	}
-	if _, known := r.statuses[status]; !known && len(r.statuses) >= most {
+	if _, known := r.statuses[status]; !known && len(r.statuses) >= maxDistinct {
 		status = 0
 	}
 	r.statuses[status]++
@@ -189,7 +191,7 @@ func (t *tally) record(took time.Duration) {
 	record(t.took, took)
 }
 
-// TokenRequest notes a request for a token; it is no attempt.
+// TokenRequest notes a request for a token, which is not an attempt.
 func (l *Ledger) TokenRequest() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -203,35 +205,35 @@ func (l *Ledger) Introspection() {
 	l.counts.Introspections++
 }
 
-// Snapshot is the account as it stands.
+// Snapshot returns the current state of the ledger. It fails if encoding does.
 func (l *Ledger) Snapshot() (Snapshot, error) {
-	return l.copied().snapshot()
+	return l.clone().snapshot()
 }
 
-// copied is a ledger that nobody else knows: encoding takes long, and attempts
-// must not wait for it, as it would show in their durations.
-func (l *Ledger) copied() *Ledger {
+// clone returns a copy that can be encoded without the lock: encoding takes long, and
+// attempts that waited for it would take longer.
+func (l *Ledger) clone() *Ledger {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ids.RunOptimize()
 	c := &Ledger{
 		ids: l.ids.Clone(), served: l.served.Clone(), counts: l.counts,
-		statuses: map[int]*tally{}, dealt: map[string]*tally{}, routes: map[string]*route{},
+		statuses: map[int]*tally{}, faults: map[string]*tally{}, routes: map[string]*route{},
 	}
 	c.counts.Phases = maps.Clone(l.counts.Phases)
 	for status, t := range l.statuses {
-		c.statuses[status] = t.copied()
+		c.statuses[status] = t.clone()
 	}
-	for name, t := range l.dealt {
-		c.dealt[name] = t.copied()
+	for name, t := range l.faults {
+		c.faults[name] = t.clone()
 	}
 	for name, r := range l.routes {
-		c.routes[name] = &route{tally: *r.copied(), statuses: maps.Clone(r.statuses)}
+		c.routes[name] = &route{tally: *r.clone(), statuses: maps.Clone(r.statuses)}
 	}
 	return c
 }
 
-func (t *tally) copied() *tally {
+func (t *tally) clone() *tally {
 	c := &tally{n: t.n}
 	if t.took != nil {
 		c.took = t.took.Clone()

@@ -50,7 +50,7 @@ func durations(t *testing.T, text string) *hdrhistogram.Histogram {
 	return h
 }
 
-func TestSnapshotIsPinned(t *testing.T) {
+func TestSnapshotMatchesGolden(t *testing.T) {
 	l := ledger.New(faults)
 	for id := uint32(1); id <= 1000; id++ {
 		l.Arrive(id, "open")
@@ -58,7 +58,7 @@ func TestSnapshotIsPinned(t *testing.T) {
 	l.Arrive(7, "warmup")
 	l.Arrive(0, "no such phase")
 	entry := ledger.Entry{Route: "POST /v1/messages", Status: 200, Took: 1500 * time.Microsecond, Prompts: 10, Input: 1000, Output: 640}
-	entry.Deal("item_errors", 2)
+	entry.AddFault("item_errors", 2)
 	l.Finish(entry)
 	l.Finish(ledger.Entry{Status: 500, Took: 2 * time.Hour, Faults: map[string]uint64{"errors": 1}})
 	l.Finish(ledger.Entry{Faults: map[string]uint64{"reset": 1}, Took: time.Second, Dropped: true})
@@ -66,7 +66,7 @@ func TestSnapshotIsPinned(t *testing.T) {
 	l.TokenRequest()
 	l.Introspection()
 	s := snapshot(t, l)
-	s.Served = "(as compressed as the toolchain's zlib does; TestServedHoldsAnsweredAttempts reads it)"
+	s.Served = "(depends on the toolchain's zlib; TestServedCountsAnsweredAttempts decodes it)"
 	for _, table := range []map[string]string{s.ServedByStatus, s.Faulted} {
 		for key := range table {
 			table[key] = "(the same)"
@@ -104,19 +104,19 @@ func TestArriveNumbersAttempts(t *testing.T) {
 		want uint64
 	}{{5, 5}, {0, 1}, {6, 6}, {0, 2}, {5, 5}, {1<<32 - 1, 1<<32 - 1}} {
 		if got := l.Arrive(test.id, ""); got != test.want {
-			t.Errorf("arrival %d is numbered %d, want %d", i, got, test.want)
+			t.Errorf("arrival %d has the number %d, want %d", i, got, test.want)
 		}
 	}
 	s := snapshot(t, l)
 	if s.Attempts != 6 || s.Unnamed != 2 || s.Duplicates != 1 || s.Phases["other"] != 6 {
-		t.Errorf("the ledger says %+v", s)
+		t.Errorf("the ledger is %+v", s)
 	}
 	if got := ids(t, s).ToArray(); !cmp.Equal(got, []uint32{5, 6, 1<<32 - 1}) {
-		t.Errorf("it holds the ids %v", got)
+		t.Errorf("the ledger has the IDs %v", got)
 	}
 }
 
-func TestServedHoldsAnsweredAttempts(t *testing.T) {
+func TestServedCountsAnsweredAttempts(t *testing.T) {
 	l := ledger.New(faults)
 	for _, e := range []ledger.Entry{
 		{Status: 200, Took: 20 * time.Millisecond},
@@ -128,17 +128,17 @@ func TestServedHoldsAnsweredAttempts(t *testing.T) {
 	}
 	served := durations(t, snapshot(t, l).Served)
 	if served.TotalCount() != 3 {
-		t.Errorf("%d durations, want those of the 3 answers", served.TotalCount())
+		t.Errorf("%d durations, want 3, one per answer", served.TotalCount())
 	}
 	if got := served.ValueAtQuantile(50); got < 19_980 || got > 20_020 {
 		t.Errorf("the median is %d µs, want 20000", got)
 	}
 	if got := served.Max(); got < int64(time.Hour/time.Microsecond) {
-		t.Errorf("what exceeds an hour is kept as %d µs", got)
+		t.Errorf("a duration over an hour is recorded as %d µs", got)
 	}
 }
 
-func TestPartsHoldTheirOwn(t *testing.T) {
+func TestDurationsByRouteStatusAndFault(t *testing.T) {
 	l := ledger.New(faults)
 	for _, e := range []ledger.Entry{
 		{Route: "POST /a", Status: 200, Took: 10 * time.Millisecond},
@@ -167,7 +167,7 @@ func TestPartsHoldTheirOwn(t *testing.T) {
 		}
 	}
 	if route := s.Routes["POST /b"]; route.Attempts != 1 || route.Served != "" || len(route.Statuses) != 0 {
-		t.Errorf("a route that was never answered is %+v", route)
+		t.Errorf("a route without answers is %+v", route)
 	}
 	if got := s.Routes["POST /a"].Statuses; !cmp.Equal(got, map[string]uint64{"200": 2, "500": 1}) {
 		t.Errorf("the statuses of a route are %v", got)
@@ -177,7 +177,7 @@ func TestPartsHoldTheirOwn(t *testing.T) {
 	}
 }
 
-// However an attempt ends, it is counted once, by route and in all.
+// Every attempt is counted exactly once, by route and in total.
 func TestAttemptsAddUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		l := ledger.New(faults)
@@ -208,7 +208,7 @@ func TestAttemptsAddUp(t *testing.T) {
 	})
 }
 
-func TestOneEndCounts(t *testing.T) {
+func TestAttemptEndsOnlyOnce(t *testing.T) {
 	l := ledger.New(faults)
 	l.Finish(ledger.Entry{Status: 200, Gone: true, Dropped: true})
 	l.Finish(ledger.Entry{Status: 200, Dropped: true})
@@ -218,7 +218,7 @@ func TestOneEndCounts(t *testing.T) {
 	}
 }
 
-func TestLedgerStaysFlat(t *testing.T) {
+func TestLedgerSizeIsBounded(t *testing.T) {
 	l := ledger.New(faults)
 	for i := range 1000 {
 		name := strconv.Itoa(i)
@@ -229,12 +229,12 @@ func TestLedgerStaysFlat(t *testing.T) {
 	for what, n := range map[string]int{
 		"routes": len(s.Routes), "statuses": len(s.Statuses), "faults": len(s.Faults), "statuses of a route": len(s.Routes["same"].Statuses),
 	} {
-		if n != 65 { // those told apart, and the rest
+		if n != 65 { // maxDistinct and other
 			t.Errorf("%d %s, want 65", n, what)
 		}
 	}
 	if s.Routes["other"].Attempts != 1000-63 || s.Faults["other"] != 1000-64+uint64(len(faults)) || s.Statuses["0"] != 2*(1000-64) {
-		t.Errorf("the rest is %d, %d, %d", s.Routes["other"].Attempts, s.Faults["other"], s.Statuses["0"])
+		t.Errorf("the counts of other are %d, %d, %d", s.Routes["other"].Attempts, s.Faults["other"], s.Statuses["0"])
 	}
 }
 
@@ -253,7 +253,7 @@ func TestReset(t *testing.T) {
 		t.Errorf("after Reset:\n%s", diff)
 	}
 	if got := l.Arrive(0, ""); got != 1 {
-		t.Errorf("the first attempt without an id is numbered %d", got)
+		t.Errorf("the first attempt without an ID has the number %d", got)
 	}
 }
 
@@ -263,7 +263,7 @@ func TestSnapshotIsACopy(t *testing.T) {
 	l.Arrive(1, "open")
 	l.Finish(ledger.Entry{Status: 200, Faults: map[string]uint64{"limit": 1}})
 	if before.Statuses["200"] != 0 || len(before.Routes) != 0 || before.Phases["open"] != 0 || before.Faults["limit"] != 0 {
-		t.Errorf("an old snapshot changed: %+v", before)
+		t.Errorf("an earlier snapshot changed: %+v", before)
 	}
 }
 
@@ -286,9 +286,9 @@ func TestLedgerCountsConcurrently(t *testing.T) {
 	s := snapshot(t, l)
 	if s.Attempts != clients*each || s.Statuses["200"] != clients*each ||
 		s.Routes["POST /a"].Attempts != clients*each || s.Prompts != 2*clients*each || s.Duplicates != 0 {
-		t.Errorf("the ledger says %+v", s)
+		t.Errorf("the ledger is %+v", s)
 	}
 	if bitmap := ids(t, s); bitmap.GetCardinality() != clients*each || bitmap.Minimum() != 1 || bitmap.Maximum() != clients*each {
-		t.Errorf("the ids are not 1 to %d", clients*each)
+		t.Errorf("the IDs are not 1 to %d", clients*each)
 	}
 }

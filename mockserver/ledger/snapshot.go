@@ -5,61 +5,61 @@ import (
 	"strconv"
 )
 
-// Snapshot is a ledger's JSON form. Counts cover API attempts of all phases;
-// token requests are not attempts. Once nothing is in flight,
+// Snapshot is the JSON form of a ledger. It counts API attempts of all phases; token
+// requests are not attempts. When nothing is in flight,
 // attempts = the sum of statuses + dropped + gone = the sum of the routes' attempts.
 type Snapshot struct {
 	Attempts uint64 `json:"attempts"`
-	// IDs are the attempt ids seen, a roaring bitmap in base64.
+	// IDs are the IDs of the attempts, a roaring bitmap in base64.
 	IDs string `json:"ids"`
-	// Unnamed is how many attempts came without an id.
+	// Unnamed is the number of attempts without an ID.
 	Unnamed uint64 `json:"unnamed"`
-	// Duplicates is how many attempts came with an id seen before.
+	// Duplicates is the number of attempts with an ID seen before.
 	Duplicates uint64 `json:"duplicates"`
-	// Gone is how many clients left before they were answered.
+	// Gone is the number of attempts whose client left before the answer.
 	Gone uint64 `json:"gone"`
-	// Dropped is how many attempts the mock ended without a status: connection
-	// resets (faults.reset among them), refused streams, outages.
+	// Dropped is the number of attempts that the mock ended without an answer: by a
+	// connection reset (including faults.reset), a refused stream, an outage.
 	Dropped uint64 `json:"dropped"`
-	// Prompts are those of bodies that were read and understood.
+	// Prompts is the number of prompts in valid bodies.
 	Prompts  uint64            `json:"prompts"`
 	Statuses map[string]uint64 `json:"statuses"`
-	// Faults counts what was dealt: attempts, and prompts for item_errors.
+	// Faults is the number of faults injected, by name: attempts affected, or prompts for item_errors.
 	Faults map[string]uint64 `json:"faults"`
-	// Tokens are those billed.
+	// Tokens are the billed tokens.
 	Tokens         Tokens `json:"tokens"`
 	TokenRequests  uint64 `json:"token_requests"`
 	Introspections uint64 `json:"introspections"`
-	// Phases counts attempts by what the client said it was doing.
+	// Phases is the number of attempts by the phase that the client named.
 	Phases map[string]uint64 `json:"phases"`
-	// Served are the durations of answered attempts in µs, HdrHistogram's V2 compressed form in base64.
+	// Served is the histogram of the durations of answered attempts in µs, in HdrHistogram's V2 compressed format in base64.
 	Served string `json:"served"`
-	// ServedByStatus are the same by status, of 2 digits.
+	// ServedByStatus is the same by status, with 2 significant digits.
 	ServedByStatus map[string]string `json:"served_by_status"`
-	// Faulted are the durations of attempts by the faults dealt to them, of 2
-	// digits, however the attempts ended; a fault that never struck has none.
+	// Faulted has histograms of the durations of attempts, answered or not, by the fault
+	// injected, with 2 significant digits; faults that were never injected have none.
 	Faulted map[string]string `json:"faulted"`
 	// Routes are the attempts that have ended, by route.
 	Routes map[string]Route `json:"routes"`
 }
 
-// Tokens are billed tokens.
+// Tokens is a number of tokens by kind.
 type Tokens struct {
 	Input  uint64 `json:"input"`
 	Output uint64 `json:"output"`
 }
 
-// Route is what became of the attempts of one route, such as "POST /v1/messages".
+// Route is the account of one route, such as "POST /v1/messages".
 type Route struct {
-	// Attempts are those that have ended, without a status too.
+	// Attempts is the number of attempts that have ended, answered or not.
 	Attempts uint64            `json:"attempts"`
 	Statuses map[string]uint64 `json:"statuses"`
-	// Served are the durations of answered attempts in µs, of 2 digits, in the
-	// form of Snapshot.Served; empty without an answer.
+	// Served is the histogram of the durations of answered attempts, as Snapshot.Served
+	// but with 2 significant digits; empty if there was no answer.
 	Served string `json:"served"`
 }
 
-// snapshot is the account of a ledger that nobody writes to.
+// snapshot encodes a ledger that is not in use.
 func (l *Ledger) snapshot() (Snapshot, error) {
 	s := l.counts
 	s.Statuses, s.ServedByStatus = map[string]uint64{}, map[string]string{}
@@ -67,7 +67,7 @@ func (l *Ledger) snapshot() (Snapshot, error) {
 	s.Routes = map[string]Route{}
 	var err error
 	if s.IDs, err = l.ids.ToBase64(); err != nil {
-		return Snapshot{}, fmt.Errorf("encode the attempt ids: %w", err)
+		return Snapshot{}, fmt.Errorf("encode the attempt IDs: %w", err)
 	}
 	if s.Served, err = encode(l.served); err != nil {
 		return Snapshot{}, err
@@ -79,7 +79,7 @@ func (l *Ledger) snapshot() (Snapshot, error) {
 			return Snapshot{}, err
 		}
 	}
-	for name, t := range l.dealt {
+	for name, t := range l.faults {
 		s.Faults[name] = t.n
 		if t.took == nil {
 			continue
