@@ -67,8 +67,8 @@ func (l latencies) of(arm *record.Arm, indices []int, of metric.Latency) latency
 	}
 	chosen := slicesOf(arm, indices, mainSlice)
 	var out latency
-	if len(chosen) == 1 && chosen[0].Points != nil && of == metric.Response {
-		out = pointsLatency(chosen[0].Points)
+	if len(chosen) == 1 && chosen[0].Percentiles != nil && of == metric.Response {
+		out = percentilesLatency(chosen[0].Percentiles)
 	} else {
 		out = mergedLatency(chosen, of)
 	}
@@ -81,7 +81,7 @@ func mergedLatency(chosen []*record.Slice, of metric.Latency) latency {
 	slim := false
 	for _, s := range chosen {
 		hists = append(hists, histogram(s, of))
-		slim = slim || s.Points != nil && s.Response == nil
+		slim = slim || s.Percentiles != nil && s.Response == nil
 	}
 	all := record.Merged(hists...)
 	slim = slim || all.Count() == 0 && of != metric.Response
@@ -99,7 +99,7 @@ func mergedLatency(chosen []*record.Slice, of metric.Latency) latency {
 	return out
 }
 
-func pointsLatency(p *record.Points) latency {
+func percentilesLatency(p *record.Percentiles) latency {
 	const ms = float64(time.Millisecond)
 	return latency{mean: p.MeanMS * ms, percentiles: [len(readQuantiles)]float64{p.P50MS * ms, p.P90MS * ms, p.P95MS * ms, p.P99MS * ms, p.P999MS * ms}}
 }

@@ -77,7 +77,7 @@ func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cl
 		if math.IsInf(value, 1) {
 			at[i] = failed
 		} else {
-			_, equal, longer := histogram(s, p.Latency).Around(time.Duration(value * float64(time.Millisecond)))
+			_, equal, longer := histogram(s, p.Latency).CountsAround(time.Duration(value * float64(time.Millisecond)))
 			above[i], at[i] = float64(longer)+failed, float64(equal)
 		}
 		sumAbove, sumAt = sumAbove+above[i], sumAt+at[i]
@@ -140,8 +140,8 @@ func (p percentile) ofRun(arm *record.Arm) (float64, bool) {
 	if enough(one, blocks, p.Quantile) == nil {
 		return 0, false
 	}
-	if arm.Points != nil && p.Latency == metric.Response {
-		return pointsLatency(arm.Points).at(p.Quantile), true
+	if arm.Percentiles != nil && p.Latency == metric.Response {
+		return percentilesLatency(arm.Percentiles).at(p.Quantile), true
 	}
 	// Arms of different records share their names, so that what is known of one is not of another.
 	v := mergedLatency(slicesOf(arm, blocks, mainSlice), p.Latency).at(p.Quantile)
@@ -167,8 +167,8 @@ func (p percentile) values(arm *record.Arm) (v values) {
 	}
 	if whole := ms(blocks); !math.IsNaN(whole) {
 		v.whole = &whole
-	} else if arm.Points != nil && p.Latency == metric.Response {
-		v.whole = new(pointsLatency(arm.Points).at(p.Quantile) / 1e6)
+	} else if arm.Percentiles != nil && p.Latency == metric.Response {
+		v.whole = new(percentilesLatency(arm.Percentiles).at(p.Quantile) / 1e6)
 	}
 	return v
 }

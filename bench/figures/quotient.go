@@ -107,8 +107,8 @@ func inSeconds(s *record.Slice) float64 { return s.DurationMS / 1000 }
 
 // latencySum is the response latencies of a slice's answered prompts added up, in ms.
 func latencySum(s *record.Slice) float64 {
-	if s.Points != nil {
-		return s.Points.MeanMS * float64(s.Answered)
+	if s.Percentiles != nil {
+		return s.Percentiles.MeanMS * float64(s.Answered)
 	}
 	return metric.InMS(s.Response.Mean()) * float64(s.Answered)
 }
@@ -123,7 +123,7 @@ func (r Reckoner) within(s *record.Slice) float64 {
 	}
 	count := s.Answered
 	for _, objective := range r.objectives {
-		below, at, _ := s.Response.Around(objective)
+		below, at, _ := s.Response.CountsAround(objective)
 		count = min(count, below+at)
 	}
 	return float64(count)

@@ -119,7 +119,7 @@ func (s *simulation) open(e effect) *record.Slice {
 		tail *= n.burstFactor
 	}
 	p50, p90, p99 := s.percentiles(int(out.Answered))
-	out.Points = &record.Points{P50MS: 20 * p50 * factor * e.p50, P90MS: 20 * p90 * factor * e.p90, P99MS: 20 * p99 * tail * e.p99}
+	out.Percentiles = &record.Percentiles{P50MS: 20 * p50 * factor * e.p50, P90MS: 20 * p90 * factor * e.p90, P99MS: 20 * p99 * tail * e.p99}
 	return out
 }
 

@@ -1,8 +1,8 @@
 package record
 
-// AuthMS is what authentication costs a request, in ms: at the client a credential's
-// cost shared by the requests made while one is good, so that a short run does not
-// make it look dear, and at the server what it reports. Nil where it is not known.
+// AuthMS is the cost of authentication per request, in ms. The client's is the cost of a
+// credential over the requests made during its lifetime, so that a short run does not
+// overstate it; the server's is what it reports as auth. Nil where unknown.
 func (a *Arm) AuthMS() (client, server *float64) {
 	var reported Sum
 	requests, seconds := uint64(0), 0.0
@@ -13,7 +13,7 @@ func (a *Arm) AuthMS() (client, server *float64) {
 		}
 		reported.Count += s.Server["auth"].Count
 		reported.TotalMS += s.Server["auth"].TotalMS
-		if a.Blocks[i].Complete { // the length of a slice that was cut short is not known
+		if a.Blocks[i].Complete { // how long a slice lasted that was cut short is unknown
 			requests, seconds = requests+s.Requests, seconds+s.DurationMS/1000
 		}
 	}

@@ -12,10 +12,10 @@ import (
 	"strings"
 )
 
-// FileName is a record's name in the folder of its run.
+// FileName is the name of the record in a run's folder.
 const FileName = "record.json"
 
-// Write puts r at path, as WriteWhole does.
+// Write writes r to path with WriteWhole.
 func Write(path string, r *Record) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
@@ -27,7 +27,7 @@ func Write(path string, r *Record) error {
 	return nil
 }
 
-// Read reads a record: a file, the folder that holds one, or stdin for "-".
+// Read reads a record from a file, from the folder that holds one, or from stdin for "-".
 func Read(path string, stdin io.Reader) (*Record, error) {
 	raw, name, err := load(path, stdin)
 	if err != nil {
@@ -75,7 +75,8 @@ func decode(raw []byte) (*Record, error) {
 	return &r, nil
 }
 
-// checkSchema accepts the version written here and says whether another is newer.
+// checkSchema accepts only the version that Write writes. The error says whether another
+// version is newer or older.
 func checkSchema(schema string) error {
 	if schema == Schema {
 		return nil
@@ -92,7 +93,7 @@ func checkSchema(schema string) error {
 	return fmt.Errorf("the record's schema %s is no longer read (expected %s)", schema, Schema)
 }
 
-// check finds what decoding alone does not: arms and slices that do not add up.
+// check finds damage that still decodes: missing arms or levels, counts that do not add up.
 func (r *Record) check() error {
 	if len(r.Arms) == 0 {
 		return errors.New("it holds no arm")

@@ -9,22 +9,24 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// The range of a Hist: 1 µs to 1 h at 3 digits; what lies outside is recorded at the edge.
+// A Hist covers 1 µs to 1 h at 3 significant digits; a value outside counts as the nearest inside.
 const (
 	histLowest  = 1
 	histHighest = int64(time.Hour / time.Microsecond)
 	histDigits  = 3
-	// maxCount is of one that is read: so many of these can be merged as there may be.
+	// maxCount is the most durations that a histogram may hold when it is read, so that
+	// merging as many as a run may have does not overflow.
 	maxCount = 1 << 50
 )
 
-// Hist is a histogram of durations, precise to 0.1% and to 1 µs. It takes the
-// memory of the durations that differ in it. A nil Hist is empty and can be read.
-// It is not safe for concurrent use.
+// Hist is a histogram of durations, precise to 0.1% or 1 µs, whichever is more. Its memory
+// grows with the number of different durations. A nil Hist is empty and can be read, but
+// cannot record. It is not safe for concurrent use.
 type Hist struct {
-	// live is where durations are counted; nil once it is packed.
+	// live counts durations; nil once the histogram is packed.
 	live *hdrhistogram.PackedHistogram
-	// packed is pairs of varints: how much longer than the one before, and how often.
+	// packed is pairs of varints in ascending order: the difference from the value before,
+	// in µs, and the count.
 	packed []byte
 }
 
@@ -35,16 +37,16 @@ func newLive() *hdrhistogram.PackedHistogram {
 	return hdrhistogram.NewPacked(histLowest, histHighest, histDigits)
 }
 
-// Record counts d once; negative durations count as 0, those over an hour as an hour.
+// Record counts d once; a negative duration counts as 0, one over an hour as an hour.
 func (h *Hist) Record(d time.Duration) {
 	v := min(max(int64(d.Round(time.Microsecond)/time.Microsecond), 0), histHighest)
 	if err := h.live.RecordValue(v); err != nil {
-		panic(fmt.Sprintf("record: %v is inside the histogram's range but was refused: %v", d, err))
+		panic(fmt.Sprintf("record: %v is inside the histogram's range, but was refused: %v", d, err))
 	}
 }
 
-// Pack halves the memory of a histogram that is full: it can be read, merged and
-// written, but records no more.
+// Pack halves the memory of a histogram that is complete. It can still be read, written and
+// merged, but only Merge makes it record again.
 func (h *Hist) Pack() {
 	if h == nil || h.live == nil {
 		return
@@ -58,7 +60,7 @@ func (h *Hist) Pack() {
 	h.live, h.packed = nil, packed
 }
 
-// each gives every duration in it, rounded and in µs, and how often it is there.
+// each yields every different duration, rounded and in µs, with its count.
 func (h *Hist) each(yield func(value, count int64) bool) {
 	if h == nil {
 		return
@@ -68,28 +70,28 @@ func (h *Hist) each(yield func(value, count int64) bool) {
 		return
 	}
 	value := uint64(0)
-	for rest := h.packed; len(rest) > 0; {
-		step, n := binary.Uvarint(rest)
-		count, m := binary.Uvarint(rest[n:])
-		value, rest = value+step, rest[n+m:]
+	for unread := h.packed; len(unread) > 0; {
+		step, n := binary.Uvarint(unread)
+		count, m := binary.Uvarint(unread[n:])
+		value, unread = value+step, unread[n+m:]
 		if !yield(int64(value), int64(count)) {
 			return
 		}
 	}
 }
 
-// recorder is either form of histogram.
+// recorder is a dense or a packed histogram.
 type recorder interface{ RecordValues(v, n int64) error }
 
 func (h *Hist) addTo(all recorder) {
 	for value, count := range h.each {
 		if err := all.RecordValues(value, count); err != nil {
-			panic(fmt.Sprintf("record: what a histogram held is refused by one of its kind: %v", err))
+			panic(fmt.Sprintf("record: a value of one histogram was refused by another of the same range: %v", err))
 		}
 	}
 }
 
-// read is the histogram to read from; nil is empty.
+// read is a histogram to read h's values from; h may be nil or packed.
 func (h *Hist) read() *hdrhistogram.PackedHistogram {
 	if h != nil && h.live != nil {
 		return h.live
@@ -99,32 +101,33 @@ func (h *Hist) read() *hdrhistogram.PackedHistogram {
 	return live
 }
 
-// Count is how many durations are in it.
+// Count is how many durations were recorded.
 func (h *Hist) Count() uint64 { return uint64(h.read().TotalCount()) }
 
-// Quantile is the duration that the share q (0…1) of all does not exceed; 0 when empty.
+// Quantile is the quantile q (0…1): the duration that this share of all durations does not
+// exceed; 0 when empty.
 func (h *Hist) Quantile(q float64) time.Duration {
 	return time.Duration(h.read().ValueAtPercentile(q*100)) * time.Microsecond
 }
 
-// Around is how many durations are shorter than d, as long to the histogram's
+// CountsAround is how many durations are shorter than d, equal to it at the histogram's
 // precision, and longer.
-func (h *Hist) Around(d time.Duration) (below, at, above uint64) {
-	alike := NewHist() // d as a histogram rounds it
-	alike.Record(d)
-	for rounded := range alike.each {
+func (h *Hist) CountsAround(d time.Duration) (shorter, equal, longer uint64) {
+	one := NewHist() // rounds d as h does
+	one.Record(d)
+	for rounded := range one.each {
 		for value, n := range h.each {
 			switch {
 			case value < rounded:
-				below += uint64(n)
+				shorter += uint64(n)
 			case value > rounded:
-				above += uint64(n)
+				longer += uint64(n)
 			default:
-				at += uint64(n)
+				equal += uint64(n)
 			}
 		}
 	}
-	return below, at, above
+	return shorter, equal, longer
 }
 
 // Mean is the arithmetic mean; 0 when empty.
@@ -132,7 +135,7 @@ func (h *Hist) Mean() time.Duration {
 	return time.Duration(h.read().Mean() * float64(time.Microsecond))
 }
 
-// Max is the longest; 0 when empty.
+// Max is the longest duration; 0 when empty.
 func (h *Hist) Max() time.Duration { return time.Duration(h.read().Max()) * time.Microsecond }
 
 // MarshalText writes the histogram's V2 compressed encoding in base64.
@@ -144,8 +147,8 @@ func (h *Hist) MarshalText() ([]byte, error) {
 	return text, nil
 }
 
-// UnmarshalText reads what MarshalText wrote. A histogram of another geometry is
-// an error, and so are counts that no run comes to.
+// UnmarshalText reads what MarshalText wrote. A histogram of another range or precision is
+// an error, and so is one with more durations than any run has.
 func (h *Hist) UnmarshalText(text []byte) error {
 	live, err := hdrhistogram.DecodePacked(text)
 	if err != nil {
@@ -155,7 +158,7 @@ func (h *Hist) UnmarshalText(text []byte) error {
 		return fmt.Errorf("histogram: expected 1 µs to 1 h at %d digits", histDigits)
 	}
 	if n := live.TotalCount(); n > maxCount {
-		return fmt.Errorf("histogram: %d durations are in it", n)
+		return fmt.Errorf("histogram: %d durations are more than any run has", n)
 	}
 	h.live = live
 	h.Pack()

@@ -9,8 +9,8 @@ import "math"
 
 // Merge adds slices of the same arm and the same time, as from several generators: the
 // result begins when the first one did and lasts as long as the longest. A slice without
-// duration has no time of its own. Points of several slices with answers are dropped:
-// percentiles do not add up.
+// duration has no time of its own. Percentiles of several slices with answers
+// are dropped, because they do not add up.
 func (s *Slice) Merge(others ...*Slice) {
 	hists := make([][]*Hist, len(s.Hists()))
 	for _, other := range others {
@@ -35,9 +35,9 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.DurationMS = max(s.DurationMS, other.DurationMS)
 	switch {
 	case s.Answered == 0:
-		s.Points = copied(other.Points)
+		s.Percentiles = copied(other.Percentiles)
 	case other.Answered > 0:
-		s.Points = nil
+		s.Percentiles = nil
 	}
 	s.Due += other.Due
 	s.Answered += other.Answered

@@ -144,7 +144,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {
-		s.Points = optional(t, func(t *rapid.T) Points { return Points{MeanMS: ms(t)} })
+		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
 	}
 	return s
 }
@@ -277,13 +277,13 @@ func TestSlicesMergeAtOnceAsOneByOne(t *testing.T) {
 }
 
 func TestMergedSliceCoversBoth(t *testing.T) {
-	s := &Slice{StartMS: 50, DurationMS: 400, Answered: 1, Points: &Points{P50MS: 1}}
+	s := &Slice{StartMS: 50, DurationMS: 400, Answered: 1, Percentiles: &Percentiles{P50MS: 1}}
 	s.Merge(&Slice{StartMS: 40, DurationMS: 390})
-	if s.StartMS != 40 || s.DurationMS != 400 || s.Points == nil {
-		t.Errorf("from %v ms for %v ms, points %v; want from 40 for 400, and the points of the one with answers", s.StartMS, s.DurationMS, s.Points)
+	if s.StartMS != 40 || s.DurationMS != 400 || s.Percentiles == nil {
+		t.Errorf("from %v ms for %v ms, percentiles %v; want from 40 for 400, and the percentiles of the one with answers", s.StartMS, s.DurationMS, s.Percentiles)
 	}
-	if s.Merge(&Slice{Answered: 1, Points: &Points{P50MS: 2}}); s.Points != nil {
-		t.Errorf("percentiles of two slices are merged to %+v", s.Points)
+	if s.Merge(&Slice{Answered: 1, Percentiles: &Percentiles{P50MS: 2}}); s.Percentiles != nil {
+		t.Errorf("percentiles of two slices are merged to %+v", s.Percentiles)
 	}
 }
 

@@ -2,48 +2,48 @@ package record
 
 import "time"
 
-// Parts are how the response latencies of a slice's answered prompts split up,
-// each part summed over the prompts that had any of it. All together they are
-// the sum of the response latencies; none overlaps another. A request's parts
-// are those of each of its prompts. A sum that is 0 is not written.
+// Parts split the response latencies of a slice's answered prompts. Each part is summed
+// over the prompts that had any of it. The parts do not overlap, and together are the sum
+// of the response latencies. A part of a request counts once for each of its prompts. A
+// sum of 0 is not written.
 type Parts struct {
 	// Fill is from the moment a prompt was due until its batch was complete.
 	Fill Sum `json:"fill,omitzero"`
-	// SendLag is from there until the attacker picked the request up.
+	// SendLag is from then until the attacker picked the request up.
 	SendLag Sum `json:"send_lag,omitzero"`
-	// SlotWait is waiting for an in-flight slot, all attempts.
+	// SlotWait is the wait for an in-flight slot, of all attempts.
 	SlotWait Sum `json:"slot_wait,omitzero"`
-	// Auth is waiting for a credential to be fetched or signed, all attempts.
+	// Auth is the wait for a credential to be fetched or signed, of all attempts.
 	Auth Sum `json:"auth,omitzero"`
-	// Earlier is attempts that were not the last, each from sent to its end.
+	// Earlier is the attempts before the last, each from when it was sent to its end.
 	Earlier Sum `json:"earlier,omitzero"`
-	// Between is waits between attempts.
+	// Between is the waits between attempts.
 	Between Sum `json:"between,omitzero"`
-	// Connect is from sent until a connection was there, dialled or waited for; as all
-	// that follow, of the last attempt.
+	// Connect is from when the last attempt was sent until it had a connection, dialled or
+	// waited for. This part and those below are of the last attempt.
 	Connect Sum `json:"connect,omitzero"`
-	// Sending is from there until the request was written.
+	// Sending is from then until the request was written.
 	Sending Sum `json:"sending,omitzero"`
-	// Waiting is from there until the first byte of the answer.
+	// Waiting is from then until the first byte of the answer.
 	Waiting Sum `json:"waiting,omitzero"`
-	// Body is from there until the last byte.
+	// Body is from then until the last byte.
 	Body Sum `json:"body,omitzero"`
-	// Remainder is what is left of the response latency: the generator's own
-	// work, handing a request over and building it.
+	// Remainder is the rest of the response latency: the generator's own work of handing
+	// the request over and building it.
 	Remainder Sum `json:"remainder,omitzero"`
 
-	// Server is what the server reports of the last attempt by Server-Timing, by
-	// entry, per answered prompt. It lies inside Waiting and Body and is no part.
+	// Server is the time that the server reports for the last attempt by Server-Timing, by
+	// entry, per answered prompt. It is not a part: it lies within Waiting and Body.
 	Server map[string]Sum `json:"server,omitempty"`
 }
 
-// Part is one of the parts, named as in the record.
+// Part is one part of the response latency, named as in the record.
 type Part struct {
 	Name string
 	*Sum
 }
 
-// All are the parts in the order in which a prompt lives through them, the remainder last.
+// All returns the parts in the order in which a prompt goes through them, the remainder last.
 func (p *Parts) All() []Part {
 	return []Part{
 		{"fill", &p.Fill},
@@ -72,7 +72,7 @@ func (p *Parts) Merge(other *Parts) {
 	p.Server = mergedMaps(p.Server, other.Server, addSums)
 }
 
-// AddServer adds what a server reported under a name of one prompt.
+// AddServer adds the duration that a server reported under a name, for one prompt.
 func (p *Parts) AddServer(name string, d time.Duration) {
 	if p.Server == nil {
 		p.Server = map[string]Sum{}
@@ -80,8 +80,7 @@ func (p *Parts) AddServer(name string, d time.Duration) {
 	AddServer(p.Server, name, d)
 }
 
-// AddServer adds a duration that a server reported to the sum of its name in sums, which
-// is not nil.
+// AddServer adds the duration that a server reported under a name to sums, which is not nil.
 func AddServer(sums map[string]Sum, name string, d time.Duration) {
 	name = serverName(sums, name)
 	sum := sums[name]
@@ -99,14 +98,14 @@ func serverName(known map[string]Sum, name string) string {
 	return name
 }
 
-// Sum is a total and how many it is made of.
+// Sum is a total, in ms, and the number of durations in it.
 type Sum struct {
 	Count   uint64  `json:"count"`
 	TotalMS float64 `json:"total_ms"`
 }
 
-// Add adds d once. It is exact to the nanosecond up to 100 days, however often it
-// is done, and what is written stays short.
+// Add adds one duration. The total stays exact to the nanosecond up to 100 days, however
+// many are added, and is written with few digits.
 func (s *Sum) Add(d time.Duration) { s.merge(Sum{1, float64(d) / float64(time.Millisecond)}) }
 
 func (s *Sum) merge(other Sum) {

@@ -1,10 +1,10 @@
-// Package record is everything a run measured, as it lies on disk. It is what
-// reports, comparisons and gates read; none of them touches the network.
+// Package record is the format of everything that a run measured, on disk and in memory.
+// Reports, comparisons and gates read records alone; none of them touches the network.
 package record
 
 import "time"
 
-// Schema names the version of the format.
+// Schema names the format and its version.
 const Schema = "weighbridge.record/v1"
 
 // Record is one run of one scenario.
@@ -15,10 +15,10 @@ type Record struct {
 	Scenario Scenario  `json:"scenario"`
 	Started  time.Time `json:"started"`
 	Ended    time.Time `json:"ended"`
-	// Complete is false when the run was interrupted; Stopped then says by what.
+	// Complete is false when the run ended early; Stopped then says why.
 	Complete bool   `json:"complete"`
 	Stopped  string `json:"stopped,omitempty"`
-	// Quick marks the short run of --quick, which is indicative only.
+	// Quick marks a short run by --quick, whose figures are only indicative.
 	Quick bool `json:"quick,omitempty"`
 	Env   Env  `json:"env"`
 	// Harness is what measuring took of the machine.
@@ -31,14 +31,14 @@ type Record struct {
 	Rules  []Rule  `json:"rules,omitempty"`
 	Claims []Claim `json:"claims,omitempty"`
 	Arms   []Arm   `json:"arms"`
-	// Invalid says why the figures do not count, one reason each; empty is valid.
+	// Invalid is the reasons why the figures do not count; a valid run has none.
 	Invalid []string `json:"invalid"`
-	// Warnings are doubts that travel with the figures.
+	// Warnings are limits of the figures that a reader should know.
 	Warnings []string `json:"warnings"`
 }
 
-// Scenario is what was run: its source as written (references, never secrets)
-// and the patches and axes given beside it.
+// Scenario is what was run: its source as written, which holds references to secrets but
+// no secrets, and the patches (Set) and axes (Axis) given on the command line.
 type Scenario struct {
 	Name   string   `json:"name"`
 	Title  string   `json:"title"`
@@ -48,7 +48,7 @@ type Scenario struct {
 	Axis   []string `json:"axis"`
 }
 
-// Env is the machine that measured.
+// Env is the machine that measured, and the Go version.
 type Env struct {
 	Go     string `json:"go"`
 	OS     string `json:"os"`
@@ -58,10 +58,10 @@ type Env struct {
 	Kernel string `json:"kernel"`
 }
 
-// Harness is what measuring took of the machine that did it; nil is unknown.
+// Harness is what measuring took of the machine; nil is unknown.
 type Harness struct {
-	// CPUShare is what harness and mocks used of all cores while all arms ran at once, drains
-	// apart, 0…1; nil in sequential order.
+	// CPUShare is the share of all cores that harness and mocks used while all arms ran at
+	// once, drains excluded, 0…1; nil in sequential order.
 	CPUShare *float64 `json:"cpu_share"`
 	// Process is the harness's own, during the measured part.
 	Process
@@ -91,57 +91,56 @@ const (
 	Sequential = "sequential"
 )
 
-// Plan is how the blocks were laid out.
+// Plan is the layout of the blocks.
 type Plan struct {
 	// Order is Concurrent or Sequential.
 	Order string `json:"order"`
-	// Blocks is how many were planned, MaxBlocks how many a rule that does not tell yet
-	// may bring them to; 0 is Blocks.
+	// Blocks is how many blocks were planned. An inconclusive rule may extend the run to
+	// MaxBlocks; 0 means that it may not.
 	Blocks    int `json:"blocks"`
 	MaxBlocks int `json:"max_blocks,omitempty"`
-	// RestartEvery is after how many blocks the mocks were started anew; 0 is never.
+	// RestartEvery is the number of blocks after which the mocks were restarted; 0 is never.
 	RestartEvery int     `json:"restart_every,omitempty"`
 	Seed         uint64  `json:"seed"`
 	WarmupMS     float64 `json:"warmup_ms"`
 }
 
-// Axis is one question of the scenario, its levels in the order written; the
-// first is the base.
+// Axis is one axis of the scenario. Its levels are in the order written; the first is the base.
 type Axis struct {
 	Name   string   `json:"axis"`
 	Levels []string `json:"levels"`
 }
 
-// Arm is one level of every axis, and what it measured.
+// Arm is one level of every axis, and what was measured of it.
 type Arm struct {
-	// Name is axis=level for every axis in order, joined by commas; "all" without axes.
+	// Name joins axis=level of every axis, in order, by commas; "all" without axes.
 	Name   string            `json:"arm"`
 	Levels map[string]string `json:"levels"`
-	// Protocol is the one spoken, as in HTTP/1.1; empty when no answer came.
+	// Protocol is the protocol spoken, such as HTTP/1.1; empty when there was no answer.
 	Protocol string  `json:"protocol"`
 	Load     Load    `json:"load"`
 	Blocks   []Block `json:"blocks"`
-	// Points are of the response latencies of all complete blocks, in a slim record.
-	Points *Points `json:"points,omitempty"`
-	// OverTime is the prompts of the open slices by the second; nil without any.
+	// Percentiles is over the response latencies of all complete blocks, in a slim record.
+	Percentiles *Percentiles `json:"points,omitempty"`
+	// OverTime is the prompts of the open slices over time; nil without open load.
 	OverTime *Series `json:"over_time,omitempty"`
 	Totals   Totals  `json:"totals"`
-	// Capacity is nil where none was searched for.
+	// Capacity is the search for the arm's capacity; nil if there was none.
 	Capacity *Capacity `json:"capacity,omitempty"`
-	// Ledger is the mock's account joined with ours; nil without the bundled mock.
+	// Ledger is what the arm's mock did, compared with what was sent; nil without the mock.
 	Ledger *Ledger `json:"ledger,omitempty"`
 }
 
-// Load is what was offered to an arm; zero where a kind of load was not run.
+// Load is the load offered to an arm; the fields of a kind of load that was not run are zero.
 type Load struct {
 	BatchSize int `json:"batch_size"`
 	InFlight  int `json:"in_flight"`
-	// OpenPerS is the mean over the blocks, whatever the shape; a trace's own.
+	// OpenPerS is the mean rate over all blocks, whatever its shape.
 	OpenPerS float64 `json:"open_prompts_per_s"`
-	// Arrivals is constant, poisson, gamma (of a Burstiness) or trace.
+	// Arrivals is constant, poisson, gamma (with a Burstiness) or trace.
 	Arrivals   string  `json:"arrivals,omitempty"`
 	Burstiness float64 `json:"burstiness,omitempty"`
-	// Shape says in words how the rate moves within a block.
+	// Shape describes how the rate changes within a block.
 	Shape              string  `json:"shape,omitempty"`
 	OpenDurationMS     float64 `json:"open_duration_ms"`
 	ClosedInFlight     int     `json:"closed_in_flight"`
@@ -151,49 +150,49 @@ type Load struct {
 	RequestedTimeoutMS float64 `json:"timeout_ms"`
 }
 
-// Totals cover an arm's whole run, warm-up included, unless they say otherwise.
+// Totals covers an arm's whole run, warm-up included, unless a field says otherwise.
 type Totals struct {
-	// Attempts is how many tries left the client.
+	// Attempts is the number of attempts that left the client.
 	Attempts uint64 `json:"attempts"`
-	// Connections is how many were opened to the target, and Opening what that took.
+	// Connections is the number opened to the target, and Opening the time that took.
 	Connections uint64  `json:"connections"`
 	Opening     Opening `json:"opening"`
-	// PeakStreams is the most requests under way on one connection at once.
+	// PeakStreams is the most requests in flight on one connection at once.
 	PeakStreams uint64 `json:"peak_streams"`
-	// TokenRequests is how many OAuth tokens were fetched.
+	// TokenRequests is the number of OAuth tokens fetched.
 	TokenRequests uint64 `json:"token_requests"`
-	// Tokens are those that the answers billed.
+	// Tokens is the tokens billed by the answers.
 	Tokens Tokens `json:"tokens"`
-	// Wire is the bytes of the measured slices.
+	// Wire is the bytes of the measured slices, without warm-up.
 	Wire Wire `json:"wire"`
-	// ClientAuth is what getting credentials cost the client.
+	// ClientAuth is the client's cost of credentials.
 	ClientAuth ClientAuth `json:"client_auth"`
-	// WrongProtocol is how many answers spoke another protocol than the one asked for.
+	// WrongProtocol is the number of answers in another protocol than the one asked for.
 	WrongProtocol uint64 `json:"wrong_protocol"`
 }
 
-// Tokens are billed tokens.
+// Tokens is a number of billed tokens.
 type Tokens struct {
 	Input  uint64 `json:"input"`
 	Output uint64 `json:"output"`
 }
 
-// Opening is the parts of opening connections: name look-ups, TCP connects, TLS handshakes.
+// Opening is the time that opening connections took: DNS look-ups, TCP connects, TLS handshakes.
 type Opening struct {
 	DNS     Sum `json:"dns"`
 	Connect Sum `json:"connect"`
 	TLS     Sum `json:"tls"`
 }
 
-// Wire is the bytes of both directions, and the requests they carried.
+// Wire is the bytes sent and received, and the number of requests they carried.
 type Wire struct {
 	Sent     Bytes  `json:"sent"`
 	Received Bytes  `json:"received"`
 	Requests uint64 `json:"requests"`
 }
 
-// Bytes is one direction: under TLS with handshakes, above TLS, and of these the
-// headers (for HTTP/2 as HPACK encodes them) and the bodies.
+// Bytes is the bytes in one direction: on the wire with TLS and its handshakes, in plain
+// text, and of the latter those of headers (compressed by HPACK in HTTP/2) and of bodies.
 type Bytes struct {
 	WireBytes   uint64 `json:"wire_bytes"`
 	PlainBytes  uint64 `json:"plain_bytes"`
@@ -201,38 +200,39 @@ type Bytes struct {
 	BodyBytes   uint64 `json:"body_bytes"`
 }
 
-// ClientAuth is the client's cost of credentials: fetched or signed Count times
-// in TotalMS altogether, each good for LifeMS.
+// ClientAuth is the client's cost of credentials: Count of them were fetched or signed, in
+// TotalMS altogether, and each was valid for LifeMS.
 type ClientAuth struct {
 	Count   uint64  `json:"count"`
 	TotalMS float64 `json:"total_ms"`
 	LifeMS  float64 `json:"life_ms"`
 }
 
-// Ledger is what the mock truly did for an arm, joined with what we sent by attempt id.
+// Ledger is what the mock did for an arm by its own account, compared with what was sent,
+// attempt by attempt.
 type Ledger struct {
-	// Matches says that every answered attempt is in the ledger, that the ledger
-	// holds none we did not send, and that the statuses agree.
+	// Matches says that the ledger has every answered attempt and none that was not sent, and
+	// that the statuses agree.
 	Matches bool `json:"matches"`
 	// Unread says why the ledger, or that of one of several mocks in turn, could not be
 	// read; the counts are without it, and Matches is false.
 	Unread string `json:"unread,omitempty"`
-	// Attempts is how many the mock saw.
+	// Attempts is the number of attempts that the mock saw.
 	Attempts uint64 `json:"attempts"`
-	// Absent is how many are on one side only, against the rule.
+	// Absent is the number of attempts that one side lacks and should have.
 	Absent uint64 `json:"absent"`
-	// Unanswered is how many of ours ended without an answer; the mock may or may not have seen them.
+	// Unanswered is the number sent that got no answer: the mock may or may not have seen them.
 	Unanswered    uint64            `json:"unanswered"`
 	Prompts       uint64            `json:"prompts"`
 	Statuses      map[string]uint64 `json:"statuses"`
 	Faults        map[string]uint64 `json:"faults"`
 	Tokens        Tokens            `json:"tokens"`
 	TokenRequests uint64            `json:"token_requests"`
-	// Served are the mock's own durations per attempt.
+	// Served is how long the mock took for each attempt, by its own clock.
 	Served *Hist `json:"served,omitempty"`
 }
 
-// Block is one slice of time in which all arms were measured.
+// Block is one arm's part of a period in which all arms were measured.
 type Block struct {
 	Index int `json:"block"`
 	// Complete is false when the run ended inside the block.

@@ -1,28 +1,27 @@
 package record
 
-// Rule is a rule of the scenario as it was when the record was made: an assertion,
-// or no regression.
+// Rule is a rule of the scenario when the record was made: an assertion or no regression.
 type Rule struct {
 	Name         string        `json:"name"`
 	Assert       string        `json:"assert,omitempty"`
 	NoRegression *NoRegression `json:"no_regression,omitempty"`
 }
 
-// NoRegression is that a head is no worse than a base: two levels of an axis, or
-// without an axis this record and those given as baselines.
+// NoRegression is the rule that a head is no worse than a base: two levels of an axis, or
+// without an axis this record and the records given as baselines.
 type NoRegression struct {
 	Axis string `json:"axis,omitempty"`
 	Base string `json:"base,omitempty"`
 	Head string `json:"head,omitempty"`
 	// Metrics are of tps, p50, p90, p99 and error_rate.
 	Metrics []string `json:"metrics"`
-	// Margin is the share of the base that counts for nothing; 0 leaves it to the metric.
+	// Margin is the difference that is tolerated, as a share of the base; 0 is the metric's default.
 	Margin float64 `json:"margin,omitempty"`
-	// ErrorMargin is the share of prompts that error_rate may differ by; 0 leaves it to the gate.
+	// ErrorMargin is the tolerated difference of error_rate, a share of prompts; 0 is the default.
 	ErrorMargin float64 `json:"error_margin,omitempty"`
 }
 
-// Claim is a figure that somebody stated, and the expression that measures it.
+// Claim is a published figure and the expression that measures it.
 type Claim struct {
 	ID      string  `json:"id"`
 	Says    string  `json:"says,omitempty"`

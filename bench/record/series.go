@@ -9,41 +9,41 @@ import (
 )
 
 const (
-	// seriesStep is how long a point lasts while there is room for them all.
+	// seriesStep is the initial length of a step.
 	seriesStep = time.Second
-	// maxPoints bounds a series: 2¾ hours by the second, longer runs more coarsely.
+	// maxPoints bounds a series: 2¾ hours in steps of a second, longer runs in longer steps.
 	maxPoints = 10_000
 )
 
-// Series is what became of an arm's prompts over the run. Its points are in order;
-// a step in which no prompt was due has none. The zero Series is empty.
+// Series is what became of an arm's prompts over the run. Points are in order of time; a
+// step in which no prompt was due has none. The zero Series is empty.
 type Series struct {
-	// StepMS is how long each point lasts: a second, or that doubled as often as
-	// the bound on points asks for.
+	// StepMS is the length of a step: a second, doubled until there are few enough points.
 	StepMS float64 `json:"step_ms"`
 	Points []Point `json:"points"`
 }
 
-// Point is the prompts due in one step: Due = answered + failed + never sent.
+// Point is the prompts due in one step: Due = Answered + Failed + those never sent.
 type Point struct {
-	// AtMS is when the step began, after the run started: a multiple of the step.
+	// AtMS is when the step began, in ms after the start of the run: a multiple of the step.
 	AtMS     float64 `json:"at_ms"`
 	Due      uint64  `json:"due"`
 	Answered uint64  `json:"answered"`
 	Failed   uint64  `json:"failed"`
-	// ResponseTotalMS and ResponseMaxMS are last byte − due over the answered prompts.
+	// ResponseTotalMS and ResponseMaxMS are the sum and the maximum of last byte − due, over
+	// the answered prompts.
 	ResponseTotalMS float64 `json:"response_total_ms"`
 	ResponseMaxMS   float64 `json:"response_max_ms"`
 }
 
-// Add counts p in the step that holds the offset from the start of the run.
+// Add counts p in the step at the given time after the start of the run.
 func (s *Series) Add(at time.Duration, p Point) {
 	if s.StepMS == 0 {
 		s.StepMS = float64(seriesStep / time.Millisecond)
 	}
 	p.AtMS = s.stepOf(float64(at) / float64(time.Millisecond))
 	i := len(s.Points)
-	for i > 0 && s.Points[i-1].AtMS > p.AtMS { // near the end: hits come back almost in order
+	for i > 0 && s.Points[i-1].AtMS > p.AtMS { // from the end, because hits come back almost in order
 		i--
 	}
 	if i > 0 && s.Points[i-1].AtMS == p.AtMS {
@@ -70,7 +70,7 @@ func (s *Series) merge(other *Series, n int) {
 	s.coarsen(n)
 }
 
-// Coarse is the series in at most n points, n at least 1.
+// Coarse returns the series in at most n points, n at least 1.
 func (s *Series) Coarse(n int) Series {
 	out := Series{StepMS: s.StepMS, Points: slices.Clone(s.Points)}
 	out.coarsen(n)
@@ -84,7 +84,7 @@ func (s *Series) coarsen(n int) {
 	}
 }
 
-// widen makes steps that long, in ms, and adds up the points within one.
+// widen sets the length of steps, in ms, and adds up the points within one step.
 func (s *Series) widen(step float64) {
 	s.StepMS = step
 	kept := s.Points[:0]
@@ -110,7 +110,7 @@ func (p *Point) add(q Point) {
 	p.ResponseMaxMS = max(p.ResponseMaxMS, q.ResponseMaxMS)
 }
 
-// check finds points that are out of order or do not add up.
+// check finds points that are out of order, or whose counts do not add up.
 func (s *Series) check() error {
 	if s == nil {
 		return nil
@@ -120,11 +120,11 @@ func (s *Series) check() error {
 			return fmt.Errorf("the point at %v ms follows one at %v ms", p.AtMS, s.Points[i-1].AtMS)
 		}
 		if p.Answered+p.Failed > p.Due {
-			return fmt.Errorf("at %v ms %d prompts were answered and %d failed of %d due", p.AtMS, p.Answered, p.Failed, p.Due)
+			return fmt.Errorf("at %v ms, %d prompts answered and %d failed are more than the %d due", p.AtMS, p.Answered, p.Failed, p.Due)
 		}
 	}
 	if len(s.Points) > 0 && s.StepMS <= 0 {
-		return fmt.Errorf("a point lasts %v ms", s.StepMS)
+		return fmt.Errorf("the step is %v ms long", s.StepMS)
 	}
 	return nil
 }

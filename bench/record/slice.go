@@ -1,16 +1,17 @@
 package record
 
-// Slice is one arm under one kind of load in one block. Prompts are counted by
-// the moment they were due: Due = Answered + Failed + NeverSent. A slim record has no histograms.
+// Slice is one arm under one kind of load in one block. Prompts are counted by when they
+// were due: Due = Answered + Failed + NeverSent. A slim record has no histograms.
 type Slice struct {
-	// StartMS is when it began, after the run started.
+	// StartMS is when the slice began, in ms after the start of the run.
 	StartMS    float64 `json:"start_ms"`
 	DurationMS float64 `json:"duration_ms"`
 	Due        uint64  `json:"due"`
 	Answered   uint64  `json:"answered"`
 	Failed     uint64  `json:"failed"`
 	NeverSent  uint64  `json:"never_sent"`
-	// InWindow is prompts answered whose last byte fell inside the duration: TPS is InWindow over it.
+	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
+	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
 	// UsageInWindow is how many of the InWindow prompts reported their usage, and
 	// OutputInWindow the output tokens billed for these. Older records have neither.
@@ -18,40 +19,40 @@ type Slice struct {
 	OutputInWindow uint64 `json:"output_tokens_in_window,omitempty"`
 	Requests       uint64 `json:"requests"`
 	Attempts       uint64 `json:"attempts"`
-	// Errors is failed requests by class; a half-failed batch is one.
+	// Errors is the failed requests by class; a batch that failed in part is one of them.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// Response is last byte − due, per answered prompt.
 	Response *Hist `json:"response,omitempty"`
-	// Points are Response's, where a slim record left its histograms out.
-	Points *Points `json:"points,omitempty"`
-	// Service is last byte − sent of the last attempt, per answered request.
+	// Percentiles is Response's, in a slim record.
+	Percentiles *Percentiles `json:"points,omitempty"`
+	// Service is last byte − sent, of the last attempt, per answered request.
 	Service *Hist `json:"service,omitempty"`
-	// FirstByte is first byte of the answer − sent of the last attempt, per answered request.
+	// FirstByte is first byte of the answer − sent, of the last attempt, per answered request.
 	FirstByte *Hist `json:"first_byte,omitempty"`
-	// TTFT is first content − due, per answered prompt whose answer was a stream with
-	// content; it and what follows are nil where there was none.
+	// TTFT is first content − due, per answered prompt whose answer was an event stream with
+	// content. It and the next three are nil where there was no such answer.
 	TTFT *Hist `json:"ttft,omitempty"`
-	// FirstContent is first content − sent of the last attempt.
+	// FirstContent is first content − sent, of the last attempt.
 	FirstContent *Hist `json:"first_content,omitempty"`
-	// ChunkGap is between pieces of content, of which each may hold several tokens.
+	// ChunkGap is the time between chunks of content, each of which may hold several tokens.
 	ChunkGap *Hist `json:"chunk_gap,omitempty"`
-	// TPOT is (last content − first) / (output tokens − 1), per prompt of several
-	// tokens in several pieces.
+	// TPOT is (last content − first content) / (output tokens − 1), per prompt whose answer
+	// has several tokens in several chunks.
 	TPOT *Hist `json:"tpot,omitempty"`
-	// FailedAfter is the failure − due, per failed prompt.
+	// FailedAfter is failure − due, per failed prompt.
 	FailedAfter *Hist `json:"failed_after,omitempty"`
-	// SlotWait is the wait for an in-flight slot, all attempts, per request.
+	// SlotWait is the wait for an in-flight slot, of all attempts, per request.
 	SlotWait *Hist `json:"slot_wait,omitempty"`
-	// SendLag is how late the attacker picked a request up, per request.
+	// SendLag is how late the generator picked a request up, per request.
 	SendLag *Hist `json:"send_lag,omitempty"`
-	// Fill is how long a prompt waited for its batch to form, per prompt.
+	// Fill is the wait for the batch to form, per prompt.
 	Fill *Hist `json:"fill,omitempty"`
-	// Parts are where the response latencies of the answered prompts went; nil in
-	// records older than it.
+	// Parts splits the response latencies of the answered prompts; nil in older records.
 	Parts *Parts `json:"parts,omitempty"`
-	// LatencyError is service latency − what the server reports as total, per attempt that reports.
+	// LatencyError is service latency − the total that the server reports, per attempt that
+	// has such a report.
 	LatencyError *Hist `json:"latency_error,omitempty"`
-	// Server is the time the server reports by Server-Timing, summed per entry.
+	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
 }
 
@@ -102,4 +103,16 @@ func (s *Slice) addHists(streamed bool) {
 			*h.Hist = NewHist()
 		}
 	}
+}
+
+// Main is the slice of a block from which the arm's prompts, errors and latencies are
+// taken: the open one if the arm has open load, else the closed one. It is nil if the block
+// ended before that slice began.
+func (a *Arm) Main(b *Block) *Slice {
+	for i := range a.Blocks {
+		if a.Blocks[i].Open != nil {
+			return b.Open
+		}
+	}
+	return b.Closed
 }

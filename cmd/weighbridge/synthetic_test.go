@@ -133,7 +133,7 @@ func (r recipe) make() *record.Record {
 	}
 	if !r.whole && r.measured > 0 {
 		for i := range rec.Arms {
-			rec.Arms[i].Points = averaged(rec.Arms[i].Blocks)
+			rec.Arms[i].Percentiles = averaged(rec.Arms[i].Blocks)
 		}
 	}
 	if r.finish != nil {
@@ -179,10 +179,10 @@ func (r recipe) block(index int, isNew bool, speed float64, rng *rand.Rand) reco
 }
 
 // averaged are about the points of all blocks together.
-func averaged(blocks []record.Block) *record.Points {
-	n, all := float64(len(blocks)), record.Points{}
+func averaged(blocks []record.Block) *record.Percentiles {
+	n, all := float64(len(blocks)), record.Percentiles{}
 	for _, b := range blocks {
-		p := b.Open.Points
+		p := b.Open.Percentiles
 		all.MeanMS, all.P50MS, all.P90MS = all.MeanMS+p.MeanMS/n, all.P50MS+p.P50MS/n, all.P90MS+p.P90MS/n
 		all.P95MS, all.P99MS, all.P999MS = all.P95MS+p.P95MS/n, all.P99MS+p.P99MS/n, all.P999MS+p.P999MS/n
 	}
@@ -202,7 +202,7 @@ func (r recipe) slice(prompts, failed int, speed float64) *record.Slice {
 	}
 	at := func(q float64) float64 { return 20 / speed * math.Exp(0.5*distuv.UnitNormal.Quantile(q)) }
 	if !r.whole {
-		s.Points = &record.Points{MeanMS: at(0.6), P50MS: at(0.5), P90MS: at(0.9), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999)}
+		s.Percentiles = &record.Percentiles{MeanMS: at(0.6), P50MS: at(0.5), P90MS: at(0.9), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999)}
 		return s
 	}
 	s.Response = record.NewHist()

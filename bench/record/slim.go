@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Points are a histogram's mean and percentiles in milliseconds: what is left of it
-// in a slim record.
-type Points struct {
+// Percentiles are a histogram's mean and percentiles in milliseconds, which a slim record
+// keeps instead of the histogram.
+type Percentiles struct {
 	MeanMS float64 `json:"mean_ms"`
 	P50MS  float64 `json:"p50_ms"`
 	P90MS  float64 `json:"p90_ms"`
@@ -16,21 +16,21 @@ type Points struct {
 	P999MS float64 `json:"p999_ms"`
 }
 
-// PointsOf are those of a histogram; nil of an empty one.
-func PointsOf(h *Hist) *Points {
+// PercentilesOf returns the percentiles of a histogram; nil for an empty one.
+func PercentilesOf(h *Hist) *Percentiles {
 	if h.Count() == 0 {
 		return nil
 	}
 	h = Merged(h) // unpacked once
 	at := func(q float64) float64 { return float64(h.Quantile(q)) / float64(time.Millisecond) }
-	return &Points{
-		MeanMS: float64(h.Mean().Round(time.Microsecond)) / float64(time.Millisecond), // as the others are
+	return &Percentiles{
+		MeanMS: float64(h.Mean().Round(time.Microsecond)) / float64(time.Millisecond), // the precision of the others
 		P50MS:  at(0.50), P90MS: at(0.90), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999),
 	}
 }
 
-// Slim is a copy of r without histograms, series and probes: block values and totals,
-// which is what comparing with later runs takes. It shares memory with r.
+// Slim returns a copy of r without histograms, series and probes: the values of blocks and
+// the totals, which is what a comparison with later runs needs. It shares memory with r.
 func Slim(r *Record) *Record {
 	slim := *r
 	slim.Arms = make([]Arm, len(r.Arms))
@@ -52,8 +52,8 @@ func slimArm(a *Arm) Arm {
 		}
 		out.Blocks[i] = Block{Index: b.Index, Complete: b.Complete, Open: slimSlice(b.Open, main), Closed: slimSlice(b.Closed, main)}
 	}
-	if out.Points == nil {
-		out.Points = PointsOf(Merged(all...))
+	if out.Percentiles == nil {
+		out.Percentiles = PercentilesOf(Merged(all...))
 	}
 	if a.Capacity != nil {
 		capacity := *a.Capacity
@@ -68,7 +68,7 @@ func slimArm(a *Arm) Arm {
 	return out
 }
 
-// slimSlice keeps the points of the slice that the arm's latencies are of alone.
+// slimSlice keeps percentiles only of the slice that the arm's latencies come from.
 func slimSlice(s, main *Slice) *Slice {
 	if s == nil {
 		return nil
@@ -77,9 +77,9 @@ func slimSlice(s, main *Slice) *Slice {
 	out.StartMS = math.Round(s.StartMS)
 	switch {
 	case s != main:
-		out.Points = nil
-	case out.Points == nil:
-		out.Points = PointsOf(s.Response)
+		out.Percentiles = nil
+	case out.Percentiles == nil:
+		out.Percentiles = PercentilesOf(s.Response)
 	}
 	for _, h := range out.Hists() {
 		*h.Hist = nil

@@ -61,15 +61,15 @@ func TestSlimKeepsWhatComparingTakes(t *testing.T) {
 	}
 	arm := &once.Arms[0]
 	for i, b := range arm.Blocks {
-		if want := PointsOf(whole.Arms[0].Blocks[i].Open.Response); !reflect.DeepEqual(b.Open.Points, want) || b.Open.Response != nil {
-			t.Errorf("block %d: points %+v, want %+v and no histogram", i, b.Open.Points, want)
+		if want := PercentilesOf(whole.Arms[0].Blocks[i].Open.Response); !reflect.DeepEqual(b.Open.Percentiles, want) || b.Open.Response != nil {
+			t.Errorf("block %d: points %+v, want %+v and no histogram", i, b.Open.Percentiles, want)
 		}
-		if b.Closed.InWindow != 12301 || b.Closed.UsageInWindow != 12301 || b.Closed.OutputInWindow != 787264 || b.Closed.Points != nil {
-			t.Errorf("block %d, closed: %d in the window, %d with %d output tokens, points %+v", i, b.Closed.InWindow, b.Closed.UsageInWindow, b.Closed.OutputInWindow, b.Closed.Points)
+		if b.Closed.InWindow != 12301 || b.Closed.UsageInWindow != 12301 || b.Closed.OutputInWindow != 787264 || b.Closed.Percentiles != nil {
+			t.Errorf("block %d, closed: %d in the window, %d with %d output tokens, points %+v", i, b.Closed.InWindow, b.Closed.UsageInWindow, b.Closed.OutputInWindow, b.Closed.Percentiles)
 		}
 	}
-	if arm.Points == nil || arm.OverTime != nil || arm.Ledger.Served != nil {
-		t.Errorf("points %+v, series %v, served %v", arm.Points, arm.OverTime, arm.Ledger.Served)
+	if arm.Percentiles == nil || arm.OverTime != nil || arm.Ledger.Served != nil {
+		t.Errorf("points %+v, series %v, served %v", arm.Percentiles, arm.OverTime, arm.Ledger.Served)
 	}
 	if whole.Arms[0].Blocks[0].Open.Response == nil || whole.Arms[0].OverTime == nil {
 		t.Error("slimming took from the record itself")
@@ -77,7 +77,7 @@ func TestSlimKeepsWhatComparingTakes(t *testing.T) {
 	for i := range whole.Arms[0].Blocks { // closed load alone has the latencies
 		whole.Arms[0].Blocks[i].Open = nil
 	}
-	if b := Slim(whole).Arms[0].Blocks[0]; b.Closed.Points == nil {
+	if b := Slim(whole).Arms[0].Blocks[0]; b.Closed.Percentiles == nil {
 		t.Error("closed load alone keeps no points")
 	}
 }
