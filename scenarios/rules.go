@@ -185,12 +185,12 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 	}
 	i := slices.Index(names, r.Axis)
 	if i < 0 {
-		c.report(tree.Join(path, "axis"), "%s", tree.NoneOf(r.Axis, names))
+		c.report(tree.Join(path, "axis"), "%s", tree.UnknownWord(r.Axis, names))
 		return
 	}
 	for _, given := range []struct{ key, level string }{{"base", r.Base}, {"head", r.Head}} {
 		if levels := c.axes[i].Levels; !slices.Contains(levels, given.level) {
-			c.report(tree.Join(path, given.key), "%s", tree.NoneOf(given.level, levels))
+			c.report(tree.Join(path, given.key), "%s", tree.UnknownWord(given.level, levels))
 		}
 	}
 	if r.Base == r.Head {

@@ -4,7 +4,8 @@ import (
 	"reflect"
 )
 
-// Agree sets v to what the others have in common; d makes what v lacks.
+// Agree sets each field of v to the value that all the others have. Fields in which they differ
+// keep their value; d creates sections that v lacks.
 func Agree(v reflect.Value, others []reflect.Value, d *Decoder) {
 	switch {
 	case v.Kind() == reflect.Pointer:

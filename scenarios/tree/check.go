@@ -9,21 +9,21 @@ import (
 	"time"
 )
 
-// Check is the check tag of a field: what its value, or each value in its map
-// or list, must keep to.
+// Check is what a value must satisfy: the check tag of a field, which applies to each item of a
+// list or map.
 type Check struct {
 	Min, Max string
 	Enum     []string
 }
 
-// Worded is a type whose values, or the items of whose list, are each one of some words.
-// It is for words that stand in a table of their own; others go into the check tag.
+// Worded is a type of which each value, or each item of a list, is one of a set of words. It
+// replaces an enum in the check tag where the words come from elsewhere.
 type Worded interface {
-	// Words are the words; they are the same for every value of the type.
+	// Words returns the words, the same for every value of the type.
 	Words() []string
 }
 
-// CheckOf is the check of a field: what its tag says, and the words of its type.
+// CheckOf returns the check of a field, from its tag and the words of its type.
 func CheckOf(field reflect.StructField) Check {
 	c := parseCheck(field.Tag.Get("check"))
 	if worded, ok := reflect.Zero(field.Type).Interface().(Worded); ok {
@@ -47,10 +47,10 @@ func parseCheck(tag string) Check {
 	return c
 }
 
-// wrong says what is wrong with a scalar value, or "".
+// wrong returns what is wrong with a scalar value, or "".
 func (c Check) wrong(v reflect.Value) string {
 	if len(c.Enum) > 0 && !slices.Contains(c.Enum, v.String()) {
-		return NoneOf(v.String(), c.Enum)
+		return UnknownWord(v.String(), c.Enum)
 	}
 	if (c.Min == "" || number(v) >= bound(c.Min, v.Type())) && (c.Max == "" || number(v) <= bound(c.Max, v.Type())) {
 		return ""
@@ -75,7 +75,7 @@ func number(v reflect.Value) float64 {
 	return v.Float()
 }
 
-// bound reads a limit of a check tag, which the tests hold to be well-formed.
+// bound parses a limit of a check tag. Tests check that all limits can be parsed.
 func bound(text string, t reflect.Type) float64 {
 	if t == DurationType {
 		d, _ := time.ParseDuration(text)
@@ -85,11 +85,12 @@ func bound(text string, t reflect.Type) float64 {
 	return f
 }
 
-// NoneOf says that a word is none of those that may stand there.
-func NoneOf(word string, from []string) string {
+// UnknownWord is the message for a word that is not one of the known words.
+func UnknownWord(word string, from []string) string {
 	return fmt.Sprintf("expected one of %s, found %q", strings.Join(from, ", "), word) + DidYouMean(word, from)
 }
 
+// DidYouMean returns ": did you mean …?" with the nearest of the known words; "" if none is near.
 func DidYouMean(word string, from []string) string {
 	if near, ok := Suggest(word, from); ok {
 		return ": did you mean " + near + "?"

@@ -2,8 +2,7 @@ package tree
 
 import "reflect"
 
-// Clone is a copy of v that shares no pointer, map or slice with it. The types
-// of the language have exported fields only.
+// Clone returns a deep copy of v. Structs in v may have exported fields only.
 func Clone[T any](v T) T {
 	var copied T
 	copyInto(reflect.ValueOf(&copied).Elem(), reflect.ValueOf(v))

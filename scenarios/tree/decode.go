@@ -1,6 +1,6 @@
-// Package tree reads and writes typed YAML: values of Go types whose tags name the keys and
-// their limits. It knows where each value stands, checks it, patches it by a dotted path, and
-// shows the line of a mistake. It knows no language of its own.
+// Package tree reads and writes typed YAML: Go types whose tags name the keys and their limits.
+// It keeps the position of every value, checks values, patches them by dotted path and shows
+// the source line of an error. It does not depend on any particular language.
 package tree
 
 import (
@@ -13,27 +13,27 @@ import (
 	"time"
 )
 
-// Decoder writes the nodes of a source onto Go values, led by their yaml tags.
-// It goes on after an error, so that all errors of a source are found at once.
+// Decoder decodes nodes into Go values as their yaml tags say. It continues after an error, so
+// that all errors in a source are found at once.
 //
-// A struct keeps what a mapping does not name, and so does a map; a list is
-// replaced whole. A struct with a ",scalar" field, which may be written as a
-// scalar or as one of several shapes, is replaced whole too, and its own Validate
-// says whether it is one.
+// Structs and maps keep what a mapping does not name; a list is replaced as a whole. So is a
+// struct with a ",scalar" field, which is written as a scalar or as one of several shapes; its
+// Validate method checks the result.
 type Decoder struct {
 	Problems *Problems
-	// At remembers where each value stands, by dotted path.
+	// At records the position of each value by its dotted path.
 	At Places
-	// Merge takes away what a null names: a pointer's target, an entry of a map.
+	// Merge makes a null remove what it names: an optional section, or an entry of a map.
 	Merge bool
-	// Optional holds the value that a pointer's target starts from.
+	// Optional holds the initial values of optional sections, which are pointers: one value for
+	// each type.
 	Optional []any
 }
 
-// Places maps dotted paths to where their values stand.
+// Places maps dotted paths to the positions of their values.
 type Places map[string]Position
 
-// Of is where the path stands, or the nearest mapping around it.
+// Of returns the position of a path, or of the nearest mapping around it.
 func (p Places) Of(path string) Position {
 	for path != "" {
 		if at, ok := p[path]; ok {
@@ -44,17 +44,17 @@ func (p Places) Of(path string) Position {
 	return p[""]
 }
 
-// FromNode is a type that reads its own nodes.
+// FromNode is implemented by types that decode their own nodes.
 type FromNode interface {
 	FromNode(d *Decoder, n *Node, path string)
 }
 
-// Decode decodes n onto what into points to.
+// Decode decodes n into the value that into points to.
 func (d *Decoder) Decode(into any, n *Node) { d.value(reflect.ValueOf(into).Elem(), n, "", Check{}) }
 
 var DurationType = reflect.TypeFor[time.Duration]()
 
-// value decodes n onto v, which is settable.
+// value decodes n into v, which must be settable.
 func (d *Decoder) value(v reflect.Value, n *Node, path string, c Check) {
 	if _, known := d.At[path]; !n.step || !known {
 		d.At[path] = n.At
@@ -86,7 +86,7 @@ func (d *Decoder) byKind(v reflect.Value, n *Node, path string, c Check) {
 			return
 		}
 		if key := Shorthand(v.Type()); key != "" && n.Kind != Mapping {
-			d.brief(v, key, n, path)
+			d.shorthand(v, key, n, path)
 			return
 		}
 		d.structure(v, n, path)
@@ -99,7 +99,7 @@ func (d *Decoder) byKind(v reflect.Value, n *Node, path string, c Check) {
 	}
 }
 
-// Fresh is a pointer to what a value of type t is before its keys are read.
+// Fresh returns a pointer to the initial value of an optional section of type t.
 func (d *Decoder) Fresh(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	for _, start := range d.Optional {
@@ -110,7 +110,8 @@ func (d *Decoder) Fresh(t reflect.Type) reflect.Value {
 	return p
 }
 
-// oneOf decodes a value that is a scalar, its constant, or a mapping of one shape.
+// oneOf decodes a value that is either a scalar, its constant, or a mapping with a single key,
+// its shape.
 func (d *Decoder) oneOf(v reflect.Value, constant reflect.Value, n *Node, path string, c Check) {
 	before := d.Problems.Len()
 	switch {
@@ -149,8 +150,8 @@ func (d *Decoder) structure(v reflect.Value, n *Node, path string) {
 	}
 }
 
-// brief decodes what stands for the one key of a mapping that has a shorthand.
-func (d *Decoder) brief(v reflect.Value, key string, n *Node, path string) {
+// shorthand decodes a scalar that stands for a mapping with one key.
+func (d *Decoder) shorthand(v reflect.Value, key string, n *Node, path string) {
 	if n.Kind != Scalar {
 		d.Problems.Add(n.At, path, "expected the %s alone, or a mapping with the keys %s, found %s", key, strings.Join(Keys(v.Type()), ", "), n)
 		return
@@ -159,8 +160,8 @@ func (d *Decoder) brief(v reflect.Value, key string, n *Node, path string) {
 	d.value(field, n, path, c)
 }
 
-// replaceShape empties a one-of value before a mapping is read onto it. Only
-// the shape that a patch's path leads through keeps what the patch does not set.
+// replaceShape clears a one-of value before a mapping is decoded into it. If the mapping is a
+// step of a patch path, the shape on that path keeps the fields that the patch does not set.
 func replaceShape(v reflect.Value, n *Node) {
 	kept := reflect.New(v.Type()).Elem()
 	if n.step {
@@ -209,7 +210,7 @@ func (d *Decoder) elements(v reflect.Value, n *Node, path string, c Check) {
 	}
 }
 
-// Unique is the fields of a mapping, each repeated key refused.
+// Unique returns the entries of a mapping and reports repeated keys.
 func (d *Decoder) Unique(n *Node, path string) []Entry {
 	first := map[string]Position{}
 	var fields []Entry

@@ -13,8 +13,8 @@ import (
 	"unicode"
 )
 
-// Encode is a value of the language as it is written; nil where there is nothing
-// to write, which is so of what a key does not take in its empty form.
+// Encode returns the node of a value, or nil if there is nothing to write: the key is left out
+// because it does not accept an empty value.
 func Encode(v reflect.Value, c Check) *Node {
 	switch {
 	case v.Kind() == reflect.Pointer:
@@ -73,7 +73,7 @@ func ScalarNode(v reflect.Value, c Check) *Node {
 	return &Node{Kind: Scalar, Text: fmt.Sprint(v.Interface())}
 }
 
-// DurationText is d without the zeros that end it: 1h rather than 1h0m0s.
+// DurationText formats d without trailing zero units: 1h instead of 1h0m0s.
 func DurationText(d time.Duration) string {
 	text := d.String()
 	for _, zero := range []struct{ after, end string }{{"m", "0s"}, {"h", "0m"}} {
@@ -84,7 +84,8 @@ func DurationText(d time.Duration) string {
 	return text
 }
 
-// Leaves visits each value of a section by its path, sections taken apart.
+// Leaves calls visit for every value in a section with its path. Sections inside it are visited
+// value by value.
 func Leaves(v reflect.Value, path string, c Check, visit func(path string, n *Node)) {
 	switch {
 	case v.Kind() == reflect.Pointer && !v.IsNil():
@@ -101,10 +102,10 @@ func Leaves(v reflect.Value, path string, c Check, visit func(path string, n *No
 	}
 }
 
-// lineWidth is how long a mapping on one line may be.
+// lineWidth is the longest line that a mapping or list is written on.
 const lineWidth = 100
 
-// WriteEntries writes the fields of a mapping, each from a line of its own.
+// WriteEntries writes the entries of a mapping, each on a line of its own.
 func WriteEntries(b *bytes.Buffer, fields []Entry, indent string) {
 	for _, f := range fields {
 		key := indent + keyText(f.Key) + ":"
@@ -129,13 +130,13 @@ func WriteEntries(b *bytes.Buffer, fields []Entry, indent string) {
 	}
 }
 
-// holdsNil reports whether a key in a mapping has no value, which is said in a
-// line of its own.
+// holdsNil reports whether a key inside a mapping has no value. Such a key is written as a
+// comment on its own line.
 func holdsNil(n *Node) bool {
 	return slices.ContainsFunc(n.Entries, func(f Entry) bool { return f.Value == nil || holdsNil(f.Value) })
 }
 
-// isProse reports whether a text can be written as its lines.
+// isProse reports whether a text can be written as a block of lines.
 func isProse(text string) bool {
 	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 	for _, line := range lines {
@@ -157,7 +158,7 @@ func writeProse(b *bytes.Buffer, key, text, indent string) {
 	}
 }
 
-// Flow is a value on one line; keys without a value are left out.
+// Flow formats the node on one line. Keys without a value are left out.
 func (n *Node) Flow() string {
 	var parts []string
 	switch n.Kind {
@@ -179,7 +180,7 @@ func (n *Node) Flow() string {
 	return "{" + strings.Join(parts, ", ") + "}"
 }
 
-// These are the texts that YAML takes as they stand wherever they stand.
+// Texts that need no quotes in YAML, whatever surrounds them.
 var (
 	plainText   = regexp.MustCompile(`^[A-Za-z/][A-Za-z0-9_./+-]*$`)
 	plainKey    = regexp.MustCompile(`^[A-Za-z0-9/][A-Za-z0-9_./+-]*$`)
@@ -196,7 +197,7 @@ func scalarText(n *Node) string {
 
 func keyText(key string) string { return quoteUnless(plainKey, key) }
 
-// quoteUnless quotes a text that is not plain. Go's escapes are YAML's.
+// quoteUnless quotes a text that is not plain. YAML's double quotes accept Go's escapes.
 func quoteUnless(plain *regexp.Regexp, text string) string {
 	quoted := strconv.Quote(text)
 	switch {

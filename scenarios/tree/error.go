@@ -8,22 +8,22 @@ import (
 	"unicode"
 )
 
-// Error is one thing wrong with a scenario and where it stands.
+// Error is one mistake in a source.
 type Error struct {
-	// File is the scenario's, or the flag that was wrong: --set path=value.
+	// File is the name of the source, or the flag with the mistake: --set path=value.
 	File string
-	// Line and Column count from 1; 0 when the source has no lines, as a flag.
+	// Line and Column count from 1; 0 for a flag.
 	Line, Column int
 	// Path is the dotted path of the key; may be empty.
 	Path string
 	// Message says what is wrong and what was expected.
 	Message string
-	// Excerpt is the line of the source and a caret under the column, in two
-	// lines, without what may be a credential; empty where there is no line.
+	// Excerpt is two lines: the line of the source, with anything that may be a credential left
+	// out, and a caret under the column. It is empty if there is no source line.
 	Excerpt string
 }
 
-// Error is FILE:LINE:COL: path.to.key: message, in one line.
+// Error returns FILE:LINE:COL: path.to.key: message, in one line.
 func (e Error) Error() string {
 	var b strings.Builder
 	b.WriteString(e.File)
@@ -40,7 +40,7 @@ func (e Error) Error() string {
 	return strings.Map(printable, b.String())
 }
 
-// printable keeps what a source holds from breaking the line or the terminal.
+// printable replaces characters that would break the line or the terminal.
 func printable(r rune) rune {
 	if unicode.IsPrint(r) {
 		return r
@@ -48,13 +48,13 @@ func printable(r rune) rune {
 	return ' '
 }
 
-// Errors is everything wrong with one scenario, in the order of the file.
+// Errors is all mistakes in a source, sorted by position.
 type Errors []Error
 
-// maxErrorLines is what wrong usage may print.
+// maxErrorLines is the most lines that Errors prints.
 const maxErrorLines = 12
 
-// Error is the lines of all errors, at most 12.
+// Error returns the lines of all errors, at most 12.
 func (e Errors) Error() string {
 	var lines []string
 	for _, one := range e.Lines() {
@@ -63,9 +63,9 @@ func (e Errors) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-// Lines is each error's line and what belongs under it, at most 12 lines in all.
-// Every error comes before any excerpt: the first ones get theirs while there is
-// room, and the last line counts the errors that are left out.
+// Lines returns the lines of each error: its message and, indented, its excerpt. It returns at
+// most 12 lines. Messages come first: excerpts are added, from the first error on, while there
+// is room, and the last line counts the errors left out.
 func (e Errors) Lines() [][]string {
 	shown, room := len(e), maxErrorLines-len(e)
 	if room < 0 {
@@ -86,20 +86,20 @@ func (e Errors) Lines() [][]string {
 	return all
 }
 
-// Problems collects what is wrong. The zero value is ready to use.
+// Problems collects errors. The zero value is ready to use.
 type Problems struct{ found Errors }
 
 func (p *Problems) Add(at Position, path, format string, args ...any) {
 	p.found = append(p.found, Error{File: at.File, Line: at.Line, Column: at.Column, Path: path, Message: fmt.Sprintf(format, args...)})
 }
 
-// Len is how many problems were found.
+// Len returns the number of errors.
 func (p *Problems) Len() int { return len(p.found) }
 
-// AddAll adds errors that were found elsewhere.
+// AddAll adds errors from elsewhere.
 func (p *Problems) AddAll(more Errors) { p.found = append(p.found, more...) }
 
-// Err is nil, or all that was found.
+// Err returns all errors as Errors, or nil if there are none.
 func (p *Problems) Err() error {
 	if len(p.found) == 0 {
 		return nil
@@ -107,7 +107,7 @@ func (p *Problems) Err() error {
 	return p.Sorted()
 }
 
-// Sorted is all that was found, by where it stands, each said once.
+// Sorted returns all errors by position, without duplicates.
 func (p *Problems) Sorted() Errors {
 	slices.SortStableFunc(p.found, func(a, b Error) int {
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Column, b.Column),

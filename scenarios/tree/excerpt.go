@@ -8,41 +8,42 @@ import (
 	"unicode/utf8"
 )
 
-// excerptWidth is the most of a source line that is shown.
+// excerptWidth is the longest part of a source line that is shown.
 const excerptWidth = 76
 
-// Excerpts shows lines of a source with a caret. Only what is known to hold no
-// credential is shown of a line; the rest of it is an ellipsis.
+// Excerpts shows lines of a source with a caret. It shows only the parts of a line that are
+// known not to be a credential; an ellipsis stands for the rest.
 type Excerpts struct {
 	language reflect.Type
 	public   func(path string) bool
 
 	lines [][]rune
-	// sights says of each rune of each line whether it is shown.
-	sights [][]sight
+	// visibilities has the visibility of each character of each line.
+	visibilities [][]visibility
 }
 
-// sight is whether a rune is shown.
-type sight byte
+// visibility says whether a character is shown.
+type visibility byte
 
 const (
-	unknown sight = iota // shown where it is a mark, which gives a line its form
+	unknown visibility = iota // shown if it is punctuation
 	visible
 	hidden
 )
 
-// NewExcerpts takes a source in a language; nothing of it is shown yet but marks.
-// public reports whether the value at a path of the language may be shown.
+// NewExcerpts prepares the excerpts of a source in a language. At first only punctuation is
+// visible; FindKeys, Keys and Values reveal more. public reports whether the value at a path
+// may be shown.
 func NewExcerpts(source string, language reflect.Type, public func(path string) bool) *Excerpts {
 	e := &Excerpts{language: language, public: public}
 	for line := range strings.SplitSeq(strings.TrimPrefix(source, "\ufeff"), "\n") {
 		e.lines = append(e.lines, []rune(line))
-		e.sights = append(e.sights, make([]sight, len(e.lines[len(e.lines)-1])))
+		e.visibilities = append(e.visibilities, make([]visibility, len(e.lines[len(e.lines)-1])))
 	}
 	return e
 }
 
-// Explain gives every error that has a line its excerpt.
+// Explain sets the excerpt of every error that has a line.
 func (e *Excerpts) Explain(all Errors) {
 	for i, one := range all {
 		if one.Line > 0 && one.Line <= len(e.lines) {
@@ -51,22 +52,22 @@ func (e *Excerpts) Explain(all Errors) {
 	}
 }
 
-// keyPlace is where a key stands in a line, whatever else is wrong with it.
-var keyPlace = regexp.MustCompile(`(?:^\s*|[{,]\s*|-\s+)["']?([A-Za-z0-9_./-]+)["']?\s*:(?:\s|$)`)
+// keyPattern matches a key in a line of a source that could not be parsed.
+var keyPattern = regexp.MustCompile(`(?:^\s*|[{,]\s*|-\s+)["']?([A-Za-z0-9_./-]+)["']?\s*:(?:\s|$)`)
 
-// FindKeys clears the keys of a source that could not be read.
+// FindKeys reveals the keys of a source that could not be parsed.
 func (e *Excerpts) FindKeys() {
 	for i, runes := range e.lines {
 		line := string(runes)
-		for _, at := range keyPlace.FindAllStringSubmatchIndex(line, -1) {
+		for _, at := range keyPattern.FindAllStringSubmatchIndex(line, -1) {
 			start := utf8.RuneCountInString(line[:at[2]])
 			e.mark(Position{Line: i + 1, Column: start + 1}, line[at[2]:at[3]], visible)
 		}
 	}
 }
 
-// Keys clears the keys of a mapping, where the language has one, and leaves
-// what they hold to within.
+// Keys reveals the keys of the mapping n at path, if the language has a mapping there, and
+// calls within for each entry.
 func (e *Excerpts) Keys(n *Node, path string, within func(Entry)) {
 	as := hidden
 	if holder := TypeAt(e.language, Steps(path)); holder != nil && holdsKeys(holder) {
@@ -85,7 +86,7 @@ func holdsKeys(t reflect.Type) bool {
 	return t.Kind() == reflect.Struct || t.Kind() == reflect.Map
 }
 
-// Values clears the scalars of known fields that hold no credential.
+// Values reveals the scalars in n, the value at path, that may be shown.
 func (e *Excerpts) Values(n *Node, path string) {
 	switch n.Kind {
 	case Scalar:
@@ -103,25 +104,26 @@ func (e *Excerpts) Values(n *Node, path string) {
 	}
 }
 
-// mark says how a text is shown where it stands so, quotes and escapes apart.
-func (e *Excerpts) mark(at Position, text string, as sight) {
+// mark sets the visibility of a text at a position. It does nothing if the source does not have
+// the text there, plain or quoted.
+func (e *Excerpts) mark(at Position, text string, as visibility) {
 	if at.Line < 1 || at.Line > len(e.lines) || at.Column < 1 {
 		return
 	}
 	start := min(at.Column-1, len(e.lines[at.Line-1]))
-	places, ok := written(e.lines[at.Line-1][start:], []rune(text))
+	places, ok := runeOffsets(e.lines[at.Line-1][start:], []rune(text))
 	if !ok {
 		return
 	}
 	for i := places[0]; i < places[len(places)-1]; i++ {
-		e.sights[at.Line-1][start+i] = as
+		e.visibilities[at.Line-1][start+i] = as
 	}
 }
 
-// marks are what gives a line its form.
-const marks = `{}[],:#'"|>&*!?%-`
+// punctuation is always visible, because it shows the structure of a line.
+const punctuation = `{}[],:#'"|>&*!?%-`
 
-// show is the line and, under it, a caret at the column, both counted from 0.
+// show returns the line and, below it, a caret at the column; both count from 0.
 func (e *Excerpts) show(line, column int) string {
 	var shown []rune
 	caret, ellipsis := -1, false
@@ -130,8 +132,8 @@ func (e *Excerpts) show(line, column int) string {
 			caret = len(shown)
 		}
 		blank := printable(r) == ' '
-		switch as := e.sights[line][i]; {
-		case as == visible || (as == unknown && (blank || strings.ContainsRune(marks, r))):
+		switch as := e.visibilities[line][i]; {
+		case as == visible || (as == unknown && (blank || strings.ContainsRune(punctuation, r))):
 			shown = append(shown, printable(r))
 			ellipsis = ellipsis && blank // words hidden side by side are one
 		case ellipsis:
@@ -147,7 +149,7 @@ func (e *Excerpts) show(line, column int) string {
 	return window(shown, caret)
 }
 
-// window cuts a line to what is around the caret.
+// window cuts a long line to the part around the caret.
 func window(line []rune, caret int) string {
 	if len(line) > excerptWidth {
 		start := max(0, min(caret-excerptWidth/2, len(line)-excerptWidth))

@@ -6,16 +6,17 @@ import (
 	"strings"
 )
 
-// The options of a yaml tag: a struct whose keys stand among those of the one it
-// is embedded in, and the field that takes a scalar written where a mapping is
-// expected. A struct with a ",scalar" field that has no name is one of several
-// shapes; with a name it is a key like any other, and the scalar sets it alone.
+// Options of a yaml tag. InlineTag embeds a struct, whose keys become those of the struct
+// around it. ScalarTag marks the field that a scalar sets where a mapping is expected: without a
+// name, the struct is a scalar or one of several shapes; with a name, the field is a key like
+// any other, and a scalar sets it alone.
 const (
 	InlineTag = ",inline"
 	ScalarTag = ",scalar"
 )
 
-// FieldOf is the field of a struct that a key names, and its check.
+// FieldOf returns the field of a struct that a key names, and its check; false for an unknown
+// key.
 func FieldOf(v reflect.Value, key string) (reflect.Value, Check, bool) {
 	if key == "" {
 		return reflect.Value{}, Check{}, false
@@ -35,13 +36,14 @@ func FieldOf(v reflect.Value, key string) (reflect.Value, Check, bool) {
 	return reflect.Value{}, Check{}, false
 }
 
-// KeyOf is the key of a field; "" is none.
+// KeyOf returns the key of a field; "" if it has none.
 func KeyOf(field reflect.StructField) string {
 	key, _, _ := strings.Cut(field.Tag.Get("yaml"), ",")
 	return key
 }
 
-// ScalarField is the constant of a struct that is one of several shapes.
+// ScalarField returns the constant of a struct that is written as a scalar or one of several
+// shapes; false for any other struct.
 func ScalarField(v reflect.Value) (reflect.Value, Check, bool) {
 	for i := range v.NumField() {
 		if field := v.Type().Field(i); field.Tag.Get("yaml") == ScalarTag {
@@ -51,7 +53,7 @@ func ScalarField(v reflect.Value) (reflect.Value, Check, bool) {
 	return reflect.Value{}, Check{}, false
 }
 
-// Shorthand is the key that a scalar in place of a mapping sets; "" is none.
+// Shorthand returns the key that a scalar in place of the mapping sets; "" if there is none.
 func Shorthand(t reflect.Type) string {
 	for i := range t.NumField() {
 		field := t.Field(i)
@@ -68,7 +70,7 @@ func Shorthand(t reflect.Type) string {
 	return ""
 }
 
-// Keys is what a mapping onto a struct may hold, in the order of its fields.
+// Keys returns the keys of a mapping for a struct type, in the order of the fields.
 func Keys(t reflect.Type) []string {
 	var names []string
 	for i := range t.NumField() {
@@ -82,7 +84,7 @@ func Keys(t reflect.Type) []string {
 	return names
 }
 
-// unknownKey says that a key is none of those known.
+// unknownKey is the message for a key that is not one of the known keys.
 func unknownKey(key string, known []string) string {
 	if near, ok := Suggest(key, known); ok {
 		return fmt.Sprintf("unknown key %q: did you mean %s?", key, near)
@@ -90,8 +92,8 @@ func unknownKey(key string, known []string) string {
 	return fmt.Sprintf("unknown key %q: expected one of %s", key, strings.Join(known, ", "))
 }
 
-// Paths is every dotted path under a struct type, sections before what they
-// hold. The keys of a map are anybody's and not among them.
+// Paths returns every dotted path under a struct type, each section before its keys. Keys of
+// maps are not included.
 func Paths(t reflect.Type, prefix string) []string {
 	var all []string
 	for _, name := range Keys(t) {
@@ -104,7 +106,8 @@ func Paths(t reflect.Type, prefix string) []string {
 	return all
 }
 
-// TypeAt is the type that the steps lead to from t, pointers and lists followed; nil where they lead nowhere.
+// TypeAt returns the type at the end of a path from t, following pointers and lists; nil if the
+// path leads nowhere.
 func TypeAt(t reflect.Type, steps []string) reflect.Type {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
@@ -127,7 +130,7 @@ func TypeAt(t reflect.Type, steps []string) reflect.Type {
 	return nil
 }
 
-// Steps are the keys that a dotted path leads through.
+// Steps splits a dotted path into keys.
 func Steps(path string) []string {
 	if path == "" {
 		return nil
@@ -135,8 +138,8 @@ func Steps(path string) []string {
 	return strings.Split(path, ".")
 }
 
-// IsSection reports whether a value is taken apart by its keys: a struct, but
-// not one that is written as one of several shapes.
+// IsSection reports whether a value is a mapping with fixed keys: a struct, but not one that is
+// written as a scalar or one of several shapes.
 func IsSection(v reflect.Value) bool {
 	if v.Kind() != reflect.Struct {
 		return false

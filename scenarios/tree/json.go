@@ -7,7 +7,7 @@ import (
 	"strconv"
 )
 
-// JSON is the node as JSON.
+// JSON returns the node as JSON.
 func (n *Node) JSON() []byte {
 	var b bytes.Buffer
 	writeJSON(&b, n)
@@ -42,7 +42,7 @@ func writeJSON(b *bytes.Buffer, n *Node) {
 	}
 }
 
-// scalarJSON is a number or a boolean as it stands, and anything else as text.
+// scalarJSON writes numbers and booleans as they are and anything else as a string.
 func scalarJSON(n *Node) string {
 	_, err := strconv.ParseFloat(n.Text, 64)
 	if !n.Quoted && (err == nil && json.Valid([]byte(n.Text)) || n.Text == "true" || n.Text == "false") {

@@ -7,21 +7,23 @@ import (
 	"strings"
 )
 
-// Patch sets one field, or several of a mapping: a dotted path and the value it takes.
+// Patch is a dotted path and the value it sets: a single field, or several fields as a mapping.
 type Patch struct {
-	// Path leads to the field by the keys of the language, as in target.batch.size.
-	Path  string
+	// Path is the path of the field, such as target.batch.size.
+	Path string
+	// Value is what the path is set to.
 	Value *Node
-	At    Position
+	// At is the position of the path.
+	At Position
 }
 
-// Overlap reports whether one path is the other, or leads to it.
+// Overlap reports whether two paths are the same, or one leads to the other.
 func Overlap(a, b string) bool {
 	return strings.HasPrefix(a+".", b+".") || strings.HasPrefix(b+".", a+".")
 }
 
-// Apply sets the patch's field under root, a pointer to a struct. The path is
-// read as the mappings it stands for, so that a patch is decoded as a file is.
+// Apply sets the field under root, a pointer to a struct. A patch is decoded like the nested
+// mappings that its path stands for.
 func (p Patch) Apply(root any, d *Decoder) {
 	nested := p.Value
 	steps := strings.Split(p.Path, ".")
@@ -31,8 +33,8 @@ func (p Patch) Apply(root any, d *Decoder) {
 	d.Decode(root, nested)
 }
 
-// Check says what is wrong with the path of a patch in a language, whose type it
-// gives, that may begin with one of the sections.
+// Check returns what is wrong with the path of a patch. language is the type that paths start
+// from; sections are its keys that a path may begin with.
 func (p Patch) Check(language reflect.Type, sections []string) error {
 	steps := strings.Split(p.Path, ".")
 	inside := slices.Contains(sections, steps[0])
@@ -56,8 +58,8 @@ func (p Patch) Check(language reflect.Type, sections []string) error {
 	return fmt.Errorf("unknown path %q: expected one of %s in %s", p.Path, strings.Join(Keys(holder), ", "), strings.Join(steps[:known], "."))
 }
 
-// nearestPath prefers a path that ends as the mistaken one does, which is one
-// whose section was forgotten.
+// nearestPath suggests a path, preferring one that ends with the given path: its first keys
+// were left out.
 func nearestPath(path string, language reflect.Type, sections []string) (string, bool) {
 	known := slices.DeleteFunc(Paths(language, ""), func(path string) bool {
 		section, _, _ := strings.Cut(path, ".")
@@ -71,7 +73,7 @@ func nearestPath(path string, language reflect.Type, sections []string) (string,
 	return Suggest(path, known)
 }
 
-// Leaves visits every value that the patch sets, mappings taken apart.
+// Leaves calls visit for every value that the patch sets, mappings key by key.
 func (p Patch) Leaves(visit func(path string, value *Node)) { leavesOf(p.Path, p.Value, visit) }
 
 func leavesOf(path string, n *Node, visit func(path string, value *Node)) {

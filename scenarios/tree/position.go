@@ -1,31 +1,30 @@
 package tree
 
-// Position is where a key or a value stands.
+// Position is the position of a key or value.
 type Position struct {
 	File         string
 	Line, Column int
-	// Source is the line itself; empty where there is none.
+	// Source is the source line; empty if there is none.
 	Source string
 }
 
-// Within is where a character of a text stands, counted from 1, when the text
-// itself stands at a position of a source. A text of several lines gives no more
-// than its start, and false.
+// Within returns the position of a character of a text, counted from 1, that stands at this
+// position. For a text that spans several lines it returns the start of the text, and false.
 func (at Position) Within(text string, column int) (Position, bool) {
 	line, start := []rune(at.Source), at.Column-1
 	if start < 0 || start > len(line) {
 		return at, false
 	}
-	places, ok := written(line[start:], []rune(text))
+	places, ok := runeOffsets(line[start:], []rune(text))
 	if ok && column >= 1 && column <= len(places) {
 		at.Column += places[column-1]
 	}
 	return at, ok
 }
 
-// written is where each rune of a text, and its end, stands in the rest of a line
-// that begins with it, as plain or quoted YAML; false where it does not.
-func written(rest, text []rune) ([]int, bool) {
+// runeOffsets returns the offset in a line of each character of a text, and of its end. The
+// line begins with the text, as plain or quoted YAML; false if it does not.
+func runeOffsets(rest, text []rune) ([]int, bool) {
 	var quote rune
 	if len(rest) > 0 && (rest[0] == '"' || rest[0] == '\'') {
 		quote = rest[0]
@@ -37,7 +36,7 @@ func written(rest, text []rune) ([]int, bool) {
 	}
 	for _, r := range text {
 		places = append(places, end)
-		width := widthOf(r, rest[min(end, len(rest)):], quote)
+		width := runeWidth(r, rest[min(end, len(rest)):], quote)
 		if width == 0 {
 			return nil, false
 		}
@@ -46,8 +45,9 @@ func written(rest, text []rune) ([]int, bool) {
 	return append(places, end), end <= len(rest)
 }
 
-// widthOf is how many runes write r at the start of a line, 0 where they write another.
-func widthOf(r rune, line []rune, quote rune) int {
+// runeWidth returns how many characters at the start of a line encode r; 0 if they encode
+// something else.
+func runeWidth(r rune, line []rune, quote rune) int {
 	switch {
 	case len(line) == 0:
 		return 0
@@ -61,7 +61,7 @@ func widthOf(r rune, line []rune, quote rune) int {
 	return 1
 }
 
-// escapeWidth is how many runes an escape of a double-quoted text has.
+// escapeWidth returns the length of an escape sequence in a double-quoted text.
 func escapeWidth(kind rune) int {
 	switch kind {
 	case 'x':

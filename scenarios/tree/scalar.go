@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// scalar decodes a scalar onto a value of a basic kind and reports whether it
-// could. Text takes numbers and booleans as they are written. Quoted text is text,
-// or a duration, for which JSON has no other form.
+// scalar decodes a scalar into a value of a basic kind and reports whether it could. A text
+// field accepts numbers and booleans as written. A quoted value is accepted as text or as a
+// duration, for which JSON has no other form.
 func (d *Decoder) scalar(v reflect.Value, n *Node, path string, c Check) bool {
 	if n.Kind != Scalar || (n.Quoted && v.Kind() != reflect.String && v.Type() != DurationType) || !Set(v, n.Text) {
 		d.Problems.Add(n.At, path, "expected %s, found %s", expected(v.Type()), n)
@@ -22,7 +22,7 @@ func (d *Decoder) scalar(v reflect.Value, n *Node, path string, c Check) bool {
 	return true
 }
 
-// Set reads text as v's type and reports whether it is one.
+// Set parses text as v's type, sets v and reports whether it could.
 func Set(v reflect.Value, text string) bool {
 	if v.Type() == DurationType {
 		duration, err := time.ParseDuration(text)
@@ -51,7 +51,7 @@ func Set(v reflect.Value, text string) bool {
 	return true
 }
 
-// setUint takes what an int64 cannot hold digit by digit.
+// setUint parses digits that an int64 cannot hold, too.
 func setUint(v reflect.Value, text string) bool {
 	if number, err := strconv.ParseUint(text, 10, 64); err == nil {
 		v.SetUint(number)
@@ -62,8 +62,8 @@ func setUint(v reflect.Value, text string) bool {
 	return ok && whole >= 0
 }
 
-// wholeNumber reads 1000 and 1e3 alike. Beyond 2⁵³ a float no longer tells
-// whole numbers apart, so that only digits are taken there.
+// wholeNumber parses 1000 and 1e3 alike. Beyond 2⁵³ it accepts only digits, because a float can
+// no longer represent every whole number.
 func wholeNumber(text string) (int64, bool) {
 	if whole, err := strconv.ParseInt(text, 10, 64); err == nil {
 		return whole, true
@@ -75,7 +75,7 @@ func wholeNumber(text string) (int64, bool) {
 	return int64(number), true
 }
 
-// expected says in words what a type takes.
+// expected describes what a type accepts.
 func expected(t reflect.Type) string {
 	switch {
 	case t == DurationType:
@@ -92,7 +92,7 @@ func expected(t reflect.Type) string {
 	return "a number"
 }
 
-// String says what a node is, for the end of a message.
+// String describes a node at the end of a message.
 func (n *Node) String() string {
 	switch n.Kind {
 	case Nothing:

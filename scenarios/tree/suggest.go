@@ -2,8 +2,8 @@ package tree
 
 import "github.com/agnivade/levenshtein"
 
-// Suggest is the word of from nearest to a mistyped word, when one is near
-// enough to be meant: within a third of the word's length, at least 2 edits.
+// Suggest returns the nearest of the known words to a mistyped word; false if none is within a
+// third of its length, or 2 edits for short words.
 func Suggest(word string, from []string) (string, bool) {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, candidate := range from {

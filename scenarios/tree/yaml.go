@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 )
 
-// Kind is what a node is.
+// Kind is the kind of a node.
 type Kind int
 
 const (
@@ -20,17 +20,17 @@ const (
 	List
 )
 
-// Node is one value of a YAML source and where it stands.
+// Node is a value of a YAML source with its position.
 type Node struct {
 	Kind Kind
 	At   Position
-	// Text is a scalar as written, quotes undone.
+	// Text is a scalar as written, without quotes.
 	Text string
-	// Quoted says that a scalar is text whatever it looks like.
+	// Quoted says that the scalar is text, whatever it looks like.
 	Quoted  bool
 	Entries []Entry
 	Items   []*Node
-	// step marks a mapping that stands for one step of a patch's path.
+	// step marks a mapping that stands for one step of the path of a patch.
 	step bool
 }
 
@@ -41,11 +41,11 @@ type Entry struct {
 	Value *Node
 }
 
-// maxDepth is how deep values may nest; the language itself nests six deep.
+// maxDepth is how deep values may be nested; the scenario language needs six levels.
 const maxDepth = 50
 
-// Parse reads the one document of a source. It returns nil where the source
-// is no YAML, after adding to p what is wrong with it; an empty source is the kind nothing.
+// Parse parses a source of one document. If the source is not valid YAML it adds the errors to
+// p and returns nil; an empty source is a node of kind Nothing.
 func Parse(origin Position, source string, p *Problems) *Node {
 	source = strings.TrimPrefix(source, "\ufeff")
 	r := reader{origin: origin, problems: p, lines: strings.Split(source, "\n")}
@@ -72,7 +72,7 @@ func Parse(origin Position, source string, p *Problems) *Node {
 	return root
 }
 
-// reader turns the parser's tree into ours, which knows only what the language has.
+// reader converts the parser's tree to nodes, which have only what the language supports.
 type reader struct {
 	origin   Position
 	problems *Problems
@@ -99,8 +99,8 @@ func (r reader) syntax(err error) {
 	r.problems.Add(r.origin, "", "invalid YAML: %v", err)
 }
 
-// culprit is the token that makes a source no YAML. A value that runs on into a
-// key further down is not to blame, but that key's colon.
+// culprit returns the token to blame for a syntax error. Where a value runs into a key on a
+// later line, that is the colon of the key.
 func culprit(tok *token.Token) *token.Token {
 	if tok == nil || tok.Next == nil || tok.Next.Type != token.MappingValueType || tok.Next.Position.Line == tok.Position.Line {
 		return tok
@@ -155,7 +155,7 @@ func (r reader) mapping(from *ast.MappingNode, depth int) *Node {
 	return n
 }
 
-// foreign names what YAML has and the scenario language leaves out.
+// foreign names YAML features that the language does not support.
 func foreign(n ast.Node) string {
 	switch n.(type) {
 	case *ast.AnchorNode, *ast.AliasNode:

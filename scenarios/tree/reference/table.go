@@ -72,6 +72,9 @@ func (t *tabler) row(owner reflect.Type, field reflect.StructField, v reflect.Va
 		t.wrong = append(t.wrong, err)
 	}
 	c := tree.CheckOf(field)
+	if v.CanUint() {
+		c.Min = "0"
+	}
 	if v.Kind() == reflect.Pointer {
 		v = t.language.Optional(v.Type().Elem()).Elem()
 		if !strings.Contains(doc, "; default ") {
@@ -124,9 +127,6 @@ func (t *tabler) typeOf(v reflect.Value, c tree.Check) string {
 		name = "duration"
 	case name == "":
 		name = "whole number"
-	}
-	if v.CanUint() {
-		c.Min = "0"
 	}
 	return name + bounds(c)
 }
