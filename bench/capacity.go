@@ -37,7 +37,7 @@ func (e *experiment) capacities(ctx context.Context) error {
 func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Arm) error {
 	c := *a.Load.Capacity
 	found := &record.Capacity{
-		FromPerS: c.From, ToPerS: c.To, ErrorRate: c.ErrorRate, P99MS: milliseconds(c.P99), StepMS: milliseconds(c.Step),
+		FromPerS: c.From, ToPerS: c.To, ErrorRate: c.ErrorRate, P99MS: record.Milliseconds(c.P99), StepMS: record.Milliseconds(c.Step),
 		Precision: c.Precision, Confirm: c.Confirm, Arrivals: c.Arrivals, Probes: []record.Probe{},
 	}
 	arm.Capacity = found
@@ -135,7 +135,7 @@ func quantileMS(s *record.Slice, q float64) *float64 {
 	if !ok {
 		return nil
 	}
-	return new(milliseconds(latency))
+	return new(record.Milliseconds(latency))
 }
 
 func percent(share float64) string { return fmt.Sprintf("%.3g%%", share*100) }

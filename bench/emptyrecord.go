@@ -1,8 +1,6 @@
 package bench
 
 import (
-	"time"
-
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
@@ -21,7 +19,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 		Scenario: record.Scenario{Name: s.Name, Title: s.Title, About: s.About},
 		Plan: record.Plan{
 			Order: s.Experiment.Order, Blocks: plannedBlocks(s, arms), MaxBlocks: maxBlocks(s, arms),
-			RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed, WarmupMS: milliseconds(s.Load.Warmup),
+			RestartEvery: s.Experiment.RestartEvery, Seed: s.Experiment.Seed, WarmupMS: record.Milliseconds(s.Load.Warmup),
 		},
 		Validity: validityOf(s.Validity),
 		Axes:     []record.Axis{}, Rules: rulesOf(s), Claims: claimsOf(s), Warnings: nonNil(s.Warnings()),
@@ -43,10 +41,10 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 func loadOf(arm scenarios.Arm) record.Load {
 	l := record.Load{
 		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
-		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: milliseconds(arm.Client.Timeout),
+		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: record.Milliseconds(arm.Client.Timeout),
 	}
 	if o := arm.Load.Open; o != nil {
-		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), milliseconds(o.Duration)
+		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), record.Milliseconds(o.Duration)
 		if o.Arrivals == "gamma" {
 			l.Burstiness = o.Burstiness
 		}
@@ -55,7 +53,7 @@ func loadOf(arm scenarios.Arm) record.Load {
 		}
 	}
 	if c := arm.Load.Closed; c != nil {
-		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, milliseconds(c.Duration), milliseconds(c.Ramp)
+		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, record.Milliseconds(c.Duration), record.Milliseconds(c.Ramp)
 	}
 	return l
 }
@@ -63,8 +61,8 @@ func loadOf(arm scenarios.Arm) record.Load {
 // validityOf is the thresholds as a record keeps them.
 func validityOf(v scenarios.Validity) *record.Validity {
 	return &record.Validity{
-		SendLagMS: milliseconds(v.SendLag), SendLagShare: v.SendLagShare, HandedOver: v.HandedOver,
-		CPU: v.CPU, GCPauseMS: milliseconds(v.GCPause), Files: v.Files, ClockStepMS: milliseconds(v.ClockStep),
+		SendLagMS: record.Milliseconds(v.SendLag), SendLagShare: v.SendLagShare, HandedOver: v.HandedOver,
+		CPU: v.CPU, GCPauseMS: record.Milliseconds(v.GCPause), Files: v.Files, ClockStepMS: record.Milliseconds(v.ClockStep),
 	}
 }
 
@@ -109,5 +107,3 @@ func claimsOf(s *scenarios.Scenario) (claims []record.Claim) {
 }
 
 func nonNil(list []string) []string { return append([]string{}, list...) }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/record"
 	"weighbridge/target"
 )
 
@@ -78,7 +79,7 @@ func TestWorkersStartOverACycle(t *testing.T) {
 			t.Errorf("worker %d started after %v, want at least %v", i, after, least)
 		}
 	}
-	if leadIn := milliseconds(began.Sub(a.began) + takes); s.StartMS < leadIn {
+	if leadIn := record.Milliseconds(began.Sub(a.began) + takes); s.StartMS < leadIn {
 		t.Errorf("the slice started after %v ms, before all workers had started at %v", s.StartMS, leadIn)
 	}
 }

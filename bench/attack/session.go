@@ -66,13 +66,13 @@ func (s session) totals() *record.Totals {
 	if s.scheme != nil {
 		cost := s.scheme.Cost()
 		t.TokenRequests = cost.Requests
-		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: milliseconds(cost.Total), LifeMS: milliseconds(cost.Life)}
+		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: record.Milliseconds(cost.Total), LifeMS: record.Milliseconds(cost.Life)}
 	}
 	return t
 }
 
 func sumOf(s transport.Sum) record.Sum {
-	return record.Sum{Count: s.Count, TotalMS: milliseconds(s.Total)}
+	return record.Sum{Count: s.Count, TotalMS: record.Milliseconds(s.Total)}
 }
 
 // Reconnect points the arm at another endpoint, with new connections, new credentials

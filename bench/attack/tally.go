@@ -21,10 +21,8 @@ type tally struct {
 
 // newSlice is an empty slice.
 func newSlice(start, duration time.Duration) *record.Slice {
-	return record.NewSlice(milliseconds(start), milliseconds(duration))
+	return record.NewSlice(record.Milliseconds(start), record.Milliseconds(duration))
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
 func (t *tally) slice(block int) *record.Slice {
 	s := t.slices[block]
@@ -60,7 +58,7 @@ func seriesPoint(response time.Duration, failed bool) record.Point {
 	if failed {
 		return record.Point{Due: 1, Failed: 1}
 	}
-	ms := milliseconds(response)
+	ms := record.Milliseconds(response)
 	return record.Point{Due: 1, Answered: 1, ResponseTotalMS: ms, ResponseMaxMS: ms}
 }
 

@@ -44,7 +44,7 @@ func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 		if all.Count() == 0 || rank > 1 || math.IsNaN(rank) {
 			return math.Inf(1)
 		}
-		return metric.InMS(all.Quantile(rank))
+		return record.Milliseconds(all.Quantile(rank))
 	}
 	value := at(p.Quantile)
 	in := stat.RateOf(p.beyond(blocks, value, (1-p.Quantile)*due)).ShareBounds(alpha)

@@ -110,7 +110,7 @@ func latencySum(s *record.Slice) float64 {
 	if s.Percentiles != nil {
 		return s.Percentiles.MeanMS * float64(s.Answered)
 	}
-	return metric.InMS(s.Response.Mean()) * float64(s.Answered)
+	return record.Milliseconds(s.Response.Mean()) * float64(s.Answered)
 }
 
 // within is how many prompts of a slice were answered within every objective.

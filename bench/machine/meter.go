@@ -114,9 +114,7 @@ func (m *Meter) Harness() (h record.Harness, warnings []string) {
 		warnings = append(warnings, "the number of open files is not known on "+runtime.GOOS+": validity.files is not checked")
 	}
 	if m.sampled {
-		h.ClockStepMS = new(milliseconds(m.step))
+		h.ClockStepMS = new(record.Milliseconds(m.step))
 	}
 	return h, warnings
 }
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -70,8 +70,8 @@ func (p *Process) Took() record.Process {
 	defer p.mu.Unlock()
 	var took record.Process
 	if pauses := pausesSince(p.pausesBefore, gcPauses()); pauses.n > 0 {
-		took.GCPauses, took.GCPauseP99MS = pauses.n, new(milliseconds(pauses.p99()))
-		took.GCStopP999MS = new(milliseconds(pauses.longestBut(time.Since(p.made) / 1000)))
+		took.GCPauses, took.GCPauseP99MS = pauses.n, new(record.Milliseconds(pauses.p99()))
+		took.GCStopP999MS = new(record.Milliseconds(pauses.longestBut(time.Since(p.made) / 1000)))
 	}
 	if _, limit, known := openFiles(); known {
 		took.FilesPeak, took.FilesLimit = new(p.filesPeak), limit

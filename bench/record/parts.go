@@ -98,6 +98,9 @@ func serverName(known map[string]Sum, name string) string {
 	return name
 }
 
+// Milliseconds converts to the unit of every latency that is recorded or printed.
+func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
 // Sum is a total, in ms, and the number of durations in it.
 type Sum struct {
 	Count   uint64  `json:"count"`
@@ -106,7 +109,7 @@ type Sum struct {
 
 // Add adds one duration. The total stays exact to the nanosecond up to 100 days, however
 // many are added, and is written with few digits.
-func (s *Sum) Add(d time.Duration) { s.merge(Sum{1, float64(d) / float64(time.Millisecond)}) }
+func (s *Sum) Add(d time.Duration) { s.merge(Sum{1, Milliseconds(d)}) }
 
 func (s *Sum) merge(other Sum) {
 	s.Count += other.Count

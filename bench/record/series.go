@@ -39,9 +39,9 @@ type Point struct {
 // Add counts p in the step at the given time after the start of the run.
 func (s *Series) Add(at time.Duration, p Point) {
 	if s.StepMS == 0 {
-		s.StepMS = float64(seriesStep / time.Millisecond)
+		s.StepMS = Milliseconds(seriesStep)
 	}
-	p.AtMS = s.stepOf(float64(at) / float64(time.Millisecond))
+	p.AtMS = s.stepOf(Milliseconds(at))
 	i := len(s.Points)
 	for i > 0 && s.Points[i-1].AtMS > p.AtMS { // from the end, because hits come back almost in order
 		i--

@@ -22,9 +22,9 @@ func PercentilesOf(h *Hist) *Percentiles {
 		return nil
 	}
 	h = Merged(h) // unpacked once
-	at := func(q float64) float64 { return float64(h.Quantile(q)) / float64(time.Millisecond) }
+	at := func(q float64) float64 { return Milliseconds(h.Quantile(q)) }
 	return &Percentiles{
-		MeanMS: float64(h.Mean().Round(time.Microsecond)) / float64(time.Millisecond), // the precision of the others
+		MeanMS: Milliseconds(h.Mean().Round(time.Microsecond)), // the precision of the others
 		P50MS:  at(0.50), P90MS: at(0.90), P95MS: at(0.95), P99MS: at(0.99), P999MS: at(0.999),
 	}
 }

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
-	"weighbridge/scenarios/metric"
 )
 
 // Measure runs a scenario against the bundled mock, with fields set as by --set.
@@ -168,7 +167,7 @@ func doStall(ctx context.Context, r *Report, measure Measure) error {
 		response := merged(arm, func(s *record.Slice) *record.Hist { return s.Response })
 		s := Stall{
 			InFlight: arm.Load.InFlight, ExpectedP90MS: 500, ExpectedP99MS: 950, ToleratedShare: stallTolerance,
-			P90MS: metric.InMS(response.Quantile(0.9)), P99MS: metric.InMS(response.Quantile(0.99)),
+			P90MS: record.Milliseconds(response.Quantile(0.9)), P99MS: record.Milliseconds(response.Quantile(0.99)),
 		}
 		s.OffShare = max(math.Abs(s.P90MS/s.ExpectedP90MS-1), math.Abs(s.P99MS/s.ExpectedP99MS-1))
 		r.Stall = append(r.Stall, s)
@@ -200,5 +199,5 @@ func due(arm *record.Arm) uint64 {
 }
 
 func spreadOf(h *record.Hist) Spread {
-	return Spread{P50: metric.InMS(h.Quantile(0.5)), P99: metric.InMS(h.Quantile(0.99))}
+	return Spread{P50: record.Milliseconds(h.Quantile(0.5)), P99: record.Milliseconds(h.Quantile(0.99))}
 }

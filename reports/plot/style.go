@@ -14,7 +14,6 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
-	"weighbridge/scenarios/metric"
 )
 
 // The space of a plot's data, its labels and legend not counted.
@@ -143,7 +142,9 @@ func roundTicks(low, high float64) []plot.Tick {
 
 // logMillis is where milliseconds stand on a logarithmic axis. A microsecond is
 // the least a histogram tells apart; it can hold 0, which has no logarithm.
-func logMillis(d time.Duration) float64 { return math.Log10(metric.InMS(max(d, time.Microsecond))) }
+func logMillis(d time.Duration) float64 {
+	return math.Log10(record.Milliseconds(max(d, time.Microsecond)))
+}
 
 // fitLogMillis makes the y axis span the lines.
 func fitLogMillis(p *plot.Plot, lines []plotter.XYs) {

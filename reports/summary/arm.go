@@ -150,7 +150,7 @@ func latencyErrorOf(errors *record.Hist) *LatencyError {
 	if errors.Count() == 0 {
 		return nil
 	}
-	return &LatencyError{P50: metric.InMS(errors.Quantile(0.50)), P99: metric.InMS(errors.Quantile(0.99))}
+	return &LatencyError{P50: record.Milliseconds(errors.Quantile(0.50)), P99: record.Milliseconds(errors.Quantile(0.99))}
 }
 
 // latency is nil for an empty histogram.
@@ -159,8 +159,8 @@ func latency(h *record.Hist) *Latency {
 		return nil
 	}
 	return &Latency{
-		Mean: metric.InMS(h.Mean()), P50: metric.InMS(h.Quantile(0.50)), P90: metric.InMS(h.Quantile(0.90)), P95: metric.InMS(h.Quantile(0.95)),
-		P99: metric.InMS(h.Quantile(0.99)), P999: metric.InMS(h.Quantile(0.999)), Max: metric.InMS(h.Max()),
+		Mean: record.Milliseconds(h.Mean()), P50: record.Milliseconds(h.Quantile(0.50)), P90: record.Milliseconds(h.Quantile(0.90)), P95: record.Milliseconds(h.Quantile(0.95)),
+		P99: record.Milliseconds(h.Quantile(0.99)), P999: record.Milliseconds(h.Quantile(0.999)), Max: record.Milliseconds(h.Max()),
 	}
 }
 
@@ -185,9 +185,9 @@ func (a Arm) Figure(m metric.Metric) *float64 {
 	case h.Count() == 0:
 		return nil
 	case m.Name == metric.Mean:
-		return new(metric.InMS(h.Mean()))
+		return new(record.Milliseconds(h.Mean()))
 	}
-	return new(metric.InMS(h.Quantile(m.Quantile)))
+	return new(record.Milliseconds(h.Quantile(m.Quantile)))
 }
 
 // Longest is the longest response latency in milliseconds; nil where nothing was answered.

@@ -7,10 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/reportstest"
 	"weighbridge/reports/summary"
-	"weighbridge/scenarios/metric"
 )
 
 func TestSummaryFigures(t *testing.T) {
@@ -47,7 +47,7 @@ func TestSummaryFigures(t *testing.T) {
 		samples := sh.Samples[a.Arm]
 		slices.Sort(samples)
 		for q, got := range map[float64]float64{0.5: a.Response.P50, 0.9: a.Response.P90, 0.95: a.Response.P95, 0.99: a.Response.P99, 0.999: a.Response.P999, 1: a.Response.Max} {
-			want := metric.InMS(samples[int(math.Round(q*float64(len(samples))))-1])
+			want := record.Milliseconds(samples[int(math.Round(q*float64(len(samples))))-1])
 			if math.Abs(got-want) > 0.001*want+0.001 {
 				t.Errorf("%s: quantile %v is %v ms, the samples say %v", a.Arm, q, got, want)
 			}

@@ -3,8 +3,6 @@
 // completion read this table. How a metric is reckoned from a record is bench/figures'.
 package metric
 
-import "time"
-
 // Metric is one figure of an arm.
 type Metric struct {
 	// Name is what comparisons, no_regression.metrics and JSON call it, such as p99 or tps.
@@ -127,6 +125,3 @@ func (m Metric) Percentile() bool { return m.Quantile > 0 }
 
 // Tail says whether the metric is a percentile that few prompts lie beyond.
 func (m Metric) Tail() bool { return m.Quantile >= 0.99 }
-
-// InMS is a duration in milliseconds, the unit of every latency that is printed or written.
-func InMS(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
