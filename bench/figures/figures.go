@@ -21,8 +21,8 @@ const Confidence = 0.95
 // Figure is a metric's value with its bounds.
 type Figure struct {
 	Interval
-	// Failed is the share of the prompts due that failed, 0…1, where failures make Value or
-	// High infinite; else 0.
+	// Failed is the share of the prompts due that failed or were never sent, 0…1, where they
+	// make Value or High infinite; else 0.
 	Failed float64
 	// Warnings say what weakens the figure.
 	Warnings []string
@@ -68,6 +68,12 @@ func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
 		return Sample{}, false
 	}
 	return s.sample(pairs), true
+}
+
+// Sampled says whether Sample knows a metric's ratios by block.
+func Sampled(m metric.Metric) bool {
+	_, ok := NewReckoner().of(m).(sampler)
+	return ok
 }
 
 // OfRun is a metric of an arm over all its complete blocks, in a unit that only ratios are

@@ -52,10 +52,21 @@ func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 	if in.Low == 0 {
 		out.High = math.Inf(1)
 	}
+	if math.IsInf(out.High, 1) {
+		out.Failed = failedShare(blocks)
+	}
 	if !EnoughBeyond(due, p.Quantile) {
 		out.Warnings = []string{p.Name + " rests on fewer than 10 prompts beyond it"}
 	}
 	return out
+}
+
+func failedShare(blocks []*record.Slice) float64 {
+	failed, due := 0.0, 0.0
+	for _, s := range blocks {
+		failed, due = failed+float64(s.Due-s.Answered), due+float64(s.Due)
+	}
+	return failed / due
 }
 
 // dueFor is how many prompts of a slice have the latency, or failed.

@@ -35,7 +35,7 @@ type valued interface {
 // reckonings are those of the metrics that are not percentiles, by name.
 func (r Reckoner) reckonings() map[string]reckoning {
 	return map[string]reckoning{
-		metric.TPS:                 newThroughput(),
+		metric.TPS:                 perSecond(metric.TPS, inWindow),
 		metric.Goodput:             quotient{metric.Goodput, r.within, inSeconds},
 		metric.ErrorRate:           share{quotient{metric.ErrorRate, failed, due}},
 		metric.Mean:                mean{quotient{"mean_ms", latencySum, answered}, r.latencies},

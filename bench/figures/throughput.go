@@ -6,12 +6,14 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// throughput is TPS. Of one arm it comes from closed load where a complete block has any,
-// else from open load, where it is what was offered unless the server gave way.
+// throughput is a count per second, such as TPS. Of one arm it comes from closed load where a
+// complete block has any, else from open load, where it is what was offered unless the server
+// gave way.
 type throughput struct{ quotient }
 
-func newThroughput() throughput {
-	return throughput{quotient{name: metric.TPS, count: inWindow, of: inSeconds}}
+// perSecond is the throughput of what a slice counts inside its duration.
+func perSecond(name string, count amount) throughput {
+	return throughput{quotient{name, count, inSeconds}}
 }
 
 func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
@@ -23,7 +25,7 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 // comes from, open or closed; nil and "" where it is not known.
 func TPS(arm *record.Arm) (tps *float64, load string) {
 	from, load := throughputFrom(arm)
-	if tps = Known(stat.RateOf(newThroughput().clustersOf(arm, from)).Value); tps == nil {
+	if tps = Known(stat.RateOf(perSecond(metric.TPS, inWindow).clustersOf(arm, from)).Value); tps == nil {
 		return nil, ""
 	}
 	return tps, load
@@ -48,33 +50,39 @@ func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(
 // so that a ratio of 1 would say nothing.
 func (t throughput) sample(pairs []Pair) Sample {
 	closed := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
-	usable := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && s.InWindow > 0 })
+	usable := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && t.count(s) > 0 })
 	out := Sample{Lost: lost(closed, usable)}
 	switch {
 	case len(closed) == 0:
-		out.warn("TPS is not compared where no complete block has closed load in every arm: under open load it is what was offered")
+		out.warn(t.heading() + " is not compared where no complete block has closed load in every arm: under open load it is what was offered")
 	case len(usable) < len(closed):
-		out.warn("blocks in which some arm answered nothing under closed load are left out of the TPS ratios")
+		out.warn("blocks in which some arm answered nothing under closed load are left out of the " + t.heading() + " ratios")
 	}
 	out.Logs = logRatios(pairs, inGroups(usable, 1), func(arm *record.Arm, indices []int) float64 {
 		s := slicesOf(arm, indices, closedSlice)[0]
-		return float64(s.InWindow) / s.DurationMS
+		return t.count(s) / s.DurationMS
 	})
 	return out
 }
 
-// ofRun is prompts per ms over all complete blocks with closed load.
+// ofRun is the count per ms over all complete blocks with closed load.
 func (t throughput) ofRun(arm *record.Arm) (float64, bool) {
-	count, ms := uint64(0), 0.0
+	count, ms := 0.0, 0.0
 	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice), closedSlice) {
-		count, ms = count+s.InWindow, ms+s.DurationMS
+		count, ms = count+t.count(s), ms+s.DurationMS
 	}
-	return float64(count) / ms, count > 0 && ms > 0
+	return count / ms, count > 0 && ms > 0
 }
 
 func (t throughput) values(arm *record.Arm) values {
 	if !hasClosed(arm) {
-		return values{warnings: []string{"TPS under open load is what was offered"}}
+		return values{warnings: []string{t.heading() + " under open load is what was offered"}}
 	}
-	return t.quotient.valuesFrom(arm, closedSlice)
+	return t.valuesFrom(arm, closedSlice)
+}
+
+// heading is the metric's, for warnings.
+func (t throughput) heading() string {
+	m, _ := metric.Named(t.name)
+	return m.Heading
 }

@@ -14,12 +14,12 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// enoughBaselines is how many say how much runs differ: on shared machines by more
-// than the blocks within one.
+// enoughBaselines is how many baselines show how much runs differ, which on shared machines
+// is by more than the blocks within one run.
 const enoughBaselines = 5
 
-// checkBaselines refuses what cannot be compared with. A run given twice, or judged by
-// itself, would count for more than it tells.
+// checkBaselines refuses what a run cannot be compared with. A run that is given twice, or
+// that is judged by itself, would count for more than it tells.
 func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 	for i, b := range baselines {
 		twin := slices.IndexFunc(baselines[:i], func(other figures.Run) bool { return sameRun(other.Record, b.Record) })
@@ -31,7 +31,7 @@ func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 		case !b.Record.Complete:
 			return fmt.Errorf("baseline %s was cut short: expected a complete run", b.Name)
 		case b.Record.Quick:
-			return fmt.Errorf("baseline %s is of a --quick run, which is indicative only: expected a whole one", b.Name)
+			return fmt.Errorf("baseline %s is of a --quick run, which is indicative only: expected a full run", b.Name)
 		case sameRun(b.Record, rec):
 			return fmt.Errorf("baseline %s is the very run that is judged: expected an earlier one", b.Name)
 		case twin >= 0:
@@ -41,56 +41,57 @@ func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 	return nil
 }
 
-// sameRun tells runs by the moment they began; one that has not begun is no other's.
+// sameRun compares the moments at which two runs began; a run that has not begun equals none.
 func sameRun(a, b *record.Record) bool { return !a.Started.IsZero() && a.Started.Equal(b.Started) }
 
-// againstBaselines are the candidates of a rule that compares every arm with earlier
-// runs. The unit is the run: what is tested is whether this one lies among them.
-func (g *gate) againstBaselines(rule compiledRule, rec *record.Record, l look) []candidate {
-	var out []candidate
+// againstBaselines are the hypotheses of a rule that compares every arm with earlier runs.
+// The statistical unit is the run: what is tested is whether this one lies among them.
+func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypothesis {
+	n := r.noRegression
+	var out []hypothesis
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
 		earlier, absent := g.sameArm(arm)
-		var failing evidence
+		var failures evidence
 		if absent == "" {
-			failing = failingMore(arm, earlier, l.pass)
+			failures = errorRateAgainst(arm, earlier, l.pass)
 		}
-		for _, m := range errorsFirst(rule.metrics) {
-			c := candidate{subject: fmt.Sprintf("%s, %s", m.Name, arm.Name), metric: m, margin: marginOf(rule.noRegression, m)}
+		for _, m := range errorsFirst(r.metrics) {
+			h := hypothesis{subject: fmt.Sprintf("%s, %s", m.Name, arm.Name), metric: m, margin: marginOf(n, m)}
 			switch {
 			case absent != "":
-				c.evidence = missing("%s", absent)
+				h.evidence = missing("%s", absent)
 			case m.Kind == metric.OfShare:
-				c.evidence = failing
+				h.evidence = failures
 			default:
-				c.evidence = g.amongRuns(arm, earlier, m, l.pass)
+				h.evidence = g.amongRuns(arm, earlier, m, l.pass)
 			}
-			if absent == "" && m.Kind != metric.OfShare && failing.effect > errorMargin(rule.noRegression) {
-				c.bar = fmt.Sprintf("it fails %.2g%% more of its prompts than the baselines: those it answers are not the same", failing.effect*100)
+			if absent == "" && m.Kind != metric.OfShare && failures.effect > errorMargin(n) {
+				h.bar = fmt.Sprintf("it fails %s more of its prompts than the baselines: those it answers are not comparable", points(failures.effect))
 			}
-			out = append(out, c)
+			out = append(out, h)
 		}
 	}
-	return append(out, g.dropped(rule, rec)...)
+	return append(out, g.lostArms(r, rec)...)
 }
 
-// dropped are the arms that a baseline has and this run does not: nothing is known of
-// them, and a gate that kept silent would pass without them.
-func (g *gate) dropped(rule compiledRule, rec *record.Record) (out []candidate) {
-	known := map[string]bool{}
+// lostArms are the hypotheses of arms that a baseline has and this run does not. Nothing is
+// known of them, and without them the gate would pass.
+func (g *gate) lostArms(r parsedRule, rec *record.Record) (out []hypothesis) {
+	seen := map[string]bool{}
 	for i := range rec.Arms {
-		known[rec.Arms[i].Name] = true
+		seen[rec.Arms[i].Name] = true
 	}
 	for _, b := range g.baselines {
 		for i := range b.Record.Arms {
 			name := b.Record.Arms[i].Name
-			if known[name] {
+			if seen[name] {
 				continue
 			}
-			known[name] = true
-			for _, m := range errorsFirst(rule.metrics) {
-				out = append(out, candidate{
-					subject: fmt.Sprintf("%s, %s", m.Name, name), metric: m, margin: marginOf(rule.noRegression, m),
+			seen[name] = true
+			for _, m := range errorsFirst(r.metrics) {
+				out = append(out, hypothesis{
+					subject: fmt.Sprintf("%s, %s", m.Name, name), metric: m, margin: marginOf(r.noRegression, m),
 					evidence: missing("this run has no arm %s, which baseline %s has", name, b.Name),
 				})
 			}
@@ -118,9 +119,9 @@ func (g *gate) sameArm(arm *record.Arm) (earlier []*record.Arm, absent string) {
 	return earlier, ""
 }
 
-// failingMore is the evidence of an arm's failures against all earlier ones: a
-// permutation of the blocks' shares, with Welch's t for the bounds.
-func failingMore(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
+// errorRateAgainst tests an arm's error rate against that of all earlier runs of it: a
+// permutation test of the blocks' rates, with Welch's t for the bounds.
+func errorRateAgainst(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
 	head := figures.FailuresByBlock(arm)
 	var base []stat.Cluster
 	for _, other := range earlier {
@@ -136,22 +137,15 @@ func failingMore(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evid
 		out.missing = fmt.Sprintf("%d blocks against %d are too few", len(head), len(base))
 		return out
 	}
-	together := stat.RateOf(head).Value + stat.RateOf(base).Value
-	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, together, min(prompts(head), prompts(base)))
-	out.sees = meansSee(out.sd, len(head)+len(base)-2)
+	sum := stat.RateOf(head).Value + stat.RateOf(base).Value
+	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, sum, min(promptsIn(head), promptsIn(base)))
+	out.detects = detectedByMeans(out.sd, len(head)+len(base)-2)
 	return out
 }
 
-func prompts(blocks []stat.Cluster) (n float64) {
-	for _, b := range blocks {
-		n += b.Of
-	}
-	return n
-}
-
-// amongRuns is the evidence of one run's figure against those of earlier runs: a
-// prediction by Student's t of their logarithms, whose spread is that between runs
-// (Hahn & Meeker, Statistical Intervals, 1991, §4.7).
+// amongRuns tests one run's figure against those of earlier runs by Student's prediction
+// interval for their logarithms, whose spread is that between runs (Hahn & Meeker,
+// Statistical Intervals, 1991, §4.7).
 func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric, passAlpha float64) evidence {
 	sign := 1.0
 	if m.Better == metric.Higher {
@@ -173,7 +167,7 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric
 	}
 	out := evidence{effect: sign * (math.Log(now) - mean)}
 	if len(earlier) < enoughBaselines {
-		out.missing = fmt.Sprintf("%d of at least %d baselines: runs differ by more than blocks within one show", len(earlier), enoughBaselines)
+		out.missing = fmt.Sprintf("%d of at least %d baselines: runs differ by more than the blocks within one show", len(earlier), enoughBaselines)
 		return out
 	}
 	square := 0.0
@@ -182,7 +176,7 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric
 	}
 	out.sd = math.Sqrt(square / (n - 1) * (1 + 1/n))
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
-	out.sees = meansSee(out.sd, len(earlier)-1)
+	out.detects = detectedByMeans(out.sd, len(earlier)-1)
 	reach := t.Quantile(1-passAlpha) * out.sd
 	out.p, out.low, out.high = t.Survival(out.effect/max(out.sd, math.SmallestNonzeroFloat64)), out.effect-reach, out.effect+reach
 	return out

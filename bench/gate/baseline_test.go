@@ -40,14 +40,14 @@ func TestAgainstBaselines(t *testing.T) {
 		want      Verdict
 		why       string
 	}{
-		"alike on a quiet machine":     {aRun(1, 0), earlier(8, 0.005), []string{"p50", "error_rate"}, Pass, "inside"},
-		"twice as slow":                {aRun(2, 0), earlier(8, 0.005), []string{"p50"}, Regression, "worse past doubt"},
-		"alike on a noisy machine":     {aRun(1, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither worse"},
-		"20% slower on a noisy one":    {aRun(1.2, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither worse"},
+		"alike on a quiet machine":     {aRun(1, 0), earlier(8, 0.005), []string{"p50", "error_rate"}, Pass, "within the"},
+		"twice as slow":                {aRun(2, 0), earlier(8, 0.005), []string{"p50"}, Regression, "significantly worse"},
+		"alike on a noisy machine":     {aRun(1, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither significantly worse"},
+		"20% slower on a noisy one":    {aRun(1.2, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither significantly worse"},
 		"too few":                      {aRun(2, 0), earlier(4, 0.005), []string{"p50"}, Inconclusive, "4 of at least 5 baselines"},
-		"errors judge with one":        {aRun(1, 100), earlier(1, 0), []string{"error_rate"}, Regression, "worse past doubt"},
-		"no errors pass with one":      {aRun(1, 0), earlier(1, 0), []string{"error_rate"}, Pass, "inside"},
-		"fast failures are no speed":   {aRun(0.5, 100), earlier(8, 0.005), []string{"p50"}, Inconclusive, "fails"},
+		"errors judge with one":        {aRun(1, 100), earlier(1, 0), []string{"error_rate"}, Regression, "significantly worse"},
+		"no errors pass with one":      {aRun(1, 0), earlier(1, 0), []string{"error_rate"}, Pass, "within the"},
+		"fast failures are no speed":   {aRun(0.5, 100), earlier(8, 0.005), []string{"p50"}, Inconclusive, "fails 9.1 percentage points more"},
 		"none":                         {aRun(1, 0), nil, []string{"p50", "error_rate"}, Inconclusive, "no --baseline"},
 		"tps where no load was closed": {aRun(1, 0), earlier(8, 0.005), []string{"tps"}, Inconclusive, "not known"},
 	} {

@@ -1,3 +1,6 @@
+// Package gate judges a record by its rules: every rule makes hypotheses, each look at the
+// blocks measured so far tests them and makes findings, and the findings' verdicts make that
+// of the rule and of the gate. The figures are bench/figures'. It is pure.
 package gate
 
 import (
@@ -9,12 +12,12 @@ import (
 	"weighbridge/bench/stat"
 )
 
-// Check judges a record by rules, such as those of RulesFor, at each look that its
-// blocks reach until one decides. baselines are earlier runs of the same scenario, for
-// rules that name no axis. An error is wrong usage: a rule that cannot be read, or a
-// baseline that is none.
+// Check judges a record by rules, such as those of RulesFor, at each look that its blocks
+// reach, until one decides. baselines are earlier runs of the same scenario, for rules that
+// name no axis. An error is wrong usage: a rule that cannot be read, or a baseline that the
+// record cannot be compared with.
 func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Judgement, error) {
-	compiled, err := compile(rec, rules)
+	parsed, err := parse(rec, rules)
 	if err != nil {
 		return Judgement{}, err
 	}
@@ -24,7 +27,7 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ju
 	if len(rules) == 0 {
 		return Judgement{Rules: []Ruling{}}, nil
 	}
-	g := gate{rules: compiled, baselines: baselines, reckoner: figures.NewReckoner()}
+	g := gate{rules: parsed, baselines: baselines, reckoner: figures.NewReckoner()}
 	j := g.judge(rec)
 	j.Warnings = append(j.Warnings, figures.DifferentConditions(rec, baselines)...)
 	return j, nil
@@ -32,25 +35,25 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ju
 
 // gate is what a record is judged by.
 type gate struct {
-	rules     []compiledRule
+	rules     []parsedRule
 	baselines []figures.Run
 	reckoner  figures.Reckoner
 }
 
-// judge goes from look to look until one decides.
+// judge looks again and again until a look decides.
 func (g *gate) judge(rec *record.Record) Judgement {
-	whole, looks := figures.CompleteBlocks(rec), looksOf(rec.Plan)
+	complete, looks := figures.CompleteBlocks(rec), looksOf(rec.Plan)
 	j := Judgement{}
 	for i, l := range looks {
-		if l.blocks > whole && i > 0 {
+		if l.blocks > complete && i > 0 {
 			break
 		}
-		early := l.blocks > whole
-		l.blocks = min(l.blocks, whole)
-		j = g.at(figures.FirstBlocks(rec, l.blocks), l)
+		early := l.blocks > complete
+		l.blocks = min(l.blocks, complete)
+		j = g.judgeAt(figures.FirstBlocks(rec, l.blocks), l)
 		switch {
 		case early:
-			j.demote(fmt.Sprintf("%d of %d blocks are complete", whole, looks[0].blocks), Pass, Regression)
+			j.demote(fmt.Sprintf("%d of %d blocks are complete", complete, looks[0].blocks), Pass, Regression)
 		case l.blocks < stat.MinValues:
 			j.demote(tooFew(l.blocks), Pass, Regression)
 		}
@@ -67,29 +70,29 @@ func (g *gate) judge(rec *record.Record) Judgement {
 	return j
 }
 
-// tooFew says why so many blocks decide nothing.
+// tooFew says that so many blocks are too few for any verdict.
 func tooFew(blocks int) string {
 	if blocks == 1 {
-		return fmt.Sprintf("1 block tells nothing: at least %d are needed (experiment.blocks)", stat.MinValues)
+		return fmt.Sprintf("1 block is too few: at least %d are needed (experiment.blocks)", stat.MinValues)
 	}
-	return fmt.Sprintf("%d blocks tell nothing: at least %d are needed (experiment.blocks)", blocks, stat.MinValues)
+	return fmt.Sprintf("%d blocks are too few: at least %d are needed (experiment.blocks)", blocks, stat.MinValues)
 }
 
-// at judges at one look; rec holds its blocks alone.
-func (g *gate) at(rec *record.Record, l look) Judgement {
-	var groups [][]candidate
+// judgeAt judges at one look; rec holds the blocks of that look alone.
+func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
+	var byRule [][]hypothesis
 	family := 0
 	for _, rule := range g.rules {
-		candidates := rule.candidates(g, rec, l)
-		groups = append(groups, candidates)
-		family += len(candidates)
+		hypotheses := rule.hypotheses(g, rec, l)
+		byRule = append(byRule, hypotheses)
+		family += len(hypotheses)
 	}
-	adjust(groups, family)
+	adjust(byRule, family)
 	j := Judgement{Blocks: l.blocks}
 	for i, rule := range g.rules {
 		ruling := Ruling{Name: rule.name}
-		for k := range groups[i] {
-			ruling.Findings = append(ruling.Findings, groups[i][k].settle(l, family))
+		for k := range byRule[i] {
+			ruling.Findings = append(ruling.Findings, byRule[i][k].test(l, family))
 		}
 		ruling.decide()
 		j.Rules = append(j.Rules, ruling)
@@ -98,14 +101,14 @@ func (g *gate) at(rec *record.Record, l look) Judgement {
 	return j
 }
 
-// adjust gives every candidate that has a p the one adjusted for the whole family.
-func adjust(groups [][]candidate, family int) {
+// adjust adjusts every p by Holm's method for a family of so many hypotheses.
+func adjust(byRule [][]hypothesis, family int) {
 	var p []float64
-	var of []*candidate
-	for i := range groups {
-		for k := range groups[i] {
-			if c := &groups[i][k]; c.assertion == nil && c.evidence.missing == "" {
-				p, of = append(p, c.evidence.p), append(of, c)
+	var of []*hypothesis
+	for i := range byRule {
+		for k := range byRule[i] {
+			if h := &byRule[i][k]; h.assertion == nil && h.evidence.missing == "" {
+				p, of = append(p, h.evidence.p), append(of, h)
 			}
 		}
 	}
@@ -114,8 +117,8 @@ func adjust(groups [][]candidate, family int) {
 	}
 }
 
-// worst is the gravest verdict of all, in the order invalid, regression,
-// inconclusive, pass; empty for none.
+// worst is the worst verdict of all, in the order invalid, regression, inconclusive, pass;
+// empty for none.
 func worst[T any](all []T, of func(T) Verdict) Verdict {
 	for _, v := range []Verdict{Invalid, Regression, Inconclusive, Pass} {
 		if slices.ContainsFunc(all, func(one T) bool { return of(one) == v }) {
@@ -125,22 +128,23 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 	return ""
 }
 
-// decide takes the verdict of the findings.
+// decide gives a rule the worst verdict of its findings, and the figures of the first finding
+// that has it.
 func (r *Ruling) decide() {
 	if len(r.Findings) == 0 {
-		r.Verdict, r.Why = Inconclusive, "nothing that it speaks of was measured"
+		r.Verdict, r.Why = Inconclusive, "nothing that it names was measured"
 		return
 	}
 	r.Verdict = worst(r.Findings, func(f Finding) Verdict { return f.Verdict })
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Verdict == r.Verdict })
 	f := r.Findings[i]
-	r.Measured, r.Low, r.High, r.Why = f.Measured, f.Low, f.High, f.Why
+	r.Measured, r.Low, r.High, r.FailedShare, r.Why = f.Measured, f.Low, f.High, f.FailedShare, f.Why
 	if len(r.Findings) > 1 {
 		r.Why = f.Subject + ": " + f.Why
 	}
 }
 
-// demote makes inconclusive what has one of the verdicts.
+// demote turns findings that have one of the verdicts into inconclusive ones.
 func (j *Judgement) demote(why string, from ...Verdict) {
 	for i := range j.Rules {
 		r := &j.Rules[i]
@@ -156,7 +160,8 @@ func (j *Judgement) demote(why string, from ...Verdict) {
 	j.Verdict = worst(j.Rules, func(r Ruling) Verdict { return r.Verdict })
 }
 
-// invalidate takes every verdict back. The reasons are the judgement's: they are the same for every rule.
+// invalidate makes every verdict invalid. The reasons are the judgement's, as they are the
+// same for every rule.
 func (j *Judgement) invalidate(reasons []string) {
 	j.Verdict, j.Invalid = Invalid, slices.Clone(reasons)
 	const why = "the run is invalid"

@@ -8,11 +8,11 @@ import (
 	"weighbridge/scenarios/rule"
 )
 
-// Claims measures the record's claims, with bounds of figures.Confidence. A claim about single
-// arms is measured where there is one alone.
+// Claims measures the record's claims, with intervals of figures.Confidence. A claim that
+// names a metric of an arm is measured only where the record has a single arm.
 func Claims(rec *record.Record) ([]ClaimResult, error) {
 	out := []ClaimResult{}
-	whole := figures.FirstBlocks(rec, figures.CompleteBlocks(rec))
+	complete := figures.FirstBlocks(rec, figures.CompleteBlocks(rec))
 	for _, claim := range rec.Claims {
 		n, err := rule.Measure(claim.Measure, axesOf(rec))
 		if err != nil {
@@ -20,11 +20,11 @@ func Claims(rec *record.Record) ([]ClaimResult, error) {
 		}
 		r := ClaimResult{ID: claim.ID, Says: claim.Says, Measure: claim.Measure, Claimed: claim.Claimed}
 		var arm *record.Arm
-		if len(whole.Arms) == 1 {
-			arm = &whole.Arms[0]
+		if len(complete.Arms) == 1 {
+			arm = &complete.Arms[0]
 		}
 		if arm != nil || !rule.PerArm(n) {
-			r.measure(&assertion{rec: whole, arm: arm, reckoner: figures.NewReckoner()}, n)
+			r.measure(&assertion{rec: complete, arm: arm, reckoner: figures.NewReckoner()}, n)
 		}
 		out = append(out, r)
 	}
@@ -34,7 +34,7 @@ func Claims(rec *record.Record) ([]ClaimResult, error) {
 func (r *ClaimResult) measure(a *assertion, n rule.Node) {
 	in := a.number(n, (1-figures.Confidence)/2)
 	r.Measured = figures.Known(in.Value)
-	if in.Low < in.High { // else it is one figure for the whole run
+	if in.Low < in.High { // else the run has one figure, without an interval
 		r.Low, r.High = figures.Known(in.Low), figures.Known(in.High)
 	}
 	switch {

@@ -11,26 +11,26 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// lostLimit is the share of blocks without an answer past which latencies say nothing.
+// lostLimit is the share of blocks without an answer above which latencies and TPS are not
+// judged.
 const lostLimit = 0.2
 
-// scale turns a share of the base into the units that an effect is measured in, and
-// back. Effects are signed so that more is worse.
+// scale converts between a share of the base and the effects that a metric is tested by.
+// Effects are signed so that more is worse.
 type scale struct {
 	effect func(share float64) float64
 	share  func(effect float64) float64
-	// figure is what is printed: a ratio of head over base, or a difference.
+	// figure is the effect as it is printed: a ratio of head over base, or a difference.
 	figure func(effect float64) float64
 }
 
-func same(v float64) float64 { return v }
-
-// scaleOf is that of a metric: effects are log ratios, of the inverse for tps, and
-// differences in the share of failed prompts for error_rate.
+// scaleOf is a metric's scale. Effects are log ratios, of base over head where higher is
+// better, and differences of shares.
 func scaleOf(m metric.Metric) scale {
+	unchanged := func(v float64) float64 { return v }
 	switch {
 	case m.Kind == metric.OfShare:
-		return scale{same, same, same}
+		return scale{unchanged, unchanged, unchanged}
 	case m.Better == metric.Higher:
 		return scale{
 			effect: func(share float64) float64 { return -math.Log1p(-share) },
@@ -41,83 +41,86 @@ func scaleOf(m metric.Metric) scale {
 	return scale{math.Log1p, math.Expm1, math.Exp}
 }
 
-// evidence is what was found out about how much worse a head is than its base.
+// evidence is an estimate of how much worse a head is than its base, with its error.
 type evidence struct {
 	// missing says why there is none; the rest is then empty, save for what is known of effect.
 	missing string
 	// effect is the estimate, positive where the head is worse; NaN where it is not known.
 	effect float64
-	// p is the one-sided p that it is worse.
+	// p is the one-sided p against the alternative that the head is worse.
 	p float64
-	// low and high bound effect at the look's chance of a false pass, one-sided each.
+	// low and high bound effect, each with the look's chance of a false pass.
 	low, high float64
 	// sd is the standard error of effect.
 	sd float64
-	// sees is the smallest effect whose p is at most alpha with a chance of power; endless for none.
-	sees   func(alpha float64) float64
-	doubts []string
+	// detects is the smallest effect whose p is at most alpha with a chance of power;
+	// infinite where there is none.
+	detects  func(alpha float64) float64
+	warnings []string
 }
 
 func missing(format string, args ...any) evidence {
 	return evidence{missing: fmt.Sprintf(format, args...), effect: math.NaN()}
 }
 
-// ofSample is the evidence of log ratios by blocks, signed so that more is worse.
-func ofSample(s figures.Sample, passAlpha float64) evidence {
+// ratioEvidence tests log ratios by block, signed so that more is worse, by the signed-rank
+// test, with bounds of the one-sided passAlpha each.
+func ratioEvidence(s figures.Sample, passAlpha float64) evidence {
 	switch {
+	case len(s.Logs) == 0 && len(s.Warnings) > 0:
+		return missing("%s", s.Warnings[0])
 	case len(s.Logs) == 0:
-		return evidence{missing: firstOr(s.Warnings, "no block can be compared"), effect: math.NaN()}
+		return missing("no block can be compared")
 	case s.Lost > lostLimit:
-		return missing("%.0f%% of the blocks have an arm that answered nothing, over %.0f%%", s.Lost*100, lostLimit*100)
+		return missing("in %.0f%% of the blocks some arm answered nothing: more than %.0f%%", s.Lost*100, lostLimit*100)
 	}
 	e := stat.HodgesLehmann(s.Logs, 1-2*passAlpha)
-	out := evidence{effect: e.Value, doubts: s.Warnings}
+	out := evidence{effect: e.Value, warnings: s.Warnings}
 	calm := stat.WithoutBursts(s.Logs)
 	t := stat.SignedRank(calm)
 	if t == nil || e.Interval == nil {
-		out.missing = fmt.Sprintf("%d blocks, or groups of them, are too few", len(s.Logs))
+		out.missing = fmt.Sprintf("%d blocks, or groups of blocks, are too few", len(s.Logs))
 		return out
 	}
 	if t.N < len(calm) {
-		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks show no difference at all", len(calm)-t.N, len(calm)))
+		out.warn("%d of %d blocks show no difference at all", len(calm)-t.N, len(calm))
 	}
 	if 2*t.Tied > t.N {
-		out.doubts = append(out.doubts, fmt.Sprintf("%d of %d blocks differ by the same as another: ties make the test coarse", t.Tied, t.N))
+		out.warn("%d of %d blocks differ by the same amount as another: ties make the test coarse", t.Tied, t.N)
 	}
-	if burst := len(s.Logs) - len(calm); burst > 0 {
-		out.doubts = append(out.doubts, fmt.Sprintf("left out of the test: %d of %d blocks, bursts over %d times as far off as most", burst, len(s.Logs), stat.BurstFactor))
+	if bursts := len(s.Logs) - len(calm); bursts > 0 {
+		out.warn("the test leaves out %d of %d blocks as bursts: they differ by over %d times the median difference", bursts, len(s.Logs), stat.BurstFactor)
 	}
 	out.p, out.low, out.high = t.Greater, e.Interval.Low, e.Interval.High
 	out.sd = (out.high - out.low) / 2 / distuv.UnitNormal.Quantile(1-passAlpha)
-	out.sees = ranksSee(out.sd, t.N)
+	out.detects = detectedByRanks(out.sd, t.N)
 	return out
 }
 
-// efficiency is that of ranks against the mean, in blocks, where noise is normal
-// (Hollander & Wolfe, Nonparametric Statistical Methods, 2nd ed., §3.11).
+func (e *evidence) warn(format string, args ...any) {
+	e.warnings = append(e.warnings, fmt.Sprintf(format, args...))
+}
+
+// efficiency is the asymptotic relative efficiency of the signed-rank test against the t
+// test, in blocks, where noise is normal (Hollander & Wolfe, Nonparametric Statistical
+// Methods, 2nd ed., §3.11).
 const efficiency = 3 / math.Pi
 
-// ranksSee is what a signed-rank test of n values sees, whose estimate has the standard error sd.
-func ranksSee(sd float64, n int) func(alpha float64) float64 {
+// detectedByRanks is what a signed-rank test of n values detects whose estimate has the
+// standard error sd.
+func detectedByRanks(sd float64, n int) func(alpha float64) float64 {
 	spread := sd * math.Sqrt(float64(n)*efficiency)
 	return func(alpha float64) float64 { return spread * stat.SignedRankSees(n, alpha, power) }
 }
 
-// meansSee is what a test of means sees, or a permutation, which sees about as much,
-// whose estimate has the standard error sd with so many degrees of freedom.
-func meansSee(sd float64, freedom int) func(alpha float64) float64 {
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(freedom)}
+// detectedByMeans is what a t test detects, or a permutation test, which has about the same
+// power, whose estimate has the standard error sd with the degrees of freedom df.
+func detectedByMeans(sd float64, df int) func(alpha float64) float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: float64(df)}
 	return func(alpha float64) float64 { return sd * (t.Quantile(1-alpha) + t.Quantile(power)) }
 }
 
-func firstOr(texts []string, none string) string {
-	if len(texts) > 0 {
-		return texts[0]
-	}
-	return none
-}
-
-// worseUp is a sample signed so that more is worse.
+// worseUp signs a sample so that more is worse.
 func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	if m.Better != metric.Higher {
 		return s
@@ -130,9 +133,9 @@ func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	return s
 }
 
-// ofErrors is the evidence of failed prompts, block by block: a sign-flip permutation
-// of the differences of the shares, with bounds by the spread between blocks.
-func ofErrors(pairs []figures.Pair, passAlpha float64) evidence {
+// errorRateEvidence tests failed prompts block by block: a sign-flip permutation test of the
+// differences of the error rates, with bounds from the spread between blocks.
+func errorRateEvidence(pairs []figures.Pair, passAlpha float64) evidence {
 	inBase, inHead := figures.FailuresInPairs(pairs)
 	if len(inBase) == 0 {
 		return missing("no complete block has prompts due in every arm")
@@ -145,26 +148,33 @@ func ofErrors(pairs []figures.Pair, passAlpha float64) evidence {
 		out.missing = fmt.Sprintf("%d blocks are too few", len(differences))
 		return out
 	}
-	n := min(prompts(inHead), prompts(inBase))
-	out.reach((e.Interval.High-e.Interval.Low)/2, passAlpha, head+base, n)
-	out.sees = meansSee(out.sd, len(differences)-1)
+	n := min(promptsIn(inHead), promptsIn(inBase))
+	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, head+base, n)
+	out.detects = detectedByMeans(out.sd, len(differences)-1)
 	if head+base == 0 {
-		out.doubts = append(out.doubts, fmt.Sprintf("nothing failed: the bounds take %.0f prompts for independent", n))
+		out.warn("nothing failed: the bounds assume that %.0f prompts fail independently", n)
 	}
 	return out
 }
 
-// reach bounds a difference of shares whose bounds are wald to either side by their
-// score: as failures rise so does their spread, which few failures seen do not show
-// (Wilson, JASA 22, 1927, for one share). It is z²/n where nothing failed at all. sum is
-// that of the shares, n the prompts of one side. No share passes the whole.
-func (e *evidence) reach(wald, passAlpha, sum, n float64) {
-	z := distuv.UnitNormal.Quantile(1 - passAlpha)
-	apiece := 1.0 // failures that come together
-	if sum > 0 {
-		apiece = max(1, wald*wald/(z*z)*n/sum)
+func promptsIn(blocks []stat.Cluster) (n float64) {
+	for _, b := range blocks {
+		n += b.Of
 	}
-	half := z * z * apiece / n / 2
+	return n
+}
+
+// boundShare bounds a difference of shares by its score interval, as Wilson's for one share
+// (JASA 22, 1927), within −1…1: the spread grows with the share, which few failures seen do
+// not show. wald is half the width of the Wald interval, sum the sum of the two shares and n
+// the prompts on one side. Where nothing failed the reach is z²/n.
+func (e *evidence) boundShare(wald, passAlpha, sum, n float64) {
+	z := distuv.UnitNormal.Quantile(1 - passAlpha)
+	clustering := 1.0 // how many failures come together
+	if sum > 0 {
+		clustering = max(1, wald*wald/(z*z)*n/sum)
+	}
+	half := z * z * clustering / n / 2
 	reach := half + math.Sqrt(half*half+wald*wald)
 	e.low, e.high, e.sd = max(e.effect-reach, -1), min(e.effect+reach, 1), reach/z
 }

@@ -6,26 +6,25 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Alpha is the chance at most, over all looks and all comparisons of a gate, that
-// one in which nothing changed is called a regression.
+// Alpha is the error rate of a gate: the chance at most, over all its looks and hypotheses,
+// that it calls a regression where nothing changed.
 const Alpha = 0.01
 
-// PassAlpha is the chance at most, over all looks, that a figure which is worse by
-// its whole margin passes.
+// PassAlpha is the chance at most, over all looks, that a figure passes which is worse by
+// its whole margin.
 const PassAlpha = 0.05
 
-// look is a number of blocks at which the rules are judged, fixed before the first
-// is measured, and its part of the chances of being wrong.
+// look is a number of blocks at which the rules are judged, fixed before the first is
+// measured, and its part of Alpha and PassAlpha.
 type look struct {
 	blocks      int
 	alpha, pass float64
-	last        bool
 }
 
-// looksOf are the looks of a plan: at its blocks, at those of 15, 30 and 45 between
-// them and its most, and at its most. The alphas are as 2, 3 and 5 for looks at up to
-// 29, 44 and more blocks, so that those at 15, 30 and 45 have 0.002, 0.003 and 0.005;
-// looks that a plan does not reach leave theirs to the others.
+// looksOf are the looks of a plan: at its first number of blocks, at those of 15, 30 and 45
+// between that and its greatest number, and at the greatest. Alpha is split among them in the
+// proportions 2 : 3 : 5 for looks at up to 29, up to 44 and more blocks, so that looks at 15,
+// 30 and 45 have 0.002, 0.003 and 0.005, and looks that a plan does not reach cost nothing.
 func looksOf(plan record.Plan) []look {
 	most := max(plan.Blocks, plan.MaxBlocks)
 	at := []int{plan.Blocks}
@@ -41,7 +40,7 @@ func looksOf(plan record.Plan) []look {
 	}
 	for i, n := range at {
 		share := weight(n) / sum
-		looks[i] = look{blocks: n, alpha: Alpha * share, pass: PassAlpha * share, last: i == len(at)-1}
+		looks[i] = look{blocks: n, alpha: Alpha * share, pass: PassAlpha * share}
 	}
 	return looks
 }
@@ -56,7 +55,7 @@ func weight(blocks int) float64 {
 	return 5
 }
 
-// NextLook is how many blocks the look after the one at so many has; 0 for none.
+// NextLook is the number of blocks of the first look past so many blocks; 0 where there is none.
 func NextLook(plan record.Plan, blocks int) int {
 	for _, l := range looksOf(plan) {
 		if l.blocks > blocks {
@@ -66,8 +65,8 @@ func NextLook(plan record.Plan, blocks int) int {
 	return 0
 }
 
-// groupsNeeded is the fewest blocks, or groups of them, whose smallest signed-rank p
-// of 2⁻ⁿ reaches alpha as one of family comparisons.
+// groupsNeeded is the fewest blocks, or groups of blocks, whose smallest possible
+// signed-rank p, 2⁻ⁿ, is at most alpha as one of family hypotheses.
 func groupsNeeded(alpha float64, family int) int {
 	return int(math.Ceil(math.Log2(float64(max(family, 1)) / alpha)))
 }

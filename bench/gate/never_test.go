@@ -13,7 +13,7 @@ import (
 // known; a run that tells nothing must not pass by it.
 func TestTooFewBlocksNeverPass(t *testing.T) {
 	few := asserting("connections < 10")
-	for blocks, why := range map[int]string{0: "0 blocks tell nothing", 1: "1 block tells nothing", 3: "3 blocks tell nothing", 5: "at least 6 are needed"} {
+	for blocks, why := range map[int]string{0: "0 blocks are too few", 1: "1 block is too few", 3: "3 blocks are too few", 5: "at least 6 are needed"} {
 		rec := figures.FirstBlocks(run(1, 0), blocks)
 		rec.Plan.Blocks = blocks
 		for _, r := range []record.Rule{few, asserting("connections > 10"), asserting("error_rate < 0.5")} {
@@ -94,7 +94,7 @@ func TestGoodputOfASlimRecordIsNotKnown(t *testing.T) {
 
 func TestEffectsInWords(t *testing.T) {
 	for share, want := range map[float64]string{0.05: "5%", 0.123: "12%", 0.994: "99%", 0.996: "100%", 1.07: "107%", 12.3: "1230%"} {
-		if got := (&candidate{metric: named(t, "p50")}).inWords(share); got != want {
+		if got := (&hypothesis{metric: named(t, "p50")}).inUnits(share); got != want {
 			t.Errorf("%v is %s, want %s", share, got, want)
 		}
 	}

@@ -2,7 +2,7 @@ package gate
 
 import "weighbridge/bench/figures"
 
-// truth is what can be said of a condition: yes, no, or unsure (Kleene's strong logic).
+// truth is whether a condition holds: yes, no, or unsure (Kleene's strong logic).
 type truth int
 
 const (
@@ -11,7 +11,7 @@ const (
 	no
 )
 
-// compareIntervals says whether x op y holds wherever the two lie.
+// compareIntervals says whether x op y holds wherever the two lie within their bounds.
 func compareIntervals(op string, x, y figures.Interval) truth {
 	switch op {
 	case ">":
@@ -19,14 +19,14 @@ func compareIntervals(op string, x, y figures.Interval) truth {
 	case ">=":
 		return compareIntervals("<=", y, x)
 	case "<":
-		return when(x.High < y.Low, x.Low >= y.High)
+		return truthOf(x.High < y.Low, x.Low >= y.High)
 	}
-	return when(x.High <= y.Low, x.Low > y.High)
+	return truthOf(x.High <= y.Low, x.Low > y.High)
 }
 
-func when(sure, never bool) truth {
+func truthOf(always, never bool) truth {
 	switch {
-	case sure:
+	case always:
 		return yes
 	case never:
 		return no

@@ -7,7 +7,7 @@ import (
 	"weighbridge/bench/record"
 )
 
-// planOf is a record before its run: three axes' worth of load on two levels.
+// planOf is a record before its run: two levels that are offered perBlock prompts a block.
 func planOf(blocks, most int, perBlock float64, arrivals string) *record.Record {
 	rec := one(record.Arm{Name: "ab=a", Levels: map[string]string{"ab": "a"}}, record.Arm{Name: "ab=b", Levels: map[string]string{"ab": "b"}})
 	rec.Plan = record.Plan{Blocks: blocks, MaxBlocks: most}
@@ -25,13 +25,13 @@ func TestUnreachable(t *testing.T) {
 	}{
 		"enough":                     {planOf(15, 0, 200, "poisson"), noWorse("p50", "p90", "tps", "error_rate"), ""},
 		"p99 of few prompts":         {planOf(15, 45, 200, "constant"), noWorse("p99"), ""}, // 9 groups of 5
-		"p99 of far too few":         {planOf(15, 45, 100, "constant"), noWorse("p99"), "45 blocks make 4 groups that have 10, where 8 are needed"},
+		"p99 of far too few":         {planOf(15, 45, 100, "constant"), noWorse("p99"), "45 blocks make 4 groups where 8 are needed"},
 		"p99 of enough":              {planOf(15, 45, 1000, "constant"), noWorse("p99"), ""},
 		"p99 of enough now and then": {planOf(15, 15, 1000, "poisson"), noWorse("p50", "p90", "p99"), "15 blocks make 7 groups"},
-		"short run":                  {planOf(3, 3, 200, "poisson"), noWorse("p50"), "3 blocks tell nothing: at least 6"},
-		"short run, assertion":       {planOf(3, 3, 200, "poisson"), asserting("error_rate < 0.01"), "3 blocks tell nothing"},
-		"too many for so few blocks": {planOf(7, 7, 200, "poisson"), noWorse("p50", "p90", "tps"), "9 are needed for 3 figures"},
-		"ratios too":                 {planOf(6, 6, 200, "poisson"), asserting(`ratio(tps, "ab=b", "ab=a") > 1`), "cannot be called with 6 blocks: 7 are needed"},
+		"short run":                  {planOf(3, 3, 200, "poisson"), noWorse("p50"), "3 blocks are too few: at least 6"},
+		"short run, assertion":       {planOf(3, 3, 200, "poisson"), asserting("error_rate < 0.01"), "3 blocks are too few"},
+		"too many for so few blocks": {planOf(7, 7, 200, "poisson"), noWorse("p50", "p90", "tps"), "at α = 0.01 3 figures need 9"},
+		"ratios too":                 {planOf(6, 6, 200, "poisson"), asserting(`ratio(tps, "ab=b", "ab=a") > 1`), "with 6 blocks: at α = 0.01 1 figure needs 7"},
 		"objectives are free":        {planOf(6, 6, 200, "poisson"), asserting("p99_ms < 10"), ""},
 	} {
 		got, err := Unreachable(c.rec, []record.Rule{c.rule})

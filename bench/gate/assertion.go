@@ -1,0 +1,172 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios/rule"
+)
+
+// assertion is a condition, of one arm where it names a metric of an arm.
+type assertion struct {
+	node rule.Node
+	rec  *record.Record
+	// arm is nil where the condition is of ratios alone.
+	arm      *record.Arm
+	reckoner figures.Reckoner
+	// warnings say what weakens its figures.
+	warnings []string
+	// infinite are the figures that failed prompts make infinite, and unbounded those whose
+	// upper bound they make infinite, in words.
+	infinite, unbounded []string
+}
+
+// test judges the assertion at a look. It passes where it is true across the whole
+// interval at the look's chance of a false pass, and is a regression where it is false
+// across the whole interval at the look's alpha, shared evenly by the family.
+func (a *assertion) test(subject string, l look, family int) Finding {
+	f := Finding{Subject: subject}
+	strict := l.alpha / float64(family)
+	unknown := a.measure(&f, l.pass)
+	var failures []string
+	switch {
+	case a.truth(a.node, strict) == no:
+		f.Verdict, f.Why = Regression, a.across("false", strict)
+		failures = a.infinite
+	case a.truth(a.node, l.pass) == yes:
+		f.Verdict, f.Why = Pass, a.across("true", l.pass)
+	case unknown:
+		f.Verdict, f.Why = Inconclusive, "its figure is not known"
+	default:
+		f.Verdict, f.Why = Inconclusive, fmt.Sprintf("the %s interval straddles the limit", level(min(strict, l.pass)))
+		failures = append(a.infinite, a.unbounded...)
+	}
+	if len(failures) > 0 {
+		f.Why += ": " + strings.Join(failures, ", ") + ", as a failed prompt counts as infinite"
+	}
+	f.Warnings = a.warnings
+	return f
+}
+
+// measure fills in the finding's figure, where the assertion is one comparison, with bounds
+// of the one-sided alpha each. unknown says that nothing is known of it.
+func (a *assertion) measure(f *Finding, alpha float64) (unknown bool) {
+	side, ok := a.measured()
+	if !ok {
+		return false
+	}
+	var in figures.Interval
+	if m, ok := side.(rule.Metric); ok {
+		figure := a.figure(m, alpha)
+		in = figure.Interval
+		if figure.Failed > 0 {
+			f.FailedShare = &figure.Failed
+		}
+	} else {
+		in = a.number(side, alpha)
+	}
+	f.Measured, f.Low, f.High = figures.Known(in.Value), figures.Known(in.Low), figures.Known(in.High)
+	return math.IsNaN(in.Value)
+}
+
+// across says of the condition that it is true, or false, wherever its figures may lie.
+func (a *assertion) across(truth string, alpha float64) string {
+	byBlock := false
+	rule.Walk(a.node, func(n rule.Node) {
+		switch n := n.(type) {
+		case rule.Metric:
+			byBlock = byBlock || n.ByBlock
+		case rule.Ratio:
+			byBlock = byBlock || n.Metric.ByBlock
+		}
+	})
+	if !byBlock {
+		return truth + ", judged without an interval"
+	}
+	return fmt.Sprintf("%s across the whole %s interval", truth, level(alpha))
+}
+
+// level is that of an interval with one-sided bounds of alpha each, such as 99.6%.
+func level(alpha float64) string { return fmt.Sprintf("%.4g%%", 100*(1-2*alpha)) }
+
+// measured is the side of a lone comparison that is not a constant.
+func (a *assertion) measured() (rule.Node, bool) {
+	c, ok := a.node.(rule.Comparison)
+	if !ok {
+		return nil, false
+	}
+	if _, constant := c.X.(rule.Number); constant {
+		return c.Y, true
+	}
+	return c.X, true
+}
+
+// truth is whether a condition holds, its figures having bounds of the one-sided alpha each.
+func (a *assertion) truth(n rule.Node, alpha float64) truth {
+	switch n := n.(type) {
+	case rule.Comparison:
+		return compareIntervals(n.Op, a.number(n.X, alpha), a.number(n.Y, alpha))
+	case rule.Logic:
+		x, y := a.truth(n.X, alpha), a.truth(n.Y, alpha)
+		if n.Op == "and" {
+			return x.and(y)
+		}
+		return x.or(y)
+	case rule.Not:
+		return a.truth(n.X, alpha).not()
+	}
+	return unsure
+}
+
+// number evaluates a number of the expression, with bounds of the one-sided alpha each.
+func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
+	switch n := n.(type) {
+	case rule.Number:
+		return figures.Exactly(float64(n))
+	case rule.Negative:
+		return figures.Negative(a.number(n.X, alpha))
+	case rule.Arithmetic:
+		return figures.Calculate(n.Op, a.number(n.X, alpha), a.number(n.Y, alpha))
+	case rule.Metric:
+		return a.figure(n, alpha).Interval
+	case rule.Ratio:
+		pairs := figures.PairsBetween(a.rec, n.Base, n.Head)
+		if len(pairs) == 0 {
+			addOnce(&a.warnings, "no two arms differ as "+n.String()+" asks")
+		}
+		return a.noteWarnings(a.reckoner.Ratio(n.Metric, pairs, alpha))
+	}
+	return figures.Unknown()
+}
+
+// figure is a metric of the arm. What weakens it is kept, and what failed prompts make
+// infinite: the figure, or its upper bound alone.
+func (a *assertion) figure(n rule.Metric, alpha float64) figures.Figure {
+	f := a.reckoner.Arm(n.Metric, a.arm, alpha)
+	a.noteWarnings(f)
+	switch {
+	case f.Failed == 0:
+	case math.IsInf(f.Value, 1):
+		addOnce(&a.infinite, fmt.Sprintf("%s is ∞ (%s failed)", n.Expr(), percent(f.Failed)))
+	default:
+		addOnce(&a.unbounded, fmt.Sprintf("the upper bound of %s is ∞ (%s failed)", n.Expr(), percent(f.Failed)))
+	}
+	return f
+}
+
+func (a *assertion) noteWarnings(f figures.Figure) figures.Interval {
+	for _, text := range f.Warnings {
+		addOnce(&a.warnings, text)
+	}
+	return f.Interval
+}
+
+func addOnce(texts *[]string, text string) {
+	if !slices.Contains(*texts, text) {
+		*texts = append(*texts, text)
+	}
+}

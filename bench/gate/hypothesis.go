@@ -1,0 +1,109 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+
+	"weighbridge/scenarios/metric"
+)
+
+// hypothesis is what a look tests: that a head is worse than its base by one metric, or an
+// assertion.
+type hypothesis struct {
+	subject string
+	// assertion is nil for a comparison, which the rest is of.
+	assertion        *assertion
+	metric           metric.Metric
+	axis, base, head string
+	evidence         evidence
+	// adjusted is the evidence's p, adjusted for all hypotheses of the gate.
+	adjusted float64
+	// margin is a share of the base, of prompts for the error rate.
+	margin float64
+	// bar says why it can neither pass nor be a regression, whatever the evidence; else empty.
+	bar string
+}
+
+// power is the chance with which an effect is called that is said to be visible.
+const power = 0.95
+
+// test is what a look finds of it, as one of family hypotheses.
+func (h *hypothesis) test(l look, family int) Finding {
+	if h.assertion != nil {
+		return h.assertion.test(h.subject, l, family)
+	}
+	s, e := scaleOf(h.metric), h.evidence
+	f := Finding{
+		Subject: h.subject, Metric: h.metric.Name, Axis: h.axis, Base: h.base, Head: h.head,
+		Margin: &h.margin, Warnings: e.warnings,
+	}
+	if !math.IsNaN(e.effect) {
+		f.Measured = new(s.figure(e.effect))
+	}
+	if e.missing != "" {
+		f.Verdict, f.Why = Inconclusive, e.missing
+		return f
+	}
+	low, high := s.figure(e.low), s.figure(e.high)
+	f.Low, f.High = new(min(low, high)), new(max(low, high))
+	f.P, f.Alpha = new(h.adjusted), new(l.alpha)
+	f.Verdict, f.Why = h.verdict(l)
+	if f.Verdict == Inconclusive {
+		if f.Visible = h.visible(l, family); f.Visible != nil {
+			f.Why += fmt.Sprintf("; %d blocks could have shown a change of %s", l.blocks, h.inUnits(*f.Visible))
+		}
+	}
+	return f
+}
+
+// verdict is the one of the evidence at a look, and why.
+func (h *hypothesis) verdict(l look) (Verdict, string) {
+	s, e := scaleOf(h.metric), h.evidence
+	margin, p := h.inUnits(h.margin), fmt.Sprintf("p = %.2g, α = %.2g", h.adjusted, l.alpha)
+	switch {
+	case h.bar != "":
+		return Inconclusive, h.bar
+	case h.adjusted <= l.alpha && e.effect > s.effect(h.margin/2):
+		return Regression, fmt.Sprintf("significantly worse (%s), by more than half the %s margin", p, margin)
+	case e.high < s.effect(h.margin):
+		return Pass, "within the " + margin + " margin"
+	case h.adjusted <= l.alpha:
+		return Inconclusive, fmt.Sprintf("significantly worse (%s), but by less than half the %s margin", p, margin)
+	}
+	return Inconclusive, fmt.Sprintf("neither significantly worse (%s) nor certain to be within the %s margin", p, margin)
+}
+
+// visible is the smallest share of the base that the look would have called a regression
+// with a chance of power, as one of family hypotheses: significant, and more than half the
+// margin. It is nil where there is none.
+func (h *hypothesis) visible(l look, family int) *float64 {
+	s, e := scaleOf(h.metric), h.evidence
+	estimate := s.effect(h.margin/2) + distuv.UnitNormal.Quantile(power)*e.sd
+	effect := max(e.detects(l.alpha/float64(family)), estimate)
+	if math.IsNaN(effect) || math.IsInf(effect, 1) {
+		return nil
+	}
+	return new(s.share(effect))
+}
+
+// inUnits prints a share in the metric's words: a percentage of the base, or percentage
+// points of prompts.
+func (h *hypothesis) inUnits(share float64) string {
+	if h.metric.Kind == metric.OfShare {
+		return points(share)
+	}
+	return percent(share)
+}
+
+// points prints a difference of shares with two significant digits.
+func points(share float64) string { return fmt.Sprintf("%.2g percentage points", share*100) }
+
+// percent prints a share with two significant digits.
+func percent(share float64) string {
+	if share >= 0.995 { // which two digits would write as a power of ten
+		return fmt.Sprintf("%.0f%%", share*100)
+	}
+	return fmt.Sprintf("%.2g%%", share*100)
+}

@@ -1,0 +1,183 @@
+package gate
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+	"weighbridge/scenarios/rule"
+)
+
+// Unreachable names each figure that no run of the plan could call a regression, however
+// large its effect, and says why: too few blocks for its share of alpha, or too few prompts
+// in them. rec needs no measurements, only its plan, its axes and its arms' loads.
+func Unreachable(rec *record.Record, rules []record.Rule) ([]string, error) {
+	parsed, err := parse(rec, rules)
+	if err != nil {
+		return nil, err
+	}
+	p := newPlan(rec, parsed)
+	var out []string
+	for _, r := range parsed {
+		for _, reason := range p.unreachable(r) {
+			out = append(out, fmt.Sprintf("rule %q: %s", r.name, reason))
+		}
+	}
+	return out, nil
+}
+
+// WithinReach takes out of the rules, in place, the metrics that no run of the record's plan
+// could call a regression between two levels; dropped says which, and why. A rule that
+// would be left without a metric keeps all of them.
+func WithinReach(rec *record.Record, rules []record.Rule) (kept []record.Rule, dropped []string) {
+	return withinReach(rec, rules, 0)
+}
+
+// withinReach does so for the rules from the index first on.
+func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []record.Rule, dropped []string) {
+	parsed, err := parse(rec, rules)
+	if err != nil {
+		return rules, nil // Check says what is wrong
+	}
+	p := newPlan(rec, parsed)
+	for _, r := range parsed[first:] {
+		n := r.noRegression
+		if n == nil || n.Axis == "" {
+			continue
+		}
+		pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
+		reachable := slices.DeleteFunc(slices.Clone(r.metrics), func(m metric.Metric) bool {
+			reason := p.unreachableReason(pairs, m)
+			if reason != "" {
+				dropped = append(dropped, fmt.Sprintf("%s: %s is not judged: it %s", r.name, m.Name, reason))
+			}
+			return reason != ""
+		})
+		if len(reachable) > 0 { // else the rule stays as asked, and Unreachable says so
+			n.Metrics = metric.Names(reachable)
+		}
+	}
+	return rules, dropped
+}
+
+// plan is what a planned run can tell.
+type plan struct {
+	rec    *record.Record
+	last   look
+	family int
+}
+
+func newPlan(rec *record.Record, rules []parsedRule) plan {
+	looks := looksOf(rec.Plan)
+	return plan{rec: rec, last: looks[len(looks)-1], family: familySize(rec, rules)}
+}
+
+// familySize is how many hypotheses the rules make.
+func familySize(rec *record.Record, rules []parsedRule) int {
+	n := 0
+	for _, r := range rules {
+		switch {
+		case r.assert != nil && !rule.PerArm(r.assert):
+			n++
+		case r.assert != nil:
+			n += len(rec.Arms)
+		case r.noRegression == nil:
+		case r.noRegression.Axis != "":
+			n += len(r.metrics)
+		default:
+			n += len(rec.Arms) * len(r.metrics)
+		}
+	}
+	return n
+}
+
+// unreachable are the reasons why figures of a rule are out of reach.
+func (p plan) unreachable(r parsedRule) (reasons []string) {
+	n := r.noRegression
+	switch {
+	case p.last.blocks < stat.MinValues:
+		return []string{tooFew(p.last.blocks)}
+	case r.assert != nil:
+		return p.unreachableRatios(r.assert)
+	case n != nil && n.Axis != "":
+		pairs := figures.PairsOf(p.rec, n.Axis, n.Base, n.Head)
+		for _, m := range r.metrics {
+			if reason := p.unreachableReason(pairs, m); reason != "" {
+				reasons = append(reasons, fmt.Sprintf("%s of %s %s vs %s %s", m.Name, n.Axis, n.Head, n.Base, reason))
+			}
+		}
+	}
+	return reasons
+}
+
+// unreachableRatios are the reasons for the ratios of an assertion.
+func (p plan) unreachableRatios(n rule.Node) (reasons []string) {
+	rule.Walk(n, func(n rule.Node) {
+		ratio, ok := n.(rule.Ratio)
+		if !ok || !figures.Sampled(ratio.Metric) {
+			return
+		}
+		if reason := p.unreachableReason(figures.PairsBetween(p.rec, ratio.Base, ratio.Head), ratio.Metric); reason != "" {
+			reasons = append(reasons, ratio.String()+" "+reason)
+		}
+	})
+	return reasons
+}
+
+// unreachableReason is why a metric of the pairs could never be called a regression; empty
+// where it could.
+func (p plan) unreachableReason(pairs []figures.Pair, m metric.Metric) string {
+	needed := groupsNeeded(p.last.alpha, p.family)
+	size := 1
+	if m.Percentile() {
+		size = blocksPerGroup(figures.Arms(pairs), m.Quantile)
+	}
+	switch {
+	case p.last.blocks/size >= needed:
+		return ""
+	case size == 1:
+		return fmt.Sprintf("can never be called a regression with %d blocks: at α = %.2g %s %d (experiment.blocks or max_blocks)",
+			p.last.blocks, p.last.alpha, figuresNeed(p.family), needed)
+	}
+	return fmt.Sprintf("can never be called a regression: 10 prompts beyond it take %d blocks together, so that %d blocks make %d groups where %d are needed "+
+		"(load.open.rate or duration, experiment.max_blocks, or leave the metric out)", size, p.last.blocks, p.last.blocks/size, needed)
+}
+
+func figuresNeed(family int) string {
+	if family == 1 {
+		return "1 figure needs"
+	}
+	return fmt.Sprintf("%d figures need", family)
+}
+
+// blocksPerGroup is how many blocks together leave 10 prompts beyond the quantile in every
+// arm, by the load the arms are offered; 1 where that is not known.
+func blocksPerGroup(arms []*record.Arm, quantile float64) int {
+	size := 1
+	for _, arm := range arms {
+		due := arm.Load.OpenPerS * arm.Load.OpenDurationMS / 1000
+		if due == 0 || arm.Load.Arrivals == "trace" {
+			continue
+		}
+		for !figures.EnoughBeyond(fewestDue(arm.Load, due*float64(size)), quantile) {
+			size++
+		}
+	}
+	return size
+}
+
+// fewestDue is how few prompts are due where so many are expected: three standard deviations
+// fewer under random arrivals.
+func fewestDue(load record.Load, expected float64) float64 {
+	switch load.Arrivals {
+	case "constant":
+		return expected
+	case "gamma":
+		return expected - 3*load.Burstiness*math.Sqrt(expected)
+	}
+	return expected - 3*math.Sqrt(expected)
+}

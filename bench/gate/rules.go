@@ -1,0 +1,159 @@
+package gate
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
+	"weighbridge/scenarios/rule"
+)
+
+// parsedRule is a rule whose expression or metrics were read.
+type parsedRule struct {
+	name   string
+	assert rule.Node
+	// noRegression is nil for an assertion, and metrics are its own.
+	noRegression *record.NoRegression
+	metrics      []metric.Metric
+	// objectives are the latencies, by quantile, that goodput counts within: the tightest that
+	// any rule demands.
+	objectives map[float64]time.Duration
+}
+
+// parse reads the rules. An error names the rule that is wrong.
+func parse(rec *record.Record, rules []record.Rule) ([]parsedRule, error) {
+	out := make([]parsedRule, len(rules))
+	objectives := map[float64]time.Duration{}
+	for i, r := range rules {
+		out[i] = parsedRule{name: r.Name, noRegression: r.NoRegression, objectives: objectives}
+		if n := r.NoRegression; n != nil {
+			metrics, err := judgedMetrics(n.Metrics)
+			if err != nil {
+				return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+			}
+			out[i].metrics = metrics
+		}
+		if r.Assert == "" {
+			continue
+		}
+		n, err := rule.Assert(r.Assert, axesOf(rec))
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
+		}
+		out[i].assert = n
+		for quantile, bound := range rule.Objectives(n) {
+			if other, given := objectives[quantile]; !given || bound < other {
+				objectives[quantile] = bound
+			}
+		}
+	}
+	return out, nil
+}
+
+// judgedMetrics looks up the metrics that a no_regression rule names. Scenarios are checked
+// for them, but a record that another tool wrote may name any.
+func judgedMetrics(names []string) ([]metric.Metric, error) {
+	out := make([]metric.Metric, len(names))
+	for i, name := range names {
+		m, ok := metric.Named(name)
+		if !ok || !m.Judged() {
+			return nil, fmt.Errorf("unknown metric %q: expected one of %s", name, strings.Join(metric.Names(metric.Judged()), ", "))
+		}
+		out[i] = m
+	}
+	return out, nil
+}
+
+func axesOf(rec *record.Record) []rule.Axis {
+	var axes []rule.Axis
+	for _, axis := range rec.Axes {
+		axes = append(axes, rule.Axis{Name: axis.Name, Levels: axis.Levels})
+	}
+	return axes
+}
+
+// hypotheses are what a look tests for the rule.
+func (r parsedRule) hypotheses(g *gate, rec *record.Record, l look) []hypothesis {
+	switch {
+	case r.assert != nil:
+		return r.assertions(g, rec)
+	case r.noRegression == nil:
+		return nil
+	case r.noRegression.Axis != "":
+		return g.betweenLevels(r, rec, l)
+	}
+	return g.againstBaselines(r, rec, l)
+}
+
+// assertions are the rule's assertion, once for each arm where it names a metric of an arm.
+func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
+	about := func(arm *record.Arm) *assertion {
+		return &assertion{node: r.assert, rec: rec, arm: arm, reckoner: g.reckoner.Within(r.objectives)}
+	}
+	if !rule.PerArm(r.assert) {
+		return []hypothesis{{subject: r.assert.String(), assertion: about(nil)}}
+	}
+	var out []hypothesis
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		out = append(out, hypothesis{subject: r.assert.String() + ", " + arm.Name, assertion: about(arm)})
+	}
+	return out
+}
+
+// marginOf is the rule's margin for a metric, or the metric's own.
+func marginOf(rule *record.NoRegression, m metric.Metric) float64 {
+	switch {
+	case m.Kind == metric.OfShare && rule.ErrorMargin > 0:
+		return rule.ErrorMargin
+	case m.Kind != metric.OfShare && rule.Margin > 0:
+		return rule.Margin
+	}
+	return m.Margin
+}
+
+// errorMargin is the rule's margin for the error rate.
+func errorMargin(rule *record.NoRegression) float64 {
+	m, _ := metric.Named(metric.ErrorRate)
+	return marginOf(rule, m)
+}
+
+// betweenLevels are the hypotheses of a rule that compares two levels of one run, by metric.
+func (g *gate) betweenLevels(r parsedRule, rec *record.Record, l look) []hypothesis {
+	n := r.noRegression
+	pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
+	failures := errorRateEvidence(pairs, l.pass)
+	var out []hypothesis
+	for _, m := range errorsFirst(r.metrics) {
+		h := hypothesis{
+			subject: fmt.Sprintf("%s, %s %s vs %s", m.Name, n.Axis, n.Head, n.Base),
+			metric:  m, axis: n.Axis, base: n.Base, head: n.Head, margin: marginOf(n, m),
+		}
+		if s, ok := g.reckoner.Sample(m, pairs); ok {
+			h.evidence = ratioEvidence(worseUp(m, s), l.pass)
+		} else {
+			h.evidence = failures
+		}
+		if m.Kind != metric.OfShare && failures.effect > errorMargin(n) {
+			h.bar = fmt.Sprintf("%s fails %s more of its prompts than %s: those it answers are not comparable", n.Head, points(failures.effect), n.Base)
+		}
+		out = append(out, h)
+	}
+	return out
+}
+
+// errorsFirst puts the error rate before the other metrics: fast failures look like speed-ups.
+func errorsFirst(metrics []metric.Metric) []metric.Metric {
+	var first, others []metric.Metric
+	for _, m := range metrics {
+		if m.Kind == metric.OfShare {
+			first = append(first, m)
+		} else {
+			others = append(others, m)
+		}
+	}
+	return append(first, others...)
+}
