@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // latencyByPercentile draws response latency against 1/(1−p) on a log scale,
@@ -20,7 +21,7 @@ func latencyByPercentile(from source) (*Plot, error) {
 	var lines []plotter.XYs
 	end := 2.0 // at least to 99%
 	for _, arm := range from.s.Arms {
-		line := percentileLine(arm.Responses())
+		line := percentileLine(arm.Latencies(metric.Response))
 		if n := len(line); n > 0 {
 			end = max(end, line[n-1].X)
 		}

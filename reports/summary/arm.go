@@ -2,121 +2,95 @@ package summary
 
 import (
 	"maps"
+	"slices"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios/metric"
 )
 
-// pooled is what an arm's slices of one kind of load add up to.
-type pooled struct {
-	due, answered, failed, neverSent, requests, attempts uint64
-
-	errors map[string]uint64
-
-	slices []*record.Slice
-
-	// The rates are over complete blocks alone: the length of a slice that was cut short is not known.
-	rateDue, rateInWindow uint64
-	rateSeconds           float64
-}
-
-func openLoad(b *record.Block) *record.Slice   { return b.Open }
-func closedLoad(b *record.Block) *record.Slice { return b.Closed }
-
-// pool adds up the slices that pick finds in the arm's blocks.
-func pool(arm *record.Arm, pick func(*record.Block) *record.Slice) pooled {
-	m := pooled{errors: map[string]uint64{}}
+// mainSlices are the slices that an arm's latencies and errors come from, one a block.
+func mainSlices(arm *record.Arm) []*record.Slice {
+	var out []*record.Slice
 	for i := range arm.Blocks {
-		if s := pick(&arm.Blocks[i]); s != nil {
-			m.add(s, arm.Blocks[i].Complete)
+		if s := arm.Main(&arm.Blocks[i]); s != nil {
+			out = append(out, s)
 		}
 	}
-	return m
+	return out
 }
 
-func (m *pooled) add(s *record.Slice, complete bool) {
-	m.due += s.Due
-	m.answered += s.Answered
-	m.failed += s.Failed
-	m.neverSent += s.NeverSent
-	m.requests += s.Requests
-	m.attempts += s.Attempts
-	for class, n := range s.Errors {
-		m.errors[class] += n
-	}
-	m.slices = append(m.slices, s)
-	if complete {
-		m.rateDue += s.Due
-		m.rateInWindow += s.InWindow
-		m.rateSeconds += s.DurationMS / 1000
-	}
+// merged is the slices as one; only its counts and histograms mean something.
+func merged(all []*record.Slice) *record.Slice {
+	out := &record.Slice{Errors: map[string]uint64{}}
+	out.Merge(all...)
+	return out
 }
-
-// merged is one of the histograms over all slices.
-func (m pooled) merged(of func(*record.Slice) *record.Hist) *record.Hist {
-	var hists []*record.Hist
-	for _, s := range m.slices {
-		hists = append(hists, of(s))
-	}
-	return record.Merged(hists...)
-}
-
-func response(s *record.Slice) *record.Hist     { return s.Response }
-func service(s *record.Slice) *record.Hist      { return s.Service }
-func firstByte(s *record.Slice) *record.Hist    { return s.FirstByte }
-func failedAfter(s *record.Slice) *record.Hist  { return s.FailedAfter }
-func slotWait(s *record.Slice) *record.Hist     { return s.SlotWait }
-func sendLag(s *record.Slice) *record.Hist      { return s.SendLag }
-func ttft(s *record.Slice) *record.Hist         { return s.TTFT }
-func firstContent(s *record.Slice) *record.Hist { return s.FirstContent }
-func chunkGap(s *record.Slice) *record.Hist     { return s.ChunkGap }
-func tpot(s *record.Slice) *record.Hist         { return s.TPOT }
-func latencyError(s *record.Slice) *record.Hist { return s.LatencyError }
 
 func ofArm(arm *record.Arm) Arm {
-	open, closed := pool(arm, openLoad), pool(arm, closedLoad)
-	main := pool(arm, arm.Main)
+	blocks := mainSlices(arm)
+	main := merged(blocks)
 	out := Arm{
 		Arm:    arm.Name,
 		Levels: maps.Clone(arm.Levels),
-		Due:    main.due, Answered: main.answered, Failed: main.failed, NeverSent: main.neverSent,
-		Requests: main.requests, Attempts: main.attempts,
-		Offered:     ratio(float64(open.rateDue), open.rateSeconds),
-		ErrorRate:   ratio(float64(main.failed), float64(main.due)),
-		Errors:      main.errors,
-		Service:     latency(main.merged(service)),
-		FailedMS:    latency(main.merged(failedAfter)),
-		SlotWait:    latency(main.merged(slotWait)),
+		Due:    main.Due, Answered: main.Answered, Failed: main.Failed, NeverSent: main.NeverSent,
+		Requests: main.Requests, Attempts: main.Attempts,
+		Offered:     offered(arm),
+		ErrorRate:   figures.FailuresOf(arm).Rate(),
+		Errors:      main.Errors,
+		Response:    latency(main.Response),
+		Service:     latency(main.Service),
+		FailedMS:    latency(main.FailedAfter),
+		SlotWait:    latency(main.SlotWait),
+		SendLag:     latency(main.SendLag),
+		TTFT:        latency(main.TTFT),
+		TPOT:        latency(main.TPOT),
 		Auth:        authOf(arm),
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,
 		Tokens:      tokens(arm.Totals.Tokens), TokenRequests: arm.Totals.TokenRequests,
-		latencies:    map[metric.Latency]*record.Hist{metric.Response: main.merged(response), metric.TTFT: main.merged(ttft), metric.TPOT: main.merged(tpot)},
-		FirstContent: latency(main.merged(firstContent)),
-		ChunkGap:     latency(main.merged(chunkGap)),
-		FirstByte:    latency(main.merged(firstByte)),
-		Parts:        partsOf(main),
-		sendLags:     main.merged(sendLag), latencyErrors: main.merged(latencyError),
+		Ledger:       ledger(arm.Ledger, main.LatencyError),
+		FirstContent: latency(main.FirstContent),
+		ChunkGap:     latency(main.ChunkGap),
+		FirstByte:    latency(main.FirstByte),
+		Parts:        partsOf(blocks),
+		main:         main,
+		others:       map[string]*float64{},
 	}
-	out.Response, out.TTFT, out.TPOT = latency(out.latencies[metric.Response]), latency(out.latencies[metric.TTFT]), latency(out.latencies[metric.TPOT])
-	out.SendLag = latency(out.sendLags)
-	out.Ledger = ledger(arm.Ledger, out.latencyErrors)
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
 	}
 	if arm.Protocol != "" {
 		out.Protocol = &arm.Protocol
 	}
-	out.setTPS("open", open)
-	out.setTPS("closed", closed)
+	if tps, load := figures.TPS(arm); tps != nil {
+		out.TPS, out.TPSFrom = tps, &load
+	}
+	for _, m := range Others() {
+		// The confidence of the bounds does not matter: they are left out.
+		out.others[m.Name] = figures.Known(figures.NewReckoner().Arm(m, arm, 0.05).Value)
+	}
 	return out
 }
 
-// setTPS takes the TPS of a load if it was measured.
-func (a *Arm) setTPS(from string, m pooled) {
-	if tps := ratio(float64(m.rateInWindow), m.rateSeconds); tps != nil {
-		a.TPS, a.TPSFrom = tps, &from
+// offered is the prompts due per second under open load, over complete blocks: how long a
+// slice that was cut short lasted is not known.
+func offered(arm *record.Arm) *float64 {
+	due, seconds := uint64(0), 0.0
+	for _, b := range arm.Blocks {
+		if b.Open != nil && b.Complete {
+			due, seconds = due+b.Open.Due, seconds+b.Open.DurationMS/1000
+		}
 	}
+	return ratio(float64(due), seconds)
+}
+
+// Others are the metrics that are shown and have no field of Arm: JSON and CSV write them
+// under their names in expressions.
+func Others() []metric.Metric {
+	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
+		return m.Latency != "" || m.Name == metric.TPS || m.Name == metric.ErrorRate
+	})
 }
 
 func authOf(arm *record.Arm) Auth {
@@ -172,15 +146,18 @@ func ratio(part, whole float64) *float64 {
 	return new(part / whole)
 }
 
-// Figure is a metric of the arm, latencies over answered prompts; nil where it is not known.
+// Figure is a metric that is shown, of the arm, latencies over answered prompts; nil where
+// it is not known.
 func (a Arm) Figure(m metric.Metric) *float64 {
-	switch m.Name {
-	case metric.TPS:
+	switch {
+	case m.Name == metric.TPS:
 		return a.TPS
-	case metric.ErrorRate:
+	case m.Name == metric.ErrorRate:
 		return a.ErrorRate
+	case m.Latency == "":
+		return a.others[m.Name]
 	}
-	h := a.latencies[m.Latency]
+	h := a.Latencies(m.Latency)
 	switch {
 	case h.Count() == 0:
 		return nil
@@ -190,6 +167,17 @@ func (a Arm) Figure(m metric.Metric) *float64 {
 	return new(record.Milliseconds(h.Quantile(m.Quantile)))
 }
 
+// Latencies is the distribution of a latency over answered prompts; nil where there is none.
+func (a Arm) Latencies(of metric.Latency) *record.Hist {
+	switch of {
+	case metric.TTFT:
+		return a.main.TTFT
+	case metric.TPOT:
+		return a.main.TPOT
+	}
+	return a.main.Response
+}
+
 // Longest is the longest response latency in milliseconds; nil where nothing was answered.
 func (a Arm) Longest() *float64 {
 	if a.Response == nil {
@@ -197,6 +185,3 @@ func (a Arm) Longest() *float64 {
 	}
 	return &a.Response.Max
 }
-
-// Responses is the distribution of response latency over answered prompts.
-func (a Arm) Responses() *record.Hist { return a.latencies[metric.Response] }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 )
 
@@ -117,7 +118,7 @@ func capacityWarnings(c *record.Capacity) []string {
 		out = append(out, "the generator was the limit of the search for the capacity")
 	}
 	for _, p := range c.Probes {
-		if p.RatePerS == c.HeldPerS && c.P99MS > 0 && float64(p.Due)*0.01 < beyond {
+		if p.RatePerS == c.HeldPerS && c.P99MS > 0 && !figures.EnoughBeyond(float64(p.Due), 0.99) {
 			return append(out, fmt.Sprintf("the capacity's p99 rests on fewer than %d prompts beyond it", beyond))
 		}
 	}

@@ -26,10 +26,10 @@ type PartMean struct {
 }
 
 // partsOf is nil where the record does not tell, or no prompt was answered.
-func partsOf(m pooled) *Parts {
+func partsOf(blocks []*record.Slice) *Parts {
 	var sums record.Parts
 	prompts := uint64(0)
-	for _, s := range m.slices {
+	for _, s := range blocks {
 		if s.Parts != nil {
 			sums.Merge(s.Parts)
 			prompts += s.Answered

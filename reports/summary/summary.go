@@ -9,7 +9,6 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
-	"weighbridge/scenarios/metric"
 )
 
 // Schema names the version of the summary.
@@ -96,8 +95,9 @@ type Arm struct {
 	// Warnings are doubts about this arm's figures; the summary's name the arms.
 	Warnings []string `json:"-"`
 
-	latencies               map[metric.Latency]*record.Hist
-	sendLags, latencyErrors *record.Hist
+	// main is the slices of the latencies, merged; others are the figures of Others by name.
+	main   *record.Slice
+	others map[string]*float64
 }
 
 // Latency is a histogram's figures in milliseconds.
@@ -193,7 +193,7 @@ func summarize(j *Judged) Summary {
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		s.Arms = append(s.Arms, arm)
-		lags, errors = append(lags, arm.sendLags), append(errors, arm.latencyErrors)
+		lags, errors = append(lags, arm.main.SendLag), append(errors, arm.main.LatencyError)
 	}
 	s.SendLag, s.LatencyError = latency(record.Merged(lags...)), latencyErrorOf(record.Merged(errors...))
 	s.Warnings = warnings(rec, s)

@@ -6,24 +6,23 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // beyond is how many prompts should lie beyond a percentile that is printed.
 const beyond = 10
 
-// armWarnings are the doubts about one arm's figures.
+// armWarnings say what weakens one arm's figures.
 func armWarnings(arm Arm) []string {
 	if arm.Answered == 0 {
 		return []string{"no prompt was answered"}
 	}
 	out := []string{}
-	for _, p := range []struct {
-		name     string
-		quantile float64
-	}{{"p99", 0.99}, {"p999", 0.999}} {
-		if float64(arm.Answered)*(1-p.quantile) < beyond {
-			out = append(out, fmt.Sprintf("%s rests on fewer than %d prompts beyond it", p.name, beyond))
+	for _, m := range metric.All() {
+		if m.Tail() && m.Latency == metric.Response && !figures.EnoughBeyond(float64(arm.Answered), m.Quantile) {
+			out = append(out, fmt.Sprintf("%s rests on fewer than %d prompts beyond it", m.Name, beyond))
 		}
 	}
 	return out
