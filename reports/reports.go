@@ -59,6 +59,7 @@ func CompareFormats() []string { return []string{"table", "markdown", "csv", "js
 
 // WriteCompare prints the comparison in the format, for the screen where that is a table.
 func WriteCompare(w io.Writer, screen Screen, format string, c Compared) error {
+	c = c.Finite()
 	switch format {
 	case "table":
 		return render.CompareTable(w, screen, c)

@@ -12,7 +12,6 @@ import (
 // they are known: of a metric head over base, of a share the difference of the two, and of
 // the zero Metric the figure of an expression.
 func Measured(of metric.Metric, value, low, high *float64) string {
-	value, low, high = finite(value), finite(low), finite(high)
 	if value == nil {
 		return Unknown
 	}
@@ -76,7 +75,7 @@ func sameDecimals(v float64) func(float64) string {
 // Effect prints a margin or the smallest visible effect on a metric: a percentage of the
 // base, of a share that of prompts.
 func Effect(of metric.Metric, effect *float64) string {
-	if effect = finite(effect); effect == nil {
+	if effect == nil {
 		return Unknown
 	}
 	if of.Kind == metric.OfShare {

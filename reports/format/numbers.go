@@ -120,19 +120,11 @@ func PercentMore(ratio float64) string {
 
 // P prints a p-value or the α that it is compared with.
 func P(p *float64) string {
-	switch p = finite(p); {
+	switch {
 	case p == nil:
 		return Unknown
 	case *p > 0 && *p < 0.0001:
 		return "under 0.0001"
 	}
 	return strconv.FormatFloat(*p, 'g', 2, 64)
-}
-
-// finite is nil for what is no number.
-func finite(v *float64) *float64 {
-	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
-		return nil
-	}
-	return v
 }

@@ -21,6 +21,16 @@ type Compared struct {
 	Warnings []string
 }
 
+// Finite is the comparison without figures that are NaN or infinite.
+func (c Compared) Finite() Compared {
+	c.Deltas = slices.Clone(c.Deltas)
+	for i := range c.Deltas {
+		d := &c.Deltas[i]
+		summary.Finite(&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P)
+	}
+	return c
+}
+
 // metricsOf are the metrics of the deltas, in the order met.
 func metricsOf(deltas []figures.Delta) []metric.Metric {
 	var out []metric.Metric
@@ -40,8 +50,8 @@ func Comparison(c Compared) (tables []Table, footnotes []string) {
 		deltas := slices.DeleteFunc(slices.Clone(c.Deltas), func(d figures.Delta) bool { return d.Metric != m.Name })
 		t := table(m.Title(), deltas, []column[figures.Delta]{
 			words("arm", func(d figures.Delta) Value { return Text(d.Arm) }),
-			numbers("old", func(d figures.Delta) Value { return Figure{m, summary.Finite(d.Old)} }),
-			numbers("new", func(d figures.Delta) Value { return Figure{m, summary.Finite(d.New)} }),
+			numbers("old", func(d figures.Delta) Value { return Figure{m, d.Old} }),
+			numbers("new", func(d figures.Delta) Value { return Figure{m, d.New} }),
 			numbers("delta", func(d figures.Delta) Value { return Change{d.Ratio, d.Low, d.High} }),
 			numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) Value { return ChangeInterval{d.Low, d.High} }),
 			numbers("p", func(d figures.Delta) Value { return P{d.P} }),

@@ -21,7 +21,8 @@ func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
 		"no number":     {figures.Delta{Ratio: new(math.Inf(1)), Low: new(1.1), High: new(math.Inf(1))}, "~", "–"},
 		"nothing known": {figures.Delta{}, "~", "–"},
 	} {
-		delta, interval := Change{c.delta.Ratio, c.delta.Low, c.delta.High}.String(), ChangeInterval{c.delta.Low, c.delta.High}.String()
+		d := Compared{Deltas: []figures.Delta{c.delta}}.Finite().Deltas[0]
+		delta, interval := Change{d.Ratio, d.Low, d.High}.String(), ChangeInterval{d.Low, d.High}.String()
 		if delta != c.wantDelta || interval != c.wantInterval {
 			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)
 		}

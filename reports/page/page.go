@@ -21,7 +21,9 @@ type Source struct {
 }
 
 // SourceOf is that of what was judged.
-func SourceOf(j *summary.Judged) Source { return Source{j.Record, j.Summary(), j.Tidy(), j.Claims} }
+func SourceOf(j *summary.Judged) Source {
+	return Source{j.Record, j.Summary(), j.Tidy(), j.Summary().Claims}
+}
 
 // Page is what the table, markdown and HTML all say.
 type Page struct {

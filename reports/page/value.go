@@ -140,17 +140,15 @@ func rate(v float64) string { return format.PerSecond(&v) }
 
 // String is ~ where the interval holds 1 or is not known: no difference can be told.
 func (c Change) String() string {
-	ratio, low, high := summary.Finite(c.V), summary.Finite(c.Low), summary.Finite(c.High)
-	if ratio == nil || low == nil || high == nil || *low <= 1 && *high >= 1 {
+	if c.V == nil || c.Low == nil || c.High == nil || *c.Low <= 1 && *c.High >= 1 {
 		return "~"
 	}
-	return format.PercentMore(*ratio)
+	return format.PercentMore(*c.V)
 }
 
 func (c ChangeInterval) String() string {
-	low, high := summary.Finite(c.Low), summary.Finite(c.High)
-	if low == nil || high == nil {
+	if c.Low == nil || c.High == nil {
 		return format.Unknown
 	}
-	return fmt.Sprintf("%s to %s", format.PercentMore(*low), format.PercentMore(*high))
+	return fmt.Sprintf("%s to %s", format.PercentMore(*c.Low), format.PercentMore(*c.High))
 }

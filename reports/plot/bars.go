@@ -3,12 +3,15 @@ package plot
 import (
 	"fmt"
 	"image/color"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
 	"weighbridge/reports/format"
+	"weighbridge/scenarios/metric"
 )
 
 // bar is one arm's figure, as long as value and labelled by text.
@@ -17,28 +20,24 @@ type bar struct {
 	text  string
 }
 
-func tpsBars(from source) (*Plot, error) {
-	var bars []bar
-	for _, arm := range from.s.Arms {
-		b := bar{text: format.PerSecond(arm.TPS)}
-		if arm.TPS != nil {
-			b.value = *arm.TPS
+// metricBars draws a bar for each arm, as long as its figure of the metric.
+func metricBars(m metric.Metric) drawer {
+	return func(from source) (*Plot, error) {
+		var bars []bar
+		for _, arm := range from.s.Arms {
+			v := arm.Figure(m)
+			b := bar{text: format.Figure(m, v)}
+			if v != nil {
+				b.value = *v
+			}
+			if m.Unit == metric.Share {
+				b.value *= 100
+			}
+			bars = append(bars, b)
 		}
-		bars = append(bars, b)
+		title := strings.ToUpper(m.Bare()[:1]) + m.Bare()[1:]
+		return horizontalBars(strings.ReplaceAll(m.Name, "_", "-"), title, m.Title(), bars, from.styles)
 	}
-	return horizontalBars("tps", "TPS", "prompts answered per second", bars, from.styles)
-}
-
-func errorRateBars(from source) (*Plot, error) {
-	var bars []bar
-	for _, arm := range from.s.Arms {
-		b := bar{text: format.Percent(arm.ErrorRate)}
-		if arm.ErrorRate != nil {
-			b.value = *arm.ErrorRate * 100
-		}
-		bars = append(bars, b)
-	}
-	return horizontalBars("error-rate", "Error rate", "failed prompts, % of all due", bars, from.styles)
 }
 
 // horizontalBars lay the bars down, the first arm on top, so that names of any length can be read.

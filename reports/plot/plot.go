@@ -13,6 +13,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
 // Plot is one picture of a record. It is drawn when its SVG or PNG is asked for.
@@ -41,15 +42,13 @@ func drawers(rec *record.Record) []drawer {
 	if summary.CapacityOnly(rec) {
 		return []drawer{latencyByRate}
 	}
-	return []drawer{
-		latencyByPercentile,
-		tpsBars,
-		errorRateBars,
-		latencyByBlock,
-		latencyByRate,
-		latencyOverTime,
-		partsBars,
+	all := []drawer{latencyByPercentile}
+	for _, m := range metric.Shown() {
+		if m.Latency == "" {
+			all = append(all, metricBars(m))
+		}
 	}
+	return append(all, latencyByBlock, latencyByRate, latencyOverTime, partsBars)
 }
 
 // All are the plots of a record.

@@ -12,7 +12,6 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
-	"weighbridge/reports/summary"
 )
 
 // CompareSchema names the version of a comparison as JSON.
@@ -74,7 +73,7 @@ func CompareCSV(w io.Writer, c page.Compared) error {
 	for _, d := range c.Deltas {
 		row := []string{d.Arm, d.Metric}
 		for _, v := range []*float64{d.Old, d.New, d.Ratio, d.Low, d.High, d.P} {
-			row = append(row, number(summary.Finite(v)))
+			row = append(row, number(v))
 		}
 		if err := out.Write(append(row, strings.Join(slices.Concat(c.Warnings, d.Warnings), "; "))); err != nil {
 			return err
@@ -88,9 +87,6 @@ func CompareCSV(w io.Writer, c page.Compared) error {
 func CompareJSON(w io.Writer, c page.Compared) error {
 	deltas := []figures.Delta{}
 	for _, d := range c.Deltas {
-		for _, v := range []**float64{&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P} {
-			*v = summary.Finite(*v)
-		}
 		d.Warnings = append([]string{}, d.Warnings...)
 		deltas = append(deltas, d)
 	}

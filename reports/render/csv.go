@@ -2,7 +2,6 @@ package render
 
 import (
 	"encoding/csv"
-	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -12,23 +11,38 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// errorClasses are those of the record, so that every file has the same columns.
-var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget"}
+// csvRow is what the row of an arm is made of.
+type csvRow struct {
+	rec *record.Record
+	arm summary.Arm
+	// search is the search for the arm's capacity; nil where there was none.
+	search *record.Capacity
+}
 
-// CSV prints a row for each arm. The names are the summary's, joined by an
-// underscore where one lies inside another; an unknown figure is an empty cell.
-// Behind the figures stands what is known against the row, the run's and the arm's
-// own, then where the time went, and last the search for the arm's capacity.
+// csvColumn is a column and its cell of a row, empty where a figure is not known.
+type csvColumn struct {
+	name string
+	cell func(csvRow) string
+}
+
+// CSV prints a row for each arm. The names are the summary's, joined by an underscore where
+// one lies inside another.
 func CSV(w io.Writer, j *summary.Judged) error {
-	rec, s := j.Record, j.Summary()
-	axes := axisNames(rec)
+	columns := csvColumns(j.Record)
+	names := make([]string, len(columns))
+	for i, c := range columns {
+		names[i] = c.name
+	}
 	out := csv.NewWriter(w)
-	if err := out.Write(csvNames(axes)); err != nil {
+	if err := out.Write(names); err != nil {
 		return err
 	}
-	for i, arm := range s.Arms {
-		row := slices.Concat(csvCells(arm, axes), csvTrust(rec, arm), csvParts(arm.Parts), capacityCells(rec.Arms[i].Capacity))
-		if err := out.Write(row); err != nil {
+	for i, arm := range j.Summary().Arms {
+		row, cells := csvRow{j.Record, arm, j.Record.Arms[i].Capacity}, make([]string, len(columns))
+		for k, c := range columns {
+			cells[k] = c.cell(row)
+		}
+		if err := out.Write(cells); err != nil {
 			return err
 		}
 	}
@@ -36,100 +50,195 @@ func CSV(w io.Writer, j *summary.Judged) error {
 	return out.Error()
 }
 
-func csvNames(axes []string) []string {
-	names := []string{"arm"}
+// csvColumns are the arm and its figures, then whether the run counts and every warning
+// about it, then where the time went, the search for its capacity and, last, the metrics
+// that came to the table of metrics since.
+func csvColumns(rec *record.Record) []csvColumn {
+	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvOthers())
+}
+
+// errorClasses are those of the record, so that every file has the same columns.
+var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget"}
+
+func csvArm(axes []record.Axis) []csvColumn {
+	columns := []csvColumn{{"arm", func(r csvRow) string { return r.arm.Arm }}}
 	for _, axis := range axes {
-		names = append(names, "levels_"+axis)
+		columns = append(columns, csvColumn{"levels_" + axis.Name, func(r csvRow) string { return r.arm.Levels[axis.Name] }})
 	}
-	names = append(names, strings.Fields("due answered failed never_sent requests attempts offered tps tps_from error_rate")...)
+	columns = append(
+		columns,
+		csvColumn{"due", func(r csvRow) string { return whole(r.arm.Due) }},
+		csvColumn{"answered", func(r csvRow) string { return whole(r.arm.Answered) }},
+		csvColumn{"failed", func(r csvRow) string { return whole(r.arm.Failed) }},
+		csvColumn{"never_sent", func(r csvRow) string { return whole(r.arm.NeverSent) }},
+		csvColumn{"requests", func(r csvRow) string { return whole(r.arm.Requests) }},
+		csvColumn{"attempts", func(r csvRow) string { return whole(r.arm.Attempts) }},
+		csvColumn{"offered", func(r csvRow) string { return number(r.arm.Offered) }},
+		csvColumn{"tps", func(r csvRow) string { return number(r.arm.TPS) }},
+		csvColumn{"tps_from", func(r csvRow) string { return word(r.arm.TPSFrom) }},
+		csvColumn{"error_rate", func(r csvRow) string { return number(r.arm.ErrorRate) }},
+	)
 	for _, class := range errorClasses {
-		names = append(names, "errors_"+class)
+		columns = append(columns, csvColumn{"errors_" + class, func(r csvRow) string { return whole(r.arm.Errors[class]) }})
 	}
-	for _, latency := range strings.Fields("response_ms service_ms failed_ms slot_wait_ms send_lag_ms ttft_ms tpot_ms") {
-		for _, figure := range strings.Fields("mean p50 p90 p95 p99 p999 max") {
-			names = append(names, latency+"_"+figure)
+	return columns
+}
+
+// csvLatencies are the summary's latencies, each with all of its figures.
+func csvLatencies() []csvColumn {
+	latencies := []struct {
+		name string
+		of   func(summary.Arm) *summary.Latency
+	}{
+		{"response_ms", func(a summary.Arm) *summary.Latency { return a.Response }},
+		{"service_ms", func(a summary.Arm) *summary.Latency { return a.Service }},
+		{"failed_ms", func(a summary.Arm) *summary.Latency { return a.FailedMS }},
+		{"slot_wait_ms", func(a summary.Arm) *summary.Latency { return a.SlotWait }},
+		{"send_lag_ms", func(a summary.Arm) *summary.Latency { return a.SendLag }},
+		{"ttft_ms", func(a summary.Arm) *summary.Latency { return a.TTFT }},
+		{"tpot_ms", func(a summary.Arm) *summary.Latency { return a.TPOT }},
+	}
+	figures := []struct {
+		name string
+		of   func(*summary.Latency) float64
+	}{
+		{"mean", func(l *summary.Latency) float64 { return l.Mean }},
+		{"p50", func(l *summary.Latency) float64 { return l.P50 }},
+		{"p90", func(l *summary.Latency) float64 { return l.P90 }},
+		{"p95", func(l *summary.Latency) float64 { return l.P95 }},
+		{"p99", func(l *summary.Latency) float64 { return l.P99 }},
+		{"p999", func(l *summary.Latency) float64 { return l.P999 }},
+		{"max", func(l *summary.Latency) float64 { return l.Max }},
+	}
+	var columns []csvColumn
+	for _, l := range latencies {
+		for _, f := range figures {
+			columns = append(columns, csvColumn{l.name + "_" + f.name, func(r csvRow) string {
+				latency := l.of(r.arm)
+				if latency == nil {
+					return ""
+				}
+				return number(new(f.of(latency)))
+			}})
 		}
 	}
-	names = append(names, strings.Fields(`auth_ms_per_request_client auth_ms_per_request_server
-		wire_bytes_per_request_sent wire_bytes_per_request_received wire_bytes_per_request_header_sent wire_bytes_per_request_header_received
-		connections protocol tokens_input tokens_output token_requests
-		ledger_matches ledger_attempts ledger_absent ledger_latency_error_ms_p50 ledger_latency_error_ms_p99
-		complete valid invalid warnings`)...)
-	for _, part := range new(record.Parts).All() {
-		names = append(names, "part_ms_"+part.Name)
-	}
-	return append(append(names, "part_ms_server_total"), capacityNames()...)
+	return columns
 }
 
-func csvCells(a summary.Arm, axes []string) []string {
-	cells := []string{a.Arm}
-	for _, axis := range axes {
-		cells = append(cells, a.Levels[axis])
+// csvTotals are those of the whole run.
+func csvTotals() []csvColumn {
+	ledger := func(cell func(*summary.Ledger) string) func(csvRow) string {
+		return func(r csvRow) string {
+			if r.arm.Ledger == nil {
+				return ""
+			}
+			return cell(r.arm.Ledger)
+		}
 	}
-	cells = append(cells, whole(a.Due), whole(a.Answered), whole(a.Failed), whole(a.NeverSent), whole(a.Requests), whole(a.Attempts),
-		number(a.Offered), number(a.TPS), word(a.TPSFrom), number(a.ErrorRate))
-	for _, class := range errorClasses {
-		cells = append(cells, whole(a.Errors[class]))
+	latencyError := func(figure func(*summary.LatencyError) float64) func(csvRow) string {
+		return ledger(func(l *summary.Ledger) string {
+			if l.LatencyError == nil {
+				return ""
+			}
+			return number(new(figure(l.LatencyError)))
+		})
 	}
-	for _, l := range []*summary.Latency{a.Response, a.Service, a.FailedMS, a.SlotWait, a.SendLag, a.TTFT, a.TPOT} {
-		cells = append(cells, latencyNumbers(l)...)
+	return []csvColumn{
+		{"auth_ms_per_request_client", func(r csvRow) string { return number(r.arm.Auth.Client) }},
+		{"auth_ms_per_request_server", func(r csvRow) string { return number(r.arm.Auth.Server) }},
+		{"wire_bytes_per_request_sent", func(r csvRow) string { return number(r.arm.Wire.Sent) }},
+		{"wire_bytes_per_request_received", func(r csvRow) string { return number(r.arm.Wire.Received) }},
+		{"wire_bytes_per_request_header_sent", func(r csvRow) string { return number(r.arm.Wire.HeaderSent) }},
+		{"wire_bytes_per_request_header_received", func(r csvRow) string { return number(r.arm.Wire.HeaderReceived) }},
+		{"connections", func(r csvRow) string { return whole(r.arm.Connections) }},
+		{"protocol", func(r csvRow) string { return word(r.arm.Protocol) }},
+		{"tokens_input", func(r csvRow) string { return wholeIfKnown(r.arm.Tokens.Input) }},
+		{"tokens_output", func(r csvRow) string { return wholeIfKnown(r.arm.Tokens.Output) }},
+		{"token_requests", func(r csvRow) string { return whole(r.arm.TokenRequests) }},
+		{"ledger_matches", ledger(func(l *summary.Ledger) string { return strconv.FormatBool(l.Matches) })},
+		{"ledger_attempts", ledger(func(l *summary.Ledger) string { return whole(l.Attempts) })},
+		{"ledger_absent", ledger(func(l *summary.Ledger) string { return whole(l.Absent) })},
+		{"ledger_latency_error_ms_p50", latencyError(func(e *summary.LatencyError) float64 { return e.P50 })},
+		{"ledger_latency_error_ms_p99", latencyError(func(e *summary.LatencyError) float64 { return e.P99 })},
 	}
-	cells = append(cells, number(a.Auth.Client), number(a.Auth.Server),
-		number(a.Wire.Sent), number(a.Wire.Received), number(a.Wire.HeaderSent), number(a.Wire.HeaderReceived),
-		whole(a.Connections), word(a.Protocol), wholeOrNone(a.Tokens.Input), wholeOrNone(a.Tokens.Output), whole(a.TokenRequests))
-	return append(cells, ledgerCells(a.Ledger)...)
 }
 
-// csvTrust says whether the run counts, and every warning that the row's figures rest under.
-func csvTrust(rec *record.Record, arm summary.Arm) []string {
+// csvTrust says whether the run counts, and every warning about the row's figures.
+func csvTrust() []csvColumn {
 	const separator = "; "
-	return []string{
-		strconv.FormatBool(rec.Complete), strconv.FormatBool(len(rec.Invalid) == 0), strings.Join(rec.Invalid, separator),
-		strings.Join(slices.Concat(rec.Warnings, arm.Warnings), separator),
+	return []csvColumn{
+		{"complete", func(r csvRow) string { return strconv.FormatBool(r.rec.Complete) }},
+		{"valid", func(r csvRow) string { return strconv.FormatBool(len(r.rec.Invalid) == 0) }},
+		{"invalid", func(r csvRow) string { return strings.Join(r.rec.Invalid, separator) }},
+		{"warnings", func(r csvRow) string { return strings.Join(slices.Concat(r.rec.Warnings, r.arm.Warnings), separator) }},
 	}
 }
 
-// csvParts are the means of csvNames' parts, and of the server's total per answered prompt.
-func csvParts(p *summary.Parts) []string {
-	if p == nil {
-		return make([]string, len(new(record.Parts).All())+1)
+// csvParts are the means of the parts of response latency, and of the server's total.
+func csvParts() []csvColumn {
+	var columns []csvColumn
+	for _, part := range new(record.Parts).All() {
+		columns = append(columns, csvColumn{"part_ms_" + part.Name, func(r csvRow) string {
+			if r.arm.Parts == nil {
+				return ""
+			}
+			return number(new(r.arm.Parts.Mean(part.Name)))
+		}})
 	}
-	var out []string
-	for _, part := range p.Means {
-		out = append(out, number(&part.MS))
-	}
-	total, reported := p.Server["total"]
-	if !reported {
-		return append(out, "")
-	}
-	return append(out, number(&total))
+	return append(columns, csvColumn{"part_ms_server_total", func(r csvRow) string {
+		if r.arm.Parts == nil {
+			return ""
+		}
+		total, reported := r.arm.Parts.Server["total"]
+		if !reported {
+			return ""
+		}
+		return number(&total)
+	}})
 }
 
-func latencyNumbers(l *summary.Latency) []string {
-	if l == nil {
-		return make([]string, 7)
+func csvCapacity() []csvColumn {
+	search := func(cell func(*record.Capacity) string) func(csvRow) string {
+		return func(r csvRow) string {
+			if r.search == nil {
+				return ""
+			}
+			return cell(r.search)
+		}
 	}
-	var out []string
-	for _, v := range []float64{l.Mean, l.P50, l.P90, l.P95, l.P99, l.P999, l.Max} {
-		out = append(out, number(&v))
+	rate := func(of func(*record.Capacity) float64) func(csvRow) string {
+		return search(func(c *record.Capacity) string {
+			v := of(c)
+			if v == 0 {
+				return ""
+			}
+			return number(&v)
+		})
 	}
-	return out
+	held := rate(func(c *record.Capacity) float64 { return c.HeldPerS })
+	return []csvColumn{
+		{"capacity", held},
+		{"capacity_bound", search(func(c *record.Capacity) string { return string(summary.BoundOf(c)) })},
+		{"capacity_held", held},
+		{"capacity_failed", rate(func(c *record.Capacity) float64 { return c.FailedPerS })},
+		{"capacity_confirmed", search(func(c *record.Capacity) string { return strconv.FormatBool(c.Confirmed) })},
+		{"capacity_complete", search(func(c *record.Capacity) string { return strconv.FormatBool(c.Complete) })},
+		{"capacity_probes", search(func(c *record.Capacity) string { return whole(uint64(len(c.Probes))) })},
+	}
 }
 
-func ledgerCells(l *summary.Ledger) []string {
-	if l == nil {
-		return make([]string, 5)
+// csvOthers are the metrics without a column of their own above.
+func csvOthers() []csvColumn {
+	var columns []csvColumn
+	for _, m := range summary.Others() {
+		columns = append(columns, csvColumn{m.Expr(), func(r csvRow) string { return number(r.arm.Figure(m)) }})
 	}
-	cells := []string{strconv.FormatBool(l.Matches), whole(l.Attempts), whole(l.Absent)}
-	if l.LatencyError == nil {
-		return append(cells, "", "")
-	}
-	return append(cells, number(&l.LatencyError.P50), number(&l.LatencyError.P99))
+	return columns
 }
 
 func whole(n uint64) string { return strconv.FormatUint(n, 10) }
 
-func wholeOrNone(n *uint64) string {
+func wholeIfKnown(n *uint64) string {
 	if n == nil {
 		return ""
 	}
@@ -148,33 +257,4 @@ func word(text *string) string {
 		return ""
 	}
 	return *text
-}
-
-// capacityNames and capacityCells are the columns of capacity; empty cells where it is not known.
-func capacityNames() []string {
-	return strings.Fields("capacity capacity_bound capacity_held capacity_failed capacity_confirmed capacity_complete capacity_probes")
-}
-
-func capacityCells(c *record.Capacity) []string {
-	if c == nil {
-		return make([]string, len(capacityNames()))
-	}
-	rate := func(v float64) string {
-		if v == 0 {
-			return ""
-		}
-		return number(&v)
-	}
-	return []string{
-		rate(c.HeldPerS), string(summary.BoundOf(c)), rate(c.HeldPerS), rate(c.FailedPerS),
-		fmt.Sprint(c.Confirmed), fmt.Sprint(c.Complete), whole(uint64(len(c.Probes))),
-	}
-}
-
-func axisNames(rec *record.Record) []string {
-	var out []string
-	for _, axis := range rec.Axes {
-		out = append(out, axis.Name)
-	}
-	return out
 }

@@ -59,9 +59,9 @@ func VerdictJSON(w io.Writer, j *summary.Judged) error {
 		Warnings: append([]string{}, judgement.Warnings...),
 		Rules:    []ruling{},
 	}
-	for i, rule := range summary.Rules(j.Judgement.Rules) {
+	for i, rule := range summary.Rules(judgement.Rules) {
 		r := ruling{Rule: rule, Findings: []finding{}}
-		for _, f := range j.Judgement.Rules[i].Findings {
+		for _, f := range judgement.Rules[i].Findings {
 			r.Findings = append(r.Findings, newFinding(f))
 		}
 		v.Rules = append(v.Rules, r)
@@ -74,8 +74,8 @@ func VerdictJSON(w io.Writer, j *summary.Judged) error {
 func newFinding(f gate.Finding) finding {
 	out := finding{
 		Subject: f.Subject, Verdict: f.Verdict,
-		Measured: summary.Finite(f.Measured), Low: summary.Finite(f.Low), High: summary.Finite(f.High),
-		P: summary.Finite(f.P), Alpha: summary.Finite(f.Alpha), Margin: summary.Finite(f.Margin), Visible: summary.Finite(f.Visible),
+		Measured: f.Measured, Low: f.Low, High: f.High,
+		P: f.P, Alpha: f.Alpha, Margin: f.Margin, Visible: f.Visible,
 		Why: f.Why, Warnings: append([]string{}, f.Warnings...),
 	}
 	if f.Metric != "" {

@@ -2,42 +2,41 @@ package summary
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
 )
+
+// Finite sets figures to nil that are NaN or infinite, which no format can hold.
+func Finite(all ...**float64) {
+	for _, v := range all {
+		if *v != nil {
+			*v = figures.Known(**v)
+		}
+	}
+}
 
 // Rules are the rulings in short, without their findings.
 func Rules(rulings []gate.Ruling) []Rule {
 	out := []Rule{}
 	for _, r := range rulings {
-		out = append(out, Rule{Name: r.Name, Verdict: r.Verdict, Measured: Finite(r.Measured), Low: Finite(r.Low), High: Finite(r.High), Why: r.Why})
+		out = append(out, Rule{Name: r.Name, Verdict: r.Verdict, Measured: r.Measured, Low: r.Low, High: r.High, Why: r.Why})
 	}
 	return out
 }
 
-// claims are those given, as JSON can hold them.
 func claims(results []gate.ClaimResult) []gate.ClaimResult {
-	out := []gate.ClaimResult{}
-	for _, c := range results {
-		c.Measured, c.Low, c.High = Finite(c.Measured), Finite(c.Low), Finite(c.High)
-		out = append(out, c)
+	out := append([]gate.ClaimResult{}, results...)
+	for i := range out {
+		Finite(&out[i].Measured, &out[i].Low, &out[i].High)
 	}
 	return out
 }
 
-// Finite is nil for what is no number: JSON has no word for it.
-func Finite(v *float64) *float64 {
-	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
-		return nil
-	}
-	return v
-}
-
-// Verdict is the judgement, invalid where the record is, whatever judged it: a run
-// that does not count is not to look like one that does.
+// Verdict is the judgement with figures that are finite. It is invalid where the record is,
+// whatever judged it: a run that does not count must not look like one that does.
 func (j *Judged) Verdict() gate.Judgement {
 	out := j.Judgement
 	if len(j.Record.Invalid) > 0 {
@@ -46,23 +45,31 @@ func (j *Judged) Verdict() gate.Judgement {
 			out.Invalid = j.Record.Invalid
 		}
 	}
+	out.Rules = slices.Clone(out.Rules)
+	for i := range out.Rules {
+		r := &out.Rules[i]
+		Finite(&r.Measured, &r.Low, &r.High)
+		r.Findings = slices.Clone(r.Findings)
+		for k := range r.Findings {
+			f := &r.Findings[k]
+			Finite(&f.Measured, &f.Low, &f.High, &f.P, &f.Alpha, &f.Margin, &f.Visible)
+		}
+	}
 	return out
 }
 
-// Tidy is the verdict with each of its texts on one line and without control
-// characters: names of rules come from files, and go to terminals and into XML.
+// Tidy is the Verdict with each of its texts on one line and without control characters:
+// names of rules come from files, and go to terminals and into XML.
 func (j *Judged) Tidy() gate.Judgement {
 	out := j.Verdict()
-	out.Invalid, out.Warnings, out.Rules = format.OneLines(out.Invalid), format.OneLines(out.Warnings), nil
-	for _, r := range j.Judgement.Rules {
+	out.Invalid, out.Warnings = format.OneLines(out.Invalid), format.OneLines(out.Warnings)
+	for i := range out.Rules {
+		r := &out.Rules[i]
 		r.Name, r.Why = format.OneLine(r.Name), format.OneLine(r.Why)
-		findings := slices.Clone(r.Findings)
-		for i, f := range findings {
+		for k := range r.Findings {
+			f := &r.Findings[k]
 			f.Subject, f.Why, f.Warnings = format.OneLine(f.Subject), format.OneLine(f.Why), format.OneLines(f.Warnings)
-			findings[i] = f
 		}
-		r.Findings = findings
-		out.Rules = append(out.Rules, r)
 	}
 	return out
 }

@@ -177,7 +177,7 @@ func summarize(j *Judged) Summary {
 		Arms:        []Arm{},
 		Comparisons: []gate.Comparison{},
 		Claims:      claims(j.Claims),
-		Rules:       Rules(j.Judgement.Rules),
+		Rules:       Rules(j.Verdict().Rules),
 		Verdict:     j.Judgement.Verdict,
 	}
 	capacityOnly := CapacityOnly(rec)

@@ -1,0 +1,59 @@
+package reports
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"weighbridge/reports/reportstest"
+	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
+)
+
+// Every metric that the table of metrics shows is in every form of a report, without a list
+// of its own there.
+func TestShownMetricsAreEverywhere(t *testing.T) {
+	t.Parallel()
+	rec := reportstest.WithStreams()
+	j := &Judged{Record: rec}
+	plots, err := Plots(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, format := range []string{"table", "markdown", "html", "csv", "json"} {
+		texts[format] = string(written(t, format, rec))
+	}
+	header, _, _ := strings.Cut(texts["csv"], "\n")
+	for _, m := range metric.Shown() {
+		for _, format := range []string{"table", "markdown", "html"} {
+			if !strings.Contains(texts[format], m.Heading) {
+				t.Errorf("%s has no column %s", format, m.Heading)
+			}
+		}
+		for _, format := range []string{"markdown", "html"} {
+			if sentence, _, _ := strings.Cut(m.Meaning, "'"); !strings.Contains(texts[format], sentence) {
+				t.Errorf("the glossary of %s leaves out %s", format, m.Name)
+			}
+		}
+		if m.Latency != "" {
+			continue
+		}
+		if !slices.Contains(strings.Split(header, ","), m.Expr()) || !strings.Contains(texts["json"], `"`+m.Expr()+`":`) {
+			t.Errorf("csv or json leaves out %s", m.Name)
+		}
+		if !slices.ContainsFunc(plots, func(f File) bool { return f.Name == strings.ReplaceAll(m.Name, "_", "-")+".svg" }) {
+			t.Errorf("%s is not drawn", m.Name)
+		}
+	}
+	for _, m := range metric.Compared() {
+		if !strings.Contains(texts["markdown"], m.Bare()+" ×") && !m.Streamed {
+			t.Errorf("the table of ratios leaves out %s", m.Name)
+		}
+	}
+	for _, m := range summary.Others() {
+		if _, known := metric.Named(m.Name); !known || m.Latency != "" {
+			t.Errorf("%s is among the other metrics", m.Name)
+		}
+	}
+}
