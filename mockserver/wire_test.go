@@ -3,7 +3,6 @@ package mockserver_test
 import (
 	"bufio"
 	"bytes"
-	"flag"
 	"io"
 	"net"
 	"net/http"
@@ -15,14 +14,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
+	"weighbridge/bench/golden"
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/clock"
 	"weighbridge/mockserver/fault"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // divider stands between a golden file's request, which is written by hand, and
 // its answer, which -update writes.
@@ -52,11 +48,11 @@ func TestArticleOnTheWire(t *testing.T) {
 	for _, path := range paths {
 		name := strings.TrimSuffix(filepath.Base(path), ".golden")
 		t.Run(name, func(t *testing.T) {
-			golden, err := os.ReadFile(path)
+			file, err := os.ReadFile(path)
 			if err != nil {
 				t.Fatal(err)
 			}
-			request, want, ok := strings.Cut(string(golden), divider)
+			request, _, ok := strings.Cut(string(file), divider)
 			if !ok {
 				t.Fatalf("%s has no line %q", path, strings.TrimSpace(divider))
 			}
@@ -66,15 +62,7 @@ func TestArticleOnTheWire(t *testing.T) {
 				set(&config)
 			}
 			got := exchangeRaw(t, config, request, name == "article_429")
-			if *update {
-				if err := os.WriteFile(path, []byte(request+divider+got), 0o644); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			if diff := cmp.Diff(want, got); diff != "" {
-				t.Error(diff)
-			}
+			golden.Check(t, path, request+divider+got)
 		})
 	}
 }

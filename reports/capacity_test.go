@@ -7,19 +7,20 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/reports/reportstest"
 )
 
 func TestGoldenCapacity(t *testing.T) {
 	rec := reportstest.WithCapacities()
-	reportstest.Golden(t, "capacity.txt", written(t, "table", rec))
-	reportstest.Golden(t, "capacity.md", written(t, "markdown", rec))
-	reportstest.Golden(t, "capacity.csv", written(t, "csv", rec))
+	golden.Check(t, "testdata/capacity.txt", written(t, "table", rec))
+	golden.Check(t, "testdata/capacity.md", written(t, "markdown", rec))
+	golden.Check(t, "testdata/capacity.csv", written(t, "csv", rec))
 	beside := reportstest.Record(reportstest.Small())
 	for i := range beside.Arms {
 		beside.Arms[i].Capacity = reportstest.SearchedFor(float64(100 + 50*i))
 	}
-	reportstest.Golden(t, "capacity-beside-open.txt", written(t, "table", beside))
+	golden.Check(t, "testdata/capacity-beside-open.txt", written(t, "table", beside))
 }
 
 func TestCapacityIsInEveryFormatButTheSummary(t *testing.T) {

@@ -10,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"weighbridge/bench/figures"
+	"weighbridge/bench/golden"
 	"weighbridge/reports/reportstest"
 )
 
@@ -38,7 +39,7 @@ func compareText(t *testing.T, s Screen, format string, c Compared) []byte {
 func TestGoldenCompare(t *testing.T) {
 	t.Parallel()
 	for format, file := range map[string]string{"table": "compare.txt", "markdown": "compare.md", "csv": "compare.csv", "json": "compare.json"} {
-		reportstest.Golden(t, file, compareText(t, Screen{}, format, twoRecords()))
+		golden.Check(t, "testdata/"+file, compareText(t, Screen{}, format, twoRecords()))
 	}
 }
 

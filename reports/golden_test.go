@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
 	"weighbridge/reports/reportstest"
 )
@@ -27,7 +28,7 @@ func TestGoldenFormats(t *testing.T) {
 	t.Parallel()
 	rec := reportstest.Record(reportstest.Matrix())
 	for format, file := range map[string]string{"table": "matrix.txt", "markdown": "matrix.md", "csv": "matrix.csv", "json": "matrix.json", "html": "matrix.html"} {
-		reportstest.Golden(t, file, written(t, format, rec))
+		golden.Check(t, "testdata/"+file, written(t, format, rec))
 	}
 }
 
@@ -44,7 +45,7 @@ func TestGoldenTables(t *testing.T) {
 		"sixteen-long":      reportstest.Record(reportstest.SixteenArms(true)),
 		"invalid":           reportstest.Broken(reportstest.Record(invalid)),
 	} {
-		reportstest.Golden(t, name+".txt", written(t, "table", rec))
+		golden.Check(t, "testdata/"+name+".txt", written(t, "table", rec))
 	}
 }
 

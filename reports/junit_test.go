@@ -15,6 +15,7 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/golden"
 	"weighbridge/reports/reportstest"
 )
 
@@ -118,7 +119,7 @@ func junitOf(t *testing.T, judged ...*Judged) []byte {
 
 func TestGoldenJUnit(t *testing.T) {
 	t.Parallel()
-	reportstest.Golden(t, "junit.xml", junitOf(t, reportstest.Judged(reportstest.Regressed()), reportstest.Judged(reportstest.Uncounted()), reportstest.Judged(reportstest.Passed())))
+	golden.Check(t, "testdata/junit.xml", junitOf(t, reportstest.Judged(reportstest.Regressed()), reportstest.Judged(reportstest.Uncounted()), reportstest.Judged(reportstest.Passed())))
 	if got := reported(t, "junit", reportstest.Judged(reportstest.Regressed())); !bytes.Equal(got, junitOf(t, reportstest.Judged(reportstest.Regressed()))) {
 		t.Error("Write prints another document than WriteJUnit")
 	}

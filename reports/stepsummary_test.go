@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/golden"
 	"weighbridge/reports/format"
 	"weighbridge/reports/reportstest"
 )
@@ -23,11 +24,11 @@ func stepSummary(t *testing.T, j *Judged) string {
 
 func TestGoldenStepSummaries(t *testing.T) {
 	t.Parallel()
-	reportstest.Golden(t, "step-regression.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Regressed()))))
-	reportstest.Golden(t, "step-inconclusive.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncertain()))))
-	reportstest.Golden(t, "step-invalid.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncounted()))))
-	reportstest.Golden(t, "step-pass.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Passed()))))
-	reportstest.Golden(t, "step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.Judgement{}))))
+	golden.Check(t, "testdata/step-regression.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Regressed()))))
+	golden.Check(t, "testdata/step-inconclusive.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncertain()))))
+	golden.Check(t, "testdata/step-invalid.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncounted()))))
+	golden.Check(t, "testdata/step-pass.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Passed()))))
+	golden.Check(t, "testdata/step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.Judgement{}))))
 }
 
 // However much there is to say, GitHub takes it, and what is left out is counted.

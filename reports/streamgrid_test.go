@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
 	"weighbridge/reports/reportstest"
 )
@@ -12,7 +13,7 @@ func TestStreamsAreReported(t *testing.T) {
 	t.Parallel()
 	rec := reportstest.WithStreams()
 	for format, file := range map[string]string{"table": "streams.txt", "markdown": "streams.md"} {
-		reportstest.Golden(t, file, written(t, format, rec))
+		golden.Check(t, "testdata/"+file, written(t, format, rec))
 	}
 	arms := (&Judged{Record: rec}).Summary().Arms
 	if arms[0].TTFT != nil || arms[0].TPOT != nil {

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
 	"weighbridge/reports/reportstest"
 )
@@ -21,13 +22,13 @@ func TestGoldenVerdicts(t *testing.T) {
 	for name, j := range map[string]gate.Judgement{
 		"regression": reportstest.Regressed(), "pass": reportstest.Passed(), "inconclusive": reportstest.Uncertain(), "invalid": reportstest.Uncounted(), "none": {},
 	} {
-		reportstest.Golden(t, "verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
+		golden.Check(t, "testdata/verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
 	}
 	unsure := reportstest.Judged(reportstest.Passed())
 	unsure.Record.Warnings = []string{"a quick run is indicative only"}
-	reportstest.Golden(t, "verdict-unsure.txt", reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "text", unsure, false) }))
-	reportstest.Golden(t, "verdict-verbose.txt", []byte(verdictText(t, Screen{}, reportstest.Regressed(), true)))
-	reportstest.Golden(t, "verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, reportstest.Regressed(), false)))
+	golden.Check(t, "testdata/verdict-unsure.txt", reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "text", unsure, false) }))
+	golden.Check(t, "testdata/verdict-verbose.txt", []byte(verdictText(t, Screen{}, reportstest.Regressed(), true)))
+	golden.Check(t, "testdata/verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, reportstest.Regressed(), false)))
 }
 
 // The reports say what the rules made of the run, and begin with it.
@@ -35,7 +36,7 @@ func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	for format, file := range map[string]string{"table": "judged.txt", "markdown": "judged.md"} {
-		reportstest.Golden(t, file, reported(t, format, j))
+		golden.Check(t, "testdata/"+file, reported(t, format, j))
 	}
 	html := string(reported(t, "html", j))
 	for _, want := range []string{

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/golden"
 	"weighbridge/reports/reportstest"
 )
 
@@ -24,7 +25,7 @@ func verdictJSON(t *testing.T, j gate.Judgement) []byte {
 func TestGoldenVerdictJSON(t *testing.T) {
 	t.Parallel()
 	raw := verdictJSON(t, reportstest.Regressed())
-	reportstest.Golden(t, "verdict-regression.json", raw)
+	golden.Check(t, "testdata/verdict-regression.json", raw)
 	if got, want := keys(t, raw), keys(t, []byte(verdictContract)); !slices.Equal(got, want) {
 		t.Errorf("keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}

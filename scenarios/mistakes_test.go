@@ -2,16 +2,13 @@ package scenarios
 
 import (
 	"errors"
-	"flag"
 	"fmt"
-	"os"
 	"strings"
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/scenarios/tree"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // mistake is a wrong scenario, or a wrong --set or --axis on a right one.
 type mistake struct {
@@ -171,7 +168,7 @@ func TestMistakes(t *testing.T) {
 		}
 		fmt.Fprintf(&got, "%v\n\n", err)
 	}
-	golden(t, "testdata/mistakes.golden", got.String())
+	golden.Check(t, "testdata/mistakes.golden", got.String())
 }
 
 func indent(source string) string {
@@ -180,20 +177,4 @@ func indent(source string) string {
 		fmt.Fprintf(&b, "    | %s\n", strings.TrimRight(line, "\n"))
 	}
 	return b.String()
-}
-
-func golden(t *testing.T, file, got string) {
-	t.Helper()
-	if *update {
-		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s differs; go test -update writes it anew. Got:\n%s", file, got)
-	}
 }

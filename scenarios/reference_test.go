@@ -13,6 +13,7 @@ import (
 
 	"github.com/invopop/jsonschema"
 
+	"weighbridge/bench/golden"
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
@@ -97,7 +98,7 @@ func matrixSchema(places []reference.Place) *jsonschema.Schema {
 
 func TestReadmeIsCurrent(t *testing.T) {
 	t.Chdir("..") // docs are named by the path of their package
-	golden(t, "scenarios/README.md", generatedReadme(t))
+	golden.Check(t, "scenarios/README.md", generatedReadme(t))
 }
 
 // generatedReadme is the page of the language: the prose of its template and, from the

@@ -13,12 +13,13 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"weighbridge/bench/golden"
 	"weighbridge/scenarios/tree"
 )
 
 func TestSchemaIsCurrent(t *testing.T) {
 	t.Chdir("..") // docs are named by the path of their package
-	golden(t, "scenarios/scenario.schema.json", string(generatedSchema(t)))
+	golden.Check(t, "scenarios/scenario.schema.json", string(generatedSchema(t)))
 }
 
 // validator checks as an editor with a YAML language server does.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
 
+	"weighbridge/bench/golden"
 	"weighbridge/scenarios/tree"
 )
 
@@ -132,5 +133,5 @@ func TestShow(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	golden(t, "testdata/show.golden", string(s.Show()))
+	golden.Check(t, "testdata/show.golden", string(s.Show()))
 }

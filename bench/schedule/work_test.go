@@ -1,39 +1,22 @@
 package schedule
 
 import (
-	"flag"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"weighbridge/bench/golden"
 	"weighbridge/mockserver/dist"
 	"weighbridge/scenarios"
 )
 
-var update = flag.Bool("update", false, "rewrite the golden files")
-
 // A run can be repeated from its record only if its seed still gives the same work.
 // testdata/work.txt holds the first requests of each kind of load.
 func TestWorkOfASeedNeverChanges(t *testing.T) {
-	path := filepath.Join("testdata", "work.txt")
-	got := firstRequests(t)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("the work of a seed differs from %s: older runs can no longer be repeated; now:\n%s", path, got)
-	}
+	golden.Check(t, "testdata/work.txt", firstRequests(t))
 }
 
 // openLoads covers each kind of arrivals and each shape.

@@ -5,23 +5,18 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"flag"
 	"math"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"weighbridge/bench"
 	"weighbridge/bench/gate"
+	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 func hist(values ...time.Duration) *record.Hist {
 	h := record.NewHist()
@@ -126,19 +121,7 @@ func TestAGoodMachine(t *testing.T) {
 	if err := r.Write(&out); err != nil {
 		t.Fatal(err)
 	}
-	const path = "testdata/good.txt"
-	if *update {
-		if err := os.WriteFile(path, out.Bytes(), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), out.String()); diff != "" {
-		t.Error(diff)
-	}
+	golden.Check(t, "testdata/good.txt", out.Bytes())
 }
 
 func TestProblemsAreSaid(t *testing.T) {

@@ -31,6 +31,7 @@ func house() map[string][]string {
 		"bench/attack":      {"bench/attack/hits", "bench/record", "bench/schedule", "scenarios", "target/"},
 		"bench/attack/hits": nil,
 		"bench/hosted":      {"bench", "bench/attack", "bench/machine", "bench/record", "mockserver/", "scenarios", "target/"},
+		"bench/golden":      nil,
 		"bench/machine":     {"bench/record"},
 		"bench/record":      nil,
 		"bench/schedule":    {"scenarios"},

@@ -2,18 +2,13 @@ package api_test
 
 import (
 	"errors"
-	"flag"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
+	"weighbridge/bench/golden"
 	"weighbridge/mockserver/api"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 // The lines that separate the parts of a golden file.
 const (
@@ -84,7 +79,7 @@ func TestCompletionsMatchGolden(t *testing.T) {
 				}
 				got += streamDivider + wireBytes(events)
 			}
-			golden(t, name, got)
+			golden.Check(t, renderedPath(name), got)
 		})
 	}
 }
@@ -103,7 +98,7 @@ func TestQueriesMatchGolden(t *testing.T) {
 	for name, test := range queries {
 		t.Run(name, func(t *testing.T) {
 			body := newMock(t, dialectOf(t, name)).mustAsk(test.method, test.target, test.body)
-			golden(t, name, test.method+" "+test.target+"\n"+test.body+answerDivider+string(body)+"\n")
+			golden.Check(t, renderedPath(name), test.method+" "+test.target+"\n"+test.body+answerDivider+string(body)+"\n")
 		})
 	}
 }
@@ -125,28 +120,12 @@ func TestFailuresMatchGolden(t *testing.T) {
 				out.WriteByte('\n')
 			}
 			out.WriteString(wireBytes([]api.Event{dialect.StreamError(api.Failure{Status: dialect.Overloaded, Message: "m", RequestID: "req_1"})}))
-			golden(t, dialect.Name+"_failures", out.String())
+			golden.Check(t, renderedPath(dialect.Name+"_failures"), out.String())
 		})
 	}
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", "rendered", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Error(diff)
-	}
-}
+func renderedPath(name string) string { return filepath.Join("testdata", "rendered", name+".golden") }
 
 func TestOnlyASuccessIsRendered(t *testing.T) {
 	for _, dialect := range dialects() {

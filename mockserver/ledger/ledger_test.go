@@ -2,9 +2,6 @@ package ledger_test
 
 import (
 	"encoding/json"
-	"flag"
-	"os"
-	"path/filepath"
 	"strconv"
 	"sync"
 	"testing"
@@ -15,10 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"weighbridge/bench/golden"
 	"weighbridge/mockserver/ledger"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var faults = []string{"errors", "item_errors", "reset", "limit", "queue"}
 
@@ -82,19 +78,7 @@ func TestSnapshotMatchesGolden(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	path := filepath.Join("testdata", "snapshot.golden")
-	if *update {
-		if err := os.WriteFile(path, append(got, '\n'), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), string(got)+"\n"); diff != "" {
-		t.Error(diff)
-	}
+	golden.Check(t, "testdata/snapshot.golden", append(got, '\n'))
 }
 
 func TestArriveNumbersAttempts(t *testing.T) {

@@ -3,6 +3,7 @@ package dialect
 import (
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/target"
 )
 
@@ -15,8 +16,8 @@ func modelConfig(dialect string, stream bool) target.Config {
 
 func TestAnthropicRequestOnTheWire(t *testing.T) {
 	odd := "a \"quoted\" line\nand <html> & ünïcode  "
-	golden(t, "anthropic.golden", wire(t, newDialect(t, modelConfig("anthropic", false)), "https://127.0.0.1:4711", odd))
-	golden(t, "anthropic-stream.golden", wire(t, newDialect(t, modelConfig("anthropic", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
+	golden.Check(t, "testdata/anthropic.golden", wire(t, newDialect(t, modelConfig("anthropic", false)), "https://127.0.0.1:4711", odd))
+	golden.Check(t, "testdata/anthropic-stream.golden", wire(t, newDialect(t, modelConfig("anthropic", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
 }
 
 // The events of a stream. The output_tokens of usage are a running total.

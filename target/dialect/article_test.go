@@ -2,20 +2,16 @@ package dialect
 
 import (
 	"context"
-	"flag"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/target"
 )
-
-var update = flag.Bool("update", false, "rewrite the golden files")
 
 // config is the target section of a dialect with a batch size.
 func config(dialect string, size int) target.Config {
@@ -52,28 +48,11 @@ func wire(t *testing.T, d target.Dialect, base string, prompts ...string) string
 	return string(raw)
 }
 
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name)
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got != string(want) {
-		t.Errorf("%s: sent\n%s\nwant\n%s", name, got, want)
-	}
-}
-
 func TestArticleRequestOnTheWire(t *testing.T) {
 	odd := "a \"quoted\" line\nand <html> & ünïcode  "
-	golden(t, "article-single.golden", wire(t, newDialect(t, config("article", 1)), "https://127.0.0.1:4711", odd))
-	golden(t, "article-batch.golden", wire(t, newDialect(t, config("article", 10)), "https://127.0.0.1:4711", "one", odd))
-	golden(t, "article-batch-of-one.golden", wire(t, newDialect(t, config("article", 10)), "https://127.0.0.1:4711/behind/a/gateway/", "one"))
+	golden.Check(t, "testdata/article-single.golden", wire(t, newDialect(t, config("article", 1)), "https://127.0.0.1:4711", odd))
+	golden.Check(t, "testdata/article-batch.golden", wire(t, newDialect(t, config("article", 10)), "https://127.0.0.1:4711", "one", odd))
+	golden.Check(t, "testdata/article-batch-of-one.golden", wire(t, newDialect(t, config("article", 10)), "https://127.0.0.1:4711/behind/a/gateway/", "one"))
 }
 
 const (

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/target"
 )
 
@@ -22,9 +23,9 @@ func httpConfig(h target.HTTP) target.Config {
 func TestHTTPRequestOnTheWire(t *testing.T) {
 	body := `{"q": {{json .Prompt}}, "all": {{json .Prompts}}, "n": {{.MaxTokens}}}`
 	d := newDialect(t, httpConfig(target.HTTP{Path: "/x?v=1", Body: body}))
-	golden(t, "http-post.golden", wire(t, d, "http://127.0.0.1:9000/base", "say \"hi\"\n", "two"))
+	golden.Check(t, "testdata/http-post.golden", wire(t, d, "http://127.0.0.1:9000/base", "say \"hi\"\n", "two"))
 	d = newDialect(t, httpConfig(target.HTTP{Method: http.MethodGet, Path: "/health"}))
-	golden(t, "http-get.golden", wire(t, d, "http://127.0.0.1:9000", "unused"))
+	golden.Check(t, "testdata/http-get.golden", wire(t, d, "http://127.0.0.1:9000", "unused"))
 }
 
 func TestHTTPTemplateEscapesPrompts(t *testing.T) {

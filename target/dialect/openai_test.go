@@ -6,13 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/golden"
 	"weighbridge/target"
 )
 
 func TestOpenAIRequestOnTheWire(t *testing.T) {
 	odd := "a \"quoted\" line\nand <html> & ünïcode  "
-	golden(t, "openai.golden", wire(t, newDialect(t, modelConfig("openai", false)), "https://127.0.0.1:4711", odd))
-	golden(t, "openai-stream.golden", wire(t, newDialect(t, modelConfig("openai", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
+	golden.Check(t, "testdata/openai.golden", wire(t, newDialect(t, modelConfig("openai", false)), "https://127.0.0.1:4711", odd))
+	golden.Check(t, "testdata/openai-stream.golden", wire(t, newDialect(t, modelConfig("openai", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
 }
 
 func TestOpenAIAcceptsTheBaseURLOfItsSDKs(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
-	"flag"
 	"io"
 	"os"
 	"path/filepath"
@@ -16,9 +15,9 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 	"go.uber.org/goleak"
-)
 
-var update = flag.Bool("update", false, "rewrite the golden files")
+	"weighbridge/bench/golden"
+)
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
@@ -71,24 +70,13 @@ func writeHits(t *testing.T, name string, all []Hit) []byte {
 
 func TestGoldenFormats(t *testing.T) {
 	for _, name := range []string{"hits.csv", "hits.jsonl"} {
-		got, path := writeHits(t, name, threeHits()), filepath.Join("testdata", name)
-		if *update {
-			if err := os.WriteFile(path, got, 0o644); err != nil {
-				t.Fatal(err)
-			}
-		}
-		want, err := os.ReadFile(path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("%s differs (run with -update if that is intended); now:\n%s", path, got)
-		}
+		got := writeHits(t, name, threeHits())
+		golden.Check(t, filepath.Join("testdata", name), got)
 		unzipped, err := gzip.NewReader(bytes.NewReader(writeHits(t, name+".gz", threeHits())))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if plain, err := io.ReadAll(unzipped); err != nil || !bytes.Equal(plain, want) {
+		if plain, err := io.ReadAll(unzipped); err != nil || !bytes.Equal(plain, got) {
 			t.Errorf("%s.gz has other content (%v)", name, err)
 		}
 	}
