@@ -122,28 +122,17 @@ func (g gating) check(outline *record.Record) error {
 	return err
 }
 
-// more decides how many blocks a run goes on to: further while its rules do not tell.
+// more is bench.Options.More: a run goes on to its next look while a rule is open.
 func (g gating) more(say func(format string, args ...any)) func(*record.Record) int {
 	return func(soFar *record.Record) int {
 		judged, err := g.judge(soFar)
-		if err != nil || judged.Judgement.Verdict != gate.Inconclusive {
+		if err != nil {
 			return 0
 		}
-		j := judged.Judgement
-		next := gate.NextLook(soFar.Plan, j.Blocks)
+		next, open := judged.Judgement.Onward(soFar.Plan)
 		if next > 0 {
-			say("inconclusive after %d blocks (%s): on to %d", j.Blocks, firstOpen(j), next)
+			say("inconclusive after %d blocks (%s): on to %d", judged.Judgement.Blocks, open, next)
 		}
 		return next
 	}
-}
-
-// firstOpen is what a judgement leaves open, in one line.
-func firstOpen(j gate.Judgement) string {
-	for _, r := range j.Rules {
-		if r.Verdict == gate.Inconclusive {
-			return fmt.Sprintf("%s: %s", r.Name, r.Why)
-		}
-	}
-	return string(j.Verdict)
 }

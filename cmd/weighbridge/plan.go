@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -16,7 +15,7 @@ import (
 type planned struct {
 	job      hosted.Job
 	scenario *scenarios.Scenario
-	folder   *folder
+	folder   *hosted.Folder
 	// hits is the file its hits are streamed to; "" is none.
 	hits   string
 	gating gating
@@ -32,7 +31,7 @@ func plan(f runFlags, refs []string, g gating, now time.Time) ([]planned, error)
 	var wrong error
 	taken := map[string]string{}
 	for _, ref := range refs {
-		job, scenario, err := newJob(f, ref)
+		job, scenario, err := hosted.NewJob(ref, f.changes, f.quick)
 		if err != nil {
 			wrong = errors.Join(wrong, err)
 			continue
@@ -54,7 +53,7 @@ func plan(f runFlags, refs []string, g gating, now time.Time) ([]planned, error)
 		return nil, usageError{wrong}
 	}
 	for i, p := range plans {
-		plans[i].folder = &folder{path: outOf(f.out, p.scenario.Name, len(plans) > 1, now)}
+		plans[i].folder = &hosted.Folder{Path: outOf(f.out, p.scenario.Name, len(plans) > 1, now)}
 		plans[i].hits = hitsOf(f.hits, p.scenario.Name, len(plans) > 1)
 	}
 	return plans, nil
@@ -74,62 +73,22 @@ func outOf(out, name string, several bool, now time.Time) string {
 	return out
 }
 
-// newJob finds, reads and checks a scenario.
-func newJob(f runFlags, ref string) (hosted.Job, *scenarios.Scenario, error) {
-	file, source, err := scenarios.Find(ref)
-	if err != nil {
-		return hosted.Job{}, nil, err
-	}
-	job := hosted.Job{File: file, Source: string(source), Changes: f.changes, Quick: f.quick}
-	scenario, err := job.Scenario()
-	if err != nil {
-		return hosted.Job{}, nil, err
-	}
-	return job, scenario, preflight(file, scenario)
-}
-
-// makeFolders makes every folder, or none.
-func makeFolders(plans []planned) error {
+// createFolders creates every folder, or none.
+func createFolders(plans []planned) error {
 	for _, p := range plans {
-		if err := p.folder.create(); err != nil {
-			return errors.Join(err, abandonAll(plans))
+		if err := p.folder.Create(); err != nil {
+			return errors.Join(fmt.Errorf("--out: %w", err), removeEmptyFolders(plans))
 		}
 	}
 	return nil
 }
 
-// abandonAll takes away the folders that were made and hold nothing, the last first:
-// one may lie in another.
-func abandonAll(plans []planned) error {
+// removeEmptyFolders removes the folders that were created and are empty, the last one
+// first, as one may lie in another.
+func removeEmptyFolders(plans []planned) error {
 	var failed error
 	for i := len(plans) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, plans[i].folder.abandon())
+		failed = errors.Join(failed, plans[i].folder.RemoveIfEmpty())
 	}
 	return failed
-}
-
-// preflight finds what only shows when an arm is made: templates, expressions,
-// references to secrets, the files of prompts and traces.
-func preflight(file string, s *scenarios.Scenario) error {
-	read := map[string]bool{}
-	for _, arm := range s.Arms() {
-		if err := checkDialect(file, arm); err != nil {
-			return err
-		}
-		if err := arm.Target.CheckReferences(); err != nil {
-			return fmt.Errorf("%s: %w", file, err)
-		}
-		if p := arm.Prompts.File; p != "" {
-			if _, err := os.Stat(p); err != nil {
-				return fmt.Errorf("%s: prompts.file: %w", file, err)
-			}
-		}
-		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.Trace] {
-			if _, err := bench.ReadTrace(o.Trace); err != nil {
-				return fmt.Errorf("%s: load.open.trace: %w", file, err)
-			}
-			read[o.Trace] = true
-		}
-	}
-	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/hosted"
 	"weighbridge/scenarios"
 )
 
@@ -28,10 +29,8 @@ func TestReadmeScenariosLoad(t *testing.T) {
 			t.Errorf("%v\n%s", err, source)
 			continue
 		}
-		for _, arm := range s.Arms() {
-			if err := checkDialect("README.md", arm); err != nil {
-				t.Error(err)
-			}
+		if err := hosted.CheckDialects("README.md", s); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -86,7 +86,7 @@ func writePlots(dir string, judged []*reports.Judged) error {
 		if len(judged) > 1 {
 			to = filepath.Join(dir, j.Record.Scenario.Name)
 		}
-		if err := writeFiles(to, plots); err != nil {
+		if err := reports.WriteFiles(to, plots); err != nil {
 			return err
 		}
 	}

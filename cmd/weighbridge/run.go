@@ -78,12 +78,12 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 	if err != nil {
 		return err
 	}
-	if err := makeFolders(plans); err != nil {
+	if err := createFolders(plans); err != nil {
 		return err
 	}
 	out := &printer{w: s.out, screen: screenOf(s.out, os.Getenv), format: f.format}
 	judged, err := runEach(ctx, s.console, out, plans)
-	err = errors.Join(err, abandonAll(plans))
+	err = errors.Join(err, removeEmptyFolders(plans))
 	if !f.gate {
 		return err
 	}
@@ -151,15 +151,30 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports
 	if failed != nil { // what was measured is kept all the same
 		judged = &reports.Judged{Record: rec}
 	}
-	failed = errors.Join(p.folder.write(judged), failed)
+	failed = errors.Join(writeFolder(p.folder, judged), failed)
 	if err := out.print(judged); err != nil {
 		failed = errors.Join(failed, fmt.Errorf("print the %s: %w", out.format, err))
 	}
 	if failed != nil {
 		return judged, failed
 	}
-	to.say("wrote %s", p.folder.file("report.html"))
+	to.say("wrote %s", p.folder.File("report.html"))
 	return judged, incomplete(rec)
+}
+
+// writeFolder writes the record first, then what is made from it.
+func writeFolder(to *hosted.Folder, j *reports.Judged) error {
+	if err := to.WriteRecord(j.Record); err != nil {
+		return err
+	}
+	files, err := reports.Folder(j)
+	if err != nil {
+		return fmt.Errorf("make the report: %w", err)
+	}
+	if err := reports.WriteFiles(to.Path, files); err != nil {
+		return fmt.Errorf("%s is whole, but not all of its report was written: %w", to.File(record.FileName), err)
+	}
+	return nil
 }
 
 // measureWithHits measures a scenario and streams its hits to a file where one was

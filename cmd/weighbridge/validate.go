@@ -6,8 +6,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weighbridge/bench/hosted"
 	"weighbridge/scenarios"
-	"weighbridge/target/dialect"
 )
 
 func newValidate(s streams) *cobra.Command {
@@ -50,17 +50,5 @@ func loadValid(ref string, changes scenarios.Changes) (*scenarios.Scenario, erro
 	if err != nil {
 		return nil, err
 	}
-	for _, arm := range scenario.Arms() {
-		if err := checkDialect(file, arm); err != nil {
-			return nil, err
-		}
-	}
-	return scenario, nil
-}
-
-func checkDialect(file string, arm scenarios.Arm) error {
-	if _, err := dialect.New(arm.Target); err != nil {
-		return fmt.Errorf("%s: %w", file, err)
-	}
-	return nil
+	return scenario, hosted.CheckDialects(file, scenario)
 }

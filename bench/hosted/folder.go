@@ -1,0 +1,67 @@
+package hosted
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"weighbridge/bench/record"
+)
+
+// Folder is where a run writes. It is created and tried before anything is measured,
+// and removed again if nothing was written to it.
+type Folder struct {
+	Path string
+	// created are the folders that did not exist, outermost first.
+	created []string
+}
+
+// Create creates the folder and checks that files can be written to it.
+func (f *Folder) Create() error {
+	for dir := filepath.Clean(f.Path); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		f.created = append([]string{dir}, f.created...)
+	}
+	if err := os.MkdirAll(f.Path, 0o755); err != nil {
+		return err
+	}
+	probe, err := os.CreateTemp(f.Path, ".weighbridge-")
+	if err != nil {
+		return err
+	}
+	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+// RemoveIfEmpty removes the folders that Create created, as far as they are empty.
+func (f *Folder) RemoveIfEmpty() error {
+	for i := len(f.created) - 1; i >= 0; i-- {
+		err := os.Remove(f.created[i])
+		if errors.Is(err, fs.ErrExist) { // as the kernel says of a folder that is not empty
+			return nil
+		}
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}
+
+// File is the path of a file in the folder.
+func (f *Folder) File(name string) string { return filepath.Join(f.Path, name) }
+
+// WriteRecord writes the record, whole or not at all. It does not create the folder
+// again if somebody has removed it since.
+func (f *Folder) WriteRecord(rec *record.Record) error {
+	path := f.File(record.FileName)
+	if _, err := os.Stat(f.Path); errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("%s was not written: its folder is gone", path)
+	}
+	if err := record.Write(path, rec); err != nil {
+		return fmt.Errorf("%s was not written: %w", path, err)
+	}
+	return nil
+}

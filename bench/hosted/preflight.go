@@ -1,0 +1,62 @@
+package hosted
+
+import (
+	"fmt"
+	"os"
+
+	"weighbridge/bench"
+	"weighbridge/scenarios"
+	"weighbridge/target/dialect"
+)
+
+// NewJob finds, reads and checks a scenario: a name from the catalog or a YAML file.
+// What would only fail once a run has begun, fails here.
+func NewJob(ref string, changes scenarios.Changes, quick bool) (Job, *scenarios.Scenario, error) {
+	file, source, err := scenarios.Find(ref)
+	if err != nil {
+		return Job{}, nil, err
+	}
+	job := Job{File: file, Source: string(source), Changes: changes, Quick: quick}
+	scenario, err := job.Scenario()
+	if err != nil {
+		return Job{}, nil, err
+	}
+	return job, scenario, preflight(file, scenario)
+}
+
+// CheckDialects compiles the templates and expressions of every arm. file is the
+// scenario's, for the error.
+func CheckDialects(file string, s *scenarios.Scenario) error {
+	for _, arm := range s.Arms() {
+		if _, err := dialect.New(arm.Target); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+	}
+	return nil
+}
+
+// preflight checks what otherwise only shows when the arms are made: templates and
+// expressions, references to secrets, and files of prompts and traces.
+func preflight(file string, s *scenarios.Scenario) error {
+	if err := CheckDialects(file, s); err != nil {
+		return err
+	}
+	read := map[string]bool{}
+	for _, arm := range s.Arms() {
+		if err := arm.Target.CheckReferences(); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if p := arm.Prompts.File; p != "" {
+			if _, err := os.Stat(p); err != nil {
+				return fmt.Errorf("%s: prompts.file: %w", file, err)
+			}
+		}
+		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.Trace] {
+			if _, err := bench.ReadTrace(o.Trace); err != nil {
+				return fmt.Errorf("%s: load.open.trace: %w", file, err)
+			}
+			read[o.Trace] = true
+		}
+	}
+	return nil
+}
