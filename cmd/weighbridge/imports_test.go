@@ -40,7 +40,7 @@ func house() map[string][]string {
 		"bench/figures":     {"bench/record", "bench/stat", "scenarios/metric"},
 		"bench/gate":        {"bench/figures", "bench/record", "bench/stat", "scenarios/metric", "scenarios/rule"},
 
-		"reports":             {"reports/page", "reports/plot", "reports/render", "reports/summary"},
+		"reports":             {"bench/record", "reports/page", "reports/plot", "reports/render", "reports/summary"},
 		"reports/format":      {"scenarios/metric"},
 		"reports/summary":     {"bench/figures", "bench/gate", "bench/record", "reports/format", "scenarios/metric"},
 		"reports/plot":        {"bench/figures", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
