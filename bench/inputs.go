@@ -9,15 +9,17 @@ import (
 	"weighbridge/scenarios"
 )
 
-// inputs are the decks and traces of a run, made once for all arms that share them.
+// inputs are the decks and traces of a run. Arms with the same prompts share a deck, and
+// arms with the same trace file share a trace.
 type inputs struct {
-	seed   uint64
-	asked  []scenarios.Prompts
-	decks  []*schedule.Deck
-	traces map[string]*schedule.Trace
+	seed uint64
+	// decks[i] was made from prompts[i].
+	prompts []scenarios.Prompts
+	decks   []*schedule.Deck
+	traces  map[string]*schedule.Trace // by file
 }
 
-// work is what an arm is to be asked, and when.
+// work returns what an arm is asked, and when. It reads the files of prompts and traces.
 func (in *inputs) work(arm scenarios.Arm) (schedule.Work, error) {
 	deck, err := in.deck(arm.Prompts)
 	if err != nil {
@@ -28,8 +30,8 @@ func (in *inputs) work(arm scenarios.Arm) (schedule.Work, error) {
 }
 
 func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
-	for i, asked := range in.asked {
-		if reflect.DeepEqual(asked, p) {
+	for i, known := range in.prompts {
+		if reflect.DeepEqual(known, p) {
 			return in.decks[i], nil
 		}
 	}
@@ -37,7 +39,7 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 	if err != nil {
 		return nil, err
 	}
-	in.asked, in.decks = append(in.asked, p), append(in.decks, deck)
+	in.prompts, in.decks = append(in.prompts, p), append(in.decks, deck)
 	return deck, nil
 }
 
@@ -57,7 +59,7 @@ func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
 	return deck, nil
 }
 
-// trace is nil where the load follows none.
+// trace returns the trace of open load, or nil if it has none.
 func (in *inputs) trace(o *scenarios.Open) (*schedule.Trace, error) {
 	if o == nil || o.Trace == "" {
 		return nil, nil
@@ -76,7 +78,7 @@ func (in *inputs) trace(o *scenarios.Open) (*schedule.Trace, error) {
 	return trace, nil
 }
 
-// ReadTrace reads the file of a load.open.trace.
+// ReadTrace reads a file named by load.open.trace.
 func ReadTrace(file string) (*schedule.Trace, error) {
 	f, err := os.Open(file)
 	if err != nil {

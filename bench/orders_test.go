@@ -14,11 +14,11 @@ import (
 	"weighbridge/scenarios"
 )
 
-// noServers are the mocks of a scenario that names URLs.
+// noServers stands for the mocks of a scenario that has none.
 type noServers struct{ Servers }
 
-// answering is a server that answers everything at once.
-func answering(t *testing.T) string {
+// startServer starts a server that answers everything at once, and returns its URL.
+func startServer(t *testing.T) string {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -27,7 +27,7 @@ func answering(t *testing.T) string {
 	return server.URL
 }
 
-// threeArms asks the server at url, in 4 short blocks, and is changed by each path=value.
+// threeArms returns a scenario with three arms and 4 short blocks, changed by each path=value.
 func threeArms(t *testing.T, url string, sets ...string) *scenarios.Scenario {
 	t.Helper()
 	source := `
@@ -53,26 +53,26 @@ func measured(t *testing.T, ctx context.Context, s *scenarios.Scenario, servers 
 	return rec
 }
 
-// turn is one slice as it lies in a record.
-type turn struct {
+// recordedSlice is when one slice of a record was measured, in ms.
+type recordedSlice struct {
 	arm        string
 	block      int
 	start, end float64
 }
 
-// turns are all slices of a record by the moment they began.
-func turns(rec *record.Record) []turn {
-	var all []turn
+// recordedSlices returns all slices of a record in the order in which they began.
+func recordedSlices(rec *record.Record) []recordedSlice {
+	var all []recordedSlice
 	for _, arm := range rec.Arms {
 		for _, b := range arm.Blocks {
 			for _, s := range []*record.Slice{b.Open, b.Closed} {
 				if s != nil {
-					all = append(all, turn{arm.Name, b.Index, s.StartMS, s.StartMS + s.DurationMS})
+					all = append(all, recordedSlice{arm.Name, b.Index, s.StartMS, s.StartMS + s.DurationMS})
 				}
 			}
 		}
 	}
-	slices.SortFunc(all, func(a, b turn) int {
+	slices.SortFunc(all, func(a, b recordedSlice) int {
 		if a.start < b.start {
 			return -1
 		}
@@ -82,10 +82,10 @@ func turns(rec *record.Record) []turn {
 }
 
 func TestSequentialArmsTakeTurns(t *testing.T) {
-	url := answering(t)
+	url := startServer(t)
 	for _, sets := range [][]string{nil, {"load.closed={in_flight: 2, duration: 20ms, ramp: 1ms}"}} {
 		rec := measured(t, context.Background(), threeArms(t, url, sets...), noServers{}, Events{})
-		all := turns(rec)
+		all := recordedSlices(rec)
 		if want := 4 * 3 * (1 + len(sets)); len(all) != want || !rec.Complete || rec.Plan.Order != scenarios.Sequential {
 			t.Fatalf("%d slices, want %d; %+v", len(all), want, rec.Plan)
 		}
@@ -96,7 +96,7 @@ func TestSequentialArmsTakeTurns(t *testing.T) {
 				t.Errorf("%+v began before %+v ended", now, all[i-1])
 			}
 			if now.block != i/(3*(1+len(sets))) {
-				t.Errorf("slice %d is of block %d", i, now.block)
+				t.Errorf("slice %d belongs to block %d", i, now.block)
 			}
 			if order += now.arm; i%3 == 2 {
 				orders[order] = true
@@ -109,23 +109,22 @@ func TestSequentialArmsTakeTurns(t *testing.T) {
 	}
 }
 
-// Arms of which one is measured while the run is interrupted: what it was due
-// is kept, and the arms whose turn did not come have no slice in that block.
-func TestSequentialRunIsInterrupted(t *testing.T) {
+// After an interruption between two blocks, no arm has a slice in the second.
+func TestInterruptedSequentialRun(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	s := threeArms(t, answering(t))
+	s := threeArms(t, startServer(t))
 	interrupt := Events{Block: func(string, record.Block) { cancel() }}
 	rec := measured(t, ctx, s, noServers{}, interrupt)
 	if rec.Complete || rec.Stopped != "interrupted" {
 		t.Errorf("complete %v, stopped %q", rec.Complete, rec.Stopped)
 	}
-	if all := turns(rec); len(all) != 3 {
+	if all := recordedSlices(rec); len(all) != 3 {
 		t.Errorf("%d slices are kept, want the first block's 3: %+v", len(all), all)
 	}
 }
 
-func TestOrdersAreOfTheSeed(t *testing.T) {
+func TestOrderDependsOnSeedAndPhase(t *testing.T) {
 	draw := func(seed uint64, phase string) [][]int {
 		e := &experiment{arms: make([]*attack.Arm, 6), options: Options{Scenario: &scenarios.Scenario{}}}
 		e.options.Scenario.Experiment.Seed = seed
@@ -137,10 +136,10 @@ func TestOrdersAreOfTheSeed(t *testing.T) {
 	}
 	same := func(a, b [][]int) bool { return slices.EqualFunc(a, b, slices.Equal) }
 	if !same(draw(1, attack.PhaseOpen), draw(1, attack.PhaseOpen)) {
-		t.Error("the same seed gives other orders")
+		t.Error("the same seed gives different orders")
 	}
 	if same(draw(1, attack.PhaseOpen), draw(2, attack.PhaseOpen)) || same(draw(1, attack.PhaseOpen), draw(1, attack.PhaseClosed)) {
-		t.Error("another seed or phase gives the same orders")
+		t.Error("different seeds or phases give the same orders")
 	}
 }
 

@@ -8,8 +8,8 @@ import (
 	"weighbridge/scenarios"
 )
 
-// Ten workers whose requests take 150 ms answer 66.7 prompts/s, though but three
-// turns and a third fit into a slice: in step they would show 60 or 80.
+// Ten workers whose requests take 150 ms complete 66.7 prompts/s, although only 3⅓
+// requests of each fit into a slice: workers in step would yield 60 or 80.
 func TestProveClosedTPS(t *testing.T) {
 	const source = `
 name: closed
@@ -31,7 +31,7 @@ matrix: {wire: {h1: {client.protocol: http/1.1}, h2: {client.protocol: http/2}}}
 		}
 		const truth = 10 / 0.150
 		t.Logf("%s: %.1f prompts/s of %.1f", arm.Name, prompts/seconds, truth)
-		if off := prompts/seconds/truth - 1; off < -0.04 || off > 0.02 { // timers make requests no shorter
+		if off := prompts/seconds/truth - 1; off < -0.04 || off > 0.02 { // requests never take less than 150 ms
 			t.Errorf("%s: %.1f%% off", arm.Name, off*100)
 		}
 	}

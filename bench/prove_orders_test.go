@@ -11,8 +11,8 @@ import (
 	"weighbridge/scenarios"
 )
 
-// Arms of 100 and 150 ms. Side by side or in turns, with mocks that last or are
-// started anew, their p50 differs by what was asked of the mocks.
+// The p50 of arms whose mocks take 100 and 150 ms differs by that ratio in concurrent and
+// in sequential order, with and without restarts of the mocks.
 func TestProveOrdersAgree(t *testing.T) {
 	var intervals []*stat.Interval
 	for _, sets := range [][]string{
@@ -23,7 +23,7 @@ func TestProveOrdersAgree(t *testing.T) {
 		ratio := ratioOf(t, sets)
 		t.Logf("%v: p50 ratio %.4f (%.4f…%.4f)", sets, math.Exp(ratio.Value), math.Exp(ratio.Interval.Low), math.Exp(ratio.Interval.High))
 		if share := math.Exp(ratio.Value)/1.5 - 1; math.Abs(share) > 0.03 {
-			t.Errorf("%v: the p50 ratio is %.1f%% off the 1.5 that the mocks cost", sets, share*100)
+			t.Errorf("%v: the p50 ratio is %.1f%% off, want 1.5", sets, share*100)
 		}
 		intervals = append(intervals, ratio.Interval)
 	}
@@ -37,7 +37,7 @@ func TestProveOrdersAgree(t *testing.T) {
 	}
 }
 
-// ratioOf is the log ratio of the arms' p50, block by block.
+// ratioOf estimates the log ratio of the arms' p50 from that of each block.
 func ratioOf(t *testing.T, sets []string) *stat.Estimate {
 	t.Helper()
 	const source = `

@@ -42,7 +42,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 
 // closedAttack keeps requests in flight until the given time. Its workers start one
 // after another, spread over a duration.
-func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, account func(hit)) error {
+func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, count func(hit)) error {
 	draining, cancel := drainContext(ctx, until.Add(a.Load.Drain), a.Load.Drain)
 	defer cancel()
 	next, workers := a.closedRequests(phase, block, spread), a.Load.Closed.InFlight
@@ -60,7 +60,7 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 	}.fire(func(h hit) {
 		h.PickedUp = h.PickedUp.Add(h.staggered)
 		a.cycles.add(h)
-		account(h)
+		count(h)
 	})
 }
 
@@ -104,12 +104,12 @@ func pause(ctx context.Context, d time.Duration) time.Duration {
 	if d <= 0 {
 		return 0
 	}
-	begun := time.Now()
+	began := time.Now()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return time.Since(begun)
+	return time.Since(began)
 }

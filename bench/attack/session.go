@@ -20,8 +20,7 @@ type Endpoint struct {
 	Roots *x509.CertPool
 	// Defaults are the mock's credentials, used where the scenario gives none.
 	Defaults auth.Credentials
-	// HasLedger is true if the server is a mock, whose ledger identifies attempts by the
-	// id that they are to carry.
+	// HasLedger is true for a mock, whose ledger lists attempts by the id in their header.
 	HasLedger bool
 }
 

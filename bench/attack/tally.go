@@ -19,7 +19,7 @@ type tally struct {
 	began    time.Time
 }
 
-// newSlice is an empty slice.
+// newSlice returns an empty slice.
 func newSlice(start, duration time.Duration) *record.Slice {
 	return record.NewSlice(record.Milliseconds(start), record.Milliseconds(duration))
 }

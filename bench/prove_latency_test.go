@@ -20,7 +20,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// openSlice drives handler by one block of open load.
+// openSlice measures handler with one block of open load.
 func openSlice(t *testing.T, handler http.HandlerFunc, sets ...string) *record.Slice {
 	t.Helper()
 	server := httptest.NewUnstartedServer(handler)
@@ -58,7 +58,7 @@ load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15
 	return slices[0]
 }
 
-// A server that answers after a known time, and notes how long it truly took.
+// The service latency is that of a server which measures its own.
 func TestProveServiceLatency(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var mu sync.Mutex
@@ -84,17 +84,18 @@ func TestProveServiceLatency(t *testing.T) {
 	}
 }
 
-// A server that freezes all answers for 1 s in every 5 s. A fifth of the prompts
-// are due while it is frozen and wait between 0 and 1 s, evenly: p90 is 0.5 s, p99
-// 0.95 s, whatever the protocol and however few requests may be in flight. To this
-// comes how long the machine takes to serve those that have piled up, which the
-// server's own account has: prompts are due evenly, so the moments it answered at
-// say how late it was, counted from the one that was least so.
+// The server delays all answers for 1 s in every 5 s. A fifth of the prompts are due
+// during a stall and wait for 0 to 1 s, uniformly distributed: p90 is 0.5 s and p99 is
+// 0.95 s, whatever the protocol and the number of requests in flight. The time to work
+// off the backlog comes on top. It is known from the server: prompts are due at even
+// intervals, so the times of its answers tell how late each was, relative to the least
+// late.
 func TestProveStall(t *testing.T) {
 	for _, c := range []struct {
 		protocol string
 		inFlight int
-		// slack is what reading the answers may add: 500 of them come at once where nothing holds requests back.
+		// slack is the time that reading the answers may take: without a limit on requests
+		// in flight, 500 arrive at once.
 		slack time.Duration
 	}{
 		{"http/1.1", 5, 5 * time.Millisecond},
@@ -113,7 +114,7 @@ func TestProveStall(t *testing.T) {
 					time.Sleep(4*time.Second - at)
 				}
 				_, _ = io.WriteString(w, "{}")
-				_ = http.NewResponseController(w).Flush() // it has left when it is noted
+				_ = http.NewResponseController(w).Flush() // sent before its time is taken
 				mu.Lock()
 				answered = append(answered, time.Since(began))
 				mu.Unlock()
@@ -121,21 +122,21 @@ func TestProveStall(t *testing.T) {
 			if s.Due != prompts || s.Answered != prompts {
 				t.Fatalf("%d due, %d answered, want %d", s.Due, s.Answered, prompts)
 			}
-			late := lateness(answered[len(answered)-prompts:], interval) // what came before is the warm-up's
+			late := lateness(answered[len(answered)-prompts:], interval) // the earlier ones belong to the warm-up
 			for q, least := range map[float64]time.Duration{0.9: 500 * time.Millisecond, 0.99: 950 * time.Millisecond} {
 				got, want := s.Response.Quantile(q), late[int(q*prompts)]
 				t.Logf("response p%v: %v measured, %v at the server, %v by analysis; slot wait p99 %v, send lag p99 %v",
 					q*100, got, want, least, s.SlotWait.Quantile(0.99), s.SendLag.Quantile(0.99))
 				if got < max(want-5*time.Millisecond, least-least/100) || got > want+c.slack {
-					t.Errorf("response p%v is %v: want %v, and at most %v more", q*100, got, want, c.slack)
+					t.Errorf("response p%v is %v, want %v and at most %v more", q*100, got, want, c.slack)
 				}
 			}
 		})
 	}
 }
 
-// lateness is how long after they were due prompts were answered that are due at
-// even intervals, in ascending order: the least late is taken to be not late at all.
+// lateness returns, in ascending order, how late prompts that are due at even intervals
+// were answered, relative to the least late one.
 func lateness(answered []time.Duration, interval time.Duration) []time.Duration {
 	slices.Sort(answered)
 	late := make([]time.Duration, len(answered))

@@ -7,10 +7,9 @@ import (
 	"weighbridge/target"
 )
 
-// The faults of streams, whose status is 200 whatever becomes of them, are in both
-// accounts. No dialect reads streams yet; the one for any API, which is not for the
-// mock, stands in.
-func TestLedgerUnderFaultsOfStreams(t *testing.T) {
+// A stream that fails has status 200 all the same: record and ledger must both count its
+// fault. The http dialect, which the mock does not speak, judges the streams by their text.
+func TestLedgerCountsStreamFaults(t *testing.T) {
 	s, err := scenarios.Parse("streams.yaml", []byte(`
 name: streams
 target:
@@ -41,10 +40,10 @@ matrix:
 		fault, open := arm.Levels["fault"], arm.Blocks[0].Open
 		dealt := arm.Ledger.Faults[fault]
 		if open.Answered == 0 || open.Failed > dealt || open.Errors[string(target.Contract)] != open.Failed || (open.Failed > 0) != (fault != "none") {
-			t.Errorf("%s: %d answered, %d failed as %v, %d faults dealt", arm.Name, open.Answered, open.Failed, open.Errors, dealt)
+			t.Errorf("%s: %d answered, %d failed with %v, the mock injected %d faults", arm.Name, open.Answered, open.Failed, open.Errors, dealt)
 		}
 		if fault == "none" && open.LatencyError.Count() != open.Attempts {
-			t.Errorf("%s: %d of %d streams say how long they took", arm.Name, open.LatencyError.Count(), open.Attempts)
+			t.Errorf("%s: %d of %d streams report how long they took", arm.Name, open.LatencyError.Count(), open.Attempts)
 		}
 	}
 }

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// A run at 2,000 prompts/s for 60 s takes no more memory at its peak than one for
-// 10 s, by the kernel's account of the whole process: load, record, report, plots.
-// Against the bundled mock it is the larger of the two processes that counts.
+// The peak memory of a run of 60 s at 2,000 prompts/s is that of a run of 10 s, by the
+// kernel's account of the whole process: load, record, report, plots. With the bundled
+// mock it is that of the larger of the two processes.
 func TestProveMemoryIsConstant(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "weighbridge")
