@@ -16,29 +16,29 @@ func (s *Scenario) Arms() []Arm { return s.arms }
 
 // Expand rebuilds the arms. Call it after changing a field of a scenario. Arms share no memory
 // with each other or with the scenario.
-func (s *Scenario) Expand() { s.expand(tree.Places{}) }
+func (s *Scenario) Expand() { s.expand(tree.Positions{}) }
 
 // expansion is what building the arms found.
 type expansion struct {
-	// places has the positions of each arm's values in the source.
-	places []tree.Places
+	// positions has the positions of each arm's values in the source.
+	positions []tree.Positions
 	// problems are the errors in patches.
 	problems tree.Problems
 }
 
 // expand builds the arms; base has the positions of the scenario's own values. A matrix of no
 // arms or too many leaves the scenario without arms: reading the matrix has reported it.
-func (s *Scenario) expand(base tree.Places) *expansion {
+func (s *Scenario) expand(base tree.Positions) *expansion {
 	var x expansion
 	s.arms = nil
 	arms := s.Matrix.arms()
 	if arms > maxArms {
 		return &x
 	}
-	s.arms, x.places = make([]Arm, arms), make([]tree.Places, arms)
+	s.arms, x.positions = make([]Arm, arms), make([]tree.Positions, arms)
 	for i := range s.arms {
-		x.places[i] = maps.Clone(base)
-		s.arms[i] = s.arm(i, s.decoder(x.places[i], &x.problems))
+		x.positions[i] = maps.Clone(base)
+		s.arms[i] = s.arm(i, s.decoder(x.positions[i], &x.problems))
 	}
 	return &x
 }

@@ -24,7 +24,7 @@ func names(arms []Arm) []string {
 	return all
 }
 
-func TestArmsTurnTheLastAxisFastest(t *testing.T) {
+func TestLastAxisChangesFastest(t *testing.T) {
 	s := mustParse(t, withMatrix("z: {b: {target.batch.size: 1}, a: {target.batch.size: 2}}\n  y: {d: {client.timeout: 1s}, c: {client.timeout: 2s}, e: {client.timeout: 3s}}"))
 	arms := s.Arms()
 	want := []string{"z=b,y=d", "z=b,y=c", "z=b,y=e", "z=a,y=d", "z=a,y=c", "z=a,y=e"}
@@ -77,7 +77,7 @@ matrix: {a: {b: {client.timeout: 1s}, c: {client.timeout: 1s}}}
 	}
 }
 
-// TestPatches shows what a patch replaces and what it keeps.
+// TestPatches checks what a patch replaces and what it keeps.
 func TestPatches(t *testing.T) {
 	const ms = time.Millisecond
 	tenth := fault.Error{When: fault.When{Share: 0.1}}
@@ -122,9 +122,9 @@ mock:
 	}
 }
 
-// TestAnyPatchReachesItsArmOnly: whatever field a level sets, its arm has the
-// value and the arms of the other levels have the scenario's.
-func TestAnyPatchReachesItsArmOnly(t *testing.T) {
+// TestPatchReachesItsArmOnly checks, for any field that a level sets, that its arm has the
+// value and that the arms of other levels have the scenario's.
+func TestPatchReachesItsArmOnly(t *testing.T) {
 	leaves := leafPaths(reflect.TypeFor[Arm](), "")
 	known := slices.Sorted(func(yield func(string) bool) {
 		for path := range leaves {
@@ -156,7 +156,7 @@ func TestAnyPatchReachesItsArmOnly(t *testing.T) {
 	})
 }
 
-// drawValue draws a value that a field takes: as it is written and as it is printed.
+// drawValue draws a valid value of a field: as written in YAML and as printed by fmt.
 func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 	c := tree.CheckOf(field)
 	whole := rapid.IntRange(2, 59).Draw(t, "number")
@@ -194,7 +194,7 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 	return fmt.Sprint(whole), fmt.Sprint(whole)
 }
 
-func TestWarningsNameLevelsThatAreTheSame(t *testing.T) {
+func TestWarningsAboutEqualLevels(t *testing.T) {
 	s := mustParse(t, withMatrix("a: {x: {target.batch.size: 1}, y: {target.batch.size: 2}, z: {target.batch: {size: 1}}}\n  b: {p: {client.timeout: 1s}, q: {client.timeout: 1000ms}}"))
 	want := []string{"axis a: the levels x and z make the same arms", "axis b: the levels p and q make the same arms"}
 	if got := s.Warnings(); !slices.Equal(got, want) {
@@ -205,7 +205,7 @@ func TestWarningsNameLevelsThatAreTheSame(t *testing.T) {
 	}
 }
 
-func TestQuickSearchesInShort(t *testing.T) {
+func TestQuickShortensTheCapacitySearch(t *testing.T) {
 	s := mustParse(t, minimal+"load: {capacity: {step: 4s}}\nmatrix: {a: {b: {load.capacity.to: 50}, c: {load.capacity.step: 20ms}}}\n")
 	s.Quick()
 	b, c := s.Arms()[0].Load.Capacity, s.Arms()[1].Load.Capacity

@@ -22,7 +22,7 @@ type Changes struct {
 
 // change applies the changes of the command line. The position of an error is the flag it is
 // in.
-func (s *Scenario) change(c Changes, at tree.Places, p *tree.Problems) {
+func (s *Scenario) change(c Changes, at tree.Positions, p *tree.Problems) {
 	for _, text := range c.Axes {
 		s.addAxis(text, p)
 	}
@@ -31,7 +31,7 @@ func (s *Scenario) change(c Changes, at tree.Places, p *tree.Problems) {
 	}
 }
 
-func (s *Scenario) set(text string, at tree.Places, p *tree.Problems) {
+func (s *Scenario) set(text string, at tree.Positions, p *tree.Problems) {
 	patch, err := ParseSet(text)
 	var wrong tree.Errors
 	if errors.As(err, &wrong) {

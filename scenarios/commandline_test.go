@@ -51,7 +51,7 @@ func TestAxesOfTheCommandLine(t *testing.T) {
 	}
 }
 
-// The axes of the command line come after the file's, and a --set beside them holds for all.
+// Axes of the command line follow the file's; --set applies to all arms.
 func TestAxesJoinTheMatrix(t *testing.T) {
 	s, err := Parse("test.yaml", []byte(withMatrix("a: {x: {client.timeout: 1s}, y: {client.timeout: 2s}}")),
 		Changes{Axes: []string{"b=target.batch.size:1,2", "c=load.open.rate:5"}, Set: []string{"prompts.distinct=7"}})
@@ -69,7 +69,7 @@ func TestAxesJoinTheMatrix(t *testing.T) {
 	}
 }
 
-func TestTheSameValueTwiceIsAWarning(t *testing.T) {
+func TestRepeatedAxisValueIsAWarning(t *testing.T) {
 	s, err := Parse("test.yaml", []byte(minimal), Changes{Axes: []string{"aa=target.batch.size:5,5"}})
 	if err != nil {
 		t.Fatal(err)

@@ -169,8 +169,8 @@ func wantFaults() mockserver.Faults {
 	}
 }
 
-// TestEveryKeyIsTried keeps every-key.yaml whole: each key of the language
-// stands in it with a value other than its default.
+// TestEveryKeyIsTried keeps every-key.yaml complete: it has each key of the language, with a
+// value other than the default.
 func TestEveryKeyIsTried(t *testing.T) {
 	given, defaults := readEveryKey(t), Defaults()
 	for path := range leafPaths(reflect.TypeFor[Scenario](), "") {
@@ -184,8 +184,8 @@ func TestEveryKeyIsTried(t *testing.T) {
 	}
 }
 
-// TestChecksAreWellFormed holds the check tags of the whole language: limits
-// that can be read, on types that have an order.
+// TestChecksAreWellFormed checks that the limits in all check tags can be parsed, and that they
+// are on ordered types.
 func TestChecksAreWellFormed(t *testing.T) {
 	for path, field := range leafPaths(reflect.TypeFor[Scenario](), "") {
 		c := tree.CheckOf(field)
@@ -195,7 +195,7 @@ func TestChecksAreWellFormed(t *testing.T) {
 		}
 		for _, limit := range []string{c.Min, c.Max} {
 			if limit != "" && !tree.Set(reflect.New(of).Elem(), limit) {
-				t.Errorf("%s: %q is no %s", path, limit, of)
+				t.Errorf("%s: %q is not a valid %s", path, limit, of)
 			}
 		}
 		if len(c.Enum) > 0 && of.Kind() != reflect.String {

@@ -11,7 +11,7 @@ import (
 	"weighbridge/target"
 )
 
-// TestDefaults holds every default of SCENARIO.md's table, as an arm has it.
+// TestDefaults checks the default of every key, as an arm has it.
 func TestDefaults(t *testing.T) {
 	const ms, none = time.Millisecond, 0
 	table := map[string]any{
@@ -188,8 +188,7 @@ func TestValidityDefaults(t *testing.T) {
 	}
 }
 
-// TestDerivedDefaults are the defaults that hang on other keys, after the
-// levels have set those.
+// TestDerivedDefaults checks the defaults that depend on other keys, which levels may set.
 func TestDerivedDefaults(t *testing.T) {
 	s := mustParse(t, `
 name: derived

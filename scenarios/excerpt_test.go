@@ -37,8 +37,8 @@ func TestExcerptsPointAtTheColumn(t *testing.T) {
 	}
 }
 
-// TestExcerptsHoldNoCredential puts one beside a mistake wherever it may stand,
-// by itself, among other words and in a form that cannot be read.
+// TestExcerptsHoldNoCredential puts a credential beside a mistake in every place: alone, among
+// other words, and in a source that cannot be parsed.
 func TestExcerptsHoldNoCredential(t *testing.T) {
 	const wrong = "oops: 1"
 	for _, credential := range []string{"sesame", "open sesame", "Bearer sesame", "sesame==", "x:sesame", "{sesame}", "article sesame", "5sesame"} {

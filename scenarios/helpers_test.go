@@ -13,7 +13,7 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// minimal is the least that a scenario says.
+// minimal is the shortest valid scenario.
 const minimal = "name: least\ntarget: {dialect: article}\n"
 
 func mustParse(t testing.TB, source string, sets ...string) *Scenario {
@@ -25,19 +25,19 @@ func mustParse(t testing.TB, source string, sets ...string) *Scenario {
 	return s
 }
 
-// decoded reads a source without the checks across keys, and expands it, so
-// that what is not built yet can be written too.
+// decoded reads and expands a source without validating it, so that it may contain what is not
+// built yet.
 func decoded(source string) (*Scenario, *tree.Problems) {
 	var p tree.Problems
 	s := Defaults()
 	if root := tree.Parse(tree.Position{File: "test.yaml", Line: 1, Column: 1}, source, &p); root != nil {
-		s.decoder(tree.Places{}, &p).Decode(&s, root)
+		s.decoder(tree.Positions{}, &p).Decode(&s, root)
 	}
 	s.Expand()
 	return &s, &p
 }
 
-// valueAt follows the keys of the language from root, a pointer to a struct.
+// valueAt returns the value at a path of the language under root, a pointer to a struct.
 func valueAt(root any, path string) (any, error) {
 	v := reflect.ValueOf(root)
 	for step := range strings.SplitSeq(path, ".") {
@@ -79,7 +79,7 @@ func valueAt(root any, path string) (any, error) {
 	return v.Interface(), nil
 }
 
-// leafPaths is every path of the language that takes a value, by its type.
+// leafPaths returns the field at every path of the language that takes a value.
 func leafPaths(t reflect.Type, prefix string) map[string]reflect.StructField {
 	leaves := map[string]reflect.StructField{}
 	for i := range t.NumField() {

@@ -10,13 +10,13 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// mistake is a wrong scenario, or a wrong --set or --axis on a right one.
+// mistake is an invalid scenario, or a valid one with an invalid --set or --axis.
 type mistake struct {
 	source  string
 	changes Changes
 }
 
-// withMatrix is a right scenario with a matrix.
+// withMatrix returns a valid scenario with a matrix.
 func withMatrix(levels string) string { return minimal + "matrix:\n  " + levels + "\n" }
 
 func mistakes() []mistake {
@@ -52,7 +52,7 @@ func mistakes() []mistake {
 
 func wrongSources() []string {
 	return []string{
-		// no YAML, or more than the language has
+		// invalid YAML, or YAML that the language does not support
 		"", "# nothing\n", "---\n", "5\n", "- a\n", "a: [1\n", "name: x\n\ttitle: y\n", "a: b: c\n", "load:\n  warmup: 2s\n   open: {rate: 5}\n", minimal + "---\n" + minimal,
 		"%YAML 1.2\n---\n" + minimal, minimal + "title: &t x\nabout: *t\n", minimal + "<<: {title: x}\n", minimal + "title: !!str x\n",
 		minimal + "? [a]\n: b\n",
@@ -128,7 +128,7 @@ func wrongSources() []string {
 	}
 }
 
-// manyAxes is axes of so many levels each.
+// manyAxes returns a number of axes with a number of levels each.
 func manyAxes(axes, levels int) string {
 	var b strings.Builder
 	for axis := range axes {
@@ -151,7 +151,7 @@ func TestMistakes(t *testing.T) {
 		}
 		var all tree.Errors
 		if !errors.As(err, &all) {
-			t.Errorf("%T is not Errors", err)
+			t.Errorf("%T is not tree.Errors", err)
 		}
 		if lines := strings.Count(err.Error(), "\n") + 1; lines > 12 {
 			t.Errorf("%d lines:\n%v", lines, err)

@@ -16,7 +16,7 @@ func PatchMock(file string, source []byte, c mockserver.Config) (mockserver.Conf
 	var p tree.Problems
 	root := tree.Parse(tree.Position{File: file, Line: 1, Column: 1}, string(source), &p)
 	next := tree.Clone(c)
-	at := tree.Places{}
+	at := tree.Positions{}
 	if root != nil {
 		d := &tree.Decoder{Problems: &p, At: at, Merge: true}
 		d.Decode(&next, root)
@@ -45,7 +45,7 @@ func SetMock(c mockserver.Config, sets []string) (mockserver.Config, error) {
 			p.Add(patch.At, "", "%v", err)
 			continue
 		}
-		patch.Apply(&s, s.decoder(tree.Places{}, &p))
+		patch.Apply(&s, s.decoder(tree.Positions{}, &p))
 	}
 	if finishMock(&s.Mock, &p, tree.Position{File: "--set"}); p.Len() > 0 {
 		return c, p.Sorted()

@@ -9,18 +9,18 @@ import (
 	"weighbridge/mockserver"
 )
 
-// What is read as JSON may be written back, and changed by whoever writes JSON.
-func TestMockSettingsGoRound(t *testing.T) {
+// MockJSON writes what PatchMock reads.
+func TestMockJSONReadsBack(t *testing.T) {
 	c := mockserver.DefaultConfig()
 	c.Clock.Offset = -40 * time.Second
 	c.Clock.Regions = map[string]mockserver.Skew{"eu": {Offset: time.Minute}}
 	raw := MockJSON(c)
 	if !json.Valid(raw) {
-		t.Fatalf("this is no JSON: %s", raw)
+		t.Fatalf("invalid JSON: %s", raw)
 	}
 	again, err := PatchMock("body", raw, c)
 	if err != nil || !bytes.Equal(MockJSON(again), raw) {
-		t.Errorf("written back it is %s, %v, and was %s", MockJSON(again), err, raw)
+		t.Errorf("read back: %s, %v; want %s", MockJSON(again), err, raw)
 	}
 	for text, want := range map[string]time.Duration{
 		`{"clock":{"offset":"2h"}}`: 2 * time.Hour, `{"clock":{"offset":"-1500ms"}}`: -1500 * time.Millisecond, `{"clock":{"offset":0s}}`: 0,
@@ -31,7 +31,7 @@ func TestMockSettingsGoRound(t *testing.T) {
 	}
 	for _, text := range []string{`{"clock":{"offset":"soon"}}`, `{"clock":{"offset":""}}`, `{"slots":"5"}`, `{"clock":{"drift":"0.5"}}`} {
 		if _, err := PatchMock("body", []byte(text), c); err == nil {
-			t.Errorf("%s is taken", text)
+			t.Errorf("%s is accepted", text)
 		}
 	}
 }

@@ -23,8 +23,8 @@ import (
 	"weighbridge/target"
 )
 
-// describedLanguage is the scenario language as its reference describes it. The test
-// runs in the folder of the module.
+// describedLanguage describes the scenario language. The working directory must be the folder
+// of the module.
 func describedLanguage(t *testing.T) *reference.Language {
 	t.Helper()
 	docs, err := reference.Docs("weighbridge", "./scenarios", "./target", "./mockserver")
@@ -36,7 +36,7 @@ func describedLanguage(t *testing.T) *reference.Language {
 		Defaults: defaults,
 		Docs:     docs,
 		Optional: func(of reflect.Type) reflect.Value {
-			return defaults.decoder(tree.Places{}, &tree.Problems{}).Fresh(of)
+			return defaults.decoder(tree.Positions{}, &tree.Problems{}).Fresh(of)
 		},
 		Own:  map[reflect.Type]func([]reference.Place) *jsonschema.Schema{reflect.TypeFor[Matrix](): matrixSchema},
 		Text: map[reflect.Type]string{reflect.TypeFor[target.Secret](): `^\$\{(env|file):[^}]+\}$`},
@@ -53,7 +53,7 @@ func describedLanguage(t *testing.T) *reference.Language {
 	}
 }
 
-// generatedSchema is the schema as it is to be committed.
+// generatedSchema returns the schema as generated from the types.
 func generatedSchema(t *testing.T) []byte {
 	t.Helper()
 	root, err := describedLanguage(t).Schema()
@@ -72,7 +72,8 @@ func generatedSchema(t *testing.T) []byte {
 	return append(text, '\n')
 }
 
-// matrixSchema is axis → level → path: the value of each path has the schema of its field.
+// matrixSchema is the schema of axis → level → path. The value of each path has the schema of
+// its field.
 func matrixSchema(places []reference.Place) *jsonschema.Schema {
 	level := &jsonschema.Schema{
 		Type: "object", MinProperties: new(uint64(1)), Properties: jsonschema.NewProperties(),
@@ -101,8 +102,8 @@ func TestReadmeIsCurrent(t *testing.T) {
 	golden.Check(t, "scenarios/README.md", generatedReadme(t))
 }
 
-// generatedReadme is the page of the language: the prose of its template and, from the
-// types, the tables.
+// generatedReadme returns the manual of the language: the text of its template, and tables
+// generated from the types.
 func generatedReadme(t *testing.T) string {
 	t.Helper()
 	l := describedLanguage(t)
@@ -135,7 +136,7 @@ func generatedReadme(t *testing.T) string {
 
 const tableHead = "| key | type and range | default | meaning |\n|---|---|---|---|\n"
 
-// metricRows is the table of metrics as rows of Markdown.
+// metricRows returns the table of metrics as rows of Markdown.
 func metricRows() string {
 	better := map[metric.Direction]string{metric.Lower: "lower", metric.Higher: "higher", metric.Neither: "–"}
 	var b strings.Builder
@@ -155,7 +156,7 @@ func metricRows() string {
 	return b.String()
 }
 
-// TestReadmeHasEveryKey: each key has a row, save those that stand once for many.
+// TestReadmeHasEveryKey checks that every key has a row, except the keys that all faults share.
 func TestReadmeHasEveryKey(t *testing.T) {
 	page, err := os.ReadFile("README.md")
 	if err != nil {

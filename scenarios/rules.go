@@ -18,11 +18,11 @@ type ruleChecker struct {
 	// asks for streamed responses.
 	closes, streams bool
 
-	at       tree.Places
+	at       tree.Positions
 	problems *tree.Problems
 }
 
-func (s *Scenario) validateRules(at tree.Places, p *tree.Problems) {
+func (s *Scenario) validateRules(at tree.Positions, p *tree.Problems) {
 	if len(s.Rules)+len(s.Claims) == 0 {
 		return
 	}

@@ -11,7 +11,7 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// ruled is a right scenario with two axes, closed load, and what is given.
+// ruled returns a valid scenario with two axes, closed load and the given text.
 func ruled(rest string) string {
 	return withMatrix("batching: {single: {target.batch.size: 1}, batch10: {target.batch.size: 10}}\n  protocol: {h1: {client.protocol: http/1.1}, h2: {client.protocol: http/2}}") +
 		"load: {open: , closed: }\n" + rest + "\n"
@@ -39,8 +39,8 @@ claims:
 	}
 }
 
-// TestMetricsOfARuleFollowTheLoad: TPS is compared under closed load alone.
-func TestMetricsOfARuleFollowTheLoad(t *testing.T) {
+// TestTPSNeedsClosedLoad checks that rules compare TPS only under closed load.
+func TestTPSNeedsClosedLoad(t *testing.T) {
 	const rules = "rules: [{name: a, no_regression: {}}]\n"
 	for source, tps := range map[string]bool{
 		minimal:                            false,
@@ -67,7 +67,7 @@ func TestMetricsOfARuleFollowTheLoad(t *testing.T) {
 	}
 }
 
-// TestRulesMayNameAnAddedAxis: --axis comes before rules are checked.
+// TestRulesMayNameAnAddedAxis checks that --axis is applied before rules are checked.
 func TestRulesMayNameAnAddedAxis(t *testing.T) {
 	source := []byte(minimal + `rules:
   - {name: a, no_regression: {axis: side, base: 1s, head: 2s}}
@@ -82,16 +82,16 @@ func TestRulesMayNameAnAddedAxis(t *testing.T) {
 	}
 }
 
-func TestMoreBlocksMayBeAllowed(t *testing.T) {
+func TestMaxBlocks(t *testing.T) {
 	s := mustParse(t, minimal+"experiment: {blocks: 15, max_blocks: 45}\n")
 	if s.Experiment.Blocks != 15 || s.Experiment.MaxBlocks != 45 {
 		t.Errorf("got %+v", s.Experiment)
 	}
 }
 
-// TestExpressionsArePointedInto: the error stands at the place in the file of what
-// is wrong in the expression, however the file writes it.
-func TestExpressionsArePointedInto(t *testing.T) {
+// TestErrorsInExpressionsHaveTheirPosition checks that an error points at the mistake inside an
+// expression, however the file quotes it.
+func TestErrorsInExpressionsHaveTheirPosition(t *testing.T) {
 	for _, row := range []struct{ written, at string }{
 		{`error_rate < 0.01 && p99 < 5`, `p99 < 5`},
 		{`'error_rate < 0.01 && p99 < 5'`, `p99 < 5'`},
@@ -122,8 +122,9 @@ func TestExpressionsArePointedInto(t *testing.T) {
 	}
 }
 
-// TestExpressionsOfSeveralLines are pointed to as a whole, and the column said.
-func TestExpressionsOfSeveralLines(t *testing.T) {
+// TestErrorsInExpressionsOfSeveralLines checks that such an error points at the start of the
+// expression and gives the column.
+func TestErrorsInExpressionsOfSeveralLines(t *testing.T) {
 	for _, row := range []struct{ written, want string }{
 		{"|\n    1 - tps -\n    p99\n", "column 11"},
 		{">-\n    1 +\n    p99\n", "column 5"},

@@ -22,7 +22,7 @@ func TestSchemaIsCurrent(t *testing.T) {
 	golden.Check(t, "scenarios/scenario.schema.json", string(generatedSchema(t)))
 }
 
-// validator checks as an editor with a YAML language server does.
+// validator validates scenarios as an editor with a YAML language server does.
 type validator struct{ schema *jsonschema.Schema }
 
 func newValidator(t *testing.T) validator {
@@ -45,7 +45,7 @@ func newValidator(t *testing.T) validator {
 func (v validator) check(source string) error {
 	var read any
 	if err := yaml.Unmarshal([]byte(source), &read); err != nil {
-		return fmt.Errorf("this is not YAML: %w", err)
+		return fmt.Errorf("invalid YAML: %w", err)
 	}
 	text, err := json.Marshal(withTextKeys(read))
 	if err != nil {
@@ -58,7 +58,7 @@ func (v validator) check(source string) error {
 	return v.schema.Validate(document)
 }
 
-// withTextKeys is a value whose keys are text, as all are in JSON.
+// withTextKeys converts all keys in a value to strings, as JSON has them.
 func withTextKeys(read any) any {
 	switch read := read.(type) {
 	case map[string]any:
@@ -92,7 +92,7 @@ func TestSchemaAcceptsTheCatalog(t *testing.T) {
 		first, _, _ := strings.Cut(string(source), "\n")
 		_, named, _ := strings.Cut(first, "yaml-language-server: $schema=")
 		if read, err := os.ReadFile(path.Join(path.Dir(file), named)); err != nil || !bytes.Equal(read, Schema()) {
-			t.Errorf("%s: the first line names no schema: %q (%v)", file, first, err)
+			t.Errorf("%s: the first line does not name the schema: %q (%v)", file, first, err)
 		}
 		s, err := Parse(file, source, Changes{})
 		if err != nil {
@@ -121,9 +121,9 @@ func TestSchemaAcceptsEveryKey(t *testing.T) {
 	}
 }
 
-// TestSchemaRefusesWhatParseRefuses tries wrong keys and values everywhere, in
-// their section and in a level.
-func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
+// TestSchemaRejectsWhatParseRejects tries invalid keys and values everywhere, in their section
+// and in a level.
+func TestSchemaRejectsWhatParseRejects(t *testing.T) {
 	schema := newValidator(t)
 	refused := func(source string) {
 		t.Helper()
@@ -170,7 +170,7 @@ func TestSchemaRefusesWhatParseRefuses(t *testing.T) {
 	}
 }
 
-// nested writes a value at a path of an otherwise right scenario; a step of 0 is a list.
+// nested returns a scenario that is valid but for the value at a path; a step of 0 is a list.
 func nested(path, value string) string {
 	steps := strings.Split(path, ".")
 	for i := len(steps) - 1; i > 0; i-- {
@@ -192,7 +192,7 @@ func nested(path, value string) string {
 	return minimal + steps[0] + ": " + value + "\n"
 }
 
-// wrongValues are values that a field does not take.
+// wrongValues returns invalid values of a field.
 func wrongValues(field reflect.StructField) []string {
 	if field.Type == reflect.TypeFor[Matrix]() {
 		return []string{"5", "[]"}
@@ -230,7 +230,8 @@ func wrongValues(field reflect.StructField) []string {
 	return wrong
 }
 
-// TestDocsSayRangesAndDefaults: what tags and defaults say, the docs say in words.
+// TestDocsSayRangesAndDefaults checks that the doc of each key has its limits, words and
+// default.
 func TestDocsSayRangesAndDefaults(t *testing.T) {
 	var read map[string]any
 	if err := json.Unmarshal(Schema(), &read); err != nil {
@@ -262,12 +263,12 @@ func TestDocsSayRangesAndDefaults(t *testing.T) {
 			t.Errorf("%s: the schema's default is %v, the doc says: %s (%v)", path, said, doc, value)
 		}
 		if !strings.Contains(doc, "default") && !strings.Contains(doc, "required") {
-			t.Errorf("%s: the doc says no default: %s", path, doc)
+			t.Errorf("%s: the doc gives no default: %s", path, doc)
 		}
 	}
 }
 
-// docParts are what the doc of a field says of its check.
+// docParts returns what the doc of a field must say about its check.
 func docParts(c tree.Check, t reflect.Type) []string {
 	if isStruct := t.Kind() == reflect.Struct; isStruct {
 		_, c, _ = tree.ScalarField(reflect.Zero(t)) // of a constant, and of every shape

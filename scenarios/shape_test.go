@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestShapeInWords(t *testing.T) {
+func TestShapeString(t *testing.T) {
 	many := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9.5}
 	for _, row := range []struct {
 		shape Shape

@@ -80,7 +80,7 @@ func (s *Scenario) agree(arms []Arm) {
 	for i := range arms {
 		all = append(all, reflect.ValueOf(&arms[i]).Elem())
 	}
-	tree.Agree(reflect.ValueOf(&own).Elem(), all, s.decoder(tree.Places{}, &tree.Problems{}))
+	tree.Agree(reflect.ValueOf(&own).Elem(), all, s.decoder(tree.Positions{}, &tree.Problems{}))
 	s.Target, s.Prompts, s.Client, s.Load, s.Mock = own.Target, own.Prompts, own.Client, own.Load, own.Mock
 }
 

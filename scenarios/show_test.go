@@ -17,14 +17,14 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// tester is what tests and properties have in common.
+// tester is what tests and property tests have in common.
 type tester interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
 
-// showsAgain holds what Show promises: it reads as the same arms and rules, and
-// shows the same again.
+// showsAgain checks that parsing what Show returns gives the same arms and rules, and that Show
+// of that is the same text.
 func showsAgain(t tester, file string, s *Scenario) {
 	t.Helper()
 	text := s.Show()
@@ -42,7 +42,7 @@ func showsAgain(t tester, file string, s *Scenario) {
 	}
 	if again.Name != s.Name || again.Title != s.Title || again.About != s.About || again.Experiment != s.Experiment || again.Validity != s.Validity ||
 		!cmp.Equal(again.Rules, s.Rules, cmpopts.EquateEmpty()) || !cmp.Equal(again.Claims, s.Claims, cmpopts.EquateEmpty()) {
-		t.Fatalf("another scenario:\n%s", text)
+		t.Fatalf("a different scenario:\n%s", text)
 	}
 }
 
@@ -50,14 +50,14 @@ func alike(a, b Arm) bool {
 	return fmt.Sprint(a.Name, a.Levels) == fmt.Sprint(b.Name, b.Levels) && flowOf(a) == flowOf(b)
 }
 
-// flowOf is an arm's values in words, in which nothing and empty are one.
+// flowOf returns an arm's values as text, in which null and empty are the same.
 func flowOf(arm Arm) string {
 	var b strings.Builder
 	arm.values(func(path string, n *tree.Node) { fmt.Fprintln(&b, path, n.Flow()) })
 	return b.String()
 }
 
-func TestShowIsTheSameScenario(t *testing.T) {
+func TestShowParsesToTheSameScenario(t *testing.T) {
 	for _, source := range []string{
 		minimal, minimal + "load: {closed: {}}\n", minimal + "load: {open: , closed: }\n",
 		minimal + "prompts: {file: sub/p.txt}\nmatrix: {a: {b: {prompts: {file: x.txt}}, c: {prompts.file: y z.txt}}}\n",
@@ -65,7 +65,7 @@ func TestShowIsTheSameScenario(t *testing.T) {
 		minimal + "load: {open: {shape: {steps: [1, 2.5, 0]}, arrivals: gamma, burstiness: 4}}\n", minimal + "load: {open: {trace: sub/t.csv}}\n",
 		withMatrix("a: {flat: {load.open.rate: 5}, ramp: {load.open.shape: {ramp: {to: 9}}}, steps: {load.open.shape.steps: [1, 7]}, trace: {load.open.trace: t.csv}}"),
 		withMatrix("a: {sine: {load.open.shape.sine.amplitude: 0.5}, ramp: {load.open.shape.ramp.from: 100}}"),
-		// what derives from other keys still does where arms differ in it
+		// defaults that depend on keys in which the arms differ
 		withMatrix("a: {x: {prompts.max_tokens: 5}, y: {prompts.max_tokens: 6}}"),
 		withMatrix("a: {x: {target.dialect: http, target.url: \"http://127.0.0.1:1\"}, y: {client.timeout: 1s}}"),
 		withMatrix("a: {x: {load.open.rate: 5}, y: {load.open: {rate: 7}}, z: {load.open: }}"),
@@ -90,7 +90,7 @@ func TestShowIsTheSameScenario(t *testing.T) {
 	}
 }
 
-// TestShowOfAnyScenario sets any fields, at first and by levels.
+// TestShowOfAnyScenario sets random fields, in the scenario and by levels.
 func TestShowOfAnyScenario(t *testing.T) {
 	leaves := leafPaths(reflect.TypeFor[Arm](), "")
 	known := slices.Sorted(maps.Keys(leaves))
@@ -107,7 +107,7 @@ func TestShowOfAnyScenario(t *testing.T) {
 			} else {
 				with.Set = append(slices.Clone(with.Set), path+"="+text)
 			}
-			// Not every value goes with the others, or is built.
+			// Not every combination of values is valid.
 			if _, err := Parse("test.yaml", []byte(source), with); err == nil {
 				changes = with
 			}
@@ -120,7 +120,7 @@ func TestShowOfAnyScenario(t *testing.T) {
 	})
 }
 
-// TestShow holds the form of what is shown.
+// TestShow checks the layout.
 func TestShow(t *testing.T) {
 	file, source, err := Find("matrix")
 	if err != nil {

@@ -40,7 +40,7 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 		p.Add(tree.Position{File: file, Line: 1, Column: 1}, "", "expected a scenario, a mapping with at least name and target.dialect, found %s", root)
 		return nil
 	}
-	s, at := Defaults(), tree.Places{}
+	s, at := Defaults(), tree.Positions{}
 	s.decoder(at, p).Decode(&s, root)
 	s.resolveFiles(filepath.Dir(file))
 	s.change(changes, at, p)
@@ -51,7 +51,7 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 	return &s
 }
 
-func (s *Scenario) decoder(at tree.Places, p *tree.Problems) *tree.Decoder {
+func (s *Scenario) decoder(at tree.Positions, p *tree.Problems) *tree.Decoder {
 	open, closed, capacity := s.loads()
 	return &tree.Decoder{Problems: p, At: at, Optional: []any{open, closed, capacity, defaultNoRegression()}}
 }

@@ -43,8 +43,8 @@ func TestCatalog(t *testing.T) {
 	}
 }
 
-// TestCatalogIsSmall holds each scenario of the catalog to what two cores bear:
-// slices that take under two minutes in all, and under 1000 prompts/s offered.
+// TestCatalogIsSmall checks that two cores can run each scenario of the catalog: slices of less
+// than two minutes in all, and less than 1000 prompts/s.
 func TestCatalogIsSmall(t *testing.T) {
 	all, err := Catalog()
 	if err != nil {
@@ -92,7 +92,7 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestFilesAreBesideTheirScenario(t *testing.T) {
+func TestFilesAreRelativeToTheScenario(t *testing.T) {
 	source := []byte(minimal + "prompts: {file: base.txt}\nmatrix: {a: {same: {client.timeout: 1s}, other: {prompts.file: sub/other.txt}, whole: {prompts: {file: /abs.txt}}}}\n")
 	s, err := Parse("folder/mine.yaml", source, Changes{})
 	if err != nil {

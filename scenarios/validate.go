@@ -12,13 +12,13 @@ var namePattern = regexp.MustCompile(`^[a-z0-9-]{1,64}$`)
 // reporter records an error about the value at a path.
 type reporter func(path, format string, args ...any)
 
-func reporterAt(at tree.Places, p *tree.Problems) reporter {
+func reporterAt(at tree.Positions, p *tree.Problems) reporter {
 	return func(path, format string, args ...any) { p.Add(at.Of(path), path, format, args...) }
 }
 
 // validate checks the scenario, then each arm, for errors that single values do not show. Arms
 // are not checked if anything else is wrong, because they would repeat it.
-func (s *Scenario) validate(at tree.Places, arms *expansion, p *tree.Problems) {
+func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems) {
 	report := reporterAt(at, p)
 	switch {
 	case s.Name == "":
@@ -33,7 +33,7 @@ func (s *Scenario) validate(at tree.Places, arms *expansion, p *tree.Problems) {
 		return
 	}
 	for i, arm := range s.arms {
-		report := reporterAt(arms.places[i], p)
+		report := reporterAt(arms.positions[i], p)
 		arm.validate(report)
 		s.validateRestarts(arm, report)
 	}

@@ -22,7 +22,7 @@ import (
 type Decoder struct {
 	Problems *Problems
 	// At records the position of each value by its dotted path.
-	At Places
+	At Positions
 	// Merge makes a null remove what it names: an optional section, or an entry of a map.
 	Merge bool
 	// Optional holds the initial values of optional sections, which are pointers: one value for
@@ -30,11 +30,11 @@ type Decoder struct {
 	Optional []any
 }
 
-// Places maps dotted paths to the positions of their values.
-type Places map[string]Position
+// Positions maps dotted paths to the positions of their values.
+type Positions map[string]Position
 
 // Of returns the position of a path, or of the nearest mapping around it.
-func (p Places) Of(path string) Position {
+func (p Positions) Of(path string) Position {
 	for path != "" {
 		if at, ok := p[path]; ok {
 			return at

@@ -29,11 +29,11 @@ type bar struct {
 	Seats int `yaml:"seats" check:"min=1"`
 }
 
-func read(t *testing.T, source string) (menu, Places, *Problems) {
+func read(t *testing.T, source string) (menu, Positions, *Problems) {
 	t.Helper()
 	var p Problems
 	var m menu
-	d := &Decoder{Problems: &p, At: Places{}, Optional: []any{bar{Seats: 4}}}
+	d := &Decoder{Problems: &p, At: Positions{}, Optional: []any{bar{Seats: 4}}}
 	if n := Parse(Position{File: "menu.yaml", Line: 1, Column: 1}, source, &p); n != nil {
 		d.Decode(&m, n)
 	}
@@ -88,7 +88,7 @@ func TestPatches(t *testing.T) {
 			t.Errorf("%s: got %v, want %s", path, err, want)
 		}
 		if want == "" {
-			patch.Apply(&m, &Decoder{Problems: p, At: Places{}})
+			patch.Apply(&m, &Decoder{Problems: p, At: Positions{}})
 		}
 	}
 	if err := p.Err(); err != nil || m.Prices["stew"] != (price{5, "7"}) || m.Bar == nil || m.Bar.Seats != 7 {

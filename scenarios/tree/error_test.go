@@ -16,7 +16,7 @@ func TestErrorsCountWhatTheyLeaveOut(t *testing.T) {
 	}
 }
 
-func TestLinesGiveEveryErrorBeforeAnyExcerpt(t *testing.T) {
+func TestLinesPutErrorsBeforeExcerpts(t *testing.T) {
 	for n, want := range map[int]struct{ groups, lines, excerpts int }{
 		1: {1, 3, 1}, 3: {3, 9, 3}, 4: {4, 12, 4}, 5: {5, 11, 3}, 10: {10, 12, 1}, 11: {11, 11, 0}, 12: {12, 12, 0}, 13: {12, 12, 0}, 500: {12, 12, 0},
 	} {

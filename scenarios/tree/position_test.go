@@ -8,9 +8,9 @@ import (
 	"pgregory.net/rapid"
 )
 
-// TestEveryTextIsFollowed writes any text of one line, in quotes of both kinds,
+// TestPositionWithinAnyText writes any text of one line, in quotes of both kinds,
 // and finds each of its characters again.
-func TestEveryTextIsFollowed(t *testing.T) {
+func TestPositionWithinAnyText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		text := rapid.StringMatching(`[ -~µ°'"\\]*`).Draw(t, "text")
 		before := rapid.StringMatching(`[ -~µ]*`).Draw(t, "before")
