@@ -63,8 +63,8 @@ func (r Reckoner) compare(axis record.Axis, head string, levels map[string]strin
 		}
 		c := Comparison{Metric: m.Name, Axis: axis.Name, Base: axis.Levels[0], Head: head, Levels: levels}
 		if s, ok := r.Sample(m, pairs); ok {
-			c.estimate(s)
-		} else {
+			c.compareRatios(s)
+		} else if m.Kind == metric.OfShare {
 			c.compareFailures(pairs)
 		}
 		out = append(out, c)
@@ -72,8 +72,8 @@ func (r Reckoner) compare(axis record.Axis, head string, levels map[string]strin
 	return out
 }
 
-// estimate turns the log ratios of blocks into a ratio with its interval and p.
-func (c *Comparison) estimate(of Sample) {
+// compareRatios turns the log ratios of blocks into a ratio with its interval and p.
+func (c *Comparison) compareRatios(of Sample) {
 	c.Warnings = append(c.Warnings, of.Warnings...)
 	e := stat.HodgesLehmann(of.Logs, Confidence)
 	if e == nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
 // wandering is an arm of blocks whose lognormal latencies about 20 ms drift together,
@@ -67,29 +68,110 @@ func TestFailuresAreInfinite(t *testing.T) {
 	}
 }
 
-func TestFiguresOfAnArm(t *testing.T) {
+// measuredArm has a figure for every metric: 8 blocks of 100 answered prompts each, with
+// closed load beside them.
+func measuredArm() record.Arm {
 	a := arm("ab=a", 100, each(20*time.Millisecond, 8)...)
+	streaming(&a, 40*time.Millisecond, 2*time.Millisecond)
 	for i := range a.Blocks {
 		s := a.Blocks[i].Open
+		s.Due, s.Failed = 125, 25
 		s.Requests, s.Attempts = 50, 60
-		a.Blocks[i].Closed = &record.Slice{DurationMS: 500, InWindow: 400}
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
+		a.Blocks[i].Closed = &record.Slice{DurationMS: 500, InWindow: 400}
 	}
 	a.Totals = record.Totals{
 		Connections: 3, TokenRequests: 2,
 		Wire: record.Wire{Requests: 100, Sent: record.Bytes{WireBytes: 5000, HeaderBytes: 900}, Received: record.Bytes{WireBytes: 15000, HeaderBytes: 100}},
 	}
-	r := NewReckoner().Within(map[float64]time.Duration{0.99: 10 * time.Millisecond})
-	for name, want := range map[string]float64{
-		"tps": 800, "goodput": 0, "error_rate": 0, "mean_ms": 20, "p50_ms": 20, "p999_ms": 20, "attempts_per_request": 1.2,
-		"auth_ms": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
-	} {
-		if got := r.Arm(expressed(t, name), &a, 0.025); math.Abs(got.Value-want) > 0.005*want {
-			t.Errorf("%s = %+v, want %v", name, got, want)
+	return a
+}
+
+// Every metric of the table has a reckoning, and a row here.
+func TestEveryMetricIsReckoned(t *testing.T) {
+	want := map[string]float64{
+		"tps": 800, "goodput": 100, "error_rate": 0.2, "mean": 20, "attempts_per_request": 1.2,
+		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
+		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
+		"auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
+	}
+	a := measuredArm()
+	r := NewReckoner().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})
+	for _, m := range metric.All() {
+		expected, ok := want[m.Name]
+		if !ok {
+			t.Errorf("%s: expected a row", m.Name)
+			continue
+		}
+		got := r.Arm(m, &a, 0.025)
+		if got.Value != expected && !(math.Abs(got.Value-expected) <= 0.002*expected) { // histograms are precise to 0.1%
+			t.Errorf("%s is %v, expected %v", m.Name, got.Value, expected)
+		}
+		if _, once := r.of(m).(total); once == m.ByBlock {
+			t.Errorf("%s has a figure in every block: %v, and one for the run: %v", m.Name, m.ByBlock, once)
 		}
 	}
-	r = r.Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})
-	if got := r.Arm(expressed(t, "goodput"), &a, 0.025); got.Value != 100 {
-		t.Errorf("goodput within 30 ms is %+v, want 100/s", got)
+	for name := range r.reckonings() {
+		if _, ok := metric.Named(name); !ok {
+			t.Errorf("%s has a reckoning and is not in the table of metrics", name)
+		}
+	}
+}
+
+// What levels and runs are compared by has ratios by block, a figure of the run and values,
+// or is a share.
+func TestComparedMetricsCanBeCompared(t *testing.T) {
+	for _, m := range append(metric.Compared(), metric.Judged()...) {
+		of := NewReckoner().of(m)
+		_, sampled := of.(sampler)
+		_, whole := of.(totaller)
+		_, hasValues := of.(valued)
+		if share := m.Kind == metric.OfShare; sampled == share || whole == share || !hasValues {
+			t.Errorf("%s: ratios by block %v, figure of the run %v, values %v", m.Name, sampled, whole, hasValues)
+		}
+	}
+}
+
+func TestGoodputCountsWithinEveryObjective(t *testing.T) {
+	a := measuredArm()
+	goodput := named(t, metric.Goodput)
+	for objective, want := range map[time.Duration]float64{10 * time.Millisecond: 0, 30 * time.Millisecond: 100} {
+		got := NewReckoner().Within(map[float64]time.Duration{0.5: 30 * time.Millisecond, 0.99: objective}).Arm(goodput, &a, 0.025)
+		if got.Value != want {
+			t.Errorf("within %v it is %v/s, expected %v/s", objective, got.Value, want)
+		}
+	}
+}
+
+func TestTPSComesFromClosedLoadWhereThereIsAny(t *testing.T) {
+	a := measuredArm()
+	if tps, load := TPS(&a); tps == nil || *tps != 800 || load != "closed" {
+		t.Errorf("with closed load: %s from %q", text(tps), load)
+	}
+	for i := range a.Blocks {
+		a.Blocks[i].Closed = nil
+	}
+	if tps, load := TPS(&a); tps == nil || *tps != 100 || load != "open" {
+		t.Errorf("without: %s from %q", text(tps), load)
+	}
+	a.Blocks = nil
+	if tps, load := TPS(&a); tps != nil || load != "" {
+		t.Errorf("without blocks: %s from %q", text(tps), load)
+	}
+}
+
+// A rule's error rate is over complete blocks; that of the whole run over all of them.
+func TestFailuresOfIncompleteBlocks(t *testing.T) {
+	a := measuredArm()
+	a.Blocks[7].Complete = false
+	a.Blocks[7].Open.Failed, a.Blocks[7].Open.Due = 125, 125
+	if got := NewReckoner().Arm(named(t, metric.ErrorRate), &a, 0.025); got.Value != 0.2 {
+		t.Errorf("of complete blocks: %v", got.Value)
+	}
+	if got := FailuresOf(&a).Rate(); got == nil || *got != 0.3 {
+		t.Errorf("of all blocks: %s", text(got))
+	}
+	if got := (Failures{}).Rate(); got != nil {
+		t.Errorf("of nothing: %s", text(got))
 	}
 }

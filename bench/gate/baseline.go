@@ -127,7 +127,7 @@ func errorRateAgainst(arm *record.Arm, earlier []*record.Arm, passAlpha float64)
 	for _, other := range earlier {
 		base = append(base, figures.FailuresByBlock(other)...)
 	}
-	test := stat.Shuffle(figures.ErrorRates(head), figures.ErrorRates(base))
+	test := stat.Permutation(figures.ErrorRates(head), figures.ErrorRates(base))
 	if test == nil {
 		return missing("no block with prompts due was measured on both sides")
 	}

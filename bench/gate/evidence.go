@@ -110,7 +110,7 @@ const efficiency = 3 / math.Pi
 // standard error sd.
 func detectedByRanks(sd float64, n int) func(alpha float64) float64 {
 	spread := sd * math.Sqrt(float64(n)*efficiency)
-	return func(alpha float64) float64 { return spread * stat.SignedRankSees(n, alpha, power) }
+	return func(alpha float64) float64 { return spread * stat.DetectableShift(n, alpha, power) }
 }
 
 // detectedByMeans is what a t test detects, or a permutation test, which has about the same

@@ -6,25 +6,27 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Cluster is what one block adds to a rate: Count of something, in Of others.
+// Cluster is what one block adds to the two sums of a rate, such as failed prompts (Count) of
+// prompts due (Of).
 type Cluster struct{ Count, Of float64 }
 
 // Rate is the ratio of two sums over blocks, such as prompts answered per second or
-// attempts per request, with what its blocks say of its error.
+// attempts per request, with its standard error from the spread between blocks.
 type Rate struct {
-	// Value is ΣCount/ΣOf; not a number where ΣOf is 0.
+	// Value is ΣCount/ΣOf; NaN where ΣOf is 0.
 	Value float64
-	// Blocks is how many there are.
+	// Blocks is the number of blocks.
 	Blocks int
-	// sd is the standard error of Value, from worth independent blocks.
+	// sd is the standard error of Value, and worth the number of independent blocks that
+	// would give the same.
 	sd, worth float64
 	// of is ΣOf.
 	of float64
 }
 
 // RateOf estimates a rate from blocks by the linearised variance of a ratio of sums
-// (Cochran, Sampling Techniques, 3rd ed., §6.3), times (1+ρ)/(1−ρ) where blocks that
-// follow each other are alike, ρ being their lag-1 autocorrelation without its bias.
+// (Cochran, Sampling Techniques, 3rd ed., §6.3), times (1+ρ)/(1−ρ) for the autocorrelation
+// between blocks, where ρ is their bias-corrected lag-1 autocorrelation.
 func RateOf(blocks []Cluster) Rate {
 	r := Rate{Blocks: len(blocks)}
 	count := 0.0
@@ -35,13 +37,13 @@ func RateOf(blocks []Cluster) Rate {
 	r.Value = count / r.of
 	variance, worth := linearVariance(residuals(blocks, r.Value, r.of))
 	r.sd, r.worth = math.Sqrt(variance), worth
-	if r.sd < 1e-9*r.Value { // blocks that are all alike but for rounding
+	if r.sd < 1e-9*r.Value { // blocks that are equal but for rounding
 		r.sd, r.worth = 0, float64(len(blocks))
 	}
 	return r
 }
 
-// residuals are what each block moves the ratio by.
+// residuals are the blocks' contributions to the error of the ratio; their sum is 0.
 func residuals(blocks []Cluster, value, of float64) []float64 {
 	out := make([]float64, len(blocks))
 	for i, b := range blocks {
@@ -50,34 +52,34 @@ func residuals(blocks []Cluster, value, of float64) []float64 {
 	return out
 }
 
-// linearVariance is the variance of the sum of moves, whose mean is 0, and how
-// many independent ones they are worth.
-func linearVariance(moves []float64) (variance, worth float64) {
-	n := float64(len(moves))
+// linearVariance is the variance of the sum of residuals, whose mean is 0, and the number of
+// independent residuals that they are worth.
+func linearVariance(residuals []float64) (variance, worth float64) {
+	n := float64(len(residuals))
 	if n < 2 {
 		return math.Inf(1), n
 	}
 	square, lagged := 0.0, 0.0
-	for i, m := range moves {
-		square += m * m
+	for i, r := range residuals {
+		square += r * r
 		if i > 0 {
-			lagged += m * moves[i-1]
+			lagged += r * residuals[i-1]
 		}
 	}
 	if square == 0 || n < MinValues {
 		return square * n / (n - 1), n
 	}
 	// The lag-1 autocorrelation of n values around their own mean is (1+3ρ)/n too low
-	// (Marriott & Pope, Biometrika 41, 1954); past alike they are too alike to say.
-	const alike = 0.9
-	rho := min(max((n*lagged/square+1)/(n-3), 0), alike)
-	alikeness := (1 + rho) / (1 - rho)
-	return square * n / (n - 1) * alikeness, max(n/alikeness, 2)
+	// (Marriott & Pope, Biometrika 41, 1954). So few blocks cannot tell a higher one than 0.9.
+	const highest = 0.9
+	rho := min(max((n*lagged/square+1)/(n-3), 0), highest)
+	inflation := (1 + rho) / (1 - rho)
+	return square * n / (n - 1) * inflation, max(n/inflation, 2)
 }
 
-// Bounds are those of a rate that is above 0, each with the one-sided alpha given:
-// Student's t on the logarithm. It returns nil where blocks are fewer than MinValues
-// or the rate is not above 0.
+// Bounds are those of a positive rate, each with the one-sided alpha given, by Student's t on
+// the logarithm. It returns nil for fewer than MinValues blocks, or where the rate is not
+// positive.
 func (r Rate) Bounds(alpha float64) *Interval {
 	if r.Blocks < MinValues || !(r.Value > 0) {
 		return nil
@@ -86,10 +88,9 @@ func (r Rate) Bounds(alpha float64) *Interval {
 	return &Interval{Low: r.Value / factor, High: r.Value * factor, Confidence: 1 - 2*alpha}
 }
 
-// ShareBounds are those of a rate that is a share, Of being trials and Count those
-// that came true: Clopper and Pearson's exact bounds at the number of independent
-// trials that the spread between blocks leaves (Korn & Graubard, Survey Methodology
-// 24, 1998). It returns nil for no trials.
+// ShareBounds are those of a share, Of being trials and Count successes: Clopper and Pearson's
+// exact bounds for the effective number of trials, which takes the spread between blocks into
+// account (Korn & Graubard, Survey Methodology 24, 1998). It returns nil for no trials.
 func (r Rate) ShareBounds(alpha float64) *Interval {
 	if !(r.of > 0) {
 		return nil
@@ -110,9 +111,9 @@ func (r Rate) ShareBounds(alpha float64) *Interval {
 	return in
 }
 
-// RatioOf is the ratio of two rates of the same blocks, base and head side by
-// side, with bounds by Student's t on its logarithm; nil where either is not above 0.
-// The bounds are nil for fewer than MinValues blocks.
+// RatioOf is the ratio of two rates measured in the same blocks, head over base, with bounds
+// by Student's t on its logarithm; nil where either rate is not positive. The bounds are nil
+// for fewer than MinValues blocks.
 func RatioOf(head, base []Cluster, alpha float64) *Estimate {
 	h, b := RateOf(head), RateOf(base)
 	if !(h.Value > 0) || !(b.Value > 0) {
@@ -157,14 +158,15 @@ func MeanBounds(x []float64, alpha float64) *Estimate {
 	return e
 }
 
-// studentT is what Student's t of the degrees of freedom exceeds with the chance alpha.
+// studentT is the value that Student's t with df degrees of freedom exceeds with the chance
+// alpha.
 func studentT(alpha, df float64) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - alpha)
 }
 
-// DifferenceOf is head's rate less base's, of blocks that need not be the same ones,
-// with bounds by Welch's t (Biometrika 34, 1947), one-sided alpha each; nil bounds
-// where either has fewer than MinValues blocks.
+// DifferenceOf is head's rate minus base's, which may be of different blocks, with bounds by
+// Welch's t (Biometrika 34, 1947), one-sided alpha each; the bounds are nil where either has
+// fewer than MinValues blocks.
 func DifferenceOf(head, base []Cluster, alpha float64) Estimate {
 	h, b := RateOf(head), RateOf(base)
 	e := Estimate{Value: h.Value - b.Value}

@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// singles are trials of one block each, n of them, the first x of which came true.
+// singles are n blocks of one trial each, of which the first x succeeded.
 func singles(x, n int) []Cluster {
 	blocks := make([]Cluster, n)
 	for i := range blocks {
@@ -35,8 +35,7 @@ func TestShareBoundsOfOneBlockAreClopperPearsons(t *testing.T) {
 	}
 }
 
-// Failures that come ten at a time are a tenth as many: the bounds widen to those of
-// as many clusters, which trials taken one by one would not show.
+// Failures that come ten at a time widen the bounds to those of a tenth as many trials.
 func TestShareBoundsWidenWithClusters(t *testing.T) {
 	blocks := make([]Cluster, 45)
 	rng := rand.New(rand.NewPCG(1, 2))
@@ -56,7 +55,7 @@ func TestShareBoundsWidenWithClusters(t *testing.T) {
 	}
 }
 
-// The bounds of a rate hold the truth as often as they say, blocks that drift included.
+// The bounds of a rate cover the truth as often as their level says, also where blocks drift.
 func TestBoundsCover(t *testing.T) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	const runs = 2000
@@ -95,7 +94,7 @@ func TestBoundsCover(t *testing.T) {
 }
 
 // Student's 95% interval of the mean of his own ten differences in hours of sleep
-// (Biometrika 6, 1908), as R's t.test(extra ~ group, sleep, paired = TRUE) has it:
+// (Biometrika 6, 1908), as R's t.test(extra ~ group, sleep, paired = TRUE) gives it:
 // 1.58, 0.7001 to 2.4599.
 func TestMeanBoundsOfStudentsSleep(t *testing.T) {
 	got := MeanBounds([]float64{1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4}, 0.025)

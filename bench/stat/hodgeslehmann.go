@@ -5,9 +5,8 @@ import (
 	"slices"
 )
 
-// Estimate is the Hodges–Lehmann estimate of where values lie.
+// Estimate is an estimate with its confidence interval.
 type Estimate struct {
-	// Value is the median of all pairwise means (the Walsh averages).
 	Value float64
 	// Interval is nil for fewer than MinValues values, or where so few cannot
 	// reach the confidence asked for.
@@ -17,16 +16,16 @@ type Estimate struct {
 // Interval is a confidence interval, bounds included.
 type Interval struct {
 	Low, High float64
-	// Confidence is what it truly holds, 0…1: at least what was asked for, more
-	// where the steps of the exact distribution make it so.
+	// Confidence is its actual level, 0…1: at least the level asked for, and more where the
+	// steps of the exact distribution make it so.
 	Confidence float64
 }
 
-// HodgesLehmann estimates the centre of x with its signed-rank interval of at
-// least the confidence given (0…1), such as 0.95: order statistics of the Walsh
-// averages, chosen by the exact distribution up to ExactLimit values and by its
-// normal approximation above (Hollander & Wolfe, Nonparametric Statistical
-// Methods, 2nd ed., §3.2 and §3.3). It returns nil for no values.
+// HodgesLehmann estimates the centre of x by the median of its Walsh averages, with the
+// signed-rank interval of at least the confidence given (0…1), such as 0.95: order statistics
+// of the Walsh averages, chosen by the exact distribution up to ExactLimit values and by its
+// normal approximation above (Hollander & Wolfe, Nonparametric Statistical Methods, 2nd ed.,
+// §3.2 and §3.3). It returns nil for no values.
 func HodgesLehmann(x []float64, confidence float64) *Estimate {
 	if len(x) == 0 {
 		return nil
@@ -36,7 +35,7 @@ func HodgesLehmann(x []float64, confidence float64) *Estimate {
 	if len(x) < MinValues {
 		return e
 	}
-	if skip, held := trim(len(x), (1-confidence)/2); skip >= 0 {
+	if skip, held := trimmed(len(x), (1-confidence)/2); skip >= 0 {
 		e.Interval = &Interval{Low: walsh[skip], High: walsh[len(walsh)-1-skip], Confidence: held}
 	}
 	return e
@@ -62,10 +61,10 @@ func median(sorted []float64) float64 {
 	return sorted[mid-1]/2 + sorted[mid]/2
 }
 
-// trim is how many Walsh averages an interval leaves out at either end so that
-// each tail holds at most alpha, and the confidence that then holds; -1 if even
-// leaving out none holds too little.
-func trim(n int, alpha float64) (skip int, confidence float64) {
+// trimmed is how many Walsh averages an interval leaves out at either end so that
+// each tail has at most alpha, and the confidence of that interval; -1 if even the interval
+// that leaves out none has too little.
+func trimmed(n int, alpha float64) (skip int, confidence float64) {
 	ranks := make([]int, n)
 	for i := range ranks {
 		ranks[i] = 2 * (i + 1)
@@ -85,7 +84,7 @@ func trim(n int, alpha float64) (skip int, confidence float64) {
 	return skip, 1 - 2*tail
 }
 
-// normalTrim is trim by the normal approximation.
+// normalTrim is trimmed by the normal approximation.
 func normalTrim(ranks []int, alpha float64) (skip int, confidence float64) {
 	mean, sd := moments(ranks)
 	z := -math.Sqrt2 * math.Erfinv(2*alpha-1)

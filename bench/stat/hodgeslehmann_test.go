@@ -11,7 +11,7 @@ import (
 
 // R: wilcox.test(x, y, paired = TRUE, conf.int = TRUE) gives the pseudomedian
 // 0.46 with the interval 0.010 to 0.786. Ten of the 512 ways to sign nine values
-// have a rank sum of at most 5, so that it holds 1 − 2·10/512 = 96.1%.
+// have a rank sum of at most 5, so that its level is 1 − 2·10/512 = 96.1%.
 func TestHodgesLehmannOfThePublishedExample(t *testing.T) {
 	got := HodgesLehmann(differences(depressionBefore, depressionAfter), 0.95)
 	near(t, "estimate", got.Value, 0.46, 1e-9)
@@ -20,9 +20,9 @@ func TestHodgesLehmannOfThePublishedExample(t *testing.T) {
 	near(t, "confidence", got.Interval.Confidence, 1-2*10.0/512, 1e-12)
 }
 
-// The interval is the set of centres that the two-sided test does not reject at
-// 5%: the definition, searched by shifting the values and testing by enumeration.
-func TestIntervalIsTheTestInverted(t *testing.T) {
+// The interval is by definition the set of centres that the two-sided test does not reject at
+// 5%. Here they are found by shifting the values and testing by enumeration.
+func TestIntervalInvertsTheTest(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 4))
 	for n := MinValues; n <= 10; n++ {
 		x := make([]float64, n)
@@ -71,8 +71,8 @@ func TestHodgesLehmannProperties(t *testing.T) {
 	})
 }
 
-func TestNormalTrimMeetsTheExact(t *testing.T) {
-	exact, held := trim(ExactLimit, 0.025)
+func TestNormalTrimApproximatesTheExact(t *testing.T) {
+	exact, held := trimmed(ExactLimit, 0.025)
 	ranks := make([]int, ExactLimit)
 	for i := range ranks {
 		ranks[i] = 2 * (i + 1)

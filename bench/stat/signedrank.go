@@ -7,22 +7,22 @@ import (
 )
 
 // SignedRankTest is the outcome of a Wilcoxon signed-rank test of the hypothesis
-// that the values are spread symmetrically around 0.
+// that the values are distributed symmetrically around 0.
 type SignedRankTest struct {
 	// V is the sum of the ranks of the positive values.
 	V float64
-	// N is how many values were ranked: those that are not 0.
+	// N is the number of values ranked: those that are not 0.
 	N int
-	// Tied is how many of them share their magnitude with another.
+	// Tied is how many of them have the same magnitude as another.
 	Tied int
 	// Exact is false where N is over ExactLimit and the p's are approximations.
 	Exact bool
 	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives
-	// that the values lie above 0, below 0, and to either side.
+	// that the values' centre lies above 0, below 0, or on either side.
 	Greater, Less, TwoSided float64
 }
 
-// SignedRank tests x (Wilcoxon 1945). Zeros are dropped; equal magnitudes share
+// SignedRank tests x (Wilcoxon 1945). Zeros are dropped; equal magnitudes get
 // their midrank, and the p's are exact given those midranks (Pratt & Gibbons,
 // Concepts of Nonparametric Theory, 1981, ch. 3). Above ExactLimit it is the
 // normal approximation with corrections for continuity and ties (Hollander &
@@ -50,7 +50,7 @@ func SignedRank(x []float64) *SignedRankTest {
 	return t
 }
 
-// tied is how many values share their magnitude with another.
+// tied is how many values have the same magnitude as another.
 func tied(values []float64) (n int) {
 	often := map[float64]int{}
 	for _, v := range values {
@@ -108,8 +108,8 @@ func nullDistribution(ranks []int) []float64 {
 	return p
 }
 
-// exactTails are P(S ≤ v) and P(S ≥ v). The distribution is symmetric, so both
-// are sums from its thin end, where nothing is lost to rounding.
+// exactTails are P(S ≤ v) and P(S ≥ v). The distribution is symmetric, so both are summed
+// from its smallest probabilities up, which loses nothing to rounding.
 func exactTails(ranks []int, v int) (below, above float64) {
 	p := nullDistribution(ranks)
 	for _, q := range p[:v+1] {
@@ -121,7 +121,8 @@ func exactTails(ranks []int, v int) (below, above float64) {
 	return min(below, 1), min(above, 1)
 }
 
-// normalTails are the tails by the normal approximation, moved half a rank for continuity.
+// normalTails are the tails by the normal approximation, with a continuity correction of half
+// a rank.
 func normalTails(ranks []int, v2 int) (below, above float64) {
 	mean, sd := moments(ranks)
 	d := float64(v2)/2 - mean
@@ -129,8 +130,8 @@ func normalTails(ranks []int, v2 int) (below, above float64) {
 }
 
 // moments are the mean and standard deviation of the statistic under the
-// hypothesis. A rank r stays out or comes in, so its variance is r²/4; the sum
-// over midranks is n(n+1)(2n+1)/24 less the usual Σ(t³−t)/48 for ties of t.
+// hypothesis. Each rank r is in the sum with a chance of ½, so its variance is r²/4; the sum
+// over midranks is n(n+1)(2n+1)/24 minus the usual Σ(t³−t)/48 for ties of t.
 func moments(ranks []int) (mean, sd float64) {
 	variance := 0.0
 	for _, r := range ranks {
@@ -141,7 +142,7 @@ func moments(ranks []int) (mean, sd float64) {
 	return mean, math.Sqrt(variance)
 }
 
-// normalTail is the chance of a standard normal above z; never 0, so that a p is in (0,1].
+// normalTail is P(Z > z) of a standard normal; never 0, so that a p is in (0,1].
 func normalTail(z float64) float64 {
 	return max(math.Erfc(z/math.Sqrt2)/2, math.SmallestNonzeroFloat64)
 }

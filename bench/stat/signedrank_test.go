@@ -39,7 +39,7 @@ func TestSignedRankOfThePublishedExample(t *testing.T) {
 	near(t, "p two-sided", got.TwoSided, 0.0390625, 1e-15)
 }
 
-// TestCriticalValues holds the exact distribution to the published critical values of T: the
+// TestCriticalValues compares the exact distribution with the published critical values of T: the
 // largest sum of ranks whose lower tail is at most α (McCornack, Extended Tables of
 // the Wilcoxon Matched Pair Signed Rank Statistic, JASA 60, 1965, as most textbooks print them).
 func TestCriticalValues(t *testing.T) {
@@ -49,7 +49,7 @@ func TestCriticalValues(t *testing.T) {
 	}
 	for alpha, critical := range tables {
 		for n, want := range critical {
-			if got, _ := trim(n, alpha); got != want {
+			if got, _ := trimmed(n, alpha); got != want {
 				t.Errorf("n = %d, one-sided α = %v: T = %d, the table says %d", n, alpha, got, want)
 			}
 		}
@@ -58,7 +58,7 @@ func TestCriticalValues(t *testing.T) {
 
 // bruteTails counts, over all 2ⁿ ways to sign the magnitudes of x, how many give
 // a sum of positive ranks no larger and no smaller than the one seen. It ranks by
-// counting, so that it shares no code with what it checks.
+// counting, independently of the code under test.
 func bruteTails(x []float64) (below, above float64) {
 	var ranks []float64
 	seen := 0.0
@@ -99,7 +99,7 @@ func bruteTails(x []float64) (below, above float64) {
 	return below / float64(all), above / float64(all)
 }
 
-func TestSignedRankIsWhatEnumerationGives(t *testing.T) {
+func TestSignedRankMatchesEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Small whole numbers, so that ties and zeros are common.
 		x := rapid.SliceOfN(rapid.Map(rapid.IntRange(-6, 6), func(i int) float64 { return float64(i) }), MinValues, 11).Draw(t, "x")
@@ -134,7 +134,7 @@ func negated(x []float64) []float64 {
 	return out
 }
 
-func TestApproximationMeetsTheExact(t *testing.T) {
+func TestNormalTailsApproximateTheExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	x := make([]float64, ExactLimit)
 	for i := range x {

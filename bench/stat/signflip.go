@@ -3,29 +3,29 @@ package stat
 import "math"
 
 // FlipTest is the outcome of a sign-flip permutation test of the hypothesis that
-// each value is as likely as its negative.
+// each value is as likely as the same value with the other sign.
 type FlipTest struct {
-	// N is how many values are not 0: flipping a 0 changes nothing.
+	// N is the number of values that are not 0.
 	N int
 	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives
-	// that the sum lies above 0, below 0, and to either side.
+	// that the sum lies above 0, below 0, or on either side.
 	Greater, Less, TwoSided float64
 }
 
-// flipSteps is what the magnitudes add up to where they share no unit: their
-// rounding is at most a half of 1/16384 of the sum.
+// flipSteps is the sum of the rounded magnitudes where they have no common unit: each is
+// rounded by at most half of 1/16384 of the sum.
 const flipSteps = 1 << 14
 
 // SignFlip tests x by its sum, over all 2ⁿ ways to sign the magnitudes (Fisher, The
-// Design of Experiments, 1935, §21). Magnitudes that have a unit in
-// common are taken as they are, others in steps of 1/16384 of their sum; the p's are exact
-// for these, as rounding is the same on either side of 0. If all are 0 every p is 1.
-// It returns nil for no values. It takes up to 16384 steps a value.
+// Design of Experiments, 1935, §21). Magnitudes that have a common unit are
+// taken as they are, others rounded to steps of 1/16384 of their sum; the p's are exact for
+// these, as rounding is the same for either sign. If all are 0 every p is 1. It returns nil
+// for no values. It takes up to 16384 steps per value.
 func SignFlip(x []float64) *FlipTest {
 	if len(x) == 0 {
 		return nil
 	}
-	steps := flippable(x)
+	steps := inSteps(x)
 	t := &FlipTest{}
 	positive := 0
 	var magnitudes []int
@@ -44,8 +44,8 @@ func SignFlip(x []float64) *FlipTest {
 	return t
 }
 
-// flippable are the magnitudes of x in whole steps, 0 for a 0 alone.
-func flippable(x []float64) []int {
+// inSteps are the magnitudes of x as whole numbers of the common unit, 0 only for a 0.
+func inSteps(x []float64) []int {
 	unit := commonUnit(x)
 	steps := make([]int, len(x))
 	for i, v := range x {
@@ -56,8 +56,8 @@ func flippable(x []float64) []int {
 	return steps
 }
 
-// commonUnit is the largest that all of x are multiples of, by Euclid's algorithm up
-// to rounding, or a step of the sum where there is none as large.
+// commonUnit is the largest number that all of x are multiples of, by Euclid's algorithm up
+// to rounding; 1/16384 of their sum where there is none that large.
 func commonUnit(x []float64) float64 {
 	sum := 0.0
 	for _, v := range x {

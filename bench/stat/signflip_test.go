@@ -22,7 +22,7 @@ func TestSignFlipOfDarwinsMaize(t *testing.T) {
 	near(t, "p of shares", SignFlip(thirds).Greater, 863.0/32768, 1e-15)
 }
 
-// bruteFlips enumerates every way to sign x, sharing no code with what it checks.
+// bruteFlips enumerates every way to sign x, independently of the code under test.
 func bruteFlips(x []float64) (below, above float64) {
 	seen := 0.0
 	for _, v := range x {
@@ -48,7 +48,7 @@ func bruteFlips(x []float64) (below, above float64) {
 	return below / float64(all), above / float64(all)
 }
 
-func TestSignFlipIsWhatEnumerationGives(t *testing.T) {
+func TestSignFlipMatchesEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// The first is the unit, as where failures come in tens of the same prompts due.
 		whole := rapid.SliceOfN(rapid.IntRange(-6, 6), 0, 11).Draw(t, "x")

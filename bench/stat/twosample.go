@@ -8,12 +8,12 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Shifted is how far one sample lies above another.
+// Shifted is an estimate of how far one sample lies above another.
 type Shifted struct {
 	// Estimate is the Hodges–Lehmann shift, the median of all differences, with the
 	// interval of the rank-sum test.
 	Estimate
-	// P is the two-sided p of the Mann–Whitney test that they lie alike.
+	// P is the two-sided p of the Mann–Whitney test.
 	P float64
 }
 

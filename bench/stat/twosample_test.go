@@ -19,7 +19,7 @@ func TestShiftOfThePublishedExample(t *testing.T) {
 	}
 }
 
-// The p and interval hold what they say where nothing differs, and follow a shift.
+// The interval covers a shift, and the p is small where nothing differs, as often as they say.
 func TestShiftCovers(t *testing.T) {
 	rng := rand.New(rand.NewPCG(8, 9))
 	const runs = 1000

@@ -6,14 +6,14 @@ import (
 	"testing"
 )
 
-// Drawn anew, the test must see what it is said to see about as often as that.
-func TestSignedRankSees(t *testing.T) {
+// In simulation the test detects the shift about as often as power says.
+func TestDetectableShift(t *testing.T) {
 	const power, runs = 0.95, 1000
 	for _, c := range []struct {
 		n     int
 		alpha float64
 	}{{6, 0.05}, {12, 0.01 / 16}, {15, 0.01}, {15, 0.01 / 16}, {15, 0.002 / 20}, {30, 0.01 / 16}, {45, 0.005 / 20}} {
-		shift := SignedRankSees(c.n, c.alpha, power)
+		shift := DetectableShift(c.n, c.alpha, power)
 		rng := rand.New(rand.NewPCG(1, uint64(c.n)))
 		x, seen := make([]float64, c.n), 0
 		for range runs {
@@ -25,18 +25,18 @@ func TestSignedRankSees(t *testing.T) {
 			}
 		}
 		if got := float64(seen) / runs; math.Abs(got-power) > 0.025 {
-			t.Errorf("%d values at %.2g, shifted by %.3f: seen in %.1f%%, want about %.0f%%", c.n, c.alpha, shift, got*100, power*100)
+			t.Errorf("%d values at %.2g, shifted by %.3f: detected in %.1f%%, want about %.0f%%", c.n, c.alpha, shift, got*100, power*100)
 		}
 	}
 }
 
-func TestSignedRankSeesNothing(t *testing.T) {
+func TestDetectableShiftIsInfiniteForTooFewValues(t *testing.T) {
 	for _, c := range []struct {
 		n     int
 		alpha float64
 	}{{0, 0.05}, {5, 0.5}, {10, 0.01 / 16}} {
-		if got := SignedRankSees(c.n, c.alpha, 0.95); !math.IsInf(got, 1) {
-			t.Errorf("%d values at %.2g: got %v, want endless", c.n, c.alpha, got)
+		if got := DetectableShift(c.n, c.alpha, 0.95); !math.IsInf(got, 1) {
+			t.Errorf("%d values at %.2g: got %v, want +Inf", c.n, c.alpha, got)
 		}
 	}
 }

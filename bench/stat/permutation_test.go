@@ -9,8 +9,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// bruteShuffle enumerates every choice, sharing no code with what it checks.
-func bruteShuffle(head, base []float64) float64 {
+// brutePermutation enumerates every choice, independently of the code under test.
+func brutePermutation(head, base []float64) float64 {
 	all := append(append([]float64{}, head...), base...)
 	seen := 0.0
 	for _, v := range head {
@@ -35,7 +35,7 @@ func bruteShuffle(head, base []float64) float64 {
 	return reached / ways
 }
 
-func TestShuffleIsWhatEnumerationGives(t *testing.T) {
+func TestPermutationMatchesEnumeration(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		// Whole numbers that add up to 16, as 1024 does of the steps: no rounding.
 		left := 16
@@ -50,36 +50,36 @@ func TestShuffleIsWhatEnumerationGives(t *testing.T) {
 		}
 		head, base := draw(6), draw(5)
 		base = append(base, float64(left))
-		if got, want := Shuffle(head, base).Greater, bruteShuffle(head, base); math.Abs(got-want) > 1e-12 {
+		if got, want := Permutation(head, base).Greater, brutePermutation(head, base); math.Abs(got-want) > 1e-12 {
 			t.Fatalf("%v against %v: p = %v, enumeration gives %v", head, base, got, want)
 		}
 	})
 }
 
-func TestShuffleApproximationMeetsTheExact(t *testing.T) {
+func TestPermutationApproximatesTheExact(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	var head, base []float64
 	for range 60 {
 		head, base = append(head, 1.15+rng.Float64()), append(base, 1+rng.Float64())
 	}
-	exact := Shuffle(head, base)
-	near(t, "approximate p", shuffledTail(append(append([]float64{}, head...), base...), head), exact.Greater, 2e-3)
+	exact := Permutation(head, base)
+	near(t, "approximate p", normalPermutationTail(append(append([]float64{}, head...), base...), head), exact.Greater, 2e-3)
 	for range 200 {
 		base = append(base, 1+rng.Float64(), 1+rng.Float64(), 1+rng.Float64())
 	}
-	if got := Shuffle(head, base); got.Exact || !exact.Exact {
+	if got := Permutation(head, base); got.Exact || !exact.Exact {
 		t.Errorf("60 of 120 exact: %v, 60 of 720: %v", exact.Exact, got.Exact)
 	}
 }
 
-func TestShuffleEdges(t *testing.T) {
-	if got := Shuffle(nil, []float64{1}); got != nil {
+func TestPermutationEdges(t *testing.T) {
+	if got := Permutation(nil, []float64{1}); got != nil {
 		t.Errorf("no head gives %+v", got)
 	}
-	if got := Shuffle([]float64{0, 0}, []float64{0}); got.Greater != 1 {
+	if got := Permutation([]float64{0, 0}, []float64{0}); got.Greater != 1 {
 		t.Errorf("zeros give p = %v", got.Greater)
 	}
-	if got := Shuffle([]float64{1, 1}, []float64{0, 0}); math.Abs(got.Greater-1.0/6) > 1e-12 {
+	if got := Permutation([]float64{1, 1}, []float64{0, 0}); math.Abs(got.Greater-1.0/6) > 1e-12 {
 		t.Errorf("the largest two of four: p = %v, want 1/6", got.Greater)
 	}
 }
