@@ -101,7 +101,7 @@ func (c ruleChecker) unique(taken map[string]string, path, key, name string) {
 	first, given := taken[name]
 	switch {
 	case name == "":
-		c.report(tree.Join(path, key), "missing")
+		c.report(tree.Join(path, key), "missing: expected a unique %s", key)
 	case given:
 		c.report(tree.Join(path, key), "duplicate: %q is already the %s of %s", name, key, first)
 	default:
