@@ -177,3 +177,25 @@ func TestReadmeHasEveryKey(t *testing.T) {
 		}
 	}
 }
+
+// TestReadmeExamplesAreValid parses the scenarios in the manual; parts of one are
+// completed with the required keys.
+func TestReadmeExamplesAreValid(t *testing.T) {
+	page, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	blocks := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(page), -1)
+	if len(blocks) < 2 {
+		t.Fatalf("%d examples", len(blocks))
+	}
+	for _, block := range blocks {
+		source := block[1]
+		if !strings.Contains(source, "name: ") {
+			source = minimal + source
+		}
+		if _, err := Parse("README.md", []byte(source), Changes{}); err != nil {
+			t.Errorf("%v\n%s", err, source)
+		}
+	}
+}
