@@ -160,7 +160,7 @@ func (s *Server) mark(x *exchange) {
 	case trails(x.r, &x.reply):
 		x.w.Header()["Trailer"] = []string{"Server-Timing"}
 	default:
-		x.timing[total] = s.clock.Now().Sub(x.started) + x.reply.Waits()
+		x.timing[total] = s.clock.Now().Sub(x.started) + x.reply.TotalWait()
 		x.w.Header()["Server-Timing"] = []string{x.timing.String()}
 	}
 }

@@ -134,14 +134,14 @@ type spoilers struct {
 
 func (s *spoilers) add(one spoiler) {
 	s.all = append(s.all, one)
-	if one.trigger.Shared() {
+	if one.trigger.HasShare() {
 		s.shared = append(s.shared, one)
 	}
 }
 
 // at are those that may strike at a moment.
 func (s *spoilers) at(m fault.Moment) []spoiler {
-	if len(m.Asked) > 0 {
+	if len(m.Requested) > 0 {
 		return s.all
 	}
 	return s.shared
@@ -161,24 +161,24 @@ func newFaults(seed uint64, c Faults) faults {
 		failFirst: c.FailFirst.Countdown(seed),
 	}
 	for _, spoils := range []spoiler{
-		{on("stream_error", c.StreamError.When), c.StreamError.Spoil},
-		{on("truncate_stream", c.TruncateStream.When), c.TruncateStream.Spoil},
-		{on("malformed", c.Malformed.When), c.Malformed.Spoil},
-		{on("duplicate", c.Duplicate.When), c.Duplicate.Spoil},
-		{on("truncate", c.Truncate.When), c.Truncate.Spoil},
-		{on("content_type", c.ContentType.When), c.ContentType.Spoil},
-		{on("content_length", c.ContentLength.When), c.ContentLength.Spoil},
-		{on("slow_first_byte", c.SlowFirstByte.When), c.SlowFirstByte.Spoil},
-		{on("slow_body", c.SlowBody.When), c.SlowBody.Spoil},
-		{on("bandwidth", c.Bandwidth.When), c.Bandwidth.Spoil},
-		{on("goaway", c.Goaway.When), c.Goaway.Spoil},
+		{on("stream_error", c.StreamError.When), c.StreamError.Apply},
+		{on("truncate_stream", c.TruncateStream.When), c.TruncateStream.Apply},
+		{on("malformed", c.Malformed.When), c.Malformed.Apply},
+		{on("duplicate", c.Duplicate.When), c.Duplicate.Apply},
+		{on("truncate", c.Truncate.When), c.Truncate.Apply},
+		{on("content_type", c.ContentType.When), c.ContentType.Apply},
+		{on("content_length", c.ContentLength.When), c.ContentLength.Apply},
+		{on("slow_first_byte", c.SlowFirstByte.When), c.SlowFirstByte.Apply},
+		{on("slow_body", c.SlowBody.When), c.SlowBody.Apply},
+		{on("bandwidth", c.Bandwidth.When), c.Bandwidth.Apply},
+		{on("goaway", c.Goaway.When), c.Goaway.Apply},
 	} {
 		f.spoilers.add(spoils)
 	}
 	for _, breaks := range []spoiler{
-		{on("reset", c.Reset.When), c.Reset.Spoil},
-		{on("rst_stream", c.RSTStream.When), c.RSTStream.Spoil},
-		{on("refused_stream", c.RefusedStream.When), c.RefusedStream.Spoil},
+		{on("reset", c.Reset.When), c.Reset.Apply},
+		{on("rst_stream", c.RSTStream.When), c.RSTStream.Apply},
+		{on("refused_stream", c.RefusedStream.When), c.RefusedStream.Apply},
 	} {
 		if breaks.beforeAll() {
 			f.strikers.add(breaks)
@@ -255,7 +255,7 @@ func (f *faults) spoil(x *exchange, reply *fault.Reply) {
 
 // deal notes the faults that changed a reply.
 func deal(x *exchange, reply *fault.Reply) {
-	for _, name := range reply.Dealt {
+	for _, name := range reply.Injected {
 		x.entry.AddFault(name, 1)
 	}
 }

@@ -130,7 +130,7 @@ func (s *Server) authority(options Options) {
 	c := s.made
 	s.issuerClock = skewed(s.clock, c.Clock.Issuer)
 	s.issuer = authz.NewIssuer(c.Auth, s.cred, s.issuerClock, options.Random,
-		fault.NewStream(c.Seed, "auth.oauth.latency").At, fault.NewStream(c.Seed, "auth.oauth.introspect").At)
+		fault.NewRandomSource(c.Seed, "auth.oauth.latency").At, fault.NewRandomSource(c.Seed, "auth.oauth.introspect").At)
 	introspect := s.introspecter(options.AuthURL)
 	s.regions = map[string]region{}
 	for _, name := range c.Clock.names() {
@@ -172,8 +172,8 @@ func (s *Server) AuthHandler() http.Handler {
 func (s *Server) Reset() {
 	s.Restore()
 	s.ledger.Reset()
-	s.limiter.Adopt(Limit{}, s.clock.Now()) // a bucket that is new is full
-	s.limiter.Adopt(s.made.Limit, s.clock.Now())
+	s.limiter.Configure(Limit{}, s.clock.Now()) // a bucket that is new is full
+	s.limiter.Configure(s.made.Limit, s.clock.Now())
 	s.issuer.Reset()
 	s.batches.Reset()
 	s.allowance.Reset()
@@ -201,7 +201,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptOf(r.Header)}
 	x.id = s.ledger.Arrive(x.client, own(r.Header, PhaseHeader))
-	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.born), Asked: asked(r.Header)}
+	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.born), Requested: asked(r.Header)}
 	defer x.release()
 	s.finish(x, s.run(x))
 }

@@ -26,12 +26,12 @@ import (
 
 func TestNewRefusesABadConfig(t *testing.T) {
 	for want, spoil := range map[string]func(*mockserver.Config){
-		"mock: slots: must be at least 1":                                     func(c *mockserver.Config) { c.Slots = 0 },
-		"mock: tokens.output: lognormal: p50 must be greater than 0":          func(c *mockserver.Config) { c.Tokens.Output.LogNormal = &dist.LogNormal[float64]{} },
-		"mock: limit.requests: burst must be over 0 and rate at least 0":      func(c *mockserver.Config) { c.Limit.Requests = &mockserver.Bucket{Rate: 1} },
-		"mock: faults.errors: 200 is no error status, expected 400 to 599":    func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{200: {When: always()}} },
-		"mock: auth.oauth.introspect: uniform: max must not be less than min": func(c *mockserver.Config) { c.Auth.OAuth.Introspect.Uniform = &dist.Uniform[time.Duration]{Min: 1} },
-		"mock: latency.request: lognormal: p50 must be greater than 0":        func(c *mockserver.Config) { c.Latency.Request.LogNormal = &dist.LogNormal[time.Duration]{} },
+		"mock: slots: must be at least 1":                                        func(c *mockserver.Config) { c.Slots = 0 },
+		"mock: tokens.output: lognormal: p50 must be greater than 0":             func(c *mockserver.Config) { c.Tokens.Output.LogNormal = &dist.LogNormal[float64]{} },
+		"mock: limit.requests: burst must be greater than 0 and rate at least 0": func(c *mockserver.Config) { c.Limit.Requests = &mockserver.Bucket{Rate: 1} },
+		"mock: faults.errors: 200 is not an error status, expected 400 to 599":   func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{200: {When: always()}} },
+		"mock: auth.oauth.introspect: uniform: max must not be less than min":    func(c *mockserver.Config) { c.Auth.OAuth.Introspect.Uniform = &dist.Uniform[time.Duration]{Min: 1} },
+		"mock: latency.request: lognormal: p50 must be greater than 0":           func(c *mockserver.Config) { c.Latency.Request.LogNormal = &dist.LogNormal[time.Duration]{} },
 	} {
 		config := free()
 		spoil(&config)

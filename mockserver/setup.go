@@ -25,7 +25,7 @@ type setup struct {
 }
 
 // streams are what an answer is drawn from.
-type streams struct{ output, names, batches fault.Stream }
+type streams struct{ output, names, batches fault.RandomSource }
 
 // setups holds the setup that requests are served by, and what it falls back to.
 type setups struct {
@@ -106,8 +106,8 @@ func (s *Server) enter(c Config, until time.Time) {
 		if reflect.DeepEqual(before.config.Faults.FailFirst, c.Faults.FailFirst) {
 			next.faults.failFirst = before.faults.failFirst
 		}
-		s.limiter.Adopt(c.Limit, s.clock.Now())
-		s.allowance.Adopt(c.Limit.Spend)
+		s.limiter.Configure(c.Limit, s.clock.Now())
+		s.allowance.Configure(c.Limit.Spend)
 		s.issuer.Configure(c.Auth)
 		for _, region := range s.regions {
 			region.authorizer.Configure(c.Auth)
@@ -124,9 +124,9 @@ func newSetup(c Config) *setup {
 		cost:   fault.NewCost(c.Seed, c.Latency),
 		faults: newFaults(c.Seed, c.Faults),
 		streams: streams{
-			output:  fault.NewStream(c.Seed, "tokens.output"),
-			names:   fault.NewStream(c.Seed, "answer.id"),
-			batches: fault.NewStream(c.Seed, "batches.duration"),
+			output:  fault.NewRandomSource(c.Seed, "tokens.output"),
+			names:   fault.NewRandomSource(c.Seed, "answer.id"),
+			batches: fault.NewRandomSource(c.Seed, "batches.duration"),
 		},
 	}
 }

@@ -138,5 +138,5 @@ func (s *Server) hold(x *exchange) error {
 		return nil
 	}
 	x.entry.AddFault("delay", 1)
-	return s.wait(x, f.config.Delay.Extra(f.delay.Draw(x.moment)))
+	return s.wait(x, f.config.Delay.Duration(f.delay.Draw(x.moment)))
 }

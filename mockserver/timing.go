@@ -45,7 +45,7 @@ func (t timing) String() string {
 // trails reports whether a reply tells its timing in a trailer, when all of it
 // is spent: a stream that has an end for one to stand at.
 func trails(r *http.Request, reply *fault.Reply) bool {
-	if !reply.Stream || reply.End != fault.EndWhole {
+	if !reply.Stream || reply.End != fault.EndComplete {
 		return false
 	}
 	return r.ProtoMajor > 1 || r.ProtoAtLeast(1, 1) && reply.Length < 0 // a length is not sent in chunks

@@ -5,39 +5,39 @@ import (
 	"time"
 )
 
-// Acceleration bounds how fast the rate of requests may grow, as an API does
-// that asks its clients to ramp up. Time is cut into windows from the mock's
-// start. Requests take from a bucket that refills at the window's rate R and
-// holds at most what R brings in a second (in a window, if that is shorter), and
-// at least 1. R is Floor in the first window, and in each later one
+// Acceleration limits how fast the rate of requests may grow, like an API that requires
+// clients to ramp up. Time is divided into windows from the mock's start. Requests take
+// from a token bucket that refills at the window's rate R; its capacity is R × 1 s (R ×
+// Window if that is shorter), and at least 1. R is Floor in the first window; in each
+// later one it is
 //
-//	max(Floor, Factor × min(R, requests let through / Window))
+//	max(Floor, Factor × min(R, requests allowed / Window))
 //
-// of the window before. So a client that uses its rate up has Factor times as
-// much in the next window, one that does not use it keeps Factor times what it
-// uses, and one that pauses for a window begins at Floor again. No window lets
-// more through than R × Window and one full bucket.
+// of the previous window. So a client that uses its whole rate gets Factor times as much
+// in the next window, one that uses less gets Factor times what it uses, and one that
+// pauses for a window starts again at Floor. A window allows at most R × Window requests
+// and one full bucket.
 type Acceleration struct {
-	// Factor is how many times the last window's rate a window may have, over 1, or at least 0 to leave it; default 0, which takes 2.
+	// Factor is by how much the rate may grow from one window to the next, greater than 1; default 0, which means 2.
 	Factor float64 `yaml:"factor" check:"min=0"`
-	// Window is the time over which rates are compared, at least 0; default 0, which takes 10s.
+	// Window is the length of a window, at least 0; default 0, which means 10s.
 	Window time.Duration `yaml:"window" check:"min=0"`
-	// Floor is the requests per second that are let through whatever came before, at least 0; default 0, which takes 10.
+	// Floor is the rate in requests per second that is always allowed, at least 0; default 0, which means 10.
 	Floor float64 `yaml:"floor" check:"min=0"`
 }
 
 func (a Acceleration) validate() error {
 	switch {
 	case a.Factor != 0 && a.Factor <= 1:
-		return errors.New("limit.acceleration: factor must be over 1")
+		return errors.New("limit.acceleration: factor must be greater than 1")
 	case a.Window < 0 || a.Floor < 0:
 		return errors.New("limit.acceleration: window and floor must be at least 0")
 	}
 	return nil
 }
 
-// filled is a with its defaults.
-func (a Acceleration) filled() Acceleration {
+// withDefaults returns a with the defaults in place of zeros.
+func (a Acceleration) withDefaults() Acceleration {
 	if a.Factor == 0 {
 		a.Factor = 2
 	}
@@ -50,82 +50,82 @@ func (a Acceleration) filled() Acceleration {
 	return a
 }
 
-// ramp is an Acceleration at work.
+// ramp enforces an Acceleration.
 type ramp struct {
 	Acceleration
-	// now is how things stood after the last take. A refusal leaves it as it
-	// is, so that the wait it was told is computed from the same numbers later.
-	now pace
+	// state is the state after the last take. A refused request does not change it, so
+	// that later waits are computed from the same numbers.
+	state rampState
 }
 
-// pace is where a ramp stands at a moment.
-type pace struct {
-	at    time.Time
-	began time.Time // the window, in which at lies
-	rate  float64   // the window's, requests per second
-	taken float64   // requests let through in the window
-	held  float64   // requests in the bucket
+// rampState is the state of a ramp at one time.
+type rampState struct {
+	at      time.Time
+	began   time.Time // the beginning of the window that contains at
+	rate    float64   // the window's rate in requests per second
+	allowed float64   // requests allowed in the window so far
+	tokens  float64   // requests in the bucket
 }
 
-// adopt is a's ramp from t on; the ramp and a may be nil.
-func (r *ramp) adopt(a *Acceleration, t time.Time) *ramp {
+// reconfigured returns the ramp that enforces a from time t on; r and a may be nil.
+func (r *ramp) reconfigured(a *Acceleration, t time.Time) *ramp {
 	if a == nil {
 		return nil
 	}
-	next := &ramp{Acceleration: a.filled()}
+	next := &ramp{Acceleration: a.withDefaults()}
 	if r != nil && r.Acceleration == next.Acceleration {
 		return r
 	}
 	if r == nil {
-		next.now = pace{at: t, began: t, rate: next.Floor, held: next.most(next.Floor)}
+		next.state = rampState{at: t, began: t, rate: next.Floor, tokens: next.capacity(next.Floor)}
 		return next
 	}
-	p := r.pace(t)
+	p := r.stateAt(t)
 	rate := max(p.rate, next.Floor)
-	next.now = pace{at: p.at, began: p.at, rate: rate, held: min(p.held, next.most(rate))}
+	next.state = rampState{at: p.at, began: p.at, rate: rate, tokens: min(p.tokens, next.capacity(rate))}
 	return next
 }
 
-// take takes the request that wait let through at t.
+// take takes one request at t, for which wait must be 0.
 func (r *ramp) take(t time.Time) {
-	r.now = r.pace(t)
-	r.now.held--
-	r.now.taken++
+	r.state = r.stateAt(t)
+	r.state.tokens--
+	r.state.allowed++
 }
 
-// wait is how long after t the bucket holds a request.
+// wait returns how long after t the bucket will hold a request.
 func (r *ramp) wait(t time.Time) time.Duration {
-	p := r.pace(t)
-	if p.held >= 1 {
+	p := r.stateAt(t)
+	if p.tokens >= 1 {
 		return 0
 	}
-	// Nobody else comes, so the rates are known: this window's, the next one's,
-	// and the floor from then on.
-	missing, from := 1-p.held, p.at
+	// Without further requests the rates are known: this window's, the next one's, and
+	// the floor from then on.
+	missing, from := 1-p.tokens, p.at
 	for range 2 {
 		end := p.began.Add(r.Window)
-		brought := end.Sub(from).Seconds() * p.rate
-		if brought >= missing {
+		refill := end.Sub(from).Seconds() * p.rate
+		if refill >= missing {
 			break
 		}
-		missing -= brought
-		p, from = r.next(p, end), end
+		missing -= refill
+		p, from = r.nextWindow(p, end), end
 	}
 	seconds := missing / p.rate
 	if seconds > (Never / 2).Seconds() {
 		return Never
 	}
 	due := from.Add(ceilSeconds(seconds))
-	for r.pace(due).held < 1 { // rounding can leave it a hair short
+	for r.stateAt(due).tokens < 1 { // rounding can leave it slightly short
 		due = due.Add(time.Microsecond)
 	}
 	return due.Sub(t)
 }
 
-// pace is where the ramp stands at t if nothing was taken since the last take.
-// A time before that counts as that.
-func (r *ramp) pace(t time.Time) pace {
-	p := r.now
+// stateAt returns the state at t, with no request since the last take. If t is before
+// the last take, it returns the state at that.
+func (r *ramp) stateAt(t time.Time) rampState {
+	p := r.state
 	if !t.After(p.at) {
 		return p
 	}
@@ -134,27 +134,27 @@ func (r *ramp) pace(t time.Time) pace {
 		if t.Before(end) {
 			return r.refilled(p, t)
 		}
-		p = r.next(r.refilled(p, end), end)
+		p = r.nextWindow(r.refilled(p, end), end)
 	}
-	// A whole window without a request lies behind: from here on all are alike.
+	// At least one whole window had no request, so that all later windows are equal.
 	p.began = p.began.Add(t.Sub(p.began) / r.Window * r.Window)
 	return r.refilled(p, t)
 }
 
-// next is the window after p's, as it begins.
-func (r *ramp) next(p pace, began time.Time) pace {
-	rate := max(r.Floor, r.Factor*min(p.rate, p.taken/r.Window.Seconds()))
-	return pace{at: p.at, began: began, rate: rate, held: min(p.held, r.most(rate))}
+// nextWindow returns the state at the beginning of the window after p's.
+func (r *ramp) nextWindow(p rampState, began time.Time) rampState {
+	rate := max(r.Floor, r.Factor*min(p.rate, p.allowed/r.Window.Seconds()))
+	return rampState{at: p.at, began: began, rate: rate, tokens: min(p.tokens, r.capacity(rate))}
 }
 
-// refilled is p at t, which lies in p's window or ends it.
-func (r *ramp) refilled(p pace, t time.Time) pace {
-	p.held = min(r.most(p.rate), p.held+t.Sub(p.at).Seconds()*p.rate)
+// refilled returns p's state at t, which must be in p's window or at its end.
+func (r *ramp) refilled(p rampState, t time.Time) rampState {
+	p.tokens = min(r.capacity(p.rate), p.tokens+t.Sub(p.at).Seconds()*p.rate)
 	p.at = t
 	return p
 }
 
-// most is what the bucket holds at a rate.
-func (r *ramp) most(rate float64) float64 {
+// capacity returns the bucket's capacity at a rate.
+func (r *ramp) capacity(rate float64) float64 {
 	return max(1, rate*min(r.Window, time.Second).Seconds())
 }

@@ -17,12 +17,12 @@ func anyAcceleration(t *rapid.T) *fault.Acceleration {
 	}
 }
 
-func braked(a fault.Acceleration) *fault.Limiter {
+func newAccelerationLimiter(a fault.Acceleration) *fault.Limiter {
 	return fault.NewLimiter(fault.Limit{Acceleration: &a}, start)
 }
 
-// passed counts what a limiter lets through of requests that come every so often from one time to another.
-func passed(l *fault.Limiter, from, to, every time.Duration) (n int) {
+// countAllowed counts how many requests a limiter allows if one arrives at every interval of every.
+func countAllowed(l *fault.Limiter, from, to, every time.Duration) (n int) {
 	for at := from; at < to; at += every {
 		if ok, _, _ := l.Take(start.Add(at), 0, 0); ok {
 			n++
@@ -31,11 +31,10 @@ func passed(l *fault.Limiter, from, to, every time.Duration) (n int) {
 	return n
 }
 
-// Under all that it can take, the rate doubles from window to window; a window
-// without requests brings it back to the floor. The first second's burst, the
-// bucket, comes on top.
+// Under full load the rate doubles from window to window; a window without requests
+// resets it to the floor. The content of the bucket comes in addition.
 func TestAccelerationRampsUp(t *testing.T) {
-	limiter := braked(fault.Acceleration{Factor: 2, Window: 10 * time.Second, Floor: 10})
+	limiter := newAccelerationLimiter(fault.Acceleration{Factor: 2, Window: 10 * time.Second, Floor: 10})
 	second := time.Second
 	for _, window := range []struct {
 		from, to  time.Duration
@@ -48,55 +47,55 @@ func TestAccelerationRampsUp(t *testing.T) {
 		{50 * second, 60 * second, 109, 111},
 		{60 * second, 70 * second, 199, 201},
 	} {
-		if n := passed(limiter, window.from, window.to, ms); n < window.low || n > window.high {
-			t.Errorf("from %v to %v it let %d through, want %d to %d", window.from, window.to, n, window.low, window.high)
+		if n := countAllowed(limiter, window.from, window.to, ms); n < window.low || n > window.high {
+			t.Errorf("from %v to %v it allowed %d requests, want %d to %d", window.from, window.to, n, window.low, window.high)
 		}
 	}
 }
 
-func TestAccelerationFollowsWhatIsUsed(t *testing.T) {
-	limiter := braked(fault.Acceleration{Factor: 3, Window: 10 * time.Second, Floor: 10})
+func TestAccelerationFollowsTheUsedRate(t *testing.T) {
+	limiter := newAccelerationLimiter(fault.Acceleration{Factor: 3, Window: 10 * time.Second, Floor: 10})
 	second := time.Second
-	if n := passed(limiter, 0, 30*second, 100*ms); n != 300 {
-		t.Errorf("of 300 requests at the floor %d went through", n)
+	if n := countAllowed(limiter, 0, 30*second, 100*ms); n != 300 {
+		t.Errorf("of 300 requests at the floor rate %d were allowed", n)
 	}
-	// 10 a second were used, though 30 were allowed.
-	if n := passed(limiter, 30*second, 40*second, ms); n < 300 || n > 331 {
-		t.Errorf("after 10 a second it let %d through in 10 s, want 300 and a bucket of up to 30", n)
+	// 10 per second were used, although 30 were allowed.
+	if n := countAllowed(limiter, 30*second, 40*second, ms); n < 300 || n > 331 {
+		t.Errorf("after 10 requests/s it allowed %d in 10 s, want 300 and a bucket of up to 30", n)
 	}
 }
 
-// Idle time saves up one bucket at most, and does not move the windows.
+// A pause fills the bucket but not more, and does not move the windows.
 func TestAccelerationAfterAPause(t *testing.T) {
 	second := time.Second
-	limiter := braked(fault.Acceleration{Factor: 2, Window: 10 * second, Floor: 10})
-	if n := passed(limiter, 5*second, 5*second+ms, 10*time.Microsecond); n != 10 {
-		t.Errorf("of 100 at once after 5 s it let %d through, want a bucket of 10", n)
+	limiter := newAccelerationLimiter(fault.Acceleration{Factor: 2, Window: 10 * second, Floor: 10})
+	if n := countAllowed(limiter, 5*second, 5*second+ms, 10*time.Microsecond); n != 10 {
+		t.Errorf("of 100 requests at once after 5 s it allowed %d, want a bucket of 10", n)
 	}
-	if n := passed(limiter, 35*second, 40*second, ms); n < 59 || n > 60 {
-		t.Errorf("half a window let %d through, want a bucket of 10 and 10 a second", n)
+	if n := countAllowed(limiter, 35*second, 40*second, ms); n < 59 || n > 60 {
+		t.Errorf("half a window allowed %d requests, want a bucket of 10 and 10/s", n)
 	}
-	if n := passed(limiter, 40*second, 45*second, ms); n < 59 || n > 61 { // twice the 6 a second of the window before
-		t.Errorf("half of the next window let %d through, want 12 a second", n)
+	if n := countAllowed(limiter, 40*second, 45*second, ms); n < 59 || n > 61 { // twice the 6/s of the previous window
+		t.Errorf("half of the next window allowed %d requests, want 12/s", n)
 	}
 }
 
 func TestAccelerationDefaults(t *testing.T) {
-	given, left := braked(fault.Acceleration{Factor: 2, Window: 10 * time.Second, Floor: 10}), braked(fault.Acceleration{})
+	explicit, byDefault := newAccelerationLimiter(fault.Acceleration{Factor: 2, Window: 10 * time.Second, Floor: 10}), newAccelerationLimiter(fault.Acceleration{})
 	for at := time.Duration(0); at < 25*time.Second; at += 7 * ms {
-		okGiven, waitGiven, _ := given.Take(start.Add(at), 0, 0)
-		okLeft, waitLeft, _ := left.Take(start.Add(at), 0, 0)
-		if okGiven != okLeft || waitGiven != waitLeft {
-			t.Fatalf("after %v: %v, %v given and %v, %v left out", at, okGiven, waitGiven, okLeft, waitLeft)
+		okExplicit, waitExplicit, _ := explicit.Take(start.Add(at), 0, 0)
+		okDefault, waitDefault, _ := byDefault.Take(start.Add(at), 0, 0)
+		if okExplicit != okDefault || waitExplicit != waitDefault {
+			t.Fatalf("after %v: %v, %v with explicit values and %v, %v by default", at, okExplicit, waitExplicit, okDefault, waitDefault)
 		}
 	}
 }
 
-func TestAccelerationSaysHowLong(t *testing.T) {
+func TestAccelerationWait(t *testing.T) {
 	second := time.Second
 	for _, test := range []struct {
 		name  string
-		brake fault.Acceleration
+		limit fault.Acceleration
 		taken []time.Duration // since start
 		at    time.Duration
 		want  time.Duration
@@ -104,10 +103,10 @@ func TestAccelerationSaysHowLong(t *testing.T) {
 		{"within the window", fault.Acceleration{Factor: 2, Window: 10 * second, Floor: 1}, []time.Duration{0}, 400 * ms, 600 * ms},
 		{"in the next window, at its rate", fault.Acceleration{Factor: 4, Window: 1500 * ms, Floor: 1}, []time.Duration{0, second}, 1200 * ms, 425 * ms},
 		{"beyond the next window, at the floor", fault.Acceleration{Factor: 2, Window: second, Floor: 0.1}, []time.Duration{0}, 500 * ms, 8500 * ms},
-		{"for a clock gone backwards", fault.Acceleration{Factor: 2, Window: 10 * second, Floor: 1}, []time.Duration{second, second}, 0, 2 * second},
+		{"with a clock that went backwards", fault.Acceleration{Factor: 2, Window: 10 * second, Floor: 1}, []time.Duration{second, second}, 0, 2 * second},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			limiter := braked(test.brake)
+			limiter := newAccelerationLimiter(test.limit)
 			for _, at := range test.taken {
 				limiter.Take(start.Add(at), 0, 0)
 			}
@@ -119,101 +118,101 @@ func TestAccelerationSaysHowLong(t *testing.T) {
 	}
 }
 
-// What a window lets through is bounded by the window before, as the doc says.
-func TestAccelerationHoldsWhateverComes(t *testing.T) {
+// The number of requests allowed in a window is bounded as Acceleration's doc says.
+func TestAccelerationBoundsEveryWindow(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		brake := *anyAcceleration(t)
-		brake.Floor = min(brake.Floor, 100/brake.Window.Seconds()) // else the test takes long
-		limiter := braked(brake)
-		seconds := brake.Window.Seconds()
-		rate, now := brake.Floor, time.Duration(0)
+		limit := *anyAcceleration(t)
+		limit.Floor = min(limit.Floor, 100/limit.Window.Seconds()) // otherwise the test would take long
+		limiter := newAccelerationLimiter(limit)
+		seconds := limit.Window.Seconds()
+		rate, now := limit.Floor, time.Duration(0)
 		for window := range 4 {
-			let := 0
-			// Gaps below what the rate brings, so that refusals are common.
+			allowed := 0
+			// Often shorter than the rate allows, so that refusals are common.
 			gap := rapid.Float64Range(0.2, 2).Draw(t, "gap") / rate
-			for now < time.Duration(window+1)*brake.Window && let < 5000 {
+			for now < time.Duration(window+1)*limit.Window && allowed < 5000 {
 				if ok, _, _ := limiter.Take(start.Add(now), 0, 0); ok {
-					let++
+					allowed++
 				}
 				now += time.Duration(gap*float64(time.Second)) + 1
 			}
 			bucket := max(1, rate*min(1, seconds))
-			if most := rate*seconds + bucket; float64(let) > most+1e-6 {
-				t.Fatalf("window %d let %d through, at most %v may", window, let, most)
+			if most := rate*seconds + bucket; float64(allowed) > most+1e-6 {
+				t.Fatalf("window %d allowed %d requests, want at most %v", window, allowed, most)
 			}
-			now = max(now, time.Duration(window+1)*brake.Window)
-			rate = max(brake.Floor, brake.Factor*min(rate, float64(let)/seconds))
+			now = max(now, time.Duration(window+1)*limit.Window)
+			rate = max(limit.Floor, limit.Factor*min(rate, float64(allowed)/seconds))
 		}
 	})
 }
 
-// Waiting as long as told succeeds, a hair less does not, and so does waiting
-// any longer, whatever the requests before were.
-func TestAccelerationWaitIsTrue(t *testing.T) {
+// After any sequence of requests, a request after the returned wait, or later, is
+// allowed, and one slightly earlier is not.
+func TestAccelerationWaitIsExact(t *testing.T) {
 	refused := 0
 	rapid.Check(t, func(t *rapid.T) {
-		brake := *anyAcceleration(t)
-		limiter := braked(brake)
+		limit := *anyAcceleration(t)
+		limiter := newAccelerationLimiter(limit)
 		now := start
 		for range 60 {
-			now = now.Add(time.Duration(rapid.Float64Range(-0.5, 2).Draw(t, "elapsed") / brake.Floor * 1e9))
+			now = now.Add(time.Duration(rapid.Float64Range(-0.5, 2).Draw(t, "elapsed") / limit.Floor * 1e9))
 			ok, wait, _ := limiter.Take(now, 0, 0)
 			if ok {
 				continue
 			}
 			refused++
 			if early, _, _ := limiter.Take(now.Add(wait-2*time.Microsecond), 0, 0); early {
-				t.Fatalf("told to wait %v, but 2µs less would do", wait)
+				t.Fatalf("the wait is %v, but 2µs less is enough", wait)
 			}
 			longer := time.Duration(rapid.SampledFrom([]int64{0, 0, 1, 1e3, 1e6, 1e9, 1e11}).Draw(t, "longer"))
 			now = now.Add(wait + longer)
 			if ok, again, _ := limiter.Take(now, 0, 0); !ok {
-				t.Fatalf("told to wait %v, waited %v longer, then told %v more", wait, longer, again)
+				t.Fatalf("the wait was %v; after that and %v it is %v", wait, longer, again)
 			}
 		}
 	})
 	if refused == 0 {
-		t.Error("nothing was ever refused")
+		t.Error("no request was ever refused")
 	}
 }
 
-func TestAdoptKeepsTheRateReached(t *testing.T) {
-	brake := fault.Acceleration{Factor: 2, Window: time.Second, Floor: 10}
-	limiter := braked(brake)
-	passed(limiter, 0, 4*time.Second, ms) // 80 a second in the last window
-	same := brake
-	limiter.Adopt(fault.Limit{Acceleration: &same}, start.Add(4*time.Second))
-	if n := passed(limiter, 4*time.Second, 5*time.Second, ms); n < 159 || n > 161 {
-		t.Errorf("the same brake, adopted, let %d through, want 160", n)
+func TestConfigureKeepsTheReachedRate(t *testing.T) {
+	limit := fault.Acceleration{Factor: 2, Window: time.Second, Floor: 10}
+	limiter := newAccelerationLimiter(limit)
+	countAllowed(limiter, 0, 4*time.Second, ms) // 80/s in the last window
+	same := limit
+	limiter.Configure(fault.Limit{Acceleration: &same}, start.Add(4*time.Second))
+	if n := countAllowed(limiter, 4*time.Second, 5*time.Second, ms); n < 159 || n > 161 {
+		t.Errorf("after Configure with the same limit it allowed %d requests, want 160", n)
 	}
-	brake.Floor = 20
-	limiter.Adopt(fault.Limit{Acceleration: &brake}, start.Add(5500*ms)) // 320 a second are allowed by now
-	if n := passed(limiter, 5500*ms, 6500*ms, ms); n < 320 || n > 480 {
-		t.Errorf("another floor let %d through, want 320 and what the bucket held", n)
+	limit.Floor = 20
+	limiter.Configure(fault.Limit{Acceleration: &limit}, start.Add(5500*ms)) // 320/s are allowed by now
+	if n := countAllowed(limiter, 5500*ms, 6500*ms, ms); n < 320 || n > 480 {
+		t.Errorf("with another floor it allowed %d requests, want 320 and the content of the bucket", n)
 	}
-	brake.Floor = 1000
-	limiter.Adopt(fault.Limit{Acceleration: &brake}, start.Add(6500*ms))
-	if n := passed(limiter, 6500*ms, 7500*ms, ms); n < 999 {
-		t.Errorf("a floor of 1000 let %d through", n)
+	limit.Floor = 1000
+	limiter.Configure(fault.Limit{Acceleration: &limit}, start.Add(6500*ms))
+	if n := countAllowed(limiter, 6500*ms, 7500*ms, ms); n < 999 {
+		t.Errorf("with a floor of 1000 it allowed %d requests", n)
 	}
-	limiter.Adopt(fault.Limit{}, start.Add(7500*ms))
-	if n := passed(limiter, 7500*ms, 7600*ms, 10*time.Microsecond); n != 10_000 {
-		t.Errorf("no brake let %d of 10000 through", n)
+	limiter.Configure(fault.Limit{}, start.Add(7500*ms))
+	if n := countAllowed(limiter, 7500*ms, 7600*ms, 10*time.Microsecond); n != 10_000 {
+		t.Errorf("without a limit it allowed %d of 10000 requests", n)
 	}
 }
 
-// A request that a bucket refuses is none for the brake, and the other way round.
-func TestBrakeAndBucketsTakeTogether(t *testing.T) {
+// A request that a bucket refuses does not count for the acceleration limit, and vice versa.
+func TestAccelerationAndBucketsTakeTogether(t *testing.T) {
 	limiter := fault.NewLimiter(fault.Limit{
 		Requests:     &fault.Bucket{Rate: 1, Burst: 2},
 		InputTokens:  &fault.Bucket{Rate: 1, Burst: 10},
 		Acceleration: &fault.Acceleration{Factor: 2, Window: time.Minute, Floor: 0.5},
 	}, start)
 	if ok, _, by := limiter.Take(start, 11, 0); ok || by != "input tokens" {
-		t.Fatalf("more than the burst is let through, or refused by %q", by)
+		t.Fatalf("more than the burst: got %v, refused by %q", ok, by)
 	}
 	if ok, _, by := limiter.Take(start, 1, 0); !ok {
-		t.Fatalf("what a bucket refused was counted by %s", by)
+		t.Fatalf("a request that another bucket refused was counted by %s", by)
 	}
 	if ok, wait, by := limiter.Take(start, 1, 0); ok || wait != 2*time.Second || by != "acceleration" {
 		t.Fatalf("got %v, %v by %q", ok, wait, by)

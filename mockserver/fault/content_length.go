@@ -1,22 +1,22 @@
 package fault
 
-// ContentLength declares another length than is sent. With more declared the
-// client waits for bytes until the connection, or the HTTP/2 stream, ends; with
-// fewer, HTTP/1.1 leaves the rest on the connection before closing it, and
-// HTTP/2, where the server cannot send them, declares as many more instead.
-// Either is malformed (RFC 9112, section 6.3; RFC 9113, section 8.1.1).
+// ContentLength declares a wrong Content-Length. If it is too large, the client waits for
+// more bytes until the connection or the HTTP/2 stream ends. If it is too small, HTTP/1.1
+// sends the surplus bytes before it closes the connection; on HTTP/2, where a server
+// cannot send them, the length is too large by as many bytes instead. Both are malformed
+// (RFC 9112, section 6.3; RFC 9113, section 8.1.1).
 type ContentLength struct {
 	When `yaml:",inline"`
-	// Off is how many bytes more are declared than are sent, fewer when negative; default 1.
+	// Off is the number of bytes declared minus the number sent; default 1.
 	Off int `yaml:"off"`
 }
 
-// Spoil sets the length; one below nothing is nothing.
-func (f ContentLength) Spoil(r *Reply, _ Draw) {
+// Apply sets the length, at least 0.
+func (f ContentLength) Apply(r *Reply, _ Draw) {
 	length := max(0, r.Size()+f.Off)
 	if length == r.Size() {
 		return
 	}
 	r.Length = length
-	r.dealt("content_length")
+	r.noteInjected("content_length")
 }

@@ -18,23 +18,23 @@ func TestContentLengthIsWrong(t *testing.T) {
 		1:  {"7", "7", "abcdef", true},
 		-2: {"4", "8", "abcd", false},
 	} {
-		address := serve(t, &waits{}, func() *fault.Reply {
-			r := whole("abcdef")
-			fault.ContentLength{Off: off}.Spoil(r, first)
-			if len(r.Dealt) != 1 || r.Dealt[0] != "content_length" {
-				t.Errorf("dealt %v", r.Dealt)
+		address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+			r := onePiece("abcdef")
+			fault.ContentLength{Off: off}.Apply(r, zeroDraw)
+			if len(r.Injected) != 1 || r.Injected[0] != "content_length" {
+				t.Errorf("injected %v", r.Injected)
 			}
 			return r
 		})
-		header, body, err := talk(t, address) // all is sent, and then the connection closed
+		header, body, err := exchangeHTTP1(t, address) // everything is sent, then the connection is closed
 		if err != nil || body != "abcdef" || !strings.Contains(header, "Content-Length: "+test.length1+"\r\n") {
 			t.Errorf("HTTP/1.1, off by %d: %q and %q, then %v", off, header, body, err)
 		}
-		got, err := fetch(t, address, false)
+		got, err := fetchBody(t, address, false)
 		if got != test.client1 || errors.Is(err, io.ErrUnexpectedEOF) != test.broken || err != nil && !test.broken {
 			t.Errorf("HTTP/1.1, off by %d: a client reads %q (%v)", off, got, err)
 		}
-		if got := talkHTTP2(t, address); got.header["content-length"] != test.length2 || got.body != "abcdef" || !got.ended {
+		if got := exchangeHTTP2(t, address); got.header["content-length"] != test.length2 || got.body != "abcdef" || !got.ended {
 			t.Errorf("HTTP/2, off by %d: %+v", off, got)
 		}
 	}
@@ -42,18 +42,18 @@ func TestContentLengthIsWrong(t *testing.T) {
 
 func TestContentLengthIsNeverNegative(t *testing.T) {
 	for _, test := range []struct {
-		reply  *fault.Reply
-		off    int
-		length int
-		dealt  bool
+		reply    *fault.Reply
+		off      int
+		length   int
+		injected bool
 	}{
-		{whole("abc"), -5, 0, true},
-		{whole(""), -5, 0, false},
-		{whole("abc"), 0, 3, false},
-		{events(), 2, len("data: [DONE]\n\n") + 2, true},
+		{onePiece("abc"), -5, 0, true},
+		{onePiece(""), -5, 0, false},
+		{onePiece("abc"), 0, 3, false},
+		{eventStream(), 2, len("data: [DONE]\n\n") + 2, true},
 	} {
-		fault.ContentLength{Off: test.off}.Spoil(test.reply, first)
-		if test.reply.Length != test.length || (len(test.reply.Dealt) > 0) != test.dealt {
+		fault.ContentLength{Off: test.off}.Apply(test.reply, zeroDraw)
+		if test.reply.Length != test.length || (len(test.reply.Injected) > 0) != test.injected {
 			t.Errorf("off by %d: %+v", test.off, test.reply)
 		}
 	}

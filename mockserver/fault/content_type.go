@@ -1,14 +1,14 @@
 package fault
 
-// ContentType declares a Content-Type that the body is not of.
+// ContentType declares a wrong Content-Type.
 type ContentType struct {
 	When `yaml:",inline"`
-	// Value is what is declared; default text/html.
+	// Value is the declared Content-Type; default text/html.
 	Value string `yaml:"value"`
 }
 
-// Spoil sets the header.
-func (f ContentType) Spoil(r *Reply, _ Draw) {
-	r.set("Content-Type", f.Value)
-	r.dealt("content_type")
+// Apply sets the header.
+func (f ContentType) Apply(r *Reply, _ Draw) {
+	r.setHeader("Content-Type", f.Value)
+	r.noteInjected("content_type")
 }

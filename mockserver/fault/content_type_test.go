@@ -9,15 +9,15 @@ import (
 )
 
 func TestContentTypeIsWrong(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply {
-		r := whole(`{"a":1}`)
-		fault.ContentType{Value: "text/html"}.Spoil(r, first)
-		if !slices.Equal(r.Dealt, []string{"content_type"}) {
-			t.Errorf("dealt %v", r.Dealt)
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+		r := onePiece(`{"a":1}`)
+		fault.ContentType{Value: "text/html"}.Apply(r, zeroDraw)
+		if !slices.Equal(r.Injected, []string{"content_type"}) {
+			t.Errorf("injected %v", r.Injected)
 		}
 		return r
 	})
-	if got := talkHTTP2(t, address); got.header["content-type"] != "text/html" || got.body != `{"a":1}` {
+	if got := exchangeHTTP2(t, address); got.header["content-type"] != "text/html" || got.body != `{"a":1}` {
 		t.Errorf("HTTP/2: %+v", got)
 	}
 	f := client(t, false, nil)
@@ -30,7 +30,7 @@ func TestContentTypeIsWrong(t *testing.T) {
 		t.Errorf("HTTP/1.1: %s", got)
 	}
 	bare := &fault.Reply{}
-	fault.ContentType{Value: "text/html"}.Spoil(bare, first)
+	fault.ContentType{Value: "text/html"}.Apply(bare, zeroDraw)
 	if bare.Header.Get("Content-Type") != "text/html" {
 		t.Errorf("a reply without a header has %v", bare.Header)
 	}

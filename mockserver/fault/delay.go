@@ -7,14 +7,14 @@ import (
 	"weighbridge/mockserver/dist"
 )
 
-// Delay adds latency before the answer, outside the cost of serving it.
+// Delay delays the answer, without occupying a slot.
 type Delay struct {
 	When `yaml:",inline"`
-	// By is the time added, at least 0; default 1s.
+	// By is the delay, at least 0; default 1s.
 	By dist.Duration `yaml:"by"`
 }
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the tags of single fields cannot express.
 func (f Delay) Validate() error {
 	if err := f.By.Validate(); err != nil {
 		return fmt.Errorf("by: %w", err)
@@ -22,5 +22,5 @@ func (f Delay) Validate() error {
 	return f.When.Validate()
 }
 
-// Extra is the time that a request which is hit waits for its answer.
-func (f Delay) Extra(draw Draw) time.Duration { return f.By.Quantile(draw(0)) }
+// Duration returns the delay of a request that is hit.
+func (f Delay) Duration(draw Draw) time.Duration { return f.By.Quantile(draw(0)) }

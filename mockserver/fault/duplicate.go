@@ -1,19 +1,19 @@
 package fault
 
-// Duplicate answers twice. A stream has every event that carries text twice;
-// any other answer is sent twice as a whole on an HTTP/1.1 connection, which is
-// then closed, and its body twice on an HTTP/2 stream, which holds one answer. A
-// client that sends its next request on the connection at once may take the second
-// answer for that one's, of which the ledger then knows nothing.
+// Duplicate sends the answer twice. In a stream, each event with text is sent twice. Any
+// other answer is sent twice on an HTTP/1.1 connection, which is then closed; on an
+// HTTP/2 stream, which holds one answer, its body is sent twice. A client that at once
+// sends its next request on the connection may take the second answer for the answer to
+// that request, which then is not in the ledger.
 type Duplicate struct {
 	When `yaml:",inline"`
 }
 
-// Spoil doubles the events, or the answer.
-func (f Duplicate) Spoil(r *Reply, _ Draw) {
+// Apply doubles the events or the answer.
+func (f Duplicate) Apply(r *Reply, _ Draw) {
 	if !r.Stream {
 		r.Twice = true
-		r.dealt("duplicate")
+		r.noteInjected("duplicate")
 		return
 	}
 	var doubled []Part
@@ -32,5 +32,5 @@ func (f Duplicate) Spoil(r *Reply, _ Draw) {
 	if r.Length >= 0 {
 		r.Length += r.Size() - before
 	}
-	r.dealt("duplicate")
+	r.noteInjected("duplicate")
 }

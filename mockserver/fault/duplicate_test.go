@@ -11,14 +11,14 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func TestDuplicateAnswersTwice(t *testing.T) {
-	slept := &waits{}
+func TestDuplicateSendsTheAnswerTwice(t *testing.T) {
+	slept := &recordingSleeper{}
 	address := serve(t, slept, func() *fault.Reply {
-		r := whole(`{"a":1}`)
+		r := onePiece(`{"a":1}`)
 		r.Parts[0].Wait = 7
-		fault.Duplicate{}.Spoil(r, first)
-		if !slices.Equal(r.Dealt, []string{"duplicate"}) {
-			t.Errorf("dealt %v", r.Dealt)
+		fault.Duplicate{}.Apply(r, zeroDraw)
+		if !slices.Equal(r.Injected, []string{"duplicate"}) {
+			t.Errorf("injected %v", r.Injected)
 		}
 		return r
 	})
@@ -36,53 +36,53 @@ func TestDuplicateAnswersTwice(t *testing.T) {
 			t.Errorf("answer %d: %v %q (%v)", i, answer, text, err)
 		}
 	}
-	if rest, err := io.ReadAll(reader); len(rest) > 0 || err != nil {
-		t.Errorf("then %q (%v)", rest, err)
+	if surplus, err := io.ReadAll(reader); len(surplus) > 0 || err != nil {
+		t.Errorf("after two answers come %q (%v)", surplus, err)
 	}
-	if got := talkHTTP2(t, address); got.body != `{"a":1}{"a":1}` || got.header["content-length"] != "14" || !got.ended {
+	if got := exchangeHTTP2(t, address); got.body != `{"a":1}{"a":1}` || got.header["content-length"] != "14" || !got.ended {
 		t.Errorf("HTTP/2: %+v", got)
 	}
 	if len(slept.all) != 4 {
-		t.Errorf("two answers twice waited %v", slept.all)
+		t.Errorf("two duplicated answers waited %v, want 4 waits", slept.all)
 	}
 }
 
-func TestDuplicateDoublesWhatEventsSay(t *testing.T) {
+func TestDuplicateDoublesContentEvents(t *testing.T) {
 	build := func() *fault.Reply {
-		r := events("a", "b")
+		r := eventStream("a", "b")
 		r.Parts[0].Wait = 5
-		r.Parts = slices.Insert(r.Parts, 0, fault.Part{Bytes: []byte("data: {}\n\n")}) // says nothing
+		r.Parts = slices.Insert(r.Parts, 0, fault.Part{Bytes: []byte("data: {}\n\n")}) // has no text
 		return r
 	}
 	r := build()
-	fault.Duplicate{}.Spoil(r, first)
+	fault.Duplicate{}.Apply(r, zeroDraw)
 	a, b := `data: {"text":"a"}|`, `data: {"text":"b"}|`
-	got := strings.ReplaceAll(body(r), "\n\n", "|")
+	got := strings.ReplaceAll(bodyOf(r), "\n\n", "|")
 	if want := "data: {}|" + a + a + b + b + "data: [DONE]|"; got != want || r.Twice || r.Parts[1].Wait != 5 || r.Parts[2].Wait != 0 {
 		t.Errorf("got %s from %+v", got, r.Parts)
 	}
 	declared := build()
 	declared.Length = declared.Size()
-	fault.Duplicate{}.Spoil(declared, first)
-	if declared.Length != r.Size() || !slices.Equal(declared.Dealt, []string{"duplicate"}) {
-		t.Errorf("declares %d for %d bytes, dealt %v", declared.Length, r.Size(), declared.Dealt)
+	fault.Duplicate{}.Apply(declared, zeroDraw)
+	if declared.Length != r.Size() || !slices.Equal(declared.Injected, []string{"duplicate"}) {
+		t.Errorf("declares %d for %d bytes, injected %v", declared.Length, r.Size(), declared.Injected)
 	}
-	silent := events()
-	fault.Duplicate{}.Spoil(silent, first)
-	if len(silent.Dealt) > 0 || len(silent.Parts) != 1 {
-		t.Errorf("%+v", silent)
+	empty := eventStream()
+	fault.Duplicate{}.Apply(empty, zeroDraw)
+	if len(empty.Injected) > 0 || len(empty.Parts) != 1 {
+		t.Errorf("%+v", empty)
 	}
 }
 
-// Pieces without a declared length need one where net/http does not make chunks.
+// Two raw answers need a declared length, as they are not chunked.
 func TestDuplicateDeclaresALength(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply {
-		r := whole("abc")
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+		r := onePiece("abc")
 		r.Length = -1
-		fault.Duplicate{}.Spoil(r, first)
+		fault.Duplicate{}.Apply(r, zeroDraw)
 		return r
 	})
-	if _, body, err := talk(t, address); err != nil || strings.Count(body, "Content-Length: 3") != 1 || !strings.HasPrefix(body, "abcHTTP/1.1 200 OK\r\n") {
+	if _, body, err := exchangeHTTP1(t, address); err != nil || strings.Count(body, "Content-Length: 3") != 1 || !strings.HasPrefix(body, "abcHTTP/1.1 200 OK\r\n") {
 		t.Errorf("got %q (%v)", body, err)
 	}
 }

@@ -9,41 +9,41 @@ import (
 	"strings"
 )
 
-// Errors maps a status, 400…599, to when it is the answer. A request gets at
-// most one: the shares of those that are dealt to it add up, in the order of
-// the statuses, as far as there are requests.
+// Errors maps error statuses, 400…599, to the requests that are answered with them. A
+// request gets at most one: the statuses that apply to it take disjoint shares of the
+// requests, in ascending order.
 type Errors map[int]Error
 
-// Error is when an error status is the answer, and what it says. A scalar is its share.
+// Error says when an error status is the answer, and with what body and headers. A scalar is its share.
 type Error struct {
 	When `yaml:",inline"`
-	// Body is sent as it is; default empty, the dialect's words.
+	// Body is sent as it is; default empty, an error in the dialect's format.
 	Body string `yaml:"body"`
-	// Headers are sent with it and replace those of their name; default none.
+	// Headers are added to the answer's, replacing those of the same name; default none.
 	Headers map[string]string `yaml:"headers"`
 }
 
-// Validate checks that the statuses are errors and that the shares of those
-// dealt at all times and places leave no more than all requests.
+// Validate checks that the statuses are errors, and that the shares of those that apply
+// to all routes at all times add up to at most 1.
 func (e Errors) Validate() error {
 	sum := 0.0
 	for _, status := range slices.Sorted(maps.Keys(e)) {
 		one := e[status]
 		if !isError(status) {
-			return fmt.Errorf("%d is no error status, expected 400 to 599", status)
+			return fmt.Errorf("%d is not an error status, expected 400 to 599", status)
 		}
 		if one.Share < 0 {
-			return fmt.Errorf("%d: a share must be at least 0", status)
+			return fmt.Errorf("%d: share must be at least 0", status)
 		}
 		if err := one.When.Validate(); err != nil {
 			return fmt.Errorf("%d: %w", status, err)
 		}
 		for name, value := range one.Headers {
 			if strings.ContainsAny(name, " :\r\n") || name == "" || strings.ContainsAny(value, "\r\n") {
-				return fmt.Errorf("%d: headers: %q is no header", status, name)
+				return fmt.Errorf("%d: headers: %q is not a valid header", status, name)
 			}
 		}
-		if len(one.Routes) == 0 && !one.timed() {
+		if len(one.Routes) == 0 && !one.isTimed() {
 			sum += one.Share
 		}
 	}
@@ -57,30 +57,30 @@ func isError(status int) bool { return status >= 400 && status <= 599 }
 
 // ErrorPicker picks the requests that are answered with an error status.
 type ErrorPicker struct {
-	stream   Stream
+	random   RandomSource
 	statuses []int
 	errors   Errors
 }
 
-// NewErrorPicker returns the picker of those errors, which must be valid.
+// NewErrorPicker returns a picker for errors, which must be valid.
 func NewErrorPicker(seed uint64, errors Errors) ErrorPicker {
-	return ErrorPicker{NewStream(seed, "errors"), slices.Sorted(maps.Keys(errors)), errors}
+	return ErrorPicker{NewRandomSource(seed, "errors"), slices.Sorted(maps.Keys(errors)), errors}
 }
 
-// Pick is the status that a request is answered with, and what it says; 0
-// leaves it alone. A request that asks for errors gets the first of them, or a
-// 500; one that asks for errors.503 gets that.
+// Pick returns the error status that a request is answered with, and its Error; 0 if the
+// request is not hit. A request for the fault "errors" gets the lowest status, or a 500
+// if none is configured; one for "errors.503" gets that status.
 func (p ErrorPicker) Pick(m Moment) (int, Error) {
-	if status := p.asked(m); status != 0 {
+	if status := p.requested(m); status != 0 {
 		return status, p.errors[status]
 	}
 	if len(p.statuses) == 0 {
 		return 0, Error{}
 	}
-	u, upTo := p.stream.At(m.Attempt), 0.0
+	u, upTo := p.random.At(m.Attempt), 0.0
 	for _, status := range p.statuses {
 		one := p.errors[status]
-		if !one.covers(m) {
+		if !one.appliesTo(m) {
 			continue
 		}
 		if upTo += one.Share; u < upTo {
@@ -90,8 +90,8 @@ func (p ErrorPicker) Pick(m Moment) (int, Error) {
 	return 0, Error{}
 }
 
-func (p ErrorPicker) asked(m Moment) int {
-	for _, name := range m.Asked {
+func (p ErrorPicker) requested(m Moment) int {
+	for _, name := range m.Requested {
 		text, one := strings.CutPrefix(name, "errors.")
 		status, err := strconv.Atoi(text)
 		switch {

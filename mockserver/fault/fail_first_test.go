@@ -8,13 +8,13 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func TestFailFirstFailsThoseThatComeFirst(t *testing.T) {
+func TestFailFirstGoesByOrderOfArrival(t *testing.T) {
 	c := fault.FailFirst{Times: 3}.Countdown(1)
 	for again := range 2 {
 		for i := range 10 {
-			// The attempts are numbered the other way: their order of arrival alone counts.
+			// Attempt numbers descend: only the order of arrival counts.
 			if got := c.Fails(fault.Moment{Attempt: uint64(100 - i)}); got != (i < 3) {
-				t.Errorf("time %d, request %d: %v", again, i, got)
+				t.Errorf("round %d, request %d: %v", again, i, got)
 			}
 		}
 		c.Restart()
@@ -38,7 +38,7 @@ func TestFailFirstCountsAcrossGoroutines(t *testing.T) {
 	}
 }
 
-func TestFailFirstCountsOnlyWhatItIsGivenFor(t *testing.T) {
+func TestFailFirstCountsOnlyMatchingRequests(t *testing.T) {
 	c := fault.FailFirst{When: fault.When{Routes: []string{"/a"}, After: 10}, Times: 1}.Countdown(1)
 	never := fault.FailFirst{}.Countdown(1)
 	for _, test := range []struct {
@@ -54,9 +54,9 @@ func TestFailFirstCountsOnlyWhatItIsGivenFor(t *testing.T) {
 			t.Errorf("%+v: %v", test.moment, got)
 		}
 		if never.Fails(test.moment) {
-			t.Errorf("%+v fails of none", test.moment)
+			t.Errorf("%+v fails although times is 0", test.moment)
 		}
 	}
-	invalid(t, fault.FailFirst{When: fault.When{After: 10}, Times: 1}, "")
-	invalid(t, fault.FailFirst{When: fault.When{For: 10}, Times: 1}, "for needs every, the time between the beginnings of two windows")
+	expectInvalid(t, fault.FailFirst{When: fault.When{After: 10}, Times: 1}, "")
+	expectInvalid(t, fault.FailFirst{When: fault.When{For: 10}, Times: 1}, "`for` requires `every`, the interval between windows")
 }

@@ -6,35 +6,36 @@ import (
 	"sync"
 )
 
-// frames watches the HTTP/2 frames that a server writes, and gives the
-// RST_STREAM of a stream another error code. Writes come one after another;
-// recode may come at any time.
+// frames parses the HTTP/2 frames that a server writes, and replaces the error codes of
+// RST_STREAM frames. rewrite must not be called concurrently; setResetCode may be called
+// at any time.
 type frames struct {
-	begun, speaksHTTP2 bool
-	// header is that of the frame being written (RFC 9113, section 4.1), of which have bytes are known.
-	header [frameHeader]byte
-	have   int
-	// left is how much of its payload is still to come.
-	left int
-	// code replaces the payload where recoding.
-	code     [4]byte
-	recoding bool
+	started, isHTTP2 bool
+	// header is the header of the current frame (RFC 9113, section 4.1); headerRead bytes of it have been written.
+	header     [frameHeader]byte
+	headerRead int
+	// payloadLeft is the number of payload bytes of the current frame that follow.
+	payloadLeft int
+	// code replaces the payload of the current frame if replacing is set.
+	code      [4]byte
+	replacing bool
 
 	mu sync.Mutex
-	// codes wait for the RST_STREAM of their stream. One whose client went away
-	// first waits until the connection ends: streams are never used again.
+	// codes are the error codes by stream ID, until the RST_STREAM is written. If the
+	// client leaves before that, the code stays until the connection ends, which is
+	// harmless as stream IDs are not reused.
 	codes map[uint32]uint32
 }
 
 const (
-	// frameHeader is the size of a frame's header: 3 bytes of length, type, flags, 4 bytes of stream.
+	// frameHeader is the size of a frame header: 3 bytes of length, type, flags, 4 bytes of stream ID.
 	frameHeader = 9
-	// rstStream is the type of RST_STREAM, whose payload is an error code of 4 bytes (section 6.4).
+	// rstStream is the type of RST_STREAM, whose payload is a 4-byte error code (section 6.4).
 	rstStream = 0x3
 )
 
-// recode makes code the error code of the stream's RST_STREAM.
-func (f *frames) recode(stream, code uint32) {
+// setResetCode makes code the error code of the stream's RST_STREAM.
+func (f *frames) setResetCode(stream, code uint32) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.codes == nil {
@@ -43,45 +44,45 @@ func (f *frames) recode(stream, code uint32) {
 	f.codes[stream] = code
 }
 
-// pass is what to write in the place of p, which is left as it is.
-func (f *frames) pass(p []byte) []byte {
-	if !f.begun && len(p) > 0 {
-		// A server begins with SETTINGS, which are under 64 KiB, and so with a 0
-		// where HTTP/1.1 says "HTTP".
-		f.begun, f.speaksHTTP2 = true, p[0] == 0
+// rewrite returns what to write instead of p, which it does not change.
+func (f *frames) rewrite(p []byte) []byte {
+	if !f.started && len(p) > 0 {
+		// An HTTP/2 server begins with a SETTINGS frame, whose first length byte is 0;
+		// HTTP/1.1 begins with "HTTP".
+		f.started, f.isHTTP2 = true, p[0] == 0
 	}
-	if !f.speaksHTTP2 {
+	if !f.isHTTP2 {
 		return p
 	}
 	out := p
 	for at := 0; at < len(p); {
-		if f.left == 0 {
-			n := copy(f.header[f.have:], p[at:])
+		if f.payloadLeft == 0 {
+			n := copy(f.header[f.headerRead:], p[at:])
 			at += n
-			if f.have += n; f.have == frameHeader {
-				f.open()
+			if f.headerRead += n; f.headerRead == frameHeader {
+				f.beginPayload()
 			}
 			continue
 		}
-		n := min(f.left, len(p)-at)
-		if f.recoding {
+		n := min(f.payloadLeft, len(p)-at)
+		if f.replacing {
 			if &out[0] == &p[0] {
 				out = slices.Clone(p)
 			}
-			copy(out[at:at+n], f.code[len(f.code)-f.left:])
+			copy(out[at:at+n], f.code[len(f.code)-f.payloadLeft:])
 		}
-		f.left -= n
+		f.payloadLeft -= n
 		at += n
 	}
 	return out
 }
 
-// open begins the payload of the frame whose header is complete.
-func (f *frames) open() {
-	f.have = 0
-	f.left = int(binary.BigEndian.Uint32(f.header[:4]) >> 8)
-	f.recoding = false
-	if f.header[3] != rstStream || f.left != len(f.code) {
+// beginPayload is called when the header of the current frame is complete.
+func (f *frames) beginPayload() {
+	f.headerRead = 0
+	f.payloadLeft = int(binary.BigEndian.Uint32(f.header[:4]) >> 8)
+	f.replacing = false
+	if f.header[3] != rstStream || f.payloadLeft != len(f.code) {
 		return
 	}
 	stream := binary.BigEndian.Uint32(f.header[5:]) & (1<<31 - 1)
@@ -91,6 +92,6 @@ func (f *frames) open() {
 	if ok {
 		delete(f.codes, stream)
 		binary.BigEndian.PutUint32(f.code[:], code)
-		f.recoding = true
+		f.replacing = true
 	}
 }

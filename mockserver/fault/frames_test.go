@@ -8,9 +8,9 @@ import (
 	"golang.org/x/net/http2"
 )
 
-// spoken is what a server writes, whose streams 3 and 5 are reset; the data and
-// the ping hold bytes that look like the header of such a frame.
-func spoken(t *testing.T, code3, code5 http2.ErrCode) []byte {
+// writeFrames returns the output of a server that resets streams 3 and 5. The data and
+// the ping contain bytes that look like the header of an RST_STREAM frame.
+func writeFrames(t *testing.T, code3, code5 http2.ErrCode) []byte {
 	t.Helper()
 	var out bytes.Buffer
 	f := http2.NewFramer(&out, nil)
@@ -32,50 +32,49 @@ func spoken(t *testing.T, code3, code5 http2.ErrCode) []byte {
 	return out.Bytes()
 }
 
-// However the writes split and join frames, the codes of the chosen streams
-// change and nothing else does.
-func TestFramesAreRecodedAcrossWrites(t *testing.T) {
-	written := spoken(t, http2.ErrCodeInternal, http2.ErrCodeInternal)
-	want := spoken(t, http2.ErrCodeCancel, http2.ErrCodeEnhanceYourCalm)
+// However the frames are split among writes, only the codes of the chosen streams change.
+func TestResetCodesAreReplacedAcrossWrites(t *testing.T) {
+	written := writeFrames(t, http2.ErrCodeInternal, http2.ErrCodeInternal)
+	want := writeFrames(t, http2.ErrCodeCancel, http2.ErrCodeEnhanceYourCalm)
 	for size := 1; size <= len(written); size++ {
 		var f frames
-		f.recode(3, uint32(http2.ErrCodeCancel))
-		f.recode(5, uint32(http2.ErrCodeEnhanceYourCalm))
-		f.recode(9, uint32(http2.ErrCodeConnect)) // never reset
+		f.setResetCode(3, uint32(http2.ErrCodeCancel))
+		f.setResetCode(5, uint32(http2.ErrCodeEnhanceYourCalm))
+		f.setResetCode(9, uint32(http2.ErrCodeConnect)) // never reset
 		var got []byte
 		before := slices.Clone(written)
 		for part := range slices.Chunk(written, size) {
-			got = append(got, f.pass(part)...)
+			got = append(got, f.rewrite(part)...)
 		}
 		if !bytes.Equal(got, want) {
 			t.Fatalf("writes of %d bytes: got\n%x, want\n%x", size, got, want)
 		}
 		if !bytes.Equal(written, before) {
-			t.Fatalf("writes of %d bytes: the writer's own bytes were changed", size)
+			t.Fatalf("writes of %d bytes: rewrite changed its argument", size)
 		}
 		if len(f.codes) != 1 {
-			t.Fatalf("%d codes wait, want that of stream 9", len(f.codes))
+			t.Fatalf("%d codes are left, want that of stream 9", len(f.codes))
 		}
 	}
 }
 
-// What is no HTTP/2, or is not to change, passes as it is, for nothing.
-func TestFramesPassAsTheyAre(t *testing.T) {
+// HTTP/1.1, and HTTP/2 without chosen codes, is not changed, and without allocations.
+func TestOtherBytesAreNotChanged(t *testing.T) {
 	for name, text := range map[string][]byte{
-		"HTTP/2":   spoken(t, http2.ErrCodeInternal, http2.ErrCodeInternal),
+		"HTTP/2":   writeFrames(t, http2.ErrCodeInternal, http2.ErrCodeInternal),
 		"HTTP/1.1": append([]byte("HTTP/1.1 200 OK\r\n"), 0, 0, 4, rstStream, 0, 0, 0, 0, 3, 0, 0, 0, 2),
 		"nothing":  {},
 	} {
 		var f frames
 		if name == "HTTP/1.1" {
-			f.recode(3, uint32(http2.ErrCodeCancel))
-			f.recode(0x485454, 0)
+			f.setResetCode(3, uint32(http2.ErrCodeCancel))
+			f.setResetCode(0x485454, 0)
 		}
-		if got := f.pass(text); !bytes.Equal(got, text) || len(text) > 0 && &got[0] != &text[0] {
+		if got := f.rewrite(text); !bytes.Equal(got, text) || len(text) > 0 && &got[0] != &text[0] {
 			t.Errorf("%s became %x", name, got)
 		}
-		if allocs := testing.AllocsPerRun(10, func() { f.pass(text) }); allocs > 0 {
-			t.Errorf("%s takes %v allocations", name, allocs)
+		if allocs := testing.AllocsPerRun(10, func() { f.rewrite(text) }); allocs > 0 {
+			t.Errorf("%s: %v allocations", name, allocs)
 		}
 	}
 }

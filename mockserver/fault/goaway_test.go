@@ -10,26 +10,26 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func TestGoawayIsSaidBesideTheAnswer(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply {
-		r := whole("abc")
-		fault.Goaway{}.Spoil(r, first)
-		if !slices.Equal(r.Dealt, []string{"goaway"}) {
-			t.Errorf("dealt %v", r.Dealt)
+func TestGoawayComesWithTheAnswer(t *testing.T) {
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+		r := onePiece("abc")
+		fault.Goaway{}.Apply(r, zeroDraw)
+		if !slices.Equal(r.Injected, []string{"goaway"}) {
+			t.Errorf("injected %v", r.Injected)
 		}
 		return r
 	})
-	header, body, err := talk(t, address) // which ends, as the connection is closed
+	header, body, err := exchangeHTTP1(t, address) // returns because the connection is closed
 	if err != nil || body != "abc" || !strings.Contains(header, "Connection: close") {
 		t.Errorf("HTTP/1.1: %q and %q, then %v", header, body, err)
 	}
 	f := dialHTTP2(t, dial(t, address))
-	id := f.ask(t, "/")
-	got := f.hear(t, 1)[id]
+	id := f.sendRequest(t, "/")
+	got := f.readResponses(t, 1)[id]
 	if got.body != "abc" || !got.ended || got.header["connection"] != "" {
 		t.Errorf("HTTP/2: %+v", got)
 	}
-	for got.goaway == nil { // it may follow the answer
+	for got.goaway == nil { // it may come after the answer
 		frame, err := f.ReadFrame()
 		if err != nil {
 			t.Fatal("no GOAWAY: ", err)
@@ -39,6 +39,6 @@ func TestGoawayIsSaidBesideTheAnswer(t *testing.T) {
 		}
 	}
 	if *got.goaway != http2.ErrCodeNo {
-		t.Errorf("GOAWAY says %v", *got.goaway)
+		t.Errorf("the code of GOAWAY is %v", *got.goaway)
 	}
 }

@@ -6,7 +6,7 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func TestItemErrorsHitPromptByPrompt(t *testing.T) {
+func TestItemErrorsHitPromptsIndividually(t *testing.T) {
 	const prompts = 10
 	items := fault.ItemErrors{When: fault.When{Share: 0.2}}.Picker(1)
 	other := fault.ItemErrors{When: fault.When{Share: 0.2}}.Picker(2)
@@ -17,16 +17,16 @@ func TestItemErrorsHitPromptByPrompt(t *testing.T) {
 			m := fault.Moment{Attempt: id}
 			if items.Hits(m, i) {
 				inBatch++
-				both += count(other.Hits(m, i))
+				both += toInt(other.Hits(m, i))
 			}
 		}
 		hits += inBatch
-		mixed += count(inBatch > 0 && inBatch < prompts)
+		mixed += toInt(inBatch > 0 && inBatch < prompts)
 	}
-	near(t, "item_errors", hits, 0.2)
-	near(t, "item_errors under two seeds", both, 0.04)
+	expectShare(t, "item_errors", hits, 0.2)
+	expectShare(t, "item_errors with two seeds", both, 0.04)
 	if mixed < attempts/prompts/2 {
-		t.Errorf("only %d batches are half failed", mixed)
+		t.Errorf("only %d batches failed partially", mixed)
 	}
 }
 
@@ -39,7 +39,7 @@ func TestItemErrorsByRouteTimeAndRequest(t *testing.T) {
 		{fault.Moment{Route: "/a", Age: 9}, [3]bool{true, true, true}},
 		{fault.Moment{Route: "/a", Age: 10}, [3]bool{}},
 		{fault.Moment{Route: "/b"}, [3]bool{}},
-		{fault.Moment{Route: "/b", Asked: []string{"item_errors"}}, [3]bool{true, false, true}},
+		{fault.Moment{Route: "/b", Requested: []string{"item_errors"}}, [3]bool{true, false, true}},
 	} {
 		var got [3]bool
 		for i := range got {

@@ -7,19 +7,19 @@ import (
 	"weighbridge/mockserver/dist"
 )
 
-// Latency is the cost of serving a request, held on a slot: the sum of its parts.
+// Latency says how long a request occupies a slot: the sum of the parts below.
 type Latency struct {
-	// Request is the cost of a request, at least 0; default 5ms.
+	// Request is the time per request, at least 0; default 5ms.
 	Request dist.Duration `yaml:"request"`
-	// Prompt is the cost of each prompt in it, at least 0; default 0.
+	// Prompt is the time per prompt, at least 0; default 0.
 	Prompt dist.Duration `yaml:"prompt"`
-	// InputToken is the cost of each token read, at least 0; default 0.
+	// InputToken is the time per input token, at least 0; default 0.
 	InputToken dist.Duration `yaml:"input_token"`
-	// OutputToken is the cost of each token answered, at least 0; default 0.
+	// OutputToken is the time per output token, at least 0; default 0.
 	OutputToken dist.Duration `yaml:"output_token"`
 }
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the tags of single fields cannot express.
 func (l Latency) Validate() error {
 	for _, part := range []struct {
 		name string
@@ -32,33 +32,33 @@ func (l Latency) Validate() error {
 	return nil
 }
 
-// Cost draws the latency of attempts, each part from a stream of its own.
+// Cost draws the latency of attempts; each part has its own random source.
 type Cost struct {
 	latency                                  Latency
-	request, prompt, inputToken, outputToken Stream
+	request, prompt, inputToken, outputToken RandomSource
 }
 
-// NewCost returns the cost model of l.
+// NewCost returns the Cost of l.
 func NewCost(seed uint64, l Latency) Cost {
 	return Cost{
 		latency:     l,
-		request:     NewStream(seed, "latency.request"),
-		prompt:      NewStream(seed, "latency.prompt"),
-		inputToken:  NewStream(seed, "latency.input_token"),
-		outputToken: NewStream(seed, "latency.output_token"),
+		request:     NewRandomSource(seed, "latency.request"),
+		prompt:      NewRandomSource(seed, "latency.prompt"),
+		inputToken:  NewRandomSource(seed, "latency.input_token"),
+		outputToken: NewRandomSource(seed, "latency.output_token"),
 	}
 }
 
-// Request is the part that every request pays, whatever it carries; at most 2⁶⁰ ns.
+// Request returns the time per request of an attempt, at most 2⁶⁰ ns.
 func (c Cost) Request(attempt uint64) time.Duration {
 	return min(c.latency.Request.Quantile(c.request.At(attempt)), 1<<60)
 }
 
-// Work is the part that prompts and tokens cost. Each prompt has a draw of its
-// own; a token's cost is drawn once per request, as a slow machine is slow for
-// all tokens of an answer. It is at most 2⁶⁰ ns, 36 years, however heavy a tail is.
+// Work returns the time for an attempt's prompts and tokens, at most 2⁶⁰ ns (36 years).
+// The time per prompt is drawn for each prompt, that per token once per request, since a
+// slow machine is slow for all tokens of an answer.
 func (c Cost) Work(attempt uint64, prompts int, input, output uint64) time.Duration {
-	var sum float64 // an int64 would wrap around; up to 2⁵³ ns a float64 is as exact
+	var sum float64 // an int64 could overflow; a float64 is exact up to 2⁵³ ns
 	if !c.latency.Prompt.IsZero() {
 		for i := range prompts {
 			sum += float64(c.latency.Prompt.Quantile(c.prompt.AtIndex(attempt, i)))
@@ -69,7 +69,7 @@ func (c Cost) Work(attempt uint64, prompts int, input, output uint64) time.Durat
 	return time.Duration(min(sum, 1<<60))
 }
 
-// OutputToken is what each token answered to an attempt costs.
+// OutputToken returns the time per output token of an attempt.
 func (c Cost) OutputToken(attempt uint64) time.Duration {
 	return c.latency.OutputToken.Quantile(c.outputToken.At(attempt))
 }

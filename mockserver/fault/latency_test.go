@@ -26,11 +26,11 @@ func TestCostAddsItsParts(t *testing.T) {
 	}
 	want := 10*2*ms + 1000*3*time.Microsecond + 640*50*time.Microsecond
 	if got := cost.Work(1, 10, 1000, 640); got != want {
-		t.Errorf("its work costs %v, want %v", got, want)
+		t.Errorf("its prompts and tokens cost %v, want %v", got, want)
 	}
 }
 
-func TestCostDrawsEachPromptButOneTokenPrice(t *testing.T) {
+func TestCostIsDrawnPerPromptAndOncePerToken(t *testing.T) {
 	perPrompt := fault.NewCost(1, fault.Latency{Prompt: uniform(0, 10*ms)})
 	perToken := fault.NewCost(1, fault.Latency{OutputToken: uniform(0, 10*ms)})
 	for id := range uint64(100) {
@@ -43,7 +43,7 @@ func TestCostDrawsEachPromptButOneTokenPrice(t *testing.T) {
 	}
 }
 
-func TestCostOfAHeavyTailDoesNotWrapAround(t *testing.T) {
+func TestCostOfAHeavyTailDoesNotOverflow(t *testing.T) {
 	tail := dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Hour, Alpha: 0.01}}
 	cost := fault.NewCost(1, fault.Latency{Request: tail, Prompt: tail, InputToken: tail, OutputToken: tail})
 	longest := time.Duration(0)
@@ -54,18 +54,18 @@ func TestCostOfAHeavyTailDoesNotWrapAround(t *testing.T) {
 		}
 	}
 	if longest != 1<<61 {
-		t.Errorf("the longest is %v, so the tail was not reached", longest)
+		t.Errorf("the longest is %v, so that the cap was not reached", longest)
 	}
 }
 
-func TestCostIsDecidedBySeedAndAttempt(t *testing.T) {
+func TestCostDependsOnSeedAndAttempt(t *testing.T) {
 	latency := fault.Latency{Request: uniform(0, time.Second)}
 	one, same, other := fault.NewCost(1, latency), fault.NewCost(1, latency), fault.NewCost(2, latency)
 	if one.Request(9) != same.Request(9) {
 		t.Error("one seed gives two costs")
 	}
 	if one.Request(9) == other.Request(9) || one.Request(9) == one.Request(10) {
-		t.Error("another seed or attempt costs the same to the nanosecond")
+		t.Error("another seed or attempt gives the same cost to the nanosecond")
 	}
 }
 

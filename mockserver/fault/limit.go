@@ -7,37 +7,37 @@ import (
 	"time"
 )
 
-// Limit is what answers 429: token buckets, a brake on growth, and a bound on
-// what is billed. What is nil never limits.
+// Limit holds the limits that are enforced with a 429: token buckets, an acceleration
+// limit and a spend limit. A nil field is no limit.
 type Limit struct {
-	// Requests bounds requests; default none.
+	// Requests limits the rate of requests; default none.
 	Requests *Bucket `yaml:"requests"`
-	// InputTokens bounds the tokens read; default none.
+	// InputTokens limits the rate of input tokens; default none.
 	InputTokens *Bucket `yaml:"input_tokens"`
-	// OutputTokens bounds the tokens answered; default none.
+	// OutputTokens limits the rate of output tokens; default none.
 	OutputTokens *Bucket `yaml:"output_tokens"`
-	// Acceleration bounds how fast the rate of requests may grow; default none.
+	// Acceleration limits how fast the rate of requests may grow; default none.
 	Acceleration *Acceleration `yaml:"acceleration"`
-	// Spend bounds the tokens billed in all; default none.
+	// Spend limits the total number of tokens billed; default none.
 	Spend *Spend `yaml:"spend"`
 }
 
-// Bucket refills continuously at Rate per second and holds at most Burst.
+// Bucket is a token bucket: it refills continuously at Rate and holds at most Burst.
 type Bucket struct {
-	// Rate is how much comes back per second, at least 0; default 0, nothing.
+	// Rate is the refill per second, at least 0; default 0, no refill.
 	Rate float64 `yaml:"rate" check:"min=0"`
-	// Burst is what the bucket holds at most, at least 0; default 0, which takes the rate, or 1 if that is more.
+	// Burst is the capacity, at least 0; default 0, which means the larger of rate and 1.
 	Burst float64 `yaml:"burst" check:"min=0"`
 }
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the tags of single fields cannot express.
 func (l Limit) Validate() error {
 	for _, bucket := range []struct {
 		name string
 		*Bucket
 	}{{"requests", l.Requests}, {"input_tokens", l.InputTokens}, {"output_tokens", l.OutputTokens}} {
 		if bucket.Bucket != nil && (bucket.Burst <= 0 || bucket.Rate < 0) {
-			return fmt.Errorf("limit.%s: burst must be over 0 and rate at least 0", bucket.name)
+			return fmt.Errorf("limit.%s: burst must be greater than 0 and rate at least 0", bucket.name)
 		}
 	}
 	if l.Acceleration != nil {
@@ -46,47 +46,47 @@ func (l Limit) Validate() error {
 	return nil
 }
 
-// Never is the wait of a request that no wait would let through, as it is
+// Never is the wait of a request that will not be allowed at any time, because it is
 // larger than a bucket's burst or the bucket does not refill.
 const Never = time.Duration(math.MaxInt64)
 
-// Limiter is the buckets and the brake at work; what is billed is Allowance's.
-// It is safe for concurrent use.
+// Limiter enforces the token buckets and the acceleration limit; Allowance enforces the
+// spend limit. It is safe for concurrent use.
 type Limiter struct {
-	mu    sync.Mutex
-	tanks [3]*tank
-	ramp  *ramp
+	mu      sync.Mutex
+	buckets [3]*bucketState
+	ramp    *ramp
 }
 
-// NewLimiter returns limit's buckets, full at t.
+// NewLimiter returns a limiter whose buckets are full at t.
 func NewLimiter(limit Limit, t time.Time) *Limiter {
 	l := &Limiter{}
-	l.Adopt(limit, t)
+	l.Configure(limit, t)
 	return l
 }
 
-// Adopt makes limit hold from t on. A bucket keeps what it holds, as far as its
-// new burst allows; one that is new is full. A brake that changes keeps the rate
-// it had reached and begins a new window. limit must validate.
-func (l *Limiter) Adopt(limit Limit, t time.Time) {
+// Configure makes limit, which must be valid, effective from t on. Existing buckets keep
+// their content, up to the new burst; new ones are full. A changed acceleration limit
+// keeps the rate that has been reached and begins a new window.
+func (l *Limiter) Configure(limit Limit, t time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for i, b := range []*Bucket{limit.Requests, limit.InputTokens, limit.OutputTokens} {
-		l.tanks[i] = l.tanks[i].adopt(b, t)
+		l.buckets[i] = l.buckets[i].reconfigured(b, t)
 	}
-	l.ramp = l.ramp.adopt(limit.Acceleration, t)
+	l.ramp = l.ramp.reconfigured(limit.Acceleration, t)
 }
 
-// Take takes one request, its input and its output tokens at t, from all
-// buckets or from none. Refused, it says by what ("requests", "input tokens",
-// "output tokens" or "acceleration", the one that makes it wait longest) and how
-// long after t the same Take would succeed if nobody else took anything; Never
-// if it would not. A time before the last Take's counts as that.
+// Take takes one request, its input tokens and its output tokens at time t from all
+// buckets, or from none if one of them has too little. Then it returns the bucket that
+// requires the longest wait ("requests", "input tokens", "output tokens" or
+// "acceleration"), and how long after t the same Take would succeed if there were no
+// others; Never if it would not. If t is before the last Take, the time of that is used.
 func (l *Limiter) Take(t time.Time, input, output uint64) (ok bool, wait time.Duration, bucket string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	amounts := [3]float64{1, float64(input), float64(output)}
-	for i, b := range l.tanks {
+	for i, b := range l.buckets {
 		if b == nil {
 			continue
 		}
@@ -102,7 +102,7 @@ func (l *Limiter) Take(t time.Time, input, output uint64) (ok bool, wait time.Du
 	if wait > 0 {
 		return false, wait, bucket
 	}
-	for i, b := range l.tanks {
+	for i, b := range l.buckets {
 		if b != nil {
 			b.take(t, amounts[i])
 		}
@@ -113,30 +113,30 @@ func (l *Limiter) Take(t time.Time, input, output uint64) (ok bool, wait time.Du
 	return true, 0, ""
 }
 
-// Level is how full a bucket is, as rate-limit headers tell it.
+// Level is the level of a bucket, for rate-limit headers.
 type Level struct {
 	// Name is requests, input_tokens or output_tokens.
 	Name string
-	// Limit is the bucket's burst, Remaining what it holds: requests or tokens.
+	// Limit is the bucket's burst, Remaining its content, in requests or tokens.
 	Limit, Remaining float64
-	// Full is when it is full again if nobody takes anything: now, if it is
-	// already; the zero time, if it does not refill.
+	// Full is when the bucket will be full without further requests: now if it is full,
+	// the zero time if it does not refill.
 	Full time.Time
 }
 
-// Budgets are the levels at t of the buckets there are, requests first. A time
-// before the last Take's counts as that.
+// Budgets returns the levels of the buckets at t, requests first. If t is before the last
+// Take, the time of that is used.
 func (l *Limiter) Budgets(t time.Time) []Level {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	var levels []Level
-	for i, b := range l.tanks {
+	for i, b := range l.buckets {
 		if b == nil {
 			continue
 		}
 		level := Level{
 			Name:  [3]string{"requests", "input_tokens", "output_tokens"}[i],
-			Limit: b.Burst, Remaining: b.at(t),
+			Limit: b.Burst, Remaining: b.level(t),
 		}
 		if wait := b.wait(t, b.Burst); wait != Never {
 			level.Full = t.Add(wait)
@@ -146,55 +146,55 @@ func (l *Limiter) Budgets(t time.Time) []Level {
 	return levels
 }
 
-// tank is how full a bucket was at its last take. A refusal leaves it as it
-// is, so that the wait it was told is computed from the same numbers later.
-type tank struct {
+// bucketState is the content of a bucket at its last take. A refused request does not
+// change it, so that later waits are computed from the same numbers.
+type bucketState struct {
 	Bucket
-	tokens float64
-	last   time.Time
+	tokens  float64
+	updated time.Time
 }
 
-// adopt is b's tank from t on; the tank and b may be nil.
-func (k *tank) adopt(b *Bucket, t time.Time) *tank {
+// reconfigured returns the state with the settings b from time t on; k and b may be nil.
+func (k *bucketState) reconfigured(b *Bucket, t time.Time) *bucketState {
 	switch {
 	case b == nil:
 		return nil
 	case k == nil:
-		return &tank{Bucket: *b, tokens: b.Burst, last: t}
+		return &bucketState{Bucket: *b, tokens: b.Burst, updated: t}
 	case k.Bucket == *b:
 		return k
 	}
-	return &tank{Bucket: *b, tokens: min(k.at(t), b.Burst), last: later(k.last, t)}
+	return &bucketState{Bucket: *b, tokens: min(k.level(t), b.Burst), updated: later(k.updated, t)}
 }
 
-func (k *tank) at(t time.Time) float64 {
-	elapsed := max(t.Sub(k.last), 0)
+func (k *bucketState) level(t time.Time) float64 {
+	elapsed := max(t.Sub(k.updated), 0)
 	return min(k.Burst, k.tokens+elapsed.Seconds()*k.Rate)
 }
 
-func (k *tank) take(t time.Time, n float64) {
-	k.tokens = k.at(t) - n
-	k.last = later(k.last, t)
+func (k *bucketState) take(t time.Time, n float64) {
+	k.tokens = k.level(t) - n
+	k.updated = later(k.updated, t)
 }
 
-// wait is how long after t the tank holds n.
-func (k *tank) wait(t time.Time, n float64) time.Duration {
-	if k.at(t) >= n {
+// wait returns how long after t the bucket will hold n.
+func (k *bucketState) wait(t time.Time, n float64) time.Duration {
+	if k.level(t) >= n {
 		return 0
 	}
-	seconds := (n - k.tokens) / k.Rate // +Inf without refill
+	seconds := (n - k.tokens) / k.Rate // +Inf if it does not refill
 	if n > k.Burst || seconds > (Never/2).Seconds() {
 		return Never
 	}
-	due := k.last.Add(ceilSeconds(seconds))
-	for k.at(due) < n { // rounding can leave it a hair short
+	due := k.updated.Add(ceilSeconds(seconds))
+	for k.level(due) < n { // rounding can leave it slightly short
 		due = due.Add(time.Microsecond)
 	}
 	return due.Sub(t)
 }
 
-// RetryAfter words a refusal's wait in headers' units, each rounded up so that
-// waiting that long succeeds.
+// RetryAfter returns a wait in the units of the headers, rounded up so that waiting that
+// long is enough.
 func RetryAfter(wait time.Duration) (seconds, milliseconds int64) {
 	return ceilDiv(wait, time.Second), ceilDiv(wait, time.Millisecond)
 }
@@ -207,7 +207,7 @@ func ceilDiv(d, unit time.Duration) int64 {
 	return n
 }
 
-// ceilSeconds is the shortest duration of at least so many seconds.
+// ceilSeconds returns the shortest duration of at least the given number of seconds.
 func ceilSeconds(seconds float64) time.Duration {
 	return time.Duration(math.Ceil(seconds * float64(time.Second)))
 }

@@ -48,14 +48,14 @@ func TestLimiter(t *testing.T) {
 			{time.Hour, 0, 0, true, 0, ""},
 			{time.Hour, 0, 0, false, 100 * ms, "requests"},
 		}},
-		{"a clock running backwards gives nothing and takes nothing", requests, []take{
+		{"a clock that goes backwards does not change the level", requests, []take{
 			{time.Minute, 0, 0, true, 0, ""},
 			{time.Minute, 0, 0, true, 0, ""},
 			{0, 0, 0, false, time.Minute + 100*ms, "requests"},
 			{time.Minute + 100*ms, 0, 0, true, 0, ""},
 			{time.Minute + 50*ms, 0, 0, false, 150 * ms, "requests"},
 		}},
-		{"a backward clock still takes what is there", requests, []take{
+		{"with a clock that went backwards, the content can be taken", requests, []take{
 			{time.Minute, 0, 0, true, 0, ""},
 			{0, 0, 0, true, 0, ""},
 			{time.Minute, 0, 0, false, 100 * ms, "requests"},
@@ -67,14 +67,14 @@ func TestLimiter(t *testing.T) {
 			{0, 1, 0, false, 10 * ms, "input tokens"},
 			{0, 0, 0, true, 0, ""},
 		}},
-		{"larger than the burst never succeeds", input, []take{
+		{"a request larger than the burst never succeeds", input, []take{
 			{0, 101, 0, false, fault.Never, "input tokens"},
 			{time.Hour, 101, 0, false, fault.Never, "input tokens"},
 			{time.Hour, 100, 0, true, 0, ""},
 		}},
 		{"all buckets or none", all, []take{
 			{0, 10, 100, true, 0, ""},
-			{0, 10, 50, false, 5 * time.Second, "output tokens"}, // one request is left, and stays
+			{0, 10, 50, false, 5 * time.Second, "output tokens"}, // the request bucket keeps its last request
 			{0, 10, 0, true, 0, ""},
 			{0, 0, 0, false, 100 * ms, "requests"},
 		}},
@@ -99,9 +99,9 @@ func TestLimiter(t *testing.T) {
 	}
 }
 
-// Waiting exactly as long as told succeeds, and so does waiting as long as the
-// headers say; a microsecond less does not.
-func TestWaitIsTrue(t *testing.T) {
+// A request after exactly the returned wait is allowed; two microseconds earlier it is
+// not. The values of the headers are the wait, rounded up.
+func TestWaitIsExact(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bucket := func(name string) *fault.Bucket {
 			return &fault.Bucket{
@@ -123,18 +123,18 @@ func TestWaitIsTrue(t *testing.T) {
 				continue
 			}
 			if early, _, _ := limiter.Take(now.Add(wait-2*time.Microsecond), input, output); early {
-				t.Fatalf("told to wait %v, but 2µs less would do", wait)
+				t.Fatalf("the wait is %v, but 2µs less is enough", wait)
 			}
 			seconds, milliseconds := fault.RetryAfter(wait)
-			if told := time.Duration(seconds) * time.Second; told < wait || told-wait >= time.Second {
-				t.Fatalf("%v is worded as %d s", wait, seconds)
+			if rounded := time.Duration(seconds) * time.Second; rounded < wait || rounded-wait >= time.Second {
+				t.Fatalf("%v is rounded to %d s", wait, seconds)
 			}
-			if told := time.Duration(milliseconds) * ms; told < wait || told-wait >= ms {
-				t.Fatalf("%v is worded as %d ms", wait, milliseconds)
+			if rounded := time.Duration(milliseconds) * ms; rounded < wait || rounded-wait >= ms {
+				t.Fatalf("%v is rounded to %d ms", wait, milliseconds)
 			}
 			now = now.Add(wait)
 			if ok, again, by := limiter.Take(now, input, output); !ok {
-				t.Fatalf("told to wait %v, then %v more by %s", wait, again, by)
+				t.Fatalf("the wait was %v; after that it is %v by %s", wait, again, by)
 			}
 		}
 	})
@@ -164,7 +164,7 @@ func TestBudgets(t *testing.T) {
 			{Name: "requests", Limit: 2, Remaining: 1.5, Full: start.Add(1100 * ms)},
 			{Name: "output_tokens", Limit: 100, Remaining: 60},
 		}},
-		{"told of a past time", 0, 0, levels{
+		{"at an earlier time", 0, 0, levels{
 			{Name: "requests", Limit: 2, Remaining: 1, Full: start.Add(1100 * ms)},
 			{Name: "output_tokens", Limit: 100, Remaining: 60},
 		}},
@@ -178,11 +178,11 @@ func TestBudgets(t *testing.T) {
 		}
 	}
 	if got := fault.NewLimiter(fault.Limit{}, start).Budgets(start); len(got) != 0 {
-		t.Errorf("no bucket has the levels %v", got)
+		t.Errorf("without buckets the levels are %v", got)
 	}
 }
 
-func TestAdoptKeepsLevels(t *testing.T) {
+func TestConfigureKeepsLevels(t *testing.T) {
 	limiter := fault.NewLimiter(fault.Limit{
 		Requests:    &fault.Bucket{Rate: 1, Burst: 10},
 		InputTokens: &fault.Bucket{Rate: 1, Burst: 100},
@@ -197,7 +197,7 @@ func TestAdoptKeepsLevels(t *testing.T) {
 		}
 		return got
 	}
-	limiter.Adopt(fault.Limit{
+	limiter.Configure(fault.Limit{
 		Requests:     &fault.Bucket{Rate: 100, Burst: 20}, // holds 4 + 1, and refills faster from now on
 		InputTokens:  &fault.Bucket{Rate: 1, Burst: 30},   // holds 40 + 1
 		OutputTokens: &fault.Bucket{Rate: 1, Burst: 7},
@@ -208,17 +208,17 @@ func TestAdoptKeepsLevels(t *testing.T) {
 	if diff := cmp.Diff(map[string]float64{"requests": 15, "input_tokens": 30, "output_tokens": 7}, remaining(1100*ms)); diff != "" {
 		t.Error(diff)
 	}
-	limiter.Adopt(fault.Limit{}, start.Add(time.Second))
+	limiter.Configure(fault.Limit{}, start.Add(time.Second))
 	if ok, _, _ := limiter.Take(start, 1e9, 1e9); !ok {
-		t.Error("no limit refuses")
+		t.Error("a request is refused without limits")
 	}
-	limiter.Adopt(fault.Limit{Requests: &fault.Bucket{Rate: 1, Burst: 3}}, start.Add(time.Second))
+	limiter.Configure(fault.Limit{Requests: &fault.Bucket{Rate: 1, Burst: 3}}, start.Add(time.Second))
 	if diff := cmp.Diff(map[string]float64{"requests": 3}, remaining(time.Second)); diff != "" {
 		t.Error(diff)
 	}
 }
 
-func TestLimiterIsSafe(t *testing.T) {
+func TestLimiterConcurrentUse(t *testing.T) {
 	limiter := fault.NewLimiter(fault.Limit{Requests: &fault.Bucket{Burst: 100}}, start)
 	var taken atomic.Int64
 	var all sync.WaitGroup
@@ -228,14 +228,14 @@ func TestLimiterIsSafe(t *testing.T) {
 				if ok, _, _ := limiter.Take(start, 1, 1); ok {
 					taken.Add(1)
 				}
-				limiter.Adopt(fault.Limit{Requests: &fault.Bucket{Rate: float64(i), Burst: 100}}, start)
+				limiter.Configure(fault.Limit{Requests: &fault.Bucket{Rate: float64(i), Burst: 100}}, start)
 				limiter.Budgets(start)
 			}
 		})
 	}
 	all.Wait()
 	if taken.Load() != 100 {
-		t.Errorf("%d requests were let through, want the 100 of the burst", taken.Load())
+		t.Errorf("%d requests were allowed, want the 100 of the burst", taken.Load())
 	}
 }
 
@@ -246,8 +246,8 @@ func TestLimitValidate(t *testing.T) {
 		want  string
 	}{
 		{fault.Limit{Requests: bucket, Acceleration: &fault.Acceleration{}, Spend: &fault.Spend{}}, ""},
-		{fault.Limit{InputTokens: &fault.Bucket{Rate: 1}}, "limit.input_tokens: burst must be over 0 and rate at least 0"},
-		{fault.Limit{Acceleration: &fault.Acceleration{Factor: 1}}, "limit.acceleration: factor must be over 1"},
+		{fault.Limit{InputTokens: &fault.Bucket{Rate: 1}}, "limit.input_tokens: burst must be greater than 0 and rate at least 0"},
+		{fault.Limit{Acceleration: &fault.Acceleration{Factor: 1}}, "limit.acceleration: factor must be greater than 1"},
 		{fault.Limit{Acceleration: &fault.Acceleration{Floor: -1}}, "limit.acceleration: window and floor must be at least 0"},
 		{fault.Limit{Acceleration: &fault.Acceleration{Window: -1}}, "limit.acceleration: window and floor must be at least 0"},
 	} {

@@ -5,46 +5,46 @@ import (
 	"slices"
 )
 
-// Malformed sends JSON that does not parse, of the same length as what would
-// have been sent. In a stream the data of one event is broken.
+// Malformed sends invalid JSON, with the same length as the answer. In a stream, the data
+// of one event is invalid.
 type Malformed struct {
 	When `yaml:",inline"`
 }
 
-// Spoil breaks the body, or one event that the draw picks.
-func (f Malformed) Spoil(r *Reply, draw Draw) {
-	var broken []int // the parts that can be
+// Apply breaks the body, or one event at random.
+func (f Malformed) Apply(r *Reply, draw Draw) {
+	var candidates []int // the parts that contain JSON
 	for i, part := range r.Parts {
-		if closing(part.Bytes, r.Stream) >= 0 {
-			broken = append(broken, i)
+		if endOfJSON(part.Bytes, r.Stream) >= 0 {
+			candidates = append(candidates, i)
 		}
 	}
-	if len(broken) == 0 {
+	if len(candidates) == 0 {
 		return
 	}
-	at := broken[len(broken)-1]
+	at := candidates[len(candidates)-1]
 	if r.Stream {
-		at = broken[int(draw(0)*float64(len(broken)))]
+		at = candidates[int(draw(0)*float64(len(candidates)))]
 	}
 	text := slices.Clone(r.Parts[at].Bytes)
-	end := closing(text, r.Stream)
-	text[end] = unmatched(text[end])
+	end := endOfJSON(text, r.Stream)
+	text[end] = mismatchedBracket(text[end])
 	r.Parts[at].Bytes = text
-	r.dealt("malformed")
+	r.noteInjected("malformed")
 }
 
-// closing is where a JSON text ends, -1 where there is none. An event's data
-// counts only if it is an object: [DONE] of OpenAI is no JSON.
-func closing(text []byte, event bool) int {
+// endOfJSON returns the index of the last byte of a JSON text, -1 if there is none. Of an
+// event, only an object counts: OpenAI's [DONE] is not JSON.
+func endOfJSON(text []byte, event bool) int {
 	if event {
 		return bytes.LastIndexByte(text, '}')
 	}
 	return len(bytes.TrimRight(text, " \t\r\n")) - 1
 }
 
-// unmatched is a bracket that nothing which ended in b can end in: } needs a {,
-// and ] a [.
-func unmatched(b byte) byte {
+// mismatchedBracket returns a bracket that makes valid JSON invalid when it replaces the
+// last byte b.
+func mismatchedBracket(b byte) byte {
 	if b == '}' {
 		return ']'
 	}

@@ -2,27 +2,27 @@ package fault
 
 import "fmt"
 
-// Outage is a time in which no request is answered. It hits every request in
-// its window unless a share or routes are given.
+// Outage is a period in which no request is served. It hits every request in its window
+// unless share or routes restrict it.
 type Outage struct {
 	When `yaml:",inline"`
-	// Status is what requests are answered with, 400…599, or 0, which resets their connections; default 503.
+	// Status is the status of the answers, 400…599, or 0 to reset the connections; default 503.
 	Status int `yaml:"status" check:"min=0,max=599"`
 }
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the tags of single fields cannot express.
 func (f Outage) Validate() error {
 	if f.Status != 0 && !isError(f.Status) {
-		return fmt.Errorf("%d is no error status, expected 400 to 599, or 0 for a reset", f.Status)
+		return fmt.Errorf("%d is not an error status, expected 400 to 599, or 0 for a reset", f.Status)
 	}
 	return f.Trigger(0).when.Validate()
 }
 
-// Trigger decides which requests are hit.
+// Trigger returns the trigger that decides which requests are hit.
 func (f Outage) Trigger(seed uint64) Trigger {
 	when := f.When
-	if f.timed() {
-		when = f.whole()
+	if f.isTimed() {
+		when = f.withDefaultShare()
 	}
 	return NewTrigger(seed, "outage", when)
 }

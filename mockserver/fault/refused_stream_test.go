@@ -15,41 +15,41 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func refused(t *testing.T) *fault.Reply {
-	r := whole("abc")
-	fault.RefusedStream{}.Spoil(r, first)
-	if !slices.Equal(r.Dealt, []string{"refused_stream"}) {
-		t.Errorf("dealt %v", r.Dealt)
+func refusedStream(t *testing.T) *fault.Reply {
+	r := onePiece("abc")
+	fault.RefusedStream{}.Apply(r, zeroDraw)
+	if !slices.Equal(r.Injected, []string{"refused_stream"}) {
+		t.Errorf("injected %v", r.Injected)
 	}
 	return r
 }
 
 func TestRefusedStreamHasNoAnswer(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply { return refused(t) })
-	if got := talkHTTP2(t, address); got.reset == nil || *got.reset != http2.ErrCodeRefusedStream || len(got.header) > 0 || got.body != "" {
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply { return refusedStream(t) })
+	if got := exchangeHTTP2(t, address); got.reset == nil || *got.reset != http2.ErrCodeRefusedStream || len(got.header) > 0 || got.body != "" {
 		t.Errorf("HTTP/2: %+v", got)
 	}
-	if header, _, err := talk(t, address); !errors.Is(err, syscall.ECONNRESET) || header != "" {
+	if header, _, err := exchangeHTTP1(t, address); !errors.Is(err, syscall.ECONNRESET) || header != "" {
 		t.Errorf("HTTP/1.1: %q, then %v", header, err)
 	}
 }
 
-// Go's client asks again by itself, with its body, and nobody notices.
-func TestRefusedStreamIsAskedAgain(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+// Go's client retries automatically, including the body.
+func TestRefusedStreamIsRetriedByGo(t *testing.T) {
+	serverConfig, clientConfig := tlsConfigs(t)
 	for name, secure := range map[string]bool{"cleartext": false, "TLS": true} {
 		t.Run(name, func(t *testing.T) {
-			var come atomic.Int64
+			var arrived atomic.Int64
 			handler := func(w http.ResponseWriter, r *http.Request) {
 				text, err := io.ReadAll(r.Body)
 				if err != nil || string(text) != "prompt" {
-					t.Errorf("asked with %q (%v)", text, err)
+					t.Errorf("the body is %q (%v)", text, err)
 				}
-				reply := whole("abc")
-				if come.Add(1) == 1 {
-					reply = refused(t)
+				reply := onePiece("abc")
+				if arrived.Add(1) == 1 {
+					reply = refusedStream(t)
 				}
-				if err := reply.Send(w, r, &waits{}); err != nil {
+				if err := reply.Send(w, r, &recordingSleeper{}); err != nil {
 					t.Error(err)
 				}
 			}
@@ -63,8 +63,8 @@ func TestRefusedStreamIsAskedAgain(t *testing.T) {
 			}
 			text, err := io.ReadAll(answer.Body)
 			_ = answer.Body.Close()
-			if string(text) != "abc" || err != nil || come.Load() != 2 || answer.ProtoMajor != 2 {
-				t.Errorf("%s %q (%v) after %d", answer.Proto, text, err, come.Load())
+			if string(text) != "abc" || err != nil || arrived.Load() != 2 || answer.ProtoMajor != 2 {
+				t.Errorf("%s %q (%v) after %d requests", answer.Proto, text, err, arrived.Load())
 			}
 		})
 	}

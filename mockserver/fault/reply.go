@@ -6,47 +6,47 @@ import (
 	"time"
 )
 
-// Reply is an answer on its way out. Faults spoil it; then it is sent. They
-// replace what it holds and never write into Bytes, which others may share.
+// Reply is an answer before it is sent. Faults modify it; then Send sends it. Faults
+// replace Parts and their Bytes but never write into Bytes, which may be shared.
 //
-// Faults that change what is sent come before those that change its pace, and
-// those that end it come last; a later end replaces an earlier one.
+// Faults that change the content come first, then those that change the timing, and last
+// those that end the answer; a later end replaces an earlier one.
 type Reply struct {
-	// Status is the answer's status; 0 sends no answer at all, only the reset.
+	// Status is the answer's status; 0 sends no answer and resets the connection or stream.
 	Status int
-	// Header is what the answer's header has in place of, or beside, what the writer's own has already.
+	// Header is added to the header of the ResponseWriter, replacing values of the same name.
 	Header http.Header
-	// Parts are the body in the pieces it is sent in: the events of a stream, or one.
+	// Parts are the pieces in which the body is sent: the events of a stream, or a single one.
 	Parts []Part
-	// Length is the Content-Length that is declared; -1 declares none.
+	// Length is the declared Content-Length; -1 declares none.
 	Length int
 	// Stream says that the parts are server-sent events.
 	Stream bool
-	// Failure is the event that ends a stream with an error; nil outside streams.
+	// Failure is the error event of a stream; nil if the answer is not a stream, or if the
+	// dialect has no such event.
 	Failure []byte
 	// End is what happens after the last part.
 	End End
-	// Code is what EndReset says on HTTP/2; 0 is INTERNAL_ERROR.
+	// Code is the error code of EndReset on HTTP/2; 0 is INTERNAL_ERROR.
 	Code Code
-	// Twice sends the whole answer a second time on the connection; on HTTP/2,
-	// where a stream holds one answer, its body.
+	// Twice sends the whole answer twice on the connection; on HTTP/2, where a stream
+	// holds one answer, only its body.
 	Twice bool
-	// Done is called once, before the last piece of the answer is handed to the
-	// connection; nil is nobody.
+	// Done, if not nil, is called once, before the last piece of the answer is written.
 	Done func()
-	// Dealt are the faults that changed it, in their order. A fault that found
-	// nothing to spoil, such as a stream's where there is no stream, is not among them.
-	Dealt []string
+	// Injected are the faults that changed the answer, in order. It omits faults that do
+	// not apply, such as those of streams if the answer is not a stream.
+	Injected []string
 }
 
 // Part is a piece of a body.
 type Part struct {
-	// Wait is how long the piece is held back after the one before it, or after the header.
+	// Wait is the delay before the piece is sent.
 	Wait  time.Duration
 	Bytes []byte
-	// Content says that the piece is an event that carries some of the answer's text.
+	// Content says that the piece is an event with some of the answer's text.
 	Content bool
-	// Last says that a stream without this part, or what follows it, was cut short.
+	// Last marks the terminal event: a stream without it is incomplete.
 	Last bool
 }
 
@@ -54,17 +54,19 @@ type Part struct {
 type End int
 
 const (
-	// EndWhole ends it as the protocol has it.
-	EndWhole End = iota
-	// EndCut closes the connection, or ends the HTTP/2 stream, as if that were all.
-	EndCut
-	// EndAbrupt closes the connection, or sends RST_STREAM: nobody takes it for all.
+	// EndComplete ends the answer properly.
+	EndComplete End = iota
+	// EndTruncated closes the connection, or ends the HTTP/2 stream with END_STREAM,
+	// although the body may be incomplete.
+	EndTruncated
+	// EndAbrupt closes the connection before the last chunk, or sends RST_STREAM: every
+	// client notices that the answer is incomplete.
 	EndAbrupt
-	// EndReset sends TCP RST, or RST_STREAM.
+	// EndReset sends TCP RST or RST_STREAM.
 	EndReset
 )
 
-// Size is how many bytes the body has, which a true Length declares.
+// Size returns the number of bytes in the body, the correct Content-Length.
 func (r *Reply) Size() int {
 	size := 0
 	for i := range r.Parts {
@@ -73,8 +75,8 @@ func (r *Reply) Size() int {
 	return size
 }
 
-// Waits is how long the pieces are held back in all.
-func (r *Reply) Waits() time.Duration {
+// TotalWait returns the sum of the parts' delays.
+func (r *Reply) TotalWait() time.Duration {
 	var sum time.Duration
 	for i := range r.Parts {
 		sum += r.Parts[i].Wait
@@ -82,25 +84,25 @@ func (r *Reply) Waits() time.Duration {
 	return sum
 }
 
-// done says that nothing but the last piece is left to send.
-func (r *Reply) done() {
+// callDone calls Done unless it has been called.
+func (r *Reply) callDone() {
 	if r.Done != nil {
 		r.Done()
 		r.Done = nil
 	}
 }
 
-func (r *Reply) dealt(name string) { r.Dealt = append(r.Dealt, name) }
+func (r *Reply) noteInjected(name string) { r.Injected = append(r.Injected, name) }
 
-func (r *Reply) set(header, value string) {
+func (r *Reply) setHeader(header, value string) {
 	if r.Header == nil {
 		r.Header = http.Header{}
 	}
 	r.Header.Set(header, value)
 }
 
-// keep leaves the first n bytes of the body.
-func (r *Reply) keep(n int) {
+// keepBytes truncates the body to its first n bytes.
+func (r *Reply) keepBytes(n int) {
 	var kept []Part
 	for _, part := range r.Parts {
 		if n <= 0 {
@@ -113,16 +115,16 @@ func (r *Reply) keep(n int) {
 	r.Parts = kept
 }
 
-// end is how many parts come before the one that ends a stream.
-func (r *Reply) end() int {
+// terminalIndex returns the index of the terminal event, or the number of parts if there is none.
+func (r *Reply) terminalIndex() int {
 	if i := slices.IndexFunc(r.Parts, func(p Part) bool { return p.Last }); i >= 0 {
 		return i
 	}
 	return len(r.Parts)
 }
 
-// split cuts the parts into pieces of at most size bytes; wait is added to what
-// a piece of n bytes waits, of which first is the body's first.
+// split splits the parts into pieces of at most size bytes. wait returns the additional
+// delay of a piece of n bytes; first says that it is the first of the body.
 func (r *Reply) split(size int, wait func(n int, first bool) time.Duration) {
 	var pieces []Part
 	for _, part := range r.Parts {

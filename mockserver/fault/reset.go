@@ -5,48 +5,47 @@ import (
 	"net/http"
 )
 
-// Reset resets the connection: TCP RST on HTTP/1.1, RST_STREAM with
-// INTERNAL_ERROR on HTTP/2, as other streams of the connection are not to suffer.
+// Reset resets the connection with TCP RST on HTTP/1.1. On HTTP/2 it resets only the
+// stream, with RST_STREAM and INTERNAL_ERROR, so as not to affect other streams.
 type Reset struct {
 	When `yaml:",inline"`
-	// At is where the answer breaks off: before_headers, after_headers, or mid_body, after half the bytes; default before_headers.
+	// At is when the reset comes: before_headers, after_headers, or mid_body, which is after half of the body; default before_headers.
 	At string `yaml:"at" check:"enum=before_headers|after_headers|mid_body"`
 }
 
-// Spoil ends the reply in a reset.
-func (f Reset) Spoil(r *Reply, _ Draw) {
+// Apply makes the reply end in a reset.
+func (f Reset) Apply(r *Reply, _ Draw) {
 	r.resetAt(f.At, InternalError)
-	r.dealt("reset")
+	r.noteInjected("reset")
 }
 
-// resetAt breaks the reply off at a place by its name; "" is before the header.
+// resetAt makes the reply end in a reset at the given place; "" is before_headers.
 func (r *Reply) resetAt(at string, code Code) {
 	switch at {
 	case "after_headers":
 		r.Parts = nil
 	case "mid_body":
-		r.keep((r.Size() + 1) / 2)
+		r.keepBytes((r.Size() + 1) / 2)
 	default:
 		r.Status, r.Parts = 0, nil
 	}
 	r.End, r.Code, r.Twice = EndReset, code, false
 }
 
-// Abort ends an exchange where it stands and does not return: HTTP/1.1
-// connections get a TCP RST, HTTP/2 streams an RST_STREAM, as other streams of
-// the connection are not to suffer.
+// Abort aborts an exchange and does not return. On HTTP/1.1 it resets the connection with
+// TCP RST, on HTTP/2 only the stream, with RST_STREAM.
 func Abort(w http.ResponseWriter, r *http.Request) {
 	if r.ProtoMajor == 1 {
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 			resetConnection(conn)
-		} // otherwise it has no connection of its own: the panic aborts what there is
+		} // if it cannot be hijacked, the panic aborts the answer
 	}
-	// net/http's word for ending an answer at once; it is not logged.
+	// net/http's way to abort an answer; it is not logged.
 	panic(http.ErrAbortHandler)
 }
 
-// resetConnection closes the TCP connection so that the kernel sends RST in
-// place of FIN. It goes round layers above TCP, as TLS would say goodbye.
+// resetConnection closes the TCP connection so that the kernel sends RST instead of FIN.
+// It bypasses TLS, which would send a close_notify first.
 func resetConnection(conn net.Conn) {
 	for {
 		layer, ok := conn.(interface{ NetConn() net.Conn })
@@ -56,7 +55,7 @@ func resetConnection(conn net.Conn) {
 		conn = layer.NetConn()
 	}
 	if tcp, ok := conn.(*net.TCPConn); ok {
-		_ = tcp.SetLinger(0) // fails only on a connection that is gone already
+		_ = tcp.SetLinger(0) // fails only if the connection is closed already
 	}
 	_ = conn.Close()
 }

@@ -15,7 +15,7 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func TestResetBreaksOffWhereItIsTold(t *testing.T) {
+func TestResetAt(t *testing.T) {
 	for at, test := range map[string]struct {
 		header bool
 		body   string
@@ -26,20 +26,20 @@ func TestResetBreaksOffWhereItIsTold(t *testing.T) {
 		"mid_body":       {true, "abc"},
 	} {
 		t.Run(at, func(t *testing.T) {
-			address := serve(t, &waits{}, func() *fault.Reply {
-				r := whole("abcde")
-				fault.Reset{At: at}.Spoil(r, first)
-				if !slices.Equal(r.Dealt, []string{"reset"}) {
-					t.Errorf("dealt %v", r.Dealt)
+			address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+				r := onePiece("abcde")
+				fault.Reset{At: at}.Apply(r, zeroDraw)
+				if !slices.Equal(r.Injected, []string{"reset"}) {
+					t.Errorf("injected %v", r.Injected)
 				}
 				return r
 			})
-			header, body, err := talk(t, address)
+			header, body, err := exchangeHTTP1(t, address)
 			if !errors.Is(err, syscall.ECONNRESET) || body != test.body ||
 				strings.Contains(header, "Content-Length: 5") != test.header || (header == "") == test.header {
 				t.Errorf("HTTP/1.1: %q and %q, then %v", header, body, err)
 			}
-			got := talkHTTP2(t, address)
+			got := exchangeHTTP2(t, address)
 			if got.reset == nil || *got.reset != http2.ErrCodeInternal || got.body != test.body ||
 				(got.header["content-length"] == "5") != test.header || got.goaway != nil {
 				t.Errorf("HTTP/2: %+v", got)
@@ -48,32 +48,33 @@ func TestResetBreaksOffWhereItIsTold(t *testing.T) {
 	}
 }
 
-// TLS must not say goodbye before the reset, nor HTTP/2 end the connection.
+// There must be no close_notify before the reset on HTTP/1.1, and on HTTP/2 the
+// connection must stay open.
 func TestResetOverTLS(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+	serverConfig, clientConfig := tlsConfigs(t)
 	address := listen(t, serverConfig, func(w http.ResponseWriter, r *http.Request) { fault.Abort(w, r) })
 	conn := tls.Client(dial(t, address), clientConfig)
 	if _, err := io.WriteString(conn, getOverHTTP1); err != nil {
 		t.Fatal(err)
 	}
-	if rest, err := io.ReadAll(conn); !errors.Is(err, syscall.ECONNRESET) || len(rest) > 0 {
-		t.Errorf("got %q and %v", rest, err)
+	if got, err := io.ReadAll(conn); !errors.Is(err, syscall.ECONNRESET) || len(got) > 0 {
+		t.Errorf("got %q and %v", got, err)
 	}
-	f := dialHTTP2(t, overTLS(t, address, clientConfig))
+	f := dialHTTP2(t, dialTLS(t, address, clientConfig))
 	for range 2 {
-		id := f.ask(t, "/")
-		if got := f.hear(t, 1)[id]; got.reset == nil || *got.reset != http2.ErrCodeInternal {
+		id := f.sendRequest(t, "/")
+		if got := f.readResponses(t, 1)[id]; got.reset == nil || *got.reset != http2.ErrCodeInternal {
 			t.Errorf("HTTP/2: %+v", got)
 		}
 	}
 }
 
-// A reset takes what a duplicate began with it.
-func TestResetIsTheEnd(t *testing.T) {
-	r := whole("abc")
-	fault.Duplicate{}.Spoil(r, first)
-	fault.Reset{At: "after_headers"}.Spoil(r, first)
-	if r.Twice || r.End != fault.EndReset || !slices.Equal(r.Dealt, []string{"duplicate", "reset"}) {
+// A reset takes precedence over an earlier duplicate.
+func TestResetCancelsDuplicate(t *testing.T) {
+	r := onePiece("abc")
+	fault.Duplicate{}.Apply(r, zeroDraw)
+	fault.Reset{At: "after_headers"}.Apply(r, zeroDraw)
+	if r.Twice || r.End != fault.EndReset || !slices.Equal(r.Injected, []string{"duplicate", "reset"}) {
 		t.Errorf("%+v", r)
 	}
 }

@@ -5,33 +5,33 @@ import (
 	"reflect"
 )
 
-// RSTStream aborts an HTTP/2 stream with a code of one's own. HTTP/1.1 has no
-// streams: its connection is reset.
+// RSTStream resets an HTTP/2 stream with a given error code. On HTTP/1.1 the connection
+// is reset.
 type RSTStream struct {
 	When `yaml:",inline"`
 	// Code is the error code of RFC 9113, section 7: no_error, protocol_error, internal_error, flow_control_error, stream_closed, cancel, enhance_your_calm or http_1_1_required; default internal_error.
 	Code string `yaml:"code" check:"enum=no_error|protocol_error|internal_error|flow_control_error|stream_closed|cancel|enhance_your_calm|http_1_1_required"`
-	// At is where the answer breaks off: before_headers, after_headers, or mid_body, after half the bytes; default before_headers.
+	// At is when the reset comes: before_headers, after_headers, or mid_body, which is after half of the body; default before_headers.
 	At string `yaml:"at" check:"enum=before_headers|after_headers|mid_body"`
 }
 
-// Spoil ends the reply in an RST_STREAM.
-func (f RSTStream) Spoil(r *Reply, _ Draw) {
+// Apply makes the reply end in an RST_STREAM.
+func (f RSTStream) Apply(r *Reply, _ Draw) {
 	r.resetAt(f.At, codeOf(f.Code))
-	r.dealt("rst_stream")
+	r.noteInjected("rst_stream")
 }
 
-// Code is the error code of an RST_STREAM frame, one over that of RFC 9113,
-// section 7, so that the zero Code is none.
+// Code is the error code of an RST_STREAM frame plus 1, so that the zero Code is none.
+// The error codes are those of RFC 9113, section 7.
 type Code uint32
 
-// The codes that have a use of their own here.
+// Codes used by name.
 const (
 	InternalError Code = 0x2 + 1
 	StreamRefused Code = 0x7 + 1
 )
 
-// codeOf is a code by its name; any other is INTERNAL_ERROR.
+// codeOf returns the code with a name; InternalError for unknown names.
 func codeOf(name string) Code {
 	for i, known := range [...]string{
 		"no_error", "protocol_error", "internal_error", "flow_control_error", "settings_timeout",
@@ -45,20 +45,20 @@ func codeOf(name string) Code {
 	return InternalError
 }
 
-// AbortStream is Abort with the code that the RST_STREAM of HTTP/2 has. The
-// request must have come through NewListener and ConnContext; from elsewhere
-// its code is INTERNAL_ERROR, as that is all that net/http sends.
+// AbortStream is Abort with the given error code in the RST_STREAM on HTTP/2. The code
+// takes effect only on connections of NewListener with ConnContext; on others it is
+// INTERNAL_ERROR, the only one that net/http sends.
 func AbortStream(w http.ResponseWriter, r *http.Request, code Code) {
 	c, ok := r.Context().Value(connKey{}).(*conn)
 	if id := streamID(w); ok && code != 0 && r.ProtoMajor == 2 && id != 0 {
-		c.frames.recode(id, uint32(code-1))
+		c.frames.setResetCode(id, uint32(code-1))
 	}
 	Abort(w, r)
 }
 
-// streamID is the HTTP/2 stream that w answers on, 0 where it cannot be told.
-// net/http has no word for it: its type keeps it at w.rws.stream.id, which is
-// read and never written. A Go that keeps it elsewhere fails the tests.
+// streamID returns the ID of the HTTP/2 stream of w, 0 if it cannot be determined. There
+// is no API for it, so that it reads the unexported field w.rws.stream.id of net/http. If
+// a version of Go has it elsewhere, the tests fail.
 func streamID(w http.ResponseWriter) uint32 {
 	for {
 		layer, ok := w.(interface{ Unwrap() http.ResponseWriter })

@@ -11,7 +11,7 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func codes() map[string]http2.ErrCode {
+func resetCodes() map[string]http2.ErrCode {
 	return map[string]http2.ErrCode{
 		"no_error": http2.ErrCodeNo, "protocol_error": http2.ErrCodeProtocol, "internal_error": http2.ErrCodeInternal,
 		"flow_control_error": http2.ErrCodeFlowControl, "settings_timeout": http2.ErrCodeSettingsTimeout,
@@ -23,40 +23,40 @@ func codes() map[string]http2.ErrCode {
 	}
 }
 
-func TestRSTStreamHasItsCode(t *testing.T) {
-	for name, want := range codes() {
-		address := serve(t, &waits{}, func() *fault.Reply {
-			r := whole("abcd")
-			fault.RSTStream{Code: name, At: "mid_body"}.Spoil(r, first)
-			if !slices.Equal(r.Dealt, []string{"rst_stream"}) {
-				t.Errorf("dealt %v", r.Dealt)
+func TestRSTStreamCode(t *testing.T) {
+	for name, want := range resetCodes() {
+		address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+			r := onePiece("abcd")
+			fault.RSTStream{Code: name, At: "mid_body"}.Apply(r, zeroDraw)
+			if !slices.Equal(r.Injected, []string{"rst_stream"}) {
+				t.Errorf("injected %v", r.Injected)
 			}
 			return r
 		})
-		if got := talkHTTP2(t, address); got.reset == nil || *got.reset != want || got.body != "ab" || got.header[":status"] != "200" {
+		if got := exchangeHTTP2(t, address); got.reset == nil || *got.reset != want || got.body != "ab" || got.header[":status"] != "200" {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
 }
 
-// Streams of one connection that end at once keep to their own codes, and those
-// that end well to their answers.
-func TestRSTStreamsDoNotMixUpTheirCodes(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+// Streams of one connection that are reset at the same time get their own codes, and
+// those that succeed get their answers.
+func TestConcurrentRSTStreamsKeepTheirCodes(t *testing.T) {
+	serverConfig, clientConfig := tlsConfigs(t)
 	for name, secure := range map[string]bool{"cleartext": false, "TLS": true} {
 		t.Run(name, func(t *testing.T) {
 			const streams = 60
-			come := make(chan struct{}, streams)
-			all := make(chan struct{})
+			arrived := make(chan struct{}, streams)
+			allArrived := make(chan struct{})
 			handler := func(w http.ResponseWriter, r *http.Request) {
 				n, err := strconv.Atoi(r.URL.Path[1:])
 				if err != nil {
 					t.Error(err)
 				}
-				if come <- struct{}{}; len(come) == streams {
-					close(all)
+				if arrived <- struct{}{}; len(arrived) == streams {
+					close(allArrived)
 				}
-				<-all
+				<-allArrived
 				if n < 14 {
 					fault.AbortStream(w, r, fault.Code(n+1))
 				}
@@ -65,19 +65,19 @@ func TestRSTStreamsDoNotMixUpTheirCodes(t *testing.T) {
 				}
 				_, _ = w.Write([]byte(r.URL.Path))
 			}
-			var f *framer
+			var f *http2Client
 			if secure {
-				f = dialHTTP2(t, overTLS(t, listen(t, serverConfig, handler), clientConfig))
+				f = dialHTTP2(t, dialTLS(t, listen(t, serverConfig, handler), clientConfig))
 			} else {
 				f = dialHTTP2(t, dial(t, listen(t, nil, handler)))
 			}
 			asked := map[uint32]int{}
 			for i := range streams {
-				asked[f.ask(t, "/"+strconv.Itoa(i%20))] = i % 20
+				asked[f.sendRequest(t, "/"+strconv.Itoa(i%20))] = i % 20
 			}
-			heard := f.hear(t, streams)
+			responses := f.readResponses(t, streams)
 			for id, n := range asked {
-				got := heard[id]
+				got := responses[id]
 				switch {
 				case n < 14 && (got.reset == nil || *got.reset != http2.ErrCode(n)),
 					n == 14 && (got.reset == nil || *got.reset != http2.ErrCodeInternal),
@@ -89,16 +89,16 @@ func TestRSTStreamsDoNotMixUpTheirCodes(t *testing.T) {
 	}
 }
 
-// layered is a ResponseWriter with another below it, as middleware makes them.
-type layered struct{ http.ResponseWriter }
+// wrappedWriter wraps a ResponseWriter, as middleware does.
+type wrappedWriter struct{ http.ResponseWriter }
 
-func (l layered) Unwrap() http.ResponseWriter { return l.ResponseWriter }
+func (l wrappedWriter) Unwrap() http.ResponseWriter { return l.ResponseWriter }
 
-func TestRSTStreamThroughLayers(t *testing.T) {
+func TestRSTStreamThroughWrappedWriters(t *testing.T) {
 	address := listen(t, nil, func(w http.ResponseWriter, r *http.Request) {
-		fault.AbortStream(layered{layered{w}}, r, fault.StreamRefused)
+		fault.AbortStream(wrappedWriter{wrappedWriter{w}}, r, fault.StreamRefused)
 	})
-	if got := talkHTTP2(t, address); got.reset == nil || *got.reset != http2.ErrCodeRefusedStream {
+	if got := exchangeHTTP2(t, address); got.reset == nil || *got.reset != http2.ErrCodeRefusedStream {
 		t.Errorf("%+v", got)
 	}
 }

@@ -10,19 +10,19 @@ import (
 	"time"
 )
 
-// Sleeper waits for d, or until ctx ends and then returns its error.
+// Sleeper waits for d, or until ctx is done; then it returns the context's error.
 type Sleeper interface {
 	Sleep(ctx context.Context, d time.Duration) error
 }
 
-// Send writes the reply as the answer to request. A piece that waits is held
-// back by sleeper, with all before it on the wire; the events of a stream are
-// on the wire one by one. It does not return where the reply ends in a cut,
-// abruptly or in a reset (net/http takes http.ErrAbortHandler for that). Its error says that the
-// client left, or that w cannot do what the reply needs.
+// Send sends the reply as the answer to request. Before a piece with a delay it flushes
+// what precedes it and waits with sleeper; each event of a stream is flushed. If the
+// reply ends in EndTruncated, EndAbrupt or EndReset, Send may panic with
+// http.ErrAbortHandler. An error means that the client has left, or that w lacks what the
+// reply needs.
 func (r *Reply) Send(w http.ResponseWriter, request *http.Request, sleeper Sleeper) error {
 	if r.Status == 0 {
-		r.done()
+		r.callDone()
 		AbortStream(w, request, r.Code)
 	}
 	length, size := r.Length, r.Size()
@@ -30,7 +30,7 @@ func (r *Reply) Send(w http.ResponseWriter, request *http.Request, sleeper Sleep
 	switch overflows := length >= 0 && length < size; {
 	case request.ProtoMajor == 1 && (overflows || r.Twice):
 		return r.sendRaw(w, request, sleeper)
-	case overflows: // HTTP/2 has no bytes beyond its length: as many are missing instead
+	case overflows: // HTTP/2 cannot send more bytes than declared: declare too many instead
 		length = 2*size - length
 	}
 	if r.Twice {
@@ -43,14 +43,14 @@ func (r *Reply) Send(w http.ResponseWriter, request *http.Request, sleeper Sleep
 	if length >= 0 {
 		w.Header()["Content-Length"] = []string{strconv.Itoa(length)}
 	}
-	if len(r.Parts) == 1 && r.Parts[0].Wait == 0 && !r.Stream && times == 1 && r.End == EndWhole {
-		r.done()
+	if len(r.Parts) == 1 && r.Parts[0].Wait == 0 && !r.Stream && times == 1 && r.End == EndComplete {
+		r.callDone()
 		w.WriteHeader(r.Status)
-		_, err := w.Write(r.Parts[0].Bytes) // the usual answer, which net/http sends in one piece
+		_, err := w.Write(r.Parts[0].Bytes) // a plain answer, which net/http sends in one piece
 		return err
 	}
 	if len(r.Parts) == 0 {
-		r.done()
+		r.callDone()
 	}
 	w.WriteHeader(r.Status)
 	flush := http.NewResponseController(w).Flush
@@ -62,7 +62,7 @@ func (r *Reply) Send(w http.ResponseWriter, request *http.Request, sleeper Sleep
 	return r.finish(w, request, flush)
 }
 
-// sendParts sends the pieces; last says that nothing follows them.
+// sendParts sends the parts; last says that nothing follows them.
 func (r *Reply) sendParts(ctx context.Context, w io.Writer, flush func() error, sleeper Sleeper, last bool) error {
 	for i, part := range r.Parts {
 		if part.Wait > 0 {
@@ -74,7 +74,7 @@ func (r *Reply) sendParts(ctx context.Context, w io.Writer, flush func() error, 
 			}
 		}
 		if last && i == len(r.Parts)-1 {
-			r.done()
+			r.callDone()
 		}
 		if _, err := w.Write(part.Bytes); err != nil {
 			return err
@@ -88,11 +88,11 @@ func (r *Reply) sendParts(ctx context.Context, w io.Writer, flush func() error, 
 	return nil
 }
 
-// finish ends what was sent through net/http.
+// finish ends an answer that was sent through net/http, as End says.
 func (r *Reply) finish(w http.ResponseWriter, request *http.Request, flush func() error) error {
-	r.done() // where there was no piece to send
-	if r.End == EndWhole {
-		return nil // net/http closes an HTTP/1.1 connection whose length is not reached
+	r.callDone() // if there were no parts
+	if r.End == EndComplete {
+		return nil // net/http closes an HTTP/1.1 connection if fewer bytes were sent than declared
 	}
 	if err := flush(); err != nil {
 		return err
@@ -106,8 +106,8 @@ func (r *Reply) finish(w http.ResponseWriter, request *http.Request, flush func(
 	return nil
 }
 
-// sendRaw writes to the connection of HTTP/1.1 itself what net/http refuses to:
-// bytes beyond the declared length, or a second answer. It closes it thereafter.
+// sendRaw writes to the HTTP/1.1 connection what net/http would refuse to: more bytes
+// than declared, or a second answer. Then it closes the connection.
 func (r *Reply) sendRaw(w http.ResponseWriter, request *http.Request, sleeper Sleeper) error {
 	header := w.Header().Clone()
 	conn, buffered, err := http.NewResponseController(w).Hijack()
@@ -117,7 +117,7 @@ func (r *Reply) sendRaw(w http.ResponseWriter, request *http.Request, sleeper Sl
 	defer conn.Close()
 	maps.Copy(header, r.Header)
 	if len(r.Parts) == 0 {
-		r.done()
+		r.callDone()
 	}
 	if header.Get("Date") == "" {
 		header.Set("Date", time.Now().UTC().Format(http.TimeFormat))
@@ -129,7 +129,7 @@ func (r *Reply) sendRaw(w http.ResponseWriter, request *http.Request, sleeper Sl
 	header.Set("Content-Length", strconv.Itoa(length))
 	var head bytes.Buffer
 	head.WriteString("HTTP/1.1 " + strconv.Itoa(r.Status) + " " + http.StatusText(r.Status) + "\r\n")
-	_ = header.Write(&head) // a buffer takes everything
+	_ = header.Write(&head) // writing to a buffer does not fail
 	head.WriteString("\r\n")
 	times := 1
 	if r.Twice {

@@ -17,8 +17,8 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-func TestSendAnswersAsNetHTTPDoes(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply { return whole(`{"a":1}`) })
+func TestSendKeepsTheConnection(t *testing.T) {
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply { return onePiece(`{"a":1}`) })
 	for name, http2Only := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
 		c := client(t, http2Only, nil)
 		for range 3 { // on one connection
@@ -36,22 +36,25 @@ func TestSendAnswersAsNetHTTPDoes(t *testing.T) {
 	}
 }
 
-// bare is the cheapest http.ResponseWriter. It counts what is asked of it.
-type bare struct {
+// fakeWriter is a minimal http.ResponseWriter that records its calls.
+type fakeWriter struct {
 	header  http.Header
 	calls   []string
 	flushed int
 }
 
-func (b *bare) Header() http.Header         { return b.header }
-func (b *bare) WriteHeader(int)             { b.calls = append(b.calls, "header") }
-func (b *bare) Write(p []byte) (int, error) { b.calls = append(b.calls, "body"); return len(p), nil }
-func (b *bare) Flush()                      { b.flushed++ }
+func (b *fakeWriter) Header() http.Header { return b.header }
+func (b *fakeWriter) WriteHeader(int)     { b.calls = append(b.calls, "header") }
+func (b *fakeWriter) Write(p []byte) (int, error) {
+	b.calls = append(b.calls, "body")
+	return len(p), nil
+}
+func (b *fakeWriter) Flush() { b.flushed++ }
 
-// The usual answer costs no more than the two calls it takes by hand.
-func TestSendOfTheUsualAnswerIsCheap(t *testing.T) {
-	reply, request := whole(`{"a":1}`), httptest.NewRequest("GET", "/", nil)
-	w := &bare{header: http.Header{}, calls: make([]string, 0, 8)}
+// A plain answer costs no more than the two calls that send it.
+func TestSendOfAPlainAnswerIsCheap(t *testing.T) {
+	reply, request := onePiece(`{"a":1}`), httptest.NewRequest("GET", "/", nil)
+	w := &fakeWriter{header: http.Header{}, calls: make([]string, 0, 8)}
 	byHand := testing.AllocsPerRun(100, func() {
 		w.calls = w.calls[:0]
 		w.header["Content-Length"] = []string{strconv.Itoa(reply.Length)}
@@ -60,32 +63,32 @@ func TestSendOfTheUsualAnswerIsCheap(t *testing.T) {
 	})
 	sent := testing.AllocsPerRun(100, func() {
 		w.calls = w.calls[:0]
-		if err := reply.Send(w, request, &waits{}); err != nil {
+		if err := reply.Send(w, request, &recordingSleeper{}); err != nil {
 			t.Error(err)
 		}
 	})
-	// The sleeper that is made here is the one allocation besides.
+	// The sleeper made here is one more allocation.
 	if sent > byHand+1 || w.flushed > 0 || !slices.Equal(w.calls, []string{"header", "body"}) {
 		t.Errorf("%v allocations against %v, %d flushes, %v", sent, byHand, w.flushed, w.calls)
 	}
 }
 
-// Each piece is on the wire while the next is held back.
+// Each piece is sent before the wait for the next one.
 func TestSendFlushesBeforeItWaits(t *testing.T) {
-	let := make(held)
-	address := serve(t, let, func() *fault.Reply {
-		r := whole("onetwo")
+	gate := make(gatedSleeper)
+	address := serve(t, gate, func() *fault.Reply {
+		r := onePiece("onetwo")
 		r.Parts = []fault.Part{{Wait: 1, Bytes: []byte("one")}, {Wait: 1, Bytes: []byte("two")}}
 		return r
 	})
 	for name, http2Only := range map[string]bool{"HTTP/1.1": false, "HTTP/2": true} {
-		answer, err := client(t, http2Only, nil).Get("http://" + address) // returns on the header
+		answer, err := client(t, http2Only, nil).Get("http://" + address) // returns when it has the header
 		if err != nil {
 			t.Fatal(err)
 		}
 		buffer := make([]byte, 3)
 		for _, want := range []string{"one", "two"} {
-			let <- struct{}{}
+			gate <- struct{}{}
 			if _, err := io.ReadFull(answer.Body, buffer); err != nil || string(buffer) != want {
 				t.Errorf("%s: %q (%v), want %q", name, buffer, err, want)
 			}
@@ -94,9 +97,9 @@ func TestSendFlushesBeforeItWaits(t *testing.T) {
 	}
 }
 
-// Events that do not wait are on the wire one by one: each is a chunk of its own.
+// Events without delays are sent one by one: each is a chunk.
 func TestSendWritesEventByEvent(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply { return events("a", "b") })
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply { return eventStream("a", "b") })
 	conn := dial(t, address)
 	if _, err := io.WriteString(conn, getOverHTTP1); err != nil {
 		t.Fatal(err)
@@ -117,29 +120,29 @@ func TestSendWritesEventByEvent(t *testing.T) {
 }
 
 func TestSendWaitsBetweenParts(t *testing.T) {
-	slept := &waits{}
+	slept := &recordingSleeper{}
 	address := serve(t, slept, func() *fault.Reply {
-		r := events("a", "b")
+		r := eventStream("a", "b")
 		r.Parts[0].Wait, r.Parts[2].Wait = 3*time.Second, time.Second
 		return r
 	})
-	if got := talkHTTP2(t, address); !got.ended || !slices.Equal(slept.all, []time.Duration{3 * time.Second, time.Second}) {
+	if got := exchangeHTTP2(t, address); !got.ended || !slices.Equal(slept.all, []time.Duration{3 * time.Second, time.Second}) {
 		t.Errorf("%+v after %v", got, slept.all)
 	}
 }
 
-func TestSendSaysThatTheClientLeft(t *testing.T) {
+func TestSendReportsThatTheClientLeft(t *testing.T) {
 	failed := make(chan error, 1)
 	address := listen(t, nil, func(w http.ResponseWriter, r *http.Request) {
-		reply := whole("ab")
+		reply := onePiece("ab")
 		reply.Parts = []fault.Part{{Bytes: []byte("a")}, {Wait: 1, Bytes: []byte("b")}}
-		failed <- reply.Send(w, r, make(held))
+		failed <- reply.Send(w, r, make(gatedSleeper))
 	})
 	conn := dial(t, address)
 	if _, err := io.WriteString(conn, getOverHTTP1); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil { // it has begun to answer
+	if _, err := bufio.NewReader(conn).ReadString('\n'); err != nil { // the answer has begun
 		t.Fatal(err)
 	}
 	if err := conn.Close(); err != nil {
@@ -151,50 +154,49 @@ func TestSendSaysThatTheClientLeft(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 	case <-time.After(patience):
-		t.Fatal("it waits on")
+		t.Fatal("Send does not return")
 	}
 }
 
-func TestSendNeedsAConnectionForWhatNetHTTPRefuses(t *testing.T) {
-	reply := whole("ab")
+func TestSendOfAShortLengthNeedsAConnection(t *testing.T) {
+	reply := onePiece("ab")
 	reply.Length = 1
-	if err := reply.Send(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), &waits{}); !errors.Is(err, http.ErrNotSupported) {
+	if err := reply.Send(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil), &recordingSleeper{}); !errors.Is(err, http.ErrNotSupported) {
 		t.Errorf("got %v", err)
 	}
 }
 
-// A length that is too long, too short, and undeclared, cut and reset, as each
-// protocol has it. Under HTTP/1.1 left is what follows the declared body.
+// Wrong lengths, truncation and resets, on both protocols.
 func TestSendEnds(t *testing.T) {
 	for name, test := range map[string]struct {
-		spoil      func(*fault.Reply)
-		length     string // declared
-		body, left string
-		reset      bool // of the connection, or the stream
-		length2    string
-		body2      string
+		change        func(*fault.Reply)
+		length        string // declared on HTTP/1.1
+		body, surplus string // on HTTP/1.1, up to the declared length and after it
+		reset         bool   // of the connection or the stream
+		length2       string // declared on HTTP/2
+		body2         string // on HTTP/2
 	}{
 		"too long":            {func(r *fault.Reply) { r.Length = 9 }, "9", "abcdef", "", false, "9", "abcdef"},
 		"too short":           {func(r *fault.Reply) { r.Length = 4 }, "4", "abcd", "ef", false, "8", "abcdef"},
 		"too short and reset": {func(r *fault.Reply) { r.Length, r.End = 4, fault.EndReset }, "4", "abcd", "ef", true, "8", "abcdef"},
-		"cut":                 {func(r *fault.Reply) { r.Parts[0].Bytes = r.Parts[0].Bytes[:2]; r.End = fault.EndCut }, "6", "ab", "", false, "6", "ab"},
+		"cut":                 {func(r *fault.Reply) { r.Parts[0].Bytes = r.Parts[0].Bytes[:2]; r.End = fault.EndTruncated }, "6", "ab", "", false, "6", "ab"},
 		"reset":               {func(r *fault.Reply) { r.End = fault.EndReset }, "6", "abcdef", "", true, "6", "abcdef"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			address := serve(t, &waits{}, func() *fault.Reply {
-				r := whole("abcdef")
-				test.spoil(r)
+			address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+				r := onePiece("abcdef")
+				test.change(r)
 				return r
 			})
-			header, body, err := talk(t, address)
+			header, body, err := exchangeHTTP1(t, address)
 			if errors.Is(err, syscall.ECONNRESET) != test.reset || err != nil && !test.reset {
 				t.Errorf("the connection ended with %v", err)
 			}
 			if !strings.HasPrefix(header, "HTTP/1.1 200 OK\r\n") || !strings.Contains(header, "Content-Length: "+test.length+"\r\n") ||
-				!strings.Contains(header, "Date: ") || !strings.Contains(header, "Content-Type: application/json") || body != test.body+test.left {
+				!strings.Contains(header, "Date: ") || !strings.Contains(header, "Content-Type: application/json") || body != test.body+test.surplus {
 				t.Errorf("HTTP/1.1: %q and %q", header, body)
 			}
-			got := talkHTTP2(t, address)
+			got := exchangeHTTP2(t, address)
 			if got.header["content-length"] != test.length2 || got.body != test.body2 || (got.reset != nil) != test.reset || got.ended == test.reset {
 				t.Errorf("HTTP/2: %+v", got)
 			}
@@ -202,27 +204,27 @@ func TestSendEnds(t *testing.T) {
 	}
 }
 
-// A stream that is cut has no last chunk, which tells it from one that ended.
-func TestSendCutsAStream(t *testing.T) {
-	cut := fault.EndWhole
-	address := serve(t, &waits{}, func() *fault.Reply {
-		r := events("a")
-		r.End = cut
+// A truncated stream has no last chunk, by which clients recognize it.
+func TestTruncatedStreamHasNoLastChunk(t *testing.T) {
+	end := fault.EndComplete
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply {
+		r := eventStream("a")
+		r.End = end
 		return r
 	})
-	_, err := fetch(t, address, false)
+	_, err := fetchBody(t, address, false)
 	if err != nil {
-		t.Errorf("a whole stream: %v", err)
+		t.Errorf("a complete stream: %v", err)
 	}
-	cut = fault.EndCut
-	text, err := fetch(t, address, false)
-	if !errors.Is(err, io.ErrUnexpectedEOF) || text != body(events("a")) {
+	end = fault.EndTruncated
+	text, err := fetchBody(t, address, false)
+	if !errors.Is(err, io.ErrUnexpectedEOF) || text != bodyOf(eventStream("a")) {
 		t.Errorf("got %q and %v", text, err)
 	}
 }
 
-// fetch reads an answer as a client does.
-func fetch(t *testing.T, address string, http2Only bool) (string, error) {
+// fetchBody reads an answer with Go's client.
+func fetchBody(t *testing.T, address string, http2Only bool) (string, error) {
 	t.Helper()
 	answer, err := client(t, http2Only, nil).Get("http://" + address)
 	if err != nil {
@@ -233,9 +235,9 @@ func fetch(t *testing.T, address string, http2Only bool) (string, error) {
 	return string(text), err
 }
 
-// A stream of one event is a stream still: net/http must not count its bytes.
+// Even a stream of a single event must not get a Content-Length from net/http.
 func TestSendOfOneEventDeclaresNoLength(t *testing.T) {
-	address := serve(t, &waits{}, func() *fault.Reply { return events() })
+	address := serve(t, &recordingSleeper{}, func() *fault.Reply { return eventStream() })
 	for _, http2Only := range []bool{false, true} {
 		answer, err := client(t, http2Only, nil).Get("http://" + address)
 		if err != nil {
@@ -243,7 +245,7 @@ func TestSendOfOneEventDeclaresNoLength(t *testing.T) {
 		}
 		text, err := io.ReadAll(answer.Body)
 		_ = answer.Body.Close()
-		if string(text) != body(events()) || err != nil || answer.ContentLength != -1 {
+		if string(text) != bodyOf(eventStream()) || err != nil || answer.ContentLength != -1 {
 			t.Errorf("%s: %q of %d (%v)", answer.Proto, text, answer.ContentLength, err)
 		}
 	}

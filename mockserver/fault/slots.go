@@ -6,21 +6,22 @@ import (
 	"sync/atomic"
 )
 
-// ErrQueueFull says that too many requests wait for a slot already.
+// ErrQueueFull means that the maximum number of requests is waiting for a slot.
 var ErrQueueFull = errors.New("the queue is full")
 
-// Slots is the requests served at once, with a queue before them, first come
-// first served. It is safe for concurrent use.
+// Slots limits the number of requests served at once. Further ones wait in a FIFO queue.
+// It is safe for concurrent use.
 type Slots struct {
-	// held has one element per request in service. Those who wait to send do
-	// so in the channel's own queue, which is first in first out.
+	// held has one element per request in service. Goroutines blocked in sending to it
+	// are the queue; the runtime serves them in FIFO order.
 	held chan struct{}
-	// admitted is how many are in service or waiting; limit bounds it, 0 is no bound.
+	// admitted is the number of requests in service or in the queue, at most limit; a
+	// limit of 0 is none.
 	admitted atomic.Int64
 	limit    int64
 }
 
-// NewSlots returns slots for n requests at once, and at most queue waiting; queue 0 is no bound.
+// NewSlots returns n slots with a queue for at most queue requests; 0 is no limit.
 func NewSlots(n, queue int) *Slots {
 	s := &Slots{held: make(chan struct{}, n)}
 	if queue > 0 {
@@ -29,14 +30,14 @@ func NewSlots(n, queue int) *Slots {
 	return s
 }
 
-// Acquire takes a slot, waiting for one in the queue. It fails with
-// ErrQueueFull at once, or with ctx's error when ctx ends first.
+// Acquire takes a slot, waiting in the queue if there is none. It fails at once with
+// ErrQueueFull, or with ctx's error if ctx is done first.
 func (s *Slots) Acquire(ctx context.Context) error {
 	if !s.admit() {
 		return ErrQueueFull
 	}
 	select {
-	case s.held <- struct{}{}: // free: while somebody waits none is, so this passes nobody by
+	case s.held <- struct{}{}: // a slot is free, so that nobody is waiting
 		return nil
 	default:
 	}

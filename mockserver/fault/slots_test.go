@@ -25,7 +25,7 @@ func TestSlotsServeInOrderOfArrival(t *testing.T) {
 					t.Error(err)
 					return
 				}
-				served = append(served, i) // the slot is the lock
+				served = append(served, i) // guarded by the slot
 				slots.Release()
 			}()
 			synctest.Wait()
@@ -38,7 +38,7 @@ func TestSlotsServeInOrderOfArrival(t *testing.T) {
 	})
 }
 
-func TestSlotsBoundTheQueue(t *testing.T) {
+func TestSlotsLimitTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slots := fault.NewSlots(2, 3)
 		results := make(chan error, 10)
@@ -63,18 +63,18 @@ func TestSlotsBoundTheQueue(t *testing.T) {
 		slots.Release()
 		synctest.Wait()
 		if len(results) != 1 {
-			t.Fatalf("a slot given back served %d who waited, want 1", len(results))
+			t.Fatalf("a released slot served %d waiting requests, want 1", len(results))
 		}
-		if err := slots.Acquire(canceled(t)); !errors.Is(err, context.Canceled) {
-			t.Errorf("a place in the queue is free again, got %v", err)
+		if err := slots.Acquire(canceledContext(t)); !errors.Is(err, context.Canceled) {
+			t.Errorf("a place in the queue is free, but Acquire returns %v", err)
 		}
-		for range 4 { // ends the two who wait still
+		for range 4 { // serves the two that still wait
 			slots.Release()
 		}
 	})
 }
 
-func TestSlotsForgetWhoLeaves(t *testing.T) {
+func TestCanceledAcquireFreesItsPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		slots := fault.NewSlots(1, 1)
 		if err := slots.Acquire(t.Context()); err != nil {
@@ -90,12 +90,12 @@ func TestSlotsForgetWhoLeaves(t *testing.T) {
 		synctest.Wait()
 		slots.Release()
 		if err := <-ended; err != nil {
-			t.Errorf("the place of one who left is taken still: %v", err)
+			t.Errorf("the place of a canceled request is still taken: %v", err)
 		}
 	})
 }
 
-func canceled(t *testing.T) context.Context {
+func canceledContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	return ctx

@@ -2,17 +2,17 @@ package fault
 
 import "time"
 
-// SlowBody sends a body in small pieces with pauses between them.
+// SlowBody sends the body in small pieces with pauses between them.
 type SlowBody struct {
 	When `yaml:",inline"`
-	// ChunkBytes is the size of a piece, at least 1; default 64.
+	// ChunkBytes is the size of a piece in bytes, at least 1; default 64.
 	ChunkBytes int `yaml:"chunk_bytes" check:"min=1"`
 	// Gap is the pause between two pieces, at least 0; default 50ms.
 	Gap time.Duration `yaml:"gap" check:"min=0"`
 }
 
-// Spoil cuts the body into pieces that wait for one another.
-func (f SlowBody) Spoil(r *Reply, _ Draw) {
+// Apply splits the body into pieces and delays all but the first.
+func (f SlowBody) Apply(r *Reply, _ Draw) {
 	if f.ChunkBytes <= 0 || r.Size() == 0 {
 		return
 	}
@@ -22,5 +22,5 @@ func (f SlowBody) Spoil(r *Reply, _ Draw) {
 		}
 		return f.Gap
 	})
-	r.dealt("slow_body")
+	r.noteInjected("slow_body")
 }

@@ -13,33 +13,33 @@ func TestSlowBodyComesInPieces(t *testing.T) {
 		build func() *fault.Reply
 		waits []time.Duration
 	}{
-		"in one piece": {func() *fault.Reply { return whole("abcdefgh") }, []time.Duration{time.Second, time.Second}},
+		"in one piece": {func() *fault.Reply { return onePiece("abcdefgh") }, []time.Duration{time.Second, time.Second}},
 		"in parts": {func() *fault.Reply {
-			r := whole("abcdefgh")
+			r := onePiece("abcdefgh")
 			r.Parts = []fault.Part{{Bytes: []byte("abcd"), Wait: 2 * time.Second}, {Bytes: []byte("efgh"), Wait: 4 * time.Second}}
 			return r
 		}, []time.Duration{2 * time.Second, time.Second, 5 * time.Second, time.Second}},
 	} {
-		slept := &waits{}
+		slept := &recordingSleeper{}
 		address := serve(t, slept, func() *fault.Reply {
 			r := test.build()
-			fault.SlowBody{ChunkBytes: 3, Gap: time.Second}.Spoil(r, first)
-			if !slices.Equal(r.Dealt, []string{"slow_body"}) {
-				t.Errorf("dealt %v", r.Dealt)
+			fault.SlowBody{ChunkBytes: 3, Gap: time.Second}.Apply(r, zeroDraw)
+			if !slices.Equal(r.Injected, []string{"slow_body"}) {
+				t.Errorf("injected %v", r.Injected)
 			}
 			return r
 		})
-		if got, err := fetch(t, address, false); got != "abcdefgh" || err != nil {
+		if got, err := fetchBody(t, address, false); got != "abcdefgh" || err != nil {
 			t.Errorf("%s: %q (%v)", name, got, err)
 		}
 		if !slices.Equal(slept.all, test.waits) {
 			t.Errorf("%s waits %v, want %v", name, slept.all, test.waits)
 		}
 	}
-	empty := whole("")
-	fault.SlowBody{ChunkBytes: 3, Gap: time.Second}.Spoil(empty, first)
-	fault.SlowBody{Gap: time.Second}.Spoil(empty, first)
-	if len(empty.Dealt) > 0 {
-		t.Errorf("nothing was dealt %v", empty.Dealt)
+	empty := onePiece("")
+	fault.SlowBody{ChunkBytes: 3, Gap: time.Second}.Apply(empty, zeroDraw)
+	fault.SlowBody{Gap: time.Second}.Apply(empty, zeroDraw)
+	if len(empty.Injected) > 0 {
+		t.Errorf("an empty body was hit by %v", empty.Injected)
 	}
 }

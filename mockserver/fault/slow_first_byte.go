@@ -2,18 +2,18 @@ package fault
 
 import "time"
 
-// SlowFirstByte sends the header at once and the body's first byte later.
+// SlowFirstByte sends the header at once and delays the body.
 type SlowFirstByte struct {
 	When `yaml:",inline"`
 	// Delay is the time between the header and the body, at least 0; default 1s.
 	Delay time.Duration `yaml:"delay" check:"min=0"`
 }
 
-// Spoil holds the body back.
-func (f SlowFirstByte) Spoil(r *Reply, _ Draw) {
+// Apply delays the first part.
+func (f SlowFirstByte) Apply(r *Reply, _ Draw) {
 	if f.Delay <= 0 || len(r.Parts) == 0 {
 		return
 	}
 	r.Parts[0].Wait += f.Delay
-	r.dealt("slow_first_byte")
+	r.noteInjected("slow_first_byte")
 }

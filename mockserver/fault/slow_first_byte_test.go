@@ -9,13 +9,13 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// The client has the header while the first byte is held back.
+// The client gets the header before the delay of the first byte.
 func TestSlowFirstByteComesAfterTheHeader(t *testing.T) {
-	let := make(held)
-	address := serve(t, let, func() *fault.Reply {
-		r := whole("abc")
-		fault.SlowFirstByte{Delay: time.Hour}.Spoil(r, first)
-		if !slices.Equal(r.Dealt, []string{"slow_first_byte"}) || r.Parts[0].Wait != time.Hour {
+	gate := make(gatedSleeper)
+	address := serve(t, gate, func() *fault.Reply {
+		r := onePiece("abc")
+		fault.SlowFirstByte{Delay: time.Hour}.Apply(r, zeroDraw)
+		if !slices.Equal(r.Injected, []string{"slow_first_byte"}) || r.Parts[0].Wait != time.Hour {
 			t.Errorf("%+v", r)
 		}
 		return r
@@ -25,16 +25,16 @@ func TestSlowFirstByteComesAfterTheHeader(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		let <- struct{}{}
+		gate <- struct{}{}
 		if text, err := io.ReadAll(answer.Body); string(text) != "abc" || err != nil || answer.ContentLength != 3 {
 			t.Errorf("%s: %q (%v)", answer.Proto, text, err)
 		}
 		_ = answer.Body.Close()
 	}
-	for _, nothing := range []*fault.Reply{{Status: 204, Length: -1}, whole("abc")} {
-		fault.SlowFirstByte{}.Spoil(nothing, first)
-		if len(nothing.Dealt) > 0 {
-			t.Errorf("nothing was dealt %v", nothing.Dealt)
+	for _, r := range []*fault.Reply{{Status: 204, Length: -1}, onePiece("abc")} {
+		fault.SlowFirstByte{}.Apply(r, zeroDraw)
+		if len(r.Injected) > 0 {
+			t.Errorf("a delay of 0 injected %v", r.Injected)
 		}
 	}
 }

@@ -2,45 +2,46 @@ package fault
 
 import "sync/atomic"
 
-// Spend bounds the tokens that are billed in all, as a monthly limit on
-// spending does: no wait helps, so there is no Retry-After.
+// Spend limits the total number of tokens billed, like a monthly spend limit: waiting
+// does not help, so that refusals have no Retry-After.
 type Spend struct {
-	// Tokens is how many input and output tokens may be billed, at least 0; once
-	// so many are, every request is refused; default 0, which refuses them all.
+	// Tokens is the number of input and output tokens after which every request is
+	// refused, at least 0; default 0, which refuses all requests.
 	Tokens uint64 `yaml:"tokens" check:"min=0"`
 }
 
-// Allowance is a Spend at work. It is safe for concurrent use.
+// Allowance enforces a Spend. It is safe for concurrent use.
 type Allowance struct {
 	limit  atomic.Pointer[Spend] // nil is none
 	billed atomic.Uint64
 }
 
-// NewAllowance returns an allowance of which nothing is spent; spend may be nil, no bound.
+// NewAllowance returns an unused allowance; a nil spend is no limit.
 func NewAllowance(spend *Spend) *Allowance {
 	a := &Allowance{}
-	a.Adopt(spend)
+	a.Configure(spend)
 	return a
 }
 
-// Adopt makes spend hold from now on, nil being no bound. What was billed stays billed.
-func (a *Allowance) Adopt(spend *Spend) {
+// Configure makes spend effective from now on; nil is no limit. Tokens billed before
+// still count.
+func (a *Allowance) Configure(spend *Spend) {
 	if spend != nil {
-		own := *spend
-		spend = &own
+		clone := *spend
+		spend = &clone
 	}
 	a.limit.Store(spend)
 }
 
-// Spent reports whether requests are refused, as all that may be billed is.
+// Spent reports whether the limit has been reached, so that requests must be refused.
 func (a *Allowance) Spent() bool {
 	limit := a.limit.Load()
 	return limit != nil && a.billed.Load() >= limit.Tokens
 }
 
-// Bill counts tokens as billed. Requests that were let through are billed in
-// full, so that the last ones may overdraw the allowance, as on real APIs.
+// Bill adds billed tokens. Allowed requests are billed in full, so that the last ones may
+// exceed the limit, as with real APIs.
 func (a *Allowance) Bill(tokens uint64) { a.billed.Add(tokens) }
 
-// Reset forgets what was billed.
+// Reset sets the billed tokens to 0.
 func (a *Allowance) Reset() { a.billed.Store(0) }

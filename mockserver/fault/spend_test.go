@@ -18,12 +18,12 @@ func TestAllowance(t *testing.T) {
 		{"one token left", func() { a.Bill(99) }, false},
 		{"all billed", func() { a.Bill(1) }, true},
 		{"overdrawn", func() { a.Bill(50) }, true},
-		{"a larger allowance", func() { a.Adopt(&fault.Spend{Tokens: 151}) }, false},
-		{"a smaller one", func() { a.Adopt(&fault.Spend{Tokens: 150}) }, true},
-		{"no bound", func() { a.Adopt(nil) }, false},
-		{"bounded again", func() { a.Adopt(&fault.Spend{Tokens: 100}) }, true},
+		{"a higher limit", func() { a.Configure(&fault.Spend{Tokens: 151}) }, false},
+		{"a lower limit", func() { a.Configure(&fault.Spend{Tokens: 150}) }, true},
+		{"no limit", func() { a.Configure(nil) }, false},
+		{"a limit again", func() { a.Configure(&fault.Spend{Tokens: 100}) }, true},
 		{"reset", func() { a.Reset() }, false},
-		{"an allowance of nothing", func() { a.Adopt(&fault.Spend{}) }, true},
+		{"a limit of 0", func() { a.Configure(&fault.Spend{}) }, true},
 	} {
 		step.do()
 		if got := a.Spent(); got != step.want {
@@ -31,20 +31,20 @@ func TestAllowance(t *testing.T) {
 		}
 	}
 	if none := fault.NewAllowance(nil); none.Spent() {
-		t.Error("without a bound all is spent")
+		t.Error("spent without a limit")
 	}
 }
 
-func TestAllowanceIsItsOwn(t *testing.T) {
+func TestAllowanceCopiesItsConfig(t *testing.T) {
 	spend := fault.Spend{Tokens: 1}
 	a := fault.NewAllowance(&spend)
 	spend.Tokens = 0
 	if a.Spent() {
-		t.Error("a config that changes afterwards changes the allowance")
+		t.Error("changing the config afterwards changes the allowance")
 	}
 }
 
-func TestAllowanceIsSafe(t *testing.T) {
+func TestAllowanceConcurrentUse(t *testing.T) {
 	a := fault.NewAllowance(&fault.Spend{Tokens: 10_000})
 	var all sync.WaitGroup
 	for range 10 {
@@ -52,15 +52,15 @@ func TestAllowanceIsSafe(t *testing.T) {
 			for range 100 {
 				a.Bill(10)
 				a.Spent()
-				a.Adopt(&fault.Spend{Tokens: 10_000})
+				a.Configure(&fault.Spend{Tokens: 10_000})
 			}
 		})
 	}
 	all.Wait()
 	if !a.Spent() {
-		t.Error("some of what was billed is lost")
+		t.Error("fewer tokens were counted than billed")
 	}
-	if a.Adopt(&fault.Spend{Tokens: 10_001}); a.Spent() {
-		t.Error("more is billed than was")
+	if a.Configure(&fault.Spend{Tokens: 10_001}); a.Spent() {
+		t.Error("more tokens were counted than billed")
 	}
 }

@@ -5,37 +5,37 @@ import (
 	"time"
 )
 
-// Stall freezes the whole server while its window is open: no answer, whenever
-// its request came, leaves before the window ends. It hits every request unless
-// a share or routes are given.
+// Stall freezes the whole server during its windows: no answer is sent before the end of
+// the window, whenever its request arrived. It hits every request unless share or routes
+// restrict it.
 type Stall struct {
 	When `yaml:",inline"`
 }
 
-// Validate checks what one field alone cannot show: a stall must end.
+// Validate checks what the tags of single fields cannot express, and that the stall ends.
 func (f Stall) Validate() error {
-	given := f.timed() || f.Share > 0
+	given := f.isTimed() || f.Share > 0
 	if given && f.Until == 0 && (f.For == 0 || f.For == f.Every) {
-		return errors.New("has no end: give until, or every and a for under it")
+		return errors.New("a stall must end: set until, or every and a shorter for")
 	}
 	return f.Trigger(0).when.Validate()
 }
 
-// Trigger decides which requests are frozen; one that is gets its answer after
-// its Left, however often it is asked.
+// Trigger returns the trigger that decides which requests are frozen. Its decision about
+// a request is the same in every window.
 func (f Stall) Trigger(seed uint64) Trigger {
 	when := f.When
-	if f.timed() {
-		when = f.whole()
+	if f.isTimed() {
+		when = f.withDefaultShare()
 	}
 	return NewTrigger(seed, "stall", when)
 }
 
-// Freeze is how long the answer to a request which is hit is held back from
-// that age on: 0 outside a window, and for a stall without an end.
+// Freeze returns how long an answer that is ready at the given age of the mock must wait:
+// 0 outside of windows and for a stall without an end.
 func (f Stall) Freeze(age time.Duration) time.Duration {
-	if left := f.Left(age); left < forever {
-		return left
+	if remaining := f.Remaining(age); remaining < forever {
+		return remaining
 	}
 	return 0
 }

@@ -18,21 +18,21 @@ func TestStallFreezesUntilItsWindowEnds(t *testing.T) {
 		}
 	}
 	if m := (fault.Moment{}); (fault.Stall{}).Trigger(1).Hits(m) {
-		t.Error("a stall that is not given hits")
+		t.Error("a stall that is not configured hits")
 	}
-	// A request may ask for a stall where none is given: it has no window to wait for.
-	if left := (fault.Stall{}).Freeze(5); left != 0 {
-		t.Errorf("a stall that is not given freezes for %v", left)
+	// A request may ask for a stall that is not configured; there is no window to wait for.
+	if wait := (fault.Stall{}).Freeze(5); wait != 0 {
+		t.Errorf("a stall that is not configured freezes for %v", wait)
 	}
 }
 
 func TestStallMustEnd(t *testing.T) {
-	const endless = "has no end: give until, or every and a for under it"
-	invalid(t, fault.Stall{}, "")
-	invalid(t, fault.Stall{When: fault.When{After: 1, Until: 2}}, "")
-	invalid(t, fault.Stall{When: fault.When{Every: 5, For: 2}}, "")
-	invalid(t, fault.Stall{When: fault.When{Share: 1}}, endless)
-	invalid(t, fault.Stall{When: fault.When{After: 1}}, endless)
-	invalid(t, fault.Stall{When: fault.When{Every: 5, For: 5}}, endless)
-	invalid(t, fault.Stall{When: fault.When{Every: 5, For: 6}}, "for is over every")
+	const endless = "a stall must end: set until, or every and a shorter for"
+	expectInvalid(t, fault.Stall{}, "")
+	expectInvalid(t, fault.Stall{When: fault.When{After: 1, Until: 2}}, "")
+	expectInvalid(t, fault.Stall{When: fault.When{Every: 5, For: 2}}, "")
+	expectInvalid(t, fault.Stall{When: fault.When{Share: 1}}, endless)
+	expectInvalid(t, fault.Stall{When: fault.When{After: 1}}, endless)
+	expectInvalid(t, fault.Stall{When: fault.When{Every: 5, For: 5}}, endless)
+	expectInvalid(t, fault.Stall{When: fault.When{Every: 5, For: 6}}, "`for` must not be longer than `every`")
 }

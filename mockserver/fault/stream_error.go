@@ -1,16 +1,16 @@
 package fault
 
-// StreamError breaks a stream off with an error event in the dialect's words,
-// inside an answer whose status is 200 already. The HTTP message ends properly.
-// Answers that are no stream, and dialects without such an event, are left alone.
+// StreamError ends a stream early with the dialect's error event, although the status is
+// already 200. The HTTP message ends properly. It does not apply to answers that are not
+// streams, nor to dialects without such an event.
 type StreamError struct {
 	When `yaml:",inline"`
-	// Keep is the share of the events before the last that are sent before the error, 0…1; default 0.5.
+	// Keep is the share of the events, not counting the last, that are sent before the error, 0…1; default 0.5.
 	Keep float64 `yaml:"keep" check:"min=0,max=1"`
 }
 
-// Spoil puts the error in the place of the rest.
-func (f StreamError) Spoil(r *Reply, _ Draw) {
+// Apply replaces the remaining events by the error event.
+func (f StreamError) Apply(r *Reply, _ Draw) {
 	if r.Failure == nil || !r.keepEvents(f.Keep) {
 		return
 	}
@@ -18,5 +18,5 @@ func (f StreamError) Spoil(r *Reply, _ Draw) {
 	if r.Length >= 0 {
 		r.Length += len(r.Failure)
 	}
-	r.dealt("stream_error")
+	r.noteInjected("stream_error")
 }

@@ -18,19 +18,19 @@ func TestWhenValidates(t *testing.T) {
 		{fault.When{}, ""},
 		{fault.When{Share: 0.1, Routes: []string{"/v1"}, After: 1, Until: 2, Every: 4, For: 3}, ""},
 		{fault.When{Share: 1, Every: 4, For: 4}, ""},
-		{fault.When{Share: 1, After: 2, Until: 2}, "until is not after after"},
-		{fault.When{Share: 1, For: 2}, "for needs every, the time between the beginnings of two windows"},
-		{fault.When{Share: 1, Every: 1, For: 2}, "for is over every"},
-		{fault.When{Routes: []string{"/v1"}}, "share is 0, so that its routes and times say nothing"},
-		{fault.When{After: 1}, "share is 0, so that its routes and times say nothing"},
-		{fault.When{Every: 1}, "share is 0, so that its routes and times say nothing"},
+		{fault.When{Share: 1, After: 2, Until: 2}, "`until` must be later than `after`"},
+		{fault.When{Share: 1, For: 2}, "`for` requires `every`, the interval between windows"},
+		{fault.When{Share: 1, Every: 1, For: 2}, "`for` must not be longer than `every`"},
+		{fault.When{Routes: []string{"/v1"}}, "routes and times have no effect because share is 0"},
+		{fault.When{After: 1}, "routes and times have no effect because share is 0"},
+		{fault.When{Every: 1}, "routes and times have no effect because share is 0"},
 	} {
-		invalid(t, test.when, test.want)
+		expectInvalid(t, test.when, test.want)
 	}
 }
 
-// invalid holds a config to the message it is refused with; "" takes it.
-func invalid(t *testing.T, config interface{ Validate() error }, want string) {
+// expectInvalid checks the error of a config's Validate; "" means that it is valid.
+func expectInvalid(t *testing.T, config interface{ Validate() error }, want string) {
 	t.Helper()
 	got := ""
 	if err := config.Validate(); err != nil {
@@ -70,13 +70,13 @@ func TestWindows(t *testing.T) {
 		{both, 32, 0},
 	} {
 		trigger := fault.NewTrigger(1, "reset", test.when)
-		if got := trigger.Left(test.age); got != test.want || trigger.Open(test.age) != (test.want > 0) {
-			t.Errorf("%+v at %d: %d left, open %v, want %d", test.when, test.age, got, trigger.Open(test.age), test.want)
+		if got := trigger.Remaining(test.age); got != test.want || trigger.Active(test.age) != (test.want > 0) {
+			t.Errorf("%+v at %d: %d remaining, active %v, want %d", test.when, test.age, got, trigger.Active(test.age), test.want)
 		}
 	}
 }
 
-func TestTriggerHitsWhatAllOfItIsTrueOf(t *testing.T) {
+func TestTriggerNeedsAllConditions(t *testing.T) {
 	trigger := fault.NewTrigger(1, "reset", fault.When{Share: 1, Routes: []string{"/a", "/b"}, After: 10, Until: 20})
 	never := fault.NewTrigger(1, "reset", fault.When{})
 	for _, test := range []struct {
@@ -89,10 +89,10 @@ func TestTriggerHitsWhatAllOfItIsTrueOf(t *testing.T) {
 		{trigger, fault.Moment{Route: "/c", Age: 10}, false},
 		{trigger, fault.Moment{Route: "/a", Age: 9}, false},
 		{trigger, fault.Moment{Route: "/a", Age: 20}, false},
-		{trigger, fault.Moment{Route: "/c", Asked: []string{"other", "reset"}}, true},
-		{trigger, fault.Moment{Route: "/c", Asked: []string{"other"}}, false},
+		{trigger, fault.Moment{Route: "/c", Requested: []string{"other", "reset"}}, true},
+		{trigger, fault.Moment{Route: "/c", Requested: []string{"other"}}, false},
 		{never, fault.Moment{}, false},
-		{never, fault.Moment{Asked: []string{"reset"}}, true},
+		{never, fault.Moment{Requested: []string{"reset"}}, true},
 	} {
 		if got := test.trigger.Hits(test.moment); got != test.want {
 			t.Errorf("%+v hits %+v: %v", test.trigger, test.moment, got)
@@ -100,7 +100,7 @@ func TestTriggerHitsWhatAllOfItIsTrueOf(t *testing.T) {
 	}
 }
 
-func TestTriggerKeepsItsShareAndSeed(t *testing.T) {
+func TestTriggerShareAndSeed(t *testing.T) {
 	when := fault.When{Share: 0.05}
 	one, same, other := fault.NewTrigger(1, "reset", when), fault.NewTrigger(1, "reset", when), fault.NewTrigger(2, "reset", when)
 	namesake := fault.NewTrigger(1, "truncate", when)
@@ -108,27 +108,27 @@ func TestTriggerKeepsItsShareAndSeed(t *testing.T) {
 	for id := range uint64(attempts) {
 		m := fault.Moment{Attempt: id}
 		if one.Hits(m) != same.Hits(m) {
-			t.Fatalf("attempt %d differs under one seed", id)
+			t.Fatalf("attempt %d differs with the same seed", id)
 		}
 		if one.Hits(m) {
 			hits++
-			both += count(other.Hits(m))
-			bothNames += count(namesake.Hits(m))
+			both += toInt(other.Hits(m))
+			bothNames += toInt(namesake.Hits(m))
 		}
 	}
-	near(t, "reset", hits, 0.05)
-	near(t, "reset under two seeds", both, 0.05*0.05)
-	near(t, "reset and truncate", bothNames, 0.05*0.05)
+	expectShare(t, "reset", hits, 0.05)
+	expectShare(t, "reset with two seeds", both, 0.05*0.05)
+	expectShare(t, "reset and truncate", bothNames, 0.05*0.05)
 }
 
-func count(b bool) int {
+func toInt(b bool) int {
 	if b {
 		return 1
 	}
 	return 0
 }
 
-func TestTriggerDoesNotDependOnGoroutineOrder(t *testing.T) {
+func TestTriggerIgnoresGoroutineOrder(t *testing.T) {
 	trigger := fault.NewTrigger(3, "reset", fault.When{Share: 0.5})
 	got := make([]bool, 2000)
 	var all sync.WaitGroup
@@ -138,13 +138,13 @@ func TestTriggerDoesNotDependOnGoroutineOrder(t *testing.T) {
 	all.Wait()
 	for i := range got {
 		if got[i] != trigger.Hits(fault.Moment{Attempt: uint64(i)}) {
-			t.Fatalf("attempt %d is decided otherwise alone", i)
+			t.Fatalf("attempt %d is decided differently alone", i)
 		}
 	}
 }
 
-// What a hit draws must not be the number that made it a hit, which is small.
-func TestDrawsOfHitsAreEven(t *testing.T) {
+// The numbers for a hit must be independent of the one that decided it, which is small.
+func TestDrawsOfHitsAreUniform(t *testing.T) {
 	trigger := fault.NewTrigger(1, "malformed", fault.When{Share: 0.1})
 	var n, sum, second float64
 	for id := range uint64(attempts) {
@@ -153,11 +153,11 @@ func TestDrawsOfHitsAreEven(t *testing.T) {
 			n, sum, second = n+1, sum+draw(0), second+(draw(0)-0.5)*(draw(1)-0.5)
 		}
 	}
-	// The mean of n draws has the deviation 1/√12n, that of products of two 1/12√n.
+	// The mean of n numbers has the standard error 1/√12n, that of n products 1/12√n.
 	if off := math.Abs(sum/n - 0.5); off > 5/math.Sqrt(12*n) {
 		t.Errorf("the mean of %v draws is %v", n, sum/n)
 	}
 	if off := math.Abs(second / n); off > 5/(12*math.Sqrt(n)) {
-		t.Errorf("the draws of one request are correlated: %v", second/n*12)
+		t.Errorf("the numbers of one request are correlated by %v", second/n*12)
 	}
 }

@@ -9,8 +9,8 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// The values are pinned: a change of them changes what every seed stands for.
-func TestStreamIsPinned(t *testing.T) {
+// If these values change, every seed gives different faults.
+func TestRandomSourceIsPinned(t *testing.T) {
 	for _, test := range []struct {
 		seed    uint64
 		name    string
@@ -24,41 +24,41 @@ func TestStreamIsPinned(t *testing.T) {
 		{1, "item_errors", 1, 9, 0x2eda28df15c533c4},
 		{42, "reset", 1 << 40, 0, 0xbce4c83cb680986b},
 	} {
-		if got := fault.NewStream(test.seed, test.name).Bits(test.attempt, test.index); got != test.want {
+		if got := fault.NewRandomSource(test.seed, test.name).Bits(test.attempt, test.index); got != test.want {
 			t.Errorf("{%d, %q, %d, %d} draws %#x, want %#x", test.seed, test.name, test.attempt, test.index, got, test.want)
 		}
 	}
 }
 
-func TestStreamDoesNotDependOnGoroutineOrder(t *testing.T) {
+func TestRandomSourceIgnoresGoroutineOrder(t *testing.T) {
 	const attempts = 10_000
 	want := make([]float64, attempts)
 	for i := range want {
-		want[i] = fault.NewStream(7, "errors").At(uint64(i))
+		want[i] = fault.NewRandomSource(7, "errors").At(uint64(i))
 	}
 	got := make([]float64, attempts)
-	stream := fault.NewStream(7, "errors")
+	source := fault.NewRandomSource(7, "errors")
 	var all sync.WaitGroup
 	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(attempts) {
-		all.Go(func() { got[i] = stream.At(uint64(i)) })
+		all.Go(func() { got[i] = source.At(uint64(i)) })
 	}
 	all.Wait()
 	for i := range want {
 		if got[i] != want[i] {
-			t.Fatalf("attempt %d drew %v, alone %v", i, got[i], want[i])
+			t.Fatalf("attempt %d has %v, but alone %v", i, got[i], want[i])
 		}
 	}
 }
 
-// Neighbouring attempts, seeds, indexes and names must be as unlike as any: the
-// share under each decile is held to 5 standard deviations.
-func TestStreamIsEven(t *testing.T) {
+// The numbers of successive attempts, indexes and seeds are uniform: each tenth of the
+// interval has its share of them, within 5 standard deviations.
+func TestRandomSourceIsUniform(t *testing.T) {
 	const draws = 100_000
-	base := fault.NewStream(1, "errors")
+	base := fault.NewRandomSource(1, "errors")
 	for name, draw := range map[string]func(i int) float64{
 		"attempts": func(i int) float64 { return base.At(uint64(i)) },
 		"indexes":  func(i int) float64 { return base.AtIndex(1, i) },
-		"seeds":    func(i int) float64 { return fault.NewStream(uint64(i), "errors").At(1) },
+		"seeds":    func(i int) float64 { return fault.NewRandomSource(uint64(i), "errors").At(1) },
 		"far":      func(i int) float64 { return base.At(uint64(i) << 32) },
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -79,10 +79,10 @@ func TestStreamIsEven(t *testing.T) {
 	}
 }
 
-// Two streams must not fail the same attempts, nor a stream neighbouring ones.
-func TestStreamsAreIndependent(t *testing.T) {
+// Different faults must not hit the same attempts, nor one fault successive ones.
+func TestRandomSourcesAreIndependent(t *testing.T) {
 	const draws = 100_000
-	a, b, c := fault.NewStream(1, "errors"), fault.NewStream(1, "reset"), fault.NewStream(2, "errors")
+	a, b, c := fault.NewRandomSource(1, "errors"), fault.NewRandomSource(1, "reset"), fault.NewRandomSource(2, "errors")
 	for name, pair := range map[string]func(i uint64) (float64, float64){
 		"names":      func(i uint64) (float64, float64) { return a.At(i), b.At(i) },
 		"seeds":      func(i uint64) (float64, float64) { return a.At(i), c.At(i) },
@@ -95,7 +95,7 @@ func TestStreamsAreIndependent(t *testing.T) {
 			u, v := pair(i)
 			sum += (u - 0.5) * (v - 0.5)
 		}
-		// Of two independent draws the mean product is 0 with deviation 1/12/√n.
+		// For independent numbers the mean product is 0, with the standard error 1/12/√n.
 		if correlation := sum / draws * 12; math.Abs(correlation) > 5/math.Sqrt(draws) {
 			t.Errorf("%s are correlated by %v", name, correlation)
 		}

@@ -20,13 +20,13 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// patience is how long a test waits for what must come; nothing is measured by it.
+// patience is how long a test waits for something that must happen before it fails.
 const patience = 20 * time.Second
 
 const getOverHTTP1 = "GET / HTTP/1.1\r\nHost: mock\r\n\r\n"
 
-// whole is a reply in one piece.
-func whole(body string) *fault.Reply {
+// onePiece returns a reply in one piece.
+func onePiece(body string) *fault.Reply {
 	return &fault.Reply{
 		Status: 200,
 		Header: http.Header{"Content-Type": {"application/json"}},
@@ -35,8 +35,8 @@ func whole(body string) *fault.Reply {
 	}
 }
 
-// events is a stream of events that carry text, and one that ends it.
-func events(texts ...string) *fault.Reply {
+// eventStream returns a stream of events with text, and a terminal event.
+func eventStream(texts ...string) *fault.Reply {
 	r := &fault.Reply{
 		Status: 200,
 		Header: http.Header{"Content-Type": {"text/event-stream"}},
@@ -50,7 +50,7 @@ func events(texts ...string) *fault.Reply {
 	return r
 }
 
-func body(r *fault.Reply) string {
+func bodyOf(r *fault.Reply) string {
 	var all bytes.Buffer
 	for _, part := range r.Parts {
 		all.Write(part.Bytes)
@@ -58,25 +58,25 @@ func body(r *fault.Reply) string {
 	return all.String()
 }
 
-func first(int) float64 { return 0 }
+func zeroDraw(int) float64 { return 0 }
 
-// waits takes down what it is asked to wait for, and does not wait.
-type waits struct {
+// recordingSleeper records the durations it is called with, and does not wait.
+type recordingSleeper struct {
 	mu  sync.Mutex
 	all []time.Duration
 }
 
-func (s *waits) Sleep(_ context.Context, d time.Duration) error {
+func (s *recordingSleeper) Sleep(_ context.Context, d time.Duration) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = append(s.all, d)
 	return nil
 }
 
-// held waits until it is let go.
-type held chan struct{}
+// gatedSleeper waits until the test sends to it.
+type gatedSleeper chan struct{}
 
-func (h held) Sleep(ctx context.Context, _ time.Duration) error {
+func (h gatedSleeper) Sleep(ctx context.Context, _ time.Duration) error {
 	select {
 	case <-h:
 		return nil
@@ -85,7 +85,7 @@ func (h held) Sleep(ctx context.Context, _ time.Duration) error {
 	}
 }
 
-// listen serves over loopback as the mock does, and returns the address.
+// listen serves on loopback like the mock, and returns the address.
 func listen(t *testing.T, config *tls.Config, handler http.HandlerFunc) string {
 	t.Helper()
 	inner, err := net.Listen("tcp", "127.0.0.1:0")
@@ -110,7 +110,7 @@ func listen(t *testing.T, config *tls.Config, handler http.HandlerFunc) string {
 	return inner.Addr().String()
 }
 
-// serve answers every request with a reply of its own.
+// serve answers every request with a new reply.
 func serve(t *testing.T, sleeper fault.Sleeper, build func() *fault.Reply) string {
 	t.Helper()
 	return listen(t, nil, func(w http.ResponseWriter, r *http.Request) {
@@ -133,8 +133,8 @@ func dial(t *testing.T, address string) net.Conn {
 	return conn
 }
 
-// talk sends a request by HTTP/1.1 and reads until the connection ends.
-func talk(t *testing.T, address string) (header, body string, err error) {
+// exchangeHTTP1 sends a request over HTTP/1.1 and reads until the connection ends.
+func exchangeHTTP1(t *testing.T, address string) (header, body string, err error) {
 	t.Helper()
 	conn := dial(t, address)
 	if _, err := io.WriteString(conn, getOverHTTP1); err != nil {
@@ -145,29 +145,29 @@ func talk(t *testing.T, address string) (header, body string, err error) {
 	return header, body, err
 }
 
-// heard is what came of an HTTP/2 request.
-type heard struct {
+// http2Response is what an HTTP/2 client received for a request.
+type http2Response struct {
 	header map[string]string
 	body   string
 	ended  bool           // by END_STREAM
 	reset  *http2.ErrCode // by RST_STREAM
-	goaway *http2.ErrCode // told on the way
+	goaway *http2.ErrCode // received meanwhile
 }
 
-// framer is an HTTP/2 client that sees each frame.
-type framer struct {
+// http2Client is an HTTP/2 client that sees each frame.
+type http2Client struct {
 	*http2.Framer
 	block bytes.Buffer
 	pack  *hpack.Encoder
 	next  uint32
 }
 
-func dialHTTP2(t *testing.T, conn net.Conn) *framer {
+func dialHTTP2(t *testing.T, conn net.Conn) *http2Client {
 	t.Helper()
 	if _, err := io.WriteString(conn, http2.ClientPreface); err != nil {
 		t.Fatal(err)
 	}
-	f := &framer{Framer: http2.NewFramer(conn, conn), next: 1}
+	f := &http2Client{Framer: http2.NewFramer(conn, conn), next: 1}
 	f.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
 	f.pack = hpack.NewEncoder(&f.block)
 	if err := f.WriteSettings(); err != nil {
@@ -176,8 +176,8 @@ func dialHTTP2(t *testing.T, conn net.Conn) *framer {
 	return f
 }
 
-// ask sends a request for path and returns its stream.
-func (f *framer) ask(t *testing.T, path string) uint32 {
+// sendRequest sends a request for path and returns its stream ID.
+func (f *http2Client) sendRequest(t *testing.T, path string) uint32 {
 	t.Helper()
 	f.block.Reset()
 	for _, field := range [][2]string{{":method", "GET"}, {":scheme", "http"}, {":authority", "mock"}, {":path", path}} {
@@ -194,10 +194,10 @@ func (f *framer) ask(t *testing.T, path string) uint32 {
 	return id
 }
 
-// hear reads until n streams have ended.
-func (f *framer) hear(t *testing.T, n int) map[uint32]*heard {
+// readResponses reads until n streams have ended, and returns the responses by stream ID.
+func (f *http2Client) readResponses(t *testing.T, n int) map[uint32]*http2Response {
 	t.Helper()
-	streams := map[uint32]*heard{}
+	streams := map[uint32]*http2Response{}
 	var goaway *http2.ErrCode
 	for open := n; open > 0; {
 		frame, err := f.ReadFrame()
@@ -206,7 +206,7 @@ func (f *framer) hear(t *testing.T, n int) map[uint32]*heard {
 		}
 		id := frame.Header().StreamID
 		if streams[id] == nil {
-			streams[id] = &heard{header: map[string]string{}}
+			streams[id] = &http2Response{header: map[string]string{}}
 		}
 		h := streams[id]
 		switch frame := frame.(type) {
@@ -233,24 +233,25 @@ func (f *framer) hear(t *testing.T, n int) map[uint32]*heard {
 	return streams
 }
 
-// talkHTTP2 sends a request by HTTP/2 and hears it out.
-func talkHTTP2(t *testing.T, address string) *heard {
+// exchangeHTTP2 sends a request over HTTP/2 and reads its response.
+func exchangeHTTP2(t *testing.T, address string) *http2Response {
 	t.Helper()
 	f := dialHTTP2(t, dial(t, address))
-	id := f.ask(t, "/")
-	return f.hear(t, 1)[id]
+	id := f.sendRequest(t, "/")
+	return f.readResponses(t, 1)[id]
 }
 
-// secured is a certificate for 127.0.0.1 and a client that trusts it.
-func secured(t *testing.T) (server, client *tls.Config) {
+// tlsConfigs returns a server config with a certificate for 127.0.0.1, and a client
+// config that trusts it.
+func tlsConfigs(t *testing.T) (server, client *tls.Config) {
 	t.Helper()
-	lender := httptest.NewTLSServer(nil)
-	defer lender.Close()
-	trust := lender.Client().Transport.(*http.Transport).TLSClientConfig
-	return &tls.Config{Certificates: lender.TLS.Certificates}, &tls.Config{RootCAs: trust.RootCAs, ServerName: "127.0.0.1"}
+	donor := httptest.NewTLSServer(nil)
+	defer donor.Close()
+	trust := donor.Client().Transport.(*http.Transport).TLSClientConfig
+	return &tls.Config{Certificates: donor.TLS.Certificates}, &tls.Config{RootCAs: trust.RootCAs, ServerName: "127.0.0.1"}
 }
 
-// client speaks one protocol, on connections of its own.
+// client returns a client for one protocol, with its own connections.
 func client(t *testing.T, http2Only bool, config *tls.Config) *http.Client {
 	t.Helper()
 	protocols := new(http.Protocols)

@@ -12,8 +12,8 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// overTLS negotiates h2.
-func overTLS(t *testing.T, address string, config *tls.Config) net.Conn {
+// dialTLS opens a TLS connection that negotiates h2.
+func dialTLS(t *testing.T, address string, config *tls.Config) net.Conn {
 	t.Helper()
 	config = config.Clone()
 	config.NextProtos = []string{"h2"}
@@ -27,9 +27,9 @@ func overTLS(t *testing.T, address string, config *tls.Config) net.Conn {
 	return conn
 }
 
-// Clients get the protocol that they negotiate, or, in cleartext, begin with.
-func TestListenerSpeaksBothProtocols(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+// Clients get the protocol that they negotiate or, in cleartext, the one they begin with.
+func TestListenerServesBothProtocols(t *testing.T) {
+	serverConfig, clientConfig := tlsConfigs(t)
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		text, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -64,56 +64,56 @@ func TestListenerSpeaksBothProtocols(t *testing.T) {
 	}
 }
 
-// A client that negotiates nothing, as many do that know HTTP/1.1 alone.
+// Many clients that only support HTTP/1.1 do not use ALPN.
 func TestListenerWithoutALPN(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+	serverConfig, clientConfig := tlsConfigs(t)
 	address := listen(t, serverConfig, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Connection", "close") })
 	conn := tls.Client(dial(t, address), clientConfig)
 	if _, err := io.WriteString(conn, getOverHTTP1); err != nil {
 		t.Fatal(err)
 	}
-	// The end comes with a goodbye of TLS, without which ReadAll fails.
+	// Without a close_notify of TLS, ReadAll would fail.
 	if text, err := io.ReadAll(conn); !strings.HasPrefix(string(text), "HTTP/1.1 200 OK") || err != nil {
 		t.Errorf("got %q (%v)", text, err)
 	}
 }
 
-func TestListenerTellsWhoForgotTLS(t *testing.T) {
-	serverConfig, _ := secured(t)
+func TestListenerAnswersCleartextClients(t *testing.T) {
+	serverConfig, _ := tlsConfigs(t)
 	address := listen(t, serverConfig, func(http.ResponseWriter, *http.Request) { t.Error("answers in cleartext") })
-	if header, body, _ := talk(t, address); !strings.HasPrefix(header, "HTTP/1.0 400") || body != "Client sent an HTTP request to an HTTPS server.\n" {
+	if header, body, _ := exchangeHTTP1(t, address); !strings.HasPrefix(header, "HTTP/1.0 400") || body != "Client sent an HTTP request to an HTTPS server.\n" {
 		t.Errorf("got %q and %q", header, body)
 	}
 }
 
-// Who negotiates HTTP/2 and does not speak it is closed on, not answered in HTTP/1.1 (RFC 9113, section 3.4).
-func TestListenerHoldsToThePreface(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+// If a client negotiates HTTP/2 but does not speak it, the connection is closed without an HTTP/1.1 answer (RFC 9113, section 3.4).
+func TestListenerRequiresThePreface(t *testing.T) {
+	serverConfig, clientConfig := tlsConfigs(t)
 	address := listen(t, serverConfig, func(http.ResponseWriter, *http.Request) { t.Error("answers a broken preface") })
-	for _, words := range [][]string{
+	for _, writes := range [][]string{
 		{getOverHTTP1},
 		{"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"},
 		{"PRI * HT", "TP/2.0\r\n\r\nSM\r", "\r\r\n"},
 		{"\x00"},
 	} {
-		conn := overTLS(t, address, clientConfig)
-		for _, word := range words {
-			if _, err := io.WriteString(conn, word); err != nil {
+		conn := dialTLS(t, address, clientConfig)
+		for _, text := range writes {
+			if _, err := io.WriteString(conn, text); err != nil {
 				t.Fatal(err)
 			}
 		}
-		// The end comes with a goodbye of TLS, without which ReadAll fails.
+		// Without a close_notify of TLS, ReadAll would fail.
 		if text, err := io.ReadAll(conn); len(text) > 0 || err != nil {
-			t.Errorf("%q is answered with %q (%v)", words, text, err)
+			t.Errorf("%q is answered with %q (%v)", writes, text, err)
 		}
 	}
 }
 
-// A client that is slow to shake hands holds nobody up.
-func TestListenerDoesNotWaitForAHandshake(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+// A client with a slow handshake does not delay others.
+func TestSlowHandshakeDelaysNobody(t *testing.T) {
+	serverConfig, clientConfig := tlsConfigs(t)
 	address := listen(t, serverConfig, func(http.ResponseWriter, *http.Request) {})
-	dial(t, address) // and says nothing
+	dial(t, address) // sends nothing
 	answer, err := client(t, false, clientConfig).Get("https://" + address)
 	if err != nil {
 		t.Fatal(err)
@@ -121,8 +121,8 @@ func TestListenerDoesNotWaitForAHandshake(t *testing.T) {
 	_ = answer.Body.Close()
 }
 
-func TestAbortStreamWithoutTheListenerIsAnAbort(t *testing.T) {
-	w := &bare{header: http.Header{}}
+func TestAbortStreamWithoutListener(t *testing.T) {
+	w := &fakeWriter{header: http.Header{}}
 	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 	if err != nil {
 		t.Fatal(err)
@@ -130,17 +130,17 @@ func TestAbortStreamWithoutTheListenerIsAnAbort(t *testing.T) {
 	request.ProtoMajor = 2
 	defer func() {
 		if got := recover(); got != http.ErrAbortHandler {
-			t.Errorf("panics with %v", got)
+			t.Errorf("it panics with %v", got)
 		}
 	}()
 	fault.AbortStream(w, request, fault.StreamRefused)
-	t.Error("it returns")
+	t.Error("AbortStream returns")
 }
 
-// net/http ends its half first when it refuses a body, so that the client can
-// read the answer; what the client still says is heard.
-func TestListenerEndsItsHalfFirst(t *testing.T) {
-	serverConfig, clientConfig := secured(t)
+// When net/http refuses a body, it first closes its writing side, so that the client can
+// read the answer; it still reads what the client sends.
+func TestListenerClosesItsWriteHalf(t *testing.T) {
+	serverConfig, clientConfig := tlsConfigs(t)
 	for name, secure := range map[string]bool{"cleartext": false, "TLS": true} {
 		inner, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
@@ -152,9 +152,9 @@ func TestListenerEndsItsHalfFirst(t *testing.T) {
 		}
 		listener := fault.NewListener(inner, config)
 		t.Cleanup(func() { _ = listener.Close() })
-		answered := dial(t, inner.Addr().String())
+		clientConn := dial(t, inner.Addr().String())
 		if secure {
-			answered = tls.Client(answered, clientConfig)
+			clientConn = tls.Client(clientConn, clientConfig)
 		}
 		accepted, err := listener.Accept()
 		if err != nil {
@@ -164,33 +164,33 @@ func TestListenerEndsItsHalfFirst(t *testing.T) {
 		if err := accepted.SetDeadline(time.Now().Add(patience)); err != nil {
 			t.Fatal(err)
 		}
-		asked := make(chan error, 1)
+		written := make(chan error, 1)
 		go func() {
-			_, err := io.WriteString(answered, "ask")
-			asked <- err
+			_, err := io.WriteString(clientConn, "ask")
+			written <- err
 		}()
-		said := make([]byte, 3)
-		if _, err := io.ReadFull(accepted, said); err != nil || string(said) != "ask" {
-			t.Fatalf("%s: heard %q (%v)", name, said, err)
+		got := make([]byte, 3)
+		if _, err := io.ReadFull(accepted, got); err != nil || string(got) != "ask" {
+			t.Fatalf("%s: read %q (%v)", name, got, err)
 		}
-		if err := <-asked; err != nil {
+		if err := <-written; err != nil {
 			t.Fatal(err)
 		}
 		half, ok := accepted.(interface{ CloseWrite() error })
 		if !ok {
-			t.Fatalf("%s: it has no halves", name)
+			t.Fatalf("%s: the connection has no CloseWrite", name)
 		}
 		if err := half.CloseWrite(); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if rest, err := io.ReadAll(answered); len(rest) > 0 || err != nil {
-			t.Errorf("%s: after the end comes %q (%v)", name, rest, err)
+		if surplus, err := io.ReadAll(clientConn); len(surplus) > 0 || err != nil {
+			t.Errorf("%s: after CloseWrite the client reads %q (%v)", name, surplus, err)
 		}
-		if _, err := io.WriteString(answered, "and"); err != nil {
+		if _, err := io.WriteString(clientConn, "and"); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if _, err := io.ReadFull(accepted, said); err != nil || string(said) != "and" {
-			t.Errorf("%s: heard %q (%v)", name, said, err)
+		if _, err := io.ReadFull(accepted, got); err != nil || string(got) != "and" {
+			t.Errorf("%s: read %q (%v)", name, got, err)
 		}
 	}
 }
