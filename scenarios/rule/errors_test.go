@@ -13,9 +13,10 @@ const (
 	operandWanted  = `expected a metric, a number or ratio(metric, "head", "base"), found `
 	operatorWanted = "expected an operator (+ - * / < <= > >= and or), found "
 	innerWanted    = `expected an operator (+ - * / < <= > >= and or), "," or ")", found `
-	noPart         = ` is no part of an expression: expected a metric, a number or ratio(metric, "head", "base") or an operator (+ - * / < <= > >= and or)`
-	noComments     = "comments are no part of an expression"
-	interval       = " asks nothing of: expected one of < <= > >="
+	notAllowed     = ` is not allowed in an expression: expected a metric, a number or ratio(metric, "head", "base") or an operator (+ - * / < <= > >= and or)`
+	noComments     = "comments are not allowed in an expression"
+	comparisons    = ": expected one of < <= > >="
+	interval       = "a measured figure has an interval and cannot be judged by "
 )
 
 func TestAssertRefuses(t *testing.T) {
@@ -54,12 +55,12 @@ func TestAssertRefuses(t *testing.T) {
 		{"true", 1, "expected a comparison such as p99_ms < 800, found true"},
 		{"tps > nil", 7, "expected a number, found nil"},
 		{"tps > false", 7, "expected a number, found false"},
-		{"(tps > 5) + 1 > 5", 6, "expected a number, found what is true or false"},
-		{"5 < (tps > 5 or tps > 5)", 14, "expected a number, found what is true or false"},
-		{"not tps > 5", 1, "expected a number, found not, which takes a comparison in brackets"},
-		{"!tps > 5", 1, "expected a number, found !, which takes a comparison in brackets"},
+		{"(tps > 5) + 1 > 5", 6, "expected a number, found a condition"},
+		{"5 < (tps > 5 or tps > 5)", 14, "expected a number, found a condition"},
+		{"not tps > 5", 1, "expected a number, found not, which needs its comparison in brackets"},
+		{"!tps > 5", 1, "expected a number, found !, which needs its comparison in brackets"},
 		{"+tps > 5", 1, `expected a number, found the sign "+"`},
-		{`tps > "5"`, 7, `expected a number, found the text "5": text stands in ratio(…) alone`},
+		{`tps > "5"`, 7, `expected a number, found the text "5": text is only allowed in ratio(…)`},
 		// names
 		{"p99 < 5", 1, `unknown metric "p99": did you mean p99_ms?`},
 		{"5 > eror_rate", 5, `unknown metric "eror_rate": did you mean error_rate?`},
@@ -77,43 +78,43 @@ func TestAssertRefuses(t *testing.T) {
 		{"p99_ms < 1e", 10, plainWanted + "1e"},
 		{"1e999 > tps", 1, plainWanted + "1e999"},
 		{"tps < 9223372036854775808", 7, plainWanted + "9223372036854775808"},
-		{"tps < 1e308 * 10", 13, "expected a finite number, found what comes to +Inf"},
-		{"tps < -1e308 * 10", 14, "expected a finite number, found what comes to -Inf"},
+		{"tps < 1e308 * 10", 13, "expected a finite number, found one that evaluates to +Inf"},
+		{"tps < -1e308 * 10", 14, "expected a finite number, found one that evaluates to -Inf"},
 		{"tps / (1 - 1) > 1", 5, "expected a divisor other than 0"},
 		{"error_rate < 1%", 15, `expected an operator (+ - * / < <= > >= and or), found "%": a share of 1% is written 0.01`},
-		{"1 + 2 < 4", 7, "two constants are compared: expected a metric on one side"},
-		{"tps > 5 and 1 < 2", 15, "two constants are compared: expected a metric on one side"},
-		// what the library has more
-		{"tps == 5", 5, "a measured figure has an interval, which ==" + interval},
-		{"tps != 5", 5, "a measured figure has an interval, which !=" + interval},
-		{"tps = 5", 5, "a measured figure has an interval, which =" + interval},
+		{"1 + 2 < 4", 7, "both sides are constants: expected a metric on one side"},
+		{"tps > 5 and 1 < 2", 15, "both sides are constants: expected a metric on one side"},
+		// what only the library has
+		{"tps == 5", 5, interval + "==" + comparisons},
+		{"tps != 5", 5, interval + "!=" + comparisons},
+		{"tps = 5", 5, interval + "=" + comparisons},
 		{"tps > 5 & tps > 5", 9, `expected an operator (+ - * / < <= > >= and or), found "&": did you mean &&?`},
 		{"tps > 5 | tps > 5", 9, `expected an operator (+ - * / < <= > >= and or), found "|": did you mean ||?`},
-		{"tps ** 2 > 5", 5, `"**"` + noPart},
-		{"tps ^ 2 > 5", 5, `"^"` + noPart},
-		{"tps in [1, 2]", 5, `"in"` + noPart},
-		{"tps not in [1, 2]", 9, `"in"` + noPart},
-		{"tps > [1][0]", 7, `"["` + noPart},
-		{"{a: 1} > tps", 1, `"{"` + noPart},
-		{"tps.x > 5", 4, `"."` + noPart},
-		{"tps?.x > 5", 4, `"?."` + noPart},
-		{"tps ?? 1 > 5", 5, `"??"` + noPart},
-		{"1..2 > tps", 2, `".."` + noPart},
-		{"tps > 5 ? true : false", 9, `"?"` + noPart},
-		{"if tps > 5 {true} else {false}", 1, `"if"` + noPart},
-		{"let x = 5; tps > x", 1, `"let"` + noPart},
-		{"tps > 5; tps > 5", 8, `";"` + noPart},
-		{"#tps > 5", 1, `"#"` + noPart},
-		{"::tps > 5", 1, `"::"` + noPart},
-		{`tps matches "x"`, 5, `"matches"` + noPart},
-		{"tps > b'x'", 7, `bytes are no part of an expression: expected a metric, a number or ratio(metric, "head", "base")`},
+		{"tps ** 2 > 5", 5, `"**"` + notAllowed},
+		{"tps ^ 2 > 5", 5, `"^"` + notAllowed},
+		{"tps in [1, 2]", 5, `"in"` + notAllowed},
+		{"tps not in [1, 2]", 9, `"in"` + notAllowed},
+		{"tps > [1][0]", 7, `"["` + notAllowed},
+		{"{a: 1} > tps", 1, `"{"` + notAllowed},
+		{"tps.x > 5", 4, `"."` + notAllowed},
+		{"tps?.x > 5", 4, `"?."` + notAllowed},
+		{"tps ?? 1 > 5", 5, `"??"` + notAllowed},
+		{"1..2 > tps", 2, `".."` + notAllowed},
+		{"tps > 5 ? true : false", 9, `"?"` + notAllowed},
+		{"if tps > 5 {true} else {false}", 1, `"if"` + notAllowed},
+		{"let x = 5; tps > x", 1, `"let"` + notAllowed},
+		{"tps > 5; tps > 5", 8, `";"` + notAllowed},
+		{"#tps > 5", 1, `"#"` + notAllowed},
+		{"::tps > 5", 1, `"::"` + notAllowed},
+		{`tps matches "x"`, 5, `"matches"` + notAllowed},
+		{"tps > b'x'", 7, `bytes are not allowed in an expression: expected a metric, a number or ratio(metric, "head", "base")`},
 		{"tps > 5 // and p99_ms < 8", 9, noComments},
 		{"tps > /* five */ 5", 7, noComments},
 		{"tps > 5 /* five", 9, noComments},
 		{"// tps > 5", 1, noComments},
 		{"tps > @", 7, `expected a metric, a number or ratio(metric, "head", "base") or an operator (+ - * / < <= > >= and or), found "@"`},
-		{"tps > 'x", 7, "expected text that ends in its quote on the same line, without unknown escapes"},
-		{`tps > "\q"`, 7, "expected text that ends in its quote on the same line, without unknown escapes"},
+		{"tps > 'x", 7, "expected a text with its closing quote on the same line, and without unknown escapes"},
+		{`tps > "\q"`, 7, "expected a text with its closing quote on the same line, and without unknown escapes"},
 		// sizes
 		{"tps > 5" + strings.Repeat(" ", 994), 1001, "expected at most 1000 characters, found 1001"},
 		{strings.Repeat("(", 500), 501, operandWanted + "the end"},
@@ -126,7 +127,7 @@ func TestAssertRefuses(t *testing.T) {
 	}
 }
 
-// balanced is a text joined with itself again and again.
+// balanced is a text joined to itself by || again and again.
 func balanced(text string, times int) string {
 	for range times {
 		text = "(" + text + "||" + text + ")"
@@ -140,17 +141,17 @@ func TestMeasureRefuses(t *testing.T) {
 		column int
 		want   string
 	}{
-		{"tps > 5", 5, "expected a number, found what is true or false"},
+		{"tps > 5", 5, "expected a number, found a condition"},
 		{"1 + 2", 1, "expected at least one metric, such as p99_ms"},
-		{"tps - not tps", 7, "expected a number, found not, which takes a comparison in brackets"},
+		{"tps - not tps", 7, "expected a number, found not, which needs its comparison in brackets"},
 		// ratios
 		{"ratio()", 1, `expected ratio(metric, "head", "base"), found 0 arguments`},
 		{"1 - ratio(tps)", 5, `expected ratio(metric, "head", "base"), found 1 arguments`},
 		{`ratio(tps "auth=jwt")`, 11, innerWanted + `"\"auth=jwt\""`},
 		{"ratio(tps, )", 1, `expected ratio(metric, "head", "base"), found 1 arguments`},
 		{"ratio(tps, ,", 12, `expected levels in quotes, such as "axis=level", found ","`},
-		{`ratio(1 + tps, "auth=jwt", "auth=oauth")`, 9, "expected a metric by itself, found a number"},
-		{`ratio("tps", "auth=jwt", "auth=oauth")`, 7, `expected a metric by itself, found the text "tps": text stands in ratio(…) alone`},
+		{`ratio(1 + tps, "auth=jwt", "auth=oauth")`, 9, "expected a single metric, found a number"},
+		{`ratio("tps", "auth=jwt", "auth=oauth")`, 7, `expected a single metric, found the text "tps": text is only allowed in ratio(…)`},
 		{`ratio(tsp, "auth=jwt", "auth=oauth")`, 7, `unknown metric "tsp": did you mean tps?`},
 		{`ratio(tps, jwt, "auth=oauth")`, 12, `expected levels in quotes, such as "axis=level", found jwt`},
 		{`ratio(tps, tps, "auth=oauth")`, 12, `expected levels in quotes, such as "axis=level", found tps`},
@@ -164,8 +165,8 @@ func TestMeasureRefuses(t *testing.T) {
 		{`ratio(tps, 'auth= zzz', "auth=oauth")`, 19, `unknown level "zzz" of the axis auth: expected one of oauth, jwt`},
 		{`ratio(tps, "auth\x3dzzz", "auth=oauth")`, 12, `unknown level "zzz" of the axis auth: expected one of oauth, jwt`},
 		{`ratio(tps, "auth=jwt,auth=jwt", "auth=oauth")`, 22, "the axis auth is named twice"},
-		{`ratio(tps, "auth=jwt,rate=r10", "auth=oauth")`, 33, "expected a level of the same axes as the first text, auth, rate, found auth"},
-		{`ratio(tps, "auth=jwt,rate=r10", "rate=r10,auth=jwt")`, 33, "expected other levels than the first text's, found auth=jwt,rate=r10 in both"},
+		{`ratio(tps, "auth=jwt,rate=r10", "auth=oauth")`, 33, "expected levels of the same axes as in the first text, auth, rate, found auth"},
+		{`ratio(tps, "auth=jwt,rate=r10", "rate=r10,auth=jwt")`, 33, "expected different levels than in the first text, found auth=jwt,rate=r10 in both"},
 	} {
 		_, err := Measure(row.text, axes())
 		wantError(t, row.text, err, Error{row.column, row.want})
@@ -178,7 +179,7 @@ func wantError(t *testing.T, text string, err error, want Error) {
 	t.Helper()
 	var got Error
 	if !errors.As(err, &got) {
-		t.Errorf("%s: got %v, which is no Error; want %v", text, err, want)
+		t.Errorf("%s: got %v, which is not an Error; want %v", text, err, want)
 		return
 	}
 	if got != want {

@@ -12,21 +12,21 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// tester is what tests and properties have in common.
+// tester is what *testing.T and *rapid.T have in common.
 type tester interface {
 	Helper()
 	Fatalf(format string, args ...any)
 }
 
-// reads holds what is promised of any text: it is an Error inside the text, or
-// a node whose text is the same node.
-func reads(t tester, text string, read func(string, []Axis) (Node, error)) Node {
+// roundTrip checks that any text gives an Error with a column inside the text, or a node that
+// is written as text and read again as the same node.
+func roundTrip(t tester, text string, read func(string, []Axis) (Node, error)) Node {
 	t.Helper()
 	n, err := read(text, axes())
 	if err != nil {
 		var wrong Error
 		if !errors.As(err, &wrong) || n != nil {
-			t.Fatalf("%q: %v is no Error, or comes with %v", text, err, n)
+			t.Fatalf("%q: %v is not an Error, or comes with %v", text, err, n)
 		}
 		if wrong.Column < 1 || wrong.Column > utf8.RuneCountInString(text)+1 || strings.Contains(wrong.Message, "\n") || wrong.Message == "" {
 			t.Fatalf("%q: %v", text, err)
@@ -51,19 +51,19 @@ func FuzzRead(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		reads(t, text, Assert)
-		reads(t, text, Measure)
+		roundTrip(t, text, Assert)
+		roundTrip(t, text, Measure)
 	})
 }
 
-// TestEveryNodeReadsAgain draws nodes of every kind, and reads what they write.
-func TestEveryNodeReadsAgain(t *testing.T) {
+// Nodes of every kind are written as text that parses to the same node.
+func TestEveryNodeRoundTrips(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		n := drawCondition(t, 4)
 		if utf8.RuneCountInString(n.String()) > maxLength {
 			t.Skip()
 		}
-		got := reads(t, n.String(), Assert)
+		got := roundTrip(t, n.String(), Assert)
 		if !reflect.DeepEqual(got, n) {
 			t.Fatalf("%s: got %#v, want %#v", n, got, n)
 		}

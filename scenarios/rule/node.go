@@ -12,7 +12,7 @@ import (
 
 // Node is one of Number, Metric, Ratio, Arithmetic, Comparison, Logic, Not, Negative.
 type Node interface {
-	// String is the node as canonical text, which reads as the same node.
+	// String is the node as canonical text, which parses to the same node.
 	String() string
 }
 
@@ -22,14 +22,14 @@ type Number float64
 // Metric is a metric of one arm, such as p99_ms.
 type Metric struct{ metric.Metric }
 
-// Ratio is a metric at one combination of levels over the same at another,
-// pooled over the axes that the two do not name.
+// Ratio is a metric at the Head levels over the same metric at the Base levels, pooled over
+// the axes that the two do not name.
 type Ratio struct {
 	Metric     metric.Metric
 	Head, Base Levels
 }
 
-// Levels is the level of some axes.
+// Levels are the levels of some axes, by axis.
 type Levels map[string]string
 
 // Arithmetic is X Op Y with + - * or /.
@@ -53,7 +53,7 @@ type Logic struct {
 // Not is true where X is false.
 type Not struct{ X Node }
 
-// Negative is X with the other sign.
+// Negative is −X.
 type Negative struct{ X Node }
 
 func (n Number) String() string { return strconv.FormatFloat(float64(n), 'g', -1, 64) }
@@ -74,7 +74,7 @@ func (n Negative) String() string {
 	return "-" + n.X.String()
 }
 
-// String is axis=level for each axis, in the order of their names, joined by commas.
+// String is axis=level for each axis, in alphabetical order, joined by commas.
 func (l Levels) String() string {
 	var parts []string
 	for _, axis := range slices.Sorted(maps.Keys(l)) {
@@ -83,21 +83,21 @@ func (l Levels) String() string {
 	return strings.Join(parts, ",")
 }
 
-// infix writes an operator between its operands, in brackets where they bind
-// less than it: the right one also where they bind alike.
+// infix writes an operator between its operands. An operand of lower precedence is put in
+// brackets, and the right one also where its precedence is the same.
 func infix(n, x Node, op string, y Node) string {
 	left, right := x.String(), y.String()
-	if binding(x) < binding(n) {
+	if precedence(x) < precedence(n) {
 		left = "(" + left + ")"
 	}
-	if binding(y) <= binding(n) {
+	if precedence(y) <= precedence(n) {
 		right = "(" + right + ")"
 	}
 	return left + " " + op + " " + right
 }
 
-// binding is how tightly a node holds its operands together.
-func binding(n Node) int {
+// precedence of a node is higher where its operator binds more tightly.
+func precedence(n Node) int {
 	switch n := n.(type) {
 	case Logic:
 		if n.Op == "or" {

@@ -11,18 +11,18 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// reader makes our nodes of the library's.
+// reader turns the nodes of the expr library into ours.
 type reader struct {
 	text []rune
 	axes []Axis
 }
 
-// at is an error where a node of the library stands: an operator, or a word.
+// at is an error at the place of one of the library's nodes: its operator, or its word.
 func at(n ast.Node, format string, args ...any) Error {
 	return Error{n.Location().From + 1, fmt.Sprintf(format, args...)}
 }
 
-// condition reads what is true or false.
+// condition reads a boolean expression.
 func (r reader) condition(n ast.Node, depth int) (Node, error) {
 	if depth > maxDepth {
 		return nil, tooDeep(n)
@@ -38,17 +38,17 @@ func (r reader) condition(n ast.Node, depth int) (Node, error) {
 		case "<", "<=", ">", ">=":
 			return r.comparison(n, depth)
 		case "and", "&&":
-			x, y, err := both(n, depth, r.condition)
+			x, y, err := operands(n, depth, r.condition)
 			return Logic{"and", x, y}, err
 		case "or", "||":
-			x, y, err := both(n, depth, r.condition)
+			x, y, err := operands(n, depth, r.condition)
 			return Logic{"or", x, y}, err
 		}
 	}
 	return nil, r.mismatch(n, "a comparison such as p99_ms < 800")
 }
 
-// number reads what is a number.
+// number reads a numeric expression.
 func (r reader) number(n ast.Node, depth int) (Node, error) {
 	if depth > maxDepth {
 		return nil, tooDeep(n)
@@ -79,8 +79,8 @@ func isArithmetic(op string) bool { return strings.Contains("+-*/", op) }
 
 func tooDeep(n ast.Node) Error { return at(n, "expected at most %d levels of nesting", maxDepth) }
 
-// both reads the two operands of an operator.
-func both(n *ast.BinaryNode, depth int, as func(ast.Node, int) (Node, error)) (x, y Node, err error) {
+// operands reads both operands of an operator.
+func operands(n *ast.BinaryNode, depth int, as func(ast.Node, int) (Node, error)) (x, y Node, err error) {
 	if x, err = as(n.Left, depth+1); err != nil {
 		return nil, nil, err
 	}
@@ -89,24 +89,24 @@ func both(n *ast.BinaryNode, depth int, as func(ast.Node, int) (Node, error)) (x
 }
 
 func (r reader) comparison(n *ast.BinaryNode, depth int) (Node, error) {
-	x, y, err := both(n, depth, r.number)
-	if err == nil && !measured(x) && !measured(y) {
-		err = at(n, "two constants are compared: expected a metric on one side")
+	x, y, err := operands(n, depth, r.number)
+	if err == nil && !hasMetric(x) && !hasMetric(y) {
+		err = at(n, "both sides are constants: expected a metric on one side")
 	}
 	return Comparison{n.Operator, x, y}, err
 }
 
 func (r reader) arithmetic(n *ast.BinaryNode, depth int) (Node, error) {
-	x, y, err := both(n, depth, r.number)
+	x, y, err := operands(n, depth, r.number)
 	if err != nil {
 		return nil, err
 	}
 	found := Arithmetic{n.Operator, x, y}
-	if by, known := constant(y); known && by == 0 && n.Operator == "/" {
+	if by, ok := constant(y); ok && by == 0 && n.Operator == "/" {
 		return nil, at(n, "expected a divisor other than 0")
 	}
-	if value, known := constant(found); known && (math.IsInf(value, 0) || math.IsNaN(value)) {
-		return nil, at(n, "expected a finite number, found what comes to %v", value)
+	if value, ok := constant(found); ok && (math.IsInf(value, 0) || math.IsNaN(value)) {
+		return nil, at(n, "expected a finite number, found one that evaluates to %v", value)
 	}
 	return found, nil
 }
@@ -117,12 +117,12 @@ func readMetric(n *ast.IdentifierNode) (Metric, error) {
 	}
 	m, ok := metric.Expressed(n.Value)
 	if !ok {
-		return Metric{}, at(n, "unknown metric %q: %s", n.Value, meant(n.Value, metric.Expressions()))
+		return Metric{}, at(n, "unknown metric %q: %s", n.Value, suggestion(n.Value, metric.Expressions()))
 	}
 	return Metric{m}, nil
 }
 
-// mismatch says that a node is of the wrong type, or what is wrong in it.
+// mismatch says that a node has the wrong type, or what is wrong in it.
 func (r reader) mismatch(n ast.Node, expected string) error {
 	found := ""
 	switch n := n.(type) {
@@ -136,16 +136,16 @@ func (r reader) mismatch(n ast.Node, expected string) error {
 	case *ast.FloatNode:
 		found = "the number " + Number(n.Value).String()
 	case *ast.StringNode:
-		return at(n, "expected %s, found the text %q: text stands in ratio(…) alone", expected, n.Value)
+		return at(n, "expected %s, found the text %q: text is only allowed in ratio(…)", expected, n.Value)
 	case *ast.CallNode:
 		found = "a ratio"
 	case *ast.UnaryNode:
 		found = fmt.Sprintf("the sign %q", n.Operator)
 		if n.Operator == "not" || n.Operator == "!" {
-			found = n.Operator + ", which takes a comparison in brackets"
+			found = n.Operator + ", which needs its comparison in brackets"
 		}
 	case *ast.BinaryNode:
-		found = "what is true or false"
+		found = "a condition"
 		if isArithmetic(n.Operator) {
 			found = "a number"
 		}
@@ -155,16 +155,16 @@ func (r reader) mismatch(n ast.Node, expected string) error {
 	return at(n, "expected %s, found %s", expected, found)
 }
 
-// meant is the word nearest to a mistyped one, or all there are.
-func meant(word string, from []string) string {
+// suggestion is the name that a mistyped one is closest to, or all names.
+func suggestion(word string, from []string) string {
 	if near, ok := nearest(word, from); ok {
 		return "did you mean " + near + "?"
 	}
 	return "expected one of " + strings.Join(from, ", ")
 }
 
-// nearest is the word of from nearest to another, when one is near enough to be
-// meant: the word with its unit, or within a third of its length, at least 2 edits.
+// nearest is the one of from that a mistyped word probably means: the word with its unit, or
+// the closest by edit distance, within a third of its length or 2 edits.
 func nearest(word string, from []string) (string, bool) {
 	best, distance := "", max(2, len(word)/3)+1
 	for _, candidate := range from {

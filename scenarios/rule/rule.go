@@ -1,5 +1,5 @@
-// Package rule reads the expressions of a scenario: rules, which are true or
-// false, and claims, which are numbers. It checks them and knows no figures.
+// Package rule parses and checks the expressions of a scenario: conditions, for rules, and
+// numbers, for claims. It knows no figures.
 package rule
 
 import (
@@ -10,14 +10,14 @@ import (
 	"github.com/expr-lang/expr/parser"
 )
 
-// maxLength is how many characters an expression may have, as written and as
+// maxLength is how many characters an expression may have, both as written and as
 // String writes it; maxDepth is how deep it may nest.
 const (
 	maxLength = 1000
 	maxDepth  = 64
 )
 
-// Axis is an axis and its levels, which selectors may name.
+// Axis is an axis and its levels, which ratios may name.
 type Axis struct {
 	Name   string
 	Levels []string
@@ -34,33 +34,33 @@ type Error struct {
 // Error is column N: message.
 func (e Error) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Message) }
 
-// Assert parses an expression that is true or false, such as `error_rate < 0.01` or
-// `ratio(tps, "batching=batch10", "batching=single") > 1.5 && p99_ms < 800`.
-// What is wrong with it comes back as an Error.
+// Assert parses a condition, such as `error_rate < 0.01` or
+// `ratio(tps, "batching=batch10", "batching=single") > 1.5 && p99_ms < 800`. An error is an
+// Error.
 func Assert(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.condition) }
 
-// Measure parses an expression that is a number, such as `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")`.
-// What is wrong with it comes back as an Error.
+// Measure parses a number, such as `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")`. An error is
+// an Error.
 func Measure(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.number) }
 
-// parse reads a text as what the reader's method makes of it.
+// parse reads a text by one of the reader's methods.
 func parse(text string, axes []Axis, as func(reader, ast.Node, int) (Node, error)) (Node, error) {
 	if long := utf8.RuneCountInString(text); long > maxLength {
 		return nil, Error{maxLength + 1, fmt.Sprintf("expected at most %d characters, found %d", maxLength, long)}
 	}
-	words, err := wordsOf(text)
+	tokens, err := tokenize(text)
 	if err != nil {
 		return nil, err
 	}
 	tree, err := parser.Parse(text)
 	if err != nil {
-		return nil, words.syntax(err)
+		return nil, tokens.syntaxError(err)
 	}
-	n, err := as(reader{words.text, axes}, tree.Node, 1)
+	n, err := as(reader{tokens.text, axes}, tree.Node, 1)
 	if err != nil {
 		return nil, err
 	}
-	if !measured(n) {
+	if !hasMetric(n) {
 		return nil, Error{1, "expected at least one metric, such as p99_ms"}
 	}
 	if long := utf8.RuneCountInString(n.String()); long > maxLength {

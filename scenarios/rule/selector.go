@@ -17,7 +17,7 @@ func (r reader) ratio(n *ast.CallNode) (Node, error) {
 	}
 	name, ok := n.Arguments[0].(*ast.IdentifierNode)
 	if !ok {
-		return nil, r.mismatch(n.Arguments[0], "a metric by itself")
+		return nil, r.mismatch(n.Arguments[0], "a single metric")
 	}
 	of, err := readMetric(name)
 	if err != nil {
@@ -33,24 +33,24 @@ func (r reader) ratio(n *ast.CallNode) (Node, error) {
 	}
 	last := n.Arguments[2]
 	if of, by := axesOf(head), axesOf(base); of != by {
-		return nil, at(last, "expected a level of the same axes as the first text, %s, found %s", of, by)
+		return nil, at(last, "expected levels of the same axes as in the first text, %s, found %s", of, by)
 	}
 	if maps.Equal(head, base) {
-		return nil, at(last, "expected other levels than the first text's, found %s in both", base)
+		return nil, at(last, "expected different levels than in the first text, found %s in both", base)
 	}
 	return Ratio{of.Metric, head, base}, nil
 }
 
 func axesOf(l Levels) string { return strings.Join(slices.Sorted(maps.Keys(l)), ", ") }
 
-// selector reads a text such as "batching=single,auth=jwt".
+// selector reads a text of levels such as "batching=single,auth=jwt".
 func (r reader) selector(n ast.Node) (Levels, error) {
 	if name, bare := n.(*ast.IdentifierNode); bare {
-		return nil, at(n, "expected %s, found %s", selected, name.Value)
+		return nil, at(n, "expected %s, found %s", levelsText, name.Value)
 	}
 	text, ok := n.(*ast.StringNode)
 	if !ok {
-		return nil, r.mismatch(n, selected)
+		return nil, r.mismatch(n, levelsText)
 	}
 	levels := Levels{}
 	start := 0
@@ -68,7 +68,7 @@ func (r reader) selector(n ast.Node) (Levels, error) {
 		case !slices.Contains(known, strings.TrimSpace(level)):
 			column = r.column(text, start+strings.Index(part, "=")+1+blanks(level))
 			level = strings.TrimSpace(level)
-			return nil, Error{column, fmt.Sprintf("unknown level %q of the axis %s: %s", level, axis, meant(level, known))}
+			return nil, Error{column, fmt.Sprintf("unknown level %q of the axis %s: %s", level, axis, suggestion(level, known))}
 		}
 		levels[axis] = strings.TrimSpace(level)
 		start += len(part) + 1
@@ -76,11 +76,10 @@ func (r reader) selector(n ast.Node) (Levels, error) {
 	return levels, nil
 }
 
-// blanks is how many bytes of white space a text begins with.
+// blanks is how many bytes of white space a text starts with.
 func blanks(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
 
-// column is where the byte of a text stands, or the text itself where escapes
-// keep that from being told.
+// column is that of a byte of a text, or of the text itself where escapes shift its bytes.
 func (r reader) column(n *ast.StringNode, offset int) int {
 	start := n.Location().From
 	whole := []rune(n.Value)
@@ -107,5 +106,5 @@ func (r reader) unknownAxis(axis string) string {
 	if len(names) == 0 {
 		return fmt.Sprintf("unknown axis %q: the matrix has none", axis)
 	}
-	return fmt.Sprintf("unknown axis %q: %s", axis, meant(axis, names))
+	return fmt.Sprintf("unknown axis %q: %s", axis, suggestion(axis, names))
 }

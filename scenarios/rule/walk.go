@@ -7,8 +7,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Walk visits n and every node in it, those that hold others first. The metric
-// of a Ratio is no node of its own.
+// Walk visits n and every node in it, each before its operands. The metric of a Ratio is not
+// visited.
 func Walk(n Node, visit func(Node)) {
 	visit(n)
 	switch n := n.(type) {
@@ -28,7 +28,7 @@ func Walk(n Node, visit func(Node)) {
 	}
 }
 
-// PerArm says whether n holds a Metric outside of a ratio, so that it is judged in every arm.
+// PerArm says whether n has a Metric outside of a Ratio, so that it is judged in every arm.
 func PerArm(n Node) bool {
 	found := false
 	Walk(n, func(n Node) {
@@ -38,8 +38,8 @@ func PerArm(n Node) bool {
 	return found
 }
 
-// measured reports whether n holds any figure that is measured.
-func measured(n Node) bool {
+// hasMetric reports whether n has a Metric or a Ratio.
+func hasMetric(n Node) bool {
 	found := PerArm(n)
 	Walk(n, func(n Node) {
 		_, is := n.(Ratio)
@@ -48,12 +48,12 @@ func measured(n Node) bool {
 	return found
 }
 
-// Objectives are the latency objectives that n demands outright, in conjunctions
-// at its top: for `p99_ms < 800 && error_rate < 0.01` {0.99: 800ms}, the tightest of
-// each quantile. A bound of 0 or less is none.
+// Objectives are the upper bounds on response latency, by quantile, that must hold for n to be
+// true: {0.99: 800ms} for `p99_ms < 800 && error_rate < 0.01`, and the tightest where there are
+// several. Bounds that are not positive are left out.
 func Objectives(n Node) map[float64]time.Duration {
 	found := map[float64]time.Duration{}
-	demands(n, func(quantile, ms float64) {
+	visitUpperBounds(n, func(quantile, ms float64) {
 		if ms <= 0 || ms > float64(math.MaxInt64)/float64(time.Millisecond) {
 			return
 		}
@@ -65,13 +65,14 @@ func Objectives(n Node) map[float64]time.Duration {
 	return found
 }
 
-// demands visits the upper bounds of latency that must all hold for n to be true.
-func demands(n Node, visit func(quantile, ms float64)) {
+// visitUpperBounds visits the upper bounds on response latency that must all hold for n to be
+// true.
+func visitUpperBounds(n Node, visit func(quantile, ms float64)) {
 	switch n := n.(type) {
 	case Logic:
 		if n.Op == "and" {
-			demands(n.X, visit)
-			demands(n.Y, visit)
+			visitUpperBounds(n.X, visit)
+			visitUpperBounds(n.Y, visit)
 		}
 	case Comparison:
 		small, large := n.X, n.Y
@@ -88,7 +89,7 @@ func demands(n Node, visit func(quantile, ms float64)) {
 	}
 }
 
-// constant is the value of a number in which nothing is measured.
+// constant is the value of a number without a metric; ok is false for other nodes.
 func constant(n Node) (value float64, ok bool) {
 	switch n := n.(type) {
 	case Number:
@@ -97,9 +98,9 @@ func constant(n Node) (value float64, ok bool) {
 		x, ok := constant(n.X)
 		return -x, ok
 	case Arithmetic:
-		x, known := constant(n.X)
-		y, also := constant(n.Y)
-		return calculate(n.Op, x, y), known && also
+		x, okX := constant(n.X)
+		y, okY := constant(n.Y)
+		return calculate(n.Op, x, y), okX && okY
 	}
 	return 0, false
 }

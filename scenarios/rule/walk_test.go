@@ -55,10 +55,10 @@ func TestObjectives(t *testing.T) {
 	}
 }
 
-func TestExpressionsTakeEveryMetric(t *testing.T) {
+func TestEveryMetricCanBeExpressed(t *testing.T) {
 	for _, name := range metric.Expressions() {
 		if n := mustRead(t, name+" < 5"); !PerArm(n) {
-			t.Errorf("%s is no metric of an arm", name)
+			t.Errorf("%s is not a metric of an arm", name)
 		}
 	}
 }
