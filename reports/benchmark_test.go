@@ -4,14 +4,14 @@ import (
 	"io"
 	"testing"
 
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 // The record of eight arms and seven blocks, as it is read from disk.
 
 func BenchmarkSummarize(b *testing.B) {
 	b.ReportAllocs()
-	rec := reportstest.Reread(b, reportstest.Record(reportstest.Matrix()))
+	rec := recordtest.Reread(b, recordtest.Record(recordtest.Matrix()))
 	for b.Loop() {
 		(&Judged{Record: rec}).Summary()
 	}
@@ -19,7 +19,7 @@ func BenchmarkSummarize(b *testing.B) {
 
 func BenchmarkWriteTable(b *testing.B) {
 	b.ReportAllocs()
-	rec := reportstest.Reread(b, reportstest.Record(reportstest.Matrix()))
+	rec := recordtest.Reread(b, recordtest.Record(recordtest.Matrix()))
 	for b.Loop() {
 		if err := Write(io.Discard, Screen{}, "table", &Judged{Record: rec}); err != nil {
 			b.Fatal(err)
@@ -29,7 +29,7 @@ func BenchmarkWriteTable(b *testing.B) {
 
 func BenchmarkFolder(b *testing.B) {
 	b.ReportAllocs()
-	rec := reportstest.Reread(b, reportstest.Record(reportstest.Matrix()))
+	rec := recordtest.Reread(b, recordtest.Record(recordtest.Matrix()))
 	for b.Loop() {
 		if _, err := Folder(&Judged{Record: rec}); err != nil {
 			b.Fatal(err)

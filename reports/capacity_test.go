@@ -8,23 +8,23 @@ import (
 	"testing"
 
 	"weighbridge/bench/golden"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 func TestGoldenCapacity(t *testing.T) {
-	rec := reportstest.WithCapacities()
+	rec := recordtest.WithCapacities()
 	golden.Check(t, "testdata/capacity.txt", written(t, "table", rec))
 	golden.Check(t, "testdata/capacity.md", written(t, "markdown", rec))
 	golden.Check(t, "testdata/capacity.csv", written(t, "csv", rec))
-	beside := reportstest.Record(reportstest.Small())
+	beside := recordtest.Record(recordtest.Small())
 	for i := range beside.Arms {
-		beside.Arms[i].Capacity = reportstest.SearchedFor(float64(100 + 50*i))
+		beside.Arms[i].Capacity = recordtest.SearchedFor(float64(100 + 50*i))
 	}
 	golden.Check(t, "testdata/capacity-beside-open.txt", written(t, "table", beside))
 }
 
 func TestCapacityIsInEveryFormatButTheSummary(t *testing.T) {
-	rec := reportstest.WithCapacities()
+	rec := recordtest.WithCapacities()
 	if text := string(written(t, "json", rec)); strings.Contains(text, `"capacity`) || !json.Valid([]byte(text)) {
 		t.Error("the summary, whose keys are fixed, tells of a capacity")
 	}
@@ -39,7 +39,7 @@ func TestCapacityIsInEveryFormatButTheSummary(t *testing.T) {
 	if !strings.Contains(html, "Capacity: the highest rate") || strings.Count(html, "<svg") != 1 {
 		t.Error("the page lacks the table, or its one plot")
 	}
-	files, err := Folder(&Judged{Record: reportstest.Reread(t, rec)})
+	files, err := Folder(&Judged{Record: recordtest.Reread(t, rec)})
 	if err != nil || len(files) != 4 {
 		t.Errorf("the folder holds %d files, %v; want the report and the plot in two forms each", len(files), err)
 	}

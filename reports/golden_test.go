@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/reportstest"
 )
 
@@ -26,7 +27,7 @@ func reported(t *testing.T, format string, j *Judged) []byte {
 
 func TestGoldenFormats(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.Record(reportstest.Matrix())
+	rec := recordtest.Record(recordtest.Matrix())
 	for format, file := range map[string]string{"table": "matrix.txt", "markdown": "matrix.md", "csv": "matrix.csv", "json": "matrix.json", "html": "matrix.html"} {
 		golden.Check(t, "testdata/"+file, written(t, format, rec))
 	}
@@ -34,16 +35,16 @@ func TestGoldenFormats(t *testing.T) {
 
 func TestGoldenTables(t *testing.T) {
 	t.Parallel()
-	noAxes := reportstest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 200, Speed: func(map[string]string) float64 { return 1 }}
-	closedOnly := reportstest.Matrix()
+	noAxes := recordtest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 200, Speed: func(map[string]string) float64 { return 1 }}
+	closedOnly := recordtest.Matrix()
 	closedOnly.Open, closedOnly.Blocks = false, 6
-	invalid := reportstest.Matrix()
+	invalid := recordtest.Matrix()
 	invalid.Blocks = 3
 	for name, rec := range map[string]*record.Record{
-		"no-axes-open-only": reportstest.Record(noAxes),
-		"closed-only":       reportstest.Record(closedOnly),
-		"sixteen-long":      reportstest.Record(reportstest.SixteenArms(true)),
-		"invalid":           reportstest.Broken(reportstest.Record(invalid)),
+		"no-axes-open-only": recordtest.Record(noAxes),
+		"closed-only":       recordtest.Record(closedOnly),
+		"sixteen-long":      recordtest.Record(recordtest.SixteenArms(true)),
+		"invalid":           recordtest.Broken(recordtest.Record(invalid)),
 	} {
 		golden.Check(t, "testdata/"+name+".txt", written(t, "table", rec))
 	}
@@ -52,7 +53,7 @@ func TestGoldenTables(t *testing.T) {
 // What Folder makes of the record in memory is what Write and Plots make of the one read back.
 func TestSameRecordSameBytes(t *testing.T) {
 	t.Parallel()
-	rec, back := reportstest.Record(reportstest.Small()), reportstest.Reread(t, reportstest.Record(reportstest.Small()))
+	rec, back := recordtest.Record(recordtest.Small()), recordtest.Reread(t, recordtest.Record(recordtest.Small()))
 	files, err := Folder(&Judged{Record: rec})
 	if err != nil {
 		t.Fatal(err)
@@ -91,7 +92,7 @@ func TestSameRecordSameBytes(t *testing.T) {
 }
 
 func TestMatrixTableFitsTheTerminal(t *testing.T) {
-	for _, line := range strings.Split(string(written(t, "table", reportstest.Record(reportstest.Matrix()))), "\n") {
+	for _, line := range strings.Split(string(written(t, "table", recordtest.Record(recordtest.Matrix()))), "\n") {
 		if n := utf8.RuneCountInString(line); n > 120 {
 			t.Errorf("%d columns: %s", n, line)
 		}
@@ -100,7 +101,7 @@ func TestMatrixTableFitsTheTerminal(t *testing.T) {
 
 func TestHeadlineBeginsWithWhatMatters(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.Record(reportstest.Small())
+	rec := recordtest.Record(recordtest.Small())
 	cases := []struct {
 		name    string
 		change  func(*record.Record)
@@ -129,7 +130,7 @@ func TestHeadlineBeginsWithWhatMatters(t *testing.T) {
 }
 
 func TestHTMLFetchesNothingAndEscapes(t *testing.T) {
-	rec := reportstest.Record(reportstest.Small())
+	rec := recordtest.Record(recordtest.Small())
 	rec.Scenario.Title = `<script src="https://example.org/x.js">`
 	rec.Warnings = []string{"<img src=//example.org/y.png>"}
 	rec.Axes[0].Levels[0] = "<b>"
@@ -159,7 +160,7 @@ func TestHTMLFetchesNothingAndEscapes(t *testing.T) {
 }
 
 func TestMarkdownEscapes(t *testing.T) {
-	rec := reportstest.Record(reportstest.Small())
+	rec := recordtest.Record(recordtest.Small())
 	rec.Scenario.Title = "a | b <script> [x](y)\nsecond"
 	first, _, _ := strings.Cut(string(written(t, "markdown", rec)), "\n")
 	if want := `# a \| b &lt;script&gt; \[x\](y) second. Valid.`; first != want {
@@ -168,7 +169,7 @@ func TestMarkdownEscapes(t *testing.T) {
 }
 
 func TestUnknownFormatNamesTheKnown(t *testing.T) {
-	err := Write(&bytes.Buffer{}, Screen{}, "pdf", &Judged{Record: reportstest.Record(reportstest.Small())})
+	err := Write(&bytes.Buffer{}, Screen{}, "pdf", &Judged{Record: recordtest.Record(recordtest.Small())})
 	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
 		t.Errorf("the error is %v", err)
 	}

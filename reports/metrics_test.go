@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -14,7 +14,7 @@ import (
 // of its own there.
 func TestShownMetricsAreEverywhere(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.WithStreams()
+	rec := recordtest.WithStreams()
 	j := &Judged{Record: rec}
 	plots, err := Plots(j)
 	if err != nil {

@@ -9,13 +9,13 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 // The keys and figures of the summary are a contract that parts do not touch.
 func TestOldRecordsHaveNoParts(t *testing.T) {
 	t.Parallel()
-	rec, old := reportstest.Record(reportstest.Small()), reportstest.Record(reportstest.Small())
+	rec, old := recordtest.Record(recordtest.Small()), recordtest.Record(recordtest.Small())
 	for i := range old.Arms {
 		for j := range old.Arms[i].Blocks {
 			old.Arms[i].Blocks[j].Open.Parts = nil
@@ -64,7 +64,7 @@ func partColumns(t *testing.T, rec *record.Record) []map[string]float64 {
 
 func TestPartsOfTheCSVAddUpToTheMean(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.Record(reportstest.Small())
+	rec := recordtest.Record(recordtest.Small())
 	for i, figures := range partColumns(t, rec) {
 		if total := figures["server_total"]; math.IsNaN(total) || total <= 0 {
 			t.Errorf("%s: the server's total is %v", rec.Arms[i].Name, total)

@@ -8,7 +8,7 @@ import (
 	"unicode/utf8"
 
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 func shown(t *testing.T, s Screen, rec *record.Record) string {
@@ -24,9 +24,9 @@ var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
 func TestColourAddsNothingButColour(t *testing.T) {
 	t.Parallel()
-	whole := reportstest.Matrix()
+	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	for _, rec := range []*record.Record{reportstest.Record(reportstest.Small()), reportstest.Broken(reportstest.Record(whole))} {
+	for _, rec := range []*record.Record{recordtest.Record(recordtest.Small()), recordtest.Broken(recordtest.Record(whole))} {
 		plain := string(written(t, "table", rec))
 		if strings.Contains(plain, "\x1b") {
 			t.Fatal("a pipe gets escape sequences")
@@ -55,7 +55,7 @@ func TestHeadlineIsColouredByItsTrust(t *testing.T) {
 		"incomplete": {func(r *record.Record) { r.Complete = false }, screen.Doubt},
 		"invalid":    {func(r *record.Record) { r.Invalid = []string{"ledger"} }, screen.Bad},
 	} {
-		rec := reportstest.Record(reportstest.Small())
+		rec := recordtest.Record(recordtest.Small())
 		c.change(rec)
 		line, _, _ := strings.Cut(shown(t, screen, rec), "\n")
 		if line != c.paint(sgr.ReplaceAllString(line, "")) {
@@ -67,7 +67,7 @@ func TestHeadlineIsColouredByItsTrust(t *testing.T) {
 // A narrow terminal gets tables below each other: every figure of the wide one, no line broken.
 func TestTablesFitTheScreen(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.Record(reportstest.Matrix())
+	rec := recordtest.Record(recordtest.Matrix())
 	wide := figuresOf(string(written(t, "table", rec)))
 	for _, width := range []int{60, 80, 100, 120, 200} {
 		text := shown(t, Screen{Width: width}, rec)

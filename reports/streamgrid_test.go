@@ -6,12 +6,12 @@ import (
 
 	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 func TestStreamsAreReported(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.WithStreams()
+	rec := recordtest.WithStreams()
 	for format, file := range map[string]string{"table": "streams.txt", "markdown": "streams.md"} {
 		golden.Check(t, "testdata/"+file, written(t, format, rec))
 	}

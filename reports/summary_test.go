@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 // contract is the summary as DESIGN.md promises it, its ellipses written out.
@@ -66,7 +66,7 @@ func keys(t *testing.T, raw []byte) []string {
 }
 
 func TestSummaryHasTheContractsKeysInOrder(t *testing.T) {
-	got, want := keys(t, written(t, "json", reportstest.Record(reportstest.Matrix()))), keys(t, []byte(contract))
+	got, want := keys(t, written(t, "json", recordtest.Record(recordtest.Matrix()))), keys(t, []byte(contract))
 	if !slices.Equal(got, want) {
 		t.Errorf("keys\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
@@ -100,9 +100,9 @@ func found(t *testing.T, raw []byte, path string) any {
 
 func TestUnknownIsNullNeverZero(t *testing.T) {
 	t.Parallel()
-	whole := reportstest.Matrix()
+	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	raw := written(t, "json", reportstest.Broken(reportstest.Record(whole)))
+	raw := written(t, "json", recordtest.Broken(recordtest.Record(whole)))
 	for _, path := range strings.Fields(`verdict arms.0.ttft_ms arms.0.tpot_ms arms.5.wire_bytes_per_request.header_sent
 		arms.5.response_ms arms.5.service_ms arms.5.protocol arms.5.ledger arms.5.tokens.input
 		arms.5.auth_ms_per_request.client arms.5.auth_ms_per_request.server arms.5.wire_bytes_per_request.sent
@@ -118,7 +118,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 		}
 	}
 
-	empty := reportstest.Record(whole)
+	empty := recordtest.Record(whole)
 	empty.Axes, empty.Arms = nil, []record.Arm{{Name: "all"}}
 	raw = written(t, "json", empty)
 	for _, path := range strings.Fields("offered tps tps_from error_rate response_ms failed_ms send_lag_ms protocol ledger") {
@@ -132,9 +132,9 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 }
 
 func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
-	whole := reportstest.Matrix()
+	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	rec := reportstest.Broken(reportstest.Record(whole))
+	rec := recordtest.Broken(recordtest.Record(whole))
 	rows, err := csv.NewReader(bytes.NewReader(written(t, "csv", rec))).ReadAll()
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 func TestRatioIsOfBlocksSideBySide(t *testing.T) {
@@ -18,12 +19,12 @@ func TestRatioIsOfBlocksSideBySide(t *testing.T) {
 		base, head = append(base, slow), append(head, 2*slow)
 	}
 	head[5] = 3 * base[5]
-	c := find(t, Compare(one(arm("ab=a", 100, base...), arm("ab=b", 100, head...))), "ab", "p50", "map[]")
-	near(t, "ratio", c.Ratio, 2)
-	near(t, "low", c.Low, 2)
-	near(t, "high", c.High, 3)
+	c := find(t, Compare(recordtest.AB(recordtest.Arm("ab=a", 100, base...), recordtest.Arm("ab=b", 100, head...))), "ab", "p50", "map[]")
+	recordtest.ExpectNear(t, "ratio", c.Ratio, 2)
+	recordtest.ExpectNear(t, "low", c.Low, 2)
+	recordtest.ExpectNear(t, "high", c.High, 3)
 	if c.P == nil || *c.P != 2.0/64 {
-		t.Errorf("p = %s, want 2/64: all six blocks say the same", text(c.P))
+		t.Errorf("p = %s, want 2/64: all six blocks say the same", recordtest.Text(c.P))
 	}
 	if c.Base != "a" || c.Head != "b" {
 		t.Errorf("%s is set against %s", c.Head, c.Base)
@@ -31,11 +32,11 @@ func TestRatioIsOfBlocksSideBySide(t *testing.T) {
 }
 
 func TestUnderSixBlocksThereIsNoInterval(t *testing.T) {
-	rec := one(arm("ab=a", 100, each(10*time.Millisecond, 5)...), arm("ab=b", 100, each(20*time.Millisecond, 5)...))
+	rec := recordtest.AB(recordtest.Steady("ab=a", 100, 10*time.Millisecond, 5), recordtest.Steady("ab=b", 100, 20*time.Millisecond, 5))
 	c := find(t, Compare(rec), "ab", "p50", "map[]")
-	near(t, "ratio", c.Ratio, 2)
+	recordtest.ExpectNear(t, "ratio", c.Ratio, 2)
 	if c.Low != nil || c.High != nil || c.P != nil {
-		t.Errorf("five blocks give low %s, high %s, p %s", text(c.Low), text(c.High), text(c.P))
+		t.Errorf("five blocks give low %s, high %s, p %s", recordtest.Text(c.Low), recordtest.Text(c.High), recordtest.Text(c.P))
 	}
 }
 
@@ -44,14 +45,14 @@ func TestOtherAxesPooledThenApart(t *testing.T) {
 	rec := &record.Record{
 		Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}, {Name: "xy", Levels: []string{"x", "y", "z"}}},
 		Arms: []record.Arm{
-			arm("ab=a,xy=x", 100, each(10*ms, 6)...), arm("ab=a,xy=y", 100, each(10*ms, 6)...), arm("ab=a,xy=z", 100, each(10*ms, 6)...),
-			arm("ab=b,xy=x", 100, each(20*ms, 6)...), arm("ab=b,xy=y", 100, each(80*ms, 6)...), arm("ab=b,xy=z", 100, each(40*ms, 6)...),
+			recordtest.Steady("ab=a,xy=x", 100, 10*ms, 6), recordtest.Steady("ab=a,xy=y", 100, 10*ms, 6), recordtest.Steady("ab=a,xy=z", 100, 10*ms, 6),
+			recordtest.Steady("ab=b,xy=x", 100, 20*ms, 6), recordtest.Steady("ab=b,xy=y", 100, 80*ms, 6), recordtest.Steady("ab=b,xy=z", 100, 40*ms, 6),
 		},
 	}
 	all := Compare(rec)
-	near(t, "pooled", find(t, all, "ab", "p50", "map[]").Ratio, 4) // the geometric mean of 2, 8 and 4
-	near(t, "at y", find(t, all, "ab", "p50", "map[xy:y]").Ratio, 8)
-	near(t, "pooled xy", find(t, all, "xy", "p50", "map[]").Ratio, 2) // y against x: 1 at a, 4 at b
+	recordtest.ExpectNear(t, "pooled", find(t, all, "ab", "p50", "map[]").Ratio, 4) // the geometric mean of 2, 8 and 4
+	recordtest.ExpectNear(t, "at y", find(t, all, "ab", "p50", "map[xy:y]").Ratio, 8)
+	recordtest.ExpectNear(t, "pooled xy", find(t, all, "xy", "p50", "map[]").Ratio, 2) // y against x: 1 at a, 4 at b
 	var order []string
 	for _, c := range all {
 		if c.Metric == "tps" {
@@ -71,49 +72,49 @@ func TestOtherAxesPooledThenApart(t *testing.T) {
 }
 
 func TestTPSIsOfClosedLoad(t *testing.T) {
-	rec := one(arm("ab=a", 100, each(time.Millisecond, 6)...), arm("ab=b", 100, each(time.Millisecond, 6)...))
+	rec := recordtest.AB(recordtest.Steady("ab=a", 100, time.Millisecond, 6), recordtest.Steady("ab=b", 100, time.Millisecond, 6))
 	c := find(t, Compare(rec), "ab", "tps", "map[]")
 	if c.Ratio != nil || len(c.Warnings) != 1 {
-		t.Errorf("open load alone gives a TPS ratio of %s with warnings %q", text(c.Ratio), c.Warnings)
+		t.Errorf("open load alone gives a TPS ratio of %s with warnings %q", recordtest.Text(c.Ratio), c.Warnings)
 	}
 	for i := range 6 {
-		rec.Arms[0].Blocks[i].Closed = slice(50, time.Millisecond)
-		closed := slice(100, time.Millisecond)
+		rec.Arms[0].Blocks[i].Closed = recordtest.Slice(50, time.Millisecond)
+		closed := recordtest.Slice(100, time.Millisecond)
 		closed.DurationMS = 500
 		rec.Arms[1].Blocks[i].Closed = closed
 	}
-	near(t, "twice the prompts in half the time", find(t, Compare(rec), "ab", "tps", "map[]").Ratio, 4)
+	recordtest.ExpectNear(t, "twice the prompts in half the time", find(t, Compare(rec), "ab", "tps", "map[]").Ratio, 4)
 
 	rec.Arms[1].Blocks[0].Closed.InWindow = 0
 	c = find(t, Compare(rec), "ab", "tps", "map[]")
 	if c.Low != nil || len(c.Warnings) != 1 {
-		t.Errorf("a block without an answer is left out, which leaves five: low %s, warnings %q", text(c.Low), c.Warnings)
+		t.Errorf("a block without an answer is left out, which leaves five: low %s, warnings %q", recordtest.Text(c.Low), c.Warnings)
 	}
 }
 
 func TestLatencyIsOfClosedLoadWhereNoneIsOpen(t *testing.T) {
-	rec := one(arm("ab=a", 100, each(10*time.Millisecond, 6)...), arm("ab=b", 100, each(30*time.Millisecond, 6)...))
+	rec := recordtest.AB(recordtest.Steady("ab=a", 100, 10*time.Millisecond, 6), recordtest.Steady("ab=b", 100, 30*time.Millisecond, 6))
 	for i := range rec.Arms {
 		for j := range rec.Arms[i].Blocks {
 			b := &rec.Arms[i].Blocks[j]
 			b.Open, b.Closed = nil, b.Open
 		}
 	}
-	near(t, "ratio", find(t, Compare(rec), "ab", "p90", "map[]").Ratio, 3)
+	recordtest.ExpectNear(t, "ratio", find(t, Compare(rec), "ab", "p90", "map[]").Ratio, 3)
 }
 
 func TestBlocksThatDoNotCount(t *testing.T) {
-	rec := one(arm("ab=a", 100, each(10*time.Millisecond, 8)...), arm("ab=b", 100, each(20*time.Millisecond, 8)...))
+	rec := recordtest.AB(recordtest.Steady("ab=a", 100, 10*time.Millisecond, 8), recordtest.Steady("ab=b", 100, 20*time.Millisecond, 8))
 	rec.Arms[0].Blocks[0].Complete = false
-	rec.Arms[0].Blocks[0].Open = slice(100, time.Second)
+	rec.Arms[0].Blocks[0].Open = recordtest.Slice(100, time.Second)
 	c := find(t, Compare(rec), "ab", "p50", "map[]")
-	near(t, "high", c.High, 2)
+	recordtest.ExpectNear(t, "high", c.High, 2)
 	if len(c.Warnings) != 0 {
 		t.Errorf("a partial block is no reason to warn: %q", c.Warnings)
 	}
 	rec.Arms[1].Blocks[3].Open = &record.Slice{DurationMS: 1000, Due: 100, Failed: 100}
 	c = find(t, Compare(rec), "ab", "p50", "map[]")
-	near(t, "low", c.Low, 2)
+	recordtest.ExpectNear(t, "low", c.Low, 2)
 	if len(c.Warnings) != 1 {
 		t.Errorf("a block without an answer gives the warnings %q", c.Warnings)
 	}
@@ -121,43 +122,43 @@ func TestBlocksThatDoNotCount(t *testing.T) {
 
 func TestPercentilesNeedTenPromptsBeyond(t *testing.T) {
 	compare := func(prompts, blocks int) (p90, p99 Comparison) {
-		all := Compare(one(arm("ab=a", prompts, each(10*time.Millisecond, blocks)...), arm("ab=b", prompts, each(20*time.Millisecond, blocks)...)))
+		all := Compare(recordtest.AB(recordtest.Steady("ab=a", prompts, 10*time.Millisecond, blocks), recordtest.Steady("ab=b", prompts, 20*time.Millisecond, blocks)))
 		return find(t, all, "ab", "p90", "map[]"), find(t, all, "ab", "p99", "map[]")
 	}
 	p90, p99 := compare(100, 9)
 	if p90.Low == nil || len(p90.Warnings) != 0 {
-		t.Errorf("100 prompts leave ten beyond p90: low %s, warnings %q", text(p90.Low), p90.Warnings)
+		t.Errorf("100 prompts leave ten beyond p90: low %s, warnings %q", recordtest.Text(p90.Low), p90.Warnings)
 	}
 	if p99.Ratio != nil || len(p99.Warnings) != 1 {
-		t.Errorf("900 prompts in all leave nine beyond p99: ratio %s, warnings %q", text(p99.Ratio), p99.Warnings)
+		t.Errorf("900 prompts in all leave nine beyond p99: ratio %s, warnings %q", recordtest.Text(p99.Ratio), p99.Warnings)
 	}
 	p90, p99 = compare(50, 20)
 	if p90.Low == nil || len(p90.Warnings) != 0 {
-		t.Errorf("pairs of blocks make ten values of p90: low %s, warnings %q", text(p90.Low), p90.Warnings)
+		t.Errorf("pairs of blocks make ten values of p90: low %s, warnings %q", recordtest.Text(p90.Low), p90.Warnings)
 	}
-	near(t, "p99 of all blocks together", p99.Ratio, 2)
+	recordtest.ExpectNear(t, "p99 of all blocks together", p99.Ratio, 2)
 	if p99.Low != nil || len(p99.Warnings) != 1 {
-		t.Errorf("one value of p99: low %s, warnings %q", text(p99.Low), p99.Warnings)
+		t.Errorf("one value of p99: low %s, warnings %q", recordtest.Text(p99.Low), p99.Warnings)
 	}
 }
 
 func TestErrorRateIsTheRatioOfTotals(t *testing.T) {
-	rec := one(arm("ab=a", 100, each(time.Millisecond, 6)...), arm("ab=b", 50, each(time.Millisecond, 6)...))
+	rec := recordtest.AB(recordtest.Steady("ab=a", 100, time.Millisecond, 6), recordtest.Steady("ab=b", 50, time.Millisecond, 6))
 	c := find(t, Compare(rec), "ab", "error_rate", "map[]")
 	if c.Ratio != nil {
-		t.Errorf("with no failure in the base the ratio is %s, want nil", text(c.Ratio))
+		t.Errorf("with no failure in the base the ratio is %s, want nil", recordtest.Text(c.Ratio))
 	}
 	rec.Arms[0].Blocks[0].Open.Failed = 6 // of 600
 	c = find(t, Compare(rec), "ab", "error_rate", "map[]")
 	if c.Ratio == nil || *c.Ratio != 0 {
-		t.Errorf("with failures in the base alone the ratio is %s, want 0", text(c.Ratio))
+		t.Errorf("with failures in the base alone the ratio is %s, want 0", recordtest.Text(c.Ratio))
 	}
 	rec.Arms[1].Blocks[5].Open.Failed = 9 // of 300
 	rec.Arms[1].Blocks[5].Complete = false
 	c = find(t, Compare(rec), "ab", "error_rate", "map[]")
-	near(t, "ratio", c.Ratio, 3)
+	recordtest.ExpectNear(t, "ratio", c.Ratio, 3)
 	if c.Low != nil || c.P != nil {
-		t.Errorf("an error rate has the interval from %s and p %s", text(c.Low), text(c.P))
+		t.Errorf("an error rate has the interval from %s and p %s", recordtest.Text(c.Low), recordtest.Text(c.P))
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/scenarios/metric"
 )
 
@@ -71,8 +72,8 @@ func TestFailuresAreInfinite(t *testing.T) {
 // measuredArm has a figure for every metric: 8 blocks of 100 answered prompts each, with
 // closed load beside them.
 func measuredArm() record.Arm {
-	a := arm("ab=a", 100, each(20*time.Millisecond, 8)...)
-	streaming(&a, 40*time.Millisecond, 2*time.Millisecond)
+	a := recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8)
+	recordtest.Stream(&a, 40*time.Millisecond, 2*time.Millisecond)
 	for i := range a.Blocks {
 		s := a.Blocks[i].Open
 		s.Due, s.Failed = 125, 25
@@ -134,7 +135,7 @@ func TestComparedMetricsCanBeCompared(t *testing.T) {
 
 func TestGoodputCountsWithinEveryObjective(t *testing.T) {
 	a := measuredArm()
-	goodput := named(t, metric.Goodput)
+	goodput := recordtest.Metric(t, metric.Goodput)
 	for objective, want := range map[time.Duration]float64{10 * time.Millisecond: 0, 30 * time.Millisecond: 100} {
 		got := NewReckoner().Within(map[float64]time.Duration{0.5: 30 * time.Millisecond, 0.99: objective}).Arm(goodput, &a, 0.025)
 		if got.Value != want {
@@ -146,17 +147,17 @@ func TestGoodputCountsWithinEveryObjective(t *testing.T) {
 func TestTPSComesFromClosedLoadWhereThereIsAny(t *testing.T) {
 	a := measuredArm()
 	if tps, load := TPS(&a); tps == nil || *tps != 800 || load != "closed" {
-		t.Errorf("with closed load: %s from %q", text(tps), load)
+		t.Errorf("with closed load: %s from %q", recordtest.Text(tps), load)
 	}
 	for i := range a.Blocks {
 		a.Blocks[i].Closed = nil
 	}
 	if tps, load := TPS(&a); tps == nil || *tps != 100 || load != "open" {
-		t.Errorf("without: %s from %q", text(tps), load)
+		t.Errorf("without: %s from %q", recordtest.Text(tps), load)
 	}
 	a.Blocks = nil
 	if tps, load := TPS(&a); tps != nil || load != "" {
-		t.Errorf("without blocks: %s from %q", text(tps), load)
+		t.Errorf("without blocks: %s from %q", recordtest.Text(tps), load)
 	}
 }
 
@@ -165,13 +166,13 @@ func TestFailuresOfIncompleteBlocks(t *testing.T) {
 	a := measuredArm()
 	a.Blocks[7].Complete = false
 	a.Blocks[7].Open.Failed, a.Blocks[7].Open.Due = 125, 125
-	if got := NewReckoner().Arm(named(t, metric.ErrorRate), &a, 0.025); got.Value != 0.2 {
+	if got := NewReckoner().Arm(recordtest.Metric(t, metric.ErrorRate), &a, 0.025); got.Value != 0.2 {
 		t.Errorf("of complete blocks: %v", got.Value)
 	}
 	if got := FailuresOf(&a).Rate(); got == nil || *got != 0.3 {
-		t.Errorf("of all blocks: %s", text(got))
+		t.Errorf("of all blocks: %s", recordtest.Text(got))
 	}
 	if got := (Failures{}).Rate(); got != nil {
-		t.Errorf("of nothing: %s", text(got))
+		t.Errorf("of nothing: %s", recordtest.Text(got))
 	}
 }

@@ -8,27 +8,14 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
-
-// streaming gives every block of the arm a TTFT and a TPOT of as many prompts as it
-// answered, the TTFT as many times longer as its response latency is than 20 ms.
-func streaming(a *record.Arm, first, token time.Duration) {
-	for i := range a.Blocks {
-		s := a.Blocks[i].Open
-		s.TTFT, s.TPOT = record.NewHist(), record.NewHist()
-		drift := float64(s.Response.Quantile(0.5)) / 20e6
-		for range s.Answered {
-			s.TTFT.Record(time.Duration(float64(first) * drift))
-			s.TPOT.Record(token)
-		}
-	}
-}
 
 // streamed15 is a run of 15 blocks whose arms differ in when content comes alone.
 func streamed15(factor float64) *record.Record {
-	rec := one(arm("ab=a", 1000, each(20*time.Millisecond, 15)...), arm("ab=b", 1000, each(20*time.Millisecond, 15)...))
-	streaming(&rec.Arms[0], 40*time.Millisecond, 2*time.Millisecond)
-	streaming(&rec.Arms[1], time.Duration(40e6*factor), time.Duration(2e6*factor))
+	rec := recordtest.AB(recordtest.Steady("ab=a", 1000, 20*time.Millisecond, 15), recordtest.Steady("ab=b", 1000, 20*time.Millisecond, 15))
+	recordtest.Stream(&rec.Arms[0], 40*time.Millisecond, 2*time.Millisecond)
+	recordtest.Stream(&rec.Arms[1], time.Duration(40e6*factor), time.Duration(2e6*factor))
 	return rec
 }
 
@@ -48,11 +35,11 @@ func TestStreamsAreComparedWhereBothArmsHaveThem(t *testing.T) {
 	for _, metric := range []string{"ttft_p50", "ttft_p90", "tpot_p50"} {
 		c := find(t, all, "ab", metric, "map[]")
 		if c.Ratio == nil || *c.Ratio < 1.45 || *c.Ratio > 1.55 || c.Low == nil || *c.Low < 1.4 {
-			t.Errorf("%s is %s times as long, over %s", metric, text(c.Ratio), text(c.Low))
+			t.Errorf("%s is %s times as long, over %s", metric, recordtest.Text(c.Ratio), recordtest.Text(c.Low))
 		}
 	}
 	if c := find(t, all, "ab", "p50", "map[]"); *c.Ratio > 1.05 {
-		t.Errorf("the response latency is %s times as long: that of the content was taken for it", text(c.Ratio))
+		t.Errorf("the response latency is %s times as long: that of the content was taken for it", recordtest.Text(c.Ratio))
 	}
 	for i := range rec.Arms[1].Blocks {
 		rec.Arms[1].Blocks[i].Open.TTFT, rec.Arms[1].Blocks[i].Open.TPOT = nil, nil
@@ -64,8 +51,8 @@ func TestStreamsAreComparedWhereBothArmsHaveThem(t *testing.T) {
 
 // Answers of one token have no TPOT, and count for nothing in it.
 func TestATPOTIsOfThoseThatHaveOne(t *testing.T) {
-	a := arm("ab=a", 400, each(20*time.Millisecond, 8)...)
-	streaming(&a, 40*time.Millisecond, 2*time.Millisecond)
+	a := recordtest.Steady("ab=a", 400, 20*time.Millisecond, 8)
+	recordtest.Stream(&a, 40*time.Millisecond, 2*time.Millisecond)
 	for i := range a.Blocks {
 		a.Blocks[i].Open.TPOT = record.NewHist()
 		for range 200 {
@@ -84,8 +71,8 @@ func TestRecordsAreComparedByTheirStreams(t *testing.T) {
 	if at < 0 {
 		t.Fatal("no TTFT is compared")
 	}
-	near(t, "the ratio", deltas[at].Ratio, 1.5)
-	near(t, "the new", deltas[at].New, *deltas[at].Old*1.5)
+	recordtest.ExpectNear(t, "the ratio", deltas[at].Ratio, 1.5)
+	recordtest.ExpectNear(t, "the new", deltas[at].New, *deltas[at].Old*1.5)
 	slim, _ := BetweenRecords(Run{Name: "old", Record: record.Slim(old)}, Run{Name: "new", Record: now})
 	if slices.ContainsFunc(slim, func(d Delta) bool { return d.Metric == "ttft_p50" }) {
 		t.Error("a slim record has a TTFT")
@@ -98,14 +85,14 @@ func TestStreamsArePooledOverThePairsThatHaveThem(t *testing.T) {
 	rec := &record.Record{
 		Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}, {Name: "answer", Levels: []string{"whole", "stream"}}},
 		Arms: []record.Arm{
-			arm("ab=a,answer=whole", 100, each(20*ms, 6)...), arm("ab=a,answer=stream", 100, each(20*ms, 6)...),
-			arm("ab=b,answer=whole", 100, each(20*ms, 6)...), arm("ab=b,answer=stream", 100, each(20*ms, 6)...),
+			recordtest.Steady("ab=a,answer=whole", 100, 20*ms, 6), recordtest.Steady("ab=a,answer=stream", 100, 20*ms, 6),
+			recordtest.Steady("ab=b,answer=whole", 100, 20*ms, 6), recordtest.Steady("ab=b,answer=stream", 100, 20*ms, 6),
 		},
 	}
-	streaming(&rec.Arms[1], 40*ms, 2*ms)
-	streaming(&rec.Arms[3], 80*ms, 2*ms)
+	recordtest.Stream(&rec.Arms[1], 40*ms, 2*ms)
+	recordtest.Stream(&rec.Arms[3], 80*ms, 2*ms)
 	all := Compare(rec)
-	near(t, "the ratio of TTFT", find(t, all, "ab", "ttft_p50", "map[]").Ratio, 2)
+	recordtest.ExpectNear(t, "the ratio of TTFT", find(t, all, "ab", "ttft_p50", "map[]").Ratio, 2)
 	for _, c := range all {
 		if c.Axis == "answer" && c.Metric == "ttft_p50" {
 			t.Errorf("a stream is compared with a whole answer by %s", c.Metric)

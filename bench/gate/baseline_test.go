@@ -9,6 +9,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // earlier are runs of the record's scenario whose latencies differ from run to run by
@@ -23,11 +24,8 @@ func earlier(n int, spread float64) []figures.Run {
 }
 
 func aRun(factor float64, failed int) *record.Record {
-	rec := one(arm("ab=a", 1000, each(time.Duration(20e6*factor), 15)...))
-	for i := range rec.Arms[0].Blocks {
-		s := rec.Arms[0].Blocks[i].Open
-		s.Due, s.Failed = s.Due+uint64(failed), uint64(failed)
-	}
+	rec := recordtest.AB(recordtest.Steady("ab=a", 1000, time.Duration(20e6*factor), 15))
+	recordtest.Fail(&rec.Arms[0], failed)
 	rec.Complete, rec.Plan, rec.Scenario.Name = true, record.Plan{Blocks: 15}, "s"
 	return rec
 }

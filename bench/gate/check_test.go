@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // run is a record of two levels of ab and 15 blocks, whose latencies vary by 1% about a
@@ -22,11 +23,8 @@ func run(factor float64, failedInB int) *record.Record {
 		}
 		base, head = append(base, at(1)), append(head, at(factor))
 	}
-	rec := one(arm("ab=a", 1000, base...), arm("ab=b", 1000, head...))
-	for i := range rec.Arms[1].Blocks {
-		s := rec.Arms[1].Blocks[i].Open
-		s.Due, s.Failed = s.Due+uint64(failedInB), uint64(failedInB)
-	}
+	rec := recordtest.AB(recordtest.Arm("ab=a", 1000, base...), recordtest.Arm("ab=b", 1000, head...))
+	recordtest.Fail(&rec.Arms[1], failedInB)
 	rec.Complete, rec.Plan = true, record.Plan{Blocks: 15}
 	return rec
 }
@@ -132,7 +130,7 @@ func TestFailuresThatDecideAreNamed(t *testing.T) {
 	} {
 		rec := run(1, c.failed)
 		for i := range rec.Arms {
-			streaming(&rec.Arms[i], 40*time.Millisecond, 2*time.Millisecond)
+			recordtest.Stream(&rec.Arms[i], 40*time.Millisecond, 2*time.Millisecond)
 		}
 		if name == "its bound" { // its blocks differ, so that its bounds are wide
 			for i := range rec.Arms[1].Blocks {
@@ -146,11 +144,11 @@ func TestFailuresThatDecideAreNamed(t *testing.T) {
 			t.Errorf("%s: %s: %q, want %s: %q", name, r.Verdict, r.Why, c.want, c.why)
 		}
 		if c.assert == "p99_ms < 800" && (r.FailedShare == nil || (r.Measured != nil) != c.bounded || r.High != nil) {
-			t.Errorf("%s: measured %s, high %s, failed %s", name, text(r.Measured), text(r.High), text(r.FailedShare))
+			t.Errorf("%s: measured %s, high %s, failed %s", name, recordtest.Text(r.Measured), recordtest.Text(r.High), recordtest.Text(r.FailedShare))
 		}
 	}
 	if r := verdictOf(t, run(1, 5), asserting("p50_ms < 800")).Rules[0]; r.Verdict != Pass || r.FailedShare != nil || strings.Contains(r.Why, "failed") {
-		t.Errorf("failures that decide nothing: %s: %q, failed %s", r.Verdict, r.Why, text(r.FailedShare))
+		t.Errorf("failures that decide nothing: %s: %q, failed %s", r.Verdict, r.Why, recordtest.Text(r.FailedShare))
 	}
 }
 

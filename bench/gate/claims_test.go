@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 func TestRatiosOfLevels(t *testing.T) {
@@ -27,7 +28,7 @@ func TestRatiosOfLevels(t *testing.T) {
 			t.Fatal(err)
 		}
 		if got[0].Measured == nil || math.Abs(*got[0].Measured/want-1) > 0.02 {
-			t.Errorf("%s = %s, want %v", measure, text(got[0].Measured), want)
+			t.Errorf("%s = %s, want %v", measure, recordtest.Text(got[0].Measured), want)
 		}
 	}
 	rec.Claims = []record.Claim{
@@ -43,7 +44,7 @@ func TestRatiosOfLevels(t *testing.T) {
 	}
 	for i, want := range []Verdict{"holds", "higher", "lower", "", ""} {
 		if got[i].Verdict != want {
-			t.Errorf("claim %s: %q, want %q (%s)", got[i].ID, got[i].Verdict, want, text(got[i].Measured))
+			t.Errorf("claim %s: %q, want %q (%s)", got[i].ID, got[i].Verdict, want, recordtest.Text(got[i].Measured))
 		}
 	}
 }

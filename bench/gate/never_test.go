@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // A figure that holds for the whole run, such as its connections, needs no blocks to be
@@ -65,7 +66,7 @@ func TestARunCountsOnceAmongBaselines(t *testing.T) {
 
 func TestAnArmThatIsGoneNeverPasses(t *testing.T) {
 	b := earlier(6, 0.001)
-	gone := arm("ab=z", 1000, each(20*time.Millisecond, 15)...)
+	gone := recordtest.Steady("ab=z", 1000, 20*time.Millisecond, 15)
 	b[3].Record.Arms, b[4].Record.Arms = append(b[3].Record.Arms, gone), append(b[4].Record.Arms, gone)
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "error_rate"}}}}
 	j, err := Check(aRun(1, 0), rules, b)
@@ -87,14 +88,14 @@ func TestGoodputOfASlimRecordIsNotKnown(t *testing.T) {
 	}
 	for i, r := range verdictOf(t, record.Slim(whole), rules...).Rules {
 		if r.Verdict != Inconclusive || r.Measured != nil || len(r.Findings[0].Warnings) == 0 {
-			t.Errorf("slim, %s: %s, measured %s, warnings %q", rules[i].Name, r.Verdict, text(r.Measured), r.Findings[0].Warnings)
+			t.Errorf("slim, %s: %s, measured %s, warnings %q", rules[i].Name, r.Verdict, recordtest.Text(r.Measured), r.Findings[0].Warnings)
 		}
 	}
 }
 
 func TestEffectsInWords(t *testing.T) {
 	for share, want := range map[float64]string{0.05: "5%", 0.123: "12%", 0.994: "99%", 0.996: "100%", 1.07: "107%", 12.3: "1230%"} {
-		if got := (&hypothesis{metric: named(t, "p50")}).inUnits(share); got != want {
+		if got := (&hypothesis{metric: recordtest.Metric(t, "p50")}).inUnits(share); got != want {
 			t.Errorf("%v is %s, want %s", share, got, want)
 		}
 	}

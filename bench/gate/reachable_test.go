@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // planOf is a record before its run: two levels that are offered perBlock prompts a block.
 func planOf(blocks, most int, perBlock float64, arrivals string) *record.Record {
-	rec := one(record.Arm{Name: "ab=a", Levels: map[string]string{"ab": "a"}}, record.Arm{Name: "ab=b", Levels: map[string]string{"ab": "b"}})
+	rec := recordtest.AB(record.Arm{Name: "ab=a", Levels: map[string]string{"ab": "a"}}, record.Arm{Name: "ab=b", Levels: map[string]string{"ab": "b"}})
 	rec.Plan = record.Plan{Blocks: blocks, MaxBlocks: most}
 	for i := range rec.Arms {
 		rec.Arms[i].Load = record.Load{OpenPerS: perBlock, OpenDurationMS: 1000, Arrivals: arrivals, ClosedDurationMS: 100}

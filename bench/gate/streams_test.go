@@ -6,27 +6,14 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
-
-// streaming gives every block of the arm a TTFT and a TPOT of as many prompts as it
-// answered, the TTFT as many times longer as its response latency is than 20 ms.
-func streaming(a *record.Arm, first, token time.Duration) {
-	for i := range a.Blocks {
-		s := a.Blocks[i].Open
-		s.TTFT, s.TPOT = record.NewHist(), record.NewHist()
-		drift := float64(s.Response.Quantile(0.5)) / 20e6
-		for range s.Answered {
-			s.TTFT.Record(time.Duration(float64(first) * drift))
-			s.TPOT.Record(token)
-		}
-	}
-}
 
 // streamed15 is a run of 15 blocks whose arms differ in when content comes alone.
 func streamed15(factor float64) *record.Record {
 	rec := run(1, 0)
-	streaming(&rec.Arms[0], 40*time.Millisecond, 2*time.Millisecond)
-	streaming(&rec.Arms[1], time.Duration(40e6*factor), time.Duration(2e6*factor))
+	recordtest.Stream(&rec.Arms[0], 40*time.Millisecond, 2*time.Millisecond)
+	recordtest.Stream(&rec.Arms[1], time.Duration(40e6*factor), time.Duration(2e6*factor))
 	return rec
 }
 
@@ -63,13 +50,10 @@ func TestRulesOfStreams(t *testing.T) {
 	}
 }
 
-// failing lets so many more prompts of each block fail, in both arms.
-func failing(rec *record.Record, n uint64) *record.Record {
-	for a := range rec.Arms {
-		for i := range rec.Arms[a].Blocks {
-			s := rec.Arms[a].Blocks[i].Open
-			s.Due, s.Failed = s.Due+n, s.Failed+n
-		}
+// failing adds n failed prompts to each block of both arms.
+func failing(rec *record.Record, n int) *record.Record {
+	for i := range rec.Arms {
+		recordtest.Fail(&rec.Arms[i], n)
 	}
 	return rec
 }

@@ -5,6 +5,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // An effect as large as is said to be visible is called about as often as is said.
@@ -12,7 +13,7 @@ func TestAGateSeesWhatIsVisible(t *testing.T) {
 	n := publishedNoise()
 	quiet := newSimulation(n, noEffect(n), 1)
 	quiet.measure(1000)
-	spread := figures.SpreadOf(quiet.rec, named(t, "p90"), "side", "base", "head2")
+	spread := figures.SpreadOf(quiet.rec, recordtest.Metric(t, "p90"), "side", "base", "head2")
 	const runs, family = 200, 5 * heads
 	for _, blocks := range []int{15, 30} {
 		e := noEffect(n)
@@ -31,10 +32,10 @@ func TestAGateSeesWhatIsVisible(t *testing.T) {
 }
 
 func TestVisible(t *testing.T) {
-	p50 := named(t, "p50")
+	p50 := recordtest.Metric(t, "p50")
 	if got := Visible(figures.Spread{Metric: p50, SD: 0.02, Values: 15, Blocks: 16}, 8, 16); got != nil {
 		t.Errorf("8 blocks are said to show %v of 16 figures", *got)
 	}
 	none := figures.Spread{Metric: p50, Values: 15, Blocks: 15}
-	near(t, "what is visible without noise", Visible(none, 15, 16), p50.Margin/2)
+	recordtest.ExpectNear(t, "what is visible without noise", Visible(none, 15, 16), p50.Margin/2)
 }

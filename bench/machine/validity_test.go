@@ -7,15 +7,13 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // validArm had 100 prompts, answered in 20 ms, sent 1 ms late.
 func validArm() record.Arm {
-	s := &record.Slice{Due: 100, Answered: 100, SendLag: record.NewHist(), Response: record.NewHist()}
-	for range 100 {
-		s.SendLag.Record(time.Millisecond)
-		s.Response.Record(20 * time.Millisecond)
-	}
+	s := &record.Slice{Due: 100, Answered: 100}
+	setLatencies(s, time.Millisecond, 20*time.Millisecond)
 	return record.Arm{
 		Name: "a=b", Blocks: []record.Block{{Complete: true, Open: s}},
 		Load: record.Load{RequestedProtocol: "http/2"}, Ledger: &record.Ledger{Matches: true},
@@ -23,11 +21,7 @@ func validArm() record.Arm {
 }
 
 func setLatencies(s *record.Slice, lag, response time.Duration) {
-	s.SendLag, s.Response = record.NewHist(), record.NewHist()
-	for range 100 {
-		s.SendLag.Record(lag)
-		s.Response.Record(response)
-	}
+	s.SendLag, s.Response = recordtest.Hist(recordtest.Repeat(lag, 100)...), recordtest.Hist(recordtest.Repeat(response, 100)...)
 }
 
 func TestValidityOfArms(t *testing.T) {

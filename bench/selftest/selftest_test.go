@@ -15,19 +15,9 @@ import (
 	"weighbridge/bench/gate"
 	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/scenarios"
 )
-
-func hist(values ...time.Duration) *record.Hist {
-	h := record.NewHist()
-	for _, v := range values {
-		h.Record(v)
-	}
-	return h
-}
-
-// times is n values of d.
-func times(n int, d time.Duration) []time.Duration { return slices.Repeat([]time.Duration{d}, n) }
 
 // machine is what a record of one looks like: how late it sends, up to which
 // rate, how it sees a stall, and what noise its blocks have.
@@ -68,14 +58,14 @@ func (m machine) block(arm scenarios.Arm, block int) record.Block {
 		lag = 20 * time.Millisecond
 	}
 	factor := m.factor(arm.Levels["side"], block)
-	response := slices.Concat(times(179, time.Millisecond), times(18, m.p90), times(3, m.p99))
+	response := slices.Concat(recordtest.Repeat(time.Millisecond, 179), recordtest.Repeat(m.p90, 18), recordtest.Repeat(m.p99, 3))
 	for i := range response {
 		response[i] = time.Duration(float64(response[i]) * factor)
 	}
 	return record.Block{
 		Index: block, Complete: true,
 		Open: &record.Slice{
-			Due: 200, Answered: 200, SendLag: hist(times(200, lag)...), LatencyError: hist(times(200, lag)...), Response: hist(response...),
+			Due: 200, Answered: 200, SendLag: recordtest.Hist(recordtest.Repeat(lag, 200)...), LatencyError: recordtest.Hist(recordtest.Repeat(lag, 200)...), Response: recordtest.Hist(response...),
 		},
 		Closed: &record.Slice{InWindow: uint64(10_000 / factor), DurationMS: 1000},
 	}

@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 )
 
 // recipe is a record that no load makes: its blocks' values are drawn from a seed, so
@@ -110,19 +111,14 @@ func writeRecord(ts *testscript.TestScript, _ bool, args []string) {
 }
 
 func (r recipe) make() *record.Record {
-	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC).Add(time.Duration(r.seed) * time.Hour)
-	rec := &record.Record{
-		Schema: record.Schema, Tool: "v0.1.0",
-		Scenario: record.Scenario{Name: r.scenario, Title: "Old or new", Source: "name: " + r.scenario + "\n", Set: []string{}, Axis: []string{}},
-		Started:  started, Ended: started.Add(time.Minute), Complete: true,
-		Env:  record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
-		Plan: record.Plan{Order: "concurrent", Blocks: r.blocks, Seed: 1, WarmupMS: 1000},
-		Axes: r.axes, Rules: r.rules, Invalid: []string{}, Warnings: []string{},
-	}
+	rec := recordtest.Base(record.Scenario{
+		Name: r.scenario, Title: "Old or new", Source: "name: " + r.scenario + "\n", Set: []string{}, Axis: []string{},
+	}, r.axes, r.blocks)
+	rec.Started, rec.Ended, rec.Rules = rec.Started.Add(time.Duration(r.seed)*time.Hour), rec.Ended.Add(time.Duration(r.seed)*time.Hour), r.rules
 	rng := rand.New(rand.NewPCG(r.seed, 7))
 	speed := r.speed * math.Exp(0.002*rng.NormFloat64())
-	for _, levels := range combined(r.axes) {
-		rec.Arms = append(rec.Arms, r.arm(levels))
+	for i := range rec.Arms {
+		r.addTotals(&rec.Arms[i])
 	}
 	for block := range r.measured {
 		drift := speed * math.Exp(0.05*rng.NormFloat64()) // hits all arms alike
@@ -142,26 +138,17 @@ func (r recipe) make() *record.Record {
 	return rec
 }
 
-func (r recipe) arm(levels []string) record.Arm {
-	a := record.Arm{
-		Levels: map[string]string{}, Protocol: "HTTP/1.1",
-		Load: record.Load{
-			BatchSize: 1, InFlight: 100, OpenPerS: float64(r.prompts), Arrivals: "constant", Shape: "flat", OpenDurationMS: 1000,
-			RequestedProtocol: "http/1.1", RequestedTimeoutMS: 30000,
-		},
-		Totals: record.Totals{Attempts: uint64(r.prompts * r.measured), Connections: 5},
-		Ledger: &record.Ledger{Matches: true, Attempts: uint64(r.prompts * r.measured), Statuses: map[string]uint64{"200": 1}, Faults: map[string]uint64{}},
+func (r recipe) addTotals(a *record.Arm) {
+	a.Load = record.Load{
+		BatchSize: 1, InFlight: 100, OpenPerS: float64(r.prompts), Arrivals: "constant", Shape: "flat", OpenDurationMS: 1000,
+		RequestedProtocol: "http/1.1", RequestedTimeoutMS: 30000,
 	}
 	if r.closed {
 		a.Load.ClosedInFlight, a.Load.ClosedDurationMS = 40, 500
 	}
-	var names []string
-	for i, level := range levels {
-		a.Levels[r.axes[i].Name] = level
-		names = append(names, r.axes[i].Name+"="+level)
-	}
-	a.Name = strings.Join(names, ",")
-	return a
+	attempts := uint64(r.prompts * r.measured)
+	a.Totals = record.Totals{Attempts: attempts, Connections: 5}
+	a.Ledger = &record.Ledger{Matches: true, Attempts: attempts, Statuses: map[string]uint64{"200": 1}, Faults: map[string]uint64{}}
 }
 
 func (r recipe) block(index int, isNew bool, speed float64, rng *rand.Rand) record.Block {
@@ -210,19 +197,4 @@ func (r recipe) slice(prompts, failed int, speed float64) *record.Slice {
 		s.Response.Record(time.Duration(1e6 * at((float64(i)+0.5)/float64(answered))))
 	}
 	return s
-}
-
-// combined are the levels of each arm, the last axis varying first.
-func combined(axes []record.Axis) [][]string {
-	all := [][]string{nil}
-	for _, axis := range axes {
-		var longer [][]string
-		for _, levels := range all {
-			for _, level := range axis.Levels {
-				longer = append(longer, append(levels[:len(levels):len(levels)], level))
-			}
-		}
-		all = longer
-	}
-	return all
 }

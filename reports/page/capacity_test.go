@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 )
 
 func TestCapacityAsFarAsItIsKnown(t *testing.T) {
@@ -16,7 +16,7 @@ func TestCapacityAsFarAsItIsKnown(t *testing.T) {
 		cell     string
 		says     string // about what lies above
 	}{
-		{"found", reportstest.SearchedFor(190), "190.0", "response p99 412ms, over 300ms"},
+		{"found", recordtest.SearchedFor(190), "190.0", "response p99 412ms, over 300ms"},
 		{"to itself held", &record.Capacity{Complete: true, Confirmed: true, HeldPerS: 3200, ToPerS: 3200}, "at least 3,200", "nothing failed up to 3,200/s"},
 		{"from itself failed", &record.Capacity{Complete: true, Confirmed: true, FailedPerS: 50, Probes: []record.Probe{{RatePerS: 50, WhyNot: "slow"}}}, "under 50.00", "slow"},
 		{"interrupted", &record.Capacity{HeldPerS: 100, FailedPerS: 200}, "100.0", "cut short after 0 probes"},
@@ -35,7 +35,7 @@ func TestCapacityAsFarAsItIsKnown(t *testing.T) {
 }
 
 func TestCapacitiesAreComparedWhereEveryArmHasOne(t *testing.T) {
-	rec := reportstest.WithCapacities()
+	rec := recordtest.WithCapacities()
 	want := "batching: the capacity of batch10 is 6.84× that of single (by search: no interval)."
 	if got := strings.Join(capacitySentences(rec), "|"); got != want {
 		t.Errorf("%q, want %q", got, want)

@@ -5,12 +5,12 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
 )
 
 func TestTimeParts(t *testing.T) {
-	section := timeParts(SourceOf(&summary.Judged{Record: reportstest.SplitRecord()}))
+	section := timeParts(SourceOf(&summary.Judged{Record: recordtest.SplitRecord()}))
 	var names []string
 	for _, c := range section.Columns {
 		names = append(names, c.Heading)

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
-	"weighbridge/reports/reportstest"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
 )
 
@@ -36,8 +36,8 @@ func drawings(t *testing.T, rec *record.Record) map[string]string {
 
 func TestPlotsNameEveryArm(t *testing.T) {
 	t.Parallel()
-	for name, sh := range map[string]reportstest.Shape{"matrix": reportstest.Matrix(), "sixteen": reportstest.SixteenArms(false), "long": reportstest.SixteenArms(true)} {
-		rec := reportstest.Record(sh)
+	for name, sh := range map[string]recordtest.Shape{"matrix": recordtest.Matrix(), "sixteen": recordtest.SixteenArms(false), "long": recordtest.SixteenArms(true)} {
+		rec := recordtest.Record(sh)
 		for file, svg := range drawings(t, rec) {
 			for i := range rec.Arms {
 				if label := armLabel(rec, i); !strings.Contains(svg, ">"+label+"<") {
@@ -50,22 +50,22 @@ func TestPlotsNameEveryArm(t *testing.T) {
 
 func TestPlotsOfLittle(t *testing.T) {
 	t.Parallel()
-	one := reportstest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 30, Speed: func(map[string]string) float64 { return 1 }}
-	short := reportstest.Matrix()
+	one := recordtest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 30, Speed: func(map[string]string) float64 { return 1 }}
+	short := recordtest.Matrix()
 	short.Blocks = 2
-	silent := reportstest.Record(one)
-	silent.Arms[0].Blocks[0].Open = reportstest.EmptySlice(2000)
+	silent := recordtest.Record(one)
+	silent.Arms[0].Blocks[0].Open = record.NewSlice(0, 2000)
 	silent.Arms[0].OverTime.Points = []record.Point{{Due: 50, Failed: 50}}
 	for name, c := range map[string]struct {
 		rec   *record.Record
 		says  string
 		plots int
 	}{
-		"one block":    {reportstest.Record(one), "all", 6},
+		"one block":    {recordtest.Record(one), "all", 6},
 		"no answers":   {silent, "all (no answers)", 5},
 		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, "all (no answers)", 4},
 		"no arms":      {&record.Record{}, "Response latency by percentile", 4},
-		"one arm of 8": {reportstest.Broken(reportstest.Record(short)), "batch10 · h1 · jwt (no answers)", 6},
+		"one arm of 8": {recordtest.Broken(recordtest.Record(short)), "batch10 · h1 · jwt (no answers)", 6},
 	} {
 		all := drawings(t, c.rec)
 		if len(all) != c.plots || !strings.Contains(all["latency-percentile"], ">"+c.says+"<") {
@@ -77,7 +77,7 @@ func TestPlotsOfLittle(t *testing.T) {
 // However long a run, its plot over time stays a plot that a page can hold.
 func TestPlotOverALongTimeStaysSmall(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.Record(reportstest.Small())
+	rec := recordtest.Record(recordtest.Small())
 	for second := range 5000 {
 		rec.Arms[0].OverTime.Add(time.Duration(second)*time.Second, record.Point{Due: 5, Answered: 5, ResponseTotalMS: 50, ResponseMaxMS: 20})
 	}
@@ -88,9 +88,9 @@ func TestPlotOverALongTimeStaysSmall(t *testing.T) {
 }
 
 func TestArmStylesAreAllDifferent(t *testing.T) {
-	for name, sh := range map[string]reportstest.Shape{"eight": reportstest.Matrix(), "sixteen": reportstest.SixteenArms(false)} {
+	for name, sh := range map[string]recordtest.Shape{"eight": recordtest.Matrix(), "sixteen": recordtest.SixteenArms(false)} {
 		seen := map[string]bool{}
-		for _, style := range armStyles(reportstest.Record(sh)) {
+		for _, style := range armStyles(recordtest.Record(sh)) {
 			var look bytes.Buffer
 			for _, d := range style.line.Dashes {
 				fmt.Fprint(&look, d)
@@ -124,7 +124,7 @@ func TestRoundTicks(t *testing.T) {
 }
 
 func TestPartsPlotNamesThePartsThatAre(t *testing.T) {
-	svg := drawings(t, reportstest.SplitRecord())["time-parts"]
+	svg := drawings(t, recordtest.SplitRecord())["time-parts"]
 	for text, want := range map[string]int{
 		"split": 1, "older": 1, "batch filling": 1, "waiting": 1, "body": 1, "remainder": 1, "auth": 0, "slot wait": 0,
 		"100": 1, "–": 2, // the whole at the end of a bar, and two arms without
@@ -136,7 +136,7 @@ func TestPartsPlotNamesThePartsThatAre(t *testing.T) {
 }
 
 func TestCapacityIsDrawn(t *testing.T) {
-	rec := reportstest.WithCapacities()
+	rec := recordtest.WithCapacities()
 	svg := drawings(t, rec)["capacity"]
 	for i := range rec.Arms {
 		if label := armLabel(rec, i); !strings.Contains(svg, ">"+label+"<") {

@@ -1,3 +1,4 @@
+// Package reportstest makes judgements of synthetic records for the tests of reports.
 package reportstest
 
 import (
@@ -7,12 +8,13 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
 )
 
 // Judged is a small record with the judgement.
 func Judged(j gate.Judgement) *summary.Judged {
-	return &summary.Judged{Record: Record(Small()), Judgement: j, Claims: SomeClaims()}
+	return &summary.Judged{Record: recordtest.Record(recordtest.Small()), Judgement: j, Claims: SomeClaims()}
 }
 
 // Regressed is a judgement with a rule of each kind: one that holds in every arm,

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/format"
 	"weighbridge/reports/reportstest"
 	"weighbridge/reports/summary"
@@ -15,9 +16,9 @@ import (
 
 func TestSummaryFigures(t *testing.T) {
 	t.Parallel()
-	sh := reportstest.Matrix()
+	sh := recordtest.Matrix()
 	sh.Samples = map[string][]time.Duration{}
-	rec := reportstest.Record(sh)
+	rec := recordtest.Record(sh)
 	arm := (&summary.Judged{Record: rec}).Summary().Arms[0]
 	open, closed := uint64(0), uint64(0)
 	for _, b := range rec.Arms[0].Blocks {
@@ -58,7 +59,7 @@ func TestSummaryFigures(t *testing.T) {
 // A slice that was cut short has an unknown length: its prompts count, its rates do not.
 func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
 	t.Parallel()
-	rec := reportstest.Record(reportstest.Matrix())
+	rec := recordtest.Record(recordtest.Matrix())
 	before := (&summary.Judged{Record: rec}).Summary().Arms[0]
 	last := &rec.Arms[0].Blocks[6]
 	last.Complete, last.Closed.InWindow = false, last.Closed.InWindow/10
@@ -73,9 +74,9 @@ func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
 }
 
 func TestWarnings(t *testing.T) {
-	whole := reportstest.Matrix()
+	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	got := (&summary.Judged{Record: reportstest.Broken(reportstest.Record(whole))}).Summary().Warnings
+	got := (&summary.Judged{Record: recordtest.Broken(recordtest.Record(whole))}).Summary().Warnings
 	for _, want := range []string{
 		"two levels of batching make the same arm",
 		"p99 rests on fewer than 10 prompts beyond it in 7 of 8 arms",

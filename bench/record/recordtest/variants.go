@@ -1,4 +1,4 @@
-package reportstest
+package recordtest
 
 import (
 	"time"
@@ -46,7 +46,7 @@ func WithStreams() *record.Record {
 	rec := Record(Small())
 	for i := range rec.Arms[1].Blocks {
 		s := rec.Arms[1].Blocks[i].Open
-		s.TTFT, s.FirstContent, s.ChunkGap, s.TPOT = record.NewHist(), record.NewHist(), record.NewHist(), record.NewHist()
+		s.AddStreamHists()
 		for n := range 100 {
 			first := time.Duration(20+n) * time.Millisecond
 			s.FirstContent.Record(first)
@@ -63,7 +63,7 @@ func WithStreams() *record.Record {
 // SplitRecord has an arm of two slices and two prompts in all, one of an older
 // tool that knew no parts, and one that got no answer.
 func SplitRecord() *record.Record {
-	first, second := EmptySlice(1000), EmptySlice(1000)
+	first, second := record.NewSlice(0, 1000), record.NewSlice(0, 1000)
 	first.Answered, second.Answered = 1, 1
 	first.Parts.Fill.Add(30 * time.Millisecond)
 	first.Parts.Waiting.Add(50 * time.Millisecond)
@@ -74,11 +74,11 @@ func SplitRecord() *record.Record {
 	second.Parts.Waiting.Add(100 * time.Millisecond)
 	second.Parts.AddServer("total", 96*time.Millisecond)
 	second.Parts.AddServer("auth", 2*time.Millisecond)
-	old := EmptySlice(1000)
+	old := record.NewSlice(0, 1000)
 	old.Answered, old.Parts = 5, nil
 	return &record.Record{Arms: []record.Arm{
 		{Name: "split", Blocks: []record.Block{{Open: first}, {Open: second}}},
 		{Name: "older", Blocks: []record.Block{{Open: old}}},
-		{Name: "silent", Blocks: []record.Block{{Open: EmptySlice(1000)}}},
+		{Name: "silent", Blocks: []record.Block{{Open: record.NewSlice(0, 1000)}}},
 	}}
 }

@@ -1,6 +1,6 @@
-// Package reportstest has what the tests of reports are made of: Record records,
-// judgements of them, and golden files.
-package reportstest
+// Package recordtest makes records for tests: steady ones, whose figures are known, and
+// ones drawn from a seed, which look like a run's.
+package recordtest
 
 import (
 	"encoding/json"
@@ -51,22 +51,14 @@ func Matrix() Shape {
 // Record draws a record of the shape; the same Shape gives the same record.
 func Record(sh Shape) *record.Record {
 	rng := rand.New(rand.NewPCG(7, 11))
-	started := time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
-	rec := &record.Record{
-		Schema: record.Schema, Tool: "v0.1.0",
-		Scenario: record.Scenario{Name: "matrix", Title: "Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT"},
-		Started:  started, Ended: started.Add(100 * time.Second), Complete: true,
-		Env: record.Env{Go: "go1.26.8", OS: "linux", Arch: "amd64", CPU: "Example CPU @ 2.60GHz", CPUs: 2, Kernel: "6.1"},
-		Harness: record.Harness{
-			CPUShare: new(0.34), ClockStepMS: new(0.002),
-			Process: record.Process{GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000},
-			Mocks:   &record.Process{GCPauses: 388, GCPauseP99MS: new(0.17), FilesPeak: new(uint64(402)), FilesLimit: 20000},
-		},
-		Plan: record.Plan{Order: "concurrent", Blocks: sh.Blocks, Seed: 1, WarmupMS: 2000},
-		Axes: sh.Axes, Invalid: []string{}, Warnings: []string{},
+	rec := Base(record.Scenario{Name: "matrix", Title: "Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT"}, sh.Axes, sh.Blocks)
+	rec.Harness = record.Harness{
+		CPUShare: new(0.34), ClockStepMS: new(0.002),
+		Process: record.Process{GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000},
+		Mocks:   &record.Process{GCPauses: 388, GCPauseP99MS: new(0.17), FilesPeak: new(uint64(402)), FilesLimit: 20000},
 	}
-	for _, levels := range combinations(sh.Axes) {
-		rec.Arms = append(rec.Arms, syntheticArm(sh, levels, rng))
+	for i := range rec.Arms {
+		addTotals(&rec.Arms[i], sh, rng)
 	}
 	for block := range sh.Blocks {
 		noise := math.Exp(0.1 * rng.NormFloat64()) // hits all arms alike
@@ -109,57 +101,27 @@ func addOverTime(rec *record.Record, speed func(map[string]string) float64) {
 	}
 }
 
-func combinations(axes []record.Axis) []map[string]string {
-	all := []map[string]string{{}}
-	for _, axis := range axes {
-		var next []map[string]string
-		for _, levels := range all {
-			for _, level := range axis.Levels {
-				with := map[string]string{axis.Name: level}
-				for k, v := range levels {
-					with[k] = v
-				}
-				next = append(next, with)
-			}
-		}
-		all = next
-	}
-	return all
-}
-
-func syntheticArm(sh Shape, levels map[string]string, rng *rand.Rand) record.Arm {
-	var parts []string
-	for _, axis := range sh.Axes {
-		parts = append(parts, axis.Name+"="+levels[axis.Name])
-	}
-	name := strings.Join(parts, ",")
-	if len(sh.Axes) == 0 {
-		name = "all"
-	}
-	arm := record.Arm{
-		Name: name, Levels: levels, Protocol: "HTTP/1.1",
-		Totals: record.Totals{
-			Attempts: 4000, Connections: 3 + uint64(rng.IntN(90)), TokenRequests: 1, Tokens: record.Tokens{Input: 300000, Output: 192000},
-			Wire: record.Wire{
-				Sent:     record.Bytes{WireBytes: 3_000_000, PlainBytes: 2_800_000, HeaderBytes: 900_000, BodyBytes: 1_900_000},
-				Received: record.Bytes{WireBytes: 2_000_000, PlainBytes: 1_900_000, HeaderBytes: 300_000, BodyBytes: 1_600_000},
-				Requests: 3000,
-			},
-			ClientAuth: record.ClientAuth{Count: 2, TotalMS: 14, LifeMS: 3_570_000},
+func addTotals(arm *record.Arm, sh Shape, rng *rand.Rand) {
+	arm.Totals = record.Totals{
+		Attempts: 4000, Connections: 3 + uint64(rng.IntN(90)), TokenRequests: 1, Tokens: record.Tokens{Input: 300000, Output: 192000},
+		Wire: record.Wire{
+			Sent:     record.Bytes{WireBytes: 3_000_000, PlainBytes: 2_800_000, HeaderBytes: 900_000, BodyBytes: 1_900_000},
+			Received: record.Bytes{WireBytes: 2_000_000, PlainBytes: 1_900_000, HeaderBytes: 300_000, BodyBytes: 1_600_000},
+			Requests: 3000,
 		},
-		Ledger: &record.Ledger{Matches: true, Attempts: 4000, Prompts: 4000, Statuses: map[string]uint64{"200": 4000}},
+		ClientAuth: record.ClientAuth{Count: 2, TotalMS: 14, LifeMS: 3_570_000},
 	}
+	arm.Ledger = &record.Ledger{Matches: true, Attempts: 4000, Prompts: 4000, Statuses: map[string]uint64{"200": 4000}}
 	if sh.Open {
 		arm.Load.OpenPerS, arm.Load.Arrivals, arm.Load.OpenDurationMS = 100, "poisson", 2000
 	}
 	if sh.Closed {
 		arm.Load.ClosedInFlight, arm.Load.ClosedDurationMS = 40, 400
 	}
-	return arm
 }
 
 func syntheticOpen(sh Shape, arm string, speed float64, rng *rand.Rand) *record.Slice {
-	s := EmptySlice(2000)
+	s := record.NewSlice(0, 2000)
 	for range sh.PromptsPerOpen {
 		s.Due++
 		s.Requests++
@@ -228,14 +190,6 @@ func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
 	return s
 }
 
-func EmptySlice(durationMS float64) *record.Slice {
-	return &record.Slice{
-		DurationMS: durationMS, Errors: map[string]uint64{},
-		Response: record.NewHist(), Service: record.NewHist(), FirstByte: record.NewHist(), FailedAfter: record.NewHist(), SlotWait: record.NewHist(),
-		SendLag: record.NewHist(), LatencyError: record.NewHist(), Parts: &record.Parts{},
-	}
-}
-
 // Small is two arms and two blocks of open load.
 func Small() Shape {
 	return Shape{
@@ -274,7 +228,7 @@ func Broken(rec *record.Record) *record.Record {
 	arm.Protocol, arm.Ledger = "", nil
 	arm.Totals = record.Totals{}
 	for j := range arm.Blocks {
-		open := EmptySlice(2000)
+		open := record.NewSlice(0, 2000)
 		open.Due, open.Failed, open.Requests, open.Attempts = 200, 200, 200, 600
 		for class, n := range map[string]uint64{"auth": 90, "timeout": 60, "transport": 30, "server": 20} {
 			open.Errors[class] = n
