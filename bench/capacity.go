@@ -51,7 +51,7 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 			if failed != nil || !p.Complete {
 				return false, false
 			}
-			probe = judgeProbe(p, rate, c, e.options.Scenario.Validity)
+			probe = judgeProbe(p, rate, c, *e.record.Validity)
 			found.Probes = append(found.Probes, probe)
 			e.options.Events.probe(a.Name, probe)
 		}
@@ -67,7 +67,7 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 const maxLateTries = 3
 
 // judgeProbe checks whether a probe met all objectives.
-func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v scenarios.Validity) record.Probe {
+func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v record.Validity) record.Probe {
 	s := p.Slice
 	probe := record.Probe{
 		StartMS: s.StartMS, RatePerS: rate,
@@ -91,7 +91,7 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v scen
 
 // unmetObjective names the first objective that the probe did not meet, with its figure,
 // or returns "" if it met all.
-func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v scenarios.Validity) string {
+func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v record.Validity) string {
 	p99, finite := quantileOfDue(p.Slice, 0.99)
 	switch {
 	case *probe.HandedOver < v.HandedOver:
@@ -110,9 +110,9 @@ func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capaci
 
 // excessSendLag returns a message if the send lag exceeds what a valid slice may have,
 // else "".
-func excessSendLag(s *record.Slice, v scenarios.Validity) string {
+func excessSendLag(s *record.Slice, v record.Validity) string {
 	lag, response := s.SendLag.Quantile(0.99), s.Response.Quantile(0.99)
-	limit := max(v.SendLag, time.Duration(v.SendLagShare*float64(response)))
+	limit := v.SendLagLimit(response)
 	if lag <= limit {
 		return ""
 	}

@@ -77,7 +77,7 @@ func TestCapacityOfAQueue(t *testing.T) {
 				rng, n := rand.New(rand.NewPCG(seed, 1)), 0
 				b := newSearch(c.c).run(func(rate float64) (held, ok bool) {
 					n++
-					return judgeProbe(q.probe(rate, c.c.Step, rng), rate, c.c, scenarios.Defaults().Validity).Held, true
+					return judgeProbe(q.probe(rate, c.c.Step, rng), rate, c.c, (&record.Record{}).ValidityThresholds()).Held, true
 				})
 				t.Logf("seed %d: %.1f–%.1f/s in %d probes", seed, b.low, b.high, n)
 				if off := b.low/c.want - 1; !b.confirmed || math.Abs(off) > c.tolerance {
@@ -129,7 +129,7 @@ func TestJudgeProbe(t *testing.T) {
 		{"a late generator that met all objectives", late, objectives, ""},
 		{"a late generator", func(p *attack.ProbeResult) { late(p); p.BacklogGrowth = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
 	} {
-		got := judgeProbe(probed(c.change), 10, c.c, scenarios.Defaults().Validity)
+		got := judgeProbe(probed(c.change), 10, c.c, (&record.Record{}).ValidityThresholds())
 		if !strings.HasPrefix(got.WhyNot, c.why) || got.Held != (c.why == "") || (got.WhyNot == "") != got.Held {
 			t.Errorf("%s: held %v, %q", c.name, got.Held, got.WhyNot)
 		}
@@ -137,7 +137,7 @@ func TestJudgeProbe(t *testing.T) {
 			t.Errorf("%s: late %v", c.name, got.Late)
 		}
 	}
-	failed := judgeProbe(probed(func(p *attack.ProbeResult) { p.Due, p.Failed = 102, 2 }), 10, objectives, scenarios.Defaults().Validity)
+	failed := judgeProbe(probed(func(p *attack.ProbeResult) { p.Due, p.Failed = 102, 2 }), 10, objectives, (&record.Record{}).ValidityThresholds())
 	if failed.P99MS != nil || failed.P50MS == nil {
 		t.Errorf("p50 %v, p99 %v; want no p99 if over 1%% failed", failed.P50MS, failed.P99MS)
 	}

@@ -44,7 +44,7 @@ func TestGoldenTables(t *testing.T) {
 		"no-axes-open-only": recordtest.Record(noAxes),
 		"closed-only":       recordtest.Record(closedOnly),
 		"sixteen-long":      recordtest.Record(recordtest.SixteenArms(true)),
-		"invalid":           recordtest.Broken(recordtest.Record(invalid)),
+		"invalid":           recordtest.Interrupted(recordtest.Record(invalid)),
 	} {
 		golden.Check(t, "testdata/"+name+".txt", written(t, "table", rec))
 	}

@@ -26,7 +26,7 @@ func TestColourAddsNothingButColour(t *testing.T) {
 	t.Parallel()
 	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	for _, rec := range []*record.Record{recordtest.Record(recordtest.Small()), recordtest.Broken(recordtest.Record(whole))} {
+	for _, rec := range []*record.Record{recordtest.Record(recordtest.Small()), recordtest.Interrupted(recordtest.Record(whole))} {
 		plain := string(written(t, "table", rec))
 		if strings.Contains(plain, "\x1b") {
 			t.Fatal("a pipe gets escape sequences")

@@ -102,7 +102,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 	t.Parallel()
 	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	raw := written(t, "json", recordtest.Broken(recordtest.Record(whole)))
+	raw := written(t, "json", recordtest.Interrupted(recordtest.Record(whole)))
 	for _, path := range strings.Fields(`verdict arms.0.ttft_ms arms.0.tpot_ms arms.5.wire_bytes_per_request.header_sent
 		arms.5.response_ms arms.5.service_ms arms.5.protocol arms.5.ledger arms.5.tokens.input
 		arms.5.auth_ms_per_request.client arms.5.auth_ms_per_request.server arms.5.wire_bytes_per_request.sent
@@ -134,7 +134,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
 	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	rec := recordtest.Broken(recordtest.Record(whole))
+	rec := recordtest.Interrupted(recordtest.Record(whole))
 	rows, err := csv.NewReader(bytes.NewReader(written(t, "csv", rec))).ReadAll()
 	if err != nil {
 		t.Fatal(err)

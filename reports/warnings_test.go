@@ -12,7 +12,7 @@ func TestWarningsTravelIntoEveryFormat(t *testing.T) {
 	t.Parallel()
 	short := recordtest.Matrix()
 	short.Blocks = 3
-	rec := recordtest.Broken(recordtest.Record(short))
+	rec := recordtest.Interrupted(recordtest.Record(short))
 	const ofRun, ofArm = "two levels of batching make the same arm", "p99 rests on fewer than 10 prompts beyond it"
 	const ofComparison = "p99 is not compared where fewer than 10 prompts lie beyond it in all blocks together"
 	for _, format := range Formats() {

@@ -2,8 +2,6 @@ package machine
 
 import (
 	"fmt"
-	"math"
-	"time"
 
 	"weighbridge/bench/record"
 )
@@ -52,13 +50,12 @@ func sendLag(a *record.Arm, v record.Validity) string {
 		}
 	}
 	lag, response := record.Merged(lags...).Quantile(0.99), record.Merged(responses...).Quantile(0.99)
-	atLeast := duration(v.SendLagMS)
-	limit := max(atLeast, time.Duration(v.SendLagShare*float64(response)))
+	limit := v.SendLagLimit(response)
 	if lag <= limit {
 		return ""
 	}
 	return fmt.Sprintf("send lag p99 is %v, over %v (the larger of %v and %s of response p99 %v)",
-		lag, limit, atLeast, percent(v.SendLagShare), response)
+		lag, limit, record.Duration(v.SendLagMS), percent(v.SendLagShare), response)
 }
 
 func handedOver(a *record.Arm, v record.Validity) string {
@@ -128,7 +125,7 @@ func gcStop(who string, p record.Process, v record.Validity) string {
 		return ""
 	}
 	return fmt.Sprintf("in 0.1%% of all moments the garbage collector stopped %s for %.3g ms or longer, over %v",
-		who, *p.GCStopP999MS, duration(v.GCPauseMS))
+		who, *p.GCStopP999MS, record.Duration(v.GCPauseMS))
 }
 
 func openFilesPeak(who string, p record.Process, v record.Validity) string {
@@ -143,13 +140,8 @@ func clockStep(r *record.Record, v record.Validity) []string {
 	if step == nil || *step <= v.ClockStepMS {
 		return nil
 	}
-	return []string{fmt.Sprintf("the wall clock stepped by %.3g ms, over %v", *step, duration(v.ClockStepMS))}
+	return []string{fmt.Sprintf("the wall clock stepped by %.3g ms, over %v", *step, record.Duration(v.ClockStepMS))}
 }
 
 // percent writes a share (0…1) in %, with three significant digits.
 func percent(share float64) string { return fmt.Sprintf("%.3g%%", share*100) }
-
-// duration is a number of milliseconds, to the nanosecond.
-func duration(ms float64) time.Duration {
-	return time.Duration(math.Round(ms * float64(time.Millisecond)))
-}

@@ -29,7 +29,7 @@ func sample() *Record {
 	}
 }
 
-func TestRecordSurvivesTheDisk(t *testing.T) {
+func TestRecordIsReadAsWritten(t *testing.T) {
 	dir := t.TempDir()
 	want := sample()
 	if err := Write(filepath.Join(dir, FileName), want); err != nil {
@@ -55,11 +55,11 @@ func TestRecordSurvivesTheDisk(t *testing.T) {
 		t.Errorf("from standard input: %v", err)
 	}
 	if left, _ := filepath.Glob(filepath.Join(dir, "*")); len(left) != 1 {
-		t.Errorf("writing left %v", left)
+		t.Errorf("writing left the files %v", left)
 	}
 }
 
-func TestReadRefuses(t *testing.T) {
+func TestReadRejects(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(filepath.Join(dir, FileName), sample()); err != nil {
 		t.Fatal(err)
@@ -98,10 +98,10 @@ func TestReadRefuses(t *testing.T) {
 	}
 }
 
-func TestWriteLeavesNothingHalfWritten(t *testing.T) {
+func TestWriteDoesNotMakeFolders(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "missing")
 	if err := Write(filepath.Join(dir, FileName), sample()); err == nil {
-		t.Error("a record is written into a folder that does not exist")
+		t.Error("a record was written into a folder that does not exist")
 	}
 	if _, err := os.Stat(dir); err == nil {
 		t.Error("the folder was made")

@@ -12,7 +12,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestHistQuantilesAreTrueToAThousandth(t *testing.T) {
+func TestHistQuantilesAreAccurateToAThousandth(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.Int64Range(0, int64(time.Minute)), 1, 200).Draw(t, "values")
 		h := NewHist()
@@ -31,7 +31,7 @@ func TestHistQuantilesAreTrueToAThousandth(t *testing.T) {
 	})
 }
 
-func TestHistSurvivesItsEncoding(t *testing.T) {
+func TestHistIsDecodedAsEncoded(t *testing.T) {
 	h := NewHist()
 	for i := range 1000 {
 		h.Record(time.Duration(i) * 37 * time.Microsecond)
@@ -51,13 +51,13 @@ func TestHistSurvivesItsEncoding(t *testing.T) {
 	}
 	again, err := json.Marshal(&back)
 	if err != nil || string(again) != string(raw) {
-		t.Errorf("writing what was read gives other bytes (%v)", err)
+		t.Errorf("encoding what was decoded gives other bytes (%v)", err)
 	}
 }
 
-// Packed or not, and written or merged then, it says the same, in the bytes that
-// the format's own dense histogram writes.
-func TestHistSaysTheSamePacked(t *testing.T) {
+// An open, a packed, a decoded and a merged histogram give the same figures, and are encoded
+// as the same bytes as the library's dense histogram.
+func TestPackedHistIsTheSame(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dense, open, packed := hdrhistogram.New(histLowest, histHighest, histDigits), NewHist(), NewHist()
 		for _, v := range rapid.SliceOfN(rapid.Int64Range(0, histHighest), 0, 100).Draw(t, "values") {
@@ -79,7 +79,7 @@ func TestHistSaysTheSamePacked(t *testing.T) {
 		for name, h := range map[string]*Hist{"open": open, "packed": packed, "read": &read, "merged": Merged(packed, &Hist{}, nil)} {
 			text, err := h.MarshalText()
 			if err != nil || string(text) != string(written) {
-				t.Errorf("%s: it is written as %s, want %s (%v)", name, text, written, err)
+				t.Errorf("%s: it is encoded as %s, want %s (%v)", name, text, written, err)
 			}
 			if h.Count() != open.Count() || h.Mean() != open.Mean() || h.Quantile(0.9) != open.Quantile(0.9) || h.Max() != open.Max() {
 				t.Errorf("%s: %d of mean %v, p90 %v, max %v", name, h.Count(), h.Mean(), h.Quantile(0.9), h.Max())
@@ -88,8 +88,8 @@ func TestHistSaysTheSamePacked(t *testing.T) {
 	})
 }
 
-// Merging histograms of counts that no run comes to would overflow.
-func TestHistRefusesCountsPastAnyRun(t *testing.T) {
+// Merging histograms with larger counts than any run has would overflow.
+func TestHistRejectsExcessiveCounts(t *testing.T) {
 	for n, accepted := range map[int64]bool{maxCount: true, maxCount + 1: false, math.MaxInt64: false} {
 		h := newLive()
 		if err := errors.Join(h.RecordValues(7, n-1), h.RecordValue(8)); err != nil {
@@ -120,11 +120,11 @@ func TestHistEdges(t *testing.T) {
 		t.Error("a nil histogram is not empty")
 	}
 	if got := Merged(h, nil, h).Count(); got != 4 {
-		t.Errorf("merging twice two and a nil gives %d", got)
+		t.Errorf("merging two histograms of two with a nil gives %d durations", got)
 	}
 }
 
-func TestHistRefusesWhatItDidNotWrite(t *testing.T) {
+func TestHistRejectsOtherEncodings(t *testing.T) {
 	for _, raw := range []string{`7`, `"not base64"`, `"AAAA"`, `{"a":1}`} {
 		if err := json.Unmarshal([]byte(raw), &Hist{}); err == nil {
 			t.Errorf("%s is read as a histogram", raw)

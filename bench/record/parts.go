@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Parts split the response latencies of a slice's answered prompts. Each part is summed
 // over the prompts that had any of it. The parts do not overlap, and together are the sum
@@ -100,6 +103,11 @@ func serverName(known map[string]Sum, name string) string {
 
 // Milliseconds converts to the unit of every latency that is recorded or printed.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Duration is the duration of so many milliseconds, rounded to the nanosecond.
+func Duration(ms float64) time.Duration {
+	return time.Duration(math.Round(ms * float64(time.Millisecond)))
+}
 
 // Sum is a total, in ms, and the number of durations in it.
 type Sum struct {

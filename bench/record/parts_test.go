@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A part that All leaves out would be in no report and no sum.
-func TestAllArePartsOfTheRecordInItsOrder(t *testing.T) {
+// A part that All left out would be missing from every report and sum.
+func TestAllReturnsEveryPartInOrder(t *testing.T) {
 	var p Parts
 	var want []string
 	fields := reflect.ValueOf(&p).Elem()
@@ -27,11 +27,11 @@ func TestAllArePartsOfTheRecordInItsOrder(t *testing.T) {
 	for i, part := range p.All() {
 		got = append(got, part.Name)
 		if part.Count != uint64(i+1) {
-			t.Errorf("%s is the sum of another part", part.Name)
+			t.Errorf("%s points to another part", part.Name)
 		}
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("all are %v, the record has %v", got, want)
+		t.Errorf("All returns %v, the record has %v", got, want)
 	}
 }
 
@@ -53,7 +53,7 @@ func TestSumsAreExactToTheNanosecond(t *testing.T) {
 	}
 }
 
-func TestPartsMergeAndKeepTheZeroUnwritten(t *testing.T) {
+func TestMergedPartsAreWrittenWithoutZeros(t *testing.T) {
 	var a, b, all Parts
 	a.Fill.Add(2 * time.Millisecond)
 	a.AddServer("total", time.Millisecond)
@@ -71,9 +71,9 @@ func TestPartsMergeAndKeepTheZeroUnwritten(t *testing.T) {
 	want := `{"fill":{"count":2,"total_ms":3.5},"body":{"count":1,"total_ms":0.000001},` +
 		`"server":{"auth":{"count":1,"total_ms":0},"total":{"count":2,"total_ms":3}}}`
 	if string(raw) != want {
-		t.Errorf("merged are\n%s, want\n%s", raw, want)
+		t.Errorf("merged they are\n%s, want\n%s", raw, want)
 	}
 	if a.Server["total"].Count != 1 {
-		t.Error("merging has changed what was merged")
+		t.Error("merging changed what was merged")
 	}
 }

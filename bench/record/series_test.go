@@ -7,7 +7,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-func TestSeriesCountsByTheStepOfTheDueMoment(t *testing.T) {
+func TestSeriesCountsByTheStepInWhichPromptsWereDue(t *testing.T) {
 	var s Series
 	s.Add(2500*time.Millisecond, Point{Due: 1, Answered: 1, ResponseTotalMS: 30, ResponseMaxMS: 30})
 	s.Add(900*time.Millisecond, Point{Due: 1, Failed: 1})
@@ -28,8 +28,8 @@ func TestSeriesCountsByTheStepOfTheDueMoment(t *testing.T) {
 	}
 }
 
-// However long a run and in whatever order its hits come back, a series stays
-// bounded and loses no prompt.
+// However long a run lasts, and in whatever order prompts are added, a series stays bounded
+// and loses none.
 func TestSeriesStaysBounded(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		seconds := rapid.SliceOfN(rapid.IntRange(0, 100_000), 1, 60).Draw(t, "seconds")
@@ -53,7 +53,7 @@ func TestSeriesStaysBounded(t *testing.T) {
 				due, total, top = due+p.Due, total+p.ResponseTotalMS, max(top, p.ResponseMaxMS)
 			}
 			if due != uint64(len(seconds)) || total != float64(len(seconds)) || top != float64(len(seconds)-1) {
-				t.Fatalf("%d prompts of %d, %v ms in all, %v at most", due, len(seconds), total, top)
+				t.Fatalf("%d prompts of %d, %v ms in total, at most %v", due, len(seconds), total, top)
 			}
 		}
 		if len(coarse.Points) > n {

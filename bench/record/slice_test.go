@@ -9,7 +9,7 @@ func TestMainIsOpenWhereTheArmHasAnyOpenLoad(t *testing.T) {
 		t.Errorf("the first block's is %p, want the open slice", got)
 	}
 	if got := arm.Main(&arm.Blocks[1]); got != nil {
-		t.Errorf("a block that has no open slice yet gives %p, want nil", got)
+		t.Errorf("a block that ended before its open slice gives %p, want nil", got)
 	}
 	arm.Blocks[0].Open = nil
 	if got := arm.Main(&arm.Blocks[1]); got != closed {

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// wide has arms of so many blocks with every histogram that a run fills, and figures
-// as long as clocks give them.
-func wide(arms, blocks int) *Record {
+// largeRecord has every histogram that a run without streams fills, and figures with as
+// many digits as clocks give them.
+func largeRecord(arms, blocks int) *Record {
 	r := &Record{Schema: Schema, Complete: true, Plan: Plan{Blocks: blocks}, Invalid: []string{}, Warnings: []string{}}
 	for i := range arms {
-		a := Arm{Name: fmt.Sprintf("batching=batch10,protocol=h2,auth=%d", i), Levels: map[string]string{}, OverTime: &Series{}, Ledger: &Ledger{Served: aHist(i)}}
+		a := Arm{Name: fmt.Sprintf("batching=batch10,protocol=h2,auth=%d", i), Levels: map[string]string{}, OverTime: &Series{}, Ledger: &Ledger{Served: someHist(i)}}
 		for k := range blocks {
 			s := func() *Slice {
-				h := aHist(i + k)
+				h := someHist(i + k)
 				return &Slice{
 					StartMS: 123456.789123 + float64(k), DurationMS: 2000, Due: 12345, Answered: 12340, Failed: 5, InWindow: 12301, UsageInWindow: 12301, OutputInWindow: 787264, Requests: 12345, Attempts: 12399,
 					Errors: map[string]uint64{"rate_limit": 3, "server": 2}, Response: h, Service: h, FirstByte: h, FailedAfter: h, SlotWait: h, SendLag: h, Fill: h,
@@ -31,7 +31,7 @@ func wide(arms, blocks int) *Record {
 	return r
 }
 
-func aHist(seed int) *Hist {
+func someHist(seed int) *Hist {
 	h := NewHist()
 	for i := range 50 {
 		h.Record(time.Duration(20123456 + 987654*i + 12345*seed))
@@ -41,7 +41,7 @@ func aHist(seed int) *Hist {
 
 func TestSlimRecordsAreSmall(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "slim.json")
-	if err := Write(path, Slim(wide(8, 45))); err != nil {
+	if err := Write(path, Slim(largeRecord(8, 45))); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -53,8 +53,8 @@ func TestSlimRecordsAreSmall(t *testing.T) {
 	}
 }
 
-func TestSlimKeepsWhatComparingTakes(t *testing.T) {
-	whole := wide(1, 3)
+func TestSlimKeepsWhatComparisonsNeed(t *testing.T) {
+	whole := largeRecord(1, 3)
 	once := Slim(whole)
 	if again := Slim(once); !reflect.DeepEqual(again, once) {
 		t.Errorf("slimming a slim record changes it:\n%+v\n%+v", again, once)
@@ -62,22 +62,22 @@ func TestSlimKeepsWhatComparingTakes(t *testing.T) {
 	arm := &once.Arms[0]
 	for i, b := range arm.Blocks {
 		if want := PercentilesOf(whole.Arms[0].Blocks[i].Open.Response); !reflect.DeepEqual(b.Open.Percentiles, want) || b.Open.Response != nil {
-			t.Errorf("block %d: points %+v, want %+v and no histogram", i, b.Open.Percentiles, want)
+			t.Errorf("block %d: percentiles %+v, want %+v and no histogram", i, b.Open.Percentiles, want)
 		}
 		if b.Closed.InWindow != 12301 || b.Closed.UsageInWindow != 12301 || b.Closed.OutputInWindow != 787264 || b.Closed.Percentiles != nil {
-			t.Errorf("block %d, closed: %d in the window, %d with %d output tokens, points %+v", i, b.Closed.InWindow, b.Closed.UsageInWindow, b.Closed.OutputInWindow, b.Closed.Percentiles)
+			t.Errorf("block %d, closed: %d in the window, %d with %d output tokens, percentiles %+v", i, b.Closed.InWindow, b.Closed.UsageInWindow, b.Closed.OutputInWindow, b.Closed.Percentiles)
 		}
 	}
 	if arm.Percentiles == nil || arm.OverTime != nil || arm.Ledger.Served != nil {
-		t.Errorf("points %+v, series %v, served %v", arm.Percentiles, arm.OverTime, arm.Ledger.Served)
+		t.Errorf("percentiles %+v, series %v, served %v", arm.Percentiles, arm.OverTime, arm.Ledger.Served)
 	}
 	if whole.Arms[0].Blocks[0].Open.Response == nil || whole.Arms[0].OverTime == nil {
-		t.Error("slimming took from the record itself")
+		t.Error("slimming changed the record itself")
 	}
-	for i := range whole.Arms[0].Blocks { // closed load alone has the latencies
+	for i := range whole.Arms[0].Blocks { // the latencies then come from closed load
 		whole.Arms[0].Blocks[i].Open = nil
 	}
 	if b := Slim(whole).Arms[0].Blocks[0]; b.Closed.Percentiles == nil {
-		t.Error("closed load alone keeps no points")
+		t.Error("an arm with closed load only keeps no percentiles")
 	}
 }

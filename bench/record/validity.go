@@ -1,5 +1,7 @@
 package record
 
+import "time"
+
 // Validity is the thresholds that a run's figures were judged by: past them the
 // harness or the machine was the limit, not the target.
 type Validity struct {
@@ -17,6 +19,11 @@ type Validity struct {
 	Files float64 `json:"files_share"`
 	// ClockStepMS is how far the wall clock may step against the monotonic one.
 	ClockStepMS float64 `json:"clock_step_ms"`
+}
+
+// SendLagLimit is the longest send lag p99 that is valid beside a response p99.
+func (v Validity) SendLagLimit(responseP99 time.Duration) time.Duration {
+	return max(Duration(v.SendLagMS), time.Duration(v.SendLagShare*float64(responseP99)))
 }
 
 // ValidityThresholds are the record's thresholds. Records written before thresholds

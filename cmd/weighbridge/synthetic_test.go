@@ -16,24 +16,25 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// recipe is a record that no load makes: its blocks' values are drawn from a seed, so
-// that a verdict about it never hangs on the machine.
+// recipe describes a synthetic record whose blocks are drawn from a seed, so that its
+// verdict does not depend on the machine.
 type recipe struct {
 	seed     uint64
 	scenario string
 	rules    []record.Rule
 	axes     []record.Axis
-	// blocks are planned; those measured have prompts each, under open load and, if closed, under that.
+	// blocks were planned and measured ones ran, each of so many prompts under open load, and
+	// with closed load as well if closed is set.
 	blocks, measured, prompts int
 	closed                    bool
-	// speed is that of the whole run, own the spread of each arm in a block.
+	// speed is a factor on the whole run, own the spread of an arm's speed between blocks.
 	speed, own float64
-	// slower is by how much the level new takes longer than others, failing how many prompts of a block it fails.
+	// slower is how many times as long the level new takes, failing how many prompts it fails in a block.
 	slower  float64
 	failing int
-	// whole has histograms, as a run's own record does; others are slim, which is quicker.
+	// whole adds histograms; records without are slim, which is quicker.
 	whole bool
-	// finish changes what was made; nil does not.
+	// finish changes the record at the end; may be nil.
 	finish func(*record.Record)
 }
 
@@ -50,7 +51,7 @@ func plainRecipe() recipe {
 	}
 }
 
-// kinds are what may be said of a record, in what they change of the plain one.
+// kinds are the words of the command record: how each changes the plain recipe.
 func kinds() map[string]func(*recipe) {
 	return map[string]func(*recipe){
 		"pass":         func(*recipe) {},
@@ -85,8 +86,8 @@ func kinds() map[string]func(*recipe) {
 	}
 }
 
-// writeRecord is the command record FILE KIND…; baseline-N is the N-th of the runs
-// that are alike, and another N another one.
+// writeRecord is the command record FILE KIND…; the kind baseline-N is the N-th of many runs
+// that differ only by noise.
 func writeRecord(ts *testscript.TestScript, _ bool, args []string) {
 	if len(args) < 2 {
 		ts.Fatalf("usage: record FILE KIND…")
@@ -165,7 +166,7 @@ func (r recipe) block(index int, isNew bool, speed float64, rng *rand.Rand) reco
 	return b
 }
 
-// averaged are about the points of all blocks together.
+// averaged is the mean of the blocks' percentiles, which is about those of all blocks together.
 func averaged(blocks []record.Block) *record.Percentiles {
 	n, all := float64(len(blocks)), record.Percentiles{}
 	for _, b := range blocks {
@@ -176,8 +177,8 @@ func averaged(blocks []record.Block) *record.Percentiles {
 	return &all
 }
 
-// slice is prompts in a second, of which some failed at once; latencies are lognormal about
-// 20 ms, at the quantiles themselves.
+// slice is prompts in a second, of which some failed. Latencies are lognormal about 20 ms:
+// evenly spaced quantiles, without noise.
 func (r recipe) slice(prompts, failed int, speed float64) *record.Slice {
 	answered := prompts - failed
 	s := &record.Slice{

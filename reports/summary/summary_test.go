@@ -76,7 +76,7 @@ func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
 func TestWarnings(t *testing.T) {
 	whole := recordtest.Matrix()
 	whole.Blocks = 3
-	got := (&summary.Judged{Record: recordtest.Broken(recordtest.Record(whole))}).Summary().Warnings
+	got := (&summary.Judged{Record: recordtest.Interrupted(recordtest.Record(whole))}).Summary().Warnings
 	for _, want := range []string{
 		"two levels of batching make the same arm",
 		"p99 rests on fewer than 10 prompts beyond it in 7 of 8 arms",

@@ -14,7 +14,7 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Shape says what a Record record looks like.
+// Shape describes a record to draw.
 type Shape struct {
 	Axes           []record.Axis
 	Blocks         int
@@ -26,7 +26,8 @@ type Shape struct {
 	Samples map[string][]time.Duration
 }
 
-// Matrix is what the matrix scenario gives, in seven Blocks: as many as give intervals, and quick to read.
+// Matrix is the shape of a record of the scenario matrix, with seven blocks: enough for
+// intervals, and quick to read.
 func Matrix() Shape {
 	return Shape{
 		Axes: []record.Axis{
@@ -81,8 +82,8 @@ func Record(sh Shape) *record.Record {
 	return rec
 }
 
-// addOverTime gives each block two seconds of open load, with its own random
-// numbers: the last block is slower and fails more.
+// addOverTime gives each block two seconds of open load, drawn from a seed of its own. Later
+// blocks are slower, and fail more.
 func addOverTime(rec *record.Record, speed func(map[string]string) float64) {
 	rng := rand.New(rand.NewPCG(13, 17))
 	for i := range rec.Arms {
@@ -190,7 +191,7 @@ func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
 	return s
 }
 
-// Small is two arms and two blocks of open load.
+// Small is the shape of a record of two arms and two blocks, with open load only.
 func Small() Shape {
 	return Shape{
 		Axes:   []record.Axis{{Name: "batching", Levels: []string{"single", "batch10"}}},
@@ -199,7 +200,7 @@ func Small() Shape {
 	}
 }
 
-// SixteenArms has four axes of two levels, with long names if asked for.
+// SixteenArms is the shape of a record with four axes of two levels, with long names or short.
 func SixteenArms(long bool) Shape {
 	sh := Matrix()
 	sh.Blocks = 2
@@ -214,8 +215,9 @@ func SixteenArms(long bool) Shape {
 	return sh
 }
 
-// Broken is a run cut short in its last block, with an arm that got no answer at all and reasons not to trust it.
-func Broken(rec *record.Record) *record.Record {
+// Interrupted makes a record with at least six arms that of an invalid run, interrupted in
+// its last block, in which one arm got no answer.
+func Interrupted(rec *record.Record) *record.Record {
 	rec.Complete, rec.Stopped = false, "interrupt"
 	rec.Invalid = []string{"send lag p99 of 9.1 ms is over 5 ms", "arm x: 4 answers spoke HTTP/1.1, not HTTP/2"}
 	rec.Warnings = []string{"two levels of batching make the same arm"}
@@ -241,7 +243,7 @@ func Broken(rec *record.Record) *record.Record {
 	return rec
 }
 
-// Reread is the record as it comes back from disk.
+// Reread is the record encoded and decoded.
 func Reread(t testing.TB, rec *record.Record) *record.Record {
 	t.Helper()
 	raw, err := json.Marshal(rec)

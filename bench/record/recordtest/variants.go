@@ -6,7 +6,7 @@ import (
 	"weighbridge/bench/record"
 )
 
-// WithCapacities is a run of two arms that were only searched for their capacity.
+// WithCapacities is a record of two arms that have no load but a search for their capacity.
 func WithCapacities() *record.Record {
 	rec := Record(Small())
 	rec.Plan.Blocks = 0
@@ -17,7 +17,7 @@ func WithCapacities() *record.Record {
 	return rec
 }
 
-// SearchedFor is a search by doubling and one halving.
+// SearchedFor is a search that found the capacity by doubling the rate and bisecting once.
 func SearchedFor(capacity float64) *record.Capacity {
 	c := &record.Capacity{
 		Complete: true, Confirmed: true, HeldPerS: capacity, FailedPerS: capacity * 1.02, FromPerS: 50, ToPerS: 3200,
@@ -40,8 +40,8 @@ func SearchedFor(capacity float64) *record.Capacity {
 	return c
 }
 
-// WithStreams is a run of two arms, of which the second was answered by streams: the
-// first block's of ten pieces, the second's of a single one.
+// WithStreams is a record of two arms, of which the second was answered by event streams:
+// in the first block of ten chunks, in the second of a single one.
 func WithStreams() *record.Record {
 	rec := Record(Small())
 	for i := range rec.Arms[1].Blocks {
@@ -60,8 +60,8 @@ func WithStreams() *record.Record {
 	return rec
 }
 
-// SplitRecord has an arm of two slices and two prompts in all, one of an older
-// tool that knew no parts, and one that got no answer.
+// SplitRecord has an arm whose two prompts have parts, one whose slice has none, as in older
+// records, and one without answers.
 func SplitRecord() *record.Record {
 	first, second := record.NewSlice(0, 1000), record.NewSlice(0, 1000)
 	first.Answered, second.Answered = 1, 1
