@@ -13,23 +13,23 @@ import (
 	"weighbridge/bench/record"
 )
 
-func newBaseline(s streams) *cobra.Command {
+func newBaseline(s stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "baseline",
 		Short: "Keep records to compare later runs with",
-		Long: `Keep slim records: block values and totals without histograms, small enough to commit or to cache. A gate
-takes any number with --baseline; TPS and latency take at least 5, as runs of one build differ by more than the
-blocks within one show.`,
+		Long: `Keep slim records: figures of each block and totals, without histograms, small enough to commit or to cache.
+A gate takes any number of them with --baseline. TPS and latency need at least 5, because runs of one build differ
+by more than the blocks of one run do.`,
 		Example: `  weighbridge baseline save results/today --out baselines/today.json
   weighbridge gate results/today --baseline baselines/1.json --baseline baselines/2.json`,
-		Args: none,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.AddCommand(newBaselineSave(s), newBaselineShow(s))
 	return cmd
 }
 
-func newBaselineSave(s streams) *cobra.Command {
+func newBaselineSave(s stdio) *cobra.Command {
 	var out string
 	var force bool
 	cmd := &cobra.Command{
@@ -44,26 +44,26 @@ func newBaselineSave(s streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVar(&out, "out", "", "the `FILE` to write")
-	cmd.Flags().BoolVar(&force, "force", false, "write over a FILE that is there")
+	cmd.Flags().BoolVar(&force, "force", false, "overwrite an existing FILE")
 	return cmd
 }
 
-// saveBaseline refuses a run that no gate would take as a baseline.
-func saveBaseline(s streams, path, out string, force bool) error {
+// saveBaseline writes a slim record. It refuses one that no gate would accept as a baseline.
+func saveBaseline(s stdio, path, out string, force bool) error {
 	rec, err := record.Read(path, s.in)
 	if err != nil {
 		return err
 	}
 	switch {
 	case len(rec.Invalid) > 0:
-		return fmt.Errorf("%s is invalid (%s): it is no baseline", path, rec.Invalid[0])
+		return fmt.Errorf("%s cannot be a baseline: it is invalid (%s)", path, rec.Invalid[0])
 	case !rec.Complete:
-		return fmt.Errorf("%s was cut short: it is no baseline", path)
+		return fmt.Errorf("%s cannot be a baseline: it is incomplete", path)
 	case rec.Quick:
-		return fmt.Errorf("%s is of a --quick run, which is indicative only: it is no baseline", path)
+		return fmt.Errorf("%s cannot be a baseline: it comes from a --quick run, which is only indicative", path)
 	}
 	if _, err := os.Stat(out); !errors.Is(err, fs.ErrNotExist) && !force {
-		return usagef("--out %s: there is such a file: expected a new one, or --force", out)
+		return usagef("--out %s: the file exists: expected a new one, or --force", out)
 	}
 	if err := os.MkdirAll(filepath.Dir(out), 0o755); err != nil {
 		return fmt.Errorf("--out: %w", err)
@@ -75,14 +75,14 @@ func saveBaseline(s streams, path, out string, force bool) error {
 	if err != nil {
 		return err
 	}
-	s.console.say("wrote %s, %d KB", out, (info.Size()+999)/1000)
+	s.console.printf("wrote %s, %d KB", out, (info.Size()+999)/1000)
 	return nil
 }
 
-func newBaselineShow(s streams) *cobra.Command {
+func newBaselineShow(s stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:     "show FILE…",
-		Short:   "Say what records hold, a line each",
+		Short:   "Describe records, one line each",
 		Example: "  weighbridge baseline show baselines/*.json",
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) == 0 {

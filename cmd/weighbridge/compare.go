@@ -12,16 +12,16 @@ import (
 	"weighbridge/reports"
 )
 
-func newCompare(s streams) *cobra.Command {
+func newCompare(s stdio) *cobra.Command {
 	var axis, format string
 	cmd := &cobra.Command{
 		Use:   "compare BASE HEAD, or RECORD --axis NAME",
-		Short: "Set two records side by side, arm by arm, or the levels of one",
-		Long: `Set two records side by side, arm by arm: old, new, and by how much they differ, with its interval and p; ~ is where
-nothing can be told. Or with --axis the levels of one record, which were measured side by side: that
-says far more, as two runs differ by more than the blocks within one show.
+		Short: "Compare two records, arm by arm, or the levels within one",
+		Long: `Compare two records, arm by arm: the old figure, the new one, and the difference with its interval and p; ~ marks
+a difference that is not significant. With --axis, compare the levels within one record instead. They were
+measured side by side, so this is far more precise: two runs differ by more than the blocks of one run do.
 
-RECORD is a record.json or the folder that holds one; - is standard input. It judges nothing: see weighbridge gate.`,
+RECORD is a record.json or the folder that contains one; - is standard input. No verdict is given: see weighbridge gate.`,
 		Example: `  weighbridge compare results/monday results/tuesday
   weighbridge compare results/monday --axis protocol --format markdown`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -40,7 +40,7 @@ RECORD is a record.json or the folder that holds one; - is standard input. It ju
 	return cmd
 }
 
-func compareRecords(s streams, axis string, paths []string) (reports.Compared, error) {
+func compareRecords(s stdio, axis string, paths []string) (reports.Compared, error) {
 	switch {
 	case axis != "" && len(paths) != 1:
 		return reports.Compared{}, usagef("compare --axis: expected one RECORD, found %d", len(paths))
@@ -61,18 +61,18 @@ func compareRecords(s streams, axis string, paths []string) (reports.Compared, e
 	c := reports.Compared{Old: sides[0].Name, New: sides[1].Name}
 	c.Deltas, c.Warnings = figures.BetweenRecords(sides[0], sides[1])
 	for _, side := range sides {
-		c.Warnings = append(c.Warnings, doubtful(side)...)
+		c.Warnings = append(c.Warnings, warningsAbout(side)...)
 	}
 	return c, nil
 }
 
-// doubtful is why a record's figures do not count, or not wholly.
-func doubtful(side figures.Run) (why []string) {
+// warningsAbout says why the figures of a record do not count, or not fully.
+func warningsAbout(side figures.Run) (why []string) {
 	for _, reason := range side.Record.Invalid {
 		why = append(why, fmt.Sprintf("%s is INVALID: %s", side.Name, reason))
 	}
 	if !side.Record.Complete {
-		why = append(why, fmt.Sprintf("%s was cut short", cmp.Or(side.Name, "the record")))
+		why = append(why, fmt.Sprintf("%s is incomplete", cmp.Or(side.Name, "the record")))
 	}
 	return why
 }
@@ -88,6 +88,6 @@ func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {
 			c.Old = a.Levels[0]
 		}
 	}
-	c.Warnings = doubtful(figures.Run{Name: "the record", Record: rec})
+	c.Warnings = warningsAbout(figures.Run{Name: "the record", Record: rec})
 	return c, nil
 }

@@ -17,7 +17,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// shells are those that completion knows, and what writes each one's script.
+// shells maps each supported shell to the function that writes its script.
 func shells() map[string]func(root *cobra.Command, w io.Writer) error {
 	return map[string]func(*cobra.Command, io.Writer) error{
 		"bash": func(root *cobra.Command, w io.Writer) error { return root.GenBashCompletionV2(w, true) },
@@ -26,7 +26,7 @@ func shells() map[string]func(root *cobra.Command, w io.Writer) error {
 	}
 }
 
-func newCompletion(s streams) *cobra.Command {
+func newCompletion(s stdio) *cobra.Command {
 	known := slices.Sorted(maps.Keys(shells()))
 	return &cobra.Command{
 		Use:   "completion SHELL",
@@ -51,7 +51,7 @@ fish: weighbridge completion fish >~/.config/fish/completions/weighbridge.fish`,
 	}
 }
 
-// addCompletions says what may stand after each verb and its flags.
+// addCompletions sets what completes the arguments and flags of each verb.
 func addCompletions(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true // completion is a verb of ours
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
@@ -64,31 +64,31 @@ func addCompletions(root *cobra.Command) {
 		"run": runFormats(), "report": reports.Formats(), "gate": reports.VerdictFormats(), "compare": reports.CompareFormats(),
 		"version": versionFormats(), "selftest": selftestFormats(),
 	}
-	for _, verb := range verbs(root) {
+	for _, verb := range allVerbs(root) {
 		name := strings.TrimPrefix(verb.CommandPath(), root.Name()+" ")
 		if complete, ok := arguments[name]; ok {
 			verb.ValidArgsFunction = complete
 		}
 		if known, ok := formats[name]; ok {
-			complete(verb, "format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
+			completeFlag(verb, "format", cobra.FixedCompletions(known, cobra.ShellCompDirectiveNoFileComp))
 		}
 		for _, path := range []string{"out", "plots", "hits", "junit", "summary"} {
-			complete(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
+			completeFlag(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 		}
-		complete(verb, "baseline", completeRecords)
+		completeFlag(verb, "baseline", completeRecords)
 	}
 }
 
-// verbs are those below root, and theirs.
-func verbs(root *cobra.Command) (all []*cobra.Command) {
+// allVerbs lists all verbs below root.
+func allVerbs(root *cobra.Command) (all []*cobra.Command) {
 	for _, verb := range root.Commands() {
-		all = append(append(all, verb), verbs(verb)...)
+		all = append(append(all, verb), allVerbs(verb)...)
 	}
 	return all
 }
 
-// complete has a verb's flag completed, if it has the flag.
-func complete(verb *cobra.Command, flag string, by cobra.CompletionFunc) {
+// completeFlag sets what completes a verb's flag, if the verb has it.
+func completeFlag(verb *cobra.Command, flag string, by cobra.CompletionFunc) {
 	if verb.Flags().Lookup(flag) == nil {
 		return
 	}
@@ -97,37 +97,37 @@ func complete(verb *cobra.Command, flag string, by cobra.CompletionFunc) {
 	}
 }
 
-// atMost offers nothing once so many are given.
+// atMost limits a completion to n arguments.
 func atMost(n int, by cobra.CompletionFunc) cobra.CompletionFunc {
-	return func(verb *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return func(verb *cobra.Command, given []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 		if len(given) >= n {
 			return nil, cobra.ShellCompDirectiveNoFileComp
 		}
-		return by(verb, given, begun)
+		return by(verb, given, typed)
 	}
 }
 
-// completeScenarios offers the catalog's scenarios and YAML files.
-func completeScenarios(_ *cobra.Command, given []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+// completeScenarios completes to scenarios of the catalog and to YAML files.
+func completeScenarios(_ *cobra.Command, given []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
 	all, err := scenarios.Catalog()
 	if err != nil {
 		return nil, cobra.ShellCompDirectiveError
 	}
 	var found []cobra.Completion
 	for _, s := range all {
-		if strings.HasPrefix(s.Name, begun) && !slices.Contains(given, s.Name) {
+		if strings.HasPrefix(s.Name, typed) && !slices.Contains(given, s.Name) {
 			found = append(found, cobra.CompletionWithDesc(s.Name, s.Title))
 		}
 	}
-	return offer(append(found, entries(begun, func(path string) bool {
+	return withoutSpace(append(found, matchingPaths(typed, func(path string) bool {
 		ext := filepath.Ext(path)
 		return ext == ".yaml" || ext == ".yml"
 	})...))
 }
 
-// completeRecords offers folders that hold a record, and records by themselves.
-func completeRecords(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
-	return offer(entries(begun, func(path string) bool {
+// completeRecords completes to folders that contain a record and to JSON files.
+func completeRecords(_ *cobra.Command, _ []string, typed string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	return withoutSpace(matchingPaths(typed, func(path string) bool {
 		if filepath.Ext(path) == ".json" {
 			return true
 		}
@@ -136,13 +136,13 @@ func completeRecords(_ *cobra.Command, _ []string, begun string) ([]cobra.Comple
 	}))
 }
 
-// entries are the files and folders that begin like begun: those wanted, and
-// folders to look into, which end in a slash.
-func entries(begun string, wanted func(path string) bool) []cobra.Completion {
-	folder, prefix := filepath.Split(begun)
+// matchingPaths lists the files and folders that begin with what was typed: those wanted,
+// and other folders, with a slash at their end, to go on in.
+func matchingPaths(typed string, wanted func(path string) bool) []cobra.Completion {
+	folder, prefix := filepath.Split(typed)
 	listed, err := os.ReadDir(cmp.Or(folder, "."))
 	if err != nil {
-		return nil // nothing to offer is no error while one types
+		return nil // while typing, a folder that does not exist is no error
 	}
 	var found []cobra.Completion
 	for _, entry := range listed {
@@ -159,7 +159,7 @@ func entries(begun string, wanted func(path string) bool) []cobra.Completion {
 	return found
 }
 
-// isFolder follows links.
+// isFolder reports whether a path is a folder or a link to one.
 func isFolder(path string, entry fs.DirEntry) bool {
 	if entry.Type()&fs.ModeSymlink == 0 {
 		return entry.IsDir()
@@ -168,8 +168,9 @@ func isFolder(path string, entry fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// offer has the shell set no space behind a folder that is to be looked into.
-func offer(found []cobra.Completion) ([]cobra.Completion, cobra.ShellCompDirective) {
+// withoutSpace adds the directive that keeps the shell from adding a space where only
+// folders to go on in were found.
+func withoutSpace(found []cobra.Completion) ([]cobra.Completion, cobra.ShellCompDirective) {
 	directive := cobra.ShellCompDirectiveNoFileComp
 	if len(found) > 0 && !slices.ContainsFunc(found, func(c cobra.Completion) bool { return !strings.HasSuffix(c, "/") }) {
 		directive |= cobra.ShellCompDirectiveNoSpace

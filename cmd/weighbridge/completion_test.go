@@ -12,7 +12,7 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// completed asks as the shells' scripts do: what may follow, and the directive.
+// completed asks for completions as the shell scripts do. It returns them and the directive.
 func completed(t *testing.T, args ...string) ([]string, string) {
 	t.Helper()
 	var out, errs bytes.Buffer
@@ -80,10 +80,10 @@ func TestCompletion(t *testing.T) {
 	}
 }
 
-// Every verb that takes a format offers those it knows.
+// Every verb with a --format completes it.
 func TestEveryFormatCompletes(t *testing.T) {
-	root := newRoot(streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
-	for _, verb := range verbs(root) {
+	root := newRoot(stdio{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
+	for _, verb := range allVerbs(root) {
 		if verb.Flags().Lookup("format") == nil {
 			continue
 		}

@@ -8,75 +8,75 @@ import (
 	"weighbridge/reports"
 )
 
-// console is where a verb speaks to people, beside what was asked for: lines on
-// stderr, and on a terminal a line of progress that is overwritten.
+// console prints messages for people on stderr, apart from the output that was asked
+// for. On a terminal it also shows one line of progress that is overwritten.
 type console struct {
 	w io.Writer
-	// screen is what w shows at present: a terminal may change its width.
+	// screen returns what w can show now, as a terminal may change its width.
 	screen func() reports.Screen
-	// overwrites says that w can take a line back.
-	overwrites     bool
+	// canErase says that a printed line can be erased again.
+	canErase       bool
 	quiet, verbose bool
 
 	mu sync.Mutex
-	// passing says that a line of progress stands on the screen.
-	passing bool
+	// progressShown says that the last line on the screen is progress.
+	progressShown bool
 }
 
-// newConsole speaks to w; environment is os.Getenv.
+// newConsole returns a console that prints to w; environment is os.Getenv.
 func newConsole(w io.Writer, environment func(string) string) *console {
 	screen := func() reports.Screen { return screenOf(w, environment) }
-	return &console{w: w, screen: screen, overwrites: screen().Width > 0 && !dumb(environment)}
+	return &console{w: w, screen: screen, canErase: screen().Width > 0 && !isDumb(environment)}
 }
 
-// say prints a line, unless only errors are wanted.
-func (c *console) say(format string, args ...any) {
+// printf prints a line, unless --quiet is given.
+func (c *console) printf(format string, args ...any) {
 	if c.quiet {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.takeBack()
+	c.eraseProgress()
 	fmt.Fprintf(c.w, format+"\n", args...)
 }
 
-// always prints a line even if little is to be said: one that a machine reads.
-func (c *console) always(line string) {
+// println prints a line even with --quiet, for lines that a machine reads.
+func (c *console) println(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.takeBack()
+	c.eraseProgress()
 	fmt.Fprintln(c.w, line)
 }
 
-// detail prints a line if much is to be said.
-func (c *console) detail(format string, args ...any) {
+// verbosef prints a line if --verbose is given.
+func (c *console) verbosef(format string, args ...any) {
 	if c.verbose {
-		c.say(format, args...)
+		c.printf(format, args...)
 	}
 }
 
-// pass shows a line until the next one, where it can be taken back.
-func (c *console) pass(line string) {
-	if c.quiet || !c.overwrites {
+// showProgress shows a line until the next one is printed, where it can be erased.
+func (c *console) showProgress(line string) {
+	if c.quiet || !c.canErase {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.takeBack()
+	c.eraseProgress()
 	fmt.Fprint(c.w, line)
-	c.passing = true
+	c.progressShown = true
 }
 
-// clear takes the passing line back.
-func (c *console) clear() {
+// clearProgress erases the line of progress.
+func (c *console) clearProgress() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.takeBack()
+	c.eraseProgress()
 }
 
-func (c *console) takeBack() {
-	if c.passing {
+func (c *console) eraseProgress() {
+	if c.progressShown {
 		fmt.Fprint(c.w, "\r\x1b[K")
-		c.passing = false
+		c.progressShown = false
 	}
 }

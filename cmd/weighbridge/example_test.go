@@ -13,12 +13,12 @@ import (
 	"time"
 )
 
-// shorter makes a run of any scenario take no time; what an example shows is its form.
+// shorter makes a run of any scenario short: examples are tested for their form.
 const shorter = ` --set load.warmup=0s --set load.drain=100ms --set load.open.duration=50ms --set load.closed.duration=10ms` +
 	` --set load.closed.ramp=5ms --set load.closed.in_flight=2 --set experiment.blocks=1`
 
-// service is what a user's own looks like; gateable is what tiny lacks for a gate and
-// for a baseline: a rule, and patience with a busy machine.
+// service is a scenario for a user's own server. gateable is added to tiny for gates and
+// baselines: a rule, and thresholds of validity that a busy machine keeps.
 const (
 	service = `name: service
 target: {dialect: http, url: "http://127.0.0.1:8081"}
@@ -28,8 +28,8 @@ validity: {send_lag: 1h, handed_over: 0, cpu: 1, gc_pause: 1h, clock_step: 1h}
 `
 )
 
-// Every example of every --help is run as it stands, by a shell, in a folder that
-// holds the files it names; what it says listens on 8081 and 8082 is a server of the test.
+// Every example of every --help is run unchanged, by a shell, in a folder with the files
+// it names. Ports 8081 and 8082 are replaced by a server of the test.
 func TestExamplesOfHelpWork(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
@@ -46,10 +46,10 @@ weighbridge baseline save results/monday --out baselines/1.json && weighbridge b
 	fourAtOnce(len(commands), func(i int, _ time.Duration) { shell(t, dir, at.Replace(commands[i])) }, func() time.Duration { return 0 })
 }
 
-// examples are those of every verb, each once.
+// examples lists the examples of every verb, without duplicates.
 func examples(t *testing.T) (commands []string) {
-	root := newRoot(streams{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
-	for _, verb := range append(verbs(root), root) {
+	root := newRoot(stdio{out: &bytes.Buffer{}, err: &bytes.Buffer{}})
+	for _, verb := range append(allVerbs(root), root) {
 		if verb.Hidden {
 			continue
 		}
@@ -66,10 +66,10 @@ func examples(t *testing.T) (commands []string) {
 	return commands
 }
 
-// asShort is weighbridge with runs made shorter, a mock that ends once it has said
-// where it is, a selftest that may find what it likes but attempts that are lost, and gates
-// of any verdict: the machine is busy, and so short a run tells nothing.
-const asShort = `weighbridge() {
+// shortCommands replaces weighbridge in a shell: runs are shorter, the mock ends once it
+// has printed its addresses, a selftest may find any problem but a ledger that does not
+// match, and a gate may have any verdict. Figures on a busy machine say nothing.
+const shortCommands = `weighbridge() {
   case "$1 $*" in
   run*--gate*) command weighbridge "$@"` + shorter + ` --set experiment.blocks=12 || verdict $? ;;
   run*) command weighbridge "$@"` + shorter + ` ;;
@@ -88,13 +88,13 @@ const asShort = `weighbridge() {
 verdict() { [ $1 -ge 10 ] && [ $1 -le 12 ]; }
 `
 
-// shell runs a script, by sh where no other shell is named; it must end with 0.
+// shell runs a script by sh, or by the shell and arguments given. It must end with 0.
 func shell(t *testing.T, dir, line string, by ...string) {
 	t.Helper()
 	if len(by) == 0 {
 		by = []string{"sh"}
 	}
-	cmd := exec.Command(by[0], append(by[1:], "-c", asShort+line)...)
+	cmd := exec.Command(by[0], append(by[1:], "-c", shortCommands+line)...)
 	cmd.Dir = dir
 	if said, err := cmd.CombinedOutput(); err != nil {
 		t.Errorf("%s: %v\n%s", line, err, said)

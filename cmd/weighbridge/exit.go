@@ -22,7 +22,7 @@ const (
 	exitInvalid      = 12
 )
 
-// usageError is a wrong use of the command line or a wrong scenario: nothing ran.
+// usageError is an error in the command line or in a scenario: nothing was run.
 type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
@@ -36,8 +36,7 @@ var (
 	errStopped = errors.New("stopped")
 )
 
-// incomplete is the error of a run that did not come to its planned end; nil for one
-// that did.
+// incomplete returns the error of a run that ended before it was complete, or nil.
 func incomplete(rec *record.Record) error {
 	const kept = "the record holds what was measured and is marked incomplete"
 	switch {
@@ -49,12 +48,12 @@ func incomplete(rec *record.Record) error {
 	return fmt.Errorf("%w: %s: %s", errStopped, rec.Stopped, kept)
 }
 
-// report prints err, if any, and gives its exit code.
-func report(err error, stderr io.Writer) int {
+// printError prints err, if any, and returns its exit code.
+func printError(err error, stderr io.Writer) int {
 	if err == nil {
 		return exitDone
 	}
-	for _, lines := range each(err).Lines() {
+	for _, lines := range flatten(err).Lines() {
 		fmt.Fprintln(stderr, "weighbridge: "+strings.Join(lines, "\n"))
 	}
 	var usage usageError
@@ -64,7 +63,7 @@ func report(err error, stderr io.Writer) int {
 		return exitUsage
 	case errors.Is(err, errInterrupted), errors.Is(err, errStopped):
 		return exitInterrupted
-	case errors.Is(err, errUntrue), errors.Is(err, errInvalid):
+	case errors.Is(err, errUntrusted), errors.Is(err, errInvalid):
 		return exitInvalid
 	case errors.Is(err, errRegression):
 		return exitRegression
@@ -74,18 +73,19 @@ func report(err error, stderr io.Writer) int {
 	return exitFailed
 }
 
-// each is every error in err by itself, so that they share the lines there are
-// for all. Of a scenario's errors it keeps where they stand; others have a line each.
-func each(err error) tree.Errors {
+// flatten lists the errors that err joins, so that the limit on lines applies to all of
+// them together. Errors in a scenario keep their positions; any other error becomes one
+// entry per line.
+func flatten(err error) tree.Errors {
 	switch err := err.(type) {
 	case usageError:
-		return each(err.error)
+		return flatten(err.error)
 	case tree.Errors:
 		return err
 	case interface{ Unwrap() []error }:
 		var all tree.Errors
 		for _, one := range err.Unwrap() {
-			all = append(all, each(one)...)
+			all = append(all, flatten(one)...)
 		}
 		return all
 	}

@@ -7,7 +7,7 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// checkFormat refuses a format that is not known, before anything is measured.
+// checkFormat refuses an unknown format, before anything is measured.
 func checkFormat(format string, known []string) error {
 	if slices.Contains(known, format) {
 		return nil

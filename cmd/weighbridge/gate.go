@@ -15,7 +15,7 @@ import (
 	"weighbridge/reports"
 )
 
-// gateFlags are those of gate, which run has too.
+// gateFlags are the flags that gate and run share.
 type gateFlags struct {
 	baselines         []string
 	junit, summary    string
@@ -23,20 +23,20 @@ type gateFlags struct {
 }
 
 func addGateFlags(cmd *cobra.Command, f *gateFlags) {
-	cmd.Flags().StringArrayVar(&f.baselines, "baseline", nil, "a `RECORD` of an earlier run to compare with; repeat it: TPS and latency take at least 5")
+	cmd.Flags().StringArrayVar(&f.baselines, "baseline", nil, "a `RECORD` of an earlier run to compare with; repeatable: TPS and latency need at least 5")
 	cmd.Flags().StringVar(&f.junit, "junit", "", "write the verdict to `FILE` as JUnit XML")
-	cmd.Flags().StringVar(&f.summary, "summary", "", "write the verdict to `FILE` as Markdown (default: the step summary of GitHub, where there is one)")
-	cmd.Flags().BoolVar(&f.allowInconclusive, "allow-inconclusive", false, "let an inconclusive gate end with 0")
+	cmd.Flags().StringVar(&f.summary, "summary", "", "write the verdict to `FILE` as Markdown (default: the step summary of GitHub Actions, if there is one)")
+	cmd.Flags().BoolVar(&f.allowInconclusive, "allow-inconclusive", false, "end with 0 if the verdict is inconclusive")
 }
 
-func newGate(s streams) *cobra.Command {
+func newGate(s stdio) *cobra.Command {
 	var f gateFlags
 	var format string
 	cmd := &cobra.Command{
 		Use:   "gate RECORD",
 		Short: "Judge a record by its rules, for CI",
-		Long: `Judge a record by the rules of its scenario, those that an --axis of its run implies, and its
-baselines. RECORD is a record.json or the folder that holds one; - is standard input. Nothing is measured.
+		Long: `Judge a record by the rules of its scenario, by those that an --axis of its run implies, and against
+baselines. RECORD is a record.json or the folder that contains one; - is standard input. Nothing is measured.
 
 Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive), 12 invalid, 2 wrong usage.`,
 		Example: `  weighbridge gate results/today
@@ -57,7 +57,7 @@ Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive)
 	return cmd
 }
 
-func gateOne(s streams, f gateFlags, format, path string) error {
+func gateOne(s stdio, f gateFlags, format, path string) error {
 	rec, err := record.Read(path, s.in)
 	if err != nil {
 		return err
@@ -73,14 +73,14 @@ func gateOne(s streams, f gateFlags, format, path string) error {
 	if err := reports.WriteVerdict(s.out, screenOf(s.out, os.Getenv), format, judged, s.console.verbose); err != nil {
 		return fmt.Errorf("print the %s: %w", format, err)
 	}
-	if err := f.deliver(s.console, os.Getenv, judged); err != nil {
+	if err := f.writeVerdicts(s.console, os.Getenv, judged); err != nil {
 		return err
 	}
-	return f.verdict(judged)
+	return f.verdictError(judged)
 }
 
-// verdict is the error whose exit code the verdict has; nil for a pass.
-func (f gateFlags) verdict(j *reports.Judged) error {
+// verdictError returns the error with the verdict's exit code; nil for a pass.
+func (f gateFlags) verdictError(j *reports.Judged) error {
 	switch j.Judgement.Verdict {
 	case gate.Regression:
 		return errRegression
@@ -94,16 +94,16 @@ func (f gateFlags) verdict(j *reports.Judged) error {
 	return nil
 }
 
-// conclude delivers what a run's gate found and gives the worst verdict's error,
-// unless the run failed or was cut short: that has a code of its own.
-func (f gateFlags) conclude(to *console, environment func(string) string, failed bool, judged []*reports.Judged) error {
-	err := f.deliver(to, environment, judged...)
+// finish writes the verdicts of a run with --gate and returns the error of the worst one.
+// A run that failed or is incomplete has an exit code of its own.
+func (f gateFlags) finish(to *console, environment func(string) string, failed bool, judged []*reports.Judged) error {
+	err := f.writeVerdicts(to, environment, judged...)
 	if failed || err != nil {
 		return err
 	}
 	for _, worst := range []error{errRegression, errInvalid, errInconclusive} {
 		for _, j := range judged {
-			if errors.Is(f.verdict(j), worst) {
+			if errors.Is(f.verdictError(j), worst) {
 				return worst
 			}
 		}
@@ -111,9 +111,9 @@ func (f gateFlags) conclude(to *console, environment func(string) string, failed
 	return nil
 }
 
-// deliver writes the files that were asked for and tells GitHub, where it runs this, what
-// it should show: its step summary is added to, and annotations are lines on stderr.
-func (f gateFlags) deliver(to *console, environment func(string) string, judged ...*reports.Judged) error {
+// writeVerdicts writes the files that were asked for. In GitHub Actions it also appends
+// to the step summary and prints annotations on stderr.
+func (f gateFlags) writeVerdicts(to *console, environment func(string) string, judged ...*reports.Judged) error {
 	if len(judged) == 0 {
 		return nil
 	}
@@ -137,15 +137,15 @@ func (f gateFlags) deliver(to *console, environment func(string) string, judged 
 	if environment("GITHUB_ACTIONS") == "true" {
 		for _, j := range judged {
 			for _, line := range reports.Annotations(j) {
-				to.always(line)
+				to.println(line)
 			}
 		}
 	}
 	return failed
 }
 
-// writeWhole writes a file whole or not at all, in a folder that it makes if need be:
-// a long run is not to fail at its end for want of one.
+// writeWhole writes a file whole or not at all. It creates the file's folder, so that a
+// long run does not fail at its end because there is none.
 func writeWhole(flag, path string, write func(io.Writer) error) error {
 	var text bytes.Buffer
 	err := errors.Join(write(&text), os.MkdirAll(filepath.Dir(path), 0o755))
@@ -158,7 +158,7 @@ func writeWhole(flag, path string, write func(io.Writer) error) error {
 	return nil
 }
 
-// appendTo adds to the file that GitHub shows, which other steps may have added to.
+// appendTo appends to the step summary, to which other steps may have written.
 func appendTo(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o644)
 	if err != nil {

@@ -16,15 +16,15 @@ import (
 	"weighbridge/bench/record"
 )
 
-// gateRealRuns is how many valid gates each line of the table of TestGateReal rests on;
-// make gate-real asks for 40, which take half an hour.
+// gateRealRuns is the number of valid gates behind each line that TestGateReal prints.
+// make gate-real sets it to 40, which takes half an hour.
 var gateRealRuns = flag.Int("gate-real-runs", 0, "valid gates to run for each line of the table of TestGateReal; 0 skips it")
 
-// realScenario is what is gated, with the seeds of its two mocks, as mocks of one seed
-// draw the same latencies, and the latency of the second. A block has prompts enough
-// for p90, and slots are never short. Requests may leave later than by default: gates run
-// on machines shared with others, whose hiccups strike both sides, and are judged here
-// rather than left out.
+// realScenario is the scenario that is gated. Its parameters are a seed for each mock, as
+// mocks with one seed draw the same latencies, and the latency of the second mock. A block
+// has enough prompts for p90, and slots are never exhausted. Its thresholds of validity are
+// wider than the defaults: on a shared machine disturbances hit both sides alike, so these
+// runs are judged rather than dropped.
 const realScenario = `
 name: gate-real
 target: {dialect: article}
@@ -43,7 +43,7 @@ rules:
   - {name: b is no worse, no_regression: {axis: side, base: a, head: b, metrics: [p50, p90, tps, error_rate]}}
 `
 
-// TestGateReal holds the gate on real load to what TestGatePower holds it to on paper.
+// TestGateReal requires of gates on real load what TestGatePower requires of simulated ones.
 func TestGateReal(t *testing.T) {
 	runs := *gateRealRuns
 	if runs == 0 {
@@ -71,11 +71,11 @@ func TestGateReal(t *testing.T) {
 	}
 }
 
-// outcomes are how many gates ended with which exit code.
+// outcomes counts gates by their exit codes.
 type outcomes struct {
 	what  string
 	codes map[int]int
-	// blocks are those of the valid runs.
+	// blocks is the total of the valid runs.
 	blocks int
 	took   time.Duration
 }
@@ -90,11 +90,11 @@ func (o outcomes) String() string {
 		float64(o.blocks)/float64(max(o.valid(), 1)), o.took.Round(time.Second))
 }
 
-// realGate runs gates in processes of their own, as CI does.
+// realGate runs gates in separate processes, as CI does.
 type realGate struct{ dir, binary string }
 
-// series runs gates until so many are valid; as many may be invalid, and are
-// run anew with another seed.
+// series runs gates, each with another seed, until the given number is valid. It gives up
+// when as many are invalid.
 func (g realGate) series(t *testing.T, what, latency string, runs int) outcomes {
 	t.Helper()
 	o, began := outcomes{what: what, codes: map[int]int{}}, time.Now()
@@ -112,7 +112,7 @@ func (g realGate) series(t *testing.T, what, latency string, runs int) outcomes 
 	return o
 }
 
-// run is the exit code of one gate and its record.
+// run runs one gate and returns its exit code and its record.
 func (g realGate) run(t *testing.T, latency string, seed int) (int, *record.Record) {
 	t.Helper()
 	scenario, out := filepath.Join(g.dir, "gate-real.yaml"), filepath.Join(g.dir, "out")

@@ -7,13 +7,13 @@ import (
 	"weighbridge/bench/record"
 )
 
-// hitStream is the file of --hits; a nil one is not asked for.
+// hitStream writes the file of --hits; nil without the flag.
 type hitStream struct {
 	path string
 	file *hits.File
 }
 
-// checkHits refuses a FILE whose ending says no format; "" is none.
+// checkHits refuses a FILE whose extension names no format; "" is no file.
 func checkHits(path string) error {
 	if path == "" {
 		return nil
@@ -24,17 +24,17 @@ func checkHits(path string) error {
 	return nil
 }
 
-// hitsOf is where a scenario's hits go: FILE if it is alone, else one of its own
-// beside it.
-func hitsOf(path, name string, several bool) string {
+// hitsPath is the file for a scenario's hits: FILE itself or, with several scenarios, one
+// of its own beside it.
+func hitsPath(path, name string, several bool) string {
 	if path == "" || !several {
 		return path
 	}
 	return hits.PathFor(path, name)
 }
 
-// openHits opens the file of --hits, or gives nil for none. It calls fail, from another
-// goroutine, when a hit cannot be written.
+// openHits creates the file of --hits, or returns nil without the flag. It calls fail,
+// from another goroutine, when a hit cannot be written.
 func openHits(path string, fail func(error)) (*hitStream, error) {
 	if path == "" {
 		return nil, nil
@@ -46,7 +46,7 @@ func openHits(path string, fail func(error)) (*hitStream, error) {
 	return &hitStream{path, file}, nil
 }
 
-// put is what the run tells its hits to; nil where nobody asks.
+// put is bench.Options.Hits.
 func (s *hitStream) put() func(hits.Hit) {
 	if s == nil {
 		return nil
@@ -54,9 +54,9 @@ func (s *hitStream) put() func(hits.Hit) {
 	return s.file.Put
 }
 
-// close ends the file and notes in the record what it lacks: hits that were lost are a
-// warning, and a file that is cut short makes the record incomplete. Without a record,
-// a file that holds no hits is removed.
+// close closes the file and notes in the record what it lacks: lost hits are a warning,
+// and a write error makes the record incomplete. Without a record (nil) the file is
+// removed if it holds no hits.
 func (s *hitStream) close(rec *record.Record) error {
 	if s == nil {
 		return nil
@@ -66,7 +66,7 @@ func (s *hitStream) close(rec *record.Record) error {
 		return s.file.RemoveIfEmpty()
 	}
 	if lost > 0 {
-		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits were not written to %s: they came faster than it could be written", lost, s.path))
+		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits are missing from %s: the disk was too slow", lost, s.path))
 	}
 	if err != nil && rec.Complete {
 		rec.Complete, rec.Stopped = false, fmt.Sprintf("--hits: %v", err)

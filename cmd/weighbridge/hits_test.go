@@ -18,12 +18,12 @@ import (
 	"weighbridge/bench/record"
 )
 
-// tally is what a file of hits says of an arm under one kind of load.
+// tally counts the hits of an arm under one kind of load.
 type tally struct{ requests, prompts, failed uint64 }
 
-// hits RECORD FILE (hitsAgree) wants the record's slices to count what the file holds. Vegeta's
-// encoding knows no prompts; there requests are compared, and closed load is not:
-// it does not say what was counted.
+// hitsAgree is the script command hits RECORD FILE: the slices of the record must count the
+// hits of the file. Vegeta's format has no prompts and does not say which hits counted, so
+// that only the requests of open load are compared.
 func hitsAgree(ts *testscript.TestScript, _ bool, args []string) {
 	rec, err := record.Read(ts.MkAbs(args[0]), nil)
 	ts.Check(err)
@@ -71,8 +71,8 @@ func (t *tally) add(s *record.Slice) {
 	}
 }
 
-// take counts a hit that is counted.
-func take(into map[string]tally, key, prompts, failed, counted string) error {
+// addHit adds a hit to its tally if it counts.
+func addHit(into map[string]tally, key, prompts, failed, counted string) error {
 	n, err1 := strconv.ParseUint(prompts, 10, 64)
 	f, err2 := strconv.ParseUint(failed, 10, 64)
 	if t := into[key]; counted == "true" {
@@ -93,7 +93,7 @@ func tallyCSV(r io.Reader) (map[string]tally, error) {
 	out := map[string]tally{}
 	for _, row := range rows[1:] {
 		cell := func(name string) string { return row[at[name]] }
-		if err := take(out, cell("arm")+" "+cell("phase"), cell("prompts"), cell("failed"), cell("counted")); err != nil {
+		if err := addHit(out, cell("arm")+" "+cell("phase"), cell("prompts"), cell("failed"), cell("counted")); err != nil {
 			return nil, err
 		}
 	}
@@ -110,7 +110,7 @@ func tallyJSON(r io.Reader) (map[string]tally, error) {
 			return nil, err
 		}
 		text := func(name string) string { return fmt.Sprint(line[name]) }
-		if err := take(out, text("arm")+" "+text("phase"), text("prompts"), text("failed"), text("counted")); err != nil {
+		if err := addHit(out, text("arm")+" "+text("phase"), text("prompts"), text("failed"), text("counted")); err != nil {
 			return nil, err
 		}
 	}

@@ -11,18 +11,18 @@ import (
 	"weighbridge/reports"
 )
 
-// These are the verdicts that end a gate with a code of their own.
+// The verdicts other than pass end a gate with an exit code each.
 var (
 	errRegression   = errors.New("regression")
 	errInconclusive = errors.New("inconclusive")
 	errInvalid      = errors.New("invalid")
 )
 
-// judge is the record with what its own rules and claims make of it.
-func judge(rec *record.Record) (*reports.Judged, error) { return judgeBy(rec, rec.Rules, nil) }
+// judge judges the record by its own rules and claims.
+func judge(rec *record.Record) (*reports.Judged, error) { return judgeWith(rec, rec.Rules, nil) }
 
-// gateRecord is the record with what a gate makes of it: its own rules, those that
-// axes and baselines imply, and the baselines.
+// gateRecord judges the record as a gate does: by its own rules and those that its axes
+// and the baselines imply.
 func gateRecord(rec *record.Record, baselines []figures.Run) (*reports.Judged, error) {
 	rules, dropped := gate.RulesFor(rec, len(baselines))
 	if len(rules) == 0 {
@@ -33,7 +33,7 @@ func gateRecord(rec *record.Record, baselines []figures.Run) (*reports.Judged, e
 			return nil, usagef("rule %q compares with earlier records: expected at least one --baseline", r.Name)
 		}
 	}
-	j, err := judgeBy(rec, rules, baselines)
+	j, err := judgeWith(rec, rules, baselines)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +41,7 @@ func gateRecord(rec *record.Record, baselines []figures.Run) (*reports.Judged, e
 	return j, nil
 }
 
-func judgeBy(rec *record.Record, rules []record.Rule, baselines []figures.Run) (*reports.Judged, error) {
+func judgeWith(rec *record.Record, rules []record.Rule, baselines []figures.Run) (*reports.Judged, error) {
 	j, err := gate.Check(rec, rules, baselines)
 	if err != nil {
 		return nil, usageError{err}
@@ -53,7 +53,7 @@ func judgeBy(rec *record.Record, rules []record.Rule, baselines []figures.Run) (
 	return &reports.Judged{Record: rec, Judgement: j, Claims: claims}, nil
 }
 
-// readBaselines reads records to compare with; one that cannot be read is wrong usage.
+// readBaselines reads the records to compare with. One that cannot be read is wrong usage.
 func readBaselines(paths []string, stdin io.Reader) ([]figures.Run, error) {
 	var baselines []figures.Run
 	for _, path := range paths {
@@ -66,15 +66,15 @@ func readBaselines(paths []string, stdin io.Reader) ([]figures.Run, error) {
 	return baselines, nil
 }
 
-// gating is what a run is judged by beside its own rules.
-type gating struct {
-	// on says that a gate was asked for, whose verdict is the exit code.
+// gateSetup says how a run is judged.
+type gateSetup struct {
+	// on says that --gate is given: the verdict decides the exit code.
 	on        bool
 	baselines []figures.Run
 }
 
-// of is the gating of one scenario among several: with the baselines that are its own.
-func (g gating) of(scenario string) gating {
+// forScenario keeps the baselines of one of several scenarios.
+func (g gateSetup) forScenario(scenario string) gateSetup {
 	var own []figures.Run
 	for _, b := range g.baselines {
 		if b.Record.Scenario.Name == scenario {
@@ -85,8 +85,8 @@ func (g gating) of(scenario string) gating {
 	return g
 }
 
-// stray refuses a baseline of a scenario that is not run.
-func (g gating) stray(run map[string]string) (wrong error) {
+// checkBaselinesUsed refuses a baseline whose scenario is not run.
+func (g gateSetup) checkBaselinesUsed(run map[string]string) (wrong error) {
 	for _, b := range g.baselines {
 		if _, ok := run[b.Record.Scenario.Name]; !ok {
 			wrong = errors.Join(wrong, fmt.Errorf("--baseline %s is of scenario %s, which is not run", b.Name, b.Record.Scenario.Name))
@@ -95,35 +95,36 @@ func (g gating) stray(run map[string]string) (wrong error) {
 	return wrong
 }
 
-// judge is the record with what its rules, and the gate's, make of it.
-func (g gating) judge(rec *record.Record) (*reports.Judged, error) {
+// judge judges the record of a run.
+func (g gateSetup) judge(rec *record.Record) (*reports.Judged, error) {
 	if g.on || len(g.baselines) > 0 {
 		return gateRecord(rec, g.baselines)
 	}
 	return judge(rec)
 }
 
-// check refuses, before anything is measured, a gate that could not tell whatever came.
-func (g gating) check(outline *record.Record) error {
+// checkDecidable refuses, before anything is measured, a gate that could not reach a
+// verdict whatever is measured. empty is the record that the run will fill.
+func (g gateSetup) checkDecidable(empty *record.Record) error {
 	if !g.on && len(g.baselines) == 0 {
 		return nil
 	}
-	if _, err := gateRecord(outline, g.baselines); err != nil {
+	if _, err := gateRecord(empty, g.baselines); err != nil {
 		return err
 	}
 	if !g.on {
 		return nil
 	}
-	rules, _ := gate.RulesFor(outline, len(g.baselines))
-	lacking, err := gate.Unreachable(outline, rules)
+	rules, _ := gate.RulesFor(empty, len(g.baselines))
+	lacking, err := gate.Unreachable(empty, rules)
 	for _, why := range lacking {
 		err = errors.Join(err, errors.New("--gate: "+why))
 	}
 	return err
 }
 
-// more is bench.Options.More: a run goes on to its next look while a rule is open.
-func (g gating) more(say func(format string, args ...any)) func(*record.Record) int {
+// nextBlocks is bench.Options.More: a run goes on to its next look while a rule is undecided.
+func (g gateSetup) nextBlocks(printf func(format string, args ...any)) func(*record.Record) int {
 	return func(soFar *record.Record) int {
 		judged, err := g.judge(soFar)
 		if err != nil {
@@ -131,7 +132,7 @@ func (g gating) more(say func(format string, args ...any)) func(*record.Record) 
 		}
 		next, open := judged.Judgement.Onward(soFar.Plan)
 		if next > 0 {
-			say("inconclusive after %d blocks (%s): on to %d", judged.Judgement.Blocks, open, next)
+			printf("inconclusive after %d blocks (%s): on to %d", judged.Judgement.Blocks, open, next)
 		}
 		return next
 	}

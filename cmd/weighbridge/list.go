@@ -9,12 +9,12 @@ import (
 	"weighbridge/scenarios"
 )
 
-func newList(s streams) *cobra.Command {
+func newList(s stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:     "list",
 		Short:   "List the scenarios of the catalog",
 		Example: "  weighbridge list",
-		Args:    none,
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			all, err := scenarios.Catalog()
 			if err != nil {

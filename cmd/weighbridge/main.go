@@ -1,5 +1,5 @@
-// Command weighbridge measures APIs under load: it runs every arm of a scenario
-// side by side, compares them, and says when a figure cannot be trusted.
+// Command weighbridge measures APIs under load: it runs all arms of a scenario side by
+// side, compares them, and says which figures cannot be trusted.
 package main
 
 import (
@@ -13,19 +13,19 @@ import (
 
 func main() { os.Exit(start()) }
 
-// start is run on the process's own streams and signals.
+// start calls run with the arguments, streams and signals of the process.
 func start() int {
-	// net/http remarks on servers that break the protocol; what they broke is counted.
+	// net/http logs protocol errors of servers, which are counted anyway.
 	log.SetOutput(io.Discard)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second signal ends the process at once.
+	// A second signal kills the process.
 	context.AfterFunc(ctx, stop)
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
 }
 
-// run is the program: it gives the exit code of the contract.
+// run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(streams{in: stdin, out: stdout, err: stderr})
+	root := newRoot(stdio{in: stdin, out: stdout, err: stderr})
 	root.SetArgs(args)
-	return report(root.ExecuteContext(ctx), stderr)
+	return printError(root.ExecuteContext(ctx), stderr)
 }

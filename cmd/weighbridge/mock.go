@@ -17,7 +17,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// mockFlags are mock's.
+// mockFlags are the flags of mock.
 type mockFlags struct {
 	listen, control  string
 	tls              bool
@@ -26,38 +26,38 @@ type mockFlags struct {
 	journal          string
 }
 
-// mockDrain bounds how long the mock waits for requests under way when it ends.
+// mockDrain bounds how long the mock waits for open requests when it ends.
 const mockDrain = 10 * time.Second
 
-func newMock(s streams) *cobra.Command {
+func newMock(s stdio) *cobra.Command {
 	var f mockFlags
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve the mock alone: an LLM API with known faults",
-		Long: `Serve the mock alone, until it is interrupted: the dialects article, anthropic and openai on one
-port, cleartext HTTP/1.1 and HTTP/2. Unless told otherwise it has no faults, no limits and no latency, and
-takes any model and any API key, the tokens it issued and JWTs that verify.
+		Long: `Serve the mock alone until it is interrupted: the dialects article, anthropic and openai on one
+port, over cleartext HTTP/1.1 and HTTP/2. By default it has no faults, limits or latency. It accepts any
+model, any API key, the tokens it issued, and JWTs that verify.
 
-Settings are those of a scenario's mock section, from a scenario, a file or --set; a request asks for a
-fault by name (Weighbridge-Fault: reset). The control listener, which no client of the API reaches, reads
-the ledger and changes settings while it runs. At the end it says what it did.`,
+Settings are those of a scenario's mock section, from a scenario, a file or --set. A request can ask for a
+fault by name (Weighbridge-Fault: reset). The control listener, separate from the API's, shows the ledger
+and changes settings while the mock runs. At the end a summary of the ledger is printed.`,
 		Example: `  weighbridge mock
   weighbridge mock --listen 127.0.0.1:9000 --tls
   weighbridge mock --set mock.faults.errors.529=0.1 --set mock.latency.request=20ms --journal decisions.jsonl`,
-		Args: none,
+		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return serveMock(cmd.Context(), s, f) },
 	}
 	cmd.Flags().StringVar(&f.listen, "listen", "127.0.0.1:8080", "the `ADDR` of the API, host:port")
-	cmd.Flags().StringVar(&f.control, "control", "127.0.0.1:0", "the `ADDR` of the control listener, on loopback; port 0 is any")
-	cmd.Flags().BoolVar(&f.tls, "tls", false, "serve https, with a certificate made at start")
-	cmd.Flags().StringVar(&f.scenario, "scenario", "", "take the mock section of a scenario, `NAME` or YAML file, as its first arm has it")
-	cmd.Flags().StringVar(&f.config, "config", "", "take a mock section, without the key mock, from a YAML `FILE`")
-	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set one field, as in `PATH=VALUE` with a path under mock; repeatable")
+	cmd.Flags().StringVar(&f.control, "control", "127.0.0.1:0", "the `ADDR` of the control listener, on loopback; port 0 is any free port")
+	cmd.Flags().BoolVar(&f.tls, "tls", false, "serve HTTPS, with a certificate created at start")
+	cmd.Flags().StringVar(&f.scenario, "scenario", "", "use the mock settings of the first arm of a scenario, `NAME` or YAML file")
+	cmd.Flags().StringVar(&f.config, "config", "", "read the mock settings from a YAML `FILE`: the content of a mock section")
+	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set one field: `PATH=VALUE` with a path under mock; repeatable")
 	cmd.Flags().StringVar(&f.journal, "journal", "", "write each decision to `FILE` as JSON lines; - is standard output")
 	return cmd
 }
 
-func serveMock(ctx context.Context, s streams, f mockFlags) error {
+func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	config, err := mockConfig(f)
 	if err != nil {
 		return usageError{err}
@@ -76,28 +76,28 @@ func serveMock(ctx context.Context, s streams, f mockFlags) error {
 	if err != nil {
 		return errors.Join(err, closeJournal())
 	}
-	greeting := s.out
+	addresses := s.out
 	if f.journal == "-" {
-		greeting = s.err // standard output is the journal's alone
+		addresses = s.err // standard output is for the journal
 	}
-	if err := greet(greeting, host.Info()); err != nil {
+	if err := printAddresses(addresses, host.Info()); err != nil {
 		return errors.Join(err, host.Close(ctx), closeJournal())
 	}
-	serveUntil(ctx, journal)
-	s.console.say("stopping: waiting for requests under way, at most %v", mockDrain)
+	waitFlushing(ctx, journal)
+	s.console.printf("stopping: waiting at most %v for open requests", mockDrain)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), mockDrain)
 	defer cancel()
 	cut := host.Close(drain)
 	if errors.Is(cut, context.DeadlineExceeded) {
-		s.console.say("requests were still under way and were cut")
+		s.console.printf("some requests were still open and were cut off")
 		cut = nil
 	}
-	return errors.Join(cut, closeJournal(), sumUp(greeting, host))
+	return errors.Join(cut, closeJournal(), printLedger(addresses, host))
 }
 
-// serveUntil waits for ctx to end, and hands on the journal meanwhile, so that
-// who follows it sees it grow.
-func serveUntil(ctx context.Context, journal *ledger.Journal) {
+// waitFlushing waits until ctx ends. Meanwhile it flushes the journal every second, so that
+// it can be followed.
+func waitFlushing(ctx context.Context, journal *ledger.Journal) {
 	if journal == nil {
 		<-ctx.Done()
 		return
@@ -109,13 +109,13 @@ func serveUntil(ctx context.Context, journal *ledger.Journal) {
 		case <-ctx.Done():
 			return
 		case <-every.C:
-			_ = journal.Flush() // it keeps its error for Close
+			_ = journal.Flush() // Close returns its error
 		}
 	}
 }
 
-// mockConfig is what the mock is to be: of a scenario, of a file or with no
-// latency and no faults, and then as --set has it.
+// mockConfig returns the mock's settings: those of a scenario, of a file, or none of latency
+// and faults, with the changes of --set.
 func mockConfig(f mockFlags) (mockserver.Config, error) {
 	config := mockserver.DefaultConfig()
 	config.Latency = mockserver.Latency{}
@@ -123,7 +123,7 @@ func mockConfig(f mockFlags) (mockserver.Config, error) {
 	case f.scenario != "" && f.config != "":
 		return config, errors.New("--scenario and --config: expected one of them")
 	case f.scenario != "":
-		scenario, err := loadValid(f.scenario, scenarios.Changes{Set: f.set})
+		scenario, err := loadScenario(f.scenario, scenarios.Changes{Set: f.set})
 		if err != nil {
 			return config, err
 		}
@@ -144,7 +144,8 @@ func mockConfig(f mockFlags) (mockserver.Config, error) {
 	return hosted.WithSecret(config)
 }
 
-// checkAddresses wants the control listener on loopback: who reaches it rules the mock.
+// checkAddresses checks the form of both addresses. The control listener must be on
+// loopback, as it has no authentication.
 func checkAddresses(f mockFlags) error {
 	for flag, address := range map[string]string{"--listen": f.listen, "--control": f.control} {
 		host, _, err := net.SplitHostPort(address)
@@ -159,7 +160,7 @@ func checkAddresses(f mockFlags) error {
 	return nil
 }
 
-// openJournal opens the journal, nil where none is asked for.
+// openJournal opens the journal and returns it with its close function; nil without --journal.
 func openJournal(path string, stdout io.Writer) (*ledger.Journal, func() error, error) {
 	switch path {
 	case "":

@@ -16,14 +16,14 @@ import (
 	"time"
 )
 
-// mockAlone is the verb mock under way.
+// mockAlone is a running weighbridge mock.
 type mockAlone struct {
 	stop   context.CancelFunc
 	ended  chan int
 	stdout *bufio.Reader
 	stderr bytes.Buffer
 	client *http.Client
-	// greeting are the lines it began with.
+	// greeting is the lines it printed at its start.
 	greeting []string
 }
 
@@ -54,7 +54,7 @@ func startMock(t *testing.T, args ...string) *mockAlone {
 	}
 }
 
-// end interrupts it and gives the rest of what it printed.
+// end interrupts it and returns the rest of its output.
 func (m *mockAlone) end(t *testing.T) string {
 	t.Helper()
 	m.client.CloseIdleConnections()
@@ -74,7 +74,7 @@ var (
 	isFlag = map[string]bool{"-H": true, "-d": true, "-X": true}
 )
 
-// curl does what a printed line says.
+// curl sends the request of a printed curl command.
 func (m *mockAlone) curl(t *testing.T, line string) (int, string) {
 	t.Helper()
 	r := &http.Request{Method: http.MethodGet, Header: http.Header{}}

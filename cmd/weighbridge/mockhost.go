@@ -13,14 +13,15 @@ import (
 // mockHostVerb is the hidden verb that run starts its child process with.
 const mockHostVerb = "mock-host"
 
-func newMockHost(s streams) *cobra.Command {
+// newMockHost is the child process's side of bench/hosted.
+func newMockHost(s stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:    mockHostVerb,
-		Short:  "Host the mocks of a run, which starts this itself",
+		Short:  "Host the mocks of a run (started by run itself)",
 		Hidden: true,
-		Args:   none,
+		Args:   noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// A Ctrl-C reaches the whole group; the parent still needs the ledger then.
+			// A Ctrl-C may reach this process too, but the parent still needs the ledgers.
 			signal.Ignore(os.Interrupt)
 			return hosted.Serve(context.WithoutCancel(cmd.Context()), s.in, s.out)
 		},

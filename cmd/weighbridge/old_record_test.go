@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// The record and its summary were written before thresholds of validity were kept.
-// Summaries may have more keys since, and other words in warnings.
+// The record and its summary were written before records kept the thresholds of validity.
+// Since then summaries may have got more keys, and warnings other words.
 func TestOldRecordIsReportedWithTheSameFigures(t *testing.T) {
 	folder := filepath.Join("..", "..", "bench", "record", "testdata", "without-validity")
 	raw, err := os.ReadFile(filepath.Join(folder, "summary.json"))
@@ -29,7 +29,7 @@ func TestOldRecordIsReportedWithTheSameFigures(t *testing.T) {
 	expectContains(t, "", got, want)
 }
 
-// expectContains wants every value of a JSON document in another one, at its place.
+// expectContains checks that got has every value of want, at the same place in the JSON.
 func expectContains(t *testing.T, path string, got, want any) {
 	t.Helper()
 	switch want := want.(type) {

@@ -7,8 +7,8 @@ import (
 	"weighbridge/reports"
 )
 
-// printer prints what was judged, one after another, with an empty line between those
-// that people read.
+// printer prints the reports of several records one after another, with an empty line
+// between those in a format for people.
 type printer struct {
 	w      io.Writer
 	screen reports.Screen
@@ -16,8 +16,7 @@ type printer struct {
 	begun  bool
 }
 
-// printAll prints records that are read together: as one document where the
-// format is a document of several.
+// printAll prints the reports of several records, as one document if the format allows that.
 func (p *printer) printAll(all []*reports.Judged) error {
 	if p.format == "junit" {
 		return reports.WriteJUnit(p.w, all...)

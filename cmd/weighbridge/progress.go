@@ -8,11 +8,11 @@ import (
 	"weighbridge/reports"
 )
 
-// plainEvery is how often progress is printed where it cannot be overwritten.
+// plainEvery is the interval between lines of progress that cannot be overwritten.
 const plainEvery = 5 * time.Second
 
-// progress shows how a run fares: one line that is overwritten on a terminal, a
-// line now and then elsewhere.
+// progress shows how far a run has got: as one line that is overwritten on a terminal,
+// elsewhere as a line every plainEvery.
 type progress struct {
 	to      *console
 	last    bench.Progress
@@ -20,23 +20,23 @@ type progress struct {
 	printed time.Duration
 }
 
-// show is a bench.Observer.
-func (p *progress) show(now bench.Progress) {
+// observe is a bench.Observer.
+func (p *progress) observe(now bench.Progress) {
 	if window := now.Elapsed - p.last.Elapsed; window >= time.Second {
 		done := now.Answered + now.Failed - p.last.Answered - p.last.Failed
 		p.rate = float64(done) / window.Seconds()
 		p.last = now
 	}
 	switch {
-	case p.to.overwrites:
-		p.to.pass(p.line(now, p.to.screen()))
+	case p.to.canErase:
+		p.to.showProgress(p.line(now, p.to.screen()))
 	case now.Elapsed-p.printed >= plainEvery:
-		p.to.say("%s", p.line(now, reports.Screen{}))
+		p.to.printf("%s", p.line(now, reports.Screen{}))
 		p.printed = now.Elapsed
 	}
 }
 
-// line is the progress as one line, cut so that the screen does not wrap it.
+// line formats the progress as one line, truncated so that the screen does not wrap it.
 func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	where := "warm-up"
 	switch {
@@ -52,17 +52,17 @@ func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	failed := fmt.Sprintf("%d failed", now.Failed)
 	after := fmt.Sprintf(" · %v left", now.Left.Round(time.Second))
 	// A cursor in the last column would wrap on some terminals.
-	before, room := cut(before, screen.Width-1, screen.Width > 0)
-	failed, room = cut(failed, room, screen.Width > 0)
-	after, _ = cut(after, room, screen.Width > 0)
+	before, room := truncate(before, screen.Width-1, screen.Width > 0)
+	failed, room = truncate(failed, room, screen.Width > 0)
+	after, _ = truncate(after, room, screen.Width > 0)
 	if now.Failed > 0 {
 		failed = screen.Doubt(failed)
 	}
 	return before + failed + after
 }
 
-// cut is the beginning of text that fits the room, and the room that is left.
-func cut(text string, room int, bounded bool) (string, int) {
+// truncate returns as much of text as fits into room, and the room left after it.
+func truncate(text string, room int, bounded bool) (string, int) {
 	runes := []rune(text)
 	if bounded && len(runes) > max(room, 0) {
 		runes = runes[:max(room, 0)]

@@ -36,7 +36,7 @@ func TestProgressLineNeverWraps(t *testing.T) {
 	}
 }
 
-func TestProgressSaysTheProbe(t *testing.T) {
+func TestProgressNamesTheProbe(t *testing.T) {
 	now := running()
 	now.Phase, now.Probe, now.Rate = "capacity", 5, 198.4342
 	want := "capacity, probe 5 at 198.4/s batching=single · 812 prompts/s · 1200 answered, 7 failed · 1m23s left"
@@ -53,17 +53,17 @@ func TestConsole(t *testing.T) {
 		"pipe":     {&console{}, "block 3/15 closed batching=single · 0 prompts/s · 1200 answered, 7 failed · 1m23s left\nsaid\n"},
 		"quiet":    {&console{quiet: true}, ""},
 		"verbose":  {&console{verbose: true}, "block 3/15 closed batching=single · 0 prompts/s · 1200 answered, 7 failed · 1m23s left\nsaid\ndetail\n"},
-		"terminal": {&console{overwrites: true}, "block 3/15 cl\r\x1b[Ksaid\n"},
-		"silent":   {&console{overwrites: true, quiet: true}, ""},
+		"terminal": {&console{canErase: true}, "block 3/15 cl\r\x1b[Ksaid\n"},
+		"silent":   {&console{canErase: true, quiet: true}, ""},
 	} {
 		var out bytes.Buffer
 		to := c.console
 		to.w, to.screen = &out, func() reports.Screen { return reports.Screen{Width: 14} }
 		p := progress{to: to, last: running()}
-		p.show(running())
-		to.say("%s", "said")
-		to.detail("detail")
-		to.clear()
+		p.observe(running())
+		to.printf("%s", "said")
+		to.verbosef("detail")
+		to.clearProgress()
 		if out.String() != c.want {
 			t.Errorf("%s: %q, want %q", name, out.String(), c.want)
 		}

@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// The README's scenarios must be ones that load; a fragment gets the name it lacks.
+// The scenarios in the README must load. A fragment without a name is given one.
 func TestReadmeScenariosLoad(t *testing.T) {
 	text, err := os.ReadFile("../../README.md")
 	if err != nil {

@@ -12,19 +12,19 @@ import (
 	"weighbridge/reports"
 )
 
-// reportFlags are report's.
+// reportFlags are the flags of report.
 type reportFlags struct {
 	format, plots, out string
 }
 
-func newReport(s streams) *cobra.Command {
+func newReport(s stdio) *cobra.Command {
 	var f reportFlags
 	cmd := &cobra.Command{
 		Use:   "report RECORD…",
 		Short: "Print any table, plot or file again, from records alone",
-		Long: `Print what run printed, or another format, from a record. Nothing is measured and no network is used.
+		Long: `Print from a record what run printed, or another format. Nothing is measured and no network is used.
 
-RECORD is a record.json, the folder that holds one, or - for standard input.`,
+RECORD is a record.json, the folder that contains one, or - for standard input.`,
 		Example: `  weighbridge report results/matrix-20261122T120000Z
   weighbridge report results/tuesday --format json
   weighbridge report results/tuesday --format html --out tuesday.html --plots plots`,
@@ -33,11 +33,11 @@ RECORD is a record.json, the folder that holds one, or - for standard input.`,
 	}
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json, html or junit")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
-	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to in place of stdout")
+	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to instead of stdout")
 	return cmd
 }
 
-func reportRecords(s streams, f reportFlags, paths []string) error {
+func reportRecords(s stdio, f reportFlags, paths []string) error {
 	if err := checkFormat(f.format, reports.Formats()); err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ func reportRecords(s streams, f reportFlags, paths []string) error {
 	return err
 }
 
-// writePlots writes each record's plots to dir, or to a folder of the scenario's
-// name in it where there are several records.
+// writePlots writes each record's plots to dir or, with several records, to a folder of
+// the scenario's name in it.
 func writePlots(dir string, judged []*reports.Judged) error {
 	if dir == "" {
 		return nil

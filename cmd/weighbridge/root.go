@@ -12,16 +12,16 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// streams are the standard ones, as parameters.
-type streams struct {
+// stdio is the standard input, output and error of a verb.
+type stdio struct {
 	in       io.Reader
 	out, err io.Writer
-	// console is err, for what is not an error.
+	// console prints messages that are not errors to err.
 	console *console
 }
 
-// notBuilt are verbs and flags of the contract that are still to come: they are
-// refused by name rather than as a misspelling.
+// notBuilt lists verbs and flags that are planned but not built yet. They are refused as
+// such, not as misspelled.
 func notBuilt() []string {
 	return []string{
 		"doctor", "claims",
@@ -29,7 +29,7 @@ func notBuilt() []string {
 	}
 }
 
-// usage is the layout of --help, in our words for a command line's parts.
+// usage is the template of --help.
 const usage = `Usage:
   {{if .HasAvailableSubCommands}}{{.CommandPath}} VERB [flags]{{else}}{{.UseLine}}{{end}}
 {{- if .HasExample}}
@@ -41,26 +41,26 @@ Examples:
 Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
   {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
 
-{{.CommandPath}} VERB --help says more of each.{{end}}
+{{.CommandPath}} VERB --help describes a verb.{{end}}
 {{- if .HasAvailableFlags}}
 
 Flags:
 {{.Flags.FlagUsages | trimTrailingWhitespaces}}{{end}}
 `
 
-func newRoot(s streams) *cobra.Command {
+func newRoot(s stdio) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "weighbridge",
 		Short: "Measure an API under load, arm against arm, with figures that can be trusted",
-		Long: `Weighbridge drives every arm of a scenario under the same load, against a real API
-or a bundled mock, and says how the arms differ: TPS, latency percentiles, error rates,
-each difference with its interval.
+		Long: `Weighbridge puts every arm of a scenario under the same load, against a real API or the
+bundled mock, and reports how the arms differ: TPS, latency percentiles and error rates,
+each difference with its confidence interval.
 
-Exit codes: 0 done or pass, 1 could not run, 2 wrong usage, 3 interrupted with the record kept;
-of a gate 10 regression, 11 inconclusive, 12 invalid.`,
+Exit codes: 0 done or pass, 1 could not run, 2 wrong usage, 3 interrupted or stopped by a
+failure, with the record kept. Of a gate: 10 regression, 11 inconclusive, 12 invalid.`,
 		Example: `  weighbridge run                        # the scenario matrix: 8 arms against the mock
-  weighbridge run matrix --quick         # the same in 15 s, indicative only
-  weighbridge list                       # the scenarios that come with it`,
+  weighbridge run matrix --quick         # the same in 15 s, only indicative
+  weighbridge list                       # the built-in scenarios`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
@@ -78,11 +78,11 @@ of a gate 10 regression, 11 inconclusive, 12 invalid.`,
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageTemplate(usage)
 	s.console = newConsole(s.err, os.Getenv)
-	root.PersistentFlags().BoolVarP(&s.console.quiet, "quiet", "q", false, "no progress and no prose: what was asked for, and errors")
-	root.PersistentFlags().BoolVarP(&s.console.verbose, "verbose", "v", false, "say more on stderr, such as each block's figures")
+	root.PersistentFlags().BoolVarP(&s.console.quiet, "quiet", "q", false, "print nothing but the requested output and errors")
+	root.PersistentFlags().BoolVarP(&s.console.verbose, "verbose", "v", false, "print more on stderr, such as the figures of each block")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {
 		if s.console.quiet && s.console.verbose {
-			return usagef("--quiet and --verbose: expected one of them")
+			return usagef("--quiet and --verbose: expected at most one of them")
 		}
 		return nil
 	}
@@ -91,7 +91,7 @@ of a gate 10 regression, 11 inconclusive, 12 invalid.`,
 	return root
 }
 
-// unknownVerb refuses a verb, with the one that was probably meant.
+// unknownVerb returns the error for an unknown verb, with the most similar one.
 func unknownVerb(root *cobra.Command, verb string) error {
 	if slices.Contains(notBuilt(), verb) {
 		return usagef("%s is not built yet", verb)
@@ -108,7 +108,7 @@ func unknownVerb(root *cobra.Command, verb string) error {
 	return usagef("unknown verb %q: weighbridge --help lists them", verb)
 }
 
-// wrongFlag refuses a flag, with the one that was probably meant.
+// wrongFlag returns the error for an unknown flag, with the most similar one.
 func wrongFlag(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -126,7 +126,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	return usagef("unknown flag %s: weighbridge %s --help lists them", flag, cmd.Name())
 }
 
-// atLeastOne refuses a call without arguments by the contract's exit code.
+// atLeastOne refuses a call without arguments, as wrong usage.
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) == 0 {
@@ -136,10 +136,10 @@ func atLeastOne(what string) cobra.PositionalArgs {
 	}
 }
 
-// none refuses any argument.
-func none(cmd *cobra.Command, args []string) error {
+// noArguments refuses any argument.
+func noArguments(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("%s: expected no argument, found %q", cmd.Name(), args[0])
+		return usagef("%s: expected no arguments, found %q", cmd.Name(), args[0])
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// runFlags are run's.
+// runFlags are the flags of run.
 type runFlags struct {
 	changes scenarios.Changes
 	quick   bool
@@ -29,7 +29,7 @@ type runFlags struct {
 	gating  gateFlags
 }
 
-func newRun(s streams) *cobra.Command {
+func newRun(s stdio) *cobra.Command {
 	var f runFlags
 	cmd := &cobra.Command{
 		Use:   "run [SCENARIO…]",
@@ -37,8 +37,11 @@ func newRun(s streams) *cobra.Command {
 		Long: `Measure a scenario and write its record, report and plots to a folder.
 
 SCENARIO is a name from the catalog (see weighbridge list) or a YAML file; without one it is matrix.
-Several are all checked before the first is measured, and each is written to a folder of its name.
-Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
+Several scenarios are all checked before the first is measured, and each is written to a folder of its name.
+Progress goes to stderr; stdout gets only the table or the format asked for.
+
+A run that is interrupted, or in which something fails after the first complete block, ends with exit code 3
+and a record of what was measured, marked incomplete.`,
 		Example: `  weighbridge run
   weighbridge run single-vs-batch --quick
   weighbridge run my.yaml --hits hits.csv.gz
@@ -47,19 +50,19 @@ Progress goes to stderr; the table, or the format asked for, alone to stdout.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
-	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: indicative only")
-	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to, DIR/<scenario> where there are several (default results/<scenario>-<UTC time>)")
+	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: only indicative")
+	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to; with several scenarios, DIR/<scenario> (default results/<scenario>-<UTC time>)")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
-	cmd.Flags().StringVar(&f.hits, "hits", "", "stream every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's own), or these and .gz; with -<scenario> before that where there are several")
-	cmd.Flags().BoolVar(&f.gate, "gate", false, "end with the verdict's exit code: 10 regression, 11 inconclusive, 12 invalid")
+	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before that")
+	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd
 }
 
-// runFormats are what run prints; report knows more.
+// runFormats are the formats of run; report has more.
 func runFormats() []string { return []string{"table", "markdown", "json", "csv"} }
 
-func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) error {
+func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error {
 	if err := checkFormat(f.format, runFormats()); err != nil {
 		return err
 	}
@@ -67,78 +70,78 @@ func runScenarios(ctx context.Context, s streams, f runFlags, refs []string) err
 		return err
 	}
 	if g := f.gating; !f.gate && (g.junit != "" || g.summary != "" || g.allowInconclusive) {
-		return usagef("--junit, --summary and --allow-inconclusive: expected --gate beside them")
+		return usagef("--junit, --summary and --allow-inconclusive: expected --gate as well")
 	}
 	baselines, err := readBaselines(f.gating.baselines, s.in)
 	if err != nil {
 		return err
 	}
-	g := gating{on: f.gate, baselines: baselines}
-	plans, err := plan(f, refs, g, time.Now())
+	runs, err := prepareRuns(f, refs, gateSetup{on: f.gate, baselines: baselines}, time.Now())
 	if err != nil {
 		return err
 	}
-	if err := createFolders(plans); err != nil {
+	if err := createFolders(runs); err != nil {
 		return err
 	}
 	out := &printer{w: s.out, screen: screenOf(s.out, os.Getenv), format: f.format}
-	judged, err := runEach(ctx, s.console, out, plans)
-	err = errors.Join(err, removeEmptyFolders(plans))
+	judged, err := runEach(ctx, s.console, out, runs)
+	err = errors.Join(err, removeEmptyFolders(runs))
 	if !f.gate {
 		return err
 	}
-	return errors.Join(err, f.gating.conclude(s.console, os.Getenv, err != nil, judged))
+	return errors.Join(err, f.gating.finish(s.console, os.Getenv, err != nil, judged))
 }
 
-// runEach runs one scenario after another. What fails is told at the end and does
-// not keep the rest from being measured; an interrupt does.
-func runEach(ctx context.Context, to *console, out *printer, plans []planned) ([]*reports.Judged, error) {
-	var failed, interrupted error
-	var left []planned
+// runEach runs one scenario after another. If one fails, the others are run all the same
+// and the error is returned at the end. An interrupt ends them all.
+func runEach(ctx context.Context, to *console, out *printer, runs []preparedRun) ([]*reports.Judged, error) {
+	var failed, stopped error
+	var left []preparedRun
 	var all []*reports.Judged
-	for i, p := range plans {
-		if len(plans) > 1 {
-			to.say("scenario %s, %d of %d", p.scenario.Name, i+1, len(plans))
+	for i, p := range runs {
+		if len(runs) > 1 {
+			to.printf("scenario %s, %d of %d", p.scenario.Name, i+1, len(runs))
 		}
 		judged, err := runOne(ctx, to, out, p)
 		if judged != nil {
 			all = append(all, judged)
 		}
-		if len(plans) > 1 && err != nil {
+		if len(runs) > 1 && err != nil {
 			err = fmt.Errorf("%s: %w", p.scenario.Name, err)
 		}
-		if errors.Is(err, errInterrupted) {
-			interrupted = err
+		if errors.Is(err, errInterrupted) || errors.Is(err, errStopped) {
+			stopped = errors.Join(stopped, err)
 		} else {
 			failed = errors.Join(failed, err)
 		}
 		if ctx.Err() != nil {
-			left = plans[i+1:]
+			left = runs[i+1:]
 			break
 		}
 	}
-	return all, errors.Join(failed, ended(failed, interrupted, left))
+	return all, errors.Join(failed, stopError(failed, stopped, left))
 }
 
-// ended is the error of a run that was interrupted, if it was: beside a failure
-// it is only said, for could not run wins over interrupted.
-func ended(failed, interrupted error, left []planned) error {
+// stopError returns the error of runs that were interrupted or stopped, with the names of
+// those not measured. Beside a failure it keeps the message but not the exit code, as
+// "could not run" takes precedence.
+func stopError(failed, stopped error, left []preparedRun) error {
 	if len(left) > 0 {
 		var names []string
 		for _, p := range left {
 			names = append(names, p.scenario.Name)
 		}
-		interrupted = errors.Join(cmp.Or(interrupted, errInterrupted), errors.New("not measured: "+strings.Join(names, ", ")))
+		stopped = errors.Join(cmp.Or(stopped, errInterrupted), errors.New("not measured: "+strings.Join(names, ", ")))
 	}
-	if failed != nil && interrupted != nil {
-		return errors.New(interrupted.Error())
+	if failed != nil && stopped != nil {
+		return errors.New(stopped.Error())
 	}
-	return interrupted
+	return stopped
 }
 
-// runOne measures a scenario, writes its folder and prints it. What was measured
-// is printed even where it cannot be written. Without a record there is nothing judged.
-func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports.Judged, error) {
+// runOne measures a scenario, writes its folder and prints the result, even if it could
+// not be written. It returns nil if there is no record.
+func runOne(ctx context.Context, to *console, out *printer, p preparedRun) (*reports.Judged, error) {
 	rec, err := measureWithHits(ctx, to, p)
 	if err != nil && errors.Is(err, ctx.Err()) {
 		return nil, fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
@@ -147,8 +150,8 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports
 		return nil, err
 	}
 	defer reduceMemory()()
-	judged, failed := p.gating.judge(rec)
-	if failed != nil { // what was measured is kept all the same
+	judged, failed := p.gate.judge(rec)
+	if failed != nil { // the record is written all the same
 		judged = &reports.Judged{Record: rec}
 	}
 	failed = errors.Join(writeFolder(p.folder, judged), failed)
@@ -158,11 +161,11 @@ func runOne(ctx context.Context, to *console, out *printer, p planned) (*reports
 	if failed != nil {
 		return judged, failed
 	}
-	to.say("wrote %s", p.folder.File("report.html"))
+	to.printf("wrote %s", p.folder.File("report.html"))
 	return judged, incomplete(rec)
 }
 
-// writeFolder writes the record first, then what is made from it.
+// writeFolder writes the record first, then the report made from it.
 func writeFolder(to *hosted.Folder, j *reports.Judged) error {
 	if err := to.WriteRecord(j.Record); err != nil {
 		return err
@@ -177,9 +180,9 @@ func writeFolder(to *hosted.Folder, j *reports.Judged) error {
 	return nil
 }
 
-// measureWithHits measures a scenario and streams its hits to a file where one was
-// asked for. A hit that cannot be written ends the run.
-func measureWithHits(ctx context.Context, to *console, p planned) (*record.Record, error) {
+// measureWithHits measures a scenario and writes its hits to the file of --hits, if any.
+// A hit that cannot be written ends the run.
+func measureWithHits(ctx context.Context, to *console, p preparedRun) (*record.Record, error) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	stream, err := openHits(p.hits, fail)
@@ -190,16 +193,16 @@ func measureWithHits(ctx context.Context, to *console, p planned) (*record.Recor
 	return rec, errors.Join(err, stream.close(rec))
 }
 
-func measure(ctx context.Context, to *console, p planned, stream *hitStream) (*record.Record, error) {
+func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream) (*record.Record, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, err
 	}
-	mocks := &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { to.detail("mock %s: %s", arm, url) }}
+	mocks := &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { to.verbosef("mock %s: %s", arm, url) }}
 	progress := &progress{to: to}
-	defer to.clear()
+	defer to.clearProgress()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Servers: mocks, Observe: progress.show, Events: notes(to), Hits: stream.put(), More: p.gating.more(to.say),
+		Tool: thisBuild().String(), Servers: mocks, Observe: progress.observe, Events: runEvents(to), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
 	})
 }

@@ -23,8 +23,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": func() { os.Exit(checkingLedgers(start())) }})
 }
 
-// leakFree fails tests that leave goroutines behind; goleak.VerifyTestMain would
-// exit before testscript has cleaned up.
+// leakFree fails if tests leave goroutines behind. goleak.VerifyTestMain cannot be used: it
+// exits before testscript has cleaned up.
 type leakFree struct{ *testing.M }
 
 func (m leakFree) Run() int {
@@ -38,12 +38,12 @@ func (m leakFree) Run() int {
 	return code
 }
 
-// requests counts what the scripts' own servers were asked, per script.
+// requests counts the requests to a script's $PLAIN.
 type requests struct{ n atomic.Int64 }
 
-// TestScripts runs the command line as a user would. Each script has a server of
-// its own: $PLAIN speaks HTTP and answers {"ok":true}; $UNTRUSTED speaks TLS with
-// a certificate nobody trusts; $FAILING answers 500.
+// TestScripts runs the command line as a user would. Each script has servers of its own:
+// $PLAIN answers {"ok":true} over HTTP, $UNTRUSTED speaks TLS with a certificate that is
+// not trusted, and $FAILING answers with status 500.
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:   "testdata/script",
@@ -79,13 +79,13 @@ func setUp(env *testscript.Env) error {
 	env.Defer(failing.Close)
 	env.Defer(untrusted.Close)
 	env.Values["requests"] = seen
-	// A program built with -race sleeps for a second before it exits; there are hundreds here.
+	// By default a program built with -race sleeps for a second before it exits.
 	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0")
 	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "FAILING="+failing.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
 	return nil
 }
 
-// exits CODE COMMAND ARG… runs a command that must end with the exit code.
+// exits is the script command exits CODE COMMAND ARG…: the command must end with the exit code.
 func exits(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.Atoi(args[0])
 	ts.Check(err)
@@ -102,7 +102,7 @@ func exits(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// smaller FILE BYTES wants the file to be under so many bytes.
+// smaller is the script command smaller FILE BYTES: the file must have fewer bytes.
 func smaller(ts *testscript.TestScript, _ bool, args []string) {
 	limit, err := strconv.ParseInt(args[1], 10, 64)
 	ts.Check(err)
@@ -113,20 +113,20 @@ func smaller(ts *testscript.TestScript, _ bool, args []string) {
 	}
 }
 
-// await N waits until the script's server was asked N times.
+// await is the script command await N: it waits until $PLAIN has got N requests.
 func await(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
 	seen := ts.Value("requests").(*requests)
 	for deadline := time.Now().Add(time.Minute); seen.n.Load() < want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			ts.Fatalf("the server was asked %d times in a minute, want %d", seen.n.Load(), want)
+			ts.Fatalf("the server got %d requests in a minute, want %d", seen.n.Load(), want)
 		}
 	}
 }
 
-// A panic or a hang in the entry point would show here without any process.
-func TestRunGivesTheContractsExitCodes(t *testing.T) {
+// The entry point is called without a process: a panic or a hang in it shows here.
+func TestExitCodes(t *testing.T) {
 	for _, c := range []struct {
 		args []string
 		want int

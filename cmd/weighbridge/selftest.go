@@ -14,26 +14,26 @@ import (
 	"weighbridge/scenarios"
 )
 
-// errUntrue says that the machine at hand does not measure true.
-var errUntrue = errors.New("figures taken on this machine are not to be trusted")
+// errUntrusted ends a selftest that found a problem.
+var errUntrusted = errors.New("figures taken on this machine are not to be trusted")
 
-// selftestFormats are what selftest prints.
+// selftestFormats are the formats of selftest.
 func selftestFormats() []string { return []string{"text", "json"} }
 
-func newSelftest(s streams) *cobra.Command {
+func newSelftest(s stdio) *cobra.Command {
 	var format string
 	var quick bool
 	cmd := &cobra.Command{
 		Use:   "selftest",
-		Short: "Measure how true this machine can measure",
-		Long: `Measure how true this machine can measure, in under two minutes and on loopback alone: how late requests
-leave, what the harness adds, the highest rate of one arm, whether a server that stalls shows as it
-should, the noise between blocks, whether a gate calls an arm worse than itself, which of three planted
-delays it calls, and what effect it can see here with 15, 30 and 45 blocks.
+		Short: "Test how accurately this machine can measure",
+		Long: `Test how accurately this machine can measure, in under two minutes and on loopback only: how late requests
+are sent, the latency that the harness adds, the highest rate of one arm, whether a stalled server shows up
+correctly, the noise between blocks, whether a gate reports identical arms as a regression, which of three
+added delays it detects, and the smallest effect it can detect with 15, 30 and 45 blocks.
 
-Exit codes: 0 it measures true, 12 it does not.`,
+Exit codes: 0 figures can be trusted, 12 they cannot.`,
 		Example: "  weighbridge selftest --format json >selftest.json",
-		Args:    none,
+		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if err := checkFormat(format, selftestFormats()); err != nil {
 				return err
@@ -42,18 +42,18 @@ Exit codes: 0 it measures true, 12 it does not.`,
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "what to print: text or json")
-	cmd.Flags().BoolVar(&quick, "quick", false, "shorter, in about 20 s: indicative only")
+	cmd.Flags().BoolVar(&quick, "quick", false, "shorter, about 20 s: only indicative")
 	return cmd
 }
 
-func selfTest(ctx context.Context, s streams, format string, quick bool) error {
+func selfTest(ctx context.Context, s stdio, format string, quick bool) error {
 	var measure selftest.Measure = func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
-		return measureOwn(ctx, s.console, source, sets)
+		return measureForSelftest(ctx, s.console, source, sets)
 	}
 	if quick {
 		measure = selftest.Quickly(measure)
 	}
-	report, err := selftest.Run(ctx, thisBuild().String(), measure, func(what string) { s.console.say("measuring %s", what) })
+	report, err := selftest.Run(ctx, thisBuild().String(), measure, func(what string) { s.console.printf("measuring %s", what) })
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
@@ -66,21 +66,21 @@ func selfTest(ctx context.Context, s streams, format string, quick bool) error {
 	case err != nil:
 		return fmt.Errorf("print the %s: %w", format, err)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w: what was measured until then is printed", errInterrupted)
+		return fmt.Errorf("%w: the figures measured until then are printed", errInterrupted)
 	case len(report.Problems) > 0:
-		return errUntrue
+		return errUntrusted
 	}
 	return nil
 }
 
-// measureOwn runs a scenario of the program's own; nothing is written.
-func measureOwn(ctx context.Context, to *console, source string, sets []string) (*record.Record, error) {
+// measureForSelftest runs a scenario of the selftest. Nothing is written to disk.
+func measureForSelftest(ctx context.Context, to *console, source string, sets []string) (*record.Record, error) {
 	job := hosted.Job{File: "selftest.yaml", Source: source, Changes: scenarios.Changes{Set: sets}}
 	scenario, err := job.Scenario()
 	if err != nil {
 		return nil, err
 	}
-	rec, err := measure(ctx, to, planned{job: job, scenario: scenario}, nil)
+	rec, err := measure(ctx, to, preparedRun{job: job, scenario: scenario}, nil)
 	if err == nil && ctx.Err() == nil && !rec.Complete {
 		return nil, errors.New(rec.Stopped)
 	}

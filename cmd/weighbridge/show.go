@@ -6,13 +6,13 @@ import (
 	"weighbridge/scenarios"
 )
 
-func newShow(s streams) *cobra.Command {
+func newShow(s stdio) *cobra.Command {
 	var changes scenarios.Changes
 	cmd := &cobra.Command{
 		Use:   "show SCENARIO",
 		Short: "Print a scenario with every default filled in, and its arms",
-		Long: `Print a scenario as YAML with every key and the value it has, and as comments its arms and
-what differs between them. What it prints is a scenario that means the same; secrets stay references.
+		Long: `Print a scenario as YAML with every key and its value and, as comments, its arms and how they
+differ. The output is itself a scenario, equivalent to the original; secrets stay references.
 
 SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 		Example: `  weighbridge show matrix
@@ -21,14 +21,14 @@ SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 			if len(args) != 1 {
 				return usagef("show: expected one SCENARIO, found %d", len(args))
 			}
-			scenario, err := loadValid(args[0], changes)
+			scenario, err := loadScenario(args[0], changes)
 			if err != nil {
 				return usageError{err}
 			}
 			if _, err := s.out.Write(scenario.Show()); err != nil {
 				return err
 			}
-			warn(s.console, args[0], scenario)
+			printWarnings(s.console, args[0], scenario)
 			return nil
 		},
 	}
@@ -36,15 +36,15 @@ SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 	return cmd
 }
 
-// addChanges gives a verb the flags that change a scenario.
+// addChanges adds the flags that change a scenario.
 func addChanges(cmd *cobra.Command, c *scenarios.Changes) {
-	cmd.Flags().StringArrayVar(&c.Set, "set", nil, "set one field, as in `PATH=VALUE`; repeatable")
-	cmd.Flags().StringArrayVar(&c.Axes, "axis", nil, "add an axis with a level for each value, as in `NAME=PATH:V1,V2`; repeatable")
+	cmd.Flags().StringArrayVar(&c.Set, "set", nil, "set one field: `PATH=VALUE`; repeatable")
+	cmd.Flags().StringArrayVar(&c.Axes, "axis", nil, "add an axis with one level per value: `NAME=PATH:V1,V2`; repeatable")
 }
 
-// warn says the doubts about a scenario.
-func warn(to *console, ref string, scenario *scenarios.Scenario) {
+// printWarnings prints the warnings about a scenario.
+func printWarnings(to *console, ref string, scenario *scenarios.Scenario) {
 	for _, warning := range scenario.Warnings() {
-		to.say("%s: %s %s", ref, to.screen().Doubt("warning:"), warning)
+		to.printf("%s: %s %s", ref, to.screen().Doubt("warning:"), warning)
 	}
 }

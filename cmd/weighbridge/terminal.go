@@ -9,11 +9,11 @@ import (
 	"weighbridge/reports"
 )
 
-// unknownWidth is assumed of a terminal that does not say how wide it is.
+// unknownWidth is the width, in columns, assumed for a terminal that does not tell its own.
 const unknownWidth = 80
 
-// screenOf is what w can show: a terminal its present width and colour, anything
-// else neither. environment is os.Getenv.
+// screenOf returns the width and colour that w can show; neither, unless it is a
+// terminal. environment is os.Getenv.
 func screenOf(w io.Writer, environment func(string) string) reports.Screen {
 	f, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(f.Fd())) {
@@ -23,14 +23,14 @@ func screenOf(w io.Writer, environment func(string) string) reports.Screen {
 	if err != nil || width <= 0 {
 		width = unknownWidth
 	}
-	return reports.Screen{Width: width, Colour: coloured(environment)}
+	return reports.Screen{Width: width, Colour: useColour(environment)}
 }
 
-// coloured says whether a terminal may show colour: not if it cannot, nor if
-// NO_COLOR is set to anything (https://no-color.org).
-func coloured(environment func(string) string) bool {
-	return environment("NO_COLOR") == "" && !dumb(environment)
+// useColour reports whether a terminal may show colour: it must be able to, and NO_COLOR
+// must be unset or empty (https://no-color.org).
+func useColour(environment func(string) string) bool {
+	return environment("NO_COLOR") == "" && !isDumb(environment)
 }
 
-// dumb says that the terminal knows no control sequences.
-func dumb(environment func(string) string) bool { return environment("TERM") == "dumb" }
+// isDumb reports whether the terminal knows no control sequences.
+func isDumb(environment func(string) string) bool { return environment("TERM") == "dumb" }

@@ -16,7 +16,7 @@ import (
 	"weighbridge/reports"
 )
 
-// tiny is a scenario that is run in no time, and yet long enough to show progress.
+// tiny is a scenario that is short, but long enough to show progress.
 const tiny = `name: tiny
 title: A title that is longer than the terminal of the test is wide, to be folded
 target: {dialect: article}
@@ -33,7 +33,7 @@ func environment(vars map[string]string) func(string) string {
 	return func(name string) string { return vars[name] }
 }
 
-func TestColourOnlyWhereItIsWanted(t *testing.T) {
+func TestUseColour(t *testing.T) {
 	for _, c := range []struct {
 		vars map[string]string
 		want bool
@@ -44,7 +44,7 @@ func TestColourOnlyWhereItIsWanted(t *testing.T) {
 		{map[string]string{"NO_COLOR": "1"}, false},
 		{map[string]string{"NO_COLOR": ""}, true},
 	} {
-		if got := coloured(environment(c.vars)); got != c.want {
+		if got := useColour(environment(c.vars)); got != c.want {
 			t.Errorf("%v: colour is %v", c.vars, got)
 		}
 	}
@@ -96,7 +96,7 @@ func TestRunOnATerminal(t *testing.T) {
 	}
 }
 
-// onTerminal runs weighbridge on a terminal and gives all that it showed.
+// onTerminal runs weighbridge on a terminal and returns all that it showed.
 func onTerminal(t *testing.T, columns uint16, env, args []string) string {
 	t.Helper()
 	cmd := exec.Command("weighbridge", args...)

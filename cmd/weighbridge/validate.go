@@ -10,7 +10,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-func newValidate(s streams) *cobra.Command {
+func newValidate(s stdio) *cobra.Command {
 	var changes scenarios.Changes
 	cmd := &cobra.Command{
 		Use:     "validate FILE…",
@@ -20,7 +20,7 @@ func newValidate(s streams) *cobra.Command {
 		RunE: func(_ *cobra.Command, args []string) error {
 			var wrong error
 			for _, arg := range args {
-				scenario, err := loadValid(arg, changes)
+				scenario, err := loadScenario(arg, changes)
 				if err != nil {
 					wrong = errors.Join(wrong, err)
 					continue
@@ -28,7 +28,7 @@ func newValidate(s streams) *cobra.Command {
 				if _, err := fmt.Fprintf(s.out, "%s: ok, %d arms\n", arg, len(scenario.Arms())); err != nil {
 					return err
 				}
-				warn(s.console, arg, scenario)
+				printWarnings(s.console, arg, scenario)
 			}
 			if wrong != nil {
 				return usageError{wrong}
@@ -40,8 +40,8 @@ func newValidate(s streams) *cobra.Command {
 	return cmd
 }
 
-// loadValid loads a scenario and compiles what its arms hold.
-func loadValid(ref string, changes scenarios.Changes) (*scenarios.Scenario, error) {
+// loadScenario loads a scenario and compiles the templates and expressions of its arms.
+func loadScenario(ref string, changes scenarios.Changes) (*scenarios.Scenario, error) {
 	file, source, err := scenarios.Find(ref)
 	if err != nil {
 		return nil, err

@@ -9,19 +9,19 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// build is what this binary was made from; nil is what it does not know, as when
-// it was built outside a repository.
+// build says what this binary was built from. A nil field is not known, for example
+// because it was built outside a repository.
 type build struct {
 	Version string  `json:"version"`
 	Commit  *string `json:"commit"`
-	// Dirty says that the work tree differed from the commit.
+	// Dirty says that the working tree differed from the commit.
 	Dirty *bool  `json:"dirty"`
 	Go    string `json:"go"`
 	OS    string `json:"os"`
 	Arch  string `json:"arch"`
 }
 
-// buildOf reads what the toolchain put into the binary; nil is none.
+// buildOf reads the build information of a binary; nil is none.
 func buildOf(info *debug.BuildInfo) build {
 	b := build{Version: "(devel)", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	if info == nil {
@@ -46,7 +46,7 @@ func thisBuild() build {
 	return buildOf(info)
 }
 
-// String is the version and the commit it was made from, as far as they are known.
+// String returns the version and the commit, as far as they are known.
 func (b build) String() string {
 	text := b.Version
 	if b.Commit != nil {
@@ -61,13 +61,13 @@ func (b build) String() string {
 // versionFormats are what version prints.
 func versionFormats() []string { return []string{"text", "json"} }
 
-func newVersion(s streams) *cobra.Command {
+func newVersion(s stdio) *cobra.Command {
 	var format string
 	cmd := &cobra.Command{
 		Use:     "version",
-		Short:   "Say which weighbridge this is and what it was built from",
+		Short:   "Print the version of weighbridge and what it was built from",
 		Example: "  weighbridge version\n  weighbridge version --format json",
-		Args:    none,
+		Args:    noArguments,
 		RunE: func(*cobra.Command, []string) error {
 			if err := checkFormat(format, versionFormats()); err != nil {
 				return err

@@ -12,8 +12,8 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// The example workflow's own words to weighbridge are run as a runner runs them, against
-// a server of the test: the pull request's once, main's until it has a baseline to take.
+// The weighbridge commands of the example workflow are run as a CI runner would, against a
+// server of the test: the pull request's job once, main's until it has a baseline.
 func TestExampleWorkflowWorks(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("../../tools/example-workflow/weighbridge.yml")

@@ -14,8 +14,8 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// greet says where the mock is, and how each dialect is spoken to.
-func greet(w io.Writer, info mockserver.Info) error {
+// printAddresses prints the mock's addresses and a curl command for each dialect.
+func printAddresses(w io.Writer, info mockserver.Info) error {
 	arm := info.Arms[0]
 	insecure := ""
 	if strings.HasPrefix(arm.URL, "https:") {
@@ -34,10 +34,10 @@ control  %s/_mock/
 %s
 # openai
 %s
-# OAuth, whose client's secret is in %s/_mock/credentials
+# OAuth; the client secret is in %s/_mock/credentials
 curl -s %s%s/oauth2/token -d grant_type=client_credentials -d client_id=%s -d client_secret=…
 curl -s %s -u %s:… -d token=…
-# what it did, and a change for a minute
+# its ledger, and a change of settings for a minute
 curl -s %s/_mock/ledger
 curl -s -X PATCH '%s/_mock/settings?ttl=1m' -d '{"faults":{"reset":0.1}}'
 `,
@@ -49,8 +49,8 @@ curl -s -X PATCH '%s/_mock/settings?ttl=1m' -d '{"faults":{"reset":0.1}}'
 	return err
 }
 
-// sumUp says what the mock did.
-func sumUp(w io.Writer, host *mockserver.Host) error {
+// printLedger prints a summary of the mock's ledger.
+func printLedger(w io.Writer, host *mockserver.Host) error {
 	snapshot, err := host.Ledger("mock")
 	if err != nil {
 		return err

@@ -8,26 +8,26 @@ import (
 	"weighbridge/bench/record"
 )
 
-// notes are what --verbose says of a run as its parts end; nothing without it,
-// so that no run waits for words that nobody reads.
-func notes(to *console) bench.Events {
+// runEvents prints, with --verbose, a line for each part of a run that has ended. Without
+// it there is nothing to call.
+func runEvents(to *console) bench.Events {
 	if !to.verbose {
 		return bench.Events{}
 	}
 	return bench.Events{
-		Warm: func(arm string, so record.Totals) {
-			to.detail("warm-up %s: %d attempts, %d connections, %d token requests", arm, so.Attempts, so.Connections, so.TokenRequests)
+		Warm: func(arm string, t record.Totals) {
+			to.verbosef("warm-up %s: %d attempts, %d connections, %d token requests", arm, t.Attempts, t.Connections, t.TokenRequests)
 		},
-		Block: func(arm string, b record.Block) { to.detail("%s", blockLine(arm, b)) },
-		Probe: func(arm string, p record.Probe) { to.detail("%s", probeLine(arm, p)) },
+		Block: func(arm string, b record.Block) { to.verbosef("%s", blockLine(arm, b)) },
+		Probe: func(arm string, p record.Probe) { to.verbosef("%s", probeLine(arm, p)) },
 	}
 }
 
-// blockLine is an arm's part of a block in one line.
+// blockLine describes an arm's part of a block in one line.
 func blockLine(arm string, b record.Block) string {
 	line := fmt.Sprintf("block %d %s:", b.Index+1, arm)
 	if !b.Complete {
-		line = fmt.Sprintf("block %d (cut short) %s:", b.Index+1, arm)
+		line = fmt.Sprintf("block %d (incomplete) %s:", b.Index+1, arm)
 	}
 	if s := b.Open; s != nil {
 		line += fmt.Sprintf(" open %d due, %d answered, %d failed, p50 %s, p90 %s;", s.Due, s.Answered, s.Failed,
@@ -39,7 +39,7 @@ func blockLine(arm string, b record.Block) string {
 	return line[:len(line)-1]
 }
 
-// probeLine is a probe in one line.
+// probeLine describes a probe of a capacity search in one line.
 func probeLine(arm string, p record.Probe) string {
 	line := fmt.Sprintf("probe %s: %.5g/s, %d due, %d answered: ", arm, p.RatePerS, p.Due, p.Answered)
 	if p.Held {
@@ -48,6 +48,7 @@ func probeLine(arm string, p record.Probe) string {
 	return line + p.WhyNot
 }
 
+// quantile formats a quantile of a latency; "–" without any.
 func quantile(h *record.Hist, q float64) string {
 	if h.Count() == 0 {
 		return "–"

@@ -15,15 +15,15 @@ import (
 	"weighbridge/scenarios"
 )
 
-// mutation spoils a place in a line of a right scenario: it is wrong wherever it is made.
+// mutation changes a place in a line of a correct scenario. The result is wrong at any place.
 type mutation struct {
 	name  string
 	place *regexp.Regexp
-	// spoil makes the place anew from what the pattern found of it.
+	// spoil returns the replacement for what the pattern found.
 	spoil func(found []string) string
-	// where says which lines it is for; nil is all.
+	// where selects lines; nil selects all.
 	where func(lines []string, i int) bool
-	// form says that the source is no YAML any more, which may show a line later.
+	// form says that the result is not YAML, which the parser may notice a line later.
 	form bool
 }
 
@@ -33,17 +33,17 @@ const (
 	aWord     = `article|poisson|concurrent|http/1\.1|http/2|oauth|jwt|exponential|full`
 )
 
-// valued finds a key with a value of the pattern.
+// valued finds a key whose value has the pattern.
 func valued(pattern string) *regexp.Regexp {
 	return regexp.MustCompile(`([a-z_]+: )(` + pattern + `)([,}\n])`)
 }
 
-// to puts another value.
+// to replaces the value.
 func to(text string) func([]string) string {
 	return func(found []string) string { return found[1] + text + found[3] }
 }
 
-// mutations of what is said; the form stays right.
+// mutations change the content: the result is still YAML.
 func mutations() []mutation {
 	key := regexp.MustCompile(`([{ ]|^)(dialect|scheme|batch|size|linger|length|lognormal|p50|p99|max_tokens|protocol|in_flight|connections|` +
 		`open|rate|duration|closed|blocks|latency|request|prompt|faults|errors|target|client|load|mock|matrix|prompts|experiment)(:)`)
@@ -74,7 +74,7 @@ func mutations() []mutation {
 	}
 }
 
-// formMutations leave no YAML.
+// formMutations change the form: the result is not YAML.
 func formMutations() []mutation {
 	put := func(text string) func([]string) string { return func([]string) string { return text } }
 	indented := regexp.MustCompile(`^( +)([a-z])`)
@@ -90,16 +90,16 @@ func formMutations() []mutation {
 
 func beforeMatrix(lines []string, i int) bool { return i <= slices.Index(lines, "matrix:\n") }
 
-// noClaim leaves out what is claimed, which may be any number.
+// noClaim selects lines without a claimed figure, which may be any number.
 func noClaim(lines []string, i int) bool { return !strings.Contains(lines[i], "claimed: ") }
 
-// behindSibling is a line as far in as the one before it.
+// behindSibling selects lines with the same indentation as the one before.
 func behindSibling(lines []string, i int) bool {
 	indent := func(line string) int { return len(line) - len(strings.TrimLeft(line, " ")) }
 	return i > 0 && indent(lines[i]) == indent(lines[i-1])
 }
 
-// isProse is a line of an about.
+// isProse selects lines of comments, titles and descriptions.
 func isProse(lines []string, i int) bool {
 	for i > 0 && strings.HasPrefix(lines[i], "  ") {
 		i--
@@ -107,14 +107,14 @@ func isProse(lines []string, i int) bool {
 	return strings.HasPrefix(lines[i], "about: |") || strings.HasPrefix(lines[i], "title: ") || strings.HasPrefix(lines[i], "#")
 }
 
-// mutant is a scenario that is wrong from a line on.
+// mutant is a mutated scenario.
 type mutant struct {
 	name, source string
 	line         int
 	form         bool
 }
 
-// mutants spoils a source at up to so many places each way.
+// mutants applies each mutation to a source, at no more than the given number of places.
 func mutants(rng *rand.Rand, source string, each int) []mutant {
 	var all []mutant
 	lines := strings.SplitAfter(source, "\n")
@@ -137,8 +137,8 @@ func mutants(rng *rand.Rand, source string, each int) []mutant {
 	return all
 }
 
-// Whatever is spoilt in a scenario of the catalog, run refuses it in few words
-// that name the line, and starts and writes nothing.
+// Whichever way a scenario of the catalog is mutated, run refuses it with a short message
+// that names the line, and starts and writes nothing.
 func TestMutantsOfTheCatalogAreRefused(t *testing.T) {
 	t.Chdir(t.TempDir())
 	ended, end := context.WithCancel(context.Background())
