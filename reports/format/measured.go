@@ -10,12 +10,21 @@ import (
 
 // Measured prints what a rule or a claim measured with its bounds in brackets, as far as
 // they are known: of a metric head over base, of a share the difference of the two, and of
-// the zero Metric the figure of an expression.
-func Measured(of metric.Metric, value, low, high *float64) string {
-	if value == nil {
-		return Unknown
-	}
+// the zero Metric the figure of an expression. Where failed prompts, which count as infinite,
+// decide the figure or its upper bound, failed is their share of the prompts due; else nil.
+func Measured(of metric.Metric, value, low, high, failed *float64) string {
 	switch {
+	case value == nil && failed != nil:
+		return "∞ (" + Percent(failed) + " failed)"
+	case value == nil:
+		return Unknown
+	case failed != nil:
+		alike := sameDecimals(*value)
+		from := "?"
+		if low != nil {
+			from = alike(*low)
+		}
+		return alike(*value) + " (" + from + "–∞, " + Percent(failed) + " failed)"
 	case of.Kind == metric.OfShare:
 		return signedShare(*value) + " of " + string(of.Per) + "s" + bracketed(low, high, signedShare)
 	case of.Name == "":

@@ -54,7 +54,7 @@ func TestMeasuredPlainly(t *testing.T) {
 		{12345, 12000, 13000, "12,345 (12,000–13,000)"},
 		{0.4, -0.2, 1, "0.400 (-0.200 to 1.000)"},
 	} {
-		if got := Measured(metric.Metric{}, &c.value, &c.low, &c.high); got != c.want {
+		if got := Measured(metric.Metric{}, &c.value, &c.low, &c.high, nil); got != c.want {
 			t.Errorf("%v (%v, %v) is printed %q, want %q", c.value, c.low, c.high, got, c.want)
 		}
 	}
@@ -77,5 +77,25 @@ func TestPartOf(t *testing.T) {
 		if got := PartOf(c.part, c.whole); got != c.want {
 			t.Errorf("%v of %v is %s, want %s", c.part, c.whole, got, c.want)
 		}
+	}
+}
+
+// A failed prompt counts as infinite in rules: where such prompts decide, the figure says so.
+func TestMeasuredDecidedByFailures(t *testing.T) {
+	for _, c := range []struct {
+		value, low *float64
+		want       string
+	}{
+		{nil, nil, "∞ (3.6% failed)"},
+		{nil, new(94.3), "∞ (3.6% failed)"},
+		{new(94.31), new(90.12), "94.3 (90.1–∞, 3.6% failed)"},
+		{new(94.31), nil, "94.3 (?–∞, 3.6% failed)"},
+	} {
+		if got := Measured(metric.Metric{}, c.value, c.low, nil, new(0.036)); got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+	if got := Measured(metric.Metric{}, nil, nil, nil, nil); got != Unknown {
+		t.Errorf("a figure that is not known is %s", got)
 	}
 }

@@ -47,7 +47,7 @@ func Findings(j gate.Judgement) Table {
 	})
 }
 
-func measured(f gate.Finding) Measured { return Measured{metricOf(f), f.Measured, f.Low, f.High} }
+func measured(f gate.Finding) Measured { return Measured{metricOf(f), f.Measured, f.Low, f.High, f.FailedShare} }
 
 // NotPass says how many of all findings are not pass.
 func NotPass(n, all int) string {
@@ -83,7 +83,7 @@ func Notable(r gate.Ruling) []gate.Finding {
 func FindingLine(f gate.Finding) string {
 	m := metricOf(f)
 	said := []string{Verdict(f.Verdict).String() + ": " + f.Subject}
-	if f.Measured != nil {
+	if f.Measured != nil || f.FailedShare != nil {
 		said[0] += ": " + measured(f).String()
 	}
 	if f.P != nil && f.Alpha != nil {

@@ -92,7 +92,7 @@ func Rules(j gate.Judgement) Table {
 	t := table("", j.Rules, []column[gate.Ruling]{
 		words("rule", func(r gate.Ruling) Value { return Text(r.Name) }),
 		words("verdict", func(r gate.Ruling) Value { return Verdict(r.Verdict) }),
-		numbers("measured (bounds)", func(r gate.Ruling) Value { return Measured{decidedBy(r), r.Measured, r.Low, r.High} }),
+		numbers("measured (bounds)", func(r gate.Ruling) Value { return Measured{decidedBy(r), r.Measured, r.Low, r.High, r.FailedShare} }),
 		words("what decided", func(r gate.Ruling) Value { return Text(r.Why) }),
 	})
 	t.Sentences = true

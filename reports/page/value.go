@@ -40,10 +40,11 @@ type Ratio struct {
 type Part struct{ V, Whole float64 }
 
 // Measured is what a rule or a claim measured, with its bounds: the ratio of a metric, a
-// difference of shares, or, where Of is the zero Metric, the figure of an expression.
+// difference of shares, or, where Of is the zero Metric, the figure of an expression. Where
+// failed prompts decide it, Failed is their share of the prompts due.
 type Measured struct {
-	Of           metric.Metric
-	V, Low, High *float64
+	Of                   metric.Metric
+	V, Low, High, Failed *float64
 }
 
 // Effect is a margin or the smallest visible effect, of the base or of prompts.
@@ -105,7 +106,7 @@ func (r Ratio) String() string {
 
 func (p Part) String() string { return format.PartOf(p.V, p.Whole) }
 
-func (m Measured) String() string { return format.Measured(m.Of, m.V, m.Low, m.High) }
+func (m Measured) String() string { return format.Measured(m.Of, m.V, m.Low, m.High, m.Failed) }
 
 func (e Effect) String() string { return format.Effect(e.Of, e.V) }
 
