@@ -51,7 +51,7 @@ func TestShownMetricsAreEverywhere(t *testing.T) {
 			t.Errorf("the table of ratios leaves out %s", m.Name)
 		}
 	}
-	for _, m := range summary.Others() {
+	for _, m := range summary.FurtherMetrics() {
 		if _, known := metric.Named(m.Name); !known || m.Latency != "" {
 			t.Errorf("%s is among the other metrics", m.Name)
 		}

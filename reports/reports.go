@@ -1,7 +1,7 @@
-// Package reports prints a record and what judged it: the summary that scripts read, a table
-// for the terminal, markdown, HTML, CSV, plots, and the verdict as people and CI read it.
-// Each is made of these two alone and is the same to the byte whenever and wherever it is
-// made. README.md says how to add a section, a plot or a format.
+// Package reports prints a record and its judgement: as a table for the terminal, Markdown,
+// HTML, CSV, JSON and plots, and the verdict for people and CI. The output depends on nothing
+// else, so that the same record always gives the same bytes. README.md says how to add a
+// section, a plot or a format.
 package reports
 
 import (
@@ -18,7 +18,7 @@ import (
 )
 
 type (
-	// Judged is a record with what its rules and claims made of it.
+	// Judged is a record with the judgement of its rules and claims.
 	Judged = summary.Judged
 	// Compared is two records, or two levels of an axis, side by side.
 	Compared = page.Compared
@@ -26,11 +26,11 @@ type (
 	Screen = render.Screen
 )
 
-// Formats are the forms that Write knows, in the order to offer them.
+// Formats lists the formats of Write, in the order in which to offer them.
 func Formats() []string { return []string{"table", "markdown", "csv", "json", "html", "junit"} }
 
-// Write prints what was judged in the format, for the screen where that is a table. A format
-// it does not know is an error that names those it does.
+// Write prints the report in the format; only the table depends on the screen. An unknown
+// format is an error that lists Formats.
 func Write(w io.Writer, screen Screen, format string, j *Judged) error {
 	switch format {
 	case "csv":
@@ -54,10 +54,10 @@ func Write(w io.Writer, screen Screen, format string, j *Judged) error {
 	return unknownFormat(format, Formats())
 }
 
-// CompareFormats are the forms that WriteCompare knows, in the order to offer them.
+// CompareFormats lists the formats of WriteCompare, in the order in which to offer them.
 func CompareFormats() []string { return []string{"table", "markdown", "csv", "json"} }
 
-// WriteCompare prints the comparison in the format, for the screen where that is a table.
+// WriteCompare prints the comparison in the format; only the table depends on the screen.
 func WriteCompare(w io.Writer, screen Screen, format string, c Compared) error {
 	c = c.Finite()
 	switch format {
@@ -74,14 +74,14 @@ func WriteCompare(w io.Writer, screen Screen, format string, c Compared) error {
 }
 
 func unknownFormat(format string, all []string) error {
-	return fmt.Errorf("unknown format %q: it is one of %s", format, strings.Join(all, ", "))
+	return fmt.Errorf("unknown format %q: expected one of %s", format, strings.Join(all, ", "))
 }
 
-// VerdictFormats are the forms that WriteVerdict knows, in the order to offer them.
+// VerdictFormats lists the formats of WriteVerdict, in the order in which to offer them.
 func VerdictFormats() []string { return []string{"text", "json", "markdown", "junit"} }
 
-// WriteVerdict prints the verdict in the format, for the screen where that is text, which
-// has every finding if verbose.
+// WriteVerdict prints the verdict in the format. Only text depends on the screen; it has every
+// finding if verbose.
 func WriteVerdict(w io.Writer, screen Screen, format string, j *Judged, verbose bool) error {
 	switch format {
 	case "text":
@@ -99,20 +99,20 @@ func WriteVerdict(w io.Writer, screen Screen, format string, j *Judged, verbose 
 // WriteJUnit prints the judgements as one JUnit XML document.
 func WriteJUnit(w io.Writer, judged ...*Judged) error { return render.JUnit(w, judged...) }
 
-// WriteStepSummary prints the verdict as the Markdown of a step's summary on GitHub.
+// WriteStepSummary prints the verdict as a Markdown step summary for GitHub.
 func WriteStepSummary(w io.Writer, j *Judged) error { return render.StepSummary(w, j) }
 
-// Annotations are the verdict as GitHub's workflow commands, a line each.
+// Annotations returns the verdict as workflow commands of GitHub, one per line.
 func Annotations(j *Judged) []string { return render.Annotations(j) }
 
-// File is one file of a report; its name is relative, with slashes.
+// File is one file of a report. Its name is a relative path with slashes.
 type File struct {
 	Name  string
 	Bytes []byte
 }
 
-// Folder makes the files that belong beside a record: report.md, report.html and
-// every plot in plots/ as svg and png.
+// Folder makes the files that go with a record: report.md, report.html and every plot in
+// plots/ as SVG and PNG.
 func Folder(j *Judged) ([]File, error) {
 	p := page.New(j)
 	plots, err := plot.All(j)
@@ -133,7 +133,7 @@ func Folder(j *Judged) ([]File, error) {
 	return slices.Concat([]File{{"report.md", md.Bytes()}, {"report.html", html.Bytes()}}, pictures), err
 }
 
-// Plots makes every plot of the record as svg and png.
+// Plots makes every plot of the record as SVG and PNG.
 func Plots(j *Judged) ([]File, error) {
 	plots, err := plot.All(j)
 	if err != nil {

@@ -60,7 +60,7 @@ func TestHeadlineSaysTheVerdictWhereFiguresCount(t *testing.T) {
 		"quick":        {reportstest.Uncertain(), func(r *record.Record) { r.Quick = true }, "indicative only. Inconclusive: batches carry more."},
 		"cut short":    {reportstest.Regressed(), func(r *record.Record) { r.Complete = false }, "JWT. Regression: h2 is no slower."},
 		"not valid":    {reportstest.Uncounted(), func(r *record.Record) { r.Invalid = []string{"ledger"} }, "JWT. These figures do not count."},
-		"a bad base":   {reportstest.Uncounted(), func(*record.Record) {}, "Valid. Invalid: these figures do not count, and no rule judges by them."},
+		"a bad base":   {reportstest.Uncounted(), func(*record.Record) {}, "Valid. Invalid: these figures do not count, and no rule was judged."},
 		"without rule": {gate.Judgement{}, func(*record.Record) {}, "JWT. Valid."},
 	} {
 		j := reportstest.Judged(c.judgement)

@@ -8,10 +8,11 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Measured prints what a rule or a claim measured with its bounds in brackets, as far as
-// they are known: of a metric head over base, of a share the difference of the two, and of
-// the zero Metric the figure of an expression. Where failed prompts, which count as infinite,
-// decide the figure or its upper bound, failed is their share of the prompts due; else nil.
+// Measured prints what a rule or a claim measured, with the bounds that are known in brackets.
+// The value is the ratio of head to base of a metric, the difference of the two for a metric
+// that is a share, and the figure of an expression for the zero Metric. If failed prompts,
+// whose latency counts as infinite, make the value or its upper bound infinite, failed is
+// their share of the prompts due; else it is nil.
 func Measured(of metric.Metric, value, low, high, failed *float64) string {
 	switch {
 	case value == nil && failed != nil:
@@ -37,7 +38,7 @@ func Measured(of metric.Metric, value, low, high, failed *float64) string {
 	return ratioOnly(*value) + "×" + bracketed(low, high, ratioOnly)
 }
 
-// bracketed prints the bounds in brackets, as far as they are known.
+// bracketed prints the bounds that are known in brackets.
 func bracketed(low, high *float64, print func(float64) string) string {
 	switch {
 	case low != nil && high != nil && *low < 0:
@@ -66,8 +67,8 @@ func signedShare(v float64) string {
 	return text
 }
 
-// sameDecimals prints with as many decimals as give v three significant digits, so
-// that a bound can be told from the limit that the figure keeps to.
+// sameDecimals returns a function that prints with as many decimals as v needs for three
+// significant digits, so that a value and its bounds have the same number of decimals.
 func sameDecimals(v float64) func(float64) string {
 	decimals := 0
 	if v != 0 {
@@ -81,8 +82,8 @@ func sameDecimals(v float64) func(float64) string {
 	}
 }
 
-// Effect prints a margin or the smallest visible effect on a metric: a percentage of the
-// base, of a share that of prompts.
+// Effect prints a margin or the smallest visible effect: a percentage of the base, or of
+// prompts for a metric that is a share.
 func Effect(of metric.Metric, effect *float64) string {
 	if effect == nil {
 		return Unknown

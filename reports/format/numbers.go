@@ -10,11 +10,11 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Unknown stands where a figure is not known; never a 0.
+// Unknown stands for a figure that is unknown; 0 never does.
 const Unknown = "–"
 
-// Significant prints v with so many significant digits; the digits before the decimal
-// point are never rounded away.
+// Significant prints v with the given number of significant digits, but never rounds digits
+// before the decimal point.
 func Significant(v float64, digits int) string {
 	if v == 0 {
 		return "0"
@@ -38,7 +38,7 @@ func thousands(number string) string {
 // Count prints a count with commas between thousands.
 func Count(n uint64) string { return thousands(strconv.FormatUint(n, 10)) }
 
-// Figure prints a metric's value by its unit and kind.
+// Figure prints the value of a metric as its unit and kind ask for.
 func Figure(of metric.Metric, v *float64) string {
 	switch {
 	case v == nil:
@@ -64,8 +64,8 @@ func PerSecond(v *float64) string {
 // Millis prints milliseconds with three significant digits.
 func Millis(v float64) string { return Significant(v, 3) }
 
-// Micros prints milliseconds with three significant digits, but nothing finer than a microsecond.
-func Micros(v float64) string {
+// FineMillis prints milliseconds with three significant digits, at most to the microsecond.
+func FineMillis(v float64) string {
 	switch {
 	case v > 0 && v < 0.001:
 		return "<0.001"
@@ -75,8 +75,8 @@ func Micros(v float64) string {
 	return Millis(v)
 }
 
-// Three prints three significant digits.
-func Three(v *float64) string {
+// ThreeDigits prints three significant digits.
+func ThreeDigits(v *float64) string {
 	if v == nil {
 		return Unknown
 	}
@@ -94,7 +94,7 @@ func Percent(share *float64) string {
 	return Significant(*share*100, 3) + "%"
 }
 
-// PartOf prints a part and its share of the whole; shares under 0.1% are not resolved.
+// PartOf prints a part of a latency in milliseconds and its share of the whole.
 func PartOf(part, whole float64) string {
 	share := Unknown
 	if whole != 0 {
@@ -106,10 +106,10 @@ func PartOf(part, whole float64) string {
 	case part > 0 && part < whole/1000:
 		share = "<0.1%"
 	}
-	return fmt.Sprintf("%s (%s)", Micros(part), share)
+	return fmt.Sprintf("%s (%s)", FineMillis(part), share)
 }
 
-// PercentMore prints a ratio as how much more than 1 it is.
+// PercentMore prints the difference of a ratio from 1 as a percentage with its sign.
 func PercentMore(ratio float64) string {
 	text := Significant((ratio-1)*100, 2) + "%"
 	if ratio > 1 {
@@ -118,13 +118,13 @@ func PercentMore(ratio float64) string {
 	return text
 }
 
-// P prints a p-value or the α that it is compared with.
-func P(p *float64) string {
+// PValue prints a p-value or the α that it is compared with.
+func PValue(p *float64) string {
 	switch {
 	case p == nil:
 		return Unknown
 	case *p > 0 && *p < 0.0001:
-		return "under 0.0001"
+		return "<0.0001"
 	}
 	return strconv.FormatFloat(*p, 'g', 2, 64)
 }

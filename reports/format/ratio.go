@@ -5,9 +5,9 @@ import (
 	"strconv"
 )
 
-// Ratio prints a ratio and its interval, "" where there is none: two decimals, fewer
-// for large and more for small ratios, and as many as tell the bounds from each
-// other and one that is not 1 from 1.
+// Ratio prints a ratio and its interval, "" if there is none. It uses two decimals, fewer for
+// large ratios, and more for small ones, for bounds that would look equal, and for a bound
+// that would look like 1 though the interval excludes 1.
 func Ratio(ratio, low, high *float64) (text, interval string) {
 	if ratio == nil {
 		return Unknown, ""

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// Plural is a number of things.
+// Plural prints a count with its noun.
 func Plural(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -14,8 +14,8 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Part is a part of the response latency in words, from its name in the record.
-func Part(name string) string {
+// PartName returns the words for a part of the response latency, from its name in the record.
+func PartName(name string) string {
 	switch name {
 	case "fill":
 		return "batch filling"
@@ -25,15 +25,15 @@ func Part(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// OneLine turns each run of white space and control characters into one space.
-// What is no character of XML 1.0 (https://www.w3.org/TR/xml/#charsets) goes with them.
+// OneLine replaces each run of white space, control characters and characters that XML 1.0
+// does not allow (https://www.w3.org/TR/xml/#charsets) by one space.
 func OneLine(text string) string {
 	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF
 	}), " ")
 }
 
-// OneLines does the same to each text.
+// OneLines applies OneLine to each text.
 func OneLines(texts []string) []string {
 	var out []string
 	for _, text := range texts {

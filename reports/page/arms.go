@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// arms has a row for each arm: what was offered to it, and every metric that is shown.
+// arms is the table of the figures of each arm: what was offered to it and every metric shown.
 func arms(from Source) Section {
 	if summary.CapacityOnly(from.Record) {
 		return Section{}
@@ -35,7 +35,7 @@ func arms(from Source) Section {
 	return Section{Table: table(loadLine(from.Record), armRows(from), columns)}
 }
 
-// errorsByClass is an arm's failed requests by class.
+// errorsByClass lists an arm's failed requests by class.
 func errorsByClass(arm summary.Arm) Value {
 	if arm.Requests == 0 {
 		return Text(format.Unknown)

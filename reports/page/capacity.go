@@ -11,7 +11,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// capacity has a row for each arm whose capacity was searched for.
+// capacity is the table of the arms whose capacity was searched for.
 func capacity(from Source) Section {
 	held := func(of func(summary.Held) *float64) func(armRow) *float64 {
 		return func(row armRow) *float64 { return of(summary.HeldAt(row.arm.Capacity)) }
@@ -23,7 +23,7 @@ func capacity(from Source) Section {
 		figure(inTable("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
 		figure(inTable(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
 		figure(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
-		words("what did not hold above it", func(row armRow) Value { return Text(remark(row.arm.Capacity)) }),
+		words("why not higher", func(row armRow) Value { return Text(remark(row.arm.Capacity)) }),
 	)
 	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.arm.Capacity == nil })
 	return Section{Table: table(capacityLine(from.Record), rows, columns)}
@@ -33,8 +33,8 @@ func capacityOf(c *record.Capacity) Capacity {
 	return Capacity{summary.BoundOf(c), c.HeldPerS, c.FailedPerS}
 }
 
-// capacityLine says what held and how it was searched for; the numbers of the
-// search only where all arms had the same.
+// capacityLine explains the table. It gives the objectives and the probes only if they are
+// the same for all arms.
 func capacityLine(rec *record.Record) string {
 	var first *record.Capacity
 	same := true
@@ -48,11 +48,12 @@ func capacityLine(rec *record.Record) string {
 			same = same && objectives(c) == objectives(first) && c.StepMS == first.StepMS && c.Arrivals == first.Arrivals
 		}
 	}
-	line := "Capacity: the highest rate, in prompts/s, at which every objective held, and the bracket of the search: held–failed. Figures are of its probes. "
+	line := "Capacity: the highest rate in prompts/s at which every objective held. Bracket: the highest rate that held and the lowest that failed. " +
+		"p50, p99 and error rate are medians of the probes at the capacity. "
 	if first == nil || !same {
 		return line + "Objectives and probes differ between arms."
 	}
-	return line + fmt.Sprintf("Objectives: %s. Probes of %g s, %s arrivals, an arm at a time.", objectives(first), first.StepMS/1000, first.Arrivals)
+	return line + fmt.Sprintf("Objectives: %s. Probes of %g s, %s arrivals, one arm at a time.", objectives(first), first.StepMS/1000, first.Arrivals)
 }
 
 func objectives(c *record.Capacity) string {
@@ -61,7 +62,7 @@ func objectives(c *record.Capacity) string {
 		all = append(all, fmt.Sprintf("error rate at most %s", format.Percent(&c.ErrorRate)))
 	}
 	if c.P99MS > 0 {
-		all = append(all, fmt.Sprintf("response p99 at most %s ms, a failure being infinite", format.Millis(c.P99MS)))
+		all = append(all, fmt.Sprintf("response p99 at most %s ms (a failed prompt counts as infinite)", format.Millis(c.P99MS)))
 	}
 	return strings.Join(append(all, "99% handed over", "no growing backlog"), ", ")
 }
@@ -72,7 +73,7 @@ type probeRow struct {
 	probe record.Probe
 }
 
-// probes has a row for each probe, in the order made.
+// probes is the table of all probes, in the order in which they were made.
 func probes(from Source) Section {
 	var rows []probeRow
 	for _, arm := range armRows(from) {
@@ -99,10 +100,10 @@ func probes(from Source) Section {
 			return Text(row.probe.WhyNot)
 		}),
 	)
-	return Section{Title: "Probes", Details: true, Table: table("Each probe of the searches, in the order made. p50 and p99 are over all prompts due; a failed prompt counts as infinite.", rows, columns)}
+	return Section{Title: "Probes", Details: true, Table: table("All probes in the order in which they were made. p50 and p99 are over all prompts due; a failed prompt counts as infinite.", rows, columns)}
 }
 
-// remark is why the rate above did not hold, and what is doubtful about the search.
+// remark says why no higher rate held, and what weakens the search.
 func remark(c *record.Capacity) string {
 	said := "nothing failed up to " + format.Significant(c.ToPerS, 4) + "/s"
 	for _, p := range c.Probes {
@@ -119,8 +120,8 @@ func remark(c *record.Capacity) string {
 	return said
 }
 
-// capacitySentences compare the capacities of each axis's levels with its first,
-// the other axes pooled, where every arm has one.
+// capacitySentences compare the capacity of each level of an axis with that of its first, the
+// other axes pooled. There are none unless the capacity of every arm is known.
 func capacitySentences(rec *record.Record) []string {
 	var out []string
 	for _, axis := range rec.Axes {

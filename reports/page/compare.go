@@ -15,13 +15,13 @@ import (
 type Compared struct {
 	// Old and New name the two sides.
 	Old, New string
-	// Deltas are in the order of arms, and of metrics within an arm.
+	// Deltas holds the differences, in the order of arms, and of metrics within an arm.
 	Deltas []figures.Delta
-	// Warnings are doubts about the whole.
+	// Warnings are about the comparison as a whole.
 	Warnings []string
 }
 
-// Finite is the comparison without figures that are NaN or infinite.
+// Finite returns the comparison with figures that are NaN or infinite set to nil.
 func (c Compared) Finite() Compared {
 	c.Deltas = slices.Clone(c.Deltas)
 	for i := range c.Deltas {
@@ -31,7 +31,7 @@ func (c Compared) Finite() Compared {
 	return c
 }
 
-// metricsOf are the metrics of the deltas, in the order met.
+// metricsOf returns the metrics of the deltas, in the order met.
 func metricsOf(deltas []figures.Delta) []metric.Metric {
 	var out []metric.Metric
 	for _, d := range deltas {
@@ -43,8 +43,8 @@ func metricsOf(deltas []figures.Delta) []metric.Metric {
 	return out
 }
 
-// Comparison is a table for each metric that the two sides are compared by, with the
-// footnotes that their last columns refer to.
+// Comparison returns a table for each metric by which the two sides are compared, and the
+// footnotes that the tables' last columns refer to.
 func Comparison(c Compared) (tables []Table, footnotes []string) {
 	for _, m := range metricsOf(c.Deltas) {
 		deltas := slices.DeleteFunc(slices.Clone(c.Deltas), func(d figures.Delta) bool { return d.Metric != m.Name })
@@ -64,7 +64,7 @@ func Comparison(c Compared) (tables []Table, footnotes []string) {
 	return tables, footnotes
 }
 
-// references are the numbers of the warnings among the footnotes, to which new ones are added.
+// references returns the numbers of the warnings among the footnotes, and adds new ones.
 func references(warnings []string, footnotes *[]string) string {
 	var numbers []string
 	for _, w := range format.OneLines(warnings) {

@@ -10,14 +10,14 @@ import (
 	"weighbridge/reports/format"
 )
 
-// findingRow is a finding and the rule that it is of.
+// findingRow is a finding with the name of its rule.
 type findingRow struct {
 	rule string
 	gate.Finding
 }
 
-// Findings has a row for each finding that is not pass, the gravest first, without the
-// columns of which nothing is known.
+// Findings is the table of the findings that did not pass, the worst first, without columns
+// in which no figure is known.
 func Findings(j gate.Judgement) Table {
 	var rows []findingRow
 	all := 0
@@ -31,7 +31,7 @@ func Findings(j gate.Judgement) Table {
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b findingRow) int { return cmp.Compare(SeverityOf(b.Verdict), SeverityOf(a.Verdict)) })
-	about := NotPass(len(rows), all) + ". Could have seen: the smallest effect that this many blocks with this much noise would have shown."
+	about := NotPassed(len(rows), all) + ". Smallest visible: the smallest effect that this many blocks with this much noise would have shown."
 	return table(about, rows, []column[findingRow]{
 		words("rule", func(f findingRow) Value { return Text(f.rule) }),
 		words("finding", func(f findingRow) Value { return Text(f.Subject) }),
@@ -40,25 +40,23 @@ func Findings(j gate.Judgement) Table {
 		numbers("p", func(f findingRow) Value { return P{f.P} }),
 		numbers("α", func(f findingRow) Value { return P{f.Alpha} }),
 		numbers("margin", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Margin} }),
-		numbers("could have seen", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Visible} }),
+		numbers("smallest visible", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Visible} }),
 		words("why", func(f findingRow) Value { return Text(f.Why) }),
 	}).without(func(c Column, values []Value) bool {
 		return c.Figures && !slices.ContainsFunc(values, func(v Value) bool { return v.String() != format.Unknown })
 	})
 }
 
-func measured(f gate.Finding) Measured { return Measured{metricOf(f), f.Measured, f.Low, f.High, f.FailedShare} }
-
-// NotPass says how many of all findings are not pass.
-func NotPass(n, all int) string {
-	verb := "are"
-	if n == 1 {
-		verb = "is"
-	}
-	return fmt.Sprintf("%d of %s %s not pass", n, format.Plural(all, "finding"), verb)
+func measured(f gate.Finding) Measured {
+	return Measured{metricOf(f), f.Measured, f.Low, f.High, f.FailedShare}
 }
 
-// Failing are the rule's findings that are not pass.
+// NotPassed says how many of all findings did not pass.
+func NotPassed(n, all int) string {
+	return fmt.Sprintf("%d of %s did not pass", n, format.Plural(all, "finding"))
+}
+
+// Failing returns the rule's findings that did not pass.
 func Failing(r gate.Ruling) []gate.Finding {
 	var out []gate.Finding
 	for _, f := range r.Findings {
@@ -69,8 +67,8 @@ func Failing(r gate.Ruling) []gate.Finding {
 	return out
 }
 
-// Notable are the Failing findings, unless the row of the rule has said all there
-// is to say of them, or nothing counts.
+// Notable returns the Failing findings, or none if the rule's row in the table of rules says
+// as much, or if the run is invalid.
 func Notable(r gate.Ruling) []gate.Finding {
 	out := Failing(r)
 	if r.Verdict == gate.Invalid || len(r.Findings) == 1 && len(out) == 1 && out[0].P == nil && out[0].Visible == nil {
@@ -79,7 +77,7 @@ func Notable(r gate.Ruling) []gate.Finding {
 	return out
 }
 
-// FindingLine is a finding with its figures.
+// FindingLine is a sentence about a finding, with its figures.
 func FindingLine(f gate.Finding) string {
 	m := metricOf(f)
 	said := []string{Verdict(f.Verdict).String() + ": " + f.Subject}
@@ -87,17 +85,26 @@ func FindingLine(f gate.Finding) string {
 		said[0] += ": " + measured(f).String()
 	}
 	if f.P != nil && f.Alpha != nil {
-		said = append(said, fmt.Sprintf("p = %s (α = %s)", format.P(f.P), format.P(f.Alpha)))
+		said = append(said, equation("p", f.P)+" ("+equation("α", f.Alpha)+")")
 	}
 	if f.Margin != nil {
 		said = append(said, "margin "+format.Effect(m, f.Margin))
 	}
 	if f.Verdict == gate.Inconclusive && f.Visible != nil {
-		said = append(said, "could have seen "+format.Effect(m, f.Visible))
+		said = append(said, "smallest visible effect "+format.Effect(m, f.Visible))
 	}
 	line := strings.Join(said, ", ")
 	if f.Why != "" {
 		line += " — " + f.Why
 	}
 	return line
+}
+
+// equation is a name with its p-value, as in "p = 0.04".
+func equation(name string, p *float64) string {
+	value := format.PValue(p)
+	if small, ok := strings.CutPrefix(value, "<"); ok {
+		return name + " < " + small
+	}
+	return name + " = " + value
 }

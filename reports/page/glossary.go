@@ -4,7 +4,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// glossary has a sentence for each figure that the sections show.
+// glossary is a table with a sentence about each metric that the sections show.
 func glossary(sections []Section) Section {
 	var shown []metric.Metric
 	seen := map[string]bool{}

@@ -1,5 +1,5 @@
-// Package page lays out what every form of a report says: lines of text, and sections of
-// typed values. The forms differ in nothing but how they print it.
+// Package page holds what a report says, whatever its form: lines of text, and sections of
+// typed values. How a form prints them is reports/render's.
 package page
 
 import (
@@ -11,42 +11,42 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// Source is what pages are made of.
+// Source is what a page is made from.
 type Source struct {
 	Record  *record.Record
 	Summary summary.Summary
-	// Judgement has each of its texts on one line.
+	// Judgement has each of its texts on one line and its figures finite.
 	Judgement gate.Judgement
 	Claims    []gate.ClaimResult
 }
 
-// SourceOf is that of what was judged.
+// SourceOf returns what the page of j is made from.
 func SourceOf(j *summary.Judged) Source {
-	return Source{j.Record, j.Summary(), j.Tidy(), j.Summary().Claims}
+	return Source{j.Record, j.Summary(), j.PrintableOutcome(), j.Summary().Claims}
 }
 
-// Page is what the table, markdown and HTML all say.
+// Page is what the table, markdown and HTML say.
 type Page struct {
-	// Headline is the title, whether the figures count and what the rules made of them;
-	// Reasons are why the figures do not count.
+	// Headline is the title, whether the figures count, and the verdict of the rules. Reasons
+	// say why the figures do not count.
 	Headline Line
 	Reasons  []string
-	// Answers are a sentence for each axis and level.
+	// Answers holds a sentence for each axis and level.
 	Answers []string
-	// Sections are in the order in which they stand; those without rows are not shown.
+	// Sections holds the tables in their order; those without rows are not shown.
 	Sections []Section
-	// Quality says how well the run was measured, and on what.
+	// Quality says how well the run was measured, and on what machine.
 	Quality  []string
 	Warnings []string
 }
 
-// Line is a sentence and how far it can be trusted, or how bad what it says is.
+// Line is a text with its severity.
 type Line struct {
 	Text     string
 	Severity Severity
 }
 
-// sections are those of a page in their order.
+// sections lists the sections of a page in their order. A new one is added here.
 func sections() []func(Source) Section {
 	return []func(Source) Section{
 		arms,
@@ -62,7 +62,7 @@ func sections() []func(Source) Section {
 	}
 }
 
-// New lays out the page of what was judged.
+// New makes the page of what was judged.
 func New(j *summary.Judged) Page {
 	from := SourceOf(j)
 	p := Page{
@@ -79,7 +79,7 @@ func New(j *summary.Judged) Page {
 	return p
 }
 
-// severity is that of the run and of what the rules made of it together.
+// severity is the worse of that of the run and that of its verdict.
 func severity(from Source) Severity {
 	ofRun := Good
 	switch {
@@ -94,7 +94,7 @@ func severity(from Source) Severity {
 	return max(ofRun, SeverityOf(from.Judgement.Verdict))
 }
 
-// Headline begins with what the reader must know before any figure.
+// Headline returns the title after what the reader must know before any figure.
 func Headline(rec *record.Record) string {
 	title := rec.Scenario.Title
 	if title == "" {
@@ -120,8 +120,8 @@ func Headline(rec *record.Record) string {
 	return title + ". Valid."
 }
 
-// verdictAfter is what the headline says of the rules, if there are any and the
-// figures count.
+// verdictAfter returns what the headline says about the rules: nothing if there are none, or
+// if the figures do not count.
 func verdictAfter(rec *record.Record, j gate.Judgement) string {
 	if j.Verdict == "" || len(rec.Invalid) > 0 {
 		return ""

@@ -11,8 +11,8 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// loadLine says which load the arms' figures come from; the numbers of the load
-// only where all arms had the same.
+// loadLine says which load the figures of the arms come from. It gives the numbers of the
+// load only if they are the same for all arms.
 func loadLine(rec *record.Record) string {
 	if len(rec.Arms) == 0 {
 		return ""
@@ -30,14 +30,14 @@ func loadLine(rec *record.Record) string {
 	}
 	switch {
 	case load.OpenDurationMS == 0:
-		return fmt.Sprintf("TPS (prompts answered per second), response latency and errors: %s.", closed)
+		return fmt.Sprintf("TPS (prompts answered per second), response latency (answered prompts only) and errors: %s.", closed)
 	case load.ClosedDurationMS == 0:
-		return fmt.Sprintf("TPS (prompts answered per second), response latency (from the moment due) and errors: %s.", open)
+		return fmt.Sprintf("TPS (prompts answered per second), response latency (from the moment due, answered prompts only) and errors: %s.", open)
 	}
-	return fmt.Sprintf("TPS (prompts answered per second): %s. Response latency (from the moment due) and errors: %s.", closed, open)
+	return fmt.Sprintf("TPS (prompts answered per second): %s. Response latency (from the moment due, answered prompts only) and errors: %s.", closed, open)
 }
 
-// schedule says how the prompts of open load were due.
+// schedule describes when the prompts of open load were due.
 func schedule(l record.Load) string {
 	words := l.Arrivals
 	if l.Burstiness > 0 {
@@ -49,7 +49,7 @@ func schedule(l record.Load) string {
 	return words
 }
 
-// quality says how well the run was measured, and on what.
+// quality says how well the run was measured, and on what machine.
 func quality(rec *record.Record, s summary.Summary) []string {
 	lines := []string{
 		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", sendLag(s.SendLag), ledgerLine(s.Arms), harnessError(s.LatencyError)),
@@ -59,12 +59,12 @@ func quality(rec *record.Record, s summary.Summary) []string {
 	return slices.Insert(lines, 1, harnessLines(rec.Harness)...)
 }
 
-// harnessLines say what measuring took of the machine, as far as it is known: the
-// harness, and the process that hosts the mocks.
+// harnessLines say what the harness, and the process that hosts the mocks, took of the
+// machine, as far as that is known.
 func harnessLines(h record.Harness) []string {
 	var said []string
 	if h.CPUShare != nil {
-		said = append(said, fmt.Sprintf("CPU %.0f%%, mocks included, while arms ran at once", *h.CPUShare*100))
+		said = append(said, fmt.Sprintf("CPU %.0f%% (mocks included) while arms ran concurrently", *h.CPUShare*100))
 	}
 	said = append(said, processWords(h.Process)...)
 	if h.ClockStepMS != nil {
@@ -77,7 +77,7 @@ func harnessLines(h record.Harness) []string {
 	return lines
 }
 
-// processWords are the figures of one process that are known.
+// processWords returns the figures of one process that are known.
 func processWords(p record.Process) []string {
 	var said []string
 	if p.GCPauseP99MS != nil {
@@ -89,7 +89,7 @@ func processWords(p record.Process) []string {
 	return said
 }
 
-// lineOf is a line of what is known of a subject, none where nothing is.
+// lineOf joins what is known about a subject into one line; none if nothing is.
 func lineOf(subject string, said []string) []string {
 	if len(said) == 0 {
 		return nil
@@ -97,7 +97,7 @@ func lineOf(subject string, said []string) []string {
 	return []string{subject + ": " + strings.Join(said, ", ") + "."}
 }
 
-// Machine is what measured.
+// Machine describes the machine that measured.
 func Machine(e record.Env) string {
 	return fmt.Sprintf("%s, %s, %s/%s, %s", orUnknown(e.CPU), format.Plural(e.CPUs, "core"), e.OS, e.Arch, e.Go)
 }
@@ -123,7 +123,7 @@ func harnessError(e *summary.LatencyError) string {
 	return fmt.Sprintf("p50 %s ms, p99 %s ms", format.Millis(e.P50), format.Millis(e.P99))
 }
 
-// ledgerLine adds up all arms' ledgers.
+// ledgerLine says whether the ledgers of all arms match, and adds them up.
 func ledgerLine(arms []summary.Arm) string {
 	var attempts, absent uint64
 	kept, matching := 0, 0
@@ -144,11 +144,11 @@ func ledgerLine(arms []summary.Arm) string {
 	case matching < kept:
 		return fmt.Sprintf("DOES NOT MATCH in %d of %d arms, %s attempts, %s absent", kept-matching, kept, format.Count(attempts), format.Count(absent))
 	}
-	return fmt.Sprintf("joined, %s attempts, %s absent", format.Count(attempts), format.Count(absent))
+	return fmt.Sprintf("matches, %s attempts, %s absent", format.Count(attempts), format.Count(absent))
 }
 
-// blocksDone counts the blocks complete in every arm against those planned, which
-// rules that did not tell may have had extended.
+// blocksDone says how many blocks are complete in every arm, and how many were planned if
+// that differs.
 func blocksDone(rec *record.Record) string {
 	most := max(rec.Plan.Blocks, rec.Plan.MaxBlocks)
 	done := most
@@ -170,13 +170,13 @@ func blocksDone(rec *record.Record) string {
 	return format.Plural(done, "block")
 }
 
-// restarts says how often the mocks were started anew.
+// restarts says how often the mocks were restarted.
 func restarts(every int) string {
 	switch every {
 	case 0:
 		return ""
 	case 1:
-		return ", the mocks anew every block"
+		return ", mocks restarted every block"
 	}
-	return fmt.Sprintf(", the mocks anew every %d blocks", every)
+	return fmt.Sprintf(", mocks restarted every %d blocks", every)
 }

@@ -11,13 +11,14 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// ratioRow is the comparisons of an axis's head with its base, by metric, the other axes pooled.
+// ratioRow holds the comparisons of one head with its base by the name of the metric, with
+// the other axes pooled.
 type ratioRow map[string]gate.Comparison
 
-// ratios compare the levels of each axis by the metrics of all answers.
+// ratios is the section of Ratios.
 func ratios(from Source) Section { return Section{Table: Ratios(from)} }
 
-// streamRatios compare those of the arms that were answered by streams.
+// streamRatios compares the levels of each axis by the metrics of streams.
 func streamRatios(from Source) Section {
 	if summary.CapacityOnly(from.Record) {
 		return Section{}
@@ -26,7 +27,7 @@ func streamRatios(from Source) Section {
 	return Section{Table: ratioTable(from.Summary.Comparisons, metrics, "The same for streams, over the pairs of arms that both stream."+whichIsBetter(metrics))}
 }
 
-// Ratios has a row for each axis and head.
+// Ratios is the table that compares the levels of each axis, with a row for each head.
 func Ratios(from Source) Table {
 	if summary.CapacityOnly(from.Record) {
 		return Table{}
@@ -36,7 +37,7 @@ func Ratios(from Source) Table {
 		fmt.Sprintf("Ratio head/base, other axes pooled, %g%% interval in brackets (none where there are too few blocks).", figures.Confidence*100)+whichIsBetter(metrics))
 }
 
-// whichIsBetter says which way each metric improves.
+// whichIsBetter says for which metrics a ratio above 1 is an improvement.
 func whichIsBetter(metrics []metric.Metric) string {
 	var higher []string
 	for _, m := range metrics {
@@ -50,7 +51,7 @@ func whichIsBetter(metrics []metric.Metric) string {
 	return " Above 1 is better for " + strings.Join(higher, " and ") + ", worse for the rest."
 }
 
-// ratioTable has a row for each axis and head that one of the metrics compares.
+// ratioTable has a row for each head that is compared by one of the metrics.
 func ratioTable(comparisons []gate.Comparison, metrics []metric.Metric, about string) Table {
 	columns := []column[ratioRow]{
 		words("axis", func(row ratioRow) Value { return Text(row.first(metrics).Axis) }),
@@ -71,7 +72,7 @@ func ratioTable(comparisons []gate.Comparison, metrics []metric.Metric, about st
 	return table(about, rows, columns)
 }
 
-// first is the comparison by the first of the metrics that there is; zero without any.
+// first returns the comparison by the first of the metrics that the row has; zero if it has none.
 func (r ratioRow) first(metrics []metric.Metric) gate.Comparison {
 	for _, m := range metrics {
 		if c, ok := r[m.Name]; ok {
@@ -81,7 +82,7 @@ func (r ratioRow) first(metrics []metric.Metric) gate.Comparison {
 	return gate.Comparison{}
 }
 
-// pooled are the comparisons with the other axes pooled, a row for each axis and head.
+// pooled returns a row for each axis and head, of the comparisons with the other axes pooled.
 func pooled(comparisons []gate.Comparison) []ratioRow {
 	var rows []ratioRow
 	for _, c := range comparisons {

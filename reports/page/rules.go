@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// VerdictLine says the verdict and which rule decided; with its reason too if asked for.
+// VerdictLine says the verdict and which rule decided, and, if reason, why.
 func VerdictLine(j gate.Judgement, reason bool) string {
 	switch j.Verdict {
 	case "":
@@ -17,10 +17,10 @@ func VerdictLine(j gate.Judgement, reason bool) string {
 	case gate.Pass:
 		return "Pass: " + passedRules(j)
 	case gate.Invalid:
-		return "Invalid: these figures do not count, and no rule judges by them"
+		return "Invalid: these figures do not count, and no rule was judged"
 	}
 	name := map[gate.Verdict]string{gate.Regression: "Regression", gate.Inconclusive: "Inconclusive"}[j.Verdict]
-	deciding := OfVerdict(j.Rules, j.Verdict)
+	deciding := RulingsWith(j.Rules, j.Verdict)
 	if len(deciding) == 0 {
 		return name
 	}
@@ -33,7 +33,7 @@ func VerdictLine(j gate.Judgement, reason bool) string {
 	return name + ": " + deciding[0].Name + " — " + deciding[0].Why
 }
 
-// passedRules says how many rules hold, and on how many blocks.
+// passedRules says how many rules hold, judged on how many blocks.
 func passedRules(j gate.Judgement) string {
 	holds := format.Plural(len(j.Rules), "rule") + " hold"
 	if len(j.Rules) == 1 {
@@ -45,8 +45,8 @@ func passedRules(j gate.Judgement) string {
 	return holds + ", on " + format.Plural(j.Blocks, "block")
 }
 
-// OfVerdict are the rulings that have the verdict.
-func OfVerdict(rulings []gate.Ruling, v gate.Verdict) []gate.Ruling {
+// RulingsWith returns the rulings that have the verdict.
+func RulingsWith(rulings []gate.Ruling, v gate.Verdict) []gate.Ruling {
 	var out []gate.Ruling
 	for _, r := range rulings {
 		if r.Verdict == v {
@@ -56,15 +56,15 @@ func OfVerdict(rulings []gate.Ruling, v gate.Verdict) []gate.Ruling {
 	return out
 }
 
-// decidedBy is the metric of what a ruling measured, that of the finding that decided; the
-// zero Metric for an expression.
+// decidedBy returns the metric of the finding that decided a ruling; the zero Metric if that
+// is an assertion.
 func decidedBy(r gate.Ruling) metric.Metric {
 	for _, f := range r.Findings {
 		if f.Verdict == r.Verdict && r.Verdict != gate.Invalid {
 			return metricOf(f)
 		}
 	}
-	// Where nothing counts, its findings may have kept what they were found to be.
+	// In an invalid run no finding decides, but one of them has the figure.
 	for _, f := range r.Findings {
 		if f.Measured != nil && r.Measured != nil && *f.Measured == *r.Measured {
 			return metricOf(f)
@@ -73,21 +73,21 @@ func decidedBy(r gate.Ruling) metric.Metric {
 	return metric.Metric{}
 }
 
-// metricOf is a finding's metric; the zero Metric for an assertion.
+// metricOf returns a finding's metric; the zero Metric for an assertion.
 func metricOf(f gate.Finding) metric.Metric {
 	m, _ := metric.Named(f.Metric)
 	return m
 }
 
-// rules has a row for each rule.
+// rules is the section of Rules.
 func rules(from Source) Section {
 	t := Rules(from.Judgement)
-	t.About = "Rules: the run's verdict is the worst of theirs" + JudgedOn(from.Judgement) + ". Measured is the figure that decided, its bounds in brackets. " +
-		"In an expression a percentile counts a failed prompt as infinite; ratios between arms are over answered prompts."
+	t.About = "Rules: the run's verdict is the worst of theirs" + JudgedOn(from.Judgement) + ". Measured is the figure that decided, with its bounds in brackets. " +
+		"In a rule's expression a percentile counts failed prompts as infinite; no_regression compares answered prompts."
 	return Section{Table: t}
 }
 
-// Rules has a row for each rule, and no line about them.
+// Rules is the table of all rules.
 func Rules(j gate.Judgement) Table {
 	t := table("", j.Rules, []column[gate.Ruling]{
 		words("rule", func(r gate.Ruling) Value { return Text(r.Name) }),
@@ -99,7 +99,7 @@ func Rules(j gate.Judgement) Table {
 	return t
 }
 
-// JudgedOn says on how many blocks, if that is known.
+// JudgedOn says on how many blocks the rules were judged, if that is known.
 func JudgedOn(j gate.Judgement) string {
 	if j.Blocks == 0 {
 		return ""
@@ -107,7 +107,7 @@ func JudgedOn(j gate.Judgement) string {
 	return ", judged on " + format.Plural(j.Blocks, "block")
 }
 
-// claims has a row for each claim.
+// claims is the table of all claims.
 func claims(from Source) Section {
 	t := table(fmt.Sprintf("Claims: a claim holds where its figure lies within the %g%% interval of what was measured.", figures.Confidence*100),
 		from.Claims, []column[gate.ClaimResult]{

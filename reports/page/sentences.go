@@ -7,8 +7,8 @@ import (
 	"weighbridge/reports/format"
 )
 
-// sentences answer each axis's question in plain words, one for each level but
-// the base: what it does to TPS and to p90 response latency, the other axes pooled.
+// sentences say for each level of an axis but the base what it does to TPS and to p90
+// response latency, with the other axes pooled.
 func sentences(comparisons []gate.Comparison) []string {
 	var out []string
 	for _, row := range pooled(comparisons) {
@@ -25,7 +25,7 @@ func sentence(row ratioRow) string {
 	return tps.Axis + ": " + clauses(tps, latency) + "."
 }
 
-// clauses put the two together, and what is true of both is said once.
+// clauses says both in one sentence.
 func clauses(tps, latency gate.Comparison) string {
 	switch {
 	case tps.Ratio == nil && latency.Ratio == nil:
@@ -34,10 +34,10 @@ func clauses(tps, latency gate.Comparison) string {
 		return aboutLatency(latency)
 	case latency.Ratio == nil:
 		return aboutTPS(tps)
-	case same(tps) && same(latency):
+	case includesOne(tps) && includesOne(latency):
 		return fmt.Sprintf("no difference between %s and %s could be told apart from noise, in TPS (%s) or in %s response latency (%s)",
 			tps.Head, tps.Base, certainty(tps), latency.Metric, certainty(latency))
-	case same(tps) || same(latency):
+	case includesOne(tps) || includesOne(latency):
 		return aboutTPS(tps) + "; " + aboutLatency(latency)
 	}
 	ratio, bounds := times(tps)
@@ -51,7 +51,7 @@ func clauses(tps, latency gate.Comparison) string {
 
 func aboutTPS(c gate.Comparison) string {
 	ratio, bounds := times(c)
-	if same(c) {
+	if includesOne(c) {
 		return fmt.Sprintf("no difference in TPS between %s and %s could be told apart from noise (%s)", c.Head, c.Base, certainty(c))
 	}
 	return fmt.Sprintf("%s carries %s× the TPS of %s (%s)", c.Head, ratio, c.Base, interval(bounds))
@@ -59,13 +59,13 @@ func aboutTPS(c gate.Comparison) string {
 
 func aboutLatency(c gate.Comparison) string {
 	ratio, bounds := times(c)
-	if same(c) {
+	if includesOne(c) {
 		return fmt.Sprintf("no difference in %s response latency between %s and %s could be told apart from noise (%s)", c.Metric, c.Head, c.Base, certainty(c))
 	}
 	return fmt.Sprintf("the %s response latency of %s is %s× that of %s (%s)", c.Metric, c.Head, ratio, c.Base, interval(bounds))
 }
 
-// certainty is a ratio with its interval.
+// certainty returns the ratio with its interval.
 func certainty(c gate.Comparison) string {
 	ratio, bounds := times(c)
 	return ratio + "×, " + interval(bounds)
@@ -78,11 +78,8 @@ func interval(bounds string) string {
 	return "95% interval " + bounds
 }
 
-// same says that the interval holds 1: head and base could not be told apart.
-func same(c gate.Comparison) bool { return c.Low != nil && !differs(c) }
+// includesOne reports whether the interval includes 1, so that no difference can be told.
+func includesOne(c gate.Comparison) bool { return c.Low != nil && *c.Low <= 1 && *c.High >= 1 }
 
-// times prints a comparison's ratio and its interval, "" where there is none.
+// times prints the ratio and its interval, "" if there is none.
 func times(c gate.Comparison) (ratio, interval string) { return format.Ratio(c.Ratio, c.Low, c.High) }
-
-// differs says whether the interval leaves out 1.
-func differs(c gate.Comparison) bool { return c.Low != nil && (*c.Low > 1 || *c.High < 1) }

@@ -7,7 +7,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// streams has a row for each arm that was answered by streams: when their content came.
+// streams is the table of the arms that were answered by streams: when their content came.
 func streams(from Source) Section {
 	if summary.CapacityOnly(from.Record) {
 		return Section{}

@@ -9,25 +9,25 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Severity says how far something can be trusted, or how bad it is.
+// Severity says how much a text or a figure can be trusted, or how bad it is.
 type Severity int
 
 // The severities.
 const (
-	// Plain is of what is neither good nor bad.
+	// Plain is neither good nor bad.
 	Plain Severity = iota
-	// Good is of figures that count and of rules that hold.
+	// Good: the figures count, or the rule holds.
 	Good
-	// Doubtful is of what is incomplete, indicative only or not decided.
+	// Doubtful: incomplete, indicative only, or not decided.
 	Doubtful
-	// Bad is of what does not count, and of regressions.
+	// Bad: the figures do not count, or there is a regression.
 	Bad
 )
 
-// String is the severity in one word; empty for Plain.
+// String returns the severity as one word; empty for Plain.
 func (s Severity) String() string { return [...]string{"", "good", "doubtful", "bad"}[s] }
 
-// SeverityOf is that of a verdict. No verdict is Doubtful: nothing says that it is good.
+// SeverityOf returns the severity of a verdict. An empty one is Doubtful: nothing says that it is good.
 func SeverityOf(v gate.Verdict) Severity {
 	switch v {
 	case gate.Pass, "holds":
@@ -40,63 +40,62 @@ func SeverityOf(v gate.Verdict) Severity {
 
 // Section is a table with its place on the page.
 type Section struct {
-	// Title is the heading of a section of details; other sections have none.
+	// Title is the heading of a section with details; other sections have none.
 	Title string
-	// Details says that the section stands after the plots, and that the terminal's table
-	// leaves it out.
+	// Details sections stand after the plots, and the terminal leaves them out.
 	Details bool
-	// Short is a sentence that stands for the section where it is left out.
+	// Short is the sentence that the terminal prints in place of the section; may be empty.
 	Short string
 	Table
 }
 
-// Table is a line about it, its columns and its rows; without rows it is not shown.
+// Table is columns and rows, and a line that explains them. Without rows it is not shown.
 type Table struct {
 	About   string
 	Columns []Column
 	Rows    [][]Cell
-	// Sentences says that its cells hold sentences, which may be folded.
+	// Sentences says that cells hold sentences, which renderers may fold.
 	Sentences bool
 }
 
-// Column is a heading and what stands under it.
+// Column is the head of a column.
 type Column struct {
 	Heading string
-	// Metric is what the column's figures are of; the zero Metric where they are of several
-	// metrics, and for words.
+	// Metric is the metric of the column's figures; the zero Metric for words, and for figures
+	// of several metrics.
 	Metric metric.Metric
-	// Figures says that the column holds figures, which stand to the right.
+	// Figures says that the column holds figures, which are aligned to the right.
 	Figures bool
 }
 
-// Cell is one value.
+// Cell is a value with its severity.
 type Cell struct {
 	Value
 	Severity Severity
 }
 
-// column is a column of a table whose rows are made of Ts.
+// column is a column of a table that has a row for each T.
 type column[T any] struct {
 	Column
 	value func(T) Value
 }
 
-// figure is a column of a metric.
+// figure makes a column of figures of one metric.
 func figure[T any](m metric.Metric, value func(T) *float64) column[T] {
 	return column[T]{Column{m.Heading, m, true}, func(row T) Value { return Figure{m, value(row)} }}
 }
 
-// words is a column of words.
+// words makes a column of words.
 func words[T any](heading string, value func(T) Value) column[T] {
 	return column[T]{Column{Heading: heading}, value}
 }
 
-// numbers is a column of values that are not plain figures of one metric.
+// numbers makes a column of other numbers, such as ratios.
 func numbers[T any](heading string, value func(T) Value) column[T] {
 	return column[T]{Column{Heading: heading, Figures: true}, value}
 }
 
-// table has a row for each of rows.
+// table makes a table with a row for each of rows.
 func table[T any](about string, rows []T, columns []column[T]) Table {
 	t := Table{About: about}
 	for _, c := range columns {
@@ -112,7 +111,7 @@ func table[T any](about string, rows []T, columns []column[T]) Table {
 	return t
 }
 
-// cell is a value with its severity: only verdicts have one.
+// cell gives a value its severity: verdicts have one.
 func cell(v Value) Cell {
 	if verdict, ok := v.(Verdict); ok {
 		return Cell{v, SeverityOf(gate.Verdict(verdict))}
@@ -120,7 +119,7 @@ func cell(v Value) Cell {
 	return Cell{Value: v}
 }
 
-// without leaves out the columns that drop says so of, from all of their values.
+// without returns the table without the columns for whose values drop is true.
 func (t Table) without(drop func(Column, []Value) bool) Table {
 	for i := len(t.Columns) - 1; i >= 0; i-- {
 		var values []Value
@@ -138,7 +137,7 @@ func (t Table) without(drop func(Column, []Value) bool) Table {
 	return t
 }
 
-// armRow is what the row of an arm is made of.
+// armRow is what the row of an arm is made from.
 type armRow struct {
 	arm *record.Arm
 	s   summary.Arm
@@ -152,7 +151,8 @@ func armRows(from Source) []armRow {
 	return rows
 }
 
-// levels are the columns that name an arm: a level of each axis, or its name without axes.
+// levels returns the columns that name an arm: its level of each axis, or its name if there
+// are no axes.
 func levels[T any](axes []record.Axis, of func(T) summary.Arm) []column[T] {
 	if len(axes) == 0 {
 		return []column[T]{words("arm", func(row T) Value { return Text(of(row).Arm) })}

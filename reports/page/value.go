@@ -11,43 +11,43 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Value is what stands in a cell. Renderers turn it into text last, by String; one that
-// needs the numbers, or styles by what a value is, looks at its type.
+// Value is the content of a cell. String formats it, and renderers call that last; a renderer
+// that needs the numbers, or styles values by what they are, looks at the type.
 type Value interface{ String() string }
 
 // Text is a word or a sentence.
 type Text string
 
-// List is words that belong together.
+// List is several words.
 type List []string
 
-// Verdict is that of a rule, a finding or a claim.
+// Verdict is the verdict of a rule, a finding or a claim.
 type Verdict gate.Verdict
 
-// Figure is a metric's value; nil where it is not known.
+// Figure is the value V of a metric; nil if unknown.
 type Figure struct {
 	Of metric.Metric
 	V  *float64
 }
 
-// Ratio is a metric of a head over that of its base, with its interval, as far as known.
+// Ratio is head over base by a metric, with its interval; nil if unknown.
 type Ratio struct {
 	Of           metric.Metric
 	V, Low, High *float64
 }
 
-// Part is a part of a whole, in milliseconds.
+// Part is a part of a latency, in milliseconds.
 type Part struct{ V, Whole float64 }
 
-// Measured is what a rule or a claim measured, with its bounds: the ratio of a metric, a
-// difference of shares, or, where Of is the zero Metric, the figure of an expression. Where
-// failed prompts decide it, Failed is their share of the prompts due.
+// Measured is what a rule or a claim measured, with its bounds: a ratio by a metric, a
+// difference of shares, or the figure of an expression if Of is the zero Metric. If failed
+// prompts make it or its upper bound infinite, Failed is their share of the prompts due.
 type Measured struct {
 	Of                   metric.Metric
 	V, Low, High, Failed *float64
 }
 
-// Effect is a margin or the smallest visible effect, of the base or of prompts.
+// Effect is a margin or a smallest visible effect, as a share of the base, or of prompts.
 type Effect struct {
 	Of metric.Metric
 	V  *float64
@@ -56,30 +56,27 @@ type Effect struct {
 // P is a p-value or the α that it is compared with.
 type P struct{ V *float64 }
 
-// Claimed is the figure of a claim, as its author wrote it.
+// Claimed is the figure of a claim as its author wrote it.
 type Claimed float64
 
-// Capacity is a capacity in prompts/s as far as its search bounds it.
+// Capacity is a capacity in prompts/s, as far as the search bounds it.
 type Capacity struct {
 	Bound      summary.Bound
 	Held, Fail float64
 }
 
-// Bracket is the highest rate that held and the lowest that failed; 0 for an end not found.
+// Bracket is the highest rate that held and the lowest that failed; 0 for one that was not found.
 type Bracket struct{ Held, Fail float64 }
 
-// Change is a ratio of new over old as a percentage, unless its interval holds 1.
+// Change is the ratio of new to old with its interval.
 type Change struct{ V, Low, High *float64 }
 
 // ChangeInterval is the interval of a Change.
 type ChangeInterval struct{ Low, High *float64 }
 
-// known is a figure of a metric that is known.
-func known(of metric.Metric, v float64) Figure { return Figure{of, &v} }
-
 func (t Text) String() string { return format.OneLine(string(t)) }
 
-// String joins the words; a comma and a space is where renderers may break it.
+// String joins the words. Renderers may break a line after ", ".
 func (l List) String() string {
 	if len(l) == 0 {
 		return format.Unknown
@@ -110,7 +107,7 @@ func (m Measured) String() string { return format.Measured(m.Of, m.V, m.Low, m.H
 
 func (e Effect) String() string { return format.Effect(e.Of, e.V) }
 
-func (p P) String() string { return format.P(p.V) }
+func (p P) String() string { return format.PValue(p.V) }
 
 func (c Claimed) String() string { return strconv.FormatFloat(float64(c), 'g', -1, 64) }
 
@@ -126,7 +123,7 @@ func (c Capacity) String() string {
 	return rate(c.Held)
 }
 
-// String has a question mark for an end that was not found.
+// String prints a question mark for an end that was not found.
 func (b Bracket) String() string {
 	end := func(v float64) string {
 		if v == 0 {
@@ -139,7 +136,7 @@ func (b Bracket) String() string {
 
 func rate(v float64) string { return format.PerSecond(&v) }
 
-// String is ~ where the interval holds 1 or is not known: no difference can be told.
+// String prints the change as a percentage, or ~ if the interval includes 1 or is unknown.
 func (c Change) String() string {
 	if c.V == nil || c.Low == nil || c.High == nil || *c.Low <= 1 && *c.High >= 1 {
 		return "~"

@@ -5,8 +5,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// wire has a row for each arm: its connections, what opening one took, and the bytes of a
-// request and its answer.
+// wire is the table of each arm's connections, of what opening one took, and of the bytes of
+// a request and its answer.
 func wire(from Source) Section {
 
 	whole := func(n uint64) *float64 { return new(float64(n)) }
@@ -30,7 +30,7 @@ func wire(from Source) Section {
 			"and of these the headers (for HTTP/2 as HPACK encodes them) and bodies (above TLS).", armRows(from), columns)}
 }
 
-// bytesColumns are the bytes per request in one direction.
+// bytesColumns makes the columns of the bytes per request in one direction.
 func bytesColumns(direction string, of func(record.Wire) record.Bytes) []column[armRow] {
 	perRequest := func(n func(record.Bytes) uint64) func(armRow) *float64 {
 		return func(row armRow) *float64 {
@@ -48,10 +48,10 @@ func bytesColumns(direction string, of func(record.Wire) record.Bytes) []column[
 	}
 }
 
-// mean is in milliseconds; nil where nothing was done.
+// mean returns milliseconds; nil if nothing was counted.
 func mean(s record.Sum) *float64 { return ratio(s.TotalMS, float64(s.Count)) }
 
-// ratio is nil where it is not defined.
+// ratio returns nil if whole is 0.
 func ratio(part, whole float64) *float64 {
 	if whole == 0 {
 		return nil

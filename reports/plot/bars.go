@@ -14,13 +14,13 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// bar is one arm's figure, as long as value and labelled by text.
+// bar is the bar of one arm, with the text at its end.
 type bar struct {
 	value float64
 	text  string
 }
 
-// metricBars draws a bar for each arm, as long as its figure of the metric.
+// metricBars returns the drawer of a metric: a bar for each arm.
 func metricBars(m metric.Metric) drawer {
 	return func(from source) (*Plot, error) {
 		var bars []bar
@@ -40,7 +40,8 @@ func metricBars(m metric.Metric) drawer {
 	}
 }
 
-// horizontalBars lay the bars down, the first arm on top, so that names of any length can be read.
+// horizontalBars draws bars from left to right, the first arm on top, so that names of any
+// length can be read.
 func horizontalBars(name, title, unit string, bars []bar, styles []armStyle) (*Plot, error) {
 	longest := 0.0
 	for _, b := range bars {
@@ -59,16 +60,16 @@ func horizontalBars(name, title, unit string, bars []bar, styles []armStyle) (*P
 	}, nil
 }
 
-// thick is how thick a bar is.
+// thick is the thickness of a bar.
 const thick = 13
 
 func barsHeight(styles []armStyle) vg.Length { return vg.Length(len(styles))*22 + 1.1*vg.Inch }
 
-// barAt is where an arm's bar lies.
+// barAt returns the y of an arm's bar.
 func barAt(i int, styles []armStyle) float64 { return float64(len(styles) - 1 - i) }
 
-// barPlot has room for a bar for each arm, and for the figure at the end of the
-// longest; widest is the space that the arms' names take.
+// barPlot makes a plot with room for a bar for each arm and for the figure at the end of the
+// longest; widest is the width of the longest name of an arm.
 func barPlot(title, unit string, longest float64, styles []armStyle) (p *plot.Plot, widest vg.Length) {
 	p = newPlot(title)
 	p.X.Label.Text = unit
@@ -100,7 +101,7 @@ func addBar(p *plot.Plot, b bar, at float64, fill color.Color) error {
 	return addFigure(p, b, at)
 }
 
-// addFigure prints the text at the end of a bar.
+// addFigure adds the text at the end of a bar.
 func addFigure(p *plot.Plot, b bar, at float64) error {
 	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: b.value, Y: at}}, Labels: []string{b.text}})
 	if err != nil {

@@ -13,8 +13,8 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// latencyByRate draws the hockey sticks: p99 above p50 of the probes against the
-// rate offered, both axes logarithmic. A vertical line is an arm's capacity.
+// latencyByRate draws p99 above p50 of the probes against the rate offered, both axes
+// logarithmic. A vertical line is an arm's capacity.
 func latencyByRate(from source) (*Plot, error) {
 	rec, styles := from.rec, from.styles
 	if !summary.Searched(rec) {
@@ -33,7 +33,7 @@ func latencyByRate(from source) (*Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	const title = "Response latency by rate; upright: the capacity"
+	const title = "Response latency by rate; vertical lines: the capacity"
 	upper.Title.Text = title
 	lower.X.Label.Text = "prompts/s offered"
 	key := legend(styles, func(i int) bool { return len(p50[i]) == 0 })
@@ -52,8 +52,8 @@ func latencyByRate(from source) (*Plot, error) {
 	}, nil
 }
 
-// rateLine is a figure of the probes by rate, the median where a rate was probed
-// several times. A probe without the figure, for too much failed, has no point.
+// rateLine returns a figure of the probes by rate, the median if a rate was probed several
+// times. A probe without the figure, because too many prompts failed, has no point.
 func rateLine(c *record.Capacity, figure func(record.Probe) *float64) plotter.XYs {
 	if c == nil {
 		return nil
@@ -91,7 +91,7 @@ func ratePanel(name string, rec *record.Record, lines []plotter.XYs, styles []ar
 	p.Add(gridLines{vertical: true, horizontal: true})
 	for i := range rec.Arms {
 		if c := rec.Arms[i].Capacity; c != nil && c.HeldPerS > 0 {
-			p.Add(upright{math.Log10(c.HeldPerS), styles[i].line})
+			p.Add(verticalLine{math.Log10(c.HeldPerS), styles[i].line})
 		}
 	}
 	for i, line := range lines {
@@ -108,14 +108,14 @@ func ratePanel(name string, rec *record.Record, lines []plotter.XYs, styles []ar
 	return p, addLines(p, lines, styles)
 }
 
-// upright is a thin vertical line across the data.
-type upright struct {
+// verticalLine is a thin vertical line across the data.
+type verticalLine struct {
 	x     float64
 	style draw.LineStyle
 }
 
 // Plot implements plot.Plotter.
-func (u upright) Plot(c draw.Canvas, p *plot.Plot) {
+func (u verticalLine) Plot(c draw.Canvas, p *plot.Plot) {
 	x, _ := p.Transforms(&c)
 	style := u.style
 	style.Width = 0.6

@@ -13,8 +13,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// latencyByPercentile draws response latency against 1/(1−p) on a log scale,
-// which gives the tail the room it needs: each nine is as wide as the one before.
+// latencyByPercentile draws response latency against 1/(1−p) on a logarithmic scale, so that
+// the tail has room: 90% to 99% is as wide as 99% to 99.9%.
 func latencyByPercentile(from source) (*Plot, error) {
 	p := newPlot("Response latency by percentile")
 	p.X.Label.Text, p.Y.Label.Text = "percentile of answered prompts", "response latency, ms"
@@ -46,7 +46,8 @@ func latencyByPercentile(from source) (*Plot, error) {
 	}, nil
 }
 
-// percentileLine has log10 of 1/(1−p) as its x. It runs to the last percentile with a prompt beyond it.
+// percentileLine has log10 of 1/(1−p) as its x. It ends at the last percentile with a prompt
+// beyond it.
 func percentileLine(h *record.Hist) plotter.XYs {
 	const step = 0.02
 	var line plotter.XYs
@@ -88,7 +89,7 @@ func latencyByBlock(from source) (*Plot, error) {
 	}, nil
 }
 
-// blockPanels are the two halves of latencyByBlock and each arm's lines in them.
+// blockPanels holds the two panels of latencyByBlock and each arm's lines in them.
 type blockPanels struct {
 	p50, p90     []plotter.XYs
 	upper, lower *plot.Plot
@@ -149,7 +150,7 @@ func wholeTicks(low, high float64) []plot.Tick {
 	return out
 }
 
-// addLines draws each arm's line in its style, a line of one point as a dot.
+// addLines draws each arm's line in its style, and a line of one point as a dot.
 func addLines(p *plot.Plot, lines []plotter.XYs, styles []armStyle) error {
 	for i, points := range lines {
 		switch len(points) {

@@ -10,14 +10,14 @@ import (
 	"weighbridge/bench/record"
 )
 
-// maxDrawn is how many points of a line are drawn: more than the eye or a page needs.
+// maxDrawn is the largest number of points of a line: more cannot be told apart.
 const maxDrawn = 400
 
-// timeLines are each arm's lines over time; a step without an answer is left out
-// of the latencies.
+// timeLines holds each arm's lines over time. Latencies have no point where nothing was
+// answered.
 type timeLines struct{ longest, mean, failed []plotter.XYs }
 
-// newTimeLines reads the arms' series; nil where none has any.
+// newTimeLines reads the arms' series; nil if no arm has any.
 func newTimeLines(rec *record.Record) *timeLines {
 	var t timeLines
 	any := false
@@ -42,10 +42,11 @@ func newTimeLines(rec *record.Record) *timeLines {
 	return &t
 }
 
-// logOf is logMillis of milliseconds.
+// logOf is logMillis for a number of milliseconds.
 func logOf(ms float64) float64 { return logMillis(time.Duration(ms * float64(time.Millisecond))) }
 
-// drawnSeries is as many points as are drawn; a record of an older version has none.
+// drawnSeries returns the points of a series that are drawn; none for a record of an older
+// version.
 func drawnSeries(s *record.Series) []record.Point {
 	if s == nil {
 		return nil
@@ -104,7 +105,7 @@ func timePanel(label string, lines []plotter.XYs, t *timeLines, styles []armStyl
 func failedPanel(t *timeLines, styles []armStyle) (*plot.Plot, error) {
 	p := newPlot("")
 	p.Y.Label.Text = "failed, %"
-	top := 1.0 // so that a run without errors shows a line at the foot
+	top := 1.0 // so that a run without errors has a line at the bottom
 	for _, line := range t.failed {
 		for _, at := range line {
 			top = max(top, at.Y)
@@ -116,7 +117,7 @@ func failedPanel(t *timeLines, styles []armStyle) (*plot.Plot, error) {
 	return p, addLines(p, t.failed, styles)
 }
 
-// fitSeconds gives every panel the same time, from the run's start on.
+// fitSeconds gives every panel the same time axis, from the start of the run.
 func fitSeconds(p *plot.Plot, t *timeLines) {
 	last := 1.0
 	for _, line := range t.failed {

@@ -14,9 +14,9 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// partColours are told apart by the colour-blind (P. Tol, "Colour Schemes", SRON
-// 2021, muted), in the order of the parts: large ones are seldom neighbours of
-// the same lightness. The remainder is black.
+// partColours are the colours of the parts in their order, which the colour-blind can tell
+// apart (P. Tol, "Colour Schemes", SRON 2021, muted). Large parts are seldom neighbours of the
+// same lightness. The remainder is black.
 var partColours = [...]color.RGBA{
 	{221, 204, 119, 255},
 	{136, 34, 85, 255},
@@ -31,7 +31,7 @@ var partColours = [...]color.RGBA{
 	{0, 0, 0, 255},
 }
 
-// partsBars stack each arm's parts on one bar, as long as its mean response latency.
+// partsBars draws each arm's parts end to end, in a bar as long as its mean response latency.
 func partsBars(from source) (*Plot, error) {
 	s, styles := from.s, from.styles
 	if len(summary.PartNames(s.Arms)) == 0 {
@@ -62,7 +62,7 @@ func partsBars(from source) (*Plot, error) {
 	}, nil
 }
 
-// addStack lays the parts end to end, and the whole as a figure behind them.
+// addStack adds the parts end to end, and their sum as a figure after them.
 func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
 	if parts == nil {
 		return addFigure(p, bar{text: format.Unknown}, at)
@@ -84,21 +84,21 @@ func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
 	return addFigure(p, bar{parts.Response, format.Millis(parts.Response)}, at)
 }
 
-// partsLegend names the parts beside the data.
+// partsLegend is the legend of the parts.
 func partsLegend(names []string) plot.Legend {
 	l := legend(nil, nil)
 	l.ThumbnailWidth = 14
 	for i, part := range new(record.Parts).All() {
 		for _, name := range names {
 			if name == part.Name {
-				l.Add(format.Part(name), swatch{partColours[i]})
+				l.Add(format.PartName(name), swatch{partColours[i]})
 			}
 		}
 	}
 	return l
 }
 
-// swatch is a piece of a part's colour for the legend.
+// swatch is a part's colour in the legend.
 type swatch struct{ color.Color }
 
 // Thumbnail implements plot.Thumbnailer.

@@ -1,4 +1,5 @@
-// Package plot draws the plots of a record. It alone knows the plotting library.
+// Package plot draws the plots of a record. It is the only package that imports the plotting
+// library.
 package plot
 
 import (
@@ -16,9 +17,9 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Plot is one picture of a record. It is drawn when its SVG or PNG is asked for.
+// Plot is one picture of a record. It is drawn each time that SVG or PNG is called.
 type Plot struct {
-	// Name is the file's without its ending, as in latency-percentile.
+	// Name is the name of its file without the extension, as in latency-percentile.
 	Name  string
 	Title string
 
@@ -26,18 +27,18 @@ type Plot struct {
 	draw          func(draw.Canvas)
 }
 
-// source is what plots are drawn from.
+// source is what a plot is drawn from.
 type source struct {
 	rec    *record.Record
 	s      summary.Summary
 	styles []armStyle
 }
 
-// drawer draws one plot; nil where the record holds nothing that it draws.
+// drawer draws one plot; nil if the record has nothing to draw.
 type drawer func(source) (*Plot, error)
 
-// drawers are all plots, in the order in which reports show them; of a record in which
-// nothing but capacities was measured the one plot of those.
+// drawers lists the plots in the order in which reports show them. A new one is added here.
+// A record in which nothing but capacities was measured has one plot.
 func drawers(rec *record.Record) []drawer {
 	if summary.CapacityOnly(rec) {
 		return []drawer{latencyByRate}
@@ -51,7 +52,7 @@ func drawers(rec *record.Record) []drawer {
 	return append(all, latencyByBlock, latencyByRate, latencyOverTime, partsBars)
 }
 
-// All are the plots of a record.
+// All draws the plots of a record.
 func All(j *summary.Judged) ([]Plot, error) {
 	from := source{j.Record, j.Summary(), armStyles(j.Record)}
 	var plots []Plot
@@ -66,7 +67,7 @@ func All(j *summary.Judged) ([]Plot, error) {
 	return plots, failed
 }
 
-// SVG is the plot as an SVG document.
+// SVG returns the plot as an SVG document.
 func (p Plot) SVG() ([]byte, error) {
 	canvas := vgsvg.New(p.width, p.height)
 	p.draw(draw.New(canvas))
@@ -74,12 +75,12 @@ func (p Plot) SVG() ([]byte, error) {
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("plot %s: %w", p.Name, err)
 	}
-	// The font is named, not embedded: whoever lacks it sees one of the same widths.
+	// The font is named, not embedded. The alternatives have the same widths.
 	return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"),
 		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
 }
 
-// PNG is the plot as a PNG image of 120 dots per inch.
+// PNG returns the plot as a PNG image of 120 dots per inch.
 func (p Plot) PNG() ([]byte, error) {
 	const dotsPerInch = 120
 	canvas := vgimg.NewWith(vgimg.UseWH(p.width, p.height), vgimg.UseDPI(dotsPerInch))

@@ -16,15 +16,15 @@ import (
 	"weighbridge/bench/record"
 )
 
-// The space of a plot's data, its labels and legend not counted.
+// The size of a plot without its labels and legend.
 const (
 	dataWidth  = 6.5 * vg.Inch
 	dataHeight = 4.2 * vg.Inch
 	margin     = 4 * vg.Millimeter
 )
 
-// palette is told apart by the colour-blind (Okabe & Ito, Color Universal Design,
-// 2008), without its yellow, which is too pale for a line on white, and with a grey in its place.
+// palette holds colours that the colour-blind can tell apart (Okabe & Ito, Color Universal
+// Design, 2008), with a grey in place of the yellow, which is too pale for a line on white.
 var palette = [...]color.RGBA{
 	{0, 114, 178, 255},
 	{213, 94, 0, 255},
@@ -36,7 +36,7 @@ var palette = [...]color.RGBA{
 	{130, 130, 130, 255},
 }
 
-// dashes are the line patterns, solid first.
+// dashes holds the line patterns, solid first.
 var dashes = [...][]vg.Length{nil, {5, 3}, {1.5, 2.5}, {8, 3, 1.5, 3}}
 
 // armStyle is how an arm looks in every plot.
@@ -45,8 +45,8 @@ type armStyle struct {
 	line  draw.LineStyle
 }
 
-// armStyles give the last axis's levels their dashes and the combinations of all
-// others their colours, so that arms that differ in the last axis alone look akin.
+// armStyles chooses the dashes by the level of the last axis and the colour by the levels of
+// all others, so that arms that differ in the last axis only have the same colour.
 func armStyles(rec *record.Record) []armStyle {
 	perColour := 1
 	if n := len(rec.Axes); n > 1 {
@@ -54,7 +54,7 @@ func armStyles(rec *record.Record) []armStyle {
 	}
 	styles := make([]armStyle, len(rec.Arms))
 	for i := range rec.Arms {
-		turn := i / (perColour * len(palette)) // more arms than colours: other dashes
+		turn := i / (perColour * len(palette)) // other dashes once the colours are used up
 		styles[i] = armStyle{armLabel(rec, i), draw.LineStyle{
 			Width:  1.3,
 			Color:  palette[i/perColour%len(palette)],
@@ -64,7 +64,7 @@ func armStyles(rec *record.Record) []armStyle {
 	return styles
 }
 
-// armLabel is the arm's levels alone: the axes go without saying.
+// armLabel returns the arm's levels without the names of the axes.
 func armLabel(rec *record.Record, i int) string {
 	if len(rec.Axes) == 0 {
 		return rec.Arms[i].Name
@@ -76,7 +76,7 @@ func armLabel(rec *record.Record, i int) string {
 	return strings.Join(levels, " · ")
 }
 
-// newPlot is an empty plot in a plain face.
+// newPlot makes an empty plot with a sans-serif font.
 func newPlot(title string) *plot.Plot {
 	p := plot.New()
 	p.Title.Text = title
@@ -110,13 +110,13 @@ func (g gridLines) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// The axes that are logarithmic hold log10 of their values and label them by
-// what they stand for: plot.LogScale leaves space for its labels in the wrong places.
+// Logarithmic axes hold log10 of their values, with ticks labelled by the values themselves,
+// because plot.LogScale leaves space for its labels in the wrong places.
 
-// logTick is a tick of a logarithmic axis.
+// logTick makes a tick of a logarithmic axis.
 func logTick(v float64, label string) plot.Tick { return plot.Tick{Value: math.Log10(v), Label: label} }
 
-// roundTicks are 1, 2 and 5 times each power of ten, or evenly spaced where the
+// roundTicks returns ticks at 1, 2 and 5 times each power of ten, or evenly spaced ones if the
 // axis is too short for three of those. Its bounds are log10 of values.
 func roundTicks(low, high float64) []plot.Tick {
 	first, last := math.Pow(10, low), math.Pow(10, high)
@@ -140,8 +140,8 @@ func roundTicks(low, high float64) []plot.Tick {
 	return out
 }
 
-// logMillis is where milliseconds stand on a logarithmic axis. A microsecond is
-// the least a histogram tells apart; it can hold 0, which has no logarithm.
+// logMillis returns the place of a duration on a logarithmic axis of milliseconds. Histograms
+// have a resolution of one microsecond and may hold 0, which has no logarithm.
 func logMillis(d time.Duration) float64 {
 	return math.Log10(record.Milliseconds(max(d, time.Microsecond)))
 }
@@ -180,7 +180,7 @@ func legend(styles []armStyle, hidden func(i int) bool) plot.Legend {
 	return l
 }
 
-// lineSample is a piece of a line for the legend.
+// lineSample is a line in the legend.
 type lineSample struct{ draw.LineStyle }
 
 // Thumbnail implements plot.Thumbnailer.
@@ -189,7 +189,7 @@ func (s lineSample) Thumbnail(c *draw.Canvas) {
 	c.StrokeLine2(s.LineStyle, c.Min.X, y, c.Max.X, y)
 }
 
-// legendWidth is what the legend needs, so that no name is ever cut.
+// legendWidth is the width that the legend needs so that no name is cut.
 func legendWidth(l plot.Legend) vg.Length {
 	r := l.Rectangle(draw.Canvas{})
 	return r.Size().X + margin

@@ -10,15 +10,15 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// mostAnnotations is how many of a kind GitHub shows of a step.
+// mostAnnotations is how many annotations of each kind GitHub shows for a step.
 const mostAnnotations = 10
 
-// Annotations are the verdict as GitHub's workflow commands, a line each: an error
-// for a regression and for each reason not to count the run, a warning for a rule
-// that is inconclusive, one notice for a pass. No kind has more than GitHub shows;
-// the last of a kind says how many it stands for.
+// Annotations returns the verdict as workflow commands of GitHub, one per line: an error for
+// each regression and for each reason why the run is invalid, a warning for each rule that is
+// inconclusive, or one notice for a pass. No kind has more than GitHub shows; the last of a
+// kind says how many it stands for.
 func Annotations(j *summary.Judged) []string {
-	judgement, scenario := j.Tidy(), format.OneLine(j.Record.Scenario.Name)
+	judgement, scenario := j.PrintableOutcome(), format.OneLine(j.Record.Scenario.Name)
 	switch judgement.Verdict {
 	case gate.Invalid:
 		var reasons []annotation
@@ -36,13 +36,14 @@ func Annotations(j *summary.Judged) []string {
 		commands("warning", ruleAnnotations(scenario, judgement, gate.Inconclusive))...)
 }
 
-// annotation is one that GitHub shows beside a run.
+// annotation is a note that GitHub shows with a run.
 type annotation struct{ title, message string }
 
-// ruleAnnotations are of the rules of the verdict, or of the verdict alone where no rule has it.
+// ruleAnnotations returns one for each rule that has the verdict, or one for the verdict itself
+// if no rule has it.
 func ruleAnnotations(scenario string, j gate.Judgement, v gate.Verdict) []annotation {
 	var out []annotation
-	for _, r := range page.OfVerdict(j.Rules, v) {
+	for _, r := range page.RulingsWith(j.Rules, v) {
 		message := string(v)
 		if r.Why != "" {
 			message += ": " + r.Why
@@ -69,7 +70,7 @@ func commands(kind string, all []annotation) []string {
 	return out
 }
 
-// commandData and commandProperty escape as GitHub's toolkit does (actions/toolkit,
+// commandData and commandProperty escape the way GitHub's toolkit does (actions/toolkit,
 // packages/core/src/command.ts).
 func commandData(text string) string {
 	return strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A").Replace(text)

@@ -19,7 +19,7 @@ func TestAnnotationsOfEachVerdict(t *testing.T) {
 		"pass":       {reportstest.Passed(), []string{"::notice title=matrix::Pass: 1 rule holds, on 15 blocks"}},
 		"no verdict": {gate.Judgement{}, nil},
 		"regression": {reportstest.Regressed(), []string{
-			"::error title=matrix%3A h2 is no slower::regression: p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95%25 interval 1.05–1.12), p 0.00042 against 0.005",
+			"::error title=matrix%3A h2 is no slower::regression: p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95%25 interval 1.05–1.12), p = 0.00042 (α = 0.005)",
 			"::warning title=matrix%3A batches carry more::inconclusive: 1.5 lies inside its bounds",
 		}},
 		"inconclusive": {reportstest.Uncertain(), []string{"::warning title=matrix%3A batches carry more::inconclusive: 1.5 lies inside its bounds"}},
@@ -28,7 +28,7 @@ func TestAnnotationsOfEachVerdict(t *testing.T) {
 			"::error title=matrix is invalid::arm x: 4 answers spoke HTTP/1.1, not HTTP/2",
 		}},
 		"invalid, who knows why": {gate.Judgement{Verdict: gate.Invalid}, []string{
-			"::error title=matrix is invalid::Invalid: these figures do not count, and no rule judges by them",
+			"::error title=matrix is invalid::Invalid: these figures do not count, and no rule was judged",
 		}},
 		"regression, who knows where": {gate.Judgement{Verdict: gate.Regression}, []string{"::error title=matrix::regression"}},
 	} {

@@ -14,7 +14,7 @@ import (
 	"weighbridge/reports/page"
 )
 
-// CompareSchema names the version of a comparison as JSON.
+// CompareSchema is the name and version of a comparison as JSON.
 const CompareSchema = "weighbridge.compare/v1"
 
 // CompareTable prints the comparison as plain text.
@@ -41,7 +41,7 @@ func CompareTable(w io.Writer, screen Screen, c page.Compared) error {
 	return err
 }
 
-// CompareMarkdown prints the comparison as GitHub reads it.
+// CompareMarkdown prints the comparison as Markdown for GitHub.
 func CompareMarkdown(w io.Writer, c page.Compared) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s\n\n", markdownText(c.Sides()))
@@ -64,7 +64,7 @@ func CompareMarkdown(w io.Writer, c page.Compared) error {
 	return err
 }
 
-// CompareCSV prints a row for each arm and metric; an unknown figure is an empty cell.
+// CompareCSV prints a row for each arm and metric. The cell of an unknown figure is empty.
 func CompareCSV(w io.Writer, c page.Compared) error {
 	out := csv.NewWriter(w)
 	if err := out.Write(strings.Fields("arm metric old new ratio low high p warnings")); err != nil {

@@ -11,22 +11,22 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// csvRow is what the row of an arm is made of.
+// csvRow is what the row of an arm is made from.
 type csvRow struct {
 	rec *record.Record
 	arm summary.Arm
-	// search is the search for the arm's capacity; nil where there was none.
+	// search is the search for the arm's capacity; nil if there was none.
 	search *record.Capacity
 }
 
-// csvColumn is a column and its cell of a row, empty where a figure is not known.
+// csvColumn is the name of a column and its cell of a row, which is empty if a figure is unknown.
 type csvColumn struct {
 	name string
 	cell func(csvRow) string
 }
 
-// CSV prints a row for each arm. The names are the summary's, joined by an underscore where
-// one lies inside another.
+// CSV prints a row for each arm. The columns have the names of the keys of the summary, those
+// of nested keys joined by underscores.
 func CSV(w io.Writer, j *summary.Judged) error {
 	columns := csvColumns(j.Record)
 	names := make([]string, len(columns))
@@ -50,14 +50,13 @@ func CSV(w io.Writer, j *summary.Judged) error {
 	return out.Error()
 }
 
-// csvColumns are the arm and its figures, then whether the run counts and every warning
-// about it, then where the time went, the search for its capacity and, last, the metrics
-// that came to the table of metrics since.
+// csvColumns lists the columns: the arm and its figures, whether the run counts and every
+// warning, where the time went, the search for the capacity, and the further metrics.
 func csvColumns(rec *record.Record) []csvColumn {
-	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvOthers())
+	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvFurther())
 }
 
-// errorClasses are those of the record, so that every file has the same columns.
+// errorClasses are the classes of errors with a column, the same in every file.
 var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget"}
 
 func csvArm(axes []record.Axis) []csvColumn {
@@ -84,7 +83,7 @@ func csvArm(axes []record.Axis) []csvColumn {
 	return columns
 }
 
-// csvLatencies are the summary's latencies, each with all of its figures.
+// csvLatencies returns the columns of the summary's latencies.
 func csvLatencies() []csvColumn {
 	latencies := []struct {
 		name string
@@ -125,7 +124,7 @@ func csvLatencies() []csvColumn {
 	return columns
 }
 
-// csvTotals are those of the whole run.
+// csvTotals returns the columns of figures of the whole run.
 func csvTotals() []csvColumn {
 	ledger := func(cell func(*summary.Ledger) string) func(csvRow) string {
 		return func(r csvRow) string {
@@ -163,7 +162,7 @@ func csvTotals() []csvColumn {
 	}
 }
 
-// csvTrust says whether the run counts, and every warning about the row's figures.
+// csvTrust returns the columns of whether the run counts, and of every warning about the row.
 func csvTrust() []csvColumn {
 	const separator = "; "
 	return []csvColumn{
@@ -174,7 +173,7 @@ func csvTrust() []csvColumn {
 	}
 }
 
-// csvParts are the means of the parts of response latency, and of the server's total.
+// csvParts returns the columns of the mean parts of response latency, and of the server's total.
 func csvParts() []csvColumn {
 	var columns []csvColumn
 	for _, part := range new(record.Parts).All() {
@@ -227,10 +226,10 @@ func csvCapacity() []csvColumn {
 	}
 }
 
-// csvOthers are the metrics without a column of their own above.
-func csvOthers() []csvColumn {
+// csvFurther returns the columns of the metrics that have none above.
+func csvFurther() []csvColumn {
 	var columns []csvColumn
-	for _, m := range summary.Others() {
+	for _, m := range summary.FurtherMetrics() {
 		columns = append(columns, csvColumn{m.Expr(), func(r csvRow) string { return number(r.arm.Figure(m)) }})
 	}
 	return columns

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// fit splits a table that is wider than the screen into several of the same
-// rows, which stand below each other. Each begins with the columns that name the
-// row; nothing is dropped or shortened. Width 0 fits everything.
+// fit splits a table that is wider than the screen into several with the same rows, to be
+// printed one below the other. Each begins with the columns that name the row; nothing is
+// dropped or shortened. Everything fits width 0.
 func fit(g grid, width int) []grid {
 	widths := columnWidths(g)
 	count := g.named()
@@ -30,7 +30,8 @@ func fit(g grid, width int) []grid {
 	return parts
 }
 
-// columnWidths are the columns' widths as printed: the longest line with a space on each side.
+// columnWidths returns the widths of the printed columns: the longest line and a space on each
+// side.
 func columnWidths(g grid) []int {
 	widths := make([]int, len(g.columns))
 	for i, c := range g.columns {
@@ -54,8 +55,8 @@ func total(widths []int) int {
 	return sum
 }
 
-// wrapped folds the cells that are no figures: the last column to the room that
-// the others leave of width, these to a quarter of it.
+// wrapped folds the cells that are not figures: those of the last column to the width that the
+// other columns leave, and those to a quarter of width.
 func wrapped(g grid, width int) grid {
 	const least = 16
 	out := grid{about: g.about, columns: g.columns}
@@ -70,7 +71,7 @@ func wrapped(g grid, width int) grid {
 		out.rows = append(out.rows, row)
 	}
 	room := width - total(columnWidths(out)[:last]) - 2
-	if room < 2*least { // fit will put the column beside the names alone
+	if room < 2*least { // fit will print the column next to the names alone
 		room = width - total(columnWidths(out)[:out.named()]) - 2
 	}
 	for _, row := range out.rows {
@@ -79,7 +80,8 @@ func wrapped(g grid, width int) grid {
 	return out
 }
 
-// breakable parts words longer than width after their commas: an arm's name is one.
+// breakable adds spaces after the commas of words that are longer than width, such as the
+// names of arms.
 func breakable(text string, width int) string {
 	words := strings.Split(text, " ")
 	for i, word := range words {

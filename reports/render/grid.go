@@ -6,22 +6,22 @@ import (
 	"weighbridge/reports/page"
 )
 
-// grid is a table of texts: what a page's table is once its values are printed.
+// grid is a table of texts: a page's table with its values formatted.
 type grid struct {
 	about   string
 	columns []heading
 	rows    [][]string
-	// sentences says that the cells which are no figures may be folded.
+	// sentences says that cells that are not figures may be folded.
 	sentences bool
 }
 
-// heading is that of a column; figures stand to the right.
+// heading is the head of a column; figures are aligned to the right.
 type heading struct {
 	text    string
 	figures bool
 }
 
-// printed is the table with its values printed, and each text passed through escape.
+// printed formats the values of a table, and passes each text through escape.
 func printed(t page.Table, escape func(string) string) grid {
 	g := grid{about: escape(t.About), sentences: t.Sentences}
 	for _, c := range t.Columns {
@@ -37,7 +37,7 @@ func printed(t page.Table, escape func(string) string) grid {
 	return g
 }
 
-// named is how many columns name a row: those before its first figure.
+// named returns how many columns name a row: those before its first figure.
 func (g grid) named() int {
 	n := 0
 	for n < len(g.columns)-1 && !g.columns[n].figures {
@@ -46,7 +46,7 @@ func (g grid) named() int {
 	return n
 }
 
-// part is the grid of the first named columns and those of [from, to).
+// part returns the grid of the first named columns and of the columns [from, to).
 func (g grid) part(named, from, to int) grid {
 	out := grid{columns: slices.Concat(g.columns[:named], g.columns[from:to])}
 	for _, row := range g.rows {

@@ -27,7 +27,7 @@ func HTML(w io.Writer, p page.Page, plots []plot.Plot) error {
 		if err != nil {
 			return err
 		}
-		// Ours, and its texts are escaped: safe to stand as it is.
+		// The SVG is our own and its texts are escaped, so that it is safe as it is.
 		pictures = append(pictures, picture{drawn.Title, template.HTML(inline(svg))})
 	}
 	tmpl, err := template.New("page").Funcs(template.FuncMap{"class": class}).Parse(pageTemplate)
@@ -45,8 +45,8 @@ func HTML(w io.Writer, p page.Page, plots []plot.Plot) error {
 	return err
 }
 
-// class is the style of a cell of a table: by whether it is a figure, a verdict or a
-// sentence, and by its severity.
+// class returns the CSS classes of a cell, by whether it is a figure, a verdict or a sentence,
+// and by its severity.
 func class(t page.Table, c page.Column, cell page.Cell) string {
 	if c.Figures {
 		return "figure"
@@ -60,7 +60,7 @@ func class(t page.Table, c page.Column, cell page.Cell) string {
 	return ""
 }
 
-// inline drops what stands before the svg element, which HTML does not allow inside a page.
+// inline drops what is before the svg element, which HTML does not allow inside a page.
 func inline(svg []byte) []byte {
 	if start := bytes.Index(svg, []byte("<svg")); start >= 0 {
 		return svg[start:]

@@ -7,7 +7,7 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// JSON prints the summary as one line, so that those of several records can follow each other.
+// JSON prints the summary on one line, so that several can follow each other.
 func JSON(w io.Writer, s summary.Summary) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)

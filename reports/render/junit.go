@@ -16,10 +16,10 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// JUnit prints the judgements as JUnit XML, a suite for each record and a case
-// for each rule: a regression is a failure, an invalid run an error in every case,
-// and what is neither that nor a pass is skipped. It keeps to the JUnit 10 schema of
-// Jenkins's xUnit plugin.
+// JUnit prints the judgements as JUnit XML, with a suite for each record and a case for each
+// rule. A regression is a failure, an invalid run is an error in every case, and a rule that is
+// neither and did not pass is skipped. The document follows the JUnit 10 schema of the xUnit
+// plugin of Jenkins.
 func JUnit(w io.Writer, judged ...*summary.Judged) error {
 	var all junit.Testsuites
 	for i, j := range judged {
@@ -27,7 +27,7 @@ func JUnit(w io.Writer, judged ...*summary.Judged) error {
 		suite.ID = i
 		all.AddSuite(suite)
 	}
-	all.Skipped = 0 // the schema has it in suites alone
+	all.Skipped = 0 // in the schema only a suite has it
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -35,7 +35,7 @@ func JUnit(w io.Writer, judged ...*summary.Judged) error {
 }
 
 func newSuite(j *summary.Judged) junit.Testsuite {
-	rec, judgement := j.Record, j.Tidy()
+	rec, judgement := j.Record, j.PrintableOutcome()
 	suite := junit.Testsuite{
 		Name: format.OneLine(rec.Scenario.Name),
 		Time: fmt.Sprintf("%.3f", max(rec.Ended.Sub(rec.Started).Seconds(), 0)),

@@ -12,8 +12,7 @@ import (
 	"weighbridge/reports/plot"
 )
 
-// Markdown prints the page as GitHub reads it. The plots are links into plots/, where
-// the files of a report's folder have them.
+// Markdown prints the page as Markdown for GitHub. The plots are links into the folder plots/.
 func Markdown(w io.Writer, p page.Page, plots []plot.Plot) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "# %s\n\n", markdownText(p.Headline.Text))
@@ -38,7 +37,7 @@ func Markdown(w io.Writer, p page.Page, plots []plot.Plot) error {
 	return err
 }
 
-// markdownSections prints the sections of details, or the others; none without rows.
+// markdownSections prints the sections with details, or the others, unless they have no rows.
 func markdownSections(out *bytes.Buffer, sections []page.Section, details bool) error {
 	for _, s := range sections {
 		if s.Details != details || len(s.Rows) == 0 {
@@ -54,7 +53,7 @@ func markdownSections(out *bytes.Buffer, sections []page.Section, details bool) 
 	return nil
 }
 
-// markdownTable prints a table after the line about it.
+// markdownTable prints a table after the line that explains it.
 func markdownTable(out *bytes.Buffer, t page.Table) error {
 	g := printed(t, markdownText)
 	if g.about != "" {
@@ -76,7 +75,7 @@ func bullets(w io.Writer, texts []string) {
 	}
 }
 
-// markdownText keeps text from being read as markup, and on one line.
+// markdownText escapes what Markdown or HTML would read as markup, and line breaks.
 func markdownText(text string) string {
 	return strings.NewReplacer(
 		"\\", "\\\\", "`", "\\`", "*", "\\*", "[", "\\[", "]", "\\]", "|", "\\|",

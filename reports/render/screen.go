@@ -6,25 +6,25 @@ import (
 	"weighbridge/reports/page"
 )
 
-// Screen is what text is printed on. The zero Screen is a file or a pipe: no
-// colour, and every byte the same wherever it is made.
+// Screen is what text is printed on. The zero Screen is a file or a pipe: it has no colours,
+// and what is printed does not depend on the terminal.
 type Screen struct {
-	// Width is the columns of a line that a table must fit in; 0 sets no bound.
+	// Width is the number of columns that a table must fit in; 0 for no limit.
 	Width int
 	// Colour allows SGR sequences (ECMA-48, 8.3.117).
 	Colour bool
 }
 
-// Good colours what counts.
+// Good colours text that is good.
 func (s Screen) Good(text string) string { return s.paint("32", text) }
 
-// Doubt colours what counts with a doubt: warnings, what was cut short.
+// Doubt colours text that is doubtful, such as a warning.
 func (s Screen) Doubt(text string) string { return s.paint("33", text) }
 
-// Bad colours what does not count.
+// Bad colours text that is bad.
 func (s Screen) Bad(text string) string { return s.paint("1;31", text) }
 
-// painter colours by severity.
+// painter returns the function that colours text of the severity.
 func (s Screen) painter(severity page.Severity) func(string) string {
 	switch severity {
 	case page.Good:
@@ -37,7 +37,7 @@ func (s Screen) painter(severity page.Severity) func(string) string {
 	return plain
 }
 
-// paint colours each line by itself, as pagers need it.
+// paint colours each line separately, as pagers need it.
 func (s Screen) paint(sgr, text string) string {
 	if !s.Colour || text == "" {
 		return text
@@ -46,13 +46,13 @@ func (s Screen) paint(sgr, text string) string {
 	return on + strings.ReplaceAll(text, "\n", off+"\n"+on) + off
 }
 
-// Prose is at least and at most as wide as can be read.
+// The least and the greatest width of prose, in columns.
 const (
 	proseLeast = 20
 	proseMost  = 118
 )
 
-// prose is the width that prose is folded to.
+// prose returns the width to which prose is folded.
 func (s Screen) prose() int {
 	if s.Width == 0 {
 		return proseMost

@@ -14,8 +14,8 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// GitHub refuses a step's summary over 1 MiB. Each part has a share of that, in
-// bytes, and the headings what is left.
+// GitHub refuses a step summary of more than 1 MiB. Each part has a share of that, in bytes;
+// the rest is for the headings.
 const (
 	rulesShare       = 256 << 10
 	findingsShare    = 384 << 10
@@ -24,11 +24,11 @@ const (
 	reasonsShare     = 32 << 10
 )
 
-// longestText is how many characters of one text a summary shows.
+// longestText is the number of characters after which a text is cut.
 const longestText = 400
 
-// StepSummary prints the verdict as the Markdown of a step's summary on GitHub,
-// always under 1 MiB: what does not fit is left out, and counted.
+// StepSummary prints the verdict as a Markdown step summary for GitHub, which is always under
+// 1 MiB: it says how much was left out because it did not fit.
 func StepSummary(w io.Writer, j *summary.Judged) error {
 	var out bytes.Buffer
 	from, p := page.SourceOf(j), page.New(j)
@@ -51,18 +51,19 @@ func StepSummary(w io.Writer, j *summary.Judged) error {
 	return err
 }
 
-// decidingWhy is the reason of the rule that decided, where one did.
+// decidingWhy returns the reason of the first rule that has the verdict; empty for a pass and
+// for an invalid run.
 func decidingWhy(j gate.Judgement) string {
 	if j.Verdict != gate.Regression && j.Verdict != gate.Inconclusive {
 		return ""
 	}
-	for _, r := range page.OfVerdict(j.Rules, j.Verdict) {
+	for _, r := range page.RulingsWith(j.Rules, j.Verdict) {
 		return r.Why
 	}
 	return ""
 }
 
-// boundedTable prints the rows that fit into most bytes, and says how many do not.
+// boundedTable prints the rows that fit into most bytes, and says how many did not.
 func boundedTable(out *bytes.Buffer, t page.Table, most int, noun string) {
 	if len(t.Rows) == 0 {
 		return
@@ -85,12 +86,12 @@ func boundedTable(out *bytes.Buffer, t page.Table, most int, noun string) {
 	bounded(out, len(g.rows), func(i int) string { return markdownRow(g.rows[i]) }, most, noun)
 }
 
-// boundedList prints the texts that fit into most bytes, and says how many do not.
+// boundedList prints the texts that fit into most bytes, and says how many did not.
 func boundedList(out *bytes.Buffer, texts []string, most int, noun string) {
 	bounded(out, len(texts), func(i int) string { return "- " + short(texts[i]) + "\n" }, most, noun)
 }
 
-// bounded prints the first of n lines, as many as fit.
+// bounded prints as many of the n lines as fit into most bytes.
 func bounded(out *bytes.Buffer, n int, line func(int) string, most int, noun string) {
 	if n == 0 {
 		return
@@ -106,14 +107,14 @@ func bounded(out *bytes.Buffer, n int, line func(int) string, most int, noun str
 	fmt.Fprintln(out)
 }
 
-// countedOf is a number of things that may be large.
+// countedOf is format.Plural with commas between thousands.
 func countedOf(n int, noun string) string {
 	return strings.Replace(format.Plural(n, noun), fmt.Sprint(n), format.Count(uint64(n)), 1)
 }
 
 func markdownRow(cells []string) string { return "| " + strings.Join(cells, " | ") + " |\n" }
 
-// short is a text as Markdown, cut where it is long beyond reading.
+// short escapes a text for Markdown and cuts it after longestText characters.
 func short(text string) string {
 	if utf8.RuneCountInString(text) > longestText {
 		text = string([]rune(text)[:longestText-1]) + "…"

@@ -49,10 +49,10 @@ func Table(w io.Writer, screen Screen, p page.Page) error {
 	return err
 }
 
-// trailingSpace is what tables are padded with on the right.
+// trailingSpace matches the padding on the right of tables.
 var trailingSpace = regexp.MustCompile(`(?m) +$`)
 
-// plain leaves text uncoloured.
+// plain does not colour the text.
 func plain(text string) string { return text }
 
 // prose prints each text folded to width, coloured by paint.
@@ -68,7 +68,8 @@ func list(w io.Writer, width int, paint func(string) string, texts []string) {
 	}
 }
 
-// writeFitted prints a table after what is said about it; one without rows not at all.
+// writeFitted prints a table after the line that explains it, fitted to the screen, unless it
+// has no rows.
 func writeFitted(w io.Writer, t page.Table, screen Screen) error {
 	if len(t.Rows) == 0 {
 		return nil
@@ -91,7 +92,8 @@ func writeFitted(w io.Writer, t page.Table, screen Screen) error {
 	return nil
 }
 
-// fold breaks text between words so that lines keep to maxWidth; those after the first are indented.
+// fold breaks text between words so that no line is longer than maxWidth. Lines after the first
+// are indented.
 func fold(text, indent string, maxWidth int) string {
 	words := strings.Split(text, " ")
 	out, width := words[0], utf8.RuneCountInString(words[0])
@@ -108,7 +110,7 @@ func fold(text, indent string, maxWidth int) string {
 	return out
 }
 
-// folded breaks the longest cells, errors by class, after every second class.
+// folded breaks lists in the last column after every second word.
 func folded(g grid) grid {
 	out := grid{about: g.about, columns: g.columns}
 	for _, row := range g.rows {
@@ -128,7 +130,7 @@ func folded(g grid) grid {
 	return out
 }
 
-// plainRenderer draws a line under the headings and nothing else.
+// plainRenderer draws one line, under the headings.
 func plainRenderer() tw.Renderer {
 	return renderer.NewBlueprint(tw.Rendition{
 		Borders: tw.BorderNone,
@@ -140,7 +142,7 @@ func plainRenderer() tw.Renderer {
 	})
 }
 
-// writeGrid renders the page.Grid by the renderer given, headings as they are written.
+// writeGrid prints the grid by the given renderer.
 func writeGrid(w io.Writer, g grid, by tw.Renderer) error {
 	align := make(tw.Alignment, len(g.columns))
 	names := make([]string, len(g.columns))

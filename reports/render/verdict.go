@@ -12,11 +12,11 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// Verdict prints the verdict and what decided, then the rules, the findings
-// that did not pass, all of them if verbose, and every warning.
+// Verdict prints the verdict and what decided it, the rules, the findings that did not pass
+// (all findings if verbose), and every warning.
 func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	var out bytes.Buffer
-	judgement := j.Tidy()
+	judgement := j.PrintableOutcome()
 	width := s.prose()
 	prose(&out, width, s.painter(page.SeverityOf(judgement.Verdict)), page.VerdictLine(judgement, true)+".")
 	list(&out, width, s.Bad, judgement.Invalid)
@@ -37,9 +37,9 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	return err
 }
 
-// writeFindings lists the rule's findings that say more than the table of rules does.
+// writeFindings lists the rule's findings that add to what the table of rules says.
 func writeFindings(w io.Writer, s Screen, r gate.Ruling, verbose bool) {
-	findings, said := page.Notable(r), page.NotPass(len(page.Notable(r)), len(r.Findings))
+	findings, said := page.Notable(r), page.NotPassed(len(page.Notable(r)), len(r.Findings))
 	if verbose {
 		findings, said = r.Findings, format.Plural(len(r.Findings), "finding")
 	}

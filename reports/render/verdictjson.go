@@ -9,10 +9,10 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// VerdictSchema names the version of the verdict.
+// VerdictSchema is the name and version of the verdict as JSON.
 const VerdictSchema = "weighbridge.verdict/v1"
 
-// verdict is a judgement as JSON: what is not known is null, and a list never is.
+// verdict is a judgement as JSON. Unknown figures are null; lists never are.
 type verdict struct {
 	Schema   string       `json:"schema"`
 	Scenario string       `json:"scenario"`
@@ -24,7 +24,7 @@ type verdict struct {
 	Rules    []ruling     `json:"rules"`
 }
 
-// ruling is a rule with all that it judged.
+// ruling is a rule with its findings.
 type ruling struct {
 	summary.Rule
 	Findings []finding `json:"findings"`
@@ -46,9 +46,9 @@ type finding struct {
 	Warnings []string     `json:"warnings"`
 }
 
-// VerdictJSON prints the judgement as one line of JSON.
+// VerdictJSON prints the judgement on one line of JSON.
 func VerdictJSON(w io.Writer, j *summary.Judged) error {
-	judgement := j.Verdict()
+	judgement := j.Outcome()
 	v := verdict{
 		Schema:   VerdictSchema,
 		Scenario: j.Record.Scenario.Name,

@@ -12,13 +12,13 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// Judged is a small record with the judgement.
+// Judged is a small record with the judgement and some claims.
 func Judged(j gate.Judgement) *summary.Judged {
 	return &summary.Judged{Record: recordtest.Record(recordtest.Small()), Judgement: j, Claims: SomeClaims()}
 }
 
-// Regressed is a judgement with a rule of each kind: one that holds in every arm,
-// one that cannot be told, and one that levels of an axis break.
+// Regressed is a judgement with three rules: one that passes in every arm, one that is
+// inconclusive, and a regression between levels of an axis.
 func Regressed() gate.Judgement {
 	return gate.Judgement{
 		Verdict: gate.Regression, Blocks: 15,
@@ -56,19 +56,19 @@ func NoSlower() gate.Ruling {
 	few := []string{"rests on 12 of 15 blocks"}
 	worse := gate.Finding{
 		Subject: "p90" + arm, Metric: "p90", Verdict: gate.Regression, Measured: new(1.082), Low: new(1.051), High: new(1.118),
-		P: new(0.00042), Alpha: new(0.005), Margin: new(0.05), Visible: new(0.031), Why: "slower past doubt, by more than half the margin",
+		P: new(0.00042), Alpha: new(0.005), Margin: new(0.05), Visible: new(0.031), Why: "significantly worse (p = 0.00042, α = 0.005), by more than half the 5% margin",
 	}
 	return gate.Ruling{
 		Name: "h2 is no slower", Verdict: gate.Regression, Measured: worse.Measured, Low: worse.Low, High: worse.High,
-		Why: "p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95% interval 1.05–1.12), p 0.00042 against 0.005",
+		Why: "p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95% interval 1.05–1.12), p = 0.00042 (α = 0.005)",
 		Findings: []gate.Finding{
 			{
 				Subject: "error_rate" + arm, Metric: "error_rate", Verdict: gate.Pass, Measured: new(0.0004), Low: new(-0.0011), High: new(0.0019),
-				P: new(0.31), Alpha: new(0.005), Margin: new(0.005), Visible: new(0.003), Why: "inside the margin",
+				P: new(0.31), Alpha: new(0.005), Margin: new(0.005), Visible: new(0.003), Why: "within the 5% margin",
 			},
 			{
 				Subject: "p50" + arm, Metric: "p50", Verdict: gate.Pass, Measured: new(1.004), Low: new(0.981), High: new(1.027),
-				P: new(0.42), Alpha: new(0.005), Margin: new(0.05), Visible: new(0.024), Why: "inside the margin", Warnings: few,
+				P: new(0.42), Alpha: new(0.005), Margin: new(0.05), Visible: new(0.024), Why: "within the 5% margin", Warnings: few,
 			},
 			worse,
 			{
@@ -80,17 +80,17 @@ func NoSlower() gate.Ruling {
 	}
 }
 
-// Passed is the judgement of a rule that holds.
+// Passed is the judgement of a rule that passes.
 func Passed() gate.Judgement {
 	return gate.Judgement{Verdict: gate.Pass, Blocks: 15, Rules: []gate.Ruling{ErrorsStayRare()}}
 }
 
-// Uncertain is the judgement of a rule of which nothing can be told.
+// Uncertain is an inconclusive judgement.
 func Uncertain() gate.Judgement {
 	return gate.Judgement{Verdict: gate.Inconclusive, Blocks: 45, Rules: []gate.Ruling{ErrorsStayRare(), BatchesCarryMore()}}
 }
 
-// Uncounted is the judgement of a run that is not valid.
+// Uncounted is the judgement of a run that is invalid.
 func Uncounted() gate.Judgement {
 	j := Regressed()
 	j.Verdict = gate.Invalid
@@ -109,7 +109,7 @@ func SomeClaims() []gate.ClaimResult {
 	}
 }
 
-// OutputOf is what a writer writes.
+// OutputOf returns what write writes.
 func OutputOf(t testing.TB, write func(io.Writer) error) []byte {
 	t.Helper()
 	var out bytes.Buffer

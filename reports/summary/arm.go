@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// mainSlices are the slices that an arm's latencies and errors come from, one a block.
+// mainSlices returns the slices that an arm's latencies and errors come from, one per block.
 func mainSlices(arm *record.Arm) []*record.Slice {
 	var out []*record.Slice
 	for i := range arm.Blocks {
@@ -20,7 +20,7 @@ func mainSlices(arm *record.Arm) []*record.Slice {
 	return out
 }
 
-// merged is the slices as one; only its counts and histograms mean something.
+// merged returns one slice with the counts and histograms of all; its times mean nothing.
 func merged(all []*record.Slice) *record.Slice {
 	out := &record.Slice{Errors: map[string]uint64{}}
 	out.Merge(all...)
@@ -55,7 +55,7 @@ func ofArm(arm *record.Arm) Arm {
 		FirstByte:    latency(main.FirstByte),
 		Parts:        partsOf(blocks),
 		main:         main,
-		others:       map[string]*float64{},
+		further:      map[string]*float64{},
 	}
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
@@ -66,15 +66,15 @@ func ofArm(arm *record.Arm) Arm {
 	if tps, load := figures.TPS(arm); tps != nil {
 		out.TPS, out.TPSFrom = tps, &load
 	}
-	for _, m := range Others() {
-		// The confidence of the bounds does not matter: they are left out.
-		out.others[m.Name] = figures.Known(figures.NewReckoner().Arm(m, arm, 0.05).Value)
+	for _, m := range FurtherMetrics() {
+		// Any α will do: the bounds are not used.
+		out.further[m.Name] = figures.Known(figures.NewReckoner().Arm(m, arm, 0.05).Value)
 	}
 	return out
 }
 
-// offered is the prompts due per second under open load, over complete blocks: how long a
-// slice that was cut short lasted is not known.
+// offered returns the prompts due per second under open load. It counts complete blocks
+// only: how long a slice that was cut short lasted is unknown.
 func offered(arm *record.Arm) *float64 {
 	due, seconds := uint64(0), 0.0
 	for _, b := range arm.Blocks {
@@ -85,9 +85,9 @@ func offered(arm *record.Arm) *float64 {
 	return ratio(float64(due), seconds)
 }
 
-// Others are the metrics that are shown and have no field of Arm: JSON and CSV write them
-// under their names in expressions.
-func Others() []metric.Metric {
+// FurtherMetrics returns the metrics that reports show and that have no field in Arm. JSON
+// and CSV write them under their names in expressions.
+func FurtherMetrics() []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
 		return m.Latency != "" || m.Name == metric.TPS || m.Name == metric.ErrorRate
 	})
@@ -108,7 +108,7 @@ func wire(w record.Wire) Wire {
 
 func tokens(t record.Tokens) Tokens {
 	if t.Input == 0 && t.Output == 0 {
-		return Tokens{} // no answer bills nothing at all: these told of none
+		return Tokens{} // an answer always bills something: these reported nothing
 	}
 	return Tokens{Input: &t.Input, Output: &t.Output}
 }
@@ -127,7 +127,7 @@ func latencyErrorOf(errors *record.Hist) *LatencyError {
 	return &LatencyError{P50: record.Milliseconds(errors.Quantile(0.50)), P99: record.Milliseconds(errors.Quantile(0.99))}
 }
 
-// latency is nil for an empty histogram.
+// latency returns the statistics of a histogram; nil if it is empty.
 func latency(h *record.Hist) *Latency {
 	if h.Count() == 0 {
 		return nil
@@ -138,7 +138,7 @@ func latency(h *record.Hist) *Latency {
 	}
 }
 
-// ratio is nil where it is not defined.
+// ratio is nil if whole is 0.
 func ratio(part, whole float64) *float64 {
 	if whole == 0 {
 		return nil
@@ -146,8 +146,8 @@ func ratio(part, whole float64) *float64 {
 	return new(part / whole)
 }
 
-// Figure is a metric that is shown, of the arm, latencies over answered prompts; nil where
-// it is not known.
+// Figure returns the arm's figure of a metric that reports show, latencies over answered
+// prompts; nil if unknown.
 func (a Arm) Figure(m metric.Metric) *float64 {
 	switch {
 	case m.Name == metric.TPS:
@@ -155,7 +155,7 @@ func (a Arm) Figure(m metric.Metric) *float64 {
 	case m.Name == metric.ErrorRate:
 		return a.ErrorRate
 	case m.Latency == "":
-		return a.others[m.Name]
+		return a.further[m.Name]
 	}
 	h := a.Latencies(m.Latency)
 	switch {
@@ -167,7 +167,7 @@ func (a Arm) Figure(m metric.Metric) *float64 {
 	return new(record.Milliseconds(h.Quantile(m.Quantile)))
 }
 
-// Latencies is the distribution of a latency over answered prompts; nil where there is none.
+// Latencies returns the histogram of a latency over answered prompts; nil if there is none.
 func (a Arm) Latencies(of metric.Latency) *record.Hist {
 	switch of {
 	case metric.TTFT:
@@ -178,7 +178,7 @@ func (a Arm) Latencies(of metric.Latency) *record.Hist {
 	return a.main.Response
 }
 
-// Longest is the longest response latency in milliseconds; nil where nothing was answered.
+// Longest returns the longest response latency in milliseconds; nil if nothing was answered.
 func (a Arm) Longest() *float64 {
 	if a.Response == nil {
 		return nil

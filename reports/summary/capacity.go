@@ -1,7 +1,6 @@
 package summary
 
 import (
-	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -10,31 +9,31 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Searched says whether some arm's capacity was searched for.
+// Searched reports whether a search for some arm's capacity was made.
 func Searched(rec *record.Record) bool {
 	return slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return a.Capacity != nil })
 }
 
-// CapacityOnly says that nothing but capacities was measured: there is no block.
+// CapacityOnly reports whether nothing but capacities was measured, so that there are no blocks.
 func CapacityOnly(rec *record.Record) bool { return rec.Plan.Blocks == 0 && Searched(rec) }
 
-// Bound says where an arm's capacity lies.
+// Bound says what a search found out about an arm's capacity.
 type Bound string
 
 // The bounds.
 const (
-	// About says between the two ends of the bracket.
+	// About: it lies between the two ends of the bracket.
 	About Bound = "about"
-	// Under says below the upper end: no rate held.
+	// Under: it lies below the upper end; no rate held.
 	Under Bound = "under"
-	// AtLeast says at or above the lower end: no rate failed, or only where the generator
-	// was the limit, which says nothing of the target.
+	// AtLeast: it lies at or above the lower end; no rate failed, or only because the
+	// generator was the limit, which says nothing about the target.
 	AtLeast Bound = "at least"
-	// Unbounded says that neither end was found.
+	// Unbounded: neither end was found.
 	Unbounded Bound = "unknown"
 )
 
-// BoundOf says where the capacity of a search lies.
+// BoundOf returns what a search found out.
 func BoundOf(c *record.Capacity) Bound {
 	open := c.FailedPerS == 0 || generatorLimited(c)
 	switch {
@@ -48,7 +47,7 @@ func BoundOf(c *record.Capacity) Bound {
 	return About
 }
 
-// generatorLimited says that no probe at the upper end tells of the target.
+// generatorLimited reports whether the generator was the limit in every probe at the upper end.
 func generatorLimited(c *record.Capacity) bool {
 	late := false
 	for _, p := range c.Probes {
@@ -62,11 +61,11 @@ func generatorLimited(c *record.Capacity) bool {
 	return late
 }
 
-// Held are the figures of the probes at the capacity, the median of each; nil where no
-// probe has them. P50MS and P99MS are of all prompts due, a failure being infinite.
+// Held holds medians over the probes at the capacity; nil if no probe has the figure.
+// P50MS and P99MS are over all prompts due: a failed prompt counts as infinite.
 type Held struct{ P50MS, P99MS, ErrorRate *float64 }
 
-// HeldAt are the figures of a search at its capacity.
+// HeldAt returns the figures of a search at its capacity.
 func HeldAt(c *record.Capacity) Held {
 	var p50, p99, errors []float64
 	for _, p := range c.Probes {
@@ -80,13 +79,14 @@ func HeldAt(c *record.Capacity) Held {
 	return Held{new(UpperMedian(p50)), new(UpperMedian(p99)), new(UpperMedian(errors))}
 }
 
-// UpperMedian is the median, the upper one of two; values must hold at least one.
+// UpperMedian returns the median, of an even number of values the upper one. It panics if
+// there are none.
 func UpperMedian(values []float64) float64 {
 	return slices.Sorted(slices.Values(values))[len(values)/2]
 }
 
-// CapacityRatio is the capacity of an axis's level over that of its first, the other axes
-// pooled by the mean log ratio; false where some arm's capacity is not known.
+// CapacityRatio returns the capacity of an axis's level over that of its first level, the
+// other axes pooled by the mean log ratio; false if the capacity of some arm is unknown.
 func CapacityRatio(rec *record.Record, axis record.Axis, head string) (float64, bool) {
 	sum, pairs := 0.0, 0
 	for _, a := range rec.Arms {
@@ -105,7 +105,7 @@ func CapacityRatio(rec *record.Record, axis record.Axis, head string) (float64, 
 	return math.Exp(sum / float64(max(pairs, 1))), true
 }
 
-// capacityWarnings are about an arm's search.
+// capacityWarnings say what weakens the result of an arm's search.
 func capacityWarnings(c *record.Capacity) []string {
 	if c == nil {
 		return nil
@@ -119,7 +119,7 @@ func capacityWarnings(c *record.Capacity) []string {
 	}
 	for _, p := range c.Probes {
 		if p.RatePerS == c.HeldPerS && c.P99MS > 0 && !figures.EnoughBeyond(float64(p.Due), 0.99) {
-			return append(out, fmt.Sprintf("the capacity's p99 rests on fewer than %d prompts beyond it", beyond))
+			return append(out, "the capacity's p99 rests on fewer than 10 prompts beyond it")
 		}
 	}
 	return out

@@ -5,16 +5,15 @@ import (
 	"encoding/json"
 )
 
-// MarshalJSON writes the fields, then the metrics that are shown and have no field, under
-// their names in expressions.
+// MarshalJSON writes the fields, then FurtherMetrics under their names in expressions.
 func (a Arm) MarshalJSON() ([]byte, error) {
 	type fields Arm
 	out, err := marshal(fields(a))
 	if err != nil {
 		return nil, err
 	}
-	for _, m := range Others() {
-		value, err := marshal(a.others[m.Name])
+	for _, m := range FurtherMetrics() {
+		value, err := marshal(a.further[m.Name])
 		if err != nil {
 			return nil, err
 		}
@@ -24,7 +23,7 @@ func (a Arm) MarshalJSON() ([]byte, error) {
 	return out, nil
 }
 
-// marshal leaves <, > and & as they are, as the summary's encoder does.
+// marshal does not escape <, > and &: the encoder of the summary does not either.
 func marshal(v any) ([]byte, error) {
 	var out bytes.Buffer
 	to := json.NewEncoder(&out)

@@ -9,7 +9,7 @@ import (
 	"weighbridge/reports/format"
 )
 
-// Finite sets figures to nil that are NaN or infinite, which no format can hold.
+// Finite sets the figures that are NaN or infinite to nil: no format has a word for them.
 func Finite(all ...**float64) {
 	for _, v := range all {
 		if *v != nil {
@@ -18,7 +18,7 @@ func Finite(all ...**float64) {
 	}
 }
 
-// Rules are the rulings in short, without their findings.
+// Rules returns the rulings without their findings.
 func Rules(rulings []gate.Ruling) []Rule {
 	out := []Rule{}
 	for _, r := range rulings {
@@ -35,9 +35,9 @@ func claims(results []gate.ClaimResult) []gate.ClaimResult {
 	return out
 }
 
-// Verdict is the judgement with figures that are finite. It is invalid where the record is,
-// whatever judged it: a run that does not count must not look like one that does.
-func (j *Judged) Verdict() gate.Judgement {
+// Outcome returns the judgement with its figures finite. If the record is invalid so is the
+// outcome, whatever the rules say: a run that does not count must not look like one that does.
+func (j *Judged) Outcome() gate.Judgement {
 	out := j.Judgement
 	if len(j.Record.Invalid) > 0 {
 		out.Verdict = gate.Invalid
@@ -58,10 +58,10 @@ func (j *Judged) Verdict() gate.Judgement {
 	return out
 }
 
-// Tidy is the Verdict with each of its texts on one line and without control characters:
-// names of rules come from files, and go to terminals and into XML.
-func (j *Judged) Tidy() gate.Judgement {
-	out := j.Verdict()
+// PrintableOutcome returns the Outcome with each of its texts on one line and without control
+// characters: names of rules come from files, and go to terminals and into XML.
+func (j *Judged) PrintableOutcome() gate.Judgement {
+	out := j.Outcome()
 	out.Invalid, out.Warnings = format.OneLines(out.Invalid), format.OneLines(out.Warnings)
 	for i := range out.Rules {
 		r := &out.Rules[i]
@@ -74,8 +74,8 @@ func (j *Judged) Tidy() gate.Judgement {
 	return out
 }
 
-// JudgementWarnings are the judgement's own, then those of its findings, unless
-// they are said already: each once, and what it is about.
+// JudgementWarnings returns the warnings of the judgement and of its findings, each once and
+// with what it is about, except those in said.
 func JudgementWarnings(j gate.Judgement, said []string) []string {
 	var out []string
 	for _, w := range j.Warnings {
@@ -90,7 +90,7 @@ func JudgementWarnings(j gate.Judgement, said []string) []string {
 	return append(out, findingWarnings(findings, slices.Concat(said, out))...)
 }
 
-// findingWarnings are the findings' warnings that are not said already, in the order met.
+// findingWarnings returns the findings' warnings, except those in said, in the order met.
 func findingWarnings(findings []gate.Finding, said []string) []string {
 	var order []string
 	about := map[string][]string{}

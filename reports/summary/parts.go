@@ -6,16 +6,16 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Parts are where an arm's response latency went: means in milliseconds over its
+// Parts says where an arm's response latency went: means in milliseconds over its
 // answered prompts.
 type Parts struct {
 	// Response is the mean response latency, the sum of Means.
 	Response float64
-	// Means are the parts in the order in which a prompt lives through them, the
+	// Means holds the parts in the order in which a prompt goes through them, the
 	// remainder last.
 	Means []PartMean
-	// Server is what the server reports of the last attempt by Server-Timing, by
-	// entry, over the prompts whose answers report it.
+	// Server holds what the server reports about the last attempt by Server-Timing, by
+	// entry: means over the prompts whose answers have the entry.
 	Server map[string]float64
 }
 
@@ -25,7 +25,7 @@ type PartMean struct {
 	MS   float64
 }
 
-// partsOf is nil where the record does not tell, or no prompt was answered.
+// partsOf returns nil if the record has no parts, or no prompt was answered.
 func partsOf(blocks []*record.Slice) *Parts {
 	var sums record.Parts
 	prompts := uint64(0)
@@ -50,7 +50,7 @@ func partsOf(blocks []*record.Slice) *Parts {
 	return out
 }
 
-// Mean is the mean of the named parts together, in ms.
+// Mean returns the sum of the means of the named parts, in ms.
 func (p *Parts) Mean(names ...string) float64 {
 	sum := 0.0
 	for _, part := range p.Means {
@@ -61,11 +61,11 @@ func (p *Parts) Mean(names ...string) float64 {
 	return sum
 }
 
-// Remainder is the part that is shown even where there is none of it.
+// Remainder is the part that is always shown, even if it is 0.
 const Remainder = "remainder"
 
-// PartNames are those that any arm had, in order, and the remainder; none where
-// no arm's parts are known.
+// PartNames returns the parts that some arm has, in order, and the remainder; none if no
+// arm's parts are known.
 func PartNames(arms []Arm) []string {
 	var names []string
 	known := slices.DeleteFunc(slices.Clone(arms), func(a Arm) bool { return a.Parts == nil })

@@ -1,5 +1,5 @@
-// Package summary makes the figures of a record: numbers alone, printed by others. It is
-// pure: the same record gives the same summary whenever and wherever it is made.
+// Package summary computes what a report says of a record, as numbers without formatting.
+// It is pure: the same record always gives the same summary.
 package summary
 
 import (
@@ -11,11 +11,11 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Schema names the version of the summary.
+// Schema is the name and version of the summary as JSON.
 const Schema = "weighbridge.summary/v1"
 
 // Summary is the stable short form of a record, as --format json prints it. A
-// figure that is not known is nil, never 0.
+// figure that is unknown is nil, never 0.
 type Summary struct {
 	Schema      string             `json:"schema"`
 	Scenario    string             `json:"scenario"`
@@ -29,16 +29,16 @@ type Summary struct {
 	Claims      []gate.ClaimResult `json:"claims"`
 	Rules       []Rule             `json:"rules"`
 	Verdict     gate.Verdict       `json:"verdict"`
-	// SendLag and LatencyError are over all arms; nil where nothing was measured.
+	// SendLag and LatencyError are over all arms; nil if nothing was measured.
 	SendLag      *Latency      `json:"-"`
 	LatencyError *LatencyError `json:"-"`
 }
 
-// Rule is a rule of the scenario and what became of it.
+// Rule is a rule of the scenario with its verdict.
 type Rule struct {
 	Name    string       `json:"name"`
 	Verdict gate.Verdict `json:"verdict"`
-	// Measured is the figure that decided, with its bounds.
+	// Measured is the figure that decided, Low and High its bounds.
 	Measured *float64 `json:"measured"`
 	Low      *float64 `json:"low"`
 	High     *float64 `json:"high"`
@@ -46,10 +46,10 @@ type Rule struct {
 	Why string `json:"why"`
 }
 
-// Arm is an arm's figures. Prompts (Due to NeverSent, Offered, TPS, ErrorRate),
-// requests, attempts, errors and latencies are of its open slices, or of the
-// closed ones where it has no open load; TPS is of the closed ones where it has
-// any. Tokens, connections and the ledger cover the whole run.
+// Arm holds an arm's figures. Prompts (Due to NeverSent, Offered, ErrorRate), requests,
+// attempts, errors and latencies come from its open slices, or from the closed ones if it
+// has no open load; TPS comes from the closed ones if it has any. Tokens, connections and
+// the ledger cover the whole run. Latencies are over answered prompts.
 type Arm struct {
 	Arm       string            `json:"arm"`
 	Levels    map[string]string `json:"levels"`
@@ -59,48 +59,49 @@ type Arm struct {
 	NeverSent uint64            `json:"never_sent"`
 	Requests  uint64            `json:"requests"`
 	Attempts  uint64            `json:"attempts"`
-	// Offered is prompts/s truly due under open load.
+	// Offered is prompts due per second under open load.
 	Offered *float64 `json:"offered"`
-	// TPS is prompts/s answered; TPSFrom says by which load, closed or open.
+	// TPS is prompts answered per second; TPSFrom is the load it comes from, closed or open.
 	TPS     *float64 `json:"tps"`
 	TPSFrom *string  `json:"tps_from"`
-	// ErrorRate is failed over due prompts, 0…1.
+	// ErrorRate is the share of the prompts due that failed, 0…1.
 	ErrorRate *float64          `json:"error_rate"`
 	Errors    map[string]uint64 `json:"errors"`
 	Response  *Latency          `json:"response_ms"`
 	Service   *Latency          `json:"service_ms"`
-	// FailedMS is due to failure, per failed prompt.
+	// FailedMS is the time from due to failure, per failed prompt.
 	FailedMS *Latency `json:"failed_ms"`
 	SlotWait *Latency `json:"slot_wait_ms"`
 	SendLag  *Latency `json:"send_lag_ms"`
-	// TTFT is due to first content and TPOT the time per output token after the first,
-	// per answered prompt that was streamed.
+	// TTFT is the time from due to the first content, and TPOT the time per output token
+	// after the first, per prompt that was answered by a stream.
 	TTFT *Latency `json:"ttft_ms"`
 	TPOT *Latency `json:"tpot_ms"`
 	Auth Auth     `json:"auth_ms_per_request"`
 	Wire Wire     `json:"wire_bytes_per_request"`
-	// Connections is how many were opened.
+	// Connections counts those opened.
 	Connections   uint64  `json:"connections"`
 	Protocol      *string `json:"protocol"`
 	Tokens        Tokens  `json:"tokens"`
 	TokenRequests uint64  `json:"token_requests"`
 	Ledger        *Ledger `json:"ledger"`
-	// FirstContent is request sent to first content, ChunkGap between the pieces of content,
-	// per answered prompt that was streamed; FirstByte is request sent to first byte.
+	// FirstContent is the time from sent to the first content and ChunkGap the time between
+	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`
 	ChunkGap     *Latency `json:"-"`
 	FirstByte    *Latency `json:"-"`
-	// Parts are where its response latency went; nil where that is not known.
+	// Parts says where the response latency went; nil if unknown.
 	Parts *Parts `json:"-"`
-	// Warnings are doubts about this arm's figures; the summary's name the arms.
+	// Warnings are about this arm's figures. Summary.Warnings repeats them with the arms' names.
 	Warnings []string `json:"-"`
 
-	// main is the slices of the latencies, merged; others are the figures of Others by name.
-	main   *record.Slice
-	others map[string]*float64
+	// main is the slices that the latencies come from, merged; further holds the figures of
+	// FurtherMetrics by name.
+	main    *record.Slice
+	further map[string]*float64
 }
 
-// Latency is a histogram's figures in milliseconds.
+// Latency holds the statistics of a histogram in milliseconds.
 type Latency struct {
 	Mean float64 `json:"mean"`
 	P50  float64 `json:"p50"`
@@ -111,8 +112,8 @@ type Latency struct {
 	Max  float64 `json:"max"`
 }
 
-// Auth is milliseconds that authentication costs a request: at the client a
-// token's cost shared by the requests of its life, at the server what it reports.
+// Auth is the time in milliseconds that authentication costs a request. At the client it is
+// the cost of a token spread over the requests of its life; at the server, what it reports.
 type Auth struct {
 	Client *float64 `json:"client"`
 	Server *float64 `json:"server"`
@@ -126,18 +127,18 @@ type Wire struct {
 	HeaderReceived *float64 `json:"header_received"`
 }
 
-// Tokens are those that answers billed; nil where no answer told of any.
+// Tokens counts what answers billed; nil if no answer reported any.
 type Tokens struct {
 	Input  *uint64 `json:"input"`
 	Output *uint64 `json:"output"`
 }
 
-// Ledger is how the mock's account agrees with ours.
+// Ledger compares the mock's ledger with the hits of the harness.
 type Ledger struct {
 	Matches  bool   `json:"matches"`
 	Attempts uint64 `json:"attempts"`
 	Absent   uint64 `json:"absent"`
-	// LatencyError is service latency less what the server reports, per attempt.
+	// LatencyError is service latency minus what the server reports, per attempt.
 	LatencyError *LatencyError `json:"latency_error_ms"`
 }
 
@@ -147,8 +148,8 @@ type LatencyError struct {
 	P99 float64 `json:"p99"`
 }
 
-// Judged is a record with what its rules and claims made of it, of a record alone where
-// nothing judged it, and the summary of both.
+// Judged is a record with the judgement of its rules and claims, which is empty if there
+// are none.
 type Judged struct {
 	Record    *record.Record
 	Judgement gate.Judgement
@@ -158,8 +159,8 @@ type Judged struct {
 	summary Summary
 }
 
-// Summary is made when it is first asked for, and once: its comparisons take most of the
-// time of a report.
+// Summary computes the summary on the first call and returns the same one from then on: its
+// comparisons take most of the time of a report.
 func (j *Judged) Summary() Summary {
 	j.once.Do(func() { j.summary = summarize(j) })
 	return j.summary
@@ -177,7 +178,7 @@ func summarize(j *Judged) Summary {
 		Arms:        []Arm{},
 		Comparisons: []gate.Comparison{},
 		Claims:      claims(j.Claims),
-		Rules:       Rules(j.Verdict().Rules),
+		Rules:       Rules(j.Outcome().Rules),
 		Verdict:     j.Judgement.Verdict,
 	}
 	capacityOnly := CapacityOnly(rec)

@@ -31,7 +31,7 @@ func TestSummaryFigures(t *testing.T) {
 	near := func(what string, got *float64, want float64) {
 		t.Helper()
 		if got == nil || math.Abs(*got-want) > 1e-9*want {
-			t.Errorf("%s = %s, want %v", what, format.Three(got), want)
+			t.Errorf("%s = %s, want %v", what, format.ThreeDigits(got), want)
 		}
 	}
 	near("tps", arm.TPS, float64(closed)/(7*0.4))

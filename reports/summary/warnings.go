@@ -11,9 +11,6 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// beyond is how many prompts should lie beyond a percentile that is printed.
-const beyond = 10
-
 // armWarnings say what weakens one arm's figures.
 func armWarnings(arm Arm) []string {
 	if arm.Answered == 0 {
@@ -22,14 +19,14 @@ func armWarnings(arm Arm) []string {
 	out := []string{}
 	for _, m := range metric.All() {
 		if m.Tail() && m.Latency == metric.Response && !figures.EnoughBeyond(float64(arm.Answered), m.Quantile) {
-			out = append(out, fmt.Sprintf("%s rests on fewer than %d prompts beyond it", m.Name, beyond))
+			out = append(out, m.Name+" rests on fewer than 10 prompts beyond it")
 		}
 	}
 	return out
 }
 
-// warnings are the record's own, then those of its arms, then those of its
-// comparisons: one line each, however many arms or comparisons it is true of.
+// warnings returns those of the record, of its arms and of its comparisons: each once, with
+// the arms that it is about.
 func warnings(rec *record.Record, s Summary) []string {
 	out := append([]string{}, rec.Warnings...)
 	arms := map[string][]string{}
@@ -39,21 +36,21 @@ func warnings(rec *record.Record, s Summary) []string {
 		}
 	}
 	for _, w := range slices.Sorted(maps.Keys(arms)) {
-		out = append(out, fmt.Sprintf("%s in %s", w, which(arms[w], len(s.Arms))))
+		out = append(out, fmt.Sprintf("%s in %s", w, whichArms(arms[w], len(s.Arms))))
 	}
-	return append(out, doubts(s)...)
+	return append(out, comparisonWarnings(s)...)
 }
 
-// which names the arms if they are few, and counts them otherwise.
-func which(arms []string, all int) string {
+// whichArms names the arms if they are fewer than half, and counts them otherwise.
+func whichArms(arms []string, all int) string {
 	if 2*len(arms) >= all {
 		return fmt.Sprintf("%d of %d arms", len(arms), all)
 	}
 	return strings.Join(arms, "; ")
 }
 
-// doubts are the comparisons' warnings, each once.
-func doubts(s Summary) []string {
+// comparisonWarnings returns the comparisons' warnings, each once.
+func comparisonWarnings(s Summary) []string {
 	var out []string
 	seen := map[string]bool{}
 	for _, c := range s.Comparisons {

@@ -10,7 +10,7 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// timeParts has a row for each arm: where its response latency went. It is empty where no
+// timeParts is the table of where the response latency of each arm went. It has no rows if no
 // arm's parts are known.
 func timeParts(from Source) Section {
 	names := summary.PartNames(from.Summary.Arms)
@@ -33,7 +33,7 @@ func timeParts(from Source) Section {
 		return &row.s.Parts.Response
 	}))
 	for _, name := range names {
-		columns = append(columns, numbers(format.Part(name)+" ms", of(func(p *summary.Parts) Value { return Part{p.Mean(name), p.Response} })))
+		columns = append(columns, numbers(format.PartName(name)+" ms", of(func(p *summary.Parts) Value { return Part{p.Mean(name), p.Response} })))
 	}
 	columns = append(columns, numbers("server total ms", of(serverTotal)), words("server entries ms", of(serverEntries)))
 	return Section{
@@ -53,20 +53,20 @@ func serverTotal(p *summary.Parts) Value {
 	return Part{total, p.Mean("waiting", "body")}
 }
 
-// serverEntries are what the server's total is made of, as far as it says.
+// serverEntries lists the entries of Server-Timing other than the total.
 func serverEntries(p *summary.Parts) Value {
 	var out List
 	for _, name := range slices.Sorted(maps.Keys(p.Server)) {
 		if name != "total" {
-			out = append(out, name+" "+format.Micros(p.Server[name]))
+			out = append(out, name+" "+format.FineMillis(p.Server[name]))
 		}
 	}
 	return out
 }
 
-// timeSentence is partsGrid for a terminal: the parts that are 1% of some arm's
-// mean response latency, largest first, from the least arm to the most, and the
-// remainder. It is empty where no arm's parts are known.
+// timeSentence is timeParts in short: each part that is at least 1% of some arm's mean
+// response latency, and the remainder, with its lowest and highest share among the arms, the
+// largest part first. It is empty if no arm's parts are known.
 func timeSentence(arms []summary.Arm) string {
 	type span struct {
 		name        string
@@ -96,7 +96,7 @@ func timeSentence(arms []summary.Arm) string {
 		if least != most {
 			most = strings.TrimSuffix(least, "%") + "–" + most
 		}
-		out = append(out, format.Part(s.name)+" "+most)
+		out = append(out, format.PartName(s.name)+" "+most)
 	}
-	return "Where the time went, of each arm's mean response latency: " + strings.Join(out, ", ") + ". By arm in report.md."
+	return "Where the time went, as a share of each arm's mean response latency: " + strings.Join(out, ", ") + ". For each arm see report.md."
 }

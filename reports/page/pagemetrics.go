@@ -4,8 +4,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// The figures that reports show and nothing compares or judges; the glossary reads them as
-// it does the table of metrics.
+// The metrics that only reports know: nothing compares them or judges by them. The glossary
+// explains them like those of the table of metrics.
 
 func offered() metric.Metric {
 	return perSecond("offered", "offered/s", "Prompts due per second under open load.")
@@ -15,32 +15,32 @@ func longest() metric.Metric {
 	return milliseconds("max", "max ms", "Longest response latency of an answered prompt.")
 }
 
-// perSecond is a rate of the page alone.
+// perSecond makes a rate.
 func perSecond(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.PerSecond, Kind: metric.Rate, Per: metric.Prompt, Meaning: meaning}
 }
 
-// milliseconds is a latency of the page alone.
+// milliseconds makes a latency.
 func milliseconds(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Milliseconds, Kind: metric.OfLatency, Meaning: meaning}
 }
 
-// count is a count of the page alone.
+// count makes a count.
 func count(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Count, Kind: metric.OfCount, Meaning: meaning}
 }
 
-// share is a share of prompts of the page alone.
+// share makes a share of prompts.
 func share(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Share, Kind: metric.OfShare, Per: metric.Prompt, Meaning: meaning}
 }
 
-// bytes is bytes of the page alone.
+// bytes makes a number of bytes per request.
 func bytes(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Bytes, Kind: metric.Ratio, Per: metric.Request, Meaning: meaning}
 }
 
-// inTable is a metric of the table of metrics.
+// inTable returns a metric of the table of metrics. It panics if there is none of the name.
 func inTable(name string) metric.Metric {
 	m, ok := metric.Named(name)
 	if !ok {
