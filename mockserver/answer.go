@@ -11,22 +11,22 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// finish answers an exchange, or drops it.
+// finish answers an exchange or drops it, depending on the error of its steps.
 func (s *Server) finish(x *exchange, err error) {
-	var no *refusal
+	var refused *refusal
 	var dropped *drop
 	switch {
 	case err == nil:
 		s.succeed(x)
-	case errors.As(err, &no):
-		s.refuse(x, no)
+	case errors.As(err, &refused):
+		s.refuse(x, refused)
 	case errors.As(err, &dropped):
 		x.entry.Dropped = true
-		s.account(x)
+		s.record(x)
 		_ = dropped.reply.Send(x.w, x.r, s.clock) // does not return
 	case errors.Is(err, errGone), x.r.Context().Err() != nil:
 		x.entry.Gone = true
-		s.account(x)
+		s.record(x)
 		panic(http.ErrAbortHandler)
 	default:
 		s.refuse(x, &refusal{status: http.StatusInternalServerError, message: err.Error()})
@@ -34,37 +34,37 @@ func (s *Server) finish(x *exchange, err error) {
 }
 
 func (s *Server) succeed(x *exchange) {
-	if err := s.word(x); err != nil {
+	if err := s.render(x); err != nil {
 		s.refuse(x, &refusal{status: http.StatusInternalServerError, message: err.Error()})
 		return
 	}
-	x.setup.faults.spoil(x, &x.reply)
+	x.setup.faults.applyTo(x, &x.reply)
 	s.send(x)
 }
 
-// word renders a success.
-func (s *Server) word(x *exchange) error {
+// render renders a success.
+func (s *Server) render(x *exchange) error {
 	if x.route.Complete == nil {
-		x.entry.Input, x.entry.Output = x.told.Usage.Input, x.told.Usage.Output
-		x.whole(http.StatusOK, x.told.ContentType, x.told.Body)
+		x.entry.Input, x.entry.Output = x.response.Usage.Input, x.response.Usage.Output
+		x.setReply(http.StatusOK, x.response.ContentType, x.response.Body)
 		return nil
 	}
-	s.complete(x)
+	s.writeCompletions(x)
 	usage := x.answer.Usage()
 	x.entry.Input, x.entry.Output = usage.Input, usage.Output
 	if x.answer.Call.Stream {
-		return s.stream(x)
+		return s.renderStream(x)
 	}
 	body, err := x.route.Complete.Render(x.answer)
 	if err != nil {
 		return err
 	}
-	x.whole(http.StatusOK, "", body)
+	x.setReply(http.StatusOK, "", body)
 	return nil
 }
 
-// stream renders a success as events, each after what its tokens cost.
-func (s *Server) stream(x *exchange) error {
+// renderStream renders a success as events, each delayed by the time its tokens take.
+func (s *Server) renderStream(x *exchange) error {
 	events, err := x.route.Complete.Stream(x.answer)
 	if err != nil {
 		return err
@@ -87,55 +87,55 @@ func (s *Server) stream(x *exchange) error {
 	return nil
 }
 
-func (s *Server) refuse(x *exchange, no *refusal) {
+func (s *Server) refuse(x *exchange, refused *refusal) {
 	x.release()
-	body := no.body
+	body := refused.body
 	if body == nil {
 		body = x.dialect.Failure(api.Failure{
-			Status: no.status, Kind: no.kind, Message: no.message, Param: no.param, RequestID: s.requestID(x),
+			Status: refused.status, Kind: refused.kind, Message: refused.message, Param: refused.param, RequestID: s.requestID(x),
 		})
 	}
-	x.whole(no.status, "", body)
-	for name, value := range no.header {
+	x.setReply(refused.status, "", body)
+	for name, value := range refused.header {
 		x.w.Header().Set(name, value)
 	}
 	if x.received {
 		s.send(x)
 	} else {
-		hasten(x.w, x.r, func() { s.send(x) })
+		answerEarly(x.w, x.r, func() { s.send(x) })
 	}
 }
 
-// whole makes the reply one in one piece; JSON where contentType is empty.
-func (x *exchange) whole(status int, contentType string, body []byte) {
+// setReply sets a reply in one piece; it is JSON if contentType is empty.
+func (x *exchange) setReply(status int, contentType string, body []byte) {
 	if contentType == "" {
 		contentType = "application/json"
 	}
 	x.w.Header()["Content-Type"] = []string{contentType}
-	x.piece[0] = fault.Part{Bytes: body}
-	x.reply = fault.Reply{Status: status, Length: len(body), Parts: x.piece[:]}
+	x.singlePart[0] = fault.Part{Bytes: body}
+	x.reply = fault.Reply{Status: status, Length: len(body), Parts: x.singlePart[:]}
 }
 
-// send sends the reply as far as it goes. The ledger knows of it before its last
-// byte leaves.
+// send sends the reply, unless the client has left. The exchange is in the ledger before
+// the last byte of the reply is written.
 func (s *Server) send(x *exchange) {
 	if s.freeze(x) != nil {
 		x.entry.Gone = true
-		s.account(x)
+		s.record(x)
 		panic(http.ErrAbortHandler)
 	}
-	s.mark(x)
-	x.reply.Done = x.done
+	s.setHeaders(x)
+	x.reply.Done = x.recordAnswer
 	err := x.reply.Send(x.w, x.r, x)
 	if err != nil && !x.answered {
 		x.entry.Gone = true
-		s.account(x)
+		s.record(x)
 		panic(http.ErrAbortHandler)
 	}
 }
 
-// done ends the exchange, before the last piece of its answer is sent.
-func (x *exchange) done() {
+// recordAnswer ends the exchange, before the last piece of its answer is sent.
+func (x *exchange) recordAnswer() {
 	x.answered = true
 	x.release()
 	x.entry.Status = x.reply.Status
@@ -144,11 +144,11 @@ func (x *exchange) done() {
 	if _, trails := x.w.Header()["Trailer"]; trails {
 		x.w.Header()["Server-Timing"] = []string{x.timing.String()}
 	}
-	x.s.account(x)
+	x.s.record(x)
 }
 
-// mark puts into the header what all answers tell.
-func (s *Server) mark(x *exchange) {
+// setHeaders sets the headers that all answers have.
+func (s *Server) setHeaders(x *exchange) {
 	if x.dialect.SetHeaders != nil {
 		now := s.clock.Now()
 		x.dialect.SetHeaders(x.w.Header(), api.HeaderInfo{
@@ -157,7 +157,7 @@ func (s *Server) mark(x *exchange) {
 	}
 	switch {
 	case !x.setup.config.ServerTiming:
-	case trails(x.r, &x.reply):
+	case sendsTrailer(x.r, &x.reply):
 		x.w.Header()["Trailer"] = []string{"Server-Timing"}
 	default:
 		x.timing[total] = s.clock.Now().Sub(x.started) + x.reply.TotalWait()
@@ -165,7 +165,7 @@ func (s *Server) mark(x *exchange) {
 	}
 }
 
-// budgets are the buckets there are, as clients are told of them.
+// budgets returns the levels of the buckets for rate-limit headers.
 func (s *Server) budgets(now time.Time) []api.Budget {
 	levels := s.limiter.Budgets(now)
 	if len(levels) == 0 {
@@ -178,53 +178,53 @@ func (s *Server) budgets(now time.Time) []api.Budget {
 	return budgets
 }
 
-// requestID is the name of an answer, the same for the same attempt.
+// requestID returns the ID of an answer, which is the same for the same attempt.
 func (s *Server) requestID(x *exchange) string {
-	return fmt.Sprintf("req_%016x%08x", x.setup.streams.names.Bits(x.id, -2), uint32(x.id))
+	return fmt.Sprintf("req_%016x%08x", x.setup.random.ids.Bits(x.id, -2), uint32(x.id))
 }
 
-// freeze holds an answer back while the whole server stands still.
+// freeze waits while a stall affects the exchange.
 func (s *Server) freeze(x *exchange) error {
 	f := &x.setup.faults
 	if !f.stall.Hits(x.moment) {
 		return nil
 	}
-	dealt := false
+	counted := false
 	for {
-		left := f.config.Stall.Freeze(s.clock.Now().Sub(s.born))
-		if left <= 0 {
+		remaining := f.config.Stall.Freeze(s.clock.Now().Sub(s.started))
+		if remaining <= 0 {
 			return nil
 		}
-		if !dealt {
+		if !counted {
 			x.entry.AddFault("stall", 1)
-			dealt = true
+			counted = true
 		}
-		if err := s.wait(x, left); err != nil {
+		if err := s.wait(x, remaining); err != nil {
 			return err
 		}
 	}
 }
 
-// account enters an exchange into the ledger and the journal.
-func (s *Server) account(x *exchange) {
+// record enters an exchange into the ledger and the journal, and bills its tokens.
+func (s *Server) record(x *exchange) {
 	s.allowance.Bill(x.entry.Input + x.entry.Output)
 	s.ledger.Finish(x.entry)
 	if s.journal != nil {
-		s.journal.Write(s.line(x))
+		s.journal.Write(s.journalLine(x))
 	}
 }
 
-// line is an exchange as the journal has it.
-func (s *Server) line(x *exchange) ledger.Line {
+// journalLine returns the journal's line for an exchange.
+func (s *Server) journalLine(x *exchange) ledger.Line {
 	return ledger.Line{
 		N: x.id, ID: x.client, Route: x.entry.Route, Status: x.entry.Status, Prompts: x.entry.Prompts, Faults: x.entry.Faults,
-		Intended: x.intended, TokenGeneration: x.who.Generation,
-		At: x.started.Sub(s.born), Actual: x.actual, Took: s.clock.Now().Sub(x.started), Buckets: s.buckets(),
+		Intended: x.intended, TokenGeneration: x.identity.Generation,
+		At: x.started.Sub(s.started), Actual: x.actual, Took: s.clock.Now().Sub(x.started), Buckets: s.bucketLevels(),
 	}
 }
 
-// buckets are the levels of the budgets, as the journal has them.
-func (s *Server) buckets() ledger.Buckets {
+// bucketLevels returns the levels of the buckets for the journal.
+func (s *Server) bucketLevels() ledger.Buckets {
 	var b ledger.Buckets
 	for _, l := range s.limiter.Budgets(s.clock.Now()) {
 		switch l.Name {

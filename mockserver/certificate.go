@@ -14,26 +14,26 @@ import (
 	"time"
 )
 
-// certificateLife is longer than any mock runs.
-const certificateLife = 365 * 24 * time.Hour
+// certificateLifetime is longer than any mock runs.
+const certificateLifetime = 365 * 24 * time.Hour
 
-// newCertificate makes a certificate for loopback that is its own authority,
-// and that authority's PEM. It lives in memory only, so that whoever trusts it
-// trusts this mock and nothing else.
+// newCertificate makes a self-signed certificate for loopback, and returns it also as PEM
+// for clients to trust. Its key is in memory only, so that a client that trusts it trusts
+// only this mock.
 func newCertificate(now time.Time) (tls.Certificate, string, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return tls.Certificate{}, "", fmt.Errorf("make a key: %w", err)
+		return tls.Certificate{}, "", fmt.Errorf("generate a key: %w", err)
 	}
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 127))
 	if err != nil {
-		return tls.Certificate{}, "", fmt.Errorf("draw a serial number: %w", err)
+		return tls.Certificate{}, "", fmt.Errorf("generate a serial number: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: "weighbridge mock"},
-		NotBefore:             now.Add(-time.Hour), // a client's clock may be behind
-		NotAfter:              now.Add(certificateLife),
+		NotBefore:             now.Add(-time.Hour), // a client's clock may be slow
+		NotAfter:              now.Add(certificateLifetime),
 		KeyUsage:              x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,

@@ -12,86 +12,86 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// The parts of a Config, each kept and checked by the package it belongs to.
+// The parts of a Config. Each is defined and validated by the package that it configures.
 type (
 	// Number is a distribution of numbers without a unit.
 	Number = dist.Number
-	// Latency is the cost of serving a request, held on a slot: the sum of its parts.
+	// Latency says how long a request occupies a slot: the sum of its parts.
 	Latency = fault.Latency
-	// Limit is the token buckets that answer 429; a nil bucket never limits.
+	// Limit holds the limits that are enforced with a 429.
 	Limit = fault.Limit
-	// Bucket refills continuously at Rate per second and holds at most Burst.
+	// Bucket is a token bucket: it refills continuously at Rate and holds at most Burst.
 	Bucket = fault.Bucket
-	// Auth is what the mock accepts and what checking it costs.
+	// Auth says which credentials the mock accepts and how long checking them takes.
 	Auth = authz.Config
-	// OAuth is the token endpoint and the introspection of its opaque tokens.
+	// OAuth configures the token endpoint and the introspection of its opaque tokens.
 	OAuth = authz.OAuth
-	// JWT is how signed tokens are verified.
+	// JWT says how JWTs are verified.
 	JWT = authz.JWT
 )
 
-// Config is the mock section of a scenario: what the mock costs, limits and
-// breaks. Fields say their unit, range and default.
+// Config is the mock section of a scenario: the mock's latency, limits and faults. Fields
+// document their unit, range and default.
 type Config struct {
-	// Seed decides every stateless fault and every drawn cost; default 0, which takes experiment.seed.
+	// Seed determines all random faults and latencies; default 0, which means experiment.seed.
 	Seed uint64 `yaml:"seed"`
-	// Slots is how many requests are served at once, at least 1; default 64.
+	// Slots is the number of requests served at once, at least 1; default 64.
 	Slots int `yaml:"slots" check:"min=1"`
-	// Queue is how many requests may wait for a slot, at least 0; default 0, no bound.
+	// Queue is the number of requests that may wait for a slot, at least 0; default 0, no limit.
 	Queue int `yaml:"queue" check:"min=0"`
-	// Latency is the cost of serving a request, held on a slot: the sum of its parts.
+	// Latency says how long a request occupies a slot: the sum of its parts.
 	Latency Latency `yaml:"latency"`
-	// Tokens says how prompts and answers are billed.
+	// Tokens says how many tokens prompts and answers have.
 	Tokens Tokens `yaml:"tokens"`
-	// Limit is the token buckets that answer 429 with a true Retry-After.
+	// Limit holds the limits that are enforced with a 429.
 	Limit Limit `yaml:"limit"`
-	// Faults is what goes wrong, by share, route, phase or request header.
+	// Faults says what goes wrong, by share of requests, route, time or request header.
 	Faults Faults `yaml:"faults"`
-	// Batches are the message batches of the anthropic dialect.
+	// Batches configures the message batches of the anthropic dialect.
 	Batches Batches `yaml:"batches"`
-	// Clock is the clocks of the mock against the client's.
+	// Clock says how far the mock's clocks are off.
 	Clock Clock `yaml:"clock"`
-	// Auth is what the mock accepts and what checking it costs.
+	// Auth says which credentials the mock accepts and how long checking them takes.
 	Auth Auth `yaml:"auth"`
 	// ServerTiming sends a Server-Timing header with every answer; default true.
 	ServerTiming bool `yaml:"server_timing"`
 }
 
-// Tokens says how prompts and answers are billed.
+// Tokens says how many tokens prompts and answers have.
 type Tokens struct {
-	// PerChar is tokens per character of a prompt, at least 0; default 0.25.
+	// PerChar is the number of tokens per character of a prompt, at least 0; default 0.25.
 	PerChar float64 `yaml:"per_char" check:"min=0"`
-	// Chunk is the tokens in one event of a stream, at least 1; default 1.
+	// Chunk is the number of tokens per event of a stream, at least 1; default 1.
 	Chunk int `yaml:"chunk" check:"min=1"`
-	// Output is the tokens of an answer, at least 0; default 0, which takes prompts.max_tokens.
+	// Output is the number of tokens in an answer, at least 0; default 0, which means prompts.max_tokens.
 	Output Number `yaml:"output"`
 }
 
-// Batches are the message batches of the anthropic dialect.
+// Batches configures the message batches of the anthropic dialect.
 type Batches struct {
-	// Duration is from a batch's creation to its end, at least 0; default 500ms.
+	// Duration is the time from a batch's creation to its end, at least 0; default 500ms.
 	Duration dist.Duration `yaml:"duration"`
 }
 
-// Clock is the clocks of the mock against the client's, each settable while it runs.
+// Clock says how far the mock's clocks are off. Each can be set while the mock runs.
 type Clock struct {
-	// Skew is the verifier's, which checks signed tokens.
+	// Skew is that of the verifier, which checks JWTs.
 	Skew `yaml:",inline"`
-	// Issuer is the clock of the auth server, which opaque tokens live by.
+	// Issuer is the skew of the auth server, which determines when opaque tokens expire.
 	Issuer Skew `yaml:"issuer"`
-	// Regions are the verifiers' clocks of regions, for requests that say theirs in Weighbridge-Region; default none.
+	// Regions are the skews of the verifiers of regions, for requests that name one in Weighbridge-Region; default none.
 	Regions map[string]Skew `yaml:"regions"`
 }
 
-// Skew is how wrong a clock is.
+// Skew is by how much a clock is off.
 type Skew struct {
-	// Offset is added to the true time, negative is behind; default 0.
+	// Offset is added to the true time; negative is behind; default 0.
 	Offset time.Duration `yaml:"offset"`
-	// Drift is seconds gained per second, -1…1; default 0.
+	// Drift is the seconds gained per second, -1…1; default 0.
 	Drift float64 `yaml:"drift" check:"min=-1,max=1"`
 }
 
-// skewOf is the skew of a region's clock: the verifier's where the region has none.
+// skewOf returns the skew of a region's clock, or the verifier's if the region has none.
 func (c Clock) skewOf(region string) Skew {
 	if skew, ok := c.Regions[region]; ok {
 		return skew
@@ -99,11 +99,11 @@ func (c Clock) skewOf(region string) Skew {
 	return c.Skew
 }
 
-// names are those of all regions; the empty one is for requests that name none.
-func (c Clock) names() []string { return append(slices.Sorted(maps.Keys(c.Regions)), "") }
+// regionNames returns the names of all regions, and "" for requests that name none.
+func (c Clock) regionNames() []string { return append(slices.Sorted(maps.Keys(c.Regions)), "") }
 
-// Validate checks what one field alone cannot show. Messages begin with the
-// field's path under mock.
+// Validate checks what the tags of single fields cannot express. Messages begin with
+// the field's path below mock.
 func (c Config) Validate() error {
 	if c.Slots < 1 {
 		return errors.New("slots: must be at least 1")

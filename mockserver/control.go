@@ -11,34 +11,35 @@ import (
 	"time"
 )
 
-// Settings is how configs are written, which is not the mock's to know.
-type Settings struct {
-	// Patch is c with what text sets, strictly: an unknown key changes nothing.
+// SettingsCodec parses and renders configs. The caller provides it, since this package
+// does not know the scenario language.
+type SettingsCodec struct {
+	// Patch returns c with the settings in text applied. Unknown keys are an error.
 	Patch func(c Config, text []byte) (Config, error)
-	// JSON is c as Patch reads it, whole.
+	// JSON renders c, completely, in the form that Patch reads.
 	JSON func(c Config) []byte
 }
 
-// maxPatch bounds the body of a change in bytes.
+// maxPatch is the largest body of a change in bytes.
 const maxPatch = 1 << 20
 
-// control serves what the mock tells its keeper and takes from it, on a listener
-// of its own so that no client of the API can reach it. ?arm=NAME says which mock
-// is meant; it may be left out where there is one.
+// control handles the requests of those who operate the mock. It has its own listener, so
+// that clients of the API cannot reach it. ?arm=NAME selects the mock; it may be omitted
+// if there is only one.
 //
 //	GET    /_mock/                    {"arms":["…",…]}
-//	GET    /_mock/process             what the process that hosts a run's mocks takes of its machine
+//	GET    /_mock/process             the resources used by the process that hosts the mocks of a run
 //	GET    /_mock/ledger              the ledger.Snapshot
-//	GET    /_mock/credentials         what clients may prove themselves with
-//	GET    /_mock/settings            the settings as they are
-//	PATCH  /_mock/settings[?ttl=30s]  changes what the body names, all of it or nothing; with ttl for that long
-//	DELETE /_mock/settings            takes all changes back
+//	GET    /_mock/credentials         the credentials that clients can use
+//	GET    /_mock/settings            the current settings
+//	PATCH  /_mock/settings[?ttl=30s]  changes the settings in the body, all or none; with ttl, for that time only
+//	DELETE /_mock/settings            undoes all changes
 //	POST   /_mock/tokens/revoke[?grace=10s]    {"revoked":3}
-//	POST   /_mock/client-secret[?grace=10s]    {"client_secret":"…"}; a body {"client_secret":"…"} says which
-//	POST   /_mock/reset               settings, ledger, buckets, tokens and batches begin anew
+//	POST   /_mock/client-secret[?grace=10s]    {"client_secret":"…"}; a body {"client_secret":"…"} sets the new one
+//	POST   /_mock/reset               resets settings, ledger, buckets, tokens and batches
 //
-// Errors are {"error":{"type":"not_found_error","message":"…"}}: 400 for what is
-// not understood, 404 for a path or an arm there is not, 403 for a web page's request.
+// Errors are {"error":{"type":"not_found_error","message":"…"}}: 400 for an invalid request,
+// 404 for an unknown path or arm, 403 for a request from a web page.
 func (h *Host) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_mock/{$}", h.listArms)
@@ -46,37 +47,37 @@ func (h *Host) control() http.Handler {
 	for pattern, serve := range map[string]func(*Server, *http.Request) (any, error){
 		"GET /_mock/ledger":         func(s *Server, _ *http.Request) (any, error) { return s.Ledger().Snapshot() },
 		"GET /_mock/credentials":    func(s *Server, _ *http.Request) (any, error) { return s.Credentials(), nil },
-		"GET /_mock/settings":       func(s *Server, _ *http.Request) (any, error) { return h.told(s.Config()), nil },
-		"PATCH /_mock/settings":     h.change,
-		"DELETE /_mock/settings":    func(s *Server, _ *http.Request) (any, error) { s.Restore(); return h.told(s.Config()), nil },
-		"POST /_mock/tokens/revoke": revoke,
-		"POST /_mock/client-secret": rotate,
+		"GET /_mock/settings":       func(s *Server, _ *http.Request) (any, error) { return h.settingsJSON(s.Config()), nil },
+		"PATCH /_mock/settings":     h.changeSettings,
+		"DELETE /_mock/settings":    func(s *Server, _ *http.Request) (any, error) { s.Restore(); return h.settingsJSON(s.Config()), nil },
+		"POST /_mock/tokens/revoke": revokeTokens,
+		"POST /_mock/client-secret": rotateSecret,
 		"POST /_mock/reset":         func(s *Server, _ *http.Request) (any, error) { s.Reset(); return struct{}{}, nil },
 	} {
-		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h.answer(w, r, serve) })
+		mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) { h.answerForArm(w, r, serve) })
 	}
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		controlError(w, http.StatusNotFound, "not_found_error", "no such path: "+r.URL.Path)
+		writeControlError(w, http.StatusNotFound, "not_found_error", "no such path: "+r.URL.Path)
 	})
-	return refuseBrowsers(mux)
+	return rejectBrowsers(mux)
 }
 
-// refuseBrowsers keeps a web page that a developer has open from moving or reading
-// their mock: browsers say where a request comes from, tools do not. A page whose own
-// name is made to resolve to this machine says nothing for a GET, but asks by that name.
-func refuseBrowsers(next http.Handler) http.Handler {
+// rejectBrowsers rejects requests from web pages, so that no page that a developer has
+// open can read or change their mock. Browsers send Origin, tools do not. With DNS
+// rebinding a browser sends no Origin for a GET, but the page's domain as Host.
+func rejectBrowsers(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Header.Get("Origin") != "" || !isOwnHost(r.Host) {
-			controlError(w, http.StatusForbidden, "permission_error", "requests from web pages are not taken")
+		if r.Header.Get("Origin") != "" || !isLocalHost(r.Host) {
+			writeControlError(w, http.StatusForbidden, "permission_error", "requests from web pages are not allowed")
 			return
 		}
 		next.ServeHTTP(w, r)
 	})
 }
 
-// isOwnHost reports whether a Host header names this machine in a way that nobody
-// else decides: by an address, or as localhost.
-func isOwnHost(host string) bool {
+// isLocalHost reports whether a Host header is an IP address or localhost, and not a name
+// that somebody could make resolve to this machine.
+func isLocalHost(host string) bool {
 	name, _, err := net.SplitHostPort(host)
 	if err != nil {
 		name = host
@@ -84,23 +85,23 @@ func isOwnHost(host string) bool {
 	return name == "localhost" || net.ParseIP(strings.Trim(name, "[]")) != nil
 }
 
-// answer finds the mock that a request is about and answers for it.
-func (h *Host) answer(w http.ResponseWriter, r *http.Request, serve func(*Server, *http.Request) (any, error)) {
+// answerForArm finds the mock that a request selects, and answers with the result of serve.
+func (h *Host) answerForArm(w http.ResponseWriter, r *http.Request, serve func(*Server, *http.Request) (any, error)) {
 	name := r.URL.Query().Get("arm")
 	server, ok := h.servers[name]
 	if name == "" && len(h.arms) == 1 {
 		server, ok = h.servers[h.arms[0].Name], true
 	}
 	if !ok {
-		controlError(w, http.StatusNotFound, "not_found_error", "no such arm: "+name)
+		writeControlError(w, http.StatusNotFound, "not_found_error", "no such arm: "+name)
 		return
 	}
 	body, err := serve(server, r)
 	if err != nil {
-		controlError(w, http.StatusBadRequest, "invalid_request_error", err.Error())
+		writeControlError(w, http.StatusBadRequest, "invalid_request_error", err.Error())
 		return
 	}
-	controlAnswer(w, http.StatusOK, body)
+	writeControl(w, http.StatusOK, body)
 }
 
 func (h *Host) listArms(w http.ResponseWriter, _ *http.Request) {
@@ -108,19 +109,19 @@ func (h *Host) listArms(w http.ResponseWriter, _ *http.Request) {
 	for i, arm := range h.arms {
 		names[i] = arm.Name
 	}
-	controlAnswer(w, http.StatusOK, map[string][]string{"arms": names})
+	writeControl(w, http.StatusOK, map[string][]string{"arms": names})
 }
 
 func (h *Host) process(w http.ResponseWriter, _ *http.Request) {
-	if h.keeping.Process == nil {
-		controlError(w, http.StatusNotFound, "not_found_error", "this mock tells nothing of its process")
+	if h.options.Process == nil {
+		writeControlError(w, http.StatusNotFound, "not_found_error", "this mock does not report on its process")
 		return
 	}
-	controlAnswer(w, http.StatusOK, h.keeping.Process())
+	writeControl(w, http.StatusOK, h.options.Process())
 }
 
-func (h *Host) change(s *Server, r *http.Request) (any, error) {
-	ttl, err := durationOf(r, "ttl")
+func (h *Host) changeSettings(s *Server, r *http.Request) (any, error) {
+	ttl, err := queryDuration(r, "ttl")
 	if err != nil {
 		return nil, err
 	}
@@ -129,35 +130,35 @@ func (h *Host) change(s *Server, r *http.Request) (any, error) {
 	case err != nil:
 		return nil, err
 	case len(text) > maxPatch:
-		return nil, fmt.Errorf("the body is over %d bytes", maxPatch)
-	case h.keeping.Settings.Patch == nil:
-		return nil, errors.New("this mock takes no changes")
+		return nil, fmt.Errorf("the body is longer than %d bytes", maxPatch)
+	case h.options.Settings.Patch == nil:
+		return nil, errors.New("this mock's settings cannot be changed")
 	}
-	next, err := s.Change(func(c Config) (Config, error) { return h.keeping.Settings.Patch(c, text) }, ttl)
+	next, err := s.Change(func(c Config) (Config, error) { return h.options.Settings.Patch(c, text) }, ttl)
 	if err != nil {
 		return nil, err
 	}
-	return h.told(next), nil
+	return h.settingsJSON(next), nil
 }
 
-// told is a config as its keeper reads it.
-func (h *Host) told(c Config) any {
-	if h.keeping.Settings.JSON == nil {
+// settingsJSON renders a config with the SettingsCodec.
+func (h *Host) settingsJSON(c Config) any {
+	if h.options.Settings.JSON == nil {
 		return struct{}{}
 	}
-	return json.RawMessage(h.keeping.Settings.JSON(c))
+	return json.RawMessage(h.options.Settings.JSON(c))
 }
 
-func revoke(s *Server, r *http.Request) (any, error) {
-	grace, err := durationOf(r, "grace")
+func revokeTokens(s *Server, r *http.Request) (any, error) {
+	grace, err := queryDuration(r, "grace")
 	if err != nil {
 		return nil, err
 	}
 	return map[string]int{"revoked": s.Issuer().RevokeAll(grace)}, nil
 }
 
-func rotate(s *Server, r *http.Request) (any, error) {
-	grace, err := durationOf(r, "grace")
+func rotateSecret(s *Server, r *http.Request) (any, error) {
+	grace, err := queryDuration(r, "grace")
 	if err != nil {
 		return nil, err
 	}
@@ -173,8 +174,8 @@ func rotate(s *Server, r *http.Request) (any, error) {
 	return in, err
 }
 
-// durationOf is a duration in a request's query; 0 where there is none.
-func durationOf(r *http.Request, name string) (time.Duration, error) {
+// queryDuration returns a duration in a request's query; 0 if it is absent.
+func queryDuration(r *http.Request, name string) (time.Duration, error) {
 	text := strings.TrimSpace(r.URL.Query().Get(name))
 	if text == "" {
 		return 0, nil
@@ -186,12 +187,12 @@ func durationOf(r *http.Request, name string) (time.Duration, error) {
 	return d, nil
 }
 
-func controlError(w http.ResponseWriter, status int, kind, message string) {
-	controlAnswer(w, status, map[string]map[string]string{"error": {"type": kind, "message": message}})
+func writeControlError(w http.ResponseWriter, status int, kind, message string) {
+	writeControl(w, status, map[string]map[string]string{"error": {"type": kind, "message": message}})
 }
 
-func controlAnswer(w http.ResponseWriter, status int, body any) {
+func writeControl(w http.ResponseWriter, status int, body any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(body) // a keeper that is gone needs no answer
+	_ = json.NewEncoder(w).Encode(body) // fails only if the client has left
 }

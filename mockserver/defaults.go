@@ -8,7 +8,7 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// DefaultConfig is a mock in which every key has its default.
+// DefaultConfig returns a Config in which every key has its default.
 func DefaultConfig() Config {
 	return Config{
 		Slots:   64,
@@ -31,8 +31,8 @@ func DefaultConfig() Config {
 	}
 }
 
-// defaultFaults hit nobody; their parameters are those of a fault that a share,
-// or a request, asks for.
+// defaultFaults returns faults that hit no requests. Their parameters apply if a share is
+// set, or if a request asks for the fault.
 func defaultFaults() Faults {
 	return Faults{
 		FailFirst:      fault.FailFirst{Status: 503},

@@ -12,90 +12,90 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// errGone is a client that left before it was answered.
-var errGone = errors.New("the client is gone")
+// errGone means that the client left before the answer.
+var errGone = errors.New("the client has left")
 
-// drop ends an exchange without an answer: by a reply that holds none.
+// drop is the error that ends an exchange without an answer, by a reply with status 0.
 type drop struct{ reply *fault.Reply }
 
-func (d *drop) Error() string { return "the exchange is dropped" }
+func (d *drop) Error() string { return "the exchange was dropped" }
 
-// refusal is an answer that is not a success.
+// refusal is the error that ends an exchange with an answer that is not a success.
 type refusal struct {
 	status  int
 	kind    api.Kind
 	message string
-	// param is the field of the body that is to blame; empty is none.
+	// param is the field of the body that caused it; empty if none did.
 	param  string
 	header map[string]string
-	// body is what is answered in place of the dialect's words; nil is none.
+	// body replaces the error in the dialect's format if it is not nil.
 	body []byte
 }
 
 func (r *refusal) Error() string { return r.message }
 
-// exchange is one attempt on its way through the mock.
+// exchange is the state of one attempt while the mock serves it.
 type exchange struct {
 	s *Server
 	w http.ResponseWriter
 	r *http.Request
-	// id is what its decisions are drawn from, client what the client calls it (0 is nothing).
+	// id is the number from which random decisions are derived, client the client's ID of
+	// the attempt (0 if it has none).
 	id      uint64
 	client  uint32
 	started time.Time
-	// setup is what the mock was told to be when the attempt arrived.
-	setup   *setup
-	dialect *api.Dialect
-	route   *route
-	moment  fault.Moment
-	who     authz.Identity
-	// received says that the body was read, as far as it could be.
+	// setup is the mock's setup when the attempt arrived.
+	setup    *setup
+	dialect  *api.Dialect
+	route    *route
+	moment   fault.Moment
+	identity authz.Identity
+	// received says that the server has begun to read the body.
 	received bool
-	// Either call, whose prompts the model serves, or told.
-	answer api.Answer
-	told   api.Response
-	// slots is where a slot is held; nil is none.
+	// answer is set if the model answers prompts, otherwise response.
+	answer   api.Answer
+	response api.Response
+	// slots is where the exchange holds a slot; nil if it holds none.
 	slots *fault.Slots
-	// gap is between two tokens of a stream.
+	// gap is the time between two tokens of a stream.
 	gap    time.Duration
 	timing timing
-	// answered says that nothing but the last piece of the answer is left to send.
+	// answered says that all but the last piece of the answer has been sent.
 	answered bool
-	// intended and actual are how long the attempt was to be held back, and was.
+	// intended and actual are how long the attempt was meant to wait, and did wait.
 	intended, actual time.Duration
 	entry            ledger.Entry
-	// reply is the answer on its way out, and piece its body where that is one.
-	reply fault.Reply
-	piece [1]fault.Part
+	// reply is the answer; singlePart is the storage for its body if that is one piece.
+	reply      fault.Reply
+	singlePart [1]fault.Part
 }
 
-// step is one thing that happens to an exchange; an error ends it. Its time
-// counts as part's.
+// step is one stage of an exchange; an error ends the exchange. Its duration is added to
+// the given part of the timing.
 type step struct {
 	part int
 	do   func(*exchange) error
 }
 
-// order is the order of work, up to the answer; spoilers are what may happen to
-// that. A new fault is a line here or there, where it strikes.
-func (s *Server) order() []step {
+// newSteps returns the steps of an exchange up to its answer, in order. A fault that
+// changes the answer is a line in newFaults instead.
+func (s *Server) newSteps() []step {
 	return []step{
-		{untimed, s.find},
-		{untimed, s.strike},
+		{untimed, s.findRoute},
+		{untimed, s.injectEarlyFaults},
 		{auth, s.authorize},
 		{untimed, s.receive},
-		{limit, s.limit},
+		{limit, s.applyLimits},
 		{queue, s.enqueue},
-		{model, s.serve},
-		{untimed, s.hold},
+		{model, s.waitForModel},
+		{untimed, s.injectDelay},
 	}
 }
 
-// run takes an exchange through the steps, as far as it gets. The end of a timed
-// step is the beginning of the next: reading the clock is a good part of what
-// the mock costs.
+// run runs the steps until one fails. The end of a timed step is used as the beginning of
+// the next one, since reading the clock is a considerable part of the mock's cost.
 func (s *Server) run(x *exchange) error {
-	var at time.Time // where the last timed step ended, if it was the last step
+	var at time.Time // the end of the previous step, if that was timed
 	for _, step := range s.steps {
 		if step.part == untimed {
 			at = time.Time{}
@@ -118,30 +118,30 @@ func (s *Server) run(x *exchange) error {
 	return nil
 }
 
-// wait holds an exchange back, and notes how well.
-func (s *Server) wait(x *exchange, d time.Duration) error { return s.waitFor(x, d, d) }
+// wait delays an exchange by d, and notes the intended and the actual time.
+func (s *Server) wait(x *exchange, d time.Duration) error { return s.waitRemaining(x, d, d) }
 
-// waitFor means to hold an exchange back for d, and waits for less where some of it
-// has passed already.
-func (s *Server) waitFor(x *exchange, d, left time.Duration) error {
+// waitRemaining notes that an exchange is meant to wait for d, but waits only for the
+// remaining part of it.
+func (s *Server) waitRemaining(x *exchange, d, remaining time.Duration) error {
 	x.intended += max(d, 0)
-	if left <= 0 {
+	if remaining <= 0 {
 		return x.r.Context().Err()
 	}
 	begun := s.clock.Now()
-	err := s.clock.Sleep(x.r.Context(), left)
+	err := s.clock.Sleep(x.r.Context(), remaining)
 	x.actual += s.clock.Now().Sub(begun)
 	return err
 }
 
-// Sleep holds back a piece of the answer. What the waits before it took too long is
-// taken off: a timer is late each time, and over a stream of many pieces that would
-// add up to a slower model than was asked for.
+// Sleep delays a piece of the answer. It subtracts the time by which earlier waits were
+// too long: timers are always late, and over the many pieces of a stream the model would
+// become slower than configured.
 func (x *exchange) Sleep(_ context.Context, d time.Duration) error {
-	return x.s.waitFor(x, d, d-max(x.actual-x.intended, 0))
+	return x.s.waitRemaining(x, d, d-max(x.actual-x.intended, 0))
 }
 
-// release gives back the slot that enqueue took, if one is held.
+// release releases the slot if the exchange holds one.
 func (x *exchange) release() {
 	if x.slots != nil {
 		x.slots.Release()

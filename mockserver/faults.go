@@ -10,53 +10,53 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// Faults is what goes wrong: each by share of requests, by route, by phase of the
-// mock's life, or because a request asks for it by name in Weighbridge-Fault.
+// Faults says what goes wrong. Each fault hits requests by share, route or time, or
+// because they ask for it by name in the header Weighbridge-Fault.
 type Faults struct {
-	// Errors maps a status, 400…599, to the share of requests that get it, 0…1; default none.
+	// Errors maps error statuses, 400…599, to the share of requests that are answered with them, 0…1; default none.
 	Errors fault.Errors `yaml:"errors"`
-	// ItemErrors is the share of prompts that fail inside a batch, 0…1; default 0.
+	// ItemErrors is the share of prompts in batches that fail, 0…1; default 0.
 	ItemErrors fault.ItemErrors `yaml:"item_errors"`
-	// FailFirst fails the first requests there are, and none after them.
+	// FailFirst fails the first requests that arrive and no others.
 	FailFirst fault.FailFirst `yaml:"fail_first"`
 	// Outage fails every request while it lasts.
 	Outage fault.Outage `yaml:"outage"`
-	// Delay adds to the latency of a request, on no slot.
+	// Delay delays answers, without occupying a slot.
 	Delay fault.Delay `yaml:"delay"`
-	// Stall holds all answers back while it lasts.
+	// Stall delays all answers until it is over.
 	Stall fault.Stall `yaml:"stall"`
-	// SlowFirstByte sends the header at once and the body later.
+	// SlowFirstByte sends the header at once and delays the body.
 	SlowFirstByte fault.SlowFirstByte `yaml:"slow_first_byte"`
-	// SlowBody sends a body in small pieces.
+	// SlowBody sends the body in small pieces with pauses between them.
 	SlowBody fault.SlowBody `yaml:"slow_body"`
-	// Bandwidth caps how fast a body is sent.
+	// Bandwidth limits how fast the body is sent.
 	Bandwidth fault.Bandwidth `yaml:"bandwidth"`
-	// Reset is the share of attempts whose connection is reset, 0…1; default 0.
+	// Reset is the share of requests whose connection (or HTTP/2 stream) is reset, 0…1; default 0.
 	Reset fault.Reset `yaml:"reset"`
-	// RSTStream resets HTTP/2 streams in place of an answer.
+	// RSTStream resets HTTP/2 streams with a given error code.
 	RSTStream fault.RSTStream `yaml:"rst_stream"`
-	// RefusedStream refuses HTTP/2 streams unprocessed.
+	// RefusedStream refuses HTTP/2 streams as not processed.
 	RefusedStream fault.RefusedStream `yaml:"refused_stream"`
-	// Goaway closes the connection after an answer.
+	// Goaway closes the connection after the answer.
 	Goaway fault.Goaway `yaml:"goaway"`
-	// Truncate ends a body before its end.
+	// Truncate sends only the first part of the body.
 	Truncate fault.Truncate `yaml:"truncate"`
-	// TruncateStream ends a stream before its last event.
+	// TruncateStream drops the last events of a stream.
 	TruncateStream fault.TruncateStream `yaml:"truncate_stream"`
-	// StreamError ends a stream with an error event.
+	// StreamError ends a stream early with an error event.
 	StreamError fault.StreamError `yaml:"stream_error"`
-	// Malformed breaks the JSON of an answer.
+	// Malformed sends invalid JSON.
 	Malformed fault.Malformed `yaml:"malformed"`
 	// ContentType declares a wrong Content-Type.
 	ContentType fault.ContentType `yaml:"content_type"`
 	// ContentLength declares a wrong Content-Length.
 	ContentLength fault.ContentLength `yaml:"content_length"`
-	// Duplicate sends an answer twice.
+	// Duplicate sends the answer twice.
 	Duplicate fault.Duplicate `yaml:"duplicate"`
 }
 
-// faultNames are those the ledger counts: the keys of Faults, and the refusals of
-// limits and of a full queue.
+// faultNames returns the names that the ledger counts: the keys of Faults, and limit and
+// queue for refusals by a limit and by a full queue.
 func faultNames() []string {
 	names := []string{"limit", "queue"}
 	for _, key := range (Faults{}).keys() {
@@ -65,14 +65,14 @@ func faultNames() []string {
 	return names
 }
 
-// key is one fault's config.
-type key struct {
+// faultKey is the config key of a fault.
+type faultKey struct {
 	name     string
 	validate func() error
 }
 
-func (f Faults) keys() []key {
-	return []key{
+func (f Faults) keys() []faultKey {
+	return []faultKey{
 		{"errors", f.Errors.Validate},
 		{"item_errors", f.ItemErrors.Validate},
 		{"fail_first", f.FailFirst.Validate},
@@ -96,165 +96,166 @@ func (f Faults) keys() []key {
 	}
 }
 
-// Validate checks what one field alone cannot show.
+// Validate checks what the tags of single fields cannot express.
 func (f Faults) Validate() error {
-	var wrong []error
+	var invalid []error
 	for _, key := range f.keys() {
 		if err := key.validate(); err != nil {
-			wrong = append(wrong, fmt.Errorf("faults.%s: %w", key.name, err))
+			invalid = append(invalid, fmt.Errorf("faults.%s: %w", key.name, err))
 		}
 	}
-	return errors.Join(wrong...)
+	return errors.Join(invalid...)
 }
 
-// spoiler is a fault that spoils an answer.
-type spoiler struct {
+// replyFault is a fault that changes an answer, or replaces it by a reset.
+type replyFault struct {
 	trigger fault.Trigger
-	spoil   func(*fault.Reply, fault.Draw)
+	apply   func(*fault.Reply, fault.Draw)
 }
 
-// faults decide by one seed.
+// faults are the faults of a setup, with their random sources.
 type faults struct {
 	config               Faults
 	outage, delay, stall fault.Trigger
 	errors               fault.ErrorPicker
 	items                fault.ItemPicker
 	failFirst            *fault.Countdown
-	// strikers end a request before its answer, spoilers spoil that.
-	strikers, spoilers spoilers
+	// noAnswer are the faults that leave no answer and so apply before authentication;
+	// onAnswer are those that change the answer.
+	noAnswer, onAnswer replyFaults
 }
 
-// spoilers are faults in the order they strike.
-type spoilers struct {
-	all []spoiler
-	// shared are those that strike requests which did not ask for them: mostly
-	// none, and every request goes through them.
-	shared []spoiler
+// replyFaults are faults in the order in which they apply.
+type replyFaults struct {
+	all []replyFault
+	// withShare are those that may hit requests that did not ask for them. There are
+	// usually none, and every request checks them.
+	withShare []replyFault
 }
 
-func (s *spoilers) add(one spoiler) {
+func (s *replyFaults) add(one replyFault) {
 	s.all = append(s.all, one)
 	if one.trigger.HasShare() {
-		s.shared = append(s.shared, one)
+		s.withShare = append(s.withShare, one)
 	}
 }
 
-// at are those that may strike at a moment.
-func (s *spoilers) at(m fault.Moment) []spoiler {
+// candidates returns the faults that may hit a request.
+func (s *replyFaults) candidates(m fault.Moment) []replyFault {
 	if len(m.Requested) > 0 {
 		return s.all
 	}
-	return s.shared
+	return s.withShare
 }
 
-// newFaults are the faults at work. The spoilers strike in this order: what an
-// answer says, what its header declares, how fast it comes, how it ends.
+// newFaults returns the faults that c configures. Those on the answer are in this order:
+// faults of its content, its header, its timing, its end.
 func newFaults(seed uint64, c Faults) faults {
-	on := func(name string, when fault.When) fault.Trigger { return fault.NewTrigger(seed, name, when) }
+	trigger := func(name string, when fault.When) fault.Trigger { return fault.NewTrigger(seed, name, when) }
 	f := faults{
 		config:    c,
 		outage:    c.Outage.Trigger(seed),
-		delay:     on("delay", c.Delay.When),
+		delay:     trigger("delay", c.Delay.When),
 		stall:     c.Stall.Trigger(seed),
 		errors:    fault.NewErrorPicker(seed, c.Errors),
 		items:     c.ItemErrors.Picker(seed),
 		failFirst: c.FailFirst.Countdown(seed),
 	}
-	for _, spoils := range []spoiler{
-		{on("stream_error", c.StreamError.When), c.StreamError.Apply},
-		{on("truncate_stream", c.TruncateStream.When), c.TruncateStream.Apply},
-		{on("malformed", c.Malformed.When), c.Malformed.Apply},
-		{on("duplicate", c.Duplicate.When), c.Duplicate.Apply},
-		{on("truncate", c.Truncate.When), c.Truncate.Apply},
-		{on("content_type", c.ContentType.When), c.ContentType.Apply},
-		{on("content_length", c.ContentLength.When), c.ContentLength.Apply},
-		{on("slow_first_byte", c.SlowFirstByte.When), c.SlowFirstByte.Apply},
-		{on("slow_body", c.SlowBody.When), c.SlowBody.Apply},
-		{on("bandwidth", c.Bandwidth.When), c.Bandwidth.Apply},
-		{on("goaway", c.Goaway.When), c.Goaway.Apply},
+	for _, change := range []replyFault{
+		{trigger("stream_error", c.StreamError.When), c.StreamError.Apply},
+		{trigger("truncate_stream", c.TruncateStream.When), c.TruncateStream.Apply},
+		{trigger("malformed", c.Malformed.When), c.Malformed.Apply},
+		{trigger("duplicate", c.Duplicate.When), c.Duplicate.Apply},
+		{trigger("truncate", c.Truncate.When), c.Truncate.Apply},
+		{trigger("content_type", c.ContentType.When), c.ContentType.Apply},
+		{trigger("content_length", c.ContentLength.When), c.ContentLength.Apply},
+		{trigger("slow_first_byte", c.SlowFirstByte.When), c.SlowFirstByte.Apply},
+		{trigger("slow_body", c.SlowBody.When), c.SlowBody.Apply},
+		{trigger("bandwidth", c.Bandwidth.When), c.Bandwidth.Apply},
+		{trigger("goaway", c.Goaway.When), c.Goaway.Apply},
 	} {
-		f.spoilers.add(spoils)
+		f.onAnswer.add(change)
 	}
-	for _, breaks := range []spoiler{
-		{on("reset", c.Reset.When), c.Reset.Apply},
-		{on("rst_stream", c.RSTStream.When), c.RSTStream.Apply},
-		{on("refused_stream", c.RefusedStream.When), c.RefusedStream.Apply},
+	for _, reset := range []replyFault{
+		{trigger("reset", c.Reset.When), c.Reset.Apply},
+		{trigger("rst_stream", c.RSTStream.When), c.RSTStream.Apply},
+		{trigger("refused_stream", c.RefusedStream.When), c.RefusedStream.Apply},
 	} {
-		if breaks.beforeAll() {
-			f.strikers.add(breaks)
+		if reset.leavesNoAnswer() {
+			f.noAnswer.add(reset)
 		} else {
-			f.spoilers.add(breaks)
+			f.onAnswer.add(reset)
 		}
 	}
 	return f
 }
 
-// beforeAll reports whether the fault leaves nothing of an answer.
-func (s spoiler) beforeAll() bool { return s.spoilt().Status == 0 }
+// leavesNoAnswer reports whether the fault leaves nothing of an answer.
+func (s replyFault) leavesNoAnswer() bool { return s.emptyReply().Status == 0 }
 
-// spoilt is what the fault leaves of an answer.
-func (s spoiler) spoilt() *fault.Reply {
+// emptyReply returns what the fault makes of an empty reply.
+func (s replyFault) emptyReply() *fault.Reply {
 	reply := &fault.Reply{Status: http.StatusOK}
-	s.spoil(reply, s.trigger.Draw(fault.Moment{}))
+	s.apply(reply, s.trigger.Draw(fault.Moment{}))
 	return reply
 }
 
-// strike ends requests before anything is known of who sent them.
-func (s *Server) strike(x *exchange) error {
+// injectEarlyFaults applies the faults that come before authentication.
+func (s *Server) injectEarlyFaults(x *exchange) error {
 	f := &x.setup.faults
 	if f.outage.Hits(x.moment) {
 		x.entry.AddFault("outage", 1)
 		if status := f.config.Outage.Status; status != 0 {
-			return injected(status)
+			return injectedRefusal(status)
 		}
 		return &drop{&fault.Reply{}}
 	}
-	for _, striker := range f.strikers.at(x.moment) {
-		if striker.trigger.Hits(x.moment) {
-			reply := striker.spoilt()
-			deal(x, reply)
+	for _, reset := range f.noAnswer.candidates(x.moment) {
+		if reset.trigger.Hits(x.moment) {
+			reply := reset.emptyReply()
+			noteInjected(x, reply)
 			return &drop{reply}
 		}
 	}
 	if f.failFirst.Fails(x.moment) {
 		x.entry.AddFault("fail_first", 1)
-		return injected(f.config.FailFirst.Status)
+		return injectedRefusal(f.config.FailFirst.Status)
 	}
 	return nil
 }
 
-// fails is the error status that a request is answered with, nil if none is.
-func (f *faults) fails(x *exchange) *refusal {
+// injectedError returns the refusal by the fault errors, nil if it does not hit.
+func (f *faults) injectedError(x *exchange) *refusal {
 	status, one := f.errors.Pick(x.moment)
 	if status == 0 {
 		return nil
 	}
 	x.entry.AddFault("errors", 1)
-	no := injected(status)
-	no.header = one.Headers
+	refused := injectedRefusal(status)
+	refused.header = one.Headers
 	if one.Body != "" {
-		no.body = []byte(one.Body)
+		refused.body = []byte(one.Body)
 	}
-	return no
+	return refused
 }
 
-// injected is a refusal that only a fault is the reason of.
-func injected(status int) *refusal {
+// injectedRefusal returns a refusal whose only reason is a fault.
+func injectedRefusal(status int) *refusal {
 	return &refusal{status: status, message: "injected: " + cmp.Or(http.StatusText(status), strconv.Itoa(status))}
 }
 
-// spoil lets the faults at an answer.
-func (f *faults) spoil(x *exchange, reply *fault.Reply) {
-	for _, s := range f.spoilers.at(x.moment) {
+// applyTo applies the faults that hit the exchange to its reply.
+func (f *faults) applyTo(x *exchange, reply *fault.Reply) {
+	for _, s := range f.onAnswer.candidates(x.moment) {
 		if s.trigger.Hits(x.moment) {
-			s.spoil(reply, s.trigger.Draw(x.moment))
+			s.apply(reply, s.trigger.Draw(x.moment))
 		}
 	}
-	deal(x, reply)
+	noteInjected(x, reply)
 }
 
-// deal notes the faults that changed a reply.
-func deal(x *exchange, reply *fault.Reply) {
+// noteInjected adds the faults that changed a reply to the ledger entry.
+func noteInjected(x *exchange, reply *fault.Reply) {
 	for _, name := range reply.Injected {
 		x.entry.AddFault(name, 1)
 	}

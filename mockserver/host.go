@@ -18,96 +18,95 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// headerTimeout bounds how long a client may take over its request's header. It
-// also closes a connection that was opened and never used, which is no fault a
-// mock should deal unasked: so it is longer than a client keeps one in reserve.
+// headerTimeout is the longest time that a client may take to send a request's header. It
+// also applies to connections that were opened and never used; closing them early would be
+// a fault that nobody configured, so that it is longer than clients keep idle connections.
 const headerTimeout = 10 * time.Minute
 
-// maxHeader bounds a request's header in bytes: more than any credential that is
-// answered in a dialect's words.
+// maxHeader is the largest request header in bytes. It is larger than the longest
+// credential that is refused with an answer in the dialect's format.
 const maxHeader = 2 << 20
 
-// maxStreams is how many HTTP/2 requests one connection may have at once: as
-// many as client.in_flight's default, so that the mock's protocol is no limit
-// of its own.
+// maxStreams is the number of concurrent HTTP/2 streams per connection. It is the default
+// of client.in_flight, so that the protocol does not limit concurrency.
 const maxStreams = 1000
 
-// maxFrame is the largest HTTP/2 frame taken, in bytes: the protocol's own
-// default. net/http's of 1 MiB lets each idle connection hold that much.
+// maxFrame is the largest HTTP/2 frame in bytes, the protocol's default. net/http's
+// default is 1 MiB, which each idle connection may occupy.
 const maxFrame = 16 << 10
 
-// Instance is one arm's mock: a server and a port of its own.
+// Instance is the mock of one arm: a server with its own port.
 type Instance struct {
 	Name   string
 	Config Config
-	// Address is where it listens; empty is a port of 127.0.0.1 that the system chooses.
+	// Address is the address to listen on; if empty, the system chooses a port on 127.0.0.1.
 	Address string
-	// H2C speaks cleartext HTTP/1.1 and HTTP/2 with prior knowledge; otherwise
-	// it is TLS, which offers h2 and http/1.1.
+	// H2C means cleartext: HTTP/1.1 and HTTP/2 with prior knowledge. Otherwise the
+	// instance speaks TLS and offers h2 and http/1.1.
 	H2C bool
-	// Journal is where each decision is written; nil is nowhere.
+	// Journal gets a line for each attempt; nil is no journal.
 	Journal *ledger.Journal
 }
 
-// Keeping is how a Host is kept from outside. The zero Keeping takes no changes.
-type Keeping struct {
-	// Address is where the control listener is; empty is a port of 127.0.0.1 that
-	// the system chooses.
+// HostOptions configures a Host's control listener. With the zero value, settings cannot
+// be changed.
+type HostOptions struct {
+	// Address is the address of the control listener; if empty, the system chooses a port
+	// on 127.0.0.1.
 	Address string
-	// Settings is how configs are written.
-	Settings Settings
-	// Process is what the process that hosts the mocks takes of its machine, to be
-	// written as JSON; nil tells nothing.
+	// Settings parses and renders configs.
+	Settings SettingsCodec
+	// Process reports the resources used by the process that hosts the mocks, as a value
+	// for encoding/json; nil reports nothing.
 	Process func() any
 }
 
-// Info is what a client needs to know of a Host.
+// Info is what clients need to know about a Host.
 type Info struct {
 	// Control is the base URL of the control listener.
 	Control string `json:"control"`
-	// CAPEM is the authority that the arms' certificate is checked against.
+	// CAPEM is the CA certificate of the arms.
 	CAPEM string `json:"ca_pem"`
 	Arms  []Arm  `json:"arms"`
 }
 
-// Arm is one instance as its clients see it.
+// Arm is what clients need to know about one instance.
 type Arm struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`
-	// Introspection is where opaque tokens are introspected (RFC 7662).
+	// Introspection is the URL of the introspection endpoint (RFC 7662).
 	Introspection string `json:"introspection"`
 	authz.Credentials
 }
 
-// Host serves instances on loopback, each with its auth server, and one control
-// listener beside them.
+// Host serves instances on loopback, an auth server for each, and one control listener.
 type Host struct {
 	controlURL  string
 	authority   string
 	certificate tls.Certificate
 	arms        []Arm
 	servers     map[string]*Server
-	// listening closes from its end: an auth server stands before the API that asks it.
-	listening []*http.Server
-	serving   sync.WaitGroup
-	unused    unused
-	keeping   Keeping
+	// httpServers are closed in reverse order: an auth server comes before the API that uses it.
+	httpServers []*http.Server
+	serving     sync.WaitGroup
+	unusedConns unusedConns
+	options     HostOptions
 }
 
-// Listen starts instances. It fails when two have one name, a config does not
-// validate or an address is not to be had.
-func Listen(instances []Instance, keeping Keeping) (*Host, error) {
-	h := &Host{servers: make(map[string]*Server, len(instances)), keeping: keeping}
+// Listen starts instances. It fails if two have the same name, if a config is invalid or
+// if an address cannot be listened on.
+func Listen(instances []Instance, keeping HostOptions) (*Host, error) {
+	h := &Host{servers: make(map[string]*Server, len(instances)), options: keeping}
 	if err := h.open(instances); err != nil {
 		return nil, errors.Join(err, h.Close(context.Background()))
 	}
 	return h, nil
 }
 
-// Info says where everything is.
+// Info returns the addresses and credentials.
 func (h *Host) Info() Info { return Info{h.controlURL, h.authority, h.arms} }
 
-// Ledger is what the instance of that name truly did.
+// Ledger returns a snapshot of the named instance's ledger.
 func (h *Host) Ledger(name string) (ledger.Snapshot, error) {
 	server, ok := h.servers[name]
 	if !ok {
@@ -116,14 +115,14 @@ func (h *Host) Ledger(name string) (ledger.Snapshot, error) {
 	return server.Ledger().Snapshot()
 }
 
-// Close stops listening, waits until all requests are answered or ctx ends,
-// and then cuts what is left.
+// Close stops listening and waits until all requests are answered. When ctx is done, it
+// closes the remaining connections and returns an error.
 func (h *Host) Close(ctx context.Context) error {
 	var failed error
-	for i := len(h.listening) - 1; i >= 0; i-- {
-		h.unused.close()
-		if err := h.listening[i].Shutdown(ctx); err != nil {
-			failed = errors.Join(failed, err, h.listening[i].Close())
+	for i := len(h.httpServers) - 1; i >= 0; i-- {
+		h.unusedConns.close()
+		if err := h.httpServers[i].Shutdown(ctx); err != nil {
+			failed = errors.Join(failed, err, h.httpServers[i].Close())
 		}
 	}
 	for _, server := range h.servers {
@@ -143,7 +142,7 @@ func (h *Host) open(instances []Instance) error {
 			return fmt.Errorf("arm %q: %w", instance.Name, err)
 		}
 	}
-	listener, err := listen(h.keeping.Address)
+	listener, err := listen(h.options.Address)
 	if err != nil {
 		return fmt.Errorf("control: %w", err)
 	}
@@ -151,40 +150,40 @@ func (h *Host) open(instances []Instance) error {
 	return nil
 }
 
-// start opens the auth server of an instance, and then the instance.
+// start starts the auth server of an instance, and then the instance.
 func (h *Host) start(instance Instance) error {
 	if _, taken := h.servers[instance.Name]; taken {
 		return errors.New("two instances have this name")
 	}
-	atAuth, err := listen("")
+	authListener, err := listen("")
 	if err != nil {
 		return err
 	}
 	server, err := New(instance.Config, Options{
-		AuthURL: "http://" + atAuth.Addr().String(), Secure: !instance.H2C, Journal: instance.Journal,
+		AuthURL: "http://" + authListener.Addr().String(), Secure: !instance.H2C, Journal: instance.Journal,
 	})
 	if err != nil {
-		return errors.Join(err, atAuth.Close())
+		return errors.Join(err, authListener.Close())
 	}
 	h.servers[instance.Name] = server
-	introspection := h.serve(atAuth, server.AuthHandler(), false) + introspectPath
-	atAPI, err := listen(instance.Address)
+	introspection := h.serve(authListener, server.AuthHandler(), false) + introspectPath
+	apiListener, err := listen(instance.Address)
 	if err != nil {
 		return err
 	}
-	url := h.serve(atAPI, server, !instance.H2C)
+	url := h.serve(apiListener, server, !instance.H2C)
 	cred := server.Credentials()
 	h.arms = append(h.arms, Arm{instance.Name, url, introspection, cred})
 	return nil
 }
 
-// listen opens an address; empty is a port of 127.0.0.1 that the system chooses.
+// listen listens on an address; if it is empty, the system chooses a port on 127.0.0.1.
 func listen(address string) (net.Listener, error) {
 	return net.Listen("tcp", cmp.Or(address, "127.0.0.1:0"))
 }
 
-// serve answers with handler what comes to listener, and returns its base URL.
-// TLS is the listener's own: it hands on connections that faults can reach.
+// serve serves handler on listener, and returns the base URL. TLS is handled by the
+// listener of package fault, whose connections faults can manipulate.
 func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) string {
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
@@ -195,19 +194,19 @@ func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) s
 		HTTP2:             &http.HTTP2Config{MaxConcurrentStreams: maxStreams, MaxReadFrameSize: maxFrame},
 		ReadHeaderTimeout: headerTimeout,
 		MaxHeaderBytes:    maxHeader,
-		ConnState:         h.unused.watch,
+		ConnState:         h.unusedConns.watch,
 		ConnContext:       fault.ConnContext,
-		ErrorLog:          log.New(io.Discard, "", 0), // faults dealt on purpose would fill a terminal
-		// OPTIONS * is answered as any path that is not there.
+		ErrorLog:          log.New(io.Discard, "", 0), // injected faults would fill the terminal
+		// OPTIONS * is answered like any unknown path.
 		DisableGeneralOptionsHandler: true,
 	}
-	h.listening = append(h.listening, server)
-	scheme, secured := "http", (*tls.Config)(nil)
+	h.httpServers = append(h.httpServers, server)
+	scheme, tlsConfig := "http", (*tls.Config)(nil)
 	if secure {
 		scheme = "https"
-		secured = &tls.Config{Certificates: []tls.Certificate{h.certificate}, NextProtos: []string{"h2", "http/1.1"}}
+		tlsConfig = &tls.Config{Certificates: []tls.Certificate{h.certificate}, NextProtos: []string{"h2", "http/1.1"}}
 	}
-	// Its error is always that of Close, which asked it to end.
-	h.serving.Go(func() { _ = server.Serve(fault.NewListener(listener, secured)) })
+	// Serve always returns http.ErrServerClosed.
+	h.serving.Go(func() { _ = server.Serve(fault.NewListener(listener, tlsConfig)) })
 	return scheme + "://" + listener.Addr().String()
 }

@@ -27,7 +27,7 @@ func TestMain(m *testing.M) {
 
 func listen(t *testing.T, instances ...mockserver.Instance) mockserver.Info {
 	t.Helper()
-	host, err := mockserver.Listen(instances, mockserver.Keeping{Process: func() any { return map[string]int{"files_peak": 7} }})
+	host, err := mockserver.Listen(instances, mockserver.HostOptions{Process: func() any { return map[string]int{"files_peak": 7} }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -151,7 +151,7 @@ func TestListenRefusesBadInstances(t *testing.T) {
 		`arm "a": two instances have this name`:    {{Name: "a", Config: free()}, {Name: "a", Config: free()}},
 		`arm "b": mock: slots: must be at least 1`: {{Name: "a", Config: free()}, {Name: "b", Config: bad}},
 	} {
-		if _, err := mockserver.Listen(instances, mockserver.Keeping{}); err == nil || err.Error() != want {
+		if _, err := mockserver.Listen(instances, mockserver.HostOptions{}); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
 		}
 	}
@@ -224,7 +224,7 @@ func TestControlRefusesWebPages(t *testing.T) {
 func TestCloseDrains(t *testing.T) {
 	config := free()
 	config.Latency.Request = constant(100 * ms)
-	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.Keeping{})
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.HostOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,7 +255,7 @@ func TestCloseDrains(t *testing.T) {
 func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 	config := free()
 	config.Latency.Request = constant(time.Hour)
-	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.Keeping{})
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.HostOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

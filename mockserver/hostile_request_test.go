@@ -87,7 +87,7 @@ func (s *siege) forge(t *testing.T) []string {
 
 // Whatever is refused is forgotten: what is held after 200 rounds is what was held after 20.
 func TestMemoryIsFlat(t *testing.T) {
-	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: free()}}, mockserver.Keeping{})
+	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: free()}}, mockserver.HostOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

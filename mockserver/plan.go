@@ -9,28 +9,28 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// The output of a prompt in tokens: what it is when neither the mock nor the
-// client says (prompts.max_tokens' default), and the most that any is given.
+// The output tokens of a prompt: the number if neither the mock's config nor the client
+// gives one (the default of prompts.max_tokens), and the maximum.
 const (
 	defaultOutput = 64
 	maxOutput     = 1 << 16
 )
 
-// Bounds on answers of many prompts in tokens, so that no request takes all
-// memory: of a batch in all, and of each prompt of a message batch, which may
-// hold 100,000.
+// The maximum output tokens of answers to many prompts, so that no request exhausts the
+// memory: of a batch in total, and of each prompt of a message batch, which may have
+// 100,000 of them.
 const (
-	maxBatchOutput   = 1 << 20
-	maxBatchedOutput = 1 << 10
+	maxBatchOutput        = 1 << 20
+	maxMessageBatchOutput = 1 << 10
 )
 
-// itemFailure is what a prompt hit by item_errors is told.
+// itemFailure is the error message of a prompt that is hit by item_errors.
 const itemFailure = "injected: this prompt failed"
 
-// plan decides which prompts fail and what each is billed: a failed one nothing.
-func plan(now *setup, m fault.Moment, call api.Call) api.Answer {
+// planAnswer decides which prompts fail, and how many tokens the others are billed.
+func planAnswer(now *setup, m fault.Moment, call api.Call) api.Answer {
 	id := m.Attempt
-	answer := api.Answer{ID: now.streams.names.Bits(id, 0), Call: call, Chunk: now.config.Tokens.Chunk, Items: make([]api.Item, len(call.Prompts))}
+	answer := api.Answer{ID: now.random.ids.Bits(id, 0), Call: call, Chunk: now.config.Tokens.Chunk, Items: make([]api.Item, len(call.Prompts))}
 	for i, prompt := range call.Prompts {
 		if call.Batch && now.faults.items.Hits(m, i) {
 			answer.Items[i].Failed = itemFailure
@@ -43,42 +43,43 @@ func plan(now *setup, m fault.Moment, call api.Call) api.Answer {
 	return answer
 }
 
-// item answers one prompt of a message batch.
-func (s *Server) item(now *setup, m fault.Moment, index int, call api.Call) api.Item {
+// batchItem answers one prompt of a message batch.
+func (s *Server) batchItem(now *setup, m fault.Moment, index int, call api.Call) api.Item {
 	id := m.Attempt
 	if now.faults.items.Hits(m, index) {
 		return api.Item{Failed: itemFailure}
 	}
-	output, cut := now.outputTokens(id, index, call.MaxTokens, maxBatchedOutput)
+	output, cut := now.outputTokens(id, index, call.MaxTokens, maxMessageBatchOutput)
 	item := api.Item{Truncated: cut, Usage: api.Usage{Input: now.inputTokens(call.Prompts[0]), Output: output}}
-	s.write(&item, now.streams.names.Bits(id, index), call.StopSequences)
+	s.writeCompletion(&item, now.random.ids.Bits(id, index), call.StopSequences)
 	return item
 }
 
 func (now *setup) inputTokens(text string) uint64 {
 	tokens := float64(utf8.RuneCountInString(text)) * now.config.Tokens.PerChar
-	return uint64(math.Ceil(tokens - 1e-9)) // 30 × 0.1 is 3 and a hair
+	return uint64(math.Ceil(tokens - 1e-9)) // 30 × 0.1 is slightly more than 3
 }
 
-// outputTokens is how long an answer is, and whether the client's wish cut it.
-func (now *setup) outputTokens(id uint64, index int, wish, bound uint64) (tokens uint64, cut bool) {
+// outputTokens returns the number of tokens of an answer, and whether it was truncated.
+// requested is the client's max_tokens, 0 if it gave none; bound is another maximum.
+func (now *setup) outputTokens(id uint64, index int, requested, bound uint64) (tokens uint64, truncated bool) {
 	most := min(maxOutput, bound)
-	if wish > 0 {
-		most = min(most, wish)
+	if requested > 0 {
+		most = min(most, requested)
 	}
 	if now.config.Tokens.Output.IsZero() {
-		if wish > 0 {
-			return most, most < wish // what was asked for is more than the model has to give
+		if requested > 0 {
+			return most, most < requested // the mock does not produce as many as requested
 		}
 		return defaultOutput, false
 	}
-	drawn := math.Round(now.config.Tokens.Output.Quantile(now.streams.output.AtIndex(id, index)))
+	drawn := math.Round(now.config.Tokens.Output.Quantile(now.random.output.AtIndex(id, index)))
 	tokens = uint64(max(drawn, 1))
 	return min(tokens, most), tokens > most
 }
 
-// complete writes the completions, and notes the prompts that have none.
-func (s *Server) complete(x *exchange) {
+// writeCompletions writes the completions, and counts the prompts that failed.
+func (s *Server) writeCompletions(x *exchange) {
 	var failed uint64
 	for i := range x.answer.Items {
 		item := &x.answer.Items[i]
@@ -86,17 +87,17 @@ func (s *Server) complete(x *exchange) {
 			failed++
 			continue
 		}
-		s.write(item, x.setup.streams.names.Bits(x.id, i), x.answer.Call.StopSequences)
+		s.writeCompletion(item, x.setup.random.ids.Bits(x.id, i), x.answer.Call.StopSequences)
 	}
 	if failed > 0 {
 		x.entry.AddFault("item_errors", failed)
 	}
 }
 
-// write writes a completion of as many words as it has tokens, which ends
-// before the first of the stop sequences in it: what follows is not billed.
-func (s *Server) write(item *api.Item, seed uint64, stops []string) {
-	item.Completion = s.prose.Words(seed, item.Usage.Output)
+// writeCompletion writes a completion with one word per token. It ends before the first
+// stop sequence; the words after that are not billed.
+func (s *Server) writeCompletion(item *api.Item, seed uint64, stops []string) {
+	item.Completion = s.texts.Words(seed, item.Usage.Output)
 	first := len(item.Completion)
 	for _, stop := range stops {
 		if at := strings.Index(item.Completion, stop); stop != "" && at >= 0 && at < first {

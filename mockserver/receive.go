@@ -14,10 +14,10 @@ import (
 	"weighbridge/mockserver/api"
 )
 
-// keptBody is the largest buffer kept for the next body, in bytes.
-const keptBody = 1 << 20
+// maxPooledBody is the largest buffer that is kept for reuse, in bytes.
+const maxPooledBody = 1 << 20
 
-// receive reads the body of a request that is let in, and plans its answer.
+// receive reads the body of an authenticated request, and plans its answer.
 func (s *Server) receive(x *exchange) error {
 	if x.r.ContentLength != 0 && !isJSON(x.r.Header.Get("Content-Type")) {
 		return &refusal{status: http.StatusUnsupportedMediaType, message: "the Content-Type must be application/json"}
@@ -28,27 +28,27 @@ func (s *Server) receive(x *exchange) error {
 	}
 	buffer := s.bodies.Get().(*bytes.Buffer)
 	defer func() {
-		if buffer.Cap() <= keptBody {
+		if buffer.Cap() <= maxPooledBody {
 			buffer.Reset()
 			s.bodies.Put(buffer)
 		}
 	}()
 	x.received = true
 	if _, err := buffer.ReadFrom(http.MaxBytesReader(x.w, x.r.Body, most)); err != nil {
-		return unreadable(x, err)
+		return bodyError(x, err)
 	}
-	if !utf8.Valid(buffer.Bytes()) { // RFC 8259, section 8.1; encoding/json would put U+FFFD in its place
+	if !utf8.Valid(buffer.Bytes()) { // RFC 8259, section 8.1; encoding/json would insert U+FFFD instead
 		return &refusal{status: http.StatusBadRequest, message: "the body is not UTF-8"}
 	}
-	return refused(s.read(x, buffer.Bytes()))
+	return asRefusal(s.parseBody(x, buffer.Bytes()))
 }
 
-// read takes the body apart, which is not kept.
-func (s *Server) read(x *exchange, body []byte) error {
+// parseBody parses the body and plans the answer. It does not retain body.
+func (s *Server) parseBody(x *exchange, body []byte) error {
 	var err error
 	if x.route.Complete == nil {
-		x.told, err = x.route.Handle(s.query(x, body))
-		x.entry.Prompts = x.told.Prompts
+		x.response, err = x.route.Handle(s.query(x, body))
+		x.entry.Prompts = x.response.Prompts
 		return err
 	}
 	call, err := x.route.Complete.Read(x.r.Header, body)
@@ -59,44 +59,44 @@ func (s *Server) read(x *exchange, body []byte) error {
 		return errors.New("this endpoint has no streams")
 	}
 	x.entry.Prompts = len(call.Prompts)
-	x.answer = plan(x.setup, x.moment, call)
+	x.answer = planAnswer(x.setup, x.moment, call)
 	x.answer.Created = x.started
 	return nil
 }
 
-// query is what an endpoint may ask that no model serves.
+// query returns the Query for an endpoint that is answered without the model.
 func (s *Server) query(x *exchange, body []byte) api.Query {
 	return api.Query{
-		Request: x.r, Body: body, ID: x.id, Now: x.started, Base: s.base(x.r),
+		Request: x.r, Body: body, ID: x.id, Now: x.started, Base: s.baseURL(x.r),
 		Tokens: x.setup.inputTokens,
 		Complete: func(id uint64, index int, call api.Call) api.Item {
 			m := x.moment
-			m.Attempt = id // the one that made the batch decides
-			return s.item(x.setup, m, index, call)
+			m.Attempt = id // decisions are those of the attempt that created the batch
+			return s.batchItem(x.setup, m, index, call)
 		},
-		BatchDuration: x.setup.config.Batches.Duration.Quantile(x.setup.streams.batches.At(x.id)),
+		BatchDuration: x.setup.config.Batches.Duration.Quantile(x.setup.random.batches.At(x.id)),
 		Batches:       s.batches,
 	}
 }
 
-// refused makes a refusal of what an endpoint has against a request.
-func refused(err error) error {
+// asRefusal converts an error of an endpoint into a refusal.
+func asRefusal(err error) error {
 	if err == nil {
 		return nil
 	}
-	var no *api.Refusal
-	if errors.As(err, &no) {
-		return &refusal{status: no.Status, kind: no.Kind, message: no.Message, param: no.Param}
+	var refused *api.Refusal
+	if errors.As(err, &refused) {
+		return &refusal{status: refused.Status, kind: refused.Kind, message: refused.Message, param: refused.Param}
 	}
-	var mine *refusal
-	if errors.As(err, &mine) || errors.Is(err, errGone) {
+	var own *refusal
+	if errors.As(err, &own) || errors.Is(err, errGone) {
 		return err
 	}
 	return &refusal{status: http.StatusBadRequest, message: err.Error()}
 }
 
-// unreadable tells a client that left from one that sent a wrong body.
-func unreadable(x *exchange, err error) error {
+// bodyError returns errGone if the client has left, and a refusal if its body is invalid.
+func bodyError(x *exchange, err error) error {
 	var large *http.MaxBytesError
 	var broken net.Error
 	switch {
@@ -109,11 +109,11 @@ func unreadable(x *exchange, err error) error {
 }
 
 func tooLarge(most int64) *refusal {
-	return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is over %d bytes", most)}
+	return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is longer than %d bytes", most)}
 }
 
 func isJSON(contentType string) bool {
-	if contentType == "application/json" { // the way nearly all clients write it
+	if contentType == "application/json" { // the form that nearly all clients use
 		return true
 	}
 	kind, _, err := mime.ParseMediaType(contentType)

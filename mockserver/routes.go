@@ -9,25 +9,25 @@ import (
 	"weighbridge/mockserver/api"
 )
 
-// route is an endpoint and the dialect it speaks.
+// route is an endpoint and its dialect.
 type route struct {
 	api.Endpoint
 	dialect *api.Dialect
 	// name is the method and the path as the dialect writes it.
 	name string
-	// segments are the path's, where some of them are open.
+	// segments are those of the path if it has parameters, otherwise nil.
 	segments []string
 }
 
-// routes are the endpoints of all dialects.
+// routes are the endpoints of all dialects, by exact path or with parameters.
 type routes struct {
-	dialects []api.Dialect
-	exact    map[string][]route
-	open     []route
+	dialects       []api.Dialect
+	exact          map[string][]route
+	withParameters []route
 }
 
-// newRoutes joins dialects; where two have a path, the first that takes a
-// request has it. The first dialect words the answers to paths that are nobody's.
+// newRoutes returns the routes of dialects. If two have the same path, the first one that
+// matches a request gets it. Unknown paths are answered in the first dialect.
 func newRoutes(dialects ...api.Dialect) routes {
 	t := routes{dialects: dialects, exact: map[string][]route{}}
 	for i := range dialects {
@@ -35,7 +35,7 @@ func newRoutes(dialects ...api.Dialect) routes {
 			r := route{Endpoint: endpoint, dialect: &dialects[i], name: endpoint.Method + " " + endpoint.Path}
 			if strings.Contains(endpoint.Path, "{") {
 				r.segments = strings.Split(endpoint.Path, "/")
-				t.open = append(t.open, r)
+				t.withParameters = append(t.withParameters, r)
 				continue
 			}
 			t.exact[endpoint.Path] = append(t.exact[endpoint.Path], r)
@@ -44,28 +44,28 @@ func newRoutes(dialects ...api.Dialect) routes {
 	return t
 }
 
-// find is the route of a request, with the request's path values set. Where
-// there is none, allow are the methods that the path has.
+// find returns the route of a request, and sets the request's path values. If there is
+// none, allow are the methods that the path has.
 func (t routes) find(r *http.Request) (found *route, allow []string) {
-	if found, allow := pick(t.exact[r.URL.Path], r); found != nil || len(allow) > 0 {
+	if found, allow := firstMatch(t.exact[r.URL.Path], r); found != nil || len(allow) > 0 {
 		return found, allow
 	}
-	segments := segmentsOf(r.URL)
+	segments := pathSegments(r.URL)
 	var matching []route
-	for _, candidate := range t.open {
+	for _, candidate := range t.withParameters {
 		if matches(candidate.segments, segments) {
 			matching = append(matching, candidate)
 		}
 	}
-	found, allow = pick(matching, r)
+	found, allow = firstMatch(matching, r)
 	if found != nil {
 		setPathValues(r, found.segments, segments)
 	}
 	return found, allow
 }
 
-// segmentsOf are a path's; a slash that is escaped is none between two.
-func segmentsOf(u *url.URL) []string {
+// pathSegments returns the unescaped segments of a path; an escaped slash does not separate.
+func pathSegments(u *url.URL) []string {
 	segments := strings.Split(u.EscapedPath(), "/")
 	for i, segment := range segments {
 		if plain, err := url.PathUnescape(segment); err == nil {
@@ -75,8 +75,9 @@ func segmentsOf(u *url.URL) []string {
 	return segments
 }
 
-// pick is the first of the routes that takes the request.
-func pick(candidates []route, r *http.Request) (found *route, allow []string) {
+// firstMatch returns the first of the routes that matches the request. If there is none,
+// allow are the methods of those that match except for the method.
+func firstMatch(candidates []route, r *http.Request) (found *route, allow []string) {
 	for i := range candidates {
 		switch candidate := &candidates[i]; {
 		case candidate.Match != nil && !candidate.Match(r.Header):
@@ -89,52 +90,52 @@ func pick(candidates []route, r *http.Request) (found *route, allow []string) {
 	return nil, allow
 }
 
-func isOpen(segment string) bool { return strings.HasPrefix(segment, "{") }
+func isParameter(segment string) bool { return strings.HasPrefix(segment, "{") }
 
 func matches(pattern, segments []string) bool {
-	return slices.EqualFunc(pattern, segments, func(p, s string) bool { return p == s || isOpen(p) && s != "" })
+	return slices.EqualFunc(pattern, segments, func(p, s string) bool { return p == s || isParameter(p) && s != "" })
 }
 
 func setPathValues(r *http.Request, pattern, segments []string) {
 	for i, p := range pattern {
-		if isOpen(p) {
+		if isParameter(p) {
 			r.SetPathValue(strings.Trim(p, "{}"), segments[i])
 		}
 	}
 }
 
-// owner is the dialect that a request without an endpoint is answered in: one that
-// has the beginning of its path, if several have the one that the request says it
-// speaks. A path that is nobody's is answered in that one too, or else in the first.
-func (t routes) owner(path string, h http.Header) *api.Dialect {
-	var owners []*api.Dialect
+// dialectFor returns the dialect for the answer to a request without an endpoint: of the
+// dialects with the longest matching path prefix (all, if no prefix matches), the one that
+// the request's headers identify, else the first that has no Match, else the first.
+func (t routes) dialectFor(path string, h http.Header) *api.Dialect {
+	var candidates []*api.Dialect
 	longest := 0
 	for i := range t.dialects {
 		d := &t.dialects[i]
-		for _, beginning := range d.PathPrefixes {
+		for _, prefix := range d.PathPrefixes {
 			switch {
-			case len(beginning) < longest || !strings.HasPrefix(path, beginning):
-			case len(beginning) > longest:
-				owners, longest = []*api.Dialect{d}, len(beginning)
+			case len(prefix) < longest || !strings.HasPrefix(path, prefix):
+			case len(prefix) > longest:
+				candidates, longest = []*api.Dialect{d}, len(prefix)
 			default:
-				owners = append(owners, d)
+				candidates = append(candidates, d)
 			}
 		}
 	}
-	if len(owners) == 0 {
+	if len(candidates) == 0 {
 		for i := range t.dialects {
-			owners = append(owners, &t.dialects[i])
+			candidates = append(candidates, &t.dialects[i])
 		}
 	}
-	for _, d := range owners {
+	for _, d := range candidates {
 		if d.Match != nil && d.Match(h) {
 			return d
 		}
 	}
-	for _, d := range owners {
+	for _, d := range candidates {
 		if d.Match == nil {
 			return d
 		}
 	}
-	return owners[0]
+	return candidates[0]
 }

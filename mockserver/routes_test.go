@@ -52,7 +52,7 @@ func TestRoutes(t *testing.T) {
 		t.Errorf("an id with a slash that is escaped is %q", slashed.PathValue("id"))
 	}
 	for path, want := range map[string]string{"/one/x": "one", "/one/of/two/x": "two", "/two": "two", "/else": "one"} {
-		if got := routes.owner(path, http.Header{}).Name; got != want {
+		if got := routes.dialectFor(path, http.Header{}).Name; got != want {
 			t.Errorf("%s belongs to %s, want %s", path, got, want)
 		}
 	}
@@ -75,7 +75,7 @@ func TestWhoSaysWhatItSpeaksIsAnsweredInIt(t *testing.T) {
 		if test.version != "" {
 			h.Set("Anthropic-Version", test.version)
 		}
-		if got := routes.owner(test.path, h).Name; got != test.want {
+		if got := routes.dialectFor(test.path, h).Name; got != test.want {
 			t.Errorf("%s, version %q: answered in %s, want %s", test.path, test.version, got, test.want)
 		}
 	}

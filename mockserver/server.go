@@ -1,5 +1,6 @@
-// Package mockserver is an LLM API with known faults. It is faithful on the
-// wire, decides by seed, and keeps a ledger of what it truly did.
+// Package mockserver is a mock of an LLM API that injects known faults. It has the wire
+// formats of real APIs, makes its random decisions from a seed, and keeps a ledger of what
+// it did.
 package mockserver
 
 import (
@@ -21,8 +22,8 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// The headers of a request that the mock itself reads: which attempt this is and
-// in which phase, which region it is for, and which faults it asks for.
+// Request headers that the mock reads: the ID and the phase of the attempt, the region it
+// is for, and the faults it asks for.
 const (
 	AttemptHeader = "Weighbridge-Attempt"
 	PhaseHeader   = "Weighbridge-Phase"
@@ -30,68 +31,68 @@ const (
 	FaultHeader   = "Weighbridge-Fault"
 )
 
-// The paths of authorization: tokens are had at the API, introspected at the auth server.
+// The paths of authorization: tokens are issued by the API and introspected by the auth server.
 const (
 	tokenPath      = "/oauth2/token"
 	federationPath = "/v1/oauth/token"
 	introspectPath = "/oauth2/introspect"
 )
 
-// Options is what a Server needs from outside. The zero Options is fit for use.
+// Options are the dependencies of a Server. The zero value is usable.
 type Options struct {
-	// Clock is the time; nil is the system's.
+	// Clock is the clock; nil is the system's.
 	Clock clock.Clock
-	// AuthURL is the base URL under which the Server's AuthHandler is served,
-	// so that introspection is a real HTTP hop; empty looks tokens up in process.
+	// AuthURL is the base URL of the Server's AuthHandler, so that introspection is a real
+	// HTTP request; if it is empty, tokens are looked up in process.
 	AuthURL string
-	// Random is where credentials and tokens are drawn from; nil is crypto/rand.
+	// Random is the random source for credentials and tokens; nil is crypto/rand.
 	Random io.Reader
 	// Secure says that clients reach the mock by https.
 	Secure bool
-	// Journal is where each decision is written; nil is nowhere.
+	// Journal gets a line for each attempt; nil is no journal.
 	Journal *ledger.Journal
 }
 
-// Server is the mock of one arm. It is an http.Handler; limits, slots, tokens,
-// clocks and ledger are its own.
+// Server is the mock of one arm. It is an http.Handler with its own limits, slots, tokens,
+// clocks and ledger.
 type Server struct {
 	clock   clock.Clock
-	born    time.Time
+	started time.Time
 	scheme  string
 	cred    authz.Credentials
 	ledger  *ledger.Ledger
 	journal *ledger.Journal
 
 	routes  routes
-	prose   api.TextSource
+	texts   api.TextSource
 	batches *api.Batches
 	steps   []step
 
-	// made is the config that the mock was made with.
-	made   Config
-	setups setups
+	// initial is the config that the mock was started with.
+	initial Config
+	setups  setups
 
 	limiter     *fault.Limiter
 	allowance   *fault.Allowance
 	issuer      *authz.Issuer
 	issuerClock *clock.Adjustable
-	// regions are by name; the empty one is for requests that name none.
+	// regions are the regions by name; "" is for requests that name none.
 	regions map[string]region
-	remote  *authz.Remote // nil when tokens are looked up in process
+	remote  *authz.Remote // nil if tokens are looked up in process
 
 	bodies sync.Pool // of *bytes.Buffer
-	// exchanges counts the requests to exchange an assertion, for their names.
-	exchanges atomic.Uint64
+	// federationRequests counts the requests of the federation endpoint, for their request IDs.
+	federationRequests atomic.Uint64
 }
 
-// region verifies signed tokens by a clock of its own.
+// region verifies credentials by its own clock.
 type region struct {
 	clock      *clock.Adjustable
 	authorizer *authz.Authorizer
 }
 
-// New returns the mock that config describes. It fails when config does not
-// validate or no random numbers are to be had.
+// New returns the mock that config describes. It fails if config is invalid or if the
+// random source fails.
 func New(config Config, options Options) (*Server, error) {
 	if err := config.Validate(); err != nil {
 		return nil, fmt.Errorf("mock: %w", err)
@@ -107,11 +108,11 @@ func New(config Config, options Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		clock: options.Clock, born: options.Clock.Now(), scheme: "http", cred: cred,
+		clock: options.Clock, started: options.Clock.Now(), scheme: "http", cred: cred,
 		ledger: ledger.New(faultNames()), journal: options.Journal,
 		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI()),
-		prose:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
-		made:    config,
+		texts:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
+		initial: config,
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
 		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
@@ -119,28 +120,28 @@ func New(config Config, options Options) (*Server, error) {
 		s.scheme = "https"
 	}
 	s.setups.base = config
-	s.authority(options)
-	s.enter(config, time.Time{})
-	s.steps = s.order()
+	s.initAuth(options)
+	s.apply(config, time.Time{})
+	s.steps = s.newSteps()
 	return s, nil
 }
 
-// authority makes what issues and checks credentials.
-func (s *Server) authority(options Options) {
-	c := s.made
-	s.issuerClock = skewed(s.clock, c.Clock.Issuer)
+// initAuth creates the issuer and the authorizers of the regions.
+func (s *Server) initAuth(options Options) {
+	c := s.initial
+	s.issuerClock = newSkewedClock(s.clock, c.Clock.Issuer)
 	s.issuer = authz.NewIssuer(c.Auth, s.cred, s.issuerClock, options.Random,
 		fault.NewRandomSource(c.Seed, "auth.oauth.latency").At, fault.NewRandomSource(c.Seed, "auth.oauth.introspect").At)
-	introspect := s.introspecter(options.AuthURL)
+	introspect := s.newIntrospect(options.AuthURL)
 	s.regions = map[string]region{}
-	for _, name := range c.Clock.names() {
-		verifier := skewed(s.clock, c.Clock.skewOf(name))
+	for _, name := range c.Clock.regionNames() {
+		verifier := newSkewedClock(s.clock, c.Clock.skewOf(name))
 		s.regions[name] = region{verifier, authz.NewAuthorizer(c.Auth, s.cred, verifier, introspect)}
 	}
 }
 
-// introspecter is how opaque tokens are looked up.
-func (s *Server) introspecter(authURL string) authz.Introspect {
+// newIntrospect returns the function that looks up opaque tokens.
+func (s *Server) newIntrospect(authURL string) authz.Introspect {
 	if authURL == "" {
 		return s.issuer.Introspect
 	}
@@ -148,16 +149,16 @@ func (s *Server) introspecter(authURL string) authz.Introspect {
 	return s.remote.Introspect
 }
 
-// Credentials are what the mock's clients may prove themselves with.
+// Credentials returns the credentials that the mock's clients can use.
 func (s *Server) Credentials() authz.Credentials { return s.cred }
 
-// Ledger is what the mock truly did.
+// Ledger returns the mock's ledger.
 func (s *Server) Ledger() *ledger.Ledger { return s.ledger }
 
-// Issuer is the auth server's side: tokens may be revoked and secrets rotated while it runs.
+// Issuer returns the auth server, with which tokens can be revoked and secrets rotated.
 func (s *Server) Issuer() *authz.Issuer { return s.issuer }
 
-// AuthHandler is the auth server that opaque tokens are introspected at.
+// AuthHandler returns the auth server's introspection endpoint.
 func (s *Server) AuthHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc(introspectPath, func(w http.ResponseWriter, r *http.Request) {
@@ -167,13 +168,13 @@ func (s *Server) AuthHandler() http.Handler {
 	return mux
 }
 
-// Reset begins anew: settings, ledger, buckets, tokens, message batches and
-// what counts requests are as they were at the start; credentials stay.
+// Reset resets settings, ledger, buckets, tokens, message batches and request counters to
+// their initial state. Credentials are kept.
 func (s *Server) Reset() {
 	s.Restore()
 	s.ledger.Reset()
-	s.limiter.Configure(Limit{}, s.clock.Now()) // a bucket that is new is full
-	s.limiter.Configure(s.made.Limit, s.clock.Now())
+	s.limiter.Configure(Limit{}, s.clock.Now()) // so that the next Configure creates full buckets
+	s.limiter.Configure(s.initial.Limit, s.clock.Now())
 	s.issuer.Reset()
 	s.batches.Reset()
 	s.allowance.Reset()
@@ -191,46 +192,46 @@ func (s *Server) Close() {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch r.URL.Path {
 	case tokenPath:
-		s.issue(w, r, s.issuer.ServeToken)
+		s.serveToken(w, r, s.issuer.ServeToken)
 		return
 	case federationPath:
-		n := s.exchanges.Add(1)
-		w.Header().Set("Request-Id", fmt.Sprintf("req_%016x%08x", s.current().streams.names.Bits(n, -3), uint32(n)))
-		s.issue(w, r, s.issuer.ServeFederation)
+		n := s.federationRequests.Add(1)
+		w.Header().Set("Request-Id", fmt.Sprintf("req_%016x%08x", s.current().random.ids.Bits(n, -3), uint32(n)))
+		s.serveToken(w, r, s.issuer.ServeFederation)
 		return
 	}
-	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptOf(r.Header)}
-	x.id = s.ledger.Arrive(x.client, own(r.Header, PhaseHeader))
-	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.born), Requested: asked(r.Header)}
+	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptID(r.Header)}
+	x.id = s.ledger.Arrive(x.client, mockHeader(r.Header, PhaseHeader))
+	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.started), Requested: requestedFaults(r.Header)}
 	defer x.release()
 	s.finish(x, s.run(x))
 }
 
-// issue answers a request for a token.
-func (s *Server) issue(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
+// serveToken answers a request for a token.
+func (s *Server) serveToken(w http.ResponseWriter, r *http.Request, serve http.HandlerFunc) {
 	s.ledger.TokenRequest()
-	t := &timed{ResponseWriter: w, clock: s.clock, started: s.clock.Now(), tells: s.current().config.ServerTiming}
+	t := &timedWriter{ResponseWriter: w, clock: s.clock, started: s.clock.Now(), enabled: s.current().config.ServerTiming}
 	bounded := r.WithContext(r.Context())
-	bounded.Body = http.MaxBytesReader(w, r.Body, authz.MaxForm) // only by net/http's own writer does it end the connection past the bound
-	hasten(w, bounded, func() {
+	bounded.Body = http.MaxBytesReader(w, r.Body, authz.MaxForm) // needs net/http's own writer, to close the connection if the body is too long
+	answerEarly(w, bounded, func() {
 		if serve(t, bounded); !t.answered {
-			panic(http.ErrAbortHandler) // the client is gone; net/http would say 200
+			panic(http.ErrAbortHandler) // the client has left; net/http would answer with a 200
 		}
 	})
 }
 
-// own is a header that is the mock's own. Its name is in the canonical form,
-// which Get would make sure of for every request.
-func own(h http.Header, name string) string {
+// mockHeader returns one of the mock's own request headers. Unlike Get it requires name to
+// be in canonical form, which saves time in every request.
+func mockHeader(h http.Header, name string) string {
 	if values := h[name]; len(values) > 0 {
 		return values[0]
 	}
 	return ""
 }
 
-// attemptOf is the client's number of this attempt; 0 is none.
-func attemptOf(h http.Header) uint32 {
-	text := own(h, AttemptHeader)
+// attemptID returns the client's ID of the attempt; 0 if it has none.
+func attemptID(h http.Header) uint32 {
+	text := mockHeader(h, AttemptHeader)
 	if text == "" {
 		return 0
 	}
@@ -241,9 +242,9 @@ func attemptOf(h http.Header) uint32 {
 	return uint32(id)
 }
 
-// asked are the faults that a request asks for.
-func asked(h http.Header) []string {
-	list := own(h, FaultHeader)
+// requestedFaults returns the faults that a request asks for.
+func requestedFaults(h http.Header) []string {
+	list := mockHeader(h, FaultHeader)
 	if list == "" {
 		return nil
 	}
@@ -254,5 +255,5 @@ func asked(h http.Header) []string {
 	return names
 }
 
-// base is the URL that a client reached the mock under.
-func (s *Server) base(r *http.Request) string { return s.scheme + "://" + r.Host }
+// baseURL returns the URL under which the client reached the mock, without a path.
+func (s *Server) baseURL(r *http.Request) string { return s.scheme + "://" + r.Host }

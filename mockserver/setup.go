@@ -12,29 +12,29 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// setup is a config at work. What counts (slots in use, levels of buckets) is
-// shared with the setup before it where the config asks for the same.
+// setup is what requests are served with: a config and what is made of it. State, such as
+// the slots in use, is taken over from the previous setup if its config is the same.
 type setup struct {
-	config  Config
-	slots   *fault.Slots
-	cost    fault.Cost
-	faults  faults
-	streams streams
-	// until is when the config before it comes back; zero is never.
+	config Config
+	slots  *fault.Slots
+	cost   fault.Cost
+	faults faults
+	random randomSources
+	// until is when the setup is replaced by one of the base config; zero is never.
 	until time.Time
 }
 
-// streams are what an answer is drawn from.
-type streams struct{ output, names, batches fault.RandomSource }
+// randomSources are the random sources of an answer.
+type randomSources struct{ output, ids, batches fault.RandomSource }
 
-// setups holds the setup that requests are served by, and what it falls back to.
+// setups holds the current setup, and the config to which a temporary one reverts.
 type setups struct {
 	mu   sync.Mutex
 	base Config
 	now  atomic.Pointer[setup]
 }
 
-// current is the setup at this moment: one whose time is over is taken back first.
+// current returns the current setup. If it has expired, it is replaced first.
 func (s *Server) current() *setup {
 	now := s.setups.now.Load()
 	if now.until.IsZero() || s.clock.Now().Before(now.until) {
@@ -42,43 +42,42 @@ func (s *Server) current() *setup {
 	}
 	s.setups.mu.Lock()
 	defer s.setups.mu.Unlock()
-	if s.setups.now.Load() == now { // nobody else was quicker
-		s.enter(s.setups.base, time.Time{})
+	if s.setups.now.Load() == now { // no other goroutine has replaced it
+		s.apply(s.setups.base, time.Time{})
 	}
 	return s.setups.now.Load()
 }
 
-// Config is what the mock is at this moment.
+// Config returns the current config.
 func (s *Server) Config() Config { return s.current().config }
 
-// Change makes a new config of the present one, for ttl or, if that is 0, for
-// good: nothing changes where change fails or what it gives does not validate.
-// Requests under way end by the config they began with. Slots, buckets and
-// tokens keep what they hold.
+// Change changes the current config, for ttl or, if that is 0, permanently. If change
+// fails or returns an invalid config, nothing changes. Requests in flight are finished
+// with the config they began with. Slots, buckets and tokens keep their state.
 func (s *Server) Change(change func(Config) (Config, error), ttl time.Duration) (Config, error) {
-	s.current() // what is over is no part of it
+	s.current() // so that an expired change is undone first
 	s.setups.mu.Lock()
 	defer s.setups.mu.Unlock()
 	now := s.setups.now.Load()
-	next, err := s.changed(now.config, change)
+	next, err := s.changedConfig(now.config, change)
 	if err != nil {
 		return Config{}, err
 	}
 	until := s.clock.Now().Add(ttl)
 	if ttl <= 0 {
 		until = now.until
-		base, err := s.changed(s.setups.base, change)
+		base, err := s.changedConfig(s.setups.base, change)
 		if err != nil {
 			return Config{}, err
 		}
 		s.setups.base = base
 	}
-	s.enter(next, until)
+	s.apply(next, until)
 	return next, nil
 }
 
-// changed is a config after a change, if it is one the mock can be.
-func (s *Server) changed(c Config, change func(Config) (Config, error)) (Config, error) {
+// changedConfig returns a config after a change, if it is valid.
+func (s *Server) changedConfig(c Config, change func(Config) (Config, error)) (Config, error) {
 	next, err := change(c)
 	if err != nil {
 		return c, err
@@ -86,16 +85,16 @@ func (s *Server) changed(c Config, change func(Config) (Config, error)) (Config,
 	return next, errors.Join(next.Validate(), s.checkRegions(next))
 }
 
-// Restore takes back every Change: the mock is what it was made.
+// Restore undoes every Change.
 func (s *Server) Restore() {
 	s.setups.mu.Lock()
 	defer s.setups.mu.Unlock()
-	s.setups.base = s.made
-	s.enter(s.made, time.Time{})
+	s.setups.base = s.initial
+	s.apply(s.initial, time.Time{})
 }
 
-// enter puts a config to work; setups.mu is held.
-func (s *Server) enter(c Config, until time.Time) {
+// apply makes a config effective; setups.mu is held.
+func (s *Server) apply(c Config, until time.Time) {
 	before := s.setups.now.Load()
 	next := newSetup(c)
 	next.until = until
@@ -123,15 +122,15 @@ func newSetup(c Config) *setup {
 		slots:  fault.NewSlots(c.Slots, c.Queue),
 		cost:   fault.NewCost(c.Seed, c.Latency),
 		faults: newFaults(c.Seed, c.Faults),
-		streams: streams{
+		random: randomSources{
 			output:  fault.NewRandomSource(c.Seed, "tokens.output"),
-			names:   fault.NewRandomSource(c.Seed, "answer.id"),
+			ids:     fault.NewRandomSource(c.Seed, "answer.id"),
 			batches: fault.NewRandomSource(c.Seed, "batches.duration"),
 		},
 	}
 }
 
-// setClocks moves the clocks whose settings are new; the drift of the others goes on.
+// setClocks sets the clocks whose settings have changed; the others keep their drift.
 func (s *Server) setClocks(before, next Clock) {
 	if before.Skew != next.Skew {
 		s.regions[""].clock.Set(next.Offset, next.Drift)
@@ -146,8 +145,7 @@ func (s *Server) setClocks(before, next Clock) {
 	}
 }
 
-// checkRegions refuses regions that the mock was not made with: their clocks
-// are made with it.
+// checkRegions refuses regions that the mock was not started with, which have no clock.
 func (s *Server) checkRegions(c Config) error {
 	for name := range c.Clock.Regions {
 		if _, known := s.regions[name]; !known {
@@ -157,7 +155,7 @@ func (s *Server) checkRegions(c Config) error {
 	return nil
 }
 
-// skewed is a clock that a config skews.
-func skewed(base clock.Clock, by Skew) *clock.Adjustable {
+// newSkewedClock returns a clock that is off from base.
+func newSkewedClock(base clock.Clock, by Skew) *clock.Adjustable {
 	return clock.NewAdjustable(base, by.Offset, by.Drift)
 }

@@ -41,7 +41,7 @@ func besiege(t *testing.T, attack func(t *testing.T, s *siege)) {
 	t.Parallel() // much of a siege is waiting for net/http to let go of a connection
 	for name, secure := range map[string]bool{"TLS": true, "cleartext": false} {
 		t.Run(name, func(t *testing.T) {
-			host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: free(), H2C: !secure}}, mockserver.Keeping{})
+			host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: free(), H2C: !secure}}, mockserver.HostOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}

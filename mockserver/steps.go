@@ -13,11 +13,11 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// find finds the endpoint that a request is for.
-func (s *Server) find(x *exchange) error {
+// findRoute finds the endpoint that a request is for.
+func (s *Server) findRoute(x *exchange) error {
 	route, allow := s.routes.find(x.r)
 	if route == nil {
-		x.dialect = s.routes.owner(x.r.URL.Path, x.r.Header)
+		x.dialect = s.routes.dialectFor(x.r.URL.Path, x.r.Header)
 		if len(allow) == 0 {
 			return &refusal{status: http.StatusNotFound, message: "no such path: " + x.r.URL.Path}
 		}
@@ -33,32 +33,32 @@ func (s *Server) find(x *exchange) error {
 
 func (s *Server) authorize(x *exchange) error {
 	who, err := s.regionOf(x.r.Header).authorizer.Check(x.r.Context(), x.r.Header)
-	if x.who = who; err == nil {
+	if x.identity = who; err == nil {
 		return nil
 	}
-	var no authz.Refusal
-	if errors.As(err, &no) {
+	var refused authz.Refusal
+	if errors.As(err, &refused) {
 		return &refusal{
-			status: http.StatusUnauthorized, message: no.Error(),
+			status: http.StatusUnauthorized, message: refused.Error(),
 			header: map[string]string{"WWW-Authenticate": "Bearer"},
 		}
 	}
 	return err
 }
 
-// regionOf is the region that a request is for; an unknown one is none.
+// regionOf returns the region that a request names; unknown ones count as none.
 func (s *Server) regionOf(h http.Header) region {
-	if region, known := s.regions[own(h, RegionHeader)]; known {
+	if region, known := s.regions[mockHeader(h, RegionHeader)]; known {
 		return region
 	}
 	return s.regions[""]
 }
 
-// limit takes what a request needs from the budgets.
-func (s *Server) limit(x *exchange) error {
+// applyLimits takes a request from the spend limit and the token buckets.
+func (s *Server) applyLimits(x *exchange) error {
 	if s.allowance.Spent() {
 		x.entry.AddFault("limit", 1)
-		return &refusal{status: http.StatusTooManyRequests, kind: api.SpendLimit, message: "the spend limit is reached"}
+		return &refusal{status: http.StatusTooManyRequests, kind: api.SpendLimit, message: "the spend limit has been reached"}
 	}
 	usage := x.answer.Usage()
 	ok, wait, bucket := s.limiter.Take(s.clock.Now(), usage.Input, usage.Output)
@@ -66,23 +66,23 @@ func (s *Server) limit(x *exchange) error {
 		return nil
 	}
 	x.entry.AddFault("limit", 1)
-	no := &refusal{status: http.StatusTooManyRequests, message: fmt.Sprintf("the limit of %s is reached", bucket)}
+	refused := &refusal{status: http.StatusTooManyRequests, message: fmt.Sprintf("the limit on %s has been reached", bucket)}
 	if strings.HasSuffix(bucket, "tokens") {
-		no.kind = api.TokenLimit
+		refused.kind = api.TokenLimit
 	}
 	if wait == fault.Never {
-		no.message = fmt.Sprintf("the limit of %s is under what this request needs; waiting does not help", bucket)
-		return no
+		refused.message = fmt.Sprintf("this request exceeds the limit on %s; waiting does not help", bucket)
+		return refused
 	}
 	seconds, milliseconds := fault.RetryAfter(wait)
-	no.header = map[string]string{
+	refused.header = map[string]string{
 		"Retry-After":    strconv.FormatInt(seconds, 10),
 		"Retry-After-Ms": strconv.FormatInt(milliseconds, 10),
 	}
-	return no
+	return refused
 }
 
-// enqueue takes a slot for prompts that the model serves.
+// enqueue takes a slot if the request has prompts, after waiting in the queue if necessary.
 func (s *Server) enqueue(x *exchange) error {
 	if x.route.Complete == nil {
 		return nil
@@ -99,30 +99,30 @@ func (s *Server) enqueue(x *exchange) error {
 	return err
 }
 
-// serve takes as long as the cost model says. An injected error costs what any
-// request costs, but no work. A stream keeps its slot until its end: what its
-// output costs is spent between its events.
-func (s *Server) serve(x *exchange) error {
-	no := x.setup.faults.fails(x)
+// waitForModel waits as long as the latency model says. An injected error takes the time
+// per request, but none for prompts and tokens. A stream keeps its slot until its end,
+// because the time for its output tokens passes between its events.
+func (s *Server) waitForModel(x *exchange) error {
+	refused := x.setup.faults.injectedError(x)
 	var cost time.Duration
 	if x.route.Complete != nil {
 		cost = x.setup.cost.Request(x.id)
 	}
-	if no == nil {
-		cost += s.work(x)
+	if refused == nil {
+		cost += s.workCost(x)
 	}
 	err := s.wait(x, cost)
-	if no != nil || !x.answer.Call.Stream {
+	if refused != nil || !x.answer.Call.Stream {
 		x.release()
 	}
-	if err == nil && no != nil {
-		return no
+	if err == nil && refused != nil {
+		return refused
 	}
 	return err
 }
 
-// work is what the prompts of an exchange cost before the first byte.
-func (s *Server) work(x *exchange) time.Duration {
+// workCost returns the time for the prompts and tokens of an exchange before the first byte.
+func (s *Server) workCost(x *exchange) time.Duration {
 	usage := x.answer.Usage()
 	if x.answer.Call.Stream {
 		x.gap = x.setup.cost.OutputToken(x.id)
@@ -131,8 +131,8 @@ func (s *Server) work(x *exchange) time.Duration {
 	return x.setup.cost.Work(x.id, len(x.answer.Items), usage.Input, usage.Output)
 }
 
-// hold adds the latency that faults add.
-func (s *Server) hold(x *exchange) error {
+// injectDelay waits for the fault delay.
+func (s *Server) injectDelay(x *exchange) error {
 	f := &x.setup.faults
 	if !f.delay.Hits(x.moment) {
 		return nil

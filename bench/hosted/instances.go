@@ -63,8 +63,8 @@ func WithSecret(c mockserver.Config) (mockserver.Config, error) {
 
 // Settings lets a mock's control listener read and write settings as a scenario's
 // mock section has them.
-func Settings() mockserver.Settings {
-	return mockserver.Settings{
+func Settings() mockserver.SettingsCodec {
+	return mockserver.SettingsCodec{
 		Patch: func(c mockserver.Config, text []byte) (mockserver.Config, error) {
 			return scenarios.PatchMock("body", text, c)
 		},

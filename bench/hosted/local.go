@@ -25,7 +25,7 @@ func (l *Local) Start(_ context.Context, arms []scenarios.Arm, _ func(error)) ([
 	if err != nil {
 		return nil, err
 	}
-	if l.host, err = mockserver.Listen(list, mockserver.Keeping{}); err != nil {
+	if l.host, err = mockserver.Listen(list, mockserver.HostOptions{}); err != nil {
 		return nil, err
 	}
 	return endpoints(l.host.Info(), arms)

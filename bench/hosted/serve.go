@@ -27,7 +27,7 @@ func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 	}
 	process := machine.NewProcess()
 	defer process.Watch()()
-	host, err := mockserver.Listen(list, mockserver.Keeping{Settings: Settings(), Process: func() any { return process.Took() }})
+	host, err := mockserver.Listen(list, mockserver.HostOptions{Settings: Settings(), Process: func() any { return process.Took() }})
 	if err != nil {
 		return err
 	}

@@ -71,7 +71,7 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	}
 	host, err := mockserver.Listen(
 		[]mockserver.Instance{{Name: "mock", Config: config, Address: f.listen, H2C: !f.tls, Journal: journal}},
-		mockserver.Keeping{Address: f.control, Settings: hosted.Settings()},
+		mockserver.HostOptions{Address: f.control, Settings: hosted.Settings()},
 	)
 	if err != nil {
 		return errors.Join(err, closeJournal())

@@ -18,7 +18,7 @@ import (
 // pauses for a window starts again at Floor. A window allows at most R × Window requests
 // and one full bucket.
 type Acceleration struct {
-	// Factor is by how much the rate may grow from one window to the next, greater than 1; default 0, which means 2.
+	// Factor is the factor by which the rate may grow from one window to the next, at least 0 and, unless it is 0, greater than 1; default 0, which means 2.
 	Factor float64 `yaml:"factor" check:"min=0"`
 	// Window is the length of a window, at least 0; default 0, which means 10s.
 	Window time.Duration `yaml:"window" check:"min=0"`

@@ -40,7 +40,7 @@ func host(t *testing.T, settings ...setting) *mock {
 	for _, set := range settings {
 		set(&config)
 	}
-	hosted, err := mockserver.Listen([]mockserver.Instance{{Name: "sdk", Config: config}}, mockserver.Keeping{})
+	hosted, err := mockserver.Listen([]mockserver.Instance{{Name: "sdk", Config: config}}, mockserver.HostOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
