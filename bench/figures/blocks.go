@@ -16,15 +16,15 @@ func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed
 
 func anySlice(*record.Slice) bool { return true }
 
-// sharedBlocks are the indices of the blocks that are complete in every arm and
-// whose slice holds in every arm, in order.
-func sharedBlocks(arms []*record.Arm, from pick, holds func(*record.Slice) bool) []int {
+// sharedBlocks are the indices, in order, of the blocks that are complete in every arm and
+// whose slice counts in every arm.
+func sharedBlocks(arms []*record.Arm, from pick, counts func(*record.Slice) bool) []int {
 	var shared []int
 	for k, arm := range arms {
 		var here []int
 		for i := range arm.Blocks {
 			b := &arm.Blocks[i]
-			if s := from(arm, b); b.Complete && s != nil && holds(s) && (k == 0 || slices.Contains(shared, b.Index)) {
+			if s := from(arm, b); b.Complete && s != nil && counts(s) && (k == 0 || slices.Contains(shared, b.Index)) {
 				here = append(here, b.Index)
 			}
 		}
@@ -72,8 +72,8 @@ func FirstBlocks(rec *record.Record, n int) *record.Record {
 	return &part
 }
 
-// EnoughBeyond says whether so many prompts leave at least 10 beyond a quantile, without
-// which a percentile is not compared.
+// EnoughBeyond says whether at least 10 of so many prompts lie beyond a quantile. With fewer a
+// percentile is not compared.
 func EnoughBeyond(prompts, quantile float64) bool {
 	const rounding = 1e-9 // 100·(1−0.9) is just under 10 in binary
 	return prompts*(1-quantile) >= 10-rounding
@@ -97,7 +97,8 @@ func enough(arms []*record.Arm, blocks []int, quantile float64) [][]int {
 	return nil
 }
 
-// inGroups splits the blocks into runs of the size; a shorter last run joins its neighbour.
+// inGroups splits the blocks into groups of adjacent blocks of the size; a shorter last group
+// joins its neighbour.
 func inGroups(blocks []int, size int) [][]int {
 	var groups [][]int
 	for from := 0; from+size <= len(blocks); from += size {

@@ -49,7 +49,7 @@ func TestGroupsHoldEveryBlockOnceInOrder(t *testing.T) {
 	})
 }
 
-func TestSufficesIsOfTheThinnestArmAndGroup(t *testing.T) {
+func TestSufficesLooksAtEveryArmAndGroup(t *testing.T) {
 	cases := []struct {
 		name     string
 		answered [][]uint64

@@ -15,7 +15,7 @@ type Comparison struct {
 	Axis   string `json:"axis"`
 	Base   string `json:"base"`
 	Head   string `json:"head"`
-	// Levels are the other axes' levels; empty where those are pooled.
+	// Levels are the other axes' levels; empty where they are pooled.
 	Levels map[string]string `json:"levels"`
 	// Ratio is head over base; nil where it cannot be known.
 	Ratio *float64 `json:"ratio"`
@@ -28,11 +28,11 @@ type Comparison struct {
 	Warnings []string `json:"-"`
 }
 
-// Compare sets every level of every axis against the axis's first level, by each of
-// metric.Compared: first pooled over the other axes, then in each combination of the other
-// axes' levels. Those of streams are over the arms that were answered by streams. A ratio
-// is the Hodges–Lehmann estimate over the blocks' log ratios. Only complete blocks count,
-// save for the error rate, which is over all that was due.
+// Compare compares every level of every axis with the axis's first level, by each of
+// metric.Compared: first pooled over the other axes, then for each combination of the other
+// axes' levels. Metrics of streams are over the arms that were answered by streams. A ratio is
+// the Hodges–Lehmann estimate from the blocks' log ratios. Only complete blocks count, except
+// for the error rate, which is over all prompts due.
 func Compare(rec *record.Record) []Comparison {
 	all := []Comparison{}
 	r := NewReckoner()
@@ -110,7 +110,7 @@ func (c *Comparison) compareFailures(pairs []Pair) {
 	}
 	c.Ratio = new(head.rate() / base.rate())
 	if e := stat.RatioOf(inHead, inBase, (1-Confidence)/2); e != nil && e.Interval != nil && min(base.Failed, head.Failed) >= fewest {
-		cut := *c.Ratio / e.Value // by the blocks that were cut short
+		cut := *c.Ratio / e.Value // the blocks that were cut short count in the ratio, and not in the interval
 		c.Low, c.High = new(cut*e.Interval.Low), new(cut*e.Interval.High)
 	}
 }

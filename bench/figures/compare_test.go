@@ -11,7 +11,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-func TestRatioIsOfBlocksSideBySide(t *testing.T) {
+func TestRatiosCompareBlockByBlock(t *testing.T) {
 	// Each block is slower than the one before, in both arms alike: only the ratio stays.
 	var base, head []time.Duration
 	for i := range 6 {
@@ -31,7 +31,7 @@ func TestRatioIsOfBlocksSideBySide(t *testing.T) {
 	}
 }
 
-func TestUnderSixBlocksThereIsNoInterval(t *testing.T) {
+func TestFewerThanSixBlocksGiveNoInterval(t *testing.T) {
 	rec := recordtest.AB(recordtest.Steady("ab=a", 100, 10*time.Millisecond, 5), recordtest.Steady("ab=b", 100, 20*time.Millisecond, 5))
 	c := find(t, Compare(rec), "ab", "p50", "map[]")
 	recordtest.ExpectNear(t, "ratio", c.Ratio, 2)
@@ -40,7 +40,7 @@ func TestUnderSixBlocksThereIsNoInterval(t *testing.T) {
 	}
 }
 
-func TestOtherAxesPooledThenApart(t *testing.T) {
+func TestOtherAxesArePooledAndThenSeparate(t *testing.T) {
 	const ms = time.Millisecond
 	rec := &record.Record{
 		Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}, {Name: "xy", Levels: []string{"x", "y", "z"}}},
@@ -103,7 +103,7 @@ func TestLatencyIsOfClosedLoadWhereNoneIsOpen(t *testing.T) {
 	recordtest.ExpectNear(t, "ratio", find(t, Compare(rec), "ab", "p90", "map[]").Ratio, 3)
 }
 
-func TestBlocksThatDoNotCount(t *testing.T) {
+func TestIncompleteAndUnansweredBlocksAreLeftOut(t *testing.T) {
 	rec := recordtest.AB(recordtest.Steady("ab=a", 100, 10*time.Millisecond, 8), recordtest.Steady("ab=b", 100, 20*time.Millisecond, 8))
 	rec.Arms[0].Blocks[0].Complete = false
 	rec.Arms[0].Blocks[0].Open = recordtest.Slice(100, time.Second)
@@ -162,7 +162,7 @@ func TestErrorRateIsTheRatioOfTotals(t *testing.T) {
 	}
 }
 
-func TestWithoutAxesThereIsNothingToCompare(t *testing.T) {
+func TestRecordsWithoutAxesHaveNoComparisons(t *testing.T) {
 	got := Compare(&record.Record{Arms: []record.Arm{{Name: "all"}}})
 	if got == nil || len(got) != 0 {
 		t.Errorf("compared %v, want an empty list", got)

@@ -15,7 +15,7 @@ import (
 // Delta is how one metric of an arm differs between two records, or between two levels of
 // an axis within one.
 type Delta struct {
-	// Arm is the arm of both sides, or what stands for a pair of arms.
+	// Arm is the name of the arm, or of the pair of arms.
 	Arm string `json:"arm"`
 	// Metric is the name of one of metric.Compared.
 	Metric string `json:"metric"`
@@ -32,7 +32,7 @@ type Delta struct {
 	Warnings []string `json:"warnings"`
 }
 
-// Run is a record and where it lies, for messages.
+// Run is a record with a name for messages, such as its path.
 type Run struct {
 	Name   string
 	Record *record.Record
@@ -52,16 +52,17 @@ func (r Reckoner) valuesOf(m metric.Metric, arm *record.Arm) values {
 	return values{}
 }
 
-// BetweenRecords sets each arm of a record against the same arm of an earlier one, by each of
-// metric.Compared. The unit is the block, and blocks of two runs are not pairs: what is told
-// apart are these two runs, not what made them. warnings are what else differs between them.
+// BetweenRecords compares each arm of a record with the same arm of an earlier one, by each of
+// metric.Compared. The statistical unit is the block, and blocks of two runs are not paired: a
+// difference is one of these two runs, not necessarily of their builds. warnings say what else
+// differs between them.
 func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 	ofBase, ofHead := NewReckoner(), NewReckoner()
 	for i := range head.Record.Arms {
 		arm := &head.Record.Arms[i]
 		k := slices.IndexFunc(base.Record.Arms, func(a record.Arm) bool { return a.Name == arm.Name && maps.Equal(a.Levels, arm.Levels) })
 		if k < 0 {
-			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", arm.Name, head.Name))
+			warnings = append(warnings, fmt.Sprintf("arm %s is only in %s", arm.Name, head.Name))
 			continue
 		}
 		old := &base.Record.Arms[k]
@@ -75,18 +76,18 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 	for i := range base.Record.Arms {
 		name := base.Record.Arms[i].Name
 		if !slices.ContainsFunc(head.Record.Arms, func(a record.Arm) bool { return a.Name == name }) {
-			warnings = append(warnings, fmt.Sprintf("arm %s is in %s alone", name, base.Name))
+			warnings = append(warnings, fmt.Sprintf("arm %s is only in %s", name, base.Name))
 		}
 	}
 	if base.Record.Scenario.Name != head.Record.Scenario.Name {
 		warnings = append(warnings, fmt.Sprintf("the scenarios are %s and %s", base.Record.Scenario.Name, head.Record.Scenario.Name))
 	}
 	warnings = append(warnings, DifferentConditions(head.Record, []Run{base})...)
-	return deltas, append(warnings, "one run against one: runs of the same build differ by more than blocks within one show")
+	return deltas, append(warnings, "one run against one: runs of the same build differ by more than the blocks within a run show")
 }
 
-// between is how the new values differ from the old: a ratio with its interval, of shares
-// without.
+// between is how the new values differ from the old: by a ratio, with an interval unless they
+// are shares.
 func between(arm string, m metric.Metric, old, now values) Delta {
 	d := Delta{Arm: arm, Metric: m.Name, Old: old.whole, New: now.whole, Warnings: append(slices.Clone(old.warnings), now.warnings...)}
 	if d.Old == nil || d.New == nil {
@@ -122,8 +123,8 @@ func logsOf(x []float64) []float64 {
 	return out
 }
 
-// BetweenLevels sets the levels of an axis against its first within one record: each
-// pair of arms that differ in it alone, block by block. An unknown axis is an error.
+// BetweenLevels compares the levels of an axis with its first level within one record: each
+// pair of arms that differ in that axis alone, block by block. An unknown axis is an error.
 func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
 	i := slices.IndexFunc(rec.Axes, func(a record.Axis) bool { return a.Name == axis })
 	if i < 0 {
@@ -151,7 +152,7 @@ func unknownAxis(rec *record.Record, axis string) error {
 		names = append(names, a.Name)
 	}
 	if len(names) == 0 {
-		return fmt.Errorf("there is no axis %q: the record has none", axis)
+		return fmt.Errorf("unknown axis %q: the record has no axes", axis)
 	}
-	return fmt.Errorf("there is no axis %q: expected %s", axis, strings.Join(names, ", "))
+	return fmt.Errorf("unknown axis %q: expected %s", axis, strings.Join(names, ", "))
 }

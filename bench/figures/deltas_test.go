@@ -23,10 +23,10 @@ func TestSlimRecordsAreNotPooled(t *testing.T) {
 	}
 }
 
-func TestAxesThereAreNotAreAnError(t *testing.T) {
+func TestUnknownAxesAreAnError(t *testing.T) {
 	for want, rec := range map[string]*record.Record{
-		`there is no axis "abc": expected ab`:         recordtest.AB(),
-		`there is no axis "abc": the record has none`: {},
+		`unknown axis "abc": expected ab`:            recordtest.AB(),
+		`unknown axis "abc": the record has no axes`: {},
 	} {
 		if _, err := BetweenLevels(rec, "abc"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v, want %s", err, want)

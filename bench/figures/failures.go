@@ -8,8 +8,8 @@ import (
 // Failures are failed prompts of prompts due.
 type Failures struct{ Failed, Due uint64 }
 
-// FailuresOf are an arm's in all blocks, those that were cut short too. The error rate of
-// rules is that of complete blocks alone, which Reckoner.Arm gives.
+// FailuresOf are an arm's failures in all blocks, including those that were cut short. The
+// error rate of rules is over complete blocks only, and is given by Reckoner.Arm.
 func FailuresOf(arm *record.Arm) (f Failures) {
 	for i := range arm.Blocks {
 		if s := arm.Main(&arm.Blocks[i]); s != nil {
@@ -40,16 +40,16 @@ func FailuresInPairs(pairs []Pair) (base, head []stat.Cluster) {
 	return failedOfDue(bases(pairs), all), failedOfDue(heads(pairs), all)
 }
 
-// failedOfDue adds up the arms, in the blocks in which each of all has prompts due.
+// failedOfDue adds up the arms, in the blocks in which each arm of all has prompts due.
 func failedOfDue(arms, all []*record.Arm) []stat.Cluster {
 	blocks := sharedBlocks(all, mainSlice, func(s *record.Slice) bool { return s.Due > 0 })
 	return quotient{count: failed, of: due}.clusters(arms, blocks, mainSlice)
 }
 
-// ErrorRates are the shares of single blocks.
+// ErrorRates are the error rates of the single blocks.
 func ErrorRates(blocks []stat.Cluster) []float64 { return quotients(blocks) }
 
-// ErrorRateDifferences are the heads' error rates less the bases', block by block.
+// ErrorRateDifferences are the heads' error rates minus the bases', block by block.
 func ErrorRateDifferences(head, base []stat.Cluster) []float64 {
 	out := make([]float64, len(head))
 	for i, rate := range ErrorRates(head) {

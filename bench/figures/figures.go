@@ -30,8 +30,8 @@ type Figure struct {
 
 func unknownFigure(warnings ...string) Figure { return Figure{Interval: Unknown(), Warnings: warnings} }
 
-// Reckoner reckons figures. It remembers what it read from the histograms of an arm's
-// blocks by the arm's name, so that one Reckoner is for arms of one record.
+// Reckoner reckons figures. It caches what it reads from histograms by the arm's name, so that
+// one Reckoner is for the arms of one record.
 type Reckoner struct {
 	// objectives are the latencies, by quantile, within which goodput counts an answer.
 	objectives map[float64]time.Duration
@@ -60,8 +60,8 @@ func (r Reckoner) Ratio(m metric.Metric, pairs []Pair, alpha float64) Figure {
 	return r.of(m).ratio(pairs, alpha)
 }
 
-// Sample is the metric's log ratios of heads over bases, by block. It is false for metrics
-// that are not compared by such ratios: shares, and figures of the run as a whole.
+// Sample is the metric's log ratios of heads over bases, by block; false for metrics without a
+// ratio in every block, such as shares and figures of the whole run.
 func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
 	s, ok := r.of(m).(sampler)
 	if !ok {
@@ -70,14 +70,14 @@ func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
 	return s.sample(pairs), true
 }
 
-// Sampled says whether Sample knows a metric's ratios by block.
+// Sampled says whether Sample has the metric.
 func Sampled(m metric.Metric) bool {
 	_, ok := NewReckoner().of(m).(sampler)
 	return ok
 }
 
-// OfRun is a metric of an arm over all its complete blocks, in a unit that only ratios are
-// made of; false where it is not known.
+// OfRun is a metric of an arm over all its complete blocks, in a unit that is only good for
+// ratios; false where it is not known.
 func (r Reckoner) OfRun(m metric.Metric, arm *record.Arm) (float64, bool) {
 	t, ok := r.of(m).(totaller)
 	if !ok {

@@ -11,9 +11,9 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// wandering is an arm of blocks whose lognormal latencies about 20 ms drift together,
-// and of whose prompts the share fails.
-func wandering(rng *rand.Rand, blocks, prompts int, failing float64) record.Arm {
+// drifting is an arm whose lognormal latencies about 20 ms drift from block to block, and of
+// whose prompts the share failing fails.
+func drifting(rng *rand.Rand, blocks, prompts int, failing float64) record.Arm {
 	a := record.Arm{Name: "all", Levels: map[string]string{}}
 	drift := 0.05 * rng.NormFloat64()
 	for i := range blocks {
@@ -33,15 +33,15 @@ func wandering(rng *rand.Rand, blocks, prompts int, failing float64) record.Arm 
 	return a
 }
 
-// The bounds of a percentile hold the truth about as often as they say: of a lognormal
-// with a drift of 5%, p90 is 20 ms · exp(1.2816·√(0.5²+0.05²)).
+// The bounds of a percentile cover the truth about as often as their level says. For a
+// lognormal with a drift of 5%, p90 is 20 ms · exp(1.2816·√(0.5²+0.05²)).
 func TestQuantileBoundsCover(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 1))
 	truth := 20 * math.Exp(1.2816*math.Hypot(0.5, 0.05))
 	const runs = 150
 	held := 0
 	for range runs {
-		a := wandering(rng, 20, 200, 0)
+		a := drifting(rng, 20, 200, 0)
 		in := NewReckoner().Arm(expressed(t, "p90_ms"), &a, 0.025)
 		if in.Low <= truth && truth <= in.High {
 			held++
@@ -51,12 +51,12 @@ func TestQuantileBoundsCover(t *testing.T) {
 		}
 	}
 	if share := float64(held) / runs; share < 0.88 {
-		t.Errorf("95%% bounds of p90 hold %.0f%%", share*100)
+		t.Errorf("the 95%% bounds of p90 cover it in %.0f%% of runs", share*100)
 	}
 }
 
 func TestFailuresAreInfinite(t *testing.T) {
-	a := wandering(rand.New(rand.NewPCG(1, 1)), 10, 400, 0.05)
+	a := drifting(rand.New(rand.NewPCG(1, 1)), 10, 400, 0.05)
 	of := func(name string) Figure { return NewReckoner().Arm(expressed(t, name), &a, 0.025) }
 	if p99 := of("p99_ms"); !math.IsInf(p99.Value, 1) || !math.IsInf(p99.High, 1) {
 		t.Errorf("with 5%% failing p99 is %+v", p99)

@@ -15,7 +15,7 @@ func anInterval(t *rapid.T, name string) Interval {
 	return in
 }
 
-// Wherever two figures lie within their bounds, what is made of them lies within its own.
+// The result for any values within the bounds lies within the bounds of the result.
 func TestCalculatedBoundsHold(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x, y := anInterval(t, "x"), anInterval(t, "y")
@@ -29,7 +29,7 @@ func TestCalculatedBoundsHold(t *testing.T) {
 				continue
 			}
 			if slack := 1e-9 * (1 + math.Abs(want)); want < got.Low-slack || want > got.High+slack {
-				t.Fatalf("%+v %s %+v = %+v leaves out %v", x, op, y, got, want)
+				t.Fatalf("%+v %s %+v = %+v does not contain %v", x, op, y, got, want)
 			}
 		}
 		if n := Negative(x); n.Low > n.Value || n.Value > n.High || n.Value != -x.Value {

@@ -20,7 +20,7 @@ func histogram(s *record.Slice, of metric.Latency) *record.Hist {
 	return s.Response
 }
 
-// hasAny says of a slice whether any of its prompts has the latency.
+// hasAny makes a function that says whether any prompt of a slice has the latency.
 func hasAny(of metric.Latency) func(*record.Slice) bool {
 	return func(s *record.Slice) bool {
 		if of == metric.Response {
@@ -31,11 +31,11 @@ func hasAny(of metric.Latency) func(*record.Slice) bool {
 	}
 }
 
-// readQuantiles are those that are read out of a histogram.
+// readQuantiles are the quantiles that are read out of a histogram.
 var readQuantiles = [...]float64{0.50, 0.90, 0.95, 0.99, 0.999}
 
-// latency is an arm's over some blocks in ns: its mean, and its readQuantiles; NaN where a
-// slim record cannot tell.
+// latency is the mean and the readQuantiles of an arm's latency over some blocks, in ns; NaN
+// where a slim record does not keep them.
 type latency struct {
 	mean        float64
 	percentiles [len(readQuantiles)]float64
@@ -51,12 +51,12 @@ func (l latency) at(quantile float64) float64 {
 	return math.NaN()
 }
 
-// latencies keeps what was read out of histograms: the same blocks of an arm stand in many
+// latencies caches what was read out of histograms: the same blocks of an arm are in many
 // comparisons, and unpacking histograms is most of the cost of judging.
 type latencies map[string]latency
 
-// of is the arm's latency over the blocks of the indices. A slim record cannot tell it of
-// several blocks together, nor of streams.
+// of is the arm's latency over the blocks of the indices. A slim record keeps it neither for
+// several blocks together nor for streams.
 func (l latencies) of(arm *record.Arm, indices []int, of metric.Latency) latency {
 	key := append(append(make([]byte, 0, 64), of...), arm.Name...)
 	for _, i := range indices {
@@ -89,7 +89,7 @@ func mergedLatency(chosen []*record.Slice, of metric.Latency) latency {
 		if slim {
 			return math.NaN()
 		}
-		// A histogram tells microseconds apart; never 0, so that a ratio is finite.
+		// The resolution of a histogram is 1 µs; never 0, so that a ratio is finite.
 		return float64(max(d, time.Microsecond))
 	}
 	out := latency{mean: nanoseconds(all.Mean())}

@@ -9,21 +9,21 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Pair is two arms of a record that differ in the levels of the axes compared alone.
+// Pair is two arms of a record that differ only in the levels of the axes compared.
 type Pair struct {
 	Base, Head *record.Arm
 	// Others are the levels of the other axes.
 	Others map[string]string
 }
 
-// PairsOf pairs each arm at the base level of an axis with the arm that differs from it by
-// the head level alone. They come in the order of the record's arms.
+// PairsOf pairs each arm at the base level of an axis with the arm that differs from it only
+// by having the head level. They are in the order of the record's arms.
 func PairsOf(rec *record.Record, axis, base, head string) []Pair {
 	return PairsBetween(rec, map[string]string{axis: base}, map[string]string{axis: head})
 }
 
-// PairsBetween pairs each arm at all of the base levels with the arm that differs from it
-// by the head levels, of the same axes, alone.
+// PairsBetween pairs each arm that has all of the base levels with the arm that differs from
+// it only by having the head levels, which are of the same axes.
 func PairsBetween(rec *record.Record, base, head map[string]string) []Pair {
 	var pairs []Pair
 	for i := range rec.Arms {
@@ -79,7 +79,7 @@ func heads(pairs []Pair) []*record.Arm {
 	return out
 }
 
-// streamed are the pairs of which both arms have the latency.
+// streamed are the pairs of which both arms have the latency of streams.
 func streamed(pairs []Pair, of metric.Latency) (both []Pair) {
 	for _, p := range pairs {
 		if streams(p.Base, of) && streams(p.Head, of) {
@@ -94,7 +94,7 @@ func streams(arm *record.Arm, of metric.Latency) bool {
 	return len(sharedBlocks([]*record.Arm{arm}, mainSlice, hasAny(of))) > 0
 }
 
-// Sample is the log ratios of heads over bases, one a block or group of blocks.
+// Sample is the log ratios of heads over bases, one for each block or group of blocks.
 type Sample struct {
 	Logs []float64
 	// Warnings say what weakens the ratios, or why there are none.
@@ -126,8 +126,8 @@ func lost(measured, usable []int) float64 {
 	return 1 - float64(len(usable))/float64(len(measured))
 }
 
-// logRatios are, per group of blocks, the mean over all pairs of log(head/base), where of
-// is one number of an arm in the blocks of the indices.
+// logRatios are, for each group of blocks, the mean of log(head/base) over all pairs, where of
+// gives a number of an arm in the blocks of the indices.
 func logRatios(pairs []Pair, groups [][]int, of func(arm *record.Arm, indices []int) float64) []float64 {
 	out := make([]float64, len(groups))
 	for i, indices := range groups {

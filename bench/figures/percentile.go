@@ -16,15 +16,15 @@ type percentile struct {
 	latencies latencies
 }
 
-// arm is over all prompts due, in ms, where a failed prompt's latency is infinite; of
-// streams, answers without content do not count.
+// arm is over all prompts due, in ms, where the latency of a failed prompt is infinite. Of a
+// stream's latency, answers without content do not count.
 func (p percentile) arm(arm *record.Arm, alpha float64) Figure {
 	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, anySlice)
 	return p.ofSlices(slicesOf(arm, blocks, mainSlice), alpha)
 }
 
-// ofSlices has as its bounds those of the share of prompts beyond the percentile, from
-// block to block, read off the distribution again (Woodruff, JASA 47, 1952).
+// ofSlices is the percentile over all slices. Its bounds are the percentiles at the bounds of
+// the share of prompts beyond it, as that share varies between blocks (Woodruff, JASA 47, 1952).
 func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 	var hists []*record.Hist
 	due := 0.0
@@ -77,9 +77,9 @@ func (p percentile) dueFor(s *record.Slice) float64 {
 	return float64(histogram(s, p.Latency).Count() + s.Due - s.Answered)
 }
 
-// beyond are the prompts of each block that lie beyond a latency in ms, all of them
-// together as many as given. Of the prompts that lie at it, within the precision of
-// histograms or because all of them failed, every block gives the same share.
+// beyond are the prompts of each block that lie beyond a latency in ms, so that they add up to
+// all. Prompts that lie at the latency, within the precision of histograms, or that failed
+// where the latency is infinite, count by the same fraction in every block.
 func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cluster {
 	above, at := make([]float64, len(blocks)), make([]float64, len(blocks))
 	sumAbove, sumAt := 0.0, 0.0
@@ -106,8 +106,8 @@ func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cl
 
 func (p percentile) ratio(pairs []Pair, alpha float64) Figure { return p.sample(pairs).figure(alpha) }
 
-// sample is over answered prompts, of streams over the pairs whose arms both have them.
-// Adjacent blocks are pooled where one has fewer than 10 prompts beyond the percentile.
+// sample is over answered prompts, and for streams over the pairs of which both arms have
+// them. Adjacent blocks are pooled until each group has 10 prompts beyond the percentile.
 func (p percentile) sample(pairs []Pair) Sample {
 	if p.Streamed {
 		pairs = streamed(pairs, p.Latency)
@@ -154,7 +154,7 @@ func (p percentile) ofRun(arm *record.Arm) (float64, bool) {
 	if arm.Percentiles != nil && p.Latency == metric.Response {
 		return percentilesLatency(arm.Percentiles).at(p.Quantile), true
 	}
-	// Arms of different records share their names, so that what is known of one is not of another.
+	// The cache cannot be used: it is keyed by the arm's name, which earlier records share.
 	v := mergedLatency(slicesOf(arm, blocks, mainSlice), p.Latency).at(p.Quantile)
 	return v, !math.IsNaN(v)
 }

@@ -77,7 +77,7 @@ func (q quotient) valuesFrom(arm *record.Arm, from pick) (v values) {
 	return v
 }
 
-// quotients are those of the single clusters.
+// quotients are Count over Of of the single clusters.
 func quotients(clusters []stat.Cluster) []float64 {
 	var out []float64
 	for _, c := range clusters {
@@ -86,7 +86,7 @@ func quotients(clusters []stat.Cluster) []float64 {
 	return out
 }
 
-// share is a quotient whose count is a part of what it is over, so that it lies within 0…1.
+// share is a quotient whose count is part of what it is divided by, so that it is within 0…1.
 type share struct{ quotient }
 
 func (s share) arm(arm *record.Arm, alpha float64) Figure {

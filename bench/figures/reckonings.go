@@ -21,8 +21,8 @@ type sampler interface {
 	sample(pairs []Pair) Sample
 }
 
-// totaller is a reckoning with one figure of a run, by which a run is set among earlier
-// ones. It is in a unit that only ratios are made of; false where it is not known.
+// totaller is a reckoning by which a whole run is compared with earlier runs: one figure, in a
+// unit that is only good for ratios; false where it is not known.
 type totaller interface {
 	ofRun(arm *record.Arm) (float64, bool)
 }
@@ -32,7 +32,7 @@ type valued interface {
 	values(arm *record.Arm) values
 }
 
-// reckonings are those of the metrics that are not percentiles, by name.
+// reckonings are the reckonings of all metrics but percentiles, by name.
 func (r Reckoner) reckonings() map[string]reckoning {
 	return map[string]reckoning{
 		metric.TPS:                 perSecond(metric.TPS, inWindow),
@@ -48,8 +48,8 @@ func (r Reckoner) reckonings() map[string]reckoning {
 	}
 }
 
-// of is a metric's reckoning. A metric without one is a mistake of the code, which the
-// package's tests rule out.
+// of is a metric's reckoning. It panics for a metric without one: a test checks that every
+// metric of the table has one.
 func (r Reckoner) of(m metric.Metric) reckoning {
 	if m.Percentile() {
 		return percentile{m, r.latencies}

@@ -8,19 +8,19 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Spread is how far a metric's log ratio of two levels moves from block to block.
+// Spread is how much a metric's log ratio of two levels varies from block to block.
 type Spread struct {
 	Metric metric.Metric
 	// SD is its standard deviation: 0.02 is 2%.
 	SD float64
-	// Values is how many ratios it rests on, of so many Blocks: fewer where adjacent ones
-	// are pooled, to leave prompts enough beyond a percentile, and where there are bursts.
+	// Values is the number of ratios it rests on, of so many Blocks: fewer where adjacent blocks
+	// are pooled to have enough prompts beyond a percentile, and where there are bursts.
 	Values, Blocks int
-	// Bursts is how many ratios stat.WithoutBursts left out, as the gate's test does.
+	// Bursts is the number of ratios that stat.WithoutBursts left out, as the gate's test does.
 	Bursts int
 }
 
-// SpreadOf is that between two levels of an axis; nil for fewer than 6 ratios.
+// SpreadOf is the spread between two levels of an axis; nil for fewer than 6 ratios.
 func SpreadOf(rec *record.Record, m metric.Metric, axis, base, head string) *Spread {
 	s, _ := NewReckoner().Sample(m, PairsOf(rec, axis, base, head))
 	if len(s.Logs) < stat.MinValues {

@@ -11,7 +11,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// streamed15 is a run of 15 blocks whose arms differ in when content comes alone.
+// streamed15 is a run of 15 blocks in which TTFT and TPOT of b are factor times those of a.
 func streamed15(factor float64) *record.Record {
 	rec := recordtest.AB(recordtest.Steady("ab=a", 1000, 20*time.Millisecond, 15), recordtest.Steady("ab=b", 1000, 20*time.Millisecond, 15))
 	recordtest.Stream(&rec.Arms[0], 40*time.Millisecond, 2*time.Millisecond)
@@ -49,8 +49,8 @@ func TestStreamsAreComparedWhereBothArmsHaveThem(t *testing.T) {
 	}
 }
 
-// Answers of one token have no TPOT, and count for nothing in it.
-func TestATPOTIsOfThoseThatHaveOne(t *testing.T) {
+// Answers of one token have no TPOT.
+func TestTPOTIgnoresAnswersWithoutOne(t *testing.T) {
 	a := recordtest.Steady("ab=a", 400, 20*time.Millisecond, 8)
 	recordtest.Stream(&a, 40*time.Millisecond, 2*time.Millisecond)
 	for i := range a.Blocks {
@@ -64,7 +64,7 @@ func TestATPOTIsOfThoseThatHaveOne(t *testing.T) {
 	}
 }
 
-func TestRecordsAreComparedByTheirStreams(t *testing.T) {
+func TestRecordsAreComparedByStreams(t *testing.T) {
 	old, now := streamed15(1), streamed15(1.5)
 	deltas, _ := BetweenRecords(Run{Name: "old", Record: old}, Run{Name: "new", Record: now})
 	at := slices.IndexFunc(deltas, func(d Delta) bool { return d.Arm == "ab=b" && d.Metric == "ttft_p50" })
@@ -79,8 +79,8 @@ func TestRecordsAreComparedByTheirStreams(t *testing.T) {
 	}
 }
 
-// Where one of two axes says whether answers are streams, the other compares those that are.
-func TestStreamsArePooledOverThePairsThatHaveThem(t *testing.T) {
+// Where only some arms stream, streams are compared over the pairs in which both do.
+func TestStreamsArePooledOverStreamedPairs(t *testing.T) {
 	const ms = time.Millisecond
 	rec := &record.Record{
 		Axes: []record.Axis{{Name: "ab", Levels: []string{"a", "b"}}, {Name: "answer", Levels: []string{"whole", "stream"}}},

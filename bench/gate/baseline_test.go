@@ -12,8 +12,8 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// earlier are runs of the record's scenario whose latencies differ from run to run by
-// the spread, each of 15 blocks of 400 prompts at about 20 ms.
+// earlier are n runs of 15 blocks, with latencies of about 20 ms that vary by spread from run
+// to run.
 func earlier(n int, spread float64) []figures.Run {
 	rng := rand.New(rand.NewPCG(7, 7))
 	var out []figures.Run
@@ -23,6 +23,8 @@ func earlier(n int, spread float64) []figures.Run {
 	return out
 }
 
+// aRun is a run of one arm, whose latencies are factor times 20 ms, with failed prompts more in
+// each block.
 func aRun(factor float64, failed int) *record.Record {
 	rec := recordtest.AB(recordtest.Steady("ab=a", 1000, time.Duration(20e6*factor), 15))
 	recordtest.Fail(&rec.Arms[0], failed)
@@ -38,16 +40,16 @@ func TestAgainstBaselines(t *testing.T) {
 		want      Verdict
 		why       string
 	}{
-		"alike on a quiet machine":     {aRun(1, 0), earlier(8, 0.005), []string{"p50", "error_rate"}, Pass, "within the"},
-		"twice as slow":                {aRun(2, 0), earlier(8, 0.005), []string{"p50"}, Regression, "significantly worse"},
-		"alike on a noisy machine":     {aRun(1, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither significantly worse"},
-		"20% slower on a noisy one":    {aRun(1.2, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither significantly worse"},
-		"too few":                      {aRun(2, 0), earlier(4, 0.005), []string{"p50"}, Inconclusive, "4 of at least 5 baselines"},
-		"errors judge with one":        {aRun(1, 100), earlier(1, 0), []string{"error_rate"}, Regression, "significantly worse"},
-		"no errors pass with one":      {aRun(1, 0), earlier(1, 0), []string{"error_rate"}, Pass, "within the"},
-		"fast failures are no speed":   {aRun(0.5, 100), earlier(8, 0.005), []string{"p50"}, Inconclusive, "fails 9.1 percentage points more"},
-		"none":                         {aRun(1, 0), nil, []string{"p50", "error_rate"}, Inconclusive, "no --baseline"},
-		"tps where no load was closed": {aRun(1, 0), earlier(8, 0.005), []string{"tps"}, Inconclusive, "not known"},
+		"same, quiet machine":       {aRun(1, 0), earlier(8, 0.005), []string{"p50", "error_rate"}, Pass, "within the"},
+		"twice as slow":             {aRun(2, 0), earlier(8, 0.005), []string{"p50"}, Regression, "significantly worse"},
+		"same, noisy machine":       {aRun(1, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither significantly worse"},
+		"20% slower, noisy":         {aRun(1.2, 0), earlier(8, 0.15), []string{"p50"}, Inconclusive, "neither significantly worse"},
+		"too few":                   {aRun(2, 0), earlier(4, 0.005), []string{"p50"}, Inconclusive, "4 of at least 5 baselines"},
+		"failures, one baseline":    {aRun(1, 100), earlier(1, 0), []string{"error_rate"}, Regression, "significantly worse"},
+		"no failures, one baseline": {aRun(1, 0), earlier(1, 0), []string{"error_rate"}, Pass, "within the"},
+		"fast failures":             {aRun(0.5, 100), earlier(8, 0.005), []string{"p50"}, Inconclusive, "fails 9.1 percentage points more"},
+		"none":                      {aRun(1, 0), nil, []string{"p50", "error_rate"}, Inconclusive, "no --baseline"},
+		"tps without closed load":   {aRun(1, 0), earlier(8, 0.005), []string{"tps"}, Inconclusive, "not known"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, err := Check(c.rec, []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: c.metrics}}}, c.baselines)
@@ -61,7 +63,7 @@ func TestAgainstBaselines(t *testing.T) {
 	}
 }
 
-func TestSlimBaselinesJudgeAlike(t *testing.T) {
+func TestSlimBaselinesGiveTheSameFinding(t *testing.T) {
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "p90", "p99", "error_rate"}}}}
 	whole := earlier(6, 0.01)
 	slim := make([]figures.Run, len(whole))
@@ -81,7 +83,7 @@ func TestSlimBaselinesJudgeAlike(t *testing.T) {
 	}
 }
 
-func TestUnfitBaselines(t *testing.T) {
+func TestWrongBaselinesAreAnError(t *testing.T) {
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
 	for want, spoil := range map[string]func(*record.Record){
 		"is of scenario other: expected s": func(r *record.Record) { r.Scenario.Name = "other" },
@@ -102,7 +104,7 @@ func TestUnfitBaselines(t *testing.T) {
 	}
 }
 
-func TestWhatElseDiffersIsSaid(t *testing.T) {
+func TestDifferentConditionsAreWarnedOf(t *testing.T) {
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
 	b := earlier(2, 0)
 	b[1].Record.Env.CPU = "another"
@@ -117,5 +119,41 @@ func TestWhatElseDiffersIsSaid(t *testing.T) {
 		if !strings.Contains(said, want) {
 			t.Errorf("not said: %s\n%s", want, said)
 		}
+	}
+}
+
+func TestARunIsABaselineOnce(t *testing.T) {
+	began := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
+	for want, spoil := range map[string]func([]figures.Run){
+		"":                                     func([]figures.Run) {},
+		"baselines b1 and b2 are the same run": func(b []figures.Run) { b[2].Record = record.Slim(b[1].Record) },
+		"baseline b0 is the very run":          func(b []figures.Run) { b[0].Record.Started = began },
+		"baseline b0 is of a --quick run":      func(b []figures.Run) { b[0].Record.Quick = true },
+	} {
+		rec, baselines := aRun(1, 0), earlier(3, 0.01)
+		rec.Started = began
+		for i := range baselines {
+			baselines[i].Record.Started = began.Add(-time.Duration(i+1) * time.Hour)
+		}
+		spoil(baselines)
+		_, err := Check(rec, rules, baselines)
+		if (want == "") != (err == nil) || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func TestAMissingArmNeverPasses(t *testing.T) {
+	b := earlier(6, 0.001)
+	gone := recordtest.Steady("ab=z", 1000, 20*time.Millisecond, 15)
+	b[3].Record.Arms, b[4].Record.Arms = append(b[3].Record.Arms, gone), append(b[4].Record.Arms, gone)
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "error_rate"}}}}
+	j, err := Check(aRun(1, 0), rules, b)
+	if err != nil || j.Verdict != Inconclusive || !strings.Contains(j.Rules[0].Why, "this run has no arm ab=z, which baseline b3 has") {
+		t.Errorf("%v: %s, %+v", err, j.Verdict, j.Rules)
+	}
+	if len(j.Rules[0].Findings) != 4 {
+		t.Errorf("%d findings, want two metrics of two arms, each once", len(j.Rules[0].Findings))
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
 )
@@ -194,5 +195,37 @@ func TestWrongRulesAreAnError(t *testing.T) {
 	_, err := Check(run(1, 0), []record.Rule{{Name: "wrong", Assert: "p98_ms < 1"}}, nil)
 	if err == nil || !strings.Contains(err.Error(), "rule wrong: column 1") {
 		t.Errorf("%v", err)
+	}
+}
+
+// A figure of the whole run, such as its connections, is known without blocks; too short a run
+// must not pass by it.
+func TestTooFewBlocksNeverPass(t *testing.T) {
+	few := asserting("connections < 10")
+	for blocks, why := range map[int]string{0: "0 blocks are too few", 1: "1 block is too few", 3: "3 blocks are too few", 5: "at least 6 are needed"} {
+		rec := figures.FirstBlocks(run(1, 0), blocks)
+		rec.Plan.Blocks = blocks
+		for _, r := range []record.Rule{few, asserting("connections > 10"), asserting("error_rate < 0.5")} {
+			j := verdictOf(t, rec, r)
+			if j.Verdict != Inconclusive || blocks > 0 && !strings.Contains(j.Rules[0].Why, why) {
+				t.Errorf("%s on %d blocks: %s, %q", r.Name, blocks, j.Verdict, j.Rules[0].Why)
+			}
+		}
+	}
+	rec := figures.FirstBlocks(run(1, 0), 6)
+	rec.Plan.Blocks = 6
+	if j := verdictOf(t, rec, few); j.Verdict != Pass {
+		t.Errorf("6 blocks: %s, %q", j.Verdict, j.Rules[0].Why)
+	}
+}
+
+func TestUnknownMetricsAreAnError(t *testing.T) {
+	for _, metric := range []string{"p42", "p95", "p99_ms", ""} {
+		for _, rule := range []record.Rule{noWorse("p50", metric), {Name: "b is no worse", NoRegression: &record.NoRegression{Metrics: []string{metric}}}} {
+			_, err := Check(run(1, 0), []record.Rule{rule}, nil)
+			if err == nil || !strings.Contains(err.Error(), "rule b is no worse: unknown metric") {
+				t.Errorf("%q: %v", metric, err)
+			}
+		}
 	}
 }

@@ -48,3 +48,18 @@ func TestRatiosOfLevels(t *testing.T) {
 		}
 	}
 }
+
+func TestSlimRecordsHaveNoGoodput(t *testing.T) {
+	rules := []record.Rule{asserting("goodput > 900"), asserting("p90_ms < 100"), asserting(`ratio(goodput, "ab=b", "ab=a") > 0.5`)}
+	whole := run(1, 0)
+	for i, r := range verdictOf(t, whole, rules...).Rules {
+		if r.Verdict != Pass {
+			t.Errorf("%s: %s, %q", rules[i].Name, r.Verdict, r.Why)
+		}
+	}
+	for i, r := range verdictOf(t, record.Slim(whole), rules...).Rules {
+		if r.Verdict != Inconclusive || r.Measured != nil || len(r.Findings[0].Warnings) == 0 {
+			t.Errorf("slim, %s: %s, measured %s, warnings %q", rules[i].Name, r.Verdict, recordtest.Text(r.Measured), r.Findings[0].Warnings)
+		}
+	}
+}

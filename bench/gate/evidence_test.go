@@ -2,7 +2,7 @@ package gate
 
 import "testing"
 
-func TestNoShareOfPromptsPassesTheWhole(t *testing.T) {
+func TestBoundsOfAShareAreWithinOne(t *testing.T) {
 	for _, effect := range []float64{-1, 0, 1} {
 		e := evidence{effect: effect}
 		e.boundShare(0, 0.05, 1, 100)

@@ -35,7 +35,7 @@ func TestPlannedLooks(t *testing.T) {
 	}
 }
 
-func TestLooksSpendAllTheirChances(t *testing.T) {
+func TestLooksSpendAllOfAlpha(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		plan := record.Plan{Blocks: rapid.IntRange(1, 100).Draw(t, "blocks")}
 		plan.MaxBlocks = plan.Blocks + rapid.IntRange(0, 100).Draw(t, "more")

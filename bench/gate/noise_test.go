@@ -10,17 +10,18 @@ import (
 	"weighbridge/bench/record"
 )
 
-// noise is the model that NOISE.md publishes: what varies in a run in which nothing changed.
+// noise is the model that NOISE.md publishes: what varies in a run of identical builds.
 type noise struct {
 	// prompts due in a block, to each arm.
 	prompts int
-	// sigma is the spread of the logarithm of a single latency.
+	// sigma is the standard deviation of the logarithm of a single latency.
 	sigma float64
-	// driftSD and driftRho are of the log drift that the arms of a block share, AR(1).
+	// driftSD and driftRho are the standard deviation and autocorrelation of the log drift that
+	// the arms of a block share, an AR(1) process.
 	driftSD, driftRho float64
-	// own is the spread of each arm's own log factor in a block.
+	// own is the standard deviation of each arm's own log factor in a block.
 	own float64
-	// bursts is the share of an arm's blocks whose slowest 5% take burstFactor as long.
+	// bursts is the share of an arm's blocks whose slowest 5% take burstFactor times as long.
 	bursts, burstFactor float64
 	// errors is the share of prompts that fail, cluster at a time.
 	errors  float64
@@ -35,8 +36,8 @@ func publishedNoise() noise {
 	}
 }
 
-// effect is what is truly wrong with the first head: factors that its latencies and
-// its TPS have, and the share of its prompts that fails.
+// effect is the true effect of the first head: factors on its latencies and its TPS, and the
+// share of its prompts that fail.
 type effect struct {
 	p50, p90, p99, tps float64
 	errors             float64
@@ -44,7 +45,7 @@ type effect struct {
 
 func noEffect(n noise) effect { return effect{1, 1, 1, 1, n.errors} }
 
-// heads is how many levels are compared with the base, by five metrics each.
+// heads is the number of levels compared with the base, each by five metrics.
 const heads = 4
 
 // simulation is a run under noise, block by block.
@@ -75,7 +76,7 @@ func newSimulation(n noise, e effect, seed uint64) *simulation {
 	return s
 }
 
-// run measures as a run does: it goes on from look to look while nothing decides.
+// run measures as a real run does: it goes on to the next look while the gate is inconclusive.
 func (s *simulation) run() Judgement {
 	blocks := s.rec.Plan.Blocks
 	for {
@@ -92,7 +93,7 @@ func (s *simulation) run() Judgement {
 	}
 }
 
-// measure adds blocks until there are as many.
+// measure adds blocks until there are so many.
 func (s *simulation) measure(blocks int) {
 	for index := len(s.rec.Arms[0].Blocks); index < blocks; index++ {
 		for i := range s.rec.Arms {
@@ -123,9 +124,8 @@ func (s *simulation) open(e effect) *record.Slice {
 	return out
 }
 
-// percentiles are those of so many lognormal latencies of median 1: order statistics
-// drawn as such, by the gaps between those of uniform draws (David & Nagaraja, Order
-// Statistics, 3rd ed., §2.2).
+// percentiles are those of n lognormal latencies with median 1, drawn directly as order
+// statistics, from those of uniform draws (David & Nagaraja, Order Statistics, 3rd ed., §2.2).
 func (s *simulation) percentiles(n int) (p50, p90, p99 float64) {
 	below, u := 0, 0.0
 	at := func(q float64) float64 {
@@ -137,8 +137,8 @@ func (s *simulation) percentiles(n int) (p50, p90, p99 float64) {
 	return at(0.5), at(0.9), at(0.99)
 }
 
-// closed is as many prompts at the speed that the block has: as latencies spread,
-// so does the time they take together.
+// closed is a slice of closed load: its count varies with the block's speed, and with the sum
+// of its prompts' latencies.
 func (s *simulation) closed(e effect) *record.Slice {
 	n := s.noise
 	spread := math.Sqrt(math.Expm1(n.sigma*n.sigma) / float64(n.prompts))

@@ -14,19 +14,20 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// powerRuns is how many gates a share rests on; make gate-power asks for 2000.
+// powerRuns is how many gates a line simulates; make gate-power asks for 2000.
 var powerRuns = flag.Int("power-runs", 40, "gates to simulate for each line of the table of TestGatePower")
 
 // gates are the verdicts of many simulated gates.
 type gates struct {
 	runs, regressions, passes, inconclusive int
-	// caught are gates in which the metric meant was called a regression of the first
-	// head, missed those that passed it; wrong those that called one of the other heads.
+	// caught are the gates that called the metric of the effect a regression of the first head,
+	// missed those that passed, and wrong those that called one of the other heads.
 	caught, missed, wrong int
-	blocks                int
+	// blocks is how many all gates took together.
+	blocks int
 }
 
-// simulate runs many gates on all processors; the metric is the one meant, "" for any.
+// simulate runs many gates on all processors; the effect is in the metric, "" for none.
 func simulate(n noise, e effect, metric string, runs int) gates {
 	var mu sync.Mutex
 	var wg sync.WaitGroup
@@ -79,16 +80,16 @@ func (g *gates) count(j Judgement, metric string) {
 
 func (g gates) share(n int) float64 { return float64(n) / float64(g.runs) }
 
-// atMost fails where even the low 99.9% bound of the share lies over the limit, so that
-// few runs do not fail by chance, and many hold it to the figure.
+// atMost fails where the lower 99.9% bound of the share is over the limit, so that few runs
+// rarely fail by chance; from 1000 runs on the share itself must not be over it.
 func atMost(t *testing.T, what string, g gates, n int, limit float64) {
 	t.Helper()
 	in := stat.RateOf([]stat.Cluster{{Count: float64(n), Of: float64(g.runs)}}).ShareBounds(0.001)
 	if in.Low > limit {
-		t.Errorf("%s: %d of %d, at most %.3g%% may be", what, n, g.runs, limit*100)
+		t.Errorf("%s: %d of %d, expected at most %.3g%%", what, n, g.runs, limit*100)
 	}
 	if g.runs >= 1000 && g.share(n) > limit {
-		t.Errorf("%s: %.2f%% of %d, over %.3g%%", what, g.share(n)*100, g.runs, limit*100)
+		t.Errorf("%s: %.2f%% of %d, expected at most %.3g%%", what, g.share(n)*100, g.runs, limit*100)
 	}
 }
 
@@ -97,13 +98,13 @@ func atLeast(t *testing.T, what string, g gates, n int, limit float64) {
 	atMost(t, "not "+what, g, g.runs-n, 1-limit)
 }
 
-// power is one line of the table: what is truly wrong, and how often it must be seen.
+// powerCase is one line of the table: a true effect, and how often the gate must call it.
 type powerCase struct {
 	name   string
 	noise  noise
 	effect effect
 	metric string
-	// caught is the least share of gates that must call it, passes the most that may pass.
+	// caught is the smallest share of gates that must call it, passes the largest that may pass.
 	caught, passes float64
 }
 
@@ -115,9 +116,9 @@ func powerCases() []powerCase {
 		return e
 	}
 	limit := n
-	limit.own = 0.068 // which makes the spread of a block's p99 ratio 13%
+	limit.own = 0.068 // the standard deviation of a block's p99 ratio is then 13%
 	noisy := n
-	noisy.own = 0.11 // which makes the spread of a block's p99 ratio 19%
+	noisy.own = 0.11 // the standard deviation of a block's p99 ratio is then 19%
 	tps, _ := metric.Named(metric.TPS)
 	slower := 1 / (1 - tps.Margin)
 	return []powerCase{
@@ -134,8 +135,8 @@ func powerCases() []powerCase {
 	}
 }
 
-// TestGatePower holds the gate to what it promises, under the noise that NOISE.md
-// publishes: 20 comparisons, looks at 15, 30 and 45 blocks.
+// TestGatePower checks the error rates and the power of the gate under the noise that NOISE.md
+// publishes: 20 hypotheses, looks at 15, 30 and 45 blocks.
 func TestGatePower(t *testing.T) {
 	runs := *powerRuns
 	same := simulate(publishedNoise(), noEffect(publishedNoise()), "", runs)
@@ -153,15 +154,15 @@ func TestGatePower(t *testing.T) {
 	}
 }
 
-// blockSpread is the standard deviation of the metric's log ratio in a block, by its
-// quartiles: bursts apart.
+// blockSpread is the standard deviation of the metric's log ratio in a block, estimated from
+// its quartiles, which bursts do not move.
 func blockSpread(c powerCase) float64 {
 	s := newSimulation(c.noise, noEffect(c.noise), 1)
 	s.measure(2000)
 	m, _ := metric.Named(c.metric)
 	sample, ok := figures.NewReckoner().Sample(m, figures.PairsOf(s.rec, "side", "base", "head2"))
 	if !ok {
-		return 0 // of the error rate there are no ratios
+		return 0 // the error rate is not compared by ratios
 	}
 	return quartileSpread(sample.Logs)
 }

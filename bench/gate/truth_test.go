@@ -16,24 +16,24 @@ func anInterval(t *rapid.T, name string) figures.Interval {
 	return in
 }
 
-// What is said to hold, or not to, does so for any values within the bounds.
-func TestComparedBoundsAreSure(t *testing.T) {
+// A comparison that is yes or no is so for all values within the bounds.
+func TestCompareIntervals(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		x, y := anInterval(t, "x"), anInterval(t, "y")
 		for op, holds := range map[string]bool{
 			"<": x.Value < y.Value, "<=": x.Value <= y.Value, ">": x.Value > y.Value, ">=": x.Value >= y.Value,
 		} {
 			if got := compareIntervals(op, x, y); got == yes && !holds || got == no && holds {
-				t.Fatalf("%+v %s %+v is said to be %v", x, op, y, got)
+				t.Fatalf("%+v %s %+v is %v, against its values", x, op, y, got)
 			}
 		}
 	})
 	if got := compareIntervals("<", figures.Unknown(), figures.Exactly(1)); got != unsure {
-		t.Errorf("an unknown figure is said to be %v", got)
+		t.Errorf("an unknown figure compares as %v, expected unsure", got)
 	}
 }
 
-func TestLogicOfThree(t *testing.T) {
+func TestThreeValuedLogic(t *testing.T) {
 	for _, c := range []struct{ x, y, and, or truth }{
 		{yes, yes, yes, yes},
 		{yes, no, no, yes},

@@ -8,8 +8,8 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// An effect as large as is said to be visible is called about as often as is said.
-func TestAGateSeesWhatIsVisible(t *testing.T) {
+// An effect of the size that Visible gives is called in about 95% of gates.
+func TestVisibleEffectsAreCalled(t *testing.T) {
 	n := publishedNoise()
 	quiet := newSimulation(n, noEffect(n), 1)
 	quiet.measure(1000)
@@ -24,9 +24,9 @@ func TestAGateSeesWhatIsVisible(t *testing.T) {
 			s.rec.Plan = record.Plan{Blocks: blocks}
 			g.count(s.run(), "p90")
 		}
-		t.Logf("%d blocks see %.1f%% in %.1f%%", blocks, (e.p90-1)*100, g.share(g.caught)*100)
+		t.Logf("%d blocks: an effect of %.1f%% is called in %.1f%% of gates", blocks, (e.p90-1)*100, g.share(g.caught)*100)
 		if share := g.share(g.caught); share < 0.88 || share > 0.99 {
-			t.Errorf("%.1f%% with %d blocks is called in %.1f%%, want about 95%%", (e.p90-1)*100, blocks, share*100)
+			t.Errorf("%.1f%% with %d blocks is called in %.1f%%, expected about 95%%", (e.p90-1)*100, blocks, share*100)
 		}
 	}
 }
@@ -34,7 +34,7 @@ func TestAGateSeesWhatIsVisible(t *testing.T) {
 func TestVisible(t *testing.T) {
 	p50 := recordtest.Metric(t, "p50")
 	if got := Visible(figures.Spread{Metric: p50, SD: 0.02, Values: 15, Blocks: 16}, 8, 16); got != nil {
-		t.Errorf("8 blocks are said to show %v of 16 figures", *got)
+		t.Errorf("8 blocks detect %v in one of 16 figures, expected nothing", *got)
 	}
 	none := figures.Spread{Metric: p50, Values: 15, Blocks: 15}
 	recordtest.ExpectNear(t, "what is visible without noise", Visible(none, 15, 16), p50.Margin/2)

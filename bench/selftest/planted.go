@@ -11,13 +11,14 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// plantedShares are how much longer the servers of planted's levels take.
+// plantedShares are how much slower the servers of the levels plus5, plus10 and plus20 are.
 func plantedShares() []float64 { return []float64{0.05, 0.10, 0.20} }
 
-// plantedHeads are planted's levels but for the base: itself, then those of the shares.
+// plantedHeads are the levels of planted that are compared with its base: one that is the same
+// again, then those of plantedShares.
 func plantedHeads() []string { return []string{"same", "plus5", "plus10", "plus20"} }
 
-// ratios are the metrics whose effect is a ratio.
+// ratios are the default metrics of gates that are compared by their ratio.
 func ratios() []metric.Metric {
 	return slices.DeleteFunc(metric.Default(), func(m metric.Metric) bool { return m.Kind == metric.OfShare })
 }
@@ -25,7 +26,7 @@ func ratios() []metric.Metric {
 // judged are the names of the metrics that the planted levels are judged by.
 func judged() []string { return append(metric.Names(ratios()), metric.ErrorRate) }
 
-// gateBlocks are how many blocks a gate is thought to have.
+// gateBlocks are the numbers of blocks for which the detectable effects are given.
 func gateBlocks() []int { return []int{15, 30, 45} }
 
 func doPlanted(ctx context.Context, r *Report, measure Measure) error {
@@ -45,12 +46,12 @@ func doPlanted(ctx context.Context, r *Report, measure Measure) error {
 		r.problem("a gate would be invalid: %s (%d in all)", rec.Invalid[0], n)
 	}
 	if worse := called(j.Rules[0]); len(worse) > 0 {
-		r.problem("a gate calls an arm worse than itself by %s", strings.Join(worse, ", "))
+		r.problem("a gate calls an arm a regression of itself in %s", strings.Join(worse, ", "))
 	}
 	return nil
 }
 
-// noWorse are the rules that no head is worse than the base.
+// noWorse is a no_regression rule for each head against the base.
 func noWorse() (rules []record.Rule) {
 	for _, head := range plantedHeads() {
 		rules = append(rules, record.Rule{Name: head + " is no worse", NoRegression: &record.NoRegression{
@@ -86,7 +87,7 @@ func sameOf(between map[string]*figures.Spread, itself gate.Ruling, visible map[
 	return s
 }
 
-// spreads are those between the arm and itself, by metric; nil is unknown.
+// spreads are those between the arm and its copy, by metric; nil where not known.
 func spreads(rec *record.Record) map[string]*figures.Spread {
 	out := map[string]*figures.Spread{}
 	for _, m := range ratios() {
@@ -95,7 +96,7 @@ func spreads(rec *record.Record) map[string]*figures.Spread {
 	return out
 }
 
-// visible is what a gate of so many blocks and figures can see, by metric.
+// visible is the smallest effect that a gate of so many blocks and figures detects, by metric.
 func visible(spreads map[string]*figures.Spread, blocks, family int) map[string]*float64 {
 	out := map[string]*float64{}
 	for metric, s := range spreads {
@@ -107,7 +108,7 @@ func visible(spreads map[string]*figures.Spread, blocks, family int) map[string]
 	return out
 }
 
-// verdicts are a ruling's, by metric; empty for those that were not judged.
+// verdicts are those of a rule's findings, by metric; empty for metrics that were not judged.
 func verdicts(r gate.Ruling) map[string]gate.Verdict {
 	out := map[string]gate.Verdict{}
 	for _, metric := range judged() {
@@ -119,7 +120,7 @@ func verdicts(r gate.Ruling) map[string]gate.Verdict {
 	return out
 }
 
-// called are the metrics that a ruling calls a regression, in alphabetical order.
+// called are the metrics whose finding is a regression, in alphabetical order.
 func called(r gate.Ruling) []string {
 	metrics := []string{}
 	for _, f := range r.Findings {

@@ -1,8 +1,8 @@
 package selftest
 
-// The scenarios that are run, all against the bundled mock on loopback.
+// The scenarios, all against the bundled mock on loopback.
 const (
-	// pacing offers what a single arm is often asked for; the mock answers at once.
+	// pacing offers 1,000 prompts/s to a mock that answers at once.
 	pacing = `
 name: selftest-pacing
 target: {dialect: article}
@@ -18,7 +18,7 @@ prompts: {length: 40, max_tokens: 8}
 load: {warmup: 1s, open: {rate: 200, arrivals: poisson, duration: 6s}}
 mock: {slots: 1000, latency: {request: {lognormal: {p50: 10ms, p99: 30ms}}}}
 `
-	// climb is run at one rate after another.
+	// climb is run at each rate of climbTo.
 	climb = `
 name: selftest-climb
 target: {dialect: article}
@@ -27,8 +27,8 @@ client: {in_flight: 100000}
 load: {warmup: 500ms, open: {rate: 1000, arrivals: constant, duration: 2s}}
 mock: {slots: 100000, latency: {request: 5ms}}
 `
-	// stalled freezes all answers for 1 s in every 5 s: a fifth of all prompts waits
-	// for between nothing and a second, evenly.
+	// stalled freezes all answers for 1 s in every 5 s: a fifth of all prompts waits between 0
+	// and 1 s, uniformly.
 	stalled = `
 name: selftest-stall
 target: {dialect: article}
@@ -41,9 +41,10 @@ matrix:
     few: {client.in_flight: 10}
     many: {client.in_flight: 2000}
 `
-	// planted is an arm, itself once more, and what is slower by 5, 10 and 20%. Mocks of one
-	// seed would draw the same latencies, and so be more alike than servers are. A block has
-	// prompts enough for p90: in one of Poisson arrivals at least 10 beyond it.
+	// planted has an arm, the same again, and arms that are 5, 10 and 20% slower. Each mock has
+	// its own seed: mocks with the same seed would draw the same latencies, and be more alike
+	// than servers are. A block has enough prompts for p90, also under Poisson arrivals: at least
+	// 10 beyond it.
 	planted = `
 name: selftest-planted
 target: {dialect: article}
@@ -63,17 +64,18 @@ matrix:
 `
 )
 
-// climbTo are the rates of climb in prompts/s.
+// climbTo are the rates that climb is run at, in prompts/s.
 func climbTo() []int { return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 16000} }
 
-// quickly are what a quick selftest sets, by scenario: a few seconds each.
+// quickly are the fields that a quick selftest sets, by scenario, to make each take seconds.
 func quickly() map[string][]string {
 	return map[string][]string{
 		pacing:   {"load.open.duration=1s", "load.warmup=500ms"},
 		overhead: {"load.open.duration=1s", "load.warmup=500ms"},
 		climb:    {"load.open.duration=300ms", "load.warmup=100ms"},
 		stalled:  {"load.open.duration=5s", "load.warmup=500ms"},
-		// As few blocks as a gate of these figures can call, with prompts enough for p50 alone.
+		// The fewest blocks with which a gate of these figures can call a regression, with enough
+		// prompts for p50 only.
 		planted: {"experiment.blocks=12", "load.warmup=300ms", "load.open.duration=200ms", "load.closed.duration=50ms", "load.closed.ramp=30ms"},
 	}
 }

@@ -1,6 +1,7 @@
-// Package selftest says how true the machine at hand can measure: how late
-// requests leave, what the harness adds, how fast it can go, whether a stalled
-// server shows as it should, what noise lies between blocks, and what a gate sees above it.
+// Package selftest tests how accurately a machine can measure: how late requests leave, how
+// much latency the harness adds, the highest rate it can offer, whether a stalled server shows
+// in the percentiles as it should, how noisy blocks are, and what a gate can detect above that
+// noise.
 package selftest
 
 import (
@@ -14,23 +15,24 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Measure runs a scenario against the bundled mock, with fields set as by --set.
+// Measure runs the scenario of a YAML source against the bundled mock, with fields set as by
+// --set.
 type Measure func(ctx context.Context, source string, sets ...string) (*record.Record, error)
 
-// Step is told what is measured next.
+// Step is called with what is measured next.
 type Step func(what string)
 
-// What a machine is held to.
+// The limits that a machine must keep to.
 const (
-	// maxSendLag is the p99 past which a run would be invalid.
+	// maxSendLag is the p99 above which a run would be invalid.
 	maxSendLag = 5 * time.Millisecond
-	// maxOverhead bounds the p99 of the harness's own error.
+	// maxOverhead is the limit of the p99 of the latency that the harness adds.
 	maxOverhead = 10 * time.Millisecond
-	// stallTolerance is how far a percentile under the stall may be off.
+	// stallTolerance is the relative error that a percentile under the stall may have.
 	stallTolerance = 0.05
 )
 
-// Quickly is measure with short scenarios: indicative only, in 20 s.
+// Quickly wraps measure to run shortened scenarios: 20 s in all, and indicative only.
 func Quickly(measure Measure) Measure {
 	shorter := quickly()
 	return func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
@@ -38,14 +40,14 @@ func Quickly(measure Measure) Measure {
 	}
 }
 
-// Run takes under two minutes. When ctx ends, what was measured so far comes
-// back with its error.
+// Run measures everything, in under two minutes. When ctx ends, it returns what was measured
+// so far and ctx's error.
 func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, error) {
 	r := Report{Schema: Schema, Tool: tool, Started: time.Now().UTC(), Stall: []Stall{}, Problems: []string{}}
-	joined := func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
+	checked := func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
 		rec, err := measure(ctx, source, sets...)
 		if err == nil {
-			r.join(rec)
+			r.checkLedger(rec)
 		}
 		return rec, err
 	}
@@ -54,13 +56,13 @@ func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, 
 		do   func(context.Context, *Report, Measure) error
 	}{
 		{"pacing at 1,000 prompts/s", doPacing},
-		{"what the harness adds, at 200 prompts/s", doOverhead},
+		{"the latency that the harness adds, at 200 prompts/s", doOverhead},
 		{"the highest rate of one arm", doClimb},
 		{"a server that stalls for 1 s in every 5 s", doStall},
-		{"an arm against itself, and what is slower by 5, 10 and 20%", doPlanted},
+		{"an arm compared with itself, and with servers that are 5, 10 and 20% slower", doPlanted},
 	} {
 		step(part.what)
-		if err := part.do(ctx, &r, joined); err != nil {
+		if err := part.do(ctx, &r, checked); err != nil {
 			return r, fmt.Errorf("%s: %w", part.what, err)
 		}
 		if ctx.Err() != nil {
@@ -70,18 +72,18 @@ func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, 
 	return r, nil
 }
 
-// problem says what is wrong, once.
+// problem adds a problem, once.
 func (r *Report) problem(format string, args ...any) {
 	if said := fmt.Sprintf(format, args...); !slices.Contains(r.Problems, said) {
 		r.Problems = append(r.Problems, said)
 	}
 }
 
-// join counts an arm whose account is not the mock's as a problem.
-func (r *Report) join(rec *record.Record) {
+// checkLedger adds a problem for each arm whose attempts differ from the mock's ledger.
+func (r *Report) checkLedger(rec *record.Record) {
 	for _, arm := range rec.Arms {
 		if l := arm.Ledger; l != nil && !l.Matches {
-			r.problem("the mock's ledger does not match ours: %d attempts are on one side only", l.Absent)
+			r.problem("the mock's ledger does not match the harness's count: %d attempts are on one side only", l.Absent)
 		}
 	}
 }
@@ -118,7 +120,7 @@ func doOverhead(ctx context.Context, r *Report, measure Measure) error {
 	return nil
 }
 
-// doClimb raises the rate until a run would be called invalid.
+// doClimb raises the rate until a run would be invalid.
 func doClimb(ctx context.Context, r *Report, measure Measure) error {
 	r.Climb = &Climb{}
 	for _, rate := range climbTo() {
@@ -137,11 +139,12 @@ func doClimb(ctx context.Context, r *Report, measure Measure) error {
 		r.Climb.HeldPerS = float64(rate)
 	}
 	if r.Climb.HeldPerS == 0 {
-		r.problem("not even %d prompts/s can be offered to one arm: %s", climbTo()[0], r.Climb.Why)
+		r.problem("the machine cannot offer even %d prompts/s to one arm: %s", climbTo()[0], r.Climb.Why)
 	}
 	return nil
 }
 
+// tooFast is why the generator could not keep up with the rate; empty where it could.
 func tooFast(arm *record.Arm) string {
 	lag := merged(arm, func(s *record.Slice) *record.Hist { return s.SendLag })
 	var never uint64
@@ -172,12 +175,13 @@ func doStall(ctx context.Context, r *Report, measure Measure) error {
 		s.OffShare = max(math.Abs(s.P90MS/s.ExpectedP90MS-1), math.Abs(s.P99MS/s.ExpectedP99MS-1))
 		r.Stall = append(r.Stall, s)
 		if s.OffShare > stallTolerance {
-			r.problem("with %d requests in flight a stall of 1 s shows %.1f%% off, over %.0f%%", s.InFlight, s.OffShare*100, stallTolerance*100)
+			r.problem("with %d requests in flight the percentiles under a stall of 1 s are off by %.1f%%, over %.0f%%", s.InFlight, s.OffShare*100, stallTolerance*100)
 		}
 	}
 	return nil
 }
 
+// merged is one of the histograms over all of the arm's open slices.
 func merged(arm *record.Arm, of func(*record.Slice) *record.Hist) *record.Hist {
 	var all []*record.Hist
 	for i := range arm.Blocks {
@@ -188,6 +192,7 @@ func merged(arm *record.Arm, of func(*record.Slice) *record.Hist) *record.Hist {
 	return record.Merged(all...)
 }
 
+// due is the prompts due in all of the arm's open slices.
 func due(arm *record.Arm) uint64 {
 	var n uint64
 	for i := range arm.Blocks {

@@ -19,15 +19,15 @@ import (
 	"weighbridge/scenarios"
 )
 
-// machine is what a record of one looks like: how late it sends, up to which
-// rate, how it sees a stall, and what noise its blocks have.
+// machine is a simulated machine: its send lag, the highest rate it keeps up with, the
+// percentiles it measures under a stall, and the noise of its blocks.
 type machine struct {
 	lag      time.Duration
 	topRate  float64
 	p90, p99 time.Duration
 	absent   uint64
-	// noise is how far a block is off, to either side in turn; bias how much slower the
-	// arm is that is the base once more.
+	// noise is the relative error of a block, up and down in turn; bias how much slower the copy
+	// of the base is.
 	noise, bias float64
 	invalid     []string
 }
@@ -71,7 +71,7 @@ func (m machine) block(arm scenarios.Arm, block int) record.Block {
 	}
 }
 
-// factor is how much longer a server of planted's levels takes in a block.
+// factor is how much longer the server of a level of planted takes in a block.
 func (m machine) factor(side string, block int) float64 {
 	longer := map[string]float64{"same": 1 + m.bias, "plus5": 1.05, "plus10": 1.10, "plus20": 1.20}[side]
 	if longer == 0 {
@@ -90,7 +90,7 @@ func (m machine) report(t *testing.T) Report {
 	return r
 }
 
-// good stalls as the truth has it: of 200 answers 21 are held, the last for 950 ms.
+// good measures a stall as expected: 21 of 200 answers are held, the last for 950 ms.
 func good() machine {
 	return machine{lag: time.Millisecond, topRate: 6000, p90: 505 * time.Millisecond, p99: 955 * time.Millisecond, noise: 0.02}
 }
@@ -114,19 +114,19 @@ func TestAGoodMachine(t *testing.T) {
 	golden.Check(t, "testdata/good.txt", out.Bytes())
 }
 
-func TestProblemsAreSaid(t *testing.T) {
+func TestProblems(t *testing.T) {
 	for _, test := range []struct {
 		name  string
 		spoil func(*machine)
 		want  string
 	}{
-		{"late", func(m *machine) { m.lag = 6 * time.Millisecond }, "send lag p99 at 1000 prompts/s is 6"},
+		{"late sends", func(m *machine) { m.lag = 6 * time.Millisecond }, "send lag p99 at 1000 prompts/s is 6"},
 		{"slow harness", func(m *machine) { m.lag = 12 * time.Millisecond }, "the harness adds 12"},
-		{"slow", func(m *machine) { m.topRate = 500 }, "not even 1000 prompts/s"},
-		{"blind to stalls", func(m *machine) { m.p90 = 450 * time.Millisecond }, "a stall of 1 s shows 10."},
-		{"unlike itself", func(m *machine) { m.bias = 0.1 }, "a gate calls an arm worse than itself by p50, p90, tps"},
-		{"too busy for a gate", func(m *machine) { m.invalid = []string{"send lag"} }, "a gate would be invalid: send lag (1 in all)"},
-		{"a lost attempt", func(m *machine) { m.absent = 1 }, "the mock's ledger does not match ours: 1 attempts"},
+		{"low rate", func(m *machine) { m.topRate = 500 }, "cannot offer even 1000 prompts/s"},
+		{"stall not shown", func(m *machine) { m.p90 = 450 * time.Millisecond }, "under a stall of 1 s are off by 10."},
+		{"A/A regression", func(m *machine) { m.bias = 0.1 }, "a gate calls an arm a regression of itself in p50, p90, tps"},
+		{"invalid gate", func(m *machine) { m.invalid = []string{"send lag"} }, "a gate would be invalid: send lag (1 in all)"},
+		{"lost attempt", func(m *machine) { m.absent = 1 }, "the mock's ledger does not match the harness's count: 1 attempts"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := good()
@@ -136,13 +136,12 @@ func TestProblemsAreSaid(t *testing.T) {
 				t.Errorf("%q is not among %q", test.want, r.Problems)
 			}
 			if !strings.Contains(r.headline(), "not") {
-				t.Errorf("it begins with %q", r.headline())
+				t.Errorf("the headline is %q", r.headline())
 			}
 		})
 	}
 }
 
-// An interrupt keeps what was measured until then.
 func TestAnInterruptKeepsWhatWasMeasured(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	runs := 0
@@ -157,7 +156,7 @@ func TestAnInterruptKeepsWhatWasMeasured(t *testing.T) {
 	}
 }
 
-// What a gate makes of delays depends on the machine, and is no problem.
+// How a gate judges delays depends on the machine's noise, and is not a problem.
 func TestPlantedDelays(t *testing.T) {
 	judged := []string{"error_rate", "p50", "p90", "tps"}
 	for _, test := range []struct {
@@ -205,8 +204,8 @@ func TestPlantedDelays(t *testing.T) {
 	}
 }
 
-// A quick selftest has blocks enough for a gate to call what it finds.
-func TestQuicklyCanTell(t *testing.T) {
+// A quick selftest has enough blocks for a gate to call a regression.
+func TestQuicklyHasEnoughBlocks(t *testing.T) {
 	m := good()
 	r, err := Run(t.Context(), "test", Quickly(m.measure), func(string) {})
 	if err != nil || !slices.Equal(r.Gate.Planted[2].Called, []string{"p50", "tps"}) || r.Same.Verdicts["p90"] != "" {
@@ -214,7 +213,7 @@ func TestQuicklyCanTell(t *testing.T) {
 	}
 }
 
-func TestJSONKnowsWhatIsUnknown(t *testing.T) {
+func TestJSONHasNullForUnknown(t *testing.T) {
 	text, err := json.Marshal(good().report(t))
 	if err != nil {
 		t.Fatal(err)

@@ -23,22 +23,22 @@ func (r Report) Write(w io.Writer) error {
 		line("ledger", "%d prompts due, %d attempts on one side only", p.Due, p.Absent)
 	}
 	if o := r.Overhead; o != nil {
-		line("harness adds", "p50 %.3f ms, p99 %.3f ms to what the mock says it took, at %.0f prompts/s", o.ErrorMS.P50, o.ErrorMS.P99, o.RatePerS)
+		line("harness adds", "p50 %.3f ms, p99 %.3f ms to the latency that the mock reports, at %.0f prompts/s", o.ErrorMS.P50, o.ErrorMS.P99, o.RatePerS)
 	}
 	if c := r.Climb; c != nil && c.FailedPerS != nil {
-		line("highest rate", "%.0f prompts/s held by one arm; at %.0f %s", c.HeldPerS, *c.FailedPerS, c.Why)
+		line("highest rate", "%.0f prompts/s to one arm; at %.0f prompts/s: %s", c.HeldPerS, *c.FailedPerS, c.Why)
 	} else if c != nil {
-		line("highest rate", "%.0f prompts/s held by one arm, the highest tried", c.HeldPerS)
+		line("highest rate", "%.0f prompts/s to one arm, the highest rate tried", c.HeldPerS)
 	}
 	for _, s := range r.Stall {
-		line(fmt.Sprintf("stall, %d in flight", s.InFlight), "p90 %.0f ms (truth %.0f), p99 %.0f ms (truth %.0f): %.1f%% off",
+		line(fmt.Sprintf("stall, %d in flight", s.InFlight), "p90 %.0f ms (expected %.0f), p99 %.0f ms (expected %.0f): off by %.1f%%",
 			s.P90MS, s.ExpectedP90MS, s.P99MS, s.ExpectedP99MS, s.OffShare*100)
 	}
 	if s := r.Same; s != nil {
-		line("noise of a block", "%s%s (%d blocks)", percents(s.Spread), bursts(s.Bursts), s.Blocks)
-		line("an arm against itself", "%s", inWords(s.Verdicts))
+		line("noise between blocks", "%s%s (%d blocks)", shareText(s.Spread), burstText(s.Bursts), s.Blocks)
+		line("A/A, the same arm twice", "%s", verdictText(s.Verdicts))
 	}
-	r.Gate.lines(line)
+	r.Gate.writeLines(line)
 	if err := t.Flush(); err != nil {
 		return err
 	}
@@ -52,32 +52,32 @@ func (r Report) Write(w io.Writer) error {
 
 func (r Report) headline() string {
 	if len(r.Problems) > 0 {
-		return "This machine does not measure true."
+		return "This machine does not measure accurately."
 	}
-	return "This machine measures true."
+	return "This machine measures accurately."
 }
 
-// lines say what a gate makes of planted delays, and what it can see.
-func (g *Gate) lines(line func(what, format string, args ...any)) {
+// writeLines writes how a gate judges planted delays, and what it can detect.
+func (g *Gate) writeLines(line func(what, format string, args ...any)) {
 	if g == nil {
 		return
 	}
 	for _, p := range g.Planted {
-		line(fmt.Sprintf("planted +%.0f%%", p.Share*100), "%s", inWords(p.Verdicts))
+		line(fmt.Sprintf("server %.0f%% slower", p.Share*100), "%s", verdictText(p.Verdicts))
 	}
-	what := "a gate here can see"
+	what := "a gate here detects"
 	if len(g.Invalid) > 0 {
-		what = "a gate could see, were it valid"
+		what = "a valid gate would detect"
 	}
 	for _, v := range g.Visible {
-		line(what, "%s with %d blocks", percents(v.Effects), v.Blocks)
+		line(what, "%s with %d blocks", shareText(v.Effects), v.Blocks)
 		what = ""
 	}
-	line("", "(or more, in 95%% of gates that look once at %d figures, with blocks like these)", g.Figures)
+	line("", "(with a chance of 95%%, in one look at %d figures, with blocks like these)", g.Figures)
 }
 
-// inWords are verdicts with the metrics that have them, the worst first.
-func inWords(of map[string]gate.Verdict) string {
+// verdictText lists the verdicts with their metrics, the worst first.
+func verdictText(of map[string]gate.Verdict) string {
 	var parts []string
 	for _, verdict := range []gate.Verdict{gate.Invalid, gate.Regression, gate.Inconclusive, gate.Pass, ""} {
 		var metrics []string
@@ -93,8 +93,8 @@ func inWords(of map[string]gate.Verdict) string {
 	return strings.Join(parts, "; ")
 }
 
-// percents are those that are known.
-func percents(of map[string]*float64) string {
+// shareText lists the shares that are known, in percent.
+func shareText(of map[string]*float64) string {
 	var parts []string
 	for _, metric := range slices.Sorted(maps.Keys(of)) {
 		if share := of[metric]; share != nil {
@@ -104,8 +104,8 @@ func percents(of map[string]*float64) string {
 	return cmp.Or(strings.Join(parts, ", "), "unknown")
 }
 
-// bursts says how many blocks were left out, if any.
-func bursts(of map[string]*int) string {
+// burstText says how many blocks were left out as bursts, if any.
+func burstText(of map[string]*int) string {
 	var parts []string
 	for _, metric := range slices.Sorted(maps.Keys(of)) {
 		if n := of[metric]; n != nil && *n > 0 {
@@ -115,5 +115,5 @@ func bursts(of map[string]*int) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return ", bursts apart: " + strings.Join(parts, ", ")
+	return ", without bursts: " + strings.Join(parts, ", ")
 }
