@@ -15,11 +15,12 @@ import (
 	"weighbridge/scenarios"
 )
 
-// headStart is how far ahead slices that run together agree to begin.
+// headStart is how far in the future the start of concurrent slices is set, so that all
+// arms are ready by then.
 const headStart = 10 * time.Millisecond
 
-// together does something with every arm at once.
-func (e *experiment) together(do func(i int, a *attack.Arm) error) error {
+// forAll calls do for all arms at once and waits for them.
+func (e *experiment) forAll(do func(i int, a *attack.Arm) error) error {
 	errs := make([]error, len(e.arms))
 	var wg sync.WaitGroup
 	for i, a := range e.arms {
@@ -29,13 +30,13 @@ func (e *experiment) together(do func(i int, a *attack.Arm) error) error {
 	return errors.Join(errs...)
 }
 
-// inOrder runs the arms' open slices of a block: all at once from an agreed moment,
-// or in sequential order one after another, as drawn for the block, until ctx ends.
-func (e *experiment) inOrder(ctx context.Context, phase string, block int, run func(i int, start time.Time) error) error {
+// runArms runs a slice of every arm: all at once from a common start or, in sequential
+// order, one after another in the order drawn for the block, until ctx ends.
+func (e *experiment) runArms(ctx context.Context, phase string, block int, run func(i int, start time.Time) error) error {
 	if e.options.Scenario.Experiment.Order != scenarios.Sequential {
 		e.tracker.set(phase, "", block+1)
 		start := time.Now().Add(headStart)
-		return e.together(func(i int, _ *attack.Arm) error { return run(i, start) })
+		return e.forAll(func(i int, _ *attack.Arm) error { return run(i, start) })
 	}
 	for _, i := range e.order(phase, block) {
 		if ctx.Err() != nil {
@@ -49,14 +50,14 @@ func (e *experiment) inOrder(ctx context.Context, phase string, block int, run f
 	return nil
 }
 
-// warmUp opens connections and fetches tokens; its figures are thrown away. It
-// ends with as many requests per arm as a closed slice keeps in flight. Blocks go on
-// with the one given; -1 is before any.
+// warmUp opens connections and fetches tokens; its figures are discarded. It ends with as
+// many requests per arm as a closed slice keeps in flight. block is the one that follows,
+// or -1 at the start of the run.
 func (e *experiment) warmUp(ctx context.Context, block int) error {
-	if err := e.together(func(_ int, a *attack.Arm) error { return a.CheckReachable(ctx) }); err != nil {
+	if err := e.forAll(func(_ int, a *attack.Arm) error { return a.CheckReachable(ctx) }); err != nil {
 		return err
 	}
-	err := e.inOrder(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
+	err := e.runArms(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
 		return e.arms[i].WarmupOpen(ctx, start)
 	})
 	if err != nil {
@@ -70,11 +71,10 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 	return nil
 }
 
-// blocks measures those planned and those that More asks for, or as many as begin
-// before ctx ends.
+// blocks measures the planned blocks and those that More asks for, until ctx ends.
 func (e *experiment) blocks(ctx context.Context) error {
 	for from, to := 0, e.record.Plan.Blocks; from < to && ctx.Err() == nil; {
-		if err := e.stretch(ctx, from, to); err != nil {
+		if err := e.measureBlocks(ctx, from, to); err != nil {
 			return err
 		}
 		from, to = to, e.more(ctx)
@@ -83,31 +83,31 @@ func (e *experiment) blocks(ctx context.Context) error {
 	return nil
 }
 
-// more is how many blocks there shall be in all.
+// more asks More for the number of blocks to go on to; 0 ends the blocks.
 func (e *experiment) more(ctx context.Context) int {
 	if e.options.More == nil || ctx.Err() != nil {
 		return 0
 	}
-	e.record.Complete = true // as far as it goes
+	e.record.Complete = true // up to here
 	e.record.Invalid = machine.InvalidReasons(e.record)
 	return e.options.More(e.record)
 }
 
-// stretch measures the blocks from one to before another, with the mocks started
-// anew between super-blocks.
-func (e *experiment) stretch(ctx context.Context, from, to int) error {
-	super := e.record.Plan.RestartEvery
-	if super == 0 {
-		super = to // one, however far it goes
+// measureBlocks measures the blocks from (inclusive) to to (exclusive) and restarts the
+// mocks every RestartEvery blocks.
+func (e *experiment) measureBlocks(ctx context.Context, from, to int) error {
+	every := e.record.Plan.RestartEvery
+	if every == 0 {
+		every = to // never
 	}
 	for first := from; first < to && ctx.Err() == nil; {
-		if first > 0 && first%super == 0 && e.record.Plan.RestartEvery > 0 {
+		if first > 0 && first%every == 0 && e.record.Plan.RestartEvery > 0 {
 			if err := e.restart(ctx, first); err != nil {
 				return err
 			}
 		}
-		next := min((first/super+1)*super, to)
-		if err := e.superBlock(ctx, first, next-first); err != nil {
+		next := min((first/every+1)*every, to)
+		if err := e.measureBetweenRestarts(ctx, first, next-first); err != nil {
 			return err
 		}
 		first = next
@@ -115,10 +115,10 @@ func (e *experiment) stretch(ctx context.Context, from, to int) error {
 	return nil
 }
 
-// superBlock measures blocks against the same mocks. Where nothing but open load of
-// all arms at once is run, they are one stretch with a single drain at its end;
-// otherwise each slice drains before the next begins.
-func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
+// measureBetweenRestarts measures consecutive blocks against the same mocks. Where all arms
+// run at once and there is only open load, the blocks are contiguous, with a single drain
+// at the end; otherwise each slice drains before the next begins.
+func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks int) error {
 	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.any(closedLoad) {
 		if !e.any(openLoad) {
 			return nil
@@ -143,10 +143,10 @@ func (e *experiment) superBlock(ctx context.Context, first, blocks int) error {
 func openLoad(a *attack.Arm) bool   { return a.Load.Open != nil }
 func closedLoad(a *attack.Arm) bool { return a.Load.Closed != nil }
 
-// any reports whether an arm is of the kind.
+// any reports whether any arm is of the kind.
 func (e *experiment) any(kind func(*attack.Arm) bool) bool { return slices.ContainsFunc(e.arms, kind) }
 
-// longestOpen is the longest open slice; levels may give open load to some arms only.
+// longestOpen is the duration of the longest open slice of a block.
 func longestOpen(arms []*attack.Arm) (longest time.Duration) {
 	for _, a := range arms {
 		if a.Load.Open != nil {
@@ -156,44 +156,33 @@ func longestOpen(arms []*attack.Arm) (longest time.Duration) {
 	return longest
 }
 
-// open runs the open slices of consecutive blocks; in sequential order of one.
+// open runs the open slices of consecutive blocks; in sequential order, of one block.
 func (e *experiment) open(ctx context.Context, first, blocks int) error {
 	if ctx.Err() != nil {
 		return nil
 	}
 	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
-		defer e.meter.MeasureCPU(time.Now().Add(headStart + time.Duration(blocks)*e.longestOpen()))()
+		defer e.meter.MeasureCPU(time.Now().Add(headStart + time.Duration(blocks)*longestOpen(e.arms)))()
 	}
-	return e.inOrder(ctx, attack.PhaseOpen, first, func(i int, start time.Time) error {
+	return e.runArms(ctx, attack.PhaseOpen, first, func(i int, start time.Time) error {
 		a, arm := e.arms[i], &e.record.Arms[i]
 		if a.Load.Open == nil {
 			return nil
 		}
-		slices, whole, err := a.Open(ctx, start, first, blocks)
+		slices, complete, err := a.Open(ctx, start, first, blocks)
 		for block := first; block < first+blocks; block++ {
-			if s := slices[block]; block < first+whole || s.Due > 0 {
-				arm.Blocks = append(arm.Blocks, record.Block{Index: block, Complete: block < first+whole, Open: s})
+			if s := slices[block]; block < first+complete || s.Due > 0 {
+				arm.Blocks = append(arm.Blocks, record.Block{Index: block, Complete: block < first+complete, Open: s})
 			}
 		}
-		sit(ctx, start.Add(time.Duration(blocks)*a.Load.Open.Duration))
+		waitUntilEnd(ctx, start.Add(time.Duration(blocks)*a.Load.Open.Duration))
 		return err
 	})
 }
 
-// longestOpen is how long a block's open slices take where arms run at once.
-func (e *experiment) longestOpen() time.Duration {
-	longest := time.Duration(0)
-	for _, a := range e.arms {
-		if a.Load.Open != nil {
-			longest = max(longest, a.Load.Open.Duration)
-		}
-	}
-	return longest
-}
-
-// sit waits for the moment that a slice ends, or ctx: its last prompt may be answered
-// before, but the time is the arm's own.
-func sit(ctx context.Context, until time.Time) {
+// waitUntilEnd waits for the end of a slice, or of ctx. The last prompt may have been
+// answered before, but the next slice must not begin earlier.
+func waitUntilEnd(ctx context.Context, until time.Time) {
 	timer := time.NewTimer(time.Until(until))
 	defer timer.Stop()
 	select {
@@ -202,8 +191,8 @@ func sit(ctx context.Context, until time.Time) {
 	}
 }
 
-// closed runs the closed slices of a block, one arm at a time, in an order drawn anew.
-// Once one fails, the rest are not run.
+// closed runs the closed slices of a block, one arm at a time, in an order drawn for the
+// block. If one fails, the rest are not run.
 func (e *experiment) closed(ctx context.Context, block int) error {
 	var failed error
 	for _, i := range e.order(attack.PhaseClosed, block) {
@@ -222,19 +211,19 @@ func (e *experiment) closed(ctx context.Context, block int) error {
 			continue
 		}
 		e.tracker.set(attack.PhaseClosed, a.Name, block+1)
-		var whole bool
-		b.Closed, whole, failed = a.Closed(ctx, block)
-		b.Complete = b.Complete && whole && failed == nil
+		var complete bool
+		b.Closed, complete, failed = a.Closed(ctx, block)
+		b.Complete = b.Complete && complete && failed == nil
 	}
 	return failed
 }
 
-// order is the sequence of arms in a block's slices of a phase, by the seed.
+// order draws the order of the arms in a phase of a block from the seed.
 func (e *experiment) order(phase string, block int) []int {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], e.options.Scenario.Experiment.Seed)
 	binary.LittleEndian.PutUint64(key[8:], uint64(block))
-	if phase != attack.PhaseClosed { // whose draw is that of records made before there were others
+	if phase != attack.PhaseClosed { // the draw for closed is kept as it was before the other phases had one
 		copy(key[16:], phase)
 	}
 	return rand.New(rand.NewChaCha8(key)).Perm(len(e.arms))

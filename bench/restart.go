@@ -11,15 +11,15 @@ import (
 	"weighbridge/bench/record"
 )
 
-// restart begins a super-block: the mocks are started anew, the arms drop their
-// connections and credentials and warm up again. When ctx ends meanwhile, no block
-// follows. It waits for nothing that is under way: call it between slices.
+// restart restarts the mocks. The arms drop their connections and credentials and warm up
+// again before the given block. Call it between slices, as it does not wait for open
+// requests. If ctx ends meanwhile, it returns nil, and no block follows.
 func (e *experiment) restart(ctx context.Context, block int) error {
 	e.tracker.set(attack.PhaseWarmup, "", block+1)
 	if err := e.join(ctx); err != nil {
 		return err
 	}
-	e.close() // before the mocks end, which wait for connections
+	e.close() // first, as mocks that end wait for their connections
 	ends, err := endpoints(ctx, e.options.Scenario.Arms(), e.options.Servers, e.fail)
 	if ctx.Err() != nil {
 		return nil
@@ -39,12 +39,12 @@ func (e *experiment) restart(ctx context.Context, block int) error {
 	return nil
 }
 
-// joinTimeout bounds how long the mocks may take to tell all they have to tell.
+// joinTimeout bounds how long reading all ledgers may take.
 const joinTimeout = 30 * time.Second
 
-// join asks the mocks there are for their ledgers and what they took, once, and adds
-// that to what earlier mocks said. A ledger that cannot be read is recorded as such; the
-// first error is returned once all mocks were asked.
+// join reads the ledgers of the current mocks, and what they took of the machine, once, and
+// merges both into the record. A ledger that cannot be read is recorded as such; the first
+// error is returned after all mocks were asked.
 func (e *experiment) join(ctx context.Context) error {
 	if e.joined || !slices.Contains(e.mocked, true) {
 		return nil

@@ -1,5 +1,5 @@
-// Package bench runs an experiment: it decides which arm is measured when, and
-// gives back the record.
+// Package bench runs an experiment: it decides which arm is measured when, and returns the
+// record.
 package bench
 
 import (
@@ -18,24 +18,25 @@ import (
 	"weighbridge/target"
 )
 
-// Options is what a run needs.
+// Options describe a run.
 type Options struct {
 	Scenario *scenarios.Scenario
 	// Source and Changes go into the record, so that the run can be repeated.
 	Source  []byte
 	Changes scenarios.Changes
 	Quick   bool
-	// Tool is the version that measures.
-	Tool    string
+	// Tool is the version of the program, for the record.
+	Tool string
+	// Servers host the mocks; nil where every arm names a URL.
 	Servers Servers
 	Observe Observer
 	Events  Events
-	// More is asked once the planned blocks are measured, and after each look that it asks
-	// for: how many blocks there shall be in all. No more than there are ends the run; nil never
-	// goes on. The record is whole but for ledgers and totals.
+	// More, unless nil, is called after the planned blocks, and again after any that it adds.
+	// It returns the total number of blocks to go on to; if there are as many already, the
+	// blocks end. The record lacks only ledgers and totals.
 	More func(soFar *record.Record) int
-	// Hits gets every measured hit, from several goroutines at once, and must not
-	// wait; nil where nobody asks.
+	// Hits, unless nil, is called for every measured hit, from several goroutines at once. It
+	// must not block.
 	Hits func(hits.Hit)
 }
 
@@ -98,7 +99,7 @@ func (e *experiment) measure(ctx context.Context) error {
 	return e.capacities(ctx)
 }
 
-// endpoints gives every arm its address: its mock's, or the URL it names.
+// endpoints returns each arm's address: that of its mock, which it starts, or the URL it names.
 func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers, lost func(error)) ([]attack.Endpoint, error) {
 	ends := make([]attack.Endpoint, len(arms))
 	var mocked []scenarios.Arm
@@ -122,7 +123,7 @@ func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers, lost 
 	return ends, nil
 }
 
-// experiment is a run under way.
+// experiment is the state of a run.
 type experiment struct {
 	options Options
 	arms    []*attack.Arm
@@ -130,17 +131,18 @@ type experiment struct {
 	record  *record.Record
 	tracker *tracker
 	meter   *machine.Meter
-	// mocks is what the processes of the mocks took, those before among them.
+	// mocks is what the processes of all mocks so far took of the machine.
 	mocks *record.Process
 	began time.Time
-	// joined says that the mocks there are have been asked for their ledgers.
+	// joined says that the ledgers of the current mocks have been read.
 	joined bool
-	// fail ends the run.
+	// fail ends the run with an error.
 	fail func(error)
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
 	e := &experiment{options: o, began: time.Now(), record: emptyRecord(o.Scenario, arms)}
+	e.meter = machine.NewMeter(e.began, e.mocksCPU)
 	s, r := o.Scenario, e.record
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
 	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = string(o.Source), nonNil(o.Changes.Set), nonNil(o.Changes.Axes)
@@ -179,7 +181,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 	return nil
 }
 
-// mocksCPU is what the mocks use of processors; nothing where there are none.
+// mocksCPU is the processor time of the mocks; 0 without any.
 func (e *experiment) mocksCPU() (time.Duration, bool) {
 	if !slices.Contains(e.mocked, true) {
 		return 0, true
@@ -193,14 +195,14 @@ func (e *experiment) close() {
 	}
 }
 
-// finish joins the ledgers, ends the mocks, judges validity and closes the record. It
-// returns the error that ended the run, and no record, where no block was finished.
+// finish joins the ledgers, ends the mocks, judges validity and completes the record. If a
+// failure ended the run before the first complete block, it returns that error instead.
 func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	cause := context.Cause(ctx)
 	if err := e.join(ctx); err != nil && cause == nil {
 		cause = failure{err}
 	}
-	e.close() // before the mocks end, which wait for connections
+	e.close() // first, as mocks that end wait for their connections
 	if err := e.stopServers(); err != nil && cause == nil {
 		cause = failure{err}
 	}

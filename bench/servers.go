@@ -13,13 +13,13 @@ import (
 
 // Servers are the mocks of a run. A scenario whose arms all name a URL has none.
 type Servers interface {
-	// Start starts a mock per arm and says where each listens. Called again it ends the
-	// mocks there are and starts new ones, with no state of the old. It may call lost
-	// later, from any goroutine: when the mocks end although nobody asked them to.
+	// Start starts a mock per arm and returns where each listens. Called again, it ends the
+	// current mocks and starts new ones that keep no state. If mocks end unasked later, lost
+	// is called, from any goroutine.
 	Start(ctx context.Context, arms []scenarios.Arm, lost func(error)) ([]attack.Endpoint, error)
-	// Stop ends the mocks there are. An error says that they did not end in good order.
+	// Stop ends the mocks. An error says that they failed, or did not end properly.
 	Stop() error
-	// Ledger is what an arm's mock truly did since it was started.
+	// Ledger reads what an arm's mock did since it was started.
 	Ledger(ctx context.Context, arm string) (*Account, error)
 	// CPU is the processor time, user and system, that the mocks have used since they
 	// were started, outside this process; false where it is not known.
@@ -29,7 +29,9 @@ type Servers interface {
 	Process(ctx context.Context) (*record.Process, error)
 }
 
-// Account is a mock's own account of the attempts it saw.
+// Account is a mock's ledger: IDs are the attempt ids it saw, Duplicates counts attempts
+// with an id seen before and Unnamed those without one, and Served are its own durations
+// of answered attempts.
 type Account struct {
 	IDs           *roaring.Bitmap
 	Attempts      uint64

@@ -11,15 +11,15 @@ import (
 	"weighbridge/bench/attack"
 )
 
-// Interrupted is the Stopped of a record whose run was interrupted, by Ctrl-C as a rule.
+// Interrupted is the Stopped of a record whose run was interrupted, for example by Ctrl-C.
 const Interrupted = "interrupted"
 
-// failure is the cause of a run's end that is not an interrupt. It does not unwrap:
-// the error in it may itself come from a context that ended, as a timeout does.
+// failure marks an error of the run as the cause of its end. It has no Unwrap method,
+// because the error in it may come from another context, as a timeout does, and must not
+// pass for an interrupt.
 type failure struct{ error }
 
-// failed returns the error that ended a run, if its cause is one: nil for no cause and
-// for an interrupt.
+// failed returns the error that ended a run; nil if it was interrupted or came to its end.
 func failed(cause error) error {
 	var f failure
 	switch {
@@ -31,7 +31,7 @@ func failed(cause error) error {
 	return cause
 }
 
-// stopped says in a record, in one line, what ended its run; "" where nothing did.
+// stopped describes in one line what ended a run early; "" if nothing did.
 func stopped(cause error) string {
 	switch {
 	case cause == nil:
@@ -42,11 +42,11 @@ func stopped(cause error) string {
 	return strings.ReplaceAll(cause.Error(), "\n", "; ")
 }
 
-// lossNoticed is how long it may take until a mock's death is noticed.
+// lossNoticed bounds how long it takes until the death of a mock is noticed.
 const lossNoticed = 200 * time.Millisecond
 
-// awaitLoss gives the loss of a mock time to end ctx: it explains a run's failure better
-// than the refused connections that follow from it.
+// awaitLoss waits a moment for a lost mock to end ctx, as its death explains a failed run
+// better than the refused connections that follow.
 func awaitLoss(ctx context.Context) {
 	select {
 	case <-ctx.Done():
@@ -54,7 +54,7 @@ func awaitLoss(ctx context.Context) {
 	}
 }
 
-// stopServers ends the mocks, where there are any.
+// stopServers ends the mocks, if there are any.
 func (e *experiment) stopServers() error {
 	if !slices.Contains(e.mocked, true) {
 		return nil
@@ -63,7 +63,7 @@ func (e *experiment) stopServers() error {
 }
 
 // finishedBlock reports whether there is a result to keep: a block that is complete in
-// every arm or, where arms are only searched for their capacity, a probe.
+// every arm or, in a run of capacity searches only, a probe.
 func (e *experiment) finishedBlock() bool {
 	blocks, probed := math.MaxInt, false
 	for i, a := range e.arms {
