@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"fmt"
 	"math"
 
 	"weighbridge/bench/record"
@@ -55,8 +56,24 @@ func weight(blocks int) float64 {
 	return 5
 }
 
-// NextLook is the number of blocks of the first look past so many blocks; 0 where there is none.
-func NextLook(plan record.Plan, blocks int) int {
+// NextLook is the number of blocks of the look that a run goes on to, and the first rule that
+// is still inconclusive, with its reason. It is 0 where the rules have decided or no look is
+// left.
+func (j Judgement) NextLook(plan record.Plan) (blocks int, open string) {
+	next := nextLook(plan, j.Blocks)
+	if j.Verdict != Inconclusive || next == 0 {
+		return 0, ""
+	}
+	for _, r := range j.Rules {
+		if r.Verdict == Inconclusive {
+			return next, fmt.Sprintf("%s: %s", r.Name, r.Why)
+		}
+	}
+	return next, string(j.Verdict)
+}
+
+// nextLook is the number of blocks of the first look past so many blocks; 0 where there is none.
+func nextLook(plan record.Plan, blocks int) int {
 	for _, l := range looksOf(plan) {
 		if l.blocks > blocks {
 			return l.blocks

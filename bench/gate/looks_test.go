@@ -44,12 +44,12 @@ func TestLooksSpendAllOfAlpha(t *testing.T) {
 			if l.blocks <= before || l.blocks > plan.MaxBlocks {
 				t.Fatalf("%+v after %d blocks of at most %d", l, before, plan.MaxBlocks)
 			}
-			if NextLook(plan, before) != l.blocks && before > 0 {
-				t.Fatalf("the look after %d is at %d, not %d", before, NextLook(plan, before), l.blocks)
+			if nextLook(plan, before) != l.blocks && before > 0 {
+				t.Fatalf("the look after %d is at %d, not %d", before, nextLook(plan, before), l.blocks)
 			}
 			alpha, pass, before = alpha+l.alpha, pass+l.pass, l.blocks
 		}
-		if math.Abs(alpha-Alpha) > 1e-12 || math.Abs(pass-PassAlpha) > 1e-12 || before != plan.MaxBlocks || NextLook(plan, before) != 0 {
+		if math.Abs(alpha-Alpha) > 1e-12 || math.Abs(pass-PassAlpha) > 1e-12 || before != plan.MaxBlocks || nextLook(plan, before) != 0 {
 			t.Fatalf("alphas add up to %v and %v, the last look is at %d of %d", alpha, pass, before, plan.MaxBlocks)
 		}
 	})
@@ -63,6 +63,32 @@ func TestGroupsNeeded(t *testing.T) {
 	}{{0.01, 1, 7}, {0.01, 16, 11}, {0.005, 16, 12}, {0.5, 1, 1}} {
 		if got := groupsNeeded(c.alpha, c.family); got != c.want || math.Pow(0.5, float64(got)) > c.alpha/float64(c.family) {
 			t.Errorf("alpha %v, %d comparisons: %d groups, want %d", c.alpha, c.family, got, c.want)
+		}
+	}
+}
+
+func TestNextLookWhileARuleIsInconclusive(t *testing.T) {
+	plan := record.Plan{Blocks: 15, MaxBlocks: 45}
+	rules := []Ruling{{Name: "errors", Verdict: Pass}, {Name: "p90", Verdict: Inconclusive, Why: "too noisy"}}
+	for _, c := range []struct {
+		verdict Verdict
+		blocks  int
+		plan    record.Plan
+		want    int
+		open    string
+	}{
+		{Inconclusive, 15, plan, 30, "p90: too noisy"},
+		{Inconclusive, 30, plan, 45, "p90: too noisy"},
+		{Inconclusive, 45, plan, 0, ""},
+		{Inconclusive, 15, record.Plan{Blocks: 15}, 0, ""},
+		{Pass, 15, plan, 0, ""},
+		{Regression, 15, plan, 0, ""},
+		{Invalid, 15, plan, 0, ""},
+		{"", 15, plan, 0, ""},
+	} {
+		got, open := Judgement{Verdict: c.verdict, Blocks: c.blocks, Rules: rules}.NextLook(c.plan)
+		if got != c.want || open != c.open {
+			t.Errorf("%q after %d of %+v goes on to %d (%q), want %d (%q)", c.verdict, c.blocks, c.plan, got, open, c.want, c.open)
 		}
 	}
 }

@@ -85,7 +85,7 @@ func (s *simulation) run() Judgement {
 		if err != nil {
 			panic(err) // the simulation's own rules
 		}
-		next := NextLook(s.rec.Plan, blocks)
+		next := nextLook(s.rec.Plan, blocks)
 		if j.Verdict != Inconclusive || next == 0 {
 			return j
 		}

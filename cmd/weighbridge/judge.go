@@ -130,7 +130,7 @@ func (g gateSetup) nextBlocks(printf func(format string, args ...any)) func(*rec
 		if err != nil {
 			return 0
 		}
-		next, open := judged.Judgement.Onward(soFar.Plan)
+		next, open := judged.Judgement.NextLook(soFar.Plan)
 		if next > 0 {
 			printf("inconclusive after %d blocks (%s): on to %d", judged.Judgement.Blocks, open, next)
 		}
