@@ -4,8 +4,10 @@ import (
 	"maps"
 	"slices"
 
+	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
@@ -16,11 +18,11 @@ func arms(from Source) Section {
 	}
 	columns := levelsOfArm(from.Record.Axes)
 	if slices.ContainsFunc(from.Summary.Arms, func(a summary.Arm) bool { return a.TPSFrom != nil && *a.TPSFrom == "open" }) {
-		columns = append(columns, figure(offered(), func(row armRow) *float64 { return row.s.Offered }))
+		columns = append(columns, table.Figures(offered(), func(row armRow) *float64 { return row.s.Offered }))
 	}
-	var others []column[armRow]
+	var others []table.ColumnOf[armRow]
 	for _, m := range metric.Shown() {
-		c := figure(m, func(row armRow) *float64 { return row.s.Figure(m) })
+		c := table.Figures(m, func(row armRow) *float64 { return row.s.Figure(m) })
 		switch {
 		case m.Streamed:
 		case m.Kind == metric.Rate || m.Kind == metric.OfLatency:
@@ -29,25 +31,56 @@ func arms(from Source) Section {
 			others = append(others, c)
 		}
 	}
-	columns = append(columns, figure(longest(), func(row armRow) *float64 { return row.s.Longest() }))
+	columns = append(columns, table.Figures(longest(), func(row armRow) *float64 { return row.s.Longest() }))
 	columns = append(columns, others...)
-	columns = append(columns, words("errors", func(row armRow) Value { return errorsByClass(row.s) }))
-	return Section{Table: table(loadLine(from.Record), armRows(from), columns)}
+	columns = append(columns, table.Words("errors", func(row armRow) table.Value { return errorsByClass(row.s) }))
+	return Section{Table: table.New(loadLine(from.Record), armRows(from), columns)}
 }
 
 // errorsByClass lists an arm's failed requests by class.
-func errorsByClass(arm summary.Arm) Value {
+func errorsByClass(arm summary.Arm) table.Value {
 	if arm.Requests == 0 {
-		return Text(format.Unknown)
+		return table.Text(format.Unknown)
 	}
-	var classes List
+	var classes table.List
 	for _, class := range slices.Sorted(maps.Keys(arm.Errors)) {
 		if n := arm.Errors[class]; n > 0 {
 			classes = append(classes, class+" "+format.Count(n))
 		}
 	}
 	if len(classes) == 0 {
-		return Text("none")
+		return table.Text("none")
 	}
 	return classes
+}
+
+// armRow is what the row of an arm is made from.
+type armRow struct {
+	arm *record.Arm
+	s   summary.Arm
+}
+
+func armRows(from Source) []armRow {
+	var rows []armRow
+	for i := range from.Record.Arms {
+		rows = append(rows, armRow{&from.Record.Arms[i], from.Summary.Arms[i]})
+	}
+	return rows
+}
+
+// levels returns the columns that name an arm: its level of each axis, or its name if there
+// are no axes.
+func levels[T any](axes []record.Axis, of func(T) summary.Arm) []table.ColumnOf[T] {
+	if len(axes) == 0 {
+		return []table.ColumnOf[T]{table.Words("arm", func(row T) table.Value { return table.Text(of(row).Arm) })}
+	}
+	var columns []table.ColumnOf[T]
+	for _, axis := range axes {
+		columns = append(columns, table.Words(axis.Name, func(row T) table.Value { return table.Text(of(row).Levels[axis.Name]) }))
+	}
+	return columns
+}
+
+func levelsOfArm(axes []record.Axis) []table.ColumnOf[armRow] {
+	return levels(axes, func(row armRow) summary.Arm { return row.s })
 }

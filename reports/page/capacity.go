@@ -8,6 +8,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
@@ -17,20 +18,22 @@ func capacity(from Source) Section {
 		return func(row armRow) *float64 { return of(summary.HeldAt(row.arm.Capacity)) }
 	}
 	columns := append(levelsOfArm(from.Record.Axes),
-		numbers("capacity/s", func(row armRow) Value { return capacityOf(row.arm.Capacity) }),
-		numbers("bracket/s", func(row armRow) Value { return Bracket{row.arm.Capacity.HeldPerS, row.arm.Capacity.FailedPerS} }),
-		figure(inTable("p50"), held(func(h summary.Held) *float64 { return h.P50MS })),
-		figure(inTable("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
-		figure(inTable(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
-		figure(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
-		words("why not higher", func(row armRow) Value { return Text(remark(row.arm.Capacity)) }),
+		table.Numbers("capacity/s", func(row armRow) table.Value { return capacityOf(row.arm.Capacity) }),
+		table.Numbers("bracket/s", func(row armRow) table.Value {
+			return table.Bracket{Held: row.arm.Capacity.HeldPerS, Fail: row.arm.Capacity.FailedPerS}
+		}),
+		table.Figures(inTable("p50"), held(func(h summary.Held) *float64 { return h.P50MS })),
+		table.Figures(inTable("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
+		table.Figures(inTable(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
+		table.Figures(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
+		table.Words("why not higher", func(row armRow) table.Value { return table.Text(remark(row.arm.Capacity)) }),
 	)
 	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.arm.Capacity == nil })
-	return Section{Table: table(capacityLine(from.Record), rows, columns)}
+	return Section{Table: table.New(capacityLine(from.Record), rows, columns)}
 }
 
-func capacityOf(c *record.Capacity) Capacity {
-	return Capacity{summary.BoundOf(c), c.HeldPerS, c.FailedPerS}
+func capacityOf(c *record.Capacity) table.Capacity {
+	return table.Capacity{Bound: summary.BoundOf(c), Held: c.HeldPerS, Fail: c.FailedPerS}
 }
 
 // capacityLine explains the table. It gives the objectives and the probes only if they are
@@ -85,22 +88,22 @@ func probes(from Source) Section {
 		}
 	}
 	columns := append(levels(from.Record.Axes, func(row probeRow) summary.Arm { return row.s }),
-		figure(perSecond("rate", "prompts/s", "Prompts due per second in a probe."), func(row probeRow) *float64 { return &row.probe.RatePerS }),
-		figure(count("due", "due", "Prompts due in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Due)) }),
-		figure(count("answered", "answered", "Prompts answered in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Answered)) }),
-		figure(share("handed_over", "handed over", "Share of the prompts due that the generator handed over for sending."), func(row probeRow) *float64 { return row.probe.HandedOver }),
-		figure(inTable(metric.ErrorRate), func(row probeRow) *float64 { return row.probe.ErrorRate }),
-		figure(inTable("p50"), func(row probeRow) *float64 { return row.probe.P50MS }),
-		figure(inTable("p99"), func(row probeRow) *float64 { return row.probe.P99MS }),
-		figure(share("backlog", "backlog grew", "How many more prompts waited at a probe's end than at its middle, as a share of those due between."), func(row probeRow) *float64 { return row.probe.Backlog }),
-		words("held", func(row probeRow) Value {
+		table.Figures(perSecond("rate", "prompts/s", "Prompts due per second in a probe."), func(row probeRow) *float64 { return &row.probe.RatePerS }),
+		table.Figures(count("due", "due", "Prompts due in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Due)) }),
+		table.Figures(count("answered", "answered", "Prompts answered in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Answered)) }),
+		table.Figures(share("handed_over", "handed over", "Share of the prompts due that the generator handed over for sending."), func(row probeRow) *float64 { return row.probe.HandedOver }),
+		table.Figures(inTable(metric.ErrorRate), func(row probeRow) *float64 { return row.probe.ErrorRate }),
+		table.Figures(inTable("p50"), func(row probeRow) *float64 { return row.probe.P50MS }),
+		table.Figures(inTable("p99"), func(row probeRow) *float64 { return row.probe.P99MS }),
+		table.Figures(share("backlog", "backlog grew", "How many more prompts waited at a probe's end than at its middle, as a share of those due between."), func(row probeRow) *float64 { return row.probe.Backlog }),
+		table.Words("held", func(row probeRow) table.Value {
 			if row.probe.Held {
-				return Text("held")
+				return table.Text("held")
 			}
-			return Text(row.probe.WhyNot)
+			return table.Text(row.probe.WhyNot)
 		}),
 	)
-	return Section{Title: "Probes", Details: true, Table: table("All probes in the order in which they were made. p50 and p99 are over all prompts due; a failed prompt counts as infinite.", rows, columns)}
+	return Section{Title: "Probes", Details: true, Table: table.New("All probes in the order in which they were made. p50 and p99 are over all prompts due; a failed prompt counts as infinite.", rows, columns)}
 }
 
 // remark says why no higher rate held, and what weakens the search.

@@ -8,6 +8,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
@@ -45,20 +46,20 @@ func metricsOf(deltas []figures.Delta) []metric.Metric {
 
 // Comparison returns a table for each metric by which the two sides are compared, and the
 // footnotes that the tables' last columns refer to.
-func Comparison(c Compared) (tables []Table, footnotes []string) {
+func Comparison(c Compared) (tables []table.Table, footnotes []string) {
 	for _, m := range metricsOf(c.Deltas) {
 		deltas := slices.DeleteFunc(slices.Clone(c.Deltas), func(d figures.Delta) bool { return d.Metric != m.Name })
-		t := table(m.Title(), deltas, []column[figures.Delta]{
-			words("arm", func(d figures.Delta) Value { return Text(d.Arm) }),
-			numbers("old", func(d figures.Delta) Value { return Figure{m, d.Old} }),
-			numbers("new", func(d figures.Delta) Value { return Figure{m, d.New} }),
-			numbers("delta", func(d figures.Delta) Value { return Change{d.Ratio, d.Low, d.High} }),
-			numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) Value { return ChangeInterval{d.Low, d.High} }),
-			numbers("p", func(d figures.Delta) Value { return P{d.P} }),
-			words("notes", func(d figures.Delta) Value { return Text(references(d.Warnings, &footnotes)) }),
+		t := table.New(m.Title(), deltas, []table.ColumnOf[figures.Delta]{
+			table.Words("arm", func(d figures.Delta) table.Value { return table.Text(d.Arm) }),
+			table.Numbers("old", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.Old} }),
+			table.Numbers("new", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.New} }),
+			table.Numbers("delta", func(d figures.Delta) table.Value { return table.Change{V: d.Ratio, Low: d.Low, High: d.High} }),
+			table.Numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) table.Value { return table.ChangeInterval{Low: d.Low, High: d.High} }),
+			table.Numbers("p", func(d figures.Delta) table.Value { return table.P{V: d.P} }),
+			table.Words("notes", func(d figures.Delta) table.Value { return table.Text(references(d.Warnings, &footnotes)) }),
 		})
-		tables = append(tables, t.without(func(_ Column, values []Value) bool {
-			return !slices.ContainsFunc(values, func(v Value) bool { return v.String() != "" })
+		tables = append(tables, t.Without(func(_ table.Column, values []table.Value) bool {
+			return !slices.ContainsFunc(values, func(v table.Value) bool { return v.String() != "" })
 		}))
 	}
 	return tables, footnotes

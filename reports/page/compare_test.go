@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/figures"
+	"weighbridge/reports/table"
 )
 
 func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
@@ -22,7 +23,7 @@ func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
 		"nothing known": {figures.Delta{}, "~", "–"},
 	} {
 		d := Compared{Deltas: []figures.Delta{c.delta}}.Finite().Deltas[0]
-		delta, interval := Change{d.Ratio, d.Low, d.High}.String(), ChangeInterval{d.Low, d.High}.String()
+		delta, interval := table.Change{V: d.Ratio, Low: d.Low, High: d.High}.String(), table.ChangeInterval{Low: d.Low, High: d.High}.String()
 		if delta != c.wantDelta || interval != c.wantInterval {
 			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)
 		}

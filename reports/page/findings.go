@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
+	"weighbridge/reports/table"
 )
 
 // findingRow is a finding with the name of its rule.
@@ -18,7 +19,7 @@ type findingRow struct {
 
 // Findings is the table of the findings that did not pass, the worst first, without columns
 // in which no figure is known.
-func Findings(j gate.Judgement) Table {
+func Findings(j gate.Judgement) table.Table {
 	var rows []findingRow
 	all := 0
 	for _, r := range j.Rules {
@@ -30,25 +31,27 @@ func Findings(j gate.Judgement) Table {
 			rows = append(rows, findingRow{r.Name, f})
 		}
 	}
-	slices.SortStableFunc(rows, func(a, b findingRow) int { return cmp.Compare(SeverityOf(b.Verdict), SeverityOf(a.Verdict)) })
+	slices.SortStableFunc(rows, func(a, b findingRow) int {
+		return cmp.Compare(table.SeverityOf(b.Verdict), table.SeverityOf(a.Verdict))
+	})
 	about := NotPassed(len(rows), all) + ". Smallest visible: the smallest effect that this many blocks with this much noise would have shown."
-	return table(about, rows, []column[findingRow]{
-		words("rule", func(f findingRow) Value { return Text(f.rule) }),
-		words("finding", func(f findingRow) Value { return Text(f.Subject) }),
-		words("verdict", func(f findingRow) Value { return Verdict(f.Verdict) }),
-		numbers("measured (bounds)", func(f findingRow) Value { return measured(f.Finding) }),
-		numbers("p", func(f findingRow) Value { return P{f.P} }),
-		numbers("α", func(f findingRow) Value { return P{f.Alpha} }),
-		numbers("margin", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Margin} }),
-		numbers("smallest visible", func(f findingRow) Value { return Effect{metricOf(f.Finding), f.Visible} }),
-		words("why", func(f findingRow) Value { return Text(f.Why) }),
-	}).without(func(c Column, values []Value) bool {
-		return c.Figures && !slices.ContainsFunc(values, func(v Value) bool { return v.String() != format.Unknown })
+	return table.New(about, rows, []table.ColumnOf[findingRow]{
+		table.Words("rule", func(f findingRow) table.Value { return table.Text(f.rule) }),
+		table.Words("finding", func(f findingRow) table.Value { return table.Text(f.Subject) }),
+		table.Words("verdict", func(f findingRow) table.Value { return table.Verdict(f.Verdict) }),
+		table.Numbers("measured (bounds)", func(f findingRow) table.Value { return measured(f.Finding) }),
+		table.Numbers("p", func(f findingRow) table.Value { return table.P{V: f.P} }),
+		table.Numbers("α", func(f findingRow) table.Value { return table.P{V: f.Alpha} }),
+		table.Numbers("margin", func(f findingRow) table.Value { return table.Effect{Of: metricOf(f.Finding), V: f.Margin} }),
+		table.Numbers("smallest visible", func(f findingRow) table.Value { return table.Effect{Of: metricOf(f.Finding), V: f.Visible} }),
+		table.Words("why", func(f findingRow) table.Value { return table.Text(f.Why) }),
+	}).Without(func(c table.Column, values []table.Value) bool {
+		return c.Figures && !slices.ContainsFunc(values, func(v table.Value) bool { return v.String() != format.Unknown })
 	})
 }
 
-func measured(f gate.Finding) Measured {
-	return Measured{metricOf(f), f.Measured, f.Low, f.High, f.FailedShare}
+func measured(f gate.Finding) table.Measured {
+	return table.Measured{Of: metricOf(f), V: f.Measured, Low: f.Low, High: f.High, Failed: f.FailedShare}
 }
 
 // NotPassed says how many of all findings did not pass.
@@ -80,7 +83,7 @@ func Notable(r gate.Ruling) []gate.Finding {
 // FindingLine is a sentence about a finding, with its figures.
 func FindingLine(f gate.Finding) string {
 	m := metricOf(f)
-	said := []string{Verdict(f.Verdict).String() + ": " + f.Subject}
+	said := []string{table.Verdict(f.Verdict).String() + ": " + f.Subject}
 	if f.Measured != nil || f.FailedShare != nil {
 		said[0] += ": " + measured(f).String()
 	}

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
@@ -19,9 +20,9 @@ func glossary(sections []Section) Section {
 			}
 		}
 	}
-	t := table("", shown, []column[metric.Metric]{
-		words("figure", func(m metric.Metric) Value { return Text(m.Heading) }),
-		words("meaning", func(m metric.Metric) Value { return Text(m.Meaning) }),
+	t := table.New("", shown, []table.ColumnOf[metric.Metric]{
+		table.Words("figure", func(m metric.Metric) table.Value { return table.Text(m.Heading) }),
+		table.Words("meaning", func(m metric.Metric) table.Value { return table.Text(m.Meaning) }),
 	})
 	t.Sentences = true
 	return Section{Title: "Glossary", Details: true, Table: t}

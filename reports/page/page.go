@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 )
 
 // Source is what a page is made from.
@@ -43,7 +44,18 @@ type Page struct {
 // Line is a text with its severity.
 type Line struct {
 	Text     string
-	Severity Severity
+	Severity table.Severity
+}
+
+// Section is a table with its place on the page.
+type Section struct {
+	// Title is the heading of a section with details; other sections have none.
+	Title string
+	// Details sections stand after the plots, and the terminal leaves them out.
+	Details bool
+	// Short is the sentence that the terminal prints in place of the section; may be empty.
+	Short string
+	table.Table
 }
 
 // sections lists the sections of a page in their order. A new one is added here.
@@ -80,18 +92,18 @@ func New(j *summary.Judged) Page {
 }
 
 // severity is the worse of that of the run and that of its verdict.
-func severity(from Source) Severity {
-	ofRun := Good
+func severity(from Source) table.Severity {
+	ofRun := table.Good
 	switch {
 	case len(from.Record.Invalid) > 0:
-		ofRun = Bad
+		ofRun = table.Bad
 	case !from.Record.Complete || from.Record.Quick:
-		ofRun = Doubtful
+		ofRun = table.Doubtful
 	}
 	if from.Judgement.Verdict == "" {
 		return ofRun
 	}
-	return max(ofRun, SeverityOf(from.Judgement.Verdict))
+	return max(ofRun, table.SeverityOf(from.Judgement.Verdict))
 }
 
 // Headline returns the title after what the reader must know before any figure.

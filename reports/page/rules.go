@@ -6,6 +6,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
+	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
@@ -88,12 +89,14 @@ func rules(from Source) Section {
 }
 
 // Rules is the table of all rules.
-func Rules(j gate.Judgement) Table {
-	t := table("", j.Rules, []column[gate.Ruling]{
-		words("rule", func(r gate.Ruling) Value { return Text(r.Name) }),
-		words("verdict", func(r gate.Ruling) Value { return Verdict(r.Verdict) }),
-		numbers("measured (bounds)", func(r gate.Ruling) Value { return Measured{decidedBy(r), r.Measured, r.Low, r.High, r.FailedShare} }),
-		words("what decided", func(r gate.Ruling) Value { return Text(r.Why) }),
+func Rules(j gate.Judgement) table.Table {
+	t := table.New("", j.Rules, []table.ColumnOf[gate.Ruling]{
+		table.Words("rule", func(r gate.Ruling) table.Value { return table.Text(r.Name) }),
+		table.Words("verdict", func(r gate.Ruling) table.Value { return table.Verdict(r.Verdict) }),
+		table.Numbers("measured (bounds)", func(r gate.Ruling) table.Value {
+			return table.Measured{Of: decidedBy(r), V: r.Measured, Low: r.Low, High: r.High, Failed: r.FailedShare}
+		}),
+		table.Words("what decided", func(r gate.Ruling) table.Value { return table.Text(r.Why) }),
 	})
 	t.Sentences = true
 	return t
@@ -109,13 +112,13 @@ func JudgedOn(j gate.Judgement) string {
 
 // claims is the table of all claims.
 func claims(from Source) Section {
-	t := table(fmt.Sprintf("Claims: a claim holds where its figure lies within the %g%% interval of what was measured.", figures.Confidence*100),
-		from.Claims, []column[gate.ClaimResult]{
-			words("claim", func(c gate.ClaimResult) Value { return Text(c.ID) }),
-			words("says", func(c gate.ClaimResult) Value { return Text(c.Says) }),
-			numbers("claimed", func(c gate.ClaimResult) Value { return Claimed(c.Claimed) }),
-			numbers("measured (bounds)", func(c gate.ClaimResult) Value { return Measured{V: c.Measured, Low: c.Low, High: c.High} }),
-			words("verdict", func(c gate.ClaimResult) Value { return Verdict(c.Verdict) }),
+	t := table.New(fmt.Sprintf("Claims: a claim holds where its figure lies within the %g%% interval of what was measured.", figures.Confidence*100),
+		from.Claims, []table.ColumnOf[gate.ClaimResult]{
+			table.Words("claim", func(c gate.ClaimResult) table.Value { return table.Text(c.ID) }),
+			table.Words("says", func(c gate.ClaimResult) table.Value { return table.Text(c.Says) }),
+			table.Numbers("claimed", func(c gate.ClaimResult) table.Value { return table.Claimed(c.Claimed) }),
+			table.Numbers("measured (bounds)", func(c gate.ClaimResult) table.Value { return table.Measured{V: c.Measured, Low: c.Low, High: c.High} }),
+			table.Words("verdict", func(c gate.ClaimResult) table.Value { return table.Verdict(c.Verdict) }),
 		})
 	t.Sentences = true
 	return Section{Table: t}

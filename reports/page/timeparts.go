@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 )
 
 // timeParts is the table of where the response latency of each arm went. It has no rows if no
@@ -17,45 +18,45 @@ func timeParts(from Source) Section {
 	if len(names) == 0 {
 		return Section{}
 	}
-	of := func(value func(*summary.Parts) Value) func(armRow) Value {
-		return func(row armRow) Value {
+	of := func(value func(*summary.Parts) table.Value) func(armRow) table.Value {
+		return func(row armRow) table.Value {
 			if row.s.Parts == nil {
-				return Text(format.Unknown)
+				return table.Text(format.Unknown)
 			}
 			return value(row.s.Parts)
 		}
 	}
 	response := milliseconds("response_parts", "response ms", "Mean response latency of the answered prompts, the sum of its parts.")
-	columns := append(levelsOfArm(from.Record.Axes), figure(response, func(row armRow) *float64 {
+	columns := append(levelsOfArm(from.Record.Axes), table.Figures(response, func(row armRow) *float64 {
 		if row.s.Parts == nil {
 			return nil
 		}
 		return &row.s.Parts.Response
 	}))
 	for _, name := range names {
-		columns = append(columns, numbers(format.PartName(name)+" ms", of(func(p *summary.Parts) Value { return Part{p.Mean(name), p.Response} })))
+		columns = append(columns, table.Numbers(format.PartName(name)+" ms", of(func(p *summary.Parts) table.Value { return table.Part{V: p.Mean(name), Whole: p.Response} })))
 	}
-	columns = append(columns, numbers("server total ms", of(serverTotal)), words("server entries ms", of(serverEntries)))
+	columns = append(columns, table.Numbers("server total ms", of(serverTotal)), table.Words("server entries ms", of(serverEntries)))
 	return Section{
 		Title: "Where the time went", Details: true, Short: timeSentence(from.Summary.Arms),
-		Table: table("Mean ms per answered prompt and share of its mean response latency, in the order a prompt goes through the parts. "+
+		Table: table.New("Mean ms per answered prompt and share of its mean response latency, in the order a prompt goes through the parts. "+
 			"The parts are exact; the mean above comes from a histogram. Connect, sending, waiting (request written to first byte) and body are those of the last attempt. "+
 			"The remainder is the time in no other part: building requests and handing them over. A part that no arm had is left out. Server total is what the server reports of itself "+
 			"(Server-Timing), with its share of waiting and body: the rest of those is the network and the network stacks of both ends.", armRows(from), columns),
 	}
 }
 
-func serverTotal(p *summary.Parts) Value {
+func serverTotal(p *summary.Parts) table.Value {
 	total, reported := p.Server["total"]
 	if !reported {
-		return Text(format.Unknown)
+		return table.Text(format.Unknown)
 	}
-	return Part{total, p.Mean("waiting", "body")}
+	return table.Part{V: total, Whole: p.Mean("waiting", "body")}
 }
 
 // serverEntries lists the entries of Server-Timing other than the total.
-func serverEntries(p *summary.Parts) Value {
-	var out List
+func serverEntries(p *summary.Parts) table.Value {
+	var out table.List
 	for _, name := range slices.Sorted(maps.Keys(p.Server)) {
 		if name != "total" {
 			out = append(out, name+" "+format.FineMillis(p.Server[name]))

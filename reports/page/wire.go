@@ -2,48 +2,48 @@ package page
 
 import (
 	"weighbridge/bench/record"
+	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
 // wire is the table of each arm's connections, of what opening one took, and of the bytes of
 // a request and its answer.
 func wire(from Source) Section {
-
 	whole := func(n uint64) *float64 { return new(float64(n)) }
 	columns := append(levelsOfArm(from.Record.Axes),
-		figure(inTable("connections"), func(row armRow) *float64 { return whole(row.s.Connections) }),
-		figure(metric.Metric{Name: "attempts_per_connection", Heading: "attempts each", Unit: metric.Count, Kind: metric.Ratio, Meaning: "Attempts sent per connection."},
+		table.Figures(inTable("connections"), func(row armRow) *float64 { return whole(row.s.Connections) }),
+		table.Figures(metric.Metric{Name: "attempts_per_connection", Heading: "attempts each", Unit: metric.Count, Kind: metric.Ratio, Meaning: "Attempts sent per connection."},
 			func(row armRow) *float64 { return ratio(float64(row.arm.Totals.Attempts), float64(row.s.Connections)) }),
-		figure(count("peak_streams", "streams at most", "Most requests that were open at once on one HTTP/2 connection."),
+		table.Figures(count("peak_streams", "streams at most", "Most requests that were open at once on one HTTP/2 connection."),
 			func(row armRow) *float64 { return whole(row.arm.Totals.PeakStreams) }),
-		figure(milliseconds("connect", "connect ms", "Mean time to open a TCP connection."),
+		table.Figures(milliseconds("connect", "connect ms", "Mean time to open a TCP connection."),
 			func(row armRow) *float64 { return mean(row.arm.Totals.Opening.Connect) }),
-		figure(milliseconds("tls", "TLS ms", "Mean time of a connection's TLS handshake."),
+		table.Figures(milliseconds("tls", "TLS ms", "Mean time of a connection's TLS handshake."),
 			func(row armRow) *float64 { return mean(row.arm.Totals.Opening.TLS) }),
-		figure(milliseconds("first_byte_p50", "first byte p50 ms", "Median time from when a request was sent to the first byte of its answer."),
+		table.Figures(milliseconds("first_byte_p50", "first byte p50 ms", "Median time from when a request was sent to the first byte of its answer."),
 			func(row armRow) *float64 { return p50(row.s.FirstByte) }),
 	)
 	columns = append(columns, bytesColumns("sent", func(w record.Wire) record.Bytes { return w.Sent })...)
 	columns = append(columns, bytesColumns("received", func(w record.Wire) record.Bytes { return w.Received })...)
-	return Section{Title: "Connections and bytes", Details: true, Table: table(
+	return Section{Title: "Connections and bytes", Details: true, Table: table.New(
 		"Connections over the whole run; bytes per measured request, on the wire (under TLS) "+
 			"and of these the headers (for HTTP/2 as HPACK encodes them) and bodies (above TLS).", armRows(from), columns)}
 }
 
 // bytesColumns makes the columns of the bytes per request in one direction.
-func bytesColumns(direction string, of func(record.Wire) record.Bytes) []column[armRow] {
+func bytesColumns(direction string, of func(record.Wire) record.Bytes) []table.ColumnOf[armRow] {
 	perRequest := func(n func(record.Bytes) uint64) func(armRow) *float64 {
 		return func(row armRow) *float64 {
 			w := row.arm.Totals.Wire
 			return ratio(float64(n(of(w))), float64(w.Requests))
 		}
 	}
-	return []column[armRow]{
-		figure(bytes(direction, direction+" B", "Bytes "+direction+" per request, as they cross the wire."),
+	return []table.ColumnOf[armRow]{
+		table.Figures(bytes(direction, direction+" B", "Bytes "+direction+" per request, as they cross the wire."),
 			perRequest(func(b record.Bytes) uint64 { return b.WireBytes })),
-		figure(bytes(direction+"_headers", direction+" headers B", "Bytes of headers "+direction+" per request, as they are encoded."),
+		table.Figures(bytes(direction+"_headers", direction+" headers B", "Bytes of headers "+direction+" per request, as they are encoded."),
 			perRequest(func(b record.Bytes) uint64 { return b.HeaderBytes })),
-		figure(bytes(direction+"_body", direction+" body B", "Bytes of bodies "+direction+" per request, before encryption."),
+		table.Figures(bytes(direction+"_body", direction+" body B", "Bytes of bodies "+direction+" per request, before encryption."),
 			perRequest(func(b record.Bytes) uint64 { return b.BodyBytes })),
 	}
 }

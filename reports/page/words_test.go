@@ -6,6 +6,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/reports/table"
 )
 
 func compared(metric string, values ...float64) gate.Comparison {
@@ -34,7 +35,7 @@ func TestRatio(t *testing.T) {
 		{compared("p50", 12.34, 11.1, 13.2), "12.3 (11.1–13.2)"},
 	}
 	for _, c := range cases {
-		if got := (Ratio{V: c.c.Ratio, Low: c.c.Low, High: c.c.High}).String(); got != c.want {
+		if got := (table.Ratio{V: c.c.Ratio, Low: c.c.Low, High: c.c.High}).String(); got != c.want {
 			t.Errorf("%s, want %s", got, c.want)
 		}
 	}

@@ -3,7 +3,7 @@ package render
 import (
 	"slices"
 
-	"weighbridge/reports/page"
+	"weighbridge/reports/table"
 )
 
 // grid is a table of texts: a page's table with its values formatted.
@@ -22,7 +22,7 @@ type heading struct {
 }
 
 // printed formats the values of a table, and passes each text through escape.
-func printed(t page.Table, escape func(string) string) grid {
+func printed(t table.Table, escape func(string) string) grid {
 	g := grid{about: escape(t.About), sentences: t.Sentences}
 	for _, c := range t.Columns {
 		g.columns = append(g.columns, heading{escape(c.Heading), c.Figures})

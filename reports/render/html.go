@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/reports/page"
 	"weighbridge/reports/plot"
+	"weighbridge/reports/table"
 )
 
 //go:embed page.html.tmpl
@@ -47,11 +48,11 @@ func HTML(w io.Writer, p page.Page, plots []plot.Plot) error {
 
 // class returns the CSS classes of a cell, by whether it is a figure, a verdict or a sentence,
 // and by its severity.
-func class(t page.Table, c page.Column, cell page.Cell) string {
+func class(t table.Table, c table.Column, cell table.Cell) string {
 	if c.Figures {
 		return "figure"
 	}
-	if _, ok := cell.Value.(page.Verdict); ok {
+	if _, ok := cell.Value.(table.Verdict); ok {
 		return "verdict " + cell.Severity.String()
 	}
 	if t.Sentences {

@@ -14,6 +14,7 @@ import (
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 )
 
 // JUnit prints the judgements as JUnit XML, with a suite for each record and a case for each
@@ -41,7 +42,7 @@ func newSuite(j *summary.Judged) junit.Testsuite {
 		Time: fmt.Sprintf("%.3f", max(rec.Ended.Sub(rec.Started).Seconds(), 0)),
 	}
 	suite.SetTimestamp(rec.Started.UTC().Truncate(time.Second))
-	suite.AddProperty("verdict", page.Verdict(judgement.Verdict).String())
+	suite.AddProperty("verdict", table.Verdict(judgement.Verdict).String())
 	suite.AddProperty("blocks", fmt.Sprint(judgement.Blocks))
 	suite.AddProperty("seed", fmt.Sprint(rec.Plan.Seed))
 	suite.AddProperty("tool", format.OneLine(rec.Tool))
@@ -64,7 +65,7 @@ func newCase(scenario string, r gate.Ruling, j gate.Judgement) junit.Testcase {
 	for _, f := range page.Failing(r) {
 		lines = append(lines, page.FindingLine(f))
 	}
-	result := &junit.Result{Message: cmp.Or(r.Why, page.Verdict(r.Verdict).String()), Type: string(r.Verdict), Data: strings.Join(lines, "\n")}
+	result := &junit.Result{Message: cmp.Or(r.Why, table.Verdict(r.Verdict).String()), Type: string(r.Verdict), Data: strings.Join(lines, "\n")}
 	switch {
 	case j.Verdict == gate.Invalid || r.Verdict == gate.Invalid:
 		out.Error = invalidResult(j.Invalid)

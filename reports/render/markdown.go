@@ -10,6 +10,7 @@ import (
 
 	"weighbridge/reports/page"
 	"weighbridge/reports/plot"
+	"weighbridge/reports/table"
 )
 
 // Markdown prints the page as Markdown for GitHub. The plots are links into the folder plots/.
@@ -54,7 +55,7 @@ func markdownSections(out *bytes.Buffer, sections []page.Section, details bool) 
 }
 
 // markdownTable prints a table after the line that explains it.
-func markdownTable(out *bytes.Buffer, t page.Table) error {
+func markdownTable(out *bytes.Buffer, t table.Table) error {
 	g := printed(t, markdownText)
 	if g.about != "" {
 		fmt.Fprintf(out, "%s\n\n", g.about)

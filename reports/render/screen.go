@@ -3,7 +3,7 @@ package render
 import (
 	"strings"
 
-	"weighbridge/reports/page"
+	"weighbridge/reports/table"
 )
 
 // Screen is what text is printed on. The zero Screen is a file or a pipe: it has no colours,
@@ -25,13 +25,13 @@ func (s Screen) Doubt(text string) string { return s.paint("33", text) }
 func (s Screen) Bad(text string) string { return s.paint("1;31", text) }
 
 // painter returns the function that colours text of the severity.
-func (s Screen) painter(severity page.Severity) func(string) string {
+func (s Screen) painter(severity table.Severity) func(string) string {
 	switch severity {
-	case page.Good:
+	case table.Good:
 		return s.Good
-	case page.Doubtful:
+	case table.Doubtful:
 		return s.Doubt
-	case page.Bad:
+	case table.Bad:
 		return s.Bad
 	}
 	return plain

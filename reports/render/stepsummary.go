@@ -12,6 +12,7 @@ import (
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 )
 
 // GitHub refuses a step summary of more than 1 MiB. Each part has a share of that, in bytes;
@@ -64,7 +65,7 @@ func decidingWhy(j gate.Judgement) string {
 }
 
 // boundedTable prints the rows that fit into most bytes, and says how many did not.
-func boundedTable(out *bytes.Buffer, t page.Table, most int, noun string) {
+func boundedTable(out *bytes.Buffer, t table.Table, most int, noun string) {
 	if len(t.Rows) == 0 {
 		return
 	}

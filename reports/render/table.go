@@ -14,6 +14,7 @@ import (
 	"github.com/olekukonko/tablewriter/tw"
 
 	"weighbridge/reports/page"
+	"weighbridge/reports/table"
 )
 
 // Table prints the page as plain text, with colours where the screen has them.
@@ -70,7 +71,7 @@ func list(w io.Writer, width int, paint func(string) string, texts []string) {
 
 // writeFitted prints a table after the line that explains it, fitted to the screen, unless it
 // has no rows.
-func writeFitted(w io.Writer, t page.Table, screen Screen) error {
+func writeFitted(w io.Writer, t table.Table, screen Screen) error {
 	if len(t.Rows) == 0 {
 		return nil
 	}

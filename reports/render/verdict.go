@@ -10,6 +10,7 @@ import (
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
 )
 
 // Verdict prints the verdict and what decided it, the rules, the findings that did not pass
@@ -18,7 +19,7 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	var out bytes.Buffer
 	judgement := j.PrintableOutcome()
 	width := s.prose()
-	prose(&out, width, s.painter(page.SeverityOf(judgement.Verdict)), page.VerdictLine(judgement, true)+".")
+	prose(&out, width, s.painter(table.SeverityOf(judgement.Verdict)), page.VerdictLine(judgement, true)+".")
 	list(&out, width, s.Bad, judgement.Invalid)
 	prose(&out, width, plain, fmt.Sprintf("Scenario %s, started %s%s.",
 		format.OneLine(j.Record.Scenario.Name), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(judgement)))
@@ -49,7 +50,7 @@ func writeFindings(w io.Writer, s Screen, r gate.Ruling, verbose bool) {
 	fmt.Fprintln(w)
 	prose(w, s.prose(), plain, r.Name+": "+said+".")
 	for _, f := range findings {
-		paint := s.painter(page.SeverityOf(f.Verdict))
+		paint := s.painter(table.SeverityOf(f.Verdict))
 		if f.Verdict == gate.Pass {
 			paint = plain
 		}
