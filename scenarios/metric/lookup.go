@@ -38,13 +38,13 @@ func Expressions() []string {
 // Judged are the metrics that no_regression takes, in the table's order.
 func Judged() []Metric { return which(Metric.Judged) }
 
-// Default are those that no_regression judges where a rule names none.
+// Default are the metrics that no_regression judges where a rule names none.
 func Default() []Metric { return which(func(m Metric) bool { return m.Default }) }
 
-// Compared are those by which the levels of an axis are set against each other.
+// Compared are the metrics by which the levels of an axis are compared.
 func Compared() []Metric { return which(func(m Metric) bool { return m.Compared }) }
 
-// Shown are those with a column in the tables of arms, in the order of the columns: rates,
+// Shown are the metrics with a column in the tables of arms, in the order of the columns: rates,
 // then latencies with the mean before the percentiles, then the rest.
 func Shown() []Metric {
 	shown := which(func(m Metric) bool { return m.Shown })

@@ -34,7 +34,7 @@ type Metric struct {
 	Margin float64
 	// Default says that no_regression judges it where a rule names no metrics.
 	Default bool
-	// Compared says that reports set the levels of an axis against each other by it.
+	// Compared says that reports compare the levels of an axis by it.
 	Compared bool
 	// Shown says that the tables of arms have a column of it: that of streams where it is
 	// Streamed, else the first. What is not a latency is also a plot, a key of the summary's

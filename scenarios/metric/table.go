@@ -16,7 +16,10 @@ const (
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
-func All() []Metric {
+func All() []Metric { return append(judgedMetrics(), furtherMetrics()...) }
+
+// judgedMetrics are those that no_regression takes.
+func judgedMetrics() []Metric {
 	return []Metric{
 		{
 			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
@@ -37,6 +40,12 @@ func All() []Metric {
 		compared(judged(percentile("tpot_p50", TPOT, 0.50))),
 		judged(percentile("tpot_p90", TPOT, 0.90)),
 		shown(judged(percentile("tpot_p99", TPOT, 0.99))),
+	}
+}
+
+// furtherMetrics are those that only expressions and reports take.
+func furtherMetrics() []Metric {
+	return []Metric{
 		percentile("p95", Response, 0.95),
 		percentile("p999", Response, 0.999),
 		{
