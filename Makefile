@@ -15,9 +15,11 @@ SDK = mockserver/sdk
 # The tools are pinned in a module of their own, so that the program does not depend on them.
 TOOL = go tool -modfile=tools/go.mod
 
-GO_TEST = go test -json $(RACE) ./... && cd $(SDK) && go test -json -race ./...
+GO_TEST = go test -json ./... && cd $(SDK) && go test -json ./...
 
 # Everything that does not need a quiet machine. It prints go test's own lines, and then the five slowest tests.
+# The flags are in GOFLAGS, so that the SDKs' module and the tools share one build of the standard library.
+test: export GOFLAGS = $(RACE)
 test:
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
 	$(TOOL) gotestsum --format standard-quiet --hide-summary skipped --jsonfile "$$log" --raw-command -- sh -c '$(GO_TEST)' && \

@@ -17,11 +17,10 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// BenchmarkMock sets the mock, with no faults and no latency, beside a bare
-// handler that answers the same bytes, over HTTP/1.1 and HTTP/2 without TLS. The
-// two take turns, so that what the machine does meanwhile strikes both; mock/bare
-// is the median over the turns of how many times the bare handler's requests/s
-// the mock serves. An operation is a request to each.
+// BenchmarkMock compares the mock, without faults and latency, with a bare handler that
+// answers the same bytes, over HTTP/1.1 and HTTP/2 without TLS. The two take turns, so that
+// noise of the machine affects both; mock/bare is the median over the turns of the ratio of
+// their requests/s. An operation is a request to each.
 //
 //	go test ./mockserver -run '^$' -bench Mock -count 6
 func BenchmarkMock(b *testing.B) {
@@ -31,10 +30,10 @@ func BenchmarkMock(b *testing.B) {
 			b.ReportAllocs()
 			b.ResetTimer()
 			var turns []turn
-			for left := b.N; left > 0; left -= perTurn {
-				turns = append(turns, p.turn(b, min(left, perTurn), len(turns)%2 == 0))
+			for remaining := b.N; remaining > 0; remaining -= perTurn {
+				turns = append(turns, p.takeTurn(b, min(remaining, perTurn), len(turns)%2 == 0))
 			}
-			mock, bare, ratio := summary(turns)
+			mock, bare, ratio := summarize(turns)
 			b.ReportMetric(mock, "mock-requests/s")
 			b.ReportMetric(bare, "bare-requests/s")
 			b.ReportMetric(ratio, "mock/bare")
@@ -42,12 +41,12 @@ func BenchmarkMock(b *testing.B) {
 	}
 }
 
-// perTurn is how many requests each of the two answers before the other does:
-// few enough that a turn is short beside what makes a machine slow or fast.
+// perTurn is the number of requests to each of the two in a turn. It is small enough that
+// a turn is shorter than typical fluctuations of the machine's speed.
 const perTurn = 2000
 
-// pair is the mock and the bare handler, each behind a server and a client of its own.
-type pair struct{ mock, bare *rig }
+// pair is the mock and the bare handler, each with its own server and client.
+type pair struct{ mock, bare *handlerServer }
 
 func newPair(tb testing.TB, h2c bool) pair {
 	config := mockserver.DefaultConfig()
@@ -58,29 +57,29 @@ func newPair(tb testing.TB, h2c bool) pair {
 		tb.Fatal(err)
 	}
 	sample := serve(mock, single(0))
-	return pair{newRig(tb, mock, h2c), newRig(tb, bare(sample), h2c)}
+	return pair{newHandlerServer(tb, mock, h2c), newHandlerServer(tb, newBareHandler(sample), h2c)}
 }
 
-// turn is how long the same number of requests took each of the two.
+// turn is how long each of the two took for n requests.
 type turn struct {
 	n          int
 	mock, bare time.Duration
 }
 
-func (p pair) turn(tb testing.TB, n int, mockFirst bool) turn {
+func (p pair) takeTurn(tb testing.TB, n int, mockFirst bool) turn {
 	t := turn{n: n}
 	if mockFirst {
-		t.mock = p.mock.drive(tb, n)
+		t.mock = p.mock.timeRequests(tb, n)
 	}
-	t.bare = p.bare.drive(tb, n)
+	t.bare = p.bare.timeRequests(tb, n)
 	if !mockFirst {
-		t.mock = p.mock.drive(tb, n)
+		t.mock = p.mock.timeRequests(tb, n)
 	}
 	return t
 }
 
-// summary is the requests/s of each, and the median of their ratios.
-func summary(turns []turn) (mock, bare, ratio float64) {
+// summarize returns the requests/s of each, and the median of their ratios.
+func summarize(turns []turn) (mock, bare, ratio float64) {
 	var n int
 	var mocks, bares time.Duration
 	ratios := make([]float64, len(turns))
@@ -92,8 +91,8 @@ func summary(turns []turn) (mock, bare, ratio float64) {
 	return float64(n) / mocks.Seconds(), float64(n) / bares.Seconds(), ratios[len(ratios)/2]
 }
 
-// bare reads a body and answers what the mock did, header for header.
-func bare(sample *httptest.ResponseRecorder) http.Handler {
+// newBareHandler returns a handler that reads the body and sends the given response of the mock.
+func newBareHandler(sample *httptest.ResponseRecorder) http.Handler {
 	body := sample.Body.Bytes()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -106,13 +105,13 @@ func bare(sample *httptest.ResponseRecorder) http.Handler {
 	})
 }
 
-// rig is a handler behind a server as a run has it, and a client.
-type rig struct {
+// handlerServer serves a handler like the mock in a run, and has a client for it.
+type handlerServer struct {
 	url       string
 	transport *http.Transport
 }
 
-func newRig(tb testing.TB, handler http.Handler, h2c bool) *rig {
+func newHandlerServer(tb testing.TB, handler http.Handler, h2c bool) *handlerServer {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		tb.Fatal(err)
@@ -127,17 +126,17 @@ func newRig(tb testing.TB, handler http.Handler, h2c bool) *rig {
 	transport.Protocols.SetHTTP1(!h2c)
 	transport.Protocols.SetUnencryptedHTTP2(h2c)
 	tb.Cleanup(transport.CloseIdleConnections)
-	return &rig{"http://" + listener.Addr().String() + "/v1/completions", transport}
+	return &handlerServer{"http://" + listener.Addr().String() + "/v1/completions", transport}
 }
 
-// drive sends n requests, 16 at once, and says how long they took.
-func (r *rig) drive(tb testing.TB, n int) time.Duration {
-	const atOnce = 16
+// timeRequests sends n requests, 16 at a time, and returns how long they took.
+func (r *handlerServer) timeRequests(tb testing.TB, n int) time.Duration {
+	const concurrency = 16
 	begun := time.Now()
 	var wg sync.WaitGroup
-	for i := range atOnce {
+	for i := range concurrency {
 		wg.Go(func() {
-			for range (n + i) / atOnce {
+			for range (n + i) / concurrency {
 				if err := r.send(); err != nil {
 					tb.Error(err)
 					return
@@ -149,7 +148,7 @@ func (r *rig) drive(tb testing.TB, n int) time.Duration {
 	return time.Since(begun)
 }
 
-func (r *rig) send() error {
+func (r *handlerServer) send() error {
 	request, err := http.NewRequest(http.MethodPost, r.url, strings.NewReader(`{"prompt":"weigh this"}`))
 	if err != nil {
 		return err

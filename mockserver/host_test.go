@@ -19,8 +19,8 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// net/http holds a connection for half a second that it ends in the middle of a
-// request, whatever becomes of its server; goleak waits less.
+// net/http keeps a connection that it closes in the middle of a request for half a second,
+// even if the server is closed; goleak waits less.
 func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*conn).closeWriteAndWait"))
 }
@@ -41,7 +41,7 @@ func listen(t *testing.T, instances ...mockserver.Instance) mockserver.Info {
 	return host.Info()
 }
 
-// newClient speaks one protocol and trusts the host's certificate alone.
+// newClient returns a client for one protocol that trusts only the host's certificate.
 func newClient(t *testing.T, info mockserver.Info, protocol string) *http.Client {
 	t.Helper()
 	roots := x509.NewCertPool()
@@ -58,8 +58,8 @@ func newClient(t *testing.T, info mockserver.Info, protocol string) *http.Client
 	return &http.Client{Transport: transport, Timeout: time.Minute}
 }
 
-// ask sends a prompt as an attempt and returns the answer.
-func ask(t *testing.T, client *http.Client, base, credential string, attempt int) (*http.Response, []byte) {
+// askAs sends a prompt with an attempt ID, and returns the answer.
+func askAs(t *testing.T, client *http.Client, base, credential string, attempt int) (*http.Response, []byte) {
 	t.Helper()
 	return send(t, client, completion(t, base, credential, attempt))
 }
@@ -91,10 +91,10 @@ func ledgerOf(t *testing.T, info mockserver.Info, arm string) ledger.Snapshot {
 	return decode[ledger.Snapshot](t, body)
 }
 
-func TestProtocolsAreSpoken(t *testing.T) {
+func TestProtocols(t *testing.T) {
 	info := listen(t,
-		mockserver.Instance{Name: "tls", Config: free()},
-		mockserver.Instance{Name: "clear", Config: free(), H2C: true})
+		mockserver.Instance{Name: "tls", Config: newFreeConfig()},
+		mockserver.Instance{Name: "clear", Config: newFreeConfig(), H2C: true})
 	for _, test := range []struct {
 		name     string
 		arm      int
@@ -108,7 +108,7 @@ func TestProtocolsAreSpoken(t *testing.T) {
 		{"HTTP/2 in the clear", 1, "h2c", "HTTP/2.0", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			response, body := ask(t, newClient(t, info, test.protocol), info.Arms[test.arm].URL, "key", 0)
+			response, body := askAs(t, newClient(t, info, test.protocol), info.Arms[test.arm].URL, "key", 0)
 			if response.StatusCode != 200 || response.Proto != test.want || (response.TLS != nil) != test.secure {
 				t.Errorf("got %s %s with TLS %v: %s", response.Proto, response.Status, response.TLS != nil, body)
 			}
@@ -120,8 +120,8 @@ func TestProtocolsAreSpoken(t *testing.T) {
 	}
 }
 
-func TestInfoIsJSON(t *testing.T) {
-	info := listen(t, mockserver.Instance{Name: "all", Config: free()})
+func TestInfoAsJSON(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "all", Config: newFreeConfig()})
 	raw, err := json.Marshal(info)
 	if err != nil {
 		t.Fatal(err)
@@ -145,11 +145,11 @@ func TestInfoIsJSON(t *testing.T) {
 }
 
 func TestListenRefusesBadInstances(t *testing.T) {
-	bad := free()
+	bad := newFreeConfig()
 	bad.Slots = 0
 	for want, instances := range map[string][]mockserver.Instance{
-		`arm "a": two instances have this name`:    {{Name: "a", Config: free()}, {Name: "a", Config: free()}},
-		`arm "b": mock: slots: must be at least 1`: {{Name: "a", Config: free()}, {Name: "b", Config: bad}},
+		`arm "a": two instances have this name`:    {{Name: "a", Config: newFreeConfig()}, {Name: "a", Config: newFreeConfig()}},
+		`arm "b": mock: slots: must be at least 1`: {{Name: "a", Config: newFreeConfig()}, {Name: "b", Config: bad}},
 	} {
 		if _, err := mockserver.Listen(instances, mockserver.HostOptions{}); err == nil || err.Error() != want {
 			t.Errorf("got %v, want %s", err, want)
@@ -157,8 +157,8 @@ func TestListenRefusesBadInstances(t *testing.T) {
 	}
 }
 
-func TestControlStandsApart(t *testing.T) {
-	info := listen(t, mockserver.Instance{Name: "auth=oauth,a&b", Config: free()}, mockserver.Instance{Name: "two", Config: free()})
+func TestControlIsSeparateFromTheAPI(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "auth=oauth,a&b", Config: newFreeConfig()}, mockserver.Instance{Name: "two", Config: newFreeConfig()})
 	client := newClient(t, info, "h1")
 	get := func(address string) (int, string) {
 		r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
@@ -184,14 +184,14 @@ func TestControlStandsApart(t *testing.T) {
 			t.Errorf("%s: got %d %s, want %d %s", test.address, status, body, test.status, test.want)
 		}
 	}
-	ask(t, client, info.Arms[0].URL, "key", 1)
+	askAs(t, client, info.Arms[0].URL, "key", 1)
 	if a, b := ledgerOf(t, info, "auth=oauth,a&b"), ledgerOf(t, info, "two"); a.Attempts != 2 || b.Attempts != 0 {
-		t.Errorf("the ledgers say %d and %d attempts, want 2 (one of them a 404) and 0", a.Attempts, b.Attempts)
+		t.Errorf("the ledgers have %d and %d attempts, want 2 (one of them a 404) and 0", a.Attempts, b.Attempts)
 	}
 }
 
-// Web pages reach no mock: not from elsewhere, and not by a name made to resolve to this machine.
-func TestControlRefusesWebPages(t *testing.T) {
+// Requests from web pages are rejected, also with DNS rebinding.
+func TestControlRejectsWebPages(t *testing.T) {
 	info := listen(t, mockserver.Instance{Name: "all", Config: mockserver.DefaultConfig(), H2C: true})
 	port := info.Control[strings.LastIndex(info.Control, ":"):]
 	for _, c := range []struct {
@@ -221,8 +221,8 @@ func TestControlRefusesWebPages(t *testing.T) {
 	}
 }
 
-func TestCloseDrains(t *testing.T) {
-	config := free()
+func TestCloseWaitsForRequests(t *testing.T) {
+	config := newFreeConfig()
 	config.Latency.Request = constant(100 * ms)
 	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.HostOptions{})
 	if err != nil {
@@ -252,8 +252,8 @@ func TestCloseDrains(t *testing.T) {
 	}
 }
 
-func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
-	config := free()
+func TestCloseAbortsWhenItsContextEnds(t *testing.T) {
+	config := newFreeConfig()
 	config.Latency.Request = constant(time.Hour)
 	host, err := mockserver.Listen([]mockserver.Instance{{Name: "all", Config: config}}, mockserver.HostOptions{})
 	if err != nil {
@@ -271,16 +271,16 @@ func TestCloseCutsWhatDoesNotEnd(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*ms)
 	defer cancel()
 	if err := host.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("close says %v, want the deadline's error", err)
+		t.Errorf("Close returns %v, want the deadline's error", err)
 	}
 	if err := <-answered; err == nil {
-		t.Error("a request of an hour was answered")
+		t.Error("a request that takes an hour was answered")
 	}
 }
 
-// Whoever stands before the API may introspect the tokens that it issued.
-func TestTokensCanBeIntrospectedFromOutside(t *testing.T) {
-	info := listen(t, mockserver.Instance{Name: "all", Config: free(), H2C: true})
+// A gateway in front of the API can introspect the tokens that it issued.
+func TestClientsCanIntrospectTokens(t *testing.T) {
+	info := listen(t, mockserver.Instance{Name: "all", Config: newFreeConfig(), H2C: true})
 	arm, client := info.Arms[0], newClient(t, info, "h1")
 	form := func(address string, fields url.Values) (answer struct {
 		Active bool   `json:"active"`
@@ -301,6 +301,6 @@ func TestTokensCanBeIntrospectedFromOutside(t *testing.T) {
 	}
 	token := form(arm.URL+"/oauth2/token", url.Values{"grant_type": {"client_credentials"}}).Token
 	if !form(arm.Introspection, url.Values{"token": {token}}).Active || form(arm.Introspection, url.Values{"token": {"x"}}).Active {
-		t.Errorf("the token issued is not active, or another is")
+		t.Errorf("the issued token is not active, or an unknown one is")
 	}
 }

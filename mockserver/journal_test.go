@@ -17,8 +17,8 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// broken deals every stateless fault that leaves an answer to read, each to some.
-func broken() mockserver.Config {
+// newFaultyConfig returns a config with all stateless faults that leave a complete answer.
+func newFaultyConfig() mockserver.Config {
 	c := mockserver.DefaultConfig()
 	c.Seed = 7
 	c.Latency.Request = dist.Duration{LogNormal: &dist.LogNormal[time.Duration]{P50: 200 * time.Microsecond, P99: time.Millisecond}}
@@ -34,9 +34,9 @@ func broken() mockserver.Config {
 	return c
 }
 
-var times = regexp.MustCompile(`,"times":.*`)
+var timesField = regexp.MustCompile(`,"times":.*`)
 
-// journalOf is what a mock writes of n attempts that clients make at once, times apart.
+// journalOf returns the journal lines of n attempts by concurrent clients, without times.
 func journalOf(t *testing.T, config mockserver.Config, clients, n int) []string {
 	t.Helper()
 	var out bytes.Buffer
@@ -66,42 +66,42 @@ func journalOf(t *testing.T, config mockserver.Config, clients, n int) []string 
 	}
 	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
 	for i := range lines {
-		lines[i] = times.ReplaceAllString(lines[i], "")
+		lines[i] = timesField.ReplaceAllString(lines[i], "")
 	}
 	return lines
 }
 
-func TestOneSeedAndOrderWriteOneJournal(t *testing.T) {
+func TestJournalDependsOnSeedAndOrder(t *testing.T) {
 	const n = 300
-	first, again := journalOf(t, broken(), 1, n), journalOf(t, broken(), 1, n)
+	first, again := journalOf(t, newFaultyConfig(), 1, n), journalOf(t, newFaultyConfig(), 1, n)
 	if len(first) != n || !slices.Equal(first, again) {
 		t.Fatalf("%d and %d lines, equal: %v", len(first), len(again), slices.Equal(first, again))
 	}
 	for _, fault := range []string{"errors", "item_errors", "delay", "malformed", "content_type", "stream_error"} {
 		if !slices.ContainsFunc(first, func(line string) bool { return strings.Contains(line, `"`+fault+`":`) }) {
-			t.Errorf("%s was never dealt", fault)
+			t.Errorf("%s was never injected", fault)
 		}
 	}
-	other := broken()
+	other := newFaultyConfig()
 	other.Seed = 8
 	if slices.Equal(first, journalOf(t, other, 1, n)) {
 		t.Error("another seed writes the same journal")
 	}
 
-	// What goroutines do first changes the order of lines and nothing else.
+	// The scheduling of goroutines changes only the order of the lines.
 	slices.Sort(first)
-	crowd := journalOf(t, broken(), 50, n)
-	slices.Sort(crowd)
-	if !slices.Equal(first, crowd) {
-		t.Error("50 clients at once are dealt other faults than one")
+	concurrent := journalOf(t, newFaultyConfig(), 50, n)
+	slices.Sort(concurrent)
+	if !slices.Equal(first, concurrent) {
+		t.Error("50 concurrent clients get other faults than one client")
 	}
 }
 
-// Clients that name no attempt are numbered as they come: which gets which fault
-// is chance, what is dealt in all is not.
-func TestUnnamedAttemptsAreDealtTheSameInAll(t *testing.T) {
+// Attempts without ID are numbered as they arrive: which client gets which fault is
+// random, but the totals are not.
+func TestUnnamedAttemptsGetTheSameTotalOfFaults(t *testing.T) {
 	decisions := func(clients int) map[string]uint64 {
-		mock := newMock(t, broken(), mockserver.Options{})
+		mock := newMock(t, newFaultyConfig(), mockserver.Options{})
 		var wg sync.WaitGroup
 		for range clients {
 			wg.Go(func() {
@@ -116,20 +116,20 @@ func TestUnnamedAttemptsAreDealtTheSameInAll(t *testing.T) {
 	one, many := decisions(1), decisions(50)
 	for name, n := range one {
 		if many[name] != n {
-			t.Errorf("%s is dealt %d times to one client and %d times to 50", name, n, many[name])
+			t.Errorf("%s was injected %d times with one client and %d times with 50", name, n, many[name])
 		}
 	}
 	if one["errors"] == 0 || one["malformed"] == 0 {
-		t.Errorf("nothing was dealt: %v", one)
+		t.Errorf("no faults were injected: %v", one)
 	}
 }
 
-// Buckets and queues repeat where time does.
-func TestBucketsRepeatUnderAManualClock(t *testing.T) {
+// With the same times, buckets behave identically.
+func TestBucketsAreDeterministicWithAManualClock(t *testing.T) {
 	run := func() string {
 		var out bytes.Buffer
 		journal := ledger.NewJournal(&out)
-		config := free()
+		config := newFreeConfig()
 		config.Limit.Requests = &mockserver.Bucket{Rate: 3, Burst: 2}
 		config.Limit.OutputTokens = &mockserver.Bucket{Rate: 20, Burst: 30}
 		now := clock.NewManual(start)
@@ -145,10 +145,10 @@ func TestBucketsRepeatUnderAManualClock(t *testing.T) {
 	}
 	first, again := run(), run()
 	if first != again {
-		t.Error("the same requests at the same times are answered otherwise")
+		t.Error("the same requests at the same times are answered differently")
 	}
 	if !strings.Contains(first, `"status":429`) || !strings.Contains(first, `"status":200`) {
-		t.Errorf("the limit does not show:\n%s", first)
+		t.Errorf("the limit has no effect:\n%s", first)
 	}
 	var line struct {
 		Times struct {

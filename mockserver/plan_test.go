@@ -15,10 +15,10 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// What is decided for the first N attempts is the same whatever their order.
-func TestDecisionsDoNotDependOnOrder(t *testing.T) {
+// The decisions about N attempts do not depend on the order in which they arrive.
+func TestDecisionsIgnoreOrder(t *testing.T) {
 	const attempts = 600
-	config := free()
+	config := newFreeConfig()
 	tenth := fault.Error{When: fault.When{Share: 0.1}}
 	config.Faults = mockserver.Faults{
 		Errors: fault.Errors{500: tenth, 529: tenth}, ItemErrors: fault.ItemErrors{When: fault.When{Share: 0.2}},
@@ -26,7 +26,7 @@ func TestDecisionsDoNotDependOnOrder(t *testing.T) {
 	config.Tokens.Output = mockserver.Number{Uniform: &dist.Uniform[float64]{Min: 1, Max: 100}}
 	decide := func(seed uint64, order []int) map[int]string {
 		config.Seed = seed
-		mock, _ := frozen(t, config)
+		mock, _ := newFrozenMock(t, config)
 		var mu sync.Mutex
 		answers := map[int]string{}
 		var clients sync.WaitGroup
@@ -46,32 +46,32 @@ func TestDecisionsDoNotDependOnOrder(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	first := decide(1, random.Perm(attempts))
 	if diff := cmp.Diff(first, decide(1, random.Perm(attempts))); diff != "" {
-		t.Errorf("another order decides otherwise:\n%s", diff)
+		t.Errorf("another order gives other decisions:\n%s", diff)
 	}
 	if cmp.Equal(first, decide(2, random.Perm(attempts))) {
-		t.Error("another seed decides the same")
+		t.Error("another seed gives the same decisions")
 	}
 }
 
-func TestUnnamedAttemptsAreDecidedByTheirOrder(t *testing.T) {
-	config := free()
+func TestUnnamedAttemptsAreNumberedByOrder(t *testing.T) {
+	config := newFreeConfig()
 	config.Faults.Errors = fault.Errors{500: {When: fault.When{Share: 0.5}}}
-	named, _ := frozen(t, config)
-	unnamed, _ := frozen(t, config)
+	named, _ := newFrozenMock(t, config)
+	unnamed, _ := newFrozenMock(t, config)
 	for id := 1; id <= 100; id++ {
 		if a, b := serve(named, single(id)), serve(unnamed, single(0)); a.Code != b.Code || a.Body.String() != b.Body.String() {
 			t.Fatalf("attempt %d: %d %s by id, %d %s by order", id, a.Code, a.Body, b.Code, b.Body)
 		}
 	}
 	if got := readLedger(t, unnamed); got.Unnamed != 100 || got.Attempts != 100 {
-		t.Errorf("the ledger says %+v", got)
+		t.Errorf("the ledger is %+v", got)
 	}
 }
 
-func TestItemErrorsAreCountedPromptByPrompt(t *testing.T) {
-	config := free()
+func TestItemErrorsAreCountedPerPrompt(t *testing.T) {
+	config := newFreeConfig()
 	config.Faults.ItemErrors.Share = 0.3
-	mock, _ := frozen(t, config)
+	mock, _ := newFrozenMock(t, config)
 	type answer struct {
 		Results []struct {
 			Status string
@@ -99,37 +99,37 @@ func TestItemErrorsAreCountedPromptByPrompt(t *testing.T) {
 		input, output = input+got.Usage.Input, output+got.Usage.Output
 	}
 	if w := serve(mock, single(999)); w.Code != 200 || strings.Contains(w.Body.String(), "failed") {
-		t.Errorf("a single prompt failed as an item: %s", w.Body)
+		t.Errorf("item_errors hit a single prompt: %s", w.Body)
 	}
 	got := readLedger(t, mock)
 	if got.Faults["item_errors"] != failed || failed < 450 || failed > 750 {
-		t.Errorf("%d of 2000 prompts failed, the ledger says %d", failed, got.Faults["item_errors"])
+		t.Errorf("%d of 2000 prompts failed, %d in the ledger", failed, got.Faults["item_errors"])
 	}
 	if got.Tokens.Input != input+3 || got.Tokens.Output != output+8 || got.Statuses["200"] != 201 || got.Prompts != 2001 {
-		t.Errorf("%d and %d tokens were billed, the ledger says %+v", input, output, got)
+		t.Errorf("%d and %d tokens were billed, the ledger is %+v", input, output, got)
 	}
 }
 
 func TestOutputTokens(t *testing.T) {
 	for _, test := range []struct {
-		name   string
-		output mockserver.Number
-		wish   uint64
-		want   uint64
+		name      string
+		output    mockserver.Number
+		maxTokens uint64
+		want      uint64
 	}{
-		{"the mock's", mockserver.Number{Constant: 100}, 0, 100},
-		{"no more than wished", mockserver.Number{Constant: 100}, 7, 7},
-		{"less than wished", mockserver.Number{Constant: 100}, 1000, 100},
-		{"as wished", mockserver.Number{}, 7, 7},
-		{"nobody says", mockserver.Number{}, 0, 64},
-		{"a mad wish", mockserver.Number{}, 1 << 62, 1 << 16},
-		{"never none", mockserver.Number{Constant: 0.2}, 0, 1},
+		{"as configured", mockserver.Number{Constant: 100}, 0, 100},
+		{"truncated by max_tokens", mockserver.Number{Constant: 100}, 7, 7},
+		{"less than max_tokens", mockserver.Number{Constant: 100}, 1000, 100},
+		{"as many as max_tokens", mockserver.Number{}, 7, 7},
+		{"by default", mockserver.Number{}, 0, 64},
+		{"a huge max_tokens", mockserver.Number{}, 1 << 62, 1 << 16},
+		{"at least 1", mockserver.Number{Constant: 0.2}, 0, 1},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := free()
+			config := newFreeConfig()
 			config.Tokens.Output = test.output
-			mock, _ := frozen(t, config)
-			w := serve(mock, post("/v1/completions", 1, fmt.Sprintf(`{"prompt":"x","max_tokens":%d}`, test.wish)))
+			mock, _ := newFrozenMock(t, config)
+			w := serve(mock, post("/v1/completions", 1, fmt.Sprintf(`{"prompt":"x","max_tokens":%d}`, test.maxTokens)))
 			got := decode[struct {
 				ID, Object, Completion string
 				Usage                  struct {
@@ -157,9 +157,9 @@ func TestInputTokensCountCharacters(t *testing.T) {
 		{strings.Repeat("x", 31), 0.1, 4},
 		{"x", 0, 0},
 	} {
-		config := free()
+		config := newFreeConfig()
 		config.Tokens.PerChar = test.perChar
-		mock, _ := frozen(t, config)
+		mock, _ := newFrozenMock(t, config)
 		serve(mock, post("/v1/completions", 1, fmt.Sprintf(`{"prompt":%q}`, test.prompt)))
 		if got := readLedger(t, mock).Tokens.Input; got != test.want {
 			t.Errorf("%d characters at %v are %d tokens, want %d", len([]rune(test.prompt)), test.perChar, got, test.want)
@@ -167,16 +167,16 @@ func TestInputTokensCountCharacters(t *testing.T) {
 	}
 }
 
-// Who asks for more than the model has to give is told that the answer was cut.
-func TestMoreThanTheModelHasIsCut(t *testing.T) {
-	config := free()
+// A client that requests more tokens than the maximum gets the finish reason length.
+func TestMoreTokensThanTheMaximumAreTruncated(t *testing.T) {
+	config := newFreeConfig()
 	config.Tokens.Output = mockserver.Number{}
 	mock := newMock(t, config, mockserver.Options{})
-	for asked, want := range map[int]string{9: `"finish_reason":"stop"`, 1<<16 + 1: `"finish_reason":"length"`} {
-		body := fmt.Sprintf(`{"model":"m","max_tokens":%d,"messages":[{"role":"user","content":"hi"}]}`, asked)
-		w := serve(mock, post("/v1/chat/completions", asked, body))
-		if tokens := fmt.Sprintf(`"completion_tokens":%d`, min(asked, 1<<16)); !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), tokens) {
-			t.Errorf("%d tokens: %d …%s", asked, w.Code, w.Body.String()[max(0, w.Body.Len()-300):])
+	for maxTokens, want := range map[int]string{9: `"finish_reason":"stop"`, 1<<16 + 1: `"finish_reason":"length"`} {
+		body := fmt.Sprintf(`{"model":"m","max_tokens":%d,"messages":[{"role":"user","content":"hi"}]}`, maxTokens)
+		w := serve(mock, post("/v1/chat/completions", maxTokens, body))
+		if tokens := fmt.Sprintf(`"completion_tokens":%d`, min(maxTokens, 1<<16)); !strings.Contains(w.Body.String(), want) || !strings.Contains(w.Body.String(), tokens) {
+			t.Errorf("%d tokens: %d …%s", maxTokens, w.Code, w.Body.String()[max(0, w.Body.Len()-300):])
 		}
 	}
 }

@@ -19,8 +19,8 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// At 1,000 requests/s the mock holds each as long as it meant to, within 2 ms at p99.
-func TestProveDelaysAreTrue(t *testing.T) {
+// At 1,000 requests/s the mock delays each as long as intended, within 2 ms at p99.
+func TestProveDelaysAreAccurate(t *testing.T) {
 	const rate, seconds = 1000, 10
 	config := mockserver.DefaultConfig()
 	config.Seed, config.Slots = 1, 1000
@@ -68,9 +68,9 @@ func TestProveDelaysAreTrue(t *testing.T) {
 	}
 }
 
-// 10,000 requests held open at once cost under 1 GiB, client and mock together:
-// half of them on connections of their own, half on streams of HTTP/2, as both
-// ends of 10,000 connections are more files than many a machine lets one process open.
+// 10,000 concurrent requests take less than 1 GiB, client and mock together. Half of them
+// have their own connections, half are HTTP/2 streams, since both ends of 10,000
+// connections would exceed the limit on open files of many machines.
 func TestProveHeldRequestsAreCheap(t *testing.T) {
 	const held = 10_000
 	config := mockserver.DefaultConfig()
@@ -102,26 +102,26 @@ func TestProveHeldRequestsAreCheap(t *testing.T) {
 	}
 	runtime.ReadMemStats(&during)
 	cost := during.Sys - before.Sys
-	t.Logf("%d held requests cost %d MiB, client and mock together", held, cost>>20)
+	t.Logf("%d concurrent requests take %d MiB, client and mock together", held, cost>>20)
 	if cost > 1<<30 {
 		t.Errorf("want at most 1 GiB")
 	}
 	wg.Wait()
 }
 
-// With no faults the mock serves at least 0.8 times the requests/s of a bare
-// handler that answers the same bytes.
+// Without faults the mock serves at least 0.8 times the requests/s of a bare handler that
+// answers the same bytes.
 func TestProveSpeed(t *testing.T) {
 	const turns, least = 61, 0.8
 	for _, protocol := range []string{"http1", "h2c"} {
 		t.Run(protocol, func(t *testing.T) {
 			p := newPair(t, protocol == "h2c")
-			p.turn(t, perTurn, true) // connections, pools and caches are warm thereafter
+			p.takeTurn(t, perTurn, true) // to warm up connections, pools and caches
 			taken := make([]turn, turns)
 			for i := range taken {
-				taken[i] = p.turn(t, perTurn, i%2 == 0)
+				taken[i] = p.takeTurn(t, perTurn, i%2 == 0)
 			}
-			mock, bare, ratio := summary(taken)
+			mock, bare, ratio := summarize(taken)
 			t.Logf("mock %.0f requests/s, bare handler %.0f: the median of %d turns is %.2f", mock, bare, turns, ratio)
 			if ratio < least {
 				t.Errorf("want at least %.1f", least)

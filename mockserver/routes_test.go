@@ -49,16 +49,16 @@ func TestRoutes(t *testing.T) {
 	}
 	slashed := httptest.NewRequest("GET", "/one/a%2Fb", nil)
 	if found, _ := routes.find(slashed); found == nil || slashed.PathValue("id") != "a/b" {
-		t.Errorf("an id with a slash that is escaped is %q", slashed.PathValue("id"))
+		t.Errorf("an ID with an escaped slash is %q", slashed.PathValue("id"))
 	}
 	for path, want := range map[string]string{"/one/x": "one", "/one/of/two/x": "two", "/two": "two", "/else": "one"} {
 		if got := routes.dialectFor(path, http.Header{}).Name; got != want {
-			t.Errorf("%s belongs to %s, want %s", path, got, want)
+			t.Errorf("the dialect of %s is %s, want %s", path, got, want)
 		}
 	}
 }
 
-func TestWhoSaysWhatItSpeaksIsAnsweredInIt(t *testing.T) {
+func TestDialectOfUnknownPaths(t *testing.T) {
 	routes := newRoutes(api.Article(), api.Anthropic(), api.OpenAI())
 	for _, test := range []struct{ path, version, want string }{
 		{"/v1/nosuch", "", "article"},

@@ -12,26 +12,26 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// always hits every request.
-func always() fault.When { return fault.When{Share: 1} }
+// everyRequest hits every request.
+func everyRequest() fault.When { return fault.When{Share: 1} }
 
-func failing(status int) func(mockserver.Config) (mockserver.Config, error) {
+func failWith(status int) func(mockserver.Config) (mockserver.Config, error) {
 	return func(c mockserver.Config) (mockserver.Config, error) {
-		c.Faults.Errors = fault.Errors{status: {When: always()}}
+		c.Faults.Errors = fault.Errors{status: {When: everyRequest()}}
 		return c, nil
 	}
 }
 
-func change(t *testing.T, mock *mockserver.Server, by func(mockserver.Config) (mockserver.Config, error), ttl time.Duration) {
+func mustChange(t *testing.T, mock *mockserver.Server, by func(mockserver.Config) (mockserver.Config, error), ttl time.Duration) {
 	t.Helper()
 	if _, err := mock.Change(by, ttl); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// A change with a time to live is a dead man's switch: nobody has to be there to take it back.
-func TestChangesEndByThemselves(t *testing.T) {
-	mock, now := frozen(t, free())
+// A change with a time to live is undone even if its client is gone.
+func TestTemporaryChangesExpire(t *testing.T) {
+	mock, now := newFrozenMock(t, newFreeConfig())
 	status := func() int { return serve(mock, single(0)).Code }
 	expect := func(when string, want int) {
 		t.Helper()
@@ -39,75 +39,74 @@ func TestChangesEndByThemselves(t *testing.T) {
 			t.Errorf("%s: %d, want %d", when, got, want)
 		}
 	}
-	expect("as made", 200)
-	change(t, mock, failing(503), 10*time.Second)
+	expect("initially", 200)
+	mustChange(t, mock, failWith(503), 10*time.Second)
 	expect("changed for 10 s", 503)
 	now.Advance(6 * time.Second)
-	change(t, mock, failing(500), 10*time.Second)
+	mustChange(t, mock, failWith(500), 10*time.Second)
 	now.Advance(6 * time.Second)
 	expect("renewed after 6 s, after 12 s", 500)
 	now.Advance(4 * time.Second)
 	expect("10 s after the renewal", 200)
 
-	change(t, mock, failing(503), 0)
+	mustChange(t, mock, failWith(503), 0)
 	now.Advance(time.Hour)
-	expect("changed for good", 503)
-	change(t, mock, failing(500), time.Second)
-	expect("changed over that", 500)
+	expect("changed permanently", 503)
+	mustChange(t, mock, failWith(500), time.Second)
+	expect("changed temporarily", 500)
 	now.Advance(time.Second)
-	expect("and back to what is for good", 503)
+	expect("reverted to the permanent change", 503)
 	mock.Restore()
 	expect("restored", 200)
 }
 
-// What is changed for good while a change for a time holds is there after it.
-func TestAChangeForGoodOutlivesOneForATime(t *testing.T) {
-	mock, now := frozen(t, free())
-	change(t, mock, failing(503), time.Second)
-	change(t, mock, func(c mockserver.Config) (mockserver.Config, error) {
+// A permanent change during a temporary one remains after that has expired.
+func TestPermanentChangeOutlivesATemporaryOne(t *testing.T) {
+	mock, now := newFrozenMock(t, newFreeConfig())
+	mustChange(t, mock, failWith(503), time.Second)
+	mustChange(t, mock, func(c mockserver.Config) (mockserver.Config, error) {
 		c.Auth.Keys = []string{"other"}
 		return c, nil
 	}, 0)
 	if got := serve(mock, single(0)).Code; got != 401 {
-		t.Errorf("the key that is listed no more gets %d, want 401", got)
+		t.Errorf("a key that is no longer listed gets %d, want 401", got)
 	}
 	now.Advance(time.Second)
 	if c := mock.Config(); len(c.Faults.Errors) != 0 || len(c.Auth.Keys) != 1 {
-		t.Errorf("the change for a time left %+v", c)
+		t.Errorf("after the temporary change the config is %+v", c)
 	}
 }
 
-func TestAChangeIsWholeOrNothing(t *testing.T) {
-	mock, _ := frozen(t, free())
+func TestChangesAreAtomic(t *testing.T) {
+	mock, _ := newFrozenMock(t, newFreeConfig())
 	for _, by := range []func(mockserver.Config) (mockserver.Config, error){
-		func(c mockserver.Config) (mockserver.Config, error) { c.Slots = 0; return failing(503)(c) },
+		func(c mockserver.Config) (mockserver.Config, error) { c.Slots = 0; return failWith(503)(c) },
 		func(c mockserver.Config) (mockserver.Config, error) {
 			c.Faults.Truncate.Share = 0.1
 			return c, errors.New("no")
 		},
 		func(c mockserver.Config) (mockserver.Config, error) {
 			c.Clock.Regions = map[string]mockserver.Skew{"nowhere": {}}
-			return failing(503)(c)
+			return failWith(503)(c)
 		},
 	} {
 		if _, err := mock.Change(by, 0); err == nil {
-			t.Error("a change that cannot be is taken")
+			t.Error("an invalid change was accepted")
 		}
 		if got := serve(mock, single(0)).Code; got != 200 {
-			t.Fatalf("a change that was refused left %d", got)
+			t.Fatalf("after a refused change a request gets %d", got)
 		}
 	}
 }
 
-// Requests in service and levels of buckets are no settings: a change of
-// something else leaves them.
-func TestAChangeKeepsWhatCounts(t *testing.T) {
-	config := free()
+// Changing one setting does not reset the levels of buckets or the count of fail_first.
+func TestChangesKeepState(t *testing.T) {
+	config := newFreeConfig()
 	config.Limit.Requests = &mockserver.Bucket{Rate: 0, Burst: 3}
 	config.Faults.FailFirst = fault.FailFirst{Times: 1, Status: 503}
-	mock, _ := frozen(t, config)
+	mock, _ := newFrozenMock(t, config)
 	codes := []int{serve(mock, single(0)).Code, serve(mock, single(0)).Code}
-	change(t, mock, func(c mockserver.Config) (mockserver.Config, error) { c.ServerTiming = false; return c, nil }, 0)
+	mustChange(t, mock, func(c mockserver.Config) (mockserver.Config, error) { c.ServerTiming = false; return c, nil }, 0)
 	for range 3 {
 		codes = append(codes, serve(mock, single(0)).Code)
 	}
@@ -126,11 +125,11 @@ func TestAChangeKeepsWhatCounts(t *testing.T) {
 	}
 }
 
-func TestClocksAreMovedWhileRunning(t *testing.T) {
-	config := free()
+func TestClocksCanBeSetWhileRunning(t *testing.T) {
+	config := newFreeConfig()
 	config.Clock.Regions = map[string]mockserver.Skew{"eu": {Offset: -time.Hour}}
-	mock, now := frozen(t, config)
-	token := signed(t, mock.Credentials().JWTSecret, now.Now(), 55*time.Minute)
+	mock, now := newFrozenMock(t, config)
+	token := newJWT(t, mock.Credentials().JWTSecret, now.Now(), 55*time.Minute)
 	ask := func(region string) int {
 		r := single(0)
 		r.Header.Del("X-Api-Key")
@@ -139,26 +138,26 @@ func TestClocksAreMovedWhileRunning(t *testing.T) {
 		return serve(mock, r).Code
 	}
 	if here, eu := ask(""), ask("eu"); here != 200 || eu != 401 {
-		t.Errorf("got %d here and %d where the clock is an hour behind, want 200 and 401", here, eu)
+		t.Errorf("got %d here and %d in the region whose clock is an hour behind, want 200 and 401", here, eu)
 	}
-	change(t, mock, func(c mockserver.Config) (mockserver.Config, error) {
+	mustChange(t, mock, func(c mockserver.Config) (mockserver.Config, error) {
 		c.Clock.Offset = -time.Hour
 		c.Clock.Regions = map[string]mockserver.Skew{"eu": {}}
 		return c, nil
 	}, 0)
 	if here, eu := ask(""), ask("eu"); here != 401 || eu != 200 {
-		t.Errorf("after both clocks were moved got %d here and %d there, want 401 and 200", here, eu)
+		t.Errorf("after setting both clocks got %d here and %d there, want 401 and 200", here, eu)
 	}
 }
 
-func TestChangesAndRequestsAtOnce(t *testing.T) {
-	mock := newMock(t, free(), mockserver.Options{})
+func TestConcurrentChangesAndRequests(t *testing.T) {
+	mock := newMock(t, newFreeConfig(), mockserver.Options{})
 	var wg sync.WaitGroup
 	for i := range 8 {
 		wg.Go(func() {
 			for range 50 {
 				if i < 2 {
-					change(t, mock, failing(500+i), time.Millisecond)
+					mustChange(t, mock, failWith(500+i), time.Millisecond)
 					continue
 				}
 				if code := serve(mock, single(0)).Code; code != 200 && code != 500 && code != 501 {
@@ -173,10 +172,10 @@ func TestChangesAndRequestsAtOnce(t *testing.T) {
 	}
 }
 
-// signed is a JWT of that age's beginning and length.
-func signed(t *testing.T, secret string, from time.Time, life time.Duration) string {
+// newJWT returns a JWT with the given iat and lifetime.
+func newJWT(t *testing.T, secret string, from time.Time, lifetime time.Duration) string {
 	t.Helper()
-	claims := jwt.RegisteredClaims{IssuedAt: jwt.NewNumericDate(from), ExpiresAt: jwt.NewNumericDate(from.Add(life))}
+	claims := jwt.RegisteredClaims{IssuedAt: jwt.NewNumericDate(from), ExpiresAt: jwt.NewNumericDate(from.Add(lifetime))}
 	token, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString([]byte(secret))
 	if err != nil {
 		t.Fatal(err)

@@ -20,27 +20,27 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// divider stands between a golden file's request, which is written by hand, and
-// its answer, which -update writes.
+// divider separates a golden file's request, which is written by hand, from its answer,
+// which -update writes.
 const divider = "\n== answer ==\n"
 
 var date = regexp.MustCompile(`\r\nDate: [^\r]*`)
 
-// zeros is a source of credentials and tokens that are the same in every run.
+// zeros is a random source that makes credentials and tokens the same in every run.
 type zeros struct{}
 
 func (zeros) Read(p []byte) (int, error) { clear(p); return len(p), nil }
 
-// wires is what the mock of a golden file is set to, where it is not free.
-var wires = map[string]func(*mockserver.Config){
+// goldenConfigs are the settings for golden files that need any.
+var goldenConfigs = map[string]func(*mockserver.Config){
 	"article_429": func(c *mockserver.Config) { c.Limit.InputTokens = &mockserver.Bucket{Rate: 0.8, Burst: 1} },
-	"article_500": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{500: {When: always()}} },
-	"article_503": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{503: {When: always()}} },
+	"article_500": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{500: {When: everyRequest()}} },
+	"article_503": func(c *mockserver.Config) { c.Faults.Errors = fault.Errors{503: {When: everyRequest()}} },
 
 	"article_batch_half_failed": func(c *mockserver.Config) { c.Faults.ItemErrors.Share = 0.5 },
 }
 
-func TestArticleOnTheWire(t *testing.T) {
+func TestArticleMatchesGoldenFiles(t *testing.T) {
 	paths, err := filepath.Glob(filepath.Join("api", "testdata", "*.golden"))
 	if err != nil || len(paths) == 0 {
 		t.Fatalf("no golden files: %v", err)
@@ -56,9 +56,9 @@ func TestArticleOnTheWire(t *testing.T) {
 			if !ok {
 				t.Fatalf("%s has no line %q", path, strings.TrimSpace(divider))
 			}
-			config := free()
+			config := newFreeConfig()
 			config.ServerTiming = false
-			if set := wires[name]; set != nil {
+			if set := goldenConfigs[name]; set != nil {
 				set(&config)
 			}
 			got := exchangeRaw(t, config, request, name == "article_429")
@@ -67,8 +67,8 @@ func TestArticleOnTheWire(t *testing.T) {
 	}
 }
 
-// exchangeRaw sends request as it stands to a mock whose clock stands still,
-// twice if asked to, and returns the last answer without its date.
+// exchangeRaw sends request unchanged to a mock with a frozen clock, if requested twice,
+// and returns the last answer without its date.
 func exchangeRaw(t *testing.T, config mockserver.Config, request string, twice bool) string {
 	t.Helper()
 	mock := newMock(t, config, mockserver.Options{Clock: clock.NewManual(start), Random: zeros{}})

@@ -24,8 +24,8 @@ const ms = time.Millisecond
 
 func constant(d time.Duration) dist.Duration { return dist.Duration{Constant: d} }
 
-// free is a mock that costs nothing and breaks nothing.
-func free() mockserver.Config {
+// newFreeConfig returns the config of a mock without latency, limits or faults.
+func newFreeConfig() mockserver.Config {
 	return mockserver.Config{
 		Seed: 1, Slots: 64, ServerTiming: true,
 		Tokens: mockserver.Tokens{PerChar: 0.25, Output: mockserver.Number{Constant: 8}},
@@ -48,14 +48,14 @@ func newMock(t *testing.T, config mockserver.Config, options mockserver.Options)
 	return mock
 }
 
-// frozen is a mock whose clock stands still.
-func frozen(t *testing.T, config mockserver.Config) (*mockserver.Server, *clock.Manual) {
+// newFrozenMock returns a mock whose clock moves only by Advance.
+func newFrozenMock(t *testing.T, config mockserver.Config) (*mockserver.Server, *clock.Manual) {
 	t.Helper()
 	now := clock.NewManual(start)
 	return newMock(t, config, mockserver.Options{Clock: now}), now
 }
 
-// single and batch are requests with a good key; attempt 0 goes unnamed.
+// single and batch return requests with a valid key; attempt 0 has no ID.
 func single(attempt int) *http.Request {
 	return post("/v1/completions", attempt, `{"prompt":"weigh this"}`)
 }
@@ -89,7 +89,7 @@ func readLedger(t *testing.T, mock *mockserver.Server) ledger.Snapshot {
 	return snapshot
 }
 
-// send does a request over a real connection and returns its status and body.
+// send sends a request over a real connection, and returns its response and body.
 func send(t *testing.T, client *http.Client, r *http.Request) (*http.Response, []byte) {
 	t.Helper()
 	response, err := client.Do(r)

@@ -9,18 +9,18 @@ import (
 	"testing"
 )
 
-// tongue is a dialect as its clients take refusals.
-type tongue struct {
+// dialectErrors checks the errors of a dialect.
+type dialectErrors struct {
 	name string
-	// path is an endpoint of it, unknown a path that is its own and leads nowhere.
+	// path is an endpoint of the dialect, unknown a path of it without an endpoint.
 	path, unknown string
-	// kinds are what a refusal is called by its status; 0 is any other.
+	// kinds are the error types by status; 0 is for all others.
 	kinds map[int]string
-	// refusal is the one form that its errors have.
-	refusal func(body []byte) (kind, message string, err error)
+	// parse parses an error body strictly.
+	parse func(body []byte) (kind, message string, err error)
 }
 
-var tongues = []tongue{
+var allDialectErrors = []dialectErrors{
 	{
 		"article", "/v1/completions", "/v1/completions/nowhere",
 		map[int]string{
@@ -31,7 +31,7 @@ var tongues = []tongue{
 			var in struct {
 				Error struct{ Type, Message string }
 			}
-			err := strictly(body, &in)
+			err := decodeStrictly(body, &in)
 			return in.Error.Type, in.Error.Message, err
 		},
 	},
@@ -46,9 +46,9 @@ var tongues = []tongue{
 				Error     struct{ Type, Message string }
 				RequestID string `json:"request_id"`
 			}
-			err := strictly(body, &in)
+			err := decodeStrictly(body, &in)
 			if err == nil && (in.Type != "error" || in.RequestID == "") {
-				err = fmt.Errorf("its type is %q, its request %q", in.Type, in.RequestID)
+				err = fmt.Errorf("the type is %q, the request ID %q", in.Type, in.RequestID)
 			}
 			return in.Error.Type, in.Error.Message, err
 		},
@@ -63,36 +63,36 @@ var tongues = []tongue{
 					Param, Code   *string
 				}
 			}
-			err := strictly(body, &in)
+			err := decodeStrictly(body, &in)
 			if err == nil && !bytes.Contains(body, []byte(`"param":`)) {
-				err = fmt.Errorf("it has no param")
+				err = fmt.Errorf("param is missing")
 			}
 			return in.Error.Type, in.Error.Message, err
 		},
 	},
 }
 
-// strictly reads JSON that holds nothing else.
-func strictly(body []byte, into any) error {
+// decodeStrictly decodes JSON that must not have other fields.
+func decodeStrictly(body []byte, into any) error {
 	in := json.NewDecoder(bytes.NewReader(body))
 	in.DisallowUnknownFields()
 	return in.Decode(into)
 }
 
-// refuses says what is wrong with an answer that is to be a refusal in this dialect.
-func (d tongue) refuses(response *http.Response, body []byte, status int) error {
-	want, named := d.kinds[status]
-	if !named {
+// checkRefusal returns an error if a response is not a refusal in this dialect with status.
+func (d dialectErrors) checkRefusal(response *http.Response, body []byte, status int) error {
+	want, known := d.kinds[status]
+	if !known {
 		want = d.kinds[0]
 	}
-	kind, message, err := d.refusal(body)
+	kind, message, err := d.parse(body)
 	switch {
 	case response.StatusCode != status:
 		return fmt.Errorf("%s %.200s, want %d", response.Status, body, status)
 	case err != nil:
 		return fmt.Errorf("%w in %.200s", err, body)
 	case kind != want || message == "":
-		return fmt.Errorf("%d is called %q with message %q, want %q", status, kind, message, want)
+		return fmt.Errorf("%d has the type %q and the message %q, want %q", status, kind, message, want)
 	case response.Header.Get("Content-Type") != "application/json":
 		return fmt.Errorf("%d has Content-Type %q", status, response.Header.Get("Content-Type"))
 	case response.Header.Get("Content-Length") != strconv.Itoa(len(body)):
@@ -103,8 +103,8 @@ func (d tongue) refuses(response *http.Response, body []byte, status int) error 
 	return nil
 }
 
-// The judge of refusals refuses what is none.
-func TestTonguesAreStrict(t *testing.T) {
+// checkRefusal accepts only errors of its own dialect.
+func TestCheckRefusalIsStrict(t *testing.T) {
 	for i, body := range []string{
 		`{"error":{"type":"authentication_error","message":"x"}}`,
 		`{"type":"error","error":{"type":"authentication_error","message":"x"},"request_id":"req_1"}`,
@@ -113,8 +113,8 @@ func TestTonguesAreStrict(t *testing.T) {
 		response := &http.Response{StatusCode: 401, Header: http.Header{
 			"Content-Type": {"application/json"}, "Content-Length": {strconv.Itoa(len(body))}, "Www-Authenticate": {"Bearer"},
 		}}
-		for k, d := range tongues {
-			if err := d.refuses(response, []byte(body), 401); (err == nil) != (i == k) {
+		for k, d := range allDialectErrors {
+			if err := d.checkRefusal(response, []byte(body), 401); (err == nil) != (i == k) {
 				t.Errorf("%s on %s: %v", d.name, body, err)
 			}
 		}

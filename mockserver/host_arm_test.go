@@ -40,37 +40,37 @@ func fetchToken(t *testing.T, client *http.Client, arm mockserver.Arm) string {
 	}](t, body).AccessToken
 }
 
-// An opaque token costs a hop that is timed and counted; a token of one arm is nothing to another.
-func TestIntrospectionIsARealHop(t *testing.T) {
-	slow := free()
+// Introspection is an HTTP request that is timed and counted; a token of one arm is not valid for another.
+func TestIntrospectionIsAnHTTPRequest(t *testing.T) {
+	slow := newFreeConfig()
 	slow.Auth.OAuth.Introspect = constant(20 * ms)
-	info := listen(t, mockserver.Instance{Name: "slow", Config: slow}, mockserver.Instance{Name: "other", Config: free()})
+	info := listen(t, mockserver.Instance{Name: "slow", Config: slow}, mockserver.Instance{Name: "other", Config: newFreeConfig()})
 	client := newClient(t, info, "h1")
 	token := fetchToken(t, client, info.Arms[0])
 	for id := 1; id <= 3; id++ {
-		response, body := ask(t, client, info.Arms[0].URL, token, id)
+		response, body := askAs(t, client, info.Arms[0].URL, token, id)
 		if response.StatusCode != 200 {
 			t.Fatalf("%s %s", response.Status, body)
 		}
 		if parts := timing(t, response.Header); parts[1] < 20 || parts[0] < parts[1] {
-			t.Errorf("a hop that costs 20 ms is told as %v", parts)
+			t.Errorf("with an introspection of 20 ms the timing is %v", parts)
 		}
 	}
-	if response, body := ask(t, client, info.Arms[1].URL, token, 1); response.StatusCode != 401 || response.Header.Get("Www-Authenticate") != "Bearer" {
+	if response, body := askAs(t, client, info.Arms[1].URL, token, 1); response.StatusCode != 401 || response.Header.Get("Www-Authenticate") != "Bearer" {
 		t.Errorf("another arm answers %s %s", response.Status, body)
 	}
 	got, other := ledgerOf(t, info, "slow"), ledgerOf(t, info, "other")
 	if got.TokenRequests != 1 || got.Introspections != 3 || got.Attempts != 3 || got.Statuses["200"] != 3 {
-		t.Errorf("the ledger says %+v", got)
+		t.Errorf("the ledger is %+v", got)
 	}
 	if other.TokenRequests != 0 || other.Introspections != 1 || other.Statuses["401"] != 1 {
-		t.Errorf("the other ledger says %+v", other)
+		t.Errorf("the other ledger is %+v", other)
 	}
 }
 
 func TestResetIsATransportError(t *testing.T) {
-	config := free()
-	config.Faults.Reset.When = always()
+	config := newFreeConfig()
+	config.Faults.Reset.When = everyRequest()
 	info := listen(t, mockserver.Instance{Name: "tls", Config: config}, mockserver.Instance{Name: "clear", Config: config, H2C: true})
 	for _, test := range []struct {
 		protocol string
@@ -93,14 +93,14 @@ func TestResetIsATransportError(t *testing.T) {
 	}
 	got := ledgerOf(t, info, "tls")
 	if got.Attempts != 2 || got.Faults["reset"] != 2 || len(got.Statuses) != 0 {
-		t.Errorf("the ledger says %+v", got)
+		t.Errorf("the ledger is %+v", got)
 	}
 }
 
-// What 50 clients saw and what the ledger holds are the same, attempt by attempt.
-func TestLedgerJoinsWithItsClients(t *testing.T) {
+// The ledger agrees with what 50 clients saw.
+func TestLedgerMatchesItsClients(t *testing.T) {
 	const clients, each = 50, 10
-	config := free()
+	config := newFreeConfig()
 	config.Faults = mockserver.Faults{Errors: fault.Errors{500: {When: fault.When{Share: 0.1}}, 429: {When: fault.When{Share: 0.1}}}}
 	config.Latency.Request = constant(ms)
 	for _, protocol := range []string{"h1", "h2"} {
@@ -140,7 +140,7 @@ func TestLedgerJoinsWithItsClients(t *testing.T) {
 			want := roaring.New()
 			want.AddRange(1, clients*each+1)
 			if !ids.Equals(want) || got.Duplicates != 0 || got.Attempts != clients*each || got.Phases["open"] != clients*each {
-				t.Errorf("the ledger says %+v", got)
+				t.Errorf("the ledger is %+v", got)
 			}
 			served, err := hdrhistogram.Decode([]byte(got.Served))
 			if err != nil || served.TotalCount() != clients*each || served.Min() < 1000 {
@@ -150,8 +150,8 @@ func TestLedgerJoinsWithItsClients(t *testing.T) {
 	}
 }
 
-func TestClientGoneOverTheWireFreesItsSlot(t *testing.T) {
-	config := free()
+func TestCanceledRequestFreesItsSlotOverTheWire(t *testing.T) {
+	config := newFreeConfig()
 	config.Slots = 1
 	config.Latency.Request = constant(time.Hour)
 	for _, protocol := range []string{"h1", "h2"} {

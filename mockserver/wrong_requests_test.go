@@ -13,22 +13,22 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// dialects are a path of each and the form of its errors.
-var dialects = map[string]string{
+// errorPrefixes has a path of each dialect, and the beginning of its error bodies.
+var errorPrefixes = map[string]string{
 	"/v1/completions":      `{"error":{"type":"`,
 	"/v1/messages":         `{"type":"error","error":{"type":"`,
 	"/v1/chat/completions": `{"error":{"message":"`,
 }
 
-// Forged and broken tokens are refused in the words of each dialect.
-func TestForgedTokens(t *testing.T) {
-	mock, now := frozen(t, free())
+// Forged and malformed tokens are refused in the format of each dialect.
+func TestForgedTokensAreRefused(t *testing.T) {
+	mock, now := newFrozenMock(t, newFreeConfig())
 	claims := jwt.RegisteredClaims{IssuedAt: jwt.NewNumericDate(now.Now()), ExpiresAt: jwt.NewNumericDate(now.Now().Add(time.Minute))}
 	none, err := jwt.NewWithClaims(jwt.SigningMethodNone, claims).SignedString(jwt.UnsafeAllowNoneSignatureType)
 	if err != nil {
 		t.Fatal(err)
 	}
-	// The public half of the mock's key, taken for a secret.
+	// The mock's public key, used as an HMAC secret.
 	private, err := jwt.ParseECPrivateKeyFromPEM([]byte(mock.Credentials().SigningKey))
 	if err != nil {
 		t.Fatal(err)
@@ -43,7 +43,7 @@ func TestForgedTokens(t *testing.T) {
 		"alg none": none, "key confusion": confusion, "1 MB": strings.Repeat("x", 1<<20), "1 MB of JWT": "eyJ" + strings.Repeat(".x", 1<<19),
 		"no JWT": "a.b.c", "unknown": "wbt_nobody", "of no federation": "sk-ant-oat01-nobody", "empty parts": "..",
 	} {
-		for path, form := range dialects {
+		for path, form := range errorPrefixes {
 			r := post(path, 0, "{}")
 			r.Header.Del("X-Api-Key")
 			r.Header.Set("Authorization", "Bearer "+token)
@@ -63,12 +63,12 @@ func publicPEM(t *testing.T, key *ecdsa.PublicKey) []byte {
 	return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})
 }
 
-func TestUnknownRoutes(t *testing.T) {
-	mock, _ := frozen(t, free())
+func TestUnknownPathsAreNotFound(t *testing.T) {
+	mock, _ := newFrozenMock(t, newFreeConfig())
 	for path, form := range map[string]string{
-		"/v1/completions/x": dialects["/v1/completions"], "/": dialects["/v1/completions"],
-		"/v1/messages/x/y/z": dialects["/v1/messages"], "/v1/chat/x": dialects["/v1/chat/completions"],
-		"/_mock/ledger": dialects["/v1/completions"], "/../etc/passwd": dialects["/v1/completions"],
+		"/v1/completions/x": errorPrefixes["/v1/completions"], "/": errorPrefixes["/v1/completions"],
+		"/v1/messages/x/y/z": errorPrefixes["/v1/messages"], "/v1/chat/x": errorPrefixes["/v1/chat/completions"],
+		"/_mock/ledger": errorPrefixes["/v1/completions"], "/../etc/passwd": errorPrefixes["/v1/completions"],
 	} {
 		if w := serve(mock, post(path, 0, "{}")); w.Code != 404 || !strings.HasPrefix(w.Body.String(), form) {
 			t.Errorf("%s: %d %s", path, w.Code, w.Body)
@@ -76,7 +76,7 @@ func TestUnknownRoutes(t *testing.T) {
 	}
 }
 
-// wrongBodies are JSON of every wrong kind.
+// wrongBodies returns invalid bodies of many kinds.
 func wrongBodies() []string {
 	return []string{
 		"", "{", "}", "[]", "null", `"x"`, "1", "{}", `{"model":}`, `{"model":"m",}`, "\x00", "\xff\xfe", `{"prompt":"` + "\xff" + `"}`,
@@ -86,12 +86,12 @@ func wrongBodies() []string {
 	}
 }
 
-// Wrong bodies get a 400 in shape, and memory does not grow with them.
-func TestWrongBodies(t *testing.T) {
-	mock, _ := frozen(t, free())
+// Invalid bodies get a 400 in the dialect's format, and memory does not grow with them.
+func TestWrongBodiesAreRefused(t *testing.T) {
+	mock, _ := newFrozenMock(t, newFreeConfig())
 	round := func() {
 		for _, body := range wrongBodies() {
-			for path, form := range dialects {
+			for path, form := range errorPrefixes {
 				r := post(path, 0, body)
 				r.Header.Set("Anthropic-Version", "2023-06-01")
 				w := serve(mock, r)
@@ -101,7 +101,7 @@ func TestWrongBodies(t *testing.T) {
 			}
 		}
 	}
-	held := func() uint64 {
+	heapInUse := func() uint64 {
 		runtime.GC()
 		var m runtime.MemStats
 		runtime.ReadMemStats(&m)
@@ -110,17 +110,17 @@ func TestWrongBodies(t *testing.T) {
 	for range 5 {
 		round()
 	}
-	before := held()
+	before := heapInUse()
 	for range 50 {
 		round()
 	}
-	if after := held(); after > before+4<<20 {
-		t.Errorf("after 50 rounds more the heap holds %d KiB, before %d", after>>10, before>>10)
+	if after := heapInUse(); after > before+4<<20 {
+		t.Errorf("after 50 more rounds the heap has %d KiB, before %d", after>>10, before>>10)
 	}
 }
 
-// FuzzServer holds the whole server to this: whatever the body, an answer in JSON
-// and an account that adds up.
+// FuzzServer checks that for any body the whole server answers in JSON, and that its
+// ledger adds up.
 func FuzzServer(f *testing.F) {
 	for _, body := range wrongBodies() {
 		f.Add(body, uint8(0))
@@ -129,13 +129,13 @@ func FuzzServer(f *testing.F) {
 	f.Add(`{"requests":[{"custom_id":"a","params":{"model":"m"}}]}`, uint8(3))
 	paths := []string{"/v1/completions", "/v1/messages", "/v1/chat/completions", "/v1/messages/batches", "/v1/batch", "/v1/messages/count_tokens"}
 	f.Fuzz(func(t *testing.T, body string, at uint8) {
-		mock, _ := frozen(t, free())
+		mock, _ := newFrozenMock(t, newFreeConfig())
 		r := post(paths[int(at)%len(paths)], 1, body)
 		r.Header.Set("Anthropic-Version", "2023-06-01")
 		w := serve(mock, r)
 		stream := strings.HasPrefix(w.Header().Get("Content-Type"), "text/event-stream")
 		if !stream && !json.Valid(w.Body.Bytes()) {
-			t.Errorf("%d %q is no JSON", w.Code, w.Body)
+			t.Errorf("%d %q is not JSON", w.Code, w.Body)
 		}
 		if w.Code != 200 && w.Code != 400 && w.Code != 413 {
 			t.Errorf("got %d %s", w.Code, w.Body)
@@ -146,7 +146,7 @@ func FuzzServer(f *testing.F) {
 			answered += n
 		}
 		if s.Attempts != 1 || answered+s.Dropped+s.Gone != 1 {
-			t.Errorf("one attempt is accounted for as %+v", s)
+			t.Errorf("after one attempt the ledger is %+v", s)
 		}
 	})
 }
