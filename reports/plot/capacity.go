@@ -33,23 +33,10 @@ func latencyByRate(from source) (*Plot, error) {
 	if err != nil {
 		return nil, err
 	}
-	const title = "Response latency by rate; vertical lines: the capacity"
-	upper.Title.Text = title
+	upper.Title.Text = "Response latency by rate; vertical lines: the capacity"
 	lower.X.Label.Text = "prompts/s offered"
 	key := legend(styles, func(i int) bool { return len(p50[i]) == 0 })
-	return &Plot{
-		Name: "capacity", Title: title,
-		width: dataWidth + legendWidth(key), height: dataHeight * 1.5,
-		draw: func(c draw.Canvas) {
-			c = draw.Crop(c, margin, -margin, margin, -margin)
-			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
-			panels := [][]*plot.Plot{{upper}, {lower}}
-			left := draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0)
-			for i, row := range plot.Align(panels, draw.Tiles{Rows: 2, Cols: 1, PadY: margin}, left) {
-				panels[i][0].Draw(row[0])
-			}
-		},
-	}, nil
+	return panels("capacity", dataHeight*1.5, key, upper, lower), nil
 }
 
 // rateLine returns a figure of the probes by rate, the median if a rate was probed several
@@ -75,15 +62,7 @@ func rateLine(c *record.Capacity, figure func(record.Probe) *float64) plotter.XY
 func ratePanel(name string, rec *record.Record, lines []plotter.XYs, styles []armStyle) (*plot.Plot, error) {
 	p := newPlot("")
 	p.Y.Label.Text = name + ", ms"
-	first, last := math.Inf(1), math.Inf(-1)
-	for _, line := range lines {
-		for _, at := range line {
-			first, last = min(first, at.X), max(last, at.X)
-		}
-	}
-	if first > last {
-		first, last = 0, 1
-	}
+	first, last := bounds(lines, x, 1)
 	const room = 0.02
 	fitLogMillis(p, lines)
 	p.X.Min, p.X.Max = first-room, last+room
@@ -116,8 +95,8 @@ type verticalLine struct {
 
 // Plot implements plot.Plotter.
 func (u verticalLine) Plot(c draw.Canvas, p *plot.Plot) {
-	x, _ := p.Transforms(&c)
+	toX, _ := p.Transforms(&c)
 	style := u.style
 	style.Width = 0.6
-	c.StrokeLine2(style, x(u.x), c.Min.Y, x(u.x), c.Max.Y)
+	c.StrokeLine2(style, toX(u.x), c.Min.Y, toX(u.x), c.Max.Y)
 }

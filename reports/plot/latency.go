@@ -35,15 +35,7 @@ func latencyByPercentile(from source) (*Plot, error) {
 		return nil, err
 	}
 	key := legend(from.styles, func(i int) bool { return len(lines[i]) == 0 })
-	return &Plot{
-		Name: "latency-percentile", Title: p.Title.Text,
-		width: dataWidth + legendWidth(key), height: dataHeight,
-		draw: func(c draw.Canvas) {
-			c = draw.Crop(c, margin, -margin, margin, -margin)
-			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
-			p.Draw(draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0))
-		},
-	}, nil
+	return panels("latency-percentile", dataHeight, key, p), nil
 }
 
 // percentileLine has log10 of 1/(1−p) as its x. It ends at the last percentile with a prompt
@@ -52,8 +44,8 @@ func percentileLine(h *record.Hist) plotter.XYs {
 	const step = 0.02
 	var line plotter.XYs
 	for i := 0; math.Pow(10, float64(i)*step) <= float64(h.Count()); i++ {
-		x := float64(i) * step
-		line = append(line, plotter.XY{X: x, Y: logMillis(h.Quantile(1 - math.Pow(10, -x)))})
+		nines := float64(i) * step
+		line = append(line, plotter.XY{X: nines, Y: logMillis(h.Quantile(1 - math.Pow(10, -nines)))})
 	}
 	return line
 }
@@ -74,19 +66,7 @@ func latencyByBlock(from source) (*Plot, error) {
 		return nil, err
 	}
 	key := legend(from.styles, func(i int) bool { return len(blocks.p50[i]) == 0 })
-	return &Plot{
-		Name: "latency-block", Title: "Response latency by block",
-		width: dataWidth + legendWidth(key), height: dataHeight * 1.5,
-		draw: func(c draw.Canvas) {
-			c = draw.Crop(c, margin, -margin, margin, -margin)
-			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
-			panels := [][]*plot.Plot{{blocks.upper}, {blocks.lower}}
-			left := draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0)
-			for i, row := range plot.Align(panels, draw.Tiles{Rows: 2, Cols: 1, PadY: margin}, left) {
-				panels[i][0].Draw(row[0])
-			}
-		},
-	}, nil
+	return panels("latency-block", dataHeight*1.5, key, blocks.upper, blocks.lower), nil
 }
 
 // blockPanels holds the two panels of latencyByBlock and each arm's lines in them.
@@ -101,9 +81,9 @@ func newBlockPanels(rec *record.Record, styles []armStyle) (b blockPanels, err e
 		for j := range rec.Arms[i].Blocks {
 			block := &rec.Arms[i].Blocks[j]
 			if s := rec.Arms[i].Main(block); s != nil && s.Answered > 0 {
-				h, x := record.Merged(s.Response), float64(block.Index)
-				p50 = append(p50, plotter.XY{X: x, Y: logMillis(h.Quantile(0.50))})
-				p90 = append(p90, plotter.XY{X: x, Y: logMillis(h.Quantile(0.90))})
+				h, index := record.Merged(s.Response), float64(block.Index)
+				p50 = append(p50, plotter.XY{X: index, Y: logMillis(h.Quantile(0.50))})
+				p90 = append(p90, plotter.XY{X: index, Y: logMillis(h.Quantile(0.90))})
 			}
 		}
 		b.p50, b.p90 = append(b.p50, p50), append(b.p90, p90)
@@ -120,15 +100,7 @@ func newBlockPanels(rec *record.Record, styles []armStyle) (b blockPanels, err e
 func blockPanel(name string, lines []plotter.XYs, styles []armStyle) (*plot.Plot, error) {
 	p := newPlot("")
 	p.Y.Label.Text = name + ", ms"
-	first, last := math.Inf(1), math.Inf(-1)
-	for _, line := range lines {
-		for _, at := range line {
-			first, last = min(first, at.X), max(last, at.X)
-		}
-	}
-	if first > last {
-		first, last = 0, 0
-	}
+	first, last := bounds(lines, x, 0)
 	fitLogMillis(p, lines)
 	p.X.Min, p.X.Max = first-0.5, last+0.5
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)

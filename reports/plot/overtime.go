@@ -5,7 +5,6 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
 )
@@ -76,19 +75,7 @@ func latencyOverTime(from source) (*Plot, error) {
 	longest.Title.Text = "Response latency and errors over time, open load"
 	failed.X.Label.Text = "seconds since the run began, by when a prompt was due"
 	key := legend(styles, func(i int) bool { return len(t.mean[i]) == 0 })
-	return &Plot{
-		Name: "over-time", Title: longest.Title.Text,
-		width: dataWidth + legendWidth(key), height: dataHeight * 1.9,
-		draw: func(c draw.Canvas) {
-			c = draw.Crop(c, margin, -margin, margin, -margin)
-			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
-			panels := [][]*plot.Plot{{longest}, {mean}, {failed}}
-			left := draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0)
-			for i, row := range plot.Align(panels, draw.Tiles{Rows: 3, Cols: 1, PadY: margin}, left) {
-				panels[i][0].Draw(row[0])
-			}
-		},
-	}, nil
+	return panels("over-time", dataHeight*1.9, key, longest, mean, failed), nil
 }
 
 // timePanel draws latencies on a log scale.

@@ -148,15 +148,7 @@ func logMillis(d time.Duration) float64 {
 
 // fitLogMillis makes the y axis span the lines.
 func fitLogMillis(p *plot.Plot, lines []plotter.XYs) {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, line := range lines {
-		for _, at := range line {
-			low, high = min(low, at.Y), max(high, at.Y)
-		}
-	}
-	if low > high {
-		low, high = 0, 1
-	}
+	low, high := bounds(lines, y, 1)
 	const room = 0.06
 	p.Y.Min, p.Y.Max = low-room, high+room
 	p.Y.Tick.Marker = plot.TickerFunc(roundTicks)
