@@ -35,10 +35,10 @@ type (
 type Config struct {
 	// Seed determines all random faults and latencies; default 0, which means experiment.seed.
 	Seed uint64 `yaml:"seed"`
-	// Slots is the number of requests served at once, at least 1; default 64.
-	Slots int `yaml:"slots" check:"min=1"`
-	// Queue is the number of requests that may wait for a slot, at least 0; default 0, no limit.
-	Queue int `yaml:"queue" check:"min=0"`
+	// Slots is the number of requests served at once, 1…100000; default 64.
+	Slots int `yaml:"slots" check:"min=1,max=100000"`
+	// Queue is the number of requests that may wait for a slot, 0…1000000; default 0, no limit.
+	Queue int `yaml:"queue" check:"min=0,max=1000000"`
 	// Latency says how long a request occupies a slot: the sum of its parts.
 	Latency Latency `yaml:"latency"`
 	// Tokens says how many tokens prompts and answers have.
@@ -59,10 +59,10 @@ type Config struct {
 
 // Tokens says how many tokens prompts and answers have.
 type Tokens struct {
-	// PerChar is the number of tokens per character of a prompt, at least 0; default 0.25.
-	PerChar float64 `yaml:"per_char" check:"min=0"`
-	// Chunk is the number of tokens per event of a stream, at least 1; default 1.
-	Chunk int `yaml:"chunk" check:"min=1"`
+	// PerChar is the number of tokens per character of a prompt, 0…1000; default 0.25.
+	PerChar float64 `yaml:"per_char" check:"min=0,max=1000"`
+	// Chunk is the number of tokens per event of a stream, 1…1000000; default 1.
+	Chunk int `yaml:"chunk" check:"min=1,max=1000000"`
 	// Output is the number of tokens in an answer, at least 0; default 0, which means prompts.max_tokens.
 	Output Number `yaml:"output"`
 }
@@ -85,8 +85,8 @@ type Clock struct {
 
 // Skew is by how much a clock is off.
 type Skew struct {
-	// Offset is added to the true time; negative is behind; default 0.
-	Offset time.Duration `yaml:"offset"`
+	// Offset is added to the true time, -8760h…8760h, and negative is behind; default 0.
+	Offset time.Duration `yaml:"offset" check:"min=-8760h,max=8760h"`
 	// Drift is the seconds gained per second, -1…1; default 0.
 	Drift float64 `yaml:"drift" check:"min=-1,max=1"`
 }

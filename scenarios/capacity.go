@@ -11,10 +11,10 @@ type Capacity struct {
 	To float64 `yaml:"to" check:"min=0.001,max=1000000"`
 	// ErrorRate is the objective for the share of due prompts that fail, at most this, 0…1; default 0.01. 1 switches it off.
 	ErrorRate float64 `yaml:"error_rate" check:"min=0,max=1"`
-	// P99 is the objective for p99 response latency, at most this, with failed prompts counting as infinite, at least 0; default 0, no objective.
-	P99 time.Duration `yaml:"p99" check:"min=0"`
-	// Step is how long each rate is tried, without the drain, at least 1ms; default 5s.
-	Step time.Duration `yaml:"step" check:"min=1ms"`
+	// P99 is the objective for p99 response latency, at most this, with failed prompts counting as infinite, 0…24h; default 0, no objective.
+	P99 time.Duration `yaml:"p99" check:"min=0,max=24h"`
+	// Step is how long each rate is tried, without the drain, 1ms…24h; default 5s.
+	Step time.Duration `yaml:"step" check:"min=1ms,max=24h"`
 	// Confirm is the number of further trials at the answer, all of which must meet the objectives, 1…100; default 3.
 	Confirm int `yaml:"confirm" check:"min=1,max=100"`
 	// Precision is how close the search narrows the answer down: the maximum gap to the lowest rate that failed, as a share of the answer, 0.001…1; default 0.02.

@@ -56,18 +56,18 @@ type Prompts struct {
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
 	// Zipf is the exponent of the Zipf distribution that prompts are chosen by, 0…10; default 0, all equally often.
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
-	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, at least 1; default 64.
-	MaxTokens int `yaml:"max_tokens" check:"min=1"`
+	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, 1…1000000; default 64.
+	MaxTokens int `yaml:"max_tokens" check:"min=1,max=1000000"`
 	// File is a file of prompts, as text (one per line) or JSON lines; default none, which generates prompts.
 	File string `yaml:"file"`
 }
 
 // Load is the load on each arm. In an arm at least one of Open, Closed and Capacity is set.
 type Load struct {
-	// Warmup is the length of the warm-up, whose measurements are discarded, at least 0; default 1s.
-	Warmup time.Duration `yaml:"warmup" check:"min=0"`
-	// Drain is the longest wait for outstanding answers after a slice, at least 0; default 2s.
-	Drain time.Duration `yaml:"drain" check:"min=0"`
+	// Warmup is the length of the warm-up, whose measurements are discarded, 0…1h; default 1s.
+	Warmup time.Duration `yaml:"warmup" check:"min=0,max=1h"`
+	// Drain is the longest wait for outstanding answers after a slice, 0…1h; default 2s.
+	Drain time.Duration `yaml:"drain" check:"min=0,max=1h"`
 	// Open sends prompts on a schedule. Latency and errors are measured under it.
 	Open *Open `yaml:"open"`
 	// Closed keeps a fixed number of requests in flight. TPS is measured under it.
@@ -88,19 +88,19 @@ type Open struct {
 	Shape Shape `yaml:"shape"`
 	// Trace is a file with the times at which prompts are due; default none. Each line is CSV, an offset from the start (seconds, or a duration such as 1.5s) and optionally a length in characters, or JSON such as {"at_ms": 1500, "length": 400}. Consecutive blocks continue where the last one ended; after its last line the trace repeats, with a mean gap in between. It replaces rate, arrivals, burstiness and shape.
 	Trace string `yaml:"trace"`
-	// Duration is the length of the open slice in each block, at least 1ms; default 10s.
-	Duration time.Duration `yaml:"duration" check:"min=1ms"`
+	// Duration is the length of the open slice in each block, 1ms…24h; default 10s.
+	Duration time.Duration `yaml:"duration" check:"min=1ms,max=24h"`
 }
 
 // Closed is load from a fixed number of workers. Each sends its next request once the last
 // one is answered and its think time is over.
 type Closed struct {
-	// InFlight is the number of workers, and so of concurrent requests, at least 1; default 50.
-	InFlight int `yaml:"in_flight" check:"min=1"`
-	// Duration is the length of the closed slice of each arm in each block, without the ramp, at least 1ms; default 5s.
-	Duration time.Duration `yaml:"duration" check:"min=1ms"`
-	// Ramp is the lead-in before a slice, in which workers start and nothing is counted, at least 0; default 100ms. It is extended to the time that one request and the think time after it take.
-	Ramp time.Duration `yaml:"ramp" check:"min=0"`
+	// InFlight is the number of workers, and so of concurrent requests, 1…100000; default 50.
+	InFlight int `yaml:"in_flight" check:"min=1,max=100000"`
+	// Duration is the length of the closed slice of each arm in each block, without the ramp, 1ms…24h; default 5s.
+	Duration time.Duration `yaml:"duration" check:"min=1ms,max=24h"`
+	// Ramp is the lead-in before a slice, in which workers start and nothing is counted, 0…1h; default 100ms. It is extended to the time that one request and the think time after it take.
+	Ramp time.Duration `yaml:"ramp" check:"min=0,max=1h"`
 	// Think is how long a worker waits between an answer and its next request, at least 0; default 0. It is part of no latency.
 	Think dist.Duration `yaml:"think"`
 }
@@ -131,20 +131,20 @@ type Experiment struct {
 // machine limited what was measured. A protocol other than the requested one and a ledger
 // mismatch have no threshold: they always make a run invalid.
 type Validity struct {
-	// SendLag is the maximum p99 send lag of an arm (how late requests leave), at least 0; default 5ms. The larger of this and send_lag_share applies.
-	SendLag time.Duration `yaml:"send_lag" check:"min=0"`
+	// SendLag is the maximum p99 send lag of an arm (how late requests leave), 0…1h; default 5ms. The larger of this and send_lag_share applies.
+	SendLag time.Duration `yaml:"send_lag" check:"min=0,max=1h"`
 	// SendLagShare is the maximum p99 send lag as a share of the arm's response p99, 0…1; default 0.1.
 	SendLagShare float64 `yaml:"send_lag_share" check:"min=0,max=1"`
 	// HandedOver is the minimum share of an arm's due prompts that are sent, 0…1; default 0.99.
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
 	// CPU is the maximum share of the machine's CPU that the harness and the mocks use while arms run concurrently, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
-	// GCPause is the maximum time that garbage collection stops the harness or the mocks, at p99.9 over the whole run, at least 0; default 5ms.
-	GCPause time.Duration `yaml:"gc_pause" check:"min=0"`
+	// GCPause is the maximum time that garbage collection stops the harness or the mocks, at p99.9 over the whole run, 0…1h; default 5ms.
+	GCPause time.Duration `yaml:"gc_pause" check:"min=0,max=1h"`
 	// Files is the maximum share of the limit on open files that the harness or the mocks' process uses, 0…1; default 0.9.
 	Files float64 `yaml:"files" check:"min=0,max=1"`
-	// ClockStep is the maximum step of the wall clock against the monotonic clock, at least 0; default 50ms.
-	ClockStep time.Duration `yaml:"clock_step" check:"min=0"`
+	// ClockStep is the maximum step of the wall clock against the monotonic clock, 0…1h; default 50ms.
+	ClockStep time.Duration `yaml:"clock_step" check:"min=0,max=1h"`
 }
 
 // Rule is a condition on the result: an assertion, or that one level is no worse than another.
@@ -188,8 +188,8 @@ type Claim struct {
 	Says string `yaml:"says"`
 	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base"); required.
 	Measure string `yaml:"measure"`
-	// Claimed is the stated figure; default 0.
-	Claimed float64 `yaml:"claimed"`
+	// Claimed is the stated figure, -1000000000000…1000000000000; default 0.
+	Claimed float64 `yaml:"claimed" check:"min=-1000000000000,max=1000000000000"`
 	// Source is where the claim was made; default empty.
 	Source string `yaml:"source"`
 }

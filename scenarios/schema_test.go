@@ -206,12 +206,15 @@ func wrongValues(field reflect.StructField) []string {
 		wrong = append(wrong, "5", "yep")
 	case v.Type() == tree.DurationType:
 		wrong = append(wrong, "5", "1 day", "fast", "true")
-		if c.Min != "" {
+		if c.Min != "" && !strings.HasPrefix(c.Min, "-") { // the schema's pattern knows no other limit
 			wrong = append(wrong, "-1s")
 		}
 	case v.CanInt() || v.CanUint() || v.CanFloat():
 		wrong = append(wrong, "5s", "many", "true")
-		if c.Min != "" || v.CanUint() {
+		switch {
+		case strings.HasPrefix(c.Min, "-"):
+			wrong = append(wrong, c.Min+"1")
+		case c.Min != "" || v.CanUint():
 			wrong = append(wrong, "-5")
 		}
 		if c.Max != "" {

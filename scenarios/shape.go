@@ -36,8 +36,8 @@ type Ramp struct {
 type Sine struct {
 	// Amplitude is the amplitude as a share of the rate, above 0 and at most 1; required.
 	Amplitude float64 `yaml:"amplitude" check:"min=0,max=1"`
-	// Period is the length of one period, at least 0; default 0, the whole block. load.open.duration must be a multiple of it.
-	Period time.Duration `yaml:"period" check:"min=0"`
+	// Period is the length of one period, 0…24h; default 0, the whole block. load.open.duration must be a multiple of it.
+	Period time.Duration `yaml:"period" check:"min=0,max=24h"`
 }
 
 // maxSteps is the most steps in a block; minRate is the lowest mean of steps or a ramp, the

@@ -36,8 +36,8 @@ type Config struct {
 type Batch struct {
 	// Size is the number of prompts per request, 1…1000; default 1.
 	Size int `yaml:"size" check:"min=1,max=1000"`
-	// Linger is how long a batch waits for more prompts after its first, at least 0; default 50ms.
-	Linger time.Duration `yaml:"linger" check:"min=0"`
+	// Linger is how long a batch waits for more prompts after its first, 0…1h; default 50ms.
+	Linger time.Duration `yaml:"linger" check:"min=0,max=1h"`
 }
 
 // HTTP configures the http dialect.
@@ -78,10 +78,10 @@ type JWT struct {
 	Issuer string `yaml:"issuer"`
 	// Secret is the HS256 key, as a reference; default the mock's own.
 	Secret Secret `yaml:"secret"`
-	// TTL is a token's lifetime (exp − iat), at least 1s; default 55m.
-	TTL time.Duration `yaml:"ttl" check:"min=1s"`
-	// Early is how long before expiry a new token is signed, at least 0; default 5m.
-	Early time.Duration `yaml:"early" check:"min=0"`
+	// TTL is a token's lifetime (exp − iat), 1s…8760h; default 55m.
+	TTL time.Duration `yaml:"ttl" check:"min=1s,max=8760h"`
+	// Early is how long before expiry a new token is signed, 0…8760h; default 5m.
+	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`
 	// Alg is the signature algorithm, HS256; default HS256.
 	Alg string `yaml:"alg" check:"enum=HS256"`
 }
@@ -90,22 +90,22 @@ type JWT struct {
 type Refresh struct {
 	// Policy is ahead (renew before expiry) or on_401 (renew when the token is rejected); default ahead.
 	Policy string `yaml:"policy" check:"enum=on_401|ahead"`
-	// Early is how long before expiry the policy ahead renews, at least 0; default 30s.
-	Early time.Duration `yaml:"early" check:"min=0"`
+	// Early is how long before expiry the policy ahead renews, 0…8760h; default 30s.
+	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`
 }
 
 // Client is the client section of a scenario.
 type Client struct {
 	// Protocol is http/1.1 (with or without TLS, by the URL's scheme), http/2 (TLS) or h2c (HTTP/2 without TLS); default http/1.1.
 	Protocol string `yaml:"protocol" check:"enum=http/1.1|http/2|h2c"`
-	// Connections is the maximum number of connections per arm, at least 0; default 0, no limit.
-	Connections int `yaml:"connections" check:"min=0"`
-	// Streams is the maximum number of concurrent requests per HTTP/2 connection, at least 0; default 0, as many as the server allows.
-	Streams int `yaml:"streams" check:"min=0"`
-	// InFlight is the maximum number of concurrent requests per arm, at least 1; default 1000.
-	InFlight int `yaml:"in_flight" check:"min=1"`
-	// Timeout is the time limit of one attempt, excluding the wait for a slot, at least 1ms; default 30s.
-	Timeout time.Duration `yaml:"timeout" check:"min=1ms"`
+	// Connections is the maximum number of connections per arm, 0…100000; default 0, no limit.
+	Connections int `yaml:"connections" check:"min=0,max=100000"`
+	// Streams is the maximum number of concurrent requests per HTTP/2 connection, 0…100000; default 0, as many as the server allows.
+	Streams int `yaml:"streams" check:"min=0,max=100000"`
+	// InFlight is the maximum number of concurrent requests per arm, 1…100000; default 1000.
+	InFlight int `yaml:"in_flight" check:"min=1,max=100000"`
+	// Timeout is the time limit of one attempt, excluding the wait for a slot, 1ms…24h; default 30s.
+	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=24h"`
 	// Keepalive keeps connections open between requests; default true.
 	Keepalive bool `yaml:"keepalive"`
 	// Retry sets whether and when a failed attempt is retried.
@@ -116,12 +116,12 @@ type Client struct {
 type Retry struct {
 	// Policy is none, fixed or exponential; default none.
 	Policy string `yaml:"policy" check:"enum=none|fixed|exponential"`
-	// Multiplier is the fixed back-off, or the first exponential one, at least 0; default 1s.
-	Multiplier time.Duration `yaml:"multiplier" check:"min=0"`
-	// Max is the longest back-off, at least 0; default 10s.
-	Max time.Duration `yaml:"max" check:"min=0"`
-	// Attempts is the maximum number of attempts, the first included, at least 1; default 4.
-	Attempts int `yaml:"attempts" check:"min=1"`
+	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s.
+	Multiplier time.Duration `yaml:"multiplier" check:"min=0,max=24h"`
+	// Max is the longest back-off, 0…24h; default 10s.
+	Max time.Duration `yaml:"max" check:"min=0,max=24h"`
+	// Attempts is the maximum number of attempts, the first included, 1…1000; default 4.
+	Attempts int `yaml:"attempts" check:"min=1,max=1000"`
 	// Jitter is none, or full (a back-off drawn uniformly between 0 and its upper bound); default full.
 	Jitter string `yaml:"jitter" check:"enum=none|full"`
 	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true.

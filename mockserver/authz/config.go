@@ -27,32 +27,32 @@ type Config struct {
 
 // OAuth configures the token endpoint and the introspection of its opaque tokens.
 type OAuth struct {
-	// TTL is the lifetime of a token, at least 1s; default 1h.
-	TTL time.Duration `yaml:"ttl" check:"min=1s"`
+	// TTL is the lifetime of a token, 1s…8760h; default 1h.
+	TTL time.Duration `yaml:"ttl" check:"min=1s,max=8760h"`
 	// Latency is how long the token endpoint takes, at least 0; default 5ms.
 	Latency dist.Duration `yaml:"latency"`
 	// Introspect is how long an introspection takes on the auth server, at least 0; default 1ms.
 	Introspect dist.Duration `yaml:"introspect"`
 	// RevokeOld revokes a client's older tokens when it fetches a new one; default false.
 	RevokeOld bool `yaml:"revoke_old"`
-	// Grace is how long a revoked token remains valid, at least 0; default 0.
-	Grace time.Duration `yaml:"grace" check:"min=0"`
+	// Grace is how long a revoked token remains valid, 0…8760h; default 0.
+	Grace time.Duration `yaml:"grace" check:"min=0,max=8760h"`
 	// Limit is the rate limit of the token endpoint; default none.
 	Limit *Limit `yaml:"limit"`
 }
 
 // Limit is a token bucket with continuous refill; requests beyond it are answered with a 429.
 type Limit struct {
-	// Rate is the refill rate in requests per second, at least 0; default 0, no refill.
-	Rate float64 `yaml:"rate" check:"min=0"`
-	// Burst is the bucket's capacity in requests, at least 0; default 0, which counts as 1.
-	Burst int `yaml:"burst" check:"min=0"`
+	// Rate is the refill rate in requests per second, 0…1000000; default 0, no refill.
+	Rate float64 `yaml:"rate" check:"min=0,max=1000000"`
+	// Burst is the bucket's capacity in requests, 0…1000000; default 0, which counts as 1.
+	Burst int `yaml:"burst" check:"min=0,max=1000000"`
 }
 
 // JWT says how JWTs are verified.
 type JWT struct {
-	// Leeway is the tolerance for exp, nbf and iat, at least 0; default 30s.
-	Leeway time.Duration `yaml:"leeway" check:"min=0"`
+	// Leeway is the tolerance for exp, nbf and iat, 0…8760h; default 30s.
+	Leeway time.Duration `yaml:"leeway" check:"min=0,max=8760h"`
 	// Secret is the HS256 key; default none: one is generated at start.
 	Secret string `yaml:"secret"`
 	// Algs are the accepted signature algorithms: HS256, RS256 or ES256; default none, which accepts all three.
@@ -69,8 +69,8 @@ type JWT struct {
 type Federation struct {
 	// TTL is the lifetime of a token, 1m…24h; default 1h.
 	TTL time.Duration `yaml:"ttl" check:"min=1m,max=24h"`
-	// Leeway is the tolerance for an assertion's exp, nbf and iat, at least 0; default 30s.
-	Leeway time.Duration `yaml:"leeway" check:"min=0"`
+	// Leeway is the tolerance for an assertion's exp, nbf and iat, 0…8760h; default 30s.
+	Leeway time.Duration `yaml:"leeway" check:"min=0,max=8760h"`
 	// Failure is how a bad assertion is refused: invalid_grant, a 400 as in RFC 6749, or unauthorized, a 401 in the API's own format; default invalid_grant.
 	Failure string `yaml:"failure" check:"enum=invalid_grant|unauthorized"`
 	// Rule is the required federation_rule_id; default none, any.

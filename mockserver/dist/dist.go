@@ -73,8 +73,8 @@ type Exponential[T Value] struct {
 type Pareto[T Value] struct {
 	// Min is the smallest value, greater than 0.
 	Min T `yaml:"min" check:"min=0"`
-	// Alpha is the tail index, greater than 0; the smaller, the heavier the tail. With 1.16 the largest 20% of the values make 80% of the sum; up to 1 the mean is infinite.
-	Alpha float64 `yaml:"alpha" check:"min=0"`
+	// Alpha is the tail index, 0.01…1000; the smaller, the heavier the tail. With 1.16 the largest 20% of the values make 80% of the sum; up to 1 the mean is infinite.
+	Alpha float64 `yaml:"alpha" check:"min=0.01,max=1000"`
 }
 
 // Empirical is the distribution of a sample. Its quantiles are interpolated linearly
@@ -84,11 +84,35 @@ type Empirical[T Value] struct {
 	Values []T `yaml:"values" check:"min=0"`
 }
 
+// The bounds of a distribution. A larger value is an error, and a larger sample is cut.
+const (
+	maxDuration = 24 * time.Hour
+	maxNumber   = 10_000_000
+	// maxSpread is how many times its median the 99th percentile of a lognormal
+	// distribution may be.
+	maxSpread = 1_000_000
+	// maxValues is the number of values of an empirical distribution.
+	maxValues = 10_000
+)
+
+// largest is the largest value that a distribution of T gives.
+func largest[T Value]() T {
+	if _, duration := any(T(0)).(time.Duration); duration {
+		return T(maxDuration)
+	}
+	return T(maxNumber)
+}
+
 // IsZero reports whether d is the constant zero.
 func (d Dist[T]) IsZero() bool { return d.shapes() == 0 && d.Constant == 0 }
 
 // Validate checks what the tags of single fields cannot express.
 func (d Dist[T]) Validate() error {
+	for _, value := range d.values() {
+		if value > largest[T]() {
+			return fmt.Errorf("expected at most %v, found %v", largest[T](), value)
+		}
+	}
 	switch {
 	case d.shapes() > 1:
 		return errors.New("expected one of uniform, normal, lognormal, exponential, pareto, empirical, found several")
@@ -98,6 +122,8 @@ func (d Dist[T]) Validate() error {
 		return errors.New("lognormal: p50 must be greater than 0")
 	case d.LogNormal != nil && d.LogNormal.P99 < d.LogNormal.P50:
 		return errors.New("lognormal: p99 must not be less than p50")
+	case d.LogNormal != nil && float64(d.LogNormal.P99) > maxSpread*float64(d.LogNormal.P50):
+		return fmt.Errorf("lognormal: p99 must be at most %d times p50", maxSpread)
 	case d.Pareto != nil && d.Pareto.Min <= 0:
 		return errors.New("pareto: min must be greater than 0")
 	case d.Pareto != nil && d.Pareto.Alpha <= 0:
@@ -109,8 +135,8 @@ func (d Dist[T]) Validate() error {
 }
 
 func (e Empirical[T]) validate() error {
-	if len(e.Values) == 0 {
-		return errors.New("empirical: expected at least one value")
+	if n := len(e.Values); n == 0 || n > maxValues {
+		return fmt.Errorf("empirical: expected 1 to %d values, found %d", maxValues, n)
 	}
 	for i, value := range e.Values[1:] {
 		if value < e.Values[i] {
@@ -121,13 +147,13 @@ func (e Empirical[T]) validate() error {
 }
 
 // Quantile returns the u-quantile, u in [0, 1). Applied to uniform random numbers, it
-// samples the distribution; the same number always gives the same value. Values are
-// capped at 2⁶² (146 years in ns), which heavy tails can exceed.
+// samples the distribution; the same number always gives the same value. Values beyond
+// 24h or 10,000,000, which heavy tails can exceed, are cut to that.
 func (d Dist[T]) Quantile(u float64) T {
 	if d.shapes() == 0 {
 		return d.Constant
 	}
-	return T(min(d.quantile(min(max(u, 1e-12), 1-1e-12)), 1<<62))
+	return T(min(d.quantile(min(max(u, 1e-12), 1-1e-12)), float64(largest[T]())))
 }
 
 func (d Dist[T]) quantile(u float64) float64 {
@@ -146,6 +172,30 @@ func (d Dist[T]) quantile(u float64) float64 {
 		return d.Empirical.quantile(u)
 	}
 	return 0 // an exponential distribution of mean 0
+}
+
+// values are the values that d is given by, shapes without one left out.
+func (d Dist[T]) values() []T {
+	all := []T{d.Constant}
+	if d.Uniform != nil {
+		all = append(all, d.Uniform.Min, d.Uniform.Max)
+	}
+	if d.Normal != nil {
+		all = append(all, d.Normal.Mean, d.Normal.SD)
+	}
+	if d.LogNormal != nil {
+		all = append(all, d.LogNormal.P50, d.LogNormal.P99)
+	}
+	if d.Exponential != nil {
+		all = append(all, d.Exponential.Mean)
+	}
+	if d.Pareto != nil {
+		all = append(all, d.Pareto.Min)
+	}
+	if d.Empirical != nil {
+		all = append(all, d.Empirical.Values...)
+	}
+	return all
 }
 
 func (l LogNormal[T]) shape() distuv.LogNormal {

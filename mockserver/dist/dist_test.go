@@ -33,7 +33,7 @@ func TestQuantile(t *testing.T) {
 		{"pareto minimum", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0, 10 * ms},
 		{"pareto three quarters", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 2}}, 0.75, 20 * ms},
 		{"pareto p99", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: 10 * ms, Alpha: 1}}, 0.99, time.Second},
-		{"pareto beyond the cap", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Second, Alpha: 0.01}}, 0.999, 1 << 62},
+		{"pareto beyond the cap", dist.Duration{Pareto: &dist.Pareto[time.Duration]{Min: time.Second, Alpha: 0.01}}, 0.999, 24 * time.Hour},
 		{"empirical minimum", empirical(10*ms, 20*ms, 100*ms), 0, 10 * ms},
 		{"empirical between two", empirical(10*ms, 20*ms, 100*ms), 0.25, 15 * ms},
 		{"empirical median", empirical(10*ms, 20*ms, 100*ms), 0.5, 20 * ms},
@@ -113,6 +113,15 @@ func TestValidate(t *testing.T) {
 		},
 		{"uniform with max below min", dist.Number{Uniform: &dist.Uniform[float64]{Min: 2, Max: 1}}, "uniform: max must not be less than min"},
 		{"lognormal with median 0", dist.Number{LogNormal: &dist.LogNormal[float64]{P99: 1}}, "lognormal: p50 must be greater than 0"},
+		{"the largest number", dist.Number{Constant: 1e7}, ""},
+		{"a number beyond the largest", dist.Number{Constant: 1e18}, "expected at most 1e+07, found 1e+18"},
+		{"uniform beyond the largest", dist.Number{Uniform: &dist.Uniform[float64]{Max: 1e8}}, "expected at most 1e+07, found 1e+08"},
+		{"normal beyond the largest", dist.Number{Normal: &dist.Normal[float64]{SD: 1e8}}, "expected at most 1e+07, found 1e+08"},
+		{"exponential beyond the largest", dist.Number{Exponential: &dist.Exponential[float64]{Mean: 1e8}}, "expected at most 1e+07, found 1e+08"},
+		{"pareto beyond the largest", dist.Number{Pareto: &dist.Pareto[float64]{Min: 1e8, Alpha: 1}}, "expected at most 1e+07, found 1e+08"},
+		{"empirical beyond the largest", dist.Number{Empirical: &dist.Empirical[float64]{Values: []float64{1e8}}}, "expected at most 1e+07, found 1e+08"},
+		{"too many values", dist.Number{Empirical: &dist.Empirical[float64]{Values: make([]float64, 10001)}}, "empirical: expected 1 to 10000 values, found 10001"},
+		{"lognormal with an absurd tail", dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 1e-9, P99: 1}}, "lognormal: p99 must be at most 1000000 times p50"},
 		{"lognormal with p99 below p50", dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 2, P99: 1}}, "lognormal: p99 must not be less than p50"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -133,5 +142,16 @@ func TestIsZero(t *testing.T) {
 	}
 	if (dist.Number{Constant: 1}).IsZero() || (dist.Number{Exponential: &dist.Exponential[float64]{}}).IsZero() {
 		t.Error("a Dist that is not the constant zero is zero")
+	}
+}
+
+func TestDurationsAreAtMostADay(t *testing.T) {
+	day := dist.Duration{Constant: 24 * time.Hour}
+	if err := day.Validate(); err != nil {
+		t.Errorf("24h: %v", err)
+	}
+	day.Constant++
+	if err := day.Validate(); err == nil {
+		t.Error("more than 24h is accepted")
 	}
 }

@@ -18,12 +18,12 @@ import (
 // pauses for a window starts again at Floor. A window allows at most R × Window requests
 // and one full bucket.
 type Acceleration struct {
-	// Factor is the factor by which the rate may grow from one window to the next, at least 0 and, unless it is 0, greater than 1; default 0, which means 2.
-	Factor float64 `yaml:"factor" check:"min=0"`
-	// Window is the length of a window, at least 0; default 0, which means 10s.
-	Window time.Duration `yaml:"window" check:"min=0"`
-	// Floor is the rate in requests per second that is always allowed, at least 0; default 0, which means 10.
-	Floor float64 `yaml:"floor" check:"min=0"`
+	// Factor is the factor by which the rate may grow from one window to the next, 0…1000000, greater than 1; default 0, which means 2.
+	Factor float64 `yaml:"factor" check:"min=0,max=1000000"`
+	// Window is the length of a window, 0…24h; default 0, which means 10s.
+	Window time.Duration `yaml:"window" check:"min=0,max=24h"`
+	// Floor is the rate in requests per second that is always allowed, 0…1000000000000; default 0, which means 10.
+	Floor float64 `yaml:"floor" check:"min=0,max=1000000000000"`
 }
 
 func (a Acceleration) validate() error {

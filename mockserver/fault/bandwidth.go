@@ -6,8 +6,8 @@ import "time"
 // answer separately, and not to its header.
 type Bandwidth struct {
 	When `yaml:",inline"`
-	// BytesPerSecond is the rate at which the body is sent, at least 1; default 16384.
-	BytesPerSecond int `yaml:"bytes_per_second" check:"min=1"`
+	// BytesPerSecond is the rate at which the body is sent, 1…1000000000000; default 16384.
+	BytesPerSecond int `yaml:"bytes_per_second" check:"min=1,max=1000000000000"`
 }
 
 // writesPerSecond is the number of pieces per second in which a body is sent.

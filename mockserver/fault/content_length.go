@@ -7,8 +7,8 @@ package fault
 // (RFC 9112, section 6.3; RFC 9113, section 8.1.1).
 type ContentLength struct {
 	When `yaml:",inline"`
-	// Off is the number of bytes declared minus the number sent; default 1.
-	Off int `yaml:"off"`
+	// Off is the number of bytes declared minus the number sent, -1000000000…1000000000; default 1.
+	Off int `yaml:"off" check:"min=-1000000000,max=1000000000"`
 }
 
 // Apply sets the length, at least 0.

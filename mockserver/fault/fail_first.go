@@ -6,8 +6,8 @@ import "sync/atomic"
 // decides, not the seed. It counts all requests unless share, routes or times restrict it.
 type FailFirst struct {
 	When `yaml:",inline"`
-	// Times is the number of requests that fail, at least 0; default 0, none.
-	Times int `yaml:"times" check:"min=0"`
+	// Times is the number of requests that fail, 0…1000; default 0, none.
+	Times int `yaml:"times" check:"min=0,max=1000"`
 	// Status is the status of their answers, 400…599; default 503.
 	Status int `yaml:"status" check:"min=400,max=599"`
 }

@@ -49,9 +49,9 @@ func NewCost(seed uint64, l Latency) Cost {
 	}
 }
 
-// Request returns the time per request of an attempt, at most 2⁶⁰ ns.
+// Request returns the time per request of an attempt, at most 24h.
 func (c Cost) Request(attempt uint64) time.Duration {
-	return min(c.latency.Request.Quantile(c.request.At(attempt)), 1<<60)
+	return c.latency.Request.Quantile(c.request.At(attempt))
 }
 
 // Work returns the time for an attempt's prompts and tokens, at most 2⁶⁰ ns (36 years).

@@ -24,10 +24,10 @@ type Limit struct {
 
 // Bucket is a token bucket: it refills continuously at Rate and holds at most Burst.
 type Bucket struct {
-	// Rate is the refill per second, at least 0; default 0, no refill.
-	Rate float64 `yaml:"rate" check:"min=0"`
-	// Burst is the capacity, at least 0; default 0, which means the larger of rate and 1.
-	Burst float64 `yaml:"burst" check:"min=0"`
+	// Rate is the refill per second, 0…1000000000000; default 0, no refill.
+	Rate float64 `yaml:"rate" check:"min=0,max=1000000000000"`
+	// Burst is the capacity, 0…1000000000000; default 0, which means the larger of rate and 1.
+	Burst float64 `yaml:"burst" check:"min=0,max=1000000000000"`
 }
 
 // Validate checks what the tags of single fields cannot express.

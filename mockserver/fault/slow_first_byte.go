@@ -5,8 +5,8 @@ import "time"
 // SlowFirstByte sends the header at once and delays the body.
 type SlowFirstByte struct {
 	When `yaml:",inline"`
-	// Delay is the time between the header and the body, at least 0; default 1s.
-	Delay time.Duration `yaml:"delay" check:"min=0"`
+	// Delay is the time between the header and the body, 0…24h; default 1s.
+	Delay time.Duration `yaml:"delay" check:"min=0,max=24h"`
 }
 
 // Apply delays the first part.

@@ -6,8 +6,8 @@ import "sync/atomic"
 // does not help, so that refusals have no Retry-After.
 type Spend struct {
 	// Tokens is the number of input and output tokens after which every request is
-	// refused, at least 0; default 0, which refuses all requests.
-	Tokens uint64 `yaml:"tokens" check:"min=0"`
+	// refused, 0…1000000000000000; default 0, which refuses all requests.
+	Tokens uint64 `yaml:"tokens" check:"min=0,max=1000000000000000"`
 }
 
 // Allowance enforces a Spend. It is safe for concurrent use.

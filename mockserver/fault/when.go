@@ -12,14 +12,14 @@ type When struct {
 	Share float64 `yaml:"share,scalar" check:"min=0,max=1"`
 	// Routes are the paths that are hit, as the dialect writes them; default all.
 	Routes []string `yaml:"routes"`
-	// After is when the fault begins, since the mock's start, at least 0; default 0.
-	After time.Duration `yaml:"after" check:"min=0"`
-	// Until is when it ends, since the mock's start, at least 0; default 0, never.
-	Until time.Duration `yaml:"until" check:"min=0"`
-	// Every is the interval at which the fault recurs, from the beginning of one window to that of the next, at least 0; default 0, a single window.
-	Every time.Duration `yaml:"every" check:"min=0"`
-	// For is how long each window lasts, at least 0; default 0, as long as every.
-	For time.Duration `yaml:"for" check:"min=0"`
+	// After is when the fault begins, since the mock's start, 0…8760h; default 0.
+	After time.Duration `yaml:"after" check:"min=0,max=8760h"`
+	// Until is when it ends, since the mock's start, 0…8760h; default 0, never.
+	Until time.Duration `yaml:"until" check:"min=0,max=8760h"`
+	// Every is the interval at which the fault recurs, from the beginning of one window to that of the next, 0…8760h; default 0, a single window.
+	Every time.Duration `yaml:"every" check:"min=0,max=8760h"`
+	// For is how long each window lasts, 0…8760h; default 0, as long as every.
+	For time.Duration `yaml:"for" check:"min=0,max=8760h"`
 }
 
 // Validate checks what the tags of single fields cannot express.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"strconv"
+	"strings"
 
 	"github.com/invopop/jsonschema"
 
@@ -172,11 +173,12 @@ func (g *generator) scalar(v reflect.Value, c tree.Check) *jsonschema.Schema {
 // durationSchema is a Go duration with its units, or a bare 0.
 func durationSchema(c tree.Check) *jsonschema.Schema {
 	sign, zero := `[+-]?`, &jsonschema.Schema{Const: 0}
-	if c.Min != "" {
+	negative := c.Min == "" || strings.HasPrefix(c.Min, "-")
+	if !negative {
 		sign = `\+?`
 	}
 	text := &jsonschema.Schema{Type: "string", Pattern: `^` + sign + `(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`}
-	if c.Min != "" && c.Min != "0" {
+	if !negative && c.Min != "0" {
 		return text
 	}
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, zero}}
