@@ -30,7 +30,7 @@ func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 	due := 0.0
 	for _, s := range blocks {
 		if s.Response == nil && s.Answered > 0 {
-			return unknownFigure(p.Name + " of a slim record is not known: it holds no histograms")
+			return unknownFigure(p.Name + " " + withoutHistograms)
 		}
 		hists = append(hists, histogram(s, p.Latency))
 		due += p.dueFor(s)

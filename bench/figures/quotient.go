@@ -9,14 +9,19 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// amount is a number that a slice adds to a sum; NaN where a slim record does not keep it.
+// amount is a number that a slice adds to a sum; NaN where the record does not tell it.
 type amount func(*record.Slice) float64
 
 // quotient is a metric that is one amount over another, each summed over complete blocks.
 type quotient struct {
 	name      string
 	count, of amount
+	// untold says why count may be NaN; empty where it never is.
+	untold string
 }
+
+// withoutHistograms says why a slim record does not tell an amount.
+const withoutHistograms = "of a slim record is not known: it holds no histograms"
 
 func (q quotient) arm(arm *record.Arm, alpha float64) Figure { return q.over(arm, mainSlice, alpha) }
 
@@ -62,7 +67,7 @@ func (q quotient) ratio(pairs []Pair, alpha float64) Figure {
 
 func (q quotient) warnings(clusters []stat.Cluster) []string {
 	if slices.ContainsFunc(clusters, func(c stat.Cluster) bool { return math.IsNaN(c.Count) }) {
-		return []string{q.name + " of a slim record is not known: it holds no histograms"}
+		return []string{q.name + " " + q.untold}
 	}
 	return nil
 }

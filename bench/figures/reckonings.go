@@ -35,11 +35,11 @@ type valued interface {
 // reckonings are the reckonings of all metrics but percentiles, by name.
 func (r Reckoner) reckonings() map[string]reckoning {
 	return map[string]reckoning{
-		metric.TPS:                 perSecond(metric.TPS, inWindow),
-		metric.Goodput:             quotient{metric.Goodput, r.within, inSeconds},
-		metric.ErrorRate:           share{quotient{metric.ErrorRate, failed, due}},
-		metric.Mean:                mean{quotient{"mean_ms", latencySum, answered}, r.latencies},
-		"attempts_per_request":     quotient{"attempts_per_request", attempts, requests},
+		metric.TPS:                 perSecond(metric.TPS, inWindow, ""),
+		metric.Goodput:             quotient{metric.Goodput, r.within, inSeconds, withoutHistograms},
+		metric.ErrorRate:           share{quotient{name: metric.ErrorRate, count: failed, of: due}},
+		metric.Mean:                mean{quotient{name: "mean_ms", count: latencySum, of: answered}, r.latencies},
+		"attempts_per_request":     quotient{name: "attempts_per_request", count: attempts, of: requests},
 		"auth":                     total{"auth_ms", authMS},
 		"bytes_per_request":        total{"bytes_per_request", perRequest(wireBytes)},
 		"header_bytes_per_request": total{"header_bytes_per_request", perRequest(headerBytes)},

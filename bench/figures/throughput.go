@@ -1,6 +1,9 @@
 package figures
 
 import (
+	"math"
+	"slices"
+
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
@@ -11,9 +14,10 @@ import (
 // gave way.
 type throughput struct{ quotient }
 
-// perSecond is the throughput of what a slice counts inside its duration.
-func perSecond(name string, count amount) throughput {
-	return throughput{quotient{name, count, inSeconds}}
+// perSecond is the throughput of what a slice counts inside its duration; untold says why the
+// count may be NaN.
+func perSecond(name string, count amount, untold string) throughput {
+	return throughput{quotient{name, count, inSeconds, untold}}
 }
 
 func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
@@ -25,7 +29,7 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 // comes from, open or closed; nil and "" where it is not known.
 func TPS(arm *record.Arm) (tps *float64, load string) {
 	from, load := throughputFrom(arm)
-	if tps = Known(stat.RateOf(perSecond(metric.TPS, inWindow).clustersOf(arm, from)).Value); tps == nil {
+	if tps = Known(stat.RateOf(perSecond(metric.TPS, inWindow, "").clustersOf(arm, from)).Value); tps == nil {
 		return nil, ""
 	}
 	return tps, load
@@ -55,6 +59,8 @@ func (t throughput) sample(pairs []Pair) Sample {
 	switch {
 	case len(closed) == 0:
 		out.warn(t.heading() + " is not compared where no complete block has closed load in every arm: under open load it is what was offered")
+	case len(usable) < len(closed) && slices.ContainsFunc(Arms(pairs), t.untoldIn(closed)):
+		out.warn(t.name + " " + t.untold)
 	case len(usable) < len(closed):
 		out.warn("blocks in which some arm answered nothing under closed load are left out of the " + t.heading() + " ratios")
 	}
@@ -63,6 +69,13 @@ func (t throughput) sample(pairs []Pair) Sample {
 		return t.count(s) / s.DurationMS
 	})
 	return out
+}
+
+// untoldIn says of an arm whether its count is not known in one of the blocks.
+func (t throughput) untoldIn(blocks []int) func(*record.Arm) bool {
+	return func(arm *record.Arm) bool {
+		return slices.ContainsFunc(slicesOf(arm, blocks, closedSlice), func(s *record.Slice) bool { return math.IsNaN(t.count(s)) })
+	}
 }
 
 // ofRun is the count per ms over all complete blocks with closed load.

@@ -21,7 +21,7 @@ func arms(from Source) Section {
 		columns = append(columns, table.Figures(offered(), func(row armRow) *float64 { return row.s.Offered }))
 	}
 	var others []table.ColumnOf[armRow]
-	for _, m := range metric.Shown() {
+	for _, m := range summary.Shown(from.Summary.Arms) {
 		c := table.Figures(m, func(row armRow) *float64 { return row.s.Figure(m) })
 		switch {
 		case m.Streamed:

@@ -14,7 +14,6 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/summary"
-	"weighbridge/scenarios/metric"
 )
 
 // Plot is one picture of a record. It is drawn each time that SVG or PNG is called.
@@ -39,12 +38,12 @@ type drawer func(source) (*Plot, error)
 
 // drawers lists the plots in the order in which reports show them. A new one is added here.
 // A record in which nothing but capacities was measured has one plot.
-func drawers(rec *record.Record) []drawer {
-	if summary.CapacityOnly(rec) {
+func drawers(from source) []drawer {
+	if summary.CapacityOnly(from.rec) {
 		return []drawer{latencyByRate}
 	}
 	all := []drawer{latencyByPercentile}
-	for _, m := range metric.Shown() {
+	for _, m := range summary.Shown(from.s.Arms) {
 		if m.Latency == "" {
 			all = append(all, metricBars(m))
 		}
@@ -57,7 +56,7 @@ func All(j *summary.Judged) ([]Plot, error) {
 	from := source{j.Record, j.Summary(), armStyles(j.Record)}
 	var plots []Plot
 	var failed error
-	for _, d := range drawers(j.Record) {
+	for _, d := range drawers(from) {
 		p, err := d(from)
 		failed = errors.Join(failed, err)
 		if p != nil {

@@ -88,8 +88,18 @@ func offered(arm *record.Arm) *float64 {
 // FurtherMetrics returns the metrics that reports show and that have no field in Arm. JSON
 // and CSV write them under their names in expressions.
 func FurtherMetrics() []metric.Metric {
+	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool { return !further(m) })
+}
+
+func further(m metric.Metric) bool {
+	return m.Latency == "" && m.Name != metric.TPS && m.Name != metric.ErrorRate
+}
+
+// Shown returns the metrics that tables and plots of the arms show: of the further ones,
+// those that some arm has a figure of.
+func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
-		return m.Latency != "" || m.Name == metric.TPS || m.Name == metric.ErrorRate
+		return further(m) && !slices.ContainsFunc(arms, func(a Arm) bool { return a.Figure(m) != nil })
 	})
 }
 
