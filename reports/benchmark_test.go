@@ -7,7 +7,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// The record of eight arms and seven blocks, as it is read from disk.
+// The record has eight arms and seven blocks, and was read from disk.
 
 func BenchmarkSummarize(b *testing.B) {
 	b.ReportAllocs()

@@ -14,7 +14,7 @@ import (
 	"weighbridge/reports/reportstest"
 )
 
-// twoRecords is two arms of two records, of which one is slower and little is known of the other.
+// twoRecords compares two arms of two records: one is slower, and little is known about the other.
 func twoRecords() Compared {
 	const one, two = "batching=single,protocol=h1", "batching=batch10,protocol=h1"
 	few := "fewer than 6 blocks: no interval"
@@ -57,7 +57,7 @@ func TestCompareFitsTheScreen(t *testing.T) {
 	}
 }
 
-func TestCompareWithoutDoubtsHasNoNotes(t *testing.T) {
+func TestCompareWithoutWarningsHasNoNotes(t *testing.T) {
 	t.Parallel()
 	c := Compared{Deltas: twoRecords().Deltas[:2]}
 	text := string(compareText(t, Screen{}, "table", c))

@@ -50,7 +50,7 @@ func TestGoldenTables(t *testing.T) {
 	}
 }
 
-// What Folder makes of the record in memory is what Write and Plots make of the one read back.
+// A record gives the same bytes before it is written and after it is read.
 func TestSameRecordSameBytes(t *testing.T) {
 	t.Parallel()
 	rec, back := recordtest.Record(recordtest.Small()), recordtest.Reread(t, recordtest.Record(recordtest.Small()))
@@ -168,7 +168,7 @@ func TestMarkdownEscapes(t *testing.T) {
 	}
 }
 
-func TestUnknownFormatNamesTheKnown(t *testing.T) {
+func TestUnknownFormatListsTheFormats(t *testing.T) {
 	err := Write(&bytes.Buffer{}, Screen{}, "pdf", &Judged{Record: recordtest.Record(recordtest.Small())})
 	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
 		t.Errorf("the error is %v", err)

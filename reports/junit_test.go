@@ -28,9 +28,9 @@ type element struct {
 	required, optional []string
 }
 
-// junit10 is the JUnit 10 schema of Jenkins's xUnit plugin (junit-10.xsd in
-// github.com/jenkinsci/xunit-plugin) as far as our output goes, written anew: what
-// it allows of reruns and of suites in suites is left out here.
+// junit10 is the part of the JUnit 10 schema of the xUnit plugin of Jenkins (junit-10.xsd in
+// github.com/jenkinsci/xunit-plugin) that concerns our output: reruns and nested suites are
+// left out.
 func junit10() map[string]element {
 	result := element{text: true, optional: []string{"type", "message"}}
 	output := element{text: true}
@@ -52,10 +52,10 @@ func junit10() map[string]element {
 	}
 }
 
-// seconds is the schema's type of the time of a suite and of suites.
+// seconds matches the schema's type for the time of a suite.
 var seconds = regexp.MustCompile(`^(([0-9]{0,3},)*[0-9]{3}|[0-9]{0,3})*(\.[0-9]*)?$`)
 
-// accepts is nil for a document that the schema accepts.
+// accepts returns nil if the schema accepts the document.
 func accepts(schema map[string]element, doc []byte) error {
 	in := xml.NewDecoder(bytes.NewReader(doc))
 	var open []string
@@ -125,7 +125,6 @@ func TestGoldenJUnit(t *testing.T) {
 	}
 }
 
-// What a verdict is to whoever reads the file.
 func TestJUnitResultOfEachVerdict(t *testing.T) {
 	t.Parallel()
 	unruled := reportstest.Judged(gate.Judgement{})
@@ -156,7 +155,7 @@ func TestJUnitResultOfEachVerdict(t *testing.T) {
 
 type judgedCounts struct{ tests, failures, errors, skipped int }
 
-func TestJUnitHoldsWhateverANameHolds(t *testing.T) {
+func TestJUnitEscapesNames(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	nasty := "a\x00b\x1b[1m <c> & \"d\" 'e' ]]> \xff \uFFFE \uFFFF é 世 🙂\nf\tg"
@@ -198,7 +197,7 @@ func TestJUnitTimes(t *testing.T) {
 	}
 }
 
-// The check of the schema has teeth: it refuses what the schema does.
+// The check of the schema refuses what the schema refuses.
 func TestSchemaRefuses(t *testing.T) {
 	t.Parallel()
 	doc := string(junitOf(t, reportstest.Judged(reportstest.Regressed())))

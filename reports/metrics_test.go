@@ -10,8 +10,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Every metric that the table of metrics shows is in every form of a report, without a list
-// of its own there.
+// Every metric that is shown appears in every format.
 func TestShownMetricsAreEverywhere(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.WithStreams()

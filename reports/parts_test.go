@@ -12,7 +12,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// The keys and figures of the summary are a contract that parts do not touch.
+// Parts do not change the summary, whose keys are a contract.
 func TestOldRecordsHaveNoParts(t *testing.T) {
 	t.Parallel()
 	rec, old := recordtest.Record(recordtest.Small()), recordtest.Record(recordtest.Small())
@@ -38,7 +38,7 @@ func TestOldRecordsHaveNoParts(t *testing.T) {
 	}
 }
 
-// partColumns are the csv's part_ms_ columns by name, for each arm; NaN is an empty cell.
+// partColumns returns the part_ms_ columns of the CSV by name, for each arm. NaN is an empty cell.
 func partColumns(t *testing.T, rec *record.Record) []map[string]float64 {
 	t.Helper()
 	rows, err := csv.NewReader(bytes.NewReader(written(t, "csv", rec))).ReadAll()

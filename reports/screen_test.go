@@ -22,7 +22,7 @@ func shown(t *testing.T, s Screen, rec *record.Record) string {
 
 var sgr = regexp.MustCompile("\x1b\\[[0-9;]*m")
 
-func TestColourAddsNothingButColour(t *testing.T) {
+func TestColoursDoNotChangeTheText(t *testing.T) {
 	t.Parallel()
 	whole := recordtest.Matrix()
 	whole.Blocks = 3
@@ -43,7 +43,7 @@ func TestColourAddsNothingButColour(t *testing.T) {
 	}
 }
 
-func TestHeadlineIsColouredByItsTrust(t *testing.T) {
+func TestHeadlineHasTheColourOfItsSeverity(t *testing.T) {
 	t.Parallel()
 	screen := Screen{Colour: true}
 	for name, c := range map[string]struct {
@@ -64,7 +64,7 @@ func TestHeadlineIsColouredByItsTrust(t *testing.T) {
 	}
 }
 
-// A narrow terminal gets tables below each other: every figure of the wide one, no line broken.
+// On a narrow terminal tables are split, but no figure is lost and no line is too long.
 func TestTablesFitTheScreen(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.Record(recordtest.Matrix())

@@ -31,7 +31,7 @@ func TestGoldenStepSummaries(t *testing.T) {
 	golden.Check(t, "testdata/step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.Judgement{}))))
 }
 
-// However much there is to say, GitHub takes it, and what is left out is counted.
+// The summary is never too long for GitHub, and says how much was left out.
 func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("<&|é>", 100)
@@ -68,7 +68,7 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 	}
 }
 
-func TestStepSummaryOfManyFindingsShowsThemAllIfTheyFit(t *testing.T) {
+func TestStepSummaryShowsAllFindingsThatFit(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	for i := range 500 {

@@ -13,7 +13,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-// contract is the summary as DESIGN.md promises it, its ellipses written out.
+// contract is the promised form of the summary.
 const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","started":"…","complete":true,"valid":true,"invalid":[],"warnings":[],
  "arms":[{"arm":"batching=single,protocol=h1,auth=oauth","levels":{},
    "due":3000,"answered":2991,"failed":9,"never_sent":0,"requests":3000,"attempts":3012,"offered":100.0,
@@ -27,8 +27,8 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
  "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"verdict":"pass"}],
  "claims":[],"rules":[],"verdict":"pass"}`
 
-// keys lists every key of a JSON document in order as a path, only the first
-// element of each list, and nothing inside levels and errors, whose keys are data.
+// keys returns the paths of all keys of a JSON document in order. Of lists it takes the first
+// element only, and it leaves out the keys inside levels and errors, which are data.
 func keys(t *testing.T, raw []byte) []string {
 	t.Helper()
 	in := json.NewDecoder(bytes.NewReader(raw))
@@ -72,7 +72,7 @@ func TestSummaryHasTheContractsKeysInOrder(t *testing.T) {
 	}
 }
 
-// found is what stands at a path of the summary, such as arms.0.tps.
+// found returns the value at a path of a JSON document, such as arms.0.tps.
 func found(t *testing.T, raw []byte, path string) any {
 	t.Helper()
 	var at any
@@ -111,7 +111,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 			t.Errorf("%s = %v, want null", path, got)
 		}
 	}
-	// The arm without an answer was driven all the same, so that its TPS of 0 is known.
+	// The arm without an answer was under load, so that its TPS is known to be 0.
 	for path, want := range map[string]any{"arms.5.tps": 0.0, "arms.5.tps_from": "closed", "arms.5.error_rate": 1.0, "arms.5.offered": 100.0, "valid": false, "complete": false} {
 		if got := found(t, raw, path); got != want {
 			t.Errorf("%s = %v, want %v", path, got, want)
@@ -131,7 +131,7 @@ func TestUnknownIsNullNeverZero(t *testing.T) {
 	}
 }
 
-func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
+func TestCSVHasARowForEachArm(t *testing.T) {
 	whole := recordtest.Matrix()
 	whole.Blocks = 3
 	rec := recordtest.Interrupted(recordtest.Record(whole))
@@ -158,7 +158,7 @@ func TestCSVIsARowForEachArmUnderTheSameNames(t *testing.T) {
 			t.Errorf("%s of the arm without answers = %q, want %q", name, got, want)
 		}
 	}
-	// No row leaves without what is known against it.
+	// Every row says why it may not count.
 	for name, want := range map[string]string{
 		"complete": "false", "valid": "false", "invalid": strings.Join(rec.Invalid, "; "),
 		"warnings": "two levels of batching make the same arm; no prompt was answered",

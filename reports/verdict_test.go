@@ -31,7 +31,7 @@ func TestGoldenVerdicts(t *testing.T) {
 	golden.Check(t, "testdata/verdict-narrow.txt", []byte(verdictText(t, Screen{Width: 60}, reportstest.Regressed(), false)))
 }
 
-// The reports say what the rules made of the run, and begin with it.
+// Reports say the verdict, in the headline first.
 func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
@@ -49,7 +49,7 @@ func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 	}
 }
 
-func TestHeadlineSaysTheVerdictWhereFiguresCount(t *testing.T) {
+func TestHeadlineSaysTheVerdictIfFiguresCount(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		judgement gate.Judgement
@@ -91,7 +91,7 @@ func TestVerdictFitsTheScreen(t *testing.T) {
 	}
 }
 
-func TestVerdictIsColouredByWhatItIs(t *testing.T) {
+func TestVerdictHasTheColourOfItsSeverity(t *testing.T) {
 	t.Parallel()
 	screen := Screen{Colour: true}
 	for name, c := range map[string]struct {
@@ -115,8 +115,8 @@ func TestVerdictIsColouredByWhatItIs(t *testing.T) {
 	}
 }
 
-// What is no pass is never called one, whatever the judgement lacks.
-func TestOnlyAPassIsCalledOne(t *testing.T) {
+// No other verdict is called a pass, even if the judgement is incomplete.
+func TestOnlyAPassIsCalledPass(t *testing.T) {
 	t.Parallel()
 	for name, j := range map[string]gate.Judgement{
 		"no rule":          {},
@@ -130,8 +130,8 @@ func TestOnlyAPassIsCalledOne(t *testing.T) {
 	}
 }
 
-// A run that is not valid is called so everywhere, whatever the judgement says.
-func TestAnInvalidRunIsNeverCalledAnythingElse(t *testing.T) {
+// An invalid run is called invalid everywhere, whatever the judgement says.
+func TestInvalidRunIsAlwaysCalledInvalid(t *testing.T) {
 	t.Parallel()
 	for name, judgement := range map[string]gate.Judgement{"pass": reportstest.Passed(), "regression": reportstest.Regressed(), "no rule": {}} {
 		j := reportstest.Judged(judgement)
@@ -156,8 +156,8 @@ func TestAnInvalidRunIsNeverCalledAnythingElse(t *testing.T) {
 	}
 }
 
-// A name from a file must not steer the terminal that shows it.
-func TestVerdictIsFreeOfControlCharacters(t *testing.T) {
+// A name from a file must not send control sequences to the terminal.
+func TestVerdictHasNoControlCharacters(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Regressed()
 	j.Rules[2].Name = "a\x1b[2Jb\nc\u009b31m"

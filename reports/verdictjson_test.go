@@ -31,7 +31,7 @@ func TestGoldenVerdictJSON(t *testing.T) {
 	}
 }
 
-func TestVerdictJSONKnowsNullFromEmpty(t *testing.T) {
+func TestVerdictJSONTellsNullFromEmpty(t *testing.T) {
 	t.Parallel()
 	raw := verdictJSON(t, gate.Judgement{})
 	if found(t, raw, "verdict") != nil {
@@ -63,7 +63,7 @@ func TestVerdictJSONKnowsNullFromEmpty(t *testing.T) {
 	}
 }
 
-func TestSummaryTellsRulesAndClaims(t *testing.T) {
+func TestSummaryHasRulesAndClaims(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	j.Claims[2].High = new(math.Inf(1))

@@ -8,7 +8,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-func TestWarningsTravelIntoEveryFormat(t *testing.T) {
+func TestWarningsAreInEveryFormat(t *testing.T) {
 	t.Parallel()
 	short := recordtest.Matrix()
 	short.Blocks = 3
@@ -27,7 +27,7 @@ func TestWarningsTravelIntoEveryFormat(t *testing.T) {
 		}
 	}
 
-	// A doubt says which arms it is about.
+	// A warning says which arms it is about.
 	named := (&Judged{Record: rec}).Summary().Warnings
 	for _, want := range []string{
 		"no prompt was answered in " + rec.Arms[5].Name,

@@ -41,8 +41,8 @@ func TestPercent(t *testing.T) {
 	}
 }
 
-// A figure without a unit of its own is printed with the decimals that tell it from its bounds.
-func TestMeasuredPlainly(t *testing.T) {
+// The figure of an expression has as many decimals as its bounds.
+func TestMeasuredOfExpressions(t *testing.T) {
 	for _, c := range []struct {
 		value, low, high float64
 		want             string

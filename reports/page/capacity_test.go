@@ -8,7 +8,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 )
 
-func TestCapacityAsFarAsItIsKnown(t *testing.T) {
+func TestCapacityAndRemark(t *testing.T) {
 	late := record.Probe{RatePerS: 400, Late: true, WhyNot: "send lag"}
 	for _, c := range []struct {
 		name     string
@@ -34,7 +34,7 @@ func TestCapacityAsFarAsItIsKnown(t *testing.T) {
 	}
 }
 
-func TestCapacitiesAreComparedWhereEveryArmHasOne(t *testing.T) {
+func TestCapacitiesAreComparedIfAllAreKnown(t *testing.T) {
 	rec := recordtest.WithCapacities()
 	want := "batching: the capacity of batch10 is 6.84× that of single (by search: no interval)."
 	if got := strings.Join(capacitySentences(rec), "|"); got != want {

@@ -8,7 +8,7 @@ import (
 	"weighbridge/reports/table"
 )
 
-func TestDeltaSaysOnlyWhatCanBeTold(t *testing.T) {
+func TestDeltaNeedsAnInterval(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		delta                   figures.Delta

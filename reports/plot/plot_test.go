@@ -13,7 +13,7 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// drawings are the plots of a record as svg, by name.
+// drawings returns the plots of a record as SVG, by name.
 func drawings(t *testing.T, rec *record.Record) map[string]string {
 	t.Helper()
 	plots, err := All(&summary.Judged{Record: rec})
@@ -48,7 +48,7 @@ func TestPlotsNameEveryArm(t *testing.T) {
 	}
 }
 
-func TestPlotsOfLittle(t *testing.T) {
+func TestPlotsOfFewFigures(t *testing.T) {
 	t.Parallel()
 	one := recordtest.Shape{Blocks: 1, Open: true, PromptsPerOpen: 30, Speed: func(map[string]string) float64 { return 1 }}
 	short := recordtest.Matrix()
@@ -74,7 +74,7 @@ func TestPlotsOfLittle(t *testing.T) {
 	}
 }
 
-// However long a run, its plot over time stays a plot that a page can hold.
+// The plot over time of a long run has a bounded size.
 func TestPlotOverALongTimeStaysSmall(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.Record(recordtest.Small())
@@ -123,7 +123,7 @@ func TestRoundTicks(t *testing.T) {
 	}
 }
 
-func TestPartsPlotNamesThePartsThatAre(t *testing.T) {
+func TestPartsPlotNamesItsParts(t *testing.T) {
 	svg := drawings(t, recordtest.SplitRecord())["time-parts"]
 	for text, want := range map[string]int{
 		"split": 1, "older": 1, "batch filling": 1, "waiting": 1, "body": 1, "remainder": 1, "auth": 0, "slot wait": 0,

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-func TestFitKeepsRowsNamed(t *testing.T) {
+func TestFitRepeatsTheNamesOfRows(t *testing.T) {
 	t.Parallel()
 	g := grid{
 		about:   "about",

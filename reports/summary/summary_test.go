@@ -56,7 +56,7 @@ func TestSummaryFigures(t *testing.T) {
 	}
 }
 
-// A slice that was cut short has an unknown length: its prompts count, its rates do not.
+// The duration of a slice that was cut short is unknown: its prompts count, its rates do not.
 func TestPartialBlocksCountButGiveNoRates(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.Record(recordtest.Matrix())
@@ -93,7 +93,7 @@ func TestWarnings(t *testing.T) {
 	}
 }
 
-// A doubt of the judgement is in the reports too, but not said twice.
+// Warnings of the judgement are among those of the summary, each once.
 func TestWarningsOfTheJudgement(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
@@ -113,5 +113,14 @@ func TestWarningsOfTheJudgement(t *testing.T) {
 		if n != 1 {
 			t.Errorf("%q is said %d times in %q", want, n, got)
 		}
+	}
+}
+
+func TestSummaryIsComputedOnce(t *testing.T) {
+	t.Parallel()
+	j := reportstest.Judged(reportstest.Passed())
+	first, second := j.Summary(), j.Summary()
+	if &first.Arms[0] != &second.Arms[0] || &first.Comparisons[0] != &second.Comparisons[0] {
+		t.Error("the second call has computed another summary")
 	}
 }

@@ -87,7 +87,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-func TestScheduleInWords(t *testing.T) {
+func TestSchedule(t *testing.T) {
 	for _, row := range []struct {
 		load record.Load
 		want string
