@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"weighbridge/bench/figures"
@@ -90,8 +91,17 @@ func (a *assertion) across(truth string, alpha float64) string {
 	return fmt.Sprintf("%s across the whole %s interval", truth, level(alpha))
 }
 
-// level is that of an interval with one-sided bounds of alpha each, such as 99.6%.
-func level(alpha float64) string { return fmt.Sprintf("%.4g%%", 100*(1-2*alpha)) }
+// level is that of an interval with one-sided bounds of alpha each, such as 99.6%, with as many
+// decimals as give what it leaves out two significant digits.
+func level(alpha float64) string {
+	outside := 200 * alpha
+	decimals := max(0, 1-int(math.Floor(math.Log10(outside))))
+	text := strconv.FormatFloat(100-outside, 'f', decimals, 64)
+	if decimals > 0 {
+		text = strings.TrimRight(strings.TrimRight(text, "0"), ".")
+	}
+	return text + "%"
+}
 
 // measured is the side of a lone comparison that is not a constant.
 func (a *assertion) measured() (rule.Node, bool) {
