@@ -170,6 +170,7 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 			return nil
 		}
 		slices, complete, err := a.Open(ctx, start, first, blocks)
+		complete = e.ending.untouched(a, first, complete)
 		for block := first; block < first+blocks; block++ {
 			if s := slices[block]; block < first+complete || s.Due > 0 {
 				arm.Blocks = append(arm.Blocks, record.Block{Index: block, Complete: block < first+complete, Open: s})

@@ -48,8 +48,8 @@ type Options struct {
 func Run(ctx context.Context, o Options) (*record.Record, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	fail := func(err error) { cancel(failure{err}) }
-	e, err := start(ctx, o, fail)
+	end := &ending{cancel: cancel}
+	e, err := start(ctx, o, end)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 	watchers.Go(func() { e.watchTargets(watching, goneAfter) })
 	if err := e.measure(ctx); err != nil {
 		awaitLoss(ctx)
-		fail(err)
+		end.fail(err)
 	}
 	stopWatching()
 	observed()
@@ -68,13 +68,13 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 }
 
 // start starts the mocks and makes the arms. On an error nothing is left running.
-func start(ctx context.Context, o Options, fail func(error)) (*experiment, error) {
+func start(ctx context.Context, o Options, end *ending) (*experiment, error) {
 	arms := o.Scenario.Arms()
-	ends, err := endpoints(ctx, arms, o.Servers, fail)
+	ends, err := endpoints(ctx, arms, o.Servers, end.lost)
 	if err == nil {
 		var e *experiment
 		if e, err = newExperiment(o, arms, ends); err == nil {
-			e.fail = fail
+			e.ending = end
 			return e, nil
 		}
 	}
@@ -136,8 +136,7 @@ type experiment struct {
 	began time.Time
 	// joined says that the ledgers of the current mocks have been read.
 	joined bool
-	// fail ends the run with an error.
-	fail func(error)
+	ending *ending
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {

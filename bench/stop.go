@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"weighbridge/bench/attack"
@@ -18,6 +19,38 @@ const Interrupted = "interrupted"
 // because the error in it may come from another context, as a timeout does, and must not
 // pass for an interrupt.
 type failure struct{ error }
+
+// ending ends a run before its planned end.
+type ending struct {
+	cancel context.CancelCauseFunc
+	lostAt atomic.Pointer[time.Time]
+}
+
+// fail ends the run with an error. Of several, the first counts.
+func (e *ending) fail(err error) { e.cancel(failure{err}) }
+
+// lost ends the run because its mocks have ended.
+func (e *ending) lost(err error) {
+	now := time.Now()
+	e.lostAt.Store(&now)
+	e.fail(err)
+}
+
+// untouched returns how many of the complete blocks from first on did not suffer from the
+// loss of a mock: none of their prompts, which may have been open long after the block,
+// went without a response because of it.
+func (e *ending) untouched(a *attack.Arm, first, complete int) int {
+	lostAt := e.lostAt.Load()
+	if lostAt == nil {
+		return complete
+	}
+	for i := range complete {
+		if a.GotNoResponse(first+i, lostAt.Add(-lossNoticed)) {
+			return i
+		}
+	}
+	return complete
+}
 
 // failed returns the error that ended a run; nil if it was interrupted or came to its end.
 func failed(cause error) error {

@@ -41,7 +41,7 @@ func (o *outage) lasted(now time.Time, answered, failed uint64) time.Duration {
 	return now.Sub(o.since)
 }
 
-// watchTargets ends the run by fail once the target of an arm, other than a mock, has
+// watchTargets ends the run once the target of an arm, other than a mock, has
 // answered nothing for a while and takes no connection any more. Before the first block
 // has ended it does nothing: such a run would leave no record. It returns when ctx ends.
 func (e *experiment) watchTargets(ctx context.Context, after time.Duration) {
@@ -58,7 +58,7 @@ func (e *experiment) watchTargets(ctx context.Context, after time.Duration) {
 					continue
 				}
 				if err := dial(ctx, a); err != nil && ctx.Err() == nil {
-					e.fail(fmt.Errorf("arm %s: nothing answered for %v, and the target cannot be reached: %w", a.Name, lasted.Round(time.Second), err))
+					e.ending.fail(fmt.Errorf("arm %s: nothing answered for %v, and the target cannot be reached: %w", a.Name, lasted.Round(time.Second), err))
 					return
 				}
 				outages[i].since = now

@@ -46,6 +46,8 @@ type Arm struct {
 	past record.Totals
 	// overTime is the prompts of open slices by the second.
 	overTime record.Series
+	// noResponse is that of the tally of the open load that ran last.
+	noResponse map[int]time.Time
 	// cycles are those of the workers in the last closed slice, or its warm-up.
 	cycles cycles
 

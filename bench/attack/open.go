@@ -19,6 +19,8 @@ func (a *Arm) Open(
 	t := &tally{start: start, began: a.began, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
 	}}
+	a.noResponse = map[int]time.Time{}
+	t.noResponse = a.noResponse
 	complete, err = a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
 	// Blocks without a hit get their slice here, one at a time: histograms that are not
 	// packed yet are large.
@@ -28,6 +30,10 @@ func (a *Arm) Open(
 	}
 	return t.slices, complete, err
 }
+
+// GotNoResponse reports whether a prompt of the block, under the open load that ran last,
+// ended without any response after the given moment.
+func (a *Arm) GotNoResponse(block int, after time.Time) bool { return a.noResponse[block].After(after) }
 
 // openAttack sends the scheduled requests of some blocks and counts them in t. It returns
 // how many blocks are complete.

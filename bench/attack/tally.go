@@ -17,6 +17,8 @@ type tally struct {
 	// overTime counts the prompts of open slices by when they were due, since began.
 	overTime *record.Series
 	began    time.Time
+	// noResponse, unless nil, is by block when the last prompt without any response ended.
+	noResponse map[int]time.Time
 }
 
 // newSlice returns an empty slice.
@@ -39,6 +41,9 @@ func (t *tally) addOpen(h hit) {
 	failed := failures(h)
 	for i, item := range h.Prompts {
 		s := t.slice(item.Block)
+		if end := h.exchange.End; t.noResponse != nil && h.exchange.Outcome.Class == target.Transport && end.After(t.noResponse[item.Block]) {
+			t.noResponse[item.Block] = end
+		}
 		due := t.start.Add(item.Due)
 		fill, response := h.Due-item.Due, h.exchange.End.Sub(due)
 		s.Fill.Record(fill)

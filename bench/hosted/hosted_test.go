@@ -25,8 +25,16 @@ matrix:
     h2c: {client.protocol: h2c}
 `
 
+// openOnly is source without closed load: its blocks are contiguous.
+var openOnly = strings.Replace(source, ", closed: {in_flight: 2, duration: 20ms, ramp: 5ms}", "", 1)
+
 // newMocks gives mocks in a child of this test program, and their scenario.
 func newMocks(t *testing.T, argument string, sets ...string) (*Mocks, *scenarios.Scenario) {
+	t.Helper()
+	return newMocksOf(t, source, argument, sets...)
+}
+
+func newMocksOf(t *testing.T, source, argument string, sets ...string) (*Mocks, *scenarios.Scenario) {
 	t.Helper()
 	self, err := os.Executable()
 	if err != nil {
@@ -96,6 +104,41 @@ func TestKilledChildEndsTheRunWithARecord(t *testing.T) {
 	for _, warning := range rec.Warnings {
 		if strings.Contains(warning, "CPU") {
 			t.Errorf("the processor time of a child that has ended is known: %s", warning)
+		}
+	}
+}
+
+// In contiguous blocks, prompts of earlier blocks are still open when the child is killed.
+// Blocks that lose answers in this way are not complete.
+func TestCompleteBlocksDoNotSufferFromAKilledChild(t *testing.T) {
+	mocks, scenario := newMocksOf(t, openOnly, childArgument, "experiment.blocks=1000", "mock.latency.request=120ms")
+	var once atomic.Bool
+	rec, err := bench.Run(t.Context(), bench.Options{
+		Scenario: scenario, Servers: mocks, Observe: func(bench.Progress) {},
+		Hits: func(h hits.Hit) {
+			if h.Block == 20 && once.CompareAndSwap(false, true) {
+				_ = mocks.child.command.Process.Kill()
+			}
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, arm := range rec.Arms {
+		complete, hurt := 0, 0
+		for _, b := range arm.Blocks {
+			switch {
+			case b.Complete:
+				complete++
+				if b.Open.Failed > 0 {
+					t.Errorf("%s: %d prompts of the complete block %d failed", arm.Name, b.Open.Failed, b.Index)
+				}
+			case b.Open.Failed > 0:
+				hurt++
+			}
+		}
+		if complete < 5 || hurt < 2 {
+			t.Errorf("%s: %d of %d blocks are complete, and %d others lost answers", arm.Name, complete, len(arm.Blocks), hurt)
 		}
 	}
 }
