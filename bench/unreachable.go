@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/url"
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/target"
+	"weighbridge/target/outbound"
 )
 
 const (
@@ -77,16 +78,17 @@ func (e *experiment) pastFirstBlock(now time.Time) bool {
 
 // dial opens a TCP connection to an arm's target and closes it.
 func dial(ctx context.Context, a *attack.Arm) error {
-	target, err := url.Parse(a.Target.URL)
+	server, err := target.ParseURL(a.Target.URL)
 	if err != nil {
 		return err
 	}
-	port := target.Port()
+	port := server.Port()
 	if port == "" {
-		port = target.Scheme // net knows the ports of http and https
+		port = server.Scheme // net knows the ports of http and https
 	}
-	dialer := net.Dialer{Timeout: dialTimeout}
-	conn, err := dialer.DialContext(ctx, "tcp", net.JoinHostPort(target.Hostname(), port))
+	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	defer cancel()
+	conn, err := outbound.Dialer{}.DialContext(ctx, "tcp", net.JoinHostPort(server.Hostname(), port))
 	if err != nil {
 		return err
 	}

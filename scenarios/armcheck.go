@@ -1,17 +1,16 @@
 package scenarios
 
 import (
-	"net/netip"
-	"net/url"
 	"strings"
 
 	"weighbridge/target"
+	"weighbridge/target/outbound"
 )
 
 // validate checks the keys of an arm against each other and rejects what is not built yet.
 func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
-	a.validateTokenPath(report)
+	a.validatePaths(report)
 	a.validateMock(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
@@ -34,9 +33,6 @@ func (a *Arm) validateDialect(report reporter) {
 		if a.Target.URL == target.Mock {
 			report("target.url", "missing: dialect http needs an http(s) URL")
 		}
-		if !strings.HasPrefix(a.Target.HTTP.Path, "/") {
-			report("target.http.path", "expected a path that begins with /, found %q", a.Target.HTTP.Path)
-		}
 	}
 	if a.Target.Stream {
 		report("target.stream", "dialect %s does not stream: expected dialect anthropic or openai, or stream: false", a.Target.Dialect)
@@ -48,34 +44,35 @@ func validateURL(path, address string, report reporter) bool {
 	if address == target.Mock {
 		return true
 	}
-	u, err := url.Parse(address)
-	switch {
-	case err == nil && u.User != nil:
-		report(path, "credentials in a URL: expected them in target.auth, as references")
-	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "":
-		report(path, "expected mock or an http(s) URL with a host, found %q", address)
-	case !loopback(u.Hostname()):
-		report(path, "host %s is not loopback: expected a loopback host, because --allow-host is not built yet", u.Hostname())
-	default:
-		return true
+	u, err := target.ParseURL(address)
+	if err == nil {
+		err = outbound.CheckHost(u.Hostname())
 	}
-	return false
+	if err != nil {
+		report(path, "%v", err)
+	}
+	return err == nil
 }
 
-func loopback(host string) bool {
-	address, err := netip.ParseAddr(host)
-	return host == "localhost" || (err == nil && address.IsLoopback())
-}
-
-// validateTokenPath checks the token endpoint: a path on the target, or a URL.
-func (a *Arm) validateTokenPath(report reporter) {
-	const path = "target.auth.token_path"
+// validatePaths checks the path of the http dialect, and the token endpoint: a path on the
+// target, or a URL.
+func (a *Arm) validatePaths(report reporter) {
+	validatePath("target.http.path", a.Target.HTTP.Path, report)
+	const token = "target.auth.token_path"
 	switch endpoint := a.Target.Auth.TokenPath; {
 	case strings.HasPrefix(endpoint, "/"):
+		validatePath(token, endpoint, report)
 	case !strings.Contains(endpoint, "://"):
-		report(path, "expected a path that begins with /, or an http(s) URL, found %q", endpoint)
+		report(token, "expected a path that begins with /, or an http(s) URL, found %q", endpoint)
 	default:
-		validateURL(path, endpoint, report)
+		validateURL(token, endpoint, report)
+	}
+}
+
+// validatePath checks a path on the target.
+func validatePath(key, path string, report reporter) {
+	if _, err := target.ParsePath(path); err != nil {
+		report(key, "%v", err)
 	}
 }
 

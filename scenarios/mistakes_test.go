@@ -97,6 +97,8 @@ func wrongSources() []string {
 		"name: x\ntarget: {dialect: article, url: \"https://api.example.com\", auth: {key: \"${env:K}\"}}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://0.0.0.0:1\", auth: {scheme: none}}\n",
 		"name: x\ntarget: {dialect: article, auth: {token_path: \"https://example.com/t\"}}\n", "name: x\ntarget: {dialect: article, auth: {token_path: t}}\n",
+		"name: x\ntarget: {dialect: article, http: {path: \"//example.com/\"}, auth: {token_path: \"/%2fexample.com\"}}\n",
+		"name: x\ntarget: {dialect: http, url: \"http://localhost:1\", http: {path: '/\\example.com'}, auth: {token_path: \"http://a:b@localhost/\"}}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\"}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: oauth}}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: jwt, jwt: {secret: \"${env:K}\"}}}\n",

@@ -10,6 +10,7 @@ import (
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/auth"
+	"weighbridge/target/outbound"
 	"weighbridge/target/transport"
 )
 
@@ -22,6 +23,8 @@ type Endpoint struct {
 	Defaults auth.Credentials
 	// HasLedger is true for a mock, whose ledger lists attempts by the id in their header.
 	HasLedger bool
+	// Dialer opens the connections to the server and to its token endpoint.
+	Dialer outbound.Dialer
 }
 
 // session is an arm's connections and credentials at one endpoint. Neither is valid at
@@ -34,15 +37,15 @@ type session struct {
 }
 
 func newSession(arm scenarios.Arm, end Endpoint) (session, error) {
-	base, err := url.Parse(end.URL)
+	base, err := target.ParseURL(end.URL)
 	if err != nil {
 		return session{}, fmt.Errorf("target.url: %w", err)
 	}
-	pool, err := transport.NewConnections(arm.Client, end.Roots)
+	pool, err := transport.NewConnections(arm.Client, end.Roots, end.Dialer)
 	if err != nil {
 		return session{}, err
 	}
-	tokens, err := transport.NewConnections(target.Client{Protocol: "http/1.1", Keepalive: true, InFlight: 1}, end.Roots)
+	tokens, err := transport.NewConnections(target.Client{Protocol: "http/1.1", Keepalive: true, InFlight: 1}, end.Roots, end.Dialer)
 	if err != nil {
 		return session{}, err
 	}

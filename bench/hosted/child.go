@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"strings"
@@ -16,6 +17,7 @@ import (
 
 	"weighbridge/bench/machine"
 	"weighbridge/mockserver"
+	"weighbridge/target/outbound"
 )
 
 const (
@@ -33,6 +35,8 @@ type child struct {
 	// greeting yields the first line of its standard output.
 	greeting chan greeting
 	info     mockserver.Info
+	// control asks the control listener.
+	control *http.Client
 	// stopping says that the child was asked to end.
 	stopping atomic.Bool
 	// exited is closed when the process has ended; exit and stderr may be read then.
@@ -51,7 +55,7 @@ type greeting struct {
 func startChild(argv []string, lost func(error)) (*child, error) {
 	c := &child{
 		command: exec.Command(argv[0], argv[1:]...), stderr: &bytes.Buffer{},
-		greeting: make(chan greeting, 1), exited: make(chan struct{}),
+		greeting: make(chan greeting, 1), exited: make(chan struct{}), control: outbound.NewClient(outbound.Dialer{}),
 	}
 	c.command.Stderr = c.stderr
 	// A Ctrl-C that reached the child before it ignores it would end it, and lose its ledgers.
@@ -152,6 +156,7 @@ func (c *child) stderrAfterExit() string {
 // not help.
 func (c *child) stop() error {
 	c.stopping.Store(true)
+	c.control.CloseIdleConnections()
 	if err := c.stdin.Close(); err != nil && !errors.Is(err, os.ErrClosed) {
 		return fmt.Errorf("end the mock: %w", err)
 	}

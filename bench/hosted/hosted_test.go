@@ -45,7 +45,6 @@ func newMocksOf(t *testing.T, source, argument string, sets ...string) (*Mocks, 
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(http.DefaultClient.CloseIdleConnections)
 	return &Mocks{Job: job, Command: []string{self, argument}}, scenario
 }
 
@@ -196,7 +195,7 @@ func TestLedgerThatCannotBeRead(t *testing.T) {
 	}
 	for want, handler := range answers {
 		control := httptest.NewServer(handler)
-		mocks := &Mocks{child: &child{exited: make(chan struct{})}}
+		mocks := &Mocks{child: &child{exited: make(chan struct{}), control: control.Client()}}
 		mocks.child.info.Control = control.URL
 		if account, err := mocks.Ledger(t.Context(), "all"); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("got %+v and the error %v, want %s", account, err, want)

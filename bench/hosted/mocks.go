@@ -85,7 +85,7 @@ func (m *Mocks) ask(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := m.child.control.Do(req)
 	if err != nil {
 		return err
 	}

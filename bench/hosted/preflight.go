@@ -1,12 +1,16 @@
 package hosted
 
 import (
+	"context"
 	"fmt"
 	"os"
+	"strings"
 
 	"weighbridge/bench"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 	"weighbridge/target/dialect"
+	"weighbridge/target/outbound"
 )
 
 // NewJob finds, reads and checks a scenario: a name from the catalog or a YAML file.
@@ -36,7 +40,8 @@ func CheckDialects(file string, s *scenarios.Scenario) error {
 }
 
 // preflight checks what otherwise only shows when the arms are made: templates and
-// expressions, references to secrets, and files of prompts and traces.
+// expressions, references to secrets, where localhost leads, and files of prompts and
+// traces.
 func preflight(file string, s *scenarios.Scenario) error {
 	if err := CheckDialects(file, s); err != nil {
 		return err
@@ -44,6 +49,9 @@ func preflight(file string, s *scenarios.Scenario) error {
 	read := map[string]bool{}
 	for _, arm := range s.Arms() {
 		if err := arm.Target.CheckReferences(); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		if err := checkHosts(arm.Target, outbound.Dialer{}); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if p := arm.Prompts.File; p != "" {
@@ -56,6 +64,24 @@ func preflight(file string, s *scenarios.Scenario) error {
 				return fmt.Errorf("%s: load.open.trace: %w", file, err)
 			}
 			read[o.Trace] = true
+		}
+	}
+	return nil
+}
+
+// checkHosts checks that the hosts of the target and of its token endpoint have addresses
+// on loopback.
+func checkHosts(c target.Config, d outbound.Dialer) error {
+	for key, address := range map[string]string{"target.url": c.URL, "target.auth.token_path": c.Auth.TokenPath} {
+		if address == target.Mock || strings.HasPrefix(address, "/") {
+			continue
+		}
+		u, err := target.ParseURL(address)
+		if err == nil {
+			_, err = d.Resolve(context.Background(), u.Hostname())
+		}
+		if err != nil {
+			return fmt.Errorf("%s: %w", key, err)
 		}
 	}
 	return nil

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -54,7 +56,7 @@ func (i *Issuer) isMockItself(id, secret string) bool {
 	return id == i.cred.ClientID && secret == i.cred.ClientSecret && secret != ""
 }
 
-// Remote introspects over HTTP/1.1, with keep-alive connections.
+// Remote introspects over HTTP/1.1, with keep-alive connections. It follows no redirect.
 type Remote struct {
 	url    string
 	cred   Credentials
@@ -67,11 +69,25 @@ const remoteConnections = 1024
 
 // NewRemote returns a client of the introspection endpoint at url.
 func NewRemote(url string, cred Credentials) *Remote {
-	return &Remote{url, cred, &http.Client{Transport: &http.Transport{
-		MaxIdleConns:        remoteConnections,
-		MaxIdleConnsPerHost: remoteConnections,
-		DisableCompression:  true,
-	}}}
+	return &Remote{url, cred, &http.Client{
+		Transport: &http.Transport{
+			DialContext:         dialLoopback,
+			MaxIdleConns:        remoteConnections,
+			MaxIdleConnsPerHost: remoteConnections,
+			DisableCompression:  true,
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+// dialLoopback connects to the auth server. A mock's is always on loopback; to any other
+// address nothing is sent.
+func dialLoopback(ctx context.Context, network, address string) (net.Conn, error) {
+	at, err := netip.ParseAddrPort(address)
+	if err != nil || !at.Addr().IsLoopback() {
+		return nil, fmt.Errorf("the auth server is at %s: expected an address on loopback", address)
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // Introspect asks the auth server about a token. Its Expires is in whole seconds. An

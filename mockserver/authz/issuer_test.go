@@ -211,6 +211,22 @@ func TestIntrospectionOverHTTP(t *testing.T) {
 	}
 }
 
+// A token and the client's secret leave for no other host, and follow no redirect.
+func TestIntrospectionStaysOnLoopback(t *testing.T) {
+	server := httptest.NewServer(http.RedirectHandler("http://198.51.100.7:9000/", http.StatusPermanentRedirect))
+	defer server.Close()
+	for address, want := range map[string]string{
+		server.URL: "308", "http://198.51.100.7:9000/": "expected an address on loopback", "http://example.com/": "expected an address on loopback",
+		"http://localhost:9000/": "expected an address on loopback", "http://127.1:9000/": "expected an address on loopback",
+	} {
+		remote := authz.NewRemote(address, cred)
+		if _, _, err := remote.Introspect(t.Context(), "wbt_token"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", address, err, want)
+		}
+		remote.Close()
+	}
+}
+
 func TestIntrospectionResponseFollowsRFC7662(t *testing.T) {
 	issuer := newIssuer(authz.OAuth{TTL: time.Minute}, clock.NewManual(start))
 	ask := func(token string) string {

@@ -5,10 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
+
+	"weighbridge/target"
 )
 
 // tokenTimeout is the time limit for fetching one token.
@@ -20,7 +24,7 @@ const tokenTimeout = 30 * time.Second
 func (r resolver) oauth(o Options) (source, error) {
 	id, idErr := r.clientID()
 	secret, secretErr := r.secret("target.auth.client_secret", r.cfg.ClientSecret, r.defaults.ClientSecret)
-	endpoint, urlErr := o.Base.Parse(r.cfg.TokenPath)
+	endpoint, urlErr := tokenURL(o.Base, r.cfg.TokenPath)
 	if err := errors.Join(idErr, secretErr, urlErr); err != nil {
 		return source{}, err
 	}
@@ -46,6 +50,22 @@ func (r resolver) oauth(o Options) (source, error) {
 		return token{value: t.AccessToken, life: time.Duration(life * float64(time.Second))}, nil
 	}
 	return source{get: fetch, remote: true}, nil
+}
+
+// tokenURL returns the URL of the token endpoint: a path on the server of base, or a URL.
+func tokenURL(base *url.URL, endpoint string) (*url.URL, error) {
+	if !strings.HasPrefix(endpoint, "/") {
+		u, err := target.ParseURL(endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("target.auth.token_path: %w", err)
+		}
+		return u, nil
+	}
+	path, err := target.ParsePath(endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("target.auth.token_path: %w", err)
+	}
+	return path.On(base), nil
 }
 
 // withoutBody reduces a token endpoint's error response to its status and error

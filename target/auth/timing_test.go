@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/outbound"
 	"weighbridge/target/transport"
 )
 
@@ -25,7 +26,7 @@ func (emptyPost) Request(ctx context.Context, base *url.URL, _ []string, _ int) 
 func TestFetchingATokenIsTimedAsAuth(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		cfg := target.Client{Protocol: "http/1.1", InFlight: 2, Timeout: time.Minute, Retry: target.Retry{Policy: "none"}}
-		pool, err := transport.NewConnections(cfg, nil)
+		pool, err := transport.NewConnections(cfg, nil, outbound.Dialer{})
 		if err != nil {
 			t.Fatal(err)
 		}

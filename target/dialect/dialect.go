@@ -35,14 +35,25 @@ func New(cfg target.Config) (target.Dialect, error) {
 // accept. Its path is appended to the path of base.
 func newPost(ctx context.Context, base *url.URL, path, body, accept string) (*http.Request, error) {
 	address := *base
-	address.Path = strings.TrimSuffix(base.Path, "/") + path
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), nil)
+	address.Path, address.RawPath = strings.TrimSuffix(base.Path, "/")+path, ""
+	req, err := newRequest(ctx, http.MethodPost, &address)
 	if err != nil {
 		return nil, err
 	}
 	setBody(req, body)
 	req.Header.Set("Content-Type", typeJSON)
 	req.Header.Set("Accept", accept)
+	return req, nil
+}
+
+// newRequest returns a request to address without a body. The address is set as it is:
+// its text, parsed again, could name another host.
+func newRequest(ctx context.Context, method string, address *url.URL) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, method, "", nil)
+	if err != nil {
+		return nil, err
+	}
+	req.URL, req.Host = address, address.Host
 	return req, nil
 }
 

@@ -18,9 +18,10 @@ import (
 // httpDialect works with any HTTP API: a template makes the request body, and an
 // expression decides whether a response is a success.
 type httpDialect struct {
-	method, path string
-	body         *template.Template // nil sends no body
-	success      *vm.Program
+	method  string
+	path    target.Path
+	body    *template.Template // nil sends no body
+	success *vm.Program
 }
 
 // templateData is the data of a body template.
@@ -31,7 +32,11 @@ type templateData struct {
 }
 
 func newHTTP(cfg target.HTTP) (*httpDialect, error) {
-	d := &httpDialect{method: cfg.Method, path: cfg.Path}
+	path, err := target.ParsePath(cfg.Path)
+	if err != nil {
+		return nil, fmt.Errorf("target.http.path: %w", err)
+	}
+	d := &httpDialect{method: cfg.Method, path: path}
 	if cfg.Body != "" {
 		funcs := template.FuncMap{"json": func(v any) (string, error) {
 			text, err := json.Marshal(v)
@@ -69,11 +74,7 @@ func firstLine(err error) string {
 
 // Request executes the body template.
 func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	address, err := base.Parse(strings.TrimSuffix(base.Path, "/") + d.path)
-	if err != nil {
-		return nil, fmt.Errorf("target.http.path: %w", err)
-	}
-	req, err := http.NewRequestWithContext(ctx, d.method, address.String(), nil)
+	req, err := newRequest(ctx, d.method, d.path.Below(base))
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@ func httpConfig(h target.HTTP) target.Config {
 	if h.Method == "" {
 		h.Method = http.MethodPost
 	}
+	if h.Path == "" {
+		h.Path = "/"
+	}
 	if h.Success == "" {
 		h.Success = "status < 400"
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/outbound"
 )
 
 // Connections is the connection pool of one arm. It uses one protocol, shares
@@ -27,11 +28,11 @@ type Connections struct {
 }
 
 // NewConnections returns an empty pool that uses only c.Protocol and trusts only
-// roots; nil means the system's roots.
-func NewConnections(c target.Client, roots *x509.CertPool) (*Connections, error) {
+// roots; nil means the system's roots. The dialer opens its connections.
+func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Dialer) (*Connections, error) {
 	pool := &Connections{
 		tls:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		connect: new(net.Dialer).DialContext,
+		connect: dialer.DialContext,
 	}
 	protocols, err := pool.setProtocol(c.Protocol)
 	if err != nil {

@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"weighbridge/target"
+	"weighbridge/target/outbound"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -55,7 +56,7 @@ func section(protocol string) target.Client {
 // connect returns a pool that is closed at the end of the test.
 func connect(t *testing.T, c target.Client, roots *x509.CertPool) *Connections {
 	t.Helper()
-	pool, err := NewConnections(c, roots)
+	pool, err := NewConnections(c, roots, outbound.Dialer{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,0 +1,64 @@
+package target
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"strings"
+)
+
+// ParseURL parses the URL of a server: http or https, with a host, and with neither user
+// info nor a fragment. It does not check which host that is. The error of a URL with user
+// info does not repeat it.
+func ParseURL(text string) (*url.URL, error) {
+	u, err := url.Parse(text)
+	switch {
+	case err == nil && u.User != nil, err != nil && strings.Contains(text, "@"):
+		return nil, errors.New("credentials in a URL: expected them in target.auth, as references")
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Contains(text, "#"):
+		return nil, fmt.Errorf("expected an http(s) URL with a host, such as http://127.0.0.1:8080, found %q", text)
+	}
+	return u, nil
+}
+
+// Path is a path on a server, with or without a query. It cannot name another server.
+type Path struct{ escaped, query string }
+
+// ParsePath parses a path, such as /v1/items?limit=5. It must begin with exactly one
+// slash, encoded ones included, because // begins the name of a host in a URL. It must
+// not contain a backslash, a control character or a fragment.
+func ParsePath(text string) (Path, error) {
+	if !strings.HasPrefix(text, "/") {
+		return Path{}, fmt.Errorf("expected a path that begins with /, found %q", text)
+	}
+	u, err := url.ParseRequestURI(text)
+	if err != nil || strings.ContainsAny(text, `\#`) {
+		return Path{}, fmt.Errorf("expected a path without backslashes, control characters, # and invalid %% encodings, found %q", text)
+	}
+	if len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
+		return Path{}, fmt.Errorf("expected a path that begins with a single /, found %q, which would name a host", text)
+	}
+	return Path{u.EscapedPath(), u.RawQuery}, nil
+}
+
+// On returns the URL of the path on the server of base, in place of the path and query
+// of base.
+func (p Path) On(base *url.URL) *url.URL { return p.at(base, "", p.query) }
+
+// Below returns the URL of the path appended to the path of base. Its query is the
+// path's, or else that of base.
+func (p Path) Below(base *url.URL) *url.URL {
+	query := p.query
+	if query == "" {
+		query = base.RawQuery
+	}
+	return p.at(base, strings.TrimSuffix(base.EscapedPath(), "/"), query)
+}
+
+// at sets the fields of a URL one by one: text that was joined and parsed again could
+// name another host.
+func (p Path) at(base *url.URL, prefix, query string) *url.URL {
+	u := &url.URL{Scheme: base.Scheme, Host: base.Host, RawPath: prefix + p.escaped, RawQuery: query}
+	u.Path, _ = url.PathUnescape(u.RawPath) // both parts are escaped by net/url
+	return u
+}

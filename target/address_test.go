@@ -1,0 +1,85 @@
+package target
+
+import (
+	"net/url"
+	"strings"
+	"testing"
+)
+
+func TestPathKeepsTheServerOfItsBase(t *testing.T) {
+	for _, c := range []struct{ base, path, below, on string }{
+		{"http://127.0.0.1:9000", "/", "http://127.0.0.1:9000/", "http://127.0.0.1:9000/"},
+		{"http://127.0.0.1:9000/base/", "/x?v=1", "http://127.0.0.1:9000/base/x?v=1", "http://127.0.0.1:9000/x?v=1"},
+		{"http://127.0.0.1:9000/base?key=1", "/x", "http://127.0.0.1:9000/base/x?key=1", "http://127.0.0.1:9000/x"},
+		{"http://127.0.0.1:9000/base?key=1", "/x?v=1", "http://127.0.0.1:9000/base/x?v=1", "http://127.0.0.1:9000/x?v=1"},
+		{"https://[::1]:9000/a%2Fb/", "/c%2Fd", "https://[::1]:9000/a%2Fb/c%2Fd", "https://[::1]:9000/c%2Fd"},
+		{"http://127.0.0.1:9000/a%2f", "/b", "http://127.0.0.1:9000/a%2f/b", "http://127.0.0.1:9000/b"},
+		{"http://127.0.0.1:9000//other/", "/x", "http://127.0.0.1:9000//other/x", "http://127.0.0.1:9000/x"},
+		{"http://127.0.0.1:9000", "/..//other/", "http://127.0.0.1:9000/..//other/", "http://127.0.0.1:9000/..//other/"},
+		{"http://127.0.0.1:9000", "/a b/é", "http://127.0.0.1:9000/a%20b/%C3%A9", "http://127.0.0.1:9000/a%20b/%C3%A9"},
+	} {
+		base, err := ParseURL(c.base)
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, err := ParsePath(c.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := path.Below(base).String(); got != c.below {
+			t.Errorf("%s below %s is %s, want %s", c.path, c.base, got, c.below)
+		}
+		if got := path.On(base).String(); got != c.on {
+			t.Errorf("%s on %s is %s, want %s", c.path, c.base, got, c.on)
+		}
+	}
+}
+
+// FuzzPath holds that no path changes the server, in the URL or in its text.
+func FuzzPath(f *testing.F) {
+	for _, seed := range []string{"/", "/x?y=//z", "//host/", "//user@host", "/\\host", "/%2f/host", "/..//host", "/\t/host", "http://host/", "/?", "/#", "/;@host", "/é"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		path, err := ParsePath(text)
+		if err != nil {
+			return
+		}
+		for _, text := range []string{"http://127.0.0.1:9000", "http://127.0.0.1:9000/base/?q", "http://127.0.0.1:9000//a%2f/"} {
+			base, err := ParseURL(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, u := range []*url.URL{path.Below(base), path.On(base)} {
+				again, err := ParseURL(u.String())
+				if err != nil || u.Host != base.Host || again.Host != base.Host || u.User != nil {
+					t.Errorf("%q makes %s of %s (%v)", path, u, base, err)
+				}
+				if u.RequestURI() == "" || strings.ContainsAny(u.RequestURI(), " \t\r\n\\") {
+					t.Errorf("%q makes the request target %q", path, u.RequestURI())
+				}
+			}
+		}
+	})
+}
+
+// FuzzURL holds that a URL that is accepted names the same host once printed and parsed
+// again.
+func FuzzURL(f *testing.F) {
+	for _, seed := range []string{"http://127.0.0.1:1", "https://[::1]/x?y", "http://a@b", "http:b", "//b", "http://127.1#x", "HTTP://LOCALHOST", "http://[::1%25lo]", "http://é。b"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		u, err := ParseURL(text)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("%q: the error has several lines: %v", text, err)
+			}
+			return
+		}
+		again, err := ParseURL(u.String())
+		if err != nil || again.Hostname() != u.Hostname() || u.User != nil || u.Opaque != "" {
+			t.Errorf("%q is %#v, and printed and parsed again %v (%v)", text, u, again, err)
+		}
+	})
+}
