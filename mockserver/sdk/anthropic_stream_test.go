@@ -11,24 +11,24 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/v2/packages/ssestream"
 )
 
-// followed is a stream to its end.
-type followed struct {
+// streamResult is what the SDK read from a stream.
+type streamResult struct {
 	events  []anthropic.MessageStreamEventUnion
 	message anthropic.Message
-	// whole says that message_stop came.
-	whole bool
-	err   error
+	// complete says that message_stop was received.
+	complete bool
+	err      error
 }
 
-// follow reads a stream as the SDK's README does, and keeps an eye on its end.
-func follow(t *testing.T, stream *ssestream.Stream[anthropic.MessageStreamEventUnion]) followed {
+// readStream reads a stream as in the SDK's README, and also notes whether it is complete.
+func readStream(t *testing.T, stream *ssestream.Stream[anthropic.MessageStreamEventUnion]) streamResult {
 	t.Helper()
 	defer stream.Close()
-	var got followed
+	var got streamResult
 	for stream.Next() {
 		event := stream.Current()
 		got.events = append(got.events, event)
-		got.whole = event.Type == "message_stop"
+		got.complete = event.Type == "message_stop"
 		if err := got.message.Accumulate(event); err != nil {
 			t.Errorf("%s: %v", event.RawJSON(), err)
 		}
@@ -37,8 +37,8 @@ func follow(t *testing.T, stream *ssestream.Stream[anthropic.MessageStreamEventU
 	return got
 }
 
-// deltas are the texts that came one by one.
-func (f followed) deltas() []string {
+// deltas returns the texts of the deltas.
+func (f streamResult) deltas() []string {
 	var texts []string
 	for _, event := range f.events {
 		if event.Type == "content_block_delta" {
@@ -49,15 +49,15 @@ func (f followed) deltas() []string {
 }
 
 func TestAnthropicStream(t *testing.T) {
-	both(t, func(t *testing.T, protocol string) {
-		m, w := host(t), &wire{}
+	overBothProtocols(t, func(t *testing.T, protocol string) {
+		m, w := newMock(t), &recorder{}
 		client := m.anthropic(t, protocol, w)
-		got := follow(t, client.Messages.NewStreaming(bounded(t), ask(64)))
-		if got.err != nil || !got.whole {
-			t.Fatalf("whole %v, %v", got.whole, got.err)
+		got := readStream(t, client.Messages.NewStreaming(testContext(t), question(64)))
+		if got.err != nil || !got.complete {
+			t.Fatalf("complete %v, %v", got.complete, got.err)
 		}
 		for _, event := range got.events {
-			conform(t, event)
+			checkConformance(t, event)
 		}
 		want := []string{
 			"message_start", "content_block_start", "ping", "content_block_delta", "content_block_stop", "message_delta", "message_stop",
@@ -66,49 +66,49 @@ func TestAnthropicStream(t *testing.T) {
 			t.Errorf("the events are %v, want %v", types, want)
 		}
 		if kind := w.last(t).got.Get("Content-Type"); kind != "text/event-stream; charset=utf-8" {
-			t.Errorf("the stream is %q", kind)
+			t.Errorf("the content type is %q", kind)
 		}
-		if texts := got.deltas(); len(texts) != said || strings.Join(texts, "") != text(got.message) {
-			t.Errorf("%q became %q", texts, text(got.message))
+		if texts := got.deltas(); len(texts) != outputTokens || strings.Join(texts, "") != textOf(got.message) {
+			t.Errorf("%q became %q", texts, textOf(got.message))
 		}
 		var kept struct{ Content []struct{ Text string } }
-		if err := json.Unmarshal([]byte(got.message.RawJSON()), &kept); err != nil || len(kept.Content) != 1 || kept.Content[0].Text != text(got.message) {
-			t.Errorf("the message accumulated is %s, %v", got.message.RawJSON(), err)
+		if err := json.Unmarshal([]byte(got.message.RawJSON()), &kept); err != nil || len(kept.Content) != 1 || kept.Content[0].Text != textOf(got.message) {
+			t.Errorf("the accumulated message is %s, %v", got.message.RawJSON(), err)
 		}
-		if u := got.message.Usage; u.OutputTokens != said || u.InputTokens < 1 || got.message.StopReason != anthropic.StopReasonEndTurn {
-			t.Errorf("it stopped by %q and was billed %+v", got.message.StopReason, u)
+		if u := got.message.Usage; u.OutputTokens != outputTokens || u.InputTokens < 1 || got.message.StopReason != anthropic.StopReasonEndTurn {
+			t.Errorf("the stop reason is %q, the usage %+v", got.message.StopReason, u)
 		}
 		w.expect(t, 200)
 	})
 }
 
-// An error that comes after a 200 is typed, and nothing is retried: the SDK
-// cannot take back what it handed on.
+// An error after a 200 is typed, and is not retried, since the SDK has already delivered
+// events.
 func TestAnthropicStreamError(t *testing.T) {
-	both(t, func(t *testing.T, protocol string) {
-		m, w := host(t), always("stream_error")
+	overBothProtocols(t, func(t *testing.T, protocol string) {
+		m, w := newMock(t), faultAlways("stream_error")
 		client := m.anthropic(t, protocol, w)
-		got := follow(t, client.Messages.NewStreaming(bounded(t), ask(64)))
+		got := readStream(t, client.Messages.NewStreaming(testContext(t), question(64)))
 		failed := wantError(t, got.err, 200, anthropic.ErrorTypeOverloadedError)
 		if failed.RequestID == "" || failed.RequestID != w.last(t).got.Get("Request-Id") {
-			t.Errorf("the request is %q", failed.RequestID)
+			t.Errorf("the request ID is %q", failed.RequestID)
 		}
-		if got.whole || len(got.deltas()) == 0 || len(got.deltas()) == said {
+		if got.complete || len(got.deltas()) == 0 || len(got.deltas()) == outputTokens {
 			t.Errorf("before the error came %q", got.deltas())
 		}
 		w.expect(t, 200)
 	})
 }
 
-// What is left of a stream without its end. The SDK ends a stream that a
-// response ends properly without an error, whatever is missing: there, and on
-// HTTP/2 where a cut looks the same, message_stop alone tells.
-func TestAnthropicStreamCutShort(t *testing.T) {
+// Streams without their end. If the HTTP message ends properly, the SDK reports no error,
+// whatever is missing. In this case, and on HTTP/2 with truncate, which looks the same,
+// only the missing message_stop shows that the stream is incomplete.
+func TestAnthropicIncompleteStream(t *testing.T) {
 	t.Parallel()
-	m := host(t, resetMidBody)
+	m := newMock(t, resetMidBody)
 	for _, test := range []struct {
 		fault, protocol string
-		seen            bool // by the SDK
+		detected        bool // by the SDK
 	}{
 		{"truncate_stream", "HTTP/1.1", false},
 		{"truncate_stream", "HTTP/2.0", false},
@@ -119,58 +119,58 @@ func TestAnthropicStreamCutShort(t *testing.T) {
 	} {
 		t.Run(test.fault+" "+test.protocol, func(t *testing.T) {
 			t.Parallel()
-			w := always(test.fault)
+			w := faultAlways(test.fault)
 			client := m.anthropic(t, test.protocol, w)
-			got := follow(t, client.Messages.NewStreaming(bounded(t), ask(64)))
-			if (got.err != nil) != test.seen {
-				t.Errorf("the SDK says %v", got.err)
+			got := readStream(t, client.Messages.NewStreaming(testContext(t), question(64)))
+			if (got.err != nil) != test.detected {
+				t.Errorf("the SDK's error is %v", got.err)
 			}
 			if typed := (*anthropic.Error)(nil); errors.As(got.err, &typed) {
-				t.Errorf("the API said nothing, and yet %v", got.err)
+				t.Errorf("an error of the API: %v", got.err)
 			}
-			if got.whole || got.message.StopReason != "" || len(got.events) == 0 || len(got.deltas()) == said {
-				t.Errorf("a careful client is told it is whole: %v, %q, %q", got.whole, got.message.StopReason, got.deltas())
+			if got.complete || got.message.StopReason != "" || len(got.events) == 0 || len(got.deltas()) == outputTokens {
+				t.Errorf("the stream looks complete: %v, %q, %q", got.complete, got.message.StopReason, got.deltas())
 			}
 			w.expect(t, 200)
 		})
 	}
 }
 
-// A stream that is truncated abruptly is an error, after the half of it that came whole.
+// An abruptly truncated stream is an error, after about half of its events.
 func TestAnthropicStreamTruncatedAbruptly(t *testing.T) {
-	both(t, func(t *testing.T, protocol string) {
-		m, w := host(t, truncateAbruptly), always("truncate_stream")
+	overBothProtocols(t, func(t *testing.T, protocol string) {
+		m, w := newMock(t, truncateAbruptly), faultAlways("truncate_stream")
 		client := m.anthropic(t, protocol, w)
-		got := follow(t, client.Messages.NewStreaming(bounded(t), ask(64)))
-		wantPlain(t, got.err, brokenOff(protocol))
-		if deltas := len(got.deltas()); got.whole || got.message.StopReason != "" || deltas < said/4 || deltas > said*3/4 {
-			t.Errorf("before the error came %q, %q, whole: %v", got.deltas(), got.message.StopReason, got.whole)
+		got := readStream(t, client.Messages.NewStreaming(testContext(t), question(64)))
+		wantNonAPIError(t, got.err, abruptEndError(protocol))
+		if deltas := len(got.deltas()); got.complete || got.message.StopReason != "" || deltas < outputTokens/4 || deltas > outputTokens*3/4 {
+			t.Errorf("before the error came %q, %q, complete: %v", got.deltas(), got.message.StopReason, got.complete)
 		}
 		w.expect(t, 200)
-		if told := m.ledger(t); told.Faults["truncate_stream"] != 1 || told.Statuses["200"] != 1 || told.Gone != 0 {
-			t.Errorf("the ledger has %v and %v", told.Faults, told.Statuses)
+		if counts := m.ledger(t); counts.Faults["truncate_stream"] != 1 || counts.Statuses["200"] != 1 || counts.Gone != 0 {
+			t.Errorf("the ledger has %v and %v", counts.Faults, counts.Statuses)
 		}
 	})
 }
 
-func TestAnthropicStreamSpoilt(t *testing.T) {
+func TestAnthropicBrokenStream(t *testing.T) {
 	t.Parallel()
-	m := host(t)
+	m := newMock(t)
 	for _, test := range []struct{ fault, err string }{
 		{"malformed", "invalid character|unexpected end of JSON"},
-		{"content_type", ""}, // the SDK reads a stream whatever it is declared to be
+		{"content_type", ""}, // the SDK ignores the Content-Type of streams
 	} {
 		t.Run(test.fault, func(t *testing.T) {
-			w := always(test.fault)
+			w := faultAlways(test.fault)
 			client := m.anthropic(t, "HTTP/2.0", w)
-			got := follow(t, client.Messages.NewStreaming(bounded(t), ask(64)))
+			got := readStream(t, client.Messages.NewStreaming(testContext(t), question(64)))
 			if w.expect(t, 200); test.err == "" {
-				if got.err != nil || !got.whole {
-					t.Errorf("whole %v, %v", got.whole, got.err)
+				if got.err != nil || !got.complete {
+					t.Errorf("complete %v, %v", got.complete, got.err)
 				}
 				return
 			}
-			wantPlain(t, got.err, test.err)
+			wantNonAPIError(t, got.err, test.err)
 		})
 	}
 }

@@ -1,10 +1,9 @@
-// Package sdk holds the mock to its promise: the official Go SDKs of the APIs it
-// stands for, as they ship, take it for the real thing. There is only a suite of
-// tests here, in a module of its own so that the SDKs and what they need stay out
-// of weighbridge's:
+// Package sdk tests the mock with the unmodified official Go SDKs of the APIs that it
+// mocks. It has only tests, in a module of its own, so that weighbridge does not depend on
+// the SDKs:
 //
 //	cd mockserver/sdk && go test -race ./...
 //
-// What a test says of a client it says of that SDK's version in go.mod. Where an
-// SDK sees less than a careful client can, the test says so.
+// What the tests state about a client applies to the SDK's version in go.mod. Where an SDK
+// does not detect something that a careful client can, the test says so.
 package sdk

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Most of the suite's time is SDKs that wait before they retry, which takes no
-// processor: many tests are to wait at once, however few processors there are.
+// Most of the time is spent waiting before retries, which needs no CPU: many tests can
+// wait at the same time, however few CPUs there are.
 func TestMain(m *testing.M) {
 	flag.Parse()
 	if err := flag.Set("test.parallel", "64"); err != nil {

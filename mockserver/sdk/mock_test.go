@@ -14,13 +14,13 @@ import (
 	"weighbridge/mockserver/ledger"
 )
 
-// faultHeader is how a request asks for faults by name.
+// faultHeader is the header in which a request asks for faults by name.
 const faultHeader = "Weighbridge-Fault"
 
-// said is how many tokens the mock has to say.
-const said = 8
+// outputTokens is the number of tokens in the mock's answers.
+const outputTokens = 8
 
-// mock is a hosted mock, as its clients know it.
+// mock is a hosted mock, from the view of its clients.
 type mock struct {
 	arm     mockserver.Arm
 	control string
@@ -30,12 +30,12 @@ type mock struct {
 // setting is a change to the mock's defaults.
 type setting func(*mockserver.Config)
 
-// host serves a mock over TLS until the test ends.
-func host(t *testing.T, settings ...setting) *mock {
+// newMock serves a mock over TLS until the test ends.
+func newMock(t *testing.T, settings ...setting) *mock {
 	t.Helper()
 	config := mockserver.DefaultConfig()
 	config.Latency = mockserver.Latency{}
-	config.Tokens.Output = mockserver.Number{Constant: said}
+	config.Tokens.Output = mockserver.Number{Constant: outputTokens}
 	config.Batches.Duration.Constant = 200 * time.Millisecond
 	for _, set := range settings {
 		set(&config)
@@ -48,63 +48,63 @@ func host(t *testing.T, settings ...setting) *mock {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		defer cancel()
 		if err := hosted.Close(ctx); err != nil {
-			t.Errorf("the mock did not end: %v", err)
+			t.Errorf("close: %v", err)
 		}
 	})
 	info := hosted.Info()
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM([]byte(info.CAPEM)) {
-		t.Fatal("the mock's authority is no certificate")
+		t.Fatal("the mock's CA is not a certificate")
 	}
 	return &mock{arm: info.Arms[0], control: info.Control, roots: roots}
 }
 
-// requests limits requests to so many per second, one at a time.
-func requests(rate float64) setting {
+// limitRequests limits requests to rate per second, with a burst of 1.
+func limitRequests(rate float64) setting {
 	return func(c *mockserver.Config) { c.Limit.Requests = &mockserver.Bucket{Rate: rate, Burst: 1} }
 }
 
-// spend lets so many tokens be billed in all.
-func spend(tokens uint64) setting {
+// limitSpend limits the total number of billed tokens.
+func limitSpend(tokens uint64) setting {
 	return func(c *mockserver.Config) { c.Limit.Spend = &fault.Spend{Tokens: tokens} }
 }
 
-// keys lets in only who holds one of them.
-func keys(keys ...string) setting {
+// acceptKeys accepts only these API keys.
+func acceptKeys(keys ...string) setting {
 	return func(c *mockserver.Config) { c.Auth.Keys = keys }
 }
 
-// batchesLast makes message batches take that long.
-func batchesLast(d time.Duration) setting {
+// batchDuration sets how long message batches take.
+func batchDuration(d time.Duration) setting {
 	return func(c *mockserver.Config) { c.Batches.Duration.Constant = d }
 }
 
-// resetMidBody makes the fault reset strike when half the answer is sent.
+// resetMidBody makes the fault reset come after half of the answer.
 func resetMidBody(c *mockserver.Config) { c.Faults.Reset.At = "mid_body" }
 
-// truncateAbruptly makes the fault truncate_stream end the HTTP message as it cannot end by itself.
+// truncateAbruptly makes the fault truncate_stream end the HTTP message abruptly.
 func truncateAbruptly(c *mockserver.Config) { c.Faults.TruncateStream.End = "abrupt" }
 
-// brokenOff is what an SDK says of a stream that breaks off, by protocol: what its transport does.
-func brokenOff(protocol string) string {
+// abruptEndError is a pattern of the error for an abrupt end, which is the transport's.
+func abruptEndError(protocol string) string {
 	if protocol == "HTTP/1.1" {
 		return "unexpected EOF"
 	}
 	return "stream error.*INTERNAL_ERROR"
 }
 
-// delayForLong makes the fault delay outlast every client.
-func delayForLong(c *mockserver.Config) { c.Faults.Delay.By.Constant = time.Minute }
+// delayAMinute makes the fault delay longer than all timeouts.
+func delayAMinute(c *mockserver.Config) { c.Faults.Delay.By.Constant = time.Minute }
 
-// retryAfter makes the fault errors.STATUS tell how many seconds to wait.
+// retryAfter adds Retry-After to the fault errors.STATUS.
 func retryAfter(status int, seconds string) setting {
 	return func(c *mockserver.Config) {
 		c.Faults.Errors = fault.Errors{status: {Headers: map[string]string{"Retry-After": seconds}}}
 	}
 }
 
-// refuseFirst refuses the HTTP/2 stream of the first request, and not that of
-// the second: by a seed that has it so.
+// refuseFirst refuses the HTTP/2 stream of the first request but not of the second, by
+// choosing a suitable seed.
 func refuseFirst(c *mockserver.Config) {
 	c.Faults.RefusedStream.Share = 0.5
 	hits := func(attempt uint64) bool {
@@ -118,8 +118,8 @@ func refuseFirst(c *mockserver.Config) {
 // itemErrors fails every prompt of a batch.
 func itemErrors(c *mockserver.Config) { c.Faults.ItemErrors.Share = 1 }
 
-// both runs a test over each protocol that the mock's TLS offers.
-func both(t *testing.T, run func(t *testing.T, protocol string)) {
+// overBothProtocols runs a test over HTTP/1.1 and HTTP/2.
+func overBothProtocols(t *testing.T, run func(t *testing.T, protocol string)) {
 	t.Parallel()
 	for _, protocol := range []string{"HTTP/1.1", "HTTP/2.0"} {
 		t.Run(protocol, func(t *testing.T) {
@@ -129,8 +129,8 @@ func both(t *testing.T, run func(t *testing.T, protocol string)) {
 	}
 }
 
-// client is the HTTP client that the SDKs ship with, but for the authority it
-// trusts and, where it is to be HTTP/1.1, the protocols it offers.
+// client returns an HTTP client like the SDKs' own, which also trusts the mock's CA and, for
+// HTTP/1.1, offers only that.
 func (m *mock) client(t *testing.T, protocol string) *http.Client {
 	t.Helper()
 	transport := http.DefaultTransport.(*http.Transport).Clone()
@@ -143,7 +143,7 @@ func (m *mock) client(t *testing.T, protocol string) *http.Client {
 	return &http.Client{Transport: transport}
 }
 
-// ledger is what the mock says it did.
+// ledger returns the mock's ledger.
 func (m *mock) ledger(t *testing.T) ledger.Snapshot {
 	t.Helper()
 	answer, err := http.Get(m.control + "/_mock/ledger?arm=" + m.arm.Name)
@@ -151,15 +151,15 @@ func (m *mock) ledger(t *testing.T) ledger.Snapshot {
 		t.Fatal(err)
 	}
 	defer answer.Body.Close()
-	var told ledger.Snapshot
-	if err := json.NewDecoder(answer.Body).Decode(&told); err != nil || answer.StatusCode != http.StatusOK {
+	var snapshot ledger.Snapshot
+	if err := json.NewDecoder(answer.Body).Decode(&snapshot); err != nil || answer.StatusCode != http.StatusOK {
 		t.Fatalf("the ledger: %s, %v", answer.Status, err)
 	}
-	return told
+	return snapshot
 }
 
-// bounded is a context that ends before a test that hangs does.
-func bounded(t *testing.T) context.Context {
+// testContext returns a context with a timeout, so that a test does not hang.
+func testContext(t *testing.T) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 15*time.Second)
 	t.Cleanup(cancel)
 	return ctx
