@@ -41,8 +41,7 @@ func timeOptions(now func() time.Time, leeway time.Duration) []jwt.ParserOption 
 
 // verify checks a token, including its signature; results are not cached.
 func (v verifier) verify(token string) error {
-	var claims jwt.RegisteredClaims
-	_, err := v.parser.ParseWithClaims(token, &claims, v.keys.keyFor)
+	_, err := v.parser.ParseWithClaims(token, &claims{}, v.keys.keyFor)
 	return err
 }
 
@@ -65,17 +64,17 @@ func (v verifier) checkAssertion(token string) (expires time.Time, err error) {
 	if len(token) > maxAssertionBytes {
 		return time.Time{}, errors.New("the assertion is longer than 16 KiB")
 	}
-	var claims jwt.RegisteredClaims
-	if _, err := v.parser.ParseWithClaims(token, &claims, v.keys.keyFor); err != nil {
+	var found claims
+	if _, err := v.parser.ParseWithClaims(token, &found, v.keys.keyFor); err != nil {
 		return time.Time{}, err
 	}
 	switch {
-	case claims.Subject == "":
+	case found.Subject == "":
 		return time.Time{}, errors.New("the assertion has no sub")
-	case claims.IssuedAt == nil:
+	case found.Issued == nil:
 		return time.Time{}, errors.New("the assertion has no iat")
-	case claims.ExpiresAt.Sub(claims.IssuedAt.Time) > maxAssertionLifetime:
+	case found.Expires.Sub(found.Issued.Time) > maxAssertionLifetime:
 		return time.Time{}, errors.New("the assertion's exp is more than 1h after its iat")
 	}
-	return claims.ExpiresAt.Time, nil
+	return found.Expires.Time, nil
 }

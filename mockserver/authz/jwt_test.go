@@ -5,7 +5,9 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
+	"encoding/base64"
 	"errors"
+	"fmt"
 	"net/http"
 	"testing"
 	"time"
@@ -105,5 +107,41 @@ func TestJWTForgeriesAreRefused(t *testing.T) {
 		if verifies(t, token, 0, start) {
 			t.Errorf("%s: accepted", name)
 		}
+	}
+}
+
+// RFC 7519 §2: a NumericDate is a JSON number.
+func TestJWTDatesAreNumbers(t *testing.T) {
+	good, late := start.Add(-time.Minute).Unix(), start.Add(time.Hour).Unix()
+	for name, test := range map[string]struct {
+		claims jwt.MapClaims
+		want   bool
+	}{
+		"numbers":                   {jwt.MapClaims{"iat": good, "nbf": good, "exp": late}, true},
+		"fractions":                 {jwt.MapClaims{"iat": float64(good) + 0.5, "exp": float64(late) + 0.5}, true},
+		"iat and nbf that are null": {jwt.MapClaims{"iat": nil, "nbf": nil, "exp": late}, true},
+		"exp as text":               {jwt.MapClaims{"iat": good, "exp": fmt.Sprint(late)}, false},
+		"iat as text":               {jwt.MapClaims{"iat": fmt.Sprint(good), "exp": late}, false},
+		"nbf as text":               {jwt.MapClaims{"nbf": fmt.Sprint(good), "exp": late}, false},
+		"EXP as text":               {jwt.MapClaims{"EXP": fmt.Sprint(late)}, false},
+		"exp as a time":             {jwt.MapClaims{"exp": start.Add(time.Hour).Format(time.RFC3339)}, false},
+		"exp that is true":          {jwt.MapClaims{"exp": true}, false},
+		"exp in a list":             {jwt.MapClaims{"exp": []int64{late}}, false},
+		"exp that is null":          {jwt.MapClaims{"exp": nil}, false},
+		"exp that overflows":        {jwt.MapClaims{"exp": 1e300}, false},
+		"a negative exp":            {jwt.MapClaims{"exp": -1}, false},
+	} {
+		token := sign(t, jwt.SigningMethodHS256, []byte(secret), test.claims)
+		if got := verifies(t, token, 30*time.Second, start); got != test.want {
+			t.Errorf("%s: accepted %v, want %v", name, got, test.want)
+		}
+	}
+	twice := base64URL(`{"alg":"HS256"}`) + "." + base64URL(fmt.Sprintf(`{"exp":"%d","exp":%d}`, late, late))
+	signature, err := jwt.SigningMethodHS256.Sign(twice, []byte(secret))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if verifies(t, twice+"."+base64.RawURLEncoding.EncodeToString(signature), 0, start) {
+		t.Error("an exp as text before one that is a number is accepted")
 	}
 }
