@@ -126,7 +126,7 @@ func harnessError(e *summary.LatencyError) string {
 // ledgerLine says whether the ledgers of all arms match, and adds them up.
 func ledgerLine(arms []summary.Arm) string {
 	var attempts, absent uint64
-	kept, matching := 0, 0
+	kept, matching, unread := 0, 0, 0
 	for _, arm := range arms {
 		if arm.Ledger == nil {
 			continue
@@ -135,12 +135,17 @@ func ledgerLine(arms []summary.Arm) string {
 		if arm.Ledger.Matches {
 			matching++
 		}
+		if arm.Ledger.Unread {
+			unread++
+		}
 		attempts += arm.Ledger.Attempts
 		absent += arm.Ledger.Absent
 	}
 	switch {
 	case kept == 0:
 		return "none (not the bundled mock)"
+	case unread > 0:
+		return fmt.Sprintf("COULD NOT BE READ in %d of %d arms", unread, kept)
 	case matching < kept:
 		return fmt.Sprintf("DOES NOT MATCH in %d of %d arms, %s attempts, %s absent", kept-matching, kept, format.Count(attempts), format.Count(absent))
 	}

@@ -127,7 +127,7 @@ func ledger(l *record.Ledger, errors *record.Hist) *Ledger {
 	if l == nil {
 		return nil
 	}
-	return &Ledger{Matches: l.Matches, Attempts: l.Attempts, Absent: l.Absent, LatencyError: latencyErrorOf(errors)}
+	return &Ledger{Matches: l.Matches, Attempts: l.Attempts, Absent: l.Absent, Unread: l.Unread != "", LatencyError: latencyErrorOf(errors)}
 }
 
 func latencyErrorOf(errors *record.Hist) *LatencyError {

@@ -138,6 +138,8 @@ type Ledger struct {
 	Matches  bool   `json:"matches"`
 	Attempts uint64 `json:"attempts"`
 	Absent   uint64 `json:"absent"`
+	// Unread says that the mock's ledger could not be read; then it does not match.
+	Unread bool `json:"-"`
 	// LatencyError is service latency minus what the server reports, per attempt.
 	LatencyError *LatencyError `json:"latency_error_ms"`
 }
