@@ -10,6 +10,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strconv"
 	"sync"
 	"time"
 
@@ -208,5 +209,14 @@ func (h *Host) serve(listener net.Listener, handler http.Handler, secure bool) s
 	}
 	// Serve always returns http.ErrServerClosed.
 	h.serving.Go(func() { _ = server.Serve(fault.NewListener(listener, tlsConfig)) })
-	return scheme + "://" + listener.Addr().String()
+	return scheme + "://" + reachable(listener.Addr())
+}
+
+// reachable returns the address at which this machine reaches a listener: its own, or one
+// on loopback for a listener on all addresses.
+func reachable(listening net.Addr) string {
+	if tcp, ok := listening.(*net.TCPAddr); ok && tcp.IP.IsUnspecified() {
+		return net.JoinHostPort("127.0.0.1", strconv.Itoa(tcp.Port))
+	}
+	return listening.String()
 }

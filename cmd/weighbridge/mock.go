@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/ledger"
 	"weighbridge/scenarios"
+	"weighbridge/target/outbound"
 )
 
 // mockFlags are the flags of mock.
@@ -62,7 +62,12 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	if err != nil {
 		return usageError{err}
 	}
-	if err := checkAddresses(f); err != nil {
+	listen, err := listenAddress("--listen", f.listen, outbound.Dialer{})
+	if err != nil {
+		return err
+	}
+	control, err := controlAddress(f.control, outbound.Dialer{})
+	if err != nil {
 		return err
 	}
 	journal, closeJournal, err := openJournal(f.journal, s.out)
@@ -70,11 +75,15 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 		return err
 	}
 	host, err := mockserver.Listen(
-		[]mockserver.Instance{{Name: "mock", Config: config, Address: f.listen, H2C: !f.tls, Journal: journal}},
-		mockserver.HostOptions{Address: f.control, Settings: hosted.Settings()},
+		[]mockserver.Instance{{Name: "mock", Config: config, Address: listen, H2C: !f.tls, Journal: journal}},
+		mockserver.HostOptions{Address: control, Settings: hosted.Settings()},
 	)
 	if err != nil {
 		return errors.Join(err, closeJournal())
+	}
+	if !onLoopback(listen) {
+		s.console.printf("%s --listen %s takes connections from other machines: whoever reaches this one can use the mock",
+			s.console.screen().Doubt("warning:"), f.listen)
 	}
 	addresses := s.out
 	if f.journal == "-" {
@@ -142,22 +151,6 @@ func mockConfig(f mockFlags) (mockserver.Config, error) {
 		return config, err
 	}
 	return hosted.WithSecret(config)
-}
-
-// checkAddresses checks the form of both addresses. The control listener must be on
-// loopback, as it has no authentication.
-func checkAddresses(f mockFlags) error {
-	for flag, address := range map[string]string{"--listen": f.listen, "--control": f.control} {
-		host, _, err := net.SplitHostPort(address)
-		if err != nil {
-			return usagef("%s %s: expected host:port, as in 127.0.0.1:8080", flag, address)
-		}
-		ip := net.ParseIP(host)
-		if flag == "--control" && host != "localhost" && (ip == nil || !ip.IsLoopback()) {
-			return usagef("--control %s: expected an address on loopback", address)
-		}
-	}
-	return nil
 }
 
 // openJournal opens the journal and returns it with its close function; nil without --journal.

@@ -8,12 +8,15 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"weighbridge/target/outbound"
 )
 
 // mockAlone is a running weighbridge mock.
@@ -159,6 +162,56 @@ func TestMockAloneDoesWhatItPrints(t *testing.T) {
 	}
 }
 
+// Beyond loopback the mock warns, and the addresses it prints work.
+func TestMockListensBeyondLoopback(t *testing.T) {
+	for listen, warns := range map[string]bool{
+		"0.0.0.0:0": true, ":0": true, "[::]:0": true, "127.0.0.1:0": false, "127.0.0.2:0": false, "localhost:0": false,
+	} {
+		m := startMock(t, "--listen", listen)
+		api := strings.Fields(m.greeting[0])[1]
+		at, err := netip.ParseAddrPort(strings.TrimPrefix(api, "http://"))
+		if err != nil || !at.Addr().IsLoopback() {
+			t.Errorf("--listen %s prints %s (%v), want an address that can be connected to", listen, api, err)
+		}
+		for _, line := range m.greeting {
+			if !strings.HasPrefix(line, "curl ") || strings.Contains(line, "…") {
+				continue
+			}
+			if status, body := m.curl(t, line); status != http.StatusOK {
+				t.Errorf("--listen %s\n%s\n%d %s", listen, line, status, body)
+			}
+		}
+		m.end(t)
+		want := "warning: --listen " + listen + " takes connections from other machines"
+		if said := m.stderr.String(); strings.Contains(said, want) != warns {
+			t.Errorf("--listen %s says %q, want the warning: %v", listen, said, warns)
+		}
+	}
+}
+
+// A hosts file may map localhost to another address, at which others reach the listener.
+func TestMockAddressesAreResolvedAndChecked(t *testing.T) {
+	at := func(addresses ...string) outbound.Dialer {
+		return outbound.Dialer{Lookup: func(context.Context, string) (found []netip.Addr, err error) {
+			for _, a := range addresses {
+				found = append(found, netip.MustParseAddr(a))
+			}
+			return found, nil
+		}}
+	}
+	for _, d := range []outbound.Dialer{at("198.51.100.7"), at("127.0.0.1", "0.0.0.0")} {
+		if got, err := controlAddress("localhost:0", d); err == nil {
+			t.Errorf("the control listener is at %s", got)
+		}
+		if got, err := listenAddress("--listen", "localhost:0", d); err == nil {
+			t.Errorf("localhost elsewhere is taken for %s", got)
+		}
+	}
+	if got, err := controlAddress("localhost:7", at("127.0.0.3")); err != nil || got != "127.0.0.3:7" {
+		t.Errorf("localhost is %s (%v), want 127.0.0.3:7", got, err)
+	}
+}
+
 func TestMockTakesSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "mock.yaml")
 	if err := os.WriteFile(file, []byte("faults: {errors: {503: 1}}\nauth: {keys: [good]}\n"), 0o600); err != nil {
@@ -210,6 +263,9 @@ func TestMockRefusesWrongUsage(t *testing.T) {
 		{[]string{"--set", "mock.faults.reset=2"}, "expected 0 to 1, found 2"},
 		{[]string{"--set", "load.open.rate=2"}, "load.open.rate"},
 		{[]string{"--listen", "nowhere"}, "--listen nowhere: expected host:port"},
+		{[]string{"--listen", "mock.example.com:0"}, "--listen mock.example.com:0: expected an IP address or localhost"},
+		{[]string{"--control", "mock.example.com:0"}, "--control mock.example.com:0: expected an IP address or localhost"},
+		{[]string{"--control", ":0"}, "--control :0: expected an address on loopback"},
 		{[]string{"--control", "0.0.0.0:0"}, "--control 0.0.0.0:0: expected an address on loopback"},
 		{[]string{"extra"}, "extra"},
 	} {

@@ -1,0 +1,52 @@
+package main
+
+import (
+	"context"
+	"net"
+	"net/netip"
+	"slices"
+
+	"weighbridge/target/outbound"
+)
+
+// listenAddress checks the address that a flag gives and returns it with localhost
+// resolved by d. Its host is an IP address or localhost, because to look up any other name
+// would send a query; an empty one stands for all addresses of the machine.
+func listenAddress(flag, address string, d outbound.Dialer) (string, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return "", usagef("%s %s: expected host:port, as in 127.0.0.1:8080", flag, address)
+	}
+	if host == "localhost" {
+		found, err := d.Resolve(context.Background(), host) // reads a file
+		if err != nil {
+			return "", usagef("%s %s: %w", flag, address, err)
+		}
+		ip := found[max(0, slices.IndexFunc(found, netip.Addr.Is4))] // IPv4 rather than IPv6, as net.Listen
+		return net.JoinHostPort(ip.String(), port), nil
+	}
+	if _, err := netip.ParseAddr(host); host != "" && err != nil {
+		return "", usagef("%s %s: expected an IP address or localhost, as in 127.0.0.1:8080", flag, address)
+	}
+	return address, nil
+}
+
+// controlAddress is listenAddress for the control listener, which must be on loopback, as
+// it has no authentication.
+func controlAddress(address string, d outbound.Dialer) (string, error) {
+	resolved, err := listenAddress("--control", address, d)
+	if err == nil && !onLoopback(resolved) {
+		return "", usagef("--control %s: expected an address on loopback", address)
+	}
+	return resolved, err
+}
+
+// onLoopback reports whether an address that listenAddress has returned is on loopback.
+func onLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
