@@ -79,7 +79,7 @@ func measuredArm() record.Arm {
 		s.Due, s.Failed = 125, 25
 		s.Requests, s.Attempts = 50, 60
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
-		a.Blocks[i].Closed = &record.Slice{DurationMS: 500, InWindow: 400}
+		a.Blocks[i].Closed = &record.Slice{DurationMS: 500, InWindow: 400, UsageInWindow: 400, OutputInWindow: 25_600}
 	}
 	a.Totals = record.Totals{
 		Connections: 3, TokenRequests: 2,

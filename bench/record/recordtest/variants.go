@@ -41,7 +41,7 @@ func SearchedFor(capacity float64) *record.Capacity {
 }
 
 // WithStreams is a record of two arms, of which the second was answered by event streams:
-// in the first block of ten chunks, in the second of a single one.
+// in the first block of ten chunks, in the second of a single one, with five tokens each.
 func WithStreams() *record.Record {
 	rec := Record(Small())
 	for i := range rec.Arms[1].Blocks {
@@ -56,6 +56,7 @@ func WithStreams() *record.Record {
 				s.TPOT.Record(2500 * time.Microsecond)
 			}
 		}
+		s.UsageInWindow, s.OutputInWindow = s.InWindow, 5*s.InWindow
 	}
 	return rec
 }
