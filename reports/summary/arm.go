@@ -95,11 +95,11 @@ func further(m metric.Metric) bool {
 	return m.Latency == "" && m.Name != metric.TPS && m.Name != metric.ErrorRate
 }
 
-// Shown returns the metrics that tables and plots of the arms show: of the further ones,
-// those that some arm has a figure of.
+// Shown returns the metrics that tables and plots of the arms show. A further one is left out
+// where its figure is 0 or unknown in every arm.
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
-		return further(m) && !slices.ContainsFunc(arms, func(a Arm) bool { return a.Figure(m) != nil })
+		return further(m) && !slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && *v != 0 })
 	})
 }
 
