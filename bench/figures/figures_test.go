@@ -94,7 +94,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"tps": 800, "goodput": 100, "error_rate": 0.2, "mean": 20, "attempts_per_request": 1.2,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
-		"auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
+		"output_tokens_per_s": 51_200, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
 	}
 	a := measuredArm()
 	r := NewReckoner().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})

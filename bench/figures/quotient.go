@@ -110,6 +110,14 @@ func attempts(s *record.Slice) float64  { return float64(s.Attempts) }
 func requests(s *record.Slice) float64  { return float64(s.Requests) }
 func inSeconds(s *record.Slice) float64 { return s.DurationMS / 1000 }
 
+// outputInWindow is the output tokens of a slice's prompts in its window.
+func outputInWindow(s *record.Slice) float64 {
+	if s.UsageInWindow != s.InWindow {
+		return math.NaN()
+	}
+	return float64(s.OutputInWindow)
+}
+
 // latencySum is the response latencies of a slice's answered prompts added up, in ms.
 func latencySum(s *record.Slice) float64 {
 	if s.Percentiles != nil {

@@ -40,6 +40,7 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		metric.ErrorRate:           share{quotient{name: metric.ErrorRate, count: failed, of: due}},
 		metric.Mean:                mean{quotient{name: "mean_ms", count: latencySum, of: answered}, r.latencies},
 		"attempts_per_request":     quotient{name: "attempts_per_request", count: attempts, of: requests},
+		"output_tokens_per_s":      perSecond("output_tokens_per_s", outputInWindow, "is not known: not every answer reported its usage"),
 		"auth":                     total{"auth_ms", authMS},
 		"bytes_per_request":        total{"bytes_per_request", perRequest(wireBytes)},
 		"header_bytes_per_request": total{"header_bytes_per_request", perRequest(headerBytes)},

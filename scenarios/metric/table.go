@@ -40,6 +40,11 @@ func judgedMetrics() []Metric {
 		compared(judged(percentile("tpot_p50", TPOT, 0.50))),
 		judged(percentile("tpot_p90", TPOT, 0.90)),
 		shown(judged(percentile("tpot_p99", TPOT, 0.99))),
+		{
+			Name: "output_tokens_per_s", Heading: "output tokens/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
+			Expression: true, Margin: margin, Shown: true,
+			Meaning: "Output tokens billed per second, of the prompts that TPS counts. It is unknown where an answer reported no usage.",
+		},
 	}
 }
 
