@@ -8,26 +8,35 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
+
+	"weighbridge/bench/record/seal"
 )
 
 // FileName is the name of the record in a run's folder.
 const FileName = "record.json"
 
-// Write writes r to path with WriteWhole.
+// Unverified is the warning of a record without a checksum.
+const Unverified = "the record has no checksum: that it is undamaged cannot be verified"
+
+// Write writes r and its checksum to path with WriteWhole.
 func Write(path string, r *Record) error {
 	raw, err := json.Marshal(r)
 	if err != nil {
 		return fmt.Errorf("encode the record: %w", err)
 	}
-	if err := WriteWhole(path, append(raw, '\n')); err != nil {
+	if err := WriteWhole(path, append(seal.Append(raw), '\n')); err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
 	return nil
 }
 
-// Read reads a record from a file, from the folder that holds one, or from stdin for "-".
+// Read reads a record from a file, from the folder that holds one, or from stdin for "-". A
+// record that is not exactly as it was written is refused. Those of older versions have no
+// checksum: they get the warning Unverified.
 func Read(path string, stdin io.Reader) (*Record, error) {
 	raw, name, err := load(path, stdin)
 	if err != nil {
@@ -56,23 +65,53 @@ func load(path string, stdin io.Reader) (raw []byte, name string, err error) {
 }
 
 func decode(raw []byte) (*Record, error) {
+	object, sum, err := seal.Split(raw)
+	if err != nil {
+		return nil, fmt.Errorf("not a record: %w", err)
+	}
 	var head struct {
 		Schema string `json:"schema"`
+		Tool   string `json:"tool"`
 	}
-	if err := json.Unmarshal(raw, &head); err != nil {
+	if err := json.Unmarshal(object, &head); err != nil {
 		return nil, fmt.Errorf("not a record: %w", err)
 	}
 	if err := checkSchema(head.Schema); err != nil {
 		return nil, err
 	}
+	if err := checkWhole(object, sum, head.Tool); err != nil {
+		return nil, err
+	}
 	var r Record
-	if err := json.Unmarshal(raw, &r); err != nil {
+	if err := json.Unmarshal(object, &r); err != nil {
 		return nil, fmt.Errorf("the record is damaged: %w", err)
 	}
 	if err := r.check(); err != nil {
 		return nil, fmt.Errorf("the record is damaged: %w", err)
 	}
+	if sum == "" && !slices.Contains(r.Warnings, Unverified) {
+		r.Warnings = append(r.Warnings, Unverified)
+	}
 	return &r, nil
+}
+
+// checkWhole refuses a record whose checksum, if it has one, is not that of its content, or
+// whose keys are not those of a Record. tool is the version that wrote it.
+func checkWhole(object []byte, sum, tool string) error {
+	if is := seal.Sum(object); sum != "" && sum != is {
+		return fmt.Errorf("the record is damaged: its content has the checksum %s, expected %s", is, sum)
+	}
+	err := seal.CheckKeys(object, reflect.TypeFor[Record]())
+	var wrong *seal.Error
+	switch {
+	case err == nil:
+		return nil
+	case sum != "":
+		return fmt.Errorf("the record was written by another version of weighbridge, %s, and cannot be read by this one: %w", tool, err)
+	case errors.As(err, &wrong) && wrong.Path == seal.Key:
+		return errors.New("the record is damaged: expected its checksum as the last key, as sha256: and 64 hexadecimal digits")
+	}
+	return fmt.Errorf("the record is damaged: %w", err)
 }
 
 // checkSchema accepts only the version that Write writes. The error says whether another

@@ -3,11 +3,14 @@ package record
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"weighbridge/bench/record/seal"
 )
 
 func sample() *Record {
@@ -68,7 +71,11 @@ func TestReadRejects(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := string(whole)
+	object, _, err := seal.Split(whole)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(object) // without its checksum, to be edited
 	for _, c := range []struct{ name, content, want string }{
 		{"empty", "", "not a record"},
 		{"not JSON", "name: matrix", "not a record"},
@@ -77,7 +84,8 @@ func TestReadRejects(t *testing.T) {
 		{"newer", strings.Replace(text, "record/v1", "record/v2", 1), "weighbridge.record/v2 is newer than this weighbridge reads"},
 		{"older", strings.Replace(text, "record/v1", "record/v0", 1), "no longer read"},
 		{"another schema", strings.Replace(text, "weighbridge.record/v1", "weighbridge.summary/v1", 1), "expected schema"},
-		{"no arms", `{"schema":"weighbridge.record/v1"}`, "it holds no arm"},
+		{"nothing but a schema", `{"schema":"weighbridge.record/v1"}`, "tool is missing"},
+		{"no arms", text[:strings.Index(text, `"arms":[`)] + `"arms":[],"invalid":[],"warnings":[]}`, "it holds no arm"},
 		{"a broken histogram", strings.Replace(text, `"response":"`, `"response":"x`, 1), "damaged"},
 		{"prompts that do not add up", strings.Replace(text, `"due":1`, `"due":7`, 1), "7 due is not 1 answered"},
 		{"a missing level", strings.Replace(text, `"levels":{"auth":"jwt"}`, `"levels":{}`, 1), "no level of axis auth"},
@@ -108,13 +116,17 @@ func TestWriteDoesNotMakeFolders(t *testing.T) {
 	}
 }
 
-// This record was written before thresholds of validity were kept.
+// This record was written before thresholds of validity and a checksum were kept.
 func TestOldRecordIsReadAndWrittenUnchanged(t *testing.T) {
 	path := filepath.Join("testdata", "without-validity", FileName)
 	r, err := Read(path, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
+	if !slices.Equal(r.Warnings, []string{Unverified}) {
+		t.Errorf("its warnings are %q", r.Warnings)
+	}
+	r.Warnings = []string{}
 	again := filepath.Join(t.TempDir(), FileName)
 	if err := Write(again, r); err != nil {
 		t.Fatal(err)
@@ -123,7 +135,11 @@ func TestOldRecordIsReadAndWrittenUnchanged(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := os.ReadFile(again); err != nil || string(got) != string(want) {
-		t.Errorf("the record is written as (%v)\n%s, want\n%s", err, got, want)
+	got, err := os.ReadFile(again)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if object, _, err := seal.Split(got); err != nil || string(object)+"\n" != string(want) {
+		t.Errorf("the record is written as (%v)\n%s, want\n%s", err, object, want)
 	}
 }

@@ -74,7 +74,7 @@ func warningsAbout(side figures.Run) (why []string) {
 	if !side.Record.Complete {
 		why = append(why, fmt.Sprintf("%s is incomplete", cmp.Or(side.Name, "the record")))
 	}
-	return why
+	return append(why, unverified(side)...)
 }
 
 func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {

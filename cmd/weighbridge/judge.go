@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
@@ -38,7 +39,18 @@ func gateRecord(rec *record.Record, baselines []figures.Run) (*reports.Judged, e
 		return nil, err
 	}
 	j.Judgement.Warnings = append(j.Judgement.Warnings, dropped...)
+	for _, read := range append([]figures.Run{{Name: "this run", Record: rec}}, baselines...) {
+		j.Judgement.Warnings = append(j.Judgement.Warnings, unverified(read)...)
+	}
 	return j, nil
+}
+
+// unverified warns of a record that was read without a checksum.
+func unverified(read figures.Run) []string {
+	if !slices.Contains(read.Record.Warnings, record.Unverified) {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s: %s", read.Name, record.Unverified)}
 }
 
 func judgeWith(rec *record.Record, rules []record.Rule, baselines []figures.Run) (*reports.Judged, error) {
