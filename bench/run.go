@@ -144,7 +144,8 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*ex
 	e.meter = machine.NewMeter(e.began, e.mocksCPU)
 	s, r := o.Scenario, e.record
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
-	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = string(o.Source), nonNil(o.Changes.Set), nonNil(o.Changes.Axes)
+	source, changes := scenarios.Masked(string(o.Source), o.Changes)
+	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = source, nonNil(changes.Set), nonNil(changes.Axes)
 	r.Env = machine.Env()
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err

@@ -11,6 +11,7 @@ import (
 func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
 	a.validatePaths(report)
+	a.validateReferences(report)
 	a.validateMock(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
@@ -63,7 +64,7 @@ func (a *Arm) validatePaths(report reporter) {
 	case strings.HasPrefix(endpoint, "/"):
 		validatePath(token, endpoint, report)
 	case !strings.Contains(endpoint, "://"):
-		report(token, "expected a path that begins with /, or an http(s) URL, found %q", endpoint)
+		report(token, "expected a path that begins with /, or an http(s) URL, found %q", target.MaskCredentials(token, endpoint))
 	default:
 		validateURL(token, endpoint, report)
 	}

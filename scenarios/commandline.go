@@ -18,6 +18,8 @@ type Changes struct {
 	// for each value, named after it, which sets the path. Values are YAML; commas inside brackets
 	// or quotes do not separate them.
 	Axes []string `json:"axis"`
+	// AllowLiteralSecrets allows credentials to be written out where a reference is expected.
+	AllowLiteralSecrets bool `json:"allow_literal_secrets,omitempty"`
 }
 
 // change applies the changes of the command line. The position of an error is the flag it is
@@ -125,6 +127,9 @@ func levelsOf(path, values string, at tree.Position, p *tree.Problems) []Level {
 		}
 		if value.Kind == tree.Scalar {
 			text = value.Text
+		}
+		if secretNode(path, value) {
+			text = "literal" // a name stands in every report
 		}
 		name := freeName(levelName(text), taken)
 		taken[name] = true

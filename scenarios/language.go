@@ -1,7 +1,9 @@
 package scenarios
 
 import (
+	_ "embed"
 	"reflect"
+	"slices"
 
 	"weighbridge/scenarios/tree"
 )
@@ -53,3 +55,11 @@ func explain(all tree.Errors, source string, root *tree.Node) {
 	}
 	e.Explain(all)
 }
+
+//go:embed scenario.schema.json
+var schema []byte
+
+// Schema returns the JSON Schema (draft 2020-12) of scenario files. It is generated from the
+// types of the language, their docs, check tags and defaults: go test ./scenarios -run Schema
+// -update.
+func Schema() []byte { return slices.Clone(schema) }

@@ -148,7 +148,7 @@ func TestMistakes(t *testing.T) {
 	for _, wrong := range mistakes() {
 		s, err := Parse("test.yaml", []byte(wrong.source), wrong.changes)
 		if err == nil || s != nil {
-			t.Errorf("accepted: %q %q", wrong.source, wrong.changes)
+			t.Errorf("accepted: %q %+v", wrong.source, wrong.changes)
 			continue
 		}
 		var all tree.Errors

@@ -44,6 +44,8 @@ type Scenario struct {
 
 	// quick says that Quick was called: loads that levels add get its bounds too.
 	quick bool
+	// literalSecrets says that credentials may be written out.
+	literalSecrets bool
 	// arms is what Arms returns.
 	arms []Arm
 }

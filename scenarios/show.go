@@ -7,18 +7,19 @@ import (
 	"reflect"
 
 	"weighbridge/scenarios/tree"
+	"weighbridge/target"
 )
 
 // Show returns the scenario as YAML with the value of every key, defaults included; keys
 // without a value are comments. Parsing it gives the same scenario, whose Show is the same
 // text. The arms follow as comments, each with the values that not all arms share. Secrets
-// remain references.
+// remain references, and those written out are masked.
 func (s *Scenario) Show() []byte {
 	arms := s.Arms()
-	shown := *s
-	shown.agree(arms)
+	whole := *s
+	whole.agree(arms)
 	var b bytes.Buffer
-	tree.WriteEntries(&b, shown.node().Entries, "")
+	tree.WriteEntries(&b, whole.node().Entries, "")
 	writeArms(&b, arms)
 	return b.Bytes()
 }
@@ -31,7 +32,7 @@ func (s *Scenario) node() *tree.Node {
 			all.Entries[i].Value = s.Matrix.node()
 			continue
 		}
-		all.Entries[i].Value = absolute(f.Value, f.Key)
+		all.Entries[i].Value = shown(f.Value, f.Key)
 	}
 	return all
 }
@@ -43,7 +44,7 @@ func (m Matrix) node() *tree.Node {
 		for _, level := range axis.Levels {
 			patches := &tree.Node{Kind: tree.Mapping}
 			for _, p := range level.Patches {
-				patches.Entries = append(patches.Entries, tree.Entry{Key: p.Path, Value: absolute(p.Value, p.Path)})
+				patches.Entries = append(patches.Entries, tree.Entry{Key: p.Path, Value: shown(p.Value, p.Path)})
 			}
 			levels.Entries = append(levels.Entries, tree.Entry{Key: level.Name, Value: patches})
 		}
@@ -52,18 +53,20 @@ func (m Matrix) node() *tree.Node {
 	return axes
 }
 
-// absolute returns n with the file names in it made absolute.
-func absolute(n *tree.Node, path string) *tree.Node {
+// shown returns n with the file names in it made absolute and the credentials in it masked.
+func shown(n *tree.Node, path string) *tree.Node {
 	switch {
 	case n == nil:
 	case n.Kind == tree.Mapping:
 		same := *n
 		same.Entries = nil
 		for _, f := range n.Entries {
-			f.Value = absolute(f.Value, tree.Join(path, f.Key))
+			f.Value = shown(f.Value, tree.Join(path, f.Key))
 			same.Entries = append(same.Entries, f)
 		}
 		return &same
+	case secretNode(path, n):
+		return &tree.Node{Kind: tree.Scalar, Text: target.MaskCredentials(path, n.Text), Quoted: true}
 	case isFile(path) && n.Text != "":
 		if file, err := filepath.Abs(n.Text); err == nil {
 			return &tree.Node{Kind: tree.Scalar, Text: file, Quoted: true}
@@ -109,5 +112,5 @@ func writeArms(b *bytes.Buffer, arms []Arm) {
 
 // values calls visit for each value of an arm with its path.
 func (a Arm) values(visit func(path string, n *tree.Node)) {
-	tree.Leaves(reflect.ValueOf(a), "", tree.Check{}, func(path string, n *tree.Node) { visit(path, absolute(n, path)) })
+	tree.Leaves(reflect.ValueOf(a), "", tree.Check{}, func(path string, n *tree.Node) { visit(path, shown(n, path)) })
 }

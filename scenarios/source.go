@@ -41,6 +41,7 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 		return nil
 	}
 	s, at := Defaults(), tree.Positions{}
+	s.literalSecrets = changes.AllowLiteralSecrets
 	s.decoder(at, p).Decode(&s, root)
 	s.resolveFiles(filepath.Dir(file))
 	s.change(changes, at, p)

@@ -35,6 +35,9 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 	for i, arm := range s.arms {
 		report := reporterAt(arms.positions[i], p)
 		arm.validate(report)
+		if !s.literalSecrets {
+			arm.refuseLiteralSecrets(report)
+		}
 		s.validateRestarts(arm, report)
 	}
 }

@@ -16,7 +16,7 @@ func ParseURL(text string) (*url.URL, error) {
 	case err == nil && u.User != nil, err != nil && strings.Contains(text, "@"):
 		return nil, errors.New("credentials in a URL: expected them in target.auth, as references")
 	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Contains(text, "#"):
-		return nil, fmt.Errorf("expected an http(s) URL with a host, such as http://127.0.0.1:8080, found %q", text)
+		return nil, fmt.Errorf("expected an http(s) URL with a host, such as http://127.0.0.1:8080, found %q", MaskCredentials("target.url", text))
 	}
 	return u, nil
 }
@@ -28,15 +28,16 @@ type Path struct{ escaped, query string }
 // slash, encoded ones included, because // begins the name of a host in a URL. It must
 // not contain a backslash, a control character or a fragment.
 func ParsePath(text string) (Path, error) {
+	found := MaskCredentials("target.http.path", text)
 	if !strings.HasPrefix(text, "/") {
-		return Path{}, fmt.Errorf("expected a path that begins with /, found %q", text)
+		return Path{}, fmt.Errorf("expected a path that begins with /, found %q", found)
 	}
 	u, err := url.ParseRequestURI(text)
 	if err != nil || strings.ContainsAny(text, `\#`) {
-		return Path{}, fmt.Errorf("expected a path without backslashes, control characters, # and invalid %% encodings, found %q", text)
+		return Path{}, fmt.Errorf("expected a path without backslashes, control characters, # and invalid %% encodings, found %q", found)
 	}
 	if len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
-		return Path{}, fmt.Errorf("expected a path that begins with a single /, found %q, which would name a host", text)
+		return Path{}, fmt.Errorf("expected a path that begins with a single /, found %q, which would name a host", found)
 	}
 	return Path{u.EscapedPath(), u.RawQuery}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -19,20 +20,52 @@ var reference = regexp.MustCompile(`\$\{(env|file):([^}]+)\}`)
 type Text string
 
 // Expand returns the text with every reference resolved. A file's trailing
-// newlines are dropped. An unset variable or an unreadable file is an error,
-// which names the reference but contains none of the resolved values.
+// newlines are dropped. An unset variable, an unreadable file or a malformed
+// reference is an error, which names the reference but contains none of the
+// resolved values.
 func (t Text) Expand() (string, error) {
-	var failed error
+	return t.expand(func(value string) string { return value })
+}
+
+// expand is Expand with each value passed through escape.
+func (t Text) expand(escape func(string) string) (string, error) {
+	failed := t.CheckForm()
 	out := reference.ReplaceAllStringFunc(string(t), func(ref string) string {
 		m := reference.FindStringSubmatch(ref)
 		value, err := resolve(m[1], m[2])
 		failed = errors.Join(failed, err)
-		return value
+		return escape(value)
 	})
 	if failed != nil {
 		return "", failed
 	}
 	return out, nil
+}
+
+// malformed matches the beginning of a reference.
+var malformed = regexp.MustCompile(`\$\{[^}$]*\}?`)
+
+// CheckForm returns an error if something in the text begins like a reference and is none.
+// The error does not repeat what may be a secret.
+func (t Text) CheckForm() error {
+	found := malformed.FindString(reference.ReplaceAllString(string(t), ""))
+	switch {
+	case found == "":
+		return nil
+	case !strings.HasSuffix(found, "}"):
+		return errors.New("a reference is not closed: expected ${env:NAME} or ${file:PATH}")
+	}
+	return errors.New("${…} without env: or file: is no reference: expected ${env:NAME} or ${file:PATH}")
+}
+
+// values returns what the references in the text stand for.
+func (t Text) values() ([]string, error) {
+	var all []string
+	_, err := t.expand(func(value string) string {
+		all = append(all, value)
+		return value
+	})
+	return all, err
 }
 
 // resolve reads an environment variable (kind env) or a file (kind file).
@@ -72,13 +105,12 @@ func (s Secret) Reveal() (string, error) { return Text(s).Expand() }
 // LogValue keeps even the reference out of logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
 
-// CheckReferences resolves every reference in the section and discards the
-// values. Its error names the key of a reference that cannot be resolved, before
-// any load is sent.
-func (c Config) CheckReferences() error {
+// Texts returns every text of the section in which references may stand, by its key.
+func (c Config) Texts() map[string]Text {
 	texts := map[string]Text{
 		"target.auth.key": Text(c.Auth.Key), "target.auth.client_secret": Text(c.Auth.ClientSecret),
 		"target.auth.jwt.secret": Text(c.Auth.JWT.Secret),
+		"target.http.path":       Text(c.HTTP.Path), "target.auth.token_path": Text(c.Auth.TokenPath),
 	}
 	for name, text := range c.Headers {
 		texts["target.headers."+name] = text
@@ -86,10 +118,41 @@ func (c Config) CheckReferences() error {
 	for name, text := range c.HTTP.Headers {
 		texts["target.http.headers."+name] = text
 	}
+	return texts
+}
+
+// CheckReferences resolves every reference in the section and discards the
+// values. Its error names the key of a reference that cannot be resolved, before
+// any load is sent.
+func (c Config) CheckReferences() error {
+	_, err := c.Secrets()
+	return err
+}
+
+// Secrets returns the values of all references in the section, and the credentials
+// written out in it. Its error names the key of a reference that cannot be resolved.
+func (c Config) Secrets() ([]string, error) {
+	texts := c.Texts()
+	secrets := Credentials("target.url", c.URL)
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
-		if _, err := texts[key].Expand(); err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+		values, err := texts[key].values()
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", key, err)
 		}
+		secrets = append(append(secrets, values...), Credentials(key, string(texts[key]))...)
 	}
-	return nil
+	return secrets, nil
+}
+
+// WithPaths returns the section with the references in its paths resolved, each value
+// escaped as in a query.
+func (c Config) WithPaths() (Config, error) {
+	for key, path := range map[string]*string{"target.http.path": &c.HTTP.Path, "target.auth.token_path": &c.Auth.TokenPath} {
+		expanded, err := Text(*path).expand(url.QueryEscape)
+		if err != nil {
+			return c, fmt.Errorf("%s: %w", key, err)
+		}
+		*path = expanded
+	}
+	return c, nil
 }

@@ -23,7 +23,7 @@ func TestExpand(t *testing.T) {
 		"Token ${env:TEST_SECRET}!":              "Token from-env!",
 		"${file:" + file + "}":                   "from-file",
 		"${env:TEST_SECRET}${file:" + file + "}": "from-envfrom-file",
-		"$HOME ${other:x}":                       "$HOME ${other:x}",
+		"$HOME {other:x}":                        "$HOME {other:x}",
 	} {
 		if got, err := Text(text).Expand(); err != nil || got != want {
 			t.Errorf("%s: %q (%v), want %q", text, got, err, want)

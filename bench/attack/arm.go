@@ -79,7 +79,11 @@ type Counts struct{ Answered, Failed atomic.Uint64 }
 // began, the start of the run. New reads secrets and compiles templates and
 // expressions, so that errors in them are found before any load.
 func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (*Arm, error) {
-	chosen, err := dialect.New(arm.Target)
+	resolved, err := arm.Target.WithPaths()
+	if err != nil {
+		return nil, err
+	}
+	chosen, err := dialect.New(resolved)
 	if err != nil {
 		return nil, err
 	}
@@ -91,7 +95,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	secrets, err := findSecrets(arm.Target)
+	secrets, err := arm.Target.Secrets()
 	if err != nil {
 		return nil, err
 	}

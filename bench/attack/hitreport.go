@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"weighbridge/bench/attack/hits"
-	"weighbridge/target"
 )
 
 // maxErrorBytes is the maximum length of the error message of a hit.
@@ -58,25 +57,4 @@ func (a *Arm) redact(detail string) string {
 		return strings.ToValidUTF8(detail[:maxErrorBytes], "") + "…"
 	}
 	return detail
-}
-
-// findSecrets returns the values that the target takes from the environment or a file.
-func findSecrets(cfg target.Config) ([]string, error) {
-	texts := []target.Text{target.Text(cfg.Auth.Key), target.Text(cfg.Auth.ClientSecret), target.Text(cfg.Auth.JWT.Secret)}
-	for _, headers := range []map[string]target.Text{cfg.Headers, cfg.HTTP.Headers} {
-		for _, text := range headers {
-			texts = append(texts, text)
-		}
-	}
-	var secrets []string
-	for _, text := range texts {
-		value, err := text.Expand()
-		if err != nil {
-			return nil, err
-		}
-		if value != string(text) && value != "" {
-			secrets = append(secrets, value)
-		}
-	}
-	return secrets, nil
 }

@@ -49,7 +49,11 @@ func newSession(arm scenarios.Arm, end Endpoint) (session, error) {
 	if err != nil {
 		return session{}, err
 	}
-	scheme, err := auth.New(arm.Target.Auth, auth.Options{Base: base, Defaults: end.Defaults, Tokens: tokens, Now: time.Now})
+	resolved, err := arm.Target.WithPaths()
+	if err != nil {
+		return session{}, err
+	}
+	scheme, err := auth.New(resolved.Auth, auth.Options{Base: base, Defaults: end.Defaults, Tokens: tokens, Now: time.Now})
 	return session{base: base, pool: pool, tokens: tokens, scheme: scheme}, err
 }
 

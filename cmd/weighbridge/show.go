@@ -12,7 +12,8 @@ func newShow(s stdio) *cobra.Command {
 		Use:   "show SCENARIO",
 		Short: "Print a scenario with every default filled in, and its arms",
 		Long: `Print a scenario as YAML with every key and its value and, as comments, its arms and how they
-differ. The output is itself a scenario, equivalent to the original; secrets stay references.
+differ. The output is itself a scenario, equivalent to the original; secrets stay references
+and those written out are masked.
 
 SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 		Example: `  weighbridge show matrix
@@ -40,6 +41,7 @@ SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 func addChanges(cmd *cobra.Command, c *scenarios.Changes) {
 	cmd.Flags().StringArrayVar(&c.Set, "set", nil, "set one field: `PATH=VALUE`; repeatable")
 	cmd.Flags().StringArrayVar(&c.Axes, "axis", nil, "add an axis with one level per value: `NAME=PATH:V1,V2`; repeatable")
+	cmd.Flags().BoolVar(&c.AllowLiteralSecrets, "allow-literal-secrets", false, "for a test: let credentials stand in the scenario instead of references such as ${env:NAME}; they are masked in all that is written")
 }
 
 // printWarnings prints the warnings about a scenario.
