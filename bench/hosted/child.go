@@ -101,16 +101,20 @@ func (c *child) hasExited() bool {
 	}
 }
 
-// ended says how the process ended; call it after that.
-func (c *child) ended() error {
+// ended returns the error of a process that has ended unasked.
+func (c *child) ended() error { return fmt.Errorf("the mock has ended: %w", c.exitError()) }
+
+// exitError says how the process ended and what it printed on standard error; call it
+// after the end.
+func (c *child) exitError() error {
 	err := c.exit
 	if err == nil {
 		err = errors.New("exit status 0")
 	}
-	if said := strings.TrimSpace(c.stderr.String()); said != "" {
-		return fmt.Errorf("the mock has ended: %w: %s", err, said)
+	if text := strings.TrimSpace(c.stderr.String()); text != "" {
+		return fmt.Errorf("%w: %s", err, text)
 	}
-	return fmt.Errorf("the mock has ended: %w", err)
+	return err
 }
 
 // cpuTime is the processor time the process has used so far.
@@ -130,7 +134,7 @@ func (c *child) handOver(ctx context.Context, job Job) error {
 	select {
 	case g := <-c.greeting:
 		if g.err != nil {
-			return fmt.Errorf("it ended before it was ready: %w %s", g.err, c.stderrAfterExit())
+			return c.notReady(g.err)
 		}
 		c.info = g.info
 		return nil
@@ -141,14 +145,13 @@ func (c *child) handOver(ctx context.Context, job Job) error {
 	}
 }
 
-// stderrAfterExit waits for the child's end and returns what it printed on standard
-// error; "" if it does not end.
-func (c *child) stderrAfterExit() string {
+// notReady says why there is no greeting that can be read: as a rule the child has ended.
+func (c *child) notReady(err error) error {
 	select {
 	case <-c.exited:
-		return strings.TrimSpace(c.stderr.String())
+		return fmt.Errorf("it ended before it was ready: %w", c.exitError())
 	case <-time.After(stopTimeout):
-		return ""
+		return fmt.Errorf("it did not print where its mocks listen: %w", err)
 	}
 }
 

@@ -72,21 +72,18 @@ func killMock(dir, out string, after time.Duration, args []string) (*record.Reco
 		}
 	}
 	time.Sleep(after)
-	children, err := killChildren(cmd.Process.Pid)
+	rest := make(chan []byte, 1)
+	go func() {
+		text, _ := io.ReadAll(said)
+		rest <- text
+	}()
+	children, text, err := killUntilEnd(cmd.Process.Pid, rest)
 	if err != nil {
-		return nil, err
-	}
-	killed := time.Now()
-	rest, err := io.ReadAll(said)
-	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, cmd.Process.Kill(), cmd.Wait())
 	}
 	_ = cmd.Wait() // ProcessState says how it ended
-	if took := time.Since(killed); took > endsWithin {
-		return nil, fmt.Errorf("it went on for %v", took)
-	}
 	if code := cmd.ProcessState.ExitCode(); code != exitInterrupted {
-		return nil, fmt.Errorf("exit code %d, want %d:\n%s", code, exitInterrupted, rest)
+		return nil, fmt.Errorf("exit code %d, want %d:\n%s", code, exitInterrupted, text)
 	}
 	if err := waitForEnd(children); err != nil {
 		return nil, err
@@ -96,6 +93,28 @@ func killMock(dir, out string, after time.Duration, args []string) (*record.Reco
 		return nil, err
 	}
 	return rec, checkKilled(rec)
+}
+
+// killUntilEnd kills the mocks of a run and waits until it ends, when rest yields what it
+// printed. A process that was ending anyway, because mocks were being restarted, may be
+// killed without effect: then the next one is killed.
+func killUntilEnd(pid int, rest <-chan []byte) (killed []string, text []byte, err error) {
+	for deadline := time.Now().Add(endsWithin); time.Now().Before(deadline); {
+		if killed, err = killChildren(pid); err != nil {
+			return nil, nil, err
+		}
+		for deadline := time.Now().Add(endsWithin); time.Now().Before(deadline); {
+			select {
+			case text := <-rest:
+				return killed, text, nil
+			case <-time.After(50 * time.Millisecond):
+			}
+			if now := childrenOf(pid); len(now) > 0 && !slices.Equal(now, killed) {
+				break // mocks that were started since
+			}
+		}
+	}
+	return nil, nil, fmt.Errorf("it went on for %v", endsWithin)
 }
 
 // killChildren kills the processes that pid has started; between two it waits for one.
