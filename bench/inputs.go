@@ -2,11 +2,11 @@ package bench
 
 import (
 	"fmt"
-	"os"
 	"reflect"
 
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
+	"weighbridge/target/files"
 )
 
 // inputs are the decks and traces of a run. Arms with the same prompts share a deck, and
@@ -45,9 +45,9 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 
 func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
 	if p.File == "" {
-		return schedule.SyntheticDeck(p, seed), nil
+		return schedule.SyntheticDeck(p, seed)
 	}
-	f, err := os.Open(p.File)
+	f, err := files.Open(p.File, schedule.MaxPromptBytes)
 	if err != nil {
 		return nil, fmt.Errorf("prompts.file: %w", err)
 	}
@@ -57,6 +57,15 @@ func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
 		return nil, fmt.Errorf("prompts.file: %w", err)
 	}
 	return deck, nil
+}
+
+// CheckPrompts checks that a file named by prompts.file can be read; it reads none of it.
+func CheckPrompts(file string) error {
+	f, err := files.Open(file, schedule.MaxPromptBytes)
+	if err != nil {
+		return err
+	}
+	return f.Close()
 }
 
 // trace returns the trace of open load, or nil if it has none.
@@ -80,7 +89,7 @@ func (in *inputs) trace(o *scenarios.Open) (*schedule.Trace, error) {
 
 // ReadTrace reads a file named by load.open.trace.
 func ReadTrace(file string) (*schedule.Trace, error) {
-	f, err := os.Open(file)
+	f, err := files.Open(file, schedule.MaxTraceBytes)
 	if err != nil {
 		return nil, err
 	}

@@ -39,7 +39,11 @@ load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15
 		t.Fatal(err)
 	}
 	arm := s.Arms()[0]
-	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, 1)}
+	deck, err := schedule.SyntheticDeck(arm.Prompts, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: deck}
 	a, err := attack.New(arm, attack.Endpoint{URL: arm.Target.URL}, work, time.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,7 @@ import (
 // validate checks the keys of an arm against each other and rejects what is not built yet.
 func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
+	a.validateRequest(report)
 	a.validatePaths(report)
 	a.validateReferences(report)
 	a.validateMock(report)

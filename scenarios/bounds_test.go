@@ -44,3 +44,30 @@ func TestEveryNumberIsBounded(t *testing.T) {
 		t.Errorf("found %d numbers in the language: expected at least 80", found)
 	}
 }
+
+// Each number is inside its bounds; what they come to is not.
+func TestTotalsAreBounded(t *testing.T) {
+	for _, c := range []struct{ source, want string }{
+		{"prompts: {length: 1e18}", "prompts.length: expected at most 1e+07, found 1e+18"},
+		{"prompts: {length: 1e7}", "prompts.length: expected at most 400000000 characters in the distinct prompts of all arms, found about 1e+10"},
+		{"prompts: {length: {pareto: {min: 1000, alpha: 0.01}}}", "prompts.length: expected at most 400000000 characters"},
+		{"prompts: {distinct: 1000000, length: 1000}", "prompts.length: expected at most 400000000 characters"},
+		{"prompts: {distinct: 1, length: 1e7}\ntarget: {dialect: article, batch: {size: 1000}}", "target.batch.size: expected at most 10000000 characters in a request, found about 1e+10"},
+		{"load: {open: {duration: 24h}}\nexperiment: {blocks: 1000}", "experiment.blocks: expected blocks that take at most 2160h in all, found 24001h"},
+		{"load: {closed: {duration: 24h}}\nexperiment: {max_blocks: 1000}", "experiment.blocks: expected blocks that take at most 2160h"},
+		{"load: {closed: {in_flight: 1e9}}", "load.closed.in_flight: expected 1 to 100000, found 1000000000"},
+		{"client: {in_flight: 1e9}", "client.in_flight: expected 1 to 100000"},
+		{"client: {connections: 1e9}", "client.connections: expected 0 to 100000"},
+		{"target: {dialect: article, batch: {size: 1e9}}", "target.batch.size: expected 1 to 1000"},
+		{"prompts: {distinct: 1e9}", "prompts.distinct: expected 1 to 1000000"},
+		{"prompts: {max_tokens: 1e15}", "prompts.max_tokens: expected 1 to 1000000"},
+	} {
+		source := "name: bounds\n" + c.source + "\n"
+		if !strings.Contains(source, "target:") {
+			source += "target: {dialect: article}\n"
+		}
+		if _, err := Parse("test.yaml", []byte(source), Changes{}); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", c.source, err, c.want)
+		}
+	}
+}

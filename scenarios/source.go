@@ -5,12 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"strings"
 
 	"weighbridge/scenarios/tree"
+	"weighbridge/target/files"
 )
 
 //go:embed catalog/*.yaml
@@ -86,7 +86,7 @@ func (s *Scenario) resolveFiles(folder string) {
 // contains a path separator, otherwise the name of a scenario in the catalog.
 func Find(ref string) (file string, source []byte, err error) {
 	if ext := filepath.Ext(ref); ext == ".yaml" || ext == ".yml" || strings.ContainsAny(ref, `/\`) {
-		source, err = os.ReadFile(ref)
+		source, err = files.Read(ref, tree.MaxBytes)
 		if errors.Is(err, fs.ErrNotExist) {
 			return "", nil, fmt.Errorf("%s: no such file", ref)
 		}

@@ -1,7 +1,10 @@
 package scenarios
 
 import (
+	"reflect"
 	"regexp"
+	"slices"
+	"time"
 
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
@@ -40,6 +43,7 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 		}
 		s.validateRestarts(arm, report)
 	}
+	s.validateTotals(report)
 }
 
 func (s *Scenario) validateExperiment(report reporter) {
@@ -52,6 +56,65 @@ func (s *Scenario) validateExperiment(report reporter) {
 func (s *Scenario) validateRestarts(arm Arm, report reporter) {
 	if s.Experiment.RestartEvery > 0 && arm.Target.URL != target.Mock {
 		report("target.url", "experiment.restart_every restarts the mocks: expected %s in every arm", target.Mock)
+	}
+}
+
+// The bounds of what values of a scenario come to together.
+const (
+	// MaxCharacters is the number of characters in the distinct prompts of all arms.
+	MaxCharacters = 400_000_000
+	// maxRequest is the number of characters in the prompts of one request, on average.
+	maxRequest = 10_000_000
+	// maxRun is how long the blocks of a run take.
+	maxRun = 90 * 24 * time.Hour
+)
+
+// validateTotals checks what values come to together. Sums are of floats, which cannot overflow.
+func (s *Scenario) validateTotals(report reporter) {
+	block, characters := 0.0, 0.0
+	var decks []Prompts
+	for _, arm := range s.arms {
+		slice := 0.0
+		if arm.Load.Open != nil {
+			slice = float64(arm.Load.Open.Duration + arm.Load.Drain)
+		}
+		if s.Experiment.Order == Concurrent && arm.Index > 0 {
+			slice = 0 // it runs beside the first
+		}
+		if arm.Load.Closed != nil {
+			slice += float64(arm.Load.Closed.Duration + arm.Load.Closed.Ramp + arm.Load.Drain)
+		}
+		block += slice
+		if p := arm.Prompts; p.File == "" && !slices.ContainsFunc(decks, func(d Prompts) bool { return reflect.DeepEqual(d, p) }) {
+			decks = append(decks, p)
+			characters += float64(p.Distinct) * p.meanLength()
+		}
+	}
+	if run := block * float64(s.Experiment.MaxBlocks); run > float64(maxRun) {
+		report("experiment.blocks", "expected blocks that take at most %gh in all, found %.0fh (experiment.max_blocks × load.open.duration, load.closed.duration and load.drain of the arms)",
+			maxRun.Hours(), run/float64(time.Hour))
+	}
+	if characters > MaxCharacters {
+		report("prompts.length", "expected at most %d characters in the distinct prompts of all arms, found about %.3g (prompts.distinct × prompts.length)", MaxCharacters, characters)
+	}
+}
+
+// meanLength is the mean number of characters of generated prompts, without the last
+// two thousandth of a heavy tail.
+func (p Prompts) meanLength() float64 {
+	const samples = 1000
+	sum := 0.0
+	for i := range samples {
+		sum += p.Length.Quantile((float64(i) + 0.5) / samples)
+	}
+	return sum / samples
+}
+
+// validateRequest checks the size of one request.
+func (a *Arm) validateRequest(report reporter) {
+	size := float64(a.Target.Batch.Size) * a.Prompts.meanLength()
+	if a.Prompts.File == "" && size > maxRequest {
+		report("target.batch.size", "expected at most %d characters in a request, found about %.3g (target.batch.size × prompts.length)", maxRequest, size)
 	}
 }
 

@@ -10,7 +10,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"weighbridge/target/files"
 )
+
+// maxSecretBytes is the length of the longest file that a reference may name.
+const maxSecretBytes = 1 << 20
 
 // reference matches ${env:NAME} and ${file:PATH}.
 var reference = regexp.MustCompile(`\$\{(env|file):([^}]+)\}`)
@@ -77,7 +82,7 @@ func resolve(kind, name string) (string, error) {
 		}
 		return value, nil
 	}
-	raw, err := os.ReadFile(name)
+	raw, err := files.Read(name, maxSecretBytes)
 	if err != nil {
 		return "", fmt.Errorf("${file:%s}: %w", name, err)
 	}

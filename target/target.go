@@ -48,9 +48,9 @@ type HTTP struct {
 	Path string `yaml:"path"`
 	// Headers are added to every request; values may contain references; default none.
 	Headers map[string]Text `yaml:"headers"`
-	// Body is a Go template for the request body, with .Prompt, .Prompts, .MaxTokens and the function json; default none.
+	// Body is a Go template for the request body, with .Prompt, .Prompts, .MaxTokens and the function json, at most 100000 bytes; it may take at most a million repetitions, values and calls; default none.
 	Body string `yaml:"body"`
-	// Success is a boolean expression over status, header and body; default status < 400.
+	// Success is a boolean expression over status, header and body, at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status < 400.
 	Success string `yaml:"success"`
 }
 

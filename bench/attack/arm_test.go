@@ -35,7 +35,11 @@ load: {warmup: 50ms, drain: 60s, open: {rate: 400, arrivals: constant, duration:
 
 func newArm(t testing.TB, arm scenarios.Arm, seed uint64) *Arm {
 	t.Helper()
-	work := schedule.Work{Seed: seed, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, seed)}
+	deck, err := schedule.SyntheticDeck(arm.Prompts, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := schedule.Work{Seed: seed, Arm: arm.Name, Deck: deck}
 	a, err := New(arm, Endpoint{URL: arm.Target.URL}, work, time.Now())
 	if err != nil {
 		t.Fatal(err)

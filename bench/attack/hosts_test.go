@@ -130,7 +130,11 @@ func send(t *testing.T, arm scenarios.Arm, d outbound.Dialer) error {
 	var failed error
 	for _, scheme := range []string{"oauth", "none"} {
 		arm.Target.Auth.Scheme = scheme
-		work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, 1)}
+		deck, err := schedule.SyntheticDeck(arm.Prompts, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: deck}
 		a, err := New(arm, Endpoint{URL: arm.Target.URL, Dialer: d}, work, time.Now())
 		if err != nil {
 			failed = err

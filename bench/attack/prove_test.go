@@ -89,7 +89,11 @@ load: {warmup: 500ms, open: {rate: 1000, arrivals: constant, duration: 6s}}
 		t.Fatal(err)
 	}
 	arm := s.Arms()[0]
-	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: schedule.SyntheticDeck(arm.Prompts, 1)}
+	deck, err := schedule.SyntheticDeck(arm.Prompts, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: deck}
 	a, err := New(arm, Endpoint{URL: url}, work, time.Now())
 	if err != nil {
 		t.Fatal(err)

@@ -3,7 +3,6 @@ package hosted
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 
 	"weighbridge/bench"
@@ -46,7 +45,6 @@ func preflight(file string, s *scenarios.Scenario) error {
 	if err := CheckDialects(file, s); err != nil {
 		return err
 	}
-	read := map[string]bool{}
 	for _, arm := range s.Arms() {
 		if err := arm.Target.CheckReferences(); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
@@ -54,8 +52,17 @@ func preflight(file string, s *scenarios.Scenario) error {
 		if err := checkHosts(arm.Target, outbound.Dialer{}); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
+	}
+	return CheckInputs(file, s)
+}
+
+// CheckInputs checks the files of prompts and traces of every arm. file is the scenario's,
+// for the error.
+func CheckInputs(file string, s *scenarios.Scenario) error {
+	read := map[string]bool{}
+	for _, arm := range s.Arms() {
 		if p := arm.Prompts.File; p != "" {
-			if _, err := os.Stat(p); err != nil {
+			if err := bench.CheckPrompts(p); err != nil {
 				return fmt.Errorf("%s: prompts.file: %w", file, err)
 			}
 		}

@@ -19,6 +19,9 @@ import (
 // FileName is the name of the record in a run's folder.
 const FileName = "record.json"
 
+// maxBytes is the length of the longest record that is read: 256 arms of 1000 blocks come to less.
+const maxBytes = 1 << 30
+
 // Unverified is the warning of a record without a checksum.
 const Unverified = "the record has no checksum: that it is undamaged cannot be verified"
 
@@ -51,17 +54,38 @@ func Read(path string, stdin io.Reader) (*Record, error) {
 
 func load(path string, stdin io.Reader) (raw []byte, name string, err error) {
 	if path == "-" {
-		raw, err = io.ReadAll(stdin)
+		raw, err = readBounded(stdin)
 		return raw, "standard input", err
 	}
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, FileName)
 	}
-	raw, err = os.ReadFile(path)
+	raw, err = readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, path, fmt.Errorf("%s: there is no such record", path)
 	}
 	return raw, path, err
+}
+
+// readFile reads a regular file: a device may never end, and a pipe waits for its writer.
+func readFile(path string) ([]byte, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s: expected a regular file, found a device or a pipe", path)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = file.Close() }()
+	return readBounded(file)
+}
+
+func readBounded(source io.Reader) ([]byte, error) {
+	raw, err := io.ReadAll(io.LimitReader(source, maxBytes+1))
+	if err == nil && len(raw) > maxBytes {
+		return nil, fmt.Errorf("expected a record of at most %d bytes, found more", maxBytes)
+	}
+	return raw, err
 }
 
 func decode(raw []byte) (*Record, error) {

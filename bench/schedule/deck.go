@@ -26,14 +26,36 @@ type Deck struct {
 	cumulative []float64
 }
 
-// SyntheticDeck generates p.Distinct prompts whose lengths follow p.Length.
-func SyntheticDeck(p scenarios.Prompts, seed uint64) *Deck {
+// The bounds of a file of prompts.
+const (
+	// MaxPromptBytes is the length of the longest file.
+	MaxPromptBytes = 256 << 20
+	maxPrompts     = 1_000_000
+)
+
+// SyntheticDeck generates p.Distinct prompts whose lengths follow p.Length. More than
+// scenarios.MaxCharacters in all, which only a heavy tail can draw from a valid
+// scenario, are an error.
+func SyntheticDeck(p scenarios.Prompts, seed uint64) (*Deck, error) {
+	texts, err := syntheticTexts(p, seed, scenarios.MaxCharacters)
+	if err != nil {
+		return nil, err
+	}
+	return newDeck(texts, p.Zipf), nil
+}
+
+func syntheticTexts(p scenarios.Prompts, seed uint64, most int) ([]string, error) {
 	rng := Random(seed, "prompts", p.Distinct)
 	texts := make([]string, p.Distinct)
+	total := 0
 	for i := range texts {
-		texts[i] = syntheticPrompt(rng, int(p.Length.Quantile(rng.Float64())))
+		length := int(p.Length.Quantile(rng.Float64()))
+		if total += length; total > most {
+			return nil, fmt.Errorf("prompts: expected at most %d characters in all distinct prompts, found more in %d of %d", most, i+1, p.Distinct)
+		}
+		texts[i] = syntheticPrompt(rng, length)
 	}
-	return newDeck(texts, p.Zipf)
+	return texts, nil
 }
 
 // ReadDeck reads one prompt per line: JSON strings, or objects with a "prompt", if the
@@ -107,6 +129,9 @@ func readPrompts(file string, r io.Reader) ([]string, error) {
 			if text, err = parseJSONPrompt(text); err != nil {
 				return nil, fmt.Errorf("%s:%d: %w", file, n, err)
 			}
+		}
+		if len(texts) == maxPrompts {
+			return nil, fmt.Errorf("%s:%d: expected at most %d prompts", file, n, maxPrompts)
 		}
 		texts = append(texts, text)
 	}

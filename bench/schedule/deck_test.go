@@ -9,9 +9,29 @@ import (
 	"weighbridge/scenarios"
 )
 
+func syntheticDeck(t *testing.T, p scenarios.Prompts, seed uint64) *Deck {
+	t.Helper()
+	d, err := SyntheticDeck(p, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestSyntheticDeckIsBounded(t *testing.T) {
+	p := scenarios.Prompts{Distinct: 11, Length: dist.Number{Constant: 100}}
+	if _, err := syntheticTexts(p, 1, 1100); err != nil {
+		t.Error(err)
+	}
+	_, err := syntheticTexts(p, 1, 1000)
+	if want := "prompts: expected at most 1000 characters in all distinct prompts, found more in 11 of 11"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
 func TestSameSeedGivesTheSameDeck(t *testing.T) {
 	p := scenarios.Prompts{Distinct: 50, Length: dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 400, P99: 4000}}}
-	a, b, c := SyntheticDeck(p, 1), SyntheticDeck(p, 1), SyntheticDeck(p, 2)
+	a, b, c := syntheticDeck(t, p, 1), syntheticDeck(t, p, 1), syntheticDeck(t, p, 2)
 	if strings.Join(a.texts, "\n") != strings.Join(b.texts, "\n") {
 		t.Error("the same seed gives different prompts")
 	}
@@ -21,7 +41,7 @@ func TestSameSeedGivesTheSameDeck(t *testing.T) {
 }
 
 func TestSyntheticPromptsAreDistinctAndHaveTheirLength(t *testing.T) {
-	d := SyntheticDeck(scenarios.Prompts{Distinct: 200, Length: dist.Number{Constant: 400}}, 1)
+	d := syntheticDeck(t, scenarios.Prompts{Distinct: 200, Length: dist.Number{Constant: 400}}, 1)
 	seen := map[string]bool{}
 	for _, text := range d.texts {
 		if len(text) != 400 {

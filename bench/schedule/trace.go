@@ -16,6 +16,10 @@ import (
 
 // The limits of a trace.
 const (
+	// MaxTraceBytes is the length of the longest file.
+	MaxTraceBytes = 1 << 30
+	// maxTraceRate is the highest mean rate, in prompts/s, as of load.open.rate.
+	maxTraceRate   = 1_000_000
 	maxTraceLines  = 10_000_000
 	maxTraceOffset = 366 * 24 * time.Hour
 	maxTraceLength = 10_000_000
@@ -35,8 +39,8 @@ type Trace struct {
 
 // ReadTrace reads a trace, one prompt per line, as CSV (offset[,length]; a header line
 // is allowed) or JSON Lines. An offset is in seconds or a Go duration, at most 366
-// days, and not before the previous one; a length is 1…10000000 characters. Errors
-// name the file and the line.
+// days, and not before the previous one; a length is 1…10000000 characters. The mean
+// rate is at most 1000000 prompts/s. Errors name the file and the line.
 func ReadTrace(file string, r io.Reader) (*Trace, error) {
 	t := &Trace{}
 	lines := bufio.NewScanner(r)
@@ -64,6 +68,9 @@ func ReadTrace(file string, r io.Reader) (*Trace, error) {
 		gap = max((last-first)/time.Duration(len(t.offsets)-1), 1)
 	}
 	t.lap = last + gap
+	if rate := float64(len(t.offsets)) / t.lap.Seconds(); rate > maxTraceRate {
+		return nil, fmt.Errorf("%s: expected at most %d prompts/s, found %.0f: an offset is in seconds", file, maxTraceRate, rate)
+	}
 	return t, nil
 }
 

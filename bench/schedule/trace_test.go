@@ -38,6 +38,7 @@ func TestReadTrace(t *testing.T) {
 		{"{\"at\": 1, \"at_ms\": 1000}\n", nil, nil, 0, `t:1: expected "at" or "at_ms", found both`},
 		{"{\"at\": [1]}\n", nil, nil, 0, `t:1: expected "at" to be seconds or a duration`},
 		{"{\"at\": 1, \"length\": -4}\n", nil, nil, 0, "t:1: expected a length"},
+		{"0\n0.000000001\n", nil, nil, 0, "t: expected at most 1000000 prompts/s, found 1000000000"},
 		{"1\n" + strings.Repeat("5", 1<<17), nil, nil, 0, "t:2: "},
 	} {
 		trace, err := ReadTrace("t", strings.NewReader(c.content))

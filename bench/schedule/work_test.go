@@ -82,7 +82,7 @@ func testWork(t *testing.T, seed uint64) Work {
 		t.Fatal(err)
 	}
 	prompts := scenarios.Prompts{Distinct: 20, Zipf: 1.1, Length: dist.Number{LogNormal: &dist.LogNormal[float64]{P50: 40, P99: 400}}}
-	return Work{Seed: seed, Arm: "all", Deck: SyntheticDeck(prompts, seed), Trace: trace}
+	return Work{Seed: seed, Arm: "all", Deck: syntheticDeck(t, prompts, seed), Trace: trace}
 }
 
 // describe writes due times and think time in ns, and the start and length of each prompt.
@@ -130,7 +130,7 @@ func TestWorkOfATrace(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := Work{Seed: 1, Deck: SyntheticDeck(scenarios.Prompts{Distinct: 10, Length: dist.Number{Constant: 40}}, 1)}
+	w := Work{Seed: 1, Deck: syntheticDeck(t, scenarios.Prompts{Distinct: 10, Length: dist.Number{Constant: 40}}, 1)}
 	// The second block begins at 250 ms, the second lap of the trace at 300.
 	o := scenarios.Open{Trace: "trace.csv", Duration: 250 * time.Millisecond}
 	if _, err := w.Open("open", o, 0, 2); err == nil {

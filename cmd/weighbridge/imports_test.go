@@ -12,11 +12,12 @@ func house() map[string][]string {
 	leaves := []string{"mockserver/clock", "mockserver/dist", "mockserver/ledger"}
 	return map[string][]string{
 		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
-		"scenarios":               {"mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/outbound"}, // dist is part of mockserver.Config
+		"target/files":            nil,
+		"scenarios":               {"target/files", "mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/outbound"}, // dist is part of mockserver.Config
 		"scenarios/metric":        nil,
 		"scenarios/rule":          {"scenarios/metric"},
 		"scenarios/tree":          nil,
-		"target":                  nil,
+		"target":                  {"target/files"},
 		"target/outbound":         nil,
 		"target/transport":        {"target", "target/outbound"},
 		"target/dialect":          {"target"},

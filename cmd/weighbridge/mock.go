@@ -14,6 +14,8 @@ import (
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/ledger"
 	"weighbridge/scenarios"
+	"weighbridge/scenarios/tree"
+	"weighbridge/target/files"
 	"weighbridge/target/outbound"
 )
 
@@ -138,7 +140,7 @@ func mockConfig(f mockFlags) (mockserver.Config, error) {
 		}
 		return hosted.WithSecret(scenario.Arms()[0].Mock)
 	case f.config != "":
-		source, err := os.ReadFile(f.config)
+		source, err := files.Read(f.config, tree.MaxBytes)
 		if err != nil {
 			return config, fmt.Errorf("--config: %w", err)
 		}

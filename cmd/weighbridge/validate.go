@@ -21,6 +21,9 @@ func newValidate(s stdio) *cobra.Command {
 			var wrong error
 			for _, arg := range args {
 				scenario, err := loadScenario(arg, changes)
+				if err == nil {
+					err = hosted.CheckInputs(arg, scenario)
+				}
 				if err != nil {
 					wrong = errors.Join(wrong, err)
 					continue

@@ -2,10 +2,12 @@ package tree
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 )
@@ -41,15 +43,32 @@ type Entry struct {
 	Value *Node
 }
 
-// maxDepth is how deep values may be nested; the scenario language needs six levels.
-const maxDepth = 50
+// The bounds of a source. Beyond them the parser takes minutes, because its time grows with the
+// square of the keys and of the nesting.
+const (
+	// MaxBytes is the length of the longest source.
+	MaxBytes  = 1 << 20
+	maxTokens = 100_000
+	maxKeys   = 5_000
+	// maxDepth is how deep values may be nested; the scenario language needs six levels.
+	maxDepth = 50
+)
 
 // Parse parses a source of one document. If the source is not valid YAML it adds the errors to
 // p and returns nil; an empty source is a node of kind Nothing.
 func Parse(origin Position, source string, p *Problems) *Node {
 	source = strings.TrimPrefix(source, "\ufeff")
 	r := reader{origin: origin, problems: p, lines: strings.Split(source, "\n")}
-	file, err := parser.ParseBytes([]byte(source), 0, parser.AllowDuplicateMapKey())
+	if len(source) > MaxBytes {
+		p.Add(origin, "", "expected at most %d bytes, found %d", MaxBytes, len(source))
+		return nil
+	}
+	tokens := lexer.Tokenize(source)
+	if tok, wrong := tooMuch(tokens); wrong != "" {
+		p.Add(r.where(tok), "", "%s", wrong)
+		return nil
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
 	if err != nil {
 		r.syntax(err)
 		return nil
@@ -70,6 +89,36 @@ func Parse(origin Position, source string, p *Problems) *Node {
 		return nil
 	}
 	return root
+}
+
+// tooMuch says which bound of a source its tokens exceed, and where; "" if none.
+func tooMuch(tokens token.Tokens) (at *token.Token, wrong string) {
+	if len(tokens) > maxTokens {
+		return tokens[maxTokens], fmt.Sprintf("expected at most %d values and marks", maxTokens)
+	}
+	keys, brackets, entries, line := 0, 0, 0, 0
+	for _, tok := range tokens {
+		if tok.Position.Line != line {
+			line, entries = tok.Position.Line, 0
+		}
+		switch tok.Type {
+		case token.MappingValueType:
+			keys++
+		case token.SequenceStartType, token.MappingStartType:
+			brackets++
+		case token.SequenceEndType, token.MappingEndType:
+			brackets--
+		case token.SequenceEntryType, token.MappingKeyType: // several on one line are nested
+			entries++
+		}
+		switch {
+		case keys > maxKeys:
+			return tok, fmt.Sprintf("expected at most %d keys", maxKeys)
+		case max(brackets, entries) > maxDepth:
+			return tok, fmt.Sprintf("nested too deeply: expected at most %d levels", maxDepth)
+		}
+	}
+	return nil, ""
 }
 
 // reader converts the parser's tree to nodes, which have only what the language supports.

@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
-	"text/template"
 
-	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/vm"
 
 	"weighbridge/target"
@@ -20,7 +17,7 @@ import (
 type httpDialect struct {
 	method  string
 	path    target.Path
-	body    *template.Template // nil sends no body
+	body    *bodyTemplate // nil sends no body
 	success *vm.Program
 }
 
@@ -38,38 +35,14 @@ func newHTTP(cfg target.HTTP) (*httpDialect, error) {
 	}
 	d := &httpDialect{method: cfg.Method, path: path}
 	if cfg.Body != "" {
-		funcs := template.FuncMap{"json": func(v any) (string, error) {
-			text, err := json.Marshal(v)
-			return string(text), err
-		}}
-		body, err := template.New("target.http.body").Funcs(funcs).Parse(cfg.Body)
-		if err != nil {
+		if d.body, err = newBodyTemplate(cfg.Body); err != nil {
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
-		if err := body.Execute(&strings.Builder{}, templateData{Prompts: []string{""}}); err != nil {
-			return nil, fmt.Errorf("target.http.body: %w", err)
-		}
-		d.body = body
 	}
-	program, err := expr.Compile(cfg.Success, expr.Env(response{}), expr.AsBool())
-	if err != nil {
-		return nil, fmt.Errorf("target.http.success: %s", firstLine(err))
+	if d.success, err = compileSuccess(cfg.Success); err != nil {
+		return nil, fmt.Errorf("target.http.success: %w", err)
 	}
-	d.success = program
 	return d, nil
-}
-
-// response is the environment of a success expression. Headers are keyed by
-// canonical name; the body is parsed if it is JSON, else it is a string.
-type response struct {
-	Status int               `expr:"status"`
-	Header map[string]string `expr:"header"`
-	Body   any               `expr:"body"`
-}
-
-func firstLine(err error) string {
-	line, _, _ := strings.Cut(err.Error(), "\n")
-	return line
 }
 
 // Request executes the body template.
@@ -79,11 +52,11 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 		return nil, err
 	}
 	if d.body != nil {
-		var body strings.Builder
-		if err := d.body.Execute(&body, templateData{prompts[0], prompts, maxTokens}); err != nil {
+		body, err := d.body.execute(templateData{prompts[0], prompts, maxTokens})
+		if err != nil {
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
-		setBody(req, body.String())
+		setBody(req, body)
 		req.Header.Set("Content-Type", typeJSON)
 	}
 	return req, nil
@@ -100,7 +73,7 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 	if hasContentType(header, typeJSON) && json.Unmarshal(body, &parsed) == nil {
 		env.Body = parsed
 	}
-	success, err := expr.Run(d.success, env)
+	success, err := env.evaluate(d.success)
 	if err == nil && success == true {
 		return target.Outcome{}
 	}
