@@ -44,7 +44,7 @@ type Batch struct {
 type HTTP struct {
 	// Method is the HTTP method; default POST.
 	Method string `yaml:"method"`
-	// Path is appended to target.url and must begin with /; its query may contain references; default /.
+	// Path is appended to target.url and must begin with a single /; its query may contain references; default /.
 	Path string `yaml:"path"`
 	// Headers are added to every request; values may contain references; default none.
 	Headers map[string]Text `yaml:"headers"`
@@ -64,7 +64,7 @@ type Auth struct {
 	ClientID string `yaml:"client_id"`
 	// ClientSecret is the OAuth client secret, as a reference; default the mock's own.
 	ClientSecret Secret `yaml:"client_secret"`
-	// TokenPath is the token endpoint: a path on the target, or a URL; its query may contain references; default /oauth2/token.
+	// TokenPath is the token endpoint: a path on the target's server that begins with a single /, or a URL; its query may contain references; default /oauth2/token.
 	TokenPath string `yaml:"token_path"`
 	// JWT configures the tokens that the client signs itself.
 	JWT JWT `yaml:"jwt"`

@@ -79,16 +79,16 @@ func CheckInputs(file string, s *scenarios.Scenario) error {
 // checkHosts checks that the hosts of the target and of its token endpoint have addresses
 // on loopback.
 func checkHosts(c target.Config, d outbound.Dialer) error {
-	for key, address := range map[string]string{"target.url": c.URL, "target.auth.token_path": c.Auth.TokenPath} {
-		if address == target.Mock || strings.HasPrefix(address, "/") {
+	for _, address := range []struct{ key, url string }{{"target.url", c.URL}, {"target.auth.token_path", c.Auth.TokenPath}} {
+		if address.url == target.Mock || strings.HasPrefix(address.url, "/") {
 			continue
 		}
-		u, err := target.ParseURL(address)
+		u, err := target.ParseURL(address.url)
 		if err == nil {
-			_, err = d.Resolve(context.Background(), u.Hostname())
+			_, err = d.Resolve(context.Background(), u.Hostname()) // reads a file
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", key, err)
+			return fmt.Errorf("%s: %w", address.key, err)
 		}
 	}
 	return nil
