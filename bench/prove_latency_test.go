@@ -62,7 +62,7 @@ load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15
 	return slices[0]
 }
 
-// The service latency is that of a server which measures its own.
+// The service latency equals the latency that a server measures itself.
 func TestProveServiceLatency(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 1))
 	var mu sync.Mutex

@@ -13,9 +13,9 @@ import (
 	"testing"
 )
 
-// The peak memory of a run of 60 s at 2,000 prompts/s is that of a run of 10 s, by the
-// kernel's account of the whole process: load, record, report, plots. With the bundled
-// mock it is that of the larger of the two processes.
+// A run of 60 s at 2,000 prompts/s has the same peak memory as one of 10 s, by the kernel's
+// account of the whole process: load, record, report, plots. With the bundled mock the larger of
+// the two processes counts.
 func TestProveMemoryIsConstant(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "weighbridge")

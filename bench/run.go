@@ -131,7 +131,7 @@ type experiment struct {
 	record  *record.Record
 	tracker *tracker
 	meter   *machine.Meter
-	// mocks is what the processes of all mocks so far took of the machine.
+	// mocks adds up the resources that the processes of all mocks have used so far.
 	mocks *record.Process
 	began time.Time
 	// joined says that the ledgers of the current mocks have been read.

@@ -24,8 +24,8 @@ type Servers interface {
 	// CPU is the processor time, user and system, that the mocks have used since they
 	// were started, outside this process; false where it is not known.
 	CPU() (time.Duration, bool)
-	// Process is what the process that hosts the mocks has taken of the machine since it
-	// was started; nil where that is this process.
+	// Process returns the resources that the process hosting the mocks has used since its start, or
+	// nil if that is this process.
 	Process(ctx context.Context) (*record.Process, error)
 }
 

@@ -20,7 +20,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// failing are mocks of which something can fail.
+// failing is a set of mocks whose methods can fail.
 type failing struct {
 	hosted.Local
 	lost      func(error)

@@ -24,7 +24,7 @@ const (
 // outage follows the counts of one arm to tell for how long nothing was answered.
 type outage struct {
 	answered, failed uint64
-	since            time.Time // of the first failure after the last answer; zero is none
+	since            time.Time // of the first failure after the last answer; zero if there is none
 }
 
 // lasted returns how long prompts have only failed, or 0 if none failed since the last call.

@@ -48,9 +48,9 @@ type Arm struct {
 	past record.Totals
 	// overTime is the prompts of open slices by the second.
 	overTime record.Series
-	// noResponse is that of the tally of the open load that ran last.
+	// noResponse is taken from the tally of the last open load.
 	noResponse map[int]time.Time
-	// cycles are those of the workers in the last closed slice, or its warm-up.
+	// cycles holds the workers' cycles in the last closed slice, or in its warm-up.
 	cycles cycles
 
 	onHit func(hits.Hit) // may be nil
@@ -59,7 +59,7 @@ type Arm struct {
 	secrets []string
 }
 
-// AttemptLog is what an arm knows of its own attempts, for comparison with a ledger.
+// AttemptLog lists an arm's own attempts, for comparison with the mock's ledger.
 type AttemptLog struct {
 	// Answered and Unanswered are the ids of the attempts at the current endpoint.
 	Answered, Unanswered *roaring.Bitmap
@@ -67,7 +67,7 @@ type AttemptLog struct {
 	Statuses map[int]uint64
 	// WrongProtocol is the number of responses in another protocol than the configured one.
 	WrongProtocol uint64
-	// Protocol is that of the last response.
+	// Protocol is the protocol of the last response.
 	Protocol string
 	Tokens   record.Tokens
 	// LastError is the detail of the last failure, for messages.

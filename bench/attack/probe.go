@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// ProbeResult is what a probe of one rate measured.
+// ProbeResult is the result of probing one rate.
 type ProbeResult struct {
 	*record.Slice
 	// BacklogGrowth is the backlog at the end of the step minus the one halfway, as a

@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// cpuModel is the first model name in /proc/cpuinfo; "" where there is none.
+// cpuModel returns the first model name in /proc/cpuinfo, or "".
 func cpuModel() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
@@ -36,7 +36,7 @@ func CPUTime(pid int) (time.Duration, bool) {
 	return time.Duration(now.Nano()), true
 }
 
-// openFiles is how many files this process has open, sockets included, and its limit.
+// openFiles returns how many files this process has open, sockets included, and its limit.
 func openFiles() (n, limit uint64, known bool) {
 	dir, err := os.Open("/proc/self/fd")
 	if err != nil {
@@ -51,7 +51,7 @@ func openFiles() (n, limit uint64, known bool) {
 	return uint64(len(names)) - 1, rlimit.Cur, true // dir itself is one of them
 }
 
-// kernelRelease is what uname -r prints; "" where it is unknown.
+// kernelRelease returns the output of uname -r, or "" if it is unknown.
 func kernelRelease() string {
 	var name unix.Utsname
 	if err := unix.Uname(&name); err != nil {

@@ -76,7 +76,7 @@ func protocolSpoken(a *record.Arm, _ record.Validity) string {
 	if a.Totals.WrongProtocol == 0 {
 		return ""
 	}
-	return fmt.Sprintf("%d answers did not speak %s", a.Totals.WrongProtocol, a.Load.RequestedProtocol)
+	return fmt.Sprintf("%d answers did not use %s", a.Totals.WrongProtocol, a.Load.RequestedProtocol)
 }
 
 func ledgerMatches(a *record.Arm, _ record.Validity) string {

@@ -15,7 +15,7 @@ func BenchmarkHistRecord(b *testing.B) {
 	}
 }
 
-// BenchmarkHistPack is what closing a block's histogram costs.
+// BenchmarkHistPack measures the cost of closing a block's histogram.
 func BenchmarkHistPack(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

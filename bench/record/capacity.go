@@ -2,7 +2,7 @@ package record
 
 // Capacity is a search for the highest open rate at which every objective held.
 type Capacity struct {
-	// Complete is false when the search was cut short: the bracket is that of this moment.
+	// Complete is false if the search was cut short. The bracket is then the one reached so far.
 	Complete bool `json:"complete"`
 	// Confirmed says that confirming probes repeated the result: the objectives held at the
 	// lower end of the bracket every time, and at the upper end never.
@@ -15,7 +15,8 @@ type Capacity struct {
 	// FromPerS and ToPerS are the ends of the range searched, in prompts/s.
 	FromPerS float64 `json:"from_prompts_per_s"`
 	ToPerS   float64 `json:"to_prompts_per_s"`
-	// ErrorRate and P99MS are the objectives, at most so much; 1 and 0 mean that there is none.
+	// ErrorRate and P99MS are the objectives, as upper limits. An ErrorRate of 1 or a P99MS of 0 is
+	// no objective.
 	ErrorRate float64 `json:"error_rate"`
 	P99MS     float64 `json:"p99_ms"`
 	StepMS    float64 `json:"step_ms"`

@@ -173,7 +173,7 @@ func (r *Record) check() error {
 		for _, block := range arm.Blocks {
 			for _, s := range []*Slice{block.Open, block.Closed} {
 				if s != nil && s.Due != s.Answered+s.Failed+s.NeverSent {
-					return fmt.Errorf("arm %s, block %d: %d due is not %d answered + %d failed + %d never sent",
+					return fmt.Errorf("arm %s, block %d: %d prompts were due, but %d answered + %d failed + %d never sent",
 						arm.Name, block.Index, s.Due, s.Answered, s.Failed, s.NeverSent)
 				}
 			}

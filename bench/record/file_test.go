@@ -87,7 +87,7 @@ func TestReadRejects(t *testing.T) {
 		{"nothing but a schema", `{"schema":"weighbridge.record/v1"}`, "tool is missing"},
 		{"no arms", text[:strings.Index(text, `"arms":[`)] + `"arms":[],"invalid":[],"warnings":[]}`, "it holds no arm"},
 		{"a broken histogram", strings.Replace(text, `"response":"`, `"response":"x`, 1), "damaged"},
-		{"prompts that do not add up", strings.Replace(text, `"due":1`, `"due":7`, 1), "7 due is not 1 answered"},
+		{"prompts that do not add up", strings.Replace(text, `"due":1`, `"due":7`, 1), "7 prompts were due, but 1 answered"},
 		{"a missing level", strings.Replace(text, `"levels":{"auth":"jwt"}`, `"levels":{}`, 1), "no level of axis auth"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

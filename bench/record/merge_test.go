@@ -117,7 +117,7 @@ func drawSeries(t *rapid.T) *Series {
 		p := Point{Due: 3, Answered: 1, Failed: 1, ResponseTotalMS: ms(t), ResponseMaxMS: ms(t)}
 		s.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "second"))*time.Second, p)
 	}
-	s.coarsen(fewPoints)
+	s.coarsenTo(fewPoints)
 	return s
 }
 

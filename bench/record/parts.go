@@ -104,7 +104,7 @@ func serverName(known map[string]Sum, name string) string {
 // Milliseconds converts to the unit of every latency that is recorded or printed.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// Duration is the duration of so many milliseconds, rounded to the nanosecond.
+// Duration converts milliseconds to a duration, rounded to the nanosecond.
 func Duration(ms float64) time.Duration {
 	return time.Duration(math.Round(ms * float64(time.Millisecond)))
 }

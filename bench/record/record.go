@@ -21,7 +21,7 @@ type Record struct {
 	// Quick marks a short run by --quick, whose figures are only indicative.
 	Quick bool `json:"quick,omitempty"`
 	Env   Env  `json:"env"`
-	// Harness is what measuring took of the machine.
+	// Harness is the load that measuring itself put on the machine.
 	Harness Harness `json:"harness"`
 	// Validity is the thresholds that Invalid was judged by; nil in older records.
 	Validity *Validity `json:"validity,omitempty"`
@@ -37,7 +37,7 @@ type Record struct {
 	Warnings []string `json:"warnings"`
 }
 
-// Scenario is what was run: its source as written, which holds references to secrets but
+// Scenario is the scenario that ran: its source as written, which holds references to secrets but
 // no secrets, and the patches (Set) and axes (Axis) given on the command line.
 type Scenario struct {
 	Name   string   `json:"name"`
@@ -58,7 +58,7 @@ type Env struct {
 	Kernel string `json:"kernel"`
 }
 
-// Harness is what measuring took of the machine; nil is unknown.
+// Harness is the load that measuring itself put on the machine. Nil fields are unknown.
 type Harness struct {
 	// CPUShare is the share of all cores that harness and mocks used while all arms ran at
 	// once, drains excluded, 0…1; nil in sequential order.
@@ -71,7 +71,8 @@ type Harness struct {
 	Mocks *Process `json:"mocks,omitempty"`
 }
 
-// Process is what one process took of the machine; nil is unknown.
+// Process is the load of one process: its garbage collections and its open files. Nil fields are
+// unknown.
 type Process struct {
 	// GCPauses is how often the garbage collector stopped the process, GCPauseP99MS the
 	// 99th percentile of these pauses.
@@ -127,7 +128,7 @@ type Arm struct {
 	Totals   Totals  `json:"totals"`
 	// Capacity is the search for the arm's capacity; nil if there was none.
 	Capacity *Capacity `json:"capacity,omitempty"`
-	// Ledger is what the arm's mock did, compared with what was sent; nil without the mock.
+	// Ledger compares the attempts that the arm's mock saw with those sent; nil without the mock.
 	Ledger *Ledger `json:"ledger,omitempty"`
 }
 
@@ -208,8 +209,7 @@ type ClientAuth struct {
 	LifeMS  float64 `json:"life_ms"`
 }
 
-// Ledger is what the mock did for an arm by its own account, compared with what was sent,
-// attempt by attempt.
+// Ledger compares the mock's own account of an arm with what was sent, attempt by attempt.
 type Ledger struct {
 	// Matches says that the ledger has every answered attempt and none that was not sent, and
 	// that the statuses agree.

@@ -15,8 +15,8 @@ const (
 	maxPoints = 10_000
 )
 
-// Series is what became of an arm's prompts over the run. Points are in order of time; a
-// step in which no prompt was due has none. The zero Series is empty.
+// Series counts the outcomes of an arm's prompts over the run. Points are in order of time; a step
+// in which no prompt was due has no point. The zero Series is empty.
 type Series struct {
 	// StepMS is the length of a step: a second, doubled until there are few enough points.
 	StepMS float64 `json:"step_ms"`
@@ -51,7 +51,7 @@ func (s *Series) Add(at time.Duration, p Point) {
 		return
 	}
 	s.Points = slices.Insert(s.Points, i, p)
-	s.coarsen(maxPoints)
+	s.coarsenTo(maxPoints)
 }
 
 // Merge adds another series of the same run, at the coarser of both steps.
@@ -67,18 +67,18 @@ func (s *Series) merge(other *Series, n int) {
 	if step := max(s.StepMS, other.StepMS); step > 0 {
 		s.widen(step)
 	}
-	s.coarsen(n)
+	s.coarsenTo(n)
 }
 
 // Coarse returns the series in at most n points, n at least 1.
 func (s *Series) Coarse(n int) Series {
 	out := Series{StepMS: s.StepMS, Points: slices.Clone(s.Points)}
-	out.coarsen(n)
+	out.coarsenTo(n)
 	return out
 }
 
-// coarsen doubles the step until there are at most n points.
-func (s *Series) coarsen(n int) {
+// coarsenTo doubles the step until there are at most n points.
+func (s *Series) coarsenTo(n int) {
 	for len(s.Points) > n {
 		s.widen(2 * s.StepMS)
 	}

@@ -29,8 +29,8 @@ func PercentilesOf(h *Hist) *Percentiles {
 	}
 }
 
-// Slim returns a copy of r without histograms, series and probes: the values of blocks and
-// the totals, which is what a comparison with later runs needs. It shares memory with r.
+// Slim returns a copy of r without histograms, series and probes. The blocks' values and the
+// totals remain, which suffice for a comparison with later runs. The copy shares memory with r.
 func Slim(r *Record) *Record {
 	slim := *r
 	slim.Arms = make([]Arm, len(r.Arms))

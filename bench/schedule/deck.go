@@ -74,8 +74,8 @@ func newDeck(texts []string, zipf float64) *Deck {
 	return &Deck{texts: texts, cumulative: zipfCumulative(len(texts), zipf)}
 }
 
-// zipfCumulative returns the cumulative probabilities of n prompts, the i-th of which
-// has the weight 1/i^exponent.
+// zipfCumulative returns the cumulative probabilities of n prompts. Prompt i has the weight
+// 1/i^exponent.
 func zipfCumulative(n int, exponent float64) []float64 {
 	cumulative := make([]float64, n)
 	sum := 0.0
@@ -95,7 +95,7 @@ func (d *Deck) Draw(rng *rand.Rand) string {
 	return d.texts[min(i, len(d.texts)-1)]
 }
 
-// words are what synthetic prompts are made of.
+// words is the text that synthetic prompts are made of.
 const words = "the weight of a truck is read twice once loaded and once empty so that what it carries is known to the pound "
 
 // syntheticPrompt generates a prompt of max(n, 1) characters. It begins with a random

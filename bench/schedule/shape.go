@@ -11,8 +11,8 @@ import (
 type cumulativeRate struct {
 	// total is the number of prompts expected in the whole block.
 	total float64
-	// inverse returns the seconds by which so many prompts are expected. Its argument
-	// is under total and never decreases from call to call.
+	// inverse returns the time, in seconds, by which the given number of prompts is expected. Its
+	// argument is less than total and never decreases from call to call.
 	inverse func(prompts float64) float64
 }
 

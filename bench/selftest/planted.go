@@ -87,7 +87,8 @@ func sameOf(between map[string]*figures.Spread, itself gate.Ruling, visible map[
 	return s
 }
 
-// spreads are those between the arm and its copy, by metric; nil where not known.
+// spreads returns, by metric, the spread of the ratios between the arm and its copy; nil if
+// unknown.
 func spreads(rec *record.Record) map[string]*figures.Spread {
 	out := map[string]*figures.Spread{}
 	for _, m := range ratios() {
@@ -96,7 +97,8 @@ func spreads(rec *record.Record) map[string]*figures.Spread {
 	return out
 }
 
-// visible is the smallest effect that a gate of so many blocks and figures detects, by metric.
+// visible returns, by metric, the smallest effect that a gate of this many blocks and figures
+// detects.
 func visible(spreads map[string]*figures.Spread, blocks, family int) map[string]*float64 {
 	out := map[string]*float64{}
 	for metric, s := range spreads {
@@ -108,7 +110,8 @@ func visible(spreads map[string]*figures.Spread, blocks, family int) map[string]
 	return out
 }
 
-// verdicts are those of a rule's findings, by metric; empty for metrics that were not judged.
+// verdicts returns the verdicts of a rule's findings by metric. Metrics that were not judged have
+// none.
 func verdicts(r gate.Ruling) map[string]gate.Verdict {
 	out := map[string]gate.Verdict{}
 	for _, metric := range judged() {

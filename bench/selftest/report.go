@@ -51,8 +51,8 @@ type Spread struct {
 
 // Climb is the highest rate of one arm at which the send lag stays within its limit.
 type Climb struct {
-	// HeldPerS is the highest rate tried at which it does; FailedPerS the lowest at which it
-	// does not, nil where there is none.
+	// HeldPerS is the highest rate that passed, FailedPerS the lowest that failed, or nil if none
+	// did.
 	HeldPerS   float64  `json:"held_per_s"`
 	FailedPerS *float64 `json:"failed_per_s"`
 	// Why is which limit FailedPerS exceeds.
@@ -106,7 +106,7 @@ type Planted struct {
 	Verdicts map[string]gate.Verdict `json:"verdicts"`
 }
 
-// Visible is the smallest relative effect, by metric, that a gate of so many blocks calls a
+// Visible is the smallest relative effect, by metric, that a gate of Blocks blocks calls a
 // regression with a chance of 95%.
 type Visible struct {
 	Blocks  int                 `json:"blocks"`

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// Cluster is what one block adds to the two sums of a rate, such as failed prompts (Count) of
-// prompts due (Of).
+// Cluster is one block's part of a rate: the count and what it is divided by, such as failed
+// prompts (Count) and prompts due (Of).
 type Cluster struct{ Count, Of float64 }
 
 // Rate is the ratio of two sums over blocks, such as prompts answered per second or
@@ -77,8 +77,8 @@ func linearVariance(residuals []float64) (variance, worth float64) {
 	return square * n / (n - 1) * inflation, max(n/inflation, 2)
 }
 
-// Bounds are those of a positive rate, each with the one-sided alpha given, by Student's t on
-// the logarithm. It returns nil for fewer than MinValues blocks, or where the rate is not
+// Bounds returns bounds for a positive rate, each with the one-sided alpha given, by Student's t
+// on the logarithm. It returns nil for fewer than MinValues blocks, or if the rate is not
 // positive.
 func (r Rate) Bounds(alpha float64) *Interval {
 	if r.Blocks < MinValues || !(r.Value > 0) {
@@ -88,9 +88,9 @@ func (r Rate) Bounds(alpha float64) *Interval {
 	return &Interval{Low: r.Value / factor, High: r.Value * factor, Confidence: 1 - 2*alpha}
 }
 
-// ShareBounds are those of a share, Of being trials and Count successes: Clopper and Pearson's
-// exact bounds for the effective number of trials, which takes the spread between blocks into
-// account (Korn & Graubard, Survey Methodology 24, 1998). It returns nil for no trials.
+// ShareBounds returns bounds for a share, with Of trials and Count successes: Clopper and
+// Pearson's exact bounds for the effective number of trials, which takes the spread between blocks
+// into account (Korn & Graubard, Survey Methodology 24, 1998). It returns nil for no trials.
 func (r Rate) ShareBounds(alpha float64) *Interval {
 	if !(r.of > 0) {
 		return nil
@@ -134,8 +134,8 @@ func RatioOf(head, base []Cluster, alpha float64) *Estimate {
 	return e
 }
 
-// MeanBounds are those of the mean of x by Student's t, one-sided alpha each; nil
-// for fewer than MinValues values.
+// MeanBounds returns bounds for the mean of x by Student's t, each with the one-sided alpha given,
+// or nil for fewer than MinValues values.
 func MeanBounds(x []float64, alpha float64) *Estimate {
 	if len(x) == 0 {
 		return nil

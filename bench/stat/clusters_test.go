@@ -8,7 +8,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// singles are n blocks of one trial each, of which the first x succeeded.
+// singles returns n blocks of one trial each; the first x succeeded.
 func singles(x, n int) []Cluster {
 	blocks := make([]Cluster, n)
 	for i := range blocks {
@@ -86,7 +86,7 @@ func TestBoundsCover(t *testing.T) {
 		}
 	}
 	for what, n := range map[string]int{"rates that drift": inside, "shares": shares, "ratios": ratios} {
-		// Thirty blocks that drift say little of how much they do: 92% is what is had.
+		// Thirty blocks reveal little of how strongly they drift, so the coverage is only 92%.
 		if held := float64(n) / runs; held < 0.91 || held > 0.99 {
 			t.Errorf("95%% bounds of %s held %.1f%%", what, held*100)
 		}

@@ -27,8 +27,8 @@ func DetectableShift(n int, alpha, power float64) float64 {
 	return float64(at) * most / steps
 }
 
-// criticalRankSum is the largest sum of the ranks of the negative values whose p is at
-// most alpha; negative where there is none.
+// criticalRankSum returns the largest sum of negative ranks whose p is at most alpha, or a
+// negative number if none is.
 func criticalRankSum(n int, alpha float64) int {
 	ranks := make([]int, n)
 	for i := range ranks {

@@ -5,11 +5,10 @@ import (
 	"slices"
 )
 
-// Holm adjusts p values for multiple testing in a family of so many tests (Holm 1979): the
-// k-th smallest, counted from 0, is multiplied by family−k, and none is smaller than the one
-// before it. Rejecting where the adjusted p is at most α makes a false rejection anywhere in
-// the family with a chance of at most α. Tests without a p count in family, which is at least
-// len(p).
+// Holm adjusts p values for multiple testing (Holm 1979): the k-th smallest, counted from 0, is
+// multiplied by family−k, and none is smaller than the one before it. Rejecting where the adjusted
+// p is at most α makes a false rejection anywhere in the family with a chance of at most α. family
+// is the number of tests, those without a p value included, so at least len(p).
 func Holm(p []float64, family int) []float64 {
 	order := make([]int, len(p))
 	for i := range order {

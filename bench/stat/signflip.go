@@ -56,8 +56,8 @@ func inSteps(x []float64) []int {
 	return steps
 }
 
-// commonUnit is the largest number that all of x are multiples of, by Euclid's algorithm up
-// to rounding; 1/16384 of their sum where there is none that large.
+// commonUnit returns the largest number of which all x are multiples, by Euclid's algorithm up to
+// rounding. It is never smaller than 1/16384 of their sum.
 func commonUnit(x []float64) float64 {
 	sum := 0.0
 	for _, v := range x {

@@ -36,7 +36,7 @@ type Hit struct {
 	// there was none; ids between them may belong to other hits.
 	Attempts                  int
 	FirstAttempt, LastAttempt uint32
-	// Status is that of the last attempt, 0 without a complete answer.
+	// Status is the HTTP status of the last attempt, 0 without a complete answer.
 	Status int
 	// Class is the error class, empty on success; Error is a short message.
 	Class, Error string

@@ -24,7 +24,7 @@ func Text(v *float64) string {
 	return fmt.Sprint(*v)
 }
 
-// Metric is the metric of that name.
+// Metric returns the metric of a name, and fails the test if no metric has it.
 func Metric(t testing.TB, name string) metric.Metric {
 	t.Helper()
 	m, ok := metric.Named(name)

@@ -40,8 +40,8 @@ func SearchedFor(capacity float64) *record.Capacity {
 	return c
 }
 
-// WithStreams is a record of two arms, of which the second was answered by event streams:
-// in the first block of ten chunks, in the second of a single one, with five tokens each.
+// WithStreams returns a record of two arms. The second arm's answers were event streams, of ten
+// chunks in the first block and one chunk in the second, with five tokens each.
 func WithStreams() *record.Record {
 	rec := Record(Small())
 	for i := range rec.Arms[1].Blocks {
