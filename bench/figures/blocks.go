@@ -72,7 +72,7 @@ func FirstBlocks(rec *record.Record, n int) *record.Record {
 	return &part
 }
 
-// EnoughBeyond says whether at least 10 of so many prompts lie beyond a quantile. With fewer a
+// EnoughBeyond says whether at least 10 of the prompts lie beyond a quantile. With fewer, the
 // percentile is not compared.
 func EnoughBeyond(prompts, quantile float64) bool {
 	const rounding = 1e-9 // 100·(1−0.9) is just under 10 in binary

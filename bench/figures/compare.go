@@ -88,9 +88,9 @@ func (c *Comparison) compareRatios(of Sample) {
 	}
 }
 
-// compareFailures is the ratio of the shares of all prompts due that failed; nil where
-// nothing failed in the base, for then no ratio exists. Its p is that of the differences
-// block by block, its interval that of the complete blocks.
+// compareFailures sets the ratio of the two error rates. There is no ratio if nothing failed in
+// the base. The p value comes from the differences block by block, the interval from the complete
+// blocks.
 func (c *Comparison) compareFailures(pairs []Pair) {
 	const fewest = 10 // failures on either side, for an interval
 	var base, head Failures

@@ -86,8 +86,8 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 	return deltas, append(warnings, "one run against one: runs of the same build differ by more than the blocks within a run show")
 }
 
-// between is how the new values differ from the old: by a ratio, with an interval unless they
-// are shares.
+// between compares the new values with the old: it gives their ratio, with an interval unless the
+// metric is a share.
 func between(arm string, m metric.Metric, old, now values) Delta {
 	d := Delta{Arm: arm, Metric: m.Name, Old: old.whole, New: now.whole, Warnings: append(slices.Clone(old.warnings), now.warnings...)}
 	if d.Old == nil || d.New == nil {

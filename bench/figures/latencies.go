@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// histogram is a latency's histogram of a slice; nil where there is none.
+// histogram returns the slice's histogram of a latency, or nil.
 func histogram(s *record.Slice, of metric.Latency) *record.Hist {
 	switch of {
 	case metric.TTFT:

@@ -79,7 +79,7 @@ func heads(pairs []Pair) []*record.Arm {
 	return out
 }
 
-// streamed are the pairs of which both arms have the latency of streams.
+// streamed returns the pairs in which both arms measured a latency of streams, such as TTFT.
 func streamed(pairs []Pair, of metric.Latency) (both []Pair) {
 	for _, p := range pairs {
 		if streams(p.Base, of) && streams(p.Head, of) {

@@ -106,8 +106,8 @@ func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cl
 
 func (p percentile) ratio(pairs []Pair, alpha float64) Figure { return p.sample(pairs).figure(alpha) }
 
-// sample is over answered prompts, and for streams over the pairs of which both arms have
-// them. Adjacent blocks are pooled until each group has 10 prompts beyond the percentile.
+// sample counts answered prompts. A latency of streams uses only pairs in which both arms
+// streamed. Adjacent blocks are pooled until each group has 10 prompts beyond the percentile.
 func (p percentile) sample(pairs []Pair) Sample {
 	if p.Streamed {
 		pairs = streamed(pairs, p.Latency)

@@ -32,13 +32,13 @@ func (q quotient) over(arm *record.Arm, from pick, alpha float64) Figure {
 	return Figure{Interval: bounded(rate.Value, rate.Bounds(alpha)), Warnings: q.warnings(clusters)}
 }
 
-// clustersOf are what each complete block of one arm adds to the two sums.
+// clustersOf returns the count and the divisor of each complete block of one arm.
 func (q quotient) clustersOf(arm *record.Arm, from pick) []stat.Cluster {
 	one := []*record.Arm{arm}
 	return q.clusters(one, sharedBlocks(one, from, anySlice), from)
 }
 
-// clusters are what each block adds to the two sums, over all the arms.
+// clusters returns the count and the divisor of each block, summed over the arms.
 func (q quotient) clusters(arms []*record.Arm, blocks []int, from pick) []stat.Cluster {
 	var out []stat.Cluster
 	for _, block := range blocks {

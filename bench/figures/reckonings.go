@@ -11,7 +11,7 @@ import (
 type reckoning interface {
 	// arm is the metric of one arm over its complete blocks, with one-sided bounds of alpha each.
 	arm(arm *record.Arm, alpha float64) Figure
-	// ratio is that of the heads over that of the bases; there is at least one pair.
+	// ratio divides the heads' metric by the bases'. There is at least one pair.
 	ratio(pairs []Pair, alpha float64) Figure
 }
 

@@ -13,8 +13,8 @@ type Spread struct {
 	Metric metric.Metric
 	// SD is its standard deviation: 0.02 is 2%.
 	SD float64
-	// Values is the number of ratios it rests on, of so many Blocks: fewer where adjacent blocks
-	// are pooled to have enough prompts beyond a percentile, and where there are bursts.
+	// Values is the number of ratios it rests on. It is less than Blocks if bursts were left out,
+	// or if adjacent blocks were pooled to have enough prompts beyond a percentile.
 	Values, Blocks int
 	// Bursts is the number of ratios that stat.WithoutBursts left out, as the gate's test does.
 	Bursts int

@@ -9,9 +9,9 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// throughput is a count per second, such as TPS. Of one arm it comes from closed load where a
-// complete block has any, else from open load, where it is what was offered unless the server
-// gave way.
+// throughput is a count per second, such as TPS. An arm's figure comes from its closed load.
+// Without any it comes from the open load, and then equals the rate offered unless the server fell
+// behind.
 type throughput struct{ quotient }
 
 // perSecond is the throughput of what a slice counts inside its duration; untold says why the
@@ -50,8 +50,8 @@ func hasClosed(arm *record.Arm) bool {
 
 func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(pairs).figure(alpha) }
 
-// sample is of closed load alone: under open load the TPS of an arm is what it was offered,
-// so that a ratio of 1 would say nothing.
+// sample uses closed load only: under open load an arm's TPS is the rate offered to it, so a ratio
+// of 1 would say nothing.
 func (t throughput) sample(pairs []Pair) Sample {
 	closed := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
 	usable := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && t.count(s) > 0 })

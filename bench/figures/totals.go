@@ -6,7 +6,7 @@ import (
 	"weighbridge/bench/record"
 )
 
-// total is a metric of which a run has one figure, without blocks and so without bounds.
+// total is a metric with one figure for the whole run: it has no blocks, and so no bounds.
 type total struct {
 	// name is the metric's in expressions, for warnings.
 	name string
@@ -53,8 +53,8 @@ func headerBytes(w record.Wire) uint64 { return w.Sent.HeaderBytes + w.Received.
 func connections(arm *record.Arm) *float64   { return new(float64(arm.Totals.Connections)) }
 func tokenRequests(arm *record.Arm) *float64 { return new(float64(arm.Totals.TokenRequests)) }
 
-// authMS is what authentication costs a request at client and server together, in ms; nil
-// where neither is known.
+// authMS returns the cost of authentication per request in ms, client and server together, or nil
+// if neither is known.
 func authMS(arm *record.Arm) *float64 {
 	client, server := arm.AuthMS()
 	switch {

@@ -91,8 +91,8 @@ func (a *assertion) across(truth string, alpha float64) string {
 	return fmt.Sprintf("%s across the whole %s interval", truth, level(alpha))
 }
 
-// level is that of an interval with one-sided bounds of alpha each, such as 99.6%, with as many
-// decimals as give what it leaves out two significant digits.
+// level prints the confidence level of an interval with one-sided bounds of alpha each, such as
+// 99.6%. It has enough decimals to give the remainder, here 0.4%, two significant digits.
 func level(alpha float64) string {
 	outside := 200 * alpha
 	decimals := max(0, 1-int(math.Floor(math.Log10(outside))))

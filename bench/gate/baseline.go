@@ -35,7 +35,7 @@ func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 		case sameRun(b.Record, rec):
 			return fmt.Errorf("baseline %s is the very run that is judged: expected an earlier one", b.Name)
 		case twin >= 0:
-			return fmt.Errorf("baselines %s and %s are the same run: expected each once", baselines[twin].Name, b.Name)
+			return fmt.Errorf("baselines %s and %s are the same run: expected different runs", baselines[twin].Name, b.Name)
 		}
 	}
 	return nil

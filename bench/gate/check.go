@@ -33,7 +33,7 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ju
 	return j, nil
 }
 
-// gate is what a record is judged by.
+// gate holds the rules and baselines that judge a record.
 type gate struct {
 	rules     []parsedRule
 	baselines []figures.Run
@@ -53,7 +53,7 @@ func (g *gate) judge(rec *record.Record) Judgement {
 		j = g.judgeAt(figures.FirstBlocks(rec, l.blocks), l)
 		switch {
 		case early:
-			j.demote(fmt.Sprintf("%d of %d blocks are complete", complete, looks[0].blocks), Pass, Regression)
+			j.demote(fmt.Sprintf("only %d of %d blocks are complete", complete, looks[0].blocks), Pass, Regression)
 		case l.blocks < stat.MinValues:
 			j.demote(tooFew(l.blocks), Pass, Regression)
 		}
@@ -70,7 +70,7 @@ func (g *gate) judge(rec *record.Record) Judgement {
 	return j
 }
 
-// tooFew says that so many blocks are too few for any verdict.
+// tooFew says that a run has too few blocks for any verdict.
 func tooFew(blocks int) string {
 	if blocks == 1 {
 		return fmt.Sprintf("1 block is too few: at least %d are needed (experiment.blocks)", stat.MinValues)
@@ -101,7 +101,7 @@ func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
 	return j
 }
 
-// adjust adjusts every p by Holm's method for a family of so many hypotheses.
+// adjust adjusts every p value by Holm's method. family is the number of hypotheses.
 func adjust(byRule [][]hypothesis, family int) {
 	var p []float64
 	var of []*hypothesis

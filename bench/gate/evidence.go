@@ -20,7 +20,8 @@ const lostLimit = 0.2
 type scale struct {
 	effect func(share float64) float64
 	share  func(effect float64) float64
-	// figure is the effect as it is printed: a ratio of head over base, or a difference.
+	// figure converts an effect to the figure printed: the ratio of head over base, or a
+	// difference.
 	figure func(effect float64) float64
 }
 
@@ -43,7 +44,7 @@ func scaleOf(m metric.Metric) scale {
 
 // evidence is an estimate of how much worse a head is than its base, with its error.
 type evidence struct {
-	// missing says why there is none; the rest is then empty, save for what is known of effect.
+	// missing says why there is no evidence. Only effect may then be known.
 	missing string
 	// effect is the estimate, positive where the head is worse; NaN where it is not known.
 	effect float64
@@ -53,8 +54,8 @@ type evidence struct {
 	low, high float64
 	// sd is the standard error of effect.
 	sd float64
-	// detects is the smallest effect whose p is at most alpha with a chance of power;
-	// infinite where there is none.
+	// detects returns the smallest effect that a test at level alpha detects with probability
+	// power, or infinity.
 	detects  func(alpha float64) float64
 	warnings []string
 }
@@ -106,21 +107,21 @@ func (e *evidence) warn(format string, args ...any) {
 // Methods, 2nd ed., §3.11).
 const efficiency = 3 / math.Pi
 
-// detectedByRanks is what a signed-rank test of n values detects whose estimate has the
-// standard error sd.
+// detectedByRanks returns the smallest effect that a signed-rank test of n values detects. sd is
+// the standard error of the estimate.
 func detectedByRanks(sd float64, n int) func(alpha float64) float64 {
 	spread := sd * math.Sqrt(float64(n)*efficiency)
 	return func(alpha float64) float64 { return spread * stat.DetectableShift(n, alpha, power) }
 }
 
-// detectedByMeans is what a t test detects, or a permutation test, which has about the same
-// power, whose estimate has the standard error sd with the degrees of freedom df.
+// detectedByMeans returns the smallest effect that a t test detects. A permutation test has about
+// the same power. sd is the standard error of the estimate, df its degrees of freedom.
 func detectedByMeans(sd float64, df int) func(alpha float64) float64 {
 	t := distuv.StudentsT{Sigma: 1, Nu: float64(df)}
 	return func(alpha float64) float64 { return sd * (t.Quantile(1-alpha) + t.Quantile(power)) }
 }
 
-// worseUp signs a sample so that more is worse.
+// worseUp returns the sample with signs that make larger values worse.
 func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	if m.Better != metric.Higher {
 		return s

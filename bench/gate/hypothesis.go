@@ -9,8 +9,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// hypothesis is what a look tests: that a head is worse than its base by one metric, or an
-// assertion.
+// hypothesis is one thing that a look tests: an assertion, or that a head is worse than its base
+// by one metric.
 type hypothesis struct {
 	subject string
 	// assertion is nil for a comparison, which the rest is of.
@@ -29,7 +29,7 @@ type hypothesis struct {
 // power is the chance with which an effect is called that is said to be visible.
 const power = 0.95
 
-// test is what a look finds of it, as one of family hypotheses.
+// test returns a look's finding on the hypothesis. family is the number of hypotheses.
 func (h *hypothesis) test(l look, family int) Finding {
 	if h.assertion != nil {
 		return h.assertion.test(h.subject, l, family)
@@ -58,7 +58,7 @@ func (h *hypothesis) test(l look, family int) Finding {
 	return f
 }
 
-// verdict is the one of the evidence at a look, and why.
+// verdict judges the evidence at a look, and says why.
 func (h *hypothesis) verdict(l look) (Verdict, string) {
 	s, e := scaleOf(h.metric), h.evidence
 	margin, p := h.inUnits(h.margin), fmt.Sprintf("p = %.2g, α = %.2g", h.adjusted, l.alpha)
@@ -75,9 +75,9 @@ func (h *hypothesis) verdict(l look) (Verdict, string) {
 	return Inconclusive, fmt.Sprintf("neither significantly worse (%s) nor certain to be within the %s margin", p, margin)
 }
 
-// visible is the smallest share of the base that the look would have called a regression
-// with a chance of power, as one of family hypotheses: significant, and more than half the
-// margin. It is nil where there is none.
+// visible returns the smallest change, as a share of the base, that the look would have called a
+// regression (significant, and more than half the margin) with probability power, or nil. family
+// is the number of hypotheses.
 func (h *hypothesis) visible(l look, family int) *float64 {
 	s, e := scaleOf(h.metric), h.evidence
 	estimate := s.effect(h.margin/2) + distuv.UnitNormal.Quantile(power)*e.sd

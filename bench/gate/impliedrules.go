@@ -9,10 +9,10 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// RulesFor are the rules that a gate judges a record by: the record's own, one for each level
-// of an axis that --axis added and that none of them names, and with baselines one against
-// them. dropped says which metrics the added rules leave out, because the plan has too few
-// blocks to call them a regression.
+// RulesFor returns the rules that a gate judges a record by. They are the record's own, one for
+// each level of an axis that --axis added (unless a rule names that axis), and with baselines one
+// against them. dropped says which metrics the added rules leave out, because the plan has too few
+// blocks to find a regression in them.
 func RulesFor(rec *record.Record, baselines int) (rules []record.Rule, dropped []string) {
 	rules = slices.Clone(rec.Rules)
 	for _, added := range rec.Scenario.Axis {
@@ -41,7 +41,7 @@ func comparesAxis(rules []record.Rule, axis string) bool {
 	return slices.ContainsFunc(rules, func(r record.Rule) bool { return r.NoRegression != nil && r.NoRegression.Axis == axis })
 }
 
-// defaultMetrics are those of metric.Default that the loads of all arms give.
+// defaultMetrics returns the metrics of metric.Default that every arm's load measures.
 func defaultMetrics(rec *record.Record) []string {
 	closed := !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return a.Load.ClosedDurationMS == 0 })
 	metrics := slices.DeleteFunc(metric.Default(), func(m metric.Metric) bool { return m.NeedsClosedLoad && !closed })

@@ -72,7 +72,7 @@ func (j Judgement) NextLook(plan record.Plan) (blocks int, open string) {
 	return next, string(j.Verdict)
 }
 
-// nextLook is the number of blocks of the first look past so many blocks; 0 where there is none.
+// nextLook returns the number of blocks at the next look after blocks, or 0 after the last.
 func nextLook(plan record.Plan, blocks int) int {
 	for _, l := range looksOf(plan) {
 		if l.blocks > blocks {

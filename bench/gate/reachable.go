@@ -64,7 +64,7 @@ func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []rec
 	return rules, dropped
 }
 
-// plan is what a planned run can tell.
+// plan is a planned run, to ask which verdicts it can reach.
 type plan struct {
 	rec    *record.Record
 	last   look
@@ -170,8 +170,8 @@ func blocksPerGroup(arms []*record.Arm, quantile float64) int {
 	return size
 }
 
-// fewestDue is how few prompts are due where so many are expected: three standard deviations
-// fewer under random arrivals.
+// fewestDue returns a lower limit for the number of prompts due: under random arrivals, three
+// standard deviations below the expected number.
 func fewestDue(load record.Load, expected float64) float64 {
 	switch load.Arrivals {
 	case "constant":

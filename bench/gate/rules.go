@@ -75,7 +75,7 @@ func axesOf(rec *record.Record) []rule.Axis {
 	return axes
 }
 
-// hypotheses are what a look tests for the rule.
+// hypotheses returns the hypotheses that a look tests for the rule.
 func (r parsedRule) hypotheses(g *gate, rec *record.Record, l look) []hypothesis {
 	switch {
 	case r.assert != nil:
@@ -88,7 +88,8 @@ func (r parsedRule) hypotheses(g *gate, rec *record.Record, l look) []hypothesis
 	return g.againstBaselines(r, rec, l)
 }
 
-// assertions are the rule's assertion, once for each arm where it names a metric of an arm.
+// assertions returns one hypothesis for the rule's assertion, or one for each arm if the assertion
+// names a metric without an arm.
 func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
 	about := func(arm *record.Arm) *assertion {
 		return &assertion{node: r.assert, rec: rec, arm: arm, reckoner: g.reckoner.Within(r.objectives)}

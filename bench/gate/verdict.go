@@ -29,11 +29,11 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(v))
 }
 
-// Judgement is what the rules of a record make of it.
+// Judgement is the verdict of all rules on a record, with the ruling of each.
 type Judgement struct {
 	// Verdict is the worst of all rules'; empty where there are none.
 	Verdict Verdict
-	// Blocks is how many the verdict rests on: those of the look that decided.
+	// Blocks is the number of blocks at the look that decided.
 	Blocks int
 	// Rules are in the order of the scenario; those that RulesFor added come last.
 	Rules []Ruling
@@ -47,7 +47,7 @@ type Judgement struct {
 type Ruling struct {
 	Name    string
 	Verdict Verdict
-	// Measured, Low, High and FailedShare are those of the finding that decided.
+	// Measured, Low, High and FailedShare are copied from the finding that decided.
 	Measured, Low, High *float64
 	FailedShare         *float64
 	// Why says in one line what decided, with its figures.
@@ -64,7 +64,7 @@ type Finding struct {
 	Subject string
 	// Metric is the name of one of metric.Judged; empty for an assertion.
 	Metric string
-	// Axis, Base and Head are what was compared within a run; else empty.
+	// Axis, Base and Head name the levels compared within a run; empty otherwise.
 	Axis, Base, Head string
 	Verdict          Verdict
 	// Measured is the ratio of head over base, the difference in share of prompts for
@@ -74,9 +74,8 @@ type Finding struct {
 	// FailedShare is the share of the prompts due that failed, 0…1, where failed prompts,
 	// whose latency counts as infinite, make Measured or High infinite and so nil; else nil.
 	FailedShare *float64
-	// P is the one-sided p against the alternative that it is worse, adjusted for all
-	// hypotheses of the gate by Holm's method; Alpha is what it must not exceed for a
-	// regression. Nil for an assertion.
+	// P is the one-sided p value of "head is worse", adjusted by Holm's method for all hypotheses
+	// of the gate. A regression has a P of at most Alpha. Both are nil for an assertion.
 	P, Alpha *float64
 	// Margin is the change that is tolerated: a share of the base, of prompts for error_rate.
 	// Nil for an assertion.

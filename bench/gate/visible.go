@@ -7,9 +7,9 @@ import (
 	"weighbridge/bench/record"
 )
 
-// Visible is the smallest change, as a share of the base, that a gate calls a regression with
-// a chance of 95%: a gate with one look at so many blocks, whose ratios spread as s says, the
-// metric's default margin and so many hypotheses. It is nil where the gate can call none.
+// Visible returns the smallest change, as a share of the base, that a gate calls a regression with
+// a chance of 95%, or nil if it can call none. The gate looks once, after blocks blocks whose
+// ratios spread as s says, with the metric's default margin. family is the number of hypotheses.
 func Visible(s figures.Spread, blocks, family int) *float64 {
 	n := blocks * s.Values / s.Blocks
 	e := evidence{sd: s.SD / math.Sqrt(float64(n)*efficiency)}
