@@ -75,7 +75,7 @@ type Batches struct {
 
 // Clock says how far the mock's clocks are off. Each can be set while the mock runs.
 type Clock struct {
-	// Skew is that of the verifier, which checks JWTs.
+	// Skew is the clock skew of the verifier, which checks JWTs.
 	Skew `yaml:",inline"`
 	// Issuer is the skew of the auth server, which determines when opaque tokens expire.
 	Issuer Skew `yaml:"issuer"`

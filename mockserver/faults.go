@@ -120,16 +120,16 @@ type faults struct {
 	errors               fault.ErrorPicker
 	items                fault.ItemPicker
 	failFirst            *fault.Countdown
-	// noAnswer are the faults that leave no answer and so apply before authentication;
-	// onAnswer are those that change the answer.
+	// noAnswer lists the faults that leave no answer and so apply before authentication, onAnswer
+	// the faults that change the answer.
 	noAnswer, onAnswer replyFaults
 }
 
 // replyFaults are faults in the order in which they apply.
 type replyFaults struct {
 	all []replyFault
-	// withShare are those that may hit requests that did not ask for them. There are
-	// usually none, and every request checks them.
+	// withShare lists the faults that may hit requests that did not ask for them. It is usually
+	// empty, and every request checks it.
 	withShare []replyFault
 }
 

@@ -71,7 +71,7 @@ func (s *Server) query(x *exchange, body []byte) api.Query {
 		Tokens: x.setup.inputTokens,
 		Complete: func(id uint64, index int, call api.Call) api.Item {
 			m := x.moment
-			m.Attempt = id // decisions are those of the attempt that created the batch
+			m.Attempt = id // the attempt that created the batch decides
 			return s.batchItem(x.setup, m, index, call)
 		},
 		BatchDuration: x.setup.config.Batches.Duration.Quantile(x.setup.random.batches.At(x.id)),

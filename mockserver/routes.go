@@ -15,7 +15,7 @@ type route struct {
 	dialect *api.Dialect
 	// name is the method and the path as the dialect writes it.
 	name string
-	// segments are those of the path if it has parameters, otherwise nil.
+	// segments holds the segments of the path if it has parameters; nil otherwise.
 	segments []string
 }
 

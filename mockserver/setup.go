@@ -12,8 +12,8 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// setup is what requests are served with: a config and what is made of it. State, such as
-// the slots in use, is taken over from the previous setup if its config is the same.
+// setup serves requests: it is a config with everything built from it. State, such as the slots in
+// use, is taken over from the previous setup if its config is the same.
 type setup struct {
 	config Config
 	slots  *fault.Slots

@@ -19,7 +19,7 @@ import (
 	"weighbridge/reports/reportstest"
 )
 
-// element is what the JUnit 10 schema allows of an element.
+// element holds the attributes and children that the JUnit 10 schema allows in an element.
 type element struct {
 	// children may come in any order and number; text says that characters may too.
 	children []string

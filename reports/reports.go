@@ -22,7 +22,7 @@ type (
 	Judged = summary.Judged
 	// Compared is two records, or two levels of an axis, side by side.
 	Compared = page.Compared
-	// Screen is what text is printed on; the zero Screen is a file or a pipe.
+	// Screen describes the terminal that text is printed on; the zero Screen is a file or a pipe.
 	Screen = render.Screen
 )
 

@@ -16,7 +16,7 @@ type preparedRun struct {
 	job      hosted.Job
 	scenario *scenarios.Scenario
 	folder   *hosted.Folder
-	// hits is the file that its hits are written to; "" is none.
+	// hits is the file that the run's hits are written to; "" for no file.
 	hits string
 	gate gateSetup
 }

@@ -23,8 +23,8 @@ type recipe struct {
 	scenario string
 	rules    []record.Rule
 	axes     []record.Axis
-	// blocks were planned and measured ones ran, each of so many prompts under open load, and
-	// with closed load as well if closed is set.
+	// blocks is the number planned, measured the number that ran, prompts the number of prompts in
+	// each under open load. If closed is set, each also has closed load.
 	blocks, measured, prompts int
 	closed                    bool
 	// speed is a factor on the whole run, own the spread of an arm's speed between blocks.
@@ -177,8 +177,8 @@ func averaged(blocks []record.Block) *record.Percentiles {
 	return &all
 }
 
-// slice is prompts in a second, of which some failed. Latencies are lognormal about 20 ms:
-// evenly spaced quantiles, without noise.
+// slice returns one second of load in which some prompts failed. Latencies are lognormal about 20
+// ms: evenly spaced quantiles, without noise.
 func (r recipe) slice(prompts, failed int, speed float64) *record.Slice {
 	answered := prompts - failed
 	s := &record.Slice{

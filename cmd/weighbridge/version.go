@@ -21,7 +21,7 @@ type build struct {
 	Arch  string `json:"arch"`
 }
 
-// buildOf reads the build information of a binary; nil is none.
+// buildOf reads a binary's build information, which may be nil.
 func buildOf(info *debug.BuildInfo) build {
 	b := build{Version: "(devel)", Go: runtime.Version(), OS: runtime.GOOS, Arch: runtime.GOARCH}
 	if info == nil {
@@ -58,7 +58,7 @@ func (b build) String() string {
 	return text
 }
 
-// versionFormats are what version prints.
+// versionFormats returns the formats that version can print.
 func versionFormats() []string { return []string{"text", "json"} }
 
 func newVersion(s stdio) *cobra.Command {

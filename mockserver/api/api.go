@@ -63,7 +63,7 @@ type Refusal struct {
 	Status  int
 	Kind    Kind
 	Message string
-	// Param is the field that caused it; empty is none. Only openai renders it.
+	// Param is the field that caused the error; may be empty. Only openai renders it.
 	Param string
 }
 
@@ -169,7 +169,7 @@ func (e Event) Bytes() []byte {
 	return append(append(append(out, "data: "...), e.Data...), "\n\n"...)
 }
 
-// HeaderInfo is what a dialect's response headers are made of.
+// HeaderInfo holds the values for a dialect's response headers.
 type HeaderInfo struct {
 	// RequestID is the answer's request ID, req_….
 	RequestID string

@@ -16,8 +16,8 @@ const (
 	streamDivider = "\n== stream ==\n"
 )
 
-// completions are the requests of the golden files of that name, which hold the answer
-// to each and, if the dialect has streams, its stream.
+// completions maps the name of a golden file to its request. The file holds the answer and, if the
+// dialect has streams, the stream.
 var completions = map[string]struct{ path, body string }{
 	"anthropic_message": {"/v1/messages", `{"model":"claude-x","max_tokens":9,"messages":[{"role":"user","content":"hello"}]}`},
 	"anthropic_cut":     {"/v1/messages", `{"model":"m","max_tokens":3,"stream":true,"messages":[{"role":"user","content":"hello"}]}`},
@@ -84,7 +84,7 @@ func TestCompletionsMatchGolden(t *testing.T) {
 	}
 }
 
-// queries are the requests, answered without the model, of the golden files of that name.
+// queries maps the name of a golden file to its request, which is answered without the model.
 var queries = map[string]struct{ method, target, body string }{
 	"anthropic_models":       {"GET", "/v1/models?limit=1", ""},
 	"anthropic_model":        {"GET", "/v1/models/claude-x-4_5", ""},

@@ -15,8 +15,8 @@ const repeats = 64
 // immutable and safe for concurrent use.
 type TextSource struct {
 	text string
-	// starts are the offsets at which words begin; the first vocabularySize of them are
-	// those of the vocabulary.
+	// starts are the offsets at which words begin. The first vocabularySize belong to the
+	// vocabulary.
 	starts         []int
 	vocabularySize uint64
 }

@@ -14,7 +14,7 @@ import (
 // Draw returns the n-th number of a random sequence, uniform in [0, 1).
 type Draw func(n uint64) float64
 
-// Token is what the auth server knows about an opaque token.
+// Token is the auth server's entry for an opaque token.
 type Token struct {
 	// Expires is when the token expires, by the issuer's clock; it is not valid at that moment.
 	Expires time.Time
@@ -39,7 +39,7 @@ type Issuer struct {
 	sweepAt int
 	secrets secrets
 	bucket  *bucket
-	// generation is that of the last token; the other two count the latencies drawn.
+	// generation is the last token's generation. The other two count the latencies drawn.
 	generation, tokenRequests, introspections uint64
 }
 

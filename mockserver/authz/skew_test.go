@@ -15,7 +15,7 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// lifetime is that of the article's tokens.
+// lifetime is the lifetime of the article's tokens.
 const lifetime = 55 * time.Minute
 
 // scheme is a way to sign tokens and to check them by a given clock.

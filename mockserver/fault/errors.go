@@ -17,7 +17,7 @@ type Errors map[int]Error
 // Error says when an error status is the answer, and with what body and headers. A scalar is its share.
 type Error struct {
 	When `yaml:",inline"`
-	// Body is sent as it is; default empty, an error in the dialect's format.
+	// Body is sent unchanged; default empty, an error in the dialect's format.
 	Body string `yaml:"body"`
 	// Headers are added to the answer's, replacing those of the same name; default none.
 	Headers map[string]string `yaml:"headers"`

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Limit holds the limits that are enforced with a 429: token buckets, an acceleration
-// limit and a spend limit. A nil field is no limit.
+// Limit holds the limits that are enforced with a 429: token buckets, an acceleration limit and a
+// spend limit. A nil field sets no limit.
 type Limit struct {
 	// Requests limits the rate of requests; default none.
 	Requests *Bucket `yaml:"requests"`

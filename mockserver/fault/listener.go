@@ -65,7 +65,7 @@ type conn struct {
 	tls           *tls.Conn
 	handshakeOnce sync.Once
 	handshakeErr  error
-	// preface is what has been read during the handshake and must still be returned by Read.
+	// preface holds the bytes read during the handshake, which Read must still return.
 	preface string
 	frames  frames
 }

@@ -25,7 +25,7 @@ type Reply struct {
 	// Failure is the error event of a stream; nil if the answer is not a stream, or if the
 	// dialect has no such event.
 	Failure []byte
-	// End is what happens after the last part.
+	// End says how the connection continues or ends after the last part.
 	End End
 	// Code is the error code of EndReset on HTTP/2; 0 is INTERNAL_ERROR.
 	Code Code

@@ -21,8 +21,8 @@ func (f RSTStream) Apply(r *Reply, _ Draw) {
 	r.noteInjected("rst_stream")
 }
 
-// Code is the error code of an RST_STREAM frame plus 1, so that the zero Code is none.
-// The error codes are those of RFC 9113, section 7.
+// Code is the error code of an RST_STREAM frame plus 1, so that the zero Code means that none is
+// set. RFC 9113, section 7, lists the error codes.
 type Code uint32
 
 // Codes used by name.
@@ -56,9 +56,9 @@ func AbortStream(w http.ResponseWriter, r *http.Request, code Code) {
 	Abort(w, r)
 }
 
-// streamID returns the ID of the HTTP/2 stream of w, 0 if it cannot be determined. There
-// is no API for it, so that it reads the unexported field w.rws.stream.id of net/http. If
-// a version of Go has it elsewhere, the tests fail.
+// streamID returns the ID of the HTTP/2 stream of w, 0 if it cannot be determined. There is no API
+// for it, so that it reads the unexported field w.rws.stream.id of net/http. If a version of Go
+// moves it, the tests fail.
 func streamID(w http.ResponseWriter) uint32 {
 	for {
 		layer, ok := w.(interface{ Unwrap() http.ResponseWriter })

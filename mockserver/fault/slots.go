@@ -15,13 +15,13 @@ type Slots struct {
 	// held has one element per request in service. Goroutines blocked in sending to it
 	// are the queue; the runtime serves them in FIFO order.
 	held chan struct{}
-	// admitted is the number of requests in service or in the queue, at most limit; a
-	// limit of 0 is none.
+	// admitted is the number of requests in service or in the queue, at most limit unless limit is
+	// 0.
 	admitted atomic.Int64
 	limit    int64
 }
 
-// NewSlots returns n slots with a queue for at most queue requests; 0 is no limit.
+// NewSlots returns n slots with a queue of at most queue requests; 0 means no limit.
 func NewSlots(n, queue int) *Slots {
 	s := &Slots{held: make(chan struct{}, n)}
 	if queue > 0 {
@@ -30,8 +30,8 @@ func NewSlots(n, queue int) *Slots {
 	return s
 }
 
-// Acquire takes a slot, waiting in the queue if there is none. It fails at once with
-// ErrQueueFull, or with ctx's error if ctx is done first.
+// Acquire takes a slot, waiting in the queue if none is free. It fails at once with ErrQueueFull,
+// or with ctx's error if ctx is done first.
 func (s *Slots) Acquire(ctx context.Context) error {
 	if !s.admit() {
 		return ErrQueueFull

@@ -12,19 +12,18 @@ type Spend struct {
 
 // Allowance enforces a Spend. It is safe for concurrent use.
 type Allowance struct {
-	limit  atomic.Pointer[Spend] // nil is none
+	limit  atomic.Pointer[Spend] // nil means no limit
 	billed atomic.Uint64
 }
 
-// NewAllowance returns an unused allowance; a nil spend is no limit.
+// NewAllowance returns an unused allowance. A nil spend means no limit.
 func NewAllowance(spend *Spend) *Allowance {
 	a := &Allowance{}
 	a.Configure(spend)
 	return a
 }
 
-// Configure makes spend effective from now on; nil is no limit. Tokens billed before
-// still count.
+// Configure replaces the limit from now on; nil means no limit. Tokens billed before still count.
 func (a *Allowance) Configure(spend *Spend) {
 	if spend != nil {
 		clone := *spend

@@ -66,7 +66,7 @@ func (w When) withDefaultShare() When {
 	return w
 }
 
-// Moment is what determines whether a request is hit.
+// Moment holds everything that decides whether a fault hits a request.
 type Moment struct {
 	// Attempt is the number from which the request's random decisions are derived.
 	Attempt uint64

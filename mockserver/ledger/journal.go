@@ -22,7 +22,7 @@ type Journal struct {
 	err error // the first error; nothing is written after it
 }
 
-// Line is what the mock decided about one attempt, and how long it took.
+// Line records what the mock decided about one attempt, and how long it took.
 type Line struct {
 	// N is the number from which the attempt's random decisions are derived.
 	N uint64

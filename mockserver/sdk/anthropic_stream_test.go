@@ -11,7 +11,7 @@ import (
 	"github.com/anthropics/anthropic-sdk-go/v2/packages/ssestream"
 )
 
-// streamResult is what the SDK read from a stream.
+// streamResult holds everything that the SDK read from a stream.
 type streamResult struct {
 	events  []anthropic.MessageStreamEventUnion
 	message anthropic.Message

@@ -134,7 +134,7 @@ func TestOpenAIModels(t *testing.T) {
 	}
 }
 
-// chatStream is what the SDK read from a stream.
+// chatStream holds everything that the SDK read from a stream.
 type chatStream struct {
 	message  openai.ChatCompletionAccumulator
 	deltas   []string

@@ -54,7 +54,7 @@ func errorsByClass(arm summary.Arm) table.Value {
 	return classes
 }
 
-// armRow is what the row of an arm is made from.
+// armRow is the data for an arm's row.
 type armRow struct {
 	arm *record.Arm
 	s   summary.Arm

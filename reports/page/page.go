@@ -12,7 +12,7 @@ import (
 	"weighbridge/reports/table"
 )
 
-// Source is what a page is made from.
+// Source is the data that a page is made from.
 type Source struct {
 	Record  *record.Record
 	Summary summary.Summary
@@ -26,7 +26,7 @@ func SourceOf(j *summary.Judged) Source {
 	return Source{j.Record, j.Summary(), j.PrintableOutcome(), j.Summary().Claims}
 }
 
-// Page is what the table, markdown and HTML say.
+// Page is the content of the report, the same for table, markdown and HTML.
 type Page struct {
 	// Headline is the title, whether the figures count, and the verdict of the rules. Reasons
 	// say why the figures do not count.

@@ -40,7 +40,7 @@ func bytes(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Bytes, Kind: metric.Ratio, Per: metric.Request, Meaning: meaning}
 }
 
-// inTable returns a metric of the table of metrics. It panics if there is none of the name.
+// mustMetric returns the metric of that name, and panics if there is none.
 func inTable(name string) metric.Metric {
 	m, ok := metric.Named(name)
 	if !ok {

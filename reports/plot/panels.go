@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// panels makes the plot of one panel or of several above each other, with the legend beside
-// them. The title is that of the first panel.
+// panels makes the plot of one panel or of several above each other, with the legend beside them.
+// The plot takes its title from the first panel.
 func panels(name string, height vg.Length, key plot.Legend, stack ...*plot.Plot) *Plot {
 	return &Plot{
 		Name: name, Title: stack[0].Title.Text,

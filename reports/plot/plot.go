@@ -26,7 +26,7 @@ type Plot struct {
 	draw          func(draw.Canvas)
 }
 
-// source is what a plot is drawn from.
+// source is the data that a plot is drawn from.
 type source struct {
 	rec    *record.Record
 	s      summary.Summary

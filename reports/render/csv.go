@@ -11,7 +11,7 @@ import (
 	"weighbridge/reports/summary"
 )
 
-// csvRow is what the row of an arm is made from.
+// csvRow is the data for an arm's row.
 type csvRow struct {
 	rec *record.Record
 	arm summary.Arm

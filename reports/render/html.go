@@ -28,7 +28,7 @@ func HTML(w io.Writer, p page.Page, plots []plot.Plot) error {
 		if err != nil {
 			return err
 		}
-		// The SVG is our own and its texts are escaped, so that it is safe as it is.
+		// The SVG is our own and its texts are escaped, so it needs no further escaping.
 		pictures = append(pictures, picture{drawn.Title, template.HTML(inline(svg))})
 	}
 	tmpl, err := template.New("page").Funcs(template.FuncMap{"class": class}).Parse(pageTemplate)

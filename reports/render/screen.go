@@ -6,8 +6,8 @@ import (
 	"weighbridge/reports/table"
 )
 
-// Screen is what text is printed on. The zero Screen is a file or a pipe: it has no colours,
-// and what is printed does not depend on the terminal.
+// Screen describes the terminal that text is printed on. The zero Screen is a file or a pipe: it
+// has no colours, and the text does not depend on any terminal.
 type Screen struct {
 	// Width is the number of columns that a table must fit in; 0 for no limit.
 	Width int

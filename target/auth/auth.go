@@ -31,7 +31,7 @@ type Options struct {
 	Now      func() time.Time
 }
 
-// Cost is what obtaining credentials has taken so far.
+// Cost counts the credentials obtained so far, and the time and requests that they took.
 type Cost struct {
 	// Count is the number of tokens fetched or signed.
 	Count uint64

@@ -46,8 +46,8 @@ func newPost(ctx context.Context, base *url.URL, path, body, accept string) (*ht
 	return req, nil
 }
 
-// newRequest returns a request to address without a body. The address is set as it is:
-// its text, parsed again, could name another host.
+// newRequest returns a request to address without a body. The address is set without parsing its
+// text again, which could name another host.
 func newRequest(ctx context.Context, method string, address *url.URL) (*http.Request, error) {
 	req, err := http.NewRequestWithContext(ctx, method, "", nil)
 	if err != nil {

@@ -22,7 +22,7 @@ const localhost = "localhost"
 type Dialer struct {
 	// Lookup returns the addresses of localhost; nil reads the hosts file.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
-	// Connect opens a connection to an IP address and port; nil is that of net.Dialer.
+	// Connect opens a connection to an IP address and port; nil means net.Dialer's.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 

@@ -30,7 +30,7 @@ type pooledConn struct {
 	active int // requests in progress
 }
 
-// newHTTP2Pool returns an empty pool. It opens at most connections of them; 0 means
+// newHTTP2Pool returns an empty pool, which opens at most the given number of connections; 0 means
 // no limit.
 func newHTTP2Pool(
 	dial func(ctx context.Context, scheme, address string) (*http.ClientConn, error), connections, streams int,

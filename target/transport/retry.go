@@ -21,7 +21,7 @@ func retriable(o target.Outcome) bool {
 	return false
 }
 
-// backOff returns how long to wait before attempt tried+1; false if there is none.
+// backOff returns how long to wait before attempt tried+1, or false if no attempts are left.
 // Retry-After, if honored, is a lower bound. u in [0,1) decides the jitter.
 func backOff(r target.Retry, tried int, retryAfter time.Duration, u float64) (time.Duration, bool) {
 	if r.Policy == "none" || r.Policy == "" || tried >= r.Attempts {

@@ -6,7 +6,7 @@ import (
 	"sync/atomic"
 )
 
-// Traffic is what an arm's connections carried, and the time taken to open them.
+// Traffic counts an arm's connections, the bytes they carried and the time taken to open them.
 type Traffic struct {
 	// Connections is the number of connections opened.
 	Connections uint64
