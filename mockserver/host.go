@@ -62,7 +62,7 @@ type HostOptions struct {
 	Process func() any
 }
 
-// Info tells clients what they need to know about a Host.
+// Info describes a Host to its clients.
 type Info struct {
 	// Control is the base URL of the control listener.
 	Control string `json:"control"`
@@ -71,7 +71,7 @@ type Info struct {
 	Arms  []Arm  `json:"arms"`
 }
 
-// Arm tells clients what they need to know about one arm's server.
+// Arm describes the server of one arm to its clients.
 type Arm struct {
 	Name string `json:"name"`
 	URL  string `json:"url"`

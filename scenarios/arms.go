@@ -18,7 +18,7 @@ func (s *Scenario) Arms() []Arm { return s.arms }
 // with each other or with the scenario.
 func (s *Scenario) Expand() { s.expand(tree.Positions{}) }
 
-// expansion is what building the arms found.
+// expansion is the outcome of building the arms.
 type expansion struct {
 	// positions has the positions of each arm's values in the source.
 	positions []tree.Positions

@@ -77,7 +77,7 @@ func (c ruleChecker) rules(rules []Rule) {
 			c.levels(path+".no_regression", r.NoRegression)
 			c.metrics(path+".no_regression.metrics", r.NoRegression.Metrics)
 		default:
-			c.expression(path+".assert", r.Assert, rule.Assert)
+			c.expression(path+".assert", r.Assert, rule.ParseCondition)
 		}
 	}
 }
@@ -91,7 +91,7 @@ func (c ruleChecker) claims(claims []Claim) {
 			c.report(path+".measure", "missing: expected an expression that is a number")
 			continue
 		}
-		c.expression(path+".measure", claim.Measure, rule.Measure)
+		c.expression(path+".measure", claim.Measure, rule.ParseNumber)
 	}
 }
 
@@ -109,8 +109,8 @@ func (c ruleChecker) unique(taken map[string]string, path, key, name string) {
 	}
 }
 
-// expression reports what is wrong with an expression. The position is that of the
-// mistake inside it, or the expression's start where it stands on several lines.
+// expression reports what is wrong with an expression. The position points at the mistake, or at
+// the expression's start if the expression has several lines.
 func (c ruleChecker) expression(path, text string, parse func(string, []rule.Axis) (rule.Node, error)) {
 	n, err := parse(text, c.axes)
 	var wrong rule.Error

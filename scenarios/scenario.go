@@ -46,7 +46,7 @@ type Scenario struct {
 	quick bool
 	// literalSecrets says that credentials may be written out.
 	literalSecrets bool
-	// arms is what Arms returns.
+	// arms caches the result of Arms.
 	arms []Arm
 }
 
@@ -179,7 +179,7 @@ type NoRegression struct {
 // JudgedMetrics are names of metrics that no_regression compares.
 type JudgedMetrics []string
 
-// Words are the names of all such metrics.
+// Words returns the names of the metrics that a rule can judge.
 func (JudgedMetrics) Words() []string { return metric.Names(metric.Judged()) }
 
 // Claim is a stated figure and the expression that measures it.

@@ -14,7 +14,7 @@ func Claims(rec *record.Record) ([]ClaimResult, error) {
 	out := []ClaimResult{}
 	complete := figures.FirstBlocks(rec, figures.CompleteBlocks(rec))
 	for _, claim := range rec.Claims {
-		n, err := rule.Measure(claim.Measure, axesOf(rec))
+		n, err := rule.ParseNumber(claim.Measure, axesOf(rec))
 		if err != nil {
 			return nil, fmt.Errorf("claim %s: %w", claim.ID, err)
 		}

@@ -39,7 +39,7 @@ func parse(rec *record.Record, rules []record.Rule) ([]parsedRule, error) {
 		if r.Assert == "" {
 			continue
 		}
-		n, err := rule.Assert(r.Assert, axesOf(rec))
+		n, err := rule.ParseCondition(r.Assert, axesOf(rec))
 		if err != nil {
 			return nil, fmt.Errorf("rule %s: %w", r.Name, err)
 		}

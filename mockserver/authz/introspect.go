@@ -51,7 +51,7 @@ func (i *Issuer) ServeIntrospection(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, introspection{true, i.cred.ClientID, "Bearer", found.Expires.Unix(), found.Generation})
 }
 
-// isMockItself reports whether a client presents the credentials that the mock started with.
+// isMockItself reports whether the client is the mock: whether it presents the credentials that the mock started with.
 func (i *Issuer) isMockItself(id, secret string) bool {
 	return id == i.cred.ClientID && secret == i.cred.ClientSecret && secret != ""
 }

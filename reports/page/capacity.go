@@ -22,9 +22,9 @@ func capacity(from Source) Section {
 		table.Numbers("bracket/s", func(row armRow) table.Value {
 			return table.Bracket{Held: row.arm.Capacity.HeldPerS, Fail: row.arm.Capacity.FailedPerS}
 		}),
-		table.Figures(inTable("p50"), held(func(h summary.Held) *float64 { return h.P50MS })),
-		table.Figures(inTable("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
-		table.Figures(inTable(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
+		table.Figures(mustMetric("p50"), held(func(h summary.Held) *float64 { return h.P50MS })),
+		table.Figures(mustMetric("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
+		table.Figures(mustMetric(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
 		table.Figures(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
 		table.Words("why not higher", func(row armRow) table.Value { return table.Text(remark(row.arm.Capacity)) }),
 	)
@@ -92,9 +92,9 @@ func probes(from Source) Section {
 		table.Figures(count("due", "due", "Prompts due in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Due)) }),
 		table.Figures(count("answered", "answered", "Prompts answered in a probe."), func(row probeRow) *float64 { return new(float64(row.probe.Answered)) }),
 		table.Figures(share("handed_over", "handed over", "Share of the prompts due that the generator handed over for sending."), func(row probeRow) *float64 { return row.probe.HandedOver }),
-		table.Figures(inTable(metric.ErrorRate), func(row probeRow) *float64 { return row.probe.ErrorRate }),
-		table.Figures(inTable("p50"), func(row probeRow) *float64 { return row.probe.P50MS }),
-		table.Figures(inTable("p99"), func(row probeRow) *float64 { return row.probe.P99MS }),
+		table.Figures(mustMetric(metric.ErrorRate), func(row probeRow) *float64 { return row.probe.ErrorRate }),
+		table.Figures(mustMetric("p50"), func(row probeRow) *float64 { return row.probe.P50MS }),
+		table.Figures(mustMetric("p99"), func(row probeRow) *float64 { return row.probe.P99MS }),
 		table.Figures(share("backlog", "backlog grew", "How many more prompts waited at a probe's end than at its middle, as a share of those due between."), func(row probeRow) *float64 { return row.probe.Backlog }),
 		table.Words("held", func(row probeRow) table.Value {
 			if row.probe.Held {

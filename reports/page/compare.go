@@ -55,7 +55,7 @@ func Comparison(c Compared) (tables []table.Table, footnotes []string) {
 			table.Numbers("new", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.New} }),
 			table.Numbers("delta", func(d figures.Delta) table.Value { return table.Change{V: d.Ratio, Low: d.Low, High: d.High} }),
 			table.Numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) table.Value { return table.ChangeInterval{Low: d.Low, High: d.High} }),
-			table.Numbers("p", func(d figures.Delta) table.Value { return table.P{V: d.P} }),
+			table.Numbers("p", func(d figures.Delta) table.Value { return table.PValue{V: d.P} }),
 			table.Words("notes", func(d figures.Delta) table.Value { return table.Text(references(d.Warnings, &footnotes)) }),
 		})
 		tables = append(tables, t.Without(func(_ table.Column, values []table.Value) bool {

@@ -41,7 +41,7 @@ func bytes(name, heading, meaning string) metric.Metric {
 }
 
 // mustMetric returns the metric of that name, and panics if there is none.
-func inTable(name string) metric.Metric {
+func mustMetric(name string) metric.Metric {
 	m, ok := metric.Named(name)
 	if !ok {
 		panic("page: no metric " + name)

@@ -11,7 +11,7 @@ import (
 func wire(from Source) Section {
 	whole := func(n uint64) *float64 { return new(float64(n)) }
 	columns := append(levelsOfArm(from.Record.Axes),
-		table.Figures(inTable("connections"), func(row armRow) *float64 { return whole(row.s.Connections) }),
+		table.Figures(mustMetric("connections"), func(row armRow) *float64 { return whole(row.s.Connections) }),
 		table.Figures(metric.Metric{Name: "attempts_per_connection", Heading: "attempts each", Unit: metric.Count, Kind: metric.Ratio, Meaning: "Attempts sent per connection."},
 			func(row armRow) *float64 { return ratio(float64(row.arm.Totals.Attempts), float64(row.s.Connections)) }),
 		table.Figures(count("peak_streams", "streams at most", "Most requests that were open at once on one HTTP/2 connection."),

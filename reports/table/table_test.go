@@ -48,7 +48,7 @@ func TestValuesPrint(t *testing.T) {
 		{Measured{Failed: new(0.036)}, "∞ (3.6% failed)"},
 		{Effect{errors, new(0.0025)}, "0.25% of prompts"},
 		{Effect{p99, new(0.1)}, "10%"},
-		{P{new(0.00001)}, "<0.0001"},
+		{PValue{new(0.00001)}, "<0.0001"},
 		{Claimed(1.68), "1.68"},
 		{Capacity{summary.AtLeast, 390, 400}, "at least 390.0"},
 		{Bracket{0, 50}, "?–50.00"},
@@ -66,7 +66,7 @@ func TestTableOfRows(t *testing.T) {
 	made := New("about", []float64{1, 2}, []ColumnOf[float64]{
 		Words("name", func(v float64) Value { return Text("row") }),
 		Figures(tps, func(v float64) *float64 { return &v }),
-		Numbers("none", func(float64) Value { return P{} }),
+		Numbers("none", func(float64) Value { return PValue{} }),
 		Words("verdict", func(float64) Value { return Verdict(gate.Regression) }),
 	}).Without(func(c Column, values []Value) bool {
 		return c.Figures && !slices.ContainsFunc(values, func(v Value) bool { return v.String() != "–" })

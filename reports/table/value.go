@@ -53,8 +53,8 @@ type Effect struct {
 	V  *float64
 }
 
-// P is a p-value or the α that it is compared with.
-type P struct{ V *float64 }
+// PValue is a p value or the α that it is compared with.
+type PValue struct{ V *float64 }
 
 // Claimed is the figure of a claim as its author wrote it.
 type Claimed float64
@@ -107,7 +107,7 @@ func (m Measured) String() string { return format.Measured(m.Of, m.V, m.Low, m.H
 
 func (e Effect) String() string { return format.Effect(e.Of, e.V) }
 
-func (p P) String() string { return format.PValue(p.V) }
+func (p PValue) String() string { return format.PValue(p.V) }
 
 func (c Claimed) String() string { return strconv.FormatFloat(float64(c), 'g', -1, 64) }
 

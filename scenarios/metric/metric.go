@@ -5,9 +5,9 @@ package metric
 
 // Metric is one figure of an arm.
 type Metric struct {
-	// Name is what comparisons, no_regression.metrics and JSON call it, such as p99 or tps.
+	// Name is the metric's name in comparisons, no_regression.metrics and JSON, such as p99 or tps.
 	Name string
-	// Unit is what its figures are in.
+	// Unit is the unit of its figures.
 	Unit Unit
 	// Better is which way an improvement goes.
 	Better Direction
@@ -17,13 +17,13 @@ type Metric struct {
 	Latency Latency
 	// Quantile is the share of prompts at or below a percentile, 0…1; 0 for what is no percentile.
 	Quantile float64
-	// Per is what the figure counts: prompts, requests or the run as a whole.
+	// Per says what one figure is about: a prompt, a request or the run as a whole.
 	Per Per
 	// ByBlock says that every block has a figure of its own, from which bounds are made.
 	// A metric without it has one figure for the run and no bounds.
 	ByBlock bool
-	// NeedsClosedLoad says that arms are compared by it only under closed load: under open
-	// load it is what was offered to them.
+	// NeedsClosedLoad says that the metric compares arms only under closed load: under open load it
+	// equals the rate offered.
 	NeedsClosedLoad bool
 	// Streamed says that only arms that were answered by streams have it.
 	Streamed bool
@@ -40,13 +40,13 @@ type Metric struct {
 	// Streamed, else the first. What is not a latency is also a plot, a key of the summary's
 	// arms and a column of csv.
 	Shown bool
-	// Heading is that of its column, with the unit.
+	// Heading is the heading of its column, with the unit.
 	Heading string
 	// Meaning is one sentence for the glossary.
 	Meaning string
 }
 
-// Unit is what a figure is in.
+// Unit is the unit of a figure.
 type Unit string
 
 // The units.
@@ -99,7 +99,7 @@ const (
 	TPOT Latency = "tpot"
 )
 
-// Per is what a figure counts.
+// Per says what one figure is about.
 type Per string
 
 // What figures count.

@@ -18,7 +18,7 @@ const (
 // All is the table, in the order in which comparisons and reports list metrics.
 func All() []Metric { return append(judgedMetrics(), furtherMetrics()...) }
 
-// judgedMetrics are those that no_regression takes.
+// judgedMetrics returns the metrics that no_regression accepts.
 func judgedMetrics() []Metric {
 	return []Metric{
 		{
@@ -48,7 +48,7 @@ func judgedMetrics() []Metric {
 	}
 }
 
-// furtherMetrics are those that only expressions and reports take.
+// furtherMetrics returns the metrics that only expressions and reports use.
 func furtherMetrics() []Metric {
 	return []Metric{
 		percentile("p95", Response, 0.95),

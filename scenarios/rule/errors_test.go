@@ -122,7 +122,7 @@ func TestAssertRefuses(t *testing.T) {
 		{strings.Repeat("!", 100) + "(tps > 1)", 65, "expected at most 64 levels of nesting"},
 		{balanced("1<tps<2", 6), 1, "expected at most 1000 characters, found 1530 when written out: 1 < tps and tps < 2 or 1 < tps and tps <…"},
 	} {
-		_, err := Assert(row.text, axes())
+		_, err := ParseCondition(row.text, axes())
 		wantError(t, row.text, err, Error{row.column, row.want})
 	}
 }
@@ -168,10 +168,10 @@ func TestMeasureRefuses(t *testing.T) {
 		{`ratio(tps, "auth=jwt,rate=r10", "auth=oauth")`, 33, "expected levels of the same axes as in the first text, auth, rate, found auth"},
 		{`ratio(tps, "auth=jwt,rate=r10", "rate=r10,auth=jwt")`, 33, "expected different levels than in the first text, found auth=jwt,rate=r10 in both"},
 	} {
-		_, err := Measure(row.text, axes())
+		_, err := ParseNumber(row.text, axes())
 		wantError(t, row.text, err, Error{row.column, row.want})
 	}
-	_, err := Measure(`ratio(tps, "auth=jwt", "auth=oauth")`, nil)
+	_, err := ParseNumber(`ratio(tps, "auth=jwt", "auth=oauth")`, nil)
 	wantError(t, "no axes", err, Error{13, `unknown axis "auth": the matrix has none`})
 }
 

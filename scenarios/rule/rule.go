@@ -34,14 +34,16 @@ type Error struct {
 // Error is column N: message.
 func (e Error) Error() string { return fmt.Sprintf("column %d: %s", e.Column, e.Message) }
 
-// Assert parses a condition, such as `error_rate < 0.01` or
-// `ratio(tps, "batching=batch10", "batching=single") > 1.5 && p99_ms < 800`. An error is an
+// ParseCondition parses a condition, such as `error_rate < 0.01` or
+// `ratio(tps, "batching=batch10", "batching=single") > 1.5 && p99_ms < 800`. It fails with an
 // Error.
-func Assert(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.condition) }
+func ParseCondition(text string, axes []Axis) (Node, error) {
+	return parse(text, axes, reader.condition)
+}
 
-// Measure parses a number, such as `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")`. An error is
-// an Error.
-func Measure(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.number) }
+// ParseNumber parses a numeric expression, such as
+// `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")`. It fails with an Error.
+func ParseNumber(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.number) }
 
 // parse reads a text by one of the reader's methods.
 func parse(text string, axes []Axis, as func(reader, ast.Node, int) (Node, error)) (Node, error) {

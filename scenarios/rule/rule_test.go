@@ -32,7 +32,7 @@ func TestRead(t *testing.T) {
 	for _, row := range []struct {
 		text string
 		want Node
-		// canonical is what String writes, where it is not the text.
+		// canonical is the output of String, if it differs from the text.
 		canonical string
 	}{
 		{"error_rate < 0.01", rare, ""},
@@ -57,7 +57,7 @@ func TestRead(t *testing.T) {
 		{"tps / (tps / 2) > -(tps + 1)", Comparison{">", Arithmetic{"/", named("tps"), Arithmetic{"/", named("tps"), Number(2)}}, Negative{Arithmetic{"+", named("tps"), Number(1)}}}, ""},
 		{"tps > --1", Comparison{">", named("tps"), Negative{Negative{Number(1)}}}, "tps > -(-1)"},
 	} {
-		got, err := Assert(row.text, axes())
+		got, err := ParseCondition(row.text, axes())
 		if err != nil || !reflect.DeepEqual(got, row.want) {
 			t.Errorf("%s: got %#v, want %#v (%v)", row.text, got, row.want, err)
 			continue
@@ -71,7 +71,7 @@ func TestRead(t *testing.T) {
 		}
 	}
 	want := Arithmetic{"-", Number(1), carries}
-	if got, err := Measure(`1 - ratio(tps, "batching=batch10", "batching=single")`, axes()); err != nil || !reflect.DeepEqual(got, Node(want)) {
+	if got, err := ParseNumber(`1 - ratio(tps, "batching=batch10", "batching=single")`, axes()); err != nil || !reflect.DeepEqual(got, Node(want)) {
 		t.Errorf("got %#v, want %#v (%v)", got, want, err)
 	}
 }

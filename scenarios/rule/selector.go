@@ -79,7 +79,8 @@ func (r reader) selector(n ast.Node) (Levels, error) {
 // blanks is how many bytes of white space a text starts with.
 func blanks(text string) int { return len(text) - len(strings.TrimLeft(text, " \t")) }
 
-// column is that of a byte of a text, or of the text itself where escapes shift its bytes.
+// column returns the column of a byte of a string literal, or of the literal's start if escapes
+// shift its bytes.
 func (r reader) column(n *ast.StringNode, offset int) int {
 	start := n.Location().From
 	whole := []rune(n.Value)

@@ -151,7 +151,7 @@ func (t tokens) syntaxError(err error) Error {
 	return Error{t.list[at].From + 1, fmt.Sprintf("expected %s, found %s", t.expected(at), found)}
 }
 
-// expected is what was expected in a token's place.
+// expected describes what the parser expected in a token's place.
 func (t tokens) expected(at int) string {
 	if at > 0 && t.list[at-1].Is(lexer.Operator, ",") {
 		return levelsText

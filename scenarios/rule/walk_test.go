@@ -10,7 +10,7 @@ import (
 
 func mustRead(t *testing.T, text string) Node {
 	t.Helper()
-	n, err := Assert(text, axes())
+	n, err := ParseCondition(text, axes())
 	if err != nil {
 		t.Fatalf("%s: %v", text, err)
 	}

@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// Check is what a value must satisfy: the check tag of a field, which applies to each item of a
-// list or map.
+// Check holds the conditions that a value must meet, from the check tag of its field. They apply
+// to each item of a list or map.
 type Check struct {
 	Min, Max string
 	Enum     []string
 }
 
-// Worded is a type of which each value, or each item of a list, is one of a set of words. It
-// replaces an enum in the check tag where the words come from elsewhere.
+// Worded is a type whose values, or whose items in a list, are words of a fixed set. It replaces
+// an enum in the check tag if the words come from elsewhere.
 type Worded interface {
 	// Words returns the words, the same for every value of the type.
 	Words() []string

@@ -11,7 +11,7 @@ import (
 type Patch struct {
 	// Path is the path of the field, such as target.batch.size.
 	Path string
-	// Value is what the path is set to.
+	// Value is the new value at the path.
 	Value *Node
 	// At is the position of the path.
 	At Position

@@ -13,7 +13,7 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Language is what the types alone do not say.
+// Language holds what the Go types alone do not tell.
 type Language struct {
 	// Defaults is a struct of the language in which every key has its default.
 	Defaults any
@@ -27,7 +27,7 @@ type Language struct {
 	Own map[reflect.Type]func(places []Place) *jsonschema.Schema
 	// Text are the patterns of text types, and Keys those of the keys of maps.
 	Text, Keys map[reflect.Type]string
-	// Words are what tables call a type. The keys of such a type are not listed.
+	// Words gives the words by which tables name a type. The keys of such a type are not listed.
 	Words map[reflect.Type]string
 }
 
@@ -43,7 +43,7 @@ func Docs(module string, folders ...string) (map[string]string, error) {
 	return reader.CommentMap, nil
 }
 
-// doc is what the source says of a field, in one line; an error where it says nothing.
+// doc returns a field's doc comment in one line, or an error if the field has none.
 func (l *Language) doc(t reflect.Type, field string) (string, error) {
 	name, _, _ := strings.Cut(t.Name(), "[") // a generic type is documented once
 	doc := strings.Join(strings.Fields(l.Docs[t.PkgPath()+"."+name+"."+field]), " ")

@@ -184,7 +184,7 @@ func durationSchema(c tree.Check) *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text, zero}}
 }
 
-// literal is a value as it is written, nil where it is empty.
+// literal returns a value as it is written in JSON, or nil if it is empty.
 func literal(v reflect.Value, c tree.Check) any {
 	switch n := tree.ScalarNode(v, c); {
 	case n == nil || n.Text == "":

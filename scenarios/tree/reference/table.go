@@ -16,8 +16,8 @@ import (
 type Row struct {
 	// Key is its dotted path.
 	Key string
-	// Type is what it takes, with the range, in Markdown; "section" for a mapping whose
-	// keys have rows of their own.
+	// Type describes the values it accepts, with their range, in Markdown; "section" for a mapping
+	// whose keys have rows of their own.
 	Type string
 	// Default is its default, or required; empty for a section that is always there.
 	Default string
