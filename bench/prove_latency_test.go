@@ -44,7 +44,7 @@ load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15
 		t.Fatal(err)
 	}
 	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: deck}
-	a, err := attack.New(arm, attack.Endpoint{URL: arm.Target.URL}, work, time.Now())
+	a, err := attack.New(arm, attack.Endpoint{URL: arm.Target.URL}, work, time.Now(), &target.Redactor{})
 	if err != nil {
 		t.Fatal(err)
 	}

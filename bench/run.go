@@ -27,6 +27,9 @@ type Options struct {
 	Quick   bool
 	// Tool is the version of the program, for the record.
 	Tool string
+	// Secrets learns every secret of the run, and is kept for the texts that the caller writes;
+	// nil is one of the run's own. No text of the record has a secret.
+	Secrets *target.Redactor
 	// Servers host the mocks; nil where every arm names a URL.
 	Servers Servers
 	Observe Observer
@@ -69,7 +72,13 @@ func Run(ctx context.Context, o Options) (*record.Record, error) {
 
 // start starts the mocks and makes the arms. On an error nothing is left running.
 func start(ctx context.Context, o Options, end *ending) (*experiment, error) {
+	if o.Secrets == nil {
+		o.Secrets = &target.Redactor{}
+	}
 	arms := o.Scenario.Arms()
+	if err := learnSecrets(o.Secrets, arms); err != nil {
+		return nil, err
+	}
 	ends, err := endpoints(ctx, arms, o.Servers, end.lost)
 	if err == nil {
 		var e *experiment
@@ -82,6 +91,22 @@ func start(ctx context.Context, o Options, end *ending) (*experiment, error) {
 		err = errors.Join(err, o.Servers.Stop())
 	}
 	return nil, err
+}
+
+// learnSecrets makes the secrets that the arms refer to known before anything is started.
+func learnSecrets(secrets *target.Redactor, arms []scenarios.Arm) error {
+	for _, arm := range arms {
+		ofMock, err := target.Text(arm.Mock.Auth.JWT.Secret).Values()
+		if err != nil {
+			return fmt.Errorf("mock.auth.jwt.secret: %w", err)
+		}
+		ofTarget, err := arm.Target.Secrets()
+		if err != nil {
+			return err
+		}
+		secrets.Add(append(ofMock, ofTarget...)...)
+	}
+	return nil
 }
 
 func onMock(a scenarios.Arm) bool { return a.Target.URL == target.Mock }
@@ -164,7 +189,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		if err != nil {
 			return err
 		}
-		a, err := attack.New(arm, ends[i], work, e.began)
+		a, err := attack.New(arm, ends[i], work, e.began, e.options.Secrets)
 		if err != nil {
 			return fmt.Errorf("arm %s: %w", arm.Name, err)
 		}
@@ -220,5 +245,8 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	r.Harness, r.Warnings = harness, append(r.Warnings, warnings...)
 	r.Harness.Mocks = e.mocks
 	r.Invalid = machine.InvalidReasons(r)
+	r.Stopped = e.options.Secrets.Redact(r.Stopped)
+	e.options.Secrets.RedactAll(r.Warnings)
+	e.options.Secrets.RedactAll(r.Invalid)
 	return r, nil
 }

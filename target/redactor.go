@@ -20,7 +20,7 @@ const shortestSecret = 4
 
 // mostTokens is the number of tokens that are remembered, the latest ones. A token that was
 // fetched or signed longer ago is in no request under way.
-const mostTokens = 256
+const mostTokens = 512
 
 // Redactor takes the secrets that it knows out of texts, as they are and in the forms in
 // which they travel: URL-encoded, in base64 (alone, or within a longer text such as the

@@ -63,8 +63,19 @@ func (t Text) CheckForm() error {
 	return errors.New("${…} without env: or file: is no reference: expected ${env:NAME} or ${file:PATH}")
 }
 
-// values returns what the references in the text stand for.
-func (t Text) values() ([]string, error) {
+// Variables returns the names of the environment variables that the text refers to.
+func (t Text) Variables() []string {
+	var names []string
+	for _, m := range reference.FindAllStringSubmatch(string(t), -1) {
+		if m[1] == "env" {
+			names = append(names, m[2])
+		}
+	}
+	return names
+}
+
+// Values returns what the references in the text stand for; its errors are those of Expand.
+func (t Text) Values() ([]string, error) {
 	var all []string
 	_, err := t.expand(func(value string) string {
 		all = append(all, value)
@@ -140,7 +151,7 @@ func (c Config) Secrets() ([]string, error) {
 	texts := c.Texts()
 	secrets := Credentials("target.url", c.URL)
 	for _, key := range slices.Sorted(maps.Keys(texts)) {
-		values, err := texts[key].values()
+		values, err := texts[key].Values()
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", key, err)
 		}

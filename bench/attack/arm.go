@@ -55,8 +55,7 @@ type Arm struct {
 
 	onHit func(hits.Hit) // may be nil
 	// fired is the number of requests that earlier slices sent, by phase.
-	fired   map[string]uint64
-	secrets []string
+	fired map[string]uint64
 }
 
 // AttemptLog lists an arm's own attempts, for comparison with the mock's ledger.
@@ -79,8 +78,12 @@ type Counts struct{ Answered, Failed atomic.Uint64 }
 
 // New returns an arm that carries out work against an endpoint. Its times count from
 // began, the start of the run. New reads secrets and compiles templates and
-// expressions, so that errors in them are found before any load.
-func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (*Arm, error) {
+// expressions, so that errors in them are found before any load. It adds the secrets that
+// the arm uses, and later its tokens, to those that are kept out of texts.
+func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, secrets *target.Redactor) (*Arm, error) {
+	if err := learn(secrets, arm.Target); err != nil {
+		return nil, err
+	}
 	resolved, err := arm.Target.WithPaths()
 	if err != nil {
 		return nil, err
@@ -89,15 +92,11 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	session, err := newSession(arm, end)
+	session, err := newSession(arm, end, secrets)
 	if err != nil {
 		return nil, err
 	}
 	headers, err := expandHeaders(arm.Target)
-	if err != nil {
-		return nil, err
-	}
-	secrets, err := arm.Target.Secrets()
 	if err != nil {
 		return nil, err
 	}
@@ -108,8 +107,15 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time) (
 			Connections: session.pool, SendAttemptID: end.HasLedger, Jitter: lockedFloat64(schedule.Random(work.Seed, "jitter", work.Arm)),
 		}),
 		log:   newAttemptLog(),
-		fired: map[string]uint64{}, secrets: secrets,
+		fired: map[string]uint64{},
 	}, nil
+}
+
+// learn makes the secrets of a target known.
+func learn(secrets *target.Redactor, cfg target.Config) error {
+	values, err := cfg.Secrets()
+	secrets.Add(values...)
+	return err
 }
 
 func newAttemptLog() AttemptLog {
@@ -185,7 +191,9 @@ func (a *Arm) sender(ctx context.Context, phase string) func(*request) *exchange
 		for i, p := range r.Prompts {
 			texts[i] = p.Text
 		}
-		return a.client.Do(ctx, transport.Request{Phase: phase, Prompts: texts, MaxTokens: a.Prompts.MaxTokens})
+		x := a.client.Do(ctx, transport.Request{Phase: phase, Prompts: texts, MaxTokens: a.Prompts.MaxTokens})
+		x.Outcome.Detail = a.secrets.Redact(x.Outcome.Detail) // a server may repeat what it was sent
+		return x
 	}
 }
 

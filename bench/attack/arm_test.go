@@ -13,6 +13,7 @@ import (
 
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -40,7 +41,7 @@ func newArm(t testing.TB, arm scenarios.Arm, seed uint64) *Arm {
 		t.Fatal(err)
 	}
 	work := schedule.Work{Seed: seed, Arm: arm.Name, Deck: deck}
-	a, err := New(arm, Endpoint{URL: arm.Target.URL}, work, time.Now())
+	a, err := New(arm, Endpoint{URL: arm.Target.URL}, work, time.Now(), &target.Redactor{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 		Due: sinceBegan(due), Formed: sinceBegan(formed), PickedUp: sinceBegan(h.PickedUp), Sent: sinceBegan(x.Sent), End: sinceBegan(x.End),
 		SlotWait: x.SlotWait, Prompts: len(h.Prompts), Failed: x.Outcome.Failed, Attempts: len(x.Attempts),
 		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
-		Class: string(x.Outcome.Class), Error: a.redact(x.Outcome.Detail),
+		Class: string(x.Outcome.Class), Error: shortened(x.Outcome.Detail),
 		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted,
 	}
 	if n := len(x.Attempts); n > 0 {
@@ -48,11 +48,8 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 	a.onHit(reported)
 }
 
-// redact removes the arm's secrets from a server's message and shortens it.
-func (a *Arm) redact(detail string) string {
-	for _, secret := range a.secrets {
-		detail = strings.ReplaceAll(detail, secret, "[secret]")
-	}
+// shortened cuts a server's message after maxErrorBytes.
+func shortened(detail string) string {
 	if len(detail) > maxErrorBytes {
 		return strings.ToValidUTF8(detail[:maxErrorBytes], "") + "…"
 	}

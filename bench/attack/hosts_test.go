@@ -135,7 +135,7 @@ func send(t *testing.T, arm scenarios.Arm, d outbound.Dialer) error {
 			t.Fatal(err)
 		}
 		work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: deck}
-		a, err := New(arm, Endpoint{URL: arm.Target.URL, Dialer: d}, work, time.Now())
+		a, err := New(arm, Endpoint{URL: arm.Target.URL, Dialer: d}, work, time.Now(), &target.Redactor{})
 		if err != nil {
 			failed = err
 			continue

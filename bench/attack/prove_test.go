@@ -94,7 +94,7 @@ load: {warmup: 500ms, open: {rate: 1000, arrivals: constant, duration: 6s}}
 		t.Fatal(err)
 	}
 	work := schedule.Work{Seed: 1, Arm: arm.Name, Deck: deck}
-	a, err := New(arm, Endpoint{URL: url}, work, time.Now())
+	a, err := New(arm, Endpoint{URL: url}, work, time.Now(), &target.Redactor{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -34,9 +34,12 @@ type session struct {
 	// pool is for the requests of the arm, tokens for those of its auth scheme.
 	pool, tokens *transport.Connections
 	scheme       auth.Scheme
+	// secrets are kept out of texts.
+	secrets *target.Redactor
 }
 
-func newSession(arm scenarios.Arm, end Endpoint) (session, error) {
+func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (session, error) {
+	secrets.Add(end.Defaults.Key, end.Defaults.ClientSecret, end.Defaults.JWTSecret)
 	base, err := target.ParseURL(end.URL)
 	if err != nil {
 		return session{}, fmt.Errorf("target.url: %w", err)
@@ -53,8 +56,10 @@ func newSession(arm scenarios.Arm, end Endpoint) (session, error) {
 	if err != nil {
 		return session{}, err
 	}
-	scheme, err := auth.New(resolved.Auth, auth.Options{Base: base, Defaults: end.Defaults, Tokens: tokens, Now: time.Now})
-	return session{base: base, pool: pool, tokens: tokens, scheme: scheme}, err
+	scheme, err := auth.New(resolved.Auth, auth.Options{
+		Base: base, Defaults: end.Defaults, Tokens: tokens, Now: time.Now, Learned: secrets.AddToken,
+	})
+	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, secrets: secrets}, err
 }
 
 func (s session) close() {
@@ -85,7 +90,7 @@ func sumOf(s transport.Sum) record.Sum {
 // and an empty attempt log. Attempt ids continue. Call it between slices, after the log
 // was compared with the ledger of the previous endpoint.
 func (a *Arm) Reconnect(end Endpoint) error {
-	next, err := newSession(a.Arm, end)
+	next, err := newSession(a.Arm, end, a.secrets)
 	if err != nil {
 		return err
 	}

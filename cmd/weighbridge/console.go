@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"weighbridge/reports"
+	"weighbridge/target"
 )
 
 // console prints messages for people on stderr, apart from the output that was asked
@@ -17,6 +18,8 @@ type console struct {
 	// canErase says that a printed line can be erased again.
 	canErase       bool
 	quiet, verbose bool
+	// secrets are kept out of every line.
+	secrets *target.Redactor
 
 	mu sync.Mutex
 	// progressShown says that the last line on the screen is progress.
@@ -37,7 +40,7 @@ func (c *console) printf(format string, args ...any) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.eraseProgress()
-	fmt.Fprintf(c.w, format+"\n", args...)
+	fmt.Fprintln(c.w, c.secrets.Redact(withoutCommands(fmt.Sprintf(format, args...))))
 }
 
 // println prints a line even with --quiet, for lines that a machine reads.
@@ -45,7 +48,7 @@ func (c *console) println(line string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.eraseProgress()
-	fmt.Fprintln(c.w, line)
+	fmt.Fprintln(c.w, c.secrets.Redact(line))
 }
 
 // verbosef prints a line if --verbose is given.

@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios/tree"
+	"weighbridge/target"
 )
 
 // The exit codes are a contract: scripts and CI depend on them.
@@ -48,13 +49,13 @@ func incomplete(rec *record.Record) error {
 	return fmt.Errorf("%w: %s: %s", errStopped, rec.Stopped, kept)
 }
 
-// printError prints err, if any, and returns its exit code.
-func printError(err error, stderr io.Writer) int {
+// printError prints err, if any, without the secrets, and returns its exit code.
+func printError(err error, stderr io.Writer, secrets *target.Redactor) int {
 	if err == nil {
 		return exitDone
 	}
 	for _, lines := range flatten(err).Lines() {
-		fmt.Fprintln(stderr, "weighbridge: "+strings.Join(lines, "\n"))
+		fmt.Fprintln(stderr, "weighbridge: "+secrets.Redact(withoutCommands(strings.Join(lines, "\n"))))
 	}
 	var usage usageError
 	var scenario tree.Errors
@@ -71,6 +72,18 @@ func printError(err error, stderr io.Writer) int {
 		return exitInconclusive
 	}
 	return exitFailed
+}
+
+// withoutCommands returns a text in which no line is a command to a CI service that reads
+// the log: a line of a scenario may be quoted in an error.
+func withoutCommands(text string) string {
+	lines := strings.Split(strings.ReplaceAll(text, "##[", `##\[`), "\n")
+	for i, line := range lines {
+		if rest := strings.TrimLeft(line, " \t"); strings.HasPrefix(rest, "::") {
+			lines[i] = line[:len(line)-len(rest)] + `\` + rest
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // flatten lists the errors that err joins, so that the limit on lines applies to all of

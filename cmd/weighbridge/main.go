@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"weighbridge/target"
 )
 
 func main() { os.Exit(start()) }
@@ -25,7 +27,8 @@ func start() int {
 
 // run is the whole program. It returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
-	root := newRoot(stdio{in: stdin, out: stdout, err: stderr})
+	secrets := &target.Redactor{}
+	root := newRoot(stdio{in: stdin, out: stdout, err: stderr, secrets: secrets})
 	root.SetArgs(args)
-	return printError(root.ExecuteContext(ctx), stderr)
+	return printError(root.ExecuteContext(ctx), stderr, secrets)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"weighbridge/scenarios/tree"
+	"weighbridge/target"
 )
 
 // stdio is the standard input, output and error of a verb.
@@ -18,6 +19,8 @@ type stdio struct {
 	out, err io.Writer
 	// console prints messages that are not errors to err.
 	console *console
+	// secrets are kept out of what is printed to err.
+	secrets *target.Redactor
 }
 
 // notBuilt lists verbs and flags that are planned but not built yet. They are refused as
@@ -78,6 +81,7 @@ failure, with the record kept. Of a gate: 10 regression, 11 inconclusive, 12 inv
 	root.SetFlagErrorFunc(wrongFlag)
 	root.SetUsageTemplate(usage)
 	s.console = newConsole(s.err, os.Getenv)
+	s.console.secrets = s.secrets
 	root.PersistentFlags().BoolVarP(&s.console.quiet, "quiet", "q", false, "print nothing but the requested output and errors")
 	root.PersistentFlags().BoolVarP(&s.console.verbose, "verbose", "v", false, "print more on stderr, such as the figures of each block")
 	root.PersistentPreRunE = func(*cobra.Command, []string) error {

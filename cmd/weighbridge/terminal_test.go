@@ -14,6 +14,8 @@ import (
 	"github.com/creack/pty"
 
 	"weighbridge/reports"
+	"weighbridge/scenarios/tree"
+	"weighbridge/target"
 )
 
 // tiny is a scenario that is short, but long enough to show progress.
@@ -111,4 +113,16 @@ func onTerminal(t *testing.T, columns uint16, env, args []string) string {
 		t.Fatalf("%v:\n%s", err, shown)
 	}
 	return string(shown)
+}
+
+// A line of a scenario that an error quotes is no command to a CI service.
+func TestErrorsAreNoCommands(t *testing.T) {
+	var out bytes.Buffer
+	err := tree.Errors{{File: "a.yaml", Line: 1, Column: 1, Message: "wrong ##[error]x\x1b[2J", Excerpt: "::stop-commands::x\n^"}}
+	printError(usageError{err}, &out, &target.Redactor{})
+	for line := range strings.Lines(out.String()) {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") || strings.Contains(line, "##[") || strings.Contains(line, "\x1b") {
+			t.Errorf("the line is %q", line)
+		}
+	}
 }

@@ -29,6 +29,7 @@ type Options struct {
 	Defaults Credentials
 	Tokens   http.RoundTripper // sends token requests
 	Now      func() time.Time
+	Learned  func(token string) // is told every token, to keep it out of texts; may be nil
 }
 
 // Cost counts the credentials obtained so far, and the time and requests that they took.
@@ -61,9 +62,11 @@ func New(cfg target.Auth, o Options) (Scheme, error) {
 		return keyScheme(key), err
 	case "oauth":
 		source, err := r.oauth(o)
+		source.learned = o.Learned
 		return newCached(source, cfg.Refresh.Policy, cfg.Refresh.Early, o.Now), err
 	case "jwt":
 		source, err := r.jwt(o.Now)
+		source.learned = o.Learned
 		return newCached(source, PolicyAhead, cfg.JWT.Early, o.Now), err
 	}
 	return nil, fmt.Errorf("target.auth.scheme: %q is not built yet", cfg.Scheme)

@@ -23,6 +23,8 @@ type token struct {
 type source struct {
 	get    func(ctx context.Context) (token, error)
 	remote bool // get sends a token request
+	// learned is told each token before it is used; may be nil.
+	learned func(token string)
 }
 
 // cached is a Scheme that keeps one token until it must be renewed. Callers that
@@ -108,6 +110,9 @@ func (c *cached) renew(ctx context.Context) {
 
 // finish stores the result of a fetch that began at requested and took took.
 func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.Duration, err error) {
+	if err == nil && c.source.learned != nil {
+		c.source.learned(fresh.value)
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.source.remote {
