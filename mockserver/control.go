@@ -1,6 +1,7 @@
 package mockserver
 
 import (
+	"crypto/subtle"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,8 +39,8 @@ const maxPatch = 1 << 20
 //	POST   /_mock/client-secret[?grace=10s]    {"client_secret":"…"}; a body {"client_secret":"…"} sets the new one
 //	POST   /_mock/reset               resets settings, ledger, buckets, tokens and batches
 //
-// Errors are {"error":{"type":"not_found_error","message":"…"}}: 400 for an invalid request,
-// 404 for an unknown path or arm, 403 for a request from a web page.
+// If the host has a token, requests need it in the header Weighbridge-Token. Errors are {"error":{"type":"not_found_error","message":"…"}}: 400 for an invalid request,
+// 401 without the token, 404 for an unknown path or arm, 403 for a request from a web page.
 func (h *Host) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_mock/{$}", h.listArms)
@@ -59,7 +60,24 @@ func (h *Host) control() http.Handler {
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		writeControlError(w, http.StatusNotFound, "not_found_error", "no such path: "+r.URL.Path)
 	})
-	return rejectBrowsers(mux)
+	return rejectBrowsers(h.requireToken(mux))
+}
+
+// TokenHeader is the header of a request to the control listener that has the host's token.
+const TokenHeader = "Weighbridge-Token"
+
+// requireToken refuses requests without the host's token, if it has one.
+func (h *Host) requireToken(next http.Handler) http.Handler {
+	if h.options.Token == "" {
+		return next
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if subtle.ConstantTimeCompare([]byte(r.Header.Get(TokenHeader)), []byte(h.options.Token)) != 1 {
+			writeControlError(w, http.StatusUnauthorized, "authentication_error", "the mocks of a run are controlled by that run alone")
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // rejectBrowsers rejects requests from web pages, so that no page that a developer has

@@ -55,6 +55,9 @@ type HostOptions struct {
 	// Address is the address of the control listener; if empty, the system chooses a port
 	// on 127.0.0.1.
 	Address string
+	// Token is what requests to the control listener must carry in the header TokenHeader;
+	// empty means that any process of this machine may use it.
+	Token string
 	// Settings parses and renders configs.
 	Settings SettingsCodec
 	// Process reports the resources used by the process that hosts the mocks, as a value

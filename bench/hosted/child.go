@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,6 +38,8 @@ type child struct {
 	info     mockserver.Info
 	// control asks the control listener.
 	control *http.Client
+	// token is what the control listener asks for.
+	token string
 	// stopping says that the child was asked to end.
 	stopping atomic.Bool
 	// exited is closed when the process has ended; exit and stderr may be read then.
@@ -52,12 +55,14 @@ type greeting struct {
 
 // startChild starts the program; its mocks do not listen before it is given a job. Once
 // they do, lost is called if it ends unasked.
-func startChild(argv []string, lost func(error)) (*child, error) {
+// The child has no environment but environment.
+func startChild(argv, environment []string, lost func(error)) (*child, error) {
 	c := &child{
 		command: exec.Command(argv[0], argv[1:]...), stderr: &bytes.Buffer{},
 		greeting: make(chan greeting, 1), exited: make(chan struct{}), control: outbound.NewClient(outbound.Dialer{}),
+		token: rand.Text(),
 	}
-	c.command.Stderr = c.stderr
+	c.command.Stderr, c.command.Env = c.stderr, environment
 	// A Ctrl-C that reached the child before it ignores it would end it, and lose its ledgers.
 	c.command.SysProcAttr = ownGroup()
 	var err error
@@ -128,7 +133,7 @@ func (c *child) cpuTime() (time.Duration, bool) {
 
 // handOver gives the child its job and waits until the mocks listen.
 func (c *child) handOver(ctx context.Context, job Job) error {
-	if err := json.NewEncoder(c.stdin).Encode(job); err != nil {
+	if err := json.NewEncoder(c.stdin).Encode(order{Job: job, Token: c.token}); err != nil {
 		return fmt.Errorf("hand over the job: %w", err)
 	}
 	select {

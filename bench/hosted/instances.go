@@ -4,6 +4,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"slices"
 
 	"weighbridge/bench/attack"
 	"weighbridge/mockserver"
@@ -59,6 +60,24 @@ func WithSecret(c mockserver.Config) (mockserver.Config, error) {
 	}
 	c.Auth.JWT.Secret = secret
 	return c, nil
+}
+
+// childEnvironment returns the environment of the process that hosts the arms' mocks: the
+// settings of Go's runtime, and the variables that the mocks refer to. Secrets that only the
+// load needs are not in it. lookup is os.LookupEnv.
+func childEnvironment(arms []scenarios.Arm, lookup func(string) (string, bool)) []string {
+	names := []string{"GOMAXPROCS", "GOGC", "GOMEMLIMIT", "GODEBUG", "GOTRACEBACK", "GORACE", "GOCOVERDIR"}
+	for _, arm := range arms {
+		names = append(names, target.Text(arm.Mock.Auth.JWT.Secret).Variables()...)
+	}
+	slices.Sort(names)
+	environment := []string{} // nil would be the environment of this process
+	for _, name := range slices.Compact(names) {
+		if value, ok := lookup(name); ok {
+			environment = append(environment, name+"="+value)
+		}
+	}
+	return environment
 }
 
 // Settings lets a mock's control listener read and write settings as a scenario's

@@ -7,11 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"os"
 	"time"
 
 	"weighbridge/bench"
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/mockserver"
 	"weighbridge/mockserver/ledger"
 	"weighbridge/scenarios"
 )
@@ -38,7 +40,7 @@ func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm, lost func(error
 	if err := m.Stop(); err != nil {
 		return nil, err
 	}
-	child, err := startChild(m.Command, lost)
+	child, err := startChild(m.Command, childEnvironment(arms, os.LookupEnv), lost)
 	if err != nil {
 		return nil, err
 	}
@@ -85,6 +87,7 @@ func (m *Mocks) ask(ctx context.Context, path string, into any) error {
 	if err != nil {
 		return err
 	}
+	req.Header.Set(mockserver.TokenHeader, m.child.token)
 	resp, err := m.child.control.Do(req)
 	if err != nil {
 		return err
