@@ -159,7 +159,7 @@ func TestJUnitEscapesNames(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	nasty := "a\x00b\x1b[1m <c> & \"d\" 'e' ]]> \xff \uFFFE \uFFFF é 世 🙂\nf\tg"
-	const clean = "a b [1m <c> & \"d\" 'e' ]]> \uFFFD é 世 🙂 f g"
+	const clean = "a\\x00b\\x1b[1m <c> & \"d\" 'e' ]]> \uFFFD \\ufffe \\uffff é 世 🙂 f g"
 	j.Record.Scenario.Name, j.Record.Tool, j.Record.Env.CPU = nasty, nasty, nasty
 	j.Judgement.Warnings = []string{nasty}
 	for i := range j.Judgement.Rules {

@@ -32,6 +32,9 @@ func Formats() []string { return []string{"table", "markdown", "csv", "json", "h
 // Write prints the report in the format; only the table depends on the screen. An unknown
 // format is an error that lists Formats.
 func Write(w io.Writer, screen Screen, format string, j *Judged) error {
+	if format != "json" {
+		j = j.Printable()
+	}
 	switch format {
 	case "csv":
 		return render.CSV(w, j)
@@ -83,6 +86,9 @@ func VerdictFormats() []string { return []string{"text", "json", "markdown", "ju
 // WriteVerdict prints the verdict in the format. Only text depends on the screen; it has every
 // finding if verbose.
 func WriteVerdict(w io.Writer, screen Screen, format string, j *Judged, verbose bool) error {
+	if format != "json" {
+		j = j.Printable()
+	}
 	switch format {
 	case "text":
 		return render.Verdict(w, screen, j, verbose)
@@ -100,10 +106,10 @@ func WriteVerdict(w io.Writer, screen Screen, format string, j *Judged, verbose 
 func WriteJUnit(w io.Writer, judged ...*Judged) error { return render.JUnit(w, judged...) }
 
 // WriteStepSummary prints the verdict as a Markdown step summary for GitHub.
-func WriteStepSummary(w io.Writer, j *Judged) error { return render.StepSummary(w, j) }
+func WriteStepSummary(w io.Writer, j *Judged) error { return render.StepSummary(w, j.Printable()) }
 
 // Annotations returns the verdict as workflow commands of GitHub, one per line.
-func Annotations(j *Judged) []string { return render.Annotations(j) }
+func Annotations(j *Judged) []string { return render.Annotations(j.Printable()) }
 
 // File is one file of a report. Its name is a relative path with slashes.
 type File struct {
@@ -114,6 +120,7 @@ type File struct {
 // Folder makes the files that go with a record: report.md, report.html and every plot in
 // plots/ as SVG and PNG.
 func Folder(j *Judged) ([]File, error) {
+	j = j.Printable()
 	p := page.New(j)
 	plots, err := plot.All(j)
 	if err != nil {
@@ -135,7 +142,7 @@ func Folder(j *Judged) ([]File, error) {
 
 // Plots makes every plot of the record as SVG and PNG.
 func Plots(j *Judged) ([]File, error) {
-	plots, err := plot.All(j)
+	plots, err := plot.All(j.Printable())
 	if err != nil {
 		return nil, err
 	}

@@ -167,7 +167,7 @@ func TestVerdictHasNoControlCharacters(t *testing.T) {
 		verdictText(t, Screen{}, j, true),
 		string(reported(t, "table", reportstest.Judged(j))),
 	} {
-		if strings.ContainsAny(text, "\x1b\x00\x07\r\u009b") || !strings.Contains(text, "a [2Jb c 31m") {
+		if strings.ContainsAny(text, "\x1b\x00\x07\r\u009b") || !strings.Contains(text, `a\x1b[2Jb c\u009b31m`) {
 			t.Errorf("the text is\n%q", text)
 		}
 	}

@@ -2,6 +2,7 @@ package format
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode"
 )
@@ -25,12 +26,34 @@ func PartName(name string) string {
 	return strings.ReplaceAll(name, "_", " ")
 }
 
-// OneLine replaces each run of white space, control characters and characters that XML 1.0
-// does not allow (https://www.w3.org/TR/xml/#charsets) by one space.
+// OneLine returns a text from outside as it may be printed: on one line, each run of white
+// space one space, and what is not printable (control characters, overrides of the direction
+// of writing, characters that XML 1.0 does not allow) escaped as in Go. It also escapes what a
+// CI service would take for a command to itself: :: at the start of a word, and ##[.
+// (https://docs.github.com/actions/reference/workflow-commands-for-github-actions)
 func OneLine(text string) string {
-	return strings.Join(strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), func(r rune) bool {
-		return unicode.IsSpace(r) || unicode.IsControl(r) || r == 0xFFFE || r == 0xFFFF
-	}), " ")
+	words := strings.FieldsFunc(strings.ToValidUTF8(text, "\uFFFD"), unicode.IsSpace)
+	for i, word := range words {
+		if strings.HasPrefix(word, "::") {
+			word = `\` + word
+		}
+		words[i] = escaped(strings.ReplaceAll(word, "##[", `##\[`))
+	}
+	return strings.Join(words, " ")
+}
+
+// escaped escapes the characters of a word that are not printable.
+func escaped(word string) string {
+	var b strings.Builder
+	for _, r := range word {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		quoted := strconv.QuoteRune(r)
+		b.WriteString(quoted[1 : len(quoted)-1])
+	}
+	return b.String()
 }
 
 // OneLines applies OneLine to each text.

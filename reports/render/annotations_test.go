@@ -64,7 +64,7 @@ func TestAnnotationsEscape(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Regressed()
 	j.Rules[2].Name, j.Rules[2].Why = "a:b,c%\n::stop-commands::x", "50%, d:e\r\n::error::f"
-	want := "::error title=matrix%3A a%3Ab%2Cc%25 %3A%3Astop-commands%3A%3Ax::regression: 50%25, d:e ::error::f"
+	want := `::error title=matrix%3A a%3Ab%2Cc%25 \%3A%3Astop-commands%3A%3Ax::regression: 50%25, d:e \::error::f`
 	if got := Annotations(reportstest.Judged(j))[0]; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

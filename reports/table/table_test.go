@@ -32,7 +32,7 @@ func TestValuesPrint(t *testing.T) {
 		value Value
 		want  string
 	}{
-		{Text("a\x1b\nb"), "a b"},
+		{Text("a\x1b\nb"), `a\x1b b`},
 		{List{"auth 2", "server 1"}, "auth 2, server 1"},
 		{List(nil), "–"},
 		{Verdict(""), "–"},
