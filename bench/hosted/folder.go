@@ -13,20 +13,17 @@ import (
 // Folder is where a run writes. It is created and tried before anything is measured,
 // and removed again if nothing was written to it.
 type Folder struct {
+	// Path is its path. Create changes it if the folder is to be new.
 	Path string
+	// New asks for a folder that does not exist yet: if one does, a number is added to Path.
+	New bool
 	// created are the folders that did not exist, outermost first.
 	created []string
 }
 
 // Create creates the folder and checks that files can be written to it.
 func (f *Folder) Create() error {
-	for dir := filepath.Clean(f.Path); ; dir = filepath.Dir(dir) {
-		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
-			break
-		}
-		f.created = append([]string{dir}, f.created...)
-	}
-	if err := os.MkdirAll(f.Path, 0o755); err != nil {
+	if err := f.make(); err != nil {
 		return err
 	}
 	probe, err := os.CreateTemp(f.Path, ".weighbridge-")
@@ -34,6 +31,36 @@ func (f *Folder) Create() error {
 		return err
 	}
 	return errors.Join(probe.Close(), os.Remove(probe.Name()))
+}
+
+func (f *Folder) make() error {
+	if !f.New {
+		return f.makeAll(f.Path)
+	}
+	if err := f.makeAll(filepath.Dir(f.Path)); err != nil {
+		return err
+	}
+	for path, n := f.Path, 2; ; n++ {
+		err := os.Mkdir(f.Path, 0o755) // fails if another run has just made it
+		if err == nil {
+			f.created = append(f.created, f.Path)
+		}
+		if !errors.Is(err, fs.ErrExist) {
+			return err
+		}
+		f.Path = fmt.Sprintf("%s-%d", path, n)
+	}
+}
+
+// makeAll creates a folder and those it lies in, as far as they do not exist.
+func (f *Folder) makeAll(path string) error {
+	for dir := filepath.Clean(path); ; dir = filepath.Dir(dir) {
+		if _, err := os.Stat(dir); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		f.created = append([]string{dir}, f.created...)
+	}
+	return os.MkdirAll(path, 0o755)
 }
 
 // RemoveIfEmpty removes the folders that Create created, as far as they are empty.

@@ -62,3 +62,31 @@ func TestFolderThatCannotBeWritten(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+func TestNewFoldersAreOfOneRunEach(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "results", "matrix")
+	folders := make([]Folder, 8)
+	errs := make(chan error, len(folders))
+	for i := range folders {
+		folders[i] = Folder{Path: path, New: true}
+		go func() { errs <- folders[i].Create() }()
+	}
+	for range folders {
+		if err := <-errs; err != nil {
+			t.Error(err)
+		}
+	}
+	of := map[string]bool{}
+	for i := range folders {
+		of[folders[i].Path] = true
+		if err := folders[i].RemoveIfEmpty(); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(of) != len(folders) || !of[path] || !of[path+"-8"] {
+		t.Errorf("%d runs have the folders %v", len(folders), of)
+	}
+	if exists(filepath.Dir(path)) {
+		t.Error("folders are left")
+	}
+}

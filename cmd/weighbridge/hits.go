@@ -33,13 +33,13 @@ func hitsPath(path, name string, several bool) string {
 	return hits.PathFor(path, name)
 }
 
-// openHits creates the file of --hits, or returns nil without the flag. It calls fail,
+// openHits creates the file of --hits, or returns nil without the flag. It calls warn,
 // from another goroutine, when a hit cannot be written.
-func openHits(path string, fail func(error)) (*hitStream, error) {
+func openHits(path string, warn func(error)) (*hitStream, error) {
 	if path == "" {
 		return nil, nil
 	}
-	file, err := hits.Create(path, func(err error) { fail(fmt.Errorf("--hits: %w", err)) })
+	file, err := hits.Create(path, func(err error) { warn(fmt.Errorf("--hits: %w", err)) })
 	if err != nil {
 		return nil, fmt.Errorf("--hits: %w", err)
 	}
@@ -54,9 +54,8 @@ func (s *hitStream) put() func(hits.Hit) {
 	return s.file.Put
 }
 
-// close closes the file and notes in the record what it lacks: lost hits are a warning,
-// and a write error makes the record incomplete. Without a record (nil) the file is
-// removed if it holds no hits.
+// close closes the file and warns in the record of what it lacks. Without a record (nil)
+// the file is removed if it holds no hits.
 func (s *hitStream) close(rec *record.Record) error {
 	if s == nil {
 		return nil
@@ -66,10 +65,10 @@ func (s *hitStream) close(rec *record.Record) error {
 		return s.file.RemoveIfEmpty()
 	}
 	if lost > 0 {
-		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits are missing from %s: the disk was too slow", lost, s.path))
+		rec.Warnings = append(rec.Warnings, fmt.Sprintf("%d hits are missing from %s: they were written too slowly", lost, s.path))
 	}
-	if err != nil && rec.Complete {
-		rec.Complete, rec.Stopped = false, fmt.Sprintf("--hits: %v", err)
+	if err != nil {
+		rec.Warnings = append(rec.Warnings, fmt.Sprintf("--hits: %v", err))
 	}
 	return nil
 }

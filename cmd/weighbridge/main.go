@@ -19,10 +19,30 @@ func main() { os.Exit(start()) }
 func start() int {
 	// net/http logs protocol errors of servers, which are counted anyway.
 	log.SetOutput(io.Discard)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	// A second signal kills the process.
-	context.AfterFunc(ctx, stop)
+	ctx, stop := signal.NotifyContext(context.Background(), endingSignals()...)
+	// A second signal kills the process, except for SIGHUP: a shell and its terminal, when
+	// they end, may both send one.
+	context.AfterFunc(ctx, func() {
+		signal.Ignore(syscall.SIGHUP)
+		stop()
+	})
 	return run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+}
+
+// endingSignals are the signals that interrupt a run. SIGHUP is not one of them if whoever
+// started the process had it ignored, as nohup does.
+func endingSignals() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
+// outliveReaders makes a write to a standard output or error whose reader has ended an
+// error, which by default ends the process. Verbs that run for long call it.
+func outliveReaders() {
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody receives it
 }
 
 // run is the whole program. It returns the exit code.

@@ -60,6 +60,7 @@ and changes settings while the mock runs. At the end a summary of the ledger is 
 }
 
 func serveMock(ctx context.Context, s stdio, f mockFlags) error {
+	outliveReaders()
 	config, err := mockConfig(f)
 	if err != nil {
 		return usageError{err}

@@ -3,11 +3,14 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"weighbridge/bench"
 	"weighbridge/bench/hosted"
+	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
 
@@ -24,7 +27,7 @@ type preparedRun struct {
 // prepareRuns checks all scenarios before the first is run; without any it takes the
 // scenario matrix. All that is wrong is reported at once, as wrong usage, and nothing has
 // been started or written then.
-func prepareRuns(f runFlags, refs []string, g gateSetup, now time.Time) ([]preparedRun, error) {
+func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) {
 	if len(refs) == 0 {
 		refs = []string{"matrix"}
 	}
@@ -50,47 +53,76 @@ func prepareRuns(f runFlags, refs []string, g gateSetup, now time.Time) ([]prepa
 		runs = append(runs, preparedRun{job: job, scenario: scenario, gate: own})
 	}
 	wrong = errors.Join(wrong, g.checkBaselinesUsed(refOf))
+	if !f.force {
+		wrong = errors.Join(wrong, checkNoRecords(f.out, runs))
+	}
 	if wrong != nil {
 		return nil, usageError{wrong}
 	}
 	for i, p := range runs {
-		runs[i].folder = &hosted.Folder{Path: outPath(f.out, p.scenario.Name, len(runs) > 1, now)}
 		runs[i].hits = hitsPath(f.hits, p.scenario.Name, len(runs) > 1)
 	}
 	return runs, nil
 }
 
-// outPath is the folder for a scenario's results: out itself or, with several scenarios, a
+// checkNoRecords refuses an --out that would overwrite the record of another run; "" is a
+// new folder.
+func checkNoRecords(out string, runs []preparedRun) (wrong error) {
+	for _, p := range runs {
+		folder := folderIn(out, p.scenario.Name, len(runs) > 1)
+		if _, err := os.Lstat(filepath.Join(folder, record.FileName)); err == nil && out != "" {
+			wrong = errors.Join(wrong, fmt.Errorf("--out: %s holds the record of another run: expected a folder without one, or --force", folder))
+		}
+	}
+	return wrong
+}
+
+// folderIn is the folder for a scenario's results: out itself or, with several scenarios, a
 // folder of the scenario's name in it.
-func outPath(out, name string, several bool, now time.Time) string {
-	stamp := now.UTC().Format("20060102T150405Z")
-	switch {
-	case out == "" && several:
-		return filepath.Join("results", stamp, name)
-	case out == "":
-		return filepath.Join("results", name+"-"+stamp)
-	case several:
+func folderIn(out, name string, several bool) string {
+	if several {
 		return filepath.Join(out, name)
 	}
 	return out
 }
 
-// createFolders creates every folder, or none.
-func createFolders(runs []preparedRun) error {
-	for _, p := range runs {
-		if err := p.folder.Create(); err != nil {
-			return errors.Join(fmt.Errorf("--out: %w", err), removeEmptyFolders(runs))
+// createFolders creates the folder of every run, or none, and returns those it created. If
+// out is "" they are in a new folder of this run alone.
+func createFolders(runs []preparedRun, out string, now time.Time) (made []*hosted.Folder, err error) {
+	create := func(f *hosted.Folder) error {
+		made = append(made, f)
+		if err := f.Create(); err != nil {
+			return errors.Join(fmt.Errorf("--out: %w", err), removeEmptyFolders(made))
+		}
+		return nil
+	}
+	several := len(runs) > 1
+	if out == "" {
+		name := now.UTC().Format("20060102T150405Z")
+		if !several {
+			name = runs[0].scenario.Name + "-" + name
+		}
+		all := &hosted.Folder{Path: filepath.Join("results", name), New: true}
+		if err := create(all); err != nil {
+			return nil, err
+		}
+		out = all.Path
+	}
+	for i, p := range runs {
+		runs[i].folder = &hosted.Folder{Path: folderIn(out, p.scenario.Name, several)}
+		if err := create(runs[i].folder); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	return made, nil
 }
 
 // removeEmptyFolders removes the folders that were created and are still empty. It begins
 // with the last, as one may lie in another.
-func removeEmptyFolders(runs []preparedRun) error {
+func removeEmptyFolders(made []*hosted.Folder) error {
 	var failed error
-	for i := len(runs) - 1; i >= 0; i-- {
-		failed = errors.Join(failed, runs[i].folder.RemoveIfEmpty())
+	for _, f := range slices.Backward(made) {
+		failed = errors.Join(failed, f.RemoveIfEmpty())
 	}
 	return failed
 }

@@ -23,6 +23,7 @@ type runFlags struct {
 	changes scenarios.Changes
 	quick   bool
 	out     string
+	force   bool
 	format  string
 	hits    string
 	gate    bool
@@ -46,12 +47,14 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run single-vs-batch --quick
   weighbridge run my.yaml --hits hits.csv.gz
   weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
-  weighbridge run my.yaml --set load.open.rate=200 --out results/tuesday --format json`,
+  weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json
+  weighbridge run my.yaml --out results/tuesday --force`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: only indicative")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to; with several scenarios, DIR/<scenario> (default results/<scenario>-<UTC time>)")
+	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the record that --out holds")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
 	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before that")
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
@@ -76,16 +79,18 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	if err != nil {
 		return err
 	}
-	runs, err := prepareRuns(f, refs, gateSetup{on: f.gate, baselines: baselines}, time.Now())
+	runs, err := prepareRuns(f, refs, gateSetup{on: f.gate, baselines: baselines})
 	if err != nil {
 		return err
 	}
-	if err := createFolders(runs); err != nil {
+	made, err := createFolders(runs, f.out, time.Now())
+	if err != nil {
 		return err
 	}
+	outliveReaders()
 	out := &printer{w: s.out, screen: screenOf(s.out, os.Getenv), format: f.format}
 	judged, err := runEach(ctx, s.console, out, runs)
-	err = errors.Join(err, removeEmptyFolders(runs))
+	err = errors.Join(err, removeEmptyFolders(made))
 	if !f.gate {
 		return err
 	}
@@ -181,11 +186,9 @@ func writeFolder(to *hosted.Folder, j *reports.Judged) error {
 }
 
 // measureWithHits measures a scenario and writes its hits to the file of --hits, if any.
-// A hit that cannot be written ends the run.
+// A hit that cannot be written is a warning, and does not end the run.
 func measureWithHits(ctx context.Context, to *console, p preparedRun) (*record.Record, error) {
-	ctx, fail := context.WithCancelCause(ctx)
-	defer fail(nil)
-	stream, err := openHits(p.hits, fail)
+	stream, err := openHits(p.hits, func(err error) { to.printf("warning: %v", err) })
 	if err != nil {
 		return nil, err
 	}

@@ -35,6 +35,7 @@ Exit codes: 0 figures can be trusted, 12 they cannot.`,
 		Example: "  weighbridge selftest --format json >selftest.json",
 		Args:    noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			outliveReaders()
 			if err := checkFormat(format, selftestFormats()); err != nil {
 				return err
 			}

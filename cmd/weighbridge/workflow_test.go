@@ -35,6 +35,9 @@ func TestExampleWorkflowWorks(t *testing.T) {
 		dir := t.TempDir()
 		write(t, filepath.Join(dir, "new", "load.yaml"), service+gateable)
 		for range c.runs {
+			if err := os.RemoveAll(filepath.Join(dir, "run")); err != nil { // each job has a fresh workspace
+				t.Fatal(err)
+			}
 			for _, step := range workflow.Jobs[name].Steps {
 				if strings.Contains(step.Run, "weighbridge run") || strings.Contains(step.Run, "weighbridge baseline") {
 					shell(t, dir, at.Replace(step.Run), "bash", "-e")

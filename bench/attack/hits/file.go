@@ -16,6 +16,10 @@ const (
 	queueLength = 8192
 	// flushEvery is how long an encoded hit may stay in memory.
 	flushEvery = time.Second
+	// readerWithin is how long a pipe may be without a reader when it is opened.
+	readerWithin = 2 * time.Second
+	// stalledAfter is how long Close waits for a hit to be written, before it gives up.
+	stalledAfter = 2 * time.Second
 )
 
 // File is a file of hits, written by a goroutine of its own. It can be read while it is
@@ -27,24 +31,25 @@ type File struct {
 	queue   chan Hit
 	done    chan struct{}
 	lost    atomic.Uint64
+	written atomic.Uint64
+	out     io.WriteCloser
 
 	// The writer goroutine owns the fields below until done is closed.
-	out     io.WriteCloser
 	writers writers
 	encode  encoder
-	written uint64
 	failed  error
 }
 
 // Create creates or truncates the file. Its extensions name the format. It calls fail
-// when the first hit cannot be written, at most once and from another goroutine.
+// when the first hit cannot be written, at most once and from another goroutine. A pipe
+// that no process reads from is an error.
 func Create(path string, fail func(error)) (*File, error) {
 	form, err := formatOf(path)
 	if err != nil {
 		return nil, err
 	}
 	_, statErr := os.Stat(path)
-	out, err := os.Create(path)
+	out, err := open(path)
 	if err != nil {
 		return nil, err
 	}
@@ -72,10 +77,14 @@ func (f *File) Put(h Hit) {
 }
 
 // Close writes the queued hits and closes the file. It returns how many hits were lost
-// because the disk was too slow. After an error the file is incomplete.
+// because they were written too slowly. After an error the file is incomplete. A disk or a
+// reader that takes no more hits is an error after 2 s.
 func (f *File) Close() (lost uint64, err error) {
 	close(f.queue)
-	<-f.done
+	if f.stalled() {
+		go f.out.Close() // ends a write to a pipe; one to a disk may go on for ever
+		return f.lost.Load(), fmt.Errorf("%s is incomplete: nothing could be written to it for %v", f.path, stalledAfter)
+	}
 	f.failed = errors.Join(f.failed, f.out.Close())
 	if f.failed != nil {
 		return f.lost.Load(), f.incomplete()
@@ -83,10 +92,25 @@ func (f *File) Close() (lost uint64, err error) {
 	return f.lost.Load(), nil
 }
 
+// stalled waits for the writer goroutine to end, and reports whether it has come to a halt.
+func (f *File) stalled() bool {
+	for {
+		before := f.written.Load()
+		select {
+		case <-f.done:
+			return false
+		case <-time.After(stalledAfter):
+			if f.written.Load() == before {
+				return true
+			}
+		}
+	}
+}
+
 // RemoveIfEmpty removes the file if Create created it and it holds no hit. Call it
 // after Close.
 func (f *File) RemoveIfEmpty() error {
-	if !f.created || f.written > 0 {
+	if !f.created || f.written.Load() > 0 {
 		return nil
 	}
 	return os.Remove(f.path)
@@ -107,7 +131,7 @@ func (f *File) write() {
 			}
 			if f.failed == nil {
 				f.keepError(f.encode(&h))
-				f.written++
+				f.written.Add(1)
 			}
 		case <-ticker.C:
 			f.keepError(f.writers.flush())

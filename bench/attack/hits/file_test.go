@@ -173,6 +173,22 @@ func TestPutNeverBlocksOnASlowDisk(t *testing.T) {
 	}
 }
 
+func TestCloseGivesUpOnAStuckDisk(t *testing.T) {
+	disk := stuckDisk{make(chan struct{})}
+	form, err := formatOf("x.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := &File{path: "x.csv", fail: ignoreFailure}
+	f.start(disk, form, 10)
+	f.Put(threeHits()[0])
+	if _, err := f.Close(); err == nil || err.Error() != "x.csv is incomplete: nothing could be written to it for 2s" {
+		t.Errorf("the error is %v", err)
+	}
+	close(disk.released)
+	<-f.done
+}
+
 // fullDisk has room for some bytes.
 type fullDisk struct{ room int }
 
