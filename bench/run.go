@@ -43,11 +43,11 @@ type Options struct {
 	Hits func(hits.Hit)
 }
 
-// Run measures every arm of the scenario. If ctx ends first, or something fails after
-// the first complete block, it returns an incomplete record of what was measured until
-// then, whose Stopped says why. A cause of ctx's end (context.Cause) other than
-// context.Canceled or context.DeadlineExceeded is a failure like one of the run's own.
-// An error means that there is no record.
+// Run measures every arm of the scenario. If ctx ends first, or something fails after the first
+// complete block, it returns an incomplete record of what was measured until then; its Stopped
+// says why. If ctx's cause (context.Cause) is neither context.Canceled nor
+// context.DeadlineExceeded, it counts as a failure of the run. If Run returns an error, it returns
+// no record.
 func Run(ctx context.Context, o Options) (*record.Record, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

@@ -73,7 +73,7 @@ type trials struct {
 	// held and failed are the rates that held and failed, both ascending: the last that
 	// held is the lower end of the bracket, the first that failed the upper end.
 	held, failed []float64
-	// final are the rates that failed a confirming probe. They are not tried again.
+	// final holds the rates that failed a confirming probe, which are not tried again.
 	final map[float64]bool
 }
 

@@ -11,7 +11,7 @@ import (
 	"weighbridge/scenarios"
 )
 
-// Servers are the mocks of a run. A scenario whose arms all name a URL has none.
+// Servers runs the mocks of a run. A scenario whose arms all name a URL has no mocks.
 type Servers interface {
 	// Start starts a mock per arm and returns where each listens. Called again, it ends the
 	// current mocks and starts new ones that keep no state. If mocks end unasked later, lost
@@ -21,8 +21,8 @@ type Servers interface {
 	Stop() error
 	// Ledger reads what an arm's mock did since it was started.
 	Ledger(ctx context.Context, arm string) (*Account, error)
-	// CPU is the processor time, user and system, that the mocks have used since they
-	// were started, outside this process; false where it is not known.
+	// CPU returns the processor time, user and system, that mocks outside this process have used
+	// since their start, or false if it is unknown.
 	CPU() (time.Duration, bool)
 	// Process returns the resources that the process hosting the mocks has used since its start, or
 	// nil if that is this process.

@@ -44,8 +44,8 @@ func newRoutes(dialects ...api.Dialect) routes {
 	return t
 }
 
-// find returns the route of a request, and sets the request's path values. If there is
-// none, allow are the methods that the path has.
+// find returns the route of a request, and sets the request's path values. If no route matches,
+// allow lists the methods that the path accepts.
 func (t routes) find(r *http.Request) (found *route, allow []string) {
 	if found, allow := firstMatch(t.exact[r.URL.Path], r); found != nil || len(allow) > 0 {
 		return found, allow
@@ -75,8 +75,8 @@ func pathSegments(u *url.URL) []string {
 	return segments
 }
 
-// firstMatch returns the first of the routes that matches the request. If there is none,
-// allow are the methods of those that match except for the method.
+// firstMatch returns the first of the routes that matches the request. If none matches, allow
+// lists the methods of the routes that would match but for their method.
 func firstMatch(candidates []route, r *http.Request) (found *route, allow []string) {
 	for i := range candidates {
 		switch candidate := &candidates[i]; {

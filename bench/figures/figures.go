@@ -76,8 +76,8 @@ func Sampled(m metric.Metric) bool {
 	return ok
 }
 
-// OfRun is a metric of an arm over all its complete blocks, in a unit that is only good for
-// ratios; false where it is not known.
+// OfRun returns a metric of an arm over all its complete blocks, or false if it is unknown. Its
+// unit is arbitrary, so only ratios of two such values have a meaning.
 func (r Reckoner) OfRun(m metric.Metric, arm *record.Arm) (float64, bool) {
 	t, ok := r.of(m).(totaller)
 	if !ok {

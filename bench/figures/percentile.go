@@ -77,9 +77,9 @@ func (p percentile) dueFor(s *record.Slice) float64 {
 	return float64(histogram(s, p.Latency).Count() + s.Due - s.Answered)
 }
 
-// beyond are the prompts of each block that lie beyond a latency in ms, so that they add up to
-// all. Prompts that lie at the latency, within the precision of histograms, or that failed
-// where the latency is infinite, count by the same fraction in every block.
+// beyond counts the prompts of each block that lie beyond a latency in ms; the counts add up to
+// all. Prompts at that very latency, within the precision of histograms, count by the same
+// fraction in every block, and so do failed prompts if the latency is infinite.
 func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cluster {
 	above, at := make([]float64, len(blocks)), make([]float64, len(blocks))
 	sumAbove, sumAt := 0.0, 0.0

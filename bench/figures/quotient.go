@@ -91,7 +91,7 @@ func quotients(clusters []stat.Cluster) []float64 {
 	return out
 }
 
-// share is a quotient whose count is part of what it is divided by, so that it is within 0…1.
+// share is a quotient whose numerator is part of its denominator, so that it lies in 0…1.
 type share struct{ quotient }
 
 func (s share) arm(arm *record.Arm, alpha float64) Figure {

@@ -21,8 +21,8 @@ type sampler interface {
 	sample(pairs []Pair) Sample
 }
 
-// totaller is a reckoning by which a whole run is compared with earlier runs: one figure, in a
-// unit that is only good for ratios; false where it is not known.
+// totaller is a reckoning that compares a whole run with earlier runs. It gives one figure, or
+// false if that is unknown. Its unit is arbitrary, so only ratios have a meaning.
 type totaller interface {
 	ofRun(arm *record.Arm) (float64, bool)
 }

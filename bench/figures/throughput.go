@@ -14,8 +14,8 @@ import (
 // behind.
 type throughput struct{ quotient }
 
-// perSecond is the throughput of what a slice counts inside its duration; untold says why the
-// count may be NaN.
+// perSecond returns the throughput of an amount that slices count while they last. untold says why
+// the count may be NaN.
 func perSecond(name string, count amount, untold string) throughput {
 	return throughput{quotient{name, count, inSeconds, untold}}
 }
@@ -25,8 +25,8 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 	return t.over(arm, from, alpha)
 }
 
-// TPS is an arm's prompts answered per second over its complete blocks, and the load it
-// comes from, open or closed; nil and "" where it is not known.
+// TPS returns an arm's prompts answered per second over its complete blocks, and the load it was
+// measured under, open or closed; nil and "" if it is unknown.
 func TPS(arm *record.Arm) (tps *float64, load string) {
 	from, load := throughputFrom(arm)
 	if tps = Known(stat.RateOf(perSecond(metric.TPS, inWindow, "").clustersOf(arm, from)).Value); tps == nil {

@@ -21,14 +21,14 @@ type assertion struct {
 	reckoner figures.Reckoner
 	// warnings say what weakens its figures.
 	warnings []string
-	// infinite are the figures that failed prompts make infinite, and unbounded those whose
-	// upper bound they make infinite, in words.
+	// infinite names the figures that failed prompts make infinite, unbounded the figures whose
+	// upper bound they make infinite.
 	infinite, unbounded []string
 }
 
-// test judges the assertion at a look. It passes where it is true across the whole
-// interval at the look's chance of a false pass, and is a regression where it is false
-// across the whole interval at the look's alpha, shared evenly by the family.
+// test judges the assertion at a look. It passes if it is true across the whole interval at the
+// look's chance of a false pass. It is a regression if it is false across the whole interval at
+// the look's alpha, shared evenly by the family.
 func (a *assertion) test(subject string, l look, family int) Finding {
 	f := Finding{Subject: subject}
 	strict := l.alpha / float64(family)

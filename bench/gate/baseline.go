@@ -44,8 +44,8 @@ func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 // sameRun compares the moments at which two runs began; a run that has not begun equals none.
 func sameRun(a, b *record.Record) bool { return !a.Started.IsZero() && a.Started.Equal(b.Started) }
 
-// againstBaselines are the hypotheses of a rule that compares every arm with earlier runs.
-// The statistical unit is the run: what is tested is whether this one lies among them.
+// againstBaselines returns the hypotheses of a rule that compares every arm with earlier runs. The
+// statistical unit is the run: the test asks whether this run lies among the earlier ones.
 func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypothesis {
 	n := r.noRegression
 	var out []hypothesis
@@ -75,8 +75,8 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 	return append(out, g.lostArms(r, rec)...)
 }
 
-// lostArms are the hypotheses of arms that a baseline has and this run does not. Nothing is
-// known of them, and without them the gate would pass.
+// lostArms returns a hypothesis for each arm that a baseline has and this run lacks. Nothing is
+// known of such an arm, and without a hypothesis the gate would pass.
 func (g *gate) lostArms(r parsedRule, rec *record.Record) (out []hypothesis) {
 	seen := map[string]bool{}
 	for i := range rec.Arms {

@@ -128,8 +128,8 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 	return ""
 }
 
-// decide gives a rule the worst verdict of its findings, and the figures of the first finding
-// that has it.
+// decide gives a rule the worst verdict of its findings, and the figures of the first finding with
+// that verdict.
 func (r *Ruling) decide() {
 	if len(r.Findings) == 0 {
 		r.Verdict, r.Why = Inconclusive, "nothing that it names was measured"

@@ -22,10 +22,10 @@ type look struct {
 	alpha, pass float64
 }
 
-// looksOf are the looks of a plan: at its first number of blocks, at those of 15, 30 and 45
-// between that and its greatest number, and at the greatest. Alpha is split among them in the
-// proportions 2 : 3 : 5 for looks at up to 29, up to 44 and more blocks, so that looks at 15,
-// 30 and 45 have 0.002, 0.003 and 0.005, and looks that a plan does not reach cost nothing.
+// looksOf returns the looks of a plan: at its smallest number of blocks, at 15, 30 and 45 blocks
+// if these lie in between, and at its greatest number. Alpha is split among them in the
+// proportions 2 : 3 : 5 for looks at up to 29, up to 44 and more blocks, so that looks at 15, 30
+// and 45 have 0.002, 0.003 and 0.005, and looks that a plan does not reach cost nothing.
 func looksOf(plan record.Plan) []look {
 	most := max(plan.Blocks, plan.MaxBlocks)
 	at := []int{plan.Blocks}

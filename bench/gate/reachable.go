@@ -154,8 +154,8 @@ func figuresNeed(family int) string {
 	return fmt.Sprintf("%d figures need", family)
 }
 
-// blocksPerGroup is how many blocks together leave 10 prompts beyond the quantile in every
-// arm, by the load the arms are offered; 1 where that is not known.
+// blocksPerGroup returns how many blocks it takes to leave 10 prompts beyond the quantile in every
+// arm, given the arms' load, or 1 if the load is unknown.
 func blocksPerGroup(arms []*record.Arm, quantile float64) int {
 	size := 1
 	for _, arm := range arms {

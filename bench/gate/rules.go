@@ -122,7 +122,7 @@ func errorMargin(rule *record.NoRegression) float64 {
 	return marginOf(rule, m)
 }
 
-// betweenLevels are the hypotheses of a rule that compares two levels of one run, by metric.
+// betweenLevels returns the hypotheses of a rule that compares two levels of one run, by metric.
 func (g *gate) betweenLevels(r parsedRule, rec *record.Record, l look) []hypothesis {
 	n := r.noRegression
 	pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)

@@ -24,8 +24,8 @@ func cpuModel() string {
 	return ""
 }
 
-// CPUTime is the processor time, user and system, that a process has used; false where
-// there is no such process or the system does not say.
+// CPUTime returns the processor time, user and system, that a process has used, or false if there
+// is no such process or the system does not tell.
 func CPUTime(pid int) (time.Duration, bool) {
 	// The id of a process's CPU clock, as clock_getcpuclockid(3) makes it.
 	const cpuClockSched = 2

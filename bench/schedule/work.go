@@ -86,7 +86,8 @@ func (w Work) arrivals(o scenarios.Open, phase string, block int) (arrivals, err
 	return newArrivals(o, Random(w.Seed, "arrivals", phase, w.Arm, block))
 }
 
-// promptRandom chooses the prompts of a block. Its label is part of what a seed means.
+// promptRandom chooses the prompts of a block. Changing its label would change the prompts that a
+// seed gives.
 func (w Work) promptRandom(phase string, block int) *rand.Rand {
 	return Random(w.Seed, "draw", phase, w.Arm, block)
 }

@@ -14,8 +14,8 @@ import (
 // plantedShares are how much slower the servers of the levels plus5, plus10 and plus20 are.
 func plantedShares() []float64 { return []float64{0.05, 0.10, 0.20} }
 
-// plantedHeads are the levels of planted that are compared with its base: one that is the same
-// again, then those of plantedShares.
+// plantedHeads returns the levels of planted that are compared with its base: a copy of the base,
+// then the levels of plantedShares.
 func plantedHeads() []string { return []string{"same", "plus5", "plus10", "plus20"} }
 
 // ratios are the default metrics of gates that are compared by their ratio.
@@ -23,7 +23,7 @@ func ratios() []metric.Metric {
 	return slices.DeleteFunc(metric.Default(), func(m metric.Metric) bool { return m.Kind == metric.OfShare })
 }
 
-// judged are the names of the metrics that the planted levels are judged by.
+// judged returns the names of the metrics that judge the planted levels.
 func judged() []string { return append(metric.Names(ratios()), metric.ErrorRate) }
 
 // gateBlocks are the numbers of blocks for which the detectable effects are given.

@@ -64,10 +64,10 @@ matrix:
 `
 )
 
-// climbTo are the rates that climb is run at, in prompts/s.
+// climbTo returns the rates, in prompts/s, at which climb runs.
 func climbTo() []int { return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 16000} }
 
-// quickly are the fields that a quick selftest sets, by scenario, to make each take seconds.
+// quickly returns, by scenario, the fields that a quick selftest sets so that each takes seconds.
 func quickly() map[string][]string {
 	return map[string][]string{
 		pacing:   {"load.open.duration=1s", "load.warmup=500ms"},

@@ -19,7 +19,7 @@ import (
 // --set.
 type Measure func(ctx context.Context, source string, sets ...string) (*record.Record, error)
 
-// Step is called with what is measured next.
+// Step is called before each measurement with its description.
 type Step func(what string)
 
 // The limits that a machine must keep to.

@@ -41,7 +41,8 @@ func HodgesLehmann(x []float64, confidence float64) *Estimate {
 	return e
 }
 
-// walshAverages are the means of all pairs of x, each value with itself included, sorted.
+// walshAverages returns the sorted means of all pairs of values in x, including each value paired
+// with itself.
 func walshAverages(x []float64) []float64 {
 	walsh := make([]float64, 0, len(x)*(len(x)+1)/2)
 	for i, a := range x {

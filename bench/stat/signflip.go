@@ -44,7 +44,7 @@ func SignFlip(x []float64) *FlipTest {
 	return t
 }
 
-// inSteps are the magnitudes of x as whole numbers of the common unit, 0 only for a 0.
+// inSteps returns the magnitudes of x as whole multiples of the common unit. Only a 0 becomes 0.
 func inSteps(x []float64) []int {
 	unit := commonUnit(x)
 	steps := make([]int, len(x))

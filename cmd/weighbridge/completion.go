@@ -136,8 +136,8 @@ func completeRecords(_ *cobra.Command, _ []string, typed string) ([]cobra.Comple
 	}))
 }
 
-// matchingPaths lists the files and folders that begin with what was typed: those wanted,
-// and other folders, with a slash at their end, to go on in.
+// matchingPaths lists the paths that begin with what was typed: those wanted, and with a final
+// slash every other folder, so that typing can go on inside it.
 func matchingPaths(typed string, wanted func(path string) bool) []cobra.Completion {
 	folder, prefix := filepath.Split(typed)
 	listed, err := os.ReadDir(cmp.Or(folder, "."))

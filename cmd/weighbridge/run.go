@@ -62,7 +62,7 @@ and a record of what was measured, marked incomplete.`,
 	return cmd
 }
 
-// runFormats are the formats of run; report has more.
+// runFormats returns the formats of run; report has more.
 func runFormats() []string { return []string{"table", "markdown", "json", "csv"} }
 
 func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error {

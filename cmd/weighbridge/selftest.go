@@ -17,7 +17,7 @@ import (
 // errUntrusted ends a selftest that found a problem.
 var errUntrusted = errors.New("figures taken on this machine are not to be trusted")
 
-// selftestFormats are the formats of selftest.
+// selftestFormats returns the formats of selftest.
 func selftestFormats() []string { return []string{"text", "json"} }
 
 func newSelftest(s stdio) *cobra.Command {

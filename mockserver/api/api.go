@@ -190,7 +190,8 @@ type Budget struct {
 	Full time.Time
 }
 
-// Query is a request that is answered without the model, with what the answer needs of the server.
+// Query is a request that is answered without the model, together with the server's data that the
+// answer needs.
 type Query struct {
 	// Request has its path values set; its body has been read.
 	Request *http.Request

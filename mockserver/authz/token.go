@@ -55,11 +55,11 @@ func (i *Issuer) ServeToken(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, tokenResponse{token, "Bearer", int64(c.TTL / time.Second)})
 }
 
-// admitAndWait applies the limit to a request for a token and waits for the endpoint's
-// latency. It returns false if it has answered the request, or if the client has left.
-// The Retry-After of a 429 is exact: a request after that time succeeds if no other
-// comes; there is none if waiting would not help. RFC 6749 §5.2 has no error code for
-// this; temporarily_unavailable is from §4.1.2.1.
+// admitAndWait applies the limit to a request for a token and waits for the endpoint's latency. It
+// returns false if it has answered the request, or if the client has left. The Retry-After of a
+// 429 is exact: a request after that time succeeds if no other comes; a 429 has no Retry-After if
+// waiting would not help. RFC 6749 §5.2 has no error code for this; temporarily_unavailable is
+// from §4.1.2.1.
 func (i *Issuer) admitAndWait(w http.ResponseWriter, r *http.Request, latency dist.Duration) bool {
 	if wait, ok := i.takeFromLimit(); !ok {
 		if wait < never {

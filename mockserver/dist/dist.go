@@ -174,7 +174,7 @@ func (d Dist[T]) quantile(u float64) float64 {
 	return 0 // an exponential distribution of mean 0
 }
 
-// values are the values that d is given by, shapes without one left out.
+// values returns the values that define d. It leaves out shapes that have none.
 func (d Dist[T]) values() []T {
 	all := []T{d.Constant}
 	if d.Uniform != nil {

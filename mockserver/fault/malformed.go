@@ -33,8 +33,8 @@ func (f Malformed) Apply(r *Reply, draw Draw) {
 	r.noteInjected("malformed")
 }
 
-// endOfJSON returns the index of the last byte of a JSON text, -1 if there is none. Of an
-// event, only an object counts: OpenAI's [DONE] is not JSON.
+// endOfJSON returns the index of the last byte of a JSON text, -1 if there is none. In an event
+// only an object counts: OpenAI's [DONE] is not JSON.
 func endOfJSON(text []byte, event bool) int {
 	if event {
 		return bytes.LastIndexByte(text, '}')

@@ -45,7 +45,7 @@ type Line struct {
 	Actual time.Duration
 	// Took is the time from the attempt's arrival to the last write of its answer, or to its end if it had no answer.
 	Took time.Duration
-	// Buckets are the levels of the rate limits after the attempt.
+	// Buckets holds the levels of the rate limits' token buckets after the attempt.
 	Buckets Buckets
 }
 

@@ -74,7 +74,7 @@ func sections() []func(Source) Section {
 	}
 }
 
-// New makes the page of what was judged.
+// New makes the page of a judged record.
 func New(j *summary.Judged) Page {
 	from := SourceOf(j)
 	p := Page{
