@@ -11,6 +11,9 @@ import (
 func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
 	a.validateRequest(report)
+	for path, wrong := range a.Target.CheckHeaders() {
+		report(path, "%s", wrong)
+	}
 	a.validatePaths(report)
 	a.validateReferences(report)
 	a.validateMock(report)

@@ -71,3 +71,21 @@ func TestTotalsAreBounded(t *testing.T) {
 		}
 	}
 }
+
+func TestHeadersAreValidAndGivenOnce(t *testing.T) {
+	for target, want := range map[string]string{
+		"headers: {X-Tenant: a, x-tenant: b}":                    "target.headers.x-tenant: the header is already given as target.headers.X-Tenant",
+		"headers: {X-Tenant: a}, http: {headers: {x-TENANT: b}}": "target.http.headers.x-TENANT: the header is already given as target.headers.X-Tenant",
+		`headers: {"X Tenant": a}`:                               `target.headers: expected the name of a header, such as X-Tenant, found "X Tenant"`,
+		`headers: {"": a}`:                                       `target.headers: expected the name of a header, such as X-Tenant, found ""`,
+		`headers: {"X\r\nY": a}`:                                 `target.headers: expected the name of a header, such as X-Tenant, found "X\r\nY"`,
+		`headers: {X-A: "a\r\nX-B: c"}`:                          "target.headers.X-A: expected a value without line breaks",
+		`http: {headers: {X-A: "a\nb"}}`:                         "target.http.headers.X-A: expected a value without line breaks",
+		`http: {method: "GET / HTTP/1.1\r\nX: y"}`:               `target.http.method: expected a method such as POST, found "GET / HTTP/1.1\r\nX: y"`,
+	} {
+		source := "name: headers\ntarget: {dialect: http, url: \"http://127.0.0.1:9\", " + target + "}\n"
+		if _, err := Parse("test.yaml", []byte(source), Changes{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", target, err, want)
+		}
+	}
+}

@@ -72,7 +72,7 @@ func TestShowParsesToTheSameScenario(t *testing.T) {
 		withMatrix("a: {x: {load.open.rate: 5}, y: {load.closed.in_flight: 7}}"),
 		withMatrix("a: {x: {mock.limit.requests.rate: 5}, y: {mock.limit.requests: {rate: 0.5}}}"),
 		withMatrix("a: {x: {mock.latency.request.uniform: {min: 1ms, max: 2ms}}, y: {mock.latency.request: {lognormal: {p50: 1ms, p99: 2ms}}}, z: {mock.latency.request: 5ms}}"),
-		withMatrix("a: {x: {target.headers.X-A: \"5\"}, y: {target.headers: {X-B: null-ish, \"X C\": 'it''s \"so\"'}}}"),
+		withMatrix("a: {x: {target.headers.X-A: \"5\"}, y: {target.headers: {X-B: null-ish, \"X-C\": 'it''s \"so\"'}}}"),
 		withMatrix("\"1.0\": {\"-5\": {mock.clock.offset: -5s}, \"...\": {mock.clock.offset: 5s}, \"null\": {mock.clock.drift: 1e-3}}"),
 		minimal + "rules: [{name: a, assert: \"p50_ms < 5\"}, {name: b, no_regression: {metrics: [p50]}}]\nclaims: [{id: C1, says: x, measure: tps, claimed: 1.5}]\n",
 		minimal + "about: |\n  # one\n  two: three\ntitle: \"a\\nb\"\n", minimal + "about: |-\n  one\n  two\n", minimal + "about: \"one\\n\\n two\\t\\x07\\u2028 \\n\"\n",

@@ -24,7 +24,7 @@ type Config struct {
 	Stream bool `yaml:"stream"`
 	// Batch sets how prompts are grouped into requests.
 	Batch Batch `yaml:"batch"`
-	// Headers are added to every request; values may contain references; default none.
+	// Headers are added to every request, each name once in whatever case; values may contain references; default none.
 	Headers map[string]Text `yaml:"headers"`
 	// HTTP configures the http dialect.
 	HTTP HTTP `yaml:"http"`
@@ -46,7 +46,7 @@ type HTTP struct {
 	Method string `yaml:"method"`
 	// Path is appended to target.url and must begin with a single /; its query may contain references; default /.
 	Path string `yaml:"path"`
-	// Headers are added to every request; values may contain references; default none.
+	// Headers are added to every request, each name once in whatever case; values may contain references; default none.
 	Headers map[string]Text `yaml:"headers"`
 	// Body is a Go template for the request body, with .Prompt, .Prompts, .MaxTokens and the function json, at most 100000 bytes; it may take at most a million repetitions, values and calls; default none.
 	Body string `yaml:"body"`

@@ -13,6 +13,8 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
+	"golang.org/x/net/http/httpguts"
+
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
@@ -131,6 +133,9 @@ func expandHeaders(cfg target.Config) (http.Header, error) {
 			value, err := text.Expand()
 			if err != nil {
 				return nil, fmt.Errorf("%s.%s: %w", section, name, err)
+			}
+			if !httpguts.ValidHeaderFieldValue(value) {
+				return nil, fmt.Errorf("%s.%s: expected a value without line breaks and control characters", section, name)
 			}
 			expanded.Set(name, value)
 		}
