@@ -33,8 +33,8 @@ func ParsePath(text string) (Path, error) {
 		return Path{}, fmt.Errorf("expected a path that begins with /, found %q", found)
 	}
 	u, err := url.ParseRequestURI(text)
-	if err != nil || strings.ContainsAny(text, `\#`) {
-		return Path{}, fmt.Errorf("expected a path without backslashes, control characters, # and invalid %% encodings, found %q", found)
+	if err != nil || strings.ContainsAny(text, `\#`) || strings.Contains(u.RawQuery, " ") {
+		return Path{}, fmt.Errorf("expected a path without backslashes, control characters, #, spaces in its query and invalid %% encodings, found %q", found)
 	}
 	if len(u.Path) > 1 && (u.Path[1] == '/' || u.Path[1] == '\\') {
 		return Path{}, fmt.Errorf("expected a path that begins with a single /, found %q, which would name a host", found)
