@@ -86,7 +86,7 @@ func TestNewFoldersAreOfOneRunEach(t *testing.T) {
 	if len(of) != len(folders) || !of[path] || !of[path+"-8"] {
 		t.Errorf("%d runs have the folders %v", len(folders), of)
 	}
-	if exists(filepath.Dir(path)) {
-		t.Error("folders are left")
+	if left, _ := os.ReadDir(filepath.Dir(path)); len(left) > 0 {
+		t.Errorf("the folders %v are left", left)
 	}
 }
