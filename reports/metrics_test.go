@@ -14,6 +14,7 @@ import (
 func TestShownMetricsAreEverywhere(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.WithStreams()
+	recordtest.Close(&rec.Arms[0], 80, 20)
 	j := &Judged{Record: rec}
 	plots, err := Plots(j)
 	if err != nil {

@@ -24,7 +24,8 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "send_lag_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},
    "ttft_ms":null,"tpot_ms":null,"auth_ms_per_request":{"client":0.1,"server":0.2},
    "wire_bytes_per_request":{"sent":1,"received":1,"header_sent":1,"header_received":1},"connections":3,"protocol":"HTTP/1.1",
-   "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}}}],
+   "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}},
+   "closed_error_rate":0.86,"closed_errors":{"server":1200}}],
  "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"verdict":"pass"}],
  "claims":[],"rules":[],"verdict":"pass"}`
 
@@ -45,7 +46,7 @@ func keys(t *testing.T, raw []byte) []string {
 			for in.More() {
 				key, _ := in.Token()
 				at := path + "." + key.(string)
-				if !strings.HasSuffix(path, ".levels") && !strings.HasSuffix(path, ".errors") {
+				if !strings.HasSuffix(path, ".levels") && !strings.HasSuffix(path, "errors") {
 					out = append(out, at)
 				}
 				walk(at)

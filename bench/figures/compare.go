@@ -95,13 +95,13 @@ func (c *Comparison) compareFailures(pairs []Pair) {
 	const fewest = 10 // failures on either side, for an interval
 	var base, head Failures
 	for _, p := range pairs {
-		base = base.plus(FailuresOf(p.Base))
-		head = head.plus(FailuresOf(p.Head))
+		base = base.plus(FailuresOf(metric.ErrorRate, p.Base))
+		head = head.plus(FailuresOf(metric.ErrorRate, p.Head))
 	}
 	if base.Due == 0 || head.Due == 0 {
 		return
 	}
-	inBase, inHead := FailuresInPairs(pairs)
+	inBase, inHead := FailuresInPairs(metric.ErrorRate, pairs)
 	if len(inBase) >= stat.MinValues && base.Failed+head.Failed > 0 {
 		c.P = &stat.SignFlip(ErrorRateDifferences(inHead, inBase)).TwoSided
 	}

@@ -1,18 +1,37 @@
 package figures
 
 import (
+	"slices"
+
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
 )
 
 // Failures are failed prompts of prompts due.
 type Failures struct{ Failed, Due uint64 }
 
-// FailuresOf are an arm's failures in all blocks, including those that were cut short. The
-// error rate of rules is over complete blocks only, and is given by Reckoner.Arm.
-func FailuresOf(arm *record.Arm) (f Failures) {
+// failuresFrom are the slices that an error rate is of, by its name.
+func failuresFrom(name string) pick {
+	if name == metric.ClosedErrorRate {
+		return closedSlice
+	}
+	return mainSlice
+}
+
+// HasClosedErrors says whether an arm has closed load beside open load, so that the failures
+// under closed load are no part of its error rate.
+func HasClosedErrors(arm *record.Arm) bool {
+	return arm.Load.OpenDurationMS > 0 && arm.Load.ClosedDurationMS > 0 ||
+		slices.ContainsFunc(arm.Blocks, func(b record.Block) bool { return b.Open != nil && b.Closed != nil })
+}
+
+// FailuresOf are an arm's failures by the error rate of that name, in all blocks, including
+// those that were cut short. The error rate of rules is over complete blocks only, and is
+// given by Reckoner.Arm.
+func FailuresOf(name string, arm *record.Arm) (f Failures) {
 	for i := range arm.Blocks {
-		if s := arm.Main(&arm.Blocks[i]); s != nil {
+		if s := failuresFrom(name)(arm, &arm.Blocks[i]); s != nil {
 			f = f.plus(Failures{s.Failed, s.Due})
 		}
 	}
@@ -28,22 +47,24 @@ func (f Failures) plus(other Failures) Failures {
 	return Failures{f.Failed + other.Failed, f.Due + other.Due}
 }
 
-// FailuresByBlock are an arm's failed and due prompts in each complete block.
-func FailuresByBlock(arm *record.Arm) []stat.Cluster {
-	return failedOfDue([]*record.Arm{arm}, []*record.Arm{arm})
+// FailuresByBlock are an arm's failed and due prompts in each complete block, by the error rate
+// of that name.
+func FailuresByBlock(name string, arm *record.Arm) []stat.Cluster {
+	return failedOfDue(name, []*record.Arm{arm}, []*record.Arm{arm})
 }
 
-// FailuresInPairs are the failed and due prompts of all bases and of all heads together, in
-// each block that is complete in every arm.
-func FailuresInPairs(pairs []Pair) (base, head []stat.Cluster) {
+// FailuresInPairs are the failed and due prompts of all bases and of all heads together, by the
+// error rate of that name, in each block that is complete in every arm.
+func FailuresInPairs(name string, pairs []Pair) (base, head []stat.Cluster) {
 	all := Arms(pairs)
-	return failedOfDue(bases(pairs), all), failedOfDue(heads(pairs), all)
+	return failedOfDue(name, bases(pairs), all), failedOfDue(name, heads(pairs), all)
 }
 
 // failedOfDue adds up the arms, in the blocks in which each arm of all has prompts due.
-func failedOfDue(arms, all []*record.Arm) []stat.Cluster {
-	blocks := sharedBlocks(all, mainSlice, func(s *record.Slice) bool { return s.Due > 0 })
-	return quotient{count: failed, of: due}.clusters(arms, blocks, mainSlice)
+func failedOfDue(name string, arms, all []*record.Arm) []stat.Cluster {
+	from := failuresFrom(name)
+	blocks := sharedBlocks(all, from, func(s *record.Slice) bool { return s.Due > 0 })
+	return quotient{count: failed, of: due}.clusters(arms, blocks, from)
 }
 
 // ErrorRates are the error rates of the single blocks.

@@ -79,7 +79,9 @@ func measuredArm() record.Arm {
 		s.Due, s.Failed = 125, 25
 		s.Requests, s.Attempts = 50, 60
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
-		a.Blocks[i].Closed = &record.Slice{DurationMS: 500, InWindow: 400, UsageInWindow: 400, OutputInWindow: 25_600}
+		a.Blocks[i].Closed = &record.Slice{
+			DurationMS: 500, InWindow: 400, UsageInWindow: 400, OutputInWindow: 25_600, Due: 500, Answered: 450, Failed: 50,
+		}
 	}
 	a.Totals = record.Totals{
 		Connections: 3, TokenRequests: 2,
@@ -91,7 +93,7 @@ func measuredArm() record.Arm {
 // Every metric of the table has a reckoning, and a row here.
 func TestEveryMetricIsReckoned(t *testing.T) {
 	want := map[string]float64{
-		"tps": 800, "goodput": 100, "error_rate": 0.2, "mean": 20, "attempts_per_request": 1.2,
+		"tps": 800, "goodput": 100, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
@@ -169,7 +171,7 @@ func TestFailuresOfIncompleteBlocks(t *testing.T) {
 	if got := NewReckoner().Arm(recordtest.Metric(t, metric.ErrorRate), &a, 0.025); got.Value != 0.2 {
 		t.Errorf("of complete blocks: %v", got.Value)
 	}
-	if got := FailuresOf(&a).Rate(); got == nil || *got != 0.3 {
+	if got := FailuresOf(metric.ErrorRate, &a).Rate(); got == nil || *got != 0.3 {
 		t.Errorf("of all blocks: %s", recordtest.Text(got))
 	}
 	if got := (Failures{}).Rate(); got != nil {

@@ -55,8 +55,13 @@ func (q quotient) clusters(arms []*record.Arm, blocks []int, from pick) []stat.C
 
 // ratio is of the sums over all pairs, block by block.
 func (q quotient) ratio(pairs []Pair, alpha float64) Figure {
-	blocks := sharedBlocks(Arms(pairs), mainSlice, anySlice)
-	head, base := q.clusters(heads(pairs), blocks, mainSlice), q.clusters(bases(pairs), blocks, mainSlice)
+	return q.ratioOver(pairs, mainSlice, alpha)
+}
+
+// ratioOver is the ratio over the slices that from chooses.
+func (q quotient) ratioOver(pairs []Pair, from pick, alpha float64) Figure {
+	blocks := sharedBlocks(Arms(pairs), from, anySlice)
+	head, base := q.clusters(heads(pairs), blocks, from), q.clusters(bases(pairs), blocks, from)
 	warnings := q.warnings(append(slices.Clone(head), base...))
 	e := stat.RatioOf(head, base, alpha)
 	if e == nil {
@@ -91,16 +96,26 @@ func quotients(clusters []stat.Cluster) []float64 {
 	return out
 }
 
-// share is a quotient whose numerator is part of its denominator, so that it lies in 0…1.
-type share struct{ quotient }
+// share is a quotient whose numerator is part of its denominator, so that it lies in 0…1, over
+// the slices that from chooses.
+type share struct {
+	quotient
+	from pick
+}
+
+// errorRate is the error rate of that name.
+func errorRate(name string) share {
+	return share{quotient{name: name, count: failed, of: due}, failuresFrom(name)}
+}
 
 func (s share) arm(arm *record.Arm, alpha float64) Figure {
-	clusters := s.clustersOf(arm, mainSlice)
+	clusters := s.clustersOf(arm, s.from)
 	rate := stat.RateOf(clusters)
 	return Figure{Interval: bounded(rate.Value, rate.ShareBounds(alpha)), Warnings: s.warnings(clusters)}
 }
 
-func (s share) values(arm *record.Arm) values { return s.valuesFrom(arm, mainSlice) }
+func (s share) ratio(pairs []Pair, alpha float64) Figure { return s.ratioOver(pairs, s.from, alpha) }
+func (s share) values(arm *record.Arm) values            { return s.valuesFrom(arm, s.from) }
 
 func failed(s *record.Slice) float64    { return float64(s.Failed) }
 func due(s *record.Slice) float64       { return float64(s.Due) }

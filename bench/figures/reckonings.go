@@ -37,7 +37,8 @@ func (r Reckoner) reckonings() map[string]reckoning {
 	return map[string]reckoning{
 		metric.TPS:                 perSecond(metric.TPS, inWindow, ""),
 		metric.Goodput:             quotient{metric.Goodput, r.within, inSeconds, withoutHistograms},
-		metric.ErrorRate:           share{quotient{name: metric.ErrorRate, count: failed, of: due}},
+		metric.ErrorRate:           errorRate(metric.ErrorRate),
+		metric.ClosedErrorRate:     errorRate(metric.ClosedErrorRate),
 		metric.Mean:                mean{quotient{name: "mean_ms", count: latencySum, of: answered}, r.latencies},
 		"attempts_per_request":     quotient{name: "attempts_per_request", count: attempts, of: requests},
 		"output_tokens_per_s":      perSecond("output_tokens_per_s", outputInWindow, "is not known: not every answer reported its usage"),

@@ -52,23 +52,21 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
 		earlier, absent := g.sameArm(arm)
-		var failures evidence
+		failed := failures{}
 		if absent == "" {
-			failures = errorRateAgainst(arm, earlier, l.pass)
+			failed = failuresOf(func(name string) evidence { return errorRateAgainst(name, arm, earlier, l.pass) })
 		}
-		for _, m := range errorsFirst(r.metrics) {
+		for _, m := range withClosedErrors(r.metrics, []*record.Arm{arm}) {
 			h := hypothesis{subject: fmt.Sprintf("%s, %s", m.Name, arm.Name), metric: m, margin: marginOf(n, m)}
 			switch {
 			case absent != "":
 				h.evidence = missing("%s", absent)
 			case m.Kind == metric.OfShare:
-				h.evidence = failures
+				h.evidence = failed[m.Name]
 			default:
 				h.evidence = g.amongRuns(arm, earlier, m, l.pass)
 			}
-			if absent == "" && m.Kind != metric.OfShare && failures.effect > errorMargin(n) {
-				h.bar = fmt.Sprintf("it fails %s more of its prompts than the baselines: those it answers are not comparable", points(failures.effect))
-			}
+			h.bar = failed.bar(m, errorMargin(n), "it", "the baselines")
 			out = append(out, h)
 		}
 	}
@@ -89,7 +87,7 @@ func (g *gate) lostArms(r parsedRule, rec *record.Record) (out []hypothesis) {
 				continue
 			}
 			seen[name] = true
-			for _, m := range errorsFirst(r.metrics) {
+			for _, m := range withClosedErrors(r.metrics, nil) {
 				out = append(out, hypothesis{
 					subject: fmt.Sprintf("%s, %s", m.Name, name), metric: m, margin: marginOf(r.noRegression, m),
 					evidence: missing("this run has no arm %s, which baseline %s has", name, b.Name),
@@ -119,13 +117,13 @@ func (g *gate) sameArm(arm *record.Arm) (earlier []*record.Arm, absent string) {
 	return earlier, ""
 }
 
-// errorRateAgainst tests an arm's error rate against that of all earlier runs of it: a
+// errorRateAgainst tests an arm's error rate of that name against that of all earlier runs of it: a
 // permutation test of the blocks' rates, with Welch's t for the bounds.
-func errorRateAgainst(arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
-	head := figures.FailuresByBlock(arm)
+func errorRateAgainst(name string, arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
+	head := figures.FailuresByBlock(name, arm)
 	var base []stat.Cluster
 	for _, other := range earlier {
-		base = append(base, figures.FailuresByBlock(other)...)
+		base = append(base, figures.FailuresByBlock(name, other)...)
 	}
 	test := stat.Permutation(figures.ErrorRates(head), figures.ErrorRates(base))
 	if test == nil {

@@ -134,10 +134,11 @@ func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	return s
 }
 
-// errorRateEvidence tests failed prompts block by block: a sign-flip permutation test of the
-// differences of the error rates, with bounds from the spread between blocks.
-func errorRateEvidence(pairs []figures.Pair, passAlpha float64) evidence {
-	inBase, inHead := figures.FailuresInPairs(pairs)
+// errorRateEvidence tests failed prompts block by block, by the error rate of that name: a
+// sign-flip permutation test of the differences of the error rates, with bounds from the spread
+// between blocks.
+func errorRateEvidence(name string, pairs []figures.Pair, passAlpha float64) evidence {
+	inBase, inHead := figures.FailuresInPairs(name, pairs)
 	if len(inBase) == 0 {
 		return missing("no complete block has prompts due in every arm")
 	}

@@ -53,12 +53,15 @@ type simulation struct {
 	noise  noise
 	effect effect
 	rng    *rand.Rand
-	rec    *record.Record
-	drift  float64
+	// closedFailures draws the failures under closed load.
+	closedFailures *rand.Rand
+	rec            *record.Record
+	drift          float64
 }
 
 func newSimulation(n noise, e effect, seed uint64) *simulation {
 	s := &simulation{noise: n, effect: e, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))}
+	s.closedFailures = rand.New(rand.NewPCG(seed, 1))
 	s.drift = n.driftSD * s.rng.NormFloat64()
 	levels := []string{"base"}
 	for i := range heads {
@@ -110,9 +113,8 @@ func (s *simulation) measure(blocks int) {
 
 func (s *simulation) open(e effect) *record.Slice {
 	n := s.noise
-	failed := uint64(distuv.Poisson{Lambda: e.errors * float64(n.prompts) / float64(n.cluster), Src: s.rng}.Rand()) * uint64(n.cluster)
 	due := uint64(n.prompts)
-	out := &record.Slice{DurationMS: 10_000, Due: due, Failed: min(failed, due)}
+	out := &record.Slice{DurationMS: 10_000, Due: due, Failed: s.failures(s.rng, e.errors, due)}
 	out.Answered = due - out.Failed
 	factor := math.Exp(s.drift + n.own*s.rng.NormFloat64())
 	tail := factor
@@ -143,5 +145,13 @@ func (s *simulation) closed(e effect) *record.Slice {
 	n := s.noise
 	spread := math.Sqrt(math.Expm1(n.sigma*n.sigma) / float64(n.prompts))
 	speed := math.Exp(-s.drift + n.own*s.rng.NormFloat64() + spread*s.rng.NormFloat64())
-	return &record.Slice{DurationMS: 1000, InWindow: uint64(math.Round(2000 * speed * e.tps))}
+	answered := uint64(math.Round(2000 * speed * e.tps))
+	failed := s.failures(s.closedFailures, n.errors, answered)
+	return &record.Slice{DurationMS: 1000, InWindow: answered, Answered: answered, Failed: failed, Due: answered + failed}
+}
+
+// failures are how many of so many prompts fail, a cluster at a time, where the share does.
+func (s *simulation) failures(rng *rand.Rand, share float64, prompts uint64) uint64 {
+	clusters := distuv.Poisson{Lambda: share * float64(prompts) / float64(s.noise.cluster), Src: rng}.Rand()
+	return min(uint64(clusters)*uint64(s.noise.cluster), prompts)
 }

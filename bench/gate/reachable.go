@@ -81,15 +81,15 @@ func familySize(rec *record.Record, rules []parsedRule) int {
 	n := 0
 	for _, r := range rules {
 		switch {
-		case r.assert != nil && !rule.PerArm(r.assert):
-			n++
 		case r.assert != nil:
-			n += len(rec.Arms)
+			n += len(r.assertions(&gate{}, rec))
 		case r.noRegression == nil:
 		case r.noRegression.Axis != "":
-			n += len(r.metrics)
+			n += len(withClosedErrors(r.metrics, figures.Arms(figures.PairsOf(rec, r.noRegression.Axis, r.noRegression.Base, r.noRegression.Head))))
 		default:
-			n += len(rec.Arms) * len(r.metrics)
+			for i := range rec.Arms {
+				n += len(withClosedErrors(r.metrics, []*record.Arm{&rec.Arms[i]}))
+			}
 		}
 	}
 	return n

@@ -89,20 +89,40 @@ func (r parsedRule) hypotheses(g *gate, rec *record.Record, l look) []hypothesis
 }
 
 // assertions returns one hypothesis for the rule's assertion, or one for each arm if the assertion
-// names a metric without an arm.
+// names a metric without an arm. An assertion about error_rate is made about closed_error_rate as
+// well, where there is closed load beside open load.
 func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
-	about := func(arm *record.Arm) *assertion {
-		return &assertion{node: r.assert, rec: rec, arm: arm, reckoner: g.reckoner.Within(r.objectives)}
+	closed, hasClosed := ofClosedErrors(r.assert)
+	about := func(n rule.Node, suffix string, arm *record.Arm) hypothesis {
+		a := &assertion{node: n, rec: rec, arm: arm, reckoner: g.reckoner.Within(r.objectives)}
+		return hypothesis{subject: n.String() + suffix, assertion: a}
 	}
 	if !rule.PerArm(r.assert) {
-		return []hypothesis{{subject: r.assert.String(), assertion: about(nil)}}
+		out := []hypothesis{about(r.assert, "", nil)}
+		if hasClosed && haveClosedErrors(ratioArms(rec, r.assert)) {
+			out = append(out, about(closed, "", nil))
+		}
+		return out
 	}
-	var out []hypothesis
+	var open, underClosed []hypothesis
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
-		out = append(out, hypothesis{subject: r.assert.String() + ", " + arm.Name, assertion: about(arm)})
+		open = append(open, about(r.assert, ", "+arm.Name, arm))
+		if hasClosed && figures.HasClosedErrors(arm) {
+			underClosed = append(underClosed, about(closed, ", "+arm.Name, arm))
+		}
 	}
-	return out
+	return append(open, underClosed...)
+}
+
+// ratioArms are the arms that the ratios of an assertion compare.
+func ratioArms(rec *record.Record, n rule.Node) (arms []*record.Arm) {
+	rule.Walk(n, func(n rule.Node) {
+		if ratio, ok := n.(rule.Ratio); ok {
+			arms = append(arms, figures.Arms(figures.PairsBetween(rec, ratio.Base, ratio.Head))...)
+		}
+	})
+	return arms
 }
 
 // marginOf is the rule's margin for a metric, or the metric's own.
@@ -126,9 +146,9 @@ func errorMargin(rule *record.NoRegression) float64 {
 func (g *gate) betweenLevels(r parsedRule, rec *record.Record, l look) []hypothesis {
 	n := r.noRegression
 	pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
-	failures := errorRateEvidence(pairs, l.pass)
+	failed := failuresOf(func(name string) evidence { return errorRateEvidence(name, pairs, l.pass) })
 	var out []hypothesis
-	for _, m := range errorsFirst(r.metrics) {
+	for _, m := range withClosedErrors(r.metrics, figures.Arms(pairs)) {
 		h := hypothesis{
 			subject: fmt.Sprintf("%s, %s %s vs %s", m.Name, n.Axis, n.Head, n.Base),
 			metric:  m, axis: n.Axis, base: n.Base, head: n.Head, margin: marginOf(n, m),
@@ -136,25 +156,10 @@ func (g *gate) betweenLevels(r parsedRule, rec *record.Record, l look) []hypothe
 		if s, ok := g.reckoner.Sample(m, pairs); ok {
 			h.evidence = ratioEvidence(worseUp(m, s), l.pass)
 		} else {
-			h.evidence = failures
+			h.evidence = failed[m.Name]
 		}
-		if m.Kind != metric.OfShare && failures.effect > errorMargin(n) {
-			h.bar = fmt.Sprintf("%s fails %s more of its prompts than %s: those it answers are not comparable", n.Head, points(failures.effect), n.Base)
-		}
+		h.bar = failed.bar(m, errorMargin(n), n.Head, n.Base)
 		out = append(out, h)
 	}
 	return out
-}
-
-// errorsFirst puts the error rate before the other metrics: fast failures look like speed-ups.
-func errorsFirst(metrics []metric.Metric) []metric.Metric {
-	var first, others []metric.Metric
-	for _, m := range metrics {
-		if m.Kind == metric.OfShare {
-			first = append(first, m)
-		} else {
-			others = append(others, m)
-		}
-	}
-	return append(first, others...)
 }

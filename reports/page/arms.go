@@ -33,18 +33,21 @@ func arms(from Source) Section {
 	}
 	columns = append(columns, table.Figures(longest(), func(row armRow) *float64 { return row.s.Longest() }))
 	columns = append(columns, others...)
-	columns = append(columns, table.Words("errors", func(row armRow) table.Value { return errorsByClass(row.s) }))
+	columns = append(columns, table.Words("errors", func(row armRow) table.Value { return errorsByClass(row.s.Requests, row.s.Errors) }))
+	if slices.ContainsFunc(from.Summary.Arms, func(a summary.Arm) bool { return len(a.ClosedErrors) > 0 }) {
+		columns = append(columns, table.Words("closed errors", func(row armRow) table.Value { return errorsByClass(row.closedRequests(), row.s.ClosedErrors) }))
+	}
 	return Section{Table: table.New(loadLine(from.Record), armRows(from), columns)}
 }
 
-// errorsByClass lists an arm's failed requests by class.
-func errorsByClass(arm summary.Arm) table.Value {
-	if arm.Requests == 0 {
+// errorsByClass lists failed requests by class; unknown where there were no requests.
+func errorsByClass(requests uint64, errors map[string]uint64) table.Value {
+	if requests == 0 {
 		return table.Text(format.Unknown)
 	}
 	var classes table.List
-	for _, class := range slices.Sorted(maps.Keys(arm.Errors)) {
-		if n := arm.Errors[class]; n > 0 {
+	for _, class := range slices.Sorted(maps.Keys(errors)) {
+		if n := errors[class]; n > 0 {
 			classes = append(classes, class+" "+format.Count(n))
 		}
 	}
@@ -58,6 +61,16 @@ func errorsByClass(arm summary.Arm) table.Value {
 type armRow struct {
 	arm *record.Arm
 	s   summary.Arm
+}
+
+// closedRequests counts the requests of the arm's closed slices.
+func (r armRow) closedRequests() (n uint64) {
+	for _, b := range r.arm.Blocks {
+		if b.Closed != nil {
+			n += b.Closed.Requests
+		}
+	}
+	return n
 }
 
 func armRows(from Source) []armRow {

@@ -65,7 +65,7 @@ func TestPlotsOfFewFigures(t *testing.T) {
 		"no answers":   {silent, "all (no answers)", 5},
 		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, "all (no answers)", 4},
 		"no arms":      {&record.Record{}, "Response latency by percentile", 4},
-		"one arm of 8": {recordtest.Interrupted(recordtest.Record(short)), "batch10 · h1 · jwt (no answers)", 6},
+		"one arm of 8": {recordtest.Interrupted(recordtest.Record(short)), "batch10 · h1 · jwt (no answers)", 7},
 	} {
 		all := drawings(t, c.rec)
 		if len(all) != c.plots || !strings.Contains(all["latency-percentile"], ">"+c.says+"<") {

@@ -51,9 +51,10 @@ func CSV(w io.Writer, j *summary.Judged) error {
 }
 
 // csvColumns lists the columns: the arm and its figures, whether the run counts and every
-// warning, where the time went, the search for the capacity, and the further metrics.
+// warning, where the time went, the search for the capacity, the further metrics, and the
+// failures under closed load.
 func csvColumns(rec *record.Record) []csvColumn {
-	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvFurther())
+	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvFurther(), csvClosed())
 }
 
 // errorClasses are the classes of errors with a column, the same in every file.
@@ -231,6 +232,20 @@ func csvFurther() []csvColumn {
 	var columns []csvColumn
 	for _, m := range summary.FurtherMetrics() {
 		columns = append(columns, csvColumn{m.Expr(), func(r csvRow) string { return number(r.arm.Figure(m)) }})
+	}
+	return columns
+}
+
+// csvClosed returns the columns of failures under closed load, of arms that have open load too.
+func csvClosed() []csvColumn {
+	columns := []csvColumn{{"closed_error_rate", func(r csvRow) string { return number(r.arm.ClosedErrorRate) }}}
+	for _, class := range errorClasses {
+		columns = append(columns, csvColumn{"closed_errors_" + class, func(r csvRow) string {
+			if r.arm.ClosedErrors == nil {
+				return ""
+			}
+			return whole(r.arm.ClosedErrors[class])
+		}})
 	}
 	return columns
 }

@@ -36,7 +36,7 @@ func ofArm(arm *record.Arm) Arm {
 		Due:    main.Due, Answered: main.Answered, Failed: main.Failed, NeverSent: main.NeverSent,
 		Requests: main.Requests, Attempts: main.Attempts,
 		Offered:     offered(arm),
-		ErrorRate:   figures.FailuresOf(arm).Rate(),
+		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),
 		Errors:      main.Errors,
 		Response:    latency(main.Response),
 		Service:     latency(main.Service),
@@ -66,6 +66,9 @@ func ofArm(arm *record.Arm) Arm {
 	if tps, load := figures.TPS(arm); tps != nil {
 		out.TPS, out.TPSFrom = tps, &load
 	}
+	if figures.HasClosedErrors(arm) {
+		out.ClosedErrorRate, out.ClosedErrors = figures.FailuresOf(metric.ClosedErrorRate, arm).Rate(), closedErrors(arm)
+	}
 	for _, m := range FurtherMetrics() {
 		// Any α will do: the bounds are not used.
 		out.further[m.Name] = figures.Known(figures.NewReckoner().Arm(m, arm, 0.05).Value)
@@ -92,15 +95,31 @@ func FurtherMetrics() []metric.Metric {
 }
 
 func further(m metric.Metric) bool {
-	return m.Latency == "" && m.Name != metric.TPS && m.Name != metric.ErrorRate
+	return m.Latency == "" && m.Name != metric.TPS && m.Kind != metric.OfShare
 }
 
-// Shown returns the metrics that tables and plots of the arms show. A further one is left out
-// where its figure is 0 or unknown in every arm.
+// Shown returns the metrics that tables and plots of the arms show. A further one, and the error
+// rate under closed load, is left out where its figure is 0 or unknown in every arm.
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
-		return further(m) && !slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && *v != 0 })
+		return (further(m) || m.Name == metric.ClosedErrorRate) &&
+			!slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && *v != 0 })
 	})
+}
+
+// closedErrors counts the failed requests of an arm's closed slices by class, of the classes
+// that have any.
+func closedErrors(arm *record.Arm) map[string]uint64 {
+	out := map[string]uint64{}
+	for _, b := range arm.Blocks {
+		if b.Closed != nil {
+			for class, n := range b.Closed.Errors {
+				out[class] += n
+			}
+		}
+	}
+	maps.DeleteFunc(out, func(_ string, n uint64) bool { return n == 0 })
+	return out
 }
 
 func authOf(arm *record.Arm) Auth {
@@ -164,6 +183,8 @@ func (a Arm) Figure(m metric.Metric) *float64 {
 		return a.TPS
 	case m.Name == metric.ErrorRate:
 		return a.ErrorRate
+	case m.Name == metric.ClosedErrorRate:
+		return a.ClosedErrorRate
 	case m.Latency == "":
 		return a.further[m.Name]
 	}

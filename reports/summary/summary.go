@@ -85,6 +85,10 @@ type Arm struct {
 	Tokens        Tokens  `json:"tokens"`
 	TokenRequests uint64  `json:"token_requests"`
 	Ledger        *Ledger `json:"ledger"`
+	// ClosedErrorRate is the share of the prompts due under closed load that failed, 0…1, and
+	// ClosedErrors the failed requests by class; nil unless the arm has open load too.
+	ClosedErrorRate *float64          `json:"closed_error_rate"`
+	ClosedErrors    map[string]uint64 `json:"closed_errors"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`

@@ -9,10 +9,11 @@ const (
 
 // The names of metrics that code treats by name.
 const (
-	TPS       = "tps"
-	Goodput   = "goodput"
-	ErrorRate = "error_rate"
-	Mean      = "mean"
+	TPS             = "tps"
+	Goodput         = "goodput"
+	ErrorRate       = "error_rate"
+	ClosedErrorRate = "closed_error_rate"
+	Mean            = "mean"
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
@@ -33,6 +34,11 @@ func judgedMetrics() []Metric {
 			Name: ErrorRate, Heading: "error rate", Unit: Share, Better: Lower, Kind: OfShare, Per: Prompt, ByBlock: true,
 			Expression: true, Margin: errorMargin, Default: true, Compared: true, Shown: true,
 			Meaning: "Share of the prompts due that failed.",
+		},
+		{
+			Name: ClosedErrorRate, Heading: "closed error rate", Unit: Share, Better: Lower, Kind: OfShare, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
+			Expression: true, Margin: errorMargin, Shown: true,
+			Meaning: "Share of the prompts due under closed load that failed. Where an arm has open load too, error_rate leaves these out, and rules that judge it judge this as well.",
 		},
 		compared(judged(percentile("ttft_p50", TTFT, 0.50))),
 		compared(judged(percentile("ttft_p90", TTFT, 0.90))),

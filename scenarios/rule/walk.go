@@ -28,6 +28,46 @@ func Walk(n Node, visit func(Node)) {
 	}
 }
 
+// Names says whether n has the metric, in a Ratio or by itself.
+func Names(n Node, m metric.Metric) bool {
+	found := false
+	Walk(n, func(n Node) {
+		switch n := n.(type) {
+		case Metric:
+			found = found || n.Name == m.Name
+		case Ratio:
+			found = found || n.Metric.Name == m.Name
+		}
+	})
+	return found
+}
+
+// Replace is n with one metric in place of another, in ratios too.
+func Replace(n Node, from, to metric.Metric) Node {
+	switch n := n.(type) {
+	case Metric:
+		if n.Name == from.Name {
+			return Metric{to}
+		}
+	case Ratio:
+		if n.Metric.Name == from.Name {
+			n.Metric = to
+		}
+		return n
+	case Arithmetic:
+		return Arithmetic{n.Op, Replace(n.X, from, to), Replace(n.Y, from, to)}
+	case Comparison:
+		return Comparison{n.Op, Replace(n.X, from, to), Replace(n.Y, from, to)}
+	case Logic:
+		return Logic{n.Op, Replace(n.X, from, to), Replace(n.Y, from, to)}
+	case Not:
+		return Not{Replace(n.X, from, to)}
+	case Negative:
+		return Negative{Replace(n.X, from, to)}
+	}
+	return n
+}
+
 // PerArm says whether n has a Metric outside of a Ratio, so that it is judged in every arm.
 func PerArm(n Node) bool {
 	found := false

@@ -61,6 +61,17 @@ func Stream(a *record.Arm, ttft, tpot time.Duration) {
 	}
 }
 
+// Close gives every block a second of closed load, in which so many prompts are answered and
+// so many fail.
+func Close(a *record.Arm, answered, failed int) {
+	for i := range a.Blocks {
+		a.Blocks[i].Closed = &record.Slice{
+			DurationMS: 1000, Due: uint64(answered + failed), Answered: uint64(answered), Failed: uint64(failed), InWindow: uint64(answered),
+			Requests: uint64(answered + failed), Errors: map[string]uint64{"server": uint64(failed)},
+		}
+	}
+}
+
 // Fail adds n failed prompts to the open load of every block.
 func Fail(a *record.Arm, n int) {
 	for i := range a.Blocks {

@@ -1,0 +1,76 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
+	"weighbridge/scenarios/rule"
+)
+
+// haveClosedErrors says whether all of the arms have closed load beside open load. Where they
+// do, what judges error_rate judges closed_error_rate as well.
+func haveClosedErrors(arms []*record.Arm) bool {
+	return len(arms) > 0 && !slices.ContainsFunc(arms, func(a *record.Arm) bool { return !figures.HasClosedErrors(a) })
+}
+
+// withClosedErrors adds the error rate under closed load after that under open load, where all
+// of the arms have both, and puts error rates before the other metrics: fast failures look like
+// speed-ups.
+func withClosedErrors(metrics []metric.Metric, arms []*record.Arm) []metric.Metric {
+	var errors, others []metric.Metric
+	for _, m := range metrics {
+		if m.Kind != metric.OfShare {
+			others = append(others, m)
+			continue
+		}
+		errors = append(errors, m)
+		if m.Name == metric.ErrorRate && haveClosedErrors(arms) && !slices.ContainsFunc(metrics, isClosedErrors) {
+			closed, _ := metric.Named(metric.ClosedErrorRate)
+			errors = append(errors, closed)
+		}
+	}
+	return append(errors, others...)
+}
+
+func isClosedErrors(m metric.Metric) bool { return m.Name == metric.ClosedErrorRate }
+
+// ofClosedErrors is an assertion about error_rate, made about closed_error_rate; ok is false
+// where it does not name the one, or names the other itself.
+func ofClosedErrors(n rule.Node) (closed rule.Node, ok bool) {
+	from, _ := metric.Named(metric.ErrorRate)
+	to, _ := metric.Named(metric.ClosedErrorRate)
+	if rule.Names(n, to) || !rule.Names(n, from) {
+		return nil, false
+	}
+	return rule.Replace(n, from, to), true
+}
+
+// failures are the evidence of the error rates of one comparison, by their names.
+type failures map[string]evidence
+
+// failuresOf collects the evidence of each error rate.
+func failuresOf(test func(name string) evidence) failures {
+	out := failures{}
+	for _, name := range []string{metric.ErrorRate, metric.ClosedErrorRate} {
+		out[name] = test(name)
+	}
+	return out
+}
+
+// bar says why a metric can neither pass nor be a regression: the head fails more prompts than
+// the base, by over the margin. It is empty where that is not so, and for error rates.
+// Failures under closed load bar what is measured under it.
+func (f failures) bar(m metric.Metric, margin float64, head, base string) string {
+	open, closed := f[metric.ErrorRate], f[metric.ClosedErrorRate]
+	switch {
+	case m.Kind == metric.OfShare:
+	case open.effect > margin:
+		return fmt.Sprintf("%s fails %s more of its prompts than %s: those it answers are not comparable", head, points(open.effect), base)
+	case m.NeedsClosedLoad && closed.effect > margin:
+		return fmt.Sprintf("%s fails %s more of its prompts under closed load than %s: those it answers are not comparable", head, points(closed.effect), base)
+	}
+	return ""
+}
