@@ -15,7 +15,7 @@ import (
 )
 
 // powerRuns is how many gates a line simulates; make gate-power asks for 2000.
-var powerRuns = flag.Int("power-runs", 40, "gates to simulate for each line of the table of TestGatePower")
+var powerRuns = flag.Int("power-runs", 20, "gates to simulate for each line of the table of TestGatePower")
 
 // gates are the verdicts of many simulated gates.
 type gates struct {
