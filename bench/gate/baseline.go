@@ -66,11 +66,25 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 			default:
 				h.evidence = g.amongRuns(arm, earlier, m, l.pass)
 			}
-			h.bar = failed.bar(m, errorMargin(n), "it", "the baselines")
+			if h.bar = failed.bar(m, errorMargin(n), "it", "the baselines"); h.bar == "" && m.Kind != metric.OfShare {
+				h.bar = g.otherMachine(rec)
+			}
 			out = append(out, h)
 		}
 	}
 	return append(out, g.lostArms(r, rec)...)
+}
+
+// otherMachine says which baseline was measured on another machine than the record: latency and
+// TPS are the machine's as much as the target's. It is empty where none was.
+func (g *gate) otherMachine(rec *record.Record) string {
+	for _, b := range g.baselines {
+		there, here := b.Record.Env, rec.Env
+		if there.OS != here.OS || there.Arch != here.Arch || there.CPU != here.CPU || there.CPUs != here.CPUs {
+			return fmt.Sprintf("baseline %s was measured on another machine: its latency and TPS are not comparable", b.Name)
+		}
+	}
+	return ""
 }
 
 // lostArms returns a hypothesis for each arm that a baseline has and this run lacks. Nothing is
@@ -128,6 +142,9 @@ func errorRateAgainst(name string, arm *record.Arm, earlier []*record.Arm, passA
 	test := stat.Permutation(figures.ErrorRates(head), figures.ErrorRates(base))
 	if test == nil {
 		return missing("no block with prompts due was measured on both sides")
+	}
+	if stat.RateOf(head).Value == 1 && stat.RateOf(base).Value == 1 {
+		return missing(nothingAnswered)
 	}
 	e := stat.DifferenceOf(head, base, passAlpha)
 	out := evidence{effect: e.Value, p: test.Greater}

@@ -32,6 +32,22 @@ func aRun(factor float64, failed int) *record.Record {
 	return rec
 }
 
+// elsewhere has the fourth of the runs measured on another machine.
+func elsewhere(runs []figures.Run) []figures.Run {
+	runs[3].Record.Env.CPU = "Another CPU"
+	return runs
+}
+
+// dead is a run in which every prompt failed.
+func dead() *record.Record {
+	rec := aRun(1, 0)
+	for _, b := range rec.Arms[0].Blocks {
+		b.Open.Failed, b.Open.Answered = b.Open.Due, 0
+		b.Open.Response = record.NewHist()
+	}
+	return rec
+}
+
 func TestAgainstBaselines(t *testing.T) {
 	for name, c := range map[string]struct {
 		rec       *record.Record
@@ -48,6 +64,9 @@ func TestAgainstBaselines(t *testing.T) {
 		"failures, one baseline":    {aRun(1, 100), earlier(1, 0), []string{"error_rate"}, Regression, "significantly worse"},
 		"no failures, one baseline": {aRun(1, 0), earlier(1, 0), []string{"error_rate"}, Pass, "within the"},
 		"fast failures":             {aRun(0.5, 100), earlier(8, 0.005), []string{"p50"}, Inconclusive, "fails 9.1 percentage points more"},
+		"slower, another machine":   {aRun(2, 0), elsewhere(earlier(8, 0.005)), []string{"p50"}, Inconclusive, "baseline b3 was measured on another machine"},
+		"failures, another machine": {aRun(1, 100), elsewhere(earlier(8, 0.005)), []string{"p50", "error_rate"}, Regression, "error_rate, ab=a: significantly worse"},
+		"all fail on both sides":    {dead(), []figures.Run{{Name: "b0", Record: dead()}}, []string{"error_rate"}, Inconclusive, "nothing was answered on either side"},
 		"none":                      {aRun(1, 0), nil, []string{"p50", "error_rate"}, Inconclusive, "no --baseline"},
 		"tps without closed load":   {aRun(1, 0), earlier(8, 0.005), []string{"tps"}, Inconclusive, "not known"},
 	} {

@@ -144,6 +144,9 @@ func errorRateEvidence(name string, pairs []figures.Pair, passAlpha float64) evi
 	}
 	differences := figures.ErrorRateDifferences(inHead, inBase)
 	base, head := stat.RateOf(inBase).Value, stat.RateOf(inHead).Value
+	if base == 1 && head == 1 {
+		return missing(nothingAnswered)
+	}
 	out := evidence{effect: head - base, p: stat.SignFlip(differences).Greater}
 	e := stat.MeanBounds(differences, passAlpha)
 	if e.Interval == nil {
@@ -158,6 +161,9 @@ func errorRateEvidence(name string, pairs []figures.Pair, passAlpha float64) evi
 	}
 	return out
 }
+
+// nothingAnswered says why equal error rates of 100% are no pass.
+const nothingAnswered = "nothing was answered on either side"
 
 func promptsIn(blocks []stat.Cluster) (n float64) {
 	for _, b := range blocks {

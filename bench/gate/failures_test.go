@@ -119,3 +119,17 @@ func steadyTwin(rec *record.Record) *record.Record {
 	twin.Started = rec.Started.Add(-time.Hour)
 	return &twin
 }
+
+// Two levels that answer nothing are equally bad, and no pass.
+func TestLevelsThatAnswerNothingAreInconclusive(t *testing.T) {
+	rec := run(1, 0)
+	for i := range rec.Arms {
+		for _, b := range rec.Arms[i].Blocks {
+			b.Open.Failed, b.Open.Answered, b.Open.Response = b.Open.Due, 0, record.NewHist()
+		}
+	}
+	j, err := Check(rec, []record.Rule{noWorse("error_rate")}, nil)
+	if err != nil || j.Verdict != Inconclusive || !strings.Contains(j.Rules[0].Why, "nothing was answered on either side") {
+		t.Errorf("%s: %+v, %v", j.Verdict, j.Rules, err)
+	}
+}
