@@ -129,12 +129,15 @@ func TestJUnitResultOfEachVerdict(t *testing.T) {
 	t.Parallel()
 	unruled := reportstest.Judged(gate.Judgement{})
 	unruled.Record.Invalid = []string{"ledger"}
+	allowed := reportstest.Judged(reportstest.Uncertain())
+	allowed.AllowInconclusive = true
 	for name, c := range map[string]struct {
 		j      judgedCounts
 		judged *Judged
 	}{
-		"regression":                       {judgedCounts{3, 1, 0, 1}, reportstest.Judged(reportstest.Regressed())},
-		"inconclusive":                     {judgedCounts{2, 0, 0, 1}, reportstest.Judged(reportstest.Uncertain())},
+		"regression":                       {judgedCounts{3, 2, 0, 0}, reportstest.Judged(reportstest.Regressed())},
+		"inconclusive":                     {judgedCounts{2, 1, 0, 0}, reportstest.Judged(reportstest.Uncertain())},
+		"inconclusive and allowed":         {judgedCounts{2, 0, 0, 1}, allowed},
 		"invalid":                          {judgedCounts{3, 0, 3, 0}, reportstest.Judged(reportstest.Uncounted())},
 		"pass":                             {judgedCounts{1, 0, 0, 0}, reportstest.Judged(reportstest.Passed())},
 		"no rule":                          {judgedCounts{0, 0, 0, 0}, reportstest.Judged(gate.Judgement{})},

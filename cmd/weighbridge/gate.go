@@ -70,6 +70,7 @@ func gateOne(s stdio, f gateFlags, format, path string) error {
 	if err != nil {
 		return err
 	}
+	judged.AllowInconclusive = f.allowInconclusive
 	if err := reports.WriteVerdict(s.out, screenOf(s.out, os.Getenv), format, judged, s.console.verbose); err != nil {
 		return fmt.Errorf("print the %s: %w", format, err)
 	}
@@ -116,6 +117,9 @@ func (f gateFlags) finish(to *console, environment func(string) string, failed b
 func (f gateFlags) writeVerdicts(to *console, environment func(string) string, judged ...*reports.Judged) error {
 	if len(judged) == 0 {
 		return nil
+	}
+	for _, j := range judged {
+		j.AllowInconclusive = f.allowInconclusive
 	}
 	var failed error
 	if f.junit != "" {

@@ -18,9 +18,9 @@ import (
 )
 
 // JUnit prints the judgements as JUnit XML, with a suite for each record and a case for each
-// rule. A regression is a failure, an invalid run is an error in every case, and a rule that is
-// neither and did not pass is skipped. The document follows the JUnit 10 schema of the xUnit
-// plugin of Jenkins.
+// rule. A regression is a failure, and an invalid run is an error in every case. An inconclusive
+// rule is a failure as well, or skipped where the judgement allows it, so that a test report
+// agrees with the exit code. The document follows the JUnit 10 schema of the xUnit plugin of Jenkins.
 func JUnit(w io.Writer, judged ...*summary.Judged) error {
 	var all junit.Testsuites
 	for i, j := range judged {
@@ -48,7 +48,7 @@ func newSuite(j *summary.Judged) junit.Testsuite {
 	suite.AddProperty("tool", format.OneLine(rec.Tool))
 	suite.AddProperty("machine", format.OneLine(page.Machine(rec.Env)))
 	for _, r := range judgement.Rules {
-		suite.AddTestcase(newCase(suite.Name, r, judgement))
+		suite.AddTestcase(newCase(suite.Name, r, judgement, j.AllowInconclusive))
 	}
 	if len(judgement.Rules) == 0 && judgement.Verdict == gate.Invalid {
 		suite.AddTestcase(junit.Testcase{Classname: suite.Name, Name: "the run is valid", Error: invalidResult(judgement.Invalid)})
@@ -59,7 +59,7 @@ func newSuite(j *summary.Judged) junit.Testsuite {
 	return suite
 }
 
-func newCase(scenario string, r gate.Ruling, j gate.Judgement) junit.Testcase {
+func newCase(scenario string, r gate.Ruling, j gate.Judgement, allowInconclusive bool) junit.Testcase {
 	out := junit.Testcase{Classname: scenario, Name: r.Name}
 	var lines []string
 	for _, f := range page.Failing(r) {
@@ -69,7 +69,7 @@ func newCase(scenario string, r gate.Ruling, j gate.Judgement) junit.Testcase {
 	switch {
 	case j.Verdict == gate.Invalid || r.Verdict == gate.Invalid:
 		out.Error = invalidResult(j.Invalid)
-	case r.Verdict == gate.Regression:
+	case r.Verdict == gate.Regression, r.Verdict == gate.Inconclusive && !allowInconclusive:
 		out.Failure = result
 	case r.Verdict != gate.Pass:
 		out.Skipped = result

@@ -160,6 +160,8 @@ type Judged struct {
 	Record    *record.Record
 	Judgement gate.Judgement
 	Claims    []gate.ClaimResult
+	// AllowInconclusive says that an inconclusive verdict lets a build go on, as the flag does.
+	AllowInconclusive bool
 
 	once    sync.Once
 	summary Summary
