@@ -18,6 +18,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 )
 
 // openSlice measures handler with one block of open load.

@@ -15,6 +15,7 @@ import (
 
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 )
 
 // At 1,000 requests/s, against a server on the same cores that answers at once, the send
