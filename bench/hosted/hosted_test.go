@@ -166,9 +166,6 @@ func TestChildThatDoesNotStart(t *testing.T) {
 
 // A child that ignores the end of its standard input is killed.
 func TestStopKillsAStubbornChild(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it waits for stopTimeout")
-	}
 	mocks, scenario := newMocks(t, stubbornArgument)
 	lost := func(err error) { t.Errorf("the end that was asked for is taken for a loss: %v", err) }
 	if _, err := mocks.Start(t.Context(), scenario.Arms(), lost); err != nil {

@@ -14,7 +14,7 @@ import (
 func TestReadDoesNotWaitForTheWriterOfAPipe(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "pipe")
 	if err := syscall.Mkfifo(path, 0o600); err != nil {
-		t.Skip("no named pipes here: ", err)
+		t.Fatal(err)
 	}
 	if _, err := files.Read(path, 4); err == nil || !strings.Contains(err.Error(), "expected a regular file, found a pipe") {
 		t.Errorf("Read = %v", err)
