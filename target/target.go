@@ -142,7 +142,14 @@ const (
 	ClientErr Class = "client"
 	Contract  Class = "contract" // a response that violates the dialect
 	Budget    Class = "budget"
+	// CutOff is a request that the harness ended itself, at the end of a drain.
+	CutOff Class = "cut_off"
+	// Generator is a request for which the harness had no file, port or connection.
+	Generator Class = "generator"
 )
+
+// Own reports whether the failure is the harness's own doing, and so never the server's.
+func (c Class) Own() bool { return c == CutOff || c == Generator }
 
 // Outcome is a dialect's judgement of one response.
 type Outcome struct {

@@ -12,6 +12,7 @@ func house() map[string][]string {
 	leaves := []string{"mockserver/clock", "mockserver/dist", "mockserver/ledger"}
 	return map[string][]string{
 		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
+		"cmd/weighbridge/field":   nil,
 		"target/files":            nil,
 		"scenarios":               {"target/files", "mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/outbound"}, // dist is part of mockserver.Config
 		"scenarios/metric":        nil,
