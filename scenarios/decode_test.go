@@ -42,7 +42,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Client: target.Client{
 			Protocol: "h2c", Connections: 7, Streams: 8, InFlight: 8, Timeout: 1500 * time.Millisecond,
-			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none"},
+			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
 		},
 		Load: Load{
 			Warmup: 3 * time.Second,

@@ -46,9 +46,9 @@ func defaultClient() target.Client {
 			Policy:          "none",
 			Multiplier:      time.Second,
 			Max:             10 * time.Second,
-			Attempts:        4,
 			Jitter:          "full",
 			HonorRetryAfter: true,
+			MaxRetryAfter:   time.Minute,
 		},
 	}
 }
@@ -123,6 +123,9 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 	if arm.Target.Auth.Scheme == "" {
 		arm.Target.Auth.Scheme = defaultScheme(arm.Target.Dialect)
 	}
+	if r := &arm.Client.Retry; r.Attempts == 0 {
+		r.Attempts = defaultAttempts(r.Policy)
+	}
 	if arm.Mock.Seed == 0 {
 		arm.Mock.Seed = s.Experiment.Seed
 	}
@@ -139,6 +142,14 @@ func fillBursts(limit mockserver.Limit) {
 			bucket.Burst = max(bucket.Rate, 1)
 		}
 	}
+}
+
+// defaultAttempts is the number of attempts of a retry policy: the SDKs retry twice.
+func defaultAttempts(policy string) int {
+	if policy == "sdk" {
+		return 3
+	}
+	return 4
 }
 
 func defaultScheme(dialect string) string {

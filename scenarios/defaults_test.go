@@ -55,6 +55,7 @@ func TestDefaults(t *testing.T) {
 		"client.retry.attempts":                  4,
 		"client.retry.jitter":                    "full",
 		"client.retry.honor_retry_after":         true,
+		"client.retry.max_retry_after":           time.Minute,
 		"load.warmup":                            time.Second,
 		"load.drain":                             2 * time.Second,
 		"load.open.rate":                         50.0,

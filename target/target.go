@@ -114,18 +114,20 @@ type Client struct {
 
 // Retry sets whether and when a failed attempt is retried.
 type Retry struct {
-	// Policy is none, fixed or exponential; default none.
-	Policy string `yaml:"policy" check:"enum=none|fixed|exponential"`
-	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s.
+	// Policy is none, fixed, exponential, or sdk (what the official SDKs of OpenAI and Anthropic do); default none. No policy retries what waiting does not mend, such as a spend limit.
+	Policy string `yaml:"policy" check:"enum=none|fixed|exponential|sdk"`
+	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s. Policy sdk begins with 500ms.
 	Multiplier time.Duration `yaml:"multiplier" check:"min=0,max=24h"`
-	// Max is the longest back-off, 0…24h; default 10s.
+	// Max is the longest back-off, 0…24h; default 10s. Policy sdk has 8s.
 	Max time.Duration `yaml:"max" check:"min=0,max=24h"`
-	// Attempts is the maximum number of attempts, the first included, 1…1000; default 4.
+	// Attempts is the maximum number of attempts, the first included, 1…1000; default 4, with policy sdk 3.
 	Attempts int `yaml:"attempts" check:"min=1,max=1000"`
-	// Jitter is none, or full (a back-off drawn uniformly between 0 and its upper bound); default full.
+	// Jitter is none, or full (a back-off drawn uniformly between 0 and its upper bound); default full. Policy sdk subtracts up to a quarter.
 	Jitter string `yaml:"jitter" check:"enum=none|full"`
-	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true.
+	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true. Policy sdk waits exactly as long.
 	HonorRetryAfter bool `yaml:"honor_retry_after"`
+	// MaxRetryAfter is the longest Retry-After that is waited for, 0…24h; default 1m. A request that is asked to wait longer fails.
+	MaxRetryAfter time.Duration `yaml:"max_retry_after" check:"min=0,max=24h"`
 }
 
 // Class is the kind of failure that a request ended in; empty means success.
@@ -170,6 +172,8 @@ type Outcome struct {
 	Content []int
 	// Detail describes the failure in a few words; empty on success.
 	Detail string
+	// Futile says that the response itself rules out that another attempt succeeds.
+	Futile bool
 }
 
 // Dialect is the wire format of one API.

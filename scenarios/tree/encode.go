@@ -65,7 +65,7 @@ func ScalarNode(v reflect.Value, c Check) *Node {
 		return nil
 	case v.Kind() == reflect.String:
 		return &Node{Kind: Scalar, Text: v.String(), Quoted: true}
-	case v.CanFloat() && v.IsZero() && c.Min != "" && bound(c.Min, v.Type()) > 0:
+	case (v.CanFloat() || v.CanInt()) && v.IsZero() && c.Min != "" && bound(c.Min, v.Type()) > 0:
 		return nil
 	case v.CanFloat():
 		return &Node{Kind: Scalar, Text: strconv.FormatFloat(v.Float(), 'g', -1, 64)}

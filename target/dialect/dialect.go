@@ -98,7 +98,9 @@ func responseType(stream bool) string {
 // type is not contentType; false if both are as expected.
 func headFailure(status int, header http.Header, body []byte, prompts int, contentType string) (target.Outcome, bool) {
 	if class := target.ClassOf(status); class != target.Success {
-		return failure(class, prompts, "status %d%s", status, errorType(body)), true
+		out := failure(class, prompts, "status %d%s", status, errorType(body))
+		out.Futile = futile(status, body)
+		return out, true
 	}
 	if status != http.StatusOK {
 		return failure(target.Contract, prompts, "expected status 200, found %d", status), true

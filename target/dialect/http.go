@@ -78,7 +78,9 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 		return target.Outcome{}
 	}
 	if class := target.ClassOf(status); class != target.Success {
-		return failure(class, prompts, "status %d", status)
+		out := failure(class, prompts, "status %d", status)
+		out.Futile = futile(status, body)
+		return out
 	}
 	if err != nil {
 		return failure(target.Contract, prompts, "target.http.success: %s", firstLine(err))

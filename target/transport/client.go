@@ -97,8 +97,8 @@ type Exchange struct {
 	// WrongProtocol counts the responses in another protocol than the configured one.
 	WrongProtocol int
 
-	retryAfter time.Duration
-	retryNow   bool // a rejected credential asked for one immediate retry
+	advice   advice
+	retryNow bool // a rejected credential asked for one immediate retry
 }
 
 // Do sends r and retries it as configured. It returns when the last byte has arrived
@@ -112,10 +112,10 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 			tried--
 			continue
 		}
-		if !retriable(x.Outcome) || ctx.Err() != nil {
+		if ctx.Err() != nil {
 			return x
 		}
-		pause, again := backOff(c.Client.Retry, tried, x.retryAfter, c.Jitter())
+		pause, again := nextAttempt(c.Client.Retry, x, tried, c.Jitter)
 		if !again || !sleep(ctx, pause) {
 			return x
 		}
@@ -136,7 +136,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
-	x.retryAfter = 0
+	x.advice = advice{}
 	waiting := time.Now()
 	if !x.End.IsZero() {
 		x.startRetry(waiting.Sub(x.End))
@@ -201,6 +201,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	x.Service = x.End.Sub(trace.sent)
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
+	x.advice = adviceOf(resp, x.End)
 	attempt := Attempt{ID: id, Service: x.Service, Replays: trace.replays(req)}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
@@ -212,7 +213,6 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	x.Attempts = append(x.Attempts, attempt)
 	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
 	x.Content = body.arrivalTimes(x.Outcome.Content, trace.sent)
-	x.retryAfter = retryAfter(resp.Header, x.End)
 	if x.Protocol = resp.Proto; x.Protocol != c.Connections.Protocol() {
 		x.WrongProtocol++
 		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))

@@ -58,7 +58,7 @@ func newClient(t *testing.T, address string, changes ...func(*Options)) *Client 
 // retrying allows a number of attempts, without back-off.
 func retrying(attempts int) func(*Options) {
 	return func(o *Options) {
-		o.Client.Retry = target.Retry{Policy: "fixed", Attempts: attempts, Jitter: "none", HonorRetryAfter: true}
+		o.Client.Retry = target.Retry{Policy: "fixed", Attempts: attempts, Jitter: "none", HonorRetryAfter: true, MaxRetryAfter: time.Minute}
 	}
 }
 

@@ -1,18 +1,93 @@
 package transport
 
 import (
+	"fmt"
 	"math"
 	"net/http"
+	"strconv"
+	"strings"
 	"time"
 
 	"weighbridge/target"
 )
 
+// PolicySDK retries as the official SDKs of OpenAI and Anthropic for Go do.
+const PolicySDK = "sdk"
+
+// The back-off of the SDKs before the first retry, and the longest.
+const (
+	sdkFirst = 500 * time.Millisecond
+	sdkMax   = 8 * time.Second
+)
+
+// advice is what a response says about retrying; zero if there was none.
+type advice struct {
+	// status is the HTTP status, even if the body was not received whole.
+	status int
+	// stream says that the response is an event stream.
+	stream bool
+	// shouldRetry is the header X-Should-Retry: true, false or nothing.
+	shouldRetry string
+	// after is the wait that the response asks for; asked is false if it asks for none.
+	after time.Duration
+	asked bool
+}
+
+// adviceOf returns what a response says about retrying; resp may be nil.
+func adviceOf(resp *http.Response, now time.Time) advice {
+	if resp == nil {
+		return advice{}
+	}
+	a := advice{status: resp.StatusCode, stream: isEventStream(resp.Header), shouldRetry: resp.Header.Get("X-Should-Retry")}
+	a.after, a.asked = retryAfter(resp.Header, now)
+	return a
+}
+
+// nextAttempt returns how long to wait before attempt tried+1, or false if there shall be
+// none. A Retry-After over its limit ends the request, and its failure says so. jitter draws
+// from [0,1).
+func nextAttempt(r target.Retry, x *Exchange, tried int, jitter func() float64) (time.Duration, bool) {
+	if r.Policy == "none" || r.Policy == "" || tried >= r.Attempts || !retriable(r.Policy, x.Outcome, x.advice) {
+		return 0, false
+	}
+	honor := x.advice.asked && (r.HonorRetryAfter || r.Policy == PolicySDK)
+	if honor && x.advice.after > r.MaxRetryAfter {
+		x.Outcome.Detail = withNote(x.Outcome.Detail, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)", x.advice.after, r.MaxRetryAfter))
+		return 0, false
+	}
+	switch {
+	case r.Policy == PolicySDK && honor:
+		return x.advice.after, true
+	case r.Policy == PolicySDK:
+		wait := exponential(sdkFirst, sdkMax, tried)
+		return wait - time.Duration(jitter()*float64(wait/4)), true
+	}
+	wait := backOff(r, tried, jitter)
+	if honor {
+		wait = max(wait, x.advice.after)
+	}
+	return wait, true
+}
+
+// maxDetail is the number of bytes to which a detail is cut to make room for a note.
+const maxDetail = 120
+
+// withNote adds a note to the detail of a failure.
+func withNote(detail, note string) string {
+	if len(detail) > maxDetail {
+		detail = strings.ToValidUTF8(detail[:maxDetail], "") + "…"
+	}
+	return detail + "; " + note
+}
+
 // retriable reports whether another attempt might succeed. A batch with a result for
 // each prompt is not retried: prompts that succeeded would be billed twice.
-func retriable(o target.Outcome) bool {
-	if o.FailedAt != nil {
+func retriable(policy string, o target.Outcome, a advice) bool {
+	switch {
+	case o.Class == target.Success, o.Class.Own(), o.FailedAt != nil, o.Futile:
 		return false
+	case policy == PolicySDK:
+		return sdkRetries(o.Class, a)
 	}
 	switch o.Class {
 	case target.RateLimit, target.Timeout, target.Transport, target.Server:
@@ -21,38 +96,63 @@ func retriable(o target.Outcome) bool {
 	return false
 }
 
-// backOff returns how long to wait before attempt tried+1, or false if no attempts are left.
-// Retry-After, if honored, is a lower bound. u in [0,1) decides the jitter.
-func backOff(r target.Retry, tried int, retryAfter time.Duration, u float64) (time.Duration, bool) {
-	if r.Policy == "none" || r.Policy == "" || tried >= r.Attempts {
-		return 0, false
+// sdkRetries reports whether the SDKs would retry a failure. They hand an event stream to
+// their caller as soon as its header has arrived, and retry nothing that happens inside it.
+func sdkRetries(class target.Class, a advice) bool {
+	unanswered := class == target.Transport || class == target.Timeout && a.status < http.StatusBadRequest
+	switch {
+	case unanswered && a.stream && a.status < http.StatusBadRequest:
+		return false
+	case a.shouldRetry == "false":
+		return false
+	case unanswered:
+		return true
 	}
-	wait := r.Multiplier
+	return a.shouldRetry == "true" || a.status == http.StatusRequestTimeout || a.status == http.StatusConflict ||
+		a.status == http.StatusTooManyRequests || a.status >= http.StatusInternalServerError
+}
+
+// backOff returns the wait after an attempt that a fixed or exponential policy makes.
+func backOff(r target.Retry, tried int, jitter func() float64) time.Duration {
+	wait := min(r.Multiplier, r.Max)
 	if r.Policy == "exponential" {
-		wait = time.Duration(min(float64(r.Multiplier)*math.Pow(2, float64(tried-1)), float64(r.Max)))
+		wait = exponential(r.Multiplier, r.Max, tried)
 	}
-	wait = min(wait, r.Max)
 	if r.Jitter == "full" {
-		wait = time.Duration(u * float64(wait))
+		wait = time.Duration(jitter() * float64(wait))
 	}
-	if r.HonorRetryAfter {
-		wait = max(wait, retryAfter)
-	}
-	return wait, true
+	return wait
+}
+
+// exponential doubles first with each attempt after the first, up to most.
+func exponential(first, most time.Duration, tried int) time.Duration {
+	return time.Duration(min(float64(first)*math.Pow(2, float64(tried-1)), float64(most)))
 }
 
 // retryAfter returns the wait given by Retry-After-Ms, or else by Retry-After, in
-// seconds or as an HTTP date (RFC 9110 §10.2.3); 0 if neither is valid.
-func retryAfter(h http.Header, now time.Time) time.Duration {
-	if d, ok := parseDuration(h.Get("Retry-After-Ms"), time.Millisecond); ok {
-		return d
+// seconds or as an HTTP date (RFC 9110 §10.2.3); false if neither is valid. A date that is
+// past is a wait of 0.
+func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
+	if d, ok := parseWait(h.Get("Retry-After-Ms"), time.Millisecond); ok {
+		return d, true
 	}
 	text := h.Get("Retry-After")
-	if d, ok := parseDuration(text, time.Second); ok {
-		return d
+	if d, ok := parseWait(text, time.Second); ok {
+		return d, true
 	}
 	if date, err := http.ParseTime(text); err == nil {
-		return max(date.Sub(now), 0)
+		return max(date.Sub(now), 0), true
 	}
-	return 0
+	return 0, false
+}
+
+// parseWait is parseDuration, but a longer wait than longestHeaderDuration is that long.
+func parseWait(text string, unit time.Duration) (time.Duration, bool) {
+	if d, ok := parseDuration(text, unit); ok {
+		return d, true
+	}
+	if n, err := strconv.ParseFloat(text, 64); n > 0 && (err != nil || !math.IsInf(n, 1)) { // an error is a number out of range
+		return longestHeaderDuration, true
+	}
+	return 0, false
 }
