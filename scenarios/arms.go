@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/scenarios/tree"
+	"weighbridge/target"
 )
 
 // Arms returns the scenario's arms: one for every combination of levels, the last axis changing
@@ -40,6 +41,7 @@ func (s *Scenario) expand(base tree.Positions) *expansion {
 		x.positions[i] = maps.Clone(base)
 		s.arms[i] = s.arm(i, s.decoder(x.positions[i], &x.problems))
 	}
+	s.fillOrder()
 	return &x
 }
 
@@ -86,11 +88,33 @@ func (m Matrix) levels(i int) []Level {
 	return levels
 }
 
-// Warnings returns what is likely to be a mistake in a valid scenario: two levels of an axis
-// that make the same arms, which compares an arm with itself.
+// sharing returns the first two arms that are sent to the same real server. Each mock is an
+// arm's own.
+func (s *Scenario) sharing() (a, b *Arm, ok bool) {
+	for i := range s.arms {
+		for k := range i {
+			if s.arms[k].sharesServer(&s.arms[i]) {
+				return &s.arms[k], &s.arms[i], true
+			}
+		}
+	}
+	return nil, nil, false
+}
+
+func (a *Arm) sharesServer(b *Arm) bool {
+	return a.Target.URL != target.Mock && b.Target.URL != target.Mock && target.ServerOf(a.Target.URL) == target.ServerOf(b.Target.URL)
+}
+
+// Warnings returns what a reader of the figures of a valid scenario should know: two levels of
+// an axis that make the same arms, which compares an arm with itself, and arms that load the same
+// server at once.
 func (s *Scenario) Warnings() []string {
 	var warnings []string
 	arms := s.Arms()
+	if a, b, shared := s.sharing(); shared && s.Experiment.Order == Concurrent {
+		warnings = append(warnings, fmt.Sprintf("experiment.order is concurrent: %s and %s loaded the same server (%s) at once, so each was measured under the load of all arms there",
+			a.Name, b.Name, target.ServerOf(a.Target.URL)))
+	}
 	stride := len(arms)
 	for _, axis := range s.Matrix {
 		stride /= len(axis.Levels)

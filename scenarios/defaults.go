@@ -16,7 +16,7 @@ func Defaults() Scenario {
 		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: 64},
 		Client:     defaultClient(),
 		Load:       Load{Warmup: time.Second, Drain: 2 * time.Second},
-		Experiment: Experiment{Order: Concurrent, Blocks: 1, Seed: 1},
+		Experiment: Experiment{Blocks: 1, Seed: 1},
 		Validity:   defaultValidity(),
 		Mock:       mockserver.DefaultConfig(),
 	}
@@ -88,6 +88,18 @@ func (s *Scenario) loads() (Open, Closed, Capacity) {
 func (s *Scenario) fillExperiment() {
 	if s.Experiment.MaxBlocks == 0 {
 		s.Experiment.MaxBlocks = s.Experiment.Blocks
+	}
+}
+
+// fillOrder sets the order of the experiment, where the scenario gives none: arms that share a
+// server take turns, or each would be measured under the load of all.
+func (s *Scenario) fillOrder() {
+	if s.Experiment.Order != "" {
+		return
+	}
+	s.Experiment.Order = Concurrent
+	if _, _, shared := s.sharing(); shared {
+		s.Experiment.Order = Sequential
 	}
 }
 

@@ -116,7 +116,8 @@ const (
 // Experiment sets the order and number of measurements, and the seed.
 type Experiment struct {
 	// Order is how the open slices of a block run: concurrent, all arms at once, or sequential, one arm
-	// at a time in an order drawn for each block; default concurrent.
+	// at a time in an order drawn for each block; default concurrent, or sequential where two arms have the same
+	// server as their target.url. There concurrent is refused if an axis sets load.
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
 	// Blocks is the number of blocks, in each of which every arm is measured, 1…1000; default 1.
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`

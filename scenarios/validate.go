@@ -30,6 +30,7 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 		report("name", "expected 1 to 64 of a-z, 0-9 and -, found %q", s.Name)
 	}
 	s.validateExperiment(report)
+	s.validateOrder(report)
 	s.validateRules(at, p)
 	s.validateDurations(p)
 	if p.AddAll(arms.problems.Sorted()); p.Len() > 0 {
@@ -49,6 +50,16 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 func (s *Scenario) validateExperiment(report reporter) {
 	if e := s.Experiment; e.MaxBlocks < e.Blocks {
 		report("experiment.max_blocks", "expected at least experiment.blocks (%d), found %d", e.Blocks, e.MaxBlocks)
+	}
+}
+
+// validateOrder rejects loads to compare on a server that all arms load at once.
+func (s *Scenario) validateOrder(report reporter) {
+	a, b, shared := s.sharing()
+	path, patched, loaded := s.Matrix.patchedBy("load")
+	if s.Experiment.Order == Concurrent && shared && loaded {
+		report("experiment.order", "axis %s sets %s, and %s and %s share a server (%s): expected sequential, or no order, found %s",
+			path, patched, a.Name, b.Name, target.ServerOf(a.Target.URL), Concurrent)
 	}
 }
 

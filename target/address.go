@@ -3,6 +3,8 @@ package target
 import (
 	"errors"
 	"fmt"
+	"net"
+	"net/netip"
 	"net/url"
 	"strings"
 )
@@ -19,6 +21,27 @@ func ParseURL(text string) (*url.URL, error) {
 		return nil, fmt.Errorf("expected an http(s) URL with a host, such as http://127.0.0.1:8080, found %q", MaskCredentials("target.url", text))
 	}
 	return u, nil
+}
+
+// ServerOf returns the scheme, host and port of a URL in one spelling, so that two URLs of the
+// same server give the same text. The names of the loopback interface (localhost, 127.0.0.1, ::1)
+// are one host. The text of a URL that ParseURL refuses is itself.
+func ServerOf(text string) string {
+	u, err := ParseURL(text)
+	if err != nil {
+		return text
+	}
+	host, port := strings.ToLower(strings.TrimSuffix(u.Hostname(), ".")), u.Port()
+	if ip, err := netip.ParseAddr(host); err == nil {
+		host = ip.Unmap().String()
+	}
+	if host == "127.0.0.1" || host == "::1" {
+		host = "localhost"
+	}
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(host, port)
 }
 
 // Path is a path on a server, with or without a query. It cannot name another server.

@@ -83,3 +83,21 @@ func FuzzURL(f *testing.F) {
 		}
 	})
 }
+
+func TestServerOf(t *testing.T) {
+	for url, want := range map[string]string{
+		"http://127.0.0.1:8080":          "http://localhost:8080",
+		"http://LocalHost:8080/v1/?a=b":  "http://localhost:8080",
+		"http://[::1]:8080":              "http://localhost:8080",
+		"http://[::ffff:127.0.0.1]:8080": "http://localhost:8080",
+		"http://127.0.0.2":               "http://127.0.0.2:80",
+		"https://API.example.com./v1":    "https://api.example.com:443",
+		"https://api.example.com:443":    "https://api.example.com:443",
+		"HTTPS://[2001:DB8:0::1]":        "https://[2001:db8::1]:443",
+		"mock":                           "mock",
+	} {
+		if got := ServerOf(url); got != want {
+			t.Errorf("%s: got %s, want %s", url, got, want)
+		}
+	}
+}

@@ -25,6 +25,9 @@ func loadLine(rec *record.Record) string {
 	if load.OpenPerS > 0 && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && schedule(l) == schedule(load) }) {
 		open = fmt.Sprintf("open load, %.6g prompts/s to each arm (%s)", load.OpenPerS, schedule(load))
 	}
+	if rec.Plan.Order == record.Sequential && len(rec.Arms) > 1 {
+		open += ", one arm at a time"
+	}
 	if load.ClosedInFlight > 0 && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
 		closed = fmt.Sprintf("closed load, %d requests in flight", load.ClosedInFlight)
 	}
