@@ -2,6 +2,7 @@ package machine
 
 import (
 	"bufio"
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -37,15 +38,22 @@ func CPUTime(pid int) (time.Duration, bool) {
 }
 
 // openFiles returns how many files this process has open, sockets included, and its limit.
+// If not even one more can be opened, to count them, that is the limit.
 func openFiles() (n, limit uint64, known bool) {
+	var rlimit unix.Rlimit
+	if unix.Getrlimit(unix.RLIMIT_NOFILE, &rlimit) != nil {
+		return 0, 0, false
+	}
 	dir, err := os.Open("/proc/self/fd")
+	if errors.Is(err, unix.EMFILE) {
+		return rlimit.Cur, rlimit.Cur, true
+	}
 	if err != nil {
 		return 0, 0, false
 	}
 	defer dir.Close()
 	names, err := dir.Readdirnames(-1)
-	var rlimit unix.Rlimit
-	if err != nil || unix.Getrlimit(unix.RLIMIT_NOFILE, &rlimit) != nil {
+	if err != nil {
 		return 0, 0, false
 	}
 	return uint64(len(names)) - 1, rlimit.Cur, true // dir itself is one of them

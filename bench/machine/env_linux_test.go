@@ -28,3 +28,25 @@ func TestCPUTimeOfAProcess(t *testing.T) {
 		t.Error("the CPU time of a process that has ended is known")
 	}
 }
+
+// The test lowers the limit of the whole process for a moment; no other test of this
+// package opens files meanwhile.
+func TestOpenFilesAreCountedWhenNoneIsLeft(t *testing.T) {
+	var before unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	open, _, _ := openFiles()
+	lowered := unix.Rlimit{Cur: open, Max: before.Max}
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &lowered); err != nil {
+		t.Fatal(err)
+	}
+	p := NewProcess()
+	took := p.Took()
+	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &before); err != nil {
+		t.Fatal(err)
+	}
+	if took.FilesPeak == nil || *took.FilesPeak != open || took.FilesLimit != open {
+		t.Errorf("peak %v of %d, want %d of %d", took.FilesPeak, took.FilesLimit, open, open)
+	}
+}

@@ -2,7 +2,6 @@ package transport
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -162,6 +161,10 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		err := c.Auth.Authorize(ctx, req.Header)
 		x.End = time.Now()
 		x.Auth += x.End.Sub(asked)
+		if limit, own := OwnLimit(err); own {
+			fail(x, r, target.Generator, limit+", for a token")
+			return
+		}
 		if err != nil {
 			fail(x, r, target.AuthError, err.Error())
 			return
@@ -205,7 +208,8 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	attempt := Attempt{ID: id, Service: x.Service, Replays: trace.replays(req)}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
-		fail(x, r, classOfError(err), err.Error())
+		class, detail := failureOf(err)
+		fail(x, r, class, detail)
 		return
 	}
 	attempt.Status = resp.StatusCode
@@ -245,13 +249,4 @@ func serverTiming(resp *http.Response) string {
 // fail sets the outcome: all prompts failed.
 func fail(x *Exchange, r Request, class target.Class, detail string) {
 	x.Outcome = target.Outcome{Class: class, Failed: len(r.Prompts), Detail: detail}
-}
-
-// classOfError returns timeout for a timeout or cancellation, else transport.
-func classOfError(err error) target.Class {
-	var timeout interface{ Timeout() bool }
-	if errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout() {
-		return target.Timeout
-	}
-	return target.Transport
 }
