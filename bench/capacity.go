@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 )
 
 // newSearch returns the search that a scenario asks for.
@@ -83,10 +84,23 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v reco
 	probe.P50MS, probe.P99MS = quantileMS(s, 0.50), quantileMS(s, 0.99)
 	probe.WhyNot = unmetObjective(p, probe, c, v)
 	probe.Held = probe.WhyNot == ""
-	if lag := excessSendLag(s, v); !probe.Held && lag != "" {
-		probe.WhyNot, probe.Late = lag+": the generator was the limit", true
+	if why := generatorLimit(s, v, probe.Held); why != "" {
+		probe.Held, probe.Late, probe.WhyNot = false, true, why+": the generator was the limit"
 	}
 	return probe
+}
+
+// generatorLimit says how the generator was the limit of a probe, or returns "" if it was
+// not. A late one spoils only probes that did not hold; for requests it could not send, no
+// probe says what the target can do.
+func generatorLimit(s *record.Slice, v record.Validity, held bool) string {
+	if n := s.Errors[string(target.Generator)]; n > 0 {
+		return fmt.Sprintf("%d requests found no file, port or memory left on this machine", n)
+	}
+	if held {
+		return ""
+	}
+	return excessSendLag(s, v)
 }
 
 // unmetObjective names the first objective that the probe did not meet, with its figure,

@@ -128,6 +128,9 @@ func TestJudgeProbe(t *testing.T) {
 		{"backlog", func(p *attack.ProbeResult) { p.BacklogGrowth = 0.03 }, objectives, "the backlog grew by 3.0% of the prompts due, over 1.0%"},
 		{"a late generator that met all objectives", late, objectives, ""},
 		{"a late generator", func(p *attack.ProbeResult) { late(p); p.BacklogGrowth = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
+		{"requests that this machine could not send, at any rate of errors", func(p *attack.ProbeResult) {
+			p.Errors = map[string]uint64{"generator": 1}
+		}, scenarios.Capacity{ErrorRate: 1}, "1 requests found no file, port or memory left on this machine: the generator was the limit"},
 	} {
 		got := judgeProbe(probed(c.change), 10, c.c, (&record.Record{}).ValidityThresholds())
 		if !strings.HasPrefix(got.WhyNot, c.why) || got.Held != (c.why == "") || (got.WhyNot == "") != got.Held {
