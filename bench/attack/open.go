@@ -40,7 +40,7 @@ func (a *Arm) GotNoResponse(block int, after time.Time) bool { return a.noRespon
 func (a *Arm) openAttack(
 	ctx context.Context, phase string, o scenarios.Open, t *tally, first, blocks int,
 ) (complete int, err error) {
-	next, err := a.work.Open(phase, o, first, blocks)
+	next, err := a.openWork(phase, o, first, blocks)
 	if err != nil {
 		return 0, err
 	}
@@ -69,6 +69,14 @@ func (a *Arm) openAttack(
 		blocks = max(int(p.stopped.Sub(t.start)/o.Duration), 0)
 	}
 	return blocks, nil
+}
+
+// openWork returns the prompts of some blocks. A probe is no part of a longer schedule.
+func (a *Arm) openWork(phase string, o scenarios.Open, first, blocks int) (func() (schedule.Prompt, bool), error) {
+	if phase == PhaseCapacity {
+		return a.work.Alone(phase, o, first)
+	}
+	return a.work.Open(phase, o, first, blocks)
 }
 
 // countOpen runs an attack and counts its hits. It packs the histograms of a block once

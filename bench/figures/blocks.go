@@ -16,6 +16,9 @@ func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed
 
 func anySlice(*record.Slice) bool { return true }
 
+// anyDue leaves out blocks on whose schedule there was no prompt.
+func anyDue(s *record.Slice) bool { return s.Due > 0 }
+
 // sharedBlocks are the indices, in order, of the blocks that are complete in every arm and
 // whose slice counts in every arm.
 func sharedBlocks(arms []*record.Arm, from pick, counts func(*record.Slice) bool) []int {

@@ -115,7 +115,7 @@ func (p percentile) sample(pairs []Pair) Sample {
 			return Sample{Warnings: []string{p.Name + " is not compared: not both arms were answered by streams, of which slim records keep nothing"}}
 		}
 	}
-	measured := sharedBlocks(Arms(pairs), mainSlice, anySlice)
+	measured := sharedBlocks(Arms(pairs), mainSlice, anyDue)
 	usable := sharedBlocks(Arms(pairs), mainSlice, hasAny(p.Latency))
 	out := Sample{Lost: lost(measured, usable)}
 	if len(usable) < len(measured) {

@@ -87,11 +87,14 @@ func (q quotient) valuesFrom(arm *record.Arm, from pick) (v values) {
 	return v
 }
 
-// quotients are Count over Of of the single clusters.
+// quotients are Count over Of of the single clusters. A cluster with nothing to divide by, such
+// as a block in which no prompt was due, has none.
 func quotients(clusters []stat.Cluster) []float64 {
 	var out []float64
 	for _, c := range clusters {
-		out = append(out, c.Count/c.Of)
+		if c.Of != 0 {
+			out = append(out, c.Count/c.Of)
+		}
 	}
 	return out
 }

@@ -20,22 +20,26 @@ type arrival struct {
 // grow with the number of prompts.
 type arrivals func() (arrival, bool)
 
-// newArrivals draws the schedule of one block. It draws gaps with a mean of 1 and
-// maps their sum through the inverse of the cumulative rate (time rescaling), so that
-// the process is exact under any shape.
-func newArrivals(o scenarios.Open, rng *rand.Rand) (arrivals, error) {
-	nextGap, err := newGaps(o, rng)
+// newArrivals draws the schedule of one block of a run. The blocks of a run divide one schedule:
+// what is due in all of them is what was asked, however short they are, and a block may have no
+// prompt. random returns the generator of a block.
+//
+// A schedule is drawn as positions, which are a mean distance of 1 apart, and mapped through the
+// inverse of the cumulative rate (time rescaling), so that the process is exact under any shape.
+func newArrivals(o scenarios.Open, block int, random func(block int) *rand.Rand) (arrivals, error) {
+	rate := newCumulativeRate(o)
+	next, err := newPositions(o, block, rate.total, random)
 	if err != nil {
 		return nil, err
 	}
-	rate := newCumulativeRate(o)
-	due, position := time.Duration(0), 0.0
+	due := time.Duration(0)
 	return func() (arrival, bool) {
-		position += nextGap()
-		if position >= rate.total {
+		position, ok := next()
+		if !ok {
 			return arrival{}, false
 		}
 		due = max(due, time.Duration(rate.inverse(position)*float64(time.Second)))
-		return arrival{due: due}, due < o.Duration
+		due = min(due, o.Duration-1) // which only a rounding error exceeds
+		return arrival{due: due}, true
 	}, nil
 }

@@ -2,6 +2,7 @@ package schedule
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -13,7 +14,13 @@ import (
 
 func offsets(t rapid.TB, o scenarios.Open, seed uint64) []time.Duration {
 	t.Helper()
-	next, err := newArrivals(o, Random(seed, "test"))
+	return offsetsOf(t, o, seed, 0)
+}
+
+// offsetsOf returns the due times of one block.
+func offsetsOf(t rapid.TB, o scenarios.Open, seed uint64, block int) []time.Duration {
+	t.Helper()
+	next, err := newArrivals(o, block, func(block int) *rand.Rand { return Random(seed, "test", block) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,7 +201,7 @@ func TestSchedulesDoNotAllocate(t *testing.T) {
 	for _, shape := range []scenarios.Shape{{}, {Ramp: &scenarios.Ramp{From: 1e6, To: 2e6}}, {Steps: &parts}, {Sine: &sine}} {
 		for _, arrivals := range []string{"constant", "poisson", "gamma"} {
 			o := scenarios.Open{Rate: 1e6, Arrivals: arrivals, Burstiness: 2, Shape: shape, Duration: time.Hour}
-			next, err := newArrivals(o, Random(1, "memory"))
+			next, err := newArrivals(o, 0, func(int) *rand.Rand { return Random(1, "memory") })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -213,7 +220,7 @@ func TestSchedulesDoNotAllocate(t *testing.T) {
 }
 
 func TestUnknownArrivalsAreAnError(t *testing.T) {
-	if _, err := newArrivals(scenarios.Open{Arrivals: "sine"}, nil); err == nil {
+	if _, err := newArrivals(scenarios.Open{Arrivals: "sine"}, 0, nil); err == nil {
 		t.Error("no error for an unknown kind of arrivals")
 	}
 }

@@ -1,6 +1,7 @@
 package schedule
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -12,7 +13,7 @@ func BenchmarkArrivals(b *testing.B) {
 	for _, arrivals := range []string{"constant", "poisson", "gamma"} {
 		b.Run(arrivals, func(b *testing.B) {
 			b.ReportAllocs()
-			next, err := newArrivals(scenarios.Open{Rate: 1000, Arrivals: arrivals, Burstiness: 2, Duration: 1000 * time.Hour}, Random(1, "benchmark"))
+			next, err := newArrivals(scenarios.Open{Rate: 1000, Arrivals: arrivals, Burstiness: 2, Duration: 1000 * time.Hour}, 0, func(int) *rand.Rand { return Random(1, "benchmark") })
 			if err != nil {
 				b.Fatal(err)
 			}

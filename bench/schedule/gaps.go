@@ -8,36 +8,79 @@ import (
 	"weighbridge/scenarios"
 )
 
-// gaps returns the gap before each arrival, and first the one from the start of the
-// block. The mean gap is 1.
-type gaps func() float64
+// positions returns, call by call, the positions of the prompts of a block, ascending from 0 and
+// less than the number of prompts expected in a block. It returns false after the last.
+type positions func() (float64, bool)
 
-func newGaps(o scenarios.Open, rng *rand.Rand) (gaps, error) {
+// newPositions returns the positions of a block in which the given number of prompts is expected.
+func newPositions(o scenarios.Open, block int, expected float64, random func(block int) *rand.Rand) (positions, error) {
 	switch o.Arrivals {
 	case "constant":
-		return constantGaps(), nil
-	case "poisson":
-		return rng.ExpFloat64, nil
+		return constantPositions(block, expected), nil
+	case "poisson": // it has no memory, so that every block can be drawn by itself
+		return positionsBetween(0, expected, random(block).ExpFloat64), nil
 	case "gamma":
-		return gammaGaps(o.Burstiness, rng), nil
+		blocks := blocksPerStretch(expected)
+		nth := block % blocks
+		next := gammaGaps(o.Burstiness, random(block-nth))
+		return positionsBetween(float64(nth)*expected, float64(nth+1)*expected, next), nil
 	}
 	return nil, fmt.Errorf("load.open.arrivals: expected constant, poisson or gamma, found %q", o.Arrivals)
 }
 
-// constantGaps are 0 and then always 1: whole numbers add up exactly.
-func constantGaps() gaps {
-	gap := 0.0
-	return func() float64 {
-		now := gap
-		gap = 1
-		return now
+// constantPositions returns the whole numbers of the run's positions that lie in the block.
+func constantPositions(block int, expected float64) positions {
+	start, next, end := float64(block)*expected, firstWhole(block, expected), firstWhole(block+1, expected)
+	return func() (float64, bool) {
+		if next >= end {
+			return 0, false
+		}
+		position := max(next-start, 0)
+		next++
+		return position, true
+	}
+}
+
+// firstWhole returns the first whole number in a block. One that is at the end of a block but for
+// a rounding error belongs to the next.
+func firstWhole(block int, expected float64) float64 {
+	const roundingError = 1e-6
+	return math.Ceil(float64(block)*expected - roundingError)
+}
+
+// minStretch is the number of prompts that a stretch of bursts is expected to have at least.
+const minStretch = 1000
+
+// blocksPerStretch returns how many blocks are drawn as one, so that bursts can be longer than a
+// block. It is limited because a block is drawn from the start of its stretch, however many blocks
+// the run comes to have.
+func blocksPerStretch(expected float64) int {
+	return int(max(math.Ceil(minStretch/expected), 1))
+}
+
+// gaps returns the gap before each arrival, and first the one from the start. The mean gap is 1.
+type gaps func() float64
+
+// positionsBetween returns the positions from start (inclusive) to end (exclusive), less start.
+func positionsBetween(start, end float64, next gaps) positions {
+	position := 0.0
+	return func() (float64, bool) {
+		for {
+			position += next()
+			if position >= end {
+				return 0, false
+			}
+			if position >= start {
+				return position - start, true
+			}
+		}
 	}
 }
 
 // gammaGaps have the coefficient of variation cv.
 //
-// A block begins at a random moment of an endless (stationary) process, so that its
-// mean rate is unbiased. The gap around a random moment is length-biased: for gamma
+// They begin at a random moment of an endless (stationary) process, so that their mean
+// rate is unbiased. The gap around a random moment is length-biased: for gamma
 // gaps it is gamma with shape + 1. The first arrival is at a uniform share of it.
 func gammaGaps(cv float64, rng *rand.Rand) gaps {
 	shape, scale := 1/(cv*cv), cv*cv

@@ -31,15 +31,27 @@ type Work struct {
 }
 
 // Open returns a function that returns the prompts of consecutive blocks of open load
-// in the order they are due, and false after the last. It fails if the load has a
+// in the order they are due, and false after the last. The blocks from 0 on divide one
+// schedule, in which each begins where the one before it ended. It fails if the load has a
 // trace and w has none, or if the kind of arrivals is unknown.
 func (w Work) Open(phase string, o scenarios.Open, first, blocks int) (func() (Prompt, bool), error) {
+	return w.open(phase, o, first, blocks, 0)
+}
+
+// Alone is like Open for one block that begins a schedule of its own, such as the n-th probe
+// of a search.
+func (w Work) Alone(phase string, o scenarios.Open, n int) (func() (Prompt, bool), error) {
+	return w.open(phase, o, n, 1, n)
+}
+
+// open returns the prompts of blocks of the schedule that begins with the block origin.
+func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (func() (Prompt, bool), error) {
 	block := first - 1
 	var due arrivals
 	var rng *rand.Rand
 	advance := func() (err error) {
 		block++
-		due, err = w.arrivals(o, phase, block)
+		due, err = w.arrivals(o, phase, block, origin)
 		rng = w.promptRandom(phase, block)
 		return err
 	}
@@ -76,14 +88,16 @@ func (w Work) Sample(phase string, n int) []Prompt {
 }
 
 // arrivals returns the schedule of a block.
-func (w Work) arrivals(o scenarios.Open, phase string, block int) (arrivals, error) {
+func (w Work) arrivals(o scenarios.Open, phase string, block, origin int) (arrivals, error) {
 	if o.Trace != "" {
 		if w.Trace == nil {
 			return nil, fmt.Errorf("load.open.trace: %s was not read", o.Trace)
 		}
-		return w.Trace.arrivals(block, o.Duration), nil
+		return w.Trace.arrivals(block-origin, o.Duration), nil
 	}
-	return newArrivals(o, Random(w.Seed, "arrivals", phase, w.Arm, block))
+	return newArrivals(o, block-origin, func(block int) *rand.Rand {
+		return Random(w.Seed, "arrivals", phase, w.Arm, origin+block)
+	})
 }
 
 // promptRandom chooses the prompts of a block. Changing its label would change the prompts that a
