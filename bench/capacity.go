@@ -72,13 +72,16 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v reco
 	s := p.Slice
 	probe := record.Probe{
 		StartMS: s.StartMS, RatePerS: rate,
-		Due: s.Due, Answered: s.Answered, Failed: s.Failed, NeverSent: s.NeverSent, Held: true,
+		Due: s.Due, Answered: s.Answered, Failed: s.Failed, NeverSent: s.NeverSent,
+		CutOff: s.CutOff, Generator: s.Generator, Held: true,
 	}
 	if s.Due == 0 {
 		return probe // no prompt was due, so none failed
 	}
 	due := float64(s.Due)
-	probe.ErrorRate = new(float64(s.Failed) / due)
+	if failed, charged := s.Charged(); charged > 0 {
+		probe.ErrorRate = new(float64(failed) / float64(charged))
+	}
 	probe.HandedOver = new(float64(s.Due-s.NeverSent) / due)
 	probe.Backlog = new(p.BacklogGrowth)
 	probe.P50MS, probe.P99MS = quantileMS(s, 0.50), quantileMS(s, 0.99)
@@ -86,6 +89,9 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v reco
 	probe.Held = probe.WhyNot == ""
 	if why := generatorLimit(s, v, probe.Held); why != "" {
 		probe.Held, probe.Late, probe.WhyNot = false, true, why+": the generator was the limit"
+	}
+	if why := endedByHarness(s, probe, c, v); why != "" {
+		probe.WhyNot, probe.Held, probe.Late = why, false, true
 	}
 	return probe
 }
@@ -103,6 +109,19 @@ func generatorLimit(s *record.Slice, v record.Validity, held bool) string {
 	return excessSendLag(s, v)
 }
 
+// endedByHarness returns a message if so many prompts of a probe were cut off that the rest
+// decides nothing, else "". Where an objective was not met anyway they only confirm it,
+// unless it is an error rate of the few that are left.
+func endedByHarness(s *record.Slice, probe record.Probe, c scenarios.Capacity, v record.Validity) string {
+	due := float64(s.Due)
+	failed, _ := s.Charged()
+	few := probe.ErrorRate != nil && *probe.ErrorRate > c.ErrorRate && float64(failed) <= c.ErrorRate*due
+	if (probe.Held || few) && float64(s.CutOff) > v.CutOff*due {
+		return fmt.Sprintf("%d of %d prompts were still open when the drain ended", s.CutOff, s.Due)
+	}
+	return ""
+}
+
 // unmetObjective names the first objective that the probe did not meet, with its figure,
 // or returns "" if it met all.
 func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v record.Validity) string {
@@ -110,6 +129,8 @@ func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capaci
 	switch {
 	case *probe.HandedOver < v.HandedOver:
 		return fmt.Sprintf("%d of %d prompts due were handed over, under %s", p.Due-p.NeverSent, p.Due, percent(v.HandedOver))
+	case probe.ErrorRate == nil:
+		return ""
 	case *probe.ErrorRate > c.ErrorRate:
 		return fmt.Sprintf("error rate %.3g, over %v", *probe.ErrorRate, c.ErrorRate)
 	case c.P99 > 0 && !finite:
@@ -133,10 +154,12 @@ func excessSendLag(s *record.Slice, v record.Validity) string {
 	return fmt.Sprintf("send lag p99 %v, over %v", lag.Round(10*time.Microsecond), limit.Round(10*time.Microsecond))
 }
 
-// quantileOfDue returns a quantile of the response latency over all prompts due. A
-// prompt without an answer counts as infinite; finite is false if the quantile is.
+// quantileOfDue returns a quantile of the response latency over all prompts due but those
+// that the harness ended itself. A prompt without an answer counts as infinite; finite is
+// false if the quantile is.
 func quantileOfDue(s *record.Slice, q float64) (latency time.Duration, finite bool) {
-	rank := math.Ceil(q * float64(s.Due))
+	_, due := s.Charged()
+	rank := math.Ceil(q * float64(due))
 	if s.Answered == 0 || rank > float64(s.Answered) {
 		return 0, false
 	}

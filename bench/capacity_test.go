@@ -126,6 +126,13 @@ func TestJudgeProbe(t *testing.T) {
 		{"slow", slow, objectives, "response p99 200.06ms, over 100ms"},
 		{"slow without a p99 objective", slow, scenarios.Capacity{ErrorRate: 0.02}, ""},
 		{"backlog", func(p *attack.ProbeResult) { p.BacklogGrowth = 0.03 }, objectives, "the backlog grew by 3.0% of the prompts due, over 1.0%"},
+		{"one cut off", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff = 101, 1, 1 }, objectives, ""},
+		{"cut off", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff = 102, 2, 2 }, objectives, "2 of 102 prompts were still open when the drain ended"},
+		{"all cut off", func(p *attack.ProbeResult) { p.Slice = &record.Slice{Due: 100, Failed: 100, CutOff: 100} }, objectives, "100 of 100 prompts were still open"},
+		{"cut off as the backlog grew", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff, p.BacklogGrowth = 110, 10, 10, 0.5 }, objectives, "the backlog grew by 50.0%"},
+		{"one of the few left failed", func(p *attack.ProbeResult) {
+			p.Slice = &record.Slice{Due: 100, Failed: 100, CutOff: 99}
+		}, objectives, "99 of 100 prompts were still open"},
 		{"a late generator that met all objectives", late, objectives, ""},
 		{"a late generator", func(p *attack.ProbeResult) { late(p); p.BacklogGrowth = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
 		{"requests that this machine could not send, at any rate of errors", func(p *attack.ProbeResult) {
@@ -136,7 +143,7 @@ func TestJudgeProbe(t *testing.T) {
 		if !strings.HasPrefix(got.WhyNot, c.why) || got.Held != (c.why == "") || (got.WhyNot == "") != got.Held {
 			t.Errorf("%s: held %v, %q", c.name, got.Held, got.WhyNot)
 		}
-		if got.Late != strings.Contains(c.why, "generator") {
+		if got.Late != (strings.Contains(c.why, "generator") || strings.Contains(c.why, "still open")) {
 			t.Errorf("%s: late %v", c.name, got.Late)
 		}
 	}

@@ -41,7 +41,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 func loadOf(arm scenarios.Arm) record.Load {
 	l := record.Load{
 		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
-		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: record.Milliseconds(arm.Client.Timeout),
+		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: record.Milliseconds(arm.Client.Timeout), DrainMS: record.Milliseconds(arm.Load.Drain),
 	}
 	if o := arm.Load.Open; o != nil {
 		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), record.Milliseconds(o.Duration)
@@ -62,6 +62,7 @@ func loadOf(arm scenarios.Arm) record.Load {
 func validityOf(v scenarios.Validity) *record.Validity {
 	return &record.Validity{
 		SendLagMS: record.Milliseconds(v.SendLag), SendLagShare: v.SendLagShare, HandedOver: v.HandedOver,
+		CutOff: v.CutOff, Generator: v.Generator,
 		CPU: v.CPU, GCPauseMS: record.Milliseconds(v.GCPause), Files: v.Files, ClockStepMS: record.Milliseconds(v.ClockStep),
 	}
 }

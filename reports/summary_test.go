@@ -17,7 +17,7 @@ import (
 // contract is the promised form of the summary.
 const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","started":"…","complete":true,"valid":true,"invalid":[],"warnings":[],
  "arms":[{"arm":"batching=single,protocol=h1,auth=oauth","levels":{},
-   "due":3000,"answered":2991,"failed":9,"never_sent":0,"requests":3000,"attempts":3012,"offered":100.0,
+   "due":3000,"answered":2991,"failed":9,"never_sent":0,"cut_off":0,"generator":0,"requests":3000,"attempts":3012,"offered":100.0,
    "tps":128.4,"tps_from":"closed","error_rate":0.003,"errors":{},
    "response_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},"service_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},
    "failed_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},"slot_wait_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},

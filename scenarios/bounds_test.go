@@ -53,7 +53,7 @@ func TestTotalsAreBounded(t *testing.T) {
 		{"prompts: {length: {pareto: {min: 1000, alpha: 0.01}}}", "prompts.length: expected at most 400000000 characters"},
 		{"prompts: {distinct: 1000000, length: 1000}", "prompts.length: expected at most 400000000 characters"},
 		{"prompts: {distinct: 1, length: 1e7}\ntarget: {dialect: article, batch: {size: 1000}}", "target.batch.size: expected at most 10000000 characters in a request, found about 1e+10"},
-		{"load: {open: {duration: 24h}}\nexperiment: {blocks: 1000}", "experiment.blocks: expected blocks that take at most 2160h in all, found 24001h"},
+		{"load: {open: {duration: 24h}}\nexperiment: {blocks: 1000}", "experiment.blocks: expected blocks that take at most 2160h in all, found 24000h"},
 		{"load: {closed: {duration: 24h}}\nexperiment: {max_blocks: 1000}", "experiment.blocks: expected blocks that take at most 2160h"},
 		{"load: {closed: {in_flight: 1e9}}", "load.closed.in_flight: expected 1 to 100000, found 1000000000"},
 		{"client: {in_flight: 1e9}", "client.in_flight: expected 1 to 100000"},

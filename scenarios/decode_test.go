@@ -45,7 +45,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
 		},
 		Load: Load{
-			Warmup: 3 * time.Second,
+			Warmup: 3 * time.Second, Drain: 3500 * time.Millisecond,
 			Open: &Open{
 				Rate: 12.5, Arrivals: "constant", Burstiness: 3, Shape: Shape{Steps: &[]float64{5, 20}}, Trace: "trace.csv", Duration: 4 * time.Second,
 			},
@@ -59,7 +59,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},
 		Validity: Validity{
-			SendLag: 6 * time.Millisecond, SendLagShare: 0.2, HandedOver: 0.98, CPU: 0.8,
+			SendLag: 6 * time.Millisecond, SendLagShare: 0.2, HandedOver: 0.98, CutOff: 0.02, Generator: 0.002, CPU: 0.8,
 			GCPause: 7 * time.Millisecond, Files: 0.5, ClockStep: 60 * time.Millisecond,
 		},
 		Mock: wantMock(),

@@ -15,7 +15,7 @@ func Defaults() Scenario {
 		Target:     defaultTarget(),
 		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: 64},
 		Client:     defaultClient(),
-		Load:       Load{Warmup: time.Second, Drain: 2 * time.Second},
+		Load:       Load{Warmup: time.Second},
 		Experiment: Experiment{Blocks: 1, Seed: 1},
 		Validity:   defaultValidity(),
 		Mock:       mockserver.DefaultConfig(),
@@ -68,7 +68,7 @@ func defaultNoRegression() NoRegression {
 
 func defaultValidity() Validity {
 	return Validity{
-		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7,
+		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7,
 		GCPause: 5 * time.Millisecond, Files: 0.9, ClockStep: 50 * time.Millisecond,
 	}
 }
@@ -124,6 +124,9 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 	if arm.Load.Open == nil && arm.Load.Closed == nil && arm.Load.Capacity == nil {
 		open, _, _ := s.loads()
 		arm.Load.Open = &open
+	}
+	if arm.Load.Drain == 0 {
+		arm.Load.Drain = arm.Client.Timeout
 	}
 	fillRate(arm.Load.Open)
 	if c := arm.Load.Capacity; c != nil && c.Arrivals == "" {

@@ -57,7 +57,7 @@ func TestDefaults(t *testing.T) {
 		"client.retry.honor_retry_after":         true,
 		"client.retry.max_retry_after":           time.Minute,
 		"load.warmup":                            time.Second,
-		"load.drain":                             2 * time.Second,
+		"load.drain":                             30 * time.Second,
 		"load.open.rate":                         50.0,
 		"load.open.arrivals":                     "poisson",
 		"load.open.burstiness":                   2.0,
@@ -179,7 +179,7 @@ func TestExperimentDefaults(t *testing.T) {
 
 func TestValidityDefaults(t *testing.T) {
 	const ms = time.Millisecond
-	want := Validity{SendLag: 5 * ms, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7, GCPause: 5 * ms, Files: 0.9, ClockStep: 50 * ms}
+	want := Validity{SendLag: 5 * ms, SendLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7, GCPause: 5 * ms, Files: 0.9, ClockStep: 50 * ms}
 	if got := mustParse(t, minimal).Validity; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
@@ -259,7 +259,7 @@ func TestLoadByPresence(t *testing.T) {
 		{"load: {open: {arrivals: constant}, capacity: {arrivals: poisson}}", Load{Open: &even, Capacity: &capacity}},
 		{"load: {closed: {}}\nmatrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast, Closed: &closed}},
 	} {
-		row.want.Warmup, row.want.Drain = time.Second, 2*time.Second
+		row.want.Warmup, row.want.Drain = time.Second, 30*time.Second
 		if got := mustParse(t, minimal+row.load+"\n").Arms()[0].Load; !reflect.DeepEqual(got, row.want) {
 			t.Errorf("%s: got %+v", row.load, got)
 		}

@@ -68,8 +68,8 @@ type Prompts struct {
 type Load struct {
 	// Warmup is the length of the warm-up, whose measurements are discarded, 0…1h; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0,max=1h"`
-	// Drain is the longest wait for outstanding answers after a slice, 0…1h; default 2s.
-	Drain time.Duration `yaml:"drain" check:"min=0,max=1h"`
+	// Drain is the longest wait for outstanding answers after a slice, 0…24h, where 0 stands for client.timeout; default client.timeout. A request that is still open then is cut off: it counts as no error and in no latency, and over validity.cut_off of a slice makes the run invalid.
+	Drain time.Duration `yaml:"drain" check:"min=0,max=24h"`
 	// Open sends prompts on a schedule. Latency and errors are measured under it.
 	Open *Open `yaml:"open"`
 	// Closed keeps a fixed number of requests in flight. TPS is measured under it.
@@ -140,6 +140,10 @@ type Validity struct {
 	SendLagShare float64 `yaml:"send_lag_share" check:"min=0,max=1"`
 	// HandedOver is the minimum share of an arm's due prompts that are sent, 0…1; default 0.99.
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
+	// CutOff is the maximum share of a slice's due prompts that are still open when its drain ends, 0…1; default 0.01.
+	CutOff float64 `yaml:"cut_off" check:"min=0,max=1"`
+	// Generator is the maximum share of a slice's due prompts that are not sent for want of an open file, a port or a connection, 0…1; default 0.001.
+	Generator float64 `yaml:"generator" check:"min=0,max=1"`
 	// CPU is the maximum share of the machine's CPU that the harness and the mocks use while arms run concurrently, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
 	// GCPause is the maximum time that garbage collection stops the harness or the mocks, at p99.9 over the whole run, 0…1h; default 5ms.

@@ -87,13 +87,13 @@ func (s *Scenario) validateTotals(report reporter) {
 	for _, arm := range s.arms {
 		slice := 0.0
 		if arm.Load.Open != nil {
-			slice = float64(arm.Load.Open.Duration + arm.Load.Drain)
+			slice = float64(arm.Load.Open.Duration)
 		}
 		if s.Experiment.Order == Concurrent && arm.Index > 0 {
 			slice = 0 // it runs beside the first
 		}
 		if arm.Load.Closed != nil {
-			slice += float64(arm.Load.Closed.Duration + arm.Load.Closed.Ramp + arm.Load.Drain)
+			slice += float64(arm.Load.Closed.Duration + arm.Load.Closed.Ramp)
 		}
 		block += slice
 		if p := arm.Prompts; p.File == "" && !slices.ContainsFunc(decks, func(d Prompts) bool { return reflect.DeepEqual(d, p) }) {
@@ -102,7 +102,7 @@ func (s *Scenario) validateTotals(report reporter) {
 		}
 	}
 	if run := block * float64(s.Experiment.MaxBlocks); run > float64(maxRun) {
-		report("experiment.blocks", "expected blocks that take at most %gh in all, found %.0fh (experiment.max_blocks × load.open.duration, load.closed.duration and load.drain of the arms)",
+		report("experiment.blocks", "expected blocks that take at most %gh in all, found %.0fh (experiment.max_blocks × load.open.duration and load.closed.duration of the arms)",
 			maxRun.Hours(), run/float64(time.Hour))
 	}
 	if characters > MaxCharacters {

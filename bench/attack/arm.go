@@ -5,6 +5,7 @@ package attack
 import (
 	"context"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
 	"sync"
@@ -44,6 +45,8 @@ type Arm struct {
 	log    AttemptLog
 	counts Counts
 	wire   record.Wire
+	// limits counts the measured requests that were not sent, by the limit that was reached.
+	limits map[string]uint64
 	// past is the totals at earlier endpoints.
 	past record.Totals
 	// overTime is the prompts of open slices by the second.
@@ -177,6 +180,7 @@ func (a *Arm) Totals() record.Totals {
 	t.Merge(a.session.totals())
 	t.Attempts += a.log.attempts()
 	t.Tokens, t.Wire, t.WrongProtocol = a.log.Tokens, a.wire, a.log.WrongProtocol
+	t.Limits = maps.Clone(a.limits)
 	return t
 }
 
@@ -229,7 +233,23 @@ func (a *Arm) logAttempts(x *exchange) {
 // logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.
 func (a *Arm) logMeasured(h hit) {
 	a.logAttempts(h.exchange)
+	if h.exchange.Outcome.Class == target.Generator {
+		a.addLimit(h.exchange.Outcome.Detail)
+	}
 	failed := uint64(h.exchange.Outcome.Failed)
 	a.counts.Failed.Add(failed)
 	a.counts.Answered.Add(uint64(len(h.Prompts)) - failed)
+}
+
+// addLimit counts a request that was not sent because of a limit of the generator. There are
+// few of them; "other" bounds their number if their texts should differ.
+func (a *Arm) addLimit(name string) {
+	const most = 8
+	if a.limits == nil {
+		a.limits = map[string]uint64{}
+	}
+	if _, known := a.limits[name]; !known && len(a.limits) >= most {
+		name = "other"
+	}
+	a.limits[name]++
 }

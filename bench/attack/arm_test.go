@@ -106,7 +106,7 @@ func TestResponseIncludesTheWaitForTheBatch(t *testing.T) {
 	}
 }
 
-func TestUnansweredPromptsFailWithTimeout(t *testing.T) {
+func TestPromptsOpenAtTheEndOfTheDrainAreCutOff(t *testing.T) {
 	hang := make(chan struct{})
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -121,8 +121,33 @@ func TestUnansweredPromptsFailWithTimeout(t *testing.T) {
 	if err != nil || complete != 1 {
 		t.Fatal(complete, err)
 	}
-	if s := slices[0]; s.Due != 100 || s.Failed != 100 || s.Errors["timeout"] != 100 {
-		t.Errorf("due %d, failed %d, errors %v; want 100 timeouts", s.Due, s.Failed, s.Errors)
+	if s := slices[0]; s.Due != 100 || s.Failed != 100 || s.Errors["cut_off"] != 100 || s.CutOff != 100 || s.SlotWait.Count()+s.FailedAfter.Count() > 0 {
+		t.Errorf("due %d, failed %d, cut off %d, errors %v; want 100 cut off, in no histogram", s.Due, s.Failed, s.CutOff, s.Errors)
+	}
+	if points := a.OverTime().Points; points[0].Failed == 0 || points[0].Own != points[0].Failed {
+		t.Errorf("over time: %+v, want all that failed to be the harness's own", points)
+	}
+}
+
+// A block whose prompts an interruption cut off is not complete, although its time was over.
+func TestInterruptionInvalidatesNoCompleteBlock(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	var seen atomic.Uint64
+	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		n := seen.Add(1)
+		if n == 30 {
+			cancel()
+		}
+		if n > 15 {
+			<-r.Context().Done()
+		}
+	})
+	a := newArm(t, scenario(t, url, "load.open.duration=50ms", "load.drain=20ms"), 1) // 20 prompts in each block
+	slices, complete, err := a.Open(ctx, time.Now(), 0, 3)
+	if err != nil || complete != 0 {
+		t.Errorf("%d blocks are complete, %v; the first has %d prompts cut off", complete, err, slices[0].CutOff)
 	}
 }
 

@@ -45,11 +45,11 @@ func (a *Arm) openAttack(
 		return 0, err
 	}
 	end := t.start.Add(time.Duration(blocks) * o.Duration)
-	cut := end.Add(a.Target.Batch.Linger + a.Load.Drain)
-	draining, cancel := drainContext(ctx, cut, a.Load.Drain)
+	handedOver := end.Add(a.Target.Batch.Linger)
+	draining, cancel := drainContext(ctx, handedOver, a.Load.Drain)
 	defer cancel()
 	p := &openPacer{
-		ctx: ctx, began: a.began, start: t.start, cut: cut, pending: newPendingRequests(), neverSent: map[int]uint64{},
+		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), pending: newPendingRequests(), neverSent: map[int]uint64{},
 		next: schedule.Batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
 	}
 	fire := volley{pacer: p, pending: p.pending, send: a.sender(draining, phase)}.fire
@@ -67,6 +67,9 @@ func (a *Arm) openAttack(
 	t.overTime.Merge(&p.neverSentAt)
 	if !p.stopped.IsZero() && p.stopped.Before(end) {
 		blocks = max(int(p.stopped.Sub(t.start)/o.Duration), 0)
+	}
+	if ctx.Err() != nil {
+		blocks = min(blocks, t.untilCutOff(first))
 	}
 	return blocks, nil
 }
@@ -100,11 +103,23 @@ func (a *Arm) countOpen(phase string, t *tally, first int, pending *pendingReque
 	return err
 }
 
-// drainContext returns the context of a slice's requests. It ends at cut, or when grace
-// has passed since ctx ended, whichever comes first.
-func drainContext(ctx context.Context, cut time.Time, grace time.Duration) (context.Context, context.CancelFunc) {
-	draining, cancel := context.WithDeadline(context.WithoutCancel(ctx), cut)
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, cancel) })
+const (
+	// maxLate is how long after the end of a slice the generator hands over requests that it
+	// is late with.
+	maxLate = 2 * time.Second
+	// maxGrace is how long an interrupted slice waits for the requests in flight.
+	maxGrace = 2 * time.Second
+	// sendAllowance is how late a request due at the very end of a slice may be sent and
+	// still run into its own timeout, rather than the end of a drain as long as that.
+	sendAllowance = 20 * time.Millisecond
+)
+
+// drainContext returns the context of a slice's requests. It ends when the drain has
+// passed since end or, so that an interrupted run ends soon, when at most maxGrace has
+// passed since ctx ended.
+func drainContext(ctx context.Context, end time.Time, drain time.Duration) (context.Context, context.CancelFunc) {
+	draining, cancel := context.WithDeadline(context.WithoutCancel(ctx), end.Add(drain+sendAllowance))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(drain, maxGrace), cancel) })
 	return draining, func() {
 		stop()
 		cancel()

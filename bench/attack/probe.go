@@ -21,7 +21,8 @@ type ProbeResult struct {
 
 // Probe offers prompts at a rate, in prompts/s, for load.capacity.step, and drains. n
 // numbers the probes of an arm. If the drain cut requests off, Probe waits for as long
-// again, so that the server has finished their work before the next probe.
+// again, at most maxSettle, so that the server has finished their work before the next
+// probe.
 func (a *Arm) Probe(ctx context.Context, n int, rate float64) (ProbeResult, error) {
 	o := a.probeLoad(rate)
 	start := time.Now()
@@ -35,10 +36,13 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64) (ProbeResult, erro
 	p := ProbeResult{Slice: slice, Complete: complete == 1 && ctx.Err() == nil}
 	p.BacklogGrowth, p.AllowedGrowth = t.backlog.growth()
 	if cut := start.Add(o.Duration + a.Target.Batch.Linger + a.Load.Drain); time.Now().After(cut) {
-		waitUntil(ctx, time.Now().Add(a.Load.Drain)) // the caller checks whether ctx ended
+		waitUntil(ctx, time.Now().Add(min(a.Load.Drain, maxSettle))) // the caller checks whether ctx ended
 	}
 	return p, err
 }
+
+// maxSettle is how long a server is left to finish the work of requests that were cut off.
+const maxSettle = 2 * time.Second
 
 // probeLoad returns the open load of a probe.
 func (a *Arm) probeLoad(rate float64) scenarios.Open {

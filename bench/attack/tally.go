@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"math"
 	"time"
 
 	"weighbridge/bench/record"
@@ -47,20 +48,24 @@ func (t *tally) addOpen(h hit) {
 		due := t.start.Add(item.Due)
 		fill, response := h.Due-item.Due, h.exchange.End.Sub(due)
 		s.Fill.Record(fill)
-		addPrompt(s, response, failed(i))
+		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
 		if !failed(i) {
 			addInWindow(s, h, i)
 			addParts(s.Parts, h, due, fill)
 			addStreamTimes(s, h.exchange, due)
 		}
-		t.overTime.Add(due.Sub(t.began), seriesPoint(response, failed(i)))
+		t.overTime.Add(due.Sub(t.began), seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
 		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
 	}
 }
 
-// seriesPoint returns the point of a series that stands for one prompt.
-func seriesPoint(response time.Duration, failed bool) record.Point {
-	if failed {
+// seriesPoint returns the point of a series that stands for one prompt. own says that the
+// harness ended it.
+func seriesPoint(response time.Duration, failed, own bool) record.Point {
+	switch {
+	case failed && own:
+		return record.Point{Due: 1, Failed: 1, Own: 1}
+	case failed:
 		return record.Point{Due: 1, Failed: 1}
 	}
 	ms := record.Milliseconds(response)
@@ -79,7 +84,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	failed := failures(h)
 	for i := range h.Prompts {
 		if counted {
-			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i))
+			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i), h.exchange.Outcome.Class)
 		}
 		if failed(i) {
 			continue
@@ -108,15 +113,36 @@ func failures(h hit) func(i int) bool {
 	return func(i int) bool { return at[i] }
 }
 
-func addPrompt(s *record.Slice, response time.Duration, failed bool) {
+// addPrompt counts a prompt of a request of the class. How long a prompt lasted that the
+// harness ended says nothing about the target.
+func addPrompt(s *record.Slice, response time.Duration, failed bool, class target.Class) {
 	s.Due++
-	if failed {
-		s.Failed++
-		s.FailedAfter.Record(response)
+	if !failed {
+		s.Answered++
+		s.Response.Record(response)
 		return
 	}
-	s.Answered++
-	s.Response.Record(response)
+	s.Failed++
+	switch class {
+	case target.CutOff:
+		s.CutOff++
+	case target.Generator:
+		s.Generator++
+	default:
+		s.FailedAfter.Record(response)
+	}
+}
+
+// untilCutOff returns how many blocks from first on come before the first one with a prompt
+// that was cut off.
+func (t *tally) untilCutOff(first int) int {
+	n := math.MaxInt
+	for block, s := range t.slices {
+		if s.CutOff > 0 {
+			n = min(n, block-first)
+		}
+	}
+	return n
 }
 
 // addInWindow counts the i-th prompt of a hit, which was answered, for TPS, and its
@@ -133,7 +159,9 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	x := h.exchange
 	s.Requests++
 	s.SendLag.Record(h.PickedUp.Sub(due))
-	s.SlotWait.Record(x.SlotWait)
+	if !x.Outcome.Class.Own() {
+		s.SlotWait.Record(x.SlotWait)
+	}
 	if x.Outcome.Class != target.Success {
 		s.Errors[string(x.Outcome.Class)]++
 	}

@@ -92,6 +92,30 @@ func TestPartlyFailedBatchIsCountedByPrompt(t *testing.T) {
 	}
 }
 
+// A prompt that the harness ended is counted, and in no histogram of latencies.
+func TestOwnPromptsAreCountedApart(t *testing.T) {
+	for _, class := range []target.Class{target.CutOff, target.Generator} {
+		tl := newTally()
+		tl.addOpen(answered(100*time.Millisecond, target.Outcome{Class: class, Failed: 2}, 0, 0))
+		tl.addClosed(answered(100*time.Millisecond, target.Outcome{Class: class, Failed: 1}, 0), zero, zero.Add(time.Second))
+		s := tl.slices[0]
+		if s.Due != 3 || s.Failed != 3 || s.CutOff+s.Generator != 3 || (class == target.CutOff) != (s.CutOff == 3) || s.Errors[string(class)] != 2 {
+			t.Errorf("%s: wrong counts: %+v", class, s)
+		}
+		for _, h := range []*record.Hist{s.Response, s.Service, s.FailedAfter, s.SlotWait} {
+			if h.Count() > 0 {
+				t.Errorf("%s: a latency was recorded", class)
+			}
+		}
+		if p := tl.overTime.Points[0]; p.Due != 2 || p.Failed != 2 || p.Own != 2 {
+			t.Errorf("%s: over time %+v", class, p)
+		}
+		if failed, due := s.Charged(); failed != 0 || due != 0 {
+			t.Errorf("%s: %d failed of %d due are charged to the target", class, failed, due)
+		}
+	}
+}
+
 func TestFailedRequestHasNoServiceLatency(t *testing.T) {
 	tl := newTally()
 	tl.addOpen(answered(100*time.Millisecond, target.Outcome{Class: target.Timeout, Failed: 1}, 0))
@@ -177,4 +201,15 @@ func ms(values ...int) []time.Duration {
 		out = append(out, time.Duration(v)*time.Millisecond)
 	}
 	return out
+}
+
+func TestLimitsAreNamedInTheTotals(t *testing.T) {
+	a := &Arm{log: newAttemptLog()}
+	for i := range 20 {
+		a.addLimit("no file left (ulimit -n 64)")
+		a.addLimit(strconv.Itoa(i))
+	}
+	if a.limits["no file left (ulimit -n 64)"] != 20 || a.limits["other"] != 13 || len(a.limits) != 9 {
+		t.Errorf("limits are %v", a.limits)
+	}
 }

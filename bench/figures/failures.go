@@ -8,8 +8,13 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Failures are failed prompts of prompts due.
+// Failures are failed prompts of prompts due, without those that the harness ended itself.
 type Failures struct{ Failed, Due uint64 }
+
+func failuresIn(s *record.Slice) Failures {
+	failed, due := s.Charged()
+	return Failures{failed, due}
+}
 
 // failuresFrom are the slices that an error rate is of, by its name.
 func failuresFrom(name string) pick {
@@ -32,7 +37,7 @@ func HasClosedErrors(arm *record.Arm) bool {
 func FailuresOf(name string, arm *record.Arm) (f Failures) {
 	for i := range arm.Blocks {
 		if s := failuresFrom(name)(arm, &arm.Blocks[i]); s != nil {
-			f = f.plus(Failures{s.Failed, s.Due})
+			f = f.plus(failuresIn(s))
 		}
 	}
 	return f
@@ -63,7 +68,7 @@ func FailuresInPairs(name string, pairs []Pair) (base, head []stat.Cluster) {
 // failedOfDue adds up the arms, in the blocks in which each arm of all has prompts due.
 func failedOfDue(name string, arms, all []*record.Arm) []stat.Cluster {
 	from := failuresFrom(name)
-	blocks := sharedBlocks(all, from, func(s *record.Slice) bool { return s.Due > 0 })
+	blocks := sharedBlocks(all, from, func(s *record.Slice) bool { return due(s) > 0 })
 	return quotient{count: failed, of: due}.clusters(arms, blocks, from)
 }
 

@@ -16,7 +16,8 @@ type percentile struct {
 	latencies latencies
 }
 
-// arm is over all prompts due, in ms, where the latency of a failed prompt is infinite. Of a
+// arm is over all prompts due but those that the harness ended itself, in ms, where the latency
+// of a failed prompt is infinite. Of a
 // stream's latency, answers without content do not count.
 func (p percentile) arm(arm *record.Arm, alpha float64) Figure {
 	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, anySlice)
@@ -62,19 +63,23 @@ func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 }
 
 func failedShare(blocks []*record.Slice) float64 {
-	failed, due := 0.0, 0.0
+	failed, all := 0.0, 0.0
 	for _, s := range blocks {
-		failed, due = failed+float64(s.Due-s.Answered), due+float64(s.Due)
+		failed, all = failed+unanswered(s), all+due(s)
 	}
-	return failed / due
+	return failed / all
 }
+
+// unanswered is how many prompts of a slice failed or were never sent, without those that the
+// harness ended itself.
+func unanswered(s *record.Slice) float64 { return due(s) - float64(s.Answered) }
 
 // dueFor is how many prompts of a slice have the latency, or failed.
 func (p percentile) dueFor(s *record.Slice) float64 {
 	if p.Latency == metric.Response {
-		return float64(s.Due)
+		return due(s)
 	}
-	return float64(histogram(s, p.Latency).Count() + s.Due - s.Answered)
+	return float64(histogram(s, p.Latency).Count()) + unanswered(s)
 }
 
 // beyond counts the prompts of each block that lie beyond a latency in ms; the counts add up to
@@ -84,7 +89,7 @@ func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cl
 	above, at := make([]float64, len(blocks)), make([]float64, len(blocks))
 	sumAbove, sumAt := 0.0, 0.0
 	for i, s := range blocks {
-		failed := float64(s.Due - s.Answered)
+		failed := unanswered(s)
 		if math.IsInf(value, 1) {
 			at[i] = failed
 		} else {

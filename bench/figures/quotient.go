@@ -120,8 +120,8 @@ func (s share) arm(arm *record.Arm, alpha float64) Figure {
 func (s share) ratio(pairs []Pair, alpha float64) Figure { return s.ratioOver(pairs, s.from, alpha) }
 func (s share) values(arm *record.Arm) values            { return s.valuesFrom(arm, s.from) }
 
-func failed(s *record.Slice) float64    { return float64(s.Failed) }
-func due(s *record.Slice) float64       { return float64(s.Due) }
+func failed(s *record.Slice) float64    { return float64(failuresIn(s).Failed) }
+func due(s *record.Slice) float64       { return float64(failuresIn(s).Due) }
 func answered(s *record.Slice) float64  { return float64(s.Answered) }
 func inWindow(s *record.Slice) float64  { return float64(s.InWindow) }
 func attempts(s *record.Slice) float64  { return float64(s.Attempts) }

@@ -25,7 +25,7 @@ type check func(*record.Record, record.Validity) []string
 // checks are all that a run must pass for its figures to count.
 func checks() []check {
 	return []check{
-		perArm(sendLag), perArm(handedOver), perArm(protocolSpoken), perArm(ledgerMatches),
+		perArm(sendLag), perArm(handedOver), perArm(cutOff), perArm(generatorLimits), perArm(protocolSpoken), perArm(ledgerMatches),
 		cpu, perProcess(gcStop), perProcess(openFilesPeak), clockStep,
 	}
 }

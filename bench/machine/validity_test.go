@@ -37,6 +37,26 @@ func TestValidityOfArms(t *testing.T) {
 		{"not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 2 }, "98 of 100 prompts due were handed over, under 99%"},
 		{"one in a hundred not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 1 }, ""},
 		{"cut short by the user", func(a *record.Arm) { a.Blocks[0].Open.NeverSent, a.Blocks[0].Complete = 50, false }, ""},
+		{"one in a hundred cut off", func(a *record.Arm) { a.Blocks[0].Open.CutOff = 1 }, ""},
+		{"cut off", func(a *record.Arm) {
+			a.Blocks[0].Open.CutOff, a.Load.DrainMS, a.Load.RequestedTimeoutMS = 2, 2000, 30_000
+		}, "2 of 100 prompts were still open when the drain of 2s ended, over 1% of a slice: set load.drain to at least client.timeout (30s)"},
+		{"cut off while waiting for a slot", func(a *record.Arm) {
+			a.Blocks[0].Open.CutOff, a.Load.DrainMS, a.Load.RequestedTimeoutMS = 2, 30_000, 30_000
+		}, "2 of 100 prompts were still open when the drain of 30s ended, over 1% of a slice: set load.drain higher, or offer less"},
+		{"cut off under closed load, and less under open", func(a *record.Arm) {
+			a.Blocks[0].Open.CutOff, a.Blocks[0].Closed = 2, &record.Slice{Due: 40, Failed: 12, CutOff: 12}
+		}, "12 of 40 prompts under closed load were still open when the drain ended, over 1% of a slice"},
+		{"cut off by the user", func(a *record.Arm) { a.Blocks[0].Open.CutOff, a.Blocks[0].Complete = 50, false }, ""},
+		{"cut off in a probe", func(a *record.Arm) {
+			a.Capacity = &record.Capacity{Probes: []record.Probe{{RatePerS: 12.5, Due: 10, Failed: 1, CutOff: 1, Late: true}}}
+		}, "1 of 10 prompts of the probe at 12.5/s were still open when the drain ended"},
+		{"cut off in a probe that failed anyway", func(a *record.Arm) {
+			a.Capacity = &record.Capacity{Probes: []record.Probe{{RatePerS: 12.5, Due: 10, Failed: 1, CutOff: 1}}}
+		}, ""},
+		{"not sent", func(a *record.Arm) {
+			a.Blocks[0].Open.Generator, a.Totals.Limits = 1, map[string]uint64{"no port left": 1, "no file left (ulimit -n 64)": 4}
+		}, "the generator could not send 1 of 100 prompts, over 0.1% of a slice: no file left (ulimit -n 64) (4), no port left (1)"},
 		{"another protocol", func(a *record.Arm) { a.Totals.WrongProtocol = 3 }, "3 answers did not use http/2"},
 		{"the ledger differs", func(a *record.Arm) { a.Ledger = &record.Ledger{Absent: 4} }, "4 on one side only"},
 		{"no mock", func(a *record.Arm) { a.Ledger = nil }, ""},

@@ -38,7 +38,12 @@ type Probe struct {
 	Answered  uint64  `json:"answered"`
 	Failed    uint64  `json:"failed"`
 	NeverSent uint64  `json:"never_sent"`
-	// ErrorRate is failed over due, 0…1. It and the figures below are nil where nothing was due.
+	// CutOff and Generator are how many of the Failed prompts the harness ended itself, as in
+	// a Slice. They are in no figure below but HandedOver and Backlog.
+	CutOff    uint64 `json:"cut_off,omitempty"`
+	Generator uint64 `json:"generator,omitempty"`
+	// ErrorRate is failed over due, 0…1. It and the figures below are nil where nothing was
+	// due, and it also where the harness ended every prompt.
 	ErrorRate *float64 `json:"error_rate"`
 	// P50MS and P99MS are percentiles of the response latency of all prompts due, in which a
 	// failure counts as infinite; nil where the percentile is infinite.
@@ -52,6 +57,7 @@ type Probe struct {
 	// Held says that every objective held; WhyNot names the one that did not, with its figure.
 	Held   bool   `json:"held"`
 	WhyNot string `json:"why_not,omitempty"`
-	// Late says that Held is false because the generator was late, which says nothing about the target.
+	// Late says that Held is false because the generator was late, or ended too many prompts
+	// itself, which says nothing about the target.
 	Late bool `json:"late,omitempty"`
 }

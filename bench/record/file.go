@@ -172,7 +172,14 @@ func (r *Record) check() error {
 		}
 		for _, block := range arm.Blocks {
 			for _, s := range []*Slice{block.Open, block.Closed} {
-				if s != nil && s.Due != s.Answered+s.Failed+s.NeverSent {
+				if s == nil {
+					continue
+				}
+				if s.CutOff+s.Generator > s.Failed {
+					return fmt.Errorf("arm %s, block %d: %d prompts failed, but %d were cut off and %d were the generator's",
+						arm.Name, block.Index, s.Failed, s.CutOff, s.Generator)
+				}
+				if s.Due != s.Answered+s.Failed+s.NeverSent {
 					return fmt.Errorf("arm %s, block %d: %d prompts were due, but %d answered + %d failed + %d never sent",
 						arm.Name, block.Index, s.Due, s.Answered, s.Failed, s.NeverSent)
 				}

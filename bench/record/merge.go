@@ -43,6 +43,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Answered += other.Answered
 	s.Failed += other.Failed
 	s.NeverSent += other.NeverSent
+	s.CutOff += other.CutOff
+	s.Generator += other.Generator
 	s.InWindow += other.InWindow
 	s.UsageInWindow += other.UsageInWindow
 	s.OutputInWindow += other.OutputInWindow
@@ -77,6 +79,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.ClientAuth.Count += other.ClientAuth.Count
 	t.ClientAuth.TotalMS = addMS(t.ClientAuth.TotalMS, other.ClientAuth.TotalMS)
 	t.ClientAuth.LifeMS = max(t.ClientAuth.LifeMS, other.ClientAuth.LifeMS)
+	t.Limits = mergedMaps(t.Limits, other.Limits, addCounts)
 	t.WrongProtocol += other.WrongProtocol
 }
 

@@ -114,7 +114,7 @@ func drawParts(t *rapid.T) *Parts {
 func drawSeries(t *rapid.T) *Series {
 	s := &Series{}
 	for range rapid.IntRange(0, 6).Draw(t, "points") {
-		p := Point{Due: 3, Answered: 1, Failed: 1, ResponseTotalMS: ms(t), ResponseMaxMS: ms(t)}
+		p := Point{Due: 3, Answered: 1, Failed: 1, Own: rapid.Uint64Range(0, 1).Draw(t, "own"), ResponseTotalMS: ms(t), ResponseMaxMS: ms(t)}
 		s.Add(time.Duration(rapid.IntRange(0, 20).Draw(t, "second"))*time.Second, p)
 	}
 	s.coarsenTo(fewPoints)
@@ -139,7 +139,8 @@ func drawSlice(t *rapid.T) *Slice {
 	if s.DurationMS = ms(t); s.DurationMS > 0 {
 		s.StartMS = ms(t)
 	}
-	s.Answered, s.Failed, s.NeverSent = count(t), count(t), count(t)
+	s.Answered, s.CutOff, s.Generator, s.NeverSent = count(t), count(t), count(t), count(t)
+	s.Failed = s.CutOff + s.Generator + count(t)
 	s.Due = s.Answered + s.Failed + s.NeverSent
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
@@ -157,7 +158,7 @@ func drawTotals(t *rapid.T) *Totals {
 	return &Totals{
 		Attempts: count(t), Connections: count(t), Opening: Opening{drawSum(t), drawSum(t), drawSum(t)}, PeakStreams: count(t),
 		TokenRequests: count(t), Tokens: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
-		ClientAuth: ClientAuth{count(t), ms(t), ms(t)}, WrongProtocol: count(t),
+		ClientAuth: ClientAuth{count(t), ms(t), ms(t)}, WrongProtocol: count(t), Limits: drawMap(t, count),
 	}
 }
 
@@ -196,7 +197,7 @@ func TestMerge(t *testing.T) {
 		checkMerge(t, draw, zero, func(s *shortSeries) map[string]uint64 {
 			n := map[string]uint64{}
 			for _, p := range s.Points {
-				n["due"], n["answered"], n["failed"] = n["due"]+p.Due, n["answered"]+p.Answered, n["failed"]+p.Failed
+				n["due"], n["answered"], n["failed"], n["own"] = n["due"]+p.Due, n["answered"]+p.Answered, n["failed"]+p.Failed, n["own"]+p.Own
 			}
 			return n
 		})

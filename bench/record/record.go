@@ -149,6 +149,8 @@ type Load struct {
 	ClosedRampMS       float64 `json:"closed_ramp_ms"`
 	RequestedProtocol  string  `json:"requested_protocol"`
 	RequestedTimeoutMS float64 `json:"timeout_ms"`
+	// DrainMS is the longest wait for outstanding answers after a slice; 0 in older records.
+	DrainMS float64 `json:"drain_ms,omitempty"`
 }
 
 // Totals covers an arm's whole run, warm-up included, unless a field says otherwise.
@@ -168,6 +170,9 @@ type Totals struct {
 	Wire Wire `json:"wire"`
 	// ClientAuth is the client's cost of credentials.
 	ClientAuth ClientAuth `json:"client_auth"`
+	// Limits counts the measured requests that the harness could not send, by the limit of its
+	// own that was reached; nil if there were none.
+	Limits map[string]uint64 `json:"limits,omitempty"`
 	// WrongProtocol is the number of answers in another protocol than the one asked for.
 	WrongProtocol uint64 `json:"wrong_protocol"`
 }

@@ -30,6 +30,9 @@ type Point struct {
 	Due      uint64  `json:"due"`
 	Answered uint64  `json:"answered"`
 	Failed   uint64  `json:"failed"`
+	// Own is how many of the Failed prompts the harness ended itself: cut off, or not sent for
+	// want of a file, port or connection.
+	Own uint64 `json:"own,omitempty"`
 	// ResponseTotalMS and ResponseMaxMS are the sum and the maximum of last byte − due, over
 	// the answered prompts.
 	ResponseTotalMS float64 `json:"response_total_ms"`
@@ -106,6 +109,7 @@ func (p *Point) add(q Point) {
 	p.Due += q.Due
 	p.Answered += q.Answered
 	p.Failed += q.Failed
+	p.Own += q.Own
 	p.ResponseTotalMS = addMS(p.ResponseTotalMS, q.ResponseTotalMS)
 	p.ResponseMaxMS = max(p.ResponseMaxMS, q.ResponseMaxMS)
 }
@@ -118,6 +122,9 @@ func (s *Series) check() error {
 	for i, p := range s.Points {
 		if i > 0 && p.AtMS <= s.Points[i-1].AtMS {
 			return fmt.Errorf("the point at %v ms follows one at %v ms", p.AtMS, s.Points[i-1].AtMS)
+		}
+		if p.Own > p.Failed {
+			return fmt.Errorf("at %v ms, the harness ended %d prompts, more than the %d that failed", p.AtMS, p.Own, p.Failed)
 		}
 		if p.Answered+p.Failed > p.Due {
 			return fmt.Errorf("at %v ms, %d prompts answered and %d failed are more than the %d due", p.AtMS, p.Answered, p.Failed, p.Due)

@@ -10,6 +10,10 @@ type Slice struct {
 	Answered   uint64  `json:"answered"`
 	Failed     uint64  `json:"failed"`
 	NeverSent  uint64  `json:"never_sent"`
+	// CutOff is how many of the Failed prompts were still open when the drain ended, and
+	// Generator how many the harness could not send for want of a file, port or connection.
+	CutOff    uint64 `json:"cut_off,omitempty"`
+	Generator uint64 `json:"generator,omitempty"`
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
 	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
@@ -39,9 +43,10 @@ type Slice struct {
 	// TPOT is (last content − first content) / (output tokens − 1), per prompt whose answer
 	// has several tokens in several chunks.
 	TPOT *Hist `json:"tpot,omitempty"`
-	// FailedAfter is failure − due, per failed prompt.
+	// FailedAfter is failure − due, per failed prompt that the harness did not end itself.
 	FailedAfter *Hist `json:"failed_after,omitempty"`
-	// SlotWait is the wait for an in-flight slot, of all attempts, per request.
+	// SlotWait is the wait for an in-flight slot, of all attempts, per request that the
+	// harness did not end itself.
 	SlotWait *Hist `json:"slot_wait,omitempty"`
 	// SendLag is how late the generator picked a request up, per request.
 	SendLag *Hist `json:"send_lag,omitempty"`
@@ -54,6 +59,13 @@ type Slice struct {
 	LatencyError *Hist `json:"latency_error,omitempty"`
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
+}
+
+// Charged returns the prompts that an error rate is of: those that failed, and those due.
+// Prompts that the harness ended itself are in neither.
+func (s *Slice) Charged() (failed, due uint64) {
+	own := s.CutOff + s.Generator
+	return s.Failed - own, s.Due - own
 }
 
 // SliceHist is one of a slice's histograms, named as in the record.

@@ -11,6 +11,10 @@ type Validity struct {
 	SendLagShare float64 `json:"send_lag_share"`
 	// HandedOver is the least share of an arm's prompts due that must be sent.
 	HandedOver float64 `json:"handed_over_share"`
+	// CutOff is the share of a slice's prompts due that may still be open when its drain ends,
+	// and Generator the share that the harness may be unable to send.
+	CutOff    float64 `json:"cut_off_share,omitempty"`
+	Generator float64 `json:"generator_share,omitempty"`
 	// CPU is the share of all cores that harness and mocks may use in concurrent order.
 	CPU float64 `json:"cpu_share"`
 	// GCPauseMS is how long garbage collection may stop a process, at p99.9 of time.
@@ -33,6 +37,7 @@ func (r *Record) ValidityThresholds() Validity {
 		return *r.Validity
 	}
 	return Validity{
-		SendLagMS: 5, SendLagShare: 0.1, HandedOver: 0.99, CPU: 0.7, GCPauseMS: 5, Files: 0.9, ClockStepMS: 50,
+		SendLagMS: 5, SendLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001,
+		CPU: 0.7, GCPauseMS: 5, Files: 0.9, ClockStepMS: 50,
 	}
 }

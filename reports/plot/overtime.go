@@ -28,8 +28,8 @@ func newTimeLines(rec *record.Record) *timeLines {
 				longest = append(longest, plotter.XY{X: seconds, Y: logOf(p.ResponseMaxMS)})
 				mean = append(mean, plotter.XY{X: seconds, Y: logOf(p.ResponseTotalMS / float64(p.Answered))})
 			}
-			if p.Due > 0 {
-				failed = append(failed, plotter.XY{X: seconds, Y: float64(p.Failed) / float64(p.Due) * 100})
+			if due := p.Due - p.Own; due > 0 {
+				failed = append(failed, plotter.XY{X: seconds, Y: float64(p.Failed-p.Own) / float64(due) * 100})
 				any = true
 			}
 		}

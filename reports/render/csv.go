@@ -58,7 +58,7 @@ func csvColumns(rec *record.Record) []csvColumn {
 }
 
 // errorClasses are the classes of errors with a column, the same in every file.
-var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget"}
+var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget", "cut_off", "generator"}
 
 func csvArm(axes []record.Axis) []csvColumn {
 	columns := []csvColumn{{"arm", func(r csvRow) string { return r.arm.Arm }}}
@@ -71,6 +71,8 @@ func csvArm(axes []record.Axis) []csvColumn {
 		csvColumn{"answered", func(r csvRow) string { return whole(r.arm.Answered) }},
 		csvColumn{"failed", func(r csvRow) string { return whole(r.arm.Failed) }},
 		csvColumn{"never_sent", func(r csvRow) string { return whole(r.arm.NeverSent) }},
+		csvColumn{"cut_off", func(r csvRow) string { return whole(r.arm.CutOff) }},
+		csvColumn{"generator", func(r csvRow) string { return whole(r.arm.Generator) }},
 		csvColumn{"requests", func(r csvRow) string { return whole(r.arm.Requests) }},
 		csvColumn{"attempts", func(r csvRow) string { return whole(r.arm.Attempts) }},
 		csvColumn{"offered", func(r csvRow) string { return number(r.arm.Offered) }},

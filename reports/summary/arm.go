@@ -34,6 +34,7 @@ func ofArm(arm *record.Arm) Arm {
 		Arm:    arm.Name,
 		Levels: maps.Clone(arm.Levels),
 		Due:    main.Due, Answered: main.Answered, Failed: main.Failed, NeverSent: main.NeverSent,
+		CutOff: main.CutOff, Generator: main.Generator,
 		Requests: main.Requests, Attempts: main.Attempts,
 		Offered:     offered(arm),
 		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),

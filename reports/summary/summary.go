@@ -57,8 +57,12 @@ type Arm struct {
 	Answered  uint64            `json:"answered"`
 	Failed    uint64            `json:"failed"`
 	NeverSent uint64            `json:"never_sent"`
-	Requests  uint64            `json:"requests"`
-	Attempts  uint64            `json:"attempts"`
+	// CutOff and Generator are how many of the Failed prompts the harness ended itself: at the
+	// end of a drain, or for want of a file, port or connection. No error rate has them.
+	CutOff    uint64 `json:"cut_off"`
+	Generator uint64 `json:"generator"`
+	Requests  uint64 `json:"requests"`
+	Attempts  uint64 `json:"attempts"`
 	// Offered is prompts due per second under open load.
 	Offered *float64 `json:"offered"`
 	// TPS is prompts answered per second; TPSFrom is the load it comes from, closed or open.

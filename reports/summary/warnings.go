@@ -17,6 +17,10 @@ func armWarnings(arm Arm) []string {
 		return []string{"no prompt was answered"}
 	}
 	out := []string{}
+	if arm.CutOff > 0 {
+		out = append(out, fmt.Sprintf("%d of %d prompts were still open when the drain ended: they are in no error rate and in no latency, of which they may be the longest",
+			arm.CutOff, arm.Due))
+	}
 	for _, m := range metric.All() {
 		if m.Tail() && m.Latency == metric.Response && !figures.EnoughBeyond(float64(arm.Answered), m.Quantile) {
 			out = append(out, m.Name+" rests on fewer than 10 prompts beyond it")

@@ -101,21 +101,24 @@ type Exchange struct {
 }
 
 // Do sends r and retries it as configured. It returns when the last byte has arrived
-// or no attempt is left. If ctx ends first, the request fails with class timeout.
+// or no attempt is left. If ctx ends first, in an attempt or between two, the request
+// fails with class cut_off: the caller ended it, not the server.
 func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	x := &Exchange{}
 	for tried := 1; ; tried++ {
 		alreadyRetried := x.retryNow
 		c.attempt(ctx, r, x)
-		if x.retryNow && !alreadyRetried && ctx.Err() == nil {
+		if x.retryNow && !alreadyRetried && x.Outcome.Class != target.CutOff {
 			tried--
 			continue
 		}
-		if ctx.Err() != nil {
+		pause, again := nextAttempt(c.Client.Retry, x, tried, c.Jitter)
+		if !again {
 			return x
 		}
-		pause, again := nextAttempt(c.Client.Retry, x, tried, c.Jitter)
-		if !again || !sleep(ctx, pause) {
+		if !sleep(ctx, pause) {
+			x.End = time.Now()
+			fail(x, r, target.CutOff, "waiting for its next attempt after: "+x.Outcome.Detail)
 			return x
 		}
 	}
@@ -133,6 +136,9 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// errTimeout is the cause of the end of an attempt's context at client.timeout.
+var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExceeded)
+
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.advice = advice{}
@@ -145,11 +151,11 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.SlotWait += began.Sub(waiting)
 	x.End = began
 	if err != nil {
-		fail(x, r, target.Timeout, "no slot became free in time")
+		fail(x, r, target.CutOff, "waiting for a slot (client.in_flight)")
 		return
 	}
 	defer c.slots.Release()
-	ctx, cancel := context.WithTimeout(ctx, c.Client.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, c.Client.Timeout, errTimeout)
 	defer cancel()
 	req, err := c.build(ctx, r)
 	if err != nil {
@@ -166,7 +172,11 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			return
 		}
 		if err != nil {
-			fail(x, r, target.AuthError, err.Error())
+			class, detail := target.AuthError, err.Error()
+			if cutOff(ctx, err) {
+				class, detail = target.CutOff, "waiting for a token"
+			}
+			fail(x, r, class, detail)
 			return
 		}
 	}
@@ -208,7 +218,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	attempt := Attempt{ID: id, Service: x.Service, Replays: trace.replays(req)}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
-		class, detail := failureOf(err)
+		class, detail := failureOf(req.Context(), err)
 		fail(x, r, class, detail)
 		return
 	}

@@ -294,28 +294,6 @@ func TestFailuresAreClassified(t *testing.T) {
 	}
 }
 
-func TestCancelledRequestsTimeOut(t *testing.T) {
-	arrived := make(chan struct{}, 1)
-	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		arrived <- struct{}{}
-		<-r.Context().Done()
-	})
-	ctx, cancel := context.WithCancel(context.Background())
-	go func() {
-		<-arrived
-		cancel()
-	}()
-	x := newClient(t, address, retrying(9)).Do(ctx, one)
-	if x.Outcome.Class != target.Timeout || len(x.Attempts) != 1 {
-		t.Errorf("class %q after %d attempts, want one that timed out", x.Outcome.Class, len(x.Attempts))
-	}
-	x = newClient(t, address, func(o *Options) { o.Client.InFlight = 1 }).Do(ctx, one)
-	if x.Outcome.Class != target.Timeout || x.Outcome.Failed != 1 {
-		t.Errorf("sent after cancellation: %+v, want timeout", x.Outcome)
-	}
-}
-
 func TestWrongProtocolIsAContractFailure(t *testing.T) {
 	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {})
 	c := newClient(t, address)
