@@ -11,8 +11,10 @@ import (
 func (a *Arm) validate(report reporter) {
 	a.validateDialect(report)
 	a.validateRequest(report)
-	for path, wrong := range a.Target.CheckHeaders() {
-		report(path, "%s", wrong)
+	for _, check := range []func() map[string]string{a.Target.CheckHeaders, a.Target.CheckKeys} {
+		for path, wrong := range check() {
+			report(path, "%s", wrong)
+		}
 	}
 	a.validatePaths(report)
 	a.validateReferences(report)
@@ -62,6 +64,9 @@ func validateURL(path, address string, report reporter) bool {
 // validatePaths checks the path of the http dialect, and the token endpoint: a path on the
 // target, or a URL.
 func (a *Arm) validatePaths(report reporter) {
+	if a.Target.Path != "" {
+		validatePath("target.path", a.Target.Path, report)
+	}
 	validatePath("target.http.path", a.Target.HTTP.Path, report)
 	const token = "target.auth.token_path"
 	switch endpoint := a.Target.Auth.TokenPath; {

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"slices"
@@ -241,4 +242,65 @@ func TestQuick(t *testing.T) {
 			t.Errorf("%s: warm-up %v, open %v, closed %v", row.source, load.Warmup, load.Open.Duration, closed)
 		}
 	}
+}
+
+// target.body takes any JSON, and patches lead into it.
+func TestBodiesArePatched(t *testing.T) {
+	s := mustParse(t, "name: body\ntarget: {dialect: openai, body: {a: {b: 1, c: null}, d: [x], e: \"true\"}}\n"+
+		"matrix: {effort: {low: {target.body.a.effort: low}, high: {target.body.a.b: 2, target.body.f: true}, whole: {target.body: {a: {g: 3}}}}}\n")
+	number := func(text string) any { return json.Number(text) }
+	for i, want := range []map[string]any{
+		{"a": map[string]any{"b": number("1"), "c": nil, "effort": "low"}, "d": []any{"x"}, "e": "true"},
+		{"a": map[string]any{"b": number("2"), "c": nil}, "d": []any{"x"}, "e": "true", "f": true},
+		{"a": map[string]any{"g": number("3")}, "d": []any{"x"}, "e": "true"},
+	} {
+		if got := s.Arms()[i].Target.Body; !reflect.DeepEqual(got, want) {
+			t.Errorf("arm %s: %v, want %v", s.Arms()[i].Name, got, want)
+		}
+	}
+	set := mustParse(t, "name: body\ntarget: {dialect: openai, body: {a: 1}}\n", "target.body.h={i: 4}", "target.body.h.j=x")
+	if want := map[string]any{"a": number("1"), "h": map[string]any{"i": number("4"), "j": "x"}}; !reflect.DeepEqual(set.Arms()[0].Target.Body, want) {
+		t.Errorf("--set: %v, want %v", set.Arms()[0].Target.Body, want)
+	}
+	again := mustParse(t, string(s.Show()))
+	if !reflect.DeepEqual(again.Arms()[0].Target.Body, s.Arms()[0].Target.Body) {
+		t.Errorf("shown and read again: %v", again.Arms()[0].Target.Body)
+	}
+}
+
+// A key that means nothing in a dialect is refused, and so is a body that would take the
+// prompts out of the requests.
+func TestKeysOfOtherDialectsAreRefused(t *testing.T) {
+	for target, want := range map[string]string{
+		"dialect: http, url: \"http://127.0.0.1:9\", path: /x":              "target.path: dialect http does not use it: expected target.http.path",
+		"dialect: http, url: \"http://127.0.0.1:9\", body: {a: 1}":          "target.body: dialect http does not use it: expected target.http.body",
+		"dialect: http, url: \"http://127.0.0.1:9\", system: x":             "target.system: dialect http does not use it: expected target.http.body",
+		"dialect: http, url: \"http://127.0.0.1:9\", stream_options: false": "target.stream_options: dialect http has no stream_options: expected dialect openai",
+		"dialect: article, system: x":                                       "target.system: dialect article has no system prompt: expected dialect anthropic or openai",
+		"dialect: article, max_tokens_field: both":                          "target.max_tokens_field: dialect article has no field for max_tokens",
+		"dialect: anthropic, max_tokens_field: both":                        "target.max_tokens_field: dialect anthropic knows only max_tokens, found both",
+		"dialect: anthropic, stream_options: false":                         "target.stream_options: dialect anthropic has no stream_options: expected dialect openai",
+		"dialect: openai, version: \"2023-06-01\"":                          "target.version: dialect openai has no version header: expected dialect anthropic",
+		"dialect: openai, betas: [x]":                                       "target.betas: dialect openai has no betas: expected dialect anthropic",
+		"dialect: anthropic, betas: [\"a b\"]":                              "target.betas: expected the name of a beta",
+		"dialect: anthropic, version: \"a\\nb\"":                            "target.version: expected a value without line breaks",
+		"dialect: openai, body: {messages: []}":                             "target.body.messages: it would replace what the dialect writes: expected prompts and target.system",
+		"dialect: openai, body: {stream: true}":                             "target.body.stream: it would replace what the dialect writes: expected target.stream",
+		"dialect: openai, body: {a: {b: 1, b: 2}}":                          `target.body.a: duplicate key "b"`,
+		"dialect: openai, body: 5":                                          "target.body: expected a mapping, found 5",
+		"dialect: openai, path: //other/x":                                  "target.path: expected a path that begins with a single /",
+		"dialect: openai, path: v1/x":                                       "target.path: expected a path that begins with /",
+		"dialect: openai, auth: {scheme: oauth, header: api-key}":           "target.auth.header: scheme oauth sends the header authorization: expected scheme apikey, found api-key",
+		"dialect: openai, auth: {header: x-key}":                            "target.auth.header: expected one of authorization, x-api-key, api-key",
+		"dialect: openai, query: {key: abcdefgh}":                           "target.query.key: a credential is written out",
+		"dialect: openai, path: \"/x?api_key=abcdefgh\"":                    "target.path: a credential is written out",
+		"dialect: openai, body: {data: [{api_key: abcdefgh}]}":              "target.body.data.0.api_key: a credential is written out",
+		"dialect: openai, body: {user: \"${USER}\"}":                        "target.body.user: ${…} without env: or file: is no reference",
+	} {
+		_, err := Parse("test.yaml", []byte("name: keys\ntarget: {"+target+"}\n"), Changes{})
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "abcdefgh") {
+			t.Errorf("%s: %v, want %q", target, err, want)
+		}
+	}
+	mustParse(t, "name: keys\ntarget: {dialect: openai, query: {key: \"${env:KEY}\"}, body: {stop_token_ids: [1], eos_token: \"</s>\", prompt_cache_key: abc}}\n")
 }

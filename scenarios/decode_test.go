@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"encoding/json"
 	"os"
 	"reflect"
 	"testing"
@@ -85,6 +86,13 @@ func TestDecodeEveryKey(t *testing.T) {
 func wantTarget() target.Config {
 	return target.Config{
 		Dialect: "anthropic", URL: "https://localhost:8443", Model: "5", Stream: true,
+		Path:  "/ask/here?v=2",
+		Query: map[string]target.Text{"api-version": "2026-11-01"},
+		Body: map[string]any{
+			"temperature": json.Number("0.5"), "top_k": json.Number("3"), "seed": json.Number("12345678901234567890"), "off": false,
+			"stop": []any{"a", "2"}, "thinking": map[string]any{"type": "enabled", "budget": nil},
+		},
+		System: "be brief", MaxTokensField: "both", Version: "2023-06-01", Betas: []string{"one-2026-01-01", "two"},
 		Batch:   target.Batch{Size: 10},
 		Headers: map[string]target.Text{"X-One": "${env:ONE}", "X-Two": "2"},
 		HTTP: target.HTTP{
@@ -92,7 +100,7 @@ func wantTarget() target.Config {
 			Body: `{"q": {{json .Prompt}}}`, Success: "status == 200",
 		},
 		Auth: target.Auth{
-			Scheme: "jwt", Key: "${env:KEY}", ClientID: "me", ClientSecret: "${file:/run/secret}", TokenPath: "/token",
+			Scheme: "jwt", Key: "${env:KEY}", Header: "api-key", ClientID: "me", ClientSecret: "${file:/run/secret}", TokenPath: "/token",
 			JWT:     target.JWT{Issuer: "issuer", Secret: "${env:JWT}", TTL: 10 * time.Minute, Early: 90 * time.Second, Alg: "HS256"},
 			Refresh: target.Refresh{Policy: "on_401", Early: time.Second},
 		},

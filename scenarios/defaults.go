@@ -26,8 +26,10 @@ func defaultTarget() target.Config {
 	return target.Config{
 		URL:   target.Mock,
 		Model: "mock-model",
-		Batch: target.Batch{Size: 1, Linger: 50 * time.Millisecond},
-		HTTP:  target.HTTP{Method: "POST", Path: "/", Success: "status < 400"},
+
+		StreamOptions: true,
+		Batch:         target.Batch{Size: 1, Linger: 50 * time.Millisecond},
+		HTTP:          target.HTTP{Method: "POST", Path: "/", Success: "status < 400"},
 		Auth: target.Auth{
 			TokenPath: "/oauth2/token",
 			JWT:       target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, Alg: "HS256"},
@@ -135,9 +137,7 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 			c.Arrivals = "constant"
 		}
 	}
-	if arm.Target.Auth.Scheme == "" {
-		arm.Target.Auth.Scheme = defaultScheme(arm.Target.Dialect)
-	}
+	fillDialect(&arm.Target)
 	if r := &arm.Client.Retry; r.Attempts == 0 {
 		r.Attempts = defaultAttempts(r.Policy)
 	}
@@ -167,9 +167,27 @@ func defaultAttempts(policy string) int {
 	return 4
 }
 
-func defaultScheme(dialect string) string {
-	if dialect == "http" {
-		return "none"
+// fillDialect sets the defaults of a target that depend on its dialect.
+func fillDialect(t *target.Config) {
+	if t.Auth.Scheme == "" {
+		t.Auth.Scheme = "apikey"
+		if t.Dialect == "http" {
+			t.Auth.Scheme = "none"
+		}
 	}
-	return "apikey"
+	if t.Auth.Header == "" {
+		t.Auth.Header = "authorization"
+		if t.Dialect == "anthropic" {
+			t.Auth.Header = "x-api-key"
+		}
+	}
+	switch {
+	case t.Dialect == "openai" && t.MaxTokensField == "":
+		t.MaxTokensField = "max_completion_tokens"
+	case t.Dialect == "anthropic" && t.MaxTokensField == "":
+		t.MaxTokensField = "max_tokens"
+	}
+	if t.Dialect == "anthropic" && t.Version == "" {
+		t.Version = target.AnthropicVersion
+	}
 }

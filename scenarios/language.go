@@ -15,7 +15,7 @@ func language() reflect.Type { return reflect.TypeFor[Scenario]() }
 // Messages do not repeat such values.
 func mayHoldCredential(path string) bool {
 	for _, holder := range []string{
-		"target.url", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
+		"target.url", "target.path", "target.query", "target.body", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
 		"target.auth.token_path", "target.auth.jwt.issuer", "target.auth.jwt.secret", "mock.auth.keys", "mock.auth.jwt.secret",
 	} {
 		if tree.Overlap(path, holder) {

@@ -113,7 +113,7 @@ func TestSchemaAcceptsEveryKey(t *testing.T) {
 	for _, right := range []string{
 		strings.Replace(string(source), "2e3", "2000", 1), // which the reader here takes for text, as YAML 1.2 does not
 		minimal, minimal + "load:\n  open:\n", minimal + "matrix:\n", minimal + "mock: {clock: {offset: -1.5s}, latency: {prompt: 0}}\n",
-		withMatrix("a: {b: {target.headers.X-A: 5, mock.faults.errors.503: 0.1, mock.latency.request.lognormal.p50: 5ms, load.open: {rate: 5}, prompts.length.uniform: {min: 1, max: 2}}}"),
+		withMatrix("a: {b: {target.headers.X-A: 5, target.body.thinking.budget_tokens: 5, target.body: {stop: [a]}, mock.faults.errors.503: 0.1, mock.latency.request.lognormal.p50: 5ms, load.open: {rate: 5}, prompts.length.uniform: {min: 1, max: 2}}}"),
 	} {
 		if err := schema.check(right); err != nil {
 			t.Errorf("%s\n%v", right, err)
@@ -225,6 +225,8 @@ func wrongValues(field reflect.StructField) []string {
 		}
 	case v.Kind() == reflect.Struct: // one of several shapes
 		wrong = append(wrong, "-1", "fast", "{uniform: 5}", "{exponential: {nope: 1}}")
+	case v.Kind() == reflect.Map && v.Type().Elem().Kind() == reflect.Interface:
+		wrong = []string{"5", "[1]"}
 	case v.Kind() == reflect.Map:
 		wrong = []string{"5", "[1]", "{a: {b: 1}}"}
 	case v.Type().Name() == "Secret":

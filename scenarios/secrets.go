@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"weighbridge/scenarios/tree"
@@ -98,6 +99,11 @@ func (m *masking) value(path, text string) (string, bool) {
 // find adds what each credential in the value at a path is replaced by.
 func (m *masking) find(path string, n *tree.Node, by map[*tree.Node]string) {
 	(tree.Patch{Path: path, Value: n}).Leaves(func(leaf string, value *tree.Node) {
+		if value != nil && value.Kind == tree.List {
+			for i, item := range value.Items {
+				m.find(tree.Join(leaf, strconv.Itoa(i)), item, by)
+			}
+		}
 		if secretNode(leaf, value) {
 			m.known.Add(target.Credentials(leaf, value.Text)...)
 			by[value] = target.MaskCredentials(leaf, value.Text)

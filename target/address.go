@@ -3,9 +3,11 @@ package target
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net"
 	"net/netip"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -51,7 +53,7 @@ type Path struct{ escaped, query string }
 // slash, encoded ones included, because // begins the name of a host in a URL. It must
 // not contain a backslash, a control character or a fragment.
 func ParsePath(text string) (Path, error) {
-	found := MaskCredentials("target.http.path", text)
+	found := MaskCredentials("target.http.path", text) // as in every other path
 	if !strings.HasPrefix(text, "/") {
 		return Path{}, fmt.Errorf("expected a path that begins with /, found %q", found)
 	}
@@ -69,14 +71,42 @@ func ParsePath(text string) (Path, error) {
 // of base.
 func (p Path) On(base *url.URL) *url.URL { return p.at(base, "", p.query) }
 
-// Below returns the URL of the path appended to the path of base. Its query is the
-// path's, or else that of base.
+// Over returns the URL of the path on the server of base, in place of the path of base. The
+// query of base is kept, followed by the path's.
+func (p Path) Over(base *url.URL) *url.URL {
+	return p.at(base, "", joinQueries(base.RawQuery, p.query))
+}
+
+// Below returns the URL of the path appended to the path of base. The query of base is kept,
+// followed by the path's.
 func (p Path) Below(base *url.URL) *url.URL {
-	query := p.query
-	if query == "" {
-		query = base.RawQuery
+	return p.at(base, strings.TrimSuffix(base.EscapedPath(), "/"), joinQueries(base.RawQuery, p.query))
+}
+
+func joinQueries(first, second string) string {
+	if first == "" || second == "" {
+		return first + second
 	}
-	return p.at(base, strings.TrimSuffix(base.EscapedPath(), "/"), query)
+	return first + "&" + second
+}
+
+// WithQuery returns a query with parameters added to it, in the order of their names. One
+// that the query has already is replaced; the rest of it stays as it was written.
+func WithQuery(query string, parameters map[string]string) string {
+	var kept []string
+	for part := range strings.SplitSeq(query, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(name); err == nil {
+			name = plain
+		}
+		if _, replaced := parameters[name]; part != "" && !replaced {
+			kept = append(kept, part)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		kept = append(kept, url.QueryEscape(name)+"="+url.QueryEscape(parameters[name]))
+	}
+	return strings.Join(kept, "&")
 }
 
 // at sets the fields of a URL one by one: text that was joined and parsed again could

@@ -11,7 +11,7 @@ func TestPathKeepsTheServerOfItsBase(t *testing.T) {
 		{"http://127.0.0.1:9000", "/", "http://127.0.0.1:9000/", "http://127.0.0.1:9000/"},
 		{"http://127.0.0.1:9000/base/", "/x?v=1", "http://127.0.0.1:9000/base/x?v=1", "http://127.0.0.1:9000/x?v=1"},
 		{"http://127.0.0.1:9000/base?key=1", "/x", "http://127.0.0.1:9000/base/x?key=1", "http://127.0.0.1:9000/x"},
-		{"http://127.0.0.1:9000/base?key=1", "/x?v=1", "http://127.0.0.1:9000/base/x?v=1", "http://127.0.0.1:9000/x?v=1"},
+		{"http://127.0.0.1:9000/base?key=1", "/x?v=1", "http://127.0.0.1:9000/base/x?key=1&v=1", "http://127.0.0.1:9000/x?v=1"},
 		{"https://[::1]:9000/a%2Fb/", "/c%2Fd", "https://[::1]:9000/a%2Fb/c%2Fd", "https://[::1]:9000/c%2Fd"},
 		{"http://127.0.0.1:9000/a%2f", "/b", "http://127.0.0.1:9000/a%2f/b", "http://127.0.0.1:9000/b"},
 		{"http://127.0.0.1:9000//other/", "/x", "http://127.0.0.1:9000//other/x", "http://127.0.0.1:9000/x"},
@@ -35,6 +35,23 @@ func TestPathKeepsTheServerOfItsBase(t *testing.T) {
 	}
 }
 
+func TestQueriesAreKept(t *testing.T) {
+	for _, c := range []struct {
+		query string
+		added map[string]string
+		want  string
+	}{
+		{"", nil, ""},
+		{"b=2&a=%20&c", nil, "b=2&a=%20&c"},
+		{"b=2", map[string]string{"a": "x y", "c": "&="}, "b=2&a=x+y&c=%26%3D"},
+		{"api-version=old&b&api%2Dversion=older", map[string]string{"api-version": "new"}, "b&api-version=new"},
+	} {
+		if got := WithQuery(c.query, c.added); got != c.want {
+			t.Errorf("%q with %v is %q, want %q", c.query, c.added, got, c.want)
+		}
+	}
+}
+
 // FuzzPath holds that no path changes the server, in the URL or in its text.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{"/", "/x?y=//z", "//host/", "//user@host", "/\\host", "/%2f/host", "/..//host", "/\t/host", "http://host/", "/?", "/? ", "/#", "/;@host", "/é"} {
@@ -50,7 +67,7 @@ func FuzzPath(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, u := range []*url.URL{path.Below(base), path.On(base)} {
+			for _, u := range []*url.URL{path.Below(base), path.On(base), path.Over(base)} {
 				again, err := ParseURL(u.String())
 				if err != nil || u.Host != base.Host || again.Host != base.Host || u.User != nil {
 					t.Errorf("%q makes %s of %s (%v)", path, u, base, err)

@@ -10,19 +10,35 @@ import (
 
 // Credentials returns the credentials that are written out in the text at a path of a
 // scenario, such as target.headers.Authorization, instead of being taken from a reference.
-// It looks at the headers by their names, and in URLs and paths at user info and at the
-// parameters of the query.
+// It looks at headers, parameters of the query and fields of the body by their names, and in
+// URLs and paths at user info and at the parameters of the query.
 func Credentials(path, text string) []string {
-	for _, section := range []string{"target.headers.", "target.http.headers."} {
+	for _, section := range []string{"target.headers.", "target.http.headers.", "target.query."} {
 		if name, ok := strings.CutPrefix(path, section); ok {
 			return inHeader(name, text)
 		}
 	}
+	if inside, ok := strings.CutPrefix(path, "target.body."); ok {
+		return inField(inside[strings.LastIndexByte(inside, '.')+1:], text)
+	}
 	switch path {
-	case "target.url", "target.http.path", "target.auth.token_path":
+	case "target.url", "target.path", "target.http.path", "target.auth.token_path":
 		return inURL(text)
 	}
 	return nil
+}
+
+// inField returns the credentials in a field of the body. Its names are those of
+// credentials alone: many fields of models' APIs have token in their names.
+func inField(name, text string) []string {
+	words := wordsOf(name)
+	has := func(word string) bool { return slices.Contains(words, word) }
+	named := has("secret") || has("password") || has("authorization") || has("credential") || has("credentials") || has("apikey") ||
+		has("key") && (has("api") || has("access") || len(words) == 1) || has("token") && (has("access") || has("auth") || has("bearer"))
+	if !named {
+		return inURL(text)
+	}
+	return inHeader("authorization", text)
 }
 
 // MaskCredentials returns the text at a path of a scenario with Masked in the place of what

@@ -95,7 +95,7 @@ func TestMalformedReferences(t *testing.T) {
 func TestPathsTakeReferencesEscaped(t *testing.T) {
 	t.Setenv("TEST_PATH_KEY", "a&b=c/d e")
 	cfg := Config{HTTP: HTTP{Path: "/ask?key=${env:TEST_PATH_KEY}"}, Auth: Auth{TokenPath: "/token?key=${env:TEST_PATH_KEY}"}}
-	resolved, err := cfg.WithPaths()
+	resolved, err := cfg.Resolved()
 	if want := "/ask?key=a%26b%3Dc%2Fd+e"; err != nil || resolved.HTTP.Path != want || cfg.HTTP.Path == want {
 		t.Errorf("the path is %s, %v", resolved.HTTP.Path, err)
 	}
@@ -107,7 +107,7 @@ func TestPathsTakeReferencesEscaped(t *testing.T) {
 		t.Errorf("the secrets are %q, %v", secrets, err)
 	}
 	cfg.HTTP.Path = "/ask?key=${env:NO_SUCH_VARIABLE}"
-	if _, err := cfg.WithPaths(); err == nil || !strings.Contains(err.Error(), "target.http.path: ${env:NO_SUCH_VARIABLE}") {
+	if _, err := cfg.Resolved(); err == nil || !strings.Contains(err.Error(), "target.http.path: ${env:NO_SUCH_VARIABLE}") {
 		t.Errorf("the error is %v", err)
 	}
 }

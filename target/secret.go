@@ -4,11 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
-	"net/url"
 	"os"
 	"regexp"
-	"slices"
 	"strings"
 
 	"weighbridge/target/files"
@@ -120,55 +117,3 @@ func (s Secret) Reveal() (string, error) { return Text(s).Expand() }
 
 // LogValue keeps even the reference out of logs.
 func (s Secret) LogValue() slog.Value { return slog.StringValue("[secret]") }
-
-// Texts returns every text of the section in which references may stand, by its key.
-func (c Config) Texts() map[string]Text {
-	texts := map[string]Text{
-		"target.auth.key": Text(c.Auth.Key), "target.auth.client_secret": Text(c.Auth.ClientSecret),
-		"target.auth.jwt.secret": Text(c.Auth.JWT.Secret),
-		"target.http.path":       Text(c.HTTP.Path), "target.auth.token_path": Text(c.Auth.TokenPath),
-	}
-	for name, text := range c.Headers {
-		texts["target.headers."+name] = text
-	}
-	for name, text := range c.HTTP.Headers {
-		texts["target.http.headers."+name] = text
-	}
-	return texts
-}
-
-// CheckReferences resolves every reference in the section and discards the
-// values. Its error names the key of a reference that cannot be resolved, before
-// any load is sent.
-func (c Config) CheckReferences() error {
-	_, err := c.Secrets()
-	return err
-}
-
-// Secrets returns the values of all references in the section, and the credentials
-// written out in it. Its error names the key of a reference that cannot be resolved.
-func (c Config) Secrets() ([]string, error) {
-	texts := c.Texts()
-	secrets := Credentials("target.url", c.URL)
-	for _, key := range slices.Sorted(maps.Keys(texts)) {
-		values, err := texts[key].Values()
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", key, err)
-		}
-		secrets = append(append(secrets, values...), Credentials(key, string(texts[key]))...)
-	}
-	return secrets, nil
-}
-
-// WithPaths returns the section with the references in its paths resolved, each value
-// escaped as in a query.
-func (c Config) WithPaths() (Config, error) {
-	for key, path := range map[string]*string{"target.http.path": &c.HTTP.Path, "target.auth.token_path": &c.Auth.TokenPath} {
-		expanded, err := Text(*path).expand(url.QueryEscape)
-		if err != nil {
-			return c, fmt.Errorf("%s: %w", key, err)
-		}
-		*path = expanded
-	}
-	return c, nil
-}

@@ -22,6 +22,22 @@ type Config struct {
 	Model string `yaml:"model"`
 	// Stream requests responses as server-sent events; default false.
 	Stream bool `yaml:"stream"`
+	// Path is the path of the requests on the server, in place of that of target.url and the dialect's own. It must begin with a single /; its query may contain references; default by the rules for base URLs. The http dialect has target.http.path.
+	Path string `yaml:"path"`
+	// Query is parameters for the query of every request; one that target.url has is replaced. Values may contain references, and are templates in the http dialect; default none.
+	Query map[string]Text `yaml:"query"`
+	// Body is merged into the JSON object of every request as a JSON Merge Patch (RFC 7396): mappings are merged, anything else replaces what is there, null removes it. Texts in it may contain references; default none. The http dialect has target.http.body.
+	Body map[string]any `yaml:"body"`
+	// System is the system prompt of every request; dialects anthropic and openai; default none.
+	System string `yaml:"system"`
+	// MaxTokensField is the field in which dialect openai sends prompts.max_tokens: max_completion_tokens, max_tokens, which many servers alone know, or both; default max_completion_tokens for openai, max_tokens for anthropic.
+	MaxTokensField string `yaml:"max_tokens_field" check:"enum=max_completion_tokens|max_tokens|both"`
+	// StreamOptions asks for the usage of a stream with stream_options; dialect openai; default true. Without it most servers report no tokens.
+	StreamOptions bool `yaml:"stream_options"`
+	// Version is the header anthropic-version; dialect anthropic; default 2026-10-21.
+	Version string `yaml:"version"`
+	// Betas are the names in the header anthropic-beta; dialect anthropic; default none.
+	Betas []string `yaml:"betas"`
 	// Batch sets how prompts are grouped into requests.
 	Batch Batch `yaml:"batch"`
 	// Headers are added to every request, each name once in whatever case; values may contain references; default none.
@@ -60,6 +76,8 @@ type Auth struct {
 	Scheme string `yaml:"scheme" check:"enum=none|apikey|oauth|jwt|federation"`
 	// Key is the API key, as a reference; default the mock's own.
 	Key Secret `yaml:"key"`
+	// Header is the header that holds the API key: authorization (as Bearer), x-api-key, or api-key (Azure's); default x-api-key for the anthropic dialect, else authorization.
+	Header string `yaml:"header" check:"enum=authorization|x-api-key|api-key"`
 	// ClientID is the OAuth client id, and the default JWT issuer; default the mock's own.
 	ClientID string `yaml:"client_id"`
 	// ClientSecret is the OAuth client secret, as a reference; default the mock's own.

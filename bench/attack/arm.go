@@ -87,7 +87,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 	if err := learn(secrets, arm.Target); err != nil {
 		return nil, err
 	}
-	resolved, err := arm.Target.WithPaths()
+	resolved, err := arm.Target.Resolved()
 	if err != nil {
 		return nil, err
 	}

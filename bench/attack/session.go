@@ -52,7 +52,7 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 	if err != nil {
 		return session{}, err
 	}
-	resolved, err := arm.Target.WithPaths()
+	resolved, err := arm.Target.Resolved()
 	if err != nil {
 		return session{}, err
 	}

@@ -68,14 +68,16 @@ func (a *Authorizer) Configure(c Config) {
 // Check authenticates a request by its headers. A Refusal means that the credential
 // is not valid, any other error that it could not be checked.
 //
-// X-Api-Key holds an API key. A Bearer credential with two dots, or one that begins
+// X-Api-Key, or Azure's Api-Key, holds an API key. A Bearer credential with two dots, or one that begins
 // like a JOSE header, is always verified as a JWT; one with the prefix of the mock's
 // own tokens is introspected; any other is an API key. A Bearer credential may be at
 // most 16 KiB long.
 func (a *Authorizer) Check(ctx context.Context, h http.Header) (Identity, error) {
 	rules := a.rules.Load()
-	if key := h.Get("X-Api-Key"); key != "" {
-		return rules.checkKey(key)
+	for _, name := range []string{"X-Api-Key", "Api-Key"} {
+		if key := h.Get(name); key != "" {
+			return rules.checkKey(key)
+		}
 	}
 	scheme, token, _ := strings.Cut(h.Get("Authorization"), " ")
 	switch {

@@ -94,6 +94,8 @@ func (d *Decoder) byKind(v reflect.Value, n *Node, path string, c Check) {
 		d.entries(v, n, path, c)
 	case reflect.Slice:
 		d.elements(v, n, path, c)
+	case reflect.Interface:
+		d.anything(v, n, path)
 	default:
 		d.scalar(v, n, path, c)
 	}

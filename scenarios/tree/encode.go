@@ -17,6 +17,8 @@ import (
 // because it does not accept an empty value.
 func Encode(v reflect.Value, c Check) *Node {
 	switch {
+	case v.Kind() == reflect.Interface:
+		return anyNode(v.Interface())
 	case v.Kind() == reflect.Pointer:
 		if v.IsNil() {
 			return nil
@@ -191,6 +193,9 @@ func scalarText(n *Node) string {
 	plain := plainScalar
 	if n.Quoted {
 		plain = plainText
+	}
+	if n.Quoted && (n.Text == "true" || n.Text == "false") {
+		return strconv.Quote(n.Text)
 	}
 	return quoteUnless(plain, n.Text)
 }

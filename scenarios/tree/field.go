@@ -3,6 +3,7 @@ package tree
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -126,6 +127,10 @@ func TypeAt(t reflect.Type, steps []string) reflect.Type {
 		}
 	case reflect.Slice:
 		return TypeAt(t.Elem(), steps)
+	case reflect.Interface: // any value, with any keys
+		if !slices.Contains(steps, "") {
+			return t
+		}
 	}
 	return nil
 }

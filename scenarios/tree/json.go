@@ -4,6 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
 	"strconv"
 )
 
@@ -57,4 +61,81 @@ func quoteJSON(text string) string {
 		panic(errors.Join(errors.New("quote for JSON"), err))
 	}
 	return string(raw)
+}
+
+// anything decodes a node into a value of any kind, as JSON has them: numbers are json.Number,
+// as written. The steps of the path of a patch lead into the mappings that are there.
+func (d *Decoder) anything(v reflect.Value, n *Node, path string) {
+	if !d.uniqueInside(n, path) {
+		return
+	}
+	value, err := anyOf(n, v.Interface())
+	if err != nil {
+		d.Problems.Add(n.At, path, "expected a value that JSON has: %v", err)
+		return
+	}
+	v.SetZero()
+	if value != nil {
+		v.Set(reflect.ValueOf(value))
+	}
+}
+
+// uniqueInside reports keys that repeat in a mapping, at any depth.
+func (d *Decoder) uniqueInside(n *Node, path string) bool {
+	before := d.Problems.Len()
+	if n.Kind == Mapping {
+		for _, f := range d.Unique(n, path) {
+			d.uniqueInside(f.Value, Join(path, f.Key))
+		}
+	}
+	for _, item := range n.Items {
+		d.uniqueInside(item, path)
+	}
+	return d.Problems.Len() == before
+}
+
+// anyOf returns the value of a node in the place of before.
+func anyOf(n *Node, before any) (any, error) {
+	if n.step {
+		into := map[string]any{}
+		if known, ok := before.(map[string]any); ok {
+			maps.Copy(into, known)
+		}
+		for _, f := range n.Entries {
+			value, err := anyOf(f.Value, into[f.Key])
+			if err != nil {
+				return nil, err
+			}
+			into[f.Key] = value
+		}
+		return into, nil
+	}
+	var value any
+	read := json.NewDecoder(bytes.NewReader(n.JSON()))
+	read.UseNumber()
+	err := read.Decode(&value)
+	return value, err
+}
+
+// anyNode returns the node of a value that anything decoded.
+func anyNode(value any) *Node {
+	switch value := value.(type) {
+	case nil:
+		return &Node{}
+	case map[string]any:
+		n := &Node{Kind: Mapping}
+		for _, key := range slices.Sorted(maps.Keys(value)) {
+			n.Entries = append(n.Entries, Entry{Key: key, Value: anyNode(value[key])})
+		}
+		return n
+	case []any:
+		n := &Node{Kind: List}
+		for _, item := range value {
+			n.Items = append(n.Items, anyNode(item))
+		}
+		return n
+	case string:
+		return &Node{Kind: Scalar, Text: value, Quoted: true}
+	}
+	return &Node{Kind: Scalar, Text: fmt.Sprint(value)}
 }

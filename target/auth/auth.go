@@ -59,7 +59,7 @@ func New(cfg target.Auth, o Options) (Scheme, error) {
 		return nil, nil
 	case "apikey":
 		key, err := r.secret("target.auth.key", cfg.Key, o.Defaults.Key)
-		return keyScheme(key), err
+		return newKeyScheme(cfg.Header, key), err
 	case "oauth":
 		source, err := r.oauth(o)
 		source.learned = o.Learned

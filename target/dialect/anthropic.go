@@ -9,41 +9,15 @@ import (
 	"weighbridge/target"
 )
 
-// anthropicVersion is the API version requested; target.headers can override it.
-const anthropicVersion = "2026-10-21"
-
-// anthropic is Anthropic's Messages API: POST /v1/messages, one prompt per request as
-// the only user message, answered as JSON or as an event stream.
+// anthropic is Anthropic's Messages API, answered as JSON or as an event stream.
 type anthropic struct {
-	model  string
-	stream bool
-}
-
-// chatMessage is one message of a conversation.
-type chatMessage struct {
-	Role    string `json:"role"`
-	Content string `json:"content"`
-}
-
-// conversation returns the prompt as the only user message.
-func conversation(prompt string) []chatMessage { return []chatMessage{{"user", prompt}} }
-
-type anthropicRequest struct {
-	Model     string        `json:"model"`
-	MaxTokens int           `json:"max_tokens"`
-	Messages  []chatMessage `json:"messages"`
-	Stream    bool          `json:"stream,omitempty"`
+	requests *anthropicRequests
+	stream   bool
 }
 
 // Request builds the request for one prompt.
 func (a anthropic) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	body := marshal(anthropicRequest{a.model, maxTokens, conversation(prompts[0]), a.stream})
-	req, err := newPost(ctx, base, "/v1/messages", body, responseType(a.stream))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Anthropic-Version", anthropicVersion)
-	return req, nil
+	return a.requests.build(ctx, base, prompts[0], maxTokens)
 }
 
 // anthropicUsage is the tokens billed for a message. Tokens written to or read from

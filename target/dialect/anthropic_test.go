@@ -10,7 +10,7 @@ import (
 // modelConfig is the target section of a dialect that names a model.
 func modelConfig(dialect string, stream bool) target.Config {
 	cfg := config(dialect, 1)
-	cfg.Model, cfg.Stream = "mock-model", stream
+	cfg.Model, cfg.Stream, cfg.StreamOptions = "mock-model", stream, true
 	return cfg
 }
 

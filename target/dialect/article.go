@@ -12,18 +12,18 @@ import (
 // article is the API of the article that the harness checks: POST /v1/completions
 // {"prompt"} for one prompt, POST /v1/batch {"prompts"} for several. The response to
 // a batch has one result per prompt, in order; each succeeds or fails on its own.
-type article struct{ batched bool }
+type article struct {
+	batched  bool
+	requests *articleRequests
+}
 
 // Request builds the request for one prompt, or for a batch if the arm's batch size
 // is over 1, even if this batch holds a single prompt.
 func (a article) Request(ctx context.Context, base *url.URL, prompts []string, _ int) (*http.Request, error) {
-	path, body := "/v1/completions", ""
 	if a.batched {
-		path, body = "/v1/batch", marshal(map[string][]string{"prompts": prompts})
-	} else {
-		body = marshal(map[string]string{"prompt": prompts[0]})
+		return a.requests.build(ctx, base, "/batch", "prompts", prompts)
 	}
-	return newPost(ctx, base, path, body, typeJSON)
+	return a.requests.build(ctx, base, "/completions", "prompt", prompts[0])
 }
 
 // articleUsage is the tokens billed for a completion or for one result of a batch.

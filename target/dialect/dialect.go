@@ -18,25 +18,26 @@ import (
 // New returns the dialect that cfg selects. A template or expression that does not
 // compile is an error here, before any load is sent.
 func New(cfg target.Config) (target.Dialect, error) {
+	at, err := newEndpoint(cfg)
+	if err != nil {
+		return nil, err
+	}
 	switch cfg.Dialect {
 	case "article":
-		return article{batched: cfg.Batch.Size > 1}, nil
+		return article{batched: cfg.Batch.Size > 1, requests: &articleRequests{at, cfg.Body}}, nil
 	case "anthropic":
-		return anthropic{cfg.Model, cfg.Stream}, nil
+		return anthropic{requests: newAnthropicRequests(cfg, at), stream: cfg.Stream}, nil
 	case "openai":
-		return openai{cfg.Model, cfg.Stream}, nil
+		return openai{requests: newOpenAIRequests(cfg, at), stream: cfg.Stream}, nil
 	case "http":
 		return newHTTP(cfg.HTTP)
 	}
 	return nil, fmt.Errorf("target.dialect: unknown dialect %q", cfg.Dialect)
 }
 
-// newPost returns a POST request with a JSON body that accepts the content type
-// accept. Its path is appended to the path of base.
-func newPost(ctx context.Context, base *url.URL, path, body, accept string) (*http.Request, error) {
-	address := *base
-	address.Path, address.RawPath = strings.TrimSuffix(base.Path, "/")+path, ""
-	req, err := newRequest(ctx, http.MethodPost, &address)
+// newPost returns a POST request with a JSON body that accepts the content type accept.
+func newPost(ctx context.Context, address *url.URL, body, accept string) (*http.Request, error) {
+	req, err := newRequest(ctx, http.MethodPost, address)
 	if err != nil {
 		return nil, err
 	}

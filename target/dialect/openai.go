@@ -5,43 +5,20 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"weighbridge/target"
 )
 
-// openai is OpenAI's Chat Completions API, which many servers implement: POST
-// /v1/chat/completions, one prompt per request as the only user message, answered as
-// JSON or as an event stream.
+// openai is OpenAI's Chat Completions API, which many servers implement, answered as JSON or
+// as an event stream.
 type openai struct {
-	model  string
-	stream bool
+	requests *openaiRequests
+	stream   bool
 }
 
-type openaiRequest struct {
-	Model     string        `json:"model"`
-	Messages  []chatMessage `json:"messages"`
-	MaxTokens int           `json:"max_completion_tokens"`
-
-	Stream  bool           `json:"stream,omitempty"`
-	Options *openaiOptions `json:"stream_options,omitempty"`
-}
-
-// openaiOptions requests a final chunk with the usage of a stream.
-type openaiOptions struct {
-	Usage bool `json:"include_usage"`
-}
-
-// Request builds the request for one prompt. A base that ends in /v1, as in OpenAI's
-// SDKs, is accepted too.
+// Request builds the request for one prompt.
 func (o openai) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	body := openaiRequest{Model: o.model, Messages: conversation(prompts[0]), MaxTokens: maxTokens, Stream: o.stream}
-	if o.stream {
-		body.Options = &openaiOptions{Usage: true}
-	}
-	root := *base
-	root.Path = strings.TrimSuffix(strings.TrimSuffix(base.Path, "/"), "/v1")
-	return newPost(ctx, &root, "/v1/chat/completions", marshal(body), responseType(o.stream))
+	return o.requests.build(ctx, base, prompts[0], maxTokens)
 }
 
 type openaiUsage struct {

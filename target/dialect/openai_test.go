@@ -16,17 +16,6 @@ func TestOpenAIRequestOnTheWire(t *testing.T) {
 	golden.Check(t, "testdata/openai-stream.golden", wire(t, newDialect(t, modelConfig("openai", true)), "https://127.0.0.1:4711/behind/a/gateway", "one"))
 }
 
-func TestOpenAIAcceptsTheBaseURLOfItsSDKs(t *testing.T) {
-	for base, want := range map[string]string{
-		"http://127.0.0.1:1": "/v1/chat/completions", "http://127.0.0.1:1/v1": "/v1/chat/completions",
-		"http://127.0.0.1:1/v1/": "/v1/chat/completions", "http://127.0.0.1:1/gateway/v1": "/gateway/v1/chat/completions",
-	} {
-		if line, _, _ := strings.Cut(wire(t, newDialect(t, modelConfig("openai", false)), base, "one"), "\r\n"); line != "POST "+want+" HTTP/1.1" {
-			t.Errorf("%s: %s", base, line)
-		}
-	}
-}
-
 // judgeCase is a response and the outcome expected of it.
 type judgeCase struct {
 	name   string

@@ -55,6 +55,8 @@ func (g *generator) value(v reflect.Value, c tree.Check, at Place) *jsonschema.S
 		return own(g.places)
 	}
 	switch {
+	case v.Kind() == reflect.Interface:
+		return &jsonschema.Schema{}
 	case tree.IsSection(v):
 		return g.section(v, at)
 	case v.Kind() == reflect.Struct:
@@ -129,6 +131,9 @@ func (g *generator) mapping(v reflect.Value, c tree.Check, at Place) *jsonschema
 	s := Optional("object")
 	entry := at.step("", "additionalProperties")
 	entry.bare, entry.Key = true, `[^.]+`
+	if v.Type().Elem().Kind() == reflect.Interface {
+		entry.Key = `[^.]+(\.[^.]+)*` // a path into the value
+	}
 	if keys, ok := g.language.Keys[v.Type()]; ok {
 		entry.Key = keys
 		s.PropertyNames = &jsonschema.Schema{Pattern: "^" + keys + "$"}

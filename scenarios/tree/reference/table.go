@@ -115,6 +115,8 @@ func (t *tabler) typeOf(v reflect.Value, c tree.Check) string {
 		return "section"
 	case reflect.Slice:
 		return "list of: " + t.typeOf(reflect.New(v.Type().Elem()).Elem(), c)
+	case reflect.Interface:
+		return "any value"
 	case reflect.Map:
 		return "mapping to: " + t.typeOf(reflect.New(v.Type().Elem()).Elem(), c)
 	}

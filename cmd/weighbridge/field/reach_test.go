@@ -1,0 +1,126 @@
+package field
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// chat answers as OpenAI's Chat Completions API and, below /messages, as Anthropic's does.
+func chat(w http.ResponseWriter, r *http.Request, output int) {
+	w.Header().Set("Content-Type", "application/json")
+	if strings.HasSuffix(r.URL.Path, "/messages") {
+		fmt.Fprintf(w, `{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":3,"output_tokens":%d}}`, output)
+		return
+	}
+	fmt.Fprintf(w, `{"choices":[{"index":0,"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":%d}}`, output)
+}
+
+// A server that knows one path per front answers every base URL that users give for it.
+func TestBaseURLsReachTheirServers(t *testing.T) {
+	const query = "?api-version=2024-10-21"
+	bases := map[string]map[string]string{ // dialect → base → the path that its server knows
+		"openai": {
+			"": "/v1/chat/completions", "/v1": "/v1/chat/completions", "/v1/": "/v1/chat/completions", "/openai": "/openai/chat/completions",
+			"/v1beta/openai": "/v1beta/openai/chat/completions", "/openai/deployments/d" + query: "/openai/deployments/d/chat/completions" + query,
+			"/api/v1/chat/completions": "/api/v1/chat/completions",
+		},
+		"anthropic": {"": "/v1/messages", "/v1": "/v1/messages", "/anthropic/": "/anthropic/v1/messages", "/x/v1/messages": "/x/v1/messages"},
+	}
+	var known []string
+	for _, paths := range bases {
+		known = append(known, slices.Collect(maps.Values(paths))...)
+	}
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		key := r.Header.Get("Authorization") == "Bearer k"
+		if strings.HasSuffix(r.URL.Path, "/messages") {
+			key = r.Header.Get("X-Api-Key") == "k" && r.Header.Get("Authorization") == ""
+		}
+		switch {
+		case !key:
+			w.WriteHeader(http.StatusUnauthorized)
+		case !slices.Contains(known, r.URL.RequestURI()):
+			http.NotFound(w, r)
+		default:
+			chat(w, r, 4)
+		}
+	})
+	t.Setenv("FIELD_KEY", "k")
+	levels := ""
+	want := map[string]string{}
+	for dialect, paths := range bases {
+		for base, path := range paths {
+			name := fmt.Sprintf("b%d", len(want))
+			want[name] = path
+			levels += fmt.Sprintf("    %s: {target.dialect: %s, target.url: %q}\n", name, dialect, s.URL+base)
+		}
+	}
+	sum := summarize(t, run(t, `
+name: bases
+target: {dialect: openai, auth: {key: "${env:FIELD_KEY}"}}
+load: {warmup: 0s, open: {rate: 20, arrivals: constant, duration: 50ms}}
+experiment: {order: sequential}
+matrix:
+  base:
+`+levels))
+	for _, arm := range sum.Arms {
+		if arm.Answered != 1 || arm.Due != 1 {
+			t.Errorf("%s: %d of %d prompts answered: %v", want[arm.Levels["base"]], arm.Answered, arm.Due, arm.Errors)
+		}
+	}
+}
+
+// A server that refuses or ignores fields gets what the keys of the target make of a request.
+func TestKeysOfTheTargetChangeRequests(t *testing.T) {
+	var mu sync.Mutex
+	got := map[string]map[string]any{}
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		var body map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		mu.Lock()
+		got[r.Header.Get("X-Arm")] = body
+		mu.Unlock()
+		if body["max_completion_tokens"] != nil || body["temperature"] == nil {
+			w.WriteHeader(http.StatusUnprocessableEntity)
+			return
+		}
+		chat(w, r, 4)
+	})
+	sum := summarize(t, run(t, fmt.Sprintf(`
+name: keys
+target:
+  dialect: openai
+  url: %q
+  model: m
+  max_tokens_field: max_tokens
+  body: {temperature: 0, extra: {a: 1}}
+  auth: {scheme: none}
+prompts: {max_tokens: 32}
+load: {warmup: 0s, open: {rate: 20, arrivals: constant, duration: 50ms}}
+experiment: {order: sequential}
+matrix:
+  arm:
+    plain: {target.headers.X-Arm: plain}
+    system: {target.headers.X-Arm: system, target.system: be brief, target.body.extra.b: [2]}
+`, s.URL)))
+	for _, arm := range sum.Arms {
+		if arm.Answered != arm.Due || arm.Due == 0 {
+			t.Errorf("%s: %d of %d prompts answered: %v", arm.Arm, arm.Answered, arm.Due, arm.Errors)
+		}
+	}
+	plain, system := got["plain"], got["system"]
+	if plain["max_tokens"] != 32.0 || plain["temperature"] != 0.0 || fmt.Sprint(plain["extra"]) != "map[a:1]" || len(plain["messages"].([]any)) != 1 {
+		t.Errorf("plain: %v", plain)
+	}
+	if messages := fmt.Sprint(system["messages"]); fmt.Sprint(system["extra"]) != "map[a:1 b:[2]]" || !strings.HasPrefix(messages, "[map[content:be brief role:system] map[content:") {
+		t.Errorf("system: %v, %s", system["extra"], messages)
+	}
+}

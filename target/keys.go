@@ -1,0 +1,85 @@
+package target
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// AnthropicVersion is the default of target.version: the version of the API that the official
+// SDKs name.
+const AnthropicVersion = "2026-10-21"
+
+// The dialects that some keys are for.
+const (
+	dialectOpenAI    = "openai"
+	dialectAnthropic = "anthropic"
+	dialectHTTP      = "http"
+)
+
+// CheckKeys returns what is wrong with the keys that change the requests of a dialect, by
+// dotted path: those that mean nothing in the dialect, and values that no request can have.
+func (c Config) CheckKeys() map[string]string {
+	wrong := map[string]string{}
+	for _, key := range c.dialectKeys() {
+		if key.given && !slices.Contains(key.dialects, c.Dialect) {
+			wrong[key.path] = fmt.Sprintf("dialect %s has no %s: expected dialect %s", c.Dialect, key.name, strings.Join(key.dialects, " or "))
+			if c.Dialect == dialectHTTP && key.instead != "" {
+				wrong[key.path] = fmt.Sprintf("dialect http does not use it: expected %s", key.instead)
+			}
+		}
+	}
+	if c.Dialect == dialectAnthropic && c.MaxTokensField != "" && c.MaxTokensField != "max_tokens" {
+		wrong["target.max_tokens_field"] = "dialect anthropic knows only max_tokens, found " + c.MaxTokensField
+	}
+	if c.Auth.Header != "" && c.Auth.Header != "authorization" && c.Auth.Scheme != "apikey" && c.Dialect != dialectAnthropic {
+		wrong["target.auth.header"] = fmt.Sprintf("scheme %s sends the header authorization: expected scheme apikey, found %s", c.Auth.Scheme, c.Auth.Header)
+	}
+	c.checkBody(wrong)
+	if !httpguts.ValidHeaderFieldValue(c.Version) {
+		wrong["target.version"] = "expected a value without line breaks and control characters"
+	}
+	for _, beta := range c.Betas {
+		if !httpguts.ValidHeaderFieldName(beta) { // both are tokens
+			wrong["target.betas"] = fmt.Sprintf("expected the name of a beta, such as oauth-2025-04-20, found %.40q", beta)
+		}
+	}
+	return wrong
+}
+
+// dialectKey is a key that has a meaning in some dialects only.
+type dialectKey struct {
+	path, name string
+	given      bool
+	dialects   []string
+	// instead is the key of the http dialect that does the same.
+	instead string
+}
+
+func (c Config) dialectKeys() []dialectKey {
+	chat := []string{dialectAnthropic, dialectOpenAI}
+	known := []string{"article", dialectAnthropic, dialectOpenAI}
+	return []dialectKey{
+		{"target.path", "path of its own", c.Path != "", known, "target.http.path"},
+		{"target.body", "JSON object to merge into", len(c.Body) > 0, known, "target.http.body"},
+		{"target.system", "system prompt", c.System != "", chat, "target.http.body"},
+		{"target.max_tokens_field", "field for max_tokens", c.MaxTokensField != "", chat, "target.http.body with .MaxTokens"},
+		{"target.stream_options", "stream_options", !c.StreamOptions, []string{dialectOpenAI}, ""},
+		{"target.version", "version header", c.Version != "", []string{dialectAnthropic}, "target.headers"},
+		{"target.betas", "betas", len(c.Betas) > 0, []string{dialectAnthropic}, "target.headers"},
+	}
+}
+
+// checkBody refuses what would take the prompts out of the requests, or change the answers
+// against what the dialect expects.
+func (c Config) checkBody(wrong map[string]string) {
+	for name, instead := range map[string]string{
+		"messages": "prompts and target.system", "prompt": "prompts", "prompts": "prompts", "stream": "target.stream",
+	} {
+		if _, given := c.Body[name]; given {
+			wrong["target.body."+name] = "it would replace what the dialect writes: expected " + instead
+		}
+	}
+}
