@@ -1,8 +1,6 @@
 package figures
 
 import (
-	"math"
-
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
@@ -19,7 +17,8 @@ type Comparison struct {
 	Levels map[string]string `json:"levels"`
 	// Ratio is head over base; nil where it cannot be known.
 	Ratio *float64 `json:"ratio"`
-	// Low and High bound Ratio with Confidence; nil for fewer than stat.MinValues blocks.
+	// Low and High bound Ratio with Confidence; nil for fewer than stat.MinValues blocks, and
+	// where a bound is infinitely far off, because only one side answered in some blocks.
 	Low  *float64 `json:"low"`
 	High *float64 `json:"high"`
 	// P is the two-sided p of a ratio of 1; nil with Low.
@@ -75,13 +74,16 @@ func (r Reckoner) compare(axis record.Axis, head string, levels map[string]strin
 // compareRatios turns the log ratios of blocks into a ratio with its interval and p.
 func (c *Comparison) compareRatios(of Sample) {
 	c.Warnings = append(c.Warnings, of.Warnings...)
-	e := stat.HodgesLehmann(of.Logs, Confidence)
+	if len(c.Levels) == 0 { // else the comparison that pools the combinations says it
+		c.Warnings = append(c.Warnings, of.Silences...)
+	}
+	e := of.Estimate(Confidence)
 	if e == nil {
 		return
 	}
-	c.Ratio = new(math.Exp(e.Value))
+	c.Ratio = KnownRatio(e.Value)
 	if e.Interval != nil {
-		c.Low, c.High = new(math.Exp(e.Interval.Low)), new(math.Exp(e.Interval.High))
+		c.Low, c.High = KnownRatio(e.Interval.Low), KnownRatio(e.Interval.High)
 	}
 	if t := stat.SignedRank(of.Logs); t != nil {
 		c.P = &t.TwoSided

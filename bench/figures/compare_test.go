@@ -87,8 +87,9 @@ func TestTPSIsOfClosedLoad(t *testing.T) {
 
 	rec.Arms[1].Blocks[0].Closed.InWindow = 0
 	c = find(t, Compare(rec), "ab", "tps", "map[]")
-	if c.Low != nil || len(c.Warnings) != 1 {
-		t.Errorf("a block without an answer is left out, which leaves five: low %s, warnings %q", recordtest.Text(c.Low), c.Warnings)
+	recordtest.ExpectNear(t, "ratio of the totals where one block of six has none", c.Ratio, 4*5.0/6)
+	if c.Low != nil || c.High == nil || len(c.Warnings) != 2 {
+		t.Errorf("a block without an answer is infinitely worse: low %s, high %s, warnings %q", recordtest.Text(c.Low), recordtest.Text(c.High), c.Warnings)
 	}
 }
 
@@ -115,6 +116,12 @@ func TestIncompleteAndUnansweredBlocksAreLeftOut(t *testing.T) {
 	rec.Arms[1].Blocks[3].Open = &record.Slice{DurationMS: 1000, Due: 100, Failed: 100}
 	c = find(t, Compare(rec), "ab", "p50", "map[]")
 	recordtest.ExpectNear(t, "low", c.Low, 2)
+	if len(c.Warnings) != 1 || c.High != nil {
+		t.Errorf("a block that the base alone answered gives the high %s and warnings %q", recordtest.Text(c.High), c.Warnings)
+	}
+	rec.Arms[0].Blocks[3].Open = &record.Slice{DurationMS: 1000, Due: 100, Failed: 100}
+	c = find(t, Compare(rec), "ab", "p50", "map[]")
+	recordtest.ExpectNear(t, "high without the block that neither answered", c.High, 2)
 	if len(c.Warnings) != 1 {
 		t.Errorf("a block without an answer gives the warnings %q", c.Warnings)
 	}

@@ -2,10 +2,8 @@ package figures
 
 import (
 	"maps"
-	"math"
 
 	"weighbridge/bench/record"
-	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 )
 
@@ -92,48 +90,4 @@ func streamed(pairs []Pair, of metric.Latency) (both []Pair) {
 // streams says whether a complete block of the arm has the latency.
 func streams(arm *record.Arm, of metric.Latency) bool {
 	return len(sharedBlocks([]*record.Arm{arm}, mainSlice, hasAny(of))) > 0
-}
-
-// Sample is the log ratios of heads over bases, one for each block or group of blocks.
-type Sample struct {
-	Logs []float64
-	// Warnings say what weakens the ratios, or why there are none.
-	Warnings []string
-	// Lost is the share of the measured blocks, 0…1, that could not be compared because some
-	// arm answered nothing in them.
-	Lost float64
-}
-
-func (s *Sample) warn(text string) { s.Warnings = append(s.Warnings, text) }
-
-// figure is the ratio by the Hodges–Lehmann estimate, with one-sided bounds of alpha each.
-func (s Sample) figure(alpha float64) Figure {
-	e := stat.HodgesLehmann(s.Logs, 1-2*alpha)
-	if e == nil {
-		return unknownFigure(s.Warnings...)
-	}
-	in := Interval{math.Exp(e.Value), math.Inf(-1), math.Inf(1)}
-	if e.Interval != nil {
-		in.Low, in.High = math.Exp(e.Interval.Low), math.Exp(e.Interval.High)
-	}
-	return Figure{Interval: in, Warnings: s.Warnings}
-}
-
-func lost(measured, usable []int) float64 {
-	if len(measured) == 0 {
-		return 0
-	}
-	return 1 - float64(len(usable))/float64(len(measured))
-}
-
-// logRatios are, for each group of blocks, the mean of log(head/base) over all pairs, where of
-// gives a number of an arm in the blocks of the indices.
-func logRatios(pairs []Pair, groups [][]int, of func(arm *record.Arm, indices []int) float64) []float64 {
-	out := make([]float64, len(groups))
-	for i, indices := range groups {
-		for _, p := range pairs {
-			out[i] += math.Log(of(p.Head, indices)/of(p.Base, indices)) / float64(len(pairs))
-		}
-	}
-	return out
 }

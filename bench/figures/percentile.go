@@ -117,30 +117,28 @@ func (p percentile) sample(pairs []Pair) Sample {
 	if p.Streamed {
 		pairs = streamed(pairs, p.Latency)
 		if len(pairs) == 0 {
-			return Sample{Warnings: []string{p.Name + " is not compared: not both arms were answered by streams, of which slim records keep nothing"}}
+			return Sample{Totals: math.NaN(), Warnings: []string{p.Name + " is not compared: not both arms were answered by streams, of which slim records keep nothing"}}
 		}
 	}
-	measured := sharedBlocks(Arms(pairs), mainSlice, anyDue)
-	usable := sharedBlocks(Arms(pairs), mainSlice, hasAny(p.Latency))
-	out := Sample{Lost: lost(measured, usable)}
-	if len(usable) < len(measured) {
-		out.warn("blocks in which some arm answered nothing are left out of the latency ratios")
-	}
-	groups := enough(Arms(pairs), usable, p.Quantile)
+	blocks := blocksAnswered(pairs, mainSlice, anyDue, hasAny(p.Latency))
+	out := blocks.sample(pairs, "")
+	groups := enough(Arms(pairs), blocks.both, p.Quantile)
 	switch {
-	case len(usable) == 0:
+	case len(blocks.both) == 0:
 	case groups == nil:
 		out.warn(p.Name + " is not compared where fewer than 10 prompts lie beyond it in all blocks together")
-	case len(groups) < stat.MinValues && len(usable) >= stat.MinValues:
+		return out
+	case len(groups) < stat.MinValues && len(blocks.both) >= stat.MinValues:
 		out.warn(p.Name + " ratios have no interval where adjacent blocks were pooled into fewer than 6 to leave 10 prompts beyond it")
 	}
-	out.Logs = logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
+	ratios := logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
 		return p.latencies.of(arm, indices, p.Latency).at(p.Quantile)
 	})
-	if slices.ContainsFunc(out.Logs, math.IsNaN) {
-		out.Logs = nil
+	if slices.ContainsFunc(ratios, math.IsNaN) {
 		out.warn(p.slimPools())
+		return out
 	}
+	out.Logs = blocks.logs(groups, ratios, -1)
 	return out
 }
 

@@ -169,8 +169,10 @@ type mean struct {
 func (m mean) ratio(pairs []Pair, alpha float64) Figure { return m.sample(pairs).figure(alpha) }
 
 func (m mean) sample(pairs []Pair) Sample {
-	blocks := sharedBlocks(Arms(pairs), mainSlice, hasAny(metric.Response))
-	return Sample{Logs: logRatios(pairs, inGroups(blocks, 1), func(arm *record.Arm, indices []int) float64 {
+	blocks := blocksAnswered(pairs, mainSlice, anyDue, hasAny(metric.Response))
+	out, groups := blocks.sample(pairs, ""), inGroups(blocks.both, 1)
+	out.Logs = blocks.logs(groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
 		return m.latencies.of(arm, indices, metric.Response).mean
-	})}
+	}), -1)
+	return out
 }

@@ -2,7 +2,6 @@ package figures
 
 import (
 	"math"
-	"slices"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -53,38 +52,43 @@ func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(
 // sample uses closed load only: under open load an arm's TPS is the rate offered to it, so a ratio
 // of 1 would say nothing.
 func (t throughput) sample(pairs []Pair) Sample {
-	closed := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 })
-	usable := sharedBlocks(Arms(pairs), closedSlice, func(s *record.Slice) bool { return s.DurationMS > 0 && t.count(s) > 0 })
-	out := Sample{Lost: lost(closed, usable)}
-	switch {
-	case len(closed) == 0:
+	lasted := func(s *record.Slice) bool { return s.DurationMS > 0 }
+	told := func(s *record.Slice) bool { return lasted(s) && !math.IsNaN(t.count(s)) }
+	blocks := blocksAnswered(pairs, closedSlice, told, func(s *record.Slice) bool { return t.count(s) > 0 })
+	out := blocks.sample(pairs, " under closed load")
+	switch all := len(sharedBlocks(Arms(pairs), closedSlice, lasted)); {
+	case all == 0:
 		out.warn(t.heading() + " is not compared where no complete block has closed load in every arm: under open load it is what was offered")
-	case len(usable) < len(closed) && slices.ContainsFunc(Arms(pairs), t.untoldIn(closed)):
+		return out
+	case len(blocks.measured) < all:
 		out.warn(t.name + " " + t.untold)
-	case len(usable) < len(closed):
-		out.warn("blocks in which some arm answered nothing under closed load are left out of the " + t.heading() + " ratios")
+		out.Lost = 1 - (1-out.Lost)*float64(len(blocks.measured))/float64(all)
 	}
-	out.Logs = logRatios(pairs, inGroups(usable, 1), func(arm *record.Arm, indices []int) float64 {
+	groups := inGroups(blocks.both, 1)
+	out.Logs = blocks.logs(groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
 		s := slicesOf(arm, indices, closedSlice)[0]
 		return t.count(s) / s.DurationMS
-	})
+	}), 1)
+	if blocks.oneSided() {
+		out.Totals = logRatios(pairs, [][]int{blocks.measured}, t.overall)[0]
+		out.Silences = append(out.Silences, "where a block has no "+t.heading()+" the ratio is that of the totals, not the median of the blocks' ratios")
+	}
 	return out
 }
 
-// untoldIn says of an arm whether its count is not known in one of the blocks.
-func (t throughput) untoldIn(blocks []int) func(*record.Arm) bool {
-	return func(arm *record.Arm) bool {
-		return slices.ContainsFunc(slicesOf(arm, blocks, closedSlice), func(s *record.Slice) bool { return math.IsNaN(t.count(s)) })
+// overall is the count of some blocks per ms of their closed load.
+func (t throughput) overall(arm *record.Arm, indices []int) float64 {
+	count, ms := 0.0, 0.0
+	for _, s := range slicesOf(arm, indices, closedSlice) {
+		count, ms = count+t.count(s), ms+s.DurationMS
 	}
+	return count / ms
 }
 
 // ofRun is the count per ms over all complete blocks with closed load.
 func (t throughput) ofRun(arm *record.Arm) (float64, bool) {
-	count, ms := 0.0, 0.0
-	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice), closedSlice) {
-		count, ms = count+t.count(s), ms+s.DurationMS
-	}
-	return count / ms, count > 0 && ms > 0
+	rate := t.overall(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice))
+	return rate, rate > 0 && !math.IsInf(rate, 1)
 }
 
 func (t throughput) values(arm *record.Arm) values {

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -11,8 +12,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// lostLimit is the share of blocks without an answer above which latencies and TPS are not
-// judged.
+// lostLimit is the share of blocks without an answer on either side above which latencies and
+// TPS are not judged.
 const lostLimit = 0.2
 
 // scale converts between a share of the base and the effects that a metric is tested by.
@@ -23,6 +24,14 @@ type scale struct {
 	// figure converts an effect to the figure printed: the ratio of head over base, or a
 	// difference.
 	figure func(effect float64) float64
+}
+
+// known is the figure of an effect; nil where that is not known or infinite.
+func (s scale) known(effect float64) *float64 {
+	if figures.Known(effect) == nil {
+		return nil
+	}
+	return figures.Known(s.figure(effect))
 }
 
 // scaleOf is a metric's scale. Effects are log ratios, of base over head where higher is
@@ -46,7 +55,8 @@ func scaleOf(m metric.Metric) scale {
 type evidence struct {
 	// missing says why there is no evidence. Only effect may then be known.
 	missing string
-	// effect is the estimate, positive where the head is worse; NaN where it is not known.
+	// effect is the estimate, positive where the head is worse; NaN where it is not known, and
+	// infinite where one side answered nothing in most blocks.
 	effect float64
 	// p is the one-sided p against the alternative that the head is worse.
 	p float64
@@ -73,10 +83,10 @@ func ratioEvidence(s figures.Sample, passAlpha float64) evidence {
 	case len(s.Logs) == 0:
 		return missing("no block can be compared")
 	case s.Lost > lostLimit:
-		return missing("in %.0f%% of the blocks some arm answered nothing: more than %.0f%%", s.Lost*100, lostLimit*100)
+		return missing("in %.0f%% of the blocks neither side answered anything: more than %.0f%%", s.Lost*100, lostLimit*100)
 	}
-	e := stat.HodgesLehmann(s.Logs, 1-2*passAlpha)
-	out := evidence{effect: e.Value, warnings: s.Warnings}
+	e := s.Estimate(1 - 2*passAlpha)
+	out := evidence{effect: e.Value, warnings: slices.Concat(s.Warnings, s.Silences)}
 	calm := stat.WithoutBursts(s.Logs)
 	t := stat.SignedRank(calm)
 	if t == nil || e.Interval == nil {
@@ -130,7 +140,7 @@ func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	for i, v := range s.Logs {
 		logs[i] = -v
 	}
-	s.Logs = logs
+	s.Logs, s.Totals = logs, -s.Totals
 	return s
 }
 

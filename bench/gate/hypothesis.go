@@ -39,15 +39,15 @@ func (h *hypothesis) test(l look, family int) Finding {
 		Subject: h.subject, Metric: h.metric.Name, Axis: h.axis, Base: h.base, Head: h.head,
 		Margin: &h.margin, Warnings: e.warnings,
 	}
-	if !math.IsNaN(e.effect) {
-		f.Measured = new(s.figure(e.effect))
-	}
+	f.Measured = s.known(e.effect)
 	if e.missing != "" {
 		f.Verdict, f.Why = Inconclusive, e.missing
 		return f
 	}
-	low, high := s.figure(e.low), s.figure(e.high)
-	f.Low, f.High = new(min(low, high)), new(max(low, high))
+	f.Low, f.High = s.known(e.low), s.known(e.high)
+	if h.metric.Better == metric.Higher {
+		f.Low, f.High = f.High, f.Low
+	}
 	f.P, f.Alpha = new(h.adjusted), new(l.alpha)
 	f.Verdict, f.Why = h.verdict(l)
 	if f.Verdict == Inconclusive {
@@ -62,6 +62,9 @@ func (h *hypothesis) test(l look, family int) Finding {
 func (h *hypothesis) verdict(l look) (Verdict, string) {
 	s, e := scaleOf(h.metric), h.evidence
 	margin, p := h.inUnits(h.margin), fmt.Sprintf("p = %.2g, α = %.2g", h.adjusted, l.alpha)
+	if math.IsInf(e.effect, 1) {
+		p += "; in most blocks only " + h.base + " answered anything"
+	}
 	switch {
 	case h.bar != "":
 		return Inconclusive, h.bar

@@ -8,19 +8,33 @@ import (
 // BurstFactor is how many times the median magnitude a value must exceed to be a burst.
 const BurstFactor = 4
 
-// WithoutBursts are the values without those whose magnitude is over BurstFactor times the
-// median magnitude. Only magnitudes decide which values go, so that the sign of each that
-// stays is still as likely + as − where nothing differs, and a test of signs stays exact.
-// A normal value goes with a chance of 0.7%.
+// MostBursts is the largest share of values that can be bursts. What more of them show is how
+// the values are distributed.
+const MostBursts = 0.2
+
+// WithoutBursts are the values without bursts: those whose magnitude is over BurstFactor times
+// the median magnitude of the finite values, unless they are more than MostBursts of all.
+// Infinite values are never bursts, but known to be extreme. Only magnitudes decide which values
+// go, so that the sign of each that stays is still as likely + as − where nothing differs, and a
+// test of signs stays exact. A normal value goes with a chance of 0.7%.
 func WithoutBursts(x []float64) []float64 {
-	magnitudes := make([]float64, len(x))
-	for i, v := range x {
-		magnitudes[i] = math.Abs(v)
+	var magnitudes []float64
+	for _, v := range x {
+		if !math.IsInf(v, 0) {
+			magnitudes = append(magnitudes, math.Abs(v))
+		}
+	}
+	if len(magnitudes) == 0 {
+		return x
 	}
 	slices.Sort(magnitudes)
-	limit := BurstFactor * magnitudes[len(x)/2]
+	limit := BurstFactor * magnitudes[len(magnitudes)/2]
 	if limit == 0 { // at least half are 0: none is a burst
 		return x
 	}
-	return slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return math.Abs(v) > limit })
+	calm := slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return math.Abs(v) > limit && !math.IsInf(v, 0) })
+	if float64(len(x)-len(calm)) > MostBursts*float64(len(x)) {
+		return x
+	}
+	return calm
 }

@@ -25,7 +25,7 @@ type Interval struct {
 // signed-rank interval of at least the confidence given (0…1), such as 0.95: order statistics
 // of the Walsh averages, chosen by the exact distribution up to ExactLimit values and by its
 // normal approximation above (Hollander & Wolfe, Nonparametric Statistical Methods, 2nd ed.,
-// §3.2 and §3.3). It returns nil for no values.
+// §3.2 and §3.3). Values may be infinite. It returns nil for no values.
 func HodgesLehmann(x []float64, confidence float64) *Estimate {
 	if len(x) == 0 {
 		return nil
@@ -47,11 +47,21 @@ func walshAverages(x []float64) []float64 {
 	walsh := make([]float64, 0, len(x)*(len(x)+1)/2)
 	for i, a := range x {
 		for _, b := range x[i:] {
-			walsh = append(walsh, a/2+b/2) // halved first: a sum could overflow
+			walsh = append(walsh, halfway(a, b))
 		}
 	}
 	slices.Sort(walsh)
 	return walsh
+}
+
+// halfway is the mean of two values; of the two infinities it is 0. An infinite value is one that
+// is larger, or smaller, than any other by an unknown amount, so that one of either sign shows
+// no difference in either direction.
+func halfway(a, b float64) float64 {
+	if math.IsInf(a, 0) && a == -b {
+		return 0
+	}
+	return a/2 + b/2 // halved first: a sum could overflow
 }
 
 func median(sorted []float64) float64 {
@@ -59,7 +69,7 @@ func median(sorted []float64) float64 {
 	if len(sorted)%2 == 1 {
 		return sorted[mid]
 	}
-	return sorted[mid-1]/2 + sorted[mid]/2
+	return halfway(sorted[mid-1], sorted[mid])
 }
 
 // trimmed is how many Walsh averages an interval leaves out at either end so that

@@ -96,3 +96,27 @@ func TestHodgesLehmannEdges(t *testing.T) {
 		t.Errorf("six values give a 99.9%% interval: %+v", got.Interval)
 	}
 }
+
+// Infinite values count as the largest: a minority of them moves the estimate and leaves it
+// finite, and only as many of either sign cancel.
+func TestInfiniteValues(t *testing.T) {
+	inf := math.Inf(1)
+	calm := []float64{0.01, -0.02, 0.03, -0.01, 0.02, -0.03, 0.01, -0.01, 0.02, -0.02, 0.01, -0.01}
+	few := HodgesLehmann(append(slices.Clone(calm), -inf, -inf, -inf), 0.98)
+	if few.Value >= 0 || math.IsInf(few.Value, 0) || !math.IsInf(few.Interval.Low, -1) {
+		t.Errorf("3 of 15 below all give %v (%+v), want a finite value below 0, unbounded below", few.Value, few.Interval)
+	}
+	if most := HodgesLehmann([]float64{0.01, inf, inf, inf, inf, inf}, 0.95); !math.IsInf(most.Value, 1) || !math.IsInf(most.Interval.High, 1) {
+		t.Errorf("5 of 6 above all give %v (%+v)", most.Value, most.Interval)
+	}
+	if both := HodgesLehmann([]float64{inf, -inf, inf, -inf, inf, -inf}, 0.95); both.Value != 0 || !math.IsInf(both.Interval.Low, -1) || !math.IsInf(both.Interval.High, 1) {
+		t.Errorf("three of either sign give %v (%+v), want 0, unbounded", both.Value, both.Interval)
+	}
+	test := SignedRank(append(slices.Clone(calm), -inf, -inf, -inf))
+	if test.Less >= SignedRank(append(slices.Clone(calm), -0.02, -0.02, -0.02)).Less {
+		t.Errorf("infinite values have p %v, no smaller than that of common ones", test.Less)
+	}
+	if test := SignedRank([]float64{inf, inf, inf, inf, inf, inf}); test.Greater != 1.0/64 || test.Tied != 6 {
+		t.Errorf("six infinite values give %+v", test)
+	}
+}

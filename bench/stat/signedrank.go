@@ -22,8 +22,8 @@ type SignedRankTest struct {
 	Greater, Less, TwoSided float64
 }
 
-// SignedRank tests x (Wilcoxon 1945). Zeros are dropped; equal magnitudes get
-// their midrank, and the p's are exact given those midranks (Pratt & Gibbons,
+// SignedRank tests x (Wilcoxon 1945). Zeros are dropped; equal magnitudes, such as those of
+// infinite values, get their midrank, and the p's are exact given those midranks (Pratt & Gibbons,
 // Concepts of Nonparametric Theory, 1981, ch. 3). Above ExactLimit it is the
 // normal approximation with corrections for continuity and ties (Hollander &
 // Wolfe, Nonparametric Statistical Methods, 2nd ed., §3.1). If all values are 0

@@ -172,8 +172,11 @@ func interval(bounds string) string {
 	return "95% interval " + bounds
 }
 
-// includesOne reports whether the interval includes 1, so that no difference can be told.
-func includesOne(c gate.Comparison) bool { return c.Low != nil && *c.Low <= 1 && *c.High >= 1 }
+// includesOne reports whether the interval includes 1, so that no difference can be told. Of an
+// interval with a lone bound the other is infinitely far off.
+func includesOne(c gate.Comparison) bool {
+	return (c.Low != nil || c.High != nil) && (c.Low == nil || *c.Low <= 1) && (c.High == nil || *c.High >= 1)
+}
 
 // times prints the ratio and its interval, "" if there is none.
 func times(c gate.Comparison) (ratio, interval string) { return format.Ratio(c.Ratio, c.Low, c.High) }
