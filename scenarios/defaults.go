@@ -40,10 +40,13 @@ func defaultTarget() target.Config {
 
 func defaultClient() target.Client {
 	return target.Client{
-		Protocol:  "http/1.1",
-		InFlight:  1000,
-		Timeout:   30 * time.Second,
-		Keepalive: true,
+		Protocol:       "http/1.1",
+		InFlight:       1000,
+		Timeout:        30 * time.Second,
+		ConnectTimeout: target.DefaultConnectTimeout,
+		IdleTimeout:    target.DefaultIdleTimeout,
+		MaxResponse:    target.DefaultMaxResponse,
+		Keepalive:      true,
 		Retry: target.Retry{
 			Policy:          "none",
 			Multiplier:      time.Second,

@@ -112,11 +112,18 @@ type Refresh struct {
 	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`
 }
 
+// The defaults of a client's connections; they stand in for 0 too.
+const (
+	DefaultConnectTimeout = 10 * time.Second
+	DefaultIdleTimeout    = 90 * time.Second
+	DefaultMaxResponse    = 64 // MiB
+)
+
 // Client is the client section of a scenario.
 type Client struct {
 	// Protocol is http/1.1 (with or without TLS, by the URL's scheme), http/2 (TLS) or h2c (HTTP/2 without TLS); default http/1.1.
 	Protocol string `yaml:"protocol" check:"enum=http/1.1|http/2|h2c"`
-	// Connections is the maximum number of connections per arm, 0…100000; default 0, no limit.
+	// Connections is the maximum number of open connections per arm, in any protocol, 0…100000; default 0, no limit. Those that an HTTP/2 server is closing (GOAWAY) do not count.
 	Connections int `yaml:"connections" check:"min=0,max=100000"`
 	// Streams is the maximum number of concurrent requests per HTTP/2 connection, 0…100000; default 0, as many as the server allows.
 	Streams int `yaml:"streams" check:"min=0,max=100000"`
@@ -124,6 +131,12 @@ type Client struct {
 	InFlight int `yaml:"in_flight" check:"min=1,max=100000"`
 	// Timeout is the time limit of one attempt, excluding the wait for a slot, 1ms…24h; default 30s.
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=24h"`
+	// ConnectTimeout is the time limit for opening a connection, TLS handshake included, 1ms…1h; default 10s.
+	ConnectTimeout time.Duration `yaml:"connect_timeout" check:"min=1ms,max=1h"`
+	// IdleTimeout is how long a connection is kept without use, 1ms…24h; default 1m30s. Set it below the server's own, which otherwise may close a connection just as a request leaves.
+	IdleTimeout time.Duration `yaml:"idle_timeout" check:"min=1ms,max=24h"`
+	// MaxResponse is the longest response body accepted, in MiB, 1…1024; default 64. A longer one is a failure of class contract.
+	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`
 	// Keepalive keeps connections open between requests; default true.
 	Keepalive bool `yaml:"keepalive"`
 	// Retry sets whether and when a failed attempt is retried.

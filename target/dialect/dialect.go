@@ -58,10 +58,11 @@ func newRequest(ctx context.Context, method string, address *url.URL) (*http.Req
 	return req, nil
 }
 
-// setBody sets the body of req without GetBody, so that net/http cannot silently
-// send the request again.
+// setBody sets the body of req. GetBody lets the transport send it again where a server
+// has not processed it; where it must not be, the transport clears GetBody.
 func setBody(req *http.Request, body string) {
-	req.Body = io.NopCloser(strings.NewReader(body))
+	req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(body)), nil }
+	req.Body, _ = req.GetBody() // it never fails
 	req.ContentLength = int64(len(body))
 }
 

@@ -3,6 +3,7 @@ package transport
 import (
 	"net/http"
 	"net/http/httptrace"
+	"net/textproto"
 	"sync/atomic"
 	"time"
 )
@@ -15,15 +16,21 @@ type attemptTrace struct {
 	// The times are ns after sent, plus 1; 0 means not observed. If net/http resends
 	// the request on its own, the last time counts.
 	connected, written, firstByte atomic.Int64
-	sends                         atomic.Int32
+	sends, interim                atomic.Int32
+	// idle is for how long the connection had been idle, plus 1; 0 for a new one.
+	idle atomic.Int64
 }
+
+// maxInterim is how many interim responses (1xx) one attempt may get.
+const maxInterim = 100
 
 // withTrace returns req with a trace that starts now.
 func withTrace(req *http.Request) (*http.Request, *attemptTrace) {
 	t := &attemptTrace{sent: time.Now()}
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GotConn:              func(httptrace.GotConnInfo) { t.record(&t.connected) },
+		GotConn:              t.gotConn,
 		GotFirstResponseByte: func() { t.record(&t.firstByte) },
+		Got1xxResponse:       t.gotInterim,
 		WroteRequest: func(httptrace.WroteRequestInfo) {
 			t.record(&t.written)
 			t.sends.Add(1)
@@ -32,6 +39,35 @@ func withTrace(req *http.Request) (*http.Request, *attemptTrace) {
 }
 
 func (t *attemptTrace) record(event *atomic.Int64) { event.Store(int64(time.Since(t.sent)) + 1) }
+
+func (t *attemptTrace) gotConn(info httptrace.GotConnInfo) {
+	t.record(&t.connected)
+	t.idle.Store(0)
+	if info.Reused {
+		t.idle.Store(int64(info.IdleTime) + 1)
+	}
+}
+
+// gotInterim notes that what came was not the final response (RFC 9110 §15.2). net/http
+// does not report that one's first byte.
+func (t *attemptTrace) gotInterim(status int, _ textproto.MIMEHeader) error {
+	t.firstByte.Store(0)
+	switch {
+	case status == http.StatusSwitchingProtocols:
+		return errSwitched
+	case t.interim.Add(1) > maxInterim:
+		return errInterim
+	}
+	return nil
+}
+
+// gotHeader notes that the header of the final response has been received. After interim
+// responses, that is the first that is known of it.
+func (t *attemptTrace) gotHeader() {
+	if t.firstByte.Load() == 0 {
+		t.record(&t.firstByte)
+	}
+}
 
 // split splits the service time of the attempt into its parts. An event that was not
 // observed, or observed later than the event that follows it (a response may arrive
@@ -49,8 +85,8 @@ func (t *attemptTrace) split(service time.Duration, p *Parts) {
 	p.Connect, p.Sending, p.Waiting, p.Body = connected, written-connected, firstByte-written, service-firstByte
 }
 
-// replays returns how many times net/http resent req on its own. It never resends a
-// body without GetBody, but a request without a body may be resent when a reused
+// replays returns how many times net/http resent an HTTP/1 request on its own. It never
+// resends a body without GetBody, but a request without a body may be resent when a reused
 // connection breaks.
 func (t *attemptTrace) replays(req *http.Request) int {
 	if req.Body != nil && req.Body != http.NoBody {

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// maxBodyBytes is the longest response body accepted; a longer one is an error.
-const maxBodyBytes = 64 << 20
+// firstRead is how much memory a body gets at first. It grows by what arrives, not by what
+// Content-Length claims.
+const firstRead = 64 << 10
 
 // timedBody is a response body and, for an event stream, when its parts arrived.
 type timedBody struct {
@@ -26,21 +27,22 @@ type arrival struct {
 }
 
 // readBody reads the body to its end, so that the time of the last byte is known,
-// trailers are available and the connection can be reused.
-func readBody(resp *http.Response) (timedBody, error) {
+// trailers are available and the connection can be reused. A body longer than limitMiB is an error.
+func readBody(resp *http.Response, limitMiB int) (timedBody, error) {
+	limit := int64(limitMiB) << 20
 	size := int64(bytes.MinRead)
-	if resp.ContentLength >= 0 && resp.ContentLength <= maxBodyBytes {
-		size += resp.ContentLength
+	if resp.ContentLength >= 0 {
+		size += min(resp.ContentLength, firstRead)
 	}
-	source := io.LimitReader(resp.Body, maxBodyBytes+1)
+	source := io.LimitReader(resp.Body, limit+1)
 	recorder := &arrivalRecorder{source: source}
 	if isEventStream(resp.Header) {
 		source = recorder
 	}
 	body := bytes.NewBuffer(make([]byte, 0, size))
 	n, err := body.ReadFrom(source)
-	if err == nil && n > maxBodyBytes {
-		err = fmt.Errorf("the response is longer than %d MiB", maxBodyBytes>>20)
+	if err == nil && n > limit {
+		err = contractError(fmt.Sprintf("the response is longer than client.max_response (%d MiB)", limitMiB))
 	}
 	return timedBody{body.Bytes(), recorder.arrivals}, err
 }

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/http"
@@ -69,7 +70,8 @@ type Attempt struct {
 	Service time.Duration
 	// Timings are the entries of the Server-Timing header or trailer.
 	Timings []Timing
-	// Replays is how many times net/http resent the request on its own.
+	// Replays is how many times the request was sent again, within the attempt, because the
+	// server had not processed it: it said so (HTTP/2), or a kept connection was broken.
 	Replays int
 }
 
@@ -183,8 +185,8 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	c.send(req, r, x)
 }
 
-// build makes the attempt's HTTP request. It clears GetBody, so that net/http does
-// not resend a request with a body on its own.
+// build makes the attempt's HTTP request. For HTTP/1 it clears GetBody, so that net/http
+// does not resend a request with a body on its own.
 func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	req, err := c.Dialect.Request(ctx, c.Base, r.Prompts, r.MaxTokens)
 	if err != nil {
@@ -196,7 +198,9 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	if req.Host = req.Header.Get("Host"); req.Host == "" {
 		req.Host = req.URL.Host
 	}
-	req.GetBody = nil
+	if c.Connections.http2 == nil {
+		req.GetBody = nil
+	}
 	return req, nil
 }
 
@@ -208,17 +212,17 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 		req.Header.Set(PhaseHeader, r.Phase)
 	}
 	req, trace := withTrace(req)
-	resp, body, err := c.roundTrip(req)
+	resp, body, replays, err := c.roundTrip(req, trace)
 	x.End = time.Now()
 	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(req.ContentLength, 0), int64(len(body.bytes))
 	x.Service = x.End.Sub(trace.sent)
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
 	x.advice = adviceOf(resp, x.End)
-	attempt := Attempt{ID: id, Service: x.Service, Replays: trace.replays(req)}
+	attempt := Attempt{ID: id, Service: x.Service, Replays: replays}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
-		class, detail := failureOf(req.Context(), err)
+		class, detail := failureOf(req.Context(), err, trace)
 		fail(x, r, class, detail)
 		return
 	}
@@ -227,7 +231,7 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	x.Attempts = append(x.Attempts, attempt)
 	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
 	x.Content = body.arrivalTimes(x.Outcome.Content, trace.sent)
-	if x.Protocol = resp.Proto; x.Protocol != c.Connections.Protocol() {
+	if x.Protocol = resp.Proto; !c.Connections.Speaks(x.Protocol) {
 		x.WrongProtocol++
 		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))
 	}
@@ -236,15 +240,20 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	}
 }
 
-// roundTrip sends req and reads the whole response.
-func (c *Client) roundTrip(req *http.Request) (*http.Response, timedBody, error) {
-	resp, err := c.Connections.RoundTrip(req)
-	if err != nil {
-		return nil, timedBody{}, err
+// roundTrip sends req and reads the whole response. It returns how often the request was
+// sent again before it was processed.
+func (c *Client) roundTrip(req *http.Request, trace *attemptTrace) (*http.Response, timedBody, int, error) {
+	resp, replays, err := c.Connections.roundTrip(req)
+	if c.Connections.http2 == nil {
+		replays = trace.replays(req)
 	}
+	if err != nil {
+		return nil, timedBody{}, replays, err
+	}
+	trace.gotHeader()
 	defer resp.Body.Close()
-	body, err := readBody(resp)
-	return resp, body, err
+	body, err := readBody(resp, cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
+	return resp, body, replays, err
 }
 
 // serverTiming returns the Server-Timing header, or else the trailer, which event

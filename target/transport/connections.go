@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -15,40 +16,54 @@ import (
 	"weighbridge/target/outbound"
 )
 
+// maxHeaderBytes is the longest response header accepted.
+const maxHeaderBytes = 1 << 20
+
+// The protocols of responses.
+const (
+	protocolHTTP1 = "HTTP/1.1"
+	protocolHTTP2 = "HTTP/2.0"
+)
+
 // Connections is the connection pool of one arm. It uses one protocol, shares
 // nothing with other arms, and counts dials, handshakes and bytes.
 type Connections struct {
 	transport *http.Transport
-	http2     *http2Pool // nil leaves HTTP/2 streams to net/http
+	http2     *http2Pool // nil for HTTP/1
 	protocol  string
 	alpn      string // offered in the TLS handshake
 	tls       *tls.Config
 	connect   func(ctx context.Context, network, address string) (net.Conn, error)
-	traffic   trafficCounter
+	// connectTimeout limits the time to open a connection, TLS handshake included.
+	connectTimeout time.Duration
+	traffic        trafficCounter
 }
 
 // NewConnections returns an empty pool that uses only c.Protocol and trusts only
 // roots; nil means the system's roots. The dialer opens its connections.
 func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Dialer) (*Connections, error) {
 	pool := &Connections{
-		tls:     &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		connect: dialer.DialContext,
+		tls:            &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
+		connect:        dialer.DialContext,
+		connectTimeout: cmp.Or(c.ConnectTimeout, target.DefaultConnectTimeout),
 	}
 	protocols, err := pool.setProtocol(c.Protocol)
 	if err != nil {
 		return nil, err
 	}
 	pool.transport = &http.Transport{
-		DialContext:         pool.dialPlain,
-		DialTLSContext:      pool.dialTLS,
-		Protocols:           protocols,
-		MaxConnsPerHost:     c.Connections,
-		MaxIdleConnsPerHost: max(c.InFlight, c.Connections),
-		DisableKeepAlives:   !c.Keepalive,
-		DisableCompression:  true,
+		DialContext:            pool.dialPlain,
+		DialTLSContext:         pool.dialTLS,
+		Protocols:              protocols,
+		MaxConnsPerHost:        c.Connections,
+		MaxIdleConnsPerHost:    max(c.InFlight, c.Connections),
+		DisableKeepAlives:      !c.Keepalive,
+		DisableCompression:     true,
+		IdleConnTimeout:        cmp.Or(c.IdleTimeout, target.DefaultIdleTimeout),
+		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
-	if c.Streams > 0 && pool.protocol == "HTTP/2.0" {
-		pool.http2 = newHTTP2Pool(pool.transport.NewClientConn, c.Connections, c.Streams)
+	if pool.protocol == protocolHTTP2 {
+		pool.http2 = newHTTP2Pool(http2Limits{c.Connections, c.Streams, !c.Keepalive}, pool.openHTTP2)
 	}
 	return pool, nil
 }
@@ -61,10 +76,10 @@ func (c *Connections) setProtocol(protocol string) (*http.Protocols, error) {
 	switch protocol {
 	case "http/1.1":
 		p.SetHTTP1(true)
-		c.protocol, c.alpn = "HTTP/1.1", "http/1.1"
+		c.protocol, c.alpn = protocolHTTP1, "http/1.1"
 	case "http/2", "h2c":
 		p.SetUnencryptedHTTP2(true)
-		c.protocol, c.alpn = "HTTP/2.0", "h2"
+		c.protocol, c.alpn = protocolHTTP2, "h2"
 	default:
 		return nil, fmt.Errorf("client.protocol: expected http/1.1, http/2 or h2c, found %q", protocol)
 	}
@@ -72,18 +87,37 @@ func (c *Connections) setProtocol(protocol string) (*http.Protocols, error) {
 	return &p, nil
 }
 
-// Protocol is the protocol that every response must use, such as HTTP/1.1.
+// Protocol is the protocol that every response must use: HTTP/1.1 or HTTP/2.0.
 func (c *Connections) Protocol() string { return c.protocol }
+
+// Speaks reports whether a response's protocol is the one configured. An HTTP/1.1 client
+// accepts the answers of HTTP/1.0 servers (RFC 9110 §2.5).
+func (c *Connections) Speaks(protocol string) bool {
+	return protocol == c.protocol || protocol == "HTTP/1.0" && c.protocol == protocolHTTP1
+}
 
 // Traffic returns what the connections have carried so far.
 func (c *Connections) Traffic() Traffic { return c.traffic.snapshot() }
 
 // RoundTrip sends one request and returns the response, its body unread.
 func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, _, err := c.roundTrip(req)
+	return resp, err
+}
+
+// roundTrip is RoundTrip, and counts how often this package, not net/http, sent the request
+// again.
+func (c *Connections) roundTrip(req *http.Request) (resp *http.Response, replays int, err error) {
 	if c.http2 != nil {
-		return c.http2.RoundTrip(req)
+		return c.http2.roundTrip(req)
 	}
-	return c.transport.RoundTrip(req)
+	resp, err = c.transport.RoundTrip(req)
+	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
+		// Its body is the connection itself, which no context ends.
+		_ = resp.Body.Close() // the connection is of no use either way
+		return nil, 0, errSwitched
+	}
+	return resp, 0, err
 }
 
 // Close closes idle connections.
@@ -94,18 +128,28 @@ func (c *Connections) Close() {
 	c.transport.CloseIdleConnections()
 }
 
+// openHTTP2 opens a connection for the pool, and returns its streams.
+func (c *Connections) openHTTP2(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error) {
+	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}}
+	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, streams), scheme, address)
+	return conn, streams, err
+}
+
+// streamsKey is the key of the streams of a connection in the context of its dial.
+type streamsKey struct{}
+
 // dialPlain opens a connection without TLS.
 func (c *Connections) dialPlain(ctx context.Context, network, address string) (net.Conn, error) {
 	conn, err := c.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
 	}
-	return c.countPlain(conn, nil), nil
+	return c.countPlain(ctx, conn, nil), nil
 }
 
 // dialTLS opens a TLS connection that negotiates the protocol of the pool.
 func (c *Connections) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
 	defer cancel()
 	conn, err := c.dial(ctx, network, address)
 	if err != nil {
@@ -126,5 +170,5 @@ func (c *Connections) dialTLS(ctx context.Context, network, address string) (net
 		_ = secure.Close()
 		return nil, fmt.Errorf("the server does not support HTTP/2: it negotiated %q", got)
 	}
-	return c.countPlain(secure, secure), nil
+	return c.countPlain(ctx, secure, secure), nil
 }

@@ -8,9 +8,6 @@ import (
 	"time"
 )
 
-// dialTimeout is the time limit for opening a connection, TLS handshake included.
-const dialTimeout = 10 * time.Second
-
 // Sum is how many times something was done and how long that took in total.
 type Sum struct {
 	Count uint64
@@ -32,7 +29,7 @@ func (s *sumCounter) snapshot() Sum {
 // dial opens a TCP connection whose bytes are counted. It times the DNS lookup and
 // the connect separately; an IP address needs no lookup.
 func (c *Connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
 	defer cancel()
 	var lookupStart, lookupEnd time.Time
 	trace := &httptrace.ClientTrace{

@@ -2,23 +2,52 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
 
 	"weighbridge/target"
 )
 
+// contractError is an answer that no dialect allows.
+type contractError string
+
+func (e contractError) Error() string { return string(e) }
+
+const (
+	errSwitched contractError = "the server switched protocols (101), which no request asked for"
+	errInterim  contractError = "the server sent too many interim responses (1xx)"
+)
+
 // failureOf returns the class of an attempt that got no complete response, and a text that
-// says why: generator for a limit of this machine, cut_off if the caller ended ctx, the
-// attempt's context, timeout if its own time was over, else transport.
-func failureOf(ctx context.Context, err error) (target.Class, string) {
+// says why: generator for a limit of this machine, contract for an answer that no dialect
+// allows, cut_off if the caller ended ctx, the attempt's context, timeout if its own time
+// was over, else transport.
+func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, string) {
 	if limit, own := OwnLimit(err); own {
 		return target.Generator, limit
 	}
+	var stream streamError
+	if errors.As(err, &stream) && stream.Cause != nil {
+		err = stream.Cause
+	}
+	var contract contractError
 	switch {
+	case errors.As(err, &contract):
+		return target.Contract, contract.Error()
 	case cutOff(ctx, err):
 		return target.CutOff, err.Error()
 	case ended(err):
 		return target.Timeout, err.Error()
+	}
+	if closed := whileIdle(err, t); closed != "" {
+		return target.Transport, closed
+	}
+	if other := otherProtocol(err); other != "" {
+		return target.Transport, other
 	}
 	return target.Transport, err.Error()
 }
@@ -34,4 +63,44 @@ func cutOff(ctx context.Context, err error) bool {
 func ended(err error) bool {
 	var timeout interface{ Timeout() bool }
 	return errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout()
+}
+
+// textClosedIdle is net/http's error for a connection that had ended before the request left.
+const textClosedIdle = "http: server closed idle connection"
+
+// whileIdle names the failure of a request on a kept connection that ended without a byte
+// of the response: most likely the server closed it, idle, as the request left. "" for any
+// other.
+func whileIdle(err error, t *attemptTrace) string {
+	idle := time.Duration(t.idle.Load()) - 1
+	if idle < 0 || t.firstByte.Load() > 0 {
+		return ""
+	}
+	const advice = "set client.idle_timeout below the server's"
+	idle = idle.Round(time.Millisecond)
+	switch {
+	case strings.Contains(err.Error(), textClosedIdle):
+		return fmt.Sprintf("connection closed while idle, after %v: %s", idle, advice)
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errnoReset), errors.Is(err, errnoBroken):
+		return fmt.Sprintf("connection ended before an answer (%v), after %v without use: if it was closed while idle, %s", err, idle, advice)
+	}
+	return ""
+}
+
+// otherProtocol names the protocol of a server that speaks another than the one asked for;
+// "" if it is not known to.
+func otherProtocol(err error) string {
+	var record tls.RecordHeaderError
+	text := err.Error()
+	switch {
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return "the server does not speak TLS: expected an http:// URL"
+	case strings.Contains(text, `malformed HTTP response "\x15\x03`):
+		return "the server answered with a TLS alert: expected an https:// URL"
+	case strings.Contains(text, `malformed HTTP response "\x00\x00`):
+		return "the server answered with HTTP/2: expected client.protocol h2c"
+	case strings.Contains(text, "looked like an HTTP/1.1 header"):
+		return "the server answered with HTTP/1: expected client.protocol http/1.1"
+	}
+	return ""
 }

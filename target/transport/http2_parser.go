@@ -3,6 +3,7 @@ package transport
 import (
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 )
 
 // From RFC 9113: the length of the client's connection preface (§3.4) and of a frame
@@ -13,6 +14,7 @@ const (
 	frameData         = 0x0
 	frameHeaders      = 0x1
 	frameRSTStream    = 0x3
+	frameGoAway       = 0x7
 	frameContinuation = 0x9
 	flagEndStream     = 0x1
 )
@@ -58,6 +60,8 @@ func (f *http2Parser) beginFrame() {
 	switch {
 	case kind == frameRSTStream:
 		f.streams.end(id)
+	case !f.fromClient && kind == frameGoAway:
+		f.streams.goAway.Store(true)
 	case f.fromClient && kind == frameHeaders:
 		f.streams.begin(id)
 	case !f.fromClient && flags&flagEndStream != 0 && (kind == frameData || kind == frameHeaders):
@@ -83,6 +87,7 @@ func (f *http2Parser) payload(n int) {
 // HEADERS frame opens a stream; the server's END_STREAM or a reset ends it.
 type activeStreams struct {
 	traffic *trafficCounter
+	goAway  atomic.Bool // the server takes no new streams (RFC 9113 §6.8)
 	mu      sync.Mutex
 	ids     map[uint32]struct{}
 }

@@ -8,134 +8,280 @@ import (
 	"net/http/httptrace"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
-// http2Pool distributes requests over HTTP/2 connections and limits the concurrent
-// streams per connection. net/http's own pool opens as many streams on one
-// connection as the server allows.
+// http2Pool distributes requests over HTTP/2 connections, and opens as few as carry them.
+// net/http's own pool would exceed a limit on connections, and would count neither the
+// streams nor the requests that it sends again.
 type http2Pool struct {
-	dial    func(ctx context.Context, scheme, address string) (*http.ClientConn, error)
-	streams int   // per connection
-	slots   Slots // one per stream over all connections; nil means no limit
+	http2Limits
+	dial func(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error)
+	ctx  context.Context // of the dials; ends when the pool is closed
+	stop context.CancelFunc
 
-	mu    sync.Mutex
-	conns []*pooledConn
+	mu      sync.Mutex
+	opening int           // connections being opened
+	open    []*pooledConn // may have a free stream
+	leaving []*pooledConn // told by the server to take no more requests
+	waiting []*waiter     // in order of arrival
+	// waiters is len(waiting), readable without mu.
+	waiters atomic.Int32
 }
 
-// pooledConn is a connection that is open or being opened.
-type pooledConn struct {
-	ready  chan struct{} // closed once conn or err is set
-	conn   *http.ClientConn
-	err    error
-	active int // requests in progress
+// http2Limits are the limits of a pool; 0 means none.
+type http2Limits struct {
+	connections int
+	streams     int  // per connection; no limit means as many as the server allows
+	single      bool // a connection carries one request
 }
 
-// newHTTP2Pool returns an empty pool, which opens at most the given number of connections; 0 means
-// no limit.
-func newHTTP2Pool(
-	dial func(ctx context.Context, scheme, address string) (*http.ClientConn, error), connections, streams int,
-) *http2Pool {
-	p := &http2Pool{dial: dial, streams: streams}
-	if connections > 0 {
-		p.slots = NewSlots(connections * streams)
+// expectedStreams is how many streams net/http puts on a connection whose server has not
+// said yet how many it allows.
+const expectedStreams = 100
+
+// perConnection is how many requests a connection that is being opened will carry.
+func (l http2Limits) perConnection() int {
+	switch {
+	case l.single:
+		return 1
+	case l.streams > 0:
+		return min(l.streams, expectedStreams)
 	}
+	return expectedStreams
+}
+
+// pooledConn is an open connection.
+type pooledConn struct {
+	conn    *http.ClientConn
+	streams *activeStreams
+	active  int // requests in progress
+	used    bool
+}
+
+// usable reports whether the connection takes new requests, once streams are free.
+func (c *pooledConn) usable() bool { return c.conn.Err() == nil && !c.streams.goAway.Load() }
+
+// waiter is a request that waits for a stream; ready is closed once conn or err is set.
+type waiter struct {
+	scheme, address string
+	ready           chan struct{}
+	conn            *pooledConn
+	err             error
+}
+
+func newHTTP2Pool(
+	limits http2Limits, dial func(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error),
+) *http2Pool {
+	p := &http2Pool{http2Limits: limits, dial: dial}
+	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
 
-// RoundTrip sends req on a connection with a free stream, which it occupies until the
-// response body is closed.
-func (p *http2Pool) RoundTrip(req *http.Request) (*http.Response, error) {
-	c, err := p.acquire(req)
-	if err != nil {
-		return nil, err
-	}
-	// net/http calls GotConn only for connections of its own pool.
-	if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
-		trace.GotConn(httptrace.GotConnInfo{})
-	}
-	resp, err := c.conn.RoundTrip(req)
-	if err != nil {
+// roundTrip sends req on a connection with a free stream, which it occupies until the
+// response body is closed. A request that the server has not processed is sent again;
+// replays counts how often.
+func (p *http2Pool) roundTrip(req *http.Request) (resp *http.Response, replays int, err error) {
+	for tried := 1; ; tried++ {
+		c, err := p.acquire(req)
+		if err != nil {
+			return nil, replays, err
+		}
+		// net/http calls GotConn only for connections of its own pool.
+		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
+			trace.GotConn(httptrace.GotConnInfo{})
+		}
+		resp, err := c.conn.RoundTrip(req)
+		if err == nil {
+			resp.Body = &releasingBody{ReadCloser: resp.Body, release: sync.OnceFunc(func() { p.release(c) })}
+			return resp, replays, nil
+		}
 		p.release(c)
-		return nil, err
-	}
-	resp.Body = &releasingBody{ReadCloser: resp.Body, release: sync.OnceFunc(func() { p.release(c) })}
-	return resp, nil
-}
-
-// acquire reserves a stream for one request. It opens a connection if none has a
-// free stream.
-func (p *http2Pool) acquire(req *http.Request) (*pooledConn, error) {
-	ctx := req.Context()
-	if p.slots != nil {
-		if err := p.slots.Acquire(ctx); err != nil {
-			return nil, err
+		sent, safe := replayable(err)
+		if !safe || tried > maxReplays || req.Context().Err() != nil {
+			return nil, replays, err
+		}
+		if sent {
+			replays++
+		}
+		if req, err = rewound(req); err != nil {
+			return nil, replays, err
 		}
 	}
-	c, isNew := p.reserve()
-	if isNew {
-		c.conn, c.err = p.dial(context.WithoutCancel(ctx), req.URL.Scheme, hostPort(req))
-		close(c.ready)
-	}
-	select {
-	case <-c.ready:
-	case <-ctx.Done():
-		p.release(c)
-		return nil, ctx.Err()
-	}
-	if c.err != nil {
-		p.release(c)
-		return nil, c.err
-	}
-	return c, nil
 }
 
-// reserve returns the first connection with a free stream, or a new one, which the
-// caller must open.
-func (p *http2Pool) reserve() (c *pooledConn, isNew bool) {
+// rewound returns req with its body from the start.
+func rewound(req *http.Request) (*http.Request, error) {
+	if req.GetBody == nil {
+		return req, nil
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, err
+	}
+	again := *req
+	again.Body = body
+	return &again, nil
+}
+
+// acquire reserves a stream for one request, and waits for one if none is free.
+func (p *http2Pool) acquire(req *http.Request) (*pooledConn, error) {
+	p.mu.Lock()
+	if len(p.waiting) == 0 {
+		if c := p.take(); c != nil {
+			p.mu.Unlock()
+			return c, nil
+		}
+	}
+	w := &waiter{scheme: req.URL.Scheme, address: hostPort(req), ready: make(chan struct{})}
+	p.waiting = append(p.waiting, w)
+	p.waiters.Add(1)
+	p.serve()
+	p.mu.Unlock()
+	select {
+	case <-w.ready:
+		return w.conn, w.err
+	case <-req.Context().Done():
+		p.leave(w)
+		return nil, req.Context().Err()
+	}
+}
+
+// leave takes back a request that waits no longer.
+func (p *http2Pool) leave(w *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.conns = slices.DeleteFunc(p.conns, (*pooledConn).unusable)
-	for _, c := range p.conns {
-		if c.active < p.streams {
+	if i := slices.Index(p.waiting, w); i >= 0 {
+		p.waiting = slices.Delete(p.waiting, i, i+1)
+		p.waiters.Add(-1)
+	} else if w.conn != nil {
+		w.conn.conn.Release()
+		p.free(w.conn)
+	}
+}
+
+// take reserves a stream on the first connection that has one; nil if none has. The
+// caller holds p.mu.
+func (p *http2Pool) take() *pooledConn {
+	for i := 0; i < len(p.open); {
+		c := p.open[i]
+		full := p.streams > 0 && c.active >= p.streams || p.single && c.used
+		switch {
+		case full:
+			i++
+		case !c.usable():
+			p.open = slices.Delete(p.open, i, i+1)
+			p.leaving = append(p.leaving, c)
+			p.closeIfDone(c)
+		case c.conn.Reserve() == nil:
 			c.active++
-			return c, false
+			c.used = true
+			return c
+		default:
+			i++
 		}
 	}
-	c = &pooledConn{ready: make(chan struct{}), active: 1}
-	p.conns = append(p.conns, c)
-	return c, true
+	return nil
 }
 
+// serve gives free streams to the requests that wait, and opens connections for those
+// left over. The caller holds p.mu.
+func (p *http2Pool) serve() {
+	for len(p.waiting) > 0 {
+		c := p.take()
+		if c == nil {
+			break
+		}
+		p.answer(c, nil)
+	}
+	for len(p.waiting) > p.opening*p.perConnection() && (p.connections == 0 || len(p.open)+p.opening < p.connections) {
+		p.opening++
+		go p.connect(p.waiting[0].scheme, p.waiting[0].address)
+	}
+}
+
+// answer ends the wait of the first request. The caller holds p.mu.
+func (p *http2Pool) answer(c *pooledConn, err error) {
+	w := p.waiting[0]
+	p.waiting[0] = nil
+	p.waiting = p.waiting[1:]
+	p.waiters.Add(-1)
+	w.conn, w.err = c, err
+	close(w.ready)
+}
+
+// connect opens a connection. If it cannot, the requests that it was for fail.
+func (p *http2Pool) connect(scheme, address string) {
+	conn, streams, err := p.dial(p.ctx, scheme, address)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opening--
+	if err == nil && p.ctx.Err() != nil {
+		_, err = conn.Close(), p.ctx.Err()
+	}
+	if err != nil {
+		for range min(len(p.waiting), p.perConnection()) {
+			p.answer(nil, err)
+		}
+		return
+	}
+	// The hook may run while this goroutine, or another, holds p.mu.
+	conn.SetStateHook(func(*http.ClientConn) {
+		if p.waiters.Load() > 0 {
+			go p.serveAgain()
+		}
+	})
+	p.open = append(p.open, &pooledConn{conn: conn, streams: streams})
+	p.serve()
+}
+
+func (p *http2Pool) serveAgain() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.ctx.Err() == nil {
+		p.serve()
+	}
+}
+
+// release frees a stream whose request has ended.
 func (p *http2Pool) release(c *pooledConn) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.free(c)
+}
+
+// free frees a stream. The caller holds p.mu.
+func (p *http2Pool) free(c *pooledConn) {
 	c.active--
-	p.mu.Unlock()
-	if p.slots != nil {
-		p.slots.Release()
+	p.closeIfDone(c)
+	if len(p.waiting) > 0 {
+		p.serve()
 	}
 }
 
-// unusable reports whether the connection accepts no new requests; those in progress
-// may still complete.
-func (c *pooledConn) unusable() bool {
-	select {
-	case <-c.ready:
-		return c.err != nil || c.conn.Err() != nil
-	default:
-		return false
+// closeIfDone closes a connection that carries no request and will carry none. The caller
+// holds p.mu.
+func (p *http2Pool) closeIfDone(c *pooledConn) {
+	if c.active > 0 || c.usable() && !(p.single && c.used) {
+		return
 	}
+	_ = c.conn.Close() // an error makes no difference: the pool is done with it
+	isIt := func(one *pooledConn) bool { return one == c }
+	p.open, p.leaving = slices.DeleteFunc(p.open, isIt), slices.DeleteFunc(p.leaving, isIt)
 }
 
-// close closes every connection.
+// close closes every connection. Requests that wait fail.
 func (p *http2Pool) close() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, c := range p.conns {
-		if <-c.ready; c.conn != nil {
-			_ = c.conn.Close() // an error makes no difference: the pool is done with it
-		}
+	p.stop()
+	for _, c := range slices.Concat(p.open, p.leaving) {
+		_ = c.conn.Close() // as in free
 	}
-	p.conns = nil
+	p.open, p.leaving = nil, nil
+	for len(p.waiting) > 0 {
+		p.answer(nil, net.ErrClosed)
+	}
 }
 
 // hostPort returns the host and port that req goes to.

@@ -45,7 +45,7 @@ func TestLimitsOfThisMachineAreNotTheTargets(t *testing.T) {
 		{"a timeout", dialError("127.0.0.1", "connect", syscall.ETIMEDOUT), target.Timeout, "timed out"},
 		{"the end of the context", fmt.Errorf("post: %w", context.DeadlineExceeded), target.Timeout, "deadline exceeded"},
 	} {
-		class, detail := failureOf(context.Background(), c.err)
+		class, detail := failureOf(context.Background(), c.err, &attemptTrace{})
 		if class != c.class || !strings.Contains(detail, c.detail) {
 			t.Errorf("%s: class %q, %q; want %q, %q", c.name, class, detail, c.class, c.detail)
 		}

@@ -14,6 +14,12 @@ const (
 	errnoMemory       = syscall.ENOMEM
 )
 
+// The error numbers of a connection that the peer ended.
+const (
+	errnoReset  = syscall.ECONNRESET
+	errnoBroken = syscall.EPIPE
+)
+
 // maxFiles returns how many files this process may have open.
 func maxFiles() (n uint64, known bool) {
 	var limit syscall.Rlimit

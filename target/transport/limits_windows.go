@@ -12,5 +12,11 @@ const (
 	errnoMemory       = windows.ERROR_NOT_ENOUGH_MEMORY
 )
 
+// The error numbers of a connection that the peer ended.
+const (
+	errnoReset  = windows.WSAECONNRESET
+	errnoBroken = windows.WSAECONNABORTED
+)
+
 // maxFiles returns how many files this process may have open: Windows sets no limit.
 func maxFiles() (n uint64, known bool) { return 0, false }

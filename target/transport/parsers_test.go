@@ -105,27 +105,45 @@ func TestStreamsEndWithTheResponseOrAReset(t *testing.T) {
 }
 
 func TestHTTP1ParserSeparatesHeadersFromBodies(t *testing.T) {
+	const head, post = "HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello"
 	for _, c := range []struct {
-		name, wire   string
-		header, body int
+		name, asked, wire string
+		header, body      int
 	}{
-		{"no body", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n", 27 + 28, 0},
-		{"bodies", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloPOST / HTTP/1.1\r\ncontent-length:  3\r\n\r\n\r\n\r", 38 + 39, 8},
-		{"an empty body", "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 46 + 19, 0},
+		{"requests", "", "GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /b HTTP/1.1\r\nHost: a\r\n\r\n", 27 + 28, 0},
+		{"requests with bodies", "", "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nhelloPOST / HTTP/1.1\r\ncontent-length:  3\r\n\r\n\r\n\r", 38 + 39, 8},
+		{"an empty body", post, "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 46 + 38, 0},
 		{
-			"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\na\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\nHTTP/1.1 200 OK\r\n\r\n",
+			"chunks", post, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5;x=y\r\nhello\r\na\r\n0123456789\r\n0\r\nTrailer: 1\r\n\r\nHTTP/1.1 204 OK\r\n\r\n",
 			47 + 7 + 2 + 3 + 2 + 3 + 12 + 2 + 19, 15,
 		},
+		{"a body up to the end of the connection", post, "HTTP/1.0 200 OK\r\nServer: a\r\n\r\nline: one\n\nHTTP/1.1 200 OK\r\n", 30, 28},
+		{"another encoding, up to the end of the connection", post, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\nabc\n", 44, 4},
+		{"two encodings, the last chunked", post, "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n1\r\na\r\n0\r\n\r\n", 53 + 3 + 2 + 3 + 2, 1},
+		{"204 has no body, whatever its length", post, "HTTP/1.1 204 No\r\nContent-Length: 70\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 39 + 19, 0},
+		{"304 has no body", post, "HTTP/1.1 304 No\r\nContent-Length: 70\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 39 + 19, 0},
+		{"HEAD is answered without a body", head, "HTTP/1.1 200 OK\r\nContent-Length: 70\r\n\r\nHTTP/1.1 200 OK\r\n\r\n", 39 + 19, 0},
+		{"early hints come before the answer", post, "HTTP/1.1 103 Early\r\nLink: a\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 31 + 38, 2},
+		{"an overlong line", post, "HTTP/1.1 200 OK\r\nX: " + strings.Repeat("x", 3*maxLineBytes) + "\r\nContent-Length: 2\r\n\r\nok", 17 + 3 + 3*maxLineBytes + 2 + 21, 2},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if c.header+c.body != len(c.wire) {
 				t.Fatalf("the expected header and body bytes add up to %d, the case has %d", c.header+c.body, len(c.wire))
 			}
 			rapid.Check(t, func(t *rapid.T) {
-				var b bytesCounter
-				feed(t, &http1Parser{bytes: &b}, []byte(c.wire))
-				if got := b.snapshot(); got.Header != uint64(c.header) || got.Body != uint64(c.body) {
+				var sent, received bytesCounter
+				client, server := newHTTP1Parsers(&sent, &received)
+				parsed, counted := client, &sent
+				if c.asked != "" {
+					client.count([]byte(c.asked))
+					parsed, counted = server, &received
+				}
+				feed(t, parsed, []byte(c.wire))
+				if got := counted.snapshot(); got.Header != uint64(c.header) || got.Body != uint64(c.body) {
 					t.Fatalf("header %d, body %d; want %d, %d", got.Header, got.Body, c.header, c.body)
+				}
+				if len(parsed.line) > maxLineBytes {
+					t.Fatalf("%d bytes of a line are kept, at most %d expected", len(parsed.line), maxLineBytes)
 				}
 			})
 		})
@@ -138,10 +156,15 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte{0, 0, 4, 1, 5, 0, 0, 0, 1, 1, 2, 3, 4})
 	f.Fuzz(func(t *testing.T, wire []byte) {
 		tr := &trafficCounter{}
-		(&http1Parser{bytes: &tr.sent}).count(wire)
-		if got := tr.snapshot().Sent; got.Header+got.Body != uint64(len(wire)) {
-			t.Errorf("header %d and body %d of %d bytes", got.Header, got.Body, len(wire))
+		client, server := newHTTP1Parsers(&tr.sent, &tr.received)
+		client.count(wire)
+		server.count(wire)
+		for _, got := range []Bytes{tr.snapshot().Sent, tr.snapshot().Received} {
+			if got.Header+got.Body != uint64(len(wire)) {
+				t.Errorf("header %d and body %d of %d bytes", got.Header, got.Body, len(wire))
+			}
 		}
+		tr = &trafficCounter{}
 		streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}}
 		(&http2Parser{bytes: &tr.received, streams: streams}).count(wire)
 		if got := tr.snapshot().Received; got.Header+got.Body > uint64(len(wire)) {

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"crypto/tls"
 	"net"
 	"sync/atomic"
@@ -86,17 +87,15 @@ type plainConn struct {
 }
 
 // countPlain wraps a connection to count the bytes above TLS.
-func (c *Connections) countPlain(conn net.Conn, secure *tls.Conn) net.Conn {
+func (c *Connections) countPlain(ctx context.Context, conn net.Conn, secure *tls.Conn) net.Conn {
 	p := &plainConn{Conn: conn, secure: secure, traffic: &c.traffic}
-	if c.alpn == "h2" {
-		streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}}
+	if streams, ok := ctx.Value(streamsKey{}).(*activeStreams); ok {
 		p.sent = &http2Parser{preface: prefaceBytes, bytes: &c.traffic.sent, streams: streams, fromClient: true}
 		p.received = &http2Parser{bytes: &c.traffic.received, streams: streams}
 		return p
 	}
 	c.traffic.updatePeak(1)
-	p.sent = &http1Parser{bytes: &c.traffic.sent}
-	p.received = &http1Parser{bytes: &c.traffic.received}
+	p.sent, p.received = newHTTP1Parsers(&c.traffic.sent, &c.traffic.received)
 	return p
 }
 

@@ -1,0 +1,272 @@
+package transport
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"weighbridge/target"
+)
+
+// serveRaw accepts connections until the test ends and handles each with serve. It returns
+// the address.
+func serveRaw(t *testing.T, serve func(net.Conn)) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	var serving sync.WaitGroup
+	serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			serving.Go(func() {
+				defer conn.Close()
+				defer context.AfterFunc(ctx, func() { conn.Close() })()
+				serve(conn)
+			})
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		listener.Close()
+		serving.Wait()
+	})
+	return listener.Addr().String()
+}
+
+// answers is a server that reads requests of HTTP/1 and answers the n-th, from 0, of all
+// connections with answer, until that returns false.
+func answers(t *testing.T, answer func(conn net.Conn, n int) (more bool)) string {
+	var mu sync.Mutex
+	n := -1
+	return "http://" + serveRaw(t, func(conn net.Conn) {
+		for in := bufio.NewReader(conn); ; {
+			req, err := http.ReadRequest(in)
+			if err != nil {
+				return
+			}
+			if _, err := io.Copy(io.Discard, req.Body); err != nil {
+				return
+			}
+			mu.Lock()
+			n++
+			now := n
+			mu.Unlock()
+			if !answer(conn, now) {
+				return
+			}
+		}
+	})
+}
+
+// always answers every request with one text, and then closes the connection or not.
+func always(text string, more bool) func(net.Conn, int) bool {
+	return func(conn net.Conn, _ int) bool {
+		_, err := io.WriteString(conn, text)
+		return more && err == nil
+	}
+}
+
+// untilClosed waits for the client to close the connection.
+func untilClosed(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
+
+func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		answer func(net.Conn, int) bool
+		class  target.Class
+		detail string
+	}{
+		{"HTTP/1.0", always("HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", false), target.Success, ""},
+		{"HTTP/1.0, a body until the connection closes", always("HTTP/1.0 200 OK\r\nServer: x\r\n\r\nok", false), target.Success, ""},
+		{"HTTP/1.1, a body until the connection closes", always("HTTP/1.1 200 OK\r\n\r\nok", false), target.Success, ""},
+		{"early hints", always("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", true), target.Success, ""},
+		{"switched protocols", func(conn net.Conn, _ int) bool {
+			_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n")
+			untilClosed(conn)
+			return false
+		}, target.Contract, "switched protocols (101)"},
+		{"interim responses without end", func(conn net.Conn, _ int) bool {
+			for {
+				if _, err := io.WriteString(conn, "HTTP/1.1 102 Processing\r\n\r\n"); err != nil {
+					return false
+				}
+			}
+		}, target.Contract, "too many interim responses"},
+		{"a header that comes byte by byte", func(conn net.Conn, _ int) bool {
+			for {
+				time.Sleep(20 * time.Millisecond)
+				if _, err := io.WriteString(conn, "H"); err != nil {
+					return false
+				}
+			}
+		}, target.Timeout, "deadline exceeded"},
+		{"a header without end", func(conn net.Conn, _ int) bool {
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
+			for {
+				if _, err := io.WriteString(conn, "X: "+strings.Repeat("x", 64<<10)+"\r\n"); err != nil {
+					return false
+				}
+			}
+		}, target.Transport, "headers exceeded 1048576 bytes"},
+		{"another protocol", always("SSH-2.0-OpenSSH_9.6\r\n", false), target.Transport, "malformed HTTP"},
+		{"a TLS alert", always("\x15\x03\x01\x00\x02\x02\x0a", false), target.Transport, "expected an https:// URL"},
+		{"HTTP/2", always("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64\r\n", false), target.Transport, "expected client.protocol h2c"},
+		{"a body over the limit", always("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n"+strings.Repeat("x", 1<<20+1), false), target.Contract, "longer than client.max_response (1 MiB)"},
+		{"a body at the limit", always("HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n"+strings.Repeat("x", 1<<20), false), target.Success, ""},
+		{"a length that lies", always("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nx", false), target.Transport, "unexpected EOF"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			client := newClient(t, answers(t, c.answer), func(o *Options) {
+				o.Client.Timeout, o.Client.MaxResponse = 300*time.Millisecond, 1
+			})
+			began := time.Now()
+			x := client.Do(context.Background(), one)
+			if x.Outcome.Class != c.class || !strings.Contains(x.Outcome.Detail, c.detail) || x.WrongProtocol != 0 {
+				t.Errorf("class %q, %q; want %q, %q", x.Outcome.Class, x.Outcome.Detail, c.class, c.detail)
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("took %v with a timeout of 300ms", took)
+			}
+		})
+	}
+}
+
+func TestTheFirstByteIsTheFinalAnswers(t *testing.T) {
+	const late = 60 * time.Millisecond
+	hints := func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		w.Header().Set("Link", "</style.css>; rel=preload")
+		w.WriteHeader(http.StatusEarlyHints)
+		time.Sleep(late)
+		_, _ = io.WriteString(w, "ok")
+	}
+	for protocol, served := range map[string]string{"http/1.1": "plain", "h2c": "h2c"} {
+		address, _ := listen(t, served, hints)
+		x := newClient(t, address, func(o *Options) { o.Client.Protocol = protocol }).Do(context.Background(), one)
+		if x.Outcome.Class != target.Success || x.FirstByte < late || x.Waiting < late/2 {
+			t.Errorf("%s: %+v, first byte after %v; want it after %v", protocol, x.Outcome, x.FirstByte, late)
+		}
+	}
+}
+
+// The server closes each connection at its second request, as it would one that had been
+// idle for too long.
+func TestConnectionClosedWhileIdleIsNamed(t *testing.T) {
+	onlyOnce := func(conn net.Conn, n int) bool {
+		if n != 0 {
+			return false
+		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+		return true
+	}
+	client := newClient(t, answers(t, onlyOnce))
+	if first := client.Do(context.Background(), one); first.Outcome.Class != target.Success {
+		t.Fatalf("%+v", first.Outcome)
+	}
+	x := client.Do(context.Background(), one)
+	if x.Outcome.Class != target.Transport || !strings.Contains(x.Outcome.Detail, "closed while idle") || !strings.Contains(x.Outcome.Detail, "client.idle_timeout") {
+		t.Errorf("%+v, want a failure that names the idle connection", x.Outcome)
+	}
+	fresh := newClient(t, answers(t, func(net.Conn, int) bool { return false })).Do(context.Background(), one)
+	if fresh.Outcome.Class != target.Transport || strings.Contains(fresh.Outcome.Detail, "idle") {
+		t.Errorf("on a new connection: %+v, want no word of idleness", fresh.Outcome)
+	}
+}
+
+func TestWhileIdle(t *testing.T) {
+	kept, fresh, answered := &attemptTrace{}, &attemptTrace{}, &attemptTrace{}
+	kept.idle.Store(int64(5*time.Second) + 1)
+	answered.idle.Store(1)
+	answered.firstByte.Store(1)
+	closed := fmt.Errorf("x: %s", textClosedIdle)
+	for _, c := range []struct {
+		name  string
+		err   error
+		trace *attemptTrace
+		want  string
+	}{
+		{"closed before it left", closed, kept, "connection closed while idle, after 5s: "},
+		{"ended as it left", io.EOF, kept, "connection ended before an answer (EOF), after 5s without use: if it was closed while idle, "},
+		{"reset as it left", fmt.Errorf("write: %w", errnoReset), kept, "connection ended before an answer (write: "},
+		{"broken as it left", errnoBroken, kept, "connection ended before an answer ("},
+		{"another error", io.ErrShortBuffer, kept, ""},
+		{"a new connection", io.EOF, fresh, ""},
+		{"an answer had begun", io.EOF, answered, ""},
+	} {
+		if got := whileIdle(c.err, c.trace); !strings.HasPrefix(got, c.want) || (got == "") != (c.want == "") {
+			t.Errorf("%s: %q, want %q", c.name, got, c.want)
+		}
+	}
+}
+
+// A connection that is kept for less long than the server keeps it never meets its end.
+func TestIdleTimeoutOfTheClient(t *testing.T) {
+	for _, protocol := range []string{"plain", "h2c"} {
+		address, _ := listen(t, protocol, func(http.ResponseWriter, *http.Request) {})
+		client := newClient(t, address, func(o *Options) {
+			o.Client.Protocol = strings.Replace(protocol, "plain", "http/1.1", 1)
+			o.Client.IdleTimeout = time.Millisecond
+		})
+		for range 2 {
+			if x := client.Do(context.Background(), one); x.Outcome.Class != target.Success {
+				t.Fatalf("%s: %+v", protocol, x.Outcome)
+			}
+			time.Sleep(50 * time.Millisecond)
+		}
+		if n := client.Connections.Traffic().Connections; n != 2 {
+			t.Errorf("%s: %d connections for 2 requests 50ms apart, want 2", protocol, n)
+		}
+	}
+}
+
+func TestMemoryOfABodyIsByWhatCame(t *testing.T) {
+	for _, c := range []struct{ claimed, sent int }{{60 << 20, 1}, {-1, 1}, {100, 100}, {3 << 20, 3 << 20}} {
+		body, err := readBody(&http.Response{
+			ContentLength: int64(c.claimed), Body: io.NopCloser(bytes.NewReader(make([]byte, c.sent))),
+		}, 64)
+		if err != nil || len(body.bytes) != c.sent || cap(body.bytes) > 4*c.sent+2*firstRead {
+			t.Errorf("%d bytes claimed, %d sent: %d in memory for %d, %v", c.claimed, c.sent, cap(body.bytes), len(body.bytes), err)
+		}
+	}
+}
+
+func TestATokenEndpointThatSwitchesProtocolsIsAnError(t *testing.T) {
+	address := answers(t, always("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n", true))
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, address, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Transport: connect(t, section("http/1.1"), nil), Timeout: 5 * time.Second}
+	if answer, err := client.Do(req); err == nil {
+		answer.Body.Close()
+		t.Errorf("status %d, want an error", answer.StatusCode)
+	}
+}
+
+func TestConnectTimeout(t *testing.T) {
+	silent := serveRaw(t, untilClosed)
+	for _, protocol := range []string{"http/1.1", "http/2"} {
+		client := newClient(t, "https://"+silent, func(o *Options) {
+			o.Client.Protocol, o.Client.ConnectTimeout = protocol, 50*time.Millisecond
+		})
+		began := time.Now()
+		x := client.Do(context.Background(), one)
+		if x.Outcome.Class != target.Timeout || time.Since(began) > 5*time.Second {
+			t.Errorf("%s: %+v after %v, want a timeout", protocol, x.Outcome, time.Since(began))
+		}
+	}
+}
