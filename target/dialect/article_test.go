@@ -2,6 +2,7 @@ package dialect
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
@@ -43,7 +44,16 @@ func wire(t *testing.T, d target.Dialect, base string, prompts ...string) string
 		t.Fatal(err)
 	}
 	if req.GetBody != nil {
-		t.Error("GetBody is set, so net/http could send the request again")
+		body, err := req.GetBody()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := io.ReadAll(body)
+		if err != nil || !strings.HasSuffix(string(raw), "\r\n\r\n"+string(again)) {
+			t.Errorf("GetBody gives %q, %v; want the body sent", again, err)
+		}
+	} else if req.ContentLength > 0 {
+		t.Error("there is no GetBody: the request cannot be sent again")
 	}
 	return string(raw)
 }

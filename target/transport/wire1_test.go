@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -166,8 +167,9 @@ func TestTheFirstByteIsTheFinalAnswers(t *testing.T) {
 // The server closes each connection at its second request, as it would one that had been
 // idle for too long.
 func TestConnectionClosedWhileIdleIsNamed(t *testing.T) {
-	onlyOnce := func(conn net.Conn, n int) bool {
-		if n != 0 {
+	var seen atomic.Int64
+	onlyOnce := func(conn net.Conn, _ int) bool {
+		if seen.Add(1) > 1 {
 			return false
 		}
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
@@ -180,6 +182,9 @@ func TestConnectionClosedWhileIdleIsNamed(t *testing.T) {
 	x := client.Do(context.Background(), one)
 	if x.Outcome.Class != target.Transport || !strings.Contains(x.Outcome.Detail, "closed while idle") || !strings.Contains(x.Outcome.Detail, "client.idle_timeout") {
 		t.Errorf("%+v, want a failure that names the idle connection", x.Outcome)
+	}
+	if seen.Load() != 2 {
+		t.Errorf("the server received %d requests, want 2: a POST that may have been processed is not sent again", seen.Load())
 	}
 	fresh := newClient(t, answers(t, func(net.Conn, int) bool { return false })).Do(context.Background(), one)
 	if fresh.Outcome.Class != target.Transport || strings.Contains(fresh.Outcome.Detail, "idle") {
