@@ -237,7 +237,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	r := e.record
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
-		arm.Totals, arm.Protocol, arm.OverTime = a.Totals(), a.AttemptLog().Protocol, a.OverTime()
+		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete, r.Stopped = cause == nil, stopped(cause)

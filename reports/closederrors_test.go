@@ -31,7 +31,7 @@ func TestClosedErrorsAreInEveryFormat(t *testing.T) {
 	}
 	rec := recordtest.Record(recordtest.Small())
 	recordtest.Close(&rec.Arms[1], 14, 86)
-	if text := string(written(t, "csv", rec)); !strings.Contains(text, "closed_error_rate,closed_errors_auth") || !strings.Contains(text, ",0.86,0,0,0,0,172,0,0,0,0,0\n") {
+	if text := string(written(t, "csv", rec)); !strings.Contains(text, "closed_error_rate,closed_errors_auth") || !strings.Contains(text, ",0.86,0,0,0,0,172,0,0,0,0,0,") {
 		t.Errorf("csv:\n%s", text)
 	}
 	if text := string(written(t, "json", rec)); !strings.Contains(text, `"closed_error_rate":0.86,"closed_errors":{"server":172}`) ||

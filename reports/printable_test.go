@@ -6,6 +6,7 @@ import (
 	"testing"
 	"unicode"
 
+	"weighbridge/bench/record/reasons"
 	"weighbridge/reports/reportstest"
 )
 
@@ -23,6 +24,7 @@ func TestTextsOfARecordCannotCommand(t *testing.T) {
 	for i := range rec.Arms {
 		rec.Arms[i].Name += nasty
 		rec.Arms[i].Protocol = nasty
+		rec.Arms[i].Failures = []reasons.Failure{{Phase: "open", Class: "server", Status: 500, Words: nasty, Count: 3, Example: nasty + "2"}}
 	}
 	for i := range j.Judgement.Rules {
 		j.Judgement.Rules[i].Name, j.Judgement.Rules[i].Why = nasty, nasty

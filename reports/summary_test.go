@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
 )
@@ -25,7 +26,8 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "ttft_ms":null,"tpot_ms":null,"auth_ms_per_request":{"client":0.1,"server":0.2},
    "wire_bytes_per_request":{"sent":1,"received":1,"header_sent":1,"header_received":1},"connections":3,"protocol":"HTTP/1.1",
    "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}},
-   "closed_error_rate":0.86,"closed_errors":{"server":1200}}],
+   "closed_error_rate":0.86,"closed_errors":{"server":1200},
+   "failures":[{"phase":"open","class":"client","status":404,"words":"no such model","requests":9,"first_ms":1.5,"example":"no such model"}]}],
  "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"verdict":"pass"}],
  "claims":[],"rules":[],"verdict":"pass"}`
 
@@ -68,7 +70,9 @@ func keys(t *testing.T, raw []byte) []string {
 }
 
 func TestSummaryHasTheContractsKeysInOrder(t *testing.T) {
-	got, want := keys(t, written(t, "json", recordtest.Record(recordtest.Matrix()))), keys(t, []byte(contract))
+	rec := recordtest.Record(recordtest.Matrix())
+	rec.Arms[0].Failures = []reasons.Failure{{Phase: "open", Class: "client"}}
+	got, want := keys(t, written(t, "json", rec)), keys(t, []byte(contract))
 	for _, m := range summary.FurtherMetrics() {
 		want = slices.Insert(want, slices.Index(want, ".comparisons"), ".arms[]."+m.Expr())
 	}

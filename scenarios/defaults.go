@@ -29,7 +29,7 @@ func defaultTarget() target.Config {
 
 		StreamOptions: true,
 		Batch:         target.Batch{Size: 1, Linger: 50 * time.Millisecond},
-		HTTP:          target.HTTP{Method: "POST", Path: "/", Success: "status < 400"},
+		HTTP:          target.HTTP{Method: "POST", Path: "/", Success: "status >= 200 && status < 300"},
 		Auth: target.Auth{
 			TokenPath: "/oauth2/token",
 			JWT:       target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, Alg: "HS256"},

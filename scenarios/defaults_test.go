@@ -34,7 +34,7 @@ func TestDefaults(t *testing.T) {
 		"target.http.path":                       "/",
 		"target.http.headers":                    map[string]target.Text(nil),
 		"target.http.body":                       "",
-		"target.http.success":                    "status < 400",
+		"target.http.success":                    "status >= 200 && status < 300",
 		"target.auth.scheme":                     "apikey",
 		"target.auth.key":                        target.Secret(""),
 		"target.auth.client_id":                  "",

@@ -66,7 +66,7 @@ type HTTP struct {
 	Headers map[string]Text `yaml:"headers"`
 	// Body is a Go template for the request body, with .Prompt, .Prompts, .MaxTokens and the function json, at most 100000 bytes; it may take at most a million repetitions, values and calls; default none.
 	Body string `yaml:"body"`
-	// Success is a boolean expression over status, header and body, at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status < 400.
+	// Success is a boolean expression over status, header and body, at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status >= 200 && status < 300, by which a redirect is a failure: none is followed.
 	Success string `yaml:"success"`
 }
 

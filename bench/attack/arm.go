@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +19,7 @@ import (
 
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -49,6 +51,8 @@ type Arm struct {
 	limits map[string]uint64
 	// past is the totals at earlier endpoints.
 	past record.Totals
+	// failures is the failed requests by what the server said.
+	failures reasons.Log
 	// overTime is the prompts of open slices by the second.
 	overTime record.Series
 	// noResponse is taken from the tally of the last open load.
@@ -72,8 +76,6 @@ type AttemptLog struct {
 	// Protocol is the protocol of the last response.
 	Protocol string
 	Tokens   record.Tokens
-	// LastError is the detail of the last failure, for messages.
-	LastError string
 }
 
 // Counts are the measured prompts of an arm so far. They are safe to read at any time.
@@ -174,6 +176,21 @@ func (a *Arm) OverTime() *record.Series {
 	return &a.overTime
 }
 
+// Failures returns the most frequent kinds of failure so far, by phase. Call it between slices.
+func (a *Arm) Failures() []reasons.Failure { return a.failures.List() }
+
+// NewFailures returns those of Failures that no earlier call has returned.
+func (a *Arm) NewFailures() []reasons.Failure { return a.failures.New() }
+
+// logFailure counts a request that failed in a phase. Only one goroutine may call it at a time.
+func (a *Arm) logFailure(phase string, x *exchange) {
+	if x.Outcome.Class == target.Success {
+		return
+	}
+	words := strings.TrimPrefix(x.Outcome.Detail, fmt.Sprintf("%d ", x.Status))
+	a.failures.Add(phase, string(x.Outcome.Class), x.Status, words, record.Milliseconds(x.End.Sub(a.began)))
+}
+
 // Totals returns the totals of the arm's run so far. Call it between slices.
 func (a *Arm) Totals() record.Totals {
 	t := a.past
@@ -196,13 +213,20 @@ func (a *Arm) sender(ctx context.Context, phase string) func(*request) *exchange
 			texts[i] = p.Text
 		}
 		x := a.client.Do(ctx, transport.Request{Phase: phase, Prompts: texts, MaxTokens: a.Prompts.MaxTokens})
-		x.Outcome.Detail = a.secrets.Redact(x.Outcome.Detail) // a server may repeat what it was sent
+		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
+		x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
 		return x
 	}
 }
 
 // idsPerContainer is the number of ids in a container of a Roaring bitmap (16 bits).
 const idsPerContainer = 1 << 16
+
+// logWarmup logs a request of the warm-up.
+func (a *Arm) logWarmup(x *exchange) {
+	a.logAttempts(x)
+	a.logFailure(PhaseWarmup, x)
+}
 
 // logAttempts logs the attempts of a request. Only one goroutine may call it at a time.
 func (a *Arm) logAttempts(x *exchange) {
@@ -225,9 +249,6 @@ func (a *Arm) logAttempts(x *exchange) {
 	}
 	a.log.Tokens.Input += x.Outcome.InputTokens
 	a.log.Tokens.Output += x.Outcome.OutputTokens
-	if x.Outcome.Detail != "" {
-		a.log.LastError = x.Outcome.Detail
-	}
 }
 
 // logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.

@@ -30,6 +30,9 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
 		a.logMeasured(h)
 		counted := t.addClosed(h, from, until)
+		if counted {
+			a.logFailure(PhaseClosed, h.exchange)
+		}
 		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
 		a.wire.Requests++
 		fired++

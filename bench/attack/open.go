@@ -54,7 +54,7 @@ func (a *Arm) openAttack(
 	}
 	fire := volley{pacer: p, pending: p.pending, send: a.sender(draining, phase)}.fire
 	if phase == PhaseWarmup {
-		return 0, fire(func(h hit) { a.logAttempts(h.exchange) })
+		return 0, fire(func(h hit) { a.logWarmup(h.exchange) })
 	}
 	before := a.pool.Traffic()
 	if err := a.countOpen(phase, t, first, p.pending, fire); err != nil {
@@ -88,6 +88,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, pending *pendingReque
 	packed, fired := first, uint64(0)
 	err := fire(func(h hit) {
 		a.logMeasured(h)
+		a.logFailure(phase, h.exchange)
 		t.addOpen(h)
 		a.reportHit(phase, h, t.start.Add(h.Prompts[0].Due), t.start.Add(h.Due), true)
 		a.wire.Requests++

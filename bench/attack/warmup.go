@@ -22,7 +22,7 @@ func (a *Arm) CheckReachable(ctx context.Context) error {
 		r := &request{}
 		r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
 		r.exchange = a.sender(ctx, PhaseWarmup)(r)
-		a.logAttempts(r.exchange)
+		a.logWarmup(r.exchange)
 		for _, attempt := range r.exchange.Attempts {
 			if attempt.Status > 0 {
 				return nil
@@ -69,5 +69,5 @@ func (a *Arm) WarmupClosed(ctx context.Context) error {
 	if a.Load.Open == nil {
 		until = until.Add(a.Load.Warmup)
 	}
-	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.logAttempts(h.exchange) })
+	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.logWarmup(h.exchange) })
 }

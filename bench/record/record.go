@@ -2,7 +2,11 @@
 // Reports, comparisons and gates read records alone; none of them touches the network.
 package record
 
-import "time"
+import (
+	"time"
+
+	"weighbridge/bench/record/reasons"
+)
 
 // Schema names the format and its version.
 const Schema = "weighbridge.record/v1"
@@ -126,6 +130,9 @@ type Arm struct {
 	// OverTime is the prompts of the open slices over time; nil without open load.
 	OverTime *Series `json:"over_time,omitempty"`
 	Totals   Totals  `json:"totals"`
+	// Failures is the most frequent kinds of failure of each phase, with what the server said;
+	// nil where nothing failed, and in older records.
+	Failures []reasons.Failure `json:"failures,omitempty"`
 	// Capacity is the search for the arm's capacity; nil if there was none.
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Ledger compares the attempts that the arm's mock saw with those sent; nil without the mock.

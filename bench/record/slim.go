@@ -29,7 +29,7 @@ func PercentilesOf(h *Hist) *Percentiles {
 	}
 }
 
-// Slim returns a copy of r without histograms, series and probes. The blocks' values and the
+// Slim returns a copy of r without histograms, series, probes and failures. The blocks' values and the
 // totals remain, which suffice for a comparison with later runs. The copy shares memory with r.
 func Slim(r *Record) *Record {
 	slim := *r
@@ -42,7 +42,7 @@ func Slim(r *Record) *Record {
 
 func slimArm(a *Arm) Arm {
 	out := *a
-	out.OverTime = nil
+	out.OverTime, out.Failures = nil, nil
 	var all []*Hist
 	out.Blocks = make([]Block, len(a.Blocks))
 	for i, b := range a.Blocks {

@@ -62,12 +62,14 @@ type Section struct {
 func sections() []func(Source) Section {
 	return []func(Source) Section{
 		arms,
+		failures,
 		streams,
 		ratios,
 		streamRatios,
 		capacity,
 		rules,
 		claims,
+		allFailures,
 		probes,
 		timeParts,
 		wire,

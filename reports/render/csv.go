@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
 )
 
@@ -51,10 +52,10 @@ func CSV(w io.Writer, j *summary.Judged) error {
 }
 
 // csvColumns lists the columns: the arm and its figures, whether the run counts and every
-// warning, where the time went, the search for the capacity, the further metrics, and the
-// failures under closed load.
+// warning, where the time went, the search for the capacity, the further metrics, the
+// failures under closed load, and why requests failed.
 func csvColumns(rec *record.Record) []csvColumn {
-	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvFurther(), csvClosed())
+	return slices.Concat(csvArm(rec.Axes), csvLatencies(), csvTotals(), csvTrust(), csvParts(), csvCapacity(), csvFurther(), csvClosed(), csvFailures())
 }
 
 // errorClasses are the classes of errors with a column, the same in every file.
@@ -250,6 +251,17 @@ func csvClosed() []csvColumn {
 		}})
 	}
 	return columns
+}
+
+// csvFailures returns the column of why requests failed, a line for each kind.
+func csvFailures() []csvColumn {
+	return []csvColumn{{"failures", func(r csvRow) string {
+		var all []string
+		for _, f := range r.arm.Failures {
+			all = append(all, f.Phase+" "+page.FailureLine(f))
+		}
+		return strings.Join(all, "; ")
+	}}}
 }
 
 func whole(n uint64) string { return strconv.FormatUint(n, 10) }

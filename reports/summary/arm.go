@@ -39,6 +39,7 @@ func ofArm(arm *record.Arm) Arm {
 		Offered:     offered(arm),
 		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),
 		Errors:      main.Errors,
+		Failures:    failures(arm),
 		Response:    latency(main.Response),
 		Service:     latency(main.Service),
 		FailedMS:    latency(main.FailedAfter),

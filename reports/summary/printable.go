@@ -60,6 +60,11 @@ func printableArms(arms []record.Arm, one func(string) string) []record.Arm {
 			levels[one(axis)] = one(level)
 		}
 		a.Name, a.Levels, a.Protocol = one(a.Name), levels, one(a.Protocol)
+		a.Failures = slices.Clone(a.Failures)
+		for k := range a.Failures {
+			f := &a.Failures[k]
+			f.Phase, f.Class, f.Words, f.Example = one(f.Phase), one(f.Class), one(f.Words), one(f.Example)
+		}
 	}
 	return arms
 }

@@ -93,6 +93,8 @@ type Arm struct {
 	// ClosedErrors the failed requests by class; nil unless the arm has open load too.
 	ClosedErrorRate *float64          `json:"closed_error_rate"`
 	ClosedErrors    map[string]uint64 `json:"closed_errors"`
+	// Failures is what the failed requests were told, the most frequent of each phase first.
+	Failures []Failure `json:"failures"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`

@@ -99,30 +99,13 @@ func responseType(stream bool) string {
 // headFailure is the outcome of a response whose status is not 200 or whose content
 // type is not contentType; false if both are as expected.
 func headFailure(status int, header http.Header, body []byte, prompts int, contentType string) (target.Outcome, bool) {
-	if class := target.ClassOf(status); class != target.Success {
-		out := failure(class, prompts, "status %d%s", status, errorType(body))
-		out.Futile = futile(status, body)
-		return out, true
-	}
 	if status != http.StatusOK {
-		return failure(target.Contract, prompts, "expected status 200, found %d", status), true
+		return refusal(status, header, body, prompts), true
 	}
 	if !hasContentType(header, contentType) {
 		return failure(target.Contract, prompts, "expected content type %s, found %q", contentType, header.Get("Content-Type")), true
 	}
 	return target.Outcome{}, false
-}
-
-// errorType returns a space and the error type in body, to append to a detail; "" if
-// there is none.
-func errorType(body []byte) string {
-	var response struct {
-		Error apiError `json:"error"`
-	}
-	if json.Unmarshal(body, &response) != nil || response.Error.Type == "" {
-		return ""
-	}
-	return " " + response.Error.Type
 }
 
 // apiError is the error object that the article's, Anthropic's and OpenAI's APIs share.

@@ -62,8 +62,8 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 	return req, nil
 }
 
-// Judge evaluates the success expression. A failure with a status below 400 has the
-// class contract; any other has the class of its status.
+// Judge evaluates the success expression. A failure with a status below 400, such as a
+// redirect, has the class contract; any other has the class of its status.
 func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
 	env := response{Status: status, Header: map[string]string{}, Body: string(body)}
 	for name := range header {
@@ -77,13 +77,13 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 	if err == nil && success == true {
 		return target.Outcome{}
 	}
-	if class := target.ClassOf(status); class != target.Success {
-		out := failure(class, prompts, "status %d", status)
-		out.Futile = futile(status, body)
-		return out
-	}
-	if err != nil {
+	switch {
+	case status < 200 || status >= 300:
+		return refusal(status, header, body, prompts)
+	case err != nil:
 		return failure(target.Contract, prompts, "target.http.success: %s", firstLine(err))
+	case len(body) == 0:
+		return failure(target.Contract, prompts, "status %d does not satisfy target.http.success", status)
 	}
-	return failure(target.Contract, prompts, "status %d does not satisfy target.http.success", status)
+	return failure(target.Contract, prompts, "status %d does not satisfy target.http.success: %s", status, serverWords(status, header, body))
 }

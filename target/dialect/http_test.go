@@ -49,6 +49,10 @@ func TestHTTPJudge(t *testing.T) {
 	}{
 		{"status < 400", "", "", 200, target.Success},
 		{"status < 400", "", "", 302, target.Success},
+		{"status >= 200 && status < 300", "", "", 302, target.Contract},
+		{"status >= 200 && status < 300", "", "", 101, target.Contract},
+		{"status >= 200 && status < 300", "", "", 204, target.Success},
+		{"status == 302", "", "", 302, target.Success},
 		{"status < 400", "", "", 429, target.RateLimit},
 		{"status < 400", "", "", 500, target.Server},
 		{"status == 200", "", "", 204, target.Contract},

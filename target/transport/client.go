@@ -93,6 +93,10 @@ type Exchange struct {
 	BodySent, BodyReceived int64
 	// End is when the last byte arrived, or when the request failed.
 	End time.Time
+	// Status is the HTTP status of the last attempt; 0 if it got no complete response. Err is then
+	// why, or nil if the attempt was not sent.
+	Status int
+	Err    error
 	// Protocol is the last response's, such as HTTP/1.1.
 	Protocol string
 	// WrongProtocol counts the responses in another protocol than the configured one.
@@ -143,7 +147,7 @@ var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExc
 
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
-	x.advice = advice{}
+	x.advice, x.Status, x.Err = advice{}, 0, nil
 	waiting := time.Now()
 	if !x.End.IsZero() {
 		x.startRetry(waiting.Sub(x.End))
@@ -174,7 +178,8 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			return
 		}
 		if err != nil {
-			class, detail := target.AuthError, err.Error()
+			x.Err = err
+			class, detail := target.AuthError, causeOf(err)
 			if cutOff(ctx, err) {
 				class, detail = target.CutOff, "waiting for a token"
 			}
@@ -223,10 +228,11 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
 		class, detail := failureOf(req.Context(), err, trace)
+		x.Err = err
 		fail(x, r, class, detail)
 		return
 	}
-	attempt.Status = resp.StatusCode
+	x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
 	attempt.Timings = parseServerTiming(serverTiming(resp))
 	x.Attempts = append(x.Attempts, attempt)
 	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))

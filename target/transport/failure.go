@@ -39,9 +39,9 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	case errors.As(err, &contract):
 		return target.Contract, contract.Error()
 	case cutOff(ctx, err):
-		return target.CutOff, err.Error()
+		return target.CutOff, causeOf(err)
 	case ended(err):
-		return target.Timeout, err.Error()
+		return target.Timeout, causeOf(err)
 	}
 	if closed := whileIdle(err, t); closed != "" {
 		return target.Transport, closed
@@ -49,7 +49,7 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	if other := otherProtocol(err); other != "" {
 		return target.Transport, other
 	}
-	return target.Transport, err.Error()
+	return target.Transport, causeOf(err)
 }
 
 // cutOff reports whether err is the end of ctx, an attempt's context, and the caller ended

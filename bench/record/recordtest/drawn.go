@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 )
 
 // Shape describes a record to draw.
@@ -239,6 +240,15 @@ func Interrupted(rec *record.Record) *record.Record {
 		if arm.Blocks[j].Complete {
 			arm.Blocks[j].Closed = &record.Slice{DurationMS: 400, Due: 40, Failed: 40, Requests: 40, Attempts: 40}
 		}
+	}
+	blocks := uint64(len(arm.Blocks))
+	arm.Failures = []reasons.Failure{
+		{Phase: "open", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 90 * blocks, FirstMS: 2003.5, Example: "Invalid bearer token"},
+		{Phase: "open", Class: "timeout", Words: "context deadline exceeded", Count: 60 * blocks, FirstMS: 32004, Example: "context deadline exceeded"},
+		{Phase: "open", Class: "transport", Words: "read tcp …: read: connection reset by peer", Count: 30 * blocks, FirstMS: 2120, Example: "read tcp 127.0.0.1:9000: read: connection reset by peer"},
+		{Phase: "open", Class: "server", Status: 503, Words: "No worker is free | try again in … s", Count: 20 * blocks, FirstMS: 2501, Example: "No worker is free | try again in 3 s"},
+		{Phase: "closed", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 40 * (blocks - 1), FirstMS: 4400, Example: "Invalid bearer token"},
+		{Phase: "warmup", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 3, FirstMS: 12.25, Example: "Invalid bearer token"},
 	}
 	return rec
 }

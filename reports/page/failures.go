@@ -1,0 +1,105 @@
+package page
+
+import (
+	"fmt"
+	"slices"
+
+	"weighbridge/bench/record/reasons"
+	"weighbridge/reports/format"
+	"weighbridge/reports/summary"
+	"weighbridge/reports/table"
+)
+
+// shortFailures is how many kinds of failure of each arm and phase the short table shows.
+const shortFailures = 3
+
+// failureRow is a kind of failure of an arm.
+type failureRow struct {
+	armRow
+	failure summary.Failure
+}
+
+// failureRows lists the failures of all arms; of the warm-up's only if warmup.
+func failureRows(from Source, warmup bool) []failureRow {
+	var rows []failureRow
+	for _, arm := range armRows(from) {
+		for _, f := range arm.s.Failures {
+			if warmup || f.Phase != "warmup" {
+				rows = append(rows, failureRow{arm, f})
+			}
+		}
+	}
+	return rows
+}
+
+// shortened keeps the most frequent kinds of each arm and phase, and adds up the others.
+func shortened(rows []failureRow) []failureRow {
+	var out []failureRow
+	for len(rows) > 0 {
+		n := 1
+		for n < len(rows) && rows[n].s.Arm == rows[0].s.Arm && rows[n].failure.Phase == rows[0].failure.Phase {
+			n++
+		}
+		out = append(out, rows[:min(n, shortFailures)]...)
+		if left := rows[min(n, shortFailures):n]; len(left) == 1 {
+			out = append(out, left[0])
+		} else if len(left) > 1 {
+			others := summary.Failure{Phase: rows[0].failure.Phase, Class: reasons.Others}
+			for _, row := range left {
+				others.Requests += row.failure.Requests
+			}
+			out = append(out, failureRow{rows[0].armRow, others})
+		}
+		rows = rows[n:]
+	}
+	return out
+}
+
+// failures is the table of what the failed requests of each arm were told, in a line for each of
+// the most frequent kinds.
+func failures(from Source) Section {
+	rows := shortened(failureRows(from, false))
+	columns := append(levels(from.Record.Axes, func(row failureRow) summary.Arm { return row.s }),
+		table.Words("load", func(row failureRow) table.Value { return table.Text(row.failure.Phase) }),
+		table.Words("failures", func(row failureRow) table.Value { return table.Text(FailureLine(row.failure)) }),
+	)
+	t := table.New("Why requests failed: the class, how many, and what the server said.", rows, columns)
+	t.Sentences = true
+	return Section{Table: t.Without(func(c table.Column, _ []table.Value) bool {
+		return c.Heading == "load" && !slices.ContainsFunc(rows, func(row failureRow) bool { return row.failure.Phase != summary.Main(row.arm) })
+	})}
+}
+
+// FailureLine is one kind of failure in a line, such as
+// client 82: 404 The model 'x' does not exist.
+func FailureLine(f summary.Failure) string {
+	line := f.Class + " " + format.Count(f.Requests)
+	if said := f.Said(); said != "" {
+		line += ": " + said
+	}
+	return line
+}
+
+// allFailures is the table of all kinds of failure that the record lists, those of the warm-up too.
+func allFailures(from Source) Section {
+	columns := append(levels(from.Record.Axes, func(row failureRow) summary.Arm { return row.s }),
+		table.Words("load", func(row failureRow) table.Value { return table.Text(row.failure.Phase) }),
+		table.Words("class", func(row failureRow) table.Value { return table.Text(row.failure.Class) }),
+		table.Numbers("requests", func(row failureRow) table.Value { return table.Text(format.Count(row.failure.Requests)) }),
+		table.Numbers("first at s", func(row failureRow) table.Value { return table.Text(fmt.Sprintf("%.3f", row.failure.FirstMS/1000)) }),
+		table.Words("what the server said", func(row failureRow) table.Value { return table.Text(row.failure.Said()) }),
+		table.Words("example", func(row failureRow) table.Value { return table.Text(exampleOf(row.failure)) }),
+	)
+	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; numbers and ids in which texts differ are shown as …. "+
+		"Failures of the warm-up are in no figure.", reasons.Most), failureRows(from, true), columns)
+	t.Sentences = true
+	return Section{Title: "Failures", Details: true, Table: t}
+}
+
+// exampleOf is the first text of a kind, where the texts differ.
+func exampleOf(f summary.Failure) string {
+	if f.Example == nil || f.Words != nil && *f.Words == *f.Example {
+		return ""
+	}
+	return *f.Example
+}
