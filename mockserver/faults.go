@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 
 	"weighbridge/mockserver/fault"
 )
@@ -63,6 +65,25 @@ func faultNames() []string {
 		names = append(names, key.name)
 	}
 	return names
+}
+
+// checkRequested refuses a request that asks for a fault that the mock does not have: a
+// misspelt one would otherwise go unnoticed.
+func checkRequested(names []string) error {
+	var known []string
+	for _, key := range (Faults{}).keys() {
+		known = append(known, key.name)
+	}
+	for _, name := range names {
+		if name == "" || slices.Contains(known, name) || fault.IsErrorName(name) {
+			continue
+		}
+		return &refusal{
+			status:  http.StatusBadRequest,
+			message: fmt.Sprintf("%s: there is no fault %.40q: expected some of %s, or errors.STATUS such as errors.503", FaultHeader, name, strings.Join(known, ", ")),
+		}
+	}
+	return nil
 }
 
 // faultKey is the config key of a fault.

@@ -13,7 +13,7 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// findRoute finds the endpoint that a request is for.
+// findRoute finds the endpoint that a request is for, and checks the faults that it asks for.
 func (s *Server) findRoute(x *exchange) error {
 	route, allow := s.routes.find(x.r)
 	if route == nil {
@@ -28,7 +28,7 @@ func (s *Server) findRoute(x *exchange) error {
 	}
 	x.route, x.dialect = route, route.dialect
 	x.moment.Route, x.entry.Route = route.Path, route.name
-	return nil
+	return checkRequested(x.moment.Requested)
 }
 
 func (s *Server) authorize(x *exchange) error {

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"weighbridge/mockserver"
 )
 
 // errorPrefixes has a path of each dialect, and the beginning of its error bodies.
@@ -149,4 +151,30 @@ func FuzzServer(f *testing.F) {
 			t.Errorf("after one attempt the ledger is %+v", s)
 		}
 	})
+}
+
+// A misspelt fault is a mistake of the client's, not a normal answer.
+func TestUnknownFaultsAreRefused(t *testing.T) {
+	mock := newMock(t, newFreeConfig(), mockserver.Options{})
+	for name, want := range map[string]int{
+		"": 200, "delay,": 200, "malformed, delay": 200, "errors.503": 503, "errors": 500,
+		"trunkate": 400, "delay, trunkate": 400, "Delay": 400, "errors.200": 400, "errors.": 400, "limit": 400,
+	} {
+		for path, form := range errorPrefixes {
+			body := `{"model":"m","max_tokens":1,"messages":[{"role":"user","content":"a"}]}`
+			if path == "/v1/completions" {
+				body = `{"prompt":"a"}`
+			}
+			r := post(path, 0, body)
+			r.Header.Set("Anthropic-Version", "2023-06-01")
+			r.Header.Set(mockserver.FaultHeader, name)
+			w := serve(mock, r)
+			if w.Code != want {
+				t.Errorf("%q at %s: %d %.200s, want %d", name, path, w.Code, w.Body, want)
+			}
+			if body := w.Body.String(); want == 400 && (!strings.HasPrefix(body, form) || !strings.Contains(body, "expected some of errors, item_errors, fail_first, outage")) {
+				t.Errorf("%q at %s: %s", name, path, body)
+			}
+		}
+	}
 }

@@ -92,10 +92,9 @@ func (p ErrorPicker) Pick(m Moment) (int, Error) {
 
 func (p ErrorPicker) requested(m Moment) int {
 	for _, name := range m.Requested {
-		text, one := strings.CutPrefix(name, "errors.")
-		status, err := strconv.Atoi(text)
+		status, one := statusOf(name)
 		switch {
-		case one && err == nil && isError(status):
+		case one:
 			return status
 		case name == "errors" && len(p.statuses) > 0:
 			return p.statuses[0]
@@ -104,4 +103,18 @@ func (p ErrorPicker) requested(m Moment) int {
 		}
 	}
 	return 0
+}
+
+// IsErrorName reports whether a request can ask for an error status by this name, such as
+// errors.503.
+func IsErrorName(name string) bool {
+	_, ok := statusOf(name)
+	return ok
+}
+
+// statusOf returns the error status in the name of a fault; false if it names none.
+func statusOf(name string) (int, bool) {
+	text, one := strings.CutPrefix(name, "errors.")
+	status, err := strconv.Atoi(text)
+	return status, one && err == nil && isError(status)
 }
