@@ -67,7 +67,9 @@ func (a *Arm) validatePaths(report reporter) {
 	if a.Target.Path != "" {
 		validatePath("target.path", a.Target.Path, report)
 	}
-	validatePath("target.http.path", a.Target.HTTP.Path, report)
+	if path := a.Target.HTTP.Path; !a.Target.IsTemplate(target.Text(path)) { // a template's are checked as it is executed
+		validatePath("target.http.path", path, report)
+	}
 	const token = "target.auth.token_path"
 	switch endpoint := a.Target.Auth.TokenPath; {
 	case strings.HasPrefix(endpoint, "/"):

@@ -2,6 +2,7 @@ package target
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -38,6 +39,7 @@ func (c Config) CheckKeys() map[string]string {
 		wrong["target.auth.header"] = fmt.Sprintf("scheme %s sends the header authorization: expected scheme apikey, found %s", c.Auth.Scheme, c.Auth.Header)
 	}
 	c.checkBody(wrong)
+	c.checkTemplates(wrong)
 	if !httpguts.ValidHeaderFieldValue(c.Version) {
 		wrong["target.version"] = "expected a value without line breaks and control characters"
 	}
@@ -80,6 +82,18 @@ func (c Config) checkBody(wrong map[string]string) {
 	} {
 		if _, given := c.Body[name]; given {
 			wrong["target.body."+name] = "it would replace what the dialect writes: expected " + instead
+		}
+	}
+}
+
+// insideAction matches a reference inside an action of a template.
+var insideAction = regexp.MustCompile(`\{\{(?:[^}]|\}[^}])*\$\{(?:env|file):`)
+
+// checkTemplates refuses references inside actions, where a value could end the action.
+func (c Config) checkTemplates(wrong map[string]string) {
+	for path, text := range c.Texts() {
+		if c.IsTemplate(text) && insideAction.MatchString(string(text)) {
+			wrong[path] = "a reference stands inside {{…}}: expected it outside"
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 )
 
 // Texts returns every text of the section in which references may stand, by its key.
@@ -79,7 +80,33 @@ func (c Config) Secrets() ([]string, error) {
 	return secrets, nil
 }
 
-// Resolved returns the section with the references in its paths, its query and its body
+// IsTemplate reports whether a text of a query or header is a template, which makes another
+// text for each request.
+func (c Config) IsTemplate(text Text) bool {
+	return c.Dialect == dialectHTTP && strings.Contains(string(text), "{{")
+}
+
+// resolvedTexts returns the texts of a query or of headers with their references resolved. In
+// a template each value is an action that writes it, whatever it contains.
+func (c Config) resolvedTexts(section string, texts map[string]Text) (map[string]Text, error) {
+	resolved := map[string]Text{}
+	for name, text := range texts {
+		expand := text.Expand
+		if c.IsTemplate(text) {
+			expand = func() (string, error) {
+				return text.expand(func(value string) string { return "{{" + strconv.Quote(value) + "}}" })
+			}
+		}
+		expanded, err := expand()
+		if err != nil {
+			return nil, fmt.Errorf("%s.%s: %w", section, name, err)
+		}
+		resolved[name] = Text(expanded)
+	}
+	return resolved, nil
+}
+
+// Resolved returns the section with the references in its paths, query, headers and body
 // resolved; the values in paths are escaped as in a query.
 func (c Config) Resolved() (Config, error) {
 	for key, path := range map[string]*string{
@@ -91,13 +118,14 @@ func (c Config) Resolved() (Config, error) {
 		}
 		*path = expanded
 	}
-	query := map[string]Text{}
-	for name, text := range c.Query {
-		expanded, err := text.Expand()
+	for section, texts := range map[string]*map[string]Text{
+		"target.query": &c.Query, "target.headers": &c.Headers, "target.http.headers": &c.HTTP.Headers,
+	} {
+		resolved, err := c.resolvedTexts(section, *texts)
 		if err != nil {
-			return c, fmt.Errorf("target.query.%s: %w", name, err)
+			return c, err
 		}
-		query[name] = Text(expanded)
+		*texts = resolved
 	}
 	body, err := mapTexts("target.body", c.Body, func(path string, text Text) (string, error) {
 		expanded, err := text.Expand()
@@ -109,7 +137,6 @@ func (c Config) Resolved() (Config, error) {
 	if err != nil {
 		return c, err
 	}
-	c.Query = query
 	c.Body, _ = body.(map[string]any)
 	return c, nil
 }

@@ -101,7 +101,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 	if err != nil {
 		return nil, err
 	}
-	headers, err := expandHeaders(arm.Target)
+	headers, err := fixedHeaders(resolved)
 	if err != nil {
 		return nil, err
 	}
@@ -127,25 +127,24 @@ func newAttemptLog() AttemptLog {
 	return AttemptLog{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}}
 }
 
-// expandHeaders returns the headers of the target and of its http dialect, with
-// references to the environment and to files replaced.
-func expandHeaders(cfg target.Config) (http.Header, error) {
-	expanded := http.Header{}
+// fixedHeaders returns the headers of the target and of its http dialect that are the same in
+// every request. The references in cfg are resolved.
+func fixedHeaders(cfg target.Config) (http.Header, error) {
+	fixed := http.Header{}
 	for section, texts := range map[string]map[string]target.Text{
 		"target.headers": cfg.Headers, "target.http.headers": cfg.HTTP.Headers,
 	} {
 		for name, text := range texts {
-			value, err := text.Expand()
-			if err != nil {
-				return nil, fmt.Errorf("%s.%s: %w", section, name, err)
-			}
-			if !httpguts.ValidHeaderFieldValue(value) {
+			switch value := string(text); {
+			case cfg.IsTemplate(text):
+			case !httpguts.ValidHeaderFieldValue(value):
 				return nil, fmt.Errorf("%s.%s: expected a value without line breaks and control characters", section, name)
+			default:
+				fixed.Set(name, value)
 			}
-			expanded.Set(name, value)
 		}
 	}
-	return expanded, nil
+	return fixed, nil
 }
 
 // lockedFloat64 returns rng.Float64, made safe for concurrent use.

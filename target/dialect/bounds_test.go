@@ -50,7 +50,7 @@ func doublingCalls(n int) string {
 
 // An execution that ran out of its bounds leaves nothing behind for the next.
 func TestBodyTemplatesOfManyPrompts(t *testing.T) {
-	b, err := newBodyTemplate(`{"all": [{{range $i, $p := .Prompts}}{{if $i}}, {{end}}{{json $p}}{{end}}], "q": {{printf "%q" .Prompt}}}`)
+	b, err := newTextTemplate("target.http.body", `{"all": [{{range $i, $p := .Prompts}}{{if $i}}, {{end}}{{json $p}}{{end}}], "q": {{printf "%q" .Prompt}}}`)
 	if err != nil {
 		t.Fatal(err)
 	}

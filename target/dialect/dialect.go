@@ -30,7 +30,7 @@ func New(cfg target.Config) (target.Dialect, error) {
 	case "openai":
 		return openai{requests: newOpenAIRequests(cfg, at), stream: cfg.Stream}, nil
 	case "http":
-		return newHTTP(cfg.HTTP)
+		return newHTTP(cfg)
 	}
 	return nil, fmt.Errorf("target.dialect: unknown dialect %q", cfg.Dialect)
 }

@@ -20,7 +20,7 @@ func FuzzHTTP(f *testing.F) {
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "X": {"a"}}
 	f.Fuzz(func(t *testing.T, body, success, response string) {
-		if template, err := newBodyTemplate(body); err == nil {
+		if template, err := newTextTemplate("target.http.body", body); err == nil {
 			_, _ = template.execute(templateData{"one", []string{"one", "two"}, 64})
 		}
 		if program, err := compileSuccess(success); err == nil {

@@ -6,74 +6,41 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"github.com/expr-lang/expr/vm"
 
 	"weighbridge/target"
 )
 
-// httpDialect works with any HTTP API: a template makes the request body, and an
+// httpDialect works with any HTTP API: templates make the texts of a request, and an
 // expression decides whether a response is a success.
 type httpDialect struct {
-	method  string
-	path    target.Path
-	body    *bodyTemplate // nil sends no body
-	success *vm.Program
+	requests *httpRequests
+	success  *vm.Program
 }
 
-// templateData is the data of a body template.
-type templateData struct {
-	Prompt    string
-	Prompts   []string
-	MaxTokens int
-}
-
-func newHTTP(cfg target.HTTP) (*httpDialect, error) {
-	path, err := target.ParsePath(cfg.Path)
+func newHTTP(cfg target.Config) (*httpDialect, error) {
+	requests, err := newHTTPRequests(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("target.http.path: %w", err)
+		return nil, err
 	}
-	d := &httpDialect{method: cfg.Method, path: path}
-	if cfg.Body != "" {
-		if d.body, err = newBodyTemplate(cfg.Body); err != nil {
-			return nil, fmt.Errorf("target.http.body: %w", err)
-		}
-	}
-	if d.success, err = compileSuccess(cfg.Success); err != nil {
+	d := &httpDialect{requests: requests}
+	if d.success, err = compileSuccess(cfg.HTTP.Success); err != nil {
 		return nil, fmt.Errorf("target.http.success: %w", err)
 	}
 	return d, nil
 }
 
-// Request executes the body template.
+// Request executes the templates.
 func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	req, err := newRequest(ctx, d.method, d.path.Below(base))
-	if err != nil {
-		return nil, err
-	}
-	if d.body != nil {
-		body, err := d.body.execute(templateData{prompts[0], prompts, maxTokens})
-		if err != nil {
-			return nil, fmt.Errorf("target.http.body: %w", err)
-		}
-		setBody(req, body)
-		req.Header.Set("Content-Type", typeJSON)
-	}
-	return req, nil
+	return d.requests.build(ctx, base, templateData{prompts[0], prompts, maxTokens})
 }
 
 // Judge evaluates the success expression. A failure with a status below 400, such as a
 // redirect, has the class contract; any other has the class of its status.
 func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	env := response{Status: status, Header: map[string]string{}, Body: string(body)}
-	for name := range header {
-		env.Header[name] = header.Get(name)
-	}
-	var parsed any
-	if hasContentType(header, typeJSON) && json.Unmarshal(body, &parsed) == nil {
-		env.Body = parsed
-	}
-	success, err := env.evaluate(d.success)
+	success, err := d.evaluate(status, header, body)
 	if err == nil && success == true {
 		return target.Outcome{}
 	}
@@ -86,4 +53,38 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 		return failure(target.Contract, prompts, "status %d does not satisfy target.http.success", status)
 	}
 	return failure(target.Contract, prompts, "status %d does not satisfy target.http.success: %s", status, serverWords(status, header, body))
+}
+
+// evaluate returns the value of the success expression. The body is its JSON if its type says
+// that it is, or if there is no type, and otherwise its text. Where an expression does not fit
+// that, as body.ok does not fit a text, it gets the other.
+func (d *httpDialect) evaluate(status int, header http.Header, body []byte) (any, error) {
+	env := response{Status: status, Header: map[string]string{}, Body: string(body)}
+	for name := range header {
+		env.Header[name] = header.Get(name)
+	}
+	var parsed, other any
+	if json.Unmarshal(body, &parsed) != nil {
+		return env.evaluate(d.success)
+	}
+	if other = parsed; isJSON(header) {
+		env.Body, other = parsed, env.Body
+	}
+	success, err := env.evaluate(d.success)
+	if err == nil {
+		return success, nil
+	}
+	env.Body = other
+	if success, otherErr := env.evaluate(d.success); otherErr == nil {
+		return success, nil
+	}
+	return nil, err
+}
+
+// isJSON reports whether the content type of a response is one of JSON's (RFC 6839 §3.1), or
+// missing.
+func isJSON(h http.Header) bool {
+	given, _, _ := strings.Cut(strings.ToLower(h.Get("Content-Type")), ";")
+	given = strings.TrimSpace(given)
+	return given == "" || given == typeJSON || given == "text/json" || strings.HasSuffix(given, "+json")
 }

@@ -3,6 +3,7 @@ package dialect
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp/syntax"
 	"slices"
 	"strings"
@@ -110,7 +111,12 @@ func (b *boundary) refuse(n ast.Node, format string, args ...any) {
 // Visit visits a node after those in it.
 func (b *boundary) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
+	case *ast.MemberNode:
+		canonicalName(n.Node, n.Property)
 	case *ast.BuiltinNode:
+		if n.Name == "get" && len(n.Arguments) == 2 {
+			canonicalName(n.Arguments[0], n.Arguments[1])
+		}
 		if !slices.Contains(boundedFunctions(), n.Name) {
 			b.refuse(n, "function %s has no bound: expected one of %s", n.Name, strings.Join(boundedFunctions(), ", "))
 		}
@@ -133,8 +139,20 @@ func (b *boundary) Visit(node *ast.Node) {
 	}
 }
 
+// canonicalName writes the name of a header as the map of headers has it, as names are the
+// same in whatever case (RFC 9110 §5.1).
+func canonicalName(of, name ast.Node) {
+	holder, isName := of.(*ast.IdentifierNode)
+	text, isText := name.(*ast.StringNode)
+	if isName && isText && holder.Value == "header" {
+		text.Value = http.CanonicalHeaderKey(text.Value)
+	}
+}
+
 func (b *boundary) binary(node *ast.Node, n *ast.BinaryNode) {
 	switch n.Operator {
+	case "in":
+		canonicalName(n.Right, n.Left)
 	case "..":
 		b.refuse(n, "ranges are not allowed in a success expression")
 	case "matches":

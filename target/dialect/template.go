@@ -4,14 +4,16 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"text/template"
 	"text/template/parse"
 )
 
-// The bounds of a body template. Without them {{range 2000000000}} does not end, and
+// The bounds of a template. Without them {{range 2000000000}} does not end, and
 // {{$x = print $x $x}} doubles its text each time.
 const (
 	// maxTemplate is the length of the longest template in bytes.
@@ -24,36 +26,49 @@ const (
 
 var errTooMuchWork = fmt.Errorf("expected at most %d repetitions, values and calls, and at most %d bytes of text", maxWork/stepCost, maxWork)
 
-// bodyTemplate is the template of a request body. It is safe for concurrent use.
-type bodyTemplate struct {
+// textTemplate is the template of a text of a request. It is safe for concurrent use.
+type textTemplate struct {
 	parsed     *template.Template
 	executions sync.Pool // of *execution
 }
 
-// newBodyTemplate parses a template and executes it once.
-func newBodyTemplate(text string) (*bodyTemplate, error) {
+// isTemplate reports whether a text has actions of a template.
+func isTemplate(text string) bool { return strings.Contains(text, "{{") }
+
+// newTextTemplate parses the template at a key and executes it once.
+func newTextTemplate(key, text string) (*textTemplate, error) {
+	return parseTemplate(key, text, func(*template.Template) error { return nil })
+}
+
+// parseTemplate parses the template at a key, lets prepare change it and executes it once.
+func parseTemplate(key, text string, prepare func(*template.Template) error) (*textTemplate, error) {
 	if len(text) > maxTemplate {
 		return nil, fmt.Errorf("expected at most %d bytes, found %d", maxTemplate, len(text))
 	}
-	parsed, err := template.New("target.http.body").Funcs((&execution{}).functions()).Parse(text)
+	parsed, err := template.New(key).Funcs((&execution{}).functions()).Parse(text)
 	if err != nil {
 		return nil, err
 	}
-	for _, t := range parsed.Templates() {
+	all := parsed.Templates()
+	slices.SortFunc(all, func(a, b *template.Template) int { return strings.Compare(a.Name(), b.Name()) })
+	for _, t := range all {
 		if callsItself(parsed, t.Name(), map[string]bool{}) {
 			return nil, fmt.Errorf("template %q calls itself: expected templates that do not", t.Name())
 		}
 	}
-	for _, t := range parsed.Templates() {
+	if err := prepare(parsed); err != nil {
+		return nil, err
+	}
+	for _, t := range all {
 		countSteps(t.Root)
 	}
-	b := &bodyTemplate{parsed: parsed}
-	_, err = b.execute(templateData{Prompts: []string{""}})
+	b := &textTemplate{parsed: parsed}
+	_, err = b.execute(templateData{"prompt", []string{"prompt"}, 1})
 	return b, err
 }
 
-// execute returns the body for the data.
-func (b *bodyTemplate) execute(data templateData) (string, error) {
+// execute returns the text for the data.
+func (b *textTemplate) execute(data templateData) (string, error) {
 	x, _ := b.executions.Get().(*execution)
 	if x == nil {
 		own, err := b.parsed.Clone()
@@ -86,7 +101,7 @@ func (x *execution) spend(bytes int) error {
 	return nil
 }
 
-// Write appends to the body. A template writes its text and values by it and, through
+// Write appends to the text. A template writes its text and values by it and, through
 // countSteps, nothing at each repetition of a range.
 func (x *execution) Write(text []byte) (int, error) {
 	if err := x.spend(len(text)); err != nil {
@@ -184,6 +199,8 @@ func (x *execution) functions() template.FuncMap {
 			}
 			return fmt.Sprintf(format, args...), nil
 		},
+		pathEscape:  within(3, func(args ...any) string { return escapeSegment(fmt.Sprint(args...)) }),
+		queryEscape: within(3, func(args ...any) string { return url.QueryEscape(fmt.Sprint(args...)) }),
 		"json": func(v any) (string, error) {
 			if err := x.spend(6 * sizeOf(v)); err != nil {
 				return "", err
