@@ -86,7 +86,7 @@ func TestDecodeEveryKey(t *testing.T) {
 
 func wantTarget() target.Config {
 	return target.Config{
-		Dialect: "anthropic", URL: "https://localhost:8443", Model: "5", Stream: true,
+		Dialect: "anthropic", URL: "https://localhost:8443", Model: "5", Stream: true, StreamEnd: "lenient",
 		Path:  "/ask/here?v=2",
 		Query: map[string]target.Text{"api-version": "2026-11-01"},
 		Body: map[string]any{

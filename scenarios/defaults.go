@@ -28,6 +28,7 @@ func defaultTarget() target.Config {
 		Model: "mock-model",
 
 		StreamOptions: true,
+		StreamEnd:     "strict",
 		Batch:         target.Batch{Size: 1, Linger: 50 * time.Millisecond},
 		HTTP:          target.HTTP{Method: "POST", Path: "/", Success: "status >= 200 && status < 300"},
 		Auth: target.Auth{

@@ -27,6 +27,7 @@ func TestDefaults(t *testing.T) {
 		"target.version":                         "",
 		"target.betas":                           []string(nil),
 		"target.auth.header":                     "authorization",
+		"target.stream_end":                      "strict",
 		"target.batch.size":                      1,
 		"target.batch.linger":                    50 * ms,
 		"target.headers":                         map[string]target.Text(nil),

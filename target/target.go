@@ -38,6 +38,8 @@ type Config struct {
 	Version string `yaml:"version"`
 	// Betas are the names in the header anthropic-beta; dialect anthropic; default none.
 	Betas []string `yaml:"betas"`
+	// StreamEnd is strict, or lenient: then a stream that ends without the dialect's last event, such as [DONE], or without a reason why it ended counts as answered; default strict.
+	StreamEnd string `yaml:"stream_end" check:"enum=strict|lenient"`
 	// Batch sets how prompts are grouped into requests.
 	Batch Batch `yaml:"batch"`
 	// Headers are added to every request, each name once in whatever case; values may contain references, and are templates in the http dialect; default none.
@@ -194,13 +196,20 @@ type Outcome struct {
 	Failed   int
 	FailedAt []int
 	// InputTokens and OutputTokens are the billed tokens, as the response reports them.
+	// Input that is not reported is 0, and InputKnown false.
 	InputTokens, OutputTokens uint64
+	InputKnown                bool
 	// OutputByPrompt holds the output tokens of each prompt by index, 0 for those that
 	// failed; nil if the response does not report its usage.
 	OutputByPrompt []uint64
-	// Content holds the body offset at which each piece of content ends in an
-	// event stream, ascending; nil if the response is not an event stream.
-	Content []int
+	// CachedTokens are the input tokens that were read from the provider's prompt cache,
+	// ReasoningTokens the output tokens that were spent on reasoning; nil if not reported.
+	CachedTokens, ReasoningTokens *uint64
+	// Content holds the pieces of output of an event stream in the order in which they
+	// came; nil if the response is not an event stream.
+	Content []Piece
+	// Remarks say what is unusual about an answer, each once; nil for a failure.
+	Remarks []Remark
 	// Detail describes the failure in a few words; empty on success.
 	Detail string
 	// Futile says that the response itself rules out that another attempt succeeds.

@@ -75,7 +75,8 @@ type AttemptLog struct {
 	WrongProtocol uint64
 	// Protocol is the protocol of the last response.
 	Protocol string
-	Tokens   record.Tokens
+	// Tokens are those that answers billed, Unreported the answers that do not tell.
+	Tokens, Unreported record.Tokens
 }
 
 // Counts are the measured prompts of an arm so far. They are safe to read at any time.
@@ -195,7 +196,8 @@ func (a *Arm) Totals() record.Totals {
 	t := a.past
 	t.Merge(a.session.totals())
 	t.Attempts += a.log.attempts()
-	t.Tokens, t.Wire, t.WrongProtocol = a.log.Tokens, a.wire, a.log.WrongProtocol
+	t.Tokens, t.Unreported = a.log.Tokens, a.log.Unreported
+	t.Wire, t.WrongProtocol = a.wire, a.log.WrongProtocol
 	t.Limits = maps.Clone(a.limits)
 	return t
 }
@@ -246,8 +248,22 @@ func (a *Arm) logAttempts(x *exchange) {
 	if x.Protocol != "" {
 		a.log.Protocol = x.Protocol
 	}
-	a.log.Tokens.Input += x.Outcome.InputTokens
-	a.log.Tokens.Output += x.Outcome.OutputTokens
+	a.log.addTokens(x.Outcome)
+}
+
+// addTokens adds the tokens that the outcome of a request reports.
+func (l *AttemptLog) addTokens(o target.Outcome) {
+	l.Tokens.Input += o.InputTokens
+	l.Tokens.Output += o.OutputTokens
+	if o.Class != target.Success {
+		return
+	}
+	if !o.InputKnown {
+		l.Unreported.Input++
+	}
+	if o.OutputByPrompt == nil {
+		l.Unreported.Output++
+	}
 }
 
 // logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.

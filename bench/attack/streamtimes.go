@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/target"
 )
 
 // addStreamTimes adds when the content of a streamed answer (SSE) arrived. It adds
@@ -13,13 +14,93 @@ func addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
 		return
 	}
 	s.AddStreamHists()
-	first, last := x.Content[0], x.Content[len(x.Content)-1]
-	s.TTFT.Record(x.Sent.Add(first).Sub(due))
-	s.FirstContent.Record(first)
+	s.TTFT.Record(x.Sent.Add(x.Content[0]).Sub(due))
+	if output := only(outputOf, x.Outcome.Content, x.Content); len(output.at) > 0 {
+		s.TTFO.Record(x.Sent.Add(output.at[0]).Sub(due))
+	}
+	s.FirstContent.Record(x.Content[0])
 	for i, moment := range x.Content[1:] {
 		s.ChunkGap.Record(moment - x.Content[i])
 	}
-	if tokens := x.Outcome.OutputTokens; tokens > 1 && len(x.Content) > 1 {
-		s.TPOT.Record((last - first) / time.Duration(tokens-1))
+	if length, tokens := spanOf(x.Outcome, x.Content); tokens > 0 {
+		perToken := time.Duration(float64(length) / tokens)
+		s.TPOT.Record(perToken)
+		s.Span.Add(length, tokens)
 	}
+}
+
+// timedPieces are pieces of a stream, and when each arrived.
+type timedPieces struct {
+	pieces []target.Piece
+	at     []time.Duration
+}
+
+func outputOf(p target.Piece) int    { return p.Output }
+func reasoningOf(p target.Piece) int { return p.Reasoning }
+func allOf(p target.Piece) int       { return p.Output + p.Reasoning }
+
+// only returns the pieces that have bytes of a kind.
+func only(kind func(target.Piece) int, pieces []target.Piece, at []time.Duration) timedPieces {
+	var out timedPieces
+	for i, p := range pieces {
+		if kind(p) > 0 {
+			out.pieces, out.at = append(out.pieces, p), append(out.at, at[i])
+		}
+	}
+	return out
+}
+
+// bytes adds up the bytes of a kind in the first n pieces.
+func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
+	for _, p := range t.pieces[:n] {
+		sum += kind(p)
+	}
+	return sum
+}
+
+// spanOf returns the time from the first to the last piece of a streamed answer, and the tokens
+// that arrived in it: all but those that came with the first piece. It returns no tokens where
+// that cannot be known, and where all came at once.
+//
+// Where the usage says how much of the answer was reasoning, the span is that of the other
+// output, if that has one: reasoning may have been hidden or shortened.
+func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
+	if o.OutputByPrompt == nil || o.Remarked(target.HiddenTokens) {
+		return 0, 0
+	}
+	all := only(allOf, o.Content, at)
+	if r := o.ReasoningTokens; r != nil && *r > 0 {
+		output := only(outputOf, o.Content, at)
+		length, tokens = output.span(outputOf, o.OutputTokens-*r, o.OutputTokens)
+		streamed := uint64(all.bytes(reasoningOf, len(all.pieces))) >= *r // a token has at least one byte
+		if tokens > 0 || len(output.at) > 0 && !streamed {
+			return length, tokens
+		}
+	}
+	return all.span(allOf, o.OutputTokens, o.OutputTokens)
+}
+
+// span returns the time from the first to the last piece, and the tokens that arrived in it.
+// The pieces hold tokens of the answer's billed ones.
+//
+// How many came with the first piece is exact where every piece has one token, and where the
+// server reports a running total. Else it is the piece's share of the bytes, an estimate; each
+// piece has at least one token.
+func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (time.Duration, float64) {
+	n, first := len(t.at), 0
+	for first < n && t.at[first] == t.at[0] { // they came in one read
+		first++
+	}
+	if first == n {
+		return 0, 0
+	}
+	length := t.at[n-1] - t.at[0]
+	if from := t.pieces[first-1].Tokens; from > 0 && t.pieces[n-1].Tokens > from && t.pieces[n-1].Tokens <= billed {
+		return length, float64(billed - from)
+	}
+	came := float64(tokens) * float64(t.bytes(kind, first)) / float64(t.bytes(kind, n))
+	if least, later := uint64(first), uint64(n-first); tokens >= least+later {
+		came = min(max(came, float64(least)), float64(tokens-later))
+	}
+	return length, float64(tokens) - came
 }

@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"math"
 	"testing"
 	"time"
 
@@ -8,42 +9,125 @@ import (
 )
 
 // streamed is a hit that was due at the start, sent 10 ms later, and answered by a stream
-// whose content arrived at the given times since then.
+// whose pieces of 4 bytes arrived at the given times since then.
 func streamed(o target.Outcome, moments ...time.Duration) hit {
 	h := answered(300*time.Millisecond, o, 0)
 	h.exchange.Sent = zero.Add(10 * time.Millisecond)
 	h.exchange.Content = moments
+	if o.Content == nil {
+		for range moments {
+			h.exchange.Outcome.Content = append(h.exchange.Outcome.Content, target.Piece{Output: 4})
+		}
+	}
 	h.PickedUp = zero
 	return h
+}
+
+// billed is the outcome of an answer with so many output tokens.
+func billed(tokens uint64) target.Outcome {
+	return target.Outcome{OutputTokens: tokens, OutputByPrompt: []uint64{tokens}}
 }
 
 func TestStreamTimesAreThoseOfTheContent(t *testing.T) {
 	const ms = time.Millisecond
 	tl := newTally()
-	tl.addOpen(answered(50*ms, target.Outcome{OutputTokens: 9}, 0)) // not streamed
-	tl.addOpen(streamed(target.Outcome{OutputTokens: 9}, 40*ms, 60*ms, 60*ms, 200*ms))
-	tl.addOpen(streamed(target.Outcome{OutputTokens: 9}, 40*ms)) // a single piece
-	tl.addOpen(streamed(target.Outcome{OutputTokens: 1}, 40*ms, 60*ms))
-	tl.addOpen(streamed(target.Outcome{}, 40*ms, 60*ms)) // without usage
+	tl.addOpen(answered(50*ms, billed(9), 0)) // not streamed
+	tl.addOpen(streamed(billed(9), 40*ms, 60*ms, 60*ms, 200*ms))
+	tl.addOpen(streamed(billed(9), 40*ms)) // a single piece
+	thought := billed(4)
+	thought.Content = []target.Piece{{Reasoning: 4}, {Reasoning: 4, Output: 4}, {Output: 4}}
+	tl.addOpen(streamed(thought, 40*ms, 60*ms, 80*ms))
+	tl.addOpen(streamed(target.Outcome{Content: []target.Piece{{Reasoning: 4}, {Reasoning: 4}}}, 40*ms, 60*ms)) // without usage
 	tl.addOpen(streamed(target.Outcome{Class: target.Server, Failed: 1}, 40*ms))
 	s := tl.slices[0]
-	if s.TTFT.Count() != 4 || s.FirstContent.Count() != 4 || s.ChunkGap.Count() != 5 || s.TPOT.Count() != 1 {
-		t.Fatalf("%d TTFTs, %d first contents, %d gaps, %d TPOTs", s.TTFT.Count(), s.FirstContent.Count(), s.ChunkGap.Count(), s.TPOT.Count())
+	if s.TTFT.Count() != 4 || s.TTFO.Count() != 3 || s.FirstContent.Count() != 4 || s.ChunkGap.Count() != 6 || s.TPOT.Count() != 2 {
+		t.Fatalf("%d TTFTs, %d TTFOs, %d first contents, %d gaps, %d TPOTs", s.TTFT.Count(), s.TTFO.Count(), s.FirstContent.Count(), s.ChunkGap.Count(), s.TPOT.Count())
 	}
 	near(t, "TTFT, since due", s.TTFT.Max(), 50*ms)
+	near(t, "TTFO, since due", s.TTFO.Max(), 70*ms)
 	near(t, "the first content, since sent", s.FirstContent.Max(), 40*ms)
 	near(t, "the longest gap", s.ChunkGap.Max(), 140*ms)
-	near(t, "TPOT", s.TPOT.Max(), 20*ms)
+	near(t, "TPOT", s.TPOT.Max(), 160*ms*4/27) // a quarter of the nine tokens came first
+	near(t, "TPOT of reasoning and output", s.TPOT.Quantile(0), 40*ms/3)
 
 	closed := newTally()
-	h := streamed(target.Outcome{OutputTokens: 9}, 40*ms, 200*ms)
+	h := streamed(billed(9), 40*ms, 200*ms)
 	h.PickedUp = zero.Add(5 * ms)
 	closed.addClosed(h, zero, zero.Add(time.Second))
 	near(t, "TTFT, since the pick-up", closed.slices[0].TTFT.Max(), 45*ms)
 
 	plain := newTally()
-	plain.addOpen(answered(50*ms, target.Outcome{OutputTokens: 9}, 0))
+	plain.addOpen(answered(50*ms, billed(9), 0))
 	if s := plain.slices[0]; s.TTFT != nil || s.TPOT != nil {
 		t.Error("an answer that was not streamed has a TTFT")
+	}
+}
+
+// Each answer has one piece every 20 ms. A piece is r bytes of reasoning and o of output, with
+// t tokens up to it.
+func TestTokensInTheSpan(t *testing.T) {
+	type piece struct{ r, o, t int }
+	same := func(n int, p piece) (all []piece) {
+		for range n {
+			all = append(all, p)
+		}
+		return all
+	}
+	running := func(n, by int) (all []piece) {
+		for i := range n {
+			all = append(all, piece{0, 4, (i + 1) * by})
+		}
+		return all
+	}
+	for _, c := range []struct {
+		name      string
+		pieces    []piece
+		output    uint64
+		reasoning int // -1: not reported
+		together  int // pieces that arrive with the first
+		ms        float64
+		tokens    float64
+	}{
+		{"a token a piece", same(10, piece{0, 4, 0}), 10, -1, 0, 180, 9},
+		{"a token a piece, of unlike length", append(same(9, piece{0, 4, 0}), piece{0, 40, 0}), 10, -1, 0, 180, 9},
+		{"four tokens a piece", same(5, piece{0, 16, 0}), 20, -1, 0, 80, 16},
+		{"four tokens a piece, one in the last", append(same(5, piece{0, 16, 0}), piece{0, 4, 0}), 21, -1, 0, 100, 17},
+		{"a long first piece", append([]piece{{0, 400, 0}}, same(9, piece{0, 4, 0})...), 109, -1, 0, 180, 9},
+		{"a first piece that cannot be as long as its bytes", append([]piece{{0, 400, 0}}, same(9, piece{0, 4, 0})...), 11, -1, 0, 180, 9},
+		{"several came at once", same(10, piece{0, 4, 0}), 10, -1, 4, 100, 5},
+		{"all came at once", same(10, piece{0, 4, 0}), 10, -1, 9, 0, 0},
+		{"one piece", same(1, piece{0, 4, 0}), 10, -1, 0, 0, 0},
+		{"fewer tokens than pieces", same(10, piece{0, 4, 0}), 5, -1, 0, 180, 4.5},
+		{"a running total", running(5, 4), 20, -1, 0, 80, 16},
+		{"a running total with hidden reasoning", []piece{{0, 4, 1001}, {0, 4, 1002}, {0, 4, 1003}}, 1003, 1000, 0, 40, 2},
+		{"the total in every piece", same(10, piece{0, 4, 10}), 10, -1, 0, 180, 9},
+		{"reasoning only", same(10, piece{4, 0, 0}), 10, -1, 0, 180, 9},
+		{"reasoning only, and reported", same(10, piece{4, 0, 0}), 10, 10, 0, 180, 9},
+		{"reasoning and output", append(same(5, piece{4, 0, 0}), same(5, piece{0, 4, 0})...), 10, -1, 0, 180, 9},
+		{"reasoning and output, reported apart", append(same(5, piece{4, 0, 0}), same(5, piece{0, 4, 0})...), 10, 5, 0, 80, 4},
+		{"shortened reasoning", append(same(5, piece{4, 0, 0}), same(5, piece{0, 4, 0})...), 1005, 1000, 0, 80, 4},
+		{"reasoning and one token of output", append(same(9, piece{4, 0, 0}), piece{0, 4, 0}), 10, 9, 0, 180, 9},
+		{"shortened reasoning and one token of output", append(same(9, piece{4, 0, 0}), piece{0, 4, 0}), 1001, 1000, 0, 0, 0},
+		{"hidden reasoning", same(10, piece{0, 4, 0}), 1010, 1000, 0, 180, 9},
+	} {
+		o := billed(c.output)
+		if c.reasoning >= 0 {
+			o.ReasoningTokens = new(uint64(c.reasoning))
+		}
+		var at []time.Duration
+		for i, p := range c.pieces {
+			o.Content = append(o.Content, target.Piece{Reasoning: p.r, Output: p.o, Tokens: uint64(p.t)})
+			at = append(at, time.Duration(max(i, c.together))*20*time.Millisecond)
+		}
+		length, tokens := spanOf(o, at)
+		if got := float64(length) / 1e6; got != c.ms || math.Abs(tokens-c.tokens) > 1e-9 {
+			t.Errorf("%s: %v tokens in %v ms, expected %v in %v ms", c.name, tokens, got, c.tokens, c.ms)
+		}
+	}
+	hidden := billed(1010)
+	hidden.Remarks = []target.Remark{target.HiddenTokens}
+	hidden.Content = []target.Piece{{Output: 4}, {Output: 4}}
+	if _, tokens := spanOf(hidden, []time.Duration{0, 20}); tokens != 0 {
+		t.Errorf("with hidden tokens: %v tokens, expected none", tokens)
 	}
 }

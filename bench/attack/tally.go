@@ -51,6 +51,7 @@ func (t *tally) addOpen(h hit) {
 		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
 		if !failed(i) {
 			addInWindow(s, h, i)
+			addRemarks(s, h.exchange.Outcome.Remarks)
 			addParts(s.Parts, h, due, fill)
 			addStreamTimes(s, h.exchange, due)
 		}
@@ -90,6 +91,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 			continue
 		}
 		if counted {
+			addRemarks(s, h.exchange.Outcome.Remarks)
 			addParts(s.Parts, h, h.PickedUp, 0)
 			addStreamTimes(s, h.exchange, h.PickedUp)
 		}
@@ -155,6 +157,29 @@ func addInWindow(s *record.Slice, h hit, i int) {
 	}
 }
 
+// addRemarks counts the remarks on an answered prompt.
+func addRemarks(s *record.Slice, remarks []target.Remark) {
+	if len(remarks) > 0 && s.Remarks == nil {
+		s.Remarks = map[string]uint64{}
+	}
+	for _, remark := range remarks {
+		s.Remarks[string(remark)]++
+	}
+}
+
+// addUsage counts the tokens that an answered request reports.
+func addUsage(s *record.Slice, o target.Outcome) {
+	if s.Usage == nil {
+		s.Usage = &record.Usage{}
+	}
+	s.Usage.Answers++
+	if o.InputKnown {
+		s.Usage.Input.Add(&o.InputTokens)
+	}
+	s.Usage.Cached.Add(o.CachedTokens)
+	s.Usage.Reasoning.Add(o.ReasoningTokens)
+}
+
 func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	x := h.exchange
 	s.Requests++
@@ -168,6 +193,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	if x.Outcome.Failed < len(h.Prompts) {
 		s.Service.Record(x.Service)
 		s.FirstByte.Record(x.FirstByte)
+		addUsage(s, x.Outcome)
 	}
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)

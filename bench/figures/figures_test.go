@@ -79,6 +79,12 @@ func measuredArm() record.Arm {
 		s.Due, s.Failed = 125, 25
 		s.Requests, s.Attempts = 50, 60
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
+		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
+		s.Span = record.Span{MS: 1800, Tokens: 900}
+		s.Usage = &record.Usage{
+			Answers: 40, Input: record.Reported{Answers: 40, Tokens: 4000}, Cached: record.Reported{Answers: 40, Tokens: 1000},
+			Reasoning: record.Reported{Answers: 40, Tokens: 200},
+		}
 		a.Blocks[i].Closed = &record.Slice{
 			DurationMS: 500, InWindow: 400, UsageInWindow: 400, OutputInWindow: 25_600, Due: 500, Answered: 450, Failed: 50,
 		}
@@ -95,8 +101,8 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 	want := map[string]float64{
 		"tps": 800, "goodput": 100, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
-		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
-		"output_tokens_per_s": 51_200, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
+		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
+		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
 	}
 	a := measuredArm()
 	r := NewReckoner().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})
@@ -117,6 +123,29 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 	for name := range r.reckonings() {
 		if _, ok := metric.Named(name); !ok {
 			t.Errorf("%s has a reckoning and is not in the table of metrics", name)
+		}
+	}
+}
+
+// A figure of tokens is unknown where one answer did not report them, or in an older record.
+func TestTokensThatAnAnswerDidNotReport(t *testing.T) {
+	a := measuredArm()
+	a.Blocks[3].Open.Usage.Cached.Answers--
+	a.Blocks[4].Open.Usage = nil
+	for i := range a.Blocks {
+		a.Blocks[i].Open.Span = record.Span{}
+	}
+	for _, name := range []string{"cached_share", "reasoning_tokens", "tokens_per_s_user"} {
+		m, _ := metric.Named(name)
+		got := NewReckoner().Arm(m, &a, 0.025)
+		if name == "reasoning_tokens" { // the older block adds nothing
+			if got.Value != 5 {
+				t.Errorf("%s is %v, expected 5", name, got.Value)
+			}
+			continue
+		}
+		if !math.IsNaN(got.Value) {
+			t.Errorf("%s is %v, expected it unknown", name, got.Value)
 		}
 	}
 }

@@ -14,6 +14,8 @@ func histogram(s *record.Slice, of metric.Latency) *record.Hist {
 	switch of {
 	case metric.TTFT:
 		return s.TTFT
+	case metric.TTFO:
+		return s.TTFO
 	case metric.TPOT:
 		return s.TPOT
 	}

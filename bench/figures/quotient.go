@@ -136,6 +136,33 @@ func outputInWindow(s *record.Slice) float64 {
 	return float64(s.OutputInWindow)
 }
 
+// unreported says why a sum of tokens is not known.
+const unreported = "is not known: not every answer reported it"
+
+func spanTokens(s *record.Slice) float64  { return s.Span.Tokens }
+func spanSeconds(s *record.Slice) float64 { return s.Span.MS / 1000 }
+
+// usage is what a slice's answers report; empty in older records.
+func usage(s *record.Slice) record.Usage {
+	if s.Usage == nil {
+		return record.Usage{}
+	}
+	return *s.Usage
+}
+
+// tokens is a sum of tokens, if every answer reports it.
+func tokens(u record.Usage, r record.Reported) float64 {
+	if r.Answers < u.Answers {
+		return math.NaN()
+	}
+	return float64(r.Tokens)
+}
+
+func answers(s *record.Slice) float64         { return float64(usage(s).Answers) }
+func reasoningTokens(s *record.Slice) float64 { u := usage(s); return tokens(u, u.Reasoning) }
+func cachedTokens(s *record.Slice) float64    { u := usage(s); return tokens(u, u.Cached) }
+func inputTokens(s *record.Slice) float64     { u := usage(s); return tokens(u, u.Input) }
+
 // latencySum is the response latencies of a slice's answered prompts added up, in ms.
 func latencySum(s *record.Slice) float64 {
 	if s.Percentiles != nil {

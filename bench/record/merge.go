@@ -52,6 +52,14 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Attempts += other.Attempts
 	s.Errors = mergedMaps(s.Errors, other.Errors, addCounts)
 	s.Server = mergedMaps(s.Server, other.Server, addSums)
+	s.Span.merge(other.Span)
+	s.Remarks = mergedMaps(s.Remarks, other.Remarks, addCounts)
+	if other.Usage != nil {
+		usage := &Usage{}
+		usage.Merge(s.Usage)
+		usage.Merge(other.Usage)
+		s.Usage = usage
+	}
 	if other.Parts != nil {
 		parts := &Parts{}
 		parts.Merge(s.Parts)
@@ -73,6 +81,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.PeakStreams = max(t.PeakStreams, other.PeakStreams)
 	t.TokenRequests += other.TokenRequests
 	t.Tokens.merge(other.Tokens)
+	t.Unreported.merge(other.Unreported)
 	t.Wire.Sent.merge(other.Wire.Sent)
 	t.Wire.Received.merge(other.Wire.Received)
 	t.Wire.Requests += other.Wire.Requests

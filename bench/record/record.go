@@ -171,8 +171,10 @@ type Totals struct {
 	PeakStreams uint64 `json:"peak_streams"`
 	// TokenRequests is the number of OAuth tokens fetched.
 	TokenRequests uint64 `json:"token_requests"`
-	// Tokens is the tokens billed by the answers.
+	// Tokens is the tokens billed by the answers, as they report them.
 	Tokens Tokens `json:"tokens"`
+	// Unreported is the answered requests that did not report their input, or their output.
+	Unreported Tokens `json:"unreported,omitzero"`
 	// Wire is the bytes of the measured slices, without warm-up.
 	Wire Wire `json:"wire"`
 	// ClientAuth is the client's cost of credentials.

@@ -1,5 +1,7 @@
 package record
 
+import "time"
+
 // Slice is one arm under one kind of load in one block. Prompts are counted by when they
 // were due: Due = Answered + Failed + NeverSent. A slim record has no histograms.
 type Slice struct {
@@ -34,15 +36,25 @@ type Slice struct {
 	// FirstByte is first byte of the answer − sent, of the last attempt, per answered request.
 	FirstByte *Hist `json:"first_byte,omitempty"`
 	// TTFT is first content − due, per answered prompt whose answer was an event stream with
-	// content. It and the next three are nil where there was no such answer.
+	// content. It and the next four are nil where there was no such answer.
 	TTFT *Hist `json:"ttft,omitempty"`
+	// TTFO is first output − due, per such prompt whose answer has output that is not
+	// reasoning. Older records lack it.
+	TTFO *Hist `json:"ttfo,omitempty"`
 	// FirstContent is first content − sent, of the last attempt.
 	FirstContent *Hist `json:"first_content,omitempty"`
 	// ChunkGap is the time between chunks of content, each of which may hold several tokens.
 	ChunkGap *Hist `json:"chunk_gap,omitempty"`
-	// TPOT is (last content − first content) / (output tokens − 1), per prompt whose answer
-	// has several tokens in several chunks.
+	// TPOT is (last content − first content) / the output tokens that came after the first
+	// chunk of content, per prompt whose answer came in several chunks and tells how many
+	// tokens. Older records divide by all output tokens but one.
 	TPOT *Hist `json:"tpot,omitempty"`
+	// Span is the sum of what TPOT divides.
+	Span Span `json:"span,omitzero"`
+	// Remarks counts what is unusual about answered prompts, by target.Remark.
+	Remarks map[string]uint64 `json:"remarks,omitempty"`
+	// Usage is what answered requests report of their tokens; nil in older records.
+	Usage *Usage `json:"usage,omitempty"`
 	// FailedAfter is failure − due, per failed prompt that the harness did not end itself.
 	FailedAfter *Hist `json:"failed_after,omitempty"`
 	// SlotWait is the wait for an in-flight slot, of all attempts, per request that the
@@ -83,6 +95,7 @@ func (s *Slice) Hists() []SliceHist {
 		{"service", &s.Service, false},
 		{"first_byte", &s.FirstByte, false},
 		{"ttft", &s.TTFT, true},
+		{"ttfo", &s.TTFO, true},
 		{"first_content", &s.FirstContent, true},
 		{"chunk_gap", &s.ChunkGap, true},
 		{"tpot", &s.TPOT, true},
@@ -127,4 +140,61 @@ func (a *Arm) Main(b *Block) *Slice {
 		}
 	}
 	return b.Closed
+}
+
+// Span is the time in which the content of streams came, from first to last, and the
+// output tokens that came in it, which may be an estimate.
+type Span struct {
+	MS     float64 `json:"ms"`
+	Tokens float64 `json:"tokens"`
+}
+
+// Add adds the span of one stream.
+func (s *Span) Add(length time.Duration, tokens float64) {
+	s.merge(Span{Milliseconds(length), tokens})
+}
+
+func (s *Span) merge(other Span) {
+	s.MS = addMS(s.MS, other.MS)
+	s.Tokens = addMS(s.Tokens, other.Tokens) // to the millionth
+}
+
+// Usage is what answered requests report of their tokens.
+type Usage struct {
+	// Answers is the number of answered requests.
+	Answers uint64 `json:"answers"`
+	// Input is their input tokens, Cached those of them that were read from the provider's
+	// prompt cache, Reasoning their output tokens that were spent on reasoning.
+	Input     Reported `json:"input,omitzero"`
+	Cached    Reported `json:"cached,omitzero"`
+	Reasoning Reported `json:"reasoning,omitzero"`
+}
+
+// Reported is a sum of tokens, and the number of answers that report it.
+type Reported struct {
+	Answers uint64 `json:"answers"`
+	Tokens  uint64 `json:"tokens"`
+}
+
+// Add adds what one answer reports; nil is nothing.
+func (r *Reported) Add(tokens *uint64) {
+	if tokens != nil {
+		r.merge(Reported{1, *tokens})
+	}
+}
+
+func (r *Reported) merge(other Reported) {
+	r.Answers += other.Answers
+	r.Tokens += other.Tokens
+}
+
+// Merge adds what other answers report; nil adds nothing.
+func (u *Usage) Merge(other *Usage) {
+	if other == nil {
+		return
+	}
+	u.Answers += other.Answers
+	u.Input.merge(other.Input)
+	u.Cached.merge(other.Cached)
+	u.Reasoning.merge(other.Reasoning)
 }

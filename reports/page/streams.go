@@ -14,8 +14,9 @@ func streams(from Source) Section {
 		return Section{}
 	}
 	columns := levelsOfArm(from.Record.Axes)
+	reasoned := slices.ContainsFunc(from.Summary.Arms, summary.Arm.Reasoned)
 	for _, m := range metric.Shown() {
-		if m.Streamed {
+		if m.Streamed && (m.Latency != metric.TTFO || reasoned) {
 			columns = append(columns, table.Figures(m, func(row armRow) *float64 { return row.s.Figure(m) }))
 		}
 	}

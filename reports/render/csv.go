@@ -99,6 +99,7 @@ func csvLatencies() []csvColumn {
 		{"slot_wait_ms", func(a summary.Arm) *summary.Latency { return a.SlotWait }},
 		{"send_lag_ms", func(a summary.Arm) *summary.Latency { return a.SendLag }},
 		{"ttft_ms", func(a summary.Arm) *summary.Latency { return a.TTFT }},
+		{"ttfo_ms", func(a summary.Arm) *summary.Latency { return a.TTFO }},
 		{"tpot_ms", func(a summary.Arm) *summary.Latency { return a.TPOT }},
 	}
 	figures := []struct {

@@ -46,11 +46,13 @@ func ofArm(arm *record.Arm) Arm {
 		SlotWait:    latency(main.SlotWait),
 		SendLag:     latency(main.SendLag),
 		TTFT:        latency(main.TTFT),
+		TTFO:        latency(main.TTFO),
 		TPOT:        latency(main.TPOT),
+		Remarks:     main.Remarks,
 		Auth:        authOf(arm),
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,
-		Tokens:      tokens(arm.Totals.Tokens), TokenRequests: arm.Totals.TokenRequests,
+		Tokens:      tokens(arm.Totals), TokenRequests: arm.Totals.TokenRequests,
 		Ledger:       ledger(arm.Ledger, main.LatencyError),
 		FirstContent: latency(main.FirstContent),
 		ChunkGap:     latency(main.ChunkGap),
@@ -58,6 +60,9 @@ func ofArm(arm *record.Arm) Arm {
 		Parts:        partsOf(blocks),
 		main:         main,
 		further:      map[string]*float64{},
+	}
+	if out.Remarks == nil {
+		out.Remarks = map[string]uint64{}
 	}
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
@@ -137,11 +142,18 @@ func wire(w record.Wire) Wire {
 	}
 }
 
-func tokens(t record.Tokens) Tokens {
-	if t.Input == 0 && t.Output == 0 {
-		return Tokens{} // an answer always bills something: these reported nothing
+// tokens are those of the whole run, if every answer reported them.
+func tokens(t record.Totals) (out Tokens) {
+	if t.Tokens.Input == 0 && t.Tokens.Output == 0 {
+		return out // an answer always bills something: these reported nothing
 	}
-	return Tokens{Input: &t.Input, Output: &t.Output}
+	if t.Unreported.Input == 0 {
+		out.Input = &t.Tokens.Input
+	}
+	if t.Unreported.Output == 0 {
+		out.Output = &t.Tokens.Output
+	}
+	return out
 }
 
 func ledger(l *record.Ledger, errors *record.Hist) *Ledger {
@@ -205,6 +217,8 @@ func (a Arm) Latencies(of metric.Latency) *record.Hist {
 	switch of {
 	case metric.TTFT:
 		return a.main.TTFT
+	case metric.TTFO:
+		return a.main.TTFO
 	case metric.TPOT:
 		return a.main.TPOT
 	}

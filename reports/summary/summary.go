@@ -77,12 +77,18 @@ type Arm struct {
 	FailedMS *Latency `json:"failed_ms"`
 	SlotWait *Latency `json:"slot_wait_ms"`
 	SendLag  *Latency `json:"send_lag_ms"`
-	// TTFT is the time from due to the first content, and TPOT the time per output token
-	// after the first, per prompt that was answered by a stream.
+	// TTFT is the time from due to the first content, TTFO that to the first which is not
+	// reasoning, and TPOT the time per output token after the first content, per prompt that
+	// was answered by a stream.
 	TTFT *Latency `json:"ttft_ms"`
+	TTFO *Latency `json:"ttfo_ms"`
 	TPOT *Latency `json:"tpot_ms"`
-	Auth Auth     `json:"auth_ms_per_request"`
-	Wire Wire     `json:"wire_bytes_per_request"`
+	// Remarks counts the answered prompts with something unusual: refused, filtered, empty,
+	// content_type, no_usage, hidden_tokens.
+	Remarks map[string]uint64 `json:"remarks"`
+
+	Auth Auth `json:"auth_ms_per_request"`
+	Wire Wire `json:"wire_bytes_per_request"`
 	// Connections counts those opened.
 	Connections   uint64  `json:"connections"`
 	Protocol      *string `json:"protocol"`
@@ -137,7 +143,7 @@ type Wire struct {
 	HeaderReceived *float64 `json:"header_received"`
 }
 
-// Tokens counts what answers billed; nil if no answer reported any.
+// Tokens counts what answers billed; nil if not every answer reported it.
 type Tokens struct {
 	Input  *uint64 `json:"input"`
 	Output *uint64 `json:"output"`
@@ -204,7 +210,7 @@ func summarize(j *Judged) Summary {
 		arm := ofArm(&rec.Arms[i])
 		arm.Warnings = []string{}
 		if !capacityOnly {
-			arm.Warnings = armWarnings(arm)
+			arm.Warnings = append(armWarnings(arm), answerWarnings(arm.main)...)
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		s.Arms = append(s.Arms, arm)

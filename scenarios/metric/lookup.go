@@ -60,7 +60,7 @@ func (m Metric) column() int {
 	case Rate:
 		return 0
 	case OfLatency:
-		return 1 + slices.Index([]Latency{Response, TTFT, TPOT}, m.Latency)
+		return 1 + slices.Index([]Latency{Response, TTFT, TTFO, TPOT}, m.Latency)
 	}
 	return 9
 }

@@ -95,6 +95,8 @@ const (
 	Response Latency = "response"
 	// TTFT is from the moment due to the first content of a stream.
 	TTFT Latency = "ttft"
+	// TTFO is from the moment due to the first content of a stream that is not reasoning.
+	TTFO Latency = "ttfo"
 	// TPOT is, of a stream, the time per output token after the first.
 	TPOT Latency = "tpot"
 )
@@ -104,9 +106,10 @@ type Per string
 
 // What figures count.
 const (
-	Prompt  Per = "prompt"
-	Request Per = "request"
-	Run     Per = "run"
+	Prompt     Per = "prompt"
+	Request    Per = "request"
+	Run        Per = "run"
+	InputToken Per = "input token"
 )
 
 // Expr is the metric's name in expressions: latencies carry their unit, as in p99_ms.

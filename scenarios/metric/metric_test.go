@@ -30,7 +30,7 @@ func TestTable(t *testing.T) {
 		if (m.Quantile > 0) != m.Percentile() || m.Percentile() && (m.Latency == "" || m.Quantile >= 1) {
 			t.Errorf("%s: quantile %v of %q", m.Name, m.Quantile, m.Latency)
 		}
-		if m.Streamed != (m.Latency == TTFT || m.Latency == TPOT) {
+		if m.Streamed != (m.Latency == TTFT || m.Latency == TTFO || m.Latency == TPOT) {
 			t.Errorf("%s: streamed is %v for latency %q", m.Name, m.Streamed, m.Latency)
 		}
 	}
@@ -80,6 +80,9 @@ func TestHeadings(t *testing.T) {
 		"tpot_p90":          {"TPOT p90", "p90 of TPOT, ms"},
 		"mean":              {"mean", "Mean ms"},
 		"error_rate":        {"error rate", "Error rate, % of prompts"},
+		"ttfo_p90":          {"TTFO p90", "p90 of TTFO, ms"},
+		"cached_share":      {"cached input", "Cached input, % of input tokens"},
+		"tokens_per_s_user": {"tokens/user", "Tokens/user/s"},
 		"bytes_per_request": {"bytes/request", "Bytes/request"},
 	} {
 		m, _ := Named(name)

@@ -1,5 +1,7 @@
 package metric
 
+import "slices"
+
 // The default margins of no_regression: shares of the base, of prompts for error_rate.
 const (
 	margin      = 0.05
@@ -17,7 +19,7 @@ const (
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
-func All() []Metric { return append(judgedMetrics(), furtherMetrics()...) }
+func All() []Metric { return slices.Concat(judgedMetrics(), furtherMetrics(), tokenMetrics()) }
 
 // judgedMetrics returns the metrics that no_regression accepts.
 func judgedMetrics() []Metric {
@@ -43,6 +45,9 @@ func judgedMetrics() []Metric {
 		compared(judged(percentile("ttft_p50", TTFT, 0.50))),
 		compared(judged(percentile("ttft_p90", TTFT, 0.90))),
 		shown(judged(percentile("ttft_p99", TTFT, 0.99))),
+		shown(judged(percentile("ttfo_p50", TTFO, 0.50))),
+		judged(percentile("ttfo_p90", TTFO, 0.90)),
+		shown(judged(percentile("ttfo_p99", TTFO, 0.99))),
 		compared(judged(percentile("tpot_p50", TPOT, 0.50))),
 		judged(percentile("tpot_p90", TPOT, 0.90)),
 		shown(judged(percentile("tpot_p99", TPOT, 0.99))),
@@ -98,6 +103,27 @@ func furtherMetrics() []Metric {
 			Name: "token_requests", Heading: "token requests", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
 			Expression: true,
 			Meaning:    "Tokens fetched from the token endpoint over the whole run.",
+		},
+	}
+}
+
+// tokenMetrics returns the metrics of tokens that no_regression does not take.
+func tokenMetrics() []Metric {
+	return []Metric{
+		{
+			Name: "tokens_per_s_user", Heading: "tokens/user/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Output tokens per second of one stream, from its first content to its last: the tokens that TPOT counts over the spans that they came in, of all streams together.",
+		},
+		{
+			Name: "reasoning_tokens", Heading: "reasoning tokens", Unit: Count, Better: Neither, Kind: Ratio, Per: Request, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Output tokens per answer that were spent on reasoning, as the answers report them. It is unknown where one did not.",
+		},
+		{
+			Name: "cached_share", Heading: "cached input", Unit: Share, Better: Neither, Kind: Ratio, Per: InputToken, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown where one did not.",
 		},
 	}
 }

@@ -13,6 +13,8 @@ import (
 type anthropic struct {
 	requests *anthropicRequests
 	stream   bool
+	// lenient accepts streams and messages without an end.
+	lenient bool
 }
 
 // Request builds the request for one prompt.
@@ -20,53 +22,71 @@ func (a anthropic) Request(ctx context.Context, base *url.URL, prompts []string,
 	return a.requests.build(ctx, base, prompts[0], maxTokens)
 }
 
-// anthropicUsage is the tokens billed for a message. Tokens written to or read from
-// the prompt cache count as input too.
-type anthropicUsage struct {
-	Input       *uint64 `json:"input_tokens"`
-	CacheWrites uint64  `json:"cache_creation_input_tokens"`
-	CacheReads  uint64  `json:"cache_read_input_tokens"`
-	Output      *uint64 `json:"output_tokens"`
-}
-
-func (u anthropicUsage) input() uint64 { return *u.Input + u.CacheWrites + u.CacheReads }
-
 type anthropicMessage struct {
-	Type       string            `json:"type"`
-	Content    []json.RawMessage `json:"content"`
-	StopReason *string           `json:"stop_reason"`
-	Usage      *anthropicUsage   `json:"usage"`
+	errorFields
+	Type       string           `json:"type"`
+	Content    []anthropicBlock `json:"content"`
+	StopReason string           `json:"stop_reason"`
+	Usage      json.RawMessage  `json:"usage"`
 }
 
-// missingField names the first required field that the message lacks; "" if none.
-func (m anthropicMessage) missingField() string {
+// missingField names the first required field that the message lacks; "" if none. Not every
+// gateway reports usage: without it, no tokens are counted.
+func (m anthropicMessage) missingField(lenient bool) string {
 	switch {
 	case m.Type != "message":
 		return `type "message"`
 	case m.Content == nil:
 		return "content"
-	case m.StopReason == nil:
+	case m.StopReason == "" && !lenient:
 		return "stop_reason"
-	case m.Usage == nil || m.Usage.Input == nil || m.Usage.Output == nil:
-		return "usage"
 	}
 	return ""
 }
 
+// generated is what the message's blocks hold.
+func (m anthropicMessage) generated() (all generated) {
+	for _, block := range m.Content {
+		all.add(block.generated())
+		all.output += block.Name.bytes() // of a tool
+	}
+	return all
+}
+
+// Streams reports whether the dialect requests event streams.
+func (a anthropic) Streams() bool { return a.stream }
+
+// Ended reports whether the body has message_stop, or an error.
+func (a anthropic) Ended(body []byte, from int) bool {
+	return hasLine(body, from, "message_stop", isMessageStop) || hasLine(body, from, `"error"`, isError)
+}
+
 // Judge reads the message, or the events of its stream.
 func (a anthropic) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if out, failed := headFailure(status, header, body, prompts, responseType(a.stream)); failed {
+	if out, failed := headFailure(status, header, body, prompts); failed {
 		return out
 	}
 	if a.stream {
-		return judgeAnthropicStream(body)
+		return withType(judgeAnthropicStream(body, a.lenient), header, typeEvents)
 	}
-	var message anthropicMessage
-	if err := json.Unmarshal(body, &message); err != nil {
+	return withType(a.judgeMessage(body, prompts), header, typeJSON)
+}
+
+func (a anthropic) judgeMessage(body []byte, prompts int) target.Outcome {
+	var m anthropicMessage
+	if err := json.Unmarshal(body, &m); err != nil {
 		return failure(target.Contract, prompts, "the response is not a message: %v", err)
 	}
-	if missing := message.missingField(); missing != "" {
+	if e, ok := m.reported(body); ok {
+		return errorInside(e, prompts)
+	}
+	if missing := m.missingField(a.lenient); missing != "" {
 		return failure(target.Contract, prompts, "the message has no %s", missing)
 	}
-	return success(message.Usage.input(), *message.Usage.Output)
+	var reported anthropicUsage
+	reported.update(m.Usage)
+	content := m.generated()
+	var out target.Outcome
+	reported.usage().report(&out, content.any())
+	return ended(out, m.StopReason, content)
 }

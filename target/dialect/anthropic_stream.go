@@ -1,68 +1,131 @@
 package dialect
 
-import "weighbridge/target"
+import (
+	"bytes"
+	"encoding/json"
+	"slices"
+
+	"weighbridge/target"
+)
 
 // anthropicEvent holds the fields read from a message's events. Event types other
 // than those handled in read, such as ping, are skipped.
 type anthropicEvent struct {
+	errorFields
 	Type    string            `json:"type"`
 	Message *anthropicMessage `json:"message"`
+	Block   anthropicBlock    `json:"content_block"`
 	Delta   struct {
-		Text       string  `json:"text"`
-		Thinking   string  `json:"thinking"`
-		StopReason *string `json:"stop_reason"`
+		anthropicBlock
+		PartialJSON text   `json:"partial_json"`
+		StopReason  string `json:"stop_reason"`
 	} `json:"delta"`
-	Usage *anthropicUsage `json:"usage"`
-	Error apiError        `json:"error"`
+	Usage json.RawMessage `json:"usage"`
+}
+
+// anthropicBlock is a block of a message's content, or what an event adds to one.
+type anthropicBlock struct {
+	Type     string `json:"type"`
+	Text     text   `json:"text"`
+	Thinking text   `json:"thinking"`
+	Name     text   `json:"name"` // of a tool
+}
+
+func (b anthropicBlock) generated() generated {
+	return generated{reasoning: b.Thinking.bytes(), output: b.Text.bytes()}
+}
+
+// hides reports whether the block is reasoning that the answer does not show.
+func (b anthropicBlock) hides() bool {
+	return b.Type == "redacted_thinking" || b.Type == "thinking" && b.Thinking.bytes() == 0
 }
 
 // anthropicStream collects what the events say about a message.
 type anthropicStream struct {
 	started bool
-	stopped bool
+	reason  string
 	usage   anthropicUsage
+	// hidden counts the blocks of thinking of which nothing was streamed.
+	hidden int
+	silent bool // the current block is one of thinking, and nothing of it came yet
 }
 
-func judgeAnthropicStream(body []byte) target.Outcome {
+func judgeAnthropicStream(body []byte, lenient bool) target.Outcome {
 	var m anthropicStream
-	content, failed := eventStream{body, "message_stop", m.read}.run()
+	content, failed := eventStream{body, "message_stop", lenient, m.read}.run()
 	switch {
 	case failed != nil:
 		return *failed
 	case !m.started:
 		return *invalidStream("the stream has no message_start with a message")
-	case !m.stopped:
-		return *invalidStream("the stream has no message_delta with a stop_reason")
-	case m.usage.Input == nil || m.usage.Output == nil:
-		return *invalidStream("the stream has no usage")
+	case m.reason == "" && !lenient:
+		return *invalidStream("the stream has no message_delta with a stop_reason (target.stream_end: lenient accepts that)")
 	}
-	out := success(m.usage.input(), *m.usage.Output)
-	out.Content = content
-	return out
+	return ended(content.outcome(m.usage.usage(), m.hidden > 0 || m.silent), m.reason, content.all)
 }
 
-func (m *anthropicStream) read(data []byte) (eventRole, *target.Outcome) {
-	var e anthropicEvent
-	if failed := decodeEvent(data, &e); failed != nil {
+func (m *anthropicStream) read(e event) (eventRole, *target.Outcome) {
+	if e.name == "error" {
+		return eventRole{}, namedError(e)
+	}
+	var a anthropicEvent
+	if ok, failed := e.decode(&a, func(name string) bool { return slices.Contains(anthropicEvents(), name) }); !ok {
 		return eventRole{}, failed
 	}
-	switch e.Type {
+	if reported, ok := a.reported(e.data); ok {
+		return eventRole{}, errorEvent(reported)
+	}
+	if a.Type == "" {
+		a.Type = e.name
+	}
+	switch a.Type {
 	case "error":
-		return eventRole{}, errorEvent(e.Error)
+		return eventRole{}, namedError(e)
 	case "message_start":
-		m.started = e.Message != nil
-		if m.started && e.Message.Usage != nil {
-			m.usage = *e.Message.Usage
+		if m.started = a.Message != nil; m.started {
+			m.usage.update(a.Message.Usage)
 		}
+	case "content_block_start":
+		return m.begin(a.Block), nil
 	case "content_block_delta":
-		return eventRole{content: e.Delta.Text != "" || e.Delta.Thinking != ""}, nil
+		g := a.Delta.generated()
+		g.output += a.Delta.PartialJSON.bytes()
+		g.call = a.Delta.PartialJSON.bytes() > 0
+		m.silent = m.silent && g.reasoning == 0
+		return eventRole{generated: g}, nil
 	case "message_delta":
-		m.stopped = m.stopped || e.Delta.StopReason != nil
-		if e.Usage != nil && e.Usage.Output != nil { // a running total: the last one counts
-			m.usage.Output = e.Usage.Output
+		if a.Delta.StopReason != "" {
+			m.reason = a.Delta.StopReason
 		}
+		m.usage.update(a.Usage)
 	case "message_stop":
 		return eventRole{last: true}, nil
 	}
 	return eventRole{}, nil
+}
+
+// begin reads the start of a block. Some gateways put the whole block into it.
+func (m *anthropicStream) begin(b anthropicBlock) eventRole {
+	if m.silent {
+		m.hidden++
+	}
+	m.silent = b.hides()
+	return eventRole{generated: b.generated(), callBegan: b.Name.bytes() > 0}
+}
+
+// anthropicEvents are the names of the events of a message; the data of any other is
+// nobody's business.
+func anthropicEvents() []string {
+	return []string{
+		"message", "message_start", "message_delta", "message_stop",
+		"content_block_start", "content_block_delta", "content_block_stop",
+	}
+}
+
+// isMessageStop reports whether the data of an event says that the message is complete.
+func isMessageStop(data []byte) bool {
+	var e struct {
+		Type string `json:"type"`
+	}
+	return bytes.Contains(data, []byte("message_stop")) && json.Unmarshal(data, &e) == nil && e.Type == "message_stop"
 }

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"strings"
 	"testing"
 
 	"weighbridge/bench/golden"
@@ -41,27 +42,29 @@ func TestAnthropicJudge(t *testing.T) {
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
 	testJudge(t, "anthropic", []judgeCase{
-		{"a message", 200, typeJSON, message, target.Outcome{InputTokens: 12, OutputTokens: 3, OutputByPrompt: []uint64{3}}},
+		{"a message", 200, typeJSON, message, tokens(12, 3)},
 		{"no stop reason", 200, typeJSON, `{"type":"message","content":[],"usage":{"input_tokens":1,"output_tokens":3}}`, broken},
 		{"no content", 200, typeJSON, `{"type":"message","stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":3}}`, broken},
-		{"usage without output tokens", 200, typeJSON, `{"type":"message","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1}}`, broken},
-		{"an error in a 200", 200, typeJSON, `{"type":"error","error":{"type":"api_error"}}`, broken},
+		{"usage without output tokens", 200, typeJSON, `{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1}}`, target.Outcome{
+			InputTokens: 1, InputKnown: true, Remarks: []target.Remark{target.NoUsage},
+		}},
+		{"an empty message", 200, typeJSON, `{"type":"message","content":[],"stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":0}}`, tokens(1, 0, target.Empty)},
+		{"a refusal", 200, typeJSON, `{"type":"message","content":[],"stop_reason":"refusal","usage":{"input_tokens":1,"output_tokens":0}}`, tokens(1, 0, target.Refused)},
+		{"a call of a tool", 200, typeJSON, `{"type":"message","content":[{"type":"tool_use","id":"t","name":"f","input":{}}],"stop_reason":"tool_use","usage":{"input_tokens":1,"output_tokens":9}}`, tokens(1, 9)},
+		{"an error in a 200", 200, typeJSON, `{"type":"error","error":{"type":"api_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
 		{"cut off", 200, typeJSON, message[:50], broken},
-		{"an HTML page", 200, "text/html", message, broken},
+		{"an HTML page", 200, "text/html", "<html>", broken},
+		{"a message of another type", 200, "text/html", message, tokens(12, 3, target.OddType)},
 		{"529", 529, typeJSON, `{"type":"error","error":{"type":"overloaded_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
 		{"429", 429, typeJSON, `{"type":"error","error":{"type":"rate_limit_error"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
 	}, []judgeCase{
-		{"a stream", 200, "text/event-stream; charset=utf-8", start + ping + delta + delta + messageDelta + messageStop, target.Outcome{
-			InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7},
-			Content: []int{len(start + ping + delta), len(start + ping + delta + delta)},
-		}},
-		{"an empty delta only", 200, typeEvents, start + emptyDelta + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7}}},
-		{"thinking", 200, typeEvents, start + thinking + messageDelta + messageStop, target.Outcome{
-			InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7}, Content: []int{len(start + thinking)},
-		}},
-		{"an unknown event type", 200, typeEvents, start + "event: news\ndata: {\"type\":\"news\"}\n\n" + messageDelta + messageStop, target.Outcome{InputTokens: 15, OutputTokens: 7, OutputByPrompt: []uint64{7}}},
+		{"a stream", 200, "text/event-stream; charset=utf-8", start + ping + delta + delta + messageDelta + messageStop, withContent(cached(tokens(15, 7), 5), target.Piece{End: len(start + ping + delta), Output: 2}, target.Piece{End: len(start + ping + delta + delta), Output: 2})},
+		{"an empty delta only", 200, typeEvents, start + emptyDelta + messageDelta + messageStop, cached(tokens(15, 7, target.Empty), 5)},
+		{"thinking", 200, typeEvents, start + thinking + messageDelta + messageStop, withContent(cached(tokens(15, 7), 5), target.Piece{End: len(start + thinking), Reasoning: 2})},
+		{"an unknown event type", 200, typeEvents, start + "event: news\ndata: {\"type\":\"news\"}\n\n" + messageDelta + messageStop, cached(tokens(15, 7, target.Empty), 5)},
 		{"cut off", 200, typeEvents, start + delta + messageDelta, broken},
-		{"cut off inside an event", 200, typeEvents, start + delta + messageDelta + messageStop[:len(messageStop)-1], broken},
+		{"cut off inside the last event", 200, typeEvents, start + delta + messageDelta + messageStop[:len(messageStop)-4], broken},
+		{"no empty line after the last event", 200, typeEvents, start + delta + messageDelta + strings.TrimSpace(messageStop), withContent(cached(tokens(15, 7), 5), target.Piece{End: len(start + delta), Output: 2})},
 		{"no stop reason in the stream", 200, typeEvents, start + delta + messageStop, broken},
 		{"no message_start", 200, typeEvents, delta + messageDelta + messageStop, broken},
 		{"an error event", 200, typeEvents, start + delta + overloaded, target.Outcome{Class: target.Server, Failed: 1}},

@@ -50,8 +50,11 @@ type articleResult struct {
 
 // Judge reads the completion or batch: a status alone never means success.
 func (a article) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if out, failed := headFailure(status, header, body, prompts, typeJSON); failed {
+	if out, failed := headFailure(status, header, body, prompts); failed {
 		return out
+	}
+	if !hasContentType(header, typeJSON) {
+		return failure(target.Contract, prompts, "expected content type %s, found %q", typeJSON, header.Get("Content-Type"))
 	}
 	if a.batched {
 		return judgeBatch(body, prompts)
@@ -91,7 +94,7 @@ func judgeBatch(body []byte, prompts int) target.Outcome {
 	if len(batch.Results) != prompts {
 		return failure(target.Contract, prompts, "expected %d results, found %d", prompts, len(batch.Results))
 	}
-	out := target.Outcome{OutputByPrompt: make([]uint64, prompts)}
+	out := target.Outcome{InputKnown: true, OutputByPrompt: make([]uint64, prompts)}
 	for i, r := range batch.Results {
 		if r.Index == nil || *r.Index != i {
 			return failure(target.Contract, prompts, "the index of result %d is missing or wrong", i)

@@ -85,8 +85,8 @@ func TestArticleJudge(t *testing.T) {
 		prompts int
 		want    target.Outcome
 	}{
-		{"a completion", 1, 200, "application/json", `{"id":"c","completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{InputTokens: 5, OutputTokens: 2, OutputByPrompt: []uint64{2}}},
-		{"a content type with parameters", 1, 200, "application/json; charset=utf-8", `{"completion":"","usage":{"input_tokens":5,"output_tokens":0}}`, 1, target.Outcome{InputTokens: 5, OutputByPrompt: []uint64{0}}},
+		{"a completion", 1, 200, "application/json", `{"id":"c","completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{InputTokens: 5, OutputTokens: 2, InputKnown: true, OutputByPrompt: []uint64{2}}},
+		{"a content type with parameters", 1, 200, "application/json; charset=utf-8", `{"completion":"","usage":{"input_tokens":5,"output_tokens":0}}`, 1, target.Outcome{InputTokens: 5, InputKnown: true, OutputByPrompt: []uint64{0}}},
 		{"no completion", 1, 200, "application/json", `{"usage":{"input_tokens":5,"output_tokens":2}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"no usage", 1, 200, "application/json", `{"completion":"hi"}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"usage without output tokens", 1, 200, "application/json", `{"completion":"hi","usage":{"input_tokens":5}}`, 1, target.Outcome{Class: target.Contract, Failed: 1}},
@@ -105,15 +105,15 @@ func TestArticleJudge(t *testing.T) {
 		{"500", 10, 500, "text/html", `<html>`, 10, target.Outcome{Class: target.Server, Failed: 10}},
 		{"504", 10, 504, "", ``, 10, target.Outcome{Class: target.Timeout, Failed: 10}},
 
-		{"a batch", 10, 200, "application/json", results(ok, ok1), 2, target.Outcome{InputTokens: 7, OutputTokens: 3, OutputByPrompt: []uint64{2, 1}}},
-		{"a half-failed batch", 10, 200, "application/json", results(ok, bad1), 2, target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, OutputByPrompt: []uint64{2, 0}}},
+		{"a batch", 10, 200, "application/json", results(ok, ok1), 2, target.Outcome{InputTokens: 7, OutputTokens: 3, InputKnown: true, OutputByPrompt: []uint64{2, 1}}},
+		{"a half-failed batch", 10, 200, "application/json", results(ok, bad1), 2, target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, InputKnown: true, OutputByPrompt: []uint64{2, 0}}},
 		{"a result missing", 10, 200, "application/json", results(ok), 2, target.Outcome{Class: target.Contract, Failed: 2}},
 		{"a result too many", 10, 200, "application/json", results(ok, ok1), 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"out of order", 10, 200, "application/json", results(ok1, ok), 2, target.Outcome{Class: target.Contract, Failed: 2}},
 		{"no index", 10, 200, "application/json", results(ok, `{"status":"succeeded"}`), 2, target.Outcome{Class: target.Contract, Failed: 2}},
-		{"a success without a completion", 10, 200, "application/json", results(ok, `{"index":1,"status":"succeeded"}`), 2, target.Outcome{Class: target.Contract, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, OutputByPrompt: []uint64{2, 0}}},
-		{"neither succeeded nor failed", 10, 200, "application/json", results(ok, `{"index":1,"status":"pending"}`), 2, target.Outcome{Class: target.Contract, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, OutputByPrompt: []uint64{2, 0}}},
-		{"a rate-limited prompt", 10, 200, "application/json", results(ok, strings.Replace(bad1, "api_error", "rate_limit_error", 1)), 2, target.Outcome{Class: target.RateLimit, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, OutputByPrompt: []uint64{2, 0}}},
+		{"a success without a completion", 10, 200, "application/json", results(ok, `{"index":1,"status":"succeeded"}`), 2, target.Outcome{Class: target.Contract, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, InputKnown: true, OutputByPrompt: []uint64{2, 0}}},
+		{"neither succeeded nor failed", 10, 200, "application/json", results(ok, `{"index":1,"status":"pending"}`), 2, target.Outcome{Class: target.Contract, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, InputKnown: true, OutputByPrompt: []uint64{2, 0}}},
+		{"a rate-limited prompt", 10, 200, "application/json", results(ok, strings.Replace(bad1, "api_error", "rate_limit_error", 1)), 2, target.Outcome{Class: target.RateLimit, Failed: 1, FailedAt: []int{1}, InputTokens: 3, OutputTokens: 2, InputKnown: true, OutputByPrompt: []uint64{2, 0}}},
 		{"a completion instead of a batch", 10, 200, "application/json", `{"completion":"hi","usage":{"input_tokens":5,"output_tokens":2}}`, 2, target.Outcome{Class: target.Contract, Failed: 2}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

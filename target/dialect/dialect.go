@@ -15,6 +15,9 @@ import (
 	"weighbridge/target"
 )
 
+// lenient is the value of target.stream_end for streams that end without their last event.
+const lenient = "lenient"
+
 // New returns the dialect that cfg selects. A template or expression that does not
 // compile is an error here, before any load is sent.
 func New(cfg target.Config) (target.Dialect, error) {
@@ -26,9 +29,9 @@ func New(cfg target.Config) (target.Dialect, error) {
 	case "article":
 		return article{batched: cfg.Batch.Size > 1, requests: &articleRequests{at, cfg.Body}}, nil
 	case "anthropic":
-		return anthropic{requests: newAnthropicRequests(cfg, at), stream: cfg.Stream}, nil
+		return anthropic{requests: newAnthropicRequests(cfg, at), stream: cfg.Stream, lenient: cfg.StreamEnd == lenient}, nil
 	case "openai":
-		return openai{requests: newOpenAIRequests(cfg, at), stream: cfg.Stream}, nil
+		return openai{requests: newOpenAIRequests(cfg, at), stream: cfg.Stream, lenient: cfg.StreamEnd == lenient}, nil
 	case "http":
 		return newHTTP(cfg)
 	}
@@ -68,7 +71,7 @@ func setBody(req *http.Request, body string) {
 
 // success is the outcome of a request that carried one prompt.
 func success(input, output uint64) target.Outcome {
-	return target.Outcome{InputTokens: input, OutputTokens: output, OutputByPrompt: []uint64{output}}
+	return target.Outcome{InputTokens: input, InputKnown: true, OutputTokens: output, OutputByPrompt: []uint64{output}}
 }
 
 // failure is the outcome of a request whose prompts all failed.
@@ -96,37 +99,26 @@ func responseType(stream bool) string {
 	return typeJSON
 }
 
-// headFailure is the outcome of a response whose status is not 200 or whose content
-// type is not contentType; false if both are as expected.
-func headFailure(status int, header http.Header, body []byte, prompts int, contentType string) (target.Outcome, bool) {
+// headFailure is the outcome of a response whose status is not 200; false if it is.
+func headFailure(status int, header http.Header, body []byte, prompts int) (target.Outcome, bool) {
 	if status != http.StatusOK {
 		return refusal(status, header, body, prompts), true
-	}
-	if !hasContentType(header, contentType) {
-		return failure(target.Contract, prompts, "expected content type %s, found %q", contentType, header.Get("Content-Type")), true
 	}
 	return target.Outcome{}, false
 }
 
-// apiError is the error object that the article's, Anthropic's and OpenAI's APIs share.
-type apiError struct {
-	Type    string `json:"type"`
-	Message string `json:"message"`
-}
-
-// class returns the class of the HTTP status that this type of error goes with.
-func (e apiError) class() target.Class {
-	switch e.Type {
-	case "rate_limit_error", "rate_limit_exceeded", "requests", "tokens": // the last three are OpenAI's
-		return target.RateLimit
-	case "authentication_error", "permission_error":
-		return target.AuthError
-	case "invalid_request_error", "not_found_error", "request_too_large", "billing_error":
-		return target.ClientErr
-	case "timeout_error":
-		return target.Timeout
+// withType finishes the outcome of a response by its content type. An answer of another type
+// than want is remarked on: a proxy may have lost it. A body that is no answer of the
+// dialect is better described by its type.
+func withType(out target.Outcome, header http.Header, want string) target.Outcome {
+	switch {
+	case hasContentType(header, want):
+	case out.Class == target.Success:
+		out.Remarks = append(out.Remarks, target.OddType)
+	case out.Class == target.Contract:
+		out.Detail = fmt.Sprintf("expected content type %s, found %q: %s", want, header.Get("Content-Type"), out.Detail)
 	}
-	return target.Server
+	return out
 }
 
 // marshal is json.Marshal for values that always marshal: strings, numbers, and

@@ -1,7 +1,9 @@
 package dialect
 
 import (
+	"bytes"
 	"encoding/json"
+	"slices"
 
 	"weighbridge/target"
 )
@@ -11,30 +13,109 @@ type eventStream struct {
 	body []byte
 	// lastEvent names the event that ends a complete response, for messages.
 	lastEvent string
-	// read interprets the data of one event. The outcome is nil unless the event
-	// makes the response a failure.
-	read func(data []byte) (eventRole, *target.Outcome)
+	// lenient accepts a stream that ends without it.
+	lenient bool
+	// read interprets one event, which has data. The outcome is nil unless the event makes
+	// the response a failure.
+	read func(e event) (eventRole, *target.Outcome)
 }
 
-// eventRole says whether an event carries content and whether it is the last one.
-type eventRole struct{ content, last bool }
+// eventRole is what an event means: what was generated in it, with the output tokens so far
+// if it reports them, that a call begins, and that it is the last event.
+type eventRole struct {
+	generated
+	tokens    uint64
+	callBegan bool
+	last      bool
+}
 
-// run reads the events up to the last one and returns the offset at which each piece
-// of content ends in the body. The outcome is nil unless the response is a failure.
-func (s eventStream) run() (content []int, failed *target.Outcome) {
+// streamed is what was generated in a stream: the pieces in order, and all of it.
+type streamed struct {
+	pieces []target.Piece
+	all    generated
+}
+
+// run reads the events up to the last one. The outcome is nil unless the response is a
+// failure.
+func (s eventStream) run() (out streamed, failed *target.Outcome) {
+	found, callBegan := 0, 0
 	for e := range events(s.body) {
-		role, failed := s.read(e.data)
+		e.data = bytes.TrimSpace(e.data) // some servers pad their lines
+		if len(e.data) == 0 || !e.complete && !s.whole(e.data) {
+			continue
+		}
+		found++
+		role, failed := s.read(e)
 		if failed != nil {
-			return nil, failed
+			return out, failed
 		}
-		if role.content {
-			content = append(content, e.end)
+		if role.any() {
+			out.pieces = append(out.pieces, target.Piece{End: e.end, Reasoning: role.reasoning, Output: role.output, Tokens: role.tokens})
 		}
-		if role.last {
-			return content, nil
+		if role.callBegan && callBegan == 0 {
+			callBegan = e.end
+		}
+		if out.all.add(role.generated); role.last {
+			return out.withCall(callBegan), nil
 		}
 	}
-	return nil, invalidStream("the stream ended without %s", s.lastEvent)
+	switch e, isError := errorInBody(s.body); {
+	case found == 0 && isError:
+		failed := errorInside(e, 1)
+		return out, &failed
+	case bytes.HasPrefix(s.body, []byte("\x1f\x8b")):
+		return out, invalidStream("the body is compressed with gzip, and has no Content-Encoding")
+	case found == 0:
+		return out, invalidStream("the body has no events: expected a stream that ends with %s", s.lastEvent)
+	case !s.lenient:
+		return out, invalidStream("the stream ended without %s (target.stream_end: lenient accepts that)", s.lastEvent)
+	}
+	return out.withCall(callBegan), nil
+}
+
+// whole reports whether the data of an event that the body ends in is not cut short.
+func (s eventStream) whole(data []byte) bool { return isDone(data) || json.Valid(data) }
+
+// withCall adds the beginning of a call of a tool, at an offset, to an answer that has
+// nothing else: it has no arguments.
+func (s streamed) withCall(at int) streamed {
+	if at > 0 && len(s.pieces) == 0 {
+		s.all.output, s.all.call = 1, true
+		s.pieces = []target.Piece{{End: at, Output: 1}}
+	}
+	return s
+}
+
+// outcome is the outcome of an answer with this content and usage. hidden says that the
+// model reasoned and the reasoning was not streamed.
+func (s streamed) outcome(u usage, hidden bool) target.Outcome {
+	out := target.Outcome{Content: s.pieces}
+	u.report(&out, s.all.any())
+	if slices.Contains(out.Remarks, target.NoUsage) || !s.all.any() {
+		return out
+	}
+	tokens, bytes := out.OutputTokens, s.all.reasoning+s.all.output
+	switch r := out.ReasoningTokens; {
+	case r != nil && *r > 0 && s.all.output > 0:
+		tokens, bytes = tokens-*r, s.all.output // reasoning can be told apart
+	case r == nil && (hidden || u.reasoning.known):
+		out.Remarks = append(out.Remarks, target.HiddenTokens)
+		return out
+	}
+	if tokens == 0 || tokens > uint64(bytes+s.all.unwritten()) {
+		out.Remarks = append(out.Remarks, target.HiddenTokens)
+	}
+	return out
+}
+
+// unwritten is at most how many tokens an answer has beside the bytes of its text: of text
+// a token has at least a byte, but the ends of messages and the syntax of calls have none.
+func (g generated) unwritten() int {
+	const end, calls = 16, 64
+	if g.call {
+		return end + calls
+	}
+	return end
 }
 
 // invalidStream is the outcome of a stream that violates the dialect.
@@ -43,16 +124,52 @@ func invalidStream(format string, args ...any) *target.Outcome {
 	return &out
 }
 
-// decodeEvent unmarshals an event's data; the outcome is nil unless that fails.
-func decodeEvent(data []byte, into any) *target.Outcome {
-	if err := json.Unmarshal(data, into); err != nil {
-		return invalidStream("an event has invalid data: %v", err)
+// decode unmarshals the event's data. It reports whether the event can be used: an event
+// whose name is not of the dialect may have any data. The outcome is nil unless the event
+// makes the response a failure.
+func (e event) decode(into any, known func(name string) bool) (ok bool, failed *target.Outcome) {
+	err := json.Unmarshal(e.data, into)
+	switch {
+	case err == nil:
+		return true, nil
+	case e.name == "" || known(e.name):
+		return false, invalidStream("an event has invalid data: %v", err)
 	}
-	return nil
+	return false, nil
 }
 
-// errorEvent is the outcome of a stream that reports an error.
+// errorEvent is the outcome of a stream with an error in an event.
 func errorEvent(e apiError) *target.Outcome {
-	out := failure(e.class(), 1, "the stream reported an error: %s", e.Type)
+	out := errorInside(e, 1)
 	return &out
+}
+
+// namedError returns the error in the data of an event that is named error.
+func namedError(e event) *target.Outcome {
+	var reported apiError
+	_ = reported.UnmarshalJSON(e.data)
+	return errorEvent(reported)
+}
+
+// hasLine reports whether a line of data, of those that hold a text and of which a part lies
+// behind from, is the end of a stream.
+func hasLine(body []byte, from int, holds string, is func(data []byte) bool) bool {
+	at := startOfLine(body, from)
+	if !bytes.Contains(body[at:], []byte(holds)) {
+		return false
+	}
+	for at < len(body) {
+		line, next := lineAt(body, at)
+		at = next
+		if data, ok := bytes.CutPrefix(line, []byte("data:")); ok && is(bytes.TrimSpace(data)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isError reports whether the data of an event reports an error.
+func isError(data []byte) bool {
+	_, found := errorInBody(data)
+	return found
 }

@@ -14,6 +14,8 @@ import (
 type openai struct {
 	requests *openaiRequests
 	stream   bool
+	// lenient accepts streams and completions without an end.
+	lenient bool
 }
 
 // Request builds the request for one prompt.
@@ -21,57 +23,71 @@ func (o openai) Request(ctx context.Context, base *url.URL, prompts []string, ma
 	return o.requests.build(ctx, base, prompts[0], maxTokens)
 }
 
-type openaiUsage struct {
-	Input  uint64 `json:"prompt_tokens"`
-	Output uint64 `json:"completion_tokens"`
-}
-
-// outcome is the outcome of a successful prompt; without usage its tokens are unknown.
-func (u *openaiUsage) outcome() target.Outcome {
-	if u == nil {
-		return target.Outcome{}
-	}
-	return success(u.Input, u.Output)
-}
-
 type openaiCompletion struct {
-	Choices []openaiChoice `json:"choices"`
-	Usage   *openaiUsage   `json:"usage"`
+	errorFields
+	Choices []openaiChoice  `json:"choices"`
+	Usage   json.RawMessage `json:"usage"`
 }
 
 type openaiChoice struct {
-	Message      *json.RawMessage `json:"message"`
-	FinishReason *string          `json:"finish_reason"`
+	Message      *openaiDelta    `json:"message"`
+	FinishReason string          `json:"finish_reason"`
+	Error        json.RawMessage `json:"error"`
 }
 
 // missingField names the first required field that the completion lacks; "" if none.
 // Not every server reports usage: without it, no tokens are counted.
-func (c openaiCompletion) missingField() string {
+func (c openaiCompletion) missingField(lenient bool) string {
 	switch {
 	case len(c.Choices) == 0:
 		return "choices"
 	case c.Choices[0].Message == nil:
 		return "message"
-	case c.Choices[0].FinishReason == nil:
+	case c.Choices[0].FinishReason == "" && !lenient:
 		return "finish_reason"
 	}
 	return ""
 }
 
+// Streams reports whether the dialect requests event streams.
+func (o openai) Streams() bool { return o.stream }
+
+// Ended reports whether the body has [DONE], or an error.
+func (o openai) Ended(body []byte, from int) bool {
+	return hasLine(body, from, "[DONE]", isDone) || hasLine(body, from, `"error"`, isError)
+}
+
 // Judge reads the completion, or the chunks of its stream.
 func (o openai) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
-	if out, failed := headFailure(status, header, body, prompts, responseType(o.stream)); failed {
+	if out, failed := headFailure(status, header, body, prompts); failed {
 		return out
 	}
 	if o.stream {
-		return judgeOpenAIStream(body)
+		return withType(judgeOpenAIStream(body, o.lenient), header, typeEvents)
 	}
-	var completion openaiCompletion
-	if err := json.Unmarshal(body, &completion); err != nil {
+	return withType(o.judgeCompletion(body, prompts), header, typeJSON)
+}
+
+func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
+	var c openaiCompletion
+	if err := json.Unmarshal(body, &c); err != nil {
 		return failure(target.Contract, prompts, "the response is not a completion: %v", err)
 	}
-	if missing := completion.missingField(); missing != "" {
+	if e, ok := c.reported(body); ok {
+		return errorInside(e, prompts)
+	}
+	if len(c.Choices) > 0 && reportsError(c.Choices[0].Error) {
+		var e apiError
+		_ = e.UnmarshalJSON(c.Choices[0].Error)
+		return errorInside(e, prompts)
+	}
+	if missing := c.missingField(o.lenient); missing != "" {
 		return failure(target.Contract, prompts, "the completion has no %s", missing)
 	}
-	return completion.Usage.outcome()
+	var reported openaiUsage
+	reported.update(c.Usage)
+	content := c.Choices[0].Message.generated()
+	var out target.Outcome
+	reported.usage().report(&out, content.any())
+	return ended(out, c.Choices[0].FinishReason, content)
 }

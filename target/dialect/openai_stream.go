@@ -1,59 +1,136 @@
 package dialect
 
-import "weighbridge/target"
+import (
+	"bytes"
+	"encoding/json"
+
+	"weighbridge/target"
+)
+
+// openaiDelta is what a chunk of a completion adds, or the whole message of a completion.
+// Servers have several names for reasoning, and some use two of them at once.
+type openaiDelta struct {
+	Content          text            `json:"content"`
+	Refusal          text            `json:"refusal"`
+	Reasoning        text            `json:"reasoning"`
+	ReasoningContent text            `json:"reasoning_content"`
+	Thinking         text            `json:"thinking"`
+	ReasoningDetails text            `json:"reasoning_details"`
+	ToolCalls        openaiCalls     `json:"tool_calls"`
+	FunctionCall     *openaiFunction `json:"function_call"`
+	Audio            text            `json:"audio"`
+}
+
+// openaiCall is a call of a tool: of a function or of a tool with free input.
+type openaiCall struct {
+	Function openaiFunction `json:"function"`
+	Custom   openaiFunction `json:"custom"`
+}
+
+// openaiCalls are calls of tools, or whatever else stands in their place, which is none.
+type openaiCalls []openaiCall
+
+// UnmarshalJSON reads the calls. It never fails.
+func (c *openaiCalls) UnmarshalJSON(raw []byte) error {
+	var calls []openaiCall
+	if json.Unmarshal(raw, &calls) != nil {
+		calls = nil
+	}
+	*c = calls
+	return nil
+}
+
+type openaiFunction struct {
+	Name      text `json:"name"`
+	Arguments text `json:"arguments"`
+	Input     text `json:"input"`
+}
+
+func (f openaiFunction) bytes() int {
+	return f.Name.bytes() + f.Arguments.bytes() + f.Input.bytes()
+}
+
+func (d openaiDelta) generated() generated {
+	reasoning := max(d.Reasoning.bytes(), d.ReasoningContent.bytes(), d.Thinking.bytes(), d.ReasoningDetails.bytes())
+	g := generated{reasoning: reasoning + d.Content.reasoning, output: d.Content.other + d.Refusal.bytes() + d.Audio.bytes()}
+	g.refusal = d.Refusal.bytes() > 0
+	calls := 0
+	for _, call := range d.ToolCalls {
+		calls += call.Function.bytes() + call.Custom.bytes()
+	}
+	if d.FunctionCall != nil {
+		calls += d.FunctionCall.bytes()
+	}
+	g.output += calls
+	g.call = calls > 0
+	return g
+}
 
 // openaiChunk holds the fields read from the chunks of a completion.
 type openaiChunk struct {
+	errorFields
 	Choices []struct {
-		Delta struct {
-			Content string `json:"content"`
-			// Reasoning is the field in which some servers stream the model's reasoning.
-			Reasoning string `json:"reasoning_content"`
-		} `json:"delta"`
-		FinishReason *string `json:"finish_reason"`
+		Delta        openaiDelta     `json:"delta"`
+		FinishReason string          `json:"finish_reason"`
+		Error        json.RawMessage `json:"error"`
 	} `json:"choices"`
-	Usage *openaiUsage `json:"usage"`
-	Error *apiError    `json:"error"`
+	Usage json.RawMessage `json:"usage"`
 }
 
 // openaiStream collects what the chunks say about a completion.
 type openaiStream struct {
-	finished bool
-	usage    *openaiUsage
+	reason string
+	usage  openaiUsage
+	chunks int // those with choices
 }
 
-func judgeOpenAIStream(body []byte) target.Outcome {
+func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
 	var c openaiStream
-	content, failed := eventStream{body, "[DONE]", c.read}.run()
+	content, failed := eventStream{body, "[DONE]", lenient, c.read}.run()
 	switch {
 	case failed != nil:
 		return *failed
-	case !c.finished:
-		return *invalidStream("the stream has no finish_reason")
+	case c.chunks == 0:
+		return *invalidStream("the stream has no choices")
+	case c.reason == "" && !lenient:
+		return *invalidStream("the stream has no finish_reason (target.stream_end: lenient accepts that)")
 	}
-	out := c.usage.outcome()
-	out.Content = content
-	return out
+	return ended(content.outcome(c.usage.usage(), false), c.reason, content.all)
 }
 
-func (c *openaiStream) read(data []byte) (eventRole, *target.Outcome) {
-	if string(data) == "[DONE]" {
+// isDone reports whether the data of an event says that the stream is complete.
+func isDone(data []byte) bool { return bytes.HasPrefix(data, []byte("[DONE]")) }
+
+func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
+	if isDone(e.data) {
 		return eventRole{last: true}, nil
 	}
-	var e openaiChunk
-	if failed := decodeEvent(data, &e); failed != nil {
+	if e.name == "error" {
+		return eventRole{}, namedError(e)
+	}
+	var chunk openaiChunk
+	if ok, failed := e.decode(&chunk, func(name string) bool { return name == "message" }); !ok {
 		return eventRole{}, failed
 	}
-	if e.Error != nil {
-		return eventRole{}, errorEvent(*e.Error)
+	if reported, ok := chunk.reported(e.data); ok {
+		return eventRole{}, errorEvent(reported)
 	}
-	if e.Usage != nil {
-		c.usage = e.Usage
+	c.usage.update(chunk.Usage)
+	var role eventRole
+	for _, choice := range chunk.Choices {
+		if reportsError(choice.Error) {
+			var reported apiError
+			_ = reported.UnmarshalJSON(choice.Error)
+			return eventRole{}, errorEvent(reported)
+		}
+		if choice.FinishReason != "" {
+			c.reason = choice.FinishReason
+		}
+		role.add(choice.Delta.generated())
+		c.chunks++
 	}
-	if len(e.Choices) == 0 {
-		return eventRole{}, nil
+	if len(chunk.Usage) > 0 {
+		role.tokens = c.usage.Output.n
 	}
-	first := e.Choices[0]
-	c.finished = c.finished || first.FinishReason != nil
-	return eventRole{content: first.Delta.Content != "" || first.Delta.Reasoning != ""}, nil
+	return role, nil
 }

@@ -25,6 +25,24 @@ type judgeCase struct {
 	want   target.Outcome
 }
 
+// tokens is the outcome of an answer that bills so many.
+func tokens(input, output uint64, remarks ...target.Remark) target.Outcome {
+	return target.Outcome{InputTokens: input, InputKnown: true, OutputTokens: output, OutputByPrompt: []uint64{output}, Remarks: remarks}
+}
+
+// unreported is the outcome of an answer without usage.
+func unreported() target.Outcome { return target.Outcome{Remarks: []target.Remark{target.NoUsage}} }
+
+func cached(out target.Outcome, tokens uint64) target.Outcome {
+	out.CachedTokens = &tokens
+	return out
+}
+
+func withContent(out target.Outcome, pieces ...target.Piece) target.Outcome {
+	out.Content = pieces
+	return out
+}
+
 // testJudge judges the responses with the dialect: some as JSON, some as streams.
 func testJudge(t *testing.T, dialect string, whole, streamed []judgeCase) {
 	t.Helper()
@@ -55,23 +73,19 @@ func TestOpenAIJudge(t *testing.T) {
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
 	testJudge(t, "openai", []judgeCase{
-		{"a completion", 200, typeJSON, completion, target.Outcome{InputTokens: 9, OutputTokens: 2, OutputByPrompt: []uint64{2}}},
-		{"no usage", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`, target.Outcome{}},
+		{"a completion", 200, typeJSON, completion, tokens(9, 2)},
+		{"no usage", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`, unreported()},
 		{"no choices", 200, typeJSON, `{"choices":[],"usage":{}}`, broken},
 		{"no message", 200, typeJSON, `{"choices":[{"finish_reason":"stop"}]}`, broken},
 		{"no finish_reason", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":null}]}`, broken},
-		{"an error in a 200", 200, typeJSON, `{"error":{"type":"server_error"}}`, broken},
+		{"an error in a 200", 200, typeJSON, `{"error":{"type":"server_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
 		{"a stream instead of a completion", 200, typeEvents, piece + finish + done, broken},
 		{"429", 429, typeJSON, `{"error":{"type":"requests"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
 	}, []judgeCase{
-		{"a stream", 200, typeEvents, role + piece + piece + finish + usage + done, target.Outcome{
-			InputTokens: 9, OutputTokens: 4, OutputByPrompt: []uint64{4}, Content: []int{len(role + piece), len(role + piece + piece)},
-		}},
-		{"lines that end in CRLF", 200, typeEvents, strings.ReplaceAll(role+piece+finish+usage+done, "\n", "\r\n"), target.Outcome{
-			InputTokens: 9, OutputTokens: 4, OutputByPrompt: []uint64{4}, Content: []int{len(role+piece) + 4},
-		}},
-		{"reasoning", 200, typeEvents, role + reasoning + finish + done, target.Outcome{Content: []int{len(role + reasoning)}}},
-		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, target.Outcome{Content: []int{len(": ping\n\n" + piece)}}},
+		{"a stream", 200, typeEvents, role + piece + piece + finish + usage + done, withContent(tokens(9, 4), target.Piece{End: len(role + piece), Output: 2}, target.Piece{End: len(role + piece + piece), Output: 2})},
+		{"lines that end in CRLF", 200, typeEvents, strings.ReplaceAll(role+piece+finish+usage+done, "\n", "\r\n"), withContent(tokens(9, 4), target.Piece{End: len(role+piece) + 4, Output: 2})},
+		{"reasoning", 200, typeEvents, role + reasoning + finish + done, withContent(unreported(), target.Piece{End: len(role + reasoning), Reasoning: 2})},
+		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, withContent(unreported(), target.Piece{End: len(": ping\n\n" + piece), Output: 2})},
 		{"cut off", 200, typeEvents, role + piece + finish + usage, broken},
 		{"no finish_reason", 200, typeEvents, role + piece + done, broken},
 		{"an error event", 200, typeEvents, role + piece + oops + done, target.Outcome{Class: target.Server, Failed: 1}},

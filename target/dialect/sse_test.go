@@ -11,7 +11,11 @@ import (
 func listEvents(body string) string {
 	var b strings.Builder
 	for e := range events([]byte(body)) {
-		fmt.Fprintf(&b, "%s|%q|%d\n", e.name, e.data, e.end)
+		fmt.Fprintf(&b, "%s|%q|%d", e.name, e.data, e.end)
+		if !e.complete {
+			b.WriteString(", incomplete")
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }
@@ -26,8 +30,9 @@ func TestEvents(t *testing.T) {
 		"event: x\n\ndata: a\n\n":               "|\"a\"|19\n", // the first has no data
 		": comment\n\n\ndata:  two\n\n":         "|\" two\"|24\n",
 		"\ufeffdata: a\n\n":                     "|\"a\"|12\n",
-		"data: a\n\ndata: b\n":                  "|\"a\"|9\n",
-		"data: a":                               "",
+		"data: a\n\ndata: b\n":                  "|\"a\"|9\n|\"b\"|17, incomplete\n",
+		"data: a":                               "|\"a\"|7, incomplete\n",
+		"data: a\n\n: comment":                  "|\"a\"|9\n",
 	} {
 		if got := listEvents(body); got != want {
 			t.Errorf("%q: got %s, want %s", body, got, want)

@@ -1,23 +1,33 @@
 package transport
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"sort"
 	"strings"
 	"time"
+
+	"weighbridge/target"
 )
 
-// firstRead is how much memory a body gets at first. It grows by what arrives, not by what
-// Content-Length claims.
-const firstRead = 64 << 10
+const (
+	// firstRead is how much memory a body gets at first. It grows by what arrives, not by what
+	// Content-Length claims.
+	firstRead = 64 << 10
+	// readBytes is how much room there is for a read.
+	readBytes = 512
+)
 
 // timedBody is a response body and, for an event stream, when its parts arrived.
 type timedBody struct {
-	bytes    []byte
+	bytes []byte // decoded
+	// received is the number of bytes before decoding.
+	received int64
 	arrivals []arrival
+	// ended is when the event had arrived that ends the stream; zero if none did.
+	ended time.Time
 }
 
 // arrival says that at a time the body had been received up to the offset end.
@@ -27,24 +37,39 @@ type arrival struct {
 }
 
 // readBody reads the body to its end, so that the time of the last byte is known,
-// trailers are available and the connection can be reused. A body longer than limitMiB is an error.
-func readBody(resp *http.Response, limitMiB int) (timedBody, error) {
-	limit := int64(limitMiB) << 20
-	size := int64(bytes.MinRead)
-	if resp.ContentLength >= 0 {
-		size += min(resp.ContentLength, firstRead)
+// trailers are available and the connection can be reused. It stops after the event that
+// ends a stream. stream is nil unless an event stream was requested. A body longer than
+// limitMiB, decoded, is an error.
+func readBody(resp *http.Response, stream target.Streaming, limitMiB int) (timedBody, error) {
+	var b timedBody
+	source, err := decoded(resp.Header, &countingReader{resp.Body, &b.received})
+	if err != nil {
+		return b, err
 	}
-	source := io.LimitReader(resp.Body, limit+1)
-	recorder := &arrivalRecorder{source: source}
-	if isEventStream(resp.Header) {
-		source = recorder
+	timed := stream != nil || isEventStream(resp.Header)
+	b.bytes = make([]byte, 0, readBytes+max(0, min(resp.ContentLength, firstRead)))
+	for {
+		b.bytes = slices.Grow(b.bytes, readBytes)
+		from := len(b.bytes)
+		n, err := source.Read(b.bytes[from:cap(b.bytes)])
+		b.bytes = b.bytes[:from+n]
+		if n > 0 && timed {
+			now := time.Now()
+			b.arrivals = append(b.arrivals, arrival{len(b.bytes), now})
+			if stream != nil && stream.Ended(b.bytes, from) {
+				b.ended = now
+				return b, nil
+			}
+		}
+		switch {
+		case len(b.bytes) > limitMiB<<20:
+			return b, contractError(fmt.Sprintf("the response is longer than client.max_response (%d MiB)", limitMiB))
+		case err == io.EOF:
+			return b, nil
+		case err != nil:
+			return b, err
+		}
 	}
-	body := bytes.NewBuffer(make([]byte, 0, size))
-	n, err := body.ReadFrom(source)
-	if err == nil && n > limit {
-		err = contractError(fmt.Sprintf("the response is longer than client.max_response (%d MiB)", limitMiB))
-	}
-	return timedBody{body.Bytes(), recorder.arrivals}, err
 }
 
 // isEventStream reports whether the content type is text/event-stream.
@@ -52,32 +77,28 @@ func isEventStream(h http.Header) bool {
 	return strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "text/event-stream")
 }
 
-// arrivalRecorder is a reader that records when each read of source returned.
-type arrivalRecorder struct {
-	source   io.Reader
-	read     int
-	arrivals []arrival
+// countingReader adds the bytes that it reads to a number.
+type countingReader struct {
+	source io.Reader
+	read   *int64
 }
 
-func (r *arrivalRecorder) Read(p []byte) (int, error) {
+func (r *countingReader) Read(p []byte) (int, error) {
 	n, err := r.source.Read(p)
-	if n > 0 {
-		r.read += n
-		r.arrivals = append(r.arrivals, arrival{r.read, time.Now()})
-	}
+	*r.read += int64(n)
 	return n, err
 }
 
-// arrivalTimes returns, for each offset, how long after sent the body had been
-// received up to it. The offsets must ascend. Nil if no arrivals were recorded.
-func (b timedBody) arrivalTimes(offsets []int, sent time.Time) []time.Duration {
-	if len(offsets) == 0 || len(b.arrivals) == 0 {
+// arrivalTimes returns, for each piece, how long after sent it had been received. Nil if
+// no arrivals were recorded.
+func (b timedBody) arrivalTimes(pieces []target.Piece, sent time.Time) []time.Duration {
+	if len(pieces) == 0 || len(b.arrivals) == 0 {
 		return nil
 	}
-	times := make([]time.Duration, len(offsets))
+	times := make([]time.Duration, len(pieces))
 	later := b.arrivals
-	for i, offset := range offsets {
-		later = later[sort.Search(len(later)-1, func(k int) bool { return later[k].end >= offset }):]
+	for i, piece := range pieces {
+		later = later[sort.Search(len(later)-1, func(k int) bool { return later[k].end >= piece.End }):]
 		times[i] = later[0].time.Sub(sent)
 	}
 	return times

@@ -15,7 +15,7 @@ func TestArrivalTimes(t *testing.T) {
 	sent := time.Unix(0, 0)
 	at := func(ms int) time.Time { return sent.Add(time.Duration(ms) * time.Millisecond) }
 	b := timedBody{arrivals: []arrival{{10, at(1)}, {20, at(2)}, {50, at(3)}, {51, at(9)}}}
-	got := b.arrivalTimes([]int{1, 10, 11, 30, 50, 51}, sent)
+	got := b.arrivalTimes([]target.Piece{{End: 1}, {End: 10}, {End: 11}, {End: 30}, {End: 50}, {End: 51}}, sent)
 	want := []time.Duration{1e6, 1e6, 2e6, 3e6, 3e6, 9e6}
 	if !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
@@ -23,7 +23,7 @@ func TestArrivalTimes(t *testing.T) {
 	if got := b.arrivalTimes(nil, sent); got != nil {
 		t.Errorf("without offsets: %v, want nil", got)
 	}
-	if got := (timedBody{}).arrivalTimes([]int{5}, sent); got != nil {
+	if got := (timedBody{}).arrivalTimes([]target.Piece{{End: 5}}, sent); got != nil {
 		t.Errorf("without arrivals: %v, want nil", got)
 	}
 }
@@ -33,7 +33,7 @@ type tenByteDialect struct{ plainDialect }
 
 func (tenByteDialect) Judge(_ int, _ http.Header, body []byte, _ int) (out target.Outcome) {
 	for end := 10; end <= len(body); end += 10 {
-		out.Content = append(out.Content, end)
+		out.Content = append(out.Content, target.Piece{End: end, Output: 10})
 	}
 	return out
 }

@@ -162,7 +162,12 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	}
 	defer c.slots.Release()
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Client.Timeout, errTimeout)
-	defer cancel()
+	ending := false // then cancel is called when the response has ended
+	defer func() {
+		if !ending {
+			cancel()
+		}
+	}()
 	req, err := c.build(ctx, r)
 	if err != nil {
 		fail(x, r, target.ClientErr, err.Error())
@@ -187,7 +192,7 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			return
 		}
 	}
-	c.send(req, r, x)
+	ending = c.send(req, cancel, r, x)
 }
 
 // build makes the attempt's HTTP request. For HTTP/1 it clears GetBody, so that net/http
@@ -209,8 +214,10 @@ func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
 	return req, nil
 }
 
-// send sends req, reads the whole response and lets the dialect judge it.
-func (c *Client) send(req *http.Request, r Request, x *Exchange) {
+// send sends req, reads the whole response and lets the dialect judge it. It reports
+// whether the response is still ending, behind the end of its stream: then cancel is called
+// when it has.
+func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange) (ending bool) {
 	id := c.lastID.Add(1)
 	if c.SendAttemptID {
 		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
@@ -219,7 +226,15 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	req, trace := withTrace(req)
 	resp, body, replays, err := c.roundTrip(req, trace)
 	x.End = time.Now()
-	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(req.ContentLength, 0), int64(len(body.bytes))
+	timings := ""
+	if !body.ended.IsZero() {
+		x.End = body.ended
+		ending = !finish(resp, cancel)
+	}
+	if err == nil {
+		timings = serverTiming(resp, ending)
+	}
+	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(req.ContentLength, 0), body.received
 	x.Service = x.End.Sub(trace.sent)
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
@@ -230,10 +245,11 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 		class, detail := failureOf(req.Context(), err, trace)
 		x.Err = err
 		fail(x, r, class, detail)
-		return
+		c.heardError(r, x, resp, body)
+		return ending
 	}
 	x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
-	attempt.Timings = parseServerTiming(serverTiming(resp))
+	attempt.Timings = parseServerTiming(timings)
 	x.Attempts = append(x.Attempts, attempt)
 	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
 	x.Content = body.arrivalTimes(x.Outcome.Content, trace.sent)
@@ -244,10 +260,32 @@ func (c *Client) send(req *http.Request, r Request, x *Exchange) {
 	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
 		x.retryNow = c.Auth.Rejected(req.Header)
 	}
+	return ending
 }
 
-// roundTrip sends req and reads the whole response. It returns how often the request was
-// sent again before it was processed.
+// heardError changes the outcome of an attempt whose response did not arrive whole, if its
+// stream had reported an error before.
+func (c *Client) heardError(r Request, x *Exchange, resp *http.Response, body timedBody) {
+	if c.streaming() == nil || len(body.bytes) == 0 {
+		return
+	}
+	out := c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
+	if out.Class != target.Success && out.Class != target.Contract {
+		x.Outcome = out
+	}
+}
+
+// streaming is the dialect, if it requests event streams; else nil.
+func (c *Client) streaming() target.Streaming {
+	if s, ok := c.Dialect.(target.Streaming); ok && s.Streams() {
+		return s
+	}
+	return nil
+}
+
+// roundTrip sends req and reads the response up to its end, or up to the end of its stream:
+// then it leaves the response open. It returns how often the request was sent again before
+// it was processed.
 func (c *Client) roundTrip(req *http.Request, trace *attemptTrace) (*http.Response, timedBody, int, error) {
 	resp, replays, err := c.Connections.roundTrip(req)
 	if c.Connections.http2 == nil {
@@ -257,15 +295,17 @@ func (c *Client) roundTrip(req *http.Request, trace *attemptTrace) (*http.Respon
 		return nil, timedBody{}, replays, err
 	}
 	trace.gotHeader()
-	defer resp.Body.Close()
-	body, err := readBody(resp, cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
+	body, err := readBody(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
+	if body.ended.IsZero() {
+		_ = resp.Body.Close() // it was read to its end, or has failed
+	}
 	return resp, body, replays, err
 }
 
 // serverTiming returns the Server-Timing header, or else the trailer, which event
-// streams use.
-func serverTiming(resp *http.Response) string {
-	if h := resp.Header.Get("Server-Timing"); h != "" {
+// streams use; none while the response is still ending.
+func serverTiming(resp *http.Response, ending bool) string {
+	if h := resp.Header.Get("Server-Timing"); h != "" || ending {
 		return h
 	}
 	return resp.Trailer.Get("Server-Timing")

@@ -41,7 +41,8 @@ func SearchedFor(capacity float64) *record.Capacity {
 }
 
 // WithStreams returns a record of two arms. The second arm's answers were event streams, of ten
-// chunks in the first block and one chunk in the second, with five tokens each.
+// chunks in the first block and one chunk in the second, with five tokens each. In the first
+// block the answers began with a chunk of reasoning. One answer was empty, another a refusal.
 func WithStreams() *record.Record {
 	rec := Record(Small())
 	for i := range rec.Arms[1].Blocks {
@@ -52,9 +53,18 @@ func WithStreams() *record.Record {
 			s.FirstContent.Record(first)
 			s.TTFT.Record(first + 5*time.Millisecond)
 			if i == 0 {
+				s.TTFO.Record(first + 15*time.Millisecond)
 				s.ChunkGap.Record(10 * time.Millisecond)
 				s.TPOT.Record(2500 * time.Microsecond)
+				s.Span.Add(10*time.Millisecond, 4)
+			} else {
+				s.TTFO.Record(first + 5*time.Millisecond)
 			}
+		}
+		s.Remarks = map[string]uint64{"empty": 1, "refused": 1}
+		s.Usage = &record.Usage{
+			Answers: 100, Input: record.Reported{Answers: 100, Tokens: 9000}, Cached: record.Reported{Answers: 100, Tokens: 3000},
+			Reasoning: record.Reported{Answers: 100, Tokens: 100},
 		}
 		s.UsageInWindow, s.OutputInWindow = s.InWindow, 5*s.InWindow
 	}

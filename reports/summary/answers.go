@@ -1,0 +1,92 @@
+package summary
+
+import (
+	"fmt"
+	"strings"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/format"
+)
+
+// The remarks of a record that are warned of: target.Remark, which is below this package.
+const (
+	refused      = "refused"
+	filtered     = "filtered"
+	empty        = "empty"
+	oddType      = "content_type"
+	noUsage      = "no_usage"
+	hiddenTokens = "hidden_tokens"
+)
+
+// answerWarnings say what is unusual about an arm's answers, and on how many of them the
+// latencies of streams rest.
+func answerWarnings(s *record.Slice) []string {
+	var out []string
+	for _, remark := range []struct{ name, says string }{
+		{refused, "were refusals"},
+		{filtered, "were ended by a content filter"},
+		{empty, "were empty"},
+		{oddType, "had another content type than the API's"},
+		{noUsage, "reported no output tokens, so that the tokens of the run are unknown"},
+	} {
+		if n := s.Remarks[remark.name]; n > 0 {
+			out = append(out, share(n, s.Answered)+" answers "+remark.says)
+		}
+	}
+	if u := s.Usage; u != nil && s.UsageInWindow > 0 && u.Input.Answers < u.Answers {
+		out = append(out, share(u.Answers-u.Input.Answers, u.Answers)+" answers reported no input tokens, so that those of the run are unknown")
+	}
+	return append(out, streamWarnings(s)...)
+}
+
+// streamWarnings say on how many answers TTFT, TTFO and TPOT rest, where not on all.
+func streamWarnings(s *record.Slice) []string {
+	ttft, ttfo, tpot := s.TTFT.Count(), s.TTFO.Count(), s.TPOT.Count()
+	if ttft == 0 {
+		return nil
+	}
+	var out []string
+	if ttft < s.Answered {
+		out = append(out, rests("TTFT", ttft, s.Answered)+": the others had no content")
+	}
+	if s.TTFO != nil && ttfo < ttft {
+		out = append(out, rests("TTFO", ttfo, ttft)+" with content: the others had only reasoning")
+	}
+	if tpot < ttft {
+		out = append(out, rests("TPOT", tpot, ttft)+" with content: "+untimed(s, ttft-tpot))
+	}
+	return out
+}
+
+// untimed says why so many streams have no TPOT.
+func untimed(s *record.Slice, streams uint64) string {
+	var why []string
+	for _, cause := range []struct {
+		n    uint64
+		says string
+	}{
+		{s.Remarks[noUsage], "reported no output tokens"},
+		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many"},
+		{streams, "came in one piece"},
+	} {
+		if n := min(cause.n, streams); n > 0 {
+			streams -= n
+			why = append(why, format.Count(n)+" "+cause.says)
+		}
+	}
+	return strings.Join(why, ", ")
+}
+
+func rests(metric string, n, all uint64) string {
+	if n == 0 {
+		return fmt.Sprintf("%s is not known of any of the %s answers", metric, format.Count(all))
+	}
+	return metric + " rests on " + share(n, all) + " answers"
+}
+
+func share(n, all uint64) string { return format.Count(n) + " of " + format.Count(all) }
+
+// Reasoned says whether some reasoning was streamed, so that TTFO is not TTFT.
+func (a Arm) Reasoned() bool {
+	return a.main.TTFO != nil && (a.main.TTFO.Count() != a.main.TTFT.Count() || *a.TTFO != *a.TTFT)
+}

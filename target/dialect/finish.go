@@ -1,0 +1,33 @@
+package dialect
+
+import (
+	"slices"
+
+	"weighbridge/target"
+)
+
+// ended finishes the outcome of an answer by the reason why it ended: some make it a failure.
+// It remarks on refusals, on answers that a filter ended and on empty ones.
+func ended(out target.Outcome, reason string, content generated) target.Outcome {
+	var remark target.Remark
+	switch {
+	case slices.Contains(failedReasons(), reason):
+		return errorInside(apiError{Message: "the answer ended with the reason " + reason}, 1)
+	case content.refusal, reason == "refusal":
+		remark = target.Refused
+	case reason == "content_filter":
+		remark = target.Filtered
+	case !content.any():
+		remark = target.Empty
+	default:
+		return out
+	}
+	out.Remarks = append([]target.Remark{remark}, out.Remarks...)
+	return out
+}
+
+// failedReasons are the reasons by which servers say that an answer was not finished. APIs
+// document none of them: vLLM and SGLang send abort, gateways error.
+func failedReasons() []string {
+	return []string{"abort", "aborted", "error", "cancelled", "canceled", "failed"}
+}

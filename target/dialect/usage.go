@@ -1,0 +1,150 @@
+package dialect
+
+import (
+	"encoding/json"
+	"math"
+	"strconv"
+
+	"weighbridge/target"
+)
+
+// maxTokens is more tokens than any model takes or gives.
+const maxTokens = 100_000_000
+
+// count is a number of tokens that a response reports. Anything else than a whole number
+// from 0 to maxTokens leaves it unknown.
+type count struct {
+	n     uint64
+	known bool
+}
+
+// UnmarshalJSON reads a number of tokens. It never fails.
+func (c *count) UnmarshalJSON(raw []byte) error {
+	*c = count{}
+	if n, err := strconv.ParseFloat(string(raw), 64); err == nil && n >= 0 && n <= maxTokens && n == math.Trunc(n) {
+		*c = count{uint64(n), true}
+	}
+	return nil
+}
+
+// update takes a later report, if it is one.
+func (c *count) update(later count) {
+	if later.known {
+		*c = later
+	}
+}
+
+// or is the count, or another if it is unknown.
+func (c count) or(other count) count {
+	if c.known {
+		return c
+	}
+	return other
+}
+
+func (c count) pointer() *uint64 {
+	if !c.known {
+		return nil
+	}
+	return &c.n
+}
+
+// usage is what a response reports of its tokens. Input includes the tokens that were
+// read from a cache or written to it, output those of reasoning.
+type usage struct{ input, output, cached, reasoning count }
+
+// report sets the tokens of an outcome. output says whether the answer has any output.
+// Numbers that cannot be true are unknown: no input, no output where there is some, and
+// parts that are larger than the whole.
+func (u usage) report(out *target.Outcome, output bool) {
+	if u.input.n == 0 {
+		u.input = count{}
+	}
+	if u.output.n == 0 && output {
+		u.output = count{}
+	}
+	if u.cached.n > u.input.n {
+		u.cached = count{}
+	}
+	if u.reasoning.n > u.output.n {
+		u.reasoning = count{}
+	}
+	out.InputTokens, out.InputKnown = u.input.n, u.input.known
+	out.CachedTokens, out.ReasoningTokens = u.cached.pointer(), u.reasoning.pointer()
+	if !u.output.known {
+		out.Remarks = append(out.Remarks, target.NoUsage)
+		return
+	}
+	out.OutputTokens, out.OutputByPrompt = u.output.n, []uint64{u.output.n}
+}
+
+// openaiUsage is the usage of a completion. Of a stream, the last report of each number counts.
+type openaiUsage struct {
+	Input        count `json:"prompt_tokens"`
+	Output       count `json:"completion_tokens"`
+	Total        count `json:"total_tokens"`
+	InputDetails struct {
+		Cached count `json:"cached_tokens"`
+	} `json:"prompt_tokens_details"`
+	OutputDetails struct {
+		Reasoning count `json:"reasoning_tokens"`
+	} `json:"completion_tokens_details"`
+	// CacheHits is DeepSeek's name for the cached tokens.
+	CacheHits count `json:"prompt_cache_hit_tokens"`
+}
+
+// update takes a later report, which may be null or nonsense.
+func (u *openaiUsage) update(raw json.RawMessage) {
+	var later openaiUsage
+	if len(raw) == 0 || json.Unmarshal(raw, &later) != nil {
+		return
+	}
+	u.Input.update(later.Input)
+	u.Output.update(later.Output)
+	u.Total.update(later.Total)
+	u.InputDetails.Cached.update(later.InputDetails.Cached.or(later.CacheHits))
+	u.OutputDetails.Reasoning.update(later.OutputDetails.Reasoning)
+}
+
+// usage is the usage with reasoning inside the output, where OpenAI counts it. Some servers
+// count it beside the output: their total says so.
+func (u openaiUsage) usage() usage {
+	all := usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning}
+	if r := all.reasoning.n; r > 0 && u.Total.known && u.Total.n == u.Input.n+u.Output.n+r {
+		all.output.n += r
+	}
+	return all
+}
+
+// anthropicUsage is the usage of a message. Of a stream, the last report of each number
+// counts: message_delta repeats what message_start estimated.
+type anthropicUsage struct {
+	Input         count `json:"input_tokens"`
+	CacheWrites   count `json:"cache_creation_input_tokens"`
+	CacheReads    count `json:"cache_read_input_tokens"`
+	Output        count `json:"output_tokens"`
+	OutputDetails struct {
+		Thinking count `json:"thinking_tokens"`
+	} `json:"output_tokens_details"`
+}
+
+// update takes a later report, which may be null or nonsense.
+func (u *anthropicUsage) update(raw json.RawMessage) {
+	var later anthropicUsage
+	if len(raw) == 0 || json.Unmarshal(raw, &later) != nil {
+		return
+	}
+	u.Input.update(later.Input)
+	u.CacheWrites.update(later.CacheWrites)
+	u.CacheReads.update(later.CacheReads)
+	u.Output.update(later.Output)
+	u.OutputDetails.Thinking.update(later.OutputDetails.Thinking)
+}
+
+// usage is the usage with cache reads and writes inside the input, where this API does
+// not count them.
+func (u anthropicUsage) usage() usage {
+	all := usage{u.Input, u.Output, u.CacheReads, u.OutputDetails.Thinking}
+	all.input.n += u.CacheReads.n + u.CacheWrites.n
+	return all
+}

@@ -1,0 +1,49 @@
+package target
+
+import "slices"
+
+// Piece is a piece of what a model generates, in one event of a stream: text, reasoning,
+// a call of a tool, a refusal.
+type Piece struct {
+	// End is the offset in the body at which its event ends.
+	End int
+	// Reasoning and Output are the bytes of reasoning and of any other output in it.
+	Reasoning, Output int
+	// Tokens is the output tokens of the answer up to this piece, as the event reports
+	// them; 0 if it does not.
+	Tokens uint64
+}
+
+// Remark is something unusual about an answer.
+type Remark string
+
+// The remarks. Of the first three an answer has at most one.
+const (
+	// Refused is an answer in which the model declines.
+	Refused Remark = "refused"
+	// Filtered is an answer that a content filter ended.
+	Filtered Remark = "filtered"
+	// Empty is an answer without any output.
+	Empty Remark = "empty"
+	// OddType is an answer with another content type than its API's.
+	OddType Remark = "content_type"
+	// NoUsage is an answer that does not report its output tokens.
+	NoUsage Remark = "no_usage"
+	// HiddenTokens is a stream of an answer with more output tokens than came in it, where
+	// the usage does not say how many.
+	HiddenTokens Remark = "hidden_tokens"
+)
+
+// Remarked reports whether the outcome has the remark.
+func (o Outcome) Remarked(r Remark) bool { return slices.Contains(o.Remarks, r) }
+
+// Streaming is a dialect that may request event streams.
+type Streaming interface {
+	Dialect
+	// Streams reports whether it does.
+	Streams() bool
+	// Ended reports whether a body, of which the part that begins at from came last, has the
+	// event that ends a stream, or one that reports an error. The server may keep the
+	// response open after it.
+	Ended(body []byte, from int) bool
+}
