@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
+	"weighbridge/scenarios/metric"
 	"weighbridge/target"
 )
 
@@ -38,29 +39,90 @@ func (e *experiment) capacities(ctx context.Context) error {
 func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Arm) error {
 	c := *a.Load.Capacity
 	found := &record.Capacity{
-		FromPerS: c.From, ToPerS: c.To, ErrorRate: c.ErrorRate, P99MS: record.Milliseconds(c.P99), StepMS: record.Milliseconds(c.Step),
-		Precision: c.Precision, Confirm: c.Confirm, Arrivals: c.Arrivals, Probes: []record.Probe{},
+		FromPerS: c.From, ToPerS: c.To, ErrorRate: c.ErrorRate, P99MS: record.Milliseconds(c.P99), Latencies: furtherObjectives(c),
+		StepMS: record.Milliseconds(c.Step), Precision: c.Precision, Confirm: c.Confirm, Arrivals: c.Arrivals, Probes: []record.Probe{},
 	}
 	arm.Capacity = found
+	service := a.ServiceTime()
+	step := grownStep(c.Step, service)
+	if step < fewestAnswers*service {
+		found.TooShort = tooShort(step, service)
+		found.Complete = true
+		return nil
+	}
+	e.tracker.expectSteps(newSearch(c).maxProbesWithoutNoise(), step-c.Step)
 	var failed error
 	b := newSearch(c).run(func(rate float64) (held, ok bool) {
-		var probe record.Probe
-		for try := 0; try == 0 || probe.Late && try < maxLateTries; try++ {
+		for try := 1; ; try++ {
 			e.tracker.startProbe(a.Name, rate)
 			var p attack.ProbeResult
-			p, failed = a.Probe(ctx, len(found.Probes), rate)
+			p, failed = a.Probe(ctx, len(found.Probes), rate, step)
 			if failed != nil || !p.Complete {
 				return false, false
 			}
-			probe = judgeProbe(p, rate, c, *e.record.Validity)
+			probe := judgeProbe(p, rate, c, *e.record.Validity)
+			step = judgeStep(&probe, p, c.Step, step)
 			found.Probes = append(found.Probes, probe)
 			e.options.Events.probe(a.Name, probe)
+			if !probe.Short && (!probe.Late || try == maxLateTries) {
+				return probe.Held, true
+			}
 		}
-		return probe.Held, true
 	})
 	found.HeldPerS, found.FailedPerS, found.Confirmed = b.low, b.high, b.confirmed
 	found.Complete = ctx.Err() == nil && failed == nil
+	if step > c.Step {
+		found.StepMS, found.AskedStepMS = record.Milliseconds(step), record.Milliseconds(c.Step)
+	}
 	return failed
+}
+
+// furtherObjectives are the objectives for latencies that have no field of their own in a record.
+func furtherObjectives(c scenarios.Capacity) (all []record.Objective) {
+	for _, o := range c.Latencies() {
+		if o.Metric != "p99" {
+			all = append(all, record.Objective{Metric: o.Metric, MaxMS: record.Milliseconds(o.Max)})
+		}
+	}
+	return all
+}
+
+// How long a probe must be for answers that take seconds. Until the first answers come back, the
+// backlog of any server grows, and with few answers chance decides.
+const (
+	// answersPerStep is how many answers, one after another, a probe is made to hold.
+	answersPerStep = 10
+	// fewestAnswers is how many it must hold to be judged at all.
+	fewestAnswers = 3
+	// maxGrownStep is the longest probe that nobody asked for.
+	maxGrownStep = 5 * time.Minute
+	// regrowth is by what factor a probe must be too short to be repeated.
+	regrowth = 1.5
+)
+
+// grownStep returns how long a probe lasts where an answer takes the given time.
+func grownStep(asked, service time.Duration) time.Duration {
+	return max(asked, min(answersPerStep*service, maxGrownStep))
+}
+
+// tooShort says that no rate can be judged.
+func tooShort(step, service time.Duration) string {
+	return fmt.Sprintf("an answer takes about %v, so a probe of %v cannot show whether a rate holds: expected a load.capacity.step of at least %v",
+		service.Round(time.Second/10), step, (answersPerStep * service).Round(time.Second))
+}
+
+// judgeStep marks a probe that held but was too short for the time that answers took in it, and
+// returns how long the next probe lasts. The time is the tenth percentile, because waiting, which
+// a longer probe would only lengthen, is in the others.
+func judgeStep(probe *record.Probe, p attack.ProbeResult, asked, step time.Duration) time.Duration {
+	service := p.Service.Quantile(0.1)
+	longer := grownStep(asked, service)
+	if !probe.Held || float64(longer) <= regrowth*float64(step) {
+		return step
+	}
+	probe.Held, probe.Short = false, true
+	probe.WhyNot = fmt.Sprintf("answers took %v: tried again for %v", service.Round(time.Millisecond), longer.Round(time.Millisecond))
+	return longer
 }
 
 // maxLateTries is how often a rate is probed while the generator, not the target, fails
@@ -84,7 +146,16 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v reco
 	}
 	probe.HandedOver = new(float64(s.Due-s.NeverSent) / due)
 	probe.Backlog = new(p.BacklogGrowth)
-	probe.P50MS, probe.P99MS = quantileMS(s, 0.50), quantileMS(s, 0.99)
+	if !math.IsNaN(p.LatencyGrowth) {
+		probe.LatencyGrowth = new(p.LatencyGrowth)
+	}
+	probe.P50MS, probe.P99MS = quantileMS(s, "p50"), quantileMS(s, "p99")
+	for _, o := range furtherObjectives(c) {
+		if probe.Latencies == nil {
+			probe.Latencies = map[string]*float64{}
+		}
+		probe.Latencies[o.Metric] = quantileMS(s, o.Metric)
+	}
 	probe.WhyNot = unmetObjective(p, probe, c, v)
 	probe.Held = probe.WhyNot == ""
 	if why := generatorLimit(s, v, probe.Held); why != "" {
@@ -125,7 +196,6 @@ func endedByHarness(s *record.Slice, probe record.Probe, c scenarios.Capacity, v
 // unmetObjective names the first objective that the probe did not meet, with its figure,
 // or returns "" if it met all.
 func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capacity, v record.Validity) string {
-	p99, finite := quantileOfDue(p.Slice, 0.99)
 	switch {
 	case *probe.HandedOver < v.HandedOver:
 		return fmt.Sprintf("%d of %d prompts due were handed over, under %s", p.Due-p.NeverSent, p.Due, percent(v.HandedOver))
@@ -133,12 +203,33 @@ func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capaci
 		return ""
 	case *probe.ErrorRate > c.ErrorRate:
 		return fmt.Sprintf("error rate %.3g, over %v", *probe.ErrorRate, c.ErrorRate)
-	case c.P99 > 0 && !finite:
-		return fmt.Sprintf("response p99 ∞ (%.1f%% failed), over %v", *probe.ErrorRate*100, c.P99)
-	case c.P99 > 0 && p99 > c.P99:
-		return fmt.Sprintf("response p99 %v, over %v", p99.Round(10*time.Microsecond), c.P99)
+	}
+	for _, o := range c.Latencies() {
+		if why := unmetLatency(p.Slice, o, *probe.ErrorRate); why != "" {
+			return why
+		}
+	}
+	switch {
 	case p.BacklogGrowth > p.AllowedGrowth:
 		return fmt.Sprintf("the backlog grew by %.1f%% of the prompts due, over %.1f%%", p.BacklogGrowth*100, p.AllowedGrowth*100)
+	case p.LatencyGrowth > p.AllowedLatencyGrowth:
+		return fmt.Sprintf("the response latency grew by %.1f%% of the time that passed, over %.1f%%", p.LatencyGrowth*100, p.AllowedLatencyGrowth*100)
+	}
+	return ""
+}
+
+// unmetLatency says by what an objective for a latency was not met, or returns "" if it was.
+func unmetLatency(s *record.Slice, o scenarios.Objective, failed float64) string {
+	m, _ := metric.Named(o.Metric)
+	what := fmt.Sprintf("%s p%.3g", m.Latency.Words(), m.Quantile*100)
+	latency, finite, known := quantileOfDue(s, m)
+	switch {
+	case !known:
+		return what + " is not known: no answer tells it"
+	case !finite:
+		return fmt.Sprintf("%s ∞ (%.1f%% failed), over %v", what, failed*100, o.Max)
+	case latency > o.Max:
+		return fmt.Sprintf("%s %v, over %v", what, latency.Round(10*time.Microsecond), o.Max)
 	}
 	return ""
 }
@@ -154,22 +245,37 @@ func excessSendLag(s *record.Slice, v record.Validity) string {
 	return fmt.Sprintf("send lag p99 %v, over %v", lag.Round(10*time.Microsecond), limit.Round(10*time.Microsecond))
 }
 
-// quantileOfDue returns a quantile of the response latency over all prompts due but those
-// that the harness ended itself. A prompt without an answer counts as infinite; finite is
-// false if the quantile is.
-func quantileOfDue(s *record.Slice, q float64) (latency time.Duration, finite bool) {
+// quantileOfDue returns the percentile of a latency over all prompts due but those that the harness
+// ended itself. A prompt without an answer counts as infinite; finite is false if the percentile
+// is. Answers that do not tell a latency of streams, such as those without content, do not count;
+// known is false if none tells it.
+func quantileOfDue(s *record.Slice, m metric.Metric) (latency time.Duration, finite, known bool) {
+	h := map[metric.Latency]*record.Hist{metric.Response: s.Response, metric.TTFT: s.TTFT, metric.TPOT: s.TPOT}[m.Latency]
 	_, due := s.Charged()
-	rank := math.Ceil(q * float64(due))
-	if s.Answered == 0 || rank > float64(s.Answered) {
-		return 0, false
+	failed := due - s.Answered
+	told := uint64(0)
+	if h != nil {
+		told = h.Count()
 	}
-	return s.Response.Quantile(rank / float64(s.Answered)), true
+	if m.Latency == metric.Response {
+		told = s.Answered
+	}
+	rank := math.Ceil(m.Quantile * float64(told+failed))
+	switch {
+	case told == 0:
+		return 0, false, failed > 0
+	case rank > float64(told):
+		return 0, false, true
+	}
+	return h.Quantile(rank / float64(told)), true, true
 }
 
-// quantileMS returns quantileOfDue in milliseconds; nil if it is infinite.
-func quantileMS(s *record.Slice, q float64) *float64 {
-	latency, ok := quantileOfDue(s, q)
-	if !ok {
+// quantileMS returns a percentile over all prompts due in milliseconds, by the name of its metric;
+// nil if it is infinite or not known.
+func quantileMS(s *record.Slice, name string) *float64 {
+	m, _ := metric.Named(name)
+	latency, finite, _ := quantileOfDue(s, m)
+	if !finite {
 		return nil
 	}
 	return new(record.Milliseconds(latency))

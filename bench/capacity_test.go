@@ -22,9 +22,9 @@ type queue struct {
 
 // probe returns the result of a probe of the queue, which is empty at first.
 func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.ProbeResult {
-	p := attack.ProbeResult{Slice: &record.Slice{Response: record.NewHist(), SendLag: record.NewHist()}, Complete: true}
+	p := attack.ProbeResult{Slice: &record.Slice{Response: record.NewHist(), SendLag: record.NewHist(), Service: record.NewHist()}, Complete: true}
 	free := make([]time.Duration, q.slots)
-	half, end, between := 0, 0, 0
+	growth := attack.NewGrowth(step)
 	for at, n := 0.0, 0; ; n++ {
 		due := time.Duration(at * float64(time.Second))
 		if due >= step {
@@ -36,22 +36,14 @@ func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.Pr
 		p.Answered++
 		p.Response.Record(free[slot] - due)
 		p.SendLag.Record(0)
-		switch {
-		case due >= step/2:
-			between++
-		case free[slot] > step/2:
-			half++
-		}
-		if free[slot] > step {
-			end++
-		}
+		p.Service.Record(free[slot] - due)
+		growth.Add(due, free[slot], true)
 		at = float64(n+1) / rate
 		if q.arrivals == "poisson" {
 			at = due.Seconds() + rng.ExpFloat64()/rate
 		}
 	}
-	p.BacklogGrowth = float64(end-half) / float64(max(between, 1))
-	p.AllowedGrowth = 0.01 + 2*math.Sqrt(2*float64(half))/float64(max(between, 1))
+	growth.Tell(&p)
 	return p
 }
 

@@ -120,6 +120,13 @@ func (t *tracker) setBlocks(blocks int) {
 	}
 }
 
+// expectSteps adds to the expected duration of the searches that some probes last longer.
+func (t *tracker) expectSteps(probes int, longer time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expectedSearches += time.Duration(probes) * longer
+}
+
 // startProbe starts the next probe of an arm.
 func (t *tracker) startProbe(arm string, rate float64) {
 	t.mu.Lock()

@@ -1,6 +1,11 @@
 package scenarios
 
-import "time"
+import (
+	"slices"
+	"time"
+
+	"weighbridge/scenarios/metric"
+)
 
 // Capacity is a search, in each arm after the blocks, for the highest open rate at which
 // every objective is met.
@@ -11,9 +16,25 @@ type Capacity struct {
 	To float64 `yaml:"to" check:"min=0.001,max=1000000"`
 	// ErrorRate is the objective for the share of due prompts that fail, at most this, 0…1; default 0.01. 1 switches it off.
 	ErrorRate float64 `yaml:"error_rate" check:"min=0,max=1"`
+	// P50 is the objective for p50 response latency, at most this, with failed prompts counting as infinite, 0…24h; default 0, no objective.
+	P50 time.Duration `yaml:"p50" check:"min=0,max=24h"`
+	// P90 is the objective for p90 response latency, at most this, with failed prompts counting as infinite, 0…24h; default 0, no objective.
+	P90 time.Duration `yaml:"p90" check:"min=0,max=24h"`
 	// P99 is the objective for p99 response latency, at most this, with failed prompts counting as infinite, 0…24h; default 0, no objective.
 	P99 time.Duration `yaml:"p99" check:"min=0,max=24h"`
-	// Step is how long each rate is tried, without the drain, 1ms…24h; default 5s.
+	// TTFTP50 is the objective for p50 time to first token, at most this, with failed prompts counting as infinite, 0…24h; default 0, no objective. It and the next five need target.stream.
+	TTFTP50 time.Duration `yaml:"ttft_p50" check:"min=0,max=24h"`
+	// TTFTP90 is the objective for p90 time to first token, at most this, 0…24h; default 0, no objective.
+	TTFTP90 time.Duration `yaml:"ttft_p90" check:"min=0,max=24h"`
+	// TTFTP99 is the objective for p99 time to first token, at most this, 0…24h; default 0, no objective.
+	TTFTP99 time.Duration `yaml:"ttft_p99" check:"min=0,max=24h"`
+	// TPOTP50 is the objective for p50 time per output token, at most this, 0…24h; default 0, no objective.
+	TPOTP50 time.Duration `yaml:"tpot_p50" check:"min=0,max=24h"`
+	// TPOTP90 is the objective for p90 time per output token, at most this, 0…24h; default 0, no objective.
+	TPOTP90 time.Duration `yaml:"tpot_p90" check:"min=0,max=24h"`
+	// TPOTP99 is the objective for p99 time per output token, at most this, 0…24h; default 0, no objective.
+	TPOTP99 time.Duration `yaml:"tpot_p99" check:"min=0,max=24h"`
+	// Step is how long each rate is tried at least, without the drain, 1ms…24h; default 5s. Where that is less than ten answers take one after another, each rate is tried for so long, up to 5m.
 	Step time.Duration `yaml:"step" check:"min=1ms,max=24h"`
 	// Confirm is the number of further trials at the answer, all of which must meet the objectives, 1…100; default 3.
 	Confirm int `yaml:"confirm" check:"min=1,max=100"`
@@ -25,6 +46,28 @@ type Capacity struct {
 
 func defaultCapacity() Capacity {
 	return Capacity{From: 10, To: 10000, ErrorRate: 0.01, Step: 5 * time.Second, Confirm: 3, Precision: 0.02}
+}
+
+// Objective is the highest value allowed of a latency's percentile.
+type Objective struct {
+	// Metric is its name in the table of metrics, such as ttft_p90.
+	Metric string
+	Max    time.Duration
+}
+
+// Latencies returns the objectives for latencies that are set.
+func (c Capacity) Latencies() []Objective {
+	return slices.DeleteFunc([]Objective{
+		{"p50", c.P50},
+		{"p90", c.P90},
+		{"p99", c.P99},
+		{"ttft_p50", c.TTFTP50},
+		{"ttft_p90", c.TTFTP90},
+		{"ttft_p99", c.TTFTP99},
+		{"tpot_p50", c.TPOTP50},
+		{"tpot_p90", c.TPOTP90},
+		{"tpot_p99", c.TPOTP99},
+	}, func(o Objective) bool { return o.Max == 0 })
 }
 
 // shorten reduces the search to what a quick run allows.
@@ -43,7 +86,12 @@ func (a *Arm) validateCapacity(report reporter) {
 	if c.From >= c.To {
 		report("load.capacity.to", "expected more than load.capacity.from (%v), found %v", c.From, c.To)
 	}
-	if c.P99 == 0 && c.ErrorRate == 1 {
-		report("load.capacity", "no objective: expected p99 above 0 or error_rate below 1")
+	if len(c.Latencies()) == 0 && c.ErrorRate == 1 {
+		report("load.capacity", "no objective: expected a latency such as p99 above 0, or error_rate below 1")
+	}
+	for _, o := range c.Latencies() {
+		if m, _ := metric.Named(o.Metric); m.Streamed && !a.Target.Stream {
+			report("load.capacity."+o.Metric, "an answer that is no stream has no such time: expected target.stream: true, or no objective")
+		}
 	}
 }

@@ -56,7 +56,9 @@ func TestDecodeEveryKey(t *testing.T) {
 				Think: dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 8 * time.Millisecond}},
 			},
 			Capacity: &Capacity{
-				From: 20, To: 400, ErrorRate: 0.05, P99: 90 * time.Millisecond, Step: 6 * time.Second, Confirm: 2, Precision: 0.04, Arrivals: "constant",
+				From: 20, To: 400, ErrorRate: 0.05, P99: 90 * time.Millisecond, P50: 30 * time.Millisecond, P90: 60 * time.Millisecond,
+				TTFTP50: 10 * time.Millisecond, TTFTP90: 20 * time.Millisecond, TTFTP99: 40 * time.Millisecond,
+				TPOTP50: time.Millisecond, TPOTP90: 2 * time.Millisecond, TPOTP99: 4 * time.Millisecond, Step: 6 * time.Second, Confirm: 2, Precision: 0.04, Arrivals: "constant",
 			},
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},

@@ -57,6 +57,8 @@ type Arm struct {
 	overTime record.Series
 	// noResponse is taken from the tally of the last open load.
 	noResponse map[int]time.Time
+	// services are service latencies of the warm-up.
+	services []time.Duration
 	// cycles holds the workers' cycles in the last closed slice, or in its warm-up.
 	cycles cycles
 
@@ -223,10 +225,13 @@ func (a *Arm) sender(ctx context.Context, phase string) func(*request) *exchange
 // idsPerContainer is the number of ids in a container of a Roaring bitmap (16 bits).
 const idsPerContainer = 1 << 16
 
-// logWarmup logs a request of the warm-up.
+// logWarmup logs a request of the warm-up, and how long the server took if it answered.
 func (a *Arm) logWarmup(x *exchange) {
 	a.logAttempts(x)
 	a.logFailure(PhaseWarmup, x)
+	if x.Outcome.Class == target.Success && len(a.services) < maxServices {
+		a.services = append(a.services, x.Service)
+	}
 }
 
 // logAttempts logs the attempts of a request. Only one goroutine may call it at a time.

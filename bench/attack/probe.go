@@ -15,26 +15,30 @@ type ProbeResult struct {
 	// BacklogGrowth is the backlog at the end of the step minus the one halfway, as a
 	// share of the prompts due in between. AllowedGrowth is how much may be chance.
 	BacklogGrowth, AllowedGrowth float64
+	// LatencyGrowth is by how much the response latency grew in the second half, as a share of the
+	// time that passed, and AllowedLatencyGrowth how much may be chance. Both are NaN where too few
+	// prompts were due to tell.
+	LatencyGrowth, AllowedLatencyGrowth float64
 	// Complete is false if ctx ended the probe.
 	Complete bool
 }
 
-// Probe offers prompts at a rate, in prompts/s, for load.capacity.step, and drains. n
+// Probe offers prompts at a rate, in prompts/s, for a step, and drains. n
 // numbers the probes of an arm. If the drain cut requests off, Probe waits for as long
 // again, at most maxSettle, so that the server has finished their work before the next
 // probe.
-func (a *Arm) Probe(ctx context.Context, n int, rate float64) (ProbeResult, error) {
-	o := a.probeLoad(rate)
+func (a *Arm) Probe(ctx context.Context, n int, rate float64, step time.Duration) (ProbeResult, error) {
+	o := a.probeLoad(rate, step)
 	start := time.Now()
 	t := &tally{
 		start: start, began: a.began, slices: map[int]*record.Slice{}, overTime: &record.Series{},
-		backlog: &backlog{half: o.Duration / 2, end: o.Duration},
-		make:    func(int) *record.Slice { return newSlice(start.Sub(a.began), o.Duration) },
+		growth: NewGrowth(o.Duration),
+		make:   func(int) *record.Slice { return newSlice(start.Sub(a.began), o.Duration) },
 	}
 	slice := t.slice(n)
 	complete, err := a.openAttack(ctx, PhaseCapacity, o, t, n, 1)
 	p := ProbeResult{Slice: slice, Complete: complete == 1 && ctx.Err() == nil}
-	p.BacklogGrowth, p.AllowedGrowth = t.backlog.growth()
+	t.growth.Tell(&p)
 	if cut := start.Add(o.Duration + a.Target.Batch.Linger + a.Load.Drain); time.Now().After(cut) {
 		waitUntil(ctx, time.Now().Add(min(a.Load.Drain, maxSettle))) // the caller checks whether ctx ended
 	}
@@ -45,12 +49,41 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64) (ProbeResult, erro
 const maxSettle = 2 * time.Second
 
 // probeLoad returns the open load of a probe.
-func (a *Arm) probeLoad(rate float64) scenarios.Open {
-	return scenarios.Open{Rate: rate, Arrivals: a.Load.Capacity.Arrivals, Duration: a.Load.Capacity.Step}
+func (a *Arm) probeLoad(rate float64, step time.Duration) scenarios.Open {
+	return scenarios.Open{Rate: rate, Arrivals: a.Load.Capacity.Arrivals, Duration: step}
+}
+
+// Growth watches whether a server falls behind during a probe: whether more and more prompts wait,
+// or for longer and longer. A nil *Growth watches nothing.
+type Growth struct {
+	backlog backlog
+	trend   trend
+}
+
+// NewGrowth returns a Growth for a probe that lasts for a step.
+func NewGrowth(step time.Duration) *Growth {
+	return &Growth{backlog{half: step / 2, end: step}, trend{from: step / 2}}
+}
+
+// Add counts a prompt by when it was due and when it ended, both offsets from the start.
+func (g *Growth) Add(due, ended time.Duration, answered bool) {
+	if g == nil {
+		return
+	}
+	g.backlog.add(due, ended)
+	if answered {
+		g.trend.add(due, ended)
+	}
+}
+
+// Tell sets the figures of growth in the result of the probe.
+func (g *Growth) Tell(p *ProbeResult) {
+	p.BacklogGrowth, p.AllowedGrowth = g.backlog.growth()
+	p.LatencyGrowth, p.AllowedLatencyGrowth = g.trend.growth()
 }
 
 // backlog counts the prompts that were due and not yet finished, at two moments of a
-// probe: half and end, offsets from its start. A nil *backlog counts nothing.
+// probe: half and end, offsets from its start.
 type backlog struct {
 	half, end time.Duration
 	// atHalf and atEnd are the backlogs, dueBetween the prompts due from half on.
@@ -62,9 +95,6 @@ type backlog struct {
 
 // add counts a prompt by when it was due and when it ended, both offsets from the start.
 func (b *backlog) add(due, ended time.Duration) {
-	if b == nil {
-		return
-	}
 	if due >= b.half {
 		b.dueBetween++
 	} else {
@@ -92,4 +122,40 @@ func (b *backlog) growth() (grown, allowed float64) {
 	}
 	due, mean := float64(b.dueBetween), float64(b.waited)/float64(b.half)
 	return (float64(b.atEnd) - float64(b.atHalf)) / due, max(minAllowedGrowth+2*math.Sqrt(2*mean)/due, 1/due)
+}
+
+// trend fits a straight line to the response latencies of the answered prompts that were due from
+// an offset on (least squares). While a server keeps up, they do not depend on when a prompt was
+// due; where it falls behind by a share, each second adds that share of a second to them. Unlike
+// the backlog, they show it where answers take seconds and only a few prompts are due.
+type trend struct {
+	from time.Duration
+	// The sums are over prompts, of seconds.
+	n, due, response, dueSquared, product, responseSquared float64
+}
+
+func (t *trend) add(due, ended time.Duration) {
+	if due < t.from {
+		return
+	}
+	x, y := (due - t.from).Seconds(), (ended - due).Seconds()
+	t.n++
+	t.due += x
+	t.response += y
+	t.dueSquared += x * x
+	t.product += x * y
+	t.responseSquared += y * y
+}
+
+// growth returns the slope of the line, and how much of it may be chance: 1%, plus three standard
+// errors. Both are NaN for fewer than four prompts.
+func (t *trend) growth() (grown, allowed float64) {
+	const fewest, errors = 4, 3
+	spread := t.dueSquared - t.due*t.due/t.n
+	if t.n < fewest || spread <= 0 {
+		return math.NaN(), math.NaN()
+	}
+	grown = (t.product - t.due*t.response/t.n) / spread
+	unexplained := t.responseSquared - t.response*t.response/t.n - grown*grown*spread
+	return grown, minAllowedGrowth + errors*math.Sqrt(max(unexplained, 0)/(t.n-2)/spread)
 }

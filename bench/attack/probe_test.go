@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"testing"
 	"time"
+
+	"weighbridge/target"
 )
 
 // In a probe of 10 s a prompt is due every 10 ms, and one server answers one at a time.
@@ -57,7 +59,7 @@ func TestProbeOffersItsRateAndDrains(t *testing.T) {
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	a := newArm(t, scenario(t, url, "load.capacity={step: 200ms, arrivals: constant}"), 1)
 	for n, rate := range []float64{100, 400} {
-		p, err := a.Probe(context.Background(), n, rate)
+		p, err := a.Probe(context.Background(), n, rate, 200*time.Millisecond)
 		if err != nil || !p.Complete {
 			t.Fatal(p, err)
 		}
@@ -67,7 +69,7 @@ func TestProbeOffersItsRateAndDrains(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if p, err := a.Probe(ctx, 2, 100); err != nil || p.Complete {
+	if p, err := a.Probe(ctx, 2, 100, 200*time.Millisecond); err != nil || p.Complete {
 		t.Errorf("an interrupted probe is complete, %v", err)
 	}
 }
@@ -80,7 +82,7 @@ func TestProbeWaitsForRequestsThatTheDrainCutOff(t *testing.T) {
 	})
 	a := newArm(t, scenario(t, url, "load.capacity={step: 50ms, arrivals: constant}", "load.drain=100ms"), 1)
 	began := time.Now()
-	p, err := a.Probe(context.Background(), 0, 100)
+	p, err := a.Probe(context.Background(), 0, 100, 50*time.Millisecond)
 	if err != nil || p.Failed != p.Due || p.Due != 5 {
 		t.Fatal(p, err)
 	}
@@ -99,5 +101,44 @@ func TestCapacitySearchAloneWarmsUpAtItsFirstRate(t *testing.T) {
 	}
 	if sent := a.Totals().Attempts; sent != 20 {
 		t.Errorf("the warm-up of 50 ms at 400/s sent %d attempts, want 20", sent)
+	}
+}
+
+func TestServiceTimeIsTheWarmupsMedian(t *testing.T) {
+	a := &Arm{log: newAttemptLog()}
+	if got := a.ServiceTime(); got != 0 {
+		t.Errorf("%v without any answer", got)
+	}
+	for _, ms := range []int{900, 20, 30} {
+		a.logWarmup(&exchange{Service: time.Duration(ms) * time.Millisecond})
+	}
+	a.logWarmup(&exchange{Service: time.Millisecond, Outcome: target.Outcome{Class: target.Server}})
+	if got := a.ServiceTime(); got != 30*time.Millisecond {
+		t.Errorf("got %v, want 30ms: a failure is no answer", got)
+	}
+}
+
+// TestLatencyThatGrows: one server answers one at a time in 2 s each, and few prompts are due.
+func TestLatencyThatGrows(t *testing.T) {
+	for _, c := range []struct {
+		gap   time.Duration
+		grows bool
+	}{{3 * time.Second, false}, {2 * time.Second, false}, {1900 * time.Millisecond, true}, {time.Second, true}} {
+		g := NewGrowth(20 * time.Second)
+		free := time.Duration(0)
+		for due := time.Duration(0); due < 20*time.Second; due += c.gap {
+			free = max(free, due) + 2*time.Second
+			g.Add(due, free, true)
+		}
+		var p ProbeResult
+		g.Tell(&p)
+		if (p.LatencyGrowth > p.AllowedLatencyGrowth) != c.grows {
+			t.Errorf("a prompt every %v: grew by %.3f, allowed %.3f", c.gap, p.LatencyGrowth, p.AllowedLatencyGrowth)
+		}
+	}
+	var none ProbeResult
+	NewGrowth(time.Second).Tell(&none)
+	if none.LatencyGrowth > none.AllowedLatencyGrowth {
+		t.Error("nothing grew without prompts")
 	}
 }

@@ -13,8 +13,8 @@ type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
 	make   func(block int) *record.Slice
-	// backlog is nil except in a probe.
-	backlog *backlog
+	// growth is nil except in a probe.
+	growth *Growth
 	// overTime counts the prompts of open slices by when they were due, since began.
 	overTime *record.Series
 	began    time.Time
@@ -56,7 +56,7 @@ func (t *tally) addOpen(h hit) {
 			addStreamTimes(s, h.exchange, due)
 		}
 		t.overTime.Add(due.Sub(t.began), seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
-		t.backlog.add(item.Due, h.exchange.End.Sub(t.start))
+		t.growth.Add(item.Due, h.exchange.End.Sub(t.start), !failed(i))
 	}
 }
 

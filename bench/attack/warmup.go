@@ -3,6 +3,7 @@ package attack
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"weighbridge/scenarios"
@@ -50,7 +51,7 @@ func (a *Arm) WarmupOpen(ctx context.Context, start time.Time) error {
 	case a.Load.Open != nil:
 		open = *a.Load.Open
 	case a.Load.Capacity != nil && a.Load.Closed == nil:
-		open = a.probeLoad(a.Load.Capacity.From)
+		open = a.probeLoad(a.Load.Capacity.From, a.Load.Warmup)
 	default:
 		return nil
 	}
@@ -70,4 +71,15 @@ func (a *Arm) WarmupClosed(ctx context.Context) error {
 		until = until.Add(a.Load.Warmup)
 	}
 	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.logWarmup(h.exchange) })
+}
+
+// maxServices is how many service latencies of the warm-up are kept.
+const maxServices = 1000
+
+// ServiceTime returns the median service latency of the warm-up; 0 if nothing was answered in it.
+func (a *Arm) ServiceTime() time.Duration {
+	if len(a.services) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(a.services))[len(a.services)/2]
 }

@@ -19,12 +19,25 @@ type Capacity struct {
 	// no objective.
 	ErrorRate float64 `json:"error_rate"`
 	P99MS     float64 `json:"p99_ms"`
-	StepMS    float64 `json:"step_ms"`
+	// Latencies are the objectives for percentiles of latencies other than P99MS.
+	Latencies []Objective `json:"latencies,omitempty"`
+	// StepMS is how long the last probes lasted. AskedStepMS is what the scenario asked for, where
+	// answers took so long that probes had to be longer; else 0.
+	StepMS      float64 `json:"step_ms"`
+	AskedStepMS float64 `json:"asked_step_ms,omitempty"`
+	// TooShort says why no probe could judge a rate; empty where they could. There are no probes then.
+	TooShort  string  `json:"too_short,omitempty"`
 	Precision float64 `json:"precision"`
 	Confirm   int     `json:"confirm"`
 	Arrivals  string  `json:"arrivals"`
 	// Probes are in the order in which they were made.
 	Probes []Probe `json:"probes"`
+}
+
+// Objective is the highest value allowed of a percentile, by the name of its metric.
+type Objective struct {
+	Metric string  `json:"metric"`
+	MaxMS  float64 `json:"max_ms"`
 }
 
 // Probe is one rate, offered for one step of the search. Prompts are counted by when they
@@ -49,15 +62,24 @@ type Probe struct {
 	// failure counts as infinite; nil where the percentile is infinite.
 	P50MS *float64 `json:"p50_ms"`
 	P99MS *float64 `json:"p99_ms"`
+	// Latencies are the percentiles of the search's Latencies, by the name of their metric; nil where
+	// one is infinite or no answer tells it.
+	Latencies map[string]*float64 `json:"latencies_ms,omitempty"`
 	// HandedOver is the share of the prompts due that were sent, 0…1.
 	HandedOver *float64 `json:"handed_over"`
 	// Backlog is how many more prompts were waiting at the end than halfway, as a share of
 	// the prompts due in the second half.
 	Backlog *float64 `json:"backlog"`
+	// LatencyGrowth is by how much the response latency grew in the second half, as a share of the
+	// time that passed; nil where too few prompts were due to tell.
+	LatencyGrowth *float64 `json:"latency_growth,omitempty"`
 	// Held says that every objective held; WhyNot names the one that did not, with its figure.
 	Held   bool   `json:"held"`
 	WhyNot string `json:"why_not,omitempty"`
 	// Late says that Held is false because the generator was late, or ended too many prompts
 	// itself, which says nothing about the target.
 	Late bool `json:"late,omitempty"`
+	// Short says that Held is false because the probe was too short for answers that took as long as
+	// they did in it. The rate was tried again for longer.
+	Short bool `json:"short,omitempty"`
 }

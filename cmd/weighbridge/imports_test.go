@@ -30,7 +30,7 @@ func house() map[string][]string {
 		"mockserver/api":          leaves,
 		"mockserver/authz":        leaves,
 		"mockserver/fault":        leaves,
-		"bench":                   {"bench/attack/", "bench/machine", "bench/record", "bench/record/reasons", "bench/schedule", "bench/stat", "scenarios", "target/"},
+		"bench":                   {"bench/attack/", "bench/machine", "bench/record", "bench/record/reasons", "bench/schedule", "bench/stat", "scenarios", "scenarios/metric", "target/"},
 		"bench/attack":            {"bench/attack/hits", "bench/record", "bench/record/reasons", "bench/schedule", "scenarios", "target/"},
 		"bench/attack/hits":       nil,
 		"bench/hosted":            {"bench", "bench/attack", "bench/machine", "bench/record", "mockserver/", "scenarios", "target/"},

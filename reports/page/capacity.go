@@ -24,12 +24,32 @@ func capacity(from Source) Section {
 		}),
 		table.Figures(mustMetric("p50"), held(func(h summary.Held) *float64 { return h.P50MS })),
 		table.Figures(mustMetric("p99"), held(func(h summary.Held) *float64 { return h.P99MS })),
+	)
+	for _, name := range furtherLatencies(from.Record) {
+		columns = append(columns, table.Figures(mustMetric(name), func(row armRow) *float64 { return summary.HeldLatency(row.arm.Capacity, name) }))
+	}
+	columns = append(columns,
 		table.Figures(mustMetric(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
 		table.Figures(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
 		table.Words("why not higher", func(row armRow) table.Value { return table.Text(remark(row.arm.Capacity)) }),
 	)
 	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.arm.Capacity == nil })
 	return Section{Table: table.New(capacityLine(from.Record), rows, columns)}
+}
+
+// furtherLatencies are the percentiles besides p50 and p99 that some search has an objective for, in
+// the order of the table of metrics.
+func furtherLatencies(rec *record.Record) (names []string) {
+	for _, m := range metric.All() {
+		for i := range rec.Arms {
+			c := rec.Arms[i].Capacity
+			if c != nil && m.Name != "p50" && !slices.Contains(names, m.Name) &&
+				slices.ContainsFunc(c.Latencies, func(o record.Objective) bool { return o.Metric == m.Name }) {
+				names = append(names, m.Name)
+			}
+		}
+	}
+	return names
 }
 
 func capacityOf(c *record.Capacity) table.Capacity {
@@ -67,6 +87,10 @@ func objectives(c *record.Capacity) string {
 	if c.P99MS > 0 {
 		all = append(all, fmt.Sprintf("response p99 at most %s ms (a failed prompt counts as infinite)", format.Millis(c.P99MS)))
 	}
+	for _, o := range c.Latencies {
+		m := mustMetric(o.Metric)
+		all = append(all, fmt.Sprintf("%s p%.3g at most %s ms", m.Latency.Words(), m.Quantile*100, format.Millis(o.MaxMS)))
+	}
 	return strings.Join(append(all, "99% handed over", "no growing backlog"), ", ")
 }
 
@@ -95,6 +119,11 @@ func probes(from Source) Section {
 		table.Figures(mustMetric(metric.ErrorRate), func(row probeRow) *float64 { return row.probe.ErrorRate }),
 		table.Figures(mustMetric("p50"), func(row probeRow) *float64 { return row.probe.P50MS }),
 		table.Figures(mustMetric("p99"), func(row probeRow) *float64 { return row.probe.P99MS }),
+	)
+	for _, name := range furtherLatencies(from.Record) {
+		columns = append(columns, table.Figures(mustMetric(name), func(row probeRow) *float64 { return row.probe.Latencies[name] }))
+	}
+	columns = append(columns,
 		table.Figures(share("backlog", "backlog grew", "How many more prompts waited at a probe's end than at its middle, as a share of those due between."), func(row probeRow) *float64 { return row.probe.Backlog }),
 		table.Words("held", func(row probeRow) table.Value {
 			if row.probe.Held {
@@ -115,6 +144,8 @@ func remark(c *record.Capacity) string {
 		}
 	}
 	switch {
+	case c.TooShort != "":
+		return "not searched for: " + c.TooShort
 	case !c.Complete:
 		return "cut short after " + format.Plural(len(c.Probes), "probe")
 	case !c.Confirmed:

@@ -6,6 +6,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/summary"
 )
 
 func TestCapacityAndRemark(t *testing.T) {
@@ -23,6 +24,7 @@ func TestCapacityAndRemark(t *testing.T) {
 		{"interrupted at once", &record.Capacity{}, "–", "cut short"},
 		{"unsettled", &record.Capacity{Complete: true, HeldPerS: 100, FailedPerS: 200}, "100.0", "NOT CONFIRMED"},
 		{"a late generator", &record.Capacity{Complete: true, Confirmed: true, HeldPerS: 390, FailedPerS: 400, Probes: []record.Probe{late}}, "at least 390.0", "send lag"},
+		{"too short", &record.Capacity{Complete: true, TooShort: "an answer takes about 3m0s"}, "–", "not searched for: an answer takes about 3m0s"},
 		{"late from the first", &record.Capacity{Complete: true, Confirmed: true, FailedPerS: 400, Probes: []record.Probe{late}}, "–", "send lag"},
 	} {
 		if got := capacityOf(c.capacity).String(); got != c.cell {
@@ -47,5 +49,29 @@ func TestCapacitiesAreComparedIfAllAreKnown(t *testing.T) {
 	rec.Arms[1].Capacity = nil
 	if got := capacitySentences(rec); len(got) != 0 {
 		t.Errorf("no capacity is compared: %q", got)
+	}
+}
+
+func TestObjectivesForStreamsAreShown(t *testing.T) {
+	rec := recordtest.WithCapacities()
+	for i := range rec.Arms {
+		c := rec.Arms[i].Capacity
+		c.Latencies = []record.Objective{{Metric: "ttft_p90", MaxMS: 800}, {Metric: "tpot_p50", MaxMS: 25}}
+		for p := range c.Probes {
+			c.Probes[p].Latencies = map[string]*float64{"ttft_p90": new(612.5), "tpot_p50": nil}
+		}
+	}
+	if line := capacityLine(rec); !strings.Contains(line, "TTFT p90 at most 800 ms, TPOT p50 at most 25.0 ms") {
+		t.Error(line)
+	}
+	if names := strings.Join(furtherLatencies(rec), " "); names != "ttft_p90 tpot_p50" {
+		t.Error(names)
+	}
+	c := rec.Arms[0].Capacity
+	if got := summary.HeldLatency(c, "ttft_p90"); got == nil || *got != 612.5 {
+		t.Errorf("TTFT p90 at the capacity: %v", got)
+	}
+	if got := summary.HeldLatency(c, "tpot_p50"); got != nil {
+		t.Errorf("an infinite TPOT p50 at the capacity: %v", *got)
 	}
 }

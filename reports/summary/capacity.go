@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"fmt"
 	"maps"
 	"math"
 	"slices"
@@ -111,11 +112,22 @@ func capacityWarnings(c *record.Capacity) []string {
 		return nil
 	}
 	var out []string
+	if c.TooShort != "" {
+		return []string{"the capacity was not searched for: " + c.TooShort}
+	}
+	if c.AskedStepMS > 0 {
+		out = append(out, fmt.Sprintf("the capacity's probes lasted %v instead of load.capacity.step (%v), because answers took so long that a probe held fewer than ten in a row",
+			record.Duration(c.StepMS), record.Duration(c.AskedStepMS)))
+	}
 	if c.Complete && !c.Confirmed {
 		out = append(out, "the capacity is not confirmed: its probes disagree")
 	}
 	if generatorLimited(c) {
 		out = append(out, "the generator was the limit of the search for the capacity")
+	}
+	if n := fewestDue(c); n < fewProbed && c.Arrivals != "constant" {
+		out = append(out, fmt.Sprintf("the capacity rests on probes of %d prompts each, so chance alone moves the rate they offered by ±%.0f%%: a longer load.capacity.step, or arrivals: constant, moves it less",
+			n, 100/math.Sqrt(float64(max(n, 1)))))
 	}
 	for _, p := range c.Probes {
 		if p.RatePerS == c.HeldPerS && c.P99MS > 0 && !figures.EnoughBeyond(float64(p.Due), 0.99) {
@@ -123,4 +135,38 @@ func capacityWarnings(c *record.Capacity) []string {
 		}
 	}
 	return out
+}
+
+// fewProbed is the number of prompts in a probe under which chance moves its rate by over 10%.
+const fewProbed = 100
+
+// fewestDue returns the fewest prompts due in a probe at the capacity; fewProbed if there is none.
+func fewestDue(c *record.Capacity) uint64 {
+	fewest := uint64(fewProbed)
+	for _, p := range c.Probes {
+		if p.RatePerS == c.HeldPerS && p.Held {
+			fewest = min(fewest, p.Due)
+		}
+	}
+	return fewest
+}
+
+// HeldLatency returns the median of a latency's percentile, by the name of its metric, over the
+// probes at the capacity; nil if it is infinite or not known in one of them.
+func HeldLatency(c *record.Capacity, metric string) *float64 {
+	var all []float64
+	for _, p := range c.Probes {
+		if p.RatePerS != c.HeldPerS || !p.Held {
+			continue
+		}
+		v := p.Latencies[metric]
+		if v == nil {
+			return nil
+		}
+		all = append(all, *v)
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	return new(UpperMedian(all))
 }

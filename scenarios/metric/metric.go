@@ -3,6 +3,8 @@
 // completion read this table. How a metric is reckoned from a record is bench/figures'.
 package metric
 
+import "strings"
+
 // Metric is one figure of an arm.
 type Metric struct {
 	// Name is the metric's name in comparisons, no_regression.metrics and JSON, such as p99 or tps.
@@ -100,6 +102,14 @@ const (
 	// TPOT is, of a stream, the time per output token after the first.
 	TPOT Latency = "tpot"
 )
+
+// Words returns the latency as sentences name it.
+func (l Latency) Words() string {
+	if l == Response {
+		return string(l)
+	}
+	return strings.ToUpper(string(l))
+}
 
 // Per says what one figure is about.
 type Per string
