@@ -10,8 +10,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strconv"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -28,6 +30,8 @@ func TestMain(m *testing.M) {
 type leakFree struct{ *testing.M }
 
 func (m leakFree) Run() int {
+	// A test that is run by nohup ignores SIGHUP, and so would the programs that it starts, had it no handler.
+	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	code := m.M.Run()
 	if code == 0 {
 		if err := goleak.Find(); err != nil {
