@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"weighbridge/bench/record"
@@ -15,6 +16,9 @@ import (
 // cycle, and the lead-in is at least as long. TPS counts the prompts that end inside
 // the duration; if all workers were in step, they would all end just before or just
 // after its edge.
+//
+// Requests picked up inside the duration are counted when they end, in the drain too:
+// leaving out those that take longer would flatter the target.
 func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, complete bool, err error) {
 	c := *a.Load.Closed
 	start := time.Now()
@@ -33,6 +37,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		if counted {
 			a.logFailure(PhaseClosed, h.exchange)
 		}
+		t.addTurn(h, from, until)
 		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
 		a.wire.Requests++
 		fired++
@@ -68,7 +73,7 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 }
 
 // closedRequests returns the n-th request of closed load. The first request of each
-// worker is staggered, spread over a duration.
+// worker is staggered, evenly spread over a duration.
 func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func(n uint64) *request {
 	next := a.work.Closed(phase, *a.Load.Closed, block, a.Target.Batch.Size)
 	workers := a.Load.Closed.InFlight
@@ -76,10 +81,19 @@ func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func
 		r := &request{}
 		r.Prompts, r.Think = next()
 		if n < uint64(workers) {
-			r.Stagger = spread * time.Duration(n) / time.Duration(workers)
+			r.Stagger = time.Duration((float64(n) + startPhase(block)) / float64(workers) * float64(spread))
 		}
 		return r
 	}
+}
+
+// startPhase returns where in its part of the spread a worker starts, 0…1: in the middle in
+// block 0, and elsewhere in each block, evenly over any number of them (multiples of the
+// golden ratio). Answers that all take the same time would else end inside every slice
+// once too often, or too rarely.
+func startPhase(block int) float64 {
+	_, fraction := math.Modf(0.5 + float64(block)*math.Phi)
+	return math.Abs(fraction)
 }
 
 // cycles sums up the cycles of closed workers: a request and the think time after it.

@@ -75,9 +75,10 @@ func seriesPoint(response time.Duration, failed, own bool) record.Point {
 
 // addClosed counts a hit of a closed slice, whose prompts are due when a worker picks
 // them up. A hit that was picked up in the lead-in counts only for TPS; counted is false.
+// But one that was cut off was open all the time, and counts.
 func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	s := t.slice(h.Prompts[0].Block)
-	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until)
+	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until) || h.exchange.Outcome.Class == target.CutOff
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
 		t.addRequest(s, h, h.PickedUp)
@@ -100,6 +101,22 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 		}
 	}
 	return counted
+}
+
+// addTurn counts a turn of a closed worker, unless it was cut off: a request and the think
+// time after it.
+func (t *tally) addTurn(h hit, from, until time.Time) {
+	if h.exchange.Outcome.Class == target.CutOff {
+		return
+	}
+	s, turn := t.slice(h.Prompts[0].Block), h.exchange.End.Sub(h.PickedUp)+h.Think
+	s.Turns.Add(turn)
+	if turn <= 0 {
+		return
+	}
+	begin, end := max(h.PickedUp.Sub(from), 0), min(h.PickedUp.Add(turn).Sub(from), until.Sub(from))
+	answered := len(h.Prompts) - h.exchange.Outcome.Failed
+	s.AddCovered(float64(answered) * float64(max(end-begin, 0)) / float64(turn))
 }
 
 // failures returns a function that reports whether the i-th prompt of a hit failed.

@@ -185,6 +185,9 @@ func TestClosedCountsPromptsThatEndInsideTheWindow(t *testing.T) {
 				t.Errorf("due %d, answered %d, in window %d, failed %d; want %d, %d, %d, %d",
 					s.Due, s.Answered, s.InWindow, s.Failed, c.due, c.answered, c.inWindow, c.fail)
 			}
+			if cut := tl.addClosed(cutOff(h), from, until); !cut || s.Due != c.due+1 || s.CutOff != 1 {
+				t.Errorf("cut off, it is one of %d due, %d cut off; want it to count", s.Due, s.CutOff)
+			}
 			if s.UsageInWindow != s.InWindow || s.OutputInWindow != 7*s.InWindow {
 				t.Errorf("%d output tokens of %d prompts in the window, %d with usage", s.OutputInWindow, s.InWindow, s.UsageInWindow)
 			}
@@ -192,6 +195,45 @@ func TestClosedCountsPromptsThatEndInsideTheWindow(t *testing.T) {
 				near(t, "response", s.Response.Max(), (c.end-c.pickedUp)*time.Millisecond)
 			}
 		})
+	}
+}
+
+// cutOff is the same hit, cut off.
+func cutOff(h hit) hit {
+	r, x := *h.request, *h.exchange
+	x.Outcome = target.Outcome{Class: target.CutOff, Failed: len(h.Prompts)}
+	r.exchange = &x
+	return hit{&r, h.Seq, h.PickedUp}
+}
+
+// The closed slice has a lead-in of 100 ms and lasts 400 ms.
+func TestTurnsAreCoveredByTheirShareOfTheSlice(t *testing.T) {
+	from, until := zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond)
+	for _, c := range []struct {
+		name                 string
+		pickedUp, end, think time.Duration
+		outcome              target.Outcome
+		covered              float64
+	}{
+		{"inside", 200, 300, 0, target.Outcome{}, 2},
+		{"a quarter before", 80, 160, 0, target.Outcome{}, 1.5},
+		{"half after", 450, 550, 0, target.Outcome{}, 1},
+		{"longer than the slice", 0, 600, 200, target.Outcome{}, 1},
+		{"thinking after it", 450, 460, 90, target.Outcome{}, 1},
+		{"before", 10, 90, 0, target.Outcome{}, 0},
+		{"half failed", 200, 300, 0, target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{0}}, 1},
+		{"failed", 200, 300, 0, target.Outcome{Class: target.Server, Failed: 2}, 0},
+		{"in no time", 200, 200, 0, target.Outcome{}, 0},
+	} {
+		tl := newTally()
+		h := answered(c.end*time.Millisecond, c.outcome, 0, 0)
+		h.PickedUp, h.Think = zero.Add(c.pickedUp*time.Millisecond), c.think*time.Millisecond
+		tl.addTurn(h, from, until)
+		tl.addTurn(cutOff(h), from, until)
+		turn := record.Sum{Count: 1, TotalMS: float64(c.end - c.pickedUp + c.think)}
+		if s := tl.slices[0]; s.Covered != c.covered || s.Turns != turn {
+			t.Errorf("%s: %v prompts covered of turns %+v, want %v of %+v", c.name, s.Covered, s.Turns, c.covered, turn)
+		}
 	}
 }
 

@@ -1,7 +1,9 @@
 package figures
 
 import (
+	"fmt"
 	"math"
+	"time"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -20,6 +22,9 @@ func perSecond(name string, count amount, untold string) throughput {
 }
 
 func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
+	if brief := brevityOf(arm); brief.misleading {
+		return unknownFigure(t.heading() + " is not known: " + brief.advice())
+	}
 	from, _ := throughputFrom(arm)
 	return t.over(arm, from, alpha)
 }
@@ -28,6 +33,9 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 // measured under, open or closed; nil and "" if it is unknown.
 func TPS(arm *record.Arm) (tps *float64, load string) {
 	from, load := throughputFrom(arm)
+	if brevityOf(arm).misleading {
+		return nil, ""
+	}
 	if tps = Known(stat.RateOf(perSecond(metric.TPS, inWindow, "").clustersOf(arm, from)).Value); tps == nil {
 		return nil, ""
 	}
@@ -52,6 +60,13 @@ func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(
 // sample uses closed load only: under open load an arm's TPS is the rate offered to it, so a ratio
 // of 1 would say nothing.
 func (t throughput) sample(pairs []Pair) Sample {
+	for _, arm := range Arms(pairs) {
+		if brief := brevityOf(arm); brief.misleading {
+			out := Sample{Lost: 1}
+			out.warn(t.heading() + " is not compared: " + brief.advice())
+			return out
+		}
+	}
 	lasted := func(s *record.Slice) bool { return s.DurationMS > 0 }
 	told := func(s *record.Slice) bool { return lasted(s) && !math.IsNaN(t.count(s)) }
 	blocks := blocksAnswered(pairs, closedSlice, told, func(s *record.Slice) bool { return t.count(s) > 0 })
@@ -87,6 +102,9 @@ func (t throughput) overall(arm *record.Arm, indices []int) float64 {
 
 // ofRun is the count per ms over all complete blocks with closed load.
 func (t throughput) ofRun(arm *record.Arm) (float64, bool) {
+	if brevityOf(arm).misleading {
+		return 0, false
+	}
 	rate := t.overall(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice))
 	return rate, rate > 0 && !math.IsInf(rate, 1)
 }
@@ -95,6 +113,9 @@ func (t throughput) values(arm *record.Arm) values {
 	if !hasClosed(arm) {
 		return values{warnings: []string{t.heading() + " under open load is what was offered"}}
 	}
+	if brief := brevityOf(arm); brief.misleading {
+		return values{warnings: []string{t.heading() + " is not compared: " + brief.advice()}}
+	}
 	return t.valuesFrom(arm, closedSlice)
 }
 
@@ -102,4 +123,70 @@ func (t throughput) values(arm *record.Arm) values {
 func (t throughput) heading() string {
 	m, _ := metric.Named(t.name)
 	return m.Heading
+}
+
+const (
+	// fewestTurns is how many turns of a worker a closed slice should hold: a worker's answers
+	// in the slice are a turn too many or too few at most.
+	fewestTurns = 10
+	// tolerableEdges is how much the edges of the slices may add to TPS or take from it.
+	tolerableEdges = 0.05
+)
+
+// brevity is how short an arm's closed slices are beside the turns of its workers.
+type brevity struct {
+	// slice and turn are the mean lengths of both in ms.
+	slice, turn float64
+	// short says that a slice holds fewer than fewestTurns, and misleading that the effect of its
+	// edges on TPS is too large.
+	short, misleading bool
+}
+
+// brevityOf looks at the complete blocks. An answer that ends in a slice counts whole, however
+// little of its turn was in it. Where slices are short, the answers that ended in them must agree
+// with the answers counted by the shares of their turns.
+func brevityOf(arm *record.Arm) (b brevity) {
+	var turns, of, counted, covered, ms, slices float64
+	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice), closedSlice) {
+		turns, of = turns+s.Turns.TotalMS, of+float64(s.Turns.Count)
+		counted, covered = counted+float64(s.InWindow), covered+s.Covered
+		ms, slices = ms+s.DurationMS, slices+1
+	}
+	if of == 0 || ms == 0 {
+		return brevity{}
+	}
+	b.slice, b.turn = ms/slices, turns/of
+	b.short = b.slice < fewestTurns*b.turn
+	b.misleading = b.short && math.Abs(counted-covered) > tolerableEdges*covered
+	return b
+}
+
+// advice says how long a slice should be, and how many turns it holds.
+func (b brevity) advice() string {
+	return fmt.Sprintf("load.closed.duration should be at least %v: slices of %v hold %.2g turns of a worker (a request and the think time after it, %v on average), fewer than %d",
+		rounded(math.Ceil(fewestTurns*b.turn)), record.Duration(b.slice), b.slice/b.turn, rounded(b.turn), fewestTurns)
+}
+
+// rounded is a duration given in ms, to three digits.
+func rounded(ms float64) time.Duration {
+	d := record.Duration(ms)
+	unit := time.Duration(1)
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return (d + unit - 1) / unit * unit
+}
+
+// BriefSlices warns of closed slices that are short beside the turns of their workers; empty
+// where they are not. A quick run is warned only where TPS is not known: all of its slices are
+// short.
+func BriefSlices(arm *record.Arm, quick bool) string {
+	b := brevityOf(arm)
+	switch {
+	case !b.short, quick && !b.misleading:
+		return ""
+	case b.misleading:
+		return "TPS is not known, and " + b.advice()
+	}
+	return b.advice()
 }

@@ -50,6 +50,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.OutputInWindow += other.OutputInWindow
 	s.Requests += other.Requests
 	s.Attempts += other.Attempts
+	s.Turns.merge(other.Turns)
+	s.Covered = addMS(s.Covered, other.Covered)
 	s.Errors = mergedMaps(s.Errors, other.Errors, addCounts)
 	s.Server = mergedMaps(s.Server, other.Server, addSums)
 	s.Span.merge(other.Span)
@@ -201,7 +203,8 @@ func addSums(a, b Sum) Sum {
 	return a
 }
 
-// addMS adds times in ms, exact to the nanosecond up to 100 days.
+// addMS adds times in ms, exact to the nanosecond up to 100 days, or other numbers to the
+// millionth.
 func addMS(a, b float64) float64 {
 	const perMS = 1e6
 	return (math.Round(a*perMS) + math.Round(b*perMS)) / perMS

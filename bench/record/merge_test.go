@@ -140,7 +140,7 @@ func drawSlice(t *rapid.T) *Slice {
 		s.StartMS = ms(t)
 	}
 	s.Answered, s.CutOff, s.Generator, s.NeverSent = count(t), count(t), count(t), count(t)
-	s.Failed = s.CutOff + s.Generator + count(t)
+	s.Failed, s.Turns, s.Covered = s.CutOff+s.Generator+count(t), drawSum(t), ms(t)
 	s.Due = s.Answered + s.Failed + s.NeverSent
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)

@@ -25,6 +25,12 @@ type Slice struct {
 	OutputInWindow uint64 `json:"output_tokens_in_window,omitempty"`
 	Requests       uint64 `json:"requests"`
 	Attempts       uint64 `json:"attempts"`
+	// Turns is the turns of a closed slice's workers, each a request and the think time after
+	// it, from the lead-in on. Covered is the prompts answered in them, each counted by the
+	// share of its turn within the slice's duration: InWindow without the effect of the
+	// slice's edges. Older records have neither.
+	Turns   Sum     `json:"turns,omitzero"`
+	Covered float64 `json:"covered,omitempty"`
 	// Errors is the failed requests by class; a batch that failed in part is one of them.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// Response is last byte − due, per answered prompt.
@@ -72,6 +78,9 @@ type Slice struct {
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
 }
+
+// AddCovered adds to Covered, exact to the millionth of a prompt.
+func (s *Slice) AddCovered(prompts float64) { s.Covered = addMS(s.Covered, prompts) }
 
 // Charged returns the prompts that an error rate is of: those that failed, and those due.
 // Prompts that the harness ended itself are in neither.

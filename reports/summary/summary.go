@@ -211,6 +211,9 @@ func summarize(j *Judged) Summary {
 		arm.Warnings = []string{}
 		if !capacityOnly {
 			arm.Warnings = append(armWarnings(arm), answerWarnings(arm.main)...)
+			if brief := figures.BriefSlices(&rec.Arms[i], rec.Quick); brief != "" {
+				arm.Warnings = append(arm.Warnings, brief)
+			}
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		s.Arms = append(s.Arms, arm)

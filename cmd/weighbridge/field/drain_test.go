@@ -4,8 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"weighbridge/bench/record"
 )
 
 // slow starts a healthy server that takes the same time for every answer.
@@ -41,12 +44,12 @@ validity: {send_lag: 1s}
 }
 
 func TestServerSlowerThanTheDrainMakesTheRunInvalid(t *testing.T) {
-	s := slow(t, 300*time.Millisecond)
+	s := slow(t, 200*time.Millisecond)
 	const advice = " still open when the drain of 50ms ended, over 1% of a slice: set load.drain to at least client.timeout (5s)"
 	for _, c := range []struct{ load, says string }{
-		{"open: {rate: 100, arrivals: constant, duration: 200ms}", " of 20 prompts were" + advice},
+		{"open: {rate: 100, arrivals: constant, duration: 100ms}", " of 10 prompts were" + advice},
 		{"closed: {in_flight: 4, duration: 100ms, ramp: 0s}", " prompts under closed load were" + advice},
-		{"capacity: {from: 20, to: 40, step: 100ms, confirm: 1, arrivals: constant}", " of 2 prompts of the probe at 20/s were" + advice},
+		{"capacity: {from: 40, to: 80, step: 50ms, confirm: 1, arrivals: constant}", " of 2 prompts of the probe at 40/s were" + advice},
 	} {
 		rec := run(t, fmt.Sprintf(`
 name: slower
@@ -63,4 +66,61 @@ validity: {send_lag: 1s}
 			t.Errorf("%s: %d of %d failed prompts are cut off, errors %v, error rate %v", c.load, arm.CutOff, arm.Failed, arm.Errors, arm.ErrorRate)
 		}
 	}
+}
+
+// Answers take half of the slice: where the slices' edges move TPS by more than 5%, it is not
+// given.
+func TestTPSOfShortClosedSlices(t *testing.T) {
+	s := slow(t, 100*time.Millisecond)
+	sum := summarize(t, run(t, fmt.Sprintf(`
+name: short
+target: {dialect: http, url: %q}
+load: {warmup: 0s, closed: {in_flight: 4, duration: 200ms, ramp: 0s}}
+experiment: {blocks: 4}
+`, s.URL)))
+	arm, warnings := sum.Arms[0], strings.Join(sum.Warnings, "\n")
+	if !strings.Contains(warnings, "load.closed.duration should be at least 1.") || (arm.TPS == nil) != strings.Contains(warnings, "TPS is not known") {
+		t.Errorf("TPS %v, warnings:\n%s", arm.TPS, warnings)
+	}
+	if arm.TPS == nil {
+		return
+	}
+	within(t, "TPS", *arm.TPS, 4000/meanBusy(s), 0)
+}
+
+// meanBusy is the server's own mean time per answer, in ms.
+func meanBusy(s *server) float64 {
+	var sum time.Duration
+	all := s.Account().Busy
+	for _, d := range all {
+		sum += d
+	}
+	return record.Milliseconds(sum / time.Duration(len(all)))
+}
+
+// Every fourth answer takes longer than the slice, and counts in the mean as often as it was
+// asked for.
+func TestClosedLoadCountsSlowAnswersToo(t *testing.T) {
+	var n atomic.Uint64
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		each := 10 * time.Millisecond
+		if n.Add(1)%4 == 0 {
+			each = 410 * time.Millisecond
+		}
+		time.Sleep(each)
+		fmt.Fprint(w, "ok")
+	})
+	sum := summarize(t, run(t, fmt.Sprintf(`
+name: mixed
+target: {dialect: http, url: %q}
+client: {timeout: 5s}
+load: {warmup: 0s, closed: {in_flight: 16, duration: 300ms, ramp: 0s}}
+experiment: {blocks: 2}
+`, s.URL)))
+	arm := sum.Arms[0]
+	if arm.Failed > 0 || arm.Answered < 20 || !sum.Valid {
+		t.Fatalf("%d answered, %d failed, invalid: %q", arm.Answered, arm.Failed, sum.Invalid)
+	}
+	want := meanBusy(s)
+	within(t, "mean", arm.Response.Mean, want, 0.2*want)
 }
