@@ -61,9 +61,13 @@ type Climb struct {
 
 // Stall is the response latency measured of a server that freezes for 1 s in every 5 s, and the
 // expected one: a fifth of the prompts waits between 0 and 1 s, uniformly, so that p90 is
-// 500 ms and p99 is 950 ms.
+// 500 ms and p99 is 950 ms, later by a half and a twentieth of the time that the waiting ones take
+// to drain.
 type Stall struct {
-	InFlight       int     `json:"in_flight"`
+	InFlight int `json:"in_flight"`
+	// DrainMS is how long the prompts that waited take once the freeze is over, as the mock's
+	// own account and the latency that the harness adds say. The expected latencies include it.
+	DrainMS        float64 `json:"drain_ms"`
 	P90MS          float64 `json:"p90_ms"`
 	P99MS          float64 `json:"p99_ms"`
 	ExpectedP90MS  float64 `json:"expected_p90_ms"`

@@ -224,3 +224,28 @@ func TestJSONHasNullForUnknown(t *testing.T) {
 		}
 	}
 }
+
+// TestABacklogThatTakesTimeToDrain: with 10 in flight, the 200 prompts of a stall take 20 requests
+// one after another. That is no fault of the machine's, but a p90 that does not fit it is.
+func TestABacklogThatTakesTimeToDrain(t *testing.T) {
+	arm := &record.Arm{Load: record.Load{OpenPerS: 200, InFlight: 10}, Ledger: &record.Ledger{Served: recordtest.Hist(recordtest.Repeat(500*time.Microsecond, 10)...)}}
+	arm.Blocks = []record.Block{{Open: &record.Slice{LatencyError: recordtest.Hist(recordtest.Repeat(1500*time.Microsecond, 10)...)}}}
+	if got := drainOf(arm); (got - 40*time.Millisecond).Abs() > time.Millisecond {
+		t.Errorf("drains in %v, want 40ms", got)
+	}
+	arm.Load.InFlight = 2000
+	if got := drainOf(arm); got != 0 {
+		t.Errorf("with a slot for each drains in %v, want 0", got)
+	}
+	for _, row := range []struct {
+		p90 time.Duration
+		off bool
+	}{{530 * time.Millisecond, false}, {460 * time.Millisecond, true}, {600 * time.Millisecond, true}} {
+		m := good()
+		m.lag, m.p90 = 4*time.Millisecond, row.p90 // 20 requests of 4 ms: a p90 of 540 ms
+		r := m.report(t)
+		if off := r.Stall[0].OffShare > stallTolerance; off != row.off || math.Abs(r.Stall[0].ExpectedP90MS-540) > 1 {
+			t.Errorf("a p90 of %v is off: %v, %+v", row.p90, off, r.Stall[0])
+		}
+	}
+}
