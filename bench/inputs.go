@@ -47,25 +47,21 @@ func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
 	if p.File == "" {
 		return schedule.SyntheticDeck(p, seed)
 	}
-	f, err := files.Open(p.File, schedule.MaxPromptBytes)
-	if err != nil {
-		return nil, fmt.Errorf("prompts.file: %w", err)
-	}
-	defer func() { _ = f.Close() }()
-	deck, err := schedule.ReadDeck(p.File, f, p.Zipf)
+	deck, err := ReadPrompts(p)
 	if err != nil {
 		return nil, fmt.Errorf("prompts.file: %w", err)
 	}
 	return deck, nil
 }
 
-// CheckPrompts checks that a file named by prompts.file can be read; it reads none of it.
-func CheckPrompts(file string) error {
-	f, err := files.Open(file, schedule.MaxPromptBytes)
+// ReadPrompts reads a file named by prompts.file.
+func ReadPrompts(p scenarios.Prompts) (*schedule.Deck, error) {
+	f, err := files.Open(p.File, schedule.MaxPromptBytes)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return f.Close()
+	defer func() { _ = f.Close() }()
+	return schedule.ReadDeck(p.File, p.Format, f, p.Zipf)
 }
 
 // trace returns the trace of open load, or nil if it has none.

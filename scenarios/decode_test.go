@@ -39,7 +39,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		Target: wantTarget(),
 		Prompts: Prompts{
 			Length:   mockserver.Number{LogNormal: &dist.LogNormal[float64]{P50: 300, P99: 3000}},
-			Distinct: 2000, Zipf: 1.1, MaxTokens: 128, File: "prompts.jsonl",
+			Distinct: 2000, Zipf: 1.1, MaxTokens: 128, File: "prompts.jsonl", Format: "messages",
 		},
 		Client: target.Client{
 			Protocol: "h2c", Connections: 7, Streams: 8, InFlight: 8, Timeout: 1500 * time.Millisecond,

@@ -53,6 +53,7 @@ func TestDefaults(t *testing.T) {
 		"prompts.zipf":                           0.0,
 		"prompts.max_tokens":                     64,
 		"prompts.file":                           "",
+		"prompts.format":                         "",
 		"client.protocol":                        "http/1.1",
 		"client.connections":                     none,
 		"client.streams":                         none,

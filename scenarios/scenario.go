@@ -60,8 +60,10 @@ type Prompts struct {
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
 	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, 1…1000000; default 64.
 	MaxTokens int `yaml:"max_tokens" check:"min=1,max=1000000"`
-	// File is a file of prompts, as text (one per line) or JSON lines; default none, which generates prompts.
+	// File is a file of prompts in UTF-8, at most 256 MiB and 1000000 prompts; default none, which generates prompts.
 	File string `yaml:"file"`
+	// Format is the format of the file: text (a prompt per line), jsonl, csv, sharegpt or messages; default by the file's ending and content.
+	Format string `yaml:"format" check:"enum=text|jsonl|csv|sharegpt|messages"`
 }
 
 // Load is the load on each arm. In an arm at least one of Open, Closed and Capacity is set.

@@ -121,8 +121,11 @@ func (p Prompts) meanLength() float64 {
 	return sum / samples
 }
 
-// validateRequest checks the size of one request.
+// validateRequest checks where prompts come from, and the size of one request.
 func (a *Arm) validateRequest(report reporter) {
+	if a.Prompts.Format != "" && a.Prompts.File == "" {
+		report("prompts.format", "expected prompts.file as well, which it describes")
+	}
 	size := float64(a.Target.Batch.Size) * a.Prompts.meanLength()
 	if a.Prompts.File == "" && size > maxRequest {
 		report("target.batch.size", "expected at most %d characters in a request, found about %.3g (target.batch.size × prompts.length)", maxRequest, size)

@@ -61,10 +61,11 @@ func preflight(file string, s *scenarios.Scenario) error {
 func CheckInputs(file string, s *scenarios.Scenario) error {
 	read := map[string]bool{}
 	for _, arm := range s.Arms() {
-		if p := arm.Prompts.File; p != "" {
-			if err := bench.CheckPrompts(p); err != nil {
+		if p := arm.Prompts; p.File != "" && !read[p.Format+":"+p.File] {
+			if _, err := bench.ReadPrompts(p); err != nil {
 				return fmt.Errorf("%s: prompts.file: %w", file, err)
 			}
+			read[p.Format+":"+p.File] = true
 		}
 		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.Trace] {
 			if _, err := bench.ReadTrace(o.Trace); err != nil {

@@ -1,16 +1,10 @@
 package schedule
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"math/rand/v2"
-	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
 
@@ -58,12 +52,11 @@ func syntheticTexts(p scenarios.Prompts, seed uint64, most int) ([]string, error
 	return texts, nil
 }
 
-// ReadDeck reads one prompt per line: JSON strings, or objects with a "prompt", if the
-// file's name ends in .jsonl or .ndjson, and plain text otherwise. Empty lines are
-// skipped. The i-th prompt is drawn 1/i^zipf times as often as the first. Errors name
+// ReadDeck reads the prompts of a file in a format of prompts.format; "" finds it by the name
+// and the content. The i-th prompt is drawn 1/i^zipf times as often as the first. Errors name
 // the file and the line.
-func ReadDeck(file string, r io.Reader, zipf float64) (*Deck, error) {
-	texts, err := readPrompts(file, r)
+func ReadDeck(file, format string, r io.Reader, zipf float64) (*Deck, error) {
+	texts, err := readPrompts(file, format, r)
 	if err != nil {
 		return nil, err
 	}
@@ -109,48 +102,4 @@ func syntheticPrompt(rng *rand.Rand, n int) string {
 		text += strings.Repeat(words, missing/len(words)+1)
 	}
 	return text[:n]
-}
-
-func readPrompts(file string, r io.Reader) ([]string, error) {
-	raw, err := io.ReadAll(r)
-	if err != nil {
-		return nil, err
-	}
-	lines := bufio.NewScanner(bytes.NewReader(raw))
-	lines.Buffer(nil, len(raw)+1)
-	jsonLines := slices.Contains([]string{".jsonl", ".ndjson"}, filepath.Ext(file))
-	var texts []string
-	for n := 1; lines.Scan(); n++ {
-		text := strings.TrimSpace(lines.Text())
-		if text == "" {
-			continue
-		}
-		if jsonLines {
-			if text, err = parseJSONPrompt(text); err != nil {
-				return nil, fmt.Errorf("%s:%d: %w", file, n, err)
-			}
-		}
-		if len(texts) == maxPrompts {
-			return nil, fmt.Errorf("%s:%d: expected at most %d prompts", file, n, maxPrompts)
-		}
-		texts = append(texts, text)
-	}
-	if len(texts) == 0 {
-		return nil, fmt.Errorf("%s: expected at least one prompt, found none", file)
-	}
-	return texts, nil
-}
-
-func parseJSONPrompt(line string) (string, error) {
-	var text string
-	if json.Unmarshal([]byte(line), &text) == nil && text != "" {
-		return text, nil
-	}
-	var object struct {
-		Prompt string `json:"prompt"`
-	}
-	if json.Unmarshal([]byte(line), &object) == nil && object.Prompt != "" {
-		return object.Prompt, nil
-	}
-	return "", errors.New(`expected a JSON string or an object with "prompt"`)
 }

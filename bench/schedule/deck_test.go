@@ -72,23 +72,3 @@ func TestPopularityFollowsZipf(t *testing.T) {
 		}
 	}
 }
-
-func TestReadDeck(t *testing.T) {
-	for _, c := range []struct{ name, content, want, wrong string }{
-		{"a.txt", "one\n\n  two \n", "one|two", ""},
-		{"a.jsonl", "\"one\"\n{\"prompt\":\"two\"}\n", "one|two", ""},
-		{"a.jsonl", "\"one\"\n{\"text\":\"two\"}\n", "", "a.jsonl:2: expected"},
-		{"a.txt", "\n", "", "expected at least one prompt"},
-	} {
-		d, err := ReadDeck(c.name, strings.NewReader(c.content), 0)
-		if c.wrong != "" {
-			if err == nil || !strings.Contains(err.Error(), c.wrong) {
-				t.Errorf("%q: %v, want an error with %q", c.content, err, c.wrong)
-			}
-			continue
-		}
-		if err != nil || strings.Join(d.texts, "|") != c.want {
-			t.Errorf("%q gives %v (%v), want %s", c.content, d, err, c.want)
-		}
-	}
-}

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -122,5 +125,49 @@ matrix:
 	}
 	if messages := fmt.Sprint(system["messages"]); fmt.Sprint(system["extra"]) != "map[a:1 b:[2]]" || !strings.HasPrefix(messages, "[map[content:be brief role:system] map[content:") {
 		t.Errorf("system: %v, %s", system["extra"], messages)
+	}
+}
+
+// Prompts of a ShareGPT file arrive as they are, in a path, a query, a header and a body, and
+// the query of the URL is kept.
+func TestPromptsArriveAsTheyAre(t *testing.T) {
+	prompts := []string{"a/b?c=d#e&f%2F", "..", "two\nlines \"quoted\" é", "//host/"}
+	var items []map[string]any
+	for _, p := range prompts {
+		items = append(items, map[string]any{"conversations": []map[string]string{{"from": "system", "value": "no"}, {"from": "human", "value": p}, {"from": "gpt", "value": "no"}}})
+	}
+	raw, err := json.Marshal(items)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "sharegpt.json")
+	if err := os.WriteFile(file, append([]byte("\ufeff"), raw...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("FIELD_KEY", `k"{{.Prompt}}`)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		var body struct{ Q string }
+		err := json.NewDecoder(r.Body).Decode(&body)
+		query := r.URL.Query()
+		inPath, ok := strings.CutPrefix(r.URL.Path, "/ask/")
+		header, headerErr := url.QueryUnescape(strings.TrimPrefix(r.Header.Get("X-Prompt"), `k"{{.Prompt}} `))
+		ok = ok && err == nil && headerErr == nil && slices.Contains(prompts, body.Q) && header == body.Q && inPath == body.Q
+		ok = ok && query.Get("id") == "7" && query.Get("q") == body.Q && query.Get("again") == body.Q && len(query) == 3
+		w.Header().Set("Content-Type", "application/problem+json")
+		fmt.Fprintf(w, `{"ok":%v}`, ok)
+	})
+	sum := summarize(t, run(t, fmt.Sprintf(`
+name: prompts
+target:
+  dialect: http
+  url: %q
+  query: {again: "{{.Prompt}}"}
+  headers: {X-Prompt: "${env:FIELD_KEY} {{urlquery .Prompt}}"}
+  http: {path: "/ask/{{.Prompt}}?q={{.Prompt}}", body: '{"q": {{json .Prompt}}}', success: 'body.ok && header["content-type"] contains "json"'}
+prompts: {file: %q}
+load: {warmup: 0s, open: {rate: 200, arrivals: constant, duration: 100ms}}
+`, s.URL+"?id=7", file)))
+	if arm := sum.Arms[0]; arm.Answered != 20 || arm.Due != 20 {
+		t.Errorf("%d of %d prompts answered, expected 20 of 20: %v", arm.Answered, arm.Due, arm.Errors)
 	}
 }

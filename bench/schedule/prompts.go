@@ -1,0 +1,278 @@
+package schedule
+
+import (
+	"bytes"
+	"encoding/csv"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// The formats of prompts.format.
+const (
+	formatText     = "text"
+	formatJSONL    = "jsonl"
+	formatCSV      = "csv"
+	formatShareGPT = "sharegpt"
+	formatMessages = "messages"
+)
+
+// promptFile collects the prompts of a file.
+type promptFile struct {
+	name  string
+	texts []string
+}
+
+// readPrompts reads the prompts of a file in UTF-8, with or without a byte order mark. An
+// empty format is found by the name and the content. An error names the file and the line.
+func readPrompts(name, format string, r io.Reader) ([]string, error) {
+	raw, err := io.ReadAll(r)
+	if err != nil {
+		return nil, err
+	}
+	raw = bytes.TrimPrefix(raw, []byte("\ufeff"))
+	f := &promptFile{name: name}
+	if !utf8.Valid(raw) {
+		return nil, f.wrong(lineOfInvalid(raw), "expected text in UTF-8")
+	}
+	if format == "" {
+		format = formatOf(name, raw)
+	}
+	switch {
+	case format == formatText:
+		err = f.readLines(raw, func(line string) (string, error) { return line, nil })
+	case format == formatCSV:
+		err = f.readCSV(raw)
+	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
+		err = f.readArray(raw, format)
+	default:
+		err = f.readLines(raw, func(line string) (string, error) { return promptOf([]byte(line), format) })
+	}
+	if err == nil && len(f.texts) == 0 {
+		err = fmt.Errorf("%s: expected at least one prompt, found none", name)
+	}
+	return f.texts, err
+}
+
+// formatOf returns the format of a file: by the ending of its name if that is one of JSON's
+// or CSV's, and otherwise by how its content begins.
+func formatOf(name string, raw []byte) string {
+	switch strings.ToLower(filepath.Ext(name)) {
+	case ".jsonl", ".ndjson", ".json":
+		return formatJSONL
+	case ".csv":
+		return formatCSV
+	}
+	trimmed := bytes.TrimSpace(raw)
+	if len(trimmed) > 1 && (trimmed[0] == '{' || trimmed[0] == '[') {
+		if next := bytes.TrimSpace(trimmed[1:]); len(next) > 0 && (next[0] == '"' || trimmed[0] == '[' && next[0] == '{') {
+			return formatJSONL
+		}
+	}
+	first, _, _ := bytes.Cut(trimmed, []byte("\n"))
+	if header, err := csv.NewReader(bytes.NewReader(first)).Read(); err == nil && len(header) > 1 && promptColumn(header) >= 0 {
+		return formatCSV
+	}
+	return formatText
+}
+
+func lineOfInvalid(raw []byte) int {
+	line := 1
+	for len(raw) > 0 {
+		r, size := utf8.DecodeRune(raw)
+		if r == utf8.RuneError && size == 1 {
+			break
+		}
+		if r == '\n' {
+			line++
+		}
+		raw = raw[size:]
+	}
+	return line
+}
+
+func (f *promptFile) wrong(line int, format string, args ...any) error {
+	return fmt.Errorf("%s:%d: "+format, append([]any{f.name, line}, args...)...)
+}
+
+func (f *promptFile) add(line int, text string) error {
+	if len(f.texts) == maxPrompts {
+		return f.wrong(line, "expected at most %d prompts", maxPrompts)
+	}
+	f.texts = append(f.texts, text)
+	return nil
+}
+
+// errNoPrompt is a conversation without a turn of its user, which is left out.
+var errNoPrompt = errors.New("no turn of a user")
+
+// readLines reads one prompt from each line that is not empty.
+func (f *promptFile) readLines(raw []byte, read func(line string) (string, error)) error {
+	n := 0
+	for line := range bytes.Lines(raw) {
+		n++
+		text := strings.TrimSpace(string(line))
+		if text == "" {
+			continue
+		}
+		prompt, err := read(text)
+		if errors.Is(err, errNoPrompt) {
+			continue
+		}
+		if err != nil {
+			return f.wrong(n, "%w", err)
+		}
+		if err := f.add(n, prompt); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readArray reads a JSON array, one prompt from each item.
+func (f *promptFile) readArray(raw []byte, format string) error {
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if _, err := d.Token(); err != nil {
+		return f.wrong(1, "invalid JSON: %v", err)
+	}
+	line, counted := 1, 0
+	for d.More() {
+		at := int(d.InputOffset())
+		at += len(raw[at:]) - len(bytes.TrimLeft(raw[at:], ", \t\r\n"))
+		line += bytes.Count(raw[counted:at], []byte("\n"))
+		counted = at
+		var item json.RawMessage
+		if err := d.Decode(&item); err != nil {
+			return f.wrong(line, "invalid JSON in the item that begins here: %v", err)
+		}
+		prompt, err := promptOf(item, format)
+		if errors.Is(err, errNoPrompt) {
+			continue
+		}
+		if err != nil {
+			return f.wrong(line, "%w", err)
+		}
+		if err := f.add(line, prompt); err != nil {
+			return err
+		}
+	}
+	line += bytes.Count(raw[counted:], []byte("\n"))
+	if _, err := d.Token(); err != nil {
+		return f.wrong(line, "the array is not closed: %v", err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return f.wrong(line, "expected nothing after the array")
+	}
+	return nil
+}
+
+// promptOf returns the prompt of a JSON value: a text, or what an object holds as prompt, text
+// or question, or the first turn of the user in a conversation.
+func promptOf(raw []byte, format string) (string, error) {
+	var text string
+	if format == formatJSONL && json.Unmarshal(raw, &text) == nil && strings.TrimSpace(text) != "" {
+		return text, nil
+	}
+	var object struct {
+		Prompt, Text, Question any
+		Conversations          []struct{ From, Value string }
+		Messages               []message
+	}
+	err := json.Unmarshal(raw, &object)
+	switch {
+	case err != nil:
+	case format != formatMessages && object.Conversations != nil:
+		for _, turn := range object.Conversations {
+			if (turn.From == "human" || turn.From == "user") && strings.TrimSpace(turn.Value) != "" {
+				return turn.Value, nil
+			}
+		}
+		return "", errNoPrompt
+	case format != formatShareGPT && object.Messages != nil:
+		for _, m := range object.Messages {
+			if text := m.text(); m.Role == "user" && strings.TrimSpace(text) != "" {
+				return text, nil
+			}
+		}
+		return "", errNoPrompt
+	case format == formatJSONL:
+		for _, value := range []any{object.Prompt, object.Text, object.Question} {
+			if text, ok := value.(string); ok && strings.TrimSpace(text) != "" {
+				return text, nil
+			}
+		}
+	}
+	return "", errors.New(map[string]string{
+		formatJSONL:    `expected a JSON string, or an object with "prompt", "text", "question", "conversations" or "messages"`,
+		formatShareGPT: `expected an object with "conversations", a list of {"from", "value"}`,
+		formatMessages: `expected an object with "messages", a list of {"role", "content"}`,
+	}[format])
+}
+
+// message is one turn of a conversation in the format of OpenAI's and Anthropic's APIs. Its
+// content is a text, or a list of parts of which some are texts.
+type message struct {
+	Role    string
+	Content any
+}
+
+func (m message) text() string {
+	if text, ok := m.Content.(string); ok {
+		return text
+	}
+	parts, _ := m.Content.([]any)
+	var texts []string
+	for _, part := range parts {
+		if fields, ok := part.(map[string]any); ok {
+			if text, ok := fields["text"].(string); ok {
+				texts = append(texts, text)
+			}
+		}
+	}
+	return strings.Join(texts, "\n")
+}
+
+// readCSV reads the rows after the header: the column named prompt, text or question, or else
+// the first.
+func (f *promptFile) readCSV(raw []byte) error {
+	rows := csv.NewReader(bytes.NewReader(raw))
+	header, err := rows.Read()
+	column := max(promptColumn(header), 0)
+	for err == nil {
+		var row []string
+		if row, err = rows.Read(); err != nil {
+			break
+		}
+		line, _ := rows.FieldPos(column)
+		text := strings.TrimSpace(row[column])
+		if text == "" {
+			return f.wrong(line, "expected a prompt in the column %q, found none", header[column])
+		}
+		if err := f.add(line, text); err != nil {
+			return err
+		}
+	}
+	var parse *csv.ParseError
+	switch {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, &parse):
+		return f.wrong(parse.Line, "invalid CSV: %v", parse.Err)
+	}
+	return err
+}
+
+// promptColumn returns the column of the prompts by the names in a header, -1 if none is.
+func promptColumn(header []string) int {
+	for _, name := range []string{"prompt", "text", "question"} {
+		if i := slices.IndexFunc(header, func(field string) bool { return strings.EqualFold(strings.TrimSpace(field), name) }); i >= 0 {
+			return i
+		}
+	}
+	return -1
+}
