@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"fmt"
+
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
@@ -77,16 +79,17 @@ func (c *Comparison) compareRatios(of Sample) {
 	if len(c.Levels) == 0 { // else the comparison that pools the combinations says it
 		c.Warnings = append(c.Warnings, of.Silences...)
 	}
-	e := of.Estimate(Confidence)
-	if e == nil {
+	p := of.Compared(Confidence, stat.Shared{})
+	if p == nil {
 		return
 	}
-	c.Ratio = KnownRatio(e.Value)
-	if e.Interval != nil {
-		c.Low, c.High = KnownRatio(e.Interval.Low), KnownRatio(e.Interval.High)
+	c.Ratio = KnownRatio(p.Value)
+	if p.Interval == nil {
+		return
 	}
-	if t := stat.SignedRank(of.Logs); t != nil {
-		c.P = &t.TwoSided
+	c.Low, c.High, c.P = KnownRatio(p.Interval.Low), KnownRatio(p.Interval.High), &p.TwoSided
+	if text := Following(p); text != "" && len(c.Levels) == 0 {
+		c.Warnings = append(c.Warnings, fmt.Sprintf("%s, %s %s vs %s: %s", c.Metric, c.Axis, c.Head, c.Base, text))
 	}
 }
 

@@ -34,26 +34,27 @@ type Sample struct {
 
 func (s *Sample) warn(text string) { s.Warnings = append(s.Warnings, text) }
 
-// Estimate is the Hodges–Lehmann estimate of the log ratio, with its interval. Where the ratio
-// of the totals is known it is that, and the interval includes it: a few blocks without an
-// answer hardly move the median of the blocks, and what a table prints must agree with its
-// totals. It returns nil for no ratios.
-func (s Sample) Estimate(confidence float64) *stat.Estimate {
-	e := stat.HodgesLehmann(s.Logs, confidence)
-	if e == nil || math.IsNaN(s.Totals) {
-		return e
+// Compared compares the blocks by stat.OfPairs; shared is of all samples of the
+// run, zero where it is not known. Where the ratio of the totals is known the
+// estimate is that, and the interval includes it: a few blocks without an answer hardly move the
+// median of the blocks, and what a table prints must agree with its totals. It returns nil for
+// no ratios.
+func (s Sample) Compared(confidence float64, shared stat.Shared) *stat.Paired {
+	p := stat.OfPairs(s.Logs, confidence, shared)
+	if p == nil || math.IsNaN(s.Totals) {
+		return p
 	}
-	e.Value = s.Totals
-	if e.Interval != nil {
-		e.Interval.Low, e.Interval.High = min(e.Interval.Low, s.Totals), max(e.Interval.High, s.Totals)
+	p.Value = s.Totals
+	if p.Interval != nil {
+		p.Interval.Low, p.Interval.High = min(p.Interval.Low, s.Totals), max(p.Interval.High, s.Totals)
 	}
-	return e
+	return p
 }
 
-// figure is the ratio by Estimate, with one-sided bounds of alpha each.
+// figure is the ratio by Compared, with one-sided bounds of alpha each.
 func (s Sample) figure(alpha float64) Figure {
 	warnings := slices.Concat(s.Warnings, s.Silences)
-	e := s.Estimate(1 - 2*alpha)
+	e := s.Compared(1-2*alpha, stat.Shared{})
 	if e == nil {
 		return unknownFigure(warnings...)
 	}
@@ -61,7 +62,19 @@ func (s Sample) figure(alpha float64) Figure {
 	if e.Interval != nil {
 		in.Low, in.High = math.Exp(e.Interval.Low), math.Exp(e.Interval.High)
 	}
+	if text := Following(e); text != "" {
+		warnings = append(warnings, text)
+	}
 	return Figure{Interval: in, Warnings: warnings}
+}
+
+// Following says that blocks follow each other, so that they are worth fewer than they are; empty
+// where that may be chance.
+func Following(p *stat.Paired) string {
+	if p.Rho < 2/math.Sqrt(float64(p.Values)) { // 2 standard errors
+		return ""
+	}
+	return fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", p.Rho, p.Values, p.Worth)
 }
 
 // KnownRatio is the ratio of a log ratio; nil where that is NaN or infinite.

@@ -154,7 +154,7 @@ func errorRateAgainst(name string, arm *record.Arm, earlier []*record.Arm, passA
 	}
 	sum := stat.RateOf(head).Value + stat.RateOf(base).Value
 	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, sum, min(promptsIn(head), promptsIn(base)))
-	out.detects = detectedByMeans(out.sd, len(head)+len(base)-2)
+	out.detects = detectedByMeans(out.sd, float64(len(head)+len(base)-2))
 	return out
 }
 
@@ -191,7 +191,7 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric
 	}
 	out.sd = math.Sqrt(square / (n - 1) * (1 + 1/n))
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}
-	out.detects = detectedByMeans(out.sd, len(earlier)-1)
+	out.detects = detectedByMeans(out.sd, float64(len(earlier)-1))
 	reach := t.Quantile(1-passAlpha) * out.sd
 	out.p, out.low, out.high = t.Survival(out.effect/max(out.sd, math.SmallestNonzeroFloat64)), out.effect-reach, out.effect+reach
 	return out

@@ -87,6 +87,7 @@ func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
 		byRule = append(byRule, hypotheses)
 		family += len(hypotheses)
 	}
+	judgeSamples(byRule, l)
 	adjust(byRule, family)
 	j := Judgement{Blocks: l.blocks}
 	for i, rule := range g.rules {
@@ -99,6 +100,24 @@ func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
 	}
 	j.Verdict = worst(j.Rules, func(r Ruling) Verdict { return r.Verdict })
 	return j
+}
+
+// judgeSamples finds the evidence of each sample. Together they tell better than each alone
+// whether blocks of the run follow each other.
+func judgeSamples(byRule [][]hypothesis, l look) {
+	var of []*hypothesis
+	var samples [][]float64
+	for i := range byRule {
+		for k := range byRule[i] {
+			if h := &byRule[i][k]; h.sample != nil {
+				of, samples = append(of, h), append(samples, h.sample.Logs)
+			}
+		}
+	}
+	shared := stat.SharedBy(samples)
+	for _, h := range of {
+		h.evidence = ratioEvidence(*h.sample, l.pass, shared)
+	}
 }
 
 // adjust adjusts every p value by Holm's method. family is the number of hypotheses.

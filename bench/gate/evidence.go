@@ -66,17 +66,19 @@ type evidence struct {
 	sd float64
 	// detects returns the smallest effect that a test at level alpha detects with probability
 	// power, or infinity.
-	detects  func(alpha float64) float64
-	warnings []string
+	detects func(alpha float64) float64
+	// following says that blocks follow each other, so that they are worth fewer; else empty.
+	following string
+	warnings  []string
 }
 
 func missing(format string, args ...any) evidence {
 	return evidence{missing: fmt.Sprintf(format, args...), effect: math.NaN()}
 }
 
-// ratioEvidence tests log ratios by block, signed so that more is worse, by the signed-rank
-// test, with bounds of the one-sided passAlpha each.
-func ratioEvidence(s figures.Sample, passAlpha float64) evidence {
+// ratioEvidence tests log ratios by block, signed so that more is worse, with bounds of the
+// one-sided passAlpha each. shared is of all samples of the gate.
+func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evidence {
 	switch {
 	case len(s.Logs) == 0 && len(s.Warnings) > 0:
 		return missing("%s", s.Warnings[0])
@@ -85,28 +87,33 @@ func ratioEvidence(s figures.Sample, passAlpha float64) evidence {
 	case s.Lost > lostLimit:
 		return missing("in %.0f%% of the blocks neither side answered anything: more than %.0f%%", s.Lost*100, lostLimit*100)
 	}
-	e := s.Estimate(1 - 2*passAlpha)
-	out := evidence{effect: e.Value, warnings: slices.Concat(s.Warnings, s.Silences)}
-	calm := stat.WithoutBursts(s.Logs)
-	t := stat.SignedRank(calm)
-	if t == nil || e.Interval == nil {
+	p := s.Compared(1-2*passAlpha, shared)
+	out := evidence{effect: p.Value, warnings: slices.Concat(s.Warnings, s.Silences)}
+	if p.Interval == nil {
 		out.missing = fmt.Sprintf("%d blocks, or groups of blocks, are too few", len(s.Logs))
 		return out
 	}
-	if t.N < len(calm) {
-		out.warn("%d of %d blocks show no difference at all", len(calm)-t.N, len(calm))
+	if p.Ranked < p.Values {
+		out.warn("%d of %d blocks show no difference at all", p.Values-p.Ranked, p.Values)
 	}
-	if 2*t.Tied > t.N {
-		out.warn("%d of %d blocks differ by the same amount as another: ties make the test coarse", t.Tied, t.N)
+	if 2*p.Tied > p.Ranked {
+		out.warn("%d of %d blocks differ by the same amount as another: ties make the test coarse", p.Tied, p.Ranked)
 	}
-	if bursts := len(s.Logs) - len(calm); bursts > 0 {
-		out.warn("the test leaves out %d of %d blocks as bursts: they differ by over %d times the median difference", bursts, len(s.Logs), stat.BurstFactor)
+	if p.Bursts > 0 {
+		out.warn("%d of %d blocks are left out as bursts: they differ by over %d times the median difference", p.Bursts, len(s.Logs), stat.BurstFactor)
 	}
-	out.p, out.low, out.high = t.Greater, e.Interval.Low, e.Interval.High
-	out.sd = (out.high - out.low) / 2 / distuv.UnitNormal.Quantile(1-passAlpha)
-	out.detects = detectedByRanks(out.sd, t.N)
+	out.p, out.low, out.high = p.Greater, p.Interval.Low, p.Interval.High
+	out.sd = p.StandardError
+	out.detects = detectedByRanks(out.sd, p.Ranked, p.Worth)
+	if p.Worth < followingLimit*float64(p.Values) {
+		out.following = fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", p.Rho, p.Values, p.Worth)
+	}
 	return out
 }
+
+// followingLimit is the share of blocks worth below which an inconclusive finding says that they
+// follow each other.
+const followingLimit = 0.5
 
 func (e *evidence) warn(format string, args ...any) {
 	e.warnings = append(e.warnings, fmt.Sprintf(format, args...))
@@ -117,17 +124,22 @@ func (e *evidence) warn(format string, args ...any) {
 // Methods, 2nd ed., §3.11).
 const efficiency = 3 / math.Pi
 
-// detectedByRanks returns the smallest effect that a signed-rank test of n values detects. sd is
-// the standard error of the estimate.
-func detectedByRanks(sd float64, n int) func(alpha float64) float64 {
-	spread := sd * math.Sqrt(float64(n)*efficiency)
-	return func(alpha float64) float64 { return spread * stat.DetectableShift(n, alpha, power) }
+// detectedByRanks returns the smallest effect that stat.OfPairs detects in n values that are worth
+// as many independent ones. sd is the standard error of the estimate.
+func detectedByRanks(sd float64, n int, worth float64) func(alpha float64) float64 {
+	spread := sd * math.Sqrt(worth*efficiency)
+	ranks := func(alpha float64) float64 { return spread * stat.DetectableShift(n, alpha, power) }
+	if worth >= float64(n) {
+		return ranks
+	}
+	means := detectedByMeans(sd, max(worth, 2)-1)
+	return func(alpha float64) float64 { return max(ranks(alpha), means(alpha)) }
 }
 
 // detectedByMeans returns the smallest effect that a t test detects. A permutation test has about
 // the same power. sd is the standard error of the estimate, df its degrees of freedom.
-func detectedByMeans(sd float64, df int) func(alpha float64) float64 {
-	t := distuv.StudentsT{Sigma: 1, Nu: float64(df)}
+func detectedByMeans(sd, df float64) func(alpha float64) float64 {
+	t := distuv.StudentsT{Sigma: 1, Nu: df}
 	return func(alpha float64) float64 { return sd * (t.Quantile(1-alpha) + t.Quantile(power)) }
 }
 
@@ -165,7 +177,7 @@ func errorRateEvidence(name string, pairs []figures.Pair, passAlpha float64) evi
 	}
 	n := min(promptsIn(inHead), promptsIn(inBase))
 	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, head+base, n)
-	out.detects = detectedByMeans(out.sd, len(differences)-1)
+	out.detects = detectedByMeans(out.sd, float64(len(differences)-1))
 	if head+base == 0 {
 		out.warn("nothing failed: the bounds assume that %.0f prompts fail independently", n)
 	}

@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"weighbridge/bench/figures"
 	"weighbridge/scenarios/metric"
 )
 
@@ -17,7 +18,9 @@ type hypothesis struct {
 	assertion        *assertion
 	metric           metric.Metric
 	axis, base, head string
-	evidence         evidence
+	// sample has the ratios that evidence is found in; nil where it is of something else.
+	sample   *figures.Sample
+	evidence evidence
 	// adjusted is the evidence's p, adjusted for all hypotheses of the gate.
 	adjusted float64
 	// margin is a share of the base, of prompts for the error rate.
@@ -51,6 +54,9 @@ func (h *hypothesis) test(l look, family int) Finding {
 	f.P, f.Alpha = new(h.adjusted), new(l.alpha)
 	f.Verdict, f.Why = h.verdict(l)
 	if f.Verdict == Inconclusive {
+		if e.following != "" {
+			f.Why += "; " + e.following
+		}
 		if f.Visible = h.visible(l, family); f.Visible != nil {
 			f.Why += fmt.Sprintf("; %d blocks could have shown a change of %s", l.blocks, h.inUnits(*f.Visible))
 		}

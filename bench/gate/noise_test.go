@@ -19,8 +19,9 @@ type noise struct {
 	// driftSD and driftRho are the standard deviation and autocorrelation of the log drift that
 	// the arms of a block share, an AR(1) process.
 	driftSD, driftRho float64
-	// own is the standard deviation of each arm's own log factor in a block.
-	own float64
+	// own and ownRho are the standard deviation and autocorrelation of each arm's own log factor
+	// in a block, an AR(1) process.
+	own, ownRho float64
 	// bursts is the share of an arm's blocks whose slowest 5% take burstFactor times as long.
 	bursts, burstFactor float64
 	// errors is the share of prompts that fail, cluster at a time.
@@ -57,12 +58,18 @@ type simulation struct {
 	closedFailures *rand.Rand
 	rec            *record.Record
 	drift          float64
+	// own are the log factors of the arms under open and under closed load.
+	own [][2]float64
 }
 
 func newSimulation(n noise, e effect, seed uint64) *simulation {
 	s := &simulation{noise: n, effect: e, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))}
 	s.closedFailures = rand.New(rand.NewPCG(seed, 1))
 	s.drift = n.driftSD * s.rng.NormFloat64()
+	s.own = make([][2]float64, heads+1)
+	for i := range s.own {
+		s.own[i] = [2]float64{n.own * s.rng.NormFloat64(), n.own * s.rng.NormFloat64()}
+	}
 	levels := []string{"base"}
 	for i := range heads {
 		levels = append(levels, fmt.Sprintf("head%d", i+1))
@@ -104,19 +111,26 @@ func (s *simulation) measure(blocks int) {
 			if i == 1 {
 				e = s.effect
 			}
-			arm.Blocks = append(arm.Blocks, record.Block{Index: index, Complete: true, Open: s.open(e), Closed: s.closed(e)})
+			arm.Blocks = append(arm.Blocks, record.Block{Index: index, Complete: true, Open: s.open(e, s.own[i][0]), Closed: s.closed(e, s.own[i][1])})
+			for k := range s.own[i] {
+				s.own[i][k] = s.next(s.own[i][k], s.noise.own, s.noise.ownRho)
+			}
 		}
-		rho := s.noise.driftRho
-		s.drift = rho*s.drift + math.Sqrt(1-rho*rho)*s.noise.driftSD*s.rng.NormFloat64()
+		s.drift = s.next(s.drift, s.noise.driftSD, s.noise.driftRho)
 	}
 }
 
-func (s *simulation) open(e effect) *record.Slice {
+// next is the value after v of an AR(1) process.
+func (s *simulation) next(v, sd, rho float64) float64 {
+	return rho*v + math.Sqrt(1-rho*rho)*sd*s.rng.NormFloat64()
+}
+
+func (s *simulation) open(e effect, own float64) *record.Slice {
 	n := s.noise
 	due := uint64(n.prompts)
 	out := &record.Slice{DurationMS: 10_000, Due: due, Failed: s.failures(s.rng, e.errors, due)}
 	out.Answered = due - out.Failed
-	factor := math.Exp(s.drift + n.own*s.rng.NormFloat64())
+	factor := math.Exp(s.drift + own)
 	tail := factor
 	if s.rng.Float64() < n.bursts {
 		tail *= n.burstFactor
@@ -141,10 +155,10 @@ func (s *simulation) percentiles(n int) (p50, p90, p99 float64) {
 
 // closed is a slice of closed load: its count varies with the block's speed, and with the sum
 // of its prompts' latencies.
-func (s *simulation) closed(e effect) *record.Slice {
+func (s *simulation) closed(e effect, own float64) *record.Slice {
 	n := s.noise
 	spread := math.Sqrt(math.Expm1(n.sigma*n.sigma) / float64(n.prompts))
-	speed := math.Exp(-s.drift + n.own*s.rng.NormFloat64() + spread*s.rng.NormFloat64())
+	speed := math.Exp(-s.drift + own + spread*s.rng.NormFloat64())
 	answered := uint64(math.Round(2000 * speed * e.tps))
 	failed := s.failures(s.closedFailures, n.errors, answered)
 	return &record.Slice{DurationMS: 1000, InWindow: answered, Answered: answered, Failed: failed, Due: answered + failed}

@@ -154,7 +154,8 @@ func (g *gate) betweenLevels(r parsedRule, rec *record.Record, l look) []hypothe
 			metric:  m, axis: n.Axis, base: n.Base, head: n.Head, margin: marginOf(n, m),
 		}
 		if s, ok := g.reckoner.Sample(m, pairs); ok {
-			h.evidence = ratioEvidence(worseUp(m, s), l.pass)
+			s = worseUp(m, s)
+			h.sample = &s
 		} else {
 			h.evidence = failed[m.Name]
 		}

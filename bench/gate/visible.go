@@ -5,6 +5,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
 )
 
 // Visible returns the smallest change, as a share of the base, that a gate calls a regression with
@@ -12,8 +13,9 @@ import (
 // ratios spread as s says, with the metric's default margin. family is the number of hypotheses.
 func Visible(s figures.Spread, blocks, family int) *float64 {
 	n := blocks * s.Values / s.Blocks
-	e := evidence{sd: s.SD / math.Sqrt(float64(n)*efficiency)}
-	e.detects = detectedByRanks(e.sd, n)
+	worth := stat.LeastWorth(n)
+	e := evidence{sd: s.SD / math.Sqrt(worth*efficiency)}
+	e.detects = detectedByRanks(e.sd, n, worth)
 	h := hypothesis{metric: s.Metric, margin: s.Metric.Margin, evidence: e}
 	return h.visible(looksOf(record.Plan{Blocks: blocks})[0], family)
 }

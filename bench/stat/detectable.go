@@ -30,12 +30,8 @@ func DetectableShift(n int, alpha, power float64) float64 {
 // criticalRankSum returns the largest sum of negative ranks whose p is at most alpha, or a
 // negative number if none is.
 func criticalRankSum(n int, alpha float64) int {
-	ranks := make([]int, n)
-	for i := range ranks {
-		ranks[i] = i + 1
-	}
 	below := 0.0
-	for sum, p := range nullDistribution(ranks) {
+	for sum, p := range nullDistribution(firstRanks(n)) {
 		if below += p; below > alpha {
 			return sum - 1
 		}

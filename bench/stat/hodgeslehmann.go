@@ -35,9 +35,7 @@ func HodgesLehmann(x []float64, confidence float64) *Estimate {
 	if len(x) < MinValues {
 		return e
 	}
-	if skip, held := trimmed(len(x), (1-confidence)/2); skip >= 0 {
-		e.Interval = &Interval{Low: walsh[skip], High: walsh[len(walsh)-1-skip], Confidence: held}
-	}
+	e.Interval = rankInterval(walsh, confidence)
 	return e
 }
 
@@ -76,28 +74,23 @@ func median(sorted []float64) float64 {
 // each tail has at most alpha, and the confidence of that interval; -1 if even the interval
 // that leaves out none has too little.
 func trimmed(n int, alpha float64) (skip int, confidence float64) {
-	ranks := make([]int, n)
-	for i := range ranks {
-		ranks[i] = 2 * (i + 1)
-	}
 	if n > ExactLimit {
-		return normalTrim(ranks, alpha)
+		return normalTrim(firstRanks(n), alpha)
 	}
-	p := nullDistribution(ranks)
 	skip, tail := -1, 0.0
-	for v := 0; v < len(p); v += 2 {
-		if tail+p[v] > alpha {
+	for v, p := range nullDistribution(firstRanks(n)) {
+		if tail+p > alpha {
 			break
 		}
-		tail += p[v]
-		skip = v / 2
+		tail += p
+		skip = v
 	}
 	return skip, 1 - 2*tail
 }
 
 // normalTrim is trimmed by the normal approximation.
 func normalTrim(ranks []int, alpha float64) (skip int, confidence float64) {
-	mean, sd := moments(ranks)
+	mean, sd := moments(doubled(ranks))
 	z := -math.Sqrt2 * math.Erfinv(2*alpha-1)
 	skip = int(math.Floor(mean - 0.5 - z*sd))
 	return skip, 1 - 2*normalTail((mean-0.5-float64(skip))/sd)

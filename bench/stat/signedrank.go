@@ -33,7 +33,7 @@ func SignedRank(x []float64) *SignedRankTest {
 		return nil
 	}
 	values := slices.DeleteFunc(slices.Clone(x), func(v float64) bool { return v == 0 })
-	ranks := doubledMidranks(values)
+	ranks := doubledMidranks(values, math.Abs)
 	v2 := 0
 	for i, v := range values {
 		if v > 0 {
@@ -64,18 +64,18 @@ func tied(values []float64) (n int) {
 	return n
 }
 
-// doubledMidranks are twice the ranks of the magnitudes, in the order of x: a
-// midrank is a multiple of ½, so that twice it is whole and can index a table.
-func doubledMidranks(x []float64) []int {
+// doubledMidranks are twice the ranks of x by a key, in the order of x: a midrank is a multiple
+// of ½, so that twice it is whole and can index a table.
+func doubledMidranks(x []float64, key func(float64) float64) []int {
 	order := make([]int, len(x))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(math.Abs(x[a]), math.Abs(x[b])) })
+	slices.SortFunc(order, func(a, b int) int { return cmp.Compare(key(x[a]), key(x[b])) })
 	ranks := make([]int, len(x))
 	for start := 0; start < len(order); {
 		end := start + 1
-		for end < len(order) && math.Abs(x[order[end]]) == math.Abs(x[order[start]]) {
+		for end < len(order) && key(x[order[end]]) == key(x[order[start]]) {
 			end++
 		}
 		for _, i := range order[start:end] {
@@ -84,6 +84,24 @@ func doubledMidranks(x []float64) []int {
 		start = end
 	}
 	return ranks
+}
+
+// firstRanks are the ranks of n values without ties.
+func firstRanks(n int) []int {
+	ranks := make([]int, n)
+	for i := range ranks {
+		ranks[i] = i + 1
+	}
+	return ranks
+}
+
+// doubled are the ranks times two, as normalTails and moments take them.
+func doubled(ranks []int) []int {
+	out := make([]int, len(ranks))
+	for i, r := range ranks {
+		out[i] = 2 * r
+	}
+	return out
 }
 
 // nullDistribution is P(S = s) for s = 0…Σranks, where S is the sum of the ranks

@@ -1,0 +1,148 @@
+package stat
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+// autoregression fills x with normal values of variance 1 whose autocorrelation is rho.
+func autoregression(rng *rand.Rand, x []float64, rho float64) {
+	v := rng.NormFloat64()
+	for i := range x {
+		x[i] = v
+		v = rho*v + math.Sqrt(1-rho*rho)*rng.NormFloat64()
+	}
+}
+
+// Intervals cover the truth and small p's are rare although the values follow each other. Of
+// independent values, the 95% interval of HodgesLehmann covers 76% at ρ = 0.5.
+func TestPairedUnderNoiseThatLasts(t *testing.T) {
+	const runs = 800
+	rng := rand.New(rand.NewPCG(1, 2))
+	for _, c := range []struct{ rho, covers, called float64 }{{0, 0.95, 0.005}, {0.3, 0.93, 0.01}, {0.5, 0.93, 0.015}, {0.8, 0.89, 0.03}} {
+		for _, n := range []int{15, 30, 45} {
+			x, held, called := make([]float64, n), 0, 0
+			for range runs {
+				autoregression(rng, x, c.rho)
+				p := OfPairs(x, 0.95, Shared{})
+				if in := p.Interval; in != nil && in.Low <= 0 && 0 <= in.High {
+					held++
+				}
+				if p.Greater <= 0.002 {
+					called++
+				}
+			}
+			const chance = 0.018 // twice the standard error of the share
+			if share := float64(held) / runs; share < c.covers-chance {
+				t.Errorf("ρ = %v, %d blocks: 95%% intervals cover %.1f%%, want %.0f%%", c.rho, n, share*100, c.covers*100)
+			}
+			if share := float64(called) / runs; share > c.called {
+				t.Errorf("ρ = %v, %d blocks: p ≤ 0.002 in %.2f%%", c.rho, n, share*100)
+			}
+		}
+	}
+}
+
+// Values that are independent lose little.
+func TestPairedOfIndependentValues(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	worth := 0.0
+	x := make([]float64, 45)
+	for range 500 {
+		autoregression(rng, x, 0.03)
+		worth += OfPairs(x, 0.95, Shared{0.03, 16}).Worth / 500
+	}
+	if worth < 30 {
+		t.Errorf("45 blocks are worth %.1f on average, want over 30", worth)
+	}
+}
+
+// The mean of all comparisons widens what a comparison alone does not show.
+func TestPairedSharesTheRunsCorrelation(t *testing.T) {
+	x := []float64{1, -1, 2, 1, -1, 2, 1, -1, 2, 1, 1.5, 2, -1, 1, 2, -1, 1, 2}
+	alone, shared := OfPairs(x, 0.95, Shared{}), OfPairs(x, 0.95, Shared{0.4, 16})
+	if shared.Worth >= alone.Worth/2 || shared.Rho != 0.4 || shared.Greater <= alone.Greater {
+		t.Errorf("alone worth %v (ρ %v), in a run that wanders %v (ρ %v)", alone.Worth, alone.Rho, shared.Worth, shared.Rho)
+	}
+}
+
+// Blocks that alternate, and so do not follow each other, are compared by the exact test.
+func TestPairedIsTheSignedRankTest(t *testing.T) {
+	x := []float64{0.1, -0.3, 0.2, 0.5, -0.1, 0.4, 0.15, 0.45, 0.02, 0.6}
+	p, test, hl := OfPairs(x, 0.95, Shared{-1, 16}), SignedRank(x), HodgesLehmann(x, 0.95)
+	if p.Worth != 10 || p.Greater != test.Greater || p.TwoSided != test.TwoSided || *p.Interval != *hl.Interval || p.Value != hl.Value {
+		t.Errorf("%+v (%+v), want %+v and %+v", p, p.Interval, test, hl)
+	}
+}
+
+// Seven of fifteen blocks are three times slower: that is no burst, and what is said agrees.
+func TestEstimateIntervalAndPAreOfTheSameValues(t *testing.T) {
+	x := []float64{0.01, 1.1, -0.02, 1.1, 0.01, 1.2, -0.01, 1.1, 0.02, 1.15, 0.01, 1.1, -0.01, 1.1, 0.02}
+	p := OfPairs(x, 0.95, Shared{})
+	if p.Bursts != 0 || p.TwoSided > 0.05 || p.Interval.Low <= 0 {
+		t.Errorf("%v (%+v), p %v, %d bursts", p.Value, p.Interval, p.TwoSided, p.Bursts)
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		x := rapid.SliceOfN(rapid.Float64Range(-10, 10), 0, 60).Draw(t, "x")
+		shared := Shared{rapid.Float64Range(-1, 1).Draw(t, "shared"), rapid.IntRange(0, 9).Draw(t, "samples")}
+		infinite := rapid.IntRange(0, 3).Draw(t, "infinite")
+		for i := range min(infinite, len(x)) {
+			x[i] = math.Inf(1)
+		}
+		p := OfPairs(x, 0.95, shared)
+		if p == nil {
+			return
+		}
+		if in := p.Interval; in != nil && (p.Value < in.Low || p.Value > in.High) {
+			t.Fatalf("%v outside of %+v", p.Value, *in)
+		}
+		excludes := p.Interval != nil && (p.Interval.Low > 0 || p.Interval.High < 0)
+		if excludes && p.TwoSided > 0.05 {
+			t.Fatalf("the interval %+v excludes 0, and p is %v", *p.Interval, p.TwoSided)
+		}
+		for _, tail := range []float64{p.Greater, p.Less, p.TwoSided} {
+			if !(tail > 0 && tail <= 1) {
+				t.Fatalf("a p of %v", tail)
+			}
+		}
+		m := OfPairs(negated(x), 0.95, shared)
+		if math.Abs(m.Greater-p.Less) > 1e-9 || m.Value != -p.Value {
+			t.Fatalf("mirrored values give %+v, not the mirror of %+v", m, p)
+		}
+	})
+}
+
+func TestSerialCorrelation(t *testing.T) {
+	rising := []float64{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	for name, c := range map[string]struct {
+		x         []float64
+		low, high float64
+	}{
+		"rising":            {rising, 0.9, 1},
+		"alternating":       {[]float64{1, -1, 1, -1, 1, -1, 1, -1, 1, -1}, -1, -0.9},
+		"all the same":      {[]float64{2, 2, 2, 2, 2, 2, 2}, 0, 0},
+		"too few":           {rising[:5], 0, 0},
+		"an outlier":        {append(slices.Clone(rising), 1e9), 0.9, 1},
+		"infinite in a row": {[]float64{0, 0, 0, 0, math.Inf(1), math.Inf(1), math.Inf(1), math.Inf(1)}, 0.7, 1},
+	} {
+		if got := SerialCorrelation(c.x); got < c.low || got > c.high {
+			t.Errorf("%s: %v, want %v to %v", name, got, c.low, c.high)
+		}
+	}
+	// Around their own mean, white noise has a mean autocorrelation of −1/n: it is corrected.
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, rho := range []float64{0, 0.3, 0.5} {
+		mean, x := 0.0, make([]float64, 15)
+		for range 4000 {
+			autoregression(rng, x, rho)
+			mean += SerialCorrelation(x) / 4000
+		}
+		if math.Abs(mean-rho) > 0.1 {
+			t.Errorf("ρ = %v is estimated as %.3f", rho, mean)
+		}
+	}
+}
