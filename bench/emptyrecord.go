@@ -92,7 +92,7 @@ func rulesOf(s *scenarios.Scenario) (rules []record.Rule) {
 		out := record.Rule{Name: r.Name, Assert: r.Assert}
 		if n := r.NoRegression; n != nil {
 			out.NoRegression = &record.NoRegression{
-				Axis: n.Axis, Base: n.Base, Head: n.Head, Metrics: nonNil(n.Metrics), Margin: n.Margin, ErrorMargin: n.ErrorMargin,
+				Axis: n.Axis, Base: n.Base, Head: n.Head, By: n.By, Metrics: nonNil(n.Metrics), Margin: n.Margin, ErrorMargin: n.ErrorMargin,
 			}
 		}
 		rules = append(rules, out)

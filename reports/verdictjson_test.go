@@ -15,7 +15,7 @@ import (
 
 const verdictContract = `{"schema":"weighbridge.verdict/v1","scenario":"","started":"","verdict":"","blocks":15,"invalid":[],"warnings":[],
  "rules":[{"name":"","verdict":"","measured":1,"low":1,"high":1,"why":"",
-   "findings":[{"subject":"","metric":"p90","verdict":"","measured":1,"low":1,"high":1,"p":1,"alpha":1,"margin":1,"visible":1,"why":"","warnings":[]}]}]}`
+   "findings":[{"subject":"","metric":"p90","levels":{},"verdict":"","measured":1,"low":1,"high":1,"p":1,"alpha":1,"margin":1,"visible":1,"why":"","warnings":[]}]}]}`
 
 func verdictJSON(t *testing.T, j gate.Judgement) []byte {
 	t.Helper()

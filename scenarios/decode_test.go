@@ -76,7 +76,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Rules: []Rule{
 			{Name: "rare", Assert: "error_rate < 0.01"},
-			{Name: "same", NoRegression: &NoRegression{"batching", "single", "batch10", []string{"p50", "tps"}, 0.05, 0.002}},
+			{Name: "same", NoRegression: &NoRegression{"batching", "single", "batch10", "combination", []string{"p50", "tps"}, 0.05, 0.002}},
 		},
 		Claims: []Claim{{"C12", "more", "tps", 1.68, "the article"}},
 	}

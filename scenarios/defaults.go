@@ -69,7 +69,7 @@ func defaultClosed() Closed {
 
 func defaultNoRegression() NoRegression {
 	errorRate, _ := metric.Named(metric.ErrorRate)
-	return NoRegression{ErrorMargin: errorRate.Margin}
+	return NoRegression{By: "both", ErrorMargin: errorRate.Margin}
 }
 
 func defaultValidity() Validity {

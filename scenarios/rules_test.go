@@ -33,7 +33,7 @@ claims:
 		t.Errorf("got %+v", h2)
 	}
 	for _, r := range s.Rules[3:] {
-		if got := fmt.Sprintf("%+v", *r.NoRegression); got != "{Axis: Base: Head: Metrics:[tps p50 p90 p99 error_rate] Margin:0 ErrorMargin:0.0025}" {
+		if got := fmt.Sprintf("%+v", *r.NoRegression); got != "{Axis: Base: Head: By:both Metrics:[tps p50 p90 p99 error_rate] Margin:0 ErrorMargin:0.0025}" {
 			t.Errorf("%s: the defaults are %s", r.Name, got)
 		}
 	}

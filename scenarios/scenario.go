@@ -175,6 +175,8 @@ type NoRegression struct {
 	Base string `yaml:"base"`
 	// Head is the level that must be no worse; required with axis.
 	Head string `yaml:"head"`
+	// By is which findings are made where the scenario has other axes: pooled over them, one for each combination of their levels, or both; default both.
+	By string `yaml:"by" check:"enum=pooled|combination|both"`
 	// Metrics are the metrics compared, each one that has a default margin; default the bold ones in the table of metrics, tps only if an arm has closed load.
 	Metrics JudgedMetrics `yaml:"metrics"`
 	// Margin is how much worse the head may be in rates and latencies, as a share of the base, 0.001…1; default each metric's own.

@@ -67,7 +67,11 @@ func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
 	if !ok {
 		return Sample{}, false
 	}
-	return s.sample(pairs), true
+	out := s.sample(pairs)
+	if text := interaction(m, s, pairs); text != "" {
+		out.warn(text)
+	}
+	return out, true
 }
 
 // Sampled says whether Sample has the metric.

@@ -138,7 +138,7 @@ func (p percentile) sample(pairs []Pair) Sample {
 		out.warn(p.slimPools())
 		return out
 	}
-	out.Logs = blocks.logs(groups, ratios, -1)
+	out.fill(blocks, groups, ratios, -1)
 	return out
 }
 

@@ -198,7 +198,7 @@ func (m mean) ratio(pairs []Pair, alpha float64) Figure { return m.sample(pairs)
 func (m mean) sample(pairs []Pair) Sample {
 	blocks := blocksAnswered(pairs, mainSlice, anyDue, hasAny(metric.Response))
 	out, groups := blocks.sample(pairs, ""), inGroups(blocks.both, 1)
-	out.Logs = blocks.logs(groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
+	out.fill(blocks, groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
 		return m.latencies.of(arm, indices, metric.Response).mean
 	}), -1)
 	return out

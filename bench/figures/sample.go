@@ -20,6 +20,8 @@ import (
 // against the side that did not.
 type Sample struct {
 	Logs []float64
+	// Blocks are the indices of the blocks of Logs, of groups that of the first.
+	Blocks []int
 	// Warnings say what weakens the ratios, or why there are none.
 	Warnings []string
 	// Silences say in which blocks only one side answered.
@@ -150,6 +152,8 @@ func (b answeredBlocks) sample(pairs []Pair, under string) Sample {
 	return out
 }
 
+const anArmOf = "an arm of "
+
 // sides names the two arms of a lone pair, and an arm of several pairs by the levels that all
 // bases, or heads, have.
 func sides(pairs []Pair) (base, head string) {
@@ -163,13 +167,13 @@ func sides(pairs []Pair) (base, head string) {
 			ofBase, ofHead = append(ofBase, axis+"="+b), append(ofHead, axis+"="+h)
 		}
 	}
-	return "an arm of " + strings.Join(ofBase, ","), "an arm of " + strings.Join(ofHead, ",")
+	return anArmOf + strings.Join(ofBase, ","), anArmOf + strings.Join(ofHead, ",")
 }
 
-// logs are the log ratios of the groups of blocks that both sides answered, and those of the
-// others, which are infinite, in as large groups. better is the sign of a log ratio that is
-// better for the head.
-func (b answeredBlocks) logs(groups [][]int, ratios []float64, better int) []float64 {
+// fill gives the sample the log ratios of the groups of blocks that both sides answered, and
+// those of the others, which are infinite, in as large groups. better is the sign of a log ratio
+// that is better for the head.
+func (s *Sample) fill(b answeredBlocks, groups [][]int, ratios []float64, better int) {
 	type value struct {
 		block int
 		log   float64
@@ -191,11 +195,9 @@ func (b answeredBlocks) logs(groups [][]int, ratios []float64, better int) []flo
 		}
 	}
 	slices.SortFunc(all, func(a, b value) int { return cmp.Compare(a.block, b.block) })
-	var out []float64
 	for _, v := range all {
-		out = append(out, v.log)
+		s.Logs, s.Blocks = append(s.Logs, v.log), append(s.Blocks, v.block)
 	}
-	return out
 }
 
 // logRatios are, for each group of blocks, the mean of log(head/base) over all pairs, where of

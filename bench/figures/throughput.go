@@ -80,7 +80,7 @@ func (t throughput) sample(pairs []Pair) Sample {
 		out.Lost = 1 - (1-out.Lost)*float64(len(blocks.measured))/float64(all)
 	}
 	groups := inGroups(blocks.both, 1)
-	out.Logs = blocks.logs(groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
+	out.fill(blocks, groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
 		s := slicesOf(arm, indices, closedSlice)[0]
 		return t.count(s) / s.DurationMS
 	}), 1)

@@ -27,9 +27,10 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ju
 	if len(rules) == 0 {
 		return Judgement{Rules: []Ruling{}}, nil
 	}
+	parsed, left := withinCombinations(rec, parsed)
 	g := gate{rules: parsed, baselines: baselines, reckoner: figures.NewReckoner()}
 	j := g.judge(rec)
-	j.Warnings = append(j.Warnings, figures.DifferentConditions(rec, baselines)...)
+	j.Warnings = slices.Concat(j.Warnings, left, figures.DifferentConditions(rec, baselines))
 	return j, nil
 }
 
@@ -81,19 +82,24 @@ func tooFew(blocks int) string {
 // judgeAt judges at one look; rec holds the blocks of that look alone.
 func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
 	var byRule [][]hypothesis
-	family := 0
+	var all families
 	for _, rule := range g.rules {
 		hypotheses := rule.hypotheses(g, rec, l)
 		byRule = append(byRule, hypotheses)
-		family += len(hypotheses)
+		for _, h := range hypotheses {
+			all.count(h)
+		}
 	}
 	judgeSamples(byRule, l)
-	adjust(byRule, family)
+	adjust(byRule, all.pooled, func(h *hypothesis) bool { return h.levels == nil })
+	adjust(byRule, all.combinations, func(h *hypothesis) bool { return h.levels != nil })
 	j := Judgement{Blocks: l.blocks}
 	for i, rule := range g.rules {
 		ruling := Ruling{Name: rule.name}
 		for k := range byRule[i] {
-			ruling.Findings = append(ruling.Findings, byRule[i][k].test(l, family))
+			h := &byRule[i][k]
+			part, family := all.part(*h, l)
+			ruling.Findings = append(ruling.Findings, h.test(part, family))
 		}
 		ruling.decide()
 		j.Rules = append(j.Rules, ruling)
@@ -120,13 +126,13 @@ func judgeSamples(byRule [][]hypothesis, l look) {
 	}
 }
 
-// adjust adjusts every p value by Holm's method. family is the number of hypotheses.
-func adjust(byRule [][]hypothesis, family int) {
+// adjust adjusts the p values of a family by Holm's method. family is its number of hypotheses.
+func adjust(byRule [][]hypothesis, family int, in func(*hypothesis) bool) {
 	var p []float64
 	var of []*hypothesis
 	for i := range byRule {
 		for k := range byRule[i] {
-			if h := &byRule[i][k]; h.assertion == nil && h.evidence.missing == "" {
+			if h := &byRule[i][k]; in(h) && h.assertion == nil && h.evidence.missing == "" {
 				p, of = append(p, h.evidence.p), append(of, h)
 			}
 		}

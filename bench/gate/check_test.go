@@ -169,7 +169,7 @@ func TestARunEndsAtTheLookThatDecides(t *testing.T) {
 		"no effect":      {1, 0.05, Pass, 15, 30},
 		"a small effect": {1.006, 0.012, Inconclusive, 45, 45},
 	} {
-		s := newSimulation(publishedNoise(), effect{p50: c.factor, p90: 1, p99: 1, tps: 1}, 3)
+		s := newSimulation(publishedNoise(), effect{p50: c.factor, p90: 1, p99: 1, tps: 1}, 4)
 		s.rec.Rules = s.rec.Rules[:1]
 		s.rec.Rules[0].NoRegression.Metrics = []string{"p50"}
 		s.rec.Rules[0].NoRegression.Margin = c.margin

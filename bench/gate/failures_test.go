@@ -108,7 +108,7 @@ func TestFamilyCountsClosedErrors(t *testing.T) {
 	for _, r := range j.Rules {
 		found += len(r.Findings)
 	}
-	if got := familySize(rec, parsed); got != found || found != 3+4+2+4 {
+	if got := familiesOf(rec, parsed).pooled; got != found || found != 3+4+2+4 {
 		t.Errorf("the family has %d hypotheses, and there are %d findings", got, found)
 	}
 }

@@ -18,6 +18,8 @@ type hypothesis struct {
 	assertion        *assertion
 	metric           metric.Metric
 	axis, base, head string
+	// levels are the other axes' of a single combination; nil where they are pooled.
+	levels map[string]string
 	// sample has the ratios that evidence is found in; nil where it is of something else.
 	sample   *figures.Sample
 	evidence evidence
@@ -39,7 +41,7 @@ func (h *hypothesis) test(l look, family int) Finding {
 	}
 	s, e := scaleOf(h.metric), h.evidence
 	f := Finding{
-		Subject: h.subject, Metric: h.metric.Name, Axis: h.axis, Base: h.base, Head: h.head,
+		Subject: h.subject, Metric: h.metric.Name, Axis: h.axis, Base: h.base, Head: h.head, Levels: h.levels,
 		Margin: &h.margin, Warnings: e.warnings,
 	}
 	f.Measured = s.known(e.effect)

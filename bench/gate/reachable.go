@@ -20,6 +20,7 @@ func Unreachable(rec *record.Record, rules []record.Rule) ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	parsed, _ = withinCombinations(rec, parsed)
 	p := newPlan(rec, parsed)
 	var out []string
 	for _, r := range parsed {
@@ -43,6 +44,7 @@ func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []rec
 	if err != nil {
 		return rules, nil // Check says what is wrong
 	}
+	parsed, _ = withinCombinations(rec, parsed)
 	p := newPlan(rec, parsed)
 	for _, r := range parsed[first:] {
 		n := r.noRegression
@@ -51,7 +53,8 @@ func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []rec
 		}
 		pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
 		reachable := slices.DeleteFunc(slices.Clone(r.metrics), func(m metric.Metric) bool {
-			reason := p.unreachableReason(pairs, m)
+			l, family := p.families.pooledPart(p.last)
+			reason := p.unreachableReason(pairs, m, l, family)
 			if reason != "" {
 				dropped = append(dropped, fmt.Sprintf("%s: %s is not judged: it %s", r.name, m.Name, reason))
 			}
@@ -66,33 +69,14 @@ func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []rec
 
 // plan is a planned run, to ask which verdicts it can reach.
 type plan struct {
-	rec    *record.Record
-	last   look
-	family int
+	rec      *record.Record
+	last     look
+	families families
 }
 
 func newPlan(rec *record.Record, rules []parsedRule) plan {
 	looks := looksOf(rec.Plan)
-	return plan{rec: rec, last: looks[len(looks)-1], family: familySize(rec, rules)}
-}
-
-// familySize is how many hypotheses the rules make.
-func familySize(rec *record.Record, rules []parsedRule) int {
-	n := 0
-	for _, r := range rules {
-		switch {
-		case r.assert != nil:
-			n += len(r.assertions(&gate{}, rec))
-		case r.noRegression == nil:
-		case r.noRegression.Axis != "":
-			n += len(withClosedErrors(r.metrics, figures.Arms(figures.PairsOf(rec, r.noRegression.Axis, r.noRegression.Base, r.noRegression.Head))))
-		default:
-			for i := range rec.Arms {
-				n += len(withClosedErrors(r.metrics, []*record.Arm{&rec.Arms[i]}))
-			}
-		}
-	}
-	return n
+	return plan{rec: rec, last: looks[len(looks)-1], families: familiesOf(rec, rules)}
 }
 
 // unreachable are the reasons why figures of a rule are out of reach.
@@ -105,8 +89,12 @@ func (p plan) unreachable(r parsedRule) (reasons []string) {
 		return p.unreachableRatios(r.assert)
 	case n != nil && n.Axis != "":
 		pairs := figures.PairsOf(p.rec, n.Axis, n.Base, n.Head)
+		l, family := p.families.pooledPart(p.last)
+		if !r.pools(pairs) {
+			l, family = p.families.combinationPart(p.last)
+		}
 		for _, m := range r.metrics {
-			if reason := p.unreachableReason(pairs, m); reason != "" {
+			if reason := p.unreachableReason(pairs, m, l, family); reason != "" {
 				reasons = append(reasons, fmt.Sprintf("%s of %s %s vs %s %s", m.Name, n.Axis, n.Head, n.Base, reason))
 			}
 		}
@@ -121,30 +109,31 @@ func (p plan) unreachableRatios(n rule.Node) (reasons []string) {
 		if !ok || !figures.Sampled(ratio.Metric) {
 			return
 		}
-		if reason := p.unreachableReason(figures.PairsBetween(p.rec, ratio.Base, ratio.Head), ratio.Metric); reason != "" {
+		l, family := p.families.pooledPart(p.last)
+		if reason := p.unreachableReason(figures.PairsBetween(p.rec, ratio.Base, ratio.Head), ratio.Metric, l, family); reason != "" {
 			reasons = append(reasons, ratio.String()+" "+reason)
 		}
 	})
 	return reasons
 }
 
-// unreachableReason is why a metric of the pairs could never be called a regression; empty
-// where it could.
-func (p plan) unreachableReason(pairs []figures.Pair, m metric.Metric) string {
-	needed := groupsNeeded(p.last.alpha, p.family)
+// unreachableReason is why a metric of the pairs could never be called a regression at the last
+// look, in a family of so many hypotheses; empty where it could.
+func (p plan) unreachableReason(pairs []figures.Pair, m metric.Metric, last look, family int) string {
+	needed := groupsNeeded(last.alpha, family)
 	size := 1
 	if m.Percentile() {
 		size = blocksPerGroup(figures.Arms(pairs), m.Quantile)
 	}
 	switch {
-	case p.last.blocks/size >= needed:
+	case last.blocks/size >= needed:
 		return ""
 	case size == 1:
 		return fmt.Sprintf("can never be called a regression with %d blocks: at α = %.2g %s %d (experiment.blocks or max_blocks)",
-			p.last.blocks, p.last.alpha, figuresNeed(p.family), needed)
+			last.blocks, last.alpha, figuresNeed(family), needed)
 	}
 	return fmt.Sprintf("can never be called a regression: 10 prompts beyond it take %d blocks together, so that %d blocks make %d groups where %d are needed "+
-		"(load.open.rate or duration, experiment.max_blocks, or leave the metric out)", size, p.last.blocks, p.last.blocks/size, needed)
+		"(load.open.rate or duration, experiment.max_blocks, or leave the metric out)", size, last.blocks, last.blocks/size, needed)
 }
 
 func figuresNeed(family int) string {

@@ -18,6 +18,8 @@ type parsedRule struct {
 	// noRegression is nil for an assertion, and metrics are its own.
 	noRegression *record.NoRegression
 	metrics      []metric.Metric
+	// inCombination are those of the metrics that are judged in single combinations.
+	inCombination []metric.Metric
 	// objectives are the latencies, by quantile, that goodput counts within: the tightest that
 	// any rule demands.
 	objectives map[float64]time.Duration
@@ -34,7 +36,7 @@ func parse(rec *record.Record, rules []record.Rule) ([]parsedRule, error) {
 			if err != nil {
 				return nil, fmt.Errorf("rule %s: %w", r.Name, err)
 			}
-			out[i].metrics = metrics
+			out[i].metrics, out[i].inCombination = metrics, metrics
 		}
 		if r.Assert == "" {
 			continue
@@ -142,16 +144,47 @@ func errorMargin(rule *record.NoRegression) float64 {
 	return marginOf(rule, m)
 }
 
-// betweenLevels returns the hypotheses of a rule that compares two levels of one run, by metric.
+// betweenLevels returns the hypotheses of a rule that compares two levels of one run, by metric:
+// with the other axes pooled, and in each combination of their levels.
 func (g *gate) betweenLevels(r parsedRule, rec *record.Record, l look) []hypothesis {
 	n := r.noRegression
 	pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
+	var out []hypothesis
+	if r.pools(pairs) {
+		out = g.ofPairs(r, r.metrics, pairs, nil, l)
+	}
+	if r.combines(pairs) {
+		for _, p := range pairs {
+			out = append(out, g.ofPairs(r, r.inCombination, []figures.Pair{p}, p.Others, l)...)
+		}
+	}
+	return out
+}
+
+// pools says whether the rule makes findings that pool the pairs; a lone pair is pooled.
+func (r parsedRule) pools(pairs []figures.Pair) bool {
+	return r.noRegression.By != "combination" || len(pairs) == 1
+}
+
+// combines says whether the rule makes findings of single pairs.
+func (r parsedRule) combines(pairs []figures.Pair) bool {
+	return r.noRegression.By != "pooled" && len(pairs) > 1
+}
+
+// ofPairs returns the hypotheses of the pairs together, by metric. levels are the other axes' of
+// a lone combination; nil where they are pooled.
+func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pair, levels map[string]string, l look) []hypothesis {
+	n := r.noRegression
+	where := ""
+	if levels != nil {
+		where = ", " + figures.Combination(pairs[0])
+	}
 	failed := failuresOf(func(name string) evidence { return errorRateEvidence(name, pairs, l.pass) })
 	var out []hypothesis
-	for _, m := range withClosedErrors(r.metrics, figures.Arms(pairs)) {
+	for _, m := range withClosedErrors(metrics, figures.Arms(pairs)) {
 		h := hypothesis{
-			subject: fmt.Sprintf("%s, %s %s vs %s", m.Name, n.Axis, n.Head, n.Base),
-			metric:  m, axis: n.Axis, base: n.Base, head: n.Head, margin: marginOf(n, m),
+			subject: fmt.Sprintf("%s, %s %s vs %s", m.Name, n.Axis, n.Head, n.Base) + where,
+			metric:  m, axis: n.Axis, base: n.Base, head: n.Head, levels: levels, margin: marginOf(n, m),
 		}
 		if s, ok := g.reckoner.Sample(m, pairs); ok {
 			s = worseUp(m, s)

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"encoding/json"
+	"maps"
 
 	"weighbridge/bench/figures"
 )
@@ -66,7 +67,9 @@ type Finding struct {
 	Metric string
 	// Axis, Base and Head name the levels compared within a run; empty otherwise.
 	Axis, Base, Head string
-	Verdict          Verdict
+	// Levels are the other axes' levels; nil where they are pooled.
+	Levels  map[string]string
+	Verdict Verdict
 	// Measured is the ratio of head over base, the difference in share of prompts for
 	// error_rate, or the measured side of an assertion; Low and High are its bounds. They are
 	// nil where they are not known or infinite.
@@ -95,19 +98,15 @@ type Comparison struct {
 	Verdict Verdict `json:"verdict"`
 }
 
-// Mark gives each comparison that pools the other axes the worst verdict of the rules that
-// judged it.
+// Mark gives each comparison the worst verdict of the findings that are of the same levels.
 func (j Judgement) Mark(comparisons []figures.Comparison) []Comparison {
 	out := make([]Comparison, len(comparisons))
 	for i, c := range comparisons {
 		out[i].Comparison = c
-		if len(c.Levels) > 0 {
-			continue
-		}
 		var verdicts []Verdict
 		for _, r := range j.Rules {
 			for _, f := range r.Findings {
-				if f.Metric == c.Metric && f.Axis == c.Axis && f.Base == c.Base && f.Head == c.Head {
+				if f.Metric == c.Metric && f.Axis == c.Axis && f.Base == c.Base && f.Head == c.Head && maps.Equal(f.Levels, c.Levels) {
 					verdicts = append(verdicts, f.Verdict)
 				}
 			}

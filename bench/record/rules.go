@@ -13,6 +13,9 @@ type NoRegression struct {
 	Axis string `json:"axis,omitempty"`
 	Base string `json:"base,omitempty"`
 	Head string `json:"head,omitempty"`
+	// By is pooled, combination or both: over all other axes together, in each combination of their
+	// levels, or both, which is the default.
+	By string `json:"by,omitempty"`
 	// Metrics are of tps, p50, p90, p99 and error_rate.
 	Metrics []string `json:"metrics"`
 	// Margin is the difference that is tolerated, as a share of the base; 0 is the metric's default.

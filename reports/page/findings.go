@@ -18,23 +18,24 @@ type findingRow struct {
 }
 
 // Findings is the table of the findings that did not pass, the worst first, without columns
-// in which no figure is known.
+// in which no figure is known. Of single combinations it has the worst.
 func Findings(j gate.Judgement) table.Table {
 	var rows []findingRow
-	all := 0
+	all, failing := 0, 0
 	for _, r := range j.Rules {
 		all += len(r.Findings)
 		if r.Verdict == gate.Invalid {
 			continue
 		}
-		for _, f := range Failing(r) {
+		failing += len(Failing(r))
+		for _, f := range withWorstCombinations(Failing(r)) {
 			rows = append(rows, findingRow{r.Name, f})
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b findingRow) int {
 		return cmp.Compare(table.SeverityOf(b.Verdict), table.SeverityOf(a.Verdict))
 	})
-	about := NotPassed(len(rows), all) + ". Smallest visible: the smallest effect that this many blocks with this much noise would have shown."
+	about := NotPassed(failing, all) + ". Smallest visible: the smallest effect that this many blocks with this much noise would have shown."
 	return table.New(about, rows, []table.ColumnOf[findingRow]{
 		table.Words("rule", func(f findingRow) table.Value { return table.Text(f.rule) }),
 		table.Words("finding", func(f findingRow) table.Value { return table.Text(f.Subject) }),
@@ -73,9 +74,40 @@ func Failing(r gate.Ruling) []gate.Finding {
 // Notable returns the Failing findings, or none if the rule's row in the table of rules says
 // as much, or if the run is invalid.
 func Notable(r gate.Ruling) []gate.Finding {
-	out := Failing(r)
+	out := withWorstCombinations(Failing(r))
 	if r.Verdict == gate.Invalid || len(r.Findings) == 1 && len(out) == 1 && out[0].P == nil && out[0].Visible == nil {
 		return nil
+	}
+	return out
+}
+
+// withWorstCombinations returns the findings without those of single combinations that have the
+// same metric and verdict as one with a smaller p, which says how many they are.
+func withWorstCombinations(findings []gate.Finding) []gate.Finding {
+	type kind struct {
+		metric  string
+		verdict gate.Verdict
+	}
+	worst, more := map[kind]int{}, map[kind]int{}
+	var out []gate.Finding
+	for _, f := range findings {
+		k := kind{f.Metric, f.Verdict}
+		i, seen := worst[k]
+		switch {
+		case f.Levels == nil:
+			out = append(out, f)
+		case !seen:
+			worst[k] = len(out)
+			out = append(out, f)
+		default:
+			more[k]++
+			if f.P != nil && (out[i].P == nil || *f.P < *out[i].P) {
+				out[i] = f
+			}
+		}
+	}
+	for k, n := range more {
+		out[worst[k]].Subject += fmt.Sprintf(" (and %s)", format.Plural(n, "more combination"))
 	}
 	return out
 }

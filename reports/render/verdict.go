@@ -40,7 +40,7 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 
 // writeFindings lists the rule's findings that add to what the table of rules says.
 func writeFindings(w io.Writer, s Screen, r gate.Ruling, verbose bool) {
-	findings, said := page.Notable(r), page.NotPassed(len(page.Notable(r)), len(r.Findings))
+	findings, said := page.Notable(r), page.NotPassed(len(page.Failing(r)), len(r.Findings))
 	if verbose {
 		findings, said = r.Findings, format.Plural(len(r.Findings), "finding")
 	}

@@ -3,6 +3,7 @@ package render
 import (
 	"encoding/json"
 	"io"
+	"maps"
 	"time"
 
 	"weighbridge/bench/gate"
@@ -33,17 +34,19 @@ type ruling struct {
 type finding struct {
 	Subject string `json:"subject"`
 	// Metric is null for an assertion.
-	Metric   *string      `json:"metric"`
-	Verdict  gate.Verdict `json:"verdict"`
-	Measured *float64     `json:"measured"`
-	Low      *float64     `json:"low"`
-	High     *float64     `json:"high"`
-	P        *float64     `json:"p"`
-	Alpha    *float64     `json:"alpha"`
-	Margin   *float64     `json:"margin"`
-	Visible  *float64     `json:"visible"`
-	Why      string       `json:"why"`
-	Warnings []string     `json:"warnings"`
+	Metric *string `json:"metric"`
+	// Levels are the other axes' levels; empty where they are pooled, and for an assertion.
+	Levels   map[string]string `json:"levels"`
+	Verdict  gate.Verdict      `json:"verdict"`
+	Measured *float64          `json:"measured"`
+	Low      *float64          `json:"low"`
+	High     *float64          `json:"high"`
+	P        *float64          `json:"p"`
+	Alpha    *float64          `json:"alpha"`
+	Margin   *float64          `json:"margin"`
+	Visible  *float64          `json:"visible"`
+	Why      string            `json:"why"`
+	Warnings []string          `json:"warnings"`
 }
 
 // VerdictJSON prints the judgement on one line of JSON.
@@ -73,11 +76,12 @@ func VerdictJSON(w io.Writer, j *summary.Judged) error {
 
 func newFinding(f gate.Finding) finding {
 	out := finding{
-		Subject: f.Subject, Verdict: f.Verdict,
+		Subject: f.Subject, Levels: map[string]string{}, Verdict: f.Verdict,
 		Measured: f.Measured, Low: f.Low, High: f.High,
 		P: f.P, Alpha: f.Alpha, Margin: f.Margin, Visible: f.Visible,
 		Why: f.Why, Warnings: append([]string{}, f.Warnings...),
 	}
+	maps.Copy(out.Levels, f.Levels)
 	if f.Metric != "" {
 		out.Metric = &f.Metric
 	}

@@ -1,0 +1,99 @@
+package gate
+
+import (
+	"fmt"
+	"slices"
+
+	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
+)
+
+// families are the two sets of hypotheses that a gate corrects for the number of: all that pool
+// the other axes, or have none, and those of single combinations. Each has half of the gate's
+// alpha, so that many combinations leave the pooled figures theirs; a gate without the one or
+// the other gives it all to the other.
+type families struct{ pooled, combinations int }
+
+// of counts a hypothesis.
+func (f *families) count(h hypothesis) {
+	if h.levels == nil {
+		f.pooled++
+	} else {
+		f.combinations++
+	}
+}
+
+// pooledPart and combinationPart are the size of a family and its part of a look's alpha.
+func (f families) pooledPart(l look) (look, int)      { return f.halved(l), f.pooled }
+func (f families) combinationPart(l look) (look, int) { return f.halved(l), f.combinations }
+
+func (f families) halved(l look) look {
+	if f.pooled > 0 && f.combinations > 0 {
+		l.alpha /= 2
+	}
+	return l
+}
+
+// part is the family of a hypothesis.
+func (f families) part(h hypothesis, l look) (look, int) {
+	if h.levels == nil {
+		return f.pooledPart(l)
+	}
+	return f.combinationPart(l)
+}
+
+// familiesOf counts the hypotheses that the rules make.
+func familiesOf(rec *record.Record, rules []parsedRule) families {
+	f := families{}
+	for _, r := range rules {
+		switch {
+		case r.assert != nil:
+			f.pooled += len(r.assertions(&gate{}, rec))
+		case r.noRegression == nil:
+		case r.noRegression.Axis != "":
+			pairs := figures.PairsOf(rec, r.noRegression.Axis, r.noRegression.Base, r.noRegression.Head)
+			if r.pools(pairs) {
+				f.pooled += len(withClosedErrors(r.metrics, figures.Arms(pairs)))
+			}
+			for _, p := range pairs {
+				if r.combines(pairs) {
+					f.combinations += len(withClosedErrors(r.inCombination, figures.Arms([]figures.Pair{p})))
+				}
+			}
+		default:
+			for i := range rec.Arms {
+				f.pooled += len(withClosedErrors(r.metrics, []*record.Arm{&rec.Arms[i]}))
+			}
+		}
+	}
+	return f
+}
+
+// withinCombinations takes from the rules that judge both pooled figures and combinations the
+// metrics that the plan has too few blocks, or prompts, to call a regression in a single
+// combination; left says which.
+func withinCombinations(rec *record.Record, rules []parsedRule) (out []parsedRule, left []string) {
+	p := newPlan(rec, rules)
+	out = slices.Clone(rules)
+	for i, r := range out {
+		n := r.noRegression
+		if n == nil || n.Axis == "" || n.By == "combination" {
+			continue
+		}
+		pairs := figures.PairsOf(rec, n.Axis, n.Base, n.Head)
+		if !r.combines(pairs) {
+			continue
+		}
+		l, family := p.families.combinationPart(p.last)
+		out[i].inCombination = slices.DeleteFunc(slices.Clone(r.metrics), func(m metric.Metric) bool {
+			reason := p.unreachableReason(pairs, m, l, family)
+			if reason != "" && p.last.blocks >= stat.MinValues {
+				left = append(left, fmt.Sprintf("%s: %s is judged over all combinations together only: one of them %s", r.name, m.Name, reason))
+			}
+			return reason != ""
+		})
+	}
+	return out, left
+}
