@@ -54,7 +54,7 @@ func (e *experiment) runArms(ctx context.Context, phase string, block int, run f
 // many requests per arm as a closed slice keeps in flight. block is the one that follows,
 // or -1 at the start of the run.
 func (e *experiment) warmUp(ctx context.Context, block int) error {
-	if err := e.forAll(func(_ int, a *attack.Arm) error { return a.CheckReachable(ctx) }); err != nil {
+	if err := e.checkReachable(ctx); err != nil {
 		return err
 	}
 	err := e.runArms(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
@@ -67,6 +67,49 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 		if err := a.WarmupClosed(ctx); err != nil {
 			return err
 		}
+	}
+	return e.checkWarm(ctx)
+}
+
+// checkReachable waits until the servers of all arms are ready. The first arm without any answer
+// ends the wait for the others.
+func (e *experiment) checkReachable(ctx context.Context) error {
+	waiting, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer e.tracker.ready()
+	err := e.forAll(func(_ int, a *attack.Arm) error {
+		err := a.CheckReachable(waiting, e.tracker.waiting)
+		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
+			return nil // because of the error of another arm
+		}
+		if err != nil {
+			cancel()
+		}
+		return err
+	})
+	if err == nil && !e.any(func(a *attack.Arm) bool { return !a.Hopeless() }) {
+		return e.checkWarm(ctx)
+	}
+	return err
+}
+
+// checkWarm returns an error if no arm has been answered in the warm-up. If only some were not,
+// they are measured all the same, as the others can be compared with them, and a warning says why.
+func (e *experiment) checkWarm(ctx context.Context) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	var cold []error
+	for _, a := range e.arms {
+		if err := a.WarmError(); err != nil {
+			cold = append(cold, err)
+		}
+	}
+	if len(cold) == len(e.arms) {
+		return errors.Join(cold...)
+	}
+	for _, err := range cold {
+		e.record.Warnings = append(e.record.Warnings, err.Error())
 	}
 	return nil
 }
@@ -126,6 +169,7 @@ func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks i
 		e.tracker.startStretch(first+1, longestOpen(e.arms))
 		err := e.open(ctx, first, blocks)
 		e.options.Events.blocks(e.record.Arms, first)
+		e.options.Events.failures(e.arms)
 		return err
 	}
 	for block := first; block < first+blocks && ctx.Err() == nil; block++ {
@@ -136,6 +180,7 @@ func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks i
 			return err
 		}
 		e.options.Events.blocks(e.record.Arms, block)
+		e.options.Events.failures(e.arms)
 	}
 	return nil
 }

@@ -64,6 +64,7 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 			step = judgeStep(&probe, p, c.Step, step)
 			found.Probes = append(found.Probes, probe)
 			e.options.Events.probe(a.Name, probe)
+			e.options.Events.failures(e.arms)
 			if !probe.Short && (!probe.Late || try == maxLateTries) {
 				return probe.Held, true
 			}

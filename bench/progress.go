@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 )
 
 // progressEvery is the interval between two calls of an Observer.
@@ -20,6 +21,8 @@ type Progress struct {
 	// offered, in prompts/s. Both are 0 outside a search.
 	Probe int
 	Rate  float64
+	// Waiting is what the server says that the warm-up waits for; empty once it is ready.
+	Waiting string
 	// Block counts from 1, and is 0 during the warm-up.
 	Block, Blocks int
 	// Answered and Failed count the measured prompts of all arms.
@@ -40,6 +43,19 @@ type Events struct {
 	Block func(arm string, block record.Block)
 	// Probe is called for each probe of a capacity search.
 	Probe func(arm string, probe record.Probe)
+	// Failure is called for each kind of failure that is new among the most frequent of a phase.
+	Failure func(arm string, failure reasons.Failure)
+}
+
+func (e Events) failures(arms []*attack.Arm) {
+	if e.Failure == nil {
+		return
+	}
+	for _, a := range arms {
+		for _, f := range a.NewFailures() {
+			e.Failure(a.Name, f)
+		}
+	}
 }
 
 func (e Events) probe(arm string, p record.Probe) {
@@ -55,6 +71,7 @@ func (e Events) warm(arms []*attack.Arm) {
 	for _, a := range arms {
 		e.Warm(a.Name, a.Totals())
 	}
+	e.failures(arms)
 }
 
 // blocks calls Block for the blocks from first on.
@@ -85,6 +102,8 @@ type tracker struct {
 	firstBlock, thisBlock time.Time
 	// searchesBegan is when the capacity searches began.
 	searchesBegan time.Time
+	// waitingSince is when the warm-up began to wait for a server; zero if it does not.
+	waitingSince time.Time
 	// blockDuration is set during a stretch of blocks that follow each other without a
 	// call of set; else it is 0.
 	blockDuration time.Duration
@@ -100,6 +119,26 @@ func (t *tracker) set(phase, arm string, block int) {
 		}
 	}
 	t.now.Phase, t.now.Arm, t.now.Block = phase, arm, block
+}
+
+// waiting says that the warm-up waits for a server, which said so.
+func (t *tracker) waiting(said string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.now.Waiting == "" {
+		t.waitingSince = time.Now()
+	}
+	t.now.Waiting = said
+}
+
+// ready says that the warm-up waits no longer.
+func (t *tracker) ready() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.now.Waiting != "" {
+		t.expected += time.Since(t.waitingSince)
+		t.now.Waiting = ""
+	}
 }
 
 // startStretch starts a stretch of blocks of the given duration.

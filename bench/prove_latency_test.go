@@ -50,7 +50,7 @@ load: {warmup: 1s, drain: 5s, open: {rate: 200, arrivals: constant, duration: 15
 		t.Fatal(err)
 	}
 	defer a.Close()
-	if err := a.CheckReachable(context.Background()); err != nil {
+	if err := a.CheckReachable(context.Background(), func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {

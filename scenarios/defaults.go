@@ -15,7 +15,7 @@ func Defaults() Scenario {
 		Target:     defaultTarget(),
 		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: 64},
 		Client:     defaultClient(),
-		Load:       Load{Warmup: time.Second},
+		Load:       Load{Warmup: time.Second, Ready: time.Minute},
 		Experiment: Experiment{Blocks: 1, Seed: 1},
 		Validity:   defaultValidity(),
 		Mock:       mockserver.DefaultConfig(),

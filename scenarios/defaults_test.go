@@ -71,6 +71,7 @@ func TestDefaults(t *testing.T) {
 		"client.retry.honor_retry_after":         true,
 		"client.retry.max_retry_after":           time.Minute,
 		"load.warmup":                            time.Second,
+		"load.ready":                             time.Minute,
 		"load.drain":                             30 * time.Second,
 		"load.open.rate":                         50.0,
 		"load.open.arrivals":                     "poisson",
@@ -281,7 +282,7 @@ func TestLoadByPresence(t *testing.T) {
 		{"load: {open: {arrivals: constant}, capacity: {arrivals: poisson}}", Load{Open: &even, Capacity: &capacity}},
 		{"load: {closed: {}}\nmatrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast, Closed: &closed}},
 	} {
-		row.want.Warmup, row.want.Drain = time.Second, 30*time.Second
+		row.want.Warmup, row.want.Ready, row.want.Drain = time.Second, time.Minute, 30*time.Second
 		if got := mustParse(t, minimal+row.load+"\n").Arms()[0].Load; !reflect.DeepEqual(got, row.want) {
 			t.Errorf("%s: got %+v", row.load, got)
 		}

@@ -51,6 +51,9 @@ type Arm struct {
 	limits map[string]uint64
 	// past is the totals at earlier endpoints.
 	past record.Totals
+	// mocked says that the target is a mock; warm, that a prompt of the warm-up was answered; and
+	// hopeless, that its server refuses all.
+	mocked, warm, hopeless bool
 	// failures is the failed requests by what the server said.
 	failures reasons.Log
 	// overTime is the prompts of open slices by the second.
@@ -114,8 +117,9 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 			Base: session.base, Dialect: chosen, Client: arm.Client, Headers: headers, Auth: session.scheme,
 			Connections: session.pool, SendAttemptID: end.HasLedger, Jitter: lockedFloat64(schedule.Random(work.Seed, "jitter", work.Arm)),
 		}),
-		log:   newAttemptLog(),
-		fired: map[string]uint64{},
+		mocked: end.HasLedger,
+		log:    newAttemptLog(),
+		fired:  map[string]uint64{},
 	}, nil
 }
 
@@ -226,10 +230,11 @@ func (a *Arm) sender(ctx context.Context, phase string) func(*request) *exchange
 const idsPerContainer = 1 << 16
 
 // logWarmup logs a request of the warm-up, and how long the server took if it answered.
-func (a *Arm) logWarmup(x *exchange) {
-	a.logAttempts(x)
-	a.logFailure(PhaseWarmup, x)
-	if x.Outcome.Class == target.Success && len(a.services) < maxServices {
+func (a *Arm) logWarmup(h hit) {
+	a.warm = a.warm || h.exchange.Outcome.Failed < len(h.Prompts)
+	a.logAttempts(h.exchange)
+	a.logFailure(PhaseWarmup, h.exchange)
+	if x := h.exchange; x.Outcome.Class == target.Success && len(a.services) < maxServices {
 		a.services = append(a.services, x.Service)
 	}
 }

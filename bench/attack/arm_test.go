@@ -210,7 +210,7 @@ func TestWarmupIsNotMeasuredAndCheckReachableNeedsAnAnswer(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	arm := scenario(t, url, "load.closed={in_flight: 4, duration: 50ms, ramp: 10ms}")
 	a := newArm(t, arm, 1)
-	if err := a.CheckReachable(context.Background()); err != nil {
+	if err := a.CheckReachable(context.Background(), func(string) {}); err != nil {
 		t.Fatal(err)
 	}
 	if err := a.WarmupOpen(context.Background(), time.Now()); err != nil {
@@ -225,8 +225,8 @@ func TestWarmupIsNotMeasuredAndCheckReachableNeedsAnAnswer(t *testing.T) {
 	if sent := a.Totals().Attempts; sent < 1+20+4 {
 		t.Errorf("the warm-up sent %d attempts", sent)
 	}
-	closed := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
-	if err := closed.CheckReachable(context.Background()); err == nil {
+	closed := newArm(t, scenario(t, "http://127.0.0.1:1", "load.ready=0s"), 1)
+	if err := closed.CheckReachable(context.Background(), func(string) {}); err == nil {
 		t.Error("no error for a port that nobody listens on")
 	}
 }

@@ -54,7 +54,7 @@ func (a *Arm) openAttack(
 	}
 	fire := volley{pacer: p, pending: p.pending, send: a.sender(draining, phase)}.fire
 	if phase == PhaseWarmup {
-		return 0, fire(func(h hit) { a.logWarmup(h.exchange) })
+		return 0, fire(a.logWarmup)
 	}
 	before := a.pool.Traffic()
 	if err := a.countOpen(phase, t, first, p.pending, fire); err != nil {

@@ -2,42 +2,125 @@ package attack
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
+	"syscall"
 	"time"
 
+	"weighbridge/bench/record/reasons"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 )
 
-// maxReachTries is the number of requests without an answer after which an endpoint
-// counts as unreachable.
-const maxReachTries = 3
+const (
+	// maxUnanswered is the number of requests without an answer after which a server counts as
+	// unreachable, and maxRefused the number of failures after which CheckReachable gives up.
+	maxUnanswered = 3
+	maxRefused    = 10
+	// refusedPause is the pause after a failure. The pause while a server is not ready begins with
+	// firstPause and doubles up to longestPause.
+	refusedPause = 50 * time.Millisecond
+	firstPause   = 50 * time.Millisecond
+	longestPause = time.Second
+)
 
-// CheckReachable sends single requests until one gets any HTTP response, so that the
-// first connection and token exist before others need them. It returns an error if
-// none of a few does.
-func (a *Arm) CheckReachable(ctx context.Context) error {
-	var last string
-	for range maxReachTries {
-		r := &request{}
-		r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
-		r.exchange = a.sender(ctx, PhaseWarmup)(r)
-		a.logWarmup(r.exchange)
-		for _, attempt := range r.exchange.Attempts {
-			if attempt.Status > 0 {
-				return nil
-			}
-		}
-		if ctx.Err() != nil {
+// CheckReachable sends single requests until one succeeds, so that the first connection and
+// token exist before others need them. While the answer says that the server is not ready yet,
+// it tries for load.ready, and calls waiting before each pause with what was said. It returns an
+// error if there is no answer. Of a mock, whose faults are asked for, any HTTP response will do.
+func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
+	began, pause := time.Now(), firstPause
+	for unanswered, refused := 0, 0; ; {
+		x := a.try(ctx)
+		switch soon := notYet(x) && !a.mocked; {
+		case a.Warm():
+			return nil
+		case ctx.Err() != nil:
 			return ctx.Err()
+		case soon && time.Since(began) < a.Load.Ready:
+			waiting(x.Outcome.Detail)
+			waitUntil(ctx, time.Now().Add(min(pause, a.Load.Ready-time.Since(began)))) // the next try checks whether ctx ended
+			pause = min(2*pause, longestPause)
+			continue
+		case soon && a.Load.Ready > 0 && x.Status > 0:
+			a.hopeless = true
+			return nil
+		case x.Status == 0:
+			if unanswered++; soon && a.Load.Ready > 0 || unanswered == maxUnanswered || x.Outcome.Class == target.AuthError {
+				return a.WarmError()
+			}
+			continue
 		}
-		last = r.exchange.Outcome.Detail
-		if r.exchange.Outcome.Class == target.AuthError {
-			break
+		if refused++; refused == maxRefused {
+			a.hopeless = refuses(a.firstFailure())
+			return nil
+		}
+		waitUntil(ctx, time.Now().Add(refusedPause))
+	}
+}
+
+// try sends one request of the warm-up.
+func (a *Arm) try(ctx context.Context) *exchange {
+	r := &request{}
+	r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
+	r.exchange = a.sender(ctx, PhaseWarmup)(r)
+	a.logWarmup(hit{request: r})
+	return r.exchange
+}
+
+// notYet reports whether an answer, or the lack of one, says that the server or what is behind
+// it is still starting: 425, 502, 503, 504, 529 (overloaded, of Anthropic), Cloudflare's 52x, or a
+// connection that is refused or closed.
+func notYet(x *exchange) bool {
+	switch s := x.Status; s {
+	case 0:
+		return errors.Is(x.Err, syscall.ECONNREFUSED) || errors.Is(x.Err, syscall.ECONNRESET) || errors.Is(x.Err, io.EOF) || errors.Is(x.Err, io.ErrUnexpectedEOF)
+	case http.StatusTooEarly, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, 529:
+		return true
+	default:
+		return s >= 520 && s <= 524
+	}
+}
+
+// refuses reports whether a failure says that the request is wrong: an equal one will fail as well.
+func refuses(f reasons.Failure) bool {
+	switch target.Class(f.Class) {
+	case target.ClientErr, target.AuthError, target.Contract:
+		return f.Count >= maxRefused
+	}
+	return false
+}
+
+// firstFailure is the most frequent failure of the warm-up; the zero Failure if there was none.
+func (a *Arm) firstFailure() reasons.Failure {
+	for _, f := range a.failures.List() {
+		if f.Phase == PhaseWarmup {
+			return f
 		}
 	}
-	return fmt.Errorf("arm %s: no response during the warm-up: %s", a.Name, last)
+	return reasons.Failure{}
+}
+
+// Warm reports whether a prompt of the warm-up was answered or, of a mock, anything was.
+func (a *Arm) Warm() bool { return a.warm || a.mocked && len(a.log.Statuses) > 0 }
+
+// Hopeless reports whether the arm's server refused every request of CheckReachable with the same
+// words, or was not ready within load.ready: more of them are futile.
+func (a *Arm) Hopeless() bool { return a.hopeless }
+
+// WarmError returns an error that says what failed most if the arm is not Warm.
+func (a *Arm) WarmError() error {
+	if a.Warm() {
+		return nil
+	}
+	why := "no request was sent"
+	if f := a.firstFailure(); f.Class != "" {
+		why = f.Line()
+	}
+	return fmt.Errorf("arm %s: nothing succeeded in the warm-up: %s", a.Name, why)
 }
 
 // WarmupOpen runs open load for load.warmup and discards the result. An arm that has
@@ -70,7 +153,7 @@ func (a *Arm) WarmupClosed(ctx context.Context) error {
 	if a.Load.Open == nil {
 		until = until.Add(a.Load.Warmup)
 	}
-	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, func(h hit) { a.logWarmup(h.exchange) })
+	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, a.logWarmup)
 }
 
 // maxServices is how many service latencies of the warm-up are kept.

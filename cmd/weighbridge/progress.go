@@ -18,6 +18,8 @@ type progress struct {
 	last    bench.Progress
 	rate    float64
 	printed time.Duration
+	// waits says that the run waited for a server when last observed.
+	waits bool
 }
 
 // observe is a bench.Observer.
@@ -30,14 +32,19 @@ func (p *progress) observe(now bench.Progress) {
 	switch {
 	case p.to.canErase:
 		p.to.showProgress(p.line(now, p.to.screen()))
-	case now.Elapsed-p.printed >= plainEvery:
+	case now.Waiting != "" && !p.waits, now.Elapsed-p.printed >= plainEvery:
 		p.to.printf("%s", p.line(now, reports.Screen{}))
 		p.printed = now.Elapsed
 	}
+	p.waits = now.Waiting != ""
 }
 
 // line formats the progress as one line, truncated so that the screen does not wrap it.
 func (p *progress) line(now bench.Progress, screen reports.Screen) string {
+	if now.Waiting != "" {
+		line, _ := truncate(fmt.Sprintf("waiting for the server: %s · %v", now.Waiting, now.Elapsed.Round(time.Second)), screen.Width-1, screen.Width > 0)
+		return line
+	}
 	where := "warm-up"
 	switch {
 	case now.Probe > 0:

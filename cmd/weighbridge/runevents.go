@@ -6,6 +6,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 )
 
 // runEvents prints, with --verbose, a line for each part of a run that has ended. Without
@@ -20,6 +21,9 @@ func runEvents(to *console) bench.Events {
 		},
 		Block: func(arm string, b record.Block) { to.verbosef("%s", blockLine(arm, b)) },
 		Probe: func(arm string, p record.Probe) { to.verbosef("%s", probeLine(arm, p)) },
+		Failure: func(arm string, f reasons.Failure) {
+			to.verbosef("%s %s: %d failed so far: %s", f.Phase, arm, f.Count, f.Line())
+		},
 	}
 }
 

@@ -74,8 +74,8 @@ func failures(from Source) Section {
 // client 82: 404 The model 'x' does not exist.
 func FailureLine(f summary.Failure) string {
 	line := f.Class + " " + format.Count(f.Requests)
-	if said := f.Said(); said != "" {
-		line += ": " + said
+	if f.Said != "" {
+		line += ": " + f.Said
 	}
 	return line
 }
@@ -87,7 +87,7 @@ func allFailures(from Source) Section {
 		table.Words("class", func(row failureRow) table.Value { return table.Text(row.failure.Class) }),
 		table.Numbers("requests", func(row failureRow) table.Value { return table.Text(format.Count(row.failure.Requests)) }),
 		table.Numbers("first at s", func(row failureRow) table.Value { return table.Text(fmt.Sprintf("%.3f", row.failure.FirstMS/1000)) }),
-		table.Words("what the server said", func(row failureRow) table.Value { return table.Text(row.failure.Said()) }),
+		table.Words("what the server said", func(row failureRow) table.Value { return table.Text(row.failure.Said) }),
 		table.Words("example", func(row failureRow) table.Value { return table.Text(exampleOf(row.failure)) }),
 	)
 	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; numbers and ids in which texts differ are shown as …. "+

@@ -1,9 +1,6 @@
 package summary
 
 import (
-	"strconv"
-	"strings"
-
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
 )
@@ -24,6 +21,8 @@ type Failure struct {
 	// FirstMS is when the first of them ended, in ms after the start of the run.
 	FirstMS float64 `json:"first_ms"`
 	Example *string `json:"example"`
+	// Said is the status and the words in one text; empty for others.
+	Said string `json:"-"`
 }
 
 // failures returns the most frequent kinds of failure of each phase of an arm.
@@ -36,7 +35,7 @@ func failures(arm *record.Arm) []Failure {
 }
 
 func failureOf(f reasons.Failure) Failure {
-	out := Failure{Phase: f.Phase, Class: f.Class, Requests: f.Count, FirstMS: f.FirstMS}
+	out := Failure{Phase: f.Phase, Class: f.Class, Requests: f.Count, FirstMS: f.FirstMS, Said: f.Said()}
 	if f.Status > 0 {
 		out.Status = &f.Status
 	}
@@ -47,21 +46,6 @@ func failureOf(f reasons.Failure) Failure {
 		out.Example = &f.Example
 	}
 	return out
-}
-
-// Said is the status and the words of a failure; empty for others.
-func (f Failure) Said() string {
-	words, status := "", ""
-	if f.Words != nil {
-		words = *f.Words
-	}
-	if f.Status != nil {
-		status = strconv.Itoa(*f.Status)
-	}
-	if status == "" || strings.Contains(words, status) {
-		return words
-	}
-	return strings.TrimSpace(status + " " + words)
 }
 
 // Main is the phase that an arm's figures of latency and errors come from.

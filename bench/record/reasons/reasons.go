@@ -5,6 +5,8 @@ package reasons
 import (
 	"cmp"
 	"slices"
+	"strconv"
+	"strings"
 )
 
 // Others is the Class of the entry that stands for all failures of a phase beyond the kinds
@@ -31,6 +33,27 @@ type Failure struct {
 	FirstMS float64 `json:"first_ms"`
 	// Example is the words of the first one.
 	Example string `json:"example,omitempty"`
+}
+
+// Said is the status and the words; the status only where the words do not have it.
+func (f Failure) Said() string {
+	status := strconv.Itoa(f.Status)
+	if f.Status == 0 || strings.Contains(f.Words, status) {
+		return f.Words
+	}
+	return strings.TrimSpace(status + " " + f.Words)
+}
+
+// Line is the failure in a line, by its example, such as client 404: The model 'x' does not exist.
+func (f Failure) Line() string {
+	line := f.Class
+	if f.Status > 0 {
+		line += " " + strconv.Itoa(f.Status)
+	}
+	if f.Example != "" {
+		line += ": " + f.Example
+	}
+	return line
 }
 
 // kind is what failures that are counted together have in common.
