@@ -45,6 +45,23 @@ func TestProgressNamesTheProbe(t *testing.T) {
 	}
 }
 
+func TestProgressSaysWhatItWaitsFor(t *testing.T) {
+	var out bytes.Buffer
+	p := &progress{to: &console{w: &out}}
+	now := bench.Progress{Phase: "warmup", Waiting: "503 Loading model", Elapsed: 250 * time.Millisecond}
+	for range 30 { // at once, and then every five seconds
+		p.observe(now)
+		now.Elapsed += 250 * time.Millisecond
+	}
+	want := "waiting for the server: 503 Loading model · 0s\nwaiting for the server: 503 Loading model · 5s\n"
+	if out.String() != want {
+		t.Errorf("%q, want %q", out.String(), want)
+	}
+	if got := p.line(now, reports.Screen{Width: 20}); got != "waiting for the ser" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestConsole(t *testing.T) {
 	for name, c := range map[string]struct {
 		console *console
