@@ -143,11 +143,17 @@ func drawSlice(t *rapid.T) *Slice {
 	s.Failed, s.Turns, s.Covered = s.CutOff+s.Generator+count(t), drawSum(t), ms(t)
 	s.Due = s.Answered + s.Failed + s.NeverSent
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
+	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
 	}
 	return s
+}
+
+func drawUsage(t *rapid.T) Usage {
+	reported := func() Reported { return Reported{count(t), count(t)} }
+	return Usage{count(t), reported(), reported(), reported()}
 }
 
 func drawTokens(t *rapid.T) Tokens { return Tokens{count(t), count(t)} }
@@ -157,7 +163,7 @@ func drawBytes(t *rapid.T) Bytes { return Bytes{count(t), count(t), count(t), co
 func drawTotals(t *rapid.T) *Totals {
 	return &Totals{
 		Attempts: count(t), Connections: count(t), Opening: Opening{drawSum(t), drawSum(t), drawSum(t)}, PeakStreams: count(t),
-		TokenRequests: count(t), Tokens: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
+		TokenRequests: count(t), Tokens: drawTokens(t), Unreported: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
 		ClientAuth: ClientAuth{count(t), ms(t), ms(t)}, WrongProtocol: count(t), Limits: drawMap(t, count),
 	}
 }

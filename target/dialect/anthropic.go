@@ -74,7 +74,7 @@ func (a anthropic) Judge(status int, header http.Header, body []byte, prompts in
 
 func (a anthropic) judgeMessage(body []byte, prompts int) target.Outcome {
 	var m anthropicMessage
-	if err := json.Unmarshal(body, &m); err != nil {
+	if err := unmarshal(body, &m); err != nil {
 		return failure(target.Contract, prompts, "the response is not a message: %v", err)
 	}
 	if e, ok := m.reported(body); ok {

@@ -124,7 +124,7 @@ func (e apiError) words() string {
 	if name == "" || name == "error" {
 		name = e.Code
 	}
-	said := strings.Join(strings.Fields(e.Message), " ")
+	said := oneSpaced(messageInText(e.Message, 0))
 	if len(said) > maxMessage {
 		said = strings.ToValidUTF8(said[:maxMessage], "") + "…"
 	}
@@ -147,7 +147,7 @@ func errorInside(e apiError, prompts int) target.Outcome {
 // errorInBody returns the error that a body of JSON reports; false if it reports none.
 func errorInBody(body []byte) (apiError, bool) {
 	var envelope errorFields
-	if json.Unmarshal(body, &envelope) != nil {
+	if unmarshal(body, &envelope) != nil {
 		return apiError{}, false
 	}
 	return envelope.reported(body)

@@ -3,6 +3,7 @@ package dialect
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"slices"
 
 	"weighbridge/target"
@@ -128,7 +129,7 @@ func invalidStream(format string, args ...any) *target.Outcome {
 // whose name is not of the dialect may have any data. The outcome is nil unless the event
 // makes the response a failure.
 func (e event) decode(into any, known func(name string) bool) (ok bool, failed *target.Outcome) {
-	err := json.Unmarshal(e.data, into)
+	err := unmarshal(e.data, into)
 	switch {
 	case err == nil:
 		return true, nil
@@ -136,6 +137,16 @@ func (e event) decode(into any, known func(name string) bool) (ok bool, failed *
 		return false, invalidStream("an event has invalid data: %v", err)
 	}
 	return false, nil
+}
+
+// unmarshal reads a JSON object as clients do: a field of another type than documented is as if
+// it were not there.
+func unmarshal(raw []byte, into any) error {
+	err := json.Unmarshal(raw, into)
+	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) && odd.Field != "" {
+		return nil
+	}
+	return err
 }
 
 // errorEvent is the outcome of a stream with an error in an event.

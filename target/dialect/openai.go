@@ -70,7 +70,7 @@ func (o openai) Judge(status int, header http.Header, body []byte, prompts int) 
 
 func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
 	var c openaiCompletion
-	if err := json.Unmarshal(body, &c); err != nil {
+	if err := unmarshal(body, &c); err != nil {
 		return failure(target.Contract, prompts, "the response is not a completion: %v", err)
 	}
 	if e, ok := c.reported(body); ok {
