@@ -238,6 +238,9 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
 		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
+		if long := a.LongAnswers(); long != "" {
+			r.Warnings = append(r.Warnings, long)
+		}
 	}
 	r.Ended = time.Now().UTC()
 	r.Complete, r.Stopped = cause == nil, stopped(cause)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"reflect"
+	"slices"
 	"time"
 
 	"weighbridge/scenarios/tree"
@@ -106,14 +107,17 @@ func (a *Arm) sharesServer(b *Arm) bool {
 }
 
 // Warnings returns what a reader of the figures of a valid scenario should know: two levels of
-// an axis that make the same arms, which compares an arm with itself, and arms that load the same
-// server at once.
+// an axis that make the same arms, which compares an arm with itself, arms that load the same
+// server at once, and requests to a real server that name no model of it.
 func (s *Scenario) Warnings() []string {
 	var warnings []string
 	arms := s.Arms()
 	if a, b, shared := s.sharing(); shared && s.Experiment.Order == Concurrent {
 		warnings = append(warnings, fmt.Sprintf("experiment.order is concurrent: %s and %s loaded the same server (%s) at once, so each was measured under the load of all arms there",
 			a.Name, b.Name, target.ServerOf(a.Target.URL)))
+	}
+	if i := slices.IndexFunc(arms, func(a Arm) bool { return !a.Target.NamesModel() }); i >= 0 {
+		warnings = append(warnings, fmt.Sprintf("target.model is not set: requests to %s name the mock's, %s", target.ServerOf(arms[i].Target.URL), target.MockModel))
 	}
 	stride := len(arms)
 	for _, axis := range s.Matrix {

@@ -25,7 +25,7 @@ func Defaults() Scenario {
 func defaultTarget() target.Config {
 	return target.Config{
 		URL:   target.Mock,
-		Model: "mock-model",
+		Model: target.MockModel,
 
 		StreamOptions: true,
 		StreamEnd:     "strict",

@@ -1,9 +1,11 @@
 package target
 
 import (
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
@@ -96,4 +98,36 @@ func (c Config) checkTemplates(wrong map[string]string) {
 			wrong[path] = "a reference stands inside {{…}}: expected it outside"
 		}
 	}
+}
+
+// AskedTokens returns the maximum number of output tokens that a request asks for where
+// prompts.max_tokens is given; false if requests of the dialect do not say one, or if
+// target.body sets it to something else than a number.
+func (c Config) AskedTokens(maxTokens int) (uint64, bool) {
+	if c.Dialect != dialectOpenAI && c.Dialect != dialectAnthropic {
+		return 0, false
+	}
+	asked := uint64(max(maxTokens, 0))
+	for _, field := range []string{"max_completion_tokens", "max_tokens"} {
+		change, given := c.Body[field]
+		if !given {
+			continue
+		}
+		number, _ := change.(json.Number)
+		n, err := strconv.ParseUint(string(number), 10, 64)
+		if err != nil {
+			return 0, false
+		}
+		asked = n
+	}
+	return asked, true
+}
+
+// NamesModel reports whether requests name a model of a real server: the bundled mock's is
+// the default, and no other server has it.
+func (c Config) NamesModel() bool {
+	_, inBody := c.Body["model"]
+	chat := c.Dialect == dialectOpenAI || c.Dialect == dialectAnthropic
+	inURL := strings.Contains(c.URL+c.Path, "/deployments/")
+	return !chat || c.URL == Mock || c.Model != MockModel || inBody || inURL
 }

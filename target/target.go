@@ -12,6 +12,9 @@ import (
 // Mock is the target.url of the bundled mock.
 const Mock = "mock"
 
+// MockModel is a model of the bundled mock, the default of target.model.
+const MockModel = "mock-model"
+
 // Config is the target section of a scenario.
 type Config struct {
 	// Dialect is the API's wire format: article, anthropic, openai or http; required.

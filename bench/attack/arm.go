@@ -65,6 +65,9 @@ type Arm struct {
 	// cycles holds the workers' cycles in the last closed slice, or in its warm-up.
 	cycles cycles
 
+	// long are the answers with more output tokens than was asked for, and the most they had.
+	long struct{ answers, most uint64 }
+
 	onHit func(hits.Hit) // may be nil
 	// fired is the number of requests that earlier slices sent, by phase.
 	fired map[string]uint64
@@ -261,6 +264,31 @@ func (a *Arm) logAttempts(x *exchange) {
 	a.log.addTokens(x.Outcome)
 }
 
+// addLong counts the measured answers that have more output tokens than was asked for.
+func (a *Arm) addLong(o target.Outcome) {
+	asked, known := a.Target.AskedTokens(a.Prompts.MaxTokens)
+	for _, output := range o.OutputByPrompt {
+		if known && output > asked {
+			a.long.answers++
+			a.long.most = max(a.long.most, output)
+		}
+	}
+}
+
+// LongAnswers returns a warning if answers have more output tokens than was asked for, or "".
+// Call it after the last slice.
+func (a *Arm) LongAnswers() string {
+	if a.long.answers == 0 {
+		return ""
+	}
+	asked, _ := a.Target.AskedTokens(a.Prompts.MaxTokens)
+	text := fmt.Sprintf("arm %s: %d answers have more output tokens than the %d asked for, up to %d", a.Name, a.long.answers, asked, a.long.most)
+	if field := a.Target.MaxTokensField; a.Target.Dialect == "openai" && field == "max_completion_tokens" {
+		return text + ": the server may ignore " + field + " and know max_tokens (target.max_tokens_field: max_tokens, or both)"
+	}
+	return text + ": the server does not keep to it"
+}
+
 // addTokens adds the tokens that the outcome of a request reports.
 func (l *AttemptLog) addTokens(o target.Outcome) {
 	l.Tokens.Input += o.InputTokens
@@ -279,6 +307,7 @@ func (l *AttemptLog) addTokens(o target.Outcome) {
 // logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.
 func (a *Arm) logMeasured(h hit) {
 	a.logAttempts(h.exchange)
+	a.addLong(h.exchange.Outcome)
 	if h.exchange.Outcome.Class == target.Generator {
 		a.addLimit(h.exchange.Outcome.Detail)
 	}

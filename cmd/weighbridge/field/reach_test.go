@@ -171,3 +171,35 @@ load: {warmup: 0s, open: {rate: 200, arrivals: constant, duration: 100ms}}
 		t.Errorf("%d of %d prompts answered, expected 20 of 20: %v", arm.Answered, arm.Due, arm.Errors)
 	}
 }
+
+// A server that ignores max_completion_tokens and a model that no server has are warned of in
+// the record.
+func TestIgnoredFieldsAreWarnedOf(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		var body struct {
+			MaxTokens int `json:"max_tokens"`
+		}
+		if json.NewDecoder(r.Body).Decode(&body) != nil || body.MaxTokens == 0 {
+			body.MaxTokens = 700
+		}
+		chat(w, r, body.MaxTokens)
+	})
+	scenario := `
+name: ignored
+target: {dialect: openai, url: %q, auth: {scheme: none}%s}
+prompts: {max_tokens: 32}
+load: {warmup: 0s, open: {rate: 40, arrivals: constant, duration: 100ms}}
+`
+	const model = "target.model is not set: requests to http://localhost:"
+	long := "arm all: 4 answers have more output tokens than the 32 asked for, up to 700: the server may ignore max_completion_tokens and know max_tokens (target.max_tokens_field: max_tokens, or both)"
+	for keys, want := range map[string]struct{ long, model bool }{
+		"": {true, true}, ", model: m": {true, false}, ", model: m, max_tokens_field: both": {false, false},
+		", body: {model: m, max_tokens: 700}": {false, false},
+	} {
+		warnings := summarize(t, run(t, fmt.Sprintf(scenario, s.URL, keys))).Warnings
+		said := strings.Join(warnings, "\n")
+		if strings.Contains(said, long) != want.long || strings.Contains(said, model) != want.model {
+			t.Errorf("%q: the warnings are %q", keys, warnings)
+		}
+	}
+}
