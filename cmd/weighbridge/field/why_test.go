@@ -48,7 +48,7 @@ func answer(w http.ResponseWriter, status int, kind, body string) {
 	fmt.Fprint(w, body)
 }
 
-const completion = `{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}`
+const aCompletion = `{"choices":[{"message":{"role":"assistant","content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":1,"completion_tokens":1}}`
 
 func TestWarmupInWhichNothingSucceedsSaysWhatTheServerSaid(t *testing.T) {
 	t.Parallel()
@@ -101,7 +101,7 @@ func TestServerThatLoadsIsWaitedFor(t *testing.T) {
 			answer(w, 503, "application/json", `{"error":{"code":503,"message":"Loading model","type":"unavailable_error"}}`)
 			return
 		}
-		answer(w, 200, "application/json", completion)
+		answer(w, 200, "application/json", aCompletion)
 	})
 	rec, err := ended(t.Context(), t, asked("openai", s.URL, ""), func(p bench.Progress) {
 		if p.Waiting == "503 Loading model" {
@@ -182,7 +182,7 @@ func TestFailuresAddUpAndAreGrouped(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		switch i := n.Add(1); {
 		case i%3 == 0:
-			answer(w, 200, "application/json", completion)
+			answer(w, 200, "application/json", aCompletion)
 		case i%3 == 1:
 			answer(w, 429, "application/json", fmt.Sprintf(`{"error":{"message":"Rate limit: try again in %d ms (request id req_%x)"}}`, i, i*7919))
 		default:
@@ -283,7 +283,7 @@ func TestFailuresHoldNoSecret(t *testing.T) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		i := int(n.Add(1))
 		if i == 1 {
-			answer(w, 200, "application/json", completion)
+			answer(w, 200, "application/json", aCompletion)
 			return
 		}
 		padding := strings.Repeat("x", 150+3*(i%20)) // so that the cut after 200 characters is inside the key
