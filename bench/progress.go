@@ -27,6 +27,9 @@ type Progress struct {
 	Block, Blocks int
 	// Answered and Failed count the measured prompts of all arms.
 	Answered, Failed uint64
+	// Draining is for how long at most the run still waits for the answers of a slice that has
+	// ended; 0 while one lasts.
+	Draining time.Duration
 	// Elapsed is the time since the run began, Left an estimate of the time remaining.
 	Elapsed, Left time.Duration
 }
@@ -199,6 +202,7 @@ func (t *tracker) progress(now time.Time) Progress {
 	for _, a := range t.arms {
 		p.Answered += a.Counts().Answered.Load()
 		p.Failed += a.Counts().Failed.Load()
+		p.Draining = max(p.Draining, a.Counts().Draining(now))
 	}
 	return p
 }

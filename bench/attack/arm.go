@@ -88,7 +88,11 @@ type AttemptLog struct {
 }
 
 // Counts are the measured prompts of an arm so far. They are safe to read at any time.
-type Counts struct{ Answered, Failed atomic.Uint64 }
+type Counts struct {
+	Answered, Failed atomic.Uint64
+	// slice is the current one's end; nil between slices.
+	slice atomic.Pointer[sliceEnd]
+}
 
 // New returns an arm that carries out work against an endpoint. Its times count from
 // began, the start of the run. New reads secrets and compiles templates and

@@ -51,7 +51,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 // closedAttack keeps requests in flight until the given time. Its workers start one
 // after another, spread over a duration.
 func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, count func(hit)) error {
-	draining, cancel := drainContext(ctx, until, a.Load.Drain)
+	draining, cancel := a.drainContext(ctx, until)
 	defer cancel()
 	next, workers := a.closedRequests(phase, block, spread), a.Load.Closed.InFlight
 	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPendingRequests()}

@@ -46,7 +46,7 @@ func (a *Arm) openAttack(
 	}
 	end := t.start.Add(time.Duration(blocks) * o.Duration)
 	handedOver := end.Add(a.Target.Batch.Linger)
-	draining, cancel := drainContext(ctx, handedOver, a.Load.Drain)
+	draining, cancel := a.drainContext(ctx, handedOver)
 	defer cancel()
 	p := &openPacer{
 		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), pending: newPendingRequests(), neverSent: map[int]uint64{},
@@ -115,14 +115,33 @@ const (
 	sendAllowance = 20 * time.Millisecond
 )
 
-// drainContext returns the context of a slice's requests. It ends when the drain has
-// passed since end or, so that an interrupted run ends soon, when at most maxGrace has
-// passed since ctx ended.
-func drainContext(ctx context.Context, end time.Time, drain time.Duration) (context.Context, context.CancelFunc) {
+// drainContext returns the context of the requests of a slice that lasts until end. It ends
+// when the drain has passed since then or, so that an interrupted run ends soon, when at
+// most maxGrace has passed since ctx ended.
+func (a *Arm) drainContext(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
+	drain := a.Load.Drain
 	draining, cancel := context.WithDeadline(context.WithoutCancel(ctx), end.Add(drain+sendAllowance))
 	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(drain, maxGrace), cancel) })
+	a.counts.slice.Store(&sliceEnd{end, drain})
 	return draining, func() {
+		a.counts.slice.Store(nil)
 		stop()
 		cancel()
 	}
+}
+
+// sliceEnd is when a slice ends, and how long it may drain then.
+type sliceEnd struct {
+	at    time.Time
+	drain time.Duration
+}
+
+// Draining returns for how long at most the arm still waits for the answers of a slice that
+// has ended; 0 if it does not.
+func (c *Counts) Draining(now time.Time) time.Duration {
+	s := c.slice.Load()
+	if s == nil || now.Before(s.at) {
+		return 0
+	}
+	return max(s.at.Add(s.drain).Sub(now), 0)
 }

@@ -55,6 +55,9 @@ func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	if now.Arm != "" {
 		where += " " + now.Arm
 	}
+	if now.Draining >= time.Second { // shorter ones are not worth a word that flickers
+		where += fmt.Sprintf(", waiting at most %v for answers (load.drain)", now.Draining.Round(time.Second))
+	}
 	before := fmt.Sprintf("%s · %.0f prompts/s · %d answered, ", where, p.rate, now.Answered)
 	failed := fmt.Sprintf("%d failed", now.Failed)
 	after := fmt.Sprintf(" · %v left", now.Left.Round(time.Second))

@@ -62,6 +62,19 @@ func TestProgressSaysWhatItWaitsFor(t *testing.T) {
 	}
 }
 
+func TestProgressNamesTheDrain(t *testing.T) {
+	now := running()
+	for left, says := range map[time.Duration]string{
+		28400 * time.Millisecond: "block 3/15 closed batching=single, waiting at most 28s for answers (load.drain) · 812",
+		900 * time.Millisecond:   "block 3/15 closed batching=single · 812",
+	} {
+		now.Draining = left
+		if got := (&progress{to: &console{}, rate: 812}).line(now, reports.Screen{}); !strings.HasPrefix(got, says) {
+			t.Errorf("%q, want %q", got, says)
+		}
+	}
+}
+
 func TestConsole(t *testing.T) {
 	for name, c := range map[string]struct {
 		console *console

@@ -41,6 +41,9 @@ SCENARIO is a name from the catalog (see weighbridge list) or a YAML file; witho
 Several scenarios are all checked before the first is measured, and each is written to a folder of its name.
 Progress goes to stderr; stdout gets only the table or the format asked for.
 
+After each slice the run waits for its answers, at most load.drain (default: client.timeout). A request that is
+still open then is cut off: it is not the server's error, and more than 1% of them in a slice make the run invalid.
+
 A run that is interrupted, or in which something fails after the first complete block, ends with exit code 3
 and a record of what was measured, marked incomplete.`,
 		Example: `  weighbridge run

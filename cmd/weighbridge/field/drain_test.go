@@ -49,7 +49,6 @@ func TestServerSlowerThanTheDrainMakesTheRunInvalid(t *testing.T) {
 	for _, c := range []struct{ load, says string }{
 		{"open: {rate: 100, arrivals: constant, duration: 100ms}", " of 10 prompts were" + advice},
 		{"closed: {in_flight: 4, duration: 100ms, ramp: 0s}", " prompts under closed load were" + advice},
-		{"capacity: {from: 40, to: 80, step: 50ms, confirm: 1, arrivals: constant}", " of 2 prompts of the probe at 40/s were" + advice},
 	} {
 		rec := run(t, fmt.Sprintf(`
 name: slower
