@@ -14,7 +14,7 @@ func contentCases() []streamCase {
 		return append(reasoning(5, 100, name), deltas(5, 200, 20, chunk(`"content":"tok "`), true)...)
 	}
 	of := func(content []step, usage string) stream {
-		return stream{steps: completion(content, finish("stop"), openaiUsage(usage), done)}
+		return stream{steps: completed(content, finish("stop"), openaiUsage(usage), done)}
 	}
 	details := func(in string) string {
 		return strings.TrimSuffix(in, "}") + `,"completion_tokens_details":{"reasoning_tokens":1000}}`
@@ -22,7 +22,7 @@ func contentCases() []streamCase {
 	both := deltas(5, 100, 20, chunk(`"reasoning":"tok ","reasoning_content":"tok "`), false)
 	fours := deltas(5, 100, 80, chunk(`"content":"tok tok tok tok "`), true)
 	return []streamCase{
-		{"reference", stream{steps: completion(tokens(), finish("stop"), whole, done)}, good(9)},
+		{"reference", stream{steps: completed(tokens(), finish("stop"), whole, done)}, good(9)},
 		{"reasoning", of(thenText("reasoning"), usual), good(9, reasoned)},
 		{"reasoning-content", of(thenText("reasoning_content"), usual), good(9, reasoned)},
 		{"thinking", of(thenText("thinking"), usual), good(9, reasoned)},
@@ -33,7 +33,7 @@ func contentCases() []streamCase {
 		{"parts", of(append(
 			deltas(5, 100, 20, chunk(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"tok "}]}]`), false),
 			deltas(5, 200, 20, chunk(`"content":[{"type":"text","text":"tok "}]`), true)...), usual), good(9, reasoned)},
-		{"only-reasoning", stream{steps: completion(reasoning(10, 100, "reasoning"), finish("length"), whole, done)}, good(9, noTTFO)},
+		{"only-reasoning", stream{steps: completed(reasoning(10, 100, "reasoning"), finish("length"), whole, done)}, good(9, noTTFO)},
 		{"hidden-reasoning", of(tokens(), details(`{"prompt_tokens":100,"completion_tokens":1010}`)), good(9, output(1010))},
 		{"reasoning-beside", of(tokens(), details(`{"prompt_tokens":100,"completion_tokens":10,"total_tokens":1110}`)), good(9, output(1010))},
 		{"hidden-and-untold", of(tokens(), `{"prompt_tokens":100,"completion_tokens":1010}`), good(0, output(1010), warns("did not say how many"))},
@@ -50,7 +50,7 @@ func contentCases() []streamCase {
 // usageCases are about what an answer reports of its tokens.
 func usageCases() []streamCase {
 	reports := func(usage string) stream {
-		return stream{steps: completion(tokens(), finish("stop"), usage, done)}
+		return stream{steps: completed(tokens(), finish("stop"), usage, done)}
 	}
 	unknown := func(change ...func(*want)) want {
 		return good(0, append([]func(*want){input(-1), output(-1), remarked("no_usage"), warns("reported no output tokens")}, change...)...)
@@ -71,8 +71,8 @@ func usageCases() []streamCase {
 		{"huge-usage", reports(openaiUsage(`{"prompt_tokens":18446744073709551615,"completion_tokens":1e300}`)), unknown()},
 		{"usage-of-text", reports(openaiUsage(`"none"`)), unknown()},
 		{"usage-without-input", reports(openaiUsage(`{"prompt_tokens":null,"completion_tokens":10}`)), good(9, input(-1), warns("reported no input tokens"))},
-		{"usage-in-every-chunk", stream{steps: completion(running, finish("stop"), done)}, good(9)},
-		{"total-in-every-chunk", stream{steps: completion(constant, finish("stop"), done)}, good(9)},
+		{"usage-in-every-chunk", stream{steps: completed(running, finish("stop"), done)}, good(9)},
+		{"total-in-every-chunk", stream{steps: completed(constant, finish("stop"), done)}, good(9)},
 		{"usage-twice", reports(openaiUsage(`{"prompt_tokens":1,"completion_tokens":1}`) + openaiUsage(usual) + openaiUsage("null")), good(9)},
 	}
 }
@@ -81,7 +81,7 @@ func usageCases() []streamCase {
 func endCases() []streamCase {
 	whole := openaiUsage(usual)
 	with := func(change func(*stream), end ...string) stream {
-		s := stream{steps: completion(tokens(), end...)}
+		s := stream{steps: completed(tokens(), end...)}
 		change(&s)
 		return s
 	}
@@ -103,7 +103,7 @@ func endCases() []streamCase {
 		{"held-open", with(func(s *stream) { s.hold = true }, end...), good(9)},
 		{"held-open-without-line-end", with(func(s *stream) { s.hold = true }, finish("stop"), whole, "data: [DONE]"), good(9)},
 		{"cut-after-its-end", with(func(s *stream) { s.cut = true }, end...), good(9)},
-		{"noise", stream{steps: completion(append([]step{{at: 5, text: noise}}, tokens()...), noise, finish("stop"), whole, done)}, good(9)},
+		{"noise", stream{steps: completed(append([]step{{at: 5, text: noise}}, tokens()...), noise, finish("stop"), whole, done)}, good(9)},
 		{"padded", padded, good(9)},
 		{"text-plain", with(func(s *stream) { s.kind = "text/plain" }, end...), good(9, remarked("content_type"), warns("another content type"))},
 		{"no-type", with(func(s *stream) { s.kind = "-" }, end...), good(9, remarked("content_type"))},
@@ -117,7 +117,7 @@ func endCases() []streamCase {
 
 // errorCases are failures inside a 200, and answers that are none to be proud of.
 func errorCases() []streamCase {
-	ends := func(text string) stream { return stream{steps: completion(tokens()[:3], text)} }
+	ends := func(text string) stream { return stream{steps: completed(tokens()[:3], text)} }
 	cut, held := ends(`data: {"error":{"message":"Overloaded","type":"overloaded"}}`+"\n\n"), ends(`data: {"error":{"message":"Overloaded"}}`+"\n\n")
 	cut.cut, held.hold = true, true
 	alone := func(kind, text string) stream { return stream{kind: kind, steps: []step{{at: 10, text: text}}} }
@@ -135,9 +135,9 @@ func errorCases() []streamCase {
 		{"error-then-held", held, fails("server", "Overloaded")},
 		{"error-as-json", alone("application/json", `{"error":{"code":429,"message":"Slow down"}}`), fails("rate_limit", "Slow down")},
 		{"html", alone("text/html", "<html><title>Wait</title></html>"), fails("contract", "text/html")},
-		{"abort", stream{steps: completion(tokens(), finish("abort"), openaiUsage(usual), done)}, fails("server", "abort")},
-		{"empty", stream{steps: completion(nil, finish("stop"), openaiUsage(nothing), done)}, empty("empty", "were empty")},
-		{"content-filter", stream{steps: completion(nil, finish("content_filter"), openaiUsage(nothing), done)}, empty("filtered", "content filter")},
+		{"abort", stream{steps: completed(tokens(), finish("abort"), openaiUsage(usual), done)}, fails("server", "abort")},
+		{"empty", stream{steps: completed(nil, finish("stop"), openaiUsage(nothing), done)}, empty("empty", "were empty")},
+		{"content-filter", stream{steps: completed(nil, finish("content_filter"), openaiUsage(nothing), done)}, empty("filtered", "content filter")},
 	}
 }
 

@@ -142,8 +142,8 @@ func deltas(n, first, every int, text string, output bool) (steps []step) {
 	return steps
 }
 
-// completion is a stream of a completion: its role at 10 ms, the content, and its end 1 ms after.
-func completion(content []step, end ...string) []step {
+// completed is a stream of a completion: its role at 10 ms, the content, and its end 1 ms after.
+func completed(content []step, end ...string) []step {
 	last := 279
 	if len(content) > 0 {
 		last = content[len(content)-1].at
