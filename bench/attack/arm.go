@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
@@ -219,14 +220,36 @@ func (l *AttemptLog) attempts() uint64 {
 	return l.Answered.GetCardinality() + l.Unanswered.GetCardinality()
 }
 
-// sender returns a function that sends a request under ctx and waits for its outcome.
-func (a *Arm) sender(ctx context.Context, phase string) func(*request) *exchange {
+// newRequest returns a request without prompts.
+func (a *Arm) newRequest(phase string) *request {
+	return &request{wire: transport.Request{Phase: phase, MaxTokens: a.Prompts.MaxTokens}}
+}
+
+// buildAhead builds requests before they are needed, except urgent ones. The caller must
+// stop the queue.
+func (a *Arm) buildAhead(next func() (*request, bool), urgent func(*request) bool) *ahead.Queue[*request] {
+	return ahead.New(ahead.Requests[*request]{Next: next, Build: a.build, Urgent: urgent, Size: (*request).chars})
+}
+
+// build builds what a request sends.
+func (a *Arm) build(r *request) {
+	r.wire.Prompts = make([]string, len(r.Prompts))
+	for i, p := range r.Prompts {
+		r.wire.Prompts[i] = p.Text
+	}
+	a.client.Build(&r.wire)
+}
+
+// sender returns a function that sends a request under ctx and waits for its outcome. The
+// time to build one that is not built yet is its worker's, and so a part of the send lag.
+func (a *Arm) sender(ctx context.Context) func(*request) *exchange {
 	return func(r *request) *exchange {
-		texts := make([]string, len(r.Prompts))
-		for i, p := range r.Prompts {
-			texts[i] = p.Text
+		if !r.wire.Built() {
+			began := time.Now()
+			a.build(r)
+			r.held += time.Since(began)
 		}
-		x := a.client.Do(ctx, transport.Request{Phase: phase, Prompts: texts, MaxTokens: a.Prompts.MaxTokens})
+		x := a.client.Do(ctx, r.wire)
 		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
 		x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
 		return x

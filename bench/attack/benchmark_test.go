@@ -36,8 +36,9 @@ func BenchmarkPace(b *testing.B) {
 		}
 		p := &openPacer{
 			ctx: b.Context(), began: past, start: past, cut: past.Add(2 * time.Hour),
-			next: schedule.Batches(next, 1, 0), pending: newPendingRequests(),
+			next: arm.buildAhead(arm.openRequests(PhaseOpen, schedule.Batches(next, 1, 0)), always), pending: newPendingRequests(),
 		}
+		defer p.next.Stop()
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)
 			p.pending.take(n)
@@ -47,14 +48,18 @@ func BenchmarkPace(b *testing.B) {
 		b.ReportAllocs()
 		p := &closedPacer{
 			ctx: b.Context(), end: past.Add(2 * time.Hour),
-			next: arm.closedRequests(PhaseClosed, 0, 0), pending: newPendingRequests(),
+			next: arm.buildAhead(arm.closedRequests(PhaseClosed, 0, 0), always), pending: newPendingRequests(),
 		}
+		defer p.next.Stop()
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)
 			p.pending.take(n)
 		}
 	})
 }
+
+// always leaves building to the workers.
+func always(*request) bool { return true }
 
 func benchmarkArm(b *testing.B) *Arm {
 	b.Helper()

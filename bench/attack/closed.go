@@ -53,37 +53,38 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, count func(hit)) error {
 	draining, cancel := a.drainContext(ctx, until)
 	defer cancel()
-	next, workers := a.closedRequests(phase, block, spread), a.Load.Closed.InFlight
+	next := a.buildAhead(a.closedRequests(phase, block, spread), nil)
+	defer next.Stop()
 	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPendingRequests()}
 	pauses, endPauses := context.WithDeadline(ctx, until) // a slice does not wait for pauses
 	defer endPauses()
-	send := a.sender(draining, phase)
+	send := a.sender(draining)
 	return volley{
-		pacer: p, pending: p.pending, workers: uint64(workers),
+		pacer: p, pending: p.pending, workers: uint64(a.Load.Closed.InFlight),
 		send: func(r *request) *exchange {
-			r.staggered = pause(pauses, r.Stagger)
+			r.held += pause(pauses, r.Stagger)
 			return send(r)
 		},
 		think: func(r *request) { pause(pauses, r.Think) },
 	}.fire(func(h hit) {
-		h.PickedUp = h.PickedUp.Add(h.staggered)
 		a.cycles.add(h)
 		count(h)
 	})
 }
 
-// closedRequests returns the n-th request of closed load. The first request of each
+// closedRequests returns the requests of closed load in turn. The first request of each
 // worker is staggered, evenly spread over a duration.
-func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func(n uint64) *request {
+func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func() (*request, bool) {
 	next := a.work.Closed(phase, *a.Load.Closed, block, a.Target.Batch.Size)
-	workers := a.Load.Closed.InFlight
-	return func(n uint64) *request {
-		r := &request{}
+	n, workers := -1, a.Load.Closed.InFlight
+	return func() (*request, bool) {
+		n++
+		r := a.newRequest(phase)
 		r.Prompts, r.Think = next()
-		if n < uint64(workers) {
+		if n < workers {
 			r.Stagger = time.Duration((float64(n) + startPhase(block)) / float64(workers) * float64(spread))
 		}
-		return r
+		return r, true
 	}
 }
 

@@ -96,8 +96,10 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 		return schedule.Prompt{Due: due, Text: "x"}, due <= time.Duration(n)*time.Duration(size)*100*time.Microsecond
 	}, size, time.Second)
 	p := &openPacer{
-		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), pending: newPendingRequests(), next: next,
+		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), pending: newPendingRequests(),
+		next: a.buildAhead(a.openRequests(PhaseOpen, next), nil),
 	}
+	defer p.next.Stop()
 	var id atomic.Uint32
 	fire := volley{pacer: p, pending: p.pending, workers: 16, send: func(*request) *exchange {
 		return &exchange{Attempts: []transport.Attempt{{ID: id.Add(1), Status: http.StatusOK}}, Sent: time.Now(), End: time.Now()}

@@ -48,11 +48,16 @@ func (a *Arm) openAttack(
 	handedOver := end.Add(a.Target.Batch.Linger)
 	draining, cancel := a.drainContext(ctx, handedOver)
 	defer cancel()
+	batches := schedule.Batches(next, a.Target.Batch.Size, a.Target.Batch.Linger)
+	requests := a.buildAhead(a.openRequests(phase, batches), func(r *request) bool {
+		return time.Now().After(t.start.Add(r.Due))
+	})
+	defer requests.Stop()
 	p := &openPacer{
 		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), pending: newPendingRequests(), neverSent: map[int]uint64{},
-		next: schedule.Batches(next, a.Target.Batch.Size, a.Target.Batch.Linger),
+		next: requests,
 	}
-	fire := volley{pacer: p, pending: p.pending, send: a.sender(draining, phase)}.fire
+	fire := volley{pacer: p, pending: p.pending, send: a.sender(draining)}.fire
 	if phase == PhaseWarmup {
 		return 0, fire(a.logWarmup)
 	}
@@ -72,6 +77,15 @@ func (a *Arm) openAttack(
 		blocks = min(blocks, t.untilCutOff(first))
 	}
 	return blocks, nil
+}
+
+// openRequests returns the requests of open load in turn.
+func (a *Arm) openRequests(phase string, next func() (schedule.Batch, bool)) func() (*request, bool) {
+	return func() (*request, bool) {
+		r, ok := a.newRequest(phase), false
+		r.Batch, ok = next()
+		return r, ok
+	}
 }
 
 // openWork returns the prompts of some blocks. A probe is no part of a longer schedule.

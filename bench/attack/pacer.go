@@ -4,8 +4,8 @@ import (
 	"context"
 	"time"
 
+	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/record"
-	"weighbridge/bench/schedule"
 )
 
 // openPacer hands requests over to vegeta when they are due. Pace waits, by the absolute
@@ -15,7 +15,7 @@ type openPacer struct {
 	began   time.Time       // of the run
 	start   time.Time
 	cut     time.Time // requests not handed over by then are never sent
-	next    func() (schedule.Batch, bool)
+	next    *ahead.Queue[*request]
 	pending *pendingRequests
 
 	// The following are read after the attack. neverSent counts the prompts that were due
@@ -28,30 +28,31 @@ type openPacer struct {
 
 // Pace waits until the next request is due, or stops the attack.
 func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
-	batch, ok := p.next()
+	r, ok := p.next.Take()
 	if !ok {
 		return 0, true
 	}
-	if !waitUntil(p.ctx, p.start.Add(batch.Due)) {
+	if !waitUntil(p.ctx, p.start.Add(r.Due)) {
 		p.stopped = time.Now()
-		p.abandon(batch, p.stopped)
+		p.abandon(r, p.stopped)
 		return 0, true
 	}
 	if time.Now().After(p.cut) {
-		p.abandon(batch, p.cut)
+		p.abandon(r, p.cut)
 		return 0, true
 	}
-	p.pending.put(hits, &request{Batch: batch})
+	p.pending.put(hits, r)
 	return 0, false
 }
 
 // Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
 func (p *openPacer) Rate(time.Duration) float64 { return 0 }
 
-// abandon counts the prompts due by a given time, from batch on, that will not be sent.
-func (p *openPacer) abandon(batch schedule.Batch, by time.Time) {
-	for ok := true; ok; batch, ok = p.next() {
-		for _, item := range batch.Prompts {
+// abandon counts the prompts due by a given time, from r on, that will not be sent.
+func (p *openPacer) abandon(r *request, by time.Time) {
+	p.next.Stop()
+	for ok := true; ok; r, ok = p.next.TakeOrDraw() {
+		for _, item := range r.Prompts {
 			if p.start.Add(item.Due).After(by) {
 				return
 			}
@@ -65,7 +66,7 @@ func (p *openPacer) abandon(batch schedule.Batch, by time.Time) {
 type closedPacer struct {
 	ctx     context.Context
 	end     time.Time
-	next    func(hit uint64) *request
+	next    *ahead.Queue[*request]
 	pending *pendingRequests
 }
 
@@ -74,8 +75,11 @@ func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	if p.ctx.Err() != nil || !time.Now().Before(p.end) {
 		return 0, true
 	}
-	p.pending.put(hits, p.next(hits))
-	return 0, false
+	r, ok := p.next.TakeOrDraw()
+	if ok {
+		p.pending.put(hits, r)
+	}
+	return 0, !ok
 }
 
 // Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weighbridge/bench/schedule"
+	"weighbridge/target/transport"
 )
 
 // request is a request to be sent and, once it was, its outcome.
@@ -13,10 +14,21 @@ type request struct {
 	// Stagger is how long its worker shall wait before sending it, Think how long after
 	// the answer.
 	Stagger, Think time.Duration
-	// staggered is how long the worker did wait before sending it.
-	staggered time.Duration
+	// wire is what is sent; its body exists once it is built.
+	wire transport.Request
+	// held is how long the worker held it back before sending it: to build it, and by its
+	// stagger.
+	held time.Duration
 	// exchange is the outcome, set by the worker.
 	exchange *exchange
+}
+
+// chars is the length of its prompts, in bytes.
+func (r *request) chars() (n int) {
+	for _, p := range r.Prompts {
+		n += len(p.Text)
+	}
+	return n
 }
 
 // pendingRequests holds the requests that were handed over and not yet counted, by

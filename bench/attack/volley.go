@@ -18,7 +18,8 @@ type exchange = transport.Exchange
 // hit is a request with its outcome.
 type hit struct {
 	*request
-	// Seq is its number in the attack, from 0; PickedUp is when a worker took it.
+	// Seq is its number in the attack, from 0; PickedUp is when a worker took it, or had it
+	// ready to send.
 	Seq      uint64
 	PickedUp time.Time
 }
@@ -50,7 +51,7 @@ func (v volley) fire(count func(hit)) error {
 			failed = errors.Join(failed, fmt.Errorf("hit %d was not sent: %s", result.Seq, result.Error))
 			continue
 		}
-		count(hit{r, result.Seq, result.Timestamp})
+		count(hit{r, result.Seq, result.Timestamp.Add(r.held)})
 	}
 	return failed
 }

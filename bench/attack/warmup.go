@@ -64,9 +64,9 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 
 // try sends one request of the warm-up.
 func (a *Arm) try(ctx context.Context) *exchange {
-	r := &request{}
+	r := a.newRequest(PhaseWarmup)
 	r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
-	r.exchange = a.sender(ctx, PhaseWarmup)(r)
+	r.exchange = a.sender(ctx)(r)
 	a.logWarmup(hit{request: r})
 	return r.exchange
 }

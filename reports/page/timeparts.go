@@ -41,7 +41,7 @@ func timeParts(from Source) Section {
 		Title: "Where the time went", Details: true, Short: timeSentence(from.Summary.Arms),
 		Table: table.New("Mean ms per answered prompt and share of its mean response latency, in the order a prompt goes through the parts. "+
 			"The parts are exact; the mean above comes from a histogram. Connect, sending, waiting (request written to first byte) and body are those of the last attempt. "+
-			"The remainder is the time in no other part: building requests and handing them over. A part that no arm had is left out. Server total is what the server reports of itself "+
+			"The remainder is the time in no other part: handing requests over. A part that no arm had is left out. Server total is what the server reports of itself "+
 			"(Server-Timing), with its share of waiting and body: the rest of those is the network and the network stacks of both ends.", armRows(from), columns),
 	}
 }

@@ -54,13 +54,6 @@ func NewClient(o Options) *Client {
 	return &Client{Options: o, slots: NewSlots(o.Client.InFlight)}
 }
 
-// Request is the content of one request.
-type Request struct {
-	Phase     string // warmup, open, closed or capacity
-	Prompts   []string
-	MaxTokens int
-}
-
 // Attempt is one attempt that was sent.
 type Attempt struct {
 	ID uint32
@@ -111,6 +104,9 @@ type Exchange struct {
 // fails with class cut_off: the caller ended it, not the server.
 func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	x := &Exchange{}
+	if !r.Built() {
+		c.Build(&r)
+	}
 	for tried := 1; ; tried++ {
 		alreadyRetried := x.retryNow
 		c.attempt(ctx, r, x)
@@ -168,7 +164,7 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			cancel()
 		}
 	}()
-	req, err := c.build(ctx, r)
+	req, err := c.requestOf(ctx, r)
 	if err != nil {
 		fail(x, r, target.ClientErr, err.Error())
 		return
@@ -193,25 +189,6 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		}
 	}
 	ending = c.send(req, cancel, r, x)
-}
-
-// build makes the attempt's HTTP request. For HTTP/1 it clears GetBody, so that net/http
-// does not resend a request with a body on its own.
-func (c *Client) build(ctx context.Context, r Request) (*http.Request, error) {
-	req, err := c.Dialect.Request(ctx, c.Base, r.Prompts, r.MaxTokens)
-	if err != nil {
-		return nil, fmt.Errorf("build the request: %w", err)
-	}
-	for name, values := range c.Headers {
-		req.Header[name] = values
-	}
-	if req.Host = req.Header.Get("Host"); req.Host == "" {
-		req.Host = req.URL.Host
-	}
-	if c.Connections.http2 == nil {
-		req.GetBody = nil
-	}
-	return req, nil
 }
 
 // send sends req, reads the whole response and lets the dialect judge it. It reports

@@ -4,7 +4,7 @@ import "time"
 
 // Parts breaks down the time of a request from when a worker picks it up to its last
 // byte. The parts do not overlap, so their sum is at most the total; the time between
-// them, such as building the request, belongs to none.
+// them belongs to none.
 type Parts struct {
 	// SlotWait is the time spent waiting for a slot, Auth the time spent obtaining a
 	// credential, both over all attempts.

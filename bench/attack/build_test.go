@@ -1,0 +1,90 @@
+package attack
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"testing"
+	"time"
+
+	"weighbridge/target"
+)
+
+// The time a worker takes to build its request is send lag, and no part of what comes after.
+func TestBuildingLateIsSendLag(t *testing.T) {
+	const slow = 20 * time.Millisecond
+	r := &request{held: slow, exchange: &exchange{}}
+	p := newPendingRequests()
+	v := volley{pacer: onlyOne{p, r}, pending: p, send: func(*request) *exchange { return &exchange{} }}
+	before := time.Now()
+	if err := v.fire(func(h hit) {
+		if lag := h.PickedUp.Sub(before); lag < slow {
+			t.Errorf("picked up after %v, want at least the %v that its worker held it", lag, slow)
+		}
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// onlyOne is a pacer of one request.
+type onlyOne struct {
+	pending *pendingRequests
+	r       *request
+}
+
+func (p onlyOne) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
+	if hits > 0 {
+		return 0, true
+	}
+	p.pending.put(hits, p.r)
+	return 0, false
+}
+
+func (onlyOne) Rate(time.Duration) float64 { return 0 }
+
+func TestARequestIsBuiltOnce(t *testing.T) {
+	a := newArm(t, scenario(t, serve(t, faulty)), 1)
+	r := a.newRequest(PhaseOpen)
+	r.Prompts = a.work.Sample(PhaseOpen, 1)
+	a.build(r)
+	if !r.wire.Built() || len(r.wire.Prompts) != 1 || r.wire.Phase != PhaseOpen {
+		t.Errorf("%+v is not built", r.wire)
+	}
+	if a.sender(context.Background())(r); r.held != 0 {
+		t.Errorf("a request that was built held up its worker for %v", r.held)
+	}
+}
+
+// slowDialect takes long to build a request.
+type slowDialect struct {
+	target.Dialect
+	takes time.Duration
+}
+
+func (d slowDialect) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
+	time.Sleep(d.takes)
+	return d.Dialect.Request(ctx, base, prompts, maxTokens)
+}
+
+// Requests are due every 200 ms, and built for half of that: no answer waits for it.
+func TestBuildingIsNoPartOfTheLatency(t *testing.T) {
+	const takes = 100 * time.Millisecond
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	a := newArm(t, scenario(t, url, "load.open={rate: 5, arrivals: constant, duration: 1s}", "load.closed={in_flight: 1, duration: 300ms}"), 1)
+	a.client.Dialect = slowDialect{a.client.Dialect, takes}
+	slices, _, err := a.Open(context.Background(), time.Now().Add(2*takes), 0, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := slices[0]
+	if p50 := s.Response.Quantile(0.5); s.Answered != 5 || p50 >= takes || s.SendLag.Quantile(0.5) >= takes {
+		t.Errorf("%d answers, response p50 %v, send lag p50 %v; want 5 well below %v", s.Answered, p50, s.SendLag.Quantile(0.5), takes)
+	}
+	closed, _, err := a.Closed(context.Background(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p50 := closed.Response.Quantile(0.5); closed.Answered == 0 || p50 >= takes {
+		t.Errorf("closed: %d answers, p50 %v; want it well below %v", closed.Answered, p50, takes)
+	}
+}

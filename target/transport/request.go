@@ -1,0 +1,65 @@
+package transport
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// Request is the content of one request.
+type Request struct {
+	Phase     string // warmup, open, closed or capacity
+	Prompts   []string
+	MaxTokens int
+
+	// built is what every attempt sends, except credentials and the attempt's id; failed is
+	// why it could not be built.
+	built  *http.Request
+	failed error
+}
+
+// Built reports whether Build has been called.
+func (r *Request) Built() bool { return r.built != nil || r.failed != nil }
+
+// Build makes the HTTP request of r: all that its attempts share. Do builds a request that
+// is not built yet, and then takes longer.
+func (c *Client) Build(r *Request) {
+	req, err := c.Dialect.Request(context.Background(), c.Base, r.Prompts, r.MaxTokens)
+	if err == nil && req.Body != nil && req.GetBody == nil {
+		err = errors.New("the dialect's body can be sent only once")
+	}
+	if err != nil {
+		r.failed = fmt.Errorf("build the request: %w", err)
+		return
+	}
+	for name, values := range c.Headers {
+		req.Header[name] = values
+	}
+	if req.Host = req.Header.Get("Host"); req.Host == "" {
+		req.Host = req.URL.Host
+	}
+	r.built = req
+}
+
+// requestOf returns the HTTP request of one attempt. For HTTP/1 it has no GetBody, so that
+// net/http does not resend a request with a body on its own.
+func (c *Client) requestOf(ctx context.Context, r Request) (*http.Request, error) {
+	if r.failed != nil {
+		return nil, r.failed
+	}
+	req := r.built.WithContext(ctx)
+	req.Header = r.built.Header.Clone()
+	if req.GetBody == nil {
+		return req, nil
+	}
+	body, err := req.GetBody()
+	if err != nil {
+		return nil, fmt.Errorf("build the request: %w", err)
+	}
+	req.Body = body
+	if c.Connections.http2 == nil {
+		req.GetBody = nil
+	}
+	return req, nil
+}
