@@ -203,7 +203,7 @@ func longestOpen(arms []*attack.Arm) (longest time.Duration) {
 
 // open runs the open slices of consecutive blocks; in sequential order, of one block.
 func (e *experiment) open(ctx context.Context, first, blocks int) error {
-	if ctx.Err() != nil {
+	if ctx.Err() != nil || !e.any(openLoad) {
 		return nil
 	}
 	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {

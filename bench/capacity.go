@@ -103,7 +103,7 @@ const (
 
 // grownStep returns how long a probe lasts where an answer takes the given time.
 func grownStep(asked, service time.Duration) time.Duration {
-	return max(asked, min(answersPerStep*service, maxGrownStep))
+	return max(asked, min((answersPerStep*service).Round(time.Millisecond), maxGrownStep))
 }
 
 // tooShort says that no rate can be judged.

@@ -197,6 +197,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			l := &e.record.Arms[i].Load
 			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
+		a.MeasureCPU(machine.Shares)
 		if e.options.Hits != nil {
 			a.OnHit(e.options.Hits)
 		}

@@ -70,6 +70,8 @@ type Arm struct {
 	long struct{ answers, most uint64 }
 
 	onHit func(hits.Hit) // may be nil
+	// measureCPU may be nil.
+	measureCPU MeasureCPU
 	// fired is the number of requests that earlier slices sent, by phase.
 	fired map[string]uint64
 }
@@ -174,6 +176,14 @@ func lockedFloat64(rng *rand.Rand) func() float64 {
 
 // Close closes the arm's idle connections. Call it between slices.
 func (a *Arm) Close() { a.session.close() }
+
+// MeasureCPU measures the processor time of this process, and of everything on its machine, between
+// two moments. The function it returns is called after the second, and gives both as shares of all
+// cores, nil where unknown.
+type MeasureCPU func(from, until time.Time) (shares func() (own, all *float64))
+
+// MeasureCPU sets how closed slices measure processor time.
+func (a *Arm) MeasureCPU(measure MeasureCPU) { a.measureCPU = measure }
 
 // AttemptLog returns the arm's log of attempts. Call it between slices.
 func (a *Arm) AttemptLog() *AttemptLog { return &a.log }

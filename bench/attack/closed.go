@@ -30,6 +30,11 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		return newSlice(from.Sub(a.began), c.Duration)
 	}}
 	slice = t.slice(block)
+	shares := func() (own, all *float64) { return nil, nil }
+	if a.measureCPU != nil {
+		shares = a.measureCPU(from, until)
+	}
+	a.client.TakePeak()
 	before, fired := a.pool.Traffic(), uint64(0)
 	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
 		a.logMeasured(h)
@@ -42,6 +47,8 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		a.wire.Requests++
 		fired++
 	})
+	slice.InFlight = a.client.TakePeak()
+	slice.HarnessCPU, slice.MachineCPU = shares()
 	a.fired[PhaseClosed] += fired
 	a.addWire(before)
 	t.packBefore(block + 1)

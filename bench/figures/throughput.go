@@ -190,3 +190,43 @@ func BriefSlices(arm *record.Arm, quick bool) string {
 	}
 	return b.advice()
 }
+
+// When the generator is the limit of closed load. A server on the same machine gets what the
+// generator leaves, and one elsewhere is asked no faster than the generator can: past these shares
+// a lighter generator would have shown more, so that a TPS is at least what was measured.
+const (
+	// halfOfTheCores is the share of all cores that the harness may use at most.
+	halfOfTheCores = 0.5
+	// thirdOfTheCores is the same where the machine was full: everything on it used fullMachine of
+	// its cores.
+	thirdOfTheCores = 1.0 / 3
+	fullMachine     = 0.9
+)
+
+// GeneratorLimit says by how much the generator was the limit of an arm's closed load, over all
+// its closed slices; "" if it was not, or if the record does not tell.
+func GeneratorLimit(arm *record.Arm) string {
+	own, all, lasted := 0.0, 0.0, 0.0
+	for _, b := range arm.Blocks {
+		s := b.Closed
+		if s == nil || s.HarnessCPU == nil {
+			continue
+		}
+		lasted += s.DurationMS
+		own += *s.HarnessCPU * s.DurationMS
+		if s.MachineCPU != nil {
+			all += *s.MachineCPU * s.DurationMS
+		}
+	}
+	if lasted == 0 {
+		return ""
+	}
+	own, all = own/lasted, all/lasted
+	switch {
+	case own > halfOfTheCores:
+		return fmt.Sprintf("the harness itself used %.0f%% of all cores under closed load", own*100)
+	case own > thirdOfTheCores && all > fullMachine:
+		return fmt.Sprintf("under closed load %.0f%% of all cores were busy, %.0f%% with the harness itself", all*100, own*100)
+	}
+	return ""
+}

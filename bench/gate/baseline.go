@@ -69,6 +69,9 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 			if h.bar = failed.bar(m, errorMargin(n), "it", "the baselines"); h.bar == "" && m.Kind != metric.OfShare {
 				h.bar = g.otherMachine(rec)
 			}
+			if h.bar == "" {
+				h.bar = generatorBar(m, append([]*record.Arm{arm}, earlier...))
+			}
 			out = append(out, h)
 		}
 	}

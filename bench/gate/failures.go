@@ -74,3 +74,17 @@ func (f failures) bar(m metric.Metric, margin float64, head, base string) string
 	}
 	return ""
 }
+
+// generatorBar says why what closed load measures can neither pass nor be a regression: the
+// generator was the limit of one of the arms. It is empty where that is not so.
+func generatorBar(m metric.Metric, arms []*record.Arm) string {
+	for _, arm := range arms {
+		if m.Kind == metric.OfShare || !m.NeedsClosedLoad && arm.Load.OpenDurationMS > 0 {
+			continue
+		}
+		if why := figures.GeneratorLimit(arm); why != "" {
+			return fmt.Sprintf("%s: %s, so the generator was the limit and it is at least what was measured", arm.Name, why)
+		}
+	}
+	return ""
+}

@@ -133,3 +133,26 @@ func TestLevelsThatAnswerNothingAreInconclusive(t *testing.T) {
 		t.Errorf("%s: %+v, %v", j.Verdict, j.Rules, err)
 	}
 }
+
+// What the generator limited is at least what was measured, whatever the other side is.
+func TestClosedLoadThatTheGeneratorLimited(t *testing.T) {
+	for name, c := range map[string]struct {
+		own    float64
+		metric string
+		want   Verdict
+	}{
+		"room left": {0.2, "tps", Pass}, "the limit": {0.8, "tps", Inconclusive}, "the limit, of a latency under open load": {0.8, "p50", Pass},
+	} {
+		rec := loaded(0)
+		for k := range rec.Arms[1].Blocks {
+			rec.Arms[1].Blocks[k].Closed.HarnessCPU = &c.own
+		}
+		for i := range rec.Arms {
+			rec.Arms[i].Load.OpenDurationMS = 1000
+		}
+		r := verdictOf(t, rec, noWorse(c.metric)).Rules[0]
+		if r.Verdict != c.want || c.want == Inconclusive && !strings.Contains(r.Why, "ab=b: the harness itself used 80% of all cores under closed load") {
+			t.Errorf("%s: %s: %q", name, r.Verdict, r.Why)
+		}
+	}
+}

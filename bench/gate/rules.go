@@ -192,7 +192,9 @@ func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pa
 		} else {
 			h.evidence = failed[m.Name]
 		}
-		h.bar = failed.bar(m, errorMargin(n), n.Head, n.Base)
+		if h.bar = failed.bar(m, errorMargin(n), n.Head, n.Base); h.bar == "" {
+			h.bar = generatorBar(m, figures.Arms(pairs))
+		}
 		out = append(out, h)
 	}
 	return out

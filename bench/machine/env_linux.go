@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,6 +36,38 @@ func CPUTime(pid int) (time.Duration, bool) {
 		return 0, false
 	}
 	return time.Duration(now.Nano()), true
+}
+
+// machineCPU returns for how long the machine's processors were not idle since it started, and for
+// how long there were any, in the same unit; 0 and 0 where /proc/stat does not tell.
+func machineCPU() (busy, full float64) {
+	text, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, 0
+	}
+	line, _, _ := strings.Cut(string(text), "\n")
+	return parseCPU(line)
+}
+
+// parseCPU reads the first line of proc_stat(5): cpu, then the times as user, nice, system, idle,
+// iowait, irq, softirq and steal. What follows is in user and nice already.
+func parseCPU(line string) (busy, full float64) {
+	const idle, iowait, times = 3, 4, 8
+	fields := strings.Fields(line)
+	if len(fields) <= iowait+1 || fields[0] != "cpu" {
+		return 0, 0
+	}
+	for i, field := range fields[1:min(len(fields), times+1)] {
+		ticks, err := strconv.ParseFloat(field, 64)
+		if err != nil {
+			return 0, 0
+		}
+		full += ticks
+		if i != idle && i != iowait {
+			busy += ticks
+		}
+	}
+	return busy, full
 }
 
 // openFiles returns how many files this process has open, sockets included, and its limit.

@@ -92,6 +92,60 @@ func (m *Meter) MeasureCPU(until time.Time) (stop func()) {
 	}
 }
 
+// Shares measures the processor time of this process, and of everything on this machine, between two
+// moments. The function it returns is called after the second; it gives both as shares of all
+// cores, 0…1, or nil where the system does not tell or the second moment has not come.
+func Shares(from, until time.Time) (shares func() (own, all *float64)) {
+	var mu sync.Mutex
+	var first, last reading
+	note := func(r *reading) func() {
+		return func() {
+			now := readCPU()
+			mu.Lock()
+			defer mu.Unlock()
+			*r = now
+		}
+	}
+	begin, end := time.AfterFunc(time.Until(from), note(&first)), time.AfterFunc(time.Until(until), note(&last))
+	return func() (own, all *float64) {
+		begin.Stop()
+		end.Stop()
+		mu.Lock()
+		defer mu.Unlock()
+		return last.since(first)
+	}
+}
+
+// reading is the processor time used so far, at a moment.
+type reading struct {
+	at         time.Time
+	own        time.Duration
+	ownKnown   bool
+	busy, full float64 // of the machine: not idle, and altogether; both 0 where unknown
+}
+
+func readCPU() (r reading) {
+	r.at = time.Now()
+	r.own, r.ownKnown = CPUTime(os.Getpid())
+	r.busy, r.full = machineCPU()
+	return r
+}
+
+// since returns the shares between two readings.
+func (r reading) since(before reading) (own, all *float64) {
+	wall := r.at.Sub(before.at)
+	if before.at.IsZero() || r.at.IsZero() || wall <= 0 {
+		return nil, nil
+	}
+	if before.ownKnown && r.ownKnown {
+		own = new(min(max(float64(r.own-before.own)/float64(wall)/float64(runtime.GOMAXPROCS(0)), 0), 1))
+	}
+	if full := r.full - before.full; full > 0 {
+		all = new(min(max((r.busy-before.busy)/full, 0), 1))
+	}
+	return own, all
+}
+
 // cpu is the processor time used so far by this process and the mocks.
 func (m *Meter) cpu() (time.Duration, bool) {
 	own, known := CPUTime(os.Getpid())

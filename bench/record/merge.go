@@ -46,6 +46,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.CutOff += other.CutOff
 	s.Generator += other.Generator
 	s.InWindow += other.InWindow
+	s.InFlight = max(s.InFlight, other.InFlight)
+	s.HarnessCPU, s.MachineCPU = larger(s.HarnessCPU, other.HarnessCPU), larger(s.MachineCPU, other.MachineCPU)
 	s.UsageInWindow += other.UsageInWindow
 	s.OutputInWindow += other.OutputInWindow
 	s.Requests += other.Requests

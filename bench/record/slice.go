@@ -19,6 +19,13 @@ type Slice struct {
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
 	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
+	// InFlight is the most requests that were in flight at once in a closed slice, its lead-in
+	// included. HarnessCPU and MachineCPU are the shares of all cores that the harness itself, and
+	// everything on its machine, used in the slice's duration, 0…1; nil where the system does not
+	// tell. Open slices and older records have none of the three.
+	InFlight   uint64   `json:"in_flight,omitempty"`
+	HarnessCPU *float64 `json:"harness_cpu_share,omitempty"`
+	MachineCPU *float64 `json:"machine_cpu_share,omitempty"`
 	// UsageInWindow is how many of the InWindow prompts reported their usage, and
 	// OutputInWindow the output tokens billed for these. Older records have neither.
 	UsageInWindow  uint64 `json:"usage_in_window,omitempty"`

@@ -76,7 +76,7 @@ func capacityLine(rec *record.Record) string {
 	if first == nil || !same {
 		return line + "Objectives and probes differ between arms."
 	}
-	return line + fmt.Sprintf("Objectives: %s. Probes of %g s, %s arrivals, one arm at a time.", objectives(first), first.StepMS/1000, first.Arrivals)
+	return line + fmt.Sprintf("Objectives: %s. Probes of %.3g s, %s arrivals, one arm at a time.", objectives(first), first.StepMS/1000, first.Arrivals)
 }
 
 func objectives(c *record.Capacity) string {

@@ -216,6 +216,7 @@ func summarize(j *Judged) Summary {
 			}
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
+		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i])...)
 		s.Arms = append(s.Arms, arm)
 		lags, errors = append(lags, arm.main.SendLag), append(errors, arm.main.LatencyError)
 	}

@@ -29,6 +29,27 @@ func armWarnings(arm Arm) []string {
 	return out
 }
 
+// leastInFlight is the share of the requests asked for that closed load must reach at once.
+const leastInFlight = 0.95
+
+// closedWarnings say where the generator was the limit of an arm's closed load.
+func closedWarnings(arm *record.Arm) []string {
+	var out []string
+	if why := figures.GeneratorLimit(arm); why != "" {
+		out = append(out, "TPS is at least what is shown, and not compared by rules: "+why)
+	}
+	reached, asked := uint64(0), arm.Load.ClosedInFlight
+	for _, b := range arm.Blocks {
+		if b.Closed != nil && b.Complete {
+			reached = max(reached, b.Closed.InFlight)
+		}
+	}
+	if reached > 0 && float64(reached) < leastInFlight*float64(asked) {
+		out = append(out, fmt.Sprintf("of %d requests in flight that closed load asked for, %d were reached", asked, reached))
+	}
+	return out
+}
+
 // warnings returns those of the record, of its arms and of its comparisons: each once, with
 // the arms that it is about.
 func warnings(rec *record.Record, s Summary) []string {

@@ -180,7 +180,7 @@ func syntheticParts(s *record.Slice, arm string, response, lag time.Duration) {
 }
 
 func syntheticClosed(speed float64, rng *rand.Rand) *record.Slice {
-	s := &record.Slice{DurationMS: 400, Response: record.NewHist()}
+	s := &record.Slice{DurationMS: 400, Response: record.NewHist(), InFlight: 40, HarnessCPU: new(0.21), MachineCPU: new(0.54)}
 	for range int(600 * speed * 0.4) {
 		s.Due++
 		s.Answered++

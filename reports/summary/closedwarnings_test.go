@@ -1,0 +1,27 @@
+package summary
+
+import (
+	"strings"
+	"testing"
+
+	"weighbridge/bench/record"
+)
+
+func TestClosedWarnings(t *testing.T) {
+	for name, row := range map[string]struct {
+		slice record.Slice
+		want  string // empty where there is no warning
+	}{
+		"reached":       {record.Slice{DurationMS: 400, InFlight: 10_000, HarnessCPU: new(0.2), MachineCPU: new(1.0)}, ""},
+		"nearly":        {record.Slice{DurationMS: 400, InFlight: 9_500}, ""},
+		"not reached":   {record.Slice{DurationMS: 400, InFlight: 6_655}, "of 10000 requests in flight that closed load asked for, 6655 were reached"},
+		"older records": {record.Slice{DurationMS: 400}, ""},
+		"busy":          {record.Slice{DurationMS: 400, InFlight: 10_000, HarnessCPU: new(0.7)}, "TPS is at least what is shown"},
+	} {
+		arm := &record.Arm{Load: record.Load{ClosedInFlight: 10_000}, Blocks: []record.Block{{Complete: true, Closed: &row.slice}}}
+		got := strings.Join(closedWarnings(arm), "|")
+		if (got == "") != (row.want == "") || !strings.Contains(got, row.want) {
+			t.Errorf("%s: %q, want %q", name, got, row.want)
+		}
+	}
+}
