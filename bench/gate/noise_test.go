@@ -46,14 +46,16 @@ type effect struct {
 
 func noEffect(n noise) effect { return effect{1, 1, 1, 1, n.errors} }
 
-// heads is the number of levels compared with the base, each by five metrics.
+// heads is the number of levels compared with the base, each by five metrics, and the number of
+// combinations of a matrix.
 const heads = 4
 
 // simulation is a run under noise, block by block.
 type simulation struct {
-	noise  noise
-	effect effect
-	rng    *rand.Rand
+	noise noise
+	// effects are the arms'.
+	effects []effect
+	rng     *rand.Rand
 	// closedFailures draws the failures under closed load.
 	closedFailures *rand.Rand
 	rec            *record.Record
@@ -62,28 +64,54 @@ type simulation struct {
 	own [][2]float64
 }
 
+// newSimulation is of a base and four heads, of which the first has the effect.
 func newSimulation(n noise, e effect, seed uint64) *simulation {
-	s := &simulation{noise: n, effect: e, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))}
-	s.closedFailures = rand.New(rand.NewPCG(seed, 1))
-	s.drift = n.driftSD * s.rng.NormFloat64()
-	s.own = make([][2]float64, heads+1)
-	for i := range s.own {
-		s.own[i] = [2]float64{n.own * s.rng.NormFloat64(), n.own * s.rng.NormFloat64()}
-	}
 	levels := []string{"base"}
 	for i := range heads {
 		levels = append(levels, fmt.Sprintf("head%d", i+1))
 	}
-	s.rec = &record.Record{Complete: true, Plan: record.Plan{Blocks: 15, MaxBlocks: 45}, Axes: []record.Axis{{Name: "side", Levels: levels}}}
+	s := emptySimulation(n, seed, record.Axis{Name: "side", Levels: levels})
 	for i, level := range levels {
-		s.rec.Arms = append(s.rec.Arms, record.Arm{Name: "side=" + level, Levels: map[string]string{"side": level}})
+		s.add(noEffect(n), map[string]string{"side": level})
 		if i > 0 {
-			s.rec.Rules = append(s.rec.Rules, record.Rule{Name: level + " is no worse", NoRegression: &record.NoRegression{
-				Axis: "side", Base: "base", Head: level, Metrics: []string{"tps", "p50", "p90", "p99", "error_rate"},
-			}})
+			s.compare(level)
 		}
 	}
+	s.effects[1] = e
 	return s
+}
+
+// newMatrix is of a base and a head in four combinations each, in which the head has the effects.
+func newMatrix(n noise, effects [heads]effect, seed uint64) *simulation {
+	where := []string{"c1", "c2", "c3", "c4"}
+	s := emptySimulation(n, seed, record.Axis{Name: "side", Levels: []string{"base", "head"}}, record.Axis{Name: "where", Levels: where})
+	for i, e := range effects {
+		s.add(noEffect(n), map[string]string{"side": "base", "where": where[i]})
+		s.add(e, map[string]string{"side": "head", "where": where[i]})
+	}
+	s.compare("head")
+	return s
+}
+
+func emptySimulation(n noise, seed uint64, axes ...record.Axis) *simulation {
+	s := &simulation{noise: n, rng: rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15)), closedFailures: rand.New(rand.NewPCG(seed, 1))}
+	s.drift = n.driftSD * s.rng.NormFloat64()
+	s.rec = &record.Record{Complete: true, Plan: record.Plan{Blocks: 15, MaxBlocks: 45}, Axes: axes}
+	return s
+}
+
+// add adds an arm.
+func (s *simulation) add(e effect, levels map[string]string) {
+	s.rec.Arms = append(s.rec.Arms, record.Arm{Name: fmt.Sprint(levels), Levels: levels})
+	s.effects = append(s.effects, e)
+	s.own = append(s.own, [2]float64{s.noise.own * s.rng.NormFloat64(), s.noise.own * s.rng.NormFloat64()})
+}
+
+// compare adds the rule that a head is no worse than the base.
+func (s *simulation) compare(head string) {
+	s.rec.Rules = append(s.rec.Rules, record.Rule{Name: head + " is no worse", NoRegression: &record.NoRegression{
+		Axis: "side", Base: "base", Head: head, Metrics: []string{"tps", "p50", "p90", "p99", "error_rate"},
+	}})
 }
 
 // run measures as a real run does: it goes on to the next look while the gate is inconclusive.
@@ -107,10 +135,7 @@ func (s *simulation) run() Judgement {
 func (s *simulation) measure(blocks int) {
 	for index := len(s.rec.Arms[0].Blocks); index < blocks; index++ {
 		for i := range s.rec.Arms {
-			arm, e := &s.rec.Arms[i], noEffect(s.noise)
-			if i == 1 {
-				e = s.effect
-			}
+			arm, e := &s.rec.Arms[i], s.effects[i]
 			arm.Blocks = append(arm.Blocks, record.Block{Index: index, Complete: true, Open: s.open(e, s.own[i][0]), Closed: s.closed(e, s.own[i][1])})
 			for k := range s.own[i] {
 				s.own[i][k] = s.next(s.own[i][k], s.noise.own, s.noise.ownRho)

