@@ -186,7 +186,7 @@ func TestFailuresAddUpAndAreGrouped(t *testing.T) {
 		case i%3 == 1:
 			answer(w, 429, "application/json", fmt.Sprintf(`{"error":{"message":"Rate limit: try again in %d ms (request id req_%x)"}}`, i, i*7919))
 		default:
-			answer(w, 500, "text/plain", "word "+strings.Repeat("x", int(i))) // each is new
+			answer(w, 500, "text/plain", "word "+strings.Map(func(r rune) rune { return r + 'a' - '0' }, fmt.Sprint(i))) // each is new
 		}
 	})
 	rec, err := ended(t.Context(), t, fmt.Sprintf(`
