@@ -9,6 +9,7 @@ import (
 
 	"weighbridge/bench/gate"
 	"weighbridge/bench/golden"
+	"weighbridge/bench/record/reasons"
 	"weighbridge/reports/format"
 	"weighbridge/reports/reportstest"
 )
@@ -29,6 +30,15 @@ func TestGoldenStepSummaries(t *testing.T) {
 	golden.Check(t, "testdata/step-invalid.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncounted()))))
 	golden.Check(t, "testdata/step-pass.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Passed()))))
 	golden.Check(t, "testdata/step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.Judgement{}))))
+}
+
+func TestStepSummarySaysWhyRequestsFailed(t *testing.T) {
+	t.Parallel()
+	j := reportstest.Judged(reportstest.Regressed())
+	j.Record.Arms[0].Failures = []reasons.Failure{{Phase: "open", Class: "client", Status: 404, Words: "The model 'x' does not exist", Count: 7}}
+	if text := stepSummary(t, j); !strings.Contains(text, "client 7: 404 The model 'x' does not exist") {
+		t.Errorf("%s", text)
+	}
 }
 
 // The summary is never too long for GitHub, and says how much was left out.
@@ -52,6 +62,11 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 		j.Judgement.Invalid = append(j.Judgement.Invalid, long)
 	}
 	j.Record.Scenario.Name, j.Record.Scenario.Title = long, long
+	for i := range j.Record.Arms {
+		for k := range 3 {
+			j.Record.Arms[i].Failures = append(j.Record.Arms[i].Failures, reasons.Failure{Phase: "open", Class: "server", Status: 500 + k, Words: long, Count: 1})
+		}
+	}
 	text := stepSummary(t, j)
 	for _, what := range []string{"5,000 reasons", "5,001 rules", "5,000 findings", "warnings"} {
 		left := regexp.MustCompile(`(?m)^[1-9][\d,]* of [\d,]* ?` + strings.TrimLeft(what, "0123456789, ") + ` left out: GitHub shows no more than 1 MiB\.$`).FindString(text)

@@ -55,6 +55,9 @@ func shortened(rows []failureRow) []failureRow {
 	return out
 }
 
+// Failures is the table of the section failures.
+func Failures(from Source) table.Table { return failures(from).Table }
+
 // failures is the table of what the failed requests of each arm were told, in a line for each of
 // the most frequent kinds.
 func failures(from Source) Section {

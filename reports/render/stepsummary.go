@@ -23,6 +23,7 @@ const (
 	comparisonsShare = 128 << 10
 	warningsShare    = 128 << 10
 	reasonsShare     = 32 << 10
+	failuresShare    = 32 << 10
 )
 
 // longestText is the number of characters after which a text is cut.
@@ -42,6 +43,7 @@ func StepSummary(w io.Writer, j *summary.Judged) error {
 	boundedList(&out, p.Reasons, reasonsShare, "reason")
 	boundedTable(&out, page.Rules(from.Judgement), rulesShare, "rule")
 	boundedTable(&out, page.Findings(from.Judgement), findingsShare, "finding")
+	boundedTable(&out, page.Failures(from), failuresShare, "kind of failure")
 	boundedTable(&out, page.Ratios(from), comparisonsShare, "row")
 	if len(p.Warnings) > 0 {
 		fmt.Fprintf(&out, "<details><summary>%s</summary>\n\n", format.Plural(len(p.Warnings), "warning"))

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // Others is the Class of the entry that stands for all failures of a phase beyond the kinds
@@ -38,7 +39,8 @@ type Failure struct {
 // Said is the status and the words; the status only where the words do not have it.
 func (f Failure) Said() string {
 	status := strconv.Itoa(f.Status)
-	if f.Status == 0 || strings.Contains(f.Words, status) {
+	said := slices.Contains(strings.FieldsFunc(f.Words, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }), status)
+	if f.Status == 0 || said {
 		return f.Words
 	}
 	return strings.TrimSpace(status + " " + f.Words)

@@ -59,6 +59,24 @@ func TestTextsAreOneShortPrintableLine(t *testing.T) {
 	}
 }
 
+func TestStatusIsSaidOnce(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		status      int
+		words, want string
+	}{
+		{404, "no such model", "404 no such model"},
+		{404, "at most 4048 tokens", "404 at most 4048 tokens"},
+		{302, "redirected (302) to /x", "redirected (302) to /x"},
+		{500, "", "500"},
+		{0, "connection refused", "connection refused"},
+	} {
+		if got := (Failure{Status: c.status, Words: c.words}).Said(); got != c.want {
+			t.Errorf("%q, expected %q", got, c.want)
+		}
+	}
+}
+
 func TestLogGroupsByWhatWasSaid(t *testing.T) {
 	t.Parallel()
 	var l Log
