@@ -288,3 +288,37 @@ func TestLoadByPresence(t *testing.T) {
 		}
 	}
 }
+
+// The drain follows the timeout of its arm, however that was set, unless it is given.
+func TestDrainDefaultsToTheTimeout(t *testing.T) {
+	drains := func(s *Scenario) (all []time.Duration) {
+		for _, arm := range s.Arms() {
+			all = append(all, arm.Load.Drain)
+		}
+		return all
+	}
+	const axis = "matrix: {t: {short: {client.timeout: 1s}, long: {client.timeout: 24h}, plain: {prompts.distinct: 5}}}\n"
+	const s = time.Second
+	for _, row := range []struct {
+		yaml string
+		set  []string
+		want []time.Duration
+	}{
+		{"client: {timeout: 7s}\n", nil, []time.Duration{7 * s}},
+		{"", []string{"client.timeout=3s"}, []time.Duration{3 * s}},
+		{axis, nil, []time.Duration{s, 24 * time.Hour, 30 * s}},
+		{axis + "load: {drain: 2s}\n", nil, []time.Duration{2 * s, 2 * s, 2 * s}},
+		{axis, []string{"load.drain=4s"}, []time.Duration{4 * s, 4 * s, 4 * s}},
+		{"load: {drain: 0}\n", nil, []time.Duration{30 * s}},
+		{"matrix: {d: {given: {load.drain: 50ms}, none: {load.warmup: 2s}}}\n", nil, []time.Duration{s / 20, 30 * s}},
+	} {
+		parsed := mustParse(t, minimal+row.yaml, row.set...)
+		if got := drains(parsed); !reflect.DeepEqual(got, row.want) {
+			t.Errorf("%s%v: got %v, want %v", row.yaml, row.set, got, row.want)
+		}
+		again, err := Parse("again.yaml", parsed.Show(), Changes{})
+		if err != nil || !reflect.DeepEqual(drains(again), row.want) {
+			t.Errorf("%s%v: shown and parsed again: %v, %v", row.yaml, row.set, drains(again), err)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"weighbridge/bench/record"
@@ -134,15 +135,23 @@ const (
 // most maxGrace has passed since ctx ended.
 func (a *Arm) drainContext(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
 	drain := a.Load.Drain
-	draining, cancel := context.WithDeadline(context.WithoutCancel(ctx), end.Add(drain+sendAllowance))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(drain, maxGrace), cancel) })
+	limited, stopTimer := context.WithDeadlineCause(context.WithoutCancel(ctx), end.Add(drain+sendAllowance), errDrained)
+	draining, cancel := context.WithCancelCause(limited)
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(drain, maxGrace), func() { cancel(errStopped) }) })
 	a.counts.slice.Store(&sliceEnd{end, drain})
 	return draining, func() {
 		a.counts.slice.Store(nil)
 		stop()
-		cancel()
+		cancel(nil)
+		stopTimer()
 	}
 }
+
+// The causes of the end of requests that were still open.
+var (
+	errDrained = errors.New("still open when the drain ended (load.drain)")
+	errStopped = errors.New("still open when the run was stopped")
+)
 
 // sliceEnd is when a slice ends, and how long it may drain then.
 type sliceEnd struct {

@@ -58,12 +58,14 @@ func TestOwnPromptsAreInNoFigure(t *testing.T) {
 // A block in which the harness ended every prompt says nothing of the error rate.
 func TestBlocksOfOwnPromptsOnlyHaveNoErrorRate(t *testing.T) {
 	a := recordtest.Steady("ab=a", 100, 20*time.Millisecond, 2)
-	a.Blocks[1].Open = &record.Slice{DurationMS: 1000, Due: 5, Failed: 5, CutOff: 5}
+	a.Blocks[1].Open = &record.Slice{DurationMS: 1000, Due: 5, Failed: 5, CutOff: 4, Generator: 1}
 	want := []stat.Cluster{{Count: 0, Of: float64(a.Blocks[0].Open.Due)}}
 	if got := FailuresByBlock(metric.ErrorRate, &a); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if p99 := NewReckoner().Arm(expressed(t, "p99_ms"), &a, 0.025); math.IsInf(p99.Value, 1) || p99.Value > 21 {
 		t.Errorf("p99 is %+v", p99)
+	} else if len(p99.Warnings) == 0 || p99.Warnings[0] != "p99 leaves out 5 prompts that the harness ended itself, which may be the slowest" {
+		t.Errorf("warnings are %q", p99.Warnings)
 	}
 }

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -56,10 +57,24 @@ func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 	if math.IsInf(out.High, 1) {
 		out.Failed = failedShare(blocks)
 	}
+	if own := ownPrompts(blocks); own > leftOut*(1-p.Quantile)*due {
+		out.Warnings = append(out.Warnings, fmt.Sprintf("%s leaves out %.0f prompts that the harness ended itself, which may be the slowest", p.Name, own))
+	}
 	if !EnoughBeyond(due, p.Quantile) {
-		out.Warnings = []string{p.Name + " rests on fewer than 10 prompts beyond it"}
+		out.Warnings = append(out.Warnings, p.Name+" rests on fewer than 10 prompts beyond it")
 	}
 	return out
+}
+
+// leftOut is the share of the prompts beyond a percentile that may be left out without a word.
+const leftOut = 0.1
+
+// ownPrompts is how many prompts of the slices the harness ended itself.
+func ownPrompts(blocks []*record.Slice) (n float64) {
+	for _, s := range blocks {
+		n += float64(s.CutOff + s.Generator)
+	}
+	return n
 }
 
 func failedShare(blocks []*record.Slice) float64 {

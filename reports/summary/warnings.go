@@ -18,7 +18,7 @@ func armWarnings(arm Arm) []string {
 	}
 	out := []string{}
 	if arm.CutOff > 0 {
-		out = append(out, fmt.Sprintf("%d of %d prompts were still open when the drain ended: they are in no error rate and in no latency, of which they may be the longest",
+		out = append(out, fmt.Sprintf("%d of %d prompts were cut off before they were answered: no error rate and no latency has them, and they may be the slowest",
 			arm.CutOff, arm.Due))
 	}
 	for _, m := range metric.All() {

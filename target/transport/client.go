@@ -122,7 +122,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 		}
 		if !sleep(ctx, pause) {
 			x.End = time.Now()
-			fail(x, r, target.CutOff, "waiting for its next attempt after: "+x.Outcome.Detail)
+			fail(x, r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
 			return x
 		}
 	}
@@ -165,7 +165,7 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.SlotWait += began.Sub(waiting)
 	x.End = began
 	if err != nil {
-		fail(x, r, target.CutOff, "waiting for a slot (client.in_flight)")
+		fail(x, r, target.CutOff, "waiting for a slot (client.in_flight): "+context.Cause(ctx).Error())
 		return
 	}
 	defer c.slots.Release()
@@ -195,7 +195,7 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			x.Err = err
 			class, detail := target.AuthError, causeOf(err)
 			if cutOff(ctx, err) {
-				class, detail = target.CutOff, "waiting for a token"
+				class, detail = target.CutOff, "waiting for a token: "+context.Cause(ctx).Error()
 			}
 			fail(x, r, class, detail)
 			return

@@ -39,7 +39,7 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	case errors.As(err, &contract):
 		return target.Contract, contract.Error()
 	case cutOff(ctx, err):
-		return target.CutOff, causeOf(err)
+		return target.CutOff, context.Cause(ctx).Error()
 	case ended(err):
 		return target.Timeout, causeOf(err)
 	}
