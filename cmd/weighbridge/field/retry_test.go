@@ -80,5 +80,9 @@ matrix:
 		if sent := paths[path] - 1; sent != 2*want.attempts || rec.Arms[i].Totals.Attempts != uint64(sent+1) {
 			t.Errorf("%s: the server got %d attempts of 2 requests, the record has %d; expected %d of each request", path, sent, rec.Arms[i].Totals.Attempts-1, want.attempts)
 		}
+		const long = "Retry-After 1h0m0s is over retry.max_retry_after (1m0s)"
+		if said := fmt.Sprint(rec.Arms[i].Failures); strings.Contains(said, long) != (path == "/later") {
+			t.Errorf("%s: the record says %s", path, said)
+		}
 	}
 }
