@@ -48,7 +48,7 @@ func BenchmarkPace(b *testing.B) {
 		b.ReportAllocs()
 		p := &closedPacer{
 			ctx: b.Context(), end: past.Add(2 * time.Hour),
-			next: arm.buildAhead(arm.closedRequests(PhaseClosed, 0, 0), always), pending: newPendingRequests(),
+			next: arm.buildAhead(arm.closedRequests(PhaseClosed, 0), always), stagger: staggers(0, 4, 0), pending: newPendingRequests(),
 		}
 		defer p.next.Stop()
 		for n := uint64(0); b.Loop(); n++ {

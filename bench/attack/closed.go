@@ -60,9 +60,11 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, count func(hit)) error {
 	draining, cancel := a.drainContext(ctx, until)
 	defer cancel()
-	next := a.buildAhead(a.closedRequests(phase, block, spread), nil)
+	next := a.buildAhead(a.closedRequests(phase, block), nil)
 	defer next.Stop()
-	p := &closedPacer{ctx: ctx, end: until, next: next, pending: newPendingRequests()}
+	p := &closedPacer{
+		ctx: ctx, end: until, next: next, pending: newPendingRequests(), stagger: staggers(block, a.Load.Closed.InFlight, spread),
+	}
 	pauses, endPauses := context.WithDeadline(ctx, until) // a slice does not wait for pauses
 	defer endPauses()
 	send := a.sender(draining)
@@ -79,19 +81,24 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 	})
 }
 
-// closedRequests returns the requests of closed load in turn. The first request of each
-// worker is staggered, evenly spread over a duration.
-func (a *Arm) closedRequests(phase string, block int, spread time.Duration) func() (*request, bool) {
+// closedRequests returns the requests of closed load in turn.
+func (a *Arm) closedRequests(phase string, block int) func() (*request, bool) {
 	next := a.work.Closed(phase, *a.Load.Closed, block, a.Target.Batch.Size)
-	n, workers := -1, a.Load.Closed.InFlight
 	return func() (*request, bool) {
-		n++
 		r := a.newRequest(phase)
 		r.Prompts, r.Think = next()
-		if n < workers {
-			r.Stagger = time.Duration((float64(n) + startPhase(block)) / float64(workers) * float64(spread))
-		}
 		return r, true
+	}
+}
+
+// staggers returns how long the worker of the n-th hit holds it back: the first hit of each
+// worker is staggered, evenly spread over a duration.
+func staggers(block, workers int, spread time.Duration) func(hit uint64) time.Duration {
+	return func(hit uint64) time.Duration {
+		if hit >= uint64(workers) {
+			return 0
+		}
+		return time.Duration((float64(hit) + startPhase(block)) / float64(workers) * float64(spread))
 	}
 }
 

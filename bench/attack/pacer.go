@@ -67,6 +67,7 @@ type closedPacer struct {
 	ctx     context.Context
 	end     time.Time
 	next    *ahead.Queue[*request]
+	stagger func(hit uint64) time.Duration
 	pending *pendingRequests
 }
 
@@ -77,6 +78,7 @@ func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	}
 	r, ok := p.next.TakeOrDraw()
 	if ok {
+		r.Stagger = p.stagger(hits)
 		p.pending.put(hits, r)
 	}
 	return 0, !ok

@@ -217,7 +217,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 		for _, timing := range a.Timings {
 			record.AddServer(s.Server, timing.Name, timing.Duration)
 			if timing.Name == "total" {
-				s.LatencyError.Record(a.Service - timing.Duration)
+				s.AddLatencyError(a.Service - timing.Duration)
 			}
 		}
 	}

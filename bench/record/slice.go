@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Slice is one arm under one kind of load in one block. Prompts are counted by when they
 // were due: Due = Answered + Failed + NeverSent. A slim record has no histograms.
@@ -79,15 +82,43 @@ type Slice struct {
 	Fill *Hist `json:"fill,omitempty"`
 	// Parts splits the response latencies of the answered prompts; nil in older records.
 	Parts *Parts `json:"parts,omitempty"`
-	// LatencyError is service latency − the total that the server reports, per attempt that
-	// has such a report.
+	// LatencyError is service latency − the total that the server reports, per attempt whose
+	// server reports no more than passed. Overstated is the rest: by how much the server
+	// reports more; nil if none does.
 	LatencyError *Hist `json:"latency_error,omitempty"`
+	Overstated   *Hist `json:"overstated,omitempty"`
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
 }
 
 // AddCovered adds to Covered, exact to the millionth of a prompt.
 func (s *Slice) AddCovered(prompts float64) { s.Covered = addMS(s.Covered, prompts) }
+
+// AddLatencyError adds the service latency of an attempt − the total that its server reports.
+func (s *Slice) AddLatencyError(d time.Duration) {
+	if d >= 0 {
+		s.LatencyError.Record(d)
+		return
+	}
+	if s.Overstated == nil {
+		s.Overstated = NewHist()
+	}
+	s.Overstated.Record(-d)
+}
+
+// LatencyErrorQuantile is a quantile of service latency − the total that the server reports,
+// negative where that is more than passed; 0 if no attempt has such a report.
+func (s *Slice) LatencyErrorQuantile(q float64) time.Duration {
+	negative, positive := float64(s.Overstated.Count()), float64(s.LatencyError.Count())
+	if negative == 0 {
+		return s.LatencyError.Quantile(q)
+	}
+	rank := max(math.Ceil(q*(negative+positive)), 1)
+	if rank <= negative {
+		return -s.Overstated.Quantile((negative - rank + 1) / negative)
+	}
+	return s.LatencyError.Quantile((rank - negative) / positive)
+}
 
 // Charged returns the prompts that an error rate is of: those that failed, and those due.
 // Prompts that the harness ended itself are in neither.
@@ -120,6 +151,7 @@ func (s *Slice) Hists() []SliceHist {
 		{"send_lag", &s.SendLag, false},
 		{"fill", &s.Fill, false},
 		{"latency_error", &s.LatencyError, false},
+		{"overstated", &s.Overstated, false},
 	}
 }
 
@@ -140,7 +172,7 @@ func (s *Slice) AddStreamHists() {
 
 func (s *Slice) addHists(streamed bool) {
 	for _, h := range s.Hists() {
-		if h.Streamed == streamed {
+		if h.Streamed == streamed && h.Hist != &s.Overstated {
 			*h.Hist = NewHist()
 		}
 	}

@@ -53,7 +53,7 @@ func ofArm(arm *record.Arm) Arm {
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,
 		Tokens:      tokens(arm.Totals), TokenRequests: arm.Totals.TokenRequests,
-		Ledger:       ledger(arm.Ledger, main.LatencyError),
+		Ledger:       ledger(arm.Ledger, main),
 		FirstContent: latency(main.FirstContent),
 		ChunkGap:     latency(main.ChunkGap),
 		FirstByte:    latency(main.FirstByte),
@@ -156,18 +156,19 @@ func tokens(t record.Totals) (out Tokens) {
 	return out
 }
 
-func ledger(l *record.Ledger, errors *record.Hist) *Ledger {
+func ledger(l *record.Ledger, main *record.Slice) *Ledger {
 	if l == nil {
 		return nil
 	}
-	return &Ledger{Matches: l.Matches, Attempts: l.Attempts, Absent: l.Absent, Unread: l.Unread != "", LatencyError: latencyErrorOf(errors)}
+	return &Ledger{Matches: l.Matches, Attempts: l.Attempts, Absent: l.Absent, Unread: l.Unread != "", LatencyError: latencyErrorOf(main)}
 }
 
-func latencyErrorOf(errors *record.Hist) *LatencyError {
-	if errors.Count() == 0 {
+// latencyErrorOf returns the harness's error; nil if no server reports a time of its own.
+func latencyErrorOf(s *record.Slice) *LatencyError {
+	if s.LatencyError.Count()+s.Overstated.Count() == 0 {
 		return nil
 	}
-	return &LatencyError{P50: record.Milliseconds(errors.Quantile(0.50)), P99: record.Milliseconds(errors.Quantile(0.99))}
+	return &LatencyError{P50: record.Milliseconds(s.LatencyErrorQuantile(0.50)), P99: record.Milliseconds(s.LatencyErrorQuantile(0.99))}
 }
 
 // latency returns the statistics of a histogram; nil if it is empty.

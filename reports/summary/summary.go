@@ -156,7 +156,8 @@ type Ledger struct {
 	Absent   uint64 `json:"absent"`
 	// Unread says that the mock's ledger could not be read; then it does not match.
 	Unread bool `json:"-"`
-	// LatencyError is service latency minus what the server reports, per attempt.
+	// LatencyError is service latency minus what the server reports, per attempt; negative
+	// where the server reports more than passed.
 	LatencyError *LatencyError `json:"latency_error_ms"`
 }
 
@@ -205,7 +206,7 @@ func summarize(j *Judged) Summary {
 	if !capacityOnly {
 		s.Comparisons = j.Judgement.Mark(figures.Compare(rec))
 	}
-	var lags, errors []*record.Hist
+	var lags, errors, overstated []*record.Hist
 	for i := range rec.Arms {
 		arm := ofArm(&rec.Arms[i])
 		arm.Warnings = []string{}
@@ -218,9 +219,10 @@ func summarize(j *Judged) Summary {
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i])...)
 		s.Arms = append(s.Arms, arm)
-		lags, errors = append(lags, arm.main.SendLag), append(errors, arm.main.LatencyError)
+		lags = append(lags, arm.main.SendLag)
+		errors, overstated = append(errors, arm.main.LatencyError), append(overstated, arm.main.Overstated)
 	}
-	s.SendLag, s.LatencyError = latency(record.Merged(lags...)), latencyErrorOf(record.Merged(errors...))
+	s.SendLag, s.LatencyError = latency(record.Merged(lags...)), latencyErrorOf(&record.Slice{LatencyError: record.Merged(errors...), Overstated: record.Merged(overstated...)})
 	s.Warnings = warnings(rec, s)
 	s.Warnings = append(s.Warnings, JudgementWarnings(j.Judgement, s.Warnings)...)
 	return s

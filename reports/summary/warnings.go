@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
@@ -20,6 +21,9 @@ func armWarnings(arm Arm) []string {
 	if arm.CutOff > 0 {
 		out = append(out, fmt.Sprintf("%d of %d prompts were cut off before they were answered: no error rate and no latency has them, and they may be the slowest",
 			arm.CutOff, arm.Due))
+	}
+	if w := overstated(arm.main); w != "" {
+		out = append(out, w)
 	}
 	for _, m := range metric.All() {
 		if m.Tail() && m.Latency == metric.Response && !figures.EnoughBeyond(float64(arm.Answered), m.Quantile) {
@@ -48,6 +52,25 @@ func closedWarnings(arm *record.Arm) []string {
 		out = append(out, fmt.Sprintf("of %d requests in flight that closed load asked for, %d were reached", asked, reached))
 	}
 	return out
+}
+
+const (
+	// overstatedBy is by how much a server must overstate its own time to be warned of: less is
+	// what rounding to a millisecond makes.
+	overstatedBy = time.Millisecond
+	// overstatedShare is in what share of the attempts.
+	overstatedShare = 0.01
+)
+
+// overstated says that the server reports more time than passed; "" if it does not.
+func overstated(s *record.Slice) string {
+	_, _, longer := s.Overstated.CountsAround(overstatedBy)
+	all := s.LatencyError.Count() + s.Overstated.Count()
+	if longer == 0 || float64(longer) < overstatedShare*float64(all) {
+		return ""
+	}
+	return fmt.Sprintf("the server reports more time than passed (Server-Timing, total), by up to %v: its figures of its own time are wrong",
+		s.Overstated.Quantile(1).Round(100*time.Microsecond))
 }
 
 // warnings returns those of the record, of its arms and of its comparisons: each once, with
