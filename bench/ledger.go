@@ -8,7 +8,8 @@ import (
 )
 
 // compareLedger compares a mock's ledger with our log of attempts. Every answered attempt
-// must be in both; an attempt without an answer may have reached the mock or not.
+// must be in both; an attempt without an answer may have reached the mock or not, and so may
+// each that was sent again, under the same id.
 func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 	missing := ours.Answered.Clone()
 	missing.AndNot(mock.IDs)
@@ -17,7 +18,7 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 	unknown.AndNot(ours.Unanswered)
 	l := &record.Ledger{
 		Attempts:      mock.Attempts,
-		Absent:        missing.GetCardinality() + unknown.GetCardinality() + mock.Duplicates + mock.Unnamed,
+		Absent:        missing.GetCardinality() + unknown.GetCardinality() + (mock.Duplicates - min(mock.Duplicates, ours.Replays)) + mock.Unnamed,
 		Unanswered:    ours.Unanswered.GetCardinality(),
 		Prompts:       mock.Prompts,
 		Statuses:      map[string]uint64{},
@@ -42,7 +43,7 @@ func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
 }
 
 // statusesAgree reports whether the mock sent every status at least as often as we
-// received it, and no more often than unanswered attempts explain.
+// received it, and no more often than unanswered attempts and replays explain.
 func statusesAgree(ours *attack.AttemptLog, mock *Account) bool {
 	surplus := uint64(0)
 	for status, n := range ours.Statuses {
@@ -53,5 +54,5 @@ func statusesAgree(ours *attack.AttemptLog, mock *Account) bool {
 	for status, n := range mock.Statuses {
 		surplus += n - ours.Statuses[status]
 	}
-	return surplus <= ours.Unanswered.GetCardinality()
+	return surplus <= ours.Unanswered.GetCardinality()+ours.Replays
 }

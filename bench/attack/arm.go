@@ -80,6 +80,9 @@ type Arm struct {
 type AttemptLog struct {
 	// Answered and Unanswered are the ids of the attempts at the current endpoint.
 	Answered, Unanswered *roaring.Bitmap
+	// Replays is how many times those attempts were sent again, because the server had not
+	// processed them. The ids stay the same.
+	Replays uint64
 	// Statuses counts the responses of the current endpoint by HTTP status.
 	Statuses map[int]uint64
 	// WrongProtocol is the number of responses in another protocol than the configured one.
@@ -227,7 +230,7 @@ func (a *Arm) Totals() record.Totals {
 }
 
 func (l *AttemptLog) attempts() uint64 {
-	return l.Answered.GetCardinality() + l.Unanswered.GetCardinality()
+	return l.Answered.GetCardinality() + l.Unanswered.GetCardinality() + l.Replays
 }
 
 // newRequest returns a request without prompts.
@@ -287,6 +290,7 @@ func (a *Arm) logAttempts(x *exchange) {
 			a.log.Answered.RunOptimize()
 			a.log.Unanswered.RunOptimize()
 		}
+		a.log.Replays += uint64(attempt.Replays)
 		if attempt.Status == 0 {
 			a.log.Unanswered.Add(attempt.ID)
 			continue

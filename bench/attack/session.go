@@ -100,7 +100,7 @@ func (a *Arm) Reconnect(end Endpoint) error {
 	a.session = next
 	a.client.Base, a.client.Connections, a.client.Auth = next.base, next.pool, next.scheme
 	empty := newAttemptLog()
-	a.log.Answered, a.log.Unanswered, a.log.Statuses = empty.Answered, empty.Unanswered, empty.Statuses
+	a.log.Answered, a.log.Unanswered, a.log.Statuses, a.log.Replays = empty.Answered, empty.Unanswered, empty.Statuses, 0
 	return nil
 }
 
