@@ -89,9 +89,10 @@ func warnings(rec *record.Record, s Summary) []string {
 	return append(out, comparisonWarnings(s)...)
 }
 
-// whichArms names the arms if they are fewer than half, and counts them otherwise.
+// whichArms names the arms if they are fewer than half, or one of several, and counts them
+// otherwise.
 func whichArms(arms []string, all int) string {
-	if 2*len(arms) >= all {
+	if one := len(arms) == 1 && all > 1; !one && 2*len(arms) >= all {
 		return fmt.Sprintf("%d of %d arms", len(arms), all)
 	}
 	return strings.Join(arms, "; ")
