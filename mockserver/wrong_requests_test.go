@@ -12,6 +12,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/mockserver"
 )
 
@@ -131,6 +132,7 @@ func FuzzServer(f *testing.F) {
 	f.Add(`{"requests":[{"custom_id":"a","params":{"model":"m"}}]}`, uint8(3))
 	paths := []string{"/v1/completions", "/v1/messages", "/v1/chat/completions", "/v1/messages/batches", "/v1/batch", "/v1/messages/count_tokens"}
 	f.Fuzz(func(t *testing.T, body string, at uint8) {
+		defer bounds.Check(t)()
 		mock, _ := newFrozenMock(t, newFreeConfig())
 		r := post(paths[int(at)%len(paths)], 1, body)
 		r.Header.Set("Anthropic-Version", "2023-06-01")

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/scenarios/tree"
 )
 
@@ -155,31 +156,62 @@ func FuzzParse(f *testing.F) {
 		f.Add(string(source), "client.timeout=1s", "axis=target.model:a,{b: c},\"d,e\"")
 	}
 	f.Fuzz(func(t *testing.T, source, set, axis string) {
-		var changes Changes
-		if set != "" {
-			changes.Set = []string{set}
-		}
-		if axis != "" {
-			changes.Axes = []string{axis}
-		}
-		s, err := Parse("fuzz.yaml", []byte(source), changes)
-		if err == nil {
-			if arms := len(s.Arms()); arms < 1 || arms > maxArms {
-				t.Fatalf("%d arms", arms)
-			}
-			s.Warnings()
-			if !strings.Contains(source, "\\") && utf8.ValidString(source+set+axis) {
-				showsAgain(t, "fuzz.yaml", s)
-			}
-			s.Quick()
-			return
-		}
-		var all tree.Errors
-		if !errors.As(err, &all) || len(all) == 0 {
-			t.Fatalf("%T says nothing: %v", err, err)
-		}
-		if lines := strings.Split(err.Error(), "\n"); len(lines) > 12 {
-			t.Fatalf("%d lines", len(lines))
-		}
+		defer bounds.Check(t)()
+		expectArmsOrMistakes(t, source, set, axis)
 	})
+}
+
+// FuzzSet changes scenarios that are right, so that nearly every input reaches --set and --axis.
+func FuzzSet(f *testing.F) {
+	whole, err := os.ReadFile(everyKey)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, set := range []string{
+		"client.timeout=1s", "target.batch.size=1e9", "mock.faults={reset: 0.5}", "target.headers.X-A=b=c", "load.open.shape={steps: [1, 2.5]}", "load.open.rate=1e300",
+		"prompts.length={lognormal: {p50: 4, p99: 9}}", "rules=[{name: a, assert: tps > 1}]", "matrix.a.b={client.timeout: 1s}", "target.http.path=//host/", "a.b.c.d=&x [*x]", "client=",
+	} {
+		f.Add(true, set, "a=load.open.rate:1,2")
+		f.Add(false, set, "a=client.timeout:1s,{b: c},\"d,e\"")
+	}
+	f.Fuzz(func(t *testing.T, short bool, set, axis string) {
+		defer bounds.Check(t)()
+		source := string(whole)
+		if short {
+			source = minimal
+		}
+		expectArmsOrMistakes(t, source, set, axis)
+	})
+}
+
+// expectArmsOrMistakes expects that a scenario with changes has arms within their bounds and is
+// shown as a scenario that means the same, or has mistakes that are told in few lines.
+func expectArmsOrMistakes(t *testing.T, source, set, axis string) {
+	t.Helper()
+	var changes Changes
+	if set != "" {
+		changes.Set = []string{set}
+	}
+	if axis != "" {
+		changes.Axes = []string{axis}
+	}
+	s, err := Parse("fuzz.yaml", []byte(source), changes)
+	if err == nil {
+		if arms := len(s.Arms()); arms < 1 || arms > maxArms {
+			t.Fatalf("%d arms", arms)
+		}
+		s.Warnings()
+		if !strings.Contains(source, "\\") && utf8.ValidString(source+set+axis) {
+			showsAgain(t, "fuzz.yaml", s)
+		}
+		s.Quick()
+		return
+	}
+	var all tree.Errors
+	if !errors.As(err, &all) || len(all) == 0 {
+		t.Fatalf("%T says nothing: %v", err, err)
+	}
+	if lines := strings.Split(err.Error(), "\n"); len(lines) > 12 {
+		t.Fatalf("%d lines", len(lines))
+	}
 }

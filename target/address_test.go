@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"weighbridge/bench/bounds"
 )
 
 func TestPathKeepsTheServerOfItsBase(t *testing.T) {
@@ -58,6 +60,7 @@ func FuzzPath(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer bounds.Check(t)()
 		path, err := ParsePath(text)
 		if err != nil {
 			return
@@ -87,6 +90,7 @@ func FuzzURL(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer bounds.Check(t)()
 		u, err := ParseURL(text)
 		if err != nil {
 			if strings.Contains(err.Error(), "\n") {

@@ -144,6 +144,8 @@ func TestKeysAreThoseOfARecord(t *testing.T) {
 		{"a map's key given twice", `"levels":{"ab":"a"`, `"levels":{"ab":"a","ab":"b"`, "arms[0].levels.ab is there twice"},
 		{"null for a number", `"failed":0`, `"failed":null`, "arms[0].blocks[0].open.failed is null: expected a number"},
 		{"text for a number", `"failed":0`, `"failed":"0"`, "arms[0].blocks[0].open.failed is a string: expected a number"},
+		{"more time than there is", `"start_ms":0`, `"start_ms":1e19`, "arms[0].blocks[0].open.start_ms is 1e19: expected a number from -1e+18 to 1e+18"},
+		{"a number beyond all", `"start_ms":0`, `"start_ms":-1e999`, "arms[0].blocks[0].open.start_ms is -1e999: expected a number"},
 		{"a list for text", `"response":"`, `"response":["`, "not a record"},
 		{"a broken checksum", `}`, `,"checksum":"sha256:12"}`, "is an unknown key"},
 	} {

@@ -155,36 +155,3 @@ func checkSchema(schema string) error {
 	}
 	return fmt.Errorf("the record's schema %s is no longer read (expected %s)", schema, Schema)
 }
-
-// check finds damage that still decodes: missing arms or levels, counts that do not add up.
-func (r *Record) check() error {
-	if len(r.Arms) == 0 {
-		return errors.New("it holds no arm")
-	}
-	for _, arm := range r.Arms {
-		for _, axis := range r.Axes {
-			if _, ok := arm.Levels[axis.Name]; !ok {
-				return fmt.Errorf("arm %s has no level of axis %s", arm.Name, axis.Name)
-			}
-		}
-		if err := arm.OverTime.check(); err != nil {
-			return fmt.Errorf("arm %s, over time: %w", arm.Name, err)
-		}
-		for _, block := range arm.Blocks {
-			for _, s := range []*Slice{block.Open, block.Closed} {
-				if s == nil {
-					continue
-				}
-				if s.CutOff+s.Generator > s.Failed {
-					return fmt.Errorf("arm %s, block %d: %d prompts failed, but %d were cut off and %d were the generator's",
-						arm.Name, block.Index, s.Failed, s.CutOff, s.Generator)
-				}
-				if s.Due != s.Answered+s.Failed+s.NeverSent {
-					return fmt.Errorf("arm %s, block %d: %d prompts were due, but %d answered + %d failed + %d never sent",
-						arm.Name, block.Index, s.Due, s.Answered, s.Failed, s.NeverSent)
-				}
-			}
-		}
-	}
-	return nil
-}

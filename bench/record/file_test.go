@@ -88,6 +88,9 @@ func TestReadRejects(t *testing.T) {
 		{"no arms", text[:strings.Index(text, `"arms":[`)] + `"arms":[],"invalid":[],"warnings":[]}`, "it holds no arm"},
 		{"a broken histogram", strings.Replace(text, `"response":"`, `"response":"x`, 1), "damaged"},
 		{"prompts that do not add up", strings.Replace(text, `"due":1`, `"due":7`, 1), "7 prompts were due, but 1 answered"},
+		{"prompts that add up by overflow", strings.Replace(text, `"answered":1,"failed":0`, `"answered":18446744073709551615,"failed":2`, 1), "18446744073709551615 prompts are more than any run has"},
+		{"a block twice", strings.Replace(text, `"blocks":[`, `"blocks":[{"block":0,"complete":true},`, 1), "block 0: expected the blocks in order"},
+		{"a block before the first", strings.Replace(text, `"block":0`, `"block":-1`, 1), "block -1: expected the blocks in order"},
 		{"a missing level", strings.Replace(text, `"levels":{"auth":"jwt"}`, `"levels":{}`, 1), "no level of axis auth"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -119,19 +119,32 @@ func (s *Series) check() error {
 	if s == nil {
 		return nil
 	}
+	if len(s.Points) > 0 && s.StepMS < 1 {
+		return fmt.Errorf("the step is %v ms long", s.StepMS)
+	}
 	for i, p := range s.Points {
+		if i == 0 && p.AtMS < 0 {
+			return fmt.Errorf("the first point is at %v ms", p.AtMS)
+		}
 		if i > 0 && p.AtMS <= s.Points[i-1].AtMS {
 			return fmt.Errorf("the point at %v ms follows one at %v ms", p.AtMS, s.Points[i-1].AtMS)
 		}
-		if p.Own > p.Failed {
-			return fmt.Errorf("at %v ms, the harness ended %d prompts, more than the %d that failed", p.AtMS, p.Own, p.Failed)
-		}
-		if p.Answered+p.Failed > p.Due {
-			return fmt.Errorf("at %v ms, %d prompts answered and %d failed are more than the %d due", p.AtMS, p.Answered, p.Failed, p.Due)
+		if err := p.check(); err != nil {
+			return fmt.Errorf("at %v ms, %w", p.AtMS, err)
 		}
 	}
-	if len(s.Points) > 0 && s.StepMS <= 0 {
-		return fmt.Errorf("the step is %v ms long", s.StepMS)
+	return nil
+}
+
+func (p Point) check() error {
+	if most := max(p.Due, p.Answered, p.Failed, p.Own); most > maxCount {
+		return fmt.Errorf("%d prompts are more than any run has", most)
+	}
+	if p.Own > p.Failed {
+		return fmt.Errorf("the harness ended %d prompts, more than the %d that failed", p.Own, p.Failed)
+	}
+	if p.Answered+p.Failed > p.Due {
+		return fmt.Errorf("%d prompts answered and %d failed are more than the %d due", p.Answered, p.Failed, p.Due)
 	}
 	return nil
 }

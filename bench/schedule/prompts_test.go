@@ -3,6 +3,8 @@ package schedule
 import (
 	"strings"
 	"testing"
+
+	"weighbridge/bench/bounds"
 )
 
 func TestReadDeck(t *testing.T) {
@@ -74,6 +76,7 @@ func FuzzReadDeck(f *testing.F) {
 		f.Add(seed, 0)
 	}
 	f.Fuzz(func(t *testing.T, content string, format int) {
+		defer bounds.Check(t)()
 		formats := []string{"", formatText, formatJSONL, formatCSV, formatShareGPT, formatMessages}
 		d, err := ReadDeck("a.txt", formats[max(format, 0)%len(formats)], strings.NewReader(content), 0)
 		if err != nil {

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"pgregory.net/rapid"
+
+	"weighbridge/bench/bounds"
 )
 
 func TestReadTrace(t *testing.T) {
@@ -63,6 +65,7 @@ func FuzzReadTrace(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, content string) {
+		defer bounds.Check(t)()
 		trace, err := ReadTrace("t", strings.NewReader(content))
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "t:") {

@@ -35,6 +35,7 @@ func house() map[string][]string {
 		"bench/attack/ahead":      nil,
 		"bench/attack/hits":       nil,
 		"bench/hosted":            {"bench", "bench/attack", "bench/machine", "bench/record", "mockserver/", "scenarios", "target/"},
+		"bench/bounds":            nil,
 		"bench/golden":            nil,
 		"bench/machine":           {"bench/record"},
 		"bench/record":            {"bench/record/reasons", "bench/record/seal"},

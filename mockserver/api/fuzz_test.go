@@ -9,6 +9,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/mockserver/api"
 )
 
@@ -47,6 +48,7 @@ func fuzzRead(f *testing.F, dialect api.Dialect, path string, headers ...http.He
 	complete := completion(f, dialect, path)
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
+		defer bounds.Check(t)()
 		for _, h := range headers {
 			call, err := complete.Read(h, body)
 			if err != nil {
@@ -86,6 +88,7 @@ func FuzzAnthropicBatch(f *testing.F) {
 	f.Add([]byte(batchOf(3)))
 	addSeeds(f)
 	f.Fuzz(func(t *testing.T, body []byte) {
+		defer bounds.Check(t)()
 		m := newMock(t, api.Anthropic())
 		m.batchDuration = 0
 		response, err := m.ask("POST", batchesPath, string(body))

@@ -18,6 +18,7 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/clock"
 )
@@ -143,6 +144,7 @@ func FuzzCheck(f *testing.F) {
 	verifier := clock.NewManual(start.Add(time.Minute))
 	authorizer := authz.NewAuthorizer(config, signingCredentials(), verifier, newFederation(config.Federation, verifier).Introspect)
 	f.Fuzz(func(t *testing.T, authorization, key, version, beta string) {
+		defer bounds.Check(t)()
 		who, err := authorizer.Check(t.Context(), http.Header{
 			"Authorization": {authorization}, "X-Api-Key": {key}, "Anthropic-Version": {version}, "Anthropic-Beta": {beta},
 		})

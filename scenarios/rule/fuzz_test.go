@@ -9,6 +9,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/scenarios/metric"
 )
 
@@ -51,6 +52,7 @@ func FuzzRead(f *testing.F) {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		defer bounds.Check(t)()
 		roundTrip(t, text, ParseCondition)
 		roundTrip(t, text, ParseNumber)
 	})

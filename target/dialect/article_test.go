@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/bench/golden"
 	"weighbridge/target"
 )
@@ -136,6 +137,7 @@ func FuzzJudge(f *testing.F) {
 	f.Add(429, []byte(`{"error":7}`), 3)
 	f.Add(200, []byte(messageStart+delta+messageDelta+messageStop), 1)
 	f.Fuzz(func(t *testing.T, status int, body []byte, prompts int) {
+		defer bounds.Check(t)()
 		if prompts < 1 || prompts > 1000 {
 			return
 		}

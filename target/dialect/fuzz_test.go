@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"testing"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/target"
 )
 
@@ -20,6 +21,7 @@ func FuzzHTTP(f *testing.F) {
 	}
 	header := http.Header{"Content-Type": {"application/json"}, "X": {"a"}}
 	f.Fuzz(func(t *testing.T, body, success, response string) {
+		defer bounds.Check(t)()
 		if template, err := newTextTemplate("target.http.body", body); err == nil {
 			_, _ = template.execute(templateData{"one", []string{"one", "two"}, 64})
 		}

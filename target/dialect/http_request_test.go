@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/bench/golden"
 	"weighbridge/target"
 )
@@ -82,6 +83,7 @@ func FuzzPathTemplate(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Fuzz(func(t *testing.T, prompt string) {
+		defer bounds.Check(t)()
 		for _, text := range []string{"http://127.0.0.1:9000", "http://127.0.0.1:9000//a%2f/?id=7"} {
 			base, err := target.ParseURL(text)
 			if err != nil {

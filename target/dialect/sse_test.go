@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"weighbridge/bench/bounds"
 )
 
 // listEvents formats the events of a body, one per line.
@@ -46,6 +48,7 @@ func FuzzEvents(f *testing.F) {
 	f.Add([]byte("event: a\ndata: b\ndata: c\n\ndata: d\r\n\r\n"))
 	f.Add([]byte("\ufeffdata\r\rdata:\n\n"))
 	f.Fuzz(func(t *testing.T, body []byte) {
+		defer bounds.Check(t)()
 		original := bytes.Clone(body)
 		last := 0
 		var first []string

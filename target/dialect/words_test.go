@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/bounds"
 	"weighbridge/target"
 )
 
@@ -126,6 +127,7 @@ func FuzzServerWords(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, body string) {
+		defer bounds.Check(t)()
 		if got := serverWords(500, http.Header{}, []byte(body)); got == "" || len(got) > 2*maxWords {
 			t.Errorf("%q says %q", body, got)
 		}

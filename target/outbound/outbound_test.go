@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"weighbridge/bench/bounds"
 )
 
 // dialed returns a Dialer for which localhost has the addresses, and what it connects to.
@@ -91,6 +93,7 @@ func FuzzDial(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, address string) {
+		defer bounds.Check(t)()
 		d, to := dialed("127.0.0.1")
 		_, _ = d.DialContext(t.Context(), "tcp", address)
 		for _, address := range *to {

@@ -9,6 +9,8 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 	"pgregory.net/rapid"
+
+	"weighbridge/bench/bounds"
 )
 
 // headerBlock encodes name, value, name, value, … with HPACK.
@@ -155,6 +157,7 @@ func FuzzParsers(f *testing.F) {
 	f.Add([]byte("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\n"))
 	f.Add([]byte{0, 0, 4, 1, 5, 0, 0, 0, 1, 1, 2, 3, 4})
 	f.Fuzz(func(t *testing.T, wire []byte) {
+		defer bounds.Check(t)()
 		tr := &trafficCounter{}
 		client, server := newHTTP1Parsers(&tr.sent, &tr.received)
 		client.count(wire)

@@ -4,6 +4,8 @@ import (
 	"reflect"
 	"testing"
 	"time"
+
+	"weighbridge/bench/bounds"
 )
 
 func TestParseServerTiming(t *testing.T) {
@@ -29,6 +31,7 @@ func FuzzServerTiming(f *testing.F) {
 	f.Add("total;dur=12.5, auth;dur=1")
 	f.Add(";;dur=,,dur==1e400")
 	f.Fuzz(func(t *testing.T, header string) {
+		defer bounds.Check(t)()
 		for _, timing := range parseServerTiming(header) {
 			if timing.Duration < 0 {
 				t.Errorf("%q gives %v", header, timing)

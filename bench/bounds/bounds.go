@@ -1,0 +1,49 @@
+// Package bounds holds fuzz tests to limits of time and memory, so that an input that costs far
+// more than its length is found as one that panics is.
+package bounds
+
+import (
+	"fmt"
+	"runtime/metrics"
+	"testing"
+	"time"
+)
+
+const (
+	// maxTime is far more than any input should take, even on a busy machine.
+	maxTime = 5 * time.Second
+	// hung is after how long an input is given up.
+	hung = time.Minute
+	// maxBytes is the most that may be allocated for one input, whether or not it is freed again.
+	maxBytes = 400 << 20
+)
+
+// Check begins to measure what one input costs. The function that it returns ends that, and fails
+// the test if the input took longer than 5 s or allocated more than 400 MB. An input that takes a
+// minute ends the process with the stacks of a panic. Call it as defer bounds.Check(t)().
+func Check(t testing.TB) (end func()) {
+	t.Helper()
+	return check(t, maxTime, maxBytes)
+}
+
+func check(t testing.TB, most time.Duration, mostBytes uint64) (end func()) {
+	watchdog := time.AfterFunc(hung, func() { panic(fmt.Sprintf("%s: one input takes longer than %v", t.Name(), hung)) })
+	start, before := time.Now(), allocated()
+	return func() {
+		t.Helper()
+		watchdog.Stop()
+		if took := time.Since(start); took > most {
+			t.Errorf("the input took %v, at most %v expected", took, most)
+		}
+		if bytes := allocated() - before; bytes > mostBytes {
+			t.Errorf("the input allocated %d MB, at most %d expected", bytes>>20, mostBytes>>20)
+		}
+	}
+}
+
+// allocated is how many bytes the process has allocated since it began, by all its goroutines.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}

@@ -1,0 +1,197 @@
+package record_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"strings"
+	"testing"
+
+	"weighbridge/bench/bounds"
+	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
+	"weighbridge/bench/record/recordtest"
+	"weighbridge/bench/record/seal"
+)
+
+// value is where a value stands in a JSON text.
+type value struct{ from, to int }
+
+// valuesOf lists the values of a JSON text that are not objects or lists, and the keys.
+func valuesOf(text string) []value {
+	var all []value
+	tokens := json.NewDecoder(strings.NewReader(text))
+	for from := 0; ; {
+		token, err := tokens.Token()
+		if err != nil {
+			return all
+		}
+		to := int(tokens.InputOffset())
+		if _, bracket := token.(json.Delim); !bracket {
+			for from < to && strings.ContainsRune(" \t\r\n:,", rune(text[from])) {
+				from++
+			}
+			all = append(all, value{from, to})
+		}
+		from = to
+	}
+}
+
+// replaced is the text with its value number at, counted round, replaced by with.
+func replaced(text string, at uint16, with string) string {
+	all := valuesOf(text)
+	if with == "" || len(all) == 0 {
+		return text
+	}
+	v := all[int(at)%len(all)]
+	return text[:v.from] + with + text[v.to:]
+}
+
+// full is a record with every level of nesting, but few histograms, each of which costs time.
+func full() *record.Record {
+	rec := recordtest.WithStreams()
+	rec.Schema = record.Schema
+	rec.Arms = rec.Arms[1:2]
+	arm := &rec.Arms[0]
+	arm.Blocks = arm.Blocks[:1]
+	arm.OverTime.Points = arm.OverTime.Points[:3]
+	arm.Capacity = recordtest.SearchedFor(400)
+	arm.Capacity.Probes = arm.Capacity.Probes[:1]
+	arm.Blocks[0].Closed = nil
+	for _, h := range arm.Blocks[0].Open.Hists() {
+		if h.Name != "response" && h.Name != "ttft" {
+			*h.Hist = nil
+		}
+	}
+	arm.Ledger = &record.Ledger{Matches: true}
+	arm.Failures = []reasons.Failure{{Phase: "open", Class: "client", Status: 404, Words: "no", Count: 1, Example: "no"}}
+	return rec
+}
+
+func text(t testing.TB, rec *record.Record) string {
+	t.Helper()
+	raw, err := json.Marshal(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(raw)
+}
+
+// useRead does with a record whatever is done with one that was read: it is merged with itself,
+// made slim, looked into, and written. None of these may panic, and the record is read again as
+// it was. The merged one may have more than any run has, which is refused.
+func useRead(t testing.TB, raw []byte) {
+	t.Helper()
+	rec, err := readText(raw)
+	if err != nil {
+		if err.Error() == "" || strings.Contains(err.Error(), "\n") {
+			t.Errorf("the error is not one line: %q", err)
+		}
+		return
+	}
+	expectReadAgain(t, "the record", rec)
+	expectReadAgain(t, "the slim record", record.Slim(rec))
+	for i := range rec.Arms {
+		for _, b := range rec.Arms[i].Blocks {
+			lookInto(b.Open)
+			lookInto(b.Closed)
+		}
+		if over := rec.Arms[i].OverTime; over != nil {
+			over.Coarse(1)
+		}
+		mergeWithItself(&rec.Arms[i])
+	}
+	rec.Harness.Merge(&rec.Harness)
+	if _, err := json.Marshal(rec); err != nil {
+		t.Errorf("the record merged with itself cannot be written: %v", err)
+	}
+}
+
+func lookInto(s *record.Slice) {
+	if s == nil {
+		return
+	}
+	s.Charged()
+	for _, h := range s.Hists() {
+		record.PercentilesOf(*h.Hist)
+		(*h.Hist).Max()
+		(*h.Hist).CountsAround((*h.Hist).Mean())
+	}
+}
+
+// mergeWithItself merges every part of an arm that can be merged with a copy of it.
+func mergeWithItself(a *record.Arm) {
+	for _, b := range a.Blocks {
+		for _, s := range []*record.Slice{b.Open, b.Closed} {
+			if s != nil {
+				s.Merge(s)
+			}
+		}
+	}
+	totals := a.Totals
+	a.Totals.Merge(&totals)
+	if a.Ledger != nil {
+		ledger := *a.Ledger
+		a.Ledger.Merge(&ledger)
+	}
+	if a.OverTime != nil {
+		a.OverTime.Merge(a.OverTime)
+	}
+	a.Failures = reasons.Merge(a.Failures, a.Failures)
+}
+
+// expectReadAgain expects that what is written of a record with its checksum is read, and written
+// the same.
+func expectReadAgain(t testing.TB, what string, rec *record.Record) {
+	t.Helper()
+	written, err := json.Marshal(rec)
+	if err != nil {
+		t.Errorf("%s cannot be written: %v", what, err)
+		return
+	}
+	again, err := readText(seal.Append(written))
+	if err != nil {
+		t.Errorf("%s is not read again: %v", what, err)
+		return
+	}
+	if second, err := json.Marshal(again); err != nil || !bytes.Equal(second, written) {
+		t.Errorf("%s is written differently once it was read (%v):\n%s\n%s", what, err, written, second)
+	}
+}
+
+// Any value of a record may be damaged, or made up.
+func TestAnyValueAtItsExtremes(t *testing.T) {
+	t.Parallel()
+	original := text(t, full())
+	for at, v := range valuesOf(original) {
+		if original[v.from] == '"' {
+			continue
+		}
+		for _, with := range []string{"1e308", "5e-324", "18446744073709551615", "-1"} {
+			changed := replaced(original, uint16(at), with)
+			if useRead(t, []byte(changed)); t.Failed() {
+				t.Fatalf("value %d as %s: …%s", at, with, changed[max(v.from-40, 0):][:60])
+			}
+		}
+	}
+}
+
+// FuzzRead holds that any text is a record or an error, and that whatever is done with a record
+// can be done with this one.
+func FuzzRead(f *testing.F) {
+	whole := text(f, full())
+	old, err := os.ReadFile("testdata/without-validity/record.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, seed := range []string{whole, text(f, record.Slim(full())), text(f, tiny()), text(f, recordtest.WithStreams()), string(old), string(seal.Append([]byte(whole))), "", "{}", "[[[["} {
+		f.Add(seed, uint16(0), "", uint16(0), "")
+	}
+	for i, v := range []string{"0", "-1", "1e308", "18446744073709551615", `""`, "null", "[]"} {
+		f.Add(whole, uint16(37*i), v, uint16(91*i), v)
+	}
+	f.Fuzz(func(t *testing.T, text string, at uint16, with string, also uint16, alsoWith string) {
+		defer bounds.Check(t)()
+		useRead(t, []byte(replaced(replaced(text, at, with), also, alsoWith)))
+	})
+}
