@@ -14,60 +14,6 @@ import (
 	"weighbridge/bench/record/seal"
 )
 
-// value is where a value stands in a JSON text.
-type value struct{ from, to int }
-
-// valuesOf lists the values of a JSON text that are not objects or lists, and the keys.
-func valuesOf(text string) []value {
-	var all []value
-	tokens := json.NewDecoder(strings.NewReader(text))
-	for from := 0; ; {
-		token, err := tokens.Token()
-		if err != nil {
-			return all
-		}
-		to := int(tokens.InputOffset())
-		if _, bracket := token.(json.Delim); !bracket {
-			for from < to && strings.ContainsRune(" \t\r\n:,", rune(text[from])) {
-				from++
-			}
-			all = append(all, value{from, to})
-		}
-		from = to
-	}
-}
-
-// replaced is the text with its value number at, counted round, replaced by with.
-func replaced(text string, at uint16, with string) string {
-	all := valuesOf(text)
-	if with == "" || len(all) == 0 {
-		return text
-	}
-	v := all[int(at)%len(all)]
-	return text[:v.from] + with + text[v.to:]
-}
-
-// full is a record with every level of nesting, but few histograms, each of which costs time.
-func full() *record.Record {
-	rec := recordtest.WithStreams()
-	rec.Schema = record.Schema
-	rec.Arms = rec.Arms[1:2]
-	arm := &rec.Arms[0]
-	arm.Blocks = arm.Blocks[:1]
-	arm.OverTime.Points = arm.OverTime.Points[:3]
-	arm.Capacity = recordtest.SearchedFor(400)
-	arm.Capacity.Probes = arm.Capacity.Probes[:1]
-	arm.Blocks[0].Closed = nil
-	for _, h := range arm.Blocks[0].Open.Hists() {
-		if h.Name != "response" && h.Name != "ttft" {
-			*h.Hist = nil
-		}
-	}
-	arm.Ledger = &record.Ledger{Matches: true}
-	arm.Failures = []reasons.Failure{{Phase: "open", Class: "client", Status: 404, Words: "no", Count: 1, Example: "no"}}
-	return rec
-}
-
 func text(t testing.TB, rec *record.Record) string {
 	t.Helper()
 	raw, err := json.Marshal(rec)
@@ -162,15 +108,15 @@ func expectReadAgain(t testing.TB, what string, rec *record.Record) {
 // Any value of a record may be damaged, or made up.
 func TestAnyValueAtItsExtremes(t *testing.T) {
 	t.Parallel()
-	original := text(t, full())
-	for at, v := range valuesOf(original) {
-		if original[v.from] == '"' {
+	original := text(t, recordtest.Full(1, 1))
+	for at, v := range recordtest.Values(original) {
+		if original[v.From] == '"' {
 			continue
 		}
-		for _, with := range []string{"1e308", "5e-324", "18446744073709551615", "-1"} {
-			changed := replaced(original, uint16(at), with)
+		for _, with := range []string{"1e308", "5e-324", "18446744073709551615"} {
+			changed := recordtest.Replaced(original, uint16(at), with)
 			if useRead(t, []byte(changed)); t.Failed() {
-				t.Fatalf("value %d as %s: …%s", at, with, changed[max(v.from-40, 0):][:60])
+				t.Fatalf("value %d as %s: …%s", at, with, changed[max(v.From-40, 0):][:60])
 			}
 		}
 	}
@@ -179,12 +125,12 @@ func TestAnyValueAtItsExtremes(t *testing.T) {
 // FuzzRead holds that any text is a record or an error, and that whatever is done with a record
 // can be done with this one.
 func FuzzRead(f *testing.F) {
-	whole := text(f, full())
+	whole := text(f, recordtest.Full(1, 1))
 	old, err := os.ReadFile("testdata/without-validity/record.json")
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{whole, text(f, record.Slim(full())), text(f, tiny()), text(f, recordtest.WithStreams()), string(old), string(seal.Append([]byte(whole))), "", "{}", "[[[["} {
+	for _, seed := range []string{whole, text(f, record.Slim(recordtest.Full(1, 1))), text(f, tiny()), text(f, recordtest.WithStreams()), string(old), string(seal.Append([]byte(whole))), "", "{}", "[[[["} {
 		f.Add(seed, uint16(0), "", uint16(0), "")
 	}
 	for i, v := range []string{"0", "-1", "1e308", "18446744073709551615", `""`, "null", "[]"} {
@@ -192,6 +138,6 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text string, at uint16, with string, also uint16, alsoWith string) {
 		defer bounds.Check(t)()
-		useRead(t, []byte(replaced(replaced(text, at, with), also, alsoWith)))
+		useRead(t, []byte(recordtest.Replaced(recordtest.Replaced(text, at, with), also, alsoWith)))
 	})
 }
