@@ -23,7 +23,7 @@ func TestWhatCostsTooMuchFails(t *testing.T) {
 		want  string
 	}{
 		{"within both", time.Hour, 1 << 30, ""},
-		{"too long", 0, 1 << 30, "took"},
+		{"too long", -1, 1 << 30, "took"},
 		{"too much", time.Hour, 1 << 20, "allocated"},
 	} {
 		f := &failures{TB: t}
