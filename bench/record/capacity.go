@@ -1,5 +1,7 @@
 package record
 
+import "fmt"
+
 // Capacity is a search for the highest open rate at which every objective held.
 type Capacity struct {
 	// Complete is false if the search was cut short. The bracket is then the one reached so far.
@@ -82,4 +84,20 @@ type Probe struct {
 	// Short says that Held is false because the probe was too short for answers that took as long as
 	// they did in it. The rate was tried again for longer.
 	Short bool `json:"short,omitempty"`
+}
+
+// check finds probes of a rate that cannot be offered, or whose counts do not add up.
+func (c *Capacity) check() error {
+	if c == nil {
+		return nil
+	}
+	for i, p := range c.Probes {
+		if p.RatePerS <= 0 {
+			return fmt.Errorf("probe %d: %v prompts/s cannot be offered", i, p.RatePerS)
+		}
+		if err := checkPrompts(p.Due, p.Answered, p.Failed, p.NeverSent, p.CutOff, p.Generator); err != nil {
+			return fmt.Errorf("probe %d: %w", i, err)
+		}
+	}
+	return nil
 }

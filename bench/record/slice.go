@@ -1,5 +1,7 @@
 package record
 
+import "fmt"
+
 import (
 	"math"
 	"time"
@@ -245,4 +247,24 @@ func (u *Usage) Merge(other *Usage) {
 	u.Input.merge(other.Input)
 	u.Cached.merge(other.Cached)
 	u.Reasoning.merge(other.Reasoning)
+}
+
+// check finds counts that do not add up.
+func (s *Slice) check() error {
+	return checkPrompts(s.Due, s.Answered, s.Failed, s.NeverSent, s.CutOff, s.Generator)
+}
+
+// checkPrompts finds counts that do not add up. Sums of counts over maxCount might overflow, and
+// then add up by accident.
+func checkPrompts(due, answered, failed, neverSent, cutOff, generator uint64) error {
+	if most := max(due, answered, failed, neverSent, cutOff, generator); most > maxCount {
+		return fmt.Errorf("%d prompts are more than any run has", most)
+	}
+	if cutOff+generator > failed {
+		return fmt.Errorf("%d prompts failed, but %d were cut off and %d were the generator's", failed, cutOff, generator)
+	}
+	if due != answered+failed+neverSent {
+		return fmt.Errorf("%d prompts were due, but %d answered + %d failed + %d never sent", due, answered, failed, neverSent)
+	}
+	return nil
 }
