@@ -7,7 +7,7 @@ run:
 # The race detector covers everything but the packages that draw, compress and calculate, which start no goroutines and
 # under it would take five times as long as all other tests together. (Of a package that does start some, it would see the reads
 # and writes and not the locks between them.)
-UNRACED = gonum.org/v1/plot/... golang.org/x/image/... git.sr.ht/... github.com/golang/freetype/... image/... compress/... \
+UNRACED = gonum.org/v1/plot/... golang.org/x/image/... git.sr.ht/... github.com/golang/freetype/... image/... compress/... hash/... \
 	gonum.org/v1/gonum/... weighbridge/bench/stat weighbridge/bench/figures weighbridge/bench/gate
 RACE = -race $(foreach package,$(UNRACED),-gcflags=$(package)=-race=false)
 
