@@ -3,7 +3,6 @@ package record_test
 import (
 	"bytes"
 	"encoding/json"
-	"os"
 	"strings"
 	"testing"
 
@@ -126,11 +125,13 @@ func TestAnyValueAtItsExtremes(t *testing.T) {
 // can be done with this one.
 func FuzzRead(f *testing.F) {
 	whole := text(f, recordtest.Full(1, 1))
-	old, err := os.ReadFile("testdata/without-validity/record.json")
+	old, err := record.Read("testdata/without-validity", nil)
 	if err != nil {
 		f.Fatal(err)
 	}
-	for _, seed := range []string{whole, text(f, record.Slim(recordtest.Full(1, 1))), text(f, tiny()), text(f, recordtest.WithStreams()), string(old), string(seal.Append([]byte(whole))), "", "{}", "[[[["} {
+	old.Arms, old.Warnings = old.Arms[:1], []string{} // a long input makes few tries
+	old.Arms[0].Blocks = old.Arms[0].Blocks[:1]
+	for _, seed := range []string{whole, text(f, record.Slim(recordtest.Full(1, 1))), text(f, tiny()), text(f, recordtest.Full(2, 1)), text(f, old), string(seal.Append([]byte(whole))), "", "{}", "[[[["} {
 		f.Add(seed, uint16(0), "", uint16(0), "")
 	}
 	for i, v := range []string{"0", "-1", "1e308", "18446744073709551615", `""`, "null", "[]"} {
