@@ -11,23 +11,25 @@ import (
 // TestInFlightReached: client.in_flight keeps closed load from what it asks for, and the run says
 // how many requests were in flight, as the server counted them.
 func TestInFlightReached(t *testing.T) {
-	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-		time.Sleep(20 * time.Millisecond)
-		fmt.Fprint(w, "ok")
-	})
-	rec := run(t, fmt.Sprintf(`
+	oneOf(t, func(r reporter) {
+		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			time.Sleep(20 * time.Millisecond)
+			fmt.Fprint(w, "ok")
+		})
+		rec := run(t, fmt.Sprintf(`
 name: reached
 target: {dialect: http, url: %q}
 client: {in_flight: 5}
 load: {warmup: 0s, closed: {in_flight: 20, duration: 200ms}}
 `, s.URL))
-	if reached, counted := rec.Arms[0].Blocks[0].Closed.InFlight, s.Account().InFlight; reached != 5 || counted != 5 {
-		t.Errorf("%d in flight by the record, %d by the server, want 5", reached, counted)
-	}
-	if said := strings.Join(summarize(t, rec).Warnings, "\n"); !strings.Contains(said, "of 20 requests in flight that closed load asked for, 5 were reached") {
-		t.Errorf("the warnings do not say so: %s", said)
-	}
-	if share := rec.Harness.CPUShare; share != nil {
-		t.Errorf("CPU of %.0f%% while arms ran at once, where none did", *share*100)
-	}
+		if reached, counted := rec.Arms[0].Blocks[0].Closed.InFlight, s.Account().InFlight; reached != 5 || counted != 5 {
+			r.Errorf("%d in flight by the record, %d by the server, want 5", reached, counted)
+		}
+		if said := strings.Join(summarize(t, rec).Warnings, "\n"); !strings.Contains(said, "of 20 requests in flight that closed load asked for, 5 were reached") {
+			r.Errorf("the warnings do not say so: %s", said)
+		}
+		if share := rec.Harness.CPUShare; share != nil {
+			r.Errorf("CPU of %.0f%% while arms ran at once, where none did", *share*100)
+		}
+	})
 }
