@@ -32,6 +32,9 @@ const (
 	// HiddenTokens is a stream of an answer with more output tokens than came in it, where
 	// the usage does not say how many.
 	HiddenTokens Remark = "hidden_tokens"
+	// FewTokens is a stream of an answer with fewer output tokens than pieces with output:
+	// either the server counts wrong, or a gateway has cut up the text.
+	FewTokens Remark = "few_tokens"
 )
 
 // Remarked reports whether the outcome has the remark.

@@ -60,12 +60,12 @@ func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
 
 // spanOf returns the time from the first to the last piece of a streamed answer, and the tokens
 // that arrived in it: all but those that came with the first piece. It returns no tokens where
-// that cannot be known, and where all came at once.
+// that cannot be known, and where all came at once, be it in several reads.
 //
 // Where the usage says how much of the answer was reasoning, the span is that of the other
 // output, if that has one: reasoning may have been hidden or shortened.
 func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
-	if o.OutputByPrompt == nil || o.Remarked(target.HiddenTokens) {
+	if o.OutputByPrompt == nil || o.Remarked(target.HiddenTokens) || o.Remarked(target.FewTokens) {
 		return 0, 0
 	}
 	all := only(allOf, o.Content, at)
@@ -79,6 +79,10 @@ func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens 
 	}
 	return all.span(allOf, o.OutputTokens, o.OutputTokens)
 }
+
+// burst is a time per token in which no model generates, so that a stream which is as quick had
+// been held back, by a proxy or by a server that writes an answer when it is complete.
+const burst = 20 * time.Microsecond
 
 // span returns the time from the first to the last piece, and the tokens that arrived in it.
 // The pieces hold tokens of the answer's billed ones.
@@ -95,6 +99,9 @@ func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (t
 		return 0, 0
 	}
 	length := t.at[n-1] - t.at[0]
+	if length < time.Duration(tokens)*burst {
+		return 0, 0
+	}
 	if from := t.pieces[first-1].Tokens; from > 0 && t.pieces[n-1].Tokens > from && t.pieces[n-1].Tokens <= billed {
 		return length, float64(billed - from)
 	}

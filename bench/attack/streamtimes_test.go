@@ -124,10 +124,25 @@ func TestTokensInTheSpan(t *testing.T) {
 			t.Errorf("%s: %v tokens in %v ms, expected %v in %v ms", c.name, tokens, got, c.tokens, c.ms)
 		}
 	}
-	hidden := billed(1010)
-	hidden.Remarks = []target.Remark{target.HiddenTokens}
-	hidden.Content = []target.Piece{{Output: 4}, {Output: 4}}
-	if _, tokens := spanOf(hidden, []time.Duration{0, 20}); tokens != 0 {
-		t.Errorf("with hidden tokens: %v tokens, expected none", tokens)
+	for _, remark := range []target.Remark{target.HiddenTokens, target.FewTokens} {
+		o := billed(1010)
+		o.Remarks = []target.Remark{remark}
+		o.Content = []target.Piece{{Output: 4}, {Output: 4}}
+		if _, tokens := spanOf(o, []time.Duration{0, 20 * time.Second}); tokens != 0 {
+			t.Errorf("with %s: %v tokens, expected none", remark, tokens)
+		}
+	}
+}
+
+// An answer that a proxy held back until it was complete comes in several reads, but at once.
+func TestBurstsHaveNoTimePerToken(t *testing.T) {
+	for gap, want := range map[time.Duration]float64{2 * time.Microsecond: 0, 10 * time.Microsecond: 0, 100 * time.Microsecond: 9, time.Millisecond: 9} {
+		o, at := billed(10), []time.Duration{}
+		for i := range 10 {
+			o.Content, at = append(o.Content, target.Piece{Output: 4}), append(at, time.Second+time.Duration(i)*gap)
+		}
+		if _, tokens := spanOf(o, at); tokens != want {
+			t.Errorf("pieces %v apart: %v tokens in the span, expected %v", gap, tokens, want)
+		}
 	}
 }

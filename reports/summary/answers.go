@@ -16,6 +16,7 @@ const (
 	oddType      = "content_type"
 	noUsage      = "no_usage"
 	hiddenTokens = "hidden_tokens"
+	fewTokens    = "few_tokens"
 )
 
 // answerWarnings say what is unusual about an arm's answers, and on how many of them the
@@ -67,7 +68,8 @@ func untimed(s *record.Slice, streams uint64) string {
 	}{
 		{s.Remarks[noUsage], "reported no output tokens"},
 		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many"},
-		{streams, "came in one piece"},
+		{s.Remarks[fewTokens], "reported fewer output tokens than the pieces they came in"},
+		{streams, "came all at once"},
 	} {
 		if n := min(cause.n, streams); n > 0 {
 			streams -= n

@@ -75,6 +75,9 @@ func (a anthropic) Judge(status int, header http.Header, body []byte, prompts in
 func (a anthropic) judgeMessage(body []byte, prompts int) target.Outcome {
 	var m anthropicMessage
 	if err := unmarshal(body, &m); err != nil {
+		if e, ok := errorInBody(body); ok { // in a list
+			return errorInside(e, prompts)
+		}
 		return failure(target.Contract, prompts, "the response is not a message: %v", err)
 	}
 	if e, ok := m.reported(body); ok {

@@ -84,6 +84,7 @@ func (m *anthropicStream) read(e event) (eventRole, *target.Outcome) {
 	case "message_start":
 		if m.started = a.Message != nil; m.started {
 			m.usage.update(a.Message.Usage)
+			m.usage.Output = count{} // of an answer that has not begun
 		}
 	case "content_block_start":
 		return m.begin(a.Block), nil

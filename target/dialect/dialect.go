@@ -99,9 +99,10 @@ func responseType(stream bool) string {
 	return typeJSON
 }
 
-// headFailure is the outcome of a response whose status is not 200; false if it is.
+// headFailure is the outcome of a response whose status is no success; false if it is one. Any
+// status of the kind 2xx is, as in the official SDKs: some frameworks answer a POST with 201.
 func headFailure(status int, header http.Header, body []byte, prompts int) (target.Outcome, bool) {
-	if status != http.StatusOK {
+	if status < http.StatusOK || status >= http.StatusMultipleChoices {
 		return refusal(status, header, body, prompts), true
 	}
 	return target.Outcome{}, false

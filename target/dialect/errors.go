@@ -146,6 +146,10 @@ func errorInside(e apiError, prompts int) target.Outcome {
 
 // errorInBody returns the error that a body of JSON reports; false if it reports none.
 func errorInBody(body []byte) (apiError, bool) {
+	var list []json.RawMessage
+	if json.Unmarshal(body, &list) == nil && len(list) == 1 { // as Google's
+		body = list[0]
+	}
 	var envelope errorFields
 	if unmarshal(body, &envelope) != nil {
 		return apiError{}, false
@@ -155,15 +159,23 @@ func errorInBody(body []byte) (apiError, bool) {
 
 // errorFields are the fields by which a JSON object says that it is an error.
 type errorFields struct {
-	Error  json.RawMessage `json:"error"`
-	Object string          `json:"object"`
+	Error   json.RawMessage `json:"error"`
+	Object  string          `json:"object"`
+	Code    json.RawMessage `json:"code"`
+	Message json.RawMessage `json:"message"`
+}
+
+// isStatus reports whether the object has the code of a failure and a text that goes with it.
+func (f errorFields) isStatus() bool {
+	code, err := strconv.Atoi(plain(f.Code))
+	return err == nil && code >= http.StatusBadRequest && code < 600 && len(f.Message) > 0 && f.Message[0] == '"'
 }
 
 // reported returns the error that the object reports, whose text is raw.
 func (f errorFields) reported(raw []byte) (apiError, bool) {
 	var e apiError
 	switch {
-	case reportsError(f.Error), f.Object == "error": // the latter is vLLM's, without an envelope
+	case reportsError(f.Error), f.Object == "error", f.isStatus(): // without an envelope, as vLLM's
 		_ = e.UnmarshalJSON(raw)
 	default:
 		return e, false

@@ -40,12 +40,13 @@ type streamed struct {
 // failure.
 func (s eventStream) run() (out streamed, failed *target.Outcome) {
 	found, callBegan := 0, 0
+	var last []byte
 	for e := range events(s.body) {
 		e.data = bytes.TrimSpace(e.data) // some servers pad their lines
 		if len(e.data) == 0 || !e.complete && !s.whole(e.data) {
 			continue
 		}
-		found++
+		found, last = found+1, e.data
 		role, failed := s.read(e)
 		if failed != nil {
 			return out, failed
@@ -60,18 +61,45 @@ func (s eventStream) run() (out streamed, failed *target.Outcome) {
 			return out.withCall(callBegan), nil
 		}
 	}
-	switch e, isError := errorInBody(s.body); {
-	case found == 0 && isError:
-		failed := errorInside(e, 1)
-		return out, &failed
+	if e, isError := errorOutsideEvents(s.body); isError {
+		return out, errorEvent(e)
+	}
+	switch {
 	case bytes.HasPrefix(s.body, []byte("\x1f\x8b")):
 		return out, invalidStream("the body is compressed with gzip, and has no Content-Encoding")
 	case found == 0:
 		return out, invalidStream("the body has no events: expected a stream that ends with %s", s.lastEvent)
+	case lastWords(last) != "":
+		return out, invalidStream("the stream ended with %q, without %s", oneSpaced(lastWords(last)), s.lastEvent)
 	case !s.lenient:
 		return out, invalidStream("the stream ended without %s (target.stream_end: lenient accepts that)", s.lastEvent)
 	}
 	return out.withCall(callBegan), nil
+}
+
+// errorOutsideEvents returns the error of a body without a last event: the whole body is one, or
+// its last line is, as JSON without a field name or, from llama.cpp, in a field named error.
+func errorOutsideEvents(body []byte) (apiError, bool) {
+	if e, ok := errorInBody(body); ok {
+		return e, true
+	}
+	body = bytes.TrimSpace(body)
+	line := body[startOfLine(body, len(body)):]
+	if data, ok := bytes.CutPrefix(line, []byte("error:")); ok {
+		var e apiError
+		_ = e.UnmarshalJSON(bytes.TrimSpace(data))
+		return e, true
+	}
+	return errorInBody(line)
+}
+
+// lastWords is the message in the data of a stream's last event, if that is nothing of an answer.
+func lastWords(data []byte) string {
+	var fields map[string]any
+	if json.Unmarshal(data, &fields) != nil || fields["choices"] != nil || fields["type"] != nil {
+		return ""
+	}
+	return messageIn(fields, 0)
 }
 
 // whole reports whether the data of an event that the body ends in is not cut short.
@@ -95,18 +123,31 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 	if slices.Contains(out.Remarks, target.NoUsage) || !s.all.any() {
 		return out
 	}
-	tokens, bytes := out.OutputTokens, s.all.reasoning+s.all.output
+	tokens, bytes, pieces := out.OutputTokens, s.all.reasoning+s.all.output, len(s.pieces)
 	switch r := out.ReasoningTokens; {
 	case r != nil && *r > 0 && s.all.output > 0:
-		tokens, bytes = tokens-*r, s.all.output // reasoning can be told apart
+		tokens, bytes, pieces = tokens-*r, s.all.output, s.outputPieces() // reasoning can be told apart
 	case r == nil && (hidden || u.reasoning.known):
 		out.Remarks = append(out.Remarks, target.HiddenTokens)
 		return out
 	}
-	if tokens == 0 || tokens > uint64(bytes+s.all.unwritten()) {
+	switch {
+	case tokens == 0, tokens > uint64(bytes+s.all.unwritten()):
 		out.Remarks = append(out.Remarks, target.HiddenTokens)
+	case tokens < uint64(pieces):
+		out.Remarks = append(out.Remarks, target.FewTokens)
 	}
 	return out
+}
+
+// outputPieces is the number of pieces that have any output but reasoning.
+func (s streamed) outputPieces() (n int) {
+	for _, p := range s.pieces {
+		if p.Output > 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // unwritten is at most how many tokens an answer has beside the bytes of its text: of text
@@ -133,6 +174,9 @@ func (e event) decode(into any, known func(name string) bool) (ok bool, failed *
 	switch {
 	case err == nil:
 		return true, nil
+	case isError(e.data):
+		reported, _ := errorInBody(e.data)
+		return false, errorEvent(reported)
 	case e.name == "" || known(e.name):
 		return false, invalidStream("an event has invalid data: %v", err)
 	}

@@ -15,7 +15,7 @@ func ended(out target.Outcome, reason string, content generated) target.Outcome 
 		return errorInside(apiError{Message: "the answer ended with the reason " + reason}, 1)
 	case content.refusal, reason == "refusal":
 		remark = target.Refused
-	case reason == "content_filter":
+	case slices.Contains(filteredReasons(), reason):
 		remark = target.Filtered
 	case !content.any():
 		remark = target.Empty
@@ -26,8 +26,17 @@ func ended(out target.Outcome, reason string, content generated) target.Outcome 
 	return out
 }
 
-// failedReasons are the reasons by which servers say that an answer was not finished. APIs
-// document none of them: vLLM and SGLang send abort, gateways error.
+// failedReasons are the reasons by which servers say that an answer was not finished. OpenAI
+// documents none of them: vLLM and SGLang send abort, gateways error.
 func failedReasons() []string {
-	return []string{"abort", "aborted", "error", "cancelled", "canceled", "failed"}
+	return []string{
+		"abort", "aborted", "error", "cancelled", "canceled", "failed", "timeout",
+		"insufficient_system_resource", // of DeepSeek
+		"network_error",                // of Zhipu
+	}
+}
+
+// filteredReasons are the reasons by which servers say that a filter ended an answer.
+func filteredReasons() []string {
+	return []string{"content_filter", "sensitive"} // the latter is Zhipu's
 }

@@ -59,6 +59,7 @@ func (t *text) measure(raw []byte) {
 type textPart struct {
 	Type      string `json:"type"`
 	Text      text   `json:"text"`
+	Content   text   `json:"content"`
 	Thinking  text   `json:"thinking"`
 	Reasoning text   `json:"reasoning"`
 	Summary   text   `json:"summary"`
@@ -74,7 +75,7 @@ func (t *text) addPart(p textPart) {
 		t.reasoning += p.Text.other
 		return
 	}
-	t.other += p.Text.other + p.Refusal.bytes() + p.Transcript.bytes()
+	t.other += p.Text.other + p.Content.bytes() + p.Refusal.bytes() + p.Transcript.bytes()
 	if p.Type == "" { // audio, as bytes
 		t.other += p.Data.bytes()
 	}

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -47,6 +48,8 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 	switch {
 	case status < 200 || status >= 300:
 		return refusal(status, header, body, prompts)
+	case err != nil && len(body) > 0 && !json.Valid(withoutMark(body)):
+		return failure(target.Contract, prompts, "target.http.success cannot be decided, and the body is not JSON: %s", serverWords(status, header, body))
 	case err != nil:
 		return failure(target.Contract, prompts, "target.http.success: %s", firstLine(err))
 	case len(body) == 0:
@@ -64,7 +67,7 @@ func (d *httpDialect) evaluate(status int, header http.Header, body []byte) (any
 		env.Header[name] = header.Get(name)
 	}
 	var parsed, other any
-	if json.Unmarshal(body, &parsed) != nil {
+	if json.Unmarshal(withoutMark(body), &parsed) != nil {
 		return env.evaluate(d.success)
 	}
 	if other = parsed; isJSON(header) {
@@ -80,6 +83,9 @@ func (d *httpDialect) evaluate(status int, header http.Header, body []byte) (any
 	}
 	return nil, err
 }
+
+// withoutMark returns a text without the byte order mark that some servers begin it with.
+func withoutMark(body []byte) []byte { return bytes.TrimPrefix(body, []byte("\ufeff")) }
 
 // isJSON reports whether the content type of a response is one of JSON's (RFC 6839 §3.1), or
 // missing.

@@ -60,6 +60,7 @@ func TestHTTPJudge(t *testing.T) {
 		{`body.ok`, "application/json", `{"ok":true}`, 200, target.Success},
 		{`body.ok`, "application/json", `{"ok":false}`, 200, target.Contract},
 		{`body.ok`, "application/json", `{}`, 200, target.Contract},
+		{`body.ok`, "application/json", "\xef\xbb\xbf" + `{"ok":true}`, 200, target.Success},
 		{`body.ok`, "application/json", `{"ok":`, 200, target.Contract},
 		{`body.ok`, "application/json", `{"ok":true}`, 500, target.Success},
 		{`body contains "fine"`, "text/plain", `all fine`, 200, target.Success},
@@ -76,6 +77,20 @@ func TestHTTPJudge(t *testing.T) {
 		}
 		if got.Class != c.want || got.Failed != failed || (got.Detail == "") != (failed == 0) {
 			t.Errorf("%s of %d %s: %+v, want class %q", c.success, c.status, c.body, got, c.want)
+		}
+	}
+}
+
+// Where the expression needs JSON and the body has none, the failure says what came instead.
+func TestHTTPSaysThatABodyIsNotJSON(t *testing.T) {
+	d := newDialect(t, httpConfig(target.HTTP{Success: "body.ok"}))
+	for body, want := range map[string]string{
+		"<html><title>Sign in</title></html>": "the body is not JSON: Sign in",
+		`{"ok":`:                              `the body is not JSON: {"ok":`,
+		`[1]`:                                 "target.http.success: ",
+	} {
+		if got := d.Judge(200, http.Header{}, []byte(body), 1); got.Class != target.Contract || !strings.Contains(got.Detail, want) {
+			t.Errorf("%s: class %q: %s; want %q", body, got.Class, got.Detail, want)
 		}
 	}
 }

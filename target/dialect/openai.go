@@ -71,6 +71,9 @@ func (o openai) Judge(status int, header http.Header, body []byte, prompts int) 
 func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
 	var c openaiCompletion
 	if err := unmarshal(body, &c); err != nil {
+		if e, ok := errorInBody(body); ok { // in a list
+			return errorInside(e, prompts)
+		}
 		return failure(target.Contract, prompts, "the response is not a completion: %v", err)
 	}
 	if e, ok := c.reported(body); ok {

@@ -3,6 +3,8 @@ package dialect
 import (
 	"bytes"
 	"encoding/json"
+	"slices"
+	"strings"
 
 	"weighbridge/target"
 )
@@ -10,6 +12,13 @@ import (
 // openaiDelta is what a chunk of a completion adds, or the whole message of a completion.
 // Servers have several names for reasoning, and some use two of them at once.
 type openaiDelta struct {
+	openaiNamed
+	// other is reasoning under a name that is not known, where nothing is under one that is.
+	other text
+}
+
+// openaiNamed holds the fields of known names.
+type openaiNamed struct {
 	Content          text            `json:"content"`
 	Refusal          text            `json:"refusal"`
 	Reasoning        text            `json:"reasoning"`
@@ -19,6 +28,33 @@ type openaiDelta struct {
 	ToolCalls        openaiCalls     `json:"tool_calls"`
 	FunctionCall     *openaiFunction `json:"function_call"`
 	Audio            text            `json:"audio"`
+}
+
+// UnmarshalJSON reads the fields that it knows, and in a delta without content looks for others:
+// names of reasoning are many (reasoning_text, thought, thinking_blocks), and new ones come.
+func (d *openaiDelta) UnmarshalJSON(raw []byte) error {
+	*d = openaiDelta{}
+	if err := unmarshal(raw, &d.openaiNamed); err != nil || d.generated().any() {
+		return err
+	}
+	var fields map[string]text
+	if json.Unmarshal(raw, &fields) != nil {
+		return nil // null
+	}
+	for name, value := range fields {
+		if namesReasoning(name) && value.bytes() > d.other.bytes() {
+			d.other = value
+		}
+	}
+	return nil
+}
+
+// namesReasoning reports whether a field of a delta has text of reasoning by its name. Signatures
+// and the like, which go with reasoning, are none.
+func namesReasoning(name string) bool {
+	has := func(part string) bool { return strings.Contains(name, part) }
+	return slices.ContainsFunc([]string{"reason", "think", "thought"}, has) &&
+		!slices.ContainsFunc([]string{"signature", "opaque", "encrypted", "id", "effort", "token", "format", "finish", "time"}, has)
 }
 
 // openaiCall is a call of a tool: of a function or of a tool with free input.
@@ -51,7 +87,7 @@ func (f openaiFunction) bytes() int {
 }
 
 func (d openaiDelta) generated() generated {
-	reasoning := max(d.Reasoning.bytes(), d.ReasoningContent.bytes(), d.Thinking.bytes(), d.ReasoningDetails.bytes())
+	reasoning := max(d.Reasoning.bytes(), d.ReasoningContent.bytes(), d.Thinking.bytes(), d.ReasoningDetails.bytes(), d.other.bytes())
 	g := generated{reasoning: reasoning + d.Content.reasoning, output: d.Content.other + d.Refusal.bytes() + d.Audio.bytes()}
 	g.refusal = d.Refusal.bytes() > 0
 	calls := 0

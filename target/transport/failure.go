@@ -65,6 +65,9 @@ func ended(err error) bool {
 	return errors.Is(err, context.Canceled) || errors.As(err, &timeout) && timeout.Timeout()
 }
 
+// textLeftOver is in net/http's error for a connection on which bytes came without a request.
+const textLeftOver = "readLoopPeekFailLocked"
+
 // textClosedIdle is net/http's error for a connection that had ended before the request left.
 const textClosedIdle = "http: server closed idle connection"
 
@@ -82,7 +85,7 @@ func whileIdle(err error, t *attemptTrace) string {
 	case strings.Contains(err.Error(), textClosedIdle):
 		return fmt.Sprintf("connection closed while idle, after %v: %s", idle, advice)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errnoReset), errors.Is(err, errnoBroken):
-		return fmt.Sprintf("connection ended before an answer (%v), after %v without use: if it was closed while idle, %s", err, idle, advice)
+		return fmt.Sprintf("connection ended before an answer (%s), after %v without use: if it was closed while idle, %s", withoutOwnAddress(err), idle, advice)
 	}
 	return ""
 }
@@ -99,6 +102,8 @@ func otherProtocol(err error) string {
 		return "the server answered with a TLS alert: expected an https:// URL"
 	case strings.Contains(text, `malformed HTTP response "\x00\x00`):
 		return "the server answered with HTTP/2: expected client.protocol h2c"
+	case strings.Contains(text, textLeftOver):
+		return "the server sent more bytes than the answer before has"
 	case strings.Contains(text, "looked like an HTTP/1.1 header"):
 		return "the server answered with HTTP/1: expected client.protocol http/1.1"
 	}

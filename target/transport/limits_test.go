@@ -41,7 +41,9 @@ func TestLimitsOfThisMachineAreNotTheTargets(t *testing.T) {
 		{"the last of several addresses", fmt.Errorf("dial: %w", errors.Join(dialError("127.0.0.1", "connect", syscall.ECONNREFUSED), dialError("::1", "socket", syscall.EMFILE))), target.Generator, "no file left"},
 		{"a closed port", dialError("127.0.0.1", "connect", syscall.ECONNREFUSED), target.Transport, "connection refused"},
 		{"a reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, target.Transport, "connection reset"},
-		{"the end of the connection", io.ErrUnexpectedEOF, target.Transport, "unexpected EOF"},
+		{"the end of the connection", io.ErrUnexpectedEOF, target.Transport, "the connection ended inside an answer (unexpected EOF)"},
+		{"the end without an answer", &url.Error{Op: "Post", URL: "/", Err: io.EOF}, target.Transport, "the connection ended before an answer ("},
+		{"bytes after an answer", errors.New("readLoopPeekFailLocked: %!w(<nil>)"), target.Transport, "more bytes than the answer before has"},
 		{"a timeout", dialError("127.0.0.1", "connect", syscall.ETIMEDOUT), target.Timeout, "timed out"},
 		{"the end of the context", fmt.Errorf("post: %w", context.DeadlineExceeded), target.Timeout, "deadline exceeded"},
 	} {

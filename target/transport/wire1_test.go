@@ -207,6 +207,7 @@ func TestWhileIdle(t *testing.T) {
 		{"closed before it left", closed, kept, "connection closed while idle, after 5s: "},
 		{"ended as it left", io.EOF, kept, "connection ended before an answer (EOF), after 5s without use: if it was closed while idle, "},
 		{"reset as it left", fmt.Errorf("write: %w", errnoReset), kept, "connection ended before an answer (write: "},
+		{"reset, with our own address", fmt.Errorf("read tcp 127.0.0.1:54378->127.0.0.1:9412: %w", errnoReset), kept, "connection ended before an answer (read tcp 127.0.0.1:9412: "},
 		{"broken as it left", errnoBroken, kept, "connection ended before an answer ("},
 		{"another error", io.ErrShortBuffer, kept, ""},
 		{"a new connection", io.EOF, fresh, ""},

@@ -43,7 +43,7 @@ func contentCases() []streamCase {
 		{"tool-calls", of(append([]step{{100, named, true, true}}, deltas(9, 120, 20, chunk(call), true)...), usual), good(9)},
 		{"function-call", of(deltas(10, 100, 20, chunk(`"function_call":{"arguments":"tok "}`), true), usual), good(9)},
 		{"refusal", of(deltas(10, 100, 20, chunk(`"refusal":"tok "`), true), usual), good(9, remarked("refused"), warns("were refusals"))},
-		{"one-piece", of(deltas(1, 100, 20, chunk(`"content":"tok tok tok tok tok tok tok tok tok tok"`), true), usual), good(0, warns("came in one piece"))},
+		{"one-piece", of(deltas(1, 100, 20, chunk(`"content":"tok tok tok tok tok tok tok tok tok tok"`), true), usual), good(0, warns("came all at once"))},
 	}
 }
 

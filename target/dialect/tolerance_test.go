@@ -1,0 +1,126 @@
+package dialect
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"weighbridge/target"
+)
+
+// judgeBody judges a response of the status with the dialect.
+func judgeBody(t *testing.T, dialect string, stream bool, status int, body string) target.Outcome {
+	t.Helper()
+	header := http.Header{"Content-Type": {responseType(stream)}}
+	return newDialect(t, modelConfig(dialect, stream)).Judge(status, header, []byte(body), 1)
+}
+
+const (
+	stopChunk = `data: {"choices":[{"index":0,"delta":{},"finish_reason":"stop"}]}` + "\n\n"
+	doneEvent = "data: [DONE]\n\n"
+)
+
+// deltaChunk is a chunk with the fields of a delta.
+func deltaChunk(fields string) string {
+	return `data: {"choices":[{"index":0,"delta":{` + fields + `},"finish_reason":null}]}` + "\n\n"
+}
+
+// usageChunk is a chunk with the usage of so many output tokens.
+func usageChunk(output string) string {
+	return `data: {"choices":[],"usage":{"prompt_tokens":9,"completion_tokens":` + output + `}}` + "\n\n"
+}
+
+// Any status of the kind 2xx may carry an answer.
+func TestEveryStatusOfSuccessIsOne(t *testing.T) {
+	completion := `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}],"usage":{"prompt_tokens":9,"completion_tokens":1}}`
+	for status, want := range map[int]target.Class{200: target.Success, 201: target.Success, 202: target.Success, 299: target.Success, 302: target.Contract, 304: target.Contract, 400: target.ClientErr} {
+		if got := judgeBody(t, "openai", false, status, completion); got.Class != want {
+			t.Errorf("%d: class %q (%s), want %q", status, got.Class, got.Detail, want)
+		}
+	}
+	if got := judgeBody(t, "openai", false, 204, ""); got.Class != target.Contract {
+		t.Errorf("204 without a body: class %q", got.Class)
+	}
+}
+
+// Reasoning counts by whatever name it comes; what goes with it, such as its signature, does not.
+func TestReasoningOfEveryName(t *testing.T) {
+	for fields, want := range map[string]target.Piece{
+		`"reasoning_text":"Hm"`:                                   {Reasoning: 2},
+		`"thought":"Hm"`:                                          {Reasoning: 2},
+		`"content":"","think":"Hm"`:                               {Reasoning: 2},
+		`"reasoning":{"content":"Hm"}`:                            {Reasoning: 2},
+		`"thinking_blocks":[{"type":"thinking","thinking":"Hm"}]`: {Reasoning: 2},
+		`"content":"Hi","reasoning_text":""`:                      {Output: 2},
+		`"reasoning_signature":"abc"`:                             {},
+		`"reasoning_opaque":"abc","reasoning_id":"r"`:             {},
+		`"reasoning_finished":true`:                               {},
+		`"role":"assistant","content":""`:                         {},
+	} {
+		got := judgeBody(t, "openai", true, 200, deltaChunk(fields)+stopChunk+usageChunk("2")+doneEvent)
+		var pieces []target.Piece
+		if want != (target.Piece{}) {
+			want.End = len(deltaChunk(fields))
+			pieces = []target.Piece{want}
+		}
+		if got.Class != target.Success || !slices.Equal(got.Content, pieces) {
+			t.Errorf("%s: %+v, want %+v", fields, got, pieces)
+		}
+	}
+}
+
+// An answer that came in more pieces than it bills tokens is remarked on: the number may be wrong.
+func TestFewerTokensThanPieces(t *testing.T) {
+	text, thought := deltaChunk(`"content":"tok "`), deltaChunk(`"reasoning":"tok "`)
+	for _, c := range []struct {
+		name, body string
+		few        bool
+	}{
+		{"as many", strings.Repeat(text, 4) + stopChunk + usageChunk("4"), false},
+		{"one too few", strings.Repeat(text, 4) + stopChunk + usageChunk("3"), true},
+		{"one of many", strings.Repeat(text, 4) + stopChunk + usageChunk("1"), true},
+		{"reasoning apart", strings.Repeat(thought, 9) + strings.Repeat(text, 4) + stopChunk + usageChunk(`9,"completion_tokens_details":{"reasoning_tokens":5}`), false},
+		{"too little output", strings.Repeat(text, 4) + stopChunk + usageChunk(`9,"completion_tokens_details":{"reasoning_tokens":6}`), true},
+	} {
+		got := judgeBody(t, "openai", true, 200, c.body+doneEvent)
+		if got.Class != target.Success || got.Remarked(target.FewTokens) != c.few {
+			t.Errorf("%s: %+v, want the remark: %v", c.name, got, c.few)
+		}
+	}
+}
+
+// The output tokens of message_start are those of an answer that has not begun.
+func TestTokensOfTheStartAreNotThoseOfTheAnswer(t *testing.T) {
+	end := `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}` + "\n\n" + messageStop
+	got := judgeBody(t, "anthropic", true, 200, messageStart+blockStart+delta+delta+end)
+	if got.Class != target.Success || got.OutputByPrompt != nil || got.InputTokens != 15 || !got.Remarked(target.NoUsage) {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Errors inside a 200 that no API documents, and servers send.
+func TestErrorsOutsideTheirPlace(t *testing.T) {
+	text := deltaChunk(`"content":"tok "`)
+	for _, c := range []struct {
+		name, body string
+		stream     bool
+		class      target.Class
+		says       string
+	}{
+		{"in a list", `data: [{"error":{"code":503,"message":"Too busy"}}]` + "\n\n", true, target.Server, "Too busy"},
+		{"a list alone", `[{"error":{"code":429,"message":"Too busy"}}]`, true, target.RateLimit, "Too busy"},
+		{"a list for a completion", `[{"error":{"code":429,"message":"Too busy"}}]`, false, target.RateLimit, "Too busy"},
+		{"without an envelope", text + `data: {"code":500,"message":"Engine dead"}` + "\n\n", true, target.Server, "Engine dead"},
+		{"a line of JSON", text + `{"error":{"message":"boom"}}` + "\n\n", true, target.Server, "boom"},
+		{"a field named error", text + `error: {"code":500,"message":"slot unavailable"}` + "\n\n", true, target.Server, "slot unavailable"},
+		{"a field of text", text + `error: out of memory`, true, target.Server, "out of memory"},
+		{"a detail", text + `data: {"detail":"Internal Server Error"}` + "\n\n", true, target.Contract, "ended with \"Internal Server Error\""},
+		{"no error at all", text, true, target.Contract, "ended without [DONE]"},
+	} {
+		got := judgeBody(t, "openai", c.stream, 200, c.body)
+		if got.Class != c.class || !strings.Contains(got.Detail, c.says) {
+			t.Errorf("%s: class %q: %s; want %q: %s", c.name, got.Class, got.Detail, c.class, c.says)
+		}
+	}
+}
