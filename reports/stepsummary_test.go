@@ -48,14 +48,14 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 	j := reportstest.Judged(reportstest.Regressed())
 	first := j.Judgement.Rules[2]
 	first.Findings = nil
-	for i := range 5000 {
+	for i := range 1500 {
 		first.Findings = append(first.Findings, gate.Finding{
 			Subject: fmt.Sprintf("finding %d %s", i, long), Metric: "p90", Verdict: gate.Inconclusive, Why: long, Warnings: []string{fmt.Sprint(i, long)},
 		})
 	}
-	first.Findings[4999].Verdict = gate.Regression
+	first.Findings[1499].Verdict = gate.Regression
 	j.Judgement.Rules = []gate.Ruling{first}
-	for range 5000 {
+	for range 1500 {
 		r := reportstest.ErrorsStayRare()
 		r.Name, r.Why = long, long
 		j.Judgement.Rules = append(j.Judgement.Rules, r)
