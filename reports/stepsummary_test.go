@@ -68,17 +68,17 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 		}
 	}
 	text := stepSummary(t, j)
-	for _, what := range []string{"5,000 reasons", "5,001 rules", "5,000 findings", "warnings"} {
+	for _, what := range []string{"1,500 reasons", "1,501 rules", "1,500 findings", "warnings"} {
 		left := regexp.MustCompile(`(?m)^[1-9][\d,]* of [\d,]* ?` + strings.TrimLeft(what, "0123456789, ") + ` left out: GitHub shows no more than 1 MiB\.$`).FindString(text)
 		if !strings.Contains(left, what) {
 			t.Errorf("what was left out of the %s is not said: %q", what, left)
 		}
 	}
-	if at, other := strings.Index(text, "finding 4999 "), strings.Index(text, "finding 0 "); at < 0 || other < at {
+	if at, other := strings.Index(text, "finding 1499 "), strings.Index(text, "finding 0 "); at < 0 || other < at {
 		t.Error("the regression does not stand before what is inconclusive")
 	}
 	shown := strings.Count(text, "| finding ") - 1 // and the heading
-	if want := fmt.Sprintf("\n%s of 5,000 findings left out", format.Count(uint64(5000-shown))); !strings.Contains(text, want) {
+	if want := fmt.Sprintf("\n%s of 1,500 findings left out", format.Count(uint64(1500-shown))); !strings.Contains(text, want) {
 		t.Errorf("%d findings are shown, and it does not say %q", shown, want)
 	}
 }
