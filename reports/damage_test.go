@@ -50,13 +50,13 @@ func expectJudged(t *testing.T, rec, baseline *record.Record) {
 	rules, _ := gate.RulesFor(rec, len(baselines))
 	judgement, err := gate.Check(rec, rules, baselines)
 	if err != nil {
-		judgement = gate.Judgement{}
+		judgement = gate.RunVerdict{}
 	}
 	claims, err := gate.Claims(rec)
 	if err != nil {
 		claims = nil
 	}
-	j := &Judged{Record: rec, Judgement: judgement, Claims: claims}
+	j := &Judged{Record: rec, RunVerdict: judgement, Claims: claims}
 	for _, format := range []string{"table", "csv", "json", "junit"} { // the others draw, which takes long
 		if err := Write(io.Discard, Screen{}, format, j); err != nil {
 			t.Errorf("as %s: %v", format, err)

@@ -127,7 +127,7 @@ func TestGoldenJUnit(t *testing.T) {
 
 func TestJUnitResultOfEachVerdict(t *testing.T) {
 	t.Parallel()
-	unruled := reportstest.Judged(gate.Judgement{})
+	unruled := reportstest.Judged(gate.RunVerdict{})
 	unruled.Record.Invalid = []string{"ledger"}
 	allowed := reportstest.Judged(reportstest.Uncertain())
 	allowed.AllowInconclusive = true
@@ -140,10 +140,10 @@ func TestJUnitResultOfEachVerdict(t *testing.T) {
 		"inconclusive and allowed":         {judgedCounts{2, 0, 0, 1}, allowed},
 		"invalid":                          {judgedCounts{3, 0, 3, 0}, reportstest.Judged(reportstest.Uncounted())},
 		"pass":                             {judgedCounts{1, 0, 0, 0}, reportstest.Judged(reportstest.Passed())},
-		"no rule":                          {judgedCounts{0, 0, 0, 0}, reportstest.Judged(gate.Judgement{})},
+		"no rule":                          {judgedCounts{0, 0, 0, 0}, reportstest.Judged(gate.RunVerdict{})},
 		"invalid and no rule":              {judgedCounts{1, 0, 1, 0}, unruled},
-		"rules that passed an invalid run": {judgedCounts{1, 0, 1, 0}, reportstest.Judged(gate.Judgement{Verdict: gate.Invalid, Rules: reportstest.Passed().Rules})},
-		"a rule unjudged":                  {judgedCounts{1, 0, 0, 1}, reportstest.Judged(gate.Judgement{Rules: []gate.Ruling{{Name: "x"}}})},
+		"rules that passed an invalid run": {judgedCounts{1, 0, 1, 0}, reportstest.Judged(gate.RunVerdict{Verdict: gate.Invalid, Rules: reportstest.Passed().Rules})},
+		"a rule unjudged":                  {judgedCounts{1, 0, 0, 1}, reportstest.Judged(gate.RunVerdict{Rules: []gate.RuleVerdict{{Name: "x"}}})},
 	} {
 		var got junit.Testsuites
 		if err := xml.Unmarshal(junitOf(t, c.judged), &got); err != nil {
@@ -164,11 +164,11 @@ func TestJUnitEscapesNames(t *testing.T) {
 	nasty := "a\x00b\x1b[1m <c> & \"d\" 'e' ]]> \xff \uFFFE \uFFFF é 世 🙂\nf\tg"
 	const clean = "a\\x00b\\x1b[1m <c> & \"d\" 'e' ]]> \uFFFD \\ufffe \\uffff é 世 🙂 f g"
 	j.Record.Scenario.Name, j.Record.Tool, j.Record.Env.CPU = nasty, nasty, nasty
-	j.Judgement.Warnings = []string{nasty}
-	for i := range j.Judgement.Rules {
-		j.Judgement.Rules[i].Name, j.Judgement.Rules[i].Why = nasty, nasty
-		for k := range j.Judgement.Rules[i].Findings {
-			j.Judgement.Rules[i].Findings[k].Subject = nasty
+	j.RunVerdict.Warnings = []string{nasty}
+	for i := range j.RunVerdict.Rules {
+		j.RunVerdict.Rules[i].Name, j.RunVerdict.Rules[i].Why = nasty, nasty
+		for k := range j.RunVerdict.Rules[i].Findings {
+			j.RunVerdict.Rules[i].Findings[k].Subject = nasty
 		}
 	}
 	var got junit.Testsuites

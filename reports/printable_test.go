@@ -26,8 +26,8 @@ func TestTextsOfARecordCannotCommand(t *testing.T) {
 		rec.Arms[i].Protocol = nasty
 		rec.Arms[i].Failures = []reasons.Failure{{Phase: "open", Class: "server", Status: 500, Words: nasty, Count: 3, Example: nasty + "2"}}
 	}
-	for i := range j.Judgement.Rules {
-		j.Judgement.Rules[i].Name, j.Judgement.Rules[i].Why = nasty, nasty
+	for i := range j.RunVerdict.Rules {
+		j.RunVerdict.Rules[i].Name, j.RunVerdict.Rules[i].Why = nasty, nasty
 	}
 	outputs := map[string]string{}
 	for _, format := range []string{"table", "markdown", "csv", "html", "junit"} {

@@ -29,7 +29,7 @@ func TestGoldenStepSummaries(t *testing.T) {
 	golden.Check(t, "testdata/step-inconclusive.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncertain()))))
 	golden.Check(t, "testdata/step-invalid.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Uncounted()))))
 	golden.Check(t, "testdata/step-pass.md", []byte(stepSummary(t, reportstest.Judged(reportstest.Passed()))))
-	golden.Check(t, "testdata/step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.Judgement{}))))
+	golden.Check(t, "testdata/step-none.md", []byte(stepSummary(t, reportstest.Judged(gate.RunVerdict{}))))
 }
 
 func TestStepSummarySaysWhyRequestsFailed(t *testing.T) {
@@ -46,7 +46,7 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("<&|é>", 100)
 	j := reportstest.Judged(reportstest.Regressed())
-	first := j.Judgement.Rules[2]
+	first := j.RunVerdict.Rules[2]
 	first.Findings = nil
 	for i := range 1500 {
 		first.Findings = append(first.Findings, gate.Finding{
@@ -54,12 +54,12 @@ func TestStepSummaryKeepsUnderAMebibyte(t *testing.T) {
 		})
 	}
 	first.Findings[1499].Verdict = gate.Regression
-	j.Judgement.Rules = []gate.Ruling{first}
+	j.RunVerdict.Rules = []gate.RuleVerdict{first}
 	for range 1500 {
 		r := reportstest.ErrorsStayRare()
 		r.Name, r.Why = long, long
-		j.Judgement.Rules = append(j.Judgement.Rules, r)
-		j.Judgement.Invalid = append(j.Judgement.Invalid, long)
+		j.RunVerdict.Rules = append(j.RunVerdict.Rules, r)
+		j.RunVerdict.Invalid = append(j.RunVerdict.Invalid, long)
 	}
 	j.Record.Scenario.Name, j.Record.Scenario.Title = long, long
 	for i := range j.Record.Arms {
@@ -87,7 +87,7 @@ func TestStepSummaryShowsAllFindingsThatFit(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	for i := range 500 {
-		j.Judgement.Rules[2].Findings = append(j.Judgement.Rules[2].Findings, gate.Finding{Subject: fmt.Sprintf("finding %d", i), Metric: "p90", Verdict: gate.Inconclusive})
+		j.RunVerdict.Rules[2].Findings = append(j.RunVerdict.Rules[2].Findings, gate.Finding{Subject: fmt.Sprintf("finding %d", i), Metric: "p90", Verdict: gate.Inconclusive})
 	}
 	text := stepSummary(t, j)
 	if n := strings.Count(text, "| finding "); n != 501 || strings.Contains(text, "left out") {
@@ -99,9 +99,9 @@ func TestStepSummaryEscapes(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	j.Record.Scenario.Title = "</details>\n# title"
-	j.Judgement.Rules[2].Name = "a | b\n<script>alert(1)</script> [x](y)"
-	j.Judgement.Rules[2].Findings[2].Subject = "p90 | `x`\r\n</td>"
-	j.Judgement.Warnings = []string{"</details> & <b>"}
+	j.RunVerdict.Rules[2].Name = "a | b\n<script>alert(1)</script> [x](y)"
+	j.RunVerdict.Rules[2].Findings[2].Subject = "p90 | `x`\r\n</td>"
+	j.RunVerdict.Warnings = []string{"</details> & <b>"}
 	text := stepSummary(t, j)
 	for _, bad := range []string{"<script", "</td>", "<b>", "[x](", "a | b", "p90 | ", "\r", "\n# title"} {
 		if strings.Contains(text, bad) {

@@ -12,14 +12,14 @@ import (
 	"weighbridge/reports/reportstest"
 )
 
-func verdictText(t *testing.T, s Screen, j gate.Judgement, verbose bool) string {
+func verdictText(t *testing.T, s Screen, j gate.RunVerdict, verbose bool) string {
 	t.Helper()
 	return string(reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, s, "text", reportstest.Judged(j), verbose) }))
 }
 
 func TestGoldenVerdicts(t *testing.T) {
 	t.Parallel()
-	for name, j := range map[string]gate.Judgement{
+	for name, j := range map[string]gate.RunVerdict{
 		"regression": reportstest.Regressed(), "pass": reportstest.Passed(), "inconclusive": reportstest.Uncertain(), "invalid": reportstest.Uncounted(), "none": {},
 	} {
 		golden.Check(t, "testdata/verdict-"+name+".txt", []byte(verdictText(t, Screen{}, j, false)))
@@ -52,7 +52,7 @@ func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 func TestHeadlineSaysTheVerdictIfFiguresCount(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		judgement gate.Judgement
+		judgement gate.RunVerdict
 		change    func(*record.Record)
 		ends      string
 	}{
@@ -61,7 +61,7 @@ func TestHeadlineSaysTheVerdictIfFiguresCount(t *testing.T) {
 		"cut short":    {reportstest.Regressed(), func(r *record.Record) { r.Complete = false }, "JWT. Regression: h2 is no slower."},
 		"not valid":    {reportstest.Uncounted(), func(r *record.Record) { r.Invalid = []string{"ledger"} }, "JWT. These figures do not count."},
 		"a bad base":   {reportstest.Uncounted(), func(*record.Record) {}, "Valid. Invalid: these figures do not count, and no rule was judged."},
-		"without rule": {gate.Judgement{}, func(*record.Record) {}, "JWT. Valid."},
+		"without rule": {gate.RunVerdict{}, func(*record.Record) {}, "JWT. Valid."},
 	} {
 		j := reportstest.Judged(c.judgement)
 		c.change(j.Record)
@@ -95,14 +95,14 @@ func TestVerdictHasTheColourOfItsSeverity(t *testing.T) {
 	t.Parallel()
 	screen := Screen{Colour: true}
 	for name, c := range map[string]struct {
-		judgement gate.Judgement
+		judgement gate.RunVerdict
 		paint     func(string) string
 	}{
 		"pass":         {reportstest.Passed(), screen.Good},
 		"regression":   {reportstest.Regressed(), screen.Bad},
 		"inconclusive": {reportstest.Uncertain(), screen.Doubt},
 		"invalid":      {reportstest.Uncounted(), screen.Bad},
-		"none":         {gate.Judgement{}, screen.Doubt},
+		"none":         {gate.RunVerdict{}, screen.Doubt},
 	} {
 		text := verdictText(t, screen, c.judgement, true)
 		line, _, _ := strings.Cut(text, "\n")
@@ -118,11 +118,11 @@ func TestVerdictHasTheColourOfItsSeverity(t *testing.T) {
 // No other verdict is called a pass, even if the judgement is incomplete.
 func TestOnlyAPassIsCalledPass(t *testing.T) {
 	t.Parallel()
-	for name, j := range map[string]gate.Judgement{
+	for name, j := range map[string]gate.RunVerdict{
 		"no rule":          {},
 		"no deciding rule": {Verdict: gate.Regression},
-		"a bare rule":      {Verdict: gate.Inconclusive, Rules: []gate.Ruling{{Name: "x", Verdict: gate.Inconclusive}}},
-		"a rule unjudged":  {Verdict: gate.Inconclusive, Rules: []gate.Ruling{{Name: "x"}}},
+		"a bare rule":      {Verdict: gate.Inconclusive, Rules: []gate.RuleVerdict{{Name: "x", Verdict: gate.Inconclusive}}},
+		"a rule unjudged":  {Verdict: gate.Inconclusive, Rules: []gate.RuleVerdict{{Name: "x"}}},
 	} {
 		if text := verdictText(t, Screen{}, j, true); strings.Contains(strings.ToLower(text), "pass") {
 			t.Errorf("%s:\n%s", name, text)
@@ -133,7 +133,7 @@ func TestOnlyAPassIsCalledPass(t *testing.T) {
 // An invalid run is called invalid everywhere, whatever the judgement says.
 func TestInvalidRunIsAlwaysCalledInvalid(t *testing.T) {
 	t.Parallel()
-	for name, judgement := range map[string]gate.Judgement{"pass": reportstest.Passed(), "regression": reportstest.Regressed(), "no rule": {}} {
+	for name, judgement := range map[string]gate.RunVerdict{"pass": reportstest.Passed(), "regression": reportstest.Regressed(), "no rule": {}} {
 		j := reportstest.Judged(judgement)
 		j.Record.Invalid = []string{"ledger mismatch"}
 		text := string(reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "text", j, false) }))

@@ -17,7 +17,7 @@ const verdictContract = `{"schema":"weighbridge.verdict/v1","scenario":"","start
  "rules":[{"name":"","verdict":"","measured":1,"low":1,"high":1,"why":"",
    "findings":[{"subject":"","metric":"p90","levels":{},"verdict":"","measured":1,"low":1,"high":1,"p":1,"alpha":1,"margin":1,"visible":1,"why":"","warnings":[]}]}]}`
 
-func verdictJSON(t *testing.T, j gate.Judgement) []byte {
+func verdictJSON(t *testing.T, j gate.RunVerdict) []byte {
 	t.Helper()
 	return reportstest.OutputOf(t, func(w io.Writer) error { return WriteVerdict(w, Screen{}, "json", reportstest.Judged(j), false) })
 }
@@ -33,14 +33,14 @@ func TestGoldenVerdictJSON(t *testing.T) {
 
 func TestVerdictJSONTellsNullFromEmpty(t *testing.T) {
 	t.Parallel()
-	raw := verdictJSON(t, gate.Judgement{})
+	raw := verdictJSON(t, gate.RunVerdict{})
 	if found(t, raw, "verdict") != nil {
 		t.Error("a judgement without a rule has a verdict")
 	}
 	bare := reportstest.Regressed()
 	bare.Warnings = nil
 	bare.Rules[0].Findings[0] = gate.Finding{Subject: "x", Verdict: gate.Inconclusive, Measured: new(math.NaN()), High: new(math.Inf(1))}
-	bare.Rules[1] = gate.Ruling{Name: "bare", Measured: new(math.Inf(-1))}
+	bare.Rules[1] = gate.RuleVerdict{Name: "bare", Measured: new(math.Inf(-1))}
 	for _, raw := range [][]byte{raw, verdictJSON(t, bare)} {
 		for _, list := range []string{"invalid", "warnings", "rules"} {
 			if _, ok := found(t, raw, list).([]any); !ok {
@@ -70,7 +70,7 @@ func TestSummaryHasRulesAndClaims(t *testing.T) {
 	raw := reported(t, "json", j)
 	for path, want := range map[string]any{
 		"verdict": "regression", "rules.0.name": "errors stay rare", "rules.0.verdict": "pass", "rules.0.measured": 0.00481,
-		"rules.2.low": 1.051, "rules.2.high": 1.118, "rules.2.why": j.Judgement.Rules[2].Why,
+		"rules.2.low": 1.051, "rules.2.high": 1.118, "rules.2.why": j.RunVerdict.Rules[2].Why,
 		"claims.0.id": "C12", "claims.0.measure": j.Claims[0].Measure, "claims.0.claimed": 1.68, "claims.0.measured": 1.612, "claims.0.verdict": "holds",
 		"claims.2.measured": nil, "claims.2.high": nil, "claims.2.verdict": nil,
 	} {

@@ -16,16 +16,16 @@ import (
 // reach, until one decides. baselines are earlier runs of the same scenario, for rules that
 // name no axis. An error is wrong usage: a rule that cannot be read, or a baseline that the
 // record cannot be compared with.
-func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Judgement, error) {
+func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (RunVerdict, error) {
 	parsed, err := parse(rec, rules)
 	if err != nil {
-		return Judgement{}, err
+		return RunVerdict{}, err
 	}
 	if err := checkBaselines(rec, baselines); err != nil {
-		return Judgement{}, err
+		return RunVerdict{}, err
 	}
 	if len(rules) == 0 {
-		return Judgement{Rules: []Ruling{}}, nil
+		return RunVerdict{Rules: []RuleVerdict{}}, nil
 	}
 	parsed, left := withinCombinations(rec, parsed)
 	g := gate{rules: parsed, baselines: baselines, reckoner: figures.NewReckoner()}
@@ -42,9 +42,9 @@ type gate struct {
 }
 
 // judge looks again and again until a look decides.
-func (g *gate) judge(rec *record.Record) Judgement {
+func (g *gate) judge(rec *record.Record) RunVerdict {
 	complete, looks := figures.CompleteBlocks(rec), looksOf(rec.Plan)
-	j := Judgement{}
+	j := RunVerdict{}
 	for i, l := range looks {
 		if l.blocks > complete && i > 0 {
 			break
@@ -80,7 +80,7 @@ func tooFew(blocks int) string {
 }
 
 // judgeAt judges at one look; rec holds the blocks of that look alone.
-func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
+func (g *gate) judgeAt(rec *record.Record, l look) RunVerdict {
 	var byRule [][]hypothesis
 	var all families
 	for _, rule := range g.rules {
@@ -93,18 +93,18 @@ func (g *gate) judgeAt(rec *record.Record, l look) Judgement {
 	judgeSamples(byRule, l)
 	adjust(byRule, all.pooled, func(h *hypothesis) bool { return h.levels == nil })
 	adjust(byRule, all.combinations, func(h *hypothesis) bool { return h.levels != nil })
-	j := Judgement{Blocks: l.blocks}
+	j := RunVerdict{Blocks: l.blocks}
 	for i, rule := range g.rules {
-		ruling := Ruling{Name: rule.name}
+		judged := RuleVerdict{Name: rule.name}
 		for k := range byRule[i] {
 			h := &byRule[i][k]
 			part, family := all.part(*h, l)
-			ruling.Findings = append(ruling.Findings, h.test(part, family))
+			judged.Findings = append(judged.Findings, h.test(part, family))
 		}
-		ruling.decide()
-		j.Rules = append(j.Rules, ruling)
+		judged.decide()
+		j.Rules = append(j.Rules, judged)
 	}
-	j.Verdict = worst(j.Rules, func(r Ruling) Verdict { return r.Verdict })
+	j.Verdict = worst(j.Rules, func(r RuleVerdict) Verdict { return r.Verdict })
 	return j
 }
 
@@ -155,7 +155,7 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 
 // decide gives a rule the worst verdict of its findings, and the figures of the first finding with
 // that verdict.
-func (r *Ruling) decide() {
+func (r *RuleVerdict) decide() {
 	if len(r.Findings) == 0 {
 		r.Verdict, r.Why = Inconclusive, "nothing that it names was measured"
 		return
@@ -170,7 +170,7 @@ func (r *Ruling) decide() {
 }
 
 // demote turns findings that have one of the verdicts into inconclusive ones.
-func (j *Judgement) demote(why string, from ...Verdict) {
+func (j *RunVerdict) demote(why string, from ...Verdict) {
 	for i := range j.Rules {
 		r := &j.Rules[i]
 		for k := range r.Findings {
@@ -182,12 +182,12 @@ func (j *Judgement) demote(why string, from ...Verdict) {
 			r.decide()
 		}
 	}
-	j.Verdict = worst(j.Rules, func(r Ruling) Verdict { return r.Verdict })
+	j.Verdict = worst(j.Rules, func(r RuleVerdict) Verdict { return r.Verdict })
 }
 
-// invalidate makes every verdict invalid. The reasons are the judgement's, as they are the
+// invalidate makes every verdict invalid. The reasons are the run's, as they are the
 // same for every rule.
-func (j *Judgement) invalidate(reasons []string) {
+func (j *RunVerdict) invalidate(reasons []string) {
 	j.Verdict, j.Invalid = Invalid, slices.Clone(reasons)
 	const why = "the run is invalid"
 	for i := range j.Rules {

@@ -36,8 +36,8 @@ func noWorse(metrics ...string) record.Rule {
 
 func asserting(text string) record.Rule { return record.Rule{Name: text, Assert: text} }
 
-// verdictOf judges and gives the first rule's ruling.
-func verdictOf(t *testing.T, rec *record.Record, rules ...record.Rule) Judgement {
+// verdictOf judges and gives the verdict.
+func verdictOf(t *testing.T, rec *record.Record, rules ...record.Rule) RunVerdict {
 	t.Helper()
 	j, err := Check(rec, rules, nil)
 	if err != nil {

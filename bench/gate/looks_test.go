@@ -69,7 +69,7 @@ func TestGroupsNeeded(t *testing.T) {
 
 func TestNextLookWhileARuleIsInconclusive(t *testing.T) {
 	plan := record.Plan{Blocks: 15, MaxBlocks: 45}
-	rules := []Ruling{{Name: "errors", Verdict: Pass}, {Name: "p90", Verdict: Inconclusive, Why: "too noisy"}}
+	rules := []RuleVerdict{{Name: "errors", Verdict: Pass}, {Name: "p90", Verdict: Inconclusive, Why: "too noisy"}}
 	for _, c := range []struct {
 		verdict Verdict
 		blocks  int
@@ -86,7 +86,7 @@ func TestNextLookWhileARuleIsInconclusive(t *testing.T) {
 		{Invalid, 15, plan, 0, ""},
 		{"", 15, plan, 0, ""},
 	} {
-		got, open := Judgement{Verdict: c.verdict, Blocks: c.blocks, Rules: rules}.NextLook(c.plan)
+		got, open := RunVerdict{Verdict: c.verdict, Blocks: c.blocks, Rules: rules}.NextLook(c.plan)
 		if got != c.want || open != c.open {
 			t.Errorf("%q after %d of %+v goes on to %d (%q), want %d (%q)", c.verdict, c.blocks, c.plan, got, open, c.want, c.open)
 		}

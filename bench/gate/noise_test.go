@@ -115,7 +115,7 @@ func (s *simulation) compare(head string) {
 }
 
 // run measures as a real run does: it goes on to the next look while the gate is inconclusive.
-func (s *simulation) run() Judgement {
+func (s *simulation) run() RunVerdict {
 	blocks := s.rec.Plan.Blocks
 	for {
 		s.measure(blocks)

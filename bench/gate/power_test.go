@@ -52,7 +52,7 @@ func simulate(run func(seed uint64) *simulation, metric string, runs int) gates 
 	return all
 }
 
-func (g *gates) count(j Judgement, metric string) {
+func (g *gates) count(j RunVerdict, metric string) {
 	g.runs++
 	g.blocks += j.Blocks
 	switch j.Verdict {

@@ -30,22 +30,22 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(v))
 }
 
-// Judgement is the verdict of all rules on a record, with the ruling of each.
-type Judgement struct {
+// RunVerdict is the verdict on a run by all rules, with that of each.
+type RunVerdict struct {
 	// Verdict is the worst of all rules'; empty where there are none.
 	Verdict Verdict
 	// Blocks is the number of blocks at the look that decided.
 	Blocks int
 	// Rules are in the order of the scenario; those that RulesFor added come last.
-	Rules []Ruling
+	Rules []RuleVerdict
 	// Invalid says why nothing counts; empty unless Verdict is Invalid.
 	Invalid []string
 	// Warnings are about the run as a whole, such as a baseline from another machine.
 	Warnings []string
 }
 
-// Ruling is a rule with its verdict.
-type Ruling struct {
+// RuleVerdict is a rule with its verdict.
+type RuleVerdict struct {
 	Name    string
 	Verdict Verdict
 	// Measured, Low, High and FailedShare are copied from the finding that decided.
@@ -53,7 +53,7 @@ type Ruling struct {
 	FailedShare         *float64
 	// Why says in one line what decided, with its figures.
 	Why string
-	// Findings are all that was judged. The first that has the ruling's verdict decided.
+	// Findings are all that was judged. The first that has the rule's verdict decided.
 	Findings []Finding
 }
 
@@ -99,7 +99,7 @@ type Comparison struct {
 }
 
 // Mark gives each comparison the worst verdict of the findings that are of the same levels.
-func (j Judgement) Mark(comparisons []figures.Comparison) []Comparison {
+func (j RunVerdict) Mark(comparisons []figures.Comparison) []Comparison {
 	out := make([]Comparison, len(comparisons))
 	for i, c := range comparisons {
 		out[i].Comparison = c

@@ -61,7 +61,7 @@ func noWorse() (rules []record.Rule) {
 	return rules
 }
 
-func gateOf(rec *record.Record, j gate.Judgement, between map[string]*figures.Spread) *Gate {
+func gateOf(rec *record.Record, j gate.RunVerdict, between map[string]*figures.Spread) *Gate {
 	g := &Gate{Invalid: append([]string{}, rec.Invalid...)}
 	for _, r := range j.Rules {
 		g.Figures += len(r.Findings)
@@ -76,7 +76,7 @@ func gateOf(rec *record.Record, j gate.Judgement, between map[string]*figures.Sp
 	return g
 }
 
-func sameOf(between map[string]*figures.Spread, itself gate.Ruling, visible map[string]*float64) *Same {
+func sameOf(between map[string]*figures.Spread, itself gate.RuleVerdict, visible map[string]*float64) *Same {
 	s := &Same{Spread: map[string]*float64{}, Bursts: map[string]*int{}, Visible: visible, Verdicts: verdicts(itself)}
 	for metric, spread := range between {
 		s.Spread[metric], s.Bursts[metric] = nil, nil
@@ -112,7 +112,7 @@ func visible(spreads map[string]*figures.Spread, blocks, family int) map[string]
 
 // verdicts returns the verdicts of a rule's findings by metric. Metrics that were not judged have
 // none.
-func verdicts(r gate.Ruling) map[string]gate.Verdict {
+func verdicts(r gate.RuleVerdict) map[string]gate.Verdict {
 	out := map[string]gate.Verdict{}
 	for _, metric := range judged() {
 		out[metric] = ""
@@ -124,7 +124,7 @@ func verdicts(r gate.Ruling) map[string]gate.Verdict {
 }
 
 // called are the metrics whose finding is a regression, in alphabetical order.
-func called(r gate.Ruling) []string {
+func called(r gate.RuleVerdict) []string {
 	metrics := []string{}
 	for _, f := range r.Findings {
 		if f.Verdict == gate.Regression {

@@ -82,7 +82,7 @@ func gateOne(s stdio, f gateFlags, format, path string) error {
 
 // verdictError returns the error with the verdict's exit code; nil for a pass.
 func (f gateFlags) verdictError(j *reports.Judged) error {
-	switch j.Judgement.Verdict {
+	switch j.RunVerdict.Verdict {
 	case gate.Regression:
 		return errRegression
 	case gate.Invalid:

@@ -38,9 +38,9 @@ func gateRecord(rec *record.Record, baselines []figures.Run) (*reports.Judged, e
 	if err != nil {
 		return nil, err
 	}
-	j.Judgement.Warnings = append(j.Judgement.Warnings, dropped...)
+	j.RunVerdict.Warnings = append(j.RunVerdict.Warnings, dropped...)
 	for _, read := range append([]figures.Run{{Name: "this run", Record: rec}}, baselines...) {
-		j.Judgement.Warnings = append(j.Judgement.Warnings, unverified(read)...)
+		j.RunVerdict.Warnings = append(j.RunVerdict.Warnings, unverified(read)...)
 	}
 	return j, nil
 }
@@ -62,7 +62,7 @@ func judgeWith(rec *record.Record, rules []record.Rule, baselines []figures.Run)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	return &reports.Judged{Record: rec, Judgement: j, Claims: claims}, nil
+	return &reports.Judged{Record: rec, RunVerdict: j, Claims: claims}, nil
 }
 
 // readBaselines reads the records to compare with. One that cannot be read is wrong usage.
@@ -142,9 +142,9 @@ func (g gateSetup) nextBlocks(printf func(format string, args ...any)) func(*rec
 		if err != nil {
 			return 0
 		}
-		next, open := judged.Judgement.NextLook(soFar.Plan)
+		next, open := judged.RunVerdict.NextLook(soFar.Plan)
 		if next > 0 {
-			printf("inconclusive after %d blocks (%s): on to %d", judged.Judgement.Blocks, open, next)
+			printf("inconclusive after %d blocks (%s): on to %d", judged.RunVerdict.Blocks, open, next)
 		}
 		return next
 	}

@@ -19,7 +19,7 @@ type findingRow struct {
 
 // Findings is the table of the findings that did not pass, the worst first, without columns
 // in which no figure is known. Of single combinations it has the worst.
-func Findings(j gate.Judgement) table.Table {
+func Findings(j gate.RunVerdict) table.Table {
 	var rows []findingRow
 	all, failing := 0, 0
 	for _, r := range j.Rules {
@@ -61,7 +61,7 @@ func NotPassed(n, all int) string {
 }
 
 // Failing returns the rule's findings that did not pass.
-func Failing(r gate.Ruling) []gate.Finding {
+func Failing(r gate.RuleVerdict) []gate.Finding {
 	var out []gate.Finding
 	for _, f := range r.Findings {
 		if f.Verdict != gate.Pass {
@@ -73,7 +73,7 @@ func Failing(r gate.Ruling) []gate.Finding {
 
 // Notable returns the Failing findings, or none if the rule's row in the table of rules says
 // as much, or if the run is invalid.
-func Notable(r gate.Ruling) []gate.Finding {
+func Notable(r gate.RuleVerdict) []gate.Finding {
 	out := withWorstCombinations(Failing(r))
 	if r.Verdict == gate.Invalid || len(r.Findings) == 1 && len(out) == 1 && out[0].P == nil && out[0].Visible == nil {
 		return nil

@@ -15,7 +15,7 @@ func TestFindingsHaveTheWorstCombination(t *testing.T) {
 		}
 		return f
 	}
-	r := gate.Ruling{Verdict: gate.Regression, Findings: []gate.Finding{
+	r := gate.RuleVerdict{Verdict: gate.Regression, Findings: []gate.Finding{
 		of("pooled p50", "p50", "", 0.5, gate.Inconclusive),
 		of("p50 at x", "p50", "x", 0.001, gate.Regression),
 		of("p50 at y", "p50", "y", 0.0001, gate.Regression),

@@ -16,9 +16,9 @@ import (
 type Source struct {
 	Record  *record.Record
 	Summary summary.Summary
-	// Judgement has each of its texts on one line and its figures finite.
-	Judgement gate.Judgement
-	Claims    []gate.ClaimResult
+	// RunVerdict has each of its texts on one line and its figures finite.
+	RunVerdict gate.RunVerdict
+	Claims     []gate.ClaimResult
 }
 
 // SourceOf returns what the page of j is made from.
@@ -80,8 +80,8 @@ func sections() []func(Source) Section {
 func New(j *summary.Judged) Page {
 	from := SourceOf(j)
 	p := Page{
-		Headline: Line{Headline(from.Record) + verdictAfter(from.Record, from.Judgement), severity(from)},
-		Reasons:  from.Judgement.Invalid,
+		Headline: Line{Headline(from.Record) + verdictAfter(from.Record, from.RunVerdict), severity(from)},
+		Reasons:  from.RunVerdict.Invalid,
 		Answers:  append(sentences(from.Summary.Comparisons), capacitySentences(from.Record)...),
 		Quality:  quality(from.Record, from.Summary),
 		Warnings: format.OneLines(from.Summary.Warnings),
@@ -102,10 +102,10 @@ func severity(from Source) table.Severity {
 	case !from.Record.Complete || from.Record.Quick:
 		ofRun = table.Doubtful
 	}
-	if from.Judgement.Verdict == "" {
+	if from.RunVerdict.Verdict == "" {
 		return ofRun
 	}
-	return max(ofRun, table.SeverityOf(from.Judgement.Verdict))
+	return max(ofRun, table.SeverityOf(from.RunVerdict.Verdict))
 }
 
 // Headline returns the title after what the reader must know before any figure.
@@ -136,7 +136,7 @@ func Headline(rec *record.Record) string {
 
 // verdictAfter returns what the headline says about the rules: nothing if there are none, or
 // if the figures do not count.
-func verdictAfter(rec *record.Record, j gate.Judgement) string {
+func verdictAfter(rec *record.Record, j gate.RunVerdict) string {
 	if j.Verdict == "" || len(rec.Invalid) > 0 {
 		return ""
 	}

@@ -11,7 +11,7 @@ import (
 )
 
 // VerdictLine says the verdict and which rule decided, and, if reason, why.
-func VerdictLine(j gate.Judgement, reason bool) string {
+func VerdictLine(j gate.RunVerdict, reason bool) string {
 	switch j.Verdict {
 	case "":
 		return "No rule judged this run"
@@ -21,7 +21,7 @@ func VerdictLine(j gate.Judgement, reason bool) string {
 		return "Invalid: these figures do not count, and no rule was judged"
 	}
 	name := map[gate.Verdict]string{gate.Regression: "Regression", gate.Inconclusive: "Inconclusive"}[j.Verdict]
-	deciding := RulingsWith(j.Rules, j.Verdict)
+	deciding := RulesWith(j.Rules, j.Verdict)
 	if len(deciding) == 0 {
 		return name
 	}
@@ -35,7 +35,7 @@ func VerdictLine(j gate.Judgement, reason bool) string {
 }
 
 // passedRules says how many rules hold, judged on how many blocks.
-func passedRules(j gate.Judgement) string {
+func passedRules(j gate.RunVerdict) string {
 	holds := format.Plural(len(j.Rules), "rule") + " hold"
 	if len(j.Rules) == 1 {
 		holds += "s"
@@ -46,10 +46,10 @@ func passedRules(j gate.Judgement) string {
 	return holds + ", on " + format.Plural(j.Blocks, "block")
 }
 
-// RulingsWith returns the rulings that have the verdict.
-func RulingsWith(rulings []gate.Ruling, v gate.Verdict) []gate.Ruling {
-	var out []gate.Ruling
-	for _, r := range rulings {
+// RulesWith returns the rules that have the verdict.
+func RulesWith(rules []gate.RuleVerdict, v gate.Verdict) []gate.RuleVerdict {
+	var out []gate.RuleVerdict
+	for _, r := range rules {
 		if r.Verdict == v {
 			out = append(out, r)
 		}
@@ -57,9 +57,9 @@ func RulingsWith(rulings []gate.Ruling, v gate.Verdict) []gate.Ruling {
 	return out
 }
 
-// decidedBy returns the metric of the finding that decided a ruling; the zero Metric if that
+// decidedBy returns the metric of the finding that decided a rule; the zero Metric if that
 // is an assertion.
-func decidedBy(r gate.Ruling) metric.Metric {
+func decidedBy(r gate.RuleVerdict) metric.Metric {
 	for _, f := range r.Findings {
 		if f.Verdict == r.Verdict && r.Verdict != gate.Invalid {
 			return metricOf(f)
@@ -82,28 +82,28 @@ func metricOf(f gate.Finding) metric.Metric {
 
 // rules is the section of Rules.
 func rules(from Source) Section {
-	t := Rules(from.Judgement)
-	t.About = "Rules: the run's verdict is the worst of theirs" + JudgedOn(from.Judgement) + ". Measured is the figure that decided, with its bounds in brackets. " +
+	t := Rules(from.RunVerdict)
+	t.About = "Rules: the run's verdict is the worst of theirs" + JudgedOn(from.RunVerdict) + ". Measured is the figure that decided, with its bounds in brackets. " +
 		"In a rule's expression a percentile counts failed prompts as infinite; no_regression compares answered prompts."
 	return Section{Table: t}
 }
 
 // Rules is the table of all rules.
-func Rules(j gate.Judgement) table.Table {
-	t := table.New("", j.Rules, []table.ColumnOf[gate.Ruling]{
-		table.Words("rule", func(r gate.Ruling) table.Value { return table.Text(r.Name) }),
-		table.Words("verdict", func(r gate.Ruling) table.Value { return table.Verdict(r.Verdict) }),
-		table.Numbers("measured (bounds)", func(r gate.Ruling) table.Value {
+func Rules(j gate.RunVerdict) table.Table {
+	t := table.New("", j.Rules, []table.ColumnOf[gate.RuleVerdict]{
+		table.Words("rule", func(r gate.RuleVerdict) table.Value { return table.Text(r.Name) }),
+		table.Words("verdict", func(r gate.RuleVerdict) table.Value { return table.Verdict(r.Verdict) }),
+		table.Numbers("measured (bounds)", func(r gate.RuleVerdict) table.Value {
 			return table.Measured{Of: decidedBy(r), V: r.Measured, Low: r.Low, High: r.High, Failed: r.FailedShare}
 		}),
-		table.Words("what decided", func(r gate.Ruling) table.Value { return table.Text(r.Why) }),
+		table.Words("what decided", func(r gate.RuleVerdict) table.Value { return table.Text(r.Why) }),
 	})
 	t.Sentences = true
 	return t
 }
 
 // JudgedOn says on how many blocks the rules were judged, if that is known.
-func JudgedOn(j gate.Judgement) string {
+func JudgedOn(j gate.RunVerdict) string {
 	if j.Blocks == 0 {
 		return ""
 	}

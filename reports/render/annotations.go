@@ -41,9 +41,9 @@ type annotation struct{ title, message string }
 
 // ruleAnnotations returns one for each rule that has the verdict, or one for the verdict itself
 // if no rule has it.
-func ruleAnnotations(scenario string, j gate.Judgement, v gate.Verdict) []annotation {
+func ruleAnnotations(scenario string, j gate.RunVerdict, v gate.Verdict) []annotation {
 	var out []annotation
-	for _, r := range page.RulingsWith(j.Rules, v) {
+	for _, r := range page.RulesWith(j.Rules, v) {
 		message := string(v)
 		if r.Why != "" {
 			message += ": " + r.Why

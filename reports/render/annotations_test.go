@@ -13,11 +13,11 @@ import (
 func TestAnnotationsOfEachVerdict(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		judgement gate.Judgement
+		judgement gate.RunVerdict
 		want      []string
 	}{
 		"pass":       {reportstest.Passed(), []string{"::notice title=matrix::Pass: 1 rule holds, on 15 blocks"}},
-		"no verdict": {gate.Judgement{}, nil},
+		"no verdict": {gate.RunVerdict{}, nil},
 		"regression": {reportstest.Regressed(), []string{
 			"::error title=matrix%3A h2 is no slower::regression: p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95%25 interval 1.05–1.12), p = 0.00042 (α = 0.005)",
 			"::warning title=matrix%3A batches carry more::inconclusive: 1.5 lies inside its bounds",
@@ -27,10 +27,10 @@ func TestAnnotationsOfEachVerdict(t *testing.T) {
 			"::error title=matrix is invalid::send lag p99 of 9.1 ms is over 5 ms",
 			"::error title=matrix is invalid::arm x: 4 answers spoke HTTP/1.1, not HTTP/2",
 		}},
-		"invalid, who knows why": {gate.Judgement{Verdict: gate.Invalid}, []string{
+		"invalid, who knows why": {gate.RunVerdict{Verdict: gate.Invalid}, []string{
 			"::error title=matrix is invalid::Invalid: these figures do not count, and no rule was judged",
 		}},
-		"regression, who knows where": {gate.Judgement{Verdict: gate.Regression}, []string{"::error title=matrix::regression"}},
+		"regression, who knows where": {gate.RunVerdict{Verdict: gate.Regression}, []string{"::error title=matrix::regression"}},
 	} {
 		if got := Annotations(reportstest.Judged(c.judgement)); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n%s\nwant\n%s", name, strings.Join(got, "\n"), strings.Join(c.want, "\n"))
@@ -40,12 +40,12 @@ func TestAnnotationsOfEachVerdict(t *testing.T) {
 
 func TestAnnotationsAreNoMoreThanGitHubShows(t *testing.T) {
 	t.Parallel()
-	j := gate.Judgement{Verdict: gate.Regression}
+	j := gate.RunVerdict{Verdict: gate.Regression}
 	for _, n := range []int{10, 11, 25} {
 		j.Rules = nil
 		for i := range n {
-			j.Rules = append(j.Rules, gate.Ruling{Name: fmt.Sprint(i), Verdict: gate.Regression, Why: "slower"})
-			j.Rules = append(j.Rules, gate.Ruling{Name: fmt.Sprint(i), Verdict: gate.Inconclusive, Why: "noise"})
+			j.Rules = append(j.Rules, gate.RuleVerdict{Name: fmt.Sprint(i), Verdict: gate.Regression, Why: "slower"})
+			j.Rules = append(j.Rules, gate.RuleVerdict{Name: fmt.Sprint(i), Verdict: gate.Inconclusive, Why: "noise"})
 		}
 		got := Annotations(reportstest.Judged(j))
 		if len(got) != 20 || !strings.HasPrefix(got[9], "::error title=matrix%3A 9::") || !strings.HasPrefix(got[19], "::warning title=matrix%3A 9::") {

@@ -59,7 +59,7 @@ func newSuite(j *summary.Judged) junit.Testsuite {
 	return suite
 }
 
-func newCase(scenario string, r gate.Ruling, j gate.Judgement, allowInconclusive bool) junit.Testcase {
+func newCase(scenario string, r gate.RuleVerdict, j gate.RunVerdict, allowInconclusive bool) junit.Testcase {
 	out := junit.Testcase{Classname: scenario, Name: r.Name}
 	var lines []string
 	for _, f := range page.Failing(r) {

@@ -34,15 +34,15 @@ const longestText = 400
 func StepSummary(w io.Writer, j *summary.Judged) error {
 	var out bytes.Buffer
 	from, p := page.SourceOf(j), page.New(j)
-	fmt.Fprintf(&out, "## %s\n\n", short(page.VerdictLine(from.Judgement, false)))
-	if why := decidingWhy(from.Judgement); why != "" {
+	fmt.Fprintf(&out, "## %s\n\n", short(page.VerdictLine(from.RunVerdict, false)))
+	if why := decidingWhy(from.RunVerdict); why != "" {
 		fmt.Fprintf(&out, "%s.\n\n", short(why))
 	}
 	fmt.Fprintf(&out, "%s Scenario %s, started %s%s.\n\n", short(format.OneLine(page.Headline(j.Record))),
-		short(format.OneLine(j.Record.Scenario.Name)), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(from.Judgement))
+		short(format.OneLine(j.Record.Scenario.Name)), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(from.RunVerdict))
 	boundedList(&out, p.Reasons, reasonsShare, "reason")
-	boundedTable(&out, page.Rules(from.Judgement), rulesShare, "rule")
-	boundedTable(&out, page.Findings(from.Judgement), findingsShare, "finding")
+	boundedTable(&out, page.Rules(from.RunVerdict), rulesShare, "rule")
+	boundedTable(&out, page.Findings(from.RunVerdict), findingsShare, "finding")
 	boundedTable(&out, page.Failures(from), failuresShare, "kind of failure")
 	boundedTable(&out, page.Ratios(from), comparisonsShare, "row")
 	if len(p.Warnings) > 0 {
@@ -56,11 +56,11 @@ func StepSummary(w io.Writer, j *summary.Judged) error {
 
 // decidingWhy returns the reason of the first rule that has the verdict; empty for a pass and
 // for an invalid run.
-func decidingWhy(j gate.Judgement) string {
+func decidingWhy(j gate.RunVerdict) string {
 	if j.Verdict != gate.Regression && j.Verdict != gate.Inconclusive {
 		return ""
 	}
-	for _, r := range page.RulingsWith(j.Rules, j.Verdict) {
+	for _, r := range page.RulesWith(j.Rules, j.Verdict) {
 		return r.Why
 	}
 	return ""

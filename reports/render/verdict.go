@@ -30,7 +30,7 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 		writeFindings(&out, s, r, verbose)
 	}
 	said := format.OneLines(j.Record.Warnings)
-	if warnings := append(said, summary.JudgementWarnings(judgement, said)...); len(warnings) > 0 {
+	if warnings := append(said, summary.VerdictWarnings(judgement, said)...); len(warnings) > 0 {
 		fmt.Fprintf(&out, "\n%s\n", s.Doubt("Warnings:"))
 		list(&out, width, s.Doubt, warnings)
 	}
@@ -39,7 +39,7 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 }
 
 // writeFindings lists the rule's findings that add to what the table of rules says.
-func writeFindings(w io.Writer, s Screen, r gate.Ruling, verbose bool) {
+func writeFindings(w io.Writer, s Screen, r gate.RuleVerdict, verbose bool) {
 	findings, said := page.Notable(r), page.NotPassed(len(page.Failing(r)), len(r.Findings))
 	if verbose {
 		findings, said = r.Findings, format.Plural(len(r.Findings), "finding")

@@ -15,18 +15,18 @@ const VerdictSchema = "weighbridge.verdict/v1"
 
 // verdict is a judgement as JSON. Unknown figures are null; lists never are.
 type verdict struct {
-	Schema   string       `json:"schema"`
-	Scenario string       `json:"scenario"`
-	Started  time.Time    `json:"started"`
-	Verdict  gate.Verdict `json:"verdict"`
-	Blocks   int          `json:"blocks"`
-	Invalid  []string     `json:"invalid"`
-	Warnings []string     `json:"warnings"`
-	Rules    []ruling     `json:"rules"`
+	Schema   string        `json:"schema"`
+	Scenario string        `json:"scenario"`
+	Started  time.Time     `json:"started"`
+	Verdict  gate.Verdict  `json:"verdict"`
+	Blocks   int           `json:"blocks"`
+	Invalid  []string      `json:"invalid"`
+	Warnings []string      `json:"warnings"`
+	Rules    []ruleVerdict `json:"rules"`
 }
 
-// ruling is a rule with its findings.
-type ruling struct {
+// ruleVerdict is a rule with its findings.
+type ruleVerdict struct {
 	summary.Rule
 	Findings []finding `json:"findings"`
 }
@@ -60,10 +60,10 @@ func VerdictJSON(w io.Writer, j *summary.Judged) error {
 		Blocks:   judgement.Blocks,
 		Invalid:  append([]string{}, judgement.Invalid...),
 		Warnings: append([]string{}, judgement.Warnings...),
-		Rules:    []ruling{},
+		Rules:    []ruleVerdict{},
 	}
 	for i, rule := range summary.Rules(judgement.Rules) {
-		r := ruling{Rule: rule, Findings: []finding{}}
+		r := ruleVerdict{Rule: rule, Findings: []finding{}}
 		for _, f := range judgement.Rules[i].Findings {
 			r.Findings = append(r.Findings, newFinding(f))
 		}

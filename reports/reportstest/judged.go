@@ -13,22 +13,22 @@ import (
 )
 
 // Judged is a small record with the judgement and some claims.
-func Judged(j gate.Judgement) *summary.Judged {
-	return &summary.Judged{Record: recordtest.Record(recordtest.Small()), Judgement: j, Claims: SomeClaims()}
+func Judged(j gate.RunVerdict) *summary.Judged {
+	return &summary.Judged{Record: recordtest.Record(recordtest.Small()), RunVerdict: j, Claims: SomeClaims()}
 }
 
 // Regressed is a judgement with three rules: one that passes in every arm, one that is
 // inconclusive, and a regression between levels of an axis.
-func Regressed() gate.Judgement {
-	return gate.Judgement{
+func Regressed() gate.RunVerdict {
+	return gate.RunVerdict{
 		Verdict: gate.Regression, Blocks: 15,
 		Warnings: []string{"5 baseline records of another machine"},
-		Rules:    []gate.Ruling{ErrorsStayRare(), BatchesCarryMore(), NoSlower()},
+		Rules:    []gate.RuleVerdict{ErrorsStayRare(), BatchesCarryMore(), NoSlower()},
 	}
 }
 
-func ErrorsStayRare() gate.Ruling {
-	r := gate.Ruling{
+func ErrorsStayRare() gate.RuleVerdict {
+	r := gate.RuleVerdict{
 		Name: "errors stay rare", Verdict: gate.Pass, Measured: new(0.00481), Low: new(0.00221), High: new(0.00742),
 		Why: "at most 0.00742, in batching=batch10,protocol=h1,auth=jwt",
 	}
@@ -42,23 +42,23 @@ func ErrorsStayRare() gate.Ruling {
 	return r
 }
 
-func BatchesCarryMore() gate.Ruling {
+func BatchesCarryMore() gate.RuleVerdict {
 	why := "1.5 lies inside its bounds"
 	f := gate.Finding{
 		Subject: `ratio(tps, "batching=batch10", "batching=single") > 1.5`, Verdict: gate.Inconclusive,
 		Measured: new(1.612), Low: new(1.434), High: new(1.803), Why: why,
 	}
-	return gate.Ruling{Name: "batches carry more", Verdict: gate.Inconclusive, Measured: f.Measured, Low: f.Low, High: f.High, Why: why, Findings: []gate.Finding{f}}
+	return gate.RuleVerdict{Name: "batches carry more", Verdict: gate.Inconclusive, Measured: f.Measured, Low: f.Low, High: f.High, Why: why, Findings: []gate.Finding{f}}
 }
 
-func NoSlower() gate.Ruling {
+func NoSlower() gate.RuleVerdict {
 	const arm = ", protocol h2 vs h1, batching=single,auth=oauth"
 	few := []string{"rests on 12 of 15 blocks"}
 	worse := gate.Finding{
 		Subject: "p90" + arm, Metric: "p90", Verdict: gate.Regression, Measured: new(1.082), Low: new(1.051), High: new(1.118),
 		P: new(0.00042), Alpha: new(0.005), Margin: new(0.05), Visible: new(0.031), Why: "significantly worse (p = 0.00042, α = 0.005), by more than half the 5% margin",
 	}
-	return gate.Ruling{
+	return gate.RuleVerdict{
 		Name: "h2 is no slower", Verdict: gate.Regression, Measured: worse.Measured, Low: worse.Low, High: worse.High,
 		Why: "p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95% interval 1.05–1.12), p = 0.00042 (α = 0.005)",
 		Findings: []gate.Finding{
@@ -81,17 +81,17 @@ func NoSlower() gate.Ruling {
 }
 
 // Passed is the judgement of a rule that passes.
-func Passed() gate.Judgement {
-	return gate.Judgement{Verdict: gate.Pass, Blocks: 15, Rules: []gate.Ruling{ErrorsStayRare()}}
+func Passed() gate.RunVerdict {
+	return gate.RunVerdict{Verdict: gate.Pass, Blocks: 15, Rules: []gate.RuleVerdict{ErrorsStayRare()}}
 }
 
 // Uncertain is an inconclusive judgement.
-func Uncertain() gate.Judgement {
-	return gate.Judgement{Verdict: gate.Inconclusive, Blocks: 45, Rules: []gate.Ruling{ErrorsStayRare(), BatchesCarryMore()}}
+func Uncertain() gate.RunVerdict {
+	return gate.RunVerdict{Verdict: gate.Inconclusive, Blocks: 45, Rules: []gate.RuleVerdict{ErrorsStayRare(), BatchesCarryMore()}}
 }
 
 // Uncounted is the judgement of a run that is invalid.
-func Uncounted() gate.Judgement {
+func Uncounted() gate.RunVerdict {
 	j := Regressed()
 	j.Verdict = gate.Invalid
 	j.Invalid = []string{"send lag p99 of 9.1 ms is over 5 ms", "arm x: 4 answers spoke HTTP/1.1, not HTTP/2"}

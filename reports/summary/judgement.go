@@ -18,10 +18,10 @@ func Finite(all ...**float64) {
 	}
 }
 
-// Rules returns the rulings without their findings.
-func Rules(rulings []gate.Ruling) []Rule {
+// Rules returns the rules' verdicts without their findings.
+func Rules(rules []gate.RuleVerdict) []Rule {
 	out := []Rule{}
-	for _, r := range rulings {
+	for _, r := range rules {
 		out = append(out, Rule{Name: r.Name, Verdict: r.Verdict, Measured: r.Measured, Low: r.Low, High: r.High, Why: r.Why})
 	}
 	return out
@@ -37,8 +37,8 @@ func claims(results []gate.ClaimResult) []gate.ClaimResult {
 
 // Outcome returns the judgement with its figures finite. If the record is invalid so is the
 // outcome, whatever the rules say: a run that does not count must not look like one that does.
-func (j *Judged) Outcome() gate.Judgement {
-	out := j.Judgement
+func (j *Judged) Outcome() gate.RunVerdict {
+	out := j.RunVerdict
 	if len(j.Record.Invalid) > 0 {
 		out.Verdict = gate.Invalid
 		if len(out.Invalid) == 0 {
@@ -60,7 +60,7 @@ func (j *Judged) Outcome() gate.Judgement {
 
 // PrintableOutcome returns the Outcome with each of its texts on one line and without control
 // characters: names of rules come from files, and go to terminals and into XML.
-func (j *Judged) PrintableOutcome() gate.Judgement {
+func (j *Judged) PrintableOutcome() gate.RunVerdict {
 	out := j.Outcome()
 	out.Invalid, out.Warnings = format.OneLines(out.Invalid), format.OneLines(out.Warnings)
 	for i := range out.Rules {
@@ -74,9 +74,9 @@ func (j *Judged) PrintableOutcome() gate.Judgement {
 	return out
 }
 
-// JudgementWarnings returns the warnings of the judgement and of its findings, each once and
+// VerdictWarnings returns the warnings of the judgement and of its findings, each once and
 // with what it is about, except those in said.
-func JudgementWarnings(j gate.Judgement, said []string) []string {
+func VerdictWarnings(j gate.RunVerdict, said []string) []string {
 	var out []string
 	for _, w := range j.Warnings {
 		if !slices.Contains(said, w) {

@@ -48,7 +48,7 @@ func (j *Judged) Printable() *Judged {
 	if !changed {
 		return j
 	}
-	return &Judged{Record: &rec, Judgement: j.Judgement, Claims: j.Claims}
+	return &Judged{Record: &rec, RunVerdict: j.RunVerdict, Claims: j.Claims}
 }
 
 func printableArms(arms []record.Arm, one func(string) string) []record.Arm {

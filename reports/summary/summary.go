@@ -170,9 +170,9 @@ type LatencyError struct {
 // Judged is a record with the judgement of its rules and claims, which is empty if there
 // are none.
 type Judged struct {
-	Record    *record.Record
-	Judgement gate.Judgement
-	Claims    []gate.ClaimResult
+	Record     *record.Record
+	RunVerdict gate.RunVerdict
+	Claims     []gate.ClaimResult
 	// AllowInconclusive says that an inconclusive verdict lets a build go on, as the flag does.
 	AllowInconclusive bool
 
@@ -200,11 +200,11 @@ func summarize(j *Judged) Summary {
 		Comparisons: []gate.Comparison{},
 		Claims:      claims(j.Claims),
 		Rules:       Rules(j.Outcome().Rules),
-		Verdict:     j.Judgement.Verdict,
+		Verdict:     j.RunVerdict.Verdict,
 	}
 	capacityOnly := CapacityOnly(rec)
 	if !capacityOnly {
-		s.Comparisons = j.Judgement.Mark(figures.Compare(rec))
+		s.Comparisons = j.RunVerdict.Mark(figures.Compare(rec))
 	}
 	var lags, errors, overstated []*record.Hist
 	for i := range rec.Arms {
@@ -224,6 +224,6 @@ func summarize(j *Judged) Summary {
 	}
 	s.SendLag, s.LatencyError = latency(record.Merged(lags...)), latencyErrorOf(&record.Slice{LatencyError: record.Merged(errors...), Overstated: record.Merged(overstated...)})
 	s.Warnings = warnings(rec, s)
-	s.Warnings = append(s.Warnings, JudgementWarnings(j.Judgement, s.Warnings)...)
+	s.Warnings = append(s.Warnings, VerdictWarnings(j.RunVerdict, s.Warnings)...)
 	return s
 }

@@ -94,11 +94,11 @@ func TestWarnings(t *testing.T) {
 }
 
 // Warnings of the judgement are among those of the summary, each once.
-func TestWarningsOfTheJudgement(t *testing.T) {
+func TestWarningsOfTheVerdict(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
 	const known = "p99 is not compared where fewer than 10 prompts lie beyond it in all blocks together"
-	j.Judgement.Rules[2].Findings[3].Warnings = []string{known}
+	j.RunVerdict.Rules[2].Findings[3].Warnings = []string{known}
 	got := j.Summary().Warnings
 	for _, want := range []string{
 		known, "5 baseline records of another machine",

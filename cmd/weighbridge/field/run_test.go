@@ -36,7 +36,7 @@ func summarize(t *testing.T, rec *record.Record) summary.Summary {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return (&summary.Judged{Record: rec, Judgement: judgement}).Summary()
+	return (&summary.Judged{Record: rec, RunVerdict: judgement}).Summary()
 }
 
 // reporter is a test, or one try of it.
