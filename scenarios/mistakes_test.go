@@ -55,7 +55,7 @@ func wrongSources() []string {
 		// invalid YAML, or YAML that the language does not support
 		"", "# nothing\n", "---\n", "5\n", "- a\n", "a: [1\n", "name: x\n\ttitle: y\n", "a: b: c\n", "load:\n  warmup: 2s\n   open: {rate: 5}\n", minimal + "---\n" + minimal,
 		"%YAML 1.2\n---\n" + minimal, minimal + "title: &t x\nabout: *t\n", minimal + "<<: {title: x}\n", minimal + "title: !!str x\n",
-		minimal + "? [a]\n: b\n",
+		minimal + "? [a]\n: b\n", "name: x\ntarget: {dialect: http}\ntitle: {{.Prompt}}\n",
 		// keys
 		"title: x\n", "name: No Name\ntarget: {dialect: article}\n", "nam: x\ntarget: {dialekt: article}\n",
 		minimal + "name: again\n", minimal + "lode: {}\n", minimal + "qqqqqq: {}\n", minimal + "load: {open: {rat: 5}}\n",

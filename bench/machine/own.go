@@ -71,6 +71,9 @@ func limitNames(limits map[string]uint64) string {
 	if len(names) == 0 {
 		return "it reached a limit of its own"
 	}
+	if len(names) == 1 {
+		return names[0]
+	}
 	for i, name := range names {
 		names[i] = fmt.Sprintf("%s (%d)", name, limits[name])
 	}

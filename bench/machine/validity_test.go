@@ -57,6 +57,9 @@ func TestValidityOfArms(t *testing.T) {
 		{"not sent", func(a *record.Arm) {
 			a.Blocks[0].Open.Generator, a.Totals.Limits = 1, map[string]uint64{"no port left": 1, "no file left (ulimit -n 64)": 4}
 		}, "the generator could not send 1 of 100 prompts, over 0.1% of a slice: no file left (ulimit -n 64) (4), no port left (1)"},
+		{"not sent, for one reason", func(a *record.Arm) {
+			a.Blocks[0].Open.Generator, a.Totals.Limits = 1, map[string]uint64{"no port left": 4}
+		}, "the generator could not send 1 of 100 prompts, over 0.1% of a slice: no port left"},
 		{"another protocol", func(a *record.Arm) { a.Totals.WrongProtocol = 3 }, "3 answers did not use http/2"},
 		{"the ledger differs", func(a *record.Arm) { a.Ledger = &record.Ledger{Absent: 4} }, "4 on one side only"},
 		{"no mock", func(a *record.Arm) { a.Ledger = nil }, ""},

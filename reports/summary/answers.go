@@ -68,7 +68,7 @@ func untimed(s *record.Slice, streams uint64) string {
 	}{
 		{s.Remarks[noUsage], "reported no output tokens"},
 		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many"},
-		{s.Remarks[fewTokens], "reported fewer output tokens than the pieces they came in"},
+		{s.Remarks[fewTokens], "came in more pieces than they reported output tokens"},
 		{streams, "came all at once"},
 	} {
 		if n := min(cause.n, streams); n > 0 {

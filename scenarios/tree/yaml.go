@@ -3,6 +3,8 @@ package tree
 import (
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -139,10 +141,21 @@ func (r reader) where(tok *token.Token) Position {
 	return at
 }
 
+// unquoted matches a value that begins with an action of a template, which YAML takes for a mapping.
+var unquoted = regexp.MustCompile(`(^|:\s+)\{\{`)
+
+// hint says how to mend a frequent mistake; "" if it is not made.
+func (r reader) hint() string {
+	if slices.ContainsFunc(r.lines, unquoted.MatchString) {
+		return " (a text that begins with {{ needs quotes: '{{…}}')"
+	}
+	return ""
+}
+
 func (r reader) syntax(err error) {
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
-		r.problems.Add(r.where(culprit(syntax.Token)), "", "invalid YAML: %s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"))
+		r.problems.Add(r.where(culprit(syntax.Token)), "", "invalid YAML: %s%s", strings.ReplaceAll(syntax.Message, "character '\t'", "a tab"), r.hint())
 		return
 	}
 	r.problems.Add(r.origin, "", "invalid YAML: %v", err)
