@@ -48,7 +48,9 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 	switch {
 	case status < 200 || status >= 300:
 		return refusal(status, header, body, prompts)
-	case err != nil && len(body) > 0 && !json.Valid(withoutMark(body)):
+	case err != nil && len(body) == 0:
+		return failure(target.Contract, prompts, "target.http.success cannot be decided: status %d without a body", status)
+	case err != nil && !json.Valid(withoutMark(body)):
 		return failure(target.Contract, prompts, "target.http.success cannot be decided, and the body is not JSON: %s", serverWords(status, header, body))
 	case err != nil:
 		return failure(target.Contract, prompts, "target.http.success: %s", firstLine(err))

@@ -88,6 +88,7 @@ func TestHTTPSaysThatABodyIsNotJSON(t *testing.T) {
 		"<html><title>Sign in</title></html>": "the body is not JSON: Sign in",
 		`{"ok":`:                              `the body is not JSON: {"ok":`,
 		`[1]`:                                 "target.http.success: ",
+		"":                                    "status 200 without a body",
 	} {
 		if got := d.Judge(200, http.Header{}, []byte(body), 1); got.Class != target.Contract || !strings.Contains(got.Detail, want) {
 			t.Errorf("%s: class %q: %s; want %q", body, got.Class, got.Detail, want)
