@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"slices"
 
 	"weighbridge/target"
@@ -187,8 +188,11 @@ func (e event) decode(into any, known func(name string) bool) (ok bool, failed *
 // it were not there.
 func unmarshal(raw []byte, into any) error {
 	err := json.Unmarshal(raw, into)
-	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) && odd.Field != "" {
-		return nil
+	if odd := (*json.UnmarshalTypeError)(nil); errors.As(err, &odd) {
+		if odd.Field != "" {
+			return nil
+		}
+		return fmt.Errorf("expected a JSON object, found a value of the kind %s", odd.Value)
 	}
 	return err
 }

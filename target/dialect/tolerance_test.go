@@ -116,6 +116,7 @@ func TestErrorsOutsideTheirPlace(t *testing.T) {
 		{"a field named error", text + `error: {"code":500,"message":"slot unavailable"}` + "\n\n", true, target.Server, "slot unavailable"},
 		{"a field of text", text + `error: out of memory`, true, target.Server, "out of memory"},
 		{"a detail", text + `data: {"detail":"Internal Server Error"}` + "\n\n", true, target.Contract, "ended with \"Internal Server Error\""},
+		{"a text for a completion", `"oops"`, false, target.Contract, "expected a JSON object, found a value of the kind string"},
 		{"no error at all", text, true, target.Contract, "ended without [DONE]"},
 	} {
 		got := judgeBody(t, "openai", c.stream, 200, c.body)
