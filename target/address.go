@@ -19,10 +19,17 @@ func ParseURL(text string) (*url.URL, error) {
 	switch {
 	case err == nil && u.User != nil, err != nil && strings.Contains(text, "@"):
 		return nil, errors.New("credentials in a URL: expected them in target.auth, as references")
-	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Contains(text, "#"):
+	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Hostname() == "" || strings.Contains(text, "#") || !isReadAgain(u):
 		return nil, fmt.Errorf("expected an http(s) URL with a host, such as http://127.0.0.1:8080, found %q", MaskCredentials("target.url", text))
 	}
 	return u, nil
+}
+
+// isReadAgain reports whether the text of a URL names its host. That of an IPv6 zone that is not
+// ASCII is not a URL, so that no request could be sent there.
+func isReadAgain(u *url.URL) bool {
+	again, err := url.Parse(u.String())
+	return err == nil && again.Host == u.Host
 }
 
 // ServerOf returns the scheme, host and port of a URL in one spelling, so that two URLs of the

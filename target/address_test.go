@@ -54,6 +54,16 @@ func TestQueriesAreKept(t *testing.T) {
 	}
 }
 
+func TestAZoneThatIsNotASCIIIsRefused(t *testing.T) {
+	for text, ok := range map[string]bool{
+		"http://[::1%25lo]:80/x": true, "http://[fe80::1%25eth0]/": true, "http://[::1%25\xff\x80]": false, "http://[::1%25é]:80": false,
+	} {
+		if _, err := ParseURL(text); (err == nil) != ok {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+}
+
 // FuzzPath holds that no path changes the server, in the URL or in its text.
 func FuzzPath(f *testing.F) {
 	for _, seed := range []string{"/", "/x?y=//z", "//host/", "//user@host", "/\\host", "/%2f/host", "/..//host", "/\t/host", "http://host/", "/?", "/? ", "/#", "/;@host", "/é"} {
