@@ -214,6 +214,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	}
 	for _, a := range x.Attempts {
 		s.Attempts += 1 + uint64(a.Replays)
+		s.Replays += uint64(a.Replays)
 		for _, timing := range a.Timings {
 			record.AddServer(s.Server, timing.Name, timing.Duration)
 			if timing.Name == "total" {

@@ -52,6 +52,7 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.OutputInWindow += other.OutputInWindow
 	s.Requests += other.Requests
 	s.Attempts += other.Attempts
+	s.Replays += other.Replays
 	s.Turns.merge(other.Turns)
 	s.Covered = addMS(s.Covered, other.Covered)
 	s.Errors = mergedMaps(s.Errors, other.Errors, addCounts)

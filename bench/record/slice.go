@@ -37,6 +37,9 @@ type Slice struct {
 	OutputInWindow uint64 `json:"output_tokens_in_window,omitempty"`
 	Requests       uint64 `json:"requests"`
 	Attempts       uint64 `json:"attempts"`
+	// Replays is how many of the Attempts sent a request again because the server had not
+	// processed it (RFC 9113 §8.7).
+	Replays uint64 `json:"replays,omitempty"`
 	// Turns is the turns of a closed slice's workers, each a request and the think time after
 	// it, from the lead-in on. Covered is the prompts answered in them, each counted by the
 	// share of its turn within the slice's duration: InWindow without the effect of the

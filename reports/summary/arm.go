@@ -35,7 +35,7 @@ func ofArm(arm *record.Arm) Arm {
 		Levels: maps.Clone(arm.Levels),
 		Due:    main.Due, Answered: main.Answered, Failed: main.Failed, NeverSent: main.NeverSent,
 		CutOff: main.CutOff, Generator: main.Generator,
-		Requests: main.Requests, Attempts: main.Attempts,
+		Requests: main.Requests, Attempts: main.Attempts, Replays: main.Replays,
 		Offered:     offered(arm),
 		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),
 		Errors:      main.Errors,

@@ -101,6 +101,9 @@ type Arm struct {
 	ClosedErrors    map[string]uint64 `json:"closed_errors"`
 	// Failures is what the failed requests were told, the most frequent of each phase first.
 	Failures []Failure `json:"failures"`
+	// Replays is how many of the Attempts sent a request again because the server had not
+	// processed it.
+	Replays uint64 `json:"replays"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`

@@ -22,6 +22,10 @@ func armWarnings(arm Arm) []string {
 		out = append(out, fmt.Sprintf("%d of %d prompts were cut off before they were answered: no error rate and no latency has them, and they may be the slowest",
 			arm.CutOff, arm.Due))
 	}
+	if arm.Replays > 0 {
+		out = append(out, fmt.Sprintf("%d of %d attempts sent a request again that the server had not processed: it refused the stream or was closing the connection",
+			arm.Replays, arm.Attempts))
+	}
 	if w := overstated(arm.main); w != "" {
 		out = append(out, w)
 	}

@@ -68,6 +68,9 @@ func ended(err error) bool {
 // textLeftOver is in net/http's error for a connection on which bytes came without a request.
 const textLeftOver = "readLoopPeekFailLocked"
 
+// textNotEstablished is net/http's error for an HTTP/2 connection that ended before its first request.
+const textNotEstablished = "http2: client conn could not be established"
+
 // textClosedIdle is net/http's error for a connection that had ended before the request left.
 const textClosedIdle = "http: server closed idle connection"
 
@@ -104,6 +107,8 @@ func otherProtocol(err error) string {
 		return "the server answered with HTTP/2: expected client.protocol h2c"
 	case strings.Contains(text, textLeftOver):
 		return "the server sent more bytes than the answer before has"
+	case strings.Contains(text, textNotEstablished):
+		return "the server ended the connection before its first request: if it does not speak HTTP/2, expected client.protocol http/1.1"
 	case strings.Contains(text, "looked like an HTTP/1.1 header"):
 		return "the server answered with HTTP/1: expected client.protocol http/1.1"
 	}

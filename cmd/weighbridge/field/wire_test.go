@@ -212,9 +212,14 @@ func TestRefusedRequestsAreReplayed(t *testing.T) {
 	for _, goAway := range []bool{false, true} {
 		s := &refusing{goAway: goAway}
 		url := "http://" + serveRaw(t, func(conn net.Conn) { _ = s.serve(conn) })
-		slice := ten(t, url, ", protocol: h2c").Arms[0].Blocks[0].Open
+		rec := ten(t, url, ", protocol: h2c")
+		slice := rec.Arms[0].Blocks[0].Open
 		if slice.Answered != 10 || s.refused.Load() == 0 {
 			t.Errorf("GOAWAY %v: %d of 10 answered, %v; %d were refused", goAway, slice.Answered, slice.Errors, s.refused.Load())
+		}
+		if said := strings.Join(summarize(t, rec).Warnings, "\n"); slice.Attempts != 10+slice.Replays ||
+			strings.Contains(said, fmt.Sprintf("%d of %d attempts sent a request again", slice.Replays, slice.Attempts)) != (slice.Replays > 0) {
+			t.Errorf("GOAWAY %v: %d attempts, %d of them replays, warnings %q", goAway, slice.Attempts, slice.Replays, said)
 		}
 		if sent := int64(slice.Attempts) + 1; sent != s.requests.Load() { // and one of the warm-up
 			t.Errorf("GOAWAY %v: %d attempts and the warm-up's, the server received %d requests", goAway, slice.Attempts, s.requests.Load())
