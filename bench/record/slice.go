@@ -24,7 +24,7 @@ type Slice struct {
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
 	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
-	// InFlight is the most requests that were in flight at once in a closed slice, its lead-in
+	// InFlight is the most requests that had a connection at once in a closed slice, its lead-in
 	// included. HarnessCPU and MachineCPU are the shares of all cores that the harness itself, and
 	// everything on its machine, used in the slice's duration, 0…1; nil where the system does not
 	// tell. Open slices and older records have none of the three.

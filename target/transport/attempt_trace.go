@@ -13,6 +13,9 @@ import (
 // read: hence the atomics.
 type attemptTrace struct {
 	sent time.Time
+	// flight has the attempt once it has a connection.
+	flight   *inFlight
+	connects atomic.Int32
 	// The times are ns after sent, plus 1; 0 means not observed. If net/http resends
 	// the request on its own, the last time counts.
 	connected, written, firstByte atomic.Int64
@@ -24,9 +27,9 @@ type attemptTrace struct {
 // maxInterim is how many interim responses (1xx) one attempt may get.
 const maxInterim = 100
 
-// withTrace returns req with a trace that starts now.
-func withTrace(req *http.Request) (*http.Request, *attemptTrace) {
-	t := &attemptTrace{sent: time.Now()}
+// withTrace returns req with a trace that starts now. Call leave when the attempt has ended.
+func withTrace(req *http.Request, flight *inFlight) (*http.Request, *attemptTrace) {
+	t := &attemptTrace{sent: time.Now(), flight: flight}
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
 		GotConn:              t.gotConn,
 		GotFirstResponseByte: func() { t.record(&t.firstByte) },
@@ -40,7 +43,17 @@ func withTrace(req *http.Request) (*http.Request, *attemptTrace) {
 
 func (t *attemptTrace) record(event *atomic.Int64) { event.Store(int64(time.Since(t.sent)) + 1) }
 
+// leave says that the attempt has ended.
+func (t *attemptTrace) leave() {
+	if t.connects.Load() > 0 {
+		t.flight.leave()
+	}
+}
+
 func (t *attemptTrace) gotConn(info httptrace.GotConnInfo) {
+	if t.connects.Add(1) == 1 {
+		t.flight.enter()
+	}
 	t.record(&t.connected)
 	t.idle.Store(0)
 	if info.Reused {

@@ -47,8 +47,7 @@ type Client struct {
 	Options
 	slots  Slots
 	lastID atomic.Uint32
-	// peak is the most attempts in flight at once, since the last call of TakePeak.
-	peak atomic.Int64
+	flight inFlight
 }
 
 // NewClient returns a client whose attempt ids start at 1.
@@ -143,16 +142,6 @@ func sleep(ctx context.Context, d time.Duration) bool {
 // errTimeout is the cause of the end of an attempt's context at client.timeout.
 var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExceeded)
 
-// noteInFlight raises the peak to the attempts in flight now.
-func (c *Client) noteInFlight() {
-	now := int64(len(c.slots))
-	for peak := c.peak.Load(); now > peak && !c.peak.CompareAndSwap(peak, now); peak = c.peak.Load() {
-	}
-}
-
-// TakePeak returns the most attempts that were in flight at once since the last call.
-func (c *Client) TakePeak() uint64 { return uint64(c.peak.Swap(0)) }
-
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.advice, x.Status, x.Err = advice{}, 0, nil
@@ -169,7 +158,6 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		return
 	}
 	defer c.slots.Release()
-	c.noteInFlight()
 	ctx, cancel := context.WithTimeoutCause(ctx, c.Client.Timeout, errTimeout)
 	ending := false // then cancel is called when the response has ended
 	defer func() {
@@ -213,7 +201,8 @@ func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange) 
 		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
 		req.Header.Set(PhaseHeader, r.Phase)
 	}
-	req, trace := withTrace(req)
+	req, trace := withTrace(req, &c.flight)
+	defer trace.leave()
 	resp, body, replays, err := c.roundTrip(req, trace)
 	x.End = time.Now()
 	timings := ""

@@ -8,28 +8,32 @@ import (
 	"time"
 )
 
-// TestInFlightReached: client.in_flight keeps closed load from what it asks for, and the run says
-// how many requests were in flight, as the server counted them.
+// TestInFlightReached: the client's limits keep closed load from what it asks for, and the run says how
+// many requests were in flight, as the server counted them.
 func TestInFlightReached(t *testing.T) {
-	oneOf(t, func(r reporter) {
-		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			time.Sleep(20 * time.Millisecond)
-			fmt.Fprint(w, "ok")
-		})
-		rec := run(t, fmt.Sprintf(`
+	for _, limit := range []string{"in_flight: 5", "connections: 5"} {
+		oneOf(t, func(r reporter) { inFlightReached(t, r, limit) })
+	}
+}
+
+func inFlightReached(t *testing.T, r reporter, limit string) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(20 * time.Millisecond)
+		fmt.Fprint(w, "ok")
+	})
+	rec := run(t, fmt.Sprintf(`
 name: reached
 target: {dialect: http, url: %q}
-client: {in_flight: 5}
+client: {%s}
 load: {warmup: 0s, closed: {in_flight: 20, duration: 200ms}}
-`, s.URL))
-		if reached, counted := rec.Arms[0].Blocks[0].Closed.InFlight, s.Account().InFlight; reached != 5 || counted != 5 {
-			r.Errorf("%d in flight by the record, %d by the server, want 5", reached, counted)
-		}
-		if said := strings.Join(summarize(t, rec).Warnings, "\n"); !strings.Contains(said, "of 20 requests in flight that closed load asked for, 5 were reached") {
-			r.Errorf("the warnings do not say so: %s", said)
-		}
-		if share := rec.Harness.CPUShare; share != nil {
-			r.Errorf("CPU of %.0f%% while arms ran at once, where none did", *share*100)
-		}
-	})
+`, s.URL, limit))
+	if reached, counted := rec.Arms[0].Blocks[0].Closed.InFlight, s.Account().InFlight; reached != 5 || counted != 5 {
+		r.Errorf("%s: %d in flight by the record, %d by the server, want 5", limit, reached, counted)
+	}
+	if said := strings.Join(summarize(t, rec).Warnings, "\n"); !strings.Contains(said, "of 20 requests in flight that closed load asked for, 5 were reached") {
+		r.Errorf("%s: the warnings do not say so: %s", limit, said)
+	}
+	if share := rec.Harness.CPUShare; share != nil {
+		r.Errorf("CPU of %.0f%% while arms ran at once, where none did", *share*100)
+	}
 }

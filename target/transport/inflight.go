@@ -1,0 +1,17 @@
+package transport
+
+import "sync/atomic"
+
+// inFlight counts the attempts that have a connection, which those that wait for one lack.
+type inFlight struct{ now, peak atomic.Int64 }
+
+func (f *inFlight) enter() {
+	now := f.now.Add(1)
+	for peak := f.peak.Load(); now > peak && !f.peak.CompareAndSwap(peak, now); peak = f.peak.Load() {
+	}
+}
+
+func (f *inFlight) leave() { f.now.Add(-1) }
+
+// TakePeak returns the most attempts that had a connection at once since the last call.
+func (c *Client) TakePeak() uint64 { return uint64(c.flight.peak.Swap(0)) }
