@@ -57,25 +57,26 @@ type usage struct{ input, output, cached, reasoning count }
 // Numbers that cannot be true are unknown: no input, no output where there is some, and
 // parts that are larger than the whole.
 func (u usage) report(out *target.Outcome, output bool) {
-	if u.input.n == 0 {
-		u.input = count{}
+	in, generated, cached, reasoning := u.input, u.output, u.cached, u.reasoning
+	if in.n == 0 {
+		in = count{}
 	}
-	if u.output.n == 0 && output {
-		u.output = count{}
+	if generated.n == 0 && output {
+		generated = count{}
 	}
-	if u.cached.n > u.input.n {
-		u.cached = count{}
+	if cached.n > in.n {
+		cached = count{}
 	}
-	if u.reasoning.n > u.output.n {
-		u.reasoning = count{}
+	if reasoning.n > generated.n {
+		reasoning = count{}
 	}
-	out.InputTokens, out.InputKnown = u.input.n, u.input.known
-	out.CachedTokens, out.ReasoningTokens = u.cached.pointer(), u.reasoning.pointer()
-	if !u.output.known {
+	out.InputTokens, out.InputKnown = in.n, in.known
+	out.CachedTokens, out.ReasoningTokens = cached.pointer(), reasoning.pointer()
+	if !generated.known {
 		out.Remarks = append(out.Remarks, target.NoUsage)
 		return
 	}
-	out.OutputTokens, out.OutputByPrompt = u.output.n, []uint64{u.output.n}
+	out.OutputTokens, out.OutputByPrompt = generated.n, []uint64{generated.n}
 }
 
 // openaiUsage is the usage of a completion. Of a stream, the last report of each number counts.

@@ -25,7 +25,6 @@ type step struct {
 type stream struct {
 	dialect  string // openai unless set
 	lenient  bool
-	status   int    // 200 unless set
 	kind     string // the content type; text/event-stream unless set, none for "-"
 	encoding string
 	steps    []step
