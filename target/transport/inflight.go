@@ -13,5 +13,16 @@ func (f *inFlight) enter() {
 
 func (f *inFlight) leave() { f.now.Add(-1) }
 
-// TakePeak returns the most attempts that had a connection at once since the last call.
-func (c *Client) TakePeak() uint64 { return uint64(c.flight.peak.Swap(0)) }
+// TakePeak returns the most attempts that had a connection at once since the last call. A connection
+// may serve the next attempt before the last has ended here, so that the limit of the client counts.
+func (c *Client) TakePeak() uint64 {
+	peak := uint64(c.flight.peak.Swap(0))
+	limit := uint64(c.Client.Connections)
+	if c.Connections.http2 != nil {
+		limit *= uint64(c.Client.Streams)
+	}
+	if limit > 0 {
+		return min(peak, limit)
+	}
+	return peak
+}
