@@ -23,7 +23,7 @@ GO_TEST = go test -json $(RACE) ./... && cd $(SDK) && go test -json ./...
 # Everything that does not need a quiet machine. It prints go test's own lines, and then the five slowest tests.
 test:
 	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
-	$(TOOL) gotestsum --format standard-quiet --hide-summary skipped --jsonfile "$$log" --raw-command -- sh -c '$(GO_TEST)' && \
+	$(TOOL) gotestsum --format standard-quiet --jsonfile "$$log" --raw-command -- sh -c '$(GO_TEST)' && \
 	echo "The five slowest tests, subtests included in theirs:" && \
 	$(TOOL) gotestsum tool slowest --threshold 1ms --jsonfile "$$log" | grep -v ' .*/' | sed -n 1,5p
 

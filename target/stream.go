@@ -35,6 +35,8 @@ const (
 	// FewTokens is a stream of an answer with fewer output tokens than pieces with output:
 	// either the server counts wrong, or a gateway has cut up the text.
 	FewTokens Remark = "few_tokens"
+	// SeveralChoices is a stream of more than one choice, whose tokens the usage adds up.
+	SeveralChoices Remark = "several_choices"
 )
 
 // Remarked reports whether the outcome has the remark.

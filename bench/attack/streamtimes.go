@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"slices"
 	"time"
 
 	"weighbridge/bench/record"
@@ -65,7 +66,7 @@ func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
 // Where the usage says how much of the answer was reasoning, the span is that of the other
 // output, if that has one: reasoning may have been hidden or shortened.
 func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
-	if o.OutputByPrompt == nil || o.Remarked(target.HiddenTokens) || o.Remarked(target.FewTokens) {
+	if o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked) {
 		return 0, 0
 	}
 	all := only(allOf, o.Content, at)

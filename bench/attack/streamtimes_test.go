@@ -124,7 +124,7 @@ func TestTokensInTheSpan(t *testing.T) {
 			t.Errorf("%s: %v tokens in %v ms, expected %v in %v ms", c.name, tokens, got, c.tokens, c.ms)
 		}
 	}
-	for _, remark := range []target.Remark{target.HiddenTokens, target.FewTokens} {
+	for _, remark := range []target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices} {
 		o := billed(1010)
 		o.Remarks = []target.Remark{remark}
 		o.Content = []target.Piece{{Output: 4}, {Output: 4}}

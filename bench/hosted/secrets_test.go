@@ -36,15 +36,14 @@ func TestChildHasOnlyTheEnvironmentItNeeds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = mocks.Stop() }()
-	if runtime.GOOS != "linux" {
-		t.Skip("the environment of a process is read from /proc")
-	}
-	raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", mocks.child.command.Process.Pid))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := names(strings.Split(strings.Trim(string(raw), "\x00"), "\x00")); !slices.Equal(got, want) {
-		t.Errorf("the child has %v, want %v", got, want)
+	if runtime.GOOS == "linux" { // elsewhere the environment of another process cannot be read
+		raw, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", mocks.child.command.Process.Pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := names(strings.Split(strings.Trim(string(raw), "\x00"), "\x00")); !slices.Equal(got, want) {
+			t.Errorf("the child has %v, want %v", got, want)
+		}
 	}
 	for _, argument := range mocks.child.command.Args {
 		if strings.Contains(argument, mocks.child.token) {

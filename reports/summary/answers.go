@@ -10,13 +10,14 @@ import (
 
 // The remarks of a record that are warned of: target.Remark, which is below this package.
 const (
-	refused      = "refused"
-	filtered     = "filtered"
-	empty        = "empty"
-	oddType      = "content_type"
-	noUsage      = "no_usage"
-	hiddenTokens = "hidden_tokens"
-	fewTokens    = "few_tokens"
+	refused        = "refused"
+	filtered       = "filtered"
+	empty          = "empty"
+	oddType        = "content_type"
+	noUsage        = "no_usage"
+	hiddenTokens   = "hidden_tokens"
+	fewTokens      = "few_tokens"
+	severalChoices = "several_choices"
 )
 
 // answerWarnings say what is unusual about an arm's answers, and on how many of them the
@@ -68,6 +69,7 @@ func untimed(s *record.Slice, streams uint64) string {
 	}{
 		{s.Remarks[noUsage], "reported no output tokens"},
 		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many"},
+		{s.Remarks[severalChoices], "had several choices, whose tokens are reported as one"},
 		{s.Remarks[fewTokens], "came in more pieces than they reported output tokens"},
 		{streams, "came all at once"},
 	} {

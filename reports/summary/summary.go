@@ -84,7 +84,7 @@ type Arm struct {
 	TTFO *Latency `json:"ttfo_ms"`
 	TPOT *Latency `json:"tpot_ms"`
 	// Remarks counts the answered prompts with something unusual: refused, filtered, empty,
-	// content_type, no_usage, hidden_tokens, few_tokens.
+	// content_type, no_usage, hidden_tokens, few_tokens, several_choices.
 	Remarks map[string]uint64 `json:"remarks"`
 
 	Auth Auth `json:"auth_ms_per_request"`

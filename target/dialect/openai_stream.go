@@ -106,6 +106,7 @@ func (d openaiDelta) generated() generated {
 type openaiChunk struct {
 	errorFields
 	Choices []struct {
+		Index        int             `json:"index"`
 		Delta        openaiDelta     `json:"delta"`
 		FinishReason string          `json:"finish_reason"`
 		Error        json.RawMessage `json:"error"`
@@ -118,6 +119,8 @@ type openaiStream struct {
 	reason string
 	usage  openaiUsage
 	chunks int // those with choices
+	// several says that something was generated for another choice than the first.
+	several bool
 }
 
 func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
@@ -131,7 +134,11 @@ func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
 	case c.reason == "" && !lenient:
 		return *invalidStream("the stream has no finish_reason (target.stream_end: lenient accepts that)")
 	}
-	return ended(content.outcome(c.usage.usage(), false), c.reason, content.all)
+	out := content.outcome(c.usage.usage(), false)
+	if c.several {
+		out.Remarks = append(out.Remarks, target.SeveralChoices)
+	}
+	return ended(out, c.reason, content.all)
 }
 
 // isDone reports whether the data of an event says that the stream is complete.
@@ -162,7 +169,9 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 		if choice.FinishReason != "" {
 			c.reason = choice.FinishReason
 		}
-		role.add(choice.Delta.generated())
+		generated := choice.Delta.generated()
+		c.several = c.several || choice.Index > 0 && generated.any()
+		role.add(generated)
 		c.chunks++
 	}
 	if len(chunk.Usage) > 0 {

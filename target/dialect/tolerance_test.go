@@ -90,6 +90,27 @@ func TestFewerTokensThanPieces(t *testing.T) {
 	}
 }
 
+// The usage adds up the tokens of all choices, so that no time per token is that of one.
+func TestSeveralChoicesAreRemarked(t *testing.T) {
+	first := deltaChunk(`"content":"tok "`)
+	second := strings.Replace(first, `"index":0`, `"index":1`, 1)
+	silent := strings.Replace(deltaChunk(`"role":"assistant"`), `"index":0`, `"index":1`, 1)
+	for _, c := range []struct {
+		name, body string
+		several    bool
+	}{
+		{"one", first + first, false},
+		{"two", first + second + first + second, true},
+		{"two, of which one says nothing", first + silent + first, false},
+		{"an index that is no number", strings.Replace(first, `"index":0`, `"index":"a"`, 1) + first, false},
+	} {
+		got := judgeBody(t, "openai", true, 200, c.body+stopChunk+usageChunk("4")+doneEvent)
+		if got.Class != target.Success || got.Remarked(target.SeveralChoices) != c.several {
+			t.Errorf("%s: %+v, want the remark: %v", c.name, got, c.several)
+		}
+	}
+}
+
 // The output tokens of message_start are those of an answer that has not begun.
 func TestTokensOfTheStartAreNotThoseOfTheAnswer(t *testing.T) {
 	end := `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}` + "\n\n" + messageStop

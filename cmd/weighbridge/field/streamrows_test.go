@@ -1,6 +1,7 @@
 package field
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 )
@@ -20,6 +21,10 @@ func contentCases() []streamCase {
 		return strings.TrimSuffix(in, "}") + `,"completion_tokens_details":{"reasoning_tokens":1000}}`
 	}
 	both := deltas(5, 100, 20, chunk(`"reasoning":"tok ","reasoning_content":"tok "`), false)
+	twos := deltas(10, 100, 20, chunk(`"content":"tok "`), true)
+	for i := range twos {
+		twos[i].text = strings.Replace(twos[i].text, `"index":0`, fmt.Sprintf(`"index":%d`, i%2), 1)
+	}
 	fours := deltas(5, 100, 80, chunk(`"content":"tok tok tok tok "`), true)
 	return []streamCase{
 		{"reference", stream{steps: completed(tokens(), finish("stop"), whole, done)}, good(9)},
@@ -40,6 +45,7 @@ func contentCases() []streamCase {
 		{"shortened-reasoning", of(thenText("reasoning"), details(`{"prompt_tokens":100,"completion_tokens":1005}`)), good(4, output(1005), reasoned, fromOutput)},
 		{"four-a-chunk", of(fours, `{"prompt_tokens":100,"completion_tokens":20}`), good(16, output(20))},
 		{"four-a-chunk-short-end", of(append(slices.Clone(fours), step{440, chunk(`"content":"tok "`), true, true}), `{"prompt_tokens":100,"completion_tokens":21}`), good(17, output(21))},
+		{"two-choices", of(twos, usual), good(0, remarked("several_choices"), warns("had several choices"))},
 		{"tool-calls", of(append([]step{{100, named, true, true}}, deltas(9, 120, 20, chunk(call), true)...), usual), good(9)},
 		{"function-call", of(deltas(10, 100, 20, chunk(`"function_call":{"arguments":"tok "}`), true), usual), good(9)},
 		{"refusal", of(deltas(10, 100, 20, chunk(`"refusal":"tok "`), true), usual), good(9, remarked("refused"), warns("were refusals"))},
