@@ -24,7 +24,7 @@ func arms(from Source) Section {
 	for _, m := range summary.Shown(from.Summary.Arms) {
 		c := table.Figures(m, func(row armRow) *float64 { return row.s.Figure(m) })
 		switch {
-		case m.Streamed:
+		case m.Streamed, m.Tokens: // they have tables of their own
 		case m.Kind == metric.Rate || m.Kind == metric.OfLatency:
 			columns = append(columns, c)
 		default:

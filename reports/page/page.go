@@ -64,6 +64,7 @@ func sections() []func(Source) Section {
 		arms,
 		failures,
 		streams,
+		tokens,
 		ratios,
 		streamRatios,
 		capacity,

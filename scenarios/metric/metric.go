@@ -29,6 +29,8 @@ type Metric struct {
 	NeedsClosedLoad bool
 	// Streamed says that only arms that were answered by streams have it.
 	Streamed bool
+	// Tokens says that it is reckoned from the tokens that answers report.
+	Tokens bool
 	// Expression says that expressions may name it, as Expr does.
 	Expression bool
 	// Margin is the default margin of no_regression: a share of the base, or of prompts
@@ -39,7 +41,7 @@ type Metric struct {
 	// Compared says that reports compare the levels of an axis by it.
 	Compared bool
 	// Shown says that the tables of arms have a column of it: that of streams where it is
-	// Streamed, else the first. What is not a latency is also a plot, a key of the summary's
+	// Streamed, that of tokens where it is of Tokens, else the first. What is not a latency is also a plot, a key of the summary's
 	// arms and a column of csv.
 	Shown bool
 	// Heading is the heading of its column, with the unit.

@@ -52,7 +52,7 @@ func judgedMetrics() []Metric {
 		judged(percentile("tpot_p90", TPOT, 0.90)),
 		shown(judged(percentile("tpot_p99", TPOT, 0.99))),
 		{
-			Name: "output_tokens_per_s", Heading: "output tokens/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
+			Name: "output_tokens_per_s", Heading: "output tokens/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Tokens: true, NeedsClosedLoad: true,
 			Expression: true, Margin: margin, Shown: true,
 			Meaning: "Output tokens billed per second, of the prompts that TPS counts. It is unknown where an answer reported no usage.",
 		},
@@ -111,17 +111,17 @@ func furtherMetrics() []Metric {
 func tokenMetrics() []Metric {
 	return []Metric{
 		{
-			Name: "tokens_per_s_user", Heading: "tokens/user/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
+			Name: "tokens_per_s_user", Heading: "tokens/user/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
 			Meaning: "Output tokens per second of one stream, from its first content to its last: the tokens that TPOT counts over the spans that they came in, of all streams together.",
 		},
 		{
-			Name: "reasoning_tokens", Heading: "reasoning tokens", Unit: Count, Better: Neither, Kind: Ratio, Per: Request, ByBlock: true,
+			Name: "reasoning_tokens", Heading: "reasoning tokens", Unit: Count, Better: Neither, Kind: Ratio, Per: Request, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
 			Meaning: "Output tokens per answer that were spent on reasoning, as the answers report them. It is unknown where one did not.",
 		},
 		{
-			Name: "cached_share", Heading: "cached input", Unit: Share, Better: Neither, Kind: Ratio, Per: InputToken, ByBlock: true,
+			Name: "cached_share", Heading: "cached input", Unit: Share, Better: Neither, Kind: Ratio, Per: InputToken, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
 			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown where one did not.",
 		},
