@@ -81,8 +81,8 @@ func Notable(r gate.RuleVerdict) []gate.Finding {
 	return out
 }
 
-// withWorstCombinations returns the findings without those of single combinations that have the
-// same metric and verdict as one with a smaller p, which says how many they are.
+// withWorstCombinations keeps one finding of all single combinations that have the same metric and
+// verdict: that with the smallest p. Its subject says how many others there are.
 func withWorstCombinations(findings []gate.Finding) []gate.Finding {
 	type kind struct {
 		metric  string

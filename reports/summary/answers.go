@@ -41,7 +41,7 @@ func answerWarnings(s *record.Slice) []string {
 	return append(out, streamWarnings(s)...)
 }
 
-// streamWarnings say on how many answers TTFT, TTFO and TPOT rest, where not on all.
+// streamWarnings say on how many answers TTFT, TTFO and TPOT rest, and what the other answers were.
 func streamWarnings(s *record.Slice) []string {
 	ttft, ttfo, tpot := s.TTFT.Count(), s.TTFO.Count(), s.TPOT.Count()
 	if ttft == 0 {
@@ -49,10 +49,10 @@ func streamWarnings(s *record.Slice) []string {
 	}
 	var out []string
 	if ttft < s.Answered {
-		out = append(out, rests("TTFT", ttft, s.Answered)+": the others had no content")
+		out = append(out, rests("TTFT", ttft, s.Answered)+": "+format.Count(s.Answered-ttft)+" had no content")
 	}
 	if s.TTFO != nil && ttfo < ttft {
-		out = append(out, rests("TTFO", ttfo, ttft)+" with content: the others had only reasoning")
+		out = append(out, rests("TTFO", ttfo, ttft)+" with content: "+format.Count(ttft-ttfo)+" had only reasoning")
 	}
 	if tpot < ttft {
 		out = append(out, rests("TPOT", tpot, ttft)+" with content: "+untimed(s, ttft-tpot))
@@ -90,7 +90,11 @@ func rests(metric string, n, all uint64) string {
 
 func share(n, all uint64) string { return format.Count(n) + " of " + format.Count(all) }
 
-// Reasoned says whether some reasoning was streamed, so that TTFO is not TTFT.
+// Reasoned reports whether some reasoning was streamed, so that TTFO is not TTFT. It is false of
+// records that are older than TTFO.
 func (a Arm) Reasoned() bool {
-	return a.main.TTFO != nil && (a.main.TTFO.Count() != a.main.TTFT.Count() || *a.TTFO != *a.TTFT)
+	if a.main.TTFO == nil || a.TTFT == nil {
+		return false
+	}
+	return a.main.TTFO.Count() != a.main.TTFT.Count() || *a.TTFO != *a.TTFT
 }

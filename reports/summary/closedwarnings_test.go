@@ -14,7 +14,7 @@ func TestClosedWarnings(t *testing.T) {
 	}{
 		"reached":       {record.Slice{DurationMS: 400, InFlight: 10_000, HarnessCPU: new(0.2), MachineCPU: new(1.0)}, ""},
 		"nearly":        {record.Slice{DurationMS: 400, InFlight: 9_500}, ""},
-		"not reached":   {record.Slice{DurationMS: 400, InFlight: 6_655}, "of 10000 requests in flight that closed load asked for, 6655 were reached"},
+		"not reached":   {record.Slice{DurationMS: 400, InFlight: 6_655}, "closed load reached 6655 of the 10000 requests in flight that it asked for"},
 		"older records": {record.Slice{DurationMS: 400}, ""},
 		"busy":          {record.Slice{DurationMS: 400, InFlight: 10_000, HarnessCPU: new(0.7)}, "TPS is at least what is shown"},
 	} {

@@ -53,16 +53,16 @@ func closedWarnings(arm *record.Arm) []string {
 		}
 	}
 	if reached > 0 && float64(reached) < leastInFlight*float64(asked) {
-		out = append(out, fmt.Sprintf("of %d requests in flight that closed load asked for, %d were reached", asked, reached))
+		out = append(out, fmt.Sprintf("closed load reached %d of the %d requests in flight that it asked for", reached, asked))
 	}
 	return out
 }
 
 const (
-	// overstatedBy is by how much a server must overstate its own time to be warned of: less is
-	// what rounding to a millisecond makes.
+	// overstatedBy is the least by which a server overstates its own time that is warned of: less
+	// comes from rounding to a millisecond.
 	overstatedBy = time.Millisecond
-	// overstatedShare is in what share of the attempts.
+	// overstatedShare is the least share of the attempts in which it does so.
 	overstatedShare = 0.01
 )
 
@@ -96,7 +96,8 @@ func warnings(rec *record.Record, s Summary) []string {
 // whichArms names the arms if they are fewer than half, or one of several, and counts them
 // otherwise.
 func whichArms(arms []string, all int) string {
-	if one := len(arms) == 1 && all > 1; !one && 2*len(arms) >= all {
+	alone := len(arms) == 1 && all > 1
+	if 2*len(arms) >= all && !alone {
 		return fmt.Sprintf("%d of %d arms", len(arms), all)
 	}
 	return strings.Join(arms, "; ")
