@@ -30,7 +30,7 @@ load: {warmup: 0s, closed: {in_flight: 20, duration: 200ms}}
 	if reached, counted := rec.Arms[0].Blocks[0].Closed.InFlight, s.Account().InFlight; reached != 5 || counted != 5 {
 		r.Errorf("%s: %d in flight by the record, %d by the server, want 5", limit, reached, counted)
 	}
-	if said := strings.Join(summarize(t, rec).Warnings, "\n"); !strings.Contains(said, "of 20 requests in flight that closed load asked for, 5 were reached") {
+	if said := strings.Join(summarize(t, rec).Warnings, "\n"); !strings.Contains(said, "closed load reached 5 of the 20 requests in flight that it asked for") {
 		r.Errorf("%s: the warnings do not say so: %s", limit, said)
 	}
 	if share := rec.Harness.CPUShare; share != nil {

@@ -17,8 +17,8 @@ import (
 // The environment of a test run again as a process with few files: the server to ask.
 const serverForFewFiles = "WEIGHBRIDGE_TEST_SERVER"
 
-// lastFiles is what the process with few files found.
-type lastFiles struct {
+// fewFilesRun is what the process with few files found out.
+type fewFilesRun struct {
 	Errors  map[string]uint64
 	Invalid []string
 }
@@ -41,7 +41,7 @@ func TestAGeneratorWithoutFiles(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	var got lastFiles
+	var got fewFilesRun
 	line, _, _ := strings.Cut(string(out), "\n")
 	if err := json.Unmarshal([]byte(line), &got); err != nil {
 		t.Fatalf("%v\n%s", err, out)
@@ -69,7 +69,7 @@ name: files
 target: {dialect: http, url: %q, http: {success: status == 200}}
 load: {warmup: 0s, open: {rate: 3000, arrivals: constant, duration: 100ms}}
 `, url))
-	found := lastFiles{Errors: rec.Arms[0].Blocks[0].Open.Errors, Invalid: rec.Invalid}
+	found := fewFilesRun{Errors: rec.Arms[0].Blocks[0].Open.Errors, Invalid: rec.Invalid}
 	if err := json.NewEncoder(os.Stdout).Encode(found); err != nil {
 		t.Fatal(err)
 	}

@@ -1,6 +1,7 @@
 package field
 
 import (
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"sync"
@@ -62,5 +63,7 @@ func (s *server) ended(after time.Duration) {
 func (s *server) Account() account {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.account
+	out := s.account
+	out.Paths = maps.Clone(out.Paths)
+	return out
 }

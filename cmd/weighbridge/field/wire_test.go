@@ -85,7 +85,7 @@ func ten(t *testing.T, url, client string) *record.Record {
 	return run(t, fmt.Sprintf(`
 name: wire
 target: {dialect: http, url: %q, http: {body: '{"q": {{json .Prompt}}}', success: status == 200}}
-client: {timeout: 1s%s}
+client: {timeout: 5s%s}
 load: {warmup: 0s, open: {rate: 50, arrivals: constant, duration: 200ms}}
 `, url, client))
 }
@@ -155,7 +155,8 @@ func TestIdleConnectionsThatCloseAreNamed(t *testing.T) {
 }
 
 // refusing is a server of cleartext HTTP/2 that refuses every sixth request, with
-// REFUSED_STREAM or by GOAWAY.
+// REFUSED_STREAM or by GOAWAY. What comes behind a GOAWAY is not in its account, so it is sent
+// one request at a time.
 type refusing struct {
 	goAway            bool
 	requests, refused atomic.Int64
@@ -212,7 +213,7 @@ func TestRefusedRequestsAreReplayed(t *testing.T) {
 	for _, goAway := range []bool{false, true} {
 		s := &refusing{goAway: goAway}
 		url := "http://" + serveRaw(t, func(conn net.Conn) { _ = s.serve(conn) })
-		rec := ten(t, url, ", protocol: h2c")
+		rec := ten(t, url, ", protocol: h2c, in_flight: 1")
 		slice := rec.Arms[0].Blocks[0].Open
 		if slice.Answered != 10 || s.refused.Load() == 0 {
 			t.Errorf("GOAWAY %v: %d of 10 answered, %v; %d were refused", goAway, slice.Answered, slice.Errors, s.refused.Load())
