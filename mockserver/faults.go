@@ -60,7 +60,11 @@ type Faults struct {
 // faultNames returns the names that the ledger counts: the keys of Faults, and limit and
 // queue for refusals by a limit and by a full queue.
 func faultNames() []string {
-	names := []string{"limit", "queue"}
+	return append([]string{"limit", "queue"}, requestableFaults()...)
+}
+
+// requestableFaults returns the names by which a request can ask for a fault: the keys of Faults.
+func requestableFaults() (names []string) {
 	for _, key := range (Faults{}).keys() {
 		names = append(names, key.name)
 	}
@@ -70,10 +74,10 @@ func faultNames() []string {
 // checkRequested refuses a request that asks for a fault that the mock does not have: a
 // misspelt one would otherwise go unnoticed.
 func checkRequested(names []string) error {
-	var known []string
-	for _, key := range (Faults{}).keys() {
-		known = append(known, key.name)
+	if len(names) == 0 {
+		return nil
 	}
+	known := requestableFaults()
 	for _, name := range names {
 		if name == "" || slices.Contains(known, name) || fault.IsErrorName(name) {
 			continue

@@ -92,18 +92,19 @@ func (m Matrix) levels(i int) []Level {
 // sharing returns the first two arms that are sent to the same real server. Each mock is an
 // arm's own.
 func (s *Scenario) sharing() (a, b *Arm, ok bool) {
+	first := map[string]*Arm{} // by server
 	for i := range s.arms {
-		for k := range i {
-			if s.arms[k].sharesServer(&s.arms[i]) {
-				return &s.arms[k], &s.arms[i], true
-			}
+		arm := &s.arms[i]
+		if arm.Target.URL == target.Mock {
+			continue
 		}
+		server := target.ServerOf(arm.Target.URL)
+		if other := first[server]; other != nil {
+			return other, arm, true
+		}
+		first[server] = arm
 	}
 	return nil, nil, false
-}
-
-func (a *Arm) sharesServer(b *Arm) bool {
-	return a.Target.URL != target.Mock && b.Target.URL != target.Mock && target.ServerOf(a.Target.URL) == target.ServerOf(b.Target.URL)
 }
 
 // Warnings returns what a reader of the figures of a valid scenario should know: two levels of
