@@ -45,7 +45,7 @@ type Config struct {
 	StreamEnd string `yaml:"stream_end" check:"enum=strict|lenient"`
 	// Batch sets how prompts are grouped into requests.
 	Batch Batch `yaml:"batch"`
-	// Headers are added to every request, each name once in whatever case; values may contain references, and are templates in the http dialect; default none.
+	// Headers are added to every request, each name at most once, whatever its case; values may contain references, and are templates in the http dialect; default none.
 	Headers map[string]Text `yaml:"headers"`
 	// HTTP configures the http dialect.
 	HTTP HTTP `yaml:"http"`
@@ -67,11 +67,11 @@ type HTTP struct {
 	Method string `yaml:"method"`
 	// Path is a Go template for what is appended to the path of target.url, whose query is kept. It must begin with a single /; its query may contain references. Values are escaped for the path, or for the query after a question mark; default /.
 	Path string `yaml:"path"`
-	// Headers are added to every request, each name once in whatever case; values are templates and may contain references; default none.
+	// Headers are added to every request, each name at most once, whatever its case; values are templates and may contain references; default none.
 	Headers map[string]Text `yaml:"headers"`
 	// Body is a Go template for the request body, with .Prompt, .Prompts, .MaxTokens and the function json, at most 100000 bytes; it may take at most a million repetitions, values and calls; default none.
 	Body string `yaml:"body"`
-	// Success is a boolean expression over status, header (by name, in whatever case) and body (JSON or text), at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status >= 200 && status < 300, by which a redirect is a failure: none is followed.
+	// Success is a boolean expression over status, header (by name, in whatever case) and body (JSON or text), at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status >= 200 && status < 300, which a redirect fails, as none is followed.
 	Success string `yaml:"success"`
 }
 
