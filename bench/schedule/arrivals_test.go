@@ -205,8 +205,9 @@ func TestSchedulesDoNotAllocate(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			allocated := testing.AllocsPerRun(1, func() {
-				for range 10_000 {
+			// A mean over several runs, which what the runtime allocates meanwhile does not lift to 1.
+			allocated := testing.AllocsPerRun(100, func() {
+				for range 100 {
 					if _, ok := next(); !ok {
 						t.Fatal("the schedule has ended")
 					}

@@ -132,15 +132,14 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			client := newClient(t, answers(t, c.answer), func(o *Options) {
-				o.Client.Timeout, o.Client.MaxResponse = 300*time.Millisecond, 1
+				o.Client.Timeout, o.Client.MaxResponse = time.Minute, 1
+				if c.class == target.Timeout {
+					o.Client.Timeout = 300 * time.Millisecond
+				}
 			})
-			began := time.Now()
 			x := client.Do(context.Background(), one)
 			if x.Outcome.Class != c.class || !strings.Contains(x.Outcome.Detail, c.detail) || x.WrongProtocol != 0 {
 				t.Errorf("class %q, %q; want %q, %q", x.Outcome.Class, x.Outcome.Detail, c.class, c.detail)
-			}
-			if took := time.Since(began); took > 5*time.Second {
-				t.Errorf("took %v with a timeout of 300ms", took)
 			}
 		})
 	}
