@@ -144,6 +144,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.Due = s.Answered + s.Failed + s.NeverSent
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
+	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
@@ -211,7 +212,9 @@ func TestMerge(t *testing.T) {
 	t.Run("Slice", func(t *testing.T) {
 		draw := func(t *rapid.T) *sliceByOne { return (*sliceByOne)(drawSlice(t)) }
 		checkMerge(t, draw, zero, func(s *sliceByOne) map[string]uint64 {
-			n := countsOf((*Slice)(s))
+			all := Slice(*s)
+			all.InFlight = 0 // a maximum
+			n := countsOf(&all)
 			for _, h := range (*Slice)(s).Hists() {
 				if *h.Hist != nil {
 					n[h.Name] = (*h.Hist).Count()

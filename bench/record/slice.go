@@ -1,8 +1,7 @@
 package record
 
-import "fmt"
-
 import (
+	"fmt"
 	"math"
 	"time"
 )
