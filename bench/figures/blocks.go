@@ -16,8 +16,9 @@ func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed
 
 func anySlice(*record.Slice) bool { return true }
 
-// anyDue leaves out blocks on whose schedule there was no prompt.
-func anyDue(s *record.Slice) bool { return s.Due > 0 }
+// anyDue leaves out blocks on whose schedule there was no prompt, and those in which the harness
+// ended every prompt itself: neither says anything of the target.
+func anyDue(s *record.Slice) bool { return due(s) > 0 }
 
 // sharedBlocks are the indices, in order, of the blocks that are complete in every arm and
 // whose slice counts in every arm.

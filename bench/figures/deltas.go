@@ -102,16 +102,23 @@ func between(arm string, m metric.Metric, old, now values) Delta {
 		}
 		return d
 	}
-	s := stat.Shift(logsOf(now.blocks), logsOf(old.blocks), Confidence)
-	if s == nil || Known(s.Value) == nil {
+	ofNew, ofOld := logsOf(now.blocks), logsOf(old.blocks)
+	s := stat.Shift(ofNew, ofOld, Confidence)
+	if s == nil {
 		return d
 	}
-	d.Ratio = new(math.Exp(s.Value))
+	if slices.ContainsFunc(slices.Concat(ofNew, ofOld), infinite) {
+		s.Estimate = estimatedAs(s.Estimate, math.Log(*d.New / *d.Old))
+		d.Warnings = append(d.Warnings, ofTotals(m.Heading))
+	}
+	if d.Ratio = KnownRatio(s.Value); math.IsNaN(s.Value) { // nothing on either side
+		return d
+	}
 	if s.Interval == nil {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("%s has fewer than %d blocks, or groups of them, on a side", m.Name, stat.MinValues))
 		return d
 	}
-	d.Low, d.High, d.P = new(math.Exp(s.Interval.Low)), new(math.Exp(s.Interval.High)), &s.P
+	d.Low, d.High, d.P = KnownRatio(s.Interval.Low), KnownRatio(s.Interval.High), &s.P
 	return d
 }
 

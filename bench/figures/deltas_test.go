@@ -1,6 +1,8 @@
 package figures
 
 import (
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -32,4 +34,43 @@ func TestUnknownAxesAreAnError(t *testing.T) {
 			t.Errorf("%v, want %s", err, want)
 		}
 	}
+}
+
+// Closed slices without an answer have an infinite logarithm: the ratio between two records is
+// then that of the figures beside it, and bounds that are infinitely far off are not known.
+func TestSilentSlicesBetweenRecords(t *testing.T) {
+	loaded := func(answered int, silent ...int) Run {
+		rec := recordtest.AB(recordtest.Steady("ab=a", 100, time.Millisecond, 15))
+		recordtest.Close(&rec.Arms[0], answered, 0)
+		silence(&rec.Arms[0], closedSlice, silent...)
+		return Run{Name: "a run", Record: rec}
+	}
+	every := []int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14}
+	for name, c := range map[string]struct {
+		old, now         Run
+		ratio, low, high string
+	}{
+		"some of either": {loaded(1000, 1, 2, 3, 4, 5, 6), loaded(2000, 3, 8, 11), "2.67", "2", "unknown"},
+		"the same":       {loaded(1000, 1, 2, 3), loaded(1000, 1, 2, 3), "1", "1", "1"},
+		"all of the new": {loaded(1000), loaded(1000, every...), "unknown", "unknown", "unknown"},
+		"all of the old": {loaded(1000, every...), loaded(1000), "unknown", "unknown", "unknown"},
+		"all":            {loaded(1000, every...), loaded(1000, every...), "unknown", "unknown", "unknown"},
+	} {
+		deltas, _ := BetweenRecords(c.old, c.now)
+		if _, err := json.Marshal(deltas); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		d := deltas[slices.IndexFunc(deltas, func(d Delta) bool { return d.Metric == "tps" })]
+		got := []string{threeDigits(d.Ratio), threeDigits(d.Low), threeDigits(d.High)}
+		if want := []string{c.ratio, c.low, c.high}; !slices.Equal(got, want) {
+			t.Errorf("%s: %q (p %s), want %q", name, got, recordtest.Text(d.P), want)
+		}
+	}
+}
+
+func threeDigits(v *float64) string {
+	if v == nil {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.3g", *v)
 }

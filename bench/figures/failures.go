@@ -68,7 +68,7 @@ func FailuresInPairs(name string, pairs []Pair) (base, head []stat.Cluster) {
 // failedOfDue adds up the arms, in the blocks in which each arm of all has prompts due.
 func failedOfDue(name string, arms, all []*record.Arm) []stat.Cluster {
 	from := failuresFrom(name)
-	blocks := sharedBlocks(all, from, func(s *record.Slice) bool { return due(s) > 0 })
+	blocks := sharedBlocks(all, from, anyDue)
 	return quotient{count: failed, of: due}.clusters(arms, blocks, from)
 }
 

@@ -65,17 +65,12 @@ func extremes(s sampler, pairs []Pair) (least, most *combination) {
 	return least, most
 }
 
-// differences are those of two samples in the blocks that both have; 0 between equal infinities.
+// differences are those of two samples in the blocks that both have.
 func differences(a, b Sample) []float64 {
 	var out []float64
 	for i, block := range a.Blocks {
-		k := slices.Index(b.Blocks, block)
-		switch {
-		case k < 0:
-		case a.Logs[i] == b.Logs[k]:
-			out = append(out, 0)
-		default:
-			out = append(out, a.Logs[i]-b.Logs[k])
+		if k := slices.Index(b.Blocks, block); k >= 0 {
+			out = append(out, stat.Difference(a.Logs[i], b.Logs[k]))
 		}
 	}
 	return out

@@ -68,4 +68,8 @@ func TestBlocksOfOwnPromptsOnlyHaveNoErrorRate(t *testing.T) {
 	} else if len(p99.Warnings) == 0 || p99.Warnings[0] != "p99 leaves out 5 prompts that the harness ended itself, which may be the slowest" {
 		t.Errorf("warnings are %q", p99.Warnings)
 	}
+	b := recordtest.Steady("ab=b", 100, 20*time.Millisecond, 2)
+	if p50 := sampleOf(t, recordtest.AB(a, b), "p50"); !reflect.DeepEqual(p50.Logs, []float64{0}) {
+		t.Errorf("a side that the harness ended counts as one that did not answer: %v", p50.Logs)
+	}
 }

@@ -18,8 +18,7 @@ type percentile struct {
 }
 
 // arm is over all prompts due but those that the harness ended itself, in ms, where the latency
-// of a failed prompt is infinite. Of a
-// stream's latency, answers without content do not count.
+// of a failed prompt is infinite. Of a stream's latency, answers without content do not count.
 func (p percentile) arm(arm *record.Arm, alpha float64) Figure {
 	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, anySlice)
 	return p.ofSlices(slicesOf(arm, blocks, mainSlice), alpha)

@@ -46,11 +46,24 @@ func (s Sample) Compared(confidence float64, shared stat.Shared) *stat.Paired {
 	if p == nil || math.IsNaN(s.Totals) {
 		return p
 	}
-	p.Value = s.Totals
-	if p.Interval != nil {
-		p.Interval.Low, p.Interval.High = min(p.Interval.Low, s.Totals), max(p.Interval.High, s.Totals)
-	}
+	p.Estimate = estimatedAs(p.Estimate, s.Totals)
 	return p
+}
+
+// estimatedAs is the estimate with another value, which its interval then includes.
+func estimatedAs(e stat.Estimate, value float64) stat.Estimate {
+	e.Value = value
+	if in := e.Interval; in != nil {
+		in.Low, in.High = min(in.Low, value), max(in.High, value)
+	}
+	return e
+}
+
+func infinite(v float64) bool { return math.IsInf(v, 0) }
+
+// ofTotals says that a ratio is that of the totals of a metric, by its heading.
+func ofTotals(heading string) string {
+	return "where a block has no " + heading + " the ratio is that of the totals, not the median of the blocks' ratios"
 }
 
 // figure is the ratio by Compared, with one-sided bounds of alpha each.
@@ -76,6 +89,11 @@ func Following(p *stat.Paired) string {
 	if p.Rho < 2/math.Sqrt(float64(p.Values)) { // 2 standard errors
 		return ""
 	}
+	return WorthFewer(p)
+}
+
+// WorthFewer says how many independent blocks the blocks are worth.
+func WorthFewer(p *stat.Paired) string {
 	return fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", p.Rho, p.Values, p.Worth)
 }
 
@@ -224,10 +242,11 @@ type Spread struct {
 	Bursts int
 }
 
-// SpreadOf is the spread between two levels of an axis; nil for fewer than 6 ratios.
+// SpreadOf is the spread between two levels of an axis; nil for fewer than 6 ratios, and where
+// some are infinite.
 func SpreadOf(rec *record.Record, m metric.Metric, axis, base, head string) *Spread {
 	s, _ := NewReckoner().Sample(m, PairsOf(rec, axis, base, head))
-	if len(s.Logs) < stat.MinValues {
+	if len(s.Logs) < stat.MinValues || slices.ContainsFunc(s.Logs, infinite) {
 		return nil
 	}
 	calm := stat.WithoutBursts(s.Logs) // more than half

@@ -32,4 +32,9 @@ func TestSpread(t *testing.T) {
 	if got := SpreadOf(between(latencies[4:]...), recordtest.Metric(t, "p99"), "ab", "a", "b"); got != nil {
 		t.Errorf("12 blocks of 100 prompts, two groups at most, have the p99 spread %+v", got)
 	}
+	rec := between(latencies...)
+	silence(&rec.Arms[1], openSlice, 2)
+	if got := SpreadOf(rec, recordtest.Metric(t, "p50"), "ab", "a", "b"); got != nil {
+		t.Errorf("with a block that one side did not answer p50 has the spread %+v", got)
+	}
 }

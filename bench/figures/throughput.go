@@ -62,7 +62,7 @@ func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(
 func (t throughput) sample(pairs []Pair) Sample {
 	for _, arm := range Arms(pairs) {
 		if brief := brevityOf(arm); brief.misleading {
-			out := Sample{Lost: 1}
+			out := Sample{Lost: 1, Totals: math.NaN()}
 			out.warn(t.heading() + " is not compared: " + brief.advice())
 			return out
 		}
@@ -86,7 +86,7 @@ func (t throughput) sample(pairs []Pair) Sample {
 	}), 1)
 	if blocks.oneSided() {
 		out.Totals = logRatios(pairs, [][]int{blocks.measured}, t.overall)[0]
-		out.Silences = append(out.Silences, "where a block has no "+t.heading()+" the ratio is that of the totals, not the median of the blocks' ratios")
+		out.Silences = append(out.Silences, ofTotals(t.heading()))
 	}
 	return out
 }

@@ -16,7 +16,7 @@ import (
 // the other gives it all to the other.
 type families struct{ pooled, combinations int }
 
-// of counts a hypothesis.
+// count adds a hypothesis.
 func (f *families) count(h hypothesis) {
 	if h.levels == nil {
 		f.pooled++

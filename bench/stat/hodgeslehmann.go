@@ -62,6 +62,14 @@ func halfway(a, b float64) float64 {
 	return a/2 + b/2 // halved first: a sum could overflow
 }
 
+// Difference is a−b; 0 between two infinite values of the same sign.
+func Difference(a, b float64) float64 {
+	if a == b {
+		return 0
+	}
+	return a - b
+}
+
 func median(sorted []float64) float64 {
 	mid := len(sorted) / 2
 	if len(sorted)%2 == 1 {

@@ -20,8 +20,8 @@ type Shifted struct {
 // Shift compares two independent samples (Hollander & Wolfe, Nonparametric Statistical
 // Methods, 2nd ed., §4.1 to §4.3). The p is exact for small samples without ties; the
 // interval is of at least the confidence given by the normal approximation of the
-// rank-sum. It returns nil where either is empty or holds a NaN, which has no rank, and no
-// interval and a p of 1 where either has fewer than MinValues values.
+// rank-sum. Values may be infinite. It returns nil where either is empty or holds a NaN, which
+// has no rank, and no interval and a p of 1 where either has fewer than MinValues values.
 func Shift(head, base []float64, confidence float64) *Shifted {
 	if len(head) == 0 || len(base) == 0 || slices.ContainsFunc(head, math.IsNaN) || slices.ContainsFunc(base, math.IsNaN) {
 		return nil
@@ -29,7 +29,7 @@ func Shift(head, base []float64, confidence float64) *Shifted {
 	differences := make([]float64, 0, len(head)*len(base))
 	for _, a := range head {
 		for _, b := range base {
-			differences = append(differences, a-b)
+			differences = append(differences, Difference(a, b))
 		}
 	}
 	slices.Sort(differences)
