@@ -21,12 +21,18 @@ type apiError struct {
 // UnmarshalJSON reads whatever stands for an error. It never fails.
 func (e *apiError) UnmarshalJSON(raw []byte) error {
 	*e = apiError{}
+	e.read(raw, 0)
+	return nil
+}
+
+// read reads an error that stands in so many envelopes.
+func (e *apiError) read(raw json.RawMessage, depth int) {
 	var fields map[string]json.RawMessage
-	if json.Unmarshal(raw, &fields) != nil {
+	if depth > maxDepth || json.Unmarshal(raw, &fields) != nil {
 		e.Message = plain(raw)
-		return nil
+		return
 	}
-	e.readInner(fields["error"], fields["message"] != nil)
+	e.readInner(fields["error"], fields["message"] != nil, depth)
 	for _, field := range []struct {
 		into *string
 		keys []string
@@ -41,12 +47,11 @@ func (e *apiError) UnmarshalJSON(raw []byte) error {
 			}
 		}
 	}
-	return nil
 }
 
 // readInner reads the error inside an envelope. A text there is its name if the envelope has a
 // message.
-func (e *apiError) readInner(inner json.RawMessage, named bool) {
+func (e *apiError) readInner(inner json.RawMessage, named bool, depth int) {
 	switch {
 	case !reportsError(inner), string(inner) == "true":
 	case inner[0] == '"' && named:
@@ -54,7 +59,7 @@ func (e *apiError) readInner(inner json.RawMessage, named bool) {
 	case inner[0] >= '0' && inner[0] <= '9':
 		e.Code = plain(inner)
 	default:
-		_ = e.UnmarshalJSON(inner)
+		e.read(inner, depth+1)
 	}
 }
 

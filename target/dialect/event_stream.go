@@ -210,10 +210,17 @@ func namedError(e event) *target.Outcome {
 	return errorEvent(reported)
 }
 
+// maxEndLine is the longest line, in bytes, that is looked at for the end of a stream.
+const maxEndLine = 64 << 10
+
 // hasLine reports whether a line of data, of those that hold a text and of which a part lies
 // behind from, is the end of a stream.
 func hasLine(body []byte, from int, holds string, is func(data []byte) bool) bool {
-	at := startOfLine(body, from)
+	near := max(0, from-maxEndLine)
+	at := near + startOfLine(body[near:], from-near)
+	if at == near && near > 0 { // the line began before
+		_, at = lineAt(body, from)
+	}
 	if !bytes.Contains(body[at:], []byte(holds)) {
 		return false
 	}

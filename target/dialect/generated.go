@@ -32,11 +32,16 @@ func (t text) bytes() int { return t.reasoning + t.other }
 // UnmarshalJSON measures any value. It never fails.
 func (t *text) UnmarshalJSON(raw []byte) error {
 	*t = text{}
-	t.measure(raw)
+	t.measure(raw, 0)
 	return nil
 }
 
-func (t *text) measure(raw []byte) {
+// measure adds the text in a value that stands in so many others. Beyond maxDepth, no server
+// has text.
+func (t *text) measure(raw json.RawMessage, depth int) {
+	if len(raw) == 0 || depth > maxDepth {
+		return
+	}
 	switch raw[0] {
 	case '"':
 		t.other += len(raw) - len(`""`)
@@ -44,39 +49,46 @@ func (t *text) measure(raw []byte) {
 		var parts []json.RawMessage
 		if json.Unmarshal(raw, &parts) == nil {
 			for _, part := range parts {
-				t.measure(part)
+				t.measure(part, depth+1)
 			}
 		}
 	case '{':
 		var part textPart
 		if json.Unmarshal(raw, &part) == nil {
-			t.addPart(part)
+			t.addPart(part, depth+1)
 		}
 	}
 }
 
 // textPart is a part of a message. Text is under the name of its kind.
 type textPart struct {
-	Type      string `json:"type"`
-	Text      text   `json:"text"`
-	Content   text   `json:"content"`
-	Thinking  text   `json:"thinking"`
-	Reasoning text   `json:"reasoning"`
-	Summary   text   `json:"summary"`
-	Refusal   text   `json:"refusal"`
-	Data      text   `json:"data"`
+	Type      string          `json:"type"`
+	Text      json.RawMessage `json:"text"`
+	Content   json.RawMessage `json:"content"`
+	Thinking  json.RawMessage `json:"thinking"`
+	Reasoning json.RawMessage `json:"reasoning"`
+	Summary   json.RawMessage `json:"summary"`
+	Refusal   json.RawMessage `json:"refusal"`
+	Data      json.RawMessage `json:"data"`
 	// Transcript goes with audio.
-	Transcript text `json:"transcript"`
+	Transcript json.RawMessage `json:"transcript"`
 }
 
-func (t *text) addPart(p textPart) {
-	t.reasoning += p.Thinking.bytes() + p.Reasoning.bytes() + p.Summary.bytes() + p.Text.reasoning
+func (t *text) addPart(p textPart, depth int) {
+	in := func(values ...json.RawMessage) (all text) {
+		for _, value := range values {
+			all.measure(value, depth)
+		}
+		return all
+	}
+	own := in(p.Text)
+	t.reasoning += in(p.Thinking, p.Reasoning, p.Summary).bytes() + own.reasoning
 	if p.Type == "thinking" || p.Type == "reasoning" {
-		t.reasoning += p.Text.other
+		t.reasoning += own.other
 		return
 	}
-	t.other += p.Text.other + p.Content.bytes() + p.Refusal.bytes() + p.Transcript.bytes()
+	t.other += own.other + in(p.Content, p.Refusal, p.Transcript).bytes()
 	if p.Type == "" { // audio, as bytes
-		t.other += p.Data.bytes()
+		t.other += in(p.Data).bytes()
 	}
 }

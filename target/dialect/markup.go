@@ -9,25 +9,27 @@ import (
 	"golang.org/x/net/html"
 )
 
-// markup is the texts of an HTML or XML document.
+// markup is the texts of an HTML or XML document, each up to about maxWords.
 type markup struct {
 	// title is that of a page; message that of an XML error, as object stores and SOAP send it.
-	title, message string
+	title, message strings.Builder
 	// text is all other text that a reader would see.
-	text string
+	text strings.Builder
 }
 
 // markupWords returns what a page or an XML error says: its message, its title, or its text where
 // the title says nothing beyond the status.
 func markupWords(status int, body []byte) string {
-	m := readMarkup(body)
+	var m markup
+	m.read(body)
+	title, message, text := oneSpaced(m.title.String()), oneSpaced(m.message.String()), oneSpaced(m.text.String())
 	switch {
-	case m.message != "":
-		return m.message
-	case m.title == "", m.text != "" && saysNoMore(status, m.title):
-		return m.text
+	case message != "":
+		return message
+	case title == "", text != "" && saysNoMore(status, title):
+		return text
 	}
-	return m.title
+	return title
 }
 
 // saysNoMore reports whether a title has nothing but the status, its words and the word error.
@@ -41,41 +43,40 @@ func saysNoMore(status int, title string) bool {
 	return strings.Trim(rest, " \t\r\n:-–|!.") == ""
 }
 
-// readMarkup reads a document, however broken.
-func readMarkup(body []byte) markup {
-	var m markup
-	var text strings.Builder
-	in := map[string]int{}
+// read reads a document, however broken.
+func (m *markup) read(body []byte) {
+	in := map[string]int{} // how many elements of a name are open
 	tokens := html.NewTokenizer(bytes.NewReader(body))
 	for {
 		switch tokens.Next() {
 		case html.ErrorToken: // the end
-			m.text = oneSpaced(text.String())
-			return m
+			return
 		case html.StartTagToken:
 			name, _ := tokens.TagName()
 			in[string(name)]++
 		case html.EndTagToken:
 			name, _ := tokens.TagName()
 			in[string(name)]--
-			text.WriteByte(' ')
 		case html.TextToken:
-			m.add(string(tokens.Text()), in, &text)
+			m.add(string(tokens.Text()), in)
 		}
 	}
 }
 
 // add puts a piece of text where it belongs, by the elements that it is in.
-func (m *markup) add(piece string, in map[string]int, text *strings.Builder) {
+func (m *markup) add(piece string, in map[string]int) {
+	to := &m.text
 	switch {
 	case in["script"] > 0, in["style"] > 0, in["noscript"] > 0, in["svg"] > 0:
+		return
 	case in["title"] > 0:
-		m.title = oneSpaced(m.title + " " + piece)
+		to = &m.title
 	case in["message"] > 0, in["faultstring"] > 0:
-		m.message = oneSpaced(m.message + " " + piece)
-	case text.Len() < maxWords:
-		text.WriteString(piece)
-		text.WriteByte(' ')
+		to = &m.message
+	}
+	if to.Len() < maxWords {
+		to.WriteString(piece)
+		to.WriteByte(' ')
 	}
 }
 

@@ -19,7 +19,8 @@ const (
 	// maxWords is the longest text, in bytes, that is taken from a body. Secrets are taken out of
 	// it before it is cut to what is shown.
 	maxWords = 16 << 10
-	// maxDepth is how deep objects are searched for a message.
+	// maxDepth is how deep values are searched for a message or for text. Each step reads again
+	// what lies below it.
 	maxDepth = 5
 )
 
@@ -155,8 +156,9 @@ func firstEventData(body []byte) ([]byte, bool) {
 	return nil, false
 }
 
-// jsonWords returns the message of a JSON error, of several on as many lines the first one's; the JSON itself if it has none in a known
-// place; false if it is not JSON.
+// jsonWords returns the message of a JSON error, or the JSON itself if it has none in a known
+// place; false if the body does not begin with JSON. Of several values, as on several lines, the
+// first counts.
 func jsonWords(body []byte) (string, bool) {
 	var raw json.RawMessage
 	var parsed any
