@@ -130,7 +130,7 @@ func (c *Connections) Close() {
 
 // openHTTP2 opens a connection for the pool, and returns its streams.
 func (c *Connections) openHTTP2(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error) {
-	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}}
+	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, leaves: c.http2.changed}
 	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, streams), scheme, address)
 	return conn, streams, err
 }

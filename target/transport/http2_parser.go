@@ -62,6 +62,7 @@ func (f *http2Parser) beginFrame() {
 		f.streams.end(id)
 	case !f.fromClient && kind == frameGoAway:
 		f.streams.goAway.Store(true)
+		f.streams.leaves()
 	case f.fromClient && kind == frameHeaders:
 		f.streams.begin(id)
 	case !f.fromClient && flags&flagEndStream != 0 && (kind == frameData || kind == frameHeaders):
@@ -88,6 +89,7 @@ func (f *http2Parser) payload(n int) {
 type activeStreams struct {
 	traffic *trafficCounter
 	goAway  atomic.Bool // the server takes no new streams (RFC 9113 §6.8)
+	leaves  func()      // called once goAway is true
 	mu      sync.Mutex
 	ids     map[uint32]struct{}
 }

@@ -167,12 +167,12 @@ func (p *http2Pool) take() *pooledConn {
 		c := p.open[i]
 		full := p.streams > 0 && c.active >= p.streams || p.single && c.used
 		switch {
-		case full:
-			i++
 		case !c.usable():
 			p.open = slices.Delete(p.open, i, i+1)
 			p.leaving = append(p.leaving, c)
 			p.closeIfDone(c)
+		case full:
+			i++
 		case c.conn.Reserve() == nil:
 			c.active++
 			c.used = true
@@ -223,24 +223,28 @@ func (p *http2Pool) connect(scheme, address string) {
 		for range min(len(p.waiting), p.perConnection()) {
 			p.answer(nil, err)
 		}
-		return
+	} else {
+		conn.SetStateHook(func(*http.ClientConn) { p.changed() })
+		p.open = append(p.open, &pooledConn{conn: conn, streams: streams})
 	}
-	// The hook may run while this goroutine, or another, holds p.mu.
-	conn.SetStateHook(func(*http.ClientConn) {
-		if p.waiters.Load() > 0 {
-			go p.serveAgain()
-		}
-	})
-	p.open = append(p.open, &pooledConn{conn: conn, streams: streams})
-	p.serve()
-}
-
-func (p *http2Pool) serveAgain() {
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	if p.ctx.Err() == nil {
 		p.serve()
 	}
+}
+
+// changed says that a connection may have more free streams, or takes no more requests. It may
+// be called while this goroutine, or another, holds p.mu.
+func (p *http2Pool) changed() {
+	if p.waiters.Load() == 0 {
+		return
+	}
+	go func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		if p.ctx.Err() == nil {
+			p.serve()
+		}
+	}()
 }
 
 // release frees a stream whose request has ended.

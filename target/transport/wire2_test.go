@@ -228,6 +228,39 @@ func TestALeavingConnectionDoesNotHoldUpTheNext(t *testing.T) {
 	}
 }
 
+// A request that waits for a stream of the only connection goes to the next one as soon as the
+// server is closing that connection, not when its streams have ended.
+func TestWaitingRequestsLeaveAConnectionThatIsClosing(t *testing.T) {
+	held, leave, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	s := &http2Server{maxStreams: 1}
+	s.answer = func(f *http2.Framer, stream uint32, n int) {
+		if n == 1 {
+			close(held)
+			<-leave
+			_ = f.WriteGoAway(stream, http2.ErrCodeNo, nil)
+			<-release
+		}
+		ok(f, stream)
+	}
+	client := newClient(t, s.listen(t), h2c, func(o *Options) { o.Client.Connections = 1 })
+	if x := client.Do(t.Context(), one); x.Outcome.Class != target.Success { // and the settings are known
+		t.Fatalf("%+v", x.Outcome)
+	}
+	first, second := make(chan *Exchange, 1), make(chan *Exchange, 1)
+	go func() { first <- client.Do(context.Background(), one) }()
+	<-held
+	go func() { second <- client.Do(context.Background(), one) }()
+	for client.Connections.http2.waiters.Load() == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	close(leave)
+	x := <-second
+	close(release)
+	if y := <-first; x.Outcome.Class != target.Success || y.Outcome.Class != target.Success || s.connections.Load() != 2 {
+		t.Errorf("%+v and %+v on %d connections, want two successes on two", y.Outcome, x.Outcome, s.connections.Load())
+	}
+}
+
 // openConnections is how many connections take new requests.
 func (p *http2Pool) openConnections() int {
 	p.mu.Lock()
