@@ -65,7 +65,7 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 			found.Probes = append(found.Probes, probe)
 			e.options.Events.probe(a.Name, probe)
 			e.options.Events.failures(e.arms)
-			if !probe.Short && (!probe.Late || try == maxLateTries) {
+			if !probe.Short && (!probe.Late || try >= maxLateTries) {
 				return probe.Held, true
 			}
 		}

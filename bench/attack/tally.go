@@ -13,6 +13,8 @@ type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
 	make   func(block int) *record.Slice
+	// trends, unless nil, holds how the latencies of each open slice went on, by block.
+	trends map[int]*sliceTrend
 	// growth is nil except in a probe.
 	growth *Growth
 	// overTime counts the prompts of open slices by when they were due, since began.
@@ -54,6 +56,7 @@ func (t *tally) addOpen(h hit) {
 			addRemarks(s, h.exchange.Outcome.Remarks)
 			addParts(s.Parts, h, due, fill)
 			addStreamTimes(s, h.exchange, due)
+			t.trends[item.Block].add(item.Due, h.exchange.End.Sub(t.start))
 		}
 		t.overTime.Add(due.Sub(t.began), seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
 		t.growth.Add(item.Due, h.exchange.End.Sub(t.start), !failed(i))

@@ -25,6 +25,9 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 	if brief := brevityOf(arm); brief.misleading {
 		return unknownFigure(t.heading() + " is not known: " + brief.advice())
 	}
+	if why := FellBehind(arm); why != "" {
+		return unknownFigure(t.heading() + " is not known: " + why)
+	}
 	from, _ := throughputFrom(arm)
 	return t.over(arm, from, alpha)
 }
@@ -33,13 +36,34 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 // measured under, open or closed; nil and "" if it is unknown.
 func TPS(arm *record.Arm) (tps *float64, load string) {
 	from, load := throughputFrom(arm)
-	if brevityOf(arm).misleading {
+	if brevityOf(arm).misleading || FellBehind(arm) != "" {
 		return nil, ""
 	}
 	if tps = Known(stat.RateOf(perSecond(metric.TPS, inWindow, "").clustersOf(arm, from)).Value); tps == nil {
 		return nil, ""
 	}
 	return tps, load
+}
+
+// FellBehind says that an arm's server fell behind its open load, if its throughput comes from
+// that: the answers to the prompts of a slice, which are all counted, then came during the drain
+// too. It returns "" if the server kept up in most of the slices, or if the record does not tell.
+func FellBehind(arm *record.Arm) string {
+	if hasClosed(arm) {
+		return ""
+	}
+	due, behind, grown := 0.0, 0.0, 0.0
+	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anyDue), openSlice) {
+		due += float64(s.Due)
+		if s.Behind > 0 {
+			behind += float64(s.Due)
+			grown += s.Behind * float64(s.Due)
+		}
+	}
+	if behind <= due/2 {
+		return ""
+	}
+	return fmt.Sprintf("measure it with load.closed, or offer less, as the server fell behind the open load (the response latency grew by %.0f%% of the time that passed)", 100*grown/behind)
 }
 
 // throughputFrom chooses the slices that an arm's TPS comes from, and names their load.

@@ -48,6 +48,7 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.InWindow += other.InWindow
 	s.InFlight = max(s.InFlight, other.InFlight)
 	s.HarnessCPU, s.MachineCPU = larger(s.HarnessCPU, other.HarnessCPU), larger(s.MachineCPU, other.MachineCPU)
+	s.Behind = max(s.Behind, other.Behind)
 	s.UsageInWindow += other.UsageInWindow
 	s.OutputInWindow += other.OutputInWindow
 	s.Requests += other.Requests

@@ -141,7 +141,7 @@ func drawSlice(t *rapid.T) *Slice {
 	}
 	s.Answered, s.CutOff, s.Generator, s.NeverSent = count(t), count(t), count(t), count(t)
 	s.Failed, s.Turns, s.Covered = s.CutOff+s.Generator+count(t), drawSum(t), ms(t)
-	s.Due = s.Answered + s.Failed + s.NeverSent
+	s.Due, s.Behind = s.Answered+s.Failed+s.NeverSent, ms(t)
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)

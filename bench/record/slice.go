@@ -30,6 +30,9 @@ type Slice struct {
 	InFlight   uint64   `json:"in_flight,omitempty"`
 	HarnessCPU *float64 `json:"harness_cpu_share,omitempty"`
 	MachineCPU *float64 `json:"machine_cpu_share,omitempty"`
+	// Behind says that the server fell behind in an open slice: by what share of the time that
+	// passed its answers came later and later. 0 where it kept up, or where that is not known.
+	Behind float64 `json:"behind_share,omitempty"`
 	// UsageInWindow is how many of the InWindow prompts reported their usage, and
 	// OutputInWindow the output tokens billed for these. Older records have neither.
 	UsageInWindow  uint64 `json:"usage_in_window,omitempty"`

@@ -52,7 +52,7 @@ func BoundOf(c *record.Capacity) Bound {
 func generatorLimited(c *record.Capacity) bool {
 	late := false
 	for _, p := range c.Probes {
-		if p.RatePerS == c.FailedPerS && !p.Held {
+		if p.RatePerS == c.FailedPerS && !p.Held && !p.Short {
 			if !p.Late {
 				return false
 			}

@@ -218,6 +218,9 @@ func summarize(j *Judged) Summary {
 			if brief := figures.BriefSlices(&rec.Arms[i], rec.Quick); brief != "" {
 				arm.Warnings = append(arm.Warnings, brief)
 			}
+			if why := figures.FellBehind(&rec.Arms[i]); why != "" {
+				arm.Warnings = append(arm.Warnings, "TPS is not known: "+why)
+			}
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i])...)

@@ -27,7 +27,7 @@ func judgedMetrics() []Metric {
 		{
 			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
 			Expression: true, Margin: margin, Default: true, Compared: true, Shown: true,
-			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, over the slice's duration. It comes from closed load where an arm has any; under open load it equals what was offered unless the server gives way.",
+			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, over the slice's duration. It comes from closed load where an arm has any; under open load it equals what was offered, and is not known if the server falls behind.",
 		},
 		compared(byDefault(percentile("p50", Response, 0.50))),
 		compared(byDefault(percentile("p90", Response, 0.90))),

@@ -1,0 +1,43 @@
+package attack
+
+import (
+	"testing"
+	"time"
+
+	"weighbridge/bench/record"
+	"weighbridge/target"
+)
+
+// Twenty prompts/s are due in two blocks of 2 s. What falls behind is seen in the second half of each.
+func TestFallingBehindIsTheGrowthOfTheLatency(t *testing.T) {
+	const timeout = 30 * time.Second
+	for name, c := range map[string]struct {
+		response func(due time.Duration) time.Duration
+		want     []float64
+	}{
+		"keeps up":            {func(time.Duration) time.Duration { return 300 * time.Millisecond }, []float64{0, 0}},
+		"slow":                {func(time.Duration) time.Duration { return 10 * time.Second }, []float64{0, 0}},
+		"half as fast":        {func(due time.Duration) time.Duration { return due + 50*time.Millisecond }, []float64{1, 1}},
+		"from the second on":  {func(due time.Duration) time.Duration { return max(due-2*time.Second, 0) / 4 }, []float64{0, 0.25}},
+		"cold at first":       {func(due time.Duration) time.Duration { return min(due, time.Second) }, []float64{0, 0}},
+		"times out":           {func(due time.Duration) time.Duration { return 100*due + time.Second }, []float64{100, 0}},
+		"by less than counts": {func(due time.Duration) time.Duration { return due / 25 }, []float64{0, 0}},
+	} {
+		tl := newTally()
+		tl.make = func(int) *record.Slice { return newSlice(0, 2*time.Second) }
+		tl.trends = map[int]*sliceTrend{0: newSliceTrend(0, 2*time.Second), 1: newSliceTrend(2*time.Second, 2*time.Second)}
+		for due := time.Duration(0); due < 4*time.Second; due += 50 * time.Millisecond {
+			h := answered(due+c.response(due), target.Outcome{}, due)
+			if c.response(due) > timeout {
+				h.exchange.Outcome = target.Outcome{Class: target.Timeout, Failed: 1}
+			}
+			h.Prompts[0].Block = int(due / (2 * time.Second))
+			tl.addOpen(h)
+		}
+		for block, want := range c.want {
+			if got := tl.trends[block].behind(); got < want-1e-6 || got > want+1e-6 {
+				t.Errorf("%s: block %d fell behind by %v, want %v", name, block, got, want)
+			}
+		}
+	}
+}
