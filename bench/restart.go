@@ -20,7 +20,7 @@ func (e *experiment) restart(ctx context.Context, block int) error {
 		return err
 	}
 	e.close() // first, as mocks that end wait for their connections
-	ends, err := endpoints(ctx, e.options.Scenario.Arms(), e.options.Servers, e.ending.lost)
+	ends, err := endpoints(ctx, e.options.Scenario.Arms(), e.options, e.ending.lost)
 	if ctx.Err() != nil {
 		return nil
 	}

@@ -16,6 +16,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/outbound"
 )
 
 // Options describe a run.
@@ -32,6 +33,8 @@ type Options struct {
 	Secrets *target.Redactor
 	// Servers host the mocks; nil where every arm names a URL.
 	Servers Servers
+	// Allowed is the hosts off loopback that requests may be sent to.
+	Allowed outbound.Allowed
 	Observe Observer
 	Events  Events
 	// More, unless nil, is called after the planned blocks, and again after any that it adds.
@@ -79,7 +82,7 @@ func start(ctx context.Context, o Options, end *ending) (*experiment, error) {
 	if err := learnSecrets(o.Secrets, arms); err != nil {
 		return nil, err
 	}
-	ends, err := endpoints(ctx, arms, o.Servers, end.lost)
+	ends, err := endpoints(ctx, arms, o, end.lost)
 	if err == nil {
 		var e *experiment
 		if e, err = newExperiment(o, arms, ends); err == nil {
@@ -125,7 +128,7 @@ func (e *experiment) measure(ctx context.Context) error {
 }
 
 // endpoints returns each arm's address: that of its mock, which it starts, or the URL it names.
-func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers, lost func(error)) ([]attack.Endpoint, error) {
+func endpoints(ctx context.Context, arms []scenarios.Arm, o Options, lost func(error)) ([]attack.Endpoint, error) {
 	ends := make([]attack.Endpoint, len(arms))
 	var mocked []scenarios.Arm
 	for _, arm := range arms {
@@ -133,12 +136,12 @@ func endpoints(ctx context.Context, arms []scenarios.Arm, servers Servers, lost 
 			mocked = append(mocked, arm)
 			continue
 		}
-		ends[arm.Index] = attack.Endpoint{URL: arm.Target.URL}
+		ends[arm.Index] = attack.Endpoint{URL: arm.Target.URL, Dialer: outbound.Dialer{Allowed: o.Allowed}}
 	}
 	if len(mocked) == 0 {
 		return ends, nil
 	}
-	started, err := servers.Start(ctx, mocked, lost)
+	started, err := o.Servers.Start(ctx, mocked, lost)
 	if err != nil {
 		return nil, fmt.Errorf("start the mock: %w", err)
 	}

@@ -59,7 +59,7 @@ func (e *experiment) watchTargets(ctx context.Context, after time.Duration) {
 				if e.mocked[i] || lasted < after || !e.pastFirstBlock(now) {
 					continue
 				}
-				if err := dial(ctx, a); err != nil && ctx.Err() == nil {
+				if err := dial(ctx, a, outbound.Dialer{Allowed: e.options.Allowed}); err != nil && ctx.Err() == nil {
 					e.ending.fail(fmt.Errorf("arm %s: nothing answered for %v, and the target cannot be reached: %w", a.Name, lasted.Round(time.Second), err))
 					return
 				}
@@ -79,7 +79,7 @@ func (e *experiment) pastFirstBlock(now time.Time) bool {
 
 // dial opens a TCP connection to an arm's target and closes it. That this machine cannot open
 // one more is no error: it says nothing about the target.
-func dial(ctx context.Context, a *attack.Arm) error {
+func dial(ctx context.Context, a *attack.Arm, d outbound.Dialer) error {
 	server, err := target.ParseURL(a.Target.URL)
 	if err != nil {
 		return err
@@ -90,7 +90,7 @@ func dial(ctx context.Context, a *attack.Arm) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := outbound.Dialer{}.DialContext(ctx, "tcp", net.JoinHostPort(server.Hostname(), port))
+	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(server.Hostname(), port))
 	if _, own := transport.OwnLimit(err); own {
 		return nil
 	}

@@ -3,12 +3,14 @@ package scenarios
 import (
 	"strings"
 
+	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 	"weighbridge/target/outbound"
 )
 
 // validate checks the keys of an arm against each other and rejects what is not built yet.
-func (a *Arm) validate(report reporter) {
+// at has the positions of its values.
+func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateDialect(report)
 	a.validateRequest(report)
 	for _, check := range []func() map[string]string{a.Target.CheckHeaders, a.Target.CheckKeys} {
@@ -21,9 +23,11 @@ func (a *Arm) validate(report reporter) {
 	a.validateMock(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
-	if validateURL("target.url", a.Target.URL, report) {
+	if validateURL(keyURL, a.Target.URL, report) {
 		a.validateProtocol(report)
 		a.validateAuth(report)
+		a.validateEncryption(report)
+		a.validateLoadElsewhere(at, report)
 	}
 }
 
@@ -47,13 +51,14 @@ func (a *Arm) validateDialect(report reporter) {
 }
 
 // validateURL checks an address that requests are sent to and reports whether it is valid.
+// Whether its host is allowed is for the command line to say.
 func validateURL(path, address string, report reporter) bool {
 	if address == target.Mock {
 		return true
 	}
 	u, err := target.ParseURL(address)
 	if err == nil {
-		err = outbound.CheckHost(u.Hostname())
+		_, err = outbound.ParseHost(u.Hostname())
 	}
 	if err != nil {
 		report(path, "%v", err)
@@ -70,14 +75,13 @@ func (a *Arm) validatePaths(report reporter) {
 	if path := a.Target.HTTP.Path; !a.Target.IsTemplate(target.Text(path)) { // a template's are checked as it is executed
 		validatePath("target.http.path", path, report)
 	}
-	const token = "target.auth.token_path"
 	switch endpoint := a.Target.Auth.TokenPath; {
 	case strings.HasPrefix(endpoint, "/"):
-		validatePath(token, endpoint, report)
+		validatePath(keyTokenPath, endpoint, report)
 	case !strings.Contains(endpoint, "://"):
-		report(token, "expected a path that begins with /, or an http(s) URL, found %q", target.MaskCredentials(token, endpoint))
+		report(keyTokenPath, "expected a path that begins with /, or an http(s) URL, found %q", target.MaskCredentials(keyTokenPath, endpoint))
 	default:
-		validateURL(token, endpoint, report)
+		validateURL(keyTokenPath, endpoint, report)
 	}
 }
 

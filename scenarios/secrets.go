@@ -140,3 +140,23 @@ func (m *masking) source(source string) string {
 	}
 	return masked
 }
+
+// mayHoldCredential reports whether the value at a path may be a credential that was typed by mistake.
+// Messages do not repeat such values.
+func mayHoldCredential(path string) bool {
+	for _, holder := range []string{
+		"target.url", "target.path", "target.query", "target.body", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
+		"target.auth.token_path", "target.auth.jwt.issuer", "target.auth.jwt.secret", "mock.auth.keys", "mock.auth.jwt.secret",
+	} {
+		if tree.Overlap(path, holder) {
+			return true
+		}
+	}
+	return false
+}
+
+// public reports whether messages may repeat the value at a path. The value at a misspelt path
+// may be anything, so it is not public.
+func public(path string) bool {
+	return path != "" && tree.TypeAt(language(), tree.Steps(path)) != nil && !mayHoldCredential(path)
+}

@@ -7,6 +7,8 @@ import (
 	"io/fs"
 	"path"
 	"path/filepath"
+	"reflect"
+	"slices"
 	"strings"
 
 	"weighbridge/scenarios/tree"
@@ -135,3 +137,39 @@ func catalogFiles() []string {
 	}
 	return files
 }
+
+// language is the type whose fields are the keys of the language.
+func language() reflect.Type { return reflect.TypeFor[Scenario]() }
+
+// armSections returns the sections that patches may set.
+func armSections() []string { return tree.Keys(reflect.TypeFor[Arm]()) }
+
+// explain adds the source line to each error, as far as it may be shown. root is nil if the
+// source could not be parsed.
+func explain(all tree.Errors, source string, root *tree.Node) {
+	e := tree.NewExcerpts(source, language(), public)
+	if root == nil {
+		e.FindKeys()
+	} else {
+		e.Keys(root, "", func(f tree.Entry) {
+			if f.Key != "matrix" {
+				e.Values(f.Value, f.Key)
+				return
+			}
+			e.Keys(f.Value, "", func(axis tree.Entry) {
+				e.Keys(axis.Value, "", func(level tree.Entry) {
+					e.Keys(level.Value, "", func(patch tree.Entry) { e.Values(patch.Value, patch.Key) })
+				})
+			})
+		})
+	}
+	e.Explain(all)
+}
+
+//go:embed scenario.schema.json
+var schema []byte
+
+// Schema returns the JSON Schema (draft 2020-12) of scenario files. It is generated from the
+// types of the language, their docs, check tags and defaults: go test ./scenarios -run Schema
+// -update.
+func Schema() []byte { return slices.Clone(schema) }

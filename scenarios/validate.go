@@ -38,7 +38,7 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 	}
 	for i, arm := range s.arms {
 		report := reporterAt(arms.positions[i], p)
-		arm.validate(report)
+		arm.validate(arms.positions[i], report)
 		if !s.literalSecrets {
 			arm.refuseLiteralSecrets(report)
 		}

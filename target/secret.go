@@ -60,6 +60,9 @@ func (t Text) CheckForm() error {
 	return errors.New("${…} without env: or file: is no reference: expected ${env:NAME} or ${file:PATH}")
 }
 
+// HasReference reports whether the text refers to a secret.
+func (t Text) HasReference() bool { return reference.MatchString(string(t)) }
+
 // Variables returns the names of the environment variables that the text refers to.
 func (t Text) Variables() []string {
 	var names []string

@@ -35,7 +35,7 @@ func spellings() []spelling {
 	}
 	add("target.url", true,
 		"http://127.0.0.1:9000", "http://127.0.0.2:9000/base/", "https://[::1]:9000", "http://[::ffff:127.0.0.1]:9000", "http://localhost:9000",
-		"HTTP://127.0.0.1:9000", "http://127.0.0.1:9000//198.51.100.7/", "http://127.0.0.1:9000/%2f%2f198.51.100.7/", "http://127.0.0.1:9000?@198.51.100.7/")
+		"HTTP://127.0.0.1:9000", "http://LOCALHOST:9000", "http://127.0.0.1:9000//198.51.100.7/", "http://127.0.0.1:9000/%2f%2f198.51.100.7/", "http://127.0.0.1:9000?@198.51.100.7/")
 	add("target.url", false,
 		// other forms of IP addresses, some of which the system's resolver takes
 		"http://127.1:9000", "http://127.0.1:9000", "http://2130706433:9000", "http://0177.0.0.1:9000", "http://0x7f.0.0.1:9000", "http://0x7f000001:9000",
@@ -43,7 +43,7 @@ func spellings() []spelling {
 		"http://[64:ff9b::127.0.0.1]:9000", "http://[::1%25lo]:9000", "http://[fe80::1%25eth0]:9000", "http://198.51.100.7:9000", "http://255.255.255.255:9000",
 		"http://169.254.169.254/", "http://10.0.0.1:9000", "http://[::127.0.0.1]:9000", "http://[2002:7f00:1::]:9000",
 		// names
-		"https://api.example.com", "http://localhost.example.com:9000", "http://localhost.:9000", "http://LOCALHOST:9000", "http://a.localhost:9000",
+		"https://api.example.com", "http://localhost.example.com:9000", "http://localhost.:9000", "http://a.localhost:9000",
 		"http://localhost.localdomain:9000", "http://ip6-localhost:9000", "http://127.0.0.1.nip.io:9000", "http://vm:9000", "http://example。com:9000",
 		"http://127。0。0。1:9000", "http://ｌocalhost:9000", "http://lоcalhost:9000", "http://%6cocalhost:9000", "http://127.0.0.1%2eexample.com:9000",
 		// user info and other ways to hide the host
@@ -149,8 +149,8 @@ func send(t *testing.T, arm scenarios.Arm, d outbound.Dialer) error {
 	return failed
 }
 
-// TestNothingLeavesForAnotherHost checks every spelling twice: validation takes only
-// addresses on loopback, and the dialer connects to no others even without validation.
+// TestNothingLeavesForAnotherHost checks every spelling twice: the checks before a run take
+// only addresses on loopback, and the dialer connects to no others even without them.
 func TestNothingLeavesForAnotherHost(t *testing.T) {
 	all := spellings()
 	if len(all) < 60 {
@@ -158,14 +158,18 @@ func TestNothingLeavesForAnotherHost(t *testing.T) {
 	}
 	valid := oauthArm(t)
 	first := map[string]string{"target.url": "http://127.0.0.1:9001/", "target.http.path": "/x", "target.auth.token_path": "/x"}
-	const source = "name: test\ntarget: {dialect: http, url: \"http://127.0.0.1:9000\", auth: {scheme: oauth, client_id: me, client_secret: \"${env:TEST_SECRET}\"}}\n"
+	const source = "name: test\ntarget: {dialect: http, url: \"http://127.0.0.1:9000\", auth: {scheme: oauth, client_id: me, client_secret: \"${env:TEST_SECRET}\"}}\nload: {open: {rate: 1}}\n"
 	for _, s := range all {
 		t.Run(fmt.Sprintf("%s %q", s.key, s.value), func(t *testing.T) {
 			for name, changes := range map[string]scenarios.Changes{
 				"--set":  {Set: []string{fmt.Sprintf("%s=%q", s.key, s.value)}},
 				"--axis": {Axes: []string{fmt.Sprintf("a=%s:%q,%q", s.key, first[s.key], s.value)}},
 			} {
-				if _, err := scenarios.Parse("test.yaml", []byte(source), changes); (err == nil) != s.valid {
+				parsed, err := scenarios.Parse("test.yaml", []byte(source), changes)
+				if err == nil {
+					err = parsed.CheckHosts(nil)
+				}
+				if (err == nil) != s.valid {
 					t.Errorf("%s: error %v, want it accepted: %v", name, err, s.valid)
 				}
 			}

@@ -3,7 +3,6 @@ package hosted
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"weighbridge/bench"
 	"weighbridge/scenarios"
@@ -13,8 +12,9 @@ import (
 )
 
 // NewJob finds, reads and checks a scenario: a name from the catalog or a YAML file.
-// What would only fail once a run has begun, fails here.
-func NewJob(ref string, changes scenarios.Changes, quick bool) (Job, *scenarios.Scenario, error) {
+// What would only fail once a run has begun, fails here; so does a scenario that sends anything
+// to a host that is neither on loopback nor allowed.
+func NewJob(ref string, changes scenarios.Changes, quick bool, allowed outbound.Allowed) (Job, *scenarios.Scenario, error) {
 	file, source, err := scenarios.Find(ref)
 	if err != nil {
 		return Job{}, nil, err
@@ -24,7 +24,7 @@ func NewJob(ref string, changes scenarios.Changes, quick bool) (Job, *scenarios.
 	if err != nil {
 		return Job{}, nil, err
 	}
-	return job, scenario, preflight(file, scenario)
+	return job, scenario, preflight(file, scenario, outbound.Dialer{Allowed: allowed})
 }
 
 // CheckDialects compiles the templates and expressions of every arm. file is the
@@ -38,10 +38,13 @@ func CheckDialects(file string, s *scenarios.Scenario) error {
 	return nil
 }
 
-// preflight checks what otherwise only shows when the arms are made: templates and
-// expressions, references to secrets, where localhost leads, and files of prompts and
-// traces.
-func preflight(file string, s *scenarios.Scenario) error {
+// preflight checks what otherwise only shows when the arms are made: which hosts are allowed,
+// templates and expressions, references to secrets, where localhost leads, and files of
+// prompts and traces.
+func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
+	if err := s.CheckHosts(d.Allowed); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	if err := CheckDialects(file, s); err != nil {
 		return err
 	}
@@ -49,7 +52,7 @@ func preflight(file string, s *scenarios.Scenario) error {
 		if err := arm.Target.CheckReferences(); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
-		if err := checkHosts(arm.Target, outbound.Dialer{}); err != nil {
+		if err := checkLocalhost(&arm, d); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 	}
@@ -77,19 +80,16 @@ func CheckInputs(file string, s *scenarios.Scenario) error {
 	return nil
 }
 
-// checkHosts checks that the hosts of the target and of its token endpoint have addresses
-// on loopback.
-func checkHosts(c target.Config, d outbound.Dialer) error {
-	for _, address := range []struct{ key, url string }{{"target.url", c.URL}, {"target.auth.token_path", c.Auth.TokenPath}} {
-		if address.url == target.Mock || strings.HasPrefix(address.url, "/") {
-			continue
-		}
-		u, err := target.ParseURL(address.url)
-		if err == nil {
-			_, err = d.Resolve(context.Background(), u.Hostname()) // reads a file
+// checkLocalhost checks that localhost, where an arm sends requests to it, has addresses on
+// loopback alone.
+func checkLocalhost(arm *scenarios.Arm, d outbound.Dialer) error {
+	for _, address := range arm.Addresses() {
+		u, err := target.ParseURL(address.URL)
+		if err == nil && outbound.Loopback(u.Hostname()) {
+			_, err = d.Resolve(context.Background(), u.Hostname(), u.Port()) // reads a file
 		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", address.key, err)
+			return fmt.Errorf("%s: %w", address.Key, err)
 		}
 	}
 	return nil

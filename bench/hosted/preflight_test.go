@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/outbound"
 )
@@ -22,7 +23,7 @@ func TestWhereLocalhostLeadsIsCheckedBeforeARun(t *testing.T) {
 		d := outbound.Dialer{Lookup: func(context.Context, string) ([]netip.Addr, error) {
 			return []netip.Addr{netip.MustParseAddr(c.localhost)}, nil
 		}}
-		err := checkHosts(target.Config{URL: c.url, Auth: target.Auth{TokenPath: c.token}}, d)
+		err := checkLocalhost(&scenarios.Arm{Target: target.Config{URL: c.url, Auth: target.Auth{TokenPath: c.token}}}, d)
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.HasPrefix(err.Error(), c.want)) {
 			t.Errorf("%s and %s with localhost at %s: error %v, want %q", c.url, c.token, c.localhost, err, c.want)
 		}

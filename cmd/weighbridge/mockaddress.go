@@ -18,7 +18,7 @@ func listenAddress(flag, address string, d outbound.Dialer) (string, error) {
 		return "", usagef("%s %s: expected host:port, as in 127.0.0.1:8080", flag, address)
 	}
 	if host == "localhost" {
-		found, err := d.Resolve(context.Background(), host) // reads a file
+		found, err := d.Resolve(context.Background(), host, port) // reads a file
 		if err != nil {
 			return "", usagef("%s %s: %w", flag, address, err)
 		}

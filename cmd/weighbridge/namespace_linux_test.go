@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -27,13 +28,15 @@ const (
 )
 
 // TestNothingLeavesTheHost runs the command line in a network of its own, in which another
-// host and a DNS server listen, and the hosts file says that localhost is that other host.
+// host and a DNS server listen, the hosts file says that localhost is that other host, and
+// every packet is seen.
 // It needs root, or user namespaces, and ip. Where they are missing it is skipped, and in CI it fails.
 func TestNothingLeavesTheHost(t *testing.T) {
 	if os.Getenv(inNamespace) != "" {
 		expectNothingLeaves(t)
 		return
 	}
+	t.Parallel()
 	unavailable := t.Skip
 	if os.Getenv("CI") != "" {
 		unavailable = t.Fatal
@@ -75,29 +78,7 @@ func expectNothingLeaves(t *testing.T) {
 	if err := os.WriteFile(file, []byte(leaving), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const oauth = `target.auth={scheme: oauth, client_id: me, client_secret: "${env:TEST_SECRET}", token_path: `
-	for _, c := range []struct {
-		want int
-		args []string
-	}{
-		{exitDone, []string{"run", file}},
-		{exitDone, []string{"run", file, "--set", "target.http.path=/redirect"}},
-		{exitUsage, []string{"run", file, "--set", "target.http.path=//" + elsewhere + ":9000/"}},
-		{exitUsage, []string{"run", file, "--set", "target.http.path=//user@" + elsewhere + ":9000/"}},
-		{exitUsage, []string{"run", file, "--set", "target.http.path=//other.example:9000/"}},
-		{exitUsage, []string{"run", file, "--set", "target.http.path=//not-in-hosts.example:9000/"}},
-		{exitUsage, []string{"run", file, "--axis", "p=target.http.path:/,//" + elsewhere + ":9000/"}},
-		{exitUsage, []string{"run", file, "--set", oauth + "//" + elsewhere + ":9000/}"}},
-		{exitUsage, []string{"run", file, "--set", oauth + `"http://localhost:9000/"}`}},
-		{exitUsage, []string{"run", file, "--set", "target.url=http://localhost:9000"}},
-		{exitUsage, []string{"run", file, "--set", "target.url=http://other.example:9000"}},
-		{exitUsage, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000"}},
-		{exitUsage, []string{"run", file, "--set", "target.url=http://[::ffff:" + elsewhere + "]:9000"}},
-		{exitUsage, []string{"run", file, "--set", "target.url=http://127.0.0.1:9000@" + elsewhere + ":9000"}},
-		{exitUsage, []string{"mock", "--control", "localhost:0"}},
-		{exitUsage, []string{"mock", "--listen", "localhost:0"}},
-		{exitUsage, []string{"mock", "--listen", "not-in-hosts.example:0"}},
-	} {
+	for _, c := range leaves(file) {
 		if c.args[0] == "run" {
 			c.args = append(c.args, "--out", filepath.Join(t.TempDir(), "out"))
 		}
@@ -106,10 +87,54 @@ func expectNothingLeaves(t *testing.T) {
 		var stdout, stderr bytes.Buffer
 		code := run(ctx, c.args, strings.NewReader(""), &stdout, &stderr)
 		cancel()
-		if n := left.Load() - before; code != c.want || n != 0 {
-			t.Errorf("%q ends with %d, want %d; %d connections and queries left\n%s", c.args, code, c.want, n, &stderr)
+		if n := left.Load() - before; code != c.want || (n != 0) != c.leaves {
+			t.Errorf("%q ends with %d, want %d; %d packets left\n%s", c.args, code, c.want, n, &stderr)
 		}
 	}
+}
+
+// leavingCase is a command line, its exit code, and whether packets leave for elsewhere.
+type leavingCase struct {
+	want   int
+	leaves bool
+	args   []string
+}
+
+// leaves are command lines of which only those that allow it may send a packet elsewhere.
+func leaves(file string) []leavingCase {
+	const oauth = `target.auth={scheme: oauth, client_id: me, client_secret: "${env:TEST_SECRET}", token_path: `
+	cases := []leavingCase{
+		{exitDone, false, []string{"run", file}},
+		{exitDone, false, []string{"run", file, "--set", "target.http.path=/redirect"}},
+		{exitDone, false, []string{"run", file, "--set", "target.http.path=/redirect", "--allow-host", elsewhere}}, // none is followed
+		{exitUsage, false, []string{"run", file, "--axis", "p=target.http.path:/,//" + elsewhere + ":9000/"}},
+		{exitUsage, false, []string{"run", file, "--set", oauth + "//" + elsewhere + ":9000/}"}},
+		{exitUsage, false, []string{"run", file, "--set", oauth + `"http://localhost:9000/"}`}},
+		{exitUsage, false, []string{"run", file, "--set", oauth + `"https://other.example:9000/"}`}},
+		{exitUsage, false, []string{"run", file, "--set", "target.url=http://localhost:9000", "--allow-host", "localhost"}},
+		{exitUsage, false, []string{"run", file, "--set", "target.url=http://other.example:9000", "--allow-host", "other.example:9001"}},
+		{exitUsage, false, []string{"run", file, "--set", "target.url=http://other.example.:9000", "--allow-host", "other.example"}},
+		{exitUsage, false, []string{"run", file, "--set", "target.url=http://x.other.example:9000", "--allow-host", "other.example"}},
+		{exitUsage, false, []string{"run", file, "--set", "target.url=http://" + elsewhere + ":9000", "--allow-host", "other.example"}},
+		{exitUsage, false, []string{"run", file, "--set", oauth + `"https://other.example:9000/"}`, "--allow-host", "not-in-hosts.example"}},
+		{exitUsage, false, []string{"mock", "--control", "localhost:0"}},
+		{exitUsage, false, []string{"mock", "--listen", "localhost:0"}},
+		{exitUsage, false, []string{"mock", "--listen", "not-in-hosts.example:0"}},
+	}
+	for _, path := range []string{"//" + elsewhere + ":9000/", "//user@" + elsewhere + ":9000/", "//other.example:9000/", "//not-in-hosts.example:9000/"} {
+		cases = append(cases, leavingCase{exitUsage, false, []string{"run", file, "--set", "target.http.path=" + path}})
+	}
+	for _, host := range []string{
+		"localhost", "LocalHost", "localhost.", "a.localhost", "other.example", "OTHER.example", "other.example.", "not-in-hosts.example", "other", "xn--bcher-kva.example", "bücher.example",
+		elsewhere, "[::ffff:" + elsewhere + "]", "[::ffff:c633:6407]", "[64:ff9b::" + elsewhere + "]", "[2001:db8::7]", "[::" + elsewhere + "]", "[fe80::1%25lo]", "[::1%25lo]",
+		"3325256711", "0xc6336407", "0xc6.0x33.0x64.0x07", "0306.063.0144.07", "198.51.25607", "198.3367943", "198.51.100.07", elsewhere + ".", "127.1", "0177.1", "2130706433", "0", "0.0.0.0", "[::]", "10.0.0.1",
+		"127.0.0.1:9000@" + elsewhere, "user@" + elsewhere, "127.0.0.1#@" + elsewhere, "127.0.0.1\\@" + elsewhere, "127.0.0.1%2eother.example", "ⓞther.example", "127。0。0。1",
+	} {
+		cases = append(cases, leavingCase{exitUsage, false, []string{"run", file, "--set", `target.url="http://` + strings.ReplaceAll(host, `\`, `\\`) + `:9000"`}})
+	}
+	return append(cases, // last, as some of their packets come late
+		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://other.example:9000", "--allow-host", "OTHER.example:9000"}},
+		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example"}})
 }
 
 // leaving is a scenario whose target is the server of listenElsewhere that is on loopback.
@@ -117,13 +142,20 @@ const leaving = `
 name: leaves
 target: {dialect: http, url: "http://127.0.0.1:9000", http: {path: /, success: status < 400}, auth: {scheme: none}}
 client: {timeout: 1s}
-load: {warmup: 20ms, drain: 1s, open: {rate: 50, duration: 100ms}}
+load: {warmup: 20ms, ready: 0s, drain: 1s, open: {rate: 50, duration: 100ms}}
 experiment: {blocks: 1, max_blocks: 1}
 `
 
 // setUpNamespaces makes the network and the files that name hosts in it.
 func setUpNamespaces(folder string) error {
-	for _, args := range [][]string{{"link", "set", "lo", "up"}, {"addr", "add", elsewhere + "/32", "dev", "lo"}} {
+	for _, args := range [][]string{
+		{"link", "set", "lo", "up"},
+		{"addr", "add", elsewhere + "/32", "dev", "lo"},
+		{"-6", "addr", "add", "2001:db8:1::1/128", "dev", "lo", "nodad"},
+		// Packets to any other address are sent, too, and go nowhere.
+		{"route", "add", "default", "dev", "lo"},
+		{"-6", "route", "add", "default", "dev", "lo"},
+	} {
 		if out, err := exec.Command("ip", args...).CombinedOutput(); err != nil {
 			return fmt.Errorf("ip %s: %w: %s", strings.Join(args, " "), err, out)
 		}
@@ -147,11 +179,11 @@ func setUpNamespaces(folder string) error {
 }
 
 // listenElsewhere starts a server on loopback and, elsewhere, one of TCP and one of DNS. It
-// returns the number of connections and queries that came to the latter two, which it has
-// checked to count.
+// returns the number of packets to addresses that are not on loopback, which it has checked
+// to count.
 func listenElsewhere(t *testing.T) *atomic.Int64 {
 	t.Helper()
-	left := &atomic.Int64{}
+	left := countPackets(t)
 	listener, err := net.Listen("tcp", elsewhere+":9000")
 	if err != nil {
 		t.Fatal(err)
@@ -167,32 +199,77 @@ func listenElsewhere(t *testing.T) *atomic.Int64 {
 			if err != nil {
 				return
 			}
-			left.Add(1)
 			conn.Close()
 		}
 	}()
+	serveLoopback(t)
+	counted := func(what string, send func(ctx context.Context)) {
+		before := left.Load()
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		defer cancel()
+		send(ctx)
+		for deadline := time.Now().Add(20 * time.Second); left.Load() == before; time.Sleep(time.Millisecond) {
+			if time.Now().After(deadline) {
+				t.Fatalf("%s was not counted", what)
+			}
+		}
+	}
+	for _, address := range []string{"other.example:9000", "10.0.0.1:9000", "[2001:db8::7]:9000"} {
+		counted("a connection to "+address, func(ctx context.Context) {
+			if conn, err := new(net.Dialer).DialContext(ctx, "tcp", address); err == nil {
+				conn.Close()
+			}
+		})
+	}
+	counted("a query", func(ctx context.Context) { _, _ = new(net.Resolver).LookupHost(ctx, "not-in-hosts.example") })
+	settle(left)
+	return left
+}
+
+// settle waits until no packet has come for a while.
+func settle(left *atomic.Int64) {
+	for n := int64(-1); n != left.Load(); time.Sleep(300 * time.Millisecond) {
+		n = left.Load()
+	}
+}
+
+// countPackets counts the packets of IP that the kernel sees in the namespace and that go to
+// an address off loopback.
+func countPackets(t *testing.T) *atomic.Int64 {
+	t.Helper()
+	const allProtocols = 0x0300 // ETH_P_ALL in the order of the network
+	socket, err := syscall.Socket(syscall.AF_PACKET, syscall.SOCK_DGRAM, allProtocols)
+	if err != nil {
+		t.Fatal(cannotSetUp, err)
+	}
+	if err := syscall.SetsockoptTimeval(socket, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &syscall.Timeval{Usec: 100_000}); err != nil {
+		t.Fatal(err)
+	}
+	left, ended := &atomic.Int64{}, make(chan struct{})
 	go func() {
-		for buffer := make([]byte, 1<<10); ; left.Add(1) {
-			if _, _, err := packets.ReadFrom(buffer); err != nil {
-				return
+		defer close(ended)
+		for buffer := make([]byte, 1<<16); t.Context().Err() == nil; {
+			if n, _, _ := syscall.Recvfrom(socket, buffer, 0); n > 0 && leavesLoopback(buffer[:n]) { // an error is a timeout
+				left.Add(1)
 			}
 		}
 	}()
-	serveLoopback(t)
-	conn, err := net.Dial("tcp", "other.example:9000")
-	if err != nil {
-		t.Fatalf("the hosts file is not read: %v", err)
-	}
-	conn.Close()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
-	defer cancel()
-	_, _ = new(net.Resolver).LookupHost(ctx, "not-in-hosts.example")
-	for deadline := time.Now().Add(5 * time.Second); left.Load() < 2; time.Sleep(time.Millisecond) {
-		if time.Now().After(deadline) {
-			t.Fatalf("%d connections and queries were counted, want one of each", left.Load())
-		}
-	}
+	t.Cleanup(func() { <-ended; syscall.Close(socket) })
 	return left
+}
+
+// leavesLoopback reports whether a packet of IPv4 or IPv6 goes to an address off loopback. The
+// kernel's own packets to groups of routers, which it sends when an interface comes up, do not
+// count.
+func leavesLoopback(packet []byte) bool {
+	var to netip.Addr
+	switch {
+	case len(packet) >= 20 && packet[0]>>4 == 4:
+		to, _ = netip.AddrFromSlice(packet[16:20])
+	case len(packet) >= 40 && packet[0]>>4 == 6:
+		to, _ = netip.AddrFromSlice(packet[24:40])
+	}
+	return to.IsValid() && !to.IsLoopback() && !to.IsLinkLocalMulticast()
 }
 
 // serveLoopback answers at 127.0.0.1:9000, and redirects /redirect elsewhere.

@@ -12,6 +12,7 @@ import (
 	"weighbridge/bench/hosted"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
+	"weighbridge/target/outbound"
 )
 
 // preparedRun is a scenario that was found, read and checked, and where its results go.
@@ -22,12 +23,18 @@ type preparedRun struct {
 	// hits is the file that the run's hits are written to; "" for no file.
 	hits string
 	gate gateSetup
+	// allowed is the hosts of --allow-host.
+	allowed outbound.Allowed
 }
 
 // prepareRuns checks all scenarios before the first is run; without any it takes the
 // scenario matrix. All that is wrong is reported at once, as wrong usage, and nothing has
 // been started or written then.
 func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) {
+	allowed, err := outbound.ParseAllowed(f.allowHosts)
+	if err != nil {
+		return nil, usageError{err}
+	}
 	if len(refs) == 0 {
 		refs = []string{"matrix"}
 	}
@@ -35,7 +42,7 @@ func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) 
 	var wrong error
 	refOf := map[string]string{} // by the scenario's name
 	for _, ref := range refs {
-		job, scenario, err := hosted.NewJob(ref, f.changes, f.quick)
+		job, scenario, err := hosted.NewJob(ref, f.changes, f.quick, allowed)
 		if err != nil {
 			wrong = errors.Join(wrong, err)
 			continue
@@ -50,7 +57,7 @@ func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) 
 			own = g.forScenario(scenario.Name)
 		}
 		wrong = errors.Join(wrong, own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
-		runs = append(runs, preparedRun{job: job, scenario: scenario, gate: own})
+		runs = append(runs, preparedRun{job: job, scenario: scenario, gate: own, allowed: allowed})
 	}
 	wrong = errors.Join(wrong, g.checkBaselinesUsed(refOf))
 	if !f.force {

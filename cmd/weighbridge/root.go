@@ -28,7 +28,7 @@ type stdio struct {
 func notBuilt() []string {
 	return []string{
 		"doctor", "claims",
-		"--allow-host", "--budget", "--dry-run", "--yes", "--like", "--prometheus",
+		"--budget", "--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
 

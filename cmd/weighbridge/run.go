@@ -26,8 +26,10 @@ type runFlags struct {
 	force   bool
 	format  string
 	hits    string
-	gate    bool
-	gating  gateFlags
+	// allowHosts are the values of --allow-host.
+	allowHosts []string
+	gate       bool
+	gating     gateFlags
 }
 
 func newRun(s stdio) *cobra.Command {
@@ -51,7 +53,8 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --hits hits.csv.gz
   weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
   weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json
-  weighbridge run my.yaml --out results/tuesday --force`,
+  weighbridge run my.yaml --out results/tuesday --force
+  weighbridge run my.yaml --allow-host api.example.com`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
@@ -60,9 +63,15 @@ and a record of what was measured, marked incomplete.`,
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the record that --out holds")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
 	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before that")
+	addAllowHost(cmd, &f.allowHosts)
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd
+}
+
+// addAllowHost adds --allow-host to a verb that sends requests.
+func addAllowHost(cmd *cobra.Command, values *[]string) {
+	cmd.Flags().StringArrayVar(values, "allow-host", nil, "let requests, credentials included, be sent to `HOST[:PORT]`, which is not on loopback; repeatable, once for each host of a target, token endpoint or proxy")
 }
 
 // runFormats returns the formats of run; report has more.
@@ -209,6 +218,6 @@ func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream)
 	defer to.clearProgress()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Observe: progress.observe, Events: runEvents(to), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
+		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, Observe: progress.observe, Events: runEvents(to), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
 	})
 }

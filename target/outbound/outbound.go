@@ -1,6 +1,6 @@
-// Package outbound opens the connections of the program, all of which go to loopback.
-// No name but localhost is looked up, and that one in the hosts file only, so that not
-// even a DNS query leaves the machine.
+// Package outbound opens the connections of the program: to loopback, and to the hosts that
+// the command line allows. No other name is looked up, and localhost in the hosts file only,
+// so that not even a DNS query leaves the machine unasked.
 package outbound
 
 import (
@@ -11,63 +11,61 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"time"
 )
 
-// localhost is the only name that is looked up.
-const localhost = "localhost"
-
-// Dialer opens TCP connections to loopback. It checks each address after the look-up,
-// immediately before it connects, so that no URL, name or hosts file can direct a
-// connection elsewhere. The zero value is ready; a Dialer is safe for concurrent use.
+// Dialer opens TCP connections to loopback and to allowed hosts. It checks each address
+// after the look-up, immediately before it connects, so that no URL, name or hosts file can
+// direct a connection elsewhere. The zero value connects to loopback alone; a Dialer is safe
+// for concurrent use.
 type Dialer struct {
-	// Lookup returns the addresses of localhost; nil reads the hosts file.
+	// Allowed is the hosts off loopback that it connects to.
+	Allowed Allowed
+	// Lookup returns the addresses of a name; nil reads the hosts file for localhost, and asks
+	// the system for any other.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Connect opens a connection to an IP address and port; nil means net.Dialer's.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
 }
 
-// CheckHost reports whether host may be connected to: it is localhost or an IP address
-// on loopback. It looks nothing up; where localhost leads is checked by Resolve.
-func CheckHost(host string) error {
-	if host == localhost {
-		return nil
-	}
-	if address, err := netip.ParseAddr(host); err == nil && isLoopback(address) {
-		return nil
-	}
-	return fmt.Errorf("host %s is not loopback: expected a loopback host, because --allow-host is not built yet", host)
-}
-
-// isLoopback reports whether address is on loopback. An address with a zone is not.
-func isLoopback(address netip.Addr) bool { return address.IsLoopback() && address.Zone() == "" }
-
-// Resolve returns the addresses of host, at least one and all on loopback. A host that
-// is neither localhost nor a loopback address is an error, without a look-up; so is a
-// localhost that the hosts file maps to any other address.
-func (d Dialer) Resolve(ctx context.Context, host string) ([]netip.Addr, error) {
-	if err := CheckHost(host); err != nil {
-		return nil, err
-	}
-	if host != localhost {
-		return []netip.Addr{netip.MustParseAddr(host)}, nil // CheckHost has parsed it
-	}
-	lookup := d.Lookup
-	if lookup == nil {
-		lookup = lookupInHostsFile
-	}
-	found, err := lookup(ctx, host)
+// Resolve returns the addresses of host, at least one. A host that is neither on loopback nor
+// allowed on the port is an error, without a look-up; so is a localhost that the hosts file
+// maps to an address off loopback. An allowed name may have any addresses of hosts.
+func (d Dialer) Resolve(ctx context.Context, host, port string) ([]netip.Addr, error) {
+	name, err := d.Allowed.check(host, port)
 	if err != nil {
 		return nil, err
 	}
-	for _, address := range found {
-		if !isLoopback(address) {
+	if address, err := netip.ParseAddr(name); err == nil {
+		return []netip.Addr{address}, nil
+	}
+	found, err := d.lookup(ctx, name)
+	if err != nil {
+		return nil, err
+	}
+	for i, address := range found {
+		if err := checkAddress(address); err != nil && name != localhost {
+			return nil, fmt.Errorf("host %s is %s, which %w", name, address, err)
+		}
+		if name == localhost && (!address.IsLoopback() || address.Zone() != "") {
 			return nil, fmt.Errorf("host localhost is %s on this machine: expected a loopback address, such as 127.0.0.1", address)
 		}
+		found[i] = address.Unmap()
 	}
 	if len(found) == 0 {
-		return nil, errors.New("host localhost has no address on this machine")
+		return nil, fmt.Errorf("host %s has no address", name)
 	}
-	return found, nil
+	return slices.Compact(found), nil
+}
+
+func (d Dialer) lookup(ctx context.Context, name string) ([]netip.Addr, error) {
+	switch {
+	case d.Lookup != nil:
+		return d.Lookup(ctx, name)
+	case name == localhost:
+		return lookupInHostsFile(ctx, name)
+	}
+	return new(net.Resolver).LookupNetIP(ctx, "ip", name)
 }
 
 // lookupInHostsFile returns the addresses of host in the hosts file. For a host that is
@@ -86,30 +84,44 @@ func lookupInHostsFile(ctx context.Context, host string) ([]netip.Addr, error) {
 	return []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()}, nil
 }
 
-// DialContext connects to address, host:port, and tries the host's addresses in turn.
-// A host that Resolve refuses is an error, and nothing is sent.
+// DialContext connects to address, host:port. It tries the host's addresses in turn, each
+// for its share of the time that is left. A host that Resolve refuses is an error, and
+// nothing is sent.
 func (d Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
 	}
-	addresses, err := d.Resolve(ctx, host)
+	addresses, err := d.Resolve(ctx, host, port)
 	if err != nil {
 		return nil, err
 	}
-	connect := d.Connect
-	if connect == nil {
-		connect = new(net.Dialer).DialContext
-	}
 	var failed error
-	for _, ip := range slices.Compact(addresses) {
-		conn, err := connect(ctx, network, net.JoinHostPort(ip.Unmap().String(), port))
+	for i, ip := range addresses {
+		conn, err := d.try(ctx, network, net.JoinHostPort(ip.String(), port), len(addresses)-i)
 		if err == nil {
 			return conn, nil
 		}
 		failed = errors.Join(failed, err)
 	}
 	return nil, failed
+}
+
+// shortestTry is the least time that one of several addresses is tried for, if there is as much.
+const shortestTry = 2 * time.Second
+
+// try connects to an IP address and port, where left addresses are left to try.
+func (d Dialer) try(ctx context.Context, network, address string, left int) (net.Conn, error) {
+	if deadline, ok := ctx.Deadline(); ok && left > 1 {
+		share := max(time.Until(deadline)/time.Duration(left), shortestTry)
+		limited, cancel := context.WithTimeout(ctx, share)
+		defer cancel()
+		ctx = limited
+	}
+	if d.Connect != nil {
+		return d.Connect(ctx, network, address)
+	}
+	return new(net.Dialer).DialContext(ctx, network, address)
 }
 
 // NewClient returns an HTTP client whose connections d opens. It uses no proxy, whatever

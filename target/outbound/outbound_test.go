@@ -82,7 +82,7 @@ func TestClientFollowsNoRedirect(t *testing.T) {
 	if resp.StatusCode != http.StatusTemporaryRedirect {
 		t.Errorf("status %d, want the redirect itself", resp.StatusCode)
 	}
-	if _, err := client.Get("http://198.51.100.7:9000/"); err == nil || !strings.Contains(err.Error(), "198.51.100.7 is not loopback") {
+	if _, err := client.Get("http://198.51.100.7:9000/"); err == nil || !strings.Contains(err.Error(), "198.51.100.7 is not on loopback") {
 		t.Errorf("error %v, want another host refused", err)
 	}
 }
@@ -103,4 +103,41 @@ func FuzzDial(f *testing.F) {
 			}
 		}
 	})
+}
+
+// An allowed name may lead to any host, on loopback too; nothing else is looked up.
+func TestAllowedNames(t *testing.T) {
+	for _, c := range []struct {
+		address string
+		leads   []string
+		want    string
+	}{
+		{"api.example.com:443", []string{"198.51.100.7", "::ffff:198.51.100.8", "2001:db8::7"}, "198.51.100.7:443 198.51.100.8:443 [2001:db8::7]:443"},
+		{"API.Example.com:8443", []string{"127.0.0.1"}, "127.0.0.1:8443"},
+		{"api.example.com:443", []string{"198.51.100.7", "0.0.0.0"}, "host api.example.com is 0.0.0.0, which is not the address of a host"},
+		{"api.example.com:443", []string{"fe80::1%eth0"}, "has a zone"},
+		{"api.example.com:443", nil, "host api.example.com has no address"},
+		{"198.51.100.7:9000", nil, "198.51.100.7:9000"},
+		{"localhost:443", []string{"198.51.100.7"}, "host localhost is 198.51.100.7"},
+		{"198.51.100.7:9001", nil, "expected --allow-host 198.51.100.7, or 198.51.100.7:9001"},
+		{"other.example:443", []string{"127.0.0.1"}, "host other.example is not on loopback"},
+		{"api.example.com.:443", []string{"127.0.0.1"}, "without a dot at its end"},
+	} {
+		d, to := dialed(c.leads...)
+		lookedUp, lookup := []string{}, d.Lookup
+		d.Lookup = func(ctx context.Context, host string) ([]netip.Addr, error) {
+			lookedUp = append(lookedUp, host)
+			return lookup(ctx, host)
+		}
+		d.Allowed = Allowed{{Host: "api.example.com"}, {Host: "localhost"}, {"198.51.100.7", "9000"}}
+		_, err := d.DialContext(t.Context(), "tcp", c.address)
+		if got := strings.Join(*to, " "); got != c.want && (got != "" || err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: connected to %q (%v), want %s", c.address, got, err, c.want)
+		}
+		for _, name := range lookedUp {
+			if name != "api.example.com" && name != "localhost" {
+				t.Errorf("%s: %s was looked up", c.address, name)
+			}
+		}
+	}
 }
