@@ -43,7 +43,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Client: target.Client{
 			Protocol: "h2c", Connections: 7, Streams: 8, InFlight: 8, Timeout: 1500 * time.Millisecond,
-			ConnectTimeout: 1200 * time.Millisecond, IdleTimeout: 4 * time.Second, MaxResponse: 1000,
+			ConnectTimeout: 1200 * time.Millisecond, IdleTimeout: 4 * time.Second, MaxResponse: 1000, Transport: "standard",
 			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
 		},
 		Load: Load{

@@ -48,6 +48,7 @@ func defaultClient() target.Client {
 		IdleTimeout:    target.DefaultIdleTimeout,
 		MaxResponse:    target.DefaultMaxResponse,
 		Keepalive:      true,
+		Transport:      "lean",
 		Retry: target.Retry{
 			Policy:          "none",
 			Multiplier:      time.Second,

@@ -61,6 +61,7 @@ func TestDefaults(t *testing.T) {
 		"client.timeout":                         30 * time.Second,
 		"client.connect_timeout":                 10 * time.Second,
 		"client.idle_timeout":                    90 * time.Second,
+		"client.transport":                       "lean",
 		"client.max_response":                    64,
 		"client.keepalive":                       true,
 		"client.retry.policy":                    "none",

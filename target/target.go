@@ -144,6 +144,8 @@ type Client struct {
 	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`
 	// Keepalive keeps connections open between requests; default true.
 	Keepalive bool `yaml:"keepalive"`
+	// Transport is how HTTP/1.1 is sent: lean (a worker reads and writes its own connection, at about half the processor time) or standard (net/http's transport); default lean. HTTP/2 has one transport for both.
+	Transport string `yaml:"transport" check:"enum=lean|standard"`
 	// Retry sets whether and when a failed attempt is retried.
 	Retry Retry `yaml:"retry"`
 }

@@ -9,8 +9,6 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/expr-lang/expr/vm"
-
 	"weighbridge/target"
 )
 
@@ -18,7 +16,7 @@ import (
 // expression decides whether a response is a success.
 type httpDialect struct {
 	requests *httpRequests
-	success  *vm.Program
+	success  *successRule
 }
 
 func newHTTP(cfg target.Config) (*httpDialect, error) {
@@ -64,10 +62,17 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 // that it is, or if there is no type, and otherwise its text. Where an expression does not fit
 // that, as body.ok does not fit a text, it gets the other.
 func (d *httpDialect) evaluate(status int, header http.Header, body []byte) (any, error) {
-	env := response{Status: status, Header: map[string]string{}, Body: string(body)}
-	for name := range header {
-		env.Header[name] = header.Get(name)
+	env := response{Status: status}
+	if d.success.header {
+		env.Header = make(map[string]string, len(header))
+		for name := range header {
+			env.Header[name] = header.Get(name)
+		}
 	}
+	if !d.success.body {
+		return env.evaluate(d.success)
+	}
+	env.Body = string(body)
 	var parsed, other any
 	if json.Unmarshal(withoutMark(body), &parsed) != nil {
 		return env.evaluate(d.success)

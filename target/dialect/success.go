@@ -41,8 +41,14 @@ type response struct {
 	Add  func(any, any) (any, error) `expr:"__add"`
 }
 
+// successRule is a compiled success expression, and which parts of a response it reads.
+type successRule struct {
+	program      *vm.Program
+	header, body bool
+}
+
 // compileSuccess compiles an expression. An error is one line.
-func compileSuccess(text string) (*vm.Program, error) {
+func compileSuccess(text string) (*successRule, error) {
 	if len(text) > maxExpression {
 		return nil, fmt.Errorf("expected at most %d bytes, found %d", maxExpression, len(text))
 	}
@@ -50,7 +56,7 @@ func compileSuccess(text string) (*vm.Program, error) {
 	if _, err := expr.Compile(text, options...); err != nil { // with the types as written
 		return nil, errors.New(firstLine(err))
 	}
-	var b boundary
+	b := boundary{reads: map[string]bool{}}
 	program, err := expr.Compile(text, append(options, expr.Patch(&b))...)
 	if b.wrong != nil {
 		return nil, errors.New(firstLine(b.wrong.Bind(file.NewSource(text))))
@@ -58,11 +64,11 @@ func compileSuccess(text string) (*vm.Program, error) {
 	if err != nil {
 		return nil, errors.New(firstLine(err))
 	}
-	return program, nil
+	return &successRule{program: program, header: b.reads["header"], body: b.reads["body"]}, nil
 }
 
 // evaluate returns the value of a success expression, within its bounds.
-func (r response) evaluate(program *vm.Program) (any, error) {
+func (r response) evaluate(rule *successRule) (any, error) {
 	left, end := maxText, time.Now().Add(maxEvaluation)
 	spend := func(bytes int) error {
 		if left -= itemCost + bytes; left < 0 || time.Now().After(end) {
@@ -82,7 +88,7 @@ func (r response) evaluate(program *vm.Program) (any, error) {
 		}
 		return runtime.Add(x, y), nil
 	}
-	return expr.Run(program, r)
+	return expr.Run(rule.program, r)
 }
 
 // boundedFunctions take time and memory in proportion to their arguments. The others of the
@@ -100,7 +106,11 @@ func boundedFunctions() []string {
 func outsideItems() []string { return []string{"fromBase64", "fromJSON", "keys", "values"} }
 
 // boundary refuses what has no bound and makes the rest count; it is an ast.Visitor.
-type boundary struct{ wrong *file.Error }
+type boundary struct {
+	wrong *file.Error
+	// reads are the parts of a response that the expression names.
+	reads map[string]bool
+}
 
 func (b *boundary) refuse(n ast.Node, format string, args ...any) {
 	if b.wrong == nil {
@@ -111,6 +121,8 @@ func (b *boundary) refuse(n ast.Node, format string, args ...any) {
 // Visit visits a node after those in it.
 func (b *boundary) Visit(node *ast.Node) {
 	switch n := (*node).(type) {
+	case *ast.IdentifierNode:
+		b.identifier(n.Value)
 	case *ast.MemberNode:
 		canonicalName(n.Node, n.Property)
 	case *ast.BuiltinNode:
@@ -136,6 +148,14 @@ func (b *boundary) Visit(node *ast.Node) {
 		}
 	case *ast.PredicateNode:
 		b.predicate(n)
+	}
+}
+
+// identifier notes that a name is read; $env stands for all.
+func (b *boundary) identifier(name string) {
+	b.reads[name] = true
+	if name == "$env" {
+		b.reads["header"], b.reads["body"] = true, true
 	}
 }
 

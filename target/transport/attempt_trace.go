@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// attemptTrace records when the events of one attempt happened that only net/http can
+// attemptTrace records when the events of one attempt happened that only its connection can
 // observe. Its hooks run on goroutines of net/http, some after the response has been
 // read: hence the atomics.
 type attemptTrace struct {
@@ -16,8 +16,8 @@ type attemptTrace struct {
 	// flight has the attempt once it has a connection.
 	flight   *inFlight
 	connects atomic.Int32
-	// The times are ns after sent, plus 1; 0 means not observed. If net/http resends
-	// the request on its own, the last time counts.
+	// The times are ns after sent, plus 1; 0 means not observed. If the request is sent
+	// again within the attempt, the last time counts.
 	connected, written, firstByte atomic.Int64
 	sends, interim                atomic.Int32
 	// idle is for how long the connection had been idle, plus 1; 0 for a new one.
@@ -27,18 +27,17 @@ type attemptTrace struct {
 // maxInterim is how many interim responses (1xx) one attempt may get.
 const maxInterim = 100
 
-// withTrace returns req with a trace that starts now. Call leave when the attempt has ended.
-func withTrace(req *http.Request, flight *inFlight) (*http.Request, *attemptTrace) {
-	t := &attemptTrace{sent: time.Now(), flight: flight}
+// newTrace returns a trace that starts now. Call leave when the attempt has ended.
+func newTrace(flight *inFlight) *attemptTrace { return &attemptTrace{sent: time.Now(), flight: flight} }
+
+// hooks makes net/http report the events of a request.
+func (t *attemptTrace) hooks(req *http.Request) *http.Request {
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GotConn:              t.gotConn,
-		GotFirstResponseByte: func() { t.record(&t.firstByte) },
-		Got1xxResponse:       t.gotInterim,
-		WroteRequest: func(httptrace.WroteRequestInfo) {
-			t.record(&t.written)
-			t.sends.Add(1)
-		},
-	})), t
+		GotConn:              func(info httptrace.GotConnInfo) { t.GotConn(info.Reused, info.IdleTime) },
+		GotFirstResponseByte: t.FirstByte,
+		Got1xxResponse:       func(status int, _ textproto.MIMEHeader) error { return t.Interim(status) },
+		WroteRequest:         func(httptrace.WroteRequestInfo) { t.Written() },
+	}))
 }
 
 func (t *attemptTrace) record(event *atomic.Int64) { event.Store(int64(time.Since(t.sent)) + 1) }
@@ -50,20 +49,30 @@ func (t *attemptTrace) leave() {
 	}
 }
 
-func (t *attemptTrace) gotConn(info httptrace.GotConnInfo) {
+// GotConn notes that the attempt has a connection, new or idle before.
+func (t *attemptTrace) GotConn(reused bool, idle time.Duration) {
 	if t.connects.Add(1) == 1 {
 		t.flight.enter()
 	}
 	t.record(&t.connected)
 	t.idle.Store(0)
-	if info.Reused {
-		t.idle.Store(int64(info.IdleTime) + 1)
+	if reused {
+		t.idle.Store(int64(idle) + 1)
 	}
 }
 
-// gotInterim notes that what came was not the final response (RFC 9110 §15.2). net/http
+// Written notes that the request has been written.
+func (t *attemptTrace) Written() {
+	t.record(&t.written)
+	t.sends.Add(1)
+}
+
+// FirstByte notes that the first byte of a response has arrived.
+func (t *attemptTrace) FirstByte() { t.record(&t.firstByte) }
+
+// Interim notes that what came was not the final response (RFC 9110 §15.2). net/http
 // does not report that one's first byte.
-func (t *attemptTrace) gotInterim(status int, _ textproto.MIMEHeader) error {
+func (t *attemptTrace) Interim(status int) error {
 	t.firstByte.Store(0)
 	switch {
 	case status == http.StatusSwitchingProtocols:

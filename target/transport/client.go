@@ -158,21 +158,21 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		return
 	}
 	defer c.slots.Release()
-	ctx, cancel := context.WithTimeoutCause(ctx, c.Client.Timeout, errTimeout)
-	ending := false // then cancel is called when the response has ended
+	limited := newAttemptContext(ctx, c.Client.Timeout)
+	ending := false // then the context is canceled when the response has ended
 	defer func() {
 		if !ending {
-			cancel()
+			limited.cancel()
 		}
 	}()
-	req, err := c.requestOf(ctx, r)
+	req, err := c.requestOf(limited, r)
 	if err != nil {
 		fail(x, r, target.ClientErr, err.Error())
 		return
 	}
 	if c.Auth != nil {
 		asked := time.Now()
-		err := c.Auth.Authorize(ctx, req.Header)
+		err := c.Auth.Authorize(limited, req.Header)
 		x.End = time.Now()
 		x.Auth += x.End.Sub(asked)
 		if limit, own := OwnLimit(err); own {
@@ -182,14 +182,14 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		if err != nil {
 			x.Err = err
 			class, detail := target.AuthError, causeOf(err)
-			if cutOff(ctx, err) {
-				class, detail = target.CutOff, "waiting for a token: "+context.Cause(ctx).Error()
+			if cutOff(limited, err) {
+				class, detail = target.CutOff, "waiting for a token: "+context.Cause(limited).Error()
 			}
 			fail(x, r, class, detail)
 			return
 		}
 	}
-	ending = c.send(req, cancel, r, x)
+	ending = c.send(req, limited.cancel, r, x)
 }
 
 // send sends req, reads the whole response and lets the dialect judge it. It reports
@@ -201,7 +201,7 @@ func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange) 
 		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
 		req.Header.Set(PhaseHeader, r.Phase)
 	}
-	req, trace := withTrace(req, &c.flight)
+	trace := newTrace(&c.flight)
 	defer trace.leave()
 	resp, body, replays, err := c.roundTrip(req, trace)
 	x.End = time.Now()
@@ -266,12 +266,13 @@ func (c *Client) streaming() target.Streaming {
 // then it leaves the response open. It returns how often the request was sent again before
 // it was processed.
 func (c *Client) roundTrip(req *http.Request, trace *attemptTrace) (*http.Response, timedBody, int, error) {
-	resp, replays, err := c.Connections.roundTrip(req)
-	if c.Connections.http2 == nil {
-		replays = trace.replays(req)
-	}
+	resp, replays, err := c.Connections.roundTrip(req, trace)
 	if err != nil {
 		return nil, timedBody{}, replays, err
+	}
+	if resp.StatusCode < http.StatusContinue {
+		_ = resp.Body.Close() // the response is of no use
+		return nil, timedBody{}, replays, contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
 	}
 	trace.gotHeader()
 	body, err := readBody(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))

@@ -283,9 +283,14 @@ func TestFailuresAreClassified(t *testing.T) {
 			panic(http.ErrAbortHandler)
 		}, target.Transport},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		onBoth(t, c.name, func(t *testing.T, transport string) {
 			address, _ := listen(t, "plain", c.handler)
-			client := newClient(t, address, func(o *Options) { o.Client.Timeout = 200 * time.Millisecond })
+			client := newClient(t, address, func(o *Options) {
+				o.Client.Transport, o.Client.Timeout = transport, time.Minute
+				if c.class == target.Timeout {
+					o.Client.Timeout = 200 * time.Millisecond
+				}
+			})
 			x := client.Do(context.Background(), one)
 			if x.Outcome.Class != c.class || x.Outcome.Failed != 1 || len(x.Attempts) != 1 || x.Attempts[0].Status != 0 {
 				t.Errorf("class %q, %+v; want %q and one attempt without a status", x.Outcome.Class, x.Attempts, c.class)
@@ -321,14 +326,20 @@ func TestServerTimingHeaderOrTrailer(t *testing.T) {
 	}
 }
 
-func TestReplaysByNetHTTPAreCounted(t *testing.T) {
+func TestReplaysOfBrokenConnectionsAreCounted(t *testing.T) {
+	onBoth(t, "GET", replaysAreCounted)
+}
+
+func replaysAreCounted(t *testing.T, transport string) {
 	var seen atomic.Int64
 	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {
 		if seen.Add(1) == 2 {
-			panic(http.ErrAbortHandler) // net/http retries a GET on a reused connection that breaks
+			panic(http.ErrAbortHandler) // a GET is sent again if its kept connection breaks
 		}
 	})
-	c := newClient(t, address, func(o *Options) { o.Dialect = plainDialect{http.MethodGet} })
+	c := newClient(t, address, func(o *Options) {
+		o.Dialect, o.Client.Transport = plainDialect{http.MethodGet}, transport
+	})
 	c.Do(context.Background(), one)
 	x := c.Do(context.Background(), one)
 	if x.Outcome.Class != target.Success || len(x.Attempts) != 1 || x.Attempts[0].Replays != 1 || seen.Load() != 3 {

@@ -14,6 +14,7 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/outbound"
+	"weighbridge/target/transport/lean"
 )
 
 // maxHeaderBytes is the longest response header accepted.
@@ -30,6 +31,7 @@ const (
 type Connections struct {
 	transport *http.Transport
 	http2     *http2Pool // nil for HTTP/1
+	lean      *lean.Pool // nil for HTTP/2, and with client.transport standard
 	protocol  string
 	alpn      string // offered in the TLS handshake
 	tls       *tls.Config
@@ -64,6 +66,13 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 	}
 	if pool.protocol == protocolHTTP2 {
 		pool.http2 = newHTTP2Pool(http2Limits{c.Connections, c.Streams, !c.Keepalive}, pool.openHTTP2)
+	}
+	if pool.protocol == protocolHTTP1 && c.Transport != "standard" {
+		pool.lean = lean.New(lean.Options{
+			Dial: pool.dialPlain, DialTLS: pool.dialTLS,
+			MaxConnections: c.Connections, NoKeepalive: !c.Keepalive,
+			IdleTimeout: pool.transport.IdleConnTimeout, MaxHeaderBytes: maxHeaderBytes, MaxReplays: maxReplays,
+		})
 	}
 	return pool, nil
 }
@@ -101,29 +110,37 @@ func (c *Connections) Traffic() Traffic { return c.traffic.snapshot() }
 
 // RoundTrip sends one request and returns the response, its body unread.
 func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
-	resp, _, err := c.roundTrip(req)
+	trace := newTrace(&inFlight{})
+	defer trace.leave()
+	resp, _, err := c.roundTrip(req, trace)
 	return resp, err
 }
 
-// roundTrip is RoundTrip, and counts how often this package, not net/http, sent the request
-// again.
-func (c *Connections) roundTrip(req *http.Request) (resp *http.Response, replays int, err error) {
-	if c.http2 != nil {
-		return c.http2.roundTrip(req)
+// roundTrip is RoundTrip with a trace, and counts how often the request was sent again.
+func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *http.Response, replays int, err error) {
+	switch {
+	case c.lean != nil:
+		resp, err = c.lean.RoundTrip(req, trace)
+		return resp, trace.replays(req), err
+	case c.http2 != nil:
+		return c.http2.roundTrip(trace.hooks(req))
 	}
-	resp, err = c.transport.RoundTrip(req)
+	resp, err = c.transport.RoundTrip(trace.hooks(req))
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
 		// Its body is the connection itself, which no context ends.
 		_ = resp.Body.Close() // the connection is of no use either way
-		return nil, 0, errSwitched
+		return nil, trace.replays(req), errSwitched
 	}
-	return resp, 0, err
+	return resp, trace.replays(req), err
 }
 
 // Close closes idle connections.
 func (c *Connections) Close() {
 	if c.http2 != nil {
 		c.http2.close()
+	}
+	if c.lean != nil {
+		c.lean.Close()
 	}
 	c.transport.CloseIdleConnections()
 }

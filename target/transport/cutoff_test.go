@@ -54,11 +54,11 @@ func TestClassOfRequestsThatEndUnanswered(t *testing.T) {
 		{"its own timeout", hang, func(o *Options) { o.Client.Timeout = soon }, late, target.Timeout, 1},
 		{"before it was sent", hang, patient, 0, target.CutOff, 0},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		onBoth(t, c.name, func(t *testing.T, transport string) {
 			address, _ := listen(t, "plain", c.handler)
 			ctx, cancel := context.WithTimeout(context.Background(), c.ends)
 			defer cancel()
-			x := newClient(t, address, c.change).Do(ctx, one)
+			x := newClient(t, address, c.change, func(o *Options) { o.Client.Transport = transport }).Do(ctx, one)
 			if x.Outcome.Class != c.class || x.Outcome.Failed != 1 || len(x.Attempts) != c.attempts {
 				t.Errorf("class %q (%s) after %d attempts, want %q after %d", x.Outcome.Class, x.Outcome.Detail, len(x.Attempts), c.class, c.attempts)
 			}

@@ -16,12 +16,14 @@ import (
 // (linux/tcp.h). bytes_sent includes retransmissions.
 func TestBytesAgreeWithTheKernel(t *testing.T) {
 	for _, protocol := range []string{"http/1.1", "http/2"} {
-		t.Run(protocol, func(t *testing.T) {
+		onBoth(t, protocol, func(t *testing.T, transport string) {
 			url, roots := listen(t, protocol, func(w http.ResponseWriter, r *http.Request) {
 				_, _ = io.Copy(io.Discard, r.Body)
 				_, _ = io.WriteString(w, strings.Repeat("answer ", 100))
 			})
-			pool := connect(t, section(protocol), roots)
+			s := section(protocol)
+			s.Transport = transport
+			pool := connect(t, s, roots)
 			var mu sync.Mutex
 			var sockets []*net.TCPConn
 			pool.connect = func(ctx context.Context, network, address string) (net.Conn, error) {

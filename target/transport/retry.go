@@ -137,6 +137,9 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 		return d, true
 	}
 	text := h.Get("Retry-After")
+	if text == "" {
+		return 0, false
+	}
 	if d, ok := parseWait(text, time.Second); ok {
 		return d, true
 	}
@@ -148,6 +151,9 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 
 // parseWait is parseDuration, but a longer wait than longestHeaderDuration is that long.
 func parseWait(text string, unit time.Duration) (time.Duration, bool) {
+	if text == "" {
+		return 0, false
+	}
 	if d, ok := parseDuration(text, unit); ok {
 		return d, true
 	}

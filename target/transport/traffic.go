@@ -62,6 +62,9 @@ type wireConn struct {
 	traffic *trafficCounter
 }
 
+// NetConn returns the connection below.
+func (c *wireConn) NetConn() net.Conn { return c.Conn }
+
 func (c *wireConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
 	c.traffic.received.wire.Add(uint64(n))
@@ -98,6 +101,9 @@ func (c *Connections) countPlain(ctx context.Context, conn net.Conn, secure *tls
 	p.sent, p.received = newHTTP1Parsers(&c.traffic.sent, &c.traffic.received)
 	return p
 }
+
+// NetConn returns the connection below.
+func (c *plainConn) NetConn() net.Conn { return c.Conn }
 
 func (c *plainConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)

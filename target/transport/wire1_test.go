@@ -81,6 +81,13 @@ func always(text string, more bool) func(net.Conn, int) bool {
 	}
 }
 
+// onBoth runs a test with either transport of HTTP/1.1.
+func onBoth(t *testing.T, name string, test func(t *testing.T, transport string)) {
+	for _, transport := range []string{"lean", "standard"} {
+		t.Run(name+"/"+transport, func(t *testing.T) { test(t, transport) })
+	}
+}
+
 // untilClosed waits for the client to close the connection.
 func untilClosed(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) }
 
@@ -123,6 +130,7 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 				}
 			}
 		}, target.Transport, "headers exceeded 1048576 bytes"},
+		{"a status below 100", always("HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\nok", false), target.Contract, "status 000 is none"},
 		{"another protocol", always("SSH-2.0-OpenSSH_9.6\r\n", false), target.Transport, "malformed HTTP"},
 		{"a TLS alert", always("\x15\x03\x01\x00\x02\x02\x0a", false), target.Transport, "expected an https:// URL"},
 		{"HTTP/2", always("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64\r\n", false), target.Transport, "expected client.protocol h2c"},
@@ -130,9 +138,9 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 		{"a body at the limit", always("HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n"+strings.Repeat("x", 1<<20), false), target.Success, ""},
 		{"a length that lies", always("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nx", false), target.Transport, "unexpected EOF"},
 	} {
-		t.Run(c.name, func(t *testing.T) {
+		onBoth(t, c.name, func(t *testing.T, transport string) {
 			client := newClient(t, answers(t, c.answer), func(o *Options) {
-				o.Client.Timeout, o.Client.MaxResponse = time.Minute, 1
+				o.Client.Transport, o.Client.Timeout, o.Client.MaxResponse = transport, time.Minute, 1
 				if c.class == target.Timeout {
 					o.Client.Timeout = 300 * time.Millisecond
 				}
@@ -166,6 +174,10 @@ func TestTheFirstByteIsTheFinalAnswers(t *testing.T) {
 // The server closes each connection at its second request, as it would one that had been
 // idle for too long.
 func TestConnectionClosedWhileIdleIsNamed(t *testing.T) {
+	onBoth(t, "closed", closedWhileIdle)
+}
+
+func closedWhileIdle(t *testing.T, transport string) {
 	var seen atomic.Int64
 	onlyOnce := func(conn net.Conn, _ int) bool {
 		if seen.Add(1) > 1 {
@@ -174,7 +186,7 @@ func TestConnectionClosedWhileIdleIsNamed(t *testing.T) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
 		return true
 	}
-	client := newClient(t, answers(t, onlyOnce))
+	client := newClient(t, answers(t, onlyOnce), func(o *Options) { o.Client.Transport = transport })
 	if first := client.Do(context.Background(), one); first.Outcome.Class != target.Success {
 		t.Fatalf("%+v", first.Outcome)
 	}

@@ -1,0 +1,71 @@
+package lean
+
+import (
+	"bytes"
+	"context"
+	"io"
+)
+
+// body is the body of a response. Its end makes the connection available again.
+type body struct {
+	source io.ReadCloser
+	conn   *conn // nil once the body has ended
+	ctx    context.Context
+	// stop ends the watch over ctx; false if that has ended.
+	stop func() bool
+	// writing receives the error of a request that is still being written; it may be nil.
+	writing chan error
+	// last says that the connection must not be used again, broken that it cannot.
+	last, broken bool
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	if b.conn == nil {
+		return 0, io.EOF
+	}
+	n, err := b.source.Read(p)
+	if err == nil {
+		return n, nil
+	}
+	if err != io.EOF {
+		err = causeOf(b.ctx, err)
+	}
+	b.end(err == io.EOF)
+	return n, err
+}
+
+// Close ends the body. A connection with a part unread is closed.
+func (b *body) Close() error {
+	if b.conn != nil {
+		b.end(false)
+	}
+	return nil
+}
+
+// end gives the connection back, or closes it.
+func (b *body) end(whole bool) {
+	c := b.conn
+	b.conn = nil
+	if b.stop() && whole && !b.last && !b.broken && b.written() && c.in.Buffered() == 0 {
+		c.used = true
+		if c.out.Cap() > keptBytes {
+			c.out = bytes.Buffer{}
+		}
+		c.pool.put(c)
+		return
+	}
+	c.pool.discard(c)
+}
+
+// written reports whether the request has been written.
+func (b *body) written() bool {
+	if b.writing == nil {
+		return true
+	}
+	select {
+	case err := <-b.writing:
+		return err == nil
+	default:
+		return false
+	}
+}

@@ -1,0 +1,83 @@
+//go:build unix
+
+package lean
+
+import (
+	"crypto/tls"
+	"net"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// idleCheck looks whether anything has arrived on a connection, without waiting.
+type idleCheck struct {
+	raw    syscall.RawConn // nil if the connection has no socket to look at
+	secure net.Conn        // nil without TLS
+	look   func(fd uintptr) bool
+	found  *looked
+}
+
+type looked struct {
+	n   int
+	err error
+}
+
+// sessionTicket is how long the TLS layer may take for what is in its socket.
+const sessionTicket = time.Millisecond
+
+func newIdleCheck(c net.Conn) idleCheck {
+	check := idleCheck{found: &looked{}}
+	for {
+		switch layer := c.(type) {
+		case *tls.Conn:
+			check.secure = layer
+			c = layer.NetConn()
+			continue
+		case interface{ NetConn() net.Conn }:
+			c = layer.NetConn()
+			continue
+		case syscall.Conn:
+			check.raw, _ = layer.SyscallConn() // nil if it has none
+		}
+		break
+	}
+	found := check.found
+	check.look = func(fd uintptr) bool {
+		var one [1]byte
+		found.n, _, found.err = unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
+		return true
+	}
+	return check
+}
+
+// quiet reports whether the connection is open and nothing has arrived that belongs to no
+// request.
+func (c idleCheck) quiet() bool {
+	if c.raw == nil {
+		return true
+	}
+	if err := c.raw.Read(c.look); err != nil {
+		return false
+	}
+	switch {
+	case c.found.err == unix.EAGAIN:
+		return true
+	case c.found.err != nil, c.found.n == 0, c.secure == nil:
+		return false
+	}
+	return c.quietAboveTLS()
+}
+
+// quietAboveTLS reads what has arrived: a session ticket says nothing about the connection, a
+// closing alert ends it.
+func (c idleCheck) quietAboveTLS() bool {
+	if c.secure.SetReadDeadline(time.Now().Add(sessionTicket)) != nil {
+		return false
+	}
+	var one [1]byte
+	_, err := c.secure.Read(one[:])
+	timeout, ok := err.(net.Error)
+	return ok && timeout.Timeout()
+}
