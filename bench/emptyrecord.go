@@ -32,7 +32,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels})
 	}
 	for _, arm := range arms {
-		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm)})
+		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm), Objectives: objectivesOf(arm.Objectives)})
 	}
 	return r
 }
@@ -56,6 +56,14 @@ func loadOf(arm scenarios.Arm) record.Load {
 		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, record.Milliseconds(c.Duration), record.Milliseconds(c.Ramp)
 	}
 	return l
+}
+
+// objectivesOf is the objectives as a record keeps them; nil if there are none.
+func objectivesOf(o scenarios.Objectives) *record.Objectives {
+	if o == (scenarios.Objectives{}) {
+		return nil
+	}
+	return &record.Objectives{TTFTMS: record.Milliseconds(o.TTFT), TPOTMS: record.Milliseconds(o.TPOT), ResponseMS: record.Milliseconds(o.Response)}
 }
 
 // validityOf is the thresholds as a record keeps them.

@@ -32,3 +32,28 @@ func TestStreamsAreReported(t *testing.T) {
 		t.Errorf("a slim record tells of streams:\n%s", text)
 	}
 }
+
+// Why answers ended, and objectives that cannot be judged, are warned of; how long the mock's
+// answers are is the scenario's own choice.
+func TestAnswersThatEndedAtTheirLimit(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.WithStreams()
+	const warning = "40 of 199 answers ended at the maximum number of tokens"
+	if text := string(written(t, "table", rec)); strings.Contains(text, warning) {
+		t.Errorf("on the mock:\n%s", text)
+	}
+	rec.Arms[1].Ledger = nil
+	if text := string(written(t, "table", rec)); !strings.Contains(text, warning) || !strings.Contains(text, "60.0%") {
+		t.Errorf("expected the warning and the share of good answers in\n%s", text)
+	}
+	rec.Arms[1].Blocks[0].Open.Unjudged = 3
+	if text := string(written(t, "table", rec)); !strings.Contains(text, "goodput is not known: of 3 of 199 answers") || strings.Contains(text, "60.0%") {
+		t.Errorf("expected goodput to be unknown in\n%s", text)
+	}
+	for i := range rec.Arms[1].Blocks {
+		rec.Arms[1].Blocks[i].Open.Finish = nil
+	}
+	if text := string(written(t, "table", rec)); strings.Contains(text, "finish reasons") {
+		t.Errorf("without finish reasons:\n%s", text)
+	}
+}

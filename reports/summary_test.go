@@ -23,7 +23,7 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "response_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},"service_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},
    "failed_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},"slot_wait_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},
    "send_lag_ms":{"mean":1,"p50":1,"p90":1,"p95":1,"p99":1,"p999":1,"max":1},
-   "ttft_ms":null,"ttfo_ms":null,"tpot_ms":null,"remarks":{},"auth_ms_per_request":{"client":0.1,"server":0.2},
+   "ttft_ms":null,"ttfo_ms":null,"tpot_ms":null,"remarks":{},"finish_reasons":{},"auth_ms_per_request":{"client":0.1,"server":0.2},
    "wire_bytes_per_request":{"sent":1,"received":1,"header_sent":1,"header_received":1},"connections":3,"protocol":"HTTP/1.1",
    "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}},
    "closed_error_rate":0.86,"closed_errors":{"server":1200},

@@ -23,6 +23,7 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateMock(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
+	a.validateObjectives(report)
 	if validateURL(keyURL, a.Target.URL, report) {
 		a.validateProtocol(report)
 		a.validateAuth(report)

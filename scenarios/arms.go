@@ -58,6 +58,8 @@ func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 		Client:  tree.Clone(s.Client),
 		Load:    tree.Clone(s.Load),
 		Mock:    tree.Clone(s.Mock),
+
+		Objectives: s.Objectives,
 	}
 	for axis, level := range levels {
 		arm.Levels[s.Matrix[axis].Name] = level.Name

@@ -95,3 +95,15 @@ func (a *Arm) validateCapacity(report reporter) {
 		}
 	}
 }
+
+// validateObjectives rejects objectives for times that only streams have.
+func (a *Arm) validateObjectives(report reporter) {
+	if a.Target.Stream {
+		return
+	}
+	for path, objective := range map[string]time.Duration{"objectives.ttft": a.Objectives.TTFT, "objectives.tpot": a.Objectives.TPOT} {
+		if objective > 0 {
+			report(path, "an answer that is no stream has no such time: expected target.stream: true in every arm, or no objective")
+		}
+	}
+}

@@ -31,6 +31,8 @@ type Scenario struct {
 	Load Load `yaml:"load"`
 	// Experiment sets the order and number of measurements, and the seed.
 	Experiment Experiment `yaml:"experiment"`
+	// Objectives are the latencies that a good answer stays within, for goodput.
+	Objectives Objectives `yaml:"objectives"`
 	// Validity sets the thresholds beyond which the figures describe the harness or the machine rather than the target.
 	Validity Validity `yaml:"validity"`
 	// Mock configures the bundled mock: its latency, limits, faults, clocks and authentication. It applies where target.url is mock.
@@ -132,6 +134,16 @@ type Experiment struct {
 	RestartEvery int `yaml:"restart_every" check:"min=0,max=1000"`
 	// Seed is the seed of schedules, prompts and faults; default 1.
 	Seed uint64 `yaml:"seed"`
+}
+
+// Objectives are latencies that an answer must stay within, all of them, to count for goodput.
+type Objectives struct {
+	// TTFT is the longest time to first token, counted from the moment the prompt was due, 0…24h; default 0, no objective. It and tpot need target.stream.
+	TTFT time.Duration `yaml:"ttft" check:"min=0,max=24h"`
+	// TPOT is the longest time per output token after the first, of one answer, 0…24h; default 0, no objective.
+	TPOT time.Duration `yaml:"tpot" check:"min=0,max=24h"`
+	// Response is the longest response latency, 0…24h; default 0, no objective.
+	Response time.Duration `yaml:"response" check:"min=0,max=24h"`
 }
 
 // Validity is the thresholds beyond which a run is invalid, because the harness or the
@@ -238,4 +250,7 @@ type Arm struct {
 	Client  target.Client     `yaml:"client"`
 	Load    Load              `yaml:"load"`
 	Mock    mockserver.Config `yaml:"mock"`
+
+	// Objectives are the scenario's: every arm has the same.
+	Objectives Objectives
 }

@@ -213,6 +213,8 @@ type Outcome struct {
 	// Content holds the pieces of output of an event stream in the order in which they
 	// came; nil if the response is not an event stream.
 	Content []Piece
+	// Finish is the reason why the answer ended, as the response gives it; empty if it gives none.
+	Finish string
 	// Remarks say what is unusual about an answer, each once; nil for a failure.
 	Remarks []Remark
 	// Detail describes the failure in a few words; empty on success.

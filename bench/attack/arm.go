@@ -265,6 +265,7 @@ func (a *Arm) sender(ctx context.Context) func(*request) *exchange {
 		x := a.client.Do(ctx, r.wire)
 		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
 		x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
+		x.Outcome.Finish = a.secrets.Redact(x.Outcome.Finish)
 		return x
 	}
 }

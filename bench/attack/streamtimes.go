@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios"
 	"weighbridge/target"
 )
 
@@ -66,7 +67,7 @@ func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
 // Where the usage says how much of the answer was reasoning, the span is that of the other
 // output, if that has one: reasoning may have been hidden or shortened.
 func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
-	if o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked) {
+	if uncounted(o) {
 		return 0, 0
 	}
 	all := only(allOf, o.Content, at)
@@ -111,4 +112,52 @@ func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (t
 		came = min(max(came, float64(least)), float64(tokens-later))
 	}
 	return length, float64(tokens) - came
+}
+
+// uncounted reports whether it is not known how many tokens came in a stream.
+func uncounted(o target.Outcome) bool {
+	return o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked)
+}
+
+// addGood counts an answered prompt that met every objective: for the prompts due in the slice
+// if counted, for those of its window if inWindow.
+func (t *tally) addGood(s *record.Slice, x *exchange, due time.Time, counted, inWindow bool) {
+	if t.objectives == (scenarios.Objectives{}) || !counted && !inWindow {
+		return
+	}
+	switch good, known := meets(t.objectives, x, due); {
+	case !known:
+		s.Unjudged++
+	case good:
+		s.Good += count(counted)
+		s.GoodInWindow += count(inWindow)
+	}
+}
+
+func count(is bool) uint64 {
+	if is {
+		return 1
+	}
+	return 0
+}
+
+// meets reports whether an answered prompt met every objective. That is not known where it met
+// the others and has no known time per output token. A stream without content has no first
+// token, and one whose tokens came all at once took no time for each.
+func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool) {
+	over := func(took, objective time.Duration) bool { return objective > 0 && took > objective }
+	switch {
+	case over(x.End.Sub(due), o.Response):
+		return false, true
+	case o.TTFT > 0 && len(x.Content) == 0:
+		return false, true
+	case o.TTFT > 0 && over(x.Sent.Add(x.Content[0]).Sub(due), o.TTFT):
+		return false, true
+	case o.TPOT == 0 || len(x.Content) == 0:
+		return true, true
+	case uncounted(x.Outcome):
+		return false, false
+	}
+	length, tokens := spanOf(x.Outcome, x.Content)
+	return tokens == 0 || !over(time.Duration(float64(length)/tokens), o.TPOT), true
 }

@@ -1,10 +1,14 @@
 package attack
 
 import (
+	"fmt"
+	"maps"
 	"math"
+	"strings"
 	"testing"
 	"time"
 
+	"weighbridge/scenarios"
 	"weighbridge/target"
 )
 
@@ -144,5 +148,76 @@ func TestBurstsHaveNoTimePerToken(t *testing.T) {
 		if _, tokens := spanOf(o, at); tokens != want {
 			t.Errorf("pieces %v apart: %v tokens in the span, expected %v", gap, tokens, want)
 		}
+	}
+}
+
+// A prompt is good if its answer met every objective. Each stream is due at 0, sent at 10 ms and
+// ends at 300 ms.
+func TestGoodMeetsEveryObjective(t *testing.T) {
+	const ms = time.Millisecond
+	all := scenarios.Objectives{TTFT: 60 * ms, TPOT: 20 * ms, Response: 300 * ms}
+	even := streamed(billed(3), 40*ms, 60*ms, 80*ms) // TTFT 50 ms, TPOT 20 ms
+	silent := streamed(target.Outcome{}, 40*ms, 60*ms)
+	for _, c := range []struct {
+		name        string
+		o           scenarios.Objectives
+		h           hit
+		good, known bool
+	}{
+		{"at every bound", all, even, true, true},
+		{"the first token is late", scenarios.Objectives{TTFT: 49 * ms, TPOT: 20 * ms}, even, false, true},
+		{"tokens are slow", scenarios.Objectives{TTFT: 60 * ms, TPOT: 19 * ms}, even, false, true},
+		{"the end is late", scenarios.Objectives{TTFT: 60 * ms, Response: 299 * ms}, even, false, true},
+		{"no content", scenarios.Objectives{TTFT: 60 * ms}, answered(300*ms, billed(3), 0), false, true},
+		{"not streamed, within the response", scenarios.Objectives{Response: 300 * ms}, answered(300*ms, billed(3), 0), true, true},
+		{"all tokens at once", all, streamed(billed(3), 40*ms), true, true},
+		{"tokens are not reported", all, silent, false, false},
+		{"tokens are not reported, and need not be", scenarios.Objectives{TTFT: 60 * ms}, silent, true, true},
+		{"tokens are not reported, and the first is late", scenarios.Objectives{TTFT: 49 * ms, TPOT: 20 * ms}, silent, false, true},
+	} {
+		if good, known := meets(c.o, c.h.exchange, zero); good != c.good || known != c.known {
+			t.Errorf("%s: good %v, known %v", c.name, good, known)
+		}
+	}
+}
+
+// Good prompts are counted by when they were due, and in the window by when they ended.
+func TestGoodUnderClosedLoad(t *testing.T) {
+	const ms = time.Millisecond
+	tl := newTally()
+	tl.objectives = scenarios.Objectives{Response: 200 * ms}
+	until := zero.Add(time.Second)
+	for _, at := range []time.Duration{-100 * ms, 100 * ms, 900 * ms} { // before, inside, ends after
+		for _, took := range []time.Duration{150 * ms, 250 * ms} {
+			h := answered(at+took, target.Outcome{}, 0)
+			h.PickedUp = zero.Add(at)
+			tl.addClosed(h, zero, until)
+		}
+	}
+	if s := tl.slices[0]; s.Good != 2 || s.GoodInWindow != 2 || s.Answered != 4 || s.InWindow != 4 {
+		t.Errorf("%d good of %d, in the window %d of %d", s.Good, s.Answered, s.GoodInWindow, s.InWindow)
+	}
+	failed := answered(50*ms, target.Outcome{Class: target.Server, Failed: 1}, 0)
+	tl.addOpen(failed)
+	if s := tl.slices[0]; s.Good != 2 {
+		t.Error("a failed prompt is good")
+	}
+}
+
+// A server may send any text as the reason why an answer ended.
+func TestFinishReasonsAreBounded(t *testing.T) {
+	tl := newTally()
+	for _, reason := range []string{"stop", "stop", "max_tokens", "", "an odd <text>", strings.Repeat("x", 41)} {
+		tl.addOpen(answered(50*time.Millisecond, target.Outcome{Finish: reason}, 0))
+	}
+	want := map[string]uint64{"stop": 2, "max_tokens": 1, "other": 2}
+	if got := tl.slices[0].Finish; !maps.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	for i := range 100 {
+		tl.addOpen(answered(50*time.Millisecond, target.Outcome{Finish: fmt.Sprint("reason-", i)}, 0))
+	}
+	if got := len(tl.slices[0].Finish); got > mostReasons+1 {
+		t.Errorf("%d reasons", got)
 	}
 }

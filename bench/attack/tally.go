@@ -2,9 +2,12 @@ package attack
 
 import (
 	"math"
+	"strings"
 	"time"
+	"unicode"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios"
 	"weighbridge/target"
 )
 
@@ -14,7 +17,8 @@ type tally struct {
 	slices map[int]*record.Slice
 	make   func(block int) *record.Slice
 	// trends, unless nil, holds how the latencies of each open slice went on, by block.
-	trends map[int]*sliceTrend
+	trends     map[int]*sliceTrend
+	objectives scenarios.Objectives
 	// growth is nil except in a probe.
 	growth *Growth
 	// overTime counts the prompts of open slices by when they were due, since began.
@@ -53,7 +57,8 @@ func (t *tally) addOpen(h hit) {
 		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
 		if !failed(i) {
 			addInWindow(s, h, i)
-			addRemarks(s, h.exchange.Outcome.Remarks)
+			t.addGood(s, h.exchange, due, true, true)
+			addRemarks(s, h.exchange.Outcome)
 			addParts(s.Parts, h, due, fill)
 			addStreamTimes(s, h.exchange, due)
 			t.trends[item.Block].add(item.Due, h.exchange.End.Sub(t.start))
@@ -95,13 +100,14 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 			continue
 		}
 		if counted {
-			addRemarks(s, h.exchange.Outcome.Remarks)
+			addRemarks(s, h.exchange.Outcome)
 			addParts(s.Parts, h, h.PickedUp, 0)
 			addStreamTimes(s, h.exchange, h.PickedUp)
 		}
 		if inWindow {
 			addInWindow(s, h, i)
 		}
+		t.addGood(s, h.exchange, h.PickedUp, counted, inWindow)
 	}
 	return counted
 }
@@ -177,14 +183,38 @@ func addInWindow(s *record.Slice, h hit, i int) {
 	}
 }
 
-// addRemarks counts the remarks on an answered prompt.
-func addRemarks(s *record.Slice, remarks []target.Remark) {
-	if len(remarks) > 0 && s.Remarks == nil {
-		s.Remarks = map[string]uint64{}
+// addRemarks counts the remarks on an answered prompt, and why its answer ended.
+func addRemarks(s *record.Slice, o target.Outcome) {
+	for _, remark := range o.Remarks {
+		addOne(&s.Remarks, string(remark))
 	}
-	for _, remark := range remarks {
-		s.Remarks[string(remark)]++
+	if reason := o.Finish; reason != "" {
+		if _, known := s.Finish[reason]; !known && (len(s.Finish) >= mostReasons || !plainReason(reason)) {
+			reason = "other"
+		}
+		addOne(&s.Finish, reason)
 	}
+}
+
+const (
+	// mostReasons is how many reasons why answers ended a slice tells apart.
+	mostReasons = 15
+	// longestReason is how long a reason is at most: it is a word of an API, or it is none.
+	longestReason = 40
+)
+
+// plainReason reports whether a reason is a name, and not a text.
+func plainReason(reason string) bool {
+	return len(reason) <= longestReason && !strings.ContainsFunc(reason, func(r rune) bool {
+		return r != '_' && r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	})
+}
+
+func addOne(counts *map[string]uint64, key string) {
+	if *counts == nil {
+		*counts = map[string]uint64{}
+	}
+	(*counts)[key]++
 }
 
 // addUsage counts the tokens that an answered request reports.

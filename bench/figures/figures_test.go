@@ -74,9 +74,11 @@ func TestFailuresAreInfinite(t *testing.T) {
 func measuredArm() record.Arm {
 	a := recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8)
 	recordtest.Stream(&a, 40*time.Millisecond, 2*time.Millisecond)
+	a.Objectives = &record.Objectives{TTFTMS: 50}
 	for i := range a.Blocks {
 		s := a.Blocks[i].Open
 		s.Due, s.Failed = 125, 25
+		s.Good, s.GoodInWindow = 90, 90
 		s.Requests, s.Attempts = 50, 60
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
@@ -99,7 +101,7 @@ func measuredArm() record.Arm {
 // Every metric of the table has a reckoning, and a row here.
 func TestEveryMetricIsReckoned(t *testing.T) {
 	want := map[string]float64{
-		"tps": 800, "goodput": 100, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
+		"tps": 800, "goodput": 90, "good_share": 0.72, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
@@ -166,12 +168,69 @@ func TestComparedMetricsCanBeCompared(t *testing.T) {
 
 func TestGoodputCountsWithinEveryObjective(t *testing.T) {
 	a := measuredArm()
+	a.Objectives = nil
 	goodput := recordtest.Metric(t, metric.Goodput)
 	for objective, want := range map[time.Duration]float64{10 * time.Millisecond: 0, 30 * time.Millisecond: 100} {
 		got := NewReckoner().Within(map[float64]time.Duration{0.5: 30 * time.Millisecond, 0.99: objective}).Arm(goodput, &a, 0.025)
 		if got.Value != want {
 			t.Errorf("within %v it is %v/s, expected %v/s", objective, got.Value, want)
 		}
+	}
+}
+
+// Objectives are met jointly, prompt by prompt, whatever single latencies the rules demand.
+func TestGoodputOfObjectives(t *testing.T) {
+	goodput, share := recordtest.Metric(t, metric.Goodput), recordtest.Metric(t, metric.GoodShare)
+	r := NewReckoner().Within(map[float64]time.Duration{0.99: time.Millisecond})
+	a, b := measuredArm(), measuredArm()
+	for i := range b.Blocks {
+		b.Blocks[i].Open.Good, b.Blocks[i].Open.GoodInWindow = 45, 45
+	}
+	pairs := []Pair{{Base: &a, Head: &b}}
+	for _, m := range []metric.Metric{goodput, share} {
+		if got := r.Ratio(m, pairs, 0.025); math.Abs(got.Value-0.5) > 1e-9 {
+			t.Errorf("%s of half as many good prompts is %v times the base's", m.Name, got.Value)
+		}
+		if f := r.Arm(m, &a, 0.025); f.Low > f.Value || f.High < f.Value || math.IsNaN(f.Low) {
+			t.Errorf("%s is %+v", m.Name, f)
+		}
+	}
+	b.Blocks[2].Open.Unjudged = 1
+	for _, m := range []metric.Metric{goodput, share} {
+		if got := r.Arm(m, &b, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 {
+			t.Errorf("%s with a prompt that may be good or not is %+v", m.Name, got)
+		}
+	}
+	b.Objectives = nil
+	if got := r.Arm(share, &b, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 {
+		t.Errorf("the share without objectives is %+v", got)
+	}
+	if got := r.Arm(goodput, &b, 0.025); got.Value != 0 {
+		t.Errorf("within the rules' 1 ms goodput is %v", got.Value)
+	}
+}
+
+// Under closed load good prompts are counted in the window that TPS counts in.
+func TestGoodputUnderClosedLoad(t *testing.T) {
+	a := measuredArm()
+	for i := range a.Blocks {
+		a.Blocks[i].Open = nil
+		s := a.Blocks[i].Closed
+		s.Good, s.GoodInWindow = 400, 380
+	}
+	r := NewReckoner()
+	if got := r.Arm(recordtest.Metric(t, metric.Goodput), &a, 0.025); got.Value != 760 {
+		t.Errorf("380 in half a second are %v/s", got.Value)
+	}
+	if got := r.Arm(recordtest.Metric(t, metric.GoodShare), &a, 0.025); got.Value != 0.8 {
+		t.Errorf("400 of 500 are %v", got.Value)
+	}
+	for i := range a.Blocks {
+		s := a.Blocks[i].Closed
+		s.Turns, s.Covered = record.Sum{Count: 10, TotalMS: 4000}, 300
+	}
+	if got := r.Arm(recordtest.Metric(t, metric.Goodput), &a, 0.025); !math.IsNaN(got.Value) {
+		t.Errorf("in slices too short for a TPS it is %v/s", got.Value)
 	}
 }
 

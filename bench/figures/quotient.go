@@ -171,6 +171,69 @@ func latencySum(s *record.Slice) float64 {
 	return record.Milliseconds(s.Response.Mean()) * float64(s.Answered)
 }
 
+// unjudged says why it is not known how many prompts were good.
+const unjudged = "is not known: not every answer has a known time per output token, which objectives.tpot needs"
+
+// good is the prompts due in a slice that met every objective.
+func good(s *record.Slice) float64 { return judged(s, s.Good) }
+
+// goodInWindow is the prompts of a slice's window that did.
+func goodInWindow(s *record.Slice) float64 { return judged(s, s.GoodInWindow) }
+
+func judged(s *record.Slice, count uint64) float64 {
+	if s.Unjudged > 0 {
+		return math.NaN()
+	}
+	return float64(count)
+}
+
+// goodput is the prompts per second that met every objective: those of the arm, each prompt all
+// of them, or without any those of the rules, which the embedded quotient counts.
+type goodput struct{ quotient }
+
+func (g goodput) arm(arm *record.Arm, alpha float64) Figure { return g.of(arm).arm(arm, alpha) }
+
+func (g goodput) ratio(pairs []Pair, alpha float64) Figure {
+	return g.of(Arms(pairs)...).ratio(pairs, alpha)
+}
+
+// of is the reckoning for the arms.
+func (g goodput) of(arms ...*record.Arm) reckoning {
+	for _, arm := range arms {
+		switch brief := brevityOf(arm); {
+		case arm.Objectives == nil:
+			return g.quotient
+		case arm.Load.OpenDurationMS == 0 && brief.misleading:
+			return unknown("goodput is not known: " + brief.advice())
+		}
+	}
+	return quotient{metric.Goodput, goodInWindow, inSeconds, unjudged}
+}
+
+// goodShare is the share of the prompts due that met every objective.
+type goodShare struct{ share }
+
+func (g goodShare) arm(arm *record.Arm, alpha float64) Figure { return g.of(arm).arm(arm, alpha) }
+
+func (g goodShare) ratio(pairs []Pair, alpha float64) Figure {
+	return g.of(Arms(pairs)...).ratio(pairs, alpha)
+}
+
+func (g goodShare) of(arms ...*record.Arm) reckoning {
+	for _, arm := range arms {
+		if arm.Objectives == nil {
+			return unknown(metric.GoodShare + " needs objectives (objectives.ttft, .tpot or .response)")
+		}
+	}
+	return g.share
+}
+
+// unknown is the reckoning of a metric that is not known, and why.
+type unknown string
+
+func (u unknown) arm(*record.Arm, float64) Figure { return unknownFigure(string(u)) }
+func (u unknown) ratio([]Pair, float64) Figure    { return unknownFigure(string(u)) }
+
 // within is how many prompts of a slice were answered within every objective.
 func (r Reckoner) within(s *record.Slice) float64 {
 	switch {

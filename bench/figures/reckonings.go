@@ -36,7 +36,8 @@ type valued interface {
 func (r Reckoner) reckonings() map[string]reckoning {
 	return map[string]reckoning{
 		metric.TPS:                 perSecond(metric.TPS, inWindow, ""),
-		metric.Goodput:             quotient{metric.Goodput, r.within, inSeconds, withoutHistograms},
+		metric.Goodput:             goodput{quotient{metric.Goodput, r.within, inSeconds, withoutHistograms}},
+		metric.GoodShare:           goodShare{share{quotient{metric.GoodShare, good, due, unjudged}, mainSlice}},
 		metric.ErrorRate:           errorRate(metric.ErrorRate),
 		metric.ClosedErrorRate:     errorRate(metric.ClosedErrorRate),
 		metric.Mean:                mean{quotient{name: "mean_ms", count: latencySum, of: answered}, r.latencies},

@@ -46,6 +46,9 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.CutOff += other.CutOff
 	s.Generator += other.Generator
 	s.InWindow += other.InWindow
+	s.Good += other.Good
+	s.GoodInWindow += other.GoodInWindow
+	s.Unjudged += other.Unjudged
 	s.InFlight = max(s.InFlight, other.InFlight)
 	s.HarnessCPU, s.MachineCPU = larger(s.HarnessCPU, other.HarnessCPU), larger(s.MachineCPU, other.MachineCPU)
 	s.Behind = max(s.Behind, other.Behind)
@@ -60,6 +63,7 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Server = mergedMaps(s.Server, other.Server, addSums)
 	s.Span.merge(other.Span)
 	s.Remarks = mergedMaps(s.Remarks, other.Remarks, addCounts)
+	s.Finish = mergedMaps(s.Finish, other.Finish, addCounts)
 	if other.Usage != nil {
 		usage := &Usage{}
 		usage.Merge(s.Usage)

@@ -122,9 +122,11 @@ type Arm struct {
 	Name   string            `json:"arm"`
 	Levels map[string]string `json:"levels"`
 	// Protocol is the protocol spoken, such as HTTP/1.1; empty when there was no answer.
-	Protocol string  `json:"protocol"`
-	Load     Load    `json:"load"`
-	Blocks   []Block `json:"blocks"`
+	Protocol string `json:"protocol"`
+	Load     Load   `json:"load"`
+	// Objectives are the latencies that Slice.Good counts within; nil if there were none.
+	Objectives *Objectives `json:"objectives,omitempty"`
+	Blocks     []Block     `json:"blocks"`
 	// Percentiles is over the response latencies of all complete blocks, in a slim record.
 	Percentiles *Percentiles `json:"points,omitempty"`
 	// OverTime is the prompts of the open slices over time; nil without open load.

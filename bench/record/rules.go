@@ -32,3 +32,10 @@ type Claim struct {
 	Claimed float64 `json:"claimed"`
 	Source  string  `json:"source,omitempty"`
 }
+
+// Objectives are latencies that an answer must stay within, all of them, to be good; 0 is none.
+type Objectives struct {
+	TTFTMS     float64 `json:"ttft_ms,omitempty"`
+	TPOTMS     float64 `json:"tpot_ms,omitempty"`
+	ResponseMS float64 `json:"response_ms,omitempty"`
+}

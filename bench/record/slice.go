@@ -23,6 +23,12 @@ type Slice struct {
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
 	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
+	// Good is the number of the Answered prompts that met every objective of the arm, and
+	// GoodInWindow that of the InWindow ones. Unjudged is the number of prompts, of either, of
+	// which it is not known. All are 0 without objectives.
+	Good         uint64 `json:"good,omitempty"`
+	GoodInWindow uint64 `json:"good_in_window,omitempty"`
+	Unjudged     uint64 `json:"unjudged,omitempty"`
 	// InFlight is the most requests that had a connection at once in a closed slice, its lead-in
 	// included. HarnessCPU and MachineCPU are the shares of all cores that the harness itself, and
 	// everything on its machine, used in the slice's duration, 0…1; nil where the system does not
@@ -76,6 +82,9 @@ type Slice struct {
 	Span Span `json:"span,omitzero"`
 	// Remarks counts what is unusual about answered prompts, by target.Remark.
 	Remarks map[string]uint64 `json:"remarks,omitempty"`
+	// Finish counts the answered prompts by the reason why the answer ended, as the server gives
+	// it; nil where none was given, and in older records.
+	Finish map[string]uint64 `json:"finish,omitempty"`
 	// Usage is what answered requests report of their tokens; nil in older records.
 	Usage *Usage `json:"usage,omitempty"`
 	// FailedAfter is failure − due, per failed prompt that the harness did not end itself.
@@ -256,6 +265,9 @@ func (u *Usage) Merge(other *Usage) {
 
 // check finds counts that do not add up.
 func (s *Slice) check() error {
+	if s.Good > s.Answered || s.GoodInWindow > s.InWindow {
+		return fmt.Errorf("%d and %d prompts were good, but only %d and %d were answered", s.Good, s.GoodInWindow, s.Answered, s.InWindow)
+	}
 	return checkPrompts(s.Due, s.Answered, s.Failed, s.NeverSent, s.CutOff, s.Generator)
 }
 

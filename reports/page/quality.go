@@ -17,6 +17,28 @@ func loadLine(rec *record.Record) string {
 	if len(rec.Arms) == 0 {
 		return ""
 	}
+	return loadWords(rec) + objectivesLine(rec.Arms[0].Objectives)
+}
+
+// objectivesLine says within which latencies an answer is good.
+func objectivesLine(o *record.Objectives) string {
+	if o == nil {
+		return ""
+	}
+	var all []string
+	for _, objective := range []struct {
+		name string
+		ms   float64
+	}{{"TTFT", o.TTFTMS}, {"TPOT", o.TPOTMS}, {"response latency", o.ResponseMS}} {
+		if objective.ms > 0 {
+			all = append(all, objective.name+" "+record.Duration(objective.ms).String())
+		}
+	}
+	return " Good: answered within " + strings.Join(all, ", ") + "."
+}
+
+// loadWords is the load line without objectives.
+func loadWords(rec *record.Record) string {
 	load := rec.Arms[0].Load
 	alike := func(same func(record.Load) bool) bool {
 		return !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return !same(a.Load) })

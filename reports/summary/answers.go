@@ -21,9 +21,12 @@ const (
 )
 
 // answerWarnings say what is unusual about an arm's answers, and on how many of them the
-// latencies of streams rest.
-func answerWarnings(s *record.Slice) []string {
+// latencies of streams rest. How long a mock's answers are is the scenario's choice.
+func answerWarnings(s *record.Slice, mocked bool) []string {
 	var out []string
+	if n := s.Finish["length"] + s.Finish["max_tokens"] + s.Finish["max_output_tokens"]; n > 0 && !mocked {
+		out = append(out, share(n, s.Answered)+" answers ended at the maximum number of tokens (prompts.max_tokens): their length is that of the request, not the model's")
+	}
 	for _, remark := range []struct{ name, says string }{
 		{refused, "were refusals"},
 		{filtered, "were ended by a content filter"},
@@ -37,6 +40,9 @@ func answerWarnings(s *record.Slice) []string {
 	}
 	if u := s.Usage; u != nil && s.UsageInWindow > 0 && u.Input.Answers < u.Answers {
 		out = append(out, share(u.Answers-u.Input.Answers, u.Answers)+" answers reported no input tokens, so that those of the run are unknown")
+	}
+	if s.Unjudged > 0 {
+		out = append(out, "goodput is not known: of "+share(s.Unjudged, s.Answered)+" answers the time per output token is not, which objectives.tpot needs")
 	}
 	return append(out, streamWarnings(s)...)
 }

@@ -48,7 +48,8 @@ func ofArm(arm *record.Arm) Arm {
 		TTFT:        latency(main.TTFT),
 		TTFO:        latency(main.TTFO),
 		TPOT:        latency(main.TPOT),
-		Remarks:     main.Remarks,
+		Remarks:     counted(main.Remarks),
+		Finish:      counted(main.Finish),
 		Auth:        authOf(arm),
 		Wire:        wire(arm.Totals.Wire),
 		Connections: arm.Totals.Connections,
@@ -60,9 +61,6 @@ func ofArm(arm *record.Arm) Arm {
 		Parts:        partsOf(blocks),
 		main:         main,
 		further:      map[string]*float64{},
-	}
-	if out.Remarks == nil {
-		out.Remarks = map[string]uint64{}
 	}
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
@@ -77,10 +75,21 @@ func ofArm(arm *record.Arm) Arm {
 		out.ClosedErrorRate, out.ClosedErrors = figures.FailuresOf(metric.ClosedErrorRate, arm).Rate(), closedErrors(arm)
 	}
 	for _, m := range FurtherMetrics() {
+		if m.Objectives && arm.Objectives == nil {
+			continue // what rules demand is not known here
+		}
 		// Any α will do: the bounds are not used.
 		out.further[m.Name] = figures.Known(figures.NewReckoner().Arm(m, arm, 0.05).Value)
 	}
 	return out
+}
+
+// counted is the counts, which JSON writes as an object where there are none.
+func counted(counts map[string]uint64) map[string]uint64 {
+	if counts == nil {
+		return map[string]uint64{}
+	}
+	return counts
 }
 
 // offered returns the prompts due per second under open load. It counts complete blocks
@@ -110,7 +119,7 @@ func further(m metric.Metric) bool {
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
 		return (further(m) || m.Name == metric.ClosedErrorRate) &&
-			!slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && *v != 0 })
+			!slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && (*v != 0 || m.Objectives) })
 	})
 }
 

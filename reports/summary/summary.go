@@ -86,6 +86,8 @@ type Arm struct {
 	// Remarks counts the answered prompts with something unusual: refused, filtered, empty,
 	// content_type, no_usage, hidden_tokens, few_tokens, several_choices.
 	Remarks map[string]uint64 `json:"remarks"`
+	// Finish counts the answered prompts by the reason why the answer ended, in the API's words.
+	Finish map[string]uint64 `json:"finish_reasons"`
 
 	Auth Auth `json:"auth_ms_per_request"`
 	Wire Wire `json:"wire_bytes_per_request"`
@@ -214,7 +216,7 @@ func summarize(j *Judged) Summary {
 		arm := ofArm(&rec.Arms[i])
 		arm.Warnings = []string{}
 		if !capacityOnly {
-			arm.Warnings = append(armWarnings(arm), answerWarnings(arm.main)...)
+			arm.Warnings = append(armWarnings(arm), answerWarnings(arm.main, rec.Arms[i].Ledger != nil)...)
 			if brief := figures.BriefSlices(&rec.Arms[i], rec.Quick); brief != "" {
 				arm.Warnings = append(arm.Warnings, brief)
 			}

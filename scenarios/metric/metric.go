@@ -31,6 +31,8 @@ type Metric struct {
 	Streamed bool
 	// Tokens says that it is reckoned from the tokens that answers report.
 	Tokens bool
+	// Objectives says that reports have it only where the scenario has objectives.
+	Objectives bool
 	// Expression says that expressions may name it, as Expr does.
 	Expression bool
 	// Margin is the default margin of no_regression: a share of the base, or of prompts

@@ -13,6 +13,7 @@ const (
 const (
 	TPS             = "tps"
 	Goodput         = "goodput"
+	GoodShare       = "good_share"
 	ErrorRate       = "error_rate"
 	ClosedErrorRate = "closed_error_rate"
 	Mean            = "mean"
@@ -70,9 +71,14 @@ func furtherMetrics() []Metric {
 			Meaning: "Mean response latency of the answered prompts.",
 		},
 		{
-			Name: Goodput, Heading: "goodput/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true,
-			Expression: true,
-			Meaning:    "Prompts per second that were answered within every latency objective the rules demand.",
+			Name: Goodput, Heading: "goodput/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Objectives: true,
+			Expression: true, Shown: true,
+			Meaning: "Prompts per second of which each was answered within every objective (objectives.ttft, .tpot, .response). Without objectives it is what was answered within every response latency that the rules demand of a percentile.",
+		},
+		{
+			Name: GoodShare, Heading: "good", Unit: Share, Better: Higher, Kind: Ratio, Per: Prompt, ByBlock: true, Objectives: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the prompts due of which each was answered within every objective.",
 		},
 		{
 			Name: "attempts_per_request", Heading: "attempts/request", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,

@@ -9,6 +9,7 @@ import (
 // ended finishes the outcome of an answer by the reason why it ended: some make it a failure.
 // It remarks on refusals, on answers that a filter ended and on empty ones.
 func ended(out target.Outcome, reason string, content generated) target.Outcome {
+	out.Finish = reason
 	var remark target.Remark
 	switch {
 	case slices.Contains(failedReasons(), reason):

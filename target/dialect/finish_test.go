@@ -64,6 +64,9 @@ func TestReasonsOfTheEnd(t *testing.T) {
 			if got.Class != c.class || !slices.Equal(got.Remarks, remark(c.remark)) {
 				t.Errorf("%s, %q of %q: class %q, remarks %v; want %q, %q\n%s", form.dialect, c.reason, c.content, got.Class, got.Remarks, c.class, c.remark, form.body)
 			}
+			if got.Class == target.Success && got.Finish != c.reason {
+				t.Errorf("%s: the answer ended with %q, want %q", form.dialect, got.Finish, c.reason)
+			}
 			cfg.StreamEnd = lenient
 			if got := newDialect(t, cfg).Judge(200, header, []byte(form.body), 1); c.reason == "" && got.Class != target.Success {
 				t.Errorf("%s, lenient: %+v", form.dialect, got)

@@ -45,6 +45,9 @@ func SearchedFor(capacity float64) *record.Capacity {
 // block the answers began with a chunk of reasoning. One answer was empty, another a refusal.
 func WithStreams() *record.Record {
 	rec := Record(Small())
+	for i := range rec.Arms {
+		rec.Arms[i].Objectives = &record.Objectives{TTFTMS: 100, ResponseMS: 2000}
+	}
 	for i := range rec.Arms[1].Blocks {
 		s := rec.Arms[1].Blocks[i].Open
 		s.AddStreamHists()
@@ -62,6 +65,8 @@ func WithStreams() *record.Record {
 			}
 		}
 		s.Remarks = map[string]uint64{"empty": 1, "refused": 1}
+		s.Finish = map[string]uint64{"stop": s.Answered - 20, "length": 20}
+		s.Good, s.GoodInWindow = 60, 60
 		s.Usage = &record.Usage{
 			Answers: 100, Input: record.Reported{Answers: 100, Tokens: 9000}, Cached: record.Reported{Answers: 100, Tokens: 3000},
 			Reasoning: record.Reported{Answers: 100, Tokens: 100},
