@@ -123,12 +123,15 @@ func (s *Server) waitForModel(x *exchange) error {
 
 // workCost returns the time for the prompts and tokens of an exchange before the first byte.
 func (s *Server) workCost(x *exchange) time.Duration {
-	usage := x.answer.Usage()
+	usage, others := x.answer.Usage(), 0
+	if x.slots != nil {
+		others = x.slots.InService() - 1
+	}
 	if x.answer.Call.Stream {
-		x.gap = x.setup.cost.OutputToken(x.id)
+		x.gap = x.setup.cost.OutputToken(x.id, others)
 		usage.Output = 0
 	}
-	return x.setup.cost.Work(x.id, len(x.answer.Items), usage.Input, usage.Output)
+	return x.setup.cost.Work(x.id, len(x.answer.Items), usage.Input, usage.Output, others)
 }
 
 // injectDelay waits for the fault delay.

@@ -120,6 +120,7 @@ func wantMock() mockserver.Config {
 			Prompt:      dist.Duration{Normal: &dist.Normal[time.Duration]{Mean: 3 * ms, SD: ms}},
 			InputToken:  dist.Duration{Exponential: &dist.Exponential[time.Duration]{Mean: 2 * time.Microsecond}},
 			OutputToken: constant(50 * time.Microsecond),
+			Contention:  0.02,
 		},
 		Tokens: mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
 		Limit: mockserver.Limit{

@@ -107,6 +107,7 @@ func TestDefaults(t *testing.T) {
 		"mock.latency.prompt":                    time.Duration(0),
 		"mock.latency.input_token":               time.Duration(0),
 		"mock.latency.output_token":              time.Duration(0),
+		"mock.latency.contention":                0.0,
 		"mock.tokens.per_char":                   0.25,
 		"mock.tokens.output":                     64.0,
 		"mock.limit.requests.rate":               nil,

@@ -42,7 +42,7 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		metric.ClosedErrorRate:     errorRate(metric.ClosedErrorRate),
 		metric.Mean:                mean{quotient{name: "mean_ms", count: latencySum, of: answered}, r.latencies},
 		"attempts_per_request":     quotient{name: "attempts_per_request", count: attempts, of: requests},
-		"output_tokens_per_s":      perSecond("output_tokens_per_s", outputInWindow, "is not known: not every answer reported its usage"),
+		metric.OutputTokensPerS:    perSecond(metric.OutputTokensPerS, outputInWindow, "is not known: not every answer reported its usage"),
 		"tokens_per_s_user":        quotient{name: "tokens_per_s_user", count: spanTokens, of: spanSeconds},
 		"reasoning_tokens":         quotient{"reasoning_tokens", reasoningTokens, answers, unreported},
 		"cached_share":             quotient{"cached_share", cachedTokens, inputTokens, unreported},

@@ -17,6 +17,8 @@ type Latency struct {
 	InputToken dist.Duration `yaml:"input_token"`
 	// OutputToken is the time per output token, at least 0; default 0.
 	OutputToken dist.Duration `yaml:"output_token"`
+	// Contention is the share by which each further request that is being served as this one begins slows its output tokens down, as a server does that generates for several at once, 0…10; default 0. With 0.02, tokens take twice as long beside 50 others.
+	Contention float64 `yaml:"contention" check:"min=0,max=10"`
 }
 
 // Validate checks what the tags of single fields cannot express.
@@ -56,8 +58,8 @@ func (c Cost) Request(attempt uint64) time.Duration {
 
 // Work returns the time for an attempt's prompts and tokens, at most 2⁶⁰ ns (36 years).
 // The time per prompt is drawn for each prompt, that per token once per request, since a
-// slow machine is slow for all tokens of an answer.
-func (c Cost) Work(attempt uint64, prompts int, input, output uint64) time.Duration {
+// slow machine is slow for all tokens of an answer. others is as for OutputToken.
+func (c Cost) Work(attempt uint64, prompts int, input, output uint64, others int) time.Duration {
 	var sum float64 // an int64 could overflow; a float64 is exact up to 2⁵³ ns
 	if !c.latency.Prompt.IsZero() {
 		for i := range prompts {
@@ -65,11 +67,15 @@ func (c Cost) Work(attempt uint64, prompts int, input, output uint64) time.Durat
 		}
 	}
 	sum += float64(input) * float64(c.latency.InputToken.Quantile(c.inputToken.At(attempt)))
-	sum += float64(output) * float64(c.latency.OutputToken.Quantile(c.outputToken.At(attempt)))
+	sum += float64(output) * c.outputTime(attempt, others)
 	return time.Duration(min(sum, 1<<60))
 }
 
-// OutputToken returns the time per output token of an attempt.
-func (c Cost) OutputToken(attempt uint64) time.Duration {
-	return c.latency.OutputToken.Quantile(c.outputToken.At(attempt))
+// OutputToken returns the time per output token of an attempt, beside so many others.
+func (c Cost) OutputToken(attempt uint64, others int) time.Duration {
+	return time.Duration(min(c.outputTime(attempt, others), 1<<60))
+}
+
+func (c Cost) outputTime(attempt uint64, others int) float64 {
+	return float64(c.latency.OutputToken.Quantile(c.outputToken.At(attempt))) * (1 + c.latency.Contention*float64(max(others, 0)))
 }

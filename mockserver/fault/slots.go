@@ -62,6 +62,9 @@ func (s *Slots) admit() bool {
 	}
 }
 
+// InService is the number of requests that hold a slot.
+func (s *Slots) InService() int { return len(s.held) }
+
 // Release gives a slot back.
 func (s *Slots) Release() {
 	s.admitted.Add(-1)

@@ -11,12 +11,13 @@ const (
 
 // The names of metrics that code treats by name.
 const (
-	TPS             = "tps"
-	Goodput         = "goodput"
-	GoodShare       = "good_share"
-	ErrorRate       = "error_rate"
-	ClosedErrorRate = "closed_error_rate"
-	Mean            = "mean"
+	TPS              = "tps"
+	Goodput          = "goodput"
+	GoodShare        = "good_share"
+	OutputTokensPerS = "output_tokens_per_s"
+	ErrorRate        = "error_rate"
+	ClosedErrorRate  = "closed_error_rate"
+	Mean             = "mean"
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
@@ -53,7 +54,7 @@ func judgedMetrics() []Metric {
 		judged(percentile("tpot_p90", TPOT, 0.90)),
 		shown(judged(percentile("tpot_p99", TPOT, 0.99))),
 		{
-			Name: "output_tokens_per_s", Heading: "output tokens/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Tokens: true, NeedsClosedLoad: true,
+			Name: OutputTokensPerS, Heading: "output tokens/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Tokens: true, NeedsClosedLoad: true,
 			Expression: true, Margin: margin, Shown: true,
 			Meaning: "Output tokens billed per second, of the prompts that TPS counts. It is unknown where an answer reported no usage.",
 		},

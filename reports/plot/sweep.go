@@ -1,0 +1,246 @@
+package plot
+
+import (
+	"cmp"
+	"image/color"
+	"math"
+	"slices"
+	"strconv"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+
+	"weighbridge/bench/record"
+	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
+)
+
+// fewestSteps is the fewest levels of a numeric axis that make a line.
+const fewestSteps = 3
+
+// sweep is an axis whose levels are numbers, such as the requests in flight, and what was measured
+// along it, once for each combination of the other axes' levels.
+type sweep struct {
+	axis string
+	// rate and latency are what the plots show, by the throughput and latency that the arms have.
+	rate, latency metric.Metric
+	series        []sweepSeries
+}
+
+// sweepSeries is the arms of one combination, by rising level.
+type sweepSeries struct {
+	style armStyle
+	steps []sweepStep
+}
+
+// sweepStep is one arm: its level, and its figures, NaN where unknown.
+type sweepStep struct{ level, rate, latency float64 }
+
+// sweepOf is the sweep along the record's first numeric axis, or nil if it has none. Its rate is
+// output tokens/s where they are known, else TPS, its latency the median TTFT of streams, else that
+// of responses.
+func sweepOf(from source) *sweep {
+	i := slices.IndexFunc(from.rec.Axes, numeric)
+	if i < 0 {
+		return nil
+	}
+	w := &sweep{axis: from.rec.Axes[i].Name}
+	shown := summary.Shown(from.s.Arms)
+	w.rate, w.latency = pick(shown, metric.OutputTokensPerS, metric.TPS), pick(shown, "p50")
+	if slices.ContainsFunc(from.s.Arms, func(a summary.Arm) bool { return a.TTFT != nil }) {
+		w.latency = pick(shown, "ttft_p50")
+	}
+	byOthers := map[string]int{}
+	for j, arm := range from.s.Arms {
+		others := ""
+		for k, axis := range from.rec.Axes {
+			if k != i {
+				others += " · " + arm.Levels[axis.Name]
+			}
+		}
+		at, known := byOthers[others]
+		if !known {
+			at = len(w.series)
+			byOthers[others] = at
+			w.series = append(w.series, sweepSeries{style: seriesStyle(at, others)})
+		}
+		level, _ := strconv.ParseFloat(arm.Levels[w.axis], 64)
+		w.series[at].steps = append(w.series[at].steps, sweepStep{level, orNaN(from.s.Arms[j].Figure(w.rate)), orNaN(from.s.Arms[j].Figure(w.latency))})
+	}
+	for _, s := range w.series {
+		slices.SortFunc(s.steps, func(a, b sweepStep) int { return cmp.Compare(a.level, b.level) })
+	}
+	return w
+}
+
+// numeric reports whether all levels of an axis are different numbers, and enough for a line.
+func numeric(axis record.Axis) bool {
+	values := map[float64]bool{}
+	for _, level := range axis.Levels {
+		v, err := strconv.ParseFloat(level, 64)
+		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
+			return false
+		}
+		values[v] = true
+	}
+	return len(values) == len(axis.Levels) && len(values) >= fewestSteps
+}
+
+// pick is the first of the metrics that is shown, or the last.
+func pick(shown []metric.Metric, names ...string) metric.Metric {
+	var m metric.Metric
+	for _, name := range names {
+		m, _ = metric.Named(name)
+		if slices.ContainsFunc(shown, func(s metric.Metric) bool { return s.Name == name }) {
+			break
+		}
+	}
+	return m
+}
+
+func orNaN(v *float64) float64 {
+	if v == nil {
+		return math.NaN()
+	}
+	return *v
+}
+
+func seriesStyle(i int, others string) armStyle {
+	label := "all"
+	if others != "" {
+		label = others[len(" · "):]
+	}
+	return armStyle{label, draw.LineStyle{Width: 1.3, Color: palette[i%len(palette)], Dashes: dashes[i/len(palette)%len(dashes)]}}
+}
+
+// rateAgainstLatency draws the throughput of a sweep against its latency, a point for each level.
+func rateAgainstLatency(from source) (*Plot, error) {
+	w := sweepOf(from)
+	if w == nil {
+		return nil, nil
+	}
+	p := newPlot(w.rate.Title() + " against " + w.latency.Bare() + ", by " + w.axis)
+	p.X.Label.Text, p.Y.Label.Text = w.latency.Title(), w.rate.Title()
+	if err := w.draw(p, func(s sweepStep) (x, y float64) { return math.Log10(s.latency), s.rate }, true, false); err != nil {
+		return nil, err
+	}
+	p.X.Tick.Marker = plot.TickerFunc(roundTicks)
+	return panels("rate-latency", dataHeight, w.legend(), p), nil
+}
+
+// figuresByLevel draws the throughput of a sweep above its latency, by level.
+func figuresByLevel(from source) (*Plot, error) {
+	w := sweepOf(from)
+	if w == nil {
+		return nil, nil
+	}
+	place, ticks := w.levelScale()
+	upper, lower := newPlot(w.rate.Title()+" and "+w.latency.Bare()+", by "+w.axis), newPlot("")
+	upper.Y.Label.Text, lower.Y.Label.Text = w.rate.Title(), w.latency.Title()
+	lower.X.Label.Text = w.axis
+	err := w.draw(upper, func(s sweepStep) (x, y float64) { return place(s.level), s.rate }, false, false)
+	if err == nil {
+		err = w.draw(lower, func(s sweepStep) (x, y float64) { return place(s.level), math.Log10(s.latency) }, false, true)
+	}
+	if err != nil {
+		return nil, err
+	}
+	upper.X.Tick.Marker, lower.X.Tick.Marker = ticks, ticks
+	return panels("by-level", dataHeight*1.5, w.legend(), upper, lower), nil
+}
+
+// levelScale is logarithmic where the levels are positive and span a decade or so.
+func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker) {
+	var levels []float64
+	for _, s := range w.series {
+		for _, step := range s.steps {
+			levels = append(levels, step.level)
+		}
+	}
+	low, high := slices.Min(levels), slices.Max(levels)
+	place = func(v float64) float64 { return v }
+	if low > 0 && high >= 8*low {
+		place = math.Log10
+	}
+	var all plot.ConstantTicks
+	slices.Sort(levels)
+	for _, level := range slices.Compact(levels) {
+		all = append(all, plot.Tick{Value: place(level), Label: levelName(level)})
+	}
+	return place, all
+}
+
+func levelName(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
+
+// draw adds the lines of the sweep, with a dot for each arm, named by its level if named. log says
+// that y is the logarithm of a latency.
+func (w *sweep) draw(p *plot.Plot, at func(sweepStep) (x, y float64), named, log bool) error {
+	p.Add(gridLines{vertical: true, horizontal: true})
+	var lines []plotter.XYs
+	var styles []armStyle
+	for _, series := range w.series {
+		var line plotter.XYs
+		var levels []string
+		for _, step := range series.steps {
+			if x, y := at(step); !math.IsNaN(x+y) && !math.IsInf(x+y, 0) {
+				line = append(line, plotter.XY{X: x, Y: y})
+				levels = append(levels, levelName(step.level))
+			}
+		}
+		lines, styles = append(lines, line), append(styles, series.style)
+		p.Add(sweepDots{line, series.style.line.Color})
+		if named {
+			p.Add(dotNames{line, levels})
+		}
+	}
+	lowX, highX := bounds(lines, x, 1)
+	_, highY := bounds(lines, y, 1)
+	room := max(highX-lowX, 1e-3) * 0.06
+	p.X.Min, p.X.Max = lowX-room, highX+room
+	p.Y.Min, p.Y.Max = 0, highY*1.08
+	if log {
+		fitLogMillis(p, lines)
+	}
+	return addLines(p, lines, styles)
+}
+
+func (w *sweep) legend() plot.Legend {
+	styles := make([]armStyle, len(w.series))
+	for i, s := range w.series {
+		styles[i] = s.style
+	}
+	return legend(styles, func(int) bool { return false })
+}
+
+// sweepDots marks the arms on a line.
+type sweepDots struct {
+	at    plotter.XYs
+	color color.Color
+}
+
+// Plot implements plot.Plotter.
+func (d sweepDots) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	for _, at := range d.at {
+		c.DrawGlyph(draw.GlyphStyle{Color: d.color, Radius: 2.5, Shape: draw.CircleGlyph{}}, vg.Point{X: toX(at.X), Y: toY(at.Y)})
+	}
+}
+
+// dotNames writes a level above each dot.
+type dotNames struct {
+	at    plotter.XYs
+	names []string
+}
+
+// Plot implements plot.Plotter.
+func (d dotNames) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	style := p.X.Tick.Label
+	style.XAlign, style.YAlign = text.XRight, text.YBottom
+	for i, at := range d.at {
+		c.FillText(style, vg.Point{X: toX(at.X) - 3, Y: toY(at.Y) + 3}, d.names[i])
+	}
+}

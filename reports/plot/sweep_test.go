@@ -1,0 +1,57 @@
+package plot
+
+import (
+	"strings"
+	"testing"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
+)
+
+// An axis of numbers is a sweep: its arms are points of a line, one line for each combination of
+// the other axes.
+func TestSweepAlongNumbers(t *testing.T) {
+	t.Parallel()
+	numbers := record.Axis{Name: "in-flight", Levels: []string{"16", "1", "4"}}
+	other := record.Axis{Name: "server", Levels: []string{"old", "new"}}
+	shape := func(axes ...record.Axis) recordtest.Shape {
+		return recordtest.Shape{Axes: axes, Blocks: 2, Closed: true, Speed: func(map[string]string) float64 { return 1 }}
+	}
+	for name, c := range map[string]struct {
+		axes   []record.Axis
+		series int
+		labels []string
+	}{
+		"alone":            {[]record.Axis{numbers}, 1, []string{"1", "4", "16", "TPS, prompts/s against p50, by in-flight"}},
+		"beside another":   {[]record.Axis{other, numbers}, 2, []string{"1", "4", "16", "old", "new"}},
+		"too few":          {[]record.Axis{{Name: "n", Levels: []string{"1", "2"}}}, 0, nil},
+		"not all numbers":  {[]record.Axis{{Name: "n", Levels: []string{"1", "2", "all"}}}, 0, nil},
+		"the same numbers": {[]record.Axis{{Name: "n", Levels: []string{"1", "1.0", "2"}}}, 0, nil},
+		"not finite":       {[]record.Axis{{Name: "n", Levels: []string{"1", "Inf", "NaN"}}}, 0, nil},
+	} {
+		svg := drawings(t, recordtest.Record(shape(c.axes...)))
+		both := svg["rate-latency"]
+		if (both == "") != (c.series == 0) || (svg["by-level"] == "") != (c.series == 0) {
+			t.Errorf("%s: drawn %v", name, both != "")
+		}
+		for _, label := range c.labels {
+			if !strings.Contains(both, ">"+label+"<") {
+				t.Errorf("%s: the plot does not say %q", name, label)
+			}
+		}
+	}
+}
+
+// Arms without a figure have no point.
+func TestSweepWithoutAnswers(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Shape{
+		Axes: []record.Axis{{Name: "rate", Levels: []string{"-1", "0", "1"}}}, Blocks: 1, Closed: true, Speed: func(map[string]string) float64 { return 1 },
+	})
+	for i := range rec.Arms {
+		rec.Arms[i].Blocks[0].Closed = &record.Slice{DurationMS: 400}
+		if svg := drawings(t, rec); svg["by-level"] == "" {
+			t.Errorf("with %d silent arms nothing is drawn", i+1)
+		}
+	}
+}
