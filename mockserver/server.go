@@ -35,6 +35,7 @@ const (
 const (
 	tokenPath      = "/oauth2/token"
 	federationPath = "/v1/oauth/token"
+	exchangePath   = "/oauth/token"
 	introspectPath = "/oauth2/introspect"
 )
 
@@ -198,6 +199,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		n := s.federationRequests.Add(1)
 		w.Header().Set("Request-Id", fmt.Sprintf("req_%016x%08x", s.current().random.ids.Bits(n, -3), uint32(n)))
 		s.serveToken(w, r, s.issuer.ServeFederation)
+		return
+	case exchangePath:
+		s.serveToken(w, r, s.issuer.ServeExchange)
 		return
 	}
 	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptID(r.Header)}

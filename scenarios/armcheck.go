@@ -107,27 +107,12 @@ func (a *Arm) validateAuth(report reporter) {
 	if auth.JWT.Early >= auth.JWT.TTL {
 		report("target.auth.jwt.early", "expected less than target.auth.jwt.ttl (%v), found %v", auth.JWT.TTL, auth.JWT.Early)
 	}
-	missing := ""
-	switch auth.Scheme {
-	case "federation":
-		report("target.auth.scheme", "scheme federation is not built yet: expected none, apikey, oauth or jwt")
-	case "apikey":
-		missing = missingOf("key", auth.Key != "")
-	case "oauth":
-		missing = missingOf("client_id and client_secret", auth.ClientID != "" && auth.ClientSecret != "")
-	case "jwt":
-		missing = missingOf("jwt.secret and jwt.issuer", auth.JWT.Secret != "" && auth.JWT.Issuer+auth.ClientID != "")
-	}
-	if missing != "" && a.Target.URL != target.Mock {
+	if missing := auth.Missing(a.Target.Dialect); missing != "" && a.Target.URL != target.Mock {
 		report("target.auth.scheme", "scheme %s needs %s in target.auth unless the target is the mock", auth.Scheme, missing)
 	}
-}
-
-func missingOf(what string, given bool) string {
-	if given {
-		return ""
+	if alg := auth.JWT.Alg; a.Target.URL == target.Mock && auth.JWT.Key == "" && (alg == "RS256" || alg == "EdDSA") {
+		report("target.auth.jwt.alg", "%s needs target.auth.jwt.key: the mock's own key is for ES256", alg)
 	}
-	return what
 }
 
 // validateMock runs the mock's own validation, whose messages begin with a path under mock.

@@ -290,7 +290,7 @@ func TestKeysOfOtherDialectsAreRefused(t *testing.T) {
 		"dialect: openai, body: 5":                                          "target.body: expected a mapping, found 5",
 		"dialect: openai, path: //other/x":                                  "target.path: expected a path that begins with a single /",
 		"dialect: openai, path: v1/x":                                       "target.path: expected a path that begins with /",
-		"dialect: openai, auth: {scheme: oauth, header: api-key}":           "target.auth.header: scheme oauth sends the header authorization: expected scheme apikey, found api-key",
+		"dialect: openai, auth: {scheme: oauth, header: api-key}":           "target.auth.header: scheme oauth sends the header authorization: expected scheme apikey, exec or file, found api-key",
 		"dialect: openai, auth: {header: x-key}":                            "target.auth.header: expected one of authorization, x-api-key, api-key",
 		"dialect: openai, query: {key: abcdefgh}":                           "target.query.key: a credential is written out",
 		"dialect: openai, path: \"/x?api_key=abcdefgh\"":                    "target.path: a credential is written out",

@@ -105,7 +105,14 @@ func wantTarget() target.Config {
 		},
 		Auth: target.Auth{
 			Scheme: "jwt", Key: "${env:KEY}", Header: "api-key", ClientID: "me", ClientSecret: "${file:/run/secret}", TokenPath: "/token",
-			JWT:     target.JWT{Issuer: "issuer", Secret: "${env:JWT}", TTL: 10 * time.Minute, Early: 90 * time.Second, Alg: "HS256"},
+			Scope: "read write", Audience: "https://api.example", Command: target.Command{"print-token", "--for", "me"}, File: "/run/token", Every: 15 * time.Minute,
+			Federation: target.Federation{
+				Rule: "fdrl_1", Organization: "org", ServiceAccount: "svac_1", Workspace: "default", IdentityProvider: "idp_1", TokenType: "id_token",
+			},
+			JWT: target.JWT{
+				Issuer: "issuer", Subject: "me", Secret: "${env:JWT}", Key: "${file:/run/key.pem}", KeyID: "one",
+				TTL: 10 * time.Minute, Early: 90 * time.Second, Alg: "EdDSA",
+			},
 			Refresh: target.Refresh{Policy: "on_401", Early: time.Second},
 		},
 	}

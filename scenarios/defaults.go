@@ -32,9 +32,8 @@ func defaultTarget() target.Config {
 		Batch:         target.Batch{Size: 1, Linger: 50 * time.Millisecond},
 		HTTP:          target.HTTP{Method: "POST", Path: "/", Success: "status >= 200 && status < 300"},
 		Auth: target.Auth{
-			TokenPath: "/oauth2/token",
-			JWT:       target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, Alg: "HS256"},
-			Refresh:   target.Refresh{Policy: "ahead", Early: 30 * time.Second},
+			JWT:     target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute},
+			Refresh: target.Refresh{Policy: "ahead"},
 		},
 	}
 }
@@ -180,12 +179,7 @@ func fillDialect(t *target.Config) {
 			t.Auth.Scheme = "none"
 		}
 	}
-	if t.Auth.Header == "" {
-		t.Auth.Header = "authorization"
-		if t.Dialect == "anthropic" {
-			t.Auth.Header = "x-api-key"
-		}
-	}
+	fillAuth(t)
 	switch {
 	case t.Dialect == "openai" && t.MaxTokensField == "":
 		t.MaxTokensField = "max_completion_tokens"
@@ -194,5 +188,48 @@ func fillDialect(t *target.Config) {
 	}
 	if t.Dialect == "anthropic" && t.Version == "" {
 		t.Version = target.AnthropicVersion
+	}
+}
+
+// fillAuth sets the defaults of credentials that depend on their scheme and the dialect.
+func fillAuth(t *target.Config) {
+	auth := &t.Auth
+	if auth.Header == "" {
+		auth.Header = "authorization"
+		if t.Dialect == "anthropic" && auth.Scheme == "apikey" {
+			auth.Header = "x-api-key"
+		}
+	}
+	federated, openAI := auth.Scheme == "federation", target.OpenAIFederation(t.Dialect)
+	if auth.TokenPath == "" {
+		switch {
+		case !federated:
+			auth.TokenPath = "/oauth2/token"
+		case !openAI:
+			auth.TokenPath = "/v1/oauth/token"
+		case t.URL == target.Mock:
+			auth.TokenPath = "/oauth/token"
+		default:
+			auth.TokenPath = "https://auth.openai.com/oauth/token"
+		}
+	}
+	if auth.Refresh.Early == 0 {
+		auth.Refresh.Early = 30 * time.Second
+		if federated {
+			auth.Refresh.Early = target.EarlyAnthropic
+		}
+		if federated && openAI {
+			auth.Refresh.Early = target.EarlyOpenAI
+		}
+	}
+	if auth.Federation.TokenType == "" {
+		auth.Federation.TokenType = "jwt"
+	}
+	switch jwt := &auth.JWT; {
+	case jwt.Alg != "" || jwt.Key != "":
+	case federated:
+		jwt.Alg = "ES256"
+	default:
+		jwt.Alg = "HS256"
 	}
 }

@@ -165,6 +165,21 @@ func TestDefaults(t *testing.T) {
 		"mock.auth.federation.rule":              "",
 		"mock.auth.federation.latency":           5 * ms,
 		"mock.server_timing":                     true,
+
+		"target.auth.scope":                        "",
+		"target.auth.audience":                     "",
+		"target.auth.command":                      target.Command(nil),
+		"target.auth.file":                         "",
+		"target.auth.every":                        time.Duration(0),
+		"target.auth.federation.rule":              "",
+		"target.auth.federation.organization":      "",
+		"target.auth.federation.service_account":   "",
+		"target.auth.federation.workspace":         "",
+		"target.auth.federation.identity_provider": "",
+		"target.auth.federation.token_type":        "jwt",
+		"target.auth.jwt.subject":                  "",
+		"target.auth.jwt.key":                      target.Secret(""),
+		"target.auth.jwt.kid":                      "",
 	}
 	for _, key := range tree.Keys(reflect.TypeFor[mockserver.Faults]()) {
 		if key == "errors" {

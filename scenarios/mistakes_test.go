@@ -50,6 +50,11 @@ func mistakes() []mistake {
 	)
 }
 
+// wrongAuth is a scenario with a target.auth section.
+func wrongAuth(section string) string {
+	return "name: x\ntarget: {dialect: article, auth: {" + section + "}}\n"
+}
+
 func wrongSources() []string {
 	return []string{
 		// invalid YAML, or YAML that the language does not support
@@ -114,7 +119,19 @@ func wrongSources() []string {
 		minimal + "load: {open: {rate: 5}}\nmatrix: {a: {b: {load.open.shape: {steps: [1, 2]}}, c: {load.open.trace: t.csv}}}\n",
 		"name: x\ntarget: {dialect: openai, batch: {size: 10}}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
 		// not built yet
-		"name: x\ntarget: {dialect: article, auth: {scheme: federation}}\n",
+		// credentials
+		wrongAuth("scheme: exec"), wrongAuth("scheme: file"),
+		wrongAuth("scheme: exec, command: {a: b}"), wrongAuth("scheme: exec, command: [' ']"), wrongAuth("scheme: exec, command: [print, '${env:KEY}']"),
+		wrongAuth("scheme: exec, command: 'curl -H \"Authorization: Bearer sesame-4711\" http://h'"), wrongAuth("scheme: exec, command: [get, --client-secret, sesame]"),
+		wrongAuth("scheme: exec, command: [curl, 'https://h/?token=sesame']"), wrongAuth("scheme: exec, command: date, every: -1s"),
+		wrongAuth("scheme: federation, command: date, file: f"), wrongAuth("scheme: federation, jwt: {alg: HS256}"),
+		wrongAuth("scheme: federation, jwt: {ttl: 2h, alg: ES256}"), wrongAuth("scheme: federation, federation: {token_type: saml}"),
+		wrongAuth("scheme: jwt, jwt: {alg: RS256}"), wrongAuth("scheme: jwt, jwt: {alg: ES256, secret: '${env:K}'}"),
+		wrongAuth("scheme: jwt, jwt: {alg: HS256, key: '${env:K}'}"), wrongAuth("scheme: jwt, jwt: {secret: '${env:K}', key: '${env:K}'}"),
+		wrongAuth("scheme: jwt, jwt: {key: key.pem}"), wrongAuth("scheme: oauth, header: x-api-key"),
+		"name: x\ntarget: {dialect: anthropic, url: \"http://localhost:1\", auth: {scheme: federation}}\n",
+		"name: x\ntarget: {dialect: anthropic, url: \"http://localhost:1\", auth: {scheme: federation, file: f}}\n",
+		"name: x\ntarget: {dialect: openai, url: \"http://localhost:1\", auth: {scheme: federation, file: f, federation: {rule: r, organization: o}}}\n",
 		minimal + "experiment: {order: parallel}\n", minimal + "experiment: {restart_every: -1}\n",
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: none}}\nexperiment: {restart_every: 5}\n",
 		minimal + "experiment: {restart_every: 5}\nmatrix: {a: {b: {target.model: x}, c: {target.url: \"http://localhost:1\", target.auth.scheme: none}}}\n",

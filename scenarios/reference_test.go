@@ -38,7 +38,10 @@ func describedLanguage(t *testing.T) *reference.Language {
 		Optional: func(of reflect.Type) reflect.Value {
 			return defaults.decoder(tree.Positions{}, &tree.Problems{}).Fresh(of)
 		},
-		Own:  map[reflect.Type]func([]reference.Place) *jsonschema.Schema{reflect.TypeFor[Matrix](): matrixSchema},
+		Own: map[reflect.Type]func([]reference.Place) *jsonschema.Schema{
+			reflect.TypeFor[Matrix]():         matrixSchema,
+			reflect.TypeFor[target.Command](): commandSchema,
+		},
 		Text: map[reflect.Type]string{reflect.TypeFor[target.Secret](): `^\$\{(env|file):[^}]+\}$`},
 		Keys: map[reflect.Type]string{reflect.TypeFor[fault.Errors](): `[45][0-9][0-9]`},
 		Words: map[reflect.Type]string{
@@ -48,6 +51,7 @@ func describedLanguage(t *testing.T) *reference.Language {
 			reflect.TypeFor[target.Secret]():     "[reference](#values)",
 			reflect.TypeFor[target.Text]():       "text or [reference](#values)",
 			reflect.TypeFor[JudgedMetrics]():     "list of [metrics](#metrics)",
+			reflect.TypeFor[target.Command]():    "text, or list of: text",
 			reflect.TypeFor[Matrix]():            "[axes](#axes)",
 		},
 	}
@@ -198,4 +202,14 @@ func TestReadmeExamplesAreValid(t *testing.T) {
 			t.Errorf("%v\n%s", err, source)
 		}
 	}
+}
+
+// commandSchema is a list of texts, or a text.
+func commandSchema([]reference.Place) *jsonschema.Schema {
+	text := func() *jsonschema.Schema {
+		return &jsonschema.Schema{Extras: map[string]any{"type": []string{"string", "number", "boolean"}}}
+	}
+	list := reference.Optional("array")
+	list.Items = text()
+	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{text(), list}}
 }

@@ -146,7 +146,7 @@ func (m *masking) source(source string) string {
 func mayHoldCredential(path string) bool {
 	for _, holder := range []string{
 		"target.url", "target.path", "target.query", "target.body", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
-		"target.auth.token_path", "target.auth.jwt.issuer", "target.auth.jwt.secret", "mock.auth.keys", "mock.auth.jwt.secret",
+		"target.auth.token_path", "target.auth.command", "target.auth.jwt.issuer", "target.auth.jwt.secret", "target.auth.jwt.key", "mock.auth.keys", "mock.auth.jwt.secret",
 	} {
 		if tree.Overlap(path, holder) {
 			return true

@@ -20,6 +20,7 @@ const (
 	dialectOpenAI    = "openai"
 	dialectAnthropic = "anthropic"
 	dialectHTTP      = "http"
+	dialectResponses = "responses"
 )
 
 // CheckKeys returns what is wrong with the keys that change the requests of a dialect, by
@@ -37,9 +38,7 @@ func (c Config) CheckKeys() map[string]string {
 	if c.Dialect == dialectAnthropic && c.MaxTokensField != "" && c.MaxTokensField != "max_tokens" {
 		wrong["target.max_tokens_field"] = "dialect anthropic knows only max_tokens, found " + c.MaxTokensField
 	}
-	if c.Auth.Header != "" && c.Auth.Header != "authorization" && c.Auth.Scheme != "apikey" && c.Dialect != dialectAnthropic {
-		wrong["target.auth.header"] = fmt.Sprintf("scheme %s sends the header authorization: expected scheme apikey, found %s", c.Auth.Scheme, c.Auth.Header)
-	}
+	c.Auth.check(wrong)
 	c.checkBody(wrong)
 	c.checkTemplates(wrong)
 	if !httpguts.ValidHeaderFieldValue(c.Version) {

@@ -63,7 +63,7 @@ var byReference = regexp.MustCompile(`^(?:[A-Za-z][A-Za-z0-9-]* +)?(?:[\w.-]+="?
 
 func inHeader(name, text string) []string {
 	bare := reference.ReplaceAllString(text, resolved)
-	if !namesCredential(name) {
+	if !NamesCredential(name) {
 		return inURL(text)
 	}
 	if bare == "" || byReference.MatchString(bare) {
@@ -118,15 +118,15 @@ func inEachURL(text string, replace func(credential string) string) string {
 		if plain, err := url.QueryUnescape(name); err == nil {
 			name = plain
 		}
-		if literal(m[3]) && namesCredential(name) {
+		if literal(m[3]) && NamesCredential(name) {
 			return m[1] + m[2] + "=" + replace(m[3])
 		}
 		return found
 	})
 }
 
-// namesCredential reports whether a header or parameter of this name holds a credential.
-func namesCredential(name string) bool {
+// NamesCredential reports whether a header, parameter or variable of this name holds a credential.
+func NamesCredential(name string) bool {
 	words := wordsOf(name)
 	for _, word := range words {
 		if slices.Contains([]string{

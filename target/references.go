@@ -13,7 +13,7 @@ import (
 func (c Config) Texts() map[string]Text {
 	texts := map[string]Text{
 		"target.auth.key": Text(c.Auth.Key), "target.auth.client_secret": Text(c.Auth.ClientSecret),
-		"target.auth.jwt.secret": Text(c.Auth.JWT.Secret), "target.path": Text(c.Path),
+		"target.auth.jwt.secret": Text(c.Auth.JWT.Secret), "target.auth.jwt.key": Text(c.Auth.JWT.Key), "target.path": Text(c.Path),
 		"target.http.path": Text(c.HTTP.Path), "target.auth.token_path": Text(c.Auth.TokenPath),
 	}
 	for section, of := range map[string]map[string]Text{

@@ -75,48 +75,6 @@ type HTTP struct {
 	Success string `yaml:"success"`
 }
 
-// Auth is how requests authenticate.
-type Auth struct {
-	// Scheme is none, apikey, oauth, jwt or federation; default none for the http dialect, else apikey.
-	Scheme string `yaml:"scheme" check:"enum=none|apikey|oauth|jwt|federation"`
-	// Key is the API key, as a reference; default the mock's own.
-	Key Secret `yaml:"key"`
-	// Header is the header that holds the API key: authorization (as Bearer), x-api-key, or api-key (Azure's); default x-api-key for the anthropic dialect, else authorization.
-	Header string `yaml:"header" check:"enum=authorization|x-api-key|api-key"`
-	// ClientID is the OAuth client id, and the default JWT issuer; default the mock's own.
-	ClientID string `yaml:"client_id"`
-	// ClientSecret is the OAuth client secret, as a reference; default the mock's own.
-	ClientSecret Secret `yaml:"client_secret"`
-	// TokenPath is the token endpoint: a path on the target's server that begins with a single /, or a URL; its query may contain references; default /oauth2/token.
-	TokenPath string `yaml:"token_path"`
-	// JWT configures the tokens that the client signs itself.
-	JWT JWT `yaml:"jwt"`
-	// Refresh sets when a new OAuth token is fetched.
-	Refresh Refresh `yaml:"refresh"`
-}
-
-// JWT configures the tokens that the client signs itself.
-type JWT struct {
-	// Issuer is the iss claim; default the client id.
-	Issuer string `yaml:"issuer"`
-	// Secret is the HS256 key, as a reference; default the mock's own.
-	Secret Secret `yaml:"secret"`
-	// TTL is a token's lifetime (exp − iat), 1s…8760h; default 55m.
-	TTL time.Duration `yaml:"ttl" check:"min=1s,max=8760h"`
-	// Early is how long before expiry a new token is signed, 0…8760h; default 5m.
-	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`
-	// Alg is the signature algorithm, HS256; default HS256.
-	Alg string `yaml:"alg" check:"enum=HS256"`
-}
-
-// Refresh sets when a new OAuth token is fetched.
-type Refresh struct {
-	// Policy is ahead (renew before expiry) or on_401 (renew when the token is rejected); default ahead.
-	Policy string `yaml:"policy" check:"enum=on_401|ahead"`
-	// Early is how long before expiry the policy ahead renews, 0…8760h; default 30s.
-	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`
-}
-
 // The defaults of a client's connections; they stand in for 0 too.
 const (
 	DefaultConnectTimeout = 10 * time.Second

@@ -39,7 +39,7 @@ type session struct {
 }
 
 func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (session, error) {
-	secrets.Add(end.Defaults.Key, end.Defaults.ClientSecret, end.Defaults.JWTSecret)
+	secrets.Add(end.Defaults.Key, end.Defaults.ClientSecret, end.Defaults.JWTSecret, end.Defaults.SigningKey)
 	base, err := target.ParseURL(end.URL)
 	if err != nil {
 		return session{}, fmt.Errorf("target.url: %w", err)
@@ -57,12 +57,15 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 		return session{}, err
 	}
 	scheme, err := auth.New(resolved.Auth, auth.Options{
-		Base: base, Defaults: end.Defaults, Tokens: tokens, Now: time.Now, Learned: secrets.AddToken,
+		Base: base, Dialect: arm.Target.Dialect, Defaults: end.Defaults, Tokens: tokens, Now: time.Now, Secrets: secrets,
 	})
 	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, secrets: secrets}, err
 }
 
 func (s session) close() {
+	if s.scheme != nil {
+		s.scheme.Close()
+	}
 	s.pool.Close()
 	s.tokens.Close()
 }

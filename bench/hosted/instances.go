@@ -46,7 +46,7 @@ func endpoints(info mockserver.Info, arms []scenarios.Arm) ([]attack.Endpoint, e
 			return nil, fmt.Errorf("no mock is hosted for arm %s", arm.Name)
 		}
 		ends[i] = attack.Endpoint{URL: mock.URL, Roots: roots, HasLedger: true, Defaults: auth.Credentials{
-			Key: mock.Key, ClientID: mock.ClientID, ClientSecret: mock.ClientSecret, JWTSecret: mock.JWTSecret,
+			Key: mock.Key, ClientID: mock.ClientID, ClientSecret: mock.ClientSecret, JWTSecret: mock.JWTSecret, SigningKey: mock.SigningKey, KeyID: mock.KeyID,
 		}}
 	}
 	return ends, nil

@@ -7,6 +7,7 @@ import (
 	"weighbridge/bench"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/auth"
 	"weighbridge/target/dialect"
 	"weighbridge/target/outbound"
 )
@@ -39,8 +40,8 @@ func CheckDialects(file string, s *scenarios.Scenario) error {
 }
 
 // preflight checks what otherwise only shows when the arms are made: which hosts are allowed,
-// templates and expressions, references to secrets, where localhost leads, and files of
-// prompts and traces.
+// templates and expressions, references to secrets, the program and the file that credentials
+// come from, where localhost leads, and files of prompts and traces.
 func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
 	if err := s.CheckHosts(d.Allowed); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
@@ -52,6 +53,9 @@ func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
 		if err := arm.Target.CheckReferences(); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
+		if err := auth.CheckSources(arm.Target.Auth); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
 		if err := checkLocalhost(&arm, d); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
@@ -59,11 +63,14 @@ func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
 	return CheckInputs(file, s)
 }
 
-// CheckInputs checks the files of prompts and traces of every arm. file is the scenario's,
-// for the error.
+// CheckInputs checks the files of prompts and traces and the signing keys of every arm. file is
+// the scenario's, for the error.
 func CheckInputs(file string, s *scenarios.Scenario) error {
 	read := map[string]bool{}
 	for _, arm := range s.Arms() {
+		if err := auth.CheckKey(arm.Target.Auth.JWT); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
 		if p := arm.Prompts; p.File != "" && !read[p.Format+":"+p.File] {
 			if _, err := bench.ReadPrompts(p); err != nil {
 				return fmt.Errorf("%s: prompts.file: %w", file, err)

@@ -21,7 +21,7 @@ func connecting() map[string][]string {
 		"net.Resolver":   {dialer},
 		"http.Transport": {dialer, introspection, "target/transport/connections.go"},
 		// Those of the last three have a transport of ours.
-		"http.Client": {dialer, introspection, "bench/attack/volley.go", "bench/hosted/child.go", "target/auth/oauth.go"},
+		"http.Client": {dialer, introspection, "bench/attack/volley.go", "bench/hosted/child.go", "target/auth/endpoint.go"},
 	}
 	for _, forbidden := range []string{
 		"http.DefaultClient", "http.DefaultTransport", "http.Get", "http.Head", "http.Post", "http.PostForm", "http.ProxyFromEnvironment",

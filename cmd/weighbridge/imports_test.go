@@ -23,7 +23,7 @@ func house() map[string][]string {
 		"target/transport":        {"target", "target/outbound", "target/transport/lean"},
 		"target/transport/lean":   {},
 		"target/dialect":          {"target"},
-		"target/auth":             {"target", "target/transport"},
+		"target/auth":             {"target", "target/files", "target/transport"},
 		"mockserver":              {"mockserver/"},
 		"mockserver/clock":        nil,
 		"mockserver/dist":         nil,

@@ -103,6 +103,8 @@ func (a *Authorizer) Check(ctx context.Context, h http.Header) (Identity, error)
 			return Identity{}, Refusal("a token of /v1/oauth/token needs the header anthropic-beta: " + betaOAuth)
 		}
 		return a.checkOpaque(ctx, SchemeFederation, token)
+	case strings.HasPrefix(token, exchangePrefix):
+		return a.checkOpaque(ctx, SchemeFederation, token)
 	}
 	return rules.checkKey(token)
 }

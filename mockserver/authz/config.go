@@ -55,13 +55,13 @@ type JWT struct {
 	Leeway time.Duration `yaml:"leeway" check:"min=0,max=8760h"`
 	// Secret is the HS256 key; default none: one is generated at start.
 	Secret string `yaml:"secret"`
-	// Algs are the accepted signature algorithms: HS256, RS256 or ES256; default none, which accepts all three.
-	Algs []string `yaml:"algs" check:"enum=HS256|RS256|ES256"`
+	// Algs are the accepted signature algorithms: HS256, RS256, ES256 or EdDSA; default none, which accepts all four.
+	Algs []string `yaml:"algs" check:"enum=HS256|RS256|ES256|EdDSA"`
 	// Issuer is the required iss; default none, any.
 	Issuer string `yaml:"issuer"`
 	// Audience is the required aud; default none, any.
 	Audience string `yaml:"audience"`
-	// Keys maps key IDs to the PEM public keys for RS256 and ES256; default none but the mock's own.
+	// Keys maps key IDs to the PEM public keys for RS256, ES256 and EdDSA; default none but the mock's own, for ES256.
 	Keys map[string]string `yaml:"keys"`
 }
 

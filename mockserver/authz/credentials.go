@@ -15,10 +15,12 @@ import (
 const ClientID = "weighbridge"
 
 // The prefixes of opaque tokens: tokenPrefix of those issued for a client secret,
-// federationPrefix, the real API's, of those issued for an assertion.
+// federationPrefix, the real API's, of those issued for an assertion, exchangePrefix of those
+// issued for a subject token.
 const (
 	tokenPrefix      = "wbt_"
 	federationPrefix = "sk-ant-oat01-"
+	exchangePrefix   = "wbx_"
 )
 
 // Credentials are all credentials that a client of the mock can use.

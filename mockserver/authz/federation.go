@@ -49,14 +49,21 @@ func (i *Issuer) ServeFederation(w http.ResponseWriter, r *http.Request) {
 		s.refuseAssertion(w, err)
 		return
 	}
+	i.answerExchange(w, s, expires, tokenResponse{AccessToken: federationPrefix, TokenType: "Bearer"})
+}
+
+// answerExchange issues a token for an assertion that expires then, and answers with it.
+// answer holds the token's prefix.
+func (i *Issuer) answerExchange(w http.ResponseWriter, s *settings, expires time.Time, answer tokenResponse) {
 	now := i.clock.Now()
 	lifetime := s.Federation.lifetime(expires.Sub(now))
-	token, err := i.issueFederation(now, lifetime)
+	token, err := i.issueFederation(answer.AccessToken, now, lifetime)
 	if err != nil {
 		writeJSON(w, http.StatusInternalServerError, problem{Code: "server_error", Description: err.Error()})
 		return
 	}
-	writeJSON(w, http.StatusOK, tokenResponse{token, "Bearer", int64(lifetime / time.Second)})
+	answer.AccessToken, answer.ExpiresIn = token, int64(lifetime/time.Second)
+	writeJSON(w, http.StatusOK, answer)
 }
 
 // lifetime returns the lifetime of a token, in whole seconds like expires_in, from the
@@ -94,20 +101,11 @@ func (s *settings) refuseAssertion(w http.ResponseWriter, why error) {
 
 func readExchange(w http.ResponseWriter, r *http.Request) (exchangeRequest, *problem) {
 	var request exchangeRequest
-	if r.Method != http.MethodPost {
-		return request, invalidRequest("the method must be POST")
+	if invalid := readJSON(w, r, &request); invalid != nil {
+		return request, invalid
 	}
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
-		return request, invalidRequest("the Content-Type must be application/json")
-	}
-	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxForm)).Decode(&request); err != nil {
-		return request, invalidRequest(fmt.Sprintf("the body cannot be read: %v", err))
-	}
-	switch {
-	case request.GrantType == "":
-		return request, invalidRequest("grant_type is missing")
-	case request.GrantType != grantJWTBearer:
-		return request, &problem{http.StatusBadRequest, "unsupported_grant_type", "only " + grantJWTBearer + " is supported"}
+	if invalid := checkGrantType(request.GrantType, grantJWTBearer); invalid != nil {
+		return request, invalid
 	}
 	for _, feature := range []string{betaOAuth, betaFederation} {
 		if !hasBeta(r.Header, feature) {
@@ -123,4 +121,29 @@ func readExchange(w http.ResponseWriter, r *http.Request) (exchangeRequest, *pro
 		return request, invalidRequest("organization_id is missing")
 	}
 	return request, nil
+}
+
+// readJSON reads the JSON body of a POST.
+func readJSON(w http.ResponseWriter, r *http.Request, into any) *problem {
+	if r.Method != http.MethodPost {
+		return invalidRequest("the method must be POST")
+	}
+	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+		return invalidRequest("the Content-Type must be application/json")
+	}
+	if err := json.NewDecoder(http.MaxBytesReader(w, r.Body, MaxForm)).Decode(into); err != nil {
+		return invalidRequest(fmt.Sprintf("the body cannot be read: %v", err))
+	}
+	return nil
+}
+
+// checkGrantType refuses all but one type of grant.
+func checkGrantType(given, supported string) *problem {
+	switch given {
+	case "":
+		return invalidRequest("grant_type is missing")
+	case supported:
+		return nil
+	}
+	return &problem{http.StatusBadRequest, "unsupported_grant_type", "only " + supported + " is supported"}
 }

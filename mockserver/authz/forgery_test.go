@@ -3,6 +3,7 @@ package authz_test
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/hmac"
 	"crypto/rand"
@@ -62,7 +63,7 @@ func forgeries(t testing.TB) map[string]struct{ token, want string } {
 func base64URL(s string) string { return base64.RawURLEncoding.EncodeToString([]byte(s)) }
 
 func TestForgeriesAreRefused(t *testing.T) {
-	authorizer := authz.NewAuthorizer(configWithRSAKey(), signingCredentials(), clock.NewManual(start), noIntrospection)
+	authorizer := authz.NewAuthorizer(configWithKeys(), signingCredentials(), clock.NewManual(start), noIntrospection)
 	for _, token := range []string{signRSA(t, claims(start, lifetime)), signEC(t, claims(start, lifetime))} {
 		if who, err := authorizer.Check(t.Context(), bearer(token)); err != nil || who != (authz.Identity{Scheme: authz.SchemeJWT}) {
 			t.Fatalf("the valid token is accepted as %+v, %v", who, err)
@@ -109,13 +110,16 @@ func TestJWTSettings(t *testing.T) {
 		{"no audience", func(c *authz.JWT) { c.Audience = "me" }, signEC(t, of("")), false},
 		{"a listed algorithm", func(c *authz.JWT) { c.Algs = []string{"RS256"} }, signRSA(t, of("")), true},
 		{"an unlisted algorithm", func(c *authz.JWT) { c.Algs = []string{"RS256"} }, signEC(t, of("")), false},
+		{"EdDSA", func(*authz.JWT) {}, signEd(t, of("")), true},
+		{"EdDSA, unlisted", func(c *authz.JWT) { c.Algs = []string{"HS256", "RS256", "ES256"} }, signEd(t, of("")), false},
+		{"EdDSA with the kid of another key", func(*authz.JWT) {}, signHeader(t, jwt.SigningMethodEdDSA, testKeys().ed, of(""), map[string]any{"kid": rsaID}), false},
 		{"another secret", func(c *authz.JWT) { c.Secret = "new" }, sign(t, jwt.SigningMethodHS256, []byte("new"), of("")), true},
 		{"the secret before it", func(c *authz.JWT) { c.Secret = "new" }, sign(t, jwt.SigningMethodHS256, []byte(secret), of("")), false},
 		{"a key that is gone", func(c *authz.JWT) { c.Keys = nil }, signRSA(t, of("")), false},
 		{"the mock's own key", func(c *authz.JWT) { c.Keys = nil }, signEC(t, of("")), true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			config := configWithRSAKey()
+			config := configWithKeys()
 			authorizer := authz.NewAuthorizer(config, signingCredentials(), clock.NewManual(start), noIntrospection)
 			test.change(&config.JWT)
 			authorizer.Configure(config)
@@ -133,13 +137,13 @@ func FuzzCheck(f *testing.F) {
 		f.Add("Bearer "+forged.token, "", "", "")
 	}
 	good := claims(start, lifetime)
-	for _, token := range []string{sign(f, jwt.SigningMethodHS256, []byte(secret), good), signRSA(f, good), signEC(f, good)} {
+	for _, token := range []string{sign(f, jwt.SigningMethodHS256, []byte(secret), good), signRSA(f, good), signEC(f, good), signEd(f, good)} {
 		f.Add("Bearer "+token, "", "2023-06-01", "")
 	}
 	f.Add("Bearer sk-ant-oat01-x", "", "2026-10-21", "a, oauth-2025-04-20")
 	f.Add("bearer wbt_x", "", "", "")
 	f.Add("Basic eDp5", "key", "", ",")
-	config := configWithRSAKey()
+	config := configWithKeys()
 	config.Keys = []string{"key"}
 	verifier := clock.NewManual(start.Add(time.Minute))
 	authorizer := authz.NewAuthorizer(config, signingCredentials(), verifier, newFederation(config.Federation, verifier).Introspect)
@@ -178,6 +182,7 @@ func isSigned(token string) bool {
 	mac.Write([]byte(token[:cut]))
 	half := len(signature) / 2
 	return hmac.Equal(signature, mac.Sum(nil)) ||
+		ed25519.Verify(testKeys().ed.Public().(ed25519.PublicKey), []byte(token[:cut]), signature) ||
 		rsa.VerifyPKCS1v15(&testKeys().rsa.PublicKey, crypto.SHA256, sum[:], signature) == nil ||
 		ecdsa.Verify(&testKeys().ec.PublicKey, sum[:], new(big.Int).SetBytes(signature[:half]), new(big.Int).SetBytes(signature[half:]))
 }

@@ -105,14 +105,14 @@ func (i *Issuer) issueOAuth(c OAuth) (string, error) {
 	return i.add(tokenPrefix+text, SchemeOAuth, now, c.TTL), nil
 }
 
-func (i *Issuer) issueFederation(now time.Time, lifetime time.Duration) (string, error) {
+func (i *Issuer) issueFederation(prefix string, now time.Time, lifetime time.Duration) (string, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	text, err := randomText(i.random)
 	if err != nil {
 		return "", fmt.Errorf("generate a token: %w", err)
 	}
-	return i.add(federationPrefix+text, SchemeFederation, now, lifetime), nil
+	return i.add(prefix+text, SchemeFederation, now, lifetime), nil
 }
 
 // add stores a new token and returns it; i.mu is held.

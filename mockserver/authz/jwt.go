@@ -18,7 +18,7 @@ type verifier struct {
 func newVerifier(c Config, cred Credentials, now func() time.Time) verifier {
 	algs := c.JWT.Algs
 	if len(algs) == 0 {
-		algs = []string{"HS256", "RS256", "ES256"}
+		algs = []string{"HS256", "RS256", "ES256", "EdDSA"}
 	}
 	options := append(timeOptions(now, c.JWT.Leeway), jwt.WithValidMethods(algs))
 	if c.JWT.Issuer != "" {

@@ -3,6 +3,7 @@ package authz
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
@@ -73,6 +74,8 @@ func keyFitsAlg(key crypto.PublicKey, alg string) bool {
 		return strings.HasPrefix(alg, "RS") || strings.HasPrefix(alg, "PS")
 	case *ecdsa.PublicKey:
 		return alg == curveAlg(key)
+	case ed25519.PublicKey:
+		return alg == "EdDSA"
 	}
 	return false
 }
@@ -105,8 +108,10 @@ func parsePublic(text string) (crypto.PublicKey, error) {
 		if curveAlg(key) != "" {
 			return key, nil
 		}
+	case ed25519.PublicKey:
+		return key, nil
 	}
-	return nil, errors.New("expected RSA, or ECDSA on P-256, P-384 or P-521")
+	return nil, errors.New("expected RSA, Ed25519, or ECDSA on P-256, P-384 or P-521")
 }
 
 func parsePrivate(text string) (*ecdsa.PrivateKey, error) {

@@ -3,6 +3,7 @@ package authz_test
 import (
 	"crypto"
 	"crypto/ecdsa"
+	"crypto/ed25519"
 	"crypto/elliptic"
 	"crypto/rand"
 	"crypto/rsa"
@@ -26,10 +27,14 @@ var testKeys = sync.OnceValue(func() (made struct {
 	rsa  *rsa.PrivateKey
 	cred authz.Credentials
 	ec   *ecdsa.PrivateKey // the SigningKey of cred
+	ed   ed25519.PrivateKey
 },
 ) {
 	var err error
 	if made.rsa, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+		panic(err)
+	}
+	if _, made.ed, err = ed25519.GenerateKey(rand.Reader); err != nil {
 		panic(err)
 	}
 	if made.cred, err = authz.NewCredentials(rand.Reader, authz.Config{JWT: authz.JWT{Secret: secret}}); err != nil {
@@ -41,15 +46,20 @@ var testKeys = sync.OnceValue(func() (made struct {
 	return made
 })
 
-const rsaID = "rsa-1"
+const (
+	rsaID = "rsa-1"
+	edID  = "ed-1"
+)
 
 func signingCredentials() authz.Credentials { return testKeys().cred }
 
 func randomness() io.Reader { return rand.Reader }
 
-// configWithRSAKey accepts the mock's own key, and an RSA key with the ID rsaID.
-func configWithRSAKey() authz.Config {
-	return authz.Config{JWT: authz.JWT{Keys: map[string]string{rsaID: publicPEM(testKeys().rsa.Public())}}}
+// configWithKeys accepts the mock's own key, an RSA key with the ID rsaID, and an Ed25519 key with the ID edID.
+func configWithKeys() authz.Config {
+	return authz.Config{JWT: authz.JWT{Keys: map[string]string{
+		rsaID: publicPEM(testKeys().rsa.Public()), edID: publicPEM(testKeys().ed.Public()),
+	}}}
 }
 
 func publicPEM(key crypto.PublicKey) string {
@@ -62,6 +72,10 @@ func publicPEM(key crypto.PublicKey) string {
 
 func signRSA(t testing.TB, c jwt.Claims) string {
 	return signHeader(t, jwt.SigningMethodRS256, testKeys().rsa, c, map[string]any{"kid": rsaID})
+}
+
+func signEd(t testing.TB, c jwt.Claims) string {
+	return signHeader(t, jwt.SigningMethodEdDSA, testKeys().ed, c, map[string]any{"kid": edID})
 }
 
 func signEC(t testing.TB, c jwt.Claims) string {
@@ -106,6 +120,7 @@ func TestValidateChecksKeys(t *testing.T) {
 	for _, test := range []struct{ name, pem, want string }{
 		{"RSA", publicPEM(testKeys().rsa.Public()), ""},
 		{"P-256", publicPEM(testKeys().ec.Public()), ""},
+		{"Ed25519", publicPEM(testKeys().ed.Public()), ""},
 		{"no PEM", "pem", "PUBLIC KEY"},
 		{"the private half", signingCredentials().SigningKey, "PUBLIC KEY"},
 		{"no DER", string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: []byte("x")})), "not a public key"},

@@ -93,7 +93,7 @@ func TestIntrospectionSurvivesRotation(t *testing.T) {
 
 func TestRevokeAllCountsShortenedTokens(t *testing.T) {
 	now := clock.NewManual(start)
-	config := configWithRSAKey()
+	config := configWithKeys()
 	config.OAuth.TTL, config.Federation.TTL = time.Minute, time.Hour
 	issuer := authz.NewIssuer(config, signingCredentials(), now, randomness(), alwaysHalf, alwaysHalf)
 	old := issue(t, issuer)
@@ -117,7 +117,7 @@ func TestRevokeAllCountsShortenedTokens(t *testing.T) {
 
 // A new OAuth token revokes older OAuth tokens, not federation tokens.
 func TestRevokeOldKeepsFederationTokens(t *testing.T) {
-	config := configWithRSAKey()
+	config := configWithKeys()
 	config.OAuth = authz.OAuth{TTL: time.Hour, RevokeOld: true}
 	config.Federation.TTL = time.Hour
 	issuer := authz.NewIssuer(config, signingCredentials(), clock.NewManual(start), randomness(), alwaysHalf, alwaysHalf)
@@ -292,7 +292,7 @@ func TestTokenValidityMatchesAModel(t *testing.T) {
 
 // Everything runs at once, for the race detector; no generation is given twice.
 func TestConcurrentUseAndReconfiguration(t *testing.T) {
-	config := configWithRSAKey()
+	config := configWithKeys()
 	config.OAuth.TTL, config.Federation.TTL = time.Hour, time.Hour
 	verifier := clock.NewAdjustable(clock.NewManual(start), 0, 0)
 	issuer := authz.NewIssuer(config, signingCredentials(), verifier, randomness(), alwaysHalf, alwaysHalf)

@@ -28,13 +28,13 @@ type scheme struct {
 
 func schemes() []scheme {
 	checked := func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool {
-		config := configWithRSAKey()
+		config := configWithKeys()
 		config.JWT.Leeway = leeway
 		judge := authz.NewAuthorizer(config, signingCredentials(), verifier, noIntrospection)
 		return func(t *testing.T, token string) bool { return admits(t, judge, bearer(token)) }
 	}
 	exchanged := func(leeway time.Duration, verifier clock.Clock) func(*testing.T, string) bool {
-		config := configWithRSAKey()
+		config := configWithKeys()
 		config.Federation.Leeway = leeway
 		issuer := newFederation(config.Federation, verifier)
 		return func(t *testing.T, token string) bool { return exchange(t, issuer, token).Code == http.StatusOK }
@@ -44,6 +44,7 @@ func schemes() []scheme {
 		{"HS256", hs, checked},
 		{"RS256", signRSA, checked},
 		{"ES256", signEC, checked},
+		{"EdDSA", signEd, checked},
 		{"federation", signEC, exchanged},
 	}
 }
@@ -127,7 +128,7 @@ func TestAcceptanceIsAnInterval(t *testing.T) {
 
 // JWTs and assertions have separate leeways.
 func TestLeewaysAreIndependent(t *testing.T) {
-	config := configWithRSAKey()
+	config := configWithKeys()
 	config.JWT.Leeway, config.Federation.Leeway = 0, time.Minute
 	behind := clock.NewManual(start.Add(-time.Second))
 	token := signEC(t, claims(start, lifetime))
@@ -146,7 +147,7 @@ func claims(issued time.Time, life time.Duration) jwt.RegisteredClaims {
 }
 
 func newFederation(f authz.Federation, clk clock.Clock) *authz.Issuer {
-	config := configWithRSAKey()
+	config := configWithKeys()
 	config.Federation = f
 	return authz.NewIssuer(config, signingCredentials(), clk, randomness(), alwaysHalf, alwaysHalf)
 }

@@ -31,6 +31,8 @@ type tokenResponse struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
 	ExpiresIn   int64  `json:"expires_in"`
+	// IssuedTokenType is in the response to a token exchange only (RFC 8693 §2.2.1).
+	IssuedTokenType string `json:"issued_token_type,omitempty"`
 }
 
 // ServeToken serves the token endpoint, which issues an opaque token for client
@@ -52,7 +54,7 @@ func (i *Issuer) ServeToken(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, http.StatusInternalServerError, problem{Code: "server_error", Description: err.Error()})
 		return
 	}
-	writeJSON(w, http.StatusOK, tokenResponse{token, "Bearer", int64(c.TTL / time.Second)})
+	writeJSON(w, http.StatusOK, tokenResponse{AccessToken: token, TokenType: "Bearer", ExpiresIn: int64(c.TTL / time.Second)})
 }
 
 // admitAndWait applies the limit to a request for a token and waits for the endpoint's latency. It

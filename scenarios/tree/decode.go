@@ -49,6 +49,9 @@ type FromNode interface {
 	FromNode(d *Decoder, n *Node, path string)
 }
 
+// FromText is implemented by lists that may also be written as a text.
+type FromText interface{ SetText(text string) }
+
 // Decode decodes n into the value that into points to.
 func (d *Decoder) Decode(into any, n *Node) { d.value(reflect.ValueOf(into).Elem(), n, "", Check{}) }
 
@@ -202,7 +205,14 @@ func (d *Decoder) entries(v reflect.Value, n *Node, path string, c Check) {
 }
 
 func (d *Decoder) elements(v reflect.Value, n *Node, path string, c Check) {
-	if n.Kind != List && n.Kind != Nothing {
+	switch short, ok := v.Addr().Interface().(FromText); {
+	case ok && n.Kind == Scalar:
+		short.SetText(n.Text)
+		return
+	case ok && n.Kind == Mapping:
+		d.Problems.Add(n.At, path, "expected a list or a text, found %s", n)
+		return
+	case n.Kind != List && n.Kind != Nothing:
 		d.Problems.Add(n.At, path, "expected a list, found %s", n)
 		return
 	}

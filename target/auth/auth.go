@@ -1,13 +1,15 @@
-// Package auth adds credentials to requests: an API key, an OAuth access token,
-// or a JWT that the client signs itself.
+// Package auth adds credentials to requests: API keys, tokens that are fetched, exchanged,
+// printed by a command or read from a file, and JWTs that the client signs itself.
 package auth
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
+	"os"
+	"os/exec"
 	"time"
 
 	"weighbridge/target"
@@ -21,15 +23,19 @@ type Credentials struct {
 	ClientID     string
 	ClientSecret string
 	JWTSecret    string
+	// SigningKey is a private key in PEM, for ES256, and KeyID its kid.
+	SigningKey, KeyID string
 }
 
 // Options holds what a scheme needs besides the target.auth section.
 type Options struct {
 	Base     *url.URL
+	Dialect  string // decides how scheme federation exchanges tokens
 	Defaults Credentials
 	Tokens   http.RoundTripper // sends token requests
 	Now      func() time.Time
-	Learned  func(token string) // is told every token, to keep it out of texts; may be nil
+	// Secrets learns every credential, to keep it out of texts; nil is a Redactor of the scheme's own.
+	Secrets *target.Redactor
 }
 
 // Cost counts the credentials obtained so far, and the time and requests that they took.
@@ -48,34 +54,55 @@ type Cost struct {
 type Scheme interface {
 	transport.Authorizer
 	Cost() Cost
+	// Close ends what runs in the background. The scheme must not be used afterwards.
+	Close()
 }
 
 // New returns the scheme that cfg selects; nil for the scheme none. References to
-// secrets are resolved here, so an unresolvable one is an error of New.
+// secrets are resolved here, so an unresolvable one is an error of New; commands are run,
+// and files of credentials read, with the first request.
 func New(cfg target.Auth, o Options) (Scheme, error) {
-	r := resolver{defaults: o.Defaults, cfg: cfg}
+	if o.Secrets == nil {
+		o.Secrets = &target.Redactor{}
+	}
+	r := resolver{cfg: cfg, options: o}
+	ahead := refresh{cfg.Refresh.Policy, cfg.Refresh.Early}
 	switch cfg.Scheme {
 	case "none":
 		return nil, nil
 	case "apikey":
 		key, err := r.secret("target.auth.key", cfg.Key, o.Defaults.Key)
-		return newKeyScheme(cfg.Header, key), err
+		return keyScheme{carrierOf(cfg.Header), key}, err
 	case "oauth":
-		source, err := r.oauth(o)
-		source.learned = o.Learned
-		return newCached(source, cfg.Refresh.Policy, cfg.Refresh.Early, o.Now), err
+		source, err := r.oauth()
+		return r.cached(source, ahead, ""), err
 	case "jwt":
-		source, err := r.jwt(o.Now)
-		source.learned = o.Learned
-		return newCached(source, PolicyAhead, cfg.JWT.Early, o.Now), err
+		signer, err := r.signer()
+		return r.cached(source{get: signer.sign}, refresh{PolicyAhead, cfg.JWT.Early}, ""), err
+	case "federation":
+		source, err := r.federation()
+		return r.cached(source, ahead, ""), err
+	case "exec":
+		if len(cfg.Command) == 0 {
+			return nil, errors.New("target.auth.command: expected a command, found none")
+		}
+		return r.cached(source{get: command{cfg.Command, o.Now}.get, every: cfg.Every}, ahead, cfg.Header), nil
+	case "file":
+		file := &rotating{path: cfg.File, now: o.Now}
+		return r.cached(source{get: file.get, every: cmp.Or(cfg.Every, everyFile)}, ahead, cfg.Header), nil
 	}
-	return nil, fmt.Errorf("target.auth.scheme: %q is not built yet", cfg.Scheme)
+	return nil, fmt.Errorf("target.auth.scheme: unknown scheme %q", cfg.Scheme)
 }
 
 // resolver resolves credentials: the scenario's, or else the defaults.
 type resolver struct {
-	defaults Credentials
-	cfg      target.Auth
+	cfg     target.Auth
+	options Options
+}
+
+// cached returns a scheme that keeps the tokens of a source and sends them in a header.
+func (r resolver) cached(s source, when refresh, header string) *cached {
+	return newCached(s, when, carrierOf(header), r.options.Now, r.options.Secrets)
 }
 
 // secret resolves the reference given under key; fallback if the scenario has none.
@@ -97,17 +124,25 @@ func (r resolver) clientID() (string, error) {
 	if r.cfg.ClientID != "" {
 		return r.cfg.ClientID, nil
 	}
-	if r.defaults.ClientID == "" {
+	if r.options.Defaults.ClientID == "" {
 		return "", errors.New("target.auth.client_id: expected a client id, found none")
 	}
-	return r.defaults.ClientID, nil
+	return r.options.Defaults.ClientID, nil
 }
 
-// bearer returns the Authorization header for a token (RFC 6750 §2.1).
-func bearer(token string) string { return "Bearer " + token }
-
-// bearerOf returns the token in the Authorization header; "" if there is none.
-func bearerOf(h http.Header) string {
-	token, _ := strings.CutPrefix(h.Get("Authorization"), "Bearer ")
-	return token
+// CheckSources checks, without running or reading anything, that the program exists that prints
+// the credential, and the file that holds it.
+func CheckSources(cfg target.Auth) error {
+	takes := cfg.Scheme == "federation"
+	if (takes || cfg.Scheme == "exec") && len(cfg.Command) > 0 {
+		if _, err := exec.LookPath(cfg.Command[0]); err != nil {
+			return fmt.Errorf("target.auth.command: %w", err)
+		}
+	}
+	if (takes || cfg.Scheme == "file") && cfg.File != "" {
+		if _, err := os.Stat(cfg.File); err != nil {
+			return fmt.Errorf("target.auth.file: %w", err)
+		}
+	}
+	return nil
 }

@@ -20,14 +20,13 @@ var mockCredentials = Credentials{Key: "own-key", ClientID: "own-id", ClientSecr
 // section is the target.auth section for a scheme, with its defaults.
 func section(scheme string) target.Auth {
 	return target.Auth{
-		Scheme: scheme, TokenPath: "/oauth2/token", JWT: target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, Alg: "HS256"},
+		Scheme: scheme, TokenPath: "/oauth2/token", JWT: target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute},
 		Refresh: target.Refresh{Policy: PolicyAhead, Early: 30 * time.Second},
 	}
 }
 
-// authorize makes the scheme of cfg for a server with the handler, and returns the
-// headers it sets on one request.
-func authorize(t *testing.T, cfg target.Auth, now func() time.Time, handler http.HandlerFunc) (http.Header, Scheme, error) {
+// serve returns the URL of a server with the handler.
+func serve(t *testing.T, handler http.HandlerFunc) *url.URL {
 	t.Helper()
 	server := httptest.NewServer(handler)
 	t.Cleanup(server.Close)
@@ -35,12 +34,21 @@ func authorize(t *testing.T, cfg target.Auth, now func() time.Time, handler http
 	if err != nil {
 		t.Fatal(err)
 	}
+	return base
+}
+
+// authorize makes the scheme of cfg for a server with the handler, and returns the
+// headers it sets on one request.
+func authorize(t *testing.T, cfg target.Auth, now func() time.Time, handler http.HandlerFunc) (http.Header, Scheme, error) {
+	t.Helper()
+	base := serve(t, handler)
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	s, err := New(cfg, Options{Base: base, Defaults: mockCredentials, Tokens: transport, Now: now})
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(s.Close)
 	h := http.Header{}
 	return h, s, s.Authorize(context.Background(), h)
 }
@@ -132,7 +140,7 @@ func TestJWTUsesTheInjectedClock(t *testing.T) {
 	}
 	var claims jwt.RegisteredClaims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"HS256"}), jwt.WithTimeFunc(func() time.Time { return now }))
-	if _, err := parser.ParseWithClaims(bearerOf(h), &claims, func(*jwt.Token) (any, error) { return []byte("own-jwt-secret"), nil }); err != nil {
+	if _, err := parser.ParseWithClaims(carrierOf("").find(h), &claims, func(*jwt.Token) (any, error) { return []byte("own-jwt-secret"), nil }); err != nil {
 		t.Fatal(err)
 	}
 	if claims.Issuer != "own-id" || !claims.IssuedAt.Equal(now) || !claims.ExpiresAt.Equal(now.Add(55*time.Minute)) {
@@ -141,13 +149,13 @@ func TestJWTUsesTheInjectedClock(t *testing.T) {
 	if cost := s.Cost(); cost.Count != 1 || cost.Requests != 0 || cost.Life != 55*time.Minute {
 		t.Errorf("cost %+v, want one token of 55m and no token request", cost)
 	}
-	first := bearerOf(h)
+	first := carrierOf("").find(h)
 	now = now.Add(49 * time.Minute)
-	if err := s.Authorize(context.Background(), h); err != nil || bearerOf(h) != first {
+	if err := s.Authorize(context.Background(), h); err != nil || carrierOf("").find(h) != first {
 		t.Errorf("six minutes before expiry the JWT was already renewed (%v)", err)
 	}
 	now = now.Add(10 * time.Minute)
-	if err := s.Authorize(context.Background(), h); err != nil || bearerOf(h) == first {
+	if err := s.Authorize(context.Background(), h); err != nil || carrierOf("").find(h) == first {
 		t.Errorf("after expiry the JWT was not renewed (%v)", err)
 	}
 }
@@ -155,7 +163,7 @@ func TestJWTUsesTheInjectedClock(t *testing.T) {
 func TestMissingCredentialErrorNamesTheKey(t *testing.T) {
 	base := &url.URL{Scheme: "https", Host: "127.0.0.1:1"}
 	for scheme, want := range map[string]string{
-		"apikey": "target.auth.key", "oauth": "target.auth.client_secret", "jwt": "target.auth.jwt.secret", "federation": "not built yet",
+		"apikey": "target.auth.key", "oauth": "target.auth.client_secret", "jwt": "target.auth.jwt.secret", "federation": "target.auth.jwt.key",
 	} {
 		if _, err := New(section(scheme), Options{Base: base, Now: time.Now}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", scheme, err, want)

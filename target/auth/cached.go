@@ -2,9 +2,13 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
+
+	"weighbridge/target"
 )
 
 // The refresh policies of target.auth.refresh.policy.
@@ -13,34 +17,78 @@ const (
 	PolicyOn401 = "on_401"
 )
 
-// token is a credential and how long it is valid after it was requested.
+const (
+	// shortestRenewal is the least time between a token and the one that replaces it ahead of
+	// its expiry: a source may give the same token again until it has expired.
+	shortestRenewal = 100 * time.Millisecond
+	// firstPause is the pause after a source failed. It doubles with every failure, up to
+	// longestPause.
+	firstPause   = time.Second
+	longestPause = 30 * time.Second
+	// freshFor is how long a token is fresh. If the server rejects one that is, another is
+	// likely to be rejected too, and so counts as a failure of the source.
+	freshFor = time.Second
+)
+
+// token is a credential, and how long it is valid after it was requested; a life of 0 is not
+// known: such a token is used until it is rejected.
 type token struct {
 	value string
 	life  time.Duration
 }
 
+// errUnchanged is what a source returns if the token in use is still the current one.
+var errUnchanged = errors.New("the token has not changed")
+
 // source obtains new tokens.
 type source struct {
 	get    func(ctx context.Context) (token, error)
 	remote bool // get sends a token request
-	// learned is told each token before it is used; may be nil.
-	learned func(token string)
+	// every is how often a token whose life is not known is renewed; 0 is never.
+	every time.Duration
+	// repeats asks for one retry of a request whose token was rejected, whatever the policy.
+	repeats bool
+	// adorn sets headers that go with the token; may be nil.
+	adorn func(h http.Header)
 }
 
-// cached is a Scheme that keeps one token until it must be renewed. Callers that
-// need a new token share one fetch; under PolicyAhead the fetch runs in the
-// background while the old token is still valid.
+// cached is a Scheme that keeps one token until it must be renewed. Callers that need a new
+// token share one fetch. Under PolicyAhead a timer renews it in the background while it is
+// still valid, whether requests are sent or not.
 type cached struct {
-	source source
+	source  source
+	refresh refresh
+	in      carrier
+	now     func() time.Time
+	// secrets learns each token before it is used.
+	secrets *target.Redactor
+
+	// ctx ends with Close, and fetches with it.
+	ctx     context.Context
+	cancel  context.CancelFunc
+	fetches sync.WaitGroup
+
+	mu    sync.Mutex
+	token token
+	// obtained is when the token was requested, arrived when it was there. It expires at
+	// expires, which is zero if its life is not known.
+	obtained, arrived, expires time.Time
+
+	rejected bool // the server rejected the token
+	renewal  *renewal
+	timer    *time.Timer
+	cost     Cost
+	// failures is how often in a row a fetch failed, or its token was rejected at once. No
+	// fetch begins before resume; failed is why.
+	failures int
+	resume   time.Time
+	failed   error
+}
+
+// refresh is when tokens are renewed: a policy, and how long before expiry PolicyAhead does.
+type refresh struct {
 	policy string
 	early  time.Duration
-	now    func() time.Time
-
-	mu      sync.Mutex
-	token   token
-	expires time.Time
-	renewal *renewal
-	cost    Cost
 }
 
 // renewal is a fetch in progress; done is closed once err is set.
@@ -49,16 +97,24 @@ type renewal struct {
 	err  error
 }
 
-func newCached(s source, policy string, early time.Duration, now func() time.Time) *cached {
-	return &cached{source: s, policy: policy, early: early, now: now}
+// newCached returns a scheme that must be closed.
+func newCached(s source, r refresh, in carrier, now func() time.Time, secrets *target.Redactor) *cached {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &cached{source: s, refresh: r, in: in, now: now, secrets: secrets, ctx: ctx, cancel: cancel}
 }
 
-// Authorize sets the Authorization header. It waits only if there is no valid token.
+// Authorize sets the header. It waits only if there is no valid token.
 func (c *cached) Authorize(ctx context.Context, h http.Header) error {
 	for {
-		value, fetch := c.current(ctx)
-		if value != "" {
-			h.Set("Authorization", bearer(value))
+		value, fetch, err := c.current()
+		if err != nil {
+			return err
+		}
+		if fetch == nil {
+			c.in.put(h, value)
+			if c.source.adorn != nil {
+				c.source.adorn(h)
+			}
 			return nil
 		}
 		select {
@@ -72,72 +128,158 @@ func (c *cached) Authorize(ctx context.Context, h http.Header) error {
 	}
 }
 
-// current returns the token in use; if there is no valid one, the renewal to wait for.
-func (c *cached) current(ctx context.Context) (string, *renewal) {
+// current returns the token to use, or the renewal to wait for if there is no valid one. While
+// the source may not be asked again, it returns a rejected token, for the server to say why, or
+// the source's error.
+func (c *cached) current() (string, *renewal, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	valid := c.token.value != "" && (c.policy == PolicyOn401 || now.Before(c.expires))
-	due := !valid || c.policy == PolicyAhead && !now.Before(c.expires.Add(-c.earlyFor(c.token)))
-	if due && c.renewal == nil {
-		c.renew(ctx)
+	usable := c.token.value != "" && (c.refresh.policy == PolicyOn401 || c.expires.IsZero() || now.Before(c.expires))
+	valid := usable && !c.rejected
+	if !valid || c.isDue(now) {
+		c.renew(now)
 	}
-	if valid {
-		return c.token.value, nil
+	switch {
+	case valid:
+		return c.token.value, nil, nil
+	case c.renewal != nil:
+		return "", c.renewal, nil
+	case usable:
+		return c.token.value, nil, nil
+	case c.ctx.Err() != nil:
+		return "", nil, c.ctx.Err()
 	}
-	return "", c.renewal
+	return "", nil, fmt.Errorf("%w; the next try is in %v", c.failed, c.resume.Sub(now).Round(100*time.Millisecond))
 }
 
-// earlyFor returns how long before expiry a token is renewed: at most half its
-// life, so that a short-lived token is not renewed at every request.
-func (c *cached) earlyFor(t token) time.Duration { return min(c.early, t.life/2) }
+// isDue reports whether the token is to be renewed in the background; c.mu is held.
+func (c *cached) isDue(now time.Time) bool {
+	due := c.dueAt()
+	return !due.IsZero() && !now.Before(due)
+}
 
-// renew starts a fetch, which continues even if the request that triggered it is
-// cancelled. The caller holds c.mu.
-func (c *cached) renew(ctx context.Context) {
+// dueAt returns when the token is to be renewed in the background; zero for never. It is
+// renewed no earlier than after half its life, so that a short-lived token is not renewed at
+// every request. c.mu is held.
+func (c *cached) dueAt() time.Time {
+	switch life := c.token.life; {
+	case c.token.value == "":
+		return time.Time{}
+	case life == 0 && c.source.every > 0:
+		return c.obtained.Add(c.source.every)
+	case life == 0 || c.refresh.policy == PolicyOn401:
+		return time.Time{}
+	default:
+		return c.obtained.Add(max(life-min(c.refresh.early, life/2), shortestRenewal))
+	}
+}
+
+// renew starts a fetch, unless one is under way or the source must not be asked yet. It
+// continues even if the request that needs it is cancelled; c.mu is held.
+func (c *cached) renew(now time.Time) {
+	if c.renewal != nil || now.Before(c.resume) || c.ctx.Err() != nil {
+		return
+	}
 	r := &renewal{done: make(chan struct{})}
 	c.renewal = r
-	ctx = context.WithoutCancel(ctx)
-	go func() {
-		ctx, cancel := context.WithTimeout(ctx, tokenTimeout)
+	c.fetches.Go(func() {
+		ctx, cancel := context.WithTimeout(c.ctx, tokenTimeout)
 		defer cancel()
 		began := time.Now()
 		requested := c.now()
 		fresh, err := c.source.get(ctx)
 		c.finish(r, fresh, requested, time.Since(began), err)
-	}()
+	})
 }
 
 // finish stores the result of a fetch that began at requested and took took.
 func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.Duration, err error) {
-	if err == nil && c.source.learned != nil {
-		c.source.learned(fresh.value)
+	if err == nil {
+		c.secrets.AddToken(fresh.value)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.source.remote {
 		c.cost.Requests++
 	}
-	if err == nil {
-		c.token, c.expires = fresh, requested.Add(fresh.life)
+	switch {
+	case err == nil:
+		c.keep(fresh, requested)
 		c.cost.Count++
 		c.cost.Total += took
 		c.cost.Life = fresh.life
+	case errors.Is(err, errUnchanged):
+		c.obtained, err = requested, nil
+		if c.rejected {
+			c.resume = c.now().Add(pauseAfter(c.failures))
+		}
+	default:
+		c.failures++
+		c.failed = err
+		c.resume = c.now().Add(pauseAfter(c.failures))
 	}
 	r.err = err
 	c.renewal = nil
+	c.schedule()
 	close(r.done)
 }
 
-// Rejected drops the token in h if it is still the one in use. It returns true,
+// keep replaces the token; c.mu is held.
+func (c *cached) keep(fresh token, requested time.Time) {
+	if !c.rejected {
+		c.failures = 0
+	}
+	c.token, c.obtained, c.arrived, c.expires, c.rejected = fresh, requested, c.now(), time.Time{}, false
+	if fresh.life > 0 {
+		c.expires = requested.Add(fresh.life)
+	}
+}
+
+// pauseAfter returns the pause after a number of failures in a row.
+func pauseAfter(failures int) time.Duration {
+	if failures == 0 {
+		return 0
+	}
+	return min(firstPause<<min(failures-1, 10), longestPause)
+}
+
+// schedule sets the timer for the next renewal in the background; c.mu is held.
+func (c *cached) schedule() {
+	due := c.dueAt()
+	if due.IsZero() || c.ctx.Err() != nil {
+		return
+	}
+	now := c.now()
+	wait := max(due.Sub(now), c.resume.Sub(now), 0)
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.timer = time.AfterFunc(wait, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if now := c.now(); c.isDue(now) {
+			c.renew(now)
+		}
+	})
+}
+
+// Rejected marks the token in h as rejected if it is still the one in use. It returns true,
 // to retry the request at once, under PolicyOn401.
 func (c *cached) Rejected(h http.Header) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if bearerOf(h) == c.token.value {
-		c.token = token{}
+	if c.in.find(h) == c.token.value && !c.rejected && c.token.value != "" {
+		c.rejected = true
+		c.failed = errors.New("the server rejected the token")
+		now := c.now()
+		if now.Sub(c.arrived) >= freshFor {
+			c.failures = 0
+		}
+		c.resume = now.Add(pauseAfter(c.failures))
+		c.failures++
 	}
-	return c.policy == PolicyOn401
+	return c.refresh.policy == PolicyOn401 || c.source.repeats
 }
 
 // Cost returns what obtaining tokens has taken so far.
@@ -145,4 +287,15 @@ func (c *cached) Cost() Cost {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.cost
+}
+
+// Close ends the renewals, and waits until the last has ended.
+func (c *cached) Close() {
+	c.mu.Lock()
+	c.cancel()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.mu.Unlock()
+	c.fetches.Wait()
 }

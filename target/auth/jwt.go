@@ -7,31 +7,88 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"weighbridge/target"
 )
 
-// jwt returns a source of tokens with iss, iat and exp, signed with HS256.
-func (r resolver) jwt(now func() time.Time) (source, error) {
-	issuer, idErr := r.cfg.JWT.Issuer, error(nil)
+// signer signs tokens with iss, iat and exp, and with sub and aud where they are given.
+type signer struct {
+	key             signingKey
+	issuer, subject string
+	audience        jwt.ClaimStrings
+	life            time.Duration
+	now             func() time.Time
+}
+
+// signer returns the signer that target.auth.jwt describes.
+func (r resolver) signer() (signer, error) {
+	cfg := r.cfg.JWT
+	issuer, idErr := cfg.Issuer, error(nil)
 	if issuer == "" {
 		issuer, idErr = r.clientID()
 	}
-	secret, secretErr := r.secret("target.auth.jwt.secret", r.cfg.JWT.Secret, r.defaults.JWTSecret)
-	if err := errors.Join(idErr, secretErr); err != nil {
-		return source{}, err
+	key, keyErr := r.signingKey()
+	s := signer{key: key, issuer: issuer, subject: cfg.Subject, life: cfg.TTL, now: r.options.Now}
+	if r.cfg.Audience != "" {
+		s.audience = jwt.ClaimStrings{r.cfg.Audience}
 	}
-	key, life := []byte(secret), r.cfg.JWT.TTL
-	sign := func(context.Context) (token, error) {
-		issued := now()
-		claims := jwt.RegisteredClaims{
-			Issuer:    issuer,
-			IssuedAt:  jwt.NewNumericDate(issued),
-			ExpiresAt: jwt.NewNumericDate(issued.Add(life)),
-		}
-		signed, err := jwt.NewWithClaims(jwt.SigningMethodHS256, claims).SignedString(key)
-		if err != nil {
-			return token{}, fmt.Errorf("sign a token: %w", err)
-		}
-		return token{value: signed, life: life}, nil
+	if cfg.KeyID != "" {
+		s.key.id = cfg.KeyID
 	}
-	return source{get: sign}, nil
+	return s, errors.Join(idErr, keyErr)
+}
+
+// signingKey returns the key: a private one, or a secret for HS256.
+func (r resolver) signingKey() (signingKey, error) {
+	cfg, own := r.cfg.JWT, r.options.Defaults
+	if cfg.Key == "" && (cfg.Alg == "" || cfg.Alg == "HS256") {
+		secret, err := r.secret("target.auth.jwt.secret", cfg.Secret, own.JWTSecret)
+		return signingKey{method: jwt.SigningMethodHS256, key: []byte(secret)}, err
+	}
+	text, err := r.secret("target.auth.jwt.key", cfg.Key, own.SigningKey)
+	if err != nil {
+		return signingKey{}, err
+	}
+	r.options.Secrets.Add(text)
+	key, err := parseKey(text, cfg.Alg)
+	if err != nil {
+		return signingKey{}, fmt.Errorf("target.auth.jwt.key: %w", err)
+	}
+	r.options.Secrets.Add(key.material...)
+	if cfg.Key == "" {
+		key.id = own.KeyID
+	}
+	return key, nil
+}
+
+// sign returns a new token.
+func (s signer) sign(context.Context) (token, error) {
+	issued := s.now()
+	t := jwt.NewWithClaims(s.key.method, jwt.RegisteredClaims{
+		Issuer: s.issuer, Subject: s.subject, Audience: s.audience,
+		IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(issued.Add(s.life)),
+	})
+	if s.key.id != "" {
+		t.Header["kid"] = s.key.id
+	}
+	signed, err := t.SignedString(s.key.key)
+	if err != nil {
+		return token{}, fmt.Errorf("sign a token: %w", err)
+	}
+	return token{value: signed, life: s.life}, nil
+}
+
+// CheckKey returns an error if target.auth.jwt.key can be read and is no key for the algorithm.
+func CheckKey(cfg target.JWT) error {
+	if cfg.Key == "" {
+		return nil
+	}
+	text, err := cfg.Key.Reveal()
+	if err != nil {
+		return nil // a run says so; until then it need not be there
+	}
+	if _, err := parseKey(text, cfg.Alg); err != nil {
+		return fmt.Errorf("target.auth.jwt.key: %w", err)
+	}
+	return nil
 }

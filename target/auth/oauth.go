@@ -1,71 +1,44 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 	"golang.org/x/oauth2/clientcredentials"
-
-	"weighbridge/target"
 )
-
-// tokenTimeout is the time limit for fetching one token.
-const tokenTimeout = 30 * time.Second
 
 // oauth returns a source that fetches tokens with the client credentials grant
 // (RFC 6749 §4.4). The client id and secret are sent in the form, as the
 // article's client does.
-func (r resolver) oauth(o Options) (source, error) {
+func (r resolver) oauth() (source, error) {
 	id, idErr := r.clientID()
-	secret, secretErr := r.secret("target.auth.client_secret", r.cfg.ClientSecret, r.defaults.ClientSecret)
-	endpoint, urlErr := tokenURL(o.Base, r.cfg.TokenPath)
+	secret, secretErr := r.secret("target.auth.client_secret", r.cfg.ClientSecret, r.options.Defaults.ClientSecret)
+	endpoint, urlErr := tokenURL(r.options.Base, r.cfg.TokenPath)
 	if err := errors.Join(idErr, secretErr, urlErr); err != nil {
 		return source{}, err
 	}
 	cfg := clientcredentials.Config{
 		ClientID: id, ClientSecret: secret, TokenURL: endpoint.String(), AuthStyle: oauth2.AuthStyleInParams,
+		Scopes: strings.Fields(r.cfg.Scope),
 	}
-	client := &http.Client{
-		Transport: o.Tokens,
-		Timeout:   tokenTimeout,
-		CheckRedirect: func(*http.Request, []*http.Request) error {
-			return errors.New("the token endpoint redirects, and credentials must not follow a redirect")
-		},
+	if r.cfg.Audience != "" {
+		cfg.EndpointParams = url.Values{"audience": {r.cfg.Audience}}
 	}
+	client := tokenClient(r.options.Tokens)
 	fetch := func(ctx context.Context) (token, error) {
 		t, err := cfg.Token(context.WithValue(ctx, oauth2.HTTPClient, client))
 		if err != nil {
 			return token{}, fmt.Errorf("fetch a token: %w", withoutBody(err))
 		}
-		life, ok := t.Extra("expires_in").(float64)
-		if !ok || life <= 0 {
-			life = time.Hour.Seconds()
-		}
-		return token{value: t.AccessToken, life: time.Duration(life * float64(time.Second))}, nil
+		seconds, _ := t.Extra("expires_in").(float64)
+		return token{value: t.AccessToken, life: cmp.Or(lifeOf(seconds), assumedLife)}, nil
 	}
 	return source{get: fetch, remote: true}, nil
-}
-
-// tokenURL returns the URL of the token endpoint: a path on the server of base, or a URL.
-func tokenURL(base *url.URL, endpoint string) (*url.URL, error) {
-	if !strings.HasPrefix(endpoint, "/") {
-		u, err := target.ParseURL(endpoint)
-		if err != nil {
-			return nil, fmt.Errorf("target.auth.token_path: %w", err)
-		}
-		return u, nil
-	}
-	path, err := target.ParsePath(endpoint)
-	if err != nil {
-		return nil, fmt.Errorf("target.auth.token_path: %w", err)
-	}
-	return path.On(base), nil
 }
 
 // withoutBody reduces a token endpoint's error response to its status and error

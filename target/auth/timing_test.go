@@ -34,7 +34,7 @@ func TestFetchingATokenIsTimedAsAuth(t *testing.T) {
 		var fetched atomic.Int64
 		client := transport.NewClient(transport.Options{
 			Base: &url.URL{Scheme: "http", Host: "127.0.0.1:1"}, Dialect: emptyPost{}, Client: cfg, Connections: pool,
-			Auth: newCached(numbered(time.Hour, &fetched), PolicyAhead, time.Minute, time.Now), Jitter: func() float64 { return 0 },
+			Auth: newTest(t, numbered(time.Hour, &fetched), PolicyAhead, time.Minute), Jitter: func() float64 { return 0 },
 		})
 		authTime := func() time.Duration {
 			return client.Do(context.Background(), transport.Request{Prompts: []string{"hello"}}).Auth
