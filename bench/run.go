@@ -16,6 +16,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/budget"
 	"weighbridge/target/outbound"
 )
 
@@ -85,8 +86,7 @@ func start(ctx context.Context, o Options, end *ending) (*experiment, error) {
 	ends, err := endpoints(ctx, arms, o, end.lost)
 	if err == nil {
 		var e *experiment
-		if e, err = newExperiment(o, arms, ends); err == nil {
-			e.ending = end
+		if e, err = newExperiment(o, arms, ends, end); err == nil {
 			return e, nil
 		}
 	}
@@ -165,10 +165,12 @@ type experiment struct {
 	// joined says that the ledgers of the current mocks have been read.
 	joined bool
 	ending *ending
+	// account is nil without a budget.
+	account *budget.Account
 }
 
-func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint) (*experiment, error) {
-	e := &experiment{options: o, began: time.Now(), record: emptyRecord(o.Scenario, arms)}
+func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint, end *ending) (*experiment, error) {
+	e := &experiment{options: o, began: time.Now(), record: emptyRecord(o.Scenario, arms), ending: end, account: newAccount(o.Scenario.Budget, end)}
 	e.meter = machine.NewMeter(e.began, e.mocksCPU)
 	s, r := o.Scenario, e.record
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
@@ -201,6 +203,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
 		a.MeasureCPU(machine.Shares)
+		a.Limit(meterOf(e.account, arm, e.options.Scenario.Budget, nil))
 		if e.options.Hits != nil {
 			a.OnHit(e.options.Hits)
 		}
@@ -246,7 +249,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 			r.Warnings = append(r.Warnings, long)
 		}
 	}
-	r.Ended = time.Now().UTC()
+	r.Ended, r.Budget = time.Now().UTC(), budgetOf(e.options.Scenario.Budget, e.account)
 	r.Complete, r.Stopped = cause == nil, stopped(cause)
 	harness, warnings := e.meter.Harness()
 	r.Harness, r.Warnings = harness, append(r.Warnings, warnings...)

@@ -52,10 +52,13 @@ func (e *ending) untouched(a *attack.Arm, first, complete int) int {
 	return complete
 }
 
-// failed returns the error that ended a run; nil if it was interrupted or came to its end.
+// failed returns the error that ended a run; nil if it was interrupted, ended as its scenario
+// asks, or came to its end.
 func failed(cause error) error {
 	var f failure
 	switch {
+	case isStop(cause):
+		return nil
 	case errors.As(cause, &f):
 		return f.error
 	case errors.Is(cause, context.Canceled), errors.Is(cause, context.DeadlineExceeded):
@@ -117,4 +120,10 @@ func (e *experiment) finishedBlock() bool {
 		return blocks > 0
 	}
 	return probed
+}
+
+// isStop reports whether a run ended as its scenario asks.
+func isStop(cause error) bool {
+	var stop attack.Stop
+	return errors.As(cause, &stop)
 }

@@ -29,7 +29,7 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "closed_error_rate":0.86,"closed_errors":{"server":1200},
    "failures":[{"phase":"open","class":"client","status":404,"words":"no such model","requests":9,"first_ms":1.5,"example":"no such model"}],"replays":0}],
  "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"verdict":"pass"}],
- "claims":[],"rules":[],"verdict":"pass"}`
+ "claims":[],"rules":[],"verdict":"pass","budget":null}`
 
 // keys returns the paths of all keys of a JSON document in order. Of lists it takes the first
 // element only, and it leaves out the keys inside levels and errors, which are data.

@@ -3,11 +3,13 @@ package scenarios
 import (
 	"errors"
 	"fmt"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
 
 	"weighbridge/scenarios/tree"
+	"weighbridge/target/budget"
 )
 
 // Changes are the changes that a command line makes to a scenario.
@@ -40,7 +42,7 @@ func (s *Scenario) set(text string, at tree.Positions, p *tree.Problems) {
 		p.AddAll(wrong)
 		return
 	}
-	if err := patch.Check(language(), append(armSections(), "experiment", "validity", "objectives")); err != nil {
+	if err := patch.Check(language(), append(armSections(), "budget", "experiment", "validity", "objectives")); err != nil {
 		p.Add(patch.At, "", "%v", err)
 		return
 	}
@@ -189,4 +191,25 @@ func freeName(name string, taken map[string]bool) string {
 		free = name[:min(len(name), maxLabel-len(suffix))] + suffix
 	}
 	return free
+}
+
+// BudgetSets returns the changes that a budget in one text makes, such as requests=100,usd=2: an
+// entry of Changes.Set for each of its keys. An error is of type tree.Errors.
+func BudgetSets(text string) ([]string, error) {
+	known := tree.Keys(reflect.TypeFor[budget.Config]())
+	var sets []string
+	var p tree.Problems
+	for part := range strings.SplitSeq(text, ",") {
+		key, value, ok := strings.Cut(strings.TrimSpace(part), "=")
+		key = strings.TrimSpace(key)
+		switch at := flagPosition("--budget ", text); {
+		case !ok || strings.TrimSpace(value) == "":
+			p.Add(at, "", "expected KEY=NUMBER,KEY=NUMBER, such as requests=1000,usd=2, found %q", part)
+		case !slices.Contains(known, key):
+			p.Add(at, "", "unknown key %q: expected one of %s%s", key, strings.Join(known, ", "), tree.DidYouMean(key, known))
+		default:
+			sets = append(sets, "budget."+key+"="+value)
+		}
+	}
+	return sets, p.Err()
 }

@@ -6,6 +6,7 @@ import (
 	"weighbridge/mockserver"
 	"weighbridge/scenarios/metric"
 	"weighbridge/target"
+	"weighbridge/target/budget"
 )
 
 // Defaults returns a scenario in which every key has its default. Defaults that depend on other
@@ -16,6 +17,7 @@ func Defaults() Scenario {
 		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: 64},
 		Client:     defaultClient(),
 		Load:       Load{Warmup: time.Second, Ready: time.Minute},
+		Budget:     budget.Config{Reserve: "max_tokens"},
 		Experiment: Experiment{Blocks: 1, Seed: 1},
 		Validity:   defaultValidity(),
 		Mock:       mockserver.DefaultConfig(),

@@ -10,6 +10,7 @@ import (
 	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
+	"weighbridge/target/budget"
 )
 
 // Scenario is one experiment: which target is asked, with which prompts, by which client,
@@ -29,6 +30,8 @@ type Scenario struct {
 	Client target.Client `yaml:"client"`
 	// Load is the load on each arm: one or more of open, closed and capacity; default open.
 	Load Load `yaml:"load"`
+	// Budget is what all arms of a run may use up together. At the budget the run ends, with a record of what was measured; default no limit. A target that is not loopback needs one.
+	Budget budget.Config `yaml:"budget"`
 	// Experiment sets the order and number of measurements, and the seed.
 	Experiment Experiment `yaml:"experiment"`
 	// Objectives are the latencies that a good answer stays within, for goodput.

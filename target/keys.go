@@ -122,6 +122,16 @@ func (c Config) AskedTokens(maxTokens int) (uint64, bool) {
 	return asked, true
 }
 
+// Choices is how many answers a request asks for, at least 1: what target.body sets n to.
+func (c Config) Choices() uint64 {
+	number, _ := c.Body["n"].(json.Number)
+	n, err := strconv.ParseUint(string(number), 10, 32)
+	if err != nil {
+		return 1
+	}
+	return max(n, 1)
+}
+
 // NamesModel reports whether requests name a model of a real server: the bundled mock's is
 // the default, and no other server has it.
 func (c Config) NamesModel() bool {

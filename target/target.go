@@ -139,7 +139,8 @@ const (
 	Server    Class = "server"
 	ClientErr Class = "client"
 	Contract  Class = "contract" // a response that violates the dialect
-	Budget    Class = "budget"
+	// Budget is a request that was not sent because it would have exceeded the budget.
+	Budget Class = "budget"
 	// CutOff is a request that the harness ended itself, at the end of a drain.
 	CutOff Class = "cut_off"
 	// Generator is a request for which the harness had no file, port or connection.
@@ -147,7 +148,7 @@ const (
 )
 
 // Own reports whether the failure is the harness's own doing, and so never the server's.
-func (c Class) Own() bool { return c == CutOff || c == Generator }
+func (c Class) Own() bool { return c == CutOff || c == Generator || c == Budget }
 
 // Outcome is a dialect's judgement of one response.
 type Outcome struct {
@@ -168,6 +169,8 @@ type Outcome struct {
 	// CachedTokens are the input tokens that were read from the provider's prompt cache,
 	// ReasoningTokens the output tokens that were spent on reasoning; nil if not reported.
 	CachedTokens, ReasoningTokens *uint64
+	// CacheWriteTokens are the input tokens that were written to the prompt cache; 0 if not reported.
+	CacheWriteTokens uint64
 	// Content holds the pieces of output of an event stream in the order in which they
 	// came; nil if the response is not an event stream.
 	Content []Piece
@@ -188,6 +191,9 @@ type Dialect interface {
 	// Judge decides from the status, headers and complete body which prompts succeeded.
 	Judge(status int, header http.Header, body []byte, prompts int) Outcome
 }
+
+// StatusOverloaded is Anthropic's status of a server that is overloaded.
+const StatusOverloaded = 529
 
 // ClassOf returns the class of an HTTP status; Success for any status below 400.
 func ClassOf(status int) Class {

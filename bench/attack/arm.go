@@ -24,6 +24,7 @@ import (
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/budget"
 	"weighbridge/target/dialect"
 	"weighbridge/target/transport"
 )
@@ -188,6 +189,9 @@ type MeasureCPU func(from, until time.Time) (shares func() (own, all *float64))
 // MeasureCPU sets how closed slices measure processor time.
 func (a *Arm) MeasureCPU(measure MeasureCPU) { a.measureCPU = measure }
 
+// Limit sets what reserves the arm's attempts before they leave. Call it before the first slice.
+func (a *Arm) Limit(by *budget.Meter) { a.client.Budget = by }
+
 // AttemptLog returns the arm's log of attempts. Call it between slices.
 func (a *Arm) AttemptLog() *AttemptLog { return &a.log }
 
@@ -211,7 +215,7 @@ func (a *Arm) NewFailures() []reasons.Failure { return a.failures.New() }
 
 // logFailure counts a request that failed in a phase. Only one goroutine may call it at a time.
 func (a *Arm) logFailure(phase string, x *exchange) {
-	if x.Outcome.Class == target.Success {
+	if x.Outcome.Class == target.Success || x.Outcome.Class == target.Budget {
 		return
 	}
 	words := strings.TrimPrefix(x.Outcome.Detail, fmt.Sprintf("%d ", x.Status))
@@ -350,6 +354,9 @@ func (l *AttemptLog) addTokens(o target.Outcome) {
 func (a *Arm) logMeasured(h hit) {
 	a.logAttempts(h.exchange)
 	a.addLong(h.exchange.Outcome)
+	if h.exchange.Outcome.Class == target.Budget {
+		return
+	}
 	if h.exchange.Outcome.Class == target.Generator {
 		a.addLimit(h.exchange.Outcome.Detail)
 	}

@@ -135,13 +135,13 @@ const (
 )
 
 // drainContext returns the context of the requests of a slice that lasts until end. It ends
-// when the drain has passed since then or, so that an interrupted run ends soon, when at
-// most maxGrace has passed since ctx ended.
+// when the drain has passed since then or, so that an interrupted run ends soon, when its grace
+// has passed since ctx ended.
 func (a *Arm) drainContext(ctx context.Context, end time.Time) (context.Context, context.CancelFunc) {
 	drain := a.Load.Drain
 	limited, stopTimer := context.WithDeadlineCause(context.WithoutCancel(ctx), end.Add(drain+sendAllowance), errDrained)
 	draining, cancel := context.WithCancelCause(limited)
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(min(drain, maxGrace), func() { cancel(errStopped) }) })
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace(ctx, drain), func() { cancel(errStopped) }) })
 	a.counts.slice.Store(&sliceEnd{end, drain})
 	return draining, func() {
 		a.counts.slice.Store(nil)
@@ -210,4 +210,22 @@ func (t *sliceTrend) behind() float64 {
 		}
 	}
 	return 0
+}
+
+// Stop ends a run as its scenario asks: at its budget, say. As the cause of a context's end, it lets
+// the requests in flight finish.
+type Stop struct {
+	// By says what ended the run, and Why in which state it was.
+	By, Why string
+}
+
+func (s Stop) Error() string { return s.By + ": " + s.Why }
+
+// grace is how long requests in flight may still take once ctx has ended.
+func grace(ctx context.Context, drain time.Duration) time.Duration {
+	var stop Stop
+	if errors.As(context.Cause(ctx), &stop) {
+		return drain
+	}
+	return min(drain, maxGrace)
 }

@@ -24,6 +24,8 @@ type tally struct {
 	// overTime counts the prompts of open slices by when they were due, since began.
 	overTime *record.Series
 	began    time.Time
+	// refused are the blocks in which the budget was reached.
+	refused map[int]bool
 	// noResponse, unless nil, is by block when the last prompt without any response ended.
 	noResponse map[int]time.Time
 }
@@ -42,8 +44,30 @@ func (t *tally) slice(block int) *record.Slice {
 	return s
 }
 
+// refusedByBudget notes whether the budget refused an attempt of a hit. It reports whether none was
+// sent.
+func (t *tally) refusedByBudget(h hit) (unsent bool) {
+	if !h.exchange.OverBudget {
+		return false
+	}
+	if t.refused == nil {
+		t.refused = map[int]bool{}
+	}
+	for _, item := range h.Prompts {
+		t.refused[item.Block] = true
+	}
+	return len(h.exchange.Attempts) == 0
+}
+
 // addOpen counts a hit of an open slice. Latencies count from when each prompt was due.
 func (t *tally) addOpen(h hit) {
+	if t.refusedByBudget(h) {
+		for _, item := range h.Prompts {
+			t.addNeverSent(item.Block, 1)
+			t.overTime.Add(t.start.Add(item.Due).Sub(t.began), record.Point{Due: 1})
+		}
+		return
+	}
 	t.addRequest(t.slice(h.Prompts[0].Block), h, t.start.Add(h.Due))
 	failed := failures(h)
 	for i, item := range h.Prompts {
@@ -85,6 +109,9 @@ func seriesPoint(response time.Duration, failed, own bool) record.Point {
 // them up. A hit that was picked up in the lead-in counts only for TPS; counted is false.
 // But one that was cut off was open all the time, and counts.
 func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
+	if t.refusedByBudget(h) {
+		return false
+	}
 	s := t.slice(h.Prompts[0].Block)
 	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until) || h.exchange.Outcome.Class == target.CutOff
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
@@ -115,7 +142,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 // addTurn counts a turn of a closed worker, unless it was cut off: a request and the think
 // time after it.
 func (t *tally) addTurn(h hit, from, until time.Time) {
-	if h.exchange.Outcome.Class == target.CutOff {
+	if h.exchange.Outcome.Class == target.CutOff || h.exchange.Outcome.Class == target.Budget {
 		return
 	}
 	s, turn := t.slice(h.Prompts[0].Block), h.exchange.End.Sub(h.PickedUp)+h.Think
@@ -162,11 +189,11 @@ func addPrompt(s *record.Slice, response time.Duration, failed bool, class targe
 }
 
 // untilCutOff returns how many blocks from first on come before the first one with a prompt
-// that was cut off.
+// that was cut off, or that the budget refused.
 func (t *tally) untilCutOff(first int) int {
 	n := math.MaxInt
 	for block, s := range t.slices {
-		if s.CutOff > 0 {
+		if s.CutOff > 0 || t.refused[block] {
 			n = min(n, block-first)
 		}
 	}

@@ -35,6 +35,8 @@ type Record struct {
 	Rules  []Rule  `json:"rules,omitempty"`
 	Claims []Claim `json:"claims,omitempty"`
 	Arms   []Arm   `json:"arms"`
+	// Budget is what the run might use up, and did; nil without a budget.
+	Budget *Budget `json:"budget,omitempty"`
 	// Invalid is the reasons why the figures do not count; a valid run has none.
 	Invalid []string `json:"invalid"`
 	// Warnings are limits of the figures that a reader should know.
@@ -255,4 +257,25 @@ type Block struct {
 	Complete bool   `json:"complete"`
 	Open     *Slice `json:"open,omitempty"`
 	Closed   *Slice `json:"closed,omitempty"`
+}
+
+// Budget is what all arms of a run might use up together, and what they did.
+type Budget struct {
+	// Limits are the scenario's; 0 is no limit.
+	Limits Spending `json:"limits"`
+	// Used is what attempts used up: as their answers report, or else as it was reserved.
+	Used Spending `json:"used"`
+	// Assumed is the part of Used that no answer reports, and AssumedAttempts the attempts it is of.
+	Assumed         Spending `json:"assumed,omitzero"`
+	AssumedAttempts uint64   `json:"assumed_attempts,omitempty"`
+}
+
+// Spending is what attempts use up: themselves, the prompts in them, and their tokens with the
+// cost of these, which is 0 where the models' prices are unknown.
+type Spending struct {
+	Requests     uint64  `json:"requests,omitempty"`
+	Prompts      uint64  `json:"prompts,omitempty"`
+	InputTokens  uint64  `json:"input_tokens,omitempty"`
+	OutputTokens uint64  `json:"output_tokens,omitempty"`
+	USD          float64 `json:"usd,omitempty"`
 }

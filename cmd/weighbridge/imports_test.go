@@ -14,13 +14,15 @@ func house() map[string][]string {
 		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
 		"cmd/weighbridge/field":   nil,
 		"target/files":            nil,
-		"scenarios":               {"target/files", "mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/outbound"}, // dist is part of mockserver.Config
+		"scenarios":               {"target/files", "mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/budget", "target/outbound", "target/prices"}, // dist is part of mockserver.Config
 		"scenarios/metric":        nil,
 		"scenarios/rule":          {"scenarios/metric"},
 		"scenarios/tree":          nil,
 		"target":                  {"target/files"},
 		"target/outbound":         nil,
-		"target/transport":        {"target", "target/outbound", "target/transport/lean"},
+		"target/budget":           {"target", "target/prices"},
+		"target/prices":           {"target/files"},
+		"target/transport":        {"target", "target/budget", "target/outbound", "target/transport/lean"},
 		"target/transport/lean":   {},
 		"target/dialect":          {"target"},
 		"target/auth":             {"target", "target/files", "target/transport"},

@@ -144,6 +144,7 @@ target: {dialect: http, url: "http://127.0.0.1:9000", http: {path: /, success: s
 client: {timeout: 1s}
 load: {warmup: 20ms, ready: 0s, drain: 1s, open: {rate: 50, duration: 100ms}}
 experiment: {blocks: 1, max_blocks: 1}
+budget: {requests: 1000}
 `
 
 // setUpNamespaces makes the network and the files that name hosts in it.

@@ -56,7 +56,7 @@ func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) 
 		if len(refs) > 1 {
 			own = g.forScenario(scenario.Name)
 		}
-		wrong = errors.Join(wrong, own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
+		wrong = errors.Join(wrong, checkBudget(ref, scenario), own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
 		runs = append(runs, preparedRun{job: job, scenario: scenario, gate: own, allowed: allowed})
 	}
 	wrong = errors.Join(wrong, g.checkBaselinesUsed(refOf))
@@ -70,6 +70,15 @@ func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) 
 		runs[i].hits = hitsPath(f.hits, p.scenario.Name, len(runs) > 1)
 	}
 	return runs, nil
+}
+
+// checkBudget refuses a run against a server elsewhere that no budget limits.
+func checkBudget(ref string, s *scenarios.Scenario) error {
+	server, off := s.OffLoopback()
+	if !off || s.Budget.Any() {
+		return nil
+	}
+	return fmt.Errorf("%s: %s is not on loopback: expected a budget, as --budget requests=1000 or in the scenario (also prompts, input_tokens, output_tokens, usd)", ref, server)
 }
 
 // checkNoRecords refuses an --out that would overwrite the record of another run; "" is a

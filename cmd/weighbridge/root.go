@@ -28,7 +28,7 @@ type stdio struct {
 func notBuilt() []string {
 	return []string{
 		"doctor", "claims",
-		"--budget", "--dry-run", "--yes", "--like", "--prometheus",
+		"--dry-run", "--yes", "--like", "--prometheus",
 	}
 }
 
@@ -59,8 +59,9 @@ func newRoot(s stdio) *cobra.Command {
 bundled mock, and reports how the arms differ: TPS, latency percentiles and error rates,
 each difference with its confidence interval.
 
-Exit codes: 0 done or pass, 1 could not run, 2 wrong usage, 3 interrupted or stopped by a
-failure, with the record kept. Of a gate: 10 regression, 11 inconclusive, 12 invalid.`,
+Exit codes: 0 done or pass, 1 could not run, 2 wrong usage, 3 interrupted or stopped, by a
+failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inconclusive,
+12 invalid.`,
 		Example: `  weighbridge run                        # the scenario matrix: 8 arms against the mock
   weighbridge run matrix --quick         # the same in 15 s, only indicative
   weighbridge list                       # the built-in scenarios`,

@@ -21,6 +21,7 @@ import (
 // runFlags are the flags of run.
 type runFlags struct {
 	changes scenarios.Changes
+	budget  string
 	quick   bool
 	out     string
 	force   bool
@@ -46,6 +47,9 @@ Progress goes to stderr; stdout gets only the table or the format asked for.
 After each slice the run waits for its answers, at most load.drain (default: client.timeout). A request that is
 still open then is cut off: it is not the server's error, and more than 1% of them in a slice make the run invalid.
 
+At its budget (--budget, or budget in the scenario) a run ends with exit code 3 and its record: each attempt is
+reserved before it leaves, those of the warm-up and retries too.
+
 A run that is interrupted, or in which something fails after the first complete block, ends with exit code 3
 and a record of what was measured, marked incomplete.`,
 		Example: `  weighbridge run
@@ -53,11 +57,13 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --hits hits.csv.gz
   weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
   weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json
+  weighbridge run my.yaml --budget requests=100000 --out results/thursday
   weighbridge run my.yaml --out results/tuesday --force
-  weighbridge run my.yaml --allow-host api.example.com`,
+  weighbridge run my.yaml --allow-host api.example.com --budget requests=1000`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
+	cmd.Flags().StringVar(&f.budget, "budget", "", "what the run may use up, as `KEY=NUMBER,…` of requests, prompts, input_tokens, output_tokens and usd: then it ends")
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: only indicative")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to; with several scenarios, DIR/<scenario> (default results/<scenario>-<UTC time>)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the record that --out holds")
@@ -86,6 +92,13 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	}
 	if g := f.gating; !f.gate && (g.junit != "" || g.summary != "" || g.allowInconclusive) {
 		return usagef("--junit, --summary and --allow-inconclusive: expected --gate as well")
+	}
+	if f.budget != "" {
+		sets, err := scenarios.BudgetSets(f.budget)
+		if err != nil {
+			return err
+		}
+		f.changes.Set = append(f.changes.Set, sets...)
 	}
 	baselines, err := readBaselines(f.gating.baselines, s.in)
 	if err != nil {

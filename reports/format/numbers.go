@@ -128,3 +128,12 @@ func PValue(p *float64) string {
 	}
 	return strconv.FormatFloat(*p, 'g', 2, 64)
 }
+
+// USD prints an amount of dollars to the cent, and one of less than a dollar with three
+// significant digits.
+func USD(v float64) string {
+	if v < 1 {
+		return Significant(v, 3)
+	}
+	return thousands(strconv.FormatFloat(v, 'f', 2, 64))
+}

@@ -81,8 +81,43 @@ func quality(rec *record.Record, s summary.Summary) []string {
 		fmt.Sprintf("Machine: %s. Order: %s, %s, seed %d, started %s.",
 			Machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
-	return slices.Insert(lines, 1, harnessLines(rec.Harness)...)
+	lines = slices.Insert(lines, 1, harnessLines(rec.Harness)...)
+	return append(lines, budgetLine(rec.Budget)...)
 }
+
+// budgetLine says how much of its budget the run used; none without a budget.
+func budgetLine(b *record.Budget) []string {
+	if b == nil {
+		return nil
+	}
+	var said []string
+	for _, one := range []struct {
+		used, limit float64
+		name        string
+		text        func(float64) string
+	}{
+		{float64(b.Used.Requests), float64(b.Limits.Requests), "requests", wholeNumber},
+		{float64(b.Used.Prompts), float64(b.Limits.Prompts), "prompts", wholeNumber},
+		{float64(b.Used.InputTokens), float64(b.Limits.InputTokens), "input tokens", wholeNumber},
+		{float64(b.Used.OutputTokens), float64(b.Limits.OutputTokens), "output tokens", wholeNumber},
+		{b.Used.USD, b.Limits.USD, "USD", format.USD},
+	} {
+		switch {
+		case one.limit > 0:
+			said = append(said, fmt.Sprintf("%s of %s %s", one.text(one.used), one.text(one.limit), one.name))
+		case one.used > 0:
+			said = append(said, one.text(one.used)+" "+one.name)
+		}
+	}
+	line := "Budget: " + strings.Join(said, ", ") + " used"
+	if n := b.AssumedAttempts; n > 0 {
+		line += fmt.Sprintf(", of which %s input and %s output tokens are the reservations of %s attempts that no answer settled",
+			format.Count(b.Assumed.InputTokens), format.Count(b.Assumed.OutputTokens), format.Count(n))
+	}
+	return []string{line + "."}
+}
+
+func wholeNumber(n float64) string { return format.Count(uint64(n)) }
 
 // harnessLines say what the harness, and the process that hosts the mocks, took of the
 // machine, as far as that is known.

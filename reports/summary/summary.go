@@ -29,6 +29,8 @@ type Summary struct {
 	Claims      []gate.ClaimResult `json:"claims"`
 	Rules       []Rule             `json:"rules"`
 	Verdict     gate.Verdict       `json:"verdict"`
+	// Budget is what the run might use up, and did; nil without a budget.
+	Budget *record.Budget `json:"budget"`
 	// SendLag and LatencyError are over all arms; nil if nothing was measured.
 	SendLag      *Latency      `json:"-"`
 	LatencyError *LatencyError `json:"-"`
@@ -206,6 +208,7 @@ func summarize(j *Judged) Summary {
 		Claims:      claims(j.Claims),
 		Rules:       Rules(j.Outcome().Rules),
 		Verdict:     j.RunVerdict.Verdict,
+		Budget:      rec.Budget,
 	}
 	capacityOnly := CapacityOnly(rec)
 	if !capacityOnly {

@@ -42,7 +42,7 @@ func TestAnthropicJudge(t *testing.T) {
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
 	testJudge(t, "anthropic", []judgeCase{
-		{"a message", 200, typeJSON, message, tokens(12, 3)},
+		{"a message", 200, typeJSON, message, written(tokens(12, 3), 2)},
 		{"no stop reason", 200, typeJSON, `{"type":"message","content":[],"usage":{"input_tokens":1,"output_tokens":3}}`, broken},
 		{"no content", 200, typeJSON, `{"type":"message","stop_reason":"end_turn","usage":{"input_tokens":1,"output_tokens":3}}`, broken},
 		{"usage without output tokens", 200, typeJSON, `{"type":"message","content":[{"type":"text","text":"hi"}],"stop_reason":"end_turn","usage":{"input_tokens":1}}`, target.Outcome{
@@ -54,7 +54,7 @@ func TestAnthropicJudge(t *testing.T) {
 		{"an error in a 200", 200, typeJSON, `{"type":"error","error":{"type":"api_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
 		{"cut off", 200, typeJSON, message[:50], broken},
 		{"an HTML page", 200, "text/html", "<html>", broken},
-		{"a message of another type", 200, "text/html", message, tokens(12, 3, target.OddType)},
+		{"a message of another type", 200, "text/html", message, written(tokens(12, 3, target.OddType), 2)},
 		{"529", 529, typeJSON, `{"type":"error","error":{"type":"overloaded_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
 		{"429", 429, typeJSON, `{"type":"error","error":{"type":"rate_limit_error"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
 	}, []judgeCase{

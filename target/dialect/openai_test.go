@@ -33,6 +33,11 @@ func tokens(input, output uint64, remarks ...target.Remark) target.Outcome {
 // unreported is the outcome of an answer without usage.
 func unreported() target.Outcome { return target.Outcome{Remarks: []target.Remark{target.NoUsage}} }
 
+func written(out target.Outcome, tokens uint64) target.Outcome {
+	out.CacheWriteTokens = tokens
+	return out
+}
+
 func cached(out target.Outcome, tokens uint64) target.Outcome {
 	out.CachedTokens = &tokens
 	return out

@@ -51,7 +51,7 @@ func (c count) pointer() *uint64 {
 
 // usage is what a response reports of its tokens. Input includes the tokens that were
 // read from a cache or written to it, output those of reasoning.
-type usage struct{ input, output, cached, reasoning count }
+type usage struct{ input, output, cached, reasoning, written count }
 
 // report sets the tokens of an outcome. output says whether the answer has any output.
 // Numbers that cannot be true are unknown: no input, no output where there is some, and
@@ -72,6 +72,9 @@ func (u usage) report(out *target.Outcome, output bool) {
 	}
 	out.InputTokens, out.InputKnown = in.n, in.known
 	out.CachedTokens, out.ReasoningTokens = cached.pointer(), reasoning.pointer()
+	if u.written.n <= in.n-cached.n {
+		out.CacheWriteTokens = u.written.n
+	}
 	if !generated.known {
 		out.Remarks = append(out.Remarks, target.NoUsage)
 		return
@@ -86,6 +89,8 @@ type openaiUsage struct {
 	Total        count `json:"total_tokens"`
 	InputDetails struct {
 		Cached count `json:"cached_tokens"`
+		// Written is OpenRouter's.
+		Written count `json:"cache_write_tokens"`
 	} `json:"prompt_tokens_details"`
 	OutputDetails struct {
 		Reasoning count `json:"reasoning_tokens"`
@@ -104,13 +109,14 @@ func (u *openaiUsage) update(raw json.RawMessage) {
 	u.Output.update(later.Output)
 	u.Total.update(later.Total)
 	u.InputDetails.Cached.update(later.InputDetails.Cached.or(later.CacheHits))
+	u.InputDetails.Written.update(later.InputDetails.Written)
 	u.OutputDetails.Reasoning.update(later.OutputDetails.Reasoning)
 }
 
 // usage is the usage with reasoning inside the output, where OpenAI counts it. Some servers
 // count it beside the output: their total says so.
 func (u openaiUsage) usage() usage {
-	all := usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning}
+	all := usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}
 	if r := all.reasoning.n; r > 0 && u.Total.known && u.Total.n == u.Input.n+u.Output.n+r {
 		all.output.n += r
 	}
@@ -145,7 +151,7 @@ func (u *anthropicUsage) update(raw json.RawMessage) {
 // usage is the usage with cache reads and writes inside the input, where this API does
 // not count them.
 func (u anthropicUsage) usage() usage {
-	all := usage{u.Input, u.Output, u.CacheReads, u.OutputDetails.Thinking}
+	all := usage{u.Input, u.Output, u.CacheReads, u.OutputDetails.Thinking, u.CacheWrites}
 	all.input.n += u.CacheReads.n + u.CacheWrites.n
 	return all
 }

@@ -71,7 +71,7 @@ func statusText(status int) string {
 	switch status {
 	case 520, 521, 522, 523, 524, 525, 526, 527: // of Cloudflare: the server behind it failed
 		return "the proxy got no valid answer from its server"
-	case 529: // of Anthropic
+	case target.StatusOverloaded:
 		return "Overloaded"
 	}
 	if text := http.StatusText(status); text != "" {

@@ -22,6 +22,8 @@ type attemptTrace struct {
 	sends, interim                atomic.Int32
 	// idle is for how long the connection had been idle, plus 1; 0 for a new one.
 	idle atomic.Int64
+	// again is asked before the attempt is sent again; its error ends the attempt. nil allows it.
+	again func() error
 }
 
 // maxInterim is how many interim responses (1xx) one attempt may get.
@@ -66,6 +68,9 @@ func (t *attemptTrace) Written() {
 	t.record(&t.written)
 	t.sends.Add(1)
 }
+
+// mayRepeat reports whether the attempt may be sent again.
+func (t *attemptTrace) mayRepeat() bool { return t.again == nil || t.again() == nil }
 
 // FirstByte notes that the first byte of a response has arrived.
 func (t *attemptTrace) FirstByte() { t.record(&t.firstByte) }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/budget"
 )
 
 // Headers that identify an attempt, so that the bundled mock's ledger can be joined.
@@ -40,6 +41,8 @@ type Options struct {
 	SendAttemptID bool
 	// Jitter draws from [0,1); it must be safe for concurrent use.
 	Jitter func() float64
+	// Budget reserves each attempt before it leaves; nil sets no limit.
+	Budget *budget.Meter
 }
 
 // Client sends one arm's requests. It is safe for concurrent use.
@@ -95,6 +98,8 @@ type Exchange struct {
 	Protocol string
 	// WrongProtocol counts the responses in another protocol than the configured one.
 	WrongProtocol int
+	// OverBudget says that an attempt was not sent because it would have exceeded the budget.
+	OverBudget bool
 
 	advice   advice
 	retryNow bool // a rejected credential asked for one immediate retry
@@ -111,6 +116,9 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	for tried := 1; ; tried++ {
 		alreadyRetried := x.retryNow
 		c.attempt(ctx, r, x)
+		if x.OverBudget {
+			return x
+		}
 		if x.retryNow && !alreadyRetried && x.Outcome.Class != target.CutOff {
 			tried--
 			continue
@@ -145,7 +153,7 @@ var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExc
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 	x.advice, x.Status, x.Err = advice{}, 0, nil
-	waiting := time.Now()
+	before, waiting := x.Outcome, time.Now()
 	if !x.End.IsZero() {
 		x.startRetry(waiting.Sub(x.End))
 	}
@@ -189,13 +197,30 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			return
 		}
 	}
-	ending = c.send(req, limited.cancel, r, x)
+	reserved, err := c.Budget.Reserve(len(r.Prompts), max(req.ContentLength, 0))
+	if err != nil {
+		overBudget(x, r, before, err)
+		return
+	}
+	ending = c.send(req, limited.cancel, r, x, reserved)
+}
+
+// overBudget ends a request of which no further attempt is allowed. If there was one, its
+// failure remains that of the request.
+func overBudget(x *Exchange, r Request, before target.Outcome, err error) {
+	x.OverBudget = true
+	if len(x.Attempts) == 0 {
+		fail(x, r, target.Budget, err.Error())
+		return
+	}
+	x.Outcome, x.Status = before, x.Attempts[len(x.Attempts)-1].Status
+	x.Outcome.Detail = withNote(before.Detail, "not tried again: "+err.Error())
 }
 
 // send sends req, reads the whole response and lets the dialect judge it. It reports
 // whether the response is still ending, behind the end of its stream: then cancel is called
 // when it has.
-func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange) (ending bool) {
+func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange, reserved *budget.Reservation) (ending bool) {
 	id := c.lastID.Add(1)
 	if c.SendAttemptID {
 		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
@@ -203,6 +228,12 @@ func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange) 
 	}
 	trace := newTrace(&c.flight)
 	defer trace.leave()
+	defer func() { reserved.Settle(trace.connects.Load() > 0, x.Status, x.Outcome) }()
+	trace.again = func() error {
+		err := reserved.Again()
+		x.OverBudget = err != nil
+		return err
+	}
 	resp, body, replays, err := c.roundTrip(req, trace)
 	x.End = time.Now()
 	timings := ""

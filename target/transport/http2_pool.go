@@ -80,8 +80,8 @@ func newHTTP2Pool(
 
 // roundTrip sends req on a connection with a free stream, which it occupies until the
 // response body is closed. A request that the server has not processed is sent again;
-// replays counts how often.
-func (p *http2Pool) roundTrip(req *http.Request) (resp *http.Response, replays int, err error) {
+// replays counts how often. It is not unless again allows that.
+func (p *http2Pool) roundTrip(req *http.Request, again func() bool) (resp *http.Response, replays int, err error) {
 	for tried := 1; ; tried++ {
 		c, err := p.acquire(req)
 		if err != nil {
@@ -98,7 +98,7 @@ func (p *http2Pool) roundTrip(req *http.Request) (resp *http.Response, replays i
 		}
 		p.release(c)
 		sent, safe := replayable(err)
-		if !safe || tried > maxReplays || req.Context().Err() != nil {
+		if !safe || tried > maxReplays || req.Context().Err() != nil || sent && !again() {
 			return nil, replays, err
 		}
 		if sent {

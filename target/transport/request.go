@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 )
 
@@ -51,6 +52,9 @@ func (c *Client) requestOf(ctx context.Context, r Request) (*http.Request, error
 	req := r.built.WithContext(ctx)
 	req.Header = r.built.Header.Clone()
 	if req.GetBody == nil {
+		if c.Budget != nil && req.Body == nil {
+			req.Body = emptyBody{}
+		}
 		return req, nil
 	}
 	body, err := req.GetBody()
@@ -63,3 +67,10 @@ func (c *Client) requestOf(ctx context.Context, r Request) (*http.Request, error
 	}
 	return req, nil
 }
+
+// emptyBody is a body without content that net/http does not know to be empty: with http.NoBody
+// it might send the request again on its own, past the budget.
+type emptyBody struct{}
+
+func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
+func (emptyBody) Close() error             { return nil }

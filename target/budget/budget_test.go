@@ -1,0 +1,165 @@
+package budget
+
+import (
+	"errors"
+	"math/rand/v2"
+	"sync"
+	"testing"
+
+	"weighbridge/target"
+	"weighbridge/target/prices"
+)
+
+// answer is an outcome that reports its usage.
+func answer(input, output uint64) target.Outcome {
+	return target.Outcome{InputTokens: input, InputKnown: true, OutputTokens: output, OutputByPrompt: []uint64{output}}
+}
+
+func TestSettle(t *testing.T) {
+	price := prices.Price{Input: 3, Output: 15, CacheRead: new(0.3), CacheWrite: new(3.75)}
+	cached := answer(100, 10)
+	cached.CachedTokens, cached.CacheWriteTokens = new(uint64(60)), 20
+	noUsage := target.Outcome{Remarks: []target.Remark{target.NoUsage}}
+	onlyInput := target.Outcome{InputTokens: 100, InputKnown: true}
+	failed := target.Outcome{Class: target.Server, Failed: 1}
+	for _, row := range []struct {
+		name      string
+		connected bool
+		status    int
+		out       target.Outcome
+		used      Amount
+		assumed   Amount
+	}{
+		{"usage", true, 200, answer(100, 10), Amount{1, 1, 100, 10, prices.USD(450e-6)}, Amount{}},
+		{"cached usage", true, 200, cached, Amount{1, 1, 100, 10, prices.USD((20*3 + 60*0.3 + 20*3.75 + 150) / 1e6)}, Amount{}},
+		{"no connection", false, 0, failed, Amount{Requests: 1, Prompts: 1}, Amount{}},
+		{"no answer", true, 0, failed, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
+		{"no usage", true, 200, noUsage, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
+		{"usage of the input", true, 200, onlyInput, Amount{1, 1, 100, 64, prices.USD(1260e-6)}, Amount{0, 0, 0, 64, prices.USD(960e-6)}},
+		{"rate limit", true, 429, failed, Amount{Requests: 1, Prompts: 1}, Amount{}},
+		{"overloaded", true, 529, failed, Amount{Requests: 1, Prompts: 1}, Amount{}},
+		{"a gateway gave up", true, 504, failed, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
+		{"a stream that broke off", true, 200, target.Outcome{Class: target.Contract, Failed: 1}, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
+	} {
+		account := New(Amount{Requests: 2}, func(string) { t.Errorf("%s: full", row.name) })
+		r, err := account.Meter(Arm{MaxOutput: 64, Price: &price}).Reserve(1, 600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := account.Spent().Used, (Amount{1, 1, 200, 64, prices.USD(1710e-6)}); got != want {
+			t.Errorf("%s: reserved %+v, want %+v", row.name, got, want)
+		}
+		r.Settle(row.connected, row.status, row.out)
+		attempts := uint64(1)
+		if row.assumed == (Amount{}) {
+			attempts = 0
+		}
+		if got, want := account.Spent(), (Spent{row.used, row.assumed, attempts}); got != want {
+			t.Errorf("%s: %+v, want %+v", row.name, got, want)
+		}
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	price := prices.Price{Input: 3, Output: 15}
+	for _, row := range []struct {
+		limits   Amount
+		attempts int // that fit
+		why      string
+	}{
+		{Amount{Requests: 3}, 3, "3 of 3 requests are used"},
+		{Amount{Prompts: 7}, 3, "0 of 7 prompts are used, requests in flight may take 6, and the next one 2"},
+		{Amount{InputTokens: 150}, 1, "0 of 150 input tokens are used, requests in flight may take 100, and the next one 100"},
+		{Amount{OutputTokens: 19}, 0, "0 of 19 output tokens are used, and the next request may take 20"},
+		{Amount{Cost: prices.USD(0.0015)}, 2, "0 of 0.0015 USD are used, requests in flight may take 0.0012, and the next one 0.0006"},
+		{Amount{Requests: 1, Cost: prices.USD(1)}, 1, "1 of 1 requests are used"},
+	} {
+		var said []string
+		account := New(row.limits, func(why string) { said = append(said, why) })
+		m, fit := account.Meter(Arm{MaxOutput: 10, Price: &price}), 0
+		var refused Exhausted
+		for {
+			if _, err := m.Reserve(2, 300); err != nil {
+				if !errors.As(err, &refused) {
+					t.Fatal(err)
+				}
+				break
+			}
+			fit++
+		}
+		_, err := m.Reserve(0, 0) // nothing fits any more
+		if fit != row.attempts || refused.Why != row.why || len(said) != 1 || said[0] != row.why || err == nil {
+			t.Errorf("%+v: %d attempts, then %q (told %q), then %v; want %d, %q", row.limits, fit, refused.Why, said, err, row.attempts, row.why)
+		}
+	}
+}
+
+func TestEstimatesFollowAnswers(t *testing.T) {
+	account := New(Amount{Requests: 1000}, func(string) {})
+	reserved := func(m *Meter) Amount {
+		r, err := m.Reserve(1, 300)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return r.amount
+	}
+	most, expected := account.Meter(Arm{MaxOutput: 64}), account.Meter(Arm{MaxOutput: 64, Expected: true})
+	for i := range 10 {
+		if got := reserved(expected); got != (Amount{Requests: 1, Prompts: 1, InputTokens: 100, OutputTokens: 64}) {
+			t.Errorf("after %d answers: %+v", i, got)
+		}
+		for _, m := range []*Meter{most, expected} {
+			r, _ := m.Reserve(1, 300)
+			r.Settle(true, 200, answer(90, 5))
+		}
+	}
+	if got := reserved(expected); got.OutputTokens != 5 || got.InputTokens != 100 {
+		t.Errorf("expected: %+v", got)
+	}
+	r, _ := most.Reserve(1, 300)
+	r.Settle(true, 200, answer(150, 80))
+	if got := reserved(most); got.OutputTokens != 80 || got.InputTokens != 150 {
+		t.Errorf("after an answer with more: %+v", got)
+	}
+}
+
+// Whatever happens to attempts, no more are in flight or settled than the limit, and all that is
+// reserved is settled in the end.
+func TestManyAtOnce(t *testing.T) {
+	price := prices.Price{Input: 1, Output: 2}
+	limits := Amount{Requests: 5000, OutputTokens: 60000}
+	account := New(limits, func(string) {})
+	var workers sync.WaitGroup
+	for worker := range 100 {
+		workers.Go(func() {
+			rng := rand.New(rand.NewPCG(uint64(worker), 1))
+			m := account.Meter(Arm{MaxOutput: 20, Price: &price})
+			for {
+				r, err := m.Reserve(1+rng.IntN(3), int64(rng.IntN(500)))
+				if err != nil {
+					return
+				}
+				again := r.Again()
+				if used := account.Spent().Used; used.Requests > limits.Requests || used.OutputTokens > limits.OutputTokens {
+					t.Errorf("used %+v", used)
+				}
+				r.Settle(rng.IntN(2) == 0, []int{0, 200, 429, 500}[rng.IntN(4)], answer(uint64(rng.IntN(100)), uint64(rng.IntN(20))))
+				if again != nil {
+					return
+				}
+			}
+		})
+	}
+	workers.Wait()
+	if account.reserved != (Amount{}) {
+		t.Errorf("still reserved: %+v", account.reserved)
+	}
+}
+
+func TestNoMeterRefusesNothing(t *testing.T) {
+	r, err := (*Meter)(nil).Reserve(1, 1)
+	if err != nil || r.Again() != nil {
+		t.Error("refused")
+	}
+	r.Settle(true, 200, answer(1, 1))
+}

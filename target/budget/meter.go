@@ -1,0 +1,159 @@
+package budget
+
+import (
+	"math"
+	"net/http"
+	"sync"
+
+	"weighbridge/target"
+	"weighbridge/target/prices"
+)
+
+// Meter reserves the attempts of one arm. It is safe for concurrent use; a nil Meter refuses
+// nothing and counts nothing.
+type Meter struct {
+	account *Account
+	arm     Arm
+
+	mu sync.Mutex
+	// perByte is the most input tokens per byte of a request body, mostOutput the most output
+	// tokens of a prompt, as far as answers have shown; output is the sum over answered prompts.
+	perByte         float64
+	mostOutput      uint64
+	output, answers uint64
+}
+
+// Arm is what is known of an arm's attempts before they are sent.
+type Arm struct {
+	// MaxOutput is how many output tokens a prompt asks for at most.
+	MaxOutput uint64
+	// Expected reserves the mean output of the answers so far, once there are some, in place of
+	// MaxOutput.
+	Expected bool
+	// Price is the model's; nil if it is unknown, and then attempts cost nothing.
+	Price *prices.Price
+}
+
+const (
+	// firstPerByte is the input tokens per byte of a request's body before answers show more: texts
+	// in English have a quarter of a token per byte, code and other scripts a third.
+	firstPerByte = 1.0 / 3
+	// fewestAnswers is the number of answered prompts on which the mean output may rest.
+	fewestAnswers = 10
+)
+
+// Meter returns the meter of an arm.
+func (a *Account) Meter(arm Arm) *Meter {
+	return &Meter{account: a, arm: arm, perByte: firstPerByte}
+}
+
+// Reservation is one attempt that may leave.
+type Reservation struct {
+	meter   *Meter
+	amount  Amount
+	prompts uint64
+	body    int64
+}
+
+// Reserve reserves an attempt with so many prompts and a body of so many bytes. The error is
+// Exhausted if it would exceed a limit: then it must not be sent.
+func (m *Meter) Reserve(prompts int, body int64) (*Reservation, error) {
+	if m == nil {
+		return nil, nil
+	}
+	r := &Reservation{meter: m, prompts: uint64(prompts), body: max(body, 0)}
+	r.amount = m.estimate(r.prompts, r.body)
+	if err := m.account.reserve(r.amount); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// estimate is what an attempt uses up at most or, with Expected, about.
+func (m *Meter) estimate(prompts uint64, body int64) Amount {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	output := max(m.arm.MaxOutput, m.mostOutput)
+	if m.arm.Expected && m.answers >= fewestAnswers {
+		output = (m.output + m.answers - 1) / m.answers
+	}
+	return m.amount(1, prompts, uint64(math.Ceil(m.perByte*float64(body))), output*prompts)
+}
+
+// amount is some tokens with the highest price that they may have.
+func (m *Meter) amount(requests, prompts, input, output uint64) Amount {
+	a := Amount{Requests: requests, Prompts: prompts, InputTokens: input, OutputTokens: output}
+	if m.arm.Price != nil {
+		a.Cost = m.arm.Price.Most(input, output)
+	}
+	return a
+}
+
+// Again reserves that the attempt is sent once more, because the server has not processed it.
+func (r *Reservation) Again() error {
+	if r == nil {
+		return nil
+	}
+	once := Amount{Requests: 1, Prompts: r.prompts}
+	if err := r.meter.account.reserve(once); err != nil {
+		return err
+	}
+	r.amount = r.amount.plus(once)
+	return nil
+}
+
+// Settle replaces the reservation by what the answer reports; status is 0 if there was none. An
+// attempt that never had a connection used no tokens, and neither did one that was refused before
+// any work: with a status 4xx, 503 or 529. Anything else that is not reported is settled as it was
+// reserved.
+func (r *Reservation) Settle(connected bool, status int, o target.Outcome) {
+	if r == nil {
+		return
+	}
+	used, assumed := r.amount, Amount{}
+	used.InputTokens, used.OutputTokens, used.Cost = 0, 0, 0
+	free := !connected || status >= http.StatusBadRequest && status < http.StatusInternalServerError ||
+		status == http.StatusServiceUnavailable || status == target.StatusOverloaded
+	outputKnown := o.OutputByPrompt != nil
+	if !free || o.InputKnown || outputKnown {
+		used.InputTokens, used.OutputTokens = o.InputTokens, o.OutputTokens
+		if !o.InputKnown {
+			used.InputTokens, assumed.InputTokens = r.amount.InputTokens, r.amount.InputTokens
+		}
+		if !outputKnown {
+			used.OutputTokens, assumed.OutputTokens = r.amount.OutputTokens, r.amount.OutputTokens
+		}
+		r.meter.price(&used, &assumed, o)
+		r.meter.learn(r, o)
+	}
+	r.meter.account.settle(r.amount, used, assumed)
+}
+
+// price sets the cost of what an attempt used: of what is reported by its kind, of the rest the
+// most that it may be.
+func (m *Meter) price(used, assumed *Amount, o target.Outcome) {
+	p := m.arm.Price
+	if p == nil {
+		return
+	}
+	assumed.Cost = p.Most(assumed.InputTokens, assumed.OutputTokens)
+	billed := prices.Tokens{Input: o.InputTokens, Output: o.OutputTokens, CacheWrite: o.CacheWriteTokens}
+	if o.CachedTokens != nil {
+		billed.CacheRead = *o.CachedTokens
+	}
+	used.Cost = assumed.Cost + p.Cost(billed)
+}
+
+// learn takes the estimates of the next attempts from what an answer reports.
+func (m *Meter) learn(r *Reservation, o target.Outcome) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if o.InputKnown && r.body > 0 {
+		m.perByte = max(m.perByte, float64(o.InputTokens)/float64(r.body))
+	}
+	for _, output := range o.OutputByPrompt {
+		m.mostOutput = max(m.mostOutput, output)
+		m.output += output
+		m.answers++
+	}
+}

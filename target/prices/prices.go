@@ -1,0 +1,75 @@
+// Package prices knows what models charge for tokens: prices that a scenario gives, and files of
+// prices in the shapes that are published.
+package prices
+
+import "math"
+
+// Price is what a model charges, in USD per million tokens.
+type Price struct {
+	// Input is the price of a million input tokens in USD, 0…100000; default 0.
+	Input float64 `yaml:"input" check:"min=0,max=100000"`
+	// Output is the price of a million output tokens in USD, reasoning included, 0…100000; default 0.
+	Output float64 `yaml:"output" check:"min=0,max=100000"`
+	// CacheRead is the price of a million input tokens that are read from the provider's prompt cache, in USD, 0…100000; default input.
+	CacheRead *float64 `yaml:"cache_read" check:"min=0,max=100000"`
+	// CacheWrite is the price of a million input tokens that are written to the provider's prompt cache, in USD, 0…100000; default input.
+	CacheWrite *float64 `yaml:"cache_write" check:"min=0,max=100000"`
+	// Batch is the price of a token in a batch that is answered later, as a share of its price, 0…1; default 0.5.
+	Batch *float64 `yaml:"batch" check:"min=0,max=1"`
+}
+
+// Table has the prices of models by name.
+type Table map[string]Price
+
+// Tokens are tokens to be paid for. Input includes those read from the prompt cache and those
+// written to it.
+type Tokens struct{ Input, Output, CacheRead, CacheWrite uint64 }
+
+// Cost is the price of some tokens.
+func (p Price) Cost(t Tokens) Money {
+	read := min(t.CacheRead, t.Input)
+	write := min(t.CacheWrite, t.Input-read)
+	return perToken(p.Input).times(t.Input-read-write) + perToken(p.readPrice()).times(read) +
+		perToken(p.writePrice()).times(write) + perToken(p.Output).times(t.Output)
+}
+
+// Most is the highest price that some tokens may have, whatever the prompt cache does.
+func (p Price) Most(input, output uint64) Money {
+	return perToken(max(p.Input, p.readPrice(), p.writePrice())).times(input) + perToken(p.Output).times(output)
+}
+
+func (p Price) readPrice() float64  { return orInput(p.CacheRead, p.Input) }
+func (p Price) writePrice() float64 { return orInput(p.CacheWrite, p.Input) }
+
+func orInput(price *float64, input float64) float64 {
+	if price == nil {
+		return input
+	}
+	return *price
+}
+
+// Money is an amount in 10⁻¹² USD, so that the price of a token is a whole number.
+type Money int64
+
+// perUSD is a USD as Money, and maxMoney the most that is counted.
+const (
+	perUSD   = 1e12
+	maxMoney = math.MaxInt64 / 4
+)
+
+// USD returns an amount in USD as Money.
+func USD(amount float64) Money { return Money(math.Round(min(amount*perUSD, maxMoney))) }
+
+// USD returns the amount in USD.
+func (m Money) USD() float64 { return float64(m) / perUSD }
+
+// perToken is the price of one token at a price in USD per million.
+func perToken(price float64) Money { return Money(math.Round(price * perUSD / 1e6)) }
+
+// times is the amount n times. It does not overflow.
+func (m Money) times(n uint64) Money {
+	if m > 0 && n > uint64(maxMoney/m) {
+		return maxMoney
+	}
+	return m * Money(n)
+}
