@@ -248,6 +248,11 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 		if long := a.LongAnswers(); long != "" {
 			r.Warnings = append(r.Warnings, long)
 		}
+		for _, warning := range a.Credentials() {
+			if !slices.Contains(r.Warnings, warning) { // arms may share a file
+				r.Warnings = append(r.Warnings, warning)
+			}
+		}
 	}
 	r.Ended, r.Budget = time.Now().UTC(), budgetOf(e.options.Scenario.Budget, e.account)
 	r.Complete, r.Stopped = cause == nil, stopped(cause)

@@ -64,10 +64,16 @@ func (t Text) CheckForm() error {
 func (t Text) HasReference() bool { return reference.MatchString(string(t)) }
 
 // Variables returns the names of the environment variables that the text refers to.
-func (t Text) Variables() []string {
+func (t Text) Variables() []string { return t.named("env") }
+
+// Files returns the paths of the files that the text refers to.
+func (t Text) Files() []string { return t.named("file") }
+
+// named returns what the references of a kind name.
+func (t Text) named(kind string) []string {
 	var names []string
 	for _, m := range reference.FindAllStringSubmatch(string(t), -1) {
-		if m[1] == "env" {
+		if m[1] == kind {
 			names = append(names, m[2])
 		}
 	}

@@ -70,6 +70,8 @@ type Arm struct {
 	// long are the answers with more output tokens than was asked for, and the most they had.
 	long struct{ answers, most uint64 }
 
+	waits waits
+
 	onHit func(hits.Hit) // may be nil
 	// measureCPU may be nil.
 	measureCPU MeasureCPU
@@ -281,6 +283,9 @@ const idsPerContainer = 1 << 16
 func (a *Arm) logWarmup(h hit) {
 	a.warm = a.warm || h.exchange.Outcome.Failed < len(h.Prompts)
 	a.logAttempts(h.exchange)
+	if a.scheme != nil {
+		a.waits.warm = a.scheme.Cost().Waits
+	}
 	a.logFailure(PhaseWarmup, h.exchange)
 	if x := h.exchange; x.Outcome.Class == target.Success && len(a.services) < maxServices {
 		a.services = append(a.services, x.Service)
@@ -353,6 +358,7 @@ func (l *AttemptLog) addTokens(o target.Outcome) {
 // logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.
 func (a *Arm) logMeasured(h hit) {
 	a.logAttempts(h.exchange)
+	a.waits.longest = max(a.waits.longest, h.exchange.Auth)
 	a.addLong(h.exchange.Outcome)
 	if h.exchange.Outcome.Class == target.Budget {
 		return

@@ -98,6 +98,7 @@ func (a *Arm) Reconnect(end Endpoint) error {
 		return err
 	}
 	a.session.close()
+	a.waits.measured, a.waits.warm = a.waits.measured+a.newWaits(), 0
 	a.past.Merge(a.session.totals())
 	a.past.Attempts += a.log.attempts()
 	a.session = next
@@ -119,4 +120,35 @@ func addBytes(to *record.Bytes, before, now transport.Bytes) {
 	to.PlainBytes += now.Plain - before.Plain
 	to.HeaderBytes += now.Header - before.Header
 	to.BodyBytes += now.Body - before.Body
+}
+
+// waits counts the requests that waited for a credential.
+type waits struct {
+	// measured are those at earlier endpoints while the arm was measured; warm those at the
+	// current one before that.
+	measured, warm uint64
+	// longest is the longest wait of a measured request.
+	longest time.Duration
+}
+
+// newWaits returns how many measured requests have waited at the current endpoint.
+func (a *Arm) newWaits() uint64 {
+	if a.scheme == nil {
+		return 0
+	}
+	return a.scheme.Cost().Waits - a.waits.warm
+}
+
+// Credentials returns warnings about the arm's credentials. Call it after the last slice.
+func (a *Arm) Credentials() []string {
+	var all []string
+	cfg := a.Target.Auth
+	if n := a.waits.measured + a.newWaits(); n > 0 && a.waits.longest >= time.Millisecond && cfg.Refresh.Policy == auth.PolicyAhead {
+		all = append(all, fmt.Sprintf("arm %s: %d measured requests waited for a credential, up to %v, which is part of their latency: the one before it had expired or was rejected before it came",
+			a.Name, n, a.waits.longest.Round(time.Millisecond)))
+	}
+	for _, path := range auth.OpenFiles(cfg) {
+		all = append(all, fmt.Sprintf("the credential in %s can be read by every user of this machine", path))
+	}
+	return all
 }

@@ -54,7 +54,7 @@ func TestEveryCredentialAgainstTheMock(t *testing.T) {
 	rsaFile, rsaPublic := keyPair(t, rsaKey)
 	edFile, edPublic := keyPair(t, edKey)
 	token := filepath.Join(t.TempDir(), "token")
-	if err := os.WriteFile(token, []byte(`{"token": "only-key"}`), 0o600); err != nil {
+	if err := os.WriteFile(token, []byte(`{"token": "only-key"}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	yaml := fmt.Sprintf(`
@@ -77,8 +77,10 @@ matrix:
     rsa-identity: {target.auth: {scheme: federation, jwt: {key: %q, kid: rsa}}}
     exec: {target.auth: {scheme: exec, header: x-api-key, command: [echo, only-key]}}
     shell: {target.dialect: openai, target.auth: {scheme: exec, command: "echo '{\"access_token\": \"only-key\", \"expires_in\": 600}'"}}
+    brief: {target.auth: {scheme: exec, command: "echo '{\"token\": \"only-key\", \"expires_in\": 0.001}'"}}
     file: {target.auth: {scheme: file, file: %q}}
-`, rsaPublic, edPublic, rsaFile, edFile, rsaFile, rsaFile, token)
+    same: {target.auth: {scheme: file, file: %q}}
+`, rsaPublic, edPublic, rsaFile, edFile, rsaFile, rsaFile, token, token)
 	scenario, err := scenarios.Parse("credentials.yaml", []byte(yaml), scenarios.Changes{})
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +91,16 @@ matrix:
 	rec, err := bench.Run(t.Context(), bench.Options{Scenario: scenario, Servers: &Local{}, Observe: func(bench.Progress) {}})
 	if err != nil {
 		t.Fatal(err)
+	}
+	var warnings []string
+	for _, warning := range rec.Warnings {
+		if strings.Contains(warning, "credential") && !strings.HasPrefix(warning, "arm auth=stranger: ") { // it may wait for another
+			warnings = append(warnings, warning)
+		}
+	}
+	if len(warnings) != 2 || !strings.HasPrefix(warnings[0], "arm auth=brief: ") || !strings.Contains(warnings[0], "waited for a credential, up to ") ||
+		warnings[1] != "the credential in "+token+" can be read by every user of this machine" {
+		t.Errorf("the warnings about credentials are %q", warnings)
 	}
 	for _, arm := range rec.Arms {
 		refused := strings.HasSuffix(arm.Name, "stranger")

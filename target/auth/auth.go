@@ -48,6 +48,8 @@ type Cost struct {
 	Life time.Duration
 	// Requests is the number of token requests sent, failed ones included.
 	Requests uint64
+	// Waits is the number of requests that waited for a token, which is the Auth of their Parts.
+	Waits uint64
 }
 
 // Scheme adds a credential to requests and reports what that cost.

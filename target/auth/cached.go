@@ -91,10 +91,11 @@ type refresh struct {
 	early  time.Duration
 }
 
-// renewal is a fetch in progress; done is closed once err is set.
+// renewal is a fetch in progress; done is closed once value or err is set.
 type renewal struct {
-	done chan struct{}
-	err  error
+	done  chan struct{}
+	value string
+	err   error
 }
 
 // newCached returns a scheme that must be closed.
@@ -103,29 +104,29 @@ func newCached(s source, r refresh, in carrier, now func() time.Time, secrets *t
 	return &cached{source: s, refresh: r, in: in, now: now, secrets: secrets, ctx: ctx, cancel: cancel}
 }
 
-// Authorize sets the header. It waits only if there is no valid token.
+// Authorize sets the header. It waits only if there is no valid token, and then sends the one
+// that it waited for, even if that has expired on the way.
 func (c *cached) Authorize(ctx context.Context, h http.Header) error {
-	for {
-		value, fetch, err := c.current()
-		if err != nil {
-			return err
-		}
-		if fetch == nil {
-			c.in.put(h, value)
-			if c.source.adorn != nil {
-				c.source.adorn(h)
-			}
-			return nil
-		}
+	value, fetch, err := c.current()
+	if err != nil {
+		return err
+	}
+	if fetch != nil {
 		select {
 		case <-fetch.done:
-			if fetch.err != nil {
-				return fetch.err
-			}
 		case <-ctx.Done():
 			return ctx.Err()
 		}
+		if fetch.err != nil {
+			return fetch.err
+		}
+		value = fetch.value
 	}
+	c.in.put(h, value)
+	if c.source.adorn != nil {
+		c.source.adorn(h)
+	}
+	return nil
 }
 
 // current returns the token to use, or the renewal to wait for if there is no valid one. While
@@ -144,6 +145,7 @@ func (c *cached) current() (string, *renewal, error) {
 	case valid:
 		return c.token.value, nil, nil
 	case c.renewal != nil:
+		c.cost.Waits++
 		return "", c.renewal, nil
 	case usable:
 		return c.token.value, nil, nil
@@ -219,7 +221,7 @@ func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.
 		c.failed = err
 		c.resume = c.now().Add(pauseAfter(c.failures))
 	}
-	r.err = err
+	r.value, r.err = c.token.value, err
 	c.renewal = nil
 	c.schedule()
 	close(r.done)

@@ -137,6 +137,22 @@ func TestRenewalsOfOneTokenAreFew(t *testing.T) {
 	})
 }
 
+// A token that expires before it is there serves the requests that wait for it.
+func TestTokenThatExpiresOnTheWayIsUsedOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var fetched atomic.Int64
+		c := newTest(t, numbered(time.Millisecond, &fetched), PolicyAhead, time.Minute)
+		for _, want := range []string{"1", "2", "3"} {
+			began := time.Now()
+			expectToken(t, c, "each time", want)
+			if waited := time.Since(began); waited > time.Second {
+				t.Errorf("waited %v, want at most one fetch", waited)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	})
+}
+
 // dead is a source that gives one token and then fails; it counts how often it is asked.
 func dead(life time.Duration, asked *int) source {
 	return source{remote: true, get: func(context.Context) (token, error) {
@@ -263,7 +279,7 @@ func TestConcurrentCallersShareOneFetch(t *testing.T) {
 			wg.Go(func() { expectToken(t, c, "for each", "1") })
 		}
 		wg.Wait()
-		if cost := c.Cost(); cost != (Cost{Count: 1, Requests: 1, Total: time.Second, Life: time.Hour}) {
+		if cost := c.Cost(); cost != (Cost{Count: 1, Requests: 1, Total: time.Second, Life: time.Hour, Waits: 50}) {
 			t.Errorf("cost %+v", cost)
 		}
 	})

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"runtime"
+	"slices"
 	"time"
 
+	"weighbridge/target"
 	"weighbridge/target/files"
 )
 
@@ -47,4 +50,23 @@ func readCredential(path string, now time.Time) (token, error) {
 		return token{}, fmt.Errorf("target.auth.file: %s: %w", path, err)
 	}
 	return found, nil
+}
+
+// OpenFiles returns the files that hold credentials of the section and that every user of the
+// machine can read. Files that cannot be looked at are left out, and so are all on Windows.
+func OpenFiles(cfg target.Auth) []string {
+	if runtime.GOOS == "windows" {
+		return nil // its modes do not say
+	}
+	var open []string
+	if cfg.Scheme == "file" || cfg.Scheme == "federation" {
+		open = append(open, cfg.File)
+	}
+	for _, secret := range []target.Secret{cfg.Key, cfg.ClientSecret, cfg.JWT.Secret, cfg.JWT.Key} {
+		open = append(open, target.Text(secret).Files()...)
+	}
+	return slices.DeleteFunc(open, func(path string) bool {
+		info, err := os.Stat(path)
+		return err != nil || info.Mode().Perm()&0o004 == 0
+	})
 }
