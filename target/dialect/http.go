@@ -36,6 +36,9 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 	return d.requests.build(ctx, base, templateData{prompts[0], prompts, maxTokens})
 }
 
+// Fixed reports whether all requests are the same: nothing in them is made from a template.
+func (d *httpDialect) Fixed() bool { return d.requests.fixed() }
+
 // Judge evaluates the success expression. A failure with a status below 400, such as a
 // redirect, has the class contract; any other has the class of its status.
 func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
@@ -62,6 +65,9 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 // that it is, or if there is no type, and otherwise its text. Where an expression does not fit
 // that, as body.ok does not fit a text, it gets the other.
 func (d *httpDialect) evaluate(status int, header http.Header, body []byte) (any, error) {
+	if d.success.byStatus != nil {
+		return d.success.ofStatus(status)
+	}
 	env := response{Status: status}
 	if d.success.header {
 		env.Header = make(map[string]string, len(header))

@@ -21,6 +21,8 @@ type httpRequests struct {
 	// headers are those with templates; the others are the same in every request.
 	headers []namedText
 	body    *textTemplate // nil sends no body
+	// bodyVaries says that the body has actions.
+	bodyVaries bool
 }
 
 // templateData is the data of a template.
@@ -80,12 +82,23 @@ func newHTTPRequests(cfg target.Config) (r *httpRequests, err error) {
 			}
 		}
 	}
+	r.bodyVaries = isTemplate(cfg.HTTP.Body)
 	if cfg.HTTP.Body != "" {
 		if r.body, err = newTextTemplate("target.http.body", cfg.HTTP.Body); err != nil {
 			return nil, fmt.Errorf("target.http.body: %w", err)
 		}
 	}
 	return r, nil
+}
+
+// fixed reports whether no part of a request is made from a template.
+func (r *httpRequests) fixed() bool {
+	for _, q := range r.query {
+		if q.made != nil {
+			return false
+		}
+	}
+	return r.path.made == nil && len(r.headers) == 0 && !r.bodyVaries
 }
 
 func (r *httpRequests) build(ctx context.Context, base *url.URL, data templateData) (*http.Request, error) {

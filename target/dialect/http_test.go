@@ -121,3 +121,30 @@ func TestInvalidHTTPConfigIsRejected(t *testing.T) {
 		}
 	}
 }
+
+// Only requests without any action of a template are all the same.
+func TestWhichRequestsAreFixed(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*target.Config)
+		fixed  bool
+	}{
+		"no body":       {func(*target.Config) {}, true},
+		"a fixed body":  {func(c *target.Config) { c.HTTP.Body = `{"q": 1}` }, true},
+		"a prompt":      {func(c *target.Config) { c.HTTP.Body = "{{json .Prompt}}" }, false},
+		"in the path":   {func(c *target.Config) { c.HTTP.Path = "/{{.Prompt}}" }, false},
+		"in the query":  {func(c *target.Config) { c.Query = map[string]target.Text{"q": "{{.Prompt}}"} }, false},
+		"fixed query":   {func(c *target.Config) { c.Query = map[string]target.Text{"q": "1"} }, true},
+		"in a header":   {func(c *target.Config) { c.Headers = map[string]target.Text{"X-Q": "{{urlquery .Prompt}}"} }, false},
+		"fixed headers": {func(c *target.Config) { c.Headers = map[string]target.Text{"X-Q": "1"} }, true},
+	} {
+		cfg := target.Config{HTTP: target.HTTP{Method: "POST", Path: "/x", Success: "status < 400"}}
+		c.change(&cfg)
+		d, err := newHTTP(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if d.Fixed() != c.fixed {
+			t.Errorf("%s: fixed is %v", name, d.Fixed())
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"regexp/syntax"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/expr-lang/expr"
@@ -45,6 +46,8 @@ type response struct {
 type successRule struct {
 	program      *vm.Program
 	header, body bool
+	// byStatus has the values found so far, where a value depends on the status alone; else nil.
+	byStatus *sync.Map // of bool by int
 }
 
 // compileSuccess compiles an expression. An error is one line.
@@ -64,7 +67,23 @@ func compileSuccess(text string) (*successRule, error) {
 	if err != nil {
 		return nil, errors.New(firstLine(err))
 	}
-	return &successRule{program: program, header: b.reads["header"], body: b.reads["body"]}, nil
+	rule := &successRule{program: program, header: b.reads["header"], body: b.reads["body"]}
+	if !rule.header && !rule.body && !b.reads["now"] {
+		rule.byStatus = &sync.Map{}
+	}
+	return rule, nil
+}
+
+// ofStatus returns the value where it depends on the status alone.
+func (r *successRule) ofStatus(status int) (any, error) {
+	if known, ok := r.byStatus.Load(status); ok {
+		return known, nil
+	}
+	value, err := response{Status: status}.evaluate(r)
+	if err == nil {
+		r.byStatus.Store(status, value)
+	}
+	return value, err
 }
 
 // evaluate returns the value of a success expression, within its bounds.
@@ -108,7 +127,7 @@ func outsideItems() []string { return []string{"fromBase64", "fromJSON", "keys",
 // boundary refuses what has no bound and makes the rest count; it is an ast.Visitor.
 type boundary struct {
 	wrong *file.Error
-	// reads are the parts of a response that the expression names.
+	// reads are the parts of a response, and the functions, that the expression names.
 	reads map[string]bool
 }
 
@@ -126,6 +145,7 @@ func (b *boundary) Visit(node *ast.Node) {
 	case *ast.MemberNode:
 		canonicalName(n.Node, n.Property)
 	case *ast.BuiltinNode:
+		b.reads[n.Name] = true
 		if n.Name == "get" && len(n.Arguments) == 2 {
 			canonicalName(n.Arguments[0], n.Arguments[1])
 		}

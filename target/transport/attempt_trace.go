@@ -69,8 +69,8 @@ func (t *attemptTrace) Written() {
 	t.sends.Add(1)
 }
 
-// mayRepeat reports whether the attempt may be sent again.
-func (t *attemptTrace) mayRepeat() bool { return t.again == nil || t.again() == nil }
+// MayRepeat reports whether the attempt may be sent again.
+func (t *attemptTrace) MayRepeat() bool { return t.again == nil || t.again() == nil }
 
 // FirstByte notes that the first byte of a response has arrived.
 func (t *attemptTrace) FirstByte() { t.record(&t.firstByte) }

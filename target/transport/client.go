@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -50,7 +51,10 @@ type Client struct {
 	Options
 	slots  Slots
 	lastID atomic.Uint32
-	flight inFlight
+	// fixed is the first request that was built, if the dialect says that all are the same.
+	fixed     Request
+	buildOnce sync.Once
+	flight    inFlight
 }
 
 // NewClient returns a client whose attempt ids start at 1.
@@ -173,14 +177,17 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			limited.cancel()
 		}
 	}()
-	req, err := c.requestOf(limited, r)
-	if err != nil {
-		fail(x, r, target.ClientErr, err.Error())
+	if r.failed != nil {
+		fail(x, r, target.ClientErr, r.failed.Error())
 		return
+	}
+	var own http.Header // of this attempt
+	if c.Auth != nil || c.SendAttemptID {
+		own = http.Header{}
 	}
 	if c.Auth != nil {
 		asked := time.Now()
-		err := c.Auth.Authorize(limited, req.Header)
+		err := c.Auth.Authorize(limited, own)
 		x.End = time.Now()
 		x.Auth += x.End.Sub(asked)
 		if limit, own := OwnLimit(err); own {
@@ -197,12 +204,12 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 			return
 		}
 	}
-	reserved, err := c.Budget.Reserve(len(r.Prompts), max(req.ContentLength, 0))
+	reserved, err := c.Budget.Reserve(len(r.Prompts), max(r.built.ContentLength, 0))
 	if err != nil {
 		overBudget(x, r, before, err)
 		return
 	}
-	ending = c.send(req, limited.cancel, r, x, reserved)
+	ending = c.send(limited, r, own, x, reserved)
 }
 
 // overBudget ends a request of which no further attempt is allowed. If there was one, its
@@ -217,14 +224,14 @@ func overBudget(x *Exchange, r Request, before target.Outcome, err error) {
 	x.Outcome.Detail = withNote(before.Detail, "not tried again: "+err.Error())
 }
 
-// send sends req, reads the whole response and lets the dialect judge it. It reports
-// whether the response is still ending, behind the end of its stream: then cancel is called
-// when it has.
-func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange, reserved *budget.Reservation) (ending bool) {
+// send sends r with the headers of the attempt's own, reads the whole response and lets the
+// dialect judge it. It reports whether the response is still ending, behind the end of its stream:
+// then ctx is canceled when it has.
+func (c *Client) send(ctx *attemptContext, r Request, own http.Header, x *Exchange, reserved *budget.Reservation) (ending bool) {
 	id := c.lastID.Add(1)
 	if c.SendAttemptID {
-		req.Header.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
-		req.Header.Set(PhaseHeader, r.Phase)
+		own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
+		own.Set(PhaseHeader, r.Phase)
 	}
 	trace := newTrace(&c.flight)
 	defer trace.leave()
@@ -234,17 +241,17 @@ func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange, 
 		x.OverBudget = err != nil
 		return err
 	}
-	resp, body, replays, err := c.roundTrip(req, trace)
+	resp, body, replays, err := c.roundTrip(ctx, &r, own, trace)
 	x.End = time.Now()
 	timings := ""
 	if !body.ended.IsZero() {
 		x.End = body.ended
-		ending = !finish(resp, cancel)
+		ending = !finish(resp, ctx.cancel)
 	}
 	if err == nil {
 		timings = serverTiming(resp, ending)
 	}
-	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(req.ContentLength, 0), body.received
+	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(r.built.ContentLength, 0), body.received
 	x.Service = x.End.Sub(trace.sent)
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
@@ -252,7 +259,7 @@ func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange, 
 	attempt := Attempt{ID: id, Service: x.Service, Replays: replays}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
-		class, detail := failureOf(req.Context(), err, trace)
+		class, detail := failureOf(ctx, err, trace)
 		x.Err = err
 		fail(x, r, class, detail)
 		c.heardError(r, x, resp, body)
@@ -268,7 +275,7 @@ func (c *Client) send(req *http.Request, cancel func(), r Request, x *Exchange, 
 		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))
 	}
 	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
-		x.retryNow = c.Auth.Rejected(req.Header)
+		x.retryNow = c.Auth.Rejected(own)
 	}
 	return ending
 }
@@ -293,11 +300,11 @@ func (c *Client) streaming() target.Streaming {
 	return nil
 }
 
-// roundTrip sends req and reads the response up to its end, or up to the end of its stream:
+// roundTrip sends r and reads the response up to its end, or up to the end of its stream:
 // then it leaves the response open. It returns how often the request was sent again before
 // it was processed.
-func (c *Client) roundTrip(req *http.Request, trace *attemptTrace) (*http.Response, timedBody, int, error) {
-	resp, replays, err := c.Connections.roundTrip(req, trace)
+func (c *Client) roundTrip(ctx context.Context, r *Request, own http.Header, trace *attemptTrace) (*http.Response, timedBody, int, error) {
+	resp, replays, err := c.sendOnce(ctx, r, own, trace)
 	if err != nil {
 		return nil, timedBody{}, replays, err
 	}
@@ -311,6 +318,23 @@ func (c *Client) roundTrip(req *http.Request, trace *attemptTrace) (*http.Respon
 		_ = resp.Body.Close() // it was read to its end, or has failed
 	}
 	return resp, body, replays, err
+}
+
+// sendOnce sends r and returns the response, its body unread.
+func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trace *attemptTrace) (*http.Response, int, error) {
+	if r.message != nil {
+		m, more, err := c.leanMessage(ctx, r, own)
+		if err != nil {
+			return nil, 0, err
+		}
+		resp, err := c.Connections.lean.Send(ctx, m, more, trace)
+		return resp, trace.replays(r.built), err
+	}
+	req, err := c.requestOf(ctx, r, own)
+	if err != nil {
+		return nil, 0, err
+	}
+	return c.Connections.roundTrip(req, trace)
 }
 
 // serverTiming returns the Server-Timing header, or else the trailer, which event

@@ -123,7 +123,7 @@ func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *h
 		resp, err = c.lean.RoundTrip(req, trace)
 		return resp, trace.replays(req), err
 	case c.http2 != nil:
-		return c.http2.roundTrip(trace.hooks(req), trace.mayRepeat)
+		return c.http2.roundTrip(trace.hooks(req), trace.MayRepeat)
 	}
 	resp, err = c.transport.RoundTrip(trace.hooks(req))
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {

@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
+
+	"weighbridge/target/transport/lean"
 )
 
 // Request is the content of one request.
@@ -15,9 +18,10 @@ type Request struct {
 	MaxTokens int
 
 	// built is what every attempt sends, except credentials and the attempt's id; failed is
-	// why it could not be built.
-	built  *http.Request
-	failed error
+	// why it could not be built. message is built as a lean connection sends it; else nil.
+	built   *http.Request
+	message *lean.Message
+	failed  error
 }
 
 // Built reports whether Build has been called.
@@ -26,6 +30,19 @@ func (r *Request) Built() bool { return r.built != nil || r.failed != nil }
 // Build makes the HTTP request of r: all that its attempts share. Do builds a request that
 // is not built yet, and then takes longer.
 func (c *Client) Build(r *Request) {
+	if d, ok := c.Dialect.(interface{ Fixed() bool }); ok && d.Fixed() {
+		c.buildOnce.Do(func() {
+			c.build(r)
+			c.fixed = *r
+		})
+		r.built, r.message, r.failed = c.fixed.built, c.fixed.message, c.fixed.failed
+		return
+	}
+	c.build(r)
+}
+
+// build is Build, for any request.
+func (c *Client) build(r *Request) {
 	req, err := c.Dialect.Request(context.Background(), c.Base, r.Prompts, r.MaxTokens)
 	if err == nil && req.Body != nil && req.GetBody == nil {
 		err = errors.New("the dialect's body can be sent only once")
@@ -41,16 +58,26 @@ func (c *Client) Build(r *Request) {
 		req.Host = req.URL.Host
 	}
 	r.built = req
+	if c.Connections.lean != nil {
+		r.message, r.failed = messageOf(req)
+	}
 }
 
-// requestOf returns the HTTP request of one attempt. For HTTP/1 it has no GetBody, so that
-// net/http does not resend a request with a body on its own.
-func (c *Client) requestOf(ctx context.Context, r Request) (*http.Request, error) {
-	if r.failed != nil {
-		return nil, r.failed
+// messageOf returns a request as a lean connection sends it.
+func messageOf(req *http.Request) (*lean.Message, error) {
+	m, err := lean.NewMessage(req)
+	if err != nil {
+		return nil, fmt.Errorf("build the request: %w", err)
 	}
+	return m, nil
+}
+
+// requestOf returns the HTTP request of one attempt, with headers of its own. For HTTP/1 it has no
+// GetBody, so that net/http does not resend a request with a body on its own.
+func (c *Client) requestOf(ctx context.Context, r *Request, own http.Header) (*http.Request, error) {
 	req := r.built.WithContext(ctx)
 	req.Header = r.built.Header.Clone()
+	maps.Copy(req.Header, own)
 	if req.GetBody == nil {
 		if c.Budget != nil && req.Body == nil {
 			req.Body = emptyBody{}
@@ -74,3 +101,18 @@ type emptyBody struct{}
 
 func (emptyBody) Read([]byte) (int, error) { return 0, io.EOF }
 func (emptyBody) Close() error             { return nil }
+
+// leanMessage returns the message of one attempt, and the headers of its own that it lacks.
+func (c *Client) leanMessage(ctx context.Context, r *Request, own http.Header) (*lean.Message, http.Header, error) {
+	for name := range own {
+		if r.message.HasHeader(name) {
+			req, err := c.requestOf(ctx, r, own)
+			if err != nil {
+				return nil, nil, err
+			}
+			m, err := messageOf(req)
+			return m, nil, err
+		}
+	}
+	return r.message, own, nil
+}

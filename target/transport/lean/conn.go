@@ -59,10 +59,9 @@ func (c *conn) usable(idleTimeout time.Duration) bool {
 	return c.idle.quiet()
 }
 
-// exchange sends the request and reads the header of its response. After an error the
-// connection is closed.
-func (c *conn) exchange(req *http.Request, t Trace) (*http.Response, error) {
-	ctx := req.Context()
+// exchange sends a message and reads the header of its response. After an error the connection
+// is closed.
+func (c *conn) exchange(ctx context.Context, m *Message, more http.Header, t Trace) (*http.Response, error) {
 	if c.used {
 		t.GotConn(true, time.Since(c.idleSince))
 	} else {
@@ -74,13 +73,13 @@ func (c *conn) exchange(req *http.Request, t Trace) (*http.Response, error) {
 		return nil, c.fail(ctx, err)
 	}
 	b := &body{conn: c, ctx: ctx, stop: afterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })}
-	resp, err := c.send(req, t, b)
+	resp, err := c.send(m, more, t, b)
 	if err != nil {
 		b.stop()
 		return nil, c.fail(ctx, err)
 	}
 	b.source, resp.Body = resp.Body, b
-	b.last = resp.Close || req.Close || c.pool.options.NoKeepalive
+	b.last = resp.Close || m.request.Close || c.pool.options.NoKeepalive
 	return resp, nil
 }
 
@@ -93,12 +92,17 @@ func afterFunc(ctx context.Context, f func()) (stop func() bool) {
 	return context.AfterFunc(ctx, f)
 }
 
-// send writes the request and reads the header of its response.
-func (c *conn) send(req *http.Request, t Trace, b *body) (*http.Response, error) {
+// send writes the message and reads the header of its response.
+func (c *conn) send(m *Message, more http.Header, t Trace, b *body) (*http.Response, error) {
 	c.out.Reset()
-	if err := req.Write(&c.out); err != nil {
-		return nil, fmt.Errorf("write the request: %w", err)
+	c.out.Write(m.head)
+	if len(more) > 0 {
+		if err := more.Write(&c.out); err != nil {
+			return nil, fmt.Errorf("write the request: %w", err)
+		}
 	}
+	c.out.WriteString("\r\n")
+	c.out.Write(m.body)
 	if c.out.Len() > aloneBytes {
 		b.writing = make(chan error, 1)
 		go func() {
@@ -106,16 +110,16 @@ func (c *conn) send(req *http.Request, t Trace, b *body) (*http.Response, error)
 			t.Written()
 			b.writing <- err
 		}()
-		return c.readHeader(req, t)
+		return c.readHeader(m, t)
 	}
 	_, failed := c.Write(c.out.Bytes())
 	t.Written()
 	if failed == nil {
-		return c.readHeader(req, t)
+		return c.readHeader(m, t)
 	}
 	b.broken = true
 	_ = c.SetReadDeadline(time.Now().Add(lateAnswer)) // if it fails, so does the read
-	resp, err := c.readHeader(req, t)
+	resp, err := c.readHeader(m, t)
 	if err != nil {
 		return nil, failed
 	}
@@ -123,7 +127,7 @@ func (c *conn) send(req *http.Request, t Trace, b *body) (*http.Response, error)
 }
 
 // readHeader reads up to the end of the header of the final response.
-func (c *conn) readHeader(req *http.Request, t Trace) (*http.Response, error) {
+func (c *conn) readHeader(m *Message, t Trace) (*http.Response, error) {
 	c.source.left, c.source.limit, c.source.failed = c.pool.options.MaxHeaderBytes, c.pool.options.MaxHeaderBytes, nil
 	for {
 		if _, err := c.in.Peek(1); err != nil {
@@ -131,7 +135,7 @@ func (c *conn) readHeader(req *http.Request, t Trace) (*http.Response, error) {
 		}
 		c.answered = true
 		t.FirstByte()
-		resp, err := http.ReadResponse(c.in, req)
+		resp, err := http.ReadResponse(c.in, m.request)
 		if err != nil {
 			// What came before an error of the connection may look like a malformed response.
 			return nil, cmp.Or(c.source.failed, err)
@@ -165,18 +169,10 @@ func causeOf(ctx context.Context, err error) error {
 	return err
 }
 
-// mayReplay reports whether a request that failed with err may be sent on another connection: it
-// changes nothing at its server (RFC 9110 §9.2.2), and its connection, which had been kept, ended
-// without a response.
-func (c *conn) mayReplay(req *http.Request, err error) bool {
-	if !c.used || c.answered || req.Context().Err() != nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		return false
-	}
-	switch req.Method {
-	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
-		return req.Body == nil || req.Body == http.NoBody
-	}
-	return false
+// endedIdle reports whether a request failed with err because its connection, which had been
+// kept, ended without a response.
+func (c *conn) endedIdle(ctx context.Context, err error) bool {
+	return c.used && !c.answered && ctx.Err() == nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // headerLimit is a source that ends with an error after a number of bytes.

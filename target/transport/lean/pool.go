@@ -64,38 +64,38 @@ type Trace interface {
 	FirstByte()
 	// Interim is called after each interim response (1xx). Its error ends the request.
 	Interim(status int) error
+	// MayRepeat is asked before a request is sent again.
+	MayRepeat() bool
 }
 
 // RoundTrip sends a request and returns its response, whose body must be read to its end or
-// closed. A request without a body, of a safe method, is sent again if its kept connection ended
-// before any response. The deadline of the request's context, or its end, ends the reading of
-// the body too; the error is then the cause of the context's end.
+// closed.
 func (p *Pool) RoundTrip(req *http.Request, t Trace) (*http.Response, error) {
+	m, err := NewMessage(req)
+	if err != nil {
+		return nil, err
+	}
+	return p.Send(req.Context(), m, nil, t)
+}
+
+// Send sends a message with more headers, none of which it has already, and returns the response,
+// whose body must be read to its end or closed. A message without a body, of a safe method, is
+// sent again if its kept connection ended before any response. The deadline or end of ctx ends
+// the reading of the body too; the error is then the cause of its end.
+func (p *Pool) Send(ctx context.Context, m *Message, more http.Header, t Trace) (*http.Response, error) {
 	for sent := 1; ; sent++ {
-		c, err := p.take(req.Context(), keyOf(req))
+		c, err := p.take(ctx, m.key)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.exchange(req, t)
+		resp, err := c.exchange(ctx, m, more, t)
 		if err == nil {
 			return resp, nil
 		}
-		if sent > p.options.MaxReplays || !c.mayReplay(req, err) {
+		if sent > p.options.MaxReplays || !m.safe || !c.endedIdle(ctx, err) || !t.MayRepeat() {
 			return nil, err
 		}
 	}
-}
-
-func keyOf(req *http.Request) hostKey {
-	address := req.URL.Host
-	if req.URL.Port() == "" {
-		port := "80"
-		if req.URL.Scheme == "https" {
-			port = "443"
-		}
-		address = net.JoinHostPort(req.URL.Hostname(), port)
-	}
-	return hostKey{req.URL.Scheme, address}
 }
 
 // take returns the connection that was used last, or a new one. At MaxConnections it waits

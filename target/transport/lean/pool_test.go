@@ -25,6 +25,7 @@ func (silent) GotConn(bool, time.Duration) {}
 func (silent) Written()                    {}
 func (silent) FirstByte()                  {}
 func (silent) Interim(int) error           { return nil }
+func (silent) MayRepeat() bool             { return true }
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
