@@ -75,9 +75,11 @@ func (s *Server) renderStream(x *exchange) error {
 	x.reply = fault.Reply{
 		Status: http.StatusOK, Length: -1, Stream: true,
 		Parts: make([]fault.Part, len(events)),
-		Failure: x.dialect.StreamError(api.Failure{
-			Status: x.dialect.Overloaded, Message: "injected: the stream fails", RequestID: s.requestID(x),
-		}).Bytes(),
+		Failure: func(after int) []byte {
+			return x.dialect.StreamError(api.Failure{
+				Status: x.dialect.Overloaded, Message: "injected: the stream fails", RequestID: s.requestID(x),
+			}, after).Bytes()
+		},
 	}
 	for i, e := range events {
 		x.reply.Parts[i] = fault.Part{

@@ -59,7 +59,7 @@ func TestRoutes(t *testing.T) {
 }
 
 func TestDialectOfUnknownPaths(t *testing.T) {
-	routes := newRoutes(api.Article(), api.Anthropic(), api.OpenAI())
+	routes := newRoutes(api.Article(), api.Anthropic(), api.OpenAI(), api.Responses())
 	for _, test := range []struct{ path, version, want string }{
 		{"/v1/nosuch", "", "article"},
 		{"/v1/nosuch", "2026-10-21", "anthropic"},
@@ -70,6 +70,7 @@ func TestDialectOfUnknownPaths(t *testing.T) {
 		{"/v1/messages/no/where", "", "anthropic"},
 		{"/v1/completions/no", "2023-06-01", "article"},
 		{"/v1/chat/no", "2023-06-01", "openai"},
+		{"/v1/responses/resp_1", "", "responses"},
 	} {
 		h := http.Header{}
 		if test.version != "" {

@@ -111,7 +111,7 @@ func New(config Config, options Options) (*Server, error) {
 	s := &Server{
 		clock: options.Clock, started: options.Clock.Now(), scheme: "http", cred: cred,
 		ledger: ledger.New(faultNames()), journal: options.Journal,
-		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI()),
+		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI(), api.Responses()),
 		texts:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
 		initial: config,
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),

@@ -41,6 +41,8 @@ func calls(batch string) []call {
 		{"POST /v1/messages/count_tokens", "", countBody, 200},
 		{"POST /v1/chat/completions", "", chatBody + "}", 200},
 		{"POST /v1/chat/completions", "", streamBody, 200},
+		{"POST /v1/responses", "", `{"model":"m","input":"weigh this"}`, 200},
+		{"POST /v1/responses", "", `{"model":"m","input":"weigh this","stream":true}`, 200},
 		{"GET /v1/models", "", "", 200},
 		{"GET /v1/models/{model}", "/v1/models/m", "", 200},
 		{"GET /v1/models/{model_id}", "/v1/models/m", "", 200},

@@ -35,8 +35,8 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 func (a *Arm) validateDialect(report reporter) {
 	switch a.Target.Dialect {
 	case "":
-		report("target.dialect", "missing: expected one of article, anthropic, openai, http")
-	case "anthropic", "openai":
+		report("target.dialect", "missing: expected one of article, anthropic, openai, responses, http")
+	case "anthropic", "openai", "responses":
 		if a.Target.Batch.Size != 1 {
 			report("target.batch.size", "dialect %s carries one prompt per request: expected 1, found %d", a.Target.Dialect, a.Target.Batch.Size)
 		}
@@ -47,7 +47,7 @@ func (a *Arm) validateDialect(report reporter) {
 		}
 	}
 	if a.Target.Stream {
-		report("target.stream", "dialect %s does not stream: expected dialect anthropic or openai, or stream: false", a.Target.Dialect)
+		report("target.stream", "dialect %s does not stream: expected dialect anthropic, openai or responses, or stream: false", a.Target.Dialect)
 	}
 }
 

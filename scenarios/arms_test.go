@@ -285,6 +285,8 @@ func TestKeysOfOtherDialectsAreRefused(t *testing.T) {
 		"dialect: anthropic, betas: [\"a b\"]":                              "target.betas: expected the name of a beta",
 		"dialect: anthropic, version: \"a\\nb\"":                            "target.version: expected a value without line breaks",
 		"dialect: openai, body: {messages: []}":                             "target.body.messages: it would replace what the dialect writes: expected prompts and target.system",
+		"dialect: responses, body: {input: x}":                              "target.body.input: it would replace what the dialect writes: expected prompts",
+		"dialect: responses, version: x":                                    "target.version: dialect responses has no version header: expected dialect anthropic",
 		"dialect: openai, body: {stream: true}":                             "target.body.stream: it would replace what the dialect writes: expected target.stream",
 		"dialect: openai, body: {a: {b: 1, b: 2}}":                          `target.body.a: duplicate key "b"`,
 		"dialect: openai, body: 5":                                          "target.body: expected a mapping, found 5",

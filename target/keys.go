@@ -19,8 +19,8 @@ const AnthropicVersion = "2026-10-21"
 const (
 	dialectOpenAI    = "openai"
 	dialectAnthropic = "anthropic"
-	dialectHTTP      = "http"
 	dialectResponses = "responses"
+	dialectHTTP      = "http"
 )
 
 // CheckKeys returns what is wrong with the keys that change the requests of a dialect, by
@@ -63,11 +63,12 @@ type dialectKey struct {
 
 func (c Config) dialectKeys() []dialectKey {
 	chat := []string{dialectAnthropic, dialectOpenAI}
-	known := []string{"article", dialectAnthropic, dialectOpenAI}
+	models := append(chat[:2:2], dialectResponses)
+	known := append([]string{"article"}, models...)
 	return []dialectKey{
 		{"target.path", "path of its own", c.Path != "", known, "target.http.path"},
 		{"target.body", "JSON object to merge into", len(c.Body) > 0, known, "target.http.body"},
-		{"target.system", "system prompt", c.System != "", chat, "target.http.body"},
+		{"target.system", "system prompt", c.System != "", models, "target.http.body"},
 		{"target.max_tokens_field", "field for max_tokens", c.MaxTokensField != "", chat, "target.http.body with .MaxTokens"},
 		{"target.stream_options", "stream_options", !c.StreamOptions, []string{dialectOpenAI}, ""},
 		{"target.version", "version header", c.Version != "", []string{dialectAnthropic}, "target.headers"},
@@ -79,8 +80,11 @@ func (c Config) dialectKeys() []dialectKey {
 // against what the dialect expects.
 func (c Config) checkBody(wrong map[string]string) {
 	for name, instead := range map[string]string{
-		"messages": "prompts and target.system", "prompt": "prompts", "prompts": "prompts", "stream": "target.stream",
+		"messages": "prompts and target.system", "prompt": "prompts", "prompts": "prompts", "stream": "target.stream", "input": "prompts",
 	} {
+		if name == "input" && c.Dialect != dialectResponses {
+			continue
+		}
 		if _, given := c.Body[name]; given {
 			wrong["target.body."+name] = "it would replace what the dialect writes: expected " + instead
 		}
@@ -103,11 +107,15 @@ func (c Config) checkTemplates(wrong map[string]string) {
 // prompts.max_tokens is given; false if requests of the dialect do not say one, or if
 // target.body sets it to something else than a number.
 func (c Config) AskedTokens(maxTokens int) (uint64, bool) {
-	if c.Dialect != dialectOpenAI && c.Dialect != dialectAnthropic {
+	if !c.hasModel() {
 		return 0, false
 	}
 	asked := uint64(max(maxTokens, 0))
-	for _, field := range []string{"max_completion_tokens", "max_tokens"} {
+	fields := []string{"max_completion_tokens", "max_tokens"}
+	if c.Dialect == dialectResponses {
+		fields = []string{"max_output_tokens"}
+	}
+	for _, field := range fields {
 		change, given := c.Body[field]
 		if !given {
 			continue
@@ -132,11 +140,15 @@ func (c Config) Choices() uint64 {
 	return max(n, 1)
 }
 
+// hasModel reports whether requests of the dialect name a model.
+func (c Config) hasModel() bool {
+	return slices.Contains([]string{dialectOpenAI, dialectAnthropic, dialectResponses}, c.Dialect)
+}
+
 // NamesModel reports whether requests name a model of a real server: the bundled mock's is
 // the default, and no other server has it.
 func (c Config) NamesModel() bool {
 	_, inBody := c.Body["model"]
-	chat := c.Dialect == dialectOpenAI || c.Dialect == dialectAnthropic
 	inURL := strings.Contains(c.URL+c.Path, "/deployments/")
-	return !chat || c.URL == Mock || c.Model != MockModel || inBody || inURL
+	return !c.hasModel() || c.URL == Mock || c.Model != MockModel || inBody || inURL
 }

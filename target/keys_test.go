@@ -20,6 +20,9 @@ func TestAskedTokens(t *testing.T) {
 		{"openai", map[string]any{"max_tokens": json.Number("500")}, 500, true},
 		{"openai", map[string]any{"max_completion_tokens": nil}, 0, false},
 		{"anthropic", map[string]any{"max_tokens": "many"}, 0, false},
+		{"responses", nil, 64, true},
+		{"responses", map[string]any{"max_output_tokens": json.Number("500")}, 500, true},
+		{"responses", map[string]any{"max_tokens": json.Number("500")}, 64, true},
 	} {
 		if got, known := (Config{Dialect: c.dialect, Body: c.body}).AskedTokens(64); got != c.want || known != c.known {
 			t.Errorf("%s with body %v: %d, %v; want %d, %v", c.dialect, c.body, got, known, c.want, c.known)
@@ -34,6 +37,7 @@ func TestNamesModel(t *testing.T) {
 	}{
 		{Config{Dialect: "openai", URL: "http://127.0.0.1:1", Model: MockModel}, false},
 		{Config{Dialect: "anthropic", URL: "http://127.0.0.1:1", Model: MockModel}, false},
+		{Config{Dialect: "responses", URL: "http://127.0.0.1:1", Model: MockModel}, false},
 		{Config{Dialect: "openai", URL: "http://127.0.0.1:1", Model: "m"}, true},
 		{Config{Dialect: "openai", URL: Mock, Model: MockModel}, true},
 		{Config{Dialect: "http", URL: "http://127.0.0.1:1", Model: MockModel}, true},

@@ -17,8 +17,8 @@ const MockModel = "mock-model"
 
 // Config is the target section of a scenario.
 type Config struct {
-	// Dialect is the API's wire format: article, anthropic, openai or http; required.
-	Dialect string `yaml:"dialect" check:"enum=article|anthropic|openai|http"`
+	// Dialect is the API's wire format: article, anthropic (Messages), openai (Chat Completions), responses (OpenAI's Responses) or http; required.
+	Dialect string `yaml:"dialect" check:"enum=article|anthropic|openai|responses|http"`
 	// URL is the base URL (http or https), or mock for the bundled mock; default mock.
 	URL string `yaml:"url"`
 	// Model is the model named in requests; default mock-model.
@@ -31,9 +31,9 @@ type Config struct {
 	Query map[string]Text `yaml:"query"`
 	// Body is merged into the JSON object of every request as a JSON Merge Patch (RFC 7396): mappings are merged, anything else replaces what is there, null removes it. Texts in it may contain references; default none. The http dialect has target.http.body.
 	Body map[string]any `yaml:"body"`
-	// System is the system prompt of every request; dialects anthropic and openai; default none.
+	// System is the system prompt of every request; dialects anthropic, openai and responses; default none.
 	System string `yaml:"system"`
-	// MaxTokensField is the field in which dialect openai sends prompts.max_tokens: max_completion_tokens, max_tokens, which many servers alone know, or both; default max_completion_tokens for openai, max_tokens for anthropic.
+	// MaxTokensField is the field in which dialect openai sends prompts.max_tokens: max_completion_tokens, max_tokens, which many servers alone know, or both; default max_completion_tokens for openai, max_tokens for anthropic. Dialect responses sends max_output_tokens.
 	MaxTokensField string `yaml:"max_tokens_field" check:"enum=max_completion_tokens|max_tokens|both"`
 	// StreamOptions asks for the usage of a stream with stream_options; dialect openai; default true. Without it most servers report no tokens.
 	StreamOptions bool `yaml:"stream_options"`

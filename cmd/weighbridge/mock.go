@@ -36,7 +36,7 @@ func newMock(s stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "mock",
 		Short: "Serve the mock alone: an LLM API with known faults",
-		Long: `Serve the mock alone until it is interrupted: the dialects article, anthropic and openai on one
+		Long: `Serve the mock alone until it is interrupted: the dialects article, anthropic, openai and responses on one
 port, over cleartext HTTP/1.1 and HTTP/2. By default it has no faults, limits or latency. It accepts any
 model, any API key, the tokens it issued, and JWTs that verify.
 

@@ -34,6 +34,8 @@ control  %s/_mock/
 %s
 # openai
 %s
+# responses
+%s
 # OAuth; the client secret is in %s/_mock/credentials
 curl -s %s%s/oauth2/token -d grant_type=client_credentials -d client_id=%s -d client_secret=…
 curl -s %s -u %s:… -d token=…
@@ -45,6 +47,7 @@ curl -s -X PATCH '%s/_mock/settings?ttl=1m' -d '{"faults":{"reset":0.1}}'
 		curl("/v1/completions", "-H 'X-Api-Key: any'", `{"prompt":"hello"}`),
 		curl("/v1/messages", "-H 'X-Api-Key: any' -H 'anthropic-version: 2023-06-01'", `{"model":"mock-model","max_tokens":16,`+messages+`}`),
 		curl("/v1/chat/completions", "-H 'Authorization: Bearer any'", `{"model":"mock-model",`+messages+`}`),
+		curl("/v1/responses", "-H 'Authorization: Bearer any'", `{"model":"mock-model","input":"hello"}`),
 		info.Control, insecure, arm.URL, arm.ClientID, arm.Introspection, arm.ClientID, info.Control, info.Control)
 	return err
 }

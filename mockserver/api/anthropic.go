@@ -156,7 +156,7 @@ func newAnthropicError(f Failure) anthropicError {
 
 func renderAnthropicFailure(f Failure) []byte { return mustMarshal(newAnthropicError(f)) }
 
-func anthropicStreamError(f Failure) Event {
+func anthropicStreamError(f Failure, _ int) Event {
 	return Event{Name: "error", Data: renderAnthropicFailure(f)}
 }
 

@@ -22,8 +22,9 @@ type Dialect struct {
 	PathPrefixes []string
 	// Failure renders the body of an answer that is not a success.
 	Failure func(Failure) []byte
-	// StreamError renders a failure as an event inside a stream; nil if the dialect has no streams.
-	StreamError func(Failure) Event
+	// StreamError renders a failure as an event inside a stream, after so many events; nil if the
+	// dialect has no streams.
+	StreamError func(f Failure, after int) Event
 	// Overloaded is the status of a request that finds the queue full.
 	Overloaded int
 	// SetHeaders sets the request ID and rate-limit headers of an answer; nil if the dialect has none.

@@ -77,6 +77,8 @@ func FuzzAnthropicMessages(f *testing.F) {
 
 func FuzzOpenAIChat(f *testing.F) { fuzzRead(f, api.OpenAI(), "/v1/chat/completions", nil) }
 
+func FuzzResponses(f *testing.F) { fuzzRead(f, api.Responses(), "/v1/responses", nil) }
+
 func FuzzArticle(f *testing.F) {
 	for _, body := range []string{`{"prompt":"a","max_tokens":3}`, `{"prompt":""}`} {
 		f.Add([]byte(body))

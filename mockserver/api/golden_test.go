@@ -42,11 +42,20 @@ var completions = map[string]struct{ path, body string }{
 		"/v1/chat/completions",
 		`{"model":"m","max_tokens":9,"stop":" takes","n":1,"temperature":0.5,"messages":[{"role":"assistant","tool_calls":[]},{"role":"tool","content":"x"}]}`,
 	},
+	"responses_text": {"/v1/responses", `{"model":"gpt-x","input":"hello"}`},
+	"responses_cut": {
+		"/v1/responses",
+		`{"model":"m","instructions":"ab","max_output_tokens":16,"stream":true,"stream_options":{"include_obfuscation":false},"input":[` +
+			`{"role":"user","content":[{"type":"input_text","text":"cd"},{"type":"input_image","image_url":"x"}]},` +
+			`{"type":"function_call_output","call_id":"c","output":"x"},{"type":"message","role":"assistant","content":[{"type":"refusal","refusal":"ef"}]}]}`,
+	},
 	"article_single": {"/v1/completions", `{"prompt":"hello","max_tokens":3}`},
 	"article_batch":  {"/v1/batch", `{"prompts":["a","bc"],"max_tokens":2}`},
 }
 
-func dialects() []api.Dialect { return []api.Dialect{api.Article(), api.Anthropic(), api.OpenAI()} }
+func dialects() []api.Dialect {
+	return []api.Dialect{api.Article(), api.Anthropic(), api.OpenAI(), api.Responses()}
+}
 
 func dialectOf(t testing.TB, name string) api.Dialect {
 	t.Helper()
@@ -119,7 +128,7 @@ func TestFailuresMatchGolden(t *testing.T) {
 				out.Write(dialect.Failure(f))
 				out.WriteByte('\n')
 			}
-			out.WriteString(wireBytes([]api.Event{dialect.StreamError(api.Failure{Status: dialect.Overloaded, Message: "m", RequestID: "req_1"})}))
+			out.WriteString(wireBytes([]api.Event{dialect.StreamError(api.Failure{Status: dialect.Overloaded, Message: "m", RequestID: "req_1"}, 3)}))
 			golden.Check(t, renderedPath(dialect.Name+"_failures"), out.String())
 		})
 	}

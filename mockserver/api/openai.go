@@ -49,7 +49,7 @@ func OpenAI() Dialect {
 			{Method: http.MethodGet, Path: "/v1/models/{model}", Match: isForOpenAI, Handle: getOpenAIModel},
 		},
 		PathPrefixes: []string{
-			"/v1/chat", "/v1/models", "/v1/responses", "/v1/embeddings", "/v1/files", "/v1/uploads", "/v1/batches",
+			"/v1/chat", "/v1/models", "/v1/embeddings", "/v1/files", "/v1/uploads", "/v1/batches",
 			"/v1/images", "/v1/audio", "/v1/moderations", "/v1/fine_tuning", "/v1/assistants", "/v1/threads",
 			"/v1/vector_stores", "/v1/realtime", "/v1/conversations", "/v1/organization",
 		},
@@ -77,7 +77,7 @@ func renderOpenAIFailure(f Failure) []byte {
 	}{openAIError{Message: f.Message, Type: kind, Param: nullIfEmpty(f.Param), Code: nullIfEmpty(code)}})
 }
 
-func openAIStreamError(f Failure) Event { return Event{Data: renderOpenAIFailure(f)} }
+func openAIStreamError(f Failure, _ int) Event { return Event{Data: renderOpenAIFailure(f)} }
 
 // openAIErrorType returns the type and the code of a failure; code is empty if it has none.
 func openAIErrorType(f Failure) (kind, code string) {

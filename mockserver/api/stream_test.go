@@ -20,6 +20,17 @@ type parsedStream struct {
 	tokens uint64
 }
 
+// delta is an object at Anthropic, and a text in the Responses API.
+type delta struct{ Text *string }
+
+func (d *delta) UnmarshalJSON(raw []byte) error {
+	if raw[0] == '"' {
+		return json.Unmarshal(raw, &d.Text)
+	}
+	type object delta
+	return json.Unmarshal(raw, (*object)(d))
+}
+
 func parseStream(t *rapid.T, events []api.Event) parsedStream {
 	var out parsedStream
 	for i, e := range events {
@@ -32,13 +43,14 @@ func parseStream(t *rapid.T, events []api.Event) parsedStream {
 		}
 		var data struct {
 			Message struct{ Usage api.Usage }
-			Delta   struct{ Text *string }
+			Delta   delta
 			Choices []struct{ Delta struct{ Content string } }
 			Usage   *struct {
 				api.Usage
 				Prompt     uint64 `json:"prompt_tokens"`
 				Completion uint64 `json:"completion_tokens"`
 			}
+			Response struct{ Usage api.Usage }
 		}
 		if err := json.Unmarshal(e.Data, &data); err != nil {
 			t.Fatalf("%s: %v", e.Data, err)
@@ -52,6 +64,9 @@ func parseStream(t *rapid.T, events []api.Event) parsedStream {
 				out.deltas++
 			}
 			out.text += choice.Delta.Content
+		}
+		if data.Response.Usage != (api.Usage{}) {
+			out.usage = data.Response.Usage
 		}
 		if data.Usage != nil {
 			out.usage = api.Usage{Input: data.Usage.Input + data.Usage.Prompt, Output: data.Usage.Output + data.Usage.Completion}
@@ -76,7 +91,9 @@ func drawItem(t *rapid.T) api.Item {
 }
 
 func TestStreamAddsUpToTheAnswer(t *testing.T) {
-	for path, dialect := range map[string]api.Dialect{"/v1/messages": api.Anthropic(), "/v1/chat/completions": api.OpenAI()} {
+	for path, dialect := range map[string]api.Dialect{
+		"/v1/messages": api.Anthropic(), "/v1/chat/completions": api.OpenAI(), "/v1/responses": api.Responses(),
+	} {
 		complete := completion(t, dialect, path)
 		rapid.Check(t, func(t *rapid.T) {
 			item := drawItem(t)

@@ -41,7 +41,7 @@ func eventStream(texts ...string) *fault.Reply {
 		Status: 200,
 		Header: http.Header{"Content-Type": {"text/event-stream"}},
 		Length: -1, Stream: true,
-		Failure: []byte("data: {\"error\":1}\n\n"),
+		Failure: func(int) []byte { return []byte("data: {\"error\":1}\n\n") },
 	}
 	for _, text := range texts {
 		r.Parts = append(r.Parts, fault.Part{Bytes: []byte("data: {\"text\":\"" + text + "\"}\n\n"), Content: true})

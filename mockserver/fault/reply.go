@@ -22,9 +22,9 @@ type Reply struct {
 	Length int
 	// Stream says that the parts are server-sent events.
 	Stream bool
-	// Failure is the error event of a stream; nil if the answer is not a stream, or if the
-	// dialect has no such event.
-	Failure []byte
+	// Failure renders the error event of a stream, after so many events; nil if the answer is not
+	// a stream, or if the dialect has no such event.
+	Failure func(after int) []byte
 	// End says how the connection continues or ends after the last part.
 	End End
 	// Code is the error code of EndReset on HTTP/2; 0 is INTERNAL_ERROR.

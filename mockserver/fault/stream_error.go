@@ -14,9 +14,10 @@ func (f StreamError) Apply(r *Reply, _ Draw) {
 	if r.Failure == nil || !r.keepEvents(f.Keep) {
 		return
 	}
-	r.Parts = append(r.Parts, Part{Bytes: r.Failure})
+	event := r.Failure(len(r.Parts))
+	r.Parts = append(r.Parts, Part{Bytes: event})
 	if r.Length >= 0 {
-		r.Length += len(r.Failure)
+		r.Length += len(event)
 	}
 	r.noteInjected("stream_error")
 }

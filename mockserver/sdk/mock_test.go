@@ -69,6 +69,11 @@ func limitSpend(tokens uint64) setting {
 	return func(c *mockserver.Config) { c.Limit.Spend = &fault.Spend{Tokens: tokens} }
 }
 
+// moreTokens sets the number of tokens in the mock's answers.
+func moreTokens(n float64) setting {
+	return func(c *mockserver.Config) { c.Tokens.Output = mockserver.Number{Constant: n} }
+}
+
 // acceptKeys accepts only these API keys.
 func acceptKeys(keys ...string) setting {
 	return func(c *mockserver.Config) { c.Auth.Keys = keys }

@@ -136,15 +136,17 @@ func FuzzJudge(f *testing.F) {
 	f.Add(200, []byte(`{"completion":null,"usage":{}}`), 1)
 	f.Add(429, []byte(`{"error":7}`), 3)
 	f.Add(200, []byte(messageStart+delta+messageDelta+messageStop), 1)
+	f.Add(200, []byte(named("response.output_text.delta", `,"delta":"hi"`)+named("response.completed", `,"response":`+aResponse("completed", responseMessage, ""))), 1)
+	f.Add(200, []byte(aResponse("incomplete", responseThought+","+responseCall, "")), 1)
 	f.Fuzz(func(t *testing.T, status int, body []byte, prompts int) {
 		defer bounds.Check(t)()
 		if prompts < 1 || prompts > 1000 {
 			return
 		}
-		for _, d := range []target.Dialect{article{batched: true}, article{}, anthropic{}, openai{}, anthropic{stream: true}, openai{stream: true}} {
+		for _, d := range []target.Dialect{article{batched: true}, article{}, anthropic{}, openai{}, responses{}, anthropic{stream: true}, openai{stream: true}, responses{stream: true}} {
 			kind := typeJSON
 			switch d {
-			case anthropic{stream: true}, openai{stream: true}:
+			case anthropic{stream: true}, openai{stream: true}, responses{stream: true}:
 				kind = typeEvents
 			}
 			if d != (article{batched: true}) {

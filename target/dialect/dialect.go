@@ -32,6 +32,8 @@ func New(cfg target.Config) (target.Dialect, error) {
 		return anthropic{requests: newAnthropicRequests(cfg, at), stream: cfg.Stream, lenient: cfg.StreamEnd == lenient}, nil
 	case "openai":
 		return openai{requests: newOpenAIRequests(cfg, at), stream: cfg.Stream, lenient: cfg.StreamEnd == lenient}, nil
+	case "responses":
+		return responses{requests: newResponsesRequests(cfg, at), stream: cfg.Stream, lenient: cfg.StreamEnd == lenient}, nil
 	case "http":
 		return newHTTP(cfg)
 	}

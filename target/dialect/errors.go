@@ -106,7 +106,7 @@ func classOfName(name string) target.Class {
 		{target.RateLimit, []string{"ratelimit", "toomanyrequests", "quota", "resourceexhausted", "throttl"}},
 		{target.AuthError, []string{"authenticat", "unauthorized", "permission", "forbidden", "apikey"}},
 		{target.Timeout, []string{"timeout", "timedout", "deadlineexceeded"}},
-		{target.ClientErr, []string{"invalid", "badrequest", "notfound", "toolarge", "billing", "contextlength", "validation", "unsupported", "unprocessable"}},
+		{target.ClientErr, []string{"invalid", "badrequest", "notfound", "toolarge", "billing", "contextlength", "validation", "unsupported", "unprocessable", "policy"}},
 	} {
 		for _, part := range kind.parts {
 			if strings.Contains(name, part) {

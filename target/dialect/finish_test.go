@@ -96,6 +96,7 @@ func TestLenientStreams(t *testing.T) {
 func TestTheEndOfAStreamIsSeen(t *testing.T) {
 	openaiText := `data: {"choices":[{"delta":{"content":"say data: [DONE] or \\ndata: [DONE]"}}]}` + "\n\n"
 	anthropicText := strings.ReplaceAll(delta, "Hi", `message_stop \"error\"`)
+	responsesText := `data: {"type":"response.output_text.delta","delta":"\"response.completed\" \"error\" [DONE]"}` + "\n\n"
 	for _, c := range []struct{ dialect, before, end string }{
 		{"openai", openaiText, "data: [DONE]"},
 		{"openai", openaiText + ": [DONE]\n\n", "data:[DONE]"},
@@ -103,6 +104,11 @@ func TestTheEndOfAStreamIsSeen(t *testing.T) {
 		{"openai", strings.ReplaceAll(openaiText, "\n", "\r"), "data: [DONE]"},
 		{"openai", openaiText + "data: {\"error\":null}\n\n", `data: {"error":{"message":"m"}}`},
 		{"anthropic", messageStart + anthropicText + messageDelta + "event: message_stop\n", `data: {"type":"message_stop"}`},
+		{"responses", responsesText + "event: response.completed\n", `data: {"type":"response.completed","response":{"status":"completed"}}`},
+		{"responses", responsesText, `data: {"type":"response.incomplete"}`},
+		{"responses", responsesText, `data: {"type":"response.failed","response":{"status":"failed"}}`},
+		{"responses", responsesText + "event: error\n", `data: {"type":"error","code":"server_error","message":"m"}`},
+		{"responses", responsesText, "data: [DONE]"},
 		{"anthropic", messageStart + anthropicText + "event: error\n", `data: {"type":"error","error":{"type":"overloaded_error"}}`},
 	} {
 		s := newDialect(t, modelConfig(c.dialect, true)).(target.Streaming)

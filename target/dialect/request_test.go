@@ -12,7 +12,7 @@ import (
 
 // The rule for base URLs, which the manual gives: the path of every request by target.url.
 func TestBaseURLs(t *testing.T) {
-	const openai, anthropic, article = "openai", "anthropic", "article"
+	const openai, anthropic, responses, article = "openai", "anthropic", "responses", "article"
 	for _, c := range []struct{ dialect, base, path, want string }{
 		{openai, "", "", "/v1/chat/completions"},
 		{openai, "/", "", "/v1/chat/completions"},
@@ -50,6 +50,10 @@ func TestBaseURLs(t *testing.T) {
 		{anthropic, "/anthropic/v1/messages?beta=true", "", "/anthropic/v1/messages?beta=true"},
 		{anthropic, "/v1/projects/p/publishers/anthropic/models/m:streamRawPredict", "", "/v1/projects/p/publishers/anthropic/models/m:streamRawPredict"},
 		{anthropic, "/v1", "/other/messages", "/other/messages"},
+		{responses, "", "", "/v1/responses"},
+		{responses, "/v1/", "", "/v1/responses"},
+		{responses, "/openai/v1?api-version=preview", "", "/openai/v1/responses?api-version=preview"},
+		{responses, "/api/v1/responses", "", "/api/v1/responses"},
 		{article, "/v1", "", "/v1/completions"},
 		{article, "", "", "/v1/completions"},
 		{article, "/gateway/", "", "/gateway/v1/completions"},
@@ -91,10 +95,11 @@ func TestRequestKeysOnTheWire(t *testing.T) {
 			c.Body = map[string]any{"anthropic_version": "vertex-2023-10-16", "model": nil}
 		},
 	} {
-		for _, dialect := range []string{"openai", "anthropic"} {
+		for _, dialect := range []string{"openai", "anthropic", "responses"} {
 			cfg := modelConfig(dialect, false)
 			change(&cfg)
-			if dialect == "anthropic" && (cfg.MaxTokensField != "" || !cfg.StreamOptions) || dialect == "openai" && (cfg.Version != "" || name == "vertex") {
+			chat := cfg.MaxTokensField != "" || !cfg.StreamOptions
+			if dialect == "anthropic" && chat || dialect == "responses" && (chat || name == "without-max-tokens") || dialect != "anthropic" && (cfg.Version != "" || name == "vertex") {
 				continue // refused by Config.CheckKeys, or of no use
 			}
 			golden.Check(t, "testdata/"+dialect+"-"+name+".golden", wire(t, newDialect(t, cfg), "https://127.0.0.1:4711", "one"))

@@ -116,11 +116,42 @@ func (u *openaiUsage) update(raw json.RawMessage) {
 // usage is the usage with reasoning inside the output, where OpenAI counts it. Some servers
 // count it beside the output: their total says so.
 func (u openaiUsage) usage() usage {
-	all := usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}
-	if r := all.reasoning.n; r > 0 && u.Total.known && u.Total.n == u.Input.n+u.Output.n+r {
-		all.output.n += r
+	return usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}.withTotal(u.Total)
+}
+
+// withTotal adds reasoning to the output if the total says that it is counted beside it.
+func (u usage) withTotal(total count) usage {
+	if r := u.reasoning.n; r > 0 && total.known && total.n == u.input.n+u.output.n+r {
+		u.output.n += r
 	}
-	return all
+	return u
+}
+
+// responsesUsage is the usage of a response.
+type responsesUsage struct {
+	Input        count `json:"input_tokens"`
+	Output       count `json:"output_tokens"`
+	Total        count `json:"total_tokens"`
+	InputDetails struct {
+		Cached  count `json:"cached_tokens"`
+		Written count `json:"cache_write_tokens"`
+	} `json:"input_tokens_details"`
+	OutputDetails struct {
+		Reasoning count `json:"reasoning_tokens"`
+	} `json:"output_tokens_details"`
+}
+
+// update takes a report, which may be null or nonsense.
+func (u *responsesUsage) update(raw json.RawMessage) {
+	var later responsesUsage
+	if len(raw) > 0 && json.Unmarshal(raw, &later) == nil {
+		*u = later
+	}
+}
+
+// usage is the usage with reasoning inside the output.
+func (u responsesUsage) usage() usage {
+	return usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}.withTotal(u.Total)
 }
 
 // anthropicUsage is the usage of a message. Of a stream, the last report of each number

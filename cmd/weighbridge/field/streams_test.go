@@ -219,14 +219,7 @@ func (f *fakes) handle(w http.ResponseWriter, r *http.Request) {
 	f.seen[name] = true
 	f.mu.Unlock()
 	if !again {
-		first := stream{steps: []step{{text: chunk(`"content":"a"`) + finish("stop") + openaiUsage(`{"prompt_tokens":1,"completion_tokens":1}`) + done}}}
-		if s.dialect == "anthropic" {
-			first.steps = message(`,"usage":{"input_tokens":1,"output_tokens":1}`, []step{{text: block("text") + blockDelta("text_delta", "text")}}, `,"usage":{"output_tokens":1}`, "end_turn")
-			for i := range first.steps {
-				first.steps[i].at = 0
-			}
-		}
-		first.play(w, r, func(timing) {})
+		firstAnswer(s.dialect).play(w, r, func(timing) {})
 		return
 	}
 	s.play(w, r, func(took timing) {
@@ -234,6 +227,22 @@ func (f *fakes) handle(w http.ResponseWriter, r *http.Request) {
 		defer f.mu.Unlock()
 		f.times[name] = append(f.times[name], took)
 	})
+}
+
+// firstAnswer is a stream of one token that is sent at once.
+func firstAnswer(dialect string) (first stream) {
+	switch dialect {
+	case "anthropic":
+		first.steps = message(`,"usage":{"input_tokens":1,"output_tokens":1}`, []step{{text: block("text") + blockDelta("text_delta", "text")}}, `,"usage":{"output_tokens":1}`, "end_turn")
+	case "responses":
+		first.steps = response(nil, responseDelta("output_text")+responseEvent("completed", `,"response":{"status":"completed","usage":{"input_tokens":1,"output_tokens":1}}`))
+	default:
+		first.steps = []step{{text: chunk(`"content":"a"`) + finish("stop") + openaiUsage(`{"prompt_tokens":1,"completion_tokens":1}`) + done}}
+	}
+	for i := range first.steps {
+		first.steps[i].at = 0
+	}
+	return first
 }
 
 // median is the median of a time over a server's answers.
@@ -256,7 +265,7 @@ const prompts = 3
 
 func TestStreamsOfRealServers(t *testing.T) {
 	t.Setenv("FIELD_KEY", "k")
-	for _, group := range [][]streamCase{slices.Concat(contentCases(), usageCases()), slices.Concat(endCases(), errorCases()), anthropicCases()} {
+	for _, group := range [][]streamCase{slices.Concat(contentCases(), usageCases()), slices.Concat(endCases(), errorCases()), anthropicCases(), responsesCases()} {
 		problems := runStreams(t, group, 1)
 		for _, again := range []struct {
 			together int
