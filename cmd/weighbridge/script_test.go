@@ -22,7 +22,15 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": func() { os.Exit(checkingLedgers(start())) }})
+	testscript.Main(leakFree{m}, map[string]func(){"weighbridge": func() { os.Exit(checkingLedgers(program)) }})
+}
+
+// program is weighbridge as tests start it: a selftest is shorter if its caller asks for that.
+func program() int {
+	if len(os.Args) > 1 && os.Args[1] == "selftest" && os.Getenv(shortSelftests) != "" {
+		return shortSelftest()
+	}
+	return start()
 }
 
 // leakFree fails if tests leave goroutines behind. goleak.VerifyTestMain cannot be used: it
@@ -122,9 +130,10 @@ func await(ts *testscript.TestScript, _ bool, args []string) {
 	want, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
 	seen := ts.Value("requests").(*requests)
-	for deadline := time.Now().Add(time.Minute); seen.n.Load() < want; time.Sleep(5 * time.Millisecond) {
+	const most = 5 * time.Minute
+	for deadline := time.Now().Add(most); seen.n.Load() < want; time.Sleep(5 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			ts.Fatalf("the server got %d requests in a minute, want %d", seen.n.Load(), want)
+			ts.Fatalf("the server got %d requests in %v, want %d", seen.n.Load(), most, want)
 		}
 	}
 }

@@ -20,7 +20,10 @@ var errUntrusted = errors.New("figures taken on this machine are not to be trust
 // selftestFormats returns the formats of selftest.
 func selftestFormats() []string { return []string{"text", "json"} }
 
-func newSelftest(s stdio) *cobra.Command {
+// scenarioMeasurer runs a scenario of the selftest, with fields set as by --set.
+type scenarioMeasurer func(ctx context.Context, to *console, source string, sets []string) (*record.Record, error)
+
+func newSelftest(s stdio, measured scenarioMeasurer) *cobra.Command {
 	var format string
 	var quick bool
 	cmd := &cobra.Command{
@@ -39,7 +42,7 @@ Exit codes: 0 figures can be trusted, 12 they cannot.`,
 			if err := checkFormat(format, selftestFormats()); err != nil {
 				return err
 			}
-			return selfTest(cmd.Context(), s, format, quick)
+			return selfTest(cmd.Context(), s, measured, format, quick)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "what to print: text or json")
@@ -47,9 +50,9 @@ Exit codes: 0 figures can be trusted, 12 they cannot.`,
 	return cmd
 }
 
-func selfTest(ctx context.Context, s stdio, format string, quick bool) error {
+func selfTest(ctx context.Context, s stdio, measured scenarioMeasurer, format string, quick bool) error {
 	var measure selftest.Measure = func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
-		return measureForSelftest(ctx, s.console, source, sets)
+		return measured(ctx, s.console, source, sets)
 	}
 	if quick {
 		measure = selftest.Quickly(measure)
@@ -74,7 +77,7 @@ func selfTest(ctx context.Context, s stdio, format string, quick bool) error {
 	return nil
 }
 
-// measureForSelftest runs a scenario of the selftest. Nothing is written to disk.
+// measureForSelftest is the scenarioMeasurer of the verb. Nothing is written to disk.
 func measureForSelftest(ctx context.Context, to *console, source string, sets []string) (*record.Record, error) {
 	job := hosted.Job{File: "selftest.yaml", Source: source, Changes: scenarios.Changes{Set: sets}}
 	scenario, err := job.Scenario()
