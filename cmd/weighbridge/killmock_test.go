@@ -21,7 +21,7 @@ import (
 )
 
 // endsWithin bounds how long a run may go on once its mock is dead.
-const endsWithin = 15 * time.Second
+const endsWithin = 2 * time.Minute
 
 // killMocks is the script command killmock TIMES COMMAND ARG…: it starts a run that often
 // and kills the process of its mocks at a random moment after the first block. Each must

@@ -41,7 +41,7 @@ func TestNothingLeavesTheHost(t *testing.T) {
 	if os.Getenv("CI") != "" {
 		unavailable = t.Fatal
 	}
-	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingLeavesTheHost$", "-test.v", "-test.timeout=2m")
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestNothingLeavesTheHost$", "-test.v", "-test.timeout=10m")
 	cmd.Env = append(os.Environ(), inNamespace+"=1")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET | syscall.CLONE_NEWNS}
 	if os.Getuid() != 0 {
@@ -83,7 +83,7 @@ func expectNothingLeaves(t *testing.T) {
 			c.args = append(c.args, "--out", filepath.Join(t.TempDir(), "out"))
 		}
 		before := left.Load()
-		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 		var stdout, stderr bytes.Buffer
 		code := run(ctx, c.args, strings.NewReader(""), &stdout, &stderr)
 		cancel()
@@ -209,7 +209,7 @@ func listenElsewhere(t *testing.T) *atomic.Int64 {
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
 		defer cancel()
 		send(ctx)
-		for deadline := time.Now().Add(20 * time.Second); left.Load() == before; time.Sleep(time.Millisecond) {
+		for deadline := time.Now().Add(2 * time.Minute); left.Load() == before; time.Sleep(time.Millisecond) {
 			if time.Now().After(deadline) {
 				t.Fatalf("%s was not counted", what)
 			}

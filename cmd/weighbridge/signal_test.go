@@ -22,7 +22,8 @@ import (
 
 // signalRuns is the script command signal SIGNAL TIMES COMMAND ARG…: it starts a run that
 // often and sends it the signal, each time at another moment, with --out set to a fresh
-// folder. After each, the record must be whole or absent, and no process left.
+// folder. Every other run gets it only after it has started its mock. After each, the record
+// must be whole or absent, and no process left.
 func signalRuns(ts *testscript.TestScript, _ bool, args []string) {
 	signals := map[string]syscall.Signal{"INT": syscall.SIGINT, "KILL": syscall.SIGKILL}
 	if len(args) < 3 || signals[args[0]] == 0 {
@@ -37,7 +38,7 @@ func signalRuns(ts *testscript.TestScript, _ bool, args []string) {
 	children, errs := make([]int, times), make([]error, times)
 	fourAtOnce(times, func(i int, after time.Duration) {
 		out := filepath.Join(folder, strconv.Itoa(i))
-		n, err := signalRun(ts, signal, after, out, args[2:])
+		n, err := signalRun(ts, signal, i%2 == 0, after, out, args[2:])
 		children[i] = n
 		if err != nil {
 			errs[i] = fmt.Errorf("run %d, %v after %v: %w", i, signal, after, err)
@@ -69,9 +70,9 @@ func fourAtOnce(n int, do func(i int, after time.Duration), draw func() time.Dur
 	wg.Wait()
 }
 
-// signalRun sends one run a signal. It returns how many processes the run had started by
-// then.
-func signalRun(ts *testscript.TestScript, signal syscall.Signal, after time.Duration, out string, args []string) (int, error) {
+// signalRun sends one run a signal, some time after its start or that of its mock. It returns
+// how many processes the run had started by then.
+func signalRun(ts *testscript.TestScript, signal syscall.Signal, hasMock bool, after time.Duration, out string, args []string) (int, error) {
 	path, err := exec.LookPath(args[0])
 	if err != nil {
 		return 0, err
@@ -81,8 +82,12 @@ func signalRun(ts *testscript.TestScript, signal syscall.Signal, after time.Dura
 	if err := cmd.Start(); err != nil {
 		return 0, err
 	}
+	pid := cmd.Process.Pid
+	for hasMock && len(childrenOf(pid)) == 0 && len(stillRunning([]string{strconv.Itoa(pid)})) > 0 {
+		time.Sleep(time.Millisecond)
+	}
 	time.Sleep(after)
-	children := childrenOf(cmd.Process.Pid)
+	children := childrenOf(pid)
 	if err := cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return 0, err
 	}
@@ -131,7 +136,7 @@ func childrenOf(pid int) []string {
 
 // waitForEnd waits until none of the processes runs any more.
 func waitForEnd(pids []string) error {
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		alive := stillRunning(pids)
 		if len(alive) == 0 {
 			return nil

@@ -59,7 +59,7 @@ func (p *problems) Errorf(format string, args ...any) { *p = append(*p, fmt.Spri
 func oneOf(t *testing.T, try func(r reporter)) {
 	t.Helper()
 	var found problems
-	for range 5 {
+	for range 20 {
 		found = nil
 		if try(&found); len(found) == 0 {
 			return
