@@ -71,13 +71,14 @@ func TestOpenAccountsForEveryPrompt(t *testing.T) {
 		if err != nil || complete != 2 || len(slices) != 2 {
 			t.Fatalf("size %s: %d slices, %d complete, %v", size, len(slices), complete, err)
 		}
-		requests := uint64(0)
+		requests, sent := uint64(0), uint64(0) // a busy machine sends some prompts too late to be sent at all
 		for block, s := range slices {
-			if s.Due != 100 || s.Due != s.Answered+s.Failed+s.NeverSent || s.NeverSent != 0 {
+			sent += s.Due - s.NeverSent
+			if s.Due != 100 || s.Due != s.Answered+s.Failed+s.NeverSent {
 				t.Errorf("size %s, block %d: due %d, answered %d, failed %d, never sent %d",
 					size, block, s.Due, s.Answered, s.Failed, s.NeverSent)
 			}
-			if s.Response.Count() != s.Answered || s.FailedAfter.Count() != s.Failed || s.Fill.Count() != s.Due {
+			if s.Response.Count() != s.Answered || s.FailedAfter.Count() != s.Failed || s.Fill.Count() != s.Due-s.NeverSent {
 				t.Errorf("size %s, block %d: histograms do not count every prompt", size, block)
 			}
 			requests += s.Requests
@@ -85,8 +86,8 @@ func TestOpenAccountsForEveryPrompt(t *testing.T) {
 		if got := seen.Load(); got != requests || a.Totals().Attempts != got {
 			t.Errorf("size %s: the server saw %d requests, the slices %d, the totals %d", size, got, requests, a.Totals().Attempts)
 		}
-		if got := a.Counts().Answered.Load() + a.Counts().Failed.Load(); got != 200 {
-			t.Errorf("size %s: progress counts %d prompts, want 200", size, got)
+		if got := a.Counts().Answered.Load() + a.Counts().Failed.Load(); got != sent || sent == 0 {
+			t.Errorf("size %s: progress counts %d prompts, want %d", size, got, sent)
 		}
 	}
 }
@@ -121,8 +122,10 @@ func TestPromptsOpenAtTheEndOfTheDrainAreCutOff(t *testing.T) {
 	if err != nil || complete != 1 {
 		t.Fatal(complete, err)
 	}
-	if s := slices[0]; s.Due != 100 || s.Failed != 100 || s.Errors["cut_off"] != 100 || s.CutOff != 100 || s.SlotWait.Count()+s.FailedAfter.Count() > 0 {
-		t.Errorf("due %d, failed %d, cut off %d, errors %v; want 100 cut off, in no histogram", s.Due, s.Failed, s.CutOff, s.Errors)
+	s := slices[0]
+	sent := s.Due - s.NeverSent // all of them, unless the machine is busy
+	if s.Due != 100 || sent == 0 || s.Failed != sent || s.Errors["cut_off"] != sent || s.CutOff != sent || s.SlotWait.Count()+s.FailedAfter.Count() > 0 {
+		t.Errorf("due %d, never sent %d, failed %d, cut off %d, errors %v; want all that were sent cut off, in no histogram", s.Due, s.NeverSent, s.Failed, s.CutOff, s.Errors)
 	}
 	if points := a.OverTime().Points; points[0].Failed == 0 || points[0].Own != points[0].Failed {
 		t.Errorf("over time: %+v, want all that failed to be the harness's own", points)
@@ -145,7 +148,8 @@ func TestInterruptionInvalidatesNoCompleteBlock(t *testing.T) {
 		}
 	})
 	a := newArm(t, scenario(t, url, "load.open.duration=50ms", "load.drain=20ms"), 1) // 20 prompts in each block
-	slices, complete, err := a.Open(ctx, time.Now(), 0, 3)
+	// In 60 blocks the interruption is early enough, however slow the machine.
+	slices, complete, err := a.Open(ctx, time.Now(), 0, 60)
 	if err != nil || complete != 0 {
 		t.Errorf("%d blocks are complete, %v; the first has %d prompts cut off", complete, err, slices[0].CutOff)
 	}

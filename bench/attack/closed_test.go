@@ -45,7 +45,7 @@ func TestThinkTimeIsBetweenRequestsAndInNoLatency(t *testing.T) {
 
 func TestASliceDoesNotWaitForThinkTimes(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
-	arm := scenario(t, url, "load.closed={in_flight: 3, duration: 50ms, ramp: 0, think: 1h}")
+	arm := scenario(t, url, "load.closed={in_flight: 3, duration: 1s, ramp: 0, think: 1h}")
 	s, _, err := newArm(t, arm, 1).Closed(context.Background(), 0)
 	if err != nil || s.Answered != 3 {
 		t.Errorf("%+v, %v; want one answer for each of three workers", s, err)
@@ -87,7 +87,7 @@ func TestWorkersStartOverACycle(t *testing.T) {
 func TestWarmupMeasuresTheCycle(t *testing.T) {
 	const takes = 20 * time.Millisecond
 	url := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(takes) })
-	a := newArm(t, scenario(t, url, "load.closed={in_flight: 2, duration: 100ms, ramp: 20ms}"), 1)
+	a := newArm(t, scenario(t, url, "load.warmup=1s", "load.closed={in_flight: 2, duration: 100ms, ramp: 20ms}"), 1)
 	if err := a.WarmupClosed(context.Background()); err != nil || a.cycles.mean(time.Hour) < takes {
 		t.Errorf("a cycle takes %v, the server alone %v: %v", a.cycles.mean(time.Hour), takes, err)
 	}

@@ -29,7 +29,7 @@ func heapInUse() int64 {
 // all workers wait. Anything kept of each hit would be hundreds of bytes; the slack is
 // for histograms, which grow with the range of durations.
 func TestMemoryDoesNotGrowWithHits(t *testing.T) {
-	const n, slack = 1000, 9 * 1000 * 40 // 40 bytes for each of 9,000 more hits
+	const n, slack = 400, 9 * 400 * 100 // 100 bytes for each of 3,600 more hits
 	for name, heapAfter := range map[string]func(t *testing.T, n uint64) int64{
 		"closed":  heapUnderClosedLoad,
 		"open":    func(t *testing.T, n uint64) int64 { return heapUnderOpenLoad(t, n, 1) },
