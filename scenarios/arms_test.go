@@ -304,5 +304,9 @@ func TestKeysOfOtherDialectsAreRefused(t *testing.T) {
 			t.Errorf("%s: %v, want %q", target, err, want)
 		}
 	}
+	models := mustParse(t, "name: m\ntarget: {dialect: openai, url: \"http://127.0.0.1:9/openai/deployments/{model}\", auth: {scheme: none}}\nmatrix: {model: {old: {target.model: a}, new: {target.model: b/c}}}\n")
+	if one, two := models.Arms()[0].Target.URL, models.Arms()[1].Target.URL; one != "http://127.0.0.1:9/openai/deployments/a" || two != "http://127.0.0.1:9/openai/deployments/b%2Fc" {
+		t.Errorf("the URLs of two models are %s and %s", one, two)
+	}
 	mustParse(t, "name: keys\ntarget: {dialect: openai, query: {key: \"${env:KEY}\"}, body: {stop_token_ids: [1], eos_token: \"</s>\", prompt_cache_key: abc}}\n")
 }

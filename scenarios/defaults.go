@@ -144,6 +144,7 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 		}
 	}
 	fillDialect(&arm.Target)
+	arm.Target.FillModel()
 	if r := &arm.Client.Retry; r.Attempts == 0 {
 		r.Attempts = defaultAttempts(r.Policy)
 	}

@@ -3,6 +3,7 @@ package target
 import (
 	"encoding/json"
 	"fmt"
+	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
@@ -138,6 +139,23 @@ func (c Config) Choices() uint64 {
 		return 1
 	}
 	return max(n, 1)
+}
+
+// NoVersion is the target.version for requests without the header.
+const NoVersion = "none"
+
+// FillModel puts the model into the URL and the path, where they say {model}. It leaves the host
+// alone: which host a request goes to is for everyone to see.
+func (c *Config) FillModel() {
+	if !c.hasModel() {
+		return
+	}
+	model := url.PathEscape(c.Model)
+	scheme, rest, _ := strings.Cut(c.URL, "://")
+	if host, path, ok := strings.Cut(rest, "/"); ok {
+		c.URL = scheme + "://" + host + "/" + strings.ReplaceAll(path, "{model}", model)
+	}
+	c.Path = strings.ReplaceAll(c.Path, "{model}", model)
 }
 
 // hasModel reports whether requests of the dialect name a model.

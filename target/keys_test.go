@@ -30,6 +30,22 @@ func TestAskedTokens(t *testing.T) {
 	}
 }
 
+func TestFillModel(t *testing.T) {
+	for _, c := range []struct{ dialect, url, path, wantURL, wantPath string }{
+		{"openai", "https://h/deployments/{model}?a={model}", "", "https://h/deployments/a%2Fb@c?a=a%2Fb@c", ""},
+		{"anthropic", "https://h", "/models/{model}:rawPredict", "https://h", "/models/a%2Fb@c:rawPredict"},
+		{"http", "https://h/{model}", "/{model}", "https://h/{model}", "/{model}"},
+		{"openai", "https://{model}/{model}", "", "https://{model}/a%2Fb@c", ""},
+		{"openai", "https://{model}", "", "https://{model}", ""},
+		{"openai", "mock", "", "mock", ""},
+	} {
+		got := Config{Dialect: c.dialect, URL: c.url, Path: c.path, Model: "a/b@c"}
+		if got.FillModel(); got.URL != c.wantURL || got.Path != c.wantPath {
+			t.Errorf("%+v: %q, %q", c, got.URL, got.Path)
+		}
+	}
+}
+
 func TestNamesModel(t *testing.T) {
 	for _, c := range []struct {
 		config Config

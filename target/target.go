@@ -19,13 +19,13 @@ const MockModel = "mock-model"
 type Config struct {
 	// Dialect is the API's wire format: article, anthropic (Messages), openai (Chat Completions), responses (OpenAI's Responses) or http; required.
 	Dialect string `yaml:"dialect" check:"enum=article|anthropic|openai|responses|http"`
-	// URL is the base URL (http or https), or mock for the bundled mock; default mock.
+	// URL is the base URL (http or https), or mock for the bundled mock; default mock. {model} in its path or query stands for target.model.
 	URL string `yaml:"url"`
 	// Model is the model named in requests; default mock-model.
 	Model string `yaml:"model"`
 	// Stream requests responses as server-sent events; default false.
 	Stream bool `yaml:"stream"`
-	// Path is the path of the requests on the server, in place of that of target.url and the dialect's own. It must begin with a single /; its query may contain references; default by the rules for base URLs. The http dialect has target.http.path.
+	// Path is the path of the requests on the server, in place of that of target.url and the dialect's own. It must begin with a single /; its query may contain references; {model} in it stands for target.model; default by the rules for base URLs. The http dialect has target.http.path.
 	Path string `yaml:"path"`
 	// Query is parameters for the query of every request; one that target.url has is replaced. Values may contain references, and are templates in the http dialect; default none.
 	Query map[string]Text `yaml:"query"`
@@ -37,7 +37,7 @@ type Config struct {
 	MaxTokensField string `yaml:"max_tokens_field" check:"enum=max_completion_tokens|max_tokens|both"`
 	// StreamOptions asks for the usage of a stream with stream_options; dialect openai; default true. Without it most servers report no tokens.
 	StreamOptions bool `yaml:"stream_options"`
-	// Version is the header anthropic-version; dialect anthropic; default 2026-10-21.
+	// Version is the header anthropic-version, or none for no such header, as where the version is in the body; dialect anthropic; default 2026-10-21.
 	Version string `yaml:"version"`
 	// Betas are the names in the header anthropic-beta; dialect anthropic; default none.
 	Betas []string `yaml:"betas"`

@@ -50,7 +50,9 @@ func (r *anthropicRequests) build(ctx context.Context, base *url.URL, prompt str
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Anthropic-Version", r.version)
+	if r.version != target.NoVersion {
+		req.Header.Set("Anthropic-Version", r.version)
+	}
 	if r.betas != "" {
 		req.Header.Set("Anthropic-Beta", r.betas)
 	}

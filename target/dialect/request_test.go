@@ -92,7 +92,7 @@ func TestRequestKeysOnTheWire(t *testing.T) {
 		"without-max-tokens": func(c *target.Config) { c.Body = map[string]any{"max_completion_tokens": nil, "max_tokens": nil} },
 		"version-and-betas":  func(c *target.Config) { c.Version, c.Betas = "2023-06-01", []string{"one-2026-01-01", "two"} },
 		"vertex": func(c *target.Config) {
-			c.Body = map[string]any{"anthropic_version": "vertex-2023-10-16", "model": nil}
+			c.Version, c.Body = "none", map[string]any{"anthropic_version": "vertex-2023-10-16", "model": nil}
 		},
 	} {
 		for _, dialect := range []string{"openai", "anthropic", "responses"} {
