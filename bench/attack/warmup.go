@@ -32,6 +32,9 @@ const (
 // it tries for load.ready, and calls waiting before each pause with what was said. It returns an
 // error if there is no answer. Of a mock, whose faults are asked for, any HTTP response will do.
 func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
+	if err := a.firstCredential(ctx); err != nil {
+		return err
+	}
 	began, pause := time.Now(), firstPause
 	for unanswered, refused := 0, 0; ; {
 		x := a.try(ctx)
@@ -60,6 +63,19 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 		}
 		waitUntil(ctx, time.Now().Add(refusedPause))
 	}
+}
+
+// firstCredential obtains the arm's credential, which may take longer than client.timeout. It
+// returns no error if the endpoint that issues it may only not be ready yet.
+func (a *Arm) firstCredential(ctx context.Context) error {
+	if a.scheme == nil {
+		return nil
+	}
+	err := a.scheme.Authorize(ctx, http.Header{})
+	if err == nil || ctx.Err() != nil || notYet(&exchange{Err: err}) {
+		return ctx.Err()
+	}
+	return fmt.Errorf("arm %s: no credential: %w", a.Name, err)
 }
 
 // try sends one request of the warm-up.

@@ -115,7 +115,7 @@ func (c *cached) Authorize(ctx context.Context, h http.Header) error {
 		select {
 		case <-fetch.done:
 		case <-ctx.Done():
-			return ctx.Err()
+			return fmt.Errorf("waiting for a credential: %w", context.Cause(ctx))
 		}
 		if fetch.err != nil {
 			return fetch.err

@@ -97,7 +97,7 @@ func explained(err error, printed []byte, complaint string) error {
 	var secrets target.Redactor
 	secrets.Add(secretsIn(printed)...)
 	for _, variable := range os.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); target.NamesCredential(name) {
+		if name, value, _ := strings.Cut(variable, "="); target.NamesCredential(name) && !strings.HasSuffix(name, "PWD") { // a folder
 			secrets.Add(value)
 		}
 	}

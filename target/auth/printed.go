@@ -55,6 +55,9 @@ func parsePrinted(text string, now time.Time) (token, error) {
 		if json.Unmarshal([]byte(text), &found.value) != nil { // az quotes what --query selects
 			found.value = text
 		}
+		if scheme, bare, ok := strings.Cut(found.value, " "); ok && strings.EqualFold(scheme, "Bearer") {
+			found.value = strings.TrimSpace(bare)
+		}
 		found.life = lifeUntil(jwtExpiry(found.value), now)
 	}
 	switch value := found.value; {

@@ -27,6 +27,7 @@ func TestPrintedCredentials(t *testing.T) {
 		"with a line break":            {token + "\r\n", token, 0},
 		"with a byte order mark":       {"\ufeff" + token, token, 0},
 		"quoted, as az --query prints": {`"` + token + `"` + "\n", token, 0},
+		"with the name of its scheme":  {"Bearer " + token, token, 0},
 		"a JWT":                        {aJWT + "\n", aJWT, minutes},
 		"OAuth":                        {`{"access_token": "t0ken-a", "token_type": "Bearer", "expires_in": 600}`, token, minutes},
 		"OAuth, with texts":            {`{"access_token": "t0ken-a", "token_type": "bearer", "expires_in": "600"}`, token, minutes},
