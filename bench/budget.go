@@ -29,9 +29,10 @@ func meterOf(account *budget.Account, arm scenarios.Arm, b budget.Config, price 
 
 // maxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
 func maxOutput(arm scenarios.Arm) uint64 {
-	asked, known := arm.Target.AskedTokens(arm.Prompts.MaxTokens)
+	most := arm.Prompts.MostTokens()
+	asked, known := arm.Target.AskedTokens(most)
 	if !known {
-		asked = uint64(arm.Prompts.MaxTokens)
+		asked = uint64(most)
 	}
 	return asked * arm.Target.Choices()
 }

@@ -43,15 +43,16 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 	return deck, nil
 }
 
-func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
+func newDeck(p scenarios.Prompts, seed uint64) (deck *schedule.Deck, err error) {
 	if p.File == "" {
-		return schedule.SyntheticDeck(p, seed)
+		deck, err = schedule.SyntheticDeck(p, seed)
+	} else if deck, err = ReadPrompts(p); err != nil {
+		err = fmt.Errorf("prompts.file: %w", err)
 	}
-	deck, err := ReadPrompts(p)
 	if err != nil {
-		return nil, fmt.Errorf("prompts.file: %w", err)
+		return nil, err
 	}
-	return deck, nil
+	return deck.WithPrefixes(p.Prefix, seed), nil
 }
 
 // ReadPrompts reads a file named by prompts.file.

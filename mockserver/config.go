@@ -43,6 +43,8 @@ type Config struct {
 	Latency Latency `yaml:"latency"`
 	// Tokens says how many tokens prompts and answers have.
 	Tokens Tokens `yaml:"tokens"`
+	// PromptCache says how much of the prompts is cached.
+	PromptCache PromptCache `yaml:"prompt_cache"`
 	// Limit holds the limits that are enforced with a 429.
 	Limit Limit `yaml:"limit"`
 	// Faults says what goes wrong, by share of requests, route, time or request header.

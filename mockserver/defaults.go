@@ -11,11 +11,12 @@ import (
 // DefaultConfig returns a Config in which every key has its default.
 func DefaultConfig() Config {
 	return Config{
-		Slots:   64,
-		Latency: Latency{Request: constant(5 * time.Millisecond)},
-		Tokens:  Tokens{PerChar: 0.25, Chunk: 1},
-		Batches: Batches{Duration: constant(500 * time.Millisecond)},
-		Faults:  defaultFaults(),
+		Slots:       64,
+		Latency:     Latency{Request: constant(5 * time.Millisecond)},
+		Tokens:      Tokens{PerChar: 0.25, Chunk: 1},
+		PromptCache: PromptCache{BlockTokens: 16},
+		Batches:     Batches{Duration: constant(500 * time.Millisecond)},
+		Faults:      defaultFaults(),
 		Auth: Auth{
 			OAuth: OAuth{
 				TTL:        time.Hour,

@@ -60,6 +60,7 @@ func (s *Server) parseBody(x *exchange, body []byte) error {
 	}
 	x.entry.Prompts = len(call.Prompts)
 	x.answer = planAnswer(x.setup, x.moment, call)
+	s.addCached(x.setup, &x.answer)
 	x.answer.Created = x.started
 	return nil
 }

@@ -69,6 +69,8 @@ type Server struct {
 	batches *api.Batches
 	steps   []step
 
+	promptCache *promptCache
+
 	// initial is the config that the mock was started with.
 	initial Config
 	setups  setups
@@ -113,7 +115,7 @@ func New(config Config, options Options) (*Server, error) {
 		ledger: ledger.New(faultNames()), journal: options.Journal,
 		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI(), api.Responses()),
 		texts:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
-		initial: config,
+		initial: config, promptCache: newPromptCache(),
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
 		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
@@ -178,6 +180,7 @@ func (s *Server) Reset() {
 	s.limiter.Configure(s.initial.Limit, s.clock.Now())
 	s.issuer.Reset()
 	s.batches.Reset()
+	s.promptCache.reset()
 	s.allowance.Reset()
 	s.setups.now.Load().faults.failFirst.Restart()
 }

@@ -131,7 +131,7 @@ func (s *Server) workCost(x *exchange) time.Duration {
 		x.gap = x.setup.cost.OutputToken(x.id, others)
 		usage.Output = 0
 	}
-	return x.setup.cost.Work(x.id, len(x.answer.Items), usage.Input, usage.Output, others)
+	return x.setup.cost.Work(x.id, len(x.answer.Items), usage.Input-usage.Cached, usage.Output, others)
 }
 
 // injectDelay waits for the fault delay.

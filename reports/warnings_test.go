@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
 )
 
@@ -35,6 +36,27 @@ func TestWarningsAreInEveryFormat(t *testing.T) {
 	} {
 		if !slices.ContainsFunc(named, func(w string) bool { return strings.HasPrefix(w, want) }) {
 			t.Errorf("%q is not among %q", want, named)
+		}
+	}
+}
+
+// Arms that the prompt cache served differently are no fair comparison, which a warning says.
+func TestArmsThatTheCacheServedDifferently(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.WithStreams()
+	usage := func(arm int, cached uint64) {
+		for i := range rec.Arms[arm].Blocks {
+			rec.Arms[arm].Blocks[i].Open.Usage = &record.Usage{
+				Answers: 10, Input: record.Reported{Answers: 10, Tokens: 1000}, Cached: record.Reported{Answers: 10, Tokens: cached},
+			}
+		}
+	}
+	for cached, want := range map[uint64]bool{0: true, 280: false, 300: false, 320: false, 700: true} {
+		usage(0, cached)
+		usage(1, 300)
+		found := slices.ContainsFunc((&Judged{Record: rec}).Summary().Warnings, func(w string) bool { return strings.HasPrefix(w, "the prompt cache gave ") })
+		if found != want {
+			t.Errorf("%d of 1000 tokens beside 300: warned %v, want %v", cached, found, want)
 		}
 	}
 }

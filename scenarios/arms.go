@@ -43,6 +43,7 @@ func (s *Scenario) expand(base tree.Positions) *expansion {
 		s.arms[i] = s.arm(i, s.decoder(x.positions[i], &x.problems))
 	}
 	s.fillOrder()
+	s.fillCacheBust()
 	return &x
 }
 

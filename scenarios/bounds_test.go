@@ -60,7 +60,7 @@ func TestTotalsAreBounded(t *testing.T) {
 		{"client: {connections: 1e9}", "client.connections: expected 0 to 100000"},
 		{"target: {dialect: article, batch: {size: 1e9}}", "target.batch.size: expected 1 to 1000"},
 		{"prompts: {distinct: 1e9}", "prompts.distinct: expected 1 to 1000000"},
-		{"prompts: {max_tokens: 1e15}", "prompts.max_tokens: expected 1 to 1000000"},
+		{"prompts: {max_tokens: 2e6}", "prompts.max_tokens: expected 1…1000000"},
 	} {
 		source := "name: bounds\n" + c.source + "\n"
 		if !strings.Contains(source, "target:") {

@@ -40,7 +40,8 @@ func TestDecodeEveryKey(t *testing.T) {
 		Target: wantTarget(),
 		Prompts: Prompts{
 			Length:   mockserver.Number{LogNormal: &dist.LogNormal[float64]{P50: 300, P99: 3000}},
-			Distinct: 2000, Zipf: 1.1, MaxTokens: 128, File: "prompts.jsonl", Format: "messages",
+			Distinct: 2000, Zipf: 1.1, MaxTokens: mockserver.Number{Constant: 128}, File: "prompts.jsonl", Format: "messages",
+			Prefix: Prefix{Tokens: 1000, Pool: 3}, CacheBust: "block",
 		},
 		Client: target.Client{
 			Protocol: "h2c", Connections: 7, Streams: 8, InFlight: 8, Timeout: 1500 * time.Millisecond,
@@ -131,7 +132,8 @@ func wantMock() mockserver.Config {
 			OutputToken: constant(50 * time.Microsecond),
 			Contention:  0.02,
 		},
-		Tokens: mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
+		PromptCache: mockserver.PromptCache{Blocks: 100, BlockTokens: 8},
+		Tokens:      mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
 		Limit: mockserver.Limit{
 			Requests:     &mockserver.Bucket{Rate: 10, Burst: 20},
 			InputTokens:  &mockserver.Bucket{Rate: 30, Burst: 40},

@@ -14,7 +14,7 @@ import (
 func Defaults() Scenario {
 	return Scenario{
 		Target:     defaultTarget(),
-		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: 64},
+		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: mockserver.Number{Constant: 64}, Prefix: Prefix{Pool: 1}},
 		Client:     defaultClient(),
 		Load:       Load{Warmup: time.Second, Ready: time.Minute},
 		Budget:     budget.Config{Reserve: "max_tokens"},
@@ -106,8 +106,28 @@ func (s *Scenario) fillOrder() {
 		return
 	}
 	s.Experiment.Order = Concurrent
-	if _, _, shared := s.sharing(); shared {
+	_, _, shared := s.sharing()
+	if _, off := s.OffLoopback(); shared || off && len(s.arms) > 1 {
 		s.Experiment.Order = Sequential
+	}
+}
+
+// fillCacheBust sets how arms keep a provider's prompt cache apart, where the scenario does not
+// say: arms that share a server elsewhere must not warm it for each other.
+func (s *Scenario) fillCacheBust() {
+	arms := map[string]int{} // by server
+	for i := range s.arms {
+		if s.arms[i].OffLoopback() {
+			arms[target.ServerOf(s.arms[i].Target.URL)]++
+		}
+	}
+	for i := range s.arms {
+		if arm := &s.arms[i]; arm.Prompts.CacheBust == "" {
+			arm.Prompts.CacheBust = "none"
+			if arms[target.ServerOf(arm.Target.URL)] > 1 {
+				arm.Prompts.CacheBust = "arm"
+			}
+		}
 	}
 }
 
@@ -152,7 +172,7 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 		arm.Mock.Seed = s.Experiment.Seed
 	}
 	if arm.Mock.Tokens.Output.IsZero() {
-		arm.Mock.Tokens.Output.Constant = float64(arm.Prompts.MaxTokens)
+		arm.Mock.Tokens.Output.Constant = arm.Prompts.MaxTokens.Constant // of a distribution, what each request asks for
 	}
 	fillBursts(arm.Mock.Limit)
 }

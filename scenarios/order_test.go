@@ -42,6 +42,30 @@ func TestArmsThatShareAServerTakeTurns(t *testing.T) {
 	}
 }
 
+// Arms elsewhere take turns, and those that share a server there do not warm its prompt cache for
+// each other.
+func TestArmsElsewhere(t *testing.T) {
+	const remote = "https://api.example.com"
+	source := func(a, b, prompts string) string {
+		return fmt.Sprintf("name: x\ntarget: {dialect: openai, model: m, url: %q, auth: {scheme: none}}\nprompts: {%s}\nload: {open: {rate: 1, duration: 1s}}\nmatrix: {build: {base: {target.url: %q}, head: {target.url: %q}}}\n", a, prompts, a, b)
+	}
+	for name, row := range map[string]struct{ source, order, bust string }{
+		"one server elsewhere":      {source(remote, remote, ""), Sequential, "arm"},
+		"one server, and not apart": {source(remote, remote, "cache_bust: none"), Sequential, "none"},
+		"two servers elsewhere":     {source(remote, "https://other.example.com", ""), Sequential, "none"},
+		"one server here":           {source("http://127.0.0.1:1", "http://127.0.0.1:1", ""), Sequential, "none"},
+		"two servers here":          {source("http://127.0.0.1:1", "http://127.0.0.1:2", "cache_bust: block"), Concurrent, "block"},
+	} {
+		s := mustParse(t, row.source)
+		if got := s.Experiment.Order; got != row.order {
+			t.Errorf("%s: order %s, want %s", name, got, row.order)
+		}
+		if got := s.Arms()[1].Prompts.CacheBust; got != row.bust {
+			t.Errorf("%s: cache_bust %s, want %s", name, got, row.bust)
+		}
+	}
+}
+
 func TestConcurrentArmsOnOneServer(t *testing.T) {
 	const one = "http://127.0.0.1:8080"
 	concurrent := "experiment: {order: concurrent}\n"

@@ -63,12 +63,27 @@ type Prompts struct {
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
 	// Zipf is the exponent of the Zipf distribution that prompts are chosen by, 0…10; default 0, all equally often.
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
-	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, 1…1000000; default 64.
-	MaxTokens int `yaml:"max_tokens" check:"min=1,max=1000000"`
+	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, 1…1000000; default 64. Of a distribution, whose values are at least 0, a number is drawn for each prompt and cut to that range.
+	MaxTokens mockserver.Number `yaml:"max_tokens"`
+	// Prefix is a beginning that prompts share, as a system prompt or a document is.
+	Prefix Prefix `yaml:"prefix"`
+	// CacheBust puts a short text before the prompts, and before target.system, that keeps the provider's prompt cache from knowing their beginning: request (each request has its own), block (each block of an arm), arm (each arm) or none; default arm if arms have the same server and it is not on loopback, else none.
+	CacheBust string `yaml:"cache_bust" check:"enum=none|request|block|arm"`
 	// File is a file of prompts in UTF-8, at most 256 MiB and 1000000 prompts; default none, which generates prompts.
 	File string `yaml:"file"`
 	// Format is the format of the file: text (a prompt per line), jsonl, csv, sharegpt or messages; default by the file's ending and content.
 	Format string `yaml:"format" check:"enum=text|jsonl|csv|sharegpt|messages"`
+}
+
+// CharactersPerToken is how many characters stand for a token in generated texts.
+const CharactersPerToken = 4
+
+// Prefix is a beginning that prompts share.
+type Prefix struct {
+	// Tokens is its length, at 4 characters per token, 0…200000; default 0, none.
+	Tokens int `yaml:"tokens" check:"min=0,max=200000"`
+	// Pool is the number of different ones, of which each prompt begins with one, drawn at random, 1…10000; default 1.
+	Pool int `yaml:"pool" check:"min=1,max=10000"`
 }
 
 // Load is the load on each arm. In an arm at least one of Open, Closed and Capacity is set.
@@ -125,7 +140,7 @@ const (
 // Experiment sets the order and number of measurements, and the seed.
 type Experiment struct {
 	// Order is how the open slices of a block run: concurrent, all arms at once, or sequential, one arm
-	// at a time in an order drawn for each block; default concurrent, or sequential where two arms have the same
+	// at a time in an order drawn for each block; default concurrent, or sequential where an arm of several has a target.url that is not on loopback, or two have the same
 	// server as their target.url. There concurrent is refused if an axis sets load.
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
 	// Blocks is the number of blocks, in each of which every arm is measured, 1…1000; default 1.

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"math"
 	"reflect"
 	"regexp"
 	"slices"
@@ -76,6 +77,8 @@ const (
 	MaxCharacters = 400_000_000
 	// maxRequest is the number of characters in the prompts of one request, on average.
 	maxRequest = 10_000_000
+	// maxAskedTokens is the most that a request may ask for.
+	maxAskedTokens = 1_000_000
 	// maxRun is how long the blocks of a run take.
 	maxRun = 90 * 24 * time.Hour
 )
@@ -98,7 +101,7 @@ func (s *Scenario) validateTotals(report reporter) {
 		block += slice
 		if p := arm.Prompts; p.File == "" && !slices.ContainsFunc(decks, func(d Prompts) bool { return reflect.DeepEqual(d, p) }) {
 			decks = append(decks, p)
-			characters += float64(p.Distinct) * p.meanLength()
+			characters += float64(p.Distinct)*p.meanLength() + float64(p.Prefix.Pool)*p.Prefix.characters()
 		}
 	}
 	if run := block * float64(s.Experiment.MaxBlocks); run > float64(maxRun) {
@@ -109,6 +112,13 @@ func (s *Scenario) validateTotals(report reporter) {
 		report("prompts.length", "expected at most %d characters in the distinct prompts of all arms, found about %.3g (prompts.distinct × prompts.length)", MaxCharacters, characters)
 	}
 }
+
+// MostTokens is the most output tokens that a request asks for.
+func (p Prompts) MostTokens() int {
+	return int(min(max(math.Round(p.MaxTokens.Quantile(1)), 1), maxAskedTokens))
+}
+
+func (p Prefix) characters() float64 { return float64(p.Tokens) * CharactersPerToken }
 
 // meanLength is the mean number of characters of generated prompts, without the last
 // two thousandth of a heavy tail.
@@ -126,7 +136,10 @@ func (a *Arm) validateRequest(report reporter) {
 	if a.Prompts.Format != "" && a.Prompts.File == "" {
 		report("prompts.format", "expected prompts.file as well, which it describes")
 	}
-	size := float64(a.Target.Batch.Size) * a.Prompts.meanLength()
+	if n := a.Prompts.MaxTokens; !n.IsZero() && n.Constant > 0 && n.Constant < 1 || n.IsZero() || n.Constant > maxAskedTokens {
+		report("prompts.max_tokens", "expected 1…%d, found %v", maxAskedTokens, n.Constant)
+	}
+	size := float64(a.Target.Batch.Size) * (a.Prompts.meanLength() + a.Prompts.Prefix.characters())
 	if a.Prompts.File == "" && size > maxRequest {
 		report("target.batch.size", "expected at most %d characters in a request, found about %.3g (target.batch.size × prompts.length)", maxRequest, size)
 	}

@@ -68,7 +68,7 @@ type Arm struct {
 	cycles cycles
 
 	// long are the answers with more output tokens than was asked for, and the most they had.
-	long struct{ answers, most uint64 }
+	long struct{ answers, most, asked uint64 }
 
 	waits waits
 
@@ -127,6 +127,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 	if err != nil {
 		return nil, err
 	}
+	work.Prompts = arm.Prompts
 	return &Arm{
 		Arm: arm, session: session, began: began, work: work,
 		client: transport.NewClient(transport.Options{
@@ -241,7 +242,7 @@ func (l *AttemptLog) attempts() uint64 {
 
 // newRequest returns a request without prompts.
 func (a *Arm) newRequest(phase string) *request {
-	return &request{wire: transport.Request{Phase: phase, MaxTokens: a.Prompts.MaxTokens}}
+	return &request{wire: transport.Request{Phase: phase}}
 }
 
 // buildAhead builds requests before they are needed, except urgent ones. The caller must
@@ -254,7 +255,11 @@ func (a *Arm) buildAhead(next func() (*request, bool), urgent func(*request) boo
 func (a *Arm) build(r *request) {
 	r.wire.Prompts = make([]string, len(r.Prompts))
 	for i, p := range r.Prompts {
-		r.wire.Prompts[i] = p.Text
+		r.wire.Prompts[i] = p.Bust + p.Text
+		r.wire.MaxTokens = max(r.wire.MaxTokens, p.MaxTokens)
+	}
+	if first := r.Prompts[0]; first.Bust != "" && a.Target.System != "" { // what stands first on the wire
+		r.wire.Conversation = &target.Conversation{System: first.Bust, Turns: []target.Turn{{Role: "user", Text: first.Text}}}
 	}
 	a.client.Build(&r.wire)
 }
@@ -316,12 +321,14 @@ func (a *Arm) logAttempts(x *exchange) {
 }
 
 // addLong counts the measured answers that have more output tokens than was asked for.
-func (a *Arm) addLong(o target.Outcome) {
-	asked, known := a.Target.AskedTokens(a.Prompts.MaxTokens)
+func (a *Arm) addLong(maxTokens int, o target.Outcome) {
+	asked, known := a.Target.AskedTokens(maxTokens)
 	for _, output := range o.OutputByPrompt {
 		if known && output > asked {
 			a.long.answers++
-			a.long.most = max(a.long.most, output)
+			if output >= a.long.most {
+				a.long.most, a.long.asked = output, asked
+			}
 		}
 	}
 }
@@ -332,8 +339,7 @@ func (a *Arm) LongAnswers() string {
 	if a.long.answers == 0 {
 		return ""
 	}
-	asked, _ := a.Target.AskedTokens(a.Prompts.MaxTokens)
-	text := fmt.Sprintf("arm %s: %d answers have more output tokens than the %d asked for, up to %d", a.Name, a.long.answers, asked, a.long.most)
+	text := fmt.Sprintf("arm %s: %d answers have more output tokens than the %d asked for, up to %d", a.Name, a.long.answers, a.long.asked, a.long.most)
 	if field := a.Target.MaxTokensField; a.Target.Dialect == "openai" && field == "max_completion_tokens" {
 		return text + ": the server may ignore " + field + " and know max_tokens (target.max_tokens_field: max_tokens, or both)"
 	}
@@ -359,7 +365,7 @@ func (l *AttemptLog) addTokens(o target.Outcome) {
 func (a *Arm) logMeasured(h hit) {
 	a.logAttempts(h.exchange)
 	a.waits.longest = max(a.waits.longest, h.exchange.Auth)
-	a.addLong(h.exchange.Outcome)
+	a.addLong(h.wire.MaxTokens, h.exchange.Outcome)
 	if h.exchange.Outcome.Class == target.Budget {
 		return
 	}

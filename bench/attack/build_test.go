@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/schedule"
 	"weighbridge/target"
 )
 
@@ -52,6 +53,26 @@ func TestARequestIsBuiltOnce(t *testing.T) {
 	}
 	if a.sender(context.Background())(r); r.held != 0 {
 		t.Errorf("a request that was built held up its worker for %v", r.held)
+	}
+}
+
+// What keeps prompts out of a cache stands first on the wire: before the system prompt if there
+// is one.
+func TestCacheBustStandsFirst(t *testing.T) {
+	s := scenario(t, serve(t, faulty))
+	a := newArm(t, s, 1)
+	r := a.newRequest(PhaseOpen)
+	r.Prompts = []schedule.Prompt{{Text: "hi", Bust: "tag ", MaxTokens: 7}}
+	a.build(r)
+	if r.wire.Conversation != nil || r.wire.Prompts[0] != "tag hi" || r.wire.MaxTokens != 7 {
+		t.Errorf("without a system prompt: %+v", r.wire)
+	}
+	a.Target.System = "be brief"
+	r = a.newRequest(PhaseOpen)
+	r.Prompts = []schedule.Prompt{{Text: "hi", Bust: "tag "}}
+	a.build(r)
+	if c := r.wire.Conversation; c == nil || c.System != "tag " || len(c.Turns) != 1 || c.Turns[0].Text != "hi" {
+		t.Errorf("with one: %+v", r.wire.Conversation)
 	}
 }
 

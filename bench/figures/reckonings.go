@@ -45,7 +45,7 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		metric.OutputTokensPerS:    perSecond(metric.OutputTokensPerS, outputInWindow, "is not known: not every answer reported its usage"),
 		"tokens_per_s_user":        quotient{name: "tokens_per_s_user", count: spanTokens, of: spanSeconds},
 		"reasoning_tokens":         quotient{"reasoning_tokens", reasoningTokens, answers, unreported},
-		"cached_share":             quotient{"cached_share", cachedTokens, inputTokens, unreported},
+		metric.CachedShare:         quotient{metric.CachedShare, cachedTokens, inputTokens, unreported},
 		"auth":                     total{"auth_ms", authMS},
 		"bytes_per_request":        total{"bytes_per_request", perRequest(wireBytes)},
 		"header_bytes_per_request": total{"header_bytes_per_request", perRequest(headerBytes)},

@@ -18,6 +18,8 @@ type Deck struct {
 	texts []string
 	// cumulative[i] is the probability of drawing one of the prompts 0…i.
 	cumulative []float64
+	// prefixes are beginnings that prompts share; nil for none.
+	prefixes []string
 }
 
 // The bounds of a file of prompts.

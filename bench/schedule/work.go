@@ -18,6 +18,11 @@ type Prompt struct {
 	Due   time.Duration
 	Block int
 	Text  string
+	// Bust is to stand before all that is sent of the prompt, so that no cache knows its
+	// beginning; empty if there is nothing.
+	Bust string
+	// MaxTokens is the maximum length of the answer to ask for, in tokens.
+	MaxTokens int
 }
 
 // Work generates the prompts of one arm. The prompts of a block depend only on the
@@ -26,6 +31,8 @@ type Work struct {
 	Seed uint64
 	Arm  string
 	Deck *Deck
+	// Prompts says how the prompts of the deck are completed.
+	Prompts scenarios.Prompts
 	// Trace is the content of load.open.trace, or nil.
 	Trace *Trace
 }
@@ -49,10 +56,11 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 	block := first - 1
 	var due arrivals
 	var rng *rand.Rand
+	var complete func(*Prompt)
 	advance := func() (err error) {
 		block++
 		due, err = w.arrivals(o, phase, block, origin)
-		rng = w.promptRandom(phase, block)
+		rng, complete = w.promptRandom(phase, block), w.additions(phase, block)
 		return err
 	}
 	if err := advance(); err != nil {
@@ -62,7 +70,9 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 		for {
 			if next, ok := due(); ok {
 				blockStart := time.Duration(block-first) * o.Duration
-				return Prompt{Due: blockStart + next.due, Block: block, Text: w.text(rng, next.length)}, true
+				p := Prompt{Due: blockStart + next.due, Block: block, Text: w.text(rng, next.length)}
+				complete(&p)
+				return p, true
 			}
 			if block+1 >= first+blocks || advance() != nil {
 				return Prompt{}, false
@@ -74,17 +84,17 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 // Closed returns a function that returns the requests of a block of closed load: the
 // batchSize prompts of each, and how long its worker thinks after the answer.
 func (w Work) Closed(phase string, c scenarios.Closed, block, batchSize int) func() (prompts []Prompt, think time.Duration) {
-	rng := w.promptRandom(phase, block)
+	rng, complete := w.promptRandom(phase, block), w.additions(phase, block)
 	thinkRandom := Random(w.Seed, "think", phase, w.Arm, block)
 	return func() ([]Prompt, time.Duration) {
 		think := c.Think.Quantile(thinkRandom.Float64())
-		return w.draw(rng, block, batchSize), think
+		return w.draw(rng, complete, block, batchSize), think
 	}
 }
 
 // Sample returns n prompts that are on no schedule.
 func (w Work) Sample(phase string, n int) []Prompt {
-	return w.draw(w.promptRandom(phase, -1), 0, n)
+	return w.draw(w.promptRandom(phase, -1), w.additions(phase, -1), 0, n)
 }
 
 // arrivals returns the schedule of a block.
@@ -107,10 +117,11 @@ func (w Work) promptRandom(phase string, block int) *rand.Rand {
 }
 
 // draw returns n prompts of the deck.
-func (w Work) draw(rng *rand.Rand, block, n int) []Prompt {
+func (w Work) draw(rng *rand.Rand, complete func(*Prompt), block, n int) []Prompt {
 	prompts := make([]Prompt, n)
 	for i := range prompts {
 		prompts[i] = Prompt{Block: block, Text: w.Deck.Draw(rng)}
+		complete(&prompts[i])
 	}
 	return prompts
 }

@@ -25,7 +25,7 @@ type anthropicBlock struct {
 	Text string `json:"text"`
 }
 
-// anthropicUsage is Usage of the SDK. The mock has no prompt cache, so all input counts as input_tokens.
+// anthropicUsage is Usage of the SDK. Input that was read from the prompt cache is not in input_tokens.
 type anthropicUsage struct {
 	Input          uint64         `json:"input_tokens"`
 	Output         uint64         `json:"output_tokens"`
@@ -57,7 +57,7 @@ func newAnthropicMessage(id uint64, model, tier string, item Item) anthropicMess
 		ID: formatID("msg_", id), Type: "message", Role: "assistant", Model: model,
 		Content:    []anthropicBlock{{"text", item.Completion}},
 		StopReason: &reason, StopSequence: nullIfEmpty(item.StopSequence),
-		Usage: anthropicUsage{Input: item.Usage.Input, Output: item.Usage.Output, ServiceTier: tier},
+		Usage: anthropicUsage{Input: item.Usage.Input - item.Usage.Cached, Output: item.Usage.Output, CacheRead: item.Usage.Cached, ServiceTier: tier},
 	}
 }
 

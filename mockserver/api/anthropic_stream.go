@@ -88,6 +88,6 @@ func messageDelta(item Item) Event {
 	}{
 		"message_delta",
 		anthropicStop{Reason: stopReason(item), Sequence: nullIfEmpty(item.StopSequence)},
-		anthropicDeltaUsage{Input: item.Usage.Input, Output: item.Usage.Output},
+		anthropicDeltaUsage{Input: item.Usage.Input - item.Usage.Cached, Output: item.Usage.Output, CacheRead: item.Usage.Cached},
 	})
 }

@@ -136,10 +136,14 @@ type Item struct {
 type Usage struct {
 	Input  uint64 `json:"input_tokens"`
 	Output uint64 `json:"output_tokens"`
+	// Cached is the input tokens that were read from the prompt cache.
+	Cached uint64 `json:"-"`
 }
 
 // Add returns the sum of two usages.
-func (u Usage) Add(v Usage) Usage { return Usage{u.Input + v.Input, u.Output + v.Output} }
+func (u Usage) Add(v Usage) Usage {
+	return Usage{u.Input + v.Input, u.Output + v.Output, u.Cached + v.Cached}
+}
 
 // Usage returns the usage of all items together.
 func (a Answer) Usage() Usage {

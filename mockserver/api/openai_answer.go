@@ -31,7 +31,7 @@ type chatMessage struct {
 	Annotations []string `json:"annotations"` // always empty, so its element type does not matter
 }
 
-// chatUsage is CompletionUsage of the SDK. The mock has no prompt cache and does not reason.
+// chatUsage is CompletionUsage of the SDK. The mock does not reason.
 type chatUsage struct {
 	Prompt           uint64                `json:"prompt_tokens"`
 	Completion       uint64                `json:"completion_tokens"`
@@ -61,7 +61,7 @@ const (
 func chatID(id uint64) string { return formatID("chatcmpl-", id) }
 
 func newChatUsage(u Usage) chatUsage {
-	return chatUsage{Prompt: u.Input, Completion: u.Output, Total: saturatingAdd(u.Input, u.Output)}
+	return chatUsage{Prompt: u.Input, Completion: u.Output, Total: saturatingAdd(u.Input, u.Output), PromptDetail: chatPromptDetail{Cached: u.Cached}}
 }
 
 func finishReason(item Item) string {

@@ -62,7 +62,7 @@ type responsePart struct {
 	Text        string     `json:"text"`
 }
 
-// responseUsage is ResponseUsage of the SDK. The mock has no prompt cache and does not reason.
+// responseUsage is ResponseUsage of the SDK. The mock does not reason.
 type responseUsage struct {
 	Input         uint64                `json:"input_tokens"`
 	InputDetails  responseInputDetails  `json:"input_tokens_details"`
@@ -107,7 +107,7 @@ func (r response) finished(a Answer, item Item) response {
 		r.Status, r.IncompleteDetails = responseIncompleted, &responseIncomplete{"max_output_tokens"}
 	}
 	r.Output = []responseMessage{newResponseMessage(a, r.Status, newResponsePart(item.Completion))}
-	r.Usage = &responseUsage{Input: item.Usage.Input, Output: item.Usage.Output, Total: saturatingAdd(item.Usage.Input, item.Usage.Output)}
+	r.Usage = &responseUsage{Input: item.Usage.Input, InputDetails: responseInputDetails{Cached: item.Usage.Cached}, Output: item.Usage.Output, Total: saturatingAdd(item.Usage.Input, item.Usage.Output)}
 	return r
 }
 

@@ -3,6 +3,7 @@ package summary
 import (
 	"fmt"
 	"maps"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -90,7 +91,36 @@ func warnings(rec *record.Record, s Summary) []string {
 	for _, w := range slices.Sorted(maps.Keys(arms)) {
 		out = append(out, fmt.Sprintf("%s in %s", w, whichArms(arms[w], len(s.Arms))))
 	}
+	if w := cacheWarning(s.Arms); w != "" {
+		out = append(out, w)
+	}
 	return append(out, comparisonWarnings(s)...)
+}
+
+// tolerableCached is by how much the shares of cached input tokens of two arms may differ.
+const tolerableCached = 0.05
+
+// cacheWarning says that the provider's prompt cache served some arms more than others; "" if it
+// did not.
+func cacheWarning(arms []Arm) string {
+	var least, most Arm
+	low, high := math.Inf(1), math.Inf(-1)
+	m, _ := metric.Named(metric.CachedShare)
+	for _, arm := range arms {
+		if v := arm.Figure(m); v != nil {
+			if *v < low {
+				low, least = *v, arm
+			}
+			if *v > high {
+				high, most = *v, arm
+			}
+		}
+	}
+	if high-low <= tolerableCached {
+		return ""
+	}
+	return fmt.Sprintf("the prompt cache gave %.0f%% of the input tokens in %s and %.0f%% in %s: latency and cost differ by that too (prompts.cache_bust keeps arms apart)",
+		low*100, least.Arm, high*100, most.Arm)
 }
 
 // whichArms names the arms if they are fewer than half, or one of several, and counts them

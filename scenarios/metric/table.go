@@ -14,6 +14,7 @@ const (
 	TPS              = "tps"
 	Goodput          = "goodput"
 	GoodShare        = "good_share"
+	CachedShare      = "cached_share"
 	OutputTokensPerS = "output_tokens_per_s"
 	ErrorRate        = "error_rate"
 	ClosedErrorRate  = "closed_error_rate"
@@ -128,7 +129,7 @@ func tokenMetrics() []Metric {
 			Meaning: "Output tokens per answer that were spent on reasoning, as the answers report them. It is unknown where one did not.",
 		},
 		{
-			Name: "cached_share", Heading: "cached input", Unit: Share, Better: Neither, Kind: Ratio, Per: InputToken, ByBlock: true, Tokens: true,
+			Name: CachedShare, Heading: "cached input", Unit: Share, Better: Neither, Kind: Ratio, Per: InputToken, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
 			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown where one did not.",
 		},

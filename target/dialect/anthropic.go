@@ -19,7 +19,12 @@ type anthropic struct {
 
 // Request builds the request for one prompt.
 func (a anthropic) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	return a.requests.build(ctx, base, prompts[0], maxTokens)
+	return a.requests.build(ctx, base, conversation(prompts[0]), maxTokens)
+}
+
+// RequestTurns builds the request for a conversation.
+func (a anthropic) RequestTurns(ctx context.Context, base *url.URL, c target.Conversation, maxTokens int) (*http.Request, error) {
+	return a.requests.build(ctx, base, c, maxTokens)
 }
 
 type anthropicMessage struct {

@@ -34,15 +34,26 @@ type chatMessage struct {
 	Content string `json:"content"`
 }
 
-// conversation returns the prompt as the only user message.
-func conversation(prompt string) []chatMessage { return []chatMessage{{"user", prompt}} }
+// conversation is the prompt as the only user message.
+func conversation(prompt string) target.Conversation {
+	return target.Conversation{Turns: []target.Turn{{Role: "user", Text: prompt}}}
+}
 
-func (r *anthropicRequests) build(ctx context.Context, base *url.URL, prompt string, maxTokens int) (*http.Request, error) {
-	body := object{{"model", r.model}, {"max_tokens", maxTokens}}
-	if r.system != "" {
-		body = append(body, member{"system", r.system})
+// messages are the turns as both chat APIs have them.
+func messages(turns []target.Turn) []chatMessage {
+	out := make([]chatMessage, len(turns))
+	for i, turn := range turns {
+		out[i] = chatMessage{turn.Role, turn.Text}
 	}
-	body = append(body, member{"messages", conversation(prompt)})
+	return out
+}
+
+func (r *anthropicRequests) build(ctx context.Context, base *url.URL, c target.Conversation, maxTokens int) (*http.Request, error) {
+	body := object{{"model", r.model}, {"max_tokens", maxTokens}}
+	if system := c.System + r.system; system != "" {
+		body = append(body, member{"system", system})
+	}
+	body = append(body, member{"messages", messages(c.Turns)})
 	if r.stream {
 		body = append(body, member{"stream", true})
 	}

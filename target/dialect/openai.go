@@ -20,7 +20,12 @@ type openai struct {
 
 // Request builds the request for one prompt.
 func (o openai) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	return o.requests.build(ctx, base, prompts[0], maxTokens)
+	return o.requests.build(ctx, base, conversation(prompts[0]), maxTokens)
+}
+
+// RequestTurns builds the request for a conversation.
+func (o openai) RequestTurns(ctx context.Context, base *url.URL, c target.Conversation, maxTokens int) (*http.Request, error) {
+	return o.requests.build(ctx, base, c, maxTokens)
 }
 
 type openaiCompletion struct {

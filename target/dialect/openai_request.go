@@ -36,12 +36,12 @@ func newOpenAIRequests(cfg target.Config, at endpoint) *openaiRequests {
 	}
 }
 
-func (r *openaiRequests) build(ctx context.Context, base *url.URL, prompt string, maxTokens int) (*http.Request, error) {
-	messages := conversation(prompt)
-	if r.system != "" {
-		messages = append([]chatMessage{{"system", r.system}}, messages...)
+func (r *openaiRequests) build(ctx context.Context, base *url.URL, c target.Conversation, maxTokens int) (*http.Request, error) {
+	all := messages(c.Turns)
+	if system := c.System + r.system; system != "" {
+		all = append([]chatMessage{{"system", system}}, all...)
 	}
-	body := object{{"model", r.model}, {"messages", messages}}
+	body := object{{"model", r.model}, {"messages", all}}
 	for _, field := range r.tokenFields {
 		body = append(body, member{field, maxTokens})
 	}

@@ -20,7 +20,12 @@ type responses struct {
 
 // Request builds the request for one prompt.
 func (r responses) Request(ctx context.Context, base *url.URL, prompts []string, maxTokens int) (*http.Request, error) {
-	return r.requests.build(ctx, base, prompts[0], maxTokens)
+	return r.requests.build(ctx, base, conversation(prompts[0]), maxTokens)
+}
+
+// RequestTurns builds the request for a conversation.
+func (r responses) RequestTurns(ctx context.Context, base *url.URL, c target.Conversation, maxTokens int) (*http.Request, error) {
+	return r.requests.build(ctx, base, c, maxTokens)
 }
 
 // responsesResponse holds the fields read from a response.

@@ -22,12 +22,16 @@ func newResponsesRequests(cfg target.Config, at endpoint) *responsesRequests {
 	return &responsesRequests{at: at, patch: cfg.Body, model: cfg.Model, system: cfg.System, stream: cfg.Stream}
 }
 
-func (r *responsesRequests) build(ctx context.Context, base *url.URL, prompt string, maxTokens int) (*http.Request, error) {
+func (r *responsesRequests) build(ctx context.Context, base *url.URL, c target.Conversation, maxTokens int) (*http.Request, error) {
 	body := object{{"model", r.model}}
-	if r.system != "" {
-		body = append(body, member{"instructions", r.system})
+	if system := c.System + r.system; system != "" {
+		body = append(body, member{"instructions", system})
 	}
-	body = append(body, member{"input", prompt}, member{"max_output_tokens", maxTokens})
+	var input any = messages(c.Turns)
+	if len(c.Turns) == 1 {
+		input = c.Turns[0].Text
+	}
+	body = append(body, member{"input", input}, member{"max_output_tokens", maxTokens})
 	if r.stream {
 		body = append(body, member{"stream", true})
 	}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 
+	"weighbridge/target"
 	"weighbridge/target/transport/lean"
 )
 
@@ -16,6 +17,8 @@ type Request struct {
 	Phase     string // warmup, open, closed or capacity
 	Prompts   []string
 	MaxTokens int
+	// Conversation is sent instead of Prompts, unless nil, by a dialect that is Conversing.
+	Conversation *target.Conversation
 
 	// built is what every attempt sends, except credentials and the attempt's id; failed is
 	// why it could not be built. message is built as a lean connection sends it; else nil.
@@ -43,7 +46,7 @@ func (c *Client) Build(r *Request) {
 
 // build is Build, for any request.
 func (c *Client) build(r *Request) {
-	req, err := c.Dialect.Request(context.Background(), c.Base, r.Prompts, r.MaxTokens)
+	req, err := c.dialectRequest(r)
 	if err == nil && req.Body != nil && req.GetBody == nil {
 		err = errors.New("the dialect's body can be sent only once")
 	}
@@ -61,6 +64,13 @@ func (c *Client) build(r *Request) {
 	if c.Connections.lean != nil {
 		r.message, r.failed = messageOf(req)
 	}
+}
+
+func (c *Client) dialectRequest(r *Request) (*http.Request, error) {
+	if conversing, ok := c.Dialect.(target.Conversing); ok && r.Conversation != nil {
+		return conversing.RequestTurns(context.Background(), c.Base, *r.Conversation, r.MaxTokens)
+	}
+	return c.Dialect.Request(context.Background(), c.Base, r.Prompts, r.MaxTokens)
 }
 
 // messageOf returns a request as a lean connection sends it.

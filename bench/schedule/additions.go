@@ -1,0 +1,74 @@
+package schedule
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"weighbridge/scenarios"
+)
+
+// The values of prompts.cache_bust.
+const (
+	bustRequest = "request"
+	bustBlock   = "block"
+	bustArm     = "arm"
+)
+
+// maxOutputTokens is the most that prompts.max_tokens may ask for.
+const maxOutputTokens = 1_000_000
+
+// WithPrefixes returns the deck with p.Pool beginnings of p.Tokens tokens that prompts share. They
+// depend on the seed alone, so that all arms have the same.
+func (d *Deck) WithPrefixes(p scenarios.Prefix, seed uint64) *Deck {
+	out := *d
+	out.prefixes = nil
+	if p.Tokens == 0 {
+		return &out
+	}
+	for i := range p.Pool {
+		rng := Random(seed, "prefixes", i)
+		out.prefixes = append(out.prefixes, syntheticPrompt(rng, p.Tokens*scenarios.CharactersPerToken))
+	}
+	return &out
+}
+
+// additions returns a function that completes the prompts of a block in turn: by a shared
+// beginning, by what keeps the provider's cache from knowing it, and by the length of its answer.
+// Each has random numbers of its own, so that the texts drawn from the deck stay the same.
+func (w Work) additions(phase string, block int) func(*Prompt) {
+	shared, lengths := Random(w.Seed, "prefix", phase, w.Arm, block), Random(w.Seed, "max_tokens", phase, w.Arm, block)
+	bust := w.buster(phase, block)
+	return func(p *Prompt) {
+		if n := len(w.Deck.prefixes); n > 0 {
+			p.Text = w.Deck.prefixes[shared.IntN(n)] + " " + p.Text
+		}
+		p.Bust = bust()
+		if p.MaxTokens == 0 {
+			p.MaxTokens = w.maxTokens(lengths)
+		}
+	}
+}
+
+// maxTokens draws the length of an answer that a prompt asks for.
+func (w Work) maxTokens(rng *rand.Rand) int {
+	n := w.Prompts.MaxTokens.Quantile(rng.Float64())
+	return int(min(max(math.Round(n), 1), maxOutputTokens))
+}
+
+// buster returns a function that returns what prompts begin with in turn, so that the beginnings
+// of their requests, blocks or arms differ; empty if they need not.
+func (w Work) buster(phase string, block int) func() string {
+	tag := func(rng *rand.Rand) string { return fmt.Sprintf("%012x ", rng.Uint64()>>16) }
+	var fixed string
+	switch w.Prompts.CacheBust {
+	case bustRequest:
+		rng := Random(w.Seed, "bust", phase, w.Arm, block)
+		return func() string { return tag(rng) }
+	case bustBlock:
+		fixed = tag(Random(w.Seed, "bust", phase, w.Arm, block))
+	case bustArm:
+		fixed = tag(Random(w.Seed, "bust", w.Arm))
+	}
+	return func() string { return fixed }
+}
