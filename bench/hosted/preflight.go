@@ -20,7 +20,12 @@ func NewJob(ref string, changes scenarios.Changes, quick bool, allowed outbound.
 	if err != nil {
 		return Job{}, nil, err
 	}
-	job := Job{File: file, Source: string(source), Changes: changes, Quick: quick}
+	return NewJobOf(file, string(source), changes, quick, allowed)
+}
+
+// NewJobOf is NewJob for a source that was read before, of the file.
+func NewJobOf(file, source string, changes scenarios.Changes, quick bool, allowed outbound.Allowed) (Job, *scenarios.Scenario, error) {
+	job := Job{File: file, Source: source, Changes: changes, Quick: quick}
 	scenario, err := job.Scenario()
 	if err != nil {
 		return Job{}, nil, err

@@ -58,12 +58,17 @@ func compareRecords(s stdio, axis string, paths []string) (reports.Compared, err
 	if axis != "" {
 		return compareLevels(sides[0].Record, axis)
 	}
-	c := reports.Compared{Old: sides[0].Name, New: sides[1].Name}
-	c.Deltas, c.Warnings = figures.BetweenRecords(sides[0], sides[1])
-	for _, side := range sides {
+	return comparedRuns(sides[0], sides[1]), nil
+}
+
+// comparedRuns is how two records differ.
+func comparedRuns(before, after figures.Run) reports.Compared {
+	c := reports.Compared{Old: before.Name, New: after.Name}
+	c.Deltas, c.Warnings = figures.BetweenRecords(before, after)
+	for _, side := range []figures.Run{before, after} {
 		c.Warnings = append(c.Warnings, warningsAbout(side)...)
 	}
-	return c, nil
+	return c
 }
 
 // warningsAbout says why the figures of a record do not count, or not fully.

@@ -76,6 +76,7 @@ func addCompletions(root *cobra.Command) {
 			completeFlag(verb, path, cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault))
 		}
 		completeFlag(verb, "baseline", completeRecords)
+		completeFlag(verb, "like", completeRecords)
 	}
 }
 

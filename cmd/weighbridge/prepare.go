@@ -30,19 +30,22 @@ type preparedRun struct {
 // prepareRuns checks all scenarios before the first is run; without any it takes the
 // scenario matrix. All that is wrong is reported at once, as wrong usage, and nothing has
 // been started or written then.
-func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) {
+func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]preparedRun, error) {
 	allowed, err := outbound.ParseAllowed(f.allowHosts)
 	if err != nil {
 		return nil, usageError{err}
 	}
-	if len(refs) == 0 {
+	switch {
+	case like != nil:
+		refs = []string{like.path}
+	case len(refs) == 0:
 		refs = []string{"matrix"}
 	}
 	var runs []preparedRun
 	var wrong error
 	refOf := map[string]string{} // by the scenario's name
 	for _, ref := range refs {
-		job, scenario, err := hosted.NewJob(ref, f.changes, f.quick, allowed)
+		job, scenario, err := newJob(ref, f, like, allowed)
 		if err != nil {
 			wrong = errors.Join(wrong, err)
 			continue
@@ -70,6 +73,15 @@ func prepareRuns(f runFlags, refs []string, g gateSetup) ([]preparedRun, error) 
 		runs[i].hits = hitsPath(f.hits, p.scenario.Name, len(runs) > 1)
 	}
 	return runs, nil
+}
+
+// newJob reads and checks a scenario, or that of the record which is repeated. Files that the
+// latter names are looked up from the folder that the command runs in.
+func newJob(ref string, f runFlags, like *likeRun, allowed outbound.Allowed) (hosted.Job, *scenarios.Scenario, error) {
+	if like != nil {
+		return hosted.NewJobOf(like.rec.Scenario.Name+".yaml", like.rec.Scenario.Source, f.changes, f.quick, allowed)
+	}
+	return hosted.NewJob(ref, f.changes, f.quick, allowed)
 }
 
 // checkBudget refuses a run against a server elsewhere that no budget limits.

@@ -27,6 +27,7 @@ type runFlags struct {
 	force   bool
 	format  string
 	hits    string
+	like    string
 	// allowHosts are the values of --allow-host.
 	allowHosts []string
 	gate       bool
@@ -59,6 +60,7 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json
   weighbridge run my.yaml --budget requests=100000 --out results/thursday
   weighbridge run my.yaml --out results/tuesday --force
+  weighbridge run --like results/wednesday --out results/again
   weighbridge run my.yaml --allow-host api.example.com --budget requests=1000`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
@@ -69,6 +71,7 @@ and a record of what was measured, marked incomplete.`,
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the record that --out holds")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
 	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before that")
+	cmd.Flags().StringVar(&f.like, "like", "", "repeat the run of `RECORD`: its scenario, seed and changes; say what is different now, and compare both at the end")
 	addAllowHost(cmd, &f.allowHosts)
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
@@ -104,7 +107,11 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	if err != nil {
 		return err
 	}
-	runs, err := prepareRuns(f, refs, gateSetup{on: f.gate, baselines: baselines})
+	like, err := readLike(s, &f, refs)
+	if err != nil {
+		return err
+	}
+	runs, err := prepareRuns(f, refs, like, gateSetup{on: f.gate, baselines: baselines})
 	if err != nil {
 		return err
 	}
@@ -115,6 +122,9 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	outliveReaders()
 	out := &printer{w: s.out, screen: screenOf(s.out, os.Getenv), format: f.format}
 	judged, err := runEach(ctx, s.console, out, runs)
+	if like != nil && len(judged) > 0 {
+		err = errors.Join(err, like.compare(s, f.format, runs[0].folder.Path, judged[0].Record))
+	}
 	err = errors.Join(err, removeEmptyFolders(made))
 	if !f.gate {
 		return err
