@@ -49,7 +49,7 @@ type Config struct {
 	Limit Limit `yaml:"limit"`
 	// Faults says what goes wrong, by share of requests, route, time or request header.
 	Faults Faults `yaml:"faults"`
-	// Batches configures the message batches of the anthropic dialect.
+	// Batches configures the message batches of the dialects anthropic, openai and responses.
 	Batches Batches `yaml:"batches"`
 	// Clock says how far the mock's clocks are off.
 	Clock Clock `yaml:"clock"`
@@ -69,7 +69,7 @@ type Tokens struct {
 	Output Number `yaml:"output"`
 }
 
-// Batches configures the message batches of the anthropic dialect.
+// Batches configures the message batches of the dialects anthropic, openai and responses.
 type Batches struct {
 	// Duration is the time from a batch's creation to its end, at least 0; default 500ms.
 	Duration dist.Duration `yaml:"duration"`

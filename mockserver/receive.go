@@ -19,8 +19,8 @@ const maxPooledBody = 1 << 20
 
 // receive reads the body of an authenticated request, and plans its answer.
 func (s *Server) receive(x *exchange) error {
-	if x.r.ContentLength != 0 && !isJSON(x.r.Header.Get("Content-Type")) {
-		return &refusal{status: http.StatusUnsupportedMediaType, message: "the Content-Type must be application/json"}
+	if want := x.route.ContentType; x.r.ContentLength != 0 && !hasType(x.r.Header.Get("Content-Type"), want) {
+		return &refusal{status: http.StatusUnsupportedMediaType, message: "the Content-Type must be " + cmp.Or(want, "application/json")}
 	}
 	most := cmp.Or(x.route.MaxBody, api.DefaultMaxBody)
 	if x.r.ContentLength > most {
@@ -77,6 +77,7 @@ func (s *Server) query(x *exchange, body []byte) api.Query {
 		},
 		BatchDuration: x.setup.config.Batches.Duration.Quantile(x.setup.random.batches.At(x.id)),
 		Batches:       s.batches,
+		Files:         s.files,
 	}
 }
 
@@ -113,10 +114,11 @@ func tooLarge(most int64) *refusal {
 	return &refusal{status: http.StatusRequestEntityTooLarge, message: fmt.Sprintf("the body is longer than %d bytes", most)}
 }
 
-func isJSON(contentType string) bool {
-	if contentType == "application/json" { // the form that nearly all clients use
+func hasType(contentType, want string) bool {
+	want = cmp.Or(want, "application/json")
+	if contentType == want { // the form that nearly all clients use
 		return true
 	}
 	kind, _, err := mime.ParseMediaType(contentType)
-	return err == nil && kind == "application/json"
+	return err == nil && kind == want
 }

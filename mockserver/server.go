@@ -67,6 +67,7 @@ type Server struct {
 	routes  routes
 	texts   api.TextSource
 	batches *api.Batches
+	files   *api.Files
 	steps   []step
 
 	promptCache *promptCache
@@ -115,6 +116,7 @@ func New(config Config, options Options) (*Server, error) {
 		ledger: ledger.New(faultNames()), journal: options.Journal,
 		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI(), api.Responses()),
 		texts:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
+		files:   api.NewFiles(api.DefaultBatchLimits()),
 		initial: config, promptCache: newPromptCache(),
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
 		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},
@@ -181,6 +183,7 @@ func (s *Server) Reset() {
 	s.issuer.Reset()
 	s.batches.Reset()
 	s.promptCache.reset()
+	s.files.Reset()
 	s.allowance.Reset()
 	s.setups.now.Load().faults.failFirst.Restart()
 }

@@ -43,6 +43,15 @@ func calls(batch string) []call {
 		{"POST /v1/chat/completions", "", streamBody, 200},
 		{"POST /v1/responses", "", `{"model":"m","input":"weigh this"}`, 200},
 		{"POST /v1/responses", "", `{"model":"m","input":"weigh this","stream":true}`, 200},
+		{"POST /v1/files", "", "--b\r\nContent-Disposition: form-data; name=\"purpose\"\r\n\r\nbatch\r\n--b\r\n" +
+			"Content-Disposition: form-data; name=\"file\"; filename=\"f\"\r\n\r\n{}\r\n--b--\r\n", 200},
+		{"GET /v1/files/{id}", "/v1/files/x", "", 404},
+		{"GET /v1/files/{id}/content", "/v1/files/x/content", "", 404},
+		{"DELETE /v1/files/{id}", "/v1/files/x", "", 404},
+		{"POST /v1/batches", "", `{"input_file_id":"x","endpoint":"/v1/responses","completion_window":"24h"}`, 400},
+		{"GET /v1/batches", "", "", 200},
+		{"GET /v1/batches/{id}", "/v1/batches/x", "", 404},
+		{"POST /v1/batches/{id}/cancel", "/v1/batches/x/cancel", "", 404},
 		{"GET /v1/models", "", "", 200},
 		{"GET /v1/models/{model}", "/v1/models/m", "", 200},
 		{"GET /v1/models/{model_id}", "/v1/models/m", "", 200},
@@ -76,7 +85,10 @@ func (c timingClient) newRequest(t *testing.T, endpoint, path, body string, chan
 	}
 	r.Header.Set("X-Api-Key", "key")
 	r.Header.Set("Content-Type", "application/json")
-	if !strings.Contains(endpoint, "{model}") {
+	if endpoint == "POST /v1/files" {
+		r.Header.Set("Content-Type", "multipart/form-data; boundary=b")
+	}
+	if !strings.Contains(endpoint, "{model}") && !strings.Contains(endpoint, "/v1/files") {
 		r.Header.Set("Anthropic-Version", "2023-06-01")
 	}
 	if change != nil {

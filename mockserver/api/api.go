@@ -38,6 +38,8 @@ const DefaultMaxBody = 32 << 20
 type Endpoint struct {
 	// Path may contain segments in braces, each of which matches any one segment.
 	Method, Path string
+	// ContentType is the type of request bodies; empty is application/json.
+	ContentType string
 	// MaxBody is the largest request body in bytes; 0 is DefaultMaxBody.
 	MaxBody int64
 	// Match reports whether a request is for this endpoint, if two dialects have the
@@ -212,8 +214,9 @@ type Query struct {
 	Complete func(id uint64, index int, call Call) Item
 	// BatchDuration is how long a message batch created by this request takes.
 	BatchDuration time.Duration
-	// Batches holds the message batches of this mock.
+	// Batches holds the message batches of this mock, Files the files and batches of openai.
 	Batches *Batches
+	Files   *Files
 }
 
 // Response is the answer to a Query, with status 200.

@@ -71,6 +71,7 @@ type mock struct {
 	t             testing.TB
 	dialect       api.Dialect
 	batches       *api.Batches
+	files         *api.Files
 	batchDuration time.Duration
 	failure       func(index int) string
 
@@ -80,7 +81,7 @@ type mock struct {
 }
 
 func newMock(t testing.TB, dialect api.Dialect) *mock {
-	return &mock{t: t, dialect: dialect, batches: api.NewBatches(api.DefaultBatchLimits()), now: noon, batchDuration: 10 * time.Second}
+	return &mock{t: t, dialect: dialect, batches: api.NewBatches(api.DefaultBatchLimits()), files: api.NewFiles(api.DefaultBatchLimits()), now: noon, batchDuration: 10 * time.Second}
 }
 
 func (m *mock) advance(d time.Duration) {
@@ -102,7 +103,7 @@ func (m *mock) askWith(h http.Header, method, target, body string) (response api
 	m.mu.Lock()
 	m.queries++
 	q := api.Query{
-		Body: []byte(body), ID: m.queries, Now: m.now, Base: "http://mock.test", Tokens: countRunes, BatchDuration: m.batchDuration, Batches: m.batches,
+		Body: []byte(body), ID: m.queries, Now: m.now, Base: "http://mock.test", Tokens: countRunes, BatchDuration: m.batchDuration, Batches: m.batches, Files: m.files,
 		Complete: func(_ uint64, index int, call api.Call) api.Item {
 			if m.failure != nil {
 				if why := m.failure(index); why != "" {

@@ -25,6 +25,7 @@ import (
 // with the content, one with the finish_reason, then, with stream_options.include_usage,
 // one with the usage and no choices, and data: [DONE].
 //
+//	/v1/files, /v1/batches                 the Batch API: see Files
 //	GET /v1/models, /v1/models/{model}     a short list; /v1/models/{model} describes any id
 //
 // Both are for requests without an anthropic-version header. Failures have the shape
@@ -45,6 +46,14 @@ func OpenAI() Dialect {
 				Method: http.MethodPost, Path: "/v1/chat/completions",
 				Complete: &Completion{Read: readChat, Render: renderChat, Stream: streamChat},
 			},
+			{Method: http.MethodPost, Path: "/v1/files", Match: isForOpenAI, ContentType: "multipart/form-data", MaxBody: maxUpload, Handle: createFile},
+			{Method: http.MethodGet, Path: "/v1/files/{id}", Match: isForOpenAI, Handle: getFile},
+			{Method: http.MethodGet, Path: "/v1/files/{id}/content", Match: isForOpenAI, Handle: fileContent},
+			{Method: http.MethodDelete, Path: "/v1/files/{id}", Match: isForOpenAI, Handle: deleteFile},
+			{Method: http.MethodPost, Path: "/v1/batches", Handle: createFileBatch},
+			{Method: http.MethodGet, Path: "/v1/batches", Handle: listFileBatches},
+			{Method: http.MethodGet, Path: "/v1/batches/{id}", Handle: getFileBatch},
+			{Method: http.MethodPost, Path: "/v1/batches/{id}/cancel", Handle: cancelFileBatch},
 			{Method: http.MethodGet, Path: "/v1/models", Match: isForOpenAI, Handle: listOpenAIModels},
 			{Method: http.MethodGet, Path: "/v1/models/{model}", Match: isForOpenAI, Handle: getOpenAIModel},
 		},
@@ -59,6 +68,9 @@ func OpenAI() Dialect {
 		SetHeaders:  setOpenAIHeaders,
 	}
 }
+
+// maxUpload is the largest file of a batch, by the doc of BatchNewParams, and the form around it.
+const maxUpload = 200<<20 + 1<<16
 
 func isForOpenAI(h http.Header) bool { return !isForAnthropic(h) }
 
