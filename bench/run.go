@@ -36,8 +36,10 @@ type Options struct {
 	Servers Servers
 	// Allowed is the hosts off loopback that requests may be sent to.
 	Allowed outbound.Allowed
-	Observe Observer
-	Events  Events
+	// UserAgent is the header User-Agent of requests that set no other.
+	UserAgent string
+	Observe   Observer
+	Events    Events
 	// More, unless nil, is called after the planned blocks, and again after any that it adds.
 	// It returns the total number of blocks to go on to; if there are as many already, the
 	// blocks end. The record lacks only ledgers and totals.
@@ -107,7 +109,11 @@ func learnSecrets(secrets *target.Redactor, arms []scenarios.Arm) error {
 		if err != nil {
 			return err
 		}
-		secrets.Add(append(ofMock, ofTarget...)...)
+		ofClient, err := arm.Client.Secrets()
+		if err != nil {
+			return err
+		}
+		secrets.Add(slices.Concat(ofMock, ofTarget, ofClient)...)
 	}
 	return nil
 }
@@ -136,7 +142,7 @@ func endpoints(ctx context.Context, arms []scenarios.Arm, o Options, lost func(e
 			mocked = append(mocked, arm)
 			continue
 		}
-		ends[arm.Index] = attack.Endpoint{URL: arm.Target.URL, Dialer: outbound.Dialer{Allowed: o.Allowed}}
+		ends[arm.Index] = attack.Endpoint{URL: arm.Target.URL, Dialer: outbound.Dialer{Allowed: o.Allowed}, UserAgent: o.UserAgent}
 	}
 	if len(mocked) == 0 {
 		return ends, nil
@@ -147,6 +153,7 @@ func endpoints(ctx context.Context, arms []scenarios.Arm, o Options, lost func(e
 	}
 	for i, arm := range mocked {
 		ends[arm.Index] = started[i]
+		ends[arm.Index].Dialer, ends[arm.Index].UserAgent = outbound.Dialer{Allowed: o.Allowed}, o.UserAgent
 	}
 	return ends, nil
 }
@@ -176,7 +183,7 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint, end 
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
 	source, changes := scenarios.Masked(string(o.Source), o.Changes)
 	r.Scenario.Source, r.Scenario.Set, r.Scenario.Axis = source, nonNil(changes.Set), nonNil(changes.Axes)
-	r.Env = machine.Env()
+	r.Env, r.Allowed = machine.Env(), o.Allowed.Strings()
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err
 	}
@@ -245,6 +252,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
 		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
+		arm.Network = a.Network()
 		if long := a.LongAnswers(); long != "" {
 			r.Warnings = append(r.Warnings, long)
 		}

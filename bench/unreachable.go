@@ -3,12 +3,9 @@ package bench
 import (
 	"context"
 	"fmt"
-	"net"
 	"time"
 
 	"weighbridge/bench/attack"
-	"weighbridge/target"
-	"weighbridge/target/outbound"
 	"weighbridge/target/transport"
 )
 
@@ -59,7 +56,7 @@ func (e *experiment) watchTargets(ctx context.Context, after time.Duration) {
 				if e.mocked[i] || lasted < after || !e.pastFirstBlock(now) {
 					continue
 				}
-				if err := dial(ctx, a, outbound.Dialer{Allowed: e.options.Allowed}); err != nil && ctx.Err() == nil {
+				if err := reach(ctx, a); err != nil && ctx.Err() == nil {
 					e.ending.fail(fmt.Errorf("arm %s: nothing answered for %v, and the target cannot be reached: %w", a.Name, lasted.Round(time.Second), err))
 					return
 				}
@@ -77,25 +74,14 @@ func (e *experiment) pastFirstBlock(now time.Time) bool {
 	return p.Block > 1 || p.Probe > 1
 }
 
-// dial opens a TCP connection to an arm's target and closes it. That this machine cannot open
+// reach opens a connection to an arm's target and closes it. That this machine cannot open
 // one more is no error: it says nothing about the target.
-func dial(ctx context.Context, a *attack.Arm, d outbound.Dialer) error {
-	server, err := target.ParseURL(a.Target.URL)
-	if err != nil {
-		return err
-	}
-	port := server.Port()
-	if port == "" {
-		port = server.Scheme // net knows the ports of http and https
-	}
+func reach(ctx context.Context, a *attack.Arm) error {
 	ctx, cancel := context.WithTimeout(ctx, dialTimeout)
 	defer cancel()
-	conn, err := d.DialContext(ctx, "tcp", net.JoinHostPort(server.Hostname(), port))
+	err := a.Reach(ctx)
 	if _, own := transport.OwnLimit(err); own {
 		return nil
 	}
-	if err != nil {
-		return err
-	}
-	return conn.Close()
+	return err
 }

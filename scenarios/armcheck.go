@@ -21,10 +21,11 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validatePaths(report)
 	a.validateReferences(report)
 	a.validateMock(report)
+	a.validateNetwork(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
 	a.validateObjectives(report)
-	if validateURL(keyURL, a.Target.URL, report) {
+	if validateTarget(a.Target.URL, report) {
 		a.validateProtocol(report)
 		a.validateAuth(report)
 		a.validateEncryption(report)
@@ -49,6 +50,18 @@ func (a *Arm) validateDialect(report reporter) {
 	if a.Target.Stream {
 		report("target.stream", "dialect %s does not stream: expected dialect anthropic, openai or responses, or stream: false", a.Target.Dialect)
 	}
+}
+
+// validateTarget checks target.url, which may be a unix socket or the mock, too.
+func validateTarget(address string, report reporter) bool {
+	if !strings.HasPrefix(address, "unix:") {
+		return validateURL(keyURL, address, report)
+	}
+	_, err := target.ParseEndpoint(address)
+	if err != nil {
+		report(keyURL, "%v", err)
+	}
+	return err == nil
 }
 
 // validateURL checks an address that requests are sent to and reports whether it is valid.
@@ -95,6 +108,9 @@ func validatePath(key, path string, report reporter) {
 
 func (a *Arm) validateProtocol(report reporter) {
 	needs := map[string]string{"http/2": "https://", "h2c": "http://"}[a.Client.Protocol]
+	if a.Client.Protocol == "h2c" && strings.HasPrefix(a.Target.URL, "unix:") {
+		return
+	}
 	if a.Target.URL != target.Mock && !strings.HasPrefix(a.Target.URL, needs) {
 		report("client.protocol", "%s needs an %s URL or the mock, found %s", a.Client.Protocol, needs, a.Target.URL)
 	}

@@ -123,6 +123,9 @@ func (s *Scenario) Warnings() []string {
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return !a.Target.NamesModel() }); i >= 0 {
 		warnings = append(warnings, fmt.Sprintf("target.model is not set: requests to %s name the mock's, %s", target.ServerOf(arms[i].Target.URL), target.MockModel))
 	}
+	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.TLS.Insecure }); i >= 0 {
+		warnings = append(warnings, "client.tls.insecure: no certificate was verified, so that anybody between could read and change the requests to "+target.ServerOf(arms[i].Target.URL))
+	}
 	stride := len(arms)
 	for _, axis := range s.Matrix {
 		stride /= len(axis.Levels)

@@ -46,7 +46,10 @@ func TestDecodeEveryKey(t *testing.T) {
 		Client: target.Client{
 			Protocol: "h2c", Connections: 7, Streams: 8, InFlight: 8, Timeout: 1500 * time.Millisecond,
 			ConnectTimeout: 1200 * time.Millisecond, IdleTimeout: 4 * time.Second, MaxResponse: 1000, Transport: "standard",
-			Retry: target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
+			TLS:   target.TLS{CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", ServerName: "api.example.com", Insecure: true},
+			Proxy: "http://${env:PROXY_USER}:${env:PROXY_PASSWORD}@127.0.0.1:3128", DNS: "spread", UserAgent: "test/1",
+			Resolve: map[string]string{"api.example.com": "127.0.0.1", "login.example.com:443": "127.0.0.1:8443"},
+			Retry:   target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
 		},
 		Load: Load{
 			Warmup: 3 * time.Second, Ready: 20 * time.Second, Drain: 3500 * time.Millisecond,

@@ -50,6 +50,8 @@ func defaultClient() target.Client {
 		MaxResponse:    target.DefaultMaxResponse,
 		Keepalive:      true,
 		Transport:      "lean",
+		Proxy:          target.ProxyNone,
+		DNS:            "each",
 		Retry: target.Retry{
 			Policy:          "none",
 			Multiplier:      time.Second,

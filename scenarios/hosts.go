@@ -3,8 +3,12 @@ package scenarios
 import (
 	"fmt"
 	"maps"
+	"net/url"
 	"slices"
 	"strings"
+
+	"golang.org/x/net/http/httpguts"
+	"golang.org/x/net/http/httpproxy"
 
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
@@ -14,34 +18,80 @@ import (
 const (
 	keyURL       = "target.url"
 	keyTokenPath = "target.auth.token_path"
+	keyProxy     = "client.proxy"
+	keyResolve   = "client.resolve"
 )
 
 // Address is a URL that requests are sent to, and the key that gives it.
-type Address struct{ Key, URL string }
-
-// Addresses returns the URLs that the arm sends requests to. The mock's is not known yet.
-func (a *Arm) Addresses() []Address {
-	var all []Address
-	if a.Target.URL != target.Mock {
-		all = append(all, Address{keyURL, a.Target.URL})
-	}
-	if endpoint := a.Target.Auth.TokenPath; !strings.HasPrefix(endpoint, "/") {
-		all = append(all, Address{keyTokenPath, endpoint})
-	}
-	return all
+type Address struct {
+	Key string
+	URL *url.URL
 }
 
-// CheckHosts reports the addresses of the arms whose host is neither on loopback nor allowed.
-// It looks nothing up.
+// Addresses returns the URLs that the arm connects to: its target, the token endpoint and their
+// proxies, which may be those of the environment. The mock's is not known yet, and a unix socket has none.
+func (a *Arm) Addresses() ([]Address, error) {
+	servers, err := a.servers()
+	if err != nil {
+		return nil, err
+	}
+	all := servers
+	for _, server := range servers {
+		proxy, err := a.Client.ProxyForm(server.URL, httpproxy.FromEnvironment())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", keyProxy, err)
+		}
+		if proxy != nil {
+			all = append(all, Address{keyProxy, proxy})
+		}
+	}
+	return all, nil
+}
+
+func (a *Arm) servers() ([]Address, error) {
+	var all []Address
+	if a.Target.URL != target.Mock {
+		end, err := target.ParseEndpoint(a.Target.URL)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", keyURL, err)
+		}
+		if end.Socket == "" {
+			all = append(all, Address{keyURL, end.Base})
+		}
+	} else if a.Client.Proxy != target.ProxyEnv { // which excepts loopback
+		all = append(all, Address{keyURL, &url.URL{Scheme: "https", Host: "127.0.0.1"}})
+	}
+	if endpoint := a.Target.Auth.TokenPath; !strings.HasPrefix(endpoint, "/") {
+		u, err := target.ParseURL(endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", keyTokenPath, err)
+		}
+		all = append(all, Address{keyTokenPath, u})
+	}
+	return all, nil
+}
+
+// CheckHosts reports the addresses of the arms whose host is neither on loopback nor allowed,
+// and the addresses that would take the place of their look-ups. It looks nothing up.
 func (s *Scenario) CheckHosts(allowed outbound.Allowed) error {
 	for _, arm := range s.Arms() {
-		for _, address := range arm.Addresses() {
-			u, err := target.ParseURL(address.URL)
-			if err == nil {
-				err = allowed.CheckURL(u)
-			}
-			if err != nil {
+		addresses, err := arm.Addresses()
+		if err != nil {
+			return err
+		}
+		dialer, err := outbound.Dialer{Allowed: allowed}.For(arm.Client.Resolve, arm.Client.DNS)
+		if err != nil {
+			return fmt.Errorf("%s: %w", keyResolve, err)
+		}
+		for _, address := range addresses {
+			if err := allowed.CheckURL(address.URL); err != nil {
 				return fmt.Errorf("%s: %w", address.Key, err)
+			}
+			if u := address.URL; address.Key == keyProxy && u.User != nil && u.Scheme != "https" && !outbound.Loopback(u.Hostname()) {
+				return fmt.Errorf("%s: the credentials of %s leave the machine over https only: expected an https:// proxy, or one on loopback", keyProxy, target.MaskedURL(u))
+			}
+			if err := dialer.CheckURL(address.URL); err != nil {
+				return fmt.Errorf("%s: %w", keyResolve, err)
 			}
 		}
 	}
@@ -59,8 +109,40 @@ func (s *Scenario) OffLoopback() (server string, off bool) {
 	return "", false
 }
 
-// OffLoopback reports whether the arm's requests may leave the machine.
-func (a *Arm) OffLoopback() bool { return outbound.OffLoopback(a.Target.URL) }
+// OffLoopback reports whether the arm's requests may leave the machine: to a target that is not
+// on loopback, or through a proxy that is not.
+func (a *Arm) OffLoopback() bool { return outbound.OffLoopback(a.Target.URL) || a.proxiedElsewhere() }
+
+// proxiedElsewhere reports whether the arm's proxy, if any, is not on loopback.
+func (a *Arm) proxiedElsewhere() bool {
+	addresses, err := a.Addresses()
+	return err == nil && slices.ContainsFunc(addresses, func(at Address) bool { return at.Key == keyProxy && !outbound.Loopback(at.URL.Hostname()) })
+}
+
+// validateNetwork checks the keys that say how servers are reached.
+func (a *Arm) validateNetwork(report reporter) {
+	c := a.Client
+	if c.TLS.Cert == "" && c.TLS.Key != "" {
+		report("client.tls.cert", "missing: expected the certificate of client.tls.key")
+	}
+	if c.TLS.Key == "" && c.TLS.Cert != "" {
+		report("client.tls.key", "missing: expected the private key of client.tls.cert")
+	}
+	if c.TLS.ServerName != "" {
+		if _, err := outbound.ParseHost(c.TLS.ServerName); err != nil {
+			report("client.tls.server_name", "%v", err)
+		}
+	}
+	if !httpguts.ValidHeaderFieldValue(c.UserAgent) {
+		report("client.user_agent", "expected a value without line breaks and control characters")
+	}
+	if _, err := outbound.ParseMapped(c.Resolve); err != nil {
+		report(keyResolve, "%v", err)
+	}
+	if _, err := c.ProxyForm(&url.URL{Scheme: "https", Host: "api.example.com"}, &httpproxy.Config{}); err != nil {
+		report(keyProxy, "%v", err)
+	}
+}
 
 // validateLoadElsewhere asks for a load that the scenario states, where it would leave the
 // machine: the defaults are meant for the mock. at has the positions of the arm's values.
@@ -70,7 +152,7 @@ func (a *Arm) validateLoadElsewhere(at tree.Positions, report reporter) {
 	}
 	written := func(path string) bool { _, ok := at[path]; return ok }
 	needs := func(path, what string) {
-		report(path, "missing: a target that is not on loopback (%s) is sent no default load: expected %s", target.ServerOf(a.Target.URL), what)
+		report(path, "missing: there is no default load for a target or a proxy that is not on loopback: expected %s", what)
 	}
 	load := a.Load
 	if open := load.Open; open != nil && !written("load.open.rate") && open.Shape.rate() == 0 && open.Trace == "" {
@@ -87,10 +169,13 @@ func (a *Arm) validateLoadElsewhere(at tree.Positions, report reporter) {
 // validateEncryption refuses credentials that would leave the machine unencrypted.
 func (a *Arm) validateEncryption(report reporter) {
 	plain := func(address string) bool {
-		return strings.HasPrefix(strings.ToLower(address), "http:") && outbound.OffLoopback(address)
+		return strings.HasPrefix(strings.ToLower(address), "http:") && (outbound.OffLoopback(address) || a.proxiedElsewhere())
 	}
 	if what := a.credential(); plain(a.Target.URL) && what != "" {
 		report(keyURL, "credentials (%s) leave the machine over https only: expected an https:// URL, or one on loopback, found %s", what, target.MaskCredentials(keyURL, a.Target.URL))
+	}
+	if proxy := string(a.Client.Proxy); strings.Contains(proxy, "@") && !strings.HasPrefix(strings.ToLower(proxy), "https:") && a.proxiedElsewhere() {
+		report(keyProxy, "its credentials leave the machine over https only: expected an https:// proxy, or one on loopback")
 	}
 	if endpoint := a.Target.Auth.TokenPath; plain(endpoint) {
 		report(keyTokenPath, "credentials leave the machine over https only: expected an https:// URL, or one on loopback, found %s", target.MaskCredentials(keyTokenPath, endpoint))

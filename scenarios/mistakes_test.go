@@ -117,6 +117,14 @@ func wrongSources() []string {
 		minimal + "load: {open: {rate: 100, shape: {ramp: {from: 10, to: 30}}}}\n", minimal + "load: {open: {rate: 100, shape: {steps: [10, 30]}}}\n",
 		minimal + "load: {open: {shape: {sine: {amplitude: 0.5, period: 3s}}}}\n",
 		minimal + "load: {open: {rate: 5}}\nmatrix: {a: {b: {load.open.shape: {steps: [1, 2]}}, c: {load.open.trace: t.csv}}}\n",
+		"name: x\ntarget: {dialect: http, url: \"unix://run/api.sock\"}\n", "name: x\ntarget: {dialect: http, url: \"unix:/run/api.sock\"}\n", "name: x\ntarget: {dialect: http, url: \"unix:///run/../api.sock?x=1\"}\n",
+		"name: x\ntarget: {dialect: http, url: \"unix:///run/api.sock\"}\nclient: {protocol: http/2}\n",
+		minimal + "client: {dns: twice, tls: {cert: c.pem, server_name: 127.1, insecure: maybe}, user_agent: \"a\\nb\"}\n", minimal + "client: {tls: {key: k.pem}}\n",
+		minimal + "client: {tls: {cert: c.pem, server_name: 127.1}, user_agent: \"a\\nb\"}\n",
+		minimal + "client: {resolve: {api.example.com: other.example.com}}\n", minimal + "client: {resolve: {\"api.example.com:x\": 127.0.0.1}}\n", minimal + "client: {resolve: {api.example.com: 0.0.0.0}}\n",
+		minimal + "client: {proxy: \"127.0.0.1:3128\"}\n", minimal + "client: {proxy: \"ftp://127.0.0.1\"}\n", minimal + "client: {proxy: \"http://127.0.0.1:3128/path\"}\n", minimal + "client: {proxy: \"${env:PROXY}\"}\n",
+		minimal + "client: {proxy: \"http://me:sk-credential@127.0.0.1:3128\"}\n", minimal + "client: {proxy: \"http://${env:U}:${env:P}@proxy.example.com\"}\nload: {open: {rate: 1}}\n",
+		"name: x\ntarget: {dialect: http, url: \"http://127.0.0.1:1\", headers: {X-Team: \"${env:K}\"}}\nclient: {proxy: \"socks5://proxy.example.com\"}\n",
 		"name: x\ntarget: {dialect: openai, batch: {size: 10}}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
 		// not built yet
 		// credentials

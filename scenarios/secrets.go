@@ -14,6 +14,7 @@ import (
 // validateReferences checks the form of every reference to a secret.
 func (a *Arm) validateReferences(report reporter) {
 	texts := a.Target.Texts()
+	texts[keyProxy] = a.Client.Proxy
 	texts["mock.auth.jwt.secret"] = target.Text(a.Mock.Auth.JWT.Secret)
 	for _, path := range slices.Sorted(maps.Keys(texts)) {
 		if err := texts[path].CheckForm(); err != nil {
@@ -25,6 +26,7 @@ func (a *Arm) validateReferences(report reporter) {
 // refuseLiteralSecrets reports each credential that is written out instead of referred to.
 func (a *Arm) refuseLiteralSecrets(report reporter) {
 	texts := a.Target.Texts()
+	texts[keyProxy] = a.Client.Proxy
 	texts["target.url"] = target.Text(a.Target.URL)
 	for _, path := range slices.Sorted(maps.Keys(texts)) {
 		text := string(texts[path])
@@ -32,7 +34,7 @@ func (a *Arm) refuseLiteralSecrets(report reporter) {
 			continue
 		}
 		where := ""
-		if path == "target.url" {
+		if path == "target.url" { // which takes no references
 			where = " in target.headers or target.http.path"
 		}
 		report(path, "a credential is written out: expected a reference to it%s, such as ${env:NAME} (--allow-literal-secrets allows it for a test)", where)
@@ -146,7 +148,7 @@ func (m *masking) source(source string) string {
 func mayHoldCredential(path string) bool {
 	for _, holder := range []string{
 		"target.url", "target.path", "target.query", "target.body", "target.headers", "target.http", "target.auth.key", "target.auth.client_id", "target.auth.client_secret",
-		"target.auth.token_path", "target.auth.command", "target.auth.jwt.issuer", "target.auth.jwt.secret", "target.auth.jwt.key", "mock.auth.keys", "mock.auth.jwt.secret",
+		"target.auth.token_path", "client.proxy", "target.auth.command", "target.auth.jwt.issuer", "target.auth.jwt.secret", "target.auth.jwt.key", "mock.auth.keys", "mock.auth.jwt.secret",
 	} {
 		if tree.Overlap(path, holder) {
 			return true

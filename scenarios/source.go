@@ -60,7 +60,9 @@ func (s *Scenario) decoder(at tree.Positions, p *tree.Problems) *tree.Decoder {
 }
 
 // isFile reports whether the value at a path is a file name.
-func isFile(path string) bool { return path == "prompts.file" || path == "load.open.trace" }
+func isFile(path string) bool {
+	return slices.Contains([]string{"prompts.file", "load.open.trace", "client.tls.ca", "client.tls.cert", "client.tls.key"}, path)
+}
 
 // resolveFiles makes file names relative to the folder of the scenario. Names in --set and
 // --axis stay relative to the working directory.
@@ -71,7 +73,9 @@ func (s *Scenario) resolveFiles(folder string) {
 		}
 		return filepath.Join(folder, file)
 	}
-	s.Prompts.File = resolve(s.Prompts.File)
+	for _, file := range []*string{&s.Prompts.File, &s.Client.TLS.CA, &s.Client.TLS.Cert, &s.Client.TLS.Key} {
+		*file = resolve(*file)
+	}
 	if s.Load.Open != nil {
 		s.Load.Open.Trace = resolve(s.Load.Open.Trace)
 	}

@@ -22,6 +22,11 @@ func Credentials(path, text string) []string {
 		return inField(inside[strings.LastIndexByte(inside, '.')+1:], text)
 	}
 	switch path {
+	case "client.proxy":
+		if namedUser.MatchString(reference.ReplaceAllString(text, resolved)) {
+			return nil
+		}
+		return inURL(text)
 	case "target.url", "target.path", "target.http.path", "target.auth.token_path":
 		return inURL(text)
 	}
@@ -82,6 +87,9 @@ func inHeader(name, text string) []string {
 	}
 	return found
 }
+
+// namedUser matches the URL of a proxy whose user is written out and whose password is not.
+var namedUser = regexp.MustCompile(`^[a-z0-9]+://[^/?#\s@:]*:\x00+@[^@?]*$`)
 
 // userInfo matches the user info of a URL, parameter a name and a value of its query.
 var (

@@ -35,6 +35,9 @@ func TestCredentialsWrittenOut(t *testing.T) {
 		{"target.auth.token_path", "http://user:sk-4711@127.0.0.1/token"},
 		{"target.url", "http://127.0.0.1:1/?sig=sk-4711"},
 		{"target.url", "http://sk-4711@127.0.0.1:1/"},
+		{"client.proxy", "http://me:sk-4711@127.0.0.1:3128"},
+		{"client.proxy", "http://sk-4711@127.0.0.1:3128"},
+		{"client.proxy", "http://${env:USER}:sk-4711${env:PASSWORD}@127.0.0.1:3128"},
 	} {
 		if found := Credentials(row.path, row.text); len(found) == 0 {
 			t.Errorf("%s: %s is not seen", row.path, row.text)
@@ -68,6 +71,10 @@ func TestReferencesAndOtherTextsAreNoCredentials(t *testing.T) {
 		{"target.http.path", "/tokens/authorization/secret"},
 		{"target.auth.token_path", "/oauth2/token"},
 		{"target.url", "http://127.0.0.1:1/base"},
+		{"client.proxy", "http://me:${env:PASSWORD}@127.0.0.1:3128"},
+		{"client.proxy", "http://${env:USER}:${env:PASSWORD}@127.0.0.1:3128"},
+		{"client.proxy", "socks5://127.0.0.1:3128"},
+		{"client.proxy", "env"},
 		{"target.http.body", `{"token": 1}`},
 	} {
 		if found := Credentials(row.path, row.text); len(found) > 0 {

@@ -19,7 +19,7 @@ const MockModel = "mock-model"
 type Config struct {
 	// Dialect is the API's wire format: article, anthropic (Messages), openai (Chat Completions), responses (OpenAI's Responses) or http; required.
 	Dialect string `yaml:"dialect" check:"enum=article|anthropic|openai|responses|http"`
-	// URL is the base URL (http or https), or mock for the bundled mock; default mock. {model} in its path or query stands for target.model.
+	// URL is the base URL (http or https), unix:// and the absolute path of a socket, or mock for the bundled mock; default mock. {model} in the path or query of a base URL stands for target.model.
 	URL string `yaml:"url"`
 	// Model is the model named in requests; default mock-model.
 	Model string `yaml:"model"`
@@ -102,8 +102,18 @@ type Client struct {
 	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`
 	// Keepalive keeps connections open between requests; default true.
 	Keepalive bool `yaml:"keepalive"`
-	// Transport is how HTTP/1.1 is sent: lean (a worker reads and writes its own connection, at about half the processor time) or standard (net/http's transport); default lean. HTTP/2 has one transport for both.
+	// Transport is how HTTP/1.1 is sent: lean (a worker reads and writes its own connection, at about half the processor time) or standard (net/http's transport); default lean. HTTP/2, and plain requests that a proxy forwards, have one transport for both.
 	Transport string `yaml:"transport" check:"enum=lean|standard"`
+	// TLS is how connections are encrypted.
+	TLS TLS `yaml:"tls"`
+	// Proxy is the proxy that connections to the target and its token endpoint go through: none, env (HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment, in which localhost and loopback addresses are always excepted), or a URL of scheme http, https or socks5 without a path, whose user and password may be references; default none. A proxy off loopback needs --allow-host.
+	Proxy Text `yaml:"proxy"`
+	// Resolve is IP addresses that take the place of look-ups, by HOST or HOST:PORT, each as IP or IP:PORT; default none. An address off loopback needs --allow-host as well as its host does.
+	Resolve map[string]string `yaml:"resolve"`
+	// DNS is how host names are looked up: each (for every new connection), once (for all of them), or spread (for every new connection, and connections go to all addresses in turn); default each.
+	DNS string `yaml:"dns" check:"enum=each|once|spread"`
+	// UserAgent is the header User-Agent of every request; default weighbridge/ and the version. One in target.headers takes its place.
+	UserAgent string `yaml:"user_agent"`
 	// Retry sets whether and when a failed attempt is retried.
 	Retry Retry `yaml:"retry"`
 }

@@ -3,6 +3,7 @@
 package attack
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -75,6 +76,8 @@ type Arm struct {
 	onHit func(hits.Hit) // may be nil
 	// measureCPU may be nil.
 	measureCPU MeasureCPU
+	// reached counts the connections to earlier endpoints, by address.
+	reached map[string]uint64
 	// fired is the number of requests that earlier slices sent, by phase.
 	fired map[string]uint64
 }
@@ -108,9 +111,10 @@ type Counts struct {
 // expressions, so that errors in them are found before any load. It adds the secrets that
 // the arm uses, and later its tokens, to those that are kept out of texts.
 func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, secrets *target.Redactor) (*Arm, error) {
-	if err := learn(secrets, arm.Target); err != nil {
+	if err := learn(secrets, arm); err != nil {
 		return nil, err
 	}
+	arm.Client.UserAgent = cmp.Or(arm.Client.UserAgent, end.UserAgent, "weighbridge")
 	resolved, err := arm.Target.Resolved()
 	if err != nil {
 		return nil, err
@@ -140,11 +144,12 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 	}, nil
 }
 
-// learn makes the secrets of a target known.
-func learn(secrets *target.Redactor, cfg target.Config) error {
-	values, err := cfg.Secrets()
-	secrets.Add(values...)
-	return err
+// learn makes the secrets of an arm's target and client known.
+func learn(secrets *target.Redactor, arm scenarios.Arm) error {
+	ofTarget, targetErr := arm.Target.Secrets()
+	ofClient, clientErr := arm.Client.Secrets()
+	secrets.Add(append(ofTarget, ofClient...)...)
+	return cmp.Or(targetErr, clientErr)
 }
 
 func newAttemptLog() AttemptLog {

@@ -35,7 +35,7 @@ func spellings() []spelling {
 	}
 	add("target.url", true,
 		"http://127.0.0.1:9000", "http://127.0.0.2:9000/base/", "https://[::1]:9000", "http://[::ffff:127.0.0.1]:9000", "http://localhost:9000",
-		"HTTP://127.0.0.1:9000", "http://LOCALHOST:9000", "http://127.0.0.1:9000//198.51.100.7/", "http://127.0.0.1:9000/%2f%2f198.51.100.7/", "http://127.0.0.1:9000?@198.51.100.7/")
+		"HTTP://127.0.0.1:9000", "http://LOCALHOST:9000", "http://127.0.0.1:9000//198.51.100.7/", "http://127.0.0.1:9000/%2f%2f198.51.100.7/", "http://127.0.0.1:9000?@198.51.100.7/", "unix:///var/run/x.sock")
 	add("target.url", false,
 		// other forms of IP addresses, some of which the system's resolver takes
 		"http://127.1:9000", "http://127.0.1:9000", "http://2130706433:9000", "http://0177.0.0.1:9000", "http://0x7f.0.0.1:9000", "http://0x7f000001:9000",
@@ -49,7 +49,7 @@ func spellings() []spelling {
 		// user info and other ways to hide the host
 		"http://127.0.0.1@198.51.100.7:9000", "http://user:pass@127.0.0.1:9000", "http://127.0.0.1:9000@198.51.100.7/", "http://127.0.0.1#@198.51.100.7/",
 		"http://127.0.0.1\\@198.51.100.7/", "http:\\\\198.51.100.7/", "http:198.51.100.7", "http:/198.51.100.7", "//198.51.100.7/", "/\\198.51.100.7/",
-		"http://127.0.0.1\t.example.com/", "http://198.51.100.7\n/", " http://198.51.100.7/", "unix:///var/run/x.sock", "javascript://127.0.0.1/", "mock://198.51.100.7/")
+		"http://127.0.0.1\t.example.com/", "http://198.51.100.7\n/", " http://198.51.100.7/", "unix://198.51.100.7/x.sock", "unix:198.51.100.7", "unix:///../x.sock", "javascript://127.0.0.1/", "mock://198.51.100.7/")
 	add("target.http.path", true, "/", "/v1/items?limit=5", "/a//b", "/@198.51.100.7", "/a%2Fb", "/.//198.51.100.7/", "/..//198.51.100.7/", "/?//198.51.100.7", "/a b", "/é", "/%252f/")
 	add("target.http.path", false,
 		"//198.51.100.7/", "//user@198.51.100.7/", "//user:pass@198.51.100.7:9000/x", "//[2001:db8::7]/", "//[::ffff:198.51.100.7]:9000/", "//example.com/",
@@ -102,6 +102,9 @@ func (o *observer) leaves() []string {
 		}
 	}
 	for _, address := range o.dialed {
+		if strings.HasPrefix(address, "/") { // a unix socket
+			continue
+		}
 		if at, err := netip.ParseAddrPort(address); err != nil || !at.Addr().IsLoopback() {
 			out = append(out, "a connection to "+address)
 		}

@@ -1,10 +1,15 @@
 package attack
 
 import (
+	"context"
 	"crypto/x509"
 	"fmt"
+	"maps"
 	"net/url"
+	"strings"
 	"time"
+
+	"golang.org/x/net/http/httpproxy"
 
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
@@ -25,6 +30,8 @@ type Endpoint struct {
 	HasLedger bool
 	// Dialer opens the connections to the server and to its token endpoint.
 	Dialer outbound.Dialer
+	// UserAgent is the header User-Agent of requests that set no other; "" is weighbridge.
+	UserAgent string
 }
 
 // session is an arm's connections and credentials at one endpoint. Neither is valid at
@@ -34,21 +41,30 @@ type session struct {
 	// pool is for the requests of the arm, tokens for those of its auth scheme.
 	pool, tokens *transport.Connections
 	scheme       auth.Scheme
+	// proxy is the text of the proxy for the arm's requests, masked; "" for none.
+	proxy string
 	// secrets are kept out of texts.
 	secrets *target.Redactor
 }
 
 func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (session, error) {
 	secrets.Add(end.Defaults.Key, end.Defaults.ClientSecret, end.Defaults.JWTSecret, end.Defaults.SigningKey)
-	base, err := target.ParseURL(end.URL)
+	server, err := target.ParseEndpoint(end.URL)
 	if err != nil {
 		return session{}, fmt.Errorf("target.url: %w", err)
 	}
-	pool, err := transport.NewConnections(arm.Client, end.Roots, end.Dialer)
+	base := outbound.Spelled(server.Base)
+	proxy, err := proxyText(arm.Client, base, secrets)
 	if err != nil {
 		return session{}, err
 	}
-	tokens, err := transport.NewConnections(target.Client{Protocol: "http/1.1", Keepalive: true, InFlight: 1}, end.Roots, end.Dialer)
+	dialer := end.Dialer
+	dialer.Socket = server.Socket
+	pool, err := transport.NewConnections(arm.Client, end.Roots, dialer)
+	if err != nil {
+		return session{}, err
+	}
+	tokens, err := transport.NewConnections(forTokens(arm), end.Roots, dialer)
 	if err != nil {
 		return session{}, err
 	}
@@ -59,8 +75,56 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 	scheme, err := auth.New(resolved.Auth, auth.Options{
 		Base: base, Dialect: arm.Target.Dialect, Defaults: end.Defaults, Tokens: tokens, Now: time.Now, Secrets: secrets,
 	})
-	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, secrets: secrets}, err
+	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, proxy: proxy, secrets: secrets}, err
 }
+
+// proxyText returns the URL of the proxy for a server, masked, and makes its password known; ""
+// for none.
+func proxyText(c target.Client, server *url.URL, secrets *target.Redactor) (string, error) {
+	proxy, err := c.ProxyOf(server, httpproxy.FromEnvironment())
+	if err != nil {
+		return "", fmt.Errorf("client.proxy: %w", err)
+	}
+	if proxy == nil {
+		return "", nil
+	}
+	if proxy.User != nil {
+		password, _ := proxy.User.Password()
+		secrets.Add(password, proxy.User.String())
+	}
+	return target.MaskedURL(proxy), nil
+}
+
+// Network returns where the arm's connections went; nil for a mock without a proxy.
+func (a *Arm) Network() *record.Network {
+	if a.mocked && a.proxy == "" {
+		return nil
+	}
+	n := &record.Network{Proxy: a.proxy, Insecure: a.Client.TLS.Insecure, Reached: maps.Clone(a.reached)}
+	for _, pool := range []*transport.Connections{a.pool, a.tokens} {
+		for address, count := range pool.Reached() {
+			if n.Reached == nil {
+				n.Reached = map[string]uint64{}
+			}
+			n.Reached[address] += count
+		}
+	}
+	return n
+}
+
+// forTokens is how token requests of an arm are sent: as its others, but over HTTP/1.1 and with no
+// limit on connections.
+func forTokens(arm scenarios.Arm) target.Client {
+	c := arm.Client
+	c.Protocol, c.Connections, c.Streams, c.Keepalive, c.InFlight = "http/1.1", 0, 0, true, 1
+	if !strings.HasPrefix(arm.Target.Auth.TokenPath, "/") {
+		c.TLS.ServerName = "" // that of the target
+	}
+	return c
+}
+
+// Reach opens a connection to the arm's target, as far as its proxy if it has one, and closes it.
+func (a *Arm) Reach(ctx context.Context) error { return a.pool.Reach(ctx, a.session.base) }
 
 func (s session) close() {
 	if s.scheme != nil {
@@ -96,6 +160,9 @@ func (a *Arm) Reconnect(end Endpoint) error {
 	next, err := newSession(a.Arm, end, a.secrets)
 	if err != nil {
 		return err
+	}
+	if n := a.Network(); n != nil {
+		a.reached = n.Reached
 	}
 	a.session.close()
 	a.waits.measured, a.waits.warm = a.waits.measured+a.newWaits(), 0

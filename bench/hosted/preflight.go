@@ -1,15 +1,16 @@
 package hosted
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
 	"weighbridge/bench"
 	"weighbridge/scenarios"
-	"weighbridge/target"
 	"weighbridge/target/auth"
 	"weighbridge/target/dialect"
 	"weighbridge/target/outbound"
+	"weighbridge/target/transport"
 )
 
 // NewJob finds, reads and checks a scenario: a name from the catalog or a YAML file.
@@ -55,7 +56,8 @@ func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
 		return err
 	}
 	for _, arm := range s.Arms() {
-		if err := arm.Target.CheckReferences(); err != nil {
+		_, clientErr := arm.Client.Secrets()
+		if err := cmp.Or(arm.Target.CheckReferences(), clientErr, transport.CheckFiles(arm.Client.TLS)); err != nil {
 			return fmt.Errorf("%s: %w", file, err)
 		}
 		if err := auth.CheckSources(arm.Target.Auth); err != nil {
@@ -95,13 +97,15 @@ func CheckInputs(file string, s *scenarios.Scenario) error {
 // checkLocalhost checks that localhost, where an arm sends requests to it, has addresses on
 // loopback alone.
 func checkLocalhost(arm *scenarios.Arm, d outbound.Dialer) error {
-	for _, address := range arm.Addresses() {
-		u, err := target.ParseURL(address.URL)
-		if err == nil && outbound.Loopback(u.Hostname()) {
-			_, err = d.Resolve(context.Background(), u.Hostname(), u.Port()) // reads a file
-		}
-		if err != nil {
-			return fmt.Errorf("%s: %w", address.Key, err)
+	addresses, err := arm.Addresses()
+	if err != nil {
+		return err
+	}
+	for _, address := range addresses {
+		if host := address.URL.Hostname(); outbound.Loopback(host) {
+			if _, err := d.Resolve(context.Background(), host, address.URL.Port()); err != nil { // reads a file
+				return fmt.Errorf("%s: %w", address.Key, err)
+			}
 		}
 	}
 	return nil

@@ -37,6 +37,8 @@ type Record struct {
 	Arms   []Arm   `json:"arms"`
 	// Budget is what the run might use up, and did; nil without a budget.
 	Budget *Budget `json:"budget,omitempty"`
+	// Allowed is the hosts off loopback that the command line allowed; empty in older records.
+	Allowed []string `json:"allowed_hosts,omitempty"`
 	// Invalid is the reasons why the figures do not count; a valid run has none.
 	Invalid []string `json:"invalid"`
 	// Warnings are limits of the figures that a reader should know.
@@ -141,6 +143,21 @@ type Arm struct {
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Ledger compares the attempts that the arm's mock saw with those sent; nil without the mock.
 	Ledger *Ledger `json:"ledger,omitempty"`
+	// Network is where the arm's connections went; nil for the mock without a proxy, and in
+	// older records.
+	Network *Network `json:"network,omitempty"`
+}
+
+// Network is where the connections of an arm went.
+type Network struct {
+	// Proxy is the URL of the proxy, its user and password masked; "" for none.
+	Proxy string `json:"proxy,omitempty"`
+	// Insecure says that no certificate was verified.
+	Insecure bool `json:"insecure,omitempty"`
+	// Reached counts the connections, those for tokens too, by the address that they were opened
+	// to: an IP address and port, or the path of a unix socket. Behind a proxy, that is the
+	// proxy's. Of more than 100 addresses the rest are counted together.
+	Reached map[string]uint64 `json:"reached,omitempty"`
 }
 
 // Load is the load offered to an arm; the fields of a kind of load that was not run are zero.

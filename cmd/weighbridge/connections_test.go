@@ -20,6 +20,7 @@ func connecting() map[string][]string {
 		"net.Dialer":     {dialer, introspection},
 		"net.Resolver":   {dialer},
 		"http.Transport": {dialer, introspection, "target/transport/connections.go"},
+		"proxy.SOCKS5":   {"target/transport/proxy.go"}, // on connections of the dialer
 		// Those of the last three have a transport of ours.
 		"http.Client": {dialer, introspection, "bench/attack/volley.go", "bench/hosted/child.go", "target/auth/endpoint.go"},
 	}

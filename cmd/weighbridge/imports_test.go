@@ -22,7 +22,7 @@ func house() map[string][]string {
 		"target/outbound":         nil,
 		"target/budget":           {"target", "target/prices"},
 		"target/prices":           {"target/files"},
-		"target/transport":        {"target", "target/budget", "target/outbound", "target/transport/lean"},
+		"target/transport":        {"target", "target/budget", "target/files", "target/outbound", "target/transport/lean"},
 		"target/transport/lean":   {},
 		"target/dialect":          {"target"},
 		"target/auth":             {"target", "target/files", "target/transport"},

@@ -241,6 +241,6 @@ func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream)
 	defer to.clearProgress()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, Observe: progress.observe, Events: runEvents(to), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
+		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, UserAgent: userAgent(thisBuild()), Observe: progress.observe, Events: runEvents(to), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/spf13/cobra"
 )
@@ -45,6 +46,9 @@ func thisBuild() build {
 	info, _ := debug.ReadBuildInfo()
 	return buildOf(info)
 }
+
+// userAgent is the header User-Agent of the build's requests, such as weighbridge/v1.2.0.
+func userAgent(b build) string { return "weighbridge/" + strings.Trim(b.Version, "()") }
 
 // String returns the version and the commit, as far as they are known.
 func (b build) String() string {

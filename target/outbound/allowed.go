@@ -74,12 +74,25 @@ func (a Allowed) Strings() []string {
 // CheckURL reports why nothing may be sent to a URL: its host is neither on loopback nor
 // allowed. It looks nothing up.
 func (a Allowed) CheckURL(u *url.URL) error {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443", "socks5": "1080", "socks5h": "1080"}[strings.ToLower(u.Scheme)]
-	}
-	_, err := a.check(u.Hostname(), port)
+	_, err := a.check(u.Hostname(), portOf(u))
 	return err
+}
+
+// CheckURL is that of Allowed, and checks an address that takes the place of the look-up.
+func (d Dialer) CheckURL(u *url.URL) error {
+	name, err := d.Allowed.check(u.Hostname(), portOf(u))
+	if err == nil {
+		_, _, _, err = d.mappedTo(name, portOf(u))
+	}
+	return err
+}
+
+// portOf returns the port of a URL, or else that of its scheme.
+func portOf(u *url.URL) string {
+	if port := u.Port(); port != "" {
+		return port
+	}
+	return map[string]string{"http": "80", "https": "443", "socks5": "1080"}[strings.ToLower(u.Scheme)]
 }
 
 // check returns the one spelling of a host that connections may be opened to.

@@ -3,6 +3,7 @@ package outbound
 import (
 	"errors"
 	"fmt"
+	"net"
 	"net/netip"
 	"net/url"
 	"strings"
@@ -50,6 +51,25 @@ func ParseHost(text string) (string, error) {
 
 func badHost(text string) error {
 	return fmt.Errorf("host %.80q: expected an IP address or a DNS name, such as api.example.com", text)
+}
+
+// Spelled returns a URL with its host in the spelling of ParseHost; one that has none is returned
+// as it is.
+func Spelled(u *url.URL) *url.URL {
+	host, err := ParseHost(u.Hostname())
+	if err != nil {
+		return u
+	}
+	spelled := *u
+	switch {
+	case u.Port() != "":
+		spelled.Host = net.JoinHostPort(host, u.Port())
+	case strings.Contains(host, ":"):
+		spelled.Host = "[" + host + "]"
+	default:
+		spelled.Host = host
+	}
+	return &spelled
 }
 
 // checkAddress refuses addresses that no single host has.

@@ -29,6 +29,21 @@ func TestEveryHostHasOneSpelling(t *testing.T) {
 	}
 }
 
+func TestURLsHaveOneSpelling(t *testing.T) {
+	for text, want := range map[string]string{
+		"https://BÜCHER.example/Path?q=1": "https://xn--bcher-kva.example/Path?q=1", "http://LOCALHOST:80": "http://localhost:80", "http://[::FFFF:127.0.0.1]:1/": "http://127.0.0.1:1/",
+		"https://[2001:DB8::7]": "https://[2001:db8::7]", "https://[2001:DB8::7]:443": "https://[2001:db8::7]:443", "https://127.1/": "https://127.1/",
+	} {
+		u, err := url.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Spelled(u).String(); got != want {
+			t.Errorf("%s: %s, want %s", text, got, want)
+		}
+	}
+}
+
 func TestOffLoopback(t *testing.T) {
 	for address, want := range map[string]bool{
 		"mock": false, "": false, "http://127.0.0.1:9000/x": false, "https://[::1]": false, "http://localhost:80": false, "http://LOCALHOST": false, "http://127.9.9.9": false,

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/netip"
 	"slices"
+	"sync/atomic"
 	"time"
 )
 
@@ -21,14 +22,23 @@ import (
 type Dialer struct {
 	// Allowed is the hosts off loopback that it connects to.
 	Allowed Allowed
+	// Socket is the path of a unix socket, to which connections to localhost:80 go; "" for none.
+	Socket string
 	// Lookup returns the addresses of a name; nil reads the hosts file for localhost, and asks
 	// the system for any other.
 	Lookup func(ctx context.Context, host string) ([]netip.Addr, error)
 	// Connect opens a connection to an IP address and port; nil means net.Dialer's.
 	Connect func(ctx context.Context, network, address string) (net.Conn, error)
+
+	// mapped and spread are set by For.
+	mapped []Mapped
+	spread *atomic.Uint64
 }
 
-// Resolve returns the addresses of host, at least one. A host that is neither on loopback nor
+// socketAddress is the address whose connections go to the socket of a Dialer.
+const socketAddress = localhost + ":80"
+
+// Resolve returns the addresses of host, at least one, as a look-up gives them. A host that is neither on loopback nor
 // allowed on the port is an error, without a look-up; so is a localhost that the hosts file
 // maps to an address off loopback. An allowed name may have any addresses of hosts.
 func (d Dialer) Resolve(ctx context.Context, host, port string) ([]netip.Addr, error) {
@@ -92,7 +102,10 @@ func (d Dialer) DialContext(ctx context.Context, network, address string) (net.C
 	if err != nil {
 		return nil, err
 	}
-	addresses, err := d.Resolve(ctx, host, port)
+	if d.Socket != "" && address == socketAddress {
+		return d.connect(ctx, "unix", d.Socket)
+	}
+	addresses, port, err := d.addresses(ctx, host, port)
 	if err != nil {
 		return nil, err
 	}
@@ -118,10 +131,28 @@ func (d Dialer) try(ctx context.Context, network, address string, left int) (net
 		defer cancel()
 		ctx = limited
 	}
+	return d.connect(ctx, network, address)
+}
+
+func (d Dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.Connect != nil {
 		return d.Connect(ctx, network, address)
 	}
 	return new(net.Dialer).DialContext(ctx, network, address)
+}
+
+// addresses returns where to connect to for a host and port: what takes the place of the
+// look-up, or else what that gives.
+func (d Dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr, string, error) {
+	name, err := d.Allowed.check(host, port)
+	if err != nil {
+		return nil, "", err
+	}
+	if address, newPort, ok, err := d.mappedTo(name, port); ok {
+		return []netip.Addr{address}, newPort, err
+	}
+	found, err := d.Resolve(ctx, name, port)
+	return d.inTurn(found), port, err
 }
 
 // NewClient returns an HTTP client whose connections d opens. It uses no proxy, whatever

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"regexp"
+	"strings"
 )
 
 // pairOfAddresses matches the addresses of a broken connection, of which the first is the
@@ -24,6 +25,8 @@ func causeOf(err error) string {
 		return "the connection ended inside an answer (" + text + ")"
 	case errors.Is(err, io.EOF):
 		return "the connection ended before an answer (" + text + ")"
+	case strings.Contains(text, "tls: certificate required"):
+		return text + " (client.tls.cert and client.tls.key are the client's)"
 	}
 	return text
 }

@@ -10,7 +10,11 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
+	"sync"
 	"time"
+
+	"golang.org/x/net/http/httpproxy"
 
 	"weighbridge/target"
 	"weighbridge/target/outbound"
@@ -34,8 +38,16 @@ type Connections struct {
 	lean      *lean.Pool // nil for HTTP/2, and with client.transport standard
 	protocol  string
 	alpn      string // offered in the TLS handshake
-	tls       *tls.Config
-	connect   func(ctx context.Context, network, address string) (net.Conn, error)
+	// tls is for the servers, proxyTLS for https proxies.
+	tls, proxyTLS *tls.Config
+	client        target.Client
+	// environment is what it says about proxies.
+	environment *httpproxy.Config
+	// forwards holds the proxies that net/http sends plain requests to, by address.
+	forwards sync.Map
+	dialer   outbound.Dialer
+	// reached counts the connections by the address that they were opened to.
+	reached addressCounter
 	// connectTimeout limits the time to open a connection, TLS handshake included.
 	connectTimeout time.Duration
 	traffic        trafficCounter
@@ -44,9 +56,19 @@ type Connections struct {
 // NewConnections returns an empty pool that uses only c.Protocol and trusts only
 // roots; nil means the system's roots. The dialer opens its connections.
 func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Dialer) (*Connections, error) {
+	secure, err := tlsConfig(c.TLS, roots)
+	if err != nil {
+		return nil, err
+	}
+	secureProxy, err := tlsConfig(c.TLS, nil)
+	if err != nil {
+		return nil, err
+	}
+	if dialer, err = dialer.For(c.Resolve, c.DNS); err != nil {
+		return nil, fmt.Errorf("client.resolve: %w", err)
+	}
 	pool := &Connections{
-		tls:            &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12},
-		connect:        dialer.DialContext,
+		tls: secure, proxyTLS: secureProxy, client: c, environment: httpproxy.FromEnvironment(), dialer: dialer,
 		connectTimeout: cmp.Or(c.ConnectTimeout, target.DefaultConnectTimeout),
 	}
 	protocols, err := pool.setProtocol(c.Protocol)
@@ -64,7 +86,9 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 		IdleConnTimeout:        cmp.Or(c.IdleTimeout, target.DefaultIdleTimeout),
 		MaxResponseHeaderBytes: maxHeaderBytes,
 	}
-	if pool.protocol == protocolHTTP2 {
+	if pool.protocol == protocolHTTP1 {
+		pool.transport.Proxy = pool.forwardProxy
+	} else {
 		pool.http2 = newHTTP2Pool(http2Limits{c.Connections, c.Streams, !c.Keepalive}, pool.openHTTP2)
 	}
 	if pool.protocol == protocolHTTP1 && c.Transport != "standard" {
@@ -108,8 +132,39 @@ func (c *Connections) Speaks(protocol string) bool {
 // Traffic returns what the connections have carried so far.
 func (c *Connections) Traffic() Traffic { return c.traffic.snapshot() }
 
-// RoundTrip sends one request and returns the response, its body unread.
+// Reached returns how many connections were opened to each address: an IP address and port, or
+// the path of a unix socket. Behind a proxy, that is the proxy's.
+func (c *Connections) Reached() map[string]uint64 { return c.reached.snapshot() }
+
+// Reach opens a connection to the server of a URL, as far as its proxy if it has one, and closes
+// it.
+func (c *Connections) Reach(ctx context.Context, server *url.URL) error {
+	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+	defer cancel()
+	address := hostPort(&http.Request{URL: server})
+	through, err := c.proxyOf(server.Scheme, address)
+	if err != nil {
+		return err
+	}
+	if through != nil {
+		address = proxyAddress(through)
+	}
+	conn, err := c.dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// RoundTrip sends one request, in the name of client.user_agent if it has no other, and
+// returns the response, its body unread.
 func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
+	if _, given := req.Header["User-Agent"]; !given && c.client.UserAgent != "" {
+		named := *req
+		named.Header = req.Header.Clone()
+		named.Header.Set("User-Agent", c.client.UserAgent)
+		req = &named
+	}
 	trace := newTrace(&inFlight{})
 	defer trace.leave()
 	resp, _, err := c.roundTrip(req, trace)
@@ -119,7 +174,7 @@ func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
 // roundTrip is RoundTrip with a trace, and counts how often the request was sent again.
 func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *http.Response, replays int, err error) {
 	switch {
-	case c.lean != nil:
+	case c.lean != nil && !c.forwarded(req):
 		resp, err = c.lean.RoundTrip(req, trace)
 		return resp, trace.replays(req), err
 	case c.http2 != nil:
@@ -155,9 +210,15 @@ func (c *Connections) openHTTP2(ctx context.Context, scheme, address string) (*h
 // streamsKey is the key of the streams of a connection in the context of its dial.
 type streamsKey struct{}
 
-// dialPlain opens a connection without TLS.
-func (c *Connections) dialPlain(ctx context.Context, network, address string) (net.Conn, error) {
-	conn, err := c.dial(ctx, network, address)
+// dialPlain opens a connection without TLS, or the one to a proxy that forwards plain requests.
+func (c *Connections) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+	defer cancel()
+	open := func() (net.Conn, error) { return c.open(ctx, "http", address) }
+	if through, ok := c.forwards.Load(address); ok {
+		open = func() (net.Conn, error) { return c.openProxy(ctx, through.(*url.URL)) }
+	}
+	conn, err := open()
 	if err != nil {
 		return nil, err
 	}
@@ -165,22 +226,24 @@ func (c *Connections) dialPlain(ctx context.Context, network, address string) (n
 }
 
 // dialTLS opens a TLS connection that negotiates the protocol of the pool.
-func (c *Connections) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+func (c *Connections) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
 	defer cancel()
-	conn, err := c.dial(ctx, network, address)
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.open(ctx, "https", address)
 	if err != nil {
 		return nil, err
 	}
 	cfg := c.tls.Clone()
-	if cfg.ServerName, _, err = net.SplitHostPort(address); err != nil {
-		return nil, err
-	}
+	cfg.ServerName = cmp.Or(cfg.ServerName, host)
 	secure := tls.Client(conn, cfg)
 	began := time.Now()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // the handshake's error says more
-		return nil, err
+		return nil, explainTLS(err)
 	}
 	c.traffic.tls.add(time.Since(began))
 	if got := secure.ConnectionState().NegotiatedProtocol; c.alpn == "h2" && got != "h2" {

@@ -2,8 +2,10 @@ package transport
 
 import (
 	"context"
+	"maps"
 	"net"
 	"net/http/httptrace"
+	"sync"
 	"sync/atomic"
 	"time"
 )
@@ -26,6 +28,37 @@ func (s *sumCounter) snapshot() Sum {
 	return Sum{uint64(s.count.Load()), time.Duration(s.total.Load())}
 }
 
+// mostAddresses is how many addresses are counted apart.
+const mostAddresses = 100
+
+// addressCounter counts connections by the address that they were opened to.
+type addressCounter struct {
+	mu sync.Mutex
+	by map[string]uint64
+}
+
+func (a *addressCounter) add(to net.Addr) {
+	if to == nil {
+		return
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.by == nil {
+		a.by = map[string]uint64{}
+	}
+	address := to.String()
+	if _, known := a.by[address]; !known && len(a.by) >= mostAddresses {
+		address = "other addresses"
+	}
+	a.by[address]++
+}
+
+func (a *addressCounter) snapshot() map[string]uint64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return maps.Clone(a.by)
+}
+
 // dial opens a TCP connection whose bytes are counted. It times the DNS lookup and
 // the connect separately; an IP address needs no lookup.
 func (c *Connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
@@ -40,10 +73,11 @@ func (c *Connections) dial(ctx context.Context, network, address string) (net.Co
 		},
 	}
 	began := time.Now()
-	conn, err := c.connect(httptrace.WithClientTrace(ctx, trace), network, address)
+	conn, err := c.dialer.DialContext(httptrace.WithClientTrace(ctx, trace), network, address)
 	if err != nil {
 		return nil, err
 	}
+	c.reached.add(conn.RemoteAddr())
 	if lookupEnd.After(began) {
 		began = lookupEnd
 	}

@@ -26,7 +26,7 @@ func TestBytesAgreeWithTheKernel(t *testing.T) {
 			pool := connect(t, s, roots)
 			var mu sync.Mutex
 			var sockets []*net.TCPConn
-			pool.connect = func(ctx context.Context, network, address string) (net.Conn, error) {
+			pool.dialer.Connect = func(ctx context.Context, network, address string) (net.Conn, error) {
 				conn, err := new(net.Dialer).DialContext(ctx, network, address)
 				mu.Lock()
 				defer mu.Unlock()

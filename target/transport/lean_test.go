@@ -69,7 +69,7 @@ func answered(t *testing.T, transport, method string, text []byte, piece int) (g
 	s.Transport, s.MaxResponse = transport, 1
 	pool := connect(t, s, nil)
 	served := make(chan struct{})
-	pool.connect = func(context.Context, string, string) (net.Conn, error) {
+	pool.dialer.Connect = func(context.Context, string, string) (net.Conn, error) {
 		ours, theirs := net.Pipe()
 		go func() {
 			defer close(served)
@@ -90,7 +90,7 @@ func answered(t *testing.T, transport, method string, text []byte, piece int) (g
 		return ours, nil
 	}
 	client := NewClient(Options{
-		Base: &url.URL{Scheme: "http", Host: "example.com"}, Connections: pool, Client: s,
+		Base: &url.URL{Scheme: "http", Host: "127.0.0.1"}, Connections: pool, Client: s,
 		Dialect: heardDialect{method, &got},
 	})
 	x := client.Do(context.Background(), one)

@@ -57,7 +57,7 @@ func bubbleClient(t *testing.T, dial time.Duration, handler http.HandlerFunc, ch
 	listener := pipeListener{make(chan net.Conn), closed, closing}
 	server.Listener = listener
 	var roots *x509.CertPool
-	o.Base = &url.URL{Scheme: "http", Host: "example.com"}
+	o.Base = &url.URL{Scheme: "http", Host: "127.0.0.1"}
 	switch o.Client.Protocol {
 	case "http/2":
 		server.EnableHTTP2 = true
@@ -74,7 +74,7 @@ func bubbleClient(t *testing.T, dial time.Duration, handler http.HandlerFunc, ch
 	}
 	t.Cleanup(server.Close)
 	o.Connections = connect(t, o.Client, roots)
-	o.Connections.connect = func(ctx context.Context, _, _ string) (net.Conn, error) {
+	o.Connections.dialer.Connect = func(ctx context.Context, _, _ string) (net.Conn, error) {
 		if !sleep(ctx, dial) {
 			return nil, ctx.Err()
 		}
@@ -234,7 +234,7 @@ func TestFailedDialCountsAsConnect(t *testing.T) {
 	for _, streams := range []int{0, 1} {
 		synctest.Test(t, func(t *testing.T) {
 			client := bubbleClient(t, 7*msec, respondSlowly, withProtocol("h2c", 0, streams))
-			client.Connections.connect = func(context.Context, string, string) (net.Conn, error) {
+			client.Connections.dialer.Connect = func(context.Context, string, string) (net.Conn, error) {
 				time.Sleep(7 * msec)
 				return nil, errors.New("connection refused")
 			}

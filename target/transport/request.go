@@ -57,6 +57,9 @@ func (c *Client) build(r *Request) {
 	for name, values := range c.Headers {
 		req.Header[name] = values
 	}
+	if _, given := req.Header["User-Agent"]; !given && c.Client.UserAgent != "" {
+		req.Header.Set("User-Agent", c.Client.UserAgent)
+	}
 	if req.Host = req.Header.Get("Host"); req.Host == "" {
 		req.Host = req.URL.Host
 	}

@@ -32,7 +32,9 @@ func newIdleCheck(c net.Conn) idleCheck {
 	for {
 		switch layer := c.(type) {
 		case *tls.Conn:
-			check.secure = layer
+			if check.secure == nil { // the outermost: below it may be that of a proxy
+				check.secure = layer
+			}
 			c = layer.NetConn()
 			continue
 		case interface{ NetConn() net.Conn }:

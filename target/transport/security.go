@@ -1,0 +1,69 @@
+package transport
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+
+	"weighbridge/target"
+	"weighbridge/target/files"
+)
+
+// maxPEM is the length of the longest file of certificates or keys, in bytes.
+const maxPEM = 1 << 20
+
+// CheckFiles reads the files that client.tls names, and reports what is wrong with them.
+func CheckFiles(c target.TLS) error {
+	_, err := tlsConfig(c, nil)
+	return err
+}
+
+// tlsConfig returns how connections are encrypted, without the protocols to negotiate. roots,
+// unless nil, are trusted in the place of what c says.
+func tlsConfig(c target.TLS, roots *x509.CertPool) (*tls.Config, error) {
+	cfg := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, ServerName: c.ServerName, InsecureSkipVerify: c.Insecure}
+	if c.CA != "" {
+		pem, err := files.Read(c.CA, maxPEM)
+		if err != nil {
+			return nil, fmt.Errorf("client.tls.ca: %w", err)
+		}
+		pool := x509.NewCertPool()
+		if !pool.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("client.tls.ca: expected certificates in PEM (-----BEGIN CERTIFICATE-----) in %s, found none", c.CA)
+		}
+		if roots == nil {
+			cfg.RootCAs = pool
+		}
+	}
+	if c.Cert == "" {
+		return cfg, nil
+	}
+	cert, err := files.Read(c.Cert, maxPEM)
+	if err != nil {
+		return nil, fmt.Errorf("client.tls.cert: %w", err)
+	}
+	key, err := files.Read(c.Key, maxPEM)
+	if err != nil {
+		return nil, fmt.Errorf("client.tls.key: %w", err)
+	}
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil {
+		return nil, fmt.Errorf("client.tls.cert: expected the certificate in %s and its private key in %s, both in PEM: %w", c.Cert, c.Key, err)
+	}
+	cfg.Certificates = []tls.Certificate{pair}
+	return cfg, nil
+}
+
+// explainTLS adds to the error of a handshake which key would change it.
+func explainTLS(err error) error {
+	var unknown x509.UnknownAuthorityError
+	var name x509.HostnameError
+	switch {
+	case errors.As(err, &unknown):
+		return fmt.Errorf("%w (client.tls.ca is the file of the CA to trust)", err)
+	case errors.As(err, &name):
+		return fmt.Errorf("%w (client.tls.server_name is the name to expect)", err)
+	}
+	return err
+}
