@@ -241,7 +241,7 @@ func TestTargetThatGoesAwayEndsTheRun(t *testing.T) {
 	began := time.Now()
 	rec, err := bench.Run(t.Context(), bench.Options{Scenario: urlScenario(t, url), Observe: func(bench.Progress) {}, Hits: onHit})
 	keeps(t, rec, err, "arm all: nothing answered for 1")
-	if took := time.Since(began); !strings.Contains(rec.Stopped, "connection refused") || took > 19*time.Second {
+	if took := time.Since(began); !strings.Contains(rec.Stopped, "connection refused") || took > time.Minute {
 		t.Errorf("stopped after %v: %s", took, rec.Stopped)
 	}
 	if n := whole(rec.Arms[0]); n < 15 || n > 38 {

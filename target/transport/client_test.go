@@ -238,7 +238,7 @@ func TestSlotsLimitConcurrentRequests(t *testing.T) {
 
 // The only slot is held for longer than the timeout of the request that waits for it.
 func TestTimeoutStartsWhenTheSlotIsAcquired(t *testing.T) {
-	const hold = 300 * time.Millisecond
+	const hold = 1500 * time.Millisecond
 	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	c := newClient(t, address, func(o *Options) { o.Client.InFlight, o.Client.Timeout = 1, 30*time.Second })
 	if err := c.slots.Acquire(context.Background()); err != nil {

@@ -28,7 +28,7 @@ func TestClassOfRequestsThatEndUnanswered(t *testing.T) {
 		<-r.Context().Done()
 	}
 	refuse := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
-	const soon, late = 30 * time.Millisecond, time.Minute
+	const soon, late = 200 * time.Millisecond, time.Minute
 	patient := func(o *Options) { o.Client.Timeout = late }
 	for _, c := range []struct {
 		name     string

@@ -238,14 +238,15 @@ func TestIdleTimeoutOfTheClient(t *testing.T) {
 			o.Client.Protocol = strings.Replace(protocol, "plain", "http/1.1", 1)
 			o.Client.IdleTimeout = time.Millisecond
 		})
-		for range 2 {
+		connections := client.Connections.Traffic
+		for tries := 0; connections().Connections < 2; tries++ {
 			if x := client.Do(context.Background(), one); x.Outcome.Class != target.Success {
 				t.Fatalf("%s: %+v", protocol, x.Outcome)
 			}
-			time.Sleep(50 * time.Millisecond)
-		}
-		if n := client.Connections.Traffic().Connections; n != 2 {
-			t.Errorf("%s: %d connections for 2 requests 50ms apart, want 2", protocol, n)
+			if tries == 500 {
+				t.Fatalf("%s: %d connections for requests 20ms apart, want a second one", protocol, connections().Connections)
+			}
+			time.Sleep(20 * time.Millisecond)
 		}
 	}
 }
@@ -267,7 +268,7 @@ func TestATokenEndpointThatSwitchesProtocolsIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := &http.Client{Transport: connect(t, section("http/1.1"), nil), Timeout: 5 * time.Second}
+	client := &http.Client{Transport: connect(t, section("http/1.1"), nil), Timeout: time.Minute}
 	if answer, err := client.Do(req); err == nil {
 		answer.Body.Close()
 		t.Errorf("status %d, want an error", answer.StatusCode)
@@ -282,7 +283,7 @@ func TestConnectTimeout(t *testing.T) {
 		})
 		began := time.Now()
 		x := client.Do(context.Background(), one)
-		if x.Outcome.Class != target.Timeout || time.Since(began) > 5*time.Second {
+		if x.Outcome.Class != target.Timeout || time.Since(began) > 20*time.Second {
 			t.Errorf("%s: %+v after %v, want a timeout", protocol, x.Outcome, time.Since(began))
 		}
 	}

@@ -292,11 +292,11 @@ func TestHTTP2WithoutKeepalive(t *testing.T) {
 func TestWaitingForAConnectionEndsWithTheTimeout(t *testing.T) {
 	silent := "https://" + serveRaw(t, untilClosed)
 	client := newClient(t, silent, func(o *Options) {
-		o.Client.Protocol, o.Client.Timeout, o.Client.ConnectTimeout = "http/2", 50*time.Millisecond, 2*time.Second
+		o.Client.Protocol, o.Client.Timeout, o.Client.ConnectTimeout = "http/2", 50*time.Millisecond, time.Minute
 	})
 	began := time.Now()
 	x := client.Do(t.Context(), one)
-	if x.Outcome.Class != target.Timeout || time.Since(began) > time.Second {
+	if x.Outcome.Class != target.Timeout || time.Since(began) > 30*time.Second {
 		t.Errorf("%+v after %v, want a timeout after 50ms", x.Outcome, time.Since(began))
 	}
 }
