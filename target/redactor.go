@@ -18,8 +18,8 @@ const Masked = "[secret]"
 // shorter ones occur by chance.
 const shortestSecret = 4
 
-// mostTokens is the number of tokens that are remembered, the latest ones. A token that was
-// fetched or signed longer ago is in no request under way.
+// mostTokens is the number of tokens that are remembered that are no longer in use, the latest
+// ones. A token that was replaced longer ago is in no request under way.
 const mostTokens = 512
 
 // Redactor takes the secrets that it knows out of texts, as they are and in the forms in
@@ -31,7 +31,9 @@ type Redactor struct {
 	mu sync.RWMutex
 	// forms are those of the secrets, the longest first.
 	forms []string
-	// tokens are the forms of the latest tokens, in turn.
+	// inUse are the forms of the tokens that are in use, by their holders; tokens those of the
+	// latest others, in turn.
+	inUse  map[any][]string
 	tokens [mostTokens][]string
 	next   int
 }
@@ -51,10 +53,37 @@ func (r *Redactor) Add(secrets ...string) {
 func (r *Redactor) AddToken(token string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.remember(tokenForms(token))
+}
+
+// Hold makes a token known for as long as its holder has it, which is until Hold is called
+// again; then it becomes as one of AddToken. A holder that has none any more gives "".
+func (r *Redactor) Hold(holder any, token string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if before, had := r.inUse[holder]; had {
+		r.remember(before)
+		delete(r.inUse, holder)
+	}
+	if token == "" {
+		return
+	}
+	if r.inUse == nil {
+		r.inUse = map[any][]string{}
+	}
+	r.inUse[holder] = tokenForms(token)
+}
+
+// remember puts the forms of a token in the place of the oldest ones; r.mu is held.
+func (r *Redactor) remember(forms []string) {
+	r.tokens[r.next] = forms
+	r.next = (r.next + 1) % mostTokens
+}
+
+func tokenForms(token string) []string {
 	forms := formsOf(token)
 	slices.SortFunc(forms, longestFirst)
-	r.tokens[r.next] = slices.Compact(forms)
-	r.next = (r.next + 1) % mostTokens
+	return slices.Compact(forms)
 }
 
 // Redact returns the text with Masked in the place of each known secret. A nil Redactor
@@ -65,6 +94,9 @@ func (r *Redactor) Redact(text string) string {
 	}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
+	for _, forms := range r.inUse {
+		text = without(text, forms)
+	}
 	for _, forms := range r.tokens {
 		text = without(text, forms)
 	}

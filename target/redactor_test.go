@@ -71,3 +71,28 @@ func TestRedactorForgetsOldTokensOnly(t *testing.T) {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
+
+// A token that is in use is known however many others are added; one that was replaced, until
+// many others were.
+func TestTokensInUseStayKnown(t *testing.T) {
+	var r Redactor
+	long, short := new(int), new(int)
+	r.Hold(long, "token-for-hours")
+	for i := range 2 * mostTokens {
+		r.Hold(short, fmt.Sprintf("token-number-%d", i))
+		r.AddToken(fmt.Sprintf("assertion-%d", i))
+	}
+	if got := r.Redact("token-for-hours token-number-1023 token-number-1022 assertion-1023 token-number-1"); got != "[secret] [secret] [secret] [secret] token-number-1" {
+		t.Error(got)
+	}
+	r.Hold(long, "")
+	if got := r.Redact("token-for-hours"); got != Masked {
+		t.Errorf("just after its end: %s", got)
+	}
+	for i := range mostTokens {
+		r.AddToken(fmt.Sprintf("assertion-%d", i))
+	}
+	if got := r.Redact("token-for-hours"); got != "token-for-hours" {
+		t.Errorf("long after its end: %s", got)
+	}
+}

@@ -60,7 +60,7 @@ type cached struct {
 	refresh refresh
 	in      carrier
 	now     func() time.Time
-	// secrets learns each token before it is used.
+	// secrets is given each token before it is used.
 	secrets *target.Redactor
 
 	// ctx ends with Close, and fetches with it.
@@ -198,7 +198,7 @@ func (c *cached) renew(now time.Time) {
 // finish stores the result of a fetch that began at requested and took took.
 func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.Duration, err error) {
 	if err == nil {
-		c.secrets.AddToken(fresh.value)
+		c.secrets.Hold(c, fresh.value)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -300,4 +300,5 @@ func (c *cached) Close() {
 	}
 	c.mu.Unlock()
 	c.fetches.Wait()
+	c.secrets.Hold(c, "")
 }
