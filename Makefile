@@ -60,7 +60,7 @@ prove:
 
 # How often a gate is right, simulated: its false alarms and its power under the noise of bench/gate/NOISE.md.
 gate-power:
-	go test -run TestGatePower -count 1 -v -timeout 30m ./bench/gate -args -power-runs 2000
+	go test -run "TestGateFalseAlarms|TestGatePower" -count 1 -v -timeout 60m ./bench/gate -args -power-runs 2000
 
 # The same under real load, on a quiet machine: 40 gates of the mock against itself, and 40 against one that is 10% slower.
 gate-real:

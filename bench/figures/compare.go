@@ -108,7 +108,7 @@ func (c *Comparison) compareFailures(pairs []Pair) {
 	}
 	inBase, inHead := FailuresInPairs(metric.ErrorRate, pairs)
 	if len(inBase) >= stat.MinValues && base.Failed+head.Failed > 0 {
-		c.P = &stat.SignFlip(ErrorRateDifferences(inHead, inBase)).TwoSided
+		c.P = &stat.OfMeans(ErrorRateDifferences(inHead, inBase), (1-Confidence)/2, stat.Shared{}).TwoSided
 	}
 	if base.Failed == 0 {
 		return

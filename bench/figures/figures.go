@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 )
 
@@ -36,6 +37,7 @@ type Reckoner struct {
 	// objectives are the latencies, by quantile, within which goodput counts an answer.
 	objectives map[float64]time.Duration
 	latencies  latencies
+	judging    bool
 }
 
 // NewReckoner makes a Reckoner for one record, without objectives for goodput.
@@ -44,6 +46,12 @@ func NewReckoner() Reckoner { return Reckoner{latencies: latencies{}} }
 // Within is the same Reckoner with latency objectives, by quantile, for goodput.
 func (r Reckoner) Within(objectives map[float64]time.Duration) Reckoner {
 	r.objectives = objectives
+	return r
+}
+
+// Judging is the same Reckoner with ratios whose bounds are as sure as the p of a gate.
+func (r Reckoner) Judging() Reckoner {
+	r.judging = true
 	return r
 }
 
@@ -57,7 +65,18 @@ func (r Reckoner) Ratio(m metric.Metric, pairs []Pair, alpha float64) Figure {
 	if len(pairs) == 0 {
 		return unknownFigure()
 	}
-	return r.of(m).ratio(pairs, alpha)
+	switch of := r.of(m).(type) {
+	case sampler:
+		s, shared := of.sample(pairs), stat.Shared{}
+		if r.judging {
+			shared = stat.SharedBy([][]float64{s.Logs})
+			shared.Strict = true
+		}
+		return s.figure(alpha, shared)
+	case divided:
+		return of.ratio(pairs, alpha)
+	}
+	return unknownFigure()
 }
 
 // Sample is the metric's log ratios of heads over bases, by block; false for metrics without a

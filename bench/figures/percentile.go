@@ -123,8 +123,6 @@ func (p percentile) beyond(blocks []*record.Slice, value, all float64) []stat.Cl
 	return out
 }
 
-func (p percentile) ratio(pairs []Pair, alpha float64) Figure { return p.sample(pairs).figure(alpha) }
-
 // sample counts answered prompts. A latency of streams uses only pairs in which both arms
 // streamed. Adjacent blocks are pooled until each group has 10 prompts beyond the percentile.
 func (p percentile) sample(pairs []Pair) Sample {

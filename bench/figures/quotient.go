@@ -198,7 +198,7 @@ func (g goodput) ratio(pairs []Pair, alpha float64) Figure {
 }
 
 // of is the reckoning for the arms.
-func (g goodput) of(arms ...*record.Arm) reckoning {
+func (g goodput) of(arms ...*record.Arm) divided {
 	for _, arm := range arms {
 		switch brief := brevityOf(arm); {
 		case arm.Objectives == nil:
@@ -219,7 +219,7 @@ func (g goodShare) ratio(pairs []Pair, alpha float64) Figure {
 	return g.of(Arms(pairs)...).ratio(pairs, alpha)
 }
 
-func (g goodShare) of(arms ...*record.Arm) reckoning {
+func (g goodShare) of(arms ...*record.Arm) divided {
 	for _, arm := range arms {
 		if arm.Objectives == nil {
 			return unknown(metric.GoodShare + " needs objectives (objectives.ttft, .tpot or .response)")
@@ -255,8 +255,6 @@ type mean struct {
 	quotient
 	latencies latencies
 }
-
-func (m mean) ratio(pairs []Pair, alpha float64) Figure { return m.sample(pairs).figure(alpha) }
 
 func (m mean) sample(pairs []Pair) Sample {
 	blocks := blocksAnswered(pairs, mainSlice, anyDue, hasAny(metric.Response))

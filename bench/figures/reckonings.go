@@ -11,6 +11,11 @@ import (
 type reckoning interface {
 	// arm is the metric of one arm over its complete blocks, with one-sided bounds of alpha each.
 	arm(arm *record.Arm, alpha float64) Figure
+}
+
+// divided is a reckoning without a ratio in every block.
+type divided interface {
+	reckoning
 	// ratio divides the heads' metric by the bases'. There is at least one pair.
 	ratio(pairs []Pair, alpha float64) Figure
 }

@@ -67,9 +67,9 @@ func ofTotals(heading string) string {
 }
 
 // figure is the ratio by Compared, with one-sided bounds of alpha each.
-func (s Sample) figure(alpha float64) Figure {
+func (s Sample) figure(alpha float64, shared stat.Shared) Figure {
 	warnings := slices.Concat(s.Warnings, s.Silences)
-	e := s.Compared(1-2*alpha, stat.Shared{})
+	e := s.Compared(1-2*alpha, shared)
 	if e == nil {
 		return unknownFigure(warnings...)
 	}
@@ -86,16 +86,22 @@ func (s Sample) figure(alpha float64) Figure {
 // Following says that blocks follow each other, so that they are worth fewer than they are; empty
 // where that may be chance.
 func Following(p *stat.Paired) string {
-	if p.Rho < 2/math.Sqrt(float64(p.Values)) { // 2 standard errors
+	if !follow(p.Serial) {
 		return ""
 	}
-	return WorthFewer(p)
+	return WorthFewer(p.Serial)
 }
 
-// WorthFewer says how many independent blocks the blocks are worth.
-func WorthFewer(p *stat.Paired) string {
-	return fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", p.Rho, p.Values, p.Worth)
+// WorthFewer says how many independent blocks the blocks are worth, and why.
+func WorthFewer(s stat.Serial) string {
+	if !follow(s) {
+		return fmt.Sprintf("%d blocks cannot tell whether they follow each other, so that they are worth %.0f: measure more", s.Values, s.Sure)
+	}
+	return fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", s.Rho, s.Values, s.Sure)
 }
+
+// follow says whether more than chance makes blocks follow each other: 2 standard errors.
+func follow(s stat.Serial) bool { return s.Rho >= 2/math.Sqrt(float64(s.Values)) }
 
 // KnownRatio is the ratio of a log ratio; nil where that is NaN or infinite.
 func KnownRatio(log float64) *float64 {

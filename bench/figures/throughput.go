@@ -79,8 +79,6 @@ func hasClosed(arm *record.Arm) bool {
 	return len(sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice)) > 0
 }
 
-func (t throughput) ratio(pairs []Pair, alpha float64) Figure { return t.sample(pairs).figure(alpha) }
-
 // sample uses closed load only: under open load an arm's TPS is the rate offered to it, so a ratio
 // of 1 would say nothing.
 func (t throughput) sample(pairs []Pair) Sample {

@@ -35,7 +35,7 @@ func (a *assertion) test(subject string, l look, family int) Finding {
 	unknown := a.measure(&f, l.pass)
 	var failures []string
 	switch {
-	case a.truth(a.node, strict) == no:
+	case a.refuted(strict):
 		f.Verdict, f.Why = Regression, a.across("false", strict)
 		failures = a.infinite
 	case a.truth(a.node, l.pass) == yes:
@@ -130,6 +130,16 @@ func (a *assertion) truth(n rule.Node, alpha float64) truth {
 		return a.truth(n.X, alpha).not()
 	}
 	return unsure
+}
+
+// refuted says whether the assertion is false, its figures having bounds of the one-sided alpha each
+// that keep the gate's promise.
+func (a *assertion) refuted(alpha float64) bool {
+	reckoner := a.reckoner
+	a.reckoner = reckoner.Judging()
+	refuted := a.truth(a.node, alpha) == no
+	a.reckoner = reckoner
+	return refuted
 }
 
 // number evaluates a number of the expression, with bounds of the one-sided alpha each.

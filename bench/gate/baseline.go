@@ -52,21 +52,18 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
 		earlier, absent := g.sameArm(arm)
-		failed := failures{}
-		if absent == "" {
-			failed = failuresOf(func(name string) evidence { return errorRateAgainst(name, arm, earlier, l.pass) })
-		}
+		of := failedOf(func(name string) failures { return failuresAgainst(name, arm, earlier) })
 		for _, m := range withClosedErrors(r.metrics, []*record.Arm{arm}) {
 			h := hypothesis{subject: fmt.Sprintf("%s, %s", m.Name, arm.Name), metric: m, margin: marginOf(n, m)}
 			switch {
 			case absent != "":
 				h.evidence = missing("%s", absent)
 			case m.Kind == metric.OfShare:
-				h.evidence = failed[m.Name]
+				h.evidence = errorRateAgainst(of[m.Name], l.pass)
 			default:
 				h.evidence = g.amongRuns(arm, earlier, m, l.pass)
 			}
-			if h.bar = failed.bar(m, errorMargin(n), "it", "the baselines"); h.bar == "" && m.Kind != metric.OfShare {
+			if h.bar = of.bar(m, errorMargin(n), "it", "the baselines"); h.bar == "" && m.Kind != metric.OfShare {
 				h.bar = g.otherMachine(rec)
 			}
 			if h.bar == "" {
@@ -134,30 +131,34 @@ func (g *gate) sameArm(arm *record.Arm) (earlier []*record.Arm, absent string) {
 	return earlier, ""
 }
 
-// errorRateAgainst tests an arm's error rate of that name against that of all earlier runs of it: a
-// permutation test of the blocks' rates, with Welch's t for the bounds.
-func errorRateAgainst(name string, arm *record.Arm, earlier []*record.Arm, passAlpha float64) evidence {
-	head := figures.FailuresByBlock(name, arm)
-	var base []stat.Cluster
+// failuresAgainst are the failures of an arm and those of all earlier runs of it.
+func failuresAgainst(name string, arm *record.Arm, earlier []*record.Arm) failures {
+	f := failures{head: figures.FailuresByBlock(name, arm)}
 	for _, other := range earlier {
-		base = append(base, figures.FailuresByBlock(name, other)...)
+		f.base = append(f.base, figures.FailuresByBlock(name, other)...)
 	}
-	test := stat.Permutation(figures.ErrorRates(head), figures.ErrorRates(base))
-	if test == nil {
+	return f
+}
+
+// errorRateAgainst tests an error rate against that of earlier runs: a permutation test of the
+// blocks' rates, which has to hold by Welch's t as well, by which the bounds are. That takes into
+// account that blocks follow each other.
+func errorRateAgainst(f failures, passAlpha float64) evidence {
+	test := stat.Permutation(figures.ErrorRates(f.head), figures.ErrorRates(f.base))
+	switch {
+	case test == nil:
 		return missing("no block with prompts due was measured on both sides")
-	}
-	if stat.RateOf(head).Value == 1 && stat.RateOf(base).Value == 1 {
+	case f.sum() == 2:
 		return missing(nothingAnswered)
 	}
-	e := stat.DifferenceOf(head, base, passAlpha)
-	out := evidence{effect: e.Value, p: test.Greater}
+	e := stat.DifferenceOf(f.head, f.base, passAlpha)
+	out := evidence{effect: e.Value, p: max(test.Greater, e.Greater)}
 	if e.Interval == nil {
-		out.missing = fmt.Sprintf("%d blocks against %d are too few", len(head), len(base))
+		out.missing = fmt.Sprintf("%d blocks against %d are too few", len(f.head), len(f.base))
 		return out
 	}
-	sum := stat.RateOf(head).Value + stat.RateOf(base).Value
-	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, sum, min(promptsIn(head), promptsIn(base)))
-	out.detects = detectedByMeans(out.sd, float64(len(head)+len(base)-2))
+	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, f.sum(), f.prompts())
+	out.detects = detectedByMeans(out.sd, e.Freedom)
 	return out
 }
 

@@ -10,6 +10,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
 )
 
 // Check judges a record by rules, such as those of RulesFor, at each look that its blocks
@@ -90,7 +91,7 @@ func (g *gate) judgeAt(rec *record.Record, l look) RunVerdict {
 			all.count(h)
 		}
 	}
-	judgeSamples(byRule, l)
+	findEvidence(byRule)
 	adjust(byRule, all.pooled, func(h *hypothesis) bool { return h.levels == nil })
 	adjust(byRule, all.combinations, func(h *hypothesis) bool { return h.levels != nil })
 	j := RunVerdict{Blocks: l.blocks}
@@ -108,21 +109,23 @@ func (g *gate) judgeAt(rec *record.Record, l look) RunVerdict {
 	return j
 }
 
-// judgeSamples finds the evidence of each sample. Together they tell better than each alone
-// whether blocks of the run follow each other.
-func judgeSamples(byRule [][]hypothesis, l look) {
-	var of []*hypothesis
-	var samples [][]float64
-	for i := range byRule {
-		for k := range byRule[i] {
-			if h := &byRule[i][k]; h.sample != nil {
-				of, samples = append(of, h), append(samples, h.sample.Logs)
+// findEvidence finds the evidence that is in the blocks of the run. Together all ratios, and all
+// error rates, tell better than each alone whether blocks follow each other.
+func findEvidence(byRule [][]hypothesis) {
+	for _, errors := range []bool{false, true} {
+		var of []*hypothesis
+		var blocks [][]float64
+		for i := range byRule {
+			for k := range byRule[i] {
+				if h := &byRule[i][k]; h.find != nil && (h.metric.Kind == metric.OfShare) == errors {
+					of, blocks = append(of, h), append(blocks, h.blocks)
+				}
 			}
 		}
-	}
-	shared := stat.SharedBy(samples)
-	for _, h := range of {
-		h.evidence = ratioEvidence(*h.sample, l.pass, shared)
+		shared := stat.SharedBy(blocks)
+		for _, h := range of {
+			h.evidence = h.find(shared)
+		}
 	}
 }
 

@@ -104,16 +104,21 @@ func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evid
 	}
 	out.p, out.low, out.high = p.Greater, p.Interval.Low, p.Interval.High
 	out.sd = p.StandardError
-	out.detects = detectedByRanks(out.sd, p.Ranked, p.Worth)
-	if p.Worth < followingLimit*float64(p.Values) {
-		out.following = fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", p.Rho, p.Values, p.Worth)
-	}
+	out.detects = detectedByRanks(out.sd/standardErrors(p.Values, p.Worth), p.Values, p.Ranked, p.Sure)
+	out.following = followingOf(p.Serial)
 	return out
 }
 
 // followingLimit is the share of blocks worth below which an inconclusive finding says that they
 // follow each other.
 const followingLimit = 0.5
+
+func followingOf(s stat.Serial) string {
+	if s.Sure >= followingLimit*float64(s.Values) {
+		return ""
+	}
+	return figures.WorthFewer(s)
+}
 
 func (e *evidence) warn(format string, args ...any) {
 	e.warnings = append(e.warnings, fmt.Sprintf(format, args...))
@@ -124,15 +129,21 @@ func (e *evidence) warn(format string, args ...any) {
 // Methods, 2nd ed., §3.11).
 const efficiency = 3 / math.Pi
 
-// detectedByRanks returns the smallest effect that stat.OfPairs detects in n values that are worth
-// as many independent ones. sd is the standard error of the estimate.
-func detectedByRanks(sd float64, n int, worth float64) func(alpha float64) float64 {
-	spread := sd * math.Sqrt(worth*efficiency)
-	ranks := func(alpha float64) float64 { return spread * stat.DetectableShift(n, alpha, power) }
+// standardErrors is the standard error of the estimate of n values that are worth so many
+// independent ones, in standard deviations.
+func standardErrors(n int, worth float64) float64 {
+	return stat.Widening(n, worth) / math.Sqrt(float64(n)*efficiency)
+}
+
+// detectedByRanks returns the smallest effect that stat.OfPairs detects in n values with the
+// standard deviation spread, of which ranked are not 0, and which are worth so many independent
+// ones.
+func detectedByRanks(spread float64, n, ranked int, worth float64) func(alpha float64) float64 {
+	ranks := func(alpha float64) float64 { return spread * stat.DetectableShift(ranked, alpha, power) }
 	if worth >= float64(n) {
 		return ranks
 	}
-	means := detectedByMeans(sd, max(worth, 2)-1)
+	means := detectedByMeans(spread*standardErrors(n, worth), stat.Freedom(worth))
 	return func(alpha float64) float64 { return max(ranks(alpha), means(alpha)) }
 }
 
@@ -156,43 +167,33 @@ func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	return s
 }
 
-// errorRateEvidence tests failed prompts block by block, by the error rate of that name: a
-// sign-flip permutation test of the differences of the error rates, with bounds from the spread
-// between blocks.
-func errorRateEvidence(name string, pairs []figures.Pair, passAlpha float64) evidence {
-	inBase, inHead := figures.FailuresInPairs(name, pairs)
-	if len(inBase) == 0 {
+// errorRateEvidence tests failed prompts block by block: the differences of the error rates, by
+// stat.OfMeans. shared is of all error rates of the gate.
+func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) evidence {
+	switch {
+	case len(f.base) == 0:
 		return missing("no complete block has prompts due in every arm")
-	}
-	differences := figures.ErrorRateDifferences(inHead, inBase)
-	base, head := stat.RateOf(inBase).Value, stat.RateOf(inHead).Value
-	if base == 1 && head == 1 {
+	case f.sum() == 2:
 		return missing(nothingAnswered)
 	}
-	out := evidence{effect: head - base, p: stat.SignFlip(differences).Greater}
-	e := stat.MeanBounds(differences, passAlpha)
-	if e.Interval == nil {
-		out.missing = fmt.Sprintf("%d blocks are too few", len(differences))
+	a := stat.OfMeans(f.differences(), passAlpha, shared)
+	out := evidence{effect: f.effect(), p: a.Greater}
+	if a.Interval == nil {
+		out.missing = fmt.Sprintf("%d blocks are too few", a.Values)
 		return out
 	}
-	n := min(promptsIn(inHead), promptsIn(inBase))
-	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, head+base, n)
-	out.detects = detectedByMeans(out.sd, float64(len(differences)-1))
-	if head+base == 0 {
-		out.warn("nothing failed: the bounds assume that %.0f prompts fail independently", n)
+	out.boundShare((a.Interval.High-a.Interval.Low)/2, passAlpha, f.sum(), f.prompts())
+	out.detects = detectedByMeans(out.sd*stat.Widening(a.Values, a.Sure)/stat.Widening(a.Values, a.Worth), stat.Freedom(a.Sure))
+	if f.sum() == 0 {
+		out.warn("nothing failed: the bounds assume that %.0f prompts fail independently", f.prompts())
+	} else {
+		out.following = followingOf(a.Serial)
 	}
 	return out
 }
 
 // nothingAnswered says why equal error rates of 100% are no pass.
 const nothingAnswered = "nothing was answered on either side"
-
-func promptsIn(blocks []stat.Cluster) (n float64) {
-	for _, b := range blocks {
-		n += b.Of
-	}
-	return n
-}
 
 // boundShare bounds a difference of shares by its score interval, as Wilson's for one share
 // (JASA 22, 1927), within −1…1: the spread grows with the share, which few failures seen do

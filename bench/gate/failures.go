@@ -6,6 +6,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
 )
@@ -48,29 +49,50 @@ func ofClosedErrors(n rule.Node) (closed rule.Node, ok bool) {
 	return rule.Replace(n, from, to), true
 }
 
-// failures are the evidence of the error rates of one comparison, by their names.
-type failures map[string]evidence
+// failed are the failed prompts of one comparison, by the error rate's name.
+type failed map[string]failures
 
-// failuresOf collects the evidence of each error rate.
-func failuresOf(test func(name string) evidence) failures {
-	out := failures{}
+// failures are the failed prompts of the two sides, block by block.
+type failures struct{ base, head []stat.Cluster }
+
+func failedOf(count func(name string) failures) failed {
+	out := failed{}
 	for _, name := range []string{metric.ErrorRate, metric.ClosedErrorRate} {
-		out[name] = test(name)
+		out[name] = count(name)
 	}
 	return out
+}
+
+// effect is the head's error rate less the base's; NaN where either has no prompts.
+func (f failures) effect() float64 { return stat.RateOf(f.head).Value - stat.RateOf(f.base).Value }
+
+// differences are the heads' error rates less the bases', block by block.
+func (f failures) differences() []float64 { return figures.ErrorRateDifferences(f.head, f.base) }
+
+// sum is that of the two error rates.
+func (f failures) sum() float64 { return stat.RateOf(f.head).Value + stat.RateOf(f.base).Value }
+
+// prompts is the number of prompts due on the side that has fewer.
+func (f failures) prompts() float64 { return min(promptsIn(f.head), promptsIn(f.base)) }
+
+func promptsIn(blocks []stat.Cluster) (n float64) {
+	for _, b := range blocks {
+		n += b.Of
+	}
+	return n
 }
 
 // bar says why a metric can neither pass nor be a regression: the head fails more prompts than
 // the base, by over the margin. It is empty where that is not so, and for error rates.
 // Failures under closed load bar what is measured under it.
-func (f failures) bar(m metric.Metric, margin float64, head, base string) string {
-	open, closed := f[metric.ErrorRate], f[metric.ClosedErrorRate]
+func (f failed) bar(m metric.Metric, margin float64, head, base string) string {
+	open, closed := f[metric.ErrorRate].effect(), f[metric.ClosedErrorRate].effect()
 	switch {
 	case m.Kind == metric.OfShare:
-	case open.effect > margin:
-		return fmt.Sprintf("%s fails %s more of its prompts than %s: those it answers are not comparable", head, points(open.effect), base)
-	case m.NeedsClosedLoad && closed.effect > margin:
-		return fmt.Sprintf("%s fails %s more of its prompts under closed load than %s: those it answers are not comparable", head, points(closed.effect), base)
+	case open > margin:
+		return fmt.Sprintf("%s fails %s more of its prompts than %s: those it answers are not comparable", head, points(open), base)
+	case m.NeedsClosedLoad && closed > margin:
+		return fmt.Sprintf("%s fails %s more of its prompts under closed load than %s: those it answers are not comparable", head, points(closed), base)
 	}
 	return ""
 }

@@ -6,7 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/stat/distuv"
 
-	"weighbridge/bench/figures"
+	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 )
 
@@ -20,10 +20,12 @@ type hypothesis struct {
 	axis, base, head string
 	// levels are the other axes' of a single combination; nil where they are pooled.
 	levels map[string]string
-	// sample has the ratios that evidence is found in; nil where it is of something else.
-	sample   *figures.Sample
+	// blocks are the values that find finds the evidence in, given what all hypotheses of the
+	// metric's kind share; nil where the evidence is of whole runs.
+	blocks   []float64
+	find     func(stat.Shared) evidence
 	evidence evidence
-	// adjusted is the evidence's p, adjusted for all hypotheses of the gate.
+	// adjusted is the evidence's p, adjusted for all hypotheses of its family.
 	adjusted float64
 	// margin is a share of the base, of prompts for the error rate.
 	margin float64

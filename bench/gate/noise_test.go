@@ -27,6 +27,9 @@ type noise struct {
 	// errors is the share of prompts that fail, cluster at a time.
 	errors  float64
 	cluster int
+	// lapses and lapsesRho are the standard deviation and autocorrelation of each arm's own log
+	// factor on that share, an AR(1) process: failures that come and go.
+	lapses, lapsesRho float64
 }
 
 // publishedNoise is the model with the figures of NOISE.md.
@@ -35,6 +38,13 @@ func publishedNoise() noise {
 		prompts: 2000, sigma: 0.5, driftSD: 0.08, driftRho: 0.7, own: 0.02,
 		bursts: 0.05, burstFactor: 3, errors: 0.001, cluster: 10,
 	}
+}
+
+// lapsingNoise has failures that come and go, and last for several blocks, in each arm by itself.
+func lapsingNoise() noise {
+	n := publishedNoise()
+	n.lapses, n.lapsesRho = 1.5, 0.8
+	return n
 }
 
 // effect is the true effect of the first head: factors on its latencies and its TPS, and the
@@ -60,8 +70,10 @@ type simulation struct {
 	closedFailures *rand.Rand
 	rec            *record.Record
 	drift          float64
-	// own are the log factors of the arms under open and under closed load.
-	own [][2]float64
+	// own are the log factors of the arms under open and under closed load, lapses those on the
+	// share that fails.
+	own    [][2]float64
+	lapses []float64
 }
 
 // newSimulation is of a base and four heads, of which the first has the effect.
@@ -105,6 +117,11 @@ func (s *simulation) add(e effect, levels map[string]string) {
 	s.rec.Arms = append(s.rec.Arms, record.Arm{Name: fmt.Sprint(levels), Levels: levels})
 	s.effects = append(s.effects, e)
 	s.own = append(s.own, [2]float64{s.noise.own * s.rng.NormFloat64(), s.noise.own * s.rng.NormFloat64()})
+	lapse := 0.0
+	if s.noise.lapses > 0 {
+		lapse = s.noise.lapses * s.closedFailures.NormFloat64()
+	}
+	s.lapses = append(s.lapses, lapse)
 }
 
 // compare adds the rule that a head is no worse than the base.
@@ -136,13 +153,26 @@ func (s *simulation) measure(blocks int) {
 	for index := len(s.rec.Arms[0].Blocks); index < blocks; index++ {
 		for i := range s.rec.Arms {
 			arm, e := &s.rec.Arms[i], s.effects[i]
-			arm.Blocks = append(arm.Blocks, record.Block{Index: index, Complete: true, Open: s.open(e, s.own[i][0]), Closed: s.closed(e, s.own[i][1])})
+			failing := s.failing(i)
+			e.errors *= failing
+			arm.Blocks = append(arm.Blocks, record.Block{Index: index, Complete: true, Open: s.open(e, s.own[i][0]), Closed: s.closed(e, s.own[i][1], s.noise.errors*failing)})
 			for k := range s.own[i] {
 				s.own[i][k] = s.next(s.own[i][k], s.noise.own, s.noise.ownRho)
 			}
 		}
 		s.drift = s.next(s.drift, s.noise.driftSD, s.noise.driftRho)
 	}
+}
+
+// failing is the factor on the share of the arm's prompts that fail in the next block; its mean
+// is 1.
+func (s *simulation) failing(arm int) float64 {
+	n, v := s.noise, s.lapses[arm]
+	if n.lapses == 0 {
+		return 1
+	}
+	s.lapses[arm] = n.lapsesRho*v + math.Sqrt(1-n.lapsesRho*n.lapsesRho)*n.lapses*s.closedFailures.NormFloat64()
+	return math.Exp(v - n.lapses*n.lapses/2)
 }
 
 // next is the value after v of an AR(1) process.
@@ -179,13 +209,13 @@ func (s *simulation) percentiles(n int) (p50, p90, p99 float64) {
 }
 
 // closed is a slice of closed load: its count varies with the block's speed, and with the sum
-// of its prompts' latencies.
-func (s *simulation) closed(e effect, own float64) *record.Slice {
+// of its prompts' latencies. failing is the share that fails.
+func (s *simulation) closed(e effect, own, failing float64) *record.Slice {
 	n := s.noise
 	spread := math.Sqrt(math.Expm1(n.sigma*n.sigma) / float64(n.prompts))
 	speed := math.Exp(-s.drift + own + spread*s.rng.NormFloat64())
 	answered := uint64(math.Round(2000 * speed * e.tps))
-	failed := s.failures(s.closedFailures, n.errors, answered)
+	failed := s.failures(s.closedFailures, failing, answered)
 	return &record.Slice{DurationMS: 1000, InWindow: answered, Answered: answered, Failed: failed, Due: answered + failed}
 }
 

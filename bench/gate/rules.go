@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
 )
@@ -179,7 +180,10 @@ func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pa
 	if levels != nil {
 		where = ", " + figures.Combination(pairs[0])
 	}
-	failed := failuresOf(func(name string) evidence { return errorRateEvidence(name, pairs, l.pass) })
+	of := failedOf(func(name string) failures {
+		base, head := figures.FailuresInPairs(name, pairs)
+		return failures{base, head}
+	})
 	var out []hypothesis
 	for _, m := range withClosedErrors(metrics, figures.Arms(pairs)) {
 		h := hypothesis{
@@ -188,11 +192,14 @@ func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pa
 		}
 		if s, ok := g.reckoner.Sample(m, pairs); ok {
 			s = worseUp(m, s)
-			h.sample = &s
+			h.blocks = s.Logs
+			h.find = func(shared stat.Shared) evidence { return ratioEvidence(s, l.pass, shared) }
 		} else {
-			h.evidence = failed[m.Name]
+			f := of[m.Name]
+			h.blocks = f.differences()
+			h.find = func(shared stat.Shared) evidence { return errorRateEvidence(f, l.pass, shared) }
 		}
-		if h.bar = failed.bar(m, errorMargin(n), n.Head, n.Base); h.bar == "" {
+		if h.bar = of.bar(m, errorMargin(n), n.Head, n.Base); h.bar == "" {
 			h.bar = generatorBar(m, figures.Arms(pairs))
 		}
 		out = append(out, h)

@@ -77,8 +77,9 @@ type Finding struct {
 	// FailedShare is the share of the prompts due that failed, 0…1, where failed prompts,
 	// whose latency counts as infinite, make Measured or High infinite and so nil; else nil.
 	FailedShare *float64
-	// P is the one-sided p value of "head is worse", adjusted by Holm's method for all hypotheses
-	// of the gate. A regression has a P of at most Alpha. Both are nil for an assertion.
+	// P is the one-sided p value of "head is worse", adjusted by Holm's method for all figures of
+	// the gate that pool the other axes, or for all of single combinations. A regression has a P
+	// of at most Alpha. Both are nil for an assertion.
 	P, Alpha *float64
 	// Margin is the change that is tolerated: a share of the base, of prompts for error_rate.
 	// Nil for an assertion.

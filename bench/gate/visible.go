@@ -1,8 +1,6 @@
 package gate
 
 import (
-	"math"
-
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
@@ -13,9 +11,8 @@ import (
 // ratios spread as s says, with the metric's default margin. family is the number of hypotheses.
 func Visible(s figures.Spread, blocks, family int) *float64 {
 	n := blocks * s.Values / s.Blocks
-	worth := stat.LeastWorth(n)
-	e := evidence{sd: s.SD / math.Sqrt(worth*efficiency)}
-	e.detects = detectedByRanks(e.sd, n, worth)
+	worth := stat.LeastWorth(n, family)
+	e := evidence{sd: s.SD * standardErrors(n, worth), detects: detectedByRanks(s.SD, n, n, worth)}
 	h := hypothesis{metric: s.Metric, margin: s.Metric.Margin, evidence: e}
 	return h.visible(looksOf(record.Plan{Blocks: blocks})[0], family)
 }

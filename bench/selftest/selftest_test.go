@@ -167,7 +167,7 @@ func TestPlantedDelays(t *testing.T) {
 		low, high float64
 	}{
 		{"quiet", 0.002, [][]string{{"p50", "p90", "tps"}, {"p50", "p90", "tps"}, {"p50", "p90", "tps"}}, 0.02, 0.03},
-		{"loud", 0.3, [][]string{{}, {}, {}}, 0.3, 4},
+		{"loud", 0.3, [][]string{{}, {}, {}}, 0.3, 8},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			m := good()

@@ -134,51 +134,40 @@ func RatioOf(head, base []Cluster, alpha float64) *Estimate {
 	return e
 }
 
-// MeanBounds returns bounds for the mean of x by Student's t, each with the one-sided alpha given,
-// or nil for fewer than MinValues values.
-func MeanBounds(x []float64, alpha float64) *Estimate {
-	if len(x) == 0 {
-		return nil
-	}
-	n := float64(len(x))
-	mean := 0.0
-	for _, v := range x {
-		mean += v / n
-	}
-	e := &Estimate{Value: mean}
-	if len(x) < MinValues {
-		return e
-	}
-	square := 0.0
-	for _, v := range x {
-		square += (v - mean) * (v - mean)
-	}
-	reach := studentT(alpha, n-1) * math.Sqrt(square/(n-1)/n)
-	e.Interval = &Interval{Low: mean - reach, High: mean + reach, Confidence: 1 - 2*alpha}
-	return e
-}
-
 // studentT is the value that Student's t with df degrees of freedom exceeds with the chance
 // alpha.
 func studentT(alpha, df float64) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - alpha)
 }
 
-// DifferenceOf is head's rate minus base's, which may be of different blocks, with bounds by
-// Welch's t (Biometrika 34, 1947), one-sided alpha each; the bounds are nil where either has
-// fewer than MinValues blocks.
-func DifferenceOf(head, base []Cluster, alpha float64) Estimate {
+// RateDifference is how much two rates differ, by Welch's t (Biometrika 34, 1947).
+type RateDifference struct {
+	// Estimate has no interval where either rate is of fewer than MinValues blocks.
+	Estimate
+	// Greater is the p against the alternative that head's rate is higher: 0 where no block
+	// differs from another of its side, and 1 where there is no interval.
+	Greater float64
+	// Freedom is the degrees of freedom.
+	Freedom float64
+}
+
+// DifferenceOf is head's rate minus base's, which may be of different blocks, with bounds of the
+// one-sided alpha each.
+func DifferenceOf(head, base []Cluster, alpha float64) RateDifference {
 	h, b := RateOf(head), RateOf(base)
-	e := Estimate{Value: h.Value - b.Value}
+	d := RateDifference{Estimate: Estimate{Value: h.Value - b.Value}, Greater: 1, Freedom: float64(h.Blocks + b.Blocks - 2)}
 	if h.Blocks < MinValues || b.Blocks < MinValues {
-		return e
+		return d
 	}
 	inHead, inBase := h.sd*h.sd, b.sd*b.sd
-	reach := 0.0
-	if both := inHead + inBase; both > 0 {
-		df := both * both / (inHead*inHead/(h.worth-1) + inBase*inBase/(b.worth-1))
-		reach = studentT(alpha, df) * math.Sqrt(both)
+	both := inHead + inBase
+	if both == 0 {
+		d.Greater, d.Interval = 0, &Interval{Low: d.Value, High: d.Value, Confidence: 1 - 2*alpha}
+		return d
 	}
-	e.Interval = &Interval{Low: e.Value - reach, High: e.Value + reach, Confidence: 1 - 2*alpha}
-	return e
+	d.Freedom = both * both / (inHead*inHead/(h.worth-1) + inBase*inBase/(b.worth-1))
+	reach := studentT(alpha, d.Freedom) * math.Sqrt(both)
+	d.Greater = distuv.StudentsT{Sigma: 1, Nu: d.Freedom}.Survival(d.Value / math.Sqrt(both))
+	d.Interval = &Interval{Low: d.Value - reach, High: d.Value + reach, Confidence: 1 - 2*alpha}
+	return d
 }

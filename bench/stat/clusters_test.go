@@ -93,16 +93,6 @@ func TestBoundsCover(t *testing.T) {
 	}
 }
 
-// Student's 95% interval of the mean of his own ten differences in hours of sleep
-// (Biometrika 6, 1908), as R's t.test(extra ~ group, sleep, paired = TRUE) gives it:
-// 1.58, 0.7001 to 2.4599.
-func TestMeanBoundsOfStudentsSleep(t *testing.T) {
-	got := MeanBounds([]float64{1.2, 2.4, 1.3, 1.3, 0, 1, 1.8, 0.8, 4.6, 1.4}, 0.025)
-	near(t, "mean", got.Value, 1.58, 1e-12)
-	near(t, "low", got.Interval.Low, 0.7001142, 1e-6)
-	near(t, "high", got.Interval.High, 2.4598858, 1e-6)
-}
-
 func TestRateEdges(t *testing.T) {
 	if got := RateOf(singles(0, 10)); got.Value != 0 || got.Bounds(0.025) != nil {
 		t.Errorf("a rate of 0 is %v with bounds %v", got.Value, got.Bounds(0.025))
@@ -112,9 +102,6 @@ func TestRateEdges(t *testing.T) {
 	}
 	if got := RatioOf(singles(0, 10), singles(1, 10), 0.025); got != nil {
 		t.Errorf("0 over something is %+v", got)
-	}
-	if got := MeanBounds(nil, 0.025); got != nil {
-		t.Errorf("the mean of nothing is %+v", got)
 	}
 	mixed := []Cluster{{1, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}, {1, 1}, {0, 1}, {0, 1}, {1, 1}, {0, 1}}
 	if got := RateOf(mixed).ShareBounds(0.025); got.Low <= 0 || got.High >= 1 {
