@@ -93,7 +93,7 @@ func setUp(env *testscript.Env) error {
 	env.Values["requests"] = seen
 	// By default a program built with -race sleeps for a second before it exits.
 	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0")
-	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "FAILING="+failing.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
+	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "PLAIN_ADDRESS="+plain.Listener.Addr().String(), "FAILING="+failing.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
 	return nil
 }
 
