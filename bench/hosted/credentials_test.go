@@ -74,6 +74,7 @@ matrix:
     stranger: {target.auth: {scheme: jwt, audience: api, jwt: {key: %q, kid: ed}}}
     assertion: {target.auth.scheme: federation}
     subject: {target.dialect: openai, target.auth: {scheme: federation, refresh: {policy: on_401}}}
+    responses: {target.dialect: responses, target.auth.scheme: federation}
     rsa-identity: {target.auth: {scheme: federation, jwt: {key: %q, kid: rsa}}}
     exec: {target.auth: {scheme: exec, header: x-api-key, command: [echo, only-key]}}
     shell: {target.dialect: openai, target.auth: {scheme: exec, command: "echo '{\"access_token\": \"only-key\", \"expires_in\": 600}'"}}

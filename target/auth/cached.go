@@ -152,7 +152,7 @@ func (c *cached) current() (string, *renewal, error) {
 	case c.ctx.Err() != nil:
 		return "", nil, c.ctx.Err()
 	}
-	return "", nil, fmt.Errorf("%w; the next try is in %v", c.failed, c.resume.Sub(now).Round(100*time.Millisecond))
+	return "", nil, c.failed // the same text each time, so that a report counts it as one
 }
 
 // isDue reports whether the token is to be renewed in the background; c.mu is held.

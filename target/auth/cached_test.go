@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -180,7 +179,7 @@ func TestDeadSourceIsLeftAlone(t *testing.T) {
 					if policy == PolicyAhead {
 						t.Fatal("an expired token was used")
 					}
-				} else if !strings.HasPrefix(err.Error(), "down") {
+				} else if err.Error() != "down" {
 					t.Fatal(err)
 				}
 				time.Sleep(time.Millisecond)
