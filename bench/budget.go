@@ -3,6 +3,7 @@ package bench
 import (
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target/budget"
 	"weighbridge/target/prices"
@@ -20,16 +21,16 @@ func newAccount(b budget.Config, end *ending) *budget.Account {
 }
 
 // meterOf returns what reserves an arm's attempts; price is nil where it is unknown.
-func meterOf(account *budget.Account, arm scenarios.Arm, b budget.Config, price *prices.Price) *budget.Meter {
+func meterOf(account *budget.Account, arm scenarios.Arm, trace *schedule.Trace, b budget.Config, price *prices.Price) *budget.Meter {
 	if account == nil {
 		return nil
 	}
-	return account.Meter(budget.Arm{MaxOutput: maxOutput(arm), Expected: b.Reserve == "expected", Price: price})
+	return account.Meter(budget.Arm{MaxOutput: maxOutput(arm, trace), Expected: b.Reserve == "expected", Price: price})
 }
 
 // maxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
-func maxOutput(arm scenarios.Arm) uint64 {
-	most := arm.Prompts.MostTokens()
+func maxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
+	most := max(arm.Prompts.MostTokens(), trace.MostOutput())
 	asked, known := arm.Target.AskedTokens(most)
 	if !known {
 		asked = uint64(most)

@@ -16,7 +16,7 @@ type inputs struct {
 	// decks[i] was made from prompts[i].
 	prompts []scenarios.Prompts
 	decks   []*schedule.Deck
-	traces  map[string]*schedule.Trace // by file
+	traces  map[traceKey]*schedule.Trace
 }
 
 // work returns what an arm is asked, and when. It reads the files of prompts and traces.
@@ -70,26 +70,33 @@ func (in *inputs) trace(o *scenarios.Open) (*schedule.Trace, error) {
 	if o == nil || o.Trace == "" {
 		return nil, nil
 	}
-	if trace := in.traces[o.Trace]; trace != nil {
+	key := traceKey{o.Trace, o.TraceFormat, o.Speed}
+	if trace := in.traces[key]; trace != nil {
 		return trace, nil
 	}
-	trace, err := ReadTrace(o.Trace)
+	trace, err := ReadTrace(*o)
 	if err != nil {
 		return nil, fmt.Errorf("load.open.trace: %w", err)
 	}
 	if in.traces == nil {
-		in.traces = map[string]*schedule.Trace{}
+		in.traces = map[traceKey]*schedule.Trace{}
 	}
-	in.traces[o.Trace] = trace
+	in.traces[key] = trace
 	return trace, nil
 }
 
+// traceKey is what a trace is read from, and how.
+type traceKey struct {
+	file, format string
+	speed        float64
+}
+
 // ReadTrace reads a file named by load.open.trace.
-func ReadTrace(file string) (*schedule.Trace, error) {
-	f, err := files.Open(file, schedule.MaxTraceBytes)
+func ReadTrace(o scenarios.Open) (*schedule.Trace, error) {
+	f, err := files.Open(o.Trace, schedule.MaxTraceBytes)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return schedule.ReadTrace(file, f)
+	return schedule.ReadTrace(o.Trace, o.TraceFormat, o.Speed, f)
 }

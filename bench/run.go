@@ -210,7 +210,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
 		a.MeasureCPU(machine.Shares)
-		a.Limit(meterOf(e.account, arm, e.options.Scenario.Budget, nil))
+		a.Limit(meterOf(e.account, arm, work.Trace, e.options.Scenario.Budget, nil))
 		if e.options.Hits != nil {
 			a.OnHit(e.options.Hits)
 		}

@@ -54,7 +54,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		Load: Load{
 			Warmup: 3 * time.Second, Ready: 20 * time.Second, Drain: 3500 * time.Millisecond,
 			Open: &Open{
-				Rate: 12.5, Arrivals: "constant", Burstiness: 3, Shape: Shape{Steps: &[]float64{5, 20}}, Trace: "trace.csv", Duration: 4 * time.Second,
+				Rate: 12.5, Arrivals: "constant", Burstiness: 3, Shape: Shape{Steps: &[]float64{5, 20}}, Trace: "trace.csv", TraceFormat: "azure", Speed: 2.5, Duration: 4 * time.Second,
 			},
 			Closed: &Closed{
 				InFlight: 6, Duration: 700 * time.Millisecond, Ramp: 50 * time.Millisecond,

@@ -64,7 +64,7 @@ func defaultClient() target.Client {
 }
 
 func defaultOpen() Open {
-	return Open{Arrivals: "poisson", Burstiness: 2, Shape: Shape{Name: "flat"}, Duration: 10 * time.Second}
+	return Open{Arrivals: "poisson", Burstiness: 2, Speed: 1, Shape: Shape{Name: "flat"}, Duration: 10 * time.Second}
 }
 
 func defaultClosed() Closed {

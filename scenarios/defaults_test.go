@@ -91,6 +91,8 @@ func TestDefaults(t *testing.T) {
 		"load.open.burstiness":                   2.0,
 		"load.open.shape":                        Shape{Name: "flat"},
 		"load.open.trace":                        "",
+		"load.open.trace_format":                 "",
+		"load.open.speed":                        1.0,
 		"load.open.duration":                     10 * time.Second,
 		"load.closed.in_flight":                  50,
 		"load.closed.duration":                   5 * time.Second,

@@ -114,6 +114,10 @@ type Open struct {
 	Shape Shape `yaml:"shape"`
 	// Trace is a file with the times at which prompts are due; default none. Each line is CSV, an offset from the start (seconds, or a duration such as 1.5s) and optionally a length in characters, or JSON such as {"at_ms": 1500, "length": 400}. Consecutive blocks continue where the last one ended; after its last line the trace repeats, with a mean gap in between. It replaces rate, arrivals, burstiness and shape.
 	Trace string `yaml:"trace"`
+	// TraceFormat is the format of the trace: own, as above, or that of the public traces of mooncake, azure and burstgpt, whose prompts get the lengths of the trace at 4 characters per token, and whose answers are asked for as many tokens as the trace has, at least 1; default by its first line.
+	TraceFormat string `yaml:"trace_format" check:"enum=own|mooncake|azure|burstgpt"`
+	// Speed is how many times as fast as recorded the trace runs, 0.001…1000; default 1.
+	Speed float64 `yaml:"speed" check:"min=0.001,max=1000"`
 	// Duration is the length of the open slice in each block, 1ms…24h; default 10s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms,max=24h"`
 }

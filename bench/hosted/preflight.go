@@ -84,11 +84,11 @@ func CheckInputs(file string, s *scenarios.Scenario) error {
 			}
 			read[p.Format+":"+p.File] = true
 		}
-		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.Trace] {
-			if _, err := bench.ReadTrace(o.Trace); err != nil {
+		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.TraceFormat+":"+o.Trace] {
+			if _, err := bench.ReadTrace(*o); err != nil {
 				return fmt.Errorf("%s: load.open.trace: %w", file, err)
 			}
-			read[o.Trace] = true
+			read[o.TraceFormat+":"+o.Trace] = true
 		}
 	}
 	return nil

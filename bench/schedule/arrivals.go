@@ -13,6 +13,8 @@ type arrival struct {
 	due time.Duration
 	// length is in characters; 0 leaves it to the deck.
 	length int
+	// output is the length of the answer to ask for, in tokens; 0 leaves it to the prompts.
+	output int
 }
 
 // arrivals returns, call by call, the prompts due in a block: in ascending order,

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -23,6 +24,8 @@ const (
 	maxTraceLines  = 10_000_000
 	maxTraceOffset = 366 * 24 * time.Hour
 	maxTraceLength = 10_000_000
+	// maxTraceLine is the length of the longest line: Mooncake's list the blocks of a prompt.
+	maxTraceLine = 1 << 20
 )
 
 // Trace is a list of recorded due times. Blocks replay it one after another, and it
@@ -33,6 +36,9 @@ type Trace struct {
 	offsets []time.Duration
 	// lengths are in characters, 0 where a line gives none; nil if no line does.
 	lengths []uint32
+	// outputs are the lengths of answers in tokens, 0 where a line gives none; nil if no line
+	// does.
+	outputs []uint32
 	// lap is the duration of one repetition.
 	lap time.Duration
 }
@@ -41,18 +47,35 @@ type Trace struct {
 // is allowed) or JSON Lines. An offset is in seconds or a Go duration, at most 366
 // days, and not before the previous one; a length is 1…10000000 characters. The mean
 // rate is at most 1000000 prompts/s. Errors name the file and the line.
-func ReadTrace(file string, r io.Reader) (*Trace, error) {
+//
+// The traces of Mooncake, Azure and BurstGPT are read too, told by their first line: format, one of
+// load.open.trace_format, is empty or must be that of the file. Their times count from the first
+// prompt. The trace runs speed times as fast as it was recorded.
+func ReadTrace(file, format string, speed float64, r io.Reader) (*Trace, error) {
 	t := &Trace{}
 	lines := bufio.NewScanner(r)
+	lines.Buffer(nil, maxTraceLine)
+	var reader *traceReader
 	n := 1
-	for first := true; lines.Scan(); n++ {
+	for ; lines.Scan(); n++ {
 		line := strings.TrimSpace(strings.TrimPrefix(lines.Text(), "\ufeff"))
-		if line == "" || first && isHeader(line) {
-			first = first && line == ""
+		if line == "" {
 			continue
 		}
-		first = false
-		if err := t.add(line); err != nil {
+		if reader == nil {
+			found, header, err := newTraceReader(format, line)
+			if err != nil {
+				return nil, fmt.Errorf("%s:%d: %w", file, n, err)
+			}
+			if reader = found; header {
+				continue
+			}
+		}
+		row, err := reader.row(line)
+		if err == nil {
+			err = t.add(row)
+		}
+		if err != nil {
 			return nil, fmt.Errorf("%s:%d: %w", file, n, err)
 		}
 	}
@@ -62,6 +85,7 @@ func ReadTrace(file string, r io.Reader) (*Trace, error) {
 	if len(t.offsets) == 0 {
 		return nil, fmt.Errorf("%s: expected at least one prompt, found none", file)
 	}
+	t.rescale(reader.format != traceOwn, speed)
 	first, last := t.offsets[0], t.offsets[len(t.offsets)-1]
 	gap := time.Second
 	if last > first {
@@ -80,29 +104,39 @@ func isHeader(line string) bool {
 	return len(begin) > 0 && unicode.IsLetter(begin[0])
 }
 
-func (t *Trace) add(line string) error {
+func (t *Trace) add(row traceRow) error {
 	if len(t.offsets) == maxTraceLines {
 		return fmt.Errorf("expected at most %d prompts", maxTraceLines)
 	}
-	parse := parseCSV
-	if line[0] == '{' {
-		parse = parseJSON
+	if n := len(t.offsets); n > 0 && row.offset < t.offsets[n-1] {
+		return fmt.Errorf("offsets must not decrease: found %s after %s", row.offset, t.offsets[n-1])
 	}
-	offset, length, err := parse(line)
-	if err != nil {
-		return err
-	}
-	if n := len(t.offsets); n > 0 && offset < t.offsets[n-1] {
-		return fmt.Errorf("offsets must not decrease: found %s after %s", offset, t.offsets[n-1])
-	}
-	t.offsets = append(t.offsets, offset)
-	if length > 0 && t.lengths == nil {
-		t.lengths = make([]uint32, len(t.offsets)-1)
-	}
-	if t.lengths != nil {
-		t.lengths = append(t.lengths, length)
-	}
+	t.lengths = appended(t.lengths, len(t.offsets), row.length)
+	t.outputs = appended(t.outputs, len(t.offsets), row.output)
+	t.offsets = append(t.offsets, row.offset)
 	return nil
+}
+
+// appended is a list of n numbers, nil while all are 0, and one more.
+func appended(list []uint32, n int, v uint32) []uint32 {
+	if list == nil && v > 0 {
+		list = make([]uint32, n)
+	}
+	if list != nil {
+		list = append(list, v)
+	}
+	return list
+}
+
+// rescale makes the trace run speed times as fast and, if fromFirst, begin with its first prompt.
+func (t *Trace) rescale(fromFirst bool, speed float64) {
+	first := time.Duration(0)
+	if fromFirst {
+		first = t.offsets[0]
+	}
+	for i, offset := range t.offsets {
+		t.offsets[i] = time.Duration(math.Round(float64(offset-first) / speed))
+	}
 }
 
 // parseCSV parses offset[,length].
@@ -201,6 +235,9 @@ func (t *Trace) arrivals(block int, duration time.Duration) arrivals {
 		if t.lengths != nil {
 			next.length = int(t.lengths[i])
 		}
+		if t.outputs != nil {
+			next.output = int(t.outputs[i])
+		}
 		i++
 		return next, true
 	}
@@ -218,4 +255,12 @@ func (t *Trace) Rate(blocks int, duration time.Duration) float64 {
 	laps := total / t.lap
 	due := int(laps)*len(t.offsets) + t.countBefore(total%t.lap)
 	return float64(due) / total.Seconds()
+}
+
+// MostOutput is the longest answer that the trace asks for, in tokens; 0 if it gives none, or is nil.
+func (t *Trace) MostOutput() int {
+	if t == nil || t.outputs == nil {
+		return 0
+	}
+	return int(slices.Max(t.outputs))
 }

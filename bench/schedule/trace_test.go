@@ -43,7 +43,7 @@ func TestReadTrace(t *testing.T) {
 		{"0\n0.000000001\n", nil, nil, 0, "t: expected at most 1000000 prompts/s, found 1000000000"},
 		{"1\n" + strings.Repeat("5", 1<<17), nil, nil, 0, "t:2: "},
 	} {
-		trace, err := ReadTrace("t", strings.NewReader(c.content))
+		trace, err := ReadTrace("t", "", 1, strings.NewReader(c.content))
 		if c.wrong != "" {
 			if err == nil || !strings.HasPrefix(err.Error(), c.wrong) {
 				t.Errorf("%.60q: %v, want %s", c.content, err, c.wrong)
@@ -66,7 +66,7 @@ func FuzzReadTrace(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, content string) {
 		defer bounds.Check(t)()
-		trace, err := ReadTrace("t", strings.NewReader(content))
+		trace, err := ReadTrace("t", "", 1, strings.NewReader(content))
 		if err != nil {
 			if !strings.HasPrefix(err.Error(), "t:") {
 				t.Fatalf("the error does not name the file: %v", err)
@@ -115,7 +115,7 @@ func TestConsecutiveBlocksReplayTheTrace(t *testing.T) {
 		for lap := time.Duration(0); lap < run; lap += trace.lap {
 			for i, at := range trace.offsets {
 				if lap+at < run {
-					want = append(want, arrival{lap + at, i + 1})
+					want = append(want, arrival{due: lap + at, length: i + 1})
 				}
 			}
 		}

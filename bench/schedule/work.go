@@ -70,7 +70,7 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 		for {
 			if next, ok := due(); ok {
 				blockStart := time.Duration(block-first) * o.Duration
-				p := Prompt{Due: blockStart + next.due, Block: block, Text: w.text(rng, next.length)}
+				p := Prompt{Due: blockStart + next.due, Block: block, Text: w.text(rng, next.length), MaxTokens: next.output}
 				complete(&p)
 				return p, true
 			}

@@ -77,7 +77,7 @@ func firstRequests(t *testing.T) string {
 // testWork has a trace that is shorter than a block and gives a length to some prompts.
 func testWork(t *testing.T, seed uint64) Work {
 	t.Helper()
-	trace, err := ReadTrace("trace.csv", strings.NewReader("0,5\n0.013\n0.02,30\n0.02\n"))
+	trace, err := ReadTrace("trace.csv", "", 1, strings.NewReader("0,5\n0.013\n0.02,30\n0.02\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -126,7 +126,7 @@ func TestSameSeedGivesTheSameWork(t *testing.T) {
 }
 
 func TestWorkOfATrace(t *testing.T) {
-	trace, err := ReadTrace("trace.csv", strings.NewReader("0,5\n0.1\n0.2,3000\n"))
+	trace, err := ReadTrace("trace.csv", "", 1, strings.NewReader("0,5\n0.1\n0.2,3000\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
