@@ -18,6 +18,9 @@ func TestAttackWrongRequests(t *testing.T) {
 	attackMock(t, func(t *testing.T, s *attackedMock) {
 		tokens := s.forgedCredentials(t)
 		for _, protocol := range []string{"h1", "h2"} {
+			if s.secure != (protocol == "h2") {
+				continue // each protocol on one of the two mocks, since they answer alike
+			}
 			client := s.newClient(t, protocol)
 			for _, d := range allDialectErrors {
 				for _, body := range append(wrongBodies(), strings.Repeat(`{"prompt":[`, 1<<14)) {
