@@ -1,6 +1,8 @@
 package bench
 
 import (
+	"fmt"
+
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
@@ -8,6 +10,54 @@ import (
 	"weighbridge/target/budget"
 	"weighbridge/target/prices"
 )
+
+// Prices returns the price of each arm's model; nil where it is unknown, and then a warning says
+// why. Without any prices there are neither. An error says that a file cannot be read, or that a
+// budget in money needs a price that is unknown.
+func Prices(s *scenarios.Scenario) (of []*prices.Price, warnings []string, err error) {
+	arms := s.Arms()
+	of = make([]*prices.Price, len(arms))
+	if !s.Prices.Any() && s.Budget.USD == 0 {
+		return of, nil, nil
+	}
+	source, err := s.Prices.Read()
+	if err != nil {
+		return nil, nil, err
+	}
+	for i, arm := range arms {
+		if of[i], err = source.Of(arm.Target.ModelName(), providerOf(arm.Target.Dialect)); err == nil {
+			continue
+		}
+		if s.Budget.USD > 0 {
+			return nil, nil, fmt.Errorf("budget.usd: arm %s: %w", arm.Name, err)
+		}
+		warnings = append(warnings, fmt.Sprintf("arm %s: what it cost is not known: %v", arm.Name, err))
+	}
+	return of, warnings, nil
+}
+
+// providerOf is the provider whose API a dialect is, as files of prices call it.
+func providerOf(dialect string) string {
+	if dialect == "responses" {
+		return "openai"
+	}
+	return dialect
+}
+
+// priceOf is a price as a record keeps it; nil for nil.
+func priceOf(p *prices.Price, model string) *record.Price {
+	if p == nil {
+		return nil
+	}
+	out := &record.Price{Model: model, Input: p.Input, Output: p.Output, CacheRead: p.Input, CacheWrite: p.Input}
+	if p.CacheRead != nil {
+		out.CacheRead = *p.CacheRead
+	}
+	if p.CacheWrite != nil {
+		out.CacheWrite = *p.CacheWrite
+	}
+	return out
+}
 
 // reach ends the run because its budget has no room for another attempt.
 func (e *ending) reach(why string) { e.cancel(attack.Stop{By: "budget", Why: why}) }

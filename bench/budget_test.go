@@ -1,13 +1,16 @@
 package bench_test
 
 import (
+	"math"
 	"strings"
 	"testing"
 
 	"weighbridge/bench"
+	"weighbridge/bench/figures"
 	"weighbridge/bench/hosted"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
+	"weighbridge/scenarios/metric"
 )
 
 // budgeted is a scenario with 100 workers in each of two arms, and many faults; more is
@@ -19,6 +22,7 @@ name: budgeted
 prompts: {length: {uniform: {min: 1, max: 800}}, max_tokens: 20}
 client: {in_flight: 100, retry: {policy: fixed, multiplier: 1ms, attempts: 5}}
 load: {warmup: 20ms, drain: 20s, closed: {in_flight: 100, duration: 30s}}
+prices: {models: {mock-model: {input: 3, output: 15}}}
 mock:
   latency: {request: 2ms}
   tokens: {output: {uniform: {min: 1, max: 40}}}
@@ -59,6 +63,7 @@ matrix: {side: {a: {client.protocol: http/2, mock.faults.refused_stream: 0.2}, b
 		{"batches, prompts", batches, "prompts=1000"},
 		{"batches, input", batches, "input_tokens=90000"},
 		{"streams, output", streams, "output_tokens=3000"},
+		{"streams, money", streams, "usd=0.05"},
 		{"HTTP/2, requests", http2, "requests=400"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -77,6 +82,12 @@ matrix: {side: {a: {client.protocol: http/2, mock.faults.refused_stream: 0.2}, b
 					t.Errorf("the mocks saw %d %s, %d are accounted for, of %d", one.saw, one.what, one.used, one.limit)
 				}
 			}
+			for _, arm := range rec.Arms {
+				got.USD += arm.Price.Cost(arm.Ledger.Tokens)
+			}
+			if got.USD > used.USD+1e-9 || limits.USD > 0 && used.USD > limits.USD {
+				t.Errorf("the mocks billed $%v, $%v are accounted for, of $%v", got.USD, used.USD, limits.USD)
+			}
 			if got.Requests == 0 || rec.Complete || !strings.HasPrefix(rec.Stopped, "budget: ") {
 				t.Errorf("%d attempts, complete: %v, stopped: %q", got.Requests, rec.Complete, rec.Stopped)
 			}
@@ -90,15 +101,24 @@ func TestBudgetIsSettledByUsage(t *testing.T) {
 name: small
 target: {dialect: anthropic}
 load: {warmup: 0s, open: {rate: 100, duration: 200ms}}
-budget: {requests: 10000, output_tokens: 100000}
+budget: {requests: 10000, output_tokens: 100000, usd: 10}
+prices: {models: {mock-model: {input: 3, output: 15}}}
 mock: {tokens: {output: 3}}
 `), scenarios.Changes{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	rec := run(t, s)
-	if got, b := seen(rec), rec.Budget; !rec.Complete || b.Used != got || b.AssumedAttempts > 0 {
+	got, b := seen(rec), rec.Budget
+	got.USD = b.Used.USD
+	if !rec.Complete || b.Used != got || b.AssumedAttempts > 0 {
 		t.Errorf("complete: %v, used %+v, the mock saw %+v", rec.Complete, b, got)
+	}
+	arm := rec.Arms[0]
+	billed := (float64(arm.Ledger.Tokens.Input)*3 + float64(arm.Ledger.Tokens.Output)*15) / 1e6
+	m, _ := metric.Named("cost_usd")
+	if cost := figures.NewReckoner().Arm(m, &arm, 0.05).Value; math.Abs(cost-billed) > 1e-9 || math.Abs(b.Used.USD-billed) > 1e-9 {
+		t.Errorf("the cost is $%v and $%v are used; the mock billed $%v", cost, b.Used.USD, billed)
 	}
 }
 

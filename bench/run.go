@@ -196,6 +196,11 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint, end 
 
 func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error {
 	in := inputs{seed: e.options.Scenario.Experiment.Seed}
+	charged, unknown, err := Prices(e.options.Scenario)
+	if err != nil {
+		return err
+	}
+	e.record.Warnings = append(e.record.Warnings, unknown...)
 	for i, arm := range arms {
 		work, err := in.work(arm)
 		if err != nil {
@@ -210,7 +215,8 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
 		a.MeasureCPU(machine.Shares)
-		a.Limit(meterOf(e.account, arm, work.Trace, e.options.Scenario.Budget, nil))
+		a.Limit(meterOf(e.account, arm, work.Trace, e.options.Scenario.Budget, charged[i]))
+		e.record.Arms[i].Price = priceOf(charged[i], arm.Target.ModelName())
 		if e.options.Hits != nil {
 			a.OnHit(e.options.Hits)
 		}

@@ -17,6 +17,7 @@ import (
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/prices"
 )
 
 const everyKey = "testdata/every-key.yaml"
@@ -66,7 +67,10 @@ func TestDecodeEveryKey(t *testing.T) {
 				TPOTP50: time.Millisecond, TPOTP90: 2 * time.Millisecond, TPOTP99: 4 * time.Millisecond, Step: 6 * time.Second, Confirm: 2, Precision: 0.04, Arrivals: "constant",
 			},
 		},
-		Budget:     budget.Config{Requests: 1000, Prompts: 2000, InputTokens: 3000, OutputTokens: 4000, USD: 2.5, Reserve: "expected"},
+		Budget: budget.Config{Requests: 1000, Prompts: 2000, InputTokens: 3000, OutputTokens: 4000, USD: 2.5, Reserve: "expected"},
+		Prices: prices.Config{
+			Models: map[string]prices.Price{"m": {Input: 3, Output: 15.5, CacheRead: new(0.3), CacheWrite: new(3.75)}}, File: "prices.json", Format: "litellm",
+		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},
 		Objectives: Objectives{TTFT: 800 * time.Millisecond, TPOT: 40 * time.Millisecond, Response: 10 * time.Second},
 		Validity: Validity{

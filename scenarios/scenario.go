@@ -11,6 +11,7 @@ import (
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/prices"
 )
 
 // Scenario is one experiment: which target is asked, with which prompts, by which client,
@@ -32,6 +33,8 @@ type Scenario struct {
 	Load Load `yaml:"load"`
 	// Budget is what all arms of a run may use up together. At the budget the run ends, with a record of what was measured; default no limit. A target that is not loopback needs one.
 	Budget budget.Config `yaml:"budget"`
+	// Prices are what models charge for tokens. With them a report says what each arm cost.
+	Prices prices.Config `yaml:"prices"`
 	// Experiment sets the order and number of measurements, and the seed.
 	Experiment Experiment `yaml:"experiment"`
 	// Objectives are the latencies that a good answer stays within, for goodput.

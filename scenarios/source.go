@@ -61,7 +61,7 @@ func (s *Scenario) decoder(at tree.Positions, p *tree.Problems) *tree.Decoder {
 
 // isFile reports whether the value at a path is a file name.
 func isFile(path string) bool {
-	return slices.Contains([]string{"prompts.file", "load.open.trace", "client.tls.ca", "client.tls.cert", "client.tls.key"}, path)
+	return slices.Contains([]string{"prompts.file", "load.open.trace", "prices.file", "client.tls.ca", "client.tls.cert", "client.tls.key"}, path)
 }
 
 // resolveFiles makes file names relative to the folder of the scenario. Names in --set and
@@ -73,7 +73,7 @@ func (s *Scenario) resolveFiles(folder string) {
 		}
 		return filepath.Join(folder, file)
 	}
-	for _, file := range []*string{&s.Prompts.File, &s.Client.TLS.CA, &s.Client.TLS.Cert, &s.Client.TLS.Key} {
+	for _, file := range []*string{&s.Prompts.File, &s.Prices.File, &s.Client.TLS.CA, &s.Client.TLS.Cert, &s.Client.TLS.Key} {
 		*file = resolve(*file)
 	}
 	if s.Load.Open != nil {

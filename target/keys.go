@@ -158,6 +158,14 @@ func (c *Config) FillModel() {
 	c.Path = strings.ReplaceAll(c.Path, "{model}", model)
 }
 
+// ModelName is the model that requests name, for its price.
+func (c Config) ModelName() string {
+	if name, ok := c.Body["model"].(string); ok && name != "" {
+		return name
+	}
+	return c.Model
+}
+
 // hasModel reports whether requests of the dialect name a model.
 func (c Config) hasModel() bool {
 	return slices.Contains([]string{dialectOpenAI, dialectAnthropic, dialectResponses}, c.Dialect)

@@ -97,6 +97,8 @@ type AttemptLog struct {
 	Protocol string
 	// Tokens are those that answers billed, Unreported the answers that do not tell.
 	Tokens, Unreported record.Tokens
+	// Prompts is the number of prompts answered, Unsettled that of the attempts whose tokens no answer tells.
+	Prompts, Unsettled uint64
 }
 
 // Counts are the measured prompts of an arm so far. They are safe to read at any time.
@@ -236,6 +238,7 @@ func (a *Arm) Totals() record.Totals {
 	t.Merge(a.session.totals())
 	t.Attempts += a.log.attempts()
 	t.Tokens, t.Unreported = a.log.Tokens, a.log.Unreported
+	t.Answered, t.Unsettled = a.log.Prompts, a.log.Unsettled
 	t.Wire, t.WrongProtocol = a.wire, a.log.WrongProtocol
 	t.Limits = maps.Clone(a.limits)
 	return t
@@ -292,6 +295,7 @@ const idsPerContainer = 1 << 16
 // logWarmup logs a request of the warm-up, and how long the server took if it answered.
 func (a *Arm) logWarmup(h hit) {
 	a.warm = a.warm || h.exchange.Outcome.Failed < len(h.Prompts)
+	a.log.Prompts += uint64(len(h.Prompts) - h.exchange.Outcome.Failed)
 	a.logAttempts(h.exchange)
 	if a.scheme != nil {
 		a.waits.warm = a.scheme.Cost().Waits
@@ -312,6 +316,7 @@ func (a *Arm) logAttempts(x *exchange) {
 		}
 		a.log.Replays += uint64(attempt.Replays)
 		if attempt.Status == 0 {
+			a.log.Unsettled++
 			a.log.Unanswered.Add(attempt.ID)
 			continue
 		}
@@ -323,6 +328,9 @@ func (a *Arm) logAttempts(x *exchange) {
 		a.log.Protocol = x.Protocol
 	}
 	a.log.addTokens(x.Outcome)
+	if x.Outcome.Class != target.Success && x.Outcome.OutputByPrompt == nil && x.Status >= 200 && x.Status < 300 {
+		a.log.Unsettled++
+	}
 }
 
 // addLong counts the measured answers that have more output tokens than was asked for.
@@ -355,6 +363,10 @@ func (a *Arm) LongAnswers() string {
 func (l *AttemptLog) addTokens(o target.Outcome) {
 	l.Tokens.Input += o.InputTokens
 	l.Tokens.Output += o.OutputTokens
+	l.Tokens.CacheWrite += o.CacheWriteTokens
+	if o.CachedTokens != nil {
+		l.Tokens.CacheRead += *o.CachedTokens
+	}
 	if o.Class != target.Success {
 		return
 	}
@@ -378,6 +390,7 @@ func (a *Arm) logMeasured(h hit) {
 		a.addLimit(h.exchange.Outcome.Detail)
 	}
 	failed := uint64(h.exchange.Outcome.Failed)
+	a.log.Prompts += uint64(len(h.Prompts)) - failed
 	a.counts.Failed.Add(failed)
 	a.counts.Answered.Add(uint64(len(h.Prompts)) - failed)
 }

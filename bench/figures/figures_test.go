@@ -92,9 +92,10 @@ func measuredArm() record.Arm {
 		}
 	}
 	a.Totals = record.Totals{
-		Connections: 3, TokenRequests: 2,
+		Connections: 3, TokenRequests: 2, Answered: 500, Tokens: record.Tokens{Input: 100_000, Output: 20_000, CacheRead: 40_000, CacheWrite: 10_000},
 		Wire: record.Wire{Requests: 100, Sent: record.Bytes{WireBytes: 5000, HeaderBytes: 900}, Received: record.Bytes{WireBytes: 15000, HeaderBytes: 100}},
 	}
+	a.Price = &record.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
 	return a
 }
 
@@ -105,6 +106,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
+		"cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()
 	r := NewReckoner().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})
@@ -264,5 +266,22 @@ func TestFailuresOfIncompleteBlocks(t *testing.T) {
 	}
 	if got := (Failures{}).Rate(); got != nil {
 		t.Errorf("of nothing: %s", recordtest.Text(got))
+	}
+}
+
+// Without a price, or with an answer that does not report its tokens, the cost is unknown, not 0.
+func TestUnknownCost(t *testing.T) {
+	for name, change := range map[string]func(*record.Arm){
+		"no price":         func(a *record.Arm) { a.Price = nil },
+		"unreported input": func(a *record.Arm) { a.Totals.Unreported.Input = 1 },
+		"no answer":        func(a *record.Arm) { a.Totals.Tokens = record.Tokens{} },
+	} {
+		a := measuredArm()
+		change(&a)
+		for _, m := range []string{"cost_usd", "cost_usd_per_1k_prompts", "cost_usd_per_1m_output_tokens"} {
+			if got := NewReckoner().Arm(expressed(t, m), &a, 0.025); !math.IsNaN(got.Value) {
+				t.Errorf("%s: %s is %v", name, m, got.Value)
+			}
+		}
 	}
 }

@@ -65,3 +65,27 @@ func authMS(arm *record.Arm) *float64 {
 	}
 	return new(*client + *server)
 }
+
+// cost is what the tokens of an arm's answers cost, in USD; nil where the price of its model is
+// unknown, or where not every answer reported its tokens.
+func cost(arm *record.Arm) *float64 {
+	t := arm.Totals
+	if arm.Price == nil || t.Unreported != (record.Tokens{}) || t.Tokens == (record.Tokens{}) {
+		return nil
+	}
+	return new(arm.Price.Cost(t.Tokens))
+}
+
+// costPer is the cost per so many of something; nil where there is none of it.
+func costPer(many float64, of func(record.Totals) uint64) func(*record.Arm) *float64 {
+	return func(arm *record.Arm) *float64 {
+		all, n := cost(arm), of(arm.Totals)
+		if all == nil || n == 0 {
+			return nil
+		}
+		return new(*all / float64(n) * many)
+	}
+}
+
+func answeredPrompts(t record.Totals) uint64 { return t.Answered }
+func outputTokens(t record.Totals) uint64    { return t.Tokens.Output }

@@ -15,7 +15,7 @@ import (
 func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 	a := &bench.Account{
 		IDs: roaring.New(), Attempts: s.Attempts, Duplicates: s.Duplicates, Unnamed: s.Unnamed, Prompts: s.Prompts,
-		Statuses: map[int]uint64{}, Faults: s.Faults, Tokens: record.Tokens(s.Tokens),
+		Statuses: map[int]uint64{}, Faults: s.Faults, Tokens: record.Tokens{Input: s.Tokens.Input, Output: s.Tokens.Output},
 		TokenRequests: s.TokenRequests, Served: &record.Hist{},
 	}
 	if _, err := a.IDs.FromBase64(s.IDs); err != nil {

@@ -70,9 +70,12 @@ func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
 	return CheckInputs(file, s)
 }
 
-// CheckInputs checks the files of prompts and traces and the signing keys of every arm. file is
-// the scenario's, for the error.
+// CheckInputs checks the prices, and the files of prompts and traces and the signing keys of
+// every arm. file is the scenario's, for the error.
 func CheckInputs(file string, s *scenarios.Scenario) error {
+	if _, _, err := bench.Prices(s); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
+	}
 	read := map[string]bool{}
 	for _, arm := range s.Arms() {
 		if err := auth.CheckKey(arm.Target.Auth.JWT); err != nil {

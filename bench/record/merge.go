@@ -91,6 +91,8 @@ func (t *Totals) Merge(other *Totals) {
 	t.PeakStreams = max(t.PeakStreams, other.PeakStreams)
 	t.TokenRequests += other.TokenRequests
 	t.Tokens.merge(other.Tokens)
+	t.Answered += other.Answered
+	t.Unsettled += other.Unsettled
 	t.Unreported.merge(other.Unreported)
 	t.Wire.Sent.merge(other.Wire.Sent)
 	t.Wire.Received.merge(other.Wire.Received)
@@ -105,6 +107,8 @@ func (t *Totals) Merge(other *Totals) {
 func (t *Tokens) merge(other Tokens) {
 	t.Input += other.Input
 	t.Output += other.Output
+	t.CacheRead += other.CacheRead
+	t.CacheWrite += other.CacheWrite
 }
 
 func (b *Bytes) merge(other Bytes) {

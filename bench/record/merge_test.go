@@ -157,13 +157,13 @@ func drawUsage(t *rapid.T) Usage {
 	return Usage{count(t), reported(), reported(), reported()}
 }
 
-func drawTokens(t *rapid.T) Tokens { return Tokens{count(t), count(t)} }
+func drawTokens(t *rapid.T) Tokens { return Tokens{count(t), count(t), count(t), count(t)} }
 
 func drawBytes(t *rapid.T) Bytes { return Bytes{count(t), count(t), count(t), count(t)} }
 
 func drawTotals(t *rapid.T) *Totals {
 	return &Totals{
-		Attempts: count(t), Connections: count(t), Opening: Opening{drawSum(t), drawSum(t), drawSum(t)}, PeakStreams: count(t),
+		Attempts: count(t), Answered: count(t), Unsettled: count(t), Connections: count(t), Opening: Opening{drawSum(t), drawSum(t), drawSum(t)}, PeakStreams: count(t),
 		TokenRequests: count(t), Tokens: drawTokens(t), Unreported: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
 		ClientAuth: ClientAuth{count(t), ms(t), ms(t)}, WrongProtocol: count(t), Limits: drawMap(t, count),
 	}

@@ -128,6 +128,8 @@ type Arm struct {
 	// Protocol is the protocol spoken, such as HTTP/1.1; empty when there was no answer.
 	Protocol string `json:"protocol"`
 	Load     Load   `json:"load"`
+	// Price is what the arm's model charges; nil where that is unknown.
+	Price *Price `json:"price,omitempty"`
 	// Objectives are the latencies that Slice.Good counts within; nil if there were none.
 	Objectives *Objectives `json:"objectives,omitempty"`
 	Blocks     []Block     `json:"blocks"`
@@ -194,6 +196,11 @@ type Totals struct {
 	TokenRequests uint64 `json:"token_requests"`
 	// Tokens is the tokens billed by the answers, as they report them.
 	Tokens Tokens `json:"tokens"`
+	// Answered is the number of prompts answered; 0 in older records.
+	Answered uint64 `json:"answered,omitempty"`
+	// Unsettled is the number of attempts that no answer tells the tokens of: they got none, or one
+	// that broke off. 0 in older records.
+	Unsettled uint64 `json:"unsettled,omitempty"`
 	// Unreported is the answered requests that did not report their input, or their output.
 	Unreported Tokens `json:"unreported,omitzero"`
 	// Wire is the bytes of the measured slices, without warm-up.
@@ -211,6 +218,26 @@ type Totals struct {
 type Tokens struct {
 	Input  uint64 `json:"input"`
 	Output uint64 `json:"output"`
+	// CacheRead and CacheWrite are those of the Input that were read from the provider's prompt
+	// cache and written to it.
+	CacheRead  uint64 `json:"cache_read,omitempty"`
+	CacheWrite uint64 `json:"cache_write,omitempty"`
+}
+
+// Price is what a model charges, in USD per million tokens.
+type Price struct {
+	Model      string  `json:"model"`
+	Input      float64 `json:"input"`
+	Output     float64 `json:"output"`
+	CacheRead  float64 `json:"cache_read"`
+	CacheWrite float64 `json:"cache_write"`
+}
+
+// Cost is the price of some tokens, in USD.
+func (p Price) Cost(t Tokens) float64 {
+	read := min(t.CacheRead, t.Input)
+	write := min(t.CacheWrite, t.Input-read)
+	return (float64(t.Input-read-write)*p.Input + float64(read)*p.CacheRead + float64(write)*p.CacheWrite + float64(t.Output)*p.Output) / 1e6
 }
 
 // Opening is the time that opening connections took: DNS look-ups, TCP connects, TLS handshakes.

@@ -47,6 +47,8 @@ func Figure(of metric.Metric, v *float64) string {
 		return PerSecond(v)
 	case of.Unit == metric.Share:
 		return Percent(v)
+	case of.Unit == metric.USD:
+		return USD(*v)
 	case of.Kind == metric.OfCount:
 		return Count(uint64(*v))
 	}

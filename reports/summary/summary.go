@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/reports/format"
 )
 
 // Schema is the name and version of the summary as JSON.
@@ -226,6 +227,9 @@ func summarize(j *Judged) Summary {
 			if why := figures.FellBehind(&rec.Arms[i]); why != "" {
 				arm.Warnings = append(arm.Warnings, "TPS is not known: "+why)
 			}
+		}
+		if n := rec.Arms[i].Totals.Unsettled; n > 0 && rec.Arms[i].Price != nil {
+			arm.Warnings = append(arm.Warnings, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i])...)

@@ -62,6 +62,7 @@ const (
 	Share        Unit = "share" // 0…1
 	Bytes        Unit = "bytes"
 	Count        Unit = "count"
+	USD          Unit = "USD"
 )
 
 // Direction is which way an improvement goes.

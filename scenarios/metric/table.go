@@ -133,5 +133,20 @@ func tokenMetrics() []Metric {
 			Expression: true, Shown: true,
 			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown where one did not.",
 		},
+		{
+			Name: "cost_usd", Heading: "cost USD", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
+			Expression: true, Shown: true,
+			Meaning: "Cost in USD of all tokens that an arm's answers report, those of the warm-up included, at the scenario's prices. It is unknown where an answer did not report its tokens.",
+		},
+		{
+			Name: "cost_usd_per_1k_prompts", Heading: "USD/1,000 prompts", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
+			Expression: true, Shown: true,
+			Meaning: "Cost in USD of an arm per thousand prompts answered.",
+		},
+		{
+			Name: "cost_usd_per_1m_output_tokens", Heading: "USD/1M output tokens", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
+			Expression: true, Shown: true,
+			Meaning: "Cost in USD of an arm, that of its input included, per million output tokens.",
+		},
 	}
 }

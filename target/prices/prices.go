@@ -14,12 +14,7 @@ type Price struct {
 	CacheRead *float64 `yaml:"cache_read" check:"min=0,max=100000"`
 	// CacheWrite is the price of a million input tokens that are written to the provider's prompt cache, in USD, 0…100000; default input.
 	CacheWrite *float64 `yaml:"cache_write" check:"min=0,max=100000"`
-	// Batch is the price of a token in a batch that is answered later, as a share of its price, 0…1; default 0.5.
-	Batch *float64 `yaml:"batch" check:"min=0,max=1"`
 }
-
-// Table has the prices of models by name.
-type Table map[string]Price
 
 // Tokens are tokens to be paid for. Input includes those read from the prompt cache and those
 // written to it.

@@ -48,6 +48,8 @@ func WithStreams() *record.Record {
 	for i := range rec.Arms {
 		rec.Arms[i].Objectives = &record.Objectives{TTFTMS: 100, ResponseMS: 2000}
 	}
+	rec.Arms[1].Price = &record.Price{Model: "m", Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
+	rec.Arms[1].Totals.Answered, rec.Arms[1].Totals.Unsettled = 3800, 12
 	for i := range rec.Arms[1].Blocks {
 		s := rec.Arms[1].Blocks[i].Open
 		s.AddStreamHists()
