@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"slices"
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
@@ -62,12 +63,21 @@ func priceOf(p *prices.Price, model string) *record.Price {
 // reach ends the run because its budget has no room for another attempt.
 func (e *ending) reach(why string) { e.cancel(attack.Stop{By: "budget", Why: why}) }
 
-// newAccount returns the account of a run; nil if its scenario has no budget.
-func newAccount(b budget.Config, end *ending) *budget.Account {
-	if !b.Any() {
+// stop ends the run as an arm asks: nothing more is sent, and requests in flight may finish.
+func (e *experiment) stop(s attack.Stop) {
+	if e.account != nil {
+		e.account.Close(s.Why)
+	}
+	e.ending.cancel(s)
+}
+
+// newAccount returns the account of a run, which sets no limit if its scenario has no budget; nil if
+// nothing can end the run either, because all arms are on mocks.
+func newAccount(s *scenarios.Scenario, end *ending) *budget.Account {
+	if !s.Budget.Any() && !slices.ContainsFunc(s.Arms(), func(a scenarios.Arm) bool { return !onMock(a) }) {
 		return nil
 	}
-	return budget.New(b.Limits(), end.reach)
+	return budget.New(s.Budget.Limits(), end.reach)
 }
 
 // meterOf returns what reserves an arm's attempts; price is nil where it is unknown.
@@ -90,7 +100,7 @@ func maxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
 
 // budgetOf is what a run might use up, and what it has; nil without a budget.
 func budgetOf(b budget.Config, account *budget.Account) *record.Budget {
-	if account == nil {
+	if account == nil || !b.Any() {
 		return nil
 	}
 	spent := account.Spent()

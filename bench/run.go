@@ -177,7 +177,7 @@ type experiment struct {
 }
 
 func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint, end *ending) (*experiment, error) {
-	e := &experiment{options: o, began: time.Now(), record: emptyRecord(o.Scenario, arms), ending: end, account: newAccount(o.Scenario.Budget, end)}
+	e := &experiment{options: o, began: time.Now(), record: emptyRecord(o.Scenario, arms), ending: end, account: newAccount(o.Scenario, end)}
 	e.meter = machine.NewMeter(e.began, e.mocksCPU)
 	s, r := o.Scenario, e.record
 	r.Tool, r.Started, r.Quick = o.Tool, e.began.UTC(), o.Quick
@@ -215,6 +215,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
 		a.MeasureCPU(machine.Shares)
+		a.OnStop(e.stop)
 		a.Limit(meterOf(e.account, arm, work.Trace, e.options.Scenario.Budget, charged[i]))
 		e.record.Arms[i].Price = priceOf(charged[i], arm.Target.ModelName())
 		if e.options.Hits != nil {

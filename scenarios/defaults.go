@@ -16,7 +16,7 @@ func Defaults() Scenario {
 		Target:     defaultTarget(),
 		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, MaxTokens: mockserver.Number{Constant: 64}, Prefix: Prefix{Pool: 1}},
 		Client:     defaultClient(),
-		Load:       Load{Warmup: time.Second, Ready: time.Minute},
+		Load:       Load{Warmup: time.Second, Ready: time.Minute, Stop: Stop{ErrorRate: 1, After: 100, On: []string{"credential", "quota", "model"}}},
 		Budget:     budget.Config{Reserve: "max_tokens"},
 		Experiment: Experiment{Blocks: 1, Seed: 1},
 		Validity:   defaultValidity(),

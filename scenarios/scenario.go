@@ -97,12 +97,24 @@ type Load struct {
 	Ready time.Duration `yaml:"ready" check:"min=0,max=1h"`
 	// Drain is the longest wait for outstanding answers after a slice, 0…24h, where 0 stands for client.timeout; default client.timeout. A request that is still open then is cut off: it is in no error rate and no latency, and a slice with more than validity.cut_off of its prompts cut off makes the run invalid.
 	Drain time.Duration `yaml:"drain" check:"min=0,max=24h"`
+	// Stop ends the run early, with a record of the blocks measured until then.
+	Stop Stop `yaml:"stop"`
 	// Open sends prompts on a schedule. Latency and errors are measured under it.
 	Open *Open `yaml:"open"`
 	// Closed keeps a fixed number of requests in flight. TPS is measured under it.
 	Closed *Closed `yaml:"closed"`
 	// Capacity searches for the highest open rate at which every objective is met.
 	Capacity *Capacity `yaml:"capacity"`
+}
+
+// Stop says what ends a run early.
+type Stop struct {
+	// ErrorRate is the share of an arm's measured prompts that may fail, 0…1; default 1, which never ends the run.
+	ErrorRate float64 `yaml:"error_rate" check:"min=0,max=1"`
+	// After is the number of prompts of an arm after which error_rate counts, 1…1000000000; default 100.
+	After int `yaml:"after" check:"min=1,max=1000000000"`
+	// On are the answers of a server, other than the mock, that end the run at once, as no retry mends them: credential (it is refused, with 401 or 403), quota (a quota or spend limit is used up) and model (it is not found); default all three. After an answer of success, a credential that is fetched or signed, as oauth's, does not end it.
+	On []string `yaml:"on" check:"enum=credential|quota|model"`
 }
 
 // Open is load on a fixed schedule, which does not slow down with the server.

@@ -192,7 +192,19 @@ type Outcome struct {
 	Detail string
 	// Futile says that the response itself rules out that another attempt succeeds.
 	Futile bool
+	// Fatal is why no other request will succeed either; empty where one may.
+	Fatal Fatal
 }
+
+// Fatal is why a server refuses all requests, which no retry mends.
+type Fatal string
+
+// What a server may refuse all requests for.
+const (
+	FatalCredential Fatal = "credential"
+	FatalQuota      Fatal = "quota"
+	FatalModel      Fatal = "model"
+)
 
 // Dialect is the wire format of one API.
 type Dialect interface {

@@ -74,6 +74,9 @@ type Arm struct {
 	waits waits
 
 	onHit func(hits.Hit) // may be nil
+	// onStop may be nil; answered says that a prompt was answered.
+	onStop   func(Stop)
+	answered atomic.Bool
 	// measureCPU may be nil.
 	measureCPU MeasureCPU
 	// reached counts the connections to earlier endpoints, by address.
@@ -282,6 +285,9 @@ func (a *Arm) sender(ctx context.Context) func(*request) *exchange {
 			r.held += time.Since(began)
 		}
 		x := a.client.Do(ctx, r.wire)
+		if x.Outcome.Failed < len(r.Prompts) {
+			a.answered.Store(true)
+		}
 		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
 		x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
 		x.Outcome.Finish = a.secrets.Redact(x.Outcome.Finish)
@@ -333,32 +339,6 @@ func (a *Arm) logAttempts(x *exchange) {
 	}
 }
 
-// addLong counts the measured answers that have more output tokens than was asked for.
-func (a *Arm) addLong(maxTokens int, o target.Outcome) {
-	asked, known := a.Target.AskedTokens(maxTokens)
-	for _, output := range o.OutputByPrompt {
-		if known && output > asked {
-			a.long.answers++
-			if output >= a.long.most {
-				a.long.most, a.long.asked = output, asked
-			}
-		}
-	}
-}
-
-// LongAnswers returns a warning if answers have more output tokens than was asked for, or "".
-// Call it after the last slice.
-func (a *Arm) LongAnswers() string {
-	if a.long.answers == 0 {
-		return ""
-	}
-	text := fmt.Sprintf("arm %s: %d answers have more output tokens than the %d asked for, up to %d", a.Name, a.long.answers, a.long.asked, a.long.most)
-	if field := a.Target.MaxTokensField; a.Target.Dialect == "openai" && field == "max_completion_tokens" {
-		return text + ": the server may ignore " + field + " and know max_tokens (target.max_tokens_field: max_tokens, or both)"
-	}
-	return text + ": the server does not keep to it"
-}
-
 // addTokens adds the tokens that the outcome of a request reports.
 func (l *AttemptLog) addTokens(o target.Outcome) {
 	l.Tokens.Input += o.InputTokens
@@ -393,17 +373,5 @@ func (a *Arm) logMeasured(h hit) {
 	a.log.Prompts += uint64(len(h.Prompts)) - failed
 	a.counts.Failed.Add(failed)
 	a.counts.Answered.Add(uint64(len(h.Prompts)) - failed)
-}
-
-// addLimit counts a request that was not sent because of a limit of the generator. There are
-// few of them; "other" bounds their number if their texts should differ.
-func (a *Arm) addLimit(name string) {
-	const most = 8
-	if a.limits == nil {
-		a.limits = map[string]uint64{}
-	}
-	if _, known := a.limits[name]; !known && len(a.limits) >= most {
-		name = "other"
-	}
-	a.limits[name]++
+	a.checkErrors()
 }

@@ -3,11 +3,14 @@ package attack
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 )
 
 // Open runs the open slices of consecutive blocks as one attack that begins at start,
@@ -228,4 +231,39 @@ func grace(ctx context.Context, drain time.Duration) time.Duration {
 		return drain
 	}
 	return min(drain, maxGrace)
+}
+
+// OnStop sets a function that is called when the arm asks for the end of the run: because its server
+// refuses all requests, or because too many of its prompts failed. It may be called several times,
+// from any goroutine, and must not block. Call OnStop before the first slice.
+func (a *Arm) OnStop(f func(Stop)) {
+	a.onStop = f
+	a.client.Fatal = func(x *exchange) {
+		if a.ends(x) && a.answered.Load() {
+			f(Stop{By: "load.stop.on", Why: fmt.Sprintf("arm %s: no retry mends %s (%s)", a.Name, x.Outcome.Detail, x.Outcome.Fatal)})
+		}
+	}
+}
+
+// ends reports whether an answer ends the run. The faults of a mock are asked for, and a credential
+// that is fetched or signed may be accepted again once it is renewed.
+func (a *Arm) ends(x *exchange) bool {
+	fatal := x.Outcome.Fatal
+	renewed := a.Target.Auth.Scheme != "apikey" && a.Target.Auth.Scheme != "none"
+	switch {
+	case a.mocked, fatal == "", !slices.Contains(a.Load.Stop.On, string(fatal)):
+		return false
+	}
+	return fatal != target.FatalCredential || !renewed || !a.answered.Load()
+}
+
+// checkErrors asks for the end of the run if too many of the measured prompts failed.
+func (a *Arm) checkErrors() {
+	stop := a.Load.Stop
+	failed, answered := a.counts.Failed.Load(), a.counts.Answered.Load()
+	all := failed + answered
+	if a.onStop == nil || stop.ErrorRate >= 1 || all < uint64(stop.After) || float64(failed) <= stop.ErrorRate*float64(all) {
+		return
+	}
+	a.onStop(Stop{By: "load.stop.error_rate", Why: fmt.Sprintf("arm %s: %d of %d prompts failed, over %.3g%%", a.Name, failed, all, 100*stop.ErrorRate)})
 }

@@ -43,6 +43,11 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
+		case a.ends(x) && a.OffLoopback():
+			return a.WarmError()
+		case a.ends(x): // the others are measured all the same
+			a.hopeless = true
+			return nil
 		case soon && time.Since(began) < a.Load.Ready:
 			waiting(x.Outcome.Detail)
 			waitUntil(ctx, time.Now().Add(min(pause, a.Load.Ready-time.Since(began)))) // the next try checks whether ctx ended

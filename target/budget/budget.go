@@ -73,6 +73,15 @@ type Account struct {
 // full, once, and from then on refuses all.
 func New(limits Amount, full func(why string)) *Account { return &Account{limits: limits, full: full} }
 
+// Close refuses all further attempts, and says why. It does not call full.
+func (a *Account) Close(why string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.why == "" {
+		a.why = why
+	}
+}
+
 // Exhausted is the refusal of an attempt.
 type Exhausted struct{ Why string }
 

@@ -38,3 +38,34 @@ func TestFutileFailures(t *testing.T) {
 		}
 	}
 }
+
+func TestFatalFailures(t *testing.T) {
+	for _, c := range []struct {
+		name   string
+		status int
+		body   string
+		want   target.Fatal
+	}{
+		{"a bad key at OpenAI", 401, `{"error":{"message":"m","type":"invalid_request_error","code":"invalid_api_key"}}`, target.FatalCredential},
+		{"a bad key at Anthropic", 401, `{"type":"error","error":{"type":"authentication_error","message":"invalid x-api-key"}}`, target.FatalCredential},
+		{"a 401 without words", 401, ``, target.FatalCredential},
+		{"no permission", 403, `{"type":"error","error":{"type":"permission_error","message":"m"}}`, target.FatalCredential},
+		{"a challenge of a proxy", 403, `<html><title>Just a moment...</title></html>`, ""},
+		{"a region that is not served", 403, `{"error":{"message":"m","type":"request_forbidden","code":"unsupported_country_region_territory"}}`, ""},
+		{"no money", 402, `{"type":"error","error":{"type":"billing_error","message":"m"}}`, target.FatalQuota},
+		{"an organization on hold", 400, `{"type":"error","error":{"type":"invalid_request_error","message":"m","details":{"error_code":"organization_on_hold"}}}`, target.FatalQuota},
+		{"a quota", 429, `{"error":{"message":"m","type":"insufficient_quota","code":"insufficient_quota"}}`, target.FatalQuota},
+		{"a rate limit", 429, `{"error":{"message":"m","type":"requests","code":"rate_limit_exceeded"}}`, ""},
+		{"a model at OpenAI", 404, `{"error":{"message":"The model x does not exist","type":"invalid_request_error","code":"model_not_found"}}`, target.FatalModel},
+		{"a model at Anthropic", 404, `{"type":"error","error":{"type":"not_found_error","message":"model: x"}}`, target.FatalModel},
+		{"a model at vLLM", 404, `{"error":{"message":"The model x does not exist.","type":"NotFoundError","param":null,"code":404}}`, target.FatalModel},
+		{"another path", 404, `{"type":"error","error":{"type":"not_found_error","message":"Not Found"}}`, ""},
+		{"a wrong request", 400, `{"error":{"message":"m","type":"invalid_request_error","code":null}}`, ""},
+		{"a broken server", 500, `{"error":{"message":"m","code":"insufficient_quota"}}`, ""},
+	} {
+		out := newDialect(t, modelConfig("openai", false)).Judge(c.status, http.Header{"Content-Type": {typeJSON}}, []byte(c.body), 1)
+		if out.Fatal != c.want || out.Futile != (c.want == target.FatalQuota) {
+			t.Errorf("%s: fatal %q, futile %v; want %q", c.name, out.Fatal, out.Futile, c.want)
+		}
+	}
+}

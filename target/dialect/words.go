@@ -32,7 +32,8 @@ func refusal(status int, header http.Header, body []byte, prompts int) target.Ou
 	switch {
 	case class != target.Success:
 		out := failure(class, prompts, "%d %s", status, serverWords(status, header, body))
-		out.Futile = futile(status, body)
+		out.Fatal = fatal(status, body)
+		out.Futile = out.Fatal == target.FatalQuota
 		return out
 	case status >= 300 && status < 400 && header.Get("Location") != "":
 		return failure(target.Contract, prompts, "redirected (%d) to %s", status, cut(header.Get("Location")))

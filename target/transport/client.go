@@ -42,6 +42,9 @@ type Options struct {
 	SendAttemptID bool
 	// Jitter draws from [0,1); it must be safe for concurrent use.
 	Jitter func() float64
+	// Fatal, unless nil, is called with a request whose server refuses it for a reason that no
+	// other request escapes, before its slot is free for another.
+	Fatal func(*Exchange)
 	// Budget reserves each attempt before it leaves; nil sets no limit.
 	Budget *budget.Meter
 }
@@ -274,8 +277,12 @@ func (c *Client) send(ctx *attemptContext, r Request, own http.Header, x *Exchan
 		x.WrongProtocol++
 		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))
 	}
+	retried := x.retryNow
 	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
 		x.retryNow = c.Auth.Rejected(own)
+	}
+	if c.Fatal != nil && x.Outcome.Fatal != "" && (retried || !x.retryNow) {
+		c.Fatal(x)
 	}
 	return ending
 }
