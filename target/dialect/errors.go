@@ -144,9 +144,9 @@ func (e apiError) words() string {
 	return said + " (" + name + ")"
 }
 
-// errorInside is the outcome of a response that reports an error although its status is 200.
+// errorInside is the outcome of a response that reports an error although its status is a success.
 func errorInside(e apiError, prompts int) target.Outcome {
-	return failure(e.class(), prompts, "200 with an error: %s", e.words())
+	return failure(e.class(), prompts, "the answer holds an error: %s", e.words())
 }
 
 // errorInBody returns the error that a body of JSON reports; false if it reports none.

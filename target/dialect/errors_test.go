@@ -46,7 +46,7 @@ func TestErrorsInsideA200(t *testing.T) {
 			for form, body := range bodies {
 				d := newDialect(t, modelConfig(api, form != "a whole answer"))
 				got := d.Judge(200, http.Header{"Content-Type": {typeJSON}}, []byte(body), 1)
-				if got.Class != c.class || got.Failed != 1 || got.Detail != "200 with an error: "+c.detail {
+				if got.Class != c.class || got.Failed != 1 || got.Detail != "the answer holds an error: "+c.detail {
 					t.Errorf("%s, %s: class %s, %q; want %s, %q\n%s", api, form, got.Class, got.Detail, c.class, c.detail, body)
 				}
 				if s := d.(target.Streaming); strings.HasSuffix(body, "\n\n") && form == "an event" && c.body[2:7] == "error" && !s.Ended([]byte(body), 0) {

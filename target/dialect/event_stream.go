@@ -178,10 +178,17 @@ func (e event) decode(into any, known func(name string) bool) (ok bool, failed *
 	case isError(e.data):
 		reported, _ := errorInBody(e.data)
 		return false, errorEvent(reported)
-	case e.name == "" || known(e.name):
-		return false, invalidStream("an event has invalid data: %v", err)
+	case e.name != "" && !known(e.name):
+		return false, nil
+	case bytes.Contains(e.data, []byte("\n")) && json.Valid(firstLineOf(e.data)):
+		return false, invalidStream("an event has several lines of data, each complete: expected an empty line after each event")
 	}
-	return false, nil
+	return false, invalidStream("an event has invalid data: %v", err)
+}
+
+func firstLineOf(data []byte) []byte {
+	line, _, _ := bytes.Cut(data, []byte("\n"))
+	return line
 }
 
 // unmarshal reads a JSON object as clients do: a field of another type than documented is as if

@@ -35,9 +35,22 @@ type openaiCompletion struct {
 }
 
 type openaiChoice struct {
-	Message      *openaiDelta    `json:"message"`
+	Message *openaiDelta `json:"message"`
+	// Text stands in place of the message in answers of the older Completions API.
+	Text         *text           `json:"text"`
 	FinishReason string          `json:"finish_reason"`
 	Error        json.RawMessage `json:"error"`
+}
+
+// generated is what the choice holds of the model's text.
+func (c openaiChoice) generated() (g generated) {
+	if c.Message != nil {
+		g = c.Message.generated()
+	}
+	if c.Text != nil {
+		g.output += c.Text.bytes()
+	}
+	return g
 }
 
 // missingField names the first required field that the completion lacks; "" if none.
@@ -46,7 +59,7 @@ func (c openaiCompletion) missingField(lenient bool) string {
 	switch {
 	case len(c.Choices) == 0:
 		return "choices"
-	case c.Choices[0].Message == nil:
+	case c.Choices[0].Message == nil && c.Choices[0].Text == nil:
 		return "message"
 	case c.Choices[0].FinishReason == "" && !lenient:
 		return "finish_reason"
@@ -94,7 +107,7 @@ func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
 	}
 	var reported openaiUsage
 	reported.update(c.Usage)
-	content := c.Choices[0].Message.generated()
+	content := c.Choices[0].generated()
 	var out target.Outcome
 	reported.usage().report(&out, content.any())
 	return ended(out, c.Choices[0].FinishReason, content)

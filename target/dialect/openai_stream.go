@@ -106,8 +106,10 @@ func (d openaiDelta) generated() generated {
 type openaiChunk struct {
 	errorFields
 	Choices []struct {
-		Index        int             `json:"index"`
-		Delta        openaiDelta     `json:"delta"`
+		Index int         `json:"index"`
+		Delta openaiDelta `json:"delta"`
+		// Text is the content in chunks of the older Completions API.
+		Text         text            `json:"text"`
 		FinishReason string          `json:"finish_reason"`
 		Error        json.RawMessage `json:"error"`
 	} `json:"choices"`
@@ -170,6 +172,7 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 			c.reason = choice.FinishReason
 		}
 		generated := choice.Delta.generated()
+		generated.output += choice.Text.bytes()
 		c.several = c.several || choice.Index > 0 && generated.any()
 		role.add(generated)
 		c.chunks++

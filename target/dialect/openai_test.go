@@ -74,6 +74,8 @@ func TestOpenAIJudge(t *testing.T) {
 		reasoning  = "data: {\"choices\":[{\"index\":0,\"delta\":{\"reasoning_content\":\"Hm\"},\"finish_reason\":null}]}\n\n"
 		finish     = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}]}\n\n"
 		usage      = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":4,\"total_tokens\":13}}\n\n"
+		nothing    = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0}}\n\n"
+		text       = "data: {\"choices\":[{\"index\":0,\"text\":\"Hi\",\"finish_reason\":null}]}\n\n"
 		done       = "data: [DONE]\n\n"
 		oops       = "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"
 	)
@@ -81,6 +83,7 @@ func TestOpenAIJudge(t *testing.T) {
 	testJudge(t, "openai", []judgeCase{
 		{"a completion", 200, typeJSON, completion, tokens(9, 2)},
 		{"no usage", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`, unreported()},
+		{"a text, of the older Completions API", 200, typeJSON, `{"choices":[{"text":"hi","finish_reason":"length"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}`, tokens(9, 2)},
 		{"no choices", 200, typeJSON, `{"choices":[],"usage":{}}`, broken},
 		{"no message", 200, typeJSON, `{"choices":[{"finish_reason":"stop"}]}`, broken},
 		{"no finish_reason", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":null}]}`, broken},
@@ -91,6 +94,8 @@ func TestOpenAIJudge(t *testing.T) {
 		{"a stream", 200, typeEvents, role + piece + piece + finish + usage + done, withContent(tokens(9, 4), target.Piece{End: len(role + piece), Output: 2}, target.Piece{End: len(role + piece + piece), Output: 2})},
 		{"lines that end in CRLF", 200, typeEvents, strings.ReplaceAll(role+piece+finish+usage+done, "\n", "\r\n"), withContent(tokens(9, 4), target.Piece{End: len(role+piece) + 4, Output: 2})},
 		{"reasoning", 200, typeEvents, role + reasoning + finish + done, withContent(unreported(), target.Piece{End: len(role + reasoning), Reasoning: 2})},
+		{"texts, of the older Completions API", 200, typeEvents, text + finish + done, withContent(unreported(), target.Piece{End: len(text), Output: 2})},
+		{"a later usage of 0", 200, typeEvents, piece + finish + usage + nothing + done, withContent(tokens(9, 4), target.Piece{End: len(piece), Output: 2})},
 		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, withContent(unreported(), target.Piece{End: len(": ping\n\n" + piece), Output: 2})},
 		{"cut off", 200, typeEvents, role + piece + finish + usage, broken},
 		{"no finish_reason", 200, typeEvents, role + piece + done, broken},

@@ -138,6 +138,7 @@ func TestErrorsOutsideTheirPlace(t *testing.T) {
 		{"a field of text", text + `error: out of memory`, true, target.Server, "out of memory"},
 		{"a detail", text + `data: {"detail":"Internal Server Error"}` + "\n\n", true, target.Contract, "ended with \"Internal Server Error\""},
 		{"a text for a completion", `"oops"`, false, target.Contract, "expected a JSON object, found a value of the kind string"},
+		{"no empty line between events", strings.ReplaceAll(text+text, "\n\n", "\n") + "data: [DONE]\n\n", true, target.Contract, "expected an empty line after each event"},
 		{"no error at all", text, true, target.Contract, "ended without [DONE]"},
 	} {
 		got := judgeBody(t, "openai", c.stream, 200, c.body)

@@ -27,9 +27,10 @@ func (c *count) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// update takes a later report, if it is one.
+// update takes a later report, if it is one. Counts only grow: 0 after more than that is a server
+// that reports nothing.
 func (c *count) update(later count) {
-	if later.known {
+	if later.known && (later.n > 0 || !c.known) {
 		*c = later
 	}
 }
