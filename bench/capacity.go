@@ -178,7 +178,10 @@ func generatorLimit(s *record.Slice, v record.Validity, held bool) string {
 	if held {
 		return ""
 	}
-	return excessSendLag(s, v)
+	if late := excessSendLag(s, v); late != "" {
+		return late
+	}
+	return v.ReadTooLate(s.ReadLag, s.Service)
 }
 
 // endedByHarness returns a message if so many prompts of a probe were cut off that the rest

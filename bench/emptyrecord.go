@@ -69,7 +69,8 @@ func objectivesOf(o scenarios.Objectives) *record.Objectives {
 // validityOf is the thresholds as a record keeps them.
 func validityOf(v scenarios.Validity) *record.Validity {
 	return &record.Validity{
-		SendLagMS: record.Milliseconds(v.SendLag), SendLagShare: v.SendLagShare, HandedOver: v.HandedOver,
+		SendLagMS: record.Milliseconds(v.SendLag), SendLagShare: v.SendLagShare,
+		ReadLagMS: record.Milliseconds(v.ReadLag), ReadLagShare: v.ReadLagShare, HandedOver: v.HandedOver,
 		CutOff: v.CutOff, Generator: v.Generator,
 		CPU: v.CPU, GCPauseMS: record.Milliseconds(v.GCPause), Files: v.Files, ClockStepMS: record.Milliseconds(v.ClockStep),
 	}

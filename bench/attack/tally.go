@@ -271,6 +271,9 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 	if x.Outcome.Failed < len(h.Prompts) {
 		s.Service.Record(x.Service)
 		s.FirstByte.Record(x.FirstByte)
+		if x.ReadLagKnown {
+			s.AddReadLag(x.ReadLag)
+		}
 		addUsage(s, x.Outcome)
 	}
 	for _, a := range x.Attempts {

@@ -24,6 +24,13 @@ func setLatencies(s *record.Slice, lag, response time.Duration) {
 	s.SendLag, s.Response = recordtest.Hist(recordtest.Repeat(lag, 100)...), recordtest.Hist(recordtest.Repeat(response, 100)...)
 }
 
+// setReadLag sets the lag of most answers, of the slowest two in a hundred, and what they took.
+func setReadLag(a *record.Arm, most, slowest, service time.Duration) {
+	s := a.Blocks[0].Open
+	s.ReadLag = recordtest.Hist(append(recordtest.Repeat(most, 98), slowest, slowest)...)
+	s.Service = recordtest.Hist(recordtest.Repeat(service, 100)...)
+}
+
 func TestValidityOfArms(t *testing.T) {
 	for _, c := range []struct {
 		name   string
@@ -34,6 +41,10 @@ func TestValidityOfArms(t *testing.T) {
 		{"late, but within 5 ms", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 4900*time.Microsecond, 20*time.Millisecond) }, ""},
 		{"late", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 20*time.Millisecond) }, "send lag p99"},
 		{"late, but under 10% of the response", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 100*time.Millisecond) }, ""},
+		{"read late, but within 5 ms", func(a *record.Arm) { setReadLag(a, 0, 4900*time.Microsecond, 20*time.Millisecond) }, ""},
+		{"read late", func(a *record.Arm) { setReadLag(a, 0, 6*time.Millisecond, 20*time.Millisecond) }, "read lag p99 is 6.003ms, over 5ms (the larger of 5ms and 10% of service p99"},
+		{"read late, but under 10% of the service", func(a *record.Arm) { setReadLag(a, 0, 6*time.Millisecond, 100*time.Millisecond) }, ""},
+		{"all read a little late", func(a *record.Arm) { setReadLag(a, 2500*time.Microsecond, 2500*time.Microsecond, 20*time.Millisecond) }, "read lag p50 is 2.501ms, over 2.0"},
 		{"not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 2 }, "98 of 100 prompts due were handed over, under 99%"},
 		{"one in a hundred not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 1 }, ""},
 		{"cut short by the user", func(a *record.Arm) { a.Blocks[0].Open.NeverSent, a.Blocks[0].Complete = 50, false }, ""},

@@ -94,6 +94,9 @@ type Slice struct {
 	SlotWait *Hist `json:"slot_wait,omitempty"`
 	// SendLag is how late the generator picked a request up, per request.
 	SendLag *Hist `json:"send_lag,omitempty"`
+	// ReadLag is how late the harness had read an answer after the kernel had received it, per
+	// answered request of which the kernel told; nil if it told of none. Older records lack it.
+	ReadLag *Hist `json:"read_lag,omitempty"`
 	// Fill is the wait for the batch to form, per prompt.
 	Fill *Hist `json:"fill,omitempty"`
 	// Parts splits the response latencies of the answered prompts; nil in older records.
@@ -109,6 +112,14 @@ type Slice struct {
 
 // AddCovered adds to Covered, exact to the millionth of a prompt.
 func (s *Slice) AddCovered(prompts float64) { s.Covered = addMS(s.Covered, prompts) }
+
+// AddReadLag adds how late an answer had been read.
+func (s *Slice) AddReadLag(d time.Duration) {
+	if s.ReadLag == nil {
+		s.ReadLag = NewHist()
+	}
+	s.ReadLag.Record(d)
+}
 
 // AddLatencyError adds the service latency of an attempt − the total that its server reports.
 func (s *Slice) AddLatencyError(d time.Duration) {
@@ -165,6 +176,7 @@ func (s *Slice) Hists() []SliceHist {
 		{"failed_after", &s.FailedAfter, false},
 		{"slot_wait", &s.SlotWait, false},
 		{"send_lag", &s.SendLag, false},
+		{"read_lag", &s.ReadLag, false},
 		{"fill", &s.Fill, false},
 		{"latency_error", &s.LatencyError, false},
 		{"overstated", &s.Overstated, false},
@@ -188,7 +200,7 @@ func (s *Slice) AddStreamHists() {
 
 func (s *Slice) addHists(streamed bool) {
 	for _, h := range s.Hists() {
-		if h.Streamed == streamed && h.Hist != &s.Overstated {
+		if h.Streamed == streamed && h.Hist != &s.Overstated && h.Hist != &s.ReadLag {
 			*h.Hist = NewHist()
 		}
 	}

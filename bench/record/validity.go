@@ -1,6 +1,9 @@
 package record
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
 // Validity is the thresholds that a run's figures were judged by: past them the
 // harness or the machine was the limit, not the target.
@@ -9,6 +12,11 @@ type Validity struct {
 	// SendLagShare is the same as a share of the arm's response p99. The larger counts.
 	SendLagMS    float64 `json:"send_lag_ms"`
 	SendLagShare float64 `json:"send_lag_share"`
+	// ReadLagMS is how late answers may be read, at p99 of an arm's open slices (a fifth of it at
+	// p50); ReadLagShare is the same as a share of the arm's service latency. The larger counts.
+	// Older records have neither, and no read lag.
+	ReadLagMS    float64 `json:"read_lag_ms,omitempty"`
+	ReadLagShare float64 `json:"read_lag_share,omitempty"`
 	// HandedOver is the least share of an arm's prompts due that must be sent.
 	HandedOver float64 `json:"handed_over_share"`
 	// CutOff is the share of a slice's prompts due that may still be open when its drain ends,
@@ -30,6 +38,26 @@ func (v Validity) SendLagLimit(responseP99 time.Duration) time.Duration {
 	return max(Duration(v.SendLagMS), time.Duration(v.SendLagShare*float64(responseP99)))
 }
 
+// medianReadLag is the share of ReadLagMS that is valid at p50.
+const medianReadLag = 0.2
+
+// ReadTooLate says by how much answers were read later than is valid beside service latencies; ""
+// if they were not, or if the lag is not known.
+func (v Validity) ReadTooLate(lag, service *Hist) string {
+	for _, at := range []struct {
+		name            string
+		quantile, limit float64
+	}{{"p50", 0.5, medianReadLag * v.ReadLagMS}, {"p99", 0.99, v.ReadLagMS}} {
+		served, late := service.Quantile(at.quantile), lag.Quantile(at.quantile)
+		limit := max(Duration(at.limit), time.Duration(v.ReadLagShare*float64(served)))
+		if lag.Count() > 0 && late > limit {
+			return fmt.Sprintf("read lag %s is %v, over %v (the larger of %v and %.3g%% of service %s %v): the harness read answers late",
+				at.name, late, limit, Duration(at.limit), 100*v.ReadLagShare, at.name, served)
+		}
+	}
+	return ""
+}
+
 // ValidityThresholds are the record's thresholds. Records written before thresholds
 // were kept have none: theirs are the defaults of that time.
 func (r *Record) ValidityThresholds() Validity {
@@ -37,7 +65,7 @@ func (r *Record) ValidityThresholds() Validity {
 		return *r.Validity
 	}
 	return Validity{
-		SendLagMS: 5, SendLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001,
+		SendLagMS: 5, SendLagShare: 0.1, ReadLagMS: 5, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001,
 		CPU: 0.7, GCPauseMS: 5, Files: 0.9, ClockStepMS: 50,
 	}
 }

@@ -29,7 +29,7 @@ const (
 target: {dialect: http, url: "http://127.0.0.1:8081"}
 `
 	gateable = `rules: [{name: some are answered, assert: error_rate < 0.9}]
-validity: {send_lag: 1h, handed_over: 0, cut_off: 1, cpu: 1, gc_pause: 1h, clock_step: 1h}
+validity: {send_lag: 1h, read_lag: 1h, handed_over: 0, cut_off: 1, cpu: 1, gc_pause: 1h, clock_step: 1h}
 `
 )
 

@@ -77,7 +77,7 @@ func schedule(l record.Load) string {
 // quality says how well the run was measured, and on what machine.
 func quality(rec *record.Record, s summary.Summary) []string {
 	lines := []string{
-		fmt.Sprintf("Send lag p99 %s. Ledger: %s. Harness error %s.", sendLag(s.SendLag), ledgerLine(s.Arms), harnessError(s.LatencyError)),
+		fmt.Sprintf("Send lag p99 %s%s. Ledger: %s. Harness error %s.", sendLag(s.SendLag), readLag(s.ReadLag), ledgerLine(s.Arms), harnessError(s.LatencyError)),
 		fmt.Sprintf("Machine: %s. Order: %s, %s, seed %d, started %s.",
 			Machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
@@ -174,6 +174,13 @@ func sendLag(l *summary.Latency) string {
 		return "unknown"
 	}
 	return format.Millis(l.P99) + " ms"
+}
+
+func readLag(l *summary.Latency) string {
+	if l == nil {
+		return ""
+	}
+	return ", read lag p99 " + format.Millis(l.P99) + " ms"
 }
 
 func harnessError(e *summary.LatencyError) string {

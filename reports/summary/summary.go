@@ -32,8 +32,9 @@ type Summary struct {
 	Verdict     gate.Verdict       `json:"verdict"`
 	// Budget is what the run might use up, and did; nil without a budget.
 	Budget *record.Budget `json:"budget"`
-	// SendLag and LatencyError are over all arms; nil if nothing was measured.
+	// SendLag, ReadLag and LatencyError are over all arms; nil if nothing was measured.
 	SendLag      *Latency      `json:"-"`
+	ReadLag      *Latency      `json:"-"`
 	LatencyError *LatencyError `json:"-"`
 }
 
@@ -215,7 +216,7 @@ func summarize(j *Judged) Summary {
 	if !capacityOnly {
 		s.Comparisons = j.RunVerdict.Mark(figures.Compare(rec))
 	}
-	var lags, errors, overstated []*record.Hist
+	var lags, readLags, errors, overstated []*record.Hist
 	for i := range rec.Arms {
 		arm := ofArm(&rec.Arms[i])
 		arm.Warnings = []string{}
@@ -232,12 +233,13 @@ func summarize(j *Judged) Summary {
 			arm.Warnings = append(arm.Warnings, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
 		}
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
-		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i])...)
+		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i], rec.ValidityThresholds())...)
 		s.Arms = append(s.Arms, arm)
-		lags = append(lags, arm.main.SendLag)
+		lags, readLags = append(lags, arm.main.SendLag), append(readLags, arm.main.ReadLag)
 		errors, overstated = append(errors, arm.main.LatencyError), append(overstated, arm.main.Overstated)
 	}
-	s.SendLag, s.LatencyError = latency(record.Merged(lags...)), latencyErrorOf(&record.Slice{LatencyError: record.Merged(errors...), Overstated: record.Merged(overstated...)})
+	s.SendLag, s.ReadLag = latency(record.Merged(lags...)), latency(record.Merged(readLags...))
+	s.LatencyError = latencyErrorOf(&record.Slice{LatencyError: record.Merged(errors...), Overstated: record.Merged(overstated...)})
 	s.Warnings = warnings(rec, s)
 	s.Warnings = append(s.Warnings, VerdictWarnings(j.RunVerdict, s.Warnings)...)
 	return s

@@ -42,10 +42,13 @@ func armWarnings(arm Arm) []string {
 const leastInFlight = 0.95
 
 // closedWarnings say where the generator was the limit of an arm's closed load.
-func closedWarnings(arm *record.Arm) []string {
+func closedWarnings(arm *record.Arm, v record.Validity) []string {
 	var out []string
 	if why := figures.GeneratorLimit(arm); why != "" {
 		out = append(out, "TPS is at least what is shown, and not compared by rules: "+why)
+	}
+	if late := readLateInClosed(arm, v); late != "" {
+		out = append(out, "latencies under closed load include the harness's own delay: "+late)
 	}
 	reached, asked := uint64(0), arm.Load.ClosedInFlight
 	for _, b := range arm.Blocks {
@@ -57,6 +60,18 @@ func closedWarnings(arm *record.Arm) []string {
 		out = append(out, fmt.Sprintf("closed load reached %d of the %d requests in flight that it asked for", reached, asked))
 	}
 	return out
+}
+
+// readLateInClosed says how late the harness read answers, if the arm's latencies come from closed
+// load.
+func readLateInClosed(arm *record.Arm, v record.Validity) string {
+	var lags, services []*record.Hist
+	for i := range arm.Blocks {
+		if b := &arm.Blocks[i]; b.Closed != nil && arm.Main(b) == b.Closed {
+			lags, services = append(lags, b.Closed.ReadLag), append(services, b.Closed.Service)
+		}
+	}
+	return v.ReadTooLate(record.Merged(lags...), record.Merged(services...))
 }
 
 const (

@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"net"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
@@ -16,6 +17,7 @@ type attemptTrace struct {
 	// flight has the attempt once it has a connection.
 	flight   *inFlight
 	connects atomic.Int32
+	conn     atomic.Pointer[plainConn] // the last one
 	// The times are ns after sent, plus 1; 0 means not observed. If the request is sent
 	// again within the attempt, the last time counts.
 	connected, written, firstByte atomic.Int64
@@ -35,7 +37,7 @@ func newTrace(flight *inFlight) *attemptTrace { return &attemptTrace{sent: time.
 // hooks makes net/http report the events of a request.
 func (t *attemptTrace) hooks(req *http.Request) *http.Request {
 	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
-		GotConn:              func(info httptrace.GotConnInfo) { t.GotConn(info.Reused, info.IdleTime) },
+		GotConn:              func(info httptrace.GotConnInfo) { t.GotConn(info.Conn, info.Reused, info.IdleTime) },
 		GotFirstResponseByte: t.FirstByte,
 		Got1xxResponse:       func(status int, _ textproto.MIMEHeader) error { return t.Interim(status) },
 		WroteRequest:         func(httptrace.WroteRequestInfo) { t.Written() },
@@ -52,11 +54,14 @@ func (t *attemptTrace) leave() {
 }
 
 // GotConn notes that the attempt has a connection, new or idle before.
-func (t *attemptTrace) GotConn(reused bool, idle time.Duration) {
+func (t *attemptTrace) GotConn(conn net.Conn, reused bool, idle time.Duration) {
 	if t.connects.Add(1) == 1 {
 		t.flight.enter()
 	}
 	t.record(&t.connected)
+	if counted, ok := conn.(*plainConn); ok {
+		t.conn.Store(counted)
+	}
 	t.idle.Store(0)
 	if reused {
 		t.idle.Store(int64(idle) + 1)
@@ -74,6 +79,15 @@ func (t *attemptTrace) MayRepeat() bool { return t.again == nil || t.again() == 
 
 // FirstByte notes that the first byte of a response has arrived.
 func (t *attemptTrace) FirstByte() { t.record(&t.firstByte) }
+
+// readLag returns how long before the given moment the kernel had received what was read last;
+// false if that is not known.
+func (t *attemptTrace) readLag(at time.Time) (time.Duration, bool) {
+	if conn := t.conn.Load(); conn != nil {
+		return conn.readLag(at)
+	}
+	return 0, false
+}
 
 // Interim notes that what came was not the final response (RFC 9110 §15.2). net/http
 // does not report that one's first byte.

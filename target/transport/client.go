@@ -88,6 +88,10 @@ type Exchange struct {
 	// Service and FirstByte are the times of the last attempt from sending to the
 	// last and the first byte of the response.
 	Service, FirstByte time.Duration
+	// ReadLag is how long before End the kernel had received the last bytes that were read; with
+	// HTTP/2 they may be another answer's. ReadLagKnown says whether the kernel told.
+	ReadLag      time.Duration
+	ReadLagKnown bool
 	// Content holds, for each piece of content in an event stream, the time from Sent
 	// until it had arrived; nil if the response is not an event stream or failed.
 	Content []time.Duration
@@ -249,6 +253,9 @@ func (c *Client) send(ctx *attemptContext, r Request, own http.Header, x *Exchan
 	timings := ""
 	if !body.ended.IsZero() {
 		x.End = body.ended
+	}
+	x.ReadLag, x.ReadLagKnown = trace.readLag(x.End)
+	if !body.ended.IsZero() {
 		ending = !finish(resp, ctx.cancel)
 	}
 	if err == nil {

@@ -90,6 +90,7 @@ type activeStreams struct {
 	traffic *trafficCounter
 	goAway  atomic.Bool // the server takes no new streams (RFC 9113 §6.8)
 	leaves  func()      // called once goAway is true
+	conn    *plainConn
 	mu      sync.Mutex
 	ids     map[uint32]struct{}
 }

@@ -89,7 +89,7 @@ func (p *http2Pool) roundTrip(req *http.Request, again func() bool) (resp *http.
 		}
 		// net/http calls GotConn only for connections of its own pool.
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
-			trace.GotConn(httptrace.GotConnInfo{})
+			trace.GotConn(httptrace.GotConnInfo{Conn: c.streams.conn})
 		}
 		resp, err := c.conn.RoundTrip(req)
 		if err == nil {

@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"net"
 	"sync/atomic"
+	"time"
 )
 
 // Traffic counts an arm's connections, the bytes they carried and the time taken to open them.
@@ -59,14 +60,26 @@ func (t *trafficCounter) updatePeak(n uint64) {
 // wireConn counts the bytes of a TCP connection.
 type wireConn struct {
 	net.Conn
-	traffic *trafficCounter
+	// stamped reads from Conn, if the kernel tells when it received what is read; else nil.
+	stamped *stampedReader
+	// received is when the kernel had received what was read last, in ns since 1970; 0 if that is
+	// not known.
+	received atomic.Int64
+	traffic  *trafficCounter
 }
 
 // NetConn returns the connection below.
 func (c *wireConn) NetConn() net.Conn { return c.Conn }
 
-func (c *wireConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
+func (c *wireConn) Read(p []byte) (n int, err error) {
+	if c.stamped == nil {
+		n, err = c.Conn.Read(p)
+	} else {
+		var received int64
+		if n, received, err = c.stamped.read(p); n > 0 {
+			c.received.Store(received)
+		}
+	}
 	c.traffic.received.wire.Add(uint64(n))
 	return n, err
 }
@@ -85,14 +98,16 @@ type parser interface{ count(p []byte) }
 type plainConn struct {
 	net.Conn
 	secure         *tls.Conn // nil without TLS
+	wire           *wireConn // nil if there is none below
 	traffic        *trafficCounter
 	sent, received parser
 }
 
 // countPlain wraps a connection to count the bytes above TLS.
 func (c *Connections) countPlain(ctx context.Context, conn net.Conn, secure *tls.Conn) net.Conn {
-	p := &plainConn{Conn: conn, secure: secure, traffic: &c.traffic}
+	p := &plainConn{Conn: conn, secure: secure, wire: wireBelow(conn), traffic: &c.traffic}
 	if streams, ok := ctx.Value(streamsKey{}).(*activeStreams); ok {
+		streams.conn = p
 		p.sent = &http2Parser{preface: prefaceBytes, bytes: &c.traffic.sent, streams: streams, fromClient: true}
 		p.received = &http2Parser{bytes: &c.traffic.received, streams: streams}
 		return p
@@ -100,6 +115,20 @@ func (c *Connections) countPlain(ctx context.Context, conn net.Conn, secure *tls
 	c.traffic.updatePeak(1)
 	p.sent, p.received = newHTTP1Parsers(&c.traffic.sent, &c.traffic.received)
 	return p
+}
+
+// wireBelow finds the connection that counts the bytes on the wire; nil if there is none.
+func wireBelow(conn net.Conn) *wireConn {
+	for {
+		switch layer := conn.(type) {
+		case *wireConn:
+			return layer
+		case interface{ NetConn() net.Conn }:
+			conn = layer.NetConn()
+		default:
+			return nil
+		}
+	}
 }
 
 // NetConn returns the connection below.
@@ -120,6 +149,19 @@ func (c *plainConn) Write(p []byte) (int, error) {
 	n, err := c.Conn.Write(p)
 	c.traffic.sent.plain.Add(uint64(n))
 	return n, err
+}
+
+// readLag returns how long before the given moment the kernel had received what was read last from
+// the connection; false if that is not known.
+func (c *plainConn) readLag(at time.Time) (time.Duration, bool) {
+	if c.wire == nil {
+		return 0, false
+	}
+	received := c.wire.received.Load()
+	if received == 0 {
+		return 0, false
+	}
+	return max(time.Duration(at.UnixNano()-received), 0), true
 }
 
 // ConnectionState lets net/http fill in the TLS field of responses.

@@ -32,7 +32,7 @@ target: {dialect: http, url: %q}
 client: {timeout: 5s}
 load: {warmup: 0s, open: {rate: 100, arrivals: constant, duration: 200ms}}
 experiment: {blocks: 2}
-validity: {send_lag: 1s}
+validity: {send_lag: 1s, read_lag: 1s}
 `, s.URL)))
 		arm := sum.Arms[0]
 		if arm.Due != 40 || arm.Answered != 40 || arm.CutOff != 0 || *arm.ErrorRate != 0 || !sum.Valid {
@@ -58,7 +58,7 @@ name: slower
 target: {dialect: http, url: %q}
 client: {timeout: 5s}
 load: {warmup: 0s, drain: 50ms, %s}
-validity: {send_lag: 1s}
+validity: {send_lag: 1s, read_lag: 1s}
 `, s.URL, c.load))
 			if len(rec.Invalid) != 1 || !strings.HasPrefix(rec.Invalid[0], "all: ") || !strings.HasSuffix(rec.Invalid[0], c.says) {
 				r.Errorf("%s:\ninvalid: %q\nwant %q", c.load, rec.Invalid, c.says)

@@ -63,9 +63,9 @@ func (c *conn) usable(idleTimeout time.Duration) bool {
 // is closed.
 func (c *conn) exchange(ctx context.Context, m *Message, more http.Header, t Trace) (*http.Response, error) {
 	if c.used {
-		t.GotConn(true, time.Since(c.idleSince))
+		t.GotConn(c.Conn, true, time.Since(c.idleSince))
 	} else {
-		t.GotConn(false, 0)
+		t.GotConn(c.Conn, false, 0)
 	}
 	c.answered = false
 	deadline, _ := ctx.Deadline()

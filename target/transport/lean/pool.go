@@ -57,7 +57,7 @@ func New(o Options) *Pool { return &Pool{options: o, hosts: map[hostKey]*host{}}
 type Trace interface {
 	// GotConn is called when the request has a connection, which was idle for so long before;
 	// a new connection was not.
-	GotConn(reused bool, idle time.Duration)
+	GotConn(conn net.Conn, reused bool, idle time.Duration)
 	// Written is called when the request has been written.
 	Written()
 	// FirstByte is called when the first byte of a response has arrived, interim or final.

@@ -21,11 +21,11 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // silent is a trace that notes nothing.
 type silent struct{}
 
-func (silent) GotConn(bool, time.Duration) {}
-func (silent) Written()                    {}
-func (silent) FirstByte()                  {}
-func (silent) Interim(int) error           { return nil }
-func (silent) MayRepeat() bool             { return true }
+func (silent) GotConn(net.Conn, bool, time.Duration) {}
+func (silent) Written()                              {}
+func (silent) FirstByte()                            {}
+func (silent) Interim(int) error                     { return nil }
+func (silent) MayRepeat() bool                       { return true }
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 

@@ -1,0 +1,101 @@
+package transport
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// stampedReader reads from a TCP connection and tells when the kernel had received what it read.
+// One goroutine at a time may read.
+type stampedReader struct {
+	net.Conn
+	raw syscall.RawConn
+	// receive calls recvmsg(2) with the fields below; they are here so that a read allocates little.
+	receive func(fd uintptr) (done bool)
+	into    []byte
+	oob     [64]byte // a struct timespec with its header, and room to spare
+	n, oobn int
+	failed  error
+}
+
+// newStampedReader makes the kernel stamp what a connection receives (SO_TIMESTAMPNS, socket(7)).
+// It returns nil if the connection is not one of TCP, or the kernel refuses.
+func newStampedReader(conn net.Conn) *stampedReader {
+	tcp, ok := conn.(*net.TCPConn)
+	if !ok {
+		return nil
+	}
+	raw, err := tcp.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	var refused error
+	if err := raw.Control(func(fd uintptr) {
+		refused = unix.SetsockoptInt(int(fd), unix.SOL_SOCKET, unix.SO_TIMESTAMPNS_NEW, 1)
+	}); err != nil || refused != nil {
+		return nil
+	}
+	r := &stampedReader{Conn: conn, raw: raw}
+	r.receive = r.recvmsg
+	return r
+}
+
+func (r *stampedReader) recvmsg(fd uintptr) (done bool) {
+	for {
+		r.n, r.oobn, _, _, r.failed = unix.Recvmsg(int(fd), r.into, r.oob[:], 0)
+		if !errors.Is(r.failed, unix.EINTR) {
+			afterRead(fd)
+			return !errors.Is(r.failed, unix.EAGAIN)
+		}
+	}
+}
+
+// read is Read. received is when the last of the bytes arrived, in ns since 1970; 0 if the kernel
+// does not tell.
+func (r *stampedReader) read(p []byte) (n int, received int64, err error) {
+	if len(p) == 0 {
+		return 0, 0, nil
+	}
+	r.into = p
+	err = r.raw.Read(r.receive)
+	r.into = nil
+	switch {
+	case err != nil:
+		return 0, 0, r.fail(err)
+	case r.failed != nil:
+		return 0, 0, r.fail(os.NewSyscallError("read", r.failed))
+	case r.n == 0:
+		return 0, 0, io.EOF
+	}
+	return r.n, stampOf(r.oob[:r.oobn]), nil
+}
+
+// fail returns an error as Read of net.TCPConn does.
+func (r *stampedReader) fail(err error) error {
+	if outer := (*net.OpError)(nil); errors.As(err, &outer) {
+		err = outer.Err
+	}
+	return &net.OpError{Op: "read", Net: r.LocalAddr().Network(), Source: r.LocalAddr(), Addr: r.RemoteAddr(), Err: err}
+}
+
+// stampOf returns the time in the control messages of a read.
+func stampOf(oob []byte) int64 {
+	for len(oob) > 0 {
+		header, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+		if err != nil {
+			return 0
+		}
+		if header.Level == unix.SOL_SOCKET && header.Type == unix.SO_TIMESTAMPNS_NEW && len(data) >= 16 {
+			return int64(binary.NativeEndian.Uint64(data))*int64(time.Second) + int64(binary.NativeEndian.Uint64(data[8:]))
+		}
+		oob = rest
+	}
+	return 0
+}
