@@ -210,6 +210,30 @@ func TestClosedKeepsItsRequestsInFlight(t *testing.T) {
 	}
 }
 
+// A server that answers with errors at times, and at times not at all, is there.
+func TestCheckReachableWantsAnAnswerOfAnyKind(t *testing.T) {
+	for name, c := range map[string]struct {
+		answers func(n int64) bool // else the connection is closed
+		reached bool
+	}{
+		"never":                 {func(int64) bool { return false }, false},
+		"once, with an error":   {func(n int64) bool { return n == 2 }, true},
+		"always, with an error": {func(int64) bool { return true }, true},
+	} {
+		var requests atomic.Int64
+		url := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if !c.answers(requests.Add(1)) {
+				panic(http.ErrAbortHandler)
+			}
+			w.WriteHeader(http.StatusInternalServerError)
+		})
+		a := newArm(t, scenario(t, url, "load.ready=0s"), 1)
+		if err := a.CheckReachable(t.Context(), func(string) {}); (err == nil) != c.reached {
+			t.Errorf("answers %s: %v after %d requests, want it reached: %v", name, err, requests.Load(), c.reached)
+		}
+	}
+}
+
 func TestWarmupIsNotMeasuredAndCheckReachableNeedsAnAnswer(t *testing.T) {
 	url := serve(t, func(http.ResponseWriter, *http.Request) {})
 	arm := scenario(t, url, "load.closed={in_flight: 4, duration: 50ms, ramp: 10ms}")

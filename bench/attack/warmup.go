@@ -30,7 +30,7 @@ const (
 // CheckReachable sends single requests until one succeeds, so that the first connection and
 // token exist before others need them. While the answer says that the server is not ready yet,
 // it tries for load.ready, and calls waiting before each pause with what was said. It returns an
-// error if there is no answer. Of a mock, whose faults are asked for, any HTTP response will do.
+// error if there is no answer; errors are answers, and those of one arm are measured. Of a mock, whose faults are asked for, any HTTP response will do.
 func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
 	if err := a.firstCredential(ctx); err != nil {
 		return err
@@ -56,7 +56,7 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 		case soon && a.Load.Ready > 0 && x.Status > 0:
 			a.hopeless = true
 			return nil
-		case x.Status == 0:
+		case x.Status == 0 && (refused == 0 || x.Outcome.Class == target.AuthError):
 			if unanswered++; soon && a.Load.Ready > 0 || unanswered == maxUnanswered || x.Outcome.Class == target.AuthError {
 				return a.WarmError()
 			}
