@@ -29,6 +29,29 @@ func expectedDuration(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration
 	return time.Duration(superBlocks(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + expectedSearches(arms)
 }
 
+// expectedDrains returns for how long the slices of a run wait for their last answers, where an
+// answer of each arm takes the given time.
+func expectedDrains(s *scenarios.Scenario, arms []scenarios.Arm, answer func(arm int) time.Duration) (total time.Duration) {
+	var atOnce, open, closed time.Duration
+	hasClosed := false
+	for i, arm := range arms {
+		if arm.Load.Open != nil {
+			atOnce, open = max(atOnce, answer(i)), open+answer(i)
+		}
+		if arm.Load.Closed != nil {
+			closed, hasClosed = closed+answer(i), true
+		}
+	}
+	blocks := time.Duration(s.Experiment.Blocks)
+	switch {
+	case s.Experiment.Order == scenarios.Sequential:
+		return blocks * (open + closed)
+	case hasClosed:
+		return blocks * (atOnce + closed)
+	}
+	return time.Duration(superBlocks(s)) * atOnce // after the last of the blocks
+}
+
 // superBlocks returns the number of super-blocks, between which mocks are restarted.
 func superBlocks(s *scenarios.Scenario) int {
 	if s.Experiment.RestartEvery == 0 {

@@ -148,16 +148,21 @@ func TestExpectedDuration(t *testing.T) {
 	for _, c := range []struct {
 		sets []string
 		want time.Duration
+		// drains is how many answers of 1 s, one after another, the slices wait for.
+		drains time.Duration
 	}{
-		{[]string{"experiment.order=concurrent"}, 10*time.Millisecond + 4*40*time.Millisecond},
-		{[]string{"experiment.order=concurrent", closed}, 10*time.Millisecond + 300*time.Millisecond + 4*(40*time.Millisecond+3300*time.Millisecond)},
-		{nil, 3 * (10*time.Millisecond + 4*40*time.Millisecond)},
-		{[]string{closed}, 3 * (110*time.Millisecond + 4*1140*time.Millisecond)},
-		{[]string{closed, "experiment.restart_every=3"}, 3 * (2*110*time.Millisecond + 4*1140*time.Millisecond)},
+		{[]string{"experiment.order=concurrent"}, 10*time.Millisecond + 4*40*time.Millisecond, 1},
+		{[]string{"experiment.order=concurrent", closed}, 10*time.Millisecond + 300*time.Millisecond + 4*(40*time.Millisecond+3300*time.Millisecond), 4 * (1 + 3)},
+		{nil, 3 * (10*time.Millisecond + 4*40*time.Millisecond), 4 * 3},
+		{[]string{closed}, 3 * (110*time.Millisecond + 4*1140*time.Millisecond), 4 * (3 + 3)},
+		{[]string{closed, "experiment.restart_every=3"}, 3 * (2*110*time.Millisecond + 4*1140*time.Millisecond), 4 * (3 + 3)},
 	} {
 		s := threeArms(t, "mock", append(c.sets, "target.dialect=article")...)
 		if got := expectedDuration(s, s.Arms()); got != c.want {
 			t.Errorf("%v: %v, want %v", c.sets, got, c.want)
+		}
+		if got := expectedDrains(s, s.Arms(), func(int) time.Duration { return time.Second }); got != c.drains*time.Second {
+			t.Errorf("%v: drains of %v, want %d answers of 1s", c.sets, got, c.drains)
 		}
 	}
 }

@@ -169,6 +169,13 @@ func (t *tracker) expectSteps(probes int, longer time.Duration) {
 	t.expectedSearches += time.Duration(probes) * longer
 }
 
+// expectDrains adds to the expected duration that slices wait for their last answers.
+func (t *tracker) expectDrains(longer time.Duration) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.expected += longer
+}
+
 // startProbe starts the next probe of an arm.
 func (t *tracker) startProbe(arm string, rate float64) {
 	t.mu.Lock()

@@ -126,6 +126,7 @@ func (e *experiment) measure(ctx context.Context) error {
 		return err
 	}
 	e.options.Events.warm(e.arms)
+	e.tracker.expectDrains(expectedDrains(e.options.Scenario, e.options.Scenario.Arms(), func(arm int) time.Duration { return e.arms[arm].ServiceTime() }))
 	e.meter = machine.NewMeter(time.Now(), e.mocksCPU)
 	if err := e.meter.WatchDuring(func() error { return e.blocks(ctx) }); err != nil {
 		return err

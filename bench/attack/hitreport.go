@@ -45,6 +45,9 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 	if n := len(x.Content); n > 0 {
 		reported.FirstContent, reported.LastContent = sinceBegan(x.Sent.Add(x.Content[0])), sinceBegan(x.Sent.Add(x.Content[n-1]))
 	}
+	if output := only(outputOf, x.Outcome.Content, x.Content); len(output.at) > 0 {
+		reported.FirstOutput = sinceBegan(x.Sent.Add(output.at[0]))
+	}
 	a.onHit(reported)
 }
 

@@ -107,7 +107,7 @@ func TestReportedHitHasItsStreamTimes(t *testing.T) {
 		t.Fatal(len(reported), err)
 	}
 	for _, h := range reported {
-		if !(h.FirstByte <= h.FirstContent && h.FirstContent <= h.LastContent && h.LastContent <= h.End) || h.InputTokens != 9 || h.OutputTokens != 4 || h.Class != "" {
+		if !(h.FirstByte <= h.FirstContent && h.FirstContent <= h.FirstOutput && h.FirstOutput <= h.LastContent && h.LastContent <= h.End) || h.InputTokens != 9 || h.OutputTokens != 4 || h.Class != "" {
 			t.Errorf("reported %+v", h)
 		}
 	}

@@ -3,6 +3,8 @@ package record
 import (
 	"math"
 	"time"
+
+	"weighbridge/bench/record/reasons"
 )
 
 // Percentiles are a histogram's mean and percentiles in milliseconds, which a slim record
@@ -29,8 +31,8 @@ func PercentilesOf(h *Hist) *Percentiles {
 	}
 }
 
-// Slim returns a copy of r without histograms, series, probes and failures. The blocks' values and the
-// totals remain, which suffice for a comparison with later runs. The copy shares memory with r.
+// Slim returns a copy of r without histograms, series and probes, and without the failures of the
+// warm-up. The blocks' values and the totals remain, which suffice for a comparison with later runs. The copy shares memory with r.
 func Slim(r *Record) *Record {
 	slim := *r
 	slim.Arms = make([]Arm, len(r.Arms))
@@ -42,7 +44,7 @@ func Slim(r *Record) *Record {
 
 func slimArm(a *Arm) Arm {
 	out := *a
-	out.OverTime, out.Failures = nil, nil
+	out.OverTime, out.Failures = nil, slimFailures(a.Failures)
 	var all []*Hist
 	out.Blocks = make([]Block, len(a.Blocks))
 	for i, b := range a.Blocks {
@@ -66,6 +68,17 @@ func slimArm(a *Arm) Arm {
 		out.Ledger = &ledger
 	}
 	return out
+}
+
+// slimFailures keeps the most frequent kinds of failure of measured requests, without examples.
+func slimFailures(all []reasons.Failure) (kept []reasons.Failure) {
+	for _, f := range reasons.Top(all, reasons.Most) {
+		if f.Phase != "warmup" {
+			f.Example = ""
+			kept = append(kept, f)
+		}
+	}
+	return kept
 }
 
 // slimSlice keeps percentiles only of the slice that the arm's latencies come from.

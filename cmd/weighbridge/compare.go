@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"weighbridge/bench/attack"
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/reports"
@@ -79,7 +80,20 @@ func warningsAbout(side figures.Run) (why []string) {
 	if !side.Record.Complete {
 		why = append(why, fmt.Sprintf("%s is incomplete", cmp.Or(side.Name, "the record")))
 	}
-	return append(why, unverified(side)...)
+	return append(append(why, unverified(side)...), mostFrequentFailures(side)...)
+}
+
+// mostFrequentFailures names what failed most in each arm of a record, if anything did.
+func mostFrequentFailures(side figures.Run) (lines []string) {
+	for _, arm := range side.Record.Arms {
+		for _, f := range arm.Failures {
+			if f.Phase != attack.PhaseWarmup {
+				lines = append(lines, fmt.Sprintf("%s: %d requests of arm %s failed with %s %s, its most frequent failure", side.Name, f.Count, arm.Name, f.Class, f.Said()))
+				break
+			}
+		}
+	}
+	return lines
 }
 
 func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {

@@ -27,6 +27,7 @@ func columns() []column {
 		moment("sent_ms", func(h *Hit) time.Duration { return h.Sent }),
 		moment("first_byte_ms", func(h *Hit) time.Duration { return h.FirstByte }),
 		moment("first_content_ms", func(h *Hit) time.Duration { return h.FirstContent }),
+		moment("first_output_ms", func(h *Hit) time.Duration { return h.FirstOutput }),
 		moment("last_content_ms", func(h *Hit) time.Duration { return h.LastContent }),
 		moment("end_ms", func(h *Hit) time.Duration { return h.End }),
 		{"response_ms", false, func(to []byte, h *Hit) []byte { return appendMS(to, h.response()) }},

@@ -24,6 +24,8 @@ type Hit struct {
 	// FirstContent and LastContent are when the first and the last piece of content of a
 	// streamed answer (SSE) arrived.
 	FirstContent, LastContent time.Duration
+	// FirstOutput is when the first piece of it arrived that is not reasoning.
+	FirstOutput time.Duration
 	// End is when the last byte of the answer arrived, or the request failed.
 	End time.Duration
 	// SlotWait is the sum over all attempts.
