@@ -50,7 +50,7 @@ func (e *experiment) capacity(ctx context.Context, a *attack.Arm, arm *record.Ar
 		found.Complete = true
 		return nil
 	}
-	e.tracker.expectSteps(newSearch(c).maxProbesWithoutNoise(), step-c.Step)
+	e.tracker.expectSteps(newSearch(c).maxProbesWithoutNoise(), step-c.Step+service)
 	var failed error
 	b := newSearch(c).run(func(rate float64) (held, ok bool) {
 		for try := 1; ; try++ {
@@ -181,7 +181,7 @@ func generatorLimit(s *record.Slice, v record.Validity, held bool) string {
 	if late := excessSendLag(s, v); late != "" {
 		return late
 	}
-	return v.ReadTooLate(s.ReadLag, s.Service)
+	return v.ReadTooLate(s)
 }
 
 // endedByHarness returns a message if so many prompts of a probe were cut off that the rest
@@ -241,8 +241,7 @@ func unmetLatency(s *record.Slice, o scenarios.Objective, failed float64) string
 // excessSendLag returns a message if the send lag exceeds what a valid slice may have,
 // else "".
 func excessSendLag(s *record.Slice, v record.Validity) string {
-	lag, response := s.SendLag.Quantile(0.99), s.Response.Quantile(0.99)
-	limit := v.SendLagLimit(response)
+	lag, limit := s.SendLag.Quantile(0.99), v.SendLagLimit(s)
 	if lag <= limit {
 		return ""
 	}

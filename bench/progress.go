@@ -162,7 +162,7 @@ func (t *tracker) setBlocks(blocks int) {
 	}
 }
 
-// expectSteps adds to the expected duration of the searches that some probes last longer.
+// expectSteps adds to the expected duration of the searches that some probes last longer, by their step or the wait for their last answers.
 func (t *tracker) expectSteps(probes int, longer time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -189,11 +189,11 @@ type Objectives struct {
 type Validity struct {
 	// SendLag is the maximum p99 send lag of an arm (how late requests leave), 0…1h; default 5ms. The larger of this and send_lag_share applies.
 	SendLag time.Duration `yaml:"send_lag" check:"min=0,max=1h"`
-	// SendLagShare is the maximum p99 send lag as a share of the arm's response p99, 0…1; default 0.1.
+	// SendLagShare is the maximum p99 send lag as a share of the arm's response p99, or of its TTFT p99 where answers are streams, 0…1; default 0.1.
 	SendLagShare float64 `yaml:"send_lag_share" check:"min=0,max=1"`
 	// ReadLag is the maximum p99 read lag of an arm under open load (how late the harness reads answers that the kernel has received, known on Linux), 0…1h; default 5ms. The larger of this and read_lag_share applies. The limit at p50 is a fifth of it.
 	ReadLag time.Duration `yaml:"read_lag" check:"min=0,max=1h"`
-	// ReadLagShare is the maximum read lag as a share of the arm's service latency, at p99 and at p50, 0…1; default 0.1.
+	// ReadLagShare is the maximum read lag as a share of the arm's service latency, or of the time to the first content where answers are streams, at p99 and at p50, 0…1; default 0.1.
 	ReadLagShare float64 `yaml:"read_lag_share" check:"min=0,max=1"`
 	// HandedOver is the minimum share of an arm's due prompts that are sent, 0…1; default 0.99.
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`

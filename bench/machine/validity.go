@@ -43,31 +43,30 @@ func perArm(check func(*record.Arm, record.Validity) string) check {
 }
 
 func sendLag(a *record.Arm, v record.Validity) string {
-	var lags, responses []*record.Hist
+	var open record.Slice
 	for _, b := range a.Blocks {
-		if b.Open != nil {
-			lags, responses = append(lags, b.Open.SendLag), append(responses, b.Open.Response)
+		if s := b.Open; s != nil {
+			open.Merge(&record.Slice{SendLag: s.SendLag, Response: s.Response, TTFT: s.TTFT})
 		}
 	}
-	lag, response := record.Merged(lags...).Quantile(0.99), record.Merged(responses...).Quantile(0.99)
-	limit := v.SendLagLimit(response)
+	lag, limit, beside := open.SendLag.Quantile(0.99), v.SendLagLimit(&open), v.FromDue(&open)
 	if lag <= limit {
 		return ""
 	}
-	return fmt.Sprintf("send lag p99 is %v, over %v (the larger of %v and %s of response p99 %v)",
-		lag, limit, record.Duration(v.SendLagMS), percent(v.SendLagShare), response)
+	return fmt.Sprintf("send lag p99 is %v, over %v (the larger of %v and %s of %s p99 %v)",
+		lag, limit, record.Duration(v.SendLagMS), percent(v.SendLagShare), beside.Name, beside.Quantile(0.99))
 }
 
 // readLag judges open load only: under closed load the harness may be the limit, of which a warning
 // tells, and TPS is then a lower bound.
 func readLag(a *record.Arm, v record.Validity) string {
-	var lags, services []*record.Hist
+	var open record.Slice
 	for _, b := range a.Blocks {
-		if b.Open != nil {
-			lags, services = append(lags, b.Open.ReadLag), append(services, b.Open.Service)
+		if s := b.Open; s != nil {
+			open.Merge(&record.Slice{ReadLag: s.ReadLag, Service: s.Service, FirstContent: s.FirstContent})
 		}
 	}
-	return v.ReadTooLate(record.Merged(lags...), record.Merged(services...))
+	return v.ReadTooLate(&open)
 }
 
 func handedOver(a *record.Arm, v record.Validity) string {

@@ -41,6 +41,18 @@ func TestValidityOfArms(t *testing.T) {
 		{"late, but within 5 ms", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 4900*time.Microsecond, 20*time.Millisecond) }, ""},
 		{"late", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 20*time.Millisecond) }, "send lag p99"},
 		{"late, but under 10% of the response", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 100*time.Millisecond) }, ""},
+		{"late beside the TTFT", func(a *record.Arm) {
+			setLatencies(a.Blocks[0].Open, 60*time.Millisecond, time.Second)
+			a.Blocks[0].Open.TTFT = recordtest.Hist(200 * time.Millisecond)
+		}, "send lag p99 is 60.0"},
+		{"late, but under 10% of the TTFT", func(a *record.Arm) {
+			setLatencies(a.Blocks[0].Open, 60*time.Millisecond, 5*time.Second)
+			a.Blocks[0].Open.TTFT = recordtest.Hist(700 * time.Millisecond)
+		}, ""},
+		{"read late beside the first content", func(a *record.Arm) {
+			setReadLag(a, 0, 60*time.Millisecond, 5*time.Second)
+			a.Blocks[0].Open.FirstContent = recordtest.Hist(200 * time.Millisecond)
+		}, "10% of first content p99"},
 		{"read late, but within 5 ms", func(a *record.Arm) { setReadLag(a, 0, 4900*time.Microsecond, 20*time.Millisecond) }, ""},
 		{"read late", func(a *record.Arm) { setReadLag(a, 0, 6*time.Millisecond, 20*time.Millisecond) }, "read lag p99 is 6.003ms, over 5ms (the larger of 5ms and 10% of service p99"},
 		{"read late, but under 10% of the service", func(a *record.Arm) { setReadLag(a, 0, 6*time.Millisecond, 100*time.Millisecond) }, ""},
@@ -83,7 +95,9 @@ func TestValidityOfArms(t *testing.T) {
 			if reason != "" {
 				reason = "a=b: " + reason
 			}
-			expectReason(t, &record.Record{Arms: []record.Arm{a}}, reason)
+			limits := (&record.Record{}).ValidityThresholds()
+			limits.ReadLagMS, limits.ReadLagShare = 5, 0.1
+			expectReason(t, &record.Record{Arms: []record.Arm{a}, Validity: &limits}, reason)
 		})
 	}
 }

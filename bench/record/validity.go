@@ -9,11 +9,13 @@ import (
 // harness or the machine was the limit, not the target.
 type Validity struct {
 	// SendLagMS is how late requests may leave, at p99 of an arm's open slices;
-	// SendLagShare is the same as a share of the arm's response p99. The larger counts.
+	// SendLagShare is the same as a share of the arm's response p99, or of its TTFT p99 where
+	// answers are streams. The larger counts.
 	SendLagMS    float64 `json:"send_lag_ms"`
 	SendLagShare float64 `json:"send_lag_share"`
 	// ReadLagMS is how late answers may be read, at p99 of an arm's open slices (a fifth of it at
-	// p50); ReadLagShare is the same as a share of the arm's service latency. The larger counts.
+	// p50); ReadLagShare is the same as a share of the arm's service latency, or of the time to the
+	// first content. The larger counts.
 	// Older records have neither, and no read lag.
 	ReadLagMS    float64 `json:"read_lag_ms,omitempty"`
 	ReadLagShare float64 `json:"read_lag_share,omitempty"`
@@ -33,26 +35,51 @@ type Validity struct {
 	ClockStepMS float64 `json:"clock_step_ms"`
 }
 
-// SendLagLimit is the longest send lag p99 that is valid beside a response p99.
-func (v Validity) SendLagLimit(responseP99 time.Duration) time.Duration {
-	return max(Duration(v.SendLagMS), time.Duration(v.SendLagShare*float64(responseP99)))
+// NamedHist is a histogram of latencies and what they are called in messages.
+type NamedHist struct {
+	*Hist
+	Name string
+}
+
+// FromDue is the shortest of a slice's latencies that count from when a prompt was due: TTFT where
+// there is one. Records older than the thresholds of read lag are judged by the response, as they
+// were.
+func (v Validity) FromDue(s *Slice) NamedHist {
+	if s.TTFT.Count() > 0 && (v.ReadLagMS > 0 || v.ReadLagShare > 0) {
+		return NamedHist{s.TTFT, "TTFT"}
+	}
+	return NamedHist{s.Response, "response"}
+}
+
+// fromSent is the same of those that count from when a request was sent.
+func (s *Slice) fromSent() NamedHist {
+	if s.FirstContent.Count() > 0 {
+		return NamedHist{s.FirstContent, "first content"}
+	}
+	return NamedHist{s.Service, "service"}
+}
+
+// SendLagLimit is the longest send lag p99 that is valid beside the latencies of a slice.
+func (v Validity) SendLagLimit(s *Slice) time.Duration {
+	return max(Duration(v.SendLagMS), time.Duration(v.SendLagShare*float64(v.FromDue(s).Quantile(0.99))))
 }
 
 // medianReadLag is the share of ReadLagMS that is valid at p50.
 const medianReadLag = 0.2
 
-// ReadTooLate says by how much answers were read later than is valid beside service latencies; ""
-// if they were not, or if the lag is not known.
-func (v Validity) ReadTooLate(lag, service *Hist) string {
+// ReadTooLate says by how much the answers of a slice were read later than is valid beside their
+// latencies; "" if they were not, or if the lag is not known.
+func (v Validity) ReadTooLate(s *Slice) string {
+	lag, beside := s.ReadLag, s.fromSent()
 	for _, at := range []struct {
 		name            string
 		quantile, limit float64
 	}{{"p50", 0.5, medianReadLag * v.ReadLagMS}, {"p99", 0.99, v.ReadLagMS}} {
-		served, late := service.Quantile(at.quantile), lag.Quantile(at.quantile)
+		served, late := beside.Quantile(at.quantile), lag.Quantile(at.quantile)
 		limit := max(Duration(at.limit), time.Duration(v.ReadLagShare*float64(served)))
 		if lag.Count() > 0 && late > limit {
-			return fmt.Sprintf("read lag %s is %v, over %v (the larger of %v and %.3g%% of service %s %v): the harness read answers late",
-				at.name, late, limit, Duration(at.limit), 100*v.ReadLagShare, at.name, served)
+			return fmt.Sprintf("read lag %s is %v, over %v (the larger of %v and %.3g%% of %s %s %v): the harness read answers late",
+				at.name, late, limit, Duration(at.limit), 100*v.ReadLagShare, beside.Name, at.name, served)
 		}
 	}
 	return ""
@@ -65,7 +92,7 @@ func (r *Record) ValidityThresholds() Validity {
 		return *r.Validity
 	}
 	return Validity{
-		SendLagMS: 5, SendLagShare: 0.1, ReadLagMS: 5, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001,
+		SendLagMS: 5, SendLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001,
 		CPU: 0.7, GCPauseMS: 5, Files: 0.9, ClockStepMS: 50,
 	}
 }

@@ -22,7 +22,7 @@ func TestClosedWarnings(t *testing.T) {
 		"read late":     {record.Slice{DurationMS: 400, ReadLag: recordtest.Hist(9 * time.Millisecond), Service: recordtest.Hist(30 * time.Millisecond)}, "latencies under closed load include the harness's own delay: read lag p50"},
 	} {
 		arm := &record.Arm{Load: record.Load{ClosedInFlight: 10_000}, Blocks: []record.Block{{Complete: true, Closed: &row.slice}}}
-		got := strings.Join(closedWarnings(arm, (&record.Record{}).ValidityThresholds()), "|")
+		got := strings.Join(closedWarnings(arm, record.Validity{ReadLagMS: 5, ReadLagShare: 0.1}), "|")
 		if (got == "") != (row.want == "") || !strings.Contains(got, row.want) {
 			t.Errorf("%s: %q, want %q", name, got, row.want)
 		}

@@ -65,13 +65,13 @@ func closedWarnings(arm *record.Arm, v record.Validity) []string {
 // readLateInClosed says how late the harness read answers, if the arm's latencies come from closed
 // load.
 func readLateInClosed(arm *record.Arm, v record.Validity) string {
-	var lags, services []*record.Hist
+	var closed record.Slice
 	for i := range arm.Blocks {
 		if b := &arm.Blocks[i]; b.Closed != nil && arm.Main(b) == b.Closed {
-			lags, services = append(lags, b.Closed.ReadLag), append(services, b.Closed.Service)
+			closed.Merge(&record.Slice{ReadLag: b.Closed.ReadLag, Service: b.Closed.Service, FirstContent: b.Closed.FirstContent})
 		}
 	}
-	return v.ReadTooLate(record.Merged(lags...), record.Merged(services...))
+	return v.ReadTooLate(&closed)
 }
 
 const (
