@@ -72,7 +72,7 @@ func validityOf(v scenarios.Validity) *record.Validity {
 		SendLagMS: record.Milliseconds(v.SendLag), SendLagShare: v.SendLagShare,
 		ReadLagMS: record.Milliseconds(v.ReadLag), ReadLagShare: v.ReadLagShare, HandedOver: v.HandedOver,
 		CutOff: v.CutOff, Generator: v.Generator,
-		CPU: v.CPU, GCPauseMS: record.Milliseconds(v.GCPause), Files: v.Files, ClockStepMS: record.Milliseconds(v.ClockStep),
+		CPU: v.CPU, ClosedCPU: v.ClosedCPU, GCPauseMS: record.Milliseconds(v.GCPause), Files: v.Files, ClockStepMS: record.Milliseconds(v.ClockStep),
 	}
 }
 

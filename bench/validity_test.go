@@ -27,8 +27,8 @@ func TestRecordKeepsTheScenariosThresholds(t *testing.T) {
 	if diff := cmp.Diff(defaults, validityOf(t)); diff != "" {
 		t.Errorf("the defaults differ from those of records without thresholds: %s", diff)
 	}
-	got := validityOf(t, "validity={send_lag: 7ms, send_lag_share: 0.2, read_lag: 8ms, read_lag_share: 0.3, handed_over: 0.5, cut_off: 0.3, generator: 0.4, cpu: 0.9, gc_pause: 500us, files: 0.8, clock_step: 1s}")
-	want := record.Validity{SendLagMS: 7, SendLagShare: 0.2, ReadLagMS: 8, ReadLagShare: 0.3, HandedOver: 0.5, CutOff: 0.3, Generator: 0.4, CPU: 0.9, GCPauseMS: 0.5, Files: 0.8, ClockStepMS: 1000}
+	got := validityOf(t, "validity={send_lag: 7ms, send_lag_share: 0.2, read_lag: 8ms, read_lag_share: 0.3, handed_over: 0.5, cut_off: 0.3, generator: 0.4, cpu: 0.9, closed_cpu: 0.8, gc_pause: 500us, files: 0.8, clock_step: 1s}")
+	want := record.Validity{SendLagMS: 7, SendLagShare: 0.2, ReadLagMS: 8, ReadLagShare: 0.3, HandedOver: 0.5, CutOff: 0.3, Generator: 0.4, CPU: 0.9, ClosedCPU: 0.8, GCPauseMS: 0.5, Files: 0.8, ClockStepMS: 1000}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -78,7 +78,7 @@ func defaultNoRegression() NoRegression {
 
 func defaultValidity() Validity {
 	return Validity{
-		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, ReadLag: 5 * time.Millisecond, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7,
+		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, ReadLag: 5 * time.Millisecond, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7, ClosedCPU: 0.5,
 		GCPause: 5 * time.Millisecond, Files: 0.9, ClockStep: 50 * time.Millisecond,
 	}
 }

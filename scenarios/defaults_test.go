@@ -238,7 +238,7 @@ func TestExperimentDefaults(t *testing.T) {
 
 func TestValidityDefaults(t *testing.T) {
 	const ms = time.Millisecond
-	want := Validity{SendLag: 5 * ms, SendLagShare: 0.1, ReadLag: 5 * ms, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7, GCPause: 5 * ms, Files: 0.9, ClockStep: 50 * ms}
+	want := Validity{SendLag: 5 * ms, SendLagShare: 0.1, ReadLag: 5 * ms, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7, ClosedCPU: 0.5, GCPause: 5 * ms, Files: 0.9, ClockStep: 50 * ms}
 	if got := mustParse(t, minimal).Validity; got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}

@@ -203,6 +203,8 @@ type Validity struct {
 	Generator float64 `yaml:"generator" check:"min=0,max=1"`
 	// CPU is the maximum share of the machine's CPU that the harness and the mocks use while arms run concurrently, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`
+	// ClosedCPU is the share of all cores that the harness may use under closed load, 0.01…1; default 0.5. Beyond it, or beyond two thirds of it on a machine that is full, TPS is at least what was measured: a warning says so, and rules about it are inconclusive.
+	ClosedCPU float64 `yaml:"closed_cpu" check:"min=0.01,max=1"`
 	// GCPause is the maximum time that garbage collection stops the harness or the mocks, at p99.9 over the whole run, 0…1h; default 5ms.
 	GCPause time.Duration `yaml:"gc_pause" check:"min=0,max=1h"`
 	// Files is the maximum share of the limit on open files that the harness or the mocks' process uses, 0…1; default 0.9.

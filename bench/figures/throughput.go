@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"time"
@@ -217,17 +218,18 @@ func BriefSlices(arm *record.Arm, quick bool) string {
 // generator leaves, and one elsewhere is asked no faster than the generator can: past these shares
 // a lighter generator would have shown more, so that a TPS is at least what was measured.
 const (
-	// halfOfTheCores is the share of all cores that the harness may use at most.
-	halfOfTheCores = 0.5
-	// thirdOfTheCores is the same where the machine was full: everything on it used fullMachine of
-	// its cores.
-	thirdOfTheCores = 1.0 / 3
-	fullMachine     = 0.9
+	// defaultClosedCPU is the share of all cores that the harness may use at most in records that
+	// do not tell.
+	defaultClosedCPU = 0.5
+	// ofFullMachine is how much of that share it may use where the machine was full: everything on
+	// it used fullMachine of its cores.
+	ofFullMachine = 2.0 / 3
+	fullMachine   = 0.9
 )
 
 // GeneratorLimit says by how much the generator was the limit of an arm's closed load, over all
 // its closed slices; "" if it was not, or if the record does not tell.
-func GeneratorLimit(arm *record.Arm) string {
+func GeneratorLimit(arm *record.Arm, v record.Validity) string {
 	own, all, lasted := 0.0, 0.0, 0.0
 	for _, b := range arm.Blocks {
 		s := b.Closed
@@ -244,10 +246,11 @@ func GeneratorLimit(arm *record.Arm) string {
 		return ""
 	}
 	own, all = own/lasted, all/lasted
+	limit := cmp.Or(v.ClosedCPU, defaultClosedCPU)
 	switch {
-	case own > halfOfTheCores:
+	case own > limit:
 		return fmt.Sprintf("the harness itself used %.0f%% of all cores under closed load", own*100)
-	case own > thirdOfTheCores && all > fullMachine:
+	case own > ofFullMachine*limit && all > fullMachine:
 		return fmt.Sprintf("under closed load %.0f%% of all cores were busy, %.0f%% with the harness itself", all*100, own*100)
 	}
 	return ""

@@ -67,7 +67,7 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 				h.bar = g.otherMachine(rec)
 			}
 			if h.bar == "" {
-				h.bar = generatorBar(m, append([]*record.Arm{arm}, earlier...))
+				h.bar = g.generatorBar(m, append([]*record.Arm{arm}, earlier...))
 			}
 			out = append(out, h)
 		}

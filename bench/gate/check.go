@@ -29,7 +29,7 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ru
 		return RunVerdict{Rules: []RuleVerdict{}}, nil
 	}
 	parsed, left := withinCombinations(rec, parsed)
-	g := gate{rules: parsed, baselines: baselines, reckoner: figures.NewReckoner()}
+	g := gate{rules: parsed, baselines: baselines, reckoner: figures.NewReckoner(), validity: rec.ValidityThresholds()}
 	j := g.judge(rec)
 	j.Warnings = slices.Concat(j.Warnings, left, figures.DifferentConditions(rec, baselines))
 	return j, nil
@@ -40,6 +40,8 @@ type gate struct {
 	rules     []parsedRule
 	baselines []figures.Run
 	reckoner  figures.Reckoner
+	// validity is the thresholds of the record that is judged.
+	validity record.Validity
 }
 
 // judge looks again and again until a look decides.

@@ -99,12 +99,12 @@ func (f failed) bar(m metric.Metric, margin float64, head, base string) string {
 
 // generatorBar says why what closed load measures can neither pass nor be a regression: the
 // generator was the limit of one of the arms. It is empty where that is not so.
-func generatorBar(m metric.Metric, arms []*record.Arm) string {
+func (g *gate) generatorBar(m metric.Metric, arms []*record.Arm) string {
 	for _, arm := range arms {
 		if m.Kind == metric.OfShare || !m.NeedsClosedLoad && arm.Load.OpenDurationMS > 0 {
 			continue
 		}
-		if why := figures.GeneratorLimit(arm); why != "" {
+		if why := figures.GeneratorLimit(arm, g.validity); why != "" {
 			return fmt.Sprintf("%s: %s, so the generator was the limit and it is at least what was measured", arm.Name, why)
 		}
 	}

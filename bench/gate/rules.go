@@ -200,7 +200,7 @@ func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pa
 			h.find = func(shared stat.Shared) evidence { return errorRateEvidence(f, l.pass, shared) }
 		}
 		if h.bar = of.bar(m, errorMargin(n), n.Head, n.Base); h.bar == "" {
-			h.bar = generatorBar(m, figures.Arms(pairs))
+			h.bar = g.generatorBar(m, figures.Arms(pairs))
 		}
 		out = append(out, h)
 	}

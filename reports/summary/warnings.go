@@ -44,7 +44,7 @@ const leastInFlight = 0.95
 // closedWarnings say where the generator was the limit of an arm's closed load.
 func closedWarnings(arm *record.Arm, v record.Validity) []string {
 	var out []string
-	if why := figures.GeneratorLimit(arm); why != "" {
+	if why := figures.GeneratorLimit(arm, v); why != "" {
 		out = append(out, "TPS is at least what is shown, and not compared by rules: "+why)
 	}
 	if late := readLateInClosed(arm, v); late != "" {
