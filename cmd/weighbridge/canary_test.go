@@ -298,7 +298,7 @@ func TestNoCredentialLeaksIfNoneIsObtained(t *testing.T) {
 		"oauth": all["oauth"], "signed": all["signed"], "exchanged": all["exchanged"],
 		"complains": `scheme: exec, command: "sh complains"`,
 		"prints":    `scheme: exec, command: "echo $CANARY_KEY; echo $CANARY_PRINTED"`,
-		"hangs":     `scheme: exec, command: "echo $CANARY_PRINTED >&2; exec sleep 300"`,
+		"killed":    `scheme: exec, command: "echo $CANARY_PRINTED >&2; kill -9 $$"`,
 		"broken":    `scheme: file, file: printer`,
 		"key":       `scheme: jwt, jwt: {issuer: me, key: "${env:CANARY_KEY}"}`,
 		"secret":    `scheme: jwt, jwt: {issuer: me, key: "${file:token}"}`,

@@ -88,7 +88,7 @@ func (e commandError) Error() string { return e.text }
 func (e commandError) Unwrap() error { return e.cause }
 
 // explained adds what a command complained of to its failure. It takes out what may be secret:
-// what the command printed, credentials in its environment, and what looks like one.
+// what the command printed, what may be a credential in its environment, and what looks like one.
 func explained(err error, printed []byte, complaint string) error {
 	text := "target.auth.command: " + err.Error()
 	if complaint != "" {
@@ -97,7 +97,8 @@ func explained(err error, printed []byte, complaint string) error {
 	var secrets target.Redactor
 	secrets.Add(secretsIn(printed)...)
 	for _, variable := range os.Environ() {
-		if name, value, _ := strings.Cut(variable, "="); target.NamesCredential(name) && !strings.HasSuffix(name, "PWD") { // a folder
+		name, value, _ := strings.Cut(variable, "=")
+		if named := target.NamesCredential(name) && !strings.HasSuffix(name, "PWD"); named || mayBeCredential(value) { // PWD is a folder
 			secrets.Add(value)
 		}
 	}
@@ -110,11 +111,23 @@ var (
 	likely    = regexp.MustCompile(`eyJ[\w-]+(?:\.[\w-]*)*|[\w+=-]{24,}`)
 )
 
+// mayBeCredential reports whether the value of a variable may be one, whatever the variable's name:
+// a long word of letters and digits that is no path, address or list.
+func mayBeCredential(value string) bool {
+	const shortest = 12
+	return len(value) >= shortest && !strings.ContainsAny(value, "/\\:, \t\n") && mixed(value)
+}
+
+// mixed reports whether a word has letters and digits.
+func mixed(word string) bool {
+	return strings.ContainsAny(word, "0123456789") && strings.ContainsFunc(word, isLetter)
+}
+
 // maskLikely masks what looks like a credential.
 func maskLikely(text string) string {
 	text = afterName.ReplaceAllString(text, "${1}"+target.Masked)
 	return likely.ReplaceAllStringFunc(text, func(word string) string {
-		if strings.HasPrefix(word, "eyJ") || strings.ContainsAny(word, "0123456789") && strings.ContainsFunc(word, isLetter) {
+		if strings.HasPrefix(word, "eyJ") || mixed(word) {
 			return target.Masked
 		}
 		return word

@@ -53,6 +53,7 @@ func TestCommands(t *testing.T) {
 func TestFailuresOfCommands(t *testing.T) {
 	const secret = "sesame-4711"
 	t.Setenv("WEIGHBRIDGE_TEST_PASSWORD", secret)
+	t.Setenv("WEIGHBRIDGE_TEST_UNNAMED", "sesame-open-0815")
 	for _, c := range []struct {
 		args []string
 		want []string
@@ -70,6 +71,7 @@ func TestFailuresOfCommands(t *testing.T) {
 		{[]string{"echo " + secret + "; echo I printed " + secret + " >&2; exit 1"}, []string{"I printed [secret]"}},
 		{[]string{`echo '{"refresh_token": "` + secret + `"}'; echo it was ` + secret + ` >&2`}, []string{"no credential", "it was [secret]"}},
 		{[]string{"echo password $WEIGHBRIDGE_TEST_PASSWORD >&2; exit 1"}, []string{"password [secret]"}},
+		{[]string{"echo $WEIGHBRIDGE_TEST_UNNAMED in $PWD >&2; exit 1"}, []string{"[secret] in /"}},
 		{[]string{"echo 'Authorization: Bearer " + secret + "' >&2; exit 1"}, []string{"[secret]"}},
 		{[]string{"echo 'client_secret=" + secret + "&x' >&2; exit 1"}, []string{"client_secret=[secret]&x"}},
 		{[]string{"echo got eyJhbGciOiJub25lIn0.eyJzZXNhbWUiOiI0NzExIn0.sesame >&2; exit 1"}, []string{"got [secret]"}},
