@@ -119,26 +119,18 @@ func uncounted(o target.Outcome) bool {
 	return o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked)
 }
 
-// addGood counts an answered prompt that met every objective: for the prompts due in the slice
-// if counted, for those of its window if inWindow.
-func (t *tally) addGood(s *record.Slice, x *exchange, due time.Time, counted, inWindow bool) {
-	if t.objectives == (scenarios.Objectives{}) || !counted && !inWindow {
+// addGood counts an answered prompt that met every objective. Under closed load those of the
+// lead-in do not count: its first requests had the server to themselves.
+func (t *tally) addGood(s *record.Slice, x *exchange, due time.Time) {
+	if t.objectives == (scenarios.Objectives{}) {
 		return
 	}
 	switch good, known := meets(t.objectives, x, due); {
 	case !known:
 		s.Unjudged++
 	case good:
-		s.Good += count(counted)
-		s.GoodInWindow += count(inWindow)
+		s.Good++
 	}
-}
-
-func count(is bool) uint64 {
-	if is {
-		return 1
-	}
-	return 0
 }
 
 // meets reports whether an answered prompt met every objective. That is not known where it met

@@ -82,7 +82,7 @@ func (t *tally) addOpen(h hit) {
 		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
 		if !failed(i) {
 			addInWindow(s, h, i)
-			t.addGood(s, h.exchange, due, true, true)
+			t.addGood(s, h.exchange, due)
 			addRemarks(s, h.exchange.Outcome)
 			addParts(s.Parts, h, due, fill)
 			addStreamTimes(s, h.exchange, due)
@@ -129,13 +129,13 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 		}
 		if counted {
 			addRemarks(s, h.exchange.Outcome)
+			t.addGood(s, h.exchange, h.PickedUp)
 			addParts(s.Parts, h, h.PickedUp, 0)
 			addStreamTimes(s, h.exchange, h.PickedUp)
 		}
 		if inWindow {
 			addInWindow(s, h, i)
 		}
-		t.addGood(s, h.exchange, h.PickedUp, counted, inWindow)
 	}
 	return counted
 }

@@ -78,7 +78,7 @@ func measuredArm() record.Arm {
 	for i := range a.Blocks {
 		s := a.Blocks[i].Open
 		s.Due, s.Failed = 125, 25
-		s.Good, s.GoodInWindow = 90, 90
+		s.Good = 90
 		s.Requests, s.Attempts = 50, 60
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
@@ -186,7 +186,7 @@ func TestGoodputOfObjectives(t *testing.T) {
 	r := NewReckoner().Within(map[float64]time.Duration{0.99: time.Millisecond})
 	a, b := measuredArm(), measuredArm()
 	for i := range b.Blocks {
-		b.Blocks[i].Open.Good, b.Blocks[i].Open.GoodInWindow = 45, 45
+		b.Blocks[i].Open.Good = 45
 	}
 	pairs := []Pair{{Base: &a, Head: &b}}
 	for _, m := range []metric.Metric{goodput, share} {
@@ -212,17 +212,17 @@ func TestGoodputOfObjectives(t *testing.T) {
 	}
 }
 
-// Under closed load good prompts are counted in the window that TPS counts in.
+// Under closed load good prompts are those that began in the slice, as in the share.
 func TestGoodputUnderClosedLoad(t *testing.T) {
 	a := measuredArm()
 	for i := range a.Blocks {
 		a.Blocks[i].Open = nil
 		s := a.Blocks[i].Closed
-		s.Good, s.GoodInWindow = 400, 380
+		s.Good = 400
 	}
 	r := NewReckoner()
-	if got := r.Arm(recordtest.Metric(t, metric.Goodput), &a, 0.025); got.Value != 760 {
-		t.Errorf("380 in half a second are %v/s", got.Value)
+	if got := r.Arm(recordtest.Metric(t, metric.Goodput), &a, 0.025); got.Value != 800 {
+		t.Errorf("400 in half a second are %v/s", got.Value)
 	}
 	if got := r.Arm(recordtest.Metric(t, metric.GoodShare), &a, 0.025); got.Value != 0.8 {
 		t.Errorf("400 of 500 are %v", got.Value)

@@ -175,16 +175,11 @@ func latencySum(s *record.Slice) float64 {
 const unjudged = "is not known: not every answer has a known time per output token, which objectives.tpot needs"
 
 // good is the prompts due in a slice that met every objective.
-func good(s *record.Slice) float64 { return judged(s, s.Good) }
-
-// goodInWindow is the prompts of a slice's window that did.
-func goodInWindow(s *record.Slice) float64 { return judged(s, s.GoodInWindow) }
-
-func judged(s *record.Slice, count uint64) float64 {
+func good(s *record.Slice) float64 {
 	if s.Unjudged > 0 {
 		return math.NaN()
 	}
-	return float64(count)
+	return float64(s.Good)
 }
 
 // goodput is the prompts per second that met every objective: those of the arm, each prompt all
@@ -207,7 +202,7 @@ func (g goodput) of(arms ...*record.Arm) divided {
 			return unknown("goodput is not known: " + brief.advice())
 		}
 	}
-	return quotient{metric.Goodput, goodInWindow, inSeconds, unjudged}
+	return quotient{metric.Goodput, good, inSeconds, unjudged}
 }
 
 // goodShare is the share of the prompts due that met every objective.

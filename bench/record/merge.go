@@ -47,7 +47,6 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Generator += other.Generator
 	s.InWindow += other.InWindow
 	s.Good += other.Good
-	s.GoodInWindow += other.GoodInWindow
 	s.Unjudged += other.Unjudged
 	s.InFlight = max(s.InFlight, other.InFlight)
 	s.HarnessCPU, s.MachineCPU = larger(s.HarnessCPU, other.HarnessCPU), larger(s.MachineCPU, other.MachineCPU)

@@ -23,12 +23,10 @@ type Slice struct {
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
 	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
-	// Good is the number of the Answered prompts that met every objective of the arm, and
-	// GoodInWindow that of the InWindow ones. Unjudged is the number of prompts, of either, of
-	// which it is not known. All are 0 without objectives.
-	Good         uint64 `json:"good,omitempty"`
-	GoodInWindow uint64 `json:"good_in_window,omitempty"`
-	Unjudged     uint64 `json:"unjudged,omitempty"`
+	// Good is the number of the Answered prompts that met every objective of the arm, and Unjudged
+	// that of those of which it is not known; 0 without objectives.
+	Good     uint64 `json:"good,omitempty"`
+	Unjudged uint64 `json:"unjudged,omitempty"`
 	// InFlight is the most requests that had a connection at once in a closed slice, its lead-in
 	// included. HarnessCPU and MachineCPU are the shares of all cores that the harness itself, and
 	// everything on its machine, used in the slice's duration, 0…1; nil where the system does not
@@ -277,8 +275,8 @@ func (u *Usage) Merge(other *Usage) {
 
 // check finds counts that do not add up.
 func (s *Slice) check() error {
-	if s.Good > s.Answered || s.GoodInWindow > s.InWindow {
-		return fmt.Errorf("%d and %d prompts were good, but only %d and %d were answered", s.Good, s.GoodInWindow, s.Answered, s.InWindow)
+	if s.Good > s.Answered {
+		return fmt.Errorf("%d prompts were good, but only %d were answered", s.Good, s.Answered)
 	}
 	return checkPrompts(s.Due, s.Answered, s.Failed, s.NeverSent, s.CutOff, s.Generator)
 }

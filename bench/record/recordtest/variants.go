@@ -68,7 +68,7 @@ func WithStreams() *record.Record {
 		}
 		s.Remarks = map[string]uint64{"empty": 1, "refused": 1}
 		s.Finish = map[string]uint64{"stop": s.Answered - 20, "length": 20}
-		s.Good, s.GoodInWindow = 60, 60
+		s.Good = 60
 		s.Usage = &record.Usage{
 			Answers: 100, Input: record.Reported{Answers: 100, Tokens: 9000}, Cached: record.Reported{Answers: 100, Tokens: 3000},
 			Reasoning: record.Reported{Answers: 100, Tokens: 100},
