@@ -83,6 +83,9 @@ func (a *Arm) openAttack(
 	}
 	if ctx.Err() != nil {
 		blocks = min(blocks, t.untilCutOff(first))
+		for block := range p.neverSent { // of a generator that was late as the run ended
+			blocks = min(blocks, block-first)
+		}
 	}
 	return blocks, nil
 }
