@@ -62,7 +62,7 @@ func expectSameOrRefused(t *testing.T, what string, text, original []byte) (refu
 	return false
 }
 
-// One bit of every byte of a small record, and some of a larger one.
+// One bit of every byte of a small record, and 300 bits of a larger one.
 func TestAFlippedBitIsNoticed(t *testing.T) {
 	t.Parallel()
 	rng := rand.New(rand.NewPCG(7, 7))

@@ -145,18 +145,18 @@ func TestMockAloneDoesWhatItPrints(t *testing.T) {
 					t.Errorf("%s\n%d %s", line, status, body)
 				}
 			}
-			if asked != 5 {
+			if asked != 6 {
 				t.Errorf("%d lines to try, want one for each dialect and two for the control listener", asked)
 			}
 			rest := m.end(t)
-			for _, want := range []string{"3 attempts, 3 prompts", "POST /v1/messages  200×1", "POST /v1/chat/completions  200×1", "POST /v1/completions  200×1"} {
+			for _, want := range []string{"4 attempts, 4 prompts", "POST /v1/messages  200×1", "POST /v1/chat/completions  200×1", "POST /v1/responses  200×1", "POST /v1/completions  200×1"} {
 				if !strings.Contains(rest, want) {
 					t.Errorf("at the end it does not say %q:\n%s", want, rest)
 				}
 			}
 			lines, err := os.ReadFile(journal)
-			if n := bytes.Count(lines, []byte("\n")); err != nil || n != 3 {
-				t.Errorf("the journal has %d lines, want 3: %v\n%s", n, err, lines)
+			if n := bytes.Count(lines, []byte("\n")); err != nil || n != 4 {
+				t.Errorf("the journal has %d lines, want 4: %v\n%s", n, err, lines)
 			}
 		})
 	}
