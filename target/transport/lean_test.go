@@ -125,22 +125,20 @@ func (d heardDialect) Judge(_ int, header http.Header, body []byte, _ int) targe
 
 // A server may answer before it has read a large request.
 func TestAnAnswerBeforeALargeRequestWasRead(t *testing.T) {
-	onBoth(t, "early", func(t *testing.T, transport string) {
-		address := serveRaw(t, func(conn net.Conn) {
-			if _, err := http.ReadRequest(bufio.NewReaderSize(conn, 16)); err != nil {
-				return
-			}
-			_, _ = io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno")
-			untilClosed(conn)
-		})
-		client := newClient(t, "http://"+address, func(o *Options) { o.Client.Transport = transport })
-		for range 2 {
-			x := client.Do(context.Background(), Request{Phase: "open", Prompts: []string{strings.Repeat("x", 32<<20)}})
-			if x.Status != http.StatusRequestEntityTooLarge {
-				t.Fatalf("status %d, %+v; want 413", x.Status, x.Outcome)
-			}
+	address := serveRaw(t, func(conn net.Conn) {
+		if _, err := http.ReadRequest(bufio.NewReaderSize(conn, 16)); err != nil {
+			return
 		}
+		_, _ = io.WriteString(conn, "HTTP/1.1 413 Too Large\r\nConnection: close\r\nContent-Length: 2\r\n\r\nno")
+		untilClosed(conn)
 	})
+	client := newClient(t, "http://"+address)
+	for range 2 {
+		x := client.Do(context.Background(), Request{Phase: "open", Prompts: []string{strings.Repeat("x", 32<<20)}})
+		if x.Status != http.StatusRequestEntityTooLarge {
+			t.Fatalf("status %d, %+v; want 413", x.Status, x.Outcome)
+		}
+	}
 }
 
 // What a server does to a kept connection shows before the next request is sent on it.

@@ -51,8 +51,7 @@ func (p *testProxy) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if r.Method != http.MethodConnect {
 		p.ask(r.Method + " " + r.URL.String())
-		forward := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: p.to})
-		forward.Rewrite, forward.Director = func(out *httputil.ProxyRequest) { out.Out.URL.Host = p.to }, nil
+		forward := &httputil.ReverseProxy{Rewrite: func(out *httputil.ProxyRequest) { out.Out.URL.Host = p.to }}
 		forward.ServeHTTP(w, r)
 		return
 	}
