@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -79,10 +80,14 @@ func BenchmarkHits(b *testing.B) {
 
 // measureCost reports what each of the hits cost this process.
 func measureCost(b *testing.B, hit func() (hits uint64)) {
+	var memoryBefore, memory runtime.MemStats
+	runtime.ReadMemStats(&memoryBefore)
 	before, began := processorTime(b), time.Now()
 	n := float64(hit())
 	b.ReportMetric(n/time.Since(began).Seconds(), "hits/s")
 	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/n, "cpu-µs/hit")
+	runtime.ReadMemStats(&memory)
+	b.ReportMetric(float64(memory.Mallocs-memoryBefore.Mallocs)/n, "allocs/hit")
 	b.ReportMetric(0, "ns/op")
 }
 
