@@ -65,7 +65,7 @@ func TestRetryAsTheSDKsDo(t *testing.T) {
 name: retry
 target: {dialect: http, url: %q}
 client: {retry: {policy: sdk}}
-load: {warmup: 0s, open: {rate: 20, arrivals: constant, duration: 100ms}}
+load: {warmup: 0s, stop: {on: []}, open: {rate: 20, arrivals: constant, duration: 100ms}}
 experiment: {order: sequential}
 matrix:
   answer:
