@@ -319,6 +319,7 @@ func TestLoadByPresence(t *testing.T) {
 		{"load: {closed: {}}\nmatrix: {a: {b: {load.open.rate: 200}}}", Load{Open: &fast, Closed: &closed}},
 	} {
 		row.want.Warmup, row.want.Ready, row.want.Drain = time.Second, time.Minute, 30*time.Second
+		row.want.Stop = Stop{ErrorRate: 1, After: 100, On: []string{"credential", "quota", "model"}}
 		if got := mustParse(t, minimal+row.load+"\n").Arms()[0].Load; !reflect.DeepEqual(got, row.want) {
 			t.Errorf("%s: got %+v", row.load, got)
 		}

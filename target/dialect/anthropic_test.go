@@ -71,6 +71,6 @@ func TestAnthropicJudge(t *testing.T) {
 		{"a rate limit error event", 200, typeEvents, start + limited + messageDelta + messageStop, target.Outcome{Class: target.RateLimit, Failed: 1}},
 		{"an event that is not JSON", 200, typeEvents, start + "data: {\n\n" + messageDelta + messageStop, broken},
 		{"a message instead of a stream", 200, typeJSON, message, broken},
-		{"401", 401, typeJSON, `{"type":"error","error":{"type":"authentication_error"}}`, target.Outcome{Class: target.AuthError, Failed: 1}},
+		{"401", 401, typeJSON, `{"type":"error","error":{"type":"authentication_error"}}`, target.Outcome{Class: target.AuthError, Failed: 1, Fatal: target.FatalCredential}},
 	})
 }

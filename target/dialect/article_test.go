@@ -98,7 +98,7 @@ func TestArticleJudge(t *testing.T) {
 		{"empty", 1, 200, "application/json", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"204", 1, 204, "", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
 		{"302", 1, 302, "", ``, 1, target.Outcome{Class: target.Contract, Failed: 1}},
-		{"401", 1, 401, "application/json", `{"error":{"type":"authentication_error"}}`, 1, target.Outcome{Class: target.AuthError, Failed: 1}},
+		{"401", 1, 401, "application/json", `{"error":{"type":"authentication_error"}}`, 1, target.Outcome{Class: target.AuthError, Failed: 1, Fatal: target.FatalCredential}},
 		{"403", 1, 403, "", ``, 1, target.Outcome{Class: target.AuthError, Failed: 1}},
 		{"404", 1, 404, "", ``, 1, target.Outcome{Class: target.ClientErr, Failed: 1}},
 		{"408", 1, 408, "", ``, 1, target.Outcome{Class: target.Timeout, Failed: 1}},
