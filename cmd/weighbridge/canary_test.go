@@ -206,7 +206,7 @@ func canaryScenario(address string) string {
 	text := fmt.Sprintf(`
 name: canary
 target: {dialect: openai, url: %q, model: m, headers: {X-Team: "${env:CANARY_KEY}"}}
-load: {warmup: 0s, drain: 60s, open: {rate: 400, arrivals: constant, duration: 150ms}}
+load: {warmup: 0s, drain: 60s, stop: {on: []}, open: {rate: 400, arrivals: constant, duration: 150ms}}
 client: {timeout: 300ms, retry: {policy: fixed, multiplier: 1ms, attempts: 2}}
 experiment: {order: concurrent}
 matrix:
