@@ -323,7 +323,7 @@ func TestNoCredentialLeaksIfNoneIsObtained(t *testing.T) {
 // The stacks of all goroutines, which a crash prints, hold no credential.
 func TestNoCredentialLeaksInACrash(t *testing.T) {
 	p, address, _ := newParrot(t)
-	source := strings.Replace(canaryScenario(address), "150ms", "60s", 1)
+	source := strings.NewReplacer("rate: 400", "rate: 20", "150ms", "60s").Replace(canaryScenario(address))
 	if err := os.WriteFile("canary.yaml", []byte(source), 0o600); err != nil {
 		t.Fatal(err)
 	}
