@@ -239,52 +239,15 @@ func readChatMessage(param string, raw json.RawMessage, text *strings.Builder) e
 		}
 		return missingParam(param + ".content")
 	}
-	return readChatContent(param+".content", content, text)
+	return chatParts().read(param+".content", content, text)
 }
 
-// readChatContent reads a string or a list of parts. It keeps text; of other parts it
-// checks the type only.
-func readChatContent(param string, raw json.RawMessage, text *strings.Builder) error {
-	if whole, ok := asText(raw); ok {
-		text.WriteString(whole)
-		return nil
+// chatParts is the content of a chat message.
+func chatParts() contentParts {
+	return contentParts{
+		whole:  "a string or an array of objects",
+		texts:  map[string]string{"text": "text", "refusal": "refusal"},
+		others: []string{"image_url", "input_audio", "file"},
+		listed: "'text', 'image_url', 'input_audio', 'refusal', and 'file'",
 	}
-	list, ok := asList(raw)
-	if !ok {
-		return wrongTypeParam(param, "a string or an array of objects")
-	}
-	for i, raw := range list {
-		if err := readChatPart(fmt.Sprintf("%s[%d]", param, i), raw, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readChatPart(param string, raw json.RawMessage, text *strings.Builder) error {
-	if !startsWith(raw, '{') {
-		return wrongTypeParam(param, "an object")
-	}
-	in, err := readObject(raw)
-	if err != nil {
-		return refuseParam(param, codeValue, "Invalid '%s': %v.", param, err)
-	}
-	kindRaw, ok := in.optional("type")
-	if !ok {
-		return missingParam(param + ".type")
-	}
-	kind, _ := asText(kindRaw)
-	switch kind {
-	case "text", "refusal":
-		part, ok := asText(in.values[kind]) // the field has the same name as the type
-		if !ok {
-			return wrongTypeParam(param+"."+kind, "a string")
-		}
-		text.WriteString(part)
-	case "image_url", "input_audio", "file":
-	default:
-		return refuseParam(param+".type", codeValue, "Invalid value: %s. Supported values are: 'text', 'image_url', "+
-			"'input_audio', 'refusal', and 'file'.", abbreviate(kindRaw))
-	}
-	return nil
 }

@@ -149,55 +149,17 @@ func readResponseItem(param string, raw json.RawMessage, text *strings.Builder) 
 	if !ok {
 		return missingParam(param + ".content")
 	}
-	return readResponseContent(param+".content", content, text)
+	return responseParts().read(param+".content", content, text)
 }
 
-// readResponseContent reads a text or a list of parts. It keeps text; of other parts it checks
-// the type only.
-func readResponseContent(param string, raw json.RawMessage, text *strings.Builder) error {
-	if whole, ok := asText(raw); ok {
-		text.WriteString(whole)
-		return nil
+// responseParts is the content of an input message.
+func responseParts() contentParts {
+	return contentParts{
+		whole:  "one of a string or an array of objects",
+		texts:  map[string]string{"input_text": "text", "output_text": "text", "refusal": "refusal"},
+		others: []string{"input_image", "input_file", "input_audio"},
+		listed: "'input_text', 'input_image', 'output_text', 'refusal', 'input_file', and 'input_audio'",
 	}
-	list, ok := asList(raw)
-	if !ok {
-		return wrongTypeParam(param, "one of a string or an array of objects")
-	}
-	for i, raw := range list {
-		if err := readResponsePart(fmt.Sprintf("%s[%d]", param, i), raw, text); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func readResponsePart(param string, raw json.RawMessage, text *strings.Builder) error {
-	if !startsWith(raw, '{') {
-		return wrongTypeParam(param, "an object")
-	}
-	in, err := readObject(raw)
-	if err != nil {
-		return refuseParam(param, codeValue, "Invalid '%s': %v.", param, err)
-	}
-	kindRaw, ok := in.optional("type")
-	if !ok {
-		return missingParam(param + ".type")
-	}
-	kind, _ := asText(kindRaw)
-	field := map[string]string{"input_text": "text", "output_text": "text", "refusal": "refusal"}[kind]
-	if field == "" {
-		if !slices.Contains([]string{"input_image", "input_file", "input_audio"}, kind) {
-			return refuseParam(param+".type", codeValue, "Invalid value: %s. Supported values are: 'input_text', 'input_image', "+
-				"'output_text', 'refusal', 'input_file', and 'input_audio'.", abbreviate(kindRaw))
-		}
-		return nil
-	}
-	part, ok := asText(in.values[field])
-	if !ok {
-		return wrongTypeParam(param+"."+field, "a string")
-	}
-	text.WriteString(part)
-	return nil
 }
 
 func readResponseMaxTokens(in object, call *Call) error {

@@ -43,9 +43,7 @@ func FuzzTransportsAgree(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, answer []byte, method byte, piece uint16) {
-		if len(answer) > 64<<10 {
-			t.Skip("long answers are only slow")
-		}
+		answer = answer[:min(len(answer), 64<<10)] // longer ones are only slow
 		chosen := []string{http.MethodPost, http.MethodGet, http.MethodHead}[method%3]
 		lean := answered(t, "lean", chosen, answer, int(piece))
 		standard := answered(t, "standard", chosen, answer, int(piece))

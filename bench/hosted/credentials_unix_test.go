@@ -1,3 +1,5 @@
+//go:build unix
+
 package hosted
 
 import (
@@ -10,7 +12,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -40,9 +41,6 @@ func keyPair(t *testing.T, key crypto.Signer) (reference, public string) {
 // The mock, which takes one API key only, accepts each kind of credential, and refuses a key of
 // the right kind that it does not know.
 func TestEveryCredentialAgainstTheMock(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the commands are for a Unix shell")
-	}
 	rsaKey, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		t.Fatal(err)
