@@ -50,6 +50,7 @@ func TestDefaults(t *testing.T) {
 		"target.auth.refresh.early":              30 * time.Second,
 		"prompts.length":                         400.0,
 		"prompts.distinct":                       1000,
+		"prompts.order":                          "zipf",
 		"prompts.zipf":                           0.0,
 		"prompts.max_tokens":                     64.0,
 		"prompts.prefix.tokens":                  0,

@@ -81,6 +81,7 @@ func wrongSources() []string {
 		minimal + "mock: {latency: {request: {}}}\n", minimal + "mock: {latency: {request: {lognormal: {p50: 5ms}}}}\n", minimal + "mock: {latency: {request: {gamma: {p50: 5ms}}}}\n",
 		minimal + "mock: {latency: {request: {uniform: {min: 1ms, max: 2ms}, normal: {mean: 1ms}}}}\n",
 		minimal + "prompts: {length: 5ms, zipf: 11}\n",
+		minimal + "prompts: {order: random}\n", minimal + "prompts: {order: sequential, zipf: 1}\n", minimal + "load: {open: {trace_format: azure, speed: 2}}\n",
 		minimal + "mock: {faults: {errors: {500: 2}}}\n", minimal + "mock: {faults: {errors: {5xx: 0.1}}}\n", minimal + "mock: {faults: {errors: [500]}}\n",
 		minimal + "mock: {faults: {errors: {200: 0.1, 600: 0.1}}}\n", minimal + "mock: {faults: {errors: {500: 0.6, 503: 0.6}}}\n",
 		minimal + "mock: {limit: {requests: {rate: 5, burst: -1}}}\n",

@@ -64,6 +64,8 @@ type Prompts struct {
 	Length mockserver.Number `yaml:"length"`
 	// Distinct is the number of different prompts, 1…1000000; default 1000.
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
+	// Order is how prompts are chosen: zipf (each at random, the i-th 1/i^zipf times as often as the first), shuffle (each once, in an order drawn for each slice, and then again) or sequential (one after another from the first on: open load goes on through its blocks, a closed slice begins again); default zipf.
+	Order string `yaml:"order" check:"enum=zipf|shuffle|sequential"`
 	// Zipf is the exponent of the Zipf distribution that prompts are chosen by, 0…10; default 0, all equally often.
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
 	// MaxTokens is the maximum length of an answer that requests ask for, in tokens, 1…1000000; default 64. Of a distribution, whose values are at least 0, a number is drawn for each prompt and cut to that range.
@@ -77,6 +79,13 @@ type Prompts struct {
 	// Format is the format of the file: text (a prompt per line), jsonl, csv, sharegpt or messages; default by the file's ending and content.
 	Format string `yaml:"format" check:"enum=text|jsonl|csv|sharegpt|messages"`
 }
+
+// The values of prompts.order.
+const (
+	OrderZipf       = "zipf"
+	OrderShuffle    = "shuffle"
+	OrderSequential = "sequential"
+)
 
 // CharactersPerToken is how many characters stand for a token in generated texts.
 const CharactersPerToken = 4

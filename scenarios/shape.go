@@ -133,6 +133,14 @@ func (a *Arm) validateOpen(report reporter) {
 	if own := o.Shape.rate(); own > 0 && math.Abs(o.Rate/own-1) > 1e-6 {
 		report("load.open.rate", "rate conflicts with shape (%s): expected no rate, or the mean of the shape (%g), found %g", o.Shape, own, o.Rate)
 	}
+	for _, key := range []struct {
+		name  string
+		given bool
+	}{{"trace_format", o.TraceFormat != ""}, {"speed", o.Speed != defaultOpen().Speed}} {
+		if key.given && o.Trace == "" {
+			report("load.open."+key.name, "expected load.open.trace as well, which it is about")
+		}
+	}
 	if sine := o.Shape.Sine; sine != nil && sine.Period > 0 && o.Duration%sine.Period != 0 {
 		report("load.open.shape", "sine: load.open.duration must be a whole number of periods: %s is not a multiple of %s",
 			tree.DurationText(o.Duration), tree.DurationText(sine.Period))

@@ -136,6 +136,9 @@ func (a *Arm) validateRequest(report reporter) {
 	if a.Prompts.Format != "" && a.Prompts.File == "" {
 		report("prompts.format", "expected prompts.file as well, which it describes")
 	}
+	if order := a.Prompts.Order; a.Prompts.Zipf > 0 && order != OrderZipf {
+		report("prompts.zipf", "prompts.order: %s sends all prompts equally often: expected order %s, or no exponent, found %g", order, OrderZipf, a.Prompts.Zipf)
+	}
 	if n := a.Prompts.MaxTokens; !n.IsZero() && n.Constant > 0 && n.Constant < 1 || n.IsZero() || n.Constant > maxAskedTokens {
 		report("prompts.max_tokens", "expected 1…%d, found %v", maxAskedTokens, n.Constant)
 	}

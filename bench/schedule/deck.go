@@ -5,7 +5,6 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"sort"
 	"strings"
 
 	"weighbridge/scenarios"
@@ -84,11 +83,8 @@ func zipfCumulative(n int, exponent float64) []float64 {
 	return cumulative
 }
 
-// Draw returns a random prompt.
-func (d *Deck) Draw(rng *rand.Rand) string {
-	i := sort.SearchFloat64s(d.cumulative, rng.Float64())
-	return d.texts[min(i, len(d.texts)-1)]
-}
+// size is the number of distinct prompts.
+func (d *Deck) size() int { return len(d.texts) }
 
 // words is the text that synthetic prompts are made of.
 const words = "the weight of a truck is read twice once loaded and once empty so that what it carries is known to the pound "

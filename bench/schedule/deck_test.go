@@ -61,10 +61,10 @@ func TestPopularityFollowsZipf(t *testing.T) {
 			d.texts = append(d.texts, string(rune('!'+i)))
 		}
 		counts := map[string]float64{}
-		rng := Random(1, "zipf")
+		draw := d.choose(scenarios.OrderZipf, Random(1, "zipf"), 0)
 		const draws = 200_000
 		for range draws {
-			counts[d.Draw(rng)]++
+			counts[d.texts[draw()]]++
 		}
 		got := counts[d.texts[0]] / counts[d.texts[9]]
 		if want := math.Pow(10, exponent); math.Abs(got/want-1) > 0.1 {

@@ -252,9 +252,12 @@ func (t *Trace) countBefore(offset time.Duration) int {
 // given duration.
 func (t *Trace) Rate(blocks int, duration time.Duration) float64 {
 	total := time.Duration(blocks) * duration
-	laps := total / t.lap
-	due := int(laps)*len(t.offsets) + t.countBefore(total%t.lap)
-	return float64(due) / total.Seconds()
+	return float64(t.due(total)) / total.Seconds()
+}
+
+// due returns how many prompts are due before an offset from the start of a repeated trace.
+func (t *Trace) due(before time.Duration) int {
+	return int(before/t.lap)*len(t.offsets) + t.countBefore(before%t.lap)
 }
 
 // MostOutput is the longest answer that the trace asks for, in tokens; 0 if it gives none, or is nil.

@@ -55,12 +55,12 @@ func (w Work) Alone(phase string, o scenarios.Open, n int) (func() (Prompt, bool
 func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (func() (Prompt, bool), error) {
 	block := first - 1
 	var due arrivals
-	var rng *rand.Rand
+	var draw func(length int) string
 	var complete func(*Prompt)
 	advance := func() (err error) {
 		block++
 		due, err = w.arrivals(o, phase, block, origin)
-		rng, complete = w.promptRandom(phase, block), w.additions(phase, block)
+		draw, complete = w.texts(phase, block, w.dueBefore(o, block-origin)), w.additions(phase, block)
 		return err
 	}
 	if err := advance(); err != nil {
@@ -70,7 +70,7 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 		for {
 			if next, ok := due(); ok {
 				blockStart := time.Duration(block-first) * o.Duration
-				p := Prompt{Due: blockStart + next.due, Block: block, Text: w.text(rng, next.length), MaxTokens: next.output}
+				p := Prompt{Due: blockStart + next.due, Block: block, Text: draw(next.length), MaxTokens: next.output}
 				complete(&p)
 				return p, true
 			}
@@ -84,17 +84,17 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 // Closed returns a function that returns the requests of a block of closed load: the
 // batchSize prompts of each, and how long its worker thinks after the answer.
 func (w Work) Closed(phase string, c scenarios.Closed, block, batchSize int) func() (prompts []Prompt, think time.Duration) {
-	rng, complete := w.promptRandom(phase, block), w.additions(phase, block)
+	draw, complete := w.texts(phase, block, 0), w.additions(phase, block)
 	thinkRandom := Random(w.Seed, "think", phase, w.Arm, block)
 	return func() ([]Prompt, time.Duration) {
 		think := c.Think.Quantile(thinkRandom.Float64())
-		return w.draw(rng, complete, block, batchSize), think
+		return prompts(draw, complete, block, batchSize), think
 	}
 }
 
 // Sample returns n prompts that are on no schedule.
 func (w Work) Sample(phase string, n int) []Prompt {
-	return w.draw(w.promptRandom(phase, -1), w.additions(phase, -1), 0, n)
+	return prompts(w.texts(phase, -1, 0), w.additions(phase, -1), 0, n)
 }
 
 // arrivals returns the schedule of a block.
@@ -110,27 +110,36 @@ func (w Work) arrivals(o scenarios.Open, phase string, block, origin int) (arriv
 	})
 }
 
-// promptRandom chooses the prompts of a block. Changing its label would change the prompts that a
-// seed gives.
-func (w Work) promptRandom(phase string, block int) *rand.Rand {
-	return Random(w.Seed, "draw", phase, w.Arm, block)
+// dueBefore is the number of prompts due in the blocks of a schedule before one: of drawn arrivals
+// the number expected.
+func (w Work) dueBefore(o scenarios.Open, block int) float64 {
+	if w.Trace != nil && o.Trace != "" {
+		return float64(w.Trace.due(time.Duration(block) * o.Duration))
+	}
+	return firstWhole(block, newCumulativeRate(o).total)
 }
 
-// draw returns n prompts of the deck.
-func (w Work) draw(rng *rand.Rand, complete func(*Prompt), block, n int) []Prompt {
-	prompts := make([]Prompt, n)
-	for i := range prompts {
-		prompts[i] = Prompt{Block: block, Text: w.Deck.Draw(rng)}
-		complete(&prompts[i])
+// texts returns a function that returns the texts of a slice in turn: a prompt of the deck or, of
+// a length in characters other than 0, a synthetic one. The slices before it had so many prompts.
+//
+// Changing the label of its random numbers would change the prompts that a seed gives.
+func (w Work) texts(phase string, block int, before float64) func(length int) string {
+	rng := Random(w.Seed, "draw", phase, w.Arm, block)
+	next := w.Deck.choose(w.Prompts.Order, rng, before)
+	return func(length int) string {
+		if length > 0 {
+			return syntheticPrompt(rng, length)
+		}
+		return w.Deck.texts[next()]
 	}
-	return prompts
 }
 
-// text returns a prompt of the deck, or a synthetic one if length, in characters, is
-// not 0.
-func (w Work) text(rng *rand.Rand, length int) string {
-	if length > 0 {
-		return syntheticPrompt(rng, length)
+// prompts returns n prompts of the deck.
+func prompts(draw func(length int) string, complete func(*Prompt), block, n int) []Prompt {
+	drawn := make([]Prompt, n)
+	for i := range drawn {
+		drawn[i] = Prompt{Block: block, Text: draw(0)}
+		complete(&drawn[i])
 	}
-	return w.Deck.Draw(rng)
+	return drawn
 }
