@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/limits"
 )
 
 // PolicySDK retries as the official SDKs of OpenAI and Anthropic for Go do.
@@ -39,7 +39,7 @@ func adviceOf(resp *http.Response, now time.Time) advice {
 		return advice{}
 	}
 	a := advice{status: resp.StatusCode, stream: isEventStream(resp.Header), shouldRetry: resp.Header.Get("X-Should-Retry")}
-	a.after, a.asked = retryAfter(resp.Header, now)
+	a.after, a.asked = limits.RetryAfter(resp.Header, now)
 	return a
 }
 
@@ -127,38 +127,4 @@ func backOff(r target.Retry, tried int, jitter func() float64) time.Duration {
 // exponential doubles first with each attempt after the first, up to most.
 func exponential(first, most time.Duration, tried int) time.Duration {
 	return time.Duration(min(float64(first)*math.Pow(2, float64(tried-1)), float64(most)))
-}
-
-// retryAfter returns the wait given by Retry-After-Ms, or else by Retry-After, in
-// seconds or as an HTTP date (RFC 9110 §10.2.3); false if neither is valid. A date that is
-// past is a wait of 0.
-func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
-	if d, ok := parseWait(h.Get("Retry-After-Ms"), time.Millisecond); ok {
-		return d, true
-	}
-	text := h.Get("Retry-After")
-	if text == "" {
-		return 0, false
-	}
-	if d, ok := parseWait(text, time.Second); ok {
-		return d, true
-	}
-	if date, err := http.ParseTime(text); err == nil {
-		return max(date.Sub(now), 0), true
-	}
-	return 0, false
-}
-
-// parseWait is parseDuration, but a longer wait than longestHeaderDuration is that long.
-func parseWait(text string, unit time.Duration) (time.Duration, bool) {
-	if text == "" {
-		return 0, false
-	}
-	if d, ok := parseDuration(text, unit); ok {
-		return d, true
-	}
-	if n, err := strconv.ParseFloat(text, 64); n > 0 && (err != nil || !math.IsInf(n, 1)) { // an error is a number out of range
-		return longestHeaderDuration, true
-	}
-	return 0, false
 }

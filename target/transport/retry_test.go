@@ -1,7 +1,6 @@
 package transport
 
 import (
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -76,42 +75,6 @@ func TestFailureNamesALongRetryAfter(t *testing.T) {
 	want := "429 " + strings.Repeat("é", 58) + "…; Retry-After 1h0m0s is over retry.max_retry_after (1m0s)"
 	if x.Outcome.Detail != want || x.Outcome.Class != target.RateLimit {
 		t.Errorf("%q of class %s, expected %q", x.Outcome.Detail, x.Outcome.Class, want)
-	}
-}
-
-func TestRetryAfter(t *testing.T) {
-	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
-	const none = -1
-	for _, c := range []struct {
-		ms, after string
-		want      time.Duration
-	}{
-		{"", "", none},
-		{"", "3", 3 * time.Second},
-		{"", "0.5", time.Second / 2},
-		{"", "0", 0},
-		{"250", "3", 250 * time.Millisecond},
-		{"soon", "3", 3 * time.Second},
-		{"", "-3", none},
-		{"", "later", none},
-		{"", "NaN", none},
-		{"Inf", "", none},
-		{"", "99999999999", longestHeaderDuration},
-		{"", "1e999", longestHeaderDuration},
-		{"", strings.Repeat("9", 400), longestHeaderDuration},
-		{"", "Sun, 22 Nov 2026 12:00:07 GMT", 7 * time.Second},
-		{"", "Sun, 22 Nov 2026 11:00:00 GMT", 0},
-	} {
-		h := http.Header{}
-		h.Set("Retry-After-Ms", c.ms)
-		h.Set("Retry-After", c.after)
-		got, ok := retryAfter(h, now)
-		if !ok {
-			got = none
-		}
-		if got != c.want {
-			t.Errorf("retry-after-ms %q, Retry-After %q: %v, want %v", c.ms, c.after, got, c.want)
-		}
 	}
 }
 
