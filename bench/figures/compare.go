@@ -25,6 +25,7 @@ type Comparison struct {
 	High *float64 `json:"high"`
 	// P is the two-sided p of a ratio of 1; nil with Low.
 	P *float64 `json:"p"`
+	ErrorDifference
 	// Warnings say what weakens this comparison.
 	Warnings []string `json:"-"`
 }
@@ -93,11 +94,11 @@ func (c *Comparison) compareRatios(of Sample) {
 	}
 }
 
-// compareFailures sets the ratio of the two error rates. There is no ratio if nothing failed in
-// the base. The p value comes from the differences block by block, the interval from the complete
-// blocks.
+// compareFailures sets the ratio and the difference of the two error rates. There is no ratio if
+// nothing failed in the base. The p value comes from the differences block by block, the intervals
+// from the complete blocks.
 func (c *Comparison) compareFailures(pairs []Pair) {
-	const fewest = 10 // failures on either side, for an interval
+	const fewest = 10 // failures on either side, for an interval of the ratio
 	var base, head Failures
 	for _, p := range pairs {
 		base = base.plus(FailuresOf(metric.ErrorRate, p.Base))
@@ -107,6 +108,7 @@ func (c *Comparison) compareFailures(pairs []Pair) {
 		return
 	}
 	inBase, inHead := FailuresInPairs(metric.ErrorRate, pairs)
+	c.ErrorDifference = differenceOf(head.rate(), base.rate(), inHead, inBase, true)
 	if len(inBase) >= stat.MinValues && base.Failed+head.Failed > 0 {
 		c.P = &stat.OfMeans(ErrorRateDifferences(inHead, inBase), (1-Confidence)/2, stat.Shared{}).TwoSided
 	}

@@ -175,3 +175,40 @@ func TestRecordsWithoutAxesHaveNoComparisons(t *testing.T) {
 		t.Errorf("compared %v, want an empty list", got)
 	}
 }
+
+// The difference of error rates is known where nothing failed in the base, which has no ratio.
+func TestErrorRatesDifferInPoints(t *testing.T) {
+	failing := func(name string, failed, blocks int) record.Arm {
+		arm := recordtest.Steady(name, 100-failed, time.Millisecond, blocks)
+		recordtest.Fail(&arm, failed)
+		return arm
+	}
+	for name, c := range map[string]struct {
+		base, head, blocks int
+		difference         float64
+		low, high          float64 // NaN for none
+	}{
+		"none":            {0, 0, 8, 0, -0.0048, 0.0048},
+		"a fifth":         {0, 20, 8, 0.2, 0.195, 0.205},
+		"all":             {0, 100, 8, 1, 0.9952, 1},
+		"all of the base": {100, 0, 8, -1, -1, -0.9952},
+		"all of both":     {100, 100, 8, 0, -0.0048, 0.0048},
+		"few blocks":      {0, 100, 3, 1, math.NaN(), math.NaN()},
+	} {
+		rec := recordtest.AB(failing("ab=a", c.base, c.blocks), failing("ab=b", c.head, c.blocks))
+		within := find(t, Compare(rec), "ab", "error_rate", "map[]").ErrorDifference
+		head, base := recordtest.AB(failing("ab=a", c.head, c.blocks)), recordtest.AB(failing("ab=a", c.base, c.blocks))
+		deltas, _ := BetweenRecords(Run{Name: "old", Record: base}, Run{Name: "new", Record: head})
+		between := deltas[slices.IndexFunc(deltas, func(d Delta) bool { return d.Metric == "error_rate" })].ErrorDifference
+		for where, got := range map[string]ErrorDifference{"within": within, "between records": between} {
+			for what, of := range map[string]struct {
+				got  *float64
+				want float64
+			}{"difference": {got.Difference, c.difference}, "low": {got.DifferenceLow, c.low}, "high": {got.DifferenceHigh, c.high}} {
+				if (of.got == nil) != math.IsNaN(of.want) || of.got != nil && math.Abs(*of.got-of.want) > 0.0005 {
+					t.Errorf("%s, %s: the %s is %s, want %v", name, where, what, recordtest.Text(of.got), of.want)
+				}
+			}
+		}
+	}
+}

@@ -28,6 +28,8 @@ type Delta struct {
 	Low   *float64 `json:"low"`
 	High  *float64 `json:"high"`
 	P     *float64 `json:"p"`
+	// ErrorDifference is of error rates: new less old.
+	ErrorDifference
 	// Warnings say what weakens this difference.
 	Warnings []string `json:"warnings"`
 }
@@ -43,6 +45,8 @@ type values struct {
 	whole    *float64
 	blocks   []float64
 	warnings []string
+	// failures are failed of due by blocks, for error rates.
+	failures []stat.Cluster
 }
 
 func (r Reckoner) valuesOf(m metric.Metric, arm *record.Arm) values {
@@ -87,7 +91,7 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 }
 
 // between compares the new values with the old: it gives their ratio, with an interval unless the
-// metric is a share.
+// metric is a share, whose difference has one.
 func between(arm string, m metric.Metric, old, now values) Delta {
 	d := Delta{Arm: arm, Metric: m.Name, Old: old.whole, New: now.whole, Warnings: append(slices.Clone(old.warnings), now.warnings...)}
 	if d.Old == nil || d.New == nil {
@@ -97,6 +101,7 @@ func between(arm string, m metric.Metric, old, now values) Delta {
 		if *d.Old > 0 {
 			d.Ratio = new(*d.New / *d.Old)
 		}
+		d.ErrorDifference = differenceOf(*d.New, *d.Old, now.failures, old.failures, false)
 		if s := stat.Shift(now.blocks, old.blocks, Confidence); s != nil && len(now.blocks) >= stat.MinValues && len(old.blocks) >= stat.MinValues {
 			d.P = &s.P
 		}
@@ -143,7 +148,7 @@ func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
 		for _, p := range PairsOf(rec, axis, rec.Axes[i].Levels[0], head) {
 			name := fmt.Sprintf("%s → %s", p.Base.Name, head)
 			for _, c := range r.compare(rec.Axes[i], head, p.Others, []Pair{p}) {
-				d := Delta{Arm: name, Metric: c.Metric, Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, Warnings: c.Warnings}
+				d := Delta{Arm: name, Metric: c.Metric, Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, ErrorDifference: c.ErrorDifference, Warnings: c.Warnings}
 				m, _ := metric.Named(c.Metric)
 				d.Old, d.New = r.valuesOf(m, p.Base).whole, r.valuesOf(m, p.Head).whole
 				deltas = append(deltas, d)

@@ -1,6 +1,7 @@
 package figures
 
 import (
+	"math"
 	"slices"
 
 	"weighbridge/bench/record"
@@ -82,4 +83,42 @@ func ErrorRateDifferences(head, base []stat.Cluster) []float64 {
 		out[i] = rate - base[i].Count/base[i].Of
 	}
 	return out
+}
+
+// ErrorDifference is how many more of its prompts one side failed than the other: the difference of two
+// error rates, as a share of prompts, −1…1.
+type ErrorDifference struct {
+	// Difference is head less base; nil where it is not known, and for other metrics.
+	Difference *float64 `json:"difference"`
+	// DifferenceLow and DifferenceHigh bound it with Confidence; nil for fewer than stat.MinValues
+	// blocks.
+	DifferenceLow  *float64 `json:"difference_low"`
+	DifferenceHigh *float64 `json:"difference_high"`
+}
+
+// differenceOf is the difference of two error rates, with bounds from the complete blocks of either
+// side, which are the same blocks where paired. Blocks that were cut short may count in the rates.
+func differenceOf(headRate, baseRate float64, head, base []stat.Cluster, paired bool) ErrorDifference {
+	value := headRate - baseRate
+	d := ErrorDifference{Difference: Known(value)}
+	if min(len(head), len(base)) < stat.MinValues {
+		return d
+	}
+	const alpha = (1 - Confidence) / 2
+	in := stat.DifferenceOf(head, base, alpha).Interval
+	if paired {
+		in = stat.OfMeans(ErrorRateDifferences(head, base), alpha, stat.Shared{}).Interval
+	}
+	h, b := stat.RateOf(head).Value, stat.RateOf(base).Value
+	reach := stat.ShareReach((in.High-in.Low)/2, h+b, min(promptsIn(head), promptsIn(base)), alpha)
+	low, high := max(h-b-reach, -1), min(h-b+reach, 1)
+	d.DifferenceLow, d.DifferenceHigh = Known(math.Min(low, value)), Known(math.Max(high, value))
+	return d
+}
+
+func promptsIn(blocks []stat.Cluster) (n float64) {
+	for _, b := range blocks {
+		n += b.Of
+	}
+	return n
 }

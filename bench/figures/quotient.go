@@ -118,7 +118,12 @@ func (s share) arm(arm *record.Arm, alpha float64) Figure {
 }
 
 func (s share) ratio(pairs []Pair, alpha float64) Figure { return s.ratioOver(pairs, s.from, alpha) }
-func (s share) values(arm *record.Arm) values            { return s.valuesFrom(arm, s.from) }
+
+func (s share) values(arm *record.Arm) values {
+	v := s.valuesFrom(arm, s.from)
+	v.failures = s.clustersOf(arm, s.from)
+	return v
+}
 
 func failed(s *record.Slice) float64    { return float64(failuresIn(s).Failed) }
 func due(s *record.Slice) float64       { return float64(failuresIn(s).Due) }

@@ -195,17 +195,8 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 // nothingAnswered says why equal error rates of 100% are no pass.
 const nothingAnswered = "nothing was answered on either side"
 
-// boundShare bounds a difference of shares by its score interval, as Wilson's for one share
-// (JASA 22, 1927), within −1…1: the spread grows with the share, which few failures seen do
-// not show. wald is half the width of the Wald interval, sum the sum of the two shares and n
-// the prompts on one side. Where nothing failed the reach is z²/n.
+// boundShare bounds a difference of shares by stat.ShareReach, within −1…1.
 func (e *evidence) boundShare(wald, passAlpha, sum, n float64) {
-	z := distuv.UnitNormal.Quantile(1 - passAlpha)
-	clustering := 1.0 // how many failures come together
-	if sum > 0 {
-		clustering = max(1, wald*wald/(z*z)*n/sum)
-	}
-	half := z * z * clustering / n / 2
-	reach := half + math.Sqrt(half*half+wald*wald)
-	e.low, e.high, e.sd = max(e.effect-reach, -1), min(e.effect+reach, 1), reach/z
+	reach := stat.ShareReach(wald, sum, n, passAlpha)
+	e.low, e.high, e.sd = max(e.effect-reach, -1), min(e.effect+reach, 1), reach/distuv.UnitNormal.Quantile(1-passAlpha)
 }

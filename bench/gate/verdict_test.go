@@ -25,7 +25,7 @@ func TestComparisonAsJSON(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := `{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":null,"low":null,"high":null,"p":null,"verdict":null}`
+	want := `{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":null,"low":null,"high":null,"p":null,"difference":null,"difference_low":null,"difference_high":null,"verdict":null}`
 	if string(raw) != want {
 		t.Errorf("%s\nwant %s", raw, want)
 	}

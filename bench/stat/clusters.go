@@ -111,6 +111,21 @@ func (r Rate) ShareBounds(alpha float64) *Interval {
 	return in
 }
 
+// ShareReach is half the width of the score interval of a difference of two shares, as Wilson's for
+// one share (JASA 22, 1927), with bounds of the one-sided alpha each: the spread grows with the
+// share, which few failures seen do not show. wald is half the width of the Wald interval, sum the
+// sum of the two shares and n the trials on the side that has fewer. Where both shares are 0 it is
+// z²/n.
+func ShareReach(wald, sum, n, alpha float64) float64 {
+	z := distuv.UnitNormal.Quantile(1 - alpha)
+	clustering := 1.0 // how many successes come together
+	if sum > 0 {
+		clustering = max(1, wald*wald/(z*z)*n/sum)
+	}
+	half := z * z * clustering / n / 2
+	return half + math.Sqrt(half*half+wald*wald)
+}
+
 // RatioOf is the ratio of two rates measured in the same blocks, head over base, with bounds
 // by Student's t on its logarithm; nil where either rate is not positive. The bounds are nil
 // for fewer than MinValues blocks.

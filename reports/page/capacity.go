@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/answer"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
@@ -31,7 +32,7 @@ func capacity(from Source) Section {
 	columns = append(columns,
 		table.Figures(mustMetric(metric.ErrorRate), held(func(h summary.Held) *float64 { return h.ErrorRate })),
 		table.Figures(count("probes", "probes", "Probes that the search made."), func(row armRow) *float64 { return new(float64(len(row.arm.Capacity.Probes))) }),
-		table.Words("why not higher", func(row armRow) table.Value { return table.Text(remark(row.arm.Capacity)) }),
+		table.Words("why not higher", func(row armRow) table.Value { return table.Text(answer.WhyNotHigher(row.arm.Capacity)) }),
 	)
 	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.arm.Capacity == nil })
 	return Section{Table: table.New(capacityLine(from.Record), rows, columns)}
@@ -133,37 +134,4 @@ func probes(from Source) Section {
 		}),
 	)
 	return Section{Title: "Probes", Details: true, Table: table.New("All probes in the order in which they were made. p50 and p99 are over all prompts due; a failed prompt counts as infinite.", rows, columns)}
-}
-
-// remark says why no higher rate held, and what weakens the search.
-func remark(c *record.Capacity) string {
-	said := "nothing failed up to " + format.Significant(c.ToPerS, 4) + "/s"
-	for _, p := range c.Probes {
-		if p.RatePerS == c.FailedPerS && !p.Held {
-			said = p.WhyNot
-		}
-	}
-	switch {
-	case c.TooShort != "":
-		return "not searched for: " + c.TooShort
-	case !c.Complete:
-		return "cut short after " + format.Plural(len(c.Probes), "probe")
-	case !c.Confirmed:
-		return "NOT CONFIRMED, the probes disagree: " + said
-	}
-	return said
-}
-
-// capacitySentences compare the capacity of each level of an axis with that of its first, the
-// other axes pooled. There are none unless the capacity of every arm is known.
-func capacitySentences(rec *record.Record) []string {
-	var out []string
-	for _, axis := range rec.Axes {
-		for _, head := range axis.Levels[min(1, len(axis.Levels)):] {
-			if ratio, known := summary.CapacityRatio(rec, axis, head); known {
-				out = append(out, fmt.Sprintf("%s: the capacity of %s is %s× that of %s (by search: no interval).", axis.Name, head, format.Significant(ratio, 3), axis.Levels[0]))
-			}
-		}
-	}
-	return out
 }

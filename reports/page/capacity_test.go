@@ -6,6 +6,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/answer"
 	"weighbridge/reports/summary"
 )
 
@@ -30,25 +31,9 @@ func TestCapacityAndRemark(t *testing.T) {
 		if got := capacityOf(c.capacity).String(); got != c.cell {
 			t.Errorf("%s: %s, want %s", c.name, got, c.cell)
 		}
-		if !strings.Contains(remark(c.capacity), c.says) {
-			t.Errorf("%s: %q does not say %q", c.name, remark(c.capacity), c.says)
+		if !strings.Contains(answer.WhyNotHigher(c.capacity), c.says) {
+			t.Errorf("%s: %q does not say %q", c.name, answer.WhyNotHigher(c.capacity), c.says)
 		}
-	}
-}
-
-func TestCapacitiesAreComparedIfAllAreKnown(t *testing.T) {
-	rec := recordtest.WithCapacities()
-	want := "batching: the capacity of batch10 is 6.84× that of single (by search: no interval)."
-	if got := strings.Join(capacitySentences(rec), "|"); got != want {
-		t.Errorf("%q, want %q", got, want)
-	}
-	rec.Arms[1].Capacity.FailedPerS = 0
-	if got := capacitySentences(rec); len(got) != 0 {
-		t.Errorf("at least 1,300 is compared: %q", got)
-	}
-	rec.Arms[1].Capacity = nil
-	if got := capacitySentences(rec); len(got) != 0 {
-		t.Errorf("no capacity is compared: %q", got)
 	}
 }
 

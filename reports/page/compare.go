@@ -27,7 +27,7 @@ func (c Compared) Finite() Compared {
 	c.Deltas = slices.Clone(c.Deltas)
 	for i := range c.Deltas {
 		d := &c.Deltas[i]
-		summary.Finite(&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P)
+		summary.Finite(&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P, &d.Difference, &d.DifferenceLow, &d.DifferenceHigh)
 	}
 	return c
 }
@@ -47,14 +47,14 @@ func metricsOf(deltas []figures.Delta) []metric.Metric {
 // Comparison returns a table for each metric by which the two sides are compared, and the
 // footnotes that the tables' last columns refer to.
 func Comparison(c Compared) (tables []table.Table, footnotes []string) {
-	for _, m := range metricsOf(c.Deltas) {
+	for _, m := range errorsFirst(metricsOf(c.Deltas)) {
 		deltas := slices.DeleteFunc(slices.Clone(c.Deltas), func(d figures.Delta) bool { return d.Metric != m.Name })
 		t := table.New(m.Title(), deltas, []table.ColumnOf[figures.Delta]{
 			table.Words("arm", func(d figures.Delta) table.Value { return table.Text(d.Arm) }),
 			table.Numbers("old", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.Old} }),
 			table.Numbers("new", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.New} }),
-			table.Numbers("delta", func(d figures.Delta) table.Value { return table.Change{V: d.Ratio, Low: d.Low, High: d.High} }),
-			table.Numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) table.Value { return table.ChangeInterval{Low: d.Low, High: d.High} }),
+			table.Numbers(deltaHeading(m), func(d figures.Delta) table.Value { return changeOf(m, d) }),
+			table.Numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) table.Value { return intervalOf(m, d) }),
 			table.Numbers("p", func(d figures.Delta) table.Value { return table.PValue{V: d.P} }),
 			table.Words("notes", func(d figures.Delta) table.Value { return table.Text(references(d.Warnings, &footnotes)) }),
 		})
@@ -63,6 +63,29 @@ func Comparison(c Compared) (tables []table.Table, footnotes []string) {
 		}))
 	}
 	return tables, footnotes
+}
+
+func deltaHeading(m metric.Metric) string {
+	if m.Kind == metric.OfShare {
+		return "delta, points"
+	}
+	return "delta"
+}
+
+// changeOf is the change of a metric: of an error rate the difference, of another the ratio.
+func changeOf(m metric.Metric, d figures.Delta) table.Value {
+	if m.Kind == metric.OfShare {
+		return table.PointsChange(pointsOf(d.ErrorDifference))
+	}
+	return table.Change{V: d.Ratio, Low: d.Low, High: d.High}
+}
+
+// intervalOf is the interval of changeOf.
+func intervalOf(m metric.Metric, d figures.Delta) table.Value {
+	if m.Kind == metric.OfShare {
+		return table.PointsInterval(pointsOf(d.ErrorDifference))
+	}
+	return table.ChangeInterval{Low: d.Low, High: d.High}
 }
 
 // references returns the numbers of the warnings among the footnotes, and adds new ones.

@@ -6,6 +6,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/reports/table"
+	"weighbridge/scenarios/metric"
 )
 
 func TestDeltaNeedsAnInterval(t *testing.T) {
@@ -25,6 +26,26 @@ func TestDeltaNeedsAnInterval(t *testing.T) {
 		d := Compared{Deltas: []figures.Delta{c.delta}}.Finite().Deltas[0]
 		delta, interval := table.Change{V: d.Ratio, Low: d.Low, High: d.High}.String(), table.ChangeInterval{Low: d.Low, High: d.High}.String()
 		if delta != c.wantDelta || interval != c.wantInterval {
+			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)
+		}
+	}
+}
+
+func TestErrorsDifferInPoints(t *testing.T) {
+	t.Parallel()
+	errors := mustMetric(metric.ErrorRate)
+	for name, c := range map[string]struct {
+		of                      figures.ErrorDifference
+		wantDelta, wantInterval string
+	}{
+		"all fail":    {figures.ErrorDifference{Difference: new(1.0), DifferenceLow: new(0.9936), DifferenceHigh: new(1.0)}, "+100.0", "+99.4 to +100.0"},
+		"noise":       {figures.ErrorDifference{Difference: new(0.001), DifferenceLow: new(-0.002), DifferenceHigh: new(0.004)}, "~", "-0.2 to +0.4"},
+		"no interval": {figures.ErrorDifference{Difference: new(1.0)}, "+100", "–"},
+		"no failures": {figures.ErrorDifference{Difference: new(0.0)}, "~", "–"},
+		"not known":   {figures.ErrorDifference{}, "~", "–"},
+	} {
+		d := figures.Delta{Metric: errors.Name, ErrorDifference: c.of}
+		if delta, interval := changeOf(errors, d).String(), intervalOf(errors, d).String(); delta != c.wantDelta || interval != c.wantInterval {
 			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)
 		}
 	}

@@ -41,52 +41,6 @@ func TestRatio(t *testing.T) {
 	}
 }
 
-func TestSentences(t *testing.T) {
-	cases := []struct {
-		name         string
-		tps, latency gate.Comparison
-		want         string
-	}{
-		{
-			"both differ", compared("tps", 5.12, 4.9, 5.33), compared("p90", 1.84, 1.7, 1.99),
-			"protocol: h2 carries 5.12× the TPS of h1 (95% interval 4.90–5.33); its p90 response latency is 1.84× (95% interval 1.70–1.99).",
-		},
-		{
-			"neither", compared("tps", 1, 0.9, 1.1), compared("p90", 1.01, 0.95, 1.1),
-			"protocol: no difference between h2 and h1 could be told apart from noise, in TPS (1.00×, 95% interval 0.90–1.10) or in p90 response latency (1.01×, 95% interval 0.95–1.10).",
-		},
-		{
-			"latency alone", compared("tps", 1, 0.9, 1.1), compared("p90", 1.2, 1.1, 1.3),
-			"protocol: no difference in TPS between h2 and h1 could be told apart from noise (1.00×, 95% interval 0.90–1.10); the p90 response latency of h2 is 1.20× that of h1 (95% interval 1.10–1.30).",
-		},
-		{
-			"TPS alone", compared("tps", 1.2, 1.1, 1.3), compared("p90", 1, 0.9, 1.1),
-			"protocol: h2 carries 1.20× the TPS of h1 (95% interval 1.10–1.30); no difference in p90 response latency between h2 and h1 could be told apart from noise (1.00×, 95% interval 0.90–1.10).",
-		},
-		{
-			"few blocks", compared("tps", 1.2), compared("p90", 0.8),
-			"protocol: h2 carries 1.20× the TPS of h1; its p90 response latency is 0.80× (too few blocks for intervals).",
-		},
-		{
-			"open load only", compared("tps"), compared("p90", 0.8, 0.7, 0.9),
-			"protocol: the p90 response latency of h2 is 0.80× that of h1 (95% interval 0.70–0.90).",
-		},
-		{
-			"no p90", compared("tps", 1.2, 1.1, 1.3), compared("p90"),
-			"protocol: h2 carries 1.20× the TPS of h1 (95% interval 1.10–1.30).",
-		},
-		{"nothing", compared("tps"), compared("p90"), "protocol: too little was answered to compare h2 and h1."},
-	}
-	for _, c := range cases {
-		t.Run(c.name, func(t *testing.T) {
-			got := sentences([]gate.Comparison{c.tps, compared("p50"), c.latency})
-			if len(got) != 1 || got[0] != c.want {
-				t.Errorf("%q\nwant %q", got, c.want)
-			}
-		})
-	}
-}
-
 func TestSchedule(t *testing.T) {
 	for _, row := range []struct {
 		load record.Load

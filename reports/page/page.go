@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/reports/answer"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
@@ -32,7 +33,7 @@ type Page struct {
 	// say why the figures do not count.
 	Headline Line
 	Reasons  []string
-	// Answers holds a sentence for each axis and level.
+	// Answers says what the run found out, errors first.
 	Answers []string
 	// Sections holds the tables in their order; those without rows are not shown.
 	Sections []Section
@@ -83,7 +84,7 @@ func New(j *summary.Judged) Page {
 	p := Page{
 		Headline: Line{Headline(from.Record) + verdictAfter(from.Record, from.RunVerdict), severity(from)},
 		Reasons:  from.RunVerdict.Invalid,
-		Answers:  append(sentences(from.Summary.Comparisons), capacitySentences(from.Record)...),
+		Answers:  format.OneLines(answer.Of(from.Record, from.Summary)),
 		Quality:  quality(from.Record, from.Summary),
 		Warnings: format.OneLines(from.Summary.Warnings),
 	}
@@ -100,7 +101,7 @@ func severity(from Source) table.Severity {
 	switch {
 	case len(from.Record.Invalid) > 0:
 		ofRun = table.Bad
-	case !from.Record.Complete || from.Record.Quick:
+	case !from.Record.Complete || from.Record.Quick || answer.Fails(from.Record, from.Summary):
 		ofRun = table.Doubtful
 	}
 	if from.RunVerdict.Verdict == "" {

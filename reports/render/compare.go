@@ -67,7 +67,7 @@ func CompareMarkdown(w io.Writer, c page.Compared) error {
 // CompareCSV prints a row for each arm and metric. The cell of an unknown figure is empty.
 func CompareCSV(w io.Writer, c page.Compared) error {
 	out := csv.NewWriter(w)
-	if err := out.Write(strings.Fields("arm metric old new ratio low high p warnings")); err != nil {
+	if err := out.Write(strings.Fields("arm metric old new ratio low high p warnings difference difference_low difference_high")); err != nil {
 		return err
 	}
 	for _, d := range c.Deltas {
@@ -75,7 +75,8 @@ func CompareCSV(w io.Writer, c page.Compared) error {
 		for _, v := range []*float64{d.Old, d.New, d.Ratio, d.Low, d.High, d.P} {
 			row = append(row, number(v))
 		}
-		if err := out.Write(append(row, strings.Join(slices.Concat(c.Warnings, d.Warnings), "; "))); err != nil {
+		row = append(row, strings.Join(slices.Concat(c.Warnings, d.Warnings), "; "))
+		if err := out.Write(append(row, number(d.Difference), number(d.DifferenceLow), number(d.DifferenceHigh))); err != nil {
 			return err
 		}
 	}

@@ -41,6 +41,7 @@ func StepSummary(w io.Writer, j *summary.Judged) error {
 	fmt.Fprintf(&out, "%s Scenario %s, started %s%s.\n\n", short(format.OneLine(page.Headline(j.Record))),
 		short(format.OneLine(j.Record.Scenario.Name)), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(from.RunVerdict))
 	boundedList(&out, p.Reasons, reasonsShare, "reason")
+	boundedList(&out, p.Answers, reasonsShare, "sentence")
 	boundedTable(&out, page.Rules(from.RunVerdict), rulesShare, "rule")
 	boundedTable(&out, page.Findings(from.RunVerdict), findingsShare, "finding")
 	boundedTable(&out, page.Failures(from), failuresShare, "kind of failure")

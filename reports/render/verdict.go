@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/bench/gate"
+	"weighbridge/reports/answer"
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
@@ -23,6 +24,9 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	list(&out, width, s.Bad, judgement.Invalid)
 	prose(&out, width, plain, fmt.Sprintf("Scenario %s, started %s%s.",
 		format.OneLine(j.Record.Scenario.Name), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(judgement)))
+	if answer.Fails(j.Record, j.Summary()) {
+		prose(&out, width, s.Bad, answer.Errors(j.Record, j.Summary())...)
+	}
 	if err := writeFitted(&out, page.Rules(judgement), s); err != nil {
 		return err
 	}

@@ -95,9 +95,12 @@ func CapacityRatio(rec *record.Record, axis record.Axis, head string) (float64, 
 			return 0, false
 		}
 		for _, b := range rec.Arms {
+			if b.Capacity == nil || b.Levels[axis.Name] != head {
+				continue
+			}
 			swapped := maps.Clone(b.Levels)
 			swapped[axis.Name] = axis.Levels[0]
-			if b.Levels[axis.Name] == head && b.Capacity != nil && maps.Equal(a.Levels, swapped) {
+			if maps.Equal(a.Levels, swapped) {
 				sum += math.Log(b.Capacity.HeldPerS / a.Capacity.HeldPerS)
 				pairs++
 			}

@@ -36,6 +36,15 @@ type Ratio struct {
 	V, Low, High *float64
 }
 
+// Points is a difference of shares, as a share, with its interval; nil if unknown.
+type Points struct{ V, Low, High *float64 }
+
+// PointsChange is Points as a change.
+type PointsChange Points
+
+// PointsInterval is the interval of Points.
+type PointsInterval Points
+
 // Part is a part of a latency, in milliseconds.
 type Part struct{ V, Whole float64 }
 
@@ -99,6 +108,30 @@ func (r Ratio) String() string {
 		return ratio
 	}
 	return ratio + " (" + interval + ")"
+}
+
+func (p Points) String() string {
+	points, interval := format.Points(p.V, p.Low, p.High)
+	if interval == "" {
+		return points
+	}
+	return points + " (" + interval + ")"
+}
+
+// String prints the difference, or ~ if its interval includes 0 or it is not known.
+func (p PointsChange) String() string {
+	if p.V == nil || *p.V == 0 || p.Low != nil && p.High != nil && *p.Low <= 0 && *p.High >= 0 {
+		return "~"
+	}
+	points, _ := format.Points(p.V, p.Low, p.High)
+	return points
+}
+
+func (p PointsInterval) String() string {
+	if _, interval := format.Points(p.V, p.Low, p.High); interval != "" {
+		return interval
+	}
+	return format.Unknown
 }
 
 func (p Part) String() string { return format.PartOf(p.V, p.Whole) }
