@@ -83,7 +83,7 @@ func TestCompareForPrograms(t *testing.T) {
 	if err != nil || len(rows) != 7 {
 		t.Fatalf("%d rows, %v", len(rows), err)
 	}
-	if got, want := strings.Join(rows[5], "|"), "batching=batch10,protocol=h1|p90|7.29||||||the machines differ: 2 cores, 4 cores; fewer than 6 blocks: no interval; nothing was answered"; got != want {
+	if got, want := strings.Join(rows[5], "|"), "batching=batch10,protocol=h1|p90|7.29||||||the machines differ: 2 cores, 4 cores; fewer than 6 blocks: no interval; nothing was answered|||"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
 	if err := WriteCompare(io.Discard, Screen{}, "html", c); err == nil || !strings.Contains(err.Error(), "table, markdown, csv, json") {

@@ -28,7 +28,7 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}},
    "closed_error_rate":0.86,"closed_errors":{"server":1200},
    "failures":[{"phase":"open","class":"client","status":404,"words":"no such model","requests":9,"first_ms":1.5,"example":"no such model"}],"replays":0}],
- "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"verdict":"pass"}],
+ "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"difference":null,"difference_low":null,"difference_high":null,"verdict":"pass"}],
  "claims":[],"rules":[],"verdict":"pass","budget":null}`
 
 // keys returns the paths of all keys of a JSON document in order. Of lists it takes the first

@@ -30,7 +30,7 @@ type assertion struct {
 // look's chance of a false pass. It is a regression if it is false across the whole interval at
 // the look's alpha, shared evenly by the family.
 func (a *assertion) test(subject string, l look, family int) Finding {
-	f := Finding{Subject: subject}
+	f := Finding{Subject: subject, room: math.Inf(1)}
 	strict := l.alpha / float64(family)
 	unknown := a.measure(&f, l.pass)
 	var failures []string
@@ -71,7 +71,32 @@ func (a *assertion) measure(f *Finding, alpha float64) (unknown bool) {
 		in = a.number(side, alpha)
 	}
 	f.Measured, f.Low, f.High = figures.Known(in.Value), figures.Known(in.Low), figures.Known(in.High)
+	f.room = a.room(in, alpha)
 	return math.IsNaN(in.Value)
+}
+
+// room is how far the bound on the worse side of the measured side is from the limit, as a share of
+// the limit; +∞ where that is not known.
+func (a *assertion) room(in figures.Interval, alpha float64) float64 {
+	c := a.node.(rule.Comparison)
+	limit, op := c.Y, c.Op
+	if _, constant := c.X.(rule.Number); constant {
+		limit, op = c.X, map[string]string{"<": ">", "<=": ">=", ">": "<", ">=": "<="}[op]
+	}
+	at, room := a.number(limit, alpha).Value, math.Inf(1)
+	switch op {
+	case "<", "<=":
+		room = at - in.High
+	case ">", ">=":
+		room = in.Low - at
+	}
+	if at != 0 {
+		room /= math.Abs(at)
+	}
+	if math.IsNaN(room) {
+		return math.Inf(1)
+	}
+	return room
 }
 
 // across says of the condition that it is true, or false, wherever its figures may lie.

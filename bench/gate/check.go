@@ -159,7 +159,7 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 }
 
 // decide gives a rule the worst verdict of its findings, and the figures of the first finding with
-// that verdict.
+// that verdict, of a pass those of the finding that came closest to its limit.
 func (r *RuleVerdict) decide() {
 	if len(r.Findings) == 0 {
 		r.Verdict, r.Why = Inconclusive, "nothing that it names was measured"
@@ -167,8 +167,15 @@ func (r *RuleVerdict) decide() {
 	}
 	r.Verdict = worst(r.Findings, func(f Finding) Verdict { return f.Verdict })
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Verdict == r.Verdict })
+	if r.Verdict == Pass {
+		for k, f := range r.Findings {
+			if f.room < r.Findings[i].room {
+				i = k
+			}
+		}
+	}
 	f := r.Findings[i]
-	r.Measured, r.Low, r.High, r.FailedShare, r.Why = f.Measured, f.Low, f.High, f.FailedShare, f.Why
+	r.Metric, r.Measured, r.Low, r.High, r.FailedShare, r.Why = f.Metric, f.Measured, f.Low, f.High, f.FailedShare, f.Why
 	if len(r.Findings) > 1 {
 		r.Why = f.Subject + ": " + f.Why
 	}

@@ -44,7 +44,7 @@ func (h *hypothesis) test(l look, family int) Finding {
 	s, e := scaleOf(h.metric), h.evidence
 	f := Finding{
 		Subject: h.subject, Metric: h.metric.Name, Axis: h.axis, Base: h.base, Head: h.head, Levels: h.levels,
-		Margin: &h.margin, Warnings: e.warnings,
+		Margin: &h.margin, Warnings: e.warnings, room: math.Inf(1),
 	}
 	f.Measured = s.known(e.effect)
 	if e.missing != "" {
@@ -54,6 +54,9 @@ func (h *hypothesis) test(l look, family int) Finding {
 	f.Low, f.High = s.known(e.low), s.known(e.high)
 	if h.metric.Better == metric.Higher {
 		f.Low, f.High = f.High, f.Low
+	}
+	if limit := s.effect(h.margin); limit > 0 && !math.IsNaN(e.high) {
+		f.room = 1 - e.high/limit
 	}
 	f.P, f.Alpha = new(h.adjusted), new(l.alpha)
 	f.Verdict, f.Why = h.verdict(l)

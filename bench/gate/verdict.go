@@ -48,12 +48,14 @@ type RunVerdict struct {
 type RuleVerdict struct {
 	Name    string
 	Verdict Verdict
-	// Measured, Low, High and FailedShare are copied from the finding that decided.
+	// Metric, Measured, Low, High and FailedShare are copied from the finding that decided.
+	Metric              string
 	Measured, Low, High *float64
 	FailedShare         *float64
 	// Why says in one line what decided, with its figures.
 	Why string
-	// Findings are all that was judged. The first that has the rule's verdict decided.
+	// Findings are all that was judged. Of a pass the one that came closest to its limit decided, else
+	// the first that has the rule's verdict.
 	Findings []Finding
 }
 
@@ -91,6 +93,9 @@ type Finding struct {
 	Why string
 	// Warnings say what weakens this figure.
 	Warnings []string
+	// room is how far the bound on the worse side is from the limit, as a share of the limit; +∞
+	// where that is not known.
+	room float64
 }
 
 // Comparison is a comparison of levels with its verdict, which is empty where no rule judged it.

@@ -59,7 +59,7 @@ func NoSlower() gate.RuleVerdict {
 		P: new(0.00042), Alpha: new(0.005), Margin: new(0.05), Visible: new(0.031), Why: "significantly worse (p = 0.00042, α = 0.005), by more than half the 5% margin",
 	}
 	return gate.RuleVerdict{
-		Name: "h2 is no slower", Verdict: gate.Regression, Measured: worse.Measured, Low: worse.Low, High: worse.High,
+		Name: "h2 is no slower", Verdict: gate.Regression, Metric: worse.Metric, Measured: worse.Measured, Low: worse.Low, High: worse.High,
 		Why: "p90, protocol h2 vs h1, batching=single,auth=oauth is 1.08× (95% interval 1.05–1.12), p = 0.00042 (α = 0.005)",
 		Findings: []gate.Finding{
 			{
