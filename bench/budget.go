@@ -85,11 +85,11 @@ func meterOf(account *budget.Account, arm scenarios.Arm, trace *schedule.Trace, 
 	if account == nil {
 		return nil
 	}
-	return account.Meter(budget.Arm{MaxOutput: maxOutput(arm, trace), Expected: b.Reserve == "expected", Price: price})
+	return account.Meter(budget.Arm{MaxOutput: MaxOutput(arm, trace), Expected: b.Reserve == "expected", Price: price})
 }
 
-// maxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
-func maxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
+// MaxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
+func MaxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
 	most := max(arm.Prompts.MostTokens(), trace.MostOutput())
 	asked, known := arm.Target.AskedTokens(most)
 	if !known {

@@ -6,7 +6,10 @@ import (
 	"weighbridge/scenarios"
 )
 
-// expectedDuration returns how long a run takes if nothing is slow.
+// ExpectedDuration returns how long a run takes if nothing is slow.
+func ExpectedDuration(s *scenarios.Scenario) time.Duration { return expectedDuration(s, s.Arms()) }
+
+// expectedDuration is ExpectedDuration of the arms given.
 func expectedDuration(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
 	combine := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
 	if s.Experiment.Order == scenarios.Sequential {

@@ -29,6 +29,22 @@ func (in *inputs) work(arm scenarios.Arm) (schedule.Work, error) {
 	return schedule.Work{Seed: in.seed, Arm: arm.Name, Deck: deck, Trace: trace}, err
 }
 
+// WorkOf returns what each arm of a scenario is asked, and when. It reads the files of prompts and
+// traces.
+func WorkOf(s *scenarios.Scenario) ([]schedule.Work, error) {
+	in := inputs{seed: s.Experiment.Seed}
+	var all []schedule.Work
+	for _, arm := range s.Arms() {
+		work, err := in.work(arm)
+		if err != nil {
+			return nil, err
+		}
+		work.Prompts = arm.Prompts
+		all = append(all, work)
+	}
+	return all, nil
+}
+
 func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 	for i, known := range in.prompts {
 		if reflect.DeepEqual(known, p) {

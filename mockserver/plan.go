@@ -9,10 +9,10 @@ import (
 	"weighbridge/mockserver/fault"
 )
 
-// The output tokens of a prompt: the number if neither the mock's config nor the client
-// gives one (the default of prompts.max_tokens), and the maximum.
+// DefaultOutput is the output tokens of a prompt if neither the mock's config nor the client gives a
+// number (the default of prompts.max_tokens), and maxOutput the most.
 const (
-	defaultOutput = 64
+	DefaultOutput = 64
 	maxOutput     = 1 << 16
 )
 
@@ -71,7 +71,7 @@ func (now *setup) outputTokens(id uint64, index int, requested, bound uint64) (t
 		if requested > 0 {
 			return most, most < requested // the mock does not produce as many as requested
 		}
-		return defaultOutput, false
+		return DefaultOutput, false
 	}
 	drawn := math.Round(now.config.Tokens.Output.Quantile(now.random.output.AtIndex(id, index)))
 	tokens = uint64(max(drawn, 1))

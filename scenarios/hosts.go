@@ -119,6 +119,38 @@ func (a *Arm) proxiedElsewhere() bool {
 	return err == nil && slices.ContainsFunc(addresses, func(at Address) bool { return at.Key == keyProxy && !outbound.Loopback(at.URL.Hostname()) })
 }
 
+// Elsewhere returns the servers off loopback that the arm connects to, each once, as
+// SCHEME://HOST:PORT: its target, its token endpoint and their proxies. It looks nothing up.
+func (a *Arm) Elsewhere() ([]string, error) {
+	addresses, err := a.Addresses()
+	var all []string
+	for _, at := range addresses {
+		server := target.ServerOf(at.URL.Scheme + "://" + at.URL.Host)
+		if !outbound.Loopback(at.URL.Hostname()) && !slices.Contains(all, server) {
+			all = append(all, server)
+		}
+	}
+	return all, err
+}
+
+// Hosts returns what --allow-host must allow for the arm: the hosts of its addresses, and the
+// addresses off loopback that take the place of look-ups. What is not a host is left out.
+func (a *Arm) Hosts() (all outbound.Allowed) {
+	addresses, _ := a.Addresses() // an error is reported by CheckHosts
+	for _, at := range addresses {
+		if host, err := outbound.ParseHost(at.URL.Hostname()); err == nil && !outbound.Loopback(host) {
+			all = append(all, outbound.AllowedHost{Host: host})
+		}
+	}
+	mapped, _ := outbound.ParseMapped(a.Client.Resolve) // as above
+	for _, m := range mapped {
+		if !m.To.Addr().IsLoopback() {
+			all = append(all, outbound.AllowedHost{Host: m.To.Addr().String()})
+		}
+	}
+	return all
+}
+
 // validateNetwork checks the keys that say how servers are reached.
 func (a *Arm) validateNetwork(report reporter) {
 	c := a.Client

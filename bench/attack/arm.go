@@ -264,15 +264,23 @@ func (a *Arm) buildAhead(next func() (*request, bool), urgent func(*request) boo
 
 // build builds what a request sends.
 func (a *Arm) build(r *request) {
-	r.wire.Prompts = make([]string, len(r.Prompts))
-	for i, p := range r.Prompts {
-		r.wire.Prompts[i] = p.Bust + p.Text
-		r.wire.MaxTokens = max(r.wire.MaxTokens, p.MaxTokens)
-	}
-	if first := r.Prompts[0]; first.Bust != "" && a.Target.System != "" { // what stands first on the wire
-		r.wire.Conversation = &target.Conversation{System: first.Bust, Turns: []target.Turn{{Role: "user", Text: first.Text}}}
-	}
+	phase := r.wire.Phase
+	r.wire = Content(a.Target, r.Prompts)
+	r.wire.Phase = phase
 	a.client.Build(&r.wire)
+}
+
+// Content is what a request with the prompts sends, before it is built.
+func Content(cfg target.Config, prompts []schedule.Prompt) transport.Request {
+	r := transport.Request{Prompts: make([]string, len(prompts))}
+	for i, p := range prompts {
+		r.Prompts[i] = p.Bust + p.Text
+		r.MaxTokens = max(r.MaxTokens, p.MaxTokens)
+	}
+	if first := prompts[0]; first.Bust != "" && cfg.System != "" { // what stands first on the wire
+		r.Conversation = &target.Conversation{System: first.Bust, Turns: []target.Turn{{Role: "user", Text: first.Text}}}
+	}
+	return r
 }
 
 // sender returns a function that sends a request under ctx and waits for its outcome. The

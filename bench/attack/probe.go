@@ -28,7 +28,7 @@ type ProbeResult struct {
 // again, at most maxSettle, so that the server has finished their work before the next
 // probe.
 func (a *Arm) Probe(ctx context.Context, n int, rate float64, step time.Duration) (ProbeResult, error) {
-	o := a.probeLoad(rate, step)
+	o := probeLoad(*a.Load.Capacity, rate, step)
 	start := time.Now()
 	t := &tally{
 		start: start, began: a.began, slices: map[int]*record.Slice{}, overTime: &record.Series{},
@@ -49,8 +49,8 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64, step time.Duration
 const maxSettle = 2 * time.Second
 
 // probeLoad returns the open load of a probe.
-func (a *Arm) probeLoad(rate float64, step time.Duration) scenarios.Open {
-	return scenarios.Open{Rate: rate, Arrivals: a.Load.Capacity.Arrivals, Duration: step}
+func probeLoad(c scenarios.Capacity, rate float64, step time.Duration) scenarios.Open {
+	return scenarios.Open{Rate: rate, Arrivals: c.Arrivals, Duration: step}
 }
 
 // Growth watches whether a server falls behind during a probe: whether more and more prompts wait,

@@ -70,6 +70,19 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 	}
 }
 
+// MostTries returns how many requests CheckReachable sends at most. Any answer of a mock ends it.
+func MostTries(l scenarios.Load, mocked bool) int {
+	if mocked {
+		return maxUnanswered
+	}
+	tries := maxUnanswered - 1 + maxRefused
+	for waited, pause := time.Duration(0), firstPause; waited < l.Ready; pause = min(2*pause, longestPause) {
+		tries++
+		waited += pause
+	}
+	return tries
+}
+
 // firstCredential obtains the arm's credential, which may take longer than client.timeout. It
 // returns no error if the endpoint that issues it may only not be ready yet.
 func (a *Arm) firstCredential(ctx context.Context) error {
@@ -144,24 +157,31 @@ func (a *Arm) WarmError() error {
 	return fmt.Errorf("arm %s: nothing succeeded in the warm-up: %s", a.Name, why)
 }
 
-// WarmupOpen runs open load for load.warmup and discards the result. An arm that has
-// only a capacity search warms up at the first rate of the search.
+// WarmupOpen runs open load for load.warmup and discards the result.
 func (a *Arm) WarmupOpen(ctx context.Context, start time.Time) error {
-	if a.Load.Warmup == 0 {
+	open, ok := WarmupLoad(a.Load)
+	if !ok {
 		return nil
 	}
-	var open scenarios.Open
-	switch {
-	case a.Load.Open != nil:
-		open = *a.Load.Open
-	case a.Load.Capacity != nil && a.Load.Closed == nil:
-		open = a.probeLoad(a.Load.Capacity.From, a.Load.Warmup)
-	default:
-		return nil
-	}
-	open.Duration = a.Load.Warmup
 	_, err := a.openAttack(ctx, PhaseWarmup, open, &tally{start: start}, 0, 1)
 	return err
+}
+
+// WarmupLoad returns the open load of the warm-up, if there is any. An arm that has only a
+// capacity search warms up at the first rate of the search.
+func WarmupLoad(l scenarios.Load) (open scenarios.Open, ok bool) {
+	switch {
+	case l.Warmup == 0:
+		return open, false
+	case l.Open != nil:
+		open = *l.Open
+	case l.Capacity != nil && l.Closed == nil:
+		return probeLoad(*l.Capacity, l.Capacity.From, l.Warmup), true
+	default:
+		return open, false
+	}
+	open.Duration = l.Warmup
+	return open, true
 }
 
 // WarmupClosed keeps as many requests in flight as a closed slice will, so that their

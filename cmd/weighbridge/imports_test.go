@@ -11,7 +11,7 @@ import (
 func house() map[string][]string {
 	leaves := []string{"mockserver/clock", "mockserver/dist", "mockserver/ledger"}
 	return map[string][]string{
-		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "scenarios/", "target/"},
+		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "reports/format", "scenarios/", "target/"},
 		"cmd/weighbridge/field":   nil,
 		"target/files":            nil,
 		"scenarios":               {"target/files", "mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/budget", "target/outbound", "target/prices"}, // dist is part of mockserver.Config
@@ -39,6 +39,7 @@ func house() map[string][]string {
 		"bench/attack/ahead":      nil,
 		"bench/attack/hits":       nil,
 		"bench/hosted":            {"bench", "bench/attack", "bench/machine", "bench/record", "mockserver/", "scenarios", "target/"},
+		"bench/forecast":          {"bench", "bench/attack", "bench/record", "bench/schedule", "mockserver", "scenarios", "target/"},
 		"bench/bounds":            nil,
 		"bench/golden":            nil,
 		"bench/machine":           {"bench/record"},

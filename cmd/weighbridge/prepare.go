@@ -25,6 +25,8 @@ type preparedRun struct {
 	gate gateSetup
 	// allowed is the hosts of --allow-host.
 	allowed outbound.Allowed
+	// lacks says, for a dry run, why the run itself would be refused.
+	lacks []string
 }
 
 // prepareRuns checks all scenarios before the first is run; without any it takes the
@@ -45,11 +47,12 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 	var wrong error
 	refOf := map[string]string{} // by the scenario's name
 	for _, ref := range refs {
-		job, scenario, err := newJob(ref, f, like, allowed)
+		p, err := prepareRun(ref, f, like, allowed)
 		if err != nil {
 			wrong = errors.Join(wrong, err)
 			continue
 		}
+		scenario := p.scenario
 		if other, ok := refOf[scenario.Name]; ok {
 			wrong = errors.Join(wrong, fmt.Errorf("%s: %s has the name %s too: expected a different name for each scenario", ref, other, scenario.Name))
 			continue
@@ -59,8 +62,12 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 		if len(refs) > 1 {
 			own = g.forScenario(scenario.Name)
 		}
-		wrong = errors.Join(wrong, checkBudget(ref, scenario), own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
-		runs = append(runs, preparedRun{job: job, scenario: scenario, gate: own, allowed: allowed})
+		if !f.dryRun {
+			wrong = errors.Join(wrong, checkBudget(ref, scenario))
+		}
+		wrong = errors.Join(wrong, own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
+		p.gate = own
+		runs = append(runs, p)
 	}
 	wrong = errors.Join(wrong, g.checkBaselinesUsed(refOf))
 	if !f.force {
@@ -75,13 +82,29 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 	return runs, nil
 }
 
-// newJob reads and checks a scenario, or that of the record which is repeated. Files that the
+// prepareRun reads and checks a scenario, or that of the record which is repeated. Files that the
 // latter names are looked up from the folder that the command runs in.
-func newJob(ref string, f runFlags, like *likeRun, allowed outbound.Allowed) (hosted.Job, *scenarios.Scenario, error) {
+func prepareRun(ref string, f runFlags, like *likeRun, allowed outbound.Allowed) (p preparedRun, err error) {
+	job := hosted.Job{Changes: f.changes, Quick: f.quick}
 	if like != nil {
-		return hosted.NewJobOf(like.rec.Scenario.Name+".yaml", like.rec.Scenario.Source, f.changes, f.quick, allowed)
+		job.File, job.Source = like.rec.Scenario.Name+".yaml", like.rec.Scenario.Source
+	} else {
+		file, source, err := scenarios.Find(ref)
+		if err != nil {
+			return p, err
+		}
+		job.File, job.Source = file, string(source)
 	}
-	return hosted.NewJob(ref, f.changes, f.quick, allowed)
+	p.allowed = allowed
+	if f.dryRun {
+		scenario, err := job.Scenario()
+		if err != nil {
+			return p, err
+		}
+		p.allowed, p.lacks = allowedInDryRun(scenario, allowed)
+	}
+	p.job, p.scenario, err = hosted.NewJobOf(job.File, job.Source, job.Changes, job.Quick, p.allowed)
+	return p, err
 }
 
 // checkBudget refuses a run against a server elsewhere that no budget limits.

@@ -28,7 +28,7 @@ type stdio struct {
 func notBuilt() []string {
 	return []string{
 		"doctor", "claims",
-		"--dry-run", "--yes", "--like", "--prometheus",
+		"--yes", "--prometheus",
 	}
 }
 

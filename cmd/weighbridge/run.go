@@ -28,6 +28,7 @@ type runFlags struct {
 	format  string
 	hits    string
 	like    string
+	dryRun  bool
 	// allowHosts are the values of --allow-host.
 	allowHosts []string
 	gate       bool
@@ -60,6 +61,7 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json
   weighbridge run my.yaml --budget requests=100000 --out results/thursday
   weighbridge run my.yaml --out results/tuesday --force
+  weighbridge run my.yaml --dry-run
   weighbridge run --like results/wednesday --out results/again
   weighbridge run my.yaml --allow-host api.example.com --budget requests=1000`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
@@ -72,6 +74,7 @@ and a record of what was measured, marked incomplete.`,
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
 	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before that")
 	cmd.Flags().StringVar(&f.like, "like", "", "repeat the run of `RECORD`: its scenario, seed and changes; say what is different now, and compare both at the end")
+	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, how long it would take and what it would cost, expected and at most, as table or json; send nothing")
 	addAllowHost(cmd, &f.allowHosts)
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
@@ -87,7 +90,11 @@ func addAllowHost(cmd *cobra.Command, values *[]string) {
 func runFormats() []string { return []string{"table", "markdown", "json", "csv"} }
 
 func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error {
-	if err := checkFormat(f.format, runFormats()); err != nil {
+	formats := runFormats()
+	if f.dryRun {
+		formats = dryFormats()
+	}
+	if err := checkFormat(f.format, formats); err != nil {
 		return err
 	}
 	if err := checkHits(f.hits); err != nil {
@@ -114,6 +121,9 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	runs, err := prepareRuns(f, refs, like, gateSetup{on: f.gate, baselines: baselines})
 	if err != nil {
 		return err
+	}
+	if f.dryRun {
+		return printForecasts(s, f, runs)
 	}
 	made, err := createFolders(runs, f.out, time.Now())
 	if err != nil {

@@ -42,6 +42,10 @@ const (
 	fewestAnswers = 10
 )
 
+// InputTokens is how many input tokens are reserved for a body of so many bytes before any answer
+// tells.
+func InputTokens(body int64) uint64 { return uint64(math.Ceil(firstPerByte * float64(max(body, 0)))) }
+
 // Meter returns the meter of an arm.
 func (a *Account) Meter(arm Arm) *Meter {
 	return &Meter{account: a, arm: arm, perByte: firstPerByte}

@@ -7,6 +7,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/url"
 
 	"weighbridge/target"
 	"weighbridge/target/transport/lean"
@@ -46,7 +47,7 @@ func (c *Client) Build(r *Request) {
 
 // build is Build, for any request.
 func (c *Client) build(r *Request) {
-	req, err := c.dialectRequest(r)
+	req, err := NewRequest(c.Dialect, c.Base, r)
 	if err == nil && req.Body != nil && req.GetBody == nil {
 		err = errors.New("the dialect's body can be sent only once")
 	}
@@ -69,11 +70,12 @@ func (c *Client) build(r *Request) {
 	}
 }
 
-func (c *Client) dialectRequest(r *Request) (*http.Request, error) {
-	if conversing, ok := c.Dialect.(target.Conversing); ok && r.Conversation != nil {
-		return conversing.RequestTurns(context.Background(), c.Base, *r.Conversation, r.MaxTokens)
+// NewRequest returns the HTTP request of r to base, as the dialect makes it.
+func NewRequest(d target.Dialect, base *url.URL, r *Request) (*http.Request, error) {
+	if conversing, ok := d.(target.Conversing); ok && r.Conversation != nil {
+		return conversing.RequestTurns(context.Background(), base, *r.Conversation, r.MaxTokens)
 	}
-	return c.Dialect.Request(context.Background(), c.Base, r.Prompts, r.MaxTokens)
+	return d.Request(context.Background(), base, r.Prompts, r.MaxTokens)
 }
 
 // messageOf returns a request as a lean connection sends it.

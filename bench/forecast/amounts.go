@@ -1,0 +1,188 @@
+package forecast
+
+import (
+	"fmt"
+	"math"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
+	"weighbridge/scenarios"
+	"weighbridge/target/prices"
+)
+
+// fill sets the figures of an arm. Most supposes that every request takes all its attempts.
+func (a *armReckoner) fill(out *Arm) {
+	expected, most := a.warmups()
+	attempts := a.attemptsPerRequest()
+	out.WarmupPrompts = count(expected.prompts, most.times(attempts).prompts)
+	expected.plus(a.measured)
+	most.plus(a.measured)
+	most.plus(a.more)
+	most = most.times(attempts)
+
+	out.Prompts = count(expected.prompts, most.prompts)
+	out.Attempts = count(expected.requests, most.requests)
+	out.InputTokens = count(expected.input, most.body)
+	if a.mocked() {
+		out.InputTokens.Most = new(float64(most.input))
+	}
+	out.OutputTokens = count(expected.output, most.asked)
+	if !a.outputs {
+		out.OutputTokens = Figure{}
+		a.doubt("its requests do not say how many output tokens they ask for")
+	}
+	if a.unknown {
+		out.Amounts = Amounts{Prompts: Figure{Least: out.Prompts.Expected}, Attempts: Figure{Least: out.Attempts.Expected}}
+	}
+	if a.arm.Load.Closed != nil {
+		out.WarmupPrompts = Figure{Least: out.WarmupPrompts.Expected}
+	}
+	if a.scaled {
+		for _, figure := range out.figures() {
+			figure.Most = nil
+		}
+	}
+	out.USD = a.cost(out.InputTokens, out.OutputTokens)
+}
+
+// warmups is what is sent before measuring: expected, and at most, if the server is not ready for as
+// long as it may be.
+func (a *armReckoner) warmups() (expected, most drawn) {
+	blocks := a.scenario.Experiment.Blocks
+	expected, most = a.warmupLoad, a.warmupLoad
+	expected.plus(a.firstTry)
+	most.plus(a.firstTry.times(uint64(attack.MostTries(a.arm.Load, a.mocked()))))
+	return expected.times(uint64(superBlocks(a.scenario, blocks))), most.times(uint64(superBlocks(a.scenario, max(blocks, a.scenario.Experiment.MaxBlocks))))
+}
+
+// attemptsPerRequest is how many attempts a request makes at most. One that is refused with a
+// credential which can be renewed is tried again at once.
+func (a *armReckoner) attemptsPerRequest() uint64 {
+	attempts := 1
+	if r := a.arm.Client.Retry; r.Policy != "none" && r.Policy != "" {
+		attempts = max(r.Attempts, 1)
+	}
+	if scheme := a.arm.Target.Auth.Scheme; scheme != "none" && scheme != "apikey" {
+		attempts++
+	}
+	return uint64(attempts)
+}
+
+// cost is what tokens cost; nil where they, or the price, are not known.
+func (a *armReckoner) cost(input, output Figure) (usd Figure) {
+	if a.price == nil {
+		return usd
+	}
+	if input.Expected != nil && output.Expected != nil {
+		usd.Expected = new(a.price.Cost(prices.Tokens{Input: uint64(*input.Expected), Output: uint64(*output.Expected)}).USD())
+	}
+	if input.Most != nil && output.Most != nil {
+		usd.Most = new(a.price.Most(uint64(*input.Most), uint64(*output.Most)).USD())
+	}
+	return usd
+}
+
+// addClosed notes closed load, of which only its time is known. One request of it is built, as its
+// size counts.
+func (a *armReckoner) addClosed(c scenarios.Closed) error {
+	var one drawn
+	prompts, _ := a.work.Closed(attack.PhaseClosed, c, 0, a.arm.Target.Batch.Size)()
+	if err := a.add(&one, prompts); err != nil {
+		return err
+	}
+	a.unknown = true
+	slice := time.Duration(c.InFlight) * c.Duration * time.Duration(a.scenario.Experiment.Blocks)
+	a.workers += slice
+	a.doubt(fmt.Sprintf("closed load sends as fast as it is answered: %s × %v with %d in flight make about %.0f requests if an answer takes 1s, and more if it takes less",
+		blocksText(a.scenario.Experiment.Blocks), c.Duration, c.InFlight, slice.Seconds()))
+	return nil
+}
+
+// addCapacity notes a search for capacity, which ends where the server does not hold the rate.
+func (a *armReckoner) addCapacity(c scenarios.Capacity) {
+	a.unknown = true
+	prompts := 0.0
+	for rate := c.From; ; rate = min(2*rate, c.To) {
+		prompts += rate * c.Step.Seconds()
+		if rate >= c.To {
+			prompts += float64(c.Confirm) * rate * c.Step.Seconds()
+			break
+		}
+	}
+	a.doubt(fmt.Sprintf("a search for capacity tries rates until one does not hold: about %.0f prompts if all from %v/s to %v/s hold for %v each",
+		prompts, c.From, c.To, c.Step))
+}
+
+func blocksText(n int) string {
+	if n == 1 {
+		return "1 block"
+	}
+	return fmt.Sprintf("%d blocks", n)
+}
+
+// contiguous reports whether blocks of open load follow each other without a drain.
+func (r *reckoner) contiguous() bool {
+	for _, arm := range r.scenario.Arms() {
+		if arm.Load.Closed != nil {
+			return false
+		}
+	}
+	return r.scenario.Experiment.Order == scenarios.Concurrent
+}
+
+// superBlocks is how often a run of so many blocks warms up.
+func superBlocks(s *scenarios.Scenario, blocks int) int {
+	every := s.Experiment.RestartEvery
+	if every == 0 {
+		return 1
+	}
+	return (blocks + every - 1) / every
+}
+
+// allowance is what a slice may take beyond its drain.
+const allowance = 50 * time.Millisecond
+
+// addTime sets how long the run takes.
+func (r *reckoner) addTime() {
+	s := r.scenario
+	f := r.forecast
+	f.TimeMS.Expected = milliseconds(bench.ExpectedDuration(s))
+	if f.TimeMS.Most = r.mostTime(); f.TimeMS.Most == nil {
+		f.Unknown = append(f.Unknown, "how long a search for capacity takes at most depends on the server")
+	}
+}
+
+// mostTime is how long a run takes in ms if every slice drains for as long as it may; nil if it
+// searches for capacity.
+func (r *reckoner) mostTime() *float64 {
+	s := r.scenario
+	combine := func(a, b time.Duration) time.Duration { return max(a, b) }
+	if s.Experiment.Order == scenarios.Sequential {
+		combine = func(a, b time.Duration) time.Duration { return a + b }
+	}
+	var warmOpen, warmClosed, open, closed time.Duration
+	for _, arm := range s.Arms() {
+		drain := arm.Target.Batch.Linger + arm.Load.Drain + allowance
+		if arm.Load.Capacity != nil {
+			return nil
+		}
+		if load, ok := attack.WarmupLoad(arm.Load); ok {
+			warmOpen = combine(warmOpen, load.Duration+drain)
+		}
+		if arm.Load.Open != nil {
+			open = combine(open, arm.Load.Open.Duration+drain)
+		}
+		if c := arm.Load.Closed; c != nil {
+			warmClosed += c.Ramp + drain
+			if arm.Load.Open == nil {
+				warmClosed += arm.Load.Warmup
+			}
+			closed += max(c.Ramp, c.Duration+arm.Load.Drain) + c.Duration + drain
+		}
+	}
+	blocks := max(s.Experiment.Blocks, s.Experiment.MaxBlocks)
+	total := time.Duration(superBlocks(s, blocks))*(warmOpen+warmClosed) + time.Duration(blocks)*(open+closed)
+	return new(math.Ceil(record.Milliseconds(total)))
+}

@@ -1,0 +1,316 @@
+package forecast
+
+import (
+	"fmt"
+	"math"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack"
+	"weighbridge/bench/schedule"
+	"weighbridge/mockserver"
+	"weighbridge/scenarios"
+	"weighbridge/target"
+	"weighbridge/target/budget"
+	"weighbridge/target/dialect"
+	"weighbridge/target/outbound"
+	"weighbridge/target/prices"
+	"weighbridge/target/transport"
+)
+
+// reckoner reckons a forecast.
+type reckoner struct {
+	scenario *scenarios.Scenario
+	forecast *Forecast
+	// largest is the most that is reserved for one attempt.
+	largest budget.Amount
+	// workers is the time of all workers of closed load together.
+	workers time.Duration
+	doubts  []doubt
+}
+
+// doubt is why figures of some arms are not known.
+type doubt struct {
+	why  string
+	arms []string
+}
+
+// doubt notes why figures of the arm are not known.
+func (a *armReckoner) doubt(why string) {
+	for i, known := range a.doubts {
+		if known.why == why {
+			a.doubts[i].arms = append(known.arms, a.arm.Name)
+			return
+		}
+	}
+	a.reckoner.doubts = append(a.reckoner.doubts, doubt{why, []string{a.arm.Name}})
+}
+
+// addDoubts writes the doubts about arms down.
+func (r *reckoner) addDoubts() {
+	for _, d := range r.doubts {
+		who := "arm " + d.arms[0]
+		switch {
+		case len(d.arms) == len(r.scenario.Arms()):
+			who = "every arm"
+		case len(d.arms) > 1:
+			who = "arms " + strings.Join(d.arms, ", ")
+		}
+		r.forecast.Unknown = append(r.forecast.Unknown, who+": "+d.why)
+	}
+}
+
+// drawn adds up requests that are drawn from the schedule. Input and output are the tokens that are
+// expected; body is the input tokens that the budget reserves, and asked the output tokens that are
+// asked for.
+type drawn struct{ requests, prompts, input, output, body, asked uint64 }
+
+// armReckoner reckons one arm.
+type armReckoner struct {
+	*reckoner
+	arm     scenarios.Arm
+	work    schedule.Work
+	dialect target.Dialect
+	base    *url.URL
+	price   *prices.Price
+	// outputs says whether requests ask for a number of output tokens.
+	outputs bool
+	// scaled says that the schedule was too long to be drawn.
+	scaled bool
+	// firstTry is the request that a warm-up begins with, and warmupLoad what follows it.
+	firstTry, warmupLoad drawn
+	// measured and more are the open load of the planned blocks, and of those that a gate may add.
+	measured, more drawn
+	// unknown says that the number of requests depends on the server.
+	unknown bool
+}
+
+// maxDrawn is the number of prompts of an arm up to which its schedule is drawn.
+const maxDrawn = 1_000_000
+
+func (r *reckoner) addArm(arm scenarios.Arm, work schedule.Work, price *prices.Price) error {
+	a := &armReckoner{reckoner: r, arm: arm, work: work, price: price, base: &url.URL{Scheme: "https", Host: "127.0.0.1"}}
+	server := target.Mock
+	if arm.Target.URL != target.Mock {
+		end, err := target.ParseEndpoint(arm.Target.URL)
+		if err != nil {
+			return fmt.Errorf("target.url: %w", err)
+		}
+		a.base, server = outbound.Spelled(end.Base), target.ServerOf(arm.Target.URL)
+	}
+	var err error
+	if a.dialect, err = dialect.New(arm.Target); err != nil {
+		return err
+	}
+	_, a.outputs = a.asked(1)
+	if err := a.draw(); err != nil {
+		return fmt.Errorf("arm %s: %w", arm.Name, err)
+	}
+	out := Arm{Arm: arm.Name, Server: server}
+	a.fill(&out)
+	r.forecast.Arms = append(r.forecast.Arms, out)
+	return nil
+}
+
+// draw draws the requests of the arm, block by block as the run does.
+func (a *armReckoner) draw() error {
+	if err := a.add(&a.firstTry, a.work.Sample(attack.PhaseWarmup, a.arm.Target.Batch.Size)); err != nil {
+		return err
+	}
+	if open, ok := attack.WarmupLoad(a.arm.Load); ok {
+		if err := a.addOpen(&a.warmupLoad, attack.PhaseWarmup, open, 0, 1); err != nil {
+			return err
+		}
+	}
+	if a.arm.Load.Open != nil {
+		if err := a.drawOpen(*a.arm.Load.Open); err != nil {
+			return err
+		}
+	}
+	if c := a.arm.Load.Closed; c != nil {
+		if err := a.addClosed(*c); err != nil {
+			return err
+		}
+	}
+	if c := a.arm.Load.Capacity; c != nil {
+		a.addCapacity(*c)
+	}
+	return nil
+}
+
+// drawOpen draws the planned blocks of open load, and those that a gate may add. Added blocks are
+// drawn one by one, which never makes fewer batches of them.
+func (a *armReckoner) drawOpen(o scenarios.Open) error {
+	planned, most := a.scenario.Experiment.Blocks, max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks)
+	if a.expectedPrompts(o, most) > maxDrawn {
+		return a.scaleOpen(o)
+	}
+	for _, stretch := range a.stretches(planned) {
+		if err := a.addOpen(&a.measured, attack.PhaseOpen, o, stretch.first, stretch.blocks); err != nil {
+			return err
+		}
+	}
+	for block := planned; block < most; block++ {
+		if err := a.addOpen(&a.more, attack.PhaseOpen, o, block, 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// expectedPrompts is the mean number of prompts in some blocks of open load.
+func (a *armReckoner) expectedPrompts(o scenarios.Open, blocks int) float64 {
+	rate := o.Rate
+	if a.work.Trace != nil {
+		rate = a.work.Trace.Rate(blocks, o.Duration)
+	}
+	return rate * o.Duration.Seconds() * float64(blocks)
+}
+
+// scaleOpen draws the first prompts of a schedule that is too long to be drawn, and takes the
+// others to be like them. Then the most is not known.
+func (a *armReckoner) scaleOpen(o scenarios.Open) error {
+	next, err := a.work.Open(attack.PhaseOpen, o, 0, a.scenario.Experiment.Blocks)
+	if err != nil {
+		return err
+	}
+	batches := schedule.Batches(next, a.arm.Target.Batch.Size, a.arm.Target.Batch.Linger)
+	for range maxDrawn / 10 / a.arm.Target.Batch.Size {
+		b, ok := batches()
+		if !ok {
+			break
+		}
+		if err := a.add(&a.measured, b.Prompts); err != nil {
+			return err
+		}
+	}
+	a.measured = a.measured.scaledBy(a.expectedPrompts(o, a.scenario.Experiment.Blocks) / float64(max(a.measured.prompts, 1)))
+	a.scaled = true
+	a.doubt(fmt.Sprintf("open load of more than %d prompts was not drawn: what is expected is its mean, and the most is not known", maxDrawn))
+	return nil
+}
+
+// stretch is some consecutive blocks that are one attack.
+type stretch struct{ first, blocks int }
+
+// stretches returns the attacks of open load in the first blocks.
+func (a *armReckoner) stretches(blocks int) (all []stretch) {
+	every := 1
+	if a.contiguous() {
+		every = blocks
+		if n := a.scenario.Experiment.RestartEvery; n > 0 {
+			every = n
+		}
+	}
+	for first := 0; first < blocks; first += every {
+		all = append(all, stretch{first, min(every, blocks-first)})
+	}
+	return all
+}
+
+// addOpen adds the requests of one attack of open load.
+func (a *armReckoner) addOpen(to *drawn, phase string, o scenarios.Open, first, blocks int) error {
+	next, err := a.work.Open(phase, o, first, blocks)
+	if err != nil {
+		return err
+	}
+	batches := schedule.Batches(next, a.arm.Target.Batch.Size, a.arm.Target.Batch.Linger)
+	for b, ok := batches(); ok; b, ok = batches() {
+		if err := a.add(to, b.Prompts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add adds one request.
+func (a *armReckoner) add(to *drawn, prompts []schedule.Prompt) error {
+	content := attack.Content(a.arm.Target, prompts)
+	req, err := transport.NewRequest(a.dialect, a.base, &content)
+	if err != nil {
+		return fmt.Errorf("build the request: %w", err)
+	}
+	n := uint64(len(prompts))
+	asked, _ := a.asked(content.MaxTokens)
+	one := drawn{requests: 1, prompts: n, body: budget.InputTokens(req.ContentLength), asked: asked * n, output: a.outputTokens(asked) * n}
+	for _, p := range prompts {
+		one.input += a.inputTokens(p)
+	}
+	to.plus(one)
+	a.reserve(n, one.body)
+	return nil
+}
+
+// inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else by the
+// length that a token has in English texts.
+func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
+	perCharacter := 1.0 / scenarios.CharactersPerToken
+	if a.mocked() {
+		perCharacter = a.arm.Mock.Tokens.PerChar
+	}
+	characters := utf8.RuneCountInString(p.Bust) + utf8.RuneCountInString(p.Text) + utf8.RuneCountInString(a.arm.Target.System)
+	return uint64(math.Ceil(float64(characters)*perCharacter - 1e-9))
+}
+
+// asked is how many output tokens a prompt asks for; false if that is not known. Where it does not
+// say, the mock has a number of its own.
+func (a *armReckoner) asked(maxTokens int) (uint64, bool) {
+	asked, known := a.arm.Target.AskedTokens(maxTokens)
+	if !known && a.mocked() {
+		asked, known = mockserver.DefaultOutput, true
+		if length := a.arm.Mock.Tokens.Output; !length.IsZero() {
+			asked = uint64(math.Round(length.Quantile(1)))
+		}
+	}
+	return asked * a.arm.Target.Choices(), known
+}
+
+// outputTokens is how long the answer to a prompt is expected to be: as asked for or, on the mock,
+// by its setting.
+func (a *armReckoner) outputTokens(asked uint64) uint64 {
+	length := a.arm.Mock.Tokens.Output
+	if !a.mocked() || length.IsZero() {
+		return asked
+	}
+	const samples = 100
+	sum := 0.0
+	for i := range samples {
+		drawn := math.Round(length.Quantile((float64(i) + 0.5) / samples))
+		sum += min(max(drawn, 1), float64(asked))
+	}
+	return uint64(math.Round(sum / samples))
+}
+
+func (a *armReckoner) mocked() bool { return a.arm.Target.URL == target.Mock }
+
+// reserve adds what the budget reserves for the first attempt of a request.
+func (a *armReckoner) reserve(prompts, input uint64) {
+	one := budget.Amount{Requests: 1, Prompts: prompts, InputTokens: input, OutputTokens: prompts * bench.MaxOutput(a.arm, a.work.Trace)}
+	if a.price != nil {
+		one.Cost = a.price.Most(one.InputTokens, one.OutputTokens)
+	}
+	r := &a.reckoner.largest
+	*r = budget.Amount{
+		Requests: max(r.Requests, one.Requests), Prompts: max(r.Prompts, one.Prompts),
+		InputTokens: max(r.InputTokens, one.InputTokens), OutputTokens: max(r.OutputTokens, one.OutputTokens), Cost: max(r.Cost, one.Cost),
+	}
+}
+
+func (d *drawn) plus(e drawn) {
+	d.requests += e.requests
+	d.prompts += e.prompts
+	d.input += e.input
+	d.output += e.output
+	d.body += e.body
+	d.asked += e.asked
+}
+
+func (d drawn) times(n uint64) drawn { return d.scaledBy(float64(n)) }
+
+func (d drawn) scaledBy(by float64) drawn {
+	to := func(n uint64) uint64 { return uint64(math.Round(float64(n) * by)) }
+	return drawn{to(d.requests), to(d.prompts), to(d.input), to(d.output), to(d.body), to(d.asked)}
+}

@@ -1,0 +1,162 @@
+package forecast_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// remote is a scenario of 10 prompts of 40 characters in each of 2 blocks, and one before them.
+const remote = `
+name: remote
+target: {dialect: openai, url: "https://api.example.test/v1", model: small, auth: {key: "${env:KEY}"}}
+prompts: {length: 40, max_tokens: 8}
+load: {warmup: 0s, ready: 0s, open: {rate: 100, arrivals: constant, duration: 100ms}}
+experiment: {blocks: 2}
+prices: {models: {small: {input: 10, output: 100, cache_write: 20}}}
+`
+
+func TestFiguresOfAnOpenLoad(t *testing.T) {
+	for name, c := range map[string]struct {
+		sets []string
+		// The figures that are expected, and the most of attempts.
+		attempts, prompts, input, output, most float64
+	}{
+		"one request after another": {nil, 21, 21, 210, 168, 20 + 12},
+		"retries":                   {[]string{"client.retry.policy=fixed"}, 21, 21, 210, 168, 4 * (20 + 12)},
+		"a credential to renew":     {[]string{`target.auth={scheme: exec, command: "true"}`}, 21, 21, 210, 168, 2 * (20 + 12)},
+		"blocks that a gate adds":   {[]string{"experiment.max_blocks=4"}, 21, 21, 210, 168, 40 + 12},
+		"a warm-up":                 {[]string{"load.warmup=50ms"}, 26, 26, 260, 208, 20 + 5 + 12},
+		"a server not ready":        {[]string{"load.ready=1s"}, 21, 21, 210, 168, 20 + 12 + 5},
+		"choices":                   {[]string{"target.body={n: 3}"}, 21, 21, 210, 3 * 168, 20 + 12},
+		"a limit of the request":    {[]string{"target.body={max_tokens: 2}"}, 21, 21, 210, 42, 20 + 12},
+		"a system prompt":           {[]string{"target.system=12345678"}, 21, 21, 252, 168, 20 + 12},
+		"sequential":                {[]string{"experiment.order=sequential"}, 21, 21, 210, 168, 20 + 12},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := forecastOf(t, parse(t, remote, c.sets...))
+			for what, figure := range map[string]struct{ got, want any }{
+				"attempts": {value(f.Total.Attempts.Expected), c.attempts}, "prompts": {value(f.Total.Prompts.Expected), c.prompts},
+				"input": {value(f.Total.InputTokens.Expected), c.input}, "output": {value(f.Total.OutputTokens.Expected), c.output},
+				"most attempts": {value(f.Total.Attempts.Most), c.most},
+				"cost":          {value(f.Total.USD.Expected), (c.input*10 + c.output*100) / 1e6},
+			} {
+				if figure.got != figure.want {
+					t.Errorf("%s: %v, want %v", what, figure.got, figure.want)
+				}
+			}
+			perAttempt := c.output / c.attempts
+			if most := *f.Total.OutputTokens.Most; most != perAttempt*c.most {
+				t.Errorf("%v output tokens at most, want %v", most, perAttempt*c.most)
+			}
+			if want := (*f.Total.InputTokens.Most*20 + *f.Total.OutputTokens.Most*100) / 1e6; *f.Total.USD.Most != want {
+				t.Errorf("%v USD at most, want %v", *f.Total.USD.Most, want)
+			}
+		})
+	}
+}
+
+// Closed load and searches for capacity send what the server makes of them. Figures that depend on
+// it are null, and the reason is given with what is known.
+func TestWhatDependsOnTheServerIsNotKnown(t *testing.T) {
+	for name, c := range map[string]struct {
+		set, why string
+		time     bool
+	}{
+		"closed":   {"load.closed={in_flight: 4, duration: 2s}", "every arm: closed load sends as fast as it is answered: 2 blocks × 2s with 4 in flight make about 16 requests if an answer takes 1s", true},
+		"capacity": {"load.capacity={from: 1, to: 8, p99: 1s, step: 1s, confirm: 2}", "every arm: a search for capacity tries rates until one does not hold: about 31 prompts if all from 1/s to 8/s hold for 1s each", false},
+	} {
+		f := forecastOf(t, parse(t, remote, c.set))
+		for _, figure := range []any{f.Total.Attempts.Expected, f.Total.Prompts.Most, f.Total.InputTokens.Most, f.Total.OutputTokens.Expected, f.Total.USD.Expected, f.Total.USD.Most} {
+			if figure.(*float64) != nil {
+				t.Errorf("%s: %+v", name, f.Total)
+			}
+		}
+		if value(f.Total.Attempts.Least) != 21.0 || (f.TimeMS.Most != nil) != c.time || !has(f.Unknown, c.why) {
+			t.Errorf("%s: least %v, time %v\n%s", name, value(f.Total.Attempts.Least), value(f.TimeMS.Most), strings.Join(f.Unknown, "\n"))
+		}
+		text, err := json.Marshal(f)
+		if err != nil || !strings.Contains(string(text), `"usd":{"expected":null,"most":null}`) {
+			t.Errorf("%s: %s, %v", name, text, err)
+		}
+	}
+}
+
+func TestUnknownPricesAndTokens(t *testing.T) {
+	f := forecastOf(t, parse(t, remote, "target.model=other"))
+	if f.Total.USD.Expected != nil || f.Total.OutputTokens.Expected == nil || !has(f.Unknown, "arm all: what it cost is not known") {
+		t.Errorf("%+v, %q", f.Total, f.Unknown)
+	}
+	f = forecastOf(t, parse(t, "name: plain\ntarget: {dialect: http, url: \"http://127.0.0.1:9\"}\nload: {open: {rate: 1}}"))
+	if f.Total.OutputTokens.Expected != nil || f.Total.Attempts.Expected == nil || !has(f.Unknown, "every arm: its requests do not say how many output tokens") {
+		t.Errorf("%+v, %q", f.Total, f.Unknown)
+	}
+}
+
+// The budget is the most of a run, and a warning says where it would end the run early.
+func TestBudget(t *testing.T) {
+	for name, c := range map[string]struct {
+		sets          []string
+		warning, note string
+		most          float64 // attempts
+	}{
+		"enough":                 {[]string{"budget={requests: 100, usd: 1}"}, "", "", 32},
+		"less than expected":     {[]string{"budget={requests: 7}"}, "budget.requests: the run needs about 21 and ends at 7, after about 33% of it", "", 7},
+		"enough but for retries": {[]string{"budget={requests: 30}"}, "budget.requests: the run may need up to 32, if attempts fail and are retried, and ends at 30", "", 30},
+		"output":                 {[]string{"budget={output_tokens: 100}"}, "budget.output_tokens: the run needs about 168 and ends at 100, after about 60% of it", "", 32},
+		"money":                  {[]string{"budget={usd: 0.01}"}, "budget.usd: the run needs about 0.0189 USD and ends at 0.01 USD, after about 53% of it", "", 32},
+		"no room for one":        {[]string{"budget={output_tokens: 7}"}, "budget.output_tokens: one attempt reserves up to 8, more than the budget of 7: the run ends before it is sent", "", 32},
+		"closed":                 {[]string{"budget={requests: 100}", "load.closed={in_flight: 4, duration: 2s}"}, "", "budget.requests: 100 are enough for the closed load if an answer takes at least 160ms on average", 100},
+	} {
+		f := forecastOf(t, parse(t, remote, c.sets...))
+		if got := strings.Join(f.Warnings, "\n"); got != c.warning {
+			t.Errorf("%s: warnings %q, want %q", name, got, c.warning)
+		}
+		if c.note != "" && !has(f.Notes, c.note) {
+			t.Errorf("%s: notes %q, want %q", name, f.Notes, c.note)
+		}
+		if got := value(f.Total.Attempts.Most); got != c.most {
+			t.Errorf("%s: %v attempts at most, want %v", name, got, c.most)
+		}
+	}
+}
+
+// A schedule of millions of prompts is not drawn: its mean is expected, and the most is not known.
+func TestLongSchedulesAreNotDrawn(t *testing.T) {
+	f := forecastOf(t, parse(t, remote, "load.open.rate=2000", "load.open.duration=1h"))
+	if got := *f.Total.Prompts.Expected; got != 1+2*3600*2000 || f.Total.Prompts.Most != nil || !has(f.Unknown, "more than 1000000 prompts was not drawn") {
+		t.Errorf("%v prompts, at most %v: %q", got, value(f.Total.Prompts.Most), f.Unknown)
+	}
+}
+
+func TestTracesAreCounted(t *testing.T) {
+	trace := filepath.Join(t.TempDir(), "trace.csv")
+	if err := os.WriteFile(trace, []byte("0,8\n0.03,8\n0.04,16\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := forecastOf(t, parse(t, remote, "load.open={trace: "+trace+", duration: 50ms}"))
+	if *f.Total.Prompts.Expected != 1+5 || *f.Total.InputTokens.Expected != 10+2+2+4+2+2 {
+		t.Errorf("%v prompts, %v input tokens", *f.Total.Prompts.Expected, *f.Total.InputTokens.Expected)
+	}
+}
+
+func TestTimeAndHosts(t *testing.T) {
+	for name, c := range map[string]struct {
+		sets           []string
+		expected, most float64
+	}{
+		"contiguous": {[]string{"load.drain=1s", "experiment.order=concurrent"}, 200, 2 * (100 + 50 + 1000 + 50)},
+		"sequential": {[]string{"load.drain=1s", "experiment.order=sequential", "load.warmup=1s"}, 1200, 1000 + 1100 + 2*(100+1100)},
+		"closed":     {[]string{"load.drain=1s", "load.closed={in_flight: 1, duration: 500ms, ramp: 0s}"}, 1200, 1100 + 2*(100+1100) + 2*(1500+500+1100)},
+	} {
+		f := forecastOf(t, parse(t, remote, c.sets...))
+		if *f.TimeMS.Expected != c.expected || *f.TimeMS.Most != c.most {
+			t.Errorf("%s: %v ms, at most %v, want %v and %v", name, *f.TimeMS.Expected, *f.TimeMS.Most, c.expected, c.most)
+		}
+		if len(f.Hosts) != 1 || f.Hosts[0] != "https://api.example.test:443" {
+			t.Errorf("%s: hosts %q", name, f.Hosts)
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package forecast_test
+
+import (
+	"strings"
+	"testing"
+
+	"weighbridge/bench"
+	"weighbridge/bench/forecast"
+	"weighbridge/bench/hosted"
+	"weighbridge/scenarios"
+)
+
+// parse reads a scenario and sets fields of it.
+func parse(t *testing.T, source string, sets ...string) *scenarios.Scenario {
+	t.Helper()
+	s, err := scenarios.Parse("test.yaml", []byte(source), scenarios.Changes{Set: sets})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+func forecastOf(t *testing.T, s *scenarios.Scenario) *forecast.Forecast {
+	t.Helper()
+	f, err := forecast.New(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// opens is a scenario of open load whose arms differ in what changes the number of requests.
+const opens = `
+name: opens
+target: {dialect: openai, model: small}
+prompts: {length: {lognormal: {p50: 40, p99: 400}}, max_tokens: {uniform: {min: 4, max: 12}}, distinct: 50}
+load: {warmup: 50ms, open: {rate: 300, duration: 60ms}}
+experiment: {blocks: 3, order: concurrent}
+prices: {models: {small: {input: 1, output: 4}}}
+mock: {latency: {request: 1ms}}
+matrix:
+  kind:
+    single: {target.model: small}
+    batch: {target.dialect: article, target.batch: {size: 4, linger: 5ms}, target.model: small}
+    constant: {load.open.arrivals: constant}
+    prefix: {prompts.prefix: {tokens: 20, pool: 3}, prompts.cache_bust: request}
+    short: {mock.tokens: {output: 3, per_char: 0.5}}
+    system: {target.dialect: anthropic, target.system: be brief, load.open.shape: {ramp: {from: 100, to: 500}}, load.open.rate: 300}
+`
+
+// What is expected of open load is what a run on the mock then does, to the prompt and the token.
+func TestForecastIsWhatTheRunDoes(t *testing.T) {
+	t.Parallel()
+	for name, sets := range map[string][]string{
+		"contiguous blocks": nil,
+		"sequential":        {"experiment.order=sequential", "load.warmup=0s"},
+		"restarts":          {"experiment.restart_every=2"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := parse(t, opens, sets...)
+			f := forecastOf(t, s)
+			rec, err := bench.Run(t.Context(), bench.Options{Scenario: s, Servers: &hosted.Local{}, Observe: func(bench.Progress) {}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, arm := range rec.Arms {
+				told := f.Arms[i]
+				for what, figures := range map[string]struct {
+					expected *float64
+					did      uint64
+				}{
+					"attempts":      {told.Attempts.Expected, arm.Totals.Attempts},
+					"prompts":       {told.Prompts.Expected, arm.Totals.Answered},
+					"input tokens":  {told.InputTokens.Expected, arm.Totals.Tokens.Input},
+					"output tokens": {told.OutputTokens.Expected, arm.Totals.Tokens.Output},
+				} {
+					if figures.expected == nil || *figures.expected != float64(figures.did) {
+						t.Errorf("%s: %v %s were expected, the run had %d", arm.Name, value(figures.expected), what, figures.did)
+					}
+				}
+				for _, figure := range []forecast.Figure{told.Attempts, told.Prompts, told.InputTokens, told.OutputTokens} {
+					if *figure.Most < *figure.Expected {
+						t.Errorf("%s: %v at most, but %v expected", arm.Name, *figure.Most, *figure.Expected)
+					}
+				}
+			}
+		})
+	}
+}
+
+func value(v *float64) any {
+	if v == nil {
+		return "unknown"
+	}
+	return *v
+}
+
+func has(lines []string, text string) bool { return strings.Contains(strings.Join(lines, "\n"), text) }
