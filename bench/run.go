@@ -260,7 +260,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
 		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
-		arm.Network = a.Network()
+		arm.LimitsOverTime, arm.Network = a.LimitsOverTime(), a.Network()
 		if long := a.LongAnswers(); long != "" {
 			r.Warnings = append(r.Warnings, long)
 		}

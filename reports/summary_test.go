@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
@@ -27,7 +28,8 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "wire_bytes_per_request":{"sent":1,"received":1,"header_sent":1,"header_received":1},"connections":3,"protocol":"HTTP/1.1",
    "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}},
    "closed_error_rate":0.86,"closed_errors":{"server":1200},
-   "failures":[{"phase":"open","class":"client","status":404,"words":"no such model","requests":9,"first_ms":1.5,"example":"no such model"}],"replays":0}],
+   "failures":[{"phase":"open","class":"client","status":404,"words":"no such model","requests":9,"first_ms":1.5,"example":"no such model"}],"replays":0,
+   "rate_limits":[{"name":"x-ratelimit-requests","limit":50,"least_remaining":2,"least_at_ms":1,"headroom":0.04,"last_remaining":9,"reset_ms":1,"refused":3}]}],
  "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"difference":null,"difference_low":null,"difference_high":null,"verdict":"pass"}],
  "claims":[],"rules":[],"verdict":"pass","budget":null}`
 
@@ -72,6 +74,7 @@ func keys(t *testing.T, raw []byte) []string {
 func TestSummaryHasTheContractsKeysInOrder(t *testing.T) {
 	rec := recordtest.Record(recordtest.Matrix())
 	rec.Arms[0].Failures = []reasons.Failure{{Phase: "open", Class: "client"}}
+	rec.Arms[0].Blocks[0].Open.RateLimits.Add("x-ratelimit-requests", ratelimit.Level{})
 	got, want := keys(t, written(t, "json", rec)), keys(t, []byte(contract))
 	for _, m := range summary.FurtherMetrics() {
 		want = slices.Insert(want, slices.Index(want, ".comparisons"), ".arms[]."+m.Expr())

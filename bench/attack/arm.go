@@ -21,6 +21,7 @@ import (
 	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
@@ -61,6 +62,8 @@ type Arm struct {
 	failures reasons.Log
 	// overTime is the prompts of open slices by the second.
 	overTime record.Series
+	// limitsOverTime is what remained of the server's rate limits in the measured slices.
+	limitsOverTime ratelimit.Series
 	// noResponse is taken from the tally of the last open load.
 	noResponse map[int]time.Time
 	// services are service latencies of the warm-up.
@@ -218,6 +221,15 @@ func (a *Arm) OverTime() *record.Series {
 		return nil
 	}
 	return &a.overTime
+}
+
+// LimitsOverTime returns what remained of the server's rate limits in the measured slices, or nil
+// where no answer told. Call it after the last slice.
+func (a *Arm) LimitsOverTime() *ratelimit.Series {
+	if len(a.limitsOverTime.Points) == 0 {
+		return nil
+	}
+	return &a.limitsOverTime
 }
 
 // Failures returns the most frequent kinds of failure so far, by phase. Call it between slices.

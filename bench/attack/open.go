@@ -20,7 +20,7 @@ func (a *Arm) Open(
 	ctx context.Context, start time.Time, first, blocks int,
 ) (slices map[int]*record.Slice, complete int, err error) {
 	o := *a.Load.Open
-	t := &tally{start: start, began: a.began, objectives: a.Objectives, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
+	t := &tally{start: start, began: a.began, objectives: a.Objectives, overTime: &a.overTime, limits: &a.limitsOverTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
 	}}
 	a.noResponse = map[int]time.Time{}

@@ -1,15 +1,19 @@
 package attack
 
 import (
+	"cmp"
 	"fmt"
 	"math"
+	"net/http"
 	"strings"
 	"time"
 	"unicode"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/ratelimit"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/transport"
 )
 
 // tally counts the outcomes of an attack's prompts, by the block in which they were due.
@@ -25,6 +29,8 @@ type tally struct {
 	// overTime counts the prompts of open slices by when they were due, since began.
 	overTime *record.Series
 	began    time.Time
+	// limits is what remained of the server's rate limits over time; nil in a probe.
+	limits *ratelimit.Series
 	// refused are the blocks in which the budget was reached.
 	refused map[int]bool
 	// noResponse, unless nil, is by block when the last prompt without any response ended.
@@ -277,6 +283,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 		addUsage(s, x.Outcome)
 	}
 	for _, a := range x.Attempts {
+		t.addLimits(s, a)
 		s.Attempts += 1 + uint64(a.Replays)
 		s.Replays += uint64(a.Replays)
 		for _, timing := range a.Timings {
@@ -285,6 +292,25 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 				s.AddLatencyError(a.Service - timing.Duration)
 			}
 		}
+	}
+}
+
+// addLimits counts what the answer to an attempt tells of the server's rate limits, and which of
+// them refused it.
+func (t *tally) addLimits(s *record.Slice, a transport.Attempt) {
+	at := record.Milliseconds(a.Heard.Sub(t.began))
+	for _, l := range a.Limits {
+		level := ratelimit.Level{AtMS: at, Limit: l.Limit, Remaining: l.Remaining}
+		if l.Reset != nil {
+			level.ResetMS = new(record.Milliseconds(*l.Reset))
+		}
+		s.RateLimits.Add(l.Name, level)
+		if l.Remaining != nil && t.limits != nil {
+			t.limits.Add(at, l.Name, *l.Remaining)
+		}
+	}
+	if a.Status == http.StatusTooManyRequests {
+		addOne(&s.Refused, cmp.Or(a.Refused, ratelimit.Unknown))
 	}
 }
 

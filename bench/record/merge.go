@@ -63,6 +63,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Span.merge(other.Span)
 	s.Remarks = mergedMaps(s.Remarks, other.Remarks, addCounts)
 	s.Finish = mergedMaps(s.Finish, other.Finish, addCounts)
+	s.RateLimits.Merge(other.RateLimits)
+	s.Refused = mergedMaps(s.Refused, other.Refused, addCounts)
 	if other.Usage != nil {
 		usage := &Usage{}
 		usage.Merge(s.Usage)

@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"weighbridge/bench/record/ratelimit"
 )
 
 // mergeable is a type that merges, such as *Hist.
@@ -130,6 +132,15 @@ func (s *shortSeries) Merge(other *shortSeries) {
 	(*Series)(s).merge((*Series)(other), fewPoints)
 }
 
+func drawLimits(t *rapid.T) (limits ratelimit.Limits) {
+	for range rapid.IntRange(0, 3).Draw(t, "limits") {
+		limits.Add(rapid.SampledFrom([]string{"a", "b"}).Draw(t, "limit"), ratelimit.Level{
+			AtMS: float64(count(t)), Limit: optional(t, count), Remaining: optional(t, count), ResetMS: optional(t, ms),
+		})
+	}
+	return limits
+}
+
 func drawSlice(t *rapid.T) *Slice {
 	s := &Slice{}
 	hists := s.Hists()
@@ -145,6 +156,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
+	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })

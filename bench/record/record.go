@@ -5,6 +5,7 @@ package record
 import (
 	"time"
 
+	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
 )
 
@@ -137,7 +138,11 @@ type Arm struct {
 	Percentiles *Percentiles `json:"points,omitempty"`
 	// OverTime is the prompts of the open slices over time; nil without open load.
 	OverTime *Series `json:"over_time,omitempty"`
-	Totals   Totals  `json:"totals"`
+	// LimitsOverTime is what remained of the server's rate limits over the measured time; nil where
+	// no answer told, and in older records.
+	LimitsOverTime *ratelimit.Series `json:"limits_over_time,omitempty"`
+
+	Totals Totals `json:"totals"`
 	// Failures is the most frequent kinds of failure of each phase, with what the server said;
 	// nil where nothing failed, and in older records.
 	Failures []reasons.Failure `json:"failures,omitempty"`

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"weighbridge/bench/record/ratelimit"
 )
 
 // Slice is one arm under one kind of load in one block. Prompts are counted by when they
@@ -106,6 +108,12 @@ type Slice struct {
 	Overstated   *Hist `json:"overstated,omitempty"`
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
+	// RateLimits is what answers told of the server's rate limits; nil where none did, and in
+	// older records.
+	RateLimits ratelimit.Limits `json:"rate_limits,omitempty"`
+	// Refused counts the answers with status 429 by the rate limit that refused them, as far as they
+	// tell, or else as ratelimit.Unknown; nil where there were none, and in older records.
+	Refused map[string]uint64 `json:"refused,omitempty"`
 }
 
 // AddCovered adds to Covered, exact to the millionth of a prompt.

@@ -44,7 +44,7 @@ func Slim(r *Record) *Record {
 
 func slimArm(a *Arm) Arm {
 	out := *a
-	out.OverTime, out.Failures = nil, slimFailures(a.Failures)
+	out.OverTime, out.LimitsOverTime, out.Failures = nil, nil, slimFailures(a.Failures)
 	var all []*Hist
 	out.Blocks = make([]Block, len(a.Blocks))
 	for i, b := range a.Blocks {

@@ -66,6 +66,7 @@ func sections() []func(Source) Section {
 		failures,
 		streams,
 		tokens,
+		rateLimits,
 		ratios,
 		streamRatios,
 		capacity,

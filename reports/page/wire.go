@@ -1,7 +1,11 @@
 package page
 
 import (
+	"fmt"
+
 	"weighbridge/bench/record"
+	"weighbridge/reports/format"
+	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
@@ -57,4 +61,44 @@ func ratio(part, whole float64) *float64 {
 		return nil
 	}
 	return new(part / whole)
+}
+
+// limitRow is a rate limit of an arm's server.
+type limitRow struct {
+	armRow
+	limit summary.RateLimit
+}
+
+// rateLimits is the table of what answers told of the rate limits of each arm's server.
+func rateLimits(from Source) Section {
+	var rows []limitRow
+	for _, arm := range armRows(from) {
+		for _, l := range arm.s.RateLimits {
+			rows = append(rows, limitRow{arm, l})
+		}
+	}
+	columns := append(levels(from.Record.Axes, func(row limitRow) summary.Arm { return row.s }),
+		table.Words("rate limit", func(row limitRow) table.Value { return table.Text(row.limit.Name) }),
+		table.Numbers("limit", func(row limitRow) table.Value { return wholeOrUnknown(row.limit.Limit) }),
+		table.Numbers("least left", func(row limitRow) table.Value { return wholeOrUnknown(row.limit.LeastRemaining) }),
+		table.Figures(share("headroom", "headroom", "Share of a rate limit that was left when the least of it was left."),
+			func(row limitRow) *float64 { return row.limit.Headroom }),
+		table.Numbers("at s", func(row limitRow) table.Value { return secondsOrUnknown(row.limit.LeastAtMS) }),
+		table.Numbers("429s", func(row limitRow) table.Value { return table.Text(format.Count(row.limit.Refused)) }),
+	)
+	return Section{Table: table.New("Rate limits, as the headers of the answers tell of them, at the moment when the least was left; and the attempts that each refused (429).", rows, columns)}
+}
+
+func wholeOrUnknown(n *uint64) table.Value {
+	if n == nil {
+		return table.Text(format.Unknown)
+	}
+	return table.Text(format.Count(*n))
+}
+
+func secondsOrUnknown(ms *float64) table.Value {
+	if ms == nil {
+		return table.Text(format.Unknown)
+	}
+	return table.Text(fmt.Sprintf("%.1f", *ms/1000))
 }

@@ -40,6 +40,7 @@ func ofArm(arm *record.Arm) Arm {
 		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),
 		Errors:      main.Errors,
 		Failures:    failures(arm),
+		RateLimits:  rateLimits(arm),
 		Response:    latency(main.Response),
 		Service:     latency(main.Service),
 		FailedMS:    latency(main.FailedAfter),

@@ -110,6 +110,8 @@ type Arm struct {
 	// Replays is how many of the Attempts sent a request again because the server had not
 	// processed it.
 	Replays uint64 `json:"replays"`
+	// RateLimits is what answers told of the server's rate limits, by name; empty where none did.
+	RateLimits []RateLimit `json:"rate_limits"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`
@@ -232,6 +234,7 @@ func summarize(j *Judged) Summary {
 		if n := rec.Arms[i].Totals.Unsettled; n > 0 && rec.Arms[i].Price != nil {
 			arm.Warnings = append(arm.Warnings, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
 		}
+		arm.Warnings = append(arm.Warnings, refusedWarnings(&rec.Arms[i])...)
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i], rec.ValidityThresholds())...)
 		s.Arms = append(s.Arms, arm)

@@ -7,6 +7,8 @@ import (
 	"net/textproto"
 	"sync/atomic"
 	"time"
+
+	"weighbridge/target/limits"
 )
 
 // attemptTrace records when the events of one attempt happened that only its connection can
@@ -24,6 +26,10 @@ type attemptTrace struct {
 	sends, interim                atomic.Int32
 	// idle is for how long the connection had been idle, plus 1; 0 for a new one.
 	idle atomic.Int64
+	// heard is when the header of the final response had been read, and limits what it says of rate
+	// limits.
+	heard  time.Time
+	limits []limits.Limit
 	// again is asked before the attempt is sent again; its error ends the attempt. nil allows it.
 	again func() error
 }
@@ -104,7 +110,9 @@ func (t *attemptTrace) Interim(status int) error {
 
 // gotHeader notes that the header of the final response has been received. After interim
 // responses, that is the first that is known of it.
-func (t *attemptTrace) gotHeader() {
+func (t *attemptTrace) gotHeader(h http.Header) {
+	t.heard = time.Now()
+	t.limits = limits.Parse(h, t.heard)
 	if t.firstByte.Load() == 0 {
 		t.record(&t.firstByte)
 	}

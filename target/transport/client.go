@@ -13,6 +13,7 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/limits"
 )
 
 // Headers that identify an attempt, so that the bundled mock's ledger can be joined.
@@ -74,6 +75,12 @@ type Attempt struct {
 	Service time.Duration
 	// Timings are the entries of the Server-Timing header or trailer.
 	Timings []Timing
+	// Heard is when the header of the response had been read, and Limits what it says of rate limits.
+	Heard  time.Time
+	Limits []limits.Limit
+	// Refused is the name of the rate limit by which a response with status 429 was refused; "" if
+	// that is not known.
+	Refused string
 	// Replays is how many times the request was sent again, within the attempt, because the
 	// server had not processed it: it said so (HTTP/2), or a kept connection was broken.
 	Replays int
@@ -156,6 +163,15 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	case <-ctx.Done():
 		return false
 	}
+}
+
+// refusing returns the name of the rate limit by which an answer was refused, if it was and tells.
+func refusing(status int, all []limits.Limit, body []byte) string {
+	const mostMessage = 2000 // bytes that are searched
+	if status != http.StatusTooManyRequests {
+		return ""
+	}
+	return limits.Refusing(all, string(body[:min(len(body), mostMessage)]))
 }
 
 // errTimeout is the cause of the end of an attempt's context at client.timeout.
@@ -266,7 +282,7 @@ func (c *Client) send(ctx *attemptContext, r Request, own http.Header, x *Exchan
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
 	x.advice = adviceOf(resp, x.End)
-	attempt := Attempt{ID: id, Service: x.Service, Replays: replays}
+	attempt := Attempt{ID: id, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
 		class, detail := failureOf(ctx, err, trace)
@@ -277,6 +293,7 @@ func (c *Client) send(ctx *attemptContext, r Request, own http.Header, x *Exchan
 	}
 	x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
 	attempt.Timings = parseServerTiming(timings)
+	attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
 	x.Attempts = append(x.Attempts, attempt)
 	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
 	x.Content = body.arrivalTimes(x.Outcome.Content, trace.sent)
@@ -326,7 +343,7 @@ func (c *Client) roundTrip(ctx context.Context, r *Request, own http.Header, tra
 		_ = resp.Body.Close() // the response is of no use
 		return nil, timedBody{}, replays, contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
 	}
-	trace.gotHeader()
+	trace.gotHeader(resp.Header)
 	body, err := readBody(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
 	if body.ended.IsZero() {
 		_ = resp.Body.Close() // it was read to its end, or has failed

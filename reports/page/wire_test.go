@@ -1,0 +1,42 @@
+package page
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/record/ratelimit"
+	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/summary"
+)
+
+func TestRateLimits(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	if rows := rateLimits(SourceOf(&summary.Judged{Record: rec})).Rows; len(rows) != 0 {
+		t.Errorf("without headers there are %d rows", len(rows))
+	}
+	first := rec.Arms[0].Blocks[0].Open
+	first.RateLimits.Add("x-ratelimit-requests", ratelimit.Level{AtMS: 1000, Limit: new(uint64(1000)), Remaining: new(uint64(40)), ResetMS: new(12.0)})
+	first.Refused = map[string]uint64{ratelimit.Unknown: 1}
+	rec.Arms[0].Blocks[1].Open.RateLimits.Add("x-ratelimit-requests", ratelimit.Level{AtMS: 12345, Limit: new(uint64(1000)), Remaining: new(uint64(0))})
+	rec.Arms[0].Blocks[1].Open.RateLimits.Add("x-ratelimit-tokens", ratelimit.Level{AtMS: 12345, Remaining: new(uint64(7))})
+	rec.Arms[0].Blocks[1].Open.Refused = map[string]uint64{"x-ratelimit-requests": 3}
+	rec.Arms[1].Blocks[1].Closed = &record.Slice{DurationMS: 400}
+	rec.Arms[1].Blocks[1].Closed.RateLimits.Add("ratelimit", ratelimit.Level{Limit: new(uint64(5))})
+	from := SourceOf(&summary.Judged{Record: rec})
+	want := [][]string{
+		{"single", "x-ratelimit-requests", "1,000", "0", "0%", "12.3", "3"},
+		{"single", "x-ratelimit-tokens", "–", "7", "–", "12.3", "0"},
+		{"batch10", "ratelimit", "5", "–", "–", "–", "0"},
+	}
+	if d := cmp.Diff(want, texts(rateLimits(from).Table)); d != "" {
+		t.Error(d)
+	}
+	const warning = "the rate limit x-ratelimit-requests refused 3 attempts (429): TPS and errors are those of this limit in batching=single"
+	if said := strings.Join(from.Summary.Warnings, "\n"); !strings.Contains(said, warning) || strings.Contains(said, ratelimit.Unknown) {
+		t.Errorf("warnings:\n%s", said)
+	}
+}
