@@ -119,18 +119,22 @@ func (a *Arm) proxiedElsewhere() bool {
 	return err == nil && slices.ContainsFunc(addresses, func(at Address) bool { return at.Key == keyProxy && !outbound.Loopback(at.URL.Hostname()) })
 }
 
-// Elsewhere returns the servers off loopback that the arm connects to, each once, as
-// SCHEME://HOST:PORT: its target, its token endpoint and their proxies. It looks nothing up.
-func (a *Arm) Elsewhere() ([]string, error) {
-	addresses, err := a.Addresses()
-	var all []string
-	for _, at := range addresses {
-		server := target.ServerOf(at.URL.Scheme + "://" + at.URL.Host)
-		if !outbound.Loopback(at.URL.Hostname()) && !slices.Contains(all, server) {
-			all = append(all, server)
+// Elsewhere returns the servers off loopback that the arms connect to, each once, as
+// SCHEME://HOST:PORT: targets, token endpoints and their proxies. It looks nothing up.
+func (s *Scenario) Elsewhere() (all []string, err error) {
+	for _, arm := range s.Arms() {
+		addresses, err := arm.Addresses()
+		if err != nil {
+			return nil, err
+		}
+		for _, at := range addresses {
+			server := target.ServerOf(at.URL.Scheme + "://" + at.URL.Host)
+			if !outbound.Loopback(at.URL.Hostname()) && !slices.Contains(all, server) {
+				all = append(all, server)
+			}
 		}
 	}
-	return all, err
+	return all, nil
 }
 
 // Hosts returns what --allow-host must allow for the arm: the hosts of its addresses, and the

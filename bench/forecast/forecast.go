@@ -98,15 +98,11 @@ func New(s *scenarios.Scenario) (*Forecast, error) {
 	f.sum()
 	r.addDoubts()
 	r.addTime()
-	for _, arm := range s.Arms() {
-		hosts, err := arm.Elsewhere()
-		if err != nil {
-			return nil, err
-		}
-		for _, host := range hosts {
-			f.Hosts = appendNew(f.Hosts, host)
-		}
+	hosts, err := s.Elsewhere()
+	if err != nil {
+		return nil, err
 	}
+	f.Hosts = append(f.Hosts, hosts...)
 	r.applyBudget()
 	r.addNotes()
 	return f, nil
@@ -153,16 +149,6 @@ func count(expected, most uint64) Figure {
 // milliseconds rounds a duration to whole milliseconds.
 func milliseconds(d time.Duration) *float64 {
 	return new(math.Round(float64(d) / float64(time.Millisecond)))
-}
-
-// appendNew appends a text that the list does not have.
-func appendNew(list []string, text string) []string {
-	for _, known := range list {
-		if known == text {
-			return list
-		}
-	}
-	return append(list, text)
 }
 
 // limitsOf is a budget's limits; nil for none.

@@ -117,7 +117,8 @@ func leaves(file string) []leavingCase {
 		{exitUsage, false, []string{"run", file, "--set", "target.url=http://x.other.example:9000", "--allow-host", "other.example"}},
 		{exitUsage, false, []string{"run", file, "--set", "target.url=http://" + elsewhere + ":9000", "--allow-host", "other.example"}},
 		{exitUsage, false, []string{"run", file, "--set", oauth + `"https://other.example:9000/"}`, "--allow-host", "not-in-hosts.example"}},
-		{exitDone, false, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example", "--set", "client.resolve={not-in-hosts.example: 127.0.0.1}"}},
+		{exitDone, false, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example", "--set", "client.resolve={not-in-hosts.example: 127.0.0.1}", "--yes"}},
+		{exitUsage, false, []string{"run", file, "--set", "target.url=http://other.example:9000", "--allow-host", "other.example:9000"}}, // unasked
 		{exitUsage, false, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example", "--set", `client.resolve={not-in-hosts.example: "` + elsewhere + `:9000"}`}},
 		{exitUsage, false, []string{"run", file, "--set", "client.resolve={127.0.0.1: " + elsewhere + "}", "--allow-host", elsewhere}},
 		{exitUsage, false, []string{"run", file, "--set", "client.proxy=http://" + elsewhere + ":9000"}},
@@ -126,6 +127,8 @@ func leaves(file string) []leavingCase {
 		{exitUsage, false, []string{"run", file, "--set", "target.url=https://not-in-hosts.example", "--allow-host", "not-in-hosts.example", "--set", "client.proxy=env"}},
 		{exitUsage, false, []string{"run", file, "--set", "target.url=unix://" + elsewhere + "/api.sock"}},
 		{exitDone, false, []string{"run", file, "--set", "client.proxy=env"}}, // which excepts loopback
+		{exitDone, false, []string{"run", file, "--dry-run", "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example"}},
+		{exitDone, false, []string{"run", file, "--dry-run", "--set", "target.url=http://not-in-hosts.example:9000"}},
 		{exitUsage, false, []string{"mock", "--control", "localhost:0"}},
 		{exitUsage, false, []string{"mock", "--listen", "localhost:0"}},
 		{exitUsage, false, []string{"mock", "--listen", "not-in-hosts.example:0"}},
@@ -142,8 +145,8 @@ func leaves(file string) []leavingCase {
 		cases = append(cases, leavingCase{exitUsage, false, []string{"run", file, "--set", `target.url="http://` + strings.ReplaceAll(host, `\`, `\\`) + `:9000"`}})
 	}
 	return append(cases, // last, as some of their packets come late
-		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://other.example:9000", "--allow-host", "OTHER.example:9000"}},
-		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example"}})
+		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://other.example:9000", "--allow-host", "OTHER.example:9000", "--yes"}},
+		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example", "-y"}})
 }
 
 // leaving is a scenario whose target is the server of listenElsewhere that is on loopback.

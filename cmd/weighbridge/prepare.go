@@ -65,6 +65,9 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 		if !f.dryRun {
 			wrong = errors.Join(wrong, checkBudget(ref, scenario))
 		}
+		if f.unasked {
+			wrong = errors.Join(wrong, checkConfirmed(ref, scenario))
+		}
 		wrong = errors.Join(wrong, own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
 		p.gate = own
 		runs = append(runs, p)

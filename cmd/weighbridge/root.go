@@ -28,7 +28,7 @@ type stdio struct {
 func notBuilt() []string {
 	return []string{
 		"doctor", "claims",
-		"--yes", "--prometheus",
+		"--prometheus",
 	}
 }
 

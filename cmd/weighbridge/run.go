@@ -29,6 +29,9 @@ type runFlags struct {
 	hits    string
 	like    string
 	dryRun  bool
+	yes     bool
+	// unasked says that requests to other hosts are refused, because nobody can be asked.
+	unasked bool
 	// allowHosts are the values of --allow-host.
 	allowHosts []string
 	gate       bool
@@ -52,6 +55,9 @@ still open then is cut off: it is not the server's error, and more than 1% of th
 At its budget (--budget, or budget in the scenario) a run ends with exit code 3 and its record: each attempt is
 reserved before it leaves, those of the warm-up and retries too.
 
+Before anything leaves for a host off loopback, which --allow-host must allow, run says what it will send and asks;
+--yes does not ask, and without a terminal it is required. --dry-run tells the same in full, and sends nothing.
+
 A run that is interrupted, or in which something fails after the first complete block, ends with exit code 3
 and a record of what was measured, marked incomplete.`,
 		Example: `  weighbridge run
@@ -63,7 +69,7 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --out results/tuesday --force
   weighbridge run my.yaml --dry-run
   weighbridge run --like results/wednesday --out results/again
-  weighbridge run my.yaml --allow-host api.example.com --budget requests=1000`,
+  weighbridge run my.yaml --allow-host api.example.com --budget requests=1000 --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
@@ -76,6 +82,7 @@ and a record of what was measured, marked incomplete.`,
 	cmd.Flags().StringVar(&f.like, "like", "", "repeat the run of `RECORD`: its scenario, seed and changes; say what is different now, and compare both at the end")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, how long it would take and what it would cost, expected and at most, as table or json; send nothing")
 	addAllowHost(cmd, &f.allowHosts)
+	addYes(cmd, &f.yes)
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd
@@ -118,12 +125,18 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	if err != nil {
 		return err
 	}
+	f.unasked = !f.dryRun && !f.yes && !s.asksFirst()
 	runs, err := prepareRuns(f, refs, like, gateSetup{on: f.gate, baselines: baselines})
 	if err != nil {
 		return err
 	}
 	if f.dryRun {
 		return printForecasts(s, f, runs)
+	}
+	if !f.yes {
+		if err := confirmRuns(ctx, s, runs); err != nil {
+			return err
+		}
 	}
 	made, err := createFolders(runs, f.out, time.Now())
 	if err != nil {
