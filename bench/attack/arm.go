@@ -4,7 +4,6 @@ package attack
 
 import (
 	"cmp"
-	"context"
 	"fmt"
 	"maps"
 	"math/rand/v2"
@@ -295,21 +294,22 @@ func Content(cfg target.Config, prompts []schedule.Prompt) transport.Request {
 	return r
 }
 
-// sender returns a function that sends a request under ctx and waits for its outcome. The
-// time to build one that is not built yet is its worker's, and so a part of the send lag.
-func (a *Arm) sender(ctx context.Context) func(*request) *exchange {
+// sender returns a function that sends a request and waits for its outcome. The time to build one
+// that is not built yet is its worker's, and so a part of the send lag.
+func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 	return func(r *request) *exchange {
 		if !r.wire.Built() {
-			began := time.Now()
 			a.build(r)
-			r.held += time.Since(began)
 		}
-		x := a.client.Do(ctx, r.wire)
+		r.pickedUp = time.Now()
+		x := under.Do(r.wire)
 		if x.Outcome.Failed < len(r.Prompts) {
 			a.answered.Store(true)
 		}
 		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
-		x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
+		if x.Outcome.Detail != "" {
+			x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
+		}
 		x.Outcome.Finish = a.secrets.Redact(x.Outcome.Finish)
 		return x
 	}

@@ -36,24 +36,24 @@ func BenchmarkPace(b *testing.B) {
 		}
 		p := &openPacer{
 			ctx: b.Context(), began: past, start: past, cut: past.Add(2 * time.Hour),
-			next: arm.buildAhead(arm.openRequests(PhaseOpen, schedule.Batches(next, 1, 0)), always), pending: newPendingRequests(),
+			next: arm.buildAhead(arm.openRequests(PhaseOpen, schedule.Batches(next, 1, 0)), always), handed: newHandover(),
 		}
 		defer p.next.Stop()
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)
-			p.pending.take(n)
+			p.handed.ended(p.handed.take())
 		}
 	})
 	b.Run("closed", func(b *testing.B) {
 		b.ReportAllocs()
 		p := &closedPacer{
 			ctx: b.Context(), end: past.Add(2 * time.Hour),
-			next: arm.buildAhead(arm.closedRequests(PhaseClosed, 0), always), stagger: staggers(0, 4, 0), pending: newPendingRequests(),
+			next: arm.buildAhead(arm.closedRequests(PhaseClosed, 0), always), stagger: staggers(0, 4, 0), handed: newHandover(),
 		}
 		defer p.next.Stop()
 		for n := uint64(0); b.Loop(); n++ {
 			p.Pace(0, n)
-			p.pending.take(n)
+			p.handed.ended(p.handed.take())
 		}
 	})
 }

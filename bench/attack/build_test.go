@@ -14,45 +14,28 @@ import (
 // The time a worker takes to build its request is send lag, and no part of what comes after.
 func TestBuildingLateIsSendLag(t *testing.T) {
 	const slow = 20 * time.Millisecond
-	r := &request{held: slow, exchange: &exchange{}}
-	p := newPendingRequests()
-	v := volley{pacer: onlyOne{p, r}, pending: p, send: func(*request) *exchange { return &exchange{} }}
+	a := newArm(t, scenario(t, serve(t, faulty)), 1)
+	a.client.Dialect = slowDialect{a.client.Dialect, slow}
+	r := a.newRequest(PhaseOpen)
+	r.Prompts = a.work.Sample(PhaseOpen, 1)
 	before := time.Now()
-	if err := v.fire(func(h hit) {
-		if lag := h.PickedUp.Sub(before); lag < slow {
-			t.Errorf("picked up after %v, want at least the %v that its worker held it", lag, slow)
-		}
-	}); err != nil {
-		t.Fatal(err)
+	x := a.sender(a.client.Under(context.Background()))(r)
+	if lag := r.pickedUp.Sub(before); lag < slow || x.Sent.Before(r.pickedUp) {
+		t.Errorf("picked up after %v, sent at %v; want at least the %v that its worker built it", lag, x.Sent.Sub(before), slow)
 	}
 }
-
-// onlyOne is a pacer of one request.
-type onlyOne struct {
-	pending *pendingRequests
-	r       *request
-}
-
-func (p onlyOne) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
-	if hits > 0 {
-		return 0, true
-	}
-	p.pending.put(hits, p.r)
-	return 0, false
-}
-
-func (onlyOne) Rate(time.Duration) float64 { return 0 }
 
 func TestARequestIsBuiltOnce(t *testing.T) {
-	a := newArm(t, scenario(t, serve(t, faulty)), 1)
+	a := newArm(t, scenario(t, serve(t, func(http.ResponseWriter, *http.Request) {})), 1)
 	r := a.newRequest(PhaseOpen)
 	r.Prompts = a.work.Sample(PhaseOpen, 1)
 	a.build(r)
 	if !r.wire.Built() || len(r.wire.Prompts) != 1 || r.wire.Phase != PhaseOpen {
 		t.Errorf("%+v is not built", r.wire)
 	}
-	if a.sender(context.Background())(r); r.held != 0 {
-		t.Errorf("a request that was built held up its worker for %v", r.held)
+	a.client.Dialect = slowDialect{a.client.Dialect, time.Hour} // which would build it
+	if x := a.sender(a.client.Under(context.Background()))(r); x.Outcome.Class != target.Success {
+		t.Errorf("%+v", x.Outcome)
 	}
 }
 

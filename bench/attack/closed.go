@@ -63,15 +63,17 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 	next := a.buildAhead(a.closedRequests(phase, block), nil)
 	defer next.Stop()
 	p := &closedPacer{
-		ctx: ctx, end: until, next: next, pending: newPendingRequests(), stagger: staggers(block, a.Load.Closed.InFlight, spread),
+		ctx: ctx, end: until, next: next, handed: newHandover(), stagger: staggers(block, a.Load.Closed.InFlight, spread),
 	}
 	pauses, endPauses := context.WithDeadline(ctx, until) // a slice does not wait for pauses
 	defer endPauses()
-	send := a.sender(draining)
+	under := a.client.Under(draining)
+	defer under.Close()
+	send := a.sender(under)
 	return volley{
-		pacer: p, pending: p.pending, workers: uint64(a.Load.Closed.InFlight),
+		pacer: p, handed: p.handed, workers: uint64(a.Load.Closed.InFlight),
 		send: func(r *request) *exchange {
-			r.held += pause(pauses, r.Stagger)
+			pause(pauses, r.Stagger)
 			return send(r)
 		},
 		think: func(r *request) { pause(pauses, r.Think) },
@@ -131,17 +133,15 @@ func (c cycles) mean(limit time.Duration) time.Duration {
 	return min(max(c.total/time.Duration(c.count), 0), limit)
 }
 
-// pause waits for d or until ctx ends, and returns how long it waited.
-func pause(ctx context.Context, d time.Duration) time.Duration {
+// pause waits for d or until ctx ends.
+func pause(ctx context.Context, d time.Duration) {
 	if d <= 0 {
-		return 0
+		return
 	}
-	began := time.Now()
 	timer := time.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
 	case <-ctx.Done():
 	}
-	return time.Since(began)
 }

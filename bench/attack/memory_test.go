@@ -29,7 +29,7 @@ func heapInUse() int64 {
 // all workers wait. Anything kept of each hit would be hundreds of bytes; the slack is
 // for histograms, which grow with the range of durations.
 func TestMemoryDoesNotGrowWithHits(t *testing.T) {
-	const n, slack = 400, 9 * 400 * 100 // 100 bytes for each of 3,600 more hits
+	const n, slack = 400, 9 * 400 * 200 // 200 bytes for each of 3,600 more hits
 	for name, heapAfter := range map[string]func(t *testing.T, n uint64) int64{
 		"closed":  heapUnderClosedLoad,
 		"open":    func(t *testing.T, n uint64) int64 { return heapUnderOpenLoad(t, n, 1) },
@@ -96,18 +96,18 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 		return schedule.Prompt{Due: due, Text: "x"}, due <= time.Duration(n)*time.Duration(size)*100*time.Microsecond
 	}, size, time.Second)
 	p := &openPacer{
-		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), pending: newPendingRequests(),
+		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), handed: newHandover(),
 		next: a.buildAhead(a.openRequests(PhaseOpen, next), nil),
 	}
 	defer p.next.Stop()
 	var id atomic.Uint32
-	fire := volley{pacer: p, pending: p.pending, workers: 16, send: func(*request) *exchange {
+	fire := volley{pacer: p, handed: p.handed, workers: 16, send: func(*request) *exchange {
 		return &exchange{Attempts: []transport.Attempt{{ID: id.Add(1), Status: http.StatusOK}}, Sent: time.Now(), End: time.Now()}
 	}}.fire
 	counted := &tally{start: p.start, began: a.began, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(0, time.Hour)
 	}}
-	if err := a.countOpen(PhaseOpen, counted, 0, p.pending, fire); err != nil || reported != n {
+	if err := a.countOpen(PhaseOpen, counted, 0, p.handed, fire); err != nil || reported != n {
 		t.Fatalf("%d hits were reported, want %d; %v", reported, n, err)
 	}
 	return heap

@@ -56,21 +56,23 @@ func (a *Arm) openAttack(
 	handedOver := end.Add(a.Target.Batch.Linger)
 	draining, cancel := a.drainContext(ctx, handedOver)
 	defer cancel()
+	under := a.client.Under(draining)
+	defer under.Close()
 	batches := schedule.Batches(next, a.Target.Batch.Size, a.Target.Batch.Linger)
 	requests := a.buildAhead(a.openRequests(phase, batches), func(r *request) bool {
 		return time.Now().After(t.start.Add(r.Due))
 	})
 	defer requests.Stop()
 	p := &openPacer{
-		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), pending: newPendingRequests(), neverSent: map[int]uint64{},
+		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), handed: newHandover(), neverSent: map[int]uint64{},
 		next: requests,
 	}
-	fire := volley{pacer: p, pending: p.pending, send: a.sender(draining)}.fire
+	fire := volley{pacer: p, handed: p.handed, send: a.sender(under)}.fire
 	if phase == PhaseWarmup {
 		return 0, fire(a.logWarmup)
 	}
 	before := a.pool.Traffic()
-	if err := a.countOpen(phase, t, first, p.pending, fire); err != nil {
+	if err := a.countOpen(phase, t, first, p.handed, fire); err != nil {
 		return 0, err
 	}
 	a.addWire(before)
@@ -109,7 +111,7 @@ func (a *Arm) openWork(phase string, o scenarios.Open, first, blocks int) (func(
 
 // countOpen runs an attack and counts its hits. It packs the histograms of a block once
 // no request of the block is pending.
-func (a *Arm) countOpen(phase string, t *tally, first int, pending *pendingRequests, fire func(func(hit)) error) error {
+func (a *Arm) countOpen(phase string, t *tally, first int, handed *handover, fire func(func(hit)) error) error {
 	packed, fired := first, uint64(0)
 	err := fire(func(h hit) {
 		a.logMeasured(h)
@@ -119,7 +121,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, pending *pendingReque
 		a.wire.Requests++
 		fired++
 		if newest := h.Prompts[0].Block; newest > packed {
-			if oldest := pending.oldestBlock(newest); oldest > packed {
+			if oldest := handed.oldestBlock(newest); oldest > packed {
 				packed = oldest
 				t.packBefore(packed)
 			}

@@ -11,12 +11,12 @@ import (
 // openPacer hands requests over to vegeta when they are due. Pace waits, by the absolute
 // schedule; vegeta itself never does.
 type openPacer struct {
-	ctx     context.Context // ends when the run is interrupted
-	began   time.Time       // of the run
-	start   time.Time
-	cut     time.Time // requests not handed over by then are never sent
-	next    *ahead.Queue[*request]
-	pending *pendingRequests
+	ctx    context.Context // ends when the run is interrupted
+	began  time.Time       // of the run
+	start  time.Time
+	cut    time.Time // requests not handed over by then are never sent
+	next   *ahead.Queue[*request]
+	handed *handover
 
 	// The following are read after the attack. neverSent counts the prompts that were due
 	// and not handed over, by block, and neverSentAt by when they were due in the run.
@@ -27,7 +27,7 @@ type openPacer struct {
 }
 
 // Pace waits until the next request is due, or stops the attack.
-func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
+func (p *openPacer) Pace(time.Duration, uint64) (time.Duration, bool) {
 	r, ok := p.next.Take()
 	if !ok {
 		return 0, true
@@ -41,7 +41,7 @@ func (p *openPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 		p.abandon(r, p.cut)
 		return 0, true
 	}
-	p.pending.put(hits, r)
+	p.handed.put(r)
 	return 0, false
 }
 
@@ -68,7 +68,7 @@ type closedPacer struct {
 	end     time.Time
 	next    *ahead.Queue[*request]
 	stagger func(hit uint64) time.Duration
-	pending *pendingRequests
+	handed  *handover
 }
 
 // Pace never waits: vegeta asks for a request when a worker is free.
@@ -79,7 +79,7 @@ func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
 	r, ok := p.next.TakeOrDraw()
 	if ok {
 		r.Stagger = p.stagger(hits)
-		p.pending.put(hits, r)
+		p.handed.put(r)
 	}
 	return 0, !ok
 }

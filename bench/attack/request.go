@@ -16,9 +16,10 @@ type request struct {
 	Stagger, Think time.Duration
 	// wire is what is sent; its body exists once it is built.
 	wire transport.Request
-	// held is how long the worker held it back before sending it: to build it, and by its
-	// stagger.
-	held time.Duration
+	// seq is its number in the attack, from 0.
+	seq uint64
+	// pickedUp is when its worker had it ready to send: built, and after its stagger.
+	pickedUp time.Time
 	// exchange is the outcome, set by the worker.
 	exchange *exchange
 }
@@ -31,44 +32,57 @@ func (r *request) chars() (n int) {
 	return n
 }
 
-// pendingRequests holds the requests that were handed over and not yet counted, by
-// vegeta's sequence number. It is safe for concurrent use.
-type pendingRequests struct {
-	mu   sync.Mutex
-	open map[uint64]*request
+// handover passes requests from the pacer to the workers, in their order. It is safe for concurrent
+// use.
+type handover struct {
+	mu    sync.Mutex
+	queue []*request
+	next  int // the first in queue that no worker has taken
+	count uint64
+	// open is how many requests were handed over and are not counted yet, by block.
+	open map[int]int
 }
 
-func newPendingRequests() *pendingRequests {
-	return &pendingRequests{open: map[uint64]*request{}}
+func newHandover() *handover { return &handover{open: map[int]int{}} }
+
+// put hands a request over.
+func (h *handover) put(r *request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r.seq = h.count
+	h.count++
+	h.open[r.Prompts[0].Block]++
+	h.queue = append(h.queue, r)
 }
 
-func (p *pendingRequests) put(seq uint64, r *request) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.open[seq] = r
-}
-
-func (p *pendingRequests) get(seq uint64) *request {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.open[seq]
-}
-
-func (p *pendingRequests) take(seq uint64) *request {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	r := p.open[seq]
-	delete(p.open, seq)
+// take returns the first request that no worker has taken. There must be one.
+func (h *handover) take() *request {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	r := h.queue[h.next]
+	h.queue[h.next] = nil
+	if h.next++; 2*h.next >= len(h.queue) {
+		h.queue, h.next = h.queue[:copy(h.queue, h.queue[h.next:])], 0
+	}
 	return r
 }
 
-// oldestBlock returns the first block that a pending request belongs to, or newest if
-// none is pending.
-func (p *pendingRequests) oldestBlock(newest int) int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	for _, r := range p.open {
-		newest = min(newest, r.Prompts[0].Block)
+// ended says that a request was counted.
+func (h *handover) ended(r *request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	block := r.Prompts[0].Block
+	if h.open[block]--; h.open[block] == 0 {
+		delete(h.open, block)
+	}
+}
+
+// oldestBlock returns the first block of a request that is not counted yet, or newest if all are.
+func (h *handover) oldestBlock(newest int) int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for block := range h.open {
+		newest = min(newest, block)
 	}
 	return newest
 }

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
+	"sync"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -24,13 +24,16 @@ type hit struct {
 	PickedUp time.Time
 }
 
-// volley is one vegeta attack. The pacer decides what is sent and when. Vegeta's
-// targeter is not told which hit it is called for, so it returns a placeholder, and the
-// round tripper sends the pending request that has the hit's sequence number.
+// volley is one vegeta attack. The pacer decides what is sent and when, and vegeta's workers send
+// it.
+//
+// A worker sends from its targeter, the function that vegeta calls to learn what to send. The
+// request that vegeta would send itself then has a method that net/http refuses, so that a hit
+// costs neither a second request nor a second response, nor what http.Client does with them.
 type volley struct {
-	pacer   vegeta.Pacer
-	pending *pendingRequests
-	send    func(*request) *exchange
+	pacer  vegeta.Pacer
+	handed *handover
+	send   func(*request) *exchange
 	// think, if set, keeps the worker busy after the answer. No figure includes that
 	// time: the exchange has ended, and the worker picks up its next hit afterwards.
 	think func(*request)
@@ -40,44 +43,41 @@ type volley struct {
 
 // fire runs the attack to its end and passes every hit to count, one at a time.
 func (v volley) fire(count func(hit)) error {
-	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: v}), vegeta.MaxBody(0)}
+	var counting sync.Mutex
+	counted, fired := uint64(0), uint64(0)
+	send := func(t *vegeta.Target) error {
+		t.Method = noMethod
+		r := v.handed.take()
+		r.exchange = v.send(r)
+		counting.Lock()
+		count(hit{r, r.seq, r.pickedUp})
+		counted++
+		counting.Unlock()
+		v.handed.ended(r)
+		if v.think != nil {
+			v.think(r)
+		}
+		return nil
+	}
+	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: nothing{}}), vegeta.MaxBody(0)}
 	if v.workers > 0 {
 		options = append(options, vegeta.Workers(v.workers), vegeta.MaxWorkers(v.workers))
 	}
-	var failed error
-	for result := range vegeta.NewAttacker(options...).Attack(placeholder, v.pacer, 0, "") {
-		r := v.pending.take(result.Seq)
-		if r == nil || r.exchange == nil {
-			failed = errors.Join(failed, fmt.Errorf("hit %d was not sent: %s", result.Seq, result.Error))
-			continue
-		}
-		count(hit{r, result.Seq, result.Timestamp.Add(r.held)})
+	for range vegeta.NewAttacker(options...).Attack(send, v.pacer, 0, "") {
+		fired++
 	}
-	return failed
-}
-
-func placeholder(t *vegeta.Target) error {
-	t.Method = http.MethodGet // without a URL, which would be parsed for every hit
+	if counted != fired {
+		return fmt.Errorf("vegeta fired %d hits, of which %d were sent", fired, counted)
+	}
 	return nil
 }
 
-// RoundTrip sends the pending request that the placeholder stands for.
-func (v volley) RoundTrip(req *http.Request) (*http.Response, error) {
-	seq, err := strconv.ParseUint(req.Header.Get("X-Vegeta-Seq"), 10, 64)
-	if err != nil {
-		return nil, fmt.Errorf("read the hit's sequence number: %w", err)
-	}
-	r := v.pending.get(seq)
-	if r == nil {
-		return nil, errors.New("no request is pending for the hit")
-	}
-	r.exchange = v.send(r)
-	if v.think != nil {
-		v.think(r)
-	}
-	status := http.StatusOK
-	if n := len(r.exchange.Attempts); n > 0 && r.exchange.Attempts[n-1].Status > 0 {
-		status = r.exchange.Attempts[n-1].Status
-	}
-	return &http.Response{StatusCode: status, Header: http.Header{}, Body: http.NoBody, Request: req}, nil
+// noMethod is no method of HTTP.
+const noMethod = " "
+
+// nothing is a transport that sends nothing.
+type nothing struct{}
+
+func (nothing) RoundTrip(*http.Request) (*http.Response, error) {
+	return nil, errors.New("vegeta sends no request of its own")
 }

@@ -100,7 +100,9 @@ func (a *Arm) firstCredential(ctx context.Context) error {
 func (a *Arm) try(ctx context.Context) *exchange {
 	r := a.newRequest(PhaseWarmup)
 	r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
-	r.exchange = a.sender(ctx)(r)
+	under := a.client.Under(ctx)
+	defer under.Close()
+	r.exchange = a.sender(under)(r)
 	a.logWarmup(hit{request: r})
 	return r.exchange
 }

@@ -17,11 +17,12 @@ import (
 type stampedReader struct {
 	net.Conn
 	raw syscall.RawConn
-	// receive calls recvmsg(2) with the fields below; they are here so that a read allocates little.
+	// receive calls recvmsg(2) with the fields below; they are here so that a read allocates nothing.
 	receive func(fd uintptr) (done bool)
 	into    []byte
-	oob     [64]byte // a struct timespec with its header, and room to spare
-	n, oobn int
+	message message
+	n       int
+	control []byte
 	failed  error
 }
 
@@ -49,10 +50,10 @@ func newStampedReader(conn net.Conn) *stampedReader {
 
 func (r *stampedReader) recvmsg(fd uintptr) (done bool) {
 	for {
-		r.n, r.oobn, _, _, r.failed = unix.Recvmsg(int(fd), r.into, r.oob[:], 0)
-		if !errors.Is(r.failed, unix.EINTR) {
+		r.n, r.control, r.failed = r.message.receive(fd, r.into)
+		if r.failed != unix.EINTR {
 			afterRead(fd)
-			return !errors.Is(r.failed, unix.EAGAIN)
+			return r.failed != unix.EAGAIN
 		}
 	}
 }
@@ -74,7 +75,7 @@ func (r *stampedReader) read(p []byte) (n int, received int64, err error) {
 	case r.n == 0:
 		return 0, 0, io.EOF
 	}
-	return r.n, stampOf(r.oob[:r.oobn]), nil
+	return r.n, stampOf(r.control), nil
 }
 
 // fail returns an error as Read of net.TCPConn does.
@@ -86,16 +87,16 @@ func (r *stampedReader) fail(err error) error {
 }
 
 // stampOf returns the time in the control messages of a read.
-func stampOf(oob []byte) int64 {
-	for len(oob) > 0 {
-		header, data, rest, err := unix.ParseOneSocketControlMessage(oob)
+func stampOf(control []byte) int64 {
+	for len(control) > 0 {
+		header, data, rest, err := unix.ParseOneSocketControlMessage(control)
 		if err != nil {
 			return 0
 		}
 		if header.Level == unix.SOL_SOCKET && header.Type == unix.SO_TIMESTAMPNS_NEW && len(data) >= 16 {
 			return int64(binary.NativeEndian.Uint64(data))*int64(time.Second) + int64(binary.NativeEndian.Uint64(data[8:]))
 		}
-		oob = rest
+		control = rest
 	}
 	return 0
 }

@@ -8,21 +8,27 @@ import (
 
 // attemptContext is the context of one attempt, which ends after client.timeout or with the
 // request's. It starts a timer only for those that wait for its end, by Done: a lean connection
-// has a deadline instead, and calls AfterFunc.
+// has a deadline instead, and watches for the rest.
 type attemptContext struct {
 	context.Context // of the request
 	deadline        time.Time
+	scope           *Scope
 
 	mu       sync.Mutex
 	timed    context.Context // nil until Done is called
-	end      context.CancelCauseFunc
+	endTimed context.CancelCauseFunc
 	canceled error // unless nil, why cancel was called before that
-	after    func()
+
+	// The following belong to the scope, under its lock. end is the function given to Watch, and
+	// told says that it was called.
+	end        func()
+	told       bool
+	prev, next *attemptContext
 }
 
-// newAttemptContext starts the time limit. Call cancel when the attempt has ended.
-func newAttemptContext(ctx context.Context, timeout time.Duration) *attemptContext {
-	return &attemptContext{Context: ctx, deadline: time.Now().Add(timeout)}
+// start starts the time limit. Call cancel when the attempt has ended.
+func (a *attemptContext) start(under *Scope, now time.Time, timeout time.Duration) {
+	a.Context, a.scope, a.deadline = under.ctx, under, now.Add(timeout)
 }
 
 // Deadline is the end of client.timeout, or of the request's context if that is earlier.
@@ -44,12 +50,12 @@ func (a *attemptContext) withTimer() context.Context {
 	}
 	limited, stop := context.WithDeadlineCause(a.Context, a.deadline, errTimeout)
 	timed, end := context.WithCancelCause(limited)
-	a.timed, a.end = timed, func(cause error) {
+	a.timed, a.endTimed = timed, func(cause error) {
 		end(cause)
 		stop()
 	}
 	if a.canceled != nil {
-		a.end(a.canceled)
+		a.endTimed(a.canceled)
 	}
 	return timed
 }
@@ -83,32 +89,10 @@ func (a *attemptContext) Value(key any) any {
 	return a.Context.Value(key)
 }
 
-// AfterFunc calls f, once, when the attempt is canceled or the request's context ends, but not at
-// the deadline. It has the form that package context asks of contexts: stop reports whether f will
-// not be called. It may be called once per attempt at a time.
-func (a *attemptContext) AfterFunc(f func()) (stop func() bool) {
-	once := sync.OnceFunc(f)
-	a.mu.Lock()
-	a.after = once
-	canceled := a.canceled
-	a.mu.Unlock()
-	if canceled != nil {
-		once()
-	}
-	stopWatch := context.AfterFunc(a.Context, once)
-	return func() bool {
-		a.mu.Lock()
-		a.after = nil
-		canceled := a.canceled
-		a.mu.Unlock()
-		return stopWatch() && canceled == nil
-	}
-}
-
 // cancel ends the context.
 func (a *attemptContext) cancel() {
 	a.mu.Lock()
-	after, end := a.after, a.end
+	end := a.endTimed
 	if a.canceled == nil {
 		a.canceled = context.Canceled
 	}
@@ -116,7 +100,7 @@ func (a *attemptContext) cancel() {
 	if end != nil {
 		end(context.Canceled)
 	}
-	if after != nil {
-		after()
-	}
+	a.scope.mu.Lock()
+	a.tell()
+	a.scope.mu.Unlock()
 }

@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+func newAttemptContext(ctx context.Context, timeout time.Duration) *attemptContext {
+	a := &attemptContext{}
+	a.start((&Client{}).Under(ctx), time.Now(), timeout)
+	return a
+}
+
 // However its end is asked for, an attempt ends with its own timeout, its request or a cancel.
 func TestAttemptContextEnds(t *testing.T) {
 	over := errors.New("over")
@@ -15,7 +21,7 @@ func TestAttemptContextEnds(t *testing.T) {
 		name  string
 		end   func(a *attemptContext, parent context.CancelCauseFunc)
 		cause error
-		calls int // of AfterFunc's function
+		calls int // of the function that is given to Watch
 	}{
 		{"not yet", func(*attemptContext, context.CancelCauseFunc) {}, nil, 0},
 		{"timeout", func(*attemptContext, context.CancelCauseFunc) { time.Sleep(2 * time.Second) }, errTimeout, 0},
@@ -31,7 +37,7 @@ func TestAttemptContextEnds(t *testing.T) {
 					a := newAttemptContext(parent, time.Second)
 					defer a.cancel()
 					calls := 0
-					stop := a.AfterFunc(func() { calls++ })
+					a.Watch(func() { calls++ })
 					if timed {
 						a.Done()
 					}
@@ -43,7 +49,7 @@ func TestAttemptContextEnds(t *testing.T) {
 					if cause := context.Cause(a); !errors.Is(cause, c.cause) {
 						t.Errorf("timer %v: the cause is %v, want %v", timed, cause, c.cause)
 					}
-					if calls != c.calls || stop() != (calls == 0) {
+					if calls != c.calls || a.Unwatch() != (calls == 0) {
 						t.Errorf("timer %v: %d calls, want %d", timed, calls, c.calls)
 					}
 				})

@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"weighbridge/target/budget"
 	"weighbridge/target/limits"
 )
 
@@ -30,15 +31,23 @@ type attemptTrace struct {
 	// limits.
 	heard  time.Time
 	limits []limits.Limit
-	// again is asked before the attempt is sent again; its error ends the attempt. nil allows it.
-	again func() error
+	// reserved is asked before the attempt is sent again; nil allows it. Its error ends the attempt,
+	// and is noted in the exchange that the attempt is of.
+	reserved *budget.Reservation
+	of       *Exchange
+}
+
+// attemptState is what one attempt needs while it lasts, in one piece of memory.
+type attemptState struct {
+	attemptContext
+	attemptTrace
 }
 
 // maxInterim is how many interim responses (1xx) one attempt may get.
 const maxInterim = 100
 
-// newTrace returns a trace that starts now. Call leave when the attempt has ended.
-func newTrace(flight *inFlight) *attemptTrace { return &attemptTrace{sent: time.Now(), flight: flight} }
+// start starts the trace now. Call leave when the attempt has ended.
+func (t *attemptTrace) start(flight *inFlight) { t.sent, t.flight = time.Now(), flight }
 
 // hooks makes net/http report the events of a request.
 func (t *attemptTrace) hooks(req *http.Request) *http.Request {
@@ -81,7 +90,14 @@ func (t *attemptTrace) Written() {
 }
 
 // MayRepeat reports whether the attempt may be sent again.
-func (t *attemptTrace) MayRepeat() bool { return t.again == nil || t.again() == nil }
+func (t *attemptTrace) MayRepeat() bool {
+	if t.reserved == nil {
+		return true
+	}
+	err := t.reserved.Again()
+	t.of.OverBudget = err != nil
+	return err == nil
+}
 
 // FirstByte notes that the first byte of a response has arrived.
 func (t *attemptTrace) FirstByte() { t.record(&t.firstByte) }

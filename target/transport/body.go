@@ -36,18 +36,41 @@ type arrival struct {
 	time time.Time
 }
 
-// readBody reads the body to its end, so that the time of the last byte is known,
+// bodyBuffer is memory to read a body with, which is used again.
+type bodyBuffer struct {
+	counting countingReader
+	bytes    []byte
+}
+
+// buffer returns memory for a body. Its bytes may be used until it is given to release.
+func (c *Client) buffer() *bodyBuffer {
+	if b, ok := c.buffers.Get().(*bodyBuffer); ok {
+		return b
+	}
+	return &bodyBuffer{}
+}
+
+// release makes memory available again.
+func (c *Client) release(b *bodyBuffer, bytes []byte) {
+	b.counting = countingReader{}
+	if b.bytes = bytes[:0]; cap(bytes) <= firstRead+readBytes {
+		c.buffers.Put(b)
+	}
+}
+
+// read reads the body to its end, so that the time of the last byte is known,
 // trailers are available and the connection can be reused. It stops after the event that
 // ends a stream. stream is nil unless an event stream was requested. A body longer than
 // limitMiB, decoded, is an error.
-func readBody(resp *http.Response, stream target.Streaming, limitMiB int) (timedBody, error) {
-	var b timedBody
-	source, err := decoded(resp.Header, &countingReader{resp.Body, &b.received})
+func (buffer *bodyBuffer) read(resp *http.Response, stream target.Streaming, limitMiB int) (b timedBody, err error) {
+	buffer.counting = countingReader{source: resp.Body}
+	defer func() { b.received = buffer.counting.read }()
+	source, err := decoded(resp.Header, &buffer.counting)
 	if err != nil {
 		return b, err
 	}
 	timed := stream != nil || isEventStream(resp.Header)
-	b.bytes = make([]byte, 0, readBytes+max(0, min(resp.ContentLength, firstRead)))
+	b.bytes = slices.Grow(buffer.bytes[:0], readBytes+int(max(0, min(resp.ContentLength, firstRead))))
 	for {
 		b.bytes = slices.Grow(b.bytes, readBytes)
 		from := len(b.bytes)
@@ -77,15 +100,15 @@ func isEventStream(h http.Header) bool {
 	return strings.HasPrefix(strings.ToLower(h.Get("Content-Type")), "text/event-stream")
 }
 
-// countingReader adds the bytes that it reads to a number.
+// countingReader counts the bytes that it reads.
 type countingReader struct {
 	source io.Reader
-	read   *int64
+	read   int64
 }
 
 func (r *countingReader) Read(p []byte) (int, error) {
 	n, err := r.source.Read(p)
-	*r.read += int64(n)
+	r.read += int64(n)
 	return n, err
 }
 

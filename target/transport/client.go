@@ -1,12 +1,10 @@
 package transport
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -59,6 +57,7 @@ type Client struct {
 	fixed     Request
 	buildOnce sync.Once
 	flight    inFlight
+	buffers   sync.Pool // of *bodyBuffer
 }
 
 // NewClient returns a client whose attempt ids start at 1.
@@ -119,6 +118,7 @@ type Exchange struct {
 	// OverBudget says that an attempt was not sent because it would have exceeded the budget.
 	OverBudget bool
 
+	first    [1]Attempt // the memory of the first of Attempts
 	advice   advice
 	retryNow bool // a rejected credential asked for one immediate retry
 }
@@ -127,13 +127,22 @@ type Exchange struct {
 // or no attempt is left. If ctx ends first, in an attempt or between two, the request
 // fails with class cut_off: the caller ended it, not the server.
 func (c *Client) Do(ctx context.Context, r Request) *Exchange {
+	under := c.Under(ctx)
+	defer under.Close()
+	return under.Do(r)
+}
+
+// Do is Do of the scope's client, with its context.
+func (s *Scope) Do(r Request) *Exchange {
+	c, ctx := s.client, s.ctx
 	x := &Exchange{}
+	x.Attempts = x.first[:0]
 	if !r.Built() {
 		c.Build(&r)
 	}
 	for tried := 1; ; tried++ {
 		alreadyRetried := x.retryNow
-		c.attempt(ctx, r, x)
+		c.attempt(s, &r, x)
 		if x.OverBudget {
 			return x
 		}
@@ -147,7 +156,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 		}
 		if !sleep(ctx, pause) {
 			x.End = time.Now()
-			fail(x, r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
+			fail(x, &r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
 			return x
 		}
 	}
@@ -178,7 +187,8 @@ func refusing(status int, all []limits.Limit, body []byte) string {
 var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExceeded)
 
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
-func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
+func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
+	ctx := under.ctx
 	x.advice, x.Status, x.Err = advice{}, 0, nil
 	before, waiting := x.Outcome, time.Now()
 	if !x.End.IsZero() {
@@ -193,7 +203,9 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		return
 	}
 	defer c.slots.Release()
-	limited := newAttemptContext(ctx, c.Client.Timeout)
+	state := &attemptState{}
+	limited := &state.attemptContext
+	limited.start(under, began, c.Client.Timeout)
 	ending := false // then the context is canceled when the response has ended
 	defer func() {
 		if !ending {
@@ -232,12 +244,12 @@ func (c *Client) attempt(ctx context.Context, r Request, x *Exchange) {
 		overBudget(x, r, before, err)
 		return
 	}
-	ending = c.send(limited, r, own, x, reserved)
+	ending = c.send(state, r, own, x, reserved)
 }
 
 // overBudget ends a request of which no further attempt is allowed. If there was one, its
 // failure remains that of the request.
-func overBudget(x *Exchange, r Request, before target.Outcome, err error) {
+func overBudget(x *Exchange, r *Request, before target.Outcome, err error) {
 	x.OverBudget = true
 	if len(x.Attempts) == 0 {
 		fail(x, r, target.Budget, err.Error())
@@ -245,139 +257,4 @@ func overBudget(x *Exchange, r Request, before target.Outcome, err error) {
 	}
 	x.Outcome, x.Status = before, x.Attempts[len(x.Attempts)-1].Status
 	x.Outcome.Detail = withNote(before.Detail, "not tried again: "+err.Error())
-}
-
-// send sends r with the headers of the attempt's own, reads the whole response and lets the
-// dialect judge it. It reports whether the response is still ending, behind the end of its stream:
-// then ctx is canceled when it has.
-func (c *Client) send(ctx *attemptContext, r Request, own http.Header, x *Exchange, reserved *budget.Reservation) (ending bool) {
-	id := c.lastID.Add(1)
-	if c.SendAttemptID {
-		own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
-		own.Set(PhaseHeader, r.Phase)
-	}
-	trace := newTrace(&c.flight)
-	defer trace.leave()
-	defer func() { reserved.Settle(trace.connects.Load() > 0, x.Status, x.Outcome) }()
-	trace.again = func() error {
-		err := reserved.Again()
-		x.OverBudget = err != nil
-		return err
-	}
-	resp, body, replays, err := c.roundTrip(ctx, &r, own, trace)
-	x.End = time.Now()
-	timings := ""
-	if !body.ended.IsZero() {
-		x.End = body.ended
-	}
-	x.ReadLag, x.ReadLagKnown = trace.readLag(x.End)
-	if !body.ended.IsZero() {
-		ending = !finish(resp, ctx.cancel)
-	}
-	if err == nil {
-		timings = serverTiming(resp, ending)
-	}
-	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(r.built.ContentLength, 0), body.received
-	x.Service = x.End.Sub(trace.sent)
-	trace.split(x.Service, &x.Parts)
-	x.FirstByte = x.Service - x.Body
-	x.advice = adviceOf(resp, x.End)
-	attempt := Attempt{ID: id, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
-	if err != nil {
-		x.Attempts = append(x.Attempts, attempt)
-		class, detail := failureOf(ctx, err, trace)
-		x.Err = err
-		fail(x, r, class, detail)
-		c.heardError(r, x, resp, body)
-		return ending
-	}
-	x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
-	attempt.Timings = parseServerTiming(timings)
-	attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
-	x.Attempts = append(x.Attempts, attempt)
-	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
-	x.Content = body.arrivalTimes(x.Outcome.Content, trace.sent)
-	if x.Protocol = resp.Proto; !c.Connections.Speaks(x.Protocol) {
-		x.WrongProtocol++
-		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))
-	}
-	retried := x.retryNow
-	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
-		x.retryNow = c.Auth.Rejected(own)
-	}
-	if c.Fatal != nil && x.Outcome.Fatal != "" && (retried || !x.retryNow) {
-		c.Fatal(x)
-	}
-	return ending
-}
-
-// heardError changes the outcome of an attempt whose response did not arrive whole, if its
-// stream had reported an error before.
-func (c *Client) heardError(r Request, x *Exchange, resp *http.Response, body timedBody) {
-	if c.streaming() == nil || len(body.bytes) == 0 {
-		return
-	}
-	out := c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
-	if out.Class != target.Success && out.Class != target.Contract {
-		x.Outcome = out
-	}
-}
-
-// streaming is the dialect, if it requests event streams; else nil.
-func (c *Client) streaming() target.Streaming {
-	if s, ok := c.Dialect.(target.Streaming); ok && s.Streams() {
-		return s
-	}
-	return nil
-}
-
-// roundTrip sends r and reads the response up to its end, or up to the end of its stream:
-// then it leaves the response open. It returns how often the request was sent again before
-// it was processed.
-func (c *Client) roundTrip(ctx context.Context, r *Request, own http.Header, trace *attemptTrace) (*http.Response, timedBody, int, error) {
-	resp, replays, err := c.sendOnce(ctx, r, own, trace)
-	if err != nil {
-		return nil, timedBody{}, replays, err
-	}
-	if resp.StatusCode < http.StatusContinue {
-		_ = resp.Body.Close() // the response is of no use
-		return nil, timedBody{}, replays, contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
-	}
-	trace.gotHeader(resp.Header)
-	body, err := readBody(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
-	if body.ended.IsZero() {
-		_ = resp.Body.Close() // it was read to its end, or has failed
-	}
-	return resp, body, replays, err
-}
-
-// sendOnce sends r and returns the response, its body unread.
-func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trace *attemptTrace) (*http.Response, int, error) {
-	if r.message != nil {
-		m, more, err := c.leanMessage(ctx, r, own)
-		if err != nil {
-			return nil, 0, err
-		}
-		resp, err := c.Connections.lean.Send(ctx, m, more, trace)
-		return resp, trace.replays(r.built), err
-	}
-	req, err := c.requestOf(ctx, r, own)
-	if err != nil {
-		return nil, 0, err
-	}
-	return c.Connections.roundTrip(req, trace)
-}
-
-// serverTiming returns the Server-Timing header, or else the trailer, which event
-// streams use; none while the response is still ending.
-func serverTiming(resp *http.Response, ending bool) string {
-	if h := resp.Header.Get("Server-Timing"); h != "" || ending {
-		return h
-	}
-	return resp.Trailer.Get("Server-Timing")
-}
-
-// fail sets the outcome: all prompts failed.
-func fail(x *Exchange, r Request, class target.Class, detail string) {
-	x.Outcome = target.Outcome{Class: class, Failed: len(r.Prompts), Detail: detail}
 }

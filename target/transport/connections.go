@@ -165,7 +165,8 @@ func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
 		named.Header.Set("User-Agent", c.client.UserAgent)
 		req = &named
 	}
-	trace := newTrace(&inFlight{})
+	trace := &attemptTrace{}
+	trace.start(&inFlight{})
 	defer trace.leave()
 	resp, _, err := c.roundTrip(req, trace)
 	return resp, err

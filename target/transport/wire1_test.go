@@ -253,7 +253,7 @@ func TestIdleTimeoutOfTheClient(t *testing.T) {
 
 func TestMemoryOfABodyIsByWhatCame(t *testing.T) {
 	for _, c := range []struct{ claimed, sent int }{{60 << 20, 1}, {-1, 1}, {100, 100}, {3 << 20, 3 << 20}} {
-		body, err := readBody(&http.Response{
+		body, err := new(bodyBuffer).read(&http.Response{
 			ContentLength: int64(c.claimed), Body: io.NopCloser(bytes.NewReader(make([]byte, c.sent))),
 		}, nil, 64)
 		if err != nil || len(body.bytes) != c.sent || cap(body.bytes) > 4*c.sent+2*firstRead {

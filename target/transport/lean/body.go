@@ -2,17 +2,23 @@ package lean
 
 import (
 	"bytes"
-	"context"
 	"io"
+	"net/http"
 )
+
+// response is a response and its body, in one piece of memory.
+type response struct {
+	http.Response
+	body body
+}
 
 // body is the body of a response. Its end makes the connection available again.
 type body struct {
+	// source is what it is read from; nil for a body of left bytes, which follow in the connection.
 	source io.ReadCloser
+	left   int64
 	conn   *conn // nil once the body has ended
-	ctx    context.Context
-	// stop ends the watch over ctx; false if that has ended.
-	stop func() bool
+	ctx    Watcher
 	// writing receives the error of a request that is still being written; it may be nil.
 	writing chan error
 	// last says that the connection must not be used again, broken that it cannot.
@@ -23,7 +29,7 @@ func (b *body) Read(p []byte) (int, error) {
 	if b.conn == nil {
 		return 0, io.EOF
 	}
-	n, err := b.source.Read(p)
+	n, err := b.read(p)
 	if err == nil {
 		return n, nil
 	}
@@ -31,6 +37,23 @@ func (b *body) Read(p []byte) (int, error) {
 		err = causeOf(b.ctx, err)
 	}
 	b.end(err == io.EOF)
+	return n, err
+}
+
+func (b *body) read(p []byte) (n int, err error) {
+	if b.source != nil {
+		return b.source.Read(p)
+	}
+	if b.left > 0 {
+		n, err = b.conn.in.Read(p[:min(int64(len(p)), b.left)])
+		b.left -= int64(n)
+	}
+	switch {
+	case b.left == 0:
+		return n, io.EOF
+	case err == io.EOF:
+		return n, io.ErrUnexpectedEOF
+	}
 	return n, err
 }
 
@@ -46,7 +69,7 @@ func (b *body) Close() error {
 func (b *body) end(whole bool) {
 	c := b.conn
 	b.conn = nil
-	if b.stop() && whole && !b.last && !b.broken && b.written() && c.in.Buffered() == 0 {
+	if b.ctx.Unwatch() && whole && !b.last && !b.broken && b.written() && c.in.Buffered() == 0 {
 		c.used = true
 		if c.out.Cap() > keptBytes {
 			c.out = bytes.Buffer{}

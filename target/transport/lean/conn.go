@@ -3,12 +3,10 @@ package lean
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"math"
 	"net"
 	"net/http"
 	"os"
@@ -37,6 +35,8 @@ type conn struct {
 	source headerLimit
 	in     *bufio.Reader
 	out    bytes.Buffer
+	known  knownHeader
+	expire func() // ends what reads or writes
 
 	used      bool // by an earlier request
 	idleSince time.Time
@@ -46,6 +46,7 @@ type conn struct {
 func newConn(p *Pool, key hostKey, socket net.Conn) *conn {
 	c := &conn{Conn: socket, pool: p, key: key, idle: newIdleCheck(socket)}
 	c.source = headerLimit{source: socket}
+	c.expire = func() { _ = c.SetDeadline(time.Unix(1, 0)) } // if it fails, the connection has ended
 	c.in = bufio.NewReaderSize(&c.source, readBufferBytes)
 	return c
 }
@@ -61,7 +62,7 @@ func (c *conn) usable(idleTimeout time.Duration) bool {
 
 // exchange sends a message and reads the header of its response. After an error the connection
 // is closed.
-func (c *conn) exchange(ctx context.Context, m *Message, more http.Header, t Trace) (*http.Response, error) {
+func (c *conn) exchange(ctx Watcher, m *Message, more http.Header, t Trace) (*http.Response, error) {
 	if c.used {
 		t.GotConn(c.Conn, true, time.Since(c.idleSince))
 	} else {
@@ -72,82 +73,49 @@ func (c *conn) exchange(ctx context.Context, m *Message, more http.Header, t Tra
 	if err := c.SetDeadline(deadline); err != nil {
 		return nil, c.fail(ctx, err)
 	}
-	b := &body{conn: c, ctx: ctx, stop: afterFunc(ctx, func() { _ = c.SetDeadline(time.Unix(1, 0)) })}
-	resp, err := c.send(m, more, t, b)
-	if err != nil {
-		b.stop()
+	ctx.Watch(c.expire)
+	resp := &response{body: body{conn: c, ctx: ctx}}
+	if err := c.send(m, more, t, resp); err != nil {
+		ctx.Unwatch()
 		return nil, c.fail(ctx, err)
 	}
-	b.source, resp.Body = resp.Body, b
-	b.last = resp.Close || m.request.Close || c.pool.options.NoKeepalive
-	return resp, nil
-}
-
-// afterFunc is context.AfterFunc, but leaves it to the context if that has a method for it: its
-// deadline is the connection's, and needs no timer.
-func afterFunc(ctx context.Context, f func()) (stop func() bool) {
-	if own, ok := ctx.(interface{ AfterFunc(func()) func() bool }); ok {
-		return own.AfterFunc(f)
-	}
-	return context.AfterFunc(ctx, f)
+	resp.Body = &resp.body
+	resp.body.last = resp.Close || m.request.Close || c.pool.options.NoKeepalive
+	return &resp.Response, nil
 }
 
 // send writes the message and reads the header of its response.
-func (c *conn) send(m *Message, more http.Header, t Trace, b *body) (*http.Response, error) {
+func (c *conn) send(m *Message, more http.Header, t Trace, into *response) error {
 	c.out.Reset()
 	c.out.Write(m.head)
 	if len(more) > 0 {
 		if err := more.Write(&c.out); err != nil {
-			return nil, fmt.Errorf("write the request: %w", err)
+			return fmt.Errorf("write the request: %w", err)
 		}
 	}
 	c.out.WriteString("\r\n")
 	c.out.Write(m.body)
 	if c.out.Len() > aloneBytes {
-		b.writing = make(chan error, 1)
+		writing := make(chan error, 1)
+		into.body.writing = writing
 		go func() {
 			_, err := c.Write(c.out.Bytes())
 			t.Written()
-			b.writing <- err
+			writing <- err
 		}()
-		return c.readHeader(m, t)
+		return c.readHeader(m, t, into)
 	}
 	_, failed := c.Write(c.out.Bytes())
 	t.Written()
 	if failed == nil {
-		return c.readHeader(m, t)
+		return c.readHeader(m, t, into)
 	}
-	b.broken = true
+	into.body.broken = true
 	_ = c.SetReadDeadline(time.Now().Add(lateAnswer)) // if it fails, so does the read
-	resp, err := c.readHeader(m, t)
-	if err != nil {
-		return nil, failed
+	if c.readHeader(m, t, into) != nil {
+		return failed
 	}
-	return resp, nil
-}
-
-// readHeader reads up to the end of the header of the final response.
-func (c *conn) readHeader(m *Message, t Trace) (*http.Response, error) {
-	c.source.left, c.source.limit, c.source.failed = c.pool.options.MaxHeaderBytes, c.pool.options.MaxHeaderBytes, nil
-	for {
-		if _, err := c.in.Peek(1); err != nil {
-			return nil, err
-		}
-		c.answered = true
-		t.FirstByte()
-		resp, err := http.ReadResponse(c.in, m.request)
-		if err != nil {
-			// What came before an error of the connection may look like a malformed response.
-			return nil, cmp.Or(c.source.failed, err)
-		}
-		if resp.StatusCode < 100 || resp.StatusCode >= 200 {
-			c.source.left = math.MaxInt64
-			return resp, nil
-		}
-		if err := t.Interim(resp.StatusCode); err != nil {
-			return nil, err
-		}
-	}
+	return nil
 }
 
 // fail closes the connection, and returns err or the cause of the context's end if that is why.
@@ -179,6 +147,7 @@ func (c *conn) endedIdle(ctx context.Context, err error) bool {
 type headerLimit struct {
 	source      io.Reader
 	left, limit int64
+	reads       int
 	failed      error // unless the source has just ended
 }
 
@@ -187,6 +156,7 @@ func (l *headerLimit) Read(p []byte) (int, error) {
 		l.failed = fmt.Errorf("server response headers exceeded %d bytes", l.limit)
 		return 0, l.failed
 	}
+	l.reads++
 	n, err := l.source.Read(p[:min(int64(len(p)), l.left)])
 	l.left -= int64(n)
 	if err != nil && err != io.EOF {

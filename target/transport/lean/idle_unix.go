@@ -15,20 +15,15 @@ import (
 type idleCheck struct {
 	raw    syscall.RawConn // nil if the connection has no socket to look at
 	secure net.Conn        // nil without TLS
-	look   func(fd uintptr) bool
-	found  *looked
-}
-
-type looked struct {
-	n   int
-	err error
+	look   func(fd uintptr)
+	found  *[1]unix.PollFd
 }
 
 // sessionTicket is how long the TLS layer may take for what is in its socket.
 const sessionTicket = time.Millisecond
 
 func newIdleCheck(c net.Conn) idleCheck {
-	check := idleCheck{found: &looked{}}
+	check := idleCheck{found: new([1]unix.PollFd)}
 	for {
 		switch layer := c.(type) {
 		case *tls.Conn:
@@ -46,10 +41,13 @@ func newIdleCheck(c net.Conn) idleCheck {
 		break
 	}
 	found := check.found
-	check.look = func(fd uintptr) bool {
-		var one [1]byte
-		found.n, _, found.err = unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)
-		return true
+	check.look = func(fd uintptr) {
+		found[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN}
+		for {
+			if _, err := unix.Poll(found[:], 0); err != unix.EINTR {
+				return
+			}
+		}
 	}
 	return check
 }
@@ -60,13 +58,13 @@ func (c idleCheck) quiet() bool {
 	if c.raw == nil {
 		return true
 	}
-	if err := c.raw.Read(c.look); err != nil {
+	if err := c.raw.Control(c.look); err != nil {
 		return false
 	}
 	switch {
-	case c.found.err == unix.EAGAIN:
+	case c.found[0].Revents == 0:
 		return true
-	case c.found.err != nil, c.found.n == 0, c.secure == nil:
+	case c.secure == nil:
 		return false
 	}
 	return c.quietAboveTLS()

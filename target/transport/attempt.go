@@ -1,0 +1,150 @@
+package transport
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"net/http"
+	"strconv"
+	"time"
+
+	"weighbridge/target"
+	"weighbridge/target/budget"
+)
+
+// send sends r with the headers of the attempt's own, reads the whole response and lets the
+// dialect judge it. It reports whether the response is still ending, behind the end of its stream:
+// then ctx is canceled when it has.
+func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Exchange, reserved *budget.Reservation) (ending bool) {
+	ctx, trace := &state.attemptContext, &state.attemptTrace
+	id := c.lastID.Add(1)
+	if c.SendAttemptID {
+		own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
+		own.Set(PhaseHeader, r.Phase)
+	}
+	trace.start(&c.flight)
+	defer trace.leave()
+	defer func() { reserved.Settle(trace.connects.Load() > 0, x.Status, x.Outcome) }()
+	trace.reserved, trace.of = reserved, x
+	buffer := c.buffer()
+	resp, body, replays, err := c.roundTrip(ctx, r, own, trace, buffer)
+	defer func() { c.release(buffer, body.bytes) }()
+	x.End = time.Now()
+	if !body.ended.IsZero() {
+		x.End = body.ended
+	}
+	x.ReadLag, x.ReadLagKnown = trace.readLag(x.End)
+	if !body.ended.IsZero() {
+		ending = !finish(resp, ctx.cancel)
+	}
+	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(r.built.ContentLength, 0), body.received
+	x.Service = x.End.Sub(trace.sent)
+	trace.split(x.Service, &x.Parts)
+	x.FirstByte = x.Service - x.Body
+	attempt := Attempt{ID: id, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
+	if err != nil {
+		x.Attempts = append(x.Attempts, attempt)
+		class, detail := failureOf(ctx, err, trace)
+		x.Err = err
+		fail(x, r, class, detail)
+		c.heardError(r, x, resp, body)
+	} else {
+		x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
+		attempt.Timings = parseServerTiming(serverTiming(resp, ending))
+		attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
+		x.Attempts = append(x.Attempts, attempt)
+		c.judge(r, own, x, resp, body)
+	}
+	if x.Outcome.Class != target.Success {
+		x.advice = adviceOf(resp, x.End)
+	}
+	return ending
+}
+
+// judge lets the dialect judge a whole response.
+func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Response, body timedBody) {
+	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
+	x.Content = body.arrivalTimes(x.Outcome.Content, x.Sent)
+	if x.Protocol = resp.Proto; !c.Connections.Speaks(x.Protocol) {
+		x.WrongProtocol++
+		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))
+	}
+	retried := x.retryNow
+	if resp.StatusCode == http.StatusUnauthorized && c.Auth != nil {
+		x.retryNow = c.Auth.Rejected(own)
+	}
+	if c.Fatal != nil && x.Outcome.Fatal != "" && (retried || !x.retryNow) {
+		c.Fatal(x)
+	}
+}
+
+// heardError changes the outcome of an attempt whose response did not arrive whole, if its
+// stream had reported an error before.
+func (c *Client) heardError(r *Request, x *Exchange, resp *http.Response, body timedBody) {
+	if c.streaming() == nil || len(body.bytes) == 0 {
+		return
+	}
+	out := c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
+	if out.Class != target.Success && out.Class != target.Contract {
+		x.Outcome = out
+	}
+}
+
+// streaming is the dialect, if it requests event streams; else nil.
+func (c *Client) streaming() target.Streaming {
+	if s, ok := c.Dialect.(target.Streaming); ok && s.Streams() {
+		return s
+	}
+	return nil
+}
+
+// roundTrip sends r and reads the response up to its end, or up to the end of its stream:
+// then it leaves the response open. It returns how often the request was sent again before
+// it was processed.
+func (c *Client) roundTrip(ctx context.Context, r *Request, own http.Header, trace *attemptTrace, buffer *bodyBuffer) (*http.Response, timedBody, int, error) {
+	resp, replays, err := c.sendOnce(ctx, r, own, trace)
+	if err != nil {
+		return nil, timedBody{}, replays, err
+	}
+	if resp.StatusCode < http.StatusContinue {
+		_ = resp.Body.Close() // the response is of no use
+		return nil, timedBody{}, replays, contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
+	}
+	trace.gotHeader(resp.Header)
+	body, err := buffer.read(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
+	if body.ended.IsZero() {
+		_ = resp.Body.Close() // it was read to its end, or has failed
+	}
+	return resp, body, replays, err
+}
+
+// sendOnce sends r and returns the response, its body unread.
+func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trace *attemptTrace) (*http.Response, int, error) {
+	if r.message != nil {
+		m, more, err := c.leanMessage(ctx, r, own)
+		if err != nil {
+			return nil, 0, err
+		}
+		resp, err := c.Connections.lean.Send(ctx, m, more, trace)
+		return resp, trace.replays(r.built), err
+	}
+	req, err := c.requestOf(ctx, r, own)
+	if err != nil {
+		return nil, 0, err
+	}
+	return c.Connections.roundTrip(req, trace)
+}
+
+// serverTiming returns the Server-Timing header, or else the trailer, which event
+// streams use; none while the response is still ending.
+func serverTiming(resp *http.Response, ending bool) string {
+	if h := resp.Header.Get("Server-Timing"); h != "" || ending {
+		return h
+	}
+	return resp.Trailer.Get("Server-Timing")
+}
+
+// fail sets the outcome: all prompts failed.
+func fail(x *Exchange, r *Request, class target.Class, detail string) {
+	x.Outcome = target.Outcome{Class: class, Failed: len(r.Prompts), Detail: detail}
+}

@@ -1,0 +1,32 @@
+package lean
+
+import "context"
+
+// Watcher is a context that itself calls a function at its end. Its deadline is the connection's and
+// needs no call.
+type Watcher interface {
+	context.Context
+	// Watch makes f be called, at most once, if the context ends before Unwatch is called. f must
+	// not block.
+	Watch(f func())
+	// Unwatch reports whether f was not called, and will not be.
+	Unwatch() bool
+}
+
+// watcherOf returns ctx as a Watcher.
+func watcherOf(ctx context.Context) Watcher {
+	if w, ok := ctx.(Watcher); ok {
+		return w
+	}
+	return &watched{Context: ctx}
+}
+
+// watched makes a Watcher of any context.
+type watched struct {
+	context.Context
+	stop func() bool
+}
+
+func (w *watched) Watch(f func()) { w.stop = context.AfterFunc(w.Context, f) }
+
+func (w *watched) Unwatch() bool { return w.stop() }
