@@ -17,7 +17,7 @@ import (
 // the tail has room: 90% to 99% is as wide as 99% to 99.9%.
 func latencyByPercentile(from source) (*Plot, error) {
 	p := newPlot("Response latency by percentile")
-	p.X.Label.Text, p.Y.Label.Text = "percentile of answered prompts", "response latency, ms"
+	p.X.Label.Text, p.Y.Label.Text = "percentile of answered prompts (by nines)", "response latency, ms (log)"
 	var lines []plotter.XYs
 	end := 2.0 // at least to 99%
 	for _, arm := range from.s.Arms {
@@ -59,7 +59,7 @@ func percentileTicks(_, high float64) []plot.Tick {
 	return ticks
 }
 
-// latencyByBlock draws p90 above p50, block by block.
+// latencyByBlock draws p90 above p50, block by block. Lines have gaps at blocks without an answer.
 func latencyByBlock(from source) (*Plot, error) {
 	blocks, err := newBlockPanels(from.rec, from.styles)
 	if err != nil {
@@ -99,13 +99,13 @@ func newBlockPanels(rec *record.Record, styles []armStyle) (b blockPanels, err e
 
 func blockPanel(name string, lines []plotter.XYs, styles []armStyle) (*plot.Plot, error) {
 	p := newPlot("")
-	p.Y.Label.Text = name + ", ms"
+	p.Y.Label.Text = name + ", ms (log)"
 	first, last := bounds(lines, x, 0)
 	fitLogMillis(p, lines)
 	p.X.Min, p.X.Max = first-0.5, last+0.5
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
 	p.Add(gridLines{horizontal: true})
-	return p, addLines(p, lines, styles)
+	return p, addBroken(p, lines, styles, func(_ int, a, b plotter.XY) bool { return b.X > a.X+1 })
 }
 
 // wholeTicks label whole numbers, at most about fifteen of them.
@@ -145,4 +145,21 @@ func addLines(p *plot.Plot, lines []plotter.XYs, styles []armStyle) error {
 		}
 	}
 	return nil
+}
+
+// addBroken draws each arm's line as addLines does, with a gap wherever apart says that nothing ran
+// between two points that follow each other.
+func addBroken(p *plot.Plot, lines []plotter.XYs, styles []armStyle, apart func(i int, a, b plotter.XY) bool) error {
+	var pieces []plotter.XYs
+	var of []armStyle
+	for i, line := range lines {
+		from := 0
+		for k := range line {
+			if k+1 == len(line) || apart(i, line[k], line[k+1]) {
+				pieces, of = append(pieces, line[from:k+1]), append(of, styles[i])
+				from = k + 1
+			}
+		}
+	}
+	return addLines(p, pieces, of)
 }

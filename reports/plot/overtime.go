@@ -1,6 +1,8 @@
 package plot
 
 import (
+	"cmp"
+	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
@@ -14,7 +16,47 @@ const maxDrawn = 400
 
 // timeLines holds each arm's lines over time. Latencies have no point where nothing was
 // answered.
-type timeLines struct{ longest, mean, failed []plotter.XYs }
+type timeLines struct {
+	longest, mean, failed []plotter.XYs
+	// ran is when each arm's open load ran.
+	ran [][]span
+}
+
+// span is a time from start to end, in s after the start of the run.
+type span struct{ from, to float64 }
+
+// openSpans are the times in which an arm's open load ran, in order. Those that are less than a step
+// apart are one: no point tells them apart.
+func openSpans(arm *record.Arm, step float64) (spans []span) {
+	for _, b := range arm.Blocks {
+		if b.Open != nil {
+			from := b.Open.StartMS / 1000
+			spans = append(spans, span{from, from + b.Open.DurationMS/1000})
+		}
+	}
+	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
+	kept := spans[:0]
+	for _, s := range spans {
+		if n := len(kept); n > 0 && s.from < kept[n-1].to+step {
+			kept[n-1].to = max(kept[n-1].to, s.to)
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// apart reports whether an arm's open load paused between two of its points.
+func (t *timeLines) apart(i int, a, b plotter.XY) bool { return t.spanAt(i, a.X) != t.spanAt(i, b.X) }
+
+// spanAt is the index of the span that a point is of: the first that ends after it begins.
+func (t *timeLines) spanAt(i int, at float64) int {
+	k := slices.IndexFunc(t.ran[i], func(s span) bool { return s.to > at })
+	if k < 0 {
+		return len(t.ran[i]) - 1
+	}
+	return k
+}
 
 // newTimeLines reads the arms' series; nil if no arm has any.
 func newTimeLines(rec *record.Record) *timeLines {
@@ -22,7 +64,9 @@ func newTimeLines(rec *record.Record) *timeLines {
 	any := false
 	for i := range rec.Arms {
 		var longest, mean, failed plotter.XYs
-		for _, p := range drawnSeries(rec.Arms[i].OverTime) {
+		series := drawnSeries(rec.Arms[i].OverTime)
+		t.ran = append(t.ran, openSpans(&rec.Arms[i], series.StepMS/1000))
+		for _, p := range series.Points {
 			seconds := p.AtMS / 1000
 			if p.Answered > 0 {
 				longest = append(longest, plotter.XY{X: seconds, Y: logOf(p.ResponseMaxMS)})
@@ -44,27 +88,28 @@ func newTimeLines(rec *record.Record) *timeLines {
 // logOf is logMillis for a number of milliseconds.
 func logOf(ms float64) float64 { return logMillis(time.Duration(ms * float64(time.Millisecond))) }
 
-// drawnSeries returns the points of a series that are drawn; none for a record of an older
+// drawnSeries returns a series in as many points as are drawn; none for a record of an older
 // version.
-func drawnSeries(s *record.Series) []record.Point {
+func drawnSeries(s *record.Series) record.Series {
 	if s == nil {
-		return nil
+		return record.Series{}
 	}
-	return s.Coarse(maxDrawn).Points
+	return s.Coarse(maxDrawn)
 }
 
 // latencyOverTime draws, against the time since the run began, the longest and the
-// mean response latency above the error rate, all by when a prompt was due.
+// mean response latency above the error rate, all by when a prompt was due. Lines have gaps where
+// the arm's open load paused: for closed load, or for another arm's turn.
 func latencyOverTime(from source) (*Plot, error) {
 	t, styles := newTimeLines(from.rec), from.styles
 	if t == nil {
 		return nil, nil
 	}
-	longest, err := timePanel("longest, ms", t.longest, t, styles)
+	longest, err := timePanel("longest, ms (log)", t.longest, t, styles)
 	if err != nil {
 		return nil, err
 	}
-	mean, err := timePanel("mean, ms", t.mean, t, styles)
+	mean, err := timePanel("mean, ms (log)", t.mean, t, styles)
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +130,7 @@ func timePanel(label string, lines []plotter.XYs, t *timeLines, styles []armStyl
 	fitLogMillis(p, lines)
 	fitSeconds(p, t)
 	p.Add(gridLines{horizontal: true})
-	return p, addLines(p, lines, styles)
+	return p, addBroken(p, lines, styles, t.apart)
 }
 
 // failedPanel draws the share of prompts that failed.
@@ -101,7 +146,7 @@ func failedPanel(t *timeLines, styles []armStyle) (*plot.Plot, error) {
 	p.Y.Min, p.Y.Max = 0, min(top*1.1, 100)
 	fitSeconds(p, t)
 	p.Add(gridLines{horizontal: true})
-	return p, addLines(p, t.failed, styles)
+	return p, addBroken(p, t.failed, styles, t.apart)
 }
 
 // fitSeconds gives every panel the same time axis, from the start of the run.

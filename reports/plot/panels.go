@@ -11,13 +11,13 @@ import (
 
 // panels makes the plot of one panel or of several above each other, with the legend beside them.
 // The plot takes its title from the first panel.
-func panels(name string, height vg.Length, key plot.Legend, stack ...*plot.Plot) *Plot {
+func panels(name string, height vg.Length, k key, stack ...*plot.Plot) *Plot {
 	return &Plot{
 		Name: name, Title: stack[0].Title.Text,
-		width: dataWidth + legendWidth(key), height: height,
+		width: dataWidth + k.width(height), height: height,
 		draw: func(c draw.Canvas) {
 			c = draw.Crop(c, margin, -margin, margin, -margin)
-			key.Draw(draw.Crop(c, dataWidth, 0, 0, -margin*2))
+			k.draw(draw.Crop(c, dataWidth, 0, 0, 0), height)
 			left := draw.Crop(c, 0, dataWidth-c.Max.X, 0, 0)
 			if len(stack) == 1 {
 				stack[0].Draw(left)
@@ -52,3 +52,14 @@ func bounds(lines []plotter.XYs, coordinate func(plotter.XY) float64, whole floa
 
 func x(at plotter.XY) float64 { return at.X }
 func y(at plotter.XY) float64 { return at.Y }
+
+// sameX gives panels above each other the same horizontal axis.
+func sameX(stack []*plot.Plot) {
+	low, high := stack[0].X.Min, stack[0].X.Max
+	for _, p := range stack {
+		low, high = min(low, p.X.Min), max(high, p.X.Max)
+	}
+	for _, p := range stack {
+		p.X.Min, p.X.Max = low, high
+	}
+}

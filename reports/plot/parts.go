@@ -50,13 +50,13 @@ func partsBars(from source) (*Plot, error) {
 		}
 	}
 	key := partsLegend(summary.PartNames(s.Arms))
-	least := key.Rectangle(draw.Canvas{}).Size().Y + 4*margin
+	height := max(barsHeight(styles), keyRow*vg.Length(len(key.entries))+5*margin)
 	return &Plot{
 		Name: "time-parts", Title: p.Title.Text,
-		width: dataWidth + widest + legendWidth(key), height: max(barsHeight(styles), least),
+		width: dataWidth + widest + key.width(height), height: height,
 		draw: func(c draw.Canvas) {
 			c = draw.Crop(c, margin, -margin, margin, -margin)
-			key.Draw(draw.Crop(c, dataWidth+widest, 0, 0, -margin*2))
+			key.draw(draw.Crop(c, dataWidth+widest, 0, 0, 0), height)
 			p.Draw(draw.Crop(c, 0, dataWidth+widest-c.Max.X, 0, 0))
 		},
 	}, nil
@@ -74,7 +74,10 @@ func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
 			return err
 		}
 		chart.Horizontal, chart.XMin, chart.Color = true, at, partColours[i]
-		chart.LineStyle.Width = 0
+		chart.LineStyle = draw.LineStyle{Color: color.Gray{80}, Width: 0.4} // parts of a pale colour need an edge
+		if part.MS == 0 {
+			chart.LineStyle.Width = 0
+		}
 		if before != nil {
 			chart.StackOn(before)
 		}
@@ -85,13 +88,12 @@ func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
 }
 
 // partsLegend is the legend of the parts.
-func partsLegend(names []string) plot.Legend {
-	l := legend(nil, nil)
-	l.ThumbnailWidth = 14
+func partsLegend(names []string) key {
+	l := newKey(14)
 	for i, part := range new(record.Parts).All() {
 		for _, name := range names {
 			if name == part.Name {
-				l.Add(format.PartName(name), swatch{partColours[i]})
+				l.add(format.PartName(name), swatch{partColours[i]})
 			}
 		}
 	}

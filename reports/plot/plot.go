@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"image/color"
 	"image/png"
 
 	"gonum.org/v1/plot/vg"
@@ -70,7 +71,10 @@ func All(j *summary.Judged) ([]Plot, error) {
 // SVG returns the plot as an SVG document.
 func (p Plot) SVG() ([]byte, error) {
 	canvas := vgsvg.New(p.width, p.height)
-	p.draw(draw.New(canvas))
+	c := draw.New(canvas)
+	c.SetColor(color.White) // a page may be dark
+	c.Fill(c.Path())
+	p.draw(c)
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
 		return nil, fmt.Errorf("plot %s: %w", p.Name, err)

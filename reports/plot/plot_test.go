@@ -1,8 +1,6 @@
 package plot
 
 import (
-	"bytes"
-	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -84,24 +82,6 @@ func TestPlotOverALongTimeStaysSmall(t *testing.T) {
 	svg := drawings(t, rec)["over-time"]
 	if size := len(svg); size > 100<<10 || !strings.Contains(svg, ">4000<") {
 		t.Errorf("the svg of 5000 seconds is %d bytes long, or does not reach 4000 s", size)
-	}
-}
-
-func TestArmStylesAreAllDifferent(t *testing.T) {
-	for name, sh := range map[string]recordtest.Shape{"eight": recordtest.Matrix(), "sixteen": recordtest.SixteenArms(false)} {
-		seen := map[string]bool{}
-		for _, style := range armStyles(recordtest.Record(sh)) {
-			var look bytes.Buffer
-			for _, d := range style.line.Dashes {
-				fmt.Fprint(&look, d)
-			}
-			r, g, b, _ := style.line.Color.RGBA()
-			key := fmt.Sprint(look.String(), r, g, b)
-			if seen[key] {
-				t.Errorf("%s arms: %s looks like another", name, style.label)
-			}
-			seen[key] = true
-		}
 	}
 }
 

@@ -1,8 +1,10 @@
 package plot
 
 import (
+	"cmp"
 	"image/color"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -23,21 +25,25 @@ const (
 	margin     = 4 * vg.Millimeter
 )
 
-// palette holds colours that the colour-blind can tell apart (Okabe & Ito, Color Universal
-// Design, 2008), with a grey in place of the yellow, which is too pale for a line on white.
+// palette holds colours that the colour-blind can tell apart (after Okabe & Ito, Color Universal
+// Design, 2008), darkened so that each has a contrast of 3:1 against white at least.
 var palette = [...]color.RGBA{
 	{0, 114, 178, 255},
 	{213, 94, 0, 255},
-	{0, 158, 115, 255},
-	{204, 121, 167, 255},
-	{86, 180, 233, 255},
-	{230, 159, 0, 255},
+	{0, 140, 102, 255},
+	{190, 90, 150, 255},
+	{60, 145, 200, 255},
+	{176, 120, 0, 255},
 	{0, 0, 0, 255},
-	{130, 130, 130, 255},
+	{125, 125, 125, 255},
 }
 
+// ramp holds the colours between which those of a long numeric axis lie, from its lowest level to its
+// highest (after van der Walt & Smith's viridis, 2015, without its pale end).
+var ramp = [...]color.RGBA{{68, 1, 84, 255}, {59, 82, 139, 255}, {33, 130, 128, 255}, {80, 145, 50, 255}, {165, 125, 0, 255}, {190, 70, 20, 255}}
+
 // dashes holds the line patterns, solid first.
-var dashes = [...][]vg.Length{nil, {5, 3}, {1.5, 2.5}, {8, 3, 1.5, 3}}
+var dashes = [...][]vg.Length{nil, {5, 3}, {1.5, 2.5}, {8, 3, 1.5, 3}, {11, 3}, {8, 2.5, 1.5, 2.5, 1.5, 2.5}, {3, 6}, {14, 3, 4, 3}}
 
 // armStyle is how an arm looks in every plot.
 type armStyle struct {
@@ -46,8 +52,13 @@ type armStyle struct {
 }
 
 // armStyles chooses the dashes by the level of the last axis and the colour by the levels of
-// all others, so that arms that differ in the last axis only have the same colour.
+// all others, so that arms that differ in the last axis only have the same colour. Along a numeric
+// axis with more levels than there are colours, the colour is the level's place on the ramp and the
+// dashes are the other axes'.
 func armStyles(rec *record.Record) []armStyle {
+	if i := slices.IndexFunc(rec.Axes, func(a record.Axis) bool { return len(a.Levels) > len(palette) && numeric(a) }); i >= 0 {
+		return rampStyles(rec, rec.Axes[i])
+	}
 	perColour := 1
 	if n := len(rec.Axes); n > 1 {
 		perColour = max(1, min(len(rec.Axes[n-1].Levels), len(dashes)))
@@ -56,7 +67,7 @@ func armStyles(rec *record.Record) []armStyle {
 	for i := range rec.Arms {
 		turn := i / (perColour * len(palette)) // other dashes once the colours are used up
 		styles[i] = armStyle{armLabel(rec, i), draw.LineStyle{
-			Width:  1.3,
+			Width:  thickness(turn * perColour),
 			Color:  palette[i/perColour%len(palette)],
 			Dashes: dashes[(i%perColour+turn*perColour)%len(dashes)],
 		}}
@@ -64,16 +75,58 @@ func armStyles(rec *record.Record) []armStyle {
 	return styles
 }
 
+// thickness is the width of a line, by how many line patterns were used before: thicker once all were.
+func thickness(patterns int) vg.Length { return 1.3 + 1.2*vg.Length(patterns/len(dashes)) }
+
+// rampStyles are the styles along a numeric axis.
+func rampStyles(rec *record.Record, axis record.Axis) []armStyle {
+	levels := slices.Clone(axis.Levels)
+	value := func(level string) float64 { v, _ := strconv.ParseFloat(level, 64); return v }
+	slices.SortFunc(levels, func(a, b string) int { return cmp.Compare(value(a), value(b)) })
+	others := map[string]int{}
+	styles := make([]armStyle, len(rec.Arms))
+	for i := range rec.Arms {
+		combination := otherLevels(rec, rec.Arms[i].Levels, axis.Name)
+		if _, known := others[combination]; !known {
+			others[combination] = len(others)
+		}
+		at := float64(slices.Index(levels, rec.Arms[i].Levels[axis.Name])) / float64(len(levels)-1)
+		styles[i] = armStyle{armLabel(rec, i), draw.LineStyle{
+			Width: thickness(others[combination]), Color: onRamp(max(at, 0)), Dashes: dashes[others[combination]%len(dashes)],
+		}}
+	}
+	return styles
+}
+
+// onRamp is the colour at a place of the ramp, 0…1.
+func onRamp(at float64) color.RGBA {
+	whole, part := math.Modf(at * float64(len(ramp)-1))
+	i := min(int(whole), len(ramp)-2)
+	if int(whole) > i {
+		part = 1
+	}
+	mix := func(a, b uint8) uint8 { return uint8(math.Round(float64(a) + part*(float64(b)-float64(a)))) }
+	a, b := ramp[i], ramp[i+1]
+	return color.RGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 255}
+}
+
+// otherLevels names the levels of an arm without one axis.
+func otherLevels(rec *record.Record, levels map[string]string, without string) string {
+	var out []string
+	for _, axis := range rec.Axes {
+		if axis.Name != without {
+			out = append(out, levels[axis.Name])
+		}
+	}
+	return strings.Join(out, " · ")
+}
+
 // armLabel returns the arm's levels without the names of the axes.
 func armLabel(rec *record.Record, i int) string {
 	if len(rec.Axes) == 0 {
 		return rec.Arms[i].Name
 	}
-	var levels []string
-	for _, axis := range rec.Axes {
-		levels = append(levels, rec.Arms[i].Levels[axis.Name])
-	}
-	return strings.Join(levels, " · ")
+	return otherLevels(rec, rec.Arms[i].Levels, "")
 }
 
 // newPlot makes an empty plot with a sans-serif font.
@@ -83,6 +136,7 @@ func newPlot(title string) *plot.Plot {
 	p.Title.Padding = 6
 	p.Title.TextStyle.Font.Size = 13
 	p.X.Label.Padding, p.Y.Label.Padding = 4, 4
+	p.X.Tick.Marker, p.Y.Tick.Marker = plot.TickerFunc(plainTicks), plot.TickerFunc(plainTicks)
 	for _, style := range []*text.Style{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label} {
 		sans(style)
 	}
@@ -110,6 +164,17 @@ func (g gridLines) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
+// plainTicks are evenly spaced, and labelled without zeros after the decimal point.
+func plainTicks(low, high float64) []plot.Tick {
+	ticks := (plot.DefaultTicks{}).Ticks(low, high)
+	for i := range ticks {
+		if ticks[i].Label != "" {
+			ticks[i].Label = strconv.FormatFloat(ticks[i].Value, 'g', 6, 64)
+		}
+	}
+	return ticks
+}
+
 // Logarithmic axes hold log10 of their values, with ticks labelled by the values themselves,
 // because plot.LogScale leaves space for its labels in the wrong places.
 
@@ -132,7 +197,7 @@ func roundTicks(low, high float64) []plot.Tick {
 		return out
 	}
 	out = nil
-	for _, tick := range (plot.DefaultTicks{}).Ticks(first, last) {
+	for _, tick := range plainTicks(first, last) {
 		if tick.Value > 0 {
 			out = append(out, logTick(tick.Value, tick.Label))
 		}
@@ -152,37 +217,4 @@ func fitLogMillis(p *plot.Plot, lines []plotter.XYs) {
 	const room = 0.06
 	p.Y.Min, p.Y.Max = low-room, high+room
 	p.Y.Tick.Marker = plot.TickerFunc(roundTicks)
-}
-
-// legend lists every arm beside the data.
-func legend(styles []armStyle, hidden func(i int) bool) plot.Legend {
-	l := plot.NewLegend()
-	sans(&l.TextStyle)
-	l.TextStyle.Font.Size = 10
-	l.Top, l.Left = true, true
-	l.ThumbnailWidth = 26
-	l.Padding = 3
-	for i, style := range styles {
-		label := style.label
-		if hidden(i) {
-			label += " (no answers)"
-		}
-		l.Add(label, lineSample{style.line})
-	}
-	return l
-}
-
-// lineSample is a line in the legend.
-type lineSample struct{ draw.LineStyle }
-
-// Thumbnail implements plot.Thumbnailer.
-func (s lineSample) Thumbnail(c *draw.Canvas) {
-	y := c.Center().Y
-	c.StrokeLine2(s.LineStyle, c.Min.X, y, c.Max.X, y)
-}
-
-// legendWidth is the width that the legend needs so that no name is cut.
-func legendWidth(l plot.Legend) vg.Length {
-	r := l.Rectangle(draw.Canvas{})
-	return r.Size().X + margin
 }

@@ -55,12 +55,7 @@ func sweepOf(from source) *sweep {
 	}
 	byOthers := map[string]int{}
 	for j, arm := range from.s.Arms {
-		others := ""
-		for k, axis := range from.rec.Axes {
-			if k != i {
-				others += " · " + arm.Levels[axis.Name]
-			}
-		}
+		others := otherLevels(from.rec, arm.Levels, w.axis)
 		at, known := byOthers[others]
 		if !known {
 			at = len(w.series)
@@ -109,11 +104,8 @@ func orNaN(v *float64) float64 {
 }
 
 func seriesStyle(i int, others string) armStyle {
-	label := "all"
-	if others != "" {
-		label = others[len(" · "):]
-	}
-	return armStyle{label, draw.LineStyle{Width: 1.3, Color: palette[i%len(palette)], Dashes: dashes[i/len(palette)%len(dashes)]}}
+	pattern := i / len(palette)
+	return armStyle{others, draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
 }
 
 // rateAgainstLatency draws the throughput of a sweep against its latency, a point for each level.
@@ -123,7 +115,7 @@ func rateAgainstLatency(from source) (*Plot, error) {
 		return nil, nil
 	}
 	p := newPlot(w.rate.Title() + " against " + w.latency.Bare() + ", by " + w.axis)
-	p.X.Label.Text, p.Y.Label.Text = w.latency.Title(), w.rate.Title()
+	p.X.Label.Text, p.Y.Label.Text = w.latency.Title()+" (log)", w.rate.Title()
 	if err := w.draw(p, func(s sweepStep) (x, y float64) { return math.Log10(s.latency), s.rate }, true, false); err != nil {
 		return nil, err
 	}
@@ -139,7 +131,7 @@ func figuresByLevel(from source) (*Plot, error) {
 	}
 	place, ticks := w.levelScale()
 	upper, lower := newPlot(w.rate.Title()+" and "+w.latency.Bare()+", by "+w.axis), newPlot("")
-	upper.Y.Label.Text, lower.Y.Label.Text = w.rate.Title(), w.latency.Title()
+	upper.Y.Label.Text, lower.Y.Label.Text = w.rate.Title(), w.latency.Title()+" (log)"
 	lower.X.Label.Text = w.axis
 	err := w.draw(upper, func(s sweepStep) (x, y float64) { return place(s.level), s.rate }, false, false)
 	if err == nil {
@@ -207,10 +199,13 @@ func (w *sweep) draw(p *plot.Plot, at func(sweepStep) (x, y float64), named, log
 	return addLines(p, lines, styles)
 }
 
-func (w *sweep) legend() plot.Legend {
-	styles := make([]armStyle, len(w.series))
-	for i, s := range w.series {
-		styles[i] = s.style
+// legend has no entry for a single line: the axes name it.
+func (w *sweep) legend() key {
+	var styles []armStyle
+	for _, s := range w.series {
+		if s.style.label != "" {
+			styles = append(styles, s.style)
+		}
 	}
 	return legend(styles, func(int) bool { return false })
 }
@@ -229,7 +224,7 @@ func (d sweepDots) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// dotNames writes a level above each dot.
+// dotNames writes a level above each dot, unless it would cover one written before.
 type dotNames struct {
 	at    plotter.XYs
 	names []string
@@ -240,7 +235,29 @@ func (d dotNames) Plot(c draw.Canvas, p *plot.Plot) {
 	toX, toY := p.Transforms(&c)
 	style := p.X.Tick.Label
 	style.XAlign, style.YAlign = text.XRight, text.YBottom
-	for i, at := range d.at {
-		c.FillText(style, vg.Point{X: toX(at.X) - 3, Y: toY(at.Y) + 3}, d.names[i])
+	var written []vg.Rectangle
+	for _, i := range endsFirst(len(d.at)) {
+		at := vg.Point{X: toX(d.at[i].X) - 3, Y: toY(d.at[i].Y) + 3}
+		box := vg.Rectangle{Min: at, Max: at}
+		box.Min.X -= style.Width(d.names[i]) + 2
+		box.Max.Y += style.Height(d.names[i])
+		if slices.ContainsFunc(written, func(r vg.Rectangle) bool {
+			return r.Min.X < box.Max.X && box.Min.X < r.Max.X && r.Min.Y < box.Max.Y && box.Min.Y < r.Max.Y
+		}) {
+			continue
+		}
+		written = append(written, box)
+		c.FillText(style, at, d.names[i])
 	}
+}
+
+// endsFirst is the order in which dots are named: the last, then from the first on.
+func endsFirst(n int) (order []int) {
+	for i := range n {
+		order = append(order, i)
+	}
+	if n > 1 {
+		order = append([]int{n - 1}, order[:n-1]...)
+	}
+	return order
 }

@@ -70,6 +70,7 @@ func Record(sh Shape) *record.Record {
 			speed := sh.Speed(arm.Levels) * noise * math.Exp(0.03*rng.NormFloat64())
 			if sh.Open {
 				b.Open = syntheticOpen(sh, arm.Name, speed, rng)
+				b.Open.StartMS = float64(5000 * block)
 			}
 			if sh.Closed {
 				b.Closed = syntheticClosed(speed, rng)
