@@ -63,6 +63,9 @@ func CompareFormats() []string { return []string{"table", "markdown", "csv", "js
 // WriteCompare prints the comparison in the format; only the table depends on the screen.
 func WriteCompare(w io.Writer, screen Screen, format string, c Compared) error {
 	c = c.Finite()
+	if format != "json" {
+		c = c.Printable()
+	}
 	switch format {
 	case "table":
 		return render.CompareTable(w, screen, c)

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Plural prints a count with its noun.
@@ -63,4 +64,14 @@ func OneLines(texts []string) []string {
 		out = append(out, OneLine(text))
 	}
 	return out
+}
+
+// Cut returns a text of at most so many characters: a longer one without its middle.
+func Cut(text string, longest int) string {
+	if utf8.RuneCountInString(text) <= longest {
+		return text
+	}
+	runes := []rune(text)
+	head := (longest - 1) / 2
+	return string(runes[:head]) + "…" + string(runes[len(runes)-(longest-1-head):])
 }

@@ -89,7 +89,10 @@ func objectives(c *record.Capacity) string {
 		all = append(all, fmt.Sprintf("response p99 at most %s ms (a failed prompt counts as infinite)", format.Millis(c.P99MS)))
 	}
 	for _, o := range c.Latencies {
-		m := mustMetric(o.Metric)
+		m, known := metric.Named(o.Metric)
+		if !known {
+			continue
+		}
 		all = append(all, fmt.Sprintf("%s p%.3g at most %s ms", m.Latency.Words(), m.Quantile*100, format.Millis(o.MaxMS)))
 	}
 	return strings.Join(append(all, "99% handed over", "no growing backlog"), ", ")

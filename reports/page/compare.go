@@ -32,6 +32,9 @@ func (c Compared) Finite() Compared {
 	return c
 }
 
+// Printable returns the comparison with its texts as format.OneLine prints them.
+func (c Compared) Printable() Compared { return summary.WithTexts(c, format.OneLine) }
+
 // metricsOf returns the metrics of the deltas, in the order met.
 func metricsOf(deltas []figures.Delta) []metric.Metric {
 	var out []metric.Metric

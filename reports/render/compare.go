@@ -2,8 +2,6 @@ package render
 
 import (
 	"bytes"
-	"encoding/csv"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -66,7 +64,7 @@ func CompareMarkdown(w io.Writer, c page.Compared) error {
 
 // CompareCSV prints a row for each arm and metric. The cell of an unknown figure is empty.
 func CompareCSV(w io.Writer, c page.Compared) error {
-	out := csv.NewWriter(w)
+	out := newCSV(w)
 	if err := out.Write(strings.Fields("arm metric old new ratio low high p warnings difference difference_low difference_high")); err != nil {
 		return err
 	}
@@ -91,9 +89,7 @@ func CompareJSON(w io.Writer, c page.Compared) error {
 		d.Warnings = append([]string{}, d.Warnings...)
 		deltas = append(deltas, d)
 	}
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	return out.Encode(struct {
+	return writeJSON(w, struct {
 		Schema   string          `json:"schema"`
 		Old      string          `json:"old"`
 		New      string          `json:"new"`

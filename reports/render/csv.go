@@ -34,7 +34,7 @@ func CSV(w io.Writer, j *summary.Judged) error {
 	for i, c := range columns {
 		names[i] = c.name
 	}
-	out := csv.NewWriter(w)
+	out := newCSV(w)
 	if err := out.Write(names); err != nil {
 		return err
 	}
@@ -49,6 +49,23 @@ func CSV(w io.Writer, j *summary.Judged) error {
 	}
 	out.Flush()
 	return out.Error()
+}
+
+// csvWriter writes rows whose texts no spreadsheet takes for a formula: one that begins like a formula
+// begins with an apostrophe instead.
+type csvWriter struct{ *csv.Writer }
+
+func newCSV(w io.Writer) csvWriter { return csvWriter{csv.NewWriter(w)} }
+
+// Write writes a row.
+func (w csvWriter) Write(row []string) error {
+	row = slices.Clone(row)
+	for i, cell := range row {
+		if _, err := strconv.ParseFloat(cell, 64); err != nil && cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {
+			row[i] = "'" + cell
+		}
+	}
+	return w.Writer.Write(row)
 }
 
 // csvColumns lists the columns: the arm and its figures, whether the run counts and every

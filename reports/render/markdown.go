@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 
 	"github.com/olekukonko/tablewriter/renderer"
 
@@ -76,10 +77,32 @@ func bullets(w io.Writer, texts []string) {
 	}
 }
 
-// markdownText escapes what Markdown or HTML would read as markup, and line breaks.
+// markdownText escapes what Markdown or HTML would read as markup, what GitHub would link (@name and
+// #12), and line breaks.
 func markdownText(text string) string {
-	return strings.NewReplacer(
-		"\\", "\\\\", "`", "\\`", "*", "\\*", "[", "\\[", "]", "\\]", "|", "\\|",
-		"&", "&amp;", "<", "&lt;", ">", "&gt;", "\n", " ", "\r", " ",
-	).Replace(text)
+	runes := []rune(strings.NewReplacer("\n", " ", "\r", " ").Replace(text))
+	word := func(i int) bool {
+		return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
+	}
+	blank := func(i int) bool { return i < 0 || i >= len(runes) || runes[i] == ' ' }
+	var out strings.Builder
+	for i, r := range runes {
+		switch {
+		case r == '&':
+			out.WriteString("&amp;")
+		case r == '<':
+			out.WriteString("&lt;")
+		case r == '>':
+			out.WriteString("&gt;")
+		case (r == '@' || r == '#') && word(i+1):
+			out.WriteRune(r)
+			out.WriteString("<!-- -->") // splits the text that GitHub looks for names and numbers in
+		case strings.ContainsRune("\\`*[]|#", r), r == '_' && !(word(i-1) && word(i+1)), r == '~' && !(blank(i-1) && blank(i+1)):
+			out.WriteRune('\\')
+			out.WriteRune(r)
+		default:
+			out.WriteRune(r)
+		}
+	}
+	return out.String()
 }

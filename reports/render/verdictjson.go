@@ -1,7 +1,6 @@
 package render
 
 import (
-	"encoding/json"
 	"io"
 	"maps"
 	"time"
@@ -69,9 +68,7 @@ func VerdictJSON(w io.Writer, j *summary.Judged) error {
 		}
 		v.Rules = append(v.Rules, r)
 	}
-	out := json.NewEncoder(w)
-	out.SetEscapeHTML(false)
-	return out.Encode(v)
+	return writeJSON(w, v)
 }
 
 func newFinding(f gate.Finding) finding {

@@ -6,7 +6,6 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
-	"weighbridge/reports/format"
 )
 
 // Finite sets the figures that are NaN or infinite to nil: no format has a word for them.
@@ -53,22 +52,6 @@ func (j *Judged) Outcome() gate.RunVerdict {
 		for k := range r.Findings {
 			f := &r.Findings[k]
 			Finite(&f.Measured, &f.Low, &f.High, &f.P, &f.Alpha, &f.Margin, &f.Visible)
-		}
-	}
-	return out
-}
-
-// PrintableOutcome returns the Outcome with each of its texts on one line and without control
-// characters: names of rules come from files, and go to terminals and into XML.
-func (j *Judged) PrintableOutcome() gate.RunVerdict {
-	out := j.Outcome()
-	out.Invalid, out.Warnings = format.OneLines(out.Invalid), format.OneLines(out.Warnings)
-	for i := range out.Rules {
-		r := &out.Rules[i]
-		r.Name, r.Why = format.OneLine(r.Name), format.OneLine(r.Why)
-		for k := range r.Findings {
-			f := &r.Findings[k]
-			f.Subject, f.Why, f.Warnings = format.OneLine(f.Subject), format.OneLine(f.Why), format.OneLines(f.Warnings)
 		}
 	}
 	return out

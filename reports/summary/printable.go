@@ -1,70 +1,70 @@
 package summary
 
 import (
-	"slices"
+	"fmt"
 
-	"weighbridge/bench/record"
+	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
 )
 
-// Printable returns j with the texts of its record as format.OneLine prints them: titles,
-// names and a server's words come from files that anybody may have written, and go to
-// terminals, into markup and into the logs of CI services, which obey some of them. It
-// returns j itself if nothing had to be changed. PrintableOutcome does the same for the
-// judgement.
+// The most characters of the name of an axis or a level, of an arm, and of another text of a record:
+// more would make any table or plot unreadable.
+const (
+	longestName = 200
+	longestArm  = 400
+	longestText = 4000
+)
+
+// Printable returns j with the texts of its record, its judgement and its claims as format.OneLine
+// prints them, and cut where they are very long: titles, names and a server's words come from files
+// that anybody may have written, and go to terminals, into markup and into the logs of CI services,
+// which obey some of them. Texts that differ still differ. It returns j itself if nothing had to be
+// changed.
 func (j *Judged) Printable() *Judged {
-	changed := false
-	one := func(text string) string {
-		line := format.OneLine(text)
-		changed = changed || line != text
-		return line
+	p := &printer{printed: map[string]string{}, taken: map[string]bool{}}
+	for _, axis := range j.Record.Axes {
+		p.print(axis.Name, longestName)
+		for _, level := range axis.Levels {
+			p.print(level, longestName)
+		}
+	}
+	for _, arm := range j.Record.Arms {
+		p.print(arm.Name, longestArm)
 	}
 	rec := *j.Record
-	for _, text := range []*string{
-		&rec.Tool, &rec.Stopped, &rec.Scenario.Name, &rec.Scenario.Title, &rec.Scenario.About,
-		&rec.Env.Go, &rec.Env.OS, &rec.Env.Arch, &rec.Env.CPU, &rec.Env.Kernel,
-	} {
-		*text = one(*text)
-	}
-	all := func(texts []string) []string {
-		texts = slices.Clone(texts)
-		for i, text := range texts {
-			texts[i] = one(text)
-		}
-		return texts
-	}
-	rec.Invalid, rec.Warnings = all(rec.Invalid), all(rec.Warnings)
-	rec.Axes = slices.Clone(rec.Axes)
-	for i := range rec.Axes {
-		axis := &rec.Axes[i]
-		axis.Name, axis.Levels = one(axis.Name), all(axis.Levels)
-	}
-	rec.Claims = slices.Clone(rec.Claims)
-	for i := range rec.Claims {
-		c := &rec.Claims[i]
-		c.ID, c.Says, c.Source = one(c.ID), one(c.Says), one(c.Source)
-	}
-	rec.Arms = printableArms(rec.Arms, one)
-	if !changed {
+	rec.Scenario.Source, rec.Scenario.Set, rec.Scenario.Axis = "", nil, nil // are compared and not printed
+	rec = WithTexts(rec, p.text)
+	out := &Judged{Record: &rec, AllowInconclusive: j.AllowInconclusive}
+	out.RunVerdict, out.Claims = WithTexts(j.RunVerdict, p.text), WithTexts(j.Claims, p.text)
+	if !p.changed {
 		return j
 	}
-	return &Judged{Record: &rec, RunVerdict: j.RunVerdict, Claims: j.Claims}
+	rec.Scenario.Source, rec.Scenario.Set, rec.Scenario.Axis = j.Record.Scenario.Source, j.Record.Scenario.Set, j.Record.Scenario.Axis
+	return out
 }
 
-func printableArms(arms []record.Arm, one func(string) string) []record.Arm {
-	arms = slices.Clone(arms)
-	for i := range arms {
-		a := &arms[i]
-		levels := make(map[string]string, len(a.Levels))
-		for axis, level := range a.Levels {
-			levels[one(axis)] = one(level)
-		}
-		a.Name, a.Levels, a.Protocol = one(a.Name), levels, one(a.Protocol)
-		a.Failures = slices.Clone(a.Failures)
-		for k := range a.Failures {
-			f := &a.Failures[k]
-			f.Phase, f.Class, f.Words, f.Example = one(f.Phase), one(f.Class), one(f.Words), one(f.Example)
-		}
-	}
-	return arms
+// printer prints texts, each the same way every time, and no two alike.
+type printer struct {
+	printed map[string]string
+	taken   map[string]bool
+	changed bool
 }
+
+func (p *printer) text(text string) string { return p.print(text, longestText) }
+
+func (p *printer) print(text string, longest int) string {
+	if line, known := p.printed[text]; known {
+		return line
+	}
+	line := format.Cut(format.OneLine(text), longest)
+	for alone, n := line, 2; p.taken[line]; n++ {
+		line = fmt.Sprintf("%s (%d)", alone, n)
+	}
+	p.printed[text], p.taken[line] = line, true
+	p.changed = p.changed || line != text
+	return line
+}
+
+// PrintableOutcome returns the Outcome with each of its texts on one line and without control
+// characters: names of rules come from files, and go to terminals and into XML.
+func (j *Judged) PrintableOutcome() gate.RunVerdict { return WithTexts(j.Outcome(), format.OneLine) }
