@@ -89,7 +89,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			{Name: "rare", Assert: "error_rate < 0.01"},
 			{Name: "same", NoRegression: &NoRegression{"batching", "single", "batch10", "combination", []string{"p50", "tps"}, 0.05, 0.002}},
 		},
-		Claims: []Claim{{"C12", "more", "tps", 1.68, "the article"}},
+		Claims: []Claim{{"C12", "more", `at(tps, "batching=single")`, "at_least", 1.68, 0.2, "batching", "it is an opinion", "never", "the article"}},
 	}
 	ignore := cmp.Options{cmpopts.IgnoreFields(tree.Patch{}, "Value", "At"), cmpopts.IgnoreUnexported(Scenario{})}
 	if diff := cmp.Diff(want, *readEveryKey(t), ignore); diff != "" {

@@ -108,6 +108,8 @@ func (a *assertion) across(truth string, alpha float64) string {
 			byBlock = byBlock || n.ByBlock
 		case rule.Ratio:
 			byBlock = byBlock || n.Metric.ByBlock
+		case rule.At:
+			byBlock = byBlock || n.Metric.ByBlock
 		}
 	})
 	if !byBlock {
@@ -178,6 +180,19 @@ func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 		return figures.Calculate(n.Op, a.number(n.X, alpha), a.number(n.Y, alpha))
 	case rule.Metric:
 		return a.figure(n, alpha).Interval
+	case rule.At:
+		arm := figures.ArmAt(a.rec, n.Levels)
+		if arm == nil {
+			addOnce(&a.warnings, "not one arm has the levels "+n.Levels.String())
+			return figures.Unknown()
+		}
+		of := *a
+		of.arm = arm
+		in := of.figure(rule.Metric{Metric: n.Metric}, alpha).Interval
+		a.warnings, a.infinite, a.unbounded = of.warnings, of.infinite, of.unbounded
+		return in
+	case rule.Edge:
+		return a.edge(n, alpha)
 	case rule.Ratio:
 		pairs := figures.PairsBetween(a.rec, n.Base, n.Head)
 		if len(pairs) == 0 {

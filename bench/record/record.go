@@ -119,6 +119,9 @@ type Plan struct {
 type Axis struct {
 	Name   string   `json:"axis"`
 	Levels []string `json:"levels"`
+	// Sets is what each level sets, by the path of the key: numbers and durations as written, and ""
+	// for anything else. Nil in older records.
+	Sets []map[string]string `json:"sets,omitempty"`
 }
 
 // Arm is one level of every axis, and what was measured of it.

@@ -3,8 +3,11 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/expr-lang/expr/ast"
 
@@ -53,7 +56,8 @@ func (r reader) single(n ast.Node) (metric.Metric, error) {
 	return of.Metric, err
 }
 
-// at reads at(metric, "axis=level"), which names a level of every axis that has several.
+// at reads at(metric, "axis=level"), which names a level of every axis of the scenario that has
+// several.
 func (r reader) at(n *ast.CallNode) (Node, error) {
 	of, err := r.single(n.Arguments[0])
 	if err != nil {
@@ -64,7 +68,7 @@ func (r reader) at(n *ast.CallNode) (Node, error) {
 		return nil, err
 	}
 	for _, axis := range r.axes {
-		if levels[axis.Name] == "" && len(axis.Levels) > 1 {
+		if levels[axis.Name] == "" && len(axis.Levels) > 1 && !axis.Added {
 			return nil, at(n.Arguments[1], "expected the levels of one arm: a level of %s is missing", axis.Name)
 		}
 	}
@@ -156,6 +160,16 @@ func (r Range) fits(n Node, axes []Axis) error {
 		return fmt.Errorf("expected at least two levels of the axis %s", r.Axis)
 	}
 	return nil
+}
+
+// Quantity is the number that a setting's text stands for: a plain number, or a duration in
+// seconds. False for any other text.
+func Quantity(text string) (float64, bool) {
+	if v, err := strconv.ParseFloat(text, 64); err == nil {
+		return v, !math.IsNaN(v) && !math.IsInf(v, 0)
+	}
+	d, err := time.ParseDuration(text)
+	return d.Seconds(), err == nil
 }
 
 // Fits reports what keeps an expression from being evaluated at the other levels of a range.

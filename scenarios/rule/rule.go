@@ -17,10 +17,13 @@ const (
 	maxDepth  = 64
 )
 
-// Axis is an axis and its levels, which ratios may name.
+// Axis is an axis and its levels, which expressions may name.
 type Axis struct {
 	Name   string
 	Levels []string
+	// Added says that the command line has added it, so that the scenario's expressions do not know
+	// it.
+	Added bool
 }
 
 // Error is the first thing wrong with an expression.
