@@ -16,7 +16,7 @@ type total struct {
 func (t total) arm(arm *record.Arm, _ float64) Figure {
 	f := unknownFigure(t.name + " is one figure for the whole run: it is judged without bounds")
 	if v := t.of(arm); v != nil {
-		f.Interval = Exactly(*v)
+		f.Interval, f.Whole = Exactly(*v), true
 	}
 	return f
 }
@@ -32,7 +32,7 @@ func (t total) ratio(pairs []Pair, _ float64) Figure {
 		}
 		sum += math.Log(*head / *base)
 	}
-	f.Interval = Exactly(math.Exp(sum / float64(len(pairs))))
+	f.Interval, f.Whole = Exactly(math.Exp(sum/float64(len(pairs)))), true
 	return f
 }
 

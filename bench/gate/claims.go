@@ -90,7 +90,7 @@ func (j claimJudge) result(n rule.Node, along rule.Range, invalid []string) Clai
 	}
 	in, verdict, why := j.at(n)
 	r.Measured, r.Low, r.High, r.Verdict, r.Why = figures.Known(in.Value), figures.Known(in.Low), figures.Known(in.High), verdict, why
-	if in.Low == in.High && !bounded(n) {
+	if verdict == NotMeasurable { // one figure, whose bounds are itself
 		r.Low, r.High = nil, nil
 	}
 	if along.Axis != "" {
@@ -126,7 +126,7 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	switch {
 	case math.IsNaN(in.Value):
 		return in, Inconclusive, unsure("nothing was measured that it could be reckoned from")
-	case !bounded(n):
+	case a.whole:
 		return in, NotMeasurable, unsure("the figure has no interval")
 	case unbounded && figures.CompleteBlocks(j.rec) < stat.MinValues:
 		return in, Inconclusive, fmt.Sprintf("an interval takes %d blocks, and there are %d", stat.MinValues, figures.CompleteBlocks(j.rec))
@@ -135,22 +135,6 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	}
 	v, why = j.judge(in)
 	return in, v, why
-}
-
-// bounded says whether every metric of an expression has a figure in every block.
-func bounded(n rule.Node) bool {
-	all := true
-	rule.Walk(n, func(n rule.Node) {
-		switch n := n.(type) {
-		case rule.Metric:
-			all = all && n.ByBlock
-		case rule.Ratio:
-			all = all && n.Metric.ByBlock
-		case rule.At:
-			all = all && n.Metric.ByBlock
-		}
-	})
-	return all
 }
 
 // limits are the ends of the range that the claim allows.

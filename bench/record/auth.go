@@ -1,5 +1,19 @@
 package record
 
+// Credentials is what a client spent on credentials in some time: Count of them were fetched or
+// signed, in TotalMS altogether, with so many token requests, failed ones included.
+type Credentials struct {
+	Count    uint64  `json:"count"`
+	TotalMS  float64 `json:"total_ms"`
+	Requests uint64  `json:"requests"`
+}
+
+func (c *Credentials) merge(other Credentials) {
+	c.Count += other.Count
+	c.TotalMS = addMS(c.TotalMS, other.TotalMS)
+	c.Requests += other.Requests
+}
+
 // AuthMS is the cost of authentication per request, in ms. The client's is the cost of a
 // credential over the requests made during its lifetime, so that a short run does not
 // overstate it; the server's is what it reports as auth. Nil where unknown.
