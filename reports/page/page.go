@@ -72,6 +72,7 @@ func sections() []func(Source) Section {
 		capacity,
 		rules,
 		claims,
+		claimsAlong,
 		allFailures,
 		probes,
 		timeParts,

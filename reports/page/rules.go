@@ -3,7 +3,6 @@ package page
 import (
 	"fmt"
 
-	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
 	"weighbridge/reports/table"
@@ -98,18 +97,4 @@ func JudgedOn(j gate.RunVerdict) string {
 		return ""
 	}
 	return ", judged on " + format.Plural(j.Blocks, "block")
-}
-
-// claims is the table of all claims.
-func claims(from Source) Section {
-	t := table.New(fmt.Sprintf("Claims: a claim holds where its figure lies within the %g%% interval of what was measured.", figures.Confidence*100),
-		from.Claims, []table.ColumnOf[gate.ClaimResult]{
-			table.Words("claim", func(c gate.ClaimResult) table.Value { return table.Text(c.ID) }),
-			table.Words("says", func(c gate.ClaimResult) table.Value { return table.Text(c.Says) }),
-			table.Numbers("claimed", func(c gate.ClaimResult) table.Value { return table.Claimed(c.Claimed) }),
-			table.Numbers("measured (bounds)", func(c gate.ClaimResult) table.Value { return table.Measured{V: c.Measured, Low: c.Low, High: c.High} }),
-			table.Words("verdict", func(c gate.ClaimResult) table.Value { return table.Verdict(c.Verdict) }),
-		})
-	t.Sentences = true
-	return Section{Table: t}
 }
