@@ -101,8 +101,12 @@ func TestIntrospectionsAreCached(t *testing.T) {
 		accepted bool
 		asked    int
 	}{
-		{0, false, false, 1}, {0, true, true, 2}, {9 * time.Second, false, true, 2}, {10 * time.Second, true, true, 3},
-		{14 * time.Second, false, true, 3}, {15 * time.Second, false, false, 4},
+		{0, false, false, 1},
+		{0, true, true, 2},
+		{9 * time.Second, false, true, 2},
+		{10 * time.Second, true, true, 3},
+		{14 * time.Second, false, true, 3},
+		{15 * time.Second, false, false, 4},
 	} {
 		clk.Advance(start.Add(step.at).Sub(clk.Now()))
 		active = step.active

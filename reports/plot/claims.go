@@ -29,7 +29,7 @@ func claimsAlong(from source) (*Plot, error) {
 		return nil, nil
 	}
 	stack[0].Title.Text = "Claims along a setting, with 95% intervals; dashed: as claimed"
-	return panels("claims", dataHeight*vg.Length(1+len(stack))/2, plot.NewLegend(), stack...), nil
+	return panels("claims", dataHeight*vg.Length(1+len(stack))/2, newKey(26), stack...), nil
 }
 
 // claimPanel draws one claim.
