@@ -56,13 +56,13 @@ func TestMovedLevels(t *testing.T) {
 func TestRanges(t *testing.T) {
 	levels := []string{"a", "b", "c"}
 	for text, want := range map[string]int{"x": 3, "x=a..b": 2, "x = b..c": 2} {
-		r, err := ParseRange(text, []Axis{{"x", levels}})
+		r, err := ParseRange(text, []Axis{{Name: "x", Levels: levels}})
 		if err != nil || len(r.Of(levels)) != want {
 			t.Errorf("%s: %v, %v", text, r, err)
 		}
 	}
 	for _, text := range []string{"", "y", "x=a", "x=b..a", "x=a..a", "x=a..d"} {
-		if r, err := ParseRange(text, []Axis{{"x", levels}}); err == nil {
+		if r, err := ParseRange(text, []Axis{{Name: "x", Levels: levels}}); err == nil {
 			t.Errorf("%q is read as %v", text, r)
 		}
 	}
