@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
-	"weighbridge/bench/gate"
+	"weighbridge/reports/summary"
 )
 
 // claimsAlong draws each claim that was tried along an axis: what was measured at each level, with
@@ -33,7 +33,7 @@ func claimsAlong(from source) (*Plot, error) {
 }
 
 // claimPanel draws one claim.
-func claimPanel(c gate.ClaimResult) (*plot.Plot, error) {
+func claimPanel(c summary.Claim) (*plot.Plot, error) {
 	p := newPlot("")
 	p.X.Label.Text, p.Y.Label.Text = c.Along.Setting, c.ID
 	var dots plotter.XYs

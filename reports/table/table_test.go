@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
-	"weighbridge/bench/record"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -50,8 +49,8 @@ func TestValuesPrint(t *testing.T) {
 		{Effect{errors, new(0.0025)}, "0.25% of prompts"},
 		{Effect{p99, new(0.1)}, "10%"},
 		{PValue{new(0.00001)}, "<0.0001"},
-		{Claimed{record.AtLeast, 1.68}, "at least 1.68"},
-		{Claimed{record.About, 1.68}, "about 1.68"},
+		{Claimed{"at_least", 1.68}, "at least 1.68"},
+		{Claimed{"about", 1.68}, "about 1.68"},
 		{Capacity{summary.AtLeast, 390, 400}, "at least 390.0"},
 		{Bracket{0, 50}, "?–50.00"},
 		{Change{new(1.02), new(0.99), new(1.05)}, "~"},

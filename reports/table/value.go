@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"weighbridge/bench/gate"
-	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
@@ -147,8 +146,7 @@ func (e Effect) String() string { return format.Effect(e.Of, e.V) }
 func (p PValue) String() string { return format.PValue(p.V) }
 
 func (c Claimed) String() string {
-	words := map[string]string{record.About: "about ", record.AtLeast: "at least ", record.AtMost: "at most "}[c.Is]
-	return words + strconv.FormatFloat(c.V, 'g', -1, 64)
+	return strings.ReplaceAll(c.Is, "_", " ") + " " + strconv.FormatFloat(c.V, 'g', -1, 64)
 }
 
 func (c Capacity) String() string {
