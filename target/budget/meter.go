@@ -106,6 +106,13 @@ func (r *Reservation) Again() error {
 	return nil
 }
 
+// Release gives a reservation back, for an attempt that was not sent.
+func (r *Reservation) Release() {
+	if r != nil {
+		r.meter.account.settle(r.amount, Amount{}, Amount{})
+	}
+}
+
 // Settle replaces the reservation by what the answer reports; status is 0 if there was none. An
 // attempt that never had a connection used no tokens, and neither did one that was refused before
 // any work: with a status 4xx, 503 or 529. Anything else that is not reported is settled as it was

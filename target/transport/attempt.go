@@ -24,7 +24,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	}
 	trace.start(&c.flight)
 	defer trace.leave()
-	defer func() { reserved.Settle(trace.connects.Load() > 0, x.Status, x.Outcome) }()
+	defer func() { r.settle(reserved, trace.connects.Load() > 0, x) }()
 	trace.reserved, trace.of = reserved, x
 	buffer := c.buffer()
 	resp, body, replays, err := c.roundTrip(ctx, r, own, trace, buffer)
@@ -55,7 +55,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 		x.Attempts = append(x.Attempts, attempt)
 		c.judge(r, own, x, resp, body)
 	}
-	if x.Outcome.Class != target.Success {
+	if x.Outcome.Class != target.Success || r.Call != nil {
 		x.advice = adviceOf(resp, x.End)
 	}
 	return ending
@@ -63,7 +63,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 
 // judge lets the dialect judge a whole response.
 func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Response, body timedBody) {
-	x.Outcome = c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
+	x.Outcome = c.outcomeOf(r, resp.StatusCode, resp.Header, body.bytes)
 	x.Content = body.arrivalTimes(x.Outcome.Content, x.Sent)
 	if x.Protocol = resp.Proto; !c.Connections.Speaks(x.Protocol) {
 		x.WrongProtocol++

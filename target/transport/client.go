@@ -117,6 +117,8 @@ type Exchange struct {
 	WrongProtocol int
 	// OverBudget says that an attempt was not sent because it would have exceeded the budget.
 	OverBudget bool
+	// Held is the reservation of the prompts that a Call has handed over; nil without a budget.
+	Held *budget.Reservation
 
 	first    [1]Attempt // the memory of the first of Attempts
 	advice   advice
@@ -239,7 +241,7 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 			return
 		}
 	}
-	reserved, err := c.Budget.Reserve(len(r.Prompts), max(r.built.ContentLength, 0))
+	reserved, err := c.reserve(r, x)
 	if err != nil {
 		overBudget(x, r, before, err)
 		return

@@ -20,6 +20,8 @@ type Request struct {
 	MaxTokens int
 	// Conversation is sent instead of Prompts, unless nil, by a dialect that is Conversing.
 	Conversation *target.Conversation
+	// Call is sent instead of Prompts, unless nil.
+	Call *Call
 
 	// built is what every attempt sends, except credentials and the attempt's id; failed is
 	// why it could not be built. message is built as a lean connection sends it; else nil.
@@ -72,6 +74,9 @@ func (c *Client) build(r *Request) {
 
 // NewRequest returns the HTTP request of r to base, as the dialect makes it.
 func NewRequest(d target.Dialect, base *url.URL, r *Request) (*http.Request, error) {
+	if r.Call != nil {
+		return r.Call.Request, nil
+	}
 	if conversing, ok := d.(target.Conversing); ok && r.Conversation != nil {
 		return conversing.RequestTurns(context.Background(), base, *r.Conversation, r.MaxTokens)
 	}

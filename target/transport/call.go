@@ -1,0 +1,67 @@
+package transport
+
+import (
+	"io"
+	"net/http"
+	"time"
+
+	"weighbridge/target"
+	"weighbridge/target/budget"
+)
+
+// Call is a request that is not one of the dialect's for prompts, such as the one that asks for the
+// state of a batch.
+type Call struct {
+	Request *http.Request
+	// Judge judges a response that arrived whole.
+	Judge func(status int, header http.Header, body []byte) target.Outcome
+	// Prompts is how many prompts the request hands over, in so many Bytes, to be answered and billed
+	// after it has been. Exchange.Held then is their reservation.
+	Prompts int
+	Bytes   int64
+	// Reserved is what the first attempt was reserved by; nil reserves it as it leaves.
+	Reserved *budget.Reservation
+}
+
+// reserve reserves an attempt at r.
+func (c *Client) reserve(r *Request, x *Exchange) (*budget.Reservation, error) {
+	switch call := r.Call; {
+	case call == nil:
+		return c.Budget.Reserve(len(r.Prompts), max(r.built.ContentLength, 0))
+	case call.Reserved != nil && len(x.Attempts) == 0:
+		return call.Reserved, nil
+	default:
+		return c.Budget.Reserve(call.Prompts, call.Bytes)
+	}
+}
+
+// settle settles the reservation of an attempt at r, unless its prompts are yet to be answered.
+func (r *Request) settle(reserved *budget.Reservation, connected bool, x *Exchange) {
+	if r.Call != nil && r.Call.Prompts > 0 && x.Status != 0 && x.Outcome.Class == target.Success {
+		x.Held = reserved
+		return
+	}
+	reserved.Settle(connected, x.Status, x.Outcome)
+}
+
+// outcomeOf judges the response to r.
+func (c *Client) outcomeOf(r *Request, status int, header http.Header, body []byte) target.Outcome {
+	if r.Call != nil {
+		return r.Call.Judge(status, header, body)
+	}
+	return c.Dialect.Judge(status, header, body, len(r.Prompts))
+}
+
+// RetryAfter is how long the last response asks to wait before the next request; 0 if it asks for
+// nothing.
+func (x *Exchange) RetryAfter() time.Duration { return x.advice.after }
+
+// PromptBody returns the body of the request for the prompts of r.
+func (c *Client) PromptBody(r *Request) (body []byte, header http.Header, err error) {
+	req, err := NewRequest(c.Dialect, c.Base, r)
+	if err != nil {
+		return nil, nil, err
+	}
+	body, err = io.ReadAll(req.Body) // a text in memory
+	return body, req.Header, err
+}
