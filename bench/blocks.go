@@ -162,7 +162,7 @@ func (e *experiment) measureBlocks(ctx context.Context, from, to int) error {
 // run at once and there is only open load, the blocks are contiguous, with a single drain
 // at the end; otherwise each slice drains before the next begins.
 func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks int) error {
-	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.any(closedLoad) {
+	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.any(closedLoad) && !e.any(batchLoad) {
 		if !e.any(openLoad) {
 			return nil
 		}
@@ -179,6 +179,9 @@ func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks i
 		if err := e.closed(ctx, block); err != nil {
 			return err
 		}
+		if err := e.batches(ctx, block); err != nil {
+			return err
+		}
 		e.options.Events.blocks(e.record.Arms, block)
 		e.options.Events.failures(e.arms)
 	}
@@ -187,6 +190,7 @@ func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks i
 
 func openLoad(a *attack.Arm) bool   { return a.Load.Open != nil }
 func closedLoad(a *attack.Arm) bool { return a.Load.Closed != nil }
+func batchLoad(a *attack.Arm) bool  { return a.Load.Batch != nil }
 
 // any reports whether any arm is of the kind.
 func (e *experiment) any(kind func(*attack.Arm) bool) bool { return slices.ContainsFunc(e.arms, kind) }
@@ -262,6 +266,25 @@ func (e *experiment) closed(ctx context.Context, block int) error {
 		b.Complete = b.Complete && complete && failed == nil
 	}
 	return failed
+}
+
+// batches runs the batches of a block, after its other slices, so that these do not compete with
+// them.
+func (e *experiment) batches(ctx context.Context, block int) error {
+	if ctx.Err() != nil || !e.any(batchLoad) {
+		return nil
+	}
+	return e.runArms(ctx, attack.PhaseBatch, block, func(i int, _ time.Time) error {
+		a, arm := e.arms[i], &e.record.Arms[i]
+		if a.Load.Batch == nil {
+			return nil
+		}
+		slice, complete, err := a.Batch(ctx, block)
+		if slice != nil {
+			arm.Blocks = append(arm.Blocks, record.Block{Index: block, Complete: complete, Batch: slice})
+		}
+		return err
+	})
 }
 
 // order draws the order of the arms in a phase of a block from the seed.

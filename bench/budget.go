@@ -12,8 +12,8 @@ import (
 	"weighbridge/target/prices"
 )
 
-// Prices returns the price of each arm's model; nil where it is unknown, and then a warning says
-// why. Without any prices there are neither. An error says that a file cannot be read, or that a
+// Prices returns the price of each arm's model, of an arm with load.batch that of tokens in batches;
+// nil where it is unknown, and then a warning says why. Without any prices there are neither. An error says that a file cannot be read, or that a
 // budget in money needs a price that is unknown.
 func Prices(s *scenarios.Scenario) (of []*prices.Price, warnings []string, err error) {
 	arms := s.Arms()
@@ -26,7 +26,7 @@ func Prices(s *scenarios.Scenario) (of []*prices.Price, warnings []string, err e
 		return nil, nil, err
 	}
 	for i, arm := range arms {
-		if of[i], err = source.Of(arm.Target.ModelName(), providerOf(arm.Target.Dialect)); err == nil {
+		if of[i], err = priceFor(arm, source); err == nil {
 			continue
 		}
 		if s.Budget.USD > 0 {
@@ -35,6 +35,20 @@ func Prices(s *scenarios.Scenario) (of []*prices.Price, warnings []string, err e
 		warnings = append(warnings, fmt.Sprintf("arm %s: what it cost is not known: %v", arm.Name, err))
 	}
 	return of, warnings, nil
+}
+
+// priceFor is the price that an arm pays.
+func priceFor(arm scenarios.Arm, source *prices.Source) (*prices.Price, error) {
+	model := arm.Target.ModelName()
+	p, err := source.Of(model, providerOf(arm.Target.Dialect))
+	if err != nil || arm.Load.Batch == nil {
+		return p, err
+	}
+	batched, known := p.InBatch()
+	if !known {
+		return nil, fmt.Errorf("no price of model %s in batches in prices: expected prices.models.%s.batch", model, model)
+	}
+	return &batched, nil
 }
 
 // providerOf is the provider whose API a dialect is, as files of prices call it.

@@ -29,7 +29,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 		for i, level := range axis.Levels {
 			levels[i] = level.Name
 		}
-		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels, Sets: axis.Sets()})
+		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels})
 	}
 	for _, arm := range arms {
 		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm), Objectives: objectivesOf(arm.Objectives)})
@@ -54,6 +54,9 @@ func loadOf(arm scenarios.Arm) record.Load {
 	}
 	if c := arm.Load.Closed; c != nil {
 		l.ClosedInFlight, l.ClosedDurationMS, l.ClosedRampMS = c.InFlight, record.Milliseconds(c.Duration), record.Milliseconds(c.Ramp)
+	}
+	if b := arm.Load.Batch; b != nil {
+		l.BatchPrompts, l.BatchPollMS, l.BatchWaitMS = b.Size, record.Milliseconds(b.Poll), record.Milliseconds(b.Wait)
 	}
 	return l
 }
@@ -80,7 +83,7 @@ func validityOf(v scenarios.Validity) *record.Validity {
 // capacity search.
 func plannedBlocks(s *scenarios.Scenario, arms []scenarios.Arm) int {
 	for _, arm := range arms {
-		if arm.Load.Open != nil || arm.Load.Closed != nil {
+		if arm.Load.InBlocks() {
 			return s.Experiment.Blocks
 		}
 	}
@@ -111,10 +114,7 @@ func rulesOf(s *scenarios.Scenario) (rules []record.Rule) {
 
 func claimsOf(s *scenarios.Scenario) (claims []record.Claim) {
 	for _, c := range s.Claims {
-		claims = append(claims, record.Claim{
-			ID: c.ID, Says: c.Says, Measure: c.Measure, Claimed: c.Claimed, Is: c.Is, Within: c.Within, Along: c.Along,
-			NotMeasurable: c.NotMeasurable, Otherwise: c.Otherwise, Source: c.Source,
-		})
+		claims = append(claims, record.Claim{ID: c.ID, Says: c.Says, Measure: c.Measure, Claimed: c.Claimed, Source: c.Source})
 	}
 	return claims
 }

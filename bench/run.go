@@ -261,6 +261,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 		arm := &r.Arms[i]
 		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
 		arm.LimitsOverTime, arm.Network = a.LimitsOverTime(), a.Network()
+		r.Warnings = append(r.Warnings, a.Warnings()...)
 		if long := a.LongAnswers(); long != "" {
 			r.Warnings = append(r.Warnings, long)
 		}

@@ -105,7 +105,7 @@ func (e *experiment) finishedBlock() bool {
 	for i, a := range e.arms {
 		arm := &e.record.Arms[i]
 		probed = probed || arm.Capacity != nil && len(arm.Capacity.Probes) > 0
-		if !openLoad(a) && !closedLoad(a) {
+		if !a.Load.InBlocks() {
 			continue
 		}
 		complete := 0
@@ -116,7 +116,7 @@ func (e *experiment) finishedBlock() bool {
 		}
 		blocks = min(blocks, complete)
 	}
-	if e.any(func(a *attack.Arm) bool { return openLoad(a) || closedLoad(a) }) {
+	if e.any(func(a *attack.Arm) bool { return a.Load.InBlocks() }) {
 		return blocks > 0
 	}
 	return probed

@@ -24,6 +24,7 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateNetwork(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
+	a.validateBatch(report)
 	a.validateObjectives(report)
 	if validateTarget(a.Target.URL, report) {
 		a.validateProtocol(report)
@@ -49,6 +50,36 @@ func (a *Arm) validateDialect(report reporter) {
 	}
 	if a.Target.Stream {
 		report("target.stream", "dialect %s does not stream: expected dialect anthropic, openai or responses, or stream: false", a.Target.Dialect)
+	}
+}
+
+// maxOpenAIBatch is the most prompts in a batch of OpenAI's API, and maxBatch the most characters in
+// the prompts of any batch, on average: the APIs take 200 MB (OpenAI) and 256 MB (Anthropic).
+const (
+	maxOpenAIBatch = 50_000
+	maxBatch       = 100_000_000
+)
+
+// validateBatch checks load.batch, which needs an API for batches.
+func (a *Arm) validateBatch(report reporter) {
+	b := a.Load.Batch
+	if b == nil {
+		return
+	}
+	switch dialect := a.Target.Dialect; {
+	case dialect == "article" || dialect == "http":
+		report("load.batch", "dialect %s has no API for batches: expected dialect anthropic, openai or responses", dialect)
+	case dialect != "anthropic" && b.Size > maxOpenAIBatch:
+		report("load.batch.size", "OpenAI's API takes at most %d prompts in a batch, found %d", maxOpenAIBatch, b.Size)
+	}
+	if a.Load.interactive() {
+		report("load.batch", "an arm has either batches or load.open, load.closed and load.capacity: expected one of them, found both")
+	}
+	if a.Target.Path != "" {
+		report("target.path", "it is the path of requests with one prompt: expected a target.url that paths are appended to, as load.batch sends requests to several")
+	}
+	if size := float64(b.Size) * (a.Prompts.meanLength() + a.Prompts.Prefix.characters()); a.Prompts.File == "" && size > maxBatch {
+		report("load.batch.size", "expected at most %d characters in a batch, found about %.3g (load.batch.size × prompts.length)", maxBatch, size)
 	}
 }
 

@@ -62,6 +62,7 @@ func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 
 		Objectives: s.Objectives,
 	}
+	arm.Load.makeRoom(levels)
 	for axis, level := range levels {
 		arm.Levels[s.Matrix[axis].Name] = level.Name
 		for _, patch := range level.Patches {
@@ -71,6 +72,33 @@ func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 	s.fillDefaults(&arm)
 	return arm
 }
+
+// makeRoom removes the scenario's load of the one kind, interactive or in batches, if the levels of
+// an arm set load of the other.
+func (l *Load) makeRoom(levels []Level) {
+	set := func(paths ...string) bool {
+		return slices.ContainsFunc(levels, func(level Level) (found bool) {
+			for _, patch := range level.Patches {
+				patch.Leaves(func(leaf string, _ *tree.Node) {
+					found = found || slices.ContainsFunc(paths, func(path string) bool { return tree.Overlap(leaf, path) })
+				})
+			}
+			return found
+		})
+	}
+	if l.Batch == nil && set("load.batch") {
+		l.Open, l.Closed, l.Capacity = nil, nil, nil
+	}
+	if l.Batch != nil && set("load.open", "load.closed", "load.capacity") {
+		l.Batch = nil
+	}
+}
+
+// interactive reports whether prompts are sent in requests of their own.
+func (l Load) interactive() bool { return l.Open != nil || l.Closed != nil || l.Capacity != nil }
+
+// InBlocks reports whether the load is measured in blocks, which a search for capacity is not.
+func (l Load) InBlocks() bool { return l.Open != nil || l.Closed != nil || l.Batch != nil }
 
 // arms returns the number of arms that the axes make; 0 if an axis has no levels.
 func (m Matrix) arms() int {

@@ -310,3 +310,67 @@ func TestKeysOfOtherDialectsAreRefused(t *testing.T) {
 	}
 	mustParse(t, "name: keys\ntarget: {dialect: openai, query: {key: \"${env:KEY}\"}, body: {stop_token_ids: [1], eos_token: \"</s>\", prompt_cache_key: abc}}\n")
 }
+
+// A level that sets batches takes the place of the scenario's other load, and the other way round.
+func TestLevelsSwapLoad(t *testing.T) {
+	const dialect = "name: least\ntarget: {dialect: openai, stream: true}\n"
+	batch, open, closed := defaultBatch(), defaultOpen(), defaultClosed()
+	batch.Size, open.Rate, closed.InFlight = 7, 5, 4
+	for _, row := range []struct {
+		text   string
+		axes   []string
+		levels [2]Load
+	}{
+		{text: "matrix: {api: {a: {load.closed.in_flight: 4}, b: {load.batch.size: 7}}}", levels: [2]Load{{Closed: &closed}, {Batch: &batch}}},
+		{text: "load: {closed: {in_flight: 4}}\nmatrix: {api: {a: {target.stream: true}, b: {load.batch: {size: 7}}}}", levels: [2]Load{{Closed: &closed}, {Batch: &batch}}},
+		{text: "load: {batch: {size: 7}}\nmatrix: {api: {a: {load.open.rate: 5}, b: {target.model: m}}}", levels: [2]Load{{Open: &open}, {Batch: &batch}}},
+		{axes: []string{"api=load:{open: {rate: 5}},{batch: {size: 7}}"}, levels: [2]Load{{Open: &open}, {Batch: &batch}}},
+	} {
+		s, err := Parse("test.yaml", []byte(dialect+row.text), Changes{Axes: row.axes})
+		if err != nil {
+			t.Errorf("%s%v: %v", row.text, row.axes, err)
+			continue
+		}
+		for i, want := range row.levels {
+			arm := s.Arms()[i]
+			got := Load{Open: arm.Load.Open, Closed: arm.Load.Closed, Capacity: arm.Load.Capacity, Batch: arm.Load.Batch}
+			if !reflect.DeepEqual(got, want) || arm.Target.Stream != (want.Batch == nil) {
+				t.Errorf("%s%v: arm %s has %+v, stream %v", row.text, row.axes, arm.Name, got, arm.Target.Stream)
+			}
+		}
+	}
+}
+
+func TestBatchLoadIsChecked(t *testing.T) {
+	for text, want := range map[string]string{
+		"target: {dialect: article}\nload: {batch: {}}":                                                                               "dialect article has no API for batches",
+		"target: {dialect: openai}\nload: {batch: {}, closed: {}}":                                                                    "expected one of them, found both",
+		"target: {dialect: openai}\nload: {batch: {size: 50001}}":                                                                     "at most 50000 prompts in a batch",
+		"target: {dialect: anthropic}\nload: {batch: {size: 100000}}\nprompts: {length: 4000}":                                        "characters in a batch",
+		"target: {dialect: anthropic, path: /x}\nload: {batch: {}}":                                                                   "target.path: it is the path of requests with one prompt",
+		"target: {dialect: anthropic}\nload: {batch: {poll: 1ms}}":                                                                    "load.batch.poll",
+		"target: {dialect: anthropic}\nprices: {models: {m: {input: 1, output: 2, batch: {}}}}":                                       "prices.models.m.batch: expected share, or input and output",
+		"target: {dialect: anthropic}\nprices: {models: {m: {input: 1, batch: {share: 0.5, input: 1}}}}":                              "found both",
+		"target: {dialect: openai, url: \"https://api.example.com\", model: m, auth: {key: \"${env:K}\"}}\nload: {batch: {poll: 1m}}": "load.batch.size: missing",
+	} {
+		_, err := Parse("test.yaml", []byte("name: least\n"+text), Changes{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+	_, err := Parse("test.yaml", []byte("name: least\ntarget: {dialect: anthropic}\nload: {batch: {size: 100000}}"), Changes{})
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func TestRequestsOfABatch(t *testing.T) {
+	for _, row := range []struct {
+		poll, wait time.Duration
+		want       int
+	}{{time.Minute, time.Hour, 65}, {time.Minute, 90 * time.Second, 7}, {time.Hour, time.Minute, 6}} {
+		if got := (Batch{Poll: row.poll, Wait: row.wait}).Requests(); got != row.want {
+			t.Errorf("every %v for %v: %d requests, want %d", row.poll, row.wait, got, row.want)
+		}
+	}
+}

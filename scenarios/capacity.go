@@ -98,7 +98,7 @@ func (a *Arm) validateCapacity(report reporter) {
 
 // validateObjectives rejects objectives for times that only streams have.
 func (a *Arm) validateObjectives(report reporter) {
-	if a.Target.Stream {
+	if a.Target.Stream || a.Load.Batch != nil { // of a batch, goodput is then not known
 		return
 	}
 	for path, objective := range map[string]time.Duration{"objectives.ttft": a.Objectives.TTFT, "objectives.tpot": a.Objectives.TPOT} {

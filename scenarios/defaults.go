@@ -71,12 +71,14 @@ func defaultClosed() Closed {
 	return Closed{InFlight: 50, Duration: 5 * time.Second, Ramp: 100 * time.Millisecond}
 }
 
+func defaultBatch() Batch {
+	return Batch{Size: 100, Poll: time.Minute, Wait: 24 * time.Hour}
+}
+
 func defaultNoRegression() NoRegression {
 	errorRate, _ := metric.Named(metric.ErrorRate)
 	return NoRegression{By: "both", ErrorMargin: errorRate.Margin}
 }
-
-func defaultClaim() Claim { return Claim{Is: AboutClaimed, Within: 0.1} }
 
 func defaultValidity() Validity {
 	return Validity{
@@ -153,7 +155,7 @@ func (s *Scenario) fillRules() {
 
 // fillDefaults sets the defaults of an arm that depend on other keys.
 func (s *Scenario) fillDefaults(arm *Arm) {
-	if arm.Load.Open == nil && arm.Load.Closed == nil && arm.Load.Capacity == nil {
+	if !arm.Load.interactive() && arm.Load.Batch == nil {
 		open, _, _ := s.loads()
 		arm.Load.Open = &open
 	}
@@ -168,6 +170,9 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 		}
 	}
 	fillDialect(&arm.Target)
+	if arm.Load.Batch != nil {
+		arm.Target.Stream = false // the answers of a batch come whole
+	}
 	arm.Target.FillModel()
 	if r := &arm.Client.Retry; r.Attempts == 0 {
 		r.Attempts = defaultAttempts(r.Policy)

@@ -118,6 +118,9 @@ func TestDefaults(t *testing.T) {
 		"load.capacity.confirm":                  3,
 		"load.capacity.precision":                0.02,
 		"load.capacity.arrivals":                 "poisson",
+		"load.batch.size":                        100,
+		"load.batch.poll":                        time.Minute,
+		"load.batch.wait":                        24 * time.Hour,
 		"mock.seed":                              uint64(1),
 		"mock.slots":                             64,
 		"mock.queue":                             none,
@@ -169,7 +172,6 @@ func TestDefaults(t *testing.T) {
 		"mock.auth.oauth.ttl":                    time.Hour,
 		"mock.auth.oauth.latency":                5 * ms,
 		"mock.auth.oauth.introspect":             ms,
-		"mock.auth.oauth.cache":                  time.Duration(0),
 		"mock.auth.oauth.revoke_old":             false,
 		"mock.auth.oauth.grace":                  time.Duration(0),
 		"mock.auth.jwt.leeway":                   30 * time.Second,
@@ -214,6 +216,7 @@ func TestDefaults(t *testing.T) {
 		}
 	}
 	arm := mustParse(t, minimal+"load: {open: {}, closed: {}, capacity: {}}\n").Arms()[0]
+	arm.Load.Batch = mustParse(t, "name: least\ntarget: {dialect: anthropic}\nload: {batch: {}}\n").Arms()[0].Load.Batch // an arm's only load
 	for path := range leafPaths(reflect.TypeFor[Arm](), "") {
 		if _, listed := table[path]; !listed && path != "target.dialect" {
 			t.Errorf("%s: the table does not say its default", path)

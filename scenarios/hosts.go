@@ -197,6 +197,9 @@ func (a *Arm) validateLoadElsewhere(at tree.Positions, report reporter) {
 	if load.Closed != nil && !written("load.closed.in_flight") {
 		needs("load.closed.in_flight", "the number of concurrent requests")
 	}
+	if load.Batch != nil && !written("load.batch.size") {
+		needs("load.batch.size", "the number of prompts in a batch")
+	}
 	if load.Capacity != nil && !written("load.capacity.to") {
 		needs("load.capacity.to", "the highest rate to try, in prompts per second")
 	}

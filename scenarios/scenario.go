@@ -98,7 +98,8 @@ type Prefix struct {
 	Pool int `yaml:"pool" check:"min=1,max=10000"`
 }
 
-// Load is the load on each arm. In an arm at least one of Open, Closed and Capacity is set.
+// Load is the load on each arm. In an arm at least one of Open, Closed and Capacity is set, or Batch
+// alone.
 type Load struct {
 	// Warmup is the length of the warm-up, whose measurements are discarded, 0…1h; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0,max=1h"`
@@ -114,6 +115,26 @@ type Load struct {
 	Closed *Closed `yaml:"closed"`
 	// Capacity searches for the highest open rate at which every objective is met.
 	Capacity *Capacity `yaml:"capacity"`
+	// Batch submits batches of prompts to the provider's batch API (Anthropic's Message Batches, OpenAI's Batch API) and reads their results once they have ended; dialects anthropic, openai and responses. It is an arm's only load: a level that sets it takes the place of the scenario's open, closed and capacity, and a level that sets one of these takes its place.
+	Batch *Batch `yaml:"batch"`
+}
+
+// Batch is load that is submitted as a whole and answered hours later. In each block an arm submits
+// one batch and waits for its end.
+type Batch struct {
+	// Size is the number of prompts in a batch, 1…100000, and at most 50000 in OpenAI's API; default 100.
+	Size int `yaml:"size" check:"min=1,max=100000"`
+	// Poll is the time from one question whether the batch has ended to the next, 10ms…24h; default 1m. It is longer where the server asks for that (Retry-After). When a batch ended is known no more precisely than by this.
+	Poll time.Duration `yaml:"poll" check:"min=10ms,max=24h"`
+	// Wait is the longest wait for a batch to end, 10ms…168h; default 24h. One that has not ended then is canceled, and its prompts are cut off.
+	Wait time.Duration `yaml:"wait" check:"min=10ms,max=168h"`
+}
+
+// Requests returns how many HTTP requests a batch takes at most, retries aside: those that submit it,
+// the polls, those that read its results, and the one that cancels it.
+func (b Batch) Requests() int {
+	const submit, fetch, cancel = 2, 2, 1 // Anthropic's API takes one to submit and one to fetch
+	return submit + int((b.Wait+b.Poll-1)/b.Poll) + fetch + cancel
 }
 
 // Stop says what ends a run early.
@@ -257,29 +278,16 @@ type JudgedMetrics []string
 // Words returns the names of the metrics that a rule can judge.
 func (JudgedMetrics) Words() []string { return metric.Names(metric.Judged()) }
 
-// AboutClaimed is the default of Claim.Is.
-const AboutClaimed = "about"
-
 // Claim is a stated figure and the expression that measures it.
 type Claim struct {
 	// ID identifies the claim in reports; required, and unique.
 	ID string `yaml:"id"`
 	// Says is the claim in words; default empty.
 	Says string `yaml:"says"`
-	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base") or at(error_rate, "axis=level"); required.
+	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base"); required.
 	Measure string `yaml:"measure"`
-	// Is says what the measured figure must be for the claim to hold: about the claimed one, at_least or at_most that; default about.
-	Is string `yaml:"is" check:"enum=about|at_least|at_most"`
 	// Claimed is the stated figure, -1000000000000…1000000000000; default 0.
 	Claimed float64 `yaml:"claimed" check:"min=-1000000000000,max=1000000000000"`
-	// Within is how far from the claimed figure about reaches, as a share of it, 0.001…1; default 0.1.
-	Within float64 `yaml:"within" check:"min=0.001,max=1"`
-	// Along is the levels at which the claim is tried as well, in place of the one of them that measure names: all of an axis (rate) or some in its order (rate=50..200). Where the verdict changes along them, the claim depends on what they set; default none.
-	Along string `yaml:"along"`
-	// NotMeasurable says in a sentence why no run can decide the claim; its figure is shown all the same; default none.
-	NotMeasurable string `yaml:"not_measurable"`
-	// Otherwise says in a sentence when the verdict would be another; default none, with along it is found.
-	Otherwise string `yaml:"otherwise"`
 	// Source is where the claim was made; default empty.
 	Source string `yaml:"source"`
 }
@@ -292,9 +300,6 @@ type Matrix []Axis
 type Axis struct {
 	Name   string
 	Levels []Level
-
-	// added says that the command line added it.
-	added bool
 }
 
 // Level is one setting of an axis: the patches that make it.

@@ -31,6 +31,7 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 		report("name", "expected 1 to 64 of a-z, 0-9 and -, found %q", s.Name)
 	}
 	s.validateExperiment(report)
+	s.validatePrices(report)
 	s.validateOrder(report)
 	s.validateRules(at, p)
 	s.validateDurations(p)
@@ -51,6 +52,14 @@ func (s *Scenario) validate(at tree.Positions, arms *expansion, p *tree.Problems
 func (s *Scenario) validateExperiment(report reporter) {
 	if e := s.Experiment; e.MaxBlocks < e.Blocks {
 		report("experiment.max_blocks", "expected at least experiment.blocks (%d), found %d", e.Blocks, e.MaxBlocks)
+	}
+}
+
+func (s *Scenario) validatePrices(report reporter) {
+	for model, price := range s.Prices.Models {
+		if wrong := price.Batch.Wrong(); wrong != "" {
+			report("prices.models."+model+".batch", "%s", wrong)
+		}
 	}
 }
 

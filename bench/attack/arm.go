@@ -7,15 +7,12 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
-	"net/http"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
-
-	"golang.org/x/net/http/httpguts"
 
 	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/attack/hits"
@@ -37,6 +34,8 @@ const (
 	PhaseClosed = "closed"
 	// PhaseCapacity is the search for an arm's capacity, by probes.
 	PhaseCapacity = "capacity"
+	// PhaseBatch is prompts that are submitted to an API for batches.
+	PhaseBatch = "batch"
 )
 
 // Arm drives one arm through its slices, one slice at a time.
@@ -74,6 +73,8 @@ type Arm struct {
 	long struct{ answers, most, asked uint64 }
 
 	waits waits
+	// warnings are of batches.
+	warnings []string
 
 	onHit func(hits.Hit) // may be nil
 	// onStop may be nil; answered says that a prompt was answered.
@@ -163,26 +164,6 @@ func newAttemptLog() AttemptLog {
 	return AttemptLog{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}}
 }
 
-// fixedHeaders returns the headers of the target and of its http dialect that are the same in
-// every request. The references in cfg are resolved.
-func fixedHeaders(cfg target.Config) (http.Header, error) {
-	fixed := http.Header{}
-	for section, texts := range map[string]map[string]target.Text{
-		"target.headers": cfg.Headers, "target.http.headers": cfg.HTTP.Headers,
-	} {
-		for name, text := range texts {
-			switch value := string(text); {
-			case cfg.IsTemplate(text):
-			case !httpguts.ValidHeaderFieldValue(value):
-				return nil, fmt.Errorf("%s.%s: expected a value without line breaks and control characters", section, name)
-			default:
-				fixed.Set(name, value)
-			}
-		}
-	}
-	return fixed, nil
-}
-
 // lockedFloat64 returns rng.Float64, made safe for concurrent use.
 func lockedFloat64(rng *rand.Rand) func() float64 {
 	var mu sync.Mutex
@@ -195,14 +176,6 @@ func lockedFloat64(rng *rand.Rand) func() float64 {
 
 // Close closes the arm's idle connections. Call it between slices.
 func (a *Arm) Close() { a.session.close() }
-
-// MeasureCPU measures the processor time of this process, and of everything on its machine, between
-// two moments. The function it returns is called after the second, and gives both as shares of all
-// cores, nil where unknown.
-type MeasureCPU func(from, until time.Time) (shares func() (own, all *float64))
-
-// MeasureCPU sets how closed slices measure processor time.
-func (a *Arm) MeasureCPU(measure MeasureCPU) { a.measureCPU = measure }
 
 // Limit sets what reserves the arm's attempts before they leave. Call it before the first slice.
 func (a *Arm) Limit(by *budget.Meter) { a.client.Budget = by }
@@ -308,12 +281,15 @@ func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 		}
 		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
 		if x.Outcome.Detail != "" {
-			x.Outcome.Detail = reasons.OneLine(a.secrets.Redact(x.Outcome.Detail))
+			x.Outcome.Detail = a.oneLine(x.Outcome.Detail)
 		}
 		x.Outcome.Finish = a.secrets.Redact(x.Outcome.Finish)
 		return x
 	}
 }
+
+// oneLine is a text of a server's without secrets, as one line.
+func (a *Arm) oneLine(text string) string { return reasons.OneLine(a.secrets.Redact(text)) }
 
 // idsPerContainer is the number of ids in a container of a Roaring bitmap (16 bits).
 const idsPerContainer = 1 << 16
@@ -332,8 +308,18 @@ func (a *Arm) logWarmup(h hit) {
 	}
 }
 
-// logAttempts logs the attempts of a request. Only one goroutine may call it at a time.
+// logAttempts logs the attempts of a request, and the tokens that they used. Only one goroutine may
+// call it at a time.
 func (a *Arm) logAttempts(x *exchange) {
+	a.log.Unsettled += a.logSent(x)
+	a.log.addTokens(x.Outcome)
+	if x.Outcome.Class != target.Success && x.Outcome.OutputByPrompt == nil && x.Status >= 200 && x.Status < 300 {
+		a.log.Unsettled++
+	}
+}
+
+// logSent logs the attempts of a request, and returns how many got no answer.
+func (a *Arm) logSent(x *exchange) (unanswered uint64) {
 	for _, attempt := range x.Attempts {
 		if attempt.ID%idsPerContainer == 0 {
 			// Ids are consecutive: as ranges their memory does not grow with their number.
@@ -342,7 +328,7 @@ func (a *Arm) logAttempts(x *exchange) {
 		}
 		a.log.Replays += uint64(attempt.Replays)
 		if attempt.Status == 0 {
-			a.log.Unsettled++
+			unanswered++
 			a.log.Unanswered.Add(attempt.ID)
 			continue
 		}
@@ -353,10 +339,7 @@ func (a *Arm) logAttempts(x *exchange) {
 	if x.Protocol != "" {
 		a.log.Protocol = x.Protocol
 	}
-	a.log.addTokens(x.Outcome)
-	if x.Outcome.Class != target.Success && x.Outcome.OutputByPrompt == nil && x.Status >= 200 && x.Status < 300 {
-		a.log.Unsettled++
-	}
+	return unanswered
 }
 
 // addTokens adds the tokens that the outcome of a request reports.

@@ -35,7 +35,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		shares = a.measureCPU(from, until)
 	}
 	a.client.TakePeak()
-	before, fired := a.mark(), uint64(0)
+	before, fired := a.pool.Traffic(), uint64(0)
 	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
 		a.logMeasured(h)
 		counted := t.addClosed(h, from, until)
@@ -44,12 +44,13 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		}
 		t.addTurn(h, from, until)
 		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
+		a.wire.Requests++
 		fired++
 	})
 	slice.InFlight = a.client.TakePeak()
 	slice.HarnessCPU, slice.MachineCPU = shares()
 	a.fired[PhaseClosed] += fired
-	a.addSince(before, slice, fired)
+	a.addWire(before)
 	t.packBefore(block + 1)
 	return slice, ctx.Err() == nil, err
 }
@@ -144,3 +145,11 @@ func pause(ctx context.Context, d time.Duration) {
 	case <-ctx.Done():
 	}
 }
+
+// MeasureCPU measures the processor time of this process, and of everything on its machine, between
+// two moments. The function it returns is called after the second, and gives both as shares of all
+// cores, nil where unknown.
+type MeasureCPU func(from, until time.Time) (shares func() (own, all *float64))
+
+// MeasureCPU sets how closed slices measure processor time.
+func (a *Arm) MeasureCPU(measure MeasureCPU) { a.measureCPU = measure }

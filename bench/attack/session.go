@@ -5,10 +5,12 @@ import (
 	"crypto/x509"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
+	"golang.org/x/net/http/httpguts"
 	"golang.org/x/net/http/httpproxy"
 
 	"weighbridge/bench/record"
@@ -76,6 +78,26 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 		Base: base, Dialect: arm.Target.Dialect, Defaults: end.Defaults, Tokens: tokens, Now: time.Now, Secrets: secrets,
 	})
 	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, proxy: proxy, secrets: secrets}, err
+}
+
+// fixedHeaders returns the headers of the target and of its http dialect that are the same in
+// every request. The references in cfg are resolved.
+func fixedHeaders(cfg target.Config) (http.Header, error) {
+	fixed := http.Header{}
+	for section, texts := range map[string]map[string]target.Text{
+		"target.headers": cfg.Headers, "target.http.headers": cfg.HTTP.Headers,
+	} {
+		for name, text := range texts {
+			switch value := string(text); {
+			case cfg.IsTemplate(text):
+			case !httpguts.ValidHeaderFieldValue(value):
+				return nil, fmt.Errorf("%s.%s: expected a value without line breaks and control characters", section, name)
+			default:
+				fixed.Set(name, value)
+			}
+		}
+	}
+	return fixed, nil
 }
 
 // proxyText returns the URL of the proxy for a server, masked, and makes its password known; ""
@@ -175,32 +197,11 @@ func (a *Arm) Reconnect(end Endpoint) error {
 	return nil
 }
 
-// mark is what connections and credentials have cost up to a moment.
-type mark struct {
-	traffic transport.Traffic
-	cost    auth.Cost
-}
-
-func (a *Arm) mark() mark {
-	m := mark{traffic: a.pool.Traffic()}
-	if a.scheme != nil {
-		m.cost = a.scheme.Cost()
-	}
-	return m
-}
-
-// addSince adds to the slice, and to the arm, what was spent since before on so many requests.
-func (a *Arm) addSince(before mark, to *record.Slice, requests uint64) (now mark) {
-	now = a.mark()
-	for _, w := range []*record.Wire{&a.wire, &to.Wire} {
-		addBytes(&w.Sent, before.traffic.Sent, now.traffic.Sent)
-		addBytes(&w.Received, before.traffic.Received, now.traffic.Received)
-		w.Requests += requests
-	}
-	to.Credentials.Count += now.cost.Count - before.cost.Count
-	to.Credentials.TotalMS += record.Milliseconds(now.cost.Total - before.cost.Total)
-	to.Credentials.Requests += now.cost.Requests - before.cost.Requests
-	return now
+// addWire adds the bytes that went over the connections since before.
+func (a *Arm) addWire(before transport.Traffic) {
+	now := a.pool.Traffic()
+	addBytes(&a.wire.Sent, before.Sent, now.Sent)
+	addBytes(&a.wire.Received, before.Received, now.Received)
 }
 
 func addBytes(to *record.Bytes, before, now transport.Bytes) {

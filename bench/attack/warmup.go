@@ -98,6 +98,9 @@ func (a *Arm) firstCredential(ctx context.Context) error {
 
 // try sends one request of the warm-up.
 func (a *Arm) try(ctx context.Context) *exchange {
+	if a.Load.Batch != nil {
+		return a.tryList(ctx)
+	}
 	r := a.newRequest(PhaseWarmup)
 	r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
 	under := a.client.Under(ctx)

@@ -14,6 +14,15 @@ func mainSlice(arm *record.Arm, b *record.Block) *record.Slice { return arm.Main
 func openSlice(_ *record.Arm, b *record.Block) *record.Slice   { return b.Open }
 func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed }
 
+// paced is the slice whose throughput is the target's doing, not the schedule's: that of closed load,
+// or of a batch.
+func paced(_ *record.Arm, b *record.Block) *record.Slice {
+	if b.Batch != nil {
+		return b.Batch
+	}
+	return b.Closed
+}
+
 func anySlice(*record.Slice) bool { return true }
 
 // anyDue leaves out blocks on whose schedule there was no prompt, and those in which the harness

@@ -80,6 +80,7 @@ func measuredArm() record.Arm {
 		s.Due, s.Failed = 125, 25
 		s.Good = 90
 		s.Requests, s.Attempts = 50, 60
+		s.Batches = &record.Batches{Completion: record.Sum{Count: 2, TotalMS: 60_000}}
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
 		s.Span = record.Span{MS: 1800, Tokens: 900}
@@ -106,7 +107,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
-		"cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
+		"batch_completion": 30_000, "cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()
 	r := NewReckoner().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})

@@ -144,6 +144,18 @@ func outputInWindow(s *record.Slice) float64 {
 // unreported says why a sum of tokens is not known.
 const unreported = "is not known: not every answer reported it"
 
+// completionMS and completions are the time that batches took, and how many of them ended.
+func completionMS(s *record.Slice) float64 { return batchesOf(s).Completion.TotalMS }
+func completions(s *record.Slice) float64  { return float64(batchesOf(s).Completion.Count) }
+
+// batchesOf is what became of a slice's batches; empty where it has none.
+func batchesOf(s *record.Slice) record.Batches {
+	if s.Batches == nil {
+		return record.Batches{}
+	}
+	return *s.Batches
+}
+
 func spanTokens(s *record.Slice) float64  { return s.Span.Tokens }
 func spanSeconds(s *record.Slice) float64 { return s.Span.MS / 1000 }
 
@@ -170,6 +182,9 @@ func inputTokens(s *record.Slice) float64     { u := usage(s); return tokens(u, 
 
 // latencySum is the response latencies of a slice's answered prompts added up, in ms.
 func latencySum(s *record.Slice) float64 {
+	if s.Batches != nil && s.Percentiles == nil && s.Response.Count() == 0 && s.Answered > 0 {
+		return math.NaN() // longer than a histogram holds
+	}
 	if s.Percentiles != nil {
 		return s.Percentiles.MeanMS * float64(s.Answered)
 	}
@@ -203,6 +218,8 @@ func (g goodput) of(arms ...*record.Arm) divided {
 		switch brief := brevityOf(arm); {
 		case arm.Objectives == nil:
 			return g.quotient
+		case untimed(arm):
+			return unknown("goodput is not known: " + noTokenTimes)
 		case arm.Load.OpenDurationMS == 0 && brief.misleading:
 			return unknown("goodput is not known: " + brief.advice())
 		}
@@ -224,8 +241,19 @@ func (g goodShare) of(arms ...*record.Arm) divided {
 		if arm.Objectives == nil {
 			return unknown(metric.GoodShare + " needs objectives (objectives.ttft, .tpot or .response)")
 		}
+		if untimed(arm) {
+			return unknown(metric.GoodShare + " is not known: " + noTokenTimes)
+		}
 	}
 	return g.share
+}
+
+// noTokenTimes says why objectives of single tokens cannot be judged.
+const noTokenTimes = "the answers of a batch come whole, and have no TTFT and no TPOT (objectives.ttft, .tpot)"
+
+// untimed says whether an arm's answers lack a time that its objectives name.
+func untimed(arm *record.Arm) bool {
+	return arm.Load.BatchPrompts > 0 && (arm.Objectives.TTFTMS > 0 || arm.Objectives.TPOTMS > 0)
 }
 
 // unknown is the reckoning of a metric that is not known, and why.

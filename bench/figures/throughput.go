@@ -11,8 +11,8 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// throughput is a count per second, such as TPS. An arm's figure comes from its closed load.
-// Without any it comes from the open load, and then equals the rate offered unless the server fell
+// throughput is a count per second, such as TPS. An arm's figure comes from its closed load, or from
+// its batches: per second of their lives. Without either it comes from the open load, and then equals the rate offered unless the server fell
 // behind.
 type throughput struct{ quotient }
 
@@ -34,7 +34,7 @@ func (t throughput) arm(arm *record.Arm, alpha float64) Figure {
 }
 
 // TPS returns an arm's prompts answered per second over its complete blocks, and the load it was
-// measured under, open or closed; nil and "" if it is unknown.
+// measured under: open, closed or batch; nil and "" if it is unknown.
 func TPS(arm *record.Arm) (tps *float64, load string) {
 	from, load := throughputFrom(arm)
 	if brevityOf(arm).misleading || FellBehind(arm) != "" {
@@ -50,7 +50,7 @@ func TPS(arm *record.Arm) (tps *float64, load string) {
 // that: the answers to the prompts of a slice, which are all counted, then came during the drain
 // too. It returns "" if the server kept up in most of the slices, or if the record does not tell.
 func FellBehind(arm *record.Arm) string {
-	if hasClosed(arm) {
+	if isPaced(arm) {
 		return ""
 	}
 	due, behind, grown := 0.0, 0.0, 0.0
@@ -69,18 +69,21 @@ func FellBehind(arm *record.Arm) string {
 
 // throughputFrom chooses the slices that an arm's TPS comes from, and names their load.
 func throughputFrom(arm *record.Arm) (from pick, load string) {
-	if hasClosed(arm) {
-		return closedSlice, "closed"
+	switch {
+	case arm.Load.BatchPrompts > 0:
+		return paced, "batch"
+	case isPaced(arm):
+		return paced, "closed"
 	}
 	return openSlice, "open"
 }
 
-// hasClosed says whether a complete block of the arm has closed load.
-func hasClosed(arm *record.Arm) bool {
-	return len(sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice)) > 0
+// isPaced says whether a complete block of the arm has closed load or a batch.
+func isPaced(arm *record.Arm) bool {
+	return len(sharedBlocks([]*record.Arm{arm}, paced, anySlice)) > 0
 }
 
-// sample uses closed load only: under open load an arm's TPS is the rate offered to it, so a ratio
+// sample uses closed load and batches only: under open load an arm's TPS is the rate offered to it, so a ratio
 // of 1 would say nothing.
 func (t throughput) sample(pairs []Pair) Sample {
 	for _, arm := range Arms(pairs) {
@@ -92,9 +95,9 @@ func (t throughput) sample(pairs []Pair) Sample {
 	}
 	lasted := func(s *record.Slice) bool { return s.DurationMS > 0 }
 	told := func(s *record.Slice) bool { return lasted(s) && !math.IsNaN(t.count(s)) }
-	blocks := blocksAnswered(pairs, closedSlice, told, func(s *record.Slice) bool { return t.count(s) > 0 })
+	blocks := blocksAnswered(pairs, paced, told, func(s *record.Slice) bool { return t.count(s) > 0 })
 	out := blocks.sample(pairs, " under closed load")
-	switch all := len(sharedBlocks(Arms(pairs), closedSlice, lasted)); {
+	switch all := len(sharedBlocks(Arms(pairs), paced, lasted)); {
 	case all == 0:
 		out.warn(t.heading() + " is not compared where no complete block has closed load in every arm: under open load it is what was offered")
 		return out
@@ -104,7 +107,7 @@ func (t throughput) sample(pairs []Pair) Sample {
 	}
 	groups := inGroups(blocks.both, 1)
 	out.fill(blocks, groups, logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
-		s := slicesOf(arm, indices, closedSlice)[0]
+		s := slicesOf(arm, indices, paced)[0]
 		return t.count(s) / s.DurationMS
 	}), 1)
 	if blocks.oneSided() {
@@ -114,32 +117,32 @@ func (t throughput) sample(pairs []Pair) Sample {
 	return out
 }
 
-// overall is the count of some blocks per ms of their closed load.
+// overall is the count of some blocks per ms of their closed load, or of their batches.
 func (t throughput) overall(arm *record.Arm, indices []int) float64 {
 	count, ms := 0.0, 0.0
-	for _, s := range slicesOf(arm, indices, closedSlice) {
+	for _, s := range slicesOf(arm, indices, paced) {
 		count, ms = count+t.count(s), ms+s.DurationMS
 	}
 	return count / ms
 }
 
-// ofRun is the count per ms over all complete blocks with closed load.
+// ofRun is the count per ms over all complete blocks with closed load or a batch.
 func (t throughput) ofRun(arm *record.Arm) (float64, bool) {
 	if brevityOf(arm).misleading {
 		return 0, false
 	}
-	rate := t.overall(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice))
+	rate := t.overall(arm, sharedBlocks([]*record.Arm{arm}, paced, anySlice))
 	return rate, rate > 0 && !math.IsInf(rate, 1)
 }
 
 func (t throughput) values(arm *record.Arm) values {
-	if !hasClosed(arm) {
+	if !isPaced(arm) {
 		return values{warnings: []string{t.heading() + " under open load is what was offered"}}
 	}
 	if brief := brevityOf(arm); brief.misleading {
 		return values{warnings: []string{t.heading() + " is not compared: " + brief.advice()}}
 	}
-	return t.valuesFrom(arm, closedSlice)
+	return t.valuesFrom(arm, paced)
 }
 
 // heading is the metric's, for warnings.

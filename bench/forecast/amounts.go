@@ -3,6 +3,7 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"weighbridge/bench"
@@ -35,6 +36,11 @@ func (a *armReckoner) fill(out *Arm) {
 	}
 	if a.unknown {
 		out.Amounts = Amounts{Prompts: Figure{Least: out.Prompts.Expected}, Attempts: Figure{Least: out.Attempts.Expected}}
+	}
+	if b := a.arm.Load.Batch; b != nil {
+		blocks := uint64(max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks))
+		most.requests += attempts * blocks * (uint64(b.Requests()) - a.leastRequests())
+		out.Attempts = Figure{Least: out.Attempts.Expected, Most: new(float64(most.requests))}
 	}
 	if a.arm.Load.Closed != nil {
 		out.WarmupPrompts = Figure{Least: out.WarmupPrompts.Expected}
@@ -125,7 +131,7 @@ func blocksText(n int) string {
 // contiguous reports whether blocks of open load follow each other without a drain.
 func (r *reckoner) contiguous() bool {
 	for _, arm := range r.scenario.Arms() {
-		if arm.Load.Closed != nil {
+		if arm.Load.Closed != nil || arm.Load.Batch != nil {
 			return false
 		}
 	}
@@ -149,6 +155,9 @@ func (r *reckoner) addTime() {
 	s := r.scenario
 	f := r.forecast
 	f.TimeMS.Expected = milliseconds(bench.ExpectedDuration(s))
+	if slices.ContainsFunc(s.Arms(), func(arm scenarios.Arm) bool { return arm.Load.Batch != nil }) {
+		f.TimeMS.Least, f.TimeMS.Expected = f.TimeMS.Expected, nil
+	}
 	if f.TimeMS.Most = r.mostTime(); f.TimeMS.Most == nil {
 		f.Unknown = append(f.Unknown, "how long a search for capacity takes at most depends on the server")
 	}
@@ -162,7 +171,7 @@ func (r *reckoner) mostTime() *float64 {
 	if s.Experiment.Order == scenarios.Sequential {
 		combine = func(a, b time.Duration) time.Duration { return a + b }
 	}
-	var warmOpen, warmClosed, open, closed time.Duration
+	var warmOpen, warmClosed, open, closed, batches time.Duration
 	for _, arm := range s.Arms() {
 		drain := arm.Target.Batch.Linger + arm.Load.Drain + allowance
 		if arm.Load.Capacity != nil {
@@ -174,6 +183,9 @@ func (r *reckoner) mostTime() *float64 {
 		if arm.Load.Open != nil {
 			open = combine(open, arm.Load.Open.Duration+drain)
 		}
+		if b := arm.Load.Batch; b != nil {
+			batches = combine(batches, b.Wait+time.Duration(b.Requests())*arm.Client.Timeout)
+		}
 		if c := arm.Load.Closed; c != nil {
 			warmClosed += c.Ramp + drain
 			if arm.Load.Open == nil {
@@ -183,6 +195,6 @@ func (r *reckoner) mostTime() *float64 {
 		}
 	}
 	blocks := max(s.Experiment.Blocks, s.Experiment.MaxBlocks)
-	total := time.Duration(superBlocks(s, blocks))*(warmOpen+warmClosed) + time.Duration(blocks)*(open+closed)
+	total := time.Duration(superBlocks(s, blocks))*(warmOpen+warmClosed) + time.Duration(blocks)*(open+closed+batches)
 	return new(math.Ceil(record.Milliseconds(total)))
 }

@@ -117,6 +117,10 @@ func (r *reckoner) addArm(arm scenarios.Arm, work schedule.Work, price *prices.P
 
 // draw draws the requests of the arm, block by block as the run does.
 func (a *armReckoner) draw() error {
+	if b := a.arm.Load.Batch; b != nil {
+		a.firstTry = drawn{requests: 1} // which asks for the batches that there are
+		return a.drawBatches(*b)
+	}
 	if err := a.add(&a.firstTry, a.work.Sample(attack.PhaseWarmup, a.arm.Target.Batch.Size)); err != nil {
 		return err
 	}
@@ -228,20 +232,29 @@ func (a *armReckoner) addOpen(to *drawn, phase string, o scenarios.Open, first, 
 
 // add adds one request.
 func (a *armReckoner) add(to *drawn, prompts []schedule.Prompt) error {
+	one, err := a.request(prompts)
+	if err != nil {
+		return err
+	}
+	to.plus(one)
+	a.reserve(one.prompts, one.body)
+	return nil
+}
+
+// request is one request.
+func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) {
 	content := attack.Content(a.arm.Target, prompts)
 	req, err := transport.NewRequest(a.dialect, a.base, &content)
 	if err != nil {
-		return fmt.Errorf("build the request: %w", err)
+		return one, fmt.Errorf("build the request: %w", err)
 	}
 	n := uint64(len(prompts))
 	asked, _ := a.asked(content.MaxTokens)
-	one := drawn{requests: 1, prompts: n, body: budget.InputTokens(req.ContentLength), asked: asked * n, output: a.outputTokens(asked) * n}
+	one = drawn{requests: 1, prompts: n, body: budget.InputTokens(req.ContentLength), asked: asked * n, output: a.outputTokens(asked) * n}
 	for _, p := range prompts {
 		one.input += a.inputTokens(p)
 	}
-	to.plus(one)
-	a.reserve(n, one.body)
-	return nil
+	return one, nil
 }
 
 // inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else by the

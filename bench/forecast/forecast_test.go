@@ -160,3 +160,38 @@ func TestTimeAndHosts(t *testing.T) {
 		}
 	}
 }
+
+func TestForecastOfBatches(t *testing.T) {
+	const source = `
+name: batches
+target: {dialect: openai, model: small}
+prompts: {length: 40, max_tokens: 8}
+load: {batch: {size: 10, poll: 1m, wait: 1h}}
+experiment: {blocks: 2}
+prices: {models: {small: {input: 1, output: 4, batch: {share: 0.5}}}}
+matrix:
+  api:
+    chat: {target.dialect: openai}
+    messages: {target.dialect: anthropic}
+`
+	f := forecastOf(t, parse(t, source))
+	for i, want := range []struct{ least, most float64 }{{1 + 2*3, 3 + 2*65}, {1 + 2*2, 3 + 2*65}} {
+		arm := f.Arms[i]
+		if arm.Attempts.Expected != nil || *arm.Attempts.Least != want.least || *arm.Attempts.Most != want.most {
+			t.Errorf("%s: attempts from %v to %v, expected %v, want %+v", arm.Arm, value(arm.Attempts.Least), value(arm.Attempts.Most), value(arm.Attempts.Expected), want)
+		}
+		if *arm.Prompts.Expected != 20 || *arm.OutputTokens.Expected != 160 || *arm.WarmupPrompts.Expected != 0 {
+			t.Errorf("%s: %+v", arm.Arm, arm)
+		}
+		if input := *arm.InputTokens.Expected; *arm.USD.Expected != (input*0.5+160*2)/1e6 {
+			t.Errorf("%s costs %v", arm.Arm, *arm.USD.Expected)
+		}
+	}
+	if f.TimeMS.Expected != nil || *f.TimeMS.Most < 2*3600e3 || !has(f.Unknown, "depends on the server") {
+		t.Errorf("time %+v, %v", f.TimeMS, f.Unknown)
+	}
+	unpriced := forecastOf(t, parse(t, source, "prices={models: {small: {input: 1, output: 4}}}"))
+	if unpriced.Total.USD.Expected != nil || !has(unpriced.Unknown, "no price of model small in batches") {
+		t.Errorf("%+v, %v", unpriced.Total.USD, unpriced.Unknown)
+	}
+}

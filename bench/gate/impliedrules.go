@@ -43,7 +43,7 @@ func comparesAxis(rules []record.Rule, axis string) bool {
 
 // defaultMetrics returns the metrics of metric.Default that every arm's load measures.
 func defaultMetrics(rec *record.Record) []string {
-	closed := !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return a.Load.ClosedDurationMS == 0 })
+	closed := !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return a.Load.ClosedDurationMS == 0 && a.Load.BatchPrompts == 0 })
 	metrics := slices.DeleteFunc(metric.Default(), func(m metric.Metric) bool { return m.NeedsClosedLoad && !closed })
 	return metric.Names(metrics)
 }

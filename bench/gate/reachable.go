@@ -149,6 +149,9 @@ func blocksPerGroup(arms []*record.Arm, quantile float64) int {
 	size := 1
 	for _, arm := range arms {
 		due := arm.Load.OpenPerS * arm.Load.OpenDurationMS / 1000
+		if n := arm.Load.BatchPrompts; n > 0 {
+			due = float64(n)
+		}
 		if due == 0 || arm.Load.Arrivals == "trace" {
 			continue
 		}
@@ -162,10 +165,10 @@ func blocksPerGroup(arms []*record.Arm, quantile float64) int {
 // fewestDue returns a lower limit for the number of prompts due: under random arrivals, three
 // standard deviations below the expected number.
 func fewestDue(load record.Load, expected float64) float64 {
-	switch load.Arrivals {
-	case "constant":
+	switch {
+	case load.Arrivals == "constant", load.BatchPrompts > 0:
 		return expected
-	case "gamma":
+	case load.Arrivals == "gamma":
 		return expected - 3*load.Burstiness*math.Sqrt(expected)
 	}
 	return expected - 3*math.Sqrt(expected)

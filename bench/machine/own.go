@@ -19,6 +19,9 @@ type ownCount struct {
 	own  uint64
 }
 
+// inBatch names the load of a batch.
+const inBatch = " of a batch"
+
 func (c ownCount) share() float64 { return float64(c.own) / float64(c.due) }
 
 // cutOff finds the slice with the largest share of prompts still open when its drain ended.
@@ -31,6 +34,10 @@ func cutOff(a *record.Arm, v record.Validity) string {
 	})
 	if worst.own == 0 || worst.share() <= v.CutOff {
 		return ""
+	}
+	if worst.load == inBatch {
+		return fmt.Sprintf("%d of %d prompts%s were canceled because it had not ended, over %s: set load.batch.wait (%v) higher",
+			worst.own, worst.due, worst.load, percent(v.CutOff), record.Duration(a.Load.BatchWaitMS))
 	}
 	return fmt.Sprintf("%d of %d prompts%s were still open when the drain%s ended, over %s of a slice: %s",
 		worst.own, worst.due, worst.load, ofLength(a.Load.DrainMS), percent(v.CutOff), drainAdvice(a.Load))
@@ -94,6 +101,9 @@ func worstSlice(a *record.Arm, ofSlice func(*record.Slice) uint64, ofProbe func(
 		}
 		if b.Complete && b.Closed != nil {
 			consider(ownCount{" under closed load", b.Closed.Due, ofSlice(b.Closed)})
+		}
+		if b.Complete && b.Batch != nil {
+			consider(ownCount{inBatch, b.Batch.Due, ofSlice(b.Batch)})
 		}
 	}
 	if a.Capacity != nil {

@@ -178,7 +178,7 @@ func (r *Record) check() error {
 			if block.Index < 0 || i > 0 && block.Index <= arm.Blocks[i-1].Index {
 				return fmt.Errorf("arm %s, block %d: expected the blocks in order, each with an index of its own from 0 on", arm.Name, block.Index)
 			}
-			for _, s := range []*Slice{block.Open, block.Closed} {
+			for _, s := range []*Slice{block.Open, block.Closed, block.Batch} {
 				if s == nil {
 					continue
 				}

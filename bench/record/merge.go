@@ -60,8 +60,6 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Covered = addMS(s.Covered, other.Covered)
 	s.Errors = mergedMaps(s.Errors, other.Errors, addCounts)
 	s.Server = mergedMaps(s.Server, other.Server, addSums)
-	s.Wire.merge(other.Wire)
-	s.Credentials.merge(other.Credentials)
 	s.Span.merge(other.Span)
 	s.Remarks = mergedMaps(s.Remarks, other.Remarks, addCounts)
 	s.Finish = mergedMaps(s.Finish, other.Finish, addCounts)
@@ -72,6 +70,12 @@ func (s *Slice) mergeCounts(other *Slice) {
 		usage.Merge(s.Usage)
 		usage.Merge(other.Usage)
 		s.Usage = usage
+	}
+	if other.Batches != nil {
+		batches := &Batches{}
+		batches.Merge(s.Batches)
+		batches.Merge(other.Batches)
+		s.Batches = batches
 	}
 	if other.Parts != nil {
 		parts := &Parts{}
@@ -97,7 +101,9 @@ func (t *Totals) Merge(other *Totals) {
 	t.Answered += other.Answered
 	t.Unsettled += other.Unsettled
 	t.Unreported.merge(other.Unreported)
-	t.Wire.merge(other.Wire)
+	t.Wire.Sent.merge(other.Wire.Sent)
+	t.Wire.Received.merge(other.Wire.Received)
+	t.Wire.Requests += other.Wire.Requests
 	t.ClientAuth.Count += other.ClientAuth.Count
 	t.ClientAuth.TotalMS = addMS(t.ClientAuth.TotalMS, other.ClientAuth.TotalMS)
 	t.ClientAuth.LifeMS = max(t.ClientAuth.LifeMS, other.ClientAuth.LifeMS)
@@ -110,12 +116,6 @@ func (t *Tokens) merge(other Tokens) {
 	t.Output += other.Output
 	t.CacheRead += other.CacheRead
 	t.CacheWrite += other.CacheWrite
-}
-
-func (w *Wire) merge(other Wire) {
-	w.Sent.merge(other.Sent)
-	w.Received.merge(other.Received)
-	w.Requests += other.Requests
 }
 
 func (b *Bytes) merge(other Bytes) {

@@ -119,9 +119,6 @@ type Plan struct {
 type Axis struct {
 	Name   string   `json:"axis"`
 	Levels []string `json:"levels"`
-	// Sets is what each level sets, by the path of the key: numbers and durations as written, and ""
-	// for anything else. Nil in older records.
-	Sets []map[string]string `json:"sets,omitempty"`
 }
 
 // Arm is one level of every axis, and what was measured of it.
@@ -180,11 +177,16 @@ type Load struct {
 	Arrivals   string  `json:"arrivals,omitempty"`
 	Burstiness float64 `json:"burstiness,omitempty"`
 	// Shape describes how the rate changes within a block.
-	Shape              string  `json:"shape,omitempty"`
-	OpenDurationMS     float64 `json:"open_duration_ms"`
-	ClosedInFlight     int     `json:"closed_in_flight"`
-	ClosedDurationMS   float64 `json:"closed_duration_ms"`
-	ClosedRampMS       float64 `json:"closed_ramp_ms"`
+	Shape            string  `json:"shape,omitempty"`
+	OpenDurationMS   float64 `json:"open_duration_ms"`
+	ClosedInFlight   int     `json:"closed_in_flight"`
+	ClosedDurationMS float64 `json:"closed_duration_ms"`
+	ClosedRampMS     float64 `json:"closed_ramp_ms"`
+	// BatchPrompts is the prompts of a batch that is submitted to an API for batches, BatchPollMS the
+	// time from one poll to the next, and BatchWaitMS the longest wait for its end.
+	BatchPrompts       int     `json:"batch_prompts,omitempty"`
+	BatchPollMS        float64 `json:"batch_poll_ms,omitempty"`
+	BatchWaitMS        float64 `json:"batch_wait_ms,omitempty"`
 	RequestedProtocol  string  `json:"requested_protocol"`
 	RequestedTimeoutMS float64 `json:"timeout_ms"`
 	// DrainMS is the longest wait for outstanding answers after a slice; 0 in older records.
@@ -309,6 +311,10 @@ type Block struct {
 	Complete bool   `json:"complete"`
 	Open     *Slice `json:"open,omitempty"`
 	Closed   *Slice `json:"closed,omitempty"`
+	// Batch is what was submitted to an API for batches. A prompt of it is due when the submission
+	// begins, and answered when the results have been read after the batch was seen to have ended.
+	// Its Duration is from the first of these to the last.
+	Batch *Slice `json:"batch,omitempty"`
 }
 
 // Budget is what all arms of a run might use up together, and what they did.
@@ -330,4 +336,31 @@ type Spending struct {
 	InputTokens  uint64  `json:"input_tokens,omitempty"`
 	OutputTokens uint64  `json:"output_tokens,omitempty"`
 	USD          float64 `json:"usd,omitempty"`
+}
+
+// AuthMS is the cost of authentication per request, in ms. The client's is the cost of a
+// credential over the requests made during its lifetime, so that a short run does not
+// overstate it; the server's is what it reports as auth. Nil where unknown.
+func (a *Arm) AuthMS() (client, server *float64) {
+	var reported Sum
+	requests, seconds := uint64(0), 0.0
+	for i := range a.Blocks {
+		s := a.Main(&a.Blocks[i])
+		if s == nil {
+			continue
+		}
+		reported.Count += s.Server["auth"].Count
+		reported.TotalMS += s.Server["auth"].TotalMS
+		if a.Blocks[i].Complete { // how long a slice lasted that was cut short is unknown
+			requests, seconds = requests+s.Requests, seconds+s.DurationMS/1000
+		}
+	}
+	auth := a.Totals.ClientAuth
+	if life := float64(requests) / seconds * auth.LifeMS / 1000; auth.Count > 0 && life > 0 {
+		client = new(auth.TotalMS / float64(auth.Count) / life)
+	}
+	if reported.Count > 0 {
+		server = new(reported.TotalMS / float64(reported.Count))
+	}
+	return client, server
 }

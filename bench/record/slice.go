@@ -54,7 +54,8 @@ type Slice struct {
 	// slice's edges. Older records have neither.
 	Turns   Sum     `json:"turns,omitzero"`
 	Covered float64 `json:"covered,omitempty"`
-	// Errors is the failed requests by class; a batch that failed in part is one of them.
+	// Errors is the failed requests by class; a request of several prompts that failed in part is one
+	// of them. In a batch slice it is the failed prompts.
 	Errors map[string]uint64 `json:"errors,omitempty"`
 	// Response is last byte − due, per answered prompt.
 	Response *Hist `json:"response,omitempty"`
@@ -106,12 +107,6 @@ type Slice struct {
 	// reports more; nil if none does.
 	LatencyError *Hist `json:"latency_error,omitempty"`
 	Overstated   *Hist `json:"overstated,omitempty"`
-	// Wire is the bytes sent and received while the slice's answers came, with the number of those.
-	// Of open slices that follow each other without a pause, what was in flight between two counts
-	// for either. Older records lack it, and Credentials.
-	Wire Wire `json:"wire,omitzero"`
-	// Credentials is what the client spent on credentials in the same time.
-	Credentials Credentials `json:"credentials,omitzero"`
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
 	// RateLimits is what answers told of the server's rate limits; nil where none did, and in
@@ -120,6 +115,9 @@ type Slice struct {
 	// Refused counts the answers with status 429 by the rate limit that refused them, as far as they
 	// tell, or else as ratelimit.Unknown; nil where there were none, and in older records.
 	Refused map[string]uint64 `json:"refused,omitempty"`
+	// Batches is what became of the batches of a batch slice; else nil. In such a slice Requests are
+	// those that submit batches, poll and fetch.
+	Batches *Batches `json:"batches,omitempty"`
 }
 
 // AddCovered adds to Covered, exact to the millionth of a prompt.
@@ -219,13 +217,16 @@ func (s *Slice) addHists(streamed bool) {
 }
 
 // Main is the slice of a block from which the arm's prompts, errors and latencies are
-// taken: the open one if the arm has open load, else the closed one. It is nil if the block
+// taken: the open one if the arm has open load, else the closed one, or that of a batch. It is nil if the block
 // ended before that slice began.
 func (a *Arm) Main(b *Block) *Slice {
 	for i := range a.Blocks {
 		if a.Blocks[i].Open != nil {
 			return b.Open
 		}
+	}
+	if b.Batch != nil { // an arm's only load
+		return b.Batch
 	}
 	return b.Closed
 }

@@ -52,7 +52,7 @@ func slimArm(a *Arm) Arm {
 		if main != nil && b.Complete {
 			all = append(all, main.Response)
 		}
-		out.Blocks[i] = Block{Index: b.Index, Complete: b.Complete, Open: slimSlice(b.Open, main), Closed: slimSlice(b.Closed, main)}
+		out.Blocks[i] = Block{Index: b.Index, Complete: b.Complete, Open: slimSlice(b.Open, main), Closed: slimSlice(b.Closed, main), Batch: slimSlice(b.Batch, main)}
 	}
 	if out.Percentiles == nil {
 		out.Percentiles = PercentilesOf(Merged(all...))
@@ -98,8 +98,5 @@ func slimSlice(s, main *Slice) *Slice {
 		*h.Hist = nil
 	}
 	out.Parts, out.Server = nil, nil
-	if auth, ok := s.Server["auth"]; ok { // which the cost of authentication is made of
-		out.Server = map[string]Sum{"auth": auth}
-	}
 	return &out
 }

@@ -92,6 +92,11 @@ func (w Work) Closed(phase string, c scenarios.Closed, block, batchSize int) fun
 	}
 }
 
+// Batch returns the n prompts of a block that are submitted together.
+func (w Work) Batch(phase string, block, n int) []Prompt {
+	return prompts(w.texts(phase, block, float64(block*n)), w.additions(phase, block), block, n)
+}
+
 // Sample returns n prompts that are on no schedule.
 func (w Work) Sample(phase string, n int) []Prompt {
 	return prompts(w.texts(phase, -1, 0), w.additions(phase, -1), 0, n)

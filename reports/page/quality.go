@@ -53,6 +53,9 @@ func loadWords(rec *record.Record) string {
 	if load.ClosedInFlight > 0 && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
 		closed = fmt.Sprintf("closed load, %d requests in flight", load.ClosedInFlight)
 	}
+	if words, any := batchWords(rec); any {
+		return words
+	}
 	switch {
 	case load.OpenDurationMS == 0:
 		return fmt.Sprintf("TPS (prompts answered per second), response latency (answered prompts only) and errors: %s.", closed)
@@ -60,6 +63,28 @@ func loadWords(rec *record.Record) string {
 		return fmt.Sprintf("TPS (prompts answered per second), response latency (from the moment due, answered prompts only) and errors: %s.", open)
 	}
 	return fmt.Sprintf("TPS (prompts answered per second): %s. Response latency (from the moment due, answered prompts only) and errors: %s.", closed, open)
+}
+
+// batchWords is the load line of a run with batches; any is false if it has none.
+func batchWords(rec *record.Record) (words string, any bool) {
+	sizes, others := []string{}, []string{}
+	add := func(to *[]string, text string) {
+		if !slices.Contains(*to, text) {
+			*to = append(*to, text)
+		}
+	}
+	for _, arm := range rec.Arms {
+		switch l := arm.Load; {
+		case l.BatchPrompts > 0:
+			add(&sizes, fmt.Sprintf("batches of %s prompts, polled every %v", format.Count(uint64(l.BatchPrompts)), record.Duration(l.BatchPollMS)))
+		case l.OpenDurationMS > 0:
+			add(&others, fmt.Sprintf("open load, %.6g prompts/s (%s)", l.OpenPerS, schedule(l)))
+		default:
+			add(&others, fmt.Sprintf("closed load, %d requests in flight", l.ClosedInFlight))
+		}
+	}
+	return fmt.Sprintf("TPS (prompts answered per second; in batches, per second from submission until the results had been read), response latency (from the moment due, answered prompts only) and errors: %s.",
+		strings.Join(append(others, sizes...), "; ")), len(sizes) > 0
 }
 
 // schedule describes when the prompts of open load were due.

@@ -60,6 +60,7 @@ func ofArm(arm *record.Arm) Arm {
 		ChunkGap:     latency(main.ChunkGap),
 		FirstByte:    latency(main.FirstByte),
 		Parts:        partsOf(blocks),
+		Batches:      batches(arm),
 		main:         main,
 		further:      map[string]*float64{},
 	}

@@ -38,9 +38,6 @@ type Summary struct {
 	LatencyError *LatencyError `json:"-"`
 }
 
-// Claim is a claim of the scenario and what was measured.
-type Claim = gate.ClaimResult
-
 // Rule is a rule of the scenario with its verdict.
 type Rule struct {
 	Name    string       `json:"name"`
@@ -72,7 +69,7 @@ type Arm struct {
 	Attempts  uint64 `json:"attempts"`
 	// Offered is prompts due per second under open load.
 	Offered *float64 `json:"offered"`
-	// TPS is prompts answered per second; TPSFrom is the load it comes from, closed or open.
+	// TPS is prompts answered per second; TPSFrom is the load it comes from: closed, open or batch.
 	TPS     *float64 `json:"tps"`
 	TPSFrom *string  `json:"tps_from"`
 	// ErrorRate is the share of the prompts due that failed, 0…1.
@@ -110,6 +107,8 @@ type Arm struct {
 	ClosedErrors    map[string]uint64 `json:"closed_errors"`
 	// Failures is what the failed requests were told, the most frequent of each phase first.
 	Failures []Failure `json:"failures"`
+	// Batches is what became of the arm's batches; none without load.batch.
+	Batches *Batches `json:"batches,omitempty"`
 	// Replays is how many of the Attempts sent a request again because the server had not
 	// processed it.
 	Replays uint64 `json:"replays"`
@@ -227,6 +226,7 @@ func summarize(j *Judged) Summary {
 		arm.Warnings = []string{}
 		if !capacityOnly {
 			arm.Warnings = append(armWarnings(arm), answerWarnings(arm.main, rec.Arms[i].Ledger != nil)...)
+			arm.Warnings = append(arm.Warnings, batchWarnings(arm.Batches)...)
 			if brief := figures.BriefSlices(&rec.Arms[i], rec.Quick); brief != "" {
 				arm.Warnings = append(arm.Warnings, brief)
 			}

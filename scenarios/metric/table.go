@@ -19,6 +19,7 @@ const (
 	ErrorRate        = "error_rate"
 	ClosedErrorRate  = "closed_error_rate"
 	Mean             = "mean"
+	BatchCompletion  = "batch_completion"
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
@@ -73,6 +74,11 @@ func furtherMetrics() []Metric {
 			Meaning: "Mean response latency of the answered prompts.",
 		},
 		{
+			Name: BatchCompletion, Heading: "batch ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true,
+			Meaning:    "Mean time from the submission of a batch (load.batch) until its results had been read. It includes up to load.batch.poll in which the batch had ended already.",
+		},
+		{
 			Name: Goodput, Heading: "goodput/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Objectives: true,
 			Expression: true, Shown: true,
 			Meaning: "Prompts per second of which each was answered within every objective (objectives.ttft, .tpot, .response). Without objectives it is what was answered within every response latency that the rules demand of a percentile.",
@@ -88,17 +94,17 @@ func furtherMetrics() []Metric {
 			Meaning:    "Attempts sent per request, the first and its retries.",
 		},
 		{
-			Name: "auth", Heading: "auth ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
+			Name: "auth", Heading: "auth ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Request,
 			Expression: true,
 			Meaning:    "Time that authentication costs a request: a token's cost at the client, spread over the requests of its life, and what the server reports.",
 		},
 		{
-			Name: "bytes_per_request", Heading: "bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
+			Name: "bytes_per_request", Heading: "bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request,
 			Expression: true,
 			Meaning:    "Bytes on the wire per request, both directions.",
 		},
 		{
-			Name: "header_bytes_per_request", Heading: "header bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
+			Name: "header_bytes_per_request", Heading: "header bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request,
 			Expression: true,
 			Meaning:    "Bytes of headers on the wire per request, both directions, as encoded (HPACK under HTTP/2).",
 		},

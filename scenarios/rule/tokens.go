@@ -3,7 +3,6 @@ package rule
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -125,16 +124,15 @@ func isPlain(number string) bool {
 // checkCall says why a name cannot be called; "" where it can.
 func checkCall(name string) string {
 	switch {
-	case forms()[name] != "":
+	case name == "ratio":
 		return ""
 	case slices.Contains(metric.Expressions(), name):
 		return fmt.Sprintf("%s is a metric and takes no brackets", name)
 	}
-	names := slices.Sorted(maps.Keys(forms()))
-	if near, ok := nearest(name, names); ok {
-		return fmt.Sprintf("unknown function %q: did you mean %s?", name, near)
+	if _, near := nearest(name, []string{"ratio"}); near {
+		return fmt.Sprintf("unknown function %q: did you mean ratio?", name)
 	}
-	return fmt.Sprintf("unknown function %q: expected one of %s", name, strings.Join(names, ", "))
+	return fmt.Sprintf(`unknown function %q: expected ratio(metric, "head", "base")`, name)
 }
 
 // syntaxError turns the parser's error into one of ours: a token in the wrong place. check has

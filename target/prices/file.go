@@ -70,7 +70,10 @@ func (s *Source) Of(model, provider string) (*Price, error) {
 }
 
 func (p Price) equal(q Price) bool {
-	return p.Input == q.Input && p.Output == q.Output && p.readPrice() == q.readPrice() && p.writePrice() == q.writePrice()
+	mine, batched := p.InBatch()
+	theirs, too := q.InBatch()
+	return p.Input == q.Input && p.Output == q.Output && p.readPrice() == q.readPrice() && p.writePrice() == q.writePrice() &&
+		batched == too && (!batched || mine.equal(theirs))
 }
 
 // cutLast cuts a name at its last slash.
@@ -158,13 +161,23 @@ func (s *Source) liteLLM(top map[string]json.RawMessage) {
 			Output number `json:"output_cost_per_token"`
 			Read   number `json:"cache_read_input_token_cost"`
 			Write  number `json:"cache_creation_input_token_cost"`
+
+			BatchInput  number `json:"input_cost_per_token_batches"`
+			BatchOutput number `json:"output_cost_per_token_batches"`
+			BatchRead   number `json:"cache_read_input_token_cost_batches"`
+			BatchWrite  number `json:"cache_creation_input_token_cost_batches"`
 		}
 		if model == "sample_spec" || json.Unmarshal(raw, &e) != nil {
 			continue
 		}
-		if p, ok := price(e.Input, e.Output, e.Read, e.Write, 1e6); ok {
-			s.file[model] = p
+		p, ok := price(e.Input, e.Output, e.Read, e.Write, 1e6)
+		if !ok {
+			continue
 		}
+		if b, ok := price(e.BatchInput, e.BatchOutput, e.BatchRead, e.BatchWrite, 1e6); ok {
+			p.Batch = &Batch{Input: &b.Input, Output: &b.Output, CacheRead: b.CacheRead, CacheWrite: b.CacheWrite}
+		}
+		s.file[model] = p
 	}
 }
 
@@ -211,6 +224,13 @@ func (s *Source) openRouter(data json.RawMessage) {
 		}
 		if p, ok := price(e.Pricing.Input, e.Pricing.Output, e.Pricing.Read, e.Pricing.Write, 1e6); ok {
 			s.file[e.ID] = p
+		}
+	}
+	for name, b := range s.file {
+		base, batched := strings.CutSuffix(name, ":batch") // a model of its own there
+		if p, ok := s.file[base]; batched && ok {
+			p.Batch = &Batch{Input: &b.Input, Output: &b.Output, CacheRead: b.CacheRead, CacheWrite: b.CacheWrite}
+			s.file[base] = p
 		}
 	}
 }

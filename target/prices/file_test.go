@@ -11,12 +11,12 @@ import (
 func shapes() map[string]string {
 	return map[string]string{
 		formatLiteLLM: `{"sample_spec": {"input_cost_per_token": 0, "output_cost_per_token": 0, "max_tokens": "set to max"},
-			"m-1": {"input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05, "cache_read_input_token_cost": 3e-07, "cache_creation_input_token_cost": 3.75e-06, "mode": "chat"},
+			"m-1": {"input_cost_per_token": 3e-06, "output_cost_per_token": 1.5e-05, "cache_read_input_token_cost": 3e-07, "cache_creation_input_token_cost": 3.75e-06, "input_cost_per_token_batches": 1.5e-06, "output_cost_per_token_batches": 7.5e-06, "mode": "chat"},
 			"image": {"output_cost_per_image": 0.04}, "openai/m-2": {"input_cost_per_token": 1.5e-07, "output_cost_per_token": 6e-07}, "broken": 5}`,
 		formatModelsDev: `{"anthropic": {"id": "anthropic", "models": {"m-1": {"id": "m-1", "cost": {"input": 3, "output": 15, "cache_read": 0.3, "cache_write": 3.75}}, "free": {"id": "free"}}},
 			"openai": {"models": {"m-2": {"cost": {"input": 0.15, "output": 0.6}}}}}`,
 		formatOpenRouter: `{"data": [{"id": "anthropic/m-1", "pricing": {"prompt": "0.000003", "completion": "0.000015", "input_cache_read": "0.0000003", "input_cache_write": "0.00000375", "request": "0"}},
-			{"id": "auto", "pricing": {"prompt": "-1", "completion": "-1"}}, {"id": "openai/m-2", "pricing": {"prompt": "0.00000015", "completion": "0.0000006"}}]}`,
+			{"id": "anthropic/m-1:batch", "pricing": {"prompt": "0.0000015", "completion": "0.0000075"}}, {"id": "auto", "pricing": {"prompt": "-1", "completion": "-1"}}, {"id": "openai/m-2", "pricing": {"prompt": "0.00000015", "completion": "0.0000006"}}]}`,
 	}
 }
 
@@ -41,6 +41,9 @@ func TestFormatsAreToldApart(t *testing.T) {
 				continue
 			}
 			want := Price{Input: 3, Output: 15, CacheRead: new(0.3), CacheWrite: new(3.75)}
+			if format != formatModelsDev { // it has no prices of batches
+				want.Batch = &Batch{Input: new(1.5), Output: new(7.5)}
+			}
 			if p, err := s.Of("m-1", "anthropic"); err != nil || !p.equal(want) {
 				t.Errorf("%s: m-1 costs %+v, %v", format, p, err)
 			}

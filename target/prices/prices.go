@@ -14,6 +14,50 @@ type Price struct {
 	CacheRead *float64 `yaml:"cache_read" check:"min=0,max=100000"`
 	// CacheWrite is the price of a million input tokens that are written to the provider's prompt cache, in USD, 0…100000; default input.
 	CacheWrite *float64 `yaml:"cache_write" check:"min=0,max=100000"`
+	// Batch is the price of tokens in a batch (load.batch); default unknown; a file of prices may have it.
+	Batch *Batch `yaml:"batch"`
+}
+
+// Batch is what a model charges for tokens in a batch: a share of its other prices, or prices of
+// their own.
+type Batch struct {
+	// Share is the price of a token in a batch as a share of its price otherwise, 0…1; default none. With it, input, output, cache_read and cache_write must not be given.
+	Share *float64 `yaml:"share" check:"min=0,max=1"`
+	// Input is the price of a million input tokens in a batch, in USD, 0…100000; default none. Without share, it and output are required.
+	Input *float64 `yaml:"input" check:"min=0,max=100000"`
+	// Output is the price of a million output tokens in a batch, in USD, 0…100000; default none.
+	Output *float64 `yaml:"output" check:"min=0,max=100000"`
+	// CacheRead is the price of a million input tokens in a batch that are read from the provider's prompt cache, in USD, 0…100000; default input.
+	CacheRead *float64 `yaml:"cache_read" check:"min=0,max=100000"`
+	// CacheWrite is the price of a million input tokens in a batch that are written to the provider's prompt cache, in USD, 0…100000; default input.
+	CacheWrite *float64 `yaml:"cache_write" check:"min=0,max=100000"`
+}
+
+// Wrong says what is wrong with the prices of a batch; "" if nothing is.
+func (b *Batch) Wrong() string {
+	switch {
+	case b == nil:
+		return ""
+	case b.Share == nil && (b.Input == nil || b.Output == nil):
+		return "expected share, or input and output"
+	case b.Share != nil && (b.Input != nil || b.Output != nil || b.CacheRead != nil || b.CacheWrite != nil):
+		return "expected share, or input and output, found both"
+	}
+	return ""
+}
+
+// InBatch returns the price of tokens in a batch; false if it is unknown.
+func (p Price) InBatch() (Price, bool) {
+	b := p.Batch
+	switch {
+	case b == nil || b.Wrong() != "":
+		return Price{}, false
+	case b.Share == nil:
+		return Price{Input: *b.Input, Output: *b.Output, CacheRead: b.CacheRead, CacheWrite: b.CacheWrite}, true
+	}
+	of := func(price float64) float64 { return price * *b.Share }
+	read, write := of(p.readPrice()), of(p.writePrice())
+	return Price{Input: of(p.Input), Output: of(p.Output), CacheRead: &read, CacheWrite: &write}, true
 }
 
 // Tokens are tokens to be paid for. Input includes those read from the prompt cache and those

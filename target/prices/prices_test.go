@@ -27,3 +27,28 @@ func TestCost(t *testing.T) {
 		t.Errorf("most %v", got)
 	}
 }
+
+func TestPriceOfBatches(t *testing.T) {
+	whole := Price{Input: 3, Output: 15, CacheRead: new(0.3)}
+	for _, row := range []struct {
+		name  string
+		batch *Batch
+		want  Price
+		known bool
+	}{
+		{"none is assumed", nil, Price{}, false},
+		{"a share", &Batch{Share: new(0.5)}, Price{Input: 1.5, Output: 7.5, CacheRead: new(0.15), CacheWrite: new(1.5)}, true},
+		{"free", &Batch{Share: new(0.0)}, Price{CacheRead: new(0.0), CacheWrite: new(0.0)}, true},
+		{"its own", &Batch{Input: new(2.0), Output: new(8.0)}, Price{Input: 2, Output: 8}, true},
+		{"its own, with caches", &Batch{Input: new(2.0), Output: new(8.0), CacheRead: new(0.2)}, Price{Input: 2, Output: 8, CacheRead: new(0.2)}, true},
+		{"half of its own", &Batch{Input: new(2.0)}, Price{}, false},
+		{"both", &Batch{Share: new(0.5), Input: new(2.0)}, Price{}, false},
+	} {
+		of := whole
+		of.Batch = row.batch
+		got, known := of.InBatch()
+		if known != row.known || !got.equal(row.want) || known != (row.batch != nil && row.batch.Wrong() == "") {
+			t.Errorf("%s: %+v, %v, want %+v, %v", row.name, got, known, row.want, row.known)
+		}
+	}
+}

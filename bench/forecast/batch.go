@@ -1,0 +1,59 @@
+package forecast
+
+import (
+	"fmt"
+
+	"weighbridge/bench/attack"
+	"weighbridge/bench/schedule"
+	"weighbridge/scenarios"
+)
+
+// drawBatches adds the batches of an arm: one in each block.
+func (a *armReckoner) drawBatches(b scenarios.Batch) error {
+	planned, most := a.scenario.Experiment.Blocks, max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks)
+	a.doubt(fmt.Sprintf("a batch is asked for every %v until it has ended, and canceled if it has not after %v: how often that is, and how long it takes, depends on the server", b.Poll, b.Wait))
+	if b.Size*most > maxDrawn {
+		if err := a.addBatch(&a.measured, b, 0); err != nil {
+			return err
+		}
+		a.measured = a.measured.times(uint64(planned))
+		a.scaled = true
+		a.doubt(fmt.Sprintf("of more than %d prompts in batches those of one batch were drawn: the others are expected to be like them, and the most is not known", maxDrawn))
+		return nil
+	}
+	for block := range most {
+		to := &a.measured
+		if block >= planned {
+			to = &a.more
+		}
+		if err := a.addBatch(to, b, block); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// addBatch adds one batch, with the fewest requests that it may take.
+func (a *armReckoner) addBatch(to *drawn, b scenarios.Batch, block int) error {
+	var whole drawn
+	for _, p := range a.work.Batch(attack.PhaseBatch, block, b.Size) {
+		one, err := a.request([]schedule.Prompt{p})
+		if err != nil {
+			return err
+		}
+		whole.plus(one)
+	}
+	whole.requests = a.leastRequests()
+	to.plus(whole)
+	a.reserve(whole.prompts, whole.body)
+	return nil
+}
+
+// leastRequests is how many requests a batch takes at least, polls aside: one that creates it and one
+// that reads its results, and before them an upload in OpenAI's API.
+func (a *armReckoner) leastRequests() uint64 {
+	if a.arm.Target.Dialect == "anthropic" {
+		return 2
+	}
+	return 3
+}
