@@ -174,3 +174,22 @@ func TestUnknownFormatListsTheFormats(t *testing.T) {
 		t.Errorf("the error is %v", err)
 	}
 }
+
+// On paper a table has room for all of its columns, and the line that explains a table is not cut
+// where the table is.
+func TestPageIsWholeOnPaperAndOnAPhone(t *testing.T) {
+	t.Parallel()
+	page := string(written(t, "html", recordtest.Record(recordtest.Small())))
+	_, print, _ := strings.Cut(page, "@media print {")
+	for _, rule := range []string{".wide { overflow: visible; }", "th, td { white-space: normal;", "@page { size: A4 landscape;"} {
+		if !strings.Contains(page, rule) || strings.HasPrefix(rule, "@") == strings.Contains(print, rule) {
+			t.Errorf("the page lacks %q for print", rule)
+		}
+	}
+	for _, scrolled := range strings.Split(page, `<div class="wide">`)[1:] {
+		table, _, _ := strings.Cut(scrolled, "</div>")
+		if strings.Contains(table, "<caption") || strings.Contains(table, "<p") {
+			t.Errorf("what scrolls holds prose: %.200s", table)
+		}
+	}
+}
