@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/bench/record"
 	"weighbridge/reports/page"
 	"weighbridge/reports/plot"
 	"weighbridge/reports/render"
@@ -113,6 +114,10 @@ func WriteStepSummary(w io.Writer, j *Judged) error { return render.StepSummary(
 
 // Annotations returns the verdict as workflow commands of GitHub, one per line.
 func Annotations(j *Judged) []string { return render.Annotations(j.Printable()) }
+
+// PerReason returns texts about a record, such as the reasons why it is invalid, with one for each
+// reason instead of one for each arm.
+func PerReason(rec *record.Record, texts []string) []string { return summary.PerReason(rec, texts) }
 
 // File is one file of a report. Its name is a relative path with slashes.
 type File struct {

@@ -74,7 +74,7 @@ func comparedRuns(before, after figures.Run) reports.Compared {
 
 // warningsAbout says why the figures of a record do not count, or not fully.
 func warningsAbout(side figures.Run) (why []string) {
-	for _, reason := range side.Record.Invalid {
+	for _, reason := range reports.PerReason(side.Record, side.Record.Invalid) {
 		why = append(why, fmt.Sprintf("%s is INVALID: %s", side.Name, reason))
 	}
 	if !side.Record.Complete {
@@ -88,10 +88,14 @@ func mostFrequentFailures(side figures.Run) (lines []string) {
 	for _, arm := range side.Record.Arms {
 		for _, f := range arm.Failures {
 			if f.Phase != attack.PhaseWarmup {
-				lines = append(lines, fmt.Sprintf("%s: %d requests of arm %s failed with %s %s, its most frequent failure", side.Name, f.Count, arm.Name, f.Class, f.Said()))
+				lines = append(lines, fmt.Sprintf("arm %s: %d requests failed with %s %s, its most frequent failure", arm.Name, f.Count, f.Class, f.Said()))
 				break
 			}
 		}
+	}
+	lines = reports.PerReason(side.Record, lines)
+	for i, line := range lines {
+		lines[i] = side.Name + ": " + line
 	}
 	return lines
 }

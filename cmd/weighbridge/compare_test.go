@@ -18,7 +18,7 @@ func TestCompareNamesTheMostFrequentFailures(t *testing.T) {
 		}},
 	}}
 	got := mostFrequentFailures(figures.Run{Name: "new.json", Record: rec})
-	if want := []string{"new.json: 82 requests of arm a=bad failed with client 404 The model 'x' does not exist, its most frequent failure"}; !slices.Equal(got, want) {
+	if want := []string{"new.json: arm a=bad: 82 requests failed with client 404 The model 'x' does not exist, its most frequent failure"}; !slices.Equal(got, want) {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

@@ -1,6 +1,7 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -58,10 +59,21 @@ func shortened(rows []failureRow) []failureRow {
 // Failures is the table of the section failures.
 func Failures(from Source) table.Table { return failures(from).Table }
 
-// failures is the table of what the failed requests of each arm were told, in a line for each of
-// the most frequent kinds.
+// fewArms is up to how many failing arms each has rows of its own in the short table.
+const fewArms = 3
+
+// failures is the table of what the failed requests were told: in a line for each of the most frequent
+// kinds of each arm or, where many arms failed, for each kind.
 func failures(from Source) Section {
-	rows := shortened(failureRows(from, false))
+	rows := failureRows(from, false)
+	arms := map[string]bool{}
+	for _, row := range rows {
+		arms[row.s.Arm] = true
+	}
+	if len(arms) > fewArms {
+		return failuresByKind(from, rows)
+	}
+	rows = shortened(rows)
 	columns := append(levels(from.Record.Axes, func(row failureRow) summary.Arm { return row.s }),
 		table.Words("load", func(row failureRow) table.Value { return table.Text(row.failure.Phase) }),
 		table.Words("failures", func(row failureRow) table.Value { return table.Text(FailureLine(row.failure)) }),
@@ -71,6 +83,53 @@ func failures(from Source) Section {
 	return Section{Table: t.Without(func(c table.Column, _ []table.Value) bool {
 		return c.Heading == "load" && !slices.ContainsFunc(rows, func(row failureRow) bool { return row.failure.Phase != summary.Main(row.arm) })
 	})}
+}
+
+// failureKind is a kind of failure of several arms: all that they have of it, and the arm that has most.
+type failureKind struct {
+	failure summary.Failure
+	arms    int
+	worst   failureRow
+}
+
+// failuresByKind is the short table with a row for each kind of failure, the most frequent first.
+func failuresByKind(from Source, rows []failureRow) Section {
+	const most = 12
+	type key struct{ phase, class, said string }
+	at := map[key]int{}
+	var kinds []failureKind
+	for _, row := range rows {
+		k := key{row.failure.Phase, row.failure.Class, row.failure.Said}
+		i, known := at[k]
+		if !known {
+			i = len(kinds)
+			at[k] = i
+			kinds = append(kinds, failureKind{failure: row.failure, worst: row})
+			kinds[i].failure.Requests = 0
+		}
+		kinds[i].failure.Requests += row.failure.Requests
+		kinds[i].arms++
+		if row.failure.Requests > kinds[i].worst.failure.Requests {
+			kinds[i].worst = row
+		}
+	}
+	slices.SortStableFunc(kinds, func(a, b failureKind) int { return cmp.Compare(b.failure.Requests, a.failure.Requests) })
+	about := "Why requests failed: the class, how many in all arms, and what the server said."
+	if n := len(kinds) - most; n > 0 {
+		kinds, about = kinds[:most], about+fmt.Sprintf(" %s less frequent: see the failures of each arm.", format.Plural(n, "kind"))
+	}
+	t := table.New(about, kinds, []table.ColumnOf[failureKind]{
+		table.Words("arms", func(k failureKind) table.Value {
+			return table.Text(fmt.Sprintf("%d of %d", k.arms, len(from.Record.Arms)))
+		}),
+		table.Words("load", func(k failureKind) table.Value { return table.Text(k.failure.Phase) }),
+		table.Words("most in", func(k failureKind) table.Value {
+			return table.Text(fmt.Sprintf("%s (%s)", k.worst.s.Arm, format.Count(k.worst.failure.Requests)))
+		}),
+		table.Words("failures", func(k failureKind) table.Value { return table.Text(FailureLine(k.failure)) }),
+	})
+	t.Sentences = true
+	return Section{Table: t}
 }
 
 // FailureLine is one kind of failure in a line, such as

@@ -77,3 +77,20 @@ func TestShortTableOfFailuresAddsUp(t *testing.T) {
 		}
 	}
 }
+
+// Of many arms that fail alike there is a line for each kind of failure.
+func TestManyArmsFailInALineEachKind(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Base(record.Scenario{}, recordtest.SixteenArms(false).Axes, 1)
+	for i := range rec.Arms {
+		rec.Arms[i].Failures = []reasons.Failure{{Phase: "open", Class: "server", Status: 503, Words: "down", Count: uint64(10 + i%11)}}
+	}
+	rec.Arms[2].Failures = append(rec.Arms[2].Failures, reasons.Failure{Phase: "closed", Class: "timeout", Words: "deadline", Count: 3})
+	want := [][]string{
+		{"16 of 16", "open", "batching=batch10,protocol=h1,auth=jwt,cache=off (20)", "server 225: 503 down"},
+		{"1 of 16", "closed", "batching=single,protocol=h1,auth=jwt,cache=off (3)", "timeout 3: deadline"},
+	}
+	if d := cmp.Diff(want, texts(failures(SourceOf(&summary.Judged{Record: rec})).Table)); d != "" {
+		t.Error(d)
+	}
+}

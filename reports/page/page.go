@@ -88,7 +88,7 @@ func New(j *summary.Judged) Page {
 		Reasons:  from.RunVerdict.Invalid,
 		Answers:  format.OneLines(answer.Of(from.Record, from.Summary)),
 		Quality:  quality(from.Record, from.Summary),
-		Warnings: format.OneLines(from.Summary.Warnings),
+		Warnings: summary.PerReason(from.Record, format.OneLines(from.Summary.Warnings)),
 	}
 	for _, section := range sections() {
 		p.Sections = append(p.Sections, section(from))

@@ -53,7 +53,7 @@ func newSuite(j *summary.Judged) junit.Testsuite {
 	if len(judgement.Rules) == 0 && judgement.Verdict == gate.Invalid {
 		suite.AddTestcase(junit.Testcase{Classname: suite.Name, Name: "the run is valid", Error: invalidResult(judgement.Invalid)})
 	}
-	if warnings := format.OneLines(j.Summary().Warnings); len(warnings) > 0 {
+	if warnings := summary.PerReason(rec, format.OneLines(j.Summary().Warnings)); len(warnings) > 0 {
 		suite.SystemOut = &junit.Output{Data: "Warnings:\n" + strings.Join(warnings, "\n")}
 	}
 	return suite

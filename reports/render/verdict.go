@@ -34,7 +34,7 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 		writeFindings(&out, s, r, verbose)
 	}
 	said := format.OneLines(j.Record.Warnings)
-	if warnings := append(said, summary.VerdictWarnings(judgement, said)...); len(warnings) > 0 {
+	if warnings := summary.PerReason(j.Record, append(said, summary.VerdictWarnings(judgement, said)...)); len(warnings) > 0 {
 		fmt.Fprintf(&out, "\n%s\n", s.Doubt("Warnings:"))
 		list(&out, width, s.Doubt, warnings)
 	}

@@ -66,5 +66,10 @@ func (p *printer) print(text string, longest int) string {
 }
 
 // PrintableOutcome returns the Outcome with each of its texts on one line and without control
-// characters: names of rules come from files, and go to terminals and into XML.
-func (j *Judged) PrintableOutcome() gate.RunVerdict { return WithTexts(j.Outcome(), format.OneLine) }
+// characters, and one line for each reason why the run is invalid: names of rules come from files,
+// and go to terminals and into XML.
+func (j *Judged) PrintableOutcome() gate.RunVerdict {
+	out := WithTexts(j.Outcome(), format.OneLine)
+	out.Invalid = PerReason(j.Record, out.Invalid)
+	return out
+}
