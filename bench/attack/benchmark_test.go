@@ -36,26 +36,27 @@ func BenchmarkPace(b *testing.B) {
 		}
 		p := &openPacer{
 			ctx: b.Context(), began: past, start: past, cut: past.Add(2 * time.Hour),
-			next: arm.buildAhead(arm.openRequests(PhaseOpen, schedule.Batches(next, 1, 0)), always), handed: newHandover(),
+			queue: arm.buildAhead(arm.openRequests(PhaseOpen, schedule.Batches(next, 1, 0)), always),
 		}
-		defer p.next.Stop()
-		for n := uint64(0); b.Loop(); n++ {
-			p.Pace(0, n)
-			p.handed.ended(p.handed.take())
-		}
+		defer p.queue.Stop()
+		handOver(b, p.next)
 	})
 	b.Run("closed", func(b *testing.B) {
 		b.ReportAllocs()
-		p := &closedPacer{
-			ctx: b.Context(), end: past.Add(2 * time.Hour),
-			next: arm.buildAhead(arm.closedRequests(PhaseClosed, 0), always), stagger: staggers(0, 4, 0), handed: newHandover(),
-		}
-		defer p.next.Stop()
-		for n := uint64(0); b.Loop(); n++ {
-			p.Pace(0, n)
-			p.handed.ended(p.handed.take())
-		}
+		p := &closedPacer{ctx: b.Context(), end: past.Add(2 * time.Hour), queue: arm.buildAhead(arm.closedRequests(PhaseClosed, 0), always)}
+		defer p.queue.Stop()
+		handOver(b, p.next)
 	})
+}
+
+func handOver(b *testing.B, next func() (*request, bool)) {
+	workers, idle := newCrew(), make(chan *request, 1)
+	for b.Loop() {
+		r, _ := next()
+		workers.idle = append(workers.idle, idle)
+		workers.give(r)
+		workers.counted(<-idle)
+	}
 }
 
 // always leaves building to the workers.

@@ -62,16 +62,14 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 	defer cancel()
 	next := a.buildAhead(a.closedRequests(phase, block), nil)
 	defer next.Stop()
-	p := &closedPacer{
-		ctx: ctx, end: until, next: next, handed: newHandover(), stagger: staggers(block, a.Load.Closed.InFlight, spread),
-	}
+	p := &closedPacer{ctx: ctx, end: until, queue: next}
 	pauses, endPauses := context.WithDeadline(ctx, until) // a slice does not wait for pauses
 	defer endPauses()
 	under := a.client.Under(draining)
 	defer under.Close()
 	send := a.sender(under)
 	return volley{
-		pacer: p, handed: p.handed, workers: uint64(a.Load.Closed.InFlight),
+		next: p.next, crew: newCrew(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(block, a.Load.Closed.InFlight, spread),
 		send: func(r *request) *exchange {
 			pause(pauses, r.Stagger)
 			return send(r)
@@ -93,14 +91,11 @@ func (a *Arm) closedRequests(phase string, block int) func() (*request, bool) {
 	}
 }
 
-// staggers returns how long the worker of the n-th hit holds it back: the first hit of each
-// worker is staggered, evenly spread over a duration.
-func staggers(block, workers int, spread time.Duration) func(hit uint64) time.Duration {
-	return func(hit uint64) time.Duration {
-		if hit >= uint64(workers) {
-			return 0
-		}
-		return time.Duration((float64(hit) + startPhase(block)) / float64(workers) * float64(spread))
+// staggers returns how long the n-th worker holds its first request back: evenly spread over a
+// duration.
+func staggers(block, workers int, spread time.Duration) func(worker uint64) time.Duration {
+	return func(worker uint64) time.Duration {
+		return time.Duration((float64(worker) + startPhase(block)) / float64(workers) * float64(spread))
 	}
 }
 

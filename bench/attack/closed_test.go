@@ -87,7 +87,7 @@ func TestWorkersStartOverACycle(t *testing.T) {
 func TestWarmupMeasuresTheCycle(t *testing.T) {
 	const takes = 20 * time.Millisecond
 	url := serve(t, func(http.ResponseWriter, *http.Request) { time.Sleep(takes) })
-	a := newArm(t, scenario(t, url, "load.warmup=1s", "load.closed={in_flight: 2, duration: 100ms, ramp: 20ms}"), 1)
+	a := newArm(t, scenario(t, url, "load.warmup=1s", "load.closed={in_flight: 2, duration: 100ms, ramp: 300ms}"), 1)
 	if err := a.WarmupClosed(context.Background()); err != nil || a.cycles.mean(time.Hour) < takes {
 		t.Errorf("a cycle takes %v, the server alone %v: %v", a.cycles.mean(time.Hour), takes, err)
 	}

@@ -78,26 +78,65 @@ func BenchmarkHits(b *testing.B) {
 	}
 }
 
+// BenchmarkOpenHits measures the same under open load, for two seconds each, and how late requests
+// are sent. How late vegeta sends them it does not tell.
+func BenchmarkOpenHits(b *testing.B) {
+	url := startServer(b)
+	for _, rate := range []int{1000, 2000, 5000, 10_000} {
+		b.Run(fmt.Sprintf("vegeta-%d", rate), func(b *testing.B) {
+			for b.Loop() {
+				measureCost(b, func() (hits uint64) {
+					targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: url})
+					var metrics vegeta.Metrics
+					for result := range vegeta.NewAttacker().Attack(targets, vegeta.ConstantPacer{Freq: rate, Per: time.Second}, 2*time.Second, "") {
+						metrics.Add(result)
+						hits++
+					}
+					return hits
+				})
+			}
+		})
+		b.Run(fmt.Sprintf("lean-%d", rate), func(b *testing.B) {
+			arm := newArm(b, scenario(b, url, "target.http.method=GET", `target.http.body=""`, fmt.Sprintf("load.open={rate: %d, arrivals: constant, duration: 2s}", rate), "client.in_flight=10000"), 1)
+			for b.Loop() {
+				measureCost(b, func() uint64 {
+					slices, _, err := arm.Open(context.Background(), time.Now().Add(50*time.Millisecond), 0, 1)
+					if err != nil || slices[0].Failed > 0 {
+						b.Fatal(slices[0].Errors, err)
+					}
+					lag := slices[0].SendLag
+					b.ReportMetric(float64(lag.Quantile(0.5).Microseconds()), "lag-p50-µs")
+					b.ReportMetric(float64(lag.Quantile(0.99).Microseconds()), "lag-p99-µs")
+					return slices[0].Requests
+				})
+			}
+		})
+	}
+}
+
 // measureCost reports what each of the hits cost this process.
 func measureCost(b *testing.B, hit func() (hits uint64)) {
 	var memoryBefore, memory runtime.MemStats
 	runtime.ReadMemStats(&memoryBefore)
-	before, began := processorTime(b), time.Now()
+	before, switchesBefore := processorTime(b)
+	began := time.Now()
 	n := float64(hit())
 	b.ReportMetric(n/time.Since(began).Seconds(), "hits/s")
-	b.ReportMetric(float64((processorTime(b)-before).Microseconds())/n, "cpu-µs/hit")
+	used, switches := processorTime(b)
+	b.ReportMetric(float64((used-before).Microseconds())/n, "cpu-µs/hit")
+	b.ReportMetric(float64(switches-switchesBefore)/n, "switches/hit")
 	runtime.ReadMemStats(&memory)
 	b.ReportMetric(float64(memory.Mallocs-memoryBefore.Mallocs)/n, "allocs/hit")
 	b.ReportMetric(0, "ns/op")
 }
 
-// processorTime is what this process has used so far.
-func processorTime(b *testing.B) time.Duration {
+// processorTime is what this process has used so far, and how often its threads have slept.
+func processorTime(b *testing.B) (used time.Duration, switches int64) {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
 		b.Fatal(err)
 	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), int64(u.Nvcsw)
 }
 
 func startServer(b *testing.B) (url string) {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"runtime"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -91,23 +92,30 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 		}
 	})
 	due := time.Duration(0)
-	next := schedule.Batches(func() (schedule.Prompt, bool) {
+	batches := schedule.Batches(func() (schedule.Prompt, bool) {
 		due += 100 * time.Microsecond
 		return schedule.Prompt{Due: due, Text: "x"}, due <= time.Duration(n)*time.Duration(size)*100*time.Microsecond
 	}, size, time.Second)
 	p := &openPacer{
-		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour), handed: newHandover(),
-		next: a.buildAhead(a.openRequests(PhaseOpen, next), nil),
+		ctx: context.Background(), began: a.began, start: a.began, cut: time.Now().Add(time.Hour),
+		queue: a.buildAhead(a.openRequests(PhaseOpen, batches), nil),
 	}
-	defer p.next.Stop()
+	defer p.queue.Stop()
 	var id atomic.Uint32
-	fire := volley{pacer: p, handed: p.handed, workers: 16, send: func(*request) *exchange {
+	var pacing sync.Mutex
+	next := func() (*request, bool) {
+		pacing.Lock()
+		defer pacing.Unlock()
+		return p.next()
+	}
+	workers := newCrew()
+	fire := volley{next: next, crew: workers, workers: 16, send: func(*request) *exchange {
 		return &exchange{Attempts: []transport.Attempt{{ID: id.Add(1), Status: http.StatusOK}}, Sent: time.Now(), End: time.Now()}
 	}}.fire
 	counted := &tally{start: p.start, began: a.began, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(0, time.Hour)
 	}}
-	if err := a.countOpen(PhaseOpen, counted, 0, p.handed, fire); err != nil || reported != n {
+	if err := a.countOpen(PhaseOpen, counted, 0, workers, fire); err != nil || reported != n {
 		t.Fatalf("%d hits were reported, want %d; %v", reported, n, err)
 	}
 	return heap

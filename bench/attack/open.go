@@ -64,15 +64,17 @@ func (a *Arm) openAttack(
 	})
 	defer requests.Stop()
 	p := &openPacer{
-		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), handed: newHandover(), neverSent: map[int]uint64{},
-		next: requests,
+		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), neverSent: map[int]uint64{},
+		queue: requests, alarm: newAlarm(),
 	}
-	fire := volley{pacer: p, handed: p.handed, send: a.sender(under)}.fire
+	defer p.alarm.close()
+	workers := newCrew()
+	fire := volley{next: p.next, crew: workers, send: a.sender(under)}.fire
 	if phase == PhaseWarmup {
 		return 0, fire(a.logWarmup)
 	}
 	before := a.pool.Traffic()
-	if err := a.countOpen(phase, t, first, p.handed, fire); err != nil {
+	if err := a.countOpen(phase, t, first, workers, fire); err != nil {
 		return 0, err
 	}
 	a.addWire(before)
@@ -111,7 +113,7 @@ func (a *Arm) openWork(phase string, o scenarios.Open, first, blocks int) (func(
 
 // countOpen runs an attack and counts its hits. It packs the histograms of a block once
 // no request of the block is pending.
-func (a *Arm) countOpen(phase string, t *tally, first int, handed *handover, fire func(func(hit)) error) error {
+func (a *Arm) countOpen(phase string, t *tally, first int, workers *crew, fire func(func(hit)) error) error {
 	packed, fired := first, uint64(0)
 	err := fire(func(h hit) {
 		a.logMeasured(h)
@@ -121,7 +123,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, handed *handover, fir
 		a.wire.Requests++
 		fired++
 		if newest := h.Prompts[0].Block; newest > packed {
-			if oldest := handed.oldestBlock(newest); oldest > packed {
+			if oldest := workers.oldestBlock(newest); oldest > packed {
 				packed = oldest
 				t.packBefore(packed)
 			}

@@ -8,15 +8,16 @@ import (
 	"weighbridge/bench/record"
 )
 
-// openPacer hands requests over to vegeta when they are due. Pace waits, by the absolute
-// schedule; vegeta itself never does.
+// openPacer says when the requests of open load are due, by the absolute schedule.
 type openPacer struct {
-	ctx    context.Context // ends when the run is interrupted
-	began  time.Time       // of the run
-	start  time.Time
-	cut    time.Time // requests not handed over by then are never sent
-	next   *ahead.Queue[*request]
-	handed *handover
+	ctx   context.Context // ends when the run is interrupted
+	began time.Time       // of the run
+	start time.Time
+	cut   time.Time // requests not handed over by then are never sent
+	queue *ahead.Queue[*request]
+	alarm *alarm
+	// woke is when the last wait ended.
+	woke time.Time
 
 	// The following are read after the attack. neverSent counts the prompts that were due
 	// and not handed over, by block, and neverSentAt by when they were due in the run.
@@ -26,32 +27,41 @@ type openPacer struct {
 	stopped     time.Time
 }
 
-// Pace waits until the next request is due, or stops the attack.
-func (p *openPacer) Pace(time.Duration, uint64) (time.Duration, bool) {
-	r, ok := p.next.Take()
-	if !ok {
-		return 0, true
-	}
-	if !waitUntil(p.ctx, p.start.Add(r.Due)) {
-		p.stopped = time.Now()
-		p.abandon(r, p.stopped)
-		return 0, true
-	}
-	if time.Now().After(p.cut) {
-		p.abandon(r, p.cut)
-		return 0, true
-	}
-	p.handed.put(r)
-	return 0, false
-}
+// shortestSleep is the least time between two ends of a wait. Requests that are due in between are
+// sent together, up to that much late: at some thousand requests/s, to wake up for each of them
+// would cost more than to send it.
+const shortestSleep = 200 * time.Microsecond
 
-// Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
-func (p *openPacer) Rate(time.Duration) float64 { return 0 }
+// next waits until the next request is due, or stops the attack.
+func (p *openPacer) next() (*request, bool) {
+	r, ok := p.queue.Take()
+	if !ok {
+		return nil, false
+	}
+	due, now := p.start.Add(r.Due), time.Now()
+	if now.Before(due) {
+		if least := p.woke.Add(shortestSleep); due.Before(least) {
+			due = least
+		}
+		if !p.alarm.wait(p.ctx, due) {
+			p.stopped = time.Now()
+			p.abandon(r, p.stopped)
+			return nil, false
+		}
+		now = time.Now()
+		p.woke = now
+	}
+	if now.After(p.cut) {
+		p.abandon(r, p.cut)
+		return nil, false
+	}
+	return r, true
+}
 
 // abandon counts the prompts due by a given time, from r on, that will not be sent.
 func (p *openPacer) abandon(r *request, by time.Time) {
-	p.next.Stop()
-	for ok := true; ok; r, ok = p.next.TakeOrDraw() {
+	p.queue.Stop()
+	for ok := true; ok; r, ok = p.queue.TakeOrDraw() {
 		for _, item := range r.Prompts {
 			if p.start.Add(item.Due).After(by) {
 				return
@@ -62,27 +72,31 @@ func (p *openPacer) abandon(r *request, by time.Time) {
 	}
 }
 
-// closedPacer hands a request over whenever a worker is free, until end.
+// closedPacer says what a worker of closed load sends when it is free, until end. It is safe for
+// concurrent use.
 type closedPacer struct {
-	ctx     context.Context
-	end     time.Time
-	next    *ahead.Queue[*request]
-	stagger func(hit uint64) time.Duration
-	handed  *handover
+	ctx   context.Context
+	end   time.Time
+	queue *ahead.Queue[*request]
 }
 
-// Pace never waits: vegeta asks for a request when a worker is free.
-func (p *closedPacer) Pace(_ time.Duration, hits uint64) (time.Duration, bool) {
+// next never waits.
+func (p *closedPacer) next() (*request, bool) {
 	if p.ctx.Err() != nil || !time.Now().Before(p.end) {
-		return 0, true
+		return nil, false
 	}
-	r, ok := p.next.TakeOrDraw()
-	if ok {
-		r.Stagger = p.stagger(hits)
-		p.handed.put(r)
-	}
-	return 0, !ok
+	return p.queue.TakeOrDraw()
 }
 
-// Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
-func (p *closedPacer) Rate(time.Duration) float64 { return 0 }
+// waitUntil waits until the given time and returns true, or returns false when ctx ends. It may be
+// a millisecond late.
+func waitUntil(ctx context.Context, at time.Time) bool {
+	timer := time.NewTimer(time.Until(at))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return ctx.Err() == nil
+	case <-ctx.Done():
+		return false
+	}
+}

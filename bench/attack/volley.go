@@ -9,11 +9,36 @@ import (
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"weighbridge/bench/schedule"
 	"weighbridge/target/transport"
 )
 
 // exchange is the outcome of a request.
 type exchange = transport.Exchange
+
+// request is a request to be sent and, once it was, its outcome.
+type request struct {
+	schedule.Batch
+	// Stagger is how long its worker shall wait before sending it, Think how long after
+	// the answer.
+	Stagger, Think time.Duration
+	// wire is what is sent; its body exists once it is built.
+	wire transport.Request
+	// seq is its number in the attack, from 0.
+	seq uint64
+	// pickedUp is when its worker had it ready to send: built, and after its stagger.
+	pickedUp time.Time
+	// exchange is the outcome, set by the worker.
+	exchange *exchange
+}
+
+// chars is the length of its prompts, in bytes.
+func (r *request) chars() (n int) {
+	for _, p := range r.Prompts {
+		n += len(p.Text)
+	}
+	return n
+}
 
 // hit is a request with its outcome.
 type hit struct {
@@ -24,38 +49,45 @@ type hit struct {
 	PickedUp time.Time
 }
 
-// volley is one vegeta attack. The pacer decides what is sent and when, and vegeta's workers send
-// it.
-//
-// A worker sends from its targeter, the function that vegeta calls to learn what to send. The
-// request that vegeta would send itself then has a method that net/http refuses, so that a hit
-// costs neither a second request nor a second response, nor what http.Client does with them.
+// volley is one vegeta attack. Vegeta starts a worker for each of its hits, and asks the volley when
+// to. A worker sends many requests in its hit, from the targeter, the function that vegeta calls to
+// learn what to send: what vegeta does for a hit is then done once for each worker and not for each
+// request. In the end the targeter returns a method that net/http refuses, so that vegeta itself
+// sends nothing.
 type volley struct {
-	pacer  vegeta.Pacer
-	handed *handover
-	send   func(*request) *exchange
-	// think, if set, keeps the worker busy after the answer. No figure includes that
-	// time: the exchange has ended, and the worker picks up its next hit afterwards.
+	// next returns the next request at the moment at which it is to be sent, or false at the end of
+	// the attack. With a fixed number of workers, several may call it at a time.
+	next func() (*request, bool)
+	// crew are the workers.
+	crew *crew
+	send func(*request) *exchange
+	// think, if set, keeps the worker busy after the answer. No figure includes that time: the
+	// exchange has ended, and the worker takes its next request afterwards.
 	think func(*request)
-	// workers is a fixed number of workers; 0 starts as many as are needed.
+	// workers is a fixed number of workers, each of which takes a request whenever it is free; 0
+	// starts as many as are needed to send each request at its moment.
 	workers uint64
+	// stagger, if set, is for how long the n-th worker holds back its first request.
+	stagger func(worker uint64) time.Duration
 }
 
 // fire runs the attack to its end and passes every hit to count, one at a time.
 func (v volley) fire(count func(hit)) error {
 	var counting sync.Mutex
-	counted, fired := uint64(0), uint64(0)
-	send := func(t *vegeta.Target) error {
+	counted := uint64(0)
+	work := func(t *vegeta.Target) error {
 		t.Method = noMethod
-		r := v.handed.take()
-		r.exchange = v.send(r)
-		counting.Lock()
-		count(hit{r, r.seq, r.pickedUp})
-		counted++
-		counting.Unlock()
-		v.handed.ended(r)
-		if v.think != nil {
-			v.think(r)
+		idle := make(chan *request, 1)
+		for r := v.crew.first(); r != nil; r = v.another(idle) {
+			r.exchange = v.send(r)
+			counting.Lock()
+			count(hit{r, r.seq, r.pickedUp})
+			counted++
+			counting.Unlock()
+			v.crew.counted(r)
+			if v.think != nil {
+				v.think(r)
+			}
 		}
 		return nil
 	}
@@ -63,13 +95,46 @@ func (v volley) fire(count func(hit)) error {
 	if v.workers > 0 {
 		options = append(options, vegeta.Workers(v.workers), vegeta.MaxWorkers(v.workers))
 	}
-	for range vegeta.NewAttacker(options...).Attack(send, v.pacer, 0, "") {
-		fired++
+	for range vegeta.NewAttacker(options...).Attack(work, v, 0, "") { // until the last worker has ended
 	}
-	if counted != fired {
-		return fmt.Errorf("vegeta fired %d hits, of which %d were sent", fired, counted)
+	if sent := v.crew.sent; counted != sent {
+		return fmt.Errorf("%d requests were handed over, of which %d were sent", sent, counted)
 	}
 	return nil
+}
+
+// Pace returns when vegeta is to start a worker, or true if it needs no more: it is part of vegeta's
+// Pacer.
+func (v volley) Pace(_ time.Duration, started uint64) (wait time.Duration, stop bool) {
+	if v.workers > 0 && started == v.workers {
+		return 0, true
+	}
+	for r, ok := v.next(); ok; r, ok = v.next() {
+		if v.stagger != nil {
+			r.Stagger = v.stagger(started)
+		}
+		if !v.crew.give(r) {
+			return 0, false
+		}
+	}
+	v.crew.dismiss()
+	return 0, true
+}
+
+// Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
+func (v volley) Rate(time.Duration) float64 { return 0 }
+
+// another waits for the next request of a worker that is free; nil if there is none.
+func (v volley) another(idle chan *request) *request {
+	if v.workers == 0 {
+		return v.crew.wait(idle)
+	}
+	r, ok := v.next()
+	if !ok {
+		return nil
+	}
+	v.crew.enter(r)
+	return r
 }
 
 // noMethod is no method of HTTP.
