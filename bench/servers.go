@@ -2,6 +2,9 @@ package bench
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/RoaringBitmap/roaring/v2"
@@ -43,4 +46,43 @@ type Account struct {
 	Tokens        record.Tokens
 	TokenRequests uint64
 	Served        *record.Hist
+}
+
+// Open starts the mocks of a scenario and makes its arms, without measuring anything; change, unless
+// nil, changes each arm before. The function it returns ends all.
+func Open(ctx context.Context, o Options, change func(*scenarios.Arm)) (arms []*attack.Arm, end func() error, err error) {
+	list := slices.Clone(o.Scenario.Arms())
+	if change != nil {
+		for i := range list {
+			change(&list[i])
+		}
+	}
+	if err := learnSecrets(o.Secrets, list); err != nil {
+		return nil, nil, err
+	}
+	works, err := WorkOf(o.Scenario)
+	if err != nil {
+		return nil, nil, err
+	}
+	end = func() error {
+		for _, a := range arms {
+			a.Close()
+		}
+		if slices.ContainsFunc(list, onMock) {
+			return o.Servers.Stop()
+		}
+		return nil
+	}
+	ends, err := endpoints(ctx, list, o, func(error) {})
+	if err != nil {
+		return nil, nil, errors.Join(err, end())
+	}
+	for i, arm := range list {
+		a, err := attack.New(arm, ends[i], works[i], time.Now(), o.Secrets)
+		if err != nil {
+			return nil, nil, errors.Join(fmt.Errorf("arm %s: %w", arm.Name, err), end())
+		}
+		arms = append(arms, a)
+	}
+	return arms, end, nil
 }

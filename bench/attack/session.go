@@ -14,6 +14,7 @@ import (
 	"golang.org/x/net/http/httpproxy"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/auth"
@@ -133,6 +134,22 @@ func (a *Arm) Network() *record.Network {
 	}
 	return n
 }
+
+// Way is how an arm reaches its server.
+type Way struct {
+	Base        *url.URL
+	Connections *transport.Connections
+	// Scheme is nil for the scheme none.
+	Scheme auth.Scheme
+	Client *transport.Client
+	// Work gives the prompts of the arm.
+	Work schedule.Work
+	// Mocked says that the server is a mock.
+	Mocked bool
+}
+
+// Way returns how the arm reaches its server, so that single requests can be sent outside of a load.
+func (a *Arm) Way() Way { return Way{a.base, a.pool, a.scheme, a.client, a.work, a.mocked} }
 
 // forTokens is how token requests of an arm are sent: as its others, but over HTTP/1.1 and with no
 // limit on connections.

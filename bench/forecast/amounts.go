@@ -19,6 +19,10 @@ func (a *armReckoner) fill(out *Arm) {
 	attempts := a.attemptsPerRequest()
 	out.WarmupPrompts = count(expected.prompts, most.times(attempts).prompts)
 	expected.plus(a.measured)
+	out.InputPerPrompt = new(float64(expected.input) / float64(expected.prompts))
+	if a.outputs {
+		out.OutputPerPrompt = new(float64(expected.output) / float64(expected.prompts))
+	}
 	most.plus(a.measured)
 	most.plus(a.more)
 	most = most.times(attempts)

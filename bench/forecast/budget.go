@@ -24,6 +24,7 @@ func (r *reckoner) applyBudget() {
 		if limit.n == 0 {
 			continue
 		}
+		f.EndsEarly = f.EndsEarly || largest[i].n > limit.n || figure.Expected != nil && *figure.Expected > limit.value()
 		switch {
 		case largest[i].n > limit.n:
 			r.warn("budget.%s: one attempt reserves up to %s, more than the budget of %s: the run ends before it is sent", limit.key, largest[i].text(), limit.text())

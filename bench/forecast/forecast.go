@@ -30,6 +30,8 @@ type Forecast struct {
 	Hosts []string `json:"hosts"`
 	// Budget is the limits of the run; nil for none.
 	Budget *Limits `json:"budget"`
+	// EndsEarly says that the budget ends the run early even if no attempt fails.
+	EndsEarly bool `json:"ends_early"`
 	// Unknown says why figures are nil, Warnings what would go wrong, and Notes what the figures
 	// rest on.
 	Unknown  []string `json:"unknown"`
@@ -45,6 +47,10 @@ type Arm struct {
 	Amounts
 	// WarmupPrompts are the prompts that are sent before anything is measured, of Prompts.
 	WarmupPrompts Figure `json:"warmup_prompts"`
+	// InputPerPrompt and OutputPerPrompt are the tokens that a prompt is expected to have, in the mean;
+	// nil where that is not known.
+	InputPerPrompt  *float64 `json:"input_tokens_per_prompt"`
+	OutputPerPrompt *float64 `json:"output_tokens_per_prompt"`
 }
 
 // Amounts are what attempts use up, counted as a budget counts them.

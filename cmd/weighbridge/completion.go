@@ -56,13 +56,13 @@ func addCompletions(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true // completion is a verb of ours
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	arguments := map[string]cobra.CompletionFunc{
-		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios,
+		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "doctor": atMost(1, completeScenarios),
 		"report": completeRecords, "gate": atMost(1, completeRecords), "compare": atMost(2, completeRecords),
 		"baseline save": atMost(1, completeRecords), "baseline show": completeRecords,
 	}
 	formats := map[string][]string{
 		"run": runFormats(), "report": reports.Formats(), "gate": reports.VerdictFormats(), "compare": reports.CompareFormats(),
-		"version": versionFormats(), "selftest": selftestFormats(),
+		"version": versionFormats(), "selftest": selftestFormats(), "doctor": doctorFormats(),
 	}
 	for _, verb := range allVerbs(root) {
 		name := strings.TrimPrefix(verb.CommandPath(), root.Name()+" ")

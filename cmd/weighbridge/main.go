@@ -50,5 +50,8 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 	secrets := &target.Redactor{}
 	root := newRoot(stdio{in: stdin, out: stdout, err: stderr, secrets: secrets})
 	root.SetArgs(args)
+	if err := unknownBeforeHelp(root, args); err != nil {
+		return printError(err, stderr, secrets)
+	}
 	return printError(root.ExecuteContext(ctx), stderr, secrets)
 }

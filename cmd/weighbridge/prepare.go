@@ -62,7 +62,7 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 		if len(refs) > 1 {
 			own = g.forScenario(scenario.Name)
 		}
-		if !f.dryRun {
+		if !f.dryRun && !f.noBudget {
 			wrong = errors.Join(wrong, checkBudget(ref, scenario))
 		}
 		if f.unasked {

@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,7 +28,7 @@ type stdio struct {
 // such, not as misspelled.
 func notBuilt() []string {
 	return []string{
-		"doctor", "claims",
+		"claims",
 		"--prometheus",
 	}
 }
@@ -91,7 +92,7 @@ failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inc
 		}
 		return nil
 	}
-	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s, measureForSelftest), newGate(s), newCompare(s), newBaseline(s), newMockHost(s))
+	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newDoctor(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s, measureForSelftest), newGate(s), newCompare(s), newBaseline(s), newMockHost(s))
 	addCompletions(root)
 	return root
 }
@@ -111,6 +112,27 @@ func unknownVerb(root *cobra.Command, verb string) error {
 		return usagef("unknown verb %q: did you mean %q?", verb, near)
 	}
 	return usagef("unknown verb %q: weighbridge --help lists them", verb)
+}
+
+// unknownBeforeHelp returns the error for --help of an unknown verb, for which cobra would print that of
+// the program.
+func unknownBeforeHelp(root *cobra.Command, args []string) error {
+	if !slices.Contains(args, "--help") && !slices.Contains(args, "-h") {
+		return nil
+	}
+	found, rest, err := root.Find(args)
+	if err != nil || found != root {
+		return nil
+	}
+	for _, arg := range rest {
+		switch {
+		case arg == "--", strings.HasPrefix(arg, "__"): // cobra's own
+			return nil
+		case !strings.HasPrefix(arg, "-"):
+			return unknownVerb(root, arg)
+		}
+	}
+	return nil
 }
 
 // wrongFlag returns the error for an unknown flag, with the most similar one.

@@ -32,6 +32,8 @@ type runFlags struct {
 	yes     bool
 	// unasked says that requests to other hosts are refused, because nobody can be asked.
 	unasked bool
+	// noBudget allows requests to other hosts without a budget.
+	noBudget bool
 	// allowHosts are the values of --allow-host.
 	allowHosts []string
 	gate       bool
@@ -110,12 +112,8 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	if g := f.gating; !f.gate && (g.junit != "" || g.summary != "" || g.allowInconclusive) {
 		return usagef("--junit, --summary and --allow-inconclusive: expected --gate as well")
 	}
-	if f.budget != "" {
-		sets, err := scenarios.BudgetSets(f.budget)
-		if err != nil {
-			return err
-		}
-		f.changes.Set = append(f.changes.Set, sets...)
+	if err := f.addBudget(); err != nil {
+		return err
 	}
 	baselines, err := readBaselines(f.gating.baselines, s.in)
 	if err != nil {
@@ -153,6 +151,19 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 		return err
 	}
 	return errors.Join(err, f.gating.finish(s.console, os.Getenv, err != nil, judged))
+}
+
+// addBudget adds --budget to the changes.
+func (f *runFlags) addBudget() error {
+	if f.budget == "" {
+		return nil
+	}
+	sets, err := scenarios.BudgetSets(f.budget)
+	if err != nil {
+		return err
+	}
+	f.changes.Set = append(f.changes.Set, sets...)
+	return nil
 }
 
 // runEach runs one scenario after another. If one fails, the others are run all the same

@@ -155,6 +155,20 @@ func (d Dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr,
 	return d.inTurn(found), port, err
 }
 
+// Given reports whether a connection to a host and port needs no look-up, because a socket or an
+// address takes its place.
+func (d Dialer) Given(host, port string) bool {
+	if d.Socket != "" && net.JoinHostPort(host, port) == socketAddress {
+		return true
+	}
+	name, err := d.Allowed.check(host, port)
+	if err != nil {
+		return false
+	}
+	_, _, given, err := d.mappedTo(name, port)
+	return given && err == nil
+}
+
 // NewClient returns an HTTP client whose connections d opens. It uses no proxy, whatever
 // the environment says, and follows no redirect: a 3xx is an answer like any other.
 func NewClient(d Dialer) *http.Client {

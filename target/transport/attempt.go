@@ -63,6 +63,9 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 
 // judge lets the dialect judge a whole response.
 func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Response, body timedBody) {
+	if c.Answered != nil {
+		c.Answered(resp.Header, body.bytes)
+	}
 	x.Outcome = c.outcomeOf(r, resp.StatusCode, resp.Header, body.bytes)
 	x.Content = body.arrivalTimes(x.Outcome.Content, x.Sent)
 	if x.Protocol = resp.Proto; !c.Connections.Speaks(x.Protocol) {

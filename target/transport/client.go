@@ -44,6 +44,9 @@ type Options struct {
 	// Fatal, unless nil, is called with a request whose server refuses it for a reason that no
 	// other request escapes, before its slot is free for another.
 	Fatal func(*Exchange)
+	// Answered, unless nil, is called with the header and body of each response that came whole,
+	// before it is judged. It must not keep them.
+	Answered func(h http.Header, body []byte)
 	// Budget reserves each attempt before it leaves; nil sets no limit.
 	Budget *budget.Meter
 }
