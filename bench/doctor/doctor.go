@@ -198,7 +198,7 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 		_ = end() // the error says more
 		return nil, err
 	}
-	report := &Report{Schema: Schema, Scenario: o.Scenario.Name, Arms: []Arm{}}
+	report := &Report{Schema: Schema, Scenario: o.Scenario.Name, Arms: []Arm{}, Problems: []Finding{}, Doubts: []Finding{}}
 	for i, a := range arms {
 		e := &examination{arm: a, way: a.Way(), now: o.Now, secrets: o.Secrets}
 		e.limit(account, charged[i])

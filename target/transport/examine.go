@@ -74,7 +74,7 @@ func (c *Connections) Examine(ctx context.Context, server *url.URL) (o Opening, 
 	if again, opened := c.open(ctx, server.Scheme, address); opened == nil {
 		anything := c.tls.Clone()
 		anything.InsecureSkipVerify = true
-		secure := tls.Client(again, named(anything, host))
+		secure := tls.Client(again, expecting(anything, host))
 		if secure.HandshakeContext(ctx) == nil {
 			o.TLS = new(secure.ConnectionState())
 		}
@@ -108,7 +108,7 @@ func (c *Connections) lookUp(ctx context.Context, scheme, address string, o *Ope
 
 // shakeHands does the TLS handshake of a connection, and closes it.
 func (c *Connections) shakeHands(ctx context.Context, conn net.Conn, host string, o *Opening) error {
-	secure := tls.Client(conn, named(c.tls.Clone(), host))
+	secure := tls.Client(conn, expecting(c.tls.Clone(), host))
 	began := time.Now()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // the handshake's error says more
@@ -118,8 +118,8 @@ func (c *Connections) shakeHands(ctx context.Context, conn net.Conn, host string
 	return secure.Close()
 }
 
-// named sets the name that a certificate must have, unless one is set.
-func named(cfg *tls.Config, host string) *tls.Config {
+// expecting sets the name that a certificate must have, unless one is set.
+func expecting(cfg *tls.Config, host string) *tls.Config {
 	cfg.ServerName = cmp.Or(cfg.ServerName, host)
 	return cfg
 }
