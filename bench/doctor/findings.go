@@ -25,6 +25,7 @@ func (r *Report) judge(o Options) {
 		f.clock()
 		f.answer()
 		f.connections()
+		f.batches()
 		f.limits(demandOf(o, r.Arms, i))
 	}
 	r.closedBudget(o)
@@ -245,6 +246,13 @@ func (f *findings) connections() {
 	}
 	if room > 0 && closed.InFlight > room {
 		f.doubt("load.closed.in_flight %d needs more connections than client.connections %d allows with %s: requests would wait for one", closed.InFlight, c.Connections, c.Protocol)
+	}
+}
+
+// batches says that a single request tells nothing about a batch API.
+func (f *findings) batches() {
+	if f.arm.Load.Batch != nil && f.seen.Failed == "" {
+		f.doubt("load.batch: the batch API was not tried, but a single request of the same dialect, credential and model")
 	}
 }
 
