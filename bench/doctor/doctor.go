@@ -171,6 +171,8 @@ type Options struct {
 	bench.Options
 	// Forecast is what the run will do.
 	Forecast *forecast.Forecast
+	// Each, unless nil, is called before each arm, with its number from 0.
+	Each func(i int, arm string)
 	// Now is the time; nil is time.Now.
 	Now func() time.Time
 }
@@ -200,6 +202,9 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	}
 	report := &Report{Schema: Schema, Scenario: o.Scenario.Name, Arms: []Arm{}, Problems: []Finding{}, Doubts: []Finding{}}
 	for i, a := range arms {
+		if o.Each != nil {
+			o.Each(i, a.Name)
+		}
 		e := &examination{arm: a, way: a.Way(), now: o.Now, secrets: o.Secrets}
 		e.limit(account, charged[i])
 		report.Arms = append(report.Arms, e.examine(ctx))

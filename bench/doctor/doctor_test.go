@@ -60,6 +60,7 @@ func TestWhatAnswersTell(t *testing.T) {
 		"a limit of tokens":    {says(200, answer, "Anthropic-Ratelimit-Output-Tokens-Limit", "4000", "Anthropic-Ratelimit-Output-Tokens-Remaining", "4000", "Anthropic-Ratelimit-Output-Tokens-Reset", later.UTC().Format(time.RFC3339)), nil, found{"anthropic-ratelimit-output-tokens: the load asks for 7680 output tokens a minute, and the limit is 4000", "", ""}},
 		"a window with little": {says(200, answer, "X-Ratelimit-Limit", "60", "X-Ratelimit-Remaining", "50", "X-Ratelimit-Reset", "30"), nil, found{"x-ratelimit: the load asks for 60 requests in the next 30s, and 50 are left", "", ""}},
 		"a clock ahead":        {says(200, answer, "Date", dated(time.Minute)), nil, found{"", "ahead of this machine's", ""}},
+		"an answer of a cache": {says(200, answer, "Date", dated(-time.Hour), "Age", "3600"), nil, found{}},
 		"a clock behind, signed": {
 			says(200, answer, "Date", dated(-10*time.Minute)),
 			[]string{`target.auth={scheme: jwt, jwt: {issuer: me, secret: "` + secret(t, "a-secret-of-the-test-which-is-long-enough") + `"}}`},

@@ -214,10 +214,11 @@ func accepted(sent bool, status int, out target.Outcome) *bool {
 }
 
 // clockOf compares the server's clock with this machine's: the answer was dated between when the
-// request was sent and when the answer was heard, and Date leaves out the fraction of a second.
+// request was sent and when the answer was heard, and Date leaves out the fraction of a second. An
+// answer from a cache (Age) was dated before, and tells nothing.
 func clockOf(h http.Header, sent, heard time.Time) *Clock {
 	date, err := http.ParseTime(h.Get("Date"))
-	if err != nil || sent.IsZero() || heard.Before(sent) {
+	if err != nil || h.Get("Age") != "" || sent.IsZero() || heard.Before(sent) {
 		return nil
 	}
 	const fraction = time.Second / 2

@@ -277,6 +277,9 @@ func TestNoCredentialLeaks(t *testing.T) {
 	for _, format := range []string{"table", "markdown", "csv", "json", "html", "junit"} {
 		run(t.Context(), []string{"report", "out/run", "--format", format, "-v"}, strings.NewReader(""), &printed, &printed)
 	}
+	for _, args := range [][]string{{"doctor", "canary.yaml", "-v"}, {"doctor", "canary.yaml", "--format", "json"}, {"run", "canary.yaml", "--dry-run"}} {
+		run(t.Context(), args, strings.NewReader(""), &printed, &printed)
+	}
 	if leaks := stop(); len(leaks) > 0 {
 		t.Errorf("%s are arguments of a process", leaks)
 	}
@@ -311,6 +314,9 @@ func TestNoCredentialLeaksIfNoneIsObtained(t *testing.T) {
 		}
 		var printed bytes.Buffer
 		code := run(t.Context(), []string{"run", "canary.yaml", "--out", "out-" + name, "-v"}, strings.NewReader(""), &printed, &printed)
+		if examined := run(t.Context(), []string{"doctor", "canary.yaml"}, strings.NewReader(""), &printed, &printed); examined != code {
+			t.Errorf("%s: the doctor ended with %d, the run with %d:\n%s", name, examined, code, printed.Bytes())
+		}
 		if code != exitFailed && code != exitUsage {
 			t.Errorf("%s ended with %d:\n%s", name, code, printed.Bytes())
 		}

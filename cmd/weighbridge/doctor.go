@@ -79,7 +79,11 @@ func examine(ctx context.Context, s stdio, f runFlags, ref string) error {
 	if err != nil {
 		return err
 	}
-	report, err := doctor.Examine(ctx, doctor.Options{Forecast: told, Options: bench.Options{
+	defer s.console.clearProgress()
+	each := func(i int, arm string) {
+		s.console.showProgress(fmt.Sprintf("arm %d of %d: %s", i+1, len(told.Arms), arm))
+	}
+	report, err := doctor.Examine(ctx, doctor.Options{Forecast: told, Each: each, Options: bench.Options{
 		Scenario: p.scenario, Secrets: s.secrets, Allowed: p.allowed, UserAgent: userAgent(thisBuild()),
 		Servers: &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { s.console.verbosef("mock %s: %s", arm, url) }},
 	}})
@@ -89,8 +93,9 @@ func examine(ctx context.Context, s stdio, f runFlags, ref string) error {
 	case err != nil:
 		return err
 	}
+	s.console.clearProgress()
 	if f.format == "json" {
-		err = writeIndented(s.out, report)
+		err = s.writeIndented(report)
 	} else {
 		_, err = io.WriteString(s.out, s.secrets.Redact(reportText(report)))
 	}

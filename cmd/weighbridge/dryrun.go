@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -26,7 +27,7 @@ func printForecasts(s stdio, f runFlags, runs []preparedRun) error {
 		}
 		told.Warnings = append(told.Warnings, p.lacks...)
 		if f.format == "json" {
-			err = writeIndented(s.out, told)
+			err = s.writeIndented(told)
 		} else {
 			if i > 0 {
 				fmt.Fprintln(s.out)
@@ -40,11 +41,17 @@ func printForecasts(s stdio, f runFlags, runs []preparedRun) error {
 	return nil
 }
 
-func writeIndented(w io.Writer, v any) error {
-	e := json.NewEncoder(w)
+// writeIndented prints a value as indented JSON, without the secrets.
+func (s stdio) writeIndented(v any) error {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(v)
+	if err := e.Encode(v); err != nil {
+		return err
+	}
+	_, err := io.WriteString(s.out, s.secrets.Redact(text.String()))
+	return err
 }
 
 // forecastText is a forecast for people.
