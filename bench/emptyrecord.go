@@ -29,7 +29,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 		for i, level := range axis.Levels {
 			levels[i] = level.Name
 		}
-		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels})
+		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels, Sets: axis.Sets()})
 	}
 	for _, arm := range arms {
 		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm), Objectives: objectivesOf(arm.Objectives)})
@@ -114,7 +114,10 @@ func rulesOf(s *scenarios.Scenario) (rules []record.Rule) {
 
 func claimsOf(s *scenarios.Scenario) (claims []record.Claim) {
 	for _, c := range s.Claims {
-		claims = append(claims, record.Claim{ID: c.ID, Says: c.Says, Measure: c.Measure, Claimed: c.Claimed, Source: c.Source})
+		claims = append(claims, record.Claim{
+			ID: c.ID, Says: c.Says, Measure: c.Measure, Claimed: c.Claimed, Is: c.Is, Within: c.Within, Along: c.Along,
+			NotMeasurable: c.NotMeasurable, Otherwise: c.Otherwise, Source: c.Source,
+		})
 	}
 	return claims
 }

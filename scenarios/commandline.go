@@ -104,7 +104,7 @@ func (s *Scenario) addAxis(text string, p *tree.Problems) {
 	if p.Len() > before {
 		return
 	}
-	axis := Axis{Name: name, Levels: levelsOf(path, values, at, p)}
+	axis := Axis{Name: name, Levels: levelsOf(path, values, at, p), added: true}
 	s.Matrix.reportOverlaps(axis, "", p)
 	if s.Matrix.arms()*len(axis.Levels) > maxArms {
 		p.Add(at, "", "too many arms: expected at most %d", maxArms)

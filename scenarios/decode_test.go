@@ -80,19 +80,19 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Mock: wantMock(),
 		Matrix: Matrix{
-			{"batching", []Level{
+			{Name: "batching", Levels: []Level{
 				{"single", []tree.Patch{{Path: "target.batch.size"}}},
 				{"batch10", []tree.Patch{{Path: "target.batch.size"}, {Path: "client.timeout"}}},
 			}},
-			{"protocol", []Level{{"h1", []tree.Patch{{Path: "client.protocol"}}}}},
+			{Name: "protocol", Levels: []Level{{"h1", []tree.Patch{{Path: "client.protocol"}}}}},
 		},
 		Rules: []Rule{
 			{Name: "rare", Assert: "error_rate < 0.01"},
 			{Name: "same", NoRegression: &NoRegression{"batching", "single", "batch10", "combination", []string{"p50", "tps"}, 0.05, 0.002}},
 		},
-		Claims: []Claim{{"C12", "more", "tps", 1.68, "the article"}},
+		Claims: []Claim{{"C12", "more", `at(tps, "batching=single")`, "at_least", 1.68, 0.2, "batching", "it is an opinion", "never", "the article"}},
 	}
-	ignore := cmp.Options{cmpopts.IgnoreFields(tree.Patch{}, "Value", "At"), cmpopts.IgnoreUnexported(Scenario{})}
+	ignore := cmp.Options{cmpopts.IgnoreFields(tree.Patch{}, "Value", "At"), cmpopts.IgnoreUnexported(Scenario{}, Axis{})}
 	if diff := cmp.Diff(want, *readEveryKey(t), ignore); diff != "" {
 		t.Error(diff)
 	}
@@ -158,7 +158,7 @@ func wantMock() mockserver.Config {
 		},
 		Auth: mockserver.Auth{
 			Keys:  []string{"one", "two"},
-			OAuth: mockserver.OAuth{TTL: 2 * time.Minute, Latency: constant(6 * ms), Introspect: constant(7 * ms), RevokeOld: true, Grace: 8 * time.Second, Limit: &authz.Limit{Rate: 4, Burst: 5}},
+			OAuth: mockserver.OAuth{TTL: 2 * time.Minute, Latency: constant(6 * ms), Introspect: constant(7 * ms), Cache: 3 * time.Second, RevokeOld: true, Grace: 8 * time.Second, Limit: &authz.Limit{Rate: 4, Burst: 5}},
 			JWT: mockserver.JWT{
 				Leeway: 5 * time.Minute, Secret: "hush", Algs: []string{"ES256"}, Issuer: "me", Audience: "you", Keys: map[string]string{"k1": "pem"},
 			},

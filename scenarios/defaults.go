@@ -80,6 +80,8 @@ func defaultNoRegression() NoRegression {
 	return NoRegression{By: "both", ErrorMargin: errorRate.Margin}
 }
 
+func defaultClaim() Claim { return Claim{Is: AboutClaimed, Within: 0.1} }
+
 func defaultValidity() Validity {
 	return Validity{
 		SendLag: 5 * time.Millisecond, SendLagShare: 0.1, ReadLag: 5 * time.Millisecond, ReadLagShare: 0.1, HandedOver: 0.99, CutOff: 0.01, Generator: 0.001, CPU: 0.7, ClosedCPU: 0.5,

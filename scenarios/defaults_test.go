@@ -172,6 +172,7 @@ func TestDefaults(t *testing.T) {
 		"mock.auth.oauth.ttl":                    time.Hour,
 		"mock.auth.oauth.latency":                5 * ms,
 		"mock.auth.oauth.introspect":             ms,
+		"mock.auth.oauth.cache":                  time.Duration(0),
 		"mock.auth.oauth.revoke_old":             false,
 		"mock.auth.oauth.grace":                  time.Duration(0),
 		"mock.auth.jwt.leeway":                   30 * time.Second,

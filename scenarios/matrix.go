@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"strings"
 
+	"weighbridge/scenarios/rule"
 	"weighbridge/scenarios/tree"
 )
 
@@ -106,6 +107,24 @@ func (a Axis) leaves(visit func(p tree.Patch, leaf string, value *tree.Node)) {
 			patch.Leaves(func(leaf string, value *tree.Node) { visit(patch, leaf, value) })
 		}
 	}
+}
+
+// Sets returns what each level sets, by path: numbers and durations as text, and "" for anything
+// else.
+func (a Axis) Sets() []map[string]string {
+	out := make([]map[string]string, len(a.Levels))
+	for i, level := range a.Levels {
+		out[i] = map[string]string{}
+		for _, patch := range level.Patches {
+			patch.Leaves(func(leaf string, value *tree.Node) {
+				out[i][leaf] = ""
+				if _, ok := rule.Quantity(value.Text); ok && value.Kind == tree.Scalar {
+					out[i][leaf] = value.Text
+				}
+			})
+		}
+	}
+	return out
 }
 
 // patchedBy returns the first axis with a patch that overlaps a path, and the path of the

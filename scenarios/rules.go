@@ -54,7 +54,7 @@ func (m Matrix) axes() []rule.Axis {
 		for _, level := range axis.Levels {
 			levels = append(levels, level.Name)
 		}
-		axes = append(axes, rule.Axis{Name: axis.Name, Levels: levels})
+		axes = append(axes, rule.Axis{Name: axis.Name, Levels: levels, Added: axis.added})
 	}
 	return axes
 }
@@ -92,6 +92,30 @@ func (c ruleChecker) claims(claims []Claim) {
 			continue
 		}
 		c.expression(path+".measure", claim.Measure, rule.ParseNumber)
+		if claim.Is == AboutClaimed && claim.Claimed == 0 && claim.NotMeasurable == "" {
+			c.report(path+".claimed", "nothing but 0 itself is about 0: expected is: at_most or is: at_least, or another figure")
+		}
+		c.along(path, claim)
+	}
+}
+
+// along checks the levels along which a claim is tried.
+func (c ruleChecker) along(path string, claim Claim) {
+	n, err := rule.ParseNumber(claim.Measure, c.axes)
+	if claim.Along == "" || err != nil {
+		return // nothing to check, or reported
+	}
+	along, err := rule.ParseRange(claim.Along, c.axes)
+	if err == nil {
+		err = rule.Fits(n, along, c.axes)
+	}
+	var wrong rule.Error
+	switch {
+	case errors.As(err, &wrong):
+		place, _ := c.at.Of(path+".along").Within(claim.Along, wrong.Column)
+		c.problems.Add(place, path+".along", "%s", wrong.Message)
+	case err != nil:
+		c.report(path+".measure", "%v, in whose place along puts the others", err)
 	}
 }
 
@@ -126,6 +150,8 @@ func (c ruleChecker) expression(path, text string, parse func(string, []rule.Axi
 		switch n := n.(type) {
 		case rule.Metric:
 			c.streamed(path, n.Metric, n.Expr())
+		case rule.At:
+			c.streamed(path, n.Metric, n.Metric.Expr())
 		case rule.Ratio:
 			c.streamed(path, n.Metric, n.Metric.Expr())
 			c.comparable(path, n.Metric)

@@ -278,16 +278,29 @@ type JudgedMetrics []string
 // Words returns the names of the metrics that a rule can judge.
 func (JudgedMetrics) Words() []string { return metric.Names(metric.Judged()) }
 
+// AboutClaimed is the default of Claim.Is.
+const AboutClaimed = "about"
+
 // Claim is a stated figure and the expression that measures it.
 type Claim struct {
 	// ID identifies the claim in reports; required, and unique.
 	ID string `yaml:"id"`
 	// Says is the claim in words; default empty.
 	Says string `yaml:"says"`
-	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base"); required.
+	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base") or at(error_rate, "axis=level"); required.
 	Measure string `yaml:"measure"`
+	// Is says what the measured figure must be for the claim to hold: about the claimed one, at_least or at_most that; default about.
+	Is string `yaml:"is" check:"enum=about|at_least|at_most"`
 	// Claimed is the stated figure, -1000000000000…1000000000000; default 0.
 	Claimed float64 `yaml:"claimed" check:"min=-1000000000000,max=1000000000000"`
+	// Within is how far from the claimed figure about reaches, as a share of it, 0.001…1; default 0.1.
+	Within float64 `yaml:"within" check:"min=0.001,max=1"`
+	// Along is the levels at which the claim is tried as well, in place of the one of them that measure names: all of an axis (rate) or some in its order (rate=50..200). Where the verdict changes along them, the claim depends on what they set; default none.
+	Along string `yaml:"along"`
+	// NotMeasurable says in a sentence why no run can decide the claim; its figure is shown all the same; default none.
+	NotMeasurable string `yaml:"not_measurable"`
+	// Otherwise says in a sentence when the verdict would be another; default none, with along it is found.
+	Otherwise string `yaml:"otherwise"`
 	// Source is where the claim was made; default empty.
 	Source string `yaml:"source"`
 }
@@ -300,6 +313,9 @@ type Matrix []Axis
 type Axis struct {
 	Name   string
 	Levels []Level
+
+	// added says that the command line added it.
+	added bool
 }
 
 // Level is one setting of an axis: the patches that make it.

@@ -56,7 +56,7 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 
 func (s *Scenario) decoder(at tree.Positions, p *tree.Problems) *tree.Decoder {
 	open, closed, capacity := s.loads()
-	return &tree.Decoder{Problems: p, At: at, Optional: []any{open, closed, capacity, defaultBatch(), defaultNoRegression()}}
+	return &tree.Decoder{Problems: p, At: at, Optional: []any{open, closed, capacity, defaultBatch(), defaultNoRegression(), defaultClaim()}}
 }
 
 // isFile reports whether the value at a path is a file name.

@@ -40,7 +40,7 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 	if err != nil {
 		return nil, false, err
 	}
-	before, due := a.pool.Traffic(), time.Now()
+	before, due := a.mark(), time.Now()
 	slice = newSlice(due.Sub(a.began), 0)
 	runner := batches.Runner{
 		API: api, Base: a.base, Poll: a.Load.Batch.Poll, Wait: a.Load.Batch.Wait, Budget: a.client.Budget,
@@ -48,12 +48,11 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 			x := a.send(ctx, PhaseBatch, call)
 			slice.Requests++
 			slice.Attempts += uint64(len(x.Attempts))
-			a.wire.Requests++
 			return x
 		},
 	}
 	b := runner.Run(ctx, bodies, like)
-	a.addWire(before)
+	a.addSince(before, slice, slice.Requests)
 	a.logBatch(b, prompts)
 	a.tallyBatch(slice, b, due)
 	if b.Warning != "" {

@@ -35,7 +35,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		shares = a.measureCPU(from, until)
 	}
 	a.client.TakePeak()
-	before, fired := a.pool.Traffic(), uint64(0)
+	before, fired := a.mark(), uint64(0)
 	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
 		a.logMeasured(h)
 		counted := t.addClosed(h, from, until)
@@ -44,13 +44,12 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		}
 		t.addTurn(h, from, until)
 		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
-		a.wire.Requests++
 		fired++
 	})
 	slice.InFlight = a.client.TakePeak()
 	slice.HarnessCPU, slice.MachineCPU = shares()
 	a.fired[PhaseClosed] += fired
-	a.addWire(before)
+	a.addSince(before, slice, fired)
 	t.packBefore(block + 1)
 	return slice, ctx.Err() == nil, err
 }

@@ -73,11 +73,9 @@ func (a *Arm) openAttack(
 	if phase == PhaseWarmup {
 		return 0, fire(a.logWarmup)
 	}
-	before := a.pool.Traffic()
 	if err := a.countOpen(phase, t, first, workers, fire); err != nil {
 		return 0, err
 	}
-	a.addWire(before)
 	for block, prompts := range p.neverSent {
 		t.addNeverSent(block, prompts)
 	}
@@ -115,13 +113,17 @@ func (a *Arm) openWork(phase string, o scenarios.Open, first, blocks int) (func(
 // no request of the block is pending.
 func (a *Arm) countOpen(phase string, t *tally, first int, workers *crew, fire func(func(hit)) error) error {
 	packed, fired := first, uint64(0)
+	block, before, here := first, a.mark(), uint64(0)
 	err := fire(func(h hit) {
+		if newest := h.Prompts[0].Block; newest > block {
+			before, here, block = a.addSince(before, t.slice(block), here), 0, newest
+		}
 		a.logMeasured(h)
 		a.logFailure(phase, h.exchange)
 		t.addOpen(h)
 		a.reportHit(phase, h, t.start.Add(h.Prompts[0].Due), t.start.Add(h.Due), true)
-		a.wire.Requests++
 		fired++
+		here++
 		if newest := h.Prompts[0].Block; newest > packed {
 			if oldest := workers.oldestBlock(newest); oldest > packed {
 				packed = oldest
@@ -129,6 +131,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, workers *crew, fire f
 			}
 		}
 	})
+	a.addSince(before, t.slice(block), here)
 	a.fired[phase] += fired
 	return err
 }

@@ -214,11 +214,32 @@ func (a *Arm) Reconnect(end Endpoint) error {
 	return nil
 }
 
-// addWire adds the bytes that went over the connections since before.
-func (a *Arm) addWire(before transport.Traffic) {
-	now := a.pool.Traffic()
-	addBytes(&a.wire.Sent, before.Sent, now.Sent)
-	addBytes(&a.wire.Received, before.Received, now.Received)
+// mark is what connections and credentials have cost up to a moment.
+type mark struct {
+	traffic transport.Traffic
+	cost    auth.Cost
+}
+
+func (a *Arm) mark() mark {
+	m := mark{traffic: a.pool.Traffic()}
+	if a.scheme != nil {
+		m.cost = a.scheme.Cost()
+	}
+	return m
+}
+
+// addSince adds to the slice, and to the arm, what was spent since before on so many requests.
+func (a *Arm) addSince(before mark, to *record.Slice, requests uint64) (now mark) {
+	now = a.mark()
+	for _, w := range []*record.Wire{&a.wire, &to.Wire} {
+		addBytes(&w.Sent, before.traffic.Sent, now.traffic.Sent)
+		addBytes(&w.Received, before.traffic.Received, now.traffic.Received)
+		w.Requests += requests
+	}
+	to.Credentials.Count += now.cost.Count - before.cost.Count
+	to.Credentials.TotalMS += record.Milliseconds(now.cost.Total - before.cost.Total)
+	to.Credentials.Requests += now.cost.Requests - before.cost.Requests
+	return now
 }
 
 func addBytes(to *record.Bytes, before, now transport.Bytes) {

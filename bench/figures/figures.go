@@ -25,6 +25,9 @@ type Figure struct {
 	// Failed is the share of the prompts due that failed or were never sent, 0…1, where they
 	// make Value or High infinite; else 0.
 	Failed float64
+	// Whole says that it is one figure for the whole run: it has no bounds, and Low and High repeat
+	// the Value.
+	Whole bool
 	// Warnings say what weakens the figure.
 	Warnings []string
 }

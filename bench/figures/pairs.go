@@ -43,6 +43,20 @@ func PairsBetween(rec *record.Record, base, head map[string]string) []Pair {
 	return pairs
 }
 
+// ArmAt is the arm that has all of the levels; nil if there is none or if there are several.
+func ArmAt(rec *record.Record, levels map[string]string) (found *record.Arm) {
+	for i := range rec.Arms {
+		switch {
+		case !hasLevels(&rec.Arms[i], levels):
+		case found != nil:
+			return nil
+		default:
+			found = &rec.Arms[i]
+		}
+	}
+	return found
+}
+
 func hasLevels(arm *record.Arm, levels map[string]string) bool {
 	for axis, level := range levels {
 		if arm.Levels[axis] != level {

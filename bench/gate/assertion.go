@@ -21,6 +21,8 @@ type assertion struct {
 	reckoner figures.Reckoner
 	// warnings say what weakens its figures.
 	warnings []string
+	// whole says that one of its figures is one for the whole run, without bounds.
+	whole bool
 	// infinite names the figures that failed prompts make infinite, unbounded the figures whose
 	// upper bound they make infinite.
 	infinite, unbounded []string
@@ -101,16 +103,7 @@ func (a *assertion) room(in figures.Interval, alpha float64) float64 {
 
 // across says of the condition that it is true, or false, wherever its figures may lie.
 func (a *assertion) across(truth string, alpha float64) string {
-	byBlock := false
-	rule.Walk(a.node, func(n rule.Node) {
-		switch n := n.(type) {
-		case rule.Metric:
-			byBlock = byBlock || n.ByBlock
-		case rule.Ratio:
-			byBlock = byBlock || n.Metric.ByBlock
-		}
-	})
-	if !byBlock {
+	if a.whole {
 		return truth + ", judged without an interval"
 	}
 	return fmt.Sprintf("%s across the whole %s interval", truth, level(alpha))
@@ -178,6 +171,19 @@ func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 		return figures.Calculate(n.Op, a.number(n.X, alpha), a.number(n.Y, alpha))
 	case rule.Metric:
 		return a.figure(n, alpha).Interval
+	case rule.At:
+		arm := figures.ArmAt(a.rec, n.Levels)
+		if arm == nil {
+			addOnce(&a.warnings, "not one arm has the levels "+n.Levels.String())
+			return figures.Unknown()
+		}
+		of := *a
+		of.arm = arm
+		in := of.figure(rule.Metric{Metric: n.Metric}, alpha).Interval
+		a.warnings, a.whole, a.infinite, a.unbounded = of.warnings, of.whole, of.infinite, of.unbounded
+		return in
+	case rule.Edge:
+		return a.edge(n, alpha)
 	case rule.Ratio:
 		pairs := figures.PairsBetween(a.rec, n.Base, n.Head)
 		if len(pairs) == 0 {
@@ -204,6 +210,7 @@ func (a *assertion) figure(n rule.Metric, alpha float64) figures.Figure {
 }
 
 func (a *assertion) noteWarnings(f figures.Figure) figures.Interval {
+	a.whole = a.whole || f.Whole
 	for _, text := range f.Warnings {
 		addOnce(&a.warnings, text)
 	}

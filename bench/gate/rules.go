@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -73,7 +74,8 @@ func judgedMetrics(names []string) ([]metric.Metric, error) {
 func axesOf(rec *record.Record) []rule.Axis {
 	var axes []rule.Axis
 	for _, axis := range rec.Axes {
-		axes = append(axes, rule.Axis{Name: axis.Name, Levels: axis.Levels})
+		added := slices.ContainsFunc(rec.Scenario.Axis, func(text string) bool { return strings.HasPrefix(text, axis.Name+"=") })
+		axes = append(axes, rule.Axis{Name: axis.Name, Levels: axis.Levels, Added: added})
 	}
 	return axes
 }
@@ -102,7 +104,7 @@ func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
 	}
 	if !rule.PerArm(r.assert) {
 		out := []hypothesis{about(r.assert, "", nil)}
-		if hasClosed && haveClosedErrors(ratioArms(rec, r.assert)) {
+		if hasClosed && haveClosedErrors(namedArms(rec, r.assert)) {
 			out = append(out, about(closed, "", nil))
 		}
 		return out
@@ -118,11 +120,16 @@ func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
 	return append(open, underClosed...)
 }
 
-// ratioArms are the arms that the ratios of an assertion compare.
-func ratioArms(rec *record.Record, n rule.Node) (arms []*record.Arm) {
+// namedArms are the arms that an assertion names: those that its ratios compare, and single ones.
+func namedArms(rec *record.Record, n rule.Node) (arms []*record.Arm) {
 	rule.Walk(n, func(n rule.Node) {
-		if ratio, ok := n.(rule.Ratio); ok {
-			arms = append(arms, figures.Arms(figures.PairsBetween(rec, ratio.Base, ratio.Head))...)
+		switch n := n.(type) {
+		case rule.Ratio:
+			arms = append(arms, figures.Arms(figures.PairsBetween(rec, n.Base, n.Head))...)
+		case rule.At:
+			if arm := figures.ArmAt(rec, n.Levels); arm != nil {
+				arms = append(arms, arm)
+			}
 		}
 	})
 	return arms

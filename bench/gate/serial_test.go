@@ -105,9 +105,9 @@ func TestAssertedRatiosOfFewBlocks(t *testing.T) {
 	rec := slower(0.03, []float64{0.03, 0.01, -0.02, 0.03, 0.03, -0.01, 0.01, 0, -0.02, 0.02, 0.03, -0.02, -0.01, 0.02, 0})
 	const measure = `ratio(p50_ms, "ab=b", "ab=a")`
 	r := verdictOf(t, rec, asserting(measure+" <= 1.01")).Rules[0]
-	rec.Claims = []record.Claim{{ID: "c", Measure: measure, Claimed: 1.01}}
+	rec.Claims = []record.Claim{{ID: "c", Measure: measure, Claimed: 1.01, Is: record.AtMost}}
 	claims, err := Claims(rec)
-	if err != nil || r.Verdict != Inconclusive || claims[0].Verdict != "higher" {
+	if err != nil || r.Verdict != Inconclusive || claims[0].Verdict != DoesNotHold {
 		t.Errorf("%s: %q; the claim is %+v, %v", r.Verdict, r.Why, claims, err)
 	}
 }

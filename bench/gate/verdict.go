@@ -121,18 +121,3 @@ func (j RunVerdict) Mark(comparisons []figures.Comparison) []Comparison {
 	}
 	return out
 }
-
-// ClaimResult is a claim of the scenario and what was measured.
-type ClaimResult struct {
-	ID      string  `json:"id"`
-	Says    string  `json:"-"`
-	Measure string  `json:"measure"`
-	Claimed float64 `json:"claimed"`
-	// Measured has the bounds Low and High, at figures.Confidence; nil where not known.
-	Measured *float64 `json:"measured"`
-	Low      *float64 `json:"low"`
-	High     *float64 `json:"high"`
-	// Verdict is holds where the claimed figure lies within the bounds, else higher or lower, as
-	// the measured figure is; empty where there are no bounds.
-	Verdict Verdict `json:"verdict"`
-}

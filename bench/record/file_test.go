@@ -20,7 +20,7 @@ func sample() *Record {
 	return &Record{
 		Schema: Schema, Tool: "test", Started: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Ended: time.Date(2026, 1, 2, 3, 5, 0, 0, time.UTC),
 		Complete: true, Scenario: Scenario{Name: "s", Source: "name: s\n", Set: []string{}},
-		Axes: []Axis{{"auth", []string{"oauth", "jwt"}}}, Invalid: []string{}, Warnings: []string{"w"},
+		Axes: []Axis{{"auth", []string{"oauth", "jwt"}, []map[string]string{{"target.auth.scheme": ""}, {"target.auth.scheme": ""}}}}, Invalid: []string{}, Warnings: []string{"w"},
 		Arms: []Arm{{
 			Name: "auth=jwt", Levels: map[string]string{"auth": "jwt"},
 			Blocks: []Block{{Complete: true, Open: &Slice{

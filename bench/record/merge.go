@@ -60,6 +60,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Covered = addMS(s.Covered, other.Covered)
 	s.Errors = mergedMaps(s.Errors, other.Errors, addCounts)
 	s.Server = mergedMaps(s.Server, other.Server, addSums)
+	s.Wire.merge(other.Wire)
+	s.Credentials.merge(other.Credentials)
 	s.Span.merge(other.Span)
 	s.Remarks = mergedMaps(s.Remarks, other.Remarks, addCounts)
 	s.Finish = mergedMaps(s.Finish, other.Finish, addCounts)
@@ -101,9 +103,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.Answered += other.Answered
 	t.Unsettled += other.Unsettled
 	t.Unreported.merge(other.Unreported)
-	t.Wire.Sent.merge(other.Wire.Sent)
-	t.Wire.Received.merge(other.Wire.Received)
-	t.Wire.Requests += other.Wire.Requests
+	t.Wire.merge(other.Wire)
 	t.ClientAuth.Count += other.ClientAuth.Count
 	t.ClientAuth.TotalMS = addMS(t.ClientAuth.TotalMS, other.ClientAuth.TotalMS)
 	t.ClientAuth.LifeMS = max(t.ClientAuth.LifeMS, other.ClientAuth.LifeMS)
@@ -116,6 +116,12 @@ func (t *Tokens) merge(other Tokens) {
 	t.Output += other.Output
 	t.CacheRead += other.CacheRead
 	t.CacheWrite += other.CacheWrite
+}
+
+func (w *Wire) merge(other Wire) {
+	w.Sent.merge(other.Sent)
+	w.Received.merge(other.Received)
+	w.Requests += other.Requests
 }
 
 func (b *Bytes) merge(other Bytes) {

@@ -119,6 +119,9 @@ type Plan struct {
 type Axis struct {
 	Name   string   `json:"axis"`
 	Levels []string `json:"levels"`
+	// Sets is what each level sets, by the path of the key: numbers and durations as written, and ""
+	// for anything else. Nil in older records.
+	Sets []map[string]string `json:"sets,omitempty"`
 }
 
 // Arm is one level of every axis, and what was measured of it.
@@ -363,4 +366,18 @@ func (a *Arm) AuthMS() (client, server *float64) {
 		server = new(reported.TotalMS / float64(reported.Count))
 	}
 	return client, server
+}
+
+// Credentials is what a client spent on credentials in some time: Count of them were fetched or
+// signed, in TotalMS altogether, with so many token requests, failed ones included.
+type Credentials struct {
+	Count    uint64  `json:"count"`
+	TotalMS  float64 `json:"total_ms"`
+	Requests uint64  `json:"requests"`
+}
+
+func (c *Credentials) merge(other Credentials) {
+	c.Count += other.Count
+	c.TotalMS = addMS(c.TotalMS, other.TotalMS)
+	c.Requests += other.Requests
 }

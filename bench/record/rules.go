@@ -30,8 +30,25 @@ type Claim struct {
 	Says    string  `json:"says,omitempty"`
 	Measure string  `json:"measure"`
 	Claimed float64 `json:"claimed"`
-	Source  string  `json:"source,omitempty"`
+	// Is is AtLeast, AtMost or About, which is also what older records mean that lack it. Within is
+	// how far About reaches, as a share of Claimed; 0 stands for 0.1.
+	Is     string  `json:"is,omitempty"`
+	Within float64 `json:"within,omitempty"`
+	// Along is the levels of an axis at which the claim is tried too; empty for none.
+	Along string `json:"along,omitempty"`
+	// NotMeasurable says why no run can decide the claim; empty if one can.
+	NotMeasurable string `json:"not_measurable,omitempty"`
+	// Otherwise says when the verdict would be another; may be empty.
+	Otherwise string `json:"otherwise,omitempty"`
+	Source    string `json:"source,omitempty"`
 }
+
+// What a claim says of the measured figure: that it is about the claimed one, at least or at most.
+const (
+	About   = "about"
+	AtLeast = "at_least"
+	AtMost  = "at_most"
+)
 
 // Objectives are latencies that an answer must stay within, all of them, to be good; 0 is none.
 type Objectives struct {

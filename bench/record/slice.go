@@ -107,6 +107,12 @@ type Slice struct {
 	// reports more; nil if none does.
 	LatencyError *Hist `json:"latency_error,omitempty"`
 	Overstated   *Hist `json:"overstated,omitempty"`
+	// Wire is the bytes sent and received while the slice's answers came, with the number of those.
+	// Of open slices that follow each other without a pause, what was in flight between two counts
+	// for either. Older records lack it, and Credentials.
+	Wire Wire `json:"wire,omitzero"`
+	// Credentials is what the client spent on credentials in the same time.
+	Credentials Credentials `json:"credentials,omitzero"`
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
 	// RateLimits is what answers told of the server's rate limits; nil where none did, and in

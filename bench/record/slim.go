@@ -98,5 +98,8 @@ func slimSlice(s, main *Slice) *Slice {
 		*h.Hist = nil
 	}
 	out.Parts, out.Server = nil, nil
+	if auth, ok := s.Server["auth"]; ok { // which the cost of authentication is made of
+		out.Server = map[string]Sum{"auth": auth}
+	}
 	return &out
 }

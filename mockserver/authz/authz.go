@@ -39,6 +39,7 @@ type Authorizer struct {
 	cred       Credentials
 	now        func() time.Time
 	introspect Introspect
+	known      known
 	rules      atomic.Pointer[rules]
 }
 
@@ -46,6 +47,8 @@ type Authorizer struct {
 type rules struct {
 	keys map[string]bool
 	jwt  verifier
+	// cache is how long an introspection counts.
+	cache time.Duration
 }
 
 // NewAuthorizer returns an Authorizer for c, which must have been validated.
@@ -58,7 +61,7 @@ func NewAuthorizer(c Config, cred Credentials, verifier clock.Clock, introspect 
 
 // Configure makes c, which must have been validated, effective from the next Check on.
 func (a *Authorizer) Configure(c Config) {
-	r := &rules{keys: make(map[string]bool, len(c.Keys)), jwt: newVerifier(c, a.cred, a.now)}
+	r := &rules{keys: make(map[string]bool, len(c.Keys)), jwt: newVerifier(c, a.cred, a.now), cache: c.OAuth.Cache}
 	for _, key := range c.Keys {
 		r.keys[key] = true
 	}
@@ -123,12 +126,20 @@ func (r *rules) checkKey(key string) (Identity, error) {
 }
 
 func (a *Authorizer) checkOpaque(ctx context.Context, scheme, token string) (Identity, error) {
+	cache := a.rules.Load().cache
+	if generation, ok := a.known.find(token, a.now()); ok && cache > 0 {
+		return Identity{scheme, generation}, nil
+	}
 	found, active, err := a.introspect(ctx, token)
 	if err != nil {
 		return Identity{}, err
 	}
 	if !active {
 		return Identity{}, Refusal("the token is unknown, expired or revoked")
+	}
+	if cache > 0 {
+		now := a.now()
+		a.known.add(token, remembered{found.Generation, earlier(now.Add(cache), found.Expires)}, now)
 	}
 	return Identity{scheme, found.Generation}, nil
 }

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/clock"
@@ -81,5 +82,48 @@ func TestCredentials(t *testing.T) {
 	}
 	if _, err := authz.NewCredentials(bytes.NewReader(nil), authz.Config{}); err == nil {
 		t.Error("no error although the random source is empty")
+	}
+}
+
+// An API that caches introspections asks once for as long, and never beyond a token's expiry. It does
+// not remember that a token was refused.
+func TestIntrospectionsAreCached(t *testing.T) {
+	clk := clock.NewManual(start)
+	asked, active := 0, true
+	c := authz.Config{OAuth: authz.OAuth{Cache: 10 * time.Second}}
+	a := authz.NewAuthorizer(c, authz.Credentials{}, clk, func(context.Context, string) (authz.Token, bool, error) {
+		asked++
+		return authz.Token{Generation: 7, Expires: start.Add(15 * time.Second)}, active, nil
+	})
+	for _, step := range []struct {
+		at       time.Duration
+		active   bool
+		accepted bool
+		asked    int
+	}{
+		{0, false, false, 1},
+		{0, true, true, 2},
+		{9 * time.Second, false, true, 2},
+		{10 * time.Second, true, true, 3},
+		{14 * time.Second, false, true, 3},
+		{15 * time.Second, false, false, 4},
+	} {
+		clk.Advance(start.Add(step.at).Sub(clk.Now()))
+		active = step.active
+		who, err := a.Check(t.Context(), bearer("wbt_x"))
+		if (err == nil) != step.accepted || asked != step.asked || err == nil && who.Generation != 7 {
+			t.Errorf("after %v: %+v, %v, %d introspections, want %d", step.at, who, err, asked, step.asked)
+		}
+	}
+	c.OAuth.Cache = 0
+	a.Configure(c)
+	active = true
+	for range 2 {
+		if _, err := a.Check(t.Context(), bearer("wbt_x")); err != nil {
+			t.Error(err)
+		}
+	}
+	if asked != 6 {
+		t.Errorf("without the cache: %d introspections, want 6", asked)
 	}
 }

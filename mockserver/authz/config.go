@@ -33,6 +33,8 @@ type OAuth struct {
 	Latency dist.Duration `yaml:"latency"`
 	// Introspect is how long an introspection takes on the auth server, at least 0; default 1ms.
 	Introspect dist.Duration `yaml:"introspect"`
+	// Cache is how long the API remembers that a token was valid, and asks the auth server no more, 0…8760h; default 0, it asks for every request. A token that is revoked is accepted for as long.
+	Cache time.Duration `yaml:"cache" check:"min=0,max=8760h"`
 	// RevokeOld revokes a client's older tokens when it fetches a new one; default false.
 	RevokeOld bool `yaml:"revoke_old"`
 	// Grace is how long a revoked token remains valid, 0…8760h; default 0.

@@ -73,6 +73,7 @@ func sections() []func(Source) Section {
 		capacity,
 		rules,
 		claims,
+		claimsAlong,
 		allFailures,
 		probes,
 		timeParts,

@@ -1,11 +1,14 @@
 package plot
 
 import (
+	"bytes"
+	"slices"
 	"strings"
 	"testing"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/reportstest"
 )
 
 // An axis of numbers is a sweep: its arms are points of a line, one line for each combination of
@@ -39,6 +42,34 @@ func TestSweepAlongNumbers(t *testing.T) {
 				t.Errorf("%s: the plot does not say %q", name, label)
 			}
 		}
+	}
+}
+
+// A claim that was tried along an axis is drawn level by level, with its setting and what it claims.
+func TestClaimsAlongAnAxis(t *testing.T) {
+	t.Parallel()
+	j := reportstest.Judged(reportstest.Regressed())
+	plots, err := All(j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := slices.IndexFunc(plots, func(p Plot) bool { return p.Name == "claims" })
+	if i < 0 {
+		t.Fatal("claims are not drawn")
+	}
+	svg, err := plots[i].SVG()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, label := range []string{"mock.auth.oauth.introspect", "C13", "1ms", "10ms"} {
+		if !bytes.Contains(svg, []byte(">"+label+"<")) {
+			t.Errorf("the plot does not say %q", label)
+		}
+	}
+	j = reportstest.Judged(reportstest.Regressed())
+	j.Claims = j.Claims[:1] // at one level alone
+	if plots, err = All(j); err != nil || slices.ContainsFunc(plots, func(p Plot) bool { return p.Name == "claims" }) {
+		t.Errorf("%v: a claim at one level is drawn", err)
 	}
 }
 

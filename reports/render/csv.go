@@ -7,7 +7,9 @@ import (
 	"strconv"
 	"strings"
 
+	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
+	"weighbridge/reports/format"
 	"weighbridge/reports/page"
 	"weighbridge/reports/summary"
 )
@@ -29,7 +31,7 @@ type csvColumn struct {
 // CSV prints a row for each arm. The columns have the names of the keys of the summary, those
 // of nested keys joined by underscores.
 func CSV(w io.Writer, j *summary.Judged) error {
-	columns := csvColumns(j.Record)
+	columns := append(csvColumns(j.Record), csvClaims(j.Summary().Claims)...)
 	names := make([]string, len(columns))
 	for i, c := range columns {
 		names[i] = c.name
@@ -77,6 +79,23 @@ func csvColumns(rec *record.Record) []csvColumn {
 
 // errorClasses are the classes of errors with a column, the same in every file.
 var errorClasses = [...]string{"auth", "rate_limit", "timeout", "transport", "server", "client", "contract", "budget", "cut_off", "generator"}
+
+// csvClaims returns the columns of the claims, which are the same in every row.
+func csvClaims(claims []gate.ClaimResult) (columns []csvColumn) {
+	for _, c := range claims {
+		for _, of := range []struct{ name, cell string }{
+			{"is", c.Is},
+			{"claimed", number(&c.Claimed)},
+			{"measured", number(c.Measured)},
+			{"low", number(c.Low)},
+			{"high", number(c.High)},
+			{"verdict", string(c.Verdict)},
+		} {
+			columns = append(columns, csvColumn{"claims_" + format.OneLine(c.ID) + "_" + of.name, func(csvRow) string { return of.cell }})
+		}
+	}
+	return columns
+}
 
 func csvArm(axes []record.Axis) []csvColumn {
 	columns := []csvColumn{{"arm", func(r csvRow) string { return r.arm.Arm }}}

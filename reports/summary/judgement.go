@@ -30,6 +30,15 @@ func claims(results []gate.ClaimResult) []gate.ClaimResult {
 	out := append([]gate.ClaimResult{}, results...)
 	for i := range out {
 		Finite(&out[i].Measured, &out[i].Low, &out[i].High)
+		if out[i].Along == nil {
+			continue
+		}
+		along := *out[i].Along
+		along.Points = slices.Clone(along.Points)
+		for k := range along.Points {
+			Finite(&along.Points[k].Measured, &along.Points[k].Low, &along.Points[k].High)
+		}
+		out[i].Along = &along
 	}
 	return out
 }

@@ -38,6 +38,9 @@ type Summary struct {
 	LatencyError *LatencyError `json:"-"`
 }
 
+// Claim is a claim of the scenario and what was measured.
+type Claim = gate.ClaimResult
+
 // Rule is a rule of the scenario with its verdict.
 type Rule struct {
 	Name    string       `json:"name"`

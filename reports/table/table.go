@@ -30,7 +30,7 @@ func (s Severity) String() string { return [...]string{"", "good", "doubtful", "
 // SeverityOf returns the severity of a verdict. An empty one is Doubtful: nothing says that it is good.
 func SeverityOf(v gate.Verdict) Severity {
 	switch v {
-	case gate.Pass, "holds":
+	case gate.Pass, gate.Holds:
 		return Good
 	case gate.Regression, gate.Invalid:
 		return Bad

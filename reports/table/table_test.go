@@ -13,8 +13,8 @@ import (
 func TestSeverityOfEachVerdict(t *testing.T) {
 	t.Parallel()
 	for verdict, want := range map[gate.Verdict]Severity{
-		gate.Pass: Good, "holds": Good, gate.Regression: Bad, gate.Invalid: Bad,
-		gate.Inconclusive: Doubtful, "higher": Doubtful, "lower": Doubtful, "": Doubtful,
+		gate.Pass: Good, gate.Holds: Good, gate.Regression: Bad, gate.Invalid: Bad,
+		gate.Inconclusive: Doubtful, gate.DoesNotHold: Doubtful, gate.Depends: Doubtful, gate.NotMeasurable: Doubtful, "": Doubtful,
 	} {
 		if got := SeverityOf(verdict); got != want {
 			t.Errorf("%q is %v, want %v", verdict, got, want)
@@ -49,7 +49,8 @@ func TestValuesPrint(t *testing.T) {
 		{Effect{errors, new(0.0025)}, "0.25% of prompts"},
 		{Effect{p99, new(0.1)}, "10%"},
 		{PValue{new(0.00001)}, "<0.0001"},
-		{Claimed(1.68), "1.68"},
+		{Claimed{"at_least", 1.68}, "at least 1.68"},
+		{Claimed{"about", 1.68}, "about 1.68"},
 		{Capacity{summary.AtLeast, 390, 400}, "at least 390.0"},
 		{Bracket{0, 50}, "?–50.00"},
 		{Change{new(1.02), new(0.99), new(1.05)}, "~"},

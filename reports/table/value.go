@@ -65,8 +65,11 @@ type Effect struct {
 // PValue is a p value or the α that it is compared with.
 type PValue struct{ V *float64 }
 
-// Claimed is the figure of a claim as its author wrote it.
-type Claimed float64
+// Claimed is the figure of a claim as its author wrote it: about V, or by Is at least or at most.
+type Claimed struct {
+	Is string
+	V  float64
+}
 
 // Capacity is a capacity in prompts/s, as far as the search bounds it.
 type Capacity struct {
@@ -142,7 +145,9 @@ func (e Effect) String() string { return format.Effect(e.Of, e.V) }
 
 func (p PValue) String() string { return format.PValue(p.V) }
 
-func (c Claimed) String() string { return strconv.FormatFloat(float64(c), 'g', -1, 64) }
+func (c Claimed) String() string {
+	return strings.ReplaceAll(c.Is, "_", " ") + " " + strconv.FormatFloat(c.V, 'g', -1, 64)
+}
 
 func (c Capacity) String() string {
 	switch c.Bound {

@@ -94,17 +94,17 @@ func furtherMetrics() []Metric {
 			Meaning:    "Attempts sent per request, the first and its retries.",
 		},
 		{
-			Name: "auth", Heading: "auth ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Request,
+			Name: "auth", Heading: "auth ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true,
 			Meaning:    "Time that authentication costs a request: a token's cost at the client, spread over the requests of its life, and what the server reports.",
 		},
 		{
-			Name: "bytes_per_request", Heading: "bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request,
+			Name: "bytes_per_request", Heading: "bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true,
 			Meaning:    "Bytes on the wire per request, both directions.",
 		},
 		{
-			Name: "header_bytes_per_request", Heading: "header bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request,
+			Name: "header_bytes_per_request", Heading: "header bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true,
 			Meaning:    "Bytes of headers on the wire per request, both directions, as encoded (HPACK under HTTP/2).",
 		},

@@ -85,10 +85,18 @@ func drawCondition(t *rapid.T, depth int) Node {
 	return Comparison{op, drawNumber(t, depth), Arithmetic{"+", named("tps"), drawNumber(t, depth-1)}}
 }
 
+// drawArm draws a level of every axis.
+func drawArm(t *rapid.T) Levels {
+	return Levels{
+		"batching": rapid.SampledFrom([]string{"single", "batch10"}).Draw(t, "batching"), "protocol": "h1",
+		"auth": rapid.SampledFrom([]string{"oauth", "jwt"}).Draw(t, "auth"), "rate": "r10",
+	}
+}
+
 func drawNumber(t *rapid.T, depth int) Node {
 	kind := rapid.IntRange(0, 2).Draw(t, "leaf")
 	if depth > 0 {
-		kind = rapid.IntRange(0, 4).Draw(t, "number")
+		kind = rapid.IntRange(0, 6).Draw(t, "number")
 	}
 	switch kind {
 	case 1:
@@ -104,6 +112,14 @@ func drawNumber(t *rapid.T, depth int) Node {
 		return Ratio{named("p99_ms").Metric, head, base}
 	case 3:
 		return Negative{drawNumber(t, depth-1)}
+	case 5:
+		return At{named("error_rate").Metric, drawArm(t)}
+	case 6:
+		along := Range{Axis: "rate"}
+		if rapid.Bool().Draw(t, "part") {
+			along.First, along.Last = "r10", "r100"
+		}
+		return Edge{along, Comparison{">", At{named("error_rate").Metric, drawArm(t)}, Number(0.5)}}
 	case 4:
 		op := rapid.SampledFrom([]string{"+", "-", "*", "/"}).Draw(t, "op")
 		// A metric keeps what is divided by from being a constant 0.

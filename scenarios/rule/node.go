@@ -10,7 +10,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Node is one of Number, Metric, Ratio, Arithmetic, Comparison, Logic, Not, Negative.
+// Node is one of Number, Metric, Ratio, At, Edge, Arithmetic, Comparison, Logic, Not, Negative.
 type Node interface {
 	// String is the node as canonical text, which parses to the same node.
 	String() string
@@ -28,6 +28,23 @@ type Ratio struct {
 	Metric     metric.Metric
 	Head, Base Levels
 }
+
+// At is a metric of the one arm that has the Levels.
+type At struct {
+	Metric metric.Metric
+	Levels Levels
+}
+
+// Edge is where along a range of levels the Condition becomes true, or false: a number in the
+// units of the setting that the levels differ in, seconds where that is a duration.
+type Edge struct {
+	Range     Range
+	Condition Node
+}
+
+// Range is levels of an axis in the order of the axis, from First to Last; all of them where both
+// are empty.
+type Range struct{ Axis, First, Last string }
 
 // Levels are the levels of some axes, by axis.
 type Levels map[string]string
@@ -61,6 +78,8 @@ func (n Metric) String() string { return n.Expr() }
 func (n Ratio) String() string {
 	return fmt.Sprintf("ratio(%s, %q, %q)", n.Metric.Expr(), n.Head, n.Base)
 }
+func (n At) String() string         { return fmt.Sprintf("at(%s, %q)", n.Metric.Expr(), n.Levels) }
+func (n Edge) String() string       { return fmt.Sprintf("edge(%q, %s)", n.Range, n.Condition) }
 func (n Arithmetic) String() string { return infix(n, n.X, n.Op, n.Y) }
 func (n Comparison) String() string { return infix(n, n.X, n.Op, n.Y) }
 func (n Logic) String() string      { return infix(n, n.X, n.Op, n.Y) }
@@ -81,6 +100,26 @@ func (l Levels) String() string {
 		parts = append(parts, axis+"="+l[axis])
 	}
 	return strings.Join(parts, ",")
+}
+
+// String is axis=first..last, or the axis alone for all of its levels.
+func (r Range) String() string {
+	if r.First == "" {
+		return r.Axis
+	}
+	return r.Axis + "=" + r.First + ".." + r.Last
+}
+
+// Of returns those of an axis's levels that are in the range.
+func (r Range) Of(levels []string) []string {
+	if r.First == "" {
+		return levels
+	}
+	first, last := slices.Index(levels, r.First), slices.Index(levels, r.Last)
+	if first < 0 || last < first {
+		return nil
+	}
+	return levels[first : last+1]
 }
 
 // infix writes an operator between its operands. An operand of lower precedence is put in

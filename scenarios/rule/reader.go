@@ -61,7 +61,7 @@ func (r reader) number(n ast.Node, depth int) (Node, error) {
 	case *ast.IdentifierNode:
 		return readMetric(n)
 	case *ast.CallNode:
-		return r.ratio(n)
+		return r.call(n, depth)
 	case *ast.UnaryNode:
 		if n.Operator == "-" {
 			x, err := r.number(n.Node, depth+1)
@@ -112,8 +112,8 @@ func (r reader) arithmetic(n *ast.BinaryNode, depth int) (Node, error) {
 }
 
 func readMetric(n *ast.IdentifierNode) (Metric, error) {
-	if n.Value == "ratio" {
-		return Metric{}, at(n, `expected ratio(metric, "head", "base"), found ratio alone`)
+	if form, ok := forms()[n.Value]; ok {
+		return Metric{}, at(n, "expected %s, found %s alone", form, n.Value)
 	}
 	m, ok := metric.Expressed(n.Value)
 	if !ok {
@@ -136,9 +136,9 @@ func (r reader) mismatch(n ast.Node, expected string) error {
 	case *ast.FloatNode:
 		found = "the number " + Number(n.Value).String()
 	case *ast.StringNode:
-		return at(n, "expected %s, found the text %q: text is only allowed in ratio(…)", expected, n.Value)
+		return at(n, "expected %s, found the text %q: text is only allowed in ratio(…), at(…) and edge(…)", expected, n.Value)
 	case *ast.CallNode:
-		found = "a ratio"
+		found = calledName(n) + "(…)"
 	case *ast.UnaryNode:
 		found = fmt.Sprintf("the sign %q", n.Operator)
 		if n.Operator == "not" || n.Operator == "!" {

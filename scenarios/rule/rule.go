@@ -17,10 +17,13 @@ const (
 	maxDepth  = 64
 )
 
-// Axis is an axis and its levels, which ratios may name.
+// Axis is an axis and its levels, which expressions may name.
 type Axis struct {
 	Name   string
 	Levels []string
+	// Added says that the command line has added it, so that the scenario's expressions do not know
+	// it.
+	Added bool
 }
 
 // Error is the first thing wrong with an expression.
@@ -41,8 +44,18 @@ func ParseCondition(text string, axes []Axis) (Node, error) {
 	return parse(text, axes, reader.condition)
 }
 
+// ParseRange parses levels of one axis, "axis" or "axis=first..last". It fails with an Error.
+func ParseRange(text string, axes []Axis) (Range, error) {
+	found, column, err := reader{[]rune(text), axes}.parseRange(text)
+	if err != nil {
+		return Range{}, Error{column + 1, err.Error()}
+	}
+	return found, nil
+}
+
 // ParseNumber parses a numeric expression, such as
-// `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")`. It fails with an Error.
+// `1 - ratio(auth_ms, "auth=jwt", "auth=oauth")` or `at(error_rate, "offset=31s")`. It fails with
+// an Error.
 func ParseNumber(text string, axes []Axis) (Node, error) { return parse(text, axes, reader.number) }
 
 // parse reads a text by one of the reader's methods.

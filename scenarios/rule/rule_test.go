@@ -9,10 +9,10 @@ import (
 
 func axes() []Axis {
 	return []Axis{
-		{"batching", []string{"single", "batch10"}},
-		{"protocol", []string{"h1", "h2"}},
-		{"auth", []string{"oauth", "jwt"}},
-		{"rate", []string{"r10", "r100"}},
+		{Name: "batching", Levels: []string{"single", "batch10"}},
+		{Name: "protocol", Levels: []string{"h1", "h2"}},
+		{Name: "auth", Levels: []string{"oauth", "jwt"}},
+		{Name: "rate", Levels: []string{"r10", "r100"}},
 	}
 }
 

@@ -12,14 +12,7 @@ import (
 
 // ratio reads ratio(metric, "head", "base").
 func (r reader) ratio(n *ast.CallNode) (Node, error) {
-	if len(n.Arguments) != 3 {
-		return nil, at(n, `expected ratio(metric, "head", "base"), found %d arguments`, len(n.Arguments))
-	}
-	name, ok := n.Arguments[0].(*ast.IdentifierNode)
-	if !ok {
-		return nil, r.mismatch(n.Arguments[0], "a single metric")
-	}
-	of, err := readMetric(name)
+	of, err := r.single(n.Arguments[0])
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +31,7 @@ func (r reader) ratio(n *ast.CallNode) (Node, error) {
 	if maps.Equal(head, base) {
 		return nil, at(last, "expected different levels than in the first text, found %s in both", base)
 	}
-	return Ratio{of.Metric, head, base}, nil
+	return Ratio{of, head, base}, nil
 }
 
 func axesOf(l Levels) string { return strings.Join(slices.Sorted(maps.Keys(l)), ", ") }

@@ -3,6 +3,7 @@ package rule
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -124,15 +125,16 @@ func isPlain(number string) bool {
 // checkCall says why a name cannot be called; "" where it can.
 func checkCall(name string) string {
 	switch {
-	case name == "ratio":
+	case forms()[name] != "":
 		return ""
 	case slices.Contains(metric.Expressions(), name):
 		return fmt.Sprintf("%s is a metric and takes no brackets", name)
 	}
-	if _, near := nearest(name, []string{"ratio"}); near {
-		return fmt.Sprintf("unknown function %q: did you mean ratio?", name)
+	names := slices.Sorted(maps.Keys(forms()))
+	if near, ok := nearest(name, names); ok {
+		return fmt.Sprintf("unknown function %q: did you mean %s?", name, near)
 	}
-	return fmt.Sprintf(`unknown function %q: expected ratio(metric, "head", "base")`, name)
+	return fmt.Sprintf("unknown function %q: expected one of %s", name, strings.Join(names, ", "))
 }
 
 // syntaxError turns the parser's error into one of ours: a token in the wrong place. check has

@@ -1,14 +1,16 @@
 package rule
 
 import (
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"weighbridge/scenarios/metric"
 )
 
-// Walk visits n and every node in it, each before its operands. The metric of a Ratio is not
-// visited.
+// Walk visits n and every node in it, each before its operands, the condition of an Edge too. The
+// metric of a Ratio or an At is not visited.
 func Walk(n Node, visit func(Node)) {
 	visit(n)
 	switch n := n.(type) {
@@ -25,10 +27,12 @@ func Walk(n Node, visit func(Node)) {
 		Walk(n.X, visit)
 	case Negative:
 		Walk(n.X, visit)
+	case Edge:
+		Walk(n.Condition, visit)
 	}
 }
 
-// Names says whether n has the metric, in a Ratio or by itself.
+// Names says whether n has the metric, in a Ratio or an At or by itself.
 func Names(n Node, m metric.Metric) bool {
 	found := false
 	Walk(n, func(n Node) {
@@ -37,38 +41,97 @@ func Names(n Node, m metric.Metric) bool {
 			found = found || n.Name == m.Name
 		case Ratio:
 			found = found || n.Metric.Name == m.Name
+		case At:
+			found = found || n.Metric.Name == m.Name
 		}
 	})
 	return found
 }
 
-// Replace is n with one metric in place of another, in ratios too.
+// Replace is n with one metric in place of another, in ratios and of single arms too.
 func Replace(n Node, from, to metric.Metric) Node {
-	switch n := n.(type) {
-	case Metric:
-		if n.Name == from.Name {
-			return Metric{to}
+	other := func(m metric.Metric) metric.Metric {
+		if m.Name == from.Name {
+			return to
 		}
-	case Ratio:
-		if n.Metric.Name == from.Name {
-			n.Metric = to
+		return m
+	}
+	return mapped(n, func(n Node) Node {
+		switch n := n.(type) {
+		case Metric:
+			return Metric{other(n.Metric)}
+		case Ratio:
+			return Ratio{other(n.Metric), n.Head, n.Base}
+		case At:
+			return At{other(n.Metric), n.Levels}
 		}
 		return n
-	case Arithmetic:
-		return Arithmetic{n.Op, Replace(n.X, from, to), Replace(n.Y, from, to)}
-	case Comparison:
-		return Comparison{n.Op, Replace(n.X, from, to), Replace(n.Y, from, to)}
-	case Logic:
-		return Logic{n.Op, Replace(n.X, from, to), Replace(n.Y, from, to)}
-	case Not:
-		return Not{Replace(n.X, from, to)}
-	case Negative:
-		return Negative{Replace(n.X, from, to)}
-	}
-	return n
+	})
 }
 
-// PerArm says whether n has a Metric outside of a Ratio, so that it is judged in every arm.
+// Moved is n with the level to of an axis wherever n names one of the levels from.
+func Moved(n Node, axis string, from []string, to string) Node {
+	move := func(l Levels) Levels {
+		if !slices.Contains(from, l[axis]) {
+			return l
+		}
+		l = maps.Clone(l)
+		l[axis] = to
+		return l
+	}
+	return mapped(n, func(n Node) Node {
+		switch n := n.(type) {
+		case Ratio:
+			return Ratio{n.Metric, move(n.Head), move(n.Base)}
+		case At:
+			return At{n.Metric, move(n.Levels)}
+		}
+		return n
+	})
+}
+
+// LevelIn is the one of some levels of an axis that n names: "" if it names none of them, and
+// false if it names several.
+func LevelIn(n Node, axis string, levels []string) (level string, ok bool) {
+	ok = true
+	note := func(l Levels) {
+		if found := l[axis]; found != "" && slices.Contains(levels, found) {
+			ok = ok && (level == "" || level == found)
+			level = found
+		}
+	}
+	Walk(n, func(n Node) {
+		switch n := n.(type) {
+		case Ratio:
+			note(n.Head)
+			note(n.Base)
+		case At:
+			note(n.Levels)
+		}
+	})
+	return level, ok
+}
+
+// mapped is n with leaf applied to every Metric, Ratio, At and Number in it.
+func mapped(n Node, leaf func(Node) Node) Node {
+	switch n := n.(type) {
+	case Arithmetic:
+		return Arithmetic{n.Op, mapped(n.X, leaf), mapped(n.Y, leaf)}
+	case Comparison:
+		return Comparison{n.Op, mapped(n.X, leaf), mapped(n.Y, leaf)}
+	case Logic:
+		return Logic{n.Op, mapped(n.X, leaf), mapped(n.Y, leaf)}
+	case Not:
+		return Not{mapped(n.X, leaf)}
+	case Negative:
+		return Negative{mapped(n.X, leaf)}
+	case Edge:
+		return Edge{n.Range, mapped(n.Condition, leaf)}
+	}
+	return leaf(n)
+}
+
+// PerArm says whether n has a Metric outside of a Ratio or an At, so that it is judged in every arm.
 func PerArm(n Node) bool {
 	found := false
 	Walk(n, func(n Node) {
@@ -78,12 +141,14 @@ func PerArm(n Node) bool {
 	return found
 }
 
-// hasMetric reports whether n has a Metric or a Ratio.
+// hasMetric reports whether n has a Metric, a Ratio or an At.
 func hasMetric(n Node) bool {
-	found := PerArm(n)
+	found := false
 	Walk(n, func(n Node) {
-		_, is := n.(Ratio)
-		found = found || is
+		switch n.(type) {
+		case Metric, Ratio, At:
+			found = true
+		}
 	})
 	return found
 }

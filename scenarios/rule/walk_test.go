@@ -34,6 +34,40 @@ func TestPerArm(t *testing.T) {
 	}
 }
 
+func TestMovedLevels(t *testing.T) {
+	const oauth = `ratio(auth_ms, "auth=jwt,rate=r10", "auth=oauth,rate=r10") > at(tps, "auth=jwt,batching=single,protocol=h1,rate=r10")`
+	const moved = `ratio(auth_ms, "auth=jwt,rate=r100", "auth=oauth,rate=r100") > at(tps, "auth=jwt,batching=single,protocol=h1,rate=r100")`
+	n := mustRead(t, oauth)
+	if got := Moved(n, "rate", []string{"r10", "r100"}, "r100").String(); got != moved || n.String() != oauth {
+		t.Errorf("%s moved is %s", n, got)
+	}
+	for _, row := range []struct {
+		axis  string
+		among []string
+		level string
+		ok    bool
+	}{{"rate", []string{"r10", "r100"}, "r10", true}, {"rate", []string{"r100"}, "", true}, {"auth", []string{"oauth", "jwt"}, "oauth", false}, {"auth", []string{"jwt"}, "jwt", true}} {
+		if level, ok := LevelIn(n, row.axis, row.among); ok != row.ok || ok && level != row.level {
+			t.Errorf("of %s among %v: %q, %v", row.axis, row.among, level, ok)
+		}
+	}
+}
+
+func TestRanges(t *testing.T) {
+	levels := []string{"a", "b", "c"}
+	for text, want := range map[string]int{"x": 3, "x=a..b": 2, "x = b..c": 2} {
+		r, err := ParseRange(text, []Axis{{Name: "x", Levels: levels}})
+		if err != nil || len(r.Of(levels)) != want {
+			t.Errorf("%s: %v, %v", text, r, err)
+		}
+	}
+	for _, text := range []string{"", "y", "x=a", "x=b..a", "x=a..a", "x=a..d"} {
+		if r, err := ParseRange(text, []Axis{{Name: "x", Levels: levels}}); err == nil {
+			t.Errorf("%q is read as %v", text, r)
+		}
+	}
+}
+
 func TestObjectives(t *testing.T) {
 	const ms = time.Millisecond
 	type bounds map[float64]time.Duration

@@ -104,7 +104,7 @@ func (d *Decoder) byKind(v reflect.Value, n *Node, path string, c Check) {
 	}
 }
 
-// Fresh returns a pointer to the initial value of an optional section of type t.
+// Fresh returns a pointer to the initial value of type t: of an optional section, or of a list's element.
 func (d *Decoder) Fresh(t reflect.Type) reflect.Value {
 	p := reflect.New(t)
 	for _, start := range d.Optional {
@@ -218,6 +218,7 @@ func (d *Decoder) elements(v reflect.Value, n *Node, path string, c Check) {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Items), len(n.Items)))
 	for i, item := range n.Items {
+		v.Index(i).Set(d.Fresh(v.Type().Elem()).Elem())
 		d.value(v.Index(i), item, Join(path, strconv.Itoa(i)), c)
 	}
 }

@@ -151,6 +151,12 @@ func syntheticOpen(sh Shape, arm string, speed float64, rng *rand.Rand) *record.
 		}
 	}
 	s.Server = map[string]record.Sum{"auth": {Count: s.Attempts, TotalMS: 0.2 * float64(s.Attempts)}}
+	s.Credentials = record.Credentials{Count: 1, TotalMS: 7, Requests: 1}
+	s.Wire = record.Wire{
+		Sent:     record.Bytes{WireBytes: 1000 * s.Requests, PlainBytes: 900 * s.Requests, HeaderBytes: 300 * s.Requests, BodyBytes: 600 * s.Requests},
+		Received: record.Bytes{WireBytes: 700 * s.Requests, PlainBytes: 600 * s.Requests, HeaderBytes: 100 * s.Requests, BodyBytes: 500 * s.Requests},
+		Requests: s.Requests,
+	}
 	return s
 }
 
