@@ -63,15 +63,26 @@ func (r Reckoner) compare(axis record.Axis, head string, levels map[string]strin
 		if m.Streamed && len(streamed(pairs, m.Latency)) == 0 {
 			continue
 		}
-		c := Comparison{Metric: m.Name, Axis: axis.Name, Base: axis.Levels[0], Head: head, Levels: levels}
-		if s, ok := r.Sample(m, pairs); ok {
-			c.compareRatios(s)
-		} else if m.Kind == metric.OfShare {
-			c.compareFailures(pairs)
-		}
-		out = append(out, c)
+		out = append(out, r.by(m, Comparison{Axis: axis.Name, Base: axis.Levels[0], Head: head, Levels: levels}, pairs))
 	}
 	return out
+}
+
+// by completes a comparison of the pairs by a metric.
+func (r Reckoner) by(m metric.Metric, c Comparison, pairs []Pair) Comparison {
+	c.Metric = m.Name
+	if s, ok := r.Sample(m, pairs); ok {
+		c.compareRatios(s)
+	} else if m.Kind == metric.OfShare {
+		c.compareFailures(pairs)
+	}
+	return c
+}
+
+// CompareLevels compares any two levels of an axis by a metric, the other axes pooled.
+func (r Reckoner) CompareLevels(rec *record.Record, m metric.Metric, axis, base, head string) Comparison {
+	c := Comparison{Axis: axis, Base: base, Head: head, Levels: map[string]string{}}
+	return r.by(m, c, PairsOf(rec, axis, base, head))
 }
 
 // compareRatios turns the log ratios of blocks into a ratio with its interval and p.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 )
@@ -14,29 +15,67 @@ import (
 // doubt is the p below which combinations differ past doubt.
 const doubt = 0.001
 
-// interaction says that the ratios of the pairs differ from each other past doubt, and by more
-// than the metric's margin, so that what pools them describes none; empty where they do not. It
-// compares the pair with the largest ratio and that with the smallest, block by block, with a p
-// that is multiplied by the number of all pairs of pairs (Bonferroni).
-func interaction(m metric.Metric, s sampler, pairs []Pair) string {
+// Interaction is how the ratio of two levels of an axis differs between combinations of the other
+// axes' levels.
+type Interaction struct {
+	// Most and Least are the combinations with the largest and the smallest ratio, which are MostRatio
+	// and LeastRatio.
+	Most, Least           string
+	MostRatio, LeastRatio float64
+	// Ratio is the one over the other, with bounds of Confidence; nil where they are not known.
+	Ratio, Low, High *float64
+	// P is that of no difference, times the number of all pairs of combinations (Bonferroni).
+	P float64
+}
+
+// InteractionOf compares the combination with the largest ratio of two levels with that with the
+// smallest, block by block; nil where they differ by less than the metric's margin, or cannot be told
+// apart at a p of alpha.
+func (r Reckoner) InteractionOf(rec *record.Record, m metric.Metric, axis, base, head string, alpha float64) *Interaction {
+	s, ok := r.of(m).(sampler)
+	if !ok {
+		return nil
+	}
+	if in := interactionOf(m, s, PairsOf(rec, axis, base, head)); in != nil && in.P <= alpha {
+		return in
+	}
+	return nil
+}
+
+// interactionOf is the interaction of the pairs, whatever its p; nil where they differ by less than
+// the metric's margin.
+func interactionOf(m metric.Metric, s sampler, pairs []Pair) *Interaction {
 	if len(pairs) < 2 {
-		return ""
+		return nil
 	}
 	least, most := extremes(s, pairs)
 	if least == nil || most == nil || most.estimate-least.estimate <= math.Log1p(m.Margin) {
-		return ""
+		return nil
 	}
 	between := stat.OfPairs(differences(most.sample, least.sample), Confidence, stat.Shared{})
 	if between == nil {
-		return ""
+		return nil
 	}
-	p := between.TwoSided * float64(len(pairs)*(len(pairs)-1)/2)
-	if p > doubt {
+	in := &Interaction{
+		Most: Combination(most.pair), Least: Combination(least.pair), MostRatio: math.Exp(most.estimate), LeastRatio: math.Exp(least.estimate),
+		Ratio: KnownRatio(between.Value), P: between.TwoSided * float64(len(pairs)*(len(pairs)-1)/2),
+	}
+	if between.Interval != nil {
+		in.Low, in.High = KnownRatio(between.Interval.Low), KnownRatio(between.Interval.High)
+	}
+	return in
+}
+
+// interaction says that the ratios of the pairs differ from each other past doubt, and by more
+// than the metric's margin, so that what pools them describes none; empty where they do not.
+func interaction(m metric.Metric, s sampler, pairs []Pair) string {
+	in := interactionOf(m, s, pairs)
+	if in == nil || in.P > doubt {
 		return ""
 	}
 	base, head := sides(pairs)
 	return fmt.Sprintf("%s, %s against %s: combinations differ past doubt: %s in %s, %s in %s (p = %.1g); the pooled ratio describes neither",
-		m.Name, strings.TrimPrefix(head, anArmOf), strings.TrimPrefix(base, anArmOf), times(most.estimate), Combination(most.pair), times(least.estimate), Combination(least.pair), p)
+		m.Name, strings.TrimPrefix(head, anArmOf), strings.TrimPrefix(base, anArmOf), times(in.MostRatio), in.Most, times(in.LeastRatio), in.Least, in.P)
 }
 
 // combination is a pair with its ratios.
@@ -85,9 +124,9 @@ func Combination(p Pair) string {
 	return strings.Join(out, ",")
 }
 
-func times(log float64) string {
-	if math.IsInf(log, 1) {
+func times(ratio float64) string {
+	if math.IsInf(ratio, 1) {
 		return "infinitely many times"
 	}
-	return fmt.Sprintf("%.2f times", math.Exp(log))
+	return fmt.Sprintf("%.2f times", ratio)
 }

@@ -132,8 +132,15 @@ func (p plan) unreachableReason(pairs []figures.Pair, m metric.Metric, last look
 		return fmt.Sprintf("can never be called a regression with %d blocks: at α = %.2g %s %d (experiment.blocks or max_blocks)",
 			last.blocks, last.alpha, figuresNeed(family), needed)
 	}
-	return fmt.Sprintf("can never be called a regression: 10 prompts beyond it take %d blocks together, so that %d blocks make %d groups where %d are needed "+
-		"(load.open.rate or duration, experiment.max_blocks, or leave the metric out)", size, last.blocks, last.blocks/size, needed)
+	return fmt.Sprintf("can never be called a regression: 10 prompts beyond it take %d blocks together, so that %d blocks make %s where %d are needed "+
+		"(load.open.rate or duration, experiment.max_blocks, or leave the metric out)", size, last.blocks, groups(last.blocks/size), needed)
+}
+
+func groups(n int) string {
+	if n == 1 {
+		return "1 group"
+	}
+	return fmt.Sprintf("%d groups", n)
 }
 
 func figuresNeed(family int) string {

@@ -27,6 +27,7 @@ func TestUnreachable(t *testing.T) {
 		"enough":                     {planOf(15, 0, 200, "poisson"), noWorse("p50", "p90", "tps", "error_rate"), ""},
 		"p99 of few prompts":         {planOf(15, 45, 200, "constant"), noWorse("p99"), ""}, // 9 groups of 5
 		"p99 of far too few":         {planOf(15, 45, 100, "constant"), noWorse("p99"), "45 blocks make 4 groups where 8 are needed"},
+		"p99 of one group":           {planOf(15, 15, 100, "constant"), noWorse("p99"), "15 blocks make 1 group where"},
 		"p99 of enough":              {planOf(15, 45, 1000, "constant"), noWorse("p99"), ""},
 		"p99 of enough now and then": {planOf(15, 15, 1000, "poisson"), noWorse("p50", "p90", "p99"), "15 blocks make 7 groups"},
 		"short run":                  {planOf(3, 3, 200, "poisson"), noWorse("p50"), "3 blocks are too few: at least 6"},

@@ -14,9 +14,12 @@ func Of(rec *record.Record, s summary.Summary) []string {
 	if !summary.CapacityOnly(rec) {
 		out = append(out, Errors(rec, s)...)
 	}
-	for _, row := range pooled(s.Comparisons) {
-		out = append(out, sentence(row, s.Arms))
+	for _, axis := range rec.Axes {
+		if !summary.CapacityOnly(rec) {
+			out = append(out, ofAxis(rec, s, axis)...)
+		}
 	}
+	out = append(out, interactions(rec, s)...)
 	return append(out, capacities(rec)...)
 }
 

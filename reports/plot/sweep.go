@@ -18,9 +18,6 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// fewestSteps is the fewest levels of a numeric axis that make a line.
-const fewestSteps = 3
-
 // sweep is an axis whose levels are numbers, such as the requests in flight, and what was measured
 // along it, once for each combination of the other axes' levels.
 type sweep struct {
@@ -71,17 +68,10 @@ func sweepOf(from source) *sweep {
 	return w
 }
 
-// numeric reports whether all levels of an axis are different numbers, and enough for a line.
+// numeric reports whether an axis is a sweep: its levels are different numbers, enough for a line.
 func numeric(axis record.Axis) bool {
-	values := map[float64]bool{}
-	for _, level := range axis.Levels {
-		v, err := strconv.ParseFloat(level, 64)
-		if err != nil || math.IsNaN(v) || math.IsInf(v, 0) {
-			return false
-		}
-		values[v] = true
-	}
-	return len(values) == len(axis.Levels) && len(values) >= fewestSteps
+	_, ok := summary.Numeric(axis)
+	return ok
 }
 
 // pick is the first of the metrics that is shown, or the last.
