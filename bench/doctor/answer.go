@@ -89,11 +89,14 @@ func (e *examination) output(r transport.Request, out target.Outcome) *Output {
 	return o
 }
 
-// Pieces of a stream came apart if the last came at least so much later than the first, of so many
-// pieces.
 const (
+	// leastSpread is how much later than the first piece of a stream the last must come for them to
+	// have come apart.
 	leastSpread = time.Millisecond
+	// leastPieces is how many pieces at once, and leastFirst how late the first of them, show that the
+	// stream was held back: generating them must have taken a part of that time.
 	leastPieces = 3
+	leastFirst  = 50 * time.Millisecond
 )
 
 // streamOf tells how the pieces of a stream arrived. A mock may be set to send them all at once.
@@ -102,9 +105,10 @@ func streamOf(x *transport.Exchange, mocked bool) *Stream {
 	if s.Pieces == 0 {
 		return s
 	}
+	first := x.Content[0] - x.Connect
 	spread := x.Content[s.Pieces-1] - x.Content[0]
-	s.FirstMS, s.SpreadMS = new(record.Milliseconds(x.Content[0]-x.Connect)), new(record.Milliseconds(spread))
-	if apart := spread >= leastSpread; apart || s.Pieces >= leastPieces && !mocked {
+	s.FirstMS, s.SpreadMS = new(record.Milliseconds(first)), new(record.Milliseconds(spread))
+	if apart := spread >= leastSpread; apart || s.Pieces >= leastPieces && first >= leastFirst && !mocked {
 		s.Streams = &apart
 	}
 	return s

@@ -162,7 +162,7 @@ type Stream struct {
 	Pieces   int      `json:"pieces"`
 	FirstMS  *float64 `json:"first_ms"`
 	SpreadMS *float64 `json:"spread_ms"`
-	// Streams says whether the pieces arrived apart; null where there were too few to tell.
+	// Streams says whether the pieces arrived apart; null where they were too few, or too early, to tell.
 	Streams *bool `json:"streams"`
 }
 

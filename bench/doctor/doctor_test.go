@@ -69,8 +69,8 @@ func TestWhatAnswersTell(t *testing.T) {
 		"a key that expires":    {says(200, answer), []string{"target.auth.key=" + secret(t, jwt(soon))}, found{"and the run takes 1m1s: nothing renews target.auth.key", "", ""}},
 		"a key that is valid":   {says(200, answer), []string{"target.auth.key=" + secret(t, jwt(later))}, found{}},
 		"no credential":         {says(200, answer), []string{`target.auth={scheme: exec, command: [sh, -c, "exit 3"]}`}, found{"there is no credential: ", "", "credential"}},
-		"a stream":              {streams(5, 2*time.Millisecond), []string{"target.stream=true"}, found{}},
-		"a stream held back":    {streams(40, 0), []string{"target.stream=true"}, found{"all 40 pieces of the stream came within ", "", ""}},
+		"a stream":              {streams(0, 6, 20*time.Millisecond), []string{"target.stream=true"}, found{}},
+		"a stream held back":    {streams(60*time.Millisecond, 16, 0), []string{"target.stream=true"}, found{"", "seems to hold the stream back", ""}},
 		"a small budget":        {says(200, answer), []string{"budget.requests=20"}, found{"budget.requests: the run needs about", "", ""}},
 		"requests that wait":    {says(200, answer), []string{"load.closed={in_flight: 8, duration: 1s}", "client.connections=4"}, found{"", "load.closed.in_flight 8 needs more connections than client.connections 4 allows", ""}},
 		"a redirect":            {says(307, "", "Location", "http://198.51.100.1/"), nil, found{"redirect", "", "request"}},
@@ -172,7 +172,7 @@ func TestEveryDialectOfTheMock(t *testing.T) {
 		if dialect == "article" {
 			stream = "target.batch.size=3"
 		}
-		r := examine(t, scenario(t, "http://127.0.0.1:1", "target.url=mock", "target.auth={scheme: apikey}", "mock.latency={output_token: 2ms}", "target.dialect="+dialect, stream), &hosted.Local{})
+		r := examine(t, scenario(t, "http://127.0.0.1:1", "target.url=mock", "target.auth={scheme: apikey}", "mock.latency={output_token: 20ms}", "target.dialect="+dialect, stream), &hosted.Local{})
 		if a := r.Arms[0]; r.Fails() || len(r.Doubts) > 0 || a.Failed != "" || !*a.Credential.Accepted || a.Server != "mock" {
 			t.Errorf("%s: %+v, %+v", dialect, r, a)
 		}

@@ -223,7 +223,7 @@ func (f *findings) answer() {
 		case s.Pieces == 0:
 			f.doubt("the stream had no output in %d tokens: TTFT is unknown for such answers", maxTokens)
 		case s.Streams != nil && !*s.Streams:
-			f.problem("all %d pieces of the stream came within %s: something on the way holds the stream back, and TTFT and TPOT would be wrong", s.Pieces, span(*s.SpreadMS))
+			f.doubt("all %d pieces of the stream came within %s, %s after the request: something on the way seems to hold the stream back, and TTFT and TPOT would be wrong", s.Pieces, span(*s.SpreadMS), span(*s.FirstMS))
 		}
 	}
 	if m := f.seen.Model; m != nil && m.Answered != "" && !strings.Contains(m.Answered, m.Asked) && !strings.Contains(m.Asked, m.Answered) {

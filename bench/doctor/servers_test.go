@@ -37,11 +37,12 @@ func says(status int, body string, headers ...string) http.HandlerFunc {
 	}
 }
 
-// streams answers with pieces of output, flushed one by one with a pause or all at once.
-func streams(pieces int, pause time.Duration) http.HandlerFunc {
+// streams answers after a while with pieces of output, flushed one by one with a pause or all at once.
+func streams(after time.Duration, pieces int, pause time.Duration) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "text/event-stream")
+		time.Sleep(after)
 		for range pieces {
 			fmt.Fprint(w, `data: {"model":"small","choices":[{"index":0,"delta":{"content":"word "}}]}`+"\n\n")
 			if pause > 0 {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -65,8 +66,8 @@ func forecastText(f *forecast.Forecast) string {
 	for _, arm := range f.Arms {
 		row(arm.Arm, arm.Amounts)
 	}
-	if len(f.Arms) > 1 || f.Budget != nil {
-		row("in all", f.Total)
+	if row("in all", f.Total); len(f.Arms) == 1 && slices.Equal(rows[1][1:], rows[2][1:]) {
+		rows = rows[:2]
 	}
 	writeRows(&b, rows)
 	fmt.Fprintf(&b, "\nTime: %s\n", timeText(f.TimeMS))
