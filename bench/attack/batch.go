@@ -149,8 +149,8 @@ func (a *Arm) tallyAnswered(s *record.Slice, o target.Outcome, life time.Duratio
 	case objective.Response > 0 && life <= objective.Response:
 		s.Good++
 	}
-	addRemarks(s, o)
-	addUsage(s, o)
+	addRemarks(s, &o)
+	addUsage(s, &o)
 }
 
 func tallyFailed(s *record.Slice, o target.Outcome, life time.Duration) {

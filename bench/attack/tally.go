@@ -75,27 +75,30 @@ func (t *tally) addOpen(h hit) {
 		}
 		return
 	}
-	t.addRequest(t.slice(h.Prompts[0].Block), h, t.start.Add(h.Due))
+	// As offsets, because arithmetic with times takes longer.
+	sinceBegan, ended, sendLag := t.start.Sub(t.began), h.exchange.End.Sub(t.start), h.PickedUp.Sub(t.start)-h.Due
+	t.addRequest(t.slice(h.Prompts[0].Block), h, sendLag)
 	failed := failures(h)
-	for i, item := range h.Prompts {
+	for i := range h.Prompts {
+		item := &h.Prompts[i]
 		s := t.slice(item.Block)
 		if end := h.exchange.End; t.noResponse != nil && h.exchange.Outcome.Class == target.Transport && end.After(t.noResponse[item.Block]) {
 			t.noResponse[item.Block] = end
 		}
-		due := t.start.Add(item.Due)
-		fill, response := h.Due-item.Due, h.exchange.End.Sub(due)
+		fill, response := h.Due-item.Due, ended-item.Due
 		s.Fill.Record(fill)
 		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
 		if !failed(i) {
 			addInWindow(s, h, i)
+			due := t.start.Add(item.Due)
 			t.addGood(s, h.exchange, due)
-			addRemarks(s, h.exchange.Outcome)
-			addParts(s.Parts, h, due, fill)
+			addRemarks(s, &h.exchange.Outcome)
+			addParts(s.Parts, h.exchange, response, fill, sendLag)
 			addStreamTimes(s, h.exchange, due)
-			t.trends[item.Block].add(item.Due, h.exchange.End.Sub(t.start))
+			t.trends[item.Block].add(item.Due, ended)
 		}
-		t.overTime.Add(due.Sub(t.began), seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
-		t.growth.Add(item.Due, h.exchange.End.Sub(t.start), !failed(i))
+		t.overTime.Add(sinceBegan+item.Due, seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
+		t.growth.Add(item.Due, ended, !failed(i))
 	}
 }
 
@@ -123,7 +126,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until) || h.exchange.Outcome.Class == target.CutOff
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
-		t.addRequest(s, h, h.PickedUp)
+		t.addRequest(s, h, 0)
 	}
 	failed := failures(h)
 	for i := range h.Prompts {
@@ -134,9 +137,9 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 			continue
 		}
 		if counted {
-			addRemarks(s, h.exchange.Outcome)
+			addRemarks(s, &h.exchange.Outcome)
 			t.addGood(s, h.exchange, h.PickedUp)
-			addParts(s.Parts, h, h.PickedUp, 0)
+			addParts(s.Parts, h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
 			addStreamTimes(s, h.exchange, h.PickedUp)
 		}
 		if inWindow {
@@ -164,9 +167,10 @@ func (t *tally) addTurn(h hit, from, until time.Time) {
 
 // failures returns a function that reports whether the i-th prompt of a hit failed.
 func failures(h hit) func(i int) bool {
-	o := h.exchange.Outcome
+	o := &h.exchange.Outcome
 	if o.FailedAt == nil {
-		return func(int) bool { return o.Class != target.Success }
+		failed := o.Class != target.Success
+		return func(int) bool { return failed }
 	}
 	at := make(map[int]bool, len(o.FailedAt))
 	for _, i := range o.FailedAt {
@@ -218,7 +222,7 @@ func addInWindow(s *record.Slice, h hit, i int) {
 }
 
 // addRemarks counts the remarks on an answered prompt, and why its answer ended.
-func addRemarks(s *record.Slice, o target.Outcome) {
+func addRemarks(s *record.Slice, o *target.Outcome) {
 	for _, remark := range o.Remarks {
 		addOne(&s.Remarks, string(remark))
 	}
@@ -252,7 +256,7 @@ func addOne(counts *map[string]uint64, key string) {
 }
 
 // addUsage counts the tokens that an answered request reports.
-func addUsage(s *record.Slice, o target.Outcome) {
+func addUsage(s *record.Slice, o *target.Outcome) {
 	if s.Usage == nil {
 		s.Usage = &record.Usage{}
 	}
@@ -264,10 +268,11 @@ func addUsage(s *record.Slice, o target.Outcome) {
 	s.Usage.Reasoning.Add(o.ReasoningTokens)
 }
 
-func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
+// addRequest counts a request that was picked up late by sendLag.
+func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 	x := h.exchange
 	s.Requests++
-	s.SendLag.Record(h.PickedUp.Sub(due))
+	s.SendLag.Record(sendLag)
 	if !x.Outcome.Class.Own() {
 		s.SlotWait.Record(x.SlotWait)
 	}
@@ -280,7 +285,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, due time.Time) {
 		if x.ReadLagKnown {
 			s.AddReadLag(x.ReadLag)
 		}
-		addUsage(s, x.Outcome)
+		addUsage(s, &x.Outcome)
 	}
 	for _, a := range x.Attempts {
 		t.addLimits(s, a)

@@ -155,35 +155,29 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 }
 
 // addParts adds the parts of an answered prompt's response latency. fill is how long it
-// waited for its batch. The remainder is what belongs to no other part, so that the
-// parts always add up to the response latency.
-func addParts(to *record.Parts, h hit, due time.Time, fill time.Duration) {
-	x := h.exchange
-	response := x.End.Sub(due)
-	sendLag := h.PickedUp.Sub(due) - fill
-	for _, part := range []struct {
-		sum *record.Sum
-		d   time.Duration
-	}{
-		{&to.Fill, fill},
-		{&to.SendLag, sendLag},
-		{&to.SlotWait, x.SlotWait},
-		{&to.Auth, x.Auth},
-		{&to.Earlier, x.Earlier},
-		{&to.Between, x.Between},
-		{&to.Connect, x.Connect},
-		{&to.Sending, x.Sending},
-		{&to.Waiting, x.Waiting},
-		{&to.Body, x.Body},
-		{&to.Remainder, response - fill - sendLag - x.Sum()},
-	} {
-		if part.d != 0 {
-			part.sum.Add(part.d)
-		}
-	}
+// waited for its batch, and sendLag how late that was picked up. The remainder is what belongs to no
+// other part, so that the parts always add up to the response latency.
+func addParts(to *record.Parts, x *exchange, response, fill, sendLag time.Duration) {
+	addPart(&to.Fill, fill)
+	addPart(&to.SendLag, sendLag)
+	addPart(&to.SlotWait, x.SlotWait)
+	addPart(&to.Auth, x.Auth)
+	addPart(&to.Earlier, x.Earlier)
+	addPart(&to.Between, x.Between)
+	addPart(&to.Connect, x.Connect)
+	addPart(&to.Sending, x.Sending)
+	addPart(&to.Waiting, x.Waiting)
+	addPart(&to.Body, x.Body)
+	addPart(&to.Remainder, response-fill-sendLag-x.Sum())
 	if n := len(x.Attempts); n > 0 {
 		for _, timing := range x.Attempts[n-1].Timings {
 			to.AddServer(timing.Name, timing.Duration)
 		}
+	}
+}
+
+func addPart(sum *record.Sum, d time.Duration) {
+	if d != 0 {
+		sum.Add(d)
 	}
 }

@@ -3,6 +3,8 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
+	"math/bits"
 	"slices"
 	"time"
 
@@ -23,6 +25,8 @@ const (
 // grows with the number of different durations. A nil Hist is empty and can be read, but
 // cannot record. It is not safe for concurrent use.
 type Hist struct {
+	// fresh counts durations that are not in live yet, which takes longer to count them.
+	fresh [freshSpans]*freshSpan
 	// live counts durations; nil once the histogram is packed.
 	live *hdrhistogram.PackedHistogram
 	// packed is pairs of varints in ascending order: the difference from the value before,
@@ -39,9 +43,44 @@ func newLive() *hdrhistogram.PackedHistogram {
 
 // Record counts d once; a negative duration counts as 0, one over an hour as an hour.
 func (h *Hist) Record(d time.Duration) {
-	v := min(max(int64(d.Round(time.Microsecond)/time.Microsecond), 0), histHighest)
-	if err := h.live.RecordValue(v); err != nil {
-		panic(fmt.Sprintf("record: %v is inside the histogram's range, but was refused: %v", d, err))
+	v := uint64((min(max(d, 0), time.Hour) + time.Microsecond/2) / time.Microsecond)
+	n := max(bits.Len64(v)-spanBits, 0)
+	span := h.fresh[n]
+	if span == nil {
+		span = &freshSpan{}
+		h.fresh[n] = span
+	}
+	count := &span[v>>max(n-1, 0)%uint64(len(span))]
+	if *count++; *count == math.MaxUint32 {
+		h.settle()
+	}
+}
+
+// Fresh durations are counted as finely as the histogram does, in µs: the first span holds those of
+// spanBits bits, and each further one those of one bit more, without the bits that do not count.
+const (
+	spanBits   = 10
+	freshSpans = 32 - spanBits + 1 // histHighest has 32 bits
+)
+
+type freshSpan [1 << spanBits]uint32
+
+// settle moves what is fresh to live.
+func (h *Hist) settle() {
+	for n, span := range h.fresh {
+		if span == nil {
+			continue
+		}
+		for i, count := range span {
+			v := int64(i)
+			if n > 0 {
+				v = int64(i+len(span)) << (n - 1)
+			}
+			if count > 0 && h.live.RecordValues(v, int64(count)) != nil {
+				panic(fmt.Sprintf("record: %d µs are inside the histogram's range, but were refused", v))
+			}
+		}
+		h.fresh[n] = nil
 	}
 }
 
@@ -51,6 +90,7 @@ func (h *Hist) Pack() {
 	if h == nil || h.live == nil {
 		return
 	}
+	h.settle()
 	packed, last := make([]byte, 0, 3*h.live.Populated()), int64(0)
 	for value, count := range h.live.ForEachBucket {
 		packed = binary.AppendUvarint(packed, uint64(value-last))
@@ -66,6 +106,7 @@ func (h *Hist) each(yield func(value, count int64) bool) {
 		return
 	}
 	if h.live != nil {
+		h.settle()
 		h.live.ForEachBucket(yield)
 		return
 	}
@@ -94,6 +135,7 @@ func (h *Hist) addTo(all recorder) {
 // read is a histogram to read h's values from; h may be nil or packed.
 func (h *Hist) read() *hdrhistogram.PackedHistogram {
 	if h != nil && h.live != nil {
+		h.settle()
 		return h.live
 	}
 	live := newLive()
@@ -206,6 +248,7 @@ func (h *Hist) values() int {
 	case h == nil:
 		return 0
 	case h.live != nil:
+		h.settle()
 		return int(h.live.Populated())
 	}
 	return len(h.packed) / 2 // a value and its count take a few bytes each

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"math"
@@ -129,5 +130,29 @@ func TestHistRejectsOtherEncodings(t *testing.T) {
 		if err := json.Unmarshal([]byte(raw), &Hist{}); err == nil {
 			t.Errorf("%s is read as a histogram", raw)
 		}
+	}
+}
+
+// Durations are counted in spans first, and then by the library: the result is that of the library.
+func TestFreshDurationsAreCountedAsTheLibraryDoes(t *testing.T) {
+	got, want := NewHist(), newLive()
+	for bit := range 33 {
+		for _, v := range []int64{1<<bit - 2, 1<<bit - 1, 1 << bit, 1<<bit + 1, 1<<bit + 1<<bit/2, 1<<bit + 1<<bit/3} {
+			d := time.Duration(v) * time.Microsecond
+			got.Record(d + 400)
+			if err := want.RecordValue(min(max(v, 0), histHighest)); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	got.Record(math.MaxInt64)
+	got.Record(math.MinInt64)
+	if err := errors.Join(want.RecordValue(histHighest), want.RecordValue(0)); err != nil {
+		t.Fatal(err)
+	}
+	gotText, gotErr := got.MarshalText()
+	wantText, wantErr := want.Encode()
+	if !bytes.Equal(gotText, wantText) || gotErr != nil || wantErr != nil {
+		t.Errorf("%s, want %s; %v, %v", gotText, wantText, gotErr, wantErr)
 	}
 }

@@ -232,5 +232,5 @@ func addSums(a, b Sum) Sum {
 // millionth.
 func addMS(a, b float64) float64 {
 	const perMS = 1e6
-	return (math.Round(a*perMS) + math.Round(b*perMS)) / perMS
+	return (math.RoundToEven(a*perMS) + math.RoundToEven(b*perMS)) / perMS // an instruction each, unlike math.Round
 }

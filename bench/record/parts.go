@@ -85,20 +85,16 @@ func (p *Parts) AddServer(name string, d time.Duration) {
 
 // AddServer adds the duration that a server reported under a name to sums, which is not nil.
 func AddServer(sums map[string]Sum, name string, d time.Duration) {
-	name = serverName(sums, name)
-	sum := sums[name]
+	// The server chooses the names, and might choose a new one for every answer: from the 33rd on
+	// they are counted as "other".
+	const most = 32
+	sum, known := sums[name]
+	if !known && len(sums) >= most {
+		name = "other"
+		sum = sums[name]
+	}
 	sum.Add(d)
 	sums[name] = sum
-}
-
-// serverName is the name to count a Server-Timing under: its own, or "other" once there
-// are 32. The server chooses the names, and might choose a new one for every answer.
-func serverName(known map[string]Sum, name string) string {
-	const most = 32
-	if _, ok := known[name]; !ok && len(known) >= most {
-		return "other"
-	}
-	return name
 }
 
 // Milliseconds converts to the unit of every latency that is recorded or printed.
@@ -117,7 +113,10 @@ type Sum struct {
 
 // Add adds one duration. The total stays exact to the nanosecond up to 100 days, however
 // many are added, and is written with few digits.
-func (s *Sum) Add(d time.Duration) { s.merge(Sum{1, Milliseconds(d)}) }
+func (s *Sum) Add(d time.Duration) {
+	s.Count++
+	s.TotalMS = addMS(s.TotalMS, Milliseconds(d))
+}
 
 func (s *Sum) merge(other Sum) {
 	s.Count += other.Count
