@@ -130,11 +130,12 @@ func batchResults(q Query) (Response, error) {
 	if l.state(q.Now) != ended {
 		return Response{}, fmt.Errorf("the message batch %s has not ended: there are no results yet", b.publicID)
 	}
+	q, usage := q.summing()
 	lines, err := b.resultLines(q, l)
 	if err != nil {
 		return Response{}, err
 	}
-	return Response{ContentType: "application/x-jsonl", Body: lines}, nil
+	return Response{ContentType: "application/x-jsonl", Body: lines, Usage: q.Batches.bill(b, *usage)}, nil
 }
 
 // readBatch reads a batch of 1 to limit requests.

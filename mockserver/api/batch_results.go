@@ -77,6 +77,19 @@ func shuffledOrder(id uint64, n int) []int {
 	return order
 }
 
+// summing returns the query with a sum of the usage of all prompts that it answers.
+func (q Query) summing() (Query, *Usage) {
+	sum, complete := &Usage{}, q.Complete
+	q.Complete = func(id uint64, index int, call Call) Item {
+		item := complete(id, index, call)
+		if item.Failed == "" {
+			*sum = sum.Add(item.Usage)
+		}
+		return item
+	}
+	return q, sum
+}
+
 // resultLines returns the results of a batch that has ended, one JSON object per line.
 func (b *batch) resultLines(q Query, l lifecycle) ([]byte, error) {
 	var out bytes.Buffer

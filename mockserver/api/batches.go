@@ -48,9 +48,8 @@ func DefaultBatchLimits() BatchLimits {
 // then, and its remaining requests are expired. Params are checked only when the batch
 // has ended, and requests with invalid ones are errored, as in the real API.
 //
-// Nothing is billed: which requests will succeed is not known when a batch is
-// created, and results may be fetched any number of times. So Response.Usage is always
-// zero; the usage of each request is in its result.
+// A batch is billed as its results are fetched for the first time: which requests will
+// succeed is not known when it is created.
 type Batches struct {
 	limits BatchLimits
 
@@ -73,8 +72,8 @@ func (s *Batches) Reset() {
 	s.byID, s.order, s.requests, s.bytes = map[string]*batch{}, nil, 0, 0
 }
 
-// batch is one message batch. Only its lifecycle, knownEnded and cachedCounts change;
-// the store's mutex guards the first two, countOnce the last.
+// batch is one message batch. Only its lifecycle, knownEnded, billed and cachedCounts change;
+// the store's mutex guards the first three, countOnce the last.
 type batch struct {
 	number    uint64
 	publicID  string
@@ -82,8 +81,9 @@ type batch struct {
 	requests  []batchRequest
 	bytes     int
 	lifecycle lifecycle
-	// knownEnded says that a client may have been told that the batch has ended.
-	knownEnded bool
+	// knownEnded says that a client may have been told that the batch has ended, and billed that
+	// its results have been fetched.
+	knownEnded, billed bool
 
 	countOnce    sync.Once
 	cachedCounts batchCounts
@@ -148,6 +148,17 @@ func (s *Batches) find(name string, now time.Time) (*batch, lifecycle, error) {
 // arrived before now but is served later is refused: a client may have read the counts.
 func (b *batch) noteIfEnded(now time.Time) {
 	b.knownEnded = b.knownEnded || b.lifecycle.state(now) == ended
+}
+
+// bill returns what is billed as the results of a batch are fetched: their usage, once.
+func (s *Batches) bill(b *batch, usage Usage) Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if b.billed {
+		return Usage{}
+	}
+	b.billed = true
+	return usage
 }
 
 // get is find for callers that hold the lock.

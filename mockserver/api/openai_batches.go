@@ -50,7 +50,17 @@ type openAIBatchError struct {
 	Code    string  `json:"code"`
 	Message string  `json:"message"`
 	Param   *string `json:"param"`
-	Line    int     `json:"line"`
+	Line    *int    `json:"line"`
+}
+
+// lineError is what is wrong with a line of a batch's file. The codes are those that OpenAI's API was
+// seen to answer, or else that Azure documents for the same API: url_mismatch there is invalid_url.
+func lineError(code, param, format string, args ...any) *openAIBatchError {
+	e := &openAIBatchError{Code: code, Message: fmt.Sprintf(format, args...)}
+	if param != "" {
+		e.Param = &param
+	}
+	return e
 }
 
 // maxBatchErrors is the largest number of invalid lines that a failed batch lists.
@@ -123,46 +133,50 @@ func createFileBatch(q Query) (Response, error) {
 // read reads the lines of a file, at most limit. If any is invalid, there are no requests.
 func (b *fileBatch) read(content []byte, limit int) {
 	seen := map[string]bool{}
-	number := 0
+	number, model := 0, ""
 	for line := range bytes.Lines(content) {
 		number++
 		if line = bytes.TrimSpace(line); len(line) == 0 {
 			continue
 		}
-		request, code, message := b.readLine(line)
+		request, its, wrong := b.readLine(line)
 		switch {
-		case code == "" && seen[request.customID]:
-			code, message = "duplicate_custom_id", "The custom_id "+request.customID+" is used more than once."
-		case code == "" && len(b.requests) >= limit:
-			code, message = "too_many_requests", fmt.Sprintf("A batch has at most %d requests.", limit)
+		case wrong != nil:
+		case seen[request.customID]:
+			wrong = lineError("duplicate_custom_id", "custom_id", "The custom_id for this request is a duplicate of another request. The custom_id parameter must be unique for each request in a batch.")
+		case model != "" && its != model:
+			wrong = lineError("model_mismatch", "body.model", "The model of this request does not match the rest of the file: a batch has one model.")
+		case len(b.requests) >= limit:
+			wrong = lineError("too_many_tasks", "", "The number of requests in the input file exceeds the maximum allowed value of %d.", limit)
 		}
-		if code != "" {
-			b.invalid = append(b.invalid, openAIBatchError{Code: code, Message: message, Line: number})
-			if len(b.invalid) == maxBatchErrors {
+		if wrong != nil {
+			wrong.Line = new(number)
+			if b.invalid = append(b.invalid, *wrong); len(b.invalid) == maxBatchErrors {
 				break
 			}
 			continue
 		}
-		seen[request.customID] = true
+		seen[request.customID], model = true, its
 		b.requests = append(b.requests, request)
 	}
 	if len(b.requests) == 0 && len(b.invalid) == 0 {
-		b.invalid = []openAIBatchError{{Code: "empty_file", Message: "The input file has no requests.", Line: 1}}
+		b.invalid = []openAIBatchError{*lineError("empty_file", "", "The input file is empty. Please ensure that the batch contains at least one request.")}
 	}
 	if len(b.invalid) > 0 {
 		b.requests = nil
 	}
 }
 
-// readLine reads a line of a batch's file: {"custom_id":"a","method":"POST","url":…,"body":{…}}.
-func (b *fileBatch) readLine(line []byte) (request batchRequest, code, message string) {
+// readLine reads a line of a batch's file, {"custom_id":"a","method":"POST","url":…,"body":{…}}, and
+// returns the model that it asks.
+func (b *fileBatch) readLine(line []byte) (request batchRequest, model string, wrong *openAIBatchError) {
 	in, err := readBody(line)
 	if err != nil {
-		return request, "invalid_json_line", "This line is not parseable as valid JSON."
+		return request, "", lineError("invalid_json_line", "", "This line is not parseable as valid JSON.")
 	}
 	for _, name := range []string{"custom_id", "method", "url", "body"} {
 		if _, ok := in.optional(name); !ok {
-			return request, string(codeMissing), "Missing required parameter: '" + name + "'."
+			return request, "", lineError(string(codeMissing), name, "Missing required parameter: '%s'.", name)
 		}
 	}
 	id, ok := asText(in.values["custom_id"])
@@ -170,15 +184,38 @@ func (b *fileBatch) readLine(line []byte) (request batchRequest, code, message s
 	url, _ := asText(in.values["url"])
 	switch {
 	case !ok || id == "":
-		return request, string(codeValue), "Invalid 'custom_id': expected a string."
+		return request, "", lineError(codeRequest, "custom_id", "Invalid 'custom_id': expected a string.")
 	case method != http.MethodPost:
-		return request, string(codeValue), "Invalid 'method': expected POST."
+		return request, "", lineError(codeRequest, "method", "Invalid 'method': expected POST.")
 	case url != b.endpoint:
-		return request, string(codeValue), "Invalid 'url': it does not match the endpoint of the batch, " + b.endpoint + "."
-	case !startsWith(in.values["body"], '{'):
-		return request, string(codeValue), "Invalid 'body': expected an object."
+		return request, "", lineError("invalid_url", "url", "The URL provided for this request does not match the batch endpoint.")
 	}
-	return batchRequest{id, in.values["body"]}, "", ""
+	model, wrong = b.readLineBody(in.values["body"])
+	return batchRequest{id, in.values["body"]}, model, wrong
+}
+
+// codeRequest is the code of a line that is no request of the endpoint.
+const codeRequest = "invalid_request"
+
+// readLineBody checks what the API checks of a body before a batch begins; the rest fails later, and
+// only the one request.
+func (b *fileBatch) readLineBody(raw json.RawMessage) (model string, wrong *openAIBatchError) {
+	body, err := readBody(raw)
+	if err != nil {
+		return "", lineError(codeRequest, "body", "Invalid 'body': expected an object.")
+	}
+	name, ok := body.optional("model")
+	if !ok {
+		return "", lineError(codeRequest, "body.model", "Model parameter is required.")
+	}
+	if stream, ok := body.optional("stream"); ok && string(stream) == "true" {
+		return "", lineError("streaming_unsupported", "body.stream", "Streaming is not supported in the Batch API.")
+	}
+	if _, ok := body.optional("messages"); !ok && b.endpoint == "/v1/chat/completions" {
+		return "", lineError(codeRequest, "body.messages", "Messages parameter is required.")
+	}
+	model, _ = asText(name)
+	return model, nil
 }
 
 // describe describes the batch at the query's time.
@@ -285,7 +322,8 @@ func cancelFileBatch(q Query) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	if status := b.describe(q).Status; status != "cancelling" && status != "validating" && status != "in_progress" && status != "finalizing" {
+	switch status := b.describe(q).Status; status {
+	case "completed", "failed", "expired": // but one that is cancelled may be cancelled again
 		return Response{}, &Refusal{Status: http.StatusConflict, Message: "Cannot cancel a batch with status '" + status + "'."}
 	}
 	q.Files.cancel(b, q.Now)

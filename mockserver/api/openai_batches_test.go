@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"mime/multipart"
 	"net/http"
@@ -39,11 +40,19 @@ type openAIBatch struct {
 	Failed     *string                                `json:"error_file_id"`
 	Counts     struct{ Total, Completed, Failed int } `json:"request_counts"`
 	Errors     *struct {
-		Data []struct {
-			Code string
-			Line int
-		}
+		Data []batchError
 	}
+}
+
+// batchError is an invalid line of a batch.
+type batchError struct {
+	Code, Param string
+	Line        int
+}
+
+// String is the code, the parameter or -, and the line or 0.
+func (e batchError) String() string {
+	return fmt.Sprint(e.Code, " ", cmp.Or(e.Param, "-"), " ", e.Line)
 }
 
 // file uploads lines, and returns the file's ID.
@@ -114,7 +123,7 @@ func TestOpenAIBatchFilesMatchGolden(t *testing.T) {
 		return fmt.Sprintf(`{"custom_id":%q,"method":"POST","url":"/v1/responses","body":%s}`+"\n", id, body)
 	}
 	b := m.fileBatch(line("a", responseWith("")), "/v1/responses")
-	two := m.fileBatch(line("a", responseWith(`,"stream":true`))+line("b", responseWith(""))+line("c", responseWith(`,"max_output_tokens":1`)), "/v1/responses")
+	two := m.fileBatch(line("a", responseWith(`,"store":false`))+line("b", responseWith(""))+line("c", responseWith(`,"max_output_tokens":1`)), "/v1/responses")
 	m.advance(time.Minute)
 	out := string(m.mustAsk("GET", "/v1/batches/"+b.ID, "")) + "\n" + strings.Join(m.lines(m.fileBatchNow(b.ID).Output), "\n")
 	ended := m.fileBatchNow(two.ID)
@@ -137,8 +146,14 @@ func TestCanceledOpenAIBatchKeepsWhatIsDone(t *testing.T) {
 		len(m.lines(now.Output)) != 1 || !strings.Contains(failed[0], "batch_cancelled") {
 		t.Errorf("later: %+v, %q", now, failed)
 	}
-	if _, err := m.ask("POST", "/v1/batches/"+b.ID+"/cancel", ""); status(err) != 409 {
-		t.Errorf("canceled again: %v", err)
+	decode(t, m.mustAsk("POST", "/v1/batches/"+b.ID+"/cancel", ""), &now)
+	if now.Status != "cancelled" {
+		t.Errorf("canceled again: %+v", now)
+	}
+	done := m.fileBatch(chatLine("a"), "/v1/chat/completions")
+	m.advance(time.Minute)
+	if _, err := m.ask("POST", "/v1/batches/"+done.ID+"/cancel", ""); status(err) != 409 {
+		t.Errorf("canceled after its end: %v", err)
 	}
 }
 
@@ -155,19 +170,24 @@ func TestOpenAIBatchThatTakesTooLongExpires(t *testing.T) {
 // A file with a line that is no request makes the whole batch fail.
 func TestOpenAIBatchesOfInvalidFilesFail(t *testing.T) {
 	for lines, want := range map[string]string{
-		"\n\n":                               "empty_file 1",
-		chatLine("a") + "{\n":                "invalid_json_line 2",
-		chatLine("a") + "\n" + chatLine("a"): "duplicate_custom_id 3",
-		`{"custom_id":"a"}`:                  "missing_required_parameter 1",
-		strings.Replace(chatLine("a"), "POST", "GET", 1):                          "invalid_value 1",
-		strings.Replace(chatLine("a"), "chat/completions", "responses", 1):        "invalid_value 1",
-		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":7}`: "invalid_value 1",
+		"\n\n":                               "empty_file - 0",
+		chatLine("a") + "{\n":                "invalid_json_line - 2",
+		chatLine("a") + "\n" + chatLine("a"): "duplicate_custom_id custom_id 3",
+		`{"custom_id":"a"}`:                  "missing_required_parameter method 1",
+		strings.Replace(chatLine("a"), "POST", "GET", 1):                                                                  "invalid_request method 1",
+		strings.Replace(chatLine("a"), "chat/completions", "responses", 1):                                                "invalid_url url 1",
+		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":7}`:                                         "invalid_request body 1",
+		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"messages":[]}}`:                           "invalid_request body.model 1",
+		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m"}}`:                             "invalid_request body.messages 1",
+		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m","messages":[],"stream":true}}`: "streaming_unsupported body.stream 1",
+		`{"custom_id":"a","method":"POST","url":"/v1/chat/completions","body":{"model":"m","messages":[]}}` + "\n" +
+			`{"custom_id":"b","method":"POST","url":"/v1/chat/completions","body":{"model":"n","messages":[]}}`: "model_mismatch body.model 2",
 	} {
 		m := newMock(t, api.OpenAI())
 		b := m.fileBatch(lines, "/v1/chat/completions")
 		m.advance(time.Minute)
 		now := m.fileBatchNow(b.ID)
-		if now.Status != "failed" || now.Errors == nil || fmt.Sprint(now.Errors.Data[0].Code, " ", now.Errors.Data[0].Line) != want || now.Output != nil {
+		if now.Status != "failed" || now.Errors == nil || now.Errors.Data[0].String() != want || now.Output != nil {
 			t.Errorf("%q: %+v %+v, want %s", lines, now, now.Errors, want)
 		}
 	}
@@ -267,4 +287,18 @@ func FuzzOpenAIBatch(f *testing.F) {
 			t.Fatalf("%q: %+v with %d lines", lines, now, n)
 		}
 	})
+}
+
+// The results of a batch are billed as they are fetched for the first time.
+func TestBatchesAreBilledOnce(t *testing.T) {
+	m := newMock(t, api.OpenAI())
+	b := m.fileBatch(chatLine("a")+chatLine("b"), "/v1/chat/completions")
+	m.advance(time.Minute)
+	content := "/v1/files/" + *m.fileBatchNow(b.ID).Output + "/content"
+	for _, want := range []bool{true, false} {
+		response, err := m.ask("GET", content, "")
+		if err != nil || (response.Usage.Output > 0) != want || (response.Usage.Input > 0) != want {
+			t.Errorf("%+v, %v, billed: want %v", response.Usage, err, want)
+		}
+	}
 }

@@ -99,6 +99,7 @@ func (b *fileBatch) files(q Query) (output, failed *storedFile) {
 	if b.written {
 		return b.output, b.failed
 	}
+	q, usage := q.summing()
 	var lines [2]bytes.Buffer
 	for _, i := range shuffledOrder(b.number, len(b.requests)) {
 		line, answered := b.line(q, l, i)
@@ -116,6 +117,9 @@ func (b *fileBatch) files(q Query) (output, failed *storedFile) {
 				created: l.end(), content: lines[i].Bytes(), purpose: "batch_output",
 			}
 		}
+	}
+	if files[0] != nil {
+		files[0].unbilled = *usage
 	}
 	b.output, b.failed, b.written = files[0], files[1], true
 	return b.output, b.failed

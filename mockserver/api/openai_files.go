@@ -27,6 +27,9 @@ type storedFile struct {
 	id, name, purpose string
 	created           time.Time
 	content           []byte
+	// unbilled is what the results in the file are billed as it is read for the first time; the
+	// store's mutex guards it.
+	unbilled Usage
 }
 
 // fileTTL is how long a file for batches is kept, by the doc of FileNewParams.
@@ -103,7 +106,7 @@ func fileContent(q Query) (Response, error) {
 	if err != nil {
 		return Response{}, err
 	}
-	return Response{ContentType: "application/octet-stream", Body: f.content}, nil
+	return Response{ContentType: "application/octet-stream", Body: f.content, Usage: q.Files.bill(f)}, nil
 }
 
 func deleteFile(q Query) (Response, error) {

@@ -22,7 +22,7 @@ import (
 // for the first tenth of Query.BatchDuration, finalizing for the last, and in progress between.
 // A file with an invalid line makes the batch failed once it is validated, with the first such
 // lines in errors. Responses with status 200 are in the output file, in no particular order,
-// others in the error file. The endpoints are /v1/chat/completions and /v1/responses.
+// others in the error file. A batch is billed as its output file is read for the first time. The endpoints are /v1/chat/completions and /v1/responses.
 type Files struct {
 	limits BatchLimits
 
@@ -41,6 +41,15 @@ func (s *Files) Reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files, s.bytes, s.batches = nil, 0, nil
+}
+
+// bill returns what is billed as a file is read: the usage of the results in it, once.
+func (s *Files) bill(f *storedFile) Usage {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	usage := f.unbilled
+	f.unbilled = Usage{}
+	return usage
 }
 
 // addFile keeps a file for as long as there is room.
