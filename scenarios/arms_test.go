@@ -368,7 +368,7 @@ func TestRequestsOfABatch(t *testing.T) {
 	for _, row := range []struct {
 		poll, wait time.Duration
 		want       int
-	}{{time.Minute, time.Hour, 65}, {time.Minute, 90 * time.Second, 7}, {time.Hour, time.Minute, 6}} {
+	}{{time.Minute, time.Hour, 83}, {time.Minute, 90 * time.Second, 25}, {time.Hour, time.Minute, 24}} {
 		if got := (Batch{Poll: row.poll, Wait: row.wait}).Requests(); got != row.want {
 			t.Errorf("every %v for %v: %d requests, want %d", row.poll, row.wait, got, row.want)
 		}

@@ -151,7 +151,7 @@ func wrongSources() []string {
 		withMatrix("a: {b: {target.qqqqqq: 5}}"), withMatrix("a: {b: {experiment.blocks: 5}}"), withMatrix("a: {b: {qqqqqq: 5}}"), withMatrix("a: {b: {\"\": 5}}"),
 		withMatrix("a: {b: {target..size: 5}}"),
 		withMatrix("a: {b: {target.batch.size: ten}, c: {target.batch: {size: 0}}}"), withMatrix("a: {b: {mock.faults.errors.700: 0.1}}"),
-		withMatrix("a: {b: {mock.latency.request.lognormal.p50: 5ms}}"), withMatrix("a: {b: {load.open: {duration: 5s}}}"),
+		withMatrix("a: {b: {mock.latency.request.lognormal.p50: 5ms}}"), withMatrix("a: {b: {load.open: {duration: 5s}}, c: {load.open: {duration: 6s}}}"),
 		withMatrix("a: {b: {client.timeout: 1s}}\n  c: {d: {client: {timeout: 2s}}, e: {client: {timeout: 3s}}}"),
 		withMatrix("a: {b: {target.url: \"http://localhost:1\", target.auth.scheme: none}}\n  c: {d: {client.protocol: http/1.1}, e: {client.protocol: http/2}}"),
 		withMatrix(manyAxes(3, 7)),

@@ -130,12 +130,18 @@ type Batch struct {
 	Wait time.Duration `yaml:"wait" check:"min=10ms,max=168h"`
 }
 
-// Requests returns how many HTTP requests a batch takes at most, retries aside: those that submit it,
-// the polls, those that read its results, and the one that cancels it.
-func (b Batch) Requests() int {
-	const submit, fetch, cancel = 2, 2, 1 // Anthropic's API takes one to submit and one to fetch
-	return submit + int((b.Wait+b.Poll-1)/b.Poll) + fetch + cancel
+// BatchTries is how often each part of the results of a batch is asked for at most.
+const BatchTries = 10
+
+// Further is how many HTTP requests a batch takes at most beside its polls, retries aside: those that
+// submit it, those that read its results, and the one that cancels it.
+func (b Batch) Further() int {
+	const submit, parts, cancel = 2, 2, 1 // Anthropic's API takes one to submit, and has one part of results
+	return submit + parts*BatchTries + cancel
 }
+
+// Requests returns how many HTTP requests a batch takes at most, retries aside.
+func (b Batch) Requests() int { return int((b.Wait+b.Poll-1)/b.Poll) + b.Further() }
 
 // Stop says what ends a run early.
 type Stop struct {

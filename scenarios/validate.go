@@ -157,6 +157,36 @@ func (a *Arm) validateRequest(report reporter) {
 	}
 }
 
+// openDuration and closedDuration are the lengths of an arm's slices; 0 for none.
+func openDuration(l Load) (d time.Duration) {
+	if l.Open != nil {
+		d = l.Open.Duration
+	}
+	return d
+}
+
+func closedDuration(l Load) (d time.Duration) {
+	if l.Closed != nil {
+		d = l.Closed.Duration
+	}
+	return d
+}
+
+// differ reports whether arms have different lengths of a slice, as far as they have one.
+func (s *Scenario) differ(of func(Load) time.Duration) bool {
+	known := time.Duration(0)
+	for _, arm := range s.arms {
+		switch d := of(arm.Load); {
+		case d == 0:
+		case known == 0:
+			known = d
+		case d != known:
+			return true
+		}
+	}
+	return false
+}
+
 // validateDurations rejects concurrent slices of different lengths.
 func (s *Scenario) validateDurations(p *tree.Problems) {
 	if s.Experiment.Order != Concurrent {
@@ -164,7 +194,7 @@ func (s *Scenario) validateDurations(p *tree.Problems) {
 	}
 	for _, axis := range s.Matrix {
 		axis.leaves(func(_ tree.Patch, leaf string, value *tree.Node) {
-			if leaf == "load.open.duration" || leaf == "load.closed.duration" {
+			if leaf == "load.open.duration" && s.differ(openDuration) || leaf == "load.closed.duration" && s.differ(closedDuration) {
 				p.Add(value.At, tree.Join("matrix", axis.Name), "levels that set %s need experiment.order: sequential", leaf)
 			}
 		})

@@ -11,6 +11,7 @@ import (
 	"weighbridge/bench/attack/batches"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
+	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/transport"
 )
@@ -43,7 +44,7 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 	before, due := a.mark(), time.Now()
 	slice = newSlice(due.Sub(a.began), 0)
 	runner := batches.Runner{
-		API: api, Base: a.base, Poll: a.Load.Batch.Poll, Wait: a.Load.Batch.Wait, Budget: a.client.Budget,
+		API: api, Base: a.base, Poll: a.Load.Batch.Poll, Wait: a.Load.Batch.Wait, Tries: scenarios.BatchTries, Budget: a.client.Budget,
 		Send: func(ctx context.Context, call *transport.Call) *exchange {
 			x := a.send(ctx, PhaseBatch, call)
 			slice.Requests++

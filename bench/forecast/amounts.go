@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/batches"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target/prices"
@@ -175,7 +176,7 @@ func (r *reckoner) mostTime() *float64 {
 	if s.Experiment.Order == scenarios.Sequential {
 		combine = func(a, b time.Duration) time.Duration { return a + b }
 	}
-	var warmOpen, warmClosed, open, closed, batches time.Duration
+	var warmOpen, warmClosed, open, closed, batched time.Duration
 	for _, arm := range s.Arms() {
 		drain := arm.Target.Batch.Linger + arm.Load.Drain + allowance
 		if arm.Load.Capacity != nil {
@@ -188,7 +189,7 @@ func (r *reckoner) mostTime() *float64 {
 			open = combine(open, arm.Load.Open.Duration+drain)
 		}
 		if b := arm.Load.Batch; b != nil {
-			batches = combine(batches, b.Wait+time.Duration(b.Requests())*arm.Client.Timeout)
+			batched = combine(batched, b.Wait+time.Duration(1+b.Further())*(arm.Client.Timeout+batches.LongestPause))
 		}
 		if c := arm.Load.Closed; c != nil {
 			warmClosed += c.Ramp + drain
@@ -199,6 +200,6 @@ func (r *reckoner) mostTime() *float64 {
 		}
 	}
 	blocks := max(s.Experiment.Blocks, s.Experiment.MaxBlocks)
-	total := time.Duration(superBlocks(s, blocks))*(warmOpen+warmClosed) + time.Duration(blocks)*(open+closed+batches)
+	total := time.Duration(superBlocks(s, blocks))*(warmOpen+warmClosed) + time.Duration(blocks)*(open+closed+batched)
 	return new(math.Ceil(record.Milliseconds(total)))
 }

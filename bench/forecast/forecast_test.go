@@ -175,7 +175,7 @@ matrix:
     messages: {target.dialect: anthropic}
 `
 	f := forecastOf(t, parse(t, source))
-	for i, want := range []struct{ least, most float64 }{{1 + 2*3, 3 + 2*65}, {1 + 2*2, 3 + 2*65}} {
+	for i, want := range []struct{ least, most float64 }{{1 + 2*3, 3 + 2*83}, {1 + 2*2, 3 + 2*83}} {
 		arm := f.Arms[i]
 		if arm.Attempts.Expected != nil || *arm.Attempts.Least != want.least || *arm.Attempts.Most != want.most {
 			t.Errorf("%s: attempts from %v to %v, expected %v, want %+v", arm.Arm, value(arm.Attempts.Least), value(arm.Attempts.Most), value(arm.Attempts.Expected), want)

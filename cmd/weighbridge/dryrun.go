@@ -139,7 +139,13 @@ func boundedText(f forecast.Figure, text func(float64) string) string {
 }
 
 func timeText(f forecast.Figure) string {
-	about := "about " + millisText(*f.Expected) + " and what the last answers of each slice take"
+	about := ""
+	switch {
+	case f.Expected != nil:
+		about = "about " + millisText(*f.Expected) + " and what the last answers of each slice take"
+	case f.Least != nil:
+		about = millisText(*f.Least) + " and what the batches take"
+	}
 	if f.Most == nil {
 		return about
 	}

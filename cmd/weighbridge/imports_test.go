@@ -41,7 +41,7 @@ func house() map[string][]string {
 		"bench/attack/hits":       nil,
 		"bench/hosted":            {"bench", "bench/attack", "bench/machine", "bench/record", "mockserver/", "scenarios", "target/"},
 		"bench/doctor":            {"bench", "bench/attack", "bench/forecast", "bench/record", "bench/record/reasons", "bench/schedule", "scenarios", "target/"},
-		"bench/forecast":          {"bench", "bench/attack", "bench/record", "bench/schedule", "mockserver", "scenarios", "target/"},
+		"bench/forecast":          {"bench", "bench/attack", "bench/attack/batches", "bench/record", "bench/schedule", "mockserver", "scenarios", "target/"},
 		"bench/bounds":            nil,
 		"bench/golden":            nil,
 		"bench/machine":           {"bench/record"},

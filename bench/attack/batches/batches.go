@@ -15,11 +15,10 @@ import (
 )
 
 const (
-	// mostFailures is how many polls may fail in a row, or how often results are asked for, before a
-	// batch is given up.
+	// mostFailures is how many polls may fail in a row before a batch is given up.
 	mostFailures = 10
-	// longestPause is the longest pause before results are asked for again.
-	longestPause = 5 * time.Second
+	// LongestPause is the longest pause before results are asked for again.
+	LongestPause = 5 * time.Second
 	// grace is how long requests may still take once the run has ended: what submits a batch, or
 	// cancels it, should not be cut short, or the batch goes on without anybody knowing of it.
 	grace = 10 * time.Second
@@ -31,6 +30,8 @@ type Runner struct {
 	Base *url.URL
 	// Poll is the time from one poll to the next, and Wait the longest wait for the end of a batch.
 	Poll, Wait time.Duration
+	// Tries is how often each part of the results is asked for at most.
+	Tries int
 	// Send sends one request, and its retries.
 	Send func(ctx context.Context, call *transport.Call) *transport.Exchange
 	// Budget reserves the request that cancels a batch before the batch is submitted; nil without a

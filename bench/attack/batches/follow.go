@@ -125,10 +125,10 @@ func (r Runner) part(ctx, late context.Context, req *http.Request, read func([]b
 		case class == target.Success:
 			read(results)
 			return x.Outcome
-		case class == target.Budget, class == target.AuthError, class == target.CutOff, tried == mostFailures:
+		case class == target.Budget, class == target.AuthError, class == target.CutOff, tried == r.Tries:
 			return x.Outcome
 		}
-		if !sleepUntil(ctx, time.Now().Add(max(min(r.Poll, longestPause), x.RetryAfter()))) {
+		if !sleepUntil(ctx, time.Now().Add(max(min(r.Poll, LongestPause), x.RetryAfter()))) {
 			return target.Outcome{Class: target.CutOff, Detail: "the run was stopped before they were read: " + x.Outcome.Detail}
 		}
 	}
