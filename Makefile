@@ -8,7 +8,9 @@ run:
 # in goroutines of their own, it sees what they do.
 PURE = weighbridge/bench/figures weighbridge/bench/gate weighbridge/bench/record weighbridge/bench/record/reasons \
 	weighbridge/bench/schedule weighbridge/bench/stat weighbridge/scenarios weighbridge/scenarios/tree
-RACED = $(filter-out $(PURE),$(shell go list ./...))
+# The command line's tests take longest, and so begin first.
+LONGEST = weighbridge/cmd/weighbridge
+RACED = $(LONGEST) $(filter-out $(PURE) $(LONGEST),$(shell go list ./...))
 
 # Under the race detector too, packages that draw, compress and calculate are built without it, which would take five times as
 # long as all other tests together. They start no goroutines either. (Of a package that does start some, it would see the reads

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
 	"log"
@@ -38,6 +39,7 @@ func program() int {
 type leakFree struct{ *testing.M }
 
 func (m leakFree) Run() int {
+	runFourAtOnce()
 	// A test that is run by nohup ignores SIGHUP, and so would the programs that it starts, had it no handler.
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGHUP)
 	code := m.M.Run()
@@ -48,6 +50,17 @@ func (m leakFree) Run() int {
 		}
 	}
 	return code
+}
+
+// runFourAtOnce lets four of the tests that call t.Parallel run at once, unless -parallel says how many: they mostly
+// wait for the runs that they start.
+func runFourAtOnce() {
+	flag.Parse()
+	asked := false
+	flag.Visit(func(f *flag.Flag) { asked = asked || f.Name == "test.parallel" })
+	if !asked {
+		_ = flag.Set("test.parallel", "4") // of any test binary
+	}
 }
 
 // requests counts the requests to a script's $PLAIN.
