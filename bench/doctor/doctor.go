@@ -171,6 +171,8 @@ type Options struct {
 	bench.Options
 	// Forecast is what the run will do.
 	Forecast *forecast.Forecast
+	// FreeFiles is how many more files and connections this process may open; 0 where that is not known.
+	FreeFiles uint64
 	// Each, unless nil, is called before each arm, with its number from 0.
 	Each func(i int, arm string)
 	// Now is the time; nil is time.Now.

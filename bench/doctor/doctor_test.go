@@ -75,6 +75,7 @@ func TestWhatAnswersTell(t *testing.T) {
 		"requests that wait":    {says(200, answer), []string{"load.closed={in_flight: 8, duration: 1s}", "client.connections=4"}, found{"", "load.closed.in_flight 8 needs more connections than client.connections 4 allows", ""}},
 		"a redirect":            {says(307, "", "Location", "http://198.51.100.1/"), nil, found{"redirect", "", "request"}},
 		"an answer cut short":   {says(200, answer, "Content-Length", "10000"), nil, found{"the request had no answer: ", "", "request"}},
+		"too few files":         {says(200, answer), []string{"load.closed={in_flight: 2001, duration: 1ms}", "client.in_flight=3000", "budget.requests=100000000"}, found{"needs 2001 connections, and this process may open 2000 more (ulimit -n)", "", ""}},
 		"closed load":           {says(200, answer), []string{"load.closed={in_flight: 1000, duration: 60s}"}, found{"", "budget.requests: if all answers take as little time as these", ""}},
 		"a limit, and its size": {says(200, answer, "X-Ratelimit-Limit-Requests", "100", "X-Ratelimit-Remaining-Requests", "99"), []string{"target.batch.size=1"}, found{}},
 	} {

@@ -29,6 +29,7 @@ func (r *Report) judge(o Options) {
 		f.limits(demandOf(o, r.Arms, i))
 	}
 	r.closedBudget(o)
+	r.files(o)
 	for _, warning := range o.Forecast.Warnings {
 		to := &r.Doubts
 		if o.Forecast.EndsEarly && !strings.Contains(warning, "may need") {
@@ -61,6 +62,21 @@ func (r *Report) closedBudget(o Options) {
 	if closed && attempts > float64(limit) {
 		r.Doubts = append(r.Doubts, Finding{[]string{}, fmt.Sprintf(
 			"budget.requests: if all answers take as little time as these, which were short, the run makes about %.0f attempts, and its budget of %d ends it early", attempts, limit)})
+	}
+}
+
+// files says whether closed load needs more connections than this process may open. Every arm keeps
+// its own.
+func (r *Report) files(o Options) {
+	needs := 0
+	for _, arm := range o.Scenario.Arms() {
+		if c := arm.Load.Closed; c != nil && arm.Client.Protocol == "http/1.1" {
+			needs += min(c.InFlight, arm.Client.InFlight)
+		}
+	}
+	if o.FreeFiles > 0 && uint64(needs) > o.FreeFiles {
+		r.Problems = append(r.Problems, Finding{[]string{}, fmt.Sprintf(
+			"the closed load of all arms needs %d connections, and this process may open %d more (ulimit -n)", needs, o.FreeFiles)})
 	}
 }
 

@@ -91,7 +91,7 @@ func examine(t *testing.T, s *scenarios.Scenario, servers bench.Servers) *doctor
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := doctor.Examine(t.Context(), doctor.Options{Forecast: told, Options: bench.Options{
+	r, err := doctor.Examine(t.Context(), doctor.Options{Forecast: told, FreeFiles: 2000, Options: bench.Options{
 		Scenario: s, Servers: servers, Secrets: &target.Redactor{}, Allowed: outbound.Allowed{{Host: "api.example.test"}, {Host: "example.com"}},
 	}})
 	if err != nil {

@@ -64,7 +64,11 @@ func (a *armReckoner) warmups() (expected, most drawn) {
 	blocks := a.scenario.Experiment.Blocks
 	expected, most = a.warmupLoad, a.warmupLoad
 	expected.plus(a.firstTry)
-	most.plus(a.firstTry.times(uint64(attack.MostTries(a.arm.Load, a.mocked()))))
+	tries := attack.MostTries(a.arm.Load, a.mocked())
+	if !a.mocked() {
+		a.mostTries = max(a.mostTries, tries)
+	}
+	most.plus(a.firstTry.times(uint64(tries)))
 	return expected.times(uint64(superBlocks(a.scenario, blocks))), most.times(uint64(superBlocks(a.scenario, max(blocks, a.scenario.Experiment.MaxBlocks))))
 }
 

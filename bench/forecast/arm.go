@@ -29,7 +29,9 @@ type reckoner struct {
 	largest budget.Amount
 	// workers is the time of all workers of closed load together.
 	workers time.Duration
-	doubts  []doubt
+	// mostTries is how often a server that is not ready is tried at most.
+	mostTries int
+	doubts    []doubt
 }
 
 // doubt is why figures of some arms are not known.

@@ -95,6 +95,9 @@ func (r *reckoner) addNotes() {
 		paid = paid || arm.USD != Figure{}
 	}
 	r.note("expected: every request is answered at its first attempt, and answers are as long as they may be (prompts.max_tokens)")
+	if tries := r.mostTries; tries > 0 {
+		r.note("at most: every request takes all its attempts, and a server that is not ready is tried up to %d times first (load.ready)", tries)
+	}
 	if real {
 		r.note("input tokens are an estimate by length: %d characters a token are expected, and at most a token for every 3 bytes of a request, as the budget reserves", scenarios.CharactersPerToken)
 		r.note("not counted: what is sent again within an attempt because the server says that it has not processed it (at most 3 times; the budget counts it)")

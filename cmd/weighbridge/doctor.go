@@ -15,6 +15,7 @@ import (
 	"weighbridge/bench/doctor"
 	"weighbridge/bench/forecast"
 	"weighbridge/bench/hosted"
+	"weighbridge/bench/machine"
 	"weighbridge/reports/format"
 )
 
@@ -83,7 +84,7 @@ func examine(ctx context.Context, s stdio, f runFlags, ref string) error {
 	each := func(i int, arm string) {
 		s.console.showProgress(fmt.Sprintf("arm %d of %d: %s", i+1, len(told.Arms), arm))
 	}
-	report, err := doctor.Examine(ctx, doctor.Options{Forecast: told, Each: each, Options: bench.Options{
+	report, err := doctor.Examine(ctx, doctor.Options{Forecast: told, Each: each, FreeFiles: freeFiles(), Options: bench.Options{
 		Scenario: p.scenario, Secrets: s.secrets, Allowed: p.allowed, UserAgent: userAgent(thisBuild()),
 		Servers: &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { s.console.verbosef("mock %s: %s", arm, url) }},
 	}})
@@ -106,6 +107,15 @@ func examine(ctx context.Context, s stdio, f runFlags, ref string) error {
 		return errWouldFail
 	}
 	return nil
+}
+
+// freeFiles is how many more files this process may open; 0 where that is not known.
+func freeFiles() uint64 {
+	took := machine.NewProcess().Took()
+	if took.FilesPeak == nil || *took.FilesPeak >= took.FilesLimit {
+		return 0
+	}
+	return took.FilesLimit - *took.FilesPeak
 }
 
 // prepareDoctor reads and checks a scenario, and reckons what its run will do.
