@@ -86,9 +86,10 @@ func (e *experiment) stop(s attack.Stop) {
 }
 
 // newAccount returns the account of a run, which sets no limit if its scenario has no budget; nil if
-// nothing can end the run either, because all arms are on mocks.
+// nothing can end the run either, because all arms are on mocks, and nothing needs its estimates.
 func newAccount(s *scenarios.Scenario, end *ending) *budget.Account {
-	if !s.Budget.Any() && !slices.ContainsFunc(s.Arms(), func(a scenarios.Arm) bool { return !onMock(a) }) {
+	needed := func(a scenarios.Arm) bool { return !onMock(a) || a.Load.RespectLimits.Share > 0 }
+	if !s.Budget.Any() && !slices.ContainsFunc(s.Arms(), needed) {
 		return nil
 	}
 	return budget.New(s.Budget.Limits(), end.reach)

@@ -42,6 +42,7 @@ func loadOf(arm scenarios.Arm) record.Load {
 	l := record.Load{
 		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
 		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: record.Milliseconds(arm.Client.Timeout), DrainMS: record.Milliseconds(arm.Load.Drain),
+		LimitShare: arm.Load.RespectLimits.Share,
 	}
 	if o := arm.Load.Open; o != nil {
 		l.OpenPerS, l.Arrivals, l.Shape, l.OpenDurationMS = o.Rate, o.Arrivals, o.Shape.String(), record.Milliseconds(o.Duration)

@@ -202,6 +202,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		return err
 	}
 	e.record.Warnings = append(e.record.Warnings, unknown...)
+	accounts := limitAccounts{}
 	for i, arm := range arms {
 		work, err := in.work(arm)
 		if err != nil {
@@ -216,6 +217,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 			l.OpenPerS, l.Arrivals, l.Burstiness = work.Trace.Rate(e.record.Plan.Blocks, arm.Load.Open.Duration), "trace", 0
 		}
 		a.MeasureCPU(machine.Shares)
+		a.Respect(accounts.of(arm, ends[i].URL))
 		a.OnStop(e.stop)
 		a.Limit(meterOf(e.account, arm, work.Trace, e.options.Scenario.Budget, charged[i]))
 		e.record.Arms[i].Price = priceOf(charged[i], arm.Target.ModelName())

@@ -29,7 +29,8 @@ const contract = `{"schema":"weighbridge.summary/v1","scenario":"matrix","starte
    "tokens":{"input":1,"output":1},"token_requests":2,"ledger":{"matches":true,"attempts":3012,"absent":0,"latency_error_ms":{"p50":0.1,"p99":0.6}},
    "closed_error_rate":0.86,"closed_errors":{"server":1200},
    "failures":[{"phase":"open","class":"client","status":404,"words":"no such model","requests":9,"first_ms":1.5,"example":"no such model"}],"replays":0,
-   "rate_limits":[{"name":"x-ratelimit-requests","limit":50,"least_remaining":2,"least_at_ms":1,"headroom":0.04,"last_remaining":9,"reset_ms":1,"refused":3}]}],
+   "rate_limits":[{"name":"x-ratelimit-requests","limit":50,"least_remaining":2,"least_at_ms":1,"headroom":0.04,"last_remaining":9,"reset_ms":1,"refused":3}],
+   "limit_wait_ms":null,"held_by":{},"held_back":0}],
  "comparisons":[{"metric":"p90","axis":"protocol","base":"h1","head":"h2","levels":{},"ratio":0.97,"low":0.93,"high":1.02,"p":0.2,"difference":null,"difference_low":null,"difference_high":null,"verdict":"pass"}],
  "claims":[],"rules":[],"verdict":"pass","budget":null}`
 

@@ -53,7 +53,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			Retry:   target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
 		},
 		Load: Load{
-			Warmup: 3 * time.Second, Ready: 20 * time.Second, Drain: 3500 * time.Millisecond, Stop: Stop{ErrorRate: 0.5, After: 20, On: []string{"quota"}},
+			Warmup: 3 * time.Second, Ready: 20 * time.Second, Drain: 3500 * time.Millisecond, Stop: Stop{ErrorRate: 0.5, After: 20, On: []string{"quota"}}, RespectLimits: RespectLimits{Share: 0.8},
 			Open: &Open{
 				Rate: 12.5, Arrivals: "constant", Burstiness: 3, Shape: Shape{Steps: &[]float64{5, 20}}, Trace: "trace.csv", TraceFormat: "azure", Speed: 2.5, Duration: 4 * time.Second,
 			},

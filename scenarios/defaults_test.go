@@ -89,6 +89,7 @@ func TestDefaults(t *testing.T) {
 		"load.stop.error_rate":                   1.0,
 		"load.stop.after":                        100,
 		"load.stop.on":                           []string{"credential", "quota", "model"},
+		"load.respect_limits.share":              0.0,
 		"load.drain":                             30 * time.Second,
 		"load.open.rate":                         50.0,
 		"load.open.arrivals":                     "poisson",

@@ -109,6 +109,8 @@ type Load struct {
 	Drain time.Duration `yaml:"drain" check:"min=0,max=24h"`
 	// Stop ends the run early, with a record of the blocks measured until then.
 	Stop Stop `yaml:"stop"`
+	// RespectLimits holds requests back so that the load stays under the server's rate limits.
+	RespectLimits RespectLimits `yaml:"respect_limits"`
 	// Open sends prompts on a schedule. Latency and errors are measured under it.
 	Open *Open `yaml:"open"`
 	// Closed keeps a fixed number of requests in flight. TPS is measured under it.
@@ -151,6 +153,13 @@ type Stop struct {
 	After int `yaml:"after" check:"min=1,max=1000000000"`
 	// On are the answers of a server, other than the mock, that end the run at once, as no retry mends them: credential (it is refused, with 401 or 403), quota (a quota or spend limit is used up) and model (it is not found); default all three. After an answer of success, a credential that is fetched or signed, as oauth's, does not end it.
 	On []string `yaml:"on" check:"enum=credential|quota|model"`
+}
+
+// RespectLimits keeps the load under the rate limits of the server, which its answers tell in their
+// headers.
+type RespectLimits struct {
+	// Share is the share of each rate limit that may be used, 0…1; default 0, which keeps to none. The limits are learned from the headers of the answers, and shared by all arms with the same host, credential and model; until the first answer, one request leaves at a time. Tokens are estimated as a budget does, and corrected by what answers report. After an answer 429 nothing leaves until its Retry-After. A prompt that is held back still counts from when it was due.
+	Share float64 `yaml:"share" check:"min=0,max=1"`
 }
 
 // Open is load on a fixed schedule, which does not slow down with the server.

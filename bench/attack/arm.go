@@ -212,7 +212,7 @@ func (a *Arm) NewFailures() []reasons.Failure { return a.failures.New() }
 
 // logFailure counts a request that failed in a phase. Only one goroutine may call it at a time.
 func (a *Arm) logFailure(phase string, x *exchange) {
-	if x.Outcome.Class == target.Success || x.Outcome.Class == target.Budget {
+	if x.Outcome.Class == target.Success || x.Outcome.Class == target.Budget || x.HeldBack {
 		return
 	}
 	words := strings.TrimPrefix(x.Outcome.Detail, fmt.Sprintf("%d ", x.Status))
@@ -366,7 +366,7 @@ func (a *Arm) logMeasured(h hit) {
 	a.logAttempts(h.exchange)
 	a.waits.longest = max(a.waits.longest, h.exchange.Auth)
 	a.addLong(h.wire.MaxTokens, h.exchange.Outcome)
-	if h.exchange.Outcome.Class == target.Budget {
+	if h.exchange.Outcome.Class == target.Budget || h.exchange.HeldBack {
 		return
 	}
 	if h.exchange.Outcome.Class == target.Generator {

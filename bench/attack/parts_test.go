@@ -50,7 +50,7 @@ func drawHit(t *rapid.T) drawn {
 	}
 	pickedUp := zero.Add(leaves + d.lag)
 	x.End = pickedUp
-	for _, part := range []*time.Duration{&x.SlotWait, &x.Auth, &x.Earlier, &x.Between, &x.Connect, &x.Sending, &x.Waiting, &x.Body} {
+	for _, part := range []*time.Duration{&x.LimitWait, &x.SlotWait, &x.Auth, &x.Earlier, &x.Between, &x.Connect, &x.Sending, &x.Waiting, &x.Body} {
 		*part = span.Draw(t, "part")
 		gap := time.Duration(rapid.IntRange(-1000, 100_000).Draw(t, "gap"))
 		d.gap += gap
@@ -79,7 +79,7 @@ func TestPartsAddUpToTheResponseLatency(t *testing.T) {
 				answered++
 				total += x.End.Sub(zero.Add(d.hit.Prompts[i].Due))
 				for sum, part := range map[*record.Sum]time.Duration{
-					&want.Fill: fill, &want.SendLag: d.lag, &want.SlotWait: x.SlotWait, &want.Auth: x.Auth,
+					&want.Fill: fill, &want.SendLag: d.lag, &want.LimitWait: x.LimitWait, &want.SlotWait: x.SlotWait, &want.Auth: x.Auth,
 					&want.Earlier: x.Earlier, &want.Between: x.Between, &want.Connect: x.Connect, &want.Sending: x.Sending,
 					&want.Waiting: x.Waiting, &want.Body: x.Body, &want.Remainder: d.gap,
 				} {

@@ -18,6 +18,7 @@ import (
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/auth"
+	"weighbridge/target/limits"
 	"weighbridge/target/outbound"
 	"weighbridge/target/transport"
 )
@@ -191,6 +192,10 @@ func (s session) totals() *record.Totals {
 func sumOf(s transport.Sum) record.Sum {
 	return record.Sum{Count: s.Count, TotalMS: record.Milliseconds(s.Total)}
 }
+
+// Respect sets what holds the arm's attempts back for the rate limits of its server. Call it before the
+// first slice.
+func (a *Arm) Respect(l *limits.Account) { a.client.Limits = l }
 
 // Reconnect points the arm at another endpoint, with new connections, new credentials
 // and an empty attempt log. Attempt ids continue. Call it between slices, after the log

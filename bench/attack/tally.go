@@ -13,6 +13,7 @@ import (
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/limits"
 	"weighbridge/target/transport"
 )
 
@@ -31,7 +32,8 @@ type tally struct {
 	began    time.Time
 	// limits is what remained of the server's rate limits over time; nil in a probe.
 	limits *ratelimit.Series
-	// refused are the blocks in which the budget was reached.
+	// refused are the blocks in which the budget was reached, or rate limits held prompts back to the
+	// end.
 	refused map[int]bool
 	// noResponse, unless nil, is by block when the last prompt without any response ended.
 	noResponse map[int]time.Time
@@ -51,10 +53,10 @@ func (t *tally) slice(block int) *record.Slice {
 	return s
 }
 
-// refusedByBudget notes whether the budget refused an attempt of a hit. It reports whether none was
-// sent.
-func (t *tally) refusedByBudget(h hit) (unsent bool) {
-	if !h.exchange.OverBudget {
+// unsent notes whether the budget refused an attempt of a hit, or rate limits held it back to the
+// end. It reports whether none was sent.
+func (t *tally) unsent(h hit) bool {
+	if !h.exchange.OverBudget && !h.exchange.HeldBack {
 		return false
 	}
 	if t.refused == nil {
@@ -68,9 +70,13 @@ func (t *tally) refusedByBudget(h hit) (unsent bool) {
 
 // addOpen counts a hit of an open slice. Latencies count from when each prompt was due.
 func (t *tally) addOpen(h hit) {
-	if t.refusedByBudget(h) {
+	if t.unsent(h) {
 		for _, item := range h.Prompts {
 			t.addNeverSent(item.Block, 1)
+			if h.exchange.HeldBack {
+				t.slice(item.Block).HeldBack++
+				t.slice(item.Block).AddLimitWait(h.exchange.LimitWait, heldBy(h.exchange))
+			}
 			t.overTime.Add(t.start.Add(item.Due).Sub(t.began), record.Point{Due: 1})
 		}
 		return
@@ -119,7 +125,7 @@ func seriesPoint(response time.Duration, failed, own bool) record.Point {
 // them up. A hit that was picked up in the lead-in counts only for TPS; counted is false.
 // But one that was cut off was open all the time, and counts.
 func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
-	if t.refusedByBudget(h) {
+	if t.unsent(h) {
 		return false
 	}
 	s := t.slice(h.Prompts[0].Block)
@@ -200,7 +206,7 @@ func addPrompt(s *record.Slice, response time.Duration, failed bool, class targe
 }
 
 // untilCutOff returns how many blocks from first on come before the first one with a prompt
-// that was cut off, or that the budget refused.
+// that was cut off, or not sent.
 func (t *tally) untilCutOff(first int) int {
 	n := math.MaxInt
 	for block, s := range t.slices {
@@ -275,6 +281,9 @@ func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 	s.SendLag.Record(sendLag)
 	if !x.Outcome.Class.Own() {
 		s.SlotWait.Record(x.SlotWait)
+		if x.Paced {
+			s.AddLimitWait(x.LimitWait, heldBy(x))
+		}
 	}
 	if x.Outcome.Class != target.Success {
 		s.Errors[string(x.Outcome.Class)]++
@@ -298,6 +307,18 @@ func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 			}
 		}
 	}
+}
+
+// heldBy is the name of the rate limit that a request was held back by, as the record has it; "" if by
+// none.
+func heldBy(x *exchange) string {
+	switch x.HeldBy {
+	case limits.FirstAnswer:
+		return ""
+	case limits.Refused:
+		return ratelimit.RetryAfter
+	}
+	return x.HeldBy
 }
 
 // addLimits counts what the answer to an attempt tells of the server's rate limits, and which of

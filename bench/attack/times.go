@@ -160,6 +160,7 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 func addParts(to *record.Parts, x *exchange, response, fill, sendLag time.Duration) {
 	addPart(&to.Fill, fill)
 	addPart(&to.SendLag, sendLag)
+	addPart(&to.LimitWait, x.LimitWait)
 	addPart(&to.SlotWait, x.SlotWait)
 	addPart(&to.Auth, x.Auth)
 	addPart(&to.Earlier, x.Earlier)

@@ -3,10 +3,13 @@ package figures
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
 )
@@ -63,6 +66,9 @@ func FellBehind(arm *record.Arm) string {
 	}
 	if behind <= due/2 {
 		return ""
+	}
+	if why := limitBound(arm, openSlice); why != "" {
+		return fmt.Sprintf("measure it with load.closed, or offer less: %s, and the response latency grew by %.0f%% of the time that passed", why, 100*grown/behind)
 	}
 	return fmt.Sprintf("measure it with load.closed, or offer less, as the server fell behind the open load (the response latency grew by %.0f%% of the time that passed)", 100*grown/behind)
 }
@@ -229,6 +235,38 @@ const (
 	ofFullMachine = 2.0 / 3
 	fullMachine   = 0.9
 )
+
+// fewestHeld is the least share of an arm's requests that rate limits must hold back to be what its
+// load was limited by.
+const fewestHeld = 0.1
+
+// LimitBound says which rate limit was the limit of an arm's closed load, as its requests were held
+// back to keep to a share of it; "" if none was, or if the record does not tell.
+func LimitBound(arm *record.Arm) string { return limitBound(arm, closedSlice) }
+
+func limitBound(arm *record.Arm, from pick) string {
+	var all record.Slice
+	for i := range arm.Blocks {
+		if s := from(arm, &arm.Blocks[i]); s != nil {
+			all.Merge(&record.Slice{LimitWait: s.LimitWait, HeldBy: s.HeldBy})
+		}
+	}
+	held, most, by := uint64(0), uint64(0), ""
+	for _, name := range slices.Sorted(maps.Keys(all.HeldBy)) {
+		n := all.HeldBy[name]
+		if held += n; n > most {
+			most, by = n, name
+		}
+	}
+	if held == 0 || float64(held) < fewestHeld*float64(all.LimitWait.Count()) {
+		return ""
+	}
+	what := "the rate limit " + by
+	if by == ratelimit.RetryAfter {
+		what = "a wait that the server asked for (Retry-After)"
+	}
+	return fmt.Sprintf("%s held back %.0f%% of the requests (load.respect_limits.share %.3g)", what, 100*float64(held)/float64(all.LimitWait.Count()), arm.Load.LimitShare)
+}
 
 // GeneratorLimit says by how much the generator was the limit of an arm's closed load, over all
 // its closed slices; "" if it was not, or if the record does not tell.

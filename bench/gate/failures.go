@@ -98,7 +98,8 @@ func (f failed) bar(m metric.Metric, margin float64, head, base string) string {
 }
 
 // generatorBar says why what closed load measures can neither pass nor be a regression: the
-// generator was the limit of one of the arms. It is empty where that is not so.
+// generator was the limit of one of the arms, or a rate limit that it kept to. It is empty where that
+// is not so.
 func (g *gate) generatorBar(m metric.Metric, arms []*record.Arm) string {
 	for _, arm := range arms {
 		if m.Kind == metric.OfShare || !m.NeedsClosedLoad && arm.Load.OpenDurationMS > 0 {
@@ -106,6 +107,9 @@ func (g *gate) generatorBar(m metric.Metric, arms []*record.Arm) string {
 		}
 		if why := figures.GeneratorLimit(arm, g.validity); why != "" {
 			return fmt.Sprintf("%s: %s, so the generator was the limit and it is at least what was measured", arm.Name, why)
+		}
+		if why := figures.LimitBound(arm); why != "" {
+			return fmt.Sprintf("%s: %s, so it is what that limit allows", arm.Name, why)
 		}
 	}
 	return ""

@@ -70,17 +70,22 @@ func readLag(a *record.Arm, v record.Validity) string {
 }
 
 func handedOver(a *record.Arm, v record.Validity) string {
-	due, neverSent := uint64(0), uint64(0)
+	due, neverSent, heldBack := uint64(0), uint64(0), uint64(0)
 	for _, b := range a.Blocks {
 		if b.Open != nil && b.Complete {
 			due += b.Open.Due
 			neverSent += b.Open.NeverSent
+			heldBack += b.Open.HeldBack
 		}
 	}
 	if due == 0 || float64(due-neverSent) >= v.HandedOver*float64(due) {
 		return ""
 	}
-	return fmt.Sprintf("%d of %d prompts due were handed over, under %s", due-neverSent, due, percent(v.HandedOver))
+	why := ""
+	if heldBack > 0 {
+		why = fmt.Sprintf("; %d were held back by rate limits to the end (load.respect_limits): offer less", heldBack)
+	}
+	return fmt.Sprintf("%d of %d prompts due were handed over, under %s%s", due-neverSent, due, percent(v.HandedOver), why)
 }
 
 func protocolSpoken(a *record.Arm, _ record.Validity) string {

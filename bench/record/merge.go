@@ -43,6 +43,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Answered += other.Answered
 	s.Failed += other.Failed
 	s.NeverSent += other.NeverSent
+	s.HeldBack += other.HeldBack
+	s.HeldBy = mergedMaps(s.HeldBy, other.HeldBy, addCounts)
 	s.CutOff += other.CutOff
 	s.Generator += other.Generator
 	s.InWindow += other.InWindow

@@ -156,6 +156,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
+	s.HeldBack, s.HeldBy = count(t), drawMap(t, count)
 	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {

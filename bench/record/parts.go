@@ -14,6 +14,8 @@ type Parts struct {
 	Fill Sum `json:"fill,omitzero"`
 	// SendLag is from then until the attacker picked the request up.
 	SendLag Sum `json:"send_lag,omitzero"`
+	// LimitWait is the time for which rate limits held the attempts back, of all attempts.
+	LimitWait Sum `json:"limit_wait,omitzero"`
 	// SlotWait is the wait for an in-flight slot, of all attempts.
 	SlotWait Sum `json:"slot_wait,omitzero"`
 	// Auth is the wait for a credential to be fetched or signed, of all attempts.
@@ -51,6 +53,7 @@ func (p *Parts) All() []Part {
 	return []Part{
 		{"fill", &p.Fill},
 		{"send_lag", &p.SendLag},
+		{"limit_wait", &p.LimitWait},
 		{"slot_wait", &p.SlotWait},
 		{"auth", &p.Auth},
 		{"earlier", &p.Earlier},

@@ -194,6 +194,9 @@ type Load struct {
 	RequestedTimeoutMS float64 `json:"timeout_ms"`
 	// DrainMS is the longest wait for outstanding answers after a slice; 0 in older records.
 	DrainMS float64 `json:"drain_ms,omitempty"`
+	// LimitShare is the share of the server's rate limits that the load kept to; 0 where it kept to
+	// none, and in older records.
+	LimitShare float64 `json:"limit_share,omitempty"`
 }
 
 // Totals covers an arm's whole run, warm-up included, unless a field says otherwise.

@@ -93,6 +93,13 @@ type Slice struct {
 	// SlotWait is the wait for an in-flight slot, of all attempts, per request that the
 	// harness did not end itself.
 	SlotWait *Hist `json:"slot_wait,omitempty"`
+	// LimitWait is how long rate limits held attempts back (load.respect_limits), of all attempts, per
+	// request that the harness did not end itself; nil where it kept to none, and in older records.
+	LimitWait *Hist `json:"limit_wait,omitempty"`
+	// HeldBy counts the requests of LimitWait that were held back, by the limit, and HeldBack those
+	// of the NeverSent prompts that were until the end.
+	HeldBy   map[string]uint64 `json:"held_by,omitempty"`
+	HeldBack uint64            `json:"held_back,omitempty"`
 	// SendLag is how late the generator picked a request up, per request.
 	SendLag *Hist `json:"send_lag,omitempty"`
 	// ReadLag is how late the harness had read an answer after the kernel had received it, per
@@ -128,6 +135,17 @@ type Slice struct {
 
 // AddCovered adds to Covered, exact to the millionth of a prompt.
 func (s *Slice) AddCovered(prompts float64) { s.Covered = addMS(s.Covered, prompts) }
+
+// AddLimitWait adds how long a request was held back by the rate limit named.
+func (s *Slice) AddLimitWait(d time.Duration, by string) {
+	if s.LimitWait == nil {
+		s.LimitWait = NewHist()
+	}
+	s.LimitWait.Record(d)
+	if by != "" {
+		s.HeldBy = mergedMaps(s.HeldBy, map[string]uint64{by: 1}, addCounts)
+	}
+}
 
 // AddReadLag adds how late an answer had been read.
 func (s *Slice) AddReadLag(d time.Duration) {
@@ -191,6 +209,7 @@ func (s *Slice) Hists() []SliceHist {
 		{"tpot", &s.TPOT, true},
 		{"failed_after", &s.FailedAfter, false},
 		{"slot_wait", &s.SlotWait, false},
+		{"limit_wait", &s.LimitWait, false},
 		{"send_lag", &s.SendLag, false},
 		{"read_lag", &s.ReadLag, false},
 		{"fill", &s.Fill, false},
@@ -216,7 +235,7 @@ func (s *Slice) AddStreamHists() {
 
 func (s *Slice) addHists(streamed bool) {
 	for _, h := range s.Hists() {
-		if h.Streamed == streamed && h.Hist != &s.Overstated && h.Hist != &s.ReadLag {
+		if h.Streamed == streamed && h.Hist != &s.Overstated && h.Hist != &s.ReadLag && h.Hist != &s.LimitWait {
 			*h.Hist = NewHist()
 		}
 	}
@@ -298,6 +317,9 @@ func (u *Usage) Merge(other *Usage) {
 func (s *Slice) check() error {
 	if s.Good > s.Answered {
 		return fmt.Errorf("%d prompts were good, but only %d were answered", s.Good, s.Answered)
+	}
+	if s.HeldBack > s.NeverSent {
+		return fmt.Errorf("%d prompts were held back, but only %d never sent", s.HeldBack, s.NeverSent)
 	}
 	return checkPrompts(s.Due, s.Answered, s.Failed, s.NeverSent, s.CutOff, s.Generator)
 }

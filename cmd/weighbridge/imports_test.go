@@ -53,7 +53,7 @@ func house() map[string][]string {
 		"bench/schedule":          {"scenarios"},
 		"bench/stat":              nil,
 		"bench/selftest":          {"bench/figures", "bench/gate", "bench/record", "scenarios/metric"},
-		"bench/figures":           {"bench/record", "bench/stat", "scenarios/metric"},
+		"bench/figures":           {"bench/record", "bench/record/ratelimit", "bench/stat", "scenarios/metric"},
 		"bench/gate":              {"bench/figures", "bench/record", "bench/stat", "scenarios/metric", "scenarios/rule"},
 
 		"reports":             {"bench/record", "reports/page", "reports/plot", "reports/render", "reports/summary"},

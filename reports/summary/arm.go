@@ -40,7 +40,6 @@ func ofArm(arm *record.Arm) Arm {
 		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),
 		Errors:      main.Errors,
 		Failures:    failures(arm),
-		RateLimits:  rateLimits(arm),
 		Response:    latency(main.Response),
 		Service:     latency(main.Service),
 		FailedMS:    latency(main.FailedAfter),
@@ -64,6 +63,7 @@ func ofArm(arm *record.Arm) Arm {
 		main:         main,
 		further:      map[string]*float64{},
 	}
+	out.addLimits(arm)
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
 	}

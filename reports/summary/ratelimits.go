@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
+	"time"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
@@ -28,6 +30,12 @@ type RateLimit struct {
 	ResetMS       *float64 `json:"reset_ms"`
 	// Refused is the number of answers with status 429 that it refused, as far as they tell.
 	Refused uint64 `json:"refused"`
+}
+
+// addLimits adds what is known of rate limits.
+func (a *Arm) addLimits(arm *record.Arm) {
+	a.RateLimits = rateLimits(arm)
+	a.LimitWait, a.HeldBy, a.HeldBack = latency(a.main.LimitWait), counted(a.main.HeldBy), a.main.HeldBack
 }
 
 // rateLimits returns the rate limits of an arm's server by name; none where no answer told of any.
@@ -77,4 +85,25 @@ func answers(n uint64) string {
 		return "1 attempt"
 	}
 	return format.Count(n) + " attempts"
+}
+
+// heldWarnings say for how long rate limits held an arm's requests back.
+func heldWarnings(arm Arm) []string {
+	var by []string
+	held := uint64(0)
+	for _, name := range slices.Sorted(maps.Keys(arm.HeldBy)) {
+		held += arm.HeldBy[name]
+		by = append(by, name+" "+format.Count(arm.HeldBy[name]))
+	}
+	if held == 0 {
+		return nil
+	}
+	longest := arm.main.LimitWait.Quantile(1).Round(time.Millisecond)
+	out := []string{fmt.Sprintf("%s of %s requests were held back to keep to rate limits, for up to %v, which is part of the response latency (limit_wait): %s",
+		format.Count(held), format.Count(arm.main.LimitWait.Count()), longest, strings.Join(by, ", "))}
+	if arm.HeldBack > 0 {
+		out = append(out, fmt.Sprintf("%s of %s prompts were held back to the end and never sent: no latency has them, and they are the ones that waited longest",
+			format.Count(arm.HeldBack), format.Count(arm.Due)))
+	}
+	return out
 }

@@ -117,6 +117,12 @@ type Arm struct {
 	Replays uint64 `json:"replays"`
 	// RateLimits is what answers told of the server's rate limits, by name; empty where none did.
 	RateLimits []RateLimit `json:"rate_limits"`
+	// LimitWait is how long requests were held back to keep to rate limits (load.respect_limits), nil
+	// where none were kept to; HeldBy counts those that were, by the limit, and HeldBack those of the
+	// NeverSent prompts that were to the end.
+	LimitWait *Latency          `json:"limit_wait_ms"`
+	HeldBy    map[string]uint64 `json:"held_by"`
+	HeldBack  uint64            `json:"held_back"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`
@@ -241,6 +247,7 @@ func summarize(j *Judged) Summary {
 			arm.Warnings = append(arm.Warnings, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
 		}
 		arm.Warnings = append(arm.Warnings, refusedWarnings(&rec.Arms[i])...)
+		arm.Warnings = append(arm.Warnings, heldWarnings(arm)...)
 		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
 		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i], rec.ValidityThresholds())...)
 		s.Arms = append(s.Arms, arm)

@@ -47,6 +47,9 @@ func closedWarnings(arm *record.Arm, v record.Validity) []string {
 	if why := figures.GeneratorLimit(arm, v); why != "" {
 		out = append(out, "TPS is at least what is shown, and not compared by rules: "+why)
 	}
+	if why := figures.LimitBound(arm); why != "" {
+		out = append(out, "TPS is what a rate limit allows, and not compared by rules: "+why)
+	}
 	if late := readLateInClosed(arm, v); late != "" {
 		out = append(out, "latencies under closed load include the harness's own delay: "+late)
 	}

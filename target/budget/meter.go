@@ -73,6 +73,15 @@ func (m *Meter) Reserve(prompts int, body int64) (*Reservation, error) {
 	return r, nil
 }
 
+// Expect returns the tokens that an attempt with so many prompts and a body of so many bytes may use.
+func (m *Meter) Expect(prompts int, body int64) (input, output uint64) {
+	if m == nil {
+		return 0, 0
+	}
+	a := m.estimate(uint64(prompts), max(body, 0))
+	return a.InputTokens, a.OutputTokens
+}
+
 // estimate is what an attempt uses up at most or, with Expected, about.
 func (m *Meter) estimate(prompts uint64, body int64) Amount {
 	m.mu.Lock()

@@ -24,6 +24,7 @@ func TestAccountHoldsBackAtMostTheShare(t *testing.T) {
 		t.Fatal(first, err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
 	var workers sync.WaitGroup
 	var mu sync.Mutex
 	left, held := 0, map[string]int{}

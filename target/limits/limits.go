@@ -154,8 +154,8 @@ func known(found map[string]*Limit) []Limit {
 		if l.Remaining != nil && strings.HasPrefix(name, "anthropic-") && l.Counts != Requests {
 			l.Rounding = 500
 		}
-		if name == "anthropic-ratelimit-tokens" && found["anthropic-ratelimit-input-tokens"] != nil {
-			l.Counts = Other // it repeats the others
+		if name == "anthropic-ratelimit-tokens" && (found["anthropic-ratelimit-input-tokens"] != nil || found["anthropic-ratelimit-output-tokens"] != nil) {
+			l.Counts = Other // it repeats one of these
 		}
 		all = append(all, l)
 	}

@@ -27,7 +27,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	defer func() { r.settle(reserved, trace.connects.Load() > 0, x) }()
 	trace.reserved, trace.of = reserved, x
 	buffer := c.buffer()
-	resp, body, replays, err := c.roundTrip(ctx, r, own, trace, buffer)
+	resp, body, replays, err := c.roundTrip(state, r, own, buffer)
 	defer func() { c.release(buffer, body.bytes) }()
 	x.End = time.Now()
 	if !body.ended.IsZero() {
@@ -57,6 +57,9 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	}
 	if x.Outcome.Class != target.Success || r.Call != nil {
 		x.advice = adviceOf(resp, x.End)
+	}
+	if x.Status == http.StatusTooManyRequests {
+		state.permit.Refused(x.End, x.advice.after, attempt.Refused)
 	}
 	return ending
 }
@@ -104,7 +107,8 @@ func (c *Client) streaming() target.Streaming {
 // roundTrip sends r and reads the response up to its end, or up to the end of its stream:
 // then it leaves the response open. It returns how often the request was sent again before
 // it was processed.
-func (c *Client) roundTrip(ctx context.Context, r *Request, own http.Header, trace *attemptTrace, buffer *bodyBuffer) (*http.Response, timedBody, int, error) {
+func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, buffer *bodyBuffer) (*http.Response, timedBody, int, error) {
+	ctx, trace := &state.attemptContext, &state.attemptTrace
 	resp, replays, err := c.sendOnce(ctx, r, own, trace)
 	if err != nil {
 		return nil, timedBody{}, replays, err
@@ -114,6 +118,7 @@ func (c *Client) roundTrip(ctx context.Context, r *Request, own http.Header, tra
 		return nil, timedBody{}, replays, contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
 	}
 	trace.gotHeader(resp.Header)
+	state.permit.Heard(trace.heard, resp.StatusCode, resp.Header, trace.limits)
 	body, err := buffer.read(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
 	if body.ended.IsZero() {
 		_ = resp.Body.Close() // it was read to its end, or has failed

@@ -41,6 +41,7 @@ type attemptTrace struct {
 type attemptState struct {
 	attemptContext
 	attemptTrace
+	permit *limits.Permit // may be nil
 }
 
 // maxInterim is how many interim responses (1xx) one attempt may get.

@@ -49,6 +49,9 @@ type Options struct {
 	Answered func(h http.Header, body []byte)
 	// Budget reserves each attempt before it leaves; nil sets no limit.
 	Budget *budget.Meter
+	// Limits holds attempts back that would use more of the server's rate limits than they may; nil
+	// holds none back.
+	Limits *limits.Account
 }
 
 // Client sends one arm's requests. It is safe for concurrent use.
@@ -122,6 +125,11 @@ type Exchange struct {
 	OverBudget bool
 	// Held is the reservation of the prompts that a Call has handed over; nil without a budget.
 	Held *budget.Reservation
+	// Paced says that attempts waited for the rate limits if they had to, HeldBy for what the last
+	// did: a limit, limits.FirstAnswer or limits.Refused; and HeldBack that no attempt was sent
+	// because the caller ended that wait.
+	Paced, HeldBack bool
+	HeldBy          string
 
 	first    [1]Attempt // the memory of the first of Attempts
 	advice   advice
@@ -199,18 +207,19 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 	if !x.End.IsZero() {
 		x.startRetry(waiting.Sub(x.End))
 	}
-	err := c.slots.Acquire(ctx)
-	began := time.Now()
-	x.SlotWait += began.Sub(waiting)
-	x.End = began
+	permit, err := c.admit(ctx, r, x)
 	if err != nil {
-		fail(x, r, target.CutOff, "waiting for a slot (client.in_flight): "+context.Cause(ctx).Error())
+		fail(x, r, target.CutOff, err.Error())
 		return
 	}
 	defer c.slots.Release()
 	state := &attemptState{}
+	if permit != nil {
+		state.permit = permit
+		defer func() { permit.Settle(x.End, state.connects.Load() > 0, x.used) }()
+	}
 	limited := &state.attemptContext
-	limited.start(under, began, c.Client.Timeout)
+	limited.start(under, x.End, c.Client.Timeout)
 	ending := false // then the context is canceled when the response has ended
 	defer func() {
 		if !ending {

@@ -21,5 +21,15 @@ func (s Slots) Acquire(ctx context.Context) error {
 	}
 }
 
+// TryAcquire takes a slot if one is free.
+func (s Slots) TryAcquire() bool {
+	select {
+	case s <- struct{}{}:
+		return true
+	default:
+		return false
+	}
+}
+
 // Release frees a slot.
 func (s Slots) Release() { <-s }

@@ -38,8 +38,12 @@ type Limits []Limit
 // most is how many limits are kept.
 const most = 16
 
-// Unknown is the name under which refusals are counted whose answer does not tell the limit.
-const Unknown = "unknown"
+// Unknown is the name under which refusals are counted whose answer does not tell the limit, and
+// RetryAfter that of requests which waited because such a refusal asked for it.
+const (
+	Unknown    = "unknown"
+	RetryAfter = "Retry-After"
+)
 
 // Add adds what one answer tells of one limit.
 func (l *Limits) Add(name string, level Level) {

@@ -1,0 +1,76 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"weighbridge/target/limits"
+)
+
+// admit waits until the rate limits let an attempt leave and a slot is free, and takes both. Where
+// slots are what is lacking, the wait is for them: a slot is no use to an attempt that is held back.
+// The error says what ctx ended the wait for. Without limits there is no permit.
+func (c *Client) admit(ctx context.Context, r *Request, x *Exchange) (*limits.Permit, error) {
+	began := time.Now()
+	if c.Limits == nil {
+		return nil, c.acquire(ctx, began, x)
+	}
+	x.Paced = true
+	input, output := c.Budget.Expect(len(r.Prompts), r.built.ContentLength)
+	cost := limits.Cost{Input: input, Output: output}
+	permit, err := c.hold(ctx, cost, c.slots.TryAcquire, began, x)
+	if permit != nil || err != nil {
+		return permit, err
+	}
+	if err := c.acquire(ctx, x.End, x); err != nil {
+		return nil, err
+	}
+	permit, err = c.hold(ctx, cost, nil, x.End, x)
+	if err != nil {
+		c.slots.Release()
+	}
+	return permit, err
+}
+
+// acquire waits for a slot from began on.
+func (c *Client) acquire(ctx context.Context, began time.Time, x *Exchange) error {
+	err := c.slots.Acquire(ctx)
+	x.End = time.Now()
+	x.SlotWait += x.End.Sub(began)
+	if err != nil {
+		return fmt.Errorf("waiting for a slot (client.in_flight): %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// shortestHold is the least wait for the rate limits that is the wait for one of them.
+const shortestHold = time.Millisecond
+
+// hold waits for the rate limits from began on. It returns neither a permit nor an error if only the
+// slot was lacking.
+func (c *Client) hold(ctx context.Context, cost limits.Cost, slot func() bool, began time.Time, x *Exchange) (*limits.Permit, error) {
+	permit, err := c.Limits.Wait(ctx, cost, slot)
+	x.End = time.Now()
+	waited := x.End.Sub(began)
+	x.LimitWait += waited
+	if permit != nil && permit.HeldBy != "" && waited >= shortestHold {
+		x.HeldBy = permit.HeldBy
+	}
+	if err != nil {
+		x.HeldBack = len(x.Attempts) == 0
+		return nil, fmt.Errorf("held back by the rate limit %s (load.respect_limits): %w", permit.HeldBy, context.Cause(ctx))
+	}
+	return permit, nil
+}
+
+// used are the tokens that an attempt has used, as far as its answer tells, and otherwise those that it took.
+func (x *Exchange) used(taken limits.Cost) limits.Cost {
+	if x.Outcome.InputKnown {
+		taken.Input = x.Outcome.InputTokens
+	}
+	if x.Outcome.OutputByPrompt != nil {
+		taken.Output = x.Outcome.OutputTokens
+	}
+	return taken
+}
