@@ -78,7 +78,7 @@ func TestSameRecordSameBytes(t *testing.T) {
 			t.Errorf("%s differs between the record in memory and the one read back", file.Name)
 		}
 	}
-	want := "report.md report.html plots/latency-percentile.svg plots/latency-percentile.png plots/tps.svg plots/tps.png " +
+	want := "report.md report.html plots/forest.svg plots/forest.png plots/latency-percentile.svg plots/latency-percentile.png plots/tps.svg plots/tps.png " +
 		"plots/error-rate.svg plots/error-rate.png plots/latency-block.svg plots/latency-block.png " +
 		"plots/over-time.svg plots/over-time.png plots/time-parts.svg plots/time-parts.png"
 	if got := strings.Join(names, " "); got != want {
@@ -149,8 +149,8 @@ func TestHTMLFetchesNothingAndEscapes(t *testing.T) {
 	if found := fetch.FindString(html); found != "" {
 		t.Errorf("the page holds an attribute that fetches: %q", found)
 	}
-	if n := strings.Count(html, "<svg"); n != 6 {
-		t.Errorf("the page holds %d plots, want 6", n)
+	if n := strings.Count(html, "<svg"); n != 7 {
+		t.Errorf("the page holds %d plots, want 7", n)
 	}
 	namespaces := regexp.MustCompile(`xmlns(:xlink)?="http://www\.w3\.org/[^"]*"`)
 	title := "https://example.org/x.js" // as text, in the title and the heading

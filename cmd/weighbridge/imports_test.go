@@ -60,7 +60,7 @@ func house() map[string][]string {
 		"reports/format":      {"scenarios/metric"},
 		"reports/summary":     {"bench/figures", "bench/gate", "bench/record", "bench/record/ratelimit", "bench/record/reasons", "reports/format", "scenarios/metric"},
 		"reports/answer":      {"bench/figures", "bench/gate", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
-		"reports/plot":        {"bench/record", "reports/format", "reports/summary", "scenarios/metric"},
+		"reports/plot":        {"bench/gate", "bench/record", "reports/format", "reports/summary", "scenarios/metric"},
 		"reports/table":       {"bench/gate", "reports/format", "reports/summary", "scenarios/metric"},
 		"reports/page":        {"bench/figures", "bench/gate", "bench/record", "bench/record/reasons", "reports/answer", "reports/format", "reports/summary", "reports/table", "scenarios/metric"},
 		"reports/render":      {"bench/figures", "bench/gate", "bench/record", "reports/answer", "reports/format", "reports/page", "reports/plot", "reports/summary", "reports/table"},

@@ -85,7 +85,7 @@ func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
 		p.Add(chart)
 		before = chart
 	}
-	return addFigure(p, bar{parts.Response, format.Millis(parts.Response)}, at)
+	return addFigure(p, bar{value: parts.Response, text: format.Millis(parts.Response)}, at)
 }
 
 // partsLegend is the legend of the parts.

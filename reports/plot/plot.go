@@ -44,7 +44,7 @@ func drawers(from source) []drawer {
 	if summary.CapacityOnly(from.rec) {
 		return []drawer{latencyByRate}
 	}
-	all := []drawer{latencyByPercentile, claimsAlong, rateAgainstLatency, figuresByLevel}
+	all := []drawer{ratioForest, heatMaps, rateAgainstLatency, figuresByLevel, claimsAlong, latencyByPercentile}
 	for _, m := range summary.Shown(from.s.Arms) {
 		if m.Latency == "" {
 			all = append(all, metricBars(m))

@@ -33,8 +33,12 @@ type sweepSeries struct {
 	steps []sweepStep
 }
 
-// sweepStep is one arm: its level, and its figures, NaN where unknown.
-type sweepStep struct{ level, rate, latency float64 }
+// sweepStep is one arm: its level, and its figures, NaN where unknown, with their intervals, nil where
+// unknown.
+type sweepStep struct {
+	level, rate, latency float64
+	inRate, inLatency    *summary.Interval
+}
 
 // sweepOf is the sweep along the record's first numeric axis, or nil if it has none. Its rate is
 // output tokens/s where they are known, else TPS, its latency the median TTFT of streams, else that
@@ -60,7 +64,7 @@ func sweepOf(from source) *sweep {
 			w.series = append(w.series, sweepSeries{style: seriesStyle(at, others)})
 		}
 		level, _ := strconv.ParseFloat(arm.Levels[w.axis], 64)
-		w.series[at].steps = append(w.series[at].steps, sweepStep{level, orNaN(from.s.Arms[j].Figure(w.rate)), orNaN(from.s.Arms[j].Figure(w.latency))})
+		w.series[at].steps = append(w.series[at].steps, from.step(j, level, w.rate, w.latency))
 	}
 	for _, s := range w.series {
 		slices.SortFunc(s.steps, func(a, b sweepStep) int { return cmp.Compare(a.level, b.level) })
@@ -86,11 +90,19 @@ func pick(shown []metric.Metric, names ...string) metric.Metric {
 	return m
 }
 
-func orNaN(v *float64) float64 {
-	if v == nil {
-		return math.NaN()
+// step is an arm as a step of a sweep.
+func (from source) step(arm int, level float64, rate, latency metric.Metric) sweepStep {
+	of := func(m metric.Metric) (float64, *summary.Interval) {
+		v := from.s.Arms[arm].Figure(m)
+		if v == nil {
+			return math.NaN(), nil
+		}
+		return *v, summary.IntervalOf(&from.rec.Arms[arm], m, *v)
 	}
-	return *v
+	out := sweepStep{level: level}
+	out.rate, out.inRate = of(rate)
+	out.latency, out.inLatency = of(latency)
+	return out
 }
 
 func seriesStyle(i int, others string) armStyle {
@@ -130,8 +142,32 @@ func figuresByLevel(from source) (*Plot, error) {
 	if err != nil {
 		return nil, err
 	}
+	w.addIntervals(upper, place, func(s sweepStep) *summary.Interval { return s.inRate }, func(v float64) float64 { return v })
+	w.addIntervals(lower, place, func(s sweepStep) *summary.Interval { return s.inLatency }, math.Log10)
+	if slices.ContainsFunc(w.series, func(s sweepSeries) bool {
+		return slices.ContainsFunc(s.steps, func(step sweepStep) bool { return step.inRate != nil || step.inLatency != nil })
+	}) {
+		upper.Title.Text += intervalNote
+	}
 	upper.X.Tick.Marker, lower.X.Tick.Marker = ticks, ticks
 	return panels("by-level", dataHeight*1.5, w.legend(), upper, lower), nil
+}
+
+// addIntervals draws the interval of each arm's figure.
+func (w *sweep) addIntervals(p *plot.Plot, place func(float64) float64, of func(sweepStep) *summary.Interval, scale func(float64) float64) {
+	low, high := p.Y.Min, p.Y.Max
+	room := (high - low) * (whiskerRoom - 1)
+	for _, series := range w.series {
+		for _, step := range series.steps {
+			in := of(step)
+			if in == nil || !(in.Low > 0) {
+				continue
+			}
+			x, from, to := place(step.level), scale(in.Low), scale(in.High)
+			p.Y.Min, p.Y.Max = min(p.Y.Min, max(from, low-room)), max(p.Y.Max, min(to, high+room))
+			p.Add(whisker{plotter.XY{X: x, Y: from}, plotter.XY{X: x, Y: to}, series.style.line.Color, false})
+		}
+	}
 }
 
 // levelScale is logarithmic where the levels are positive and span a decade or so.
@@ -149,8 +185,15 @@ func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker) {
 	}
 	var all plot.ConstantTicks
 	slices.Sort(levels)
+	style := newPlot("").X.Tick.Label
+	width, end := dataWidth-vg.Inch, vg.Length(math.Inf(-1)) // about that of the data
 	for _, level := range slices.Compact(levels) {
-		all = append(all, plot.Tick{Value: place(level), Label: levelName(level)})
+		tick := plot.Tick{Value: place(level)}
+		at := vg.Length((place(level)-place(low))/(place(high)-place(low))) * width
+		if half := style.Width(levelName(level))/2 + 2; at-half > end { // else it would cover the one before
+			tick.Label, end = levelName(level), at+half
+		}
+		all = append(all, tick)
 	}
 	return place, all
 }

@@ -280,3 +280,18 @@ func KneeOf(rate, latency Curve) *Knee {
 	}
 	return nil
 }
+
+// Interval is a figure with its bounds.
+type Interval = figures.Interval
+
+// IntervalOf is the interval of an arm's figure of a metric, v, with figures.Confidence; nil where it
+// is not known, or is not of that figure, as where blocks were cut short.
+func IntervalOf(arm *record.Arm, m metric.Metric, v float64) *Interval {
+	const alpha, same = (1 - figures.Confidence) / 2, 0.01
+	in := figures.NewReckoner().Arm(m, arm, alpha).Interval
+	low, high := figures.Known(in.Low), figures.Known(in.High)
+	if low == nil || high == nil || figures.Known(in.Value) == nil || math.Abs(in.Value-v) > same*math.Abs(v) || *low == *high {
+		return nil
+	}
+	return &in
+}
