@@ -97,7 +97,9 @@ type Credential struct {
 	// it is valid from then on; null if that is not known.
 	TookMS *float64 `json:"took_ms"`
 	LifeMS *float64 `json:"life_ms"`
-	// Requests is the number of requests to the endpoint that issues it.
+	// Endpoint is the path or the URL that issued it, and Requests the number of requests to it; ""
+	// and 0 where none did.
+	Endpoint string `json:"endpoint"`
 	Requests uint64 `json:"requests"`
 	// Accepted is null where the answer does not tell.
 	Accepted *bool `json:"accepted"`

@@ -134,7 +134,9 @@ func (e *examination) authorize(ctx context.Context) bool {
 	header := http.Header{}
 	err := scheme.Authorize(ctx, header)
 	cost, c := scheme.Cost(), &e.seen.Credential
-	c.Requests = cost.Requests
+	if c.Requests = cost.Requests; c.Requests > 0 {
+		c.Endpoint = target.MaskCredentials("target.auth.token_path", e.arm.Target.Auth.TokenPath)
+	}
 	if cost.Count > 0 {
 		c.TookMS = new(record.Milliseconds(cost.Total))
 	}

@@ -64,7 +64,7 @@ func scenarioText(t *testing.T, url string) string {
 	return `
 name: examined
 target: {dialect: openai, url: "` + url + `/v1", model: small, auth: {key: "` + secret(t, "a-key-of-a-test") + `"}}
-client: {timeout: 30s}
+client: {timeout: 5m, connect_timeout: 5m}
 load: {open: {rate: 2, duration: 60s}}
 budget: {requests: 1000}
 `

@@ -243,7 +243,7 @@ func credentialText(c doctor.Credential) string {
 	if c.TookMS != nil {
 		text += ", obtained in " + ms(*c.TookMS)
 		if c.Requests > 0 {
-			text += " from its endpoint"
+			text += " from " + c.Endpoint
 		}
 	}
 	if c.LifeMS != nil {
