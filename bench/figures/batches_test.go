@@ -92,3 +92,18 @@ func TestThroughputOfBatchesBesideClosedLoad(t *testing.T) {
 		t.Errorf("the ratio is %v: %v", got.Value, got.Warnings)
 	}
 }
+
+// A batch that the harness canceled tells nothing of the throughput: it is not 0.
+func TestThroughputOfACanceledBatch(t *testing.T) {
+	a := batchArm("api=batch", 8, 20*time.Second)
+	for i := range a.Blocks {
+		a.Blocks[i].Batch = &record.Slice{DurationMS: 1000, Due: 100, Failed: 100, CutOff: 100, Batches: &record.Batches{Submitted: 1, Canceled: 1}}
+	}
+	tps, _ := TPS(&a)
+	if f := figureOf(t, "tps", &a); tps != nil || !math.IsNaN(f.Value) {
+		t.Errorf("TPS is %v, %v", tps, f.Value)
+	}
+	if f := figureOf(t, "batch_completion", &a); !math.IsNaN(f.Value) {
+		t.Errorf("a batch takes %v", f.Value)
+	}
+}

@@ -15,9 +15,9 @@ func openSlice(_ *record.Arm, b *record.Block) *record.Slice   { return b.Open }
 func closedSlice(_ *record.Arm, b *record.Block) *record.Slice { return b.Closed }
 
 // paced is the slice whose throughput is the target's doing, not the schedule's: that of closed load,
-// or of a batch.
+// or of a batch, unless the harness did not wait for its end.
 func paced(_ *record.Arm, b *record.Block) *record.Slice {
-	if b.Batch != nil {
+	if b.Batch != nil && anyDue(b.Batch) {
 		return b.Batch
 	}
 	return b.Closed

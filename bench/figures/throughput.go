@@ -102,7 +102,11 @@ func (t throughput) sample(pairs []Pair) Sample {
 	lasted := func(s *record.Slice) bool { return s.DurationMS > 0 }
 	told := func(s *record.Slice) bool { return lasted(s) && !math.IsNaN(t.count(s)) }
 	blocks := blocksAnswered(pairs, paced, told, func(s *record.Slice) bool { return t.count(s) > 0 })
-	out := blocks.sample(pairs, " under closed load")
+	under := " under closed load"
+	if slices.ContainsFunc(Arms(pairs), func(arm *record.Arm) bool { return arm.Load.BatchPrompts > 0 }) {
+		under += " or in a batch"
+	}
+	out := blocks.sample(pairs, under)
 	switch all := len(sharedBlocks(Arms(pairs), paced, lasted)); {
 	case all == 0:
 		out.warn(t.heading() + " is not compared where no complete block has closed load in every arm: under open load it is what was offered")

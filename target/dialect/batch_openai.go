@@ -138,8 +138,9 @@ func (o openAIBatches) ReadBatch(body []byte) (target.BatchState, error) {
 		return target.BatchState{}, errors.New("the batch has no status")
 	}
 	state := target.BatchState{ID: b.ID, Status: b.Status}
-	switch b.Status {
-	case "completed", "expired", "cancelled", "failed":
+	status := strings.ToLower(b.Status) // Azure's begin with a capital in some versions of its API
+	switch status {
+	case "completed", "expired", "cancelled", "canceled", "failed":
 		state.Ended = true
 	}
 	for _, file := range []string{b.Output, b.ErrorFile} {
@@ -147,7 +148,7 @@ func (o openAIBatches) ReadBatch(body []byte) (target.BatchState, error) {
 			state.Files = append(state.Files, file)
 		}
 	}
-	if b.Status == "failed" && len(state.Files) == 0 {
+	if status == "failed" && len(state.Files) == 0 {
 		state.Failed = b.failed()
 	}
 	setTimes(&state, b.Created, b.Completed, b.Failed, b.Expired, b.Cancelled)

@@ -148,6 +148,7 @@ func TestStatesOfBatches(t *testing.T) {
 		{messages, `<html>`, target.BatchState{}, "not a message batch"},
 		{chat, `{"id":"b","status":"queued"}`, target.BatchState{ID: "b", Status: "queued"}, ""},
 		{chat, `{"id":"b","status":"completed","output_file_id":null,"error_file_id":"e","created_at":10,"completed_at":70}`, target.BatchState{ID: "b", Status: "completed", Ended: true, Files: []string{"e"}, Created: time.Unix(10, 0), EndedAt: time.Unix(70, 0), Precision: time.Second}, ""},
+		{chat, `{"id":"b","status":"Completed","output_file_id":"o","error_file_id":"","created_at":"2026-11-27T10:00:00+00:00","completed_at":"2026-11-27T10:00:09+00:00"}`, target.BatchState{ID: "b", Status: "Completed", Ended: true, Files: []string{"o"}, Created: at("2026-11-27T10:00:00Z"), EndedAt: at("2026-11-27T10:00:09Z"), Precision: time.Second}, ""},
 		{chat, `{"id":"b","status":"failed","errors":null}`, target.BatchState{ID: "b", Status: "failed", Ended: true, Failed: target.Outcome{Class: target.ClientErr, Failed: 1, Detail: "the batch failed, and does not say why"}}, ""},
 		{chat, `{"status":"completed"}`, target.BatchState{}, "no id"},
 		{chat, `[]`, target.BatchState{}, "not a batch"},
@@ -159,6 +160,8 @@ func TestStatesOfBatches(t *testing.T) {
 			}
 			continue
 		}
+		got.Created, got.EndedAt = got.Created.UTC(), got.EndedAt.UTC()
+		row.want.Created, row.want.EndedAt = row.want.Created.UTC(), row.want.EndedAt.UTC()
 		if diff := cmp.Diff(row.want, got); err != nil || diff != "" {
 			t.Errorf("%s: %v (-want +got):\n%s", row.body, err, diff)
 		}

@@ -20,12 +20,12 @@ func (r Runner) follow(ctx, late context.Context, b *Batch, began time.Time) (en
 	for last := false; !b.state.Ended; {
 		switch {
 		case last:
-			r.cancel(late, b)
 			b.cutOff(fmt.Sprintf("the batch had not ended (%s) after load.batch.wait, %v", b.state.Status, r.Wait))
+			r.cancel(late, b)
 			return false
 		case !sleepUntil(ctx, earlier(time.Now().Add(pause), deadline)):
-			r.cancel(late, b)
 			b.cutOff(fmt.Sprintf("the batch had not ended (%s) when the run was stopped", b.state.Status))
+			r.cancel(late, b)
 			return false
 		}
 		asked := time.Now()
