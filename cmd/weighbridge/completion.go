@@ -56,12 +56,12 @@ func addCompletions(root *cobra.Command) {
 	root.CompletionOptions.DisableDefaultCmd = true // completion is a verb of ours
 	root.CompletionOptions.SetDefaultShellCompDirective(cobra.ShellCompDirectiveNoFileComp)
 	arguments := map[string]cobra.CompletionFunc{
-		"run": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "doctor": atMost(1, completeScenarios),
+		"run": completeScenarios, "claims": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "doctor": atMost(1, completeScenarios),
 		"report": completeRecords, "gate": atMost(1, completeRecords), "compare": atMost(2, completeRecords),
 		"baseline save": atMost(1, completeRecords), "baseline show": completeRecords,
 	}
 	formats := map[string][]string{
-		"run": runFormats(), "report": reports.Formats(), "gate": reports.VerdictFormats(), "compare": reports.CompareFormats(),
+		"run": runFormats(), "report": reports.Formats(), "gate": reports.VerdictFormats(), "compare": reports.CompareFormats(), "claims": reports.ClaimsFormats(),
 		"version": versionFormats(), "selftest": selftestFormats(), "doctor": doctorFormats(),
 	}
 	for _, verb := range allVerbs(root) {

@@ -29,6 +29,7 @@ const (
 target: {dialect: http, url: "http://127.0.0.1:8081"}
 `
 	gateable = `rules: [{name: some are answered, assert: error_rate < 0.9}]
+claims: [{id: C1, says: some are answered, measure: error_rate, is: at_most, claimed: 0.9}]
 validity: {send_lag: 1h, read_lag: 1h, handed_over: 0, cut_off: 1, cpu: 1, gc_pause: 1h, clock_step: 1h}
 `
 )
@@ -77,6 +78,7 @@ func examples(t *testing.T) (commands []string) {
 const shortCommands = `weighbridge() {
   case "$1 $*" in
   run*--gate*) command weighbridge "$@"` + shorter + ` --set experiment.blocks=12 || verdict $? ;;
+  claims*) command weighbridge "$@"` + shorter + ` ;;
   run*) command weighbridge "$@"` + shorter + ` ;;
   gate*) command weighbridge "$@" || verdict $? ;;
   mock*)

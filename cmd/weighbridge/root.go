@@ -28,7 +28,6 @@ type stdio struct {
 // such, not as misspelled.
 func notBuilt() []string {
 	return []string{
-		"claims",
 		"--prometheus",
 	}
 }
@@ -92,7 +91,7 @@ failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inc
 		}
 		return nil
 	}
-	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newDoctor(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s, measureForSelftest), newGate(s), newCompare(s), newBaseline(s), newMockHost(s))
+	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newDoctor(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s, measureForSelftest), newGate(s), newCompare(s), newBaseline(s), newClaims(s), newMockHost(s))
 	addCompletions(root)
 	return root
 }

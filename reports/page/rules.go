@@ -2,6 +2,8 @@ package page
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
@@ -148,4 +150,65 @@ func claimsAlong(from Source) Section {
 		table.Words("verdict", func(p claimPoint) table.Value { return table.Verdict(p.Verdict) }),
 	})
 	return Section{Title: "Claims along an axis", Details: true, Table: t}
+}
+
+// scenarioClaim is a claim with the scenario that states it.
+type scenarioClaim struct {
+	scenario string
+	gate.ClaimResult
+}
+
+// ClaimsPage is one page of the claims of several records that keep returns true for.
+func ClaimsPage(sources []Source, keep func(id string) bool) Page {
+	var rows []scenarioClaim
+	var p Page
+	worst := table.Good
+	for _, from := range sources {
+		for _, c := range from.Claims {
+			if keep(c.ID) {
+				rows = append(rows, scenarioClaim{from.Record.Scenario.Name, c})
+			}
+		}
+		if len(from.Record.Invalid) > 0 {
+			worst = table.Bad
+			p.Reasons = append(p.Reasons, fmt.Sprintf("%s is invalid: %s", from.Record.Scenario.Name, format.OneLine(from.Record.Invalid[0])))
+		}
+		valid := map[bool]string{true: "valid", false: "INVALID"}[len(from.Record.Invalid) == 0]
+		if from.Record.Quick {
+			valid += ", but quick"
+		}
+		p.Quality = append(p.Quality, fmt.Sprintf("%s: %s, %s, seed %d, started %s, with %s. Ledger: %s. Machine: %s.",
+			from.Record.Scenario.Name, valid, blocksDone(from.Record), from.Record.Plan.Seed, from.Record.Started.UTC().Format(time.RFC3339),
+			from.Record.Tool, ledgerLine(from.Summary.Arms), Machine(from.Record.Env)))
+	}
+	p.Headline = Line{"Claims: " + countVerdicts(rows) + ".", worst}
+	t := table.New(fmt.Sprintf("A claim holds where the whole %g%% interval of what was measured is as it says.", figures.Confidence*100), rows, []table.ColumnOf[scenarioClaim]{
+		table.Words("claim", func(c scenarioClaim) table.Value { return table.Text(c.ID) }),
+		table.Words("says", func(c scenarioClaim) table.Value { return table.Text(c.Says) }),
+		table.Numbers("claimed", func(c scenarioClaim) table.Value { return table.Claimed{Is: c.Is, V: c.Claimed} }),
+		table.Numbers("measured (bounds)", func(c scenarioClaim) table.Value { return table.Measured{V: c.Measured, Low: c.Low, High: c.High} }),
+		table.Words("verdict", func(c scenarioClaim) table.Value { return table.Verdict(c.Verdict) }),
+		table.Words("why", func(c scenarioClaim) table.Value { return table.Text(c.Why) }),
+		table.Words("otherwise", func(c scenarioClaim) table.Value { return table.Text(c.Otherwise) }),
+		table.Words("scenario", func(c scenarioClaim) table.Value { return table.Text(c.scenario) }),
+	})
+	t.Sentences = true
+	p.Sections = []Section{{Table: t}}
+	return p
+}
+
+// countVerdicts says how many claims have which verdict, in the order of the rows.
+func countVerdicts(rows []scenarioClaim) string {
+	counts, order := map[gate.Verdict]int{}, []gate.Verdict{}
+	for _, c := range rows {
+		if counts[c.Verdict] == 0 {
+			order = append(order, c.Verdict)
+		}
+		counts[c.Verdict]++
+	}
+	var said []string
+	for _, v := range order {
+		said = append(said, fmt.Sprintf("%s %d", v, counts[v]))
+	}
+	return strings.Join(said, ", ")
 }

@@ -32,6 +32,16 @@ func claimsAlong(from source) (*Plot, error) {
 	return panels("claims", dataHeight*vg.Length(1+len(stack))/2, newKey(26), stack...), nil
 }
 
+// Claims draws the claims of a record that were tried along an axis, under a name with that of the
+// scenario; nil if there are none.
+func Claims(j *summary.Judged) (*Plot, error) {
+	p, err := claimsAlong(source{rec: j.Record, s: j.Summary()})
+	if p != nil {
+		p.Name, p.Title = "claims-"+j.Record.Scenario.Name, j.Record.Scenario.Name+": "+p.Title
+	}
+	return p, err
+}
+
 // claimPanel draws one claim.
 func claimPanel(c summary.Claim) (*plot.Plot, error) {
 	p := newPlot("")
