@@ -151,7 +151,7 @@ func (a *Arm) validateProtocol(report reporter) {
 // own.
 func (a *Arm) validateAuth(report reporter) {
 	auth := a.Target.Auth
-	if auth.JWT.Early >= auth.JWT.TTL {
+	if !auth.JWT.PerRequest && auth.JWT.Early >= auth.JWT.TTL {
 		report("target.auth.jwt.early", "expected less than target.auth.jwt.ttl (%v), found %v", auth.JWT.TTL, auth.JWT.Early)
 	}
 	if missing := auth.Missing(a.Target.Dialect); missing != "" && a.Target.URL != target.Mock {

@@ -122,9 +122,10 @@ func wantTarget() target.Config {
 			},
 			JWT: target.JWT{
 				Issuer: "issuer", Subject: "me", Secret: "${env:JWT}", Key: "${file:/run/key.pem}", KeyID: "one",
-				TTL: 10 * time.Minute, Early: 90 * time.Second, Alg: "EdDSA",
+				NotBefore: true, PerRequest: true, TTL: 10 * time.Minute, Early: 90 * time.Second, Alg: "EdDSA",
 			},
-			Refresh: target.Refresh{Policy: "on_401", Early: time.Second},
+			Refresh: target.Refresh{Policy: "on_401", Early: time.Second, Every: 2 * time.Minute, Retry: "none", ExpiryError: -8 * time.Hour},
+			Clock:   target.Clock{Offset: 8 * time.Hour, Drift: 0.01},
 		},
 	}
 }

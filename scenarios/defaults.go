@@ -34,8 +34,8 @@ func defaultTarget() target.Config {
 		Batch:         target.Batch{Size: 1, Linger: 50 * time.Millisecond},
 		HTTP:          target.HTTP{Method: "POST", Path: "/", Success: "status >= 200 && status < 300"},
 		Auth: target.Auth{
-			JWT:     target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute},
-			Refresh: target.Refresh{Policy: "ahead"},
+			JWT:     target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, IssuedAt: true},
+			Refresh: target.Refresh{Policy: "ahead", Every: time.Hour, Background: true, SingleFlight: true},
 		},
 	}
 }
@@ -254,6 +254,12 @@ func fillAuth(t *target.Config) {
 		}
 		if federated && openAI {
 			auth.Refresh.Early = target.EarlyOpenAI
+		}
+	}
+	if auth.Refresh.Retry == "" {
+		auth.Refresh.Retry = "none"
+		if auth.Refresh.Policy == "on_401" || federated {
+			auth.Refresh.Retry = "once"
 		}
 	}
 	if auth.Federation.TokenType == "" {

@@ -35,6 +35,8 @@ type Auth struct {
 	JWT JWT `yaml:"jwt"`
 	// Refresh sets when a new token is obtained.
 	Refresh Refresh `yaml:"refresh"`
+	// Clock is how far the client's own clock is off, by which it signs tokens and reckons when they expire.
+	Clock Clock `yaml:"clock"`
 }
 
 // Federation names what an identity token is exchanged for, as the official SDKs do. Dialect
@@ -67,6 +69,12 @@ type JWT struct {
 	Key Secret `yaml:"key"`
 	// KeyID is the kid of the header; default that of the JWK or the mock's own, else none.
 	KeyID string `yaml:"kid"`
+	// IssuedAt adds iat, when the token was signed, which makes a verifier whose clock is behind refuse it; default true.
+	IssuedAt bool `yaml:"issued_at"`
+	// NotBefore adds nbf, the same moment; default false.
+	NotBefore bool `yaml:"not_before"`
+	// PerRequest signs a token for every request instead of keeping one; default false.
+	PerRequest bool `yaml:"per_request"`
 	// TTL is a token's lifetime (exp − iat), 1s…8760h; default 55m. An identity token has at most 1h.
 	TTL time.Duration `yaml:"ttl" check:"min=1s,max=8760h"`
 	// Early is how long before expiry a new token is signed, 0…8760h; default 5m.
@@ -75,10 +83,28 @@ type JWT struct {
 	Alg string `yaml:"alg" check:"enum=HS256|RS256|ES256|EdDSA"`
 }
 
+// Clock is how far the client's own clock is off, by which it signs tokens and reckons when they expire.
+type Clock struct {
+	// Offset is added to the true time, -8760h…8760h, and negative is behind; default 0.
+	Offset time.Duration `yaml:"offset" check:"min=-8760h,max=8760h"`
+	// Drift is the seconds gained per second, -1…1; default 0.
+	Drift float64 `yaml:"drift" check:"min=-1,max=1"`
+}
+
 // Refresh sets when a new token is obtained.
 type Refresh struct {
-	// Policy is ahead (renew in the background before expiry) or on_401 (renew when the token is rejected, and send the request again); default ahead. A request waits only if there is no valid token, and the wait is its auth time.
-	Policy string `yaml:"policy" check:"enum=on_401|ahead"`
+	// Policy is ahead (renew before expiry), on_401 (renew when the token is rejected), fixed (renew on a schedule, whatever expires or is rejected) or never (use one token for ever, as who has captured it); default ahead. A request waits only if there is no valid token, and the wait is its auth time.
+	Policy string `yaml:"policy" check:"enum=on_401|ahead|fixed|never"`
+	// Every is the schedule of the policy fixed, 1ms…8760h; default 1h.
+	Every time.Duration `yaml:"every" check:"min=1ms,max=8760h"`
+	// Background renews beside the requests, by a timer, so that none waits while the token in use is valid; without it the request that finds it due for renewal waits for the new one; default true.
+	Background bool `yaml:"background"`
+	// SingleFlight lets all requests that need a new token share one token request; without it each sends its own, a stampede; default true.
+	SingleFlight bool `yaml:"single_flight"`
+	// Retry is what happens to a request whose token was rejected: once sends it again with a new token, none lets it fail; default once for on_401 and for scheme federation, else none.
+	Retry string `yaml:"retry" check:"enum=once|none"`
+	// ExpiryError is added to the moment at which the client believes a token to expire, as where it mistakes local time for UTC, -8760h…8760h; default 0.
+	ExpiryError time.Duration `yaml:"expiry_error" check:"min=-8760h,max=8760h"`
 	// Early is how long before expiry the policy ahead renews, 0…8760h, at most half of the token's life; default 0, which stands for 30s and, as in the SDKs, for 2m with scheme federation and 20m with that of dialect openai.
 	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`
 }

@@ -184,7 +184,7 @@ func (s session) totals() *record.Totals {
 	if s.scheme != nil {
 		cost := s.scheme.Cost()
 		t.TokenRequests = cost.Requests
-		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: record.Milliseconds(cost.Total), LifeMS: record.Milliseconds(cost.Life)}
+		t.ClientAuth = record.ClientAuth{Count: cost.Count, TotalMS: record.Milliseconds(cost.Total), LifeMS: record.Milliseconds(cost.Life), PerRequest: cost.PerRequest}
 	}
 	return t
 }

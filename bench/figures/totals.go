@@ -195,8 +195,8 @@ func renewedOften(arm *record.Arm, slices []*record.Slice) bool {
 	for _, s := range slices {
 		ms += s.DurationMS
 	}
-	life := arm.Totals.ClientAuth.LifeMS
-	return life > 0 && life*stat.MinValues <= ms
+	auth := arm.Totals.ClientAuth
+	return auth.PerRequest || auth.LifeMS > 0 && auth.LifeMS*stat.MinValues <= ms
 }
 
 // blocked is a reckoning with a cluster for every block of an arm; nil where the record does not

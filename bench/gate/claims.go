@@ -134,7 +134,21 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 		return in, Inconclusive, unsure("the figure has no interval")
 	}
 	v, why = j.judge(in)
+	if hasEdge(n) {
+		why = strings.NewReplacer("the whole 95% interval", "the whole bracket between two levels", "the 95% interval", "the bracket between two levels",
+			"more blocks", "levels closer to each other").Replace(why)
+	}
 	return in, v, why
+}
+
+// hasEdge says whether a figure is the place of an edge, whose bounds are levels.
+func hasEdge(n rule.Node) bool {
+	found := false
+	rule.Walk(n, func(n rule.Node) {
+		_, is := n.(rule.Edge)
+		found = found || is
+	})
+	return found
 }
 
 // limits are the ends of the range that the claim allows.

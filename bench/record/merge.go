@@ -109,6 +109,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.ClientAuth.Count += other.ClientAuth.Count
 	t.ClientAuth.TotalMS = addMS(t.ClientAuth.TotalMS, other.ClientAuth.TotalMS)
 	t.ClientAuth.LifeMS = max(t.ClientAuth.LifeMS, other.ClientAuth.LifeMS)
+	t.ClientAuth.PerRequest = t.ClientAuth.PerRequest || other.ClientAuth.PerRequest
 	t.Limits = mergedMaps(t.Limits, other.Limits, addCounts)
 	t.WrongProtocol += other.WrongProtocol
 }

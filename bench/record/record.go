@@ -285,6 +285,8 @@ type ClientAuth struct {
 	Count   uint64  `json:"count"`
 	TotalMS float64 `json:"total_ms"`
 	LifeMS  float64 `json:"life_ms"`
+	// PerRequest says that every request signed one of its own, which LifeMS says nothing about.
+	PerRequest bool `json:"per_request,omitempty"`
 }
 
 // Ledger compares the mock's own account of an arm with what was sent, attempt by attempt.
@@ -362,7 +364,9 @@ func (a *Arm) AuthMS() (client, server *float64) {
 		}
 	}
 	auth := a.Totals.ClientAuth
-	if life := float64(requests) / seconds * auth.LifeMS / 1000; auth.Count > 0 && life > 0 {
+	if auth.PerRequest && auth.Count > 0 {
+		client = new(auth.TotalMS / float64(auth.Count))
+	} else if life := float64(requests) / seconds * auth.LifeMS / 1000; auth.Count > 0 && life > 0 {
 		client = new(auth.TotalMS / float64(auth.Count) / life)
 	}
 	if reported.Count > 0 {

@@ -48,6 +48,8 @@ type Cost struct {
 	Life time.Duration
 	// Requests is the number of token requests sent, failed ones included.
 	Requests uint64
+	// PerRequest says that every request obtains a credential of its own.
+	PerRequest bool
 	// Waits is the number of requests that waited for a token, which is the Auth of their Parts.
 	Waits uint64
 }
@@ -67,8 +69,9 @@ func New(cfg target.Auth, o Options) (Scheme, error) {
 	if o.Secrets == nil {
 		o.Secrets = &target.Redactor{}
 	}
+	o.Now = skewed(o.Now, cfg.Clock)
 	r := resolver{cfg: cfg, options: o}
-	ahead := refresh{cfg.Refresh.Policy, cfg.Refresh.Early}
+	ahead := refreshOf(cfg.Refresh)
 	switch cfg.Scheme {
 	case "none":
 		return nil, nil
@@ -80,7 +83,15 @@ func New(cfg target.Auth, o Options) (Scheme, error) {
 		return r.cached(source, ahead, ""), err
 	case "jwt":
 		signer, err := r.signer()
-		return r.cached(source{get: signer.sign}, refresh{PolicyAhead, cfg.JWT.Early}, ""), err
+		if cfg.JWT.PerRequest {
+			return &perRequest{signer: signer, secrets: o.Secrets}, err
+		}
+		signed := ahead
+		signed.early = cfg.JWT.Early
+		if signed.policy == PolicyOn401 {
+			signed.policy = PolicyAhead // a client that signs itself knows when its token expires
+		}
+		return r.cached(source{get: signer.sign}, signed, ""), err
 	case "federation":
 		source, err := r.federation()
 		return r.cached(source, ahead, ""), err
@@ -94,6 +105,18 @@ func New(cfg target.Auth, o Options) (Scheme, error) {
 		return r.cached(source{get: file.get, every: cmp.Or(cfg.Every, everyFile)}, ahead, cfg.Header), nil
 	}
 	return nil, fmt.Errorf("target.auth.scheme: unknown scheme %q", cfg.Scheme)
+}
+
+// skewed is a clock that is off from another one, from now on by its drift too.
+func skewed(now func() time.Time, c target.Clock) func() time.Time {
+	if c == (target.Clock{}) {
+		return now
+	}
+	since := now()
+	return func() time.Time {
+		t := now()
+		return t.Add(c.Offset + time.Duration(c.Drift*float64(t.Sub(since))))
+	}
 }
 
 // resolver resolves credentials: the scenario's, or else the defaults.

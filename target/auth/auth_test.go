@@ -20,8 +20,8 @@ var mockCredentials = Credentials{Key: "own-key", ClientID: "own-id", ClientSecr
 // section is the target.auth section for a scheme, with its defaults.
 func section(scheme string) target.Auth {
 	return target.Auth{
-		Scheme: scheme, TokenPath: "/oauth2/token", JWT: target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute},
-		Refresh: target.Refresh{Policy: PolicyAhead, Early: 30 * time.Second},
+		Scheme: scheme, TokenPath: "/oauth2/token", JWT: target.JWT{TTL: 55 * time.Minute, Early: 5 * time.Minute, IssuedAt: true},
+		Refresh: target.Refresh{Policy: PolicyAhead, Early: 30 * time.Second, Background: true, SingleFlight: true},
 	}
 }
 

@@ -15,6 +15,8 @@ import (
 const (
 	PolicyAhead = "ahead"
 	PolicyOn401 = "on_401"
+	PolicyFixed = "fixed"
+	PolicyNever = "never"
 )
 
 const (
@@ -85,10 +87,31 @@ type cached struct {
 	failed   error
 }
 
-// refresh is when tokens are renewed: a policy, and how long before expiry PolicyAhead does.
+// refresh is when tokens are renewed, and how.
 type refresh struct {
 	policy string
-	early  time.Duration
+	// early is how long before expiry PolicyAhead renews, every the schedule of PolicyFixed.
+	early, every time.Duration
+	// inline lets a request that finds the token due for renewal wait for the new one; without it
+	// a timer renews. stampede lets each request that needs a token fetch its own.
+	inline, stampede bool
+	// retry is once or none; "" is once for PolicyOn401 and sources that ask for it.
+	retry string
+	// expiryError is added to when a token is believed to expire.
+	expiryError time.Duration
+}
+
+// refreshOf returns what target.auth.refresh says.
+func refreshOf(cfg target.Refresh) refresh {
+	return refresh{cfg.Policy, cfg.Early, cfg.Every, !cfg.Background, !cfg.SingleFlight, cfg.Retry, cfg.ExpiryError}
+}
+
+// keepsExpired says whether a token is used beyond its expiry.
+func (r refresh) keepsExpired() bool { return r.policy != PolicyAhead }
+
+// heedsRejection says whether a rejected token is replaced.
+func (r refresh) heedsRejection() bool {
+	return r.policy != PolicyNever && (r.policy != PolicyFixed || r.retry == "once")
 }
 
 // renewal is a fetch in progress; done is closed once value or err is set.
@@ -96,6 +119,8 @@ type renewal struct {
 	done  chan struct{}
 	value string
 	err   error
+	// spare says that value, the token before, is still valid although the fetch failed.
+	spare bool
 }
 
 // newCached returns a scheme that must be closed.
@@ -117,10 +142,10 @@ func (c *cached) Authorize(ctx context.Context, h http.Header) error {
 		case <-ctx.Done():
 			return fmt.Errorf("waiting for a credential: %w", context.Cause(ctx))
 		}
-		if fetch.err != nil {
+		value = fetch.value
+		if fetch.err != nil && !fetch.spare {
 			return fetch.err
 		}
-		value = fetch.value
 	}
 	c.in.put(h, value)
 	if c.source.adorn != nil {
@@ -136,23 +161,30 @@ func (c *cached) current() (string, *renewal, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
-	usable := c.token.value != "" && (c.refresh.policy == PolicyOn401 || c.expires.IsZero() || now.Before(c.expires))
+	usable := c.isUsable(now)
 	valid := usable && !c.rejected
-	if !valid || c.isDue(now) {
-		c.renew(now)
+	due := c.isDue(now)
+	var fetch *renewal
+	if !valid || due {
+		fetch = c.renew(now)
 	}
 	switch {
-	case valid:
+	case valid && (fetch == nil || !c.refresh.inline):
 		return c.token.value, nil, nil
-	case c.renewal != nil:
+	case fetch != nil:
 		c.cost.Waits++
-		return "", c.renewal, nil
+		return "", fetch, nil
 	case usable:
 		return c.token.value, nil, nil
 	case c.ctx.Err() != nil:
 		return "", nil, c.ctx.Err()
 	}
 	return "", nil, c.failed // the same text each time, so that a report counts it as one
+}
+
+// isUsable reports whether there is a token that may be sent, rejected or not; c.mu is held.
+func (c *cached) isUsable(now time.Time) bool {
+	return c.token.value != "" && (c.refresh.keepsExpired() || c.expires.IsZero() || now.Before(c.expires))
 }
 
 // isDue reports whether the token is to be renewed in the background; c.mu is held.
@@ -165,23 +197,30 @@ func (c *cached) isDue(now time.Time) bool {
 // renewed no earlier than after half its life, so that a short-lived token is not renewed at
 // every request. c.mu is held.
 func (c *cached) dueAt() time.Time {
-	switch life := c.token.life; {
-	case c.token.value == "":
+	life := c.token.life + c.refresh.expiryError // as believed
+	switch {
+	case c.token.value == "" || c.refresh.policy == PolicyNever:
 		return time.Time{}
-	case life == 0 && c.source.every > 0:
+	case c.refresh.policy == PolicyFixed:
+		return c.obtained.Add(c.refresh.every)
+	case c.token.life == 0 && c.source.every > 0:
 		return c.obtained.Add(c.source.every)
-	case life == 0 || c.refresh.policy == PolicyOn401:
+	case c.token.life == 0 || life <= 0 || c.refresh.policy == PolicyOn401:
 		return time.Time{}
 	default:
 		return c.obtained.Add(max(life-min(c.refresh.early, life/2), shortestRenewal))
 	}
 }
 
-// renew starts a fetch, unless one is under way or the source must not be asked yet. It
-// continues even if the request that needs it is cancelled; c.mu is held.
-func (c *cached) renew(now time.Time) {
-	if c.renewal != nil || now.Before(c.resume) || c.ctx.Err() != nil {
-		return
+// renew starts a fetch and returns it, or the one under way, which it shares unless each request
+// fetches its own; nil if the source must not be asked yet. It continues even if the request that
+// needs it is cancelled; c.mu is held.
+func (c *cached) renew(now time.Time) *renewal {
+	switch {
+	case c.renewal != nil && !c.refresh.stampede:
+		return c.renewal
+	case now.Before(c.resume) || c.ctx.Err() != nil:
+		return nil
 	}
 	r := &renewal{done: make(chan struct{})}
 	c.renewal = r
@@ -193,6 +232,7 @@ func (c *cached) renew(now time.Time) {
 		fresh, err := c.source.get(ctx)
 		c.finish(r, fresh, requested, time.Since(began), err)
 	})
+	return r
 }
 
 // finish stores the result of a fetch that began at requested and took took.
@@ -221,8 +261,13 @@ func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.
 		c.failed = err
 		c.resume = c.now().Add(pauseAfter(c.failures))
 	}
-	r.value, r.err = c.token.value, err
-	c.renewal = nil
+	r.value, r.err, r.spare = c.token.value, err, c.refresh.inline && !c.rejected && c.isUsable(c.now())
+	if err == nil && fresh.value != "" { // which another fetch may have replaced
+		r.value = fresh.value
+	}
+	if c.renewal == r {
+		c.renewal = nil
+	}
 	c.schedule()
 	close(r.done)
 }
@@ -234,7 +279,7 @@ func (c *cached) keep(fresh token, requested time.Time) {
 	}
 	c.token, c.obtained, c.arrived, c.expires, c.rejected = fresh, requested, c.now(), time.Time{}, false
 	if fresh.life > 0 {
-		c.expires = requested.Add(fresh.life)
+		c.expires = requested.Add(fresh.life + c.refresh.expiryError)
 	}
 }
 
@@ -249,7 +294,7 @@ func pauseAfter(failures int) time.Duration {
 // schedule sets the timer for the next renewal in the background; c.mu is held.
 func (c *cached) schedule() {
 	due := c.dueAt()
-	if due.IsZero() || c.ctx.Err() != nil {
+	if due.IsZero() || c.refresh.inline || c.ctx.Err() != nil {
 		return
 	}
 	now := c.now()
@@ -266,11 +311,14 @@ func (c *cached) schedule() {
 	})
 }
 
-// Rejected marks the token in h as rejected if it is still the one in use. It returns true,
-// to retry the request at once, under PolicyOn401.
+// Rejected marks the token in h as rejected if it is still the one in use and the policy heeds
+// that. It returns true, to retry the request at once with another token, if the policy says so.
 func (c *cached) Rejected(h http.Header) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if !c.refresh.heedsRejection() {
+		return false
+	}
 	if c.in.find(h) == c.token.value && !c.rejected && c.token.value != "" {
 		c.rejected = true
 		c.failed = errors.New("the server rejected the token")
@@ -281,7 +329,10 @@ func (c *cached) Rejected(h http.Header) bool {
 		c.resume = now.Add(pauseAfter(c.failures))
 		c.failures++
 	}
-	return c.refresh.policy == PolicyOn401 || c.source.repeats
+	if c.refresh.retry == "" {
+		return c.refresh.policy == PolicyOn401 || c.source.repeats
+	}
+	return c.refresh.retry == "once"
 }
 
 // Cost returns what obtaining tokens has taken so far.

@@ -29,7 +29,7 @@ func numbered(life time.Duration, fetched *atomic.Int64) source {
 // newTest returns a scheme that is closed at the end of the test.
 func newTest(t *testing.T, s source, policy string, early time.Duration) *cached {
 	t.Helper()
-	c := newCached(s, refresh{policy, early}, carrierOf(""), time.Now, &target.Redactor{})
+	c := newCached(s, refresh{policy: policy, early: early}, carrierOf(""), time.Now, &target.Redactor{})
 	t.Cleanup(c.Close)
 	return c
 }

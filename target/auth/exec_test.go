@@ -154,7 +154,7 @@ func (c *cached) renewing() *renewal {
 func TestExecScheme(t *testing.T) {
 	runs := filepath.Join(t.TempDir(), "runs")
 	cfg := target.Auth{
-		Scheme: "exec", Header: "x-api-key", Refresh: target.Refresh{Policy: PolicyOn401},
+		Scheme: "exec", Header: "x-api-key", Refresh: target.Refresh{Policy: PolicyOn401, Background: true, SingleFlight: true},
 		Command: target.Command{"sh", "-c", "echo >>" + runs + "; printf key-; wc -l <" + runs + " | tr -d ' '"},
 	}
 	var secrets target.Redactor

@@ -37,7 +37,7 @@ func TestRotatingFile(t *testing.T) {
 	path := filepath.Join(folder, "token")
 	put(t, path, "t0ken-1\n", true)
 	synctest.Test(t, func(t *testing.T) {
-		cfg := target.Auth{Scheme: "file", File: path, Refresh: target.Refresh{Policy: PolicyAhead, Early: time.Minute}}
+		cfg := target.Auth{Scheme: "file", File: path, Refresh: target.Refresh{Policy: PolicyAhead, Early: time.Minute, Background: true, SingleFlight: true}}
 		s, err := New(cfg, Options{Now: time.Now})
 		if err != nil {
 			t.Fatal(err)
@@ -89,7 +89,7 @@ func TestRejectedFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "token")
 	put(t, path, "t0ken-1", true)
 	synctest.Test(t, func(t *testing.T) {
-		cfg := target.Auth{Scheme: "file", File: path, Every: time.Hour, Refresh: target.Refresh{Policy: PolicyOn401}}
+		cfg := target.Auth{Scheme: "file", File: path, Every: time.Hour, Refresh: target.Refresh{Policy: PolicyOn401, Background: true, SingleFlight: true}}
 		s, err := New(cfg, Options{Now: time.Now})
 		if err != nil {
 			t.Fatal(err)

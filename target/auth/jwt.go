@@ -11,13 +11,15 @@ import (
 	"weighbridge/target"
 )
 
-// signer signs tokens with iss, iat and exp, and with sub and aud where they are given.
+// signer signs tokens with iss and exp, and with iat, nbf, sub and aud where they are wanted.
 type signer struct {
 	key             signingKey
 	issuer, subject string
 	audience        jwt.ClaimStrings
 	life            time.Duration
-	now             func() time.Time
+	// dated adds iat, notBefore nbf.
+	dated, notBefore bool
+	now              func() time.Time
 }
 
 // signer returns the signer that target.auth.jwt describes.
@@ -28,7 +30,7 @@ func (r resolver) signer() (signer, error) {
 		issuer, idErr = r.clientID()
 	}
 	key, keyErr := r.signingKey()
-	s := signer{key: key, issuer: issuer, subject: cfg.Subject, life: cfg.TTL, now: r.options.Now}
+	s := signer{key: key, issuer: issuer, subject: cfg.Subject, life: cfg.TTL, dated: cfg.IssuedAt, notBefore: cfg.NotBefore, now: r.options.Now}
 	if r.cfg.Audience != "" {
 		s.audience = jwt.ClaimStrings{r.cfg.Audience}
 	}
@@ -64,10 +66,14 @@ func (r resolver) signingKey() (signingKey, error) {
 // sign returns a new token.
 func (s signer) sign(context.Context) (token, error) {
 	issued := s.now()
-	t := jwt.NewWithClaims(s.key.method, jwt.RegisteredClaims{
-		Issuer: s.issuer, Subject: s.subject, Audience: s.audience,
-		IssuedAt: jwt.NewNumericDate(issued), ExpiresAt: jwt.NewNumericDate(issued.Add(s.life)),
-	})
+	claims := jwt.RegisteredClaims{Issuer: s.issuer, Subject: s.subject, Audience: s.audience, ExpiresAt: jwt.NewNumericDate(issued.Add(s.life))}
+	if s.dated {
+		claims.IssuedAt = jwt.NewNumericDate(issued)
+	}
+	if s.notBefore {
+		claims.NotBefore = jwt.NewNumericDate(issued)
+	}
+	t := jwt.NewWithClaims(s.key.method, claims)
 	if s.key.id != "" {
 		t.Header["kid"] = s.key.id
 	}
