@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/target"
 )
 
 // Closed runs the closed slice of a block: it keeps a fixed number of requests in flight
@@ -71,7 +72,11 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 		next: p.next, crew: newCrew(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(block, a.Load.Closed.InFlight, spread),
 		send: func(r *request) *exchange {
 			pause(pauses, r.Stagger)
-			return send(r)
+			x := send(r)
+			if len(x.Attempts) == 0 && x.Outcome.Class == target.AuthError {
+				pause(pauses, unsentPause) // for want of a token, which comes no sooner for asking
+			}
+			return x
 		},
 		think: func(r *request) { pause(pauses, r.Think) },
 	}.fire(func(h hit) {
@@ -79,6 +84,10 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 		count(h)
 	})
 }
+
+// unsentPause is how long a worker rests after a request that no attempt was sent for, so that it
+// does not fail thousands a second.
+const unsentPause = 100 * time.Millisecond
 
 // closedRequests returns the requests of closed load in turn.
 func (a *Arm) closedRequests(phase string, block int) func() (*request, bool) {

@@ -178,7 +178,7 @@ func drawTotals(t *rapid.T) *Totals {
 	return &Totals{
 		Attempts: count(t), Answered: count(t), Unsettled: count(t), Connections: count(t), Opening: Opening{drawSum(t), drawSum(t), drawSum(t)}, PeakStreams: count(t),
 		TokenRequests: count(t), Tokens: drawTokens(t), Unreported: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
-		ClientAuth: ClientAuth{count(t), ms(t), ms(t)}, WrongProtocol: count(t), Limits: drawMap(t, count),
+		ClientAuth: ClientAuth{count(t), ms(t), ms(t), rapid.Bool().Draw(t, "per request")}, WrongProtocol: count(t), Limits: drawMap(t, count),
 	}
 }
 
