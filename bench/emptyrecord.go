@@ -40,7 +40,8 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 // loadOf returns the load that an arm is to receive.
 func loadOf(arm scenarios.Arm) record.Load {
 	l := record.Load{
-		BatchSize: arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
+		Conversations: arm.Prompts.Converses(),
+		BatchSize:     arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
 		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: record.Milliseconds(arm.Client.Timeout), DrainMS: record.Milliseconds(arm.Load.Drain),
 		LimitShare: arm.Load.RespectLimits.Share,
 	}

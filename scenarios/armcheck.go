@@ -13,6 +13,7 @@ import (
 func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateDialect(report)
 	a.validateRequest(report)
+	a.validateConversations(report)
 	for _, check := range []func() map[string]string{a.Target.CheckHeaders, a.Target.CheckKeys} {
 		for path, wrong := range check() {
 			report(path, "%s", wrong)

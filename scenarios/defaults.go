@@ -14,7 +14,7 @@ import (
 func Defaults() Scenario {
 	return Scenario{
 		Target:     defaultTarget(),
-		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, Order: OrderZipf, MaxTokens: mockserver.Number{Constant: 64}, Prefix: Prefix{Pool: 1}},
+		Prompts:    Prompts{Length: mockserver.Number{Constant: 400}, Distinct: 1000, Order: OrderZipf, History: "real", MaxTokens: mockserver.Number{Constant: 64}, Prefix: Prefix{Pool: 1}},
 		Client:     defaultClient(),
 		Load:       Load{Warmup: time.Second, Ready: time.Minute, Stop: Stop{ErrorRate: 1, After: 100, On: []string{"credential", "quota", "model"}}},
 		Budget:     budget.Config{Reserve: "max_tokens"},

@@ -76,15 +76,31 @@ type Prompts struct {
 	CacheBust string `yaml:"cache_bust" check:"enum=none|request|block|arm"`
 	// File is a file of prompts in UTF-8, at most 256 MiB and 1000000 prompts; default none, which generates prompts.
 	File string `yaml:"file"`
-	// Format is the format of the file: text (a prompt per line), jsonl, csv, sharegpt or messages; default by the file's ending and content.
+	// Format is the format of the file: text (a prompt per line), jsonl, csv, sharegpt, or messages (conversations of several turns, each of which waits for the answer before it); default by the file's ending and content, never messages.
 	Format string `yaml:"format" check:"enum=text|jsonl|csv|sharegpt|messages"`
+	// History is which answers the later turns of a conversation are sent with: real (those that the target gave) or file (those in the file); default real.
+	History string `yaml:"history" check:"enum=real|file"`
+	// Think is the pause between an answer and the next turn of the conversation, at least 0; default 0. It is part of no latency.
+	Think dist.Duration `yaml:"think"`
+	// Turns is the number of turns of a conversation that are sent at most, 0…1000; default 0, all.
+	Turns int `yaml:"turns" check:"min=0,max=1000"`
 }
+
+// Converses reports whether prompts are the turns of conversations.
+func (p Prompts) Converses() bool { return p.Format == FormatMessages }
 
 // The values of prompts.order.
 const (
 	OrderZipf       = "zipf"
 	OrderShuffle    = "shuffle"
 	OrderSequential = "sequential"
+)
+
+// FormatMessages is the value of prompts.format for conversations, and HistoryFile that of
+// prompts.history for the answers of the file.
+const (
+	FormatMessages = "messages"
+	HistoryFile    = "file"
 )
 
 // CharactersPerToken is how many characters stand for a token in generated texts.
@@ -164,7 +180,7 @@ type RespectLimits struct {
 
 // Open is load on a fixed schedule, which does not slow down with the server.
 type Open struct {
-	// Rate is the mean number of prompts per second for each arm, 0.001…1000000; default the mean of the ramp or steps that shape gives, otherwise 50.
+	// Rate is the mean number of prompts per second for each arm (with prompts.format: messages, of conversations that begin), 0.001…1000000; default the mean of the ramp or steps that shape gives, otherwise 50.
 	Rate float64 `yaml:"rate" check:"min=0.001,max=1000000"`
 	// Arrivals is how prompts are spaced: constant (evenly), poisson (independently of each other) or gamma (in bursts); default poisson.
 	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson|gamma"`
@@ -185,13 +201,13 @@ type Open struct {
 // Closed is load from a fixed number of workers. Each sends its next request once the last
 // one is answered and its think time is over.
 type Closed struct {
-	// InFlight is the number of workers, and so of concurrent requests, 1…100000; default 50.
+	// InFlight is the number of workers, and so of concurrent requests (with prompts.format: messages, of conversations under way), 1…100000; default 50.
 	InFlight int `yaml:"in_flight" check:"min=1,max=100000"`
 	// Duration is the length of the closed slice of each arm in each block, without the ramp, 1ms…24h; default 5s.
 	Duration time.Duration `yaml:"duration" check:"min=1ms,max=24h"`
 	// Ramp is the lead-in before a slice, in which workers start and nothing is counted, 0…1h; default 100ms. It is extended to the time that one request and the think time after it take.
 	Ramp time.Duration `yaml:"ramp" check:"min=0,max=1h"`
-	// Think is how long a worker waits between an answer and its next request, at least 0; default 0. It is part of no latency.
+	// Think is how long a worker waits between an answer and its next request (with prompts.format: messages, between two conversations), at least 0; default 0. It is part of no latency.
 	Think dist.Duration `yaml:"think"`
 }
 

@@ -187,6 +187,34 @@ func (s *Scenario) differ(of func(Load) time.Duration) bool {
 	return false
 }
 
+// validateConversations checks what conversations need, and what needs them.
+func (a *Arm) validateConversations(report reporter) {
+	p := a.Prompts
+	if !p.Converses() {
+		for _, key := range []struct {
+			name  string
+			given bool
+		}{{"history", p.History == HistoryFile}, {"think", !p.Think.IsZero()}, {"turns", p.Turns > 0}} {
+			if key.given {
+				report("prompts."+key.name, "expected prompts.format: %s as well: it is about the turns of conversations", FormatMessages)
+			}
+		}
+		return
+	}
+	if !slices.Contains([]string{"anthropic", "openai", "responses"}, a.Target.Dialect) {
+		report("prompts.format", "dialect %s has no conversations: expected dialect anthropic, openai or responses, or another format, found %s", a.Target.Dialect, p.Format)
+	}
+	if a.Load.Capacity != nil {
+		report("load.capacity", "conversations have no rate of prompts to search for, as their later turns are due when the target has answered: expected another prompts.format, or no search")
+	}
+	if a.Load.Batch != nil {
+		report("load.batch", "the turns of a conversation wait for answers, and cannot be submitted together: expected another prompts.format, or no batches")
+	}
+	if a.Load.Open != nil && a.Load.Open.Trace != "" {
+		report("load.open.trace", "a trace has the times of single prompts: expected another prompts.format, or no trace, with prompts.format: %s", FormatMessages)
+	}
+}
+
 // validateDurations rejects concurrent slices of different lengths.
 func (s *Scenario) validateDurations(p *tree.Problems) {
 	if s.Experiment.Order != Concurrent {

@@ -25,4 +25,6 @@ type Conversing interface {
 	Dialect
 	// RequestTurns builds a new HTTP request that sends the conversation to base.
 	RequestTurns(ctx context.Context, base *url.URL, c Conversation, maxTokens int) (*http.Request, error)
+	// Answer returns the text of the answer in the complete body of a success; "" if it has none.
+	Answer(body []byte) string
 }

@@ -261,8 +261,8 @@ func Content(cfg target.Config, prompts []schedule.Prompt) transport.Request {
 		r.Prompts[i] = p.Bust + p.Text
 		r.MaxTokens = max(r.MaxTokens, p.MaxTokens)
 	}
-	if first := prompts[0]; first.Bust != "" && cfg.System != "" { // what stands first on the wire
-		r.Conversation = &target.Conversation{System: first.Bust, Turns: []target.Turn{{Role: "user", Text: first.Text}}}
+	if first := prompts[0]; first.Conversation != nil || first.Bust != "" && cfg.System != "" {
+		r.Conversation, r.KeepAnswer = conversationOf(first, cfg.System), first.Conversation.TakesAnswers()
 	}
 	return r
 }

@@ -37,7 +37,8 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	}
 	a.client.TakePeak()
 	before, fired := a.mark(), uint64(0)
-	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, func(h hit) {
+	talks := a.converse(PhaseClosed)
+	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, talks, func(h hit) {
 		a.logMeasured(h)
 		counted := t.addClosed(h, from, until)
 		if counted {
@@ -47,6 +48,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
 		fired++
 	})
+	t.addWaiting(talks, block)
 	slice.InFlight = a.client.TakePeak()
 	slice.HarnessCPU, slice.MachineCPU = shares()
 	a.fired[PhaseClosed] += fired
@@ -55,9 +57,11 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	return slice, ctx.Err() == nil, err
 }
 
-// closedAttack keeps requests in flight until the given time. Its workers start one
-// after another, spread over a duration.
-func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread time.Duration, until time.Time, count func(hit)) error {
+// closedAttack keeps requests in flight until the given time, or conversations under way if there are
+// any. Its workers start one after another, spread over a duration.
+func (a *Arm) closedAttack(
+	ctx context.Context, phase string, block int, spread time.Duration, until time.Time, talks *conversations, count func(hit),
+) error {
 	draining, cancel := a.drainContext(ctx, until)
 	defer cancel()
 	next := a.buildAhead(a.closedRequests(phase, block), nil)
@@ -67,8 +71,8 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 	defer endPauses()
 	under := a.client.Under(draining)
 	defer under.Close()
-	send := a.sender(under)
-	return volley{
+	send := talks.following(a.sender(under))
+	v := volley{
 		next: p.next, crew: newCrew(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(block, a.Load.Closed.InFlight, spread),
 		send: func(r *request) *exchange {
 			pause(pauses, r.Stagger)
@@ -79,7 +83,11 @@ func (a *Arm) closedAttack(ctx context.Context, phase string, block int, spread 
 			return x
 		},
 		think: func(r *request) { pause(pauses, r.Think) },
-	}.fire(func(h hit) {
+	}
+	if talks != nil {
+		talks.closely(ctx, &v, until)
+	}
+	return v.fire(func(h hit) {
 		a.cycles.add(h)
 		count(h)
 	})

@@ -69,13 +69,23 @@ func (a *Arm) openAttack(
 	}
 	defer p.alarm.close()
 	workers := newCrew()
-	fire := volley{next: p.next, crew: workers, send: a.sender(under)}.fire
-	if phase == PhaseWarmup {
-		return 0, fire(a.logWarmup)
+	v := volley{next: p.next, crew: workers, send: a.sender(under)}
+	talks := a.converse(phase)
+	if talks != nil {
+		turns, stop := talks.openly(p, end, func(turn *request, due time.Time) {
+			turn.Due = due.Sub(t.start)
+			turn.Prompts[0].Due, turn.Prompts[0].Block = turn.Due, first+int(turn.Due/o.Duration)
+		})
+		defer stop()
+		v.next, v.send = turns.nextTurn, talks.following(v.send)
 	}
-	if err := a.countOpen(phase, t, first, workers, fire); err != nil {
+	if phase == PhaseWarmup {
+		return 0, v.fire(a.logWarmup)
+	}
+	if err := a.countOpen(phase, t, first, workers, v.fire); err != nil {
 		return 0, err
 	}
+	t.addWaiting(talks, first+blocks-1)
 	for block, prompts := range p.neverSent {
 		t.addNeverSent(block, prompts)
 	}
@@ -124,7 +134,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, workers *crew, fire f
 		a.reportHit(phase, h, t.start.Add(h.Prompts[0].Due), t.start.Add(h.Due), true)
 		fired++
 		here++
-		if newest := h.Prompts[0].Block; newest > packed {
+		if newest := h.Prompts[0].Block; newest > packed && !a.Prompts.Converses() { // turns may yet come to be due
 			if oldest := workers.oldestBlock(newest); oldest > packed {
 				packed = oldest
 				t.packBefore(packed)

@@ -284,3 +284,29 @@ func (a *Arm) Credentials() []string {
 	}
 	return all
 }
+
+// addLong counts the measured answers that have more output tokens than was asked for.
+func (a *Arm) addLong(maxTokens int, o target.Outcome) {
+	asked, known := a.Target.AskedTokens(maxTokens)
+	for _, output := range o.OutputByPrompt {
+		if known && output > asked {
+			a.long.answers++
+			if output >= a.long.most {
+				a.long.most, a.long.asked = output, asked
+			}
+		}
+	}
+}
+
+// LongAnswers returns a warning if answers have more output tokens than was asked for, or "".
+// Call it after the last slice.
+func (a *Arm) LongAnswers() string {
+	if a.long.answers == 0 {
+		return ""
+	}
+	text := fmt.Sprintf("arm %s: %d answers have more output tokens than the %d asked for, up to %d", a.Name, a.long.answers, a.long.asked, a.long.most)
+	if field := a.Target.MaxTokensField; a.Target.Dialect == "openai" && field == "max_completion_tokens" {
+		return text + ": the server may ignore " + field + " and know max_tokens (target.max_tokens_field: max_tokens, or both)"
+	}
+	return text + ": the server does not keep to it"
+}

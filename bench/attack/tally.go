@@ -2,7 +2,6 @@ package attack
 
 import (
 	"cmp"
-	"fmt"
 	"math"
 	"net/http"
 	"strings"
@@ -70,6 +69,7 @@ func (t *tally) unsent(h hit) bool {
 
 // addOpen counts a hit of an open slice. Latencies count from when each prompt was due.
 func (t *tally) addOpen(h hit) {
+	t.addConversation(h)
 	if t.unsent(h) {
 		for _, item := range h.Prompts {
 			t.addNeverSent(item.Block, 1)
@@ -101,7 +101,10 @@ func (t *tally) addOpen(h hit) {
 			addRemarks(s, &h.exchange.Outcome)
 			addParts(s.Parts, h.exchange, response, fill, sendLag)
 			addStreamTimes(s, h.exchange, due)
-			t.trends[item.Block].add(item.Due, ended)
+			t.addTurnTimes(h, due)
+			if item.Turn() <= 1 { // later turns wait for answers, and take longer the later they are
+				t.trends[item.Block].add(item.Due, ended)
+			}
 		}
 		t.overTime.Add(sinceBegan+item.Due, seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
 		t.growth.Add(item.Due, ended, !failed(i))
@@ -125,6 +128,7 @@ func seriesPoint(response time.Duration, failed, own bool) record.Point {
 // them up. A hit that was picked up in the lead-in counts only for TPS; counted is false.
 // But one that was cut off was open all the time, and counts.
 func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
+	t.addConversation(h)
 	if t.unsent(h) {
 		return false
 	}
@@ -147,6 +151,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 			t.addGood(s, h.exchange, h.PickedUp)
 			addParts(s.Parts, h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
 			addStreamTimes(s, h.exchange, h.PickedUp)
+			t.addTurnTimes(h, h.PickedUp)
 		}
 		if inWindow {
 			addInWindow(s, h, i)
@@ -354,9 +359,7 @@ func (t *tally) packBefore(block int) {
 		if index >= block {
 			continue
 		}
-		for _, h := range s.Hists() {
-			(*h.Hist).Pack()
-		}
+		s.Pack()
 	}
 }
 
@@ -371,30 +374,4 @@ func (a *Arm) addLimit(name string) {
 		name = "other"
 	}
 	a.limits[name]++
-}
-
-// addLong counts the measured answers that have more output tokens than was asked for.
-func (a *Arm) addLong(maxTokens int, o target.Outcome) {
-	asked, known := a.Target.AskedTokens(maxTokens)
-	for _, output := range o.OutputByPrompt {
-		if known && output > asked {
-			a.long.answers++
-			if output >= a.long.most {
-				a.long.most, a.long.asked = output, asked
-			}
-		}
-	}
-}
-
-// LongAnswers returns a warning if answers have more output tokens than was asked for, or "".
-// Call it after the last slice.
-func (a *Arm) LongAnswers() string {
-	if a.long.answers == 0 {
-		return ""
-	}
-	text := fmt.Sprintf("arm %s: %d answers have more output tokens than the %d asked for, up to %d", a.Name, a.long.answers, a.long.asked, a.long.most)
-	if field := a.Target.MaxTokensField; a.Target.Dialect == "openai" && field == "max_completion_tokens" {
-		return text + ": the server may ignore " + field + " and know max_tokens (target.max_tokens_field: max_tokens, or both)"
-	}
-	return text + ": the server does not keep to it"
 }

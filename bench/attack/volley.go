@@ -4,11 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
+	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/schedule"
 	"weighbridge/target/transport"
 )
@@ -24,6 +26,11 @@ type request struct {
 	Stagger, Think time.Duration
 	// wire is what is sent; its body exists once it is built.
 	wire transport.Request
+	// fate is what became of the conversation with its turn, and left how many turns come after it.
+	fate fate
+	left int
+	// following is the next turn of the conversation, if the same worker sends it.
+	following *request
 	// seq is its number in the attack, from 0.
 	seq uint64
 	// pickedUp is when its worker had it ready to send: built, and after its stagger.
@@ -67,6 +74,9 @@ type volley struct {
 	// workers is a fixed number of workers, each of which takes a request whenever it is free; 0
 	// starts as many as are needed to send each request at its moment.
 	workers uint64
+	// follow, if set, returns what the worker of a request sends after it, before it takes another; nil
+	// for nothing.
+	follow func(*request) *request
 	// stagger, if set, is for how long the n-th worker holds back its first request.
 	stagger func(worker uint64) time.Duration
 }
@@ -78,7 +88,7 @@ func (v volley) fire(count func(hit)) error {
 	work := func(t *vegeta.Target) error {
 		t.Method = noMethod
 		idle := make(chan *request, 1)
-		for r := v.crew.first(); r != nil; r = v.another(idle) {
+		for r := v.crew.first(); r != nil; r = v.another(r, idle) {
 			r.exchange = v.send(r)
 			counting.Lock()
 			count(hit{r, r.seq, r.pickedUp})
@@ -124,8 +134,14 @@ func (v volley) Pace(_ time.Duration, started uint64) (wait time.Duration, stop 
 // Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
 func (v volley) Rate(time.Duration) float64 { return 0 }
 
-// another waits for the next request of a worker that is free; nil if there is none.
-func (v volley) another(idle chan *request) *request {
+// another waits for the next request of a worker that has sent the one before; nil if there is none.
+func (v volley) another(before *request, idle chan *request) *request {
+	if v.follow != nil {
+		if r := v.follow(before); r != nil {
+			v.crew.enter(r)
+			return r
+		}
+	}
 	if v.workers == 0 {
 		return v.crew.wait(idle)
 	}
@@ -145,4 +161,56 @@ type nothing struct{}
 
 func (nothing) RoundTrip(*http.Request) (*http.Response, error) {
 	return nil, errors.New("vegeta sends no request of its own")
+}
+
+// maxErrorBytes is the maximum length of the error message of a hit.
+const maxErrorBytes = 300
+
+// OnHit sets a function that is called with every measured hit. It must not block: no
+// other hit is counted meanwhile. Call OnHit before the first slice.
+func (a *Arm) OnHit(f func(hits.Hit)) { a.onHit = f }
+
+// reportHit passes a hit to the function set by OnHit. due is when its first prompt was
+// due, formed when its batch was complete.
+func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool) {
+	if a.onHit == nil {
+		return
+	}
+	x := h.exchange
+	sinceBegan := func(t time.Time) time.Duration {
+		if t.IsZero() {
+			return 0
+		}
+		return t.Sub(a.began)
+	}
+	reported := hits.Hit{
+		Run: a.began, Arm: a.Name, Phase: phase, Block: h.Prompts[0].Block, Seq: a.fired[phase] + h.Seq,
+		Due: sinceBegan(due), Formed: sinceBegan(formed), PickedUp: sinceBegan(h.PickedUp), Sent: sinceBegan(x.Sent), End: sinceBegan(x.End),
+		SlotWait: x.SlotWait, Prompts: len(h.Prompts), Failed: x.Outcome.Failed, Attempts: len(x.Attempts),
+		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
+		Class: string(x.Outcome.Class), Error: shortened(x.Outcome.Detail),
+		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted,
+	}
+	if n := len(x.Attempts); n > 0 {
+		last := x.Attempts[n-1]
+		reported.FirstAttempt, reported.LastAttempt, reported.Status = x.Attempts[0].ID, last.ID, last.Status
+		if last.Status > 0 {
+			reported.FirstByte = sinceBegan(x.Sent.Add(x.FirstByte))
+		}
+	}
+	if n := len(x.Content); n > 0 {
+		reported.FirstContent, reported.LastContent = sinceBegan(x.Sent.Add(x.Content[0])), sinceBegan(x.Sent.Add(x.Content[n-1]))
+	}
+	if output := only(outputOf, x.Outcome.Content, x.Content); len(output.at) > 0 {
+		reported.FirstOutput = sinceBegan(x.Sent.Add(output.at[0]))
+	}
+	a.onHit(reported)
+}
+
+// shortened cuts a server's message after maxErrorBytes.
+func shortened(detail string) string {
+	if len(detail) > maxErrorBytes {
+		return strings.ToValidUTF8(detail[:maxErrorBytes], "") + "…"
+	}
+	return detail
 }

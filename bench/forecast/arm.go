@@ -177,7 +177,8 @@ func (a *armReckoner) expectedPrompts(o scenarios.Open, blocks int) float64 {
 	if a.work.Trace != nil {
 		rate = a.work.Trace.Rate(blocks, o.Duration)
 	}
-	return rate * o.Duration.Seconds() * float64(blocks)
+	turns, _ := a.work.Deck.Turns(a.arm.Prompts.Turns)
+	return turns * rate * o.Duration.Seconds() * float64(blocks)
 }
 
 // scaleOpen draws the first prompts of a schedule that is too long to be drawn, and takes the
@@ -193,7 +194,7 @@ func (a *armReckoner) scaleOpen(o scenarios.Open) error {
 		if !ok {
 			break
 		}
-		if err := a.add(&a.measured, b.Prompts); err != nil {
+		if err := a.addAll(&a.measured, b.Prompts); err != nil {
 			return err
 		}
 	}
@@ -229,10 +230,21 @@ func (a *armReckoner) addOpen(to *drawn, phase string, o scenarios.Open, first, 
 	}
 	batches := schedule.Batches(next, a.arm.Target.Batch.Size, a.arm.Target.Batch.Linger)
 	for b, ok := batches(); ok; b, ok = batches() {
-		if err := a.add(to, b.Prompts); err != nil {
+		if err := a.addAll(to, b.Prompts); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// addAll adds one request, and those of the later turns of its conversation.
+func (a *armReckoner) addAll(to *drawn, prompts []schedule.Prompt) error {
+	var first drawn
+	if err := a.add(&first, prompts); err != nil {
+		return err
+	}
+	to.plus(first)
+	a.addTurns(to, prompts[0], first)
 	return nil
 }
 
@@ -266,12 +278,15 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 // inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else by the
 // length that a token has in English texts.
 func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
-	perCharacter := 1.0 / scenarios.CharactersPerToken
-	if a.mocked() {
-		perCharacter = a.arm.Mock.Tokens.PerChar
+	texts := []string{p.Bust, p.Text, a.arm.Target.System}
+	if p.Conversation != nil {
+		texts = append(texts, p.Conversation.System())
 	}
-	characters := utf8.RuneCountInString(p.Bust) + utf8.RuneCountInString(p.Text) + utf8.RuneCountInString(a.arm.Target.System)
-	return uint64(math.Ceil(float64(characters)*perCharacter - 1e-9))
+	characters := 0
+	for _, text := range texts {
+		characters += utf8.RuneCountInString(text)
+	}
+	return a.tokensOf(characters)
 }
 
 // asked is how many output tokens a prompt asks for; false if that is not known. Where it does not

@@ -2,6 +2,7 @@ package forecast
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"time"
 
@@ -97,6 +98,9 @@ func (r *reckoner) addNotes() {
 	r.note("expected: every request is answered at its first attempt, and answers are as long as they may be (prompts.max_tokens)")
 	if tries := r.mostTries; tries > 0 {
 		r.note("at most: every request takes all its attempts, and a server that is not ready is tried up to %d times first (load.ready)", tries)
+	}
+	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Prompts.Converses() }) {
+		r.note("all turns of each conversation are sent, and answers come back as input; fewer are where a slice ends first")
 	}
 	if real {
 		r.note("input tokens are an estimate by length: %d characters a token are expected, and at most a token for every 3 bytes of a request, as the budget reserves", scenarios.CharactersPerToken)

@@ -69,24 +69,24 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Finish = mergedMaps(s.Finish, other.Finish, addCounts)
 	s.RateLimits.Merge(other.RateLimits)
 	s.Refused = mergedMaps(s.Refused, other.Refused, addCounts)
-	if other.Usage != nil {
-		usage := &Usage{}
-		usage.Merge(s.Usage)
-		usage.Merge(other.Usage)
-		s.Usage = usage
+	s.Usage = mergedParts(s.Usage, other.Usage)
+	s.Batches = mergedParts(s.Batches, other.Batches)
+	s.Conversations = mergedParts(s.Conversations, other.Conversations)
+	s.Parts = mergedParts(s.Parts, other.Parts)
+}
+
+// mergedParts is a new part of a slice with what both have; nil where both are.
+func mergedParts[T any, P interface {
+	*T
+	Merge(other P)
+}](a, b P) P {
+	if a == nil && b == nil {
+		return nil
 	}
-	if other.Batches != nil {
-		batches := &Batches{}
-		batches.Merge(s.Batches)
-		batches.Merge(other.Batches)
-		s.Batches = batches
-	}
-	if other.Parts != nil {
-		parts := &Parts{}
-		parts.Merge(s.Parts)
-		parts.Merge(other.Parts)
-		s.Parts = parts
-	}
+	all := P(new(T))
+	all.Merge(a)
+	all.Merge(b)
+	return all
 }
 
 // Merge adds the totals of the same arm at other times, or by another generator.

@@ -155,6 +155,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.Due, s.Behind = s.Answered+s.Failed+s.NeverSent, ms(t)
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
+	s.Conversations = optional(t, drawConversations)
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
 	s.HeldBack, s.HeldBy = count(t), drawMap(t, count)
 	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
@@ -163,6 +164,14 @@ func drawSlice(t *rapid.T) *Slice {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
 	}
 	return s
+}
+
+func drawConversations(t *rapid.T) Conversations {
+	c := Conversations{count(t), count(t), count(t), count(t), count(t), count(t), count(t), nil}
+	for range rapid.IntRange(0, 3).Draw(t, "turns") {
+		c.Turns = append(c.Turns, Turn{drawHist(t), drawHist(t)})
+	}
+	return c
 }
 
 func drawUsage(t *rapid.T) Usage {

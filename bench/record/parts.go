@@ -125,3 +125,85 @@ func (s *Sum) merge(other Sum) {
 	s.Count += other.Count
 	s.TotalMS = addMS(s.TotalMS, other.TotalMS)
 }
+
+// Conversations is what became of the conversations of a slice: Started = Finished + Failed + Silent +
+// Open, over all slices of an attack. Of a closed slice, those of its lead-in are among them.
+type Conversations struct {
+	Started uint64 `json:"started"`
+	// Finished are those whose last turn was answered.
+	Finished uint64 `json:"finished"`
+	// Failed are those that ended with a turn that failed, and Silent those that ended with an answer
+	// without text, from which they could not go on.
+	Failed uint64 `json:"failed"`
+	Silent uint64 `json:"silent,omitempty"`
+	// Open are those that were under way when the slice ended.
+	Open uint64 `json:"open"`
+	// UnsentAfterFailure is the turns that were never due because their conversation had failed or
+	// fallen silent, UnsentAtEnd those that were not due because the slice ended first.
+	UnsentAfterFailure uint64 `json:"unsent_after_failure"`
+	UnsentAtEnd        uint64 `json:"unsent_at_end"`
+	// Turns are the latencies of the answered turns, the first of each conversation first. The
+	// last of MostTurns holds all that come after it too. A slim record has none.
+	Turns []Turn `json:"turns,omitempty"`
+}
+
+// MostTurns is how many turns of a conversation are told apart.
+const MostTurns = 20
+
+// Turn is the latencies of one turn of each conversation.
+type Turn struct {
+	// Response is last byte − due, TTFT first content − due, which only a stream has.
+	Response *Hist `json:"response,omitempty"`
+	TTFT     *Hist `json:"ttft,omitempty"`
+}
+
+// Turn returns the latencies of the n-th turn, from 1, which can record.
+func (c *Conversations) Turn(n int) *Turn {
+	n = min(n, MostTurns)
+	for len(c.Turns) < n {
+		c.Turns = append(c.Turns, Turn{NewHist(), NewHist()})
+	}
+	return &c.Turns[n-1]
+}
+
+// pack halves the memory of complete latencies.
+func (c *Conversations) pack() {
+	if c == nil {
+		return
+	}
+	for _, turn := range c.Turns {
+		turn.Response.Pack()
+		turn.TTFT.Pack()
+	}
+}
+
+// Merge adds the conversations of another slice; nil has none.
+func (c *Conversations) Merge(other *Conversations) {
+	if other == nil {
+		return
+	}
+	c.Started += other.Started
+	c.Finished += other.Finished
+	c.Failed += other.Failed
+	c.Silent += other.Silent
+	c.Open += other.Open
+	c.UnsentAfterFailure += other.UnsentAfterFailure
+	c.UnsentAtEnd += other.UnsentAtEnd
+	merged := make([]Turn, max(len(c.Turns), len(other.Turns)))
+	for i := range merged {
+		a, b := c.turn(i), other.turn(i)
+		merged[i] = Turn{mergedOrNil([]*Hist{a.Response, b.Response}), mergedOrNil([]*Hist{a.TTFT, b.TTFT})}
+	}
+	c.Turns = nil
+	if len(merged) > 0 {
+		c.Turns = merged
+	}
+}
+
+// turn returns the latencies of a turn, counted from 0; none of one that there is not.
+func (c *Conversations) turn(i int) Turn {
+	if i >= len(c.Turns) {
+		return Turn{}
+	}
+	return c.Turns[i]
+}

@@ -176,6 +176,9 @@ type Load struct {
 	InFlight  int `json:"in_flight"`
 	// OpenPerS is the mean rate over all blocks, whatever its shape.
 	OpenPerS float64 `json:"open_prompts_per_s"`
+	// Conversations says that prompts are turns of conversations, which start at that rate, and that
+	// ClosedInFlight is how many are under way.
+	Conversations bool `json:"conversations,omitempty"`
 	// Arrivals is constant, poisson, gamma (with a Burstiness) or trace.
 	Arrivals   string  `json:"arrivals,omitempty"`
 	Burstiness float64 `json:"burstiness,omitempty"`

@@ -54,6 +54,9 @@ type Slice struct {
 	// slice's edges. Older records have neither.
 	Turns   Sum     `json:"turns,omitzero"`
 	Covered float64 `json:"covered,omitempty"`
+	// Conversations is what became of those whose turns the prompts are; nil where they are turns of
+	// none.
+	Conversations *Conversations `json:"conversations,omitempty"`
 	// Errors is the failed requests by class; a request of several prompts that failed in part is one
 	// of them. In a batch slice it is the failed prompts.
 	Errors map[string]uint64 `json:"errors,omitempty"`
@@ -216,6 +219,14 @@ func (s *Slice) Hists() []SliceHist {
 		{"latency_error", &s.LatencyError, false},
 		{"overstated", &s.Overstated, false},
 	}
+}
+
+// Pack halves the memory of the histograms of a slice that is complete.
+func (s *Slice) Pack() {
+	for _, h := range s.Hists() {
+		(*h.Hist).Pack()
+	}
+	s.Conversations.pack()
 }
 
 // NewSlice returns an empty slice that can count. Its histograms of event streams are

@@ -101,5 +101,10 @@ func slimSlice(s, main *Slice) *Slice {
 	if auth, ok := s.Server["auth"]; ok { // which the cost of authentication is made of
 		out.Server = map[string]Sum{"auth": auth}
 	}
+	if s.Conversations != nil {
+		counts := *s.Conversations
+		counts.Turns = nil
+		out.Conversations = &counts
+	}
 	return &out
 }

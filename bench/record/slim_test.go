@@ -63,6 +63,9 @@ func TestSlimRecordsAreSmall(t *testing.T) {
 
 func TestSlimKeepsWhatComparisonsNeed(t *testing.T) {
 	whole := largeRecord(1, 3)
+	for i := range whole.Arms[0].Blocks {
+		whole.Arms[0].Blocks[i].Open.Conversations = &Conversations{Started: 9, Turns: []Turn{{Response: someHist(i)}}}
+	}
 	once := Slim(whole)
 	if again := Slim(once); !reflect.DeepEqual(again, once) {
 		t.Errorf("slimming a slim record changes it:\n%+v\n%+v", again, once)
@@ -75,6 +78,9 @@ func TestSlimKeepsWhatComparisonsNeed(t *testing.T) {
 		if want := PercentilesOf(whole.Arms[0].Blocks[i].Open.Response); !reflect.DeepEqual(b.Open.Percentiles, want) || b.Open.Response != nil {
 			t.Errorf("block %d: percentiles %+v, want %+v and no histogram", i, b.Open.Percentiles, want)
 		}
+		if c := b.Open.Conversations; c.Started != 9 || c.Turns != nil {
+			t.Errorf("block %d: conversations %+v, want their counts alone", i, c)
+		}
 		if b.Closed.InWindow != 12301 || b.Closed.UsageInWindow != 12301 || b.Closed.OutputInWindow != 787264 || b.Closed.Percentiles != nil {
 			t.Errorf("block %d, closed: %d in the window, %d with %d output tokens, percentiles %+v", i, b.Closed.InWindow, b.Closed.UsageInWindow, b.Closed.OutputInWindow, b.Closed.Percentiles)
 		}
@@ -82,7 +88,7 @@ func TestSlimKeepsWhatComparisonsNeed(t *testing.T) {
 	if arm.Percentiles == nil || arm.OverTime != nil || arm.Ledger.Served != nil {
 		t.Errorf("percentiles %+v, series %v, served %v", arm.Percentiles, arm.OverTime, arm.Ledger.Served)
 	}
-	if whole.Arms[0].Blocks[0].Open.Response == nil || whole.Arms[0].OverTime == nil {
+	if open := whole.Arms[0].Blocks[0].Open; open.Response == nil || open.Conversations.Turns == nil || whole.Arms[0].OverTime == nil {
 		t.Error("slimming changed the record itself")
 	}
 	for i := range whole.Arms[0].Blocks { // the latencies then come from closed load

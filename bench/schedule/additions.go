@@ -45,14 +45,14 @@ func (w Work) additions(phase string, block int) func(*Prompt) {
 		}
 		p.Bust = bust()
 		if p.MaxTokens == 0 {
-			p.MaxTokens = w.maxTokens(lengths)
+			p.MaxTokens = lengthOf(w.Prompts, lengths)
 		}
 	}
 }
 
-// maxTokens draws the length of an answer that a prompt asks for.
-func (w Work) maxTokens(rng *rand.Rand) int {
-	n := w.Prompts.MaxTokens.Quantile(rng.Float64())
+// lengthOf draws the length of an answer that a prompt asks for.
+func lengthOf(p scenarios.Prompts, rng *rand.Rand) int {
+	n := p.MaxTokens.Quantile(rng.Float64())
 	return int(min(max(math.Round(n), 1), maxOutputTokens))
 }
 

@@ -15,6 +15,8 @@ import (
 // safe for concurrent use.
 type Deck struct {
 	texts []string
+	// scripts are conversations in place of the texts.
+	scripts []script
 	// cumulative[i] is the probability of drawing one of the prompts 0…i.
 	cumulative []float64
 	// prefixes are beginnings that prompts share; nil for none.
@@ -57,11 +59,13 @@ func syntheticTexts(p scenarios.Prompts, seed uint64, most int) ([]string, error
 // and the content. The i-th prompt is drawn 1/i^zipf times as often as the first. Errors name
 // the file and the line.
 func ReadDeck(file, format string, r io.Reader, zipf float64) (*Deck, error) {
-	texts, err := readPrompts(file, format, r)
+	read, err := readPrompts(file, format, r)
 	if err != nil {
 		return nil, err
 	}
-	return newDeck(texts, zipf), nil
+	d := &Deck{texts: read.texts, scripts: read.scripts}
+	d.cumulative = zipfCumulative(d.size(), zipf)
+	return d, nil
 }
 
 func newDeck(texts []string, zipf float64) *Deck {
@@ -83,8 +87,26 @@ func zipfCumulative(n int, exponent float64) []float64 {
 	return cumulative
 }
 
-// size is the number of distinct prompts.
-func (d *Deck) size() int { return len(d.texts) }
+// size is the number of distinct prompts, or of conversations.
+func (d *Deck) size() int { return max(len(d.texts), len(d.scripts)) }
+
+// Turns is the mean and the largest number of turns of a conversation of which at most so many are
+// sent, 0 for all; 1 and 1 if prompts are no turns.
+func (d *Deck) Turns(most int) (mean float64, longest int) {
+	if len(d.scripts) == 0 {
+		return 1, 1
+	}
+	before := 0.0
+	for i, s := range d.scripts {
+		n := len(s.turns)
+		if most > 0 {
+			n = min(n, most)
+		}
+		mean += float64(n) * (d.cumulative[i] - before)
+		longest, before = max(longest, n), d.cumulative[i]
+	}
+	return mean, longest
+}
 
 // words is the text that synthetic prompts are made of.
 const words = "the weight of a truck is read twice once loaded and once empty so that what it carries is known to the pound "

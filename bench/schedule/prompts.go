@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"weighbridge/scenarios"
 )
 
 // The formats of prompts.format.
@@ -19,18 +21,26 @@ const (
 	formatJSONL    = "jsonl"
 	formatCSV      = "csv"
 	formatShareGPT = "sharegpt"
-	formatMessages = "messages"
+	formatMessages = scenarios.FormatMessages
 )
 
 // promptFile collects the prompts of a file.
 type promptFile struct {
 	name  string
 	texts []string
+	// scripts are the conversations in place of the texts.
+	scripts []script
+}
+
+// entry is what one item of a file gives: a prompt or, if it has turns, a conversation.
+type entry struct {
+	text string
+	script
 }
 
 // readPrompts reads the prompts of a file in UTF-8, with or without a byte order mark. An
 // empty format is found by the name and the content. An error names the file and the line.
-func readPrompts(name, format string, r io.Reader) ([]string, error) {
+func readPrompts(name, format string, r io.Reader) (*promptFile, error) {
 	raw, err := io.ReadAll(r)
 	if err != nil {
 		return nil, err
@@ -45,18 +55,18 @@ func readPrompts(name, format string, r io.Reader) ([]string, error) {
 	}
 	switch {
 	case format == formatText:
-		err = f.readLines(raw, func(line string) (string, error) { return line, nil })
+		err = f.readLines(raw, func(line string) (entry, error) { return entry{text: line}, nil })
 	case format == formatCSV:
 		err = f.readCSV(raw)
 	case bytes.HasPrefix(bytes.TrimSpace(raw), []byte("[")):
 		err = f.readArray(raw, format)
 	default:
-		err = f.readLines(raw, func(line string) (string, error) { return promptOf([]byte(line), format) })
+		err = f.readLines(raw, func(line string) (entry, error) { return entryOf([]byte(line), format) })
 	}
-	if err == nil && len(f.texts) == 0 {
+	if err == nil && len(f.texts)+len(f.scripts) == 0 {
 		err = fmt.Errorf("%s: expected at least one prompt, found none", name)
 	}
-	return f.texts, err
+	return f, err
 }
 
 // formatOf returns the format of a file: by the ending of its name if that is one of JSON's
@@ -100,11 +110,15 @@ func (f *promptFile) wrong(line int, format string, args ...any) error {
 	return fmt.Errorf("%s:%d: "+format, append([]any{f.name, line}, args...)...)
 }
 
-func (f *promptFile) add(line int, text string) error {
-	if len(f.texts) == maxPrompts {
+func (f *promptFile) add(line int, e entry) error {
+	switch {
+	case len(f.texts)+len(f.scripts) == maxPrompts:
 		return f.wrong(line, "expected at most %d prompts", maxPrompts)
+	case e.turns != nil:
+		f.scripts = append(f.scripts, e.script)
+	default:
+		f.texts = append(f.texts, e.text)
 	}
-	f.texts = append(f.texts, text)
 	return nil
 }
 
@@ -112,7 +126,7 @@ func (f *promptFile) add(line int, text string) error {
 var errNoPrompt = errors.New("no turn of a user")
 
 // readLines reads one prompt from each line that is not empty.
-func (f *promptFile) readLines(raw []byte, read func(line string) (string, error)) error {
+func (f *promptFile) readLines(raw []byte, read func(line string) (entry, error)) error {
 	n := 0
 	for line := range bytes.Lines(raw) {
 		n++
@@ -150,7 +164,7 @@ func (f *promptFile) readArray(raw []byte, format string) error {
 		if err := d.Decode(&item); err != nil {
 			return f.wrong(line, "invalid JSON in the item that begins here: %v", err)
 		}
-		prompt, err := promptOf(item, format)
+		prompt, err := entryOf(item, format)
 		if errors.Is(err, errNoPrompt) {
 			continue
 		}
@@ -171,6 +185,16 @@ func (f *promptFile) readArray(raw []byte, format string) error {
 	return nil
 }
 
+// entryOf returns what a JSON value gives in a format.
+func entryOf(raw []byte, format string) (entry, error) {
+	if format == formatMessages {
+		s, err := scriptOf(raw)
+		return entry{script: s}, err
+	}
+	text, err := promptOf(raw, format)
+	return entry{text: text}, err
+}
+
 // promptOf returns the prompt of a JSON value: a text, or what an object holds as prompt, text
 // or question, or the first turn of the user in a conversation.
 func promptOf(raw []byte, format string) (string, error) {
@@ -186,7 +210,7 @@ func promptOf(raw []byte, format string) (string, error) {
 	err := json.Unmarshal(raw, &object)
 	switch {
 	case err != nil:
-	case format != formatMessages && object.Conversations != nil:
+	case object.Conversations != nil:
 		for _, turn := range object.Conversations {
 			if (turn.From == "human" || turn.From == "user") && strings.TrimSpace(turn.Value) != "" {
 				return turn.Value, nil
@@ -210,15 +234,15 @@ func promptOf(raw []byte, format string) (string, error) {
 	return "", errors.New(map[string]string{
 		formatJSONL:    `expected a JSON string, or an object with "prompt", "text", "question", "conversations" or "messages"`,
 		formatShareGPT: `expected an object with "conversations", a list of {"from", "value"}`,
-		formatMessages: `expected an object with "messages", a list of {"role", "content"}`,
 	}[format])
 }
 
 // message is one turn of a conversation in the format of OpenAI's and Anthropic's APIs. Its
 // content is a text, or a list of parts of which some are texts.
 type message struct {
-	Role    string
-	Content any
+	Role      string
+	Content   any
+	ToolCalls []any `json:"tool_calls"`
 }
 
 func (m message) text() string {
@@ -253,7 +277,7 @@ func (f *promptFile) readCSV(raw []byte) error {
 		if text == "" {
 			return f.wrong(line, "expected a prompt in the column %q, found none", header[column])
 		}
-		if err := f.add(line, text); err != nil {
+		if err := f.add(line, entry{text: text}); err != nil {
 			return err
 		}
 	}

@@ -42,8 +42,6 @@ func TestReadDeck(t *testing.T) {
 		{"a.json", "", "[]", "", "a.json: expected at least one prompt"},
 		{"a.json", "sharegpt", "[" + msg + "]", "", `a.json:1: expected an object with "conversations"`},
 		{"a.jsonl", "sharegpt", gpt2 + "\n\"one\"", "", `a.jsonl:2: expected an object with "conversations"`},
-		{"a.jsonl", "messages", msg, "one", ""},
-		{"a.jsonl", "messages", gpt2, "", `a.jsonl:1: expected an object with "messages"`},
 		{"a.jsonl", "text", "{\"prompt\":\"one\"}", `{"prompt":"one"}`, ""},
 		{"a.csv", "", "id,Prompt\n1,one\n2,\"two\nlines\"\n", "one|two\nlines", ""},
 		{"a.csv", "", "\ufeff\"prompt\",\"id\"\r\n\"one, 1\",1\r\ntwo,2\r\n", "one, 1|two", ""},

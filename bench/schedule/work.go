@@ -23,6 +23,9 @@ type Prompt struct {
 	Bust string
 	// MaxTokens is the maximum length of the answer to ask for, in tokens.
 	MaxTokens int
+	// Conversation is the one of which the prompt is a turn; nil if it is of none.
+	Conversation *Conversation
+	turn         int
 }
 
 // Work generates the prompts of one arm. The prompts of a block depend only on the
@@ -55,12 +58,12 @@ func (w Work) Alone(phase string, o scenarios.Open, n int) (func() (Prompt, bool
 func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (func() (Prompt, bool), error) {
 	block := first - 1
 	var due arrivals
-	var draw func(length int) string
+	var draw func(length int) Prompt
 	var complete func(*Prompt)
 	advance := func() (err error) {
 		block++
 		due, err = w.arrivals(o, phase, block, origin)
-		draw, complete = w.texts(phase, block, w.dueBefore(o, block-origin)), w.additions(phase, block)
+		draw, complete = w.contents(phase, block, w.dueBefore(o, block-origin)), w.additions(phase, block)
 		return err
 	}
 	if err := advance(); err != nil {
@@ -69,8 +72,8 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 	return func() (Prompt, bool) {
 		for {
 			if next, ok := due(); ok {
-				blockStart := time.Duration(block-first) * o.Duration
-				p := Prompt{Due: blockStart + next.due, Block: block, Text: draw(next.length), MaxTokens: next.output}
+				p := draw(next.length)
+				p.Due, p.Block, p.MaxTokens = time.Duration(block-first)*o.Duration+next.due, block, next.output
 				complete(&p)
 				return p, true
 			}
@@ -84,7 +87,7 @@ func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (f
 // Closed returns a function that returns the requests of a block of closed load: the
 // batchSize prompts of each, and how long its worker thinks after the answer.
 func (w Work) Closed(phase string, c scenarios.Closed, block, batchSize int) func() (prompts []Prompt, think time.Duration) {
-	draw, complete := w.texts(phase, block, 0), w.additions(phase, block)
+	draw, complete := w.contents(phase, block, 0), w.additions(phase, block)
 	thinkRandom := Random(w.Seed, "think", phase, w.Arm, block)
 	return func() ([]Prompt, time.Duration) {
 		think := c.Think.Quantile(thinkRandom.Float64())
@@ -94,12 +97,12 @@ func (w Work) Closed(phase string, c scenarios.Closed, block, batchSize int) fun
 
 // Batch returns the n prompts of a block that are submitted together.
 func (w Work) Batch(phase string, block, n int) []Prompt {
-	return prompts(w.texts(phase, block, float64(block*n)), w.additions(phase, block), block, n)
+	return prompts(w.contents(phase, block, float64(block*n)), w.additions(phase, block), block, n)
 }
 
 // Sample returns n prompts that are on no schedule.
 func (w Work) Sample(phase string, n int) []Prompt {
-	return prompts(w.texts(phase, -1, 0), w.additions(phase, -1), 0, n)
+	return prompts(w.contents(phase, -1, 0), w.additions(phase, -1), 0, n)
 }
 
 // arrivals returns the schedule of a block.
@@ -124,26 +127,31 @@ func (w Work) dueBefore(o scenarios.Open, block int) float64 {
 	return firstWhole(block, newCumulativeRate(o).total)
 }
 
-// texts returns a function that returns the texts of a slice in turn: a prompt of the deck or, of
-// a length in characters other than 0, a synthetic one. The slices before it had so many prompts.
+// contents returns a function that returns what the prompts of a slice say in turn: a prompt of the
+// deck or, of a length in characters other than 0, a synthetic one. The slices before it had so many.
 //
-// Changing the label of its random numbers would change the prompts that a seed gives.
-func (w Work) texts(phase string, block int, before float64) func(length int) string {
+// Changing the labels of its random numbers would change the prompts that a seed gives.
+func (w Work) contents(phase string, block int, before float64) func(length int) Prompt {
 	rng := Random(w.Seed, "draw", phase, w.Arm, block)
 	next := w.Deck.choose(w.Prompts.Order, rng, before)
-	return func(length int) string {
+	if w.Deck.scripts != nil {
+		seeds := Random(w.Seed, "conversations", phase, w.Arm, block)
+		return func(int) Prompt { return w.Deck.scripts[next()].begin(w.Prompts, seeds) }
+	}
+	return func(length int) Prompt {
 		if length > 0 {
-			return syntheticPrompt(rng, length)
+			return Prompt{Text: syntheticPrompt(rng, length)}
 		}
-		return w.Deck.texts[next()]
+		return Prompt{Text: w.Deck.texts[next()]}
 	}
 }
 
 // prompts returns n prompts of the deck.
-func prompts(draw func(length int) string, complete func(*Prompt), block, n int) []Prompt {
+func prompts(draw func(length int) Prompt, complete func(*Prompt), block, n int) []Prompt {
 	drawn := make([]Prompt, n)
 	for i := range drawn {
-		drawn[i] = Prompt{Block: block, Text: draw(0)}
+		drawn[i] = draw(0)
+		drawn[i].Block = block
 		complete(&drawn[i])
 	}
 	return drawn

@@ -2,6 +2,7 @@ package page
 
 import (
 	"slices"
+	"strconv"
 	"time"
 
 	"weighbridge/bench/record"
@@ -84,4 +85,67 @@ func took(ms *float64, between string, doubt *float64) table.Value {
 		text += " " + between + " " + record.Duration(*doubt).Round(time.Millisecond).String()
 	}
 	return table.Text(text)
+}
+
+// conversations is the table of what became of the conversations of each arm.
+func conversations(from Source) Section {
+	number := func(name, heading, meaning string, of func(*summary.Conversations) uint64) table.ColumnOf[armRow] {
+		return table.Figures(count(name, heading, meaning), func(row armRow) *float64 {
+			n := float64(of(row.s.Conversations))
+			return &n
+		})
+	}
+	columns := append(levelsOfArm(from.Record.Axes),
+		number("conversations_started", "conversations", "Conversations that began.", func(c *summary.Conversations) uint64 { return c.Started }),
+		number("conversations_finished", "finished", "Conversations whose last turn was answered.", func(c *summary.Conversations) uint64 { return c.Finished }),
+		number("conversations_failed", "failed", "Conversations that ended with a turn that failed, or was answered without text.", func(c *summary.Conversations) uint64 { return c.Failed + c.Silent }),
+		number("conversations_open", "under way", "Conversations that were under way when their slice ended.", func(c *summary.Conversations) uint64 { return c.Open }),
+		number("unsent_after_failure", "turns lost to failure", "Turns that were never due, because their conversation had failed.", func(c *summary.Conversations) uint64 { return c.UnsentAfterFailure }),
+		number("unsent_at_end", "turns lost to the end", "Turns that were never due, because their slice ended first.", func(c *summary.Conversations) uint64 { return c.UnsentAtEnd }),
+	)
+	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.s.Conversations == nil })
+	return Section{Table: table.New("Conversations, whose turns are the prompts.", rows, columns)}
+}
+
+// turnRow is the data for a row of one turn of an arm's conversations.
+type turnRow struct {
+	armRow
+	turn summary.Turn
+}
+
+// turns is the table of latencies by turn.
+func turns(from Source) Section {
+	var rows []turnRow
+	streamed := false
+	for _, arm := range armRows(from) {
+		if arm.s.Conversations == nil {
+			continue
+		}
+		for _, turn := range arm.s.Conversations.Turns {
+			rows, streamed = append(rows, turnRow{arm, turn}), streamed || turn.TTFT != nil
+		}
+	}
+	columns := append(levels(from.Record.Axes, func(row turnRow) summary.Arm { return row.s }),
+		table.Words("turn", func(row turnRow) table.Value { return turnNumber(row.turn.Turn) }),
+		table.Figures(count("turn_answered", "answered", "Answered prompts that were this turn of their conversation."), func(row turnRow) *float64 {
+			n := float64(row.turn.Answered)
+			return &n
+		}),
+		table.Figures(mustMetric("p50"), func(row turnRow) *float64 { return p50(row.turn.Response) }),
+		table.Figures(mustMetric("p99"), func(row turnRow) *float64 { return p99(row.turn.Response) }),
+	)
+	if streamed {
+		columns = append(columns,
+			table.Figures(mustMetric("ttft_p50"), func(row turnRow) *float64 { return p50(row.turn.TTFT) }),
+			table.Figures(mustMetric("ttft_p99"), func(row turnRow) *float64 { return p99(row.turn.TTFT) }),
+		)
+	}
+	return Section{Table: table.New("Latencies by the turn of the conversation, each from when the turn was due.", rows, columns)}
+}
+
+func turnNumber(n int) table.Value {
+	if n == record.MostTurns {
+		return table.Text(strconv.Itoa(n) + " and later")
+	}
+	return table.Text(strconv.Itoa(n))
 }

@@ -65,6 +65,8 @@ func sections() []func(Source) Section {
 		arms,
 		failures,
 		streams,
+		conversations,
+		turns,
 		batches,
 		tokens,
 		rateLimits,

@@ -44,14 +44,19 @@ func loadWords(rec *record.Record) string {
 		return !slices.ContainsFunc(rec.Arms, func(a record.Arm) bool { return !same(a.Load) })
 	}
 	open, closed := "open load", "closed load"
-	if load.OpenPerS > 0 && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && schedule(l) == schedule(load) }) {
-		open = fmt.Sprintf("open load, %.6g prompts/s to each arm (%s)", load.OpenPerS, schedule(load))
+	unit, inFlight := "prompts/s", "requests in flight"
+	if load.Conversations {
+		unit, inFlight = "conversations/s", "conversations under way"
+	}
+	alikeInKind := alike(func(l record.Load) bool { return l.Conversations == load.Conversations })
+	if load.OpenPerS > 0 && alikeInKind && alike(func(l record.Load) bool { return l.OpenPerS == load.OpenPerS && schedule(l) == schedule(load) }) {
+		open = fmt.Sprintf("open load, %.6g %s to each arm (%s)", load.OpenPerS, unit, schedule(load))
 	}
 	if rec.Plan.Order == record.Sequential && len(rec.Arms) > 1 {
 		open += ", one arm at a time"
 	}
-	if load.ClosedInFlight > 0 && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
-		closed = fmt.Sprintf("closed load, %d requests in flight", load.ClosedInFlight)
+	if load.ClosedInFlight > 0 && alikeInKind && alike(func(l record.Load) bool { return l.ClosedInFlight == load.ClosedInFlight }) {
+		closed = fmt.Sprintf("closed load, %d %s", load.ClosedInFlight, inFlight)
 	}
 	if words, any := batchWords(rec); any {
 		return words

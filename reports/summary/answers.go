@@ -104,3 +104,66 @@ func (a Arm) Reasoned() bool {
 	}
 	return a.main.TTFO.Count() != a.main.TTFT.Count() || *a.TTFO != *a.TTFT
 }
+
+// Conversations is what became of an arm's conversations, in the slices that its latencies come
+// from.
+type Conversations struct {
+	// Started = Finished + Failed + Silent + Open.
+	Started  uint64 `json:"started"`
+	Finished uint64 `json:"finished"`
+	// Failed ended with a turn that failed, Silent with an answer without text, and Open are those
+	// that were under way when their slice ended.
+	Failed uint64 `json:"failed"`
+	Silent uint64 `json:"silent"`
+	Open   uint64 `json:"open"`
+	// UnsentAfterFailure and UnsentAtEnd are the turns that were never due, because their
+	// conversation had failed or fallen silent, or because its slice ended first.
+	UnsentAfterFailure uint64 `json:"unsent_after_failure"`
+	UnsentAtEnd        uint64 `json:"unsent_at_end"`
+	// Turns are the latencies of the answered turns; none in a slim record.
+	Turns []Turn `json:"turns"`
+}
+
+// Turn is the latencies of one turn of each conversation.
+type Turn struct {
+	// Turn is its number from 1; the last of record.MostTurns stands for all after it too.
+	Turn     int      `json:"turn"`
+	Answered uint64   `json:"answered"`
+	Response *Latency `json:"response_ms"`
+	// TTFT is nil where no answer was a stream.
+	TTFT *Latency `json:"ttft_ms"`
+}
+
+func conversationsOf(c *record.Conversations) *Conversations {
+	if c == nil {
+		return nil
+	}
+	out := &Conversations{
+		Started: c.Started, Finished: c.Finished, Failed: c.Failed, Silent: c.Silent, Open: c.Open,
+		UnsentAfterFailure: c.UnsentAfterFailure, UnsentAtEnd: c.UnsentAtEnd, Turns: []Turn{},
+	}
+	for i, turn := range c.Turns {
+		out.Turns = append(out.Turns, Turn{i + 1, turn.Response.Count(), latency(turn.Response), latency(turn.TTFT)})
+	}
+	return out
+}
+
+// conversationWarnings say which turns an arm's figures lack.
+func conversationWarnings(c *Conversations) []string {
+	var out []string
+	if c == nil {
+		return nil
+	}
+	if n := c.Failed + c.Silent; n > 0 {
+		why := "with a turn that failed"
+		if c.Silent > 0 {
+			why += " or was answered without text"
+		}
+		out = append(out, fmt.Sprintf("%s conversations ended early %s: %s of their turns were not sent", share(n, c.Started), why, format.Count(c.UnsentAfterFailure)))
+	}
+	if 2*c.Open > c.Started {
+		out = append(out, fmt.Sprintf("%s conversations were under way when their slice ended, with %s turns not sent: later turns are rarer in the figures than in conversations (longer slices hold more of them)",
+			share(c.Open, c.Started), format.Count(c.UnsentAtEnd)))
+	}
+	return out
+}

@@ -62,6 +62,8 @@ func ofArm(arm *record.Arm) Arm {
 		Batches:      batches(arm),
 		main:         main,
 		further:      map[string]*float64{},
+
+		Conversations: conversationsOf(main.Conversations),
 	}
 	out.addLimits(arm)
 	if out.Levels == nil {

@@ -3,6 +3,7 @@
 package summary
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -123,6 +124,9 @@ type Arm struct {
 	LimitWait *Latency          `json:"limit_wait_ms"`
 	HeldBy    map[string]uint64 `json:"held_by"`
 	HeldBack  uint64            `json:"held_back"`
+	// Conversations is what became of those whose turns the prompts are; nil where they are turns of
+	// none.
+	Conversations *Conversations `json:"conversations,omitempty"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
 	FirstContent *Latency `json:"-"`
@@ -234,8 +238,7 @@ func summarize(j *Judged) Summary {
 		arm := ofArm(&rec.Arms[i])
 		arm.Warnings = []string{}
 		if !capacityOnly {
-			arm.Warnings = append(armWarnings(arm), answerWarnings(arm.main, rec.Arms[i].Ledger != nil)...)
-			arm.Warnings = append(arm.Warnings, batchWarnings(arm.Batches)...)
+			arm.Warnings = slices.Concat(armWarnings(arm), conversationWarnings(arm.Conversations), answerWarnings(arm.main, rec.Arms[i].Ledger != nil), batchWarnings(arm.Batches))
 			if brief := figures.BriefSlices(&rec.Arms[i], rec.Quick); brief != "" {
 				arm.Warnings = append(arm.Warnings, brief)
 			}

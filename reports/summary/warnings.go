@@ -59,7 +59,7 @@ func closedWarnings(arm *record.Arm, v record.Validity) []string {
 			reached = max(reached, b.Closed.InFlight)
 		}
 	}
-	if reached > 0 && float64(reached) < leastInFlight*float64(asked) {
+	if !arm.Load.Conversations && reached > 0 && float64(reached) < leastInFlight*float64(asked) {
 		out = append(out, fmt.Sprintf("closed load reached %d of the %d requests in flight that it asked for", reached, asked))
 	}
 	return out

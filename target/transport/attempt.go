@@ -71,6 +71,9 @@ func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Resp
 	}
 	x.Outcome = c.outcomeOf(r, resp.StatusCode, resp.Header, body.bytes)
 	x.Content = body.arrivalTimes(x.Outcome.Content, x.Sent)
+	if d, ok := c.Dialect.(target.Conversing); ok && r.KeepAnswer && x.Outcome.Class == target.Success {
+		x.Answer = d.Answer(body.bytes)
+	}
 	if x.Protocol = resp.Proto; !c.Connections.Speaks(x.Protocol) {
 		x.WrongProtocol++
 		fail(x, r, target.Contract, fmt.Sprintf("the response used %s, expected %s", x.Protocol, c.Connections.Protocol()))

@@ -121,6 +121,8 @@ type Exchange struct {
 	Protocol string
 	// WrongProtocol counts the responses in another protocol than the configured one.
 	WrongProtocol int
+	// Answer is the text of the answer, if it is kept.
+	Answer string
 	// OverBudget says that an attempt was not sent because it would have exceeded the budget.
 	OverBudget bool
 	// Held is the reservation of the prompts that a Call has handed over; nil without a budget.

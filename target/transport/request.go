@@ -22,6 +22,8 @@ type Request struct {
 	Conversation *target.Conversation
 	// Call is sent instead of Prompts, unless nil.
 	Call *Call
+	// KeepAnswer says that the text of the answer to a Conversation is kept.
+	KeepAnswer bool
 
 	// built is what every attempt sends, except credentials and the attempt's id; failed is
 	// why it could not be built. message is built as a lean connection sends it; else nil.

@@ -1,0 +1,273 @@
+package attack
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"time"
+
+	"weighbridge/bench/attack/turns"
+	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
+	"weighbridge/target"
+)
+
+// fate is what became of a conversation with one of its turns.
+type fate int
+
+const (
+	// goesOn is a conversation whose next turn follows; with the other fates it has ended.
+	goesOn fate = iota
+	// finished is one whose last turn was answered, failed one of which a turn failed, and silent
+	// one of which a turn was answered without any text to go on from.
+	finished
+	failed
+	silent
+	// cutShort is one that the harness ended itself.
+	cutShort
+)
+
+// conversations are those of one attack, whose prompts are their turns.
+type conversations struct {
+	arm   *Arm
+	phase string
+	// next lets a turn that is due at a time wait, and end notes that a conversation has ended.
+	next func(turn, before *request, due time.Time)
+	end  func()
+
+	// pool holds the turns of open load that wait; nil under closed load.
+	pool *turns.Pool[*request]
+
+	mu sync.Mutex
+	// unsent are the turns that workers of closed load have not sent.
+	unsent []*request
+}
+
+// converse returns the conversations of an attack; nil if its prompts are not turns.
+func (a *Arm) converse(phase string) *conversations {
+	if !a.Prompts.Converses() {
+		return nil
+	}
+	return &conversations{arm: a, phase: phase}
+}
+
+// following returns send, made to let the next turn of a conversation wait until it is due: a pause
+// after the answer.
+func (c *conversations) following(send func(*request) *exchange) func(*request) *exchange {
+	if c == nil {
+		return send
+	}
+	return func(r *request) *exchange {
+		x := send(r)
+		p := r.Prompts[0]
+		r.left = p.Conversation.Left()
+		if r.fate = fateOf(p, x); r.fate != goesOn {
+			c.end()
+			return x
+		}
+		next := c.arm.newRequest(c.phase)
+		turn, think := p.Next(x.Answer)
+		turn.Block = p.Block
+		next.Prompts, next.Think, r.Think = []schedule.Prompt{turn}, r.Think, think
+		c.next(next, r, x.End.Add(think))
+		return x
+	}
+}
+
+// leave notes a turn that is not sent, because the attack ends before it is due.
+func (c *conversations) leave(turn *request) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.unsent = append(c.unsent, turn)
+}
+
+func fateOf(p schedule.Prompt, x *exchange) fate {
+	switch class := x.Outcome.Class; {
+	case class.Own():
+		return cutShort
+	case class != target.Success:
+		return failed
+	case p.Conversation.Left() == 0:
+		return finished
+	case p.Conversation.TakesAnswers() && strings.TrimSpace(x.Answer) == "":
+		return silent
+	}
+	return goesOn
+}
+
+// conversationOf is what a request sends for a prompt: the turns before it too. A text that keeps a
+// cache from knowing the beginning stands first on the wire.
+func conversationOf(p schedule.Prompt, targetSystem string) *target.Conversation {
+	out := &target.Conversation{}
+	if c := p.Conversation; c != nil {
+		if out.System = c.System(); out.System != "" && targetSystem != "" {
+			out.System += "\n\n"
+		}
+		for _, turn := range c.Past() {
+			out.Turns = append(out.Turns, target.Turn{Role: "user", Text: turn.User}, target.Turn{Role: "assistant", Text: turn.Answer})
+		}
+	}
+	out.Turns = append(out.Turns, target.Turn{Role: "user", Text: p.Text})
+	if out.System+targetSystem != "" {
+		out.System = p.Bust + out.System
+	} else {
+		out.Turns[0].Text = p.Bust + out.Turns[0].Text
+	}
+	return out
+}
+
+// rest returns the turns that were waiting when the attack ended.
+func (c *conversations) rest() []*request {
+	switch {
+	case c == nil:
+		return nil
+	case c.pool != nil:
+		return c.pool.Rest()
+	}
+	return c.unsent
+}
+
+// openConversations are those of open load: their first turns are due on a schedule, and each later
+// one when the pause after the answer before it is over.
+type openConversations struct {
+	*conversations
+	ctx context.Context
+	// first receives the scheduled turns as they are due; nil once there are no more.
+	first <-chan *request
+}
+
+// openly makes the conversations those of open load, whose first turns p has. place sets when a turn
+// is due, and its block. Turns that are due at the end or later are not sent. The caller must stop it
+// once the attack has ended.
+func (c *conversations) openly(p *openPacer, end time.Time, place func(turn *request, due time.Time)) (o *openConversations, stop func()) {
+	first := make(chan *request)
+	c.pool = turns.New[*request](end)
+	o = &openConversations{c, p.ctx, first}
+	go func() {
+		defer close(first)
+		for r, ok := p.next(); ok; r, ok = p.next() {
+			c.pool.Begin()
+			first <- r
+		}
+	}()
+	c.end = c.pool.End
+	c.next = func(turn, _ *request, due time.Time) {
+		place(turn, due)
+		c.arm.build(turn)
+		c.pool.Put(due, turn)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	watch, watched := newAlarm(), make(chan struct{})
+	go func() {
+		defer close(watched)
+		c.pool.Watch(ctx, watch.wait)
+	}()
+	return o, func() {
+		cancel()
+		<-watched
+		watch.close()
+	}
+}
+
+// nextTurn waits until a turn is due; false if no more is sent.
+func (o *openConversations) nextTurn() (*request, bool) {
+	for {
+		if o.ctx.Err() != nil {
+			if o.first == nil {
+				return nil, false
+			}
+			r, ok := <-o.first // which ends soon
+			return r, ok
+		}
+		if later, ok := o.pool.Take(); ok {
+			return later, true
+		}
+		if o.first == nil && o.pool.Idle() {
+			return nil, false
+		}
+		select {
+		case r, ok := <-o.first:
+			if ok {
+				return r, true
+			}
+			o.first = nil
+		case <-o.pool.Changed():
+		case <-o.ctx.Done():
+		}
+	}
+}
+
+// closely makes the conversations those of closed load: a worker holds one, until the end.
+func (c *conversations) closely(ctx context.Context, v *volley, end time.Time) {
+	c.end = func() {}
+	c.next = func(turn, before *request, _ time.Time) {
+		c.arm.build(turn)
+		before.following = turn
+	}
+	v.follow = func(r *request) *request {
+		switch {
+		case r.following == nil:
+			return nil
+		case ctx.Err() != nil, !time.Now().Before(end):
+			c.leave(r.following)
+			return nil
+		}
+		return r.following
+	}
+}
+
+// addConversation counts what became of the conversation of a hit.
+func (t *tally) addConversation(h hit) {
+	p := h.Prompts[0]
+	if p.Conversation == nil || p.Turn() == 1 && h.fate == cutShort && len(h.exchange.Attempts) == 0 { // it never began
+		return
+	}
+	c := t.conversations(p.Block)
+	if p.Turn() == 1 {
+		c.Started++
+	}
+	switch h.fate {
+	case finished:
+		c.Finished++
+	case failed:
+		c.Failed++
+		c.UnsentAfterFailure += uint64(h.left)
+	case silent:
+		c.Silent++
+		c.UnsentAfterFailure += uint64(h.left)
+	case cutShort:
+		c.Open++
+		c.UnsentAtEnd += uint64(h.left)
+	}
+}
+
+// addWaiting counts the conversations whose next turn was not sent, because the last of their slices
+// ended first.
+func (t *tally) addWaiting(talks *conversations, last int) {
+	for _, turn := range talks.rest() {
+		c := t.conversations(min(turn.Prompts[0].Block, last))
+		c.Open++
+		c.UnsentAtEnd += uint64(1 + turn.Prompts[0].Conversation.Left())
+	}
+}
+
+func (t *tally) conversations(block int) *record.Conversations {
+	s := t.slice(block)
+	if s.Conversations == nil {
+		s.Conversations = &record.Conversations{}
+	}
+	return s.Conversations
+}
+
+// addTurnTimes adds the latencies of an answered prompt to those of its turn.
+func (t *tally) addTurnTimes(h hit, due time.Time) {
+	p := h.Prompts[0]
+	if p.Conversation == nil {
+		return
+	}
+	turn := t.conversations(p.Block).Turn(p.Turn())
+	turn.Response.Record(h.exchange.End.Sub(due))
+	if x := h.exchange; len(x.Content) > 0 {
+		turn.TTFT.Record(x.Sent.Add(x.Content[0]).Sub(due))
+	}
+}
