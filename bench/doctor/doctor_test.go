@@ -44,17 +44,22 @@ func TestWhatAnswersTell(t *testing.T) {
 		sets   []string
 		found
 	}{
-		"all well":             {says(200, answer), nil, found{}},
-		"401":                  {says(401, refused("invalid_api_key")), nil, found{"the credential (target.auth.scheme apikey) is refused: 401 ", "", "request"}},
-		"an unknown model":     {says(404, refused("model_not_found")), nil, found{`the model "small" is not found: 404 `, "", "request"}},
-		"no such path":         {says(404, "nothing here"), nil, found{"the request failed (client): 404 nothing here", "", "request"}},
-		"429":                  {says(429, refused("rate_limit_exceeded"), "Retry-After", "7"), nil, found{"the server refuses a single request already: 429 that is refused", "", "request"}},
-		"loading":              {says(503, "loading"), nil, found{"the request failed (server): 503 loading", "", "request"}},
-		"another API":          {says(200, `{"hello":1}`), nil, found{"the request failed (contract): ", "", "request"}},
-		"another model":        {says(200, strings.Replace(answer, "small-2026", "large", 1)), nil, found{"", "the answer names the model large, where small was asked for", ""}},
-		"max_tokens ignored":   {says(200, long), nil, found{"the answer has 700 output tokens where 16 were asked for", "", ""}},
-		"no usage":             {says(200, noUsage), nil, found{"", "the answer does not report its tokens", ""}},
-		"a small limit":        {says(200, answer, "X-Ratelimit-Limit-Requests", "60", "X-Ratelimit-Remaining-Requests", "59", "X-Ratelimit-Reset-Requests", "1s"), nil, found{"x-ratelimit-requests: the load asks for 120 requests a minute, and the limit is 60", "", ""}},
+		"all well":           {says(200, answer), nil, found{}},
+		"401":                {says(401, refused("invalid_api_key")), nil, found{"the credential (target.auth.scheme apikey) is refused: 401 ", "", "request"}},
+		"an unknown model":   {says(404, refused("model_not_found")), nil, found{`the model "small" is not found: 404 `, "", "request"}},
+		"no such path":       {says(404, "nothing here"), nil, found{"the request failed (client): 404 nothing here", "", "request"}},
+		"429":                {says(429, refused("rate_limit_exceeded"), "Retry-After", "7"), nil, found{"the server refuses a single request already: 429 that is refused", "", "request"}},
+		"loading":            {says(503, "loading"), nil, found{"the request failed (server): 503 loading", "", "request"}},
+		"another API":        {says(200, `{"hello":1}`), nil, found{"the request failed (contract): ", "", "request"}},
+		"another model":      {says(200, strings.Replace(answer, "small-2026", "large", 1)), nil, found{"", "the answer names the model large, where small was asked for", ""}},
+		"max_tokens ignored": {says(200, long), nil, found{"the answer has 700 output tokens where 16 were asked for", "", ""}},
+		"no usage":           {says(200, noUsage), nil, found{"", "the answer does not report its tokens", ""}},
+		"a small limit":      {says(200, answer, "X-Ratelimit-Limit-Requests", "60", "X-Ratelimit-Remaining-Requests", "59", "X-Ratelimit-Reset-Requests", "1s"), nil, found{"x-ratelimit-requests: the load asks for 120 requests a minute, and the limit is 60", "", ""}},
+		"a limit that is respected": {
+			says(200, answer, "X-Ratelimit-Limit-Requests", "140", "X-Ratelimit-Remaining-Requests", "139", "X-Ratelimit-Reset-Requests", "430ms"),
+			[]string{"load.respect_limits.share=0.5"},
+			found{"", "asks for 120 requests a minute, and the limit is 140: requests are held back", ""},
+		},
 		"a limit of a day":     {says(200, answer, "X-Ratelimit-Limit-Requests", "10000", "X-Ratelimit-Remaining-Requests", "9999", "X-Ratelimit-Reset-Requests", "8.64s"), nil, found{"x-ratelimit-requests: the load asks for 172800 requests a day, and the limit is 10000", "", ""}},
 		"a limit with room":    {says(200, answer, "X-Ratelimit-Limit-Requests", "6000", "X-Ratelimit-Remaining-Requests", "5999", "X-Ratelimit-Reset-Requests", "10ms"), nil, found{}},
 		"a limit of tokens":    {says(200, answer, "Anthropic-Ratelimit-Output-Tokens-Limit", "4000", "Anthropic-Ratelimit-Output-Tokens-Remaining", "4000", "Anthropic-Ratelimit-Output-Tokens-Reset", later.UTC().Format(time.RFC3339)), nil, found{"anthropic-ratelimit-output-tokens: the load asks for 7680 output tokens a minute, and the limit is 4000", "", ""}},
@@ -179,6 +184,22 @@ func TestEveryDialectOfTheMock(t *testing.T) {
 		}
 		if a := r.Arms[0]; dialect != "article" && (a.Stream == nil || a.Stream.Pieces < 3 || !*a.Stream.Streams || a.Model.Answered == "") {
 			t.Errorf("%s: %+v", dialect, a.Stream)
+		}
+	}
+}
+
+// Arms at once add up against the limits that they share: those of one credential and model.
+func TestArmsShareLimits(t *testing.T) {
+	server := httptest.NewServer(says(200, answer, "X-Ratelimit-Limit-Requests", "200", "X-Ratelimit-Remaining-Requests", "199", "X-Ratelimit-Reset-Requests", "300ms"))
+	defer server.Close()
+	for _, c := range []struct{ matrix, order, want string }{
+		{"{n: {a: {prompts.length: 10}, b: {prompts.length: 20}}}", "concurrent", "the load asks for 240 requests a minute, and the limit is 200"},
+		{"{n: {a: {prompts.length: 10}, b: {prompts.length: 20}}}", "sequential", ""},
+		{"{n: {a: {target.model: small}, b: {target.model: small-2026}}}", "concurrent", ""},
+	} {
+		r := examine(t, parse(t, scenarioText(t, server.URL)+"matrix: "+c.matrix+"\nexperiment: {order: "+c.order+"}\n"), nil)
+		if got := texts(r.Problems); c.want == "" && got != "" || !strings.Contains(got, c.want) {
+			t.Errorf("%s, %s: %q, want %q", c.matrix, c.order, got, c.want)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package doctor
 import (
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -272,8 +273,13 @@ func (f *findings) batches() {
 	}
 }
 
-// limits compares what the run asks for with the rate limits that the answer tells of.
+// limits compares what the run asks for with the rate limits that the answer tells of. A load that
+// respects them is held back, and fails nothing.
 func (f *findings) limits(d demand) {
+	share, over, then := 1.0, f.problem, ""
+	if respected := f.arm.Load.RespectLimits.Share; respected > 0 {
+		share, over, then = respected, f.doubt, ": requests are held back (load.respect_limits)"
+	}
 	for _, l := range f.seen.Limits {
 		rate, known := d.perSecond[l.Counts]
 		if l.Limit == nil || !known {
@@ -281,16 +287,15 @@ func (f *findings) limits(d demand) {
 		}
 		if l.WindowMS != nil {
 			window := time.Duration(*l.WindowMS * float64(time.Millisecond))
-			needs := rate * window.Seconds()
-			if needs > float64(*l.Limit) {
-				f.problem("%s: the load asks for %.0f %s a %s, and the limit is %d", l.Name, needs, spaced(l.Counts), windowName(window), *l.Limit)
+			if needs := rate * window.Seconds(); needs > share*float64(*l.Limit) {
+				over("%s: the load asks for %.0f %s a %s, and the limit is %d%s", l.Name, needs, spaced(l.Counts), windowName(window), *l.Limit, then)
 			}
 			continue
 		}
 		if l.Remaining != nil && l.ResetMS != nil {
-			reset := time.Duration(*l.ResetMS * float64(time.Millisecond))
-			if needs := rate * min(reset, f.run).Seconds(); needs > float64(*l.Remaining) {
-				f.problem("%s: the load asks for %.0f %s in the next %s, and %d are left", l.Name, needs, spaced(l.Counts), rounded(min(reset, f.run)), *l.Remaining)
+			reset := min(time.Duration(*l.ResetMS*float64(time.Millisecond)), f.run)
+			if needs := rate * reset.Seconds(); needs > share*float64(*l.Remaining) {
+				over("%s: the load asks for %.0f %s in the next %s, and %d are left%s", l.Name, needs, spaced(l.Counts), rounded(reset), *l.Remaining, then)
 			}
 		}
 	}
@@ -304,7 +309,7 @@ type demand struct{ perSecond map[string]float64 }
 func demandOf(o Options, seen []Arm, i int) demand {
 	d := demand{map[string]float64{}}
 	for k, arm := range o.Scenario.Arms() {
-		together := o.Scenario.Experiment.Order == scenarios.Concurrent && seen[k].Server == seen[i].Server && seen[i].Server != target.Mock
+		together := o.Scenario.Experiment.Order == scenarios.Concurrent && seen[i].Server != target.Mock && seen[k].Server == seen[i].Server && sameAccount(arm, o.Scenario.Arms()[i])
 		open := arm.Load.Open
 		if k != i && !together || open == nil || open.Trace != "" {
 			continue
@@ -321,6 +326,12 @@ func demandOf(o Options, seen []Arm, i int) demand {
 		d.perSecond[bothTokens] += open.Rate * (*told.InputPerPrompt + *told.OutputPerPrompt)
 	}
 	return d
+}
+
+// sameAccount reports whether two arms use the same limits, which providers set for each credential and
+// model.
+func sameAccount(a, b scenarios.Arm) bool {
+	return a.Target.ModelName() == b.Target.ModelName() && reflect.DeepEqual(a.Target.Auth, b.Target.Auth) && reflect.DeepEqual(a.Target.Headers, b.Target.Headers)
 }
 
 func windowName(d time.Duration) string {

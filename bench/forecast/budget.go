@@ -96,6 +96,9 @@ func (r *reckoner) addNotes() {
 		paid = paid || arm.USD != Figure{}
 	}
 	r.note("expected: every request is answered at its first attempt, and answers are as long as they may be (prompts.max_tokens)")
+	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Load.RespectLimits.Share > 0 }) {
+		r.note("requests that load.respect_limits holds back leave later, or not at all where a slice has ended: how many is for the server's limits to say")
+	}
 	if tries := r.mostTries; tries > 0 {
 		r.note("at most: every request takes all its attempts, and a server that is not ready is tried up to %d times first (load.ready)", tries)
 	}
