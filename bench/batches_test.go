@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"fmt"
 	"math"
 	"testing"
 
@@ -50,6 +51,40 @@ matrix:
 			batches := b.Batch.Batches
 			if !b.Complete || batches.Ended != 1 || batches.Polls == 0 || batches.Results["succeeded"] != 20 || batches.Doubt.TotalMS < 20 || batches.Completion.TotalMS < 100 {
 				t.Errorf("%s, block %d: %+v", arm.Name, b.Index, batches)
+			}
+		}
+	}
+}
+
+// However small the budget is, and whatever fails, no server sees more than it: not even the request
+// that cancels a batch, once the budget has no room for another poll.
+func TestNoServerSeesMoreThanTheBudgetOfBatches(t *testing.T) {
+	for _, requests := range []int{1, 2, 4, 5, 7, 10} {
+		s, err := scenarios.Parse("batches.yaml", fmt.Appendf(nil, `
+name: batches
+target: {dialect: anthropic}
+prompts: {length: 40, max_tokens: 16}
+client: {retry: {policy: fixed, multiplier: 1ms, attempts: 3}}
+load: {warmup: 0s, batch: {size: 5, poll: 10ms, wait: 1m}}
+budget: {requests: %d}
+experiment: {blocks: 3, order: sequential, seed: %d}
+mock: {batches: {duration: 30ms}, faults: {errors: {429: 0.1, 500: 0.15}, reset: 0.1}}
+matrix: {api: {messages: {target.dialect: anthropic}, chat: {target.dialect: openai}}}
+`, 2*requests, requests), scenarios.Changes{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rec := run(t, s)
+		got, used := seen(rec), rec.Budget.Used
+		if limit := uint64(2 * requests); got.Requests > used.Requests || used.Requests > limit || got.Prompts > used.Prompts || got.OutputTokens > used.OutputTokens {
+			t.Errorf("budget of %d requests: the mocks saw %+v, %+v are accounted for", limit, got, used)
+		}
+		for _, arm := range rec.Arms {
+			for _, b := range arm.Blocks {
+				batch := b.Batch
+				if batch.Due != 5 || batch.Due != batch.Answered+batch.Failed+batch.NeverSent || batch.Batches.Submitted > batch.Batches.Ended+batch.Batches.Canceled {
+					t.Errorf("budget of %d requests, %s: %+v, %+v", 2*requests, arm.Name, batch, batch.Batches)
+				}
 			}
 		}
 	}

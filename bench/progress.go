@@ -15,7 +15,7 @@ const progressEvery = 250 * time.Millisecond
 
 // Progress is how far a run has got.
 type Progress struct {
-	// Phase is warmup, open, closed or capacity. Arm is set while one arm runs alone.
+	// Phase is warmup, open, closed, capacity or batch. Arm is set while one arm runs alone.
 	Phase, Arm string
 	// Probe numbers the probes of an arm's capacity search from 1, and Rate is the rate
 	// offered, in prompts/s. Both are 0 outside a search.

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack/batches"
+	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
@@ -56,6 +57,7 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 	a.addSince(before, slice, slice.Requests)
 	a.logBatch(b, prompts)
 	a.tallyBatch(slice, b, due)
+	a.reportBatch(b, block, due, int(slice.Attempts))
 	if b.Warning != "" {
 		a.warnings = append(a.warnings, fmt.Sprintf("arm %s: %s", a.Name, a.secrets.Redact(b.Warning)))
 	}
@@ -105,6 +107,31 @@ func (a *Arm) logBatch(b *batches.Batch, prompts []schedule.Prompt) {
 		a.failures.Add(PhaseBatch, string(o.Class), 0, o.Detail, record.Milliseconds(b.Over.Sub(a.began)))
 	}
 	a.checkErrors()
+}
+
+// reportBatch passes a batch to the function set by OnHit, as one hit.
+func (a *Arm) reportBatch(b *batches.Batch, block int, due time.Time, attempts int) {
+	if a.onHit == nil {
+		return
+	}
+	h := hits.Hit{
+		Run: a.began, Arm: a.Name, Phase: PhaseBatch, Block: block, Seq: a.fired[PhaseBatch],
+		Due: due.Sub(a.began), Formed: due.Sub(a.began), PickedUp: due.Sub(a.began), End: b.Over.Sub(a.began),
+		Prompts: len(b.Outcomes), Attempts: attempts, Counted: true,
+	}
+	if !b.Submitted.IsZero() {
+		h.Sent = b.Submitted.Sub(a.began)
+	}
+	for _, o := range b.Outcomes {
+		h.InputTokens += o.InputTokens
+		h.OutputTokens += o.OutputTokens
+		if o.Class != target.Success {
+			h.Failed++
+			h.Class, h.Error = string(o.Class), shortened(o.Detail)
+		}
+	}
+	a.fired[PhaseBatch]++
+	a.onHit(h)
 }
 
 // longestResponse is the longest response latency that a histogram holds.

@@ -7,7 +7,7 @@ import (
 
 // Failure is one kind of failure of an arm, in one phase of its run.
 type Failure struct {
-	// Phase is open, closed, capacity or warmup. The failures of the warm-up are in no figure.
+	// Phase is open, closed, capacity, batch or warmup. The failures of the warm-up are in no figure.
 	Phase string `json:"phase"`
 	// Class is the class of the failure; others stands for all that are beyond the most frequent.
 	Class string `json:"class"`

@@ -15,7 +15,7 @@ import (
 
 // Request is the content of one request.
 type Request struct {
-	Phase     string // warmup, open, closed or capacity
+	Phase     string // warmup, open, closed, capacity or batch
 	Prompts   []string
 	MaxTokens int
 	// Conversation is sent instead of Prompts, unless nil, by a dialect that is Conversing.

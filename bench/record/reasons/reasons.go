@@ -19,7 +19,7 @@ const Most = 10
 
 // Failure is one kind of failure in one phase of an arm's run.
 type Failure struct {
-	// Phase is open, closed, capacity or warmup. The failures of the warm-up are in no figure.
+	// Phase is open, closed, capacity, batch or warmup. The failures of the warm-up are in no figure.
 	Phase string `json:"phase"`
 	// Class is the class of the failure, such as client, or Others.
 	Class string `json:"class"`
