@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"errors"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/reportstest"
 )
 
 func shown(t *testing.T, s Screen, rec *record.Record) string {
@@ -69,7 +71,7 @@ func TestTablesFitTheScreen(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.Record(recordtest.Matrix())
 	wide := figuresOf(string(written(t, "table", rec)))
-	for _, width := range []int{60, 80, 100, 120, 200} {
+	for _, width := range []int{40, 60, 80, 100, 120, 200} {
 		text := shown(t, Screen{Width: width}, rec)
 		for line := range strings.Lines(text) {
 			if n := utf8.RuneCountInString(strings.TrimSuffix(line, "\n")); n > width {
@@ -83,7 +85,7 @@ func TestTablesFitTheScreen(t *testing.T) {
 			}
 		}
 	}
-	if got, want := shown(t, Screen{Width: 300}, rec), string(written(t, "table", rec)); got != want {
+	if got, want := shown(t, Screen{Width: 118}, rec), string(written(t, "table", rec)); got != want {
 		t.Errorf("a wide screen has another table than a pipe:\n%s", got)
 	}
 }
@@ -100,4 +102,38 @@ func figuresOf(text string) map[string]int {
 		}
 	}
 	return counts
+}
+
+// A verdict in a table has its colour, and the line about arms that fail that of what is bad; the
+// columns stay where they are.
+func TestVerdictsAndFailuresAreColoured(t *testing.T) {
+	t.Parallel()
+	j := reportstest.Judged(reportstest.Regressed())
+	recordtest.Fail(&j.Record.Arms[1], 40)
+	screen := Screen{Colour: true}
+	for _, width := range []int{0, 40, 80, 200} {
+		var coloured, plain bytes.Buffer
+		screen.Width = width
+		if err := errors.Join(Write(&coloured, screen, "table", j), Write(&plain, Screen{Width: width}, "table", j)); err != nil {
+			t.Fatal(err)
+		}
+		if sgr.ReplaceAllString(coloured.String(), "") != plain.String() {
+			t.Errorf("width %d: with the colours taken away the table is not the plain one:\n%s\nbut\n%s", width, coloured.String(), plain.String())
+		}
+		for _, verdict := range []string{screen.Good("pass"), screen.Bad("regression"), screen.Doubt("inconclusive"), screen.Good("holds")} {
+			if !strings.Contains(coloured.String(), verdict) {
+				t.Errorf("width %d: %q is not coloured", width, verdict)
+			}
+		}
+		if !strings.Contains(coloured.String(), "\x1b[1;31mFAILING: 1 of 2 arms.") {
+			t.Errorf("width %d: the arm that fails is not red:\n%s", width, coloured.String())
+		}
+		longest := 0
+		for line := range strings.Lines(plain.String()) {
+			longest = max(longest, utf8.RuneCountInString(strings.TrimSuffix(line, "\n")))
+		}
+		if width == 200 && longest <= 118 {
+			t.Errorf("of 200 columns %d are used", longest)
+		}
+	}
 }

@@ -35,6 +35,8 @@ type Page struct {
 	Reasons  []string
 	// Answers says what the run found out, errors first.
 	Answers []string
+	// Failing says that the first of the Answers is about arms that fail.
+	Failing bool
 	// Sections holds the tables in their order; those without rows are not shown.
 	Sections []Section
 	// Quality says how well the run was measured, and on what machine.
@@ -90,6 +92,7 @@ func New(j *summary.Judged) Page {
 		Headline: Line{Headline(from.Record) + verdictAfter(from.Record, from.RunVerdict), severity(from)},
 		Reasons:  from.RunVerdict.Invalid,
 		Answers:  format.OneLines(answer.Of(from.Record, from.Summary)),
+		Failing:  !summary.CapacityOnly(from.Record) && answer.Fails(from.Record, from.Summary),
 		Quality:  quality(from.Record, from.Summary),
 		Warnings: summary.PerReason(from.Record, format.OneLines(from.Summary.Warnings)),
 	}

@@ -4,12 +4,17 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"weighbridge/reports/table"
 )
 
 // fit splits a table that is wider than the screen into several with the same rows, to be
 // printed one below the other. Each begins with the columns that name the row; nothing is
 // dropped or shortened. Everything fits width 0.
 func fit(g grid, width int) []grid {
+	if width > 0 {
+		g = narrowNames(g, width)
+	}
 	widths := columnWidths(g)
 	count := g.named()
 	if width == 0 || total(widths) <= width {
@@ -30,12 +35,69 @@ func fit(g grid, width int) []grid {
 	return parts
 }
 
+// narrowNames puts the columns that name a row below each other in one column, and breaks its words,
+// where they leave no room for the widest of the others.
+func narrowNames(g grid, width int) grid {
+	count, widths := g.named(), columnWidths(g)
+	room := width
+	for _, w := range widths[count:] {
+		room = min(room, width-w)
+	}
+	for column := range g.verdicts {
+		if column < count {
+			return g // a verdict stays in its column
+		}
+	}
+	if count == 0 || total(widths[:count]) <= room {
+		return g
+	}
+	const least = 8
+	below := func(texts []string) string {
+		var lines []string
+		for _, text := range texts[:count] {
+			lines = append(lines, brokenAt(text, max(room-2, least)))
+		}
+		return strings.Join(lines, "\n")
+	}
+	var names []string
+	for _, c := range g.columns[:count] {
+		names = append(names, c.text)
+	}
+	out := grid{about: g.about, columns: append([]heading{{text: below(names)}}, g.columns[count:]...), verdicts: map[int][]table.Severity{}}
+	for _, row := range g.rows {
+		out.rows = append(out.rows, append([]string{below(row)}, row[count:]...))
+	}
+	for column, severities := range g.verdicts {
+		out.verdicts[column-count+1] = severities
+	}
+	return out
+}
+
+// brokenAt folds a text between words, and breaks words that are longer than width. No line begins
+// with what a CI service takes for a command.
+func brokenAt(text string, width int) string {
+	var words []string
+	for _, word := range strings.Split(text, " ") {
+		runes := []rune(word)
+		for len(runes) > width {
+			words, runes = append(words, string(runes[:width])), runes[width:]
+			if runes[0] == ':' {
+				runes = append([]rune{'\\'}, runes...)
+			}
+		}
+		words = append(words, string(runes))
+	}
+	return fold(strings.Join(words, " "), "", width)
+}
+
 // columnWidths returns the widths of the printed columns: the longest line and a space on each
 // side.
 func columnWidths(g grid) []int {
 	widths := make([]int, len(g.columns))
 	for i, c := range g.columns {
-		widths[i] = utf8.RuneCountInString(c.text) + 2
+		for line := range strings.Lines(c.text) {
+			widths[i] = max(widths[i], utf8.RuneCountInString(strings.TrimSuffix(line, "\n"))+2)
+		}
 	}
 	for _, row := range g.rows {
 		for i, cell := range row {
@@ -59,7 +121,7 @@ func total(widths []int) int {
 // other columns leave, and those to a quarter of width.
 func wrapped(g grid, width int) grid {
 	const least = 16
-	out := grid{about: g.about, columns: g.columns}
+	out := grid{about: g.about, columns: g.columns, verdicts: g.verdicts}
 	last := len(g.columns) - 1
 	for _, row := range g.rows {
 		row = slices.Clone(row)

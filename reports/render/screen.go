@@ -46,16 +46,17 @@ func (s Screen) paint(sgr, text string) string {
 	return on + strings.ReplaceAll(text, "\n", off+"\n"+on) + off
 }
 
-// The least and the greatest width of prose, in columns.
+// The least and the greatest width of prose on a terminal, and that of prose in a file, in columns.
 const (
-	proseLeast = 20
-	proseMost  = 118
+	proseLeast  = 20
+	proseMost   = 200
+	proseInFile = 118
 )
 
 // prose returns the width to which prose is folded.
 func (s Screen) prose() int {
 	if s.Width == 0 {
-		return proseMost
+		return proseInFile
 	}
 	return min(max(s.Width, proseLeast), proseMost)
 }

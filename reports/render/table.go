@@ -25,7 +25,12 @@ func Table(w io.Writer, screen Screen, p page.Page) error {
 	list(&out, width, screen.Bad, p.Reasons)
 	if len(p.Answers) > 0 {
 		fmt.Fprintln(&out)
-		prose(&out, width, plain, p.Answers...)
+		paint := plain
+		if p.Failing {
+			paint = screen.Bad
+		}
+		prose(&out, width, paint, p.Answers[0])
+		prose(&out, width, plain, p.Answers[1:]...)
 	}
 	for _, s := range p.Sections {
 		if s.Details {
@@ -86,7 +91,7 @@ func writeFitted(w io.Writer, t table.Table, screen Screen) error {
 		if part.about != "" {
 			prose(w, screen.prose(), plain, part.about)
 		}
-		if err := writeGrid(w, part, plainRenderer()); err != nil {
+		if err := writeGrid(w, part.painted(screen), plainRenderer()); err != nil {
 			return err
 		}
 	}
@@ -113,7 +118,7 @@ func fold(text, indent string, maxWidth int) string {
 
 // folded breaks lists in the last column after every second word.
 func folded(g grid) grid {
-	out := grid{about: g.about, columns: g.columns}
+	out := grid{about: g.about, columns: g.columns, verdicts: g.verdicts}
 	for _, row := range g.rows {
 		row = slices.Clone(row)
 		last := len(row) - 1
