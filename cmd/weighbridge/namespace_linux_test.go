@@ -129,6 +129,11 @@ func leaves(file string) []leavingCase {
 		{exitDone, false, []string{"run", file, "--set", "client.proxy=env"}}, // which excepts loopback
 		{exitDone, false, []string{"run", file, "--dry-run", "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example"}},
 		{exitDone, false, []string{"run", file, "--dry-run", "--set", "target.url=http://not-in-hosts.example:9000"}},
+		{exitDone, false, []string{"doctor", file}},
+		{exitDone, false, []string{"doctor", file, "--set", "target.http.path=/redirect", "--allow-host", elsewhere}},
+		{exitUsage, false, []string{"doctor", file, "--set", "target.url=http://other.example:9000"}},
+		{exitUsage, false, []string{"doctor", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example"}}, // unasked
+		{exitUsage, false, []string{"doctor", file, "--set", oauth + `"https://other.example:9000/"}`, "--yes"}},
 		{exitUsage, false, []string{"mock", "--control", "localhost:0"}},
 		{exitUsage, false, []string{"mock", "--listen", "localhost:0"}},
 		{exitUsage, false, []string{"mock", "--listen", "not-in-hosts.example:0"}},
@@ -145,6 +150,7 @@ func leaves(file string) []leavingCase {
 		cases = append(cases, leavingCase{exitUsage, false, []string{"run", file, "--set", `target.url="http://` + strings.ReplaceAll(host, `\`, `\\`) + `:9000"`}})
 	}
 	return append(cases, // last, as some of their packets come late
+		leavingCase{exitFailed, true, []string{"doctor", file, "--set", "target.url=http://other.example:9000", "--allow-host", "other.example", "--yes"}},
 		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://other.example:9000", "--allow-host", "OTHER.example:9000", "--yes"}},
 		leavingCase{exitFailed, true, []string{"run", file, "--set", "target.url=http://not-in-hosts.example:9000", "--allow-host", "not-in-hosts.example", "-y"}})
 }
