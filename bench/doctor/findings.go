@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"reflect"
@@ -15,7 +16,10 @@ import (
 // judge sets what would go wrong in the run.
 func (r *Report) judge(o Options) {
 	arms := o.Scenario.Arms()
-	run := time.Duration(*o.Forecast.TimeMS.Expected * float64(time.Millisecond))
+	run := time.Duration(0) // at least, where it depends on the server
+	if ms := cmp.Or(o.Forecast.TimeMS.Expected, o.Forecast.TimeMS.Least); ms != nil {
+		run = time.Duration(*ms * float64(time.Millisecond))
+	}
 	for i, seen := range r.Arms {
 		f := &findings{report: r, arm: arms[i], seen: seen, run: run}
 		if seen.Failed != "" {
