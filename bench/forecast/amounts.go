@@ -109,10 +109,21 @@ func (a *armReckoner) addClosed(c scenarios.Closed) error {
 	}
 	a.unknown = true
 	slice := time.Duration(c.InFlight) * c.Duration * time.Duration(a.scenario.Experiment.Blocks)
-	a.workers += slice
+	for i, n := range a.perRequest(one) {
+		a.closed[i] += n * slice.Seconds()
+	}
 	a.doubt(fmt.Sprintf("closed load sends as fast as it is answered: %s × %v with %d in flight make about %.0f requests if an answer takes 1s, and more if it takes less",
 		blocksText(a.scenario.Experiment.Blocks), c.Duration, c.InFlight, slice.Seconds()))
 	return nil
+}
+
+// perRequest is what a request is expected to use up, in the order of Amounts.figures.
+func (a *armReckoner) perRequest(one drawn) [5]float64 {
+	amounts := [5]float64{1, float64(one.prompts), float64(one.input), float64(one.output)}
+	if a.price != nil {
+		amounts[4] = a.price.Cost(prices.Tokens{Input: one.input, Output: one.output}).USD()
+	}
+	return amounts
 }
 
 // addCapacity notes a search for capacity, which ends where the server does not hold the rate.

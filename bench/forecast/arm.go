@@ -5,7 +5,6 @@ import (
 	"math"
 	"net/url"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"weighbridge/bench"
@@ -27,8 +26,8 @@ type reckoner struct {
 	forecast *Forecast
 	// largest is the most that is reserved for one attempt.
 	largest budget.Amount
-	// workers is the time of all workers of closed load together.
-	workers time.Duration
+	// closed is what closed load uses up if an answer takes a second, in the order of Amounts.figures.
+	closed [5]float64
 	// mostTries is how often a server that is not ready is tried at most.
 	mostTries int
 	doubts    []doubt

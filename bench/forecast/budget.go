@@ -33,8 +33,8 @@ func (r *reckoner) applyBudget() {
 			r.warn("budget.%s: the run needs about %s and ends at %s, after about %.0f%% of it", limit.key, limit.of(*figure.Expected), limit.text(), 100*limit.value() / *figure.Expected)
 		case figure.Most != nil && *figure.Most > limit.value():
 			r.warn("budget.%s: the run may need up to %s, if attempts fail and are retried, and ends at %s", limit.key, limit.of(*figure.Most), limit.text())
-		case figure.Expected == nil && limit.key == "requests" && r.workers > 0:
-			r.note("budget.requests: %s are enough for the closed load if an answer takes at least %v on average", limit.text(), (r.workers / time.Duration(limit.n)).Round(time.Millisecond/10))
+		case figure.Expected == nil && r.closed[i] > 0:
+			r.note("budget.%s: %s are enough for the closed load if an answer takes at least %v on average", limit.key, limit.text(), answersTake(r.closed[i]/limit.value()))
 		}
 		if figure.Most == nil || *figure.Most > limit.value() {
 			figure.Most = new(limit.value())
@@ -43,6 +43,16 @@ func (r *reckoner) applyBudget() {
 			figure.Expected = new(*figure.Most)
 		}
 	}
+}
+
+// answersTake writes a time in seconds to three digits.
+func answersTake(seconds float64) time.Duration {
+	d := time.Duration(seconds * float64(time.Second))
+	unit := time.Microsecond
+	for d >= 1000*unit {
+		unit *= 10
+	}
+	return d.Round(unit)
 }
 
 func (r *reckoner) warn(format string, args ...any) {
