@@ -8,6 +8,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/target"
+	"weighbridge/target/limits"
 	"weighbridge/target/transport"
 )
 
@@ -253,5 +254,33 @@ func TestLimitsAreNamedInTheTotals(t *testing.T) {
 	}
 	if a.limits["no file left (ulimit -n 64)"] != 20 || a.limits["other"] != 13 || len(a.limits) != 9 {
 		t.Errorf("limits are %v", a.limits)
+	}
+}
+
+// What rate limits held back to the end was never sent; what they held back for a while has that in its
+// response latency.
+func TestHeldBackPrompts(t *testing.T) {
+	tl := newTally()
+	sent := answered(100*time.Millisecond, target.Outcome{}, 0)
+	sent.exchange.Paced, sent.exchange.HeldBy, sent.exchange.LimitWait = true, "a", 40*time.Millisecond
+	first := answered(100*time.Millisecond, target.Outcome{}, 0)
+	first.exchange.Paced, first.exchange.HeldBy, first.exchange.LimitWait = true, limits.FirstAnswer, 5*time.Millisecond
+	held := answered(time.Second, target.Outcome{Class: target.CutOff, Failed: 2}, 0, 0)
+	held.exchange.Attempts, held.exchange.Paced, held.exchange.HeldBack, held.exchange.HeldBy, held.exchange.LimitWait = nil, true, true, "a", time.Second
+	for _, h := range []hit{sent, first, held} {
+		tl.addOpen(h)
+	}
+	s := tl.slices[0]
+	if s.Due != 4 || s.Answered != 2 || s.NeverSent != 2 || s.HeldBack != 2 || s.Failed+s.CutOff > 0 || len(s.Errors) > 0 {
+		t.Errorf("%+v", s)
+	}
+	if s.HeldBy["a"] != 3 || len(s.HeldBy) != 1 || s.LimitWait.Count() != 4 || s.Parts.LimitWait.Count != 2 {
+		t.Errorf("held by %v, %d waits, %+v", s.HeldBy, s.LimitWait.Count(), s.Parts.LimitWait)
+	}
+	if tl.untilCutOff(0) != 0 {
+		t.Error("a block with prompts that were held back to the end counts as complete in a run that was stopped")
+	}
+	if held.exchange.End = zero.Add(200 * time.Millisecond); tl.addClosed(held, zero, zero.Add(time.Second)) {
+		t.Error("a request of closed load that was not sent is counted")
 	}
 }

@@ -156,3 +156,16 @@ func TestClosedLoadThatTheGeneratorLimited(t *testing.T) {
 		}
 	}
 }
+
+// What a rate limit allows is no property of the server, whatever the other side is.
+func TestClosedLoadThatARateLimitBound(t *testing.T) {
+	rec := loaded(0)
+	for k := range rec.Arms[1].Blocks {
+		s := rec.Arms[1].Blocks[k].Closed
+		s.LimitWait, s.HeldBy = recordtest.Hist(time.Second), map[string]uint64{"x-ratelimit-requests": 1}
+	}
+	r := verdictOf(t, rec, noWorse("tps")).Rules[0]
+	if r.Verdict != Inconclusive || !strings.Contains(r.Why, "ab=b: the rate limit x-ratelimit-requests held back 100% of the requests") {
+		t.Errorf("%s: %q", r.Verdict, r.Why)
+	}
+}

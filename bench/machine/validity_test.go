@@ -57,6 +57,7 @@ func TestValidityOfArms(t *testing.T) {
 		{"read late", func(a *record.Arm) { setReadLag(a, 0, 6*time.Millisecond, 20*time.Millisecond) }, "read lag p99 is 6.003ms, over 5ms (the larger of 5ms and 10% of service p99"},
 		{"read late, but under 10% of the service", func(a *record.Arm) { setReadLag(a, 0, 6*time.Millisecond, 100*time.Millisecond) }, ""},
 		{"all read a little late", func(a *record.Arm) { setReadLag(a, 2500*time.Microsecond, 2500*time.Microsecond, 20*time.Millisecond) }, "read lag p50 is 2.501ms, over 2.0"},
+		{"held back", func(a *record.Arm) { a.Blocks[0].Open.NeverSent, a.Blocks[0].Open.HeldBack = 2, 2 }, "under 99%; 2 were held back by rate limits to the end (load.respect_limits)"},
 		{"not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 2 }, "98 of 100 prompts due were handed over, under 99%"},
 		{"one in a hundred not handed over", func(a *record.Arm) { a.Blocks[0].Open.NeverSent = 1 }, ""},
 		{"cut short by the user", func(a *record.Arm) { a.Blocks[0].Open.NeverSent, a.Blocks[0].Complete = 50, false }, ""},

@@ -3,6 +3,7 @@ package page
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -34,6 +35,14 @@ func TestRateLimits(t *testing.T) {
 	}
 	if d := cmp.Diff(want, texts(rateLimits(from).Table)); d != "" {
 		t.Error(d)
+	}
+	open := rec.Arms[1].Blocks[0].Open
+	open.LimitWait, open.HeldBy, open.HeldBack = recordtest.Hist(time.Second, 0, 0), map[string]uint64{"ratelimit": 1}, 7
+	held := strings.Join(SourceOf(&summary.Judged{Record: rec}).Summary.Arms[1].Warnings, "\n")
+	for _, want := range []string{"1 of 3 requests were held back to keep to rate limits, for up to 1s", "(limit_wait): ratelimit 1", "7 of 200 prompts were held back to the end and never sent"} {
+		if !strings.Contains(held, want) {
+			t.Errorf("%q is missing:\n%s", want, held)
+		}
 	}
 	const warning = "the rate limit x-ratelimit-requests refused 3 attempts (429): TPS and errors are those of this limit in batching=single"
 	if said := strings.Join(from.Summary.Warnings, "\n"); !strings.Contains(said, warning) || strings.Contains(said, ratelimit.Unknown) {
