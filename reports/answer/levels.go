@@ -18,14 +18,14 @@ func sentence(r row, arms []summary.Arm) string {
 		latency = p50
 	}
 	var said, alike []string
-	few := false
+	var unbounded []int
 	say := func(c gate.Comparison, first, later, figure, bounds string) {
 		text := fmt.Sprintf(later, figure)
 		if len(said) == 0 {
 			text = fmt.Sprintf(first, c.Head, figure, c.Base)
 		}
 		if bounds == "" {
-			few = true
+			unbounded = append(unbounded, len(said))
 		} else {
 			text += " (95% interval " + bounds + ")"
 		}
@@ -56,11 +56,13 @@ func sentence(r row, arms []summary.Arm) string {
 			say(c.Comparison, c.first, c.later, ratio, bounds)
 		}
 	}
-	out := axisOf(r) + ": " + joined(said, alike, r)
-	if few {
-		out += " (too few blocks for intervals)"
+	if n := len(unbounded); n > 1 && n == len(said) && len(alike) == 0 { // none has one: said once
+		return axisOf(r) + ": " + joined(said, alike, r) + " (too few blocks for intervals)."
 	}
-	return out + "."
+	for _, i := range unbounded {
+		said[i] += " (too few blocks for an interval)"
+	}
+	return axisOf(r) + ": " + joined(said, alike, r) + "."
 }
 
 // joined makes one sentence of what differs and of what cannot be told apart.

@@ -78,7 +78,12 @@ func TestSentences(t *testing.T) {
 		{
 			"errors in few blocks",
 			[]gate.Comparison{compared("p90"), failing2(1)},
-			"protocol: h2 fails 100 percentage points more of its prompts than h1 (too few blocks for intervals).",
+			"protocol: h2 fails 100 percentage points more of its prompts than h1 (too few blocks for an interval).",
+		},
+		{
+			"an interval of errors alone",
+			[]gate.Comparison{compared("p90", 2), failing2(0.2, 0.183, 0.217)},
+			"protocol: h2 fails 20 percentage points more of its prompts than h1 (95% interval 18 to 22); its p90 response latency is 2.00× (too few blocks for an interval).",
 		},
 		{
 			"errors alike",

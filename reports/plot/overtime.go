@@ -149,13 +149,8 @@ func failedPanel(t *timeLines, styles []armStyle) (*plot.Plot, error) {
 	return p, addBroken(p, t.failed, styles, t.apart)
 }
 
-// fitSeconds gives every panel the same time axis, from the start of the run.
+// fitSeconds gives every panel the same time axis, from the first point to the last.
 func fitSeconds(p *plot.Plot, t *timeLines) {
-	last := 1.0
-	for _, line := range t.failed {
-		if n := len(line); n > 0 {
-			last = max(last, line[n-1].X)
-		}
-	}
-	p.X.Min, p.X.Max = 0, last
+	p.X.Min, p.X.Max = bounds(t.failed, x, 1)
+	p.X.Max = max(p.X.Max, p.X.Min+1)
 }

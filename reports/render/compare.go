@@ -35,7 +35,7 @@ func CompareTable(w io.Writer, screen Screen, c page.Compared) error {
 		fmt.Fprintf(&out, "\n%s\n", screen.Doubt("Warnings:"))
 		list(&out, screen.prose(), screen.Doubt, format.OneLines(c.Warnings))
 	}
-	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
+	_, err := w.Write(withoutPadding(out.Bytes()))
 	return err
 }
 

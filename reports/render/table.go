@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -51,12 +50,18 @@ func Table(w io.Writer, screen Screen, p page.Page) error {
 		fmt.Fprintln(&out, screen.Doubt("Warnings:"))
 		list(&out, width, screen.Doubt, p.Warnings)
 	}
-	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
+	_, err := w.Write(withoutPadding(out.Bytes()))
 	return err
 }
 
-// trailingSpace matches the padding on the right of tables.
-var trailingSpace = regexp.MustCompile(`(?m) +$`)
+// withoutPadding returns a text without the spaces at the ends of its lines, the padding of tables.
+func withoutPadding(text []byte) []byte {
+	lines := bytes.Split(text, []byte("\n"))
+	for i, line := range lines {
+		lines[i] = bytes.TrimRight(line, " ")
+	}
+	return bytes.Join(lines, []byte("\n"))
+}
 
 // plain does not colour the text.
 func plain(text string) string { return text }

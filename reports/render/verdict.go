@@ -38,7 +38,7 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 		fmt.Fprintf(&out, "\n%s\n", s.Doubt("Warnings:"))
 		list(&out, width, s.Doubt, warnings)
 	}
-	_, err := w.Write(trailingSpace.ReplaceAll(out.Bytes(), nil))
+	_, err := w.Write(withoutPadding(out.Bytes()))
 	return err
 }
 
