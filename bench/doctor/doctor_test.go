@@ -188,6 +188,27 @@ func TestEveryDialectOfTheMock(t *testing.T) {
 	}
 }
 
+// A mock does what it is asked for: refusals of some arms are doubts, but not those of all, and not
+// mistakes in requests.
+func TestFaultsOfTheMockAreWanted(t *testing.T) {
+	const skewed = "target.auth={scheme: jwt}"
+	for name, c := range map[string]struct {
+		matrix, problem, doubt string
+	}{
+		"some": {"{clock: {right: {mock.clock.offset: 0s}, wrong: {mock.clock.offset: -10m}}}", "", "the credential (target.auth.scheme jwt) is refused: 401"},
+		"all":  {"{clock: {wrong: {mock.clock.offset: -9m}, worse: {mock.clock.offset: -10m}}}", "the credential (target.auth.scheme jwt) is refused: 401", ""},
+		"500":  {"{clock: {a: {mock.faults.errors: {500: 1}}}}", "", "the request failed (server): 500"},
+		"400":  {"{n: {a: {target.dialect: responses, prompts.max_tokens: 2}, b: {target.dialect: openai}}}", "the request failed (client): 400", ""},
+	} {
+		r := examine(t, parse(t, scenarioText(t, "http://127.0.0.1:1")+"matrix: "+c.matrix+"\n", "target.url=mock", skewed), &hosted.Local{})
+		for what, got := range map[string][2]string{"problems": {texts(r.Problems), c.problem}, "doubts": {texts(r.Doubts), c.doubt}} {
+			if got[1] == "" && got[0] != "" || !strings.Contains(got[0], got[1]) {
+				t.Errorf("%s: %s: %q, want %q", name, what, got[0], got[1])
+			}
+		}
+	}
+}
+
 // Arms at once add up against the limits that they share: those of one credential and model.
 func TestArmsShareLimits(t *testing.T) {
 	server := httptest.NewServer(says(200, answer, "X-Ratelimit-Limit-Requests", "200", "X-Ratelimit-Remaining-Requests", "199", "X-Ratelimit-Reset-Requests", "300ms"))

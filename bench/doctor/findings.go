@@ -132,27 +132,35 @@ func (f *findings) failure() {
 	}
 }
 
-// refusal says why the request was not answered as it should be.
+// refusal says why the request was not answered as it should be. A mock does what its scenario asks
+// for: one that fails some arms is a doubt.
 func (f *findings) refusal(why string) {
 	r := f.seen.Response
+	say := f.problem
+	if f.seen.Server == target.Mock && (r != nil && faulty(target.Class(r.Class)) || f.report.someAnswered() && (r == nil || r.Class == string(target.AuthError))) {
+		say = f.doubt
+	}
 	switch {
 	case r == nil:
-		f.problem("the request had no answer: %s", why)
+		say("the request had no answer: %s", why)
 	case f.seen.Credential.Accepted != nil && !*f.seen.Credential.Accepted:
-		f.problem("the credential (target.auth.scheme %s) is refused: %s", f.seen.Credential.Scheme, why)
+		say("the credential (target.auth.scheme %s) is refused: %s", f.seen.Credential.Scheme, why)
 	case f.seen.Model != nil && f.seen.Model.Found != nil && !*f.seen.Model.Found:
-		f.problem("the model %q is not found: %s", f.seen.Model.Asked, why)
-	case f.seen.Server == target.Mock && faulty(target.Class(r.Class)): // its faults are asked for
-		f.doubt("the request failed: %s", why)
+		say("the model %q is not found: %s", f.seen.Model.Asked, why)
 	case r.Class == string(target.RateLimit):
 		wait := ""
 		if r.RetryAfterMS != nil {
 			wait = fmt.Sprintf(", and asks to wait for %s", span(*r.RetryAfterMS))
 		}
-		f.problem("the server refuses a single request already: %s%s", why, wait)
+		say("the server refuses a single request already: %s%s", why, wait)
 	default:
-		f.problem("the request failed (%s): %s", r.Class, why)
+		say("the request failed (%s): %s", r.Class, why)
 	}
+}
+
+// someAnswered reports whether an arm had an answer of success.
+func (r *Report) someAnswered() bool {
+	return slices.ContainsFunc(r.Arms, func(a Arm) bool { return a.Failed == "" })
 }
 
 // faulty reports whether a failure may be a fault that a mock is set to.

@@ -153,9 +153,13 @@ func reportText(r *doctor.Report) string {
 		}
 		fmt.Fprintf(&b, "%s\n", heading)
 		for _, f := range list {
-			who := strings.Join(f.Arms, ", ") + ": "
-			if len(f.Arms) == 0 || len(f.Arms) == len(r.Arms) {
+			const named = 3 // at most
+			who := strings.Join(f.Arms[:min(len(f.Arms), named)], ", ") + ": "
+			switch {
+			case len(f.Arms) == 0, len(f.Arms) == len(r.Arms):
 				who = ""
+			case len(f.Arms) > named:
+				who = fmt.Sprintf("%d of %d arms, the first of them %s: ", len(f.Arms), len(r.Arms), f.Arms[0])
 			}
 			fmt.Fprintf(&b, "  %s%s\n", who, f.Says)
 		}
