@@ -86,6 +86,7 @@ func (a *Arm) send(ctx context.Context, phase string, call *transport.Call) *exc
 
 // logBatch logs what became of a batch's prompts, and the tokens that they used.
 func (a *Arm) logBatch(b *batches.Batch, prompts []schedule.Prompt) {
+	a.log.Unsettled += b.Lost
 	if b.Unsettled {
 		a.log.Unsettled++
 	}

@@ -64,6 +64,8 @@ type Batch struct {
 	// should know, such as that it may go on.
 	Canceled bool
 	Warning  string
+	// Lost is the number of attempts to create the batch that got no answer: each may have created one.
+	Lost uint64
 	// Unsettled says that the batch used tokens that no result tells of.
 	Unsettled bool
 
@@ -181,17 +183,34 @@ func (r Runner) submit(ctx context.Context, b *Batch, prompts [][]byte, like htt
 	}
 	req, err := r.API.Create(r.Base, prompts, file, like)
 	x := r.call(ctx, transport.Call{Request: req, Prompts: len(prompts), Bytes: bytes}, err, r.readState(b))
+	b.noteLost(x.Attempts)
 	if x.Outcome.Class != target.Success {
 		b.endWith(x.Outcome, "creating the batch: ")
-		if x.Status == 0 && len(x.Attempts) > 0 {
-			b.Unsettled = true
-			b.Warning = "the request that creates a batch got no answer: there may be a batch that nobody waits for, which is billed"
-		}
 		return false
 	}
 	b.held, b.Submitted, b.Unsettled = x.Held, time.Now(), true // until the results are read
 	b.noteState(began, b.Submitted)
 	return true
+}
+
+// warn adds to the warning.
+func (b *Batch) warn(format string, args ...any) {
+	if b.Warning != "" {
+		b.Warning += "; "
+	}
+	b.Warning += fmt.Sprintf(format, args...)
+}
+
+// noteLost notes the attempts to create the batch that got no answer.
+func (b *Batch) noteLost(attempts []transport.Attempt) {
+	for _, attempt := range attempts {
+		if attempt.Status == 0 {
+			b.Lost++
+		}
+	}
+	if b.Lost > 0 {
+		b.warn("%d attempts to create a batch got no answer: there may be batches that nobody waits for, which are billed", b.Lost)
+	}
 }
 
 // endWith ends the batch as one of its requests ended.

@@ -82,7 +82,7 @@ func (r Runner) cancel(ctx context.Context, b *Batch) {
 	call := transport.Call{Request: req, Reserved: b.cancel}
 	b.cancel = nil
 	if x := r.call(ctx, call, err, r.readState(b)); x.Outcome.Class != target.Success {
-		b.Warning = fmt.Sprintf("batch %s could not be canceled (%s): it may go on, and is billed", b.id, x.Outcome.Detail)
+		b.warn("batch %s could not be canceled (%s): it may go on, and is billed", b.id, x.Outcome.Detail)
 	}
 }
 
@@ -105,7 +105,8 @@ func (r Runner) fetch(ctx, late context.Context, b *Batch) {
 				out.Class = target.CutOff
 			}
 			b.fail(target.Outcome{Class: out.Class, Detail: "the batch has ended, but its results could not be read: " + out.Detail})
-			b.Results, b.Warning = map[string]uint64{}, "the results of batch "+b.id+" could not be read: its prompts are billed all the same"
+			b.Results = map[string]uint64{}
+			b.warn("the results of batch %s could not be read: its prompts are billed all the same", b.id)
 			return
 		}
 	}

@@ -234,7 +234,7 @@ func TestBatchThatDoesNotEndIsCanceled(t *testing.T) {
 	if slice.CutOff != 6 || slice.Batches.Canceled != 1 || slice.Batches.Ended != 0 || s.account["cancel"] != 1 || rec.Arms[0].Totals.Unsettled != 1 {
 		t.Errorf("%+v, %+v, the server saw %v", slice, slice.Batches, s.account)
 	}
-	if len(rec.Invalid) != 1 || !strings.Contains(rec.Invalid[0], "set load.batch.wait (50ms) higher") {
+	if !strings.Contains(strings.Join(rec.Invalid, "\n"), "set load.batch.wait (50ms) higher") {
 		t.Errorf("invalid: %v", rec.Invalid)
 	}
 	if told := summarize(t, rec).Arms[0]; told.ErrorRate != nil || told.Response != nil {
@@ -301,6 +301,24 @@ func TestPollsWaitAsAsked(t *testing.T) {
 	for i := 1; i < len(s.at); i++ {
 		if gap := s.at[i].Sub(s.at[i-1]); gap < 60*time.Millisecond {
 			t.Errorf("polls %v apart, where the server asked for 60ms", gap)
+		}
+	}
+}
+
+// An attempt to create a batch that got no answer may have created one all the same.
+func TestCreationWithoutAnAnswer(t *testing.T) {
+	for _, retry := range []string{"none", "fixed"} {
+		s := serveBatches(t, &batchServer{output: each(messageLine), answer: func(_ http.ResponseWriter, kind string, n int) bool {
+			if kind == "create" && n == 0 {
+				panic(http.ErrAbortHandler)
+			}
+			return false
+		}})
+		rec := run(t, batchScenario(s.url, "anthropic", "client: {retry: {policy: "+retry+", multiplier: 1ms}}"))
+		arm := rec.Arms[0]
+		want := map[string]uint64{"none": 0, "fixed": 6}[retry]
+		if arm.Blocks[0].Batch.Answered != want || arm.Totals.Unsettled != 1 || !strings.Contains(strings.Join(rec.Warnings, "\n"), "1 attempts to create a batch got no answer") {
+			t.Errorf("retry %s: %+v, %d unsettled, %v", retry, arm.Blocks[0].Batch, arm.Totals.Unsettled, rec.Warnings)
 		}
 	}
 }
