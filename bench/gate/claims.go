@@ -100,6 +100,7 @@ func (j claimJudge) result(n rule.Node, along rule.Range, invalid []string) Clai
 	switch {
 	case len(invalid) > 0:
 		r.Verdict, r.Why, r.Otherwise = Invalid, "the run is invalid", ""
+		r.Along.invalidate()
 	case j.NotMeasurable != "":
 		r.Verdict, r.Why = NotMeasurable, j.NotMeasurable
 	}

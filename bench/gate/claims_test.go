@@ -139,6 +139,11 @@ func TestClaimsAlongASetting(t *testing.T) {
 			t.Errorf("%s: %q, %q", row.name, got.Verdict, got.Otherwise)
 		}
 	}
+	invalid := swept([]string{"1", "2", "3"}, 0, 0.25, 0.75)
+	invalid.Invalid = []string{"the clock went back"}
+	if got := claimed(t, invalid, claim); got.Verdict != Invalid || got.Otherwise != "" || len(got.Along.Flips) > 0 || got.Along.Points[0].Verdict != Invalid {
+		t.Errorf("an invalid run: %+v, %+v", got, got.Along)
+	}
 	part := claim
 	part.Along = "x=l0..l1"
 	if got := claimed(t, swept([]string{"1", "2", "3"}, 0, 0.25, 0.75), part); got.Verdict != Holds || len(got.Along.Points) != 2 {

@@ -131,6 +131,17 @@ func (r *ClaimResult) depend(otherwise string) {
 	r.Otherwise = strings.Join(said, "; ")
 }
 
+// invalidate takes back what an invalid run seems to say.
+func (s *Sweep) invalidate() {
+	if s == nil {
+		return
+	}
+	s.Flips = []Flip{}
+	for i := range s.Points {
+		s.Points[i].Verdict = Invalid
+	}
+}
+
 // agree says whether all points have one verdict, which decides.
 func (s *Sweep) agree() bool {
 	for _, p := range s.Points {
