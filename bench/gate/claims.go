@@ -95,7 +95,8 @@ func (j claimJudge) result(n rule.Node, along rule.Range, invalid []string) Clai
 	}
 	if along.Axis != "" {
 		r.Along = j.sweep(n, along)
-		r.depend(j.Otherwise)
+		level, _ := rule.LevelIn(n, along.Axis, r.Along.levels())
+		r.depend(level, j.Otherwise)
 	}
 	switch {
 	case len(invalid) > 0:

@@ -135,6 +135,9 @@ func TestClaimsAlongASetting(t *testing.T) {
 		{"back and forth", swept([]string{"1", "2", "3"}, 0, 0.75, 0), Depends, "between mock.x = 1 and 2 (about 1.67 on a straight line) it turns to does not hold; between mock.x = 2 and 3 (about 2.33 on a straight line) it turns to holds; and so on"},
 	} {
 		got := claimed(t, row.rec, claim)
+		if said := strings.HasPrefix(got.Why, "holds at ") || strings.HasPrefix(got.Why, "does not hold at "); said != (got.Verdict == Depends) {
+			t.Errorf("%s: why it depends is %q", row.name, got.Why)
+		}
 		if got.Verdict != row.want || got.Otherwise != row.otherwise || len(got.Along.Points) != 3 {
 			t.Errorf("%s: %q, %q", row.name, got.Verdict, got.Otherwise)
 		}

@@ -110,14 +110,24 @@ func quantityLike(text string, v float64) string {
 	return d.Round(unit).String()
 }
 
-// depend changes the verdict to Depends if it is not the same at all levels, and says where it
-// changes, or that it does not.
-func (r *ClaimResult) depend(otherwise string) {
+// levels are the names of the levels.
+func (s *Sweep) levels() []string {
+	var all []string
+	for _, p := range s.Points {
+		all = append(all, p.Level)
+	}
+	return all
+}
+
+// depend changes the verdict, which is that at a level, to Depends if it is not the same at all of
+// them, and says where it changes, or that it does not.
+func (r *ClaimResult) depend(level, otherwise string) {
 	s := r.Along
 	var said []string
 	if len(s.Flips) > 0 {
 		if r.Verdict == Holds || r.Verdict == DoesNotHold {
-			r.Verdict = Depends
+			own := s.Points[slices.Index(s.levels(), level)].Text
+			r.Verdict, r.Why = Depends, fmt.Sprintf("%s at %s = %s: %s", r.Verdict, s.Setting, own, r.Why)
 		}
 		for _, f := range s.Flips {
 			said = append(said, f.sentence(s.Setting))
