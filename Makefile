@@ -1,4 +1,4 @@
-.PHONY: run claims test check fmt bench prove gate-power gate-real
+.PHONY: run claims test check fmt bench bench-peers prove gate-power gate-real
 
 # Measure the scenario matrix against the bundled mock.
 run:
@@ -58,7 +58,7 @@ check:
 	@test -z "$$($(TOOL) gofumpt -l .)" || { $(TOOL) gofumpt -l .; echo "run make fmt"; exit 1; }
 	@echo "go vet" && go vet $(RACE) -tags prove ./...
 	@echo "staticcheck" && bin=$$($(TOOL) -n staticcheck) && GOFLAGS="$(RACE)" "$$bin" -tags prove ./...
-	cd tools && go vet ./... && go run ./typecheck .. darwin windows
+	cd tools && go vet ./... && go test ./peers && go run ./typecheck .. darwin windows
 	go mod tidy -diff
 	cd tools && go mod tidy -diff
 	$(TOOL) actionlint -shellcheck= -pyflakes= tools/example-workflow/*.yml
@@ -70,6 +70,12 @@ fmt:
 # Benchmarks: the generator's cost per prompt, the reports' per record.
 bench:
 	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports ./mockserver
+
+# Weighbridge beside other load generators, on a quiet machine, in some 17 minutes; fewer with PEERS="-seconds 2 -repetitions 3".
+bench-peers:
+	cd tools && go build -o ../results/peers ./peers
+	go build -o results/weighbridge ./cmd/weighbridge
+	results/peers -install -weighbridge results/weighbridge -out bench/PEERS.md $(PEERS)
 
 # Tests that measure real time; they need a quiet machine.
 prove:

@@ -1,0 +1,171 @@
+package main
+
+import (
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+// load is what the tools do.
+type load struct {
+	name     string
+	protocol string // http/1.1, h2c or h2, which is over TLS
+	// rate is in requests/s; 0 keeps inFlight requests in flight.
+	rate, inFlight int
+	// connections is how many of them there are; each carries as many streams as are needed.
+	connections int
+}
+
+func loads() []load {
+	return []load{
+		{"HTTP/1.1, closed, 50 connections", "http/1.1", 0, 50, 50},
+		{"HTTP/1.1, open, 2,000/s", "http/1.1", 2000, 0, 0},
+		{"HTTP/1.1, open, 10,000/s", "http/1.1", 10_000, 0, 0},
+		{"h2c, closed, 50 streams of one connection", "h2c", 0, 50, 1},
+		{"HTTP/2 over TLS, closed, 50 streams of one connection", "h2", 0, 50, 1},
+		{"HTTP/2 over TLS, closed, 50 connections", "h2", 0, 50, 50},
+	}
+}
+
+// tool is a load generator.
+type tool struct {
+	name string
+	// path is that of its program; install says how to get it.
+	path, install string
+	// arguments returns those of its command line; nil for a load that it cannot make. scratch is a
+	// path where it may write.
+	arguments func(l load, url string, seconds int, scratch string) []string
+	// report returns the arguments with which the program then prints what it did; nil if it has
+	// printed that.
+	report func(scratch string) []string
+	// rate reads the requests/s from what was printed.
+	rate func(printed []byte) (float64, error)
+}
+
+// command returns the arguments with the program before them.
+func (t tool) command(l load, url string, seconds int, scratch string) []string {
+	arguments := t.arguments(l, url, seconds, scratch)
+	if arguments == nil {
+		return nil
+	}
+	return append([]string{t.path}, arguments...)
+}
+
+// present returns the tools that are installed, in the path or in a folder, and the others.
+func present(weighbridge, folder string) (found, missing []tool) {
+	for _, t := range known() {
+		programs := []string{t.name, filepath.Join(folder, t.name)}
+		if t.name == "weighbridge" {
+			programs = []string{weighbridge}
+		}
+		for _, program := range programs {
+			if path, err := exec.LookPath(program); err == nil {
+				t.path = path
+				break
+			}
+		}
+		if t.path == "" {
+			missing = append(missing, t)
+			continue
+		}
+		found = append(found, t)
+	}
+	return found, missing
+}
+
+// known are all tools. The first is what the others are compared with.
+func known() []tool {
+	const goInstall = "go install "
+	return []tool{
+		{name: "vegeta", install: goInstall + "github.com/tsenart/vegeta/v12@v12.13.0", arguments: vegetaArguments, report: vegetaReport, rate: vegetaRate},
+		{name: "weighbridge", install: "go build ./cmd/weighbridge", arguments: weighbridgeArguments, rate: weighbridgeRate},
+		{name: "hey", install: goInstall + "github.com/rakyll/hey@v0.1.5", arguments: heyArguments, rate: rateAfter("Requests/sec:")},
+		{name: "bombardier", install: goInstall + "github.com/codesenberg/bombardier@latest", arguments: bombardierArguments, rate: rateAfter("Reqs/sec")},
+		{name: "wrk", install: "apt-get install -y wrk", arguments: wrkArguments, rate: rateAfter("Requests/sec:")},
+		{name: "h2load", install: "apt-get install -y nghttp2-client", arguments: h2loadArguments, rate: h2loadRate},
+		{name: "ab", install: "apt-get install -y apache2-utils", arguments: abArguments, rate: rateAfter("Requests per second:")},
+	}
+}
+
+func vegetaArguments(l load, url string, seconds int, scratch string) []string {
+	targets, err := scratchFile(scratch, "GET "+url+"\n")
+	if err != nil {
+		return nil
+	}
+	arguments := []string{"attack", "-targets", targets, "-duration", fmt.Sprintf("%ds", seconds), "-output", scratch + ".bin", "-max-body", "0", "-insecure"}
+	arguments = append(arguments, fmt.Sprintf("-http2=%t", l.protocol == "h2"), fmt.Sprintf("-h2c=%t", l.protocol == "h2c"), "-rate", strconv.Itoa(l.rate))
+	if l.rate == 0 {
+		n := strconv.Itoa(l.inFlight)
+		arguments = append(arguments, "-max-workers", n, "-workers", n, "-connections", n)
+	}
+	return arguments
+}
+
+func vegetaReport(scratch string) []string { return []string{"report", "-type=json", scratch + ".bin"} }
+
+func weighbridgeArguments(l load, url string, seconds int, scratch string) []string {
+	how := fmt.Sprintf("closed: {in_flight: %d, duration: %ds, ramp: 0s}", l.inFlight, seconds)
+	if l.rate > 0 {
+		how = fmt.Sprintf("open: {rate: %d, arrivals: constant, duration: %ds}", l.rate, seconds)
+	}
+	protocol := map[string]string{"http/1.1": "http/1.1", "h2c": "h2c", "h2": "http/2"}[l.protocol]
+	scenario, err := scratchFile(scratch, fmt.Sprintf(`name: peers
+target: {dialect: http, url: "%s", http: {method: GET, body: "", success: "status == 200"}}
+client: {protocol: %s, connections: %d, in_flight: %d, tls: {insecure: true}}
+load: {warmup: 0s, %s}
+experiment: {blocks: 1}
+`, url, protocol, l.connections, max(l.inFlight, l.rate), how))
+	if err != nil {
+		return nil
+	}
+	return []string{"run", scenario, "--out", scratch + ".out", "--format", "json"}
+}
+
+func heyArguments(l load, url string, seconds int, _ string) []string {
+	if l.rate > 0 || l.protocol == "h2c" || l.protocol == "h2" && l.connections > 1 {
+		return nil
+	}
+	arguments := []string{"-z", fmt.Sprintf("%ds", seconds), "-c", strconv.Itoa(l.inFlight)}
+	if l.protocol == "h2" {
+		arguments = append(arguments, "-h2")
+	}
+	return append(arguments, url)
+}
+
+func bombardierArguments(l load, url string, seconds int, _ string) []string {
+	if l.protocol != "http/1.1" {
+		return nil
+	}
+	arguments := []string{"-d", fmt.Sprintf("%ds", seconds), "-c", strconv.Itoa(max(l.inFlight, 50)), "-p", "result"}
+	if l.rate > 0 {
+		arguments = append(arguments, "-r", strconv.Itoa(l.rate))
+	}
+	return append(arguments, url)
+}
+
+func wrkArguments(l load, url string, seconds int, _ string) []string {
+	if l.protocol != "http/1.1" || l.rate > 0 {
+		return nil
+	}
+	return []string{"-t2", "-c", strconv.Itoa(l.inFlight), "-d", fmt.Sprintf("%ds", seconds), url}
+}
+
+func h2loadArguments(l load, url string, seconds int, _ string) []string {
+	if l.rate > 0 {
+		return nil
+	}
+	arguments := []string{"-D", strconv.Itoa(seconds), "-c", strconv.Itoa(l.connections), "-m", strconv.Itoa(l.inFlight / l.connections), "-t", strconv.Itoa(min(l.connections, 2))}
+	if l.protocol == "http/1.1" {
+		arguments = append(arguments, "--h1")
+	}
+	return append(arguments, url)
+}
+
+func abArguments(l load, url string, seconds int, _ string) []string {
+	if l.protocol != "http/1.1" || l.rate > 0 {
+		return nil
+	}
+	const most = 50_000_000 // requests: the time ends it
+	return []string{"-q", "-k", "-c", strconv.Itoa(l.inFlight), "-t", strconv.Itoa(seconds), "-n", strconv.Itoa(most), url}
+}

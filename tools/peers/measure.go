@@ -1,0 +1,65 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"time"
+)
+
+// run is what one tool did once.
+type run struct {
+	rate float64 // requests/s, as it says
+	cpu  float64 // µs of processor time of its whole process for each request that the server answered
+	peak float64 // MiB of memory
+}
+
+// settle is the pause before a run, in which the server closes what the one before has left.
+const settle = 500 * time.Millisecond
+
+// measure runs a tool.
+func measure(ctx context.Context, t tool, l load, server *server, seconds int, scratch string) (run, error) {
+	time.Sleep(settle)
+	before, err := server.answered()
+	if err != nil {
+		return run{}, err
+	}
+	line := t.command(l, server.url(l), seconds, scratch)
+	command := exec.CommandContext(ctx, line[0], line[1:]...)
+	var printed, complained bytes.Buffer
+	command.Stdout, command.Stderr = &printed, &complained
+	if err := command.Run(); err != nil && !allowed(t, err) {
+		return run{}, fmt.Errorf("%w: %.300s", err, complained.Bytes())
+	}
+	after, err := server.answered()
+	if err != nil {
+		return run{}, err
+	}
+	if after == before {
+		return run{}, errors.New("it sent nothing")
+	}
+	used := command.ProcessState.UserTime() + command.ProcessState.SystemTime()
+	if t.report != nil {
+		printed.Reset()
+		report := exec.CommandContext(ctx, t.path, t.report(scratch)...)
+		if report.Stdout = &printed; report.Run() != nil {
+			return run{}, errors.New("its report failed")
+		}
+	}
+	rate, err := t.rate(printed.Bytes())
+	if err != nil {
+		return run{}, err
+	}
+	return run{rate, float64(used.Nanoseconds()) / 1e3 / float64(after-before), peakMiB(command.ProcessState)}, nil
+}
+
+// invalid is the exit code of a run of weighbridge that is not valid. On a machine that is busy it
+// may say so; what it cost is known all the same.
+const invalid = 12
+
+func allowed(t tool, err error) bool {
+	var failed *exec.ExitError
+	return t.name == "weighbridge" && errors.As(err, &failed) && failed.ExitCode() == invalid
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestRatesAreReadFromWhatToolsPrint(t *testing.T) {
+	for name, c := range map[string]struct {
+		rate    func([]byte) (float64, error)
+		printed string
+		want    float64
+	}{
+		"hey":        {rateAfter("Requests/sec:"), "Summary:\n  Total:\t2.0 secs\n  Requests/sec:\t26181.4\n", 26181.4},
+		"wrk":        {rateAfter("Requests/sec:"), "  45830 requests in 1.00s\nRequests/sec:  45830.12\n", 45830.12},
+		"bombardier": {rateAfter("Reqs/sec"), "Statistics        Avg      Stdev        Max\n  Reqs/sec     41573.10    2000.00   50000.00\n", 41573.10},
+		"ab":         {rateAfter("Requests per second:"), "Requests per second:    47505.00 [#/sec] (mean)\n", 47505},
+		"h2load":     {h2loadRate, "finished in 8.00s, 32420.11 req/s, 1.5MB/s\n", 32420.11},
+		"vegeta":     {vegetaRate, `{"throughput": 9997.5, "success": 1}`, 9997.5},
+		"weighbridge": {
+			weighbridgeRate, `{"arms":[{"tps":12.5,"error_rate":0}],"invalid":[]}`, 12.5,
+		},
+	} {
+		if got, err := c.rate([]byte(c.printed)); got != c.want || err != nil {
+			t.Errorf("%s: %v, %v; want %v", name, got, err, c.want)
+		}
+		if _, err := c.rate([]byte("no such page")); err == nil {
+			t.Errorf("%s: no error without a rate", name)
+		}
+	}
+	for _, printed := range []string{`{"throughput": 1, "success": 0.5}`} {
+		if _, err := vegetaRate([]byte(printed)); err == nil {
+			t.Error("vegeta: failures are no error")
+		}
+	}
+	for _, printed := range []string{`{"arms":[]}`, `{"arms":[{"tps":null}]}`, `{"arms":[{"tps":1,"error_rate":0.1}]}`} {
+		if _, err := weighbridgeRate([]byte(printed)); err == nil {
+			t.Errorf("weighbridge: %s is no error", printed)
+		}
+	}
+}
+
+func TestEveryLoadIsComparedWithVegetaOrSaysNothing(t *testing.T) {
+	scratch := t.TempDir() + "/x"
+	for _, l := range loads() {
+		var able []string
+		for _, tool := range known() {
+			if line := tool.command(l, "http://127.0.0.1:1/", 1, scratch); line != nil {
+				able = append(able, tool.name)
+			}
+		}
+		if !slices.Contains(able, "weighbridge") || len(able) < 2 {
+			t.Errorf("%s: only %v", l.name, able)
+		}
+	}
+}
+
+func TestPage(t *testing.T) {
+	p := page{about: "Here.", missing: []string{"ab: apt-get install apache2-utils"}, results: []results{{
+		load: load{name: "closed"}, tools: []string{"vegeta", "weighbridge", "wrk"}, runs: map[string][]run{
+			"vegeta":      {{100, 50, 20}, {200, 40, 20}, {100, 50, 20}},
+			"weighbridge": {{150, 25, 30}, {200, 30, 30}, {200, 25, 30}},
+			"wrk":         {{300, 10, 5}, {600, 8, 5}, {}},
+		},
+		failed: []string{"wrk, repetition 3: it sent nothing"},
+	}}}
+	var text bytes.Buffer
+	if err := p.write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"Not installed: ab: apt-get install apache2-utils\n",
+		"## closed\n| tool |",
+		"|\n| wrk | 450 | 3.00 | 9.0 | 0.20 | 5 |\n| weighbridge | 200 | 1.50 (1.00–2.00) | 25.0 | 0.50 (0.50–0.75) | 30 |\n| vegeta | 100 | 1.00 | 50.0 | 1.00 | 20 |\n",
+		"\nFailed: wrk, repetition 3: it sent nothing\n",
+	} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
+	if got := spreadOf([]float64{4, 1, 3, 2}); got != (spread{1, 2.5, 4}) {
+		t.Errorf("%v", got)
+	}
+	if got := (results{}).beside("a", "b", rate).String(); got != "–" {
+		t.Errorf("nothing is %q", got)
+	}
+}
