@@ -139,6 +139,13 @@ func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trac
 		resp, err := c.Connections.lean.Send(ctx, m, more, trace)
 		return resp, trace.replays(r.built), err
 	}
+	if pool := c.Connections.http2; pool != nil {
+		req, err := c.requestOf(trace.hooks(ctx), r, own)
+		if err != nil {
+			return nil, 0, err
+		}
+		return pool.roundTrip(req, trace.MayRepeat)
+	}
 	req, err := c.requestOf(ctx, r, own)
 	if err != nil {
 		return nil, 0, err

@@ -16,7 +16,7 @@ type attemptContext struct {
 
 	mu       sync.Mutex
 	timed    context.Context // nil until Done is called
-	endTimed context.CancelCauseFunc
+	endTimed context.CancelFunc
 	canceled error // unless nil, why cancel was called before that
 
 	// The following belong to the scope, under its lock. end is the function given to Watch, and
@@ -48,14 +48,10 @@ func (a *attemptContext) withTimer() context.Context {
 	if a.timed != nil {
 		return a.timed
 	}
-	limited, stop := context.WithDeadlineCause(a.Context, a.deadline, errTimeout)
-	timed, end := context.WithCancelCause(limited)
-	a.timed, a.endTimed = timed, func(cause error) {
-		end(cause)
-		stop()
-	}
+	timed, end := context.WithDeadlineCause(a.Context, a.deadline, errTimeout)
+	a.timed, a.endTimed = timed, end
 	if a.canceled != nil {
-		a.endTimed(a.canceled)
+		end()
 	}
 	return timed
 }
@@ -98,7 +94,7 @@ func (a *attemptContext) cancel() {
 	}
 	a.mu.Unlock()
 	if end != nil {
-		end(context.Canceled)
+		end()
 	}
 	a.scope.mu.Lock()
 	a.tell()

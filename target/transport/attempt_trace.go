@@ -1,6 +1,7 @@
 package transport
 
 import (
+	"context"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -50,14 +51,14 @@ const maxInterim = 100
 // start starts the trace now. Call leave when the attempt has ended.
 func (t *attemptTrace) start(flight *inFlight) { t.sent, t.flight = time.Now(), flight }
 
-// hooks makes net/http report the events of a request.
-func (t *attemptTrace) hooks(req *http.Request) *http.Request {
-	return req.WithContext(httptrace.WithClientTrace(req.Context(), &httptrace.ClientTrace{
+// hooks makes net/http report the events of the request that has the context it returns.
+func (t *attemptTrace) hooks(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn:              func(info httptrace.GotConnInfo) { t.GotConn(info.Conn, info.Reused, info.IdleTime) },
 		GotFirstResponseByte: t.FirstByte,
 		Got1xxResponse:       func(status int, _ textproto.MIMEHeader) error { return t.Interim(status) },
 		WroteRequest:         func(httptrace.WroteRequestInfo) { t.Written() },
-	}))
+	})
 }
 
 func (t *attemptTrace) record(event *atomic.Int64) { event.Store(int64(time.Since(t.sent)) + 1) }

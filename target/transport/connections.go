@@ -179,9 +179,9 @@ func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *h
 		resp, err = c.lean.RoundTrip(req, trace)
 		return resp, trace.replays(req), err
 	case c.http2 != nil:
-		return c.http2.roundTrip(trace.hooks(req), trace.MayRepeat)
+		return c.http2.roundTrip(req.WithContext(trace.hooks(req.Context())), trace.MayRepeat)
 	}
-	resp, err = c.transport.RoundTrip(trace.hooks(req))
+	resp, err = c.transport.RoundTrip(req.WithContext(trace.hooks(req.Context())))
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
 		// Its body is the connection itself, which no context ends.
 		_ = resp.Body.Close() // the connection is of no use either way

@@ -93,7 +93,7 @@ func (p *http2Pool) roundTrip(req *http.Request, again func() bool) (resp *http.
 		}
 		resp, err := c.conn.RoundTrip(req)
 		if err == nil {
-			resp.Body = &releasingBody{ReadCloser: resp.Body, release: sync.OnceFunc(func() { p.release(c) })}
+			resp.Body = &releasingBody{ReadCloser: resp.Body, pool: p, conn: c}
 			return resp, replays, nil
 		}
 		p.release(c)
@@ -300,13 +300,18 @@ func hostPort(req *http.Request) string {
 	return net.JoinHostPort(req.URL.Hostname(), port)
 }
 
-// releasingBody releases the stream when the body is closed.
+// releasingBody releases the stream when the body is closed first.
 type releasingBody struct {
 	io.ReadCloser
-	release func()
+	pool   *http2Pool
+	conn   *pooledConn
+	closed atomic.Bool
 }
 
 func (b *releasingBody) Close() error {
-	defer b.release()
-	return b.ReadCloser.Close()
+	err := b.ReadCloser.Close()
+	if b.closed.CompareAndSwap(false, true) {
+		b.pool.release(b.conn)
+	}
+	return err
 }

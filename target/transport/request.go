@@ -98,8 +98,10 @@ func messageOf(req *http.Request) (*lean.Message, error) {
 // GetBody, so that net/http does not resend a request with a body on its own.
 func (c *Client) requestOf(ctx context.Context, r *Request, own http.Header) (*http.Request, error) {
 	req := r.built.WithContext(ctx)
-	req.Header = r.built.Header.Clone()
-	maps.Copy(req.Header, own)
+	if len(own) > 0 || c.Connections.http2 == nil { // HTTP/2 changes no header that it is given
+		req.Header = r.built.Header.Clone()
+		maps.Copy(req.Header, own)
+	}
 	if req.GetBody == nil {
 		if c.Budget != nil && req.Body == nil {
 			req.Body = emptyBody{}
