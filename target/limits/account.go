@@ -35,6 +35,8 @@ type Permit struct {
 	// HeldBy is what it waited for longest: the name of a limit, FirstAnswer or Refused; "" if it
 	// did not wait.
 	HeldBy string
+	// answered says that the answer has come.
+	answered bool
 }
 
 // Wait waits until an attempt may leave. If slot is not nil, it is asked then: without a slot, Wait
@@ -121,8 +123,17 @@ func (p *Permit) Heard(now time.Time, status int, h http.Header, all []Limit) {
 	}
 	p.account.mu.Lock()
 	defer p.account.mu.Unlock()
+	p.end()
 	p.account.keeper.hear(now, server, p.taking, all, status < http.StatusBadRequest)
 	p.account.changed()
+}
+
+// end notes once that the answer has come, or that none will. The caller holds the account's mu.
+func (p *Permit) end() {
+	if !p.answered {
+		p.account.keeper.answered(p.taking)
+	}
+	p.answered = true
 }
 
 // Refused learns that the attempt was answered with status 429, by which limit, "" if that is not
@@ -144,6 +155,7 @@ func (p *Permit) Settle(now time.Time, sent bool, used func(taken Cost) Cost) {
 	}
 	p.account.mu.Lock()
 	defer p.account.mu.Unlock()
+	p.end()
 	p.account.keeper.settle(now, p.taking, used(p.taking.cost), sent)
 	p.account.changed()
 }

@@ -34,9 +34,10 @@ type counts [units]float64
 type keeper struct {
 	share  float64
 	limits map[string]*kept
-	// taken is what all attempts so far may have taken, and seq their number.
-	taken counts
-	seq   uint64
+	// taken is what all attempts so far may have taken, unheard the part of it whose answers have not
+	// come, and seq the number of attempts.
+	taken, unheard counts
+	seq            uint64
 	// open is the number of attempts that are not settled, and known says that an answer has told of
 	// limits, or that there are none to be told of.
 	open  int
@@ -83,10 +84,13 @@ type peak struct {
 
 // taking is an attempt that may leave.
 type taking struct {
-	seq   uint64
-	cost  Cost
-	taken counts // up to and with it
-	at    time.Time
+	seq  uint64
+	cost Cost
+	// taken is what attempts have taken up to and with this one. counted is the part that the server has
+	// surely counted when it answers: the attempt itself, and those that were answered when it left.
+	// Others may arrive in another order.
+	taken, counted counts
+	at             time.Time
 }
 
 const (
@@ -133,8 +137,12 @@ func (k *keeper) wait(now time.Time, c Cost) (wait time.Duration, why string) {
 func (k *keeper) take(now time.Time, c Cost) taking {
 	k.seq++
 	k.open++
+	t := taking{seq: k.seq, cost: c, at: now}
 	for unit := range k.taken {
-		k.taken[unit] += c.of(Unit(unit))
+		need := c.of(Unit(unit))
+		k.taken[unit] += need
+		t.counted[unit] = k.taken[unit] - k.unheard[unit]
+		k.unheard[unit] += need
 	}
 	for _, l := range k.limits {
 		if need := c.of(l.unit); need > 0 {
@@ -142,11 +150,28 @@ func (k *keeper) take(now time.Time, c Cost) taking {
 			l.bucket.take(k.seq, need)
 		}
 	}
-	return taking{k.seq, c, k.taken, now}
+	t.taken = k.taken
+	return t
 }
 
-// settle ends an attempt, and gives back what it did not use. used is what is known of its use, and
-// otherwise what it took.
+// countedIn is what a server has counted when it tells of a limit. A gradual one has a bucket as well,
+// so that the order in which attempts arrive does no harm.
+func (t taking) countedIn(unit Unit, gradual bool) float64 {
+	if gradual {
+		return t.taken[unit]
+	}
+	return t.counted[unit]
+}
+
+// answered notes that the answer to an attempt has come, or that none will.
+func (k *keeper) answered(t taking) {
+	for unit := range k.unheard {
+		k.unheard[unit] -= t.cost.of(Unit(unit))
+	}
+}
+
+// settle ends an attempt of which answered was told, and gives back what it did not use. used is what is
+// known of its use, and otherwise what it took.
 func (k *keeper) settle(now time.Time, t taking, used Cost, sent bool) {
 	k.open--
 	for _, l := range k.limits {
@@ -162,8 +187,8 @@ func (k *keeper) settle(now time.Time, t taking, used Cost, sent bool) {
 }
 
 // hear learns from the header of the answer to an attempt, at now. server is the time by its header
-// Date, or the zero time.
-func (k *keeper) hear(now, server time.Time, t taking, all []Limit, answered bool) {
+// Date, or the zero time; well says that the answer is one of success.
+func (k *keeper) hear(now, server time.Time, t taking, all []Limit, well bool) {
 	if !server.IsZero() {
 		if ahead := server.Sub(now); !k.aheadOf || ahead > k.ahead {
 			k.ahead, k.aheadOf = ahead, true
@@ -180,13 +205,13 @@ func (k *keeper) hear(now, server time.Time, t taking, all []Limit, answered boo
 			l.bucket = bucket{level: math.Max(k.share*float64(*told.Limit)-k.taken[told.Counts], 0), updated: now}
 			k.limits[told.Name] = l
 		}
-		if t.taken[l.unit] >= l.counted {
+		if t.countedIn(l.unit, told.Gradual) >= l.counted {
 			l.advance(now, k)
 			l.learn(now, t, told, k.untilReset(t.at, told))
 			l.advance(now, k)
 		}
 	}
-	k.known = k.known || answered
+	k.known = k.known || well
 }
 
 // untilReset is how long the limit takes at most to be whole again, from when the server told of
@@ -211,7 +236,7 @@ func (k *keeper) refuse(now time.Time, t taking, after time.Duration, by string)
 			k.untilBy = Refused
 		}
 	}
-	if l := k.limits[by]; l != nil && t.taken[l.unit] >= l.counted {
+	if l := k.limits[by]; l != nil && t.countedIn(l.unit, l.gradual) >= l.counted {
 		l.advance(now, k)
 		l.bucket.level = math.Min(l.bucket.level, 0)
 		l.proven = math.Min(l.proven, (l.limit-l.left)/l.span.Seconds()) // what was learned before has been too much
@@ -225,7 +250,7 @@ func (l *kept) learn(now time.Time, t taking, told Limit, whole time.Duration) {
 	if limit != l.limit {
 		l.limit, l.proven, l.possible = limit, 0, math.Inf(1)
 	}
-	l.left, l.counted, l.told, l.passed = math.Min(left, limit), t.taken[l.unit], now, false
+	l.left, l.counted, l.told, l.passed = math.Min(left, limit), t.countedIn(l.unit, told.Gradual), now, false
 	l.span, l.gradual = max(whole, leastSpan), told.Gradual
 	if whole == 0 {
 		l.span = usualSpan

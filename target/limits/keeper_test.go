@@ -71,6 +71,7 @@ type fake struct {
 	clock   time.Duration // the server's is ahead of ours
 	asks    func() (taken, used Cost)
 	latency func() time.Duration
+	transit func() time.Duration // until an attempt arrives, in place of which those behind it may
 	length  time.Duration
 	gap     time.Duration // from when one attempt is due to when the next is
 
@@ -79,15 +80,17 @@ type fake struct {
 	allowed []*fakeLimit
 	sent    [units]float64
 	least   float64 // level of allowed, in parts of the limit
+	lowest  float64 // by how much less than the rest besides the share was left, in parts of the limit
 	refused int
 	held    map[string]int
 }
 
-type answer struct {
+// event is an attempt that arrives, or an answer that does.
+type event struct {
 	at     time.Time
 	taking taking
 	used   Cost
-	header http.Header
+	header http.Header // nil until the server has the attempt
 }
 
 // run sends attempts as fast as the keeper lets them.
@@ -101,7 +104,11 @@ func (f *fake) run() {
 		f.allowed = append(f.allowed, &a)
 	}
 	k := newKeeper(f.share)
-	var answers []answer
+	var events []event
+	add := func(e event) {
+		i, _ := slices.BinarySearchFunc(events, e, func(a, b event) int { return cmp.Or(a.at.Compare(b.at), 1) })
+		events = slices.Insert(events, i, e)
+	}
 	taken, used := f.asks()
 	for f.now.Sub(start) < f.length {
 		wait, why := k.wait(f.now, taken)
@@ -110,44 +117,55 @@ func (f *fake) run() {
 		}
 		if wait == 0 {
 			f.due = f.due.Add(f.gap)
-			answers = append(answers, f.send(k.take(f.now, taken), used))
-			slices.SortFunc(answers, func(a, b answer) int { return cmp.Compare(a.at.UnixNano(), b.at.UnixNano()) })
-			taken, used = f.asks()
+			sent := event{at: f.now, taking: k.take(f.now, taken), used: used}
+			if taken, used = f.asks(); f.transit == nil {
+				add(f.arrive(sent))
+				continue
+			}
+			sent.at = f.now.Add(f.transit())
+			add(sent)
 			continue
 		}
 		f.held[why]++
 		next := f.now.Add(wait)
-		if len(answers) > 0 && !answers[0].at.After(next) {
-			a := answers[0]
-			f.now, answers = a.at, answers[1:]
-			date, _ := http.ParseTime(a.header.Get("Date"))
-			k.hear(f.now, date, a.taking, Parse(a.header, f.now), true)
-			k.settle(f.now, a.taking, a.used, true)
+		if len(events) == 0 || events[0].at.After(next) {
+			f.now = next
 			continue
 		}
-		f.now = next
+		e := events[0]
+		f.now, events = e.at, events[1:]
+		if e.header == nil {
+			add(f.arrive(e))
+			continue
+		}
+		date, _ := http.ParseTime(e.header.Get("Date"))
+		k.answered(e.taking)
+		k.hear(f.now, date, e.taking, Parse(e.header, f.now), true)
+		k.settle(f.now, e.taking, e.used, true)
 	}
 }
 
-// send lets the server take an attempt, and returns its answer.
-func (f *fake) send(t taking, used Cost) answer {
-	h := http.Header{}
-	h.Set("Date", f.now.Add(f.clock).UTC().Format(http.TimeFormat))
+// arrive lets the server take an attempt, and returns its answer.
+func (f *fake) arrive(e event) event {
+	e.header = http.Header{}
+	e.header.Set("Date", f.now.Add(f.clock).UTC().Format(http.TimeFormat))
 	for i, l := range f.limits {
 		l.refill(f.now)
-		need := used.of(l.unit)
+		need := e.used.of(l.unit)
 		if l.level < need {
 			f.refused++
 		}
 		l.level -= need
+		f.lowest = math.Min(f.lowest, l.level/l.burst-(1-f.share))
 		f.sent[l.unit] += need
-		l.header(h, f.style, f.now, f.clock)
+		l.header(e.header, f.style, f.now, f.clock)
 		a := f.allowed[i]
 		a.refill(f.now)
 		a.level -= need
 		f.least = math.Min(f.least, a.level/l.burst)
 	}
-	return answer{f.now.Add(f.latency()), t, used, h}
+	e.at = f.now.Add(f.latency())
+	return e
 }
 
 // drawFake draws a run whose first limit binds.
@@ -190,6 +208,26 @@ func TestNeverMoreThanTheShare(t *testing.T) {
 		f.run()
 		if f.refused > 0 || f.least < -1e-6 {
 			t.Errorf("%d of %v attempts refused, %.3g%% of a limit more than the share were used; held by %v", f.refused, f.sent[Requests], -100*f.least, f.held)
+		}
+	})
+}
+
+// A limit that comes back all at once is not used by more than its share either where attempts
+// arrive in another order than they left in, and those of one window in the next.
+func TestTheOrderOfArrivalDoesNotMatter(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		rng := rand.New(rand.NewPCG(rapid.Uint64().Draw(t, "seed"), 1))
+		window := time.Duration(rapid.IntRange(2, 60).Draw(t, "seconds")) * time.Second
+		f := &fake{
+			style: "ietf", share: rapid.SampledFrom([]float64{0.2, 0.5, 0.8}).Draw(t, "share"), length: 3 * window,
+			limits:  []*fakeLimit{{unit: Requests, headerName: "Requests", burst: float64(rapid.IntRange(20, 100).Draw(t, "requests")), rate: 1, window: window}},
+			asks:    func() (Cost, Cost) { return Cost{}, Cost{} },
+			transit: func() time.Duration { return time.Duration(rng.ExpFloat64() * float64(100*time.Millisecond)) },
+			latency: func() time.Duration { return time.Duration(rng.ExpFloat64() * float64(300*time.Millisecond)) },
+		}
+		f.run()
+		if f.refused > 0 || f.lowest < -1e-6 {
+			t.Errorf("%d of %v refused, %.3g%% of the limit more than the share were used; held by %v", f.refused, f.sent[Requests], -100*f.lowest, f.held)
 		}
 	})
 }
