@@ -41,6 +41,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 func loadOf(arm scenarios.Arm) record.Load {
 	l := record.Load{
 		Conversations: arm.Prompts.Converses(),
+		Tokenizer:     arm.Prompts.Tokenizer,
 		BatchSize:     arm.Target.Batch.Size, InFlight: arm.Client.InFlight,
 		RequestedProtocol: arm.Client.Protocol, RequestedTimeoutMS: record.Milliseconds(arm.Client.Timeout), DrainMS: record.Milliseconds(arm.Load.Drain),
 		LimitShare: arm.Load.RespectLimits.Share,

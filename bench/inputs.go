@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"weighbridge/bench/schedule"
+	"weighbridge/bench/tokens"
 	"weighbridge/scenarios"
 	"weighbridge/target/files"
 )
@@ -59,16 +60,70 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 	return deck, nil
 }
 
-func newDeck(p scenarios.Prompts, seed uint64) (deck *schedule.Deck, err error) {
-	if p.File == "" {
+func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
+	counter, err := ReadTokenizer(p)
+	if err != nil {
+		return nil, fmt.Errorf("prompts.tokenizer: %w", err)
+	}
+	var deck *schedule.Deck
+	switch {
+	case p.File != "":
+		if deck, err = ReadPrompts(p); err != nil {
+			err = fmt.Errorf("prompts.file: %w", err)
+		}
+	case !p.Tokens.IsZero():
+		if deck, err = schedule.TokenDeck(p, seed, counter); err != nil {
+			err = fmt.Errorf("prompts.tokens: %w", err)
+		}
+	default:
 		deck, err = schedule.SyntheticDeck(p, seed)
-	} else if deck, err = ReadPrompts(p); err != nil {
-		err = fmt.Errorf("prompts.file: %w", err)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return deck.WithPrefixes(p.Prefix, seed), nil
+	if deck, err = deck.WithPrefixes(p.Prefix, seed, counter); err != nil {
+		return nil, fmt.Errorf("prompts.prefix: %w", err)
+	}
+	return deck, nil
+}
+
+// ReadTokenizer returns what counts tokens as prompts.tokenizer says; nil if it says nothing.
+func ReadTokenizer(p scenarios.Prompts) (schedule.TokenCounter, error) {
+	if p.Tokenizer == "" {
+		return nil, nil
+	}
+	c, known, err := tokens.Named(p.Tokenizer)
+	switch {
+	case err != nil:
+		return nil, err
+	case known:
+		return c, nil
+	}
+	f, err := files.Open(p.Tokenizer, tokens.MaxBytes)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }()
+	if c, err = tokens.Read(f); err != nil {
+		return nil, fmt.Errorf("%s: %w", p.Tokenizer, err)
+	}
+	return c, nil
+}
+
+// CheckTokenizer checks that a file named by prompts.tokenizer can be read, and that prompts can be
+// made with it.
+func CheckTokenizer(p scenarios.Prompts) error {
+	if scenarios.NamesTokenizer(p.Tokenizer) {
+		return nil
+	}
+	counter, err := ReadTokenizer(p)
+	if err != nil {
+		return err
+	}
+	if err = schedule.CheckWords(counter); err != nil {
+		return fmt.Errorf("%s: %w", p.Tokenizer, err)
+	}
+	return nil
 }
 
 // ReadPrompts reads a file named by prompts.file.

@@ -41,7 +41,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		Target: wantTarget(),
 		Prompts: Prompts{
 			Length:   mockserver.Number{LogNormal: &dist.LogNormal[float64]{P50: 300, P99: 3000}},
-			Distinct: 2000, Order: "shuffle", Zipf: 1.1, MaxTokens: mockserver.Number{Constant: 128}, File: "prompts.jsonl", Format: "messages", History: "file", Think: dist.Duration{Constant: 2 * time.Second}, Turns: 5,
+			Distinct: 2000, Tokens: mockserver.Number{Uniform: &dist.Uniform[float64]{Min: 10, Max: 20}}, Tokenizer: "o200k_base", Order: "shuffle", Zipf: 1.1, MaxTokens: mockserver.Number{Constant: 128}, File: "prompts.jsonl", Format: "messages", History: "file", Think: dist.Duration{Constant: 2 * time.Second}, Turns: 5,
 			Prefix: Prefix{Tokens: 1000, Pool: 3}, CacheBust: "block",
 		},
 		Client: target.Client{

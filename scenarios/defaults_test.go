@@ -60,6 +60,8 @@ func TestDefaults(t *testing.T) {
 		"target.auth.refresh.early":              30 * time.Second,
 		"prompts.length":                         400.0,
 		"prompts.distinct":                       1000,
+		"prompts.tokens":                         0.0,
+		"prompts.tokenizer":                      "",
 		"prompts.order":                          "zipf",
 		"prompts.history":                        "real",
 		"prompts.think":                          time.Duration(0),

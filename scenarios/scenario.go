@@ -62,6 +62,10 @@ type Scenario struct {
 type Prompts struct {
 	// Length is the number of characters in a prompt, at least 0; default 400.
 	Length mockserver.Number `yaml:"length"`
+	// Tokens is the number of tokens in a generated prompt, by the tokenizer, in place of the length, at least 0; default 0, none. Of a distribution, a number is drawn for each prompt and cut to 1…200000.
+	Tokens mockserver.Number `yaml:"tokens"`
+	// Tokenizer is what counts the tokens of prompts.tokens and prompts.prefix.tokens: o200k_base or cl100k_base (OpenAI's), or the path of a tokenizer.json of Hugging Face with byte-level BPE; default none.
+	Tokenizer string `yaml:"tokenizer"`
 	// Distinct is the number of different prompts, 1…1000000; default 1000.
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
 	// Order is how prompts are chosen: zipf (each at random, the i-th 1/i^zipf times as often as the first), shuffle (each once, in an order drawn for each slice, and then again) or sequential (one after another from the first on: open load goes on through its blocks, a closed slice begins again); default zipf.
@@ -103,12 +107,18 @@ const (
 	HistoryFile    = "file"
 )
 
+// MaxPromptTokens is the most that prompts.tokens may ask for.
+const MaxPromptTokens = 200_000
+
+// NamesTokenizer reports whether a value of prompts.tokenizer is a name, and not a file's.
+func NamesTokenizer(value string) bool { return value == "o200k_base" || value == "cl100k_base" }
+
 // CharactersPerToken is how many characters stand for a token in generated texts.
 const CharactersPerToken = 4
 
 // Prefix is a beginning that prompts share.
 type Prefix struct {
-	// Tokens is its length, at 4 characters per token, 0…200000; default 0, none.
+	// Tokens is its length, by prompts.tokenizer or else at 4 characters per token, 0…200000; default 0, none.
 	Tokens int `yaml:"tokens" check:"min=0,max=200000"`
 	// Pool is the number of different ones, of which each prompt begins with one, drawn at random, 1…10000; default 1.
 	Pool int `yaml:"pool" check:"min=1,max=10000"`

@@ -67,7 +67,7 @@ func shown(n *tree.Node, path string) *tree.Node {
 		return &same
 	case secretNode(path, n):
 		return &tree.Node{Kind: tree.Scalar, Text: target.MaskCredentials(path, n.Text), Quoted: true}
-	case isFile(path) && n.Text != "":
+	case isFile(path) && n.Text != "" && !NamesTokenizer(n.Text):
 		if file, err := filepath.Abs(n.Text); err == nil {
 			return &tree.Node{Kind: tree.Scalar, Text: file, Quoted: true}
 		}

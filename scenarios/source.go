@@ -61,19 +61,19 @@ func (s *Scenario) decoder(at tree.Positions, p *tree.Problems) *tree.Decoder {
 
 // isFile reports whether the value at a path is a file name.
 func isFile(path string) bool {
-	return slices.Contains([]string{"prompts.file", "load.open.trace", "prices.file", "client.tls.ca", "client.tls.cert", "client.tls.key"}, path)
+	return slices.Contains([]string{"prompts.file", "prompts.tokenizer", "load.open.trace", "prices.file", "client.tls.ca", "client.tls.cert", "client.tls.key"}, path)
 }
 
 // resolveFiles makes file names relative to the folder of the scenario. Names in --set and
 // --axis stay relative to the working directory.
 func (s *Scenario) resolveFiles(folder string) {
 	resolve := func(file string) string {
-		if file == "" || filepath.IsAbs(file) {
+		if file == "" || filepath.IsAbs(file) || NamesTokenizer(file) {
 			return file
 		}
 		return filepath.Join(folder, file)
 	}
-	for _, file := range []*string{&s.Prompts.File, &s.Prices.File, &s.Client.TLS.CA, &s.Client.TLS.Cert, &s.Client.TLS.Key} {
+	for _, file := range []*string{&s.Prompts.File, &s.Prompts.Tokenizer, &s.Prices.File, &s.Client.TLS.CA, &s.Client.TLS.Cert, &s.Client.TLS.Key} {
 		*file = resolve(*file)
 	}
 	if s.Load.Open != nil {

@@ -5,6 +5,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"weighbridge/scenarios/tree"
@@ -132,10 +133,14 @@ func (p Prefix) characters() float64 { return float64(p.Tokens) * CharactersPerT
 // meanLength is the mean number of characters of generated prompts, without the last
 // two thousandth of a heavy tail.
 func (p Prompts) meanLength() float64 {
-	const samples = 1000
+	const samples, charactersPerWord = 1000, 6
+	length, each := p.Length, 1.0
+	if !p.Tokens.IsZero() {
+		length, each = p.Tokens, charactersPerWord
+	}
 	sum := 0.0
 	for i := range samples {
-		sum += p.Length.Quantile((float64(i) + 0.5) / samples)
+		sum += each * length.Quantile((float64(i)+0.5)/samples)
 	}
 	return sum / samples
 }
@@ -145,6 +150,7 @@ func (a *Arm) validateRequest(report reporter) {
 	if a.Prompts.Format != "" && a.Prompts.File == "" {
 		report("prompts.format", "expected prompts.file as well, which it describes")
 	}
+	a.validateTokens(report)
 	if order := a.Prompts.Order; a.Prompts.Zipf > 0 && order != OrderZipf {
 		report("prompts.zipf", "prompts.order: %s sends all prompts equally often: expected order %s, or no exponent, found %g", order, OrderZipf, a.Prompts.Zipf)
 	}
@@ -185,6 +191,29 @@ func (s *Scenario) differ(of func(Load) time.Duration) bool {
 		}
 	}
 	return false
+}
+
+// validateTokens checks prompts whose length is in tokens.
+func (a *Arm) validateTokens(report reporter) {
+	p := a.Prompts
+	n := p.Tokens
+	switch {
+	case p.Tokenizer != "" && !NamesTokenizer(p.Tokenizer) && !strings.HasSuffix(p.Tokenizer, ".json"):
+		report("prompts.tokenizer", "expected o200k_base, cl100k_base or the path of a tokenizer.json, found %q", p.Tokenizer)
+	case p.Tokenizer != "" && n.IsZero() && p.Prefix.Tokens == 0:
+		report("prompts.tokenizer", "expected prompts.tokens or prompts.prefix.tokens as well, which it counts")
+	}
+	switch {
+	case n.IsZero():
+	case p.Tokenizer == "":
+		report("prompts.tokens", "expected prompts.tokenizer as well, which counts them")
+	case p.File != "":
+		report("prompts.tokens", "the prompts of prompts.file have the lengths that they have: expected no tokens, or no file")
+	case !reflect.DeepEqual(p.Length, Defaults().Prompts.Length):
+		report("prompts.tokens", "expected prompts.tokens or prompts.length, found both")
+	case n.Constant > MaxPromptTokens || n.Constant > 0 && n.Constant < 1:
+		report("prompts.tokens", "expected 1…%d, found %v", MaxPromptTokens, n.Constant)
+	}
 }
 
 // validateConversations checks what conversations need, and what needs them.

@@ -300,6 +300,9 @@ func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 			s.AddReadLag(x.ReadLag)
 		}
 		addUsage(s, &x.Outcome)
+		if asked := h.asked(); asked > 0 && x.Outcome.InputKnown {
+			s.Usage.Asked.Add(&asked)
+		}
 	}
 	for _, a := range x.Attempts {
 		t.addLimits(s, a)

@@ -47,6 +47,14 @@ func (r *request) chars() (n int) {
 	return n
 }
 
+// asked is the number of tokens that its prompts were made of; 0 if that is not known.
+func (r *request) asked() (tokens uint64) {
+	for i := range r.Prompts {
+		tokens += uint64(r.Prompts[i].Tokens)
+	}
+	return tokens
+}
+
 // hit is a request with its outcome.
 type hit struct {
 	*request

@@ -274,10 +274,13 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 	return one, nil
 }
 
-// inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else by the
-// length that a token has in English texts.
+// inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else as many as it
+// was made of, or by the length that a token has in English texts.
 func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
-	texts := []string{p.Bust, p.Text, a.arm.Target.System}
+	texts, counted := []string{p.Bust, p.Text, a.arm.Target.System}, uint64(0)
+	if p.Tokens > 0 && !a.mocked() {
+		texts[1], counted = "", uint64(p.Tokens)
+	}
 	if p.Conversation != nil {
 		texts = append(texts, p.Conversation.System())
 	}
@@ -285,7 +288,7 @@ func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
 	for _, text := range texts {
 		characters += utf8.RuneCountInString(text)
 	}
-	return a.tokensOf(characters)
+	return counted + a.tokensOf(characters)
 }
 
 // asked is how many output tokens a prompt asks for; false if that is not known. Where it does not

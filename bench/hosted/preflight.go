@@ -70,8 +70,8 @@ func preflight(file string, s *scenarios.Scenario, d outbound.Dialer) error {
 	return CheckInputs(file, s)
 }
 
-// CheckInputs checks the prices, and the files of prompts and traces and the signing keys of
-// every arm. file is the scenario's, for the error.
+// CheckInputs checks the prices, and the files of prompts, tokenizers and traces and the signing keys
+// of every arm. file is the scenario's, for the error.
 func CheckInputs(file string, s *scenarios.Scenario) error {
 	if _, _, err := bench.Prices(s); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
@@ -86,6 +86,12 @@ func CheckInputs(file string, s *scenarios.Scenario) error {
 				return fmt.Errorf("%s: prompts.file: %w", file, err)
 			}
 			read[p.Format+":"+p.File] = true
+		}
+		if p := arm.Prompts; p.Tokenizer != "" && !read["tokenizer "+p.Tokenizer] {
+			if err := bench.CheckTokenizer(p); err != nil {
+				return fmt.Errorf("%s: prompts.tokenizer: %w", file, err)
+			}
+			read["tokenizer "+p.Tokenizer] = true
 		}
 		if o := arm.Load.Open; o != nil && o.Trace != "" && !read[o.TraceFormat+":"+o.Trace] {
 			if _, err := bench.ReadTrace(*o); err != nil {

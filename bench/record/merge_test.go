@@ -176,7 +176,7 @@ func drawConversations(t *rapid.T) Conversations {
 
 func drawUsage(t *rapid.T) Usage {
 	reported := func() Reported { return Reported{count(t), count(t)} }
-	return Usage{count(t), reported(), reported(), reported()}
+	return Usage{count(t), reported(), reported(), reported(), reported()}
 }
 
 func drawTokens(t *rapid.T) Tokens { return Tokens{count(t), count(t), count(t), count(t)} }

@@ -179,6 +179,8 @@ type Load struct {
 	// Conversations says that prompts are turns of conversations, which start at that rate, and that
 	// ClosedInFlight is how many are under way.
 	Conversations bool `json:"conversations,omitempty"`
+	// Tokenizer is what counted the tokens of generated prompts; "" where nothing did.
+	Tokenizer string `json:"tokenizer,omitempty"`
 	// Arrivals is constant, poisson, gamma (with a Burstiness) or trace.
 	Arrivals   string  `json:"arrivals,omitempty"`
 	Burstiness float64 `json:"burstiness,omitempty"`

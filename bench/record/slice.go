@@ -293,6 +293,9 @@ type Usage struct {
 	Input     Reported `json:"input,omitzero"`
 	Cached    Reported `json:"cached,omitzero"`
 	Reasoning Reported `json:"reasoning,omitzero"`
+	// Asked is the tokens that the prompts of the answers with Input were made of (prompts.tokens),
+	// where that is known.
+	Asked Reported `json:"asked,omitzero"`
 }
 
 // Reported is a sum of tokens, and the number of answers that report it.
@@ -322,6 +325,7 @@ func (u *Usage) Merge(other *Usage) {
 	u.Input.merge(other.Input)
 	u.Cached.merge(other.Cached)
 	u.Reasoning.merge(other.Reasoning)
+	u.Asked.merge(other.Asked)
 }
 
 // check finds counts that do not add up.

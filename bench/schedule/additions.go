@@ -19,18 +19,31 @@ const (
 const maxOutputTokens = 1_000_000
 
 // WithPrefixes returns the deck with p.Pool beginnings of p.Tokens tokens that prompts share. They
-// depend on the seed alone, so that all arms have the same.
-func (d *Deck) WithPrefixes(p scenarios.Prefix, seed uint64) *Deck {
+// depend on the seed alone, so that all arms have the same. c, if not nil, counts their tokens.
+func (d *Deck) WithPrefixes(p scenarios.Prefix, seed uint64, c TokenCounter) (*Deck, error) {
 	out := *d
 	out.prefixes = nil
 	if p.Tokens == 0 {
-		return &out
+		return &out, nil
+	}
+	spell := func(rng *rand.Rand) (string, error) {
+		return syntheticPrompt(rng, p.Tokens*scenarios.CharactersPerToken), nil
+	}
+	if c != nil {
+		s, err := newSpeller(c)
+		if err != nil {
+			return nil, err
+		}
+		spell = func(rng *rand.Rand) (string, error) { return s.text(rng, p.Tokens) }
 	}
 	for i := range p.Pool {
-		rng := Random(seed, "prefixes", i)
-		out.prefixes = append(out.prefixes, syntheticPrompt(rng, p.Tokens*scenarios.CharactersPerToken))
+		text, err := spell(Random(seed, "prefixes", i))
+		if err != nil {
+			return nil, err
+		}
+		out.prefixes = append(out.prefixes, text)
 	}
-	return &out
+	return &out, nil
 }
 
 // additions returns a function that completes the prompts of a block in turn: by a shared
@@ -42,6 +55,9 @@ func (w Work) additions(phase string, block int) func(*Prompt) {
 	return func(p *Prompt) {
 		if n := len(w.Deck.prefixes); n > 0 {
 			p.Text = w.Deck.prefixes[shared.IntN(n)] + " " + p.Text
+			if p.Tokens > 0 {
+				p.Tokens += w.Prompts.Prefix.Tokens
+			}
 		}
 		p.Bust = bust()
 		if p.MaxTokens == 0 {

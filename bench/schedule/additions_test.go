@@ -16,7 +16,10 @@ func completed(t *testing.T, p scenarios.Prompts, arm, phase string, block, n in
 	if err != nil {
 		t.Fatal(err)
 	}
-	next := Work{Seed: 7, Arm: arm, Deck: deck.WithPrefixes(p.Prefix, 7), Prompts: p}.Closed(phase, scenarios.Closed{}, block, 1)
+	if deck, err = deck.WithPrefixes(p.Prefix, 7, nil); err != nil {
+		t.Fatal(err)
+	}
+	next := Work{Seed: 7, Arm: arm, Deck: deck, Prompts: p}.Closed(phase, scenarios.Closed{}, block, 1)
 	for range n {
 		batch, _ := next()
 		prompts = append(prompts, batch...)

@@ -58,7 +58,10 @@ func conversingWork(t *testing.T, change func(*scenarios.Prompts)) Work {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Work{Seed: 1, Arm: "x", Deck: deck.WithPrefixes(p.Prefix, 1), Prompts: p}
+	if deck, err = deck.WithPrefixes(p.Prefix, 1, nil); err != nil {
+		t.Fatal(err)
+	}
+	return Work{Seed: 1, Arm: "x", Deck: deck, Prompts: p}
 }
 
 // held holds a conversation with answers that are x and the number of the turn.

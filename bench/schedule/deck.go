@@ -21,6 +21,8 @@ type Deck struct {
 	cumulative []float64
 	// prefixes are beginnings that prompts share; nil for none.
 	prefixes []string
+	// asked are the tokens that each text was made of; nil where that is not known.
+	asked []uint32
 }
 
 // The bounds of a file of prompts.

@@ -21,6 +21,8 @@ type Prompt struct {
 	// Bust is to stand before all that is sent of the prompt, so that no cache knows its
 	// beginning; empty if there is nothing.
 	Bust string
+	// Tokens is how many tokens the text was made of; 0 if that is not known.
+	Tokens int
 	// MaxTokens is the maximum length of the answer to ask for, in tokens.
 	MaxTokens int
 	// Conversation is the one of which the prompt is a turn; nil if it is of none.
@@ -142,7 +144,12 @@ func (w Work) contents(phase string, block int, before float64) func(length int)
 		if length > 0 {
 			return Prompt{Text: syntheticPrompt(rng, length)}
 		}
-		return Prompt{Text: w.Deck.texts[next()]}
+		i := next()
+		p := Prompt{Text: w.Deck.texts[i]}
+		if w.Deck.asked != nil {
+			p.Tokens = int(w.Deck.asked[i])
+		}
+		return p
 	}
 }
 

@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -112,7 +113,37 @@ func quality(rec *record.Record, s summary.Summary) []string {
 			Machine(rec.Env), rec.Plan.Order, blocksDone(rec)+restarts(rec.Plan.RestartEvery), rec.Plan.Seed, rec.Started.UTC().Format(time.RFC3339)),
 	}
 	lines = slices.Insert(lines, 1, harnessLines(rec.Harness)...)
-	return append(lines, budgetLine(rec.Budget)...)
+	return slices.Concat(lines, promptLines(rec), budgetLine(rec.Budget))
+}
+
+// promptLines say how many tokens prompts were made of, and how many the servers counted, where a
+// tokenizer was used: another than the server's counts others, and a chat adds some of its own.
+func promptLines(rec *record.Record) (lines []string) {
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		var all record.Usage
+		for j := range arm.Blocks {
+			if s := arm.Main(&arm.Blocks[j]); s != nil {
+				all.Merge(s.Usage)
+			}
+		}
+		if arm.Load.Tokenizer == "" || all.Asked.Answers == 0 || all.Asked.Answers != all.Input.Answers {
+			continue
+		}
+		n := float64(all.Asked.Answers)
+		asked, counted := float64(all.Asked.Tokens)/n, float64(all.Input.Tokens)/n
+		who := ""
+		if len(rec.Arms) > 1 {
+			who = " of " + arm.Name
+		}
+		lines = append(lines, fmt.Sprintf("Requests%s: made of %.5g tokens on average by %s; the server counted %.5g (%+.1f%%).",
+			who, asked, filepath.Base(arm.Load.Tokenizer), counted, 100*(counted/asked-1)))
+	}
+	const most = 8
+	if len(lines) > most {
+		lines = append(lines[:most], fmt.Sprintf("The tokens of %d more arms are in the record.", len(lines)-most))
+	}
+	return lines
 }
 
 // budgetLine says how much of its budget the run used; none without a budget.
