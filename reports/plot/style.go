@@ -16,6 +16,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/format"
 )
 
 // The size of a plot without its labels and legend.
@@ -121,12 +122,15 @@ func otherLevels(rec *record.Record, levels map[string]string, without string) s
 	return strings.Join(out, " · ")
 }
 
+// longestLabel is the most characters of an arm's name: a longer one would make the plot too wide.
+const longestLabel = 240
+
 // armLabel returns the arm's levels without the names of the axes.
 func armLabel(rec *record.Record, i int) string {
 	if len(rec.Axes) == 0 {
 		return rec.Arms[i].Name
 	}
-	return otherLevels(rec, rec.Arms[i].Levels, "")
+	return format.Cut(otherLevels(rec, rec.Arms[i].Levels, ""), longestLabel)
 }
 
 // newPlot makes an empty plot with a sans-serif font.

@@ -115,3 +115,13 @@ func TestTicksAreShort(t *testing.T) {
 		}
 	}
 }
+
+func TestVeryLongNamesAreCut(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("long", 50)
+	rec := recordtest.Base(record.Scenario{}, []record.Axis{levels("a", 2, long+"%d"), levels("b", 2, long+"%d")}, 1)
+	label := armLabel(rec, 1)
+	if n := len([]rune(label)); n != longestLabel || !strings.HasPrefix(label, "longlong") || !strings.HasSuffix(label, "long2") {
+		t.Errorf("%d characters: %s", n, label)
+	}
+}
