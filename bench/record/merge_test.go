@@ -155,7 +155,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.Due, s.Behind = s.Answered+s.Failed+s.NeverSent, ms(t)
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
-	s.Conversations = optional(t, drawConversations)
+	s.Conversations, s.Batches = optional(t, drawConversations), optional(t, drawBatches)
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
 	s.HeldBack, s.HeldBy = count(t), drawMap(t, count)
 	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
@@ -172,6 +172,14 @@ func drawConversations(t *rapid.T) Conversations {
 		c.Turns = append(c.Turns, Turn{drawHist(t), drawHist(t)})
 	}
 	return c
+}
+
+func drawBatches(t *rapid.T) Batches {
+	return Batches{
+		Submitted: count(t), Ended: count(t), Canceled: count(t), Polls: count(t), FailedPolls: count(t),
+		Completion: drawSum(t), Doubt: drawSum(t), Server: drawSum(t), ServerDoubtMS: ms(t), Results: drawMap(t, count),
+		Missing: count(t), Doubled: count(t), Foreign: count(t), Unreadable: count(t),
+	}
 }
 
 func drawUsage(t *rapid.T) Usage {
