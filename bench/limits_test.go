@@ -36,7 +36,7 @@ matrix:
 		if n := arm.Ledger.Faults["limit"]; n > 0 || open.Failed > 0 || len(open.Refused) > 0 || open.HeldBack > 0 {
 			t.Errorf("%s: the mock refused %d, %d of %d prompts failed, %d were held back to the end", limit, n, open.Failed, open.Due, open.HeldBack)
 		}
-		if open.NeverSent > 0 {
+		if open.NeverSent > 0 || open.SendLag.Quantile(1) > 100*time.Millisecond {
 			continue // on a machine that is busy the generator was too late to meet the limit
 		}
 		if got := slices.Sorted(maps.Keys(open.HeldBy)); !slices.Equal(got, by[limit]) {
