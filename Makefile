@@ -1,4 +1,4 @@
-.PHONY: run claims test check fmt bench bench-peers prove gate-power gate-real
+.PHONY: run claims test check check-program check-modules fmt bench bench-peers prove gate-power gate-real
 
 # Measure the scenario matrix against the bundled mock.
 run:
@@ -38,9 +38,9 @@ GO_TEST = go test -json -vet=off $(RACE) $(RACED) && go test -json -vet=off $(PU
 	cd $(SDK) && go test -json -vet=off $(SDK_FLAGS) ./...
 
 # Tests and compilers make much garbage: to collect it less often saves a tenth of all their time. The limit is for the
-# compilation of the largest packages, which takes half a gigabyte without.
-check test: export GOGC = 400
-check: export GOMEMLIMIT = 2GiB
+# compilers of the SDKs, which take over a gigabyte each.
+check-program check-modules test: export GOGC = 400
+check-program check-modules: export GOMEMLIMIT = 1536MiB
 
 # By default a program under the race detector sleeps for a second before it ends: each test binary, and each weighbridge that a
 # test starts.
@@ -53,11 +53,18 @@ test:
 	echo "The five slowest tests, subtests included in theirs:" && \
 	$(TOOL) gotestsum tool slowest --threshold 1ms --jsonfile "$$log" | grep -v ' .*/' | sed -n 1,5p
 
-# Everything a change must pass before it is tested. It builds with the flags of make test, so that both share one build.
-check:
-	@test -z "$$($(TOOL) gofumpt -l .)" || { $(TOOL) gofumpt -l .; echo "run make fmt"; exit 1; }
+# Everything a change must pass before it is tested, in two halves that build little in common: make -j2 check does both at
+# once, as neither keeps two cores busy. The first builds with the flags of make test, so that both share one build.
+check: check-program check-modules
+
+check-program:
 	@echo "go vet" && go vet $(RACE) -tags prove ./...
 	@echo "staticcheck" && bin=$$($(TOOL) -n staticcheck) && GOFLAGS="$(RACE)" "$$bin" -tags prove ./...
+
+# The tools first, as check-program needs one of them.
+check-modules:
+	@test -z "$$($(TOOL) gofumpt -l .)" || { $(TOOL) gofumpt -l .; echo "run make fmt"; exit 1; }
+	@$(TOOL) -n staticcheck >/dev/null
 	cd tools && go vet ./... && go test ./peers && go run ./typecheck .. darwin windows
 	go mod tidy -diff
 	cd tools && go mod tidy -diff

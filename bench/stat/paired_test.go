@@ -129,6 +129,16 @@ func TestPairedIsTheSignedRankTest(t *testing.T) {
 	}
 }
 
+// A burst that the test leaves out is left out of the estimate and its interval as well.
+func TestBurstsAreLeftOutOfAll(t *testing.T) {
+	x := []float64{0.1, -0.3, 0.2, 0.5, -0.1, 0.4, 0.15, 0.45, 0.02, 0.6}
+	alternating := Shared{Rho: -1, Samples: 16, Longest: 45}
+	p, calm := OfPairs(append([]float64{30}, x...), 0.95, alternating), OfPairs(x, 0.95, alternating)
+	if p.Bursts != 1 || p.Value != calm.Value || *p.Interval != *calm.Interval || p.Greater != calm.Greater || p.TwoSided != calm.TwoSided {
+		t.Errorf("%+v (%+v), want %+v (%+v)", p, p.Interval, calm, calm.Interval)
+	}
+}
+
 // Seven of fifteen blocks are three times slower: that is no burst, and what is said agrees.
 func TestEstimateIntervalAndPAreOfTheSameValues(t *testing.T) {
 	x := []float64{0.01, 1.1, -0.02, 1.1, 0.01, 1.2, -0.01, 1.1, 0.02, 1.15, 0.01, 1.1, -0.01, 1.1, 0.02}
