@@ -22,15 +22,15 @@ func TestAllocationsOfARequest(t *testing.T) {
 	a := newArm(t, scenario(t, "http://"+listener.Addr().String(), "target.http.method=GET", `target.http.body=""`, "load.closed={in_flight: 1}"), 1)
 	under := a.client.Under(context.Background())
 	defer under.Close()
-	next, send, workers, tl := a.closedRequests(PhaseClosed, 0), a.sender(under), newCrew(), newTally()
+	next, send, handed, tl := a.closedRequests(PhaseClosed, 0), a.sender(under), newHandover(), newTally()
 	allocs := testing.AllocsPerRun(500, func() {
 		r, _ := next()
-		workers.enter(r)
+		handed.enter(r)
 		r.exchange = send(r)
 		h := hit{r, r.seq, r.pickedUp}
 		a.logMeasured(h)
 		tl.addClosed(h, time.Time{}, r.pickedUp.Add(time.Hour))
-		workers.counted(r)
+		handed.counted(r)
 		if r.exchange.Outcome.Class != target.Success {
 			t.Fatal(r.exchange.Outcome)
 		}

@@ -50,12 +50,11 @@ func BenchmarkPace(b *testing.B) {
 }
 
 func handOver(b *testing.B, next func() (*request, bool)) {
-	workers, idle := newCrew(), make(chan *request, 1)
+	handed := newHandover()
 	for b.Loop() {
 		r, _ := next()
-		workers.idle = append(workers.idle, idle)
-		workers.give(r)
-		workers.counted(<-idle)
+		handed.give(r)
+		handed.counted(handed.take())
 	}
 }
 

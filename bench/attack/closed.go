@@ -73,7 +73,7 @@ func (a *Arm) closedAttack(
 	defer under.Close()
 	send := talks.following(a.sender(under))
 	v := volley{
-		next: p.next, crew: newCrew(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(block, a.Load.Closed.InFlight, spread),
+		next: p.next, queue: newHandover(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(block, a.Load.Closed.InFlight, spread),
 		send: func(r *request) *exchange {
 			pause(pauses, r.Stagger)
 			x := send(r)

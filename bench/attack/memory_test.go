@@ -108,14 +108,14 @@ func heapUnderOpenLoad(t *testing.T, n uint64, size int) (heap int64) {
 		defer pacing.Unlock()
 		return p.next()
 	}
-	workers := newCrew()
-	fire := volley{next: next, crew: workers, workers: 16, send: func(*request) *exchange {
+	handed := newHandover()
+	fire := volley{next: next, queue: handed, workers: 16, send: func(*request) *exchange {
 		return &exchange{Attempts: []transport.Attempt{{ID: id.Add(1), Status: http.StatusOK}}, Sent: time.Now(), End: time.Now()}
 	}}.fire
 	counted := &tally{start: p.start, began: a.began, overTime: &a.overTime, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(0, time.Hour)
 	}}
-	if err := a.countOpen(PhaseOpen, counted, 0, workers, fire); err != nil || reported != n {
+	if err := a.countOpen(PhaseOpen, counted, 0, handed, fire); err != nil || reported != n {
 		t.Fatalf("%d hits were reported, want %d; %v", reported, n, err)
 	}
 	return heap

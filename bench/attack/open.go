@@ -68,8 +68,8 @@ func (a *Arm) openAttack(
 		queue: requests, alarm: newAlarm(),
 	}
 	defer p.alarm.close()
-	workers := newCrew()
-	v := volley{next: p.next, crew: workers, send: a.sender(under)}
+	handed := newHandover()
+	v := volley{next: p.next, queue: handed, send: a.sender(under)}
 	talks := a.converse(phase)
 	if talks != nil {
 		turns, stop := talks.openly(p, end, func(turn *request, due time.Time) {
@@ -82,7 +82,7 @@ func (a *Arm) openAttack(
 	if phase == PhaseWarmup {
 		return 0, v.fire(a.logWarmup)
 	}
-	if err := a.countOpen(phase, t, first, workers, v.fire); err != nil {
+	if err := a.countOpen(phase, t, first, handed, v.fire); err != nil {
 		return 0, err
 	}
 	t.addWaiting(talks, first+blocks-1)
@@ -121,7 +121,7 @@ func (a *Arm) openWork(phase string, o scenarios.Open, first, blocks int) (func(
 
 // countOpen runs an attack and counts its hits. It packs the histograms of a block once
 // no request of the block is pending.
-func (a *Arm) countOpen(phase string, t *tally, first int, workers *crew, fire func(func(hit)) error) error {
+func (a *Arm) countOpen(phase string, t *tally, first int, handed *handover, fire func(func(hit)) error) error {
 	packed, fired := first, uint64(0)
 	block, before, here := first, a.mark(), uint64(0)
 	err := fire(func(h hit) {
@@ -135,7 +135,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, workers *crew, fire f
 		fired++
 		here++
 		if newest := h.Prompts[0].Block; newest > packed && !a.Prompts.Converses() { // turns may yet come to be due
-			if oldest := workers.oldestBlock(newest); oldest > packed {
+			if oldest := handed.oldestBlock(newest); oldest > packed {
 				packed = oldest
 				t.packBefore(packed)
 			}

@@ -1,11 +1,11 @@
 package attack
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	vegeta "github.com/tsenart/vegeta/v12/lib"
@@ -64,26 +64,25 @@ type hit struct {
 	PickedUp time.Time
 }
 
-// volley is one vegeta attack. Vegeta starts a worker for each of its hits, and asks the volley when
-// to. A worker sends many requests in its hit, from the targeter, the function that vegeta calls to
-// learn what to send: what vegeta does for a hit is then done once for each worker and not for each
-// request. In the end the targeter returns a method that net/http refuses, so that vegeta itself
-// sends nothing.
+// volley is one vegeta attack. Its pacer waits until a request is to be sent, and its round tripper,
+// which vegeta's client calls for each hit, sends it. With a fixed number of workers the round tripper
+// takes a request when its worker is free; else the pacer hands over what is due, and hits, which
+// vegeta does not name, take requests in that order.
 type volley struct {
 	// next returns the next request at the moment at which it is to be sent, or false at the end of
 	// the attack. With a fixed number of workers, several may call it at a time.
 	next func() (*request, bool)
-	// crew are the workers.
-	crew *crew
-	send func(*request) *exchange
+	// queue holds the requests that were handed over.
+	queue *handover
+	send  func(*request) *exchange
 	// think, if set, keeps the worker busy after the answer. No figure includes that time: the
 	// exchange has ended, and the worker takes its next request afterwards.
 	think func(*request)
 	// workers is a fixed number of workers, each of which takes a request whenever it is free; 0
 	// starts as many as are needed to send each request at its moment.
 	workers uint64
-	// follow, if set, returns what the worker of a request sends after it, before it takes another; nil
-	// for nothing.
+	// follow, if set, returns what the worker of a request sends after it, in the same hit; nil for
+	// nothing.
 	follow func(*request) *request
 	// stagger, if set, is for how long the n-th worker holds back its first request.
 	stagger func(worker uint64) time.Duration
@@ -91,84 +90,120 @@ type volley struct {
 
 // fire runs the attack to its end and passes every hit to count, one at a time.
 func (v volley) fire(count func(hit)) error {
-	var counting sync.Mutex
-	counted := uint64(0)
-	work := func(t *vegeta.Target) error {
-		t.Method = noMethod
-		idle := make(chan *request, 1)
-		for r := v.crew.first(); r != nil; r = v.another(r, idle) {
-			r.exchange = v.send(r)
-			counting.Lock()
-			count(hit{r, r.seq, r.pickedUp})
-			counted++
-			counting.Unlock()
-			v.crew.counted(r)
-			if v.think != nil {
-				v.think(r)
-			}
-		}
-		return nil
+	t := &roundTripper{volley: v, count: count}
+	var pacer vegeta.Pacer = scheduled{v}
+	if v.workers > 0 {
+		pacer = &whenFree{t}
 	}
-	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: nothing{}}), vegeta.MaxBody(0)}
+	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: t}), vegeta.MaxBody(0)}
 	if v.workers > 0 {
 		options = append(options, vegeta.Workers(v.workers), vegeta.MaxWorkers(v.workers))
 	}
-	for range vegeta.NewAttacker(options...).Attack(work, v, 0, "") { // until the last worker has ended
+	for range vegeta.NewAttacker(options...).Attack(placeholder, pacer, 0, "") {
+		// The round tripper has counted it, before its worker takes another.
 	}
-	if sent := v.crew.sent; counted != sent {
-		return fmt.Errorf("%d requests were handed over, of which %d were sent", sent, counted)
+	if handedOver := v.queue.handedOver(); t.counted != handedOver {
+		return fmt.Errorf("%d requests were handed over, of which %d were sent", handedOver, t.counted)
 	}
 	return nil
 }
 
-// Pace returns when vegeta is to start a worker, or true if it needs no more: it is part of vegeta's
-// Pacer.
-func (v volley) Pace(_ time.Duration, started uint64) (wait time.Duration, stop bool) {
-	if v.workers > 0 && started == v.workers {
-		return 0, true
+// placeholder is a targeter. The round tripper knows the target; a URL would be parsed for every hit.
+func placeholder(t *vegeta.Target) error {
+	t.Method = http.MethodGet
+	return nil
+}
+
+// scheduled is a pacer that fires a hit when a request is due.
+type scheduled struct{ volley }
+
+// Pace waits until the next request is due, or returns true if there is none.
+func (s scheduled) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
+	r, ok := s.next()
+	if ok {
+		s.queue.give(r)
 	}
-	for r, ok := v.next(); ok; r, ok = v.next() {
-		if v.stagger != nil {
-			r.Stagger = v.stagger(started)
-		}
-		if !v.crew.give(r) {
-			return 0, false
-		}
-	}
-	v.crew.dismiss()
-	return 0, true
+	return 0, !ok
 }
 
 // Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
-func (v volley) Rate(time.Duration) float64 { return 0 }
+func (scheduled) Rate(time.Duration) float64 { return 0 }
 
-// another waits for the next request of a worker that has sent the one before; nil if there is none.
-func (v volley) another(before *request, idle chan *request) *request {
-	if v.follow != nil {
-		if r := v.follow(before); r != nil {
-			v.crew.enter(r)
-			return r
-		}
+// whenFree is a pacer that fires a hit whenever a worker is free.
+type whenFree struct{ *roundTripper }
+
+// Pace returns true once there was no request for a worker.
+func (f *whenFree) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
+	return 0, f.ended.Load()
+}
+
+// Rate is part of vegeta's Pacer. Only its plots, which are not used, call it.
+func (*whenFree) Rate(time.Duration) float64 { return 0 }
+
+// roundTripper sends the requests of a volley.
+type roundTripper struct {
+	volley
+	// ended says that a worker found no request.
+	ended   atomic.Bool
+	mu      sync.Mutex
+	count   func(hit)
+	counted uint64
+}
+
+// RoundTrip sends the request that a hit of vegeta's stands for, and those that follow it.
+func (t *roundTripper) RoundTrip(*http.Request) (*http.Response, error) {
+	status := http.StatusOK // where nothing is left to be sent
+	for r := t.take(); r != nil; r = t.following(r) {
+		status = t.exchange(r)
 	}
-	if v.workers == 0 {
-		return v.crew.wait(idle)
+	return &http.Response{StatusCode: status, Body: http.NoBody}, nil
+}
+
+// take returns the request of a hit; nil if there is none any more.
+func (t *roundTripper) take() *request {
+	if t.workers == 0 {
+		return t.queue.take()
 	}
-	r, ok := v.next()
+	r, ok := t.next()
 	if !ok {
+		t.ended.Store(true)
 		return nil
 	}
-	v.crew.enter(r)
+	t.queue.enter(r)
+	if r.seq < t.workers && t.stagger != nil {
+		r.Stagger = t.stagger(r.seq)
+	}
 	return r
 }
 
-// noMethod is no method of HTTP.
-const noMethod = " "
+// following returns the request that a worker sends after another in the same hit; nil for none.
+func (t *roundTripper) following(before *request) *request {
+	if t.follow == nil {
+		return nil
+	}
+	r := t.follow(before)
+	if r != nil {
+		t.queue.enter(r)
+	}
+	return r
+}
 
-// nothing is a transport that sends nothing.
-type nothing struct{}
-
-func (nothing) RoundTrip(*http.Request) (*http.Response, error) {
-	return nil, errors.New("vegeta sends no request of its own")
+// exchange sends a request, counts it, and returns the status of the answer; 200 if there was none:
+// what vegeta makes of it is not used.
+func (t *roundTripper) exchange(r *request) (status int) {
+	r.exchange = t.send(r)
+	t.mu.Lock()
+	t.count(hit{r, r.seq, r.pickedUp})
+	t.counted++
+	t.mu.Unlock()
+	t.queue.counted(r)
+	if t.think != nil {
+		t.think(r)
+	}
+	if n := len(r.exchange.Attempts); n > 0 && r.exchange.Attempts[n-1].Status > 0 {
+		return r.exchange.Attempts[n-1].Status
+	}
+	return http.StatusOK
 }
 
 // maxErrorBytes is the maximum length of the error message of a hit.
