@@ -29,7 +29,8 @@ type mutation struct {
 
 const (
 	aNumber   = `\d+(?:\.\d+)?`
-	aDuration = `\d+(?:ns|us|ms|s|m|h)`
+	aUnit     = `(?:ns|us|ms|s|m|h)`
+	aDuration = `\d+` + aUnit
 	aWord     = `article|poisson|concurrent|http/1\.1|http/2|oauth|jwt|exponential|full`
 )
 
@@ -53,16 +54,16 @@ func mutations() []mutation {
 		{name: "a key in capitals", place: key, spoil: func(f []string) string { return f[1] + strings.ToUpper(f[2]) + ":" }, where: beforeMatrix},
 		{name: "misspell a path", place: path, spoil: func(f []string) string { return f[1] + f[2][:len(f[2])-1] + f[3] }},
 		{name: "a path without its section", place: path, spoil: func(f []string) string { return f[1] + f[2][strings.IndexByte(f[2], '.')+1:] + f[3] }},
-		{name: "the same key twice", place: regexp.MustCompile(`([a-z_]+: )(\w+)([,}])`), spoil: func(f []string) string { return f[1] + f[2] + ", " + f[0] }},
+		{name: "the same key twice", place: regexp.MustCompile(`([a-z_]+: )(\w+)([,}])`), spoil: func(f []string) string { return f[1] + f[2] + ", " + f[0] }, where: noSource},
 		{name: "a list for a number", place: valued(aNumber), spoil: to("[1, 2]")},
 		{name: "a word for a number", place: valued(aNumber), spoil: to("many")},
 		{name: "a duration for a number", place: valued(aNumber), spoil: to("5s")},
 		{name: "less than nothing", place: valued(aNumber), spoil: to("-7"), where: noClaim},
 		{name: "no number", place: valued(aNumber), spoil: to(".nan")},
 		{name: "a mapping for a duration", place: valued(aDuration), spoil: to("{a: 1}")},
-		{name: "drop the unit", place: valued(aDuration), spoil: func(f []string) string { return f[1] + strings.TrimRight(f[2], "numsh") + f[3] }},
+		{name: "drop the unit", place: valued(`[1-9]\d*` + aUnit), spoil: func(f []string) string { return f[1] + strings.TrimRight(f[2], "numsh") + f[3] }},
 		{name: "a unit there is not", place: valued(aDuration), spoil: to("5 days")},
-		{name: "a time before", place: valued(aDuration), spoil: to("-5s")},
+		{name: "a time before", place: valued(aDuration), spoil: to("-5s"), where: noOffset},
 		{name: "no value", place: valued(aNumber + "|" + aDuration), spoil: to("")},
 		{name: "a word there is not", place: valued(aWord), spoil: func(f []string) string { return f[1] + f[2] + "x" + f[3] }},
 		{name: "a list for a word", place: valued(aWord), spoil: func(f []string) string { return f[1] + "[" + f[2] + "]" + f[3] }},
@@ -92,6 +93,12 @@ func beforeMatrix(lines []string, i int) bool { return i <= slices.Index(lines, 
 
 // noClaim selects lines without a claimed figure, which may be any number.
 func noClaim(lines []string, i int) bool { return !strings.Contains(lines[i], "claimed: ") }
+
+// noSource selects lines without the source of a claim, which is prose.
+func noSource(lines []string, i int) bool { return !strings.Contains(lines[i], "source: ") }
+
+// noOffset selects lines without the offset of a clock, which may be behind.
+func noOffset(lines []string, i int) bool { return !strings.Contains(lines[i], "offset: ") }
 
 // behindSibling selects lines with the same indentation as the one before.
 func behindSibling(lines []string, i int) bool {
