@@ -173,6 +173,7 @@ func TestDeadSourceIsLeftAlone(t *testing.T) {
 			h := http.Header{}
 			carrierOf("").put(h, "1")
 			c.Rejected(h)
+			synctest.Wait() // for fetches under way
 			before, began := asked, time.Now()
 			for range 60_000 {
 				if err := c.Authorize(context.Background(), h); err == nil {
@@ -187,6 +188,7 @@ func TestDeadSourceIsLeftAlone(t *testing.T) {
 			if waited := time.Since(began); waited != time.Minute {
 				t.Errorf("%s: requests waited for the source, %v in all", policy, waited-time.Minute)
 			}
+			synctest.Wait()
 			if most := 7; asked-before > most {
 				t.Errorf("%s: the source was asked %d times in a minute, want at most %d", policy, asked-before, most)
 			}
