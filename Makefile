@@ -7,7 +7,7 @@ run:
 # Measure every claim of the catalog, and write the table that README links to. It takes a quarter of an hour on a quiet
 # machine; what results/claims holds of this build is not measured again.
 claims:
-	go run ./cmd/weighbridge claims --format markdown >results/claims.tmp && mv results/claims.tmp scenarios/CLAIMS.md
+	mkdir -p results && go run ./cmd/weighbridge claims --format markdown >results/claims.tmp && mv results/claims.tmp scenarios/CLAIMS.md
 
 # Packages that start no goroutines, whose tests would take four times as long under the race detector. Where others use them,
 # in goroutines of their own, it sees what they do.
