@@ -2,8 +2,8 @@ package attack
 
 import "sync"
 
-// handover is where requests wait from the moment at which they are to be sent until a worker takes
-// them, in order, and which knows those that are not counted yet. It is safe for concurrent use.
+// handover holds requests from the moment at which they are to be sent until a worker takes them, in
+// order, and knows which are not counted yet. It is safe for concurrent use.
 type handover struct {
 	mu sync.Mutex
 	// waiting are the requests that no worker has taken, from the first-th on.

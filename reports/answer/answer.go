@@ -3,7 +3,6 @@
 package answer
 
 import (
-	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 	"weighbridge/reports/summary"
 )
@@ -21,25 +20,4 @@ func Of(rec *record.Record, s summary.Summary) []string {
 	}
 	out = append(out, interactions(rec, s)...)
 	return append(out, capacities(rec)...)
-}
-
-// row holds the comparisons of one head with its base by the name of the metric, with the other
-// axes pooled.
-type row map[string]gate.Comparison
-
-// pooled returns a row for each axis and head, of the comparisons with the other axes pooled.
-func pooled(comparisons []gate.Comparison) []row {
-	var rows []row
-	for _, c := range comparisons {
-		if len(c.Levels) > 0 {
-			continue
-		}
-		last := len(rows) - 1
-		if last < 0 || rows[last][c.Metric].Axis != "" {
-			rows = append(rows, row{})
-			last++
-		}
-		rows[last][c.Metric] = c
-	}
-	return rows
 }

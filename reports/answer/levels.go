@@ -12,7 +12,7 @@ import (
 
 // sentence says what a level does to errors, TTFT, response latency and TPS, in that order, with
 // the other axes pooled.
-func sentence(r row, arms []summary.Arm) string {
+func sentence(r summary.ByMetric, arms []summary.Arm) string {
 	errors, ttft, latency, tps := r[metric.ErrorRate], r["ttft_p50"], r["p90"], r[metric.TPS]
 	if p50 := r["p50"]; latency.Ratio == nil || latency.Low == nil && latency.High == nil && p50.Low != nil {
 		latency = p50
@@ -66,7 +66,7 @@ func sentence(r row, arms []summary.Arm) string {
 }
 
 // joined makes one sentence of what differs and of what cannot be told apart.
-func joined(said, alike []string, r row) string {
+func joined(said, alike []string, r summary.ByMetric) string {
 	head, base := sides(r)
 	none := fmt.Sprintf("no difference between %s and %s could be told apart from noise, in %s", head, base, strings.Join(alike, ", in "))
 	switch {
@@ -111,14 +111,14 @@ func failedAt(arms []summary.Arm, c gate.Comparison) bool {
 }
 
 // sides names the head and the base.
-func sides(r row) (head, base string) {
+func sides(r summary.ByMetric) (head, base string) {
 	for _, c := range r {
 		return c.Head, c.Base
 	}
 	return "", ""
 }
 
-func axisOf(r row) string {
+func axisOf(r summary.ByMetric) string {
 	for _, c := range r {
 		return c.Axis
 	}

@@ -19,7 +19,7 @@ func compared(metric string, values ...float64) gate.Comparison {
 	return gate.Comparison{Comparison: c}
 }
 
-func failing2(values ...float64) gate.Comparison {
+func failingBy(values ...float64) gate.Comparison {
 	c := compared("error_rate")
 	c.Difference = &values[0]
 	if len(values) > 1 {
@@ -67,34 +67,34 @@ func TestSentences(t *testing.T) {
 		},
 		{
 			"errors first",
-			[]gate.Comparison{compared("p90", 2, 1.9, 2.1), failing2(0.2, 0.183, 0.217)},
+			[]gate.Comparison{compared("p90", 2, 1.9, 2.1), failingBy(0.2, 0.183, 0.217)},
 			"protocol: h2 fails 20 percentage points more of its prompts than h1 (95% interval 18 to 22); its p90 response latency is 2.00× (95% interval 1.90–2.10).",
 		},
 		{
 			"fewer errors",
-			[]gate.Comparison{compared("p90"), failing2(-0.2, -0.217, -0.183)},
+			[]gate.Comparison{compared("p90"), failingBy(-0.2, -0.217, -0.183)},
 			"protocol: h2 fails 20 percentage points fewer of its prompts than h1 (95% interval 18 to 22).",
 		},
 		{
 			"errors in few blocks",
-			[]gate.Comparison{compared("p90"), failing2(1)},
+			[]gate.Comparison{compared("p90"), failingBy(1)},
 			"protocol: h2 fails 100 percentage points more of its prompts than h1 (too few blocks for an interval).",
 		},
 		{
 			"an interval of errors alone",
-			[]gate.Comparison{compared("p90", 2), failing2(0.2, 0.183, 0.217)},
+			[]gate.Comparison{compared("p90", 2), failingBy(0.2, 0.183, 0.217)},
 			"protocol: h2 fails 20 percentage points more of its prompts than h1 (95% interval 18 to 22); its p90 response latency is 2.00× (too few blocks for an interval).",
 		},
 		{
 			"errors alike",
-			[]gate.Comparison{compared("p90", 2, 1.9, 2.1), failing2(0.001, -0.003, 0.005)},
+			[]gate.Comparison{compared("p90", 2, 1.9, 2.1), failingBy(0.001, -0.003, 0.005)},
 			"protocol: the p90 response latency of h2 is 2.00× that of h1 (95% interval 1.90–2.10); no difference could be told apart from noise in errors (+0.1 percentage points, 95% interval -0.3 to +0.5).",
 		},
 		{"nothing", []gate.Comparison{compared("tps"), compared("p90")}, "protocol: too little was answered to compare h2 and h1."},
 	}
 	arms := []summary.Arm{{Levels: map[string]string{"protocol": "h1"}, ErrorRate: new(0.1)}}
 	for _, c := range cases {
-		rows := pooled(c.of)
+		rows := summary.Pooled(c.of)
 		if len(rows) != 1 {
 			t.Fatalf("%s: %d rows", c.name, len(rows))
 		}

@@ -51,7 +51,7 @@ func ofAxis(rec *record.Record, s summary.Summary, axis record.Axis) (out []stri
 
 // eachHead has a sentence for each level but the first.
 func eachHead(s summary.Summary, axis record.Axis) (out []string) {
-	for _, row := range pooled(s.Comparisons) {
+	for _, row := range summary.Pooled(s.Comparisons) {
 		if axisOf(row) == axis.Name {
 			out = append(out, sentence(row, s.Arms))
 		}

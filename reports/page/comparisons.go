@@ -12,10 +12,6 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// ratioRow holds the comparisons of one head with its base by the name of the metric, with
-// the other axes pooled.
-type ratioRow map[string]gate.Comparison
-
 // ratios is the section of Ratios.
 func ratios(from Source) Section { return Section{Table: Ratios(from)} }
 
@@ -54,25 +50,25 @@ func whichIsBetter(metrics []metric.Metric) string {
 
 // ratioTable has a row for each head that is compared by one of the metrics.
 func ratioTable(comparisons []gate.Comparison, metrics []metric.Metric, about string) table.Table {
-	columns := []table.ColumnOf[ratioRow]{
-		table.Words("axis", func(row ratioRow) table.Value { return table.Text(row.first(metrics).Axis) }),
-		table.Words("head vs base", func(row ratioRow) table.Value {
-			c := row.first(metrics)
+	columns := []table.ColumnOf[summary.ByMetric]{
+		table.Words("axis", func(row summary.ByMetric) table.Value { return table.Text(first(row, metrics).Axis) }),
+		table.Words("head vs base", func(row summary.ByMetric) table.Value {
+			c := first(row, metrics)
 			return table.Text(c.Head + " vs " + c.Base)
 		}),
 	}
 	for _, m := range errorsFirst(metrics) {
-		c := table.Numbers(m.Bare()+" ×", func(row ratioRow) table.Value {
+		c := table.Numbers(m.Bare()+" ×", func(row summary.ByMetric) table.Value {
 			c := row[m.Name]
 			return table.Ratio{Of: m, V: c.Ratio, Low: c.Low, High: c.High}
 		})
 		if m.Kind == metric.OfShare {
-			c = table.Numbers(m.Bare()+", points", func(row ratioRow) table.Value { return pointsOf(row[m.Name].ErrorDifference) })
+			c = table.Numbers(m.Bare()+", points", func(row summary.ByMetric) table.Value { return pointsOf(row[m.Name].ErrorDifference) })
 		}
 		c.Metric = m
 		columns = append(columns, c)
 	}
-	rows := slices.DeleteFunc(pooled(comparisons), func(row ratioRow) bool { return row.first(metrics).Metric == "" })
+	rows := slices.DeleteFunc(summary.Pooled(comparisons), func(row summary.ByMetric) bool { return first(row, metrics).Metric == "" })
 	return table.New(about, rows, columns)
 }
 
@@ -86,29 +82,12 @@ func pointsOf(d figures.ErrorDifference) table.Points {
 	return table.Points{V: d.Difference, Low: d.DifferenceLow, High: d.DifferenceHigh}
 }
 
-// first returns the comparison by the first of the metrics that the row has; zero if it has none.
-func (r ratioRow) first(metrics []metric.Metric) gate.Comparison {
+// first returns the comparison by the first of the metrics that a row has; zero if it has none.
+func first(row summary.ByMetric, metrics []metric.Metric) gate.Comparison {
 	for _, m := range metrics {
-		if c, ok := r[m.Name]; ok {
+		if c, ok := row[m.Name]; ok {
 			return c
 		}
 	}
 	return gate.Comparison{}
-}
-
-// pooled returns a row for each axis and head, of the comparisons with the other axes pooled.
-func pooled(comparisons []gate.Comparison) []ratioRow {
-	var rows []ratioRow
-	for _, c := range comparisons {
-		if len(c.Levels) > 0 {
-			continue
-		}
-		last := len(rows) - 1
-		if last < 0 || rows[last][c.Metric].Axis != "" {
-			rows = append(rows, ratioRow{})
-			last++
-		}
-		rows[last][c.Metric] = c
-	}
-	return rows
 }

@@ -107,3 +107,24 @@ func findingWarnings(findings []gate.Finding, said []string) []string {
 	}
 	return order
 }
+
+// ByMetric holds the comparisons of one head with its base by the name of the metric, with the other
+// axes pooled.
+type ByMetric map[string]gate.Comparison
+
+// Pooled returns a ByMetric for each axis and head, of the comparisons with the other axes pooled.
+func Pooled(comparisons []gate.Comparison) []ByMetric {
+	var rows []ByMetric
+	for _, c := range comparisons {
+		if len(c.Levels) > 0 {
+			continue
+		}
+		last := len(rows) - 1
+		if last < 0 || rows[last][c.Metric].Axis != "" {
+			rows = append(rows, ByMetric{})
+			last++
+		}
+		rows[last][c.Metric] = c
+	}
+	return rows
+}
