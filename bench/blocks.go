@@ -57,6 +57,11 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 	if err := e.checkReachable(ctx); err != nil {
 		return err
 	}
+	if block < 0 {
+		if err := e.calibrate(ctx); err != nil {
+			return err
+		}
+	}
 	err := e.runArms(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
 		return e.arms[i].WarmupOpen(ctx, start)
 	})

@@ -1,9 +1,13 @@
 package bench
 
 import (
+	"context"
 	"fmt"
 	"reflect"
+	"time"
 
+	"weighbridge/bench/attack"
+	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/bench/tokens"
 	"weighbridge/scenarios"
@@ -52,7 +56,15 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 			return in.decks[i], nil
 		}
 	}
-	deck, err := newDeck(p, in.seed)
+	counter, err := ReadTokenizer(p)
+	var speller *schedule.Speller
+	if err == nil {
+		speller, err = schedule.NewSpeller(counter)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("prompts.tokenizer: %w", err)
+	}
+	deck, err := newDeck(p, in.seed, speller)
 	if err != nil {
 		return nil, err
 	}
@@ -60,19 +72,14 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 	return deck, nil
 }
 
-func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
-	counter, err := ReadTokenizer(p)
-	if err != nil {
-		return nil, fmt.Errorf("prompts.tokenizer: %w", err)
-	}
-	var deck *schedule.Deck
+func newDeck(p scenarios.Prompts, seed uint64, speller *schedule.Speller) (deck *schedule.Deck, err error) {
 	switch {
 	case p.File != "":
 		if deck, err = ReadPrompts(p); err != nil {
 			err = fmt.Errorf("prompts.file: %w", err)
 		}
 	case !p.Tokens.IsZero():
-		if deck, err = schedule.TokenDeck(p, seed, counter); err != nil {
+		if deck, err = schedule.TokenDeck(p, seed, speller); err != nil {
 			err = fmt.Errorf("prompts.tokens: %w", err)
 		}
 	default:
@@ -81,15 +88,89 @@ func newDeck(p scenarios.Prompts, seed uint64) (*schedule.Deck, error) {
 	if err != nil {
 		return nil, err
 	}
-	if deck, err = deck.WithPrefixes(p.Prefix, seed, counter); err != nil {
+	if deck, err = deck.WithPrefixes(p.Prefix, seed, speller); err != nil {
 		return nil, fmt.Errorf("prompts.prefix: %w", err)
 	}
 	return deck, nil
 }
 
-// ReadTokenizer returns what counts tokens as prompts.tokenizer says; nil if it says nothing.
+// calibrate asks the servers of the arms with prompts.tokenizer: calibrated how many tokens they count
+// in texts, and makes the prompts of these arms by that. Where it cannot be known, prompts stay as
+// long as English texts of so many tokens are, and the record says why.
+func (e *experiment) calibrate(ctx context.Context) error {
+	if !e.any(func(a *attack.Arm) bool { return a.Prompts.Calibrated() }) {
+		return nil
+	}
+	seed := e.options.Scenario.Experiment.Seed
+	counted, whys := make([][]schedule.Counted, len(e.arms)), make([]string, len(e.arms))
+	err := e.runArms(ctx, phaseCalibration, -1, func(i int, _ time.Time) error {
+		if a := e.arms[i]; a.Prompts.Calibrated() {
+			counted[i], whys[i] = a.Calibrate(ctx, schedule.CalibrationTexts(a.Prompts, seed))
+		}
+		return nil
+	})
+	if err != nil || ctx.Err() != nil {
+		return err
+	}
+	made := calibratedDecks{seed: seed}
+	for i, a := range e.arms {
+		if !a.Prompts.Calibrated() {
+			continue
+		}
+		if e.record.Arms[i].Calibration, err = made.applyTo(a, counted[i], whys[i]); err != nil {
+			return fmt.Errorf("arm %s: %w", a.Name, err)
+		}
+	}
+	return nil
+}
+
+// phaseCalibration is what progress calls the calibration.
+const phaseCalibration = "calibration"
+
+// calibratedDecks are decks by how they were calibrated, so that arms with equal servers share one.
+type calibratedDecks struct {
+	seed  uint64
+	known []calibratedDeck
+}
+
+type calibratedDeck struct {
+	prompts scenarios.Prompts
+	by      schedule.Calibration
+	deck    *schedule.Deck
+}
+
+// applyTo gives an arm the deck for what its server counted; why says what answers lacked.
+func (d *calibratedDecks) applyTo(a *attack.Arm, counted []schedule.Counted, why string) (*record.Calibration, error) {
+	out := &record.Calibration{Answers: uint64(len(counted))}
+	c, err := schedule.Calibrate(counted)
+	if err != nil {
+		if out.Why = err.Error(); len(counted) == 0 && why != "" {
+			out.Why = why
+		} else if why != "" {
+			out.Why += ": " + why
+		}
+		return out, nil
+	}
+	out.PerWord, out.PerCharacter, out.Beside, out.Error = c.PerWord, c.PerCharacter, c.Beside, c.Error
+	for _, made := range d.known {
+		if made.by == *c && reflect.DeepEqual(made.prompts, a.Prompts) {
+			a.SetDeck(made.deck)
+			return out, nil
+		}
+	}
+	deck, err := newDeck(a.Prompts, d.seed, schedule.CalibratedSpeller(*c))
+	if err != nil {
+		return nil, err
+	}
+	d.known = append(d.known, calibratedDeck{a.Prompts, *c, deck})
+	a.SetDeck(deck)
+	return out, nil
+}
+
+// ReadTokenizer returns what counts tokens as prompts.tokenizer says; nil if it says nothing, or that
+// the server does.
 func ReadTokenizer(p scenarios.Prompts) (schedule.TokenCounter, error) {
-	if p.Tokenizer == "" {
+	if p.Tokenizer == "" || p.Calibrated() {
 		return nil, nil
 	}
 	c, known, err := tokens.Named(p.Tokenizer)
@@ -120,7 +201,7 @@ func CheckTokenizer(p scenarios.Prompts) error {
 	if err != nil {
 		return err
 	}
-	if err = schedule.CheckWords(counter); err != nil {
+	if _, err = schedule.NewSpeller(counter); err != nil {
 		return fmt.Errorf("%s: %w", p.Tokenizer, err)
 	}
 	return nil

@@ -84,7 +84,7 @@ func wrongSources() []string {
 		minimal + "prompts: {file: a.jsonl, format: messages}\n", minimal + "prompts: {history: file, think: 1s, turns: 2}\n", minimal + "prompts: {history: none, turns: 1001}\n",
 		"name: x\ntarget: {dialect: openai}\nprompts: {file: a.jsonl, format: messages}\nload: {capacity: {p50: 1s}, open: {trace: a.csv}}\n",
 		"name: x\ntarget: {dialect: openai}\nprompts: {file: a.jsonl, format: messages}\nload: {batch: {size: 5}}\n",
-		minimal + "prompts: {tokens: 5}\n", minimal + "prompts: {tokenizer: calibrated, tokens: 300000}\n", minimal + "prompts: {tokenizer: cl100k_base}\n",
+		minimal + "prompts: {tokens: 5}\n", minimal + "prompts: {tokenizer: claude, tokens: 300000}\n", minimal + "prompts: {tokenizer: cl100k_base}\n",
 		minimal + "prompts: {tokenizer: cl100k_base, tokens: 5, length: 6}\n", minimal + "prompts: {tokenizer: cl100k_base, tokens: 5, file: a.txt}\n",
 		minimal + "prompts: {order: random}\n", minimal + "prompts: {order: sequential, zipf: 1}\n", minimal + "load: {open: {trace_format: azure, speed: 2}}\n",
 		minimal + "mock: {faults: {errors: {500: 2}}}\n", minimal + "mock: {faults: {errors: {5xx: 0.1}}}\n", minimal + "mock: {faults: {errors: [500]}}\n",

@@ -64,7 +64,7 @@ type Prompts struct {
 	Length mockserver.Number `yaml:"length"`
 	// Tokens is the number of tokens in a generated prompt, by the tokenizer, in place of the length, at least 0; default 0, none. Of a distribution, a number is drawn for each prompt and cut to 1…200000.
 	Tokens mockserver.Number `yaml:"tokens"`
-	// Tokenizer is what counts the tokens of prompts.tokens and prompts.prefix.tokens: o200k_base or cl100k_base (OpenAI's), or the path of a tokenizer.json of Hugging Face with byte-level BPE; default none.
+	// Tokenizer is what counts the tokens of prompts.tokens, of prompts.prefix.tokens and of the prompts of a trace whose lengths are in tokens: o200k_base or cl100k_base (OpenAI's), the path of a tokenizer.json of Hugging Face with byte-level BPE, or calibrated (eight requests of the warm-up find out how many tokens the server counts in a text, and prompts are made by that; the report says how exact it is); default none.
 	Tokenizer string `yaml:"tokenizer"`
 	// Distinct is the number of different prompts, 1…1000000; default 1000.
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
@@ -110,8 +110,16 @@ const (
 // MaxPromptTokens is the most that prompts.tokens may ask for.
 const MaxPromptTokens = 200_000
 
+// tokenizerCalibrated is the value of prompts.tokenizer by which the server's own count decides.
+const tokenizerCalibrated = "calibrated"
+
+// Calibrated reports whether the server is asked how many tokens it counts in a text.
+func (p Prompts) Calibrated() bool { return p.Tokenizer == tokenizerCalibrated }
+
 // NamesTokenizer reports whether a value of prompts.tokenizer is a name, and not a file's.
-func NamesTokenizer(value string) bool { return value == "o200k_base" || value == "cl100k_base" }
+func NamesTokenizer(value string) bool {
+	return value == "o200k_base" || value == "cl100k_base" || value == tokenizerCalibrated
+}
 
 // CharactersPerToken is how many characters stand for a token in generated texts.
 const CharactersPerToken = 4

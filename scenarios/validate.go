@@ -199,9 +199,11 @@ func (a *Arm) validateTokens(report reporter) {
 	n := p.Tokens
 	switch {
 	case p.Tokenizer != "" && !NamesTokenizer(p.Tokenizer) && !strings.HasSuffix(p.Tokenizer, ".json"):
-		report("prompts.tokenizer", "expected o200k_base, cl100k_base or the path of a tokenizer.json, found %q", p.Tokenizer)
-	case p.Tokenizer != "" && n.IsZero() && p.Prefix.Tokens == 0:
-		report("prompts.tokenizer", "expected prompts.tokens or prompts.prefix.tokens as well, which it counts")
+		report("prompts.tokenizer", "expected o200k_base, cl100k_base, calibrated or the path of a tokenizer.json, found %q", p.Tokenizer)
+	case p.Tokenizer != "" && n.IsZero() && p.Prefix.Tokens == 0 && (a.Load.Open == nil || a.Load.Open.Trace == ""):
+		report("prompts.tokenizer", "expected prompts.tokens, prompts.prefix.tokens or load.open.trace as well, whose tokens it counts")
+	case p.Calibrated() && a.Load.Batch != nil:
+		report("prompts.tokenizer", "calibrated asks for answers at once, which load.batch does not: expected another tokenizer, or no batches")
 	}
 	switch {
 	case n.IsZero():

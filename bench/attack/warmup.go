@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record/reasons"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 )
@@ -101,14 +102,56 @@ func (a *Arm) try(ctx context.Context) *exchange {
 	if a.Load.Batch != nil {
 		return a.tryList(ctx)
 	}
+	return a.ask(ctx, a.work.Sample(PhaseWarmup, a.Target.Batch.Size))
+}
+
+// ask sends one request of the warm-up with the prompts.
+func (a *Arm) ask(ctx context.Context, prompts []schedule.Prompt) *exchange {
 	r := a.newRequest(PhaseWarmup)
-	r.Prompts = a.work.Sample(PhaseWarmup, a.Target.Batch.Size)
+	r.Prompts = prompts
 	under := a.client.Under(ctx)
 	defer under.Close()
 	r.exchange = a.sender(under)(r)
 	a.logWarmup(hit{request: r})
 	return r.exchange
 }
+
+// calibrationOutput is the longest answer that a request of a calibration asks for, in tokens: OpenAI's
+// Responses refuses fewer.
+const calibrationOutput = 16
+
+// CalibrationPrompt is the prompt of a request of a calibration.
+func CalibrationPrompt(text string, p scenarios.Prompts) schedule.Prompt {
+	return schedule.Prompt{Text: text, MaxTokens: min(calibrationOutput, p.MostTokens())}
+}
+
+// Calibrate sends each of the texts, one after another, and returns those of which the answer
+// reports the input tokens. why says what the others lack; "" if nothing.
+func (a *Arm) Calibrate(ctx context.Context, texts []string) (counted []schedule.Counted, why string) {
+	services := len(a.services)
+	for _, text := range texts {
+		if ctx.Err() != nil || a.hopeless {
+			break
+		}
+		x := a.ask(ctx, []schedule.Prompt{CalibrationPrompt(text, a.Prompts)})
+		switch o := x.Outcome; {
+		case o.Class != target.Success:
+			why = fmt.Sprintf("a request failed (%s): %s", o.Class, o.Detail)
+			if a.ends(x) {
+				return counted, why
+			}
+		case !o.InputKnown:
+			why = "the server reports no usage of input tokens"
+		default:
+			counted = append(counted, schedule.Counted{Text: text, Tokens: o.InputTokens})
+		}
+	}
+	a.services = a.services[:services] // their answers are short
+	return counted, why
+}
+
+// SetDeck makes the arm draw its prompts from another deck. Call it between slices.
+func (a *Arm) SetDeck(d *schedule.Deck) { a.work.Deck = d }
 
 // notYet reports whether an answer, or the lack of one, says that the server or what is behind
 // it is still starting: 425, 502, 503, 504, 529 (overloaded, of Anthropic), Cloudflare's 52x, or a

@@ -10,6 +10,7 @@ import (
 	"weighbridge/bench/attack"
 	"weighbridge/bench/attack/batches"
 	"weighbridge/bench/record"
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target/prices"
 )
@@ -33,6 +34,10 @@ func (a *armReckoner) fill(out *Arm) {
 	out.InputTokens = count(expected.input, most.body)
 	if a.mocked() {
 		out.InputTokens.Most = new(float64(most.input))
+	}
+	if a.calibrated() {
+		out.InputTokens.Most = nil
+		a.doubt("how many input tokens there are at most is not known, as prompts will be as long as the calibration says (prompts.tokenizer)")
 	}
 	out.OutputTokens = count(expected.output, most.asked)
 	if !a.outputs {
@@ -58,6 +63,27 @@ func (a *armReckoner) fill(out *Arm) {
 	out.USD = a.cost(out.InputTokens, out.OutputTokens)
 }
 
+// calibrated reports whether the length of prompts depends on what the server counts.
+func (a *armReckoner) calibrated() bool {
+	p := a.arm.Prompts
+	return p.Calibrated() && p.File == "" && (!p.Tokens.IsZero() || a.work.Trace != nil)
+}
+
+// drawCalibration adds the requests that find out how many tokens the server counts.
+func (a *armReckoner) drawCalibration() error {
+	if !a.arm.Prompts.Calibrated() {
+		return nil
+	}
+	for _, text := range schedule.CalibrationTexts(a.arm.Prompts, a.scenario.Experiment.Seed) {
+		one, err := a.request([]schedule.Prompt{attack.CalibrationPrompt(text, a.arm.Prompts)})
+		if err != nil {
+			return err
+		}
+		a.calibration.plus(one)
+	}
+	return nil
+}
+
 // warmups is what is sent before measuring: expected, and at most, if the server is not ready for as
 // long as it may be.
 func (a *armReckoner) warmups() (expected, most drawn) {
@@ -69,7 +95,11 @@ func (a *armReckoner) warmups() (expected, most drawn) {
 		a.mostTries = max(a.mostTries, tries)
 	}
 	most.plus(a.firstTry.times(uint64(tries)))
-	return expected.times(uint64(superBlocks(a.scenario, blocks))), most.times(uint64(superBlocks(a.scenario, max(blocks, a.scenario.Experiment.MaxBlocks))))
+	expected = expected.times(uint64(superBlocks(a.scenario, blocks)))
+	most = most.times(uint64(superBlocks(a.scenario, max(blocks, a.scenario.Experiment.MaxBlocks))))
+	expected.plus(a.calibration)
+	most.plus(a.calibration)
+	return expected, most
 }
 
 // attemptsPerRequest is how many attempts a request makes at most. One that is refused with a

@@ -81,8 +81,9 @@ type armReckoner struct {
 	outputs bool
 	// scaled says that the schedule was too long to be drawn.
 	scaled bool
-	// firstTry is the request that a warm-up begins with, and warmupLoad what follows it.
-	firstTry, warmupLoad drawn
+	// firstTry is the request that a warm-up begins with, calibration what the first goes on with, and
+	// warmupLoad what follows.
+	firstTry, calibration, warmupLoad drawn
 	// measured and more are the open load of the planned blocks, and of those that a gate may add.
 	measured, more drawn
 	// unknown says that the number of requests depends on the server.
@@ -127,6 +128,9 @@ func (a *armReckoner) draw() error {
 		return a.drawBatches(*b)
 	}
 	if err := a.add(&a.firstTry, a.work.Sample(attack.PhaseWarmup, a.arm.Target.Batch.Size)); err != nil {
+		return err
+	}
+	if err := a.drawCalibration(); err != nil {
 		return err
 	}
 	if open, ok := attack.WarmupLoad(a.arm.Load); ok {
@@ -278,7 +282,10 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 // was made of, or by the length that a token has in English texts.
 func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
 	texts, counted := []string{p.Bust, p.Text, a.arm.Target.System}, uint64(0)
-	if p.Tokens > 0 && !a.mocked() {
+	switch {
+	case a.calibrated(): // its length will be such that as many are counted
+		texts[1], counted = "", uint64(math.Round(float64(len(p.Text))/scenarios.CharactersPerToken))
+	case p.Tokens > 0 && !a.mocked():
 		texts[1], counted = "", uint64(p.Tokens)
 	}
 	if p.Conversation != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/budget"
@@ -108,6 +109,9 @@ func (r *reckoner) addNotes() {
 	r.note("expected: every request is answered at its first attempt, and answers are as long as they may be (prompts.max_tokens)")
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Load.RespectLimits.Share > 0 }) {
 		r.note("requests that load.respect_limits holds back leave later, or not at all where a slice has ended: how many is for the server's limits to say")
+	}
+	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Prompts.Calibrated() }) {
+		r.note("before the warm-up, %d requests of each arm with prompts.tokenizer: calibrated find out how many tokens its server counts; they are counted above", schedule.CalibrationRequests)
 	}
 	if tries := r.mostTries; tries > 0 {
 		r.note("at most: every request takes all its attempts, and a server that is not ready is tried up to %d times first (load.ready)", tries)

@@ -149,6 +149,8 @@ type Arm struct {
 	// Failures is the most frequent kinds of failure of each phase, with what the server said;
 	// nil where nothing failed, and in older records.
 	Failures []reasons.Failure `json:"failures,omitempty"`
+	// Calibration is how many tokens the server counts in texts; nil where it was not asked.
+	Calibration *Calibration `json:"calibration,omitempty"`
 	// Capacity is the search for the arm's capacity; nil if there was none.
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Ledger compares the attempts that the arm's mock saw with those sent; nil without the mock.

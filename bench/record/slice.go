@@ -298,6 +298,22 @@ type Usage struct {
 	Asked Reported `json:"asked,omitzero"`
 }
 
+// Calibration is how many tokens an arm's server counted in texts (prompts.tokenizer: calibrated):
+// Beside, and so many for each word or for each character.
+type Calibration struct {
+	// Answers is the number of answers that it rests on.
+	Answers uint64 `json:"answers"`
+	// PerWord or PerCharacter is set, or Why, which says why the tokens of prompts are not known.
+	PerWord      float64 `json:"tokens_per_word,omitempty"`
+	PerCharacter float64 `json:"tokens_per_character,omitempty"`
+	Why          string  `json:"why,omitempty"`
+	// Beside is the tokens of a request beside its text.
+	Beside float64 `json:"tokens_beside,omitempty"`
+	// Error is the largest share by which the tokens of a text differed from what the other answers
+	// let expect.
+	Error float64 `json:"largest_error_share,omitempty"`
+}
+
 // Reported is a sum of tokens, and the number of answers that report it.
 type Reported struct {
 	Answers uint64 `json:"answers"`

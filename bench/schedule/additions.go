@@ -19,26 +19,16 @@ const (
 const maxOutputTokens = 1_000_000
 
 // WithPrefixes returns the deck with p.Pool beginnings of p.Tokens tokens that prompts share. They
-// depend on the seed alone, so that all arms have the same. c, if not nil, counts their tokens.
-func (d *Deck) WithPrefixes(p scenarios.Prefix, seed uint64, c TokenCounter) (*Deck, error) {
+// depend on the seed and on s, which spells them, so that arms with equal ones have the same.
+func (d *Deck) WithPrefixes(p scenarios.Prefix, seed uint64, s *Speller) (*Deck, error) {
 	out := *d
-	out.prefixes = nil
+	out.prefixes, out.speller = nil, s
 	if p.Tokens == 0 {
 		return &out, nil
 	}
-	spell := func(rng *rand.Rand) (string, error) {
-		return syntheticPrompt(rng, p.Tokens*scenarios.CharactersPerToken), nil
-	}
-	if c != nil {
-		s, err := newSpeller(c)
-		if err != nil {
-			return nil, err
-		}
-		spell = func(rng *rand.Rand) (string, error) { return s.text(rng, p.Tokens) }
-	}
 	for i := range p.Pool {
-		text, err := spell(Random(seed, "prefixes", i))
-		if err != nil {
+		text := s.text(Random(seed, "prefixes", i), p.Tokens)
+		if err := s.check(text, p.Tokens); err != nil {
 			return nil, err
 		}
 		out.prefixes = append(out.prefixes, text)

@@ -23,6 +23,8 @@ type Deck struct {
 	prefixes []string
 	// asked are the tokens that each text was made of; nil where that is not known.
 	asked []uint32
+	// speller makes the prompts of a trace whose lengths are in tokens.
+	speller *Speller
 }
 
 // The bounds of a file of prompts.
@@ -108,6 +110,18 @@ func (d *Deck) Turns(most int) (mean float64, longest int) {
 		longest, before = max(longest, n), d.cumulative[i]
 	}
 	return mean, longest
+}
+
+// ofLength makes a prompt of a length that a trace asks for.
+func (d *Deck) ofLength(l length, rng *rand.Rand) Prompt {
+	if !l.tokens {
+		return Prompt{Text: syntheticPrompt(rng, l.n)}
+	}
+	p := Prompt{Text: d.speller.text(rng, l.n)}
+	if d.speller.counts() {
+		p.Tokens = l.n
+	}
+	return p
 }
 
 // words is the text that synthetic prompts are made of.

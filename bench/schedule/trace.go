@@ -34,8 +34,10 @@ const (
 type Trace struct {
 	// offsets are due times from the start of the trace, ascending.
 	offsets []time.Duration
-	// lengths are in characters, 0 where a line gives none; nil if no line does.
-	lengths []uint32
+	// lengths are in characters or, with inTokens, in tokens, 0 where a line gives none; nil if no
+	// line does.
+	lengths  []uint32
+	inTokens bool
 	// outputs are the lengths of answers in tokens, 0 where a line gives none; nil if no line
 	// does.
 	outputs []uint32
@@ -85,6 +87,7 @@ func ReadTrace(file, format string, speed float64, r io.Reader) (*Trace, error) 
 	if len(t.offsets) == 0 {
 		return nil, fmt.Errorf("%s: expected at least one prompt, found none", file)
 	}
+	t.inTokens = reader.format != traceOwn
 	t.rescale(reader.format != traceOwn, speed)
 	first, last := t.offsets[0], t.offsets[len(t.offsets)-1]
 	gap := time.Second
@@ -233,7 +236,7 @@ func (t *Trace) arrivals(block int, duration time.Duration) arrivals {
 			return arrival{}, false
 		}
 		if t.lengths != nil {
-			next.length = int(t.lengths[i])
+			next.length.n, next.length.tokens = int(t.lengths[i]), t.inTokens
 		}
 		if t.outputs != nil {
 			next.output = int(t.outputs[i])

@@ -115,7 +115,7 @@ func TestConsecutiveBlocksReplayTheTrace(t *testing.T) {
 		for lap := time.Duration(0); lap < run; lap += trace.lap {
 			for i, at := range trace.offsets {
 				if lap+at < run {
-					want = append(want, arrival{due: lap + at, length: i + 1})
+					want = append(want, arrival{due: lap + at, length: length{n: i + 1}})
 				}
 			}
 		}

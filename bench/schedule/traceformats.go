@@ -19,8 +19,8 @@ const (
 	traceBurstGPT = "burstgpt"
 )
 
-// traceRow is one prompt of a trace: when it is due, its length in characters and that of its
-// answer in tokens, 0 where the trace does not say.
+// traceRow is one prompt of a trace: when it is due, its length, in characters or in tokens as the
+// format has it, and that of its answer in tokens, 0 where the trace does not say.
 type traceRow struct {
 	offset         time.Duration
 	length, output uint32
@@ -162,5 +162,5 @@ func ofTokens(offset time.Duration, input, output uint64) (traceRow, error) {
 	if input > most || output > maxOutputTokens {
 		return traceRow{}, fmt.Errorf("expected at most %d input tokens and %d output tokens, found %d and %d", most, maxOutputTokens, input, output)
 	}
-	return traceRow{offset, uint32(max(input, 1)) * scenarios.CharactersPerToken, uint32(max(output, 1))}, nil
+	return traceRow{offset, uint32(max(input, 1)), uint32(max(output, 1))}, nil
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/tokens"
 	"weighbridge/scenarios"
 )
 
@@ -28,7 +29,7 @@ func TestPublicTraces(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		if !slices.Equal(trace.offsets, []time.Duration{0, 500 * time.Millisecond}) || !slices.Equal(trace.lengths, []uint32{40, 80}) || !slices.Equal(trace.outputs, []uint32{5, 1}) {
+		if !slices.Equal(trace.offsets, []time.Duration{0, 500 * time.Millisecond}) || !slices.Equal(trace.lengths, []uint32{10, 20}) || !slices.Equal(trace.outputs, []uint32{5, 1}) {
 			t.Errorf("%s at twice the speed: %+v", name, *trace)
 		}
 		if trace.MostOutput() != 5 {
@@ -54,6 +55,53 @@ func TestPublicTraces(t *testing.T) {
 	}
 	if _, err := ReadTrace("t", "azure", 1, strings.NewReader(mooncake)); err == nil || !strings.Contains(err.Error(), "expected the format azure (load.open.trace_format), found mooncake") {
 		t.Errorf("another format than stated: %v", err)
+	}
+}
+
+// Where a tokenizer is set, prompts of a trace whose lengths are in tokens have so many.
+func TestTraceLengthsInTokens(t *testing.T) {
+	counter, _, err := tokens.Named("cl100k_base")
+	if err != nil {
+		t.Fatal(err)
+	}
+	speller, err := NewSpeller(counter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := scenarios.Prompts{Distinct: 1}
+	p.MaxTokens.Constant = 9
+	plain, err := SyntheticDeck(p, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	spelled, err := plain.WithPrefixes(scenarios.Prefix{Tokens: 30, Pool: 1}, 1, speller)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name, content string
+		deck          *Deck
+		tokens, chars int
+	}{
+		{"tokens", `{"timestamp": 0, "input_length": 70, "output_length": 5}`, spelled, 100, 0},
+		{"tokens without a tokenizer", `{"timestamp": 0, "input_length": 70, "output_length": 5}`, plain, 0, 280},
+		{"characters", "0,70", plain, 0, 70},
+	} {
+		trace, err := ReadTrace("t", "", 1, strings.NewReader(c.content))
+		if err != nil {
+			t.Fatal(err)
+		}
+		prompts := p
+		prompts.Prefix.Tokens = 30
+		next, err := Work{Seed: 1, Arm: "a", Deck: c.deck, Trace: trace, Prompts: prompts}.Open("open", scenarios.Open{Trace: "t", Duration: time.Second}, 0, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, ok := next()
+		counted, err := counter.Count(first.Text)
+		if !ok || err != nil || first.Tokens != c.tokens || c.tokens > 0 && counted != c.tokens || c.chars > 0 && len(first.Text) != c.chars {
+			t.Errorf("%s: %d tokens stated, %d counted in %d characters, %v", c.name, first.Tokens, counted, len(first.Text), err)
+		}
 	}
 }
 

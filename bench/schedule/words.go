@@ -30,16 +30,22 @@ understand allow add spend grow remember love consider appear buy serve die reac
 decide pull and the of to in for on with at by from about into over after under between through during before without because while
 however therefore although since until unless`
 
-// speller makes texts of a number of tokens. Words in a text count as many tokens as they do alone.
-type speller struct {
-	counter TokenCounter
+// Speller makes texts of numbers of tokens. A nil Speller takes a token to be
+// scenarios.CharactersPerToken characters. It is safe for concurrent use.
+type Speller struct {
+	// counter and vocabulary are set for a tokenizer, calibration where a server's counts are known.
+	counter     TokenCounter
+	vocabulary  vocabulary
+	calibration *Calibration
+}
+
+// vocabulary is words that count as many tokens in a text as they do alone.
+type vocabulary struct {
 	// inner are words with the space before them, first words with which a text begins; of both the
 	// ones of one token come first.
 	inner, first []spelled
 	innerOnes    int
 	firstOnes    int
-	// unchecked is how many tokens of texts may still be counted to check them.
-	unchecked int
 }
 
 type spelled struct {
@@ -47,11 +53,13 @@ type spelled struct {
 	tokens int
 }
 
-// maxChecked is how many tokens of made texts are counted again.
-const maxChecked = 200_000
-
-func newSpeller(c TokenCounter) (*speller, error) {
-	s := &speller{counter: c, unchecked: maxChecked}
+// NewSpeller returns a Speller of texts whose tokens c counts; nil for nil. An error says that it
+// cannot make texts of any number of tokens.
+func NewSpeller(c TokenCounter) (*Speller, error) {
+	if c == nil {
+		return nil, nil
+	}
+	v := vocabulary{}
 	var innerMore, firstMore []spelled
 	for _, word := range strings.Fields(commonWords) {
 		alone, err := c.Count(word)
@@ -63,77 +71,92 @@ func newSpeller(c TokenCounter) (*speller, error) {
 			return nil, err
 		}
 		if after == 1 {
-			s.inner = append(s.inner, spelled{" " + word, 1})
+			v.inner = append(v.inner, spelled{" " + word, 1})
 		} else {
 			innerMore = append(innerMore, spelled{" " + word, after})
 		}
 		switch { // where a text begins, it may come after a prefix and a space
 		case alone == after && alone == 1:
-			s.first = append(s.first, spelled{word, 1})
+			v.first = append(v.first, spelled{word, 1})
 		case alone == after:
 			firstMore = append(firstMore, spelled{word, alone})
 		}
 	}
-	s.innerOnes, s.firstOnes = len(s.inner), len(s.first)
-	if s.innerOnes == 0 || s.firstOnes == 0 {
+	v.innerOnes, v.firstOnes = len(v.inner), len(v.first)
+	if v.innerOnes == 0 || v.firstOnes == 0 {
 		return nil, errors.New("no common English word is one token, so that prompts cannot have exactly as many as asked")
 	}
-	s.inner, s.first = append(s.inner, innerMore...), append(s.first, firstMore...)
-	return s, nil
+	v.inner, v.first = append(v.inner, innerMore...), append(v.first, firstMore...)
+	return &Speller{counter: c, vocabulary: v}, nil
 }
 
-// CheckWords checks that prompts of any number of tokens can be made.
-func CheckWords(c TokenCounter) error {
-	_, err := newSpeller(c)
-	return err
-}
+// counts reports whether it is known how many tokens the texts have.
+func (s *Speller) counts() bool { return s != nil }
 
 // text makes a text of n tokens, at least 1.
-func (s *speller) text(rng *rand.Rand, n int) (string, error) {
+func (s *Speller) text(rng *rand.Rand, n int) string {
+	switch {
+	case s == nil:
+		return syntheticPrompt(rng, n*scenarios.CharactersPerToken)
+	case s.calibration != nil:
+		return s.calibration.text(rng, n)
+	}
+	return s.vocabulary.text(rng, n)
+}
+
+func (v *vocabulary) text(rng *rand.Rand, n int) string {
 	pick := func(from []spelled, ones, left int) spelled {
 		if w := from[rng.IntN(len(from))]; w.tokens <= left {
 			return w
 		}
 		return from[rng.IntN(ones)]
 	}
-	w := pick(s.first, s.firstOnes, n)
+	w := pick(v.first, v.firstOnes, n)
 	var b strings.Builder
 	b.WriteString(w.text)
 	for left := n - w.tokens; left > 0; left -= w.tokens {
-		w = pick(s.inner, s.innerOnes, left)
+		w = pick(v.inner, v.innerOnes, left)
 		b.WriteString(w.text)
 	}
-	if s.unchecked < n {
-		return b.String(), nil
+	return b.String()
+}
+
+// check checks that the tokenizer, if there is one, counts n tokens in a text.
+func (s *Speller) check(text string, n int) error {
+	if s == nil || s.counter == nil {
+		return nil
 	}
-	s.unchecked -= n
-	found, err := s.counter.Count(b.String())
+	found, err := s.counter.Count(text)
 	if err == nil && found != n {
 		err = fmt.Errorf("the tokenizer counts %d tokens in a text whose words have %d", found, n)
 	}
-	return b.String(), err
+	return err
 }
 
+// maxChecked is how many tokens of made texts are counted again.
+const maxChecked = 200_000
+
 // TokenDeck generates p.Distinct prompts of the numbers of tokens that p.Tokens asks for, cut to
-// 1…scenarios.MaxPromptTokens.
-func TokenDeck(p scenarios.Prompts, seed uint64, c TokenCounter) (*Deck, error) {
-	s, err := newSpeller(c)
-	if err != nil {
-		return nil, err
-	}
-	rng := Random(seed, "prompts in tokens", p.Distinct)
-	texts, asked, total := make([]string, p.Distinct), make([]uint32, p.Distinct), 0
+// 1…scenarios.MaxPromptTokens. The numbers depend on the seed, and not on s.
+func TokenDeck(p scenarios.Prompts, seed uint64, s *Speller) (*Deck, error) {
+	lengths, words := Random(seed, "lengths in tokens", p.Distinct), Random(seed, "prompts in tokens", p.Distinct)
+	texts, asked, total, unchecked := make([]string, p.Distinct), make([]uint32, p.Distinct), 0, maxChecked
 	for i := range texts {
-		n := int(min(max(math.Round(p.Tokens.Quantile(rng.Float64())), 1), scenarios.MaxPromptTokens))
-		if texts[i], err = s.text(rng, n); err != nil {
-			return nil, err
+		n := int(min(max(math.Round(p.Tokens.Quantile(lengths.Float64())), 1), scenarios.MaxPromptTokens))
+		texts[i], asked[i] = s.text(words, n), uint32(n)
+		if unchecked -= n; unchecked >= 0 {
+			if err := s.check(texts[i], n); err != nil {
+				return nil, err
+			}
 		}
-		asked[i] = uint32(n)
 		if total += len(texts[i]); total > scenarios.MaxCharacters {
 			return nil, fmt.Errorf("prompts: expected at most %d characters in all distinct prompts, found more in %d of %d", scenarios.MaxCharacters, i+1, p.Distinct)
 		}
 	}
 	d := newDeck(texts, p.Zipf)
-	d.asked = asked
+	d.speller = s
+	if s.counts() {
+		d.asked = asked
+	}
 	return d, nil
 }

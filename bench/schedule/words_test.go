@@ -19,6 +19,10 @@ func TestPromptsHaveTheTokensAskedFor(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		speller, err := NewSpeller(counter)
+		if err != nil {
+			t.Fatal(err)
+		}
 		rapid.Check(t, func(t *rapid.T) {
 			least := rapid.IntRange(1, 300).Draw(t, "least")
 			p := scenarios.Prompts{
@@ -27,9 +31,9 @@ func TestPromptsHaveTheTokensAskedFor(t *testing.T) {
 			}
 			seed := rapid.Uint64().Draw(t, "seed")
 			drawn := func() []Prompt {
-				deck, err := TokenDeck(p, seed, counter)
+				deck, err := TokenDeck(p, seed, speller)
 				if err == nil {
-					deck, err = deck.WithPrefixes(p.Prefix, seed, counter)
+					deck, err = deck.WithPrefixes(p.Prefix, seed, speller)
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -66,7 +70,11 @@ func TestTokenizersThatCannotMakePrompts(t *testing.T) {
 		{"words that depend on others", "the tokenizer counts", func(text string) (int, error) { return 1 + strings.Count(strings.TrimSpace(text), " ")/2, nil }},
 		{"an error", "broken", func(string) (int, error) { return 0, errors.New("broken") }},
 	} {
-		if _, err := TokenDeck(p, 1, c.count); err == nil || !strings.Contains(err.Error(), c.want) {
+		speller, err := NewSpeller(c.count)
+		if err == nil {
+			_, err = TokenDeck(p, 1, speller)
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v, want an error with %q", c.name, err, c.want)
 		}
 	}

@@ -60,7 +60,7 @@ func (w Work) Alone(phase string, o scenarios.Open, n int) (func() (Prompt, bool
 func (w Work) open(phase string, o scenarios.Open, first, blocks, origin int) (func() (Prompt, bool), error) {
 	block := first - 1
 	var due arrivals
-	var draw func(length int) Prompt
+	var draw func(length) Prompt
 	var complete func(*Prompt)
 	advance := func() (err error) {
 		block++
@@ -130,19 +130,19 @@ func (w Work) dueBefore(o scenarios.Open, block int) float64 {
 }
 
 // contents returns a function that returns what the prompts of a slice say in turn: a prompt of the
-// deck or, of a length in characters other than 0, a synthetic one. The slices before it had so many.
+// deck or, of another than the zero length, a synthetic one. The slices before it had so many.
 //
 // Changing the labels of its random numbers would change the prompts that a seed gives.
-func (w Work) contents(phase string, block int, before float64) func(length int) Prompt {
+func (w Work) contents(phase string, block int, before float64) func(length) Prompt {
 	rng := Random(w.Seed, "draw", phase, w.Arm, block)
 	next := w.Deck.choose(w.Prompts.Order, rng, before)
 	if w.Deck.scripts != nil {
 		seeds := Random(w.Seed, "conversations", phase, w.Arm, block)
-		return func(int) Prompt { return w.Deck.scripts[next()].begin(w.Prompts, seeds) }
+		return func(length) Prompt { return w.Deck.scripts[next()].begin(w.Prompts, seeds) }
 	}
-	return func(length int) Prompt {
-		if length > 0 {
-			return Prompt{Text: syntheticPrompt(rng, length)}
+	return func(l length) Prompt {
+		if l.n > 0 {
+			return w.Deck.ofLength(l, rng)
 		}
 		i := next()
 		p := Prompt{Text: w.Deck.texts[i]}
@@ -154,10 +154,10 @@ func (w Work) contents(phase string, block int, before float64) func(length int)
 }
 
 // prompts returns n prompts of the deck.
-func prompts(draw func(length int) Prompt, complete func(*Prompt), block, n int) []Prompt {
+func prompts(draw func(length) Prompt, complete func(*Prompt), block, n int) []Prompt {
 	drawn := make([]Prompt, n)
 	for i := range drawn {
-		drawn[i] = draw(0)
+		drawn[i] = draw(length{})
 		drawn[i].Block = block
 		complete(&drawn[i])
 	}

@@ -137,13 +137,27 @@ func promptLines(rec *record.Record) (lines []string) {
 			who = " of " + arm.Name
 		}
 		lines = append(lines, fmt.Sprintf("Requests%s: made of %.5g tokens on average by %s; the server counted %.5g (%+.1f%%).",
-			who, asked, filepath.Base(arm.Load.Tokenizer), counted, 100*(counted/asked-1)))
+			who, asked, tokenizerText(arm), counted, 100*(counted/asked-1)))
 	}
 	const most = 8
 	if len(lines) > most {
 		lines = append(lines[:most], fmt.Sprintf("The tokens of %d more arms are in the record.", len(lines)-most))
 	}
 	return lines
+}
+
+// tokenizerText is what counted the tokens that an arm's prompts were made of.
+func tokenizerText(arm *record.Arm) string {
+	c := arm.Calibration
+	if c == nil {
+		return filepath.Base(arm.Load.Tokenizer)
+	}
+	rate := fmt.Sprintf("%.4g tokens a word", c.PerWord)
+	if c.PerWord == 0 {
+		rate = fmt.Sprintf("%.4g tokens a character", c.PerCharacter)
+	}
+	return fmt.Sprintf("what the server counted in the %d answers of a calibration (%s, off by %.2g%% at most, and %.0f beside the text)",
+		c.Answers, rate, 100*c.Error, max(c.Beside, 0))
 }
 
 // budgetLine says how much of its budget the run used; none without a budget.

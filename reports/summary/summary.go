@@ -246,6 +246,7 @@ func summarize(j *Judged) Summary {
 				arm.Warnings = append(arm.Warnings, "TPS is not known: "+why)
 			}
 		}
+		arm.Warnings = append(arm.Warnings, calibrationWarning(rec.Arms[i].Calibration)...)
 		if n := rec.Arms[i].Totals.Unsettled; n > 0 && rec.Arms[i].Price != nil {
 			arm.Warnings = append(arm.Warnings, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
 		}

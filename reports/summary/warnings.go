@@ -38,6 +38,14 @@ func armWarnings(arm Arm) []string {
 	return out
 }
 
+// calibrationWarning says why the tokens of the prompts are not known, where the server was asked.
+func calibrationWarning(c *record.Calibration) []string {
+	if c == nil || c.Why == "" {
+		return nil
+	}
+	return []string{fmt.Sprintf("how many tokens prompts have is not known, and they are as long as English texts of so many tokens mostly are: prompts.tokenizer could not be calibrated: %s", c.Why)}
+}
+
 // leastInFlight is the share of the requests asked for that closed load must reach at once.
 const leastInFlight = 0.95
 
