@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
 )
@@ -27,6 +28,11 @@ type Progress struct {
 	Block, Blocks int
 	// Answered and Failed count the measured prompts of all arms.
 	Answered, Failed uint64
+	// InFlight is the requests that are sent, or wait for a slot.
+	InFlight int64
+	// P50 and P99 are percentiles of the response latencies of the prompts that were answered in the
+	// last second, rounded up to two digits; 0 if none was.
+	P50, P99 time.Duration
 	// Draining is for how long at most the run still waits for the answers of a slice that has
 	// ended; 0 while one lasts.
 	Draining time.Duration
@@ -40,6 +46,9 @@ type Observer func(Progress)
 // Events are functions to be called when a part of the run has ended; each may be nil.
 // They are called between slices, and the run waits for them.
 type Events struct {
+	// Start is called once, before anything is sent, with the counts of the arms. They may be read
+	// at any time from then on.
+	Start func(arms []live.Arm)
 	// Warm is called for each arm after the warm-up, with its totals so far.
 	Warm func(arm string, totals record.Totals)
 	// Block is called for each arm's part of a block.
@@ -110,6 +119,10 @@ type tracker struct {
 	// blockDuration is set during a stretch of blocks that follow each other without a
 	// call of set; else it is 0.
 	blockDuration time.Duration
+	// counts are those of the arms, and recent tells of their last second. Only the observer's goroutine
+	// uses it.
+	counts []live.Arm
+	recent live.Recent
 }
 
 func (t *tracker) set(phase, arm string, block int) {
@@ -214,6 +227,17 @@ func (t *tracker) progress(now time.Time) Progress {
 	return p
 }
 
+// observed is the progress with what the last second was like.
+func (t *tracker) observed(now time.Time) Progress {
+	p, last := t.progress(now), t.recent.Last(now, t.counts)
+	for _, a := range t.counts {
+		p.InFlight += a.Counts.InFlight.Load()
+	}
+	p.P50, _ = last.Quantile(0.5)
+	p.P99, _ = last.Quantile(0.99)
+	return p
+}
+
 // observe calls f until ctx ends. The function it returns waits for the last call.
 func (t *tracker) observe(ctx context.Context, f Observer) (wait func()) {
 	done := make(chan struct{})
@@ -224,7 +248,7 @@ func (t *tracker) observe(ctx context.Context, f Observer) (wait func()) {
 		for {
 			select {
 			case now := <-ticker.C:
-				f(t.progress(now))
+				f(t.observed(now))
 			case <-ctx.Done():
 				return
 			}

@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
@@ -188,8 +189,15 @@ func newExperiment(o Options, arms []scenarios.Arm, ends []attack.Endpoint, end 
 	if err := e.addArms(arms, ends); err != nil {
 		return nil, err
 	}
+	counts := make([]live.Arm, len(e.arms))
+	for i, a := range e.arms {
+		counts[i] = live.Arm{Name: a.Name, Counts: &a.Counts().Live}
+	}
+	if o.Events.Start != nil {
+		o.Events.Start(counts)
+	}
 	e.tracker = &tracker{
-		arms: e.arms, began: e.began, expected: expectedDuration(s, arms), expectedSearches: expectedSearches(arms),
+		arms: e.arms, counts: counts, began: e.began, expected: expectedDuration(s, arms), expectedSearches: expectedSearches(arms),
 		now: Progress{Phase: attack.PhaseWarmup, Blocks: e.record.Plan.Blocks},
 	}
 	return e, nil

@@ -16,6 +16,7 @@ import (
 
 	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
@@ -107,9 +108,12 @@ type AttemptLog struct {
 	Prompts, Unsettled uint64
 }
 
-// Counts are the measured prompts of an arm so far. They are safe to read at any time.
+// Counts are the measured prompts of an arm so far, those of the lead-in of closed load included. They
+// are safe to read at any time.
 type Counts struct {
 	Answered, Failed atomic.Uint64
+	// Live is what the record counts of them.
+	Live live.Counts
 	// slice is the current one's end; nil between slices.
 	slice atomic.Pointer[sliceEnd]
 }
@@ -275,7 +279,9 @@ func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 			a.build(r)
 		}
 		r.pickedUp = time.Now()
+		a.counts.Live.InFlight.Add(1)
 		x := under.Do(r.wire)
+		a.counts.Live.InFlight.Add(-1)
 		if x.Outcome.Failed < len(r.Prompts) {
 			a.answered.Store(true)
 		}

@@ -50,6 +50,7 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 			x := a.send(ctx, PhaseBatch, call)
 			slice.Requests++
 			slice.Attempts += uint64(len(x.Attempts))
+			countCalls(&a.counts.Live, x)
 			return x
 		},
 	}
@@ -149,16 +150,21 @@ func (a *Arm) tallyBatch(s *record.Slice, b *batches.Batch, due time.Time) {
 	if life > longestResponse {
 		s.Response, s.FailedAfter = nil, nil
 	}
+	now := &a.counts.Live
+	now.BecameDue(uint64(len(b.Outcomes)))
 	for _, o := range b.Outcomes {
 		s.Due++
 		switch {
 		case b.Unsent:
 			s.NeverSent++
+			now.WereNotSent(1)
+			continue
 		case o.Class == target.Success:
 			a.tallyAnswered(s, o, life)
 		default:
 			tallyFailed(s, o, life)
 		}
+		now.Ended(life, o.Class != target.Success, o.Class)
 	}
 }
 

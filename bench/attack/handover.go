@@ -1,6 +1,10 @@
 package attack
 
-import "sync"
+import (
+	"sync"
+
+	"weighbridge/bench/attack/live"
+)
 
 // handover holds requests from the moment at which they are to be sent until a worker takes them, in
 // order, and knows which are not counted yet. It is safe for concurrent use.
@@ -13,6 +17,8 @@ type handover struct {
 	// block.
 	all  uint64
 	open map[int]int
+	// live counts prompts as due when they are handed over; it may be nil.
+	live *live.Counts
 }
 
 func newHandover() *handover { return &handover{open: map[int]int{}} }
@@ -45,6 +51,7 @@ func (h *handover) enter(r *request) {
 }
 
 func (h *handover) add(r *request) {
+	h.live.BecameDue(uint64(len(r.Prompts)))
 	r.seq = h.all
 	h.all++
 	h.open[r.Prompts[0].Block]++

@@ -20,7 +20,7 @@ func (a *Arm) Open(
 	ctx context.Context, start time.Time, first, blocks int,
 ) (slices map[int]*record.Slice, complete int, err error) {
 	o := *a.Load.Open
-	t := &tally{start: start, began: a.began, objectives: a.Objectives, overTime: &a.overTime, limits: &a.limitsOverTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
+	t := &tally{start: start, began: a.began, live: &a.counts.Live, objectives: a.Objectives, overTime: &a.overTime, limits: &a.limitsOverTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
 	}}
 	a.noResponse = map[int]time.Time{}
@@ -69,6 +69,9 @@ func (a *Arm) openAttack(
 	}
 	defer p.alarm.close()
 	handed := newHandover()
+	if phase != PhaseWarmup {
+		handed.live = &a.counts.Live
+	}
 	v := volley{next: p.next, queue: handed, send: a.sender(under)}
 	talks := a.converse(phase)
 	if talks != nil {
@@ -87,6 +90,7 @@ func (a *Arm) openAttack(
 	}
 	t.addWaiting(talks, first+blocks-1)
 	for block, prompts := range p.neverSent {
+		t.live.BecameDue(prompts)
 		t.addNeverSent(block, prompts)
 	}
 	t.overTime.Merge(&p.neverSentAt)

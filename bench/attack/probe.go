@@ -31,7 +31,7 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64, step time.Duration
 	o := probeLoad(*a.Load.Capacity, rate, step)
 	start := time.Now()
 	t := &tally{
-		start: start, began: a.began, slices: map[int]*record.Slice{}, overTime: &record.Series{},
+		start: start, began: a.began, live: &a.counts.Live, slices: map[int]*record.Slice{}, overTime: &record.Series{},
 		growth: NewGrowth(o.Duration),
 		make:   func(int) *record.Slice { return newSlice(start.Sub(a.began), o.Duration) },
 	}

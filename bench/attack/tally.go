@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode"
 
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/scenarios"
@@ -34,6 +35,8 @@ type tally struct {
 	// refused are the blocks in which the budget was reached, or rate limits held prompts back to the
 	// end.
 	refused map[int]bool
+	// live counts for readers while the run is on; it may be nil.
+	live *live.Counts
 	// noResponse, unless nil, is by block when the last prompt without any response ended.
 	noResponse map[int]time.Time
 }
@@ -84,6 +87,7 @@ func (t *tally) addOpen(h hit) {
 	// As offsets, because arithmetic with times takes longer.
 	sinceBegan, ended, sendLag := t.start.Sub(t.began), h.exchange.End.Sub(t.start), h.PickedUp.Sub(t.start)-h.Due
 	t.addRequest(t.slice(h.Prompts[0].Block), h, sendLag)
+	t.live.Lagged(sendLag)
 	failed := failures(h)
 	for i := range h.Prompts {
 		item := &h.Prompts[i]
@@ -94,13 +98,14 @@ func (t *tally) addOpen(h hit) {
 		fill, response := h.Due-item.Due, ended-item.Due
 		s.Fill.Record(fill)
 		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
+		t.live.Ended(response, failed(i), h.exchange.Outcome.Class)
 		if !failed(i) {
 			addInWindow(s, h, i)
 			due := t.start.Add(item.Due)
 			t.addGood(s, h.exchange, due)
 			addRemarks(s, &h.exchange.Outcome)
 			addParts(s.Parts, h.exchange, response, fill, sendLag)
-			addStreamTimes(s, h.exchange, due)
+			t.addStreamTimes(s, h.exchange, due)
 			t.addTurnTimes(h, due)
 			if item.Turn() <= 1 { // later turns wait for answers, and take longer the later they are
 				t.trends[item.Block].add(item.Due, ended)
@@ -141,7 +146,10 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	failed := failures(h)
 	for i := range h.Prompts {
 		if counted {
-			addPrompt(s, h.exchange.End.Sub(h.PickedUp), failed(i), h.exchange.Outcome.Class)
+			response := h.exchange.End.Sub(h.PickedUp)
+			addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
+			t.live.BecameDue(1)
+			t.live.Ended(response, failed(i), h.exchange.Outcome.Class)
 		}
 		if failed(i) {
 			continue
@@ -150,7 +158,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 			addRemarks(s, &h.exchange.Outcome)
 			t.addGood(s, h.exchange, h.PickedUp)
 			addParts(s.Parts, h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
-			addStreamTimes(s, h.exchange, h.PickedUp)
+			t.addStreamTimes(s, h.exchange, h.PickedUp)
 			t.addTurnTimes(h, h.PickedUp)
 		}
 		if inWindow {
@@ -304,6 +312,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 			s.Usage.Asked.Add(&asked)
 		}
 	}
+	countCalls(t.live, x)
 	for _, a := range x.Attempts {
 		t.addLimits(s, a)
 		s.Attempts += 1 + uint64(a.Replays)
@@ -353,6 +362,7 @@ func (t *tally) addNeverSent(block int, prompts uint64) {
 	s := t.slice(block)
 	s.Due += prompts
 	s.NeverSent += prompts
+	t.live.WereNotSent(prompts)
 }
 
 // packBefore packs the histograms of the blocks before the given one, to which nothing

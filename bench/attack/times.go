@@ -11,12 +11,14 @@ import (
 
 // addStreamTimes adds when the content of a streamed answer (SSE) arrived. It adds
 // nothing for an answer that was not streamed. A streaming request carries one prompt.
-func addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
+func (t *tally) addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
 	if len(x.Content) == 0 {
 		return
 	}
 	s.AddStreamHists()
-	s.TTFT.Record(x.Sent.Add(x.Content[0]).Sub(due))
+	ttft := x.Sent.Add(x.Content[0]).Sub(due)
+	s.TTFT.Record(ttft)
+	t.live.Began(ttft)
 	if output := only(outputOf, x.Outcome.Content, x.Content); len(output.at) > 0 {
 		s.TTFO.Record(x.Sent.Add(output.at[0]).Sub(due))
 	}

@@ -11,7 +11,9 @@ import (
 	vegeta "github.com/tsenart/vegeta/v12/lib"
 
 	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/schedule"
+	"weighbridge/target"
 	"weighbridge/target/transport"
 )
 
@@ -204,6 +206,17 @@ func (t *roundTripper) exchange(r *request) (status int) {
 		return r.exchange.Attempts[n-1].Status
 	}
 	return http.StatusOK
+}
+
+// countCalls counts the attempts of a request by status, but for the last one if the harness ended it: it is no call that
+// the server failed to answer.
+func countCalls(to *live.Counts, x *exchange) {
+	own := x.Outcome.Class == target.CutOff || x.Outcome.Class == target.Generator
+	for i, a := range x.Attempts {
+		if a.Status > 0 || !own || i < len(x.Attempts)-1 {
+			to.Called(a.Status)
+		}
+	}
 }
 
 // maxErrorBytes is the maximum length of the error message of a hit.

@@ -69,7 +69,7 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	if err != nil {
 		return err
 	}
-	control, err := controlAddress(f.control, outbound.Dialer{})
+	control, err := loopbackAddress("--control", f.control, outbound.Dialer{})
 	if err != nil {
 		return err
 	}

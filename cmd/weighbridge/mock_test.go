@@ -200,14 +200,14 @@ func TestMockAddressesAreResolvedAndChecked(t *testing.T) {
 		}}
 	}
 	for _, d := range []outbound.Dialer{at("198.51.100.7"), at("127.0.0.1", "0.0.0.0")} {
-		if got, err := controlAddress("localhost:0", d); err == nil {
+		if got, err := loopbackAddress("--control", "localhost:0", d); err == nil {
 			t.Errorf("the control listener is at %s", got)
 		}
 		if got, err := listenAddress("--listen", "localhost:0", d); err == nil {
 			t.Errorf("localhost elsewhere is taken for %s", got)
 		}
 	}
-	if got, err := controlAddress("localhost:7", at("127.0.0.3")); err != nil || got != "127.0.0.3:7" {
+	if got, err := loopbackAddress("--control", "localhost:7", at("127.0.0.3")); err != nil || got != "127.0.0.3:7" {
 		t.Errorf("localhost is %s (%v), want 127.0.0.3:7", got, err)
 	}
 }

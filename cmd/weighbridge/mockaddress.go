@@ -31,12 +31,12 @@ func listenAddress(flag, address string, d outbound.Dialer) (string, error) {
 	return address, nil
 }
 
-// controlAddress is listenAddress for the control listener, which must be on loopback, as
-// it has no authentication.
-func controlAddress(address string, d outbound.Dialer) (string, error) {
-	resolved, err := listenAddress("--control", address, d)
+// loopbackAddress is listenAddress for a listener that must be on loopback, as it has no
+// authentication.
+func loopbackAddress(flag, address string, d outbound.Dialer) (string, error) {
+	resolved, err := listenAddress(flag, address, d)
 	if err == nil && !onLoopback(resolved) {
-		return "", usagef("--control %s: expected an address on loopback", address)
+		return "", usagef("%s %s: expected an address on loopback", flag, address)
 	}
 	return resolved, err
 }

@@ -25,6 +25,8 @@ type preparedRun struct {
 	gate gateSetup
 	// allowed is the hosts of --allow-host.
 	allowed outbound.Allowed
+	// live shows the run while it is on; nil for not at all.
+	live *liveServer
 	// lacks says, for a dry run, why the run itself would be refused.
 	lacks []string
 }

@@ -28,7 +28,7 @@ type stdio struct {
 // such, not as misspelled.
 func notBuilt() []string {
 	return []string{
-		"--prometheus",
+		"--watch",
 	}
 }
 

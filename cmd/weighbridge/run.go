@@ -38,6 +38,7 @@ type runFlags struct {
 	allowHosts []string
 	gate       bool
 	gating     gateFlags
+	live       liveFlags
 }
 
 func newRun(s stdio) *cobra.Command {
@@ -71,6 +72,7 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --out results/tuesday --force
   weighbridge run my.yaml --dry-run
   weighbridge run --like results/wednesday --out results/again
+  weighbridge run --prometheus 127.0.0.1:9464 --out results/watched
   weighbridge run my.yaml --allow-host api.example.com --budget requests=1000 --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
@@ -85,6 +87,8 @@ and a record of what was measured, marked incomplete.`,
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, how long it would take and what it would cost, expected and at most, as table or json; send nothing")
 	addAllowHost(cmd, &f.allowHosts)
 	addYes(cmd, &f.yes)
+	cmd.Flags().StringVar(&f.live.prometheus, "prometheus", "", "serve metrics for Prometheus at http://`ADDR`/metrics while the run is on; ADDR is host:port on loopback")
+	cmd.Flags().DurationVar(&f.live.linger, "prometheus-linger", 0, "at the end, serve the metrics until they are read once more, at most for `DURATION`")
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd
@@ -98,7 +102,8 @@ func addAllowHost(cmd *cobra.Command, values *[]string) {
 // runFormats returns the formats of run; report has more.
 func runFormats() []string { return []string{"table", "markdown", "json", "csv"} }
 
-func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error {
+// check checks the flags that need nothing else to be read.
+func (f runFlags) check() error {
 	formats := runFormats()
 	if f.dryRun {
 		formats = dryFormats()
@@ -106,11 +111,19 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 	if err := checkFormat(f.format, formats); err != nil {
 		return err
 	}
-	if err := checkHits(f.hits); err != nil {
-		return err
-	}
 	if g := f.gating; !f.gate && (g.junit != "" || g.summary != "" || g.allowInconclusive) {
 		return usagef("--junit, --summary and --allow-inconclusive: expected --gate as well")
+	}
+	return checkHits(f.hits)
+}
+
+func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error {
+	if err := f.check(); err != nil {
+		return err
+	}
+	address, err := f.live.address()
+	if err != nil {
+		return err
 	}
 	if err := f.addBudget(); err != nil {
 		return err
@@ -136,6 +149,19 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 			return err
 		}
 	}
+	shown, err := serveLive(s.console, address, f.live.linger)
+	if err != nil {
+		return err
+	}
+	defer shown.close(ctx)
+	for i := range runs {
+		runs[i].live = shown
+	}
+	return runPrepared(ctx, s, f, runs, like)
+}
+
+// runPrepared runs scenarios that were checked, and writes and prints what they measured.
+func runPrepared(ctx context.Context, s stdio, f runFlags, runs []preparedRun, like *likeRun) error {
 	made, err := createFolders(runs, f.out, time.Now())
 	if err != nil {
 		return err
@@ -275,6 +301,6 @@ func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream)
 	defer to.clearProgress()
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, UserAgent: userAgent(thisBuild()), Observe: progress.observe, Events: runEvents(to), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
+		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, UserAgent: userAgent(thisBuild()), Observe: progress.observe, Events: p.live.observing(p.scenario.Name, runEvents(to)), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
 	})
 }

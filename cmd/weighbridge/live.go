@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"time"
+
+	"weighbridge/bench"
+	"weighbridge/bench/attack/live"
+	"weighbridge/bench/exporter"
+	"weighbridge/target/outbound"
+)
+
+// liveFlags say where a run is shown while it is on.
+type liveFlags struct {
+	prometheus string
+	linger     time.Duration
+}
+
+// liveServer shows a run while it is on. A nil one shows nothing.
+type liveServer struct {
+	exporter *exporter.Exporter
+	server   *http.Server
+	linger   time.Duration
+	// scraped has a signal for each time that the metrics were read.
+	scraped chan struct{}
+	serving sync.WaitGroup
+}
+
+// address checks the flags, and returns the address to listen on; "" for none.
+func (f liveFlags) address() (string, error) {
+	switch {
+	case f.linger < 0:
+		return "", usagef("--prometheus-linger %v: expected a duration of at least 0s", f.linger)
+	case f.prometheus == "" && f.linger > 0:
+		return "", usagef("--prometheus-linger: expected --prometheus as well")
+	case f.prometheus == "":
+		return "", nil
+	}
+	return loopbackAddress("--prometheus", f.prometheus, outbound.Dialer{})
+}
+
+// serveLive starts to serve the metrics; it returns nil without an address.
+func serveLive(to *console, address string, linger time.Duration) (*liveServer, error) {
+	if address == "" {
+		return nil, nil
+	}
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("--prometheus: %w", err)
+	}
+	metrics, err := exporter.New(thisBuild().String())
+	if err != nil {
+		return nil, errors.Join(err, listener.Close())
+	}
+	l := &liveServer{exporter: metrics, linger: linger, scraped: make(chan struct{}, 1)}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
+		metrics.ServeHTTP(w, r)
+		select {
+		case l.scraped <- struct{}{}:
+		default:
+		}
+	})
+	l.server = &http.Server{Handler: fromHere(mux), ReadHeaderTimeout: 10 * time.Second}
+	l.serving.Go(func() {
+		if err := l.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+			to.printf("warning: --prometheus: %v", err)
+		}
+	})
+	to.printf("metrics at http://%s/metrics", listener.Addr())
+	return l, nil
+}
+
+// fromHere refuses requests for other hosts than this one by a loopback address: a page of a browser whose name was
+// made to mean 127.0.0.1 sends them (DNS rebinding).
+func fromHere(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = r.Host
+		}
+		ip, err := netip.ParseAddr(host)
+		if host != "localhost" && (err != nil || !ip.IsLoopback()) {
+			http.Error(w, "expected localhost or a loopback address as the host", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// observing returns events that also show the arms of a scenario when its run starts.
+func (l *liveServer) observing(scenario string, events bench.Events) bench.Events {
+	if l != nil {
+		events.Start = func(arms []live.Arm) { l.exporter.Show(scenario, arms) }
+	}
+	return events
+}
+
+// close waits for one more reading of the metrics, if it shall linger, and ends the server.
+func (l *liveServer) close(ctx context.Context) {
+	if l == nil {
+		return
+	}
+	select { // one that began before the run had ended
+	case <-l.scraped:
+	default:
+	}
+	timer := time.NewTimer(l.linger)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-l.scraped:
+	case <-ctx.Done():
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	defer cancel()
+	if l.server.Shutdown(ending) != nil {
+		_ = l.server.Close() // of connections that are still open
+	}
+	l.serving.Wait()
+}
