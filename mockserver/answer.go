@@ -81,7 +81,13 @@ func (s *Server) renderStream(x *exchange) error {
 			}, after).Bytes()
 		},
 	}
+	x.reply.OnContent = x.noteContent
+	first := true
 	for i, e := range events {
+		if e.Tokens > 0 && !first {
+			x.later += e.Tokens
+		}
+		first = first && e.Tokens == 0
 		x.reply.Parts[i] = fault.Part{
 			Wait: time.Duration(e.Tokens) * x.gap, Bytes: e.Bytes(), Content: e.Tokens > 0, Last: e.Last,
 		}
@@ -105,6 +111,14 @@ func (s *Server) refuse(x *exchange, refused *refusal) {
 		s.send(x)
 	} else {
 		answerEarly(x.w, x.r, func() { s.send(x) })
+	}
+}
+
+// noteContent notes that a piece of text is written now.
+func (x *exchange) noteContent() {
+	x.lastContent = x.s.clock.Now()
+	if x.firstContent.IsZero() {
+		x.firstContent = x.lastContent
 	}
 }
 
@@ -143,6 +157,12 @@ func (x *exchange) recordAnswer() {
 	x.entry.Status = x.reply.Status
 	x.timing[total] = x.s.clock.Now().Sub(x.started)
 	x.entry.Took = x.timing[total]
+	if !x.firstContent.IsZero() {
+		x.entry.FirstContent = x.firstContent.Sub(x.started)
+		if len(x.reply.Injected) == 0 && x.later > 0 { // with a fault, other tokens may have been sent
+			x.entry.PerToken = x.lastContent.Sub(x.firstContent) / time.Duration(x.later)
+		}
+	}
 	if _, trails := x.w.Header()["Trailer"]; trails {
 		x.w.Header()["Server-Timing"] = []string{x.timing.String()}
 	}

@@ -62,6 +62,10 @@ type exchange struct {
 	timing timing
 	// answered says that all but the last piece of the answer has been sent.
 	answered bool
+	// firstContent and lastContent are when pieces of a stream's text were written, and later is the
+	// number of tokens in those after the first.
+	firstContent, lastContent time.Time
+	later                     uint64
 	// intended and actual are how long the attempt was meant to wait, and did wait.
 	intended, actual time.Duration
 	entry            ledger.Entry

@@ -9,12 +9,15 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/golang-jwt/jwt/v5"
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/clock"
 )
 
 const (
@@ -303,4 +306,33 @@ func TestUnusualRequestsHaveServerTiming(t *testing.T) {
 			_ = conn.Close()
 		}
 	}
+}
+
+// The ledger has when the texts of a stream were written, late timers included, not when they should
+// have been.
+func TestLedgerHasTheTimesOfStreams(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		config := newFreeConfig()
+		config.Latency.Request.Constant, config.Latency.OutputToken.Constant = 20*ms, 5*ms
+		mock := newMock(t, config, mockserver.Options{Clock: lateClock{clock.System()}})
+		for _, path := range []string{"/v1/chat/completions", "/v1/messages"} {
+			body := `{"model":"m","max_tokens":100,"stream":true,"messages":[{"role":"user","content":"hi"}]}`
+			r := post(path, 1, body)
+			r.Header.Set("Anthropic-Version", "2026-10-21")
+			mock.Ledger().Reset()
+			if w := serve(mock, r); w.Code != http.StatusOK {
+				t.Fatalf("got %d: %s", w.Code, w.Body)
+			}
+			told := readLedger(t, mock)
+			for text, want := range map[string]time.Duration{told.FirstContent: 26 * ms, told.PerToken: 5 * ms} {
+				h, err := hdrhistogram.Decode([]byte(text))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got := time.Duration(h.Max()) * time.Microsecond; (got - want).Abs() > want/200 {
+					t.Errorf("%s: %v, want %v", path, got, want)
+				}
+			}
+		}
+	})
 }

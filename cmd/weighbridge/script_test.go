@@ -80,6 +80,7 @@ func TestScripts(t *testing.T) {
 			"killmock": killMocks,
 			"hits":     hitsAgree,
 			"record":   writeRecord,
+			"remote":   startRemote,
 			"smaller":  smaller,
 		},
 	})

@@ -34,6 +34,8 @@ type Reply struct {
 	Twice bool
 	// Done, if not nil, is called once, before the last piece of the answer is written.
 	Done func()
+	// OnContent, if not nil, is called before each piece with some of the answer's text is written.
+	OnContent func()
 	// Injected are the faults that changed the answer, in order. It omits faults that do
 	// not apply, such as those of streams if the answer is not a stream.
 	Injected []string

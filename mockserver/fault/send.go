@@ -73,6 +73,9 @@ func (r *Reply) sendParts(ctx context.Context, w io.Writer, flush func() error, 
 				return err
 			}
 		}
+		if part.Content && r.OnContent != nil {
+			r.OnContent()
+		}
 		if last && i == len(r.Parts)-1 {
 			r.callDone()
 		}

@@ -28,6 +28,25 @@ func record(h *hdrhistogram.Histogram, took time.Duration) {
 	}
 }
 
+// recordKnown records a duration other than 0 in a histogram that is made for the first.
+func recordKnown(h **hdrhistogram.Histogram, took time.Duration) {
+	if took <= 0 {
+		return
+	}
+	if *h == nil {
+		*h = newHistogram(totalDigits)
+	}
+	record(*h, took)
+}
+
+// encodeKnown is encode; "" for nil.
+func encodeKnown(h *hdrhistogram.Histogram) (string, error) {
+	if h == nil {
+		return "", nil
+	}
+	return encode(h)
+}
+
 // encode returns a histogram in HdrHistogram's V2 compressed format, in base64.
 func encode(h *hdrhistogram.Histogram) (string, error) {
 	text, err := h.Encode(hdrhistogram.V2CompressedEncodingCookieBase)

@@ -25,12 +25,14 @@ type Ledger struct {
 	// listedFaults are the names that a snapshot lists even with a count of 0.
 	listedFaults []string
 
-	mu       sync.Mutex
-	ids      *roaring.Bitmap
-	served   *hdrhistogram.Histogram
-	statuses map[int]*tally
-	faults   map[string]*tally
-	routes   map[string]*route
+	mu     sync.Mutex
+	ids    *roaring.Bitmap
+	served *hdrhistogram.Histogram
+	// firstContent and perToken are of streams; nil until there is one.
+	firstContent, perToken *hdrhistogram.Histogram
+	statuses               map[int]*tally
+	faults                 map[string]*tally
+	routes                 map[string]*route
 	// counts holds the counters that need no table.
 	counts Snapshot
 }
@@ -60,7 +62,7 @@ func (l *Ledger) Reset() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.ids = roaring.New()
-	l.served = newHistogram(totalDigits)
+	l.served, l.firstContent, l.perToken = newHistogram(totalDigits), nil, nil
 	l.statuses, l.faults, l.routes = map[int]*tally{}, map[string]*tally{}, map[string]*route{}
 	for _, name := range l.listedFaults {
 		l.faults[name] = &tally{}
@@ -104,8 +106,11 @@ type Entry struct {
 	// Status is the status of the answer; 0 if there was none.
 	Status int
 	// Took is the time from the attempt's arrival to the last write of its answer, or to its end if it had no answer.
-	Took    time.Duration
-	Prompts int
+	Took time.Duration
+	// FirstContent is the time from the attempt's arrival until the first text of its stream was
+	// written, and PerToken the time per token from there to the last; 0 where there is none.
+	FirstContent, PerToken time.Duration
+	Prompts                int
 	// Faults is the number of faults injected, by name: 1, or the number of prompts affected.
 	Faults map[string]uint64
 	// Input and Output are the billed tokens.
@@ -147,6 +152,8 @@ func (l *Ledger) Finish(e Entry) {
 		l.counts.Dropped++
 	default:
 		record(l.served, e.Took)
+		recordKnown(&l.firstContent, e.FirstContent)
+		recordKnown(&l.perToken, e.PerToken)
 		status := rowFor(l.statuses, e.Status, 0)
 		status.n++
 		status.record(e.Took)
@@ -218,6 +225,7 @@ func (l *Ledger) clone() *Ledger {
 	l.ids.RunOptimize()
 	c := &Ledger{
 		ids: l.ids.Clone(), served: l.served.Clone(), counts: l.counts,
+		firstContent: cloned(l.firstContent), perToken: cloned(l.perToken),
 		statuses: map[int]*tally{}, faults: map[string]*tally{}, routes: map[string]*route{},
 	}
 	c.counts.Phases = maps.Clone(l.counts.Phases)
@@ -233,10 +241,12 @@ func (l *Ledger) clone() *Ledger {
 	return c
 }
 
-func (t *tally) clone() *tally {
-	c := &tally{n: t.n}
-	if t.took != nil {
-		c.took = t.took.Clone()
+func (t *tally) clone() *tally { return &tally{n: t.n, took: cloned(t.took)} }
+
+// cloned is a copy of a histogram; nil for nil.
+func cloned(h *hdrhistogram.Histogram) *hdrhistogram.Histogram {
+	if h == nil {
+		return nil
 	}
-	return c
+	return h.Clone()
 }

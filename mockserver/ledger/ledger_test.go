@@ -130,6 +130,7 @@ func TestDurationsByRouteStatusAndFault(t *testing.T) {
 		{Route: "POST /a", Status: 500, Took: 100 * time.Millisecond, Faults: map[string]uint64{"errors": 1}},
 		{Route: "POST /b", Took: time.Second, Dropped: true, Faults: map[string]uint64{"reset": 1}},
 		{Status: 404, Took: time.Millisecond},
+		{Route: "POST /c", Status: 201, Took: 100 * time.Millisecond, FirstContent: 40 * time.Millisecond, PerToken: 5 * time.Millisecond},
 	} {
 		l.Finish(e)
 	}
@@ -144,6 +145,8 @@ func TestDurationsByRouteStatusAndFault(t *testing.T) {
 		{"500", s.ServedByStatus["500"], 1, 100_000},
 		{"item_errors", s.Faulted["item_errors"], 1, 10_000},
 		{"reset", s.Faulted["reset"], 1, 1_000_000},
+		{"first content", s.FirstContent, 1, 40_000},
+		{"per token", s.PerToken, 1, 5_000},
 	} {
 		h := durations(t, test.hist)
 		if off := h.Max() - test.max; h.TotalCount() != test.n || off < -test.max/100 || off > test.max/100 {

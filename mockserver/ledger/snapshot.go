@@ -34,6 +34,11 @@ type Snapshot struct {
 	Phases map[string]uint64 `json:"phases"`
 	// Served is the histogram of the durations of answered attempts in µs, in HdrHistogram's V2 compressed format in base64.
 	Served string `json:"served"`
+	// FirstContent is the histogram of the times from the arrival of attempts until the first text of
+	// their streams was written, and PerToken that of the times per token from there to the last; empty
+	// without streams.
+	FirstContent string `json:"first_content,omitempty"`
+	PerToken     string `json:"per_token,omitempty"`
 	// ServedByStatus is the same by status, with 2 significant digits.
 	ServedByStatus map[string]string `json:"served_by_status"`
 	// Faulted has histograms of the durations of attempts, answered or not, by the fault
@@ -70,6 +75,12 @@ func (l *Ledger) snapshot() (Snapshot, error) {
 		return Snapshot{}, fmt.Errorf("encode the attempt IDs: %w", err)
 	}
 	if s.Served, err = encode(l.served); err != nil {
+		return Snapshot{}, err
+	}
+	if s.FirstContent, err = encodeKnown(l.firstContent); err != nil {
+		return Snapshot{}, err
+	}
+	if s.PerToken, err = encodeKnown(l.perToken); err != nil {
 		return Snapshot{}, err
 	}
 	for status, t := range l.statuses {

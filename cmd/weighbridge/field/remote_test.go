@@ -91,6 +91,12 @@ func certificateOf(t *testing.T, name string) tls.Certificate {
 // run runs a scenario against the mock, as --allow-host lets it.
 func (m remoteMock) run(t *testing.T, yaml string) *record.Record {
 	t.Helper()
+	return m.runTelling(t, bench.Events{}, yaml)
+}
+
+// runTelling is run with functions that are called meanwhile.
+func (m remoteMock) runTelling(t *testing.T, events bench.Events, yaml string) *record.Record {
+	t.Helper()
 	s, err := scenarios.Parse("remote.yaml", []byte(yaml), scenarios.Changes{})
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +105,7 @@ func (m remoteMock) run(t *testing.T, yaml string) *record.Record {
 	if err != nil {
 		t.Fatal(err)
 	}
-	rec, err := bench.Run(t.Context(), bench.Options{Scenario: s, Source: []byte(yaml), Allowed: allowed, Observe: func(bench.Progress) {}})
+	rec, err := bench.Run(t.Context(), bench.Options{Scenario: s, Source: []byte(yaml), Allowed: allowed, Observe: func(bench.Progress) {}, Events: events})
 	if err != nil {
 		t.Fatal(err)
 	}
