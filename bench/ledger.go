@@ -25,6 +25,7 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 		Faults:        mock.Faults,
 		Tokens:        mock.Tokens,
 		TokenRequests: mock.TokenRequests,
+		Pushes:        mock.Pushes,
 		Served:        mock.Served,
 	}
 	for status, n := range mock.Statuses {

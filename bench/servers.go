@@ -45,6 +45,7 @@ type Account struct {
 	Faults        map[string]uint64
 	Tokens        record.Tokens
 	TokenRequests uint64
+	Pushes        record.Pushes
 	Served        *record.Hist
 }
 

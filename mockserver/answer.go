@@ -39,6 +39,9 @@ func (s *Server) succeed(x *exchange) {
 		return
 	}
 	x.setup.faults.applyTo(x, &x.reply)
+	if x.route.Complete != nil {
+		s.push(x)
+	}
 	s.send(x)
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"weighbridge/mockserver/authz"
@@ -55,6 +56,8 @@ type Config struct {
 	Clock Clock `yaml:"clock"`
 	// Auth says which credentials the mock accepts and how long checking them takes.
 	Auth Auth `yaml:"auth"`
+	// Push is the paths of resources that the mock wants to push before each answer to prompts, by HTTP/2 server push; default none. A client that has switched it off gets none, as Go's, every SDK's and every browser's has.
+	Push []string `yaml:"push"`
 	// ServerTiming sends a Server-Timing header with every answer; default true.
 	ServerTiming bool `yaml:"server_timing"`
 }
@@ -115,6 +118,11 @@ func (c Config) Validate() error {
 	}
 	if err := c.Batches.Duration.Validate(); err != nil {
 		return fmt.Errorf("batches.duration: %w", err)
+	}
+	for _, path := range c.Push {
+		if !strings.HasPrefix(path, "/") {
+			return fmt.Errorf("push: expected paths that begin with /, found %q", path)
+		}
 	}
 	return errors.Join(c.Latency.Validate(), c.Limit.Validate(), c.Faults.Validate(), c.Auth.Validate())
 }

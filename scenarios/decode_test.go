@@ -37,7 +37,7 @@ func readEveryKey(t testing.TB) *Scenario {
 
 func TestDecodeEveryKey(t *testing.T) {
 	want := Scenario{
-		Name: "every-key", Title: "A title", About: "More\nwords\n",
+		Name: "every-key", Title: "A title", About: "More\nwords\n", Preset: "article-2023",
 		Target: wantTarget(),
 		Prompts: Prompts{
 			Length:   mockserver.Number{LogNormal: &dist.LogNormal[float64]{P50: 300, P99: 3000}},
@@ -142,6 +142,7 @@ func wantMock() mockserver.Config {
 			Contention:  0.02,
 		},
 		PromptCache: mockserver.PromptCache{Blocks: 100, BlockTokens: 8},
+		Push:        []string{"/v1/models"},
 		Tokens:      mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
 		Limit: mockserver.Limit{
 			Requests:     &mockserver.Bucket{Rate: 10, Burst: 20},

@@ -204,6 +204,7 @@ func TestDefaults(t *testing.T) {
 		"mock.auth.federation.failure":           "invalid_grant",
 		"mock.auth.federation.rule":              "",
 		"mock.auth.federation.latency":           5 * ms,
+		"mock.push":                              []string(nil),
 		"mock.server_timing":                     true,
 
 		"target.auth.scope":                        "",

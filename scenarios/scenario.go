@@ -23,6 +23,8 @@ type Scenario struct {
 	Title string `yaml:"title"`
 	// About is a longer description; default empty.
 	About string `yaml:"about"`
+	// Preset is a named set of settings that come before this scenario's own, which override them: article-2023 (mock: a service with the article's figures for single requests); default none.
+	Preset string `yaml:"preset" check:"enum=article-2023"`
 	// Target is the API that requests are sent to.
 	Target target.Config `yaml:"target"`
 	// Prompts are the texts sent to the target.

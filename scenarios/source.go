@@ -15,7 +15,7 @@ import (
 	"weighbridge/target/files"
 )
 
-//go:embed catalog/*.yaml
+//go:embed catalog/*.yaml presets/*.yaml
 var catalog embed.FS
 
 // Parse reads a scenario from the source of file, applies the changes, checks it and expands
@@ -44,6 +44,7 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 	}
 	s, at := Defaults(), tree.Positions{}
 	s.literalSecrets = changes.AllowLiteralSecrets
+	s.applyPreset(root, p)
 	s.decoder(at, p).Decode(&s, root)
 	s.resolveFiles(filepath.Dir(file))
 	s.change(changes, at, p)
@@ -52,6 +53,23 @@ func read(file string, root *tree.Node, changes Changes, p *tree.Problems) *Scen
 	s.fillRules()
 	s.validate(at, arms, p)
 	return &s
+}
+
+// applyPreset sets what the preset sets that a scenario names. A name without a preset is an error of
+// its key.
+func (s *Scenario) applyPreset(root *tree.Node, p *tree.Problems) {
+	i := slices.IndexFunc(root.Entries, func(e tree.Entry) bool { return e.Key == "preset" })
+	if i < 0 || root.Entries[i].Value == nil {
+		return
+	}
+	file := path.Join("presets", root.Entries[i].Value.Text+".yaml")
+	source, err := catalog.ReadFile(file)
+	if err != nil {
+		return
+	}
+	if preset := tree.Parse(tree.Position{File: file, Line: 1, Column: 1}, string(source), p); preset != nil {
+		s.decoder(tree.Positions{}, p).Decode(s, preset)
+	}
 }
 
 func (s *Scenario) decoder(at tree.Positions, p *tree.Problems) *tree.Decoder {

@@ -178,7 +178,7 @@ func (s session) close() {
 func (s session) totals() *record.Totals {
 	traffic := s.pool.Traffic()
 	t := &record.Totals{
-		Connections: traffic.Connections, PeakStreams: traffic.PeakStreams,
+		Connections: traffic.Connections, PeakStreams: traffic.PeakStreams, Pushes: traffic.Pushes,
 		Opening: record.Opening{DNS: sumOf(traffic.DNS), Connect: sumOf(traffic.Connect), TLS: sumOf(traffic.TLS)},
 	}
 	if s.scheme != nil {

@@ -83,6 +83,7 @@ func measuredArm() record.Arm {
 		s.Batches = &record.Batches{Completion: record.Sum{Count: 2, TotalMS: 60_000}}
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
+		s.Parts = &record.Parts{Connect: record.Sum{Count: 100, TotalMS: 500}, Waiting: record.Sum{Count: 100, TotalMS: 1500}}
 		s.Span = record.Span{MS: 1800, Tokens: 900}
 		s.Usage = &record.Usage{
 			Answers: 40, Input: record.Reported{Answers: 40, Tokens: 4000}, Cached: record.Reported{Answers: 40, Tokens: 1000},
@@ -93,7 +94,7 @@ func measuredArm() record.Arm {
 		}
 	}
 	a.Totals = record.Totals{
-		Connections: 3, TokenRequests: 2, Answered: 500, Tokens: record.Tokens{Input: 100_000, Output: 20_000, CacheRead: 40_000, CacheWrite: 10_000},
+		Connections: 3, Pushes: 4, TokenRequests: 2, Answered: 500, Tokens: record.Tokens{Input: 100_000, Output: 20_000, CacheRead: 40_000, CacheWrite: 10_000},
 		Wire: record.Wire{Requests: 100, Sent: record.Bytes{WireBytes: 5000, HeaderBytes: 900}, Received: record.Bytes{WireBytes: 15000, HeaderBytes: 100}},
 	}
 	a.Price = &record.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
@@ -106,7 +107,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"tps": 800, "goodput": 90, "good_share": 0.72, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
-		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "token_requests": 2,
+		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "connect_share": 0.25, "token_requests": 2,
 		"batch_completion": 30_000, "cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()

@@ -191,6 +191,25 @@ func latencySum(s *record.Slice) float64 {
 	return record.Milliseconds(s.Response.Mean()) * float64(s.Answered)
 }
 
+// connectMS is how long the answered prompts of a slice waited for a connection, partsMS their
+// response latencies added up, in ms.
+func connectMS(s *record.Slice) float64 {
+	if s.Parts == nil {
+		return math.NaN()
+	}
+	return s.Parts.Connect.TotalMS
+}
+
+func partsMS(s *record.Slice) (sum float64) {
+	if s.Parts == nil {
+		return 0
+	}
+	for _, part := range s.Parts.All() {
+		sum += part.TotalMS
+	}
+	return sum
+}
+
 // unjudged says why it is not known how many prompts were good.
 const unjudged = "is not known: not every answer has a known time per output token, which objectives.tpot needs"
 

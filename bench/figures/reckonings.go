@@ -59,6 +59,8 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		"cost_usd_per_1k_prompts":       total{"cost_usd_per_1k_prompts", costPer(1e3, answeredPrompts)},
 		"cost_usd_per_1m_output_tokens": total{"cost_usd_per_1m_output_tokens", costPer(1e6, outputTokens)},
 		"connections":                   total{"connections", connections},
+		"pushes":                        total{"pushes", pushes},
+		"connect_share":                 quotient{"connect_share", connectMS, partsMS, "is not known: the record does not tell where the time went"},
 		"token_requests":                total{"token_requests", tokenRequests},
 	}
 }

@@ -52,6 +52,7 @@ func wireBytes(w record.Wire) uint64   { return w.Sent.WireBytes + w.Received.Wi
 func headerBytes(w record.Wire) uint64 { return w.Sent.HeaderBytes + w.Received.HeaderBytes }
 
 func connections(arm *record.Arm) *float64   { return new(float64(arm.Totals.Connections)) }
+func pushes(arm *record.Arm) *float64        { return new(float64(arm.Totals.Pushes)) }
 func tokenRequests(arm *record.Arm) *float64 { return new(float64(arm.Totals.TokenRequests)) }
 
 // authMS returns the cost of authentication per request in ms, client and server together, or nil

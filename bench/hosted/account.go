@@ -17,6 +17,7 @@ func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 		IDs: roaring.New(), Attempts: s.Attempts, Duplicates: s.Duplicates, Unnamed: s.Unnamed, Prompts: s.Prompts,
 		Statuses: map[int]uint64{}, Faults: s.Faults, Tokens: record.Tokens{Input: s.Tokens.Input, Output: s.Tokens.Output},
 		TokenRequests: s.TokenRequests, Served: &record.Hist{},
+		Pushes: record.Pushes{Wanted: s.Pushes.Wanted, Sent: s.Pushes.Sent, SwitchedOff: s.Pushes.SwitchedOff, NoProtocol: s.Pushes.Unknown, Failed: s.Pushes.Failed},
 	}
 	if _, err := a.IDs.FromBase64(s.IDs); err != nil {
 		return nil, fmt.Errorf("attempt ids: %w", err)

@@ -100,6 +100,7 @@ func (t *Totals) Merge(other *Totals) {
 	t.Opening.Connect.merge(other.Opening.Connect)
 	t.Opening.TLS.merge(other.Opening.TLS)
 	t.PeakStreams = max(t.PeakStreams, other.PeakStreams)
+	t.Pushes += other.Pushes
 	t.TokenRequests += other.TokenRequests
 	t.Tokens.merge(other.Tokens)
 	t.Answered += other.Answered
@@ -149,7 +150,26 @@ func (l *Ledger) Merge(other *Ledger) {
 	l.Faults = mergedMaps(l.Faults, other.Faults, addCounts)
 	l.Tokens.merge(other.Tokens)
 	l.TokenRequests += other.TokenRequests
+	l.Pushes.merge(other.Pushes)
 	l.Served = mergedOrNil([]*Hist{l.Served, other.Served})
+}
+
+// Pushes counts the resources that a mock wanted to push: they were sent, or the client had switched
+// pushes off (SETTINGS_ENABLE_PUSH), or HTTP/1.1 has none, or they failed otherwise.
+type Pushes struct {
+	Wanted      uint64 `json:"wanted"`
+	Sent        uint64 `json:"sent"`
+	SwitchedOff uint64 `json:"switched_off"`
+	NoProtocol  uint64 `json:"no_protocol"`
+	Failed      uint64 `json:"failed"`
+}
+
+func (p *Pushes) merge(other Pushes) {
+	p.Wanted += other.Wanted
+	p.Sent += other.Sent
+	p.SwitchedOff += other.SwitchedOff
+	p.NoProtocol += other.NoProtocol
+	p.Failed += other.Failed
 }
 
 // Merge adds another process: the sum of their pauses, the worse of each statistic of

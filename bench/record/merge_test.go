@@ -194,7 +194,7 @@ func drawBytes(t *rapid.T) Bytes { return Bytes{count(t), count(t), count(t), co
 func drawTotals(t *rapid.T) *Totals {
 	return &Totals{
 		Attempts: count(t), Answered: count(t), Unsettled: count(t), Connections: count(t), Opening: Opening{drawSum(t), drawSum(t), drawSum(t)}, PeakStreams: count(t),
-		TokenRequests: count(t), Tokens: drawTokens(t), Unreported: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
+		Pushes: count(t), TokenRequests: count(t), Tokens: drawTokens(t), Unreported: drawTokens(t), Wire: Wire{drawBytes(t), drawBytes(t), count(t)},
 		ClientAuth: ClientAuth{count(t), ms(t), ms(t), rapid.Bool().Draw(t, "per request")}, WrongProtocol: count(t), Limits: drawMap(t, count),
 	}
 }
@@ -203,6 +203,7 @@ func drawLedger(t *rapid.T) *Ledger {
 	return &Ledger{
 		Matches: rapid.Bool().Draw(t, "matches"), Unread: rapid.SampledFrom([]string{"", "refused", "timeout"}).Draw(t, "unread"), Attempts: count(t), Absent: count(t), Unanswered: count(t), Prompts: count(t),
 		Statuses: drawMap(t, count), Faults: drawMap(t, count), Tokens: drawTokens(t), TokenRequests: count(t), Served: drawHist(t),
+		Pushes: Pushes{count(t), count(t), count(t), count(t), count(t)},
 	}
 }
 

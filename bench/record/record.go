@@ -215,6 +215,9 @@ type Totals struct {
 	Opening     Opening `json:"opening"`
 	// PeakStreams is the most requests in flight on one connection at once.
 	PeakStreams uint64 `json:"peak_streams"`
+	// Pushes is the number of resources that the target promised to push (HTTP/2 server push); 0 in
+	// older records.
+	Pushes uint64 `json:"pushes,omitempty"`
 	// TokenRequests is the number of OAuth tokens fetched.
 	TokenRequests uint64 `json:"token_requests"`
 	// Tokens is the tokens billed by the answers, as they report them.
@@ -315,6 +318,9 @@ type Ledger struct {
 	Faults        map[string]uint64 `json:"faults"`
 	Tokens        Tokens            `json:"tokens"`
 	TokenRequests uint64            `json:"token_requests"`
+	// Pushes is what became of the resources that the mock wanted to push; zero where it wanted
+	// none, and in older records.
+	Pushes Pushes `json:"pushes,omitzero"`
 	// Served is how long the mock took for each attempt, by its own clock.
 	Served *Hist `json:"served,omitempty"`
 }
@@ -380,18 +386,4 @@ func (a *Arm) AuthMS() (client, server *float64) {
 		server = new(reported.TotalMS / float64(reported.Count))
 	}
 	return client, server
-}
-
-// Credentials is what a client spent on credentials in some time: Count of them were fetched or
-// signed, in TotalMS altogether, with so many token requests, failed ones included.
-type Credentials struct {
-	Count    uint64  `json:"count"`
-	TotalMS  float64 `json:"total_ms"`
-	Requests uint64  `json:"requests"`
-}
-
-func (c *Credentials) merge(other Credentials) {
-	c.Count += other.Count
-	c.TotalMS = addMS(c.TotalMS, other.TotalMS)
-	c.Requests += other.Requests
 }

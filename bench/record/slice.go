@@ -369,3 +369,17 @@ func checkPrompts(due, answered, failed, neverSent, cutOff, generator uint64) er
 	}
 	return nil
 }
+
+// Credentials is what a client spent on credentials in some time: Count of them were fetched or
+// signed, in TotalMS altogether, with so many token requests, failed ones included.
+type Credentials struct {
+	Count    uint64  `json:"count"`
+	TotalMS  float64 `json:"total_ms"`
+	Requests uint64  `json:"requests"`
+}
+
+func (c *Credentials) merge(other Credentials) {
+	c.Count += other.Count
+	c.TotalMS = addMS(c.TotalMS, other.TotalMS)
+	c.Requests += other.Requests
+}

@@ -64,7 +64,7 @@ Before anything leaves for a host off loopback, which --allow-host must allow, r
 A run that is interrupted, or in which something fails after the first complete block, ends with exit code 3
 and a record of what was measured, marked incomplete.`,
 		Example: `  weighbridge run
-  weighbridge run single-vs-batch --quick
+  weighbridge run http1-vs-http2 --quick
   weighbridge run my.yaml --hits hits.csv.gz
   weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
   weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json

@@ -30,6 +30,8 @@ type Snapshot struct {
 	Tokens         Tokens `json:"tokens"`
 	TokenRequests  uint64 `json:"token_requests"`
 	Introspections uint64 `json:"introspections"`
+	// Pushes are the resources that the mock wanted to push (push).
+	Pushes Pushes `json:"pushes"`
 	// Phases is the number of attempts by the phase that the client named.
 	Phases map[string]uint64 `json:"phases"`
 	// Served is the histogram of the durations of answered attempts in µs, in HdrHistogram's V2 compressed format in base64.

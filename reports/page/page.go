@@ -82,6 +82,7 @@ func sections() []func(Source) Section {
 		probes,
 		timeParts,
 		wire,
+		pushes,
 	}
 }
 

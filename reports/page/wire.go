@@ -2,6 +2,7 @@ package page
 
 import (
 	"fmt"
+	"slices"
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
@@ -50,6 +51,28 @@ func bytesColumns(direction string, of func(record.Wire) record.Bytes) []table.C
 		table.Figures(bytes(direction+"_body", direction+" body B", "Bytes of bodies "+direction+" per request, before encryption."),
 			perRequest(func(b record.Bytes) uint64 { return b.BodyBytes })),
 	}
+}
+
+// pushes is the table of what became of the resources that mocks wanted to push.
+func pushes(from Source) Section {
+	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool {
+		return row.arm.Ledger == nil || row.arm.Ledger.Pushes.Wanted == 0
+	})
+	column := func(heading string, of func(record.Pushes) uint64) table.ColumnOf[armRow] {
+		return table.Numbers(heading, func(row armRow) table.Value { return table.Text(format.Count(of(row.arm.Ledger.Pushes))) })
+	}
+	columns := append(levelsOfArm(from.Record.Axes),
+		column("wanted to push", func(p record.Pushes) uint64 { return p.Wanted }),
+		column("pushed", func(p record.Pushes) uint64 { return p.Sent }),
+		column("switched off by the client", func(p record.Pushes) uint64 { return p.SwitchedOff }),
+		column("not in HTTP/1.1", func(p record.Pushes) uint64 { return p.NoProtocol }),
+		column("failed", func(p record.Pushes) uint64 { return p.Failed }),
+		table.Numbers("received", func(row armRow) table.Value { return table.Text(format.Count(row.arm.Totals.Pushes)) }),
+	)
+	return Section{Title: "Server push", Details: true, Table: table.New(
+		"What became of the resources that the mock wanted to push, over the whole run, and how many the client was promised. A client that sends "+
+			"SETTINGS_ENABLE_PUSH with 0 must not be pushed anything (RFC 9113, section 8.4): Go's HTTP client always sends it, and so nothing "+
+			"is even offered. The answer to a POST could not be pushed either, only that to a GET or HEAD.", rows, columns)}
 }
 
 // mean returns milliseconds; nil if nothing was counted.

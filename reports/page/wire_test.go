@@ -13,6 +13,20 @@ import (
 	"weighbridge/reports/summary"
 )
 
+func TestPushes(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	if rows := pushes(SourceOf(&summary.Judged{Record: rec})).Rows; len(rows) != 0 {
+		t.Errorf("of a mock that pushes nothing there are %d rows", len(rows))
+	}
+	rec.Arms[1].Ledger.Pushes = record.Pushes{Wanted: 1300, Sent: 1, SwitchedOff: 1200, NoProtocol: 90, Failed: 9}
+	rec.Arms[1].Totals.Pushes = 1
+	want := [][]string{{"batch10", "1,300", "1", "1,200", "90", "9", "1"}}
+	if d := cmp.Diff(want, texts(pushes(SourceOf(&summary.Judged{Record: rec})).Table)); d != "" {
+		t.Error(d)
+	}
+}
+
 func TestRateLimits(t *testing.T) {
 	t.Parallel()
 	rec := recordtest.Record(recordtest.Small())

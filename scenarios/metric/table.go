@@ -23,7 +23,9 @@ const (
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
-func All() []Metric { return slices.Concat(judgedMetrics(), furtherMetrics(), tokenMetrics()) }
+func All() []Metric {
+	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), tokenMetrics())
+}
 
 // judgedMetrics returns the metrics that no_regression accepts.
 func judgedMetrics() []Metric {
@@ -98,6 +100,12 @@ func furtherMetrics() []Metric {
 			Expression: true,
 			Meaning:    "Time that authentication costs a request: a token's cost at the client, spread over the requests of its life, and what the server reports.",
 		},
+	}
+}
+
+// wireMetrics returns the metrics of connections and of what they carry.
+func wireMetrics() []Metric {
+	return []Metric{
 		{
 			Name: "bytes_per_request", Heading: "bytes/request", Unit: Bytes, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true,
@@ -112,6 +120,16 @@ func furtherMetrics() []Metric {
 			Name: "connections", Heading: "connections", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
 			Expression: true,
 			Meaning:    "Connections opened to the target over the whole run.",
+		},
+		{
+			Name: "pushes", Heading: "pushes", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
+			Expression: true,
+			Meaning:    "Resources that the target promised to push over the whole run, by HTTP/2 server push.",
+		},
+		{
+			Name: "connect_share", Heading: "connect share", Unit: Share, Better: Lower, Kind: Ratio, Per: Prompt, ByBlock: true,
+			Expression: true,
+			Meaning:    "Share of the mean response latency in which the last attempt waited for a connection: for one that was opened, with its TLS handshake, or for one to become free.",
 		},
 		{
 			Name: "token_requests", Heading: "token requests", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,

@@ -14,6 +14,7 @@ const (
 	frameData         = 0x0
 	frameHeaders      = 0x1
 	frameRSTStream    = 0x3
+	framePushPromise  = 0x5
 	frameGoAway       = 0x7
 	frameContinuation = 0x9
 	flagEndStream     = 0x1
@@ -60,6 +61,8 @@ func (f *http2Parser) beginFrame() {
 	switch {
 	case kind == frameRSTStream:
 		f.streams.end(id)
+	case !f.fromClient && kind == framePushPromise:
+		f.streams.traffic.pushes.Add(1)
 	case !f.fromClient && kind == frameGoAway:
 		f.streams.goAway.Store(true)
 		f.streams.leaves()

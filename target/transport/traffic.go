@@ -16,7 +16,9 @@ type Traffic struct {
 	// and successful TLS handshakes.
 	DNS, Connect, TLS Sum
 	// PeakStreams is the maximum number of concurrent requests on one connection.
-	PeakStreams    uint64
+	PeakStreams uint64
+	// Pushes is the number of resources that servers have promised to push (PUSH_PROMISE).
+	Pushes         uint64
 	Sent, Received Bytes
 }
 
@@ -33,7 +35,7 @@ type Bytes struct {
 // trafficCounter is a Traffic that connections add to concurrently.
 type trafficCounter struct {
 	dns, connect, tls sumCounter
-	peak              atomic.Uint64
+	peak, pushes      atomic.Uint64
 	sent, received    bytesCounter
 }
 
@@ -47,7 +49,7 @@ func (t *trafficCounter) snapshot() Traffic {
 	connect := t.connect.snapshot()
 	return Traffic{
 		Connections: connect.Count, DNS: t.dns.snapshot(), Connect: connect, TLS: t.tls.snapshot(),
-		PeakStreams: t.peak.Load(), Sent: t.sent.snapshot(), Received: t.received.snapshot(),
+		PeakStreams: t.peak.Load(), Pushes: t.pushes.Load(), Sent: t.sent.snapshot(), Received: t.received.snapshot(),
 	}
 }
 

@@ -325,3 +325,21 @@ func TestServersOfAnotherProtocolAreNamed(t *testing.T) {
 		t.Errorf("no TLS to a port with it: %+v, %+v; want the server's 400", x.Outcome, x.Attempts)
 	}
 }
+
+// A promise of something pushed is counted, although the client has forbidden it and gives the
+// connection up (RFC 9113, section 8.4).
+func TestPushesAreCounted(t *testing.T) {
+	s := &http2Server{answer: func(f *http2.Framer, stream uint32, _ int) {
+		_ = f.WritePushPromise(http2.PushPromiseParam{ // the client finds out
+			StreamID: stream, PromiseID: 2, EndHeaders: true,
+			BlockFragment: headerBlock(":method", "GET", ":scheme", "http", ":authority", "x", ":path", "/"),
+		})
+	}}
+	client := newClient(t, s.listen(t), h2c, func(o *Options) { o.Client.Connections = 1 })
+	if x := client.Do(t.Context(), one); x.Outcome.Class != target.Transport {
+		t.Errorf("%+v", x.Outcome)
+	}
+	if n := client.Connections.Traffic().Pushes; n != 1 {
+		t.Errorf("%d pushes, want 1", n)
+	}
+}
