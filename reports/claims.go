@@ -13,6 +13,7 @@ import (
 	"weighbridge/reports/plot"
 	"weighbridge/reports/render"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/web"
 )
 
 // ClaimsFormats lists the formats of WriteClaims, in the order in which to offer them.
@@ -94,7 +95,7 @@ func ClaimsFiles(c ClaimsOf) ([]File, error) {
 			plots = append(plots, *p)
 		}
 	}
-	if err := render.HTML(&html, c.page(), plots); err != nil {
+	if err := web.Write(&html, web.Document{Page: c.page(), Plots: plots}); err != nil {
 		return nil, err
 	}
 	if err := render.Markdown(&md, c.page(), nil); err != nil {

@@ -33,6 +33,7 @@ func Formats() []string { return []string{"table", "markdown", "csv", "json", "h
 // Write prints the report in the format; only the table depends on the screen. An unknown
 // format is an error that lists Formats.
 func Write(w io.Writer, screen Screen, format string, j *Judged) error {
+	original := j
 	if format != "json" {
 		j = j.Printable()
 	}
@@ -51,7 +52,7 @@ func Write(w io.Writer, screen Screen, format string, j *Judged) error {
 			return err
 		}
 		if format == "html" {
-			return render.HTML(w, page.New(j), plots)
+			return writePage(w, original, j, plots)
 		}
 		return render.Markdown(w, page.New(j), plots)
 	}
@@ -128,17 +129,17 @@ type File struct {
 // Folder makes the files that go with a record: report.md, report.html and every plot in
 // plots/ as SVG and PNG.
 func Folder(j *Judged) ([]File, error) {
+	original := j
 	j = j.Printable()
-	p := page.New(j)
 	plots, err := plot.All(j)
 	if err != nil {
 		return nil, err
 	}
 	var md, html bytes.Buffer
-	if err := render.Markdown(&md, p, plots); err != nil {
+	if err := render.Markdown(&md, page.New(j), plots); err != nil {
 		return nil, err
 	}
-	if err := render.HTML(&html, p, plots); err != nil {
+	if err := writePage(&html, original, j, plots); err != nil {
 		return nil, err
 	}
 	pictures, err := files(plots)

@@ -126,7 +126,9 @@ func expectHarmless(t *testing.T, name, out string) {
 	kind := name[strings.LastIndex(name, ".")+1:]
 	switch kind {
 	case "html", "svg", "markdown":
-		if strings.Contains(out, "<script") || strings.Contains(out, "<b>") {
+		if kind == "html" {
+			expectPage(t, name, out)
+		} else if strings.Contains(out, "<script") || strings.Contains(out, "<b>") {
 			t.Errorf("%s has markup in it", name)
 		}
 	}
@@ -148,6 +150,18 @@ func expectHarmless(t *testing.T, name, out string) {
 		expectTable(t, name, out)
 	case "markdown":
 		expectRows(t, name, out)
+	}
+}
+
+// expectPage expects a page that has no script but its own, and whose data is what it was.
+func expectPage(t *testing.T, name, out string) {
+	t.Helper()
+	before, rest, _ := strings.Cut(out, `<script type="application/json" id="data">`)
+	data, rest, _ := strings.Cut(rest, "</script>")
+	script, after, _ := strings.Cut(rest, "</script>")
+	if strings.Contains(before, "<script") || strings.Contains(before, "alert(1)</") || !json.Valid([]byte(data)) || strings.ContainsAny(data, "<>\u2028\u2029") ||
+		!strings.HasPrefix(script, "\n<script>") || strings.TrimSpace(after) != "</body>\n</html>" {
+		t.Errorf("%s has a script that is not its own, or its data is broken", name)
 	}
 }
 

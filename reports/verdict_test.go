@@ -40,8 +40,9 @@ func TestGoldenReportsOfAJudgedRun(t *testing.T) {
 	}
 	html := string(reported(t, "html", j))
 	for _, want := range []string{
-		`<h1 class="bad">Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT. Valid. Regression: h2 is no slower.</h1>`,
-		`<td class="verdict bad">regression</td>`, `<td class="verdict good">holds</td>`, `<td class="prose">h2 is no slower</td>`,
+		`<h1>Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT</h1>`, `<div class="card bad">`, `<p class="standing">Valid. Regression: h2 is no slower.</p>`,
+		`<span class="mark bad" aria-hidden="true">✗</span><b>h2 is no slower</b>: <span class="bad">regression</span>, 1.08× (1.05–1.12)`,
+		`<td class="verdict bad">regression</td>`, `<td class="verdict good">holds</td>`, `<th scope="row">h2 is no slower</th>`,
 	} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %s", want)

@@ -61,7 +61,12 @@ func errorsByClass(requests uint64, errors map[string]uint64) table.Value {
 type armRow struct {
 	arm *record.Arm
 	s   summary.Arm
+	// number is the arm's.
+	number int
 }
+
+// ArmNumber is the number of the arm that the row is about.
+func (r armRow) ArmNumber() int { return r.number }
 
 // closedRequests counts the requests of the arm's closed slices.
 func (r armRow) closedRequests() (n uint64) {
@@ -76,7 +81,7 @@ func (r armRow) closedRequests() (n uint64) {
 func armRows(from Source) []armRow {
 	var rows []armRow
 	for i := range from.Record.Arms {
-		rows = append(rows, armRow{&from.Record.Arms[i], from.Summary.Arms[i]})
+		rows = append(rows, armRow{&from.Record.Arms[i], from.Summary.Arms[i], i})
 	}
 	return rows
 }
@@ -85,11 +90,11 @@ func armRows(from Source) []armRow {
 // are no axes.
 func levels[T any](axes []record.Axis, of func(T) summary.Arm) []table.ColumnOf[T] {
 	if len(axes) == 0 {
-		return []table.ColumnOf[T]{table.Words("arm", func(row T) table.Value { return table.Text(of(row).Arm) })}
+		return []table.ColumnOf[T]{table.Names("arm", func(row T) table.Value { return table.Text(of(row).Arm) })}
 	}
 	var columns []table.ColumnOf[T]
 	for _, axis := range axes {
-		columns = append(columns, table.Words(axis.Name, func(row T) table.Value { return table.Text(of(row).Levels[axis.Name]) }))
+		columns = append(columns, table.Names(axis.Name, func(row T) table.Value { return table.Text(of(row).Levels[axis.Name]) }))
 	}
 	return columns
 }

@@ -25,5 +25,5 @@ func glossary(sections []Section) Section {
 		table.Words("meaning", func(m metric.Metric) table.Value { return table.Text(m.Meaning) }),
 	})
 	t.Sentences = true
-	return Section{Title: "Glossary", Details: true, Table: t}
+	return Section{Title: "Glossary", Topic: Glossary, Details: true, Table: t}
 }

@@ -3,7 +3,9 @@
 package page
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
@@ -33,6 +35,11 @@ type Page struct {
 	// say why the figures do not count.
 	Headline Line
 	Reasons  []string
+	// Title is the question alone, and Standing the rest of the Headline. Rules are the scenario's with
+	// their verdicts.
+	Title    string
+	Standing string
+	Rules    []JudgedRule
 	// Answers says what the run found out, errors first.
 	Answers []string
 	// Failing says that the first of the Answers is about arms that fail.
@@ -58,31 +65,62 @@ type Section struct {
 	Details bool
 	// Short is the sentence that the terminal prints in place of the section; may be empty.
 	Short string
+	// Topic is what the section is about.
+	Topic Topic
 	table.Table
 }
 
+// Topic is what sections and plots are about. A page with a list of contents has a chapter for each.
+type Topic string
+
+// The topics.
+const (
+	Arms        Topic = "Arms"
+	Differences Topic = "Differences between levels"
+	Latency     Topic = "Latency"
+	OverTime    Topic = "Over time"
+	Errors      Topic = "Errors"
+	Streams     Topic = "Streams, conversations and tokens"
+	Capacity    Topic = "Capacity"
+	Judgement   Topic = "Rules and claims"
+	Time        Topic = "Where the time went"
+	Wire        Topic = "Connections and bytes"
+	Glossary    Topic = "Glossary"
+)
+
+// Topics are the topics in the order of a page's chapters.
+func Topics() []Topic {
+	return []Topic{Arms, Differences, Latency, OverTime, Errors, Streams, Capacity, Judgement, Time, Wire, Glossary}
+}
+
+// maker makes the section of a topic.
+type maker struct {
+	topic Topic
+	of    func(Source) Section
+}
+
 // sections lists the sections of a page in their order. A new one is added here.
-func sections() []func(Source) Section {
-	return []func(Source) Section{
-		arms,
-		failures,
-		streams,
-		conversations,
-		turns,
-		batches,
-		tokens,
-		rateLimits,
-		ratios,
-		streamRatios,
-		capacity,
-		rules,
-		claims,
-		claimsAlong,
-		allFailures,
-		probes,
-		timeParts,
-		wire,
-		pushes,
+func sections() []maker {
+	return []maker{
+		{Arms, arms},
+		{Errors, failures},
+		{Streams, streams},
+		{Streams, conversations},
+		{Streams, turns},
+		{Streams, batches},
+		{Streams, tokens},
+		{Wire, rateLimits},
+		{Differences, ratios},
+		{Differences, streamRatios},
+		{Capacity, capacity},
+		{Judgement, rules},
+		{Judgement, claims},
+		{Judgement, claimsAlong},
+		{Errors, allFailures},
+		{Capacity, probes},
+		{Time, timeParts},
+		{Wire, wire},
+		{Wire, pushes},
 	}
 }
 
@@ -92,13 +130,18 @@ func New(j *summary.Judged) Page {
 	p := Page{
 		Headline: Line{Headline(from.Record) + verdictAfter(from.Record, from.RunVerdict), severity(from)},
 		Reasons:  from.RunVerdict.Invalid,
+		Title:    titleOf(from.Record),
+		Standing: strings.TrimSpace(standing(from.Record) + verdictAfter(from.Record, from.RunVerdict)),
+		Rules:    judgedRules(from),
 		Answers:  format.OneLines(answer.Of(from.Record, from.Summary)),
 		Failing:  !summary.CapacityOnly(from.Record) && answer.Fails(from.Record, from.Summary),
 		Quality:  quality(from.Record, from.Summary),
 		Warnings: summary.PerReason(from.Record, format.OneLines(from.Summary.Warnings)),
 	}
-	for _, section := range sections() {
-		p.Sections = append(p.Sections, section(from))
+	for _, make := range sections() {
+		section := make.of(from)
+		section.Topic = make.topic
+		p.Sections = append(p.Sections, section)
 	}
 	p.Sections = append(p.Sections, glossary(p.Sections))
 	return p
@@ -119,30 +162,48 @@ func severity(from Source) table.Severity {
 	return max(ofRun, table.SeverityOf(from.RunVerdict.Verdict))
 }
 
+// titleOf is the title, or the name of a scenario without one.
+func titleOf(rec *record.Record) string { return cmp.Or(rec.Scenario.Title, rec.Scenario.Name) }
+
+// standing says whether the figures count.
+func standing(rec *record.Record) string {
+	how := incomplete(rec)
+	switch {
+	case len(rec.Invalid) > 0 && how != "":
+		return "INVALID and " + how + ". These figures do not count."
+	case len(rec.Invalid) > 0:
+		return "INVALID. These figures do not count."
+	case how != "":
+		return how + "."
+	case rec.Quick:
+		return "Valid, but a quick run: indicative only."
+	}
+	return "Valid."
+}
+
+// incomplete says that a run ended early, and by what; empty for one that did not.
+func incomplete(rec *record.Record) string {
+	switch {
+	case rec.Complete:
+		return ""
+	case rec.Stopped != "":
+		return "INCOMPLETE (stopped: " + rec.Stopped + ")"
+	}
+	return "INCOMPLETE"
+}
+
 // Headline returns the title after what the reader must know before any figure.
 func Headline(rec *record.Record) string {
-	title := rec.Scenario.Title
-	if title == "" {
-		title = rec.Scenario.Name
-	}
-	incomplete := ""
-	if !rec.Complete {
-		incomplete = "INCOMPLETE"
-		if rec.Stopped != "" {
-			incomplete += " (stopped: " + rec.Stopped + ")"
-		}
-	}
+	title, how := titleOf(rec), incomplete(rec)
 	switch {
-	case len(rec.Invalid) > 0 && incomplete != "":
-		return fmt.Sprintf("INVALID and %s: %s. These figures do not count.", incomplete, title)
+	case len(rec.Invalid) > 0 && how != "":
+		return fmt.Sprintf("INVALID and %s: %s. These figures do not count.", how, title)
 	case len(rec.Invalid) > 0:
 		return fmt.Sprintf("INVALID: %s. These figures do not count.", title)
-	case incomplete != "":
-		return fmt.Sprintf("%s: %s.", incomplete, title)
-	case rec.Quick:
-		return title + ". Valid, but a quick run: indicative only."
+	case how != "":
+		return fmt.Sprintf("%s: %s.", how, title)
 	}
-	return title + ". Valid."
+	return title + ". " + standing(rec)
 }
 
 // verdictAfter returns what the headline says about the rules: nothing if there are none, or

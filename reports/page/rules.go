@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
@@ -70,6 +71,57 @@ func decidedBy(r gate.RuleVerdict) metric.Metric {
 func metricOf(f gate.Finding) metric.Metric {
 	m, _ := metric.Named(f.Metric)
 	return m
+}
+
+// JudgedRule is a rule of the scenario in a few words: what it demands, and the figure that decided.
+type JudgedRule struct {
+	Name string
+	// Demands is the rule's expression, or what must not be worse.
+	Demands  string
+	Verdict  table.Verdict
+	Severity table.Severity
+	Measured table.Measured
+	// Why says what decided; of a pass, which arm came closest to the limit.
+	Why string
+}
+
+// Mark is a sign for the verdict.
+func (r JudgedRule) Mark() string {
+	switch r.Severity {
+	case table.Good:
+		return "✓"
+	case table.Bad:
+		return "✗"
+	}
+	return "?"
+}
+
+func judgedRules(from Source) (all []JudgedRule) {
+	for _, r := range from.RunVerdict.Rules {
+		j := JudgedRule{
+			Name: r.Name, Verdict: table.Verdict(r.Verdict), Severity: table.SeverityOf(r.Verdict), Why: r.Why,
+			Measured: table.Measured{Of: decidedBy(r), V: r.Measured, Low: r.Low, High: r.High, Failed: r.FailedShare},
+		}
+		for _, written := range from.Record.Rules {
+			if written.Name == r.Name {
+				j.Demands = demands(written)
+			}
+		}
+		all = append(all, j)
+	}
+	return all
+}
+
+// demands says what a rule demands.
+func demands(r record.Rule) string {
+	n := r.NoRegression
+	switch {
+	case n == nil:
+		return format.OneLine(r.Assert)
+	case n.Axis == "":
+		return "no regression against the baselines: " + strings.Join(n.Metrics, ", ")
+	}
+	return fmt.Sprintf("no regression of %s against %s: %s", format.OneLine(n.Head), format.OneLine(n.Base), strings.Join(n.Metrics, ", "))
 }
 
 // rules is the section of Rules.

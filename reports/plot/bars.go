@@ -12,6 +12,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/reports/format"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -128,7 +129,7 @@ func horizontalBars(name, title, unit string, bars []bar, styles []armStyle) (*P
 	longest := cutIntervals(bars)
 	p, widest := barPlot(title, unit, longest, styles)
 	for i, b := range bars {
-		if err := addBar(p, b, barAt(i, styles), styles[i].line.Color); err != nil {
+		if err := addBar(p, b, barAt(i, styles), styles[i]); err != nil {
 			return nil, fmt.Errorf("plot of %s: %w", styles[i].label, err)
 		}
 	}
@@ -173,22 +174,23 @@ func barPlot(title, unit string, longest float64, styles []armStyle) (p *plot.Pl
 	return p, widest
 }
 
-func addBar(p *plot.Plot, b bar, at float64, fill color.Color) error {
+func addBar(p *plot.Plot, b bar, at float64, style armStyle) error {
 	chart, err := plotter.NewBarChart(plotter.Values{b.value}, thick)
 	if err != nil {
 		return err
 	}
-	chart.Horizontal, chart.XMin, chart.Color = true, at, fill
+	chart.Horizontal, chart.XMin, chart.Color = true, at, style.line.Color
 	chart.LineStyle.Width = 0
-	p.Add(chart)
+	mark := func(of plot.Plotter) svg.Marked { return svg.Marked{Plotter: of, Arm: style.arm, Title: style.label + ": " + b.text} }
+	p.Add(mark(chart))
 	if b.low != nil && b.high != nil {
-		p.Add(whisker{plotter.XY{X: *b.low, Y: at}, plotter.XY{X: *b.high, Y: at}, color.Black, b.cut})
+		p.Add(mark(whisker{plotter.XY{X: *b.low, Y: at}, plotter.XY{X: *b.high, Y: at}, color.Black, b.cut}))
 	}
-	return addFigure(p, b, at)
+	return addFigure(p, b, at, style.arm)
 }
 
 // addFigure adds the text at the end of a bar.
-func addFigure(p *plot.Plot, b bar, at float64) error {
+func addFigure(p *plot.Plot, b bar, at float64, arm int) error {
 	labels, err := plotter.NewLabels(plotter.XYLabels{XYs: plotter.XYs{{X: b.end(), Y: at}}, Labels: []string{b.text}})
 	if err != nil {
 		return err
@@ -197,6 +199,6 @@ func addFigure(p *plot.Plot, b bar, at float64) error {
 	sans(style)
 	style.YAlign = draw.YCenter
 	labels.Offset = vg.Point{X: 4, Y: 1.5}
-	p.Add(labels)
+	p.Add(svg.Marked{Plotter: labels, Arm: arm})
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 )
 
@@ -122,11 +123,13 @@ func ratePanel(figure rateFigure, rec *record.Record, lines, discarded []plotter
 	}
 	for i := range rec.Arms {
 		if c := rec.Arms[i].Capacity; c != nil && c.HeldPerS > 0 {
-			p.Add(verticalLine{math.Log10(c.HeldPerS), styles[i].line})
+			p.Add(svg.Marked{Plotter: verticalLine{math.Log10(c.HeldPerS), styles[i].line}, Arm: i, Title: styles[i].label + ": capacity"})
 		}
 	}
 	for i := range lines {
-		p.Add(sweepDots{lines[i], styles[i].line.Color}, hollowDots{discarded[i], styles[i].line.Color})
+		for _, dots := range []plot.Plotter{sweepDots{lines[i], styles[i].line.Color}, hollowDots{discarded[i], styles[i].line.Color}} {
+			p.Add(svg.Marked{Plotter: dots, Arm: i, Title: styles[i].label})
+		}
 	}
 	return p, addLines(p, lines, styles)
 }

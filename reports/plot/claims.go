@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 )
 
@@ -70,7 +71,7 @@ func claimPanel(c summary.Claim) (*plot.Plot, error) {
 	p.X.Min, p.X.Max = -0.3, float64(len(c.Along.Points))-0.7
 	p.X.Tick.Marker = ticks
 	p.Add(gridLines{horizontal: true}, claimedLine(c.Claimed), bars, sweepDots{dots, palette[0]})
-	return p, addLines(p, []plotter.XYs{dots}, []armStyle{{line: draw.LineStyle{Color: palette[0], Width: 1.3}}})
+	return p, addLines(p, []plotter.XYs{dots}, []armStyle{{arm: svg.NoArm, label: c.ID, line: draw.LineStyle{Color: palette[0], Width: 1.3}}})
 }
 
 // claimedLine is a dashed line across at the claimed figure.

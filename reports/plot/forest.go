@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -225,6 +226,7 @@ func (f forest) Plot(c draw.Canvas, p *plot.Plot) {
 	c.StrokeLine2(draw.LineStyle{Color: color.Black, Width: 0.7}, toX(0), c.Min.Y, toX(0), c.Max.Y)
 	for i, r := range f.rows {
 		y := toY(float64(len(f.rows) - 1 - i))
+		end := svg.Mark(c.Canvas, svg.NoArm, r.label+": "+r.figure)
 		line := draw.LineStyle{Color: forestColour(r.told, r.better), Width: 1.6}
 		// A lone bound: the other is infinitely far off.
 		from, to := c.Min.X, c.Max.X
@@ -238,6 +240,7 @@ func (f forest) Plot(c draw.Canvas, p *plot.Plot) {
 			c.StrokeLine2(line, from, y, to, y)
 		}
 		drawForestDot(&c, r.told, r.better, vg.Point{X: toX(r.v), Y: y})
+		end()
 	}
 }
 

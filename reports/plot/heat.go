@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -31,6 +32,8 @@ type heatMap struct {
 	across, along record.Axis
 	// cells are the figures by level of along and of across; nil where unknown.
 	cells [][]*float64
+	// arms are the numbers of the cells' arms.
+	arms [][]int
 }
 
 // heatMaps draws, of a record with two axes, a figure for each combination of their levels: latency
@@ -87,6 +90,7 @@ func heatOf(from source, m metric.Metric) heatMap {
 	}
 	for _, row := range h.along.Levels {
 		var cells []*float64
+		var arms []int
 		for _, column := range h.across.Levels {
 			i := slices.IndexFunc(from.s.Arms, func(a summary.Arm) bool {
 				return a.Levels[h.along.Name] == row && a.Levels[h.across.Name] == column
@@ -95,9 +99,9 @@ func heatOf(from source, m metric.Metric) heatMap {
 			if i >= 0 {
 				v = from.s.Arms[i].Figure(m)
 			}
-			cells = append(cells, v)
+			cells, arms = append(cells, v), append(arms, i)
 		}
-		h.cells = append(h.cells, cells)
+		h.cells, h.arms = append(h.cells, cells), append(h.arms, arms)
 	}
 	return h
 }
@@ -142,9 +146,11 @@ func (h heatMap) draw(c draw.Canvas, style text.Style, corner vg.Point, cell vg.
 		y := top - vg.Length(i)*cellHeight
 		c.FillText(right, vg.Point{X: corner.X - 4, Y: y - cellHeight/2}, h.along.Levels[i])
 		for k, v := range row {
+			end := svg.Mark(c.Canvas, h.arms[i][k], h.along.Levels[i]+", "+h.across.Levels[k]+": "+format.Figure(h.metric, v))
 			h.drawCell(c, center, vg.Rectangle{
 				Min: vg.Point{X: corner.X + vg.Length(k)*cell, Y: y - cellHeight}, Max: vg.Point{X: corner.X + vg.Length(k+1)*cell, Y: y},
 			}, v)
+			end()
 		}
 	}
 	bottom := top - vg.Length(len(h.cells))*cellHeight

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/scenarios/metric"
 )
 
@@ -35,7 +36,9 @@ func latencyByPercentile(from source) (*Plot, error) {
 		return nil, err
 	}
 	key := legend(from.styles, func(i int) bool { return len(lines[i]) == 0 })
-	return panels("latency-percentile", dataHeight, key, p), nil
+	out := panels("latency-percentile", dataHeight, key, p)
+	out.Lines = &Lines{X: p.X.Label.Text, Scale: Nines, Panels: []LinePanel{linesOf(p.Y.Label.Text, Nines, Logarithmic, lines, from.styles, nil)}}
+	return out, nil
 }
 
 // percentileLine has log10 of 1/(1−p) as its x. It ends at the last percentile with a prompt
@@ -66,7 +69,12 @@ func latencyByBlock(from source) (*Plot, error) {
 		return nil, err
 	}
 	key := legend(from.styles, func(i int) bool { return len(blocks.p50[i]) == 0 })
-	return panels("latency-block", dataHeight*1.5, key, blocks.upper, blocks.lower), nil
+	out := panels("latency-block", dataHeight*1.5, key, blocks.upper, blocks.lower)
+	out.Lines = &Lines{X: "block", Scale: Whole, Panels: []LinePanel{
+		linesOf(blocks.upper.Y.Label.Text, Whole, Logarithmic, blocks.p90, from.styles, blocksApart),
+		linesOf(blocks.lower.Y.Label.Text, Whole, Logarithmic, blocks.p50, from.styles, blocksApart),
+	}}
+	return out, nil
 }
 
 // blockPanels holds the two panels of latencyByBlock and each arm's lines in them.
@@ -105,8 +113,11 @@ func blockPanel(name string, lines []plotter.XYs, styles []armStyle) (*plot.Plot
 	p.X.Min, p.X.Max = first-0.5, last+0.5
 	p.X.Tick.Marker = plot.TickerFunc(wholeTicks)
 	p.Add(gridLines{horizontal: true})
-	return p, addBroken(p, lines, styles, func(_ int, a, b plotter.XY) bool { return b.X > a.X+1 })
+	return p, addBroken(p, lines, styles, blocksApart)
 }
+
+// blocksApart reports whether there is a block between two, of which nothing is known.
+func blocksApart(_ int, a, b plotter.XY) bool { return b.X > a.X+1 }
 
 // wholeTicks label whole numbers, at most about fifteen of them.
 func wholeTicks(low, high float64) []plot.Tick {
@@ -134,14 +145,14 @@ func addLines(p *plot.Plot, lines []plotter.XYs, styles []armStyle) error {
 				return fmt.Errorf("plot of %s: %w", styles[i].label, err)
 			}
 			dot.GlyphStyle = draw.GlyphStyle{Color: styles[i].line.Color, Radius: 3, Shape: draw.CircleGlyph{}}
-			p.Add(dot)
+			p.Add(svg.Marked{Plotter: dot, Arm: styles[i].arm, Title: styles[i].label})
 		default:
 			line, err := plotter.NewLine(points)
 			if err != nil {
 				return fmt.Errorf("plot of %s: %w", styles[i].label, err)
 			}
 			line.LineStyle = styles[i].line
-			p.Add(line)
+			p.Add(svg.Marked{Plotter: line, Arm: styles[i].arm, Title: styles[i].label})
 		}
 	}
 	return nil

@@ -5,6 +5,8 @@ import (
 	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
+
+	"weighbridge/reports/plot/svg"
 )
 
 // key is the legend beside the data. Entries that the height does not hold go into further columns.
@@ -19,6 +21,7 @@ type key struct {
 type keyEntry struct {
 	text string
 	by   plot.Thumbnailer
+	arm  int
 }
 
 const (
@@ -42,13 +45,13 @@ func legend(styles []armStyle, hidden func(i int) bool) key {
 		if hidden(i) {
 			label += " (no answers)"
 		}
-		k.add(label, lineSample{style.line})
+		k.entries = append(k.entries, keyEntry{label, lineSample{style.line}, style.arm})
 	}
 	return k
 }
 
 func (k *key) add(name string, by plot.Thumbnailer) {
-	k.entries = append(k.entries, keyEntry{name, by})
+	k.entries = append(k.entries, keyEntry{name, by, svg.NoArm})
 }
 
 // columns splits the entries into as many columns as a plot of that height needs.
@@ -85,12 +88,14 @@ func (k key) draw(c draw.Canvas, height vg.Length) {
 		y := c.Max.Y - 2*margin
 		for _, e := range column {
 			y -= keyRow
+			end := svg.Mark(c.Canvas, e.arm, "")
 			if e.by != nil {
 				row := c
 				row.Rectangle = vg.Rectangle{Min: vg.Point{X: left, Y: y}, Max: vg.Point{X: left + k.sample, Y: y + keyRow - 3}}
 				e.by.Thumbnail(&row)
 			}
 			c.FillText(k.style, vg.Point{X: left + k.sample + keyGap, Y: y + keyRow/2}, e.text)
+			end()
 		}
 		left += k.columnWidth(column)
 	}

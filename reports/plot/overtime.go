@@ -120,7 +120,13 @@ func latencyOverTime(from source) (*Plot, error) {
 	longest.Title.Text = "Response latency and errors over time, open load"
 	failed.X.Label.Text = "seconds since the run began, by when a prompt was due"
 	key := legend(styles, func(i int) bool { return len(t.mean[i]) == 0 })
-	return panels("over-time", dataHeight*1.9, key, longest, mean, failed), nil
+	out := panels("over-time", dataHeight*1.9, key, longest, mean, failed)
+	out.Lines = &Lines{X: failed.X.Label.Text, Scale: Linear, Long: true, Panels: []LinePanel{
+		linesOf(longest.Y.Label.Text, Linear, Logarithmic, t.longest, styles, t.apart),
+		linesOf(mean.Y.Label.Text, Linear, Logarithmic, t.mean, styles, t.apart),
+		linesOf(failed.Y.Label.Text, Linear, Linear, t.failed, styles, t.apart),
+	}}
+	return out, nil
 }
 
 // timePanel draws latencies on a log scale.

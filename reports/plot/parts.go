@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 )
 
@@ -46,7 +47,7 @@ func partsBars(from source) (*Plot, error) {
 	}
 	p, widest := barPlot("Where the time went", "mean response latency by part, ms", longest, styles)
 	for i, arm := range s.Arms {
-		if err := addStack(p, arm.Parts, barAt(i, styles)); err != nil {
+		if err := addStack(p, arm.Parts, barAt(i, styles), i); err != nil {
 			return nil, fmt.Errorf("plot of %s: %w", styles[i].label, err)
 		}
 	}
@@ -64,9 +65,9 @@ func partsBars(from source) (*Plot, error) {
 }
 
 // addStack adds the parts end to end, and their sum as a figure after them.
-func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
+func addStack(p *plot.Plot, parts *summary.Parts, at float64, arm int) error {
 	if parts == nil {
-		return addFigure(p, bar{text: format.Unknown}, at)
+		return addFigure(p, bar{text: format.Unknown}, at, arm)
 	}
 	var before *plotter.BarChart
 	for i, part := range parts.Means {
@@ -82,10 +83,10 @@ func addStack(p *plot.Plot, parts *summary.Parts, at float64) error {
 		if before != nil {
 			chart.StackOn(before)
 		}
-		p.Add(chart)
+		p.Add(svg.Marked{Plotter: chart, Arm: arm, Title: format.PartName(part.Name) + ": " + format.PartOf(part.MS, parts.Response) + " ms"})
 		before = chart
 	}
-	return addFigure(p, bar{value: parts.Response, text: format.Millis(parts.Response)}, at)
+	return addFigure(p, bar{value: parts.Response, text: format.Millis(parts.Response)}, at, arm)
 }
 
 // partsLegend is the legend of the parts.

@@ -12,9 +12,9 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
-	"gonum.org/v1/plot/vg/vgsvg"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 )
 
@@ -23,6 +23,8 @@ type Plot struct {
 	// Name is the name of its file without the extension, as in latency-percentile.
 	Name  string
 	Title string
+	// Lines is the data of a plot of lines, for a page that draws it anew; nil for other plots.
+	Lines *Lines
 
 	width, height vg.Length
 	draw          func(draw.Canvas)
@@ -70,18 +72,25 @@ func All(j *summary.Judged) ([]Plot, error) {
 
 // SVG returns the plot as an SVG document.
 func (p Plot) SVG() ([]byte, error) {
-	canvas := vgsvg.New(p.width, p.height)
+	document, _, err := p.svg("")
+	return document, err
+}
+
+// Inline returns the plot as an SVG element for a page, with titles and the numbers of arms, and the
+// colours that the page's style must define: see svg.Variables and svg.Classes.
+func (p Plot) Inline() (element []byte, colours []string, err error) { return p.svg(p.Title) }
+
+func (p Plot) svg(label string) (drawn []byte, colours []string, err error) {
+	canvas := svg.New(p.width, p.height, label)
 	c := draw.New(canvas)
-	c.SetColor(color.White) // a page may be dark
+	c.SetColor(color.White) // what shows it may be dark
 	c.Fill(c.Path())
 	p.draw(c)
 	var out bytes.Buffer
 	if _, err := canvas.WriteTo(&out); err != nil {
-		return nil, fmt.Errorf("plot %s: %w", p.Name, err)
+		return nil, nil, fmt.Errorf("plot %s: %w", p.Name, err)
 	}
-	// The font is named, not embedded. The alternatives have the same widths.
-	return bytes.ReplaceAll(out.Bytes(), []byte("font-family:Liberation Sans;"),
-		[]byte("font-family:Liberation Sans,Arial,Helvetica,sans-serif;")), nil
+	return out.Bytes(), canvas.Used(), nil
 }
 
 // PNG returns the plot as a PNG image of 120 dots per inch.

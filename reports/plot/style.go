@@ -48,6 +48,8 @@ var dashes = [...][]vg.Length{nil, {5, 3}, {1.5, 2.5}, {8, 3, 1.5, 3}, {11, 3}, 
 
 // armStyle is how an arm looks in every plot.
 type armStyle struct {
+	// arm is the arm's number, or svg.NoArm for a line that is not of one arm.
+	arm   int
 	label string
 	line  draw.LineStyle
 }
@@ -67,7 +69,7 @@ func armStyles(rec *record.Record) []armStyle {
 	styles := make([]armStyle, len(rec.Arms))
 	for i := range rec.Arms {
 		turn := i / (perColour * len(palette)) // other dashes once the colours are used up
-		styles[i] = armStyle{armLabel(rec, i), draw.LineStyle{
+		styles[i] = armStyle{i, armLabel(rec, i), draw.LineStyle{
 			Width:  thickness(turn * perColour),
 			Color:  palette[i/perColour%len(palette)],
 			Dashes: dashes[(i%perColour+turn*perColour)%len(dashes)],
@@ -92,7 +94,7 @@ func rampStyles(rec *record.Record, axis record.Axis) []armStyle {
 			others[combination] = len(others)
 		}
 		at := float64(slices.Index(levels, rec.Arms[i].Levels[axis.Name])) / float64(len(levels)-1)
-		styles[i] = armStyle{armLabel(rec, i), draw.LineStyle{
+		styles[i] = armStyle{i, armLabel(rec, i), draw.LineStyle{
 			Width: thickness(others[combination]), Color: onRamp(max(at, 0)), Dashes: dashes[others[combination]%len(dashes)],
 		}}
 	}

@@ -94,7 +94,7 @@ func TestPlotsAreWhite(t *testing.T) {
 	for name, svg := range drawings(t, recordtest.WithCapacities()) {
 		_, body, _ := strings.Cut(svg, "<path")
 		first, _, _ := strings.Cut(body, "/>")
-		if !strings.Contains(first, `d="M0,0L`) || !strings.Contains(first, "fill:#FFFFFF") {
+		if !strings.Contains(first, `d="M0,`) || !strings.Contains(first, `fill="#ffffff"`) {
 			t.Errorf("%s begins with %q, want a white background", name, first)
 		}
 	}

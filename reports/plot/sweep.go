@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -107,7 +108,7 @@ func (from source) step(arm int, level float64, rate, latency metric.Metric) swe
 
 func seriesStyle(i int, others string) armStyle {
 	pattern := i / len(palette)
-	return armStyle{others, draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
+	return armStyle{svg.NoArm, others, draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
 }
 
 // rateAgainstLatency draws the throughput of a sweep against its latency, a point for each level.
@@ -150,7 +151,16 @@ func figuresByLevel(from source) (*Plot, error) {
 		upper.Title.Text += intervalNote
 	}
 	upper.X.Tick.Marker, lower.X.Tick.Marker = ticks, ticks
-	return panels("by-level", dataHeight*1.5, w.legend(), upper, lower), nil
+	out := panels("by-level", dataHeight*1.5, w.legend(), upper, lower)
+	scale := Linear
+	if place(100) == 2 {
+		scale = Logarithmic
+	}
+	out.Lines = &Lines{X: w.axis, Scale: scale, Panels: []LinePanel{
+		w.lines(upper.Y.Label.Text, scale, Linear, func(s sweepStep) (x, y float64) { return place(s.level), s.rate }, func(s sweepStep) *summary.Interval { return s.inRate }),
+		w.lines(lower.Y.Label.Text, scale, Logarithmic, func(s sweepStep) (x, y float64) { return place(s.level), math.Log10(s.latency) }, func(s sweepStep) *summary.Interval { return s.inLatency }),
+	}}
+	return out, nil
 }
 
 // addIntervals draws the interval of each arm's figure.
@@ -207,13 +217,10 @@ func (w *sweep) draw(p *plot.Plot, at func(sweepStep) (x, y float64), named, log
 	var lines []plotter.XYs
 	var styles []armStyle
 	for _, series := range w.series {
-		var line plotter.XYs
+		line, known := series.points(at)
 		var levels []string
-		for _, step := range series.steps {
-			if x, y := at(step); !math.IsNaN(x+y) && !math.IsInf(x+y, 0) {
-				line = append(line, plotter.XY{X: x, Y: y})
-				levels = append(levels, levelName(step.level))
-			}
+		for _, step := range known {
+			levels = append(levels, levelName(step.level))
 		}
 		lines, styles = append(lines, line), append(styles, series.style)
 		p.Add(sweepDots{line, series.style.line.Color})
@@ -230,6 +237,35 @@ func (w *sweep) draw(p *plot.Plot, at func(sweepStep) (x, y float64), named, log
 		fitLogMillis(p, lines)
 	}
 	return addLines(p, lines, styles)
+}
+
+// points are the steps whose figures are known, and where they are.
+func (s sweepSeries) points(at func(sweepStep) (x, y float64)) (line plotter.XYs, known []sweepStep) {
+	for _, step := range s.steps {
+		if x, y := at(step); !math.IsNaN(x+y) && !math.IsInf(x+y, 0) {
+			line, known = append(line, plotter.XY{X: x, Y: y}), append(known, step)
+		}
+	}
+	return line, known
+}
+
+// lines are the lines of the sweep with their intervals, for a page.
+func (w *sweep) lines(label string, x, y Scale, at func(sweepStep) (x, y float64), in func(sweepStep) *summary.Interval) LinePanel {
+	out := LinePanel{Y: label, Scale: y}
+	for _, s := range w.series {
+		line, known := s.points(at)
+		for _, made := range linesOf(label, x, y, []plotter.XYs{line}, []armStyle{s.style}, nil).Lines {
+			for _, step := range known {
+				low, high := math.NaN(), math.NaN()
+				if i := in(step); i != nil && i.Low > 0 {
+					low, high = i.Low, i.High
+				}
+				made.Low, made.High = append(made.Low, unscaled(low, Linear)), append(made.High, unscaled(high, Linear))
+			}
+			out.Lines = append(out.Lines, made)
+		}
+	}
+	return out
 }
 
 // legend has no entry for a single line: the axes name it.

@@ -45,6 +45,8 @@ type Table struct {
 	Rows    [][]Cell
 	// Sentences says that cells hold sentences, which renderers may fold.
 	Sentences bool
+	// Arms are the numbers of the arms that the rows are about; nil where rows are not about one.
+	Arms []int
 }
 
 // Column is the head of a column.
@@ -55,6 +57,8 @@ type Column struct {
 	Metric metric.Metric
 	// Figures says that the column holds figures, which are aligned to the right.
 	Figures bool
+	// Names says that the column is part of what a row is called.
+	Names bool
 }
 
 // Cell is a value with its severity.
@@ -71,12 +75,17 @@ type ColumnOf[T any] struct {
 
 // Figures makes a column of figures of one metric.
 func Figures[T any](m metric.Metric, value func(T) *float64) ColumnOf[T] {
-	return ColumnOf[T]{Column{m.Heading, m, true}, func(row T) Value { return Figure{m, value(row)} }}
+	return ColumnOf[T]{Column{Heading: m.Heading, Metric: m, Figures: true}, func(row T) Value { return Figure{m, value(row)} }}
 }
 
 // Words makes a column of words.
 func Words[T any](heading string, value func(T) Value) ColumnOf[T] {
 	return ColumnOf[T]{Column{Heading: heading}, value}
+}
+
+// Names makes a column of words that rows are called by.
+func Names[T any](heading string, value func(T) Value) ColumnOf[T] {
+	return ColumnOf[T]{Column{Heading: heading, Names: true}, value}
 }
 
 // Numbers makes a column of other numbers, such as ratios.
@@ -96,6 +105,9 @@ func New[T any](about string, rows []T, columns []ColumnOf[T]) Table {
 			cells = append(cells, cell(c.Value(row)))
 		}
 		t.Rows = append(t.Rows, cells)
+		if about, ok := any(row).(interface{ ArmNumber() int }); ok {
+			t.Arms = append(t.Arms, about.ArmNumber())
+		}
 	}
 	return t
 }

@@ -1,0 +1,111 @@
+package reports
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
+	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/reportstest"
+)
+
+// numbers is an axis of n levels, whose load saturates the server at its middle.
+func numbers(n int) record.Axis {
+	axis := record.Axis{Name: "in-flight"}
+	for i := range n {
+		axis.Levels = append(axis.Levels, strconv.Itoa(1+i*4))
+	}
+	return axis
+}
+
+// saturating is the speed of an arm along numbers.
+func saturating(levels map[string]string) float64 {
+	v, _ := strconv.ParseFloat(levels["in-flight"], 64)
+	speed := 1 / (1 + math.Pow(v/40, 3))
+	if levels["protocol"] == "h2" {
+		speed *= 1.4
+	}
+	return speed
+}
+
+// sweepShape is a record along n levels, beside the further axes.
+func sweepShape(n int, further ...record.Axis) recordtest.Shape {
+	return recordtest.Shape{Axes: append(further, numbers(n)), Blocks: 7, Open: true, Closed: n <= 12, PromptsPerOpen: 100, Speed: saturating}
+}
+
+// failing makes most of what was asked in the later arms fail, in several ways.
+func failing(rec *record.Record) *record.Record {
+	rec.Scenario.Title = "What a server that fails answers"
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		for b := range arm.Blocks {
+			s := arm.Blocks[b].Open
+			n := s.Answered * uint64(i) / uint64(len(rec.Arms))
+			s.Due, s.Failed, s.Requests = s.Due+n, s.Failed+n, s.Requests+n
+			s.Errors["rate_limit"] += n / 2
+			s.Errors["server"] += n - n/2
+		}
+		for p := range arm.OverTime.Points {
+			point := &arm.OverTime.Points[p]
+			n := point.Answered * uint64(i) / uint64(len(rec.Arms))
+			point.Answered, point.Failed = point.Answered-n, point.Failed+n
+		}
+		arm.Failures = []reasons.Failure{
+			{Phase: "open", Class: "rate_limit", Status: 429, Words: "Rate limit reached for requests. Please try again in …", Count: uint64(70 * i), FirstMS: 812, Example: "Rate limit reached for requests. Please try again in 1.2s"},
+			{Phase: "open", Class: "server", Status: 503, Words: `upstream connect error or disconnect/reset before headers. reset reason: connection termination, transport failure reason: "TLS error"`, Count: uint64(60 * i), FirstMS: 2501, Example: "upstream connect error"},
+			{Phase: "closed", Class: "timeout", Words: "context deadline exceeded", Count: 3, FirstMS: 42_501, Example: "context deadline exceeded"},
+		}
+	}
+	return rec
+}
+
+// shapes are judged records of every shape that a page shows differently.
+func shapes() map[string]*Judged {
+	matrix := recordtest.Matrix()
+	matrix.Blocks = 15
+	judged := &Judged{Record: recordtest.Record(matrix), RunVerdict: reportstest.Regressed(), Claims: reportstest.SomeClaims()}
+	judged.Record.Rules = []record.Rule{
+		{Name: "errors stay rare", Assert: "error_rate < 0.01"},
+		{Name: "batches carry more", Assert: `ratio(tps, "batching=batch10", "batching=single") > 1.5`},
+		{Name: "h2 is no slower", NoRegression: &record.NoRegression{Axis: "protocol", Base: "h1", Head: "h2", Metrics: []string{"p50", "p90"}}},
+	}
+	judged.Record.Scenario.Source = "name: matrix\ntitle: Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT\ntarget:\n  dialect: article\n"
+	streams := recordtest.WithStreams()
+	streams.Scenario.Title = "Streamed or whole answers"
+	capacity := recordtest.WithCapacities()
+	capacity.Scenario.Title = "What each server bears"
+	small := recordtest.Matrix()
+	small.Blocks = 3
+	return map[string]*Judged{
+		"matrix":   judged,
+		"sweep-12": titled(recordtest.Record(sweepShape(12)), "How many requests in flight"),
+		"sweep-50": titled(recordtest.Record(sweepShape(50)), "How many requests in flight, finely"),
+		"two-axes": titled(recordtest.Record(sweepShape(6, record.Axis{Name: "protocol", Levels: []string{"h1", "h2"}})), "Requests in flight by protocol"),
+		"streams":  titled(streams, "Streamed or whole answers"),
+		"capacity": titled(capacity, "What each server bears"),
+		"invalid":  {Record: recordtest.Interrupted(recordtest.Record(small)), RunVerdict: reportstest.Uncounted()},
+		"errors":   titled(failing(recordtest.Record(small)), "What a server that fails answers"),
+	}
+}
+
+func titled(rec *record.Record, title string) *Judged {
+	rec.Scenario.Title = title
+	return &Judged{Record: rec, RunVerdict: gate.RunVerdict{}}
+}
+
+// manyArms is the shape of a record of n arms along an axis of names.
+func manyArms(n, blocks int) recordtest.Shape {
+	axis := record.Axis{Name: "server"}
+	for i := range n {
+		axis.Levels = append(axis.Levels, fmt.Sprintf("server-%03d", i+1))
+	}
+	speed := func(levels map[string]string) float64 {
+		var n float64
+		_, _ = fmt.Sscanf(levels["server"], "server-%f", &n)
+		return 1 + 0.5*math.Sin(n)
+	}
+	return recordtest.Shape{Axes: []record.Axis{axis}, Blocks: blocks, Open: true, PromptsPerOpen: 60, Speed: speed}
+}
