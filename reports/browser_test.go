@@ -162,6 +162,9 @@ func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	in := browser(t)
 	for name, j := range shapes() {
+		if *look == "" && (name == "sweep-12" || name == "two-axes") {
+			continue // they differ little from sweep-50
+		}
 		html := reported(t, "html", j)
 		b := open(t, in, name, html)
 		b.keep(name+".html", html)
@@ -221,7 +224,7 @@ func testUse(b *tab) {
 	b.run(chromedp.ScrollIntoView(`#plot-latency-percentile .u-over`, chromedp.ByQuery))
 	const over = `document.querySelector("#plot-latency-percentile .u-over").getBoundingClientRect().toJSON()`
 	at := asked[map[string]float64](b, over)
-	b.run(chromedp.MouseEvent("mouseMoved", at["x"]+at["width"]/2, at["y"]+at["height"]/2), chromedp.Poll(`!document.querySelector("#plot-latency-percentile .tip").hidden`, nil))
+	b.run(chromedp.MouseEvent("mouseMoved", at["x"]+at["width"]/2, at["y"]+at["height"]/2), chromedp.Poll(`!document.querySelector("#plot-latency-percentile .tip").hidden`, nil, chromedp.WithPollingTimeout(5*time.Minute)))
 	b.expect(`document.querySelector("#plot-latency-percentile .tip").textContent.includes("batch10 · h2 · jwt")`)
 }
 

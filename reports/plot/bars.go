@@ -181,7 +181,9 @@ func addBar(p *plot.Plot, b bar, at float64, style armStyle) error {
 	}
 	chart.Horizontal, chart.XMin, chart.Color = true, at, style.line.Color
 	chart.LineStyle.Width = 0
-	mark := func(of plot.Plotter) svg.Marked { return svg.Marked{Plotter: of, Arm: style.arm, Title: style.label + ": " + b.text} }
+	mark := func(of plot.Plotter) svg.Marked {
+		return svg.Marked{Plotter: of, Arm: style.arm, Title: style.label + ": " + b.text}
+	}
 	p.Add(mark(chart))
 	if b.low != nil && b.high != nil {
 		p.Add(mark(whisker{plotter.XY{X: *b.low, Y: at}, plotter.XY{X: *b.high, Y: at}, color.Black, b.cut}))
