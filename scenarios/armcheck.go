@@ -23,6 +23,8 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateReferences(report)
 	a.validateMock(report)
 	a.validateNetwork(report)
+	a.validateRetry(report)
+	a.validateConcurrency(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
 	a.validateBatch(report)
@@ -51,6 +53,27 @@ func (a *Arm) validateDialect(report reporter) {
 	}
 	if a.Target.Stream {
 		report("target.stream", "dialect %s does not stream: expected dialect anthropic, openai or responses, or stream: false", a.Target.Dialect)
+	}
+}
+
+// validateRetry checks client.retry.
+func (a *Arm) validateRetry(report reporter) {
+	if r := a.Client.Retry; r.Policy == target.RetryFixed && r.Jitter == target.JitterDecorrelated {
+		report("client.retry.jitter", "decorrelated back-offs grow: expected policy exponential, found %s", r.Policy)
+	}
+}
+
+// validateConcurrency checks client.concurrency against client.in_flight.
+func (a *Arm) validateConcurrency(report reporter) {
+	c := a.Client.Concurrency
+	if c.Policy != target.ConcurrencyAdaptive {
+		return
+	}
+	if c.Start > a.Client.InFlight {
+		report("client.concurrency.start", "expected at most client.in_flight (%d), found %d", a.Client.InFlight, c.Start)
+	}
+	if c.Min > c.Start {
+		report("client.concurrency.min", "expected at most client.concurrency.start (%d), found %d", c.Start, c.Min)
 	}
 }
 

@@ -49,8 +49,9 @@ func TestDecodeEveryKey(t *testing.T) {
 			ConnectTimeout: 1200 * time.Millisecond, IdleTimeout: 4 * time.Second, MaxResponse: 1000, Transport: "standard",
 			TLS:   target.TLS{CA: "ca.pem", Cert: "cert.pem", Key: "key.pem", ServerName: "api.example.com", Insecure: true},
 			Proxy: "http://${env:PROXY_USER}:${env:PROXY_PASSWORD}@127.0.0.1:3128", DNS: "spread", UserAgent: "test/1",
-			Resolve: map[string]string{"api.example.com": "127.0.0.1", "login.example.com:443": "127.0.0.1:8443"},
-			Retry:   target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second},
+			Resolve:     map[string]string{"api.example.com": "127.0.0.1", "login.example.com:443": "127.0.0.1:8443"},
+			Retry:       target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second, Budget: target.RetryBudget{Share: 0.2, Burst: 30}},
+			Concurrency: target.Concurrency{Policy: "adaptive", Start: 6, Min: 2, Backoff: 0.8},
 		},
 		Load: Load{
 			Warmup: 3 * time.Second, Ready: 20 * time.Second, Drain: 3500 * time.Millisecond, Stop: Stop{ErrorRate: 0.5, After: 20, On: []string{"quota"}}, RespectLimits: RespectLimits{Share: 0.8},

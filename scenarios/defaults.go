@@ -44,6 +44,7 @@ func defaultClient() target.Client {
 	return target.Client{
 		Protocol:       "http/1.1",
 		InFlight:       1000,
+		Concurrency:    target.Concurrency{Policy: target.ConcurrencyFixed, Min: 1, Backoff: 0.9},
 		Timeout:        30 * time.Second,
 		ConnectTimeout: target.DefaultConnectTimeout,
 		IdleTimeout:    target.DefaultIdleTimeout,
@@ -59,6 +60,7 @@ func defaultClient() target.Client {
 			Jitter:          "full",
 			HonorRetryAfter: true,
 			MaxRetryAfter:   time.Minute,
+			Budget:          target.RetryBudget{Burst: 10},
 		},
 	}
 }
@@ -179,6 +181,9 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 	if r := &arm.Client.Retry; r.Attempts == 0 {
 		r.Attempts = defaultAttempts(r.Policy)
 	}
+	if c := &arm.Client.Concurrency; c.Start == 0 {
+		c.Start = min(defaultStart, arm.Client.InFlight)
+	}
 	if arm.Mock.Seed == 0 {
 		arm.Mock.Seed = s.Experiment.Seed
 	}
@@ -196,6 +201,9 @@ func fillBursts(limit mockserver.Limit) {
 		}
 	}
 }
+
+// defaultStart is the adaptive limit of requests in flight at first.
+const defaultStart = 20
 
 // defaultAttempts is the number of attempts of a retry policy: the SDKs retry twice.
 func defaultAttempts(policy string) int {

@@ -128,6 +128,8 @@ func wrongSources() []string {
 		minimal + "client: {dns: twice, tls: {cert: c.pem, server_name: 127.1, insecure: maybe}, user_agent: \"a\\nb\"}\n", minimal + "client: {tls: {key: k.pem}}\n",
 		minimal + "client: {tls: {cert: c.pem, server_name: 127.1}, user_agent: \"a\\nb\"}\n",
 		minimal + "client: {resolve: {api.example.com: other.example.com}}\n", minimal + "client: {resolve: {\"api.example.com:x\": 127.0.0.1}}\n", minimal + "client: {resolve: {api.example.com: 0.0.0.0}}\n",
+		minimal + "client: {retry: {policy: fixed, jitter: decorrelated, budget: {share: 11, burst: 0}}}\n", minimal + "client: {retry: {policy: fixed, jitter: decorrelated}}\n",
+		minimal + "client: {in_flight: 10, concurrency: {policy: adaptive, start: 20}}\n", minimal + "client: {concurrency: {policy: adaptive, start: 5, min: 6, backoff: 0.5}}\n", minimal + "client: {concurrency: {policy: aimd, backoff: 1}}\n",
 		minimal + "client: {proxy: \"127.0.0.1:3128\"}\n", minimal + "client: {proxy: \"ftp://127.0.0.1\"}\n", minimal + "client: {proxy: \"http://127.0.0.1:3128/path\"}\n", minimal + "client: {proxy: \"${env:PROXY}\"}\n",
 		minimal + "client: {proxy: \"http://me:sk-credential@127.0.0.1:3128\"}\n", minimal + "client: {proxy: \"http://${env:U}:${env:P}@proxy.example.com\"}\nload: {open: {rate: 1}}\n",
 		"name: x\ntarget: {dialect: http, url: \"http://127.0.0.1:1\", headers: {X-Team: \"${env:K}\"}}\nclient: {proxy: \"socks5://proxy.example.com\"}\n",

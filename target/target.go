@@ -92,6 +92,8 @@ type Client struct {
 	Streams int `yaml:"streams" check:"min=0,max=100000"`
 	// InFlight is the maximum number of concurrent requests per arm, 1…100000; default 1000.
 	InFlight int `yaml:"in_flight" check:"min=1,max=100000"`
+	// Concurrency sets whether that is fixed, or adapts to what the server bears.
+	Concurrency Concurrency `yaml:"concurrency"`
 	// Timeout is the time limit of one attempt, excluding the wait for a slot, 1ms…24h; default 30s.
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=24h"`
 	// ConnectTimeout is the time limit for opening a connection, TLS handshake included, 1ms…1h; default 10s.
@@ -116,24 +118,6 @@ type Client struct {
 	UserAgent string `yaml:"user_agent"`
 	// Retry sets whether and when a failed attempt is retried.
 	Retry Retry `yaml:"retry"`
-}
-
-// Retry sets whether and when a failed attempt is retried.
-type Retry struct {
-	// Policy is none, fixed, exponential, or sdk (what the official SDKs of OpenAI and Anthropic do); default none. No policy retries what waiting does not mend, such as a spend limit.
-	Policy string `yaml:"policy" check:"enum=none|fixed|exponential|sdk"`
-	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s. Policy sdk begins with 500ms.
-	Multiplier time.Duration `yaml:"multiplier" check:"min=0,max=24h"`
-	// Max is the longest back-off, 0…24h; default 10s. Policy sdk has 8s.
-	Max time.Duration `yaml:"max" check:"min=0,max=24h"`
-	// Attempts is the maximum number of attempts, the first included, 1…1000; default 4, with policy sdk 3.
-	Attempts int `yaml:"attempts" check:"min=1,max=1000"`
-	// Jitter is none, or full (a back-off drawn uniformly between 0 and its upper bound); default full. Policy sdk subtracts up to a quarter.
-	Jitter string `yaml:"jitter" check:"enum=none|full"`
-	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true. Policy sdk waits exactly as long.
-	HonorRetryAfter bool `yaml:"honor_retry_after"`
-	// MaxRetryAfter is the longest Retry-After that is waited for, 0…24h; default 1m. A request that is asked to wait longer fails.
-	MaxRetryAfter time.Duration `yaml:"max_retry_after" check:"min=0,max=24h"`
 }
 
 // Class is the kind of failure that a request ended in; empty means success.

@@ -27,7 +27,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	a.cycles = cycles{}
 	from := start.Add(max(c.Ramp, spread))
 	until := from.Add(c.Duration)
-	t := &tally{start: start, began: a.began, live: &a.counts.Live, limits: &a.limitsOverTime, objectives: a.Objectives, slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
+	t := &tally{start: start, began: a.began, live: &a.counts.Live, limits: &a.limitsOverTime, objectives: a.Objectives, budgeted: a.budgeted(), slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
 		return newSlice(from.Sub(a.began), c.Duration)
 	}}
 	slice = t.slice(block)

@@ -4,13 +4,16 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
+	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/retry"
 )
 
 // Open runs the open slices of consecutive blocks as one attack that begins at start,
@@ -24,12 +27,13 @@ func (a *Arm) Open(
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
 	}}
 	a.noResponse = map[int]time.Time{}
-	t.noResponse = a.noResponse
+	t.noResponse, t.outages, t.budgeted = a.noResponse, &outages.Log{}, a.budgeted()
 	t.trends = map[int]*sliceTrend{}
 	for n := range blocks {
 		t.trends[first+n] = newSliceTrend(time.Duration(n)*o.Duration, o.Duration)
 	}
 	complete, err = a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
+	t.addOutages(first, blocks, o.Duration)
 	// Blocks without a hit get their slice here, one at a time: histograms that are not
 	// packed yet are large.
 	for block := first; block < first+blocks; block++ {
@@ -37,6 +41,63 @@ func (a *Arm) Open(
 		t.packBefore(block + 1)
 	}
 	return t.slices, complete, err
+}
+
+// budgeted reports whether the arm's retries have a budget.
+func (a *Arm) budgeted() bool {
+	return a.Client.Retry.Policy != target.RetryNone && a.Client.Retry.Budget.Share > 0
+}
+
+// followAttempts counts the attempts of a request for the outages. An attempt that another followed
+// has failed in a way that may pass, unless the other was for a new credential.
+func (t *tally) followAttempts(x *exchange) {
+	if t.outages == nil {
+		return
+	}
+	for i, a := range x.Attempts {
+		ending := outages.Failed
+		switch last := i == len(x.Attempts)-1; {
+		case !last && a.Status == http.StatusUnauthorized:
+			ending = outages.Answered
+		case last && x.Outcome.Class.Own():
+			ending = outages.Neither
+		case last && !retry.Passing(x.Outcome.Class):
+			ending = outages.Answered
+		}
+		t.outages.Attempt(a.Ended.Sub(t.start), ending)
+	}
+}
+
+// followPrompt counts a prompt of a request for the outages.
+func (t *tally) followPrompt(x *exchange, due, ended time.Duration, failed bool) {
+	switch objective := t.objectives.Response; {
+	case t.outages == nil:
+	case failed && x.Outcome.Class.Own():
+		t.outages.Cut(due)
+	default:
+		t.outages.Prompt(due, ended, failed || len(x.Attempts) > 1 || objective > 0 && ended-due > objective)
+	}
+}
+
+// addOutages adds the outages of some blocks to the slices in which they began.
+func (t *tally) addOutages(first, blocks int, duration time.Duration) {
+	for _, o := range t.outages.Outages(time.Duration(blocks) * duration) {
+		s := t.slice(first + min(int(o.From/duration), blocks-1))
+		if s.Outages == nil {
+			s.Outages = &record.Outages{}
+		}
+		if o.To > 0 {
+			s.Outages.Lasted.Add(o.To - o.From)
+		}
+		switch o.Fate {
+		case outages.Recovered:
+			s.Outages.Recovery.Add(o.Recovered - o.To)
+		case outages.Unrecovered:
+			s.Outages.Unrecovered++
+		case outages.Open:
+			s.Outages.Open++
+		}
+	}
 }
 
 // GotNoResponse reports whether a prompt of the block, under the open load that ran last,

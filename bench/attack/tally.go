@@ -4,11 +4,10 @@ import (
 	"cmp"
 	"math"
 	"net/http"
-	"strings"
 	"time"
-	"unicode"
 
 	"weighbridge/bench/attack/live"
+	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/scenarios"
@@ -25,6 +24,8 @@ type tally struct {
 	// trends, unless nil, holds how the latencies of each open slice went on, by block.
 	trends     map[int]*sliceTrend
 	objectives scenarios.Objectives
+	// budgeted says that retries have a budget.
+	budgeted bool
 	// growth is nil except in a probe.
 	growth *Growth
 	// overTime counts the prompts of open slices by when they were due, since began.
@@ -37,6 +38,8 @@ type tally struct {
 	refused map[int]bool
 	// live counts for readers while the run is on; it may be nil.
 	live *live.Counts
+	// outages, unless nil, follows when the server answered, in an open load.
+	outages *outages.Log
 	// noResponse, unless nil, is by block when the last prompt without any response ended.
 	noResponse map[int]time.Time
 }
@@ -89,9 +92,11 @@ func (t *tally) addOpen(h hit) {
 	t.addRequest(t.slice(h.Prompts[0].Block), h, sendLag)
 	t.live.Lagged(sendLag)
 	failed := failures(h)
+	t.followAttempts(h.exchange)
 	for i := range h.Prompts {
 		item := &h.Prompts[i]
 		s := t.slice(item.Block)
+		t.followPrompt(h.exchange, item.Due, ended, failed(i))
 		if end := h.exchange.End; t.noResponse != nil && h.exchange.Outcome.Class == target.Transport && end.After(t.noResponse[item.Block]) {
 			t.noResponse[item.Block] = end
 		}
@@ -240,33 +245,6 @@ func addInWindow(s *record.Slice, h hit, i int) {
 	}
 }
 
-// addRemarks counts the remarks on an answered prompt, and why its answer ended.
-func addRemarks(s *record.Slice, o *target.Outcome) {
-	for _, remark := range o.Remarks {
-		addOne(&s.Remarks, string(remark))
-	}
-	if reason := o.Finish; reason != "" {
-		if _, known := s.Finish[reason]; !known && (len(s.Finish) >= mostReasons || !plainReason(reason)) {
-			reason = "other"
-		}
-		addOne(&s.Finish, reason)
-	}
-}
-
-const (
-	// mostReasons is how many reasons why answers ended a slice tells apart.
-	mostReasons = 15
-	// longestReason is how long a reason is at most: it is a word of an API, or it is none.
-	longestReason = 40
-)
-
-// plainReason reports whether a reason is a name, and not a text.
-func plainReason(reason string) bool {
-	return len(reason) <= longestReason && !strings.ContainsFunc(reason, func(r rune) bool {
-		return r != '_' && r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
-	})
-}
-
 func addOne(counts *map[string]uint64, key string) {
 	if *counts == nil {
 		*counts = map[string]uint64{}
@@ -297,6 +275,12 @@ func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 		if x.Paced {
 			s.AddLimitWait(x.LimitWait, heldBy(x))
 		}
+	}
+	if x.Allowed > 0 {
+		s.AddAllowed(x.Allowed)
+	}
+	if t.budgeted {
+		s.AddRetryRefused(x.RetryRefused)
 	}
 	if x.Outcome.Class != target.Success {
 		s.Errors[string(x.Outcome.Class)]++

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/target"
@@ -282,5 +283,61 @@ func TestHeldBackPrompts(t *testing.T) {
 	}
 	if held.exchange.End = zero.Add(200 * time.Millisecond); tl.addClosed(held, zero, zero.Add(time.Second)) {
 		t.Error("a request of closed load that was not sent is counted")
+	}
+}
+
+// An outage of a second, seen by requests that are tried again, is found in the slice in which it began.
+func TestOutagesOfAnOpenSlice(t *testing.T) {
+	tl := newTally()
+	tl.outages, tl.budgeted = &outages.Log{}, true
+	const down, up = 500 * time.Millisecond, 1500 * time.Millisecond
+	for due := time.Duration(0); due < 3*time.Second; due += 10 * time.Millisecond {
+		end := due + 5*time.Millisecond
+		h := answered(end, target.Outcome{}, due)
+		h.exchange.Attempts[0].Ended = zero.Add(end)
+		h.exchange.Allowed = 7
+		if due >= down && due < up { // refused, and answered at the second attempt
+			refused := h.exchange.Attempts[0]
+			refused.Status = 429
+			last := transport.Attempt{ID: 2, Status: 200, Ended: zero.Add(due + 1205*time.Millisecond)}
+			h.exchange.Attempts, h.exchange.End = []transport.Attempt{refused, last}, last.Ended
+		}
+		tl.addOpen(h)
+	}
+	tl.addOutages(0, 3, time.Second)
+	want := record.Outages{Lasted: record.Sum{Count: 1, TotalMS: 1000}, Recovery: record.Sum{Count: 1, TotalMS: 1190}}
+	if got := tl.slices[0].Outages; got == nil || *got != want || tl.slices[1].Outages != nil || tl.slices[2].Outages != nil {
+		t.Errorf("the outages are %+v, %+v and %+v", got, tl.slices[1].Outages, tl.slices[2].Outages)
+	}
+	if n := tl.slices[0].RetriesRefused; n == nil || *n != 0 {
+		t.Errorf("with a budget of retries that refused none, the record has %v", n)
+	}
+	if got := tl.slices[0].Allowed; got == nil || *got != (record.Allowed{Requests: 100, Total: 700, Least: 7, Most: 7}) {
+		t.Errorf("allowed are %+v", got)
+	}
+}
+
+// A prompt that the harness ended leaves open whether its outage was recovered from.
+func TestOutageWithAPromptThatWasCutOff(t *testing.T) {
+	tl := newTally()
+	tl.outages = &outages.Log{}
+	for due := time.Duration(0); due < time.Second; due += 10 * time.Millisecond {
+		o := target.Outcome{}
+		if due >= 300*time.Millisecond && due < 500*time.Millisecond {
+			o = target.Outcome{Class: target.Server, Failed: 1}
+		}
+		if due == 400*time.Millisecond {
+			o.Class = target.CutOff
+		}
+		h := answered(due+5*time.Millisecond, o, due)
+		h.exchange.Attempts[0].Ended = h.exchange.End
+		tl.addOpen(h)
+	}
+	tl.addOutages(0, 1, time.Second)
+	if got := tl.slices[0].Outages; got == nil || got.Open != 1 || got.Lasted.Count != 1 || got.Recovery.Count != 0 {
+		t.Errorf("the outages are %+v", got)
+	}
+	if tl.slices[0].RetriesRefused != nil || tl.slices[0].Allowed != nil {
+		t.Errorf("without a budget and a limit: %v, %v", tl.slices[0].RetriesRefused, tl.slices[0].Allowed)
 	}
 }

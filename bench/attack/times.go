@@ -2,7 +2,9 @@ package attack
 
 import (
 	"slices"
+	"strings"
 	"time"
+	"unicode"
 
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
@@ -119,6 +121,33 @@ func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (t
 // uncounted reports whether it is not known how many tokens came in a stream.
 func uncounted(o target.Outcome) bool {
 	return o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked)
+}
+
+// addRemarks counts the remarks on an answered prompt, and why its answer ended.
+func addRemarks(s *record.Slice, o *target.Outcome) {
+	for _, remark := range o.Remarks {
+		addOne(&s.Remarks, string(remark))
+	}
+	if reason := o.Finish; reason != "" {
+		if _, known := s.Finish[reason]; !known && (len(s.Finish) >= mostReasons || !plainReason(reason)) {
+			reason = "other"
+		}
+		addOne(&s.Finish, reason)
+	}
+}
+
+const (
+	// mostReasons is how many reasons why answers ended a slice tells apart.
+	mostReasons = 15
+	// longestReason is how long a reason is at most: it is a word of an API, or it is none.
+	longestReason = 40
+)
+
+// plainReason reports whether a reason is a name, and not a text.
+func plainReason(reason string) bool {
+	return len(reason) <= longestReason && !strings.ContainsFunc(reason, func(r rune) bool {
+		return r != '_' && r != '-' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	})
 }
 
 // addGood counts an answered prompt that met every objective. Under closed load those of the

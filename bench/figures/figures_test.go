@@ -80,6 +80,8 @@ func measuredArm() record.Arm {
 		s.Due, s.Failed = 125, 25
 		s.Good = 90
 		s.Requests, s.Attempts = 50, 60
+		s.RetriesRefused, s.Allowed = new(uint64(3)), &record.Allowed{Requests: 50, Total: 375, Least: 5, Most: 10}
+		s.Outages = &record.Outages{Lasted: record.Sum{Count: 2, TotalMS: 500}, Recovery: record.Sum{Count: 1, TotalMS: 40}}
 		s.Batches = &record.Batches{Completion: record.Sum{Count: 2, TotalMS: 60_000}}
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
@@ -105,6 +107,7 @@ func measuredArm() record.Arm {
 func TestEveryMetricIsReckoned(t *testing.T) {
 	want := map[string]float64{
 		"tps": 800, "goodput": 90, "good_share": 0.72, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
+		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "connect_share": 0.25, "token_requests": 2,
@@ -153,6 +156,40 @@ func TestTokensThatAnAnswerDidNotReport(t *testing.T) {
 		if !math.IsNaN(got.Value) {
 			t.Errorf("%s is %v, expected it unknown", name, got.Value)
 		}
+	}
+}
+
+// What clients that retry and outages are reckoned by is unknown where there is nothing to tell.
+func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(s *record.Slice)
+		want   string
+	}{
+		"attempts_per_success": {func(s *record.Slice) { s.Usage = nil }, "attempts_per_success is not known: the record is older"},
+		"retries_refused":      {func(s *record.Slice) { s.RetriesRefused = nil }, "retries_refused is not known: retries had no budget (client.retry.budget)"},
+		"recovery":             {func(s *record.Slice) { s.Outages.Unrecovered = 1 }, "recovery_ms is not known: an outage was not recovered from before the next, or before the end of the load"},
+	} {
+		a := measuredArm()
+		c.change(a.Blocks[3].Open)
+		got := NewReckoner().Arm(recordtest.Metric(t, name), &a, 0.025)
+		if !math.IsNaN(got.Value) || len(got.Warnings) != 1 || got.Warnings[0] != c.want {
+			t.Errorf("%s is %+v, expected %q", name, got, c.want)
+		}
+	}
+	a := measuredArm()
+	for i := range a.Blocks {
+		a.Blocks[i].Open.Outages, a.Blocks[i].Open.Allowed = nil, nil
+	}
+	for _, name := range []string{"outage", "recovery", "requests_allowed"} {
+		if got := NewReckoner().Arm(recordtest.Metric(t, name), &a, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 {
+			t.Errorf("%s is %+v", name, got)
+		}
+	}
+	for i := range a.Blocks {
+		a.Blocks[i].Open.Answered, a.Blocks[i].Open.Usage = 0, nil
+	}
+	if got := NewReckoner().Arm(recordtest.Metric(t, "attempts_per_success"), &a, 0.025); !math.IsNaN(got.Value) && !math.IsInf(got.Value, 1) {
+		t.Errorf("without a success attempts_per_success is %+v", got)
 	}
 }
 

@@ -180,6 +180,71 @@ func reasoningTokens(s *record.Slice) float64 { u := usage(s); return tokens(u, 
 func cachedTokens(s *record.Slice) float64    { u := usage(s); return tokens(u, u.Cached) }
 func inputTokens(s *record.Slice) float64     { u := usage(s); return tokens(u, u.Input) }
 
+// attemptsOfAnswers is the attempts of a slice, where it also tells the answered requests.
+func attemptsOfAnswers(s *record.Slice) float64 {
+	if s.Usage == nil && s.Answered > 0 {
+		return math.NaN()
+	}
+	return attempts(s)
+}
+
+// retriesRefused is the requests of a slice that were not tried again for want of a budget.
+func retriesRefused(s *record.Slice) float64 {
+	switch {
+	case s.RetriesRefused != nil:
+		return float64(*s.RetriesRefused)
+	case s.Requests == 0:
+		return 0
+	}
+	return math.NaN()
+}
+
+// allowedTotal is how many requests an adaptive limit allowed at once, added up over allowedRequests.
+func allowedTotal(s *record.Slice) float64    { return float64(allowed(s).Total) }
+func allowedRequests(s *record.Slice) float64 { return float64(allowed(s).Requests) }
+
+func allowed(s *record.Slice) record.Allowed {
+	if s.Allowed == nil {
+		return record.Allowed{}
+	}
+	return *s.Allowed
+}
+
+// noOutage says why an arm has no figure of outages.
+const noOutage = "is not known: there was no outage that ended, which is ten failed attempts in a row under open load"
+
+func outageMS(s *record.Slice) float64   { return outagesOf(s).Lasted.TotalMS }
+func outages(s *record.Slice) float64    { return float64(outagesOf(s).Lasted.Count) }
+func recoveries(s *record.Slice) float64 { return float64(outagesOf(s).Recovery.Count) }
+
+func recoveryMS(s *record.Slice) float64 {
+	if outagesOf(s).Unrecovered > 0 {
+		return math.NaN()
+	}
+	return outagesOf(s).Recovery.TotalMS
+}
+
+func outagesOf(s *record.Slice) record.Outages {
+	if s.Outages == nil {
+		return record.Outages{}
+	}
+	return *s.Outages
+}
+
+// seen is a quotient over what many arms have none of; none says so.
+type seen struct {
+	quotient
+	none string
+}
+
+func (s seen) arm(arm *record.Arm, alpha float64) Figure {
+	f := s.quotient.arm(arm, alpha)
+	if math.IsNaN(f.Value) && len(f.Warnings) == 0 {
+		f.Warnings = []string{s.name + " " + s.none}
+	}
+	return f
+}
+
 // latencySum is the response latencies of a slice's answered prompts added up, in ms.
 func latencySum(s *record.Slice) float64 {
 	if s.Batches != nil && s.Percentiles == nil && s.Response.Count() == 0 && s.Answered > 0 {

@@ -70,6 +70,9 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.RateLimits.Merge(other.RateLimits)
 	s.Refused = mergedMaps(s.Refused, other.Refused, addCounts)
 	s.Usage = mergedParts(s.Usage, other.Usage)
+	s.RetriesRefused = addedOrNil(s.RetriesRefused, other.RetriesRefused)
+	s.Allowed = mergedParts(s.Allowed, other.Allowed)
+	s.Outages = mergedParts(s.Outages, other.Outages)
 	s.Batches = mergedParts(s.Batches, other.Batches)
 	s.Conversations = mergedParts(s.Conversations, other.Conversations)
 	s.Parts = mergedParts(s.Parts, other.Parts)
@@ -221,6 +224,17 @@ func larger(a, b *float64) *float64 {
 		return copied(b)
 	}
 	return a
+}
+
+// addedOrNil is the sum of two counts; nil where neither is known.
+func addedOrNil(a, b *uint64) *uint64 {
+	switch {
+	case a == nil:
+		return copied(b)
+	case b == nil:
+		return copied(a)
+	}
+	return new(*a + *b)
 }
 
 func copied[T any](v *T) *T {

@@ -159,6 +159,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
 	s.HeldBack, s.HeldBy = count(t), drawMap(t, count)
 	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
+	s.RetriesRefused, s.Allowed, s.Outages = optional(t, count), optional(t, drawAllowed), optional(t, drawOutages)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
@@ -173,6 +174,16 @@ func drawConversations(t *rapid.T) Conversations {
 	}
 	return c
 }
+
+func drawAllowed(t *rapid.T) Allowed {
+	a := Allowed{Requests: count(t)}
+	if a.Requests > 0 {
+		a.Total, a.Least, a.Most = count(t), count(t), count(t)
+	}
+	return a
+}
+
+func drawOutages(t *rapid.T) Outages { return Outages{drawSum(t), drawSum(t), count(t), count(t)} }
 
 func drawBatches(t *rapid.T) Batches {
 	return Batches{

@@ -207,3 +207,69 @@ func (c *Conversations) turn(i int) Turn {
 	}
 	return c.Turns[i]
 }
+
+// Outages are times in which a server answered no attempt: from the end of the first of at least ten
+// in a row that failed (429, 408, 500 and above, or no answer) to that of the first that was answered.
+type Outages struct {
+	// Lasted is how long those lasted that ended.
+	Lasted Sum `json:"lasted"`
+	// Recovery is how long it took from the end of those that were recovered from until the last
+	// disturbed prompt had ended: one that failed, took several attempts or missed its objective, and
+	// was due between the outage and the first ten in a row after it that were not disturbed.
+	Recovery Sum `json:"recovery"`
+	// Unrecovered are those that were not recovered from when the next began, or for longer than
+	// any other at the end of the load. Open were not over, or not recovered from, at that end.
+	Unrecovered uint64 `json:"unrecovered,omitempty"`
+	Open        uint64 `json:"open,omitempty"`
+}
+
+// Merge adds other outages; nil are none.
+func (o *Outages) Merge(other *Outages) {
+	if other == nil {
+		return
+	}
+	o.Lasted.merge(other.Lasted)
+	o.Recovery.merge(other.Recovery)
+	o.Unrecovered += other.Unrecovered
+	o.Open += other.Open
+}
+
+// Allowed is how many requests an adaptive limit allowed at once, as each of Requests was last sent.
+type Allowed struct {
+	Requests uint64 `json:"requests"`
+	Total    uint64 `json:"total"`
+	Least    uint64 `json:"least"`
+	Most     uint64 `json:"most"`
+}
+
+// Merge adds what others were allowed; nil is none.
+func (a *Allowed) Merge(other *Allowed) {
+	if other == nil || other.Requests == 0 {
+		return
+	}
+	if a.Requests == 0 {
+		*a = *other
+		return
+	}
+	a.Requests += other.Requests
+	a.Total += other.Total
+	a.Least, a.Most = min(a.Least, other.Least), max(a.Most, other.Most)
+}
+
+// AddAllowed adds how many requests the adaptive limit allowed at once as one was sent.
+func (s *Slice) AddAllowed(n int) {
+	if s.Allowed == nil {
+		s.Allowed = &Allowed{}
+	}
+	s.Allowed.Merge(&Allowed{Requests: 1, Total: uint64(n), Least: uint64(n), Most: uint64(n)})
+}
+
+// AddRetryRefused counts a request whose retries have a budget.
+func (s *Slice) AddRetryRefused(refused bool) {
+	if s.RetriesRefused == nil {
+		s.RetriesRefused = new(uint64)
+	}
+	if refused {
+		*s.RetriesRefused++
+	}
+}

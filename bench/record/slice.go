@@ -131,6 +131,15 @@ type Slice struct {
 	// Refused counts the answers with status 429 by the rate limit that refused them, as far as they
 	// tell, or else as ratelimit.Unknown; nil where there were none, and in older records.
 	Refused map[string]uint64 `json:"refused,omitempty"`
+	// RetriesRefused is how many of the Requests were not tried again because the budget of retries was
+	// used up (client.retry.budget); nil where retries had none, and in older records.
+	RetriesRefused *uint64 `json:"retries_refused,omitempty"`
+	// Allowed is how many requests the adaptive limit allowed at once (client.concurrency); nil where the
+	// limit was fixed, and in older records.
+	Allowed *Allowed `json:"allowed,omitempty"`
+	// Outages are the times that began in an open slice in which the server answered nothing; nil where
+	// there was none, and in older records.
+	Outages *Outages `json:"outages,omitempty"`
 	// Batches is what became of the batches of a batch slice; else nil. In such a slice Requests are
 	// those that submit batches, poll and fetch.
 	Batches *Batches `json:"batches,omitempty"`

@@ -119,11 +119,11 @@ func further(m metric.Metric) bool {
 }
 
 // Shown returns the metrics that tables and plots of the arms show. A further one, and the error
-// rate under closed load, is left out where its figure is 0 or unknown in every arm.
+// rate under closed load, is left out where its figure is the usual one, 0, or unknown in every arm.
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
 		return (further(m) || m.Name == metric.ClosedErrorRate) &&
-			!slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && (*v != 0 || m.Objectives) })
+			!slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && (*v != m.Usual || m.Objectives) })
 	})
 }
 

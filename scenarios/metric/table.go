@@ -24,7 +24,7 @@ const (
 
 // All is the table, in the order in which comparisons and reports list metrics.
 func All() []Metric {
-	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), tokenMetrics())
+	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), retryMetrics(), tokenMetrics())
 }
 
 // judgedMetrics returns the metrics that no_regression accepts.
@@ -135,6 +135,37 @@ func wireMetrics() []Metric {
 			Name: "token_requests", Heading: "token requests", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
 			Expression: true,
 			Meaning:    "Tokens fetched from the token endpoint over the whole run.",
+		},
+	}
+}
+
+// retryMetrics returns the metrics of clients that retry, and of servers that fail for a time.
+func retryMetrics() []Metric {
+	return []Metric{
+		{
+			Name: "attempts_per_success", Heading: "attempts/success", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true, Usual: 1,
+			Expression: true, Shown: true,
+			Meaning: "Attempts sent, those of requests that failed too, over the requests that were answered.",
+		},
+		{
+			Name: "retries_refused", Heading: "retries refused", Unit: Share, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the requests that were not tried again because the budget of retries was used up (client.retry.budget).",
+		},
+		{
+			Name: "requests_allowed", Heading: "allowed at once", Unit: Count, Better: Neither, Kind: Ratio, Per: Request, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Requests that the adaptive limit (client.concurrency) allowed at once, on average over the requests as they were last sent.",
+		},
+		{
+			Name: "outage", Heading: "outage ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered.",
+		},
+		{
+			Name: "recovery", Heading: "recovery ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Mean time to recover: from the end of an outage until the last disturbed prompt had ended, of those due between its beginning and the first ten in a row after it that were not disturbed. A prompt is disturbed if it failed, took several attempts or missed objectives.response. It is unknown where there was no outage, or where one was not recovered from before the next.",
 		},
 	}
 }

@@ -3,8 +3,11 @@ package transport
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"time"
 
+	"weighbridge/target"
+	"weighbridge/target/concurrency"
 	"weighbridge/target/limits"
 )
 
@@ -19,7 +22,7 @@ func (c *Client) admit(ctx context.Context, r *Request, x *Exchange) (*limits.Pe
 	x.Paced = true
 	input, output := c.Budget.Expect(len(r.Prompts), r.built.ContentLength)
 	cost := limits.Cost{Input: input, Output: output}
-	permit, err := c.hold(ctx, cost, c.slots.TryAcquire, began, x)
+	permit, err := c.hold(ctx, cost, c.gate.TryAcquire, began, x)
 	if permit != nil || err != nil {
 		return permit, err
 	}
@@ -28,14 +31,14 @@ func (c *Client) admit(ctx context.Context, r *Request, x *Exchange) (*limits.Pe
 	}
 	permit, err = c.hold(ctx, cost, nil, x.End, x)
 	if err != nil {
-		c.slots.Release()
+		c.gate.Free()
 	}
 	return permit, err
 }
 
 // acquire waits for a slot from began on.
 func (c *Client) acquire(ctx context.Context, began time.Time, x *Exchange) error {
-	err := c.slots.Acquire(ctx)
+	err := c.gate.Acquire(ctx)
 	x.End = time.Now()
 	x.SlotWait += x.End.Sub(began)
 	if err != nil {
@@ -62,6 +65,25 @@ func (c *Client) hold(ctx context.Context, cost limits.Cost, slot func() bool, b
 		return nil, fmt.Errorf("held back by the rate limit %s (load.respect_limits): %w", permit.HeldBy, context.Cause(ctx))
 	}
 	return permit, nil
+}
+
+// leave ends an attempt that had a slot.
+func (c *Client) leave(x *Exchange, p concurrency.Pass) {
+	x.Allowed = p.Limit
+	c.gate.Leave(p, endingOf(x))
+}
+
+// endingOf says what the end of an attempt tells of the server's load.
+func endingOf(x *Exchange) concurrency.Ending {
+	switch o := x.Outcome; {
+	case o.Class == target.Success:
+		return concurrency.Answered
+	case o.Futile:
+		return concurrency.Neither
+	case o.Class == target.Timeout, x.Status == http.StatusTooManyRequests, x.Status == http.StatusServiceUnavailable, x.Status == target.StatusOverloaded:
+		return concurrency.Overloaded
+	}
+	return concurrency.Neither
 }
 
 // used are the tokens that an attempt has used, as far as its answer tells, and otherwise those that it took.

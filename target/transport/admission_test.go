@@ -40,8 +40,8 @@ func TestLimitsHoldBack(t *testing.T) {
 	if want := "held back by the rate limit x-ratelimit-requests (load.respect_limits)"; !strings.HasPrefix(x.Outcome.Detail, want) {
 		t.Errorf("%q, want %q", x.Outcome.Detail, want)
 	}
-	if len(c.slots) != 0 {
-		t.Errorf("%d slots are taken", len(c.slots))
+	if c.gate.InUse() != 0 {
+		t.Errorf("%d slots are taken", c.gate.InUse())
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/retry"
 )
 
 // send sends r with the headers of the attempt's own, reads the whole response and lets the
@@ -41,7 +42,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	x.Service = x.End.Sub(trace.sent)
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
-	attempt := Attempt{ID: id, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
+	attempt := Attempt{ID: id, Ended: x.End, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
 	if err != nil {
 		x.Attempts = append(x.Attempts, attempt)
 		class, detail := failureOf(ctx, err, trace)
@@ -59,9 +60,14 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 		x.advice = adviceOf(resp, x.End)
 	}
 	if x.Status == http.StatusTooManyRequests {
-		state.permit.Refused(x.End, x.advice.after, attempt.Refused)
+		state.permit.Refused(x.End, x.advice.After, attempt.Refused)
 	}
 	return ending
+}
+
+// adviceOf returns what a response that came at now says about retrying; resp may be nil.
+func adviceOf(resp *http.Response, now time.Time) retry.Advice {
+	return retry.AdviceOf(resp, now, resp != nil && isEventStream(resp.Header))
 }
 
 // judge lets the dialect judge a whole response.

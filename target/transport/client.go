@@ -11,7 +11,9 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/concurrency"
 	"weighbridge/target/limits"
+	"weighbridge/target/retry"
 )
 
 // Headers that identify an attempt, so that the bundled mock's ledger can be joined.
@@ -57,18 +59,20 @@ type Options struct {
 // Client sends one arm's requests. It is safe for concurrent use.
 type Client struct {
 	Options
-	slots  Slots
+	gate   *concurrency.Gate
 	lastID atomic.Uint32
 	// fixed is the first request that was built, if the dialect says that all are the same.
 	fixed     Request
 	buildOnce sync.Once
 	flight    inFlight
-	buffers   sync.Pool // of *bodyBuffer
+	// retries limits those of all requests; nil sets no limit.
+	retries *retry.Budget
+	buffers sync.Pool // of *bodyBuffer
 }
 
 // NewClient returns a client whose attempt ids start at 1.
 func NewClient(o Options) *Client {
-	return &Client{Options: o, slots: NewSlots(o.Client.InFlight)}
+	return &Client{Options: o, gate: concurrency.NewGate(o.Client.InFlight, o.Client.Concurrency), retries: retry.NewBudget(o.Client.Retry.Budget)}
 }
 
 // Attempt is one attempt that was sent.
@@ -76,7 +80,9 @@ type Attempt struct {
 	ID uint32
 	// Status is the HTTP status; 0 if no complete response was received.
 	Status int
-	// Service is the time from sending to the last byte.
+	// Ended is when the last byte arrived, or when the attempt failed; Service is the time from sending
+	// until then.
+	Ended   time.Time
 	Service time.Duration
 	// Timings are the entries of the Server-Timing header or trailer.
 	Timings []Timing
@@ -132,9 +138,14 @@ type Exchange struct {
 	// because the caller ended that wait.
 	Paced, HeldBack bool
 	HeldBy          string
+	// Allowed is how many attempts the adaptive limit (client.concurrency) allowed at once as the last
+	// one began; 0 where the limit is fixed.
+	Allowed int
+	// RetryRefused says that another attempt would have followed, but for the budget of retries.
+	RetryRefused bool
 
 	first    [1]Attempt // the memory of the first of Attempts
-	advice   advice
+	advice   retry.Advice
 	retryNow bool // a rejected credential asked for one immediate retry
 }
 
@@ -155,17 +166,25 @@ func (s *Scope) Do(r Request) *Exchange {
 	if !r.Built() {
 		c.Build(&r)
 	}
-	for tried := 1; ; tried++ {
+	c.retries.Request()
+	course := retry.Course{Policy: c.Client.Retry}
+	for {
 		alreadyRetried := x.retryNow
 		c.attempt(s, &r, x)
 		if x.OverBudget {
 			return x
 		}
 		if x.retryNow && !alreadyRetried && x.Outcome.Class != target.CutOff {
-			tried--
 			continue
 		}
-		pause, again := nextAttempt(c.Client.Retry, x, tried, c.Jitter)
+		pause, again, note := course.Failed(x.Outcome, x.advice, c.Jitter)
+		if note != "" {
+			x.Outcome.Detail = withNote(x.Outcome.Detail, note)
+		}
+		if again && !c.retries.Take() {
+			x.RetryRefused, again = true, false
+			x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: the budget of retries (client.retry.budget) is used up")
+		}
 		if !again {
 			return x
 		}
@@ -204,7 +223,7 @@ var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExc
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 	ctx := under.ctx
-	x.advice, x.Status, x.Err = advice{}, 0, nil
+	x.advice, x.Status, x.Err = retry.Advice{}, 0, nil
 	before, waiting := x.Outcome, time.Now()
 	if !x.End.IsZero() {
 		x.startRetry(waiting.Sub(x.End))
@@ -214,7 +233,7 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 		fail(x, r, target.CutOff, err.Error())
 		return
 	}
-	defer c.slots.Release()
+	defer c.leave(x, c.gate.Enter())
 	state := &attemptState{}
 	if permit != nil {
 		state.permit = permit

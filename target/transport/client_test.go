@@ -241,11 +241,11 @@ func TestTimeoutStartsWhenTheSlotIsAcquired(t *testing.T) {
 	const hold = 1500 * time.Millisecond
 	address, _ := listen(t, "plain", func(_ http.ResponseWriter, r *http.Request) { _, _ = io.Copy(io.Discard, r.Body) })
 	c := newClient(t, address, func(o *Options) { o.Client.InFlight, o.Client.Timeout = 1, 30*time.Second })
-	if err := c.slots.Acquire(context.Background()); err != nil {
+	if err := c.gate.Acquire(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	c.Client.Timeout = hold * 9 / 10
-	time.AfterFunc(hold, c.slots.Release)
+	time.AfterFunc(hold, c.gate.Free)
 	x := c.Do(context.Background(), one)
 	if x.Outcome.Class != target.Success || x.SlotWait < hold*9/10 {
 		t.Errorf("class %q (%s) after waiting %v for the slot", x.Outcome.Class, x.Outcome.Detail, x.SlotWait)

@@ -69,7 +69,7 @@ func TestClassOfRequestsThatEndUnanswered(t *testing.T) {
 func TestRequestsWaitingForASlotAreCutOff(t *testing.T) {
 	address, _ := listen(t, "plain", func(http.ResponseWriter, *http.Request) {})
 	c := newClient(t, address, func(o *Options) { o.Client.InFlight = 1 })
-	if err := c.slots.Acquire(context.Background()); err != nil {
+	if err := c.gate.Acquire(context.Background()); err != nil {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)

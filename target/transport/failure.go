@@ -52,6 +52,17 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	return target.Transport, causeOf(err)
 }
 
+// maxDetail is the number of bytes to which a detail is cut to make room for a note.
+const maxDetail = 120
+
+// withNote adds a note to the detail of a failure.
+func withNote(detail, note string) string {
+	if len(detail) > maxDetail {
+		detail = strings.ToValidUTF8(detail[:maxDetail], "") + "…"
+	}
+	return detail + "; " + note
+}
+
 // cutOff reports whether err is the end of ctx, an attempt's context, and the caller ended
 // it: not the attempt's own timeout.
 func cutOff(ctx context.Context, err error) bool {

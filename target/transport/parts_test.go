@@ -133,10 +133,10 @@ func TestEveryPartIsTimed(t *testing.T) {
 				client := bubbleClient(t, 7*msec, respondSlowly, withProtocol(c.protocol, 0, c.streams), func(o *Options) {
 					o.Auth, o.Client.InFlight = auth, 1
 				})
-				if err := client.slots.Acquire(context.Background()); err != nil {
+				if err := client.gate.Acquire(context.Background()); err != nil {
 					t.Fatal(err)
 				}
-				time.AfterFunc(2*msec, client.slots.Release)
+				time.AfterFunc(2*msec, client.gate.Free)
 				for _, want := range []Parts{
 					{SlotWait: 2 * msec, Auth: 3 * msec, Connect: 7 * msec, Sending: 5 * msec, Waiting: 11 * msec, Body: 13 * msec},
 					{Sending: 5 * msec, Waiting: 11 * msec, Body: 13 * msec},
@@ -174,10 +174,10 @@ func TestEarlierAttemptsAreOnePart(t *testing.T) {
 		})
 		// The slot is taken during the first back-off and for 4 ms after it.
 		time.AfterFunc(30*msec, func() {
-			if err := client.slots.Acquire(context.Background()); err != nil {
+			if err := client.gate.Acquire(context.Background()); err != nil {
 				t.Error(err)
 			}
-			time.AfterFunc(15*msec, client.slots.Release)
+			time.AfterFunc(15*msec, client.gate.Free)
 		})
 		began := time.Now()
 		x := client.Do(context.Background(), one)

@@ -100,3 +100,18 @@ func SplitRecord() *record.Record {
 		{Name: "silent", Blocks: []record.Block{{Open: record.NewSlice(0, 1000)}}},
 	}}
 }
+
+// Retry gives each open slice of an arm retries with a budget, an adaptive limit and an outage. Two
+// requests in three are answered.
+func Retry(arm *record.Arm) {
+	for i := range arm.Blocks {
+		s := arm.Blocks[i].Open
+		s.Requests, s.Attempts = 30, 45
+		s.RetriesRefused, s.Allowed = new(uint64(3)), &record.Allowed{Requests: 30, Total: 150, Least: 2, Most: 9}
+		s.Outages = &record.Outages{Lasted: record.Sum{Count: 1, TotalMS: 300}, Recovery: record.Sum{Count: 1, TotalMS: 80}}
+		if s.Usage == nil {
+			s.Usage = &record.Usage{}
+		}
+		s.Usage.Answers = 20
+	}
+}

@@ -1,0 +1,121 @@
+package retry
+
+import (
+	"fmt"
+	"math"
+	"net/http"
+	"time"
+
+	"weighbridge/target"
+)
+
+// The back-off of the SDKs before the first retry, and the longest.
+const (
+	sdkFirst = 500 * time.Millisecond
+	sdkMax   = 8 * time.Second
+)
+
+// Course is one request's attempts so far.
+type Course struct {
+	Policy target.Retry
+	// tried counts the attempts, and backedOff is the back-off after the last but one.
+	tried     int
+	backedOff time.Duration
+}
+
+// Failed returns how long to wait before the next attempt after one that ended as told, or false if
+// there shall be none. note then says why, where that is the Retry-After; else it is empty. random draws
+// from [0,1). Call it after each attempt, also after one that succeeded.
+func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait time.Duration, again bool, note string) {
+	p := c.Policy
+	c.tried++
+	if p.Policy == target.RetryNone || p.Policy == "" || c.tried >= p.Attempts || !Retriable(p.Policy, o, a) {
+		return 0, false, ""
+	}
+	honor := a.Asked && (p.HonorRetryAfter || p.Policy == target.RetrySDK)
+	if honor && a.After > p.MaxRetryAfter {
+		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)", a.After, p.MaxRetryAfter)
+	}
+	switch {
+	case p.Policy == target.RetrySDK && honor:
+		return a.After, true, ""
+	case p.Policy == target.RetrySDK:
+		wait := doubled(sdkFirst, sdkMax, c.tried)
+		return wait - time.Duration(random()*float64(wait/4)), true, ""
+	}
+	wait = c.backOff(random)
+	if honor {
+		wait = max(wait, a.After)
+	}
+	return wait, true, ""
+}
+
+// Retriable reports whether another attempt might succeed. A batch with a result for
+// each prompt is not retried: prompts that succeeded would be billed twice.
+func Retriable(policy string, o target.Outcome, a Advice) bool {
+	switch {
+	case o.Class == target.Success, o.Class.Own(), o.FailedAt != nil, o.Futile:
+		return false
+	case policy == target.RetrySDK:
+		return sdkRetries(o.Class, a)
+	}
+	return Passing(o.Class)
+}
+
+// Passing reports whether a failure of the class may pass by itself: the server was overloaded or out
+// of reach.
+func Passing(class target.Class) bool {
+	switch class {
+	case target.RateLimit, target.Timeout, target.Transport, target.Server:
+		return true
+	}
+	return false
+}
+
+// sdkRetries reports whether the SDKs would retry a failure. They hand an event stream to
+// their caller as soon as its header has arrived, and retry nothing that happens inside it.
+func sdkRetries(class target.Class, a Advice) bool {
+	unanswered := class == target.Transport || class == target.Timeout && a.Status < http.StatusBadRequest
+	switch {
+	case unanswered && a.Stream && a.Status < http.StatusBadRequest:
+		return false
+	case a.ShouldRetry == "false":
+		return false
+	case unanswered:
+		return true
+	}
+	return a.ShouldRetry == "true" || a.Status == http.StatusRequestTimeout || a.Status == http.StatusConflict ||
+		a.Status == http.StatusTooManyRequests || a.Status >= http.StatusInternalServerError
+}
+
+// backOff draws the wait that a fixed or exponential policy makes after the last attempt.
+func (c *Course) backOff(random func() float64) time.Duration {
+	p := c.Policy
+	if p.Jitter == target.JitterDecorrelated {
+		first := min(p.Multiplier, p.Max)
+		longest := 3 * float64(max(c.backedOff, first))
+		c.backedOff = between(float64(first), min(longest, float64(p.Max)), random)
+		return c.backedOff
+	}
+	wait := float64(min(p.Multiplier, p.Max))
+	if p.Policy == target.RetryExponential {
+		wait = float64(doubled(p.Multiplier, p.Max, c.tried))
+	}
+	switch p.Jitter {
+	case target.JitterFull:
+		return between(0, wait, random)
+	case target.JitterEqual:
+		return between(wait/2, wait, random)
+	}
+	return time.Duration(wait)
+}
+
+// between draws uniformly from two durations.
+func between(least, most float64, random func() float64) time.Duration {
+	return time.Duration(least + random()*(most-least))
+}
+
+// doubled doubles first with each attempt after the first, up to most.
+func doubled(first, most time.Duration, tried int) time.Duration {
+	return time.Duration(min(float64(first)*math.Pow(2, float64(tried-1)), float64(most)))
+}
