@@ -206,6 +206,7 @@ func (a *Arm) countOpen(phase string, t *tally, first int, handed *handover, fir
 			}
 		}
 	})
+	t.settle()
 	a.addSince(before, t.slice(block), here)
 	a.fired[phase] += fired
 	return err

@@ -92,7 +92,7 @@ func TestPartsAddUpToTheResponseLatency(t *testing.T) {
 		}
 		var got record.Parts
 		counted := uint64(0)
-		for _, s := range tl.slices {
+		for _, s := range settled(tl) {
 			counted += s.Answered
 			got.Merge(s.Parts)
 		}
@@ -124,7 +124,7 @@ func TestPartsOfAClosedSliceStartAtThePickUp(t *testing.T) {
 		ignored := answered(300*time.Millisecond, c.o, 0, 0)
 		ignored.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
 		tl.addClosed(ignored, zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond))
-		if got := tl.slices[0].Parts.Waiting.Count; got != 2 {
+		if got := settled(tl)[0].Parts.Waiting.Count; got != 2 {
 			t.Errorf("%s: the parts of %d prompts are summed, want 2", name, got)
 		}
 	}
@@ -132,7 +132,7 @@ func TestPartsOfAClosedSliceStartAtThePickUp(t *testing.T) {
 		SlotWait: record.Sum{Count: 2, TotalMS: 6}, Waiting: record.Sum{Count: 2, TotalMS: 180}, Remainder: record.Sum{Count: 2, TotalMS: 14},
 		Server: map[string]record.Sum{"total": {Count: 2, TotalMS: 36}, "auth": {Count: 2, TotalMS: 2}},
 	}
-	if got := *tl.slices[0].Parts; !reflect.DeepEqual(got, want) {
+	if got := *settled(tl)[0].Parts; !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v\nwant %+v", got, want)
 	}
 }

@@ -21,6 +21,10 @@ type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
 	make   func(block int) *record.Slice
+	// counted are the slices that are not complete, and last the one that counted last.
+	counted   map[int]*counting
+	last      *counting
+	lastBlock int
 	// trends, unless nil, holds how the latencies of each open slice went on, by block.
 	trends     map[int]*sliceTrend
 	objectives scenarios.Objectives
@@ -89,35 +93,36 @@ func (t *tally) addOpen(h hit) {
 	}
 	// As offsets, because arithmetic with times takes longer.
 	sinceBegan, ended, sendLag := t.start.Sub(t.began), h.exchange.End.Sub(t.start), h.PickedUp.Sub(t.start)-h.Due
-	t.addRequest(t.slice(h.Prompts[0].Block), h, sendLag)
+	t.addRequest(t.counting(h.Prompts[0].Block), h, sendLag)
 	t.live.Lagged(sendLag)
-	failed := failures(h)
+	fails := failuresOf(h)
 	t.followAttempts(h.exchange)
 	for i := range h.Prompts {
 		item := &h.Prompts[i]
-		s := t.slice(item.Block)
-		t.followPrompt(h.exchange, item.Due, ended, failed(i))
-		if end := h.exchange.End; t.noResponse != nil && h.exchange.Outcome.Class == target.Transport && end.After(t.noResponse[item.Block]) {
+		c := t.counting(item.Block)
+		s, failed := c.Slice, fails.at(i)
+		t.followPrompt(h.exchange, item.Due, ended, failed)
+		if end := h.exchange.End; h.exchange.Outcome.Class == target.Transport && t.noResponse != nil && end.After(t.noResponse[item.Block]) {
 			t.noResponse[item.Block] = end
 		}
 		fill, response := h.Due-item.Due, ended-item.Due
 		s.Fill.Record(fill)
-		addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
-		t.live.Ended(response, failed(i), h.exchange.Outcome.Class)
-		if !failed(i) {
+		addPrompt(s, response, failed, h.exchange.Outcome.Class)
+		t.live.Ended(response, failed, h.exchange.Outcome.Class)
+		if !failed {
 			addInWindow(s, h, i)
 			due := t.start.Add(item.Due)
 			t.addGood(s, h.exchange, due)
 			addRemarks(s, &h.exchange.Outcome)
-			addParts(s.Parts, h.exchange, response, fill, sendLag)
+			c.addParts(h.exchange, response, fill, sendLag)
 			t.addStreamTimes(s, h.exchange, due)
 			t.addTurnTimes(h, due)
 			if item.Turn() <= 1 { // later turns wait for answers, and take longer the later they are
-				t.trends[item.Block].add(item.Due, ended)
+				c.trend.add(item.Due, ended)
 			}
 		}
-		t.overTime.Add(sinceBegan+item.Due, seriesPoint(response, failed(i), h.exchange.Outcome.Class.Own()))
-		t.growth.Add(item.Due, ended, !failed(i))
+		t.overTime.Add(sinceBegan+item.Due, seriesPoint(response, failed, h.exchange.Outcome.Class.Own()))
+		t.growth.Add(item.Due, ended, !failed)
 	}
 }
 
@@ -142,27 +147,28 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	if t.unsent(h) {
 		return false
 	}
-	s := t.slice(h.Prompts[0].Block)
+	c := t.counting(h.Prompts[0].Block)
+	s := c.Slice
 	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until) || h.exchange.Outcome.Class == target.CutOff
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
-		t.addRequest(s, h, 0)
+		t.addRequest(c, h, 0)
 	}
-	failed := failures(h)
+	fails := failuresOf(h)
 	for i := range h.Prompts {
 		if counted {
 			response := h.exchange.End.Sub(h.PickedUp)
-			addPrompt(s, response, failed(i), h.exchange.Outcome.Class)
+			addPrompt(s, response, fails.at(i), h.exchange.Outcome.Class)
 			t.live.BecameDue(1)
-			t.live.Ended(response, failed(i), h.exchange.Outcome.Class)
+			t.live.Ended(response, fails.at(i), h.exchange.Outcome.Class)
 		}
-		if failed(i) {
+		if fails.at(i) {
 			continue
 		}
 		if counted {
 			addRemarks(s, &h.exchange.Outcome)
 			t.addGood(s, h.exchange, h.PickedUp)
-			addParts(s.Parts, h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
+			c.addParts(h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
 			t.addStreamTimes(s, h.exchange, h.PickedUp)
 			t.addTurnTimes(h, h.PickedUp)
 		}
@@ -187,20 +193,6 @@ func (t *tally) addTurn(h hit, from, until time.Time) {
 	begin, end := max(h.PickedUp.Sub(from), 0), min(h.PickedUp.Add(turn).Sub(from), until.Sub(from))
 	answered := len(h.Prompts) - h.exchange.Outcome.Failed
 	s.AddCovered(float64(answered) * float64(max(end-begin, 0)) / float64(turn))
-}
-
-// failures returns a function that reports whether the i-th prompt of a hit failed.
-func failures(h hit) func(i int) bool {
-	o := &h.exchange.Outcome
-	if o.FailedAt == nil {
-		failed := o.Class != target.Success
-		return func(int) bool { return failed }
-	}
-	at := make(map[int]bool, len(o.FailedAt))
-	for _, i := range o.FailedAt {
-		at[i] = true
-	}
-	return func(i int) bool { return at[i] }
 }
 
 // addPrompt counts a prompt of a request of the class. How long a prompt lasted that the
@@ -266,8 +258,8 @@ func addUsage(s *record.Slice, o *target.Outcome) {
 }
 
 // addRequest counts a request that was picked up late by sendLag.
-func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
-	x := h.exchange
+func (t *tally) addRequest(c *counting, h hit, sendLag time.Duration) {
+	s, x := c.Slice, h.exchange
 	s.Requests++
 	s.SendLag.Record(sendLag)
 	if !x.Outcome.Class.Own() {
@@ -302,7 +294,7 @@ func (t *tally) addRequest(s *record.Slice, h hit, sendLag time.Duration) {
 		s.Attempts += 1 + uint64(a.Replays)
 		s.Replays += uint64(a.Replays)
 		for _, timing := range a.Timings {
-			record.AddServer(s.Server, timing.Name, timing.Duration)
+			c.reported(timing.Name).attempts.add(timing.Duration)
 			if timing.Name == "total" {
 				s.AddLatencyError(a.Service - timing.Duration)
 			}
@@ -352,6 +344,7 @@ func (t *tally) addNeverSent(block int, prompts uint64) {
 // packBefore packs the histograms of the blocks before the given one, to which nothing
 // will be added, to free memory.
 func (t *tally) packBefore(block int) {
+	t.settle()
 	for index, s := range t.slices {
 		if index >= block {
 			continue

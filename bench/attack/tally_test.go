@@ -21,6 +21,12 @@ func newTally() *tally {
 	}}
 }
 
+// settled returns the slices of a tally.
+func settled(t *tally) map[int]*record.Slice {
+	t.settle()
+	return t.slices
+}
+
 // answered is a hit of prompts due at the given times. Its batch is complete when the last
 // is due, is picked up 1 ms later and answered at end.
 func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
@@ -48,7 +54,7 @@ func near(t *testing.T, what string, got, want time.Duration) {
 func TestOpenLatencyCountsFromWhenThePromptWasDue(t *testing.T) {
 	tl := newTally()
 	tl.addOpen(answered(100*time.Millisecond, target.Outcome{}, 10*time.Millisecond, 40*time.Millisecond))
-	s := tl.slices[0]
+	s := settled(tl)[0]
 	if s.Due != 2 || s.Answered != 2 || s.Requests != 1 || s.Attempts != 1 || s.InWindow != 2 {
 		t.Fatalf("wrong counts: %+v", s)
 	}
@@ -71,7 +77,7 @@ func TestNumberOfServerTimingNamesIsBounded(t *testing.T) {
 		h.exchange.Attempts[0].Timings = append(h.exchange.Attempts[0].Timings, transport.Timing{Name: strconv.Itoa(i), Duration: time.Millisecond})
 		tl.addOpen(h)
 	}
-	s := tl.slices[0]
+	s := settled(tl)[0]
 	for what, kept := range map[string]map[string]record.Sum{"slice": s.Server, "parts": s.Parts.Server} {
 		if n := len(kept); n > 40 || kept["total"].Count != 1000 || kept["other"].Count < 900 {
 			t.Errorf("%s: %d names are kept, the other is %+v", what, n, kept["other"])
@@ -83,7 +89,7 @@ func TestPartlyFailedBatchIsCountedByPrompt(t *testing.T) {
 	tl := newTally()
 	half := target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{0}}
 	tl.addOpen(answered(100*time.Millisecond, half, 10*time.Millisecond, 40*time.Millisecond))
-	s := tl.slices[0]
+	s := settled(tl)[0]
 	if s.Due != 2 || s.Answered != 1 || s.Failed != 1 || s.Errors["server"] != 1 {
 		t.Fatalf("wrong counts: %+v", s)
 	}
@@ -100,7 +106,7 @@ func TestOwnPromptsAreCountedApart(t *testing.T) {
 		tl := newTally()
 		tl.addOpen(answered(100*time.Millisecond, target.Outcome{Class: class, Failed: 2}, 0, 0))
 		tl.addClosed(answered(100*time.Millisecond, target.Outcome{Class: class, Failed: 1}, 0), zero, zero.Add(time.Second))
-		s := tl.slices[0]
+		s := settled(tl)[0]
 		if s.Due != 3 || s.Failed != 3 || s.CutOff+s.Generator != 3 || (class == target.CutOff) != (s.CutOff == 3) || s.Errors[string(class)] != 2 {
 			t.Errorf("%s: wrong counts: %+v", class, s)
 		}
@@ -121,7 +127,7 @@ func TestOwnPromptsAreCountedApart(t *testing.T) {
 func TestFailedRequestHasNoServiceLatency(t *testing.T) {
 	tl := newTally()
 	tl.addOpen(answered(100*time.Millisecond, target.Outcome{Class: target.Timeout, Failed: 1}, 0))
-	s := tl.slices[0]
+	s := settled(tl)[0]
 	if s.Failed != 1 || s.Answered != 0 || s.Service.Count() != 0 || s.Response.Count() != 0 {
 		t.Errorf("wrong counts: %+v", s)
 	}
@@ -130,10 +136,10 @@ func TestFailedRequestHasNoServiceLatency(t *testing.T) {
 func TestPromptBelongsToTheBlockItWasDueIn(t *testing.T) {
 	tl := newTally()
 	tl.addOpen(answered(1200*time.Millisecond, target.Outcome{}, 990*time.Millisecond, 1010*time.Millisecond))
-	if tl.slices[0].Due != 1 || tl.slices[1].Due != 1 {
-		t.Errorf("blocks hold %d and %d prompts, want one each", tl.slices[0].Due, tl.slices[1].Due)
+	if settled(tl)[0].Due != 1 || settled(tl)[1].Due != 1 {
+		t.Errorf("blocks hold %d and %d prompts, want one each", settled(tl)[0].Due, settled(tl)[1].Due)
 	}
-	if tl.slices[0].Requests != 1 || tl.slices[1].Requests != 0 {
+	if settled(tl)[0].Requests != 1 || settled(tl)[1].Requests != 0 {
 		t.Error("a request belongs to the block of its first prompt")
 	}
 }
@@ -148,7 +154,7 @@ func TestOutputTokensAreCountedByPrompt(t *testing.T) {
 		{InWindow: 1, UsageInWindow: 1, OutputInWindow: 20},
 		{InWindow: 3, UsageInWindow: 2, OutputInWindow: 30},
 	} {
-		s := tl.slices[block]
+		s := settled(tl)[block]
 		if s.InWindow != want.InWindow || s.UsageInWindow != want.UsageInWindow || s.OutputInWindow != want.OutputInWindow {
 			t.Errorf("block %d: %d prompts, of which %d billed %d output tokens; want %d, %d and %d", block,
 				s.InWindow, s.UsageInWindow, s.OutputInWindow, want.InWindow, want.UsageInWindow, want.OutputInWindow)
@@ -182,7 +188,7 @@ func TestClosedCountsPromptsThatEndInsideTheWindow(t *testing.T) {
 			h := answered(c.end*time.Millisecond, o, 0)
 			h.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
 			tl.addClosed(h, from, until)
-			s := tl.slices[0]
+			s := settled(tl)[0]
 			if s.Due != c.due || s.Answered != c.answered || s.InWindow != c.inWindow || s.Failed != c.fail {
 				t.Errorf("due %d, answered %d, in window %d, failed %d; want %d, %d, %d, %d",
 					s.Due, s.Answered, s.InWindow, s.Failed, c.due, c.answered, c.inWindow, c.fail)
@@ -233,7 +239,7 @@ func TestTurnsAreCoveredByTheirShareOfTheSlice(t *testing.T) {
 		tl.addTurn(h, from, until)
 		tl.addTurn(cutOff(h), from, until)
 		turn := record.Sum{Count: 1, TotalMS: float64(c.end - c.pickedUp + c.think)}
-		if s := tl.slices[0]; s.Covered != c.covered || s.Turns != turn {
+		if s := settled(tl)[0]; s.Covered != c.covered || s.Turns != turn {
 			t.Errorf("%s: %v prompts covered of turns %+v, want %v of %+v", c.name, s.Covered, s.Turns, c.covered, turn)
 		}
 	}
@@ -271,7 +277,7 @@ func TestHeldBackPrompts(t *testing.T) {
 	for _, h := range []hit{sent, first, held} {
 		tl.addOpen(h)
 	}
-	s := tl.slices[0]
+	s := settled(tl)[0]
 	if s.Due != 4 || s.Answered != 2 || s.NeverSent != 2 || s.HeldBack != 2 || s.Failed+s.CutOff > 0 || len(s.Errors) > 0 {
 		t.Errorf("%+v", s)
 	}

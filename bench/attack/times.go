@@ -185,31 +185,162 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 	return tokens == 0 || !over(time.Duration(float64(length)/tokens), o.TPOT), true
 }
 
-// addParts adds the parts of an answered prompt's response latency. fill is how long it
-// waited for its batch, and sendLag how late that was picked up. The remainder is what belongs to no
-// other part, so that the parts always add up to the response latency.
-func addParts(to *record.Parts, x *exchange, response, fill, sendLag time.Duration) {
-	addPart(&to.Fill, fill)
-	addPart(&to.SendLag, sendLag)
-	addPart(&to.LimitWait, x.LimitWait)
-	addPart(&to.SlotWait, x.SlotWait)
-	addPart(&to.Auth, x.Auth)
-	addPart(&to.Earlier, x.Earlier)
-	addPart(&to.Between, x.Between)
-	addPart(&to.Connect, x.Connect)
-	addPart(&to.Sending, x.Sending)
-	addPart(&to.Waiting, x.Waiting)
-	addPart(&to.Body, x.Body)
-	addPart(&to.Remainder, response-fill-sendLag-x.Sum())
-	if n := len(x.Attempts); n > 0 {
-		for _, timing := range x.Attempts[n-1].Timings {
-			to.AddServer(timing.Name, timing.Duration)
+// failures says which prompts of a hit failed: all or none of them, or some.
+type failures struct {
+	all  bool
+	some map[int]bool
+}
+
+func failuresOf(h hit) failures {
+	o := &h.exchange.Outcome
+	if o.FailedAt == nil {
+		return failures{all: o.Class != target.Success}
+	}
+	some := make(map[int]bool, len(o.FailedAt))
+	for _, i := range o.FailedAt {
+		some[i] = true
+	}
+	return failures{some: some}
+}
+
+// at reports whether the i-th prompt failed.
+func (f failures) at(i int) bool { return f.all || f.some[i] }
+
+// counting is a slice whose prompts are being counted, and what is not in it yet: whole nanoseconds
+// add up faster than milliseconds.
+type counting struct {
+	*record.Slice
+	// trend is how its latencies went on; nil where nobody asks.
+	trend  *sliceTrend
+	parts  partSums
+	server []serverSum
+}
+
+// counting returns the slice of a block to count in.
+func (t *tally) counting(block int) *counting {
+	if t.last != nil && t.lastBlock == block {
+		return t.last
+	}
+	c := t.counted[block]
+	if c == nil {
+		c = &counting{Slice: t.slice(block), trend: t.trends[block]}
+		if t.counted == nil {
+			t.counted = map[int]*counting{}
 		}
+		t.counted[block] = c
+	}
+	t.last, t.lastBlock = c, block
+	return c
+}
+
+// settle completes the slices with all that was counted so far.
+func (t *tally) settle() {
+	for _, c := range t.counted {
+		c.settle()
 	}
 }
 
-func addPart(sum *record.Sum, d time.Duration) {
+// sum is a total, and the number of durations in it.
+type sum struct {
+	count uint64
+	total time.Duration
+}
+
+func (s *sum) add(d time.Duration) {
+	s.count++
+	s.total += d
+}
+
+// addPart adds a part, unless there is none of it.
+func (s *sum) addPart(d time.Duration) {
 	if d != 0 {
-		sum.Add(d)
+		s.add(d)
+	}
+}
+
+// partSums are the sums of record.Parts.
+type partSums struct {
+	fill, sendLag, limitWait, slotWait, auth, earlier, between, connect, sending, waiting, body, remainder sum
+}
+
+// serverSum is what the server reported under a name, of all attempts and of those that answered a
+// prompt.
+type serverSum struct {
+	name              string
+	attempts, answers sum
+}
+
+// reported returns the sums of a name that the server reports.
+func (c *counting) reported(name string) *serverSum {
+	for i := range c.server {
+		if c.server[i].name == name {
+			return &c.server[i]
+		}
+	}
+	if len(c.server) >= record.MostServerNames {
+		const other = "other"
+		if last := &c.server[len(c.server)-1]; last.name == other {
+			return last
+		}
+		name = other
+	}
+	c.server = append(c.server, serverSum{name: name})
+	return &c.server[len(c.server)-1]
+}
+
+// settle moves to the slice what is not in it yet.
+func (c *counting) settle() {
+	p, to := &c.parts, c.Slice.Parts
+	for _, part := range []struct {
+		to   *record.Sum
+		from *sum
+	}{
+		{&to.Fill, &p.fill},
+		{&to.SendLag, &p.sendLag},
+		{&to.LimitWait, &p.limitWait},
+		{&to.SlotWait, &p.slotWait},
+		{&to.Auth, &p.auth},
+		{&to.Earlier, &p.earlier},
+		{&to.Between, &p.between},
+		{&to.Connect, &p.connect},
+		{&to.Sending, &p.sending},
+		{&to.Waiting, &p.waiting},
+		{&to.Body, &p.body},
+		{&to.Remainder, &p.remainder},
+	} {
+		part.to.AddAll(part.from.count, part.from.total)
+	}
+	for _, s := range c.server {
+		if s.attempts.count > 0 {
+			record.AddServerAll(c.Slice.Server, s.name, s.attempts.count, s.attempts.total)
+		}
+		if s.answers.count > 0 {
+			to.AddServerAll(s.name, s.answers.count, s.answers.total)
+		}
+	}
+	c.parts, c.server = partSums{}, c.server[:0]
+}
+
+// addParts adds the parts of an answered prompt's response latency. fill is how long it
+// waited for its batch, and sendLag how late that was picked up. The remainder is what belongs to no
+// other part, so that the parts always add up to the response latency.
+func (c *counting) addParts(x *exchange, response, fill, sendLag time.Duration) {
+	p := &c.parts
+	p.fill.addPart(fill)
+	p.sendLag.addPart(sendLag)
+	p.limitWait.addPart(x.LimitWait)
+	p.slotWait.addPart(x.SlotWait)
+	p.auth.addPart(x.Auth)
+	p.earlier.addPart(x.Earlier)
+	p.between.addPart(x.Between)
+	p.connect.addPart(x.Connect)
+	p.sending.addPart(x.Sending)
+	p.waiting.addPart(x.Waiting)
+	p.body.addPart(x.Body)
+	p.remainder.addPart(response - fill - sendLag - x.Sum())
+	if n := len(x.Attempts); n > 0 {
+		for _, timing := range x.Attempts[n-1].Timings {
+			c.reported(timing.Name).answers.add(timing.Duration)
+		}
 	}
 }

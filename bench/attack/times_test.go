@@ -43,7 +43,7 @@ func TestStreamTimesAreThoseOfTheContent(t *testing.T) {
 	tl.addOpen(streamed(thought, 40*ms, 60*ms, 80*ms))
 	tl.addOpen(streamed(target.Outcome{Content: []target.Piece{{Reasoning: 4}, {Reasoning: 4}}}, 40*ms, 60*ms)) // without usage
 	tl.addOpen(streamed(target.Outcome{Class: target.Server, Failed: 1}, 40*ms))
-	s := tl.slices[0]
+	s := settled(tl)[0]
 	if s.TTFT.Count() != 4 || s.TTFO.Count() != 3 || s.FirstContent.Count() != 4 || s.ChunkGap.Count() != 6 || s.TPOT.Count() != 2 {
 		t.Fatalf("%d TTFTs, %d TTFOs, %d first contents, %d gaps, %d TPOTs", s.TTFT.Count(), s.TTFO.Count(), s.FirstContent.Count(), s.ChunkGap.Count(), s.TPOT.Count())
 	}
@@ -58,11 +58,11 @@ func TestStreamTimesAreThoseOfTheContent(t *testing.T) {
 	h := streamed(billed(9), 40*ms, 200*ms)
 	h.PickedUp = zero.Add(5 * ms)
 	closed.addClosed(h, zero, zero.Add(time.Second))
-	near(t, "TTFT, since the pick-up", closed.slices[0].TTFT.Max(), 45*ms)
+	near(t, "TTFT, since the pick-up", settled(closed)[0].TTFT.Max(), 45*ms)
 
 	plain := newTally()
 	plain.addOpen(answered(50*ms, billed(9), 0))
-	if s := plain.slices[0]; s.TTFT != nil || s.TPOT != nil {
+	if s := settled(plain)[0]; s.TTFT != nil || s.TPOT != nil {
 		t.Error("an answer that was not streamed has a TTFT")
 	}
 }
@@ -194,12 +194,12 @@ func TestGoodUnderClosedLoad(t *testing.T) {
 			tl.addClosed(h, zero, until)
 		}
 	}
-	if s := tl.slices[0]; s.Good != 2 || s.Answered != 4 {
+	if s := settled(tl)[0]; s.Good != 2 || s.Answered != 4 {
 		t.Errorf("%d good of %d", s.Good, s.Answered)
 	}
 	failed := answered(50*ms, target.Outcome{Class: target.Server, Failed: 1}, 0)
 	tl.addOpen(failed)
-	if s := tl.slices[0]; s.Good != 2 {
+	if s := settled(tl)[0]; s.Good != 2 {
 		t.Error("a failed prompt is good")
 	}
 }
@@ -211,13 +211,13 @@ func TestFinishReasonsAreBounded(t *testing.T) {
 		tl.addOpen(answered(50*time.Millisecond, target.Outcome{Finish: reason}, 0))
 	}
 	want := map[string]uint64{"stop": 2, "max_tokens": 1, "other": 2}
-	if got := tl.slices[0].Finish; !maps.Equal(got, want) {
+	if got := settled(tl)[0].Finish; !maps.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	for i := range 100 {
 		tl.addOpen(answered(50*time.Millisecond, target.Outcome{Finish: fmt.Sprint("reason-", i)}, 0))
 	}
-	if got := len(tl.slices[0].Finish); got > mostReasons+1 {
+	if got := len(settled(tl)[0].Finish); got > mostReasons+1 {
 		t.Errorf("%d reasons", got)
 	}
 }

@@ -79,24 +79,29 @@ func (p *Parts) Merge(other *Parts) {
 }
 
 // AddServer adds the duration that a server reported under a name, for one prompt.
-func (p *Parts) AddServer(name string, d time.Duration) {
+func (p *Parts) AddServer(name string, d time.Duration) { p.AddServerAll(name, 1, d) }
+
+// AddServerAll adds durations that a server reported under a name, of which the total is known.
+func (p *Parts) AddServerAll(name string, count uint64, total time.Duration) {
 	if p.Server == nil {
 		p.Server = map[string]Sum{}
 	}
-	AddServer(p.Server, name, d)
+	AddServerAll(p.Server, name, count, total)
 }
 
-// AddServer adds the duration that a server reported under a name to sums, which is not nil.
-func AddServer(sums map[string]Sum, name string, d time.Duration) {
-	// The server chooses the names, and might choose a new one for every answer: from the 33rd on
-	// they are counted as "other".
-	const most = 32
+// MostServerNames is how many names of durations are told apart. The server chooses the names, and
+// might choose a new one for every answer: those that come after are counted as "other".
+const MostServerNames = 32
+
+// AddServerAll adds durations that a server reported under a name, of which the total is known, to
+// sums, which is not nil.
+func AddServerAll(sums map[string]Sum, name string, count uint64, total time.Duration) {
 	sum, known := sums[name]
-	if !known && len(sums) >= most {
+	if !known && len(sums) >= MostServerNames {
 		name = "other"
 		sum = sums[name]
 	}
-	sum.Add(d)
+	sum.AddAll(count, total)
 	sums[name] = sum
 }
 
@@ -117,8 +122,14 @@ type Sum struct {
 // Add adds one duration. The total stays exact to the nanosecond up to 100 days, however
 // many are added, and is written with few digits.
 func (s *Sum) Add(d time.Duration) {
-	s.Count++
-	s.TotalMS = addMS(s.TotalMS, Milliseconds(d))
+	s.AddAll(1, d)
+}
+
+// AddAll adds durations of which the total is known.
+func (s *Sum) AddAll(count uint64, total time.Duration) {
+	const perMS = float64(time.Millisecond)
+	s.Count += count
+	s.TotalMS = (math.RoundToEven(s.TotalMS*perMS) + float64(total)) / perMS // as addMS does
 }
 
 func (s *Sum) merge(other Sum) {
