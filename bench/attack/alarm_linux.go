@@ -16,11 +16,12 @@ import (
 type alarm struct {
 	timer *os.File // nil if there is none
 	raw   syscall.RawConn
-	// set sets the timer to next.
-	set    func(fd uintptr)
+	// ring sets the timer to next, and is then called when it rings. What it has counted is not
+	// read: to set it again forgets that.
+	ring   func(fd uintptr) (rang bool)
+	isSet  bool
 	next   unix.ItimerSpec
-	failed error // of set
-	rang   [8]byte
+	failed error // to set it
 }
 
 // longestWait is the longest wait that ctx cannot interrupt.
@@ -38,7 +39,13 @@ func newAlarm() *alarm {
 		a.close()
 		return &alarm{}
 	}
-	a.set = func(fd uintptr) { a.failed = unix.TimerfdSettime(int(fd), 0, &a.next, nil) }
+	a.ring = func(fd uintptr) (rang bool) {
+		if a.isSet {
+			return true
+		}
+		a.isSet, a.failed = true, unix.TimerfdSettime(int(fd), 0, &a.next, nil)
+		return a.failed != nil
+	}
 	return a
 }
 
@@ -66,10 +73,6 @@ func (a *alarm) wait(ctx context.Context, at time.Time) bool {
 
 // sleep waits for d; false if it could not.
 func (a *alarm) sleep(d time.Duration) bool {
-	a.next.Value = unix.NsecToTimespec(int64(d))
-	if a.raw.Control(a.set) != nil || a.failed != nil {
-		return false
-	}
-	_, err := a.timer.Read(a.rang[:])
-	return err == nil
+	a.next.Value, a.isSet = unix.NsecToTimespec(int64(d)), false
+	return a.raw.Read(a.ring) == nil && a.failed == nil
 }

@@ -92,12 +92,12 @@ type volley struct {
 
 // fire runs the attack to its end and passes every hit to count, one at a time.
 func (v volley) fire(count func(hit)) error {
-	t := &roundTripper{volley: v, count: count}
+	t := &roundTripper{volley: v, count: count, ok: http.Response{StatusCode: http.StatusOK, Body: http.NoBody}}
 	var pacer vegeta.Pacer = scheduled{v}
 	if v.workers > 0 {
 		pacer = &whenFree{t}
 	}
-	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: t}), vegeta.MaxBody(0)}
+	options := []func(*vegeta.Attacker){vegeta.Client(&http.Client{Transport: t}), vegeta.MaxBody(-1)}
 	if v.workers > 0 {
 		options = append(options, vegeta.Workers(v.workers), vegeta.MaxWorkers(v.workers))
 	}
@@ -145,6 +145,8 @@ func (*whenFree) Rate(time.Duration) float64 { return 0 }
 // roundTripper sends the requests of a volley.
 type roundTripper struct {
 	volley
+	// ok is the response to most hits; nobody changes it.
+	ok http.Response
 	// ended says that a worker found no request.
 	ended   atomic.Bool
 	mu      sync.Mutex
@@ -157,6 +159,9 @@ func (t *roundTripper) RoundTrip(*http.Request) (*http.Response, error) {
 	status := http.StatusOK // where nothing is left to be sent
 	for r := t.take(); r != nil; r = t.following(r) {
 		status = t.exchange(r)
+	}
+	if status == http.StatusOK {
+		return &t.ok, nil
 	}
 	return &http.Response{StatusCode: status, Body: http.NoBody}, nil
 }
