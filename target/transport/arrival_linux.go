@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"weighbridge/target/transport/lean"
 )
 
 // stampedReader reads from a TCP connection and tells when the kernel had received what it read.
@@ -24,6 +26,12 @@ type stampedReader struct {
 	n       int
 	control []byte
 	failed  error
+	// asking does what ask says, with the question; unsent is the part of it that is not written, and
+	// asked says that it was begun.
+	asking   func(fd uintptr) (done bool)
+	question *lean.Question
+	unsent   []byte
+	asked    bool
 }
 
 // newStampedReader makes the kernel stamp what a connection receives (SO_TIMESTAMPNS, socket(7)).
@@ -44,7 +52,7 @@ func newStampedReader(conn net.Conn) *stampedReader {
 		return nil
 	}
 	r := &stampedReader{Conn: conn, raw: raw}
-	r.receive = r.recvmsg
+	r.receive, r.asking = r.recvmsg, r.writeAndReceive
 	return r
 }
 
@@ -67,6 +75,11 @@ func (r *stampedReader) read(p []byte) (n int, received int64, err error) {
 	r.into = p
 	err = r.raw.Read(r.receive)
 	r.into = nil
+	return r.received(err)
+}
+
+// received returns what recvmsg has read, if waiting for it ended with err.
+func (r *stampedReader) received(err error) (n int, at int64, _ error) {
 	switch {
 	case err != nil:
 		return 0, 0, r.fail(err)
@@ -76,6 +89,42 @@ func (r *stampedReader) read(p []byte) (n int, received int64, err error) {
 		return 0, 0, io.EOF
 	}
 	return r.n, stampOf(r.control), nil
+}
+
+// ask is lean.Asker's Ask, and tells what read does.
+func (r *stampedReader) ask(q *lean.Question, into []byte) (n int, received int64, err error) {
+	r.into, r.question, r.unsent, r.asked = into, q, q.Text, false
+	err = r.raw.Read(r.asking)
+	r.into, r.question = nil, nil
+	if err == nil && (q.Stale || len(r.unsent) > 0 && r.n == 0) {
+		return 0, 0, nil
+	}
+	return r.received(err)
+}
+
+// writeAndReceive is called when there may be something to read, and reports whether there is
+// nothing to wait for. It looks first for what has arrived before the question, which would make a
+// wait for more of it last for ever; right after the question it does not look, as no answer is
+// there yet.
+func (r *stampedReader) writeAndReceive(fd uintptr) (done bool) {
+	if r.asked {
+		return r.recvmsg(fd)
+	}
+	r.asked = true
+	arrived := r.recvmsg(fd)
+	if arrived && r.question.Quiet {
+		r.question.Stale = true
+		return true
+	}
+	r.question.Begin()
+	n, err := syscall.Write(int(fd), r.unsent)
+	r.question.Sent = max(n, 0)
+	r.unsent = r.unsent[r.question.Sent:]
+	if err != nil || len(r.unsent) > 0 {
+		return true
+	}
+	r.question.Written()
+	return arrived
 }
 
 // fail returns an error as Read of net.TCPConn does.

@@ -1,14 +1,17 @@
 package transport
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
 	"net/http"
+	"syscall"
 	"testing"
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/transport/lean"
 )
 
 // tcpPair returns both ends of a connection.
@@ -97,6 +100,79 @@ func TestReadLagOfAnswers(t *testing.T) {
 				}
 			}
 			t.Error("the kernel tells nothing")
+		})
+	}
+}
+
+// awaitArrival waits until something has arrived on a connection, or its end, and leaves it there.
+func awaitArrival(t *testing.T, conn net.Conn) {
+	t.Helper()
+	raw, err := conn.(*net.TCPConn).SyscallConn()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := raw.Read(func(fd uintptr) bool {
+		_, _, err := syscall.Recvfrom(int(fd), make([]byte, 1), syscall.MSG_PEEK)
+		return !errors.Is(err, syscall.EAGAIN)
+	}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A question is written to a connection on which nothing has arrived, and what is read then is its
+// answer. What cannot be done so is left to others, or refused.
+func TestAskingAConnection(t *testing.T) {
+	answers := func(far net.Conn) {
+		into := make([]byte, 8)
+		n, _ := far.Read(into)
+		_, _ = far.Write(append([]byte("re: "), into[:n]...))
+	}
+	for _, c := range []struct {
+		name   string
+		before func(t *testing.T, near, far net.Conn)
+		length int
+		far    func(net.Conn)
+		quiet  bool
+		want   string
+		err    error
+		stale  bool
+		sent   int // of the question; -1 for a part
+	}{
+		{name: "answer", length: 3, quiet: true, far: answers, want: "re: ???", sent: 3},
+		{name: "end", length: 3, quiet: true, far: func(far net.Conn) { _, _ = far.Read(make([]byte, 8)); _ = far.(*net.TCPConn).CloseWrite() }, err: io.EOF, sent: 3},
+		{name: "bytes before", length: 3, quiet: true, before: func(t *testing.T, near, far net.Conn) {
+			_, _ = far.Write([]byte("late"))
+			awaitArrival(t, near)
+		}, stale: true},
+		{name: "end before", length: 3, quiet: true, before: func(t *testing.T, near, far net.Conn) { _ = far.Close(); awaitArrival(t, near) }, stale: true},
+		{name: "bytes before a first question", length: 3, before: func(t *testing.T, near, far net.Conn) {
+			_, _ = far.Write([]byte("early"))
+			awaitArrival(t, near)
+		}, want: "early", sent: 3},
+		{name: "too long to be sent at once", length: 16 << 20, sent: -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			near, far := tcpPair(t)
+			if c.before != nil {
+				c.before(t, near, far)
+			}
+			if c.far != nil {
+				go c.far(far)
+			}
+			begun, written := 0, 0
+			q := &lean.Question{
+				Text: bytes.Repeat([]byte("?"), c.length), Quiet: c.quiet,
+				Begin: func() { begun++ }, Written: func() { written++ },
+			}
+			into := make([]byte, 64)
+			n, _, err := newStampedReader(near).ask(q, into)
+			if string(into[:n]) != c.want || !errors.Is(err, c.err) || q.Stale != c.stale {
+				t.Errorf("%q, %v, stale: %v; want %q, %v, %v", into[:n], err, q.Stale, c.want, c.err, c.stale)
+			}
+			whole := q.Sent == c.length
+			if q.Sent != c.sent && (c.sent >= 0 || whole || q.Sent <= 0) || (begun == 1) == c.stale || (written == 1) != whole {
+				t.Errorf("%d of %d bytes sent, begun %d times, written %d times", q.Sent, c.length, begun, written)
+			}
 		})
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 // attemptContext is the context of one attempt, which ends after client.timeout or with the
 // request's. It starts a timer only for those that wait for its end, by Done: a lean connection
-// has a deadline instead, and watches for the rest.
+// watches for it instead.
 type attemptContext struct {
 	context.Context // of the request
 	deadline        time.Time

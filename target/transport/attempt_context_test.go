@@ -24,7 +24,7 @@ func TestAttemptContextEnds(t *testing.T) {
 		calls int // of the function that is given to Watch
 	}{
 		{"not yet", func(*attemptContext, context.CancelCauseFunc) {}, nil, 0},
-		{"timeout", func(*attemptContext, context.CancelCauseFunc) { time.Sleep(2 * time.Second) }, errTimeout, 0},
+		{"timeout", func(*attemptContext, context.CancelCauseFunc) { time.Sleep(2 * time.Second) }, errTimeout, 1},
 		{"request", func(_ *attemptContext, parent context.CancelCauseFunc) { parent(over) }, over, 1},
 		{"cancel", func(a *attemptContext, _ context.CancelCauseFunc) { a.cancel() }, context.Canceled, 1},
 		{"both", func(a *attemptContext, parent context.CancelCauseFunc) { parent(over); a.cancel() }, over, 1},

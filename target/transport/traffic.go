@@ -6,6 +6,8 @@ import (
 	"net"
 	"sync/atomic"
 	"time"
+
+	"weighbridge/target/transport/lean"
 )
 
 // Traffic counts an arm's connections, the bytes they carried and the time taken to open them.
@@ -92,6 +94,17 @@ func (c *wireConn) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// Ask is lean.Asker's.
+func (c *wireConn) Ask(q *lean.Question, into []byte) (int, error) {
+	n, received, err := c.stamped.ask(q, into)
+	if n > 0 {
+		c.received.Store(received)
+	}
+	c.traffic.sent.wire.Add(uint64(q.Sent))
+	c.traffic.received.wire.Add(uint64(n))
+	return n, err
+}
+
 // parser separates header from body bytes in one direction of a connection.
 type parser interface{ count(p []byte) }
 
@@ -150,6 +163,22 @@ func (c *plainConn) Write(p []byte) (int, error) {
 	c.sent.count(p)
 	n, err := c.Conn.Write(p)
 	c.traffic.sent.plain.Add(uint64(n))
+	return n, err
+}
+
+// CanAsk is lean.Asker's: over TLS, a read and a write are more than one each.
+func (c *plainConn) CanAsk() bool {
+	below, ok := c.Conn.(*wireConn)
+	return ok && below.stamped != nil
+}
+
+// Ask is lean.Asker's.
+func (c *plainConn) Ask(q *lean.Question, into []byte) (int, error) {
+	n, err := c.wire.Ask(q, into)
+	c.sent.count(q.Text[:q.Sent])
+	c.traffic.sent.plain.Add(uint64(q.Sent))
+	c.traffic.received.plain.Add(uint64(n))
+	c.received.count(into[:n])
 	return n, err
 }
 

@@ -38,6 +38,11 @@ type conn struct {
 	known  knownHeader
 	expire func() // ends what reads or writes
 
+	asker    Asker // nil if it cannot ask
+	question Question
+	trace    Trace // of the question
+	failed   error // to write the rest of it
+
 	used      bool // by an earlier request
 	idleSince time.Time
 	answered  bool // a byte of a response to the current request has arrived
@@ -48,6 +53,10 @@ func newConn(p *Pool, key hostKey, socket net.Conn) *conn {
 	c.source = headerLimit{source: socket}
 	c.expire = func() { _ = c.SetDeadline(time.Unix(1, 0)) } // if it fails, the connection has ended
 	c.in = bufio.NewReaderSize(&c.source, readBufferBytes)
+	if asker, ok := socket.(Asker); ok && asker.CanAsk() {
+		c.asker, c.source.ask = asker, c.ask
+		c.question.Begin, c.question.Written = func() { c.gotConn(c.trace) }, func() { c.trace.Written() }
+	}
 	return c
 }
 
@@ -57,22 +66,21 @@ func (c *conn) usable(idleTimeout time.Duration) bool {
 	if c.in.Buffered() > 0 || time.Since(c.idleSince) > idleTimeout {
 		return false
 	}
-	return c.idle.quiet()
+	return c.asker != nil || c.idle.quiet()
 }
 
-// exchange sends a message and reads the header of its response. After an error the connection
-// is closed.
-func (c *conn) exchange(ctx Watcher, m *Message, more http.Header, t Trace) (*http.Response, error) {
+func (c *conn) gotConn(t Trace) {
 	if c.used {
 		t.GotConn(c.Conn, true, time.Since(c.idleSince))
 	} else {
 		t.GotConn(c.Conn, false, 0)
 	}
+}
+
+// exchange sends a message and reads the header of its response. After an error the connection
+// is closed.
+func (c *conn) exchange(ctx Watcher, m *Message, more http.Header, t Trace) (*http.Response, error) {
 	c.answered = false
-	deadline, _ := ctx.Deadline()
-	if err := c.SetDeadline(deadline); err != nil {
-		return nil, c.fail(ctx, err)
-	}
 	ctx.Watch(c.expire)
 	resp := &response{body: body{conn: c, ctx: ctx}}
 	if err := c.send(m, more, t, resp); err != nil {
@@ -96,6 +104,10 @@ func (c *conn) send(m *Message, more http.Header, t Trace, into *response) error
 	c.out.WriteString("\r\n")
 	c.out.Write(m.body)
 	if c.out.Len() > aloneBytes {
+		if c.used && c.asker != nil && !c.idle.quiet() {
+			return errStale
+		}
+		c.gotConn(t)
 		writing := make(chan error, 1)
 		into.body.writing = writing
 		go func() {
@@ -105,17 +117,26 @@ func (c *conn) send(m *Message, more http.Header, t Trace, into *response) error
 		}()
 		return c.readHeader(m, t, into)
 	}
-	_, failed := c.Write(c.out.Bytes())
-	t.Written()
-	if failed == nil {
-		return c.readHeader(m, t, into)
+	if !c.prepare(t) {
+		c.gotConn(t)
+		c.failed = c.write(c.out.Bytes())
+		t.Written()
 	}
-	into.body.broken = true
-	_ = c.SetReadDeadline(time.Now().Add(lateAnswer)) // if it fails, so does the read
-	if c.readHeader(m, t, into) != nil {
-		return failed
+	err := c.readHeader(m, t, into)
+	into.body.broken = c.failed != nil
+	if err != nil && c.failed != nil {
+		return c.failed
 	}
-	return nil
+	return err
+}
+
+// write writes a request or the rest of it. After an error, an answer that explains it is soon there.
+func (c *conn) write(text []byte) error {
+	_, err := c.Write(text)
+	if err != nil {
+		_ = c.SetReadDeadline(time.Now().Add(lateAnswer)) // if it fails, so does the read
+	}
+	return err
 }
 
 // fail closes the connection, and returns err or the cause of the context's end if that is why.
@@ -145,19 +166,28 @@ func (c *conn) endedIdle(ctx context.Context, err error) bool {
 
 // headerLimit is a source that ends with an error after a number of bytes.
 type headerLimit struct {
-	source      io.Reader
+	source io.Reader
+	// ask is called in the place of the next read if asks is true.
+	ask         func(p []byte) (int, error)
+	asks        bool
 	left, limit int64
 	reads       int
 	failed      error // unless the source has just ended
 }
 
-func (l *headerLimit) Read(p []byte) (int, error) {
+func (l *headerLimit) Read(p []byte) (n int, err error) {
 	if l.left <= 0 {
 		l.failed = fmt.Errorf("server response headers exceeded %d bytes", l.limit)
 		return 0, l.failed
 	}
 	l.reads++
-	n, err := l.source.Read(p[:min(int64(len(p)), l.left)])
+	p = p[:min(int64(len(p)), l.left)]
+	if l.asks {
+		l.asks = false
+		n, err = l.ask(p)
+	} else {
+		n, err = l.source.Read(p)
+	}
 	l.left -= int64(n)
 	if err != nil && err != io.EOF {
 		l.failed = err

@@ -79,5 +79,5 @@ func (c idleCheck) quietAboveTLS() bool {
 	var one [1]byte
 	_, err := c.secure.Read(one[:])
 	timeout, ok := err.(net.Error)
-	return ok && timeout.Timeout()
+	return ok && timeout.Timeout() && c.secure.SetReadDeadline(time.Time{}) == nil
 }

@@ -93,6 +93,10 @@ func (p *Pool) Send(ctx context.Context, m *Message, more http.Header, t Trace) 
 		if err == nil {
 			return resp, nil
 		}
+		if err == errStale { // nothing was sent
+			sent--
+			continue
+		}
 		if sent > p.options.MaxReplays || !m.safe || !c.endedIdle(ctx, err) || !t.MayRepeat() {
 			return nil, err
 		}

@@ -2,12 +2,11 @@ package lean
 
 import "context"
 
-// Watcher is a context that itself calls a function at its end. Its deadline is the connection's and
-// needs no call.
+// Watcher is a context that itself calls a function at its end.
 type Watcher interface {
 	context.Context
-	// Watch makes f be called, at most once, if the context ends before Unwatch is called. f must
-	// not block.
+	// Watch makes f be called, at most once, if the context ends before Unwatch is called, be it at
+	// its deadline. f must not block.
 	Watch(f func())
 	// Unwatch reports whether f was not called, and will not be.
 	Unwatch() bool
