@@ -1,6 +1,9 @@
 package main
 
-import "runtime/debug"
+import (
+	"runtime"
+	"runtime/debug"
+)
 
 // reportGCPercent is the garbage collector's target (GOGC) while a run is written down.
 const reportGCPercent = 25
@@ -12,4 +15,15 @@ func reduceMemory() (restore func()) {
 	debug.FreeOSMemory()
 	before := debug.SetGCPercent(reportGCPercent)
 	return func() { debug.SetGCPercent(before) }
+}
+
+// headroomBytes is how much later than twice the live memory garbage is collected during a load. Few
+// MiB are alive then, and without it collections would follow each other at intervals of some 50 ms.
+const headroomBytes = 16 << 20
+
+// headroom makes garbage be collected later until release is called: it keeps memory that is never
+// touched, and that the system therefore need not give.
+func headroom() (release func()) {
+	spare := make([]byte, headroomBytes)
+	return func() { runtime.KeepAlive(spare) }
 }
