@@ -250,7 +250,7 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 		SlotWait: x.SlotWait, Prompts: len(h.Prompts), Failed: x.Outcome.Failed, Attempts: len(x.Attempts),
 		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
 		Class: string(x.Outcome.Class), Error: shortened(x.Outcome.Detail),
-		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted,
+		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted, Turn: h.Prompts[0].Turn(),
 	}
 	if n := len(x.Attempts); n > 0 {
 		last := x.Attempts[n-1]

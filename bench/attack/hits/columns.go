@@ -52,6 +52,7 @@ func columns() []column {
 		whole("sent_body_bytes", func(h *Hit) int64 { return h.BodySent }),
 		whole("received_body_bytes", func(h *Hit) int64 { return h.BodyReceived }),
 		{"counted", false, func(to []byte, h *Hit) []byte { return strconv.AppendBool(to, h.Counted) }},
+		positive("turn", func(h *Hit) int64 { return int64(h.Turn) }),
 	}
 }
 

@@ -49,6 +49,8 @@ type Hit struct {
 	// Counted is true if the record's slice counts its prompts. A hit that closed load
 	// picked up in its ramp is not counted, except for TPS.
 	Counted bool
+	// Turn is the turn of a conversation that its prompt is, from 1; 0 if it is none.
+	Turn int
 }
 
 // response returns the response latency of its first prompt.
