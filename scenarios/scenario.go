@@ -194,7 +194,7 @@ type Stop struct {
 // RespectLimits keeps the load under the rate limits of the server, which its answers tell in their
 // headers.
 type RespectLimits struct {
-	// Share is the share of each rate limit that may be used, 0…1; default 0, which keeps to none. The limits are learned from the headers of the answers, and shared by all arms with the same host, credential and model; until the first answer, one request leaves at a time. Tokens are estimated as a budget does, and corrected by what answers report. After an answer 429 nothing leaves until its Retry-After. A prompt that is held back still counts from when it was due.
+	// Share is the share of each rate limit that may be used, 0…1; default 0, which keeps to none. The limits are learned from the headers of the answers, and shared by all arms with the same host, credential and model; until the first answer, one request leaves at a time. Tokens are estimated as a budget does, and corrected by what answers report. After an answer 429 nothing leaves until its Retry-After. A prompt that is held back still counts from when it was due. Of load.batch each request counts as one, and the tokens of the batch do not: providers limit them apart.
 	Share float64 `yaml:"share" check:"min=0,max=1"`
 }
 

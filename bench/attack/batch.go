@@ -44,12 +44,19 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 	}
 	before, due := a.mark(), time.Now()
 	slice = newSlice(due.Sub(a.began), 0)
+	told := &tally{began: a.began, limits: &a.limitsOverTime}
 	runner := batches.Runner{
 		API: api, Base: a.base, Poll: a.Load.Batch.Poll, Wait: a.Load.Batch.Wait, Tries: scenarios.BatchTries, Budget: a.client.Budget,
 		Send: func(ctx context.Context, call *transport.Call) *exchange {
 			x := a.send(ctx, PhaseBatch, call)
 			slice.Requests++
 			slice.Attempts += uint64(len(x.Attempts))
+			if x.Paced {
+				slice.AddLimitWait(x.LimitWait, heldBy(x))
+			}
+			for _, attempt := range x.Attempts {
+				told.addLimits(slice, attempt)
+			}
 			countCalls(&a.counts.Live, x)
 			return x
 		},

@@ -20,20 +20,28 @@ func (c *Client) admit(ctx context.Context, r *Request, x *Exchange) (*limits.Pe
 		return nil, c.acquire(ctx, began, x)
 	}
 	x.Paced = true
-	input, output := c.Budget.Expect(len(r.Prompts), r.built.ContentLength)
-	cost := limits.Cost{Input: input, Output: output}
-	permit, err := c.hold(ctx, cost, c.gate.TryAcquire, began, x)
+	permit, err := c.hold(ctx, c.costOf(r), c.gate.TryAcquire, began, x)
 	if permit != nil || err != nil {
 		return permit, err
 	}
 	if err := c.acquire(ctx, x.End, x); err != nil {
 		return nil, err
 	}
-	permit, err = c.hold(ctx, cost, nil, x.End, x)
+	permit, err = c.hold(ctx, c.costOf(r), nil, x.End, x)
 	if err != nil {
 		c.gate.Free()
 	}
 	return permit, err
+}
+
+// costOf is what an attempt at r takes of the rate limits. The prompts of a batch have limits of their
+// own, which no header tells: a call takes a request of them, and no tokens.
+func (c *Client) costOf(r *Request) limits.Cost {
+	if r.Call != nil {
+		return limits.Cost{}
+	}
+	input, output := c.Budget.Expect(len(r.Prompts), r.built.ContentLength)
+	return limits.Cost{Input: input, Output: output}
 }
 
 // acquire waits for a slot from began on.

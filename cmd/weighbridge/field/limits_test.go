@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // limited answers as many requests as its limit has, and refuses the others. If tell, its answers
@@ -63,6 +64,45 @@ experiment: {blocks: 1}
 		}
 		if points := rec.Arms[0].LimitsOverTime.Points; len(points) == 0 || points[len(points)-1].Remaining["x-ratelimit-requests"] != 0 {
 			t.Errorf("over time: %+v", points)
+		}
+	}
+}
+
+// load.batch keeps to rate limits too: each of its requests counts as one, polls as well. The tokens of
+// a batch count in limits of its own, which no header tells, and never in those of requests.
+func TestBatchesKeepToRateLimits(t *testing.T) {
+	const limit, perSecond, share = 10.0, 50.0, 0.5
+	for _, dialect := range []string{"anthropic", "openai"} {
+		level, least, at, asked := limit, limit, time.Now(), 0
+		s := serveBatches(t, &batchServer{unfinished: 25, status: "completed", errors: "null", output: each(doneLine), answer: func(w http.ResponseWriter, kind string, _ int) bool {
+			asked++
+			now := time.Now()
+			level = min(level+perSecond*now.Sub(at).Seconds(), limit) - 1
+			at, least = now, min(least, level)
+			w.Header().Set("x-ratelimit-limit-requests", fmt.Sprint(limit))
+			w.Header().Set("x-ratelimit-remaining-requests", fmt.Sprint(int(max(level, 0))))
+			w.Header().Set("x-ratelimit-reset-requests", time.Duration((limit-level)/perSecond*1e9).String())
+			w.Header().Set("x-ratelimit-limit-tokens", "100")
+			w.Header().Set("x-ratelimit-remaining-tokens", "100")
+			w.Header().Set("x-ratelimit-reset-tokens", "0s")
+			return false
+		}})
+		if dialect == "anthropic" {
+			s.output = each(messageLine)
+		}
+		rec := run(t, `
+name: held
+target: {dialect: `+dialect+`, url: "`+s.url+`", model: m, auth: {scheme: none}}
+prompts: {length: 1000}
+load: {batch: {size: 20, poll: 10ms, wait: 60s}, respect_limits: {share: `+fmt.Sprint(share)+`}}
+experiment: {blocks: 1}
+`)
+		slice := rec.Arms[0].Blocks[0].Batch
+		if slice.Answered != 20 || asked < 25 || least < share*limit-1 {
+			t.Errorf("%s: %d of 20 answered in %d requests, which left %.2f of %v", dialect, slice.Answered, asked, least, limit)
+		}
+		if slice.HeldBy["x-ratelimit-requests"] == 0 || len(slice.HeldBy) != 1 || slice.LimitWait == nil || slice.LimitWait.Count() != slice.Requests {
+			t.Errorf("%s: held by %v, %d requests, waits %v", dialect, slice.HeldBy, slice.Requests, slice.LimitWait)
 		}
 	}
 }
