@@ -27,8 +27,10 @@ const (
 	// longestPause.
 	firstPause   = time.Second
 	longestPause = 30 * time.Second
-	// freshFor is how long a token is fresh. If the server rejects one that is, another is
-	// likely to be rejected too, and so counts as a failure of the source.
+	// freshFor is how long a token is fresh, at most half its life. If the server rejects one that is,
+	// another is likely to be rejected too, and the next fetch waits for a pause: a constant one, so that
+	// a server that accepts tokens again, as after a stall in which they had come too late, is not kept
+	// waiting.
 	freshFor = time.Second
 )
 
@@ -80,7 +82,7 @@ type cached struct {
 	renewal  *renewal
 	timer    *time.Timer
 	cost     Cost
-	// failures is how often in a row a fetch failed, or its token was rejected at once. No
+	// failures is how often in a row a fetch failed, or its token was rejected while it was fresh. No
 	// fetch begins before resume; failed is why.
 	failures int
 	resume   time.Time
@@ -323,16 +325,24 @@ func (c *cached) Rejected(h http.Header) bool {
 		c.rejected = true
 		c.failed = errors.New("the server rejected the token")
 		now := c.now()
-		if now.Sub(c.arrived) >= freshFor {
+		if now.Sub(c.arrived) >= c.freshSpan() {
 			c.failures = 0
 		}
-		c.resume = now.Add(pauseAfter(c.failures))
+		c.resume = now.Add(min(pauseAfter(c.failures), firstPause))
 		c.failures++
 	}
 	if c.refresh.retry == "" {
 		return c.refresh.policy == PolicyOn401 || c.source.repeats
 	}
 	return c.refresh.retry == "once"
+}
+
+// freshSpan is how long the token is fresh; c.mu is held.
+func (c *cached) freshSpan() time.Duration {
+	if c.token.life > 0 {
+		return min(freshFor, c.token.life/2)
+	}
+	return freshFor
 }
 
 // Cost returns what obtaining tokens has taken so far.

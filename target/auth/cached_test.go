@@ -213,11 +213,78 @@ func TestRejectedTokensAreNotFetchedAgainAndAgain(t *testing.T) {
 				c.Rejected(h)
 				time.Sleep(time.Millisecond)
 			}
-			if most := 9; asked > most {
+			if most := 62; asked > most { // one a second
 				t.Errorf("%s: %d tokens were fetched in a minute, want at most %d", policy, asked, most)
 			}
 		})
 	}
+}
+
+// After a stall in which every token came too late, the first that the server accepts is there a second
+// later, however long the stall was.
+func TestTokensAreFetchedSoonAfterAStall(t *testing.T) {
+	for _, policy := range []string{PolicyAhead, PolicyOn401} {
+		synctest.Test(t, func(t *testing.T) {
+			const stall = 100 * time.Second
+			began, asked := time.Now(), 0
+			c := newTest(t, source{get: func(context.Context) (token, error) {
+				asked++
+				return token{value: fmt.Sprint(asked), life: time.Hour}, nil
+			}}, policy, time.Minute)
+			answered := time.Duration(0)
+			for answered == 0 && time.Since(began) < 2*stall {
+				h := http.Header{}
+				if err := c.Authorize(context.Background(), h); err != nil {
+					t.Fatal(err)
+				}
+				if token := carrierOf("").find(h); time.Since(began) > stall && token == fmt.Sprint(asked) && !c.isRejected() {
+					answered = time.Since(began)
+				} else {
+					c.Rejected(h)
+				}
+				time.Sleep(10 * time.Millisecond)
+			}
+			if answered == 0 || answered > stall+firstPause+100*time.Millisecond {
+				t.Errorf("%s: the stall of %v was over, and the first answer came after %v", policy, stall, answered)
+			}
+		})
+	}
+}
+
+// A token that is rejected after half its life has run out, and the next is fetched at once, however
+// short lives are.
+func TestShortLivesAreNoFailures(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const life = 200 * time.Millisecond
+		var asked, refused int
+		var issued time.Time
+		c := newTest(t, source{get: func(context.Context) (token, error) {
+			asked++
+			issued = time.Now()
+			return token{value: fmt.Sprint(asked), life: life}, nil
+		}}, PolicyOn401, 0)
+		for range 1000 {
+			h := http.Header{}
+			if err := c.Authorize(context.Background(), h); err != nil {
+				t.Fatal(err)
+			}
+			if time.Since(issued) >= life {
+				refused++
+				c.Rejected(h)
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if want := int(10 * time.Second / life); refused > want || asked < want-5 {
+			t.Errorf("%d of 1000 requests were refused, and %d tokens fetched in 10 s, want about %d", refused, asked, want)
+		}
+	})
+}
+
+// isRejected reports whether the token in use is one that the server has rejected.
+func (c *cached) isRejected() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rejected
 }
 
 // Close ends a fetch under way, and leaves nothing running.
