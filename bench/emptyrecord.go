@@ -32,7 +32,7 @@ func emptyRecord(s *scenarios.Scenario, arms []scenarios.Arm) *record.Record {
 		r.Axes = append(r.Axes, record.Axis{Name: axis.Name, Levels: levels, Sets: axis.Sets()})
 	}
 	for _, arm := range arms {
-		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm), Objectives: objectivesOf(arm.Objectives)})
+		r.Arms = append(r.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: loadOf(arm), Objectives: objectivesOf(arm.Objectives), Alert: alertOf(arm.Alert)})
 	}
 	return r
 }
@@ -70,6 +70,14 @@ func objectivesOf(o scenarios.Objectives) *record.Objectives {
 		return nil
 	}
 	return &record.Objectives{TTFTMS: record.Milliseconds(o.TTFT), TPOTMS: record.Milliseconds(o.TPOT), ResponseMS: record.Milliseconds(o.Response)}
+}
+
+// alertOf is the alert as a record keeps it; nil if there is none.
+func alertOf(a scenarios.Alert) *record.Alert {
+	if a.Under == 0 {
+		return nil
+	}
+	return &record.Alert{Under: a.Under, WindowMS: record.Milliseconds(a.Window)}
 }
 
 // validityOf is the thresholds as a record keeps them.

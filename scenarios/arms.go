@@ -61,6 +61,7 @@ func (s *Scenario) arm(i int, d *tree.Decoder) Arm {
 		Mock:    tree.Clone(s.Mock),
 
 		Objectives: s.Objectives,
+		Alert:      s.Alert,
 	}
 	arm.Load.makeRoom(levels)
 	for axis, level := range levels {

@@ -35,7 +35,7 @@ func TestEveryNumberIsBounded(t *testing.T) {
 	}
 	for section, of := range map[string]reflect.Type{
 		"target": reflect.TypeFor[target.Config](), "prompts": reflect.TypeFor[Prompts](), "client": reflect.TypeFor[target.Client](),
-		"load": reflect.TypeFor[Load](), "experiment": reflect.TypeFor[Experiment](), "objectives": reflect.TypeFor[Objectives](), "validity": reflect.TypeFor[Validity](),
+		"load": reflect.TypeFor[Load](), "experiment": reflect.TypeFor[Experiment](), "objectives": reflect.TypeFor[Objectives](), "alert": reflect.TypeFor[Alert](), "validity": reflect.TypeFor[Validity](),
 		"mock": reflect.TypeFor[mockserver.Config](), "rules": reflect.TypeFor[Rule](), "claims": reflect.TypeFor[Claim](),
 	} {
 		check(of, section, tree.Check{})

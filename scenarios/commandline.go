@@ -42,7 +42,7 @@ func (s *Scenario) set(text string, at tree.Positions, p *tree.Problems) {
 		p.AddAll(wrong)
 		return
 	}
-	if err := patch.Check(language(), append(armSections(), "budget", "prices", "experiment", "validity", "objectives")); err != nil {
+	if err := patch.Check(language(), append(armSections(), "budget", "prices", "experiment", "validity", "objectives", "alert")); err != nil {
 		p.Add(patch.At, "", "%v", err)
 		return
 	}

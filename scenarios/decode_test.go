@@ -75,6 +75,7 @@ func TestDecodeEveryKey(t *testing.T) {
 		},
 		Experiment: Experiment{Order: Sequential, Blocks: 15, MaxBlocks: 45, RestartEvery: 5, Seed: 18446744073709551615},
 		Objectives: Objectives{TTFT: 800 * time.Millisecond, TPOT: 40 * time.Millisecond, Response: 10 * time.Second},
+		Alert:      Alert{Under: 0.995, Window: time.Minute},
 		Validity: Validity{
 			SendLag: 6 * time.Millisecond, SendLagShare: 0.2, ReadLag: 8 * time.Millisecond, ReadLagShare: 0.3, HandedOver: 0.98, CutOff: 0.02, Generator: 0.002, CPU: 0.8, ClosedCPU: 0.6,
 			GCPause: 7 * time.Millisecond, Files: 0.5, ClockStep: 60 * time.Millisecond,

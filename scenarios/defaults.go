@@ -19,6 +19,7 @@ func Defaults() Scenario {
 		Load:       Load{Warmup: time.Second, Ready: time.Minute, Stop: Stop{ErrorRate: 1, After: 100, On: []string{"credential", "quota", "model"}}},
 		Budget:     budget.Config{Reserve: "max_tokens"},
 		Experiment: Experiment{Blocks: 1, Seed: 1},
+		Alert:      Alert{Window: 5 * time.Minute},
 		Validity:   defaultValidity(),
 		Mock:       mockserver.DefaultConfig(),
 	}

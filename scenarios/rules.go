@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
@@ -222,4 +223,12 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 	if r.Base == r.Head {
 		c.report(tree.Join(path, "head"), "expected a level other than base, found %q in both", r.Head)
 	}
+}
+
+// Alert is an alert on the success rate of open load: answered over all prompts that ended, in a window of time.
+type Alert struct {
+	// Under is the success rate below which the alert fires, 0…1; default 0, no alert. It is reckoned every second, from the prompts that were due in the window.
+	Under float64 `yaml:"under" check:"min=0,max=1"`
+	// Window is how far back the success rate goes, 1s…24h, in whole seconds; default 5m.
+	Window time.Duration `yaml:"window" check:"min=1s,max=24h"`
 }

@@ -41,6 +41,8 @@ type Scenario struct {
 	Experiment Experiment `yaml:"experiment"`
 	// Objectives are the latencies that a good answer stays within, for goodput.
 	Objectives Objectives `yaml:"objectives"`
+	// Alert is an alert on the success rate, for the metric alert_share.
+	Alert Alert `yaml:"alert"`
 	// Validity sets the thresholds beyond which the figures describe the harness or the machine rather than the target.
 	Validity Validity `yaml:"validity"`
 	// Mock configures the bundled mock: its latency, limits, faults, clocks and authentication. It applies where target.url is mock.
@@ -393,4 +395,6 @@ type Arm struct {
 
 	// Objectives are the scenario's: every arm has the same.
 	Objectives Objectives
+	// Alert is the scenario's too.
+	Alert Alert
 }

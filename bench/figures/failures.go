@@ -122,3 +122,62 @@ func promptsIn(blocks []stat.Cluster) (n float64) {
 	}
 	return n
 }
+
+// alertShare is the share of the time of complete blocks in which the arm's alert fired.
+type alertShare struct {
+	// total is the share where blocks are so short, beside the window of the alert, that one hangs on another.
+	total
+}
+
+// leastWindows is how many windows of its alert a block must last for its share to be one of its own.
+const leastWindows = 2
+
+func (s alertShare) arm(arm *record.Arm, alpha float64) Figure {
+	clusters, own := alerting(arm)
+	switch {
+	case arm.Alert == nil:
+		return unknownFigure("alert_share is not known: the scenario sets no alert.under")
+	case told(clusters) == nil:
+		return unknownFigure("alert_share is not known: there is no open load, or it is counted in longer steps than alert.window")
+	case !own:
+		return s.total.arm(arm, alpha)
+	}
+	rate := stat.RateOf(clusters)
+	return Figure{Interval: bounded(rate.Value, rate.ShareBounds(alpha))}
+}
+
+func (s alertShare) ratio(pairs []Pair, alpha float64) Figure {
+	return s.total.ratio(pairs, alpha)
+}
+
+func alertingShare(arm *record.Arm) *float64 {
+	clusters, _ := alerting(arm)
+	if told(clusters) == nil {
+		return nil
+	}
+	return new(stat.RateOf(clusters).Value)
+}
+
+// alerting are the time in which the arm's alert fired, and all time, of each complete block, in windows of the alert: what
+// happens in one window is one event. own says that the blocks are long enough to be independent.
+func alerting(arm *record.Arm) (clusters []stat.Cluster, own bool) {
+	if arm.Alert == nil || arm.OverTime == nil {
+		return nil, false
+	}
+	slices := slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anySlice), openSlice)
+	clusters, own = make([]stat.Cluster, len(slices)), true
+	step := arm.OverTime.StepMS
+	for i, s := range slices {
+		own = own && s.DurationMS >= leastWindows*arm.Alert.WindowMS
+		for at, fires := range arm.Alert.Steps(arm.OverTime) {
+			if middle := at + step/2; middle < s.StartMS || middle >= s.StartMS+s.DurationMS {
+				continue
+			}
+			clusters[i].Of += step / arm.Alert.WindowMS
+			if fires {
+				clusters[i].Count += step / arm.Alert.WindowMS
+			}
+		}
+	}
+	return clusters, own
+}

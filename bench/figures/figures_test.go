@@ -75,6 +75,15 @@ func measuredArm() record.Arm {
 	a := recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8)
 	recordtest.Stream(&a, 40*time.Millisecond, 2*time.Millisecond)
 	a.Objectives = &record.Objectives{TTFTMS: 50}
+	a.Alert, a.OverTime = &record.Alert{Under: 0.9, WindowMS: 1000}, &record.Series{}
+	for i := range a.Blocks { // of a second each, 10% fail, and in every fourth 11%
+		failed := uint64(10)
+		if i%4 == 0 {
+			failed = 11
+		}
+		a.Blocks[i].Open.StartMS = float64(i * 1000)
+		a.OverTime.Add(time.Duration(i)*time.Second, record.Point{Due: 100, Answered: 100 - failed, Failed: failed})
+	}
 	for i := range a.Blocks {
 		s := a.Blocks[i].Open
 		s.Due, s.Failed = 125, 25
@@ -110,7 +119,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
-		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "connect_share": 0.25, "token_requests": 2,
+		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "connect_share": 0.25, "token_requests": 2, "alert_share": 0.25,
 		"batch_completion": 30_000, "cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()

@@ -67,6 +67,7 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		"pushes":                        total{"pushes", pushes},
 		"connect_share":                 quotient{"connect_share", connectMS, partsMS, "is not known: the record does not tell where the time went"},
 		"token_requests":                total{"token_requests", tokenRequests},
+		metric.AlertShare:               alertShare{total{metric.AlertShare, alertingShare}},
 	}
 }
 

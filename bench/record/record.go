@@ -136,7 +136,9 @@ type Arm struct {
 	Price *Price `json:"price,omitempty"`
 	// Objectives are the latencies that Slice.Good counts within; nil if there were none.
 	Objectives *Objectives `json:"objectives,omitempty"`
-	Blocks     []Block     `json:"blocks"`
+	// Alert is the alert on the arm's success rate; nil if there was none.
+	Alert  *Alert  `json:"alert,omitempty"`
+	Blocks []Block `json:"blocks"`
 	// Percentiles is over the response latencies of all complete blocks, in a slim record.
 	Percentiles *Percentiles `json:"points,omitempty"`
 	// OverTime is the prompts of the open slices over time; nil without open load.

@@ -1,5 +1,7 @@
 package record
 
+import "math"
+
 // Rule is a rule of the scenario when the record was made: an assertion or no regression.
 type Rule struct {
 	Name         string        `json:"name"`
@@ -55,4 +57,37 @@ type Objectives struct {
 	TTFTMS     float64 `json:"ttft_ms,omitempty"`
 	TPOTMS     float64 `json:"tpot_ms,omitempty"`
 	ResponseMS float64 `json:"response_ms,omitempty"`
+}
+
+// Alert is an alert on the success rate of open load: it fires while under the share Under of the prompts that were due in
+// the window succeeded.
+type Alert struct {
+	Under    float64 `json:"under"`
+	WindowMS float64 `json:"window_ms"`
+}
+
+// Steps yields each step of a series, from its first to its last point and those without a point too, with whether the alert
+// fires at its end. Prompts that the harness ended itself do not count, and in a window without a prompt nothing fires. It
+// yields nothing if the window is not made of whole steps.
+func (a Alert) Steps(s *Series) func(yield func(atMS float64, fires bool) bool) {
+	return func(yield func(float64, bool) bool) {
+		if s == nil || len(s.Points) == 0 || s.StepMS <= 0 || a.WindowMS < s.StepMS || math.Mod(a.WindowMS, s.StepMS) != 0 {
+			return
+		}
+		var answered, ended uint64 // in the window
+		add, drop := 0, 0
+		for at, last := s.Points[0].AtMS, s.Points[len(s.Points)-1].AtMS; at <= last; at += s.StepMS {
+			if p := s.Points[add]; p.AtMS == at {
+				answered, ended, add = answered+p.Answered, ended+p.Answered+p.Failed-p.Own, add+1
+			}
+			if p := s.Points[drop]; p.AtMS <= at-a.WindowMS {
+				answered, ended, drop = answered-p.Answered, ended-p.Answered-p.Failed+p.Own, drop+1
+			}
+			// 995 of 1,000 are not under 99.5%, and floating point may say so.
+			const exact = 1e-8
+			if !yield(at, ended > 0 && float64(answered)/float64(ended) < a.Under-exact) {
+				return
+			}
+		}
+	}
 }

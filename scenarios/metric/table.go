@@ -20,6 +20,7 @@ const (
 	ClosedErrorRate  = "closed_error_rate"
 	Mean             = "mean"
 	BatchCompletion  = "batch_completion"
+	AlertShare       = "alert_share"
 )
 
 // All is the table, in the order in which comparisons and reports list metrics.
@@ -135,6 +136,11 @@ func wireMetrics() []Metric {
 			Name: "token_requests", Heading: "token requests", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
 			Expression: true,
 			Meaning:    "Tokens fetched from the token endpoint over the whole run.",
+		},
+		{
+			Name: AlertShare, Heading: "alert", Unit: Share, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the time under open load in which the scenario's alert fired: fewer than the share alert.under of the prompts due in the last alert.window succeeded. It is reckoned every second, and prompts that the harness ended itself do not count.",
 		},
 	}
 }

@@ -47,6 +47,7 @@ func WithStreams() *record.Record {
 	rec := Record(Small())
 	for i := range rec.Arms {
 		rec.Arms[i].Objectives = &record.Objectives{TTFTMS: 100, ResponseMS: 2000}
+		rec.Arms[i].Alert = &record.Alert{Under: 0.995, WindowMS: 1000}
 	}
 	rec.Arms[1].Price = &record.Price{Model: "m", Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
 	rec.Arms[1].Totals.Answered, rec.Arms[1].Totals.Unsettled = 3800, 12
