@@ -3,8 +3,12 @@ package bench
 import (
 	"strconv"
 
+	"github.com/RoaringBitmap/roaring/v2"
+
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 )
 
 // compareLedger compares a mock's ledger with our log of attempts. Every answered attempt
@@ -31,8 +35,60 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 	for status, n := range mock.Statuses {
 		l.Statuses[strconv.Itoa(status)] = n
 	}
-	l.Matches = l.Absent == 0 && statusesAgree(ours, mock)
+	l.Regions = compareRegions(ours, mock)
+	l.Matches = l.Absent == 0 && statusesAgree(ours, mock) && regionsAgree(l.Regions)
 	return l
+}
+
+// compareRegions compares the accounts of a mock's regions with our logs; nil without regions.
+func compareRegions(ours *attack.AttemptLog, mock *Account) byregion.Ledgers {
+	if mock.Regions == nil {
+		return nil
+	}
+	all := byregion.Ledgers{}
+	for name, region := range mock.Regions {
+		mine := ours.Regions[name]
+		if mine == nil {
+			mine = &regional.Log{Answered: roaring.New(), Unanswered: roaring.New()}
+		}
+		one := region.Ledger
+		one.Matches = sessionsAgree(mine, one, ours.Replays) && roaring.AndNot(mine.Answered, region.IDs).IsEmpty() &&
+			roaring.AndNot(region.IDs, roaring.Or(mine.Answered, mine.Unanswered)).IsEmpty()
+		all[name] = one
+	}
+	for name := range ours.Regions {
+		if _, known := all[name]; !known {
+			all[name] = byregion.Ledger{}
+		}
+	}
+	return all
+}
+
+// sessionsAgree reports whether the mock told of as many sessions in each state as we heard of. Of
+// attempts without an answer, and of those sent again, it may have told of more.
+func sessionsAgree(ours *regional.Log, mock byregion.Ledger, replays uint64) bool {
+	surplus := uint64(0)
+	for state, n := range mock.Sessions {
+		if n < ours.Sessions[state] {
+			return false
+		}
+		surplus += n - ours.Sessions[state]
+	}
+	for state, n := range ours.Sessions {
+		if mock.Sessions[state] < n {
+			return false
+		}
+	}
+	return surplus <= ours.Unanswered.GetCardinality()+replays
+}
+
+func regionsAgree(all byregion.Ledgers) bool {
+	for _, one := range all {
+		if !one.Matches {
+			return false
+		}
+	}
+	return true
 }
 
 // unreadLedger returns the result for a ledger that could not be read.

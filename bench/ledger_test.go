@@ -6,6 +6,8 @@ import (
 	"github.com/RoaringBitmap/roaring/v2"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/regional"
+	"weighbridge/bench/record/byregion"
 )
 
 func ids(from, to uint64) *roaring.Bitmap {
@@ -46,5 +48,42 @@ func TestCompareLedger(t *testing.T) {
 				t.Errorf("matches %v, absent %d; want %v, %d", l.Matches, l.Absent, c.matches, c.absent)
 			}
 		})
+	}
+}
+
+func TestCompareRegions(t *testing.T) {
+	ours := func(answered, unanswered *roaring.Bitmap, sessions map[string]uint64) regional.Logs {
+		return regional.Logs{"eu": {Answered: answered, Unanswered: unanswered, Sessions: sessions}}
+	}
+	mock := func(ids *roaring.Bitmap, sessions map[string]uint64) map[string]RegionAccount {
+		return map[string]RegionAccount{"eu": {IDs: ids, Ledger: byregion.Ledger{Attempts: ids.GetCardinality(), Sessions: sessions}}}
+	}
+	none := map[string]uint64{}
+	for name, row := range map[string]struct {
+		ours    regional.Logs
+		mock    map[string]RegionAccount
+		replays uint64
+		want    bool
+	}{
+		"all in both":             {ours(ids(1, 9), roaring.New(), none), mock(ids(1, 9), none), 0, true},
+		"one went elsewhere":      {ours(ids(1, 9), roaring.New(), none), mock(ids(1, 8), none), 0, false},
+		"one came from elsewhere": {ours(ids(1, 9), roaring.New(), none), mock(ids(1, 10), none), 0, false},
+		"unanswered, and seen":    {ours(ids(1, 8), ids(9, 9), none), mock(ids(1, 9), none), 0, true},
+		"unanswered, not seen":    {ours(ids(1, 8), ids(9, 9), none), mock(ids(1, 8), none), 0, true},
+		"nothing sent":            {nil, mock(roaring.New(), none), 0, true},
+		"a region of ours alone":  {ours(ids(1, 1), roaring.New(), none), map[string]RegionAccount{}, 0, false},
+		"sessions lost in both":   {ours(ids(1, 2), roaring.New(), map[string]uint64{"lost": 2}), mock(ids(1, 2), map[string]uint64{"lost": 2}), 0, true},
+		"one lost in ours alone":  {ours(ids(1, 2), roaring.New(), map[string]uint64{"lost": 2}), mock(ids(1, 2), map[string]uint64{"lost": 1, "kept": 1}), 0, false},
+		"one lost in the ledger":  {ours(ids(1, 2), roaring.New(), none), mock(ids(1, 2), map[string]uint64{"lost": 1}), 0, false},
+		"lost without an answer":  {ours(ids(1, 1), ids(2, 2), none), mock(ids(1, 2), map[string]uint64{"lost": 1}), 0, true},
+		"read twice, sent again":  {ours(ids(1, 1), roaring.New(), map[string]uint64{"kept": 1}), mock(ids(1, 1), map[string]uint64{"kept": 2}), 1, true},
+	} {
+		got := compareRegions(&attack.AttemptLog{Regions: row.ours, Replays: row.replays}, &Account{Regions: row.mock})
+		if got["eu"].Matches != row.want || regionsAgree(got) != row.want {
+			t.Errorf("%s: %+v", name, got)
+		}
+	}
+	if got := compareRegions(&attack.AttemptLog{}, &Account{}); got != nil {
+		t.Errorf("without regions: %+v", got)
 	}
 }

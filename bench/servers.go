@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 	"weighbridge/scenarios"
 )
 
@@ -47,6 +48,14 @@ type Account struct {
 	TokenRequests uint64
 	Pushes        record.Pushes
 	Served        *record.Hist
+	// Regions are the accounts of the mock's regions.
+	Regions map[string]RegionAccount
+}
+
+// RegionAccount is the ledger of one region, with the ids of the attempts that came to it.
+type RegionAccount struct {
+	byregion.Ledger
+	IDs *roaring.Bitmap
 }
 
 // Open starts the mocks of a scenario and makes its arms, without measuring anything; change, unless

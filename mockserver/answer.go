@@ -38,6 +38,7 @@ func (s *Server) succeed(x *exchange) {
 		s.refuse(x, &refusal{status: http.StatusInternalServerError, message: err.Error()})
 		return
 	}
+	s.touchSession(x)
 	x.setup.faults.applyTo(x, &x.reply)
 	if x.route.Complete != nil {
 		s.push(x)

@@ -3,8 +3,6 @@ package mockserver
 import (
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -54,6 +52,10 @@ type Config struct {
 	Batches Batches `yaml:"batches"`
 	// Clock says how far the mock's clocks are off.
 	Clock Clock `yaml:"clock"`
+	// Regions are the regions of the mock, by name, at most 100, each with a port of its own; default none. target.regions takes them for its own.
+	Regions map[string]Region `yaml:"regions"`
+	// Sessions says where the state of sessions is kept (target.routing.sessions).
+	Sessions Sessions `yaml:"sessions"`
 	// Auth says which credentials the mock accepts and how long checking them takes.
 	Auth Auth `yaml:"auth"`
 	// Push is the paths of resources that the mock wants to push before each answer to prompts, by HTTP/2 server push; default none. A client that has switched it off gets none, as Go's, every SDK's and every browser's has.
@@ -84,7 +86,7 @@ type Clock struct {
 	Skew `yaml:",inline"`
 	// Issuer is the skew of the auth server, which determines when opaque tokens expire.
 	Issuer Skew `yaml:"issuer"`
-	// Regions are the skews of the verifiers of regions, for requests that name one in Weighbridge-Region; default none.
+	// Regions are the skews of the verifiers of regions, for requests that come to a region of mock.regions, or that name one in Weighbridge-Region; default none.
 	Regions map[string]Skew `yaml:"regions"`
 }
 
@@ -104,9 +106,6 @@ func (c Clock) skewOf(region string) Skew {
 	return c.Skew
 }
 
-// regionNames returns the names of all regions, and "" for requests that name none.
-func (c Clock) regionNames() []string { return append(slices.Sorted(maps.Keys(c.Regions)), "") }
-
 // Validate checks what the tags of single fields cannot express. Messages begin with
 // the field's path below mock.
 func (c Config) Validate() error {
@@ -124,5 +123,5 @@ func (c Config) Validate() error {
 			return fmt.Errorf("push: expected paths that begin with /, found %q", path)
 		}
 	}
-	return errors.Join(c.Latency.Validate(), c.Limit.Validate(), c.Faults.Validate(), c.Auth.Validate())
+	return errors.Join(c.validateRegions(), c.Latency.Validate(), c.Limit.Validate(), c.Faults.Validate(), c.Auth.Validate())
 }

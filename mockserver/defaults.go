@@ -17,6 +17,7 @@ func DefaultConfig() Config {
 		PromptCache: PromptCache{BlockTokens: 16},
 		Batches:     Batches{Duration: constant(500 * time.Millisecond)},
 		Faults:      defaultFaults(),
+		Sessions:    Sessions{State: "local"},
 		Auth: Auth{
 			OAuth: OAuth{
 				TTL:        time.Hour,

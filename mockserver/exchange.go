@@ -41,8 +41,10 @@ type exchange struct {
 	r *http.Request
 	// id is the number from which random decisions are derived, client the client's ID of
 	// the attempt (0 if it has none).
-	id      uint64
-	client  uint32
+	id     uint64
+	client uint32
+	// region is the name of the region that the attempt came to; unknown ones count as none.
+	region  string
 	started time.Time
 	// setup is the mock's setup when the attempt arrived.
 	setup    *setup
@@ -86,6 +88,7 @@ type step struct {
 func (s *Server) newSteps() []step {
 	return []step{
 		{untimed, s.findRoute},
+		{untimed, s.enterRegion},
 		{untimed, s.injectEarlyFaults},
 		{auth, s.authorize},
 		{untimed, s.receive},

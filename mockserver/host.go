@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -80,6 +82,8 @@ type Arm struct {
 	URL  string `json:"url"`
 	// Introspection is the URL of the introspection endpoint (RFC 7662).
 	Introspection string `json:"introspection"`
+	// Regions are the URLs of the ports of regions, by name.
+	Regions map[string]string `json:"regions,omitempty"`
 	authz.Credentials
 }
 
@@ -176,9 +180,26 @@ func (h *Host) start(instance Instance) error {
 		return err
 	}
 	url := h.serve(apiListener, server, !instance.H2C)
+	regions, err := h.startRegions(server, !instance.H2C)
+	if err != nil {
+		return err
+	}
 	cred := server.Credentials()
-	h.arms = append(h.arms, Arm{instance.Name, url, introspection, cred})
+	h.arms = append(h.arms, Arm{instance.Name, url, introspection, regions, cred})
 	return nil
+}
+
+// startRegions opens the port of each region of a server, and returns their URLs.
+func (h *Host) startRegions(server *Server, secure bool) (map[string]string, error) {
+	urls := map[string]string{}
+	for _, name := range slices.Sorted(maps.Keys(server.initial.Regions)) {
+		listener, err := listen("")
+		if err != nil {
+			return nil, err
+		}
+		urls[name] = h.serve(listener, server.Region(name), secure)
+	}
+	return urls, nil
 }
 
 // listen listens on an address; if it is empty, the system chooses a port on 127.0.0.1.

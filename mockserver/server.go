@@ -64,8 +64,12 @@ type Server struct {
 	ledger  *ledger.Ledger
 	journal *ledger.Journal
 
-	routes  routes
-	texts   api.TextSource
+	routes routes
+	texts  api.TextSource
+	// sessions is the state of sessions, healthChecks counts the health checks of all regions.
+	sessions     sessionStore
+	healthChecks atomic.Uint64
+
 	batches *api.Batches
 	files   *api.Files
 	steps   []step
@@ -139,7 +143,7 @@ func (s *Server) initAuth(options Options) {
 		fault.NewRandomSource(c.Seed, "auth.oauth.latency").At, fault.NewRandomSource(c.Seed, "auth.oauth.introspect").At)
 	introspect := s.newIntrospect(options.AuthURL)
 	s.regions = map[string]region{}
-	for _, name := range c.Clock.regionNames() {
+	for _, name := range c.regionNames() {
 		verifier := newSkewedClock(s.clock, c.Clock.skewOf(name))
 		s.regions[name] = region{verifier, authz.NewAuthorizer(c.Auth, s.cred, verifier, introspect)}
 	}
@@ -185,6 +189,7 @@ func (s *Server) Reset() {
 	s.promptCache.reset()
 	s.files.Reset()
 	s.allowance.Reset()
+	s.sessions.reset()
 	s.setups.now.Load().faults.failFirst.Restart()
 }
 
@@ -197,7 +202,15 @@ func (s *Server) Close() {
 
 // ServeHTTP answers one request.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	s.serve(w, r, mockHeader(r.Header, RegionHeader))
+}
+
+// serve answers one request in a region; unknown ones count as none.
+func (s *Server) serve(w http.ResponseWriter, r *http.Request, region string) {
 	switch r.URL.Path {
+	case healthPath:
+		s.serveHealth(w, r, region)
+		return
 	case tokenPath:
 		s.serveToken(w, r, s.issuer.ServeToken)
 		return
@@ -210,8 +223,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.serveToken(w, r, s.issuer.ServeExchange)
 		return
 	}
-	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptID(r.Header)}
+	x := &exchange{s: s, w: w, r: r, started: s.clock.Now(), setup: s.current(), client: attemptID(r.Header), region: region}
 	x.id = s.ledger.Arrive(x.client, mockHeader(r.Header, PhaseHeader))
+	if _, known := x.setup.config.Regions[region]; known {
+		x.entry.Region = region
+		s.ledger.Enter(region, x.client)
+	}
 	x.moment = fault.Moment{Attempt: x.id, Age: x.started.Sub(s.started), Requested: requestedFaults(r.Header)}
 	defer x.release()
 	s.finish(x, s.run(x))

@@ -25,7 +25,7 @@ type setup struct {
 }
 
 // randomSources are the random sources of an answer.
-type randomSources struct{ output, ids, batches fault.RandomSource }
+type randomSources struct{ output, ids, batches, network fault.RandomSource }
 
 // setups holds the current setup, and the config to which a temporary one reverts.
 type setups struct {
@@ -126,6 +126,7 @@ func newSetup(c Config) *setup {
 			output:  fault.NewRandomSource(c.Seed, "tokens.output"),
 			ids:     fault.NewRandomSource(c.Seed, "answer.id"),
 			batches: fault.NewRandomSource(c.Seed, "batches.duration"),
+			network: fault.NewRandomSource(c.Seed, "regions.latency"),
 		},
 	}
 }
@@ -147,9 +148,9 @@ func (s *Server) setClocks(before, next Clock) {
 
 // checkRegions refuses regions that the mock was not started with, which have no clock.
 func (s *Server) checkRegions(c Config) error {
-	for name := range c.Clock.Regions {
+	for _, name := range c.regionNames() {
 		if _, known := s.regions[name]; !known {
-			return fmt.Errorf("clock.regions.%s: the mock was started without this region", name)
+			return fmt.Errorf("regions.%s: the mock was started without this region", name)
 		}
 	}
 	return nil

@@ -25,6 +25,7 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateNetwork(report)
 	a.validateRetry(report)
 	a.validateConcurrency(report)
+	a.validateRegions(report)
 	a.validateOpen(report)
 	a.validateCapacity(report)
 	a.validateBatch(report)
@@ -166,8 +167,10 @@ func (a *Arm) validateProtocol(report reporter) {
 	if a.Client.Protocol == "h2c" && strings.HasPrefix(a.Target.URL, "unix:") {
 		return
 	}
-	if a.Target.URL != target.Mock && !strings.HasPrefix(a.Target.URL, needs) {
-		report("client.protocol", "%s needs an %s URL or the mock, found %s", a.Client.Protocol, needs, a.Target.URL)
+	for _, address := range a.targets() {
+		if address != target.Mock && !strings.HasPrefix(address, needs) {
+			report("client.protocol", "%s needs an %s URL or the mock, found %s", a.Client.Protocol, needs, address)
+		}
 	}
 }
 

@@ -130,11 +130,13 @@ func (s *Scenario) sharing() (a, b *Arm, ok bool) {
 		if arm.Target.URL == target.Mock {
 			continue
 		}
-		server := target.ServerOf(arm.Target.URL)
-		if other := first[server]; other != nil {
-			return other, arm, true
+		for _, address := range arm.targets() {
+			server := target.ServerOf(address)
+			if other := first[server]; other != nil && other != arm {
+				return other, arm, true
+			}
+			first[server] = arm
 		}
-		first[server] = arm
 	}
 	return nil, nil, false
 }

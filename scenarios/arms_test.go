@@ -15,6 +15,7 @@ import (
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
 	"weighbridge/scenarios/tree"
+	"weighbridge/target/regions"
 )
 
 func names(arms []Arm) []string {
@@ -182,6 +183,10 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 		return fmt.Sprintf("{5%02d: 0.5}", whole), fmt.Sprint(fault.Errors{500 + whole: {When: fault.When{Share: 0.5}}})
 	case of == reflect.TypeFor[map[string]mockserver.Skew]():
 		return fmt.Sprintf("{r%d: {offset: 2s}}", whole), fmt.Sprint(map[string]mockserver.Skew{fmt.Sprintf("r%d", whole): {Offset: 2 * time.Second}})
+	case of == reflect.TypeFor[map[string]mockserver.Region]():
+		return fmt.Sprintf("{r%d: {outages: [{for: 2s}]}}", whole), fmt.Sprint(map[string]mockserver.Region{fmt.Sprintf("r%d", whole): {Outages: []mockserver.RegionOutage{{For: 2 * time.Second}}}})
+	case of == reflect.TypeFor[map[string]regions.Region]():
+		return fmt.Sprintf("{r%d: {weight: 2}}", whole), fmt.Sprint(map[string]regions.Region{fmt.Sprintf("r%d", whole): {Weight: 2}})
 	case of.Kind() == reflect.Map:
 		return fmt.Sprintf("{X-%d: v}", whole), fmt.Sprintf("map[X-%d:v]", whole)
 	case of.Kind() == reflect.Slice:

@@ -18,6 +18,7 @@ import (
 	"weighbridge/target"
 	"weighbridge/target/budget"
 	"weighbridge/target/prices"
+	"weighbridge/target/regions"
 )
 
 const everyKey = "testdata/every-key.yaml"
@@ -129,6 +130,12 @@ func wantTarget() target.Config {
 			Refresh: target.Refresh{Policy: "on_401", Early: time.Second, Every: 2 * time.Minute, Retry: "none", ExpiryError: -8 * time.Hour},
 			Clock:   target.Clock{Offset: 8 * time.Hour, Drift: 0.01},
 		},
+		Regions: map[string]regions.Region{"eu": {URL: "https://localhost:8443", Weight: 2}, "us": {URL: "https://localhost:8444"}},
+		Routing: regions.Routing{Policy: "sticky", Order: []string{"us", "eu"}, RetryElsewhere: true, Sessions: 12},
+		Health: regions.Health{
+			Interval: 2 * time.Second, Timeout: 300 * time.Millisecond, UnhealthyAfter: 4, HealthyAfter: 5, FailBack: 7 * time.Second, Path: "/ready",
+		},
+		DNS: regions.DNS{TTL: 30 * time.Second, ClientCache: time.Minute},
 	}
 }
 
@@ -155,6 +162,10 @@ func wantMock() mockserver.Config {
 		},
 		Faults:  wantFaults(),
 		Batches: mockserver.Batches{Duration: constant(20 * ms)},
+		Regions: map[string]mockserver.Region{"eu": {
+			Latency: constant(4 * ms), Outages: []mockserver.RegionOutage{{After: 3 * time.Second, For: 2 * time.Second, Every: 9 * time.Second, Kind: "hang"}},
+		}},
+		Sessions: mockserver.Sessions{State: "replicated", Lag: 150 * ms},
 		Clock: mockserver.Clock{
 			Skew:    mockserver.Skew{Offset: -31 * time.Second, Drift: 0.001},
 			Issuer:  mockserver.Skew{Offset: 2 * time.Second, Drift: 0.002},

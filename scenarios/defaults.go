@@ -7,6 +7,7 @@ import (
 	"weighbridge/scenarios/metric"
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/regions"
 )
 
 // Defaults returns a scenario in which every key has its default. Defaults that depend on other
@@ -26,7 +27,10 @@ func Defaults() Scenario {
 }
 
 func defaultTarget() target.Config {
+	routing, health := regions.Defaults()
 	return target.Config{
+		Routing: routing, Health: health,
+
 		URL:   target.Mock,
 		Model: target.MockModel,
 
@@ -174,6 +178,7 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 			c.Arrivals = "constant"
 		}
 	}
+	arm.fillRegions()
 	fillDialect(&arm.Target)
 	if arm.Load.Batch != nil {
 		arm.Target.Stream = false // the answers of a batch come whole
@@ -192,6 +197,22 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 		arm.Mock.Tokens.Output.Constant = arm.Prompts.MaxTokens.Constant // of a distribution, what each request asks for
 	}
 	fillBursts(arm.Mock.Limit)
+}
+
+// fillRegions makes the mock's regions the target's, if it has none, and the URL of the first region, by
+// name, the target's if only regions have URLs.
+func (a *Arm) fillRegions() {
+	t := &a.Target
+	if t.URL == target.Mock && len(t.Regions) == 0 && len(a.Mock.Regions) > 0 {
+		t.Regions = map[string]regions.Region{}
+		for name := range a.Mock.Regions {
+			t.Regions[name] = regions.Region{}
+		}
+	}
+	urls := a.targets()
+	if t.URL == target.Mock && len(t.Regions) > 0 && len(urls) == len(t.Regions)+1 {
+		t.URL = urls[1]
+	}
 }
 
 // fillBursts sets missing bursts: a bucket holds one second's worth, at least 1.

@@ -9,6 +9,7 @@ import (
 	"weighbridge/mockserver/fault"
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
+	"weighbridge/target/regions"
 )
 
 // TestDefaults checks the default of every key, as an arm has it.
@@ -212,6 +213,17 @@ func TestDefaults(t *testing.T) {
 		"mock.auth.federation.latency":           5 * ms,
 		"mock.push":                              []string(nil),
 		"mock.server_timing":                     true,
+		"mock.regions":                           map[string]mockserver.Region(nil),
+		"mock.sessions.state":                    "local", "mock.sessions.lag": time.Duration(0),
+		"target.regions":                 map[string]regions.Region(nil),
+		"target.routing.policy":          "nearest",
+		"target.routing.order":           []string(nil),
+		"target.routing.retry_elsewhere": false, "target.routing.sessions": 0,
+		"target.health.interval": time.Duration(0), "target.health.timeout": time.Second,
+		"target.health.unhealthy_after": 3, "target.health.healthy_after": 2,
+		"target.health.fail_back": time.Duration(0),
+		"target.health.path":      "/health",
+		"target.dns.ttl":          time.Duration(0), "target.dns.client_cache": time.Duration(0),
 
 		"target.auth.scope":                        "",
 		"target.auth.audience":                     "",

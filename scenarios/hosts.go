@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -61,6 +62,15 @@ func (a *Arm) servers() ([]Address, error) {
 	} else if a.Client.Proxy != target.ProxyEnv { // which excepts loopback
 		all = append(all, Address{keyURL, &url.URL{Scheme: "https", Host: "127.0.0.1"}})
 	}
+	for _, name := range slices.Sorted(maps.Keys(a.Target.Regions)) {
+		if address := a.Target.Regions[name].URL; address != "" {
+			u, err := target.ParseURL(address)
+			if err != nil {
+				return nil, fmt.Errorf("%s: %w", regionKey(name), err)
+			}
+			all = append(all, Address{regionKey(name), u})
+		}
+	}
 	if endpoint := a.Target.Auth.TokenPath; !strings.HasPrefix(endpoint, "/") {
 		u, err := target.ParseURL(endpoint)
 		if err != nil {
@@ -111,7 +121,91 @@ func (s *Scenario) OffLoopback() (server string, off bool) {
 
 // OffLoopback reports whether the arm's requests may leave the machine: to a target that is not
 // on loopback, or through a proxy that is not.
-func (a *Arm) OffLoopback() bool { return outbound.OffLoopback(a.Target.URL) || a.proxiedElsewhere() }
+func (a *Arm) OffLoopback() bool {
+	return slices.ContainsFunc(a.targets(), outbound.OffLoopback) || a.proxiedElsewhere()
+}
+
+// targets returns target.url and the URLs of the regions.
+func (a *Arm) targets() []string {
+	all := []string{a.Target.URL}
+	for _, name := range slices.Sorted(maps.Keys(a.Target.Regions)) {
+		if address := a.Target.Regions[name].URL; address != "" {
+			all = append(all, address)
+		}
+	}
+	return all
+}
+
+// RegionNames returns the names of the regions that the arm's attempts may go to, in order; none
+// without regions.
+func (a *Arm) RegionNames() []string { return a.Target.Routing.Used(a.Target.Regions) }
+
+func regionKey(name string) string { return "target.regions." + name + ".url" }
+
+// validateRegions checks the regions, and what chooses among them.
+func (a *Arm) validateRegions(report reporter) {
+	t := a.Target
+	at := func(section string, err error) {
+		if err == nil {
+			return
+		}
+		for line := range strings.SplitSeq(err.Error(), "\n") {
+			key, message, _ := strings.Cut(line, ": ")
+			report(section+"."+key, "%s", message)
+		}
+	}
+	at("target.health", t.Health.Validate())
+	validatePath("target.health.path", t.Health.Path, report)
+	if len(t.Regions) == 0 {
+		routing := t.Routing
+		if len(routing.Order) == 0 {
+			routing.Order = nil
+		}
+		if d := Defaults().Target; !reflect.DeepEqual(routing, d.Routing) || t.Health != d.Health || t.DNS != d.DNS {
+			report("target.regions", "missing: expected target.regions or mock.regions, as target.routing, target.health and target.dns choose among regions")
+		}
+		return
+	}
+	at("target.routing", t.Routing.Validate(t.Regions))
+	if len(t.Regions) > maxRegions {
+		report("target.regions", "expected at most %d, found %d", maxRegions, len(t.Regions))
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Regions)) {
+		a.validateRegion(name, report)
+	}
+	if a.Load.Batch != nil {
+		report("load.batch", "a batch lives on one server: expected another load, or no target.regions")
+	}
+	if a.Load.RespectLimits.Share > 0 {
+		report("load.respect_limits.share", "each region has rate limits of its own: expected 0, or no target.regions")
+	}
+}
+
+const maxRegions = 100
+
+// validateRegion checks one region.
+func (a *Arm) validateRegion(name string, report reporter) {
+	if !namePattern.MatchString(name) {
+		report("target.regions", "expected names of 1 to 64 of a-z, 0-9 and -, found %q", name)
+	}
+	address, mocked := a.Target.Regions[name].URL, a.Target.URL == target.Mock
+	_, ofMock := a.Mock.Regions[name]
+	switch {
+	case mocked && address != "":
+		report(regionKey(name), "target.url is mock: expected a url of every region, or of none, found %s", target.MaskCredentials(regionKey(name), address))
+	case mocked && !ofMock:
+		report("target.regions."+name, "expected a url, or mock.regions.%s as well", name)
+	case mocked:
+	case address == "":
+		report(regionKey(name), "missing: target.url is a server, and so is every region")
+	case strings.Contains(address, "?"):
+		report(regionKey(name), "expected a URL without a query, as it would be the same in all regions: it belongs to target.query")
+	case strings.HasPrefix(a.Target.URL, "unix:"):
+		report("target.url", "regions are no unix sockets: expected an http(s) URL, or no target.regions")
+	default:
+		validateURL(regionKey(name), address, report)
+	}
+}
 
 // proxiedElsewhere reports whether the arm's proxy, if any, is not on loopback.
 func (a *Arm) proxiedElsewhere() bool {
@@ -210,8 +304,10 @@ func (a *Arm) validateEncryption(report reporter) {
 	plain := func(address string) bool {
 		return strings.HasPrefix(strings.ToLower(address), "http:") && (outbound.OffLoopback(address) || a.proxiedElsewhere())
 	}
-	if what := a.credential(); plain(a.Target.URL) && what != "" {
-		report(keyURL, "credentials (%s) leave the machine over https only: expected an https:// URL, or one on loopback, found %s", what, target.MaskCredentials(keyURL, a.Target.URL))
+	for _, address := range a.targets() {
+		if what := a.credential(); plain(address) && what != "" {
+			report(keyURL, "credentials (%s) leave the machine over https only: expected an https:// URL, or one on loopback, found %s", what, target.MaskCredentials(keyURL, address))
+		}
 	}
 	if proxy := string(a.Client.Proxy); strings.Contains(proxy, "@") && !strings.HasPrefix(strings.ToLower(proxy), "https:") && a.proxiedElsewhere() {
 		report(keyProxy, "its credentials leave the machine over https only: expected an https:// proxy, or one on loopback")

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"weighbridge/target/regions"
 )
 
 // Mock is the target.url of the bundled mock.
@@ -51,6 +53,14 @@ type Config struct {
 	HTTP HTTP `yaml:"http"`
 	// Auth is how requests authenticate.
 	Auth Auth `yaml:"auth"`
+	// Regions are several servers of the same API, by name, at most 100, one of which each attempt goes to; default those of mock.regions, where target.url is mock, otherwise none. With URLs of their own, target.url is not needed: it is the first one's, by name. Tokens are fetched from target.url alone.
+	Regions map[string]regions.Region `yaml:"regions"`
+	// Routing is how the region of each attempt is chosen.
+	Routing regions.Routing `yaml:"routing"`
+	// Health is how regions are checked.
+	Health regions.Health `yaml:"health"`
+	// DNS simulates how the client learns which regions are healthy.
+	DNS regions.DNS `yaml:"dns"`
 }
 
 // Batch sets how prompts are grouped into requests.

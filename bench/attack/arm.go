@@ -17,6 +17,7 @@ import (
 	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/attack/live"
+	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
@@ -104,6 +105,9 @@ type AttemptLog struct {
 	Protocol string
 	// Tokens are those that answers billed, Unreported the answers that do not tell.
 	Tokens, Unreported record.Tokens
+	// Regions are the attempts of the current endpoint by the region that they went to; nil without
+	// regions.
+	Regions regional.Logs
 	// Prompts is the number of prompts answered, Unsettled that of the attempts whose tokens no answer tells.
 	Prompts, Unsettled uint64
 }
@@ -149,6 +153,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 		client: transport.NewClient(transport.Options{
 			Base: session.base, Dialect: chosen, Client: arm.Client, Headers: headers, Auth: session.scheme,
 			Connections: session.pool, SendAttemptID: end.HasLedger, Jitter: lockedFloat64(schedule.Random(work.Seed, "jitter", work.Arm)),
+			Regions: session.regions.Servers(),
 		}),
 		mocked: end.HasLedger,
 		log:    newAttemptLog(),
@@ -333,6 +338,7 @@ func (a *Arm) logSent(x *exchange) (unanswered uint64) {
 			a.log.Unanswered.RunOptimize()
 		}
 		a.log.Replays += uint64(attempt.Replays)
+		a.log.Regions.Add(attempt)
 		if attempt.Status == 0 {
 			unanswered++
 			a.log.Unanswered.Add(attempt.ID)

@@ -29,7 +29,9 @@ func (a *Arm) Open(
 	a.noResponse = map[int]time.Time{}
 	t.noResponse, t.outages, t.budgeted = a.noResponse, &outages.Log{}, a.budgeted()
 	t.trends = map[int]*sliceTrend{}
+	t.available = map[int]*record.Availability{}
 	for n := range blocks {
+		t.available[first+n] = record.NewAvailability(time.Duration(n)*o.Duration, o.Duration)
 		t.trends[first+n] = newSliceTrend(time.Duration(n)*o.Duration, o.Duration)
 	}
 	complete, err = a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
@@ -38,6 +40,7 @@ func (a *Arm) Open(
 	// packed yet are large.
 	for block := first; block < first+blocks; block++ {
 		t.slice(block).Behind = t.trends[block].behind()
+		t.slice(block).UnavailableMS = new(record.Milliseconds(t.available[block].Unavailable()))
 		t.packBefore(block + 1)
 	}
 	return t.slices, complete, err

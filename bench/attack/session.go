@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 	"golang.org/x/net/http/httpproxy"
 
+	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
@@ -36,6 +37,8 @@ type Endpoint struct {
 	Dialer outbound.Dialer
 	// UserAgent is the header User-Agent of requests that set no other; "" is weighbridge.
 	UserAgent string
+	// Regions are the URLs of a mock's regions, by name.
+	Regions map[string]string
 }
 
 // session is an arm's connections and credentials at one endpoint. Neither is valid at
@@ -45,6 +48,8 @@ type session struct {
 	// pool is for the requests of the arm, tokens for those of its auth scheme.
 	pool, tokens *transport.Connections
 	scheme       auth.Scheme
+	// regions is nil without regions.
+	regions *regional.Regions
 	// proxy is the text of the proxy for the arm's requests, masked; "" for none.
 	proxy string
 	// secrets are kept out of texts.
@@ -79,7 +84,14 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 	scheme, err := auth.New(resolved.Auth, auth.Options{
 		Base: base, Dialect: arm.Target.Dialect, Defaults: end.Defaults, Tokens: tokens, Now: time.Now, Secrets: secrets,
 	})
-	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, proxy: proxy, secrets: secrets}, err
+	if err != nil {
+		return session{}, err
+	}
+	checks := forTokens(arm)
+	checks.TLS.ServerName = arm.Client.TLS.ServerName
+	there, err := regional.New(arm, regional.Endpoint{URLs: end.Regions, Roots: end.Roots, Checks: checks, Dialer: dialer},
+		lockedFloat64(schedule.Random(uint64(arm.Index), "regions", 0)))
+	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, regions: there, proxy: proxy, secrets: secrets}, err
 }
 
 // fixedHeaders returns the headers of the target and of its http dialect that are the same in
@@ -163,10 +175,24 @@ func forTokens(arm scenarios.Arm) target.Client {
 	return c
 }
 
-// Reach opens a connection to the arm's target, as far as its proxy if it has one, and closes it.
-func (a *Arm) Reach(ctx context.Context) error { return a.pool.Reach(ctx, a.session.base) }
+// Reach opens a connection to the arm's target, as far as its proxy if it has one, and closes it. Of
+// several regions it tries one after another until one can be reached.
+func (a *Arm) Reach(ctx context.Context) error {
+	servers := []*url.URL{a.session.base}
+	if a.session.regions != nil {
+		servers = a.session.regions.Bases
+	}
+	var err error
+	for _, server := range servers {
+		if err = a.pool.Reach(ctx, server); err == nil {
+			return nil
+		}
+	}
+	return err
+}
 
 func (s session) close() {
+	s.regions.Close()
 	if s.scheme != nil {
 		s.scheme.Close()
 	}
@@ -213,9 +239,9 @@ func (a *Arm) Reconnect(end Endpoint) error {
 	a.past.Merge(a.session.totals())
 	a.past.Attempts += a.log.attempts()
 	a.session = next
-	a.client.Base, a.client.Connections, a.client.Auth = next.base, next.pool, next.scheme
+	a.client.Base, a.client.Connections, a.client.Auth, a.client.Regions = next.base, next.pool, next.scheme, next.regions.Servers()
 	empty := newAttemptLog()
-	a.log.Answered, a.log.Unanswered, a.log.Statuses, a.log.Replays = empty.Answered, empty.Unanswered, empty.Statuses, 0
+	a.log.Answered, a.log.Unanswered, a.log.Statuses, a.log.Replays, a.log.Regions = empty.Answered, empty.Unanswered, empty.Statuses, 0, nil
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/outages"
+	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/scenarios"
@@ -26,7 +27,9 @@ type tally struct {
 	last      *counting
 	lastBlock int
 	// trends, unless nil, holds how the latencies of each open slice went on, by block.
-	trends     map[int]*sliceTrend
+	trends map[int]*sliceTrend
+	// available, unless nil, follows by block when prompts were answered.
+	available  map[int]*record.Availability
 	objectives scenarios.Objectives
 	// budgeted says that retries have a budget.
 	budgeted bool
@@ -109,6 +112,9 @@ func (t *tally) addOpen(h hit) {
 		s.Fill.Record(fill)
 		addPrompt(s, response, failed, h.exchange.Outcome.Class)
 		t.live.Ended(response, failed, h.exchange.Outcome.Class)
+		if !failed || !h.exchange.Outcome.Class.Own() {
+			t.available[item.Block].Add(item.Due, failed)
+		}
 		if !failed {
 			addInWindow(s, h, i)
 			due := t.start.Add(item.Due)
@@ -289,6 +295,7 @@ func (t *tally) addRequest(c *counting, h hit, sendLag time.Duration) {
 		}
 	}
 	countCalls(t.live, x)
+	regional.Count(&s.Regions, x.Attempts)
 	for _, a := range x.Attempts {
 		t.addLimits(s, a)
 		s.Attempts += 1 + uint64(a.Replays)

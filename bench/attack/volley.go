@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/attack/live"
+	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/schedule"
 	"weighbridge/target"
 	"weighbridge/target/transport"
@@ -254,6 +255,7 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 	}
 	if n := len(x.Attempts); n > 0 {
 		last := x.Attempts[n-1]
+		reported.Regions = regional.Way(x.Attempts)
 		reported.FirstAttempt, reported.LastAttempt, reported.Status = x.Attempts[0].ID, last.ID, last.Status
 		if last.Status > 0 {
 			reported.FirstByte = sinceBegan(x.Sent.Add(x.FirstByte))

@@ -36,6 +36,7 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 	if err := a.firstCredential(ctx); err != nil {
 		return err
 	}
+	a.session.regions.Watch(ctx)
 	began, pause := time.Now(), firstPause
 	for unanswered, refused := 0, 0; ; {
 		x := a.try(ctx)

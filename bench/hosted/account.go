@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 	"weighbridge/mockserver/ledger"
 )
 
@@ -24,6 +25,18 @@ func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 	}
 	if err := a.Served.UnmarshalText([]byte(s.Served)); err != nil {
 		return nil, fmt.Errorf("served durations: %w", err)
+	}
+	for name, region := range s.Regions {
+		ids := roaring.New()
+		if _, err := ids.FromBase64(region.IDs); err != nil {
+			return nil, fmt.Errorf("attempt ids of region %s: %w", name, err)
+		}
+		if a.Regions == nil {
+			a.Regions = map[string]bench.RegionAccount{}
+		}
+		a.Regions[name] = bench.RegionAccount{IDs: ids, Ledger: byregion.Ledger{
+			Attempts: region.Attempts, Dark: region.Dark, Sessions: region.Sessions, HealthChecks: region.HealthChecks,
+		}}
 	}
 	for text, n := range s.Statuses {
 		status, err := strconv.Atoi(text)

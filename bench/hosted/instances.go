@@ -45,7 +45,7 @@ func endpoints(info mockserver.Info, arms []scenarios.Arm) ([]attack.Endpoint, e
 		if !ok {
 			return nil, fmt.Errorf("no mock is hosted for arm %s", arm.Name)
 		}
-		ends[i] = attack.Endpoint{URL: mock.URL, Roots: roots, HasLedger: true, Defaults: auth.Credentials{
+		ends[i] = attack.Endpoint{URL: mock.URL, Roots: roots, HasLedger: true, Regions: mock.Regions, Defaults: auth.Credentials{
 			Key: mock.Key, ClientID: mock.ClientID, ClientSecret: mock.ClientSecret, JWTSecret: mock.JWTSecret, SigningKey: mock.SigningKey, KeyID: mock.KeyID,
 		}}
 	}

@@ -69,6 +69,8 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Finish = mergedMaps(s.Finish, other.Finish, addCounts)
 	s.RateLimits.Merge(other.RateLimits)
 	s.Refused = mergedMaps(s.Refused, other.Refused, addCounts)
+	s.Regions.Merge(other.Regions)
+	s.UnavailableMS = smaller(s.UnavailableMS, other.UnavailableMS)
 	s.Usage = mergedParts(s.Usage, other.Usage)
 	s.RetriesRefused = addedOrNil(s.RetriesRefused, other.RetriesRefused)
 	s.Allowed = mergedParts(s.Allowed, other.Allowed)
@@ -155,6 +157,7 @@ func (l *Ledger) Merge(other *Ledger) {
 	l.TokenRequests += other.TokenRequests
 	l.Pushes.merge(other.Pushes)
 	l.Served = mergedOrNil([]*Hist{l.Served, other.Served})
+	l.Regions.Merge(other.Regions)
 }
 
 // Pushes counts the resources that a mock wanted to push: they were sent, or the client had switched
@@ -235,6 +238,14 @@ func addedOrNil(a, b *uint64) *uint64 {
 		return copied(a)
 	}
 	return new(*a + *b)
+}
+
+// smaller is the smaller of two numbers; nil is unknown.
+func smaller(a, b *float64) *float64 {
+	if a == nil || b != nil && *b < *a {
+		return copied(b)
+	}
+	return a
 }
 
 func copied[T any](v *T) *T {

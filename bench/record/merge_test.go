@@ -10,6 +10,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
+	"weighbridge/bench/record/byregion"
 	"weighbridge/bench/record/ratelimit"
 )
 
@@ -160,11 +161,22 @@ func drawSlice(t *rapid.T) *Slice {
 	s.HeldBack, s.HeldBy = count(t), drawMap(t, count)
 	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
 	s.RetriesRefused, s.Allowed, s.Outages = optional(t, count), optional(t, drawAllowed), optional(t, drawOutages)
+	s.Regions, s.UnavailableMS = drawMap(t, drawRegion), optional(t, ms)
 	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
 	if s.Answered > 0 {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
 	}
 	return s
+}
+
+func drawRegion(t *rapid.T) byregion.Region {
+	return byregion.Region{Attempts: count(t), Answered: count(t), TookUS: count(t), Moved: count(t), Sessions: drawMap(t, count)}
+}
+
+func drawRegionLedger(t *rapid.T) byregion.Ledger {
+	return byregion.Ledger{
+		Matches: rapid.Bool().Draw(t, "region matches"), Attempts: count(t), Dark: count(t), Sessions: drawMap(t, count), HealthChecks: count(t),
+	}
 }
 
 func drawConversations(t *rapid.T) Conversations {
@@ -214,7 +226,8 @@ func drawLedger(t *rapid.T) *Ledger {
 	return &Ledger{
 		Matches: rapid.Bool().Draw(t, "matches"), Unread: rapid.SampledFrom([]string{"", "refused", "timeout"}).Draw(t, "unread"), Attempts: count(t), Absent: count(t), Unanswered: count(t), Prompts: count(t),
 		Statuses: drawMap(t, count), Faults: drawMap(t, count), Tokens: drawTokens(t), TokenRequests: count(t), Served: drawHist(t),
-		Pushes: Pushes{count(t), count(t), count(t), count(t), count(t)},
+		Pushes:  Pushes{count(t), count(t), count(t), count(t), count(t)},
+		Regions: drawMap(t, drawRegionLedger),
 	}
 }
 

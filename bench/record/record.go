@@ -5,6 +5,7 @@ package record
 import (
 	"time"
 
+	"weighbridge/bench/record/byregion"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
 )
@@ -325,6 +326,8 @@ type Ledger struct {
 	Pushes Pushes `json:"pushes,omitzero"`
 	// Served is how long the mock took for each attempt, by its own clock.
 	Served *Hist `json:"served,omitempty"`
+	// Regions are the accounts of the mock's regions; nil without regions.
+	Regions byregion.Ledgers `json:"regions,omitempty"`
 }
 
 // Block is one arm's part of a period in which all arms were measured.

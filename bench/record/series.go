@@ -148,3 +148,56 @@ func (p Point) check() error {
 	}
 	return nil
 }
+
+// AvailabilityStep is the resolution of Slice.UnavailableMS.
+const AvailabilityStep = 100 * time.Millisecond
+
+// Availability follows for how long every prompt of a slice that was due failed. A nil *Availability
+// follows nothing.
+type Availability struct {
+	from, duration time.Duration
+	// steps is what became of the prompts due in each step.
+	steps []stepOutcome
+}
+
+// stepOutcome is what became of the prompts due in a step: none was due, all failed, or one was answered.
+type stepOutcome uint8
+
+const (
+	noneDue stepOutcome = iota
+	allFailed
+	someAnswered
+)
+
+// NewAvailability returns that of a slice which begins at an offset from the start of its attack.
+func NewAvailability(from, duration time.Duration) *Availability {
+	return &Availability{from, duration, make([]stepOutcome, (duration+AvailabilityStep-1)/AvailabilityStep)}
+}
+
+// Add counts a prompt by when it was due, an offset from the start of the attack.
+func (a *Availability) Add(due time.Duration, failed bool) {
+	if a == nil {
+		return
+	}
+	outcome := someAnswered
+	if failed {
+		outcome = allFailed
+	}
+	step := &a.steps[min(max(int((due-a.from)/AvailabilityStep), 0), len(a.steps)-1)]
+	*step = max(*step, outcome)
+}
+
+// Unavailable returns the total time of the steps in which every prompt that was due failed. A step in
+// which none was due is as the one before it.
+func (a *Availability) Unavailable() (total time.Duration) {
+	state := noneDue
+	for i, outcome := range a.steps {
+		if outcome != noneDue {
+			state = outcome
+		}
+		if state == allFailed {
+			total += min(AvailabilityStep, a.duration-time.Duration(i)*AvailabilityStep)
+		}
+	}
+	return total
+}

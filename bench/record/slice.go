@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"weighbridge/bench/record/byregion"
 	"weighbridge/bench/record/ratelimit"
 )
 
@@ -140,6 +141,12 @@ type Slice struct {
 	// Outages are the times that began in an open slice in which the server answered nothing; nil where
 	// there was none, and in older records.
 	Outages *Outages `json:"outages,omitempty"`
+	// Regions tells the regions apart that attempts went to; nil without regions.
+	Regions byregion.Regions `json:"regions,omitempty"`
+	// UnavailableMS is for how long every prompt that was due failed, in an open slice, of prompts that
+	// the harness did not end itself, in steps of AvailabilityStep; nil in other slices and in older
+	// records. Of several generators it is an upper bound.
+	UnavailableMS *float64 `json:"unavailable_ms,omitempty"`
 	// Batches is what became of the batches of a batch slice; else nil. In such a slice Requests are
 	// those that submit batches, poll and fetch.
 	Batches *Batches `json:"batches,omitempty"`

@@ -33,6 +33,7 @@ type Ledger struct {
 	statuses               map[int]*tally
 	faults                 map[string]*tally
 	routes                 map[string]*route
+	regions                map[string]*region
 	// counts holds the counters that need no table.
 	counts Snapshot
 }
@@ -64,6 +65,7 @@ func (l *Ledger) Reset() {
 	l.ids = roaring.New()
 	l.served, l.firstContent, l.perToken = newHistogram(totalDigits), nil, nil
 	l.statuses, l.faults, l.routes = map[int]*tally{}, map[string]*tally{}, map[string]*route{}
+	l.regions = map[string]*region{}
 	for _, name := range l.listedFaults {
 		l.faults[name] = &tally{}
 	}
@@ -117,6 +119,12 @@ type Entry struct {
 	Input, Output uint64
 	// Gone says that the client left before the answer.
 	Gone bool
+	// Region is the region that the attempt came to; empty for none. Dark says that it came in an outage
+	// of the region, and Session what was found of its session's state: new, kept, stale or lost; empty
+	// if it has none.
+	Region  string
+	Dark    bool
+	Session string
 	// Dropped says that the mock ended the attempt without an answer: by a connection
 	// reset, a refused stream, an outage. Status is ignored then.
 	Dropped bool
@@ -142,6 +150,9 @@ func (l *Ledger) Finish(e Entry) {
 		fault := rowFor(l.faults, name, other)
 		fault.n += n
 		fault.record(e.Took)
+	}
+	if e.Region != "" {
+		l.regionOf(e.Region).finish(e)
 	}
 	route := rowFor(l.routes, e.Route, other)
 	route.n++
@@ -234,6 +245,10 @@ func (l *Ledger) clone() *Ledger {
 	}
 	for name, t := range l.faults {
 		c.faults[name] = t.clone()
+	}
+	c.regions = map[string]*region{}
+	for name, r := range l.regions {
+		c.regions[name] = r.clone()
 	}
 	for name, r := range l.routes {
 		c.routes[name] = &route{tally: *r.clone(), statuses: maps.Clone(r.statuses)}

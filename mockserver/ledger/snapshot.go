@@ -48,6 +48,8 @@ type Snapshot struct {
 	Faulted map[string]string `json:"faulted"`
 	// Routes are the attempts that have ended, by route.
 	Routes map[string]Route `json:"routes"`
+	// Regions are the accounts of the regions, by name; none without regions.
+	Regions map[string]Region `json:"regions,omitempty"`
 }
 
 // Tokens is a number of tokens by kind.
@@ -98,6 +100,14 @@ func (l *Ledger) snapshot() (Snapshot, error) {
 			continue
 		}
 		if s.Faulted[name], err = encode(t.took); err != nil {
+			return Snapshot{}, err
+		}
+	}
+	for name, r := range l.regions {
+		if s.Regions == nil {
+			s.Regions = map[string]Region{}
+		}
+		if s.Regions[name], err = r.snapshot(); err != nil {
 			return Snapshot{}, err
 		}
 	}

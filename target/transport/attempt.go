@@ -22,6 +22,9 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	if c.SendAttemptID {
 		own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
 		own.Set(PhaseHeader, r.Phase)
+		if x.session > 0 {
+			own.Set(SessionHeader, sessionText(x.session))
+		}
 	}
 	trace.start(&c.flight)
 	defer trace.leave()
@@ -44,6 +47,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	x.FirstByte = x.Service - x.Body
 	attempt := Attempt{ID: id, Ended: x.End, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
 	if err != nil {
+		c.note(&attempt, x, "")
 		x.Attempts = append(x.Attempts, attempt)
 		class, detail := failureOf(ctx, err, trace)
 		x.Err = err
@@ -53,6 +57,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 		x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
 		attempt.Timings = parseServerTiming(serverTiming(resp, ending))
 		attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
+		c.note(&attempt, x, resp.Header.Get(SessionHeader))
 		x.Attempts = append(x.Attempts, attempt)
 		c.judge(r, own, x, resp, body)
 	}
@@ -145,12 +150,12 @@ func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trac
 		resp, err := c.Connections.lean.Send(ctx, m, more, trace)
 		return resp, trace.replays(r.built), err
 	}
-	if pool := c.Connections.http2; pool != nil {
+	if pools := c.Connections.http2; pools != nil {
 		req, err := c.requestOf(trace.hooks(ctx), r, own)
 		if err != nil {
 			return nil, 0, err
 		}
-		return pool.roundTrip(req, trace.MayRepeat)
+		return pools.of(req).roundTrip(req, trace.MayRepeat)
 	}
 	req, err := c.requestOf(ctx, r, own)
 	if err != nil {

@@ -54,6 +54,8 @@ type Options struct {
 	// Limits holds attempts back that would use more of the server's rate limits than they may; nil
 	// holds none back.
 	Limits *limits.Account
+	// Regions, unless nil, are where attempts are sent instead of Base.
+	Regions *Regions
 }
 
 // Client sends one arm's requests. It is safe for concurrent use.
@@ -95,6 +97,9 @@ type Attempt struct {
 	// Replays is how many times the request was sent again, within the attempt, because the
 	// server had not processed it: it said so (HTTP/2), or a kept connection was broken.
 	Replays int
+	// Region is the name of the region that the attempt went to, and Session what the answer says of
+	// the state of its session; "" for none.
+	Region, Session string
 }
 
 // Exchange is one request with all its attempts and its outcome.
@@ -147,6 +152,9 @@ type Exchange struct {
 	first    [1]Attempt // the memory of the first of Attempts
 	advice   retry.Advice
 	retryNow bool // a rejected credential asked for one immediate retry
+	// region is that of the last attempt, session that of the request.
+	region  int
+	session uint64
 }
 
 // Do sends r and retries it as configured. It returns when the last byte has arrived
@@ -161,7 +169,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 // Do is Do of the scope's client, with its context.
 func (s *Scope) Do(r Request) *Exchange {
 	c, ctx := s.client, s.ctx
-	x := &Exchange{}
+	x := &Exchange{session: c.Regions.session()}
 	x.Attempts = x.first[:0]
 	if !r.Built() {
 		c.Build(&r)
@@ -279,7 +287,7 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 		overBudget(x, r, before, err)
 		return
 	}
-	ending = c.send(state, r, own, x, reserved)
+	ending = c.send(state, c.inRegion(r, x), own, x, reserved)
 }
 
 // overBudget ends a request of which no further attempt is allowed. If there was one, its

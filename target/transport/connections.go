@@ -34,8 +34,8 @@ const (
 // nothing with other arms, and counts dials, handshakes and bytes.
 type Connections struct {
 	transport *http.Transport
-	http2     *http2Pool // nil for HTTP/1
-	lean      *lean.Pool // nil for HTTP/2, and with client.transport standard
+	http2     *http2Pools // nil for HTTP/1
+	lean      *lean.Pool  // nil for HTTP/2, and with client.transport standard
 	protocol  string
 	alpn      string // offered in the TLS handshake
 	// tls is for the servers, proxyTLS for https proxies.
@@ -89,7 +89,9 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 	if pool.protocol == protocolHTTP1 {
 		pool.transport.Proxy = pool.forwardProxy
 	} else {
-		pool.http2 = newHTTP2Pool(http2Limits{c.Connections, c.Streams, !c.Keepalive}, pool.openHTTP2)
+		pool.http2 = &http2Pools{
+			limits: http2Limits{c.Connections, c.Streams, !c.Keepalive}, open: pool.openHTTP2, byServer: map[serverKey]*http2Pool{},
+		}
 	}
 	if pool.protocol == protocolHTTP1 && c.Transport != "standard" {
 		pool.lean = lean.New(lean.Options{
@@ -179,7 +181,7 @@ func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *h
 		resp, err = c.lean.RoundTrip(req, trace)
 		return resp, trace.replays(req), err
 	case c.http2 != nil:
-		return c.http2.roundTrip(req.WithContext(trace.hooks(req.Context())), trace.MayRepeat)
+		return c.http2.of(req).roundTrip(req.WithContext(trace.hooks(req.Context())), trace.MayRepeat)
 	}
 	resp, err = c.transport.RoundTrip(req.WithContext(trace.hooks(req.Context())))
 	if err == nil && resp.StatusCode == http.StatusSwitchingProtocols {
@@ -201,9 +203,9 @@ func (c *Connections) Close() {
 	c.transport.CloseIdleConnections()
 }
 
-// openHTTP2 opens a connection for the pool, and returns its streams.
-func (c *Connections) openHTTP2(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error) {
-	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, leaves: c.http2.changed}
+// openHTTP2 opens a connection for a pool, and returns its streams.
+func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, address string) (*http.ClientConn, *activeStreams, error) {
+	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, leaves: pool.changed}
 	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, streams), scheme, address)
 	return conn, streams, err
 }

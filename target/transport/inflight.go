@@ -21,6 +21,9 @@ func (c *Client) TakePeak() uint64 {
 	if c.Connections.http2 != nil {
 		limit *= uint64(c.Client.Streams)
 	}
+	if c.Regions != nil {
+		limit *= uint64(len(c.Regions.Bases))
+	}
 	if limit > 0 {
 		return min(peak, limit)
 	}

@@ -40,18 +40,18 @@ func (r *Request) Built() bool { return r.built != nil || r.failed != nil }
 func (c *Client) Build(r *Request) {
 	if d, ok := c.Dialect.(interface{ Fixed() bool }); ok && d.Fixed() {
 		c.buildOnce.Do(func() {
-			c.build(r)
+			c.build(r, c.Base)
 			c.fixed = *r
 		})
 		r.built, r.message, r.failed = c.fixed.built, c.fixed.message, c.fixed.failed
 		return
 	}
-	c.build(r)
+	c.build(r, c.Base)
 }
 
-// build is Build, for any request.
-func (c *Client) build(r *Request) {
-	req, err := NewRequest(c.Dialect, c.Base, r)
+// build is Build, for any request, to a base URL.
+func (c *Client) build(r *Request, base *url.URL) {
+	req, err := NewRequest(c.Dialect, base, r)
 	if err == nil && req.Body != nil && req.GetBody == nil {
 		err = errors.New("the dialect's body can be sent only once")
 	}

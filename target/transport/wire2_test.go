@@ -218,7 +218,7 @@ func TestALeavingConnectionDoesNotHoldUpTheNext(t *testing.T) {
 	client := newClient(t, s.listen(t), h2c, func(o *Options) { o.Client.Connections = 1 })
 	first := make(chan *Exchange)
 	go func() { first <- client.Do(context.Background(), one) }()
-	for client.Connections.http2.openConnections() > 0 || s.requests.Load() == 0 {
+	for onlyPool(client).openConnections() > 0 || s.requests.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	second := client.Do(t.Context(), one)
@@ -250,7 +250,7 @@ func TestWaitingRequestsLeaveAConnectionThatIsClosing(t *testing.T) {
 	go func() { first <- client.Do(context.Background(), one) }()
 	<-held
 	go func() { second <- client.Do(context.Background(), one) }()
-	for client.Connections.http2.waiters.Load() == 0 {
+	for onlyPool(client).waiters.Load() == 0 {
 		time.Sleep(time.Millisecond)
 	}
 	close(leave)
@@ -342,4 +342,15 @@ func TestPushesAreCounted(t *testing.T) {
 	if n := client.Connections.Traffic().Pushes; n != 1 {
 		t.Errorf("%d pushes, want 1", n)
 	}
+}
+
+// onlyPool is the pool of a client with one server; an empty one before its first request.
+func onlyPool(client *Client) *http2Pool {
+	p := client.Connections.http2
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	for _, pool := range p.byServer {
+		return pool
+	}
+	return &http2Pool{}
 }

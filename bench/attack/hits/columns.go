@@ -53,6 +53,7 @@ func columns() []column {
 		whole("received_body_bytes", func(h *Hit) int64 { return h.BodyReceived }),
 		{"counted", false, func(to []byte, h *Hit) []byte { return strconv.AppendBool(to, h.Counted) }},
 		positive("turn", func(h *Hit) int64 { return int64(h.Turn) }),
+		text("regions", func(h *Hit) string { return h.Regions }),
 	}
 }
 

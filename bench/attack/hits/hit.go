@@ -40,6 +40,8 @@ type Hit struct {
 	// there was none; ids between them may belong to other hits.
 	Attempts                  int
 	FirstAttempt, LastAttempt uint32
+	// Regions are the regions of the attempts in order, separated by ;, such as eu;us; "" without regions.
+	Regions string
 	// Status is the HTTP status of the last attempt, 0 without a complete answer.
 	Status int
 	// Class is the error class, empty on success; Error is a short message.
