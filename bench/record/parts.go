@@ -284,3 +284,20 @@ func (s *Slice) AddRetryRefused(refused bool) {
 		*s.RetriesRefused++
 	}
 }
+
+// Span is the time in which the content of streams came, from first to last, and the
+// output tokens that came in it, which may be an estimate.
+type Span struct {
+	MS     float64 `json:"ms"`
+	Tokens float64 `json:"tokens"`
+}
+
+// Add adds the span of one stream.
+func (s *Span) Add(length time.Duration, tokens float64) {
+	s.merge(Span{Milliseconds(length), tokens})
+}
+
+func (s *Span) merge(other Span) {
+	s.MS = addMS(s.MS, other.MS)
+	s.Tokens = addMS(s.Tokens, other.Tokens) // to the millionth
+}

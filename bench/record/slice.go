@@ -283,23 +283,6 @@ func (a *Arm) Main(b *Block) *Slice {
 	return b.Closed
 }
 
-// Span is the time in which the content of streams came, from first to last, and the
-// output tokens that came in it, which may be an estimate.
-type Span struct {
-	MS     float64 `json:"ms"`
-	Tokens float64 `json:"tokens"`
-}
-
-// Add adds the span of one stream.
-func (s *Span) Add(length time.Duration, tokens float64) {
-	s.merge(Span{Milliseconds(length), tokens})
-}
-
-func (s *Span) merge(other Span) {
-	s.MS = addMS(s.MS, other.MS)
-	s.Tokens = addMS(s.Tokens, other.Tokens) // to the millionth
-}
-
 // Usage is what answered requests report of their tokens.
 type Usage struct {
 	// Answers is the number of answered requests.
