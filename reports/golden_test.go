@@ -2,6 +2,7 @@ package reports
 
 import (
 	"bytes"
+	"encoding/json"
 	"image/png"
 	"io"
 	"regexp"
@@ -81,9 +82,9 @@ func TestSameRecordSameBytes(t *testing.T) {
 			t.Errorf("%s differs between the record in memory and the one read back", file.Name)
 		}
 	}
-	want := "report.md report.html plots/forest.svg plots/forest.png plots/latency-percentile.svg plots/latency-percentile.png plots/tps.svg plots/tps.png " +
+	want := "report.md report.html plots/forest.svg plots/forest.png plots/latency-percentile.svg plots/latency-percentile.png plots/latency-distribution.svg plots/latency-distribution.png plots/tps.svg plots/tps.png " +
 		"plots/error-rate.svg plots/error-rate.png plots/latency-block.svg plots/latency-block.png " +
-		"plots/over-time.svg plots/over-time.png plots/time-parts.svg plots/time-parts.png"
+		"plots/over-time.svg plots/over-time.png plots/errors-over-time.svg plots/errors-over-time.png plots/time-parts.svg plots/time-parts.png"
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("the folder holds %s\nwant %s", got, want)
 	}
@@ -154,8 +155,8 @@ func TestHTMLFetchesNothingAndEscapes(t *testing.T) {
 	if found := fetch.FindString(without); found != "" {
 		t.Errorf("the page holds an attribute that fetches: %q", found)
 	}
-	if n := strings.Count(without, "<svg"); n != 7 {
-		t.Errorf("the page holds %d plots, want 7", n)
+	if n := strings.Count(without, "<svg"); n != 9 {
+		t.Errorf("the page holds %d plots, want 9", n)
 	}
 	title := "https://example.org/x.js" // as text, in the title and the heading
 	if rest := strings.ReplaceAll(without, title, ""); strings.Contains(rest, "://") {
@@ -177,4 +178,21 @@ func TestUnknownFormatListsTheFormats(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
 		t.Errorf("the error is %v", err)
 	}
+}
+
+// Percentiles of every second and the kinds of failure leave records and pages small.
+func TestRecordsAndPagesStaySmall(t *testing.T) {
+	t.Parallel()
+	sh := recordtest.Matrix()
+	sh.Blocks = 15
+	rec := recordtest.Record(sh)
+	raw, err := json.Marshal(rec)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := written(t, "html", rec)
+	if len(raw) > 1_500_000 || len(page) > 1_000_000 {
+		t.Errorf("8 arms of 15 blocks make a record of %d bytes and a page of %d, want at most 1.5 MB and 1 MB", len(raw), len(page))
+	}
+	t.Logf("a record of %d bytes, a page of %d", len(raw), len(page))
 }

@@ -30,7 +30,7 @@ func TestOldRecordsHaveNoParts(t *testing.T) {
 			t.Errorf("%s says %q %d times with parts, %d times without", format, said, with, without)
 		}
 	}
-	if plots, err := Plots(&Judged{Record: old}); err != nil || len(plots) != 2*6 {
+	if plots, err := Plots(&Judged{Record: old}); err != nil || len(plots) != 2*8 {
 		t.Errorf("%d files of plots without parts: %v", len(plots), err)
 	}
 	if got := partColumns(t, old); !math.IsNaN(got[0]["waiting"]) {

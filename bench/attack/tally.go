@@ -127,22 +127,23 @@ func (t *tally) addOpen(h hit) {
 				c.trend.add(item.Due, ended)
 			}
 		}
-		t.overTime.Add(sinceBegan+item.Due, seriesPoint(response, failed, h.exchange.Outcome.Class.Own()))
+		t.addOverTime(sinceBegan+item.Due, response, failed, h.exchange)
 		t.growth.Add(item.Due, ended, !failed)
 	}
 }
 
-// seriesPoint returns the point of a series that stands for one prompt. own says that the
-// harness ended it.
-func seriesPoint(response time.Duration, failed, own bool) record.Point {
-	switch {
-	case failed && own:
-		return record.Point{Due: 1, Failed: 1, Own: 1}
-	case failed:
-		return record.Point{Due: 1, Failed: 1}
+// addOverTime counts what became of a prompt in the step in which it was due, at an offset of the run.
+func (t *tally) addOverTime(due, response time.Duration, failed bool, x *exchange) {
+	o := &x.Outcome
+	if failed {
+		t.overTime.AddFailed(due, string(o.Class), x.Status, o.Class.Own())
+		return
 	}
-	ms := record.Milliseconds(response)
-	return record.Point{Due: 1, Answered: 1, ResponseTotalMS: ms, ResponseMaxMS: ms}
+	ttft := time.Duration(-1)
+	if len(x.Content) > 0 {
+		ttft = x.Sent.Add(x.Content[0]).Sub(t.began) - due
+	}
+	t.overTime.AddAnswered(due, response, ttft)
 }
 
 // addClosed counts a hit of a closed slice, whose prompts are due when a worker picks

@@ -207,6 +207,14 @@ func (h *Hist) UnmarshalText(text []byte) error {
 	return nil
 }
 
+// Each calls visit with every different duration, in order and rounded as the histogram does, and how
+// often it was recorded.
+func (h *Hist) Each(visit func(d time.Duration, n uint64)) {
+	for value, count := range h.each {
+		visit(time.Duration(value)*time.Microsecond, uint64(count))
+	}
+}
+
 // Merge adds what other holds; nil holds nothing. What was packed can record again.
 func (h *Hist) Merge(other *Hist) { *h = *Merged(h, other) }
 

@@ -4,15 +4,19 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"maps"
 	"slices"
+	"strconv"
 	"time"
+
+	"weighbridge/bench/record/sketch"
 )
 
 const (
 	// seriesStep is the initial length of a step.
 	seriesStep = time.Second
-	// maxPoints bounds a series: 2¾ hours in steps of a second, longer runs in longer steps.
-	maxPoints = 10_000
+	// maxPoints bounds a series: an hour in steps of a second, longer runs in longer steps.
+	maxPoints = 3600
 )
 
 // Series counts the outcomes of an arm's prompts over the run. Points are in order of time; a step
@@ -37,24 +41,74 @@ type Point struct {
 	// the answered prompts.
 	ResponseTotalMS float64 `json:"response_total_ms"`
 	ResponseMaxMS   float64 `json:"response_max_ms"`
+	// Response is last byte − due, over the answered prompts, and TTFT first content − due, over those
+	// that were answered by a stream; nil where there were none, and in older records.
+	Response *sketch.Sketch `json:"response,omitempty"`
+	TTFT     *sketch.Sketch `json:"ttft,omitempty"`
+	// Kinds counts the Failed prompts by class and status, such as rate_limit 429, or by class alone
+	// where there was no status; nil where there were none, and in older records.
+	Kinds map[string]uint64 `json:"kinds,omitempty"`
 }
 
 // Add counts p in the step at the given time after the start of the run.
-func (s *Series) Add(at time.Duration, p Point) {
+func (s *Series) Add(at time.Duration, p Point) { s.at(at).add(p) }
+
+// AddAnswered counts a prompt that was due at the given time after the start of the run and answered.
+// ttft is negative where the answer was no stream.
+func (s *Series) AddAnswered(at, response, ttft time.Duration) {
+	p := s.at(at)
+	p.Due++
+	p.Answered++
+	ms := Milliseconds(response)
+	p.ResponseTotalMS, p.ResponseMaxMS = addMS(p.ResponseTotalMS, ms), max(p.ResponseMaxMS, ms)
+	addTo(&p.Response, response)
+	if ttft >= 0 {
+		addTo(&p.TTFT, ttft)
+	}
+}
+
+func addTo(in **sketch.Sketch, d time.Duration) {
+	if *in == nil {
+		*in = &sketch.Sketch{}
+	}
+	(*in).Add(d)
+}
+
+// AddFailed counts a prompt that was due at the given time and failed, by its class and status, which is
+// 0 for none. own says that the harness ended it.
+func (s *Series) AddFailed(at time.Duration, class string, status int, own bool) {
+	p := s.at(at)
+	p.Due++
+	p.Failed++
+	if own {
+		p.Own++
+	}
+	if status > 0 {
+		class += " " + strconv.Itoa(status)
+	}
+	if p.Kinds == nil {
+		p.Kinds = map[string]uint64{}
+	}
+	p.Kinds[class]++
+}
+
+// at is the point of a moment after the start of the run, until the next call.
+func (s *Series) at(moment time.Duration) *Point {
 	if s.StepMS == 0 {
 		s.StepMS = Milliseconds(seriesStep)
 	}
-	p.AtMS = s.stepOf(Milliseconds(at))
-	i := len(s.Points)
-	for i > 0 && s.Points[i-1].AtMS > p.AtMS { // from the end, because hits come back almost in order
-		i--
+	for {
+		step := s.stepOf(Milliseconds(moment))
+		i := len(s.Points)
+		for i > 0 && s.Points[i-1].AtMS > step { // from the end, because hits come back almost in order
+			i--
+		}
+		if i > 0 && s.Points[i-1].AtMS == step {
+			return &s.Points[i-1]
+		}
+		s.Points = slices.Insert(s.Points, i, Point{AtMS: step})
+		s.coarsenTo(maxPoints)
 	}
-	if i > 0 && s.Points[i-1].AtMS == p.AtMS {
-		s.Points[i-1].add(p)
-		return
-	}
-	s.Points = slices.Insert(s.Points, i, p)
-	s.coarsenTo(maxPoints)
 }
 
 // Merge adds another series of the same run, at the coarser of both steps.
@@ -66,6 +120,10 @@ func (s *Series) merge(other *Series, n int) {
 		return
 	}
 	s.Points = append(slices.Clone(s.Points), other.Points...)
+	for i := range s.Points { // nothing is shared
+		p := &s.Points[i]
+		p.Response, p.TTFT, p.Kinds = sketch.Merged(p.Response, nil), sketch.Merged(p.TTFT, nil), maps.Clone(p.Kinds)
+	}
 	slices.SortFunc(s.Points, func(a, b Point) int { return cmp.Compare(a.AtMS, b.AtMS) })
 	if step := max(s.StepMS, other.StepMS); step > 0 {
 		s.widen(step)
@@ -112,6 +170,14 @@ func (p *Point) add(q Point) {
 	p.Own += q.Own
 	p.ResponseTotalMS = addMS(p.ResponseTotalMS, q.ResponseTotalMS)
 	p.ResponseMaxMS = max(p.ResponseMaxMS, q.ResponseMaxMS)
+	p.Response, p.TTFT = sketch.Merged(p.Response, q.Response), sketch.Merged(p.TTFT, q.TTFT)
+	p.Kinds = mergedMaps(p.Kinds, q.Kinds, addCounts)
+}
+
+// Percentile is a percentile of the response latency of the point's prompts, 0…1, precise to 2%; false
+// where it is not known of all that were answered, or none was.
+func (p Point) Percentile(q float64) (time.Duration, bool) {
+	return p.Response.Quantile(q), p.Answered > 0 && p.Response.Count() == p.Answered
 }
 
 // check finds points that are out of order, or whose counts do not add up.
@@ -142,6 +208,16 @@ func (p Point) check() error {
 	}
 	if p.Own > p.Failed {
 		return fmt.Errorf("the harness ended %d prompts, more than the %d that failed", p.Own, p.Failed)
+	}
+	if n := max(p.Response.Count(), p.TTFT.Count()); n > p.Answered {
+		return fmt.Errorf("%d latencies are more than the %d prompts answered", n, p.Answered)
+	}
+	kinds := uint64(0)
+	for _, n := range p.Kinds {
+		kinds += min(n, maxCount)
+	}
+	if kinds > p.Failed {
+		return fmt.Errorf("%d failures by kind are more than the %d prompts that failed", kinds, p.Failed)
 	}
 	if p.Answered+p.Failed > p.Due {
 		return fmt.Errorf("%d prompts answered and %d failed are more than the %d due", p.Answered, p.Failed, p.Due)

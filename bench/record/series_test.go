@@ -1,6 +1,7 @@
 package record
 
 import (
+	"reflect"
 	"testing"
 	"time"
 
@@ -22,7 +23,7 @@ func TestSeriesCountsByTheStepInWhichPromptsWereDue(t *testing.T) {
 		t.Fatalf("%+v", s)
 	}
 	for i, p := range s.Points {
-		if p != want[i] {
+		if !reflect.DeepEqual(p, want[i]) {
 			t.Errorf("point %d is %+v, want %+v", i, p, want[i])
 		}
 	}
@@ -69,5 +70,54 @@ func TestSeriesOfALongRunIsCoarse(t *testing.T) {
 	}
 	if len(s.Points) > maxPoints || len(s.Points) < maxPoints/2 || s.StepMS != 4000 || s.Points[1].Due != 4 {
 		t.Errorf("%d points of %v ms, the second of %d prompts", len(s.Points), s.StepMS, s.Points[1].Due)
+	}
+}
+
+// Percentiles and kinds of failure are those of the step, however the series was put together, and what
+// was merged stays as it was.
+func TestSeriesKeepsPercentilesAndKinds(t *testing.T) {
+	t.Parallel()
+	var s, other Series
+	for n := range 100 {
+		to := &s
+		if n%2 == 1 {
+			to = &other
+		}
+		to.AddAnswered(1500*time.Millisecond, time.Duration(n+1)*time.Millisecond, time.Duration(n)*time.Millisecond/2)
+	}
+	other.AddFailed(1700*time.Millisecond, "rate_limit", 429, false)
+	other.AddFailed(1800*time.Millisecond, "timeout", 0, false)
+	other.AddFailed(1900*time.Millisecond, "cut_off", 0, true)
+	before := len(other.Points[0].Kinds)
+	s.Merge(&other)
+	s.AddFailed(1950*time.Millisecond, "rate_limit", 429, false)
+	s.AddAnswered(0, 10*time.Second, -1)
+	p := s.Points[1]
+	for q, want := range map[float64]time.Duration{0.5: 50 * time.Millisecond, 0.9: 90 * time.Millisecond, 0.99: 99 * time.Millisecond} {
+		if got, known := p.Percentile(q); !known || got < want*97/100 || got > want*103/100 {
+			t.Errorf("p%v is %v (%v), want %v", 100*q, got, known, want)
+		}
+	}
+	if p.TTFT.Count() != 100 || p.Kinds["rate_limit 429"] != 2 || p.Kinds["timeout"] != 1 || p.Kinds["cut_off"] != 1 || p.Failed != 4 || p.Own != 1 {
+		t.Errorf("%+v", p)
+	}
+	if n, _ := other.Points[0].Percentile(1); len(other.Points[0].Kinds) != before || other.Points[0].Kinds["rate_limit 429"] != 1 || n > 103*time.Millisecond {
+		t.Error("what was merged has changed")
+	}
+	if err := s.check(); err != nil {
+		t.Error(err)
+	}
+	old := Point{Due: 5, Answered: 5, ResponseTotalMS: 50}
+	if _, known := old.Percentile(0.5); known {
+		t.Error("a point of an older record has percentiles")
+	}
+	old.add(s.Points[0])
+	if _, known := old.Percentile(0.5); known {
+		t.Error("a point of which some latencies are not known has percentiles")
+	}
+	for _, damaged := range []Point{{Due: 1, Failed: 1, Kinds: map[string]uint64{"a": 2}}, {Due: 1, Failed: 1, Response: p.Response}} {
+		if damaged.check() == nil {
+			t.Errorf("%+v is accepted", damaged)
+		}
 	}
 }

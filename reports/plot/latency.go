@@ -3,14 +3,18 @@ package plot
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
+	"time"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/plot/svg"
+	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
 
@@ -38,6 +42,97 @@ func latencyByPercentile(from source) (*Plot, error) {
 	key := legend(from.styles, func(i int) bool { return len(lines[i]) == 0 })
 	out := panels("latency-percentile", dataHeight, key, p)
 	out.Lines = &Lines{X: p.X.Label.Text, Scale: Nines, Panels: []LinePanel{linesOf(p.Y.Label.Text, Nines, Logarithmic, lines, from.styles, nil)}}
+	return out, nil
+}
+
+// latencyDistribution draws how the response latencies are spread: the share of answered prompts in
+// each fifth of a doubling, on a logarithmic axis.
+func latencyDistribution(from source) (*Plot, error) {
+	p := newPlot("Distribution of the response latency")
+	p.X.Label.Text, p.Y.Label.Text = "response latency, ms (log)", "answered prompts, % (per fifth of a doubling)"
+	var lines []plotter.XYs
+	for _, arm := range from.s.Arms {
+		lines = append(lines, distributionLine(arm.Latencies(metric.Response)))
+	}
+	if !slices.ContainsFunc(lines, func(l plotter.XYs) bool { return len(l) > 0 }) {
+		return nil, nil
+	}
+	low, high := bounds(lines, x, 1)
+	_, top := bounds(lines, y, 1)
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = low, high, 0, top*1.08
+	p.X.Tick.Marker = plot.TickerFunc(roundTicks)
+	p.Add(gridLines{vertical: true, horizontal: true})
+	if err := addLines(p, lines, from.styles); err != nil {
+		return nil, err
+	}
+	key := legend(from.styles, func(i int) bool { return len(lines[i]) == 0 })
+	out := panels("latency-distribution", dataHeight*0.8, key, p)
+	out.Lines = &Lines{X: p.X.Label.Text, Scale: Logarithmic, Panels: []LinePanel{linesOf(p.Y.Label.Text, Logarithmic, Linear, lines, from.styles, nil)}}
+	return out, nil
+}
+
+// distributionLine has a point at the middle of each bin from the one before the shortest latency to
+// the one after the longest. Its x is log10 of ms.
+func distributionLine(h *record.Hist) (line plotter.XYs) {
+	if h.Count() == 0 {
+		return nil
+	}
+	const width = 0.0602 // log10(2)/5
+	bin := func(d time.Duration) int { return int(math.Floor(logMillis(d) / width)) }
+	bins := map[int]uint64{}
+	h.Each(func(d time.Duration, n uint64) { bins[bin(d)] += n })
+	first, last := bin(h.Quantile(0)), bin(h.Max())
+	for i := first - 1; i <= last+1; i++ {
+		line = append(line, plotter.XY{X: (float64(i) + 0.5) * width, Y: float64(bins[i]) / float64(h.Count()) * 100})
+	}
+	return line
+}
+
+// streamsByPercentile draws the TTFT, the TPOT and the time between chunks of streams by percentile.
+func streamsByPercentile(from source) (*Plot, error) {
+	if !from.streams() {
+		return nil, nil
+	}
+	data := &Lines{X: "percentile (by nines)", Scale: Nines}
+	var stack []*plot.Plot
+	streamed := make([]bool, len(from.styles))
+	for _, figure := range []struct {
+		name string
+		of   func(summary.Arm) *record.Hist
+	}{
+		{"TTFT", func(a summary.Arm) *record.Hist { return a.Latencies(metric.TTFT) }},
+		{"TPOT", func(a summary.Arm) *record.Hist { return a.Latencies(metric.TPOT) }},
+		{"chunk gap", summary.Arm.ChunkGaps},
+	} {
+		var lines []plotter.XYs
+		for i, arm := range from.s.Arms {
+			line := percentileLine(figure.of(arm))
+			lines, streamed[i] = append(lines, line), streamed[i] || len(line) > 0
+		}
+		if !slices.ContainsFunc(lines, func(l plotter.XYs) bool { return len(l) > 0 }) {
+			continue
+		}
+		p := newPlot("")
+		p.Y.Label.Text = figure.name + ", ms (log)"
+		fitLogMillis(p, lines)
+		_, end := bounds(lines, x, 2)
+		p.X.Min, p.X.Max = 0, max(end, 2)
+		p.X.Tick.Marker = plot.TickerFunc(percentileTicks)
+		p.Add(gridLines{vertical: true, horizontal: true})
+		if err := addLines(p, lines, from.styles); err != nil {
+			return nil, err
+		}
+		stack = append(stack, p)
+		data.Panels = append(data.Panels, linesOf(p.Y.Label.Text, Nines, Logarithmic, lines, from.styles, nil))
+	}
+	if len(stack) == 0 {
+		return nil, nil
+	}
+	stack[0].Title.Text = "Streams: time to first token, per token and between chunks, by percentile"
+	stack[len(stack)-1].X.Label.Text = data.X
+	sameX(stack)
+	out := panels("streams", dataHeight*(0.4+0.5*vg.Length(len(stack))), legend(from.styles, func(i int) bool { return !streamed[i] }), stack...)
+	out.Lines = data
 	return out, nil
 }
 

@@ -2,24 +2,87 @@ package plot
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"time"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
 
 	"weighbridge/bench/record"
+	"weighbridge/scenarios/metric"
 )
 
-// maxDrawn is the largest number of points of a line: more cannot be told apart.
-const maxDrawn = 400
+// maxDrawn is the largest number of points of a line: more cannot be told apart. Where there are many
+// lines, each has fewer, but fewestDrawn at least.
+const (
+	maxDrawn    = 400
+	fewestDrawn = 60
+)
 
-// timeLines holds each arm's lines over time. Latencies have no point where nothing was
-// answered.
+// timeLines holds each arm's lines over time, and when its open load ran.
 type timeLines struct {
-	longest, mean, failed []plotter.XYs
-	// ran is when each arm's open load ran.
-	ran [][]span
+	series []record.Series
+	ran    [][]span
+	// first and last are the times of all points, in s.
+	first, last float64
+}
+
+// timeFigure is what a panel shows of a point; false where it is not known.
+type timeFigure struct {
+	label string
+	scale Scale
+	of    func(record.Point) (float64, bool)
+}
+
+// timeFigures are the panels from the top: percentiles, or of older records the longest and the mean;
+// the TTFT of streams; and the share that failed.
+func (t *timeLines) timeFigures() (all []timeFigure) {
+	add := func(label string, of func(record.Point) (float64, bool)) {
+		all = append(all, timeFigure{label + ", ms (log)", Logarithmic, of})
+	}
+	if t.any(func(p record.Point) bool { _, known := p.Percentile(0.5); return known }) {
+		for _, name := range []string{"p99", "p90", "p50"} {
+			m, _ := metric.Named(name)
+			add(name, func(p record.Point) (float64, bool) { d, known := p.Percentile(m.Quantile); return logMillis(d), known })
+		}
+	} else {
+		add("longest", func(p record.Point) (float64, bool) { return logOf(p.ResponseMaxMS), p.Answered > 0 })
+		add("mean", func(p record.Point) (float64, bool) {
+			return logOf(p.ResponseTotalMS / float64(p.Answered)), p.Answered > 0
+		})
+	}
+	if t.any(func(p record.Point) bool { return p.TTFT.Count() > 0 }) {
+		add("TTFT p50", func(p record.Point) (float64, bool) { return logMillis(p.TTFT.Quantile(0.5)), p.TTFT.Count() > 0 })
+	}
+	return append(all, timeFigure{"failed, %", Linear, failedShare})
+}
+
+// failedShare is the share of a point's prompts that failed, in percent, without those that the harness
+// ended itself.
+func failedShare(p record.Point) (float64, bool) {
+	due := p.Due - p.Own
+	return float64(p.Failed-p.Own) / float64(max(due, 1)) * 100, due > 0
+}
+
+// any reports whether some point is so.
+func (t *timeLines) any(is func(record.Point) bool) bool {
+	return slices.ContainsFunc(t.series, func(s record.Series) bool { return slices.ContainsFunc(s.Points, is) })
+}
+
+// lines are each arm's line of a figure.
+func (t *timeLines) lines(f timeFigure) (all []plotter.XYs) {
+	for _, s := range t.series {
+		var line plotter.XYs
+		for _, p := range s.Points {
+			if v, known := f.of(p); known {
+				line = append(line, plotter.XY{X: p.AtMS / 1000, Y: v})
+			}
+		}
+		all = append(all, line)
+	}
+	return all
 }
 
 // span is a time from start to end, in s after the start of the run.
@@ -34,6 +97,11 @@ func openSpans(arm *record.Arm, step float64) (spans []span) {
 			spans = append(spans, span{from, from + b.Open.DurationMS/1000})
 		}
 	}
+	return joinedSpans(spans, step)
+}
+
+// joinedSpans are the spans in order, those that are less than a step apart as one.
+func joinedSpans(spans []span, step float64) []span {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.from, b.from) })
 	kept := spans[:0]
 	for _, s := range spans {
@@ -60,103 +128,75 @@ func (t *timeLines) spanAt(i int, at float64) int {
 
 // newTimeLines reads the arms' series; nil if no arm has any.
 func newTimeLines(rec *record.Record) *timeLines {
-	var t timeLines
-	any := false
+	t := &timeLines{first: math.Inf(1), last: math.Inf(-1)}
 	for i := range rec.Arms {
-		var longest, mean, failed plotter.XYs
-		series := drawnSeries(rec.Arms[i].OverTime)
+		series := drawnSeries(rec.Arms[i].OverTime, len(rec.Arms))
+		t.series = append(t.series, series)
 		t.ran = append(t.ran, openSpans(&rec.Arms[i], series.StepMS/1000))
-		for _, p := range series.Points {
-			seconds := p.AtMS / 1000
-			if p.Answered > 0 {
-				longest = append(longest, plotter.XY{X: seconds, Y: logOf(p.ResponseMaxMS)})
-				mean = append(mean, plotter.XY{X: seconds, Y: logOf(p.ResponseTotalMS / float64(p.Answered))})
-			}
-			if due := p.Due - p.Own; due > 0 {
-				failed = append(failed, plotter.XY{X: seconds, Y: float64(p.Failed-p.Own) / float64(due) * 100})
-				any = true
-			}
+		if n := len(series.Points); n > 0 {
+			t.first, t.last = min(t.first, series.Points[0].AtMS/1000), max(t.last, series.Points[n-1].AtMS/1000)
 		}
-		t.longest, t.mean, t.failed = append(t.longest, longest), append(t.mean, mean), append(t.failed, failed)
 	}
-	if !any {
+	if !t.any(func(p record.Point) bool { return p.Due > p.Own }) {
 		return nil
 	}
-	return &t
+	return t
 }
 
 // logOf is logMillis for a number of milliseconds.
 func logOf(ms float64) float64 { return logMillis(time.Duration(ms * float64(time.Millisecond))) }
 
-// drawnSeries returns a series in as many points as are drawn; none for a record of an older
-// version.
-func drawnSeries(s *record.Series) record.Series {
+// drawnSeries returns a series in as many points as are drawn, of many arms fewer; none for a record
+// of an older version.
+func drawnSeries(s *record.Series, arms int) record.Series {
 	if s == nil {
 		return record.Series{}
 	}
-	return s.Coarse(maxDrawn)
+	return s.Coarse(min(maxDrawn, max(maxDrawn*8/arms, fewestDrawn)))
 }
 
-// latencyOverTime draws, against the time since the run began, the longest and the
-// mean response latency above the error rate, all by when a prompt was due. Lines have gaps where
-// the arm's open load paused: for closed load, or for another arm's turn.
+// latencyOverTime draws, against the time since the run began, percentiles of the response latency above
+// the error rate, all by when a prompt was due. Lines have gaps where the arm's open load paused: for
+// closed load, or for another arm's turn.
 func latencyOverTime(from source) (*Plot, error) {
-	t, styles := newTimeLines(from.rec), from.styles
+	t := newTimeLines(from.rec)
 	if t == nil {
 		return nil, nil
 	}
-	longest, err := timePanel("longest, ms (log)", t.longest, t, styles)
-	if err != nil {
-		return nil, err
+	data := &Lines{X: "seconds since the run began, by when a prompt was due", Scale: Linear, Long: true}
+	var stack []*plot.Plot
+	answered := make([]bool, len(from.styles))
+	for _, figure := range t.timeFigures() {
+		lines := t.lines(figure)
+		p, err := timePanel(figure, lines, t, from.styles)
+		if err != nil {
+			return nil, err
+		}
+		stack = append(stack, p)
+		data.Panels = append(data.Panels, linesOf(figure.label, Linear, figure.scale, lines, from.styles, t.apart))
+		for i, line := range lines {
+			answered[i] = answered[i] || figure.scale == Logarithmic && len(line) > 0
+		}
 	}
-	mean, err := timePanel("mean, ms (log)", t.mean, t, styles)
-	if err != nil {
-		return nil, err
-	}
-	failed, err := failedPanel(t, styles)
-	if err != nil {
-		return nil, err
-	}
-	longest.Title.Text = "Response latency and errors over time, open load"
-	failed.X.Label.Text = "seconds since the run began, by when a prompt was due"
-	key := legend(styles, func(i int) bool { return len(t.mean[i]) == 0 })
-	out := panels("over-time", dataHeight*1.9, key, longest, mean, failed)
-	out.Lines = &Lines{X: failed.X.Label.Text, Scale: Linear, Long: true, Panels: []LinePanel{
-		linesOf(longest.Y.Label.Text, Linear, Logarithmic, t.longest, styles, t.apart),
-		linesOf(mean.Y.Label.Text, Linear, Logarithmic, t.mean, styles, t.apart),
-		linesOf(failed.Y.Label.Text, Linear, Linear, t.failed, styles, t.apart),
-	}}
+	stack[0].Title.Text = "Response latency and errors over time, open load"
+	stack[len(stack)-1].X.Label.Text = data.X
+	key := legend(from.styles, func(i int) bool { return !answered[i] })
+	out := panels("over-time", dataHeight*(0.4+0.5*vg.Length(len(stack))), key, stack...)
+	out.Lines = data
 	return out, nil
 }
 
-// timePanel draws latencies on a log scale.
-func timePanel(label string, lines []plotter.XYs, t *timeLines, styles []armStyle) (*plot.Plot, error) {
+// timePanel draws a figure of every arm.
+func timePanel(f timeFigure, lines []plotter.XYs, t *timeLines, styles []armStyle) (*plot.Plot, error) {
 	p := newPlot("")
-	p.Y.Label.Text = label
-	fitLogMillis(p, lines)
-	fitSeconds(p, t)
+	p.Y.Label.Text = f.label
+	if f.scale == Logarithmic {
+		fitLogMillis(p, lines)
+	} else {
+		_, top := bounds(lines, y, 1)
+		p.Y.Min, p.Y.Max = 0, min(max(top, 1)*1.1, 100) // a run without errors has a line at the bottom
+	}
+	p.X.Min, p.X.Max = t.first, max(t.last, t.first+1)
 	p.Add(gridLines{horizontal: true})
 	return p, addBroken(p, lines, styles, t.apart)
-}
-
-// failedPanel draws the share of prompts that failed.
-func failedPanel(t *timeLines, styles []armStyle) (*plot.Plot, error) {
-	p := newPlot("")
-	p.Y.Label.Text = "failed, %"
-	top := 1.0 // so that a run without errors has a line at the bottom
-	for _, line := range t.failed {
-		for _, at := range line {
-			top = max(top, at.Y)
-		}
-	}
-	p.Y.Min, p.Y.Max = 0, min(top*1.1, 100)
-	fitSeconds(p, t)
-	p.Add(gridLines{horizontal: true})
-	return p, addBroken(p, t.failed, styles, t.apart)
-}
-
-// fitSeconds gives every panel the same time axis, from the first point to the last.
-func fitSeconds(p *plot.Plot, t *timeLines) {
-	p.X.Min, p.X.Max = bounds(t.failed, x, 1)
-	p.X.Max = max(p.X.Max, p.X.Min+1)
 }

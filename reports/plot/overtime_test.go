@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -32,7 +33,8 @@ func TestLinesHaveGapsWhereNothingRan(t *testing.T) {
 		gaps int
 	}{"paused": {paused, 1}, "contiguous": {steady, 0}, "few prompts": {sparse, 0}} {
 		lines := newTimeLines(c.rec)
-		line, gaps := lines.failed[0], 0
+		all := lines.timeFigures()
+		line, gaps := lines.lines(all[len(all)-1])[0], 0
 		for k := range line[1:] {
 			if lines.apart(0, line[k], line[k+1]) {
 				gaps++
@@ -41,6 +43,68 @@ func TestLinesHaveGapsWhereNothingRan(t *testing.T) {
 		if gaps != c.gaps {
 			t.Errorf("%s: %d gaps in %v, want %d", name, gaps, line, c.gaps)
 		}
+	}
+}
+
+// Percentiles over time are the record's, and older records have the mean and the longest instead.
+func TestLinesOverTimeAreTheRecords(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	lines := newTimeLines(rec)
+	var labels []string
+	for _, f := range lines.timeFigures() {
+		labels = append(labels, f.label)
+	}
+	if got := strings.Join(labels, "; "); got != "p99, ms (log); p90, ms (log); p50, ms (log); failed, %" {
+		t.Errorf("the panels are %s", got)
+	}
+	first := rec.Arms[0].OverTime.Points[0]
+	if want, _ := first.Percentile(0.99); math.Abs(lines.lines(lines.timeFigures()[0])[0][0].Y-logMillis(want)) > 1e-9 {
+		t.Errorf("p99 is not %v", want)
+	}
+	old := recordtest.Reread(t, rec)
+	for i := range old.Arms {
+		for k := range old.Arms[i].OverTime.Points {
+			old.Arms[i].OverTime.Points[k].Response = nil
+		}
+	}
+	lines = newTimeLines(old)
+	if got := lines.timeFigures()[0].label; got != "longest, ms (log)" || len(lines.timeFigures()) != 3 {
+		t.Errorf("of an older record the first panel of %d is %s", len(lines.timeFigures()), got)
+	}
+}
+
+// Failures over time are counted by class and status, all arms together, and add up.
+func TestFailuresOverTimeAddUp(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	for second := range 20 {
+		rec.Arms[0].OverTime.AddFailed(time.Duration(second)*time.Second/4, []string{"rate_limit", "timeout"}[second%2], []int{429, 0}[second%2], false)
+	}
+	drawn, err := failuresOverTime(source{rec: rec})
+	if err != nil || drawn == nil {
+		t.Fatal(drawn, err)
+	}
+	var failed, sum float64
+	for i := range rec.Arms {
+		for _, p := range rec.Arms[i].OverTime.Points {
+			failed += float64(p.Failed)
+		}
+	}
+	labels := map[string]bool{}
+	for _, line := range drawn.Lines.Panels[0].Lines {
+		labels[line.Label] = true
+		for _, v := range line.Y {
+			if !math.IsNaN(v) {
+				sum += v
+			}
+		}
+	}
+	if !labels["rate_limit 429"] || !labels["timeout"] || !labels["server 503"] || math.Abs(sum-failed) > 1e-9 {
+		t.Errorf("%v add up to %v, want %v", labels, sum, failed)
+	}
+	if none, _ := failuresOverTime(source{rec: recordtest.WithCapacities()}); none != nil && len(none.Lines.Panels[0].Lines) == 0 {
+		t.Error("a plot without failures")
 	}
 }
 

@@ -46,13 +46,13 @@ func drawers(from source) []drawer {
 	if summary.CapacityOnly(from.rec) {
 		return []drawer{latencyByRate}
 	}
-	all := []drawer{ratioForest, heatMaps, rateAgainstLatency, figuresByLevel, claimsAlong, latencyByPercentile}
+	all := []drawer{ratioForest, heatMaps, rateAgainstLatency, rateAgainstResponse, figuresByLevel, claimsAlong, latencyByPercentile, latencyDistribution, streamsByPercentile}
 	for _, m := range summary.Shown(from.s.Arms) {
 		if m.Latency == "" {
 			all = append(all, metricBars(m))
 		}
 	}
-	return append(all, latencyByBlock, latencyByRate, latencyOverTime, partsBars)
+	return append(all, latencyByBlock, latencyByRate, latencyOverTime, failuresOverTime, partsBars)
 }
 
 // All draws the plots of a record.

@@ -42,9 +42,9 @@ type sweepStep struct {
 }
 
 // sweepOf is the sweep along the record's first numeric axis, or nil if it has none. Its rate is
-// output tokens/s where they are known, else TPS, its latency the median TTFT of streams, else that
-// of responses.
-func sweepOf(from source) *sweep {
+// output tokens/s where they are known, else TPS, its latency the median TTFT of streams unless whole
+// says otherwise, else that of responses.
+func sweepOf(from source, whole bool) *sweep {
 	i := slices.IndexFunc(from.rec.Axes, numeric)
 	if i < 0 {
 		return nil
@@ -52,7 +52,7 @@ func sweepOf(from source) *sweep {
 	w := &sweep{axis: from.rec.Axes[i].Name}
 	shown := summary.Shown(from.s.Arms)
 	w.rate, w.latency = pick(shown, metric.OutputTokensPerS, metric.TPS), pick(shown, "p50")
-	if slices.ContainsFunc(from.s.Arms, func(a summary.Arm) bool { return a.TTFT != nil }) {
+	if !whole && from.streams() {
 		w.latency = pick(shown, "ttft_p50")
 	}
 	byOthers := map[string]int{}
@@ -111,9 +111,26 @@ func seriesStyle(i int, others string) armStyle {
 	return armStyle{svg.NoArm, others, draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
 }
 
-// rateAgainstLatency draws the throughput of a sweep against its latency, a point for each level.
+// streams reports whether some answers were streams.
+func (from source) streams() bool {
+	return slices.ContainsFunc(from.s.Arms, func(a summary.Arm) bool { return a.TTFT != nil })
+}
+
+// rateAgainstLatency draws the throughput of a sweep against its latency, of streams their TTFT.
 func rateAgainstLatency(from source) (*Plot, error) {
-	w := sweepOf(from)
+	return drawRate("rate-latency", sweepOf(from, false))
+}
+
+// rateAgainstResponse draws the throughput of a sweep of streams against the latency of whole responses.
+func rateAgainstResponse(from source) (*Plot, error) {
+	if !from.streams() {
+		return nil, nil
+	}
+	return drawRate("rate-response", sweepOf(from, true))
+}
+
+// drawRate draws throughput against latency, a point for each level.
+func drawRate(name string, w *sweep) (*Plot, error) {
 	if w == nil {
 		return nil, nil
 	}
@@ -123,12 +140,12 @@ func rateAgainstLatency(from source) (*Plot, error) {
 		return nil, err
 	}
 	p.X.Tick.Marker = plot.TickerFunc(roundTicks)
-	return panels("rate-latency", dataHeight, w.legend(), p), nil
+	return panels(name, dataHeight, w.legend(), p), nil
 }
 
 // figuresByLevel draws the throughput of a sweep above its latency, by level.
 func figuresByLevel(from source) (*Plot, error) {
-	w := sweepOf(from)
+	w := sweepOf(from, false)
 	if w == nil {
 		return nil, nil
 	}

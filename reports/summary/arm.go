@@ -239,6 +239,9 @@ func (a Arm) Latencies(of metric.Latency) *record.Hist {
 	return a.main.Response
 }
 
+// ChunkGaps returns the histogram of the time between pieces of content; nil if there is none.
+func (a Arm) ChunkGaps() *record.Hist { return a.main.ChunkGap }
+
 // Longest returns the longest response latency in milliseconds; nil if nothing was answered.
 func (a Arm) Longest() *float64 {
 	if a.Response == nil {

@@ -175,10 +175,14 @@ func mainPlot(plots []plot.Plot) string {
 // topicOf is what the plot of a name is about; a plot of one metric is about arms.
 func topicOf(name string) page.Topic {
 	switch name {
-	case "forest", "heat-map", "by-level", "rate-latency":
+	case "forest", "heat-map", "by-level", "rate-latency", "rate-response":
 		return page.Differences
-	case "latency-percentile", "latency-block":
+	case "latency-percentile", "latency-distribution", "latency-block":
 		return page.Latency
+	case "errors-over-time":
+		return page.Errors
+	case "streams":
+		return page.Streams
 	case "over-time":
 		return page.OverTime
 	case "capacity":

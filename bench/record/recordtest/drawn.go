@@ -96,10 +96,18 @@ func addOverTime(rec *record.Record, speed func(map[string]string) float64) {
 			slow := 1 + float64(block/max(len(arm.Blocks)-1, 1))
 			mean := 22 * slow / speed(arm.Levels) * math.Exp(0.1*rng.NormFloat64())
 			failed := uint64(rng.IntN(2) + 3*int(slow-1))
-			arm.OverTime.Add(time.Duration(5*block+second%2)*time.Second, record.Point{
-				Due: 100, Answered: 100 - failed, Failed: failed,
-				ResponseTotalMS: mean * float64(100-failed), ResponseMaxMS: mean * (2 + rng.Float64()),
-			})
+			at := time.Duration(5*block+second%2) * time.Second
+			longest := mean * (2 + rng.Float64())
+			for n := range 100 - failed { // evenly spread below the mean and above it, and one that is longest
+				ms := mean * (0.5 + float64(n)/float64(100-failed))
+				if n+1 == 100-failed {
+					ms = longest
+				}
+				arm.OverTime.AddAnswered(at, time.Duration(ms*float64(time.Millisecond)), -1)
+			}
+			for range failed {
+				arm.OverTime.AddFailed(at, "server", 503, false)
+			}
 		}
 	}
 }
