@@ -43,6 +43,13 @@ func TestEveryHitIsReported(t *testing.T) {
 	var overTime uint64
 	for _, p := range a.OverTime().Points {
 		overTime += p.Answered + p.Failed
+		kinds := uint64(0)
+		for _, n := range p.Kinds {
+			kinds += n
+		}
+		if p.Response.Count() != p.Answered || kinds != p.Failed {
+			t.Errorf("%d latencies of %d prompts answered, %d kinds of failure of %d failed", p.Response.Count(), p.Answered, kinds, p.Failed)
+		}
 	}
 	if uint64(len(reported)) != requests || overTime != prompts {
 		t.Errorf("%d hits reported, want %d; %d prompts over time, want %d", len(reported), requests, overTime, prompts)
