@@ -329,7 +329,7 @@ func (a *Arm) logAttempts(x *exchange) {
 	}
 }
 
-// logSent logs the attempts of a request, and returns how many got no answer.
+// logSent logs the attempts of a request, and returns how many were sent and got no answer.
 func (a *Arm) logSent(x *exchange) (unanswered uint64) {
 	for _, attempt := range x.Attempts {
 		if attempt.ID%idsPerContainer == 0 {
@@ -340,7 +340,9 @@ func (a *Arm) logSent(x *exchange) (unanswered uint64) {
 		a.log.Replays += uint64(attempt.Replays)
 		a.log.Regions.Add(attempt)
 		if attempt.Status == 0 {
-			unanswered++
+			if !attempt.Unconnected {
+				unanswered++
+			}
 			a.log.Unanswered.Add(attempt.ID)
 			continue
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 
@@ -14,8 +15,10 @@ import (
 	"weighbridge/bench"
 	"weighbridge/bench/hosted"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 	"weighbridge/reports"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 )
 
 // runFlags are the flags of run.
@@ -264,7 +267,25 @@ func runOne(ctx context.Context, to *console, out *printer, p preparedRun) (*rep
 		return judged, failed
 	}
 	to.printf("wrote %s", p.folder.File("report.html"))
-	return judged, incomplete(rec)
+	return judged, errors.Join(incomplete(rec), refused(rec))
+}
+
+// refused returns an error if a complete run has no figure because every server refused whatever it was
+// sent: a wrong credential, path or body. Of a mock other failures are the faults that it is set to, and
+// their rate is what was asked for.
+func refused(rec *record.Record) error {
+	var why error
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		isRefusal := func(f reasons.Failure) bool {
+			return slices.Contains([]target.Class{target.AuthError, target.ClientErr, target.Contract}, target.Class(f.Class))
+		}
+		if !rec.Complete || arm.Totals.Answered > 0 || len(arm.Failures) == 0 || !isRefusal(arm.Failures[0]) {
+			return nil
+		}
+		why = cmp.Or(why, fmt.Errorf("nothing was answered: arm %s: %s", arm.Name, arm.Failures[0].Line()))
+	}
+	return why
 }
 
 // writeFolder writes the record first, then the report made from it.

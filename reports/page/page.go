@@ -5,6 +5,7 @@ package page
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"weighbridge/bench/gate"
@@ -175,10 +176,21 @@ func standing(rec *record.Record) string {
 		return "INVALID. These figures do not count."
 	case how != "":
 		return how + "."
+	case !anyAnswered(rec):
+		return "No prompt was answered: there are no figures but those of errors."
 	case rec.Quick:
 		return "Valid, but a quick run: indicative only."
 	}
 	return "Valid."
+}
+
+// anyAnswered reports whether any prompt was answered, or a capacity was searched for.
+func anyAnswered(rec *record.Record) bool {
+	return slices.ContainsFunc(rec.Arms, func(a record.Arm) bool {
+		return a.Capacity != nil || a.Percentiles != nil || slices.ContainsFunc(a.Blocks, func(b record.Block) bool {
+			return slices.ContainsFunc([]*record.Slice{b.Open, b.Closed, b.Batch}, func(s *record.Slice) bool { return s != nil && s.Answered > 0 })
+		})
+	})
 }
 
 // incomplete says that a run ended early, and by what; empty for one that did not.

@@ -48,6 +48,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	attempt := Attempt{ID: id, Ended: x.End, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
 	if err != nil {
 		c.note(&attempt, x, "")
+		attempt.Unconnected = trace.connects.Load() == 0
 		x.Attempts = append(x.Attempts, attempt)
 		class, detail := failureOf(ctx, err, trace)
 		x.Err = err

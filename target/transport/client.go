@@ -82,6 +82,8 @@ type Attempt struct {
 	ID uint32
 	// Status is the HTTP status; 0 if no complete response was received.
 	Status int
+	// Unconnected says that there was no connection, so that nothing was sent.
+	Unconnected bool
 	// Ended is when the last byte arrived, or when the attempt failed; Service is the time from sending
 	// until then.
 	Ended   time.Time

@@ -204,7 +204,7 @@ func (b *Batch) warn(format string, args ...any) {
 // noteLost notes the attempts to create the batch that got no answer.
 func (b *Batch) noteLost(attempts []transport.Attempt) {
 	for _, attempt := range attempts {
-		if attempt.Status == 0 {
+		if attempt.Status == 0 && !attempt.Unconnected {
 			b.Lost++
 		}
 	}

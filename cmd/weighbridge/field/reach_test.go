@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -12,6 +14,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 // chat answers as OpenAI's Chat Completions API and, below /messages, as Anthropic's does.
@@ -201,5 +204,41 @@ load: {warmup: 0s, open: {rate: 40, arrivals: constant, duration: 100ms}}
 		if strings.Contains(said, long) != want.long || strings.Contains(said, model) != want.model {
 			t.Errorf("%q: the warnings are %q", keys, warnings)
 		}
+	}
+}
+
+// A connection that is refused carries no request: nothing of it can be billed, and no warning says that.
+func TestRefusedConnectionsAreNotBilled(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { chat(w, r, 4) }))
+	_ = server.Listener.Close()
+	started := make(chan error, 1)
+	begin := time.AfterFunc(200*time.Millisecond, func() {
+		var err error
+		if server.Listener, err = net.Listen("tcp", address); err == nil {
+			server.Start()
+		}
+		started <- err
+	})
+	defer begin.Stop()
+	rec := run(t, `
+name: late
+target: {dialect: openai, url: "http://`+address+`", model: m, auth: {scheme: none}}
+prices: {models: {m: {input: 1, output: 2}}}
+load: {warmup: 0s, open: {rate: 100, arrivals: constant, duration: 50ms}}
+experiment: {blocks: 1}
+`)
+	if err := <-started; err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	totals := rec.Arms[0].Totals
+	if warnings := strings.Join(summarize(t, rec).Warnings, "\n"); totals.Unsettled != 0 || totals.Attempts < 7 || strings.Contains(warnings, "billed") {
+		t.Errorf("%d of %d attempts are unsettled: %s", totals.Unsettled, totals.Attempts, warnings)
 	}
 }
