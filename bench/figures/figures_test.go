@@ -116,7 +116,7 @@ func measuredArm() record.Arm {
 func TestEveryMetricIsReckoned(t *testing.T) {
 	want := map[string]float64{
 		"tps": 800, "goodput": 90, "good_share": 0.72, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
-		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40,
+		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40, "p50_trend": 1, "p99_trend": 1,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "connect_share": 0.25, "token_requests": 2, "alert_share": 0.25,
@@ -176,7 +176,7 @@ func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 	}{
 		"attempts_per_success": {func(s *record.Slice) { s.Usage = nil }, "attempts_per_success is not known: the record is older"},
 		"retries_refused":      {func(s *record.Slice) { s.RetriesRefused = nil }, "retries_refused is not known: retries had no budget (client.retry.budget)"},
-		"recovery":             {func(s *record.Slice) { s.Outages.Unrecovered = 1 }, "recovery_ms is not known: an outage was not recovered from before the next, or before the end of the load"},
+		"recovery":             {func(s *record.Slice) { s.Outages.Unrecovered = 1 }, "recovery_ms is not known: an outage was not recovered from before the end of the load"},
 	} {
 		a := measuredArm()
 		c.change(a.Blocks[3].Open)
@@ -199,6 +199,42 @@ func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 	}
 	if got := NewReckoner().Arm(recordtest.Metric(t, "attempts_per_success"), &a, 0.025); !math.IsNaN(got.Value) && !math.IsInf(got.Value, 1) {
 		t.Errorf("without a success attempts_per_success is %+v", got)
+	}
+}
+
+// A server that gets slower by 2% with each block is slower by that to the power of half the blocks in
+// the second half of a run. One that does not drift is as quick.
+func TestTrend(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	arm := func(blocks int, growth float64) *record.Arm {
+		a := &record.Arm{Name: "all", Levels: map[string]string{}}
+		for i := range blocks {
+			s := &record.Slice{DurationMS: 1000, Response: record.NewHist()}
+			for range 300 {
+				s.Due++
+				s.Answered++
+				s.Response.Record(time.Duration(20e6 * math.Pow(growth, float64(i)) * math.Exp(0.5*rng.NormFloat64())))
+			}
+			a.Blocks = append(a.Blocks, record.Block{Index: i, Complete: true, Open: s})
+		}
+		return a
+	}
+	for _, name := range []string{"p50_trend", "p99_trend"} {
+		of := func(a *record.Arm) Figure { return NewReckoner().Arm(recordtest.Metric(t, name), a, 0.025) }
+		if f, want := of(arm(30, 1.02)), math.Pow(1.02, 15); math.Abs(f.Value/want-1) > 0.1 || f.Low > f.Value || f.High < f.Value || f.Low <= 1 {
+			t.Errorf("%s of a server that drifts is %+v, expected %.3f", name, f, want)
+		}
+		if f := of(arm(31, 1)); math.Abs(f.Value-1) > 0.1 || f.Low > f.Value || f.High < f.Value || f.High > 1.3 {
+			t.Errorf("%s of a steady server is %+v", name, f)
+		}
+		if f := of(arm(1, 1)); !math.IsNaN(f.Value) || len(f.Warnings) != 1 {
+			t.Errorf("%s of one block is %+v", name, f)
+		}
+	}
+	a := arm(12, 1)
+	a.Blocks[2].Open.Answered, a.Blocks[2].Open.Failed, a.Blocks[2].Open.Response = 0, 300, record.NewHist()
+	if f := NewReckoner().Arm(recordtest.Metric(t, "p50_trend"), a, 0.025); math.IsNaN(f.Value) || f.Value < 0.8 || f.Value > 1.25 {
+		t.Errorf("with a block that nothing answered it is %+v", f)
 	}
 }
 

@@ -198,3 +198,32 @@ func (p percentile) values(arm *record.Arm) (v values) {
 	}
 	return v
 }
+
+// trend is a percentile's growth over a run: that of a block over that of the block half a run before.
+type trend struct {
+	name      string
+	quantile  float64
+	latencies latencies
+}
+
+// arm is over answered prompts. Its bounds are those of a comparison of paired blocks.
+func (t trend) arm(arm *record.Arm, alpha float64) Figure {
+	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, hasAny(metric.Response))
+	half := len(blocks) / 2
+	if half == 0 {
+		return unknownFigure(t.name + " is not known: it compares the halves of a run, which needs two blocks with answers")
+	}
+	out := Sample{Totals: math.NaN()}
+	for i, first := range blocks[:half] {
+		before, after := t.at(arm, first), t.at(arm, blocks[len(blocks)-half+i])
+		if math.IsNaN(before) || math.IsNaN(after) {
+			return unknownFigure(t.name + " " + withoutHistograms)
+		}
+		out.Logs = append(out.Logs, math.Log(after/before))
+	}
+	return out.figure(alpha, stat.Shared{})
+}
+
+func (t trend) at(arm *record.Arm, block int) float64 {
+	return t.latencies.of(arm, []int{block}, metric.Response).at(t.quantile)
+}

@@ -211,7 +211,7 @@ func allowed(s *record.Slice) record.Allowed {
 }
 
 // noOutage says why an arm has no figure of outages.
-const noOutage = "is not known: there was no outage that ended, which is ten failed attempts in a row under open load"
+const noOutage = "is not known: there was no outage that ended: ten failed attempts in a row under open load, for 100 ms or more"
 
 func outageMS(s *record.Slice) float64   { return outagesOf(s).Lasted.TotalMS }
 func outages(s *record.Slice) float64    { return float64(outagesOf(s).Lasted.Count) }

@@ -220,7 +220,8 @@ func (c *Conversations) turn(i int) Turn {
 }
 
 // Outages are times in which a server answered no attempt: from the end of the first of at least ten
-// in a row that failed (429, 408, 500 and above, or no answer) to that of the first that was answered.
+// in a row that failed (429, 408, 500 and above, or no answer) to that of the first that was answered, 100
+// ms or more later.
 type Outages struct {
 	// Lasted is how long those lasted that ended.
 	Lasted Sum `json:"lasted"`
@@ -228,8 +229,9 @@ type Outages struct {
 	// disturbed prompt had ended: one that failed, took several attempts or missed its objective, and
 	// was due between the outage and the first ten in a row after it that were not disturbed.
 	Recovery Sum `json:"recovery"`
-	// Unrecovered are those that were not recovered from when the next began, or for longer than
-	// any other at the end of the load. Open were not over, or not recovered from, at that end.
+	// Unrecovered are those that were not recovered from at the end of the load, for longer than any
+	// other had taken. Open are others that were not over, or not recovered from, at that end, and those
+	// whose recovery holds a prompt that the harness ended.
 	Unrecovered uint64 `json:"unrecovered,omitempty"`
 	Open        uint64 `json:"open,omitempty"`
 }

@@ -77,6 +77,16 @@ func furtherMetrics() []Metric {
 			Meaning: "Mean response latency of the answered prompts.",
 		},
 		{
+			Name: "p50_trend", Heading: "p50 trend", Unit: Count, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true,
+			Meaning:    "By what factor the median response latency of answered prompts grew in half a run: that of each block of the second half over that of the block half a run before it, as comparisons estimate ratios. 1 is steady.",
+		},
+		{
+			Name: "p99_trend", Heading: "p99 trend", Unit: Count, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true,
+			Meaning:    "The same of the 99th percentile.",
+		},
+		{
 			Name: BatchCompletion, Heading: "batch ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true,
 			Meaning:    "Mean time from the submission of a batch (load.batch) until its results had been read. It includes up to load.batch.poll in which the batch had ended already.",
@@ -166,12 +176,12 @@ func retryMetrics() []Metric {
 		{
 			Name: "outage", Heading: "outage ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered.",
+			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, 100 ms or more later.",
 		},
 		{
 			Name: "recovery", Heading: "recovery ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Mean time to recover: from the end of an outage until the last disturbed prompt had ended, of those due between its beginning and the first ten in a row after it that were not disturbed. A prompt is disturbed if it failed, took several attempts or missed objectives.response. It is unknown where there was no outage, or where one was not recovered from before the next.",
+			Meaning: "Mean time to recover: from the end of an outage until the last disturbed prompt had ended, of those due between its beginning and the first ten in a row after it that were not disturbed. A prompt is disturbed if it failed, took several attempts or missed objectives.response. It is unknown where there was no outage, and where one was not recovered from by the end of the load.",
 		},
 	}
 }

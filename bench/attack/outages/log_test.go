@@ -71,6 +71,7 @@ func TestOutages(t *testing.T) {
 	}{
 		{"none", load{2 * time.Second, asDue, down(), nil}, nil},
 		{"nine failures in a row are none", load{2 * time.Second, asDue, down([2]time.Duration{1000 * ms, 1090 * ms}), nil}, nil},
+		{"a long time in which few fail is none", load{2 * time.Second, asDue, func(t time.Duration) bool { return t%(100*ms) != 5*ms }, nil}, nil},
 		{"ten are one", load{2 * time.Second, asDue, down([2]time.Duration{1000 * ms, 1100 * ms}), nil}, []Outage{{1005 * ms, 1105 * ms, 1105 * ms, Recovered}}},
 		{"without retries it is over at once", load{2 * time.Second, asDue, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Recovered}}},
 		{"retries end later", load{3 * time.Second, later(one, 1905*ms), one, nil}, []Outage{{1005 * ms, 1505 * ms, 1905 * ms, Recovered}}},
@@ -87,7 +88,13 @@ func TestOutages(t *testing.T) {
 			return due
 		}, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1590 * ms, Recovered}}},
 		{"two", load{4 * time.Second, asDue, two, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Recovered}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered}}},
-		{"not recovered from before the next", load{5 * time.Second, later(one, 2100*ms), two, nil}, []Outage{{1005 * ms, 1505 * ms, 2100 * ms, Unrecovered}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered}}},
+		{"what was tried again ends in the next", load{5 * time.Second, later(one, 2100*ms), two, nil}, []Outage{{1005 * ms, 1505 * ms, 2100 * ms, Recovered}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered}}},
+		{"the next is part of a recovery", load{5 * time.Second, func(due time.Duration) time.Duration {
+			if between(due, 1500*ms, 2000*ms) {
+				return due + 30*ms
+			}
+			return due
+		}, two, nil}, []Outage{{1005 * ms, 1505 * ms, 2505*ms - 10*ms, Recovered}}},
 		{"an outage at the end", load{1400 * ms, asDue, one, nil}, []Outage{{From: 1005 * ms, Fate: Open}}},
 		{"the only recovery is not over at the end", load{1550 * ms, asDue, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Unrecovered}}},
 		{
@@ -155,5 +162,21 @@ func TestLogWidens(t *testing.T) {
 		if late := after[0].From - before[0].From; late < 0 || late > log.step || after[0].To != before[0].To {
 			t.Errorf("%v before, %v after", before, after)
 		}
+	}
+}
+
+// Many attempts that fail within a short time are no outage.
+func TestShortestOutage(t *testing.T) {
+	var l Log
+	for end := time.Duration(0); end < time.Second; end += ms {
+		ending := Failed
+		if end%(50*ms) == 0 {
+			ending = Answered
+		}
+		l.Attempt(end, ending)
+		l.Prompt(end, end, ending == Failed)
+	}
+	if all := l.Outages(time.Second); all != nil {
+		t.Errorf("a server that answers every 50 ms has the outages %v", all)
 	}
 }

@@ -1,15 +1,19 @@
 package outages
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Outage is a time in which a server answered nothing, and the recovery from it.
 type Outage struct {
 	// From is the end of the first of at least InARow attempts that failed without one answered between
-	// them, and To that of the first answered after them.
+	// them, and To that of the first answered after them, at least Shortest later.
 	From, To time.Duration
 	// Recovered is when the last of the prompts ended that were disturbed: of those due between From
 	// and the first InARow prompts in a row, in the order in which they were due, that were not, due
-	// after To. It is To where none ended later.
+	// after To. It is To where none ended later. Whatever the server refuses until then is part of the
+	// recovery.
 	Recovered time.Duration
 	// Fate says whether Recovered is known.
 	Fate Fate
@@ -21,7 +25,7 @@ type Fate int
 // What may become of a recovery.
 const (
 	Recovered Fate = iota
-	// Unrecovered is not over when the next outage begins.
+	// Unrecovered is not over when the load ends, and has lasted longer than any other until then.
 	Unrecovered
 	// Open is not over when the load ends, or holds a prompt that the harness ended. Without a To the
 	// outage itself is not over.
@@ -43,30 +47,22 @@ func (l *Log) Outages(end time.Duration) []Outage {
 			all = append(all, Outage{From: l.steps[from].firstFailed, Fate: Open})
 			break
 		}
-		next, _ := l.nextOutage(to)
-		o := l.recovery(from, to, next)
-		if o.Fate == Recovered {
+		var o Outage
+		o, i = l.recovery(from, to)
+		switch {
+		case o.Fate == Recovered:
 			longest = max(longest, o.Recovered-o.To)
+		case i == len(l.steps) && end-o.To > longest && !l.cutSince(from):
+			o.Fate = Unrecovered
 		}
 		all = append(all, o)
-		i = to
-	}
-	for i, o := range all {
-		if o.Fate == Open && o.To > 0 && end-o.To > longest && !l.cutSince(o.From) {
-			all[i].Fate = Unrecovered
-		}
 	}
 	return all
 }
 
-// cutSince reports whether the harness ended a prompt that was due at a time or later.
-func (l *Log) cutSince(t time.Duration) bool {
-	for i := int(max(t, 0) / l.step); i < len(l.steps); i++ {
-		if l.steps[i].cut {
-			return true
-		}
-	}
-	return false
+// cutSince reports whether the harness ended a prompt that was due in a step or later.
+func (l *Log) cutSince(i int) bool {
+	return slices.ContainsFunc(l.steps[i:], func(s step) bool { return s.cut })
 }
 
 // nextOutage returns the steps in which the next outage begins and ends, from step i on; both are the
@@ -76,7 +72,7 @@ func (l *Log) nextOutage(i int) (from, to int) {
 	for ; i < len(l.steps); i++ {
 		s := &l.steps[i]
 		switch {
-		case s.answered > 0 && failed >= InARow:
+		case s.answered > 0 && failed >= InARow && s.firstAnswered-l.steps[from].firstFailed >= Shortest:
 			return from, i
 		case s.answered > 0:
 			failed = 0
@@ -87,39 +83,32 @@ func (l *Log) nextOutage(i int) (from, to int) {
 			failed += s.failed
 		}
 	}
-	if failed < InARow {
+	if failed < InARow || time.Duration(i-from)*l.step < Shortest {
 		from = i
 	}
 	return from, i
 }
 
-// recovery returns the outage from a step to another, of which the next outage begins in a later step.
-func (l *Log) recovery(from, to, next int) Outage {
-	o := Outage{From: l.steps[from].firstFailed, To: l.steps[to].firstAnswered, Fate: Open}
+// recovery returns the outage from a step to another, and the step after that in which it was over.
+func (l *Log) recovery(from, to int) (o Outage, over int) {
+	o = Outage{From: l.steps[from].firstFailed, To: l.steps[to].firstAnswered, Fate: Open}
 	o.Recovered = o.To
-	well, cut, last := uint32(0), false, o.To // of the prompts so far
-	for i := from; i < next; i++ {
+	well, cut := uint32(0), false // of the prompts so far
+	for i := from; i < len(l.steps); i++ {
 		s := &l.steps[i]
-		if s.disturbed > 0 || s.cut {
-			well, last, cut = 0, max(last, s.lastEnd), cut || s.cut
-			o.Recovered = last
-		}
-		if i <= to { // prompts due in the same step may have been due before
-			continue
-		}
-		if s.disturbed == 0 {
+		cut = cut || s.cut
+		switch {
+		case s.disturbed > 0 || s.cut:
+			well, o.Recovered = 0, max(o.Recovered, s.lastEnd)
+		case i > to: // prompts due in the same step may have been due before
 			well += s.well
 		}
 		if well >= InARow {
-			o.Fate = Recovered
-			break
+			if !cut {
+				o.Fate = Recovered
+			}
+			return o, i + 1
 		}
 	}
-	switch {
-	case o.Fate == Recovered && next < len(l.steps) && o.Recovered > l.steps[next].firstFailed, o.Fate == Open && next < len(l.steps):
-		o.Fate = Unrecovered
-	case cut:
-		o.Fate = Open
-	}
-	return o
+	return o, len(l.steps)
 }
