@@ -69,7 +69,7 @@ and a record of what was measured, marked incomplete.`,
 		Example: `  weighbridge run
   weighbridge run http1-vs-http2 --quick
   weighbridge run my.yaml --hits hits.csv.gz
-  weighbridge run my.yaml oauth-vs-jwt --quick --out results/both
+  weighbridge run my.yaml replay-window --quick --out results/both
   weighbridge run my.yaml --set load.open.rate=200 --out results/wednesday --format json
   weighbridge run my.yaml --budget requests=100000 --out results/thursday
   weighbridge run my.yaml --out results/tuesday --force
