@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/export"
 	"weighbridge/reports/page"
 	"weighbridge/reports/plot"
 	"weighbridge/reports/render"
@@ -28,7 +29,9 @@ type (
 )
 
 // Formats lists the formats of Write, in the order in which to offer them.
-func Formats() []string { return []string{"table", "markdown", "csv", "json", "html", "junit"} }
+func Formats() []string {
+	return []string{"table", "markdown", "csv", "json", "html", "junit", "hgrm", "prometheus"}
+}
 
 // Write prints the report in the format; only the table depends on the screen. An unknown
 // format is an error that lists Formats.
@@ -46,6 +49,10 @@ func Write(w io.Writer, screen Screen, format string, j *Judged) error {
 		return render.Table(w, screen, page.New(j))
 	case "junit":
 		return render.JUnit(w, j)
+	case "hgrm":
+		return export.HGRM(w, j)
+	case "prometheus":
+		return export.Prometheus(w, j)
 	case "markdown", "html":
 		plots, err := plot.All(j)
 		if err != nil {
@@ -105,6 +112,15 @@ func WriteVerdict(w io.Writer, screen Screen, format string, j *Judged, verbose 
 		return render.JUnit(w, j)
 	}
 	return unknownFormat(format, VerdictFormats())
+}
+
+// WritePrometheus prints the figures of several records as one document, in Prometheus's text format.
+func WritePrometheus(w io.Writer, judged ...*Judged) error {
+	printable := make([]*Judged, len(judged))
+	for i, j := range judged {
+		printable[i] = j.Printable()
+	}
+	return export.Prometheus(w, printable...)
 }
 
 // WriteJUnit prints the judgements as one JUnit XML document.

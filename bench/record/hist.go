@@ -3,6 +3,7 @@ package record
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"math"
 	"math/bits"
 	"slices"
@@ -179,6 +180,22 @@ func (h *Hist) Mean() time.Duration {
 
 // Max is the longest duration; 0 when empty.
 func (h *Hist) Max() time.Duration { return time.Duration(h.read().Max()) * time.Microsecond }
+
+// AtMost is how many durations are at most d, at the histogram's precision.
+func (h *Hist) AtMost(d time.Duration) (n uint64) {
+	shorter, equal, _ := h.CountsAround(d)
+	return shorter + equal
+}
+
+// WritePercentiles writes the distribution, in ms, as HdrHistogram's plotter reads it: with five ticks
+// per half of the distance to 100%.
+func (h *Hist) WritePercentiles(w io.Writer) error {
+	all := hdrhistogram.New(histLowest, histHighest, histDigits)
+	h.addTo(all)
+	const ticks, microseconds = 5, 1000 // per ms
+	_, err := all.PercentilesPrint(w, ticks, microseconds)
+	return err
+}
 
 // MarshalText writes the histogram's V2 compressed encoding in base64.
 func (h *Hist) MarshalText() ([]byte, error) {

@@ -18,8 +18,11 @@ type printer struct {
 
 // printAll prints the reports of several records, as one document if the format allows that.
 func (p *printer) printAll(all []*reports.Judged) error {
-	if p.format == "junit" {
+	switch p.format {
+	case "junit":
 		return reports.WriteJUnit(p.w, all...)
+	case "prometheus":
+		return reports.WritePrometheus(p.w, all...)
 	}
 	for _, j := range all {
 		if err := p.print(j); err != nil {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"weighbridge/bench"
@@ -39,12 +40,29 @@ func (p *progress) observe(now bench.Progress) {
 	p.waits = now.Waiting != ""
 }
 
-// line formats the progress as one line, truncated so that the screen does not wrap it.
+// line formats the progress as one line that the screen does not wrap. Where there is no room for all of
+// it, it loses its middle: what is between the block and the time left.
 func (p *progress) line(now bench.Progress, screen reports.Screen) string {
+	room := screen.Width - 1 // a cursor in the last column would wrap on some terminals
 	if now.Waiting != "" {
-		line, _ := truncate(fmt.Sprintf("waiting for the server: %s · %v", now.Waiting, now.Elapsed.Round(time.Second)), screen.Width-1, screen.Width > 0)
-		return line
+		text := fmt.Sprintf("waiting for the server: %s", now.Waiting)
+		return fitted(text, "", fmt.Sprintf(" · %v", now.Elapsed.Round(time.Second)), room, screen.Width > 0)
 	}
+	parts := []string{p.where(now), fmt.Sprintf("%.0f prompts/s", p.rate), fmt.Sprintf("%d in flight", now.InFlight)}
+	if now.P99 > 0 {
+		parts = append(parts, fmt.Sprintf("p50 %v, p99 %v", now.P50, now.P99))
+	}
+	failed := fmt.Sprintf("%d failed", now.Failed)
+	parts = append(parts, fmt.Sprintf("%d answered, %s", now.Answered, failed))
+	line := fitted(parts[0], " · "+strings.Join(parts[1:], " · "), fmt.Sprintf(" · %v left", now.Left.Round(time.Second)), room, screen.Width > 0)
+	if now.Failed > 0 {
+		line = strings.Replace(line, ", "+failed, ", "+screen.Doubt(failed), 1)
+	}
+	return line
+}
+
+// where says which part of the run is on.
+func (p *progress) where(now bench.Progress) string {
 	where := "warm-up"
 	switch {
 	case now.Probe > 0:
@@ -58,24 +76,19 @@ func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	if now.Draining >= time.Second { // shorter ones are not worth a word that flickers
 		where += fmt.Sprintf(", waiting at most %v for answers (load.drain)", now.Draining.Round(time.Second))
 	}
-	before := fmt.Sprintf("%s · %.0f prompts/s · %d answered, ", where, p.rate, now.Answered)
-	failed := fmt.Sprintf("%d failed", now.Failed)
-	after := fmt.Sprintf(" · %v left", now.Left.Round(time.Second))
-	// A cursor in the last column would wrap on some terminals.
-	before, room := truncate(before, screen.Width-1, screen.Width > 0)
-	failed, room = truncate(failed, room, screen.Width > 0)
-	after, _ = truncate(after, room, screen.Width > 0)
-	if now.Failed > 0 {
-		failed = screen.Doubt(failed)
-	}
-	return before + failed + after
+	return where
 }
 
-// truncate returns as much of text as fits into room, and the room left after it.
-func truncate(text string, room int, bounded bool) (string, int) {
-	runes := []rune(text)
-	if bounded && len(runes) > max(room, 0) {
-		runes = runes[:max(room, 0)]
+// fitted joins three texts in at most room characters, if it is bounded. The end is kept longest, and the
+// beginning before the middle; where something was left out, there is an ellipsis.
+func fitted(begin, middle, end string, room int, bounded bool) string {
+	whole := []rune(begin + middle)
+	last := []rune(end)
+	switch {
+	case !bounded || len(whole)+len(last) <= room:
+		return begin + middle + end
+	case room <= len(last):
+		return string(last[max(len(last)-max(room, 0), 0):])
 	}
-	return string(runes), room - len(runes)
+	return string(whole[:room-len(last)-1]) + "…" + end
 }

@@ -14,21 +14,32 @@ import (
 func running() bench.Progress {
 	return bench.Progress{
 		Phase: "closed", Arm: "batching=single", Block: 3, Blocks: 15, Answered: 1200, Failed: 7,
+		InFlight: 40, P50: 23 * time.Millisecond, P99: 41 * time.Millisecond,
 		Elapsed: 10 * time.Second, Left: 83 * time.Second,
 	}
 }
 
 func TestProgressLineNeverWraps(t *testing.T) {
 	p := &progress{to: &console{}, rate: 812}
-	whole := "block 3/15 closed batching=single · 812 prompts/s · 1200 answered, 7 failed · 1m23s left"
+	whole := "block 3/15 closed batching=single · 812 prompts/s · 40 in flight · p50 23ms, p99 41ms · 1200 answered, 7 failed · 1m23s left"
 	if got := p.line(running(), reports.Screen{}); got != whole {
 		t.Errorf("%q, want %q", got, whole)
 	}
-	for width := 1; width < 120; width++ {
+	const end = " · 1m23s left"
+	for width := 1; width < 150; width++ {
 		got := p.line(running(), reports.Screen{Width: width})
-		if n := utf8.RuneCountInString(got); n != min(width-1, utf8.RuneCountInString(whole)) || !strings.HasPrefix(whole, got) {
+		if n := utf8.RuneCountInString(got); n != min(width-1, utf8.RuneCountInString(whole)) {
+			t.Errorf("width %d: %q has %d characters", width, got, n)
+		}
+		switch begin, _, cut := strings.Cut(got, "…"); {
+		case !cut && got != whole && !strings.HasSuffix(end, got): // only what is left of the end
+			t.Errorf("width %d: %q", width, got)
+		case cut && (!strings.HasPrefix(whole, begin) || !strings.HasSuffix(got, end)):
 			t.Errorf("width %d: %q", width, got)
 		}
+	}
+	if got, want := p.line(running(), reports.Screen{Width: 40}), "block 3/15 closed batchin… · 1m23s left"; got != want {
+		t.Errorf("%q, want %q", got, want)
 	}
 	red := reports.Screen{Width: 200, Colour: true}
 	if got, want := p.line(running(), red), strings.Replace(whole, "7 failed", red.Doubt("7 failed"), 1); got != want {
@@ -39,7 +50,7 @@ func TestProgressLineNeverWraps(t *testing.T) {
 func TestProgressNamesTheProbe(t *testing.T) {
 	now := running()
 	now.Phase, now.Probe, now.Rate = "capacity", 5, 198.4342
-	want := "capacity, probe 5 at 198.4/s batching=single · 812 prompts/s · 1200 answered, 7 failed · 1m23s left"
+	want := "capacity, probe 5 at 198.4/s batching=single · 812 prompts/s · 40 in flight · p50 23ms, p99 41ms · 1200 answered, 7 failed · 1m23s left"
 	if got := (&progress{to: &console{}, rate: 812}).line(now, reports.Screen{}); got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
@@ -57,7 +68,7 @@ func TestProgressSaysWhatItWaitsFor(t *testing.T) {
 	if out.String() != want {
 		t.Errorf("%q, want %q", out.String(), want)
 	}
-	if got := p.line(now, reports.Screen{Width: 20}); got != "waiting for the ser" {
+	if got := p.line(now, reports.Screen{Width: 20}); got != "waiting for t… · 8s" {
 		t.Errorf("%q", got)
 	}
 }
@@ -80,10 +91,10 @@ func TestConsole(t *testing.T) {
 		console *console
 		want    string
 	}{
-		"pipe":     {&console{}, "block 3/15 closed batching=single · 0 prompts/s · 1200 answered, 7 failed · 1m23s left\nsaid\n"},
+		"pipe":     {&console{}, "block 3/15 closed batching=single · 0 prompts/s · 40 in flight · p50 23ms, p99 41ms · 1200 answered, 7 failed · 1m23s left\nsaid\n"},
 		"quiet":    {&console{quiet: true}, ""},
-		"verbose":  {&console{verbose: true}, "block 3/15 closed batching=single · 0 prompts/s · 1200 answered, 7 failed · 1m23s left\nsaid\ndetail\n"},
-		"terminal": {&console{canErase: true}, "block 3/15 cl\r\x1b[Ksaid\n"},
+		"verbose":  {&console{verbose: true}, "block 3/15 closed batching=single · 0 prompts/s · 40 in flight · p50 23ms, p99 41ms · 1200 answered, 7 failed · 1m23s left\nsaid\ndetail\n"},
+		"terminal": {&console{canErase: true}, " · 1m23s left\r\x1b[Ksaid\n"},
 		"silent":   {&console{canErase: true, quiet: true}, ""},
 	} {
 		var out bytes.Buffer

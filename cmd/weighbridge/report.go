@@ -31,7 +31,7 @@ RECORD is a record.json, the folder that contains one, or - for standard input.`
 		Args: atLeastOne("RECORD"),
 		RunE: func(_ *cobra.Command, args []string) error { return reportRecords(s, f, args) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json, html or junit")
+	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json, html, junit, hgrm (HdrHistogram's plotter) or prometheus (text format)")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to instead of stdout")
 	return cmd
