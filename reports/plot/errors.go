@@ -35,7 +35,7 @@ func failuresOverTime(from source) (*Plot, error) {
 	}
 	lines, styles := make([]plotter.XYs, len(kinds)), []armStyle(nil)
 	for i, kind := range kinds {
-		styles = append(styles, armStyle{svg.NoArm, kind, draw.LineStyle{Width: thickness(0), Color: palette[i%len(palette)], Dashes: dashes[i%len(dashes)]}})
+		styles = append(styles, armStyle{arm: svg.NoArm, label: kind, line: draw.LineStyle{Width: thickness(0), Color: palette[i%len(palette)], Dashes: dashes[i%len(dashes)]}})
 		for _, p := range all.Points {
 			if p.Due > 0 {
 				lines[i] = append(lines[i], plotter.XY{X: p.AtMS / 1000, Y: float64(ofKind(p, kind, kinds)) / step})

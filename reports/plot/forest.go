@@ -1,6 +1,8 @@
 package plot
 
 import (
+	"cmp"
+	"fmt"
 	"image/color"
 	"math"
 	"slices"
@@ -41,6 +43,11 @@ func ratioForest(from source) (*Plot, error) {
 	if len(ratios)+len(errors) > mostForestRows {
 		ratios, errors = forestRows(from, true)
 	}
+	left := 0
+	if n := len(ratios) + len(errors); n > mostForestRows {
+		left = n
+		ratios, errors = largest(ratios, 3*mostForestRows/4), largest(errors, mostForestRows/4)
+	}
 	var stack []*plot.Plot
 	var rows [][]forestRow
 	if slices.ContainsFunc(errors, func(r forestRow) bool { return r.v != 0 }) {
@@ -55,7 +62,24 @@ func ratioForest(from source) (*Plot, error) {
 		return nil, nil
 	}
 	stack[0].Title.Text = "Differences between levels, other axes pooled"
+	if left > 0 {
+		stack[0].Title.Text += fmt.Sprintf(" (the largest of %d)", left)
+	}
 	return drawForest(stack, rows), nil
+}
+
+// largest are the rows of the largest differences, in their order; those that are told apart come first.
+func largest(rows []forestRow, most int) []forestRow {
+	order := slices.Clone(rows)
+	slices.SortStableFunc(order, func(a, b forestRow) int {
+		if a.told != b.told {
+			return map[bool]int{true: -1, false: 1}[a.told]
+		}
+		return cmp.Compare(math.Abs(b.v), math.Abs(a.v))
+	})
+	return slices.DeleteFunc(rows, func(r forestRow) bool {
+		return !slices.ContainsFunc(order[:min(most, len(order))], func(kept forestRow) bool { return kept.label == r.label })
+	})
 }
 
 // drawForest puts the panels above each other, each as high as its rows.

@@ -228,44 +228,76 @@ func wholeTicks(low, high float64) []plot.Tick {
 	return out
 }
 
-// addLines draws each arm's line in its style, and a line of one point as a dot.
+// addLines draws each arm's line in its style, and a line of one point as a dot. Those of arms that stand
+// back are under the others.
 func addLines(p *plot.Plot, lines []plotter.XYs, styles []armStyle) error {
-	for i, points := range lines {
-		switch len(points) {
-		case 0:
-			continue
-		case 1:
-			dot, err := plotter.NewScatter(points)
-			if err != nil {
+	return addBroken(p, lines, styles, func(int, plotter.XY, plotter.XY) bool { return false })
+}
+
+// addBroken draws each arm's line as addLines does, with a gap wherever apart says that nothing ran
+// between two points that follow each other.
+func addBroken(p *plot.Plot, lines []plotter.XYs, styles []armStyle, apart func(i int, a, b plotter.XY) bool) error {
+	for _, back := range []bool{true, false} {
+		for i, points := range lines {
+			if len(points) == 0 || styles[i].back != back {
+				continue
+			}
+			if err := plotter.CheckFloats(flat(points)...); err != nil {
 				return fmt.Errorf("plot of %s: %w", styles[i].label, err)
 			}
-			dot.GlyphStyle = draw.GlyphStyle{Color: styles[i].line.Color, Radius: 3, Shape: draw.CircleGlyph{}}
-			p.Add(svg.Marked{Plotter: dot, Arm: styles[i].arm, Title: styles[i].label})
-		default:
-			line, err := plotter.NewLine(points)
-			if err != nil {
-				return fmt.Errorf("plot of %s: %w", styles[i].label, err)
+			line := brokenLine{style: styles[i].line}
+			from := 0
+			for k := range points {
+				if k+1 == len(points) || apart(i, points[k], points[k+1]) {
+					line.pieces = append(line.pieces, points[from:k+1])
+					from = k + 1
+				}
 			}
-			line.LineStyle = styles[i].line
 			p.Add(svg.Marked{Plotter: line, Arm: styles[i].arm, Title: styles[i].label})
 		}
 	}
 	return nil
 }
 
-// addBroken draws each arm's line as addLines does, with a gap wherever apart says that nothing ran
-// between two points that follow each other.
-func addBroken(p *plot.Plot, lines []plotter.XYs, styles []armStyle, apart func(i int, a, b plotter.XY) bool) error {
-	var pieces []plotter.XYs
-	var of []armStyle
-	for i, line := range lines {
-		from := 0
-		for k := range line {
-			if k+1 == len(line) || apart(i, line[k], line[k+1]) {
-				pieces, of = append(pieces, line[from:k+1]), append(of, styles[i])
-				from = k + 1
+func flat(points plotter.XYs) (all []float64) {
+	for _, at := range points {
+		all = append(all, at.X, at.Y)
+	}
+	return all
+}
+
+// brokenLine is a line with gaps between its pieces. A piece of one point is a dot.
+type brokenLine struct {
+	pieces []plotter.XYs
+	style  draw.LineStyle
+}
+
+// Plot implements plot.Plotter.
+func (l brokenLine) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	var path vg.Path
+	for _, piece := range l.pieces {
+		for i, at := range piece {
+			to := vg.Point{X: toX(at.X), Y: toY(at.Y)}
+			switch {
+			case len(piece) == 1:
+				c.DrawGlyph(draw.GlyphStyle{Color: l.style.Color, Radius: min(3, 2*l.style.Width), Shape: draw.CircleGlyph{}}, to)
+			case i == 0:
+				path.Move(to)
+			default:
+				path.Line(to)
 			}
 		}
 	}
-	return addLines(p, pieces, of)
+	if len(path) > 0 {
+		c.SetLineStyle(l.style)
+		c.Stroke(path)
+	}
+}
+
+// DataRange implements plot.DataRanger.
+func (l brokenLine) DataRange() (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax = bounds(l.pieces, x, 1)
+	ymin, ymax = bounds(l.pieces, y, 1)
+	return xmin, xmax, ymin, ymax
 }

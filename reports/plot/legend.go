@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"weighbridge/reports/format"
 	"weighbridge/reports/plot/svg"
 )
 
@@ -39,13 +40,20 @@ func newKey(sample vg.Length) key {
 
 // legend lists every arm.
 func legend(styles []armStyle, hidden func(i int) bool) key {
-	k := newKey(26)
+	k, back := newKey(26), 0
 	for i, style := range styles {
+		if style.back {
+			back++
+			continue
+		}
 		label := style.label
 		if hidden(i) {
 			label += " (no answers)"
 		}
 		k.entries = append(k.entries, keyEntry{label, lineSample{style.line}, style.arm})
+	}
+	if back > 0 {
+		k.add(format.Plural(back, "other arm"), lineSample{draw.LineStyle{Color: palette[7], Width: 0.5}})
 	}
 	return k
 }

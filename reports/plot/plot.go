@@ -57,7 +57,7 @@ func drawers(from source) []drawer {
 
 // All draws the plots of a record.
 func All(j *summary.Judged) ([]Plot, error) {
-	from := source{j.Record, j.Summary(), armStyles(j.Record)}
+	from := source{j.Record, j.Summary(), withFront(armStyles(j.Record), j.Summary().Arms)}
 	var plots []Plot
 	var failed error
 	for _, d := range drawers(from) {

@@ -17,6 +17,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
+	"weighbridge/reports/summary"
 )
 
 // The size of a plot without its labels and legend.
@@ -51,7 +52,9 @@ type armStyle struct {
 	// arm is the arm's number, or svg.NoArm for a line that is not of one arm.
 	arm   int
 	label string
-	line  draw.LineStyle
+	// back says that the arm stands back behind those that a reader looks for, of very many.
+	back bool
+	line draw.LineStyle
 }
 
 // armStyles chooses the dashes by the level of the last axis and the colour by the levels of
@@ -69,13 +72,45 @@ func armStyles(rec *record.Record) []armStyle {
 	styles := make([]armStyle, len(rec.Arms))
 	for i := range rec.Arms {
 		turn := i / (perColour * len(palette)) // other dashes once the colours are used up
-		styles[i] = armStyle{i, armLabel(rec, i), draw.LineStyle{
+		styles[i] = armStyle{arm: i, label: armLabel(rec, i), line: draw.LineStyle{
 			Width:  thickness(turn * perColour),
 			Color:  palette[i/perColour%len(palette)],
 			Dashes: dashes[(i%perColour+turn*perColour)%len(dashes)],
 		}}
 	}
 	return styles
+}
+
+// mostColours is up to how many arms have styles of their own. Of more, a reader can follow a few at most.
+const mostColours = 100
+
+// withFront are the styles of very many arms: the base, and the four with the lowest and the three with
+// the highest p90, have colours; all others are thin and grey.
+func withFront(styles []armStyle, arms []summary.Arm) []armStyle {
+	if len(styles) <= mostColours || len(arms) != len(styles) {
+		return styles
+	}
+	var answered []int
+	for i, arm := range arms {
+		if i > 0 && arm.Response != nil {
+			answered = append(answered, i)
+		}
+	}
+	slices.SortStableFunc(answered, func(a, b int) int { return cmp.Compare(arms[a].Response.P90, arms[b].Response.P90) })
+	front := []int{0}
+	if n := len(answered); n >= 7 {
+		front = slices.Concat(front, answered[:4], answered[n-3:])
+	}
+	out := slices.Clone(styles)
+	for i := range out {
+		out[i].back = true
+		out[i].line = draw.LineStyle{Color: palette[7], Width: 0.5}
+	}
+	for k, i := range front {
+		out[i].back = false
+		out[i].line = draw.LineStyle{Color: palette[k%7], Width: 1.6, Dashes: dashes[k/7]}
+	}
+	return out
 }
 
 // thickness is the width of a line, by how many line patterns were used before: thicker once all were.
@@ -94,7 +129,7 @@ func rampStyles(rec *record.Record, axis record.Axis) []armStyle {
 			others[combination] = len(others)
 		}
 		at := float64(slices.Index(levels, rec.Arms[i].Levels[axis.Name])) / float64(len(levels)-1)
-		styles[i] = armStyle{i, armLabel(rec, i), draw.LineStyle{
+		styles[i] = armStyle{arm: i, label: armLabel(rec, i), line: draw.LineStyle{
 			Width: thickness(others[combination]), Color: onRamp(max(at, 0)), Dashes: dashes[others[combination]%len(dashes)],
 		}}
 	}

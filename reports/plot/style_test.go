@@ -125,3 +125,20 @@ func TestVeryLongNamesAreCut(t *testing.T) {
 		t.Errorf("%d characters: %s", n, label)
 	}
 }
+
+// Of very many arms a few stand out, by name, and the plot of differences has the largest.
+func TestVeryManyArmsStayLegible(t *testing.T) {
+	t.Parallel()
+	sh := recordtest.Shape{Axes: []record.Axis{levels("server", 150, "server%d")}, Blocks: 7, Open: true, PromptsPerOpen: 10, Speed: func(l map[string]string) float64 {
+		return 1 + float64(len(l["server"]))
+	}}
+	svg := drawings(t, recordtest.Record(sh))
+	for _, name := range []string{"latency-percentile", "over-time", "latency-block"} {
+		if n := strings.Count(svg[name], ">server"); n != 8 || !strings.Contains(svg[name], ">142 other arms<") {
+			t.Errorf("%s names %d arms, want the 8 that stand out", name, n)
+		}
+	}
+	if rows := strings.Count(svg["forest"], " vs server1: "); rows > mostForestRows || rows == 0 {
+		t.Errorf("the plot of differences has %d rows", rows)
+	}
+}

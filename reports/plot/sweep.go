@@ -108,7 +108,7 @@ func (from source) step(arm int, level float64, rate, latency metric.Metric) swe
 
 func seriesStyle(i int, others string) armStyle {
 	pattern := i / len(palette)
-	return armStyle{svg.NoArm, others, draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
+	return armStyle{arm: svg.NoArm, label: others, line: draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
 }
 
 // streams reports whether some answers were streams.
