@@ -30,6 +30,7 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 		Tokens:        mock.Tokens,
 		TokenRequests: mock.TokenRequests,
 		Pushes:        mock.Pushes,
+		Callbacks:     mock.Callbacks,
 		Served:        mock.Served,
 	}
 	for status, n := range mock.Statuses {

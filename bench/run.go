@@ -270,7 +270,10 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	for i, a := range e.arms {
 		arm := &r.Arms[i]
 		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
-		arm.LimitsOverTime, arm.Network = a.LimitsOverTime(), a.Network()
+		arm.LimitsOverTime, arm.Network, arm.Billing = a.LimitsOverTime(), a.Network(), a.Billing()
+		if l := arm.Ledger; l != nil && l.Callbacks != nil && l.Callbacks.Undelivered > 0 {
+			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %d of %d usage callbacks had not come when the run had ended: the accounts kept by callbacks are without them", arm.Name, l.Callbacks.Undelivered, l.Callbacks.Billed))
+		}
 		r.Warnings = append(r.Warnings, a.Warnings()...)
 		if long := a.LongAnswers(); long != "" {
 			r.Warnings = append(r.Warnings, long)

@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/record/byregion"
 	"weighbridge/scenarios"
 )
@@ -47,7 +48,9 @@ type Account struct {
 	Tokens        record.Tokens
 	TokenRequests uint64
 	Pushes        record.Pushes
-	Served        *record.Hist
+	// Callbacks is nil if the mock sent none.
+	Callbacks *billing.Sent
+	Served    *record.Hist
 	// Regions are the accounts of the mock's regions.
 	Regions map[string]RegionAccount
 }

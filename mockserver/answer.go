@@ -235,6 +235,9 @@ func (s *Server) freeze(x *exchange) error {
 func (s *Server) record(x *exchange) {
 	s.allowance.Bill(x.entry.Input + x.entry.Output)
 	s.ledger.Finish(x.entry)
+	if c := x.setup.config.Callbacks; c != nil && x.entry.Input+x.entry.Output > 0 {
+		s.callbacks.Bill(*c, x.id, x.client, ledger.Tokens{Input: x.entry.Input, Output: x.entry.Output})
+	}
 	if s.journal != nil {
 		s.journal.Write(s.journalLine(x))
 	}

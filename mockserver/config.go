@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/callback"
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
 )
@@ -60,6 +61,8 @@ type Config struct {
 	Auth Auth `yaml:"auth"`
 	// Push is the paths of resources that the mock wants to push before each answer to prompts, by HTTP/2 server push; default none. A client that has switched it off gets none, as Go's, every SDK's and every browser's has.
 	Push []string `yaml:"push"`
+	// Callbacks sends a signed callback (webhook) with the tokens of each answer that is billed to the run, which receives them on loopback; default none. {} sends them without faults.
+	Callbacks *callback.Config `yaml:"callbacks"`
 	// ServerTiming sends a Server-Timing header with every answer; default true.
 	ServerTiming bool `yaml:"server_timing"`
 }
@@ -121,6 +124,11 @@ func (c Config) Validate() error {
 	for _, path := range c.Push {
 		if !strings.HasPrefix(path, "/") {
 			return fmt.Errorf("push: expected paths that begin with /, found %q", path)
+		}
+	}
+	if c.Callbacks != nil {
+		if err := c.Callbacks.Validate(); err != nil {
+			return err
 		}
 	}
 	return errors.Join(c.validateRegions(), c.Latency.Validate(), c.Limit.Validate(), c.Faults.Validate(), c.Auth.Validate())

@@ -30,7 +30,7 @@ const maxPatch = 1 << 20
 //
 //	GET    /_mock/                    {"arms":["…",…]}
 //	GET    /_mock/process             the resources used by the process that hosts the mocks of a run
-//	GET    /_mock/ledger              the ledger.Snapshot
+//	GET    /_mock/ledger              the ledger.Snapshot; with ?settle, once no usage callback is sent any more
 //	GET    /_mock/credentials         the credentials that clients can use
 //	GET    /_mock/settings            the current settings
 //	PATCH  /_mock/settings[?ttl=30s]  changes the settings in the body, all or none; with ttl, for that time only
@@ -46,7 +46,7 @@ func (h *Host) control() http.Handler {
 	mux.HandleFunc("GET /_mock/{$}", h.listArms)
 	mux.HandleFunc("GET /_mock/process", h.process)
 	for pattern, serve := range map[string]func(*Server, *http.Request) (any, error){
-		"GET /_mock/ledger":         func(s *Server, _ *http.Request) (any, error) { return s.Ledger().Snapshot() },
+		"GET /_mock/ledger":         h.readLedger,
 		"GET /_mock/credentials":    func(s *Server, _ *http.Request) (any, error) { return s.Credentials(), nil },
 		"GET /_mock/settings":       func(s *Server, _ *http.Request) (any, error) { return h.settingsJSON(s.Config()), nil },
 		"PATCH /_mock/settings":     h.changeSettings,
@@ -136,6 +136,13 @@ func (h *Host) process(w http.ResponseWriter, _ *http.Request) {
 		return
 	}
 	writeControl(w, http.StatusOK, h.options.Process())
+}
+
+func (h *Host) readLedger(s *Server, r *http.Request) (any, error) {
+	if r.URL.Query().Has("settle") {
+		h.Settle(r.Context())
+	}
+	return s.Ledger().Snapshot()
 }
 
 func (h *Host) changeSettings(s *Server, r *http.Request) (any, error) {

@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/callback"
 	"weighbridge/mockserver/fault"
 	"weighbridge/mockserver/ledger"
 )
@@ -49,6 +50,8 @@ type Instance struct {
 	H2C bool
 	// Journal gets a line for each attempt; nil is no journal.
 	Journal *ledger.Journal
+	// Callbacks is where usage callbacks are sent.
+	Callbacks callback.Delivery
 }
 
 // HostOptions configures a Host's control listener. With the zero value, settings cannot
@@ -123,6 +126,21 @@ func (h *Host) Ledger(name string) (ledger.Snapshot, error) {
 	return server.Ledger().Snapshot()
 }
 
+// settleTimeout bounds how long Settle waits.
+const settleTimeout = 5 * time.Second
+
+// Settle waits until all usage callbacks have been sent, or for a few seconds. Then none is sent any
+// more, and those left are in the ledgers as undelivered.
+func (h *Host) Settle(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, settleTimeout)
+	defer cancel()
+	var settling sync.WaitGroup
+	for _, server := range h.servers {
+		settling.Go(func() { server.callbacks.Settle(ctx) })
+	}
+	settling.Wait()
+}
+
 // Close stops listening and waits until all requests are answered. When ctx is done, it
 // closes the remaining connections and returns an error.
 func (h *Host) Close(ctx context.Context) error {
@@ -168,7 +186,7 @@ func (h *Host) start(instance Instance) error {
 		return err
 	}
 	server, err := New(instance.Config, Options{
-		AuthURL: "http://" + authListener.Addr().String(), Secure: !instance.H2C, Journal: instance.Journal,
+		AuthURL: "http://" + authListener.Addr().String(), Secure: !instance.H2C, Journal: instance.Journal, Callbacks: instance.Callbacks,
 	})
 	if err != nil {
 		return errors.Join(err, authListener.Close())

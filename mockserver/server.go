@@ -17,6 +17,7 @@ import (
 
 	"weighbridge/mockserver/api"
 	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/callback"
 	"weighbridge/mockserver/clock"
 	"weighbridge/mockserver/fault"
 	"weighbridge/mockserver/ledger"
@@ -52,6 +53,8 @@ type Options struct {
 	Secure bool
 	// Journal gets a line for each attempt; nil is no journal.
 	Journal *ledger.Journal
+	// Callbacks is where usage callbacks are sent; without a URL none reaches anybody.
+	Callbacks callback.Delivery
 }
 
 // Server is the mock of one arm. It is an http.Handler with its own limits, slots, tokens,
@@ -87,6 +90,9 @@ type Server struct {
 	// regions are the regions by name; "" is for requests that name none.
 	regions map[string]region
 	remote  *authz.Remote // nil if tokens are looked up in process
+
+	callbacks *callback.Sender
+	closeIdle func() // closes the connections to the receiver of callbacks
 
 	bodies sync.Pool // of *bytes.Buffer
 	// federationRequests counts the requests of the federation endpoint, for their request IDs.
@@ -132,6 +138,12 @@ func New(config Config, options Options) (*Server, error) {
 	s.initAuth(options)
 	s.apply(config, time.Time{})
 	s.steps = s.newSteps()
+	client := authz.NewLoopbackClient()
+	s.closeIdle = client.CloseIdleConnections
+	s.callbacks = callback.NewSender(callback.Options{
+		Delivery: options.Callbacks, Clock: s.clock, Do: client.Do, Count: s.ledger.Callbacks,
+		Random: func(decision string) func(uint64) float64 { return fault.NewRandomSource(config.Seed, decision).At },
+	})
 	return s, nil
 }
 
@@ -193,8 +205,11 @@ func (s *Server) Reset() {
 	s.setups.now.Load().faults.failFirst.Restart()
 }
 
-// Close closes the connections to the auth server. Requests must have ended.
+// Close closes the connections to the auth server and to the receiver of callbacks. Requests must have
+// ended.
 func (s *Server) Close() {
+	s.callbacks.Close()
+	s.closeIdle()
 	if s.remote != nil {
 		s.remote.Close()
 	}

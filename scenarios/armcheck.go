@@ -97,6 +97,9 @@ func (a *Arm) validateBatch(report reporter) {
 	case dialect != "anthropic" && b.Size > maxOpenAIBatch:
 		report("load.batch.size", "OpenAI's API takes at most %d prompts in a batch, found %d", maxOpenAIBatch, b.Size)
 	}
+	if a.Mock.Callbacks != nil {
+		report("mock.callbacks", "what batches are billed has no callbacks: expected no load.batch, or no callbacks")
+	}
 	if a.Load.interactive() {
 		report("load.batch", "an arm has either batches or load.open, load.closed and load.capacity: expected one of them, found both")
 	}

@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/authz"
+	"weighbridge/mockserver/callback"
 	"weighbridge/mockserver/dist"
 	"weighbridge/mockserver/fault"
 	"weighbridge/scenarios/tree"
@@ -152,6 +153,7 @@ func wantMock() mockserver.Config {
 		},
 		PromptCache: mockserver.PromptCache{Blocks: 100, BlockTokens: 8},
 		Push:        []string{"/v1/models"},
+		Callbacks:   &callback.Config{Loss: 0.01, Duplicate: 0.02, Reorder: 0.03, Delay: constant(40 * ms), Forged: 0.04, Replayed: 0.05},
 		Tokens:      mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
 		Limit: mockserver.Limit{
 			Requests:     &mockserver.Bucket{Rate: 10, Burst: 20},

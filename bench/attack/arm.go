@@ -25,6 +25,7 @@ import (
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/callbacks"
 	"weighbridge/target/dialect"
 	"weighbridge/target/transport"
 )
@@ -58,6 +59,8 @@ type Arm struct {
 	// mocked says that the target is a mock; warm, that a prompt of the warm-up was answered; and
 	// hopeless, that its server refuses all.
 	mocked, warm, hopeless bool
+	// billing keeps the accounts of usage callbacks; nil without any.
+	billing *callbacks.Account
 	// failures is the failed requests by what the server said.
 	failures reasons.Log
 	// overTime is the prompts of open slices by the second.
@@ -155,9 +158,9 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 			Connections: session.pool, SendAttemptID: end.HasLedger, Jitter: lockedFloat64(schedule.Random(work.Seed, "jitter", work.Arm)),
 			Regions: session.regions.Servers(),
 		}),
-		mocked: end.HasLedger,
-		log:    newAttemptLog(),
-		fired:  map[string]uint64{},
+		mocked: end.HasLedger, billing: end.Billing,
+		log:   newAttemptLog(),
+		fired: map[string]uint64{},
 	}, nil
 }
 
@@ -324,6 +327,7 @@ func (a *Arm) logWarmup(h hit) {
 func (a *Arm) logAttempts(x *exchange) {
 	a.log.Unsettled += a.logSent(x)
 	a.log.addTokens(x.Outcome)
+	a.bill(x)
 	if x.Outcome.Class != target.Success && x.Outcome.OutputByPrompt == nil && x.Status >= 200 && x.Status < 300 {
 		a.log.Unsettled++
 	}

@@ -15,10 +15,12 @@ import (
 
 	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/auth"
+	"weighbridge/target/callbacks"
 	"weighbridge/target/limits"
 	"weighbridge/target/outbound"
 	"weighbridge/target/transport"
@@ -37,6 +39,8 @@ type Endpoint struct {
 	Dialer outbound.Dialer
 	// UserAgent is the header User-Agent of requests that set no other; "" is weighbridge.
 	UserAgent string
+	// Billing keeps the accounts of the mock's usage callbacks; nil without any.
+	Billing *callbacks.Account
 	// Regions are the URLs of a mock's regions, by name.
 	Regions map[string]string
 }
@@ -198,6 +202,28 @@ func (s session) close() {
 	}
 	s.pool.Close()
 	s.tokens.Close()
+}
+
+// bill tells the account of callbacks what the answer of a request says of its tokens.
+func (a *Arm) bill(x *exchange) {
+	if a.billing == nil || len(x.Attempts) == 0 {
+		return
+	}
+	a.billing.Answer(x.Attempts[len(x.Attempts)-1].ID, callbacks.Tokens{Input: x.Outcome.InputTokens, Output: x.Outcome.OutputTokens})
+}
+
+// Billing returns the accounts kept by usage callbacks; nil without any.
+func (a *Arm) Billing() *billing.Accounts {
+	if a.billing == nil {
+		return nil
+	}
+	t := a.billing.Totals()
+	tokens := func(t callbacks.Tokens) billing.Tokens { return billing.Tokens{Input: t.Input, Output: t.Output} }
+	return &billing.Accounts{
+		Received: t.Received, Duplicates: t.Duplicates, OutOfOrder: t.OutOfOrder,
+		Forged: t.Forged, Stale: t.Stale, Invalid: t.Invalid, Missing: t.Missing,
+		Naive: tokens(t.Naive), Idempotent: tokens(t.Idempotent), Reconciled: tokens(t.Reconciled),
+	}
 }
 
 // totals returns what connections and credentials have cost.

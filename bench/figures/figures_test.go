@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/scenarios/metric"
 )
@@ -108,6 +109,8 @@ func measuredArm() record.Arm {
 		Connections: 3, Pushes: 4, TokenRequests: 2, Answered: 500, Tokens: record.Tokens{Input: 100_000, Output: 20_000, CacheRead: 40_000, CacheWrite: 10_000},
 		Wire: record.Wire{Requests: 100, Sent: record.Bytes{WireBytes: 5000, HeaderBytes: 900}, Received: record.Bytes{WireBytes: 15000, HeaderBytes: 100}},
 	}
+	a.Ledger = &record.Ledger{Matches: true, Tokens: record.Tokens{Input: 105_000, Output: 20_000}}
+	a.Billing = &billing.Accounts{Naive: billing.Tokens{Input: 150_000}, Idempotent: billing.Tokens{Output: 112_500}, Reconciled: billing.Tokens{Input: 105_000, Output: 20_000}}
 	a.Price = &record.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
 	return a
 }
@@ -119,7 +122,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40, "p50_trend": 1, "p99_trend": 1,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
-		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "connect_share": 0.25, "token_requests": 2, "alert_share": 0.25,
+		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "billing_drift_answers": 0.04, "billing_drift_callbacks": 0.2, "billing_drift_idempotent": 0.1, "billing_drift_reconciled": 0, "connect_share": 0.25, "token_requests": 2, "alert_share": 0.25,
 		"batch_completion": 30_000, "cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/scenarios/metric"
 )
 
@@ -65,6 +66,10 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		"cost_usd":                      total{"cost_usd", cost},
 		"cost_usd_per_1k_prompts":       total{"cost_usd_per_1k_prompts", costPer(1e3, answeredPrompts)},
 		"cost_usd_per_1m_output_tokens": total{"cost_usd_per_1m_output_tokens", costPer(1e6, outputTokens)},
+		"billing_drift_answers":         drift("billing_drift_answers", fromAnswers),
+		"billing_drift_callbacks":       drift("billing_drift_callbacks", func(arm *record.Arm) billing.Tokens { return arm.Billing.Naive }),
+		"billing_drift_idempotent":      drift("billing_drift_idempotent", func(arm *record.Arm) billing.Tokens { return arm.Billing.Idempotent }),
+		"billing_drift_reconciled":      drift("billing_drift_reconciled", func(arm *record.Arm) billing.Tokens { return arm.Billing.Reconciled }),
 		"connections":                   total{"connections", connections},
 		"pushes":                        total{"pushes", pushes},
 		"connect_share":                 quotient{"connect_share", connectMS, partsMS, "is not known: the record does not tell where the time went"},

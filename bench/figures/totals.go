@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/stat"
 )
 
@@ -87,6 +88,25 @@ func costPer(many float64, of func(record.Totals) uint64) func(*record.Arm) *flo
 		}
 		return new(*all / float64(n) * many)
 	}
+}
+
+// drift is the distance of an account of tokens from those of the mock's ledger, as a share of these;
+// nil without callbacks, or where the ledger could not be read.
+func drift(name string, account func(*record.Arm) billing.Tokens) total {
+	return total{name, func(arm *record.Arm) *float64 {
+		if arm.Billing == nil || arm.Ledger == nil || arm.Ledger.Unread != "" {
+			return nil
+		}
+		truth := float64(arm.Ledger.Tokens.Input + arm.Ledger.Tokens.Output)
+		if truth == 0 {
+			return nil
+		}
+		return new(math.Abs(float64(account(arm).Sum())-truth) / truth)
+	}}
+}
+
+func fromAnswers(arm *record.Arm) billing.Tokens {
+	return billing.Tokens{Input: arm.Totals.Tokens.Input, Output: arm.Totals.Tokens.Output}
 }
 
 func answeredPrompts(t record.Totals) uint64 { return t.Answered }

@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/record/byregion"
 	"weighbridge/mockserver/ledger"
 )
@@ -18,7 +19,8 @@ func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 		IDs: roaring.New(), Attempts: s.Attempts, Duplicates: s.Duplicates, Unnamed: s.Unnamed, Prompts: s.Prompts,
 		Statuses: map[int]uint64{}, Faults: s.Faults, Tokens: record.Tokens{Input: s.Tokens.Input, Output: s.Tokens.Output},
 		TokenRequests: s.TokenRequests, Served: &record.Hist{},
-		Pushes: record.Pushes{Wanted: s.Pushes.Wanted, Sent: s.Pushes.Sent, SwitchedOff: s.Pushes.SwitchedOff, NoProtocol: s.Pushes.Unknown, Failed: s.Pushes.Failed},
+		Callbacks: sentOf(s.Callbacks),
+		Pushes:    record.Pushes{Wanted: s.Pushes.Wanted, Sent: s.Pushes.Sent, SwitchedOff: s.Pushes.SwitchedOff, NoProtocol: s.Pushes.Unknown, Failed: s.Pushes.Failed},
 	}
 	if _, err := a.IDs.FromBase64(s.IDs); err != nil {
 		return nil, fmt.Errorf("attempt ids: %w", err)
@@ -46,4 +48,18 @@ func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 		a.Statuses[status] = n
 	}
 	return a, nil
+}
+
+// sentOf translates the account of callbacks; nil if no answer was to have one.
+func sentOf(c ledger.Callbacks) *billing.Sent {
+	if c.Billed == 0 {
+		return nil
+	}
+	tokens := func(t ledger.Tokens) billing.Tokens { return billing.Tokens{Input: t.Input, Output: t.Output} }
+	return &billing.Sent{
+		Billed: c.Billed, Lost: c.Lost, LostTokens: tokens(c.LostTokens), Delivered: c.Delivered,
+		Duplicated: c.Duplicated, DuplicatedTokens: tokens(c.DuplicatedTokens),
+		Undelivered: c.Undelivered, UndeliveredTokens: tokens(c.UndeliveredTokens),
+		Reordered: c.Reordered, Forged: c.Forged, Replayed: c.Replayed, WronglyTaken: c.WronglyTaken,
+	}
 }

@@ -18,6 +18,7 @@ import (
 
 	"weighbridge/bench/machine"
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/callback"
 	"weighbridge/target/outbound"
 )
 
@@ -131,9 +132,10 @@ func (c *child) cpuTime() (time.Duration, bool) {
 	return machine.CPUTime(c.command.Process.Pid)
 }
 
-// handOver gives the child its job and waits until the mocks listen.
-func (c *child) handOver(ctx context.Context, job Job) error {
-	if err := json.NewEncoder(c.stdin).Encode(order{Job: job, Token: c.token}); err != nil {
+// handOver gives the child its job, and where each arm's mock sends its callbacks, and waits until the
+// mocks listen.
+func (c *child) handOver(ctx context.Context, job Job, to map[string]callback.Delivery) error {
+	if err := json.NewEncoder(c.stdin).Encode(order{Job: job, Token: c.token, Callbacks: to}); err != nil {
 		return fmt.Errorf("hand over the job: %w", err)
 	}
 	select {

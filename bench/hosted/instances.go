@@ -8,13 +8,15 @@ import (
 
 	"weighbridge/bench/attack"
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/callback"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/auth"
 )
 
-// instances gives the mocks of those arms that are mocked, in the arms' order.
-func instances(arms []scenarios.Arm) ([]mockserver.Instance, error) {
+// instances gives the mocks of those arms that are mocked, in the arms' order, and where each sends its
+// callbacks.
+func instances(arms []scenarios.Arm, to map[string]callback.Delivery) ([]mockserver.Instance, error) {
 	var list []mockserver.Instance
 	for _, arm := range arms {
 		if arm.Target.URL != target.Mock {
@@ -24,7 +26,7 @@ func instances(arms []scenarios.Arm) ([]mockserver.Instance, error) {
 		if err != nil {
 			return nil, err
 		}
-		list = append(list, mockserver.Instance{Name: arm.Name, Config: config, H2C: arm.Client.Protocol == "h2c"})
+		list = append(list, mockserver.Instance{Name: arm.Name, Config: config, H2C: arm.Client.Protocol == "h2c", Callbacks: to[arm.Name]})
 	}
 	return list, nil
 }

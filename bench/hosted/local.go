@@ -2,6 +2,7 @@ package hosted
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"weighbridge/bench"
@@ -14,25 +15,38 @@ import (
 // Local are mocks in this process: a bench.Servers for tests and for programs that
 // cannot start a child. They share the scheduler and the garbage collector with the
 // load, so that the figures say less than those of Mocks. The zero value is ready.
-type Local struct{ host *mockserver.Host }
+type Local struct {
+	host     *mockserver.Host
+	receiver receiver
+}
 
 // Start ends the mocks there are and starts one for each arm.
 func (l *Local) Start(_ context.Context, arms []scenarios.Arm, _ func(error)) ([]attack.Endpoint, error) {
 	if err := l.Stop(); err != nil {
 		return nil, err
 	}
-	list, err := instances(arms)
+	to, err := l.receiver.open(arms)
+	if err != nil {
+		return nil, err
+	}
+	list, err := instances(arms, to)
 	if err != nil {
 		return nil, err
 	}
 	if l.host, err = mockserver.Listen(list, mockserver.HostOptions{}); err != nil {
 		return nil, err
 	}
-	return endpoints(l.host.Info(), arms)
+	ends, err := endpoints(l.host.Info(), arms)
+	if err != nil {
+		return nil, err
+	}
+	l.receiver.attach(ends, arms)
+	return ends, nil
 }
 
 // Ledger reads an arm's ledger.
-func (l *Local) Ledger(_ context.Context, arm string) (*bench.Account, error) {
+func (l *Local) Ledger(ctx context.Context, arm string) (*bench.Account, error) {
+	l.host.Settle(ctx)
 	snapshot, err := l.host.Ledger(arm)
 	if err != nil {
 		return nil, err
@@ -50,10 +64,10 @@ func (l *Local) Process(context.Context) (*record.Process, error) { return nil, 
 func (l *Local) Stop() error {
 	host := l.host
 	if host == nil {
-		return nil
+		return l.receiver.close()
 	}
 	l.host = nil
 	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
 	defer cancel()
-	return host.Close(ctx)
+	return errors.Join(host.Close(ctx), l.receiver.close())
 }

@@ -3,6 +3,7 @@ package hosted
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -31,7 +32,8 @@ type Mocks struct {
 	// Started is told where each arm's mock listens; nil is not.
 	Started func(arm, url string)
 
-	child *child
+	child    *child
+	receiver receiver
 }
 
 // Start starts the child, after ending the one before, and says where each arm's mock
@@ -44,15 +46,20 @@ func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm, lost func(error
 	if err != nil {
 		return nil, err
 	}
-	if err := child.handOver(ctx, m.Job); err != nil {
+	to, err := m.receiver.open(arms)
+	if err == nil {
+		err = child.handOver(ctx, m.Job, to)
+	}
+	if err != nil {
 		_ = child.stop() // what it says follows from err
-		return nil, err
+		return nil, errors.Join(err, m.receiver.close())
 	}
 	m.child = child
 	ends, err := endpoints(child.info, arms)
 	if err != nil {
 		return nil, err
 	}
+	m.receiver.attach(ends, arms)
 	for i, arm := range arms {
 		if m.Started != nil {
 			m.Started(arm.Name, ends[i].URL)
@@ -64,7 +71,7 @@ func (m *Mocks) Start(ctx context.Context, arms []scenarios.Arm, lost func(error
 // Ledger reads an arm's ledger from the child's control listener.
 func (m *Mocks) Ledger(ctx context.Context, arm string) (*bench.Account, error) {
 	var snapshot ledger.Snapshot
-	if err := m.ask(ctx, "ledger?arm="+url.QueryEscape(arm), &snapshot); err != nil {
+	if err := m.ask(ctx, "ledger?settle&arm="+url.QueryEscape(arm), &snapshot); err != nil {
 		return nil, err
 	}
 	return accountOf(snapshot)
@@ -114,5 +121,5 @@ func (m *Mocks) Stop() error {
 		return nil
 	}
 	m.child = nil
-	return child.stop()
+	return errors.Join(child.stop(), m.receiver.close())
 }

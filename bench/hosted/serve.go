@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/bench/machine"
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/callback"
 )
 
 // drainTimeout bounds how long the child waits for open requests when it ends.
@@ -50,6 +51,8 @@ func Serve(ctx context.Context, stdin io.Reader, stdout io.Writer) error {
 type order struct {
 	Job   Job    `json:"job"`
 	Token string `json:"token"`
+	// Callbacks is where each arm's mock sends its usage callbacks.
+	Callbacks map[string]callback.Delivery `json:"callbacks,omitempty"`
 }
 
 // readOrder reads the first line of standard input. It returns the mocks that it asks for
@@ -70,6 +73,6 @@ func readOrder(in *bufio.Reader) ([]mockserver.Instance, string, error) {
 	if err != nil {
 		return nil, "", err
 	}
-	list, err := instances(scenario.Arms())
+	list, err := instances(scenario.Arms(), o.Callbacks)
 	return list, o.Token, err
 }

@@ -156,6 +156,7 @@ func (l *Ledger) Merge(other *Ledger) {
 	l.Tokens.merge(other.Tokens)
 	l.TokenRequests += other.TokenRequests
 	l.Pushes.merge(other.Pushes)
+	l.Callbacks = mergedParts(l.Callbacks, other.Callbacks)
 	l.Served = mergedOrNil([]*Hist{l.Served, other.Served})
 	l.Regions.Merge(other.Regions)
 }

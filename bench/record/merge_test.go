@@ -226,7 +226,7 @@ func drawLedger(t *rapid.T) *Ledger {
 	return &Ledger{
 		Matches: rapid.Bool().Draw(t, "matches"), Unread: rapid.SampledFrom([]string{"", "refused", "timeout"}).Draw(t, "unread"), Attempts: count(t), Absent: count(t), Unanswered: count(t), Prompts: count(t),
 		Statuses: drawMap(t, count), Faults: drawMap(t, count), Tokens: drawTokens(t), TokenRequests: count(t), Served: drawHist(t),
-		Pushes:  Pushes{count(t), count(t), count(t), count(t), count(t)},
+		Callbacks: drawSent(t), Pushes: Pushes{count(t), count(t), count(t), count(t), count(t)},
 		Regions: drawMap(t, drawRegionLedger),
 	}
 }

@@ -5,6 +5,7 @@ package record
 import (
 	"time"
 
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/record/byregion"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
@@ -158,6 +159,8 @@ type Arm struct {
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Ledger compares the attempts that the arm's mock saw with those sent; nil without the mock.
 	Ledger *Ledger `json:"ledger,omitempty"`
+	// Billing is the accounts kept by usage callbacks; nil where there were none.
+	Billing *billing.Accounts `json:"billing,omitempty"`
 	// Network is where the arm's connections went; nil for the mock without a proxy, and in
 	// older records.
 	Network *Network `json:"network,omitempty"`
@@ -324,6 +327,8 @@ type Ledger struct {
 	// Pushes is what became of the resources that the mock wanted to push; zero where it wanted
 	// none, and in older records.
 	Pushes Pushes `json:"pushes,omitzero"`
+	// Callbacks is the mock's usage callbacks; nil where it sent none, and in older records.
+	Callbacks *billing.Sent `json:"callbacks,omitempty"`
 	// Served is how long the mock took for each attempt, by its own clock.
 	Served *Hist `json:"served,omitempty"`
 	// Regions are the accounts of the mock's regions; nil without regions.

@@ -69,7 +69,12 @@ const remoteConnections = 1024
 
 // NewRemote returns a client of the introspection endpoint at url.
 func NewRemote(url string, cred Credentials) *Remote {
-	return &Remote{url, cred, &http.Client{
+	return &Remote{url, cred, NewLoopbackClient()}
+}
+
+// NewLoopbackClient returns a client of servers on loopback; to any other address nothing is sent.
+func NewLoopbackClient() *http.Client {
+	return &http.Client{
 		Transport: &http.Transport{
 			DialContext:         dialLoopback,
 			MaxIdleConns:        remoteConnections,
@@ -77,15 +82,14 @@ func NewRemote(url string, cred Credentials) *Remote {
 			DisableCompression:  true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}
+	}
 }
 
-// dialLoopback connects to the auth server. A mock's is always on loopback; to any other
-// address nothing is sent.
+// dialLoopback connects to a server that must be on loopback, as those that a mock asks always are.
 func dialLoopback(ctx context.Context, network, address string) (net.Conn, error) {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil || !at.Addr().IsLoopback() {
-		return nil, fmt.Errorf("the auth server is at %s: expected an address on loopback", address)
+		return nil, fmt.Errorf("the server is at %s: expected an address on loopback", address)
 	}
 	return new(net.Dialer).DialContext(ctx, network, address)
 }

@@ -32,6 +32,8 @@ type Snapshot struct {
 	Introspections uint64 `json:"introspections"`
 	// Pushes are the resources that the mock wanted to push (push).
 	Pushes Pushes `json:"pushes"`
+	// Callbacks are the usage callbacks (callbacks).
+	Callbacks Callbacks `json:"callbacks"`
 	// Phases is the number of attempts by the phase that the client named.
 	Phases map[string]uint64 `json:"phases"`
 	// Served is the histogram of the durations of answered attempts in µs, in HdrHistogram's V2 compressed format in base64.

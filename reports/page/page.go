@@ -110,6 +110,8 @@ func sections() []maker {
 		{Streams, turns},
 		{Streams, batches},
 		{Streams, tokens},
+		{Streams, billed},
+		{Streams, sentCallbacks},
 		{Wire, rateLimits},
 		{Differences, ratios},
 		{Differences, streamRatios},

@@ -8,6 +8,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/billing"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
@@ -24,6 +25,42 @@ func TestPushes(t *testing.T) {
 	want := [][]string{{"batch10", "1,300", "1", "1,200", "90", "9", "1"}}
 	if d := cmp.Diff(want, texts(pushes(SourceOf(&summary.Judged{Record: rec})).Table)); d != "" {
 		t.Error(d)
+	}
+}
+
+func TestBilled(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	from := SourceOf(&summary.Judged{Record: rec})
+	if n := len(billed(from).Rows) + len(sentCallbacks(from).Rows); n != 0 {
+		t.Errorf("without callbacks there are %d rows", n)
+	}
+	arm := &rec.Arms[1]
+	arm.Ledger.Tokens, arm.Totals.Tokens = record.Tokens{Input: 1000, Output: 100}, record.Tokens{Input: 1000, Output: 100}
+	arm.Ledger.Callbacks = &billing.Sent{Billed: 1500, Lost: 2, Undelivered: 3, Duplicated: 4, Forged: 5, Replayed: 6}
+	arm.Price = &record.Price{Input: 1e6, Output: 1e7}
+	arm.Billing = &billing.Accounts{
+		Received: 1499, OutOfOrder: 7, Forged: 5, Stale: 6,
+		Naive: billing.Tokens{Input: 1010, Output: 101}, Idempotent: billing.Tokens{Input: 990, Output: 99}, Reconciled: billing.Tokens{Input: 1000, Output: 100},
+	}
+	from = SourceOf(&summary.Judged{Record: rec})
+	want := [][]string{
+		{"batch10", "billed (ledger)", "1,000", "100", "0", "0%", "+0.0000"},
+		{"batch10", "answers", "1,000", "100", "0", "0%", "+0.0000"},
+		{"batch10", "callbacks", "1,010", "101", "+11", "1.0%", "+20.0000"},
+		{"batch10", "idempotent", "990", "99", "-11", "-1.0%", "-20.0000"},
+		{"batch10", "reconciled", "1,000", "100", "0", "0%", "+0.0000"},
+	}
+	if d := cmp.Diff(want, texts(billed(from).Table)); d != "" {
+		t.Error(d)
+	}
+	counts := [][]string{{"batch10", "1,500", "2", "3", "4", "5", "6", "1,499", "7", "5", "6"}}
+	if d := cmp.Diff(counts, texts(sentCallbacks(from).Table)); d != "" {
+		t.Error(d)
+	}
+	rec.Arms[1].Ledger.Unread = "gone"
+	if rows := billed(SourceOf(&summary.Judged{Record: rec})).Rows; len(rows) != 0 {
+		t.Error("without the ledger, which is the truth, there are rows")
 	}
 }
 

@@ -204,6 +204,10 @@ func tokenMetrics() []Metric {
 			Expression: true, Shown: true,
 			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown where one did not.",
 		},
+		drift("answers", "the answers tell"),
+		drift("callbacks", "the usage callbacks tell, each counted as it comes"),
+		drift("idempotent", "the usage callbacks tell, each ID counted once"),
+		drift("reconciled", "the usage callbacks tell, each ID counted once, and the answers that have none"),
 		{
 			Name: "cost_usd", Heading: "cost USD", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
 			Expression: true, Shown: true,
@@ -219,5 +223,14 @@ func tokenMetrics() []Metric {
 			Expression: true, Shown: true,
 			Meaning: "Cost in USD of an arm, that of its input included, per million output tokens.",
 		},
+	}
+}
+
+// drift is how far the account of an arm's tokens by that name is from the truth.
+func drift(account, told string) Metric {
+	return Metric{
+		Name: "billing_drift_" + account, Heading: account + " drift", Unit: Share, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
+		Expression: true,
+		Meaning:    "How far the tokens that " + told + " are from those that the mock billed, above or below, as a share of these, over the whole run. It is known where mock.callbacks is given.",
 	}
 }
