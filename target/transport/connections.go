@@ -205,7 +205,7 @@ func (c *Connections) Close() {
 
 // openHTTP2 opens a connection for a pool, and returns its streams.
 func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, address string) (*http.ClientConn, *activeStreams, error) {
-	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, leaves: pool.changed}
+	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, changed: pool.changed}
 	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, streams), scheme, address)
 	return conn, streams, err
 }

@@ -7,17 +7,19 @@ import (
 )
 
 // From RFC 9113: the length of the client's connection preface (§3.4) and of a frame
-// header (§4.1), and the frame types and flag used here (§6).
+// header (§4.1), and the frame types and flags used here (§6).
 const (
 	prefaceBytes      = 24
 	frameHeaderBytes  = 9
 	frameData         = 0x0
 	frameHeaders      = 0x1
 	frameRSTStream    = 0x3
+	frameSettings     = 0x4
 	framePushPromise  = 0x5
 	frameGoAway       = 0x7
 	frameContinuation = 0x9
 	flagEndStream     = 0x1
+	flagAck           = 0x1
 )
 
 // http2Parser separates header from body bytes in one direction of an HTTP/2
@@ -65,7 +67,10 @@ func (f *http2Parser) beginFrame() {
 		f.streams.traffic.pushes.Add(1)
 	case !f.fromClient && kind == frameGoAway:
 		f.streams.goAway.Store(true)
-		f.streams.leaves()
+		f.streams.changed()
+	case f.fromClient && kind == frameSettings && flags&flagAck != 0:
+		f.streams.settled.Store(true)
+		f.streams.changed()
 	case f.fromClient && kind == frameHeaders:
 		f.streams.begin(id)
 	case !f.fromClient && flags&flagEndStream != 0 && (kind == frameData || kind == frameHeaders):
@@ -92,7 +97,8 @@ func (f *http2Parser) payload(n int) {
 type activeStreams struct {
 	traffic *trafficCounter
 	goAway  atomic.Bool // the server takes no new streams (RFC 9113 §6.8)
-	leaves  func()      // called once goAway is true
+	settled atomic.Bool // net/http has read, and so keeps to, how many streams the server allows
+	changed func()      // called once one of these is true
 	conn    *plainConn
 	mu      sync.Mutex
 	ids     map[uint32]struct{}

@@ -160,12 +160,13 @@ func (p *http2Pool) leave(w *waiter) {
 	}
 }
 
-// take reserves a stream on the first connection that has one; nil if none has. The
-// caller holds p.mu.
+// take reserves a stream on the first connection that has one; nil if none has. Until the server has
+// said how many it allows, a connection has one: a server resets those above what it allows, or net/http
+// holds them back beyond the pool's knowledge. The caller holds p.mu.
 func (p *http2Pool) take() *pooledConn {
 	for i := 0; i < len(p.open); {
 		c := p.open[i]
-		full := p.streams > 0 && c.active >= p.streams || p.single && c.used
+		full := p.streams > 0 && c.active >= p.streams || p.single && c.used || c.active > 0 && !c.streams.settled.Load()
 		switch {
 		case !c.usable():
 			p.open = slices.Delete(p.open, i, i+1)
@@ -194,10 +195,22 @@ func (p *http2Pool) serve() {
 		}
 		p.answer(c, nil)
 	}
-	for len(p.waiting) > p.opening*p.perConnection() && (p.connections == 0 || len(p.open)+p.opening < p.connections) {
+	for len(p.waiting) > p.coming() && (p.connections == 0 || len(p.open)+p.opening < p.connections) {
 		p.opening++
 		go p.connect(p.waiting[0].scheme, p.waiting[0].address)
 	}
+}
+
+// coming is how many streams there will be, as far as is known: on connections that are being opened, and
+// on those whose server has not said yet how many it allows. The caller holds p.mu.
+func (p *http2Pool) coming() int {
+	n := p.opening * p.perConnection()
+	for _, c := range p.open {
+		if !c.streams.settled.Load() && c.usable() {
+			n += p.perConnection() - c.active
+		}
+	}
+	return n
 }
 
 // answer ends the wait of the first request. The caller holds p.mu.
