@@ -48,7 +48,7 @@ func TestCompletion(t *testing.T) {
 		"report results/|":          "results/one results/two/ :4",
 		"run --format |":            "table markdown json csv :4",
 		"run matrix --format |":     "table markdown json csv :4",
-		"report --format |":         "table markdown csv json html junit :4",
+		"report --format |":         "table markdown csv json html junit hgrm prometheus :4",
 		"version --format |":        "text json :4",
 		"report --out |":            ":0",
 		"run --hits |":              ":0",

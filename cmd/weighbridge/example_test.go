@@ -47,7 +47,7 @@ cp -r results/monday results/matrix-20261122T120000Z
 weighbridge baseline save results/monday --out baselines/1.json && weighbridge baseline save results/tuesday --out baselines/2.json`)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "{}") }))
 	defer server.Close()
-	at := strings.NewReplacer("http://127.0.0.1:8081", server.URL, "http://127.0.0.1:8082", server.URL)
+	at := strings.NewReplacer("http://127.0.0.1:8081", server.URL, "http://127.0.0.1:8082", server.URL, "127.0.0.1:9464", "127.0.0.1:0")
 	commands := examples(t)
 	fourAtOnce(len(commands), func(i int, _ time.Duration) { shell(t, dir, at.Replace(commands[i])) }, func() time.Duration { return 0 })
 }

@@ -20,6 +20,7 @@ import (
 type liveFlags struct {
 	prometheus string
 	linger     time.Duration
+	watch      bool
 }
 
 // liveServer shows a run while it is on. A nil one shows nothing.
@@ -27,6 +28,8 @@ type liveServer struct {
 	exporter *exporter.Exporter
 	server   *http.Server
 	linger   time.Duration
+	// watcher serves the page; nil without --watch.
+	watcher *watcher
 	// scraped has a signal for each time that the metrics were read.
 	scraped chan struct{}
 	serving sync.WaitGroup
@@ -39,14 +42,16 @@ func (f liveFlags) address() (string, error) {
 		return "", usagef("--prometheus-linger %v: expected a duration of at least 0s", f.linger)
 	case f.prometheus == "" && f.linger > 0:
 		return "", usagef("--prometheus-linger: expected --prometheus as well")
+	case f.prometheus == "" && f.watch:
+		return "127.0.0.1:0", nil
 	case f.prometheus == "":
 		return "", nil
 	}
 	return loopbackAddress("--prometheus", f.prometheus, outbound.Dialer{})
 }
 
-// serveLive starts to serve the metrics; it returns nil without an address.
-func serveLive(to *console, address string, linger time.Duration) (*liveServer, error) {
+// serveLive starts to serve what the flags ask for; it returns nil without an address.
+func serveLive(to *console, address string, f liveFlags) (*liveServer, error) {
 	if address == "" {
 		return nil, nil
 	}
@@ -58,23 +63,34 @@ func serveLive(to *console, address string, linger time.Duration) (*liveServer, 
 	if err != nil {
 		return nil, errors.Join(err, listener.Close())
 	}
-	l := &liveServer{exporter: metrics, linger: linger, scraped: make(chan struct{}, 1)}
+	l := &liveServer{exporter: metrics, linger: f.linger, scraped: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
-		metrics.ServeHTTP(w, r)
-		select {
-		case l.scraped <- struct{}{}:
-		default:
-		}
-	})
+	mux.HandleFunc("GET /metrics", l.metrics)
+	if f.watch {
+		l.watcher = newWatcher()
+		l.watcher.handle(mux)
+	}
 	l.server = &http.Server{Handler: fromHere(mux), ReadHeaderTimeout: 10 * time.Second}
 	l.serving.Go(func() {
 		if err := l.server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-			to.printf("warning: --prometheus: %v", err)
+			to.printf("warning: the run is not shown any more: %v", err)
 		}
 	})
-	to.printf("metrics at http://%s/metrics", listener.Addr())
+	if f.prometheus != "" {
+		to.printf("metrics at http://%s/metrics", listener.Addr())
+	}
+	if f.watch {
+		to.printf("watch at http://%s/", listener.Addr())
+	}
 	return l, nil
+}
+
+func (l *liveServer) metrics(w http.ResponseWriter, r *http.Request) {
+	l.exporter.ServeHTTP(w, r)
+	select {
+	case l.scraped <- struct{}{}:
+	default:
+	}
 }
 
 // fromHere refuses requests for other hosts than this one by a loopback address: a page of a browser whose name was
@@ -97,9 +113,25 @@ func fromHere(next http.Handler) http.Handler {
 // observing returns events that also show the arms of a scenario when its run starts.
 func (l *liveServer) observing(scenario string, events bench.Events) bench.Events {
 	if l != nil {
-		events.Start = func(arms []live.Arm) { l.exporter.Show(scenario, arms) }
+		events.Start = func(arms []live.Arm) {
+			l.exporter.Show(scenario, arms)
+			if l.watcher != nil {
+				l.watcher.show(scenario, arms)
+			}
+		}
 	}
 	return events
+}
+
+// watching returns an observer that also tells the page.
+func (l *liveServer) watching(observe bench.Observer) bench.Observer {
+	if l == nil || l.watcher == nil {
+		return observe
+	}
+	return func(now bench.Progress) {
+		l.watcher.observe(now)
+		observe(now)
+	}
 }
 
 // close waits for one more reading of the metrics, if it shall linger, and ends the server.
@@ -118,7 +150,10 @@ func (l *liveServer) close(ctx context.Context) {
 	case <-l.scraped:
 	case <-ctx.Done():
 	}
-	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	if l.watcher != nil {
+		close(l.watcher.ended)
+	}
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), 10*time.Second)
 	defer cancel()
 	if l.server.Shutdown(ending) != nil {
 		_ = l.server.Close() // of connections that are still open

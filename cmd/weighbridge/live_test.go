@@ -32,8 +32,8 @@ func heldServer(t *testing.T) (url string, arrived <-chan struct{}, release func
 	return s.URL, first, release
 }
 
-// get reads a page of a run as a browser would that names a host.
-func get(t *testing.T, url, host string) (status int, body string) {
+// open requests a page of a run as a browser would that names a host.
+func open(t *testing.T, url, host string) (*http.Response, error) {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {
@@ -43,7 +43,13 @@ func get(t *testing.T, url, host string) (status int, body string) {
 		req.Host = host
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
-	resp, err := transport.RoundTrip(req)
+	return transport.RoundTrip(req)
+}
+
+// get reads a page.
+func get(t *testing.T, url, host string) (status int, body string) {
+	t.Helper()
+	resp, err := open(t, url, host)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,7 +120,9 @@ experiment: {blocks: 1}
 			}
 			return
 		default:
-			get(t, url, "")
+			if resp, err := open(t, url, ""); err == nil { // the server may have ended
+				resp.Body.Close()
+			}
 		}
 	}
 }
@@ -125,7 +133,50 @@ func TestAServerThatShowsNothing(t *testing.T) {
 	if events := none.observing("x", runEvents(&console{})); events.Start != nil {
 		t.Error("it is told of the start of a run")
 	}
-	if l, err := serveLive(&console{}, "", 0); l != nil || err != nil {
+	if l, err := serveLive(&console{}, "", liveFlags{}); l != nil || err != nil {
 		t.Errorf("%v %v", l, err)
+	}
+}
+
+// With --watch a page shows the run, by events that end with it.
+func TestARunCanBeWatched(t *testing.T) {
+	target, arrived, release := heldServer(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "held.yaml")
+	if err := os.WriteFile(file, []byte(`
+name: held
+target: {dialect: http, url: "`+target+`", http: {method: GET, path: /}}
+load: {warmup: 0s, closed: {in_flight: 3, duration: 50ms, ramp: 0s}}
+experiment: {blocks: 1}
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	url, exit := startRun(t, "watch at ", "run", file, "--out", filepath.Join(dir, "out"), "--watch")
+	<-arrived
+	for path, says := range map[string]string{"": "<title>weighbridge</title>", "watch.js": "EventSource", "watch.css": "table", "metrics": "weighbridge_run_info"} {
+		if status, text := get(t, url+path, ""); status != http.StatusOK || !strings.Contains(text, says) {
+			t.Errorf("%q: %d: %s", path, status, text)
+		}
+	}
+	if status, _ := get(t, url, "rebound.example"); status != http.StatusForbidden {
+		t.Errorf("status %d for another host", status)
+	}
+	resp, err := open(t, url+"events", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	events := bufio.NewReader(resp.Body)
+	first, err := events.ReadString('\n')
+	if err != nil || !strings.Contains(first, `"scenario":"held"`) || !strings.Contains(first, `"arm":"all"`) {
+		t.Errorf("the first event: %s, %v", first, err)
+	}
+	release()
+	rest, err := io.ReadAll(events)
+	if err != nil || !strings.HasSuffix(string(rest), "event: end\ndata:\n\n") {
+		t.Errorf("the other events: %s, %v", rest, err)
+	}
+	if code := <-exit; code != exitDone {
+		t.Errorf("exit code %d", code)
 	}
 }

@@ -48,7 +48,7 @@ func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 		text := fmt.Sprintf("waiting for the server: %s", now.Waiting)
 		return fitted(text, "", fmt.Sprintf(" · %v", now.Elapsed.Round(time.Second)), room, screen.Width > 0)
 	}
-	parts := []string{p.where(now), fmt.Sprintf("%.0f prompts/s", p.rate), fmt.Sprintf("%d in flight", now.InFlight)}
+	parts := []string{whereIs(now), fmt.Sprintf("%.0f prompts/s", p.rate), fmt.Sprintf("%d in flight", now.InFlight)}
 	if now.P99 > 0 {
 		parts = append(parts, fmt.Sprintf("p50 %v, p99 %v", now.P50, now.P99))
 	}
@@ -61,8 +61,8 @@ func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	return line
 }
 
-// where says which part of the run is on.
-func (p *progress) where(now bench.Progress) string {
+// whereIs says which part of the run is on.
+func whereIs(now bench.Progress) string {
 	where := "warm-up"
 	switch {
 	case now.Probe > 0:

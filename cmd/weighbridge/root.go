@@ -24,14 +24,6 @@ type stdio struct {
 	secrets *target.Redactor
 }
 
-// notBuilt lists verbs and flags that are planned but not built yet. They are refused as
-// such, not as misspelled.
-func notBuilt() []string {
-	return []string{
-		"--watch",
-	}
-}
-
 // usage is the template of --help.
 const usage = `Usage:
   {{if .HasAvailableSubCommands}}{{.CommandPath}} VERB [flags]{{else}}{{.UseLine}}{{end}}
@@ -98,9 +90,6 @@ failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inc
 
 // unknownVerb returns the error for an unknown verb, with the most similar one.
 func unknownVerb(root *cobra.Command, verb string) error {
-	if slices.Contains(notBuilt(), verb) {
-		return usagef("%s is not built yet", verb)
-	}
 	var verbs []string
 	for _, c := range root.Commands() {
 		if !c.Hidden {
@@ -141,9 +130,6 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 		return usageError{err}
 	}
 	flag := "--" + unknown.GetSpecifiedName()
-	if slices.Contains(notBuilt(), flag) {
-		return usagef("%s is not built yet", flag)
-	}
 	var flags []string
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { flags = append(flags, "--"+f.Name) })
 	if near, ok := tree.Suggest(flag, flags); ok {

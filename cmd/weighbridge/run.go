@@ -75,7 +75,7 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --out results/tuesday --force
   weighbridge run my.yaml --dry-run
   weighbridge run --like results/wednesday --out results/again
-  weighbridge run --prometheus 127.0.0.1:9464 --out results/watched
+  weighbridge run --watch --prometheus 127.0.0.1:9464 --out results/watched
   weighbridge run my.yaml --allow-host api.example.com --budget requests=1000 --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
@@ -92,6 +92,7 @@ and a record of what was measured, marked incomplete.`,
 	addYes(cmd, &f.yes)
 	cmd.Flags().StringVar(&f.live.prometheus, "prometheus", "", "serve metrics for Prometheus at http://`ADDR`/metrics while the run is on; ADDR is host:port on loopback")
 	cmd.Flags().DurationVar(&f.live.linger, "prometheus-linger", 0, "at the end, serve the metrics until they are read once more, at most for `DURATION`")
+	cmd.Flags().BoolVar(&f.live.watch, "watch", false, "serve a page on loopback that shows the run while it is on, at the address of --prometheus, if that is given")
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd
@@ -152,7 +153,7 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 			return err
 		}
 	}
-	shown, err := serveLive(s.console, address, f.live.linger)
+	shown, err := serveLive(s.console, address, f.live)
 	if err != nil {
 		return err
 	}
@@ -322,8 +323,9 @@ func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream)
 	mocks := &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { to.verbosef("mock %s: %s", arm, url) }}
 	progress := &progress{to: to}
 	defer to.clearProgress()
+	observe := p.live.watching(progress.observe)
 	return bench.Run(ctx, bench.Options{
 		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, UserAgent: userAgent(thisBuild()), Observe: progress.observe, Events: p.live.observing(p.scenario.Name, runEvents(to)), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
+		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, UserAgent: userAgent(thisBuild()), Observe: observe, Events: p.live.observing(p.scenario.Name, runEvents(to)), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
 	})
 }
