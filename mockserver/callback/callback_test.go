@@ -36,7 +36,6 @@ type inbox struct {
 	mu   sync.Mutex
 	ids  []string
 	seqs []uint64
-	ages []time.Duration
 	// refuse says with which status to answer.
 	refuse func(r *http.Request) int
 }
