@@ -220,7 +220,7 @@ func testUse(b *tab) {
 	b.expect(`document.activeElement !== document.body && parseFloat(getComputedStyle(document.activeElement).outlineWidth) >= 2 && getComputedStyle(document.activeElement).outlineStyle !== "none"`)
 
 	// Plots can be zoomed, and say what is under the pointer.
-	b.expect(`document.querySelectorAll("#plot-over-time canvas").length === 4`)
+	b.expect(`document.querySelectorAll("#plot-over-time canvas").length === 5`)
 	b.run(chromedp.ScrollIntoView(`#plot-latency-percentile .u-over`, chromedp.ByQuery))
 	const over = `document.querySelector("#plot-latency-percentile .u-over").getBoundingClientRect().toJSON()`
 	at := asked[map[string]float64](b, over)
