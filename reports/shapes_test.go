@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+	"time"
 
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
@@ -48,10 +49,15 @@ func failing(rec *record.Record) *record.Record {
 			s.Errors["rate_limit"] += n / 2
 			s.Errors["server"] += n - n/2
 		}
-		for p := range arm.OverTime.Points {
-			point := &arm.OverTime.Points[p]
-			n := point.Answered * uint64(i) / uint64(len(rec.Arms))
-			point.Answered, point.Failed = point.Answered-n, point.Failed+n
+		for _, point := range arm.OverTime.Points {
+			at := time.Duration(point.AtMS) * time.Millisecond
+			for n := range int(point.Answered) * i / len(rec.Arms) {
+				if n%2 == 0 {
+					arm.OverTime.AddFailed(at, "rate_limit", 429, false)
+				} else {
+					arm.OverTime.AddFailed(at, "server", 503, false)
+				}
+			}
 		}
 		arm.Failures = []reasons.Failure{
 			{Phase: "open", Class: "rate_limit", Status: 429, Words: "Rate limit reached for requests. Please try again in …", Count: uint64(70 * i), FirstMS: 812, Example: "Rate limit reached for requests. Please try again in 1.2s"},
