@@ -16,6 +16,7 @@ func TestShownMetricsAreEverywhere(t *testing.T) {
 	rec := recordtest.WithStreams()
 	recordtest.Close(&rec.Arms[0], 80, 20)
 	recordtest.Retry(&rec.Arms[0])
+	recordtest.Regional(&rec.Arms[0])
 	j := &Judged{Record: rec}
 	plots, err := Plots(j)
 	if err != nil {

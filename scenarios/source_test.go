@@ -37,7 +37,7 @@ func TestCatalog(t *testing.T) {
 	if !slices.IsSorted(order) {
 		t.Errorf("not sorted: %v", order)
 	}
-	for name, want := range map[string]int{"matrix": 8, "single-vs-batch": 4, "http1-vs-http2": 6, "batch-sweep": 20, "billing-drift": 9, "oauth-vs-jwt": 20, "clock-skew": 36, "token-refresh": 12, "time-zones": 9, "error-budget": 8, "replay-window": 3, "retry-policies": 7, "long-prompts": 21, "soak": 1} {
+	for name, want := range map[string]int{"matrix": 8, "single-vs-batch": 4, "http1-vs-http2": 6, "batch-sweep": 20, "billing-drift": 9, "oauth-vs-jwt": 20, "clock-skew": 36, "token-refresh": 12, "time-zones": 9, "error-budget": 8, "replay-window": 3, "retry-policies": 7, "long-prompts": 21, "soak": 1, "regions": 4, "failover": 9, "session-state": 4} {
 		if arms[name] != want {
 			t.Errorf("%s: %d arms, want %d", name, arms[name], want)
 		}

@@ -8,6 +8,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/billing"
+	"weighbridge/bench/record/byregion"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/scenarios/metric"
 )
@@ -92,6 +93,10 @@ func measuredArm() record.Arm {
 		s.Requests, s.Attempts = 50, 60
 		s.RetriesRefused, s.Allowed = new(uint64(3)), &record.Allowed{Requests: 50, Total: 375, Least: 5, Most: 10}
 		s.Outages = &record.Outages{Lasted: record.Sum{Count: 2, TotalMS: 500}, Recovery: record.Sum{Count: 1, TotalMS: 40}}
+		s.UnavailableMS = new(400.0)
+		s.Regions = byregion.Regions{
+			"eu": {Attempts: 30, Answered: 20, Sessions: map[string]uint64{"kept": 17, byregion.Stale: 3}}, "us": {Attempts: 30, Sessions: map[string]uint64{byregion.Stale: 2, byregion.Lost: 3}},
+		}
 		s.Batches = &record.Batches{Completion: record.Sum{Count: 2, TotalMS: 60_000}}
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
@@ -109,7 +114,10 @@ func measuredArm() record.Arm {
 		Connections: 3, Pushes: 4, TokenRequests: 2, Answered: 500, Tokens: record.Tokens{Input: 100_000, Output: 20_000, CacheRead: 40_000, CacheWrite: 10_000},
 		Wire: record.Wire{Requests: 100, Sent: record.Bytes{WireBytes: 5000, HeaderBytes: 900}, Received: record.Bytes{WireBytes: 15000, HeaderBytes: 100}},
 	}
-	a.Ledger = &record.Ledger{Matches: true, Tokens: record.Tokens{Input: 105_000, Output: 20_000}}
+	a.Ledger = &record.Ledger{
+		Matches: true, Tokens: record.Tokens{Input: 105_000, Output: 20_000},
+		Regions: byregion.Ledgers{"eu": {Attempts: 30, Dark: 6}, "us": {Attempts: 30}},
+	}
 	a.Billing = &billing.Accounts{Naive: billing.Tokens{Input: 150_000}, Idempotent: billing.Tokens{Output: 112_500}, Reconciled: billing.Tokens{Input: 105_000, Output: 20_000}}
 	a.Price = &record.Price{Input: 3, Output: 15, CacheRead: 0.3, CacheWrite: 3.75}
 	return a
@@ -119,7 +127,7 @@ func measuredArm() record.Arm {
 func TestEveryMetricIsReckoned(t *testing.T) {
 	want := map[string]float64{
 		"tps": 800, "goodput": 90, "good_share": 0.72, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
-		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40, "p50_trend": 1, "p99_trend": 1,
+		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40, "p50_trend": 1, "p99_trend": 1, "unavailable": 400, "dark_share": 0.1, "sessions_lost": 3, "stale_share": 0.2,
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "billing_drift_answers": 0.04, "billing_drift_callbacks": 0.2, "billing_drift_idempotent": 0.1, "billing_drift_reconciled": 0, "connect_share": 0.25, "token_requests": 2, "alert_share": 0.25,

@@ -5,6 +5,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/billing"
+	"weighbridge/bench/record/byregion"
 	"weighbridge/bench/stat"
 )
 
@@ -254,4 +255,65 @@ func added(to, more []stat.Cluster) []stat.Cluster {
 		to[i].Of += c.Of
 	}
 	return to
+}
+
+// unavailableMS is for how long every prompt that was due in an open slice failed, openSlices is 1 for
+// each slice that tells; an older record does not.
+func unavailableMS(s *record.Slice) float64 {
+	if s.UnavailableMS == nil {
+		return 0
+	}
+	return *s.UnavailableMS
+}
+
+func openSlices(s *record.Slice) float64 {
+	if s.UnavailableMS == nil {
+		return 0
+	}
+	return 1
+}
+
+// darkShare is the share of an arm's attempts that came to a region in an outage; nil without regions
+// whose ledger was read.
+func darkShare(arm *record.Arm) *float64 {
+	if arm.Ledger == nil {
+		return nil
+	}
+	dark, all := uint64(0), uint64(0)
+	for _, r := range arm.Ledger.Regions {
+		dark, all = dark+r.Dark, all+r.Attempts
+	}
+	if all == 0 {
+		return nil
+	}
+	return new(float64(dark) / float64(all))
+}
+
+// lostReads is the answers of a slice that found the state of their session lost, slicesWithSessions 1
+// for a slice with any answer that told.
+func lostReads(s *record.Slice) (lost float64) {
+	for _, r := range s.Regions {
+		lost += float64(r.Sessions[byregion.Lost])
+	}
+	return lost
+}
+
+func slicesWithSessions(s *record.Slice) float64 { return min(sessionReads(s), 1) }
+
+// staleReads is the answers of a slice that found an older state of their session, sessionReads those
+// that have one.
+func staleReads(s *record.Slice) (stale float64) {
+	for _, r := range s.Regions {
+		stale += float64(r.Sessions[byregion.Stale])
+	}
+	return stale
+}
+
+func sessionReads(s *record.Slice) (all float64) {
+	for _, r := range s.Regions {
+		for _, n := range r.Sessions {
+			all += float64(n)
+		}
+	}
+	return all
 }

@@ -80,7 +80,7 @@ func house() map[string][]string {
 		"reports/plot":        {"bench/gate", "bench/record", "reports/format", "reports/plot/svg", "reports/summary", "scenarios/metric"},
 		"reports/plot/svg":    nil,
 		"reports/table":       {"bench/gate", "reports/format", "reports/summary", "scenarios/metric"},
-		"reports/page":        {"bench/figures", "bench/gate", "bench/record", "bench/record/billing", "bench/record/reasons", "reports/answer", "reports/format", "reports/summary", "reports/table", "scenarios/metric"},
+		"reports/page":        {"bench/figures", "bench/gate", "bench/record", "bench/record/billing", "bench/record/byregion", "bench/record/reasons", "reports/answer", "reports/format", "reports/summary", "reports/table", "scenarios/metric"},
 		"reports/render":      {"bench/figures", "bench/gate", "bench/record", "reports/answer", "reports/format", "reports/page", "reports/plot", "reports/summary", "reports/table"},
 		"reports/web":         {"bench/record", "reports/page", "reports/plot", "reports/plot/svg", "reports/table"},
 		"reports/reportstest": {"bench/record/recordtest", "bench/gate", "reports/summary"},

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
@@ -148,4 +149,54 @@ func turnNumber(n int) table.Value {
 		return table.Text(strconv.Itoa(n) + " and later")
 	}
 	return table.Text(strconv.Itoa(n))
+}
+
+// regionRow is the data for a row of one region of an arm.
+type regionRow struct {
+	armRow
+	region summary.Region
+}
+
+// regions is the table of what each arm sent to which region.
+func regions(from Source) Section {
+	var rows []regionRow
+	dark, sessions, moved := false, false, false
+	for _, arm := range armRows(from) {
+		for _, r := range summary.RegionsOf(arm.arm) {
+			moved = moved || r.Moved > 0
+			rows, dark, sessions = append(rows, regionRow{arm, r}), dark || r.Dark != nil && *r.Dark > 0, sessions || r.Sessions != nil
+		}
+	}
+	number := func(name, heading, meaning string, of func(summary.Region) uint64) table.ColumnOf[regionRow] {
+		return table.Figures(count(name, heading, meaning), func(row regionRow) *float64 {
+			n := float64(of(row.region))
+			return &n
+		})
+	}
+	columns := append(levels(from.Record.Axes, func(row regionRow) summary.Arm { return row.s }),
+		table.Words("region", func(row regionRow) table.Value { return table.Text(row.region.Name) }),
+		table.Words("share", func(row regionRow) table.Value { return table.Text(format.Percent(&row.region.Share)) }),
+		number("region_attempts", "attempts", "Attempts that went to the region.", func(r summary.Region) uint64 { return r.Attempts }),
+		number("region_failed", "failed", "Attempts that got no whole answer, or one with a status of 400 or more.", func(r summary.Region) uint64 { return r.Attempts - r.Answered }),
+		table.Figures(milliseconds("region_mean", "mean ms", "Mean time of the region's answered attempts, from sent to last byte."), func(row regionRow) *float64 { return row.region.MeanMS }),
+	)
+	if moved {
+		columns = append(columns, number("region_moved", "from elsewhere", "Attempts that were retries of one in another region.", func(r summary.Region) uint64 { return r.Moved }))
+	}
+	if dark {
+		columns = append(columns, table.Figures(count("region_dark", "came while dark", "Attempts that came to the region in an outage, by the mock's ledger, over the whole run."), func(row regionRow) *float64 {
+			if row.region.Dark == nil {
+				return nil
+			}
+			n := float64(*row.region.Dark)
+			return &n
+		}))
+	}
+	if sessions {
+		columns = append(columns,
+			number("region_lost", "lost", "Answers whose region had no state of their session, though another one had.", func(r summary.Region) uint64 { return r.Sessions[byregion.Lost] }),
+			number("region_stale", "stale", "Answers whose region had an older state of their session.", func(r summary.Region) uint64 { return r.Sessions[byregion.Stale] }),
+		)
+	}
+	return Section{Table: table.New("Regions: which attempts went where.", rows, columns)}
 }

@@ -113,6 +113,7 @@ func sections() []maker {
 		{Streams, billed},
 		{Streams, sentCallbacks},
 		{Wire, rateLimits},
+		{Wire, regions},
 		{Differences, ratios},
 		{Differences, streamRatios},
 		{Capacity, capacity},

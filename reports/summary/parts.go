@@ -1,9 +1,11 @@
 package summary
 
 import (
+	"maps"
 	"slices"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 )
 
 // Parts says where an arm's response latency went: means in milliseconds over its
@@ -76,4 +78,46 @@ func PartNames(arms []Arm) []string {
 		}
 	}
 	return names
+}
+
+// Region is what an arm sent to one region, in the slices that its latencies come from. Dark, of the
+// whole run, is by the mock's ledger; nil without one.
+type Region struct {
+	Name                      string
+	Attempts, Answered, Moved uint64
+	// Share is that of the arm's attempts, and MeanMS the mean time of those answered, from sent to
+	// last byte; nil where none was.
+	Share  float64
+	MeanMS *float64
+	Dark   *uint64
+	// Sessions is the answers by what they told of the state of their session; nil without sessions.
+	Sessions map[string]uint64
+}
+
+// RegionsOf returns the regions of an arm, by name; none without regions.
+func RegionsOf(arm *record.Arm) (all []Region) {
+	var sums byregion.Regions
+	for i := range arm.Blocks {
+		if s := arm.Main(&arm.Blocks[i]); s != nil && arm.Blocks[i].Complete {
+			sums.Merge(s.Regions)
+		}
+	}
+	attempts := uint64(0)
+	for _, r := range sums {
+		attempts += r.Attempts
+	}
+	for _, name := range slices.Sorted(maps.Keys(sums)) {
+		r := sums[name]
+		one := Region{Name: name, Attempts: r.Attempts, Answered: r.Answered, Moved: r.Moved, Share: float64(r.Attempts) / float64(attempts), Sessions: r.Sessions}
+		if r.Answered > 0 {
+			one.MeanMS = new(float64(r.TookUS) / float64(r.Answered) / 1000)
+		}
+		if arm.Ledger != nil {
+			if l, known := arm.Ledger.Regions[name]; known {
+				one.Dark = new(l.Dark)
+			}
+		}
+		all = append(all, one)
+	}
+	return all
 }

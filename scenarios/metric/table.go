@@ -25,7 +25,7 @@ const (
 
 // All is the table, in the order in which comparisons and reports list metrics.
 func All() []Metric {
-	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), retryMetrics(), tokenMetrics())
+	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), retryMetrics(), regionMetrics(), tokenMetrics())
 }
 
 // judgedMetrics returns the metrics that no_regression accepts.
@@ -182,6 +182,32 @@ func retryMetrics() []Metric {
 			Name: "recovery", Heading: "recovery ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
 			Meaning: "Mean time to recover: from the end of an outage until the last disturbed prompt had ended, of those due between its beginning and the first ten in a row after it that were not disturbed. A prompt is disturbed if it failed, took several attempts or missed objectives.response. It is unknown where there was no outage, and where one was not recovered from by the end of the load.",
+		},
+	}
+}
+
+// regionMetrics returns the metrics of targets in several regions, and of what fails with one of them.
+func regionMetrics() []Metric {
+	return []Metric{
+		{
+			Name: "unavailable", Heading: "unavailable ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Time in an open slice for which every prompt that was due failed, by when it was due, in steps of 0.1 s: the mean over the blocks. Steps in which none was due are as the one before them, and prompts that the harness ended itself do not count.",
+		},
+		{
+			Name: "dark_share", Heading: "sent to a dark region", Unit: Share, Better: Lower, Kind: Ratio, Per: Run,
+			Expression: true, Shown: true,
+			Meaning: "Share of the attempts to regions that came to one in an outage of it, by the mock's ledger, over the whole run.",
+		},
+		{
+			Name: "sessions_lost", Heading: "sessions lost", Unit: Count, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Answers in a block whose region had no state of their session, though another one had (mock.sessions): the mean over the blocks. A session that is lost begins anew there.",
+		},
+		{
+			Name: "stale_share", Heading: "stale reads", Unit: Share, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the answers with a session whose region had an older state of it than was written last.",
 		},
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 )
 
 // WithCapacities is a record of two arms that have no load but a search for their capacity.
@@ -114,5 +115,21 @@ func Retry(arm *record.Arm) {
 			s.Usage = &record.Usage{}
 		}
 		s.Usage.Answers = 20
+	}
+}
+
+// Regional sends the attempts of an arm to regions eu, which goes dark, and us, with sessions.
+func Regional(arm *record.Arm) {
+	eu, us := map[string]uint64{"new": 5, "kept": 20, byregion.Stale: 5}, map[string]uint64{"kept": 10, byregion.Lost: 5}
+	for i := range arm.Blocks {
+		s := arm.Blocks[i].Open
+		s.UnavailableMS = new(400.0)
+		s.Regions = byregion.Regions{
+			"eu": {Attempts: 35, Answered: 30, TookUS: 300_000, Sessions: eu}, "us": {Attempts: 15, Answered: 15, TookUS: 600_000, Moved: 2, Sessions: us},
+		}
+	}
+	n := uint64(len(arm.Blocks))
+	arm.Ledger.Regions = byregion.Ledgers{
+		"eu": {Matches: true, Attempts: 35 * n, Dark: 5 * n, Sessions: eu, HealthChecks: 40}, "us": {Matches: true, Attempts: 15 * n, Sessions: us, HealthChecks: 40},
 	}
 }
