@@ -129,7 +129,7 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	case math.IsNaN(in.Value):
 		return in, Inconclusive, unsure("nothing was measured that it could be reckoned from")
 	case a.whole:
-		return in, NotMeasurable, unsure("the figure has no interval")
+		return in, NotMeasurable, unsure("the figure is one for the whole run, so that no blocks make an interval of it: run it again to see how it varies")
 	case unbounded && figures.CompleteBlocks(j.rec) < stat.MinValues:
 		return in, Inconclusive, fmt.Sprintf("an interval takes %d blocks, and there are %d", stat.MinValues, figures.CompleteBlocks(j.rec))
 	case unbounded:
