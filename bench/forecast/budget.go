@@ -113,7 +113,9 @@ func (r *reckoner) addNotes() {
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Prompts.Calibrated() }) {
 		r.note("before the warm-up, %d requests of each arm with prompts.tokenizer: calibrated find out how many tokens its server counts; they are counted above", schedule.CalibrationRequests)
 	}
-	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return r.forecast.Budget != nil && !a.Prompts.MaxTokens.IsZero() && a.Prompts.MaxTokens.Constant == 0 }) {
+	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool {
+		return r.forecast.Budget != nil && !a.Prompts.MaxTokens.IsZero() && a.Prompts.MaxTokens.Constant == 0
+	}) {
 		r.note("the budget reserves for each prompt in flight the most output tokens that prompts.max_tokens may draw, and gives back what an answer does not use (budget.reserve: expected reserves the mean)")
 	}
 	if tries := r.mostTries; tries > 0 {
