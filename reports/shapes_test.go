@@ -1,7 +1,6 @@
 package reports
 
 import (
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -100,18 +99,4 @@ func shapes() map[string]*Judged {
 func titled(rec *record.Record, title string) *Judged {
 	rec.Scenario.Title = title
 	return &Judged{Record: rec, RunVerdict: gate.RunVerdict{}}
-}
-
-// manyArms is the shape of a record of n arms along an axis of names.
-func manyArms(n, blocks int) recordtest.Shape {
-	axis := record.Axis{Name: "server"}
-	for i := range n {
-		axis.Levels = append(axis.Levels, fmt.Sprintf("server-%03d", i+1))
-	}
-	speed := func(levels map[string]string) float64 {
-		var n float64
-		_, _ = fmt.Sscanf(levels["server"], "server-%f", &n)
-		return 1 + 0.5*math.Sin(n)
-	}
-	return recordtest.Shape{Axes: []record.Axis{axis}, Blocks: blocks, Open: true, PromptsPerOpen: 60, Speed: speed}
 }
