@@ -114,7 +114,7 @@ type Client struct {
 	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`
 	// Keepalive keeps connections open between requests; default true.
 	Keepalive bool `yaml:"keepalive"`
-	// Transport is how HTTP/1.1 is sent: lean (a worker reads and writes its own connection, at about two thirds of the processor time) or standard (net/http's transport); default lean. HTTP/2, and plain requests that a proxy forwards, have one transport for both.
+	// Transport is how requests are sent: lean (over HTTP/1.1 a worker reads and writes its own connection, over HTTP/2 the frames that are due together leave in one write, at about two thirds of the processor time) or standard (net/http's transport); default lean. Plain requests that a proxy forwards have one transport for both.
 	Transport string `yaml:"transport" check:"enum=lean|standard"`
 	// TLS is how connections are encrypted.
 	TLS TLS `yaml:"tls"`

@@ -46,22 +46,25 @@ func TestServeForBenchmarks(t *testing.T) {
 // vegeta itself: 50 requests in flight for a second against a server in another process.
 func BenchmarkHits(b *testing.B) {
 	url := startServer(b)
-	b.Run("vegeta", func(b *testing.B) {
-		for b.Loop() {
-			measureCost(b, func() (hits uint64) {
-				attacker := vegeta.NewAttacker(vegeta.Workers(50), vegeta.MaxWorkers(50), vegeta.Connections(50))
-				targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: url})
-				var metrics vegeta.Metrics
-				for result := range attacker.Attack(targets, vegeta.ConstantPacer{}, time.Second, "") {
-					metrics.Add(result)
-					hits++
-				}
-				return hits
-			})
-		}
-	})
+	for name, h2c := range map[string]bool{"vegeta": false, "vegeta-h2c": true} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				measureCost(b, func() (hits uint64) {
+					attacker := vegeta.NewAttacker(vegeta.Workers(50), vegeta.MaxWorkers(50), vegeta.Connections(50), vegeta.H2C(h2c))
+					targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: url})
+					var metrics vegeta.Metrics
+					for result := range attacker.Attack(targets, vegeta.ConstantPacer{}, time.Second, "") {
+						metrics.Add(result)
+						hits++
+					}
+					return hits
+				})
+			}
+		})
+	}
 	for name, sets := range map[string][]string{
-		"standard": {"client.transport=standard"}, "lean": {"client.transport=lean"}, "h2c": {"client.protocol=h2c", "client.connections=1"},
+		"standard": {"client.transport=standard"}, "lean": {"client.transport=lean"},
+		"standard-h2c": {"client.transport=standard", "client.protocol=h2c", "client.connections=1"}, "lean-h2c": {"client.protocol=h2c", "client.connections=1"},
 	} {
 		b.Run(name, func(b *testing.B) {
 			arm := newArm(b, scenario(b, url, append(sets, "target.http.method=GET", `target.http.body=""`, "load.closed={in_flight: 50, duration: 1s}")...), 1)

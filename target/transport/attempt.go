@@ -151,6 +151,13 @@ func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trac
 		resp, err := c.Connections.lean.Send(ctx, m, more, trace)
 		return resp, trace.replays(r.built), err
 	}
+	if r.stream != nil {
+		m, err := c.streamMessage(ctx, r, own)
+		if err != nil {
+			return nil, 0, err
+		}
+		return c.Connections.sendStreams(ctx, r.built, m, trace)
+	}
 	if pools := c.Connections.http2; pools != nil {
 		req, err := c.requestOf(trace.hooks(ctx), r, own)
 		if err != nil {

@@ -18,6 +18,7 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/outbound"
+	"weighbridge/target/transport/h2"
 	"weighbridge/target/transport/lean"
 )
 
@@ -35,6 +36,7 @@ const (
 type Connections struct {
 	transport *http.Transport
 	http2     *http2Pools // nil for HTTP/1
+	streams   bool        // the connections of http2 are those of package h2
 	lean      *lean.Pool  // nil for HTTP/2, and with client.transport standard
 	protocol  string
 	alpn      string // offered in the TLS handshake
@@ -89,8 +91,13 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 	if pool.protocol == protocolHTTP1 {
 		pool.transport.Proxy = pool.forwardProxy
 	} else {
+		pool.streams = c.Transport != "standard"
+		open := pool.openHTTP2
+		if pool.streams {
+			open = pool.openStreams
+		}
 		pool.http2 = &http2Pools{
-			limits: http2Limits{c.Connections, c.Streams, !c.Keepalive}, open: pool.openHTTP2, byServer: map[serverKey]*http2Pool{},
+			limits: http2Limits{c.Connections, c.Streams, !c.Keepalive}, open: open, byServer: map[serverKey]*http2Pool{},
 		}
 	}
 	if pool.protocol == protocolHTTP1 && c.Transport != "standard" {
@@ -180,6 +187,12 @@ func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *h
 	case c.lean != nil && !c.forwarded(req):
 		resp, err = c.lean.RoundTrip(req, trace)
 		return resp, trace.replays(req), err
+	case c.streams:
+		m, err := h2.NewMessage(req)
+		if err != nil {
+			return nil, 0, err
+		}
+		return c.sendStreams(req.Context(), req, m, trace)
 	case c.http2 != nil:
 		return c.http2.of(req).roundTrip(req.WithContext(trace.hooks(req.Context())), trace.MayRepeat)
 	}
@@ -190,6 +203,13 @@ func (c *Connections) roundTrip(req *http.Request, trace *attemptTrace) (resp *h
 		return nil, trace.replays(req), errSwitched
 	}
 	return resp, trace.replays(req), err
+}
+
+// sendStreams sends a message of package h2 to the server of req.
+func (c *Connections) sendStreams(ctx context.Context, req *http.Request, m *h2.Message, trace *attemptTrace) (*http.Response, int, error) {
+	return c.http2.of(req).send(ctx, req.URL.Scheme, hostPort(req), trace.MayRepeat, func(p *pooledConn) (*http.Response, error) {
+		return p.conn.(*h2.Conn).Send(ctx, m, trace)
+	})
 }
 
 // Close closes idle connections.
@@ -203,11 +223,41 @@ func (c *Connections) Close() {
 	c.transport.CloseIdleConnections()
 }
 
-// openHTTP2 opens a connection for a pool, and returns its streams.
-func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, address string) (*http.ClientConn, *activeStreams, error) {
-	streams := &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, changed: pool.changed}
-	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, streams), scheme, address)
-	return conn, streams, err
+// openHTTP2 opens a connection of net/http for a pool, and returns its streams.
+func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, address string) (http2Conn, *activeStreams, error) {
+	active := c.newStreams(pool)
+	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, active), scheme, address)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn.SetStateHook(func(*http.ClientConn) { pool.changed() })
+	return conn, active, nil
+}
+
+// openStreams is openHTTP2 with package h2.
+func (c *Connections) openStreams(ctx context.Context, pool *http2Pool, scheme, address string) (http2Conn, *activeStreams, error) {
+	active := c.newStreams(pool)
+	ctx, cancel := context.WithTimeout(context.WithValue(ctx, streamsKey{}, active), c.connectTimeout)
+	defer cancel()
+	dial := c.dialPlain
+	if scheme == "https" {
+		dial = c.dialTLS
+	}
+	socket, err := dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := h2.Open(ctx, socket, h2.Options{
+		MaxHeaderBytes: maxHeaderBytes, IdleTimeout: c.transport.IdleConnTimeout, Changed: pool.changed,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, active, nil
+}
+
+func (c *Connections) newStreams(pool *http2Pool) *activeStreams {
+	return &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, changed: pool.changed}
 }
 
 // streamsKey is the key of the streams of a connection in the context of its dial.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/transport/h2"
 )
 
 // contractError is an answer that no dialect allows.
@@ -118,7 +119,7 @@ func otherProtocol(err error) string {
 		return "the server answered with HTTP/2: expected client.protocol h2c"
 	case strings.Contains(text, textLeftOver):
 		return "the server sent more bytes than the answer before has"
-	case strings.Contains(text, textNotEstablished):
+	case errors.Is(err, h2.ErrNotEstablished), strings.Contains(text, textNotEstablished):
 		return "the server ended the connection before its first request: if it does not speak HTTP/2, expected client.protocol http/1.1"
 	case strings.Contains(text, "looked like an HTTP/1.1 header"):
 		return "the server answered with HTTP/1: expected client.protocol http/1.1"

@@ -16,7 +16,7 @@ import (
 // streams nor the requests that it sends again.
 type http2Pool struct {
 	http2Limits
-	dial func(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error)
+	dial func(ctx context.Context, scheme, address string) (http2Conn, *activeStreams, error)
 	ctx  context.Context // of the dials; ends when the pool is closed
 	stop context.CancelFunc
 
@@ -51,9 +51,19 @@ func (l http2Limits) perConnection() int {
 	return expectedStreams
 }
 
+// http2Conn is a connection: net/http's or that of package h2.
+type http2Conn interface {
+	// Reserve takes a stream for one request, which Release gives back unused.
+	Reserve() error
+	Release()
+	// Err is why the connection takes no more requests; nil if it does.
+	Err() error
+	Close() error
+}
+
 // pooledConn is an open connection.
 type pooledConn struct {
-	conn    *http.ClientConn
+	conn    http2Conn
 	streams *activeStreams
 	active  int // requests in progress
 	used    bool
@@ -71,41 +81,55 @@ type waiter struct {
 }
 
 func newHTTP2Pool(
-	limits http2Limits, dial func(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error),
+	limits http2Limits, dial func(ctx context.Context, scheme, address string) (http2Conn, *activeStreams, error),
 ) *http2Pool {
 	p := &http2Pool{http2Limits: limits, dial: dial}
 	p.ctx, p.stop = context.WithCancel(context.Background())
 	return p
 }
 
-// roundTrip sends req on a connection with a free stream, which it occupies until the
-// response body is closed. A request that the server has not processed is sent again;
-// replays counts how often. It is not unless again allows that.
+// roundTrip sends req with net/http. again is asked before it is sent again.
 func (p *http2Pool) roundTrip(req *http.Request, again func() bool) (resp *http.Response, replays int, err error) {
-	for tried := 1; ; tried++ {
-		c, err := p.acquire(req)
-		if err != nil {
-			return nil, replays, err
+	first := true
+	return p.send(req.Context(), req.URL.Scheme, hostPort(req), again, func(c *pooledConn) (*http.Response, error) {
+		if !first {
+			if req, err = rewound(req); err != nil {
+				c.conn.Release()
+				return nil, err
+			}
 		}
+		first = false
 		// net/http calls GotConn only for connections of its own pool.
 		if trace := httptrace.ContextClientTrace(req.Context()); trace != nil && trace.GotConn != nil {
 			trace.GotConn(httptrace.GotConnInfo{Conn: c.streams.conn})
 		}
-		resp, err := c.conn.RoundTrip(req)
+		return c.conn.(*http.ClientConn).RoundTrip(req)
+	})
+}
+
+// send sends a request on a connection with a free stream, which it occupies until the
+// response body is closed. A request that the server has not processed is sent again;
+// replays counts how often. It is not unless again allows that.
+func (p *http2Pool) send(
+	ctx context.Context, scheme, address string, again func() bool, exchange func(*pooledConn) (*http.Response, error),
+) (resp *http.Response, replays int, err error) {
+	for tried := 1; ; tried++ {
+		c, err := p.acquire(ctx, scheme, address)
+		if err != nil {
+			return nil, replays, err
+		}
+		resp, err := exchange(c)
 		if err == nil {
 			resp.Body = &releasingBody{ReadCloser: resp.Body, pool: p, conn: c}
 			return resp, replays, nil
 		}
 		p.release(c)
 		sent, safe := replayable(err)
-		if !safe || tried > maxReplays || req.Context().Err() != nil || sent && !again() {
+		if !safe || tried > maxReplays || ctx.Err() != nil || sent && !again() {
 			return nil, replays, err
 		}
 		if sent {
 			replays++
-		}
-		if req, err = rewound(req); err != nil {
-			return nil, replays, err
 		}
 	}
 }
@@ -125,7 +149,7 @@ func rewound(req *http.Request) (*http.Request, error) {
 }
 
 // acquire reserves a stream for one request, and waits for one if none is free.
-func (p *http2Pool) acquire(req *http.Request) (*pooledConn, error) {
+func (p *http2Pool) acquire(ctx context.Context, scheme, address string) (*pooledConn, error) {
 	p.mu.Lock()
 	if len(p.waiting) == 0 {
 		if c := p.take(); c != nil {
@@ -133,7 +157,7 @@ func (p *http2Pool) acquire(req *http.Request) (*pooledConn, error) {
 			return c, nil
 		}
 	}
-	w := &waiter{scheme: req.URL.Scheme, address: hostPort(req), ready: make(chan struct{})}
+	w := &waiter{scheme: scheme, address: address, ready: make(chan struct{})}
 	p.waiting = append(p.waiting, w)
 	p.waiters.Add(1)
 	p.serve()
@@ -141,9 +165,9 @@ func (p *http2Pool) acquire(req *http.Request) (*pooledConn, error) {
 	select {
 	case <-w.ready:
 		return w.conn, w.err
-	case <-req.Context().Done():
+	case <-ctx.Done():
 		p.leave(w)
-		return nil, req.Context().Err()
+		return nil, ctx.Err()
 	}
 }
 
@@ -237,7 +261,6 @@ func (p *http2Pool) connect(scheme, address string) {
 			p.answer(nil, err)
 		}
 	} else {
-		conn.SetStateHook(func(*http.ClientConn) { p.changed() })
 		p.open = append(p.open, &pooledConn{conn: conn, streams: streams})
 	}
 	if p.ctx.Err() == nil {

@@ -10,7 +10,7 @@ import (
 type http2Pools struct {
 	limits http2Limits
 	// open opens a connection for a pool.
-	open func(ctx context.Context, pool *http2Pool, scheme, address string) (*http.ClientConn, *activeStreams, error)
+	open func(ctx context.Context, pool *http2Pool, scheme, address string) (http2Conn, *activeStreams, error)
 
 	mu       sync.RWMutex
 	byServer map[serverKey]*http2Pool
@@ -31,7 +31,7 @@ func (p *http2Pools) of(req *http.Request) *http2Pool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pool = p.byServer[key]; pool == nil {
-		pool = newHTTP2Pool(p.limits, func(ctx context.Context, scheme, address string) (*http.ClientConn, *activeStreams, error) {
+		pool = newHTTP2Pool(p.limits, func(ctx context.Context, scheme, address string) (http2Conn, *activeStreams, error) {
 			return p.open(ctx, pool, scheme, address)
 		})
 		p.byServer[key] = pool

@@ -54,7 +54,7 @@ func (c *Client) inRegion(r *Request, x *Exchange) *Request {
 	}
 	x.region = c.Regions.Router.Choose(time.Now(), x.session, failed)
 	there := *r
-	there.built, there.message = nil, nil
+	there.built, there.message, there.stream = nil, nil, nil
 	c.build(&there, c.Regions.Bases[x.region])
 	if there.failed != nil { // as it did not fail for the client's own base URL
 		return r

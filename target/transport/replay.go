@@ -3,6 +3,8 @@ package transport
 import (
 	"errors"
 	"fmt"
+
+	"weighbridge/target/transport/h2"
 )
 
 // maxReplays is how often one attempt is sent again because its server had not processed it.
@@ -32,8 +34,13 @@ const (
 // method, because its server has not processed it; sent, whether it had left.
 func replayable(err error) (sent, safe bool) {
 	var stream streamError
+	var own *h2.StreamError
 	switch {
-	case err.Error() == textNotSent:
+	case errors.As(err, &own):
+		return true, own.Refused()
+	case errors.Is(err, h2.ErrGoneAway):
+		return true, true
+	case errors.Is(err, h2.ErrNotSent), err.Error() == textNotSent:
 		return false, true
 	case err.Error() == textGoAway, errors.As(err, &stream) && stream.Code == refusedStream:
 		return true, true

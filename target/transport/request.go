@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"weighbridge/target"
+	"weighbridge/target/transport/h2"
 	"weighbridge/target/transport/lean"
 )
 
@@ -29,6 +30,7 @@ type Request struct {
 	// why it could not be built. message is built as a lean connection sends it; else nil.
 	built   *http.Request
 	message *lean.Message
+	stream  *h2.Message // the same over HTTP/2
 	failed  error
 }
 
@@ -43,7 +45,7 @@ func (c *Client) Build(r *Request) {
 			c.build(r, c.Base)
 			c.fixed = *r
 		})
-		r.built, r.message, r.failed = c.fixed.built, c.fixed.message, c.fixed.failed
+		r.built, r.message, r.stream, r.failed = c.fixed.built, c.fixed.message, c.fixed.stream, c.fixed.failed
 		return
 	}
 	c.build(r, c.Base)
@@ -72,6 +74,9 @@ func (c *Client) build(r *Request, base *url.URL) {
 	if c.Connections.lean != nil {
 		r.message, r.failed = messageOf(req)
 	}
+	if c.Connections.streams {
+		r.stream, r.failed = streamOf(req)
+	}
 }
 
 // NewRequest returns the HTTP request of r to base, as the dialect makes it.
@@ -92,6 +97,29 @@ func messageOf(req *http.Request) (*lean.Message, error) {
 		return nil, fmt.Errorf("build the request: %w", err)
 	}
 	return m, nil
+}
+
+// streamOf returns a request as package h2 sends it.
+func streamOf(req *http.Request) (*h2.Message, error) {
+	m, err := h2.NewMessage(req)
+	if err != nil {
+		return nil, fmt.Errorf("build the request: %w", err)
+	}
+	return m, nil
+}
+
+// streamMessage returns the message of one attempt over HTTP/2, with headers of its own.
+func (c *Client) streamMessage(ctx context.Context, r *Request, own http.Header) (*h2.Message, error) {
+	for name := range own {
+		if r.stream.HasHeader(name) {
+			req, err := c.requestOf(ctx, r, own)
+			if err != nil {
+				return nil, err
+			}
+			return streamOf(req)
+		}
+	}
+	return r.stream.With(own)
 }
 
 // requestOf returns the HTTP request of one attempt, with headers of its own. For HTTP/1 it has no

@@ -83,7 +83,7 @@ func (p *Pool) RoundTrip(req *http.Request, t Trace) (*http.Response, error) {
 // sent again if its kept connection ended before any response. The deadline or end of ctx ends
 // the reading of the body too; the error is then the cause of its end.
 func (p *Pool) Send(ctx context.Context, m *Message, more http.Header, t Trace) (*http.Response, error) {
-	watcher := watcherOf(ctx)
+	watcher := WatcherOf(ctx)
 	for sent := 1; ; sent++ {
 		c, err := p.take(ctx, m.key)
 		if err != nil {

@@ -12,8 +12,8 @@ type Watcher interface {
 	Unwatch() bool
 }
 
-// watcherOf returns ctx as a Watcher.
-func watcherOf(ctx context.Context) Watcher {
+// WatcherOf returns ctx as a Watcher.
+func WatcherOf(ctx context.Context) Watcher {
 	if w, ok := ctx.(Watcher); ok {
 		return w
 	}
