@@ -110,12 +110,16 @@ func weighbridgeArguments(l load, url string, seconds int, scratch string) []str
 		how = fmt.Sprintf("open: {rate: %d, arrivals: constant, duration: %ds}", l.rate, seconds)
 	}
 	protocol := map[string]string{"http/1.1": "http/1.1", "h2c": "h2c", "h2": "http/2"}[l.protocol]
+	streams := 0 // as many as the server allows
+	if l.protocol != "http/1.1" && l.connections > 1 {
+		streams = l.inFlight / l.connections
+	}
 	scenario, err := scratchFile(scratch, fmt.Sprintf(`name: peers
 target: {dialect: http, url: "%s", http: {method: GET, body: "", success: "status == 200"}}
-client: {protocol: %s, connections: %d, in_flight: %d, tls: {insecure: true}}
+client: {protocol: %s, connections: %d, streams: %d, in_flight: %d, tls: {insecure: true}}
 load: {warmup: 0s, %s}
 experiment: {blocks: 1}
-`, url, protocol, l.connections, max(l.inFlight, l.rate), how))
+`, url, protocol, l.connections, streams, max(l.inFlight, l.rate), how))
 	if err != nil {
 		return nil
 	}

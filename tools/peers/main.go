@@ -36,7 +36,7 @@ func main() {
 	}
 	var o options
 	flag.IntVar(&o.repetitions, "repetitions", 5, "how often every tool runs under every load")
-	flag.IntVar(&o.seconds, "seconds", 8, "how long it runs")
+	flag.IntVar(&o.seconds, "seconds", 7, "how long it runs")
 	flag.StringVar(&o.only, "only", "", "only the loads whose name contains this")
 	flag.StringVar(&o.weighbridge, "weighbridge", "weighbridge", "the weighbridge to run")
 	flag.StringVar(&o.out, "out", "", "the file to write; standard output if empty")
