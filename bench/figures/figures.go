@@ -28,6 +28,8 @@ type Figure struct {
 	// Whole says that it is one figure for the whole run: it has no bounds, and Low and High repeat
 	// the Value.
 	Whole bool
+	// Counted says that a Whole figure is counted, and so exact for this run.
+	Counted bool
 	// Warnings say what weakens the figure.
 	Warnings []string
 }

@@ -74,10 +74,10 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		"billing_drift_callbacks":       drift("billing_drift_callbacks", func(arm *record.Arm) billing.Tokens { return arm.Billing.Naive }),
 		"billing_drift_idempotent":      drift("billing_drift_idempotent", func(arm *record.Arm) billing.Tokens { return arm.Billing.Idempotent }),
 		"billing_drift_reconciled":      drift("billing_drift_reconciled", func(arm *record.Arm) billing.Tokens { return arm.Billing.Reconciled }),
-		"connections":                   total{"connections", connections},
-		"pushes":                        total{"pushes", pushes},
+		"connections":                   counted{total{"connections", connections}},
+		"pushes":                        counted{total{"pushes", pushes}},
 		"connect_share":                 quotient{"connect_share", connectMS, partsMS, "is not known: the record does not tell where the time went"},
-		"token_requests":                total{"token_requests", tokenRequests},
+		"token_requests":                counted{total{"token_requests", tokenRequests}},
 		metric.AlertShare:               alertShare{total{metric.AlertShare, alertingShare}},
 	}
 }

@@ -39,6 +39,21 @@ func (t total) ratio(pairs []Pair, _ float64) Figure {
 	return f
 }
 
+// counted is a total of what is counted.
+type counted struct{ total }
+
+func (c counted) arm(arm *record.Arm, alpha float64) Figure {
+	f := c.total.arm(arm, alpha)
+	f.Counted = f.Whole
+	return f
+}
+
+func (c counted) ratio(pairs []Pair, alpha float64) Figure {
+	f := c.total.ratio(pairs, alpha)
+	f.Counted = f.Whole
+	return f
+}
+
 // perRequest divides bytes by the requests they were counted over; nil where there were none.
 func perRequest(bytes func(record.Wire) uint64) func(*record.Arm) *float64 {
 	return func(arm *record.Arm) *float64 {
@@ -93,8 +108,8 @@ func costPer(many float64, of func(record.Totals) uint64) func(*record.Arm) *flo
 
 // drift is the distance of an account of tokens from those of the mock's ledger, as a share of these;
 // nil without callbacks, or where the ledger could not be read.
-func drift(name string, account func(*record.Arm) billing.Tokens) total {
-	return total{name, func(arm *record.Arm) *float64 {
+func drift(name string, account func(*record.Arm) billing.Tokens) counted {
+	return counted{total{name, func(arm *record.Arm) *float64 {
 		if arm.Billing == nil || arm.Ledger == nil || arm.Ledger.Unread != "" {
 			return nil
 		}
@@ -103,7 +118,7 @@ func drift(name string, account func(*record.Arm) billing.Tokens) total {
 			return nil
 		}
 		return new(math.Abs(float64(account(arm).Sum())-truth) / truth)
-	}}
+	}}}
 }
 
 func fromAnswers(arm *record.Arm) billing.Tokens {

@@ -21,8 +21,9 @@ type assertion struct {
 	reckoner figures.Reckoner
 	// warnings say what weakens its figures.
 	warnings []string
-	// whole says that one of its figures is one for the whole run, without bounds.
-	whole bool
+	// whole says that one of its figures is one for the whole run, without bounds; estimated, that
+	// not all of its figures are counts.
+	whole, estimated bool
 	// infinite names the figures that failed prompts make infinite, unbounded the figures whose
 	// upper bound they make infinite.
 	infinite, unbounded []string
@@ -180,7 +181,8 @@ func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 		of := *a
 		of.arm = arm
 		in := of.figure(rule.Metric{Metric: n.Metric}, alpha).Interval
-		a.warnings, a.whole, a.infinite, a.unbounded = of.warnings, of.whole, of.infinite, of.unbounded
+		a.warnings, a.whole, a.estimated = of.warnings, of.whole, of.estimated
+		a.infinite, a.unbounded = of.infinite, of.unbounded
 		return in
 	case rule.Edge:
 		return a.edge(n, alpha)
@@ -210,7 +212,7 @@ func (a *assertion) figure(n rule.Metric, alpha float64) figures.Figure {
 }
 
 func (a *assertion) noteWarnings(f figures.Figure) figures.Interval {
-	a.whole = a.whole || f.Whole
+	a.whole, a.estimated = a.whole || f.Whole, a.estimated || !f.Counted
 	for _, text := range f.Warnings {
 		addOnce(&a.warnings, text)
 	}

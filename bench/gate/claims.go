@@ -128,8 +128,11 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	switch {
 	case math.IsNaN(in.Value):
 		return in, Inconclusive, unsure("nothing was measured that it could be reckoned from")
-	case a.whole:
+	case a.whole && a.estimated:
 		return in, NotMeasurable, unsure("the figure is one for the whole run, so that no blocks make an interval of it: run it again to see how it varies")
+	case a.whole:
+		v, why = j.judge(in)
+		return in, v, strings.NewReplacer("the whole 95% interval lies", "what this run counted lies", "the whole 95% interval", "what this run counted").Replace(why)
 	case unbounded && figures.CompleteBlocks(j.rec) < stat.MinValues:
 		return in, Inconclusive, fmt.Sprintf("an interval takes %d blocks, and there are %d", stat.MinValues, figures.CompleteBlocks(j.rec))
 	case unbounded:

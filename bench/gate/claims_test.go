@@ -75,7 +75,10 @@ func TestVerdictsOfClaims(t *testing.T) {
 		{"a share of nothing", run(2, 10), record.Claim{Measure: `ratio(error_rate, "ab=b", "ab=a")`, Claimed: 3}, Inconclusive, "a ratio to nothing is not known"},
 		{"of which arm", run(2, 10), record.Claim{Measure: "p50_ms", Claimed: 20}, NotMeasurable, "the run has 2"},
 		{"of the whole run", run(2, 10), record.Claim{Measure: `ratio(connections, "ab=b", "ab=a")`, Claimed: 1}, Inconclusive, "nothing was measured"},
-		{"of the whole run, known", connected(run(2, 10)), record.Claim{Measure: `at(connections, "ab=b")`, Claimed: 5}, NotMeasurable, "one figure for the whole run"},
+		{"counted over the whole run", connected(run(2, 10)), record.Claim{Measure: `at(connections, "ab=b")`, Claimed: 5}, Holds, "what this run counted is within"},
+		{"a cost of the whole run", priced(run(2, 10)), record.Claim{Measure: `at(cost_usd, "ab=b")`, Claimed: 1}, NotMeasurable, "one figure for the whole run"},
+		{"counted otherwise", connected(run(2, 10)), record.Claim{Measure: `at(connections, "ab=b")`, Claimed: 6}, DoesNotHold, "what this run counted lies below"},
+		{"of the whole run, and estimated", connected(run(2, 10)), record.Claim{Measure: `at(connections, "ab=b") * at(p50_ms, "ab=b")`, Claimed: 100}, NotMeasurable, "one figure for the whole run"},
 		{"five blocks", few, record.Claim{Measure: twice, Claimed: 2}, Inconclusive, "an interval takes 6 blocks, and there are 5"},
 		{"an opinion", run(2, 10), record.Claim{Measure: twice, Claimed: 2, NotMeasurable: "it is one"}, NotMeasurable, "it is one"},
 		{"invalid", invalid, record.Claim{Measure: twice, Claimed: 2}, Invalid, "the run is invalid"},
@@ -94,6 +97,13 @@ func TestVerdictsOfClaims(t *testing.T) {
 func connected(rec *record.Record) *record.Record {
 	for i := range rec.Arms {
 		rec.Arms[i].Totals.Connections = 5
+	}
+	return rec
+}
+
+func priced(rec *record.Record) *record.Record {
+	for i := range rec.Arms {
+		rec.Arms[i].Price, rec.Arms[i].Totals.Tokens = &record.Price{Input: 1}, record.Tokens{Input: 1_000_000}
 	}
 	return rec
 }
