@@ -31,6 +31,7 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 		TokenRequests: mock.TokenRequests,
 		Pushes:        mock.Pushes,
 		Callbacks:     mock.Callbacks,
+		EdgeHits:      mock.EdgeHits,
 		Served:        mock.Served,
 	}
 	for status, n := range mock.Statuses {

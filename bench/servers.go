@@ -44,6 +44,7 @@ type Account struct {
 	Unnamed       uint64
 	Prompts       uint64
 	Statuses      map[int]uint64
+	EdgeHits      uint64
 	Faults        map[string]uint64
 	Tokens        record.Tokens
 	TokenRequests uint64

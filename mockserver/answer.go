@@ -15,9 +15,12 @@ import (
 func (s *Server) finish(x *exchange, err error) {
 	var refused *refusal
 	var dropped *drop
+	var cached *atEdge
 	switch {
 	case err == nil:
 		s.succeed(x)
+	case errors.As(err, &cached):
+		s.serveFromEdge(x, cached.answer)
 	case errors.As(err, &refused):
 		s.refuse(x, refused)
 	case errors.As(err, &dropped):
@@ -56,6 +59,9 @@ func (s *Server) render(x *exchange) error {
 	s.writeCompletions(x)
 	usage := x.answer.Usage()
 	x.entry.Input, x.entry.Output = usage.Input, usage.Output
+	now := s.clock.Now()
+	current := s.versionAt(x.setup.config.Content, now)
+	current.tell(x.w.Header(), now)
 	if x.answer.Call.Stream {
 		return s.renderStream(x)
 	}
@@ -64,6 +70,7 @@ func (s *Server) render(x *exchange) error {
 		return err
 	}
 	x.setReply(http.StatusOK, "", body)
+	s.keepAtEdge(x, current, now)
 	return nil
 }
 

@@ -45,6 +45,10 @@ type Config struct {
 	Tokens Tokens `yaml:"tokens"`
 	// PromptCache says how much of the prompts is cached.
 	PromptCache PromptCache `yaml:"prompt_cache"`
+	// Edge is a cache of whole answers in front of the model.
+	Edge Edge `yaml:"edge"`
+	// Content says how what the model answers with changes over time.
+	Content Content `yaml:"content"`
 	// Limit holds the limits that are enforced with a 429.
 	Limit Limit `yaml:"limit"`
 	// Faults says what goes wrong, by share of requests, route, time or request header.
@@ -130,6 +134,9 @@ func (c Config) Validate() error {
 		if err := c.Callbacks.Validate(); err != nil {
 			return err
 		}
+	}
+	if err := c.Edge.Latency.Validate(); err != nil {
+		return fmt.Errorf("edge.latency: %w", err)
 	}
 	return errors.Join(c.validateRegions(), c.Latency.Validate(), c.Limit.Validate(), c.Faults.Validate(), c.Auth.Validate())
 }

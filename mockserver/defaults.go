@@ -15,6 +15,7 @@ func DefaultConfig() Config {
 		Latency:     Latency{Request: constant(5 * time.Millisecond)},
 		Tokens:      Tokens{PerChar: 0.25, Chunk: 1},
 		PromptCache: PromptCache{BlockTokens: 16},
+		Edge:        Edge{TTL: time.Minute, Latency: constant(time.Millisecond)},
 		Batches:     Batches{Duration: constant(500 * time.Millisecond)},
 		Faults:      defaultFaults(),
 		Sessions:    Sessions{State: "local"},

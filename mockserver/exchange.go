@@ -57,6 +57,8 @@ type exchange struct {
 	// answer is set if the model answers prompts, otherwise response.
 	answer   api.Answer
 	response api.Response
+	// edge is the key of the edge cache, if the request has one.
+	edge edgeKey
 	// slots is where the exchange holds a slot; nil if it holds none.
 	slots *fault.Slots
 	// gap is the time between two tokens of a stream.
@@ -92,6 +94,8 @@ func (s *Server) newSteps() []step {
 		{untimed, s.injectEarlyFaults},
 		{auth, s.authorize},
 		{untimed, s.receive},
+		{untimed, s.askEdge},
+		{untimed, s.usePromptCache},
 		{limit, s.applyLimits},
 		{queue, s.enqueue},
 		{model, s.waitForModel},

@@ -79,6 +79,12 @@ func (c *promptCache) reset() {
 	clear(c.blocks)
 }
 
+// usePromptCache looks the prompts of an exchange up in the prompt cache.
+func (s *Server) usePromptCache(x *exchange) error {
+	s.addCached(x.setup, &x.answer)
+	return nil
+}
+
 // addCached sets the input tokens of an answer that its prompts' beginnings have in the cache.
 func (s *Server) addCached(now *setup, answer *api.Answer) {
 	cache, perChar := now.config.PromptCache, now.config.Tokens.PerChar

@@ -60,7 +60,9 @@ func (s *Server) parseBody(x *exchange, body []byte) error {
 	}
 	x.entry.Prompts = len(call.Prompts)
 	x.answer = planAnswer(x.setup, x.moment, call)
-	s.addCached(x.setup, &x.answer)
+	if x.setup.config.Edge.Entries > 0 && !call.Stream {
+		x.edge = edgeKeyOf(x.r, body)
+	}
 	x.answer.Created = x.started
 	return nil
 }

@@ -78,6 +78,7 @@ type Server struct {
 	steps   []step
 
 	promptCache *promptCache
+	edge        *edgeCache
 
 	// initial is the config that the mock was started with.
 	initial Config
@@ -127,7 +128,7 @@ func New(config Config, options Options) (*Server, error) {
 		routes: newRoutes(api.Article(), api.Anthropic(), api.OpenAI(), api.Responses()),
 		texts:  api.NewTextSource(), batches: api.NewBatches(api.DefaultBatchLimits()),
 		files:   api.NewFiles(api.DefaultBatchLimits()),
-		initial: config, promptCache: newPromptCache(),
+		initial: config, promptCache: newPromptCache(), edge: newEdgeCache(),
 		limiter: fault.NewLimiter(config.Limit, options.Clock.Now()), allowance: fault.NewAllowance(config.Limit.Spend),
 		bodies: sync.Pool{New: func() any { return new(bytes.Buffer) }},
 	}
@@ -199,6 +200,7 @@ func (s *Server) Reset() {
 	s.issuer.Reset()
 	s.batches.Reset()
 	s.promptCache.reset()
+	s.edge.reset()
 	s.files.Reset()
 	s.allowance.Reset()
 	s.sessions.reset()

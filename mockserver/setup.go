@@ -25,7 +25,7 @@ type setup struct {
 }
 
 // randomSources are the random sources of an answer.
-type randomSources struct{ output, ids, batches, network fault.RandomSource }
+type randomSources struct{ output, ids, batches, network, edge fault.RandomSource }
 
 // setups holds the current setup, and the config to which a temporary one reverts.
 type setups struct {
@@ -127,6 +127,7 @@ func newSetup(c Config) *setup {
 			ids:     fault.NewRandomSource(c.Seed, "answer.id"),
 			batches: fault.NewRandomSource(c.Seed, "batches.duration"),
 			network: fault.NewRandomSource(c.Seed, "regions.latency"),
+			edge:    fault.NewRandomSource(c.Seed, "edge.latency"),
 		},
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
@@ -17,6 +18,9 @@ func TestShownMetricsAreEverywhere(t *testing.T) {
 	recordtest.Close(&rec.Arms[0], 80, 20)
 	recordtest.Retry(&rec.Arms[0])
 	recordtest.Regional(&rec.Arms[0])
+	for i := range rec.Arms[0].Blocks {
+		rec.Arms[0].Blocks[i].Open.Caches = &record.Caches{Client: 30, Edge: 20, Server: 49, Current: 90, Stale: 9}
+	}
 	j := &Judged{Record: rec}
 	plots, err := Plots(j)
 	if err != nil {

@@ -29,6 +29,7 @@ func (a *Arm) validate(at tree.Positions, report reporter) {
 	a.validateOpen(report)
 	a.validateCapacity(report)
 	a.validateBatch(report)
+	a.validateCache(report)
 	a.validateObjectives(report)
 	if validateTarget(a.Target.URL, report) {
 		a.validateProtocol(report)
@@ -108,6 +109,17 @@ func (a *Arm) validateBatch(report reporter) {
 	}
 	if size := float64(b.Size) * (a.Prompts.meanLength() + a.Prompts.Prefix.characters()); a.Prompts.File == "" && size > maxBatch {
 		report("load.batch.size", "expected at most %d characters in a batch, found about %.3g (load.batch.size × prompts.length)", maxBatch, size)
+	}
+}
+
+// validateCache checks what client.cache cannot keep.
+func (a *Arm) validateCache(report reporter) {
+	switch {
+	case a.Client.Cache.Entries == 0:
+	case a.Load.Batch != nil:
+		report("client.cache.entries", "load.batch sends each batch once: expected no cache, or another load")
+	case a.Target.Stream:
+		report("client.cache.entries", "streams are not cached: expected target.stream: false, or no cache")
 	}
 }
 

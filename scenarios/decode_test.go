@@ -54,6 +54,7 @@ func TestDecodeEveryKey(t *testing.T) {
 			Resolve:     map[string]string{"api.example.com": "127.0.0.1", "login.example.com:443": "127.0.0.1:8443"},
 			Retry:       target.Retry{Policy: "fixed", Multiplier: 2 * time.Second, Max: 3 * time.Second, Attempts: 5, Jitter: "none", MaxRetryAfter: 9 * time.Second, Budget: target.RetryBudget{Share: 0.2, Burst: 30}},
 			Concurrency: target.Concurrency{Policy: "adaptive", Start: 6, Min: 2, Backoff: 0.8},
+			Cache:       target.Cache{Entries: 500, TTL: 7 * time.Second, SingleFlight: true},
 		},
 		Load: Load{
 			Warmup: 3 * time.Second, Ready: 20 * time.Second, Drain: 3500 * time.Millisecond, Stop: Stop{ErrorRate: 0.5, After: 20, On: []string{"quota"}}, RespectLimits: RespectLimits{Share: 0.8},
@@ -154,6 +155,8 @@ func wantMock() mockserver.Config {
 		PromptCache: mockserver.PromptCache{Blocks: 100, BlockTokens: 8},
 		Push:        []string{"/v1/models"},
 		Callbacks:   &callback.Config{Loss: 0.01, Duplicate: 0.02, Reorder: 0.03, Delay: constant(40 * ms), Forged: 0.04, Replayed: 0.05},
+		Edge:        mockserver.Edge{Entries: 200, TTL: 6 * time.Second, Latency: dist.Duration{Constant: 2 * time.Millisecond}},
+		Content:     mockserver.Content{ChangesEvery: 5 * time.Second},
 		Tokens:      mockserver.Tokens{PerChar: 0.5, Chunk: 2, Output: mockserver.Number{Constant: 11}},
 		Limit: mockserver.Limit{
 			Requests:     &mockserver.Bucket{Rate: 10, Burst: 20},

@@ -58,6 +58,7 @@ func defaultClient() target.Client {
 		Transport:      "lean",
 		Proxy:          target.ProxyNone,
 		DNS:            "each",
+		Cache:          target.Cache{TTL: time.Minute},
 		Retry: target.Retry{
 			Policy:          "none",
 			Multiplier:      time.Second,

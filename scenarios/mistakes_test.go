@@ -133,6 +133,8 @@ func wrongSources() []string {
 		minimal + "client: {proxy: \"127.0.0.1:3128\"}\n", minimal + "client: {proxy: \"ftp://127.0.0.1\"}\n", minimal + "client: {proxy: \"http://127.0.0.1:3128/path\"}\n", minimal + "client: {proxy: \"${env:PROXY}\"}\n",
 		minimal + "client: {proxy: \"http://me:sk-credential@127.0.0.1:3128\"}\n", minimal + "client: {proxy: \"http://${env:U}:${env:P}@proxy.example.com\"}\nload: {open: {rate: 1}}\n",
 		"name: x\ntarget: {dialect: http, url: \"http://127.0.0.1:1\", headers: {X-Team: \"${env:K}\"}}\nclient: {proxy: \"socks5://proxy.example.com\"}\n",
+		"name: x\ntarget: {dialect: openai, stream: true}\nclient: {cache: {entries: 10, ttl: 0s}}\nmock: {edge: {entries: -1}, content: {changes_every: -1s}}\n",
+		"name: x\ntarget: {dialect: openai, stream: true}\nclient: {cache: {entries: 10}}\n", "name: x\ntarget: {dialect: openai}\nclient: {cache: {entries: 10}}\nload: {batch: {size: 5}}\n",
 		"name: x\ntarget: {dialect: openai, batch: {size: 10}}\n", "name: x\ntarget: {dialect: article, stream: true}\n",
 		// not built yet
 		// credentials

@@ -128,6 +128,18 @@ type Client struct {
 	UserAgent string `yaml:"user_agent"`
 	// Retry sets whether and when a failed attempt is retried.
 	Retry Retry `yaml:"retry"`
+	// Cache keeps answers at the client.
+	Cache Cache `yaml:"cache"`
+}
+
+// Cache keeps answers at the client, so that an equal request needs none from the server.
+type Cache struct {
+	// Entries is the number of answers that each arm's client keeps, of which it forgets those that were not used for longest, 0…1000000; default 0, no cache. A request with the same method, path, header and body as one that was answered with success is answered from the cache, without an attempt: its prompts count as answered, and no figure of requests has them. Streams and batch APIs are not cached.
+	Entries int `yaml:"entries" check:"min=0,max=1000000"`
+	// TTL is how long an answer is kept, 1ms…8760h; default 1m.
+	TTL time.Duration `yaml:"ttl" check:"min=1ms,max=8760h"`
+	// SingleFlight lets one of several equal requests at a time ask the server, while the others wait for its answer; default false, then each asks.
+	SingleFlight bool `yaml:"single_flight"`
 }
 
 // Class is the kind of failure that a request ended in; empty means success.

@@ -317,7 +317,7 @@ func (a *Arm) logWarmup(h hit) {
 		a.waits.warm = a.scheme.Cost().Waits
 	}
 	a.logFailure(PhaseWarmup, h.exchange)
-	if x := h.exchange; x.Outcome.Class == target.Success && len(a.services) < maxServices {
+	if x := h.exchange; x.Outcome.Class == target.Success && len(x.Attempts) > 0 && len(a.services) < maxServices {
 		a.services = append(a.services, x.Service)
 	}
 }
@@ -326,7 +326,9 @@ func (a *Arm) logWarmup(h hit) {
 // call it at a time.
 func (a *Arm) logAttempts(x *exchange) {
 	a.log.Unsettled += a.logSent(x)
-	a.log.addTokens(x.Outcome)
+	if !x.Cache.Free() {
+		a.log.addTokens(x.Outcome)
+	}
 	a.bill(x)
 	if x.Outcome.Class != target.Success && x.Outcome.OutputByPrompt == nil && x.Status >= 200 && x.Status < 300 {
 		a.log.Unsettled++

@@ -7,6 +7,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/target"
+	"weighbridge/target/cache"
 )
 
 // Closed runs the closed slice of a block: it keeps a fixed number of requests in flight
@@ -36,7 +37,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		shares = a.measureCPU(from, until)
 	}
 	a.client.TakePeak()
-	before, fired := a.mark(), uint64(0)
+	before, fired, sent := a.mark(), uint64(0), uint64(0)
 	talks := a.converse(PhaseClosed)
 	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, talks, func(h hit) {
 		a.logMeasured(h)
@@ -47,12 +48,15 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 		t.addTurn(h, from, until)
 		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
 		fired++
+		if h.exchange.Cache.Source != cache.Client {
+			sent++
+		}
 	})
 	t.addWaiting(talks, block)
 	slice.InFlight = a.client.TakePeak()
 	slice.HarnessCPU, slice.MachineCPU = shares()
 	a.fired[PhaseClosed] += fired
-	a.addSince(before, slice, fired)
+	a.addSince(before, slice, sent)
 	t.packBefore(block + 1)
 	return slice, ctx.Err() == nil, err
 }

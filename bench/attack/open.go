@@ -13,6 +13,7 @@ import (
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/cache"
 	"weighbridge/target/retry"
 )
 
@@ -201,7 +202,9 @@ func (a *Arm) countOpen(phase string, t *tally, first int, handed *handover, fir
 		t.addOpen(h)
 		a.reportHit(phase, h, t.start.Add(h.Prompts[0].Due), t.start.Add(h.Due), true)
 		fired++
-		here++
+		if h.exchange.Cache.Source != cache.Client {
+			here++
+		}
 		if newest := h.Prompts[0].Block; newest > packed && !a.Prompts.Converses() { // turns may yet come to be due
 			if oldest := handed.oldestBlock(newest); oldest > packed {
 				packed = oldest

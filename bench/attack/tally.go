@@ -13,6 +13,7 @@ import (
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/cache"
 	"weighbridge/target/limits"
 	"weighbridge/target/transport"
 )
@@ -120,6 +121,7 @@ func (t *tally) addOpen(h hit) {
 			due := t.start.Add(item.Due)
 			t.addGood(s, h.exchange, due)
 			addRemarks(s, &h.exchange.Outcome)
+			addCaches(s, h.exchange, response, i == 0)
 			c.addParts(h.exchange, response, fill, sendLag)
 			t.addStreamTimes(s, h.exchange, due)
 			t.addTurnTimes(h, due)
@@ -174,6 +176,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 		}
 		if counted {
 			addRemarks(s, &h.exchange.Outcome)
+			addCaches(s, h.exchange, h.exchange.End.Sub(h.PickedUp), i == 0)
 			t.addGood(s, h.exchange, h.PickedUp)
 			c.addParts(h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
 			t.addStreamTimes(s, h.exchange, h.PickedUp)
@@ -267,8 +270,11 @@ func addUsage(s *record.Slice, o *target.Outcome) {
 // addRequest counts a request that was picked up late by sendLag.
 func (t *tally) addRequest(c *counting, h hit, sendLag time.Duration) {
 	s, x := c.Slice, h.exchange
-	s.Requests++
 	s.SendLag.Record(sendLag)
+	if x.Cache.Source == cache.Client {
+		return // no request was sent
+	}
+	s.Requests++
 	if !x.Outcome.Class.Own() {
 		s.SlotWait.Record(x.SlotWait)
 		if x.Paced {
@@ -291,7 +297,7 @@ func (t *tally) addRequest(c *counting, h hit, sendLag time.Duration) {
 			s.AddReadLag(x.ReadLag)
 		}
 		addUsage(s, &x.Outcome)
-		if asked := h.asked(); asked > 0 && x.Outcome.InputKnown {
+		if asked := h.asked(); asked > 0 && x.Outcome.InputKnown && x.Cache.Source != cache.Edge { // which bills nothing
 			s.Usage.Asked.Add(&asked)
 		}
 	}

@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/cache"
 )
 
 // addStreamTimes adds when the content of a streamed answer (SSE) arrived. It adds
@@ -260,7 +261,7 @@ func (s *sum) addPart(d time.Duration) {
 
 // partSums are the sums of record.Parts.
 type partSums struct {
-	fill, sendLag, limitWait, slotWait, auth, earlier, between, connect, sending, waiting, body, remainder sum
+	fill, sendLag, cacheWait, limitWait, slotWait, auth, earlier, between, connect, sending, waiting, body, remainder sum
 }
 
 // serverSum is what the server reported under a name, of all attempts and of those that answered a
@@ -297,6 +298,7 @@ func (c *counting) settle() {
 	}{
 		{&to.Fill, &p.fill},
 		{&to.SendLag, &p.sendLag},
+		{&to.CacheWait, &p.cacheWait},
 		{&to.LimitWait, &p.limitWait},
 		{&to.SlotWait, &p.slotWait},
 		{&to.Auth, &p.auth},
@@ -328,6 +330,7 @@ func (c *counting) addParts(x *exchange, response, fill, sendLag time.Duration) 
 	p := &c.parts
 	p.fill.addPart(fill)
 	p.sendLag.addPart(sendLag)
+	p.cacheWait.addPart(x.CacheWait)
 	p.limitWait.addPart(x.LimitWait)
 	p.slotWait.addPart(x.SlotWait)
 	p.auth.addPart(x.Auth)
@@ -343,4 +346,52 @@ func (c *counting) addParts(x *exchange, response, fill, sendLag time.Duration) 
 			c.reported(timing.Name).answers.add(timing.Duration)
 		}
 	}
+}
+
+// addCaches counts an answered prompt by the cache that answered it, if any cache tells. What was saved
+// of a request's tokens counts with its first prompt.
+func addCaches(s *record.Slice, x *exchange, response time.Duration, first bool) {
+	use := &x.Cache
+	if use.Source == cache.Unknown && use.Stale == nil {
+		return
+	}
+	if s.Caches == nil {
+		s.Caches = &record.Caches{}
+	}
+	c := s.Caches
+	saved := record.Tokens{}
+	if first {
+		saved = record.Tokens{Input: use.SavedInput, Output: use.SavedOutput}
+	}
+	switch use.Source {
+	case cache.Client:
+		c.Client++
+		c.ClientSaved.Add(saved)
+		if x.CacheWait > 0 {
+			c.Waited++
+		}
+		addLatency(&s.FromClient, response)
+	case cache.Edge:
+		c.Edge++
+		c.EdgeSaved.Add(saved)
+		addLatency(&s.FromEdge, response)
+	case cache.Server:
+		c.Server++
+		addLatency(&s.FromServer, response)
+	}
+	switch {
+	case use.Stale == nil:
+	case *use.Stale:
+		c.Stale++
+	default:
+		c.Current++
+	}
+}
+
+// addLatency adds to a histogram that may not be there yet.
+func addLatency(to **record.Hist, d time.Duration) {
+	if *to == nil {
+		*to = record.NewHist()
+	}
+	(*to).Record(d)
 }

@@ -252,6 +252,7 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
 		Class: string(x.Outcome.Class), Error: shortened(x.Outcome.Detail),
 		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted, Turn: h.Prompts[0].Turn(),
+		Cache: string(x.Cache.Source), CacheAge: x.Cache.Age, CachedAttempt: x.Cache.Attempt, Stale: x.Cache.Stale,
 	}
 	if n := len(x.Attempts); n > 0 {
 		last := x.Attempts[n-1]

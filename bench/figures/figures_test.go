@@ -97,6 +97,7 @@ func measuredArm() record.Arm {
 		s.Regions = byregion.Regions{
 			"eu": {Attempts: 30, Answered: 20, Sessions: map[string]uint64{"kept": 17, byregion.Stale: 3}}, "us": {Attempts: 30, Sessions: map[string]uint64{byregion.Stale: 2, byregion.Lost: 3}},
 		}
+		s.Caches = &record.Caches{Client: 25, Edge: 15, Server: 40, Current: 45, Stale: 15}
 		s.Batches = &record.Batches{Completion: record.Sum{Count: 2, TotalMS: 60_000}}
 		s.Server = map[string]record.Sum{"auth": {Count: 50, TotalMS: 100}}
 		s.TTFO = recordtest.Hist(recordtest.Repeat(60*time.Millisecond, 100)...)
@@ -131,6 +132,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"p50": 20, "p90": math.Inf(1), "p95": math.Inf(1), "p99": math.Inf(1), "p999": math.Inf(1),
 		"ttft_p50": 40, "ttft_p90": math.Inf(1), "ttft_p99": math.Inf(1), "tpot_p50": 2, "ttfo_p50": 60, "ttfo_p90": math.Inf(1), "ttfo_p99": math.Inf(1), "tpot_p90": math.Inf(1), "tpot_p99": math.Inf(1),
 		"output_tokens_per_s": 51_200, "tokens_per_s_user": 500, "reasoning_tokens": 5, "cached_share": 0.25, "auth": 2, "bytes_per_request": 200, "header_bytes_per_request": 10, "connections": 3, "pushes": 4, "billing_drift_answers": 0.04, "billing_drift_callbacks": 0.2, "billing_drift_idempotent": 0.1, "billing_drift_reconciled": 0, "connect_share": 0.25, "token_requests": 2, "alert_share": 0.25,
+		"saved_calls": 0.2, "cache_hits": 0.5, "stale_answers": 0.25,
 		"batch_completion": 30_000, "cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()

@@ -156,6 +156,23 @@ func batchesOf(s *record.Slice) record.Batches {
 	return *s.Batches
 }
 
+// cachesOf is the prompts of a slice by the cache that answered them; none where no cache tells.
+func cachesOf(s *record.Slice) record.Caches {
+	if s.Caches == nil {
+		return record.Caches{}
+	}
+	return *s.Caches
+}
+
+func savedCalls(s *record.Slice) float64 { return float64(cachesOf(s).Client) }
+func fromCaches(s *record.Slice) float64 { c := cachesOf(s); return float64(c.Client + c.Edge) }
+func ofKnownSource(s *record.Slice) float64 {
+	c := cachesOf(s)
+	return float64(c.Client + c.Edge + c.Server)
+}
+func staleAnswers(s *record.Slice) float64   { return float64(cachesOf(s).Stale) }
+func ofKnownContent(s *record.Slice) float64 { c := cachesOf(s); return float64(c.Current + c.Stale) }
+
 func spanTokens(s *record.Slice) float64  { return s.Span.Tokens }
 func spanSeconds(s *record.Slice) float64 { return s.Span.MS / 1000 }
 

@@ -21,6 +21,7 @@ func accountOf(s ledger.Snapshot) (*bench.Account, error) {
 		TokenRequests: s.TokenRequests, Served: &record.Hist{},
 		Callbacks: sentOf(s.Callbacks),
 		Pushes:    record.Pushes{Wanted: s.Pushes.Wanted, Sent: s.Pushes.Sent, SwitchedOff: s.Pushes.SwitchedOff, NoProtocol: s.Pushes.Unknown, Failed: s.Pushes.Failed},
+		EdgeHits:  s.EdgeHits,
 	}
 	if _, err := a.IDs.FromBase64(s.IDs); err != nil {
 		return nil, fmt.Errorf("attempt ids: %w", err)

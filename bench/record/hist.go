@@ -278,3 +278,52 @@ func (h *Hist) values() int {
 	}
 	return len(h.packed) / 2 // a value and its count take a few bytes each
 }
+
+// SliceHist is one of a slice's histograms, named as in the record.
+type SliceHist struct {
+	Name string
+	Hist **Hist // where the slice holds it
+	// Streamed marks a histogram of event streams; it is nil where no answer was one.
+	Streamed bool
+}
+
+// Hists are the slice's histograms in the order of its fields.
+func (s *Slice) Hists() []SliceHist {
+	return []SliceHist{
+		{"response", &s.Response, false},
+		{"service", &s.Service, false},
+		{"first_byte", &s.FirstByte, false},
+		{"ttft", &s.TTFT, true},
+		{"ttfo", &s.TTFO, true},
+		{"first_content", &s.FirstContent, true},
+		{"chunk_gap", &s.ChunkGap, true},
+		{"tpot", &s.TPOT, true},
+		{"failed_after", &s.FailedAfter, false},
+		{"slot_wait", &s.SlotWait, false},
+		{"limit_wait", &s.LimitWait, false},
+		{"send_lag", &s.SendLag, false},
+		{"read_lag", &s.ReadLag, false},
+		{"from_client", &s.FromClient, false},
+		{"from_edge", &s.FromEdge, false},
+		{"from_server", &s.FromServer, false},
+		{"fill", &s.Fill, false},
+		{"latency_error", &s.LatencyError, false},
+		{"overstated", &s.Overstated, false},
+	}
+}
+
+// AddStreamHists adds empty histograms of event streams, unless there are some.
+func (s *Slice) AddStreamHists() {
+	if s.TTFT == nil {
+		s.addHists(true)
+	}
+}
+
+func (s *Slice) addHists(streamed bool) {
+	later := []**Hist{&s.Overstated, &s.ReadLag, &s.LimitWait, &s.FromClient, &s.FromEdge, &s.FromServer} // with the first value
+	for _, h := range s.Hists() {
+		if h.Streamed == streamed && !slices.Contains(later, h.Hist) {
+			*h.Hist = NewHist()
+		}
+	}
+}

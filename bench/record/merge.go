@@ -77,6 +77,7 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Outages = mergedParts(s.Outages, other.Outages)
 	s.Batches = mergedParts(s.Batches, other.Batches)
 	s.Conversations = mergedParts(s.Conversations, other.Conversations)
+	s.Caches = mergedParts(s.Caches, other.Caches)
 	s.Parts = mergedParts(s.Parts, other.Parts)
 }
 
@@ -107,10 +108,10 @@ func (t *Totals) Merge(other *Totals) {
 	t.PeakStreams = max(t.PeakStreams, other.PeakStreams)
 	t.Pushes += other.Pushes
 	t.TokenRequests += other.TokenRequests
-	t.Tokens.merge(other.Tokens)
+	t.Tokens.Add(other.Tokens)
 	t.Answered += other.Answered
 	t.Unsettled += other.Unsettled
-	t.Unreported.merge(other.Unreported)
+	t.Unreported.Add(other.Unreported)
 	t.Wire.merge(other.Wire)
 	t.ClientAuth.Count += other.ClientAuth.Count
 	t.ClientAuth.TotalMS = addMS(t.ClientAuth.TotalMS, other.ClientAuth.TotalMS)
@@ -120,7 +121,8 @@ func (t *Totals) Merge(other *Totals) {
 	t.WrongProtocol += other.WrongProtocol
 }
 
-func (t *Tokens) merge(other Tokens) {
+// Add adds other tokens.
+func (t *Tokens) Add(other Tokens) {
 	t.Input += other.Input
 	t.Output += other.Output
 	t.CacheRead += other.CacheRead
@@ -153,10 +155,11 @@ func (l *Ledger) Merge(other *Ledger) {
 	l.Prompts += other.Prompts
 	l.Statuses = mergedMaps(l.Statuses, other.Statuses, addCounts)
 	l.Faults = mergedMaps(l.Faults, other.Faults, addCounts)
-	l.Tokens.merge(other.Tokens)
+	l.Tokens.Add(other.Tokens)
 	l.TokenRequests += other.TokenRequests
 	l.Pushes.merge(other.Pushes)
 	l.Callbacks = mergedParts(l.Callbacks, other.Callbacks)
+	l.EdgeHits += other.EdgeHits
 	l.Served = mergedOrNil([]*Hist{l.Served, other.Served})
 	l.Regions.Merge(other.Regions)
 }

@@ -162,7 +162,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.RateLimits, s.Refused = drawLimits(t), drawMap(t, count)
 	s.RetriesRefused, s.Allowed, s.Outages = optional(t, count), optional(t, drawAllowed), optional(t, drawOutages)
 	s.Regions, s.UnavailableMS = drawMap(t, drawRegion), optional(t, ms)
-	s.Errors, s.Server, s.Parts = drawMap(t, count), drawMap(t, drawSum), drawParts(t)
+	s.Errors, s.Server, s.Parts, s.Caches = drawMap(t, count), drawMap(t, drawSum), drawParts(t), &Caches{count(t), count(t), count(t), count(t), count(t), count(t), drawTokens(t), drawTokens(t)}
 	if s.Answered > 0 {
 		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
 	}
@@ -225,7 +225,7 @@ func drawTotals(t *rapid.T) *Totals {
 func drawLedger(t *rapid.T) *Ledger {
 	return &Ledger{
 		Matches: rapid.Bool().Draw(t, "matches"), Unread: rapid.SampledFrom([]string{"", "refused", "timeout"}).Draw(t, "unread"), Attempts: count(t), Absent: count(t), Unanswered: count(t), Prompts: count(t),
-		Statuses: drawMap(t, count), Faults: drawMap(t, count), Tokens: drawTokens(t), TokenRequests: count(t), Served: drawHist(t),
+		Statuses: drawMap(t, count), Faults: drawMap(t, count), Tokens: drawTokens(t), TokenRequests: count(t), EdgeHits: count(t), Served: drawHist(t),
 		Callbacks: drawSent(t), Pushes: Pushes{count(t), count(t), count(t), count(t), count(t)},
 		Regions: drawMap(t, drawRegionLedger),
 	}

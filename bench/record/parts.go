@@ -14,6 +14,8 @@ type Parts struct {
 	Fill Sum `json:"fill,omitzero"`
 	// SendLag is from then until the attacker picked the request up.
 	SendLag Sum `json:"send_lag,omitzero"`
+	// CacheWait is the wait for the answer to an equal request (client.cache.single_flight).
+	CacheWait Sum `json:"cache_wait,omitzero"`
 	// LimitWait is the time for which rate limits held the attempts back, of all attempts.
 	LimitWait Sum `json:"limit_wait,omitzero"`
 	// SlotWait is the wait for an in-flight slot, of all attempts.
@@ -53,6 +55,7 @@ func (p *Parts) All() []Part {
 	return []Part{
 		{"fill", &p.Fill},
 		{"send_lag", &p.SendLag},
+		{"cache_wait", &p.CacheWait},
 		{"limit_wait", &p.LimitWait},
 		{"slot_wait", &p.SlotWait},
 		{"auth", &p.Auth},
@@ -135,6 +138,40 @@ func (s *Sum) AddAll(count uint64, total time.Duration) {
 func (s *Sum) merge(other Sum) {
 	s.Count += other.Count
 	s.TotalMS = addMS(s.TotalMS, other.TotalMS)
+}
+
+// Caches is the answered prompts of a slice by the cache that answered them, and what that saved.
+type Caches struct {
+	// Client is the prompts that the client's own cache answered (client.cache), for which no request was
+	// sent, and Waited how many of them waited for the answer to an equal request.
+	Client uint64 `json:"client,omitempty"`
+	Waited uint64 `json:"waited,omitempty"`
+	// Edge is the prompts that a cache between client and server answered, as the header of the answer
+	// says, and Server those that a cache was asked for and did not answer.
+	Edge   uint64 `json:"edge,omitempty"`
+	Server uint64 `json:"server,omitempty"`
+	// Current is the answered prompts whose answer had the server's current content, Stale those whose
+	// answer had an older one. Of all others that is not known.
+	Current uint64 `json:"current,omitempty"`
+	Stale   uint64 `json:"stale,omitempty"`
+	// ClientSaved and EdgeSaved are the tokens of the answers that caches gave, as these report them.
+	ClientSaved Tokens `json:"client_saved,omitzero"`
+	EdgeSaved   Tokens `json:"edge_saved,omitzero"`
+}
+
+// Merge adds the caches of another slice; nil has none.
+func (c *Caches) Merge(other *Caches) {
+	if other == nil {
+		return
+	}
+	c.Client += other.Client
+	c.Waited += other.Waited
+	c.Edge += other.Edge
+	c.Server += other.Server
+	c.Current += other.Current
+	c.Stale += other.Stale
+	c.ClientSaved.Add(other.ClientSaved)
+	c.EdgeSaved.Add(other.EdgeSaved)
 }
 
 // Conversations is what became of the conversations of a slice: Started = Finished + Failed + Silent +

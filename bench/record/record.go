@@ -329,6 +329,7 @@ type Ledger struct {
 	Pushes Pushes `json:"pushes,omitzero"`
 	// Callbacks is the mock's usage callbacks; nil where it sent none, and in older records.
 	Callbacks *billing.Sent `json:"callbacks,omitempty"`
+	EdgeHits  uint64        `json:"edge_hits,omitempty"` // attempts that the mock's edge cache answered (mock.edge)
 	// Served is how long the mock took for each attempt, by its own clock.
 	Served *Hist `json:"served,omitempty"`
 	// Regions are the accounts of the mock's regions; nil without regions.

@@ -104,11 +104,20 @@ type Slice struct {
 	// of the NeverSent prompts that were until the end.
 	HeldBy   map[string]uint64 `json:"held_by,omitempty"`
 	HeldBack uint64            `json:"held_back,omitempty"`
-	// SendLag is how late the generator picked a request up, per request.
+	// SendLag is how late the generator picked a request up, per request, or what the client's cache
+	// answered in its place.
 	SendLag *Hist `json:"send_lag,omitempty"`
 	// ReadLag is how late the harness had read an answer after the kernel had received it, per
 	// answered request of which the kernel told; nil if it told of none. Older records lack it.
 	ReadLag *Hist `json:"read_lag,omitempty"`
+	// FromClient is the Response of the prompts that the client's own cache answered, FromEdge of those
+	// that a cache on the way did, and FromServer that of the others; nil where no cache tells, and in
+	// older records.
+	FromClient *Hist `json:"from_client,omitempty"`
+	FromEdge   *Hist `json:"from_edge,omitempty"`
+	FromServer *Hist `json:"from_server,omitempty"`
+	// Caches counts the answered prompts by the cache that answered them; nil where no cache tells.
+	Caches *Caches `json:"caches,omitempty"`
 	// Fill is the wait for the batch to form, per prompt.
 	Fill *Hist `json:"fill,omitempty"`
 	// Parts splits the response latencies of the answered prompts; nil in older records.
@@ -207,36 +216,6 @@ func (s *Slice) Charged() (failed, due uint64) {
 	return s.Failed - own, s.Due - own
 }
 
-// SliceHist is one of a slice's histograms, named as in the record.
-type SliceHist struct {
-	Name string
-	Hist **Hist // where the slice holds it
-	// Streamed marks a histogram of event streams; it is nil where no answer was one.
-	Streamed bool
-}
-
-// Hists are the slice's histograms in the order of its fields.
-func (s *Slice) Hists() []SliceHist {
-	return []SliceHist{
-		{"response", &s.Response, false},
-		{"service", &s.Service, false},
-		{"first_byte", &s.FirstByte, false},
-		{"ttft", &s.TTFT, true},
-		{"ttfo", &s.TTFO, true},
-		{"first_content", &s.FirstContent, true},
-		{"chunk_gap", &s.ChunkGap, true},
-		{"tpot", &s.TPOT, true},
-		{"failed_after", &s.FailedAfter, false},
-		{"slot_wait", &s.SlotWait, false},
-		{"limit_wait", &s.LimitWait, false},
-		{"send_lag", &s.SendLag, false},
-		{"read_lag", &s.ReadLag, false},
-		{"fill", &s.Fill, false},
-		{"latency_error", &s.LatencyError, false},
-		{"overstated", &s.Overstated, false},
-	}
-}
-
 // Pack halves the memory of the histograms of a slice that is complete.
 func (s *Slice) Pack() {
 	for _, h := range s.Hists() {
@@ -251,21 +230,6 @@ func NewSlice(startMS, durationMS float64) *Slice {
 	s := &Slice{StartMS: startMS, DurationMS: durationMS, Errors: map[string]uint64{}, Server: map[string]Sum{}, Parts: &Parts{}}
 	s.addHists(false)
 	return s
-}
-
-// AddStreamHists adds empty histograms of event streams, unless there are some.
-func (s *Slice) AddStreamHists() {
-	if s.TTFT == nil {
-		s.addHists(true)
-	}
-}
-
-func (s *Slice) addHists(streamed bool) {
-	for _, h := range s.Hists() {
-		if h.Streamed == streamed && h.Hist != &s.Overstated && h.Hist != &s.ReadLag && h.Hist != &s.LimitWait {
-			*h.Hist = NewHist()
-		}
-	}
 }
 
 // Main is the slice of a block from which the arm's prompts, errors and latencies are

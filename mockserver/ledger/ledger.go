@@ -117,6 +117,8 @@ type Entry struct {
 	Faults map[string]uint64
 	// Input and Output are the billed tokens.
 	Input, Output uint64
+	// FromEdge says that the edge cache gave the answer, and Stale that its content had been replaced.
+	FromEdge, Stale bool
 	// Gone says that the client left before the answer.
 	Gone bool
 	// Region is the region that the attempt came to; empty for none. Dark says that it came in an outage
@@ -169,6 +171,18 @@ func (l *Ledger) Finish(e Entry) {
 		status.n++
 		status.record(e.Took)
 		route.countAnswer(e.Status, e.Took)
+		l.countEdge(e)
+	}
+}
+
+// countEdge counts an answer of the edge cache.
+func (l *Ledger) countEdge(e Entry) {
+	if !e.FromEdge {
+		return
+	}
+	l.counts.EdgeHits++
+	if e.Stale {
+		l.counts.EdgeStale++
 	}
 }
 

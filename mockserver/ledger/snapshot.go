@@ -26,6 +26,10 @@ type Snapshot struct {
 	Statuses map[string]uint64 `json:"statuses"`
 	// Faults is the number of faults injected, by name: attempts affected, or prompts for item_errors.
 	Faults map[string]uint64 `json:"faults"`
+	// EdgeHits is the number of attempts that the edge cache answered, EdgeStale how many of these
+	// answers had content that had been replaced.
+	EdgeHits  uint64 `json:"edge_hits"`
+	EdgeStale uint64 `json:"edge_stale"`
 	// Tokens are the billed tokens.
 	Tokens         Tokens `json:"tokens"`
 	TokenRequests  uint64 `json:"token_requests"`

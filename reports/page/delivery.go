@@ -88,6 +88,61 @@ func took(ms *float64, between string, doubt *float64) table.Value {
 	return table.Text(text)
 }
 
+// cacheRow is the data for a row of the prompts of an arm that one cache, or the server, answered.
+type cacheRow struct {
+	armRow
+	by       string
+	share    float64
+	response *summary.Latency
+	saved    *summary.Saved // nil for the server
+}
+
+// cacheRows returns a row for each of those that answered prompts, of the arms in which a cache did.
+func cacheRows(arms []armRow) (rows []cacheRow) {
+	for _, arm := range arms {
+		c := arm.s.Caches
+		if c == nil || c.Client+c.Edge == 0 {
+			continue
+		}
+		add := func(by string, n uint64, response *summary.Latency, saved *summary.Saved) {
+			if n > 0 {
+				rows = append(rows, cacheRow{arm, by, float64(n) / float64(c.Client+c.Edge+c.Server), response, saved})
+			}
+		}
+		add("the client's cache", c.Client, c.ClientMS, &c.ClientSaved)
+		add("a cache on the way", c.Edge, c.EdgeMS, &c.EdgeSaved)
+		add("the server", c.Server, c.ServerMS, nil)
+	}
+	return rows
+}
+
+// savedBy is a figure of what a cache saved; unknown for the server.
+func savedBy(of func(*summary.Saved) *float64) func(cacheRow) *float64 {
+	return func(row cacheRow) *float64 {
+		if row.saved == nil {
+			return nil
+		}
+		return of(row.saved)
+	}
+}
+
+// caches is the table of who answered, in arms in which a cache of answers did.
+func caches(from Source) Section {
+	rows := cacheRows(armRows(from))
+	columns := append(levels(from.Record.Axes, func(row cacheRow) summary.Arm { return row.s }),
+		table.Words("answered by", func(row cacheRow) table.Value { return table.Text(row.by) }),
+		table.Figures(share("answered_by", "share", "Share of the answered prompts that the cache, or the server, named in the row answered."), func(row cacheRow) *float64 { return &row.share }),
+		table.Figures(mustMetric("p50"), func(row cacheRow) *float64 { return p50(row.response) }),
+		table.Figures(mustMetric("p99"), func(row cacheRow) *float64 { return p99(row.response) }),
+		table.Figures(count("saved_input", "saved input", "Input tokens that the answers of the cache report, which nobody billed again."), savedBy(func(s *summary.Saved) *float64 { return new(float64(s.Input)) })),
+		table.Figures(count("saved_output", "saved output", "Output tokens that the answers of the cache report, which nobody billed again."), savedBy(func(s *summary.Saved) *float64 { return new(float64(s.Output)) })),
+	)
+	if slices.ContainsFunc(rows, func(row cacheRow) bool { return row.saved != nil && row.saved.USD != nil }) {
+		columns = append(columns, table.Figures(savedUSD(), savedBy(func(s *summary.Saved) *float64 { return s.USD })))
+	}
+	return Section{Table: table.New("Caches of answers: who answered, and how fast. Only the server's rows are the server's performance.", rows, columns)}
+}
+
 // conversations is the table of what became of the conversations of each arm.
 func conversations(from Source) Section {
 	number := func(name, heading, meaning string, of func(*summary.Conversations) uint64) table.ColumnOf[armRow] {

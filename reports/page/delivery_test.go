@@ -3,6 +3,7 @@ package page
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -55,5 +56,34 @@ func TestTableOfBatches(t *testing.T) {
 	lost := withBatches(rec(), record.Batches{Submitted: 1, Canceled: 1, Polls: 20})
 	if rows := texts(batches(lost).Table); rows[0][len(rows[0])-4] != "–" || rows[0][len(rows[0])-3] != "–" {
 		t.Errorf("a canceled batch: %q", rows)
+	}
+}
+
+func TestTableOfCaches(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	arm := &rec.Arms[0]
+	arm.Price = &record.Price{Model: "m", Input: 2, Output: 10}
+	for i := range arm.Blocks {
+		s := arm.Blocks[i].Open
+		s.Caches = &record.Caches{Client: 50, Edge: 10, Server: 40, Current: 90, Stale: 10, ClientSaved: record.Tokens{Input: 5000, Output: 1000}, EdgeSaved: record.Tokens{Input: 1000, Output: 200}}
+		s.FromClient = recordtest.Hist(recordtest.Repeat(time.Millisecond, 50)...)
+		s.FromServer = recordtest.Hist(recordtest.Repeat(40*time.Millisecond, 40)...)
+	}
+	rec.Arms[1].Blocks[0].Open.Caches = &record.Caches{Server: 100} // none had an answer
+	from := SourceOf(&summary.Judged{Record: rec})
+	want := [][]string{
+		{"single", "the client's cache", "50.0%", "1.00", "1.00", "10,000", "2,000", "0.0400"},
+		{"single", "a cache on the way", "10.0%", "–", "–", "2,000", "400", "0.00800"},
+		{"single", "the server", "40.0%", "40.0", "40.0", "–", "–", "–"},
+	}
+	if diff := cmp.Diff(want, texts(caches(from).Table)); diff != "" {
+		t.Error(diff)
+	}
+	said := strings.Join(from.Summary.Warnings, "\n")
+	for _, part := range []string{"50% by the client's own cache, which no figure of requests and services has; 10% by a cache on the way", "response latency and TPS are of these and the server's together in batching=single"} {
+		if !strings.Contains(said, part) {
+			t.Errorf("no warning says %q: %s", part, said)
+		}
 	}
 }

@@ -109,6 +109,7 @@ func sections() []maker {
 		{Streams, conversations},
 		{Streams, turns},
 		{Streams, batches},
+		{Streams, caches},
 		{Streams, tokens},
 		{Streams, billed},
 		{Streams, sentCallbacks},

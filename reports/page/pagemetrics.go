@@ -30,6 +30,10 @@ func count(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Count, Kind: metric.OfCount, Meaning: meaning}
 }
 
+func savedUSD() metric.Metric {
+	return metric.Metric{Name: "saved_usd", Heading: "saved USD", Unit: metric.USD, Kind: metric.Ratio, Per: metric.Run, Meaning: "Price in USD of the tokens that the answers of the cache report."}
+}
+
 // share makes a share of prompts.
 func share(name, heading, meaning string) metric.Metric {
 	return metric.Metric{Name: name, Heading: heading, Unit: metric.Share, Kind: metric.OfShare, Per: metric.Prompt, Meaning: meaning}

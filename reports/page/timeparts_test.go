@@ -50,11 +50,11 @@ func TestTimeSentence(t *testing.T) {
 	}{
 		"nothing known": {[]summary.Arm{{}}, ""},
 		"one arm": {
-			[]summary.Arm{arm(20, 0, 0, 0, 0, 0, 0, 0, 0.9, 79, 0, 0.1)},
+			[]summary.Arm{arm(20, 0, 0, 0, 0, 0, 0, 0, 0, 0.9, 79, 0, 0.1)},
 			"Where the time went, as a share of each arm's mean response latency: waiting 79.0%, batch filling 20.0%, remainder 0.10%. For each arm see report.md.",
 		},
 		"two arms, and one unknown": {
-			[]summary.Arm{arm(0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 30, 40), {}, arm(80, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0)},
+			[]summary.Arm{arm(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 30, 30, 40), {}, arm(80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 20, 0, 0)},
 			"Where the time went, as a share of each arm's mean response latency: batch filling 0–80.0%, waiting 20.0–30.0%, body 0–30.0%, remainder 0–40.0%. For each arm see report.md.",
 		},
 	} {

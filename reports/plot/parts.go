@@ -21,7 +21,8 @@ import (
 var partColours = [...]color.RGBA{
 	{221, 204, 119, 255},
 	{136, 34, 85, 255},
-	{238, 119, 51, 255}, // vibrant, of the same author
+	{51, 187, 238, 255}, // vibrant, of the same author, as the next
+	{238, 119, 51, 255},
 	{204, 102, 119, 255},
 	{17, 119, 51, 255},
 	{170, 68, 153, 255},

@@ -59,9 +59,9 @@ func ofArm(arm *record.Arm) Arm {
 		ChunkGap:     latency(main.ChunkGap),
 		FirstByte:    latency(main.FirstByte),
 		Parts:        partsOf(blocks),
-		Batches:      batches(arm),
-		main:         main,
-		further:      map[string]*float64{},
+		Batches:      batches(arm), Caches: cachesOf(arm, main),
+		main:    main,
+		further: map[string]*float64{},
 
 		Conversations: conversationsOf(main.Conversations),
 	}

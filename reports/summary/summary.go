@@ -124,6 +124,8 @@ type Arm struct {
 	LimitWait *Latency          `json:"limit_wait_ms"`
 	HeldBy    map[string]uint64 `json:"held_by"`
 	HeldBack  uint64            `json:"held_back"`
+	// Caches is the answered prompts by the cache that answered them; nil where no cache tells.
+	Caches *Caches `json:"caches,omitempty"`
 	// Conversations is what became of those whose turns the prompts are; nil where they are turns of
 	// none.
 	Conversations *Conversations `json:"conversations,omitempty"`

@@ -27,8 +27,10 @@ func armWarnings(arm Arm) []string {
 		out = append(out, fmt.Sprintf("%d of %d attempts sent a request again that the server had not processed: it refused the stream or was closing the connection",
 			arm.Replays, arm.Attempts))
 	}
-	if w := overstated(arm.main); w != "" {
-		out = append(out, w)
+	for _, w := range []string{overstated(arm.main), arm.Caches.warning()} {
+		if w != "" {
+			out = append(out, w)
+		}
 	}
 	for _, m := range metric.All() {
 		if m.Tail() && m.Latency == metric.Response && !figures.EnoughBeyond(float64(arm.Answered), m.Quantile) {

@@ -25,7 +25,7 @@ const (
 
 // All is the table, in the order in which comparisons and reports list metrics.
 func All() []Metric {
-	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), retryMetrics(), regionMetrics(), tokenMetrics())
+	return slices.Concat(judgedMetrics(), furtherMetrics(), wireMetrics(), retryMetrics(), regionMetrics(), cacheMetrics(), tokenMetrics())
 }
 
 // judgedMetrics returns the metrics that no_regression accepts.
@@ -208,6 +208,27 @@ func regionMetrics() []Metric {
 			Name: "stale_share", Heading: "stale reads", Unit: Share, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true, Shown: true,
 			Meaning: "Share of the answers with a session whose region had an older state of it than was written last.",
+		},
+	}
+}
+
+// cacheMetrics returns the metrics of caches of answers.
+func cacheMetrics() []Metric {
+	return []Metric{
+		{
+			Name: "saved_calls", Heading: "saved calls", Unit: Share, Better: Higher, Kind: Ratio, Per: Prompt, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the prompts due for which no request was sent, because the client's own cache (client.cache) answered them.",
+		},
+		{
+			Name: "cache_hits", Heading: "from caches", Unit: Share, Better: Higher, Kind: Ratio, Per: Prompt, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the answered prompts that a cache of answers gave the answer to: the client's own, or one between client and server, as the header of the answer says. It is over the prompts of which either tells, and unknown where none does.",
+		},
+		{
+			Name: "stale_answers", Heading: "stale answers", Unit: Share, Better: Lower, Kind: Ratio, Per: Prompt, ByBlock: true,
+			Expression: true, Shown: true,
+			Meaning: "Share of the answered prompts whose answer had content that the server had replaced by then (mock.content). It is over the answers that tell when their content changes, and unknown where none does.",
 		},
 	}
 }

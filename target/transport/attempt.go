@@ -10,6 +10,7 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/cache"
 	"weighbridge/target/retry"
 )
 
@@ -59,8 +60,10 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 		attempt.Timings = parseServerTiming(serverTiming(resp, ending))
 		attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
 		c.note(&attempt, x, resp.Header.Get(SessionHeader))
+		attempt.Cache = cache.Read(resp.Header)
 		x.Attempts = append(x.Attempts, attempt)
 		c.judge(r, own, x, resp, body)
+		x.heardOfCaches(attempt.Cache)
 	}
 	if x.Outcome.Class != target.Success || r.Call != nil {
 		x.advice = adviceOf(resp, x.End)

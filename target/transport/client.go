@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/cache"
 	"weighbridge/target/concurrency"
 	"weighbridge/target/limits"
 	"weighbridge/target/retry"
@@ -70,11 +71,16 @@ type Client struct {
 	// retries limits those of all requests; nil sets no limit.
 	retries *retry.Budget
 	buffers sync.Pool // of *bodyBuffer
+	// answers is the client's cache; nil without one.
+	answers *cache.Cache[savedAnswer]
 }
 
 // NewClient returns a client whose attempt ids start at 1.
 func NewClient(o Options) *Client {
-	return &Client{Options: o, gate: concurrency.NewGate(o.Client.InFlight, o.Client.Concurrency), retries: retry.NewBudget(o.Client.Retry.Budget)}
+	return &Client{
+		Options: o, gate: concurrency.NewGate(o.Client.InFlight, o.Client.Concurrency), retries: retry.NewBudget(o.Client.Retry.Budget),
+		answers: newAnswers(o.Client.Cache),
+	}
 }
 
 // Attempt is one attempt that was sent.
@@ -96,6 +102,8 @@ type Attempt struct {
 	// Refused is the name of the rate limit by which a response with status 429 was refused; "" if
 	// that is not known.
 	Refused string
+	// Cache is what the response tells of caches on its way.
+	Cache cache.Told
 	// Replays is how many times the request was sent again, within the attempt, because the
 	// server had not processed it: it said so (HTTP/2), or a kept connection was broken.
 	Replays int
@@ -136,6 +144,8 @@ type Exchange struct {
 	WrongProtocol int
 	// Answer is the text of the answer, if it is kept.
 	Answer string
+	// Cache says whether a cache gave the answer. One of the client's own has no Attempts.
+	Cache CacheUse
 	// OverBudget says that an attempt was not sent because it would have exceeded the budget.
 	OverBudget bool
 	// Held is the reservation of the prompts that a Call has handed over; nil without a budget.
@@ -159,8 +169,8 @@ type Exchange struct {
 	session uint64
 }
 
-// Do sends r and retries it as configured. It returns when the last byte has arrived
-// or no attempt is left. If ctx ends first, in an attempt or between two, the request
+// Do sends r and retries it as configured, or answers it from the client's cache. It returns when the
+// last byte has arrived or no attempt is left. If ctx ends first, in an attempt or between two, the request
 // fails with class cut_off: the caller ended it, not the server.
 func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	under := c.Under(ctx)
@@ -168,21 +178,17 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	return under.Do(r)
 }
 
-// Do is Do of the scope's client, with its context.
-func (s *Scope) Do(r Request) *Exchange {
+// send sends r until it has an answer, or no attempt is left.
+func (s *Scope) send(r *Request, x *Exchange) {
 	c, ctx := s.client, s.ctx
-	x := &Exchange{session: c.Regions.session()}
-	x.Attempts = x.first[:0]
-	if !r.Built() {
-		c.Build(&r)
-	}
+	x.Attempts, x.End, x.session = x.first[:0], time.Time{}, c.Regions.session()
 	c.retries.Request()
 	course := retry.Course{Policy: c.Client.Retry}
 	for {
 		alreadyRetried := x.retryNow
-		c.attempt(s, &r, x)
+		c.attempt(s, r, x)
 		if x.OverBudget {
-			return x
+			return
 		}
 		if x.retryNow && !alreadyRetried && x.Outcome.Class != target.CutOff {
 			continue
@@ -196,12 +202,12 @@ func (s *Scope) Do(r Request) *Exchange {
 			x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: the budget of retries (client.retry.budget) is used up")
 		}
 		if !again {
-			return x
+			return
 		}
 		if !sleep(ctx, pause) {
 			x.End = time.Now()
-			fail(x, &r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
-			return x
+			fail(x, r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
+			return
 		}
 	}
 }

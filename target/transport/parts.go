@@ -9,6 +9,8 @@ type Parts struct {
 	// SlotWait is the time spent waiting for a slot, Auth the time spent obtaining a
 	// credential, both over all attempts.
 	SlotWait, Auth time.Duration
+	// CacheWait is the time spent waiting for the answer to an equal request (client.cache.single_flight).
+	CacheWait time.Duration
 	// LimitWait is the time for which attempts were held back by rate limits, over all of them.
 	LimitWait time.Duration
 	// Connect is the time from sending until a connection was dialled or became free,
@@ -25,7 +27,7 @@ type Parts struct {
 
 // Sum returns the sum of all parts.
 func (p Parts) Sum() time.Duration {
-	return p.LimitWait + p.SlotWait + p.Auth + p.lastAttempt() + p.Earlier + p.Between
+	return p.CacheWait + p.LimitWait + p.SlotWait + p.Auth + p.lastAttempt() + p.Earlier + p.Between
 }
 
 func (p Parts) lastAttempt() time.Duration { return p.Connect + p.Sending + p.Waiting + p.Body }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 
 	"weighbridge/target"
+	"weighbridge/target/cache"
 	"weighbridge/target/transport/h2"
 	"weighbridge/target/transport/lean"
 )
@@ -32,6 +33,8 @@ type Request struct {
 	message *lean.Message
 	stream  *h2.Message // the same over HTTP/2
 	failed  error
+	// key is that of the client's cache, if it has one.
+	key cache.Key
 }
 
 // Built reports whether Build has been called.
@@ -45,7 +48,7 @@ func (c *Client) Build(r *Request) {
 			c.build(r, c.Base)
 			c.fixed = *r
 		})
-		r.built, r.message, r.stream, r.failed = c.fixed.built, c.fixed.message, c.fixed.stream, c.fixed.failed
+		r.built, r.message, r.stream, r.failed, r.key = c.fixed.built, c.fixed.message, c.fixed.stream, c.fixed.failed, c.fixed.key
 		return
 	}
 	c.build(r, c.Base)
@@ -71,6 +74,11 @@ func (c *Client) build(r *Request, base *url.URL) {
 		req.Host = req.URL.Host
 	}
 	r.built = req
+	if c.answers != nil && r.Call == nil {
+		if r.key, r.failed = cache.KeyOf(req); r.failed != nil {
+			return
+		}
+	}
 	if c.Connections.lean != nil {
 		r.message, r.failed = messageOf(req)
 	}

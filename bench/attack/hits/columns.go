@@ -46,6 +46,15 @@ func columns() []column {
 		whole("attempts", func(h *Hit) int64 { return int64(h.Attempts) }),
 		positive("first_attempt_id", func(h *Hit) int64 { return int64(h.FirstAttempt) }),
 		positive("last_attempt_id", func(h *Hit) int64 { return int64(h.LastAttempt) }),
+		text("cache", func(h *Hit) string { return h.Cache }),
+		moment("cache_age_ms", func(h *Hit) time.Duration { return h.CacheAge }),
+		positive("cached_attempt_id", func(h *Hit) int64 { return int64(h.CachedAttempt) }),
+		{"stale", false, func(to []byte, h *Hit) []byte {
+			if h.Stale == nil {
+				return to
+			}
+			return strconv.AppendBool(to, *h.Stale)
+		}},
 		positive("status", func(h *Hit) int64 { return int64(h.Status) }),
 		text("class", func(h *Hit) string { return h.Class }),
 		text("error", func(h *Hit) string { return h.Error }),

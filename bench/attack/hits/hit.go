@@ -42,6 +42,15 @@ type Hit struct {
 	FirstAttempt, LastAttempt uint32
 	// Regions are the regions of the attempts in order, separated by ;, such as eu;us; "" without regions.
 	Regions string
+	// Cache is where the answer came from, if a cache tells: client (the client's own cache, without an
+	// attempt), edge (a cache between client and server, by the header of the answer) or server (no
+	// cache had it). CacheAge is how old it was, and CachedAttempt the id of the attempt by which the
+	// client's cache had got it. Stale is true if the server's content had changed since, false if
+	// not, and nil if that is not known.
+	Cache         string
+	CacheAge      time.Duration
+	CachedAttempt uint32
+	Stale         *bool
 	// Status is the HTTP status of the last attempt, 0 without a complete answer.
 	Status int
 	// Class is the error class, empty on success; Error is a short message.

@@ -1,0 +1,165 @@
+package transport
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"weighbridge/target"
+	"weighbridge/target/cache"
+)
+
+// CacheUse is what caches had to do with a request.
+type CacheUse struct {
+	// Source is where the answer came from, Unknown for a request that failed.
+	Source cache.Source
+	// Age is how old the answer of a cache was; of an Edge 0 if it does not tell.
+	Age time.Duration
+	// Attempt is the attempt that the answer of the client's own cache had come by.
+	Attempt uint32
+	// Stale says that the server's content has changed since; nil if that is not known.
+	Stale *bool
+	// SavedInput and SavedOutput are the tokens that the answer of a cache would have taken, as it
+	// reports them. They are not among those of the outcome.
+	SavedInput, SavedOutput uint64
+}
+
+// Free reports whether a cache gave the answer, so that nothing was billed.
+func (u CacheUse) Free() bool { return u.Source == cache.Client || u.Source == cache.Edge }
+
+// savedAnswer is an answer in the client's own cache.
+type savedAnswer struct {
+	outcome target.Outcome
+	// text is Exchange.Answer, if it was kept.
+	text string
+	kept bool
+	// attempt is that by which it came.
+	attempt uint32
+	// changes is when the server's content changes; zero if that is not known.
+	changes time.Time
+}
+
+// newAnswers returns the client's cache; nil if it has none.
+func newAnswers(c target.Cache) *cache.Cache[savedAnswer] {
+	if c.Entries == 0 {
+		return nil
+	}
+	return cache.New[savedAnswer](c.Entries, c.TTL, c.SingleFlight)
+}
+
+// ForgetAnswers empties the client's cache, as at another server.
+func (c *Client) ForgetAnswers() {
+	if c.answers != nil {
+		c.answers.Forget()
+	}
+}
+
+// Do is Do of the scope's client, with its context.
+func (s *Scope) Do(r Request) *Exchange {
+	c, x := s.client, &Exchange{}
+	if !r.Built() {
+		c.Build(&r)
+	}
+	if c.answers == nil || r.Call != nil || r.failed != nil {
+		s.send(&r, x)
+		return x
+	}
+	if c.fromCache(s.ctx, &r, x) {
+		return x
+	}
+	defer c.answers.Done(r.key)
+	s.send(&r, x)
+	if x.Outcome.Class == target.Success {
+		c.keep(&r, x)
+		if x.Cache.Source == cache.Unknown {
+			x.Cache.Source = cache.Server // its own cache tells
+		}
+	}
+	return x
+}
+
+// fromCache answers a request from the client's cache. False says that it is to be sent. A request that
+// waited for the answer to an equal one, and whose time is over, has failed.
+func (c *Client) fromCache(ctx context.Context, r *Request, x *Exchange) bool {
+	for {
+		now := time.Now()
+		found, wait := c.answers.Find(r.key, now)
+		switch {
+		case found != nil && (found.Value.kept || !r.KeepAnswer):
+			x.answer(found, now)
+			return true
+		case found != nil: // without its text, of which another turn is to be made
+			return false
+		case wait == nil:
+			return false
+		}
+		select {
+		case <-wait:
+			x.End = time.Now()
+			x.CacheWait += x.End.Sub(now)
+		case <-ctx.Done():
+			x.End = time.Now()
+			x.CacheWait += x.End.Sub(now)
+			fail(x, r, target.CutOff, fmt.Sprintf("waiting for the answer to an equal request (client.cache.single_flight): %v", context.Cause(ctx)))
+			return true
+		}
+	}
+}
+
+// answer makes a cached answer that of the exchange.
+func (x *Exchange) answer(found *cache.Found[savedAnswer], now time.Time) {
+	saved := found.Value
+	x.Outcome, x.Answer = saved.outcome, saved.text
+	x.Cache = CacheUse{Source: cache.Client, Age: found.Age, Attempt: saved.attempt}
+	if !saved.changes.IsZero() {
+		x.Cache.Stale = new(!now.Before(saved.changes))
+	}
+	x.saveTokens()
+	x.End = time.Now()
+}
+
+// saveTokens makes the tokens of an answer those that a cache saved: nobody bills them again.
+func (x *Exchange) saveTokens() {
+	o := &x.Outcome
+	x.Cache.SavedInput, x.Cache.SavedOutput = o.InputTokens, o.OutputTokens
+	o.InputTokens, o.OutputTokens, o.CacheWriteTokens = 0, 0, 0
+	for _, part := range []**uint64{&o.CachedTokens, &o.ReasoningTokens} {
+		if *part != nil {
+			*part = new(uint64)
+		}
+	}
+	if o.OutputByPrompt != nil {
+		o.OutputByPrompt = make([]uint64, len(o.OutputByPrompt))
+	}
+}
+
+// keep keeps an answer of success in the client's cache, unless it is a stream.
+func (c *Client) keep(r *Request, x *Exchange) {
+	if x.Outcome.Content != nil {
+		return
+	}
+	last := x.Attempts[len(x.Attempts)-1]
+	saved := savedAnswer{outcome: x.Outcome, text: x.Answer, kept: r.KeepAnswer, attempt: last.ID}
+	if told := last.Cache; told.ContentKnown {
+		saved.changes = last.Heard.Add(told.ChangesIn)
+	}
+	if x.Cache.Source == cache.Edge { // the next cache saves as much
+		saved.outcome.InputTokens, saved.outcome.OutputTokens = x.Cache.SavedInput, x.Cache.SavedOutput
+	}
+	c.answers.Keep(r.key, saved, x.End)
+}
+
+// heardOfCaches notes what the header of a judged answer tells of caches.
+func (x *Exchange) heardOfCaches(told cache.Told) {
+	x.Cache = CacheUse{}
+	if x.Outcome.Class != target.Success {
+		return
+	}
+	x.Cache.Source, x.Cache.Age = told.Source, told.Age
+	if told.ContentKnown {
+		x.Cache.Stale = new(told.ChangesIn <= 0)
+	}
+	if told.Source == cache.Edge {
+		x.saveTokens()
+	}
+}
