@@ -228,22 +228,19 @@ func (p Point) check() error {
 // AvailabilityStep is the resolution of Slice.UnavailableMS.
 const AvailabilityStep = 100 * time.Millisecond
 
+// unavailableFailures is the fewest prompts that fail in a stretch in which all do, for it to count as time
+// without service: of a server that fails every second prompt at random, one stretch in a thousand is as long.
+const unavailableFailures = 10
+
 // Availability follows for how long every prompt of a slice that was due failed. A nil *Availability
 // follows nothing.
 type Availability struct {
 	from, duration time.Duration
-	// steps is what became of the prompts due in each step.
-	steps []stepOutcome
+	steps          []stepOutcome
 }
 
-// stepOutcome is what became of the prompts due in a step: none was due, all failed, or one was answered.
-type stepOutcome uint8
-
-const (
-	noneDue stepOutcome = iota
-	allFailed
-	someAnswered
-)
+// stepOutcome counts the prompts due in a step.
+type stepOutcome struct{ failed, answered uint32 }
 
 // NewAvailability returns that of a slice which begins at an offset from the start of its attack.
 func NewAvailability(from, duration time.Duration) *Availability {
@@ -255,25 +252,32 @@ func (a *Availability) Add(due time.Duration, failed bool) {
 	if a == nil {
 		return
 	}
-	outcome := someAnswered
-	if failed {
-		outcome = allFailed
-	}
 	step := &a.steps[min(max(int((due-a.from)/AvailabilityStep), 0), len(a.steps)-1)]
-	*step = max(*step, outcome)
+	if failed {
+		step.failed++
+	} else {
+		step.answered++
+	}
 }
 
-// Unavailable returns the total time of the steps in which every prompt that was due failed. A step in
-// which none was due is as the one before it.
+// Unavailable returns the total time of the stretches of steps in which every prompt that was due failed, ten
+// or more. A step in which none was due belongs to the stretch before it.
 func (a *Availability) Unavailable() (total time.Duration) {
-	state := noneDue
-	for i, outcome := range a.steps {
-		if outcome != noneDue {
-			state = outcome
+	var stretch time.Duration
+	failed := uint32(0)
+	end := func() {
+		if failed >= unavailableFailures {
+			total += stretch
 		}
-		if state == allFailed {
-			total += min(AvailabilityStep, a.duration-time.Duration(i)*AvailabilityStep)
+		stretch, failed = 0, 0
+	}
+	for i, step := range a.steps {
+		if step.answered > 0 {
+			end()
+		} else if failed += step.failed; failed > 0 {
+			stretch += min(AvailabilityStep, a.duration-time.Duration(i)*AvailabilityStep)
 		}
 	}
+	end()
 	return total
 }

@@ -37,7 +37,7 @@ func TestCompletion(t *testing.T) {
 		}
 	}
 	for line, want := range map[string]string{
-		"run |":                     "batch-api-vs-interactive batch-sweep billing-drift capacity clock-skew concurrency-sweep error-budget failover http1-vs-http2 long-prompts matrix oauth-vs-jwt prefix-cache regions replay-window retry-policies session-state single-vs-batch slo-alert soak streaming time-zones token-refresh mine.yaml more/ results/ :4",
+		"run |":                     "batch-api-vs-interactive batch-sweep billing-drift capacity clock-skew concurrency-sweep edge-cache error-budget failover http1-vs-http2 long-prompts matrix oauth-vs-jwt prefix-cache regions replay-window retry-policies session-state single-vs-batch slo-alert soak streaming time-zones token-refresh mine.yaml more/ results/ :4",
 		"run m|":                    "matrix mine.yaml more/ :4",
 		"run matrix m|":             "mine.yaml more/ :4",
 		"run mo|":                   "more/ :6",

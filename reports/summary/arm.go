@@ -119,12 +119,18 @@ func further(m metric.Metric) bool {
 }
 
 // Shown returns the metrics that tables and plots of the arms show. A further one, and the error
-// rate under closed load, is left out where its figure is the usual one, 0, or unknown in every arm.
+// rate under closed load, is left out where its figure is 0 or unknown in every arm, and one
+// about retries where there were none.
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
 		return (further(m) || m.Name == metric.ClosedErrorRate) &&
-			!slices.ContainsFunc(arms, func(a Arm) bool { v := a.Figure(m); return v != nil && (*v != m.Usual || m.Objectives) })
+			!slices.ContainsFunc(arms, func(a Arm) bool { return tells(a, m) })
 	})
+}
+
+func tells(a Arm, m metric.Metric) bool {
+	v := a.Figure(m)
+	return v != nil && (*v != 0 || m.Objectives) && (!m.Retried || a.Attempts > a.Requests)
 }
 
 // closedErrors counts the failed requests of an arm's closed slices by class, of the classes

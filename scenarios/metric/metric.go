@@ -33,8 +33,8 @@ type Metric struct {
 	Tokens bool
 	// Objectives says that reports have it only where the scenario has objectives.
 	Objectives bool
-	// Usual is the figure that says nothing: reports leave the metric out where no arm has another.
-	Usual float64
+	// Retried says that reports have it only where an arm sent a request more than once.
+	Retried bool
 	// Expression says that expressions may name it, as Expr does.
 	Expression bool
 	// Margin is the default margin of no_regression: a share of the base, or of prompts

@@ -159,7 +159,7 @@ func wireMetrics() []Metric {
 func retryMetrics() []Metric {
 	return []Metric{
 		{
-			Name: "attempts_per_success", Heading: "attempts/success", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true, Usual: 1,
+			Name: "attempts_per_success", Heading: "attempts/success", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true, Retried: true,
 			Expression: true, Shown: true,
 			Meaning: "Attempts sent, those of requests that failed too, over the requests that were answered.",
 		},
@@ -192,7 +192,7 @@ func regionMetrics() []Metric {
 		{
 			Name: "unavailable", Heading: "unavailable ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Time in an open slice for which every prompt that was due failed, by when it was due, in steps of 0.1 s: the mean over the blocks. Steps in which none was due are as the one before them, and prompts that the harness ended itself do not count.",
+			Meaning: "Time in an open slice for which every prompt that was due failed, ten or more in a row, by when it was due, in steps of 0.1 s: the mean over the blocks. Steps in which none was due are as the one before them, and prompts that the harness ended itself do not count.",
 		},
 		{
 			Name: "dark_share", Heading: "sent to a dark region", Unit: Share, Better: Lower, Kind: Ratio, Per: Run,
