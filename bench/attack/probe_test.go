@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"weighbridge/target"
+	"weighbridge/target/transport"
 )
 
 // In a probe of 10 s a prompt is due every 10 ms, and one server answers one at a time.
@@ -110,7 +111,7 @@ func TestServiceTimeIsTheWarmupsMedian(t *testing.T) {
 		t.Errorf("%v without any answer", got)
 	}
 	for _, ms := range []int{900, 20, 30} {
-		a.logWarmup(hit{request: &request{exchange: &exchange{Service: time.Duration(ms) * time.Millisecond}}})
+		a.logWarmup(hit{request: &request{exchange: &exchange{Service: time.Duration(ms) * time.Millisecond, Attempts: make([]transport.Attempt, 1)}}})
 	}
 	a.logWarmup(hit{request: &request{exchange: &exchange{Service: time.Millisecond, Outcome: target.Outcome{Class: target.Server}}}})
 	if got := a.ServiceTime(); got != 30*time.Millisecond {
