@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -82,18 +81,20 @@ func startRun(t *testing.T, word string, args ...string) (found string, exit <-c
 	return "", nil
 }
 
+// heldScenario keeps three requests in flight at the server of heldServer.
+func heldScenario(target string) string {
+	return `name: held
+target: {dialect: http, url: "` + target + `", http: {method: GET, path: /}}
+load: {warmup: 0s, closed: {in_flight: 3, duration: 50ms, ramp: 0s}}
+experiment: {blocks: 1}
+`
+}
+
 func TestMetricsAreServedWhileARunIsOn(t *testing.T) {
 	target, arrived, release := heldServer(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "held.yaml")
-	if err := os.WriteFile(file, []byte(`
-name: held
-target: {dialect: http, url: "`+target+`", http: {method: GET, path: /}}
-load: {warmup: 0s, closed: {in_flight: 3, duration: 50ms, ramp: 0s}}
-experiment: {blocks: 1}
-`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, heldScenario(target))
 	url, exit := startRun(t, "metrics at ", "run", file, "--out", filepath.Join(dir, "out"), "--prometheus", "localhost:0", "--prometheus-linger", "1h")
 	<-arrived
 	if status, text := get(t, url, ""); status != http.StatusOK || !strings.Contains(text, `weighbridge_run_info{scenario="held"`) {
@@ -143,14 +144,7 @@ func TestARunCanBeWatched(t *testing.T) {
 	target, arrived, release := heldServer(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "held.yaml")
-	if err := os.WriteFile(file, []byte(`
-name: held
-target: {dialect: http, url: "`+target+`", http: {method: GET, path: /}}
-load: {warmup: 0s, closed: {in_flight: 3, duration: 50ms, ramp: 0s}}
-experiment: {blocks: 1}
-`), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	write(t, file, heldScenario(target))
 	url, exit := startRun(t, "watch at ", "run", file, "--out", filepath.Join(dir, "out"), "--watch")
 	<-arrived
 	for path, says := range map[string]string{"": "<title>weighbridge</title>", "watch.js": "EventSource", "watch.css": "table", "metrics": "weighbridge_run_info"} {

@@ -86,11 +86,11 @@ func FuzzHTTP2TransportsAgree(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, answer []byte, method byte) {
 		answer = answer[:min(len(answer), 32<<10)] // longer ones are only slow
-		if hasPriorityUpdate(answer) {
-			t.Skip("net/http ignores what RFC 9218 §7.1 makes an error")
-		}
 		chosen := []string{http.MethodPost, http.MethodGet, http.MethodHead}[method%3]
 		lean := answeredInFrames(t, "lean", chosen, answer)
+		if hasPriorityUpdate(answer) {
+			return // net/http ignores what RFC 9218 §7.1 makes an error
+		}
 		standard := answeredInFrames(t, "standard", chosen, answer)
 		if lean != standard {
 			t.Errorf("%s %q:\nlean     %+v\nstandard %+v", chosen, answer, lean, standard)
