@@ -1,6 +1,7 @@
 package record
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,16 +26,77 @@ const maxBytes = 1 << 30
 // Unverified is the warning of a record without a checksum.
 const Unverified = "the record has no checksum: that it is undamaged cannot be verified"
 
-// Write writes r and its checksum to path with WriteWhole.
+// Write writes r and its checksum to path, whole or not at all, as WriteWhole does. It encodes one block
+// at a time: a whole record as JSON takes as much memory again as the load did.
 func Write(path string, r *Record) error {
-	raw, err := json.Marshal(r)
+	err := writeWhole(path, func(to io.Writer) error {
+		sealed := seal.NewWriter(to)
+		if err := r.encode(sealed); err != nil {
+			return fmt.Errorf("encode the record: %w", err)
+		}
+		if err := sealed.Close(); err != nil {
+			return err
+		}
+		_, err := to.Write([]byte("\n"))
+		return err
+	})
 	if err != nil {
-		return fmt.Errorf("encode the record: %w", err)
-	}
-	if err := WriteWhole(path, append(seal.Append(raw), '\n')); err != nil {
 		return fmt.Errorf("write the record: %w", err)
 	}
 	return nil
+}
+
+// encode writes what json.Marshal makes of r, piece by piece.
+func (r *Record) encode(to io.Writer) error {
+	around := *r
+	around.Arms = []Arm{}
+	return encodeList(to, around, "arms", r.Arms, func(arm Arm) error {
+		around := arm
+		around.Blocks = []Block{}
+		return encodeList(to, around, "blocks", arm.Blocks, func(block Block) error { return encodeValue(to, block) })
+	})
+}
+
+// encodeList writes a struct whose list under key is empty, with the items in it. No text of the struct
+// can be taken for the key: JSON escapes the quotation marks of texts.
+func encodeList[T any](to io.Writer, around any, key string, items []T, encode func(T) error) error {
+	raw, err := json.Marshal(around)
+	if err != nil {
+		return err
+	}
+	empty := `"` + key + `":[]`
+	at := bytes.Index(raw, []byte(empty))
+	if at < 0 {
+		return fmt.Errorf("expected the empty list %s", empty)
+	}
+	at += len(empty) - 1
+	if items == nil {
+		raw, at = slices.Concat(raw[:at-1], []byte("null"), raw[at+1:]), at-1
+	}
+	if _, err := to.Write(raw[:at]); err != nil {
+		return err
+	}
+	for i, item := range items {
+		if i > 0 {
+			if _, err := to.Write([]byte(",")); err != nil {
+				return err
+			}
+		}
+		if err := encode(item); err != nil {
+			return err
+		}
+	}
+	_, err = to.Write(raw[at:])
+	return err
+}
+
+func encodeValue(to io.Writer, v any) error {
+	raw, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	_, err = to.Write(raw)
+	return err
 }
 
 // Read reads a record from a file, from the folder that holds one, or from stdin for "-". A

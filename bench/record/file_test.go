@@ -62,6 +62,32 @@ func TestRecordIsReadAsWritten(t *testing.T) {
 	}
 }
 
+// largest is a writer that keeps how much is written, and the most at once.
+type largest struct{ piece, whole int }
+
+func (l *largest) Write(piece []byte) (int, error) {
+	l.piece, l.whole = max(l.piece, len(piece)), l.whole+len(piece)
+	return len(piece), nil
+}
+
+// No more than a block, or an arm without its blocks, is encoded at once.
+func TestRecordsAreEncodedInPieces(t *testing.T) {
+	rec := sample()
+	for i := range 100 {
+		block := rec.Arms[0].Blocks[0]
+		block.Index = i + 1
+		rec.Arms[0].Blocks = append(rec.Arms[0].Blocks, block)
+	}
+	rec.Arms = slices.Repeat(rec.Arms, 10)
+	var to largest
+	if err := rec.encode(&to); err != nil {
+		t.Fatal(err)
+	}
+	if to.whole < 500_000 || to.piece > to.whole/100 {
+		t.Errorf("%d of %d bytes were encoded at once", to.piece, to.whole)
+	}
+}
+
 func TestReadRejects(t *testing.T) {
 	dir := t.TempDir()
 	if err := Write(filepath.Join(dir, FileName), sample()); err != nil {

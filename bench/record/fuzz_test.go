@@ -10,7 +10,6 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/record/recordtest"
-	"weighbridge/bench/record/seal"
 )
 
 func text(t testing.TB, rec *record.Record) string {
@@ -94,7 +93,7 @@ func expectReadAgain(t testing.TB, what string, rec *record.Record) {
 		t.Errorf("%s cannot be written: %v", what, err)
 		return
 	}
-	again, err := readText(seal.Append(written))
+	again, err := readText(sealed(written))
 	if err != nil {
 		t.Errorf("%s is not read again: %v", what, err)
 		return
@@ -131,7 +130,7 @@ func FuzzRead(f *testing.F) {
 	}
 	old.Arms, old.Warnings = old.Arms[:1], []string{} // a long input makes few tries
 	old.Arms[0].Blocks = old.Arms[0].Blocks[:1]
-	for _, seed := range []string{whole, text(f, record.Slim(recordtest.Full(1, 1))), text(f, tiny()), text(f, recordtest.Full(2, 1)), text(f, old), string(seal.Append([]byte(whole))), "", "{}", "[[[["} {
+	for _, seed := range []string{whole, text(f, record.Slim(recordtest.Full(1, 1))), text(f, tiny()), text(f, recordtest.Full(2, 1)), text(f, old), string(sealed([]byte(whole))), "", "{}", "[[[["} {
 		f.Add(seed, uint16(0), "", uint16(0), "")
 	}
 	for i, v := range []string{"0", "-1", "1e308", "18446744073709551615", `""`, "null", "[]"} {

@@ -1,12 +1,16 @@
 package record
 
 import (
+	"bytes"
+	"compress/zlib"
+	"encoding/base64"
 	"encoding/binary"
 	"fmt"
 	"io"
 	"math"
 	"math/bits"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/HdrHistogram/hdrhistogram-go"
@@ -197,13 +201,62 @@ func (h *Hist) WritePercentiles(w io.Writer) error {
 	return err
 }
 
-// MarshalText writes the histogram's V2 compressed encoding in base64.
+// MarshalText writes the histogram's V2 compressed encoding in base64, as the library's Encode does: that
+// takes 0.6 MB for each histogram, and a record has a thousand.
 func (h *Hist) MarshalText() ([]byte, error) {
-	text, err := h.read().Encode()
-	if err != nil {
+	const header, cookie, compressedCookie = 40, 0x1c849313, 0x1c849314
+	counts := h.appendCounts(make([]byte, header, 1024))
+	be := binary.BigEndian
+	be.PutUint32(counts[0:], cookie)
+	be.PutUint32(counts[4:], uint32(len(counts)-header))
+	be.PutUint32(counts[12:], histDigits)
+	be.PutUint64(counts[16:], histLowest)
+	be.PutUint64(counts[24:], uint64(histHighest))
+	be.PutUint64(counts[32:], math.Float64bits(1))
+	compressor := compressors.Get().(*zlib.Writer)
+	defer compressors.Put(compressor)
+	var out bytes.Buffer
+	out.Write(make([]byte, 8))
+	compressor.Reset(&out)
+	if _, err := compressor.Write(counts); err != nil {
 		return nil, fmt.Errorf("encode histogram: %w", err)
 	}
-	return text, nil
+	if err := compressor.Close(); err != nil {
+		return nil, fmt.Errorf("encode histogram: %w", err)
+	}
+	be.PutUint32(out.Bytes()[0:], compressedCookie)
+	be.PutUint32(out.Bytes()[4:], uint32(out.Len()-8))
+	return base64.StdEncoding.AppendEncode(nil, out.Bytes()), nil
+}
+
+// compressors are kept only because making one takes longer than compressing a histogram.
+var compressors = sync.Pool{New: func() any {
+	w, err := zlib.NewWriterLevel(nil, zlib.BestCompression)
+	if err != nil {
+		panic(err) // there is that level
+	}
+	return w
+}}
+
+// appendCounts appends the counts of all buckets up to the last that has any, as signed varints: of several
+// empty ones in a row, how many they are, negated.
+func (h *Hist) appendCounts(to []byte) []byte {
+	next := int64(0)
+	for value, count := range h.each {
+		power := max(bits.Len64(uint64(value))-spanBits-1, 0)
+		bucket := int64(power)<<spanBits + value>>power
+		switch empty := bucket - next; {
+		case empty == 1:
+			to = append(to, 0)
+		case empty > 1:
+			to = binary.AppendVarint(to, -empty)
+		}
+		to, next = binary.AppendVarint(to, count), bucket+1
+	}
+	if next == 0 {
+		to = append(to, 0)
+	}
+	return to
 }
 
 // UnmarshalText reads what MarshalText wrote. A histogram of another range or precision is

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math"
+	"math/rand/v2"
 	"slices"
 	"testing"
 	"time"
@@ -154,5 +155,42 @@ func TestFreshDurationsAreCountedAsTheLibraryDoes(t *testing.T) {
 	wantText, wantErr := want.Encode()
 	if !bytes.Equal(gotText, wantText) || gotErr != nil || wantErr != nil {
 		t.Errorf("%s, want %s; %v, %v", gotText, wantText, gotErr, wantErr)
+	}
+}
+
+// A histogram is written byte for byte as the library writes it.
+func TestHistIsWrittenAsTheLibraryDoes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 5))
+	all := []*Hist{nil, NewHist()}
+	for _, us := range []time.Duration{0, 1, 2, 1023, 1024, 1025, 2046, 2047, 2048, 2049, 4095, 4096, time.Hour / time.Microsecond} {
+		h := NewHist()
+		h.Record(us * time.Microsecond)
+		all = append(all, h)
+	}
+	for n := range 60 {
+		h := NewHist()
+		for range 1 << (n % 12) {
+			d := time.Duration(math.Exp(rng.Float64()*float64(1+n%22)) * float64(time.Microsecond))
+			for range 1 + rng.IntN(3) {
+				h.Record(d)
+			}
+		}
+		if n%2 == 0 {
+			h.Pack()
+		}
+		all = append(all, h)
+	}
+	for i, h := range all {
+		got, err := h.MarshalText()
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := h.read().Encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got) != string(want) {
+			t.Errorf("histogram %d is written as\n%s\nand by the library as\n%s", i, got, want)
+		}
 	}
 }

@@ -1,7 +1,9 @@
 package record
 
 import (
+	"bufio"
 	"errors"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"os"
@@ -16,13 +18,21 @@ import (
 // stays, and the file it leads to is replaced. What is not a regular file, such as a
 // pipe or /dev/stdout, cannot be replaced: data is appended to it.
 func WriteWhole(path string, data []byte) error {
+	return writeWhole(path, func(to io.Writer) error {
+		_, err := to.Write(data)
+		return err
+	})
+}
+
+// writeWhole is WriteWhole of what write writes.
+func writeWhole(path string, write func(io.Writer) error) error {
 	for range maxLinks {
 		if isSpecial(path) {
-			return appendTo(path, data)
+			return appendTo(path, write)
 		}
 		to, err := os.Readlink(path)
 		if err != nil { // not a link
-			return replace(path, data)
+			return replace(path, write)
 		}
 		if !filepath.IsAbs(to) {
 			to = filepath.Join(filepath.Dir(path), to)
@@ -45,17 +55,25 @@ func isSpecial(path string) bool {
 	return err == nil && !info.Mode().IsRegular()
 }
 
-func appendTo(path string, data []byte) error {
+func appendTo(path string, write func(io.Writer) error) error {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_APPEND, 0)
 	if err != nil {
 		return err
 	}
-	_, err = file.Write(data)
-	return errors.Join(err, file.Close())
+	return errors.Join(buffered(file, write), file.Close())
 }
 
-// replace makes data the content of the file at path, which may not exist yet.
-func replace(path string, data []byte) error {
+// buffered calls write with a buffer before a file.
+func buffered(file *os.File, write func(io.Writer) error) error {
+	buffer := bufio.NewWriterSize(file, 64<<10)
+	if err := write(buffer); err != nil {
+		return err
+	}
+	return buffer.Flush()
+}
+
+// replace makes what write writes the content of the file at path, which may not exist yet.
+func replace(path string, write func(io.Writer) error) error {
 	temporary, err := createBeside(path)
 	if err != nil {
 		return err
@@ -66,7 +84,7 @@ func replace(path string, data []byte) error {
 			return errors.Join(err, temporary.Close())
 		}
 	}
-	if _, err := temporary.Write(data); err != nil {
+	if err := buffered(temporary, write); err != nil {
 		return errors.Join(err, temporary.Close())
 	}
 	// Without a sync a crash could leave the new name and none of the data.

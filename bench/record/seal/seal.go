@@ -7,6 +7,8 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"hash"
+	"io"
 )
 
 // Key is the key of the checksum, which is the last member of its object.
@@ -26,10 +28,39 @@ func Sum(object []byte) string {
 	return algorithm + hex.EncodeToString(sum[:])
 }
 
-// Append returns the object, which is not empty and has no white space, with its checksum.
-func Append(object []byte) []byte {
-	sealed := append([]byte{}, object[:len(object)-1]...)
-	return append(sealed, opening+Sum(object)[len(algorithm):]+closing...)
+// Writer passes on an object without white space that is written to it in pieces. Close adds the checksum.
+type Writer struct {
+	to  io.Writer
+	sum hash.Hash
+	// held is the last byte written: of the object's last it is the brace that the checksum goes before.
+	held []byte
+}
+
+// NewWriter returns a Writer that writes to w.
+func NewWriter(w io.Writer) *Writer { return &Writer{to: w, sum: sha256.New()} }
+
+// Write passes on all but the last byte of what was written so far.
+func (w *Writer) Write(piece []byte) (int, error) {
+	if len(piece) == 0 {
+		return 0, nil
+	}
+	w.sum.Write(piece)
+	if _, err := w.to.Write(w.held); err != nil {
+		return 0, err
+	}
+	last := len(piece) - 1
+	w.held = append(w.held[:0], piece[last])
+	n, err := w.to.Write(piece[:last])
+	if err == nil {
+		n++
+	}
+	return n, err
+}
+
+// Close ends the object with its checksum. It does not close what Writer writes to.
+func (w *Writer) Close() error {
+	_, err := io.WriteString(w.to, opening+hex.EncodeToString(w.sum.Sum(nil))+closing)
+	return err
 }
 
 // Split returns an object without white space and without its checksum, and the checksum,
