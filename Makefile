@@ -78,7 +78,7 @@ fmt:
 bench:
 	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports ./mockserver
 
-# Weighbridge beside other load generators, on a quiet machine, in some 17 minutes; fewer with PEERS="-seconds 2 -repetitions 3".
+# Weighbridge beside other load generators, on a quiet machine, in some 12 minutes; fewer with PEERS="-seconds 2 -repetitions 3".
 bench-peers:
 	cd tools && go build -o ../results/peers ./peers
 	go build -o results/weighbridge ./cmd/weighbridge

@@ -5,9 +5,10 @@ package attack
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
-	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -21,53 +22,83 @@ import (
 
 const serveVariable = "WEIGHBRIDGE_BENCHMARK_SERVER"
 
-// TestServeForBenchmarks is the server of BenchmarkHits, in a process of its own.
+// TestServeForBenchmarks is the server of BenchmarkHits, in a process of its own. It prints its
+// addresses, without TLS and with it.
 func TestServeForBenchmarks(t *testing.T) {
 	if os.Getenv(serveVariable) == "" {
 		return
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
 	answer := []byte(strings.Repeat("x", 300))
-	fmt.Println("http://" + listener.Addr().String())
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/plain")
+		_, _ = w.Write(answer)
+	})
+	plain, secure := httptest.NewUnstartedServer(handler), httptest.NewUnstartedServer(handler)
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetUnencryptedHTTP2(true)
-	server := &http.Server{Protocols: protocols, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Type", "text/plain")
-		_, _ = w.Write(answer)
-	})}
-	_ = server.Serve(listener) // until the benchmark kills it
+	plain.Config.Protocols = protocols
+	plain.Start()
+	secure.EnableHTTP2 = true
+	secure.StartTLS()
+	fmt.Printf("%s %s\n", plain.URL, secure.URL)
+	select {} // until the benchmark kills it
 }
 
 // BenchmarkHits measures what a request costs this process, from the pacer to the tally, beside
-// vegeta itself: 50 requests in flight for a second against a server in another process.
+// vegeta itself: 50 requests in flight for a second against a server in another process. Over
+// HTTP/2, one connection carries all of them, except where the name says that there are 50.
 func BenchmarkHits(b *testing.B) {
-	url := startServer(b)
-	for name, h2c := range map[string]bool{"vegeta": false, "vegeta-h2c": true} {
-		b.Run(name, func(b *testing.B) {
+	url, secure := startServer(b)
+	for _, c := range []struct {
+		name, url string
+		options   []func(*vegeta.Attacker)
+	}{
+		{"vegeta", url, nil},
+		{"vegeta-h2c", url, []func(*vegeta.Attacker){vegeta.H2C(true)}},
+		{"vegeta-h2", secure, []func(*vegeta.Attacker){vegeta.HTTP2(true)}},
+	} {
+		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {
 				measureCost(b, func() (hits uint64) {
-					attacker := vegeta.NewAttacker(vegeta.Workers(50), vegeta.MaxWorkers(50), vegeta.Connections(50), vegeta.H2C(h2c))
-					targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: url})
+					options := []func(*vegeta.Attacker){vegeta.Workers(50), vegeta.MaxWorkers(50), vegeta.Connections(50), vegeta.TLSConfig(&tls.Config{InsecureSkipVerify: true})}
+					attacker := vegeta.NewAttacker(append(options, c.options...)...)
+					targets := vegeta.NewStaticTargeter(vegeta.Target{Method: http.MethodGet, URL: c.url})
 					var metrics vegeta.Metrics
 					for result := range attacker.Attack(targets, vegeta.ConstantPacer{}, time.Second, "") {
 						metrics.Add(result)
 						hits++
+					}
+					if metrics.Close(); metrics.Success < 1 {
+						b.Fatal(metrics.Errors)
 					}
 					return hits
 				})
 			}
 		})
 	}
-	for name, sets := range map[string][]string{
-		"standard": {"client.transport=standard"}, "lean": {"client.transport=lean"},
-		"standard-h2c": {"client.transport=standard", "client.protocol=h2c", "client.connections=1"}, "lean-h2c": {"client.protocol=h2c", "client.connections=1"},
+	for _, c := range []struct {
+		name, url string
+		client    []string
+	}{
+		{"standard", url, []string{"transport=standard"}},
+		{"lean", url, nil},
+		{"standard-h2c", url, []string{"transport=standard", "protocol=h2c"}},
+		{"lean-h2c", url, []string{"protocol=h2c"}},
+		{"lean-h2c-50", url, []string{"protocol=h2c", "streams=1"}},
+		{"standard-h2", secure, []string{"transport=standard", "protocol=http/2"}},
+		{"lean-h2", secure, []string{"protocol=http/2"}},
+		{"lean-h2-50", secure, []string{"protocol=http/2", "streams=1"}},
 	} {
-		b.Run(name, func(b *testing.B) {
-			arm := newArm(b, scenario(b, url, append(sets, "target.http.method=GET", `target.http.body=""`, "load.closed={in_flight: 50, duration: 1s}")...), 1)
+		b.Run(c.name, func(b *testing.B) {
+			sets := []string{
+				"client.in_flight=50", "client.connections=50", "client.tls={insecure: true}", "target.http.method=GET", `target.http.body=""`,
+				"load.closed={in_flight: 50, duration: 1s}",
+			}
+			for _, set := range c.client {
+				sets = append(sets, "client."+set)
+			}
+			arm := newArm(b, scenario(b, c.url, sets...), 1)
 			for b.Loop() {
 				measureCost(b, func() uint64 {
 					slice, _, err := arm.Closed(context.Background(), 0)
@@ -77,6 +108,7 @@ func BenchmarkHits(b *testing.B) {
 					return slice.Requests
 				})
 			}
+			b.ReportMetric(float64(arm.pool.Traffic().Connections), "connections")
 		})
 	}
 }
@@ -84,7 +116,7 @@ func BenchmarkHits(b *testing.B) {
 // BenchmarkOpenHits measures the same under open load, for two seconds each, and how late requests
 // are sent. How late vegeta sends them it does not tell.
 func BenchmarkOpenHits(b *testing.B) {
-	url := startServer(b)
+	url, _ := startServer(b)
 	for _, rate := range []int{1000, 2000, 5000, 10_000} {
 		b.Run(fmt.Sprintf("vegeta-%d", rate), func(b *testing.B) {
 			for b.Loop() {
@@ -142,7 +174,8 @@ func processorTime(b *testing.B) (used time.Duration, switches int64) {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano()), int64(u.Nvcsw)
 }
 
-func startServer(b *testing.B) (url string) {
+// startServer starts the server of TestServeForBenchmarks, and returns its addresses.
+func startServer(b *testing.B) (plain, secure string) {
 	b.Helper()
 	server := exec.Command(os.Args[0], "-test.run=^TestServeForBenchmarks$")
 	server.Env = append(os.Environ(), serveVariable+"=1")
@@ -157,9 +190,8 @@ func startServer(b *testing.B) (url string) {
 		_ = server.Process.Kill()
 		_ = server.Wait() // it was killed
 	})
-	url, err = bufio.NewReader(out).ReadString('\n')
-	if err != nil {
+	if _, err := fmt.Fscanln(bufio.NewReader(out), &plain, &secure); err != nil {
 		b.Fatal(err)
 	}
-	return strings.TrimSpace(url)
+	return plain, secure
 }

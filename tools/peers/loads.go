@@ -13,9 +13,13 @@ type load struct {
 	protocol string // http/1.1, h2c or h2, which is over TLS
 	// rate is in requests/s; 0 keeps inFlight requests in flight.
 	rate, inFlight int
-	// connections is how many of them there are; each carries as many streams as are needed.
+	// connections is how many of them there are; 0 leaves it to the tool.
 	connections int
 }
+
+// oneStream says that the server allows one stream on a connection. The tools then open as many
+// connections as there are requests in flight.
+func (l load) oneStream() bool { return l.protocol == "h2" && l.connections > 1 }
 
 func loads() []load {
 	return []load{
@@ -23,8 +27,10 @@ func loads() []load {
 		{"HTTP/1.1, open, 2,000/s", "http/1.1", 2000, 0, 0},
 		{"HTTP/1.1, open, 10,000/s", "http/1.1", 10_000, 0, 0},
 		{"h2c, closed, 50 streams of one connection", "h2c", 0, 50, 1},
+		{"h2c, open, 2,000/s", "h2c", 2000, 0, 0},
 		{"HTTP/2 over TLS, closed, 50 streams of one connection", "h2", 0, 50, 1},
-		{"HTTP/2 over TLS, closed, 50 connections", "h2", 0, 50, 50},
+		{"HTTP/2 over TLS, closed, 50 connections, as the server allows one stream on each", "h2", 0, 50, 50},
+		{"HTTP/2 over TLS, open, 2,000/s", "h2", 2000, 0, 0},
 	}
 }
 
@@ -85,11 +91,12 @@ func known() []tool {
 		{name: "wrk", install: "apt-get install -y wrk", arguments: wrkArguments, rate: rateAfter("Requests/sec:")},
 		{name: "h2load", install: "apt-get install -y nghttp2-client", arguments: h2loadArguments, rate: h2loadRate},
 		{name: "ab", install: "apt-get install -y apache2-utils", arguments: abArguments, rate: rateAfter("Requests per second:")},
+		{name: "k6", install: goInstall + "go.k6.io/k6@v1.8.1", arguments: k6Arguments, rate: k6Rate},
 	}
 }
 
 func vegetaArguments(l load, url string, seconds int, scratch string) []string {
-	targets, err := scratchFile(scratch, "GET "+url+"\n")
+	targets, err := scratchFile(scratch+".txt", "GET "+url+"\n")
 	if err != nil {
 		return nil
 	}
@@ -110,16 +117,16 @@ func weighbridgeArguments(l load, url string, seconds int, scratch string) []str
 		how = fmt.Sprintf("open: {rate: %d, arrivals: constant, duration: %ds}", l.rate, seconds)
 	}
 	protocol := map[string]string{"http/1.1": "http/1.1", "h2c": "h2c", "h2": "http/2"}[l.protocol]
-	streams := 0 // as many as the server allows
-	if l.protocol != "http/1.1" && l.connections > 1 {
-		streams = l.inFlight / l.connections
+	connections := 0 // as many as are needed
+	if l.protocol == "http/1.1" {
+		connections = l.connections
 	}
-	scenario, err := scratchFile(scratch, fmt.Sprintf(`name: peers
+	scenario, err := scratchFile(scratch+".yaml", fmt.Sprintf(`name: peers
 target: {dialect: http, url: "%s", http: {method: GET, body: "", success: "status == 200"}}
-client: {protocol: %s, connections: %d, streams: %d, in_flight: %d, tls: {insecure: true}}
+client: {protocol: %s, connections: %d, in_flight: %d, tls: {insecure: true}}
 load: {warmup: 0s, %s}
 experiment: {blocks: 1}
-`, url, protocol, l.connections, streams, max(l.inFlight, l.rate), how))
+`, url, protocol, connections, max(l.inFlight, l.rate), how))
 	if err != nil {
 		return nil
 	}
@@ -127,7 +134,7 @@ experiment: {blocks: 1}
 }
 
 func heyArguments(l load, url string, seconds int, _ string) []string {
-	if l.rate > 0 || l.protocol == "h2c" || l.protocol == "h2" && l.connections > 1 {
+	if l.rate > 0 || l.protocol == "h2c" || l.oneStream() { // which hey does not manage: 25 requests/s
 		return nil
 	}
 	arguments := []string{"-z", fmt.Sprintf("%ds", seconds), "-c", strconv.Itoa(l.inFlight)}
@@ -138,14 +145,10 @@ func heyArguments(l load, url string, seconds int, _ string) []string {
 }
 
 func bombardierArguments(l load, url string, seconds int, _ string) []string {
-	if l.protocol != "http/1.1" {
+	if l.protocol != "http/1.1" || l.rate > 0 {
 		return nil
 	}
-	arguments := []string{"-d", fmt.Sprintf("%ds", seconds), "-c", strconv.Itoa(max(l.inFlight, 50)), "-p", "result"}
-	if l.rate > 0 {
-		arguments = append(arguments, "-r", strconv.Itoa(l.rate))
-	}
-	return append(arguments, url)
+	return []string{"-d", fmt.Sprintf("%ds", seconds), "-c", strconv.Itoa(l.inFlight), "-p", "result", url}
 }
 
 func wrkArguments(l load, url string, seconds int, _ string) []string {
@@ -172,4 +175,24 @@ func abArguments(l load, url string, seconds int, _ string) []string {
 	}
 	const most = 50_000_000 // requests: the time ends it
 	return []string{"-q", "-k", "-c", strconv.Itoa(l.inFlight), "-t", strconv.Itoa(seconds), "-n", strconv.Itoa(most), url}
+}
+
+// k6Arguments has a connection for every virtual user, which k6 cannot share.
+func k6Arguments(l load, url string, seconds int, scratch string) []string {
+	const most = 2000 // requests/s; for more it needs more processors
+	if l.protocol == "h2c" || l.protocol == "h2" && l.connections == 1 || l.rate > most {
+		return nil
+	}
+	executor := fmt.Sprintf("executor: 'constant-vus', vus: %d", l.inFlight)
+	if l.rate > 0 {
+		executor = fmt.Sprintf("executor: 'constant-arrival-rate', rate: %d, timeUnit: '1s', preAllocatedVUs: 50, maxVUs: 500", l.rate)
+	}
+	script, err := scratchFile(scratch+".js", fmt.Sprintf(`import http from 'k6/http';
+export const options = {insecureSkipTLSVerify: true, discardResponseBodies: true, scenarios: {s: {%s, duration: '%ds', gracefulStop: '1s'}}};
+export default function () { http.get('%s'); }
+`, executor, seconds, url))
+	if err != nil {
+		return nil
+	}
+	return []string{"run", "--no-usage-report", "--quiet", script}
 }

@@ -36,7 +36,7 @@ func main() {
 	}
 	var o options
 	flag.IntVar(&o.repetitions, "repetitions", 5, "how often every tool runs under every load")
-	flag.IntVar(&o.seconds, "seconds", 7, "how long it runs")
+	flag.IntVar(&o.seconds, "seconds", 4, "how long it runs")
 	flag.StringVar(&o.only, "only", "", "only the loads whose name contains this")
 	flag.StringVar(&o.weighbridge, "weighbridge", "weighbridge", "the weighbridge to run")
 	flag.StringVar(&o.out, "out", "", "the file to write; standard output if empty")
@@ -132,6 +132,11 @@ func runLoad(ctx context.Context, l load, tools []tool, server *server, o option
 
 // about says what was measured where.
 func about(o options) string {
-	return fmt.Sprintf("%s, %d cores, %s/%s, %s. Client and server share the cores. %d repetitions of %d s in turn.",
-		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.repetitions, o.seconds)
+	busy := ""
+	if text, err := os.ReadFile("/proc/loadavg"); err == nil { // which only Linux has
+		one, _, _ := strings.Cut(string(text), " ")
+		busy = fmt.Sprintf(" The machine's load average was %s before.", one)
+	}
+	return fmt.Sprintf("%s, %d cores, %s/%s, %s. Client and server share the cores. %d repetitions of %d s in turn.%s",
+		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.repetitions, o.seconds, busy)
 }

@@ -14,6 +14,8 @@ type run struct {
 	rate float64 // requests/s, as it says
 	cpu  float64 // µs of processor time of its whole process for each request that the server answered
 	peak float64 // MiB of memory
+	// connections is how many it opened.
+	connections float64
 }
 
 // settle is the pause before a run, in which the server closes what the one before has left.
@@ -22,7 +24,7 @@ const settle = 500 * time.Millisecond
 // measure runs a tool.
 func measure(ctx context.Context, t tool, l load, server *server, seconds int, scratch string) (run, error) {
 	time.Sleep(settle)
-	before, err := server.answered()
+	before, err := server.counts()
 	if err != nil {
 		return run{}, err
 	}
@@ -33,11 +35,12 @@ func measure(ctx context.Context, t tool, l load, server *server, seconds int, s
 	if err := command.Run(); err != nil && !allowed(t, err) {
 		return run{}, fmt.Errorf("%w: %.300s", err, complained.Bytes())
 	}
-	after, err := server.answered()
+	after, err := server.counts()
 	if err != nil {
 		return run{}, err
 	}
-	if after == before {
+	answered := after.answered - before.answered
+	if answered == 0 {
 		return run{}, errors.New("it sent nothing")
 	}
 	used := command.ProcessState.UserTime() + command.ProcessState.SystemTime()
@@ -52,7 +55,9 @@ func measure(ctx context.Context, t tool, l load, server *server, seconds int, s
 	if err != nil {
 		return run{}, err
 	}
-	return run{rate, float64(used.Nanoseconds()) / 1e3 / float64(after-before), peakMiB(command.ProcessState)}, nil
+	return run{
+		rate, float64(used.Nanoseconds()) / 1e3 / float64(answered), peakMiB(command.ProcessState), float64(after.connections - before.connections),
+	}, nil
 }
 
 // invalid is the exit code of a run of weighbridge that is not valid. On a machine that is busy it

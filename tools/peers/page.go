@@ -61,23 +61,27 @@ func rate(r run) float64 { return r.rate }
 func cpu(r run) float64  { return r.cpu }
 func peak(r run) float64 { return r.peak }
 
+func connections(r run) float64 { return r.connections }
+
 // write writes the page as markdown, the fastest tool of each load first.
 func (p page) write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# Beside other load generators\n\n`make bench-peers` writes this page. %s\n\n", p.about)
-	text.WriteString("A ratio is that of the same repetition: the median, and in brackets the least and the greatest. CPU is the whole\n" +
-		"process's, from its start to its end, for each request that the server answered; weighbridge's reports are in it. Over HTTP/2, vegeta and hey open one connection\n" +
-		"under every load.\n")
+	text.WriteString(`A ratio is that of the same repetition: the median, and in brackets the least and the greatest. CPU is the whole client
+process's, from its start to its end, for each request that the server answered; weighbridge's reports are in it, vegeta's
+and the server's own time are not. Connections is how many the server saw. The tools open as many as their own rules say,
+and weighbridge as many as are needed.
+`)
 	for _, missing := range p.missing {
 		fmt.Fprintf(&text, "\nNot installed: %s\n", missing)
 	}
 	for _, r := range p.results {
-		fmt.Fprintf(&text, "\n## %s\n| tool | requests/s | × vegeta | CPU µs per request | × vegeta | peak MiB |\n|---|---|---|---|---|---|\n", r.load.name)
+		fmt.Fprintf(&text, "\n## %s\n| tool | requests/s | × vegeta | CPU µs per request | × vegeta | peak MiB | connections |\n|---|---|---|---|---|---|---|\n", r.load.name)
 		tools := slices.Clone(r.tools)
 		slices.SortStableFunc(tools, func(a, b string) int { return cmp.Compare(r.of(b, rate).median, r.of(a, rate).median) })
 		for _, tool := range tools {
-			fmt.Fprintf(&text, "| %s | %.0f | %s | %.1f | %s | %.0f |\n", tool, r.of(tool, rate).median, r.beside(tool, "vegeta", rate),
-				r.of(tool, cpu).median, r.beside(tool, "vegeta", cpu), r.of(tool, peak).median)
+			fmt.Fprintf(&text, "| %s | %.0f | %s | %.1f | %s | %.0f | %.0f |\n", tool, r.of(tool, rate).median, r.beside(tool, "vegeta", rate),
+				r.of(tool, cpu).median, r.beside(tool, "vegeta", cpu), r.of(tool, peak).median, r.of(tool, connections).median)
 		}
 		for _, failed := range r.failed {
 			fmt.Fprintf(&text, "\nFailed: %s\n", failed)

@@ -18,6 +18,7 @@ func TestRatesAreReadFromWhatToolsPrint(t *testing.T) {
 		"bombardier": {rateAfter("Reqs/sec"), "Statistics        Avg      Stdev        Max\n  Reqs/sec     41573.10    2000.00   50000.00\n", 41573.10},
 		"ab":         {rateAfter("Requests per second:"), "Requests per second:    47505.00 [#/sec] (mean)\n", 47505},
 		"h2load":     {h2loadRate, "finished in 8.00s, 32420.11 req/s, 1.5MB/s\n", 32420.11},
+		"k6":         {k6Rate, "    http_req_failed................: 0.00% 0 out of 16544\n    http_reqs......................: 16544  8271.5/s\n", 8271.5},
 		"vegeta":     {vegetaRate, `{"throughput": 9997.5, "success": 1}`, 9997.5},
 		"weighbridge": {
 			weighbridgeRate, `{"arms":[{"tps":12.5,"error_rate":0}],"invalid":[]}`, 12.5,
@@ -34,6 +35,9 @@ func TestRatesAreReadFromWhatToolsPrint(t *testing.T) {
 		if _, err := vegetaRate([]byte(printed)); err == nil {
 			t.Error("vegeta: failures are no error")
 		}
+	}
+	if _, err := k6Rate([]byte("http_req_failed...: 0.10% 1 out of 1000\nhttp_reqs...: 1000 500/s\n")); err == nil {
+		t.Error("k6: failures are no error")
 	}
 	for _, printed := range []string{`{"arms":[]}`, `{"arms":[{"tps":null}]}`, `{"arms":[{"tps":1,"error_rate":0.1}]}`} {
 		if _, err := weighbridgeRate([]byte(printed)); err == nil {
@@ -60,9 +64,9 @@ func TestEveryLoadIsComparedWithVegetaOrSaysNothing(t *testing.T) {
 func TestPage(t *testing.T) {
 	p := page{about: "Here.", missing: []string{"ab: apt-get install apache2-utils"}, results: []results{{
 		load: load{name: "closed"}, tools: []string{"vegeta", "weighbridge", "wrk"}, runs: map[string][]run{
-			"vegeta":      {{100, 50, 20}, {200, 40, 20}, {100, 50, 20}},
-			"weighbridge": {{150, 25, 30}, {200, 30, 30}, {200, 25, 30}},
-			"wrk":         {{300, 10, 5}, {600, 8, 5}, {}},
+			"vegeta":      {{100, 50, 20, 1}, {200, 40, 20, 1}, {100, 50, 20, 2}},
+			"weighbridge": {{150, 25, 30, 50}, {200, 30, 30, 50}, {200, 25, 30, 50}},
+			"wrk":         {{300, 10, 5, 50}, {600, 8, 5, 50}, {}},
 		},
 		failed: []string{"wrk, repetition 3: it sent nothing"},
 	}}}
@@ -73,7 +77,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"Not installed: ab: apt-get install apache2-utils\n",
 		"## closed\n| tool |",
-		"|\n| wrk | 450 | 3.00 | 9.0 | 0.20 | 5 |\n| weighbridge | 200 | 1.50 (1.00–2.00) | 25.0 | 0.50 (0.50–0.75) | 30 |\n| vegeta | 100 | 1.00 | 50.0 | 1.00 | 20 |\n",
+		"|\n| wrk | 450 | 3.00 | 9.0 | 0.20 | 5 | 50 |\n| weighbridge | 200 | 1.50 (1.00–2.00) | 25.0 | 0.50 (0.50–0.75) | 30 | 50 |\n| vegeta | 100 | 1.00 | 50.0 | 1.00 | 20 | 1 |\n",
 		"\nFailed: wrk, repetition 3: it sent nothing\n",
 	} {
 		if !strings.Contains(text.String(), want) {

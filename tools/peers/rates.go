@@ -11,8 +11,7 @@ import (
 )
 
 // scratchFile writes a text to a file and returns its path.
-func scratchFile(scratch, text string) (string, error) {
-	path := scratch + ".yaml"
+func scratchFile(path, text string) (string, error) {
 	return path, os.WriteFile(path, []byte(text), 0o600)
 }
 
@@ -23,6 +22,22 @@ func rateAfter(label string) func([]byte) (float64, error) {
 }
 
 var h2loadLine = regexp.MustCompile(`finished in [^,]*, ([0-9.]+) req/s`)
+
+var k6Line = regexp.MustCompile(`http_reqs\.*: [0-9]+ +([0-9.]+)/s`)
+
+var k6Failed = regexp.MustCompile(`http_req_failed\.*: ([0-9.]+)%`)
+
+// k6Rate reads k6's summary.
+func k6Rate(printed []byte) (float64, error) {
+	failed, err := firstNumber(k6Failed, printed)
+	if err != nil {
+		return 0, err
+	}
+	if failed > 0 {
+		return 0, fmt.Errorf("%v%% of the requests failed", failed)
+	}
+	return firstNumber(k6Line, printed)
+}
 
 func h2loadRate(printed []byte) (float64, error) { return firstNumber(h2loadLine, printed) }
 

@@ -8,8 +8,10 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
+	"log"
 	"math/big"
 	"net"
 	"net/http"
@@ -20,11 +22,14 @@ import (
 	"time"
 )
 
+// counts are what a server has done so far.
+type counts struct{ answered, connections uint64 }
+
 // serve answers every request with 300 bytes: over HTTP/1.1 and h2c at the first address that it
-// prints, and over TLS at the second. For every line that it reads, it prints how many requests it
-// has answered. It ends with its input.
+// prints, over TLS at the second, and at the third over TLS with one stream at a time on each HTTP/2
+// connection. For every line that it reads, it prints its counts. It ends with its input.
 func serve(in io.Reader, out io.Writer) error {
-	var answered atomic.Uint64
+	var answered, connections atomic.Uint64
 	text := []byte(strings.Repeat("x", 300))
 	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/plain")
@@ -39,24 +44,34 @@ func serve(in io.Reader, out io.Writer) error {
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
-	s := &http.Server{
-		Handler: handler, Protocols: protocols, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
-		HTTP2: &http.HTTP2Config{MaxConcurrentStreams: 250},
+	start := func(streams int, secure bool) error {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		fmt.Fprintln(out, listener.Addr())
+		s := &http.Server{
+			Handler: handler, Protocols: protocols, TLSConfig: &tls.Config{Certificates: []tls.Certificate{certificate}},
+			HTTP2: &http.HTTP2Config{MaxConcurrentStreams: streams}, ErrorLog: log.New(io.Discard, "", 0),
+			ConnState: func(_ net.Conn, state http.ConnState) {
+				if state == http.StateNew {
+					connections.Add(1)
+				}
+			},
+		}
+		if secure {
+			go func() { _ = s.ServeTLS(listener, "", "") }() // it ends with the process
+		} else {
+			go func() { _ = s.Serve(listener) }()
+		}
+		return nil
 	}
-	plain, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
+	const usual = 250 // streams, as net/http allows by default
+	if err := errors.Join(start(usual, false), start(usual, true), start(1, true)); err != nil {
 		return err
 	}
-	secure, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return err
-	}
-	go func() { _ = s.Serve(plain) }() // both end with the process
-	go func() { _ = s.ServeTLS(secure, "", "") }()
-	fmt.Fprintln(out, plain.Addr())
-	fmt.Fprintln(out, secure.Addr())
 	for lines := bufio.NewScanner(in); lines.Scan(); {
-		fmt.Fprintln(out, answered.Load())
+		fmt.Fprintln(out, answered.Load(), connections.Load())
 	}
 	return nil
 }
@@ -75,10 +90,11 @@ func selfSigned() (tls.Certificate, error) {
 
 // server is the server in a process of its own.
 type server struct {
-	process       *exec.Cmd
-	in            io.WriteCloser
-	out           *bufio.Reader
-	plain, secure string
+	process *exec.Cmd
+	in      io.WriteCloser
+	out     *bufio.Reader
+	// The addresses: without TLS, with it, and with it for one stream on each connection.
+	plain, secure, oneStream string
 }
 
 func startServer(ctx context.Context) (*server, error) {
@@ -99,27 +115,31 @@ func startServer(ctx context.Context) (*server, error) {
 	if err := s.process.Start(); err != nil {
 		return nil, err
 	}
-	if _, err := fmt.Fscanln(s.out, &s.plain); err != nil {
-		return nil, err
+	for _, address := range []*string{&s.plain, &s.secure, &s.oneStream} {
+		if _, err := fmt.Fscanln(s.out, address); err != nil {
+			return nil, err
+		}
 	}
-	_, err = fmt.Fscanln(s.out, &s.secure)
-	return s, err
+	return s, nil
 }
 
 func (s *server) url(l load) string {
-	if l.protocol == "h2" {
+	switch {
+	case l.oneStream():
+		return "https://" + s.oneStream + "/"
+	case l.protocol == "h2":
 		return "https://" + s.secure + "/"
 	}
 	return "http://" + s.plain + "/"
 }
 
-// answered is how many requests the server has answered so far.
-func (s *server) answered() (n uint64, err error) {
+// counts asks the server what it has done so far.
+func (s *server) counts() (c counts, err error) {
 	if _, err := fmt.Fprintln(s.in); err != nil {
-		return 0, err
+		return c, err
 	}
-	_, err = fmt.Fscanln(s.out, &n)
-	return n, err
+	_, err = fmt.Fscanln(s.out, &c.answered, &c.connections)
+	return c, err
 }
 
 func (s *server) stop() {
