@@ -30,8 +30,8 @@ type Content struct {
 	ChangesEvery time.Duration `yaml:"changes_every" check:"min=0,max=8760h"`
 }
 
-// contentHeader tells the version of an answer's content, and the time in ms until it changes,
-// negative once it has.
+// contentHeader tells the version of an answer's content, the time in ms until it changes, negative once
+// it has, and when it was written, in ms since 1970: other caches hand it on as it was then.
 const contentHeader = "Weighbridge-Content"
 
 // version is a version of the content.
@@ -54,7 +54,8 @@ func (s *Server) versionAt(c Content, now time.Time) version {
 func (v version) tell(h http.Header, now time.Time) {
 	if !v.until.IsZero() {
 		ms := float64(v.until.Sub(now)) / float64(time.Millisecond)
-		h.Set(contentHeader, "version="+strconv.FormatInt(v.number, 10)+", changes_in_ms="+strconv.FormatFloat(ms, 'f', 3, 64))
+		h.Set(contentHeader, "version="+strconv.FormatInt(v.number, 10)+", changes_in_ms="+strconv.FormatFloat(ms, 'f', 3, 64)+
+			", told_at_ms="+strconv.FormatInt(now.UnixMilli(), 10))
 	}
 }
 

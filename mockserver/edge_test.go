@@ -1,6 +1,7 @@
 package mockserver_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -132,8 +133,9 @@ func TestContentChangesBehindTheEdge(t *testing.T) {
 		{0, "b", "version=1, changes_in_ms=8500.000"},
 	} {
 		now.Advance(step.wait)
-		if got := serve(mock, weigh(step.prompt)).Header().Get("Weighbridge-Content"); got != step.content {
-			t.Errorf("step %d: %q, expected %q", i, got, step.content)
+		want := fmt.Sprintf("%s, told_at_ms=%d", step.content, now.Now().UnixMilli())
+		if got := serve(mock, weigh(step.prompt)).Header().Get("Weighbridge-Content"); got != want {
+			t.Errorf("step %d: %q, expected %q", i, got, want)
 		}
 	}
 	if l := readLedger(t, mock); l.EdgeHits != 3 || l.EdgeStale != 2 {

@@ -349,7 +349,7 @@ func (c *counting) addParts(x *exchange, response, fill, sendLag time.Duration) 
 }
 
 // addCaches counts an answered prompt by the cache that answered it, if any cache tells. What was saved
-// of a request's tokens counts with its first prompt.
+// of a request's tokens counts with its first prompt; of an answer that was refreshed, nothing.
 func addCaches(s *record.Slice, x *exchange, response time.Duration, first bool) {
 	use := &x.Cache
 	if use.Source == cache.Unknown && use.Stale == nil {
@@ -360,7 +360,7 @@ func addCaches(s *record.Slice, x *exchange, response time.Duration, first bool)
 	}
 	c := s.Caches
 	saved := record.Tokens{}
-	if first {
+	if first && !use.Refreshing {
 		saved = record.Tokens{Input: use.SavedInput, Output: use.SavedOutput}
 	}
 	switch use.Source {

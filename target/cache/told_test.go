@@ -48,6 +48,11 @@ func TestWhatHeadersTellOfCaches(t *testing.T) {
 		{"Cache-Status", `"a, b; hit"; fwd=miss; detail="x; hit"`, Server},
 		{"Cache-Status", `"a\"; hit"; fwd=stale`, Server},
 		{"Cache-Status", "ExampleCache", Unknown},
+		{"Cache-Status", "ExampleCache; hit=?1", Edge},
+		{"Cache-Status", "nginx; hit=MISS", Server}, // add_header Cache-Status "nginx; hit=$upstream_cache_status"
+		{"Cache-Status", "nginx; hit=STALE", Edge},
+		{"Cache-Status", "EXPIRED", Server}, // add_header Cache-Status $upstream_cache_status
+		{"Cache-Status", "HIT", Edge},
 		{"Age", "12", Edge},
 		{"Age", "0", Unknown}, // some caches send it with what they have just fetched
 		{"Age", "-1", Unknown},
@@ -56,7 +61,7 @@ func TestWhatHeadersTellOfCaches(t *testing.T) {
 	} {
 		h := http.Header{}
 		h.Set(c.header, c.value)
-		if got := Read(h).Source; got != c.want {
+		if got := Read(h, time.Time{}).Source; got != c.want {
 			t.Errorf("%s: %s means %q, expected %q", c.header, c.value, got, c.want)
 		}
 	}
@@ -68,26 +73,67 @@ func TestAHitOutweighsTheOthers(t *testing.T) {
 		{"X-Cache": {"HIT"}, "Cache-Status": {"c; fwd=miss"}},
 		{"X-Cache": {"MISS"}, "Cache-Status": {"c; fwd=miss", "d; hit"}},
 	} {
-		if got := Read(h).Source; got != Edge {
+		if got := Read(h, time.Time{}).Source; got != Edge {
 			t.Errorf("%v means %q", h, got)
 		}
 	}
-	if got := Read(http.Header{"Age": {" 90 "}, "X-Cache": {"HIT"}}); got.Age != 90*time.Second {
+	if got := Read(http.Header{"Age": {" 90 "}, "X-Cache": {"HIT"}}, time.Time{}); got.Age != 90*time.Second {
 		t.Errorf("the age is %v", got.Age)
 	}
 }
 
-func TestContent(t *testing.T) {
-	for value, want := range map[string]Told{
-		"version=3, changes_in_ms=250.5": {ChangesIn: 250500 * time.Microsecond, ContentKnown: true},
-		"version=3,changes_in_ms=-1":     {ChangesIn: -time.Millisecond, ContentKnown: true},
-		"version=3":                      {},
-		"changes_in_ms=NaN":              {},
-		"changes_in_ms=1e300":            {},
-		"changes_in_ms":                  {},
-	} {
-		if got := Read(http.Header{ContentHeader: {value}}); got != want {
-			t.Errorf("%s: %+v", value, got)
+// A cache that says STALE has the server asked behind its answer; one that says UPDATING knows that it is
+// being asked.
+func TestRefreshing(t *testing.T) {
+	for value, want := range map[string]bool{"STALE": true, "HIT-STALE": true, "UPDATING": false, "HIT": false, "EXPIRED": false} {
+		for _, name := range []string{"X-Cache-Status", "Cache-Status"} {
+			if got := Read(http.Header{name: {value}}, time.Time{}).Refreshing; got != want {
+				t.Errorf("%s: %s: refreshing is %v", name, value, got)
+			}
 		}
+	}
+}
+
+// A cache hands the header of the mock on as it was written: then the time since is the answer's age.
+func TestContent(t *testing.T) {
+	const told = "version=3, changes_in_ms=250.5, told_at_ms=1767225600000"
+	wrote := time.UnixMilli(1767225600000)
+	hit := []string{"HIT"}
+	for _, c := range []struct {
+		value string
+		cache []string
+		now   time.Time
+		want  Told
+	}{
+		{value: "version=3, changes_in_ms=250.5", want: Told{ChangesIn: 250500 * time.Microsecond, ContentKnown: true}},
+		{value: "version=3,changes_in_ms=-1", want: Told{ChangesIn: -time.Millisecond, ContentKnown: true}},
+		{value: "version=3"},
+		{value: "changes_in_ms=NaN"},
+		{value: "changes_in_ms=1e300"},
+		{value: "changes_in_ms"},
+		{value: told, now: wrote.Add(time.Second), want: Told{ChangesIn: 250500 * time.Microsecond, ContentKnown: true}},
+		{value: told, cache: hit, now: wrote.Add(time.Second), want: Told{Source: Edge, Age: time.Second, ChangesIn: -749500 * time.Microsecond, ContentKnown: true}},
+		{value: told, cache: hit, now: wrote.Add(-time.Second), want: Told{Source: Edge, ChangesIn: 250500 * time.Microsecond, ContentKnown: true}},
+		{value: "changes_in_ms=1, told_at_ms=1e300", cache: hit, now: wrote, want: Told{Source: Edge, ChangesIn: time.Millisecond, ContentKnown: true}},
+	} {
+		if got := Read(http.Header{ContentHeader: {c.value}, "X-Cache-Status": c.cache}, c.now); got != c.want {
+			t.Errorf("%s, %v: %+v", c.value, c.cache, got)
+		}
+	}
+	for _, c := range []struct {
+		age  string
+		want time.Duration
+	}{{"0", 3 * time.Second}, {"2", 2 * time.Second}} { // the age that the cache tells counts
+		if got := Read(http.Header{"Age": {c.age}, "X-Cache": hit, ContentHeader: {told}}, wrote.Add(3*time.Second)); got.Age != c.want || got.ChangesIn != -2749500*time.Microsecond {
+			t.Errorf("age %s: %+v", c.age, got)
+		}
+	}
+}
+
+func BenchmarkRead(b *testing.B) {
+	h := http.Header{"Content-Type": {"application/json"}, "Content-Length": {"424"}, "Date": {"x"}, "Server": {"nginx"}, "Server-Timing": {"total;dur=1"}, "Connection": {"keep-alive"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		Read(h, time.Time{})
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
-	"weighbridge/target/cache"
 	"weighbridge/target/retry"
 )
 
@@ -30,7 +29,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	trace.start(&c.flight)
 	defer trace.leave()
 	defer func() { r.settle(reserved, trace.connects.Load() > 0, x) }()
-	trace.reserved, trace.of = reserved, x
+	trace.reserved, trace.of, trace.bundled = reserved, x, c.SendAttemptID
 	buffer := c.buffer()
 	resp, body, replays, err := c.roundTrip(state, r, own, buffer)
 	defer func() { c.release(buffer, body.bytes) }()
@@ -57,10 +56,11 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 		c.heardError(r, x, resp, body)
 	} else {
 		x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
-		attempt.Timings = parseServerTiming(serverTiming(resp, ending))
+		if attempt.Cache = trace.caches; !trace.stored() {
+			attempt.Timings = parseServerTiming(serverTiming(resp, ending))
+		}
 		attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
 		c.note(&attempt, x, resp.Header.Get(SessionHeader))
-		attempt.Cache = cache.Read(resp.Header)
 		x.Attempts = append(x.Attempts, attempt)
 		c.judge(r, own, x, resp, body)
 		x.heardOfCaches(attempt.Cache)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weighbridge/target/budget"
+	"weighbridge/target/cache"
 	"weighbridge/target/limits"
 )
 
@@ -28,10 +29,13 @@ type attemptTrace struct {
 	sends, interim                atomic.Int32
 	// idle is for how long the connection had been idle, plus 1; 0 for a new one.
 	idle atomic.Int64
-	// heard is when the header of the final response had been read, and limits what it says of rate
-	// limits.
+	// heard is when the header of the final response had been read, limits what it says of rate limits,
+	// and caches what of caches.
 	heard  time.Time
 	limits []limits.Limit
+	caches cache.Told
+	// bundled says that the server is the bundled mock.
+	bundled bool
 	// reserved is asked before the attempt is sent again; nil allows it. Its error ends the attempt,
 	// and is noted in the exchange that the attempt is of.
 	reserved *budget.Reservation
@@ -130,11 +134,19 @@ func (t *attemptTrace) Interim(status int) error {
 // responses, that is the first that is known of it.
 func (t *attemptTrace) gotHeader(h http.Header) {
 	t.heard = time.Now()
-	t.limits = limits.Parse(h, t.heard)
+	t.caches = cache.Read(h, t.heard)
+	if !t.stored() {
+		t.limits = limits.Parse(h, t.heard)
+	}
 	if t.firstByte.Load() == 0 {
 		t.record(&t.firstByte)
 	}
 }
+
+// stored reports whether the header of the response is one that a cache has stored with its answer: what
+// it tells of the server's time and of rate limits is of another request, and past. The cache of the
+// bundled mock writes a new one.
+func (t *attemptTrace) stored() bool { return t.caches.Source == cache.Edge && !t.bundled }
 
 // split splits the service time of the attempt into its parts. An event that was not
 // observed, or observed later than the event that follows it (a response may arrive

@@ -20,8 +20,10 @@ type CacheUse struct {
 	// Stale says that the server's content has changed since; nil if that is not known.
 	Stale *bool
 	// SavedInput and SavedOutput are the tokens that the answer of a cache would have taken, as it
-	// reports them. They are not among those of the outcome.
+	// reports them. They are not among those of the outcome. Refreshing says that the cache asked the
+	// server all the same, so that they may have been billed.
 	SavedInput, SavedOutput uint64
+	Refreshing              bool
 }
 
 // Free reports whether a cache gave the answer, so that nothing was billed.
@@ -155,7 +157,7 @@ func (x *Exchange) heardOfCaches(told cache.Told) {
 	if x.Outcome.Class != target.Success {
 		return
 	}
-	x.Cache.Source, x.Cache.Age = told.Source, told.Age
+	x.Cache.Source, x.Cache.Age, x.Cache.Refreshing = told.Source, told.Age, told.Refreshing
 	if told.ContentKnown {
 		x.Cache.Stale = new(told.ChangesIn <= 0)
 	}
