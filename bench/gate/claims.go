@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
+	"weighbridge/scenarios/metric"
 	"weighbridge/scenarios/rule"
 )
 
@@ -71,6 +73,22 @@ func Claims(rec *record.Record) ([]ClaimResult, error) {
 		out = append(out, j.result(n, along, rec.Invalid))
 	}
 	return out, nil
+}
+
+// Asked returns the metrics that the record's claims measure, in the order of the claims, each once.
+func Asked(rec *record.Record) (all []metric.Metric, err error) {
+	for _, claim := range rec.Claims {
+		n, err := rule.ParseNumber(claim.Measure, axesOf(rec))
+		if err != nil {
+			return nil, fmt.Errorf("claim %s: %w", claim.ID, err)
+		}
+		for _, m := range metric.All() {
+			if rule.Names(n, m) && !slices.ContainsFunc(all, func(other metric.Metric) bool { return other.Name == m.Name }) {
+				all = append(all, m)
+			}
+		}
+	}
+	return all, nil
 }
 
 // defaultWithin is how far about reaches in records that do not tell.

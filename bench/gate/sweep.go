@@ -224,6 +224,22 @@ func settingOf(rec *record.Record, along rule.Range) setting {
 	return s
 }
 
+// Numbers returns, by level of an axis, the numbers of the one setting in which all its levels differ by
+// numbers, seconds where they are durations; nil if there is no such setting.
+func Numbers(rec *record.Record, axis string) (byLevel map[string]float64, durations bool) {
+	s := settingOf(rec, rule.Range{Axis: axis})
+	if s.levels[0].value == nil {
+		return nil, false
+	}
+	byLevel = map[string]float64{}
+	for _, l := range s.levels {
+		byLevel[l.name] = *l.value
+		_, err := time.ParseDuration(l.text)
+		durations = durations || err == nil && l.text != "0"
+	}
+	return byLevel, durations
+}
+
 // differByNumbers says whether each of so many levels sets the path to a number of its own.
 func differByNumbers(path string, sets map[string]map[string]string, levels int) bool {
 	values := map[float64]bool{}

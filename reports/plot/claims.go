@@ -2,14 +2,20 @@ package plot
 
 import (
 	"image/color"
+	"maps"
+	"slices"
+	"strings"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
 	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
 // claimsAlong draws each claim that was tried along an axis: what was measured at each level, with
@@ -41,6 +47,128 @@ func Claims(j *summary.Judged) (*Plot, error) {
 		p.Name, p.Title = "claims-"+j.Record.Scenario.Name, j.Record.Scenario.Name+": "+p.Title
 	}
 	return p, err
+}
+
+// mostAsked is of how many metrics a plot over two settings has a panel.
+const mostAsked = 3
+
+// overTwoSettings draws the metrics that the claims of a scenario are about, where two of its axes differ
+// in a number each: against the first of them with enough levels, a line for each level of the others.
+func overTwoSettings(from source) (*Plot, error) {
+	asked, err := gate.Asked(from.rec)
+	if err != nil || len(asked) == 0 {
+		return nil, err
+	}
+	across, shades := settingsOf(from.rec)
+	if across == nil || shades == nil {
+		return nil, nil
+	}
+	var stack []*plot.Plot
+	out := &Lines{X: across.axis + across.unit()}
+	var last *sweep
+	for _, m := range asked[:min(len(asked), mostAsked)] {
+		w := across.sweep(from, m, *shades)
+		place, ticks, scale := w.levelScale()
+		p := newPlot("")
+		p.Y.Label.Text, p.X.Tick.Marker = m.Title(), ticks
+		at := func(s sweepStep) (x, y float64) { return place(s.level), s.rate }
+		in := func(s sweepStep) *summary.Interval { return s.inRate }
+		if err := w.draw(p, at, false, false); err != nil {
+			return nil, err
+		}
+		w.addIntervals(p, place, in, func(v float64) float64 { return v })
+		stack, last, out.Scale = append(stack, p), w, scale
+		out.Panels = append(out.Panels, w.lines(m.Title(), scale, Linear, at, in))
+	}
+	title := asked[0].Bare()
+	stack[0].Title.Text = strings.ToUpper(title[:1]) + title[1:] + ", by " + across.axis + " and " + shades.axis + intervalNote
+	stack[len(stack)-1].X.Label.Text = across.axis
+	drawn := panels("by-two-settings", dataHeight*vg.Length(1+len(stack))/2, last.legend(), stack...)
+	drawn.Lines = out
+	return drawn, nil
+}
+
+// setting is an axis whose levels differ in a number, in seconds if that is a duration.
+type setting struct {
+	axis    string
+	byLevel map[string]float64
+	seconds bool
+}
+
+// settingsOf returns the first axis of numbers with enough levels for a line, and the first other axis of
+// numbers; nil for none.
+func settingsOf(rec *record.Record) (across, other *setting) {
+	const enough = 3
+	for _, axis := range rec.Axes {
+		values, durations := gate.Numbers(rec, axis.Name)
+		switch one := (&setting{axis.Name, values, durations}); {
+		case len(values) >= enough && across == nil:
+			across = one
+		case len(values) > 1 && other == nil:
+			other = one
+		}
+	}
+	return across, other
+}
+
+// unit is what follows the name of the axis where its numbers are printed.
+func (s setting) unit() string {
+	if s.seconds {
+		return ", s"
+	}
+	return ""
+}
+
+// place is where a level lies between the lowest and the highest, 0…1.
+func (s setting) place(level string) float64 {
+	values := slices.Sorted(maps.Values(s.byLevel))
+	return float64(slices.Index(values, s.byLevel[level])) / float64(len(values)-1)
+}
+
+// sweep is a metric along the setting. The colour of a line is by the level of another, its pattern by
+// those of the axes besides.
+func (s setting) sweep(from source, m metric.Metric, other setting) *sweep {
+	w := &sweep{axis: s.axis, rate: m, names: map[float64]string{}}
+	byOthers, patterns := map[string]int{}, map[string]int{}
+	for i, arm := range from.s.Arms {
+		level := arm.Levels[other.axis]
+		label := otherLevels(from.rec, arm.Levels, s.axis)
+		if len(from.rec.Axes) == 2 {
+			label = other.axis + "=" + level
+		}
+		k, known := byOthers[label]
+		if !known {
+			k = len(w.series)
+			byOthers[label] = k
+			besides := maps.Clone(arm.Levels)
+			delete(besides, other.axis)
+			rest := otherLevels(from.rec, besides, s.axis)
+			if _, known := patterns[rest]; !known {
+				patterns[rest] = len(patterns)
+			}
+			w.series = append(w.series, sweepSeries{style: armStyle{arm: svg.NoArm, label: label, line: draw.LineStyle{
+				Width: thickness(patterns[rest]), Color: onRamp(other.place(level)), Dashes: dashes[patterns[rest]%len(dashes)],
+			}}})
+		}
+		value := s.byLevel[arm.Levels[s.axis]]
+		w.names[value] = arm.Levels[s.axis]
+		step := from.step(i, value, m, m)
+		if m.Unit == metric.Share {
+			step = step.inPercent()
+		}
+		w.series[k].steps = append(w.series[k].steps, step)
+	}
+	w.sortSteps()
+	return w
+}
+
+// inPercent is a step whose rate is a share.
+func (s sweepStep) inPercent() sweepStep {
+	s.rate *= 100
+	if in := s.inRate; in != nil {
+		s.inRate = &summary.Interval{Value: 100 * in.Value, Low: 100 * in.Low, High: 100 * in.High}
+	}
+	return s
 }
 
 // claimPanel draws one claim.

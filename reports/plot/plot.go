@@ -46,7 +46,7 @@ func drawers(from source) []drawer {
 	if summary.CapacityOnly(from.rec) {
 		return []drawer{latencyByRate}
 	}
-	all := []drawer{ratioForest, heatMaps, rateAgainstLatency, rateAgainstResponse, figuresByLevel, claimsAlong, latencyByPercentile, latencyDistribution, streamsByPercentile}
+	all := []drawer{ratioForest, overTwoSettings, heatMaps, rateAgainstLatency, rateAgainstResponse, figuresByLevel, claimsAlong, latencyByPercentile, latencyDistribution, streamsByPercentile}
 	for _, m := range summary.Shown(from.s.Arms) {
 		if m.Latency == "" {
 			all = append(all, metricBars(m))

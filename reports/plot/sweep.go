@@ -26,6 +26,8 @@ type sweep struct {
 	// rate and latency are what the plots show, by the throughput and latency that the arms have.
 	rate, latency metric.Metric
 	series        []sweepSeries
+	// names are the names of the levels; a level without one is named by its number.
+	names map[float64]string
 }
 
 // sweepSeries is the arms of one combination, by rising level.
@@ -67,10 +69,14 @@ func sweepOf(from source, whole bool) *sweep {
 		level, _ := strconv.ParseFloat(arm.Levels[w.axis], 64)
 		w.series[at].steps = append(w.series[at].steps, from.step(j, level, w.rate, w.latency))
 	}
+	w.sortSteps()
+	return w
+}
+
+func (w *sweep) sortSteps() {
 	for _, s := range w.series {
 		slices.SortFunc(s.steps, func(a, b sweepStep) int { return cmp.Compare(a.level, b.level) })
 	}
-	return w
 }
 
 // numeric reports whether an axis is a sweep: its levels are different numbers, enough for a line.
@@ -149,7 +155,7 @@ func figuresByLevel(from source) (*Plot, error) {
 	if w == nil {
 		return nil, nil
 	}
-	place, ticks := w.levelScale()
+	place, ticks, scale := w.levelScale()
 	upper, lower := newPlot(w.rate.Title()+" and "+w.latency.Bare()+", by "+w.axis), newPlot("")
 	upper.Y.Label.Text, lower.Y.Label.Text = w.rate.Title(), w.latency.Title()+" (log)"
 	lower.X.Label.Text = w.axis
@@ -169,10 +175,6 @@ func figuresByLevel(from source) (*Plot, error) {
 	}
 	upper.X.Tick.Marker, lower.X.Tick.Marker = ticks, ticks
 	out := panels("by-level", dataHeight*1.5, w.legend(), upper, lower)
-	scale := Linear
-	if place(100) == 2 {
-		scale = Logarithmic
-	}
 	out.Lines = &Lines{X: w.axis, Scale: scale, Panels: []LinePanel{
 		w.lines(upper.Y.Label.Text, scale, Linear, func(s sweepStep) (x, y float64) { return place(s.level), s.rate }, func(s sweepStep) *summary.Interval { return s.inRate }),
 		w.lines(lower.Y.Label.Text, scale, Logarithmic, func(s sweepStep) (x, y float64) { return place(s.level), math.Log10(s.latency) }, func(s sweepStep) *summary.Interval { return s.inLatency }),
@@ -187,7 +189,7 @@ func (w *sweep) addIntervals(p *plot.Plot, place func(float64) float64, of func(
 	for _, series := range w.series {
 		for _, step := range series.steps {
 			in := of(step)
-			if in == nil || !(in.Low > 0) {
+			if in == nil || !(in.Low >= 0) || math.IsInf(scale(in.Low), 0) {
 				continue
 			}
 			x, from, to := place(step.level), scale(in.Low), scale(in.High)
@@ -198,7 +200,7 @@ func (w *sweep) addIntervals(p *plot.Plot, place func(float64) float64, of func(
 }
 
 // levelScale is logarithmic where the levels are positive and span a decade or so.
-func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker) {
+func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker, scale Scale) {
 	var levels []float64
 	for _, s := range w.series {
 		for _, step := range s.steps {
@@ -206,9 +208,9 @@ func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker) {
 		}
 	}
 	low, high := slices.Min(levels), slices.Max(levels)
-	place = func(v float64) float64 { return v }
+	place, scale = func(v float64) float64 { return v }, Linear
 	if low > 0 && high >= 8*low {
-		place = math.Log10
+		place, scale = math.Log10, Logarithmic
 	}
 	var all plot.ConstantTicks
 	slices.Sort(levels)
@@ -217,12 +219,20 @@ func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker) {
 	for _, level := range slices.Compact(levels) {
 		tick := plot.Tick{Value: place(level)}
 		at := vg.Length((place(level)-place(low))/(place(high)-place(low))) * width
-		if half := style.Width(levelName(level))/2 + 2; at-half > end { // else it would cover the one before
-			tick.Label, end = levelName(level), at+half
+		name := w.name(level)
+		if half := style.Width(name)/2 + 2; at-half > end { // else it would cover the one before
+			tick.Label, end = name, at+half
 		}
 		all = append(all, tick)
 	}
-	return place, all
+	return place, all, scale
+}
+
+func (w *sweep) name(level float64) string {
+	if name, ok := w.names[level]; ok {
+		return name
+	}
+	return levelName(level)
 }
 
 func levelName(v float64) string { return strconv.FormatFloat(v, 'g', 6, 64) }
@@ -274,7 +284,7 @@ func (w *sweep) lines(label string, x, y Scale, at func(sweepStep) (x, y float64
 		for _, made := range linesOf(label, x, y, []plotter.XYs{line}, []armStyle{s.style}, nil).Lines {
 			for _, step := range known {
 				low, high := math.NaN(), math.NaN()
-				if i := in(step); i != nil && i.Low > 0 {
+				if i := in(step); i != nil && (i.Low > 0 || i.Low == 0 && y == Linear) {
 					low, high = i.Low, i.High
 				}
 				made.Low, made.High = append(made.Low, unscaled(low, Linear)), append(made.High, unscaled(high, Linear))

@@ -45,6 +45,47 @@ func TestSweepAlongNumbers(t *testing.T) {
 	}
 }
 
+// Where two axes differ in a number each, what the claims are about is drawn against the first that has
+// enough levels, with a line for each level of the other.
+func TestTheQuestionOverTwoSettings(t *testing.T) {
+	t.Parallel()
+	sets := func(path string, values ...string) (all []map[string]string) {
+		for _, v := range values {
+			all = append(all, map[string]string{path: v})
+		}
+		return all
+	}
+	ttl := record.Axis{Name: "ttl", Levels: []string{"short", "long"}, Sets: sets("target.dns.ttl", "300ms", "3s")}
+	interval := record.Axis{Name: "interval", Levels: []string{"9s", "1s", "3s"}, Sets: sets("target.health.interval", "9s", "1s", "3s")}
+	words := record.Axis{Name: "kind", Levels: []string{"reset", "hang"}, Sets: []map[string]string{{"mock.x": ""}, {"mock.x": ""}}}
+	claim := func(measure string) record.Claim { return record.Claim{ID: "C", Measure: measure, Claimed: 1} }
+	tps, p50 := claim(`at(tps, "ttl=short,interval=1s")`), claim(`ratio(p50_ms, "ttl=long", "ttl=short")`)
+	for name, c := range map[string]struct {
+		axes   []record.Axis
+		claims []record.Claim
+		says   []string // nil for no plot
+	}{
+		"two settings":      {[]record.Axis{ttl, interval}, []record.Claim{p50, p50}, []string{"P50, by interval and ttl, with 95% intervals", "ttl=short", "ttl=long", "1s", "3s", "9s", "interval"}},
+		"two metrics":       {[]record.Axis{ttl, interval}, []record.Claim{p50, tps}, []string{"p50 of response latency, ms", "TPS, prompts/s"}},
+		"a third axis":      {[]record.Axis{ttl, interval, words}, []record.Claim{p50}, []string{"short · reset", "long · hang"}},
+		"no claim":          {[]record.Axis{ttl, interval}, nil, nil},
+		"one setting":       {[]record.Axis{interval, words}, []record.Claim{claim(`at(tps, "interval=1s,kind=hang")`)}, nil},
+		"too few for lines": {[]record.Axis{ttl, words}, []record.Claim{claim(`at(tps, "ttl=short,kind=hang")`)}, nil},
+	} {
+		rec := recordtest.Record(recordtest.Shape{Axes: c.axes, Blocks: 8, Closed: true, Speed: func(levels map[string]string) float64 { return 1 + float64(len(levels["ttl"])) }})
+		rec.Claims = c.claims
+		svg := drawings(t, rec)["by-two-settings"]
+		if (svg == "") != (c.says == nil) {
+			t.Errorf("%s: drawn %v", name, svg != "")
+		}
+		for _, text := range c.says {
+			if !strings.Contains(svg, ">"+text+"<") {
+				t.Errorf("%s: the plot does not say %q", name, text)
+			}
+		}
+	}
+}
+
 // A claim that was tried along an axis is drawn level by level, with its setting and what it claims.
 func TestClaimsAlongAnAxis(t *testing.T) {
 	t.Parallel()

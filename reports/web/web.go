@@ -164,7 +164,7 @@ func arrange(d Document, drawn map[string]figure) (main *figure, chapters []chap
 
 // mainPlot is the name of the plot that shows best what a record of this shape is about.
 func mainPlot(plots []plot.Plot) string {
-	for _, name := range []string{"by-level", "heat-map", "forest", "capacity", "latency-percentile"} {
+	for _, name := range []string{"by-two-settings", "by-level", "heat-map", "forest", "capacity", "latency-percentile"} {
 		if slices.ContainsFunc(plots, func(p plot.Plot) bool { return p.Name == name }) {
 			return name
 		}
@@ -175,7 +175,7 @@ func mainPlot(plots []plot.Plot) string {
 // topicOf is what the plot of a name is about; a plot of one metric is about arms.
 func topicOf(name string) page.Topic {
 	switch name {
-	case "forest", "heat-map", "by-level", "rate-latency", "rate-response":
+	case "forest", "by-two-settings", "heat-map", "by-level", "rate-latency", "rate-response":
 		return page.Differences
 	case "latency-percentile", "latency-distribution", "latency-block":
 		return page.Latency
