@@ -161,11 +161,7 @@ func (b *tab) keep(name string, raw []byte) {
 func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
 	in := browser(t)
-	for name, j := range shapes() {
-		if *look == "" && (name == "sweep-12" || name == "two-axes") {
-			continue // they differ little from sweep-50
-		}
-		html := reported(t, "html", j)
+	for name, html := range pages(t) {
 		b := open(t, in, name, html)
 		b.keep(name+".html", html)
 		for i, width := range []int64{1400, 1024, 390} {
@@ -188,6 +184,24 @@ func TestPagesInABrowser(t *testing.T) {
 			t.Errorf("%s: %s", name, wrong)
 		}
 	}
+}
+
+// pages are pages of every kind. Those of records and of comparisons that differ little from others are only
+// for a person to look at.
+func pages(t *testing.T) map[string][]byte {
+	t.Helper()
+	out := map[string][]byte{}
+	for name, j := range shapes() {
+		if *look != "" || name != "sweep-12" && name != "two-axes" {
+			out[name] = reported(t, "html", j)
+		}
+	}
+	for name, c := range comparisons() {
+		if *look != "" || name == "compared-matrix" {
+			out[name] = compareText(t, Screen{}, "html", c)
+		}
+	}
+	return out
 }
 
 // testUse uses the page of the matrix: its filters, its legends and its tables.

@@ -86,12 +86,44 @@ func TestCompareForPrograms(t *testing.T) {
 	if got, want := strings.Join(rows[5], "|"), "batching=batch10,protocol=h1|p90|7.29||||||the machines differ: 2 cores, 4 cores; fewer than 6 blocks: no interval; nothing was answered|||"; got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
-	if err := WriteCompare(io.Discard, Screen{}, "html", c); err == nil || !strings.Contains(err.Error(), "table, markdown, csv, json") {
-		t.Errorf("the error is %v", err)
+	for format, says := range map[string]string{"junit": "table, markdown, csv, json, html", "html": "needs the records"} {
+		if err := WriteCompare(io.Discard, Screen{}, format, c); err == nil || !strings.Contains(err.Error(), says) {
+			t.Errorf("the error of %s is %v", format, err)
+		}
 	}
 	for _, format := range CompareFormats() {
-		if len(compareText(t, Screen{}, format, Compared{})) == 0 {
+		if format != "html" && len(compareText(t, Screen{}, format, Compared{})) == 0 {
 			t.Errorf("%s of nothing is empty", format)
+		}
+	}
+}
+
+// The page of a comparison has the differences, errors first, and both runs beside each other in every table
+// and plot; and it holds the comparison for programs.
+func TestPageOfAComparison(t *testing.T) {
+	t.Parallel()
+	all := comparisons()
+	if levels := all["compared-levels"]; !bytes.Equal(compareText(t, Screen{}, "html", levels), compareText(t, Screen{}, "html", levels)) {
+		t.Error("the same comparison gives other bytes")
+	}
+	for name, says := range map[string][]string{
+		"compared-matrix": {
+			"Both runs are valid. No verdict is given", "Base: results/monday: 7 blocks", "Head: results/tuesday: 8 blocks",
+			`<li class="failing">FAILING: 1 of 16 arms.`, "Errors: the head fails more prompts in 1 of 8 arms, batching=batch10,protocol=h2,auth=jwt (",
+			">Differences, head against base, by arm<", `<th scope="row">single · h1 · oauth</th>`, `<th scope="row">single · h1 · oauth · base</th>`, ">single · h1 · oauth · head<",
+			`id="plot-latency-distribution"`, `id="plot-over-time"`, `download="compare.json"`, `download="compare.csv"`, "Base: Machine: ", "one run against one",
+		},
+		"compared-invalid": {"INVALID. These figures do not count.", "results/tuesday is INVALID: ", `class="card bad"`},
+		"compared-levels":  {"Heads: the other levels of protocol", "batching=single,protocol=h1,auth=jwt → h2"},
+	} {
+		html := string(compareText(t, Screen{}, "html", all[name]))
+		for _, s := range says {
+			if !strings.Contains(html, s) {
+				t.Errorf("%s: the page does not say %q", name, s)
+			}
+		}
+		if first, second := strings.Index(html, ">Error rate, % of prompts<"), strings.Index(html, ">TPS, prompts/s<"); first < 0 || second < first {
+			t.Errorf("%s: errors do not come first: %d, %d", name, first, second)
 		}
 	}
 }

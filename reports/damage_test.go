@@ -11,6 +11,7 @@ import (
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/page"
 )
 
 // FuzzJudged holds that whatever can be read as a record is compared, judged and printed, and so
@@ -46,6 +47,8 @@ func expectJudged(t *testing.T, rec, baseline *record.Record) {
 	if baseline != nil {
 		baselines = []figures.Run{{Name: "base", Record: baseline}}
 		c.Deltas, c.Warnings = figures.BetweenRecords(baselines[0], figures.Run{Name: "head", Record: rec})
+		c.Base, c.Head = baseline, rec
+		page.OfCompared(c.Finite().Printable(), c.Joined())
 	}
 	rules, _ := gate.RulesFor(rec, len(baselines))
 	judgement, err := gate.Check(rec, rules, baselines)
@@ -62,7 +65,7 @@ func expectJudged(t *testing.T, rec, baseline *record.Record) {
 			t.Errorf("as %s: %v", format, err)
 		}
 	}
-	for _, format := range CompareFormats() {
+	for _, format := range []string{"table", "markdown", "csv", "json"} {
 		if err := WriteCompare(io.Discard, Screen{}, format, c); err != nil {
 			t.Errorf("compared as %s: %v", format, err)
 		}

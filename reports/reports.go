@@ -16,6 +16,7 @@ import (
 	"weighbridge/reports/page"
 	"weighbridge/reports/plot"
 	"weighbridge/reports/render"
+	"weighbridge/reports/sides"
 	"weighbridge/reports/summary"
 )
 
@@ -23,7 +24,7 @@ type (
 	// Judged is a record with the judgement of its rules and claims.
 	Judged = summary.Judged
 	// Compared is two records, or two levels of an axis, side by side.
-	Compared = page.Compared
+	Compared = sides.Compared
 	// Screen describes the terminal that text is printed on; the zero Screen is a file or a pipe.
 	Screen = render.Screen
 )
@@ -67,11 +68,13 @@ func Write(w io.Writer, screen Screen, format string, j *Judged) error {
 }
 
 // CompareFormats lists the formats of WriteCompare, in the order in which to offer them.
-func CompareFormats() []string { return []string{"table", "markdown", "csv", "json"} }
+func CompareFormats() []string { return []string{"table", "markdown", "csv", "json", "html"} }
 
-// WriteCompare prints the comparison in the format; only the table depends on the screen.
+// WriteCompare prints the comparison in the format; only the table depends on the screen, and html needs
+// the records.
 func WriteCompare(w io.Writer, screen Screen, format string, c Compared) error {
 	c = c.Finite()
+	original := c
 	if format != "json" {
 		c = c.Printable()
 	}
@@ -84,6 +87,8 @@ func WriteCompare(w io.Writer, screen Screen, format string, c Compared) error {
 		return render.CompareCSV(w, c)
 	case "json":
 		return render.CompareJSON(w, c)
+	case "html":
+		return writeCompared(w, original, c)
 	}
 	return unknownFormat(format, CompareFormats())
 }

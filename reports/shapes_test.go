@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
@@ -99,4 +100,41 @@ func shapes() map[string]*Judged {
 func titled(rec *record.Record, title string) *Judged {
 	rec.Scenario.Title = title
 	return &Judged{Record: rec, RunVerdict: gate.RunVerdict{}}
+}
+
+// comparisons are of every kind that a page shows differently: two runs of a matrix, of which the second
+// is slower and has an arm that fails; of a sweep; an invalid one; and the levels of an axis.
+func comparisons() map[string]Compared {
+	matrix := recordtest.Matrix()
+	slower := recordtest.Matrix()
+	slower.Blocks = 8
+	slower.Speed = func(levels map[string]string) float64 {
+		if levels["protocol"] == "h2" {
+			return matrix.Speed(levels) / 1.2
+		}
+		return matrix.Speed(levels)
+	}
+	head := recordtest.Record(slower)
+	bad := failing(recordtest.Record(slower))
+	head.Arms[7] = bad.Arms[7]
+	invalid := recordtest.Record(matrix)
+	invalid.Invalid = []string{head.Arms[0].Name + ": send lag p99 is 9ms"}
+	levels := Compared{Old: "h1", New: "head", Base: recordtest.Record(slower), Axis: "protocol"}
+	levels.Deltas, _ = figures.BetweenLevels(levels.Base, levels.Axis)
+	out := map[string]Compared{
+		"compared-matrix":  comparedRecords(recordtest.Record(matrix), head),
+		"compared-sweep":   comparedRecords(recordtest.Record(sweepShape(12)), recordtest.Record(sweepShape(9))),
+		"compared-invalid": comparedRecords(recordtest.Record(matrix), invalid),
+		"compared-levels":  levels,
+	}
+	return out
+}
+
+func comparedRecords(base, head *record.Record) Compared {
+	c := Compared{Old: "results/monday", New: "results/tuesday", Base: base, Head: head}
+	c.Deltas, c.Warnings = figures.BetweenRecords(figures.Run{Name: c.Old, Record: base}, figures.Run{Name: c.New, Record: head})
+	for _, why := range head.Invalid {
+		c.Invalid = append(c.Invalid, c.New+" is INVALID: "+why)
+	}
+	return c
 }

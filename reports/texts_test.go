@@ -83,9 +83,12 @@ func printedTexts(t *testing.T, j *Judged, drawn int) map[string]string {
 	for _, format := range VerdictFormats() {
 		add("verdict."+format, func(w io.Writer) error { return WriteVerdict(w, Screen{}, format, j, true) })
 	}
-	c := Compared{Old: j.Record.Scenario.Name, New: "b", Warnings: j.Record.Warnings}
+	c := Compared{Old: j.Record.Scenario.Name, New: "b", Warnings: j.Record.Warnings, Invalid: j.Record.Invalid, Base: j.Record, Head: j.Record}
 	c.Deltas, _ = figures.BetweenRecords(figures.Run{Record: j.Record}, figures.Run{Record: j.Record})
 	for _, format := range CompareFormats() {
+		if format == "html" && drawn != inPages {
+			continue
+		}
 		add("compare."+format, func(w io.Writer) error { return WriteCompare(w, Screen{}, format, c) })
 	}
 	out["annotations.log"] = strings.Join(Annotations(j), "\n")

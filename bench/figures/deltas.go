@@ -17,6 +17,8 @@ import (
 type Delta struct {
 	// Arm is the name of the arm, or of the pair of arms.
 	Arm string `json:"arm"`
+	// Levels are those of the arm; of a pair, the head's.
+	Levels map[string]string `json:"-"`
 	// Metric is the name of one of metric.Compared.
 	Metric string `json:"metric"`
 	// Old and New are in the metric's unit; nil where not known.
@@ -74,7 +76,9 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 			if m.Streamed && !(streams(old, m.Latency) && streams(arm, m.Latency)) {
 				continue
 			}
-			deltas = append(deltas, between(arm.Name, m, ofBase.valuesOf(m, old), ofHead.valuesOf(m, arm)))
+			d := between(arm.Name, m, ofBase.valuesOf(m, old), ofHead.valuesOf(m, arm))
+			d.Levels = arm.Levels
+			deltas = append(deltas, d)
 		}
 	}
 	for i := range base.Record.Arms {
@@ -148,7 +152,7 @@ func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
 		for _, p := range PairsOf(rec, axis, rec.Axes[i].Levels[0], head) {
 			name := fmt.Sprintf("%s → %s", p.Base.Name, head)
 			for _, c := range r.compare(rec.Axes[i], head, p.Others, []Pair{p}) {
-				d := Delta{Arm: name, Metric: c.Metric, Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, ErrorDifference: c.ErrorDifference, Warnings: c.Warnings}
+				d := Delta{Arm: name, Levels: p.Head.Levels, Metric: c.Metric, Ratio: c.Ratio, Low: c.Low, High: c.High, P: c.P, ErrorDifference: c.ErrorDifference, Warnings: c.Warnings}
 				m, _ := metric.Named(c.Metric)
 				d.Old, d.New = r.valuesOf(m, p.Base).whole, r.valuesOf(m, p.Head).whole
 				deltas = append(deltas, d)

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"os"
@@ -14,7 +15,7 @@ import (
 )
 
 func newCompare(s stdio) *cobra.Command {
-	var axis, format string
+	var axis, format, file string
 	cmd := &cobra.Command{
 		Use:   "compare BASE HEAD, or RECORD --axis NAME",
 		Short: "Compare two records, arm by arm, or the levels within one",
@@ -24,7 +25,8 @@ measured side by side, so this is far more precise: two runs differ by more than
 
 RECORD is a record.json or the folder that contains one; - is standard input. No verdict is given: see weighbridge gate.`,
 		Example: `  weighbridge compare results/monday results/tuesday
-  weighbridge compare results/monday --axis protocol --format markdown`,
+  weighbridge compare results/monday --axis protocol --format markdown
+  weighbridge compare results/monday results/tuesday --format html --out compared.html`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := checkFormat(format, reports.CompareFormats()); err != nil {
 				return err
@@ -33,11 +35,19 @@ RECORD is a record.json or the folder that contains one; - is standard input. No
 			if err != nil {
 				return err
 			}
-			return reports.WriteCompare(s.out, screenOf(s.out, os.Getenv), format, compared)
+			if file == "" {
+				return reports.WriteCompare(s.out, screenOf(s.out, os.Getenv), format, compared)
+			}
+			var text bytes.Buffer
+			if err := reports.WriteCompare(&text, reports.Screen{}, format, compared); err != nil {
+				return err
+			}
+			return record.WriteWhole(file, text.Bytes())
 		},
 	}
 	cmd.Flags().StringVar(&axis, "axis", "", "compare the levels of this axis, `NAME`, within one record")
-	cmd.Flags().StringVar(&format, "format", "table", "what to print: table, markdown, csv or json")
+	cmd.Flags().StringVar(&format, "format", "table", "what to print: table, markdown, csv, json or html")
+	cmd.Flags().StringVar(&file, "out", "", "the `FILE` to write to instead of stdout")
 	return cmd
 }
 
@@ -64,19 +74,25 @@ func compareRecords(s stdio, axis string, paths []string) (reports.Compared, err
 
 // comparedRuns is how two records differ.
 func comparedRuns(before, after figures.Run) reports.Compared {
-	c := reports.Compared{Old: before.Name, New: after.Name}
+	c := reports.Compared{Old: before.Name, New: after.Name, Base: before.Record, Head: after.Record}
 	c.Deltas, c.Warnings = figures.BetweenRecords(before, after)
 	for _, side := range []figures.Run{before, after} {
+		c.Invalid = append(c.Invalid, whyInvalid(side)...)
 		c.Warnings = append(c.Warnings, warningsAbout(side)...)
 	}
 	return c
 }
 
-// warningsAbout says why the figures of a record do not count, or not fully.
-func warningsAbout(side figures.Run) (why []string) {
+// whyInvalid says why the figures of a record do not count.
+func whyInvalid(side figures.Run) (why []string) {
 	for _, reason := range reports.PerReason(side.Record, side.Record.Invalid) {
 		why = append(why, fmt.Sprintf("%s is INVALID: %s", side.Name, reason))
 	}
+	return why
+}
+
+// warningsAbout says why the figures of a record do not count fully.
+func warningsAbout(side figures.Run) (why []string) {
 	if !side.Record.Complete {
 		why = append(why, fmt.Sprintf("%s is incomplete", cmp.Or(side.Name, "the record")))
 	}
@@ -105,12 +121,13 @@ func compareLevels(rec *record.Record, axis string) (reports.Compared, error) {
 	if err != nil {
 		return reports.Compared{}, usagef("--axis: %w", err)
 	}
-	c := reports.Compared{Old: "base", New: "head", Deltas: deltas}
+	c := reports.Compared{Old: "base", New: "head", Deltas: deltas, Base: rec, Axis: axis}
 	for _, a := range rec.Axes {
 		if a.Name == axis {
 			c.Old = a.Levels[0]
 		}
 	}
-	c.Warnings = warningsAbout(figures.Run{Name: "the record", Record: rec})
+	side := figures.Run{Name: "the record", Record: rec}
+	c.Invalid, c.Warnings = whyInvalid(side), warningsAbout(side)
 	return c, nil
 }

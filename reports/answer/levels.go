@@ -67,7 +67,7 @@ func sentence(r summary.ByMetric, arms []summary.Arm) string {
 
 // joined makes one sentence of what differs and of what cannot be told apart.
 func joined(said, alike []string, r summary.ByMetric) string {
-	head, base := sides(r)
+	head, base := headAndBase(r)
 	none := fmt.Sprintf("no difference between %s and %s could be told apart from noise, in %s", head, base, strings.Join(alike, ", in "))
 	switch {
 	case len(said) == 0 && len(alike) == 0:
@@ -110,8 +110,8 @@ func failedAt(arms []summary.Arm, c gate.Comparison) bool {
 	return false
 }
 
-// sides names the head and the base.
-func sides(r summary.ByMetric) (head, base string) {
+// headAndBase names the head and the base.
+func headAndBase(r summary.ByMetric) (head, base string) {
 	for _, c := range r {
 		return c.Head, c.Base
 	}

@@ -4,36 +4,104 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"weighbridge/bench/figures"
+	"weighbridge/bench/record"
+	"weighbridge/reports/answer"
 	"weighbridge/reports/format"
+	"weighbridge/reports/sides"
 	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
 
-// Compared is two records, or two levels of an axis, side by side.
-type Compared struct {
-	// Old and New name the two sides.
-	Old, New string
-	// Deltas holds the differences, in the order of arms, and of metrics within an arm.
-	Deltas []figures.Delta
-	// Warnings are about the comparison as a whole.
-	Warnings []string
-}
-
-// Finite returns the comparison with figures that are NaN or infinite set to nil.
-func (c Compared) Finite() Compared {
-	c.Deltas = slices.Clone(c.Deltas)
-	for i := range c.Deltas {
-		d := &c.Deltas[i]
-		summary.Finite(&d.Old, &d.New, &d.Ratio, &d.Low, &d.High, &d.P, &d.Difference, &d.DifferenceLow, &d.DifferenceHigh)
+// OfCompared makes the page of a comparison of records, which joined has as one.
+func OfCompared(c sides.Compared, joined *sides.Joined) Page {
+	from := SourceOf(joined.Judged)
+	title := format.OneLine(c.Title())
+	p := Page{
+		Headline: Line{title + ". " + standingOfSides(c), severityOfSides(c, from)},
+		Title:    title, Standing: standingOfSides(c),
+		Reasons: c.Invalid,
+		Between: between(c),
+		Answers: format.OneLines(append(answer.ErrorsOfSides(from.Record, from.Summary), answer.Compared(c)...)),
+		Failing: !summary.CapacityOnly(from.Record) && answer.Fails(from.Record, from.Summary),
+		Quality: c.BySide(quality),
 	}
-	return c
+	p.Warnings = slices.Concat(c.Warnings, c.BySide(func(rec *record.Record, s summary.Summary) []string {
+		return summary.PerReason(rec, format.OneLines(s.Warnings))
+	}))
+	p.Order = append([]Topic{Differences}, slices.DeleteFunc(Topics(), func(t Topic) bool { return t == Differences })...)
+	tables, footnotes := comparisonOf(c, joined)
+	for _, t := range tables {
+		p.Sections = append(p.Sections, Section{Topic: Differences, Table: t})
+	}
+	if len(footnotes) > 0 {
+		p.Sections = append(p.Sections, Section{Topic: Differences, Table: notes(footnotes)})
+	}
+	for _, make := range sections() {
+		section := make.of(from)
+		section.Topic = make.topic
+		p.Sections = append(p.Sections, section)
+	}
+	p.Sections = append(p.Sections, glossary(p.Sections))
+	return p
 }
 
-// Printable returns the comparison with its texts as format.OneLine prints them.
-func (c Compared) Printable() Compared { return summary.WithTexts(c, format.OneLine) }
+// between names the sides, with how much was measured of each.
+func between(c sides.Compared) []string {
+	of := func(name string, rec *record.Record) string {
+		return fmt.Sprintf("%s: %s, started %s, with %s", name, blocksDone(rec), rec.Started.UTC().Format(time.RFC3339), format.OneLine(rec.Tool))
+	}
+	if c.Head == nil {
+		return []string{fmt.Sprintf("Base: %s. Heads: the other levels of %s, in pairs of arms that differ in nothing else.", c.Old, format.OneLine(c.Axis)), of("One run", c.Base)}
+	}
+	return []string{of("Base: "+c.Old, c.Base), of("Head: "+c.New, c.Head)}
+}
+
+// standingOfSides says whether the figures count.
+func standingOfSides(c sides.Compared) string {
+	switch {
+	case len(c.Invalid) > 0:
+		return "INVALID. These figures do not count."
+	case c.Head == nil:
+		return standing(c.Base) + " No verdict is given."
+	case !c.Base.Complete || !c.Head.Complete:
+		return "INCOMPLETE: one of the runs ended early. No verdict is given."
+	case c.Base.Quick || c.Head.Quick:
+		return "Valid, but a quick run is indicative only. No verdict is given."
+	}
+	return "Both runs are valid. No verdict is given: two runs of one build differ by more than the blocks of a run do."
+}
+
+func severityOfSides(c sides.Compared, from Source) table.Severity {
+	switch {
+	case len(c.Invalid) > 0:
+		return table.Bad
+	case !from.Record.Complete || from.Record.Quick || answer.Fails(from.Record, from.Summary):
+		return table.Doubtful
+	}
+	return table.Good
+}
+
+// notes is the table of footnotes.
+func notes(footnotes []string) table.Table {
+	type note struct {
+		number int
+		text   string
+	}
+	var rows []note
+	for i, text := range footnotes {
+		rows = append(rows, note{i + 1, text})
+	}
+	t := table.New("Notes: what weakens single differences.", rows, []table.ColumnOf[note]{
+		table.Words("note", func(n note) table.Value { return table.Text(fmt.Sprintf("(%d)", n.number)) }),
+		table.Words("says", func(n note) table.Value { return table.Text(n.text) }),
+	})
+	t.Sentences = true
+	return t
+}
 
 // metricsOf returns the metrics of the deltas, in the order met.
 func metricsOf(deltas []figures.Delta) []metric.Metric {
@@ -47,19 +115,43 @@ func metricsOf(deltas []figures.Delta) []metric.Metric {
 	return out
 }
 
+// deltaRow is a difference, with its name and the number of the arm that it is about.
+type deltaRow struct {
+	figures.Delta
+	name   string
+	number int
+}
+
+// ArmNumber is the number of the arm that the row is about.
+func (r deltaRow) ArmNumber() int { return r.number }
+
 // Comparison returns a table for each metric by which the two sides are compared, and the
 // footnotes that the tables' last columns refer to.
-func Comparison(c Compared) (tables []table.Table, footnotes []string) {
+func Comparison(c sides.Compared) (tables []table.Table, footnotes []string) {
+	return comparisonOf(c, nil)
+}
+
+// comparisonOf is Comparison with rows that are called by the levels of their arms, if joined is not nil.
+func comparisonOf(c sides.Compared, joined *sides.Joined) (tables []table.Table, footnotes []string) {
 	for _, m := range errorsFirst(metricsOf(c.Deltas)) {
-		deltas := slices.DeleteFunc(slices.Clone(c.Deltas), func(d figures.Delta) bool { return d.Metric != m.Name })
-		t := table.New(m.Title(), deltas, []table.ColumnOf[figures.Delta]{
-			table.Words("arm", func(d figures.Delta) table.Value { return table.Text(d.Arm) }),
-			table.Numbers("old", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.Old} }),
-			table.Numbers("new", func(d figures.Delta) table.Value { return table.Figure{Of: m, V: d.New} }),
-			table.Numbers(deltaHeading(m), func(d figures.Delta) table.Value { return changeOf(m, d) }),
-			table.Numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d figures.Delta) table.Value { return intervalOf(m, d) }),
-			table.Numbers("p", func(d figures.Delta) table.Value { return table.PValue{V: d.P} }),
-			table.Words("notes", func(d figures.Delta) table.Value { return table.Text(references(d.Warnings, &footnotes)) }),
+		var rows []deltaRow
+		for i, d := range c.Deltas {
+			switch {
+			case d.Metric != m.Name:
+			case joined == nil:
+				rows = append(rows, deltaRow{d, d.Arm, -1})
+			default:
+				rows = append(rows, deltaRow{d, joined.Names[i], joined.Arms[i]})
+			}
+		}
+		t := table.New(m.Title(), rows, []table.ColumnOf[deltaRow]{
+			table.Words("arm", func(d deltaRow) table.Value { return table.Text(d.name) }),
+			table.Numbers("base", func(d deltaRow) table.Value { return table.Figure{Of: m, V: d.Old} }),
+			table.Numbers("head", func(d deltaRow) table.Value { return table.Figure{Of: m, V: d.New} }),
+			table.Numbers(deltaHeading(m), func(d deltaRow) table.Value { return changeOf(m, d.Delta) }),
+			table.Numbers(fmt.Sprintf("%g%% interval", figures.Confidence*100), func(d deltaRow) table.Value { return intervalOf(m, d.Delta) }),
+			table.Numbers("p", func(d deltaRow) table.Value { return table.PValue{V: d.P} }),
+			table.Words("notes", func(d deltaRow) table.Value { return table.Text(references(d.Warnings, &footnotes)) }),
 		})
 		tables = append(tables, t.Without(func(_ table.Column, values []table.Value) bool {
 			return !slices.ContainsFunc(values, func(v table.Value) bool { return v.String() != "" })
@@ -103,9 +195,4 @@ func references(warnings []string, footnotes *[]string) string {
 		numbers = append(numbers, fmt.Sprintf("(%d)", i+1))
 	}
 	return strings.Join(numbers, " ")
-}
-
-// Sides names the two sides.
-func (c Compared) Sides() string {
-	return fmt.Sprintf("Old: %s. New: %s. ~ means that no difference can be told apart from noise.", format.OneLine(c.Old), format.OneLine(c.New))
 }

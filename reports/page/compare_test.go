@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/figures"
+	"weighbridge/reports/sides"
 	"weighbridge/reports/table"
 	"weighbridge/scenarios/metric"
 )
@@ -23,7 +24,7 @@ func TestDeltaNeedsAnInterval(t *testing.T) {
 		"no number":     {figures.Delta{Ratio: new(math.Inf(1)), Low: new(1.1), High: new(math.Inf(1))}, "~", "–"},
 		"nothing known": {figures.Delta{}, "~", "–"},
 	} {
-		d := Compared{Deltas: []figures.Delta{c.delta}}.Finite().Deltas[0]
+		d := sides.Compared{Deltas: []figures.Delta{c.delta}}.Finite().Deltas[0]
 		delta, interval := table.Change{V: d.Ratio, Low: d.Low, High: d.High}.String(), table.ChangeInterval{Low: d.Low, High: d.High}.String()
 		if delta != c.wantDelta || interval != c.wantInterval {
 			t.Errorf("%s: %s, %s, want %s, %s", name, delta, interval, c.wantDelta, c.wantInterval)

@@ -41,10 +41,14 @@ type Page struct {
 	Title    string
 	Standing string
 	Rules    []JudgedRule
+	// Between names what is compared; nil on the page of one run.
+	Between []string
 	// Answers says what the run found out, errors first.
 	Answers []string
 	// Failing says that the first of the Answers is about arms that fail.
 	Failing bool
+	// Order is that of the topics; nil for that of Topics.
+	Order []Topic
 	// Sections holds the tables in their order; those without rows are not shown.
 	Sections []Section
 	// Quality says how well the run was measured, and on what machine.
@@ -77,7 +81,7 @@ type Topic string
 // The topics.
 const (
 	Arms        Topic = "Arms"
-	Differences Topic = "Differences between levels"
+	Differences Topic = "Differences"
 	Latency     Topic = "Latency"
 	OverTime    Topic = "Over time"
 	Errors      Topic = "Errors"

@@ -12,9 +12,11 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/reports/format"
 	"weighbridge/reports/plot/svg"
+	"weighbridge/reports/sides"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -39,9 +41,28 @@ const (
 // ratioForest draws the differences of error rates and below them every ratio of two levels, with
 // their intervals and the margins of their metrics. Axes of numbers have plots of their own.
 func ratioForest(from source) (*Plot, error) {
-	ratios, errors := forestRows(from, false)
+	return forestOf("Differences between levels, other axes pooled", func(mainOnly bool) (ratios, errors []forestRow) { return forestRows(from, mainOnly) })
+}
+
+// sidesForest draws how each arm differs between two sides.
+func sidesForest(c sides.Compared, joined *sides.Joined) (*Plot, error) {
+	return forestOf("Differences, head against base, by arm", func(mainOnly bool) (ratios, errors []forestRow) {
+		streams := slices.ContainsFunc(c.Deltas, func(d figures.Delta) bool { return d.Metric == "ttft_p50" })
+		for i, d := range c.Deltas {
+			m, _ := metric.Named(d.Metric)
+			row := gate.Comparison{Comparison: figures.Comparison{Ratio: d.Ratio, Low: d.Low, High: d.High, ErrorDifference: d.ErrorDifference}}
+			label := format.Cut(joined.Names[i], 60) + ": " + m.Bare()
+			ratios, errors = addForestRow(ratios, errors, row, m, label, mainOnly && !mainMetric(m, streams))
+		}
+		return ratios, errors
+	})
+}
+
+// forestOf draws the rows that rows returns; of very many the main ones, and of those the largest.
+func forestOf(title string, rowsOf func(mainOnly bool) (ratios, errors []forestRow)) (*Plot, error) {
+	ratios, errors := rowsOf(false)
 	if len(ratios)+len(errors) > mostForestRows {
-		ratios, errors = forestRows(from, true)
+		ratios, errors = rowsOf(true)
 	}
 	left := 0
 	if n := len(ratios) + len(errors); n > mostForestRows {
@@ -61,7 +82,7 @@ func ratioForest(from source) (*Plot, error) {
 	if len(stack) == 0 {
 		return nil, nil
 	}
-	stack[0].Title.Text = "Differences between levels, other axes pooled"
+	stack[0].Title.Text = title
 	if left > 0 {
 		stack[0].Title.Text += fmt.Sprintf(" (the largest of %d)", left)
 	}
@@ -150,26 +171,34 @@ func forestRows(from source, mainOnly bool) (ratios, errors []forestRow) {
 		}
 		for _, c := range from.s.Comparisons {
 			m, _ := metric.Named(c.Metric)
-			latency := m.Name == "p90" && !streams || m.Name == "ttft_p50"
-			switch {
-			case c.Axis != axis.Name || len(c.Levels) > 0 || mainOnly && !latency && m.Name != metric.TPS && m.Kind != metric.OfShare:
-			case m.Kind == metric.OfShare && c.Difference != nil:
-				errors = append(errors, errorRow(c, m))
-			case m.Kind != metric.OfShare && c.Ratio != nil && *c.Ratio > 0:
-				ratios = append(ratios, ratioRow(c, m))
-			}
+			label := format.Cut(c.Head+" vs "+c.Base, 60) + ": " + m.Bare()
+			leave := c.Axis != axis.Name || len(c.Levels) > 0 || mainOnly && !mainMetric(m, streams)
+			ratios, errors = addForestRow(ratios, errors, c, m, label, leave)
 		}
 	}
 	return ratios, errors
 }
 
-func rowLabel(c gate.Comparison, m metric.Metric) string {
-	return format.Cut(c.Head+" vs "+c.Base, 60) + ": " + m.Bare()
+// mainMetric reports whether rows by a metric stay where there are very many.
+func mainMetric(m metric.Metric, streams bool) bool {
+	return m.Name == "p90" && !streams || m.Name == "ttft_p50" || m.Name == metric.TPS || m.Kind == metric.OfShare
 }
 
-func ratioRow(c gate.Comparison, m metric.Metric) forestRow {
+// addForestRow adds the row of a comparison, where its figure is known and it is not left out.
+func addForestRow(ratios, errors []forestRow, c gate.Comparison, m metric.Metric, label string, leave bool) (r, e []forestRow) {
+	switch {
+	case leave:
+	case m.Kind == metric.OfShare && c.Difference != nil:
+		errors = append(errors, errorRow(c, m, label))
+	case m.Kind != metric.OfShare && c.Ratio != nil && *c.Ratio > 0:
+		ratios = append(ratios, ratioRow(c, m, label))
+	}
+	return ratios, errors
+}
+
+func ratioRow(c gate.Comparison, m metric.Metric, label string) forestRow {
 	ratio, bounds := format.Ratio(c.Ratio, c.Low, c.High)
-	r := forestRow{label: rowLabel(c, m), figure: ratio, v: math.Log10(*c.Ratio), marginLo: math.Log10(1 - m.Margin), margin: math.Log10(1 + m.Margin)}
+	r := forestRow{label: label, figure: ratio, v: math.Log10(*c.Ratio), marginLo: math.Log10(1 - m.Margin), margin: math.Log10(1 + m.Margin)}
 	if bounds != "" {
 		r.figure += " (" + bounds + ")"
 	}
@@ -185,9 +214,9 @@ func ratioRow(c gate.Comparison, m metric.Metric) forestRow {
 	return r
 }
 
-func errorRow(c gate.Comparison, m metric.Metric) forestRow {
+func errorRow(c gate.Comparison, m metric.Metric, label string) forestRow {
 	points, bounds := format.Points(c.Difference, c.DifferenceLow, c.DifferenceHigh)
-	r := forestRow{label: rowLabel(c, m), figure: points, v: *c.Difference * 100, marginLo: -m.Margin * 100, margin: m.Margin * 100, better: *c.Difference < 0}
+	r := forestRow{label: label, figure: points, v: *c.Difference * 100, marginLo: -m.Margin * 100, margin: m.Margin * 100, better: *c.Difference < 0}
 	if c.DifferenceLow != nil && c.DifferenceHigh != nil {
 		r.figure += " (" + bounds + ")"
 		r.low, r.high = new(*c.DifferenceLow*100), new(*c.DifferenceHigh*100)

@@ -29,8 +29,8 @@ func TestForestRows(t *testing.T) {
 		"a lone bound":    {"p90", new(2.0), new(1.5), nil, true, false, "2.00 (over 1.50)"},
 	} {
 		m, _ := metric.Named(c.metric)
-		r := ratioRow(gate.Comparison{Comparison: figures.Comparison{Metric: c.metric, Head: "b", Base: "a", Ratio: c.ratio, Low: c.low, High: c.high}}, m)
-		if r.told != c.told || c.told && r.better != c.better || r.figure != c.figure || r.label != "b vs a: "+m.Bare() || r.v != math.Log10(*c.ratio) {
+		r := ratioRow(gate.Comparison{Comparison: figures.Comparison{Metric: c.metric, Head: "b", Base: "a", Ratio: c.ratio, Low: c.low, High: c.high}}, m, "b vs a")
+		if r.told != c.told || c.told && r.better != c.better || r.figure != c.figure || r.label != "b vs a" || r.v != math.Log10(*c.ratio) {
 			t.Errorf("%s: %+v", name, r)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/plot/svg"
+	"weighbridge/reports/sides"
 	"weighbridge/reports/summary"
 )
 
@@ -29,6 +30,9 @@ type Plot struct {
 	width, height vg.Length
 	draw          func(draw.Canvas)
 }
+
+// Width is the natural width of the plot on a page, in px.
+func (p Plot) Width() float64 { return p.width.Points() * 4 / 3 }
 
 // source is the data that a plot is drawn from.
 type source struct {
@@ -47,20 +51,34 @@ func drawers(from source) []drawer {
 		return []drawer{latencyByRate}
 	}
 	all := []drawer{ratioForest, overTwoSettings, heatMaps, rateAgainstLatency, rateAgainstResponse, figuresByLevel, claimsAlong, latencyByPercentile, latencyDistribution, streamsByPercentile}
+	return append(append(all, from.bars()...), latencyByBlock, latencyByRate, latencyOverTime, failuresOverTime, partsBars)
+}
+
+// bars draw the metrics that are no latencies.
+func (from source) bars() (all []drawer) {
 	for _, m := range summary.Shown(from.s.Arms) {
 		if m.Latency == "" {
 			all = append(all, metricBars(m))
 		}
 	}
-	return append(all, latencyByBlock, latencyByRate, latencyOverTime, failuresOverTime, partsBars)
+	return all
 }
 
 // All draws the plots of a record.
 func All(j *summary.Judged) ([]Plot, error) {
-	from := source{j.Record, j.Summary(), withFront(armStyles(j.Record), j.Summary().Arms)}
+	from := sourceOf(j)
+	return from.draw(drawers(from))
+}
+
+func sourceOf(j *summary.Judged) source {
+	return source{j.Record, j.Summary(), withFront(armStyles(j.Record), j.Summary().Arms)}
+}
+
+// draw draws what the drawers have something to draw for.
+func (from source) draw(all []drawer) ([]Plot, error) {
 	var plots []Plot
 	var failed error
-	for _, d := range drawers(from) {
+	for _, d := range all {
 		p, err := d(from)
 		failed = errors.Join(failed, err)
 		if p != nil {
@@ -68,6 +86,16 @@ func All(j *summary.Judged) ([]Plot, error) {
 		}
 	}
 	return plots, failed
+}
+
+// Compared draws how two sides differ, and both beside each other.
+func Compared(c sides.Compared, joined *sides.Joined) ([]Plot, error) {
+	from := sourceOf(joined.Judged)
+	if summary.CapacityOnly(from.rec) {
+		return from.draw([]drawer{latencyByRate})
+	}
+	all := []drawer{func(source) (*Plot, error) { return sidesForest(c, joined) }, rateAgainstLatency, rateAgainstResponse, figuresByLevel, latencyByPercentile, latencyDistribution, streamsByPercentile}
+	return from.draw(append(append(all, from.bars()...), latencyByRate, latencyOverTime, partsBars))
 }
 
 // SVG returns the plot as an SVG document.

@@ -66,19 +66,35 @@ func armStyles(rec *record.Record) []armStyle {
 		return rampStyles(rec, rec.Axes[i])
 	}
 	perColour := 1
+	var last record.Axis
 	if n := len(rec.Axes); n > 1 {
-		perColour = max(1, min(len(rec.Axes[n-1].Levels), len(dashes)))
+		last = rec.Axes[n-1]
+		perColour = max(1, min(len(last.Levels), len(dashes)))
 	}
+	others := map[string]int{}
 	styles := make([]armStyle, len(rec.Arms))
 	for i := range rec.Arms {
-		turn := i / (perColour * len(palette)) // other dashes once the colours are used up
+		at := i
+		if len(last.Levels) > 0 {
+			at = placeOf(rec.Arms[i].Levels, last, otherLevels(rec, rec.Arms[i].Levels, last.Name), others)
+		}
+		turn := at / (perColour * len(palette)) // other dashes once the colours are used up
 		styles[i] = armStyle{arm: i, label: armLabel(rec, i), line: draw.LineStyle{
 			Width:  thickness(turn * perColour),
-			Color:  palette[i/perColour%len(palette)],
-			Dashes: dashes[(i%perColour+turn*perColour)%len(dashes)],
+			Color:  palette[at/perColour%len(palette)],
+			Dashes: dashes[(at%perColour+turn*perColour)%len(dashes)],
 		}}
 	}
 	return styles
+}
+
+// placeOf is the number of an arm among all combinations of levels, the last axis changing first, whether
+// or not each has an arm. seen numbers the combinations of the other axes.
+func placeOf(levels map[string]string, last record.Axis, combination string, seen map[string]int) int {
+	if _, known := seen[combination]; !known {
+		seen[combination] = len(seen)
+	}
+	return seen[combination]*len(last.Levels) + max(slices.Index(last.Levels, levels[last.Name]), 0)
 }
 
 // mostColours is up to how many arms have styles of their own. Of more, a reader can follow a few at most.

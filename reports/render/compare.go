@@ -10,13 +10,14 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/reports/format"
 	"weighbridge/reports/page"
+	"weighbridge/reports/sides"
 )
 
 // CompareSchema is the name and version of a comparison as JSON.
 const CompareSchema = "weighbridge.compare/v1"
 
 // CompareTable prints the comparison as plain text.
-func CompareTable(w io.Writer, screen Screen, c page.Compared) error {
+func CompareTable(w io.Writer, screen Screen, c sides.Compared) error {
 	var out bytes.Buffer
 	prose(&out, screen.prose(), plain, c.Sides())
 	tables, footnotes := page.Comparison(c)
@@ -31,16 +32,16 @@ func CompareTable(w io.Writer, screen Screen, c page.Compared) error {
 	for i, note := range footnotes {
 		prose(&out, screen.prose(), screen.Doubt, fmt.Sprintf("(%d) %s", i+1, note))
 	}
-	if len(c.Warnings) > 0 {
+	if doubts := c.Doubts(); len(doubts) > 0 {
 		fmt.Fprintf(&out, "\n%s\n", screen.Doubt("Warnings:"))
-		list(&out, screen.prose(), screen.Doubt, format.OneLines(c.Warnings))
+		list(&out, screen.prose(), screen.Doubt, format.OneLines(doubts))
 	}
 	_, err := w.Write(withoutPadding(out.Bytes()))
 	return err
 }
 
 // CompareMarkdown prints the comparison as Markdown for GitHub.
-func CompareMarkdown(w io.Writer, c page.Compared) error {
+func CompareMarkdown(w io.Writer, c sides.Compared) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s\n\n", markdownText(c.Sides()))
 	tables, footnotes := page.Comparison(c)
@@ -54,16 +55,16 @@ func CompareMarkdown(w io.Writer, c page.Compared) error {
 	for i, note := range footnotes {
 		fmt.Fprintf(&out, "(%d) %s\n\n", i+1, markdownText(note))
 	}
-	if len(c.Warnings) > 0 {
+	if doubts := c.Doubts(); len(doubts) > 0 {
 		fmt.Fprint(&out, "## Warnings\n\n")
-		bullets(&out, c.Warnings)
+		bullets(&out, doubts)
 	}
 	_, err := w.Write(append(bytes.TrimRight(out.Bytes(), "\n"), '\n'))
 	return err
 }
 
 // CompareCSV prints a row for each arm and metric. The cell of an unknown figure is empty.
-func CompareCSV(w io.Writer, c page.Compared) error {
+func CompareCSV(w io.Writer, c sides.Compared) error {
 	out := newCSV(w)
 	if err := out.Write(strings.Fields("arm metric old new ratio low high p warnings difference difference_low difference_high")); err != nil {
 		return err
@@ -73,7 +74,7 @@ func CompareCSV(w io.Writer, c page.Compared) error {
 		for _, v := range []*float64{d.Old, d.New, d.Ratio, d.Low, d.High, d.P} {
 			row = append(row, number(v))
 		}
-		row = append(row, strings.Join(slices.Concat(c.Warnings, d.Warnings), "; "))
+		row = append(row, strings.Join(slices.Concat(c.Doubts(), d.Warnings), "; "))
 		if err := out.Write(append(row, number(d.Difference), number(d.DifferenceLow), number(d.DifferenceHigh))); err != nil {
 			return err
 		}
@@ -83,7 +84,7 @@ func CompareCSV(w io.Writer, c page.Compared) error {
 }
 
 // CompareJSON prints the comparison as one line.
-func CompareJSON(w io.Writer, c page.Compared) error {
+func CompareJSON(w io.Writer, c sides.Compared) error {
 	deltas := []figures.Delta{}
 	for _, d := range c.Deltas {
 		d.Warnings = append([]string{}, d.Warnings...)
@@ -95,5 +96,5 @@ func CompareJSON(w io.Writer, c page.Compared) error {
 		New      string          `json:"new"`
 		Warnings []string        `json:"warnings"`
 		Deltas   []figures.Delta `json:"deltas"`
-	}{CompareSchema, c.Old, c.New, append([]string{}, c.Warnings...), deltas})
+	}{CompareSchema, c.Old, c.New, append([]string{}, c.Doubts()...), deltas})
 }

@@ -34,7 +34,7 @@ func (j *Judged) Printable() *Judged {
 	rec := *j.Record
 	rec.Scenario.Source, rec.Scenario.Set, rec.Scenario.Axis = "", nil, nil // are compared and not printed
 	rec = WithTexts(rec, p.text)
-	out := &Judged{Record: &rec, AllowInconclusive: j.AllowInconclusive}
+	out := &Judged{Record: &rec, AllowInconclusive: j.AllowInconclusive, Apart: j.Apart}
 	out.RunVerdict, out.Claims = WithTexts(j.RunVerdict, p.text), WithTexts(j.Claims, p.text)
 	if !p.changed {
 		return j

@@ -203,6 +203,9 @@ type Judged struct {
 	Claims     []gate.ClaimResult
 	// AllowInconclusive says that an inconclusive verdict lets a build go on, as the flag does.
 	AllowInconclusive bool
+	// Apart says that the arms were not measured side by side, so that they are not compared with each
+	// other: two records as one.
+	Apart bool
 
 	once    sync.Once
 	summary Summary
@@ -232,7 +235,7 @@ func summarize(j *Judged) Summary {
 		Budget:      rec.Budget,
 	}
 	capacityOnly := CapacityOnly(rec)
-	if !capacityOnly {
+	if !capacityOnly && !j.Apart {
 		s.Comparisons = j.RunVerdict.Mark(figures.Compare(rec))
 	}
 	var lags, readLags, errors, overstated []*record.Hist

@@ -38,6 +38,8 @@ var pageTemplate string
 type Document struct {
 	page.Page
 	Plots []plot.Plot
+	// Main is the name of the plot that stands first; empty for the one that suits the shape of the record.
+	Main string
 	// Arms and Axes are the record's, for filters; nil for a page about several records.
 	Arms []record.Arm
 	Axes []record.Axis
@@ -69,7 +71,13 @@ type chapter struct {
 type figure struct {
 	ID, Title string
 	SVG       template.HTML
+	// Half says that it is legible in half the width of a desktop's page.
+	Half bool
 }
+
+// widestHalf is the natural width, in px, of the widest plot whose text has 10 px at least in half the
+// width of a page. Plots of lines are drawn anew in the width that they get, and need it all.
+const widestHalf = 840
 
 // view is what the template prints.
 type view struct {
@@ -78,7 +86,7 @@ type view struct {
 	Style         template.CSS
 	Script        template.JS
 	Data          template.JS
-	Main          *figure
+	MainPlot      *figure
 	Chapters      []chapter
 	GlossaryTable *page.Section
 }
@@ -92,7 +100,7 @@ func Write(w io.Writer, d Document) error {
 	}
 	v.Style = template.CSS(style + ":root{" + svg.Variables(colours, false) + "}@media screen and (prefers-color-scheme:dark){:root{" + svg.Variables(colours, true) + "}}" + svg.Classes(colours))
 	v.Policy = "default-src 'none'; script-src '" + hashOf(script) + "'; style-src '" + hashOf(string(v.Style)) + "'; base-uri 'none'; form-action 'none'"
-	v.Main, v.Chapters = arrange(d, drawn)
+	v.MainPlot, v.Chapters = arrange(d, drawn)
 	for i, s := range d.Sections {
 		if s.Topic == page.Glossary && len(s.Rows) > 0 {
 			v.GlossaryTable = &d.Sections[i]
@@ -126,7 +134,7 @@ func draw(plots []plot.Plot) (drawn map[string]figure, colours []string, err err
 			return nil, nil, err
 		}
 		// The element is our own and its texts are escaped, so it needs no further escaping.
-		drawn[p.Name] = figure{p.Name, p.Title, template.HTML(element)}
+		drawn[p.Name] = figure{p.Name, p.Title, template.HTML(element), p.Lines == nil && p.Width() <= widestHalf}
 		colours = append(colours, used...)
 	}
 	slices.Sort(colours)
@@ -135,11 +143,18 @@ func draw(plots []plot.Plot) (drawn map[string]figure, colours []string, err err
 
 // arrange puts the sections and drawings into chapters, in order. The main plot stands before them.
 func arrange(d Document, drawn map[string]figure) (main *figure, chapters []chapter) {
-	first := mainPlot(d.Plots)
+	first := d.Main
+	if !slices.ContainsFunc(d.Plots, func(p plot.Plot) bool { return p.Name == first }) {
+		first = mainPlot(d.Plots)
+	}
 	if first != "" {
 		main = new(drawn[first])
 	}
-	for _, topic := range append(page.Topics(), "") {
+	order := d.Order
+	if order == nil {
+		order = page.Topics()
+	}
+	for _, topic := range append(slices.Clone(order), "") {
 		c := chapter{ID: strings.ReplaceAll(strings.ToLower(string(topic)), " ", "-"), Title: string(topic)}
 		c.ID = strings.ReplaceAll(c.ID, ",", "")
 		if topic == "" {

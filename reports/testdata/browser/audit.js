@@ -37,6 +37,12 @@
       if (box.left + e.scrollWidth > innerWidth + 1) say("it reaches beyond the window", e);
     }
   }
+  // Text in drawings that stand two in a row is large enough to read.
+  for (const svg of innerWidth < 1280 ? [] : document.querySelectorAll("figure.half svg")) {
+    if (!visible(svg)) continue;
+    const least = Math.min(...[...svg.querySelectorAll("text")].map((t) => parseFloat(t.getAttribute("font-size")))) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width;
+    if (least < 9.9) say("the text of a drawing has " + least.toFixed(1) + " px", null);
+  }
   // Text in drawings lies within them.
   for (const svg of document.querySelectorAll(".drawing svg")) {
     if (!visible(svg)) continue;
