@@ -1,6 +1,7 @@
 package bench_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -79,7 +80,7 @@ func TestAHealthyFleetLosesNothing(t *testing.T) {
 // the mock's ledger, and every hit says where its attempts went.
 func TestFailoverJoinsTheLedger(t *testing.T) {
 	var mu sync.Mutex
-	ways := map[string]uint64{}
+	ways, states := map[string]uint64{}, map[string]map[string]uint64{"a": {}, "b": {}}
 	s := regionsScenario(t, "mock.regions.a.outages=[{after: 700ms, kind: error}]", "target.routing.retry_elsewhere=true",
 		"client.retry={policy: fixed, multiplier: 1ms, jitter: none, attempts: 2}")
 	rec, err := bench.Run(t.Context(), bench.Options{
@@ -88,6 +89,12 @@ func TestFailoverJoinsTheLedger(t *testing.T) {
 			mu.Lock()
 			defer mu.Unlock()
 			ways[h.Regions]++
+			if h.Session == 0 || h.Session > 20 || strings.Count(h.AttemptIDs, ";") != strings.Count(h.Regions, ";") {
+				t.Errorf("a hit of session %d went to %q by %q", h.Session, h.Regions, h.AttemptIDs)
+			}
+			if h.SessionState != "" {
+				states[h.Regions[len(h.Regions)-1:]][h.SessionState]++
+			}
 		},
 	})
 	if err != nil {
@@ -104,6 +111,11 @@ func TestFailoverJoinsTheLedger(t *testing.T) {
 	}
 	if moved := open.Regions["b"].Moved; moved == 0 || moved != ways["a;b"] || open.Failed > 0 && ways["a;a"]+ways["b;a"] == 0 {
 		t.Errorf("%d retries moved, %d prompts failed, the hits say %v", moved, open.Failed, ways)
+	}
+	for name, region := range open.Regions {
+		if !maps.Equal(region.Sessions, states[name]) {
+			t.Errorf("region %s: sessions %v, the hits say %v", name, region.Sessions, states[name])
+		}
 	}
 	for way := range ways {
 		if slices.ContainsFunc(strings.Split(way, ";"), func(name string) bool { return name != "a" && name != "b" }) {

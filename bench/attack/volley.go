@@ -252,11 +252,12 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
 		Class: string(x.Outcome.Class), Error: shortened(x.Outcome.Detail),
 		BodySent: x.BodySent, BodyReceived: x.BodyReceived, Counted: counted, Turn: h.Prompts[0].Turn(),
-		Cache: string(x.Cache.Source), CacheAge: x.Cache.Age, CachedAttempt: x.Cache.Attempt, Stale: x.Cache.Stale,
+		Cache: string(x.Cache.Source), CacheAge: x.Cache.Age, CachedAttempt: x.Cache.Attempt, CachedRegion: x.Cache.Region, Stale: x.Cache.Stale,
 	}
 	if n := len(x.Attempts); n > 0 {
 		last := x.Attempts[n-1]
-		reported.Regions = regional.Way(x.Attempts)
+		reported.Regions, reported.AttemptIDs = regional.Way(x.Attempts)
+		reported.Session, reported.SessionState = x.Session, last.Session
 		reported.FirstAttempt, reported.LastAttempt, reported.Status = x.Attempts[0].ID, last.ID, last.Status
 		if last.Status > 0 {
 			reported.FirstByte = sinceBegan(x.Sent.Add(x.FirstByte))

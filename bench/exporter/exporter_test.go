@@ -6,9 +6,13 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"weighbridge/bench/attack/live"
 	"weighbridge/bench/promtool"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func read(t *testing.T, e *Exporter) string {
 	t.Helper()

@@ -11,8 +11,12 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"go.uber.org/goleak"
+
 	"weighbridge/mockserver/api"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // noon is when the clock of these tests starts.
 var noon = time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)

@@ -10,11 +10,14 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"weighbridge/mockserver/authz"
 	"weighbridge/mockserver/clock"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // askForToken sends a request to the token endpoint.
 func askForToken(issuer *authz.Issuer, secret string) *httptest.ResponseRecorder {

@@ -9,8 +9,12 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"weighbridge/mockserver/fault"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // dialTLS opens a TLS connection that negotiates h2.
 func dialTLS(t *testing.T, address string, config *tls.Config) net.Conn {

@@ -10,11 +10,14 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 	"github.com/RoaringBitmap/roaring/v2"
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 
 	"weighbridge/bench/golden"
 	"weighbridge/mockserver/ledger"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var faults = []string{"errors", "item_errors", "reset", "limit", "queue"}
 

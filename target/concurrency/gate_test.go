@@ -9,8 +9,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"weighbridge/target"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func adaptive(start, least int) target.Concurrency {
 	return target.Concurrency{Policy: target.ConcurrencyAdaptive, Start: start, Min: least, Backoff: 0.5}

@@ -11,8 +11,12 @@ import (
 	"strings"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"weighbridge/bench/bounds"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // dialed returns a Dialer for which localhost has the addresses, and what it connects to.
 // All connections fail.

@@ -22,8 +22,8 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	if c.SendAttemptID {
 		own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
 		own.Set(PhaseHeader, r.Phase)
-		if x.session > 0 {
-			own.Set(SessionHeader, sessionText(x.session))
+		if x.Session > 0 {
+			own.Set(SessionHeader, sessionText(x.Session))
 		}
 	}
 	trace.start(&c.flight)

@@ -15,8 +15,10 @@ type CacheUse struct {
 	Source cache.Source
 	// Age is how old the answer of a cache was; of an Edge 0 if it does not tell.
 	Age time.Duration
-	// Attempt is the attempt that the answer of the client's own cache had come by.
+	// Attempt is the attempt that the answer of the client's own cache had come by, and Region the region
+	// that this had gone to; "" without regions.
 	Attempt uint32
+	Region  string
 	// Stale says that the server's content has changed since; nil if that is not known.
 	Stale *bool
 	// SavedInput and SavedOutput are the tokens that the answer of a cache would have taken, as it
@@ -35,8 +37,9 @@ type savedAnswer struct {
 	// text is Exchange.Answer, if it was kept.
 	text string
 	kept bool
-	// attempt is that by which it came.
+	// attempt is that by which it came, and region where it went.
 	attempt uint32
+	region  string
 	// changes is when the server's content changes; zero if that is not known.
 	changes time.Time
 }
@@ -112,7 +115,7 @@ func (c *Client) fromCache(ctx context.Context, r *Request, x *Exchange) bool {
 func (x *Exchange) answer(found *cache.Found[savedAnswer], now time.Time) {
 	saved := found.Value
 	x.Outcome, x.Answer = saved.outcome, saved.text
-	x.Cache = CacheUse{Source: cache.Client, Age: found.Age, Attempt: saved.attempt}
+	x.Cache = CacheUse{Source: cache.Client, Age: found.Age, Attempt: saved.attempt, Region: saved.region}
 	if !saved.changes.IsZero() {
 		x.Cache.Stale = new(!now.Before(saved.changes))
 	}
@@ -141,7 +144,7 @@ func (c *Client) keep(r *Request, x *Exchange) {
 		return
 	}
 	last := x.Attempts[len(x.Attempts)-1]
-	saved := savedAnswer{outcome: x.Outcome, text: x.Answer, kept: r.KeepAnswer, attempt: last.ID}
+	saved := savedAnswer{outcome: x.Outcome, text: x.Answer, kept: r.KeepAnswer, attempt: last.ID, region: last.Region}
 	if told := last.Cache; told.ContentKnown {
 		saved.changes = last.Heard.Add(told.ChangesIn)
 	}

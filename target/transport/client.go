@@ -158,15 +158,16 @@ type Exchange struct {
 	// Allowed is how many attempts the adaptive limit (client.concurrency) allowed at once as the last
 	// one began; 0 where the limit is fixed.
 	Allowed int
+	// Session is the number of the session that the request belongs to, from 1; 0 for none.
+	Session uint64
 	// RetryRefused says that another attempt would have followed, but for the budget of retries.
 	RetryRefused bool
 
 	first    [1]Attempt // the memory of the first of Attempts
 	advice   retry.Advice
 	retryNow bool // a rejected credential asked for one immediate retry
-	// region is that of the last attempt, session that of the request.
-	region  int
-	session uint64
+	// region is that of the last attempt.
+	region int
 }
 
 // Do sends r and retries it as configured, or answers it from the client's cache. It returns when the
@@ -181,7 +182,7 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 // send sends r until it has an answer, or no attempt is left.
 func (s *Scope) send(r *Request, x *Exchange) {
 	c, ctx := s.client, s.ctx
-	x.Attempts, x.End, x.session = x.first[:0], time.Time{}, c.Regions.session()
+	x.Attempts, x.End, x.Session = x.first[:0], time.Time{}, c.Regions.session()
 	c.retries.Request()
 	course := retry.Course{Policy: c.Client.Retry}
 	for {

@@ -52,7 +52,7 @@ func (c *Client) inRegion(r *Request, x *Exchange) *Request {
 	if len(x.Attempts) > 0 {
 		failed = x.region
 	}
-	x.region = c.Regions.Router.Choose(time.Now(), x.session, failed)
+	x.region = c.Regions.Router.Choose(time.Now(), x.Session, failed)
 	there := *r
 	there.built, there.message, there.stream = nil, nil, nil
 	c.build(&there, c.Regions.Bases[x.region])

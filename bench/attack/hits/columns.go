@@ -63,6 +63,10 @@ func columns() []column {
 		{"counted", false, func(to []byte, h *Hit) []byte { return strconv.AppendBool(to, h.Counted) }},
 		positive("turn", func(h *Hit) int64 { return int64(h.Turn) }),
 		text("regions", func(h *Hit) string { return h.Regions }),
+		text("attempt_ids", func(h *Hit) string { return h.AttemptIDs }),
+		text("cached_region", func(h *Hit) string { return h.CachedRegion }),
+		positive("session", func(h *Hit) int64 { return int64(h.Session) }),
+		text("session_state", func(h *Hit) string { return h.SessionState }),
 	}
 }
 

@@ -36,7 +36,7 @@ func threeHits() []Hit {
 			Run: run, Arm: "batching=single,protocol=h1", Phase: "open", Block: 1, Seq: 1, Due: ms(3000), Formed: ms(3050),
 			PickedUp: ms(3050.5), Sent: ms(3200), FirstByte: ms(3260), End: ms(3261.125), SlotWait: ms(12.5), Prompts: 10, Failed: 3,
 			Attempts: 2, FirstAttempt: 8, LastAttempt: 11, Status: 200, Class: "server", Error: `it said "no", twice`,
-			BodySent: 1200, BodyReceived: 9000, Counted: true, Turn: 2, Regions: "eu;us",
+			BodySent: 1200, BodyReceived: 9000, Counted: true, Turn: 2, Regions: "eu;us", AttemptIDs: "8;11", Session: 5, SessionState: "lost",
 		},
 		{
 			Run: run, Arm: "batching=single,protocol=h1", Phase: "closed", Block: 1, Due: ms(4000), Formed: ms(4000), PickedUp: ms(4000),

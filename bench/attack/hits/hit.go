@@ -40,16 +40,22 @@ type Hit struct {
 	// there was none; ids between them may belong to other hits.
 	Attempts                  int
 	FirstAttempt, LastAttempt uint32
-	// Regions are the regions of the attempts in order, separated by ;, such as eu;us; "" without regions.
-	Regions string
+	// Regions are the regions of the attempts in order, separated by ;, such as eu;us, and AttemptIDs
+	// the ids of the same attempts, such as 7;12; "" without regions.
+	Regions, AttemptIDs string
+	// Session is the number of the session that it belongs to, from 1, 0 for none, and SessionState what
+	// the last answer says of its state: new, kept, stale or lost; "" for nothing.
+	Session      uint64
+	SessionState string
 	// Cache is where the answer came from, if a cache tells: client (the client's own cache, without an
 	// attempt), edge (a cache between client and server, by the header of the answer) or server (no
 	// cache had it). CacheAge is how old it was, and CachedAttempt the id of the attempt by which the
-	// client's cache had got it. Stale is true if the server's content had changed since, false if
+	// client's cache had got it, from the region CachedRegion; "" without regions. Stale is true if the server's content had changed since, false if
 	// not, and nil if that is not known.
 	Cache         string
 	CacheAge      time.Duration
 	CachedAttempt uint32
+	CachedRegion  string
 	Stale         *bool
 	// Status is the HTTP status of the last attempt, 0 without a complete answer.
 	Status int

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -166,14 +167,15 @@ func Count(to *byregion.Regions, attempts []transport.Attempt) {
 	}
 }
 
-// Way is the regions of a request's attempts in order, separated by ;; "" without regions.
-func Way(attempts []transport.Attempt) string {
+// Way is the regions of a request's attempts in order, and the attempts' ids, both separated by ;; ""
+// without regions.
+func Way(attempts []transport.Attempt) (regions, ids string) {
 	if len(attempts) == 0 || attempts[0].Region == "" {
-		return ""
+		return "", ""
 	}
-	names := make([]string, len(attempts))
+	names, numbers := make([]string, len(attempts)), make([]string, len(attempts))
 	for i, a := range attempts {
-		names[i] = a.Region
+		names[i], numbers[i] = a.Region, strconv.FormatUint(uint64(a.ID), 10)
 	}
-	return strings.Join(names, ";")
+	return strings.Join(names, ";"), strings.Join(numbers, ";")
 }

@@ -6,7 +6,11 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"go.uber.org/goleak"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // waitUntil waits by a timer, which is exact in virtual time.
 func waitUntil(ctx context.Context, at time.Time) bool {
