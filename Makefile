@@ -9,13 +9,16 @@ run:
 claims:
 	mkdir -p results && go run ./cmd/weighbridge claims --format markdown >results/claims.tmp && mv results/claims.tmp scenarios/CLAIMS.md
 
-# Packages that start no goroutines, whose tests would take four times as long under the race detector. Where others use them,
-# in goroutines of their own, it sees what they do.
-PURE = weighbridge/bench/figures weighbridge/bench/gate weighbridge/bench/record weighbridge/bench/record/reasons \
-	weighbridge/bench/schedule weighbridge/bench/stat weighbridge/scenarios weighbridge/scenarios/tree
-# The command line's tests take longest, and so begin first.
-LONGEST = weighbridge/cmd/weighbridge
-RACED = $(LONGEST) $(filter-out $(PURE) $(LONGEST),$(shell go list ./...))
+# The command line's tests take longest. Those with CONCURRENT in their names need the race detector, under which each
+# weighbridge that a test starts takes three times as long, and all others run without it.
+COMMANDS = weighbridge/cmd/weighbridge
+CONCURRENT = Concurrent
+# Packages that start no goroutines. Where others use them, in goroutines of their own, the race detector sees what they do.
+PURE = weighbridge/bench/figures weighbridge/bench/forecast weighbridge/bench/gate weighbridge/bench/record weighbridge/bench/record/reasons \
+	weighbridge/bench/schedule weighbridge/bench/stat weighbridge/target/dialect \
+	$(filter weighbridge/reports% weighbridge/scenarios%,$(PACKAGES))
+PACKAGES = $(shell go list ./...)
+RACED = $(filter-out $(PURE) $(COMMANDS),$(PACKAGES))
 
 # Under the race detector too, packages that draw, compress and calculate are built without it, which would take five times as
 # long as all other tests together. They start no goroutines either. (Of a package that does start some, it would see the reads
@@ -33,25 +36,40 @@ SDK_FLAGS = $(foreach package,github.com/anthropics/... github.com/openai/...,"-
 # The tools are pinned in a module of their own, so that the program does not depend on them.
 TOOL = go tool -modfile=tools/go.mod
 
-# What go test would vet, make check has vetted.
-GO_TEST = go test -json -vet=off $(RACE) $(RACED) && go test -json -vet=off $(PURE) && \
-	cd $(SDK) && go test -json -vet=off $(SDK_FLAGS) ./...
+# The groups of tests, two of which run at a time, so that one works while the other waits. Each test is in one of them: a test
+# holds that. What go test would vet, make check has vetted.
+GROUPS = test-concurrent test-commands test-raced test-pure test-sdk
+GO_TEST = $(TOOL) gotestsum --format standard-quiet --jsonfile "$(LOGS)/$@" --raw-command -- go test
+GO_TEST_FLAGS = -json -vet=off
+LOGS ?= $(or $(TMPDIR),/tmp)
+.PHONY: $(GROUPS)
+test-concurrent:
+	@$(GO_TEST) $(GO_TEST_FLAGS) $(RACE) -run '$(CONCURRENT)' $(COMMANDS)
+test-commands:
+	@$(GO_TEST) $(GO_TEST_FLAGS) -skip '$(CONCURRENT)' $(COMMANDS)
+test-raced:
+	@$(GO_TEST) $(GO_TEST_FLAGS) $(RACE) $(RACED)
+test-pure:
+	@$(GO_TEST) $(GO_TEST_FLAGS) $(PURE)
+test-sdk:
+	@$(GO_TEST) -C $(SDK) $(GO_TEST_FLAGS) $(SDK_FLAGS) ./...
 
 # Tests and compilers make much garbage: to collect it less often saves a tenth of all their time. The limit is for the
 # compilers of the SDKs, which take over a gigabyte each.
-check-program check-modules test: export GOGC = 400
+check-program check-modules test $(GROUPS): export GOGC = 400
 check-program check-modules: export GOMEMLIMIT = 1536MiB
 
 # By default a program under the race detector sleeps for a second before it ends: each test binary, and each weighbridge that a
 # test starts.
-test: export GORACE = atexit_sleep_ms=0
+test $(GROUPS): export GORACE = atexit_sleep_ms=0
 
-# Everything that does not need a quiet machine. It prints go test's own lines, and then the five slowest tests.
+# Everything that does not need a quiet machine. It prints go test's own lines, and then the five slowest tests. All groups run,
+# whichever fails.
 test:
-	@log=$$(mktemp) && trap 'rm -f "$$log"' EXIT && \
-	$(TOOL) gotestsum --format standard-quiet --jsonfile "$$log" --raw-command -- sh -c '$(GO_TEST)' && \
+	@logs=$$(mktemp -d) && trap 'rm -rf "$$logs"' EXIT && failed= && \
+	{ $(MAKE) --no-print-directory -k -j2 LOGS="$$logs" $(GROUPS) || failed=yes; } && \
 	echo "The five slowest tests, subtests included in theirs:" && \
-	$(TOOL) gotestsum tool slowest --threshold 1ms --jsonfile "$$log" | grep -v ' .*/' | sed -n 1,5p
+	cat "$$logs"/* | $(TOOL) gotestsum tool slowest --threshold 1ms | grep -v ' .*/' | sed -n 1,5p && [ -z "$$failed" ]
 
 # Everything a change must pass before it is tested, in two halves that build little in common: make -j2 check does both at
 # once, as neither keeps two cores busy. The first builds with the flags of make test, so that both share one build.

@@ -42,7 +42,7 @@ func TestNothingIsAskedOnLoopback(t *testing.T) {
 }
 
 // An interrupt ends the wait for an answer.
-func TestInterruptWhileAsking(t *testing.T) {
+func TestConcurrentInterruptWhileAsking(t *testing.T) {
 	from, to := io.Pipe()
 	defer to.Close()
 	ctx, cancel := context.WithCancel(t.Context())
@@ -70,7 +70,7 @@ func TestWhatIsAsked(t *testing.T) {
 }
 
 // On a terminal a run off loopback asks; here a name stands for a server on loopback.
-func TestAskingOnATerminal(t *testing.T) {
+func TestConcurrentAskingOnATerminal(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "remote.yaml")
 	write(t, file, `name: remote

@@ -90,7 +90,7 @@ experiment: {blocks: 1}
 `
 }
 
-func TestMetricsAreServedWhileARunIsOn(t *testing.T) {
+func TestConcurrentMetricsAreServedWhileARunIsOn(t *testing.T) {
 	target, arrived, release := heldServer(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "held.yaml")
@@ -140,7 +140,7 @@ func TestAServerThatShowsNothing(t *testing.T) {
 }
 
 // With --watch a page shows the run, by events that end with it.
-func TestARunCanBeWatched(t *testing.T) {
+func TestConcurrentARunCanBeWatched(t *testing.T) {
 	target, arrived, release := heldServer(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "held.yaml")

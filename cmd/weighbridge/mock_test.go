@@ -123,7 +123,7 @@ func (m *mockAlone) curl(t *testing.T, line string) (int, string) {
 	return answer.StatusCode, string(told)
 }
 
-func TestMockAloneDoesWhatItPrints(t *testing.T) {
+func TestConcurrentMockAloneDoesWhatItPrints(t *testing.T) {
 	for _, scheme := range []string{"http", "https"} {
 		t.Run(scheme, func(t *testing.T) {
 			journal := filepath.Join(t.TempDir(), "decisions.jsonl")
@@ -212,7 +212,7 @@ func TestMockAddressesAreResolvedAndChecked(t *testing.T) {
 	}
 }
 
-func TestMockTakesSettings(t *testing.T) {
+func TestConcurrentMockTakesSettings(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "mock.yaml")
 	if err := os.WriteFile(file, []byte("faults: {errors: {503: 1}}\nauth: {keys: [good]}\n"), 0o600); err != nil {
 		t.Fatal(err)

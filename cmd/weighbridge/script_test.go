@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strconv"
 	"sync/atomic"
 	"syscall"
@@ -66,12 +67,24 @@ func runFourAtOnce() {
 // requests counts the requests to a script's $PLAIN.
 type requests struct{ n atomic.Int64 }
 
-// TestScripts runs the command line as a user would. Each script has servers of its own:
-// $PLAIN answers {"ok":true} over HTTP, $UNTRUSTED speaks TLS with a certificate that is
-// not trusted, and $FAILING answers with status 500.
-func TestScripts(t *testing.T) {
+// TestScripts runs the command line as a user would, by the scripts of testdata/script. Each has
+// servers of its own: $PLAIN answers {"ok":true} over HTTP, $UNTRUSTED speaks TLS with a certificate
+// that is not trusted, and $FAILING answers with status 500.
+func TestScripts(t *testing.T) { runScripts(t, scripts) }
+
+// TestConcurrentScripts runs those in which a run is interrupted, watched, or goes on beside what fails.
+// make test has them, and every test with Concurrent in its name, run under the race detector.
+func TestConcurrentScripts(t *testing.T) { runScripts(t, concurrentScripts) }
+
+const (
+	scripts           = "testdata/script"
+	concurrentScripts = scripts + "/concurrent"
+)
+
+func runScripts(t *testing.T, folder string) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:   "testdata/script",
+		Dir:   folder,
 		Setup: setUp,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"exits":    exits,
@@ -105,10 +118,21 @@ func setUp(env *testscript.Env) error {
 	env.Defer(failing.Close)
 	env.Defer(untrusted.Close)
 	env.Values["requests"] = seen
-	// By default a program built with -race sleeps for a second before it exits.
-	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0")
+	// By default a program built with -race sleeps for a second before it exits. Its reports are files, so that none is missed.
+	races := filepath.Join(env.WorkDir, ".races")
+	env.Vars = append(env.Vars, "GORACE=atexit_sleep_ms=0 log_path="+races)
+	env.Defer(func() { failIfAny(env.T(), races) })
 	env.Vars = append(env.Vars, "PLAIN="+plain.URL, "PLAIN_ADDRESS="+plain.Listener.Addr().String(), "FAILING="+failing.URL, "UNTRUSTED="+untrusted.URL, "HOME="+env.WorkDir)
 	return nil
+}
+
+// failIfAny fails if the race detector has written a report to a file with the prefix.
+func failIfAny(t testscript.T, prefix string) {
+	files, _ := filepath.Glob(prefix + ".*") // the pattern is well formed
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		t.Fatal(string(text), err)
+	}
 }
 
 // exits is the script command exits CODE COMMAND ARG…: the command must end with the exit code.

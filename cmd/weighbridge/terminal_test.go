@@ -60,7 +60,7 @@ var (
 	colour  = regexp.MustCompile("\x1b\\[[0-9;]+m")
 )
 
-func TestRunOnATerminal(t *testing.T) {
+func TestConcurrentRunOnATerminal(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "tiny.yaml")
 	if err := os.WriteFile(file, []byte(tiny), 0o644); err != nil {
