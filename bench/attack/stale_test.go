@@ -34,10 +34,10 @@ func staleShare(popularity []float64, rate, ttl, changes float64) (share float64
 // Under a clock that the test moves, the answers of the mock's edge and of the client's own cache that are
 // stale, by the mock's ledger and by the header of its answers, are the analytic share of all.
 func TestStaleShareIsTheAnalyticOne(t *testing.T) {
-	const rate, distinct, tolerance = 40.0, 200, 0.02
+	const rate, distinct, tolerance = 60.0, 200, 0.02
 	for _, c := range []struct {
 		skew, ttl, changes float64 // the latter two in seconds; they have no common period
-	}{{0.8, 3, 7.31}, {0, 5, 11.7}, {1.1, 10, 3.7}} {
+	}{{0.8, 3, 7.31}, {1.1, 10, 3.7}} {
 		want := staleShare(zipf(distinct, c.skew), rate, c.ttl, c.changes)
 		edge, client, hits := askForStale(t, c.skew, rate, distinct, seconds(c.ttl), seconds(c.changes))
 		found := ttlHits(zipf(distinct, c.skew), rate, c.ttl)
@@ -92,7 +92,7 @@ func askForStale(t *testing.T, skew, rate float64, distinct int, ttl, changes ti
 	if err != nil {
 		t.Fatal(err)
 	}
-	if asked < 3500 || int(l.Attempts) != asked {
+	if asked < 5000 || int(l.Attempts) != asked {
 		t.Fatalf("%d prompts, the ledger has %d", asked, l.Attempts)
 	}
 	return float64(l.EdgeStale) / float64(asked), float64(stale) / float64(asked), float64(l.EdgeHits) / float64(asked)
