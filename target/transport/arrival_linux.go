@@ -117,7 +117,7 @@ func (r *stampedReader) writeAndReceive(fd uintptr) (done bool) {
 		return true
 	}
 	r.question.Begin()
-	n, err := syscall.Write(int(fd), r.unsent)
+	n, err := write(fd, r.unsent)
 	r.question.Sent = max(n, 0)
 	r.unsent = r.unsent[r.question.Sent:]
 	if err != nil || len(r.unsent) > 0 {

@@ -14,14 +14,16 @@ type message struct {
 	control [64]byte // a struct timespec with its header, and room to spare
 }
 
-// receive reads into p, which is not empty, and returns the control messages of what it read.
+// receive reads into p, which is not empty, and returns the control messages of what it read. The call
+// never blocks, and so the Go scheduler is not told of it: otherwise, of a process that mostly waits,
+// each such call wakes up the scheduler's monitoring thread, which costs more than the call.
 func (m *message) receive(fd uintptr, p []byte) (n int, control []byte, err error) {
 	m.buffer.Base = &p[0]
 	m.buffer.SetLen(len(p))
 	m.header.Iov, m.header.Control = &m.buffer, &m.control[0]
 	m.header.SetIovlen(1)
 	m.header.SetControllen(len(m.control))
-	got, _, failed := unix.Syscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&m.header)), 0)
+	got, _, failed := unix.RawSyscall(unix.SYS_RECVMSG, fd, uintptr(unsafe.Pointer(&m.header)), unix.MSG_DONTWAIT)
 	m.buffer.Base = nil
 	if failed != 0 {
 		return 0, nil, failed
