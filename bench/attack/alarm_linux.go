@@ -14,7 +14,10 @@ import (
 // since it sleeps in whole milliseconds; a sleep in a system call keeps the runtime busy looking
 // after the thread. One goroutine at a time may use it.
 type alarm struct {
-	timer *os.File // nil if there is none
+	// ctx ends all waits.
+	ctx   context.Context
+	end   func() bool // stops the watch over ctx
+	timer *os.File    // nil if there is none
 	raw   syscall.RawConn
 	// ring sets the timer to next, and is then called when it rings. What it has counted is not
 	// read: to set it again forgets that.
@@ -24,12 +27,9 @@ type alarm struct {
 	failed error // to set it
 }
 
-// longestWait is the longest wait that ctx cannot interrupt.
-const longestWait = 20 * time.Millisecond
-
-// newAlarm returns an alarm. The caller must close it.
-func newAlarm() *alarm {
-	a := &alarm{}
+// newAlarm returns an alarm whose waits end with ctx. The caller must close it.
+func newAlarm(ctx context.Context) *alarm {
+	a := &alarm{ctx: ctx}
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil { // no file is left, for example
 		return a
@@ -37,7 +37,7 @@ func newAlarm() *alarm {
 	a.timer = os.NewFile(uintptr(fd), "timer")
 	if a.raw, err = a.timer.SyscallConn(); err != nil {
 		a.close()
-		return &alarm{}
+		return &alarm{ctx: ctx}
 	}
 	a.ring = func(fd uintptr) (rang bool) {
 		if a.isSet {
@@ -46,27 +46,31 @@ func newAlarm() *alarm {
 		a.isSet, a.failed = true, unix.TimerfdSettime(int(fd), 0, &a.next, nil)
 		return a.failed != nil
 	}
+	a.end = context.AfterFunc(ctx, func() { _ = a.timer.SetReadDeadline(time.Unix(1, 0)) }) // a wait that it does not end rings in time
 	return a
 }
 
 func (a *alarm) close() {
+	if a.end != nil {
+		a.end()
+	}
 	if a.timer != nil {
 		_ = a.timer.Close() // nothing was written
 	}
 }
 
-// wait waits until the given time and returns true, or returns false within 20 ms after ctx ends.
-func (a *alarm) wait(ctx context.Context, at time.Time) bool {
+// wait waits until the given time and returns true, or returns false when the alarm's context ends.
+func (a *alarm) wait(at time.Time) bool {
 	for {
-		if ctx.Err() != nil {
+		if a.ctx.Err() != nil {
 			return false
 		}
 		left := time.Until(at)
 		if left <= 0 {
 			return true
 		}
-		if a.timer == nil || !a.sleep(min(left, longestWait)) {
-			return waitUntil(ctx, at)
+		if a.timer == nil || !a.sleep(left) {
+			return waitUntil(a.ctx, at)
 		}
 	}
 }

@@ -8,11 +8,12 @@ import (
 )
 
 // alarm waits until moments, as precisely as the system allows.
-type alarm struct{}
+type alarm struct{ ctx context.Context }
 
-func newAlarm() *alarm { return &alarm{} }
+// newAlarm returns an alarm whose waits end with ctx. The caller must close it.
+func newAlarm(ctx context.Context) *alarm { return &alarm{ctx} }
 
 func (*alarm) close() {}
 
-// wait waits until the given time and returns true, or returns false when ctx ends.
-func (*alarm) wait(ctx context.Context, at time.Time) bool { return waitUntil(ctx, at) }
+// wait waits until the given time and returns true, or returns false when the alarm's context ends.
+func (a *alarm) wait(at time.Time) bool { return waitUntil(a.ctx, at) }

@@ -157,7 +157,7 @@ func (c *conversations) openly(p *openPacer, end time.Time, place func(turn *req
 		c.pool.Put(due, turn)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	watch, watched := newAlarm(), make(chan struct{})
+	watch, watched := newAlarm(ctx), make(chan struct{})
 	go func() {
 		defer close(watched)
 		c.pool.Watch(ctx, watch.wait)

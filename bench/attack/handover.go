@@ -6,15 +6,15 @@ import (
 	"weighbridge/bench/attack/live"
 )
 
-// handover holds requests from the moment at which they are to be sent until a worker takes them, in
-// order, and knows which are not counted yet. It is safe for concurrent use.
+// handover holds requests until a worker takes them, in order, and knows which are not counted yet. It
+// is safe for concurrent use.
 type handover struct {
 	mu sync.Mutex
 	// waiting are the requests that no worker has taken, from the first-th on.
 	waiting []*request
 	first   int
-	// all is how many requests were handed over, and open those of them that are not counted yet, by
-	// block.
+	// all is how many requests were handed over. open counts those that are neither counted nor dropped
+	// yet, by block.
 	all  uint64
 	open map[int]int
 	// live counts prompts as due when they are handed over; it may be nil.
@@ -23,11 +23,20 @@ type handover struct {
 
 func newHandover() *handover { return &handover{open: map[int]int{}} }
 
-// give adds a request for the next worker that is free.
+// give hands a request over to the next worker that is free.
 func (h *handover) give(r *request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.add(r)
+	h.open[r.Prompts[0].Block]++
+	h.number(r)
+	h.waiting = append(h.waiting, r)
+}
+
+// post leaves a request to the next worker that is free, which then starts or drops it.
+func (h *handover) post(r *request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open[r.Prompts[0].Block]++
 	h.waiting = append(h.waiting, r)
 }
 
@@ -43,18 +52,29 @@ func (h *handover) take() *request {
 	return r
 }
 
-// enter adds a request that a worker has already.
+// start hands over a request that was posted.
+func (h *handover) start(r *request) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.number(r)
+}
+
+// drop notes that a request that was posted is not sent.
+func (h *handover) drop(r *request) { h.counted(r) }
+
+// enter hands over a request that a worker has already.
 func (h *handover) enter(r *request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.add(r)
+	h.open[r.Prompts[0].Block]++
+	h.number(r)
 }
 
-func (h *handover) add(r *request) {
+// number numbers a request that is handed over. The caller holds the lock.
+func (h *handover) number(r *request) {
 	h.live.BecameDue(uint64(len(r.Prompts)))
 	r.seq = h.all
 	h.all++
-	h.open[r.Prompts[0].Block]++
 }
 
 // handedOver returns how many requests there were.

@@ -130,14 +130,16 @@ func (a *Arm) openAttack(
 	defer requests.Stop()
 	p := &openPacer{
 		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), neverSent: map[int]uint64{},
-		queue: requests, alarm: newAlarm(),
+		queue: requests, alarm: newAlarm(ctx),
 	}
 	defer p.alarm.close()
 	handed := newHandover()
 	if phase != PhaseWarmup {
 		handed.live = &a.counts.Live
 	}
-	v := volley{next: p.next, queue: handed, send: a.sender(under)}
+	ready := newStandby(p, func() *alarm { return newAlarm(ctx) })
+	defer ready.close()
+	v := volley{next: ready.next, wait: ready.wait, queue: handed, send: a.sender(under)}
 	talks := a.converse(phase)
 	if talks != nil {
 		turns, stop := talks.openly(p, end, func(turn *request, due time.Time) {
@@ -145,7 +147,7 @@ func (a *Arm) openAttack(
 			turn.Prompts[0].Due, turn.Prompts[0].Block = turn.Due, first+int(turn.Due/o.Duration)
 		})
 		defer stop()
-		v.next, v.send = turns.nextTurn, talks.following(v.send)
+		v.next, v.wait, v.send = turns.nextTurn, nil, talks.following(v.send)
 	}
 	if phase == PhaseWarmup {
 		return 0, v.fire(a.logWarmup)

@@ -2,6 +2,7 @@ package attack
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"weighbridge/bench/attack/ahead"
@@ -15,13 +16,13 @@ type openPacer struct {
 	start time.Time
 	cut   time.Time // requests not handed over by then are never sent
 	queue *ahead.Queue[*request]
-	alarm *alarm
-	// woke is when the last wait ended.
-	woke time.Time
+	alarm *alarm    // under ctx
+	last  time.Time // when next last waited until
 
-	// The following are read after the attack. neverSent counts the prompts that were due
-	// and not handed over, by block, and neverSentAt by when they were due in the run.
-	// stopped is when the end of ctx stopped the schedule.
+	mu sync.Mutex // of the following
+	// neverSent counts the prompts that were due and not handed over, by block, and neverSentAt by when
+	// they were due in the run. stopped is when the end of ctx stopped the schedule. They are read after
+	// the attack.
 	neverSent   map[int]uint64
 	neverSentAt record.Series
 	stopped     time.Time
@@ -38,38 +39,59 @@ func (p *openPacer) next() (*request, bool) {
 	if !ok {
 		return nil, false
 	}
-	due, now := p.start.Add(r.Due), time.Now()
-	if now.Before(due) {
-		if least := p.woke.Add(shortestSleep); due.Before(least) {
-			due = least
+	if due := p.start.Add(r.Due); time.Now().Before(due) {
+		p.last = together(due, p.last)
+		if !p.alarm.wait(p.last) {
+			p.stop(time.Now())
 		}
-		if !p.alarm.wait(p.ctx, due) {
-			p.stopped = time.Now()
-			p.abandon(r, p.stopped)
-			return nil, false
-		}
-		now = time.Now()
-		p.woke = now
 	}
-	if now.After(p.cut) {
-		p.abandon(r, p.cut)
+	if by, over := p.over(time.Now()); over {
+		p.abandon(r, by)
 		return nil, false
 	}
 	return r, true
 }
 
+// stop notes when the end of ctx stopped the schedule.
+func (p *openPacer) stop(now time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.stopped.IsZero() {
+		p.stopped = now
+	}
+}
+
+// over reports whether no more requests are handed over. Those that were due by then are never sent.
+func (p *openPacer) over(now time.Time) (by time.Time, over bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.stopped.IsZero() {
+		return p.stopped, true
+	}
+	return p.cut, now.After(p.cut)
+}
+
 // abandon counts the prompts due by a given time, from r on, that will not be sent.
 func (p *openPacer) abandon(r *request, by time.Time) {
 	p.queue.Stop()
-	for ok := true; ok; r, ok = p.queue.TakeOrDraw() {
-		for _, item := range r.Prompts {
-			if p.start.Add(item.Due).After(by) {
-				return
-			}
-			p.neverSent[item.Block]++
-			p.neverSentAt.Add(p.start.Add(item.Due).Sub(p.began), record.Point{Due: 1})
-		}
+	for ok := true; ok && p.leaveOut(r, by); {
+		r, ok = p.queue.TakeOrDraw()
 	}
+}
+
+// leaveOut counts the prompts of a request that will not be sent. It returns false at the first that
+// was not due by the given time.
+func (p *openPacer) leaveOut(r *request, by time.Time) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, item := range r.Prompts {
+		if p.start.Add(item.Due).After(by) {
+			return false
+		}
+		p.neverSent[item.Block]++
+		p.neverSentAt.Add(p.start.Add(item.Due).Sub(p.began), record.Point{Due: 1})
+	}
+	return true
 }
 
 // closedPacer says what a worker of closed load sends when it is free, until end. It is safe for

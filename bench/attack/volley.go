@@ -36,6 +36,8 @@ type request struct {
 	following *request
 	// seq is its number in the attack, from 0.
 	seq uint64
+	// sendAt is until when its worker waits with it, if volley.wait is set.
+	sendAt time.Time
 	// pickedUp is when its worker had it ready to send: built, and after its stagger.
 	pickedUp time.Time
 	// exchange is the outcome, set by the worker.
@@ -69,13 +71,16 @@ type hit struct {
 
 // volley is one vegeta attack. Its pacer waits until a request is to be sent, and its round tripper,
 // which vegeta's client calls for each hit, sends it. With a fixed number of workers the round tripper
-// takes a request when its worker is free; else the pacer hands over what is due, and hits, which
-// vegeta does not name, take requests in that order.
+// takes a request when its worker is free; else the pacer hands requests over, and hits, which vegeta
+// does not name, take them in that order.
 type volley struct {
 	// next returns the next request at the moment at which it is to be sent, or false at the end of
 	// the attack. With a fixed number of workers, several may call it at a time.
 	next func() (*request, bool)
-	// queue holds the requests that were handed over.
+	// wait, if set, says that next returns requests before they are to be sent. A worker waits by it with
+	// each until then; false if it is not to be sent after all.
+	wait func(*request) bool
+	// queue holds the requests that were handed over, or are to be.
 	queue *handover
 	send  func(*request) *exchange
 	// think, if set, keeps the worker busy after the answer. No figure includes that time: the
@@ -102,13 +107,39 @@ func (v volley) fire(count func(hit)) error {
 	if v.workers > 0 {
 		options = append(options, vegeta.Workers(v.workers), vegeta.MaxWorkers(v.workers))
 	}
-	for range vegeta.NewAttacker(options...).Attack(placeholder, pacer, 0, "") {
-		// The round tripper has counted it, before its worker takes another.
-	}
+	v.drain(vegeta.NewAttacker(options...).Attack(placeholder, pacer, 0, ""))
 	if handedOver := v.queue.handedOver(); t.counted != handedOver {
 		return fmt.Errorf("%d requests were handed over, of which %d were sent", handedOver, t.counted)
 	}
 	return nil
+}
+
+// resultsRest is how long a worker may wait until its result is taken, where others are started while
+// it does. To wake up a goroutine for each result would cost as much as to send its request.
+const resultsRest = 5 * time.Millisecond
+
+// drain takes vegeta's results to their end. The round tripper has counted them.
+func (v volley) drain(results <-chan *vegeta.Result) {
+	for range results {
+		for more := v.workers == 0; more; more = takeWaiting(results) {
+			time.Sleep(resultsRest)
+		}
+	}
+}
+
+// takeWaiting takes the results that can be taken at once, and reports whether there were any.
+func takeWaiting(results <-chan *vegeta.Result) (taken bool) {
+	for {
+		select {
+		case _, ok := <-results:
+			if !ok {
+				return false
+			}
+			taken = true
+		default:
+			return taken
+		}
+	}
 }
 
 // placeholder is a targeter. The round tripper knows the target; a URL would be parsed for every hit.
@@ -123,7 +154,11 @@ type scheduled struct{ volley }
 // Pace waits until the next request is due, or returns true if there is none.
 func (s scheduled) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 	r, ok := s.next()
-	if ok {
+	switch {
+	case !ok:
+	case s.wait != nil:
+		s.queue.post(r)
+	default:
 		s.queue.give(r)
 	}
 	return 0, !ok
@@ -170,7 +205,7 @@ func (t *roundTripper) RoundTrip(*http.Request) (*http.Response, error) {
 // take returns the request of a hit; nil if there is none any more.
 func (t *roundTripper) take() *request {
 	if t.workers == 0 {
-		return t.queue.take()
+		return t.takePosted()
 	}
 	r, ok := t.next()
 	if !ok {
@@ -180,6 +215,21 @@ func (t *roundTripper) take() *request {
 	t.queue.enter(r)
 	if r.seq < t.workers && t.stagger != nil {
 		r.Stagger = t.stagger(r.seq)
+	}
+	return r
+}
+
+// takePosted returns the request that the pacer has left to the worker, once it is to be sent; nil if it
+// is not.
+func (t *roundTripper) takePosted() *request {
+	r := t.queue.take()
+	switch {
+	case t.wait == nil:
+	case t.wait(r):
+		t.queue.start(r)
+	default:
+		t.queue.drop(r)
+		return nil
 	}
 	return r
 }

@@ -70,13 +70,13 @@ const early = 2 * time.Millisecond
 
 // Watch makes items due when they are, until ctx ends. wait waits until a time, more exactly than a
 // timer does; an item that is put in meanwhile and due sooner may be late by as long.
-func (p *Pool[T]) Watch(ctx context.Context, wait func(context.Context, time.Time) bool) {
+func (p *Pool[T]) Watch(ctx context.Context, wait func(time.Time) bool) {
 	for ctx.Err() == nil {
 		var timer <-chan time.Time
 		if at, ok := p.next(); ok {
 			left := time.Until(at) - early
 			if left <= 0 {
-				if wait(ctx, at) {
+				if wait(at) {
 					p.fall()
 				}
 				continue

@@ -12,13 +12,15 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// waitUntil waits by a timer, which is exact in virtual time.
-func waitUntil(ctx context.Context, at time.Time) bool {
-	select {
-	case <-time.After(time.Until(at)):
-		return true
-	case <-ctx.Done():
-		return false
+// waitUnder waits by a timer, which is exact in virtual time.
+func waitUnder(ctx context.Context) func(at time.Time) bool {
+	return func(at time.Time) bool {
+		select {
+		case <-time.After(time.Until(at)):
+			return true
+		case <-ctx.Done():
+			return false
+		}
 	}
 }
 
@@ -27,7 +29,7 @@ func TestTurnsAreTakenWhenTheyAreDue(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		start := time.Now()
 		p := New[int](start.Add(6 * time.Second))
-		go p.Watch(ctx, waitUntil)
+		go p.Watch(ctx, waitUnder(ctx))
 		type taken struct{ item, ms int }
 		var got []taken
 		go func() {

@@ -1,0 +1,121 @@
+package attack
+
+import (
+	"sync"
+	"time"
+)
+
+// mostStandby is how many workers wait at most, each with a request that is not due yet.
+const mostStandby = 8
+
+// standby hands the requests of open load over before they are due, to workers each of which waits
+// itself until its request is. Where a goroutine that waits hands each request over when it is due, at
+// some thousand requests/s, it costs as much to wake up the worker as to send the request. It is safe
+// for concurrent use.
+type standby struct {
+	*openPacer
+	// newAlarm returns an alarm under the pacer's context.
+	newAlarm func() *alarm
+
+	last time.Time // when the request before is sent
+	mu   sync.Mutex
+	// room is signaled when half of those that may wait do not.
+	room    sync.Cond
+	waiting int
+	alarms  []*alarm // that nobody waits for
+}
+
+// newStandby returns the standby of an open load. The caller must close it, after the last request.
+func newStandby(p *openPacer, newAlarm func() *alarm) *standby {
+	s := &standby{openPacer: p, newAlarm: newAlarm}
+	s.room.L = &s.mu
+	return s
+}
+
+func (s *standby) close() {
+	for _, a := range s.alarms {
+		a.close()
+	}
+}
+
+// next returns the next request, with which a worker waits then, or stops the attack. It returns once
+// one more may wait.
+func (s *standby) next() (*request, bool) {
+	s.occupy()
+	r, ok := s.queue.Take()
+	if !ok {
+		return nil, false
+	}
+	if by, over := s.over(time.Now()); over {
+		s.abandon(r, by)
+		return nil, false
+	}
+	s.last = together(s.start.Add(r.Due), s.last)
+	r.sendAt = s.last
+	return r, true
+}
+
+// together returns when to send a request that is due at a time, if the one before it is sent at last:
+// as shortestSleep says.
+func together(due, last time.Time) time.Time {
+	switch least := last.Add(shortestSleep); {
+	case due.Before(last):
+		return last
+	case due.After(last) && due.Before(least):
+		return least
+	}
+	return due
+}
+
+// occupy waits, once as many wait as may, until half of them have gone, and counts one more.
+func (s *standby) occupy() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.waiting >= mostStandby {
+		for s.waiting > mostStandby/2 {
+			s.room.Wait()
+		}
+	}
+	s.waiting++
+}
+
+// wait waits until a request is to be sent. It returns false if it is not sent after all.
+func (s *standby) wait(r *request) bool {
+	var a *alarm
+	if time.Now().Before(r.sendAt) {
+		if a = s.idleAlarm(); !a.wait(r.sendAt) {
+			s.stop(time.Now())
+		}
+	}
+	s.leave(a)
+	by, over := s.over(time.Now())
+	if over {
+		s.leaveOut(r, by)
+	}
+	return !over
+}
+
+// idleAlarm returns an alarm that nobody waits for.
+func (s *standby) idleAlarm() *alarm {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	last := len(s.alarms) - 1
+	if last < 0 {
+		return s.newAlarm()
+	}
+	a := s.alarms[last]
+	s.alarms = s.alarms[:last]
+	return a
+}
+
+// leave notes that a worker waits no longer, for an alarm unless it is nil.
+func (s *standby) leave(a *alarm) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a != nil {
+		s.alarms = append(s.alarms, a)
+	}
+	if s.waiting--; s.waiting == mostStandby/2 {
+		s.room.Signal()
+	}
+}
