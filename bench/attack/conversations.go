@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/attack/turns"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
@@ -157,15 +158,15 @@ func (c *conversations) openly(p *openPacer, end time.Time, place func(turn *req
 		c.pool.Put(due, turn)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	watch, watched := newAlarm(ctx), make(chan struct{})
+	watch, watched := alarm.New(ctx), make(chan struct{})
 	go func() {
 		defer close(watched)
-		c.pool.Watch(ctx, watch.wait)
+		c.pool.Watch(ctx, watch.Wait)
 	}()
 	return o, func() {
 		cancel()
 		<-watched
-		watch.close()
+		watch.Close()
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
@@ -130,14 +131,14 @@ func (a *Arm) openAttack(
 	defer requests.Stop()
 	p := &openPacer{
 		ctx: ctx, began: a.began, start: t.start, cut: handedOver.Add(min(a.Load.Drain, maxLate)), neverSent: map[int]uint64{},
-		queue: requests, alarm: newAlarm(ctx),
+		queue: requests, alarm: alarm.New(ctx),
 	}
-	defer p.alarm.close()
+	defer p.alarm.Close()
 	handed := newHandover()
 	if phase != PhaseWarmup {
 		handed.live = &a.counts.Live
 	}
-	ready := newStandby(p, func() *alarm { return newAlarm(ctx) })
+	ready := newStandby(p, func() *alarm.Alarm { return alarm.New(ctx) })
 	defer ready.close()
 	v := volley{next: ready.next, wait: ready.wait, queue: handed, send: a.sender(under)}
 	talks := a.converse(phase)
@@ -161,16 +162,21 @@ func (a *Arm) openAttack(
 		t.addNeverSent(block, prompts)
 	}
 	t.overTime.Merge(&p.neverSentAt)
-	if !p.stopped.IsZero() && p.stopped.Before(end) {
-		blocks = max(int(p.stopped.Sub(t.start)/o.Duration), 0)
+	return p.complete(t, o.Duration, first, blocks), nil
+}
+
+// complete returns how many of the blocks are complete: all of them unless ctx ended.
+func (p *openPacer) complete(t *tally, duration time.Duration, first, blocks int) int {
+	if !p.stopped.IsZero() && p.stopped.Before(t.start.Add(time.Duration(blocks)*duration)) {
+		blocks = max(int(p.stopped.Sub(t.start)/duration), 0)
 	}
-	if ctx.Err() != nil {
+	if p.ctx.Err() != nil {
 		blocks = min(blocks, t.untilCutOff(first))
 		for block := range p.neverSent { // of a generator that was late as the run ended
 			blocks = min(blocks, block-first)
 		}
 	}
-	return blocks, nil
+	return blocks
 }
 
 // openRequests returns the requests of open load in turn.

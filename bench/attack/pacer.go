@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack/ahead"
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/record"
 )
 
@@ -16,8 +17,8 @@ type openPacer struct {
 	start time.Time
 	cut   time.Time // requests not handed over by then are never sent
 	queue *ahead.Queue[*request]
-	alarm *alarm    // under ctx
-	last  time.Time // when next last waited until
+	alarm *alarm.Alarm // under ctx
+	last  time.Time    // when next last waited until
 
 	mu sync.Mutex // of the following
 	// neverSent counts the prompts that were due and not handed over, by block, and neverSentAt by when
@@ -41,7 +42,7 @@ func (p *openPacer) next() (*request, bool) {
 	}
 	if due := p.start.Add(r.Due); time.Now().Before(due) {
 		p.last = together(due, p.last)
-		if !p.alarm.wait(p.last) {
+		if !p.alarm.Wait(p.last) {
 			p.stop(time.Now())
 		}
 	}
@@ -108,17 +109,4 @@ func (p *closedPacer) next() (*request, bool) {
 		return nil, false
 	}
 	return p.queue.TakeOrDraw()
-}
-
-// waitUntil waits until the given time and returns true, or returns false when ctx ends. It may be
-// a millisecond late.
-func waitUntil(ctx context.Context, at time.Time) bool {
-	timer := time.NewTimer(time.Until(at))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }

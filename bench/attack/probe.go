@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
@@ -40,7 +41,7 @@ func (a *Arm) Probe(ctx context.Context, n int, rate float64, step time.Duration
 	p := ProbeResult{Slice: slice, Complete: complete == 1 && ctx.Err() == nil}
 	t.growth.Tell(&p)
 	if cut := start.Add(o.Duration + a.Target.Batch.Linger + a.Load.Drain); time.Now().After(cut) {
-		waitUntil(ctx, time.Now().Add(min(a.Load.Drain, maxSettle))) // the caller checks whether ctx ended
+		alarm.Until(ctx, time.Now().Add(min(a.Load.Drain, maxSettle))) // the caller checks whether ctx ended
 	}
 	return p, err
 }

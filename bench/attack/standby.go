@@ -3,6 +3,8 @@ package attack
 import (
 	"sync"
 	"time"
+
+	"weighbridge/bench/attack/alarm"
 )
 
 // mostStandby is how many workers wait at most, each with a request that is not due yet.
@@ -15,18 +17,18 @@ const mostStandby = 8
 type standby struct {
 	*openPacer
 	// newAlarm returns an alarm under the pacer's context.
-	newAlarm func() *alarm
+	newAlarm func() *alarm.Alarm
 
 	last time.Time // when the request before is sent
 	mu   sync.Mutex
 	// room is signaled when half of those that may wait do not.
 	room    sync.Cond
 	waiting int
-	alarms  []*alarm // that nobody waits for
+	alarms  []*alarm.Alarm // that nobody waits for
 }
 
 // newStandby returns the standby of an open load. The caller must close it, after the last request.
-func newStandby(p *openPacer, newAlarm func() *alarm) *standby {
+func newStandby(p *openPacer, newAlarm func() *alarm.Alarm) *standby {
 	s := &standby{openPacer: p, newAlarm: newAlarm}
 	s.room.L = &s.mu
 	return s
@@ -34,7 +36,7 @@ func newStandby(p *openPacer, newAlarm func() *alarm) *standby {
 
 func (s *standby) close() {
 	for _, a := range s.alarms {
-		a.close()
+		a.Close()
 	}
 }
 
@@ -81,9 +83,9 @@ func (s *standby) occupy() {
 
 // wait waits until a request is to be sent. It returns false if it is not sent after all.
 func (s *standby) wait(r *request) bool {
-	var a *alarm
+	var a *alarm.Alarm
 	if time.Now().Before(r.sendAt) {
-		if a = s.idleAlarm(); !a.wait(r.sendAt) {
+		if a = s.idleAlarm(); !a.Wait(r.sendAt) {
 			s.stop(time.Now())
 		}
 	}
@@ -96,7 +98,7 @@ func (s *standby) wait(r *request) bool {
 }
 
 // idleAlarm returns an alarm that nobody waits for.
-func (s *standby) idleAlarm() *alarm {
+func (s *standby) idleAlarm() *alarm.Alarm {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	last := len(s.alarms) - 1
@@ -109,7 +111,7 @@ func (s *standby) idleAlarm() *alarm {
 }
 
 // leave notes that a worker waits no longer, for an alarm unless it is nil.
-func (s *standby) leave(a *alarm) {
+func (s *standby) leave(a *alarm.Alarm) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if a != nil {

@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
@@ -52,7 +53,7 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 			return nil
 		case soon && time.Since(began) < a.Load.Ready:
 			waiting(x.Outcome.Detail)
-			waitUntil(ctx, time.Now().Add(min(pause, a.Load.Ready-time.Since(began)))) // the next try checks whether ctx ended
+			alarm.Until(ctx, time.Now().Add(min(pause, a.Load.Ready-time.Since(began)))) // the next try checks whether ctx ended
 			pause = min(2*pause, longestPause)
 			continue
 		case soon && a.Load.Ready > 0 && x.Status > 0:
@@ -68,7 +69,7 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 			a.hopeless = refuses(a.firstFailure())
 			return nil
 		}
-		waitUntil(ctx, time.Now().Add(refusedPause))
+		alarm.Until(ctx, time.Now().Add(refusedPause))
 	}
 }
 

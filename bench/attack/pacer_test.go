@@ -8,37 +8,17 @@ import (
 	"time"
 
 	"weighbridge/bench/attack/ahead"
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/schedule"
 	"weighbridge/target/transport"
 )
-
-func TestAlarmsAreNeverEarly(t *testing.T) {
-	for name, make := range map[string]func(context.Context) *alarm{"of the kernel": newAlarm, "of the runtime": runtimeAlarm} {
-		ctx, cancel := context.WithCancel(t.Context())
-		a := make(ctx)
-		for _, d := range []time.Duration{-time.Second, 0, time.Microsecond, time.Millisecond, 30 * time.Millisecond} {
-			at := time.Now().Add(d)
-			if !a.wait(at) || time.Now().Before(at) {
-				t.Errorf("alarm %s: rang %v early", name, time.Until(at))
-			}
-		}
-		time.AfterFunc(time.Millisecond, cancel)
-		if a.wait(time.Now().Add(time.Hour)) {
-			t.Errorf("alarm %s: the end of its context does not end a wait", name)
-		}
-		a.close()
-	}
-}
-
-// runtimeAlarm returns an alarm by a timer of the Go runtime, which is exact in virtual time.
-func runtimeAlarm(ctx context.Context) *alarm { return &alarm{ctx: ctx} }
 
 // pacerOf returns the pacer of requests with one prompt each that are due at offsets from now. ctx ends
 // the schedule.
 func pacerOf(ctx context.Context, due ...time.Duration) *openPacer {
 	n := 0
 	return &openPacer{
-		ctx: ctx, began: time.Now(), start: time.Now(), cut: time.Now().Add(time.Hour), alarm: runtimeAlarm(ctx), neverSent: map[int]uint64{},
+		ctx: ctx, began: time.Now(), start: time.Now(), cut: time.Now().Add(time.Hour), alarm: alarm.OfRuntime(ctx), neverSent: map[int]uint64{},
 		queue: ahead.New(ahead.Requests[*request]{
 			Next: func() (*request, bool) {
 				if n++; n > len(due) {
@@ -73,7 +53,7 @@ func sentOf(t *testing.T, p *openPacer, v volley, service time.Duration) (sent [
 
 // volleys are the two ways in which requests are handed over.
 func volleys(p *openPacer) map[string]volley {
-	s := newStandby(p, func() *alarm { return runtimeAlarm(p.ctx) })
+	s := newStandby(p, func() *alarm.Alarm { return alarm.OfRuntime(p.ctx) })
 	return map[string]volley{"when they are due": {next: p.next}, "before they are due": {next: s.next, wait: s.wait}}
 }
 

@@ -1,4 +1,5 @@
-package attack
+// Package alarm waits until moments, as precisely as the system allows.
+package alarm
 
 import (
 	"context"
@@ -9,11 +10,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// alarm waits until moments by a timer of the kernel (timerfd_create(2)), which the Go runtime waits
+// Alarm waits until moments by a timer of the kernel (timerfd_create(2)), which the Go runtime waits
 // for as for a connection. Timers of the runtime fire about 0.5 ms late where nothing else happens,
 // since it sleeps in whole milliseconds; a sleep in a system call keeps the runtime busy looking
 // after the thread. One goroutine at a time may use it.
-type alarm struct {
+type Alarm struct {
 	// ctx ends all waits.
 	ctx   context.Context
 	end   func() bool // stops the watch over ctx
@@ -27,17 +28,17 @@ type alarm struct {
 	failed error // to set it
 }
 
-// newAlarm returns an alarm whose waits end with ctx. The caller must close it.
-func newAlarm(ctx context.Context) *alarm {
-	a := &alarm{ctx: ctx}
+// New returns an alarm whose waits end with ctx. The caller must close it.
+func New(ctx context.Context) *Alarm {
+	a := &Alarm{ctx: ctx}
 	fd, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil { // no file is left, for example
 		return a
 	}
 	a.timer = os.NewFile(uintptr(fd), "timer")
 	if a.raw, err = a.timer.SyscallConn(); err != nil {
-		a.close()
-		return &alarm{ctx: ctx}
+		a.Close()
+		return &Alarm{ctx: ctx}
 	}
 	a.ring = func(fd uintptr) (rang bool) {
 		if a.isSet {
@@ -50,7 +51,8 @@ func newAlarm(ctx context.Context) *alarm {
 	return a
 }
 
-func (a *alarm) close() {
+// Close ends the alarm, for which nobody waits.
+func (a *Alarm) Close() {
 	if a.end != nil {
 		a.end()
 	}
@@ -59,8 +61,8 @@ func (a *alarm) close() {
 	}
 }
 
-// wait waits until the given time and returns true, or returns false when the alarm's context ends.
-func (a *alarm) wait(at time.Time) bool {
+// Wait waits until the given time and returns true, or returns false when the alarm's context ends.
+func (a *Alarm) Wait(at time.Time) bool {
 	for {
 		if a.ctx.Err() != nil {
 			return false
@@ -70,13 +72,13 @@ func (a *alarm) wait(at time.Time) bool {
 			return true
 		}
 		if a.timer == nil || !a.sleep(left) {
-			return waitUntil(a.ctx, at)
+			return Until(a.ctx, at)
 		}
 	}
 }
 
 // sleep waits for d; false if it could not.
-func (a *alarm) sleep(d time.Duration) bool {
+func (a *Alarm) sleep(d time.Duration) bool {
 	a.next.Value, a.isSet = unix.NsecToTimespec(int64(d)), false
 	return a.raw.Read(a.ring) == nil && a.failed == nil
 }
