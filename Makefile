@@ -104,7 +104,7 @@ bench-peers:
 
 # Tests that measure real time; they need a quiet machine.
 prove:
-	go test -tags prove -run 'Prove|ThirtyKilledMocks' -count 1 -v ./bench ./bench/attack ./cmd/weighbridge ./cmd/weighbridge/field ./mockserver
+	go test -tags prove -run 'Prove|ThirtyKilledMocks' -count 1 -v ./bench ./bench/attack ./reports ./cmd/weighbridge ./cmd/weighbridge/field ./mockserver
 
 # How often a gate is right, simulated: its false alarms and its power under the noise of bench/gate/NOISE.md.
 gate-power:

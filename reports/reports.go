@@ -6,10 +6,14 @@ package reports
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/export"
@@ -179,18 +183,25 @@ func Plots(j *Judged) ([]File, error) {
 	return files(plots)
 }
 
+// files draws plots as SVG and PNG, on every processor: that takes most of the time of a report.
 func files(plots []plot.Plot) ([]File, error) {
-	var out []File
-	for _, p := range plots {
-		svg, err := p.SVG()
-		if err != nil {
-			return nil, err
-		}
-		png, err := p.PNG()
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, File{p.Name + ".svg", svg}, File{p.Name + ".png", png})
+	out, failed := make([]File, 2*len(plots)), make([]error, len(plots))
+	var next atomic.Int64
+	var drawing sync.WaitGroup
+	for range min(runtime.GOMAXPROCS(0), len(plots)) {
+		drawing.Go(func() {
+			for i := next.Add(1) - 1; int(i) < len(plots); i = next.Add(1) - 1 {
+				p := plots[i]
+				svg, wrongSVG := p.SVG()
+				png, wrongPNG := p.PNG()
+				failed[i] = errors.Join(wrongSVG, wrongPNG)
+				out[2*i], out[2*i+1] = File{p.Name + ".svg", svg}, File{p.Name + ".png", png}
+			}
+		})
+	}
+	drawing.Wait()
+	if err := errors.Join(failed...); err != nil {
+		return nil, err
 	}
 	return out, nil
 }
