@@ -175,7 +175,7 @@ func TestMarkdownEscapes(t *testing.T) {
 
 func TestUnknownFormatListsTheFormats(t *testing.T) {
 	err := Write(&bytes.Buffer{}, Screen{}, "pdf", &Judged{Record: recordtest.Record(recordtest.Small())})
-	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, json, html, junit") {
+	if err == nil || !strings.Contains(err.Error(), `"pdf"`) || !strings.Contains(err.Error(), "table, markdown, csv, csv:blocks, ") {
 		t.Errorf("the error is %v", err)
 	}
 }

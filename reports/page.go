@@ -17,7 +17,7 @@ import (
 // were; everything else is of printable.
 func writePage(w io.Writer, original, printable *Judged, plots []plot.Plot) error {
 	var asJSON, asCSV bytes.Buffer
-	if err := render.JSON(&asJSON, original.Summary()); err != nil {
+	if err := render.JSON(&asJSON, answered(original)); err != nil {
 		return err
 	}
 	if err := render.CSV(&asCSV, printable); err != nil {

@@ -16,6 +16,7 @@ import (
 	"sync/atomic"
 
 	"weighbridge/bench/record"
+	"weighbridge/reports/answer"
 	"weighbridge/reports/export"
 	"weighbridge/reports/page"
 	"weighbridge/reports/plot"
@@ -35,12 +36,25 @@ type (
 
 // Formats lists the formats of Write, in the order in which to offer them.
 func Formats() []string {
-	return []string{"table", "markdown", "csv", "json", "html", "junit", "hgrm", "prometheus"}
+	return slices.Concat([]string{"table", "markdown", "csv"}, csvTables(), []string{"json", "html", "junit", "hgrm", "hlog", "prometheus", "openmetrics"})
+}
+
+// csvPrefix begins the names of the formats that are tables of CSV.
+const csvPrefix = "csv:"
+
+func csvTables() (formats []string) {
+	for _, name := range render.CSVTables() {
+		formats = append(formats, csvPrefix+name)
+	}
+	return formats
 }
 
 // Write prints the report in the format; only the table depends on the screen. An unknown
 // format is an error that lists Formats.
 func Write(w io.Writer, screen Screen, format string, j *Judged) error {
+	if Together(format) {
+		return WriteTogether(w, format, j)
+	}
 	original := j
 	if format != "json" {
 		j = j.Printable()
@@ -49,15 +63,9 @@ func Write(w io.Writer, screen Screen, format string, j *Judged) error {
 	case "csv":
 		return render.CSV(w, j)
 	case "json":
-		return render.JSON(w, j.Summary())
+		return render.JSON(w, answered(j))
 	case "table":
 		return render.Table(w, screen, page.New(j))
-	case "junit":
-		return render.JUnit(w, j)
-	case "hgrm":
-		return export.HGRM(w, j)
-	case "prometheus":
-		return export.Prometheus(w, j)
 	case "markdown", "html":
 		plots, err := plot.All(j)
 		if err != nil {
@@ -123,13 +131,40 @@ func WriteVerdict(w io.Writer, screen Screen, format string, j *Judged, verbose 
 	return unknownFormat(format, VerdictFormats())
 }
 
-// WritePrometheus prints the figures of several records as one document, in Prometheus's text format.
-func WritePrometheus(w io.Writer, judged ...*Judged) error {
+// Together reports whether several records are one document in a format, which WriteTogether writes.
+func Together(format string) bool {
+	return strings.HasPrefix(format, csvPrefix) || slices.Contains([]string{"junit", "hgrm", "hlog", "prometheus", "openmetrics"}, format)
+}
+
+// WriteTogether prints several records as one document.
+func WriteTogether(w io.Writer, format string, judged ...*Judged) error {
 	printable := make([]*Judged, len(judged))
 	for i, j := range judged {
 		printable[i] = j.Printable()
 	}
-	return export.Prometheus(w, printable...)
+	switch format {
+	case "junit":
+		return render.JUnit(w, printable...)
+	case "hgrm":
+		return export.HGRM(w, printable...)
+	case "hlog":
+		return export.HLog(w, printable...)
+	case "prometheus":
+		return export.Prometheus(w, printable...)
+	case "openmetrics":
+		return export.OpenMetrics(w, printable...)
+	}
+	if slices.Contains(csvTables(), format) {
+		return render.CSVTable(w, strings.TrimPrefix(format, csvPrefix), printable...)
+	}
+	return unknownFormat(format, Formats())
+}
+
+// answered is the summary of j with what the run found out.
+func answered(j *Judged) summary.Summary {
+	s := j.Summary()
+	s.Answers = answer.Of(j.Record, s)
+	return s
 }
 
 // WriteJUnit prints the judgements as one JUnit XML document.

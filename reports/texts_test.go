@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"flag"
 	"io"
 	"regexp"
 	"strconv"
@@ -62,11 +63,11 @@ func withText(text string) *Judged {
 	return j
 }
 
-// The plots that printedTexts draws: none, in the pages, or alone.
+// The plots that printedTexts draws: none, those in the pages, those alone, or both.
 const (
-	undrawn = iota
-	inPages
-	alone
+	undrawn = 0
+	inPages = 1
+	alone   = 2
 )
 
 // printedTexts is what every format prints of j and of its comparison with itself.
@@ -75,7 +76,7 @@ func printedTexts(t *testing.T, j *Judged, drawn int) map[string]string {
 	out := map[string]string{}
 	add := func(name string, write func(io.Writer) error) { out[name] = string(reportstest.OutputOf(t, write)) }
 	for _, format := range Formats() {
-		if drawn == inPages || format != "html" && format != "markdown" {
+		if drawn&inPages != 0 || format != "html" && format != "markdown" {
 			add("report."+format, func(w io.Writer) error { return Write(w, Screen{}, format, j) })
 		}
 	}
@@ -92,7 +93,7 @@ func printedTexts(t *testing.T, j *Judged, drawn int) map[string]string {
 		add("compare."+format, func(w io.Writer) error { return WriteCompare(w, Screen{}, format, c) })
 	}
 	out["annotations.log"] = strings.Join(Annotations(j), "\n")
-	if drawn == alone {
+	if drawn&alone != 0 {
 		plots, err := plot.All(j.Printable())
 		if err != nil {
 			t.Fatal(err)
@@ -126,7 +127,7 @@ func expectHarmless(t *testing.T, name, out string) {
 			t.Errorf("%s has the line %.80q", name, line)
 		}
 	}
-	kind := name[strings.LastIndex(name, ".")+1:]
+	kind, _, _ := strings.Cut(name[strings.LastIndex(name, ".")+1:], ":")
 	switch kind {
 	case "html", "svg", "markdown":
 		if kind == "html" {
@@ -151,6 +152,8 @@ func expectHarmless(t *testing.T, name, out string) {
 		}
 	case "csv":
 		expectTable(t, name, out)
+	case "prometheus", "openmetrics":
+		expectSeries(t, name, out)
 	case "markdown":
 		expectRows(t, name, out)
 	}
@@ -180,6 +183,26 @@ func expectTable(t *testing.T, name, out string) {
 			if _, err := strconv.ParseFloat(cell, 64); err != nil && cell != "" && strings.ContainsRune("=+-@", rune(cell[0])) {
 				t.Errorf("%s has the formula %.80q", name, cell)
 			}
+		}
+	}
+}
+
+// series matches a line of the text format and of OpenMetrics: no label can end early.
+var series = regexp.MustCompile(`^[a-z0-9_]+(\{([a-z_]+="([^"\\]|\\[\\n"])*",?)*\})? [-+.0-9eEInfNa]+( [.0-9e+]+)?$`)
+
+// expectSeries expects series and comments, and of OpenMetrics one # EOF at the end.
+func expectSeries(t *testing.T, name, out string) {
+	t.Helper()
+	for line := range strings.Lines(out) {
+		line = strings.TrimSuffix(line, "\n")
+		if !series.MatchString(line) && !strings.HasPrefix(line, "# ") {
+			t.Errorf("%s has the line %.300q", name, line)
+		}
+	}
+	if strings.HasSuffix(name, "openmetrics") {
+		body, whole := strings.CutSuffix(out, "\n# EOF\n")
+		if !whole || strings.Contains(body, "\n# EOF") {
+			t.Errorf("%s does not end with its one # EOF", name)
 		}
 	}
 }
@@ -226,8 +249,12 @@ func FuzzTextsBreakNoFormat(f *testing.F) {
 	for _, text := range []string{"=a\nb", "::error::x", "| \x1b[2J"} { // the test has all of them together
 		f.Add(text)
 	}
+	drawn := undrawn // which takes long, and the test has drawn
+	if flag.Lookup("test.fuzz").Value.String() != "" {
+		drawn = inPages | alone
+	}
 	f.Fuzz(func(t *testing.T, text string) {
-		for name, out := range printedTexts(t, withText(text), undrawn) {
+		for name, out := range printedTexts(t, withText(text), drawn) {
 			expectHarmless(t, name, out)
 		}
 	})

@@ -109,3 +109,28 @@ func TestBoundsAreExact(t *testing.T) {
 		}
 	}
 }
+
+// Who asks for OpenMetrics gets that, and everyone else the older text format.
+func TestMetricsInTheFormatAskedFor(t *testing.T) {
+	e, err := New("v1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var a live.Counts
+	a.BecameDue(1)
+	e.Show("matrix", []live.Arm{{Name: "a", Counts: &a}})
+	for accept, want := range map[string]string{
+		"": "text/plain; version=0.0.4", "*/*": "text/plain; version=0.0.4", "text/plain": "text/plain; version=0.0.4",
+		"application/openmetrics-text;version=1.0.0,text/plain;version=0.0.4;q=0.5": "application/openmetrics-text; version=1.0.0",
+	} {
+		r := httptest.NewRequest("GET", "/metrics", nil)
+		r.Header.Set("Accept", accept)
+		w := httptest.NewRecorder()
+		e.ServeHTTP(w, r)
+		open := strings.HasPrefix(want, "application/")
+		if got := w.Header().Get("Content-Type"); !strings.HasPrefix(got, want) || strings.HasSuffix(w.Body.String(), "\n# EOF\n") != open ||
+			strings.Contains(w.Body.String(), "# TYPE weighbridge_prompts_due counter\n") != open || !strings.Contains(w.Body.String(), `weighbridge_prompts_due_total{arm="a"} 1`) {
+			t.Errorf("Accept %q: %s:\n%s", accept, got, w.Body)
+		}
+	}
+}

@@ -74,11 +74,11 @@ func house() map[string][]string {
 		"bench/figures":           {"bench/record", "bench/record/billing", "bench/record/byregion", "bench/record/ratelimit", "bench/stat", "scenarios/metric"},
 		"bench/gate":              {"bench/figures", "bench/record", "bench/stat", "scenarios/metric", "scenarios/rule"},
 
-		"reports":             {"bench/record", "reports/export", "reports/format", "reports/page", "reports/plot", "reports/render", "reports/sides", "reports/summary", "reports/web"},
+		"reports":             {"bench/record", "reports/answer", "reports/export", "reports/format", "reports/page", "reports/plot", "reports/render", "reports/sides", "reports/summary", "reports/web"},
 		"reports/prometheus":  nil,
 		"reports/export":      {"bench/record", "reports/summary", "scenarios/metric"},
 		"reports/format":      {"scenarios/metric"},
-		"reports/summary":     {"bench/figures", "bench/gate", "bench/record", "bench/record/byregion", "bench/record/ratelimit", "bench/record/reasons", "reports/format", "scenarios/metric"},
+		"reports/summary":     {"bench/figures", "bench/gate", "bench/record", "bench/record/billing", "bench/record/byregion", "bench/record/ratelimit", "bench/record/reasons", "bench/record/sketch", "reports/format", "scenarios/metric"},
 		"reports/sides":       {"bench/figures", "bench/record", "reports/format", "reports/summary"},
 		"reports/answer":      {"bench/figures", "bench/gate", "bench/record", "reports/format", "reports/sides", "reports/summary", "scenarios/metric"},
 		"reports/plot":        {"bench/figures", "bench/gate", "bench/record", "reports/format", "reports/plot/svg", "reports/sides", "reports/summary", "scenarios/metric"},

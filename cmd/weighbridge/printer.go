@@ -18,11 +18,8 @@ type printer struct {
 
 // printAll prints the reports of several records, as one document if the format allows that.
 func (p *printer) printAll(all []*reports.Judged) error {
-	switch p.format {
-	case "junit":
-		return reports.WriteJUnit(p.w, all...)
-	case "prometheus":
-		return reports.WritePrometheus(p.w, all...)
+	if reports.Together(p.format) {
+		return reports.WriteTogether(p.w, p.format, all...)
 	}
 	for _, j := range all {
 		if err := p.print(j); err != nil {

@@ -27,11 +27,12 @@ func newReport(s stdio) *cobra.Command {
 RECORD is a record.json, the folder that contains one, or - for standard input.`,
 		Example: `  weighbridge report results/matrix-20261122T120000Z
   weighbridge report results/tuesday --format json
-  weighbridge report results/tuesday --format html --out tuesday.html --plots plots`,
+  weighbridge report results/tuesday --format html --out tuesday.html --plots plots
+  weighbridge report results/monday results/tuesday --format csv:blocks --out blocks.csv`,
 		Args: atLeastOne("RECORD"),
 		RunE: func(_ *cobra.Command, args []string) error { return reportRecords(s, f, args) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv, json, html, junit, hgrm (HdrHistogram's plotter) or prometheus (text format)")
+	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv (a row for each arm), csv:TABLE (blocks, comparisons, rules, findings, claims, along, failures, probes or overtime), json, html, junit, hgrm (HdrHistogram's plotter), hlog (its log), prometheus (text format) or openmetrics")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to instead of stdout")
 	return cmd

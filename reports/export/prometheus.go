@@ -15,18 +15,10 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// Prometheus writes the figures of records in Prometheus's text format, as for the textfile collector of its node exporter.
-// What is not known has no series. Counts, and the histogram of response latencies, have the names that a run serves live.
+// Prometheus writes the figures of records in Prometheus's text format 0.0.4, as for the textfile collector of its node
+// exporter, which takes no timestamps. What is not known has no series. Counts, and the histogram of response latencies, have
+// the names that a run serves live.
 func Prometheus(w io.Writer, judged ...*summary.Judged) error {
-	registry := prometheus.NewRegistry()
-	c := snapshot{judged}
-	if err := registry.Register(c); err != nil {
-		return fmt.Errorf("register the figures: %w", err)
-	}
-	families, err := registry.Gather()
-	if err != nil {
-		return fmt.Errorf("gather the figures: %w", err)
-	}
 	for _, j := range judged {
 		for _, doubt := range doubts(j) {
 			if _, err := fmt.Fprintf(w, "# %s\n", doubt); err != nil {
@@ -34,17 +26,46 @@ func Prometheus(w io.Writer, judged ...*summary.Judged) error {
 			}
 		}
 	}
-	to := expfmt.NewEncoder(w, expfmt.NewFormat(expfmt.TypeTextPlain))
+	return encode(w, expfmt.TypeTextPlain, snapshot{judged: judged})
+}
+
+// OpenMetrics writes the same figures as OpenMetrics 1.0, each with the end of its run as its timestamp, so that
+// promtool tsdb create-blocks-from openmetrics adds them to a Prometheus at the time when they were measured. The format has
+// no comments: weighbridge_run_note has the warnings.
+func OpenMetrics(w io.Writer, judged ...*summary.Judged) error {
+	return encode(w, expfmt.TypeOpenMetrics, snapshot{judged, true})
+}
+
+func encode(w io.Writer, format expfmt.FormatType, c snapshot) error {
+	registry := prometheus.NewRegistry()
+	if err := registry.Register(c); err != nil {
+		return fmt.Errorf("register the figures: %w", err)
+	}
+	families, err := registry.Gather()
+	if err != nil {
+		return fmt.Errorf("gather the figures: %w", err)
+	}
+	to := expfmt.NewEncoder(w, expfmt.NewFormat(format))
 	for _, family := range families {
+		if strings.HasSuffix(family.GetName(), "_seconds") {
+			family.Unit = new("seconds")
+		}
 		if err := to.Encode(family); err != nil {
 			return fmt.Errorf("write %s: %w", family.GetName(), err)
 		}
+	}
+	if last, ok := to.(expfmt.Closer); ok {
+		return last.Close()
 	}
 	return nil
 }
 
 // snapshot is a prometheus.Collector of records. It describes nothing, as what they have differs.
-type snapshot struct{ judged []*summary.Judged }
+type snapshot struct {
+	judged []*summary.Judged
+	// stamped gives each series the end of its run as its timestamp.
+	stamped bool
+}
 
 // Describe is part of prometheus.Collector.
 func (snapshot) Describe(chan<- *prometheus.Desc) {}
@@ -58,7 +79,7 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 			run["record"] = fmt.Sprint(i + 1) // the same record again
 		}
 		seen[run["scenario"]+run["started"]] = true
-		c := collection{to, run}
+		c := collection{to, run, s.stamped, j.Record.Ended}
 		c.runFigures(j)
 		all := j.Summary()
 		for k := range all.Arms {
@@ -72,6 +93,16 @@ func (s snapshot) Collect(to chan<- prometheus.Metric) {
 type collection struct {
 	to  chan<- prometheus.Metric
 	run prometheus.Labels
+	// at is the timestamp of the series if they are stamped.
+	stamped bool
+	at      time.Time
+}
+
+func (c collection) add(m prometheus.Metric) {
+	if c.stamped {
+		m = prometheus.NewMetricWithTimestamp(c.at, m)
+	}
+	c.to <- m
 }
 
 // send sends a series, unless its value is not known. labels are names and values in turn.
@@ -79,7 +110,7 @@ func (c collection) send(kind prometheus.ValueType, name, help string, value *fl
 	if value == nil {
 		return
 	}
-	c.to <- prometheus.MustNewConstMetric(c.desc(name, help, labels), kind, *value)
+	c.add(prometheus.MustNewConstMetric(c.desc(name, help, labels), kind, *value))
 }
 
 func (c collection) desc(name, help string, labels []string) *prometheus.Desc {
@@ -103,6 +134,13 @@ func truth(is bool) *float64 {
 
 // runFigures sends what is about the run as a whole.
 func (c collection) runFigures(j *summary.Judged) {
+	if c.stamped { // the format has no comments
+		for kind, texts := range map[string][]string{"invalid": j.Summary().Invalid, "warning": j.Summary().Warnings} {
+			for _, text := range slices.Compact(slices.Sorted(slices.Values(texts))) {
+				c.gauge("run_note", "Why the figures are not valid, or a warning: 1.", new(1.0), "kind", kind, "text", text)
+			}
+		}
+	}
 	c.gauge("run_complete", "Whether the run was complete.", truth(j.Record.Complete))
 	c.gauge("run_valid", "Whether the figures are valid.", truth(len(j.Record.Invalid) == 0))
 	if v := j.Outcome().Verdict; v != "" {
@@ -195,7 +233,7 @@ func (c collection) histogram(j *summary.Judged, k int, labels []string) {
 		buckets[ms/1000] = all.AtMost(time.Duration(ms * float64(time.Millisecond)))
 	}
 	desc := c.desc("response_seconds", "Response latency of answered prompts, from when each was due to its last byte.", labels)
-	c.to <- prometheus.MustNewConstHistogram(desc, n, all.Mean().Seconds()*float64(n), buckets)
+	c.add(prometheus.MustNewConstHistogram(desc, n, all.Mean().Seconds()*float64(n), buckets))
 }
 
 // judgements sends comparisons, rules and claims.

@@ -79,11 +79,29 @@ func ofArm(arm *record.Arm) Arm {
 		out.ClosedErrorRate, out.ClosedErrors = figures.FailuresOf(metric.ClosedErrorRate, arm).Rate(), closedErrors(arm)
 	}
 	for _, m := range FurtherMetrics() {
-		if m.Objectives && arm.Objectives == nil {
-			continue // what rules demand is not known here
+		out.further[m.Name] = figures.Known(furtherOf(m, arm).Value)
+	}
+	out.Further = furtherJSON(arm, main)
+	return out
+}
+
+// furtherOf is one of the FurtherMetrics of an arm.
+func furtherOf(m metric.Metric, arm *record.Arm) figures.Figure {
+	if m.Objectives && arm.Objectives == nil {
+		return figures.Figure{Interval: figures.Unknown()} // what rules demand is not known here
+	}
+	return figures.NewReckoner().Arm(m, arm, 0.05) // any α will do: the bounds are not used
+}
+
+// OfBlock is the figures of one block of an arm, by its index in Blocks. What is counted for the whole run alone is unknown
+// or 0 in it: tokens, bytes, connections, the ledger.
+func OfBlock(arm *record.Arm, block int) Arm {
+	one := record.Arm{Name: arm.Name, Levels: arm.Levels, Protocol: arm.Protocol, Load: arm.Load, Objectives: arm.Objectives, Blocks: arm.Blocks[block : block+1]}
+	out := ofArm(&one)
+	for _, m := range FurtherMetrics() {
+		if furtherOf(m, &one).Whole {
+			delete(out.further, m.Name)
 		}
-		// Any α will do: the bounds are not used.
-		out.further[m.Name] = figures.Known(figures.NewReckoner().Arm(m, arm, 0.05).Value)
 	}
 	return out
 }
@@ -158,6 +176,7 @@ func wire(w record.Wire) Wire {
 	return Wire{
 		Sent: ratio(float64(w.Sent.WireBytes), n), Received: ratio(float64(w.Received.WireBytes), n),
 		HeaderSent: ratio(float64(w.Sent.HeaderBytes), n), HeaderReceived: ratio(float64(w.Received.HeaderBytes), n),
+		BodySent: ratio(float64(w.Sent.BodyBytes), n), BodyReceived: ratio(float64(w.Received.BodyBytes), n),
 	}
 }
 

@@ -14,19 +14,19 @@ import (
 // answered prompts.
 type Parts struct {
 	// Response is the mean response latency, the sum of Means.
-	Response float64
+	Response float64 `json:"response_ms"`
 	// Means holds the parts in the order in which a prompt goes through them, the
 	// remainder last.
-	Means []PartMean
+	Means []PartMean `json:"means"`
 	// Server holds what the server reports about the last attempt by Server-Timing, by
 	// entry: means over the prompts whose answers have the entry.
-	Server map[string]float64
+	Server map[string]float64 `json:"server_ms"`
 }
 
 // PartMean is one part's mean, named as in the record.
 type PartMean struct {
-	Name string
-	MS   float64
+	Name string  `json:"part"`
+	MS   float64 `json:"mean_ms"`
 }
 
 // partsOf returns nil if the record has no parts, or no prompt was answered.
@@ -85,15 +85,18 @@ func PartNames(arms []Arm) []string {
 // Region is what an arm sent to one region, in the slices that its latencies come from. Dark, of the
 // whole run, is by the mock's ledger; nil without one.
 type Region struct {
-	Name                      string
-	Attempts, Answered, Moved uint64
+	Name     string `json:"region"`
+	Attempts uint64 `json:"attempts"`
+	Answered uint64 `json:"answered"`
+	// Moved is the attempts that were retries of one in another region.
+	Moved uint64 `json:"moved"`
 	// Share is that of the arm's attempts, and MeanMS the mean time of those answered, from sent to
 	// last byte; nil where none was.
-	Share  float64
-	MeanMS *float64
-	Dark   *uint64
+	Share  float64  `json:"share"`
+	MeanMS *float64 `json:"mean_ms"`
+	Dark   *uint64  `json:"dark"`
 	// Sessions is the answers by what they told of the state of their session; nil without sessions.
-	Sessions map[string]uint64
+	Sessions map[string]uint64 `json:"sessions,omitempty"`
 }
 
 // RegionsOf returns the regions of an arm, by name; none without regions.

@@ -33,10 +33,15 @@ type Summary struct {
 	Verdict     gate.Verdict       `json:"verdict"`
 	// Budget is what the run might use up, and did; nil without a budget.
 	Budget *record.Budget `json:"budget"`
-	// SendLag, ReadLag and LatencyError are over all arms; nil if nothing was measured.
-	SendLag      *Latency      `json:"-"`
-	ReadLag      *Latency      `json:"-"`
-	LatencyError *LatencyError `json:"-"`
+	// Measured is how the run was measured.
+	Measured Measured `json:"measured"`
+	// SendLag, ReadLag and LatencyError are over all arms; nil if nothing was measured. LatencyError is
+	// service latency minus what the server reports.
+	SendLag      *Latency      `json:"send_lag_ms,omitempty"`
+	ReadLag      *Latency      `json:"read_lag_ms,omitempty"`
+	LatencyError *LatencyError `json:"latency_error_ms,omitempty"`
+	// Answers says in sentences what the run found out, errors first, as the report does.
+	Answers []string `json:"answers,omitempty"`
 }
 
 // Claim is a claim of the scenario and what was measured.
@@ -131,11 +136,12 @@ type Arm struct {
 	Conversations *Conversations `json:"conversations,omitempty"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between
 	// pieces of content, of streams; FirstByte is the time from sent to the first byte.
-	FirstContent *Latency `json:"-"`
-	ChunkGap     *Latency `json:"-"`
-	FirstByte    *Latency `json:"-"`
+	FirstContent *Latency `json:"first_content_ms,omitempty"`
+	ChunkGap     *Latency `json:"chunk_gap_ms,omitempty"`
+	FirstByte    *Latency `json:"first_byte_ms,omitempty"`
 	// Parts says where the response latency went; nil if unknown.
-	Parts *Parts `json:"-"`
+	Parts *Parts `json:"parts,omitempty"`
+	Further
 	// Warnings are about this arm's figures. Summary.Warnings repeats them with the arms' names.
 	Warnings []string `json:"-"`
 
@@ -169,6 +175,8 @@ type Wire struct {
 	Received       *float64 `json:"received"`
 	HeaderSent     *float64 `json:"header_sent"`
 	HeaderReceived *float64 `json:"header_received"`
+	BodySent       *float64 `json:"body_sent"`
+	BodyReceived   *float64 `json:"body_received"`
 }
 
 // Tokens counts what answers billed; nil if not every answer reported it.
@@ -233,6 +241,7 @@ func summarize(j *Judged) Summary {
 		Rules:       Rules(j.Outcome().Rules),
 		Verdict:     j.RunVerdict.Verdict,
 		Budget:      rec.Budget,
+		Measured:    measuredOf(rec),
 	}
 	capacityOnly := CapacityOnly(rec)
 	if !capacityOnly && !j.Apart {
