@@ -165,7 +165,7 @@ func (b answeredBlocks) sample(pairs []Pair, under string) Sample {
 	base, head := sides(pairs)
 	alone := func(blocks []int, did, didNot string) {
 		if len(blocks) > 0 {
-			out.Silences = append(out.Silences, fmt.Sprintf("in %d of %d blocks %s answered nothing%s and %s did: its ratios are infinitely worse there", len(blocks), n, didNot, under, did))
+			out.Silences = append(out.Silences, fmt.Sprintf("in %d of %d blocks %s answered nothing%s while %s did: its ratios count as infinitely worse there", len(blocks), n, didNot, under, did))
 		}
 	}
 	alone(b.base, base, head)

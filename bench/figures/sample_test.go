@@ -49,9 +49,9 @@ func TestABlockThatOneSideAnswersCountsAgainstTheOther(t *testing.T) {
 		warning    string
 	}{
 		"every block answered": {"tps", closedSlice, nil, nil, []float64{0, 0, 0, 0, 0, 0, 0, 0}, 0, ""},
-		"TPS of the head":      {"tps", closedSlice, nil, []int{2, 5}, []float64{0, 0, -inf, 0, 0, -inf, 0, 0}, 0, "in 2 of 8 blocks ab=b answered nothing under closed load and ab=a did"},
-		"TPS of the base":      {"tps", closedSlice, []int{0}, nil, []float64{inf, 0, 0, 0, 0, 0, 0, 0}, 0, "in 1 of 8 blocks ab=a answered nothing under closed load and ab=b did"},
-		"latency of the head":  {"p50", openSlice, nil, []int{7}, []float64{0, 0, 0, 0, 0, 0, 0, inf}, 0, "in 1 of 8 blocks ab=b answered nothing and ab=a did"},
+		"TPS of the head":      {"tps", closedSlice, nil, []int{2, 5}, []float64{0, 0, -inf, 0, 0, -inf, 0, 0}, 0, "in 2 of 8 blocks ab=b answered nothing under closed load while ab=a did"},
+		"TPS of the base":      {"tps", closedSlice, []int{0}, nil, []float64{inf, 0, 0, 0, 0, 0, 0, 0}, 0, "in 1 of 8 blocks ab=a answered nothing under closed load while ab=b did"},
+		"latency of the head":  {"p50", openSlice, nil, []int{7}, []float64{0, 0, 0, 0, 0, 0, 0, inf}, 0, "in 1 of 8 blocks ab=b answered nothing while ab=a did"},
 		"latency of both":      {"p50", openSlice, []int{3, 4}, []int{4}, []float64{0, 0, 0, -inf, 0, 0, 0}, 0.125, "blocks in which neither side answered anything are left out"},
 	} {
 		rec := fresh()

@@ -67,10 +67,11 @@ func FellBehind(arm *record.Arm) string {
 	if behind <= due/2 {
 		return ""
 	}
+	grew := fmt.Sprintf("the response latency grew by %v each second", record.Digits(time.Duration(grown/behind*float64(time.Second))))
 	if why := limitBound(arm, openSlice); why != "" {
-		return fmt.Sprintf("measure it with load.closed, or offer less: %s, and the response latency grew by %.0f%% of the time that passed", why, 100*grown/behind)
+		return fmt.Sprintf("measure it with load.closed, or offer less: %s, and %s", why, grew)
 	}
-	return fmt.Sprintf("measure it with load.closed, or offer less, as the server fell behind the open load (the response latency grew by %.0f%% of the time that passed)", 100*grown/behind)
+	return "measure it with load.closed, or offer less: the server fell behind the open load (" + grew + ")"
 }
 
 // throughputFrom chooses the slices that an arm's TPS comes from, and names their load.

@@ -101,7 +101,7 @@ func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evid
 		out.warn("%d of %d blocks differ by the same amount as another: ties make the test coarse", p.Tied, p.Ranked)
 	}
 	if p.Bursts > 0 {
-		out.warn("%d of %d blocks are left out as bursts: they differ by over %d times the median difference", p.Bursts, len(s.Logs), stat.BurstFactor)
+		out.warn("%d of %d blocks left out as bursts: they differ by over %d times the median difference", p.Bursts, len(s.Logs), stat.BurstFactor)
 	}
 	out.p, out.low, out.high = p.Greater, p.Interval.Low, p.Interval.High
 	out.sd = p.StandardError

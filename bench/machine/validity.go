@@ -53,8 +53,8 @@ func sendLag(a *record.Arm, v record.Validity) string {
 	if lag <= limit {
 		return ""
 	}
-	return fmt.Sprintf("send lag p99 is %v, over %v (the larger of %v and %s of %s p99 %v)",
-		lag, limit, record.Duration(v.SendLagMS), percent(v.SendLagShare), beside.Name, beside.Quantile(0.99))
+	return fmt.Sprintf("send lag p99 is %s (the larger of %v and %s of %s p99 %v)",
+		record.Over(lag, limit), record.Duration(v.SendLagMS), percent(v.SendLagShare), beside.Name, record.Digits(beside.Quantile(0.99)))
 }
 
 // readLag judges open load only: under closed load the harness may be the limit, of which a warning

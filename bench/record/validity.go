@@ -81,11 +81,28 @@ func (v Validity) ReadTooLate(s *Slice) string {
 		served, late := beside.Quantile(at.quantile), lag.Quantile(at.quantile)
 		limit := max(Duration(at.limit), time.Duration(v.ReadLagShare*float64(served)))
 		if lag.Count() > 0 && late > limit {
-			return fmt.Sprintf("read lag %s is %v, over %v (the larger of %v and %.3g%% of %s %s %v): the harness read answers late",
-				at.name, late, limit, Duration(at.limit), 100*v.ReadLagShare, beside.Name, at.name, served)
+			return fmt.Sprintf("read lag %s is %s (the larger of %v and %.3g%% of %s %s %v): the harness read answers late",
+				at.name, Over(late, limit), Duration(at.limit), 100*v.ReadLagShare, beside.Name, at.name, Digits(served))
 		}
 	}
 	return ""
+}
+
+// Over prints a duration and the limit that it is over, to three digits, or in full where those are alike.
+func Over(d, limit time.Duration) string {
+	if Digits(d) != Digits(limit) {
+		d, limit = Digits(d), Digits(limit)
+	}
+	return fmt.Sprintf("%v, over %v", d, limit)
+}
+
+// Digits rounds a duration to three digits.
+func Digits(d time.Duration) time.Duration {
+	unit := time.Duration(1)
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit)
 }
 
 // ValidityThresholds are the record's thresholds. Records written before thresholds

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weighbridge/bench/hosted"
+	"weighbridge/reports/format"
 	"weighbridge/scenarios"
 )
 
@@ -28,7 +29,7 @@ func newValidate(s stdio) *cobra.Command {
 					wrong = errors.Join(wrong, err)
 					continue
 				}
-				if _, err := fmt.Fprintf(s.out, "%s: ok, %d arms\n", arg, len(scenario.Arms())); err != nil {
+				if _, err := fmt.Fprintf(s.out, "%s: ok, %s\n", arg, format.Plural(len(scenario.Arms()), "arm")); err != nil {
 					return err
 				}
 				printWarnings(s.console, arg, scenario)

@@ -152,7 +152,7 @@ func allFailures(from Source) Section {
 		table.Words("what the server said", func(row failureRow) table.Value { return table.Text(row.failure.Said) }),
 		table.Words("example", func(row failureRow) table.Value { return table.Text(exampleOf(row.failure)) }),
 	)
-	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; numbers and ids in which texts differ are shown as …. "+
+	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; … stands for numbers and ids that differ between texts. "+
 		"Failures of the warm-up are in no figure.", reasons.Most), failureRows(from, true), columns)
 	t.Sentences = true
 	return Section{Title: "Failures", Details: true, Table: t}

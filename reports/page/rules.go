@@ -157,7 +157,7 @@ func JudgedOn(j gate.RunVerdict) string {
 // claims is the section of Claims.
 func claims(from Source) Section {
 	t := Claims(from.Claims)
-	t.About = fmt.Sprintf("Claims: one holds where the whole %g%% interval of what was measured is as it says. Claims change no verdict.", figures.Confidence*100)
+	t.About = fmt.Sprintf("Claims: a claim holds where the whole %g%% interval of the measured figure agrees with it. Claims change no verdict.", figures.Confidence*100)
 	return Section{Table: t}
 }
 

@@ -44,7 +44,7 @@ func failuresOverTime(from source) (*Plot, error) {
 	}
 	apart := func(_ int, a, b plotter.XY) bool { return spans.apart(0, a, b) }
 	p := newPlot("Failed prompts over time, by class and status, all arms together")
-	p.X.Label.Text, p.Y.Label.Text = "seconds since the run began, by when a prompt was due", "failed, prompts/s"
+	p.X.Label.Text, p.Y.Label.Text = "seconds into the run, by due time", "failed, prompts/s"
 	p.X.Min, p.X.Max = bounds(lines, x, 1)
 	p.X.Max = max(p.X.Max, p.X.Min+1)
 	_, top := bounds(lines, y, 1)

@@ -163,7 +163,7 @@ func latencyOverTime(from source) (*Plot, error) {
 	if t == nil {
 		return nil, nil
 	}
-	data := &Lines{X: "seconds since the run began, by when a prompt was due", Scale: Linear, Long: true}
+	data := &Lines{X: "seconds into the run, by due time", Scale: Linear, Long: true}
 	var stack []*plot.Plot
 	answered := make([]bool, len(from.styles))
 	for _, figure := range t.timeFigures() {

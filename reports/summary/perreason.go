@@ -68,7 +68,7 @@ func newKinds(rec *record.Record) kinds {
 }
 
 // numbers match figures with their units, such as 9.1ms, 1m30s and 70%.
-var numbers = regexp.MustCompile(`(\d[\d.,]*(ns|µs|ms|s|m|h|%)?)+`)
+var numbers = regexp.MustCompile(`\b(\d[\d.,]*(ns|µs|ms|s|m|h|%)?)+`)
 
 func (k kinds) reasonOf(text string) reason {
 	r := reason{text: text, rest: text}

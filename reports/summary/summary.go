@@ -275,6 +275,6 @@ func summarize(j *Judged) Summary {
 	s.SendLag, s.ReadLag = latency(record.Merged(lags...)), latency(record.Merged(readLags...))
 	s.LatencyError = latencyErrorOf(&record.Slice{LatencyError: record.Merged(errors...), Overstated: record.Merged(overstated...)})
 	s.Warnings = warnings(rec, s)
-	s.Warnings = append(s.Warnings, VerdictWarnings(j.RunVerdict, s.Warnings)...)
+	s.Warnings = append(s.Warnings, VerdictWarnings(j.RunVerdict, slices.Concat(s.Warnings, ofArms(s.Arms)))...)
 	return s
 }

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
@@ -116,8 +117,14 @@ func warnings(rec *record.Record, s Summary) []string {
 			arms[w] = append(arms[w], arm.Arm)
 		}
 	}
+	k := newKinds(rec)
+	alike := map[string][]string{}
 	for _, w := range slices.Sorted(maps.Keys(arms)) {
-		out = append(out, fmt.Sprintf("%s in %s", w, whichArms(arms[w], len(s.Arms))))
+		kind := k.reasonOf(w).kind
+		alike[kind] = append(alike[kind], w)
+	}
+	for _, kind := range slices.Sorted(maps.Keys(alike)) {
+		out = append(out, armsWarning(alike[kind], arms, len(s.Arms)))
 	}
 	if w := cacheWarning(s.Arms); w != "" {
 		out = append(out, w)
@@ -151,14 +158,38 @@ func cacheWarning(arms []Arm) string {
 		low*100, least.Arm, high*100, most.Arm)
 }
 
-// whichArms names the arms if they are fewer than half, or one of several, and counts them
-// otherwise.
-func whichArms(arms []string, all int) string {
-	alone := len(arms) == 1 && all > 1
-	if 2*len(arms) >= all && !alone {
-		return fmt.Sprintf("%d of %d arms", len(arms), all)
+// armsWarning makes one warning of those that differ in figures only, each with the arms that it is about:
+// the worst, with all of the arms.
+func armsWarning(texts []string, about map[string][]string, all int) string {
+	worst := slices.MaxFunc(texts, func(a, b string) int { return cmp.Compare(severityOf(a), severityOf(b)) })
+	if len(texts) == 1 {
+		return worst + whichArms(about[worst], all)
 	}
-	return strings.Join(arms, "; ")
+	var arms []string
+	for _, text := range texts {
+		arms = append(arms, about[text]...)
+	}
+	return fmt.Sprintf("%s%s, worst in %s", worst, whichArms(arms, all), about[worst][0])
+}
+
+// ofArms are the warnings of all arms.
+func ofArms(arms []Arm) (out []string) {
+	for _, arm := range arms {
+		out = append(out, arm.Warnings...)
+	}
+	return out
+}
+
+// whichArms names the arms if they are fewer than half, or one of several, and counts them
+// otherwise, after " in "; of a run of one arm it says nothing.
+func whichArms(arms []string, all int) string {
+	switch {
+	case all == 1:
+		return ""
+	case len(arms) > 1 && 2*len(arms) >= all:
+		return fmt.Sprintf(" in %d of %d arms", len(arms), all)
+	}
+	return " in " + strings.Join(arms, "; ")
 }
 
 // comparisonWarnings returns the comparisons' warnings, each once.
