@@ -163,6 +163,12 @@ func (s *Series) widen(step float64) {
 // stepOf is the start of the step that holds the moment, both in ms.
 func (s *Series) stepOf(ms float64) float64 { return math.Floor(ms/s.StepMS) * s.StepMS }
 
+// With is the prompts of two points as one, at the time of p.
+func (p Point) With(q Point) Point {
+	p.add(q)
+	return p
+}
+
 func (p *Point) add(q Point) {
 	p.Due += q.Due
 	p.Answered += q.Answered

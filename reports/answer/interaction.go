@@ -48,7 +48,7 @@ func interactions(rec *record.Record, s summary.Summary) (out []string) {
 		}
 	}
 	if len(out) == 0 && len(rec.Axes) == 2 && len(alike) > 0 {
-		return []string{fmt.Sprintf("%s and %s: no interaction could be told apart from noise, in %s.", rec.Axes[0].Name, rec.Axes[1].Name, strings.Join(alike, " or "))}
+		return []string{fmt.Sprintf("%s and %s: no interaction could be told apart from noise in %s.", rec.Axes[0].Name, rec.Axes[1].Name, strings.Join(alike, " or "))}
 	}
 	return out[:min(len(out), mostInteractions)]
 }

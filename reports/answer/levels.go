@@ -68,7 +68,7 @@ func sentence(r summary.ByMetric, arms []summary.Arm) string {
 // joined makes one sentence of what differs and of what cannot be told apart.
 func joined(said, alike []string, r summary.ByMetric) string {
 	head, base := headAndBase(r)
-	none := fmt.Sprintf("no difference between %s and %s could be told apart from noise, in %s", head, base, strings.Join(alike, ", in "))
+	none := fmt.Sprintf("no difference between %s and %s could be told apart from noise in %s", head, base, strings.Join(alike, ", in "))
 	switch {
 	case len(said) == 0 && len(alike) == 0:
 		return fmt.Sprintf("too little was answered to compare %s and %s", head, base)

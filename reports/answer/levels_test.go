@@ -43,7 +43,7 @@ func TestSentences(t *testing.T) {
 		{
 			"neither",
 			[]gate.Comparison{compared("tps", 1, 0.9, 1.1), compared("p90", 1.01, 0.95, 1.1)},
-			"protocol: no difference between h2 and h1 could be told apart from noise, in p90 response latency (1.01×, 95% interval 0.95–1.10), in TPS (1.00×, 95% interval 0.90–1.10).",
+			"protocol: no difference between h2 and h1 could be told apart from noise in p90 response latency (1.01×, 95% interval 0.95–1.10), in TPS (1.00×, 95% interval 0.90–1.10).",
 		},
 		{
 			"latency alone",

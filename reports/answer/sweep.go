@@ -79,7 +79,7 @@ func along(of summary.Curve) string {
 	name := c.name()
 	switch {
 	case c.Rise == nil && c.Fall == nil && c.Whole.Ratio != nil && c.Whole.Low == nil && c.Whole.High == nil:
-		return fmt.Sprintf("%s goes from %s at %s to %s at %s (%s)", name, c.at(0), c.Levels[0], c.at(last), c.Levels[last], ratioOf(c.Whole))
+		return fmt.Sprintf("%s goes from %s at %s to %s at %s (%s)", name, c.at(0), c.Levels[0], c.at(last), c.Levels[last], c.ratio(c.Whole))
 	case c.Rise == nil && c.Fall == nil && c.Whole.Ratio == nil:
 		return ""
 	case c.Rise == nil && c.Fall == nil:
@@ -123,7 +123,21 @@ func (c curve) within(inner, outer *figures.Comparison) bool {
 
 // turn says between which levels a figure rises or falls, and by how much.
 func (c curve) turn(verb string, d *figures.Comparison) string {
-	return fmt.Sprintf("%s from %s at %s to %s at %s (%s)", verb, c.at(c.index(d.Base)), d.Base, c.at(c.index(d.Head)), d.Head, ratioOf(*d))
+	return fmt.Sprintf("%s from %s at %s to %s at %s (%s)", verb, c.at(c.index(d.Base)), d.Base, c.at(c.index(d.Head)), d.Head, c.ratio(*d))
+}
+
+// ratio is a ratio with its interval. Where it is far from that of the levels' own figures, which it then
+// cannot be read as, it is said to be the median over blocks.
+func (c curve) ratio(d figures.Comparison) string {
+	const far = 1.1
+	base, head := c.index(d.Base), c.index(d.Head)
+	if d.Ratio == nil || base < 0 || head < 0 {
+		return ratioOf(d)
+	}
+	if apart := *d.Ratio * c.Values[base] / c.Values[head]; apart > far || apart < 1/far {
+		return "block by block " + ratioOf(d)
+	}
+	return ratioOf(d)
 }
 
 // nameOf is a metric in a sentence.
@@ -185,6 +199,9 @@ func best(curves []summary.Curve) string {
 	}
 	for _, c := range curves {
 		few := c.Whole.Low == nil && c.Whole.High == nil
+		if c.Metric.Name == metric.TPS && c.Whole.Ratio == nil {
+			continue // it is not compared: under open load it is what was offered
+		}
 		if c.Metric.Kind != metric.OfShare && (c.Rise != nil || c.Fall != nil || few) { // else no level is better
 			said = append(said, "by "+nameOf(c.Metric)+" "+c.Best+failed(c.Best)+alike(c))
 		}

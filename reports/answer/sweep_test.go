@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
@@ -85,6 +86,38 @@ func TestAnswersAlongNumbers(t *testing.T) {
 	}
 }
 
+// Throughput under open load alone is what was offered: no level is best by it, and it makes no knee.
+func TestOfferedThroughputIsNoAnswer(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Shape{Axes: []record.Axis{inFlight(5, false)}, Blocks: 8, Open: true, PromptsPerOpen: 100, Speed: level})
+	for i := range rec.Arms {
+		for k := range rec.Arms[i].Blocks {
+			s := rec.Arms[i].Blocks[k].Open
+			s.InWindow += uint64(10 * i) // as of a Poisson process
+		}
+	}
+	if text := strings.Join(answersOf(rec), "\n"); strings.Contains(text, "TPS") || !strings.Contains(text, "best by p50 response latency 5") {
+		t.Errorf("the answer has what was offered:\n%s", text)
+	}
+	for i := range rec.Arms { // another rate each: then it says at which the server is at its knee
+		rec.Arms[i].Load.OpenPerS = float64(100 * (i + 1))
+	}
+	if text := strings.Join(answersOf(rec), "\n"); !strings.Contains(text, "TPS over p50") || strings.Contains(text, "by TPS") {
+		t.Errorf("along rates there is a knee, and no best TPS:\n%s", text)
+	}
+}
+
+// A ratio that the two figures beside it do not have is said to be one of blocks.
+func TestRatiosOfBlocksAreSaidToBe(t *testing.T) {
+	t.Parallel()
+	c := curve{summary.Curve{Levels: []string{"10", "300"}, Values: []float64{10453, 3299}}}
+	for ratio, want := range map[float64]string{1.21: "block by block 1.21×, too few blocks for an interval", 0.32: "0.320×, too few blocks for an interval"} {
+		if got := c.ratio(figures.Comparison{Base: "10", Head: "300", Ratio: new(ratio)}); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // Levels that fail are no winners without saying so.
 func TestBestLevelsThatFailAreSaidTo(t *testing.T) {
 	t.Parallel()
@@ -106,7 +139,7 @@ func TestInteractionOfTwoAxes(t *testing.T) {
 	t.Parallel()
 	server, auth := record.Axis{Name: "server", Levels: []string{"old", "new"}}, record.Axis{Name: "auth", Levels: []string{"key", "jwt"}}
 	alone := answersOf(swept(15, func(map[string]string) float64 { return 1 }, server, auth))
-	if got, want := alone[len(alone)-1], "server and auth: no interaction could be told apart from noise, in p90 response latency or TPS."; got != want {
+	if got, want := alone[len(alone)-1], "server and auth: no interaction could be told apart from noise in p90 response latency or TPS."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 	together := strings.Join(answersOf(swept(15, func(l map[string]string) float64 {

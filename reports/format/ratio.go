@@ -14,6 +14,9 @@ func Ratio(ratio, low, high *float64) (text, interval string) {
 	}
 	decimals := ratioDecimals(*ratio, low, high)
 	print := func(v float64) string { return thousands(strconv.FormatFloat(v, 'f', decimals, 64)) }
+	if low != nil && high != nil && *high >= 10**ratio { // so wide that its decimals say nothing
+		return print(*ratio), print(*low) + "–" + thousands(strconv.FormatFloat(*high, 'f', ratioDecimals(*high, nil, nil), 64))
+	}
 	switch {
 	case low != nil && high != nil:
 		interval = print(*low) + "–" + print(*high)

@@ -40,6 +40,9 @@ const intervalNote = ", with 95% intervals"
 // whiskerRoom is up to how many times the longest value an axis goes to show an interval.
 const whiskerRoom = 1.3
 
+// mostRoom is the same where most intervals are longer: beyond it the bars would be too short to read.
+const mostRoom = 3
+
 // whisker is an interval: a line with a stroke across either end, or without one where it goes on
 // beyond the axis.
 type whisker struct {
@@ -83,7 +86,10 @@ func cutIntervals(bars []bar) (longest float64) {
 		return longest
 	}
 	slices.Sort(highs)
-	most := max(longest*whiskerRoom, highs[int(whole*float64(len(highs)-1))])
+	most := max(longest*whiskerRoom, min(highs[int(whole*float64(len(highs)-1))], longest*mostRoom))
+	if longest == 0 {
+		most = highs[len(highs)-1]
+	}
 	for i := range bars {
 		if b := &bars[i]; b.high != nil {
 			if *b.high > most {

@@ -82,7 +82,8 @@ func overTwoSettings(from source) (*Plot, error) {
 	}
 	title := asked[0].Bare()
 	stack[0].Title.Text = strings.ToUpper(title[:1]) + title[1:] + ", by " + across.axis + " and " + shades.axis + intervalNote
-	stack[len(stack)-1].X.Label.Text = across.axis
+	stack[len(stack)-1].X.Label.Text = across.axis + out.Scale.note()
+	out.X += out.Scale.note()
 	drawn := panels("by-two-settings", dataHeight*vg.Length(1+len(stack))/2, last.legend(), stack...)
 	drawn.Lines = out
 	return drawn, nil

@@ -19,16 +19,15 @@ const otherKinds = "others"
 // together; nil if none failed, or of older records, which do not tell.
 func failuresOverTime(from source) (*Plot, error) {
 	var all record.Series
-	spans := &timeLines{ran: [][]span{nil}}
+	var arms []*record.Arm
 	for i := range from.rec.Arms {
 		all.Merge(from.rec.Arms[i].OverTime)
+		arms = append(arms, &from.rec.Arms[i])
 	}
 	all = all.Coarse(maxDrawn)
 	step := all.StepMS / 1000
-	for i := range from.rec.Arms {
-		spans.ran[0] = append(spans.ran[0], openSpans(&from.rec.Arms[i], step)...)
-	}
-	spans.ran[0] = joinedSpans(spans.ran[0], step)
+	points, seconds := wholeSteps(all, openSpans(0, arms...))
+	spans := &timeLines{ran: [][]span{openSpans(step, arms...)}}
 	kinds := kindsOf(all)
 	if len(kinds) == 0 {
 		return nil, nil
@@ -36,9 +35,9 @@ func failuresOverTime(from source) (*Plot, error) {
 	lines, styles := make([]plotter.XYs, len(kinds)), []armStyle(nil)
 	for i, kind := range kinds {
 		styles = append(styles, armStyle{arm: svg.NoArm, label: kind, line: draw.LineStyle{Width: thickness(0), Color: palette[i%len(palette)], Dashes: dashes[i%len(dashes)]}})
-		for _, p := range all.Points {
+		for k, p := range points {
 			if p.Due > 0 {
-				lines[i] = append(lines[i], plotter.XY{X: p.AtMS / 1000, Y: float64(ofKind(p, kind, kinds)) / step})
+				lines[i] = append(lines[i], plotter.XY{X: p.AtMS / 1000, Y: float64(ofKind(p, kind, kinds)) / seconds[k]})
 			}
 		}
 	}

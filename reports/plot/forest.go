@@ -108,11 +108,18 @@ func drawForest(stack []*plot.Plot, rows [][]forestRow) *Plot {
 	var widest, figures vg.Length
 	height := 2 * margin
 	heights := make([]vg.Length, len(stack))
+	const title, gap = 22, 8 // of the first panel, and below each but the last
 	for i, p := range stack {
 		for _, r := range rows[i] {
 			widest, figures = max(widest, p.Y.Tick.Label.Width(r.label)), max(figures, p.X.Tick.Label.Width(r.figure))
 		}
-		heights[i] = vg.Length(len(rows[i]))*forestRowHeight + 0.85*vg.Inch
+		heights[i] = vg.Length(len(rows[i]))*forestRowHeight + 0.6*vg.Inch
+		if i == 0 {
+			heights[i] += title
+		}
+		if i < len(stack)-1 {
+			heights[i] += gap
+		}
 		height += heights[i]
 	}
 	k := newKey(26)
@@ -134,6 +141,9 @@ func drawForest(stack []*plot.Plot, rows [][]forestRow) *Plot {
 				part := left
 				part.Max.Y, part.Min.Y = top, top-heights[i]
 				top = part.Min.Y
+				if i < len(stack)-1 {
+					part.Min.Y += gap
+				}
 				// Labels of the same width, so that the panels stand under each other.
 				part.Min.X += widest - widestLabel(p, rows[i])
 				p.Draw(part)

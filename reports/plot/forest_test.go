@@ -90,6 +90,13 @@ func TestLongIntervalsAreCut(t *testing.T) {
 	if longest := cutIntervals(bars); longest != 2.6 || !bars[2].cut || *bars[2].high != 2.6 || bars[1].cut || bars[3].high != nil {
 		t.Errorf("the axis goes to %v, bars %+v", longest, bars)
 	}
+	wide := []bar{{value: 10, high: new(300.0)}, {value: 14, high: new(331.0)}, {value: 8, high: new(9.0)}}
+	if longest := cutIntervals(wide); longest != 42 || !wide[0].cut || !wide[1].cut || wide[2].cut {
+		t.Errorf("where most are wide the axis goes to %v", longest)
+	}
+	if longest := cutIntervals([]bar{{value: 0, high: new(0.5)}}); longest != 0.5 {
+		t.Errorf("an interval of a bar of 0 goes to %v", longest)
+	}
 	if longest := cutIntervals([]bar{{value: 3}}); longest != 3 {
 		t.Errorf("without intervals it goes to %v", longest)
 	}

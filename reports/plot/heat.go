@@ -61,10 +61,11 @@ func heatMaps(from source) (*Plot, error) {
 	for _, level := range maps[0].along.Levels {
 		names = max(names, style.Width(level))
 	}
+	names = max(names, style.Width(maps[0].along.Name)+8)
 	names += 2 * margin
 	cell := min(cellWidest, heatMapWidth/vg.Length(len(maps[0].across.Levels)))
 	each := vg.Length(len(maps[0].along.Levels))*cellHeight + 24*vg.Millimeter
-	title := "Each " + maps[0].along.Name + " and " + maps[0].across.Name
+	title := "By " + maps[0].along.Name + " and " + maps[0].across.Name
 	return &Plot{
 		Name: "heat-map", Title: title,
 		width: max(names+cell*vg.Length(len(maps[0].across.Levels)), 4.5*vg.Inch) + 4*margin, height: each*vg.Length(len(maps)) + 4*margin,
@@ -141,6 +142,9 @@ func (h heatMap) draw(c draw.Canvas, style text.Style, corner vg.Point, cell vg.
 	center.XAlign, center.YAlign = text.XCenter, text.YCenter
 	right.XAlign, right.YAlign = text.XRight, text.YCenter
 	c.FillText(title, corner, unit)
+	named := title
+	named.XAlign = text.XRight
+	c.FillText(named, vg.Point{X: corner.X - 12, Y: corner.Y}, h.along.Name)
 	top := corner.Y - 16
 	for i, row := range h.cells {
 		y := top - vg.Length(i)*cellHeight

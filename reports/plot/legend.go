@@ -41,6 +41,9 @@ func newKey(sample vg.Length) key {
 // legend lists every arm.
 func legend(styles []armStyle, hidden func(i int) bool) key {
 	k, back := newKey(26), 0
+	if len(styles) > 1 && styles[0].axes != "" {
+		k.add(styles[0].axes+":", nil)
+	}
 	for i, style := range styles {
 		if style.back {
 			back++

@@ -2,10 +2,16 @@ package plot
 
 import (
 	"fmt"
+	"image/color"
 	"math"
+	"slices"
 	"strconv"
 
+	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // Lines is the data of a plot of lines in panels above each other.
@@ -30,6 +36,14 @@ const (
 	// Whole is linear, of whole numbers.
 	Whole Scale = "whole"
 )
+
+// note says after the name of an axis that it is logarithmic.
+func (s Scale) note() string {
+	if s == Logarithmic {
+		return " (log)"
+	}
+	return ""
+}
 
 // LinePanel is one panel.
 type LinePanel struct {
@@ -94,4 +108,56 @@ func unscaled(v float64, on Scale) float64 {
 	}
 	rounded, _ := strconv.ParseFloat(strconv.FormatFloat(v, 'g', 5, 64), 64)
 	return rounded
+}
+
+// sweepDots marks the arms on a line.
+type sweepDots struct {
+	at    plotter.XYs
+	color color.Color
+}
+
+// Plot implements plot.Plotter.
+func (d sweepDots) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	for _, at := range d.at {
+		c.DrawGlyph(draw.GlyphStyle{Color: d.color, Radius: 2.5, Shape: draw.CircleGlyph{}}, vg.Point{X: toX(at.X), Y: toY(at.Y)})
+	}
+}
+
+// dotNames writes a level above each dot, unless it would cover one written before.
+type dotNames struct {
+	at    plotter.XYs
+	names []string
+}
+
+// Plot implements plot.Plotter.
+func (d dotNames) Plot(c draw.Canvas, p *plot.Plot) {
+	toX, toY := p.Transforms(&c)
+	style := p.X.Tick.Label
+	style.XAlign, style.YAlign = text.XRight, text.YBottom
+	var written []vg.Rectangle
+	for _, i := range endsFirst(len(d.at)) {
+		at := vg.Point{X: toX(d.at[i].X) - 3, Y: toY(d.at[i].Y) + 3}
+		box := vg.Rectangle{Min: at, Max: at}
+		box.Min.X -= style.Width(d.names[i]) + 2
+		box.Max.Y += style.Height(d.names[i])
+		if slices.ContainsFunc(written, func(r vg.Rectangle) bool {
+			return r.Min.X < box.Max.X && box.Min.X < r.Max.X && r.Min.Y < box.Max.Y && box.Min.Y < r.Max.Y
+		}) {
+			continue
+		}
+		written = append(written, box)
+		c.FillText(style, at, d.names[i])
+	}
+}
+
+// endsFirst is the order in which dots are named: the last, then from the first on.
+func endsFirst(n int) (order []int) {
+	for i := range n {
+		order = append(order, i)
+	}
+	if n > 1 {
+		order = append([]int{n - 1}, order[:n-1]...)
+	}
+	return order
 }

@@ -88,13 +88,15 @@ func (t *timeLines) lines(f timeFigure) (all []plotter.XYs) {
 // span is a time from start to end, in s after the start of the run.
 type span struct{ from, to float64 }
 
-// openSpans are the times in which an arm's open load ran, in order. Those that are less than a step
+// openSpans are the times in which the open load of arms ran, in order. Those that are less than a step
 // apart are one: no point tells them apart.
-func openSpans(arm *record.Arm, step float64) (spans []span) {
-	for _, b := range arm.Blocks {
-		if b.Open != nil {
-			from := b.Open.StartMS / 1000
-			spans = append(spans, span{from, from + b.Open.DurationMS/1000})
+func openSpans(step float64, arms ...*record.Arm) (spans []span) {
+	for _, arm := range arms {
+		for _, b := range arm.Blocks {
+			if b.Open != nil {
+				from := b.Open.StartMS / 1000
+				spans = append(spans, span{from, from + b.Open.DurationMS/1000})
+			}
 		}
 	}
 	return joinedSpans(spans, step)
@@ -118,12 +120,57 @@ func joinedSpans(spans []span, step float64) []span {
 func (t *timeLines) apart(i int, a, b plotter.XY) bool { return t.spanAt(i, a.X) != t.spanAt(i, b.X) }
 
 // spanAt is the index of the span that a point is of: the first that ends after it begins.
-func (t *timeLines) spanAt(i int, at float64) int {
-	k := slices.IndexFunc(t.ran[i], func(s span) bool { return s.to > at })
+func (t *timeLines) spanAt(i int, at float64) int { return spanAt(t.ran[i], at) }
+
+func spanAt(spans []span, at float64) int {
+	k := slices.IndexFunc(spans, func(s span) bool { return s.to > at })
 	if k < 0 {
-		return len(t.ran[i]) - 1
+		return len(spans) - 1
 	}
 	return k
+}
+
+// wholeSteps are the points of a series, and for how long open load ran in each, in s. A step at the
+// edge of a slice, in which it ran for less than half as long as in others, is added to the one beside
+// it: of few prompts a percentile or a rate says little, and its line would jump.
+func wholeSteps(s record.Series, ran []span) (points []record.Point, seconds []float64) {
+	step := s.StepMS / 1000
+	spans := joinedSpans(slices.Clone(ran), step)
+	for k := 0; k < len(s.Points); {
+		last := k + 1 // of the same span
+		for last < len(s.Points) && spanAt(spans, s.Points[last].AtMS/1000) == spanAt(spans, s.Points[k].AtMS/1000) {
+			last++
+		}
+		of := s.Points[k:last]
+		var long []float64
+		for _, p := range of {
+			long = append(long, within(ran, p.AtMS/1000, p.AtMS/1000+step))
+		}
+		first, most := len(points), slices.Max(long)
+		for i, p := range of {
+			n := len(points)
+			switch {
+			case long[i] == 0: // of a slice that the record does not have
+				points, seconds = append(points, p), append(seconds, step)
+			case n > first && long[i] < most/2:
+				points[n-1], seconds[n-1] = points[n-1].With(p), seconds[n-1]+long[i]
+			case n == first+1 && seconds[first] < most/2:
+				points[first], seconds[first] = p.With(points[first]), seconds[first]+long[i]
+			default:
+				points, seconds = append(points, p), append(seconds, long[i])
+			}
+		}
+		k = last
+	}
+	return points, seconds
+}
+
+// within is for how long spans that do not overlap lie between two times.
+func within(spans []span, from, to float64) (long float64) {
+	for _, s := range spans {
+		long += max(min(s.to, to)-max(s.from, from), 0)
+	}
+	return long
 }
 
 // newTimeLines reads the arms' series; nil if no arm has any.
@@ -131,8 +178,9 @@ func newTimeLines(rec *record.Record) *timeLines {
 	t := &timeLines{first: math.Inf(1), last: math.Inf(-1)}
 	for i := range rec.Arms {
 		series := drawnSeries(rec.Arms[i].OverTime, len(rec.Arms))
+		series.Points, _ = wholeSteps(series, openSpans(0, &rec.Arms[i]))
 		t.series = append(t.series, series)
-		t.ran = append(t.ran, openSpans(&rec.Arms[i], series.StepMS/1000))
+		t.ran = append(t.ran, openSpans(series.StepMS/1000, &rec.Arms[i]))
 		if n := len(series.Points); n > 0 {
 			t.first, t.last = min(t.first, series.Points[0].AtMS/1000), max(t.last, series.Points[n-1].AtMS/1000)
 		}

@@ -1,6 +1,7 @@
 package plot
 
 import (
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -43,6 +44,27 @@ func TestLinesHaveGapsWhereNothingRan(t *testing.T) {
 		if gaps != c.gaps {
 			t.Errorf("%s: %d gaps in %v, want %d", name, gaps, line, c.gaps)
 		}
+	}
+}
+
+// The seconds at the edges of a slice, of which it has a part, are counted to those beside them, and rates
+// are over the time in which load ran.
+func TestEdgesOfSlicesMakeNoPointOfTheirOwn(t *testing.T) {
+	t.Parallel()
+	var s record.Series
+	for second, due := range []uint64{20, 100, 100, 80, 0, 0, 60, 40, 0, 7} {
+		if due > 0 {
+			s.Add(time.Duration(second)*time.Second, record.Point{Due: due, Failed: due})
+		}
+	}
+	points, seconds := wholeSteps(s, []span{{0.8, 3.8}, {6.4, 7.4}})
+	var got []string
+	for i, p := range points {
+		got = append(got, fmt.Sprintf("%v: %d in %.1f s", p.AtMS/1000, p.Due, seconds[i]))
+	}
+	want := []string{"1: 120 in 1.2 s", "2: 100 in 1.0 s", "3: 80 in 0.8 s", "6: 60 in 0.6 s", "7: 40 in 0.4 s", "9: 7 in 1.0 s"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
 	}
 }
 

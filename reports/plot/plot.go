@@ -71,7 +71,11 @@ func All(j *summary.Judged) ([]Plot, error) {
 }
 
 func sourceOf(j *summary.Judged) source {
-	return source{j.Record, j.Summary(), withFront(armStyles(j.Record), j.Summary().Arms)}
+	from := source{j.Record, j.Summary(), withFront(armStyles(j.Record), j.Summary().Arms)}
+	for i := range from.styles {
+		from.styles[i].axes = axisNames(j.Record, "")
+	}
+	return from
 }
 
 // draw draws what the drawers have something to draw for.

@@ -52,6 +52,8 @@ type armStyle struct {
 	// arm is the arm's number, or svg.NoArm for a line that is not of one arm.
 	arm   int
 	label string
+	// axes names the axes whose levels the label has, for the head of a legend.
+	axes string
 	// back says that the arm stands back behind those that a reader looks for, of very many.
 	back bool
 	line draw.LineStyle
@@ -175,6 +177,17 @@ func otherLevels(rec *record.Record, levels map[string]string, without string) s
 	return strings.Join(out, " · ")
 }
 
+// axisNames names the axes but one, as otherLevels has their levels.
+func axisNames(rec *record.Record, without string) string {
+	var out []string
+	for _, axis := range rec.Axes {
+		if axis.Name != without {
+			out = append(out, axis.Name)
+		}
+	}
+	return format.Cut(strings.Join(out, " · "), longestLabel)
+}
+
 // longestLabel is the most characters of an arm's name: a longer one would make the plot too wide.
 const longestLabel = 240
 
@@ -250,7 +263,16 @@ func roundTicks(low, high float64) []plot.Tick {
 			}
 		}
 	}
-	if len(out) >= 3 {
+	const most = 10
+	switch {
+	case len(out) > most: // the labels of several decades would cover each other
+		for i, tick := range out {
+			if math.Abs(tick.Value-math.Round(tick.Value)) > 1e-9 {
+				out[i].Label = ""
+			}
+		}
+		return out
+	case len(out) >= 3:
 		return out
 	}
 	out = nil

@@ -109,6 +109,17 @@ func TestTicksAreShort(t *testing.T) {
 			}
 		}
 	}
+	labels := func(low, high float64) (n int) {
+		for _, tick := range roundTicks(math.Log10(low), math.Log10(high)) {
+			if tick.Label != "" {
+				n++
+			}
+		}
+		return n
+	}
+	if few, many := labels(0.4, 250), labels(0.015, 1200); few != 9 || many != 5 {
+		t.Errorf("%d labels over few decades, want 9; %d over many, want the 5 powers of ten", few, many)
+	}
 	for _, tick := range roundTicks(math.Log10(17), math.Log10(23)) {
 		if strings.HasSuffix(tick.Label, "0") && strings.Contains(tick.Label, ".") {
 			t.Errorf("of a logarithmic axis: %s", tick.Label)
@@ -134,8 +145,8 @@ func TestVeryManyArmsStayLegible(t *testing.T) {
 	}}
 	svg := drawings(t, recordtest.Record(sh))
 	for _, name := range []string{"latency-percentile", "over-time", "latency-block"} {
-		if n := strings.Count(svg[name], ">server"); n != 8 || !strings.Contains(svg[name], ">142 other arms<") {
-			t.Errorf("%s names %d arms, want the 8 that stand out", name, n)
+		if n := strings.Count(svg[name], ">server"); n != 9 || !strings.Contains(svg[name], ">server:<") || !strings.Contains(svg[name], ">142 other arms<") {
+			t.Errorf("%s names %d arms, want the axis and the 8 that stand out", name, n)
 		}
 	}
 	if rows := strings.Count(svg["forest"], " vs server1: "); rows > mostForestRows || rows == 0 {

@@ -2,14 +2,12 @@ package plot
 
 import (
 	"cmp"
-	"image/color"
 	"math"
 	"slices"
 	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
-	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
@@ -25,7 +23,9 @@ type sweep struct {
 	axis string
 	// rate and latency are what the plots show, by the throughput and latency that the arms have.
 	rate, latency metric.Metric
-	series        []sweepSeries
+	// offered says that the throughput is what was offered, alike to all arms: plots leave it out.
+	offered bool
+	series  []sweepSeries
 	// names are the names of the levels; a level without one is named by its number.
 	names map[float64]string
 }
@@ -51,7 +51,7 @@ func sweepOf(from source, whole bool) *sweep {
 	if i < 0 {
 		return nil
 	}
-	w := &sweep{axis: from.rec.Axes[i].Name}
+	w := &sweep{axis: from.rec.Axes[i].Name, offered: summary.OnlyOffered(from.rec)}
 	shown := summary.Shown(from.s.Arms)
 	w.rate, w.latency = pick(shown, metric.OutputTokensPerS, metric.TPS), pick(shown, "p50")
 	if !whole && from.streams() {
@@ -64,7 +64,7 @@ func sweepOf(from source, whole bool) *sweep {
 		if !known {
 			at = len(w.series)
 			byOthers[others] = at
-			w.series = append(w.series, sweepSeries{style: seriesStyle(at, others)})
+			w.series = append(w.series, sweepSeries{style: seriesStyle(at, others, axisNames(from.rec, w.axis))})
 		}
 		level, _ := strconv.ParseFloat(arm.Levels[w.axis], 64)
 		w.series[at].steps = append(w.series[at].steps, from.step(j, level, w.rate, w.latency))
@@ -112,9 +112,9 @@ func (from source) step(arm int, level float64, rate, latency metric.Metric) swe
 	return out
 }
 
-func seriesStyle(i int, others string) armStyle {
+func seriesStyle(i int, others, axes string) armStyle {
 	pattern := i / len(palette)
-	return armStyle{arm: svg.NoArm, label: others, line: draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
+	return armStyle{arm: svg.NoArm, label: others, axes: axes, line: draw.LineStyle{Width: thickness(pattern), Color: palette[i%len(palette)], Dashes: dashes[pattern%len(dashes)]}}
 }
 
 // streams reports whether some answers were streams.
@@ -137,7 +137,7 @@ func rateAgainstResponse(from source) (*Plot, error) {
 
 // drawRate draws throughput against latency, a point for each level.
 func drawRate(name string, w *sweep) (*Plot, error) {
-	if w == nil {
+	if w == nil || w.offered || !w.known(func(s sweepStep) float64 { return s.rate + s.latency }) {
 		return nil, nil
 	}
 	p := newPlot(w.rate.Title() + " against " + w.latency.Bare() + ", by " + w.axis)
@@ -149,36 +149,72 @@ func drawRate(name string, w *sweep) (*Plot, error) {
 	return panels(name, dataHeight, w.legend(), p), nil
 }
 
+// levelFigure is what a panel shows by level.
+type levelFigure struct {
+	title string
+	log   bool
+	of    func(sweepStep) float64
+	in    func(sweepStep) *summary.Interval
+}
+
+// known reports whether some arm has a figure.
+func (w *sweep) known(of func(sweepStep) float64) bool {
+	return slices.ContainsFunc(w.series, func(s sweepSeries) bool {
+		return slices.ContainsFunc(s.steps, func(step sweepStep) bool { return !math.IsNaN(of(step)) })
+	})
+}
+
+// levelFigures are the panels from the top: throughput, unless it is not known or only what was offered, and
+// latency.
+func (w *sweep) levelFigures() []levelFigure {
+	latency := levelFigure{w.latency.Title() + " (log)", true, func(s sweepStep) float64 { return s.latency }, func(s sweepStep) *summary.Interval { return s.inLatency }}
+	if w.offered || !w.known(func(s sweepStep) float64 { return s.rate }) {
+		return []levelFigure{latency}
+	}
+	return []levelFigure{{w.rate.Title(), false, func(s sweepStep) float64 { return s.rate }, func(s sweepStep) *summary.Interval { return s.inRate }}, latency}
+}
+
 // figuresByLevel draws the throughput of a sweep above its latency, by level.
 func figuresByLevel(from source) (*Plot, error) {
 	w := sweepOf(from, false)
 	if w == nil {
 		return nil, nil
 	}
-	place, ticks, scale := w.levelScale()
-	upper, lower := newPlot(w.rate.Title()+" and "+w.latency.Bare()+", by "+w.axis), newPlot("")
-	upper.Y.Label.Text, lower.Y.Label.Text = w.rate.Title(), w.latency.Title()+" (log)"
-	lower.X.Label.Text = w.axis
-	err := w.draw(upper, func(s sweepStep) (x, y float64) { return place(s.level), s.rate }, false, false)
-	if err == nil {
-		err = w.draw(lower, func(s sweepStep) (x, y float64) { return place(s.level), math.Log10(s.latency) }, false, true)
+	place, ticks, across := w.levelScale()
+	data := &Lines{X: w.axis + across.note(), Scale: across}
+	var stack []*plot.Plot
+	bounded := false
+	for _, figure := range w.levelFigures() {
+		p, scale := newPlot(""), func(v float64) float64 { return v }
+		y := Linear
+		if figure.log {
+			scale, y = math.Log10, Logarithmic
+		}
+		p.Y.Label.Text = figure.title
+		at := func(s sweepStep) (x, y float64) { return place(s.level), scale(figure.of(s)) }
+		if err := w.draw(p, at, false, figure.log); err != nil {
+			return nil, err
+		}
+		w.addIntervals(p, place, figure.in, scale)
+		p.X.Tick.Marker = ticks
+		stack = append(stack, p)
+		data.Panels = append(data.Panels, w.lines(figure.title, data.Scale, y, at, figure.in))
+		bounded = bounded || slices.ContainsFunc(w.series, func(s sweepSeries) bool {
+			return slices.ContainsFunc(s.steps, func(step sweepStep) bool { return figure.in(step) != nil })
+		})
 	}
-	if err != nil {
-		return nil, err
+	title, height := w.latency.Title(), dataHeight
+	if len(stack) > 1 {
+		title, height = w.rate.Title()+" and "+w.latency.Bare(), dataHeight*1.5
 	}
-	w.addIntervals(upper, place, func(s sweepStep) *summary.Interval { return s.inRate }, func(v float64) float64 { return v })
-	w.addIntervals(lower, place, func(s sweepStep) *summary.Interval { return s.inLatency }, math.Log10)
-	if slices.ContainsFunc(w.series, func(s sweepSeries) bool {
-		return slices.ContainsFunc(s.steps, func(step sweepStep) bool { return step.inRate != nil || step.inLatency != nil })
-	}) {
-		upper.Title.Text += intervalNote
+	title += ", by " + w.axis
+	if bounded {
+		title += intervalNote
 	}
-	upper.X.Tick.Marker, lower.X.Tick.Marker = ticks, ticks
-	out := panels("by-level", dataHeight*1.5, w.legend(), upper, lower)
-	out.Lines = &Lines{X: w.axis, Scale: scale, Panels: []LinePanel{
-		w.lines(upper.Y.Label.Text, scale, Linear, func(s sweepStep) (x, y float64) { return place(s.level), s.rate }, func(s sweepStep) *summary.Interval { return s.inRate }),
-		w.lines(lower.Y.Label.Text, scale, Logarithmic, func(s sweepStep) (x, y float64) { return place(s.level), math.Log10(s.latency) }, func(s sweepStep) *summary.Interval { return s.inLatency }),
-	}}
+	sameX(stack)
+	stack[0].Title.Text, stack[len(stack)-1].X.Label.Text = title, data.X
+	out := panels("by-level", height, w.legend(), stack...)
+	out.Lines = data
 	return out, nil
 }
 
@@ -199,7 +235,17 @@ func (w *sweep) addIntervals(p *plot.Plot, place func(float64) float64, of func(
 	}
 }
 
-// levelScale is logarithmic where the levels are positive and span a decade or so.
+// unevenness is the widest gap between levels on a scale over the narrowest.
+func unevenness(levels []float64, scale func(float64) float64) float64 {
+	widest, narrowest := 0.0, math.Inf(1)
+	for i, level := range levels[1:] {
+		gap := scale(level) - scale(levels[i])
+		widest, narrowest = max(widest, gap), min(narrowest, gap)
+	}
+	return widest / narrowest
+}
+
+// levelScale is logarithmic where the levels are positive, span a decade or so and stand more evenly on it.
 func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker, scale Scale) {
 	var levels []float64
 	for _, s := range w.series {
@@ -207,16 +253,17 @@ func (w *sweep) levelScale() (place func(float64) float64, ticks plot.Ticker, sc
 			levels = append(levels, step.level)
 		}
 	}
-	low, high := slices.Min(levels), slices.Max(levels)
+	slices.Sort(levels)
+	levels = slices.Compact(levels)
+	low, high := levels[0], levels[len(levels)-1]
 	place, scale = func(v float64) float64 { return v }, Linear
-	if low > 0 && high >= 8*low {
+	if low > 0 && high >= 8*low && unevenness(levels, math.Log10) < unevenness(levels, place) {
 		place, scale = math.Log10, Logarithmic
 	}
 	var all plot.ConstantTicks
-	slices.Sort(levels)
 	style := newPlot("").X.Tick.Label
 	width, end := dataWidth-vg.Inch, vg.Length(math.Inf(-1)) // about that of the data
-	for _, level := range slices.Compact(levels) {
+	for _, level := range levels {
 		tick := plot.Tick{Value: place(level)}
 		at := vg.Length((place(level)-place(low))/(place(high)-place(low))) * width
 		name := w.name(level)
@@ -304,56 +351,4 @@ func (w *sweep) legend() key {
 		}
 	}
 	return legend(styles, func(int) bool { return false })
-}
-
-// sweepDots marks the arms on a line.
-type sweepDots struct {
-	at    plotter.XYs
-	color color.Color
-}
-
-// Plot implements plot.Plotter.
-func (d sweepDots) Plot(c draw.Canvas, p *plot.Plot) {
-	toX, toY := p.Transforms(&c)
-	for _, at := range d.at {
-		c.DrawGlyph(draw.GlyphStyle{Color: d.color, Radius: 2.5, Shape: draw.CircleGlyph{}}, vg.Point{X: toX(at.X), Y: toY(at.Y)})
-	}
-}
-
-// dotNames writes a level above each dot, unless it would cover one written before.
-type dotNames struct {
-	at    plotter.XYs
-	names []string
-}
-
-// Plot implements plot.Plotter.
-func (d dotNames) Plot(c draw.Canvas, p *plot.Plot) {
-	toX, toY := p.Transforms(&c)
-	style := p.X.Tick.Label
-	style.XAlign, style.YAlign = text.XRight, text.YBottom
-	var written []vg.Rectangle
-	for _, i := range endsFirst(len(d.at)) {
-		at := vg.Point{X: toX(d.at[i].X) - 3, Y: toY(d.at[i].Y) + 3}
-		box := vg.Rectangle{Min: at, Max: at}
-		box.Min.X -= style.Width(d.names[i]) + 2
-		box.Max.Y += style.Height(d.names[i])
-		if slices.ContainsFunc(written, func(r vg.Rectangle) bool {
-			return r.Min.X < box.Max.X && box.Min.X < r.Max.X && r.Min.Y < box.Max.Y && box.Min.Y < r.Max.Y
-		}) {
-			continue
-		}
-		written = append(written, box)
-		c.FillText(style, at, d.names[i])
-	}
-}
-
-// endsFirst is the order in which dots are named: the last, then from the first on.
-func endsFirst(n int) (order []int) {
-	for i := range n {
-		order = append(order, i)
-	}
-	if n > 1 {
-		order = append([]int{n - 1}, order[:n-1]...)
-	}
-	return order
 }

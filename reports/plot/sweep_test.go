@@ -65,7 +65,7 @@ func TestTheQuestionOverTwoSettings(t *testing.T) {
 		claims []record.Claim
 		says   []string // nil for no plot
 	}{
-		"two settings":      {[]record.Axis{ttl, interval}, []record.Claim{p50, p50}, []string{"P50, by interval and ttl, with 95% intervals", "ttl=short", "ttl=long", "1s", "3s", "9s", "interval"}},
+		"two settings":      {[]record.Axis{ttl, interval}, []record.Claim{p50, p50}, []string{"P50, by interval and ttl, with 95% intervals", "ttl=short", "ttl=long", "1s", "3s", "9s", "interval (log)"}},
 		"two metrics":       {[]record.Axis{ttl, interval}, []record.Claim{p50, tps}, []string{"p50 of response latency, ms", "TPS, prompts/s"}},
 		"a third axis":      {[]record.Axis{ttl, interval, words}, []record.Claim{p50}, []string{"short · reset", "long · hang"}},
 		"no claim":          {[]record.Axis{ttl, interval}, nil, nil},
@@ -83,6 +83,39 @@ func TestTheQuestionOverTwoSettings(t *testing.T) {
 				t.Errorf("%s: the plot does not say %q", name, text)
 			}
 		}
+	}
+}
+
+// Levels that stand evenly on a linear axis are on one; a logarithmic axis says so.
+func TestScaleOfLevels(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		levels []float64
+		log    bool
+	}{
+		"even":      {[]float64{5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 55, 60}, false},
+		"doubled":   {[]float64{1, 2, 4, 8, 16, 32, 64}, true},
+		"decades":   {[]float64{1, 2, 5, 10, 20, 50, 100}, true},
+		"with none": {[]float64{0, 1, 10, 100}, false},
+		"narrow":    {[]float64{10, 20, 40}, false},
+	} {
+		w := sweep{series: []sweepSeries{{}}}
+		for _, level := range c.levels {
+			w.series[0].steps = append(w.series[0].steps, sweepStep{level: level})
+		}
+		if _, _, scale := w.levelScale(); (scale == Logarithmic) != c.log {
+			t.Errorf("%s: logarithmic %v, want %v", name, !c.log, c.log)
+		}
+	}
+}
+
+// Throughput that is only what was offered is not drawn along an axis.
+func TestOfferedThroughputIsNotDrawn(t *testing.T) {
+	t.Parallel()
+	numbers := record.Axis{Name: "added-ms", Levels: []string{"1", "4", "16"}}
+	svg := drawings(t, recordtest.Record(recordtest.Shape{Axes: []record.Axis{numbers}, Blocks: 2, Open: true, PromptsPerOpen: 30, Speed: func(map[string]string) float64 { return 1 }}))
+	if level := svg["by-level"]; svg["rate-latency"] != "" || strings.Contains(level, "TPS") || !strings.Contains(level, ">added-ms (log)<") {
+		t.Error("what was offered is drawn as a figure of the arms, or the axis does not say that it is logarithmic")
 	}
 }
 
@@ -122,8 +155,12 @@ func TestSweepWithoutAnswers(t *testing.T) {
 	})
 	for i := range rec.Arms {
 		rec.Arms[i].Blocks[0].Closed = &record.Slice{DurationMS: 400}
-		if svg := drawings(t, rec); svg["by-level"] == "" {
+		svg := drawings(t, rec)
+		if svg["by-level"] == "" {
 			t.Errorf("with %d silent arms nothing is drawn", i+1)
+		}
+		if none := i == len(rec.Arms)-1; none != (svg["rate-latency"] == "") || none == strings.Contains(svg["by-level"], "TPS") {
+			t.Errorf("with %d silent arms there is an empty panel of TPS, or none", i+1)
 		}
 	}
 }

@@ -71,11 +71,26 @@ func CurvesOf(rec *record.Record, arms []Arm, axis record.Axis) (out []Curve) {
 	}
 	for _, name := range []string{metric.ErrorRate, c.latency(), metric.TPS} {
 		m, _ := metric.Named(name)
+		if name == metric.TPS && OnlyOffered(rec) {
+			continue
+		}
 		if curve := c.of(m, axis.Name, levels); len(curve.Levels) >= fewestSteps {
 			out = append(out, curve)
 		}
 	}
 	return out
+}
+
+// OnlyOffered reports whether the throughput of every arm is what was offered, alike to all: open load alone,
+// at one rate. Its differences are those of the schedules drawn, and say nothing of the arms.
+func OnlyOffered(rec *record.Record) bool {
+	for i := range rec.Arms {
+		load := rec.Arms[i].Load
+		if load.ClosedInFlight > 0 || load.BatchPrompts > 0 || load.OpenPerS != rec.Arms[0].Load.OpenPerS {
+			return false
+		}
+	}
+	return len(rec.Arms) > 0 && rec.Arms[0].Load.OpenPerS > 0
 }
 
 // latency is the name of the latency that curves are of.
