@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
@@ -54,7 +55,7 @@ func bracket(c *record.Capacity) string {
 	case c.FailedPerS == 0:
 		return "at least " + held + " prompts/s: " + why
 	case summary.BoundOf(c) == summary.AtLeast:
-		return fmt.Sprintf("at least %s prompts/s; at %s the generator was the limit: %s", held, failed, why)
+		return fmt.Sprintf("at least %s prompts/s; at %s the generator was the limit: %s", held, failed, strings.TrimSuffix(why, ": the generator was the limit"))
 	}
 	return fmt.Sprintf("%s prompts/s held, %s did not: %s", held, failed, why)
 }

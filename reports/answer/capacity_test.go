@@ -26,7 +26,7 @@ func TestCapacitiesAreComparedIfAllAreKnown(t *testing.T) {
 
 func TestBracketSaysWhatGaveWay(t *testing.T) {
 	t.Parallel()
-	late := record.Probe{RatePerS: 400, Late: true, WhyNot: "send lag p99 9ms"}
+	late := record.Probe{RatePerS: 400, Late: true, WhyNot: "send lag p99 9ms: the generator was the limit"}
 	for name, c := range map[string]struct {
 		of   *record.Capacity
 		want string

@@ -155,7 +155,7 @@ func allFailures(from Source) Section {
 	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; … stands for numbers and ids that differ between texts. "+
 		"Failures of the warm-up are in no figure.", reasons.Most), failureRows(from, true), columns)
 	t.Sentences = true
-	return Section{Title: "Failures", Details: true, Table: t}
+	return Section{Title: "Failures", Details: true, Table: t.WithoutBlank()}
 }
 
 // exampleOf is the first text of a kind, where the texts differ.

@@ -217,13 +217,21 @@ func Headline(rec *record.Record) string {
 	title, how := titleOf(rec), incomplete(rec)
 	switch {
 	case len(rec.Invalid) > 0 && how != "":
-		return fmt.Sprintf("INVALID and %s: %s. These figures do not count.", how, title)
+		return fmt.Sprintf("INVALID and %s: %s These figures do not count.", how, ended(title))
 	case len(rec.Invalid) > 0:
-		return fmt.Sprintf("INVALID: %s. These figures do not count.", title)
+		return fmt.Sprintf("INVALID: %s These figures do not count.", ended(title))
 	case how != "":
-		return fmt.Sprintf("%s: %s.", how, title)
+		return fmt.Sprintf("%s: %s", how, ended(title))
 	}
-	return title + ". " + standing(rec)
+	return ended(title) + " " + standing(rec)
+}
+
+// ended is a title as a sentence: with a full stop, unless it ends one, such as a question.
+func ended(title string) string {
+	if strings.HasSuffix(title, "?") || strings.HasSuffix(title, "!") || strings.HasSuffix(title, ".") {
+		return title
+	}
+	return title + "."
 }
 
 // verdictAfter returns what the headline says about the rules: nothing if there are none, or

@@ -158,7 +158,7 @@ func JudgedOn(j gate.RunVerdict) string {
 func claims(from Source) Section {
 	t := Claims(from.Claims)
 	t.About = fmt.Sprintf("Claims: a claim holds where the whole %g%% interval of the measured figure agrees with it. Claims change no verdict.", figures.Confidence*100)
-	return Section{Table: t}
+	return Section{Table: t.WithoutBlank()}
 }
 
 // Claims is the table of all claims.

@@ -29,7 +29,11 @@ func tokens(from Source) Section {
 	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool {
 		return !slices.ContainsFunc(metrics, func(m metric.Metric) bool { return row.s.Figure(m) != nil })
 	})
-	return Section{Table: table.New("Tokens, as the answers report them, and their cost.", rows, columns)}
+	about := "Tokens, as the answers report them."
+	if slices.ContainsFunc(metrics, func(m metric.Metric) bool { return m.Unit == metric.USD }) {
+		about = "Tokens, as the answers report them, and their cost."
+	}
+	return Section{Table: table.New(about, rows, columns)}
 }
 
 // finishReasons lists why answers ended, in the API's words.

@@ -30,7 +30,9 @@ func claimsAlong(from source) (*Plot, error) {
 		if err != nil {
 			return nil, err
 		}
-		stack = append(stack, p)
+		if p != nil {
+			stack = append(stack, p)
+		}
 	}
 	if len(stack) == 0 {
 		return nil, nil
@@ -172,7 +174,7 @@ func (s sweepStep) inPercent() sweepStep {
 	return s
 }
 
-// claimPanel draws one claim.
+// claimPanel draws one claim; nil if nothing was measured.
 func claimPanel(c summary.Claim) (*plot.Plot, error) {
 	p := newPlot("")
 	p.X.Label.Text, p.Y.Label.Text = c.Along.Setting, c.ID
@@ -194,6 +196,9 @@ func claimPanel(c summary.Claim) (*plot.Plot, error) {
 		if point.Low != nil && point.High != nil {
 			bars.all = append(bars.all, intervalBar{at, *point.Low, *point.High})
 		}
+	}
+	if len(dots) == 0 {
+		return nil, nil
 	}
 	room := max(p.Y.Max-p.Y.Min, 1e-6) * 0.08
 	p.Y.Min, p.Y.Max = p.Y.Min-room, p.Y.Max+room

@@ -2,6 +2,7 @@ package plot
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -119,6 +120,17 @@ func TestOfferedThroughputIsNotDrawn(t *testing.T) {
 	}
 }
 
+// A panel without a point is left out.
+func TestUnknownThroughputHasNoPanel(t *testing.T) {
+	t.Parallel()
+	for rate, want := range map[float64]int{math.NaN(): 1, 0: 2, 5: 2} {
+		w := sweep{series: []sweepSeries{{steps: []sweepStep{{level: 1, rate: rate, latency: 20}, {level: 2, rate: math.NaN(), latency: 30}}}}}
+		if panels := w.levelFigures(); len(panels) != want {
+			t.Errorf("of a rate of %v there are %d panels, want %d", rate, len(panels), want)
+		}
+	}
+}
+
 // A claim that was tried along an axis is drawn level by level, with its setting and what it claims.
 func TestClaimsAlongAnAxis(t *testing.T) {
 	t.Parallel()
@@ -140,6 +152,20 @@ func TestClaimsAlongAnAxis(t *testing.T) {
 			t.Errorf("the plot does not say %q", label)
 		}
 	}
+	for _, c := range j.Summary().Claims {
+		if c.Along == nil {
+			continue
+		}
+		along := *c.Along
+		along.Points = slices.Clone(along.Points)
+		for i := range along.Points {
+			along.Points[i].Measured = nil
+		}
+		c.Along = &along
+		if p, err := claimPanel(c); p != nil || err != nil {
+			t.Errorf("a claim of which nothing was measured is drawn: %v", err)
+		}
+	}
 	j = reportstest.Judged(reportstest.Regressed())
 	j.Claims = j.Claims[:1] // at one level alone
 	if plots, err = All(j); err != nil || slices.ContainsFunc(plots, func(p Plot) bool { return p.Name == "claims" }) {
@@ -159,8 +185,8 @@ func TestSweepWithoutAnswers(t *testing.T) {
 		if svg["by-level"] == "" {
 			t.Errorf("with %d silent arms nothing is drawn", i+1)
 		}
-		if none := i == len(rec.Arms)-1; none != (svg["rate-latency"] == "") || none == strings.Contains(svg["by-level"], "TPS") {
-			t.Errorf("with %d silent arms there is an empty panel of TPS, or none", i+1)
+		if none := i == len(rec.Arms)-1; none != (svg["rate-latency"] == "") {
+			t.Errorf("with %d silent arms throughput against latency is drawn without a point, or not at all", i+1)
 		}
 	}
 }

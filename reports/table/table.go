@@ -120,6 +120,13 @@ func cell(v Value) Cell {
 	return Cell{Value: v}
 }
 
+// WithoutBlank returns the table without the columns of words in which nothing stands.
+func (t Table) WithoutBlank() Table {
+	return t.Without(func(c Column, values []Value) bool {
+		return !c.Figures && len(values) > 0 && !slices.ContainsFunc(values, func(v Value) bool { return v.String() != "" })
+	})
+}
+
 // Without returns the table without the columns for whose values drop is true.
 func (t Table) Without(drop func(Column, []Value) bool) Table {
 	for i := len(t.Columns) - 1; i >= 0; i-- {

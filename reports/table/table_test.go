@@ -87,3 +87,17 @@ func TestTableOfRows(t *testing.T) {
 		t.Errorf("the last row is %+v", last)
 	}
 }
+
+// A column of words without a word is left out; one of figures stays, as unknown figures tell something.
+func TestColumnsWithoutAWordAreLeftOut(t *testing.T) {
+	t.Parallel()
+	of := func(text string) func(int) Value { return func(int) Value { return Text(text) } }
+	made := New("", []int{1, 2}, []ColumnOf[int]{Words("rule", of("a")), Words("example", of("")), Numbers("p", of("")), {Column: Column{Heading: "why"}, Value: func(i int) Value { return Text([]string{"", "", "late"}[i]) }}}).WithoutBlank()
+	var headings []string
+	for _, c := range made.Columns {
+		headings = append(headings, c.Heading)
+	}
+	if got := strings.Join(headings, ","); got != "rule,p,why" || len(made.Rows[1]) != 3 {
+		t.Errorf("the columns are %s, the rows %v", got, made.Rows)
+	}
+}
