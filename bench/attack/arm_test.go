@@ -36,12 +36,17 @@ load: {warmup: 50ms, drain: 60s, open: {rate: 400, arrivals: constant, duration:
 
 func newArm(t testing.TB, arm scenarios.Arm, seed uint64) *Arm {
 	t.Helper()
+	return newArmAt(t, arm, seed, Endpoint{URL: arm.Target.URL})
+}
+
+func newArmAt(t testing.TB, arm scenarios.Arm, seed uint64, end Endpoint) *Arm {
+	t.Helper()
 	deck, err := schedule.SyntheticDeck(arm.Prompts, seed)
 	if err != nil {
 		t.Fatal(err)
 	}
 	work := schedule.Work{Seed: seed, Arm: arm.Name, Deck: deck}
-	a, err := New(arm, Endpoint{URL: arm.Target.URL}, work, time.Now(), &target.Redactor{})
+	a, err := New(arm, end, work, time.Now(), &target.Redactor{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,17 +3,20 @@ package attack
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"runtime"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
+	"weighbridge/target/outbound"
 	"weighbridge/target/transport"
 )
 
@@ -58,16 +61,23 @@ func inSubtest(t *testing.T, n uint64, heapAfter func(*testing.T, uint64) int64)
 	return heap
 }
 
-// heapUnderClosedLoad returns the heap in use when n requests were answered and all
-// requests in flight wait for the server.
+// heapUnderClosedLoad returns the heap in use when n requests were answered and all requests in flight
+// wait for the server. Time and the network are not real: on a busy machine, histograms would grow with
+// the range of durations.
 func heapUnderClosedLoad(t *testing.T, n uint64) (heap int64) {
+	synctest.Test(t, func(t *testing.T) { heap = heapUnderVirtualLoad(t, n) })
+	return heap
+}
+
+func heapUnderVirtualLoad(t *testing.T, n uint64) (heap int64) {
 	const inFlight = 16
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var seen atomic.Uint64
 	measured := make(chan struct{})
-	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+	dialer := serveInMemory(t, func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
+		time.Sleep(time.Millisecond)
 		switch nth := seen.Add(1); {
 		case nth == n+inFlight:
 			heap = heapInUse()
@@ -77,13 +87,51 @@ func heapUnderClosedLoad(t *testing.T, n uint64) (heap int64) {
 			<-measured
 		}
 	})
-	a := newArm(t, scenario(t, url, "load.closed={in_flight: 16, duration: 1h, ramp: 0s}", "prompts.distinct=10"), 1)
+	arm := scenario(t, "http://127.0.0.1:1", "load.closed={in_flight: 16, duration: 1h, ramp: 0s}", "prompts.distinct=10")
+	a := newArmAt(t, arm, 1, Endpoint{URL: arm.Target.URL, Dialer: dialer})
 	a.OnHit(func(hits.Hit) {})
 	if _, _, err := a.Closed(ctx, 0); err != nil || heap == 0 {
 		t.Fatalf("the server received %d requests, want %d; %v", seen.Load(), n, err)
 	}
 	return heap
 }
+
+// serveInMemory returns a dialer whose connections end at a handler in the same process.
+func serveInMemory(t *testing.T, handler http.HandlerFunc) outbound.Dialer {
+	dialed := make(pipes)
+	server := &http.Server{Handler: handler}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = server.Serve(dialed) // until it is closed
+	}()
+	t.Cleanup(func() {
+		_ = server.Close()
+		<-ended
+	})
+	return outbound.Dialer{Connect: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		select {
+		case dialed <- theirs:
+			return ours, nil
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}}
+}
+
+// pipes is a listener of connections in memory.
+type pipes chan net.Conn
+
+func (p pipes) Accept() (net.Conn, error) {
+	if conn := <-p; conn != nil {
+		return conn, nil
+	}
+	return nil, net.ErrClosed
+}
+
+func (p pipes) Close() error   { close(p); return nil }
+func (p pipes) Addr() net.Addr { return &net.TCPAddr{} }
 
 // heapUnderOpenLoad returns the heap in use when the last of n requests is counted. All
 // are overdue and answered at once, without a network: otherwise the number of pending

@@ -28,6 +28,11 @@ func (p *http2Pools) of(req *http.Request) *http2Pool {
 	if pool != nil {
 		return pool
 	}
+	return p.add(key)
+}
+
+// add returns the pool of a server that perhaps has none yet.
+func (p *http2Pools) add(key serverKey) (pool *http2Pool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if pool = p.byServer[key]; pool == nil {

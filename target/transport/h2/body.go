@@ -39,7 +39,7 @@ func (s *stream) gotData(f *http2.DataFrame) error {
 	case s.message.request.Method == http.MethodHead && len(data) > 0:
 		return s.refuse("a body in the response to HEAD")
 	case s.left >= 0 && int64(len(data)) > s.left:
-		s.data = append(s.data, data[:s.left]...)
+		s.keep(data[:s.left])
 		return s.refuse("the response is longer than its Content-Length")
 	default:
 		s.allowed -= n
@@ -47,7 +47,7 @@ func (s *stream) gotData(f *http2.DataFrame) error {
 	if s.left >= 0 {
 		s.left -= int64(len(data))
 	}
-	s.data = append(s.data, data...)
+	s.keep(data)
 	if f.StreamEnded() {
 		return s.complete()
 	}
@@ -58,6 +58,16 @@ func (s *stream) gotData(f *http2.DataFrame) error {
 		s.conn.awake = append(s.conn.awake, s)
 	}
 	return nil
+}
+
+// keep keeps a piece of the body until it is read. The caller holds the lock.
+func (s *stream) keep(data []byte) {
+	if len(s.data) == 0 {
+		s.data = s.memory
+	}
+	if s.data = append(s.data, data...); cap(s.data) > cap(s.memory) {
+		s.memory = s.data[:0]
+	}
 }
 
 // allow gives the server back what was read of a body: not for every read. The caller holds the lock.
@@ -134,6 +144,7 @@ func (b *body) Read(p []byte) (n int, err error) {
 	}
 	rest := len(s.data)
 	err = s.err
+	over := s.isEnded && err == nil && rest == 0 // all of it was read
 	c.mu.Unlock()
 	switch {
 	case rest > 0 || len(p) == 0:
@@ -144,17 +155,10 @@ func (b *body) Read(p []byte) (n int, err error) {
 		}
 		s.ctx.Unwatch()
 		return n, s.causeOf(err)
-	case s.over():
+	case over:
 		return n, b.end()
 	}
 	return n, nil
-}
-
-// over reports whether all of the body was read.
-func (s *stream) over() bool {
-	s.conn.mu.Lock()
-	defer s.conn.mu.Unlock()
-	return s.isEnded && s.err == nil && len(s.data) == 0
 }
 
 // end ends the body, of which all was read.

@@ -83,13 +83,15 @@ type Conn struct {
 	mu sync.Mutex
 	// out holds the frames that are not written yet, which writer adds to, and told those who wait
 	// for that; flushing says that a goroutine is going to write them.
-	out      bytes.Buffer
-	spare    bytes.Buffer
-	writer   *http2.Framer
-	told     []Trace
-	flushing bool
-	fields   bytes.Buffer // a header block
-	encoder  *hpack.Encoder
+	out    bytes.Buffer
+	spare  bytes.Buffer
+	writer *http2.Framer
+	told   []Trace
+	// spareTold is told's memory while it is written.
+	spareTold []Trace
+	flushing  bool
+	fields    bytes.Buffer // a header block
+	encoder   *hpack.Encoder
 
 	streams  map[uint32]*stream
 	reserved int
@@ -301,10 +303,8 @@ func (c *Conn) read() {
 		if err == nil {
 			err = c.handle(frame)
 		}
-		var one http2.StreamError
-		if errors.As(err, &one) {
-			c.reset(one.StreamID, one.Code, protocolError(one.Error()))
-			err = nil
+		if err != nil {
+			err = c.resetBy(err)
 		}
 		if err != nil {
 			c.wakeAll()
@@ -320,6 +320,16 @@ func (c *Conn) read() {
 		}
 		c.mu.Unlock()
 	}
+}
+
+// resetBy resets the one stream that an error names, and returns any other error. The caller holds c.mu.
+func (c *Conn) resetBy(err error) error {
+	var one http2.StreamError
+	if !errors.As(err, &one) {
+		return err
+	}
+	c.reset(one.StreamID, one.Code, protocolError(one.Error()))
+	return nil
 }
 
 // moreIsThere reports whether another frame has come whole.

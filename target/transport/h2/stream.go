@@ -40,13 +40,22 @@ type stream struct {
 	trailer  http.Header
 	isEnded  bool  // the response is complete
 	err      error // why it never will be
+
+	body body // of the response
+	// memory is that of data, small at first.
+	memory []byte
+	small  [smallBody]byte
 }
+
+// smallBody is how many bytes of a body need no memory of their own.
+const smallBody = 512
 
 // Send sends a message on a stream that Reserve has taken, and returns the response, whose body must
 // be read to its end or closed. The end of ctx ends the reading of the body too; the error is then
 // the cause of its end.
 func (c *Conn) Send(ctx context.Context, m *Message, t Trace) (*http.Response, error) {
 	s := &stream{conn: c, message: m, trace: t, ctx: lean.WatcherOf(ctx), news: make(chan struct{}, 1), unsent: m.body, left: -1, allowed: streamWindow}
+	s.memory, s.body.stream = s.small[:0], s
 	t.GotConn(c.socket, false, 0)
 	c.mu.Lock()
 	c.reserved--
@@ -70,7 +79,7 @@ func (c *Conn) Send(ctx context.Context, m *Message, t Trace) (*http.Response, e
 		s.ctx.Unwatch()
 		return nil, s.causeOf(err)
 	}
-	s.response.Body = &body{stream: s}
+	s.response.Body = &s.body
 	return &s.response, nil
 }
 
@@ -214,18 +223,22 @@ func (s *stream) refuse(why string) error {
 }
 
 func (s *stream) setResponse(f *http2.MetaHeadersFrame, status int) error {
-	header := make(http.Header, len(f.Fields))
+	header, values := make(http.Header, len(f.Fields)), make([]string, len(f.Fields)) // most names come once
 	r := &s.response
-	for _, field := range f.RegularFields() {
+	for i, field := range f.RegularFields() {
 		name := http.CanonicalHeaderKey(field.Name)
-		if name == "Trailer" {
+		switch before, again := header[name]; {
+		case name == "Trailer":
 			r.Trailer = addTrailers(r.Trailer, field.Value)
-			continue
+		case again:
+			header[name] = append(before, field.Value)
+		default:
+			values[i] = field.Value
+			header[name] = values[i : i+1 : i+1]
 		}
-		header[name] = append(header[name], field.Value)
 	}
 	*r = http.Response{
-		Proto: "HTTP/2.0", ProtoMajor: 2, Header: header, StatusCode: status, Status: strconv.Itoa(status) + " " + http.StatusText(status),
+		Proto: "HTTP/2.0", ProtoMajor: 2, Header: header, StatusCode: status, Status: statusText(status),
 		ContentLength: -1, Trailer: r.Trailer, Request: s.message.request,
 	}
 	bodiless := s.message.request.Method == http.MethodHead
@@ -245,4 +258,11 @@ func (s *stream) setResponse(f *http2.MetaHeadersFrame, status int) error {
 	}
 	s.conn.awake = append(s.conn.awake, s)
 	return nil
+}
+
+func statusText(status int) string {
+	if status == http.StatusOK {
+		return "200 OK"
+	}
+	return strconv.Itoa(status) + " " + http.StatusText(status)
 }

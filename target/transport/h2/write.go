@@ -49,14 +49,16 @@ func (c *Conn) writeOut() {
 	}
 	c.out, c.spare = c.spare, c.out
 	told := c.told
-	c.told = nil
+	c.told, c.spareTold = c.spareTold, nil
 	text := c.spare.Bytes()
 	c.mu.Unlock()
 	_, err := c.socket.Write(text)
 	for _, t := range told {
 		t.Written()
 	}
+	clear(told)
 	c.mu.Lock()
+	c.spareTold = told[:0]
 	c.spare.Reset()
 	if c.spare.Cap() > keptBytes {
 		c.spare = bytes.Buffer{}
