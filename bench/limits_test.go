@@ -17,7 +17,8 @@ func TestLimitsAreRespected(t *testing.T) {
 name: limits
 target: {dialect: openai, url: mock, stream: false}
 prompts: {max_tokens: 64, length: 400}
-load: {warmup: 50ms, respect_limits: {share: 0.8}, open: {rate: 150, arrivals: constant, duration: 600ms}, drain: 1m}
+client: {protocol: h2c, timeout: 5m, connect_timeout: 1m}
+load: {warmup: 50ms, respect_limits: {share: 0.8}, open: {rate: 150, arrivals: constant, duration: 600ms}, drain: 5m}
 experiment: {blocks: 1}
 mock: {limit: {requests: {rate: 60, burst: 40}}}
 matrix:
@@ -34,7 +35,7 @@ matrix:
 	for _, arm := range run(t, s).Arms {
 		open, limit := arm.Blocks[0].Open, arm.Levels["limit"]
 		if n := arm.Ledger.Faults["limit"]; n > 0 || open.Failed > 0 || len(open.Refused) > 0 || open.HeldBack > 0 {
-			t.Errorf("%s: the mock refused %d, %d of %d prompts failed, %d were held back to the end", limit, n, open.Failed, open.Due, open.HeldBack)
+			t.Errorf("%s: the mock refused %d, %d of %d prompts failed, %d were held back to the end: %v", limit, n, open.Failed, open.Due, open.HeldBack, open.Errors)
 		}
 		if open.NeverSent > 0 || open.SendLag.Quantile(1) > 100*time.Millisecond {
 			continue // on a machine that is busy the generator was too late to meet the limit

@@ -38,7 +38,8 @@ func (e *ending) lost(err error) {
 
 // untouched returns how many of the complete blocks from first on did not suffer from the
 // loss of a mock: none of their prompts, which may have been open long after the block,
-// went without a response because of it.
+// went without a response because of it. On a busy machine that is noticed late: what follows the last
+// response of all is taken for its doing too.
 func (e *ending) untouched(a *attack.Arm, first, complete int) int {
 	lostAt := e.lostAt.Load()
 	if lostAt == nil {

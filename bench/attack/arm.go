@@ -67,8 +67,8 @@ type Arm struct {
 	overTime record.Series
 	// limitsOverTime is what remained of the server's rate limits in the measured slices.
 	limitsOverTime ratelimit.Series
-	// noResponse is taken from the tally of the last open load.
-	noResponse map[int]time.Time
+	// responses are those of the last open load.
+	responses *responses
 	// services are service latencies of the warm-up.
 	services []time.Duration
 	// cycles holds the workers' cycles in the last closed slice, or in its warm-up.

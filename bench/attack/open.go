@@ -28,8 +28,8 @@ func (a *Arm) Open(
 	t := &tally{start: start, began: a.began, live: &a.counts.Live, objectives: a.Objectives, overTime: &a.overTime, limits: &a.limitsOverTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
 	}}
-	a.noResponse = map[int]time.Time{}
-	t.noResponse, t.outages, t.budgeted = a.noResponse, &outages.Log{}, a.budgeted()
+	a.responses = &responses{none: map[int]time.Time{}}
+	t.responses, t.outages, t.budgeted = a.responses, &outages.Log{}, a.budgeted()
 	t.trends = map[int]*sliceTrend{}
 	t.available = map[int]*record.Availability{}
 	for n := range blocks {
@@ -105,9 +105,37 @@ func (t *tally) addOutages(first, blocks int, duration time.Duration) {
 	}
 }
 
-// GotNoResponse reports whether a prompt of the block, under the open load that ran last,
-// ended without any response after the given moment.
-func (a *Arm) GotNoResponse(block int, after time.Time) bool { return a.noResponse[block].After(after) }
+// responses says when a server answered.
+type responses struct {
+	last time.Time // the end of the last response
+	// none is by block when the last prompt without any response ended.
+	none map[int]time.Time
+}
+
+func (r *responses) add(h hit) {
+	if r == nil {
+		return
+	}
+	end := h.exchange.End
+	if h.exchange.Status > 0 && end.After(r.last) {
+		r.last = end
+	}
+	if h.exchange.Outcome.Class != target.Transport {
+		return
+	}
+	for i := range h.Prompts {
+		if block := h.Prompts[i].Block; end.After(r.none[block]) {
+			r.none[block] = end
+		}
+	}
+}
+
+// GotNoResponse reports whether a prompt of the block, under the open load that ran last, ended without
+// any response after the given moment, or after the last response that there was.
+func (a *Arm) GotNoResponse(block int, after time.Time) bool {
+	none := a.responses.none[block]
+	return none.After(after) || none.After(a.responses.last)
+}
 
 // openAttack sends the scheduled requests of some blocks and counts them in t. It returns
 // how many blocks are complete.

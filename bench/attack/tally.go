@@ -48,8 +48,8 @@ type tally struct {
 	live *live.Counts
 	// outages, unless nil, follows when the server answered, in an open load.
 	outages *outages.Log
-	// noResponse, unless nil, is by block when the last prompt without any response ended.
-	noResponse map[int]time.Time
+	// responses, unless nil, says when there were responses, in an open load.
+	responses *responses
 }
 
 // newSlice returns an empty slice.
@@ -101,14 +101,12 @@ func (t *tally) addOpen(h hit) {
 	t.live.Lagged(sendLag)
 	fails := failuresOf(h)
 	t.followAttempts(h.exchange)
+	t.responses.add(h)
 	for i := range h.Prompts {
 		item := &h.Prompts[i]
 		c := t.counting(item.Block)
 		s, failed := c.Slice, fails.at(i)
 		t.followPrompt(h.exchange, item.Due, ended, failed)
-		if end := h.exchange.End; h.exchange.Outcome.Class == target.Transport && t.noResponse != nil && end.After(t.noResponse[item.Block]) {
-			t.noResponse[item.Block] = end
-		}
 		fill, response := h.Due-item.Due, ended-item.Due
 		s.Fill.Record(fill)
 		addPrompt(s, response, failed, h.exchange.Outcome.Class)

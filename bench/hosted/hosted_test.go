@@ -79,7 +79,7 @@ func TestKilledChildEndsTheRunWithARecord(t *testing.T) {
 	rec, err := bench.Run(t.Context(), bench.Options{
 		Scenario: scenario, Servers: mocks, Observe: func(bench.Progress) {},
 		Hits: func(h hits.Hit) {
-			if h.Block == 2 && once.CompareAndSwap(false, true) {
+			if h.Block >= 2 && once.CompareAndSwap(false, true) {
 				_ = mocks.child.command.Process.Kill()
 			}
 		},
@@ -107,15 +107,17 @@ func TestKilledChildEndsTheRunWithARecord(t *testing.T) {
 	}
 }
 
-// In contiguous blocks, prompts of earlier blocks are still open when the child is killed.
-// Blocks that lose answers in this way are not complete.
+// In contiguous blocks, prompts of earlier blocks are still open when the child is killed: those of the
+// last quarter of a second, five blocks. Blocks that lose answers in this way are not complete. No arm
+// opens more than one connection, which on a busy machine would take longer than that.
 func TestCompleteBlocksDoNotSufferFromAKilledChild(t *testing.T) {
-	mocks, scenario := newMocksOf(t, openOnly, childArgument, "experiment.blocks=1000", "mock.latency.request=120ms")
+	source := strings.Replace(openOnly, "h1: {client.protocol: http/1.1}", "streams: {client.protocol: h2c, client.connections: 1}", 1)
+	mocks, scenario := newMocksOf(t, source, childArgument, "experiment.blocks=80", "mock.latency.request=250ms")
 	var once atomic.Bool
 	rec, err := bench.Run(t.Context(), bench.Options{
 		Scenario: scenario, Servers: mocks, Observe: func(bench.Progress) {},
 		Hits: func(h hits.Hit) {
-			if h.Block == 20 && once.CompareAndSwap(false, true) {
+			if h.Block >= 20 && once.CompareAndSwap(false, true) {
 				_ = mocks.child.command.Process.Kill()
 			}
 		},
@@ -130,7 +132,7 @@ func TestCompleteBlocksDoNotSufferFromAKilledChild(t *testing.T) {
 			case b.Complete:
 				complete++
 				if b.Open.Failed > 0 {
-					t.Errorf("%s: %d prompts of the complete block %d failed", arm.Name, b.Open.Failed, b.Index)
+					t.Errorf("%s: prompts of the complete block %d failed: %v", arm.Name, b.Index, b.Open.Errors)
 				}
 			case b.Open.Failed > 0:
 				hurt++

@@ -25,21 +25,23 @@ func TestBytesAgreeWithTheKernel(t *testing.T) {
 			s.Transport = transport
 			pool := connect(t, s, roots)
 			var mu sync.Mutex
-			var sockets []*net.TCPConn
+			var sockets []int
 			pool.dialer.Connect = func(ctx context.Context, network, address string) (net.Conn, error) {
 				conn, err := new(net.Dialer).DialContext(ctx, network, address)
 				mu.Lock()
 				defer mu.Unlock()
 				if err == nil {
-					sockets = append(sockets, conn.(*net.TCPConn))
+					sockets = append(sockets, duplicate(t, conn.(*net.TCPConn)))
 				}
 				return conn, err
 			}
-			for range 200 { // in sequence, so that the socket is still open when it is queried
+			for range 200 {
 				if _, _, err := post(pool, url, strings.Repeat("x", 500)); err != nil {
 					t.Fatal(err)
 				}
 			}
+			mu.Lock()
+			defer mu.Unlock()
 			var sent, received uint64
 			for _, socket := range sockets {
 				info := tcpInfo(t, socket)
@@ -59,18 +61,28 @@ func TestBytesAgreeWithTheKernel(t *testing.T) {
 	}
 }
 
-func tcpInfo(t *testing.T, conn *net.TCPConn) *unix.TCPInfo {
-	t.Helper()
+// duplicate returns a descriptor of a connection's socket, which the kernel keeps for it: on a busy machine, net/http
+// does not wait long to use a connection again, and closes it.
+func duplicate(t *testing.T, conn *net.TCPConn) (socket int) {
 	raw, err := conn.SyscallConn()
 	if err != nil {
-		t.Fatal(err)
+		t.Error(err)
+		return -1
 	}
-	var info *unix.TCPInfo
 	var failed error
-	if err := raw.Control(func(fd uintptr) {
-		info, failed = unix.GetsockoptTCPInfo(int(fd), unix.IPPROTO_TCP, unix.TCP_INFO)
-	}); err != nil || failed != nil {
-		t.Fatal(err, failed)
+	if err := raw.Control(func(fd uintptr) { socket, failed = unix.Dup(int(fd)) }); err != nil || failed != nil {
+		t.Error(err, failed)
+		return -1
+	}
+	t.Cleanup(func() { _ = unix.Close(socket) })
+	return socket
+}
+
+func tcpInfo(t *testing.T, socket int) *unix.TCPInfo {
+	t.Helper()
+	info, err := unix.GetsockoptTCPInfo(socket, unix.IPPROTO_TCP, unix.TCP_INFO)
+	if err != nil {
+		t.Fatal(err)
 	}
 	return info
 }
