@@ -11,7 +11,7 @@ import (
 func house() map[string][]string {
 	leaves := []string{"mockserver/clock", "mockserver/dist", "mockserver/ledger"}
 	return map[string][]string{
-		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "reports/format", "scenarios/", "target/"},
+		"cmd/weighbridge":         {"bench/", "mockserver/", "reports", "reports/format", "reports/schema", "scenarios/", "target/"},
 		"cmd/weighbridge/field":   nil,
 		"target/files":            nil,
 		"scenarios":               {"target/files", "mockserver", "mockserver/dist", "scenarios/metric", "scenarios/rule", "scenarios/tree", "target", "target/budget", "target/outbound", "target/prices", "target/regions"}, // dist is part of mockserver.Config
@@ -87,6 +87,7 @@ func house() map[string][]string {
 		"reports/page":        {"bench/figures", "bench/gate", "bench/record", "bench/record/billing", "bench/record/byregion", "bench/record/reasons", "reports/answer", "reports/format", "reports/sides", "reports/summary", "reports/table", "scenarios/metric"},
 		"reports/render":      {"bench/figures", "bench/gate", "bench/record", "reports/answer", "reports/format", "reports/page", "reports/plot", "reports/sides", "reports/summary", "reports/table"},
 		"reports/web":         {"bench/record", "reports/page", "reports/plot", "reports/plot/svg", "reports/table"},
+		"reports/schema":      nil,
 		"reports/reportstest": {"bench/record/recordtest", "bench/gate", "reports/summary"},
 
 		"scenarios/tree/reference": {"scenarios/tree"}, // makes the schema and the manual, which tests hold current
