@@ -1,13 +1,11 @@
 package reports
 
 import (
-	"bytes"
 	"context"
 	_ "embed"
 	"flag"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -20,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
+
+	"weighbridge/reports/reportstest"
 )
 
 // look is a folder to write what the browser shows to, for a person to look at.
@@ -27,35 +27,6 @@ var look = flag.String("look", "", "the `DIR` to write pages and pictures of the
 
 //go:embed testdata/browser/audit.js
 var audit string
-
-// browser starts Chromium, or skips the test where there is none; in CI it fails.
-func browser(t *testing.T) context.Context {
-	t.Helper()
-	var path string
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	if path == "" {
-		const how = "no browser was found: install Debian's chromium (apt-get install chromium)"
-		if os.Getenv("CI") == "true" {
-			t.Fatal(how)
-		}
-		t.Skip("NOT TESTED: " + how)
-	}
-	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.WSURLReadTimeout(2*time.Minute),
-		chromedp.Flag("disable-dev-shm-usage", true), chromedp.UserDataDir(t.TempDir()))
-	allocator, closeAll := chromedp.NewExecAllocator(t.Context(), options...)
-	t.Cleanup(closeAll)
-	first, closeFirst := chromedp.NewContext(allocator)
-	t.Cleanup(closeFirst)
-	if err := chromedp.Run(first); err != nil {
-		t.Fatalf("start %s: %v", path, err)
-	}
-	return first
-}
 
 // tab is a tab of the browser with a page in it, and what went wrong in it.
 type tab struct {
@@ -160,7 +131,7 @@ func (b *tab) keep(name string, raw []byte) {
 // a phone, light and dark and on paper; it fetches nothing, and its console stays silent.
 func TestPagesInABrowser(t *testing.T) {
 	t.Parallel()
-	in := browser(t)
+	in := reportstest.Browser(t)
 	for name, html := range pages(t) {
 		b := open(t, in, name, html)
 		b.keep(name+".html", html)
@@ -168,6 +139,9 @@ func TestPagesInABrowser(t *testing.T) {
 			for _, dark := range []bool{false, true} {
 				if name != "matrix" && dark == (i == 1) && *look == "" {
 					continue // of the others, half of what the matrix is tried in
+				}
+				if name == "compared-matrix" && i == 1 && *look == "" {
+					continue // it is made like the matrix
 				}
 				b.show(width, dark)
 				for _, wrong := range asked[[]string](b, audit) {
@@ -178,6 +152,12 @@ func TestPagesInABrowser(t *testing.T) {
 		if name == "matrix" {
 			b.show(1400, false)
 			testUse(b)
+		}
+		switch name {
+		case "errors": // a kind of failure is of no arm
+			testSwitch(b, "#plot-errors-over-time .legend button", "#plot-errors-over-time", 8)
+		case "compared-matrix": // the base, which is the fourth axis
+			testSwitch(b, `button[data-key='3 0']`, "#plot-over-time", 8)
 		}
 		testPrint(b)
 		for _, wrong := range b.wrong {
@@ -240,6 +220,50 @@ func testUse(b *tab) {
 	at := asked[map[string]float64](b, over)
 	b.run(chromedp.MouseEvent("mouseMoved", at["x"]+at["width"]/2, at["y"]+at["height"]/2), chromedp.Poll(`!document.querySelector("#plot-latency-percentile .tip").hidden`, nil, chromedp.WithPollingTimeout(5*time.Minute)))
 	b.expect(`document.querySelector("#plot-latency-percentile .tip").textContent.includes("batch10 · h2 · jwt")`)
+	testZoom(b)
+}
+
+// await waits until an expression in the page is true.
+func (b *tab) await(expression string) {
+	b.t.Helper()
+	b.run(chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(5*time.Minute)))
+}
+
+// drag drags the pointer over a part of an element, from one share of its width to another.
+func (b *tab) drag(selector string, from, to float64) {
+	b.t.Helper()
+	b.run(chromedp.ScrollIntoView(selector, chromedp.ByQuery))
+	at := asked[map[string]float64](b, `document.querySelector("`+selector+`").getBoundingClientRect().toJSON()`)
+	x, y := func(share float64) float64 { return at["x"] + share*at["width"] }, at["y"]+at["height"]/2
+	b.run(chromedp.MouseEvent("mousePressed", x(from), y, chromedp.ButtonLeft, chromedp.ClickCount(1)),
+		chromedp.MouseEvent("mouseMoved", x((from+to)/2), y, chromedp.ButtonLeft), chromedp.MouseEvent("mouseMoved", x(to), y, chromedp.ButtonLeft),
+		chromedp.MouseEvent("mouseReleased", x(to), y, chromedp.ButtonLeft, chromedp.ClickCount(1)))
+}
+
+// testZoom drags over a part of the time, in the brush and in a panel: all panels show it alone, the brush
+// says what part it is, and a button shows all again.
+func testZoom(b *tab) {
+	b.t.Helper()
+	const panels = `[...document.querySelectorAll("#plot-over-time .panel:not(.brush) canvas")].map((c) => c.toDataURL())`
+	const selected = `(parseFloat(document.querySelector("#plot-over-time .brush .u-select").style.width) / document.querySelector("#plot-over-time .brush .u-over").clientWidth)`
+	b.run(chromedp.Evaluate(`window.whole = `+panels+`; true`, nil))
+	for _, where := range []string{"#plot-over-time .brush .u-over", "#plot-over-time .panel .u-over"} {
+		b.drag(where, 0.3, 0.6)
+		b.await(panels + `.every((drawn, i) => drawn !== whole[i])`)
+		b.expect(`Math.abs(` + selected + ` - 0.3) < 0.02`)
+		b.run(chromedp.Click(`#plot-over-time .tools button:nth-child(3)`, chromedp.ByQuery))
+		b.run(chromedp.MouseEvent("mouseMoved", 1, 1))
+		b.await(panels + `.every((drawn, i) => drawn === whole[i])`)
+	}
+}
+
+// testSwitch switches off what is of one button, and expects so many rows of arms then, and other lines.
+func testSwitch(b *tab, button, plot string, rows int) {
+	b.t.Helper()
+	lines := `document.querySelector("` + plot + ` .panel canvas").toDataURL()`
+	b.run(chromedp.Evaluate(`window.drawn = `+lines+`; true`, nil), chromedp.Click(button, chromedp.ByQuery))
+	b.await(lines + ` !== drawn`)
+	b.expect(fmt.Sprintf(`document.querySelector(%q).ariaPressed === "false" && [...document.querySelectorAll("#arms tbody tr")].filter((r) => r.checkVisibility()).length === %d`, button, rows))
 }
 
 // testPrint prints the page: all of every table is within the paper, and the drawings replace what only
@@ -251,10 +275,8 @@ func testPrint(b *tab) {
 		pdf, _, err = page.PrintToPDF().WithPreferCSSPageSize(true).Do(ctx)
 		return err
 	}))
-	if !bytes.HasPrefix(pdf, []byte("%PDF")) || bytes.Count(pdf, []byte("/Type /Page\n"))+bytes.Count(pdf, []byte("/Type /Page ")) == 0 && len(pdf) < 20_000 {
-		b.t.Errorf("%s: what is printed is no PDF, %d bytes", b.name, len(pdf))
-	}
 	b.keep(b.name+".pdf", pdf)
+	expectPrinted(b, pdf)
 	const paper = 1046 // px of the 277 mm between the margins of A4 landscape
 	b.run(emulation.SetDeviceMetricsOverride(paper, 740, 1, false), emulation.SetEmulatedMedia().WithMedia("print"))
 	for _, wrong := range asked[[]string](b, `(() => {
@@ -279,7 +301,7 @@ func testPrint(b *tab) {
 // the script.
 func TestPageWithoutScript(t *testing.T) {
 	t.Parallel()
-	b := open(t, browser(t), "empty", []byte("<!DOCTYPE html><title>x</title>"))
+	b := open(t, reportstest.Browser(t), "empty", []byte("<!DOCTYPE html><title>x</title>"))
 	path := filepath.Join(t.TempDir(), "page.html")
 	if err := os.WriteFile(path, reported(t, "html", shapes()["matrix"]), 0o600); err != nil {
 		t.Fatal(err)

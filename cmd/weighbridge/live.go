@@ -21,6 +21,8 @@ type liveFlags struct {
 	prometheus string
 	linger     time.Duration
 	watch      bool
+	// serve is the address of --serve.
+	serve string
 }
 
 // liveServer shows a run while it is on. A nil one shows nothing.
@@ -28,7 +30,7 @@ type liveServer struct {
 	exporter *exporter.Exporter
 	server   *http.Server
 	linger   time.Duration
-	// watcher serves the page; nil without --watch.
+	// watcher serves the page; nil without --watch and --serve.
 	watcher *watcher
 	// scraped has a signal for each time that the metrics were read.
 	scraped chan struct{}
@@ -42,12 +44,27 @@ func (f liveFlags) address() (string, error) {
 		return "", usagef("--prometheus-linger %v: expected a duration of at least 0s", f.linger)
 	case f.prometheus == "" && f.linger > 0:
 		return "", usagef("--prometheus-linger: expected --prometheus as well")
+	case f.serve != "" && f.prometheus != "" && f.serve != f.prometheus:
+		return "", usagef("--serve %s: expected the address of --prometheus, %s, at which both are served", f.serve, f.prometheus)
+	case f.serve != "":
+		return loopbackAddress("--serve", f.serve, outbound.Dialer{})
 	case f.prometheus == "" && f.watch:
 		return "127.0.0.1:0", nil
 	case f.prometheus == "":
 		return "", nil
 	}
 	return loopbackAddress("--prometheus", f.prometheus, outbound.Dialer{})
+}
+
+// shown reports whether the page is served.
+func (f liveFlags) shown() bool { return f.watch || f.serve != "" }
+
+// named is the flag that the address came from.
+func (f liveFlags) named() string {
+	if f.serve != "" {
+		return "--serve"
+	}
+	return "--prometheus"
 }
 
 // serveLive starts to serve what the flags ask for; it returns nil without an address.
@@ -57,7 +74,7 @@ func serveLive(to *console, address string, f liveFlags) (*liveServer, error) {
 	}
 	listener, err := net.Listen("tcp", address)
 	if err != nil {
-		return nil, fmt.Errorf("--prometheus: %w", err)
+		return nil, fmt.Errorf("%s: %w", f.named(), err)
 	}
 	metrics, err := exporter.New(thisBuild().String())
 	if err != nil {
@@ -66,7 +83,7 @@ func serveLive(to *console, address string, f liveFlags) (*liveServer, error) {
 	l := &liveServer{exporter: metrics, linger: f.linger, scraped: make(chan struct{}, 1)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /metrics", l.metrics)
-	if f.watch {
+	if f.shown() {
 		l.watcher = newWatcher()
 		l.watcher.handle(mux)
 	}
@@ -79,7 +96,7 @@ func serveLive(to *console, address string, f liveFlags) (*liveServer, error) {
 	if f.prometheus != "" {
 		to.printf("metrics at http://%s/metrics", listener.Addr())
 	}
-	if f.watch {
+	if f.shown() {
 		to.printf("watch at http://%s/", listener.Addr())
 	}
 	return l, nil

@@ -76,6 +76,7 @@ and a record of what was measured, marked incomplete.`,
   weighbridge run my.yaml --dry-run
   weighbridge run --like results/wednesday --out results/again
   weighbridge run --watch --prometheus 127.0.0.1:9464 --out results/watched
+  weighbridge run --serve 127.0.0.1:8080 --out results/served
   weighbridge run my.yaml --allow-host api.example.com --budget requests=1000 --yes`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
@@ -93,6 +94,7 @@ and a record of what was measured, marked incomplete.`,
 	cmd.Flags().StringVar(&f.live.prometheus, "prometheus", "", "serve metrics for Prometheus at http://`ADDR`/metrics while the run is on; ADDR is host:port on loopback")
 	cmd.Flags().DurationVar(&f.live.linger, "prometheus-linger", 0, "at the end, serve the metrics until they are read once more, at most for `DURATION`")
 	cmd.Flags().BoolVar(&f.live.watch, "watch", false, "serve a page on loopback that shows the run while it is on, at the address of --prometheus, if that is given")
+	cmd.Flags().StringVar(&f.live.serve, "serve", "", "serve that page at http://`ADDR`/, which is host:port on loopback")
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"weighbridge/bench/record/reasons"
 	"weighbridge/reports/format"
@@ -147,15 +148,32 @@ func allFailures(from Source) Section {
 	columns := append(levels(from.Record.Axes, func(row failureRow) summary.Arm { return row.s }),
 		table.Words("load", func(row failureRow) table.Value { return table.Text(row.failure.Phase) }),
 		table.Words("class", func(row failureRow) table.Value { return table.Text(row.failure.Class) }),
+		table.Numbers("status", func(row failureRow) table.Value { return statusOf(row.failure) }),
 		table.Numbers("requests", func(row failureRow) table.Value { return table.Text(format.Count(row.failure.Requests)) }),
 		table.Numbers("first at s", func(row failureRow) table.Value { return table.Text(fmt.Sprintf("%.3f", row.failure.FirstMS/1000)) }),
-		table.Words("what the server said", func(row failureRow) table.Value { return table.Text(row.failure.Said) }),
+		table.Words("what the server said", func(row failureRow) table.Value { return wordsOf(row.failure) }),
 		table.Words("example", func(row failureRow) table.Value { return table.Text(exampleOf(row.failure)) }),
 	)
 	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; … stands for numbers and ids that differ between texts. "+
 		"Failures of the warm-up are in no figure.", reasons.Most), failureRows(from, true), columns)
 	t.Sentences = true
 	return Section{Title: "Failures", Details: true, Table: t.WithoutBlank()}
+}
+
+// statusOf is the HTTP status of a kind; blank without a response.
+func statusOf(f summary.Failure) table.Value {
+	if f.Status == nil {
+		return table.Text("")
+	}
+	return table.Text(strconv.Itoa(*f.Status))
+}
+
+// wordsOf is what the server said beside its status.
+func wordsOf(f summary.Failure) table.Value {
+	if f.Words == nil {
+		return table.Text("")
+	}
+	return table.Text(*f.Words)
 }
 
 // exampleOf is the first text of a kind, where the texts differ.

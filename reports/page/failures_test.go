@@ -43,7 +43,7 @@ func TestFailuresSayWhy(t *testing.T) {
 	if d := cmp.Diff(want, texts(failures(from).Table)); d != "" {
 		t.Error(d)
 	}
-	if rows := texts(allFailures(from).Table); len(rows) != 3 || rows[2][1] != "warmup" || rows[2][5] != "404 The model 'x' does not exist" || len(rows[2]) != 6 { // no text has an example of its own
+	if rows := texts(allFailures(from).Table); len(rows) != 3 || rows[2][1] != "warmup" || rows[2][3] != "404" || rows[2][6] != "The model 'x' does not exist" || len(rows[2]) != 7 { // no text has an example of its own
 		t.Errorf("%q", rows)
 	}
 	closed := redirect
