@@ -33,6 +33,9 @@ type Pool struct {
 	options Options
 	mu      sync.Mutex
 	hosts   map[hostKey]*host
+	// asked is the key that was looked up last, for latest: as a rule, it is always the same.
+	asked  hostKey
+	latest *host
 }
 
 type hostKey struct{ scheme, address string }
@@ -136,7 +139,7 @@ func (p *Pool) take(ctx context.Context, key hostKey) (*conn, error) {
 func (p *Pool) takeOrWait(key hostKey) (*conn, *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h := p.hosts[key]
+	h := p.host(key)
 	if h == nil {
 		h = &host{}
 		p.hosts[key] = h
@@ -164,7 +167,7 @@ func (p *Pool) wait(ctx context.Context, key hostKey, w *waiter) (*conn, error) 
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
-	h := p.hosts[key]
+	h := p.host(key)
 	for i, other := range h.waiting {
 		if other == w {
 			h.waiting = append(h.waiting[:i], h.waiting[i+1:]...)
@@ -203,7 +206,7 @@ func (p *Pool) dial(ctx context.Context, key hostKey) (*conn, error) {
 func (p *Pool) put(c *conn) {
 	c.idleSince = time.Now()
 	p.mu.Lock()
-	h := p.hosts[c.key]
+	h := p.host(c.key)
 	if w := h.next(); w != nil {
 		w.ready <- c
 		p.mu.Unlock()
@@ -231,12 +234,20 @@ func (p *Pool) discard(c *conn) {
 func (p *Pool) closed(key hostKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	h := p.hosts[key]
+	h := p.host(key)
 	if w := h.next(); w != nil {
 		w.ready <- nil // it opens one in its place
 		return
 	}
 	h.open--
+}
+
+// host returns the connections to a host; nil if it has none yet. The caller holds the lock.
+func (p *Pool) host(key hostKey) *host {
+	if p.latest == nil || p.asked != key {
+		p.asked, p.latest = key, p.hosts[key]
+	}
+	return p.latest
 }
 
 // next takes the first of the queue; nil if it is empty.
