@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"io"
 	"math"
 	"regexp"
 	"strconv"
@@ -14,21 +15,22 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/format"
+	"weighbridge/reports/reportstest"
 	"weighbridge/scenarios/metric"
 )
 
 // recordsFigure is a metric of an arm, computed from the record without the reports.
 func recordsFigure(name string, arm *record.Arm) *float64 {
-	var all []*record.Hist
 	failed, due := uint64(0), uint64(0)
 	for i := range arm.Blocks {
 		if s := arm.Main(&arm.Blocks[i]); s != nil {
 			f, d := s.Charged()
-			all, failed, due = append(all, s.Response), failed+f, due+d
+			failed, due = failed+f, due+d
 		}
 	}
-	h := record.Merged(all...)
+	h := responsesOf(arm)
 	switch {
 	case name == "tps":
 		tps, _ := figures.TPS(arm)
@@ -47,10 +49,22 @@ func recordsFigure(name string, arm *record.Arm) *float64 {
 	return new(record.Milliseconds(h.Quantile(m.Quantile)))
 }
 
+// columns matches what is between the columns of a terminal's table.
+var columns = regexp.MustCompile(`  +`)
+
 // cellsOf are the cells of the rows of a format's table of arms, without markup.
 func cellsOf(t *testing.T, format, out string) (rows [][]string) {
 	t.Helper()
 	switch format {
+	case "table":
+		head, body, _ := strings.Cut(out, "\n─")
+		rows = append(rows, columns.Split(strings.TrimSpace(head[strings.LastIndex(head, "\n")+1:]), -1))
+		body, _, _ = strings.Cut(body[strings.Index(body, "\n")+1:], "\n\n")
+		for line := range strings.Lines(body) {
+			if cells := columns.Split(strings.TrimSpace(line), -1); len(cells) >= len(rows[0])-1 { // else it continues a row
+				rows = append(rows, cells)
+			}
+		}
 	case "html":
 		_, chapter, _ := strings.Cut(out, `<section id="arms">`)
 		chapter, _, _ = strings.Cut(chapter, "</table>")
@@ -87,9 +101,10 @@ func TestEveryFormatHasTheRecordsFigures(t *testing.T) {
 			continue // larger and no different, or without arms' figures
 		}
 		out := map[string]string{}
-		for _, format := range []string{"json", "csv", "markdown", "html"} {
+		for _, format := range []string{"json", "csv", "markdown", "html", "prometheus", "openmetrics", "hgrm"} {
 			out[format] = string(reported(t, format, j))
 		}
+		out["table"] = string(reportstest.OutputOf(t, func(w io.Writer) error { return Write(w, Screen{Width: 200}, "table", j) }))
 		var summary struct {
 			Arms []map[string]any `json:"arms"`
 		}
@@ -106,8 +121,12 @@ func TestEveryFormatHasTheRecordsFigures(t *testing.T) {
 				want := recordsFigure(name, arm)
 				expectNumbers(t, shape+": "+arm.Name+": "+name, name, want, summary.Arms[i], rows[0], rows[i+1])
 				m, _ := metric.Named(name)
-				for _, form := range []string{"markdown", "html"} {
+				expectSeriesOf(t, shape, out, arm, name, want)
+				for _, form := range []string{"table", "markdown", "html"} {
 					table := cellsOf(t, form, out[form])
+					if len(table) <= len(j.Record.Arms) {
+						t.Fatalf("%s: %s has the rows %q in\n%.3000s", shape, form, table, out[form])
+					}
 					column := -1
 					for k, heading := range table[0] {
 						if heading == m.Heading {
@@ -121,6 +140,82 @@ func TestEveryFormatHasTheRecordsFigures(t *testing.T) {
 			}
 		}
 		expectPageData(t, shape, out["html"], out["json"], j.Record)
+		expectDistributions(t, shape, out["hgrm"], j.Record)
+		expectDrawings(t, shape, out["html"])
+	}
+}
+
+// expectSeriesOf expects a metric of an arm in Prometheus's formats, in seconds where it is a latency.
+func expectSeriesOf(t *testing.T, shape string, out map[string]string, arm *record.Arm, name string, want *float64) {
+	t.Helper()
+	series, label, scale := "weighbridge_"+name, "", 1.0
+	switch name {
+	case "mean":
+		series, scale = "weighbridge_response_mean_seconds", 1000
+	case "p50", "p90", "p99":
+		series, label, scale = "weighbridge_response_percentile_seconds", `percentile="0.`+strings.TrimSuffix(name[1:], "0")+`"`, 1000
+	}
+	for _, form := range []string{"prometheus", "openmetrics"} {
+		var got *float64
+		for line := range strings.Lines(out[form]) {
+			labels, rest, _ := strings.Cut(line, "} ")
+			if strings.HasPrefix(labels, series+"{") && strings.Contains(labels, fmt.Sprintf("arm=%q", arm.Name)) && strings.Contains(labels, label) {
+				value, _, _ := strings.Cut(strings.TrimSpace(rest), " ")
+				if v, err := strconv.ParseFloat(value, 64); err == nil {
+					got = new(v * scale)
+				}
+			}
+		}
+		if (got == nil) != (want == nil) || got != nil && !near(*got, *want) {
+			t.Errorf("%s: %s: %s has %s for %s, want %s", shape, arm.Name, form, recordtest.Text(got), name, recordtest.Text(want))
+		}
+	}
+}
+
+// expectDistributions expects each arm's mean, longest latency and number of answers at the end of its distribution.
+func expectDistributions(t *testing.T, shape, hgrm string, rec *record.Record) {
+	t.Helper()
+	sections := strings.Split(hgrm, "#[Scenario = ")[1:]
+	if len(sections) != len(rec.Arms) {
+		t.Fatalf("%s: %d distributions of %d arms", shape, len(sections), len(rec.Arms))
+	}
+	for i, section := range sections {
+		var mean, deviation, longest float64
+		var answered uint64
+		for line := range strings.Lines(section) {
+			fmt.Sscanf(line, "#[Mean = %f, StdDeviation = %f]", &mean, &deviation)
+			fmt.Sscanf(line, "#[Max = %f, Total count = %d]", &longest, &answered)
+		}
+		h := responsesOf(&rec.Arms[i])
+		if h.Count() == 0 {
+			continue
+		}
+		if answered != h.Count() || math.Abs(mean-*recordsFigure("mean", &rec.Arms[i])) > 0.001*mean+0.001 || math.Abs(longest-record.Milliseconds(h.Max())) > 0.001*longest+0.001 {
+			t.Errorf("%s: %s: hgrm has %d answers of %v ms on average, at most %v", shape, rec.Arms[i].Name, answered, mean, longest)
+		}
+	}
+}
+
+// responsesOf are the response latencies of an arm.
+func responsesOf(arm *record.Arm) *record.Hist {
+	var all []*record.Hist
+	for i := range arm.Blocks {
+		if s := arm.Main(&arm.Blocks[i]); s != nil {
+			all = append(all, s.Response)
+		}
+	}
+	return record.Merged(all...)
+}
+
+// expectDrawings expects every drawing of a page to be well-formed XML.
+func expectDrawings(t *testing.T, shape, page string) {
+	t.Helper()
+	drawings := regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(page, -1)
+	for _, drawing := range drawings {
+		expectXML(t, shape+": a drawing", drawing)
+	}
+	if len(drawings) < 3 {
+		t.Errorf("%s: %d drawings", shape, len(drawings))
 	}
 }
 

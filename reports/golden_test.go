@@ -88,7 +88,7 @@ func TestSameRecordSameBytes(t *testing.T) {
 	if got := strings.Join(names, " "); got != want {
 		t.Errorf("the folder holds %s\nwant %s", got, want)
 	}
-	for _, format := range []string{"table", "csv", "json"} {
+	for _, format := range Formats() {
 		if !bytes.Equal(written(t, format, rec), written(t, format, back)) {
 			t.Errorf("%s differs between the record in memory and the one read back", format)
 		}

@@ -138,14 +138,7 @@ func expectHarmless(t *testing.T, name, out string) {
 	}
 	switch kind {
 	case "svg", "junit":
-		for in := xml.NewDecoder(strings.NewReader(out)); ; {
-			if _, err := in.Token(); errors.Is(err, io.EOF) {
-				break
-			} else if err != nil {
-				t.Errorf("%s is no XML: %v", name, err)
-				break
-			}
-		}
+		expectXML(t, name, out)
 	case "json":
 		if !json.Valid([]byte(out)) || strings.Count(out, "\n") != 1 {
 			t.Errorf("%s is not a line of JSON", name)
@@ -156,6 +149,19 @@ func expectHarmless(t *testing.T, name, out string) {
 		expectSeries(t, name, out)
 	case "markdown":
 		expectRows(t, name, out)
+	}
+}
+
+// expectXML expects well-formed XML, which has no other characters than XML allows.
+func expectXML(t *testing.T, name, out string) {
+	t.Helper()
+	for in := xml.NewDecoder(strings.NewReader(out)); ; {
+		if _, err := in.Token(); errors.Is(err, io.EOF) {
+			return
+		} else if err != nil {
+			t.Errorf("%s is no XML: %v", name, err)
+			return
+		}
 	}
 }
 

@@ -66,7 +66,7 @@ func TestCompletion(t *testing.T) {
 		"gate --junit |":            ":0",
 		"gate --format |":           "text json markdown junit :4",
 		"compare old.json ol|":      "old.json :4",
-		"compare --format |":        "table markdown csv json :4",
+		"compare --format |":        "table markdown csv json html :4",
 		"baseline |":                "save show :4",
 		"baseline save ol|":         "old.json :4",
 		"baseline save --out |":     ":0",

@@ -6,9 +6,11 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -141,6 +143,33 @@ func TestVegetaDecodesItsFormat(t *testing.T) {
 		metrics.Close()
 		if metrics.Requests != 3 || metrics.Latencies.Max != 30*time.Second || len(metrics.Errors) != 2 {
 			t.Errorf("%s: vegeta counts %d requests, a maximum latency of %v, errors %v", name, metrics.Requests, metrics.Latencies.Max, metrics.Errors)
+		}
+		expectVegetaReport(t, name, &metrics)
+	}
+}
+
+// expectVegetaReport expects the requests, their success ratio and their statuses in what vegeta report prints.
+func expectVegetaReport(t *testing.T, name string, metrics *vegeta.Metrics) {
+	t.Helper()
+	succeeded, statuses := 0, map[string]int{}
+	for _, h := range threeHits() {
+		if h.Status >= 200 && h.Status < 400 { // what vegeta takes for success
+			succeeded++
+		}
+		statuses[strconv.Itoa(h.Status)]++
+	}
+	var text bytes.Buffer
+	if err := vegeta.NewTextReporter(metrics).Report(&text); err != nil {
+		t.Fatal(err)
+	}
+	words := strings.Join(strings.Fields(text.String()), " ")
+	wants := []string{"[total, rate, throughput] 3, ", fmt.Sprintf("[ratio] %.2f%%", float64(succeeded)/3*100)}
+	for status, n := range statuses {
+		wants = append(wants, fmt.Sprintf("%s:%d", status, n))
+	}
+	for _, want := range wants {
+		if !strings.Contains(words, want) {
+			t.Errorf("%s: vegeta report lacks %q:\n%s", name, want, text.String())
 		}
 	}
 }
