@@ -75,6 +75,23 @@ func TestProbeOffersItsRateAndDrains(t *testing.T) {
 	}
 }
 
+// The first prompt of a probe keeps the distance to the last of the one before that its rate asks for.
+func TestProbesKeepTheirDistance(t *testing.T) {
+	url := serve(t, func(http.ResponseWriter, *http.Request) {})
+	a := newArm(t, scenario(t, url, "load.capacity={step: 100ms, arrivals: constant}"), 1)
+	var last float64 // when the last prompt was due
+	for n, rate := range []float64{20, 20, 5} {
+		p, err := a.Probe(context.Background(), n, rate, 100*time.Millisecond)
+		if err != nil || !p.Complete {
+			t.Fatal(p, err)
+		}
+		if pause, want := p.StartMS-last, min(1000/rate, 100); n > 0 && pause < want {
+			t.Errorf("probe %d began %v ms after the last prompt of the one before, want %v", n, pause, want)
+		}
+		last = p.StartMS + max(p.DurationMS-1000/rate, 0)
+	}
+}
+
 // Requests that the drain cut off get a second drain to leave the target.
 func TestProbeWaitsForRequestsThatTheDrainCutOff(t *testing.T) {
 	url := serve(t, func(_ http.ResponseWriter, r *http.Request) {
