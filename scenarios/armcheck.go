@@ -197,7 +197,7 @@ func (a *Arm) validateAuth(report reporter) {
 		report("target.auth.jwt.early", "expected less than target.auth.jwt.ttl (%v), found %v", auth.JWT.TTL, auth.JWT.Early)
 	}
 	if missing := auth.Missing(a.Target.Dialect); missing != "" && a.Target.URL != target.Mock {
-		report("target.auth.scheme", "scheme %s needs %s in target.auth unless the target is the mock", auth.Scheme, missing)
+		report("target.auth.scheme", "scheme %s needs %s in target.auth unless the target is the mock; for a server that asks for no credential: auth: {scheme: none}", auth.Scheme, missing)
 	}
 	if alg := auth.JWT.Alg; a.Target.URL == target.Mock && auth.JWT.Key == "" && (alg == "RS256" || alg == "EdDSA") {
 		report("target.auth.jwt.alg", "%s needs target.auth.jwt.key: the mock's own key is for ES256", alg)

@@ -133,7 +133,7 @@ func (p plan) unreachableReason(pairs []figures.Pair, m metric.Metric, last look
 			last.blocks, last.alpha, figuresNeed(family), needed)
 	}
 	return fmt.Sprintf("can never be called a regression: 10 prompts beyond it take %d blocks together, so that %d blocks make %s where %d are needed "+
-		"(load.open.rate or duration, experiment.max_blocks, or leave the metric out)", size, last.blocks, groups(last.blocks/size), needed)
+		"(raise load.open.rate, load.open.duration or experiment.max_blocks, or leave the metric out)", size, last.blocks, groups(last.blocks/size), needed)
 }
 
 func groups(n int) string {

@@ -152,6 +152,9 @@ func readBounded(source io.Reader) ([]byte, error) {
 
 func decode(raw []byte) (*Record, error) {
 	object, sum, err := seal.Split(raw)
+	if err != nil && !bytes.HasPrefix(bytes.TrimSpace(raw), []byte("{")) {
+		return nil, errors.New("not a record: expected the record.json of a run, or its folder")
+	}
 	if err != nil {
 		return nil, fmt.Errorf("not a record: %w", err)
 	}

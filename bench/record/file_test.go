@@ -113,7 +113,7 @@ func TestReadRejects(t *testing.T) {
 	text := string(object) // without its checksum, to be edited
 	for _, c := range []struct{ name, content, want string }{
 		{"empty", "", "not a record"},
-		{"not JSON", "name: matrix", "not a record"},
+		{"not JSON", "name: matrix", "not a record: expected the record.json of a run, or its folder"},
 		{"other JSON", "{}", `expected schema weighbridge.record/v1, found ""`},
 		{"cut off", text[:len(text)/2], "not a record"},
 		{"newer", strings.Replace(text, "record/v1", "record/v2", 1), "weighbridge.record/v2 is newer than this weighbridge reads"},
