@@ -76,7 +76,11 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 			if m.Streamed && !(streams(old, m.Latency) && streams(arm, m.Latency)) {
 				continue
 			}
-			d := between(arm.Name, m, ofBase.valuesOf(m, old), ofHead.valuesOf(m, arm))
+			before, after := ofBase.valuesOf(m, old), ofHead.valuesOf(m, arm)
+			d := between(arm.Name, m, before, after)
+			if a, b := mainLoad(old), mainLoad(arm); m.Name != metric.TPS && a != b && a != "" && b != "" {
+				d = Delta{Arm: arm.Name, Metric: m.Name, Old: before.whole, New: after.whole, Warnings: append(d.Warnings, fmt.Sprintf("not compared: %s of %s, and then of %s", m.Bare(), a, b))}
+			}
 			d.Levels = arm.Levels
 			deltas = append(deltas, d)
 		}
@@ -94,6 +98,22 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 	return deltas, append(warnings, "one run against one: runs of the same build differ by more than the blocks within a run show")
 }
 
+// mainLoad is the load that an arm's latencies and errors come from; "" where there are none.
+func mainLoad(arm *record.Arm) string {
+	for i := range arm.Blocks {
+		switch b := &arm.Blocks[i]; arm.Main(b) {
+		case nil:
+		case b.Open:
+			return "open load"
+		case b.Closed:
+			return "closed load"
+		default:
+			return "batches"
+		}
+	}
+	return ""
+}
+
 // between compares the new values with the old: it gives their ratio, with an interval unless the
 // metric is a share, whose difference has one.
 func between(arm string, m metric.Metric, old, now values) Delta {
@@ -106,9 +126,7 @@ func between(arm string, m metric.Metric, old, now values) Delta {
 			d.Ratio = new(*d.New / *d.Old)
 		}
 		d.ErrorDifference = differenceOf(*d.New, *d.Old, now.failures, old.failures, false)
-		if s := stat.Shift(now.blocks, old.blocks, Confidence); s != nil && len(now.blocks) >= stat.MinValues && len(old.blocks) >= stat.MinValues {
-			d.P = &s.P
-		}
+		d.P = differenceP(now.failures, old.failures)
 		return d
 	}
 	ofNew, ofOld := logsOf(now.blocks), logsOf(old.blocks)

@@ -74,3 +74,68 @@ func threeDigits(v *float64) string {
 	}
 	return fmt.Sprintf("%.3g", *v)
 }
+
+// The p of a difference of error rates between two records says what its interval says.
+func TestErrorsBetweenRecordsAgreeWithTheirInterval(t *testing.T) {
+	loaded := func(failed ...int) Run {
+		rec := recordtest.AB(recordtest.Steady("ab=a", 40, time.Millisecond, len(failed)))
+		for i, n := range failed {
+			s := rec.Arms[0].Blocks[i].Open
+			s.Due, s.Failed = s.Due+uint64(n), s.Failed+uint64(n)
+		}
+		return Run{Name: "a run", Record: rec}
+	}
+	none := []int{0, 0, 0, 0, 0, 0, 0, 0}
+	for name, c := range map[string]struct {
+		old, now []int
+		known    bool
+	}{
+		"none":                     {none, none, true},
+		"failures that come along": {none, []int{4, 3, 7, 7, 0, 1, 2, 7}, true},
+		"steady failures":          {none, []int{7, 8, 7, 8, 7, 8, 7, 8}, true},
+		"equal blocks":             {none, []int{40, 40, 40, 40, 40, 40, 40, 40}, true},
+		"few":                      {none, []int{1, 0, 0, 1, 0, 0, 0, 0}, true},
+		"fewer than before":        {[]int{7, 8, 7, 8, 7, 8, 7, 8}, []int{1, 2, 1, 2, 1, 2, 1, 2}, true},
+		"too few blocks":           {[]int{0, 0, 0}, []int{9, 9, 9}, false},
+	} {
+		deltas, _ := BetweenRecords(loaded(c.old...), loaded(c.now...))
+		d := deltas[slices.IndexFunc(deltas, func(d Delta) bool { return d.Metric == "error_rate" })]
+		if (d.P != nil) != c.known || (d.DifferenceLow != nil) != c.known {
+			t.Errorf("%s: p %s", name, recordtest.Text(d.P))
+			continue
+		}
+		if !c.known {
+			continue
+		}
+		told := *d.DifferenceLow > 0 || *d.DifferenceHigh < 0
+		if told != (*d.P < 1-Confidence) || *d.P <= 0 || *d.P > 1 {
+			t.Errorf("%s: %g to %g, and p is %g", name, *d.DifferenceLow, *d.DifferenceHigh, *d.P)
+		}
+	}
+}
+
+// Latencies and errors of open load are not compared with those of closed load, in which a slow answer
+// delays the next request.
+func TestOpenLoadIsNotComparedWithClosed(t *testing.T) {
+	open := recordtest.AB(recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8))
+	closed := recordtest.AB(recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8))
+	for i := range closed.Arms[0].Blocks {
+		b := &closed.Arms[0].Blocks[i]
+		b.Open, b.Closed = nil, b.Open
+	}
+	for name, c := range map[string]struct {
+		old, now *record.Record
+		compared bool
+	}{"one of each": {open, closed, false}, "both open": {open, open, true}, "both closed": {closed, closed, true}} {
+		deltas, _ := BetweenRecords(Run{Name: "old", Record: c.old}, Run{Name: "new", Record: c.now})
+		for _, d := range deltas {
+			switch {
+			case d.Metric != "p50" && d.Metric != "error_rate":
+			case d.Old == nil || d.New == nil || (d.Ratio != nil || d.Difference != nil) != c.compared:
+				t.Errorf("%s: %s is %+v", name, d.Metric, d)
+			case !c.compared && !slices.ContainsFunc(d.Warnings, func(w string) bool { return strings.HasSuffix(w, "of open load, and then of closed load") }):
+				t.Errorf("%s: %s has the warnings %q", name, d.Metric, d.Warnings)
+			}
+		}
+	}
+}

@@ -49,6 +49,15 @@ func OfCompared(c sides.Compared, joined *sides.Joined) Page {
 	return p
 }
 
+// LoadOf says which load the figures come from; "" without records.
+func LoadOf(c sides.Compared) string {
+	joined := c.Joined()
+	if joined == nil || summary.CapacityOnly(joined.Record) {
+		return ""
+	}
+	return format.OneLine(loadLine(joined.Record))
+}
+
 // between names the sides, with how much was measured of each.
 func between(c sides.Compared) []string {
 	of := func(name string, rec *record.Record) string {

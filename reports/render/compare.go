@@ -20,6 +20,9 @@ const CompareSchema = "weighbridge.compare/v1"
 func CompareTable(w io.Writer, screen Screen, c sides.Compared) error {
 	var out bytes.Buffer
 	prose(&out, screen.prose(), plain, c.Sides())
+	if load := page.LoadOf(c); load != "" {
+		prose(&out, screen.prose(), plain, load)
+	}
 	tables, footnotes := page.Comparison(c)
 	for _, t := range tables {
 		if err := writeFitted(&out, t, screen); err != nil {
@@ -44,6 +47,9 @@ func CompareTable(w io.Writer, screen Screen, c sides.Compared) error {
 func CompareMarkdown(w io.Writer, c sides.Compared) error {
 	var out bytes.Buffer
 	fmt.Fprintf(&out, "%s\n\n", markdownText(c.Sides()))
+	if load := page.LoadOf(c); load != "" {
+		fmt.Fprintf(&out, "%s\n\n", markdownText(load))
+	}
 	tables, footnotes := page.Comparison(c)
 	for _, t := range tables {
 		fmt.Fprintf(&out, "## %s\n\n", markdownText(t.About))
