@@ -143,7 +143,8 @@ func (s *Scenario) sharing() (a, b *Arm, ok bool) {
 
 // Warnings returns what a reader of the figures of a valid scenario should know: two levels of
 // an axis that make the same arms, which compares an arm with itself, arms that load the same
-// server at once, and requests to a real server that name no model of it.
+// server at once, requests to a real server that name no model of it, certificates that are not
+// verified, and a cache that nothing can be found in.
 func (s *Scenario) Warnings() []string {
 	var warnings []string
 	arms := s.Arms()
@@ -156,6 +157,9 @@ func (s *Scenario) Warnings() []string {
 	}
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.TLS.Insecure }); i >= 0 {
 		warnings = append(warnings, "client.tls.insecure: no certificate was verified, so that anybody between could read and change the requests to "+target.ServerOf(arms[i].Target.URL))
+	}
+	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.Cache.Entries > 0 && a.Prompts.CacheBust == "request" }); i >= 0 {
+		warnings = append(warnings, "prompts.cache_bust: request makes each request another: client.cache never has the answer to one")
 	}
 	stride := len(arms)
 	for _, axis := range s.Matrix {

@@ -200,6 +200,20 @@ func drawValue(t *rapid.T, field reflect.StructField) (text, printed string) {
 	return fmt.Sprint(whole), fmt.Sprint(whole)
 }
 
+func TestACacheThatFindsNothingIsAWarning(t *testing.T) {
+	for bust, warned := range map[string]bool{"request": true, "block": false, "arm": false, "none": false} {
+		for entries, on := range map[string]bool{"0": false, "10": true} {
+			s, err := Parse("test.yaml", []byte(minimal), Changes{Set: []string{"prompts.cache_bust=" + bust, "client.cache.entries=" + entries}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := s.Warnings(); (len(got) == 1 && strings.Contains(got[0], "client.cache never has the answer")) != (warned && on) {
+				t.Errorf("cache_bust %s, %s entries: %q", bust, entries, got)
+			}
+		}
+	}
+}
+
 func TestWarningsAboutEqualLevels(t *testing.T) {
 	s := mustParse(t, withMatrix("a: {x: {target.batch.size: 1}, y: {target.batch.size: 2}, z: {target.batch: {size: 1}}}\n  b: {p: {client.timeout: 1s}, q: {client.timeout: 1000ms}}"))
 	want := []string{"axis a: the levels x and z make the same arms", "axis b: the levels p and q make the same arms"}

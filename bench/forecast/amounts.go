@@ -18,16 +18,19 @@ import (
 // fill sets the figures of an arm. Most supposes that every request takes all its attempts.
 func (a *armReckoner) fill(out *Arm) {
 	expected, most := a.warmups()
-	attempts := a.attemptsPerRequest()
-	out.WarmupPrompts = count(expected.prompts, most.times(attempts).prompts)
-	expected.plus(a.measured)
+	out.WarmupPrompts = count(expected.prompts, a.retried(most).prompts)
+	expected.plus(a.measured.without(a.found))
 	out.InputPerPrompt = new(float64(expected.input) / float64(expected.prompts))
 	if a.outputs {
 		out.OutputPerPrompt = new(float64(expected.output) / float64(expected.prompts))
 	}
 	most.plus(a.measured)
 	most.plus(a.more)
-	most = most.times(attempts)
+	if b := a.arm.Load.Batch; b != nil {
+		blocks := uint64(max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks))
+		most.requests += blocks * (uint64(b.Requests()) - a.leastRequests())
+	}
+	most = a.retried(most)
 
 	out.Prompts = count(expected.prompts, most.prompts)
 	out.Attempts = count(expected.requests, most.requests)
@@ -47,9 +50,7 @@ func (a *armReckoner) fill(out *Arm) {
 	if a.unknown {
 		out.Amounts = Amounts{Prompts: Figure{Least: out.Prompts.Expected}, Attempts: Figure{Least: out.Attempts.Expected}}
 	}
-	if b := a.arm.Load.Batch; b != nil {
-		blocks := uint64(max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks))
-		most.requests += attempts * blocks * (uint64(b.Requests()) - a.leastRequests())
+	if a.arm.Load.Batch != nil {
 		out.Attempts = Figure{Least: out.Attempts.Expected, Most: new(float64(most.requests))}
 	}
 	if a.arm.Load.Closed != nil {
@@ -88,7 +89,7 @@ func (a *armReckoner) drawCalibration() error {
 // long as it may be.
 func (a *armReckoner) warmups() (expected, most drawn) {
 	blocks := a.scenario.Experiment.Blocks
-	expected, most = a.warmupLoad, a.warmupLoad
+	expected, most = a.warmupLoad.without(a.foundEarly), a.warmupLoad
 	expected.plus(a.firstTry)
 	tries := attack.MostTries(a.arm.Load, a.mocked())
 	if !a.mocked() {
@@ -100,19 +101,6 @@ func (a *armReckoner) warmups() (expected, most drawn) {
 	expected.plus(a.calibration)
 	most.plus(a.calibration)
 	return expected, most
-}
-
-// attemptsPerRequest is how many attempts a request makes at most. One that is refused with a
-// credential which can be renewed is tried again at once.
-func (a *armReckoner) attemptsPerRequest() uint64 {
-	attempts := 1
-	if r := a.arm.Client.Retry; r.Policy != "none" && r.Policy != "" {
-		attempts = max(r.Attempts, 1)
-	}
-	if scheme := a.arm.Target.Auth.Scheme; scheme != "none" && scheme != "apikey" {
-		attempts++
-	}
-	return uint64(attempts)
 }
 
 // cost is what tokens cost; nil where they, or the price, are not known.

@@ -3,8 +3,10 @@ package forecast
 import (
 	"fmt"
 	"math"
+	"net/http"
 	"net/url"
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"weighbridge/bench"
@@ -14,6 +16,7 @@ import (
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/cache"
 	"weighbridge/target/dialect"
 	"weighbridge/target/outbound"
 	"weighbridge/target/prices"
@@ -88,6 +91,10 @@ type armReckoner struct {
 	measured, more drawn
 	// unknown says that the number of requests depends on the server.
 	unknown bool
+	// answers are what the client's cache holds; nil without one. found are the requests of the planned
+	// blocks that it answers, and foundEarly those of the warm-up.
+	answers           *cache.Cache[struct{}]
+	found, foundEarly drawn
 }
 
 const (
@@ -112,6 +119,7 @@ func (r *reckoner) addArm(arm scenarios.Arm, work schedule.Work, price *prices.P
 		return err
 	}
 	_, a.outputs = a.asked(1)
+	a.forgetAnswers()
 	if err := a.draw(); err != nil {
 		return fmt.Errorf("arm %s: %w", arm.Name, err)
 	}
@@ -127,7 +135,11 @@ func (a *armReckoner) draw() error {
 		a.firstTry = drawn{requests: 1} // which asks for the batches that there are
 		return a.drawBatches(*b)
 	}
-	if err := a.add(&a.firstTry, a.work.Sample(attack.PhaseWarmup, a.arm.Target.Batch.Size)); err != nil {
+	first := a.work.Sample(attack.PhaseWarmup, a.arm.Target.Batch.Size)
+	if err := a.add(&a.firstTry, first); err != nil {
+		return err
+	}
+	if _, err := a.find(first, -a.arm.Load.Warmup); err != nil {
 		return err
 	}
 	if err := a.drawCalibration(); err != nil {
@@ -162,6 +174,9 @@ func (a *armReckoner) drawOpen(o scenarios.Open) error {
 		return a.scaleOpen(o)
 	}
 	for _, stretch := range a.stretches(planned) {
+		if n := a.scenario.Experiment.RestartEvery; n > 0 && stretch.first > 0 && stretch.first%n == 0 {
+			a.forgetAnswers()
+		}
 		if err := a.addOpen(&a.measured, attack.PhaseOpen, o, stretch.first, stretch.blocks); err != nil {
 			return err
 		}
@@ -197,11 +212,12 @@ func (a *armReckoner) scaleOpen(o scenarios.Open) error {
 		if !ok {
 			break
 		}
-		if err := a.addAll(&a.measured, b.Prompts); err != nil {
+		if err := a.addAll(&a.measured, b.Prompts, b.Prompts[0].Due); err != nil {
 			return err
 		}
 	}
-	a.measured = a.measured.scaledBy(a.expectedPrompts(o, a.scenario.Experiment.Blocks) / float64(max(a.measured.prompts, 1)))
+	longer := a.expectedPrompts(o, a.scenario.Experiment.Blocks) / float64(max(a.measured.prompts, 1))
+	a.measured, a.found = a.measured.scaledBy(longer), a.found.scaledBy(longer)
 	a.scaled = true
 	a.doubt(fmt.Sprintf("open load of more than %d prompts was not drawn: what is expected is its mean, and the most is not known", maxDrawn))
 	return nil
@@ -233,20 +249,35 @@ func (a *armReckoner) addOpen(to *drawn, phase string, o scenarios.Open, first, 
 	}
 	batches := schedule.Batches(next, a.arm.Target.Batch.Size, a.arm.Target.Batch.Linger)
 	for b, ok := batches(); ok; b, ok = batches() {
-		if err := a.addAll(to, b.Prompts); err != nil {
+		due := b.Prompts[0].Due + time.Duration(first)*o.Duration
+		if phase == attack.PhaseWarmup {
+			due -= o.Duration
+		}
+		if err := a.addAll(to, b.Prompts, due); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// addAll adds one request, and those of the later turns of its conversation.
-func (a *armReckoner) addAll(to *drawn, prompts []schedule.Prompt) error {
+// addAll adds one request, which is due so long after the first block began, and those of the later turns
+// of its conversation.
+func (a *armReckoner) addAll(to *drawn, prompts []schedule.Prompt, due time.Duration) error {
 	var first drawn
 	if err := a.add(&first, prompts); err != nil {
 		return err
 	}
 	to.plus(first)
+	if found, err := a.find(prompts, due); err != nil {
+		return err
+	} else if found {
+		switch to {
+		case &a.measured:
+			a.found.plus(first)
+		case &a.warmupLoad:
+			a.foundEarly.plus(first)
+		}
+	}
 	a.addTurns(to, prompts[0], first)
 	return nil
 }
@@ -265,9 +296,9 @@ func (a *armReckoner) add(to *drawn, prompts []schedule.Prompt) error {
 // request is one request.
 func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) {
 	content := attack.Content(a.arm.Target, prompts)
-	req, err := transport.NewRequest(a.dialect, a.base, &content)
+	req, err := a.built(&content)
 	if err != nil {
-		return one, fmt.Errorf("build the request: %w", err)
+		return one, err
 	}
 	n := uint64(len(prompts))
 	asked, _ := a.asked(content.MaxTokens)
@@ -276,6 +307,14 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 		one.input += a.inputTokens(p)
 	}
 	return one, nil
+}
+
+func (a *armReckoner) built(content *transport.Request) (*http.Request, error) {
+	req, err := transport.NewRequest(a.dialect, a.base, content)
+	if err != nil {
+		return nil, fmt.Errorf("build the request: %w", err)
+	}
+	return req, nil
 }
 
 // inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else as many as it
@@ -349,6 +388,10 @@ func (d *drawn) plus(e drawn) {
 	d.output += e.output
 	d.body += e.body
 	d.asked += e.asked
+}
+
+func (d drawn) without(e drawn) drawn {
+	return drawn{d.requests - e.requests, d.prompts - e.prompts, d.input - e.input, d.output - e.output, d.body - e.body, d.asked - e.asked}
 }
 
 func (d drawn) times(n uint64) drawn { return d.scaledBy(float64(n)) }

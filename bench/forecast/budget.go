@@ -107,6 +107,9 @@ func (r *reckoner) addNotes() {
 		paid = paid || arm.USD != Figure{}
 	}
 	r.note("expected: every request is answered at its first attempt, and answers are as long as they may be (prompts.max_tokens)")
+	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Client.Cache.Entries > 0 }) {
+		r.note("not expected: open load that finds its answer in client.cache, by when prompts are due, as it is not sent (of conversations none is taken to be found); at most, nothing is found")
+	}
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Load.RespectLimits.Share > 0 }) {
 		r.note("requests that load.respect_limits holds back leave later, or not at all where a slice has ended: how many is for the server's limits to say")
 	}

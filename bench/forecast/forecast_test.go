@@ -58,6 +58,42 @@ func TestFiguresOfAnOpenLoad(t *testing.T) {
 	}
 }
 
+// The client's cache answers what was asked before, the first try of the warm-up included, while its
+// answers last; at most it answers nothing. Prompts are due every 10 ms.
+func TestCachedAnswersAreNotSent(t *testing.T) {
+	for name, c := range map[string]struct {
+		sets           []string
+		expected, most float64 // attempts
+	}{
+		"each prompt once":     {[]string{"prompts={distinct: 1000, order: sequential}"}, 20, 23},
+		"two prompts in turn":  {[]string{"prompts={distinct: 2, order: sequential}"}, 2, 23},
+		"half a block":         {[]string{"prompts={distinct: 2, order: sequential}", "client.cache.ttl=45ms"}, 8, 23},
+		"no room":              {[]string{"prompts={distinct: 2, order: sequential}", "client.cache.entries=1"}, 20, 23},
+		"no two are the same":  {[]string{"prompts={distinct: 2, order: sequential}", "prompts.cache_bust=request"}, 21, 23},
+		"emptied at a restart": {[]string{"prompts={distinct: 2, order: sequential}", "experiment.restart_every=1"}, 5, 26},
+	} {
+		f := forecastOf(t, parse(t, remote, append([]string{"client.cache={entries: 100, ttl: 1h}", "target.url=mock", "target.auth={}", "load.ready=1s"}, c.sets...)...))
+		if expected, most := value(f.Total.Attempts.Expected), value(f.Total.Attempts.Most); expected != c.expected || most != c.most {
+			t.Errorf("%s: %v attempts, at most %v, expected %v and %v", name, expected, most, c.expected, c.most)
+		}
+		if !has(f.Notes, "client.cache") {
+			t.Errorf("%s: the notes do not tell of the cache: %q", name, f.Notes)
+		}
+	}
+}
+
+// A budget of retries limits them all together.
+func TestABudgetOfRetries(t *testing.T) {
+	for set, most := range map[string]float64{
+		"{share: 0.25, burst: 3}": 32 + 8 + 3, "{share: 10, burst: 1}": 4 * 32, "{share: 0.1, burst: 1000}": 4 * 32,
+	} {
+		f := forecastOf(t, parse(t, remote, "client.retry.policy=fixed", "client.retry.budget="+set))
+		if value(f.Total.Attempts.Most) != most || value(f.Total.Attempts.Expected) != 21.0 {
+			t.Errorf("%s: %v attempts at most, want %v", set, value(f.Total.Attempts.Most), most)
+		}
+	}
+}
+
 // Closed load and searches for capacity send what the server makes of them. Figures that depend on
 // it are null, and the reason is given with what is known.
 func TestWhatDependsOnTheServerIsNotKnown(t *testing.T) {

@@ -74,6 +74,43 @@ func TestForecastIsWhatTheRunDoes(t *testing.T) {
 	}
 }
 
+// caching is a scenario whose client keeps the answer to each of 20 prompts, or none.
+const caching = `
+name: caching
+target: {dialect: article}
+prompts: {length: 40, max_tokens: 4, distinct: 20, zipf: 0.8}
+client: {timeout: 5m, cache: {ttl: 1h, single_flight: true}}
+load: {warmup: 50ms, drain: 5m, open: {rate: 100, duration: 100ms}}
+experiment: {blocks: 3}
+mock: {latency: {request: 1ms}}
+matrix: {cache: {all: {client.cache.entries: 100}, none: {client.cache.entries: 0}}}
+`
+
+// What the client's cache answers is not sent, in the run as in the forecast.
+func TestForecastKnowsTheClientsCache(t *testing.T) {
+	t.Parallel()
+	s := parse(t, caching)
+	f := forecastOf(t, s)
+	var differs []string
+	for range 3 {
+		rec, err := bench.Run(t.Context(), bench.Options{Scenario: s, Servers: &hosted.Local{}, Observe: func(bench.Progress) {}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		differs = nil
+		for i, arm := range rec.Arms {
+			attempts, output := *f.Arms[i].Attempts.Expected, *f.Arms[i].OutputTokens.Expected
+			if attempts != float64(arm.Totals.Attempts) || output != float64(arm.Totals.Tokens.Output) {
+				differs = append(differs, fmt.Sprintf("%s: %v attempts and %v tokens were expected, the run had %d and %d", arm.Name, attempts, output, arm.Totals.Attempts, arm.Totals.Tokens.Output))
+			}
+		}
+		if len(differs) == 0 {
+			return
+		}
+	}
+	t.Error(strings.Join(differs, "\n"))
+}
+
 // differences runs a scenario on mocks and returns where it was not as forecast.
 func differences(t *testing.T, s *scenarios.Scenario, f *forecast.Forecast) (all []string) {
 	t.Helper()
