@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/bench/hosted"
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/callback"
 	"weighbridge/mockserver/ledger"
 	"weighbridge/scenarios"
 	"weighbridge/scenarios/tree"
@@ -26,6 +27,7 @@ type mockFlags struct {
 	scenario, config string
 	set              []string
 	journal          string
+	callbacks        string
 }
 
 // mockDrain bounds how long the mock waits for open requests when it ends.
@@ -41,7 +43,8 @@ port, over cleartext HTTP/1.1 and HTTP/2. By default it has no faults, limits or
 model, any API key, the tokens it issued, and JWTs that verify.
 
 Settings are those of a scenario's mock section, from a scenario, a file or --set. A request can ask for a
-fault by name (Weighbridge-Fault: reset). The control listener, separate from the API's, shows the ledger
+fault by name (Weighbridge-Fault: reset). With --callbacks it tells a URL on loopback of the tokens of each
+answer that it bills, as mock.callbacks says, signed with a secret that it prints. The control listener, separate from the API's, shows the ledger
 and changes settings while the mock runs. At the end a summary of the ledger is printed.`,
 		Example: `  weighbridge mock
   weighbridge mock --listen 127.0.0.1:9000 --tls
@@ -56,6 +59,7 @@ and changes settings while the mock runs. At the end a summary of the ledger is 
 	cmd.Flags().StringVar(&f.config, "config", "", "read the mock settings from a YAML `FILE`: the content of a mock section")
 	cmd.Flags().StringArrayVar(&f.set, "set", nil, "set one field: `PATH=VALUE` with a path under mock; repeatable")
 	cmd.Flags().StringVar(&f.journal, "journal", "", "write each decision to `FILE` as JSON lines; - is standard output")
+	cmd.Flags().StringVar(&f.callbacks, "callbacks", "", "send usage callbacks (mock.callbacks) to `URL`, on loopback")
 	return cmd
 }
 
@@ -73,12 +77,22 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	if err != nil {
 		return err
 	}
+	delivery, err := callbacksTo(f.callbacks)
+	if err != nil {
+		return err
+	}
+	switch {
+	case delivery.URL == "" && config.Callbacks != nil:
+		s.console.printf("%s mock.callbacks: without --callbacks URL they reach nobody, and count as undelivered", s.console.screen().Doubt("warning:"))
+	case delivery.URL != "" && config.Callbacks == nil:
+		config.Callbacks = &callback.Config{}
+	}
 	journal, closeJournal, err := openJournal(f.journal, s.out)
 	if err != nil {
 		return err
 	}
 	host, err := mockserver.Listen(
-		[]mockserver.Instance{{Name: "mock", Config: config, Address: listen, H2C: !f.tls, Journal: journal}},
+		[]mockserver.Instance{{Name: "mock", Config: config, Address: listen, H2C: !f.tls, Journal: journal, Callbacks: delivery}},
 		mockserver.HostOptions{Address: control, Settings: hosted.Settings()},
 	)
 	if err != nil {
@@ -92,7 +106,7 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	if f.journal == "-" {
 		addresses = s.err // standard output is for the journal
 	}
-	if err := printAddresses(addresses, host.Info()); err != nil {
+	if err := printAddresses(addresses, host.Info(), delivery); err != nil {
 		return errors.Join(err, host.Close(ctx), closeJournal())
 	}
 	waitFlushing(ctx, journal)

@@ -1,11 +1,16 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 
+	"weighbridge/mockserver/callback"
 	"weighbridge/target/outbound"
 )
 
@@ -49,4 +54,22 @@ func onLoopback(address string) bool {
 	}
 	ip, err := netip.ParseAddr(host)
 	return err == nil && ip.IsLoopback()
+}
+
+// callbacksTo is where callbacks go, with a secret of their own to be signed with; the zero Delivery without
+// a URL. It must be on loopback.
+func callbacksTo(address string) (callback.Delivery, error) {
+	if address == "" {
+		return callback.Delivery{}, nil
+	}
+	u, err := url.Parse(address)
+	if err != nil || u.Scheme != "http" || u.Hostname() == "" || u.User != nil || u.Fragment != "" {
+		return callback.Delivery{}, usagef("--callbacks %s: expected http://HOST:PORT/PATH, as in http://127.0.0.1:9000/usage", address)
+	}
+	if u.Host, err = loopbackAddress("--callbacks", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "80")), outbound.Dialer{}); err != nil {
+		return callback.Delivery{}, err
+	}
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	return callback.Delivery{URL: u.String(), Secret: "whsec_" + base64.StdEncoding.EncodeToString(secret)}, nil
 }

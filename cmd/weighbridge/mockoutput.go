@@ -11,11 +11,12 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 
 	"weighbridge/mockserver"
+	"weighbridge/mockserver/callback"
 	"weighbridge/mockserver/ledger"
 )
 
 // printAddresses prints the mock's addresses and a curl command for each dialect.
-func printAddresses(w io.Writer, info mockserver.Info) error {
+func printAddresses(w io.Writer, info mockserver.Info, to callback.Delivery) error {
 	arm := info.Arms[0]
 	insecure := ""
 	if strings.HasPrefix(arm.URL, "https:") {
@@ -25,9 +26,13 @@ func printAddresses(w io.Writer, info mockserver.Info) error {
 		return fmt.Sprintf("curl -s %s%s%s -H 'Content-Type: application/json' %s -d '%s'", insecure, arm.URL, path, headers, body)
 	}
 	const messages = `"messages":[{"role":"user","content":"hello"}]`
+	told := ""
+	if to.URL != "" {
+		told = fmt.Sprintf("callbacks go to %s, signed with %s\n", to.URL, to.Secret)
+	}
 	_, err := fmt.Fprintf(w, `API      %s
 control  %s/_mock/
-
+%s
 # article
 %s
 # anthropic
@@ -43,7 +48,7 @@ curl -s %s -u %s:… -d token=…
 curl -s %s/_mock/ledger
 curl -s -X PATCH '%s/_mock/settings?ttl=1m' -d '{"faults":{"reset":0.1}}'
 `,
-		arm.URL, info.Control,
+		arm.URL, info.Control, told,
 		curl("/v1/completions", "-H 'X-Api-Key: any'", `{"prompt":"hello"}`),
 		curl("/v1/messages", "-H 'X-Api-Key: any' -H 'anthropic-version: 2023-06-01'", `{"model":"mock-model","max_tokens":16,`+messages+`}`),
 		curl("/v1/chat/completions", "-H 'Authorization: Bearer any'", `{"model":"mock-model",`+messages+`}`),
