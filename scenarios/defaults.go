@@ -185,9 +185,7 @@ func (s *Scenario) fillDefaults(arm *Arm) {
 		arm.Target.Stream = false // the answers of a batch come whole
 	}
 	arm.Target.FillModel()
-	if r := &arm.Client.Retry; r.Attempts == 0 {
-		r.Attempts = defaultAttempts(r.Policy)
-	}
+	fillRetry(&arm.Client.Retry, arm.Target.Dialect)
 	if c := &arm.Client.Concurrency; c.Start == 0 {
 		c.Start = min(defaultStart, arm.Client.InFlight)
 	}
@@ -228,9 +226,22 @@ func fillBursts(limit mockserver.Limit) {
 // defaultStart is the adaptive limit of requests in flight at first.
 const defaultStart = 20
 
+// fillRetry sets which SDK policy sdk stands for, and the attempts.
+func fillRetry(r *target.Retry, dialect string) {
+	if r.Policy == target.RetrySDK {
+		r.Policy = target.RetrySDKAnthropic
+		if dialect == "openai" || dialect == "responses" {
+			r.Policy = target.RetrySDKOpenAI
+		}
+	}
+	if r.Attempts == 0 {
+		r.Attempts = defaultAttempts(r.Policy)
+	}
+}
+
 // defaultAttempts is the number of attempts of a retry policy: the SDKs retry twice.
 func defaultAttempts(policy string) int {
-	if policy == "sdk" {
+	if (target.Retry{Policy: policy}).SDK() {
 		return 3
 	}
 	return 4

@@ -7,8 +7,11 @@ const (
 	RetryNone        = "none"
 	RetryFixed       = "fixed"
 	RetryExponential = "exponential"
-	// RetrySDK retries as the official SDKs of OpenAI and Anthropic for Go do.
-	RetrySDK = "sdk"
+	// RetrySDKOpenAI and RetrySDKAnthropic retry as the official SDKs for Go do. RetrySDK stands for that
+	// of the dialect's provider, which is the latter where it is not OpenAI.
+	RetrySDK          = "sdk"
+	RetrySDKOpenAI    = "sdk-openai"
+	RetrySDKAnthropic = "sdk-anthropic"
 )
 
 // The jitters of back-offs.
@@ -21,22 +24,27 @@ const (
 
 // Retry sets whether and when a failed attempt is retried.
 type Retry struct {
-	// Policy is none, fixed, exponential, or sdk (what the official SDKs of OpenAI and Anthropic do); default none. No policy retries what waiting does not mend, such as a spend limit.
-	Policy string `yaml:"policy" check:"enum=none|fixed|exponential|sdk"`
-	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s. Policy sdk begins with 500ms.
+	// Policy is none, fixed, exponential, sdk-openai or sdk-anthropic (what the official SDKs for Go do), or sdk (that of OpenAI with dialect openai or responses, else that of Anthropic); default none. The SDK of OpenAI does not retry after its own timeout, here client.timeout, nor when the body of an answer breaks off, and gives up a wait that would outlast the timeout, which runs on; that of Anthropic does all three. No policy retries what waiting does not mend, such as a spend limit.
+	Policy string `yaml:"policy" check:"enum=none|fixed|exponential|sdk|sdk-openai|sdk-anthropic"`
+	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s. Policies sdk begin with 500ms.
 	Multiplier time.Duration `yaml:"multiplier" check:"min=0,max=24h"`
-	// Max is the longest back-off, 0…24h; default 10s. Policy sdk has 8s.
+	// Max is the longest back-off, 0…24h; default 10s. Policies sdk have 8s.
 	Max time.Duration `yaml:"max" check:"min=0,max=24h"`
-	// Attempts is the maximum number of attempts, the first included, 1…1000; default 4, with policy sdk 3.
+	// Attempts is the maximum number of attempts, the first included, 1…1000; default 4, with policies sdk 3.
 	Attempts int `yaml:"attempts" check:"min=1,max=1000"`
-	// Jitter is how back-offs are drawn: none (as they are), full (uniformly between 0 and the back-off), equal (between half of it and all of it), or decorrelated (between client.retry.multiplier and three times the wait before, at most client.retry.max; policy exponential only); default full. Policy sdk subtracts up to a quarter.
+	// Jitter is how back-offs are drawn: none (as they are), full (uniformly between 0 and the back-off), equal (between half of it and all of it), or decorrelated (between client.retry.multiplier and three times the wait before, at most client.retry.max; policy exponential only); default full. Policies sdk subtract up to a quarter.
 	Jitter string `yaml:"jitter" check:"enum=none|full|equal|decorrelated"`
-	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true. Policy sdk waits exactly as long.
+	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true. Policies sdk wait exactly as long.
 	HonorRetryAfter bool `yaml:"honor_retry_after"`
 	// MaxRetryAfter is the longest Retry-After that is waited for, 0…24h; default 1m. A request that is asked to wait longer fails.
 	MaxRetryAfter time.Duration `yaml:"max_retry_after" check:"min=0,max=24h"`
 	// Budget limits how many requests are retried.
 	Budget RetryBudget `yaml:"budget"`
+}
+
+// SDK reports whether the policy is that of an official SDK.
+func (r Retry) SDK() bool {
+	return r.Policy == RetrySDK || r.Policy == RetrySDKOpenAI || r.Policy == RetrySDKAnthropic
 }
 
 // RetryBudget limits the retries of all requests of an arm together. Each request adds a share of a

@@ -3,9 +3,11 @@ package sdk_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -24,12 +26,15 @@ import (
 // back, and how long after it the next request left.
 type inMemory struct {
 	server http.Handler
-	// broken is the number of requests that fail before they reach the mock; fault is asked for by all
-	// others.
-	broken int
-	fault  string
+	// broken is the number of requests that fail before they reach the mock, and hangs that of those that
+	// get no answer until their context ends; fault is asked for by all others. The bodies of cut answers
+	// break off.
+	broken, hangs int
+	fault         string
+	cut           bool
 
 	answers []*http.Response // nil for a request that failed
+	took    []time.Duration
 	waits   []time.Duration
 	ended   time.Time
 }
@@ -38,7 +43,16 @@ func (m *inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	if !m.ended.IsZero() {
 		m.waits = append(m.waits, time.Since(m.ended))
 	}
-	defer func() { m.ended = time.Now() }()
+	began := time.Now()
+	defer func() {
+		m.ended = time.Now()
+		m.took = append(m.took, m.ended.Sub(began))
+	}()
+	if len(m.answers) < m.hangs {
+		m.answers = append(m.answers, nil)
+		<-r.Context().Done()
+		return nil, r.Context().Err()
+	}
 	if len(m.answers) < m.broken {
 		m.answers = append(m.answers, nil)
 		return nil, errors.New("connection refused")
@@ -50,19 +64,30 @@ func (m *inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	m.server.ServeHTTP(w, r)
 	answer := w.Result()
 	answer.Request = r
+	if m.cut {
+		answer.Body = io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))
+	}
 	m.answers = append(m.answers, answer)
 	return answer, nil
 }
 
-// told is what the policies of weighbridge learn of a response.
-func told(answer *http.Response) (target.Outcome, retry.Advice) {
-	if answer == nil {
-		return target.Outcome{Class: target.Transport, Failed: 1}, retry.Advice{}
+// told is what the policies of weighbridge learn of the i-th attempt.
+func (m *inMemory) told(i int) (target.Outcome, retry.Advice) {
+	answer := m.answers[i]
+	out, advice := target.Outcome{Class: target.Transport, Failed: 1}, retry.Advice{}
+	switch {
+	case i < m.hangs:
+		out.Class = target.Timeout
+	case answer != nil:
+		if advice = retry.AdviceOf(answer, time.Now(), false); !m.cut {
+			out.Class = target.ClassOf(answer.StatusCode)
+		}
 	}
-	return target.Outcome{Class: target.ClassOf(answer.StatusCode)}, retry.AdviceOf(answer, time.Now(), false)
+	advice.Took = m.took[i]
+	return out, advice
 }
 
-// Policy sdk of weighbridge sends as many attempts as the SDKs, and waits between them as long: exactly
+// The policies sdk of weighbridge send as many attempts as the SDKs, and wait between them as long: exactly
 // as long as a response asks, or else within the bounds of the jitter.
 func TestPolicyIsThatOfTheSDKs(t *testing.T) {
 	for name, c := range map[string]struct {
@@ -70,7 +95,11 @@ func TestPolicyIsThatOfTheSDKs(t *testing.T) {
 		set     setting
 		broken  int
 		warm    int // requests before
+		hangs   int
+		cut     bool
+		timeout time.Duration // of each attempt
 		answers int
+		openai  int // if that SDK sends another number
 	}{
 		"success":               {answers: 1},
 		"500":                   {fault: "errors.500", answers: 3},
@@ -88,24 +117,36 @@ func TestPolicyIsThatOfTheSDKs(t *testing.T) {
 		"503, 100 s":            {fault: "errors.503", set: header(503, "Retry-After", "100"), answers: 3},
 		"500, x-should-retry":   {fault: "errors.500", set: header(500, "X-Should-Retry", "false"), answers: 1},
 		"400, x-should-retry":   {fault: "errors.400", set: header(400, "X-Should-Retry", "true"), answers: 3},
+		"no answer":             {hangs: 9, timeout: 2 * time.Second, answers: 3, openai: 1},
+		"no answer once":        {hangs: 1, timeout: 2 * time.Second, answers: 2, openai: 1},
+		"a long wait":           {fault: "errors.429", set: header(429, "Retry-After", "7"), timeout: 5 * time.Second, answers: 3, openai: 1},
+		"a wait within":         {fault: "errors.429", set: header(429, "Retry-After", "7"), timeout: 10 * time.Second, answers: 3},
+		"back-offs within":      {fault: "errors.503", timeout: 2 * time.Second, answers: 3},
+		"one back-off too long": {broken: 9, timeout: 700 * time.Millisecond, answers: 3, openai: 2},
+		"bodies that break off": {cut: true, answers: 3, openai: 1},
+		"those of errors":       {fault: "errors.503", cut: true, answers: 3},
 		"a limit that is truth": {set: limitRequests(0.25), warm: 1, answers: 2},
 	} {
-		for sdk, ask := range map[string]func(ctx context.Context, client *http.Client) error{"anthropic": askAnthropic, "openai": askOpenAI} {
+		for sdk, ask := range map[string]func(context.Context, *http.Client, time.Duration) error{"anthropic": askAnthropic, "openai": askOpenAI} {
+			answers := c.answers
+			if sdk == "openai" && c.openai > 0 {
+				answers = c.openai
+			}
 			t.Run(name+", "+sdk, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					m := &inMemory{server: newServer(t, c.set), fault: c.fault, broken: c.broken}
+					m := &inMemory{server: newServer(t, c.set), fault: c.fault, broken: c.broken, hangs: c.hangs, cut: c.cut}
 					client := &http.Client{Transport: m}
 					for range c.warm {
-						if err := ask(t.Context(), client); err != nil {
+						if err := ask(t.Context(), client, 0); err != nil {
 							t.Fatal(err)
 						}
 					}
-					m.answers, m.waits, m.ended = nil, nil, time.Time{}
-					_ = ask(t.Context(), client) // how it ends is in the answers
-					if len(m.answers) != c.answers {
-						t.Errorf("the SDK sent %d attempts, expected %d", len(m.answers), c.answers)
+					m.answers, m.waits, m.took, m.ended = nil, nil, nil, time.Time{}
+					_ = ask(t.Context(), client, c.timeout) // how it ends is in the answers
+					if len(m.answers) != answers {
+						t.Errorf("the SDK sent %d attempts, expected %d", len(m.answers), answers)
 					}
-					m.compare(t)
+					m.compare(t, target.Retry{Policy: "sdk-" + sdk, Attempts: 3, MaxRetryAfter: 2 * time.Minute}, c.timeout)
 				})
 			})
 		}
@@ -113,12 +154,11 @@ func TestPolicyIsThatOfTheSDKs(t *testing.T) {
 }
 
 // compare checks that weighbridge would have sent the same attempts.
-func (m *inMemory) compare(t *testing.T) {
+func (m *inMemory) compare(t *testing.T, policy target.Retry, timeout time.Duration) {
 	t.Helper()
-	policy := target.Retry{Policy: target.RetrySDK, Attempts: 3, MaxRetryAfter: 2 * time.Minute}
-	shortest, longest := retry.Course{Policy: policy}, retry.Course{Policy: policy}
-	for i, answer := range m.answers {
-		outcome, advice := told(answer)
+	shortest, longest := retry.Course{Policy: policy, Timeout: timeout}, retry.Course{Policy: policy, Timeout: timeout}
+	for i := range m.answers {
+		outcome, advice := m.told(i)
 		least, again, _ := shortest.Failed(outcome, advice, func() float64 { return 1 })
 		most, _, _ := longest.Failed(outcome, advice, func() float64 { return 0 })
 		if sent := i < len(m.waits); sent != again {
@@ -157,14 +197,22 @@ func newServer(t *testing.T, set setting) *mockserver.Server {
 	return server
 }
 
-func askAnthropic(ctx context.Context, client *http.Client) error {
+func askAnthropic(ctx context.Context, client *http.Client, timeout time.Duration) error {
 	sdk := anthropic.NewClient(anthropicoption.WithBaseURL("http://mock.test"), anthropicoption.WithHTTPClient(client), anthropicoption.WithAPIKey("test"))
-	_, err := sdk.Messages.New(ctx, question(9))
+	var options []anthropicoption.RequestOption
+	if timeout > 0 {
+		options = append(options, anthropicoption.WithRequestTimeout(timeout))
+	}
+	_, err := sdk.Messages.New(ctx, question(9), options...)
 	return err
 }
 
-func askOpenAI(ctx context.Context, client *http.Client) error {
+func askOpenAI(ctx context.Context, client *http.Client, timeout time.Duration) error {
 	sdk := openai.NewClient(openaioption.WithBaseURL("http://mock.test/v1"), openaioption.WithHTTPClient(client), openaioption.WithAPIKey("test"))
-	_, err := sdk.Chat.Completions.New(ctx, chatParams(9))
+	var options []openaioption.RequestOption
+	if timeout > 0 {
+		options = append(options, openaioption.WithRequestTimeout(timeout))
+	}
+	_, err := sdk.Chat.Completions.New(ctx, chatParams(9), options...)
 	return err
 }

@@ -20,6 +20,8 @@ type Advice struct {
 	// After is the wait that the response asks for; Asked is false if it asks for none.
 	After time.Duration
 	Asked bool
+	// Took is how much of its timeout the attempt has used.
+	Took time.Duration
 }
 
 // AdviceOf returns what a response that came at now says about retrying; resp may be nil.

@@ -18,13 +18,15 @@ const (
 // Course is one request's attempts so far.
 type Course struct {
 	Policy target.Retry
+	// Timeout is that of each attempt (client.timeout); 0 for none.
+	Timeout time.Duration
 	// tried counts the attempts, and backedOff is the back-off after the last but one.
 	tried     int
 	backedOff time.Duration
 }
 
 // Failed returns how long to wait before the next attempt after one that ended as told, or false if
-// there shall be none. note then says why, where that is the Retry-After; else it is empty. random draws
+// there shall be none. note then says why, where that is the wait; else it is empty. random draws
 // from [0,1). Call it after each attempt, also after one that succeeded.
 func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait time.Duration, again bool, note string) {
 	p := c.Policy
@@ -32,20 +34,28 @@ func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait
 	if p.Policy == target.RetryNone || p.Policy == "" || c.tried >= p.Attempts || !Retriable(p.Policy, o, a) {
 		return 0, false, ""
 	}
-	honor := a.Asked && (p.HonorRetryAfter || p.Policy == target.RetrySDK)
+	honor := a.Asked && (p.HonorRetryAfter || p.SDK())
 	if honor && a.After > p.MaxRetryAfter {
 		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)", a.After, p.MaxRetryAfter)
 	}
-	switch {
-	case p.Policy == target.RetrySDK && honor:
-		return a.After, true, ""
-	case p.Policy == target.RetrySDK:
-		wait := doubled(sdkFirst, sdkMax, c.tried)
-		return wait - time.Duration(random()*float64(wait/4)), true, ""
+	if p.SDK() {
+		return c.sdkWait(honor, a, random)
 	}
 	wait = c.backOff(random)
 	if honor {
 		wait = max(wait, a.After)
+	}
+	return wait, true, ""
+}
+
+// sdkWait is how long an SDK waits. That of OpenAI waits under the timeout of the attempt that failed.
+func (c *Course) sdkWait(honor bool, a Advice, random func() float64) (wait time.Duration, again bool, note string) {
+	if wait = a.After; !honor {
+		wait = doubled(sdkFirst, sdkMax, c.tried)
+		wait -= time.Duration(random() * float64(wait/4))
+	}
+	if c.Policy.Policy == target.RetrySDKOpenAI && c.Timeout > 0 && a.Took+wait >= c.Timeout {
+		return 0, false, fmt.Sprintf("a wait of %v outlasts client.timeout (%v), under which OpenAI's SDK waits too", wait, c.Timeout)
 	}
 	return wait, true, ""
 }
@@ -56,8 +66,8 @@ func Retriable(policy string, o target.Outcome, a Advice) bool {
 	switch {
 	case o.Class == target.Success, o.Class.Own(), o.FailedAt != nil, o.Futile:
 		return false
-	case policy == target.RetrySDK:
-		return sdkRetries(o.Class, a)
+	case target.Retry{Policy: policy}.SDK():
+		return sdkRetries(policy, o.Class, a)
 	}
 	return Passing(o.Class)
 }
@@ -73,10 +83,14 @@ func Passing(class target.Class) bool {
 }
 
 // sdkRetries reports whether the SDKs would retry a failure. They hand an event stream to
-// their caller as soon as its header has arrived, and retry nothing that happens inside it.
-func sdkRetries(class target.Class, a Advice) bool {
-	unanswered := class == target.Transport || class == target.Timeout && a.Status < http.StatusBadRequest
+// their caller as soon as its header has arrived, and retry nothing that happens inside it. That of
+// OpenAI ends at its own timeout, and reads a body only once it has decided not to retry.
+func sdkRetries(policy string, class target.Class, a Advice) bool {
+	ownTimeout := class == target.Timeout && a.Status < http.StatusBadRequest
+	unanswered := class == target.Transport || ownTimeout
 	switch {
+	case policy == target.RetrySDKOpenAI && (ownTimeout || a.Status > 0 && a.Status < http.StatusBadRequest && a.ShouldRetry != "true"):
+		return false
 	case unanswered && a.Stream && a.Status < http.StatusBadRequest:
 		return false
 	case a.ShouldRetry == "false":

@@ -153,8 +153,36 @@ func TestSDKRetries(t *testing.T) {
 		{"cut off by the harness", target.CutOff, Advice{}, false},
 		{"no file left", target.Generator, Advice{}, false},
 	} {
-		if got := Retriable("sdk", target.Outcome{Class: c.class, Failed: 1}, c.a); got != c.want {
-			t.Errorf("%s: retriable = %v", c.name, got)
+		for _, policy := range []string{"sdk", "sdk-anthropic"} {
+			if got := Retriable(policy, target.Outcome{Class: c.class, Failed: 1}, c.a); got != c.want {
+				t.Errorf("%s, %s: retriable = %v", policy, c.name, got)
+			}
+		}
+		// That of OpenAI ends at its own timeout, and when a body breaks off.
+		want := c.want && !strings.HasPrefix(c.name, "timeout") && !strings.HasPrefix(c.name, "a JSON body")
+		if got := Retriable("sdk-openai", target.Outcome{Class: c.class, Failed: 1}, c.a); got != want {
+			t.Errorf("sdk-openai, %s: retriable = %v", c.name, got)
+		}
+	}
+}
+
+// The SDK of OpenAI waits under the timeout of the attempt that failed, and gives up at its end.
+func TestAWaitUnderTheTimeout(t *testing.T) {
+	for _, c := range []struct {
+		policy              string
+		timeout, took, wait time.Duration
+		again               bool
+	}{
+		{"sdk-openai", 10 * time.Second, 2 * time.Second, 7 * time.Second, true},
+		{"sdk-openai", 10 * time.Second, 4 * time.Second, 7 * time.Second, false},
+		{"sdk-openai", 0, 4 * time.Second, 7 * time.Second, true},
+		{"sdk-anthropic", 10 * time.Second, 4 * time.Second, 7 * time.Second, true},
+		{"fixed", 10 * time.Second, 4 * time.Second, 7 * time.Second, true},
+	} {
+		course := Course{Policy: target.Retry{Policy: c.policy, Attempts: 3, HonorRetryAfter: true, MaxRetryAfter: time.Minute}, Timeout: c.timeout}
+		_, again, note := course.Failed(target.Outcome{Class: target.RateLimit}, Advice{Status: 429, Asked: true, After: c.wait, Took: c.took}, func() float64 { return 0 })
+		if again != c.again || (note == "") != c.again || !again && !strings.Contains(note, "client.timeout (10s)") {
+			t.Errorf("%+v: again %v, %q", c, again, note)
 		}
 	}
 }

@@ -184,7 +184,7 @@ func (s *Scope) send(r *Request, x *Exchange) {
 	c, ctx := s.client, s.ctx
 	x.Attempts, x.End, x.Session = x.first[:0], time.Time{}, c.Regions.session()
 	c.retries.Request()
-	course := retry.Course{Policy: c.Client.Retry}
+	course := retry.Course{Policy: c.Client.Retry, Timeout: c.Client.Timeout}
 	for {
 		alreadyRetried := x.retryNow
 		c.attempt(s, r, x)
@@ -257,7 +257,8 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 		defer func() { permit.Settle(x.End, state.connects.Load() > 0, x.used) }()
 	}
 	limited := &state.attemptContext
-	limited.start(under, x.End, c.Client.Timeout)
+	began := x.End
+	limited.start(under, began, c.Client.Timeout)
 	ending := false // then the context is canceled when the response has ended
 	defer func() {
 		if !ending {
@@ -297,6 +298,7 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 		return
 	}
 	ending = c.send(state, c.inRegion(r, x), own, x, reserved)
+	x.advice.Took = x.End.Sub(began)
 }
 
 // overBudget ends a request of which no further attempt is allowed. If there was one, its
