@@ -1,12 +1,15 @@
 package forecast
 
 import (
+	"fmt"
 	"math"
+	"net/http"
 	"time"
 
 	"weighbridge/bench/attack"
 	"weighbridge/bench/schedule"
 	"weighbridge/target/cache"
+	"weighbridge/target/transport"
 )
 
 // forgetAnswers empties the client's cache, as a new server does.
@@ -38,6 +41,14 @@ func (a *armReckoner) find(prompts []schedule.Prompt, due time.Duration) (bool, 
 	}
 	a.answers.Keep(key, struct{}{}, now)
 	return false, nil
+}
+
+func (a *armReckoner) built(content *transport.Request) (*http.Request, error) {
+	req, err := transport.NewRequest(a.dialect, a.base, content)
+	if err != nil {
+		return nil, fmt.Errorf("build the request: %w", err)
+	}
+	return req, nil
 }
 
 // retried is what requests make at most with all their retries: each its attempts, but of all together no

@@ -3,7 +3,6 @@ package forecast
 import (
 	"fmt"
 	"math"
-	"net/http"
 	"net/url"
 	"strings"
 	"time"
@@ -20,7 +19,6 @@ import (
 	"weighbridge/target/dialect"
 	"weighbridge/target/outbound"
 	"weighbridge/target/prices"
-	"weighbridge/target/transport"
 )
 
 // reckoner reckons a forecast.
@@ -307,14 +305,6 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 		one.input += a.inputTokens(p)
 	}
 	return one, nil
-}
-
-func (a *armReckoner) built(content *transport.Request) (*http.Request, error) {
-	req, err := transport.NewRequest(a.dialect, a.base, content)
-	if err != nil {
-		return nil, fmt.Errorf("build the request: %w", err)
-	}
-	return req, nil
 }
 
 // inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else as many as it

@@ -239,13 +239,12 @@ var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExc
 
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
-	ctx := under.ctx
 	x.advice, x.Status, x.Err = retry.Advice{}, 0, nil
 	before, waiting := x.Outcome, time.Now()
 	if !x.End.IsZero() {
 		x.startRetry(waiting.Sub(x.End))
 	}
-	permit, err := c.admit(ctx, r, x)
+	permit, err := c.admit(under.ctx, r, x)
 	if err != nil {
 		fail(x, r, target.CutOff, err.Error())
 		return
@@ -256,8 +255,7 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 		state.permit = permit
 		defer func() { permit.Settle(x.End, state.connects.Load() > 0, x.used) }()
 	}
-	limited := &state.attemptContext
-	began := x.End
+	limited, began := &state.attemptContext, x.End
 	limited.start(under, began, c.Client.Timeout)
 	ending := false // then the context is canceled when the response has ended
 	defer func() {
