@@ -16,7 +16,7 @@ const NoArm = -1
 // Mark says what is drawn from now on until end is called: its title and the number of its arm, or
 // NoArm. Only the drawing in a page has them.
 func Mark(on vg.Canvas, arm int, title string) (end func()) {
-	c, ok := on.(*Canvas)
+	c, ok := within(on).(*Canvas)
 	if !ok || c.label == "" {
 		return func() {}
 	}
@@ -30,6 +30,17 @@ func Mark(on vg.Canvas, arm int, title string) (end func()) {
 	}
 	c.body.WriteString("\n")
 	return func() { c.body.WriteString("</g>\n") }
+}
+
+// within is the canvas that parts of it, as draw.Crop makes them, are parts of.
+func within(on vg.Canvas) vg.Canvas {
+	for {
+		part, ok := on.(draw.Canvas)
+		if !ok {
+			return on
+		}
+		on = part.Canvas
+	}
 }
 
 // Marked is a plotter whose marks have a title and the number of an arm.

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 func TestDarkColoursStandOutAsLightOnesDo(t *testing.T) {
@@ -62,5 +63,17 @@ func TestDocumentsHaveColoursAndPagesClasses(t *testing.T) {
 	}
 	if strings.Contains(element, "style=") || strings.Contains(document, "class=") || strings.Contains(document, "<title>") {
 		t.Error("the element has a style of its own, or the document needs one")
+	}
+}
+
+// What is drawn within a part of the canvas is marked too.
+func TestMarksWithinParts(t *testing.T) {
+	t.Parallel()
+	c := New(100, 50, "a plot")
+	part := draw.Crop(draw.Crop(draw.New(c), 1, 1, 1, 1), 1, 1, 1, 1)
+	Mark(part.Canvas, 3, "an arm")()
+	Mark(part, NoArm, "")()
+	if got := c.body.String(); !strings.Contains(got, `<g data-arm="3"><title>an arm</title>`) || strings.Count(got, "<g") != 2 {
+		t.Errorf("the marks are %q", got)
 	}
 }
