@@ -58,6 +58,45 @@ func (r Reckoner) valuesOf(m metric.Metric, arm *record.Arm) values {
 	return values{}
 }
 
+// OfRecord is a metric of an arm as reports of several records show it: latencies over answered prompts.
+type OfRecord struct {
+	// Value is in the metric's unit; nil where it is not known, and then Warnings say why. Low and High
+	// bound it with Confidence; nil where too few blocks tell.
+	Value, Low, High *float64
+	Warnings         []string
+}
+
+// OfRecord is the metric of an arm with its interval.
+func (r Reckoner) OfRecord(m metric.Metric, arm *record.Arm) OfRecord {
+	const same = 0.01 // how far the value that an interval is of may be from the one that is shown
+	v := r.valuesOf(m, arm)
+	out := OfRecord{Value: v.whole, Warnings: v.warnings}
+	if v.whole == nil {
+		return out
+	}
+	in := r.Arm(m, arm, (1-Confidence)/2).Interval
+	if Known(in.Value) == nil || math.Abs(in.Value-*v.whole) > same*math.Abs(*v.whole) {
+		in = byBlocks(m, v)
+	}
+	if out.Low, out.High = Known(in.Low), Known(in.High); out.Low == nil || out.High == nil {
+		out.Low, out.High = nil, nil
+	}
+	return out
+}
+
+// byBlocks is the interval of a latency or a rate that is as wide, by its logarithm, as that of the centre
+// of its blocks.
+func byBlocks(m metric.Metric, v values) Interval {
+	e := stat.HodgesLehmann(logsOf(v.blocks), Confidence)
+	if m.Kind == metric.OfShare || e == nil || e.Interval == nil {
+		return Unknown()
+	}
+	return Interval{*v.whole, *v.whole * math.Exp(e.Interval.Low-e.Value), *v.whole * math.Exp(e.Interval.High-e.Value)}
+}
+
+// Streams says whether an arm has the latency of a metric of streams; true for any other metric.
+func Streams(m metric.Metric, arm *record.Arm) bool { return !m.Streamed || streams(arm, m.Latency) }
+
 // BetweenRecords compares each arm of a record with the same arm of an earlier one, by each of
 // metric.Compared. The statistical unit is the block, and blocks of two runs are not paired: a
 // difference is one of these two runs, not necessarily of their builds. warnings say what else
@@ -191,29 +230,51 @@ func unknownAxis(rec *record.Record, axis string) error {
 	return fmt.Errorf("unknown axis %q: expected %s", axis, strings.Join(names, ", "))
 }
 
-// DifferentConditions are the conditions, such as the machine or the load, in which a run and
-// its baselines differ although no axis says so. Each weakens every comparison with them.
+// condition is something that a run depends on and that no axis says.
+type condition struct {
+	what  string
+	equal func(a, b *record.Record) bool
+}
+
+func conditions() []condition {
+	return []condition{
+		{"the machine or its Go", func(a, b *record.Record) bool { return a.Env == b.Env }},
+		{"the version of weighbridge", func(a, b *record.Record) bool { return a.Tool == b.Tool }},
+		{"the text of the scenario", func(a, b *record.Record) bool { return a.Scenario.Source == b.Scenario.Source }},
+		{"--set or --axis", func(a, b *record.Record) bool {
+			return slices.Equal(a.Scenario.Set, b.Scenario.Set) && slices.Equal(a.Scenario.Axis, b.Scenario.Axis)
+		}},
+		{"the load of an arm", equalLoads},
+		{"the order of arms", func(a, b *record.Record) bool { return a.Plan.Order == b.Plan.Order }},
+	}
+}
+
+// DifferingIn names the conditions, such as the machine or the load, in which two runs differ although no
+// axis says so.
+func DifferingIn(a, b *record.Record) (what []string) {
+	for _, c := range conditions() {
+		if !c.equal(a, b) {
+			what = append(what, c.what)
+		}
+	}
+	return what
+}
+
+// DifferentConditions are the conditions in which a run and its baselines differ although no axis says
+// so. Each weakens every comparison with them.
 func DifferentConditions(rec *record.Record, baselines []Run) []string {
 	var out []string
-	compare := func(what string, equal func(*record.Record) bool) {
+	for _, c := range conditions() {
 		var names []string
 		for _, b := range baselines {
-			if !equal(b.Record) {
+			if !c.equal(b.Record, rec) {
 				names = append(names, "baseline "+b.Name)
 			}
 		}
 		if len(names) > 0 {
-			out = append(out, fmt.Sprintf("%s differs from this run's in %s", what, strings.Join(names, ", ")))
+			out = append(out, fmt.Sprintf("%s differs from this run's in %s", c.what, strings.Join(names, ", ")))
 		}
 	}
-	compare("the machine or its Go", func(r *record.Record) bool { return r.Env == rec.Env })
-	compare("the version of weighbridge", func(r *record.Record) bool { return r.Tool == rec.Tool })
-	compare("the text of the scenario", func(r *record.Record) bool { return r.Scenario.Source == rec.Scenario.Source })
-	compare("--set or --axis", func(r *record.Record) bool {
-		return slices.Equal(r.Scenario.Set, rec.Scenario.Set) && slices.Equal(r.Scenario.Axis, rec.Scenario.Axis)
-	})
-	compare("the load of an arm", func(r *record.Record) bool { return equalLoads(r, rec) })
-	compare("the order of arms", func(r *record.Record) bool { return r.Plan.Order == rec.Plan.Order })
 	return out
 }
 

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 
+	"weighbridge/bench/trend"
 	"weighbridge/reports"
 )
 
@@ -30,11 +31,26 @@ func (p *printer) printAll(all []*reports.Judged) error {
 }
 
 func (p *printer) print(j *reports.Judged) error {
+	if err := p.separate(); err != nil {
+		return err
+	}
+	return reports.Write(p.w, p.screen, p.format, j)
+}
+
+func (p *printer) printTrend(t trend.Trend) error {
+	if err := p.separate(); err != nil {
+		return err
+	}
+	return reports.WriteTrend(p.w, p.screen, p.format, t)
+}
+
+// separate begins a document: after another one for people, by an empty line.
+func (p *printer) separate() error {
 	if p.begun && (p.format == "table" || p.format == "markdown") {
 		if _, err := fmt.Fprintln(p.w); err != nil {
 			return err
 		}
 	}
 	p.begun = true
-	return reports.Write(p.w, p.screen, p.format, j)
+	return nil
 }

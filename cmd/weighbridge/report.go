@@ -2,9 +2,7 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +13,7 @@ import (
 // reportFlags are the flags of report.
 type reportFlags struct {
 	format, plots, out string
+	each               bool
 }
 
 func newReport(s stdio) *cobra.Command {
@@ -24,15 +23,22 @@ func newReport(s stdio) *cobra.Command {
 		Short: "Print any table, plot or file again, from records alone",
 		Long: `Print from a record what run printed, or another format. Nothing is measured and no network is used.
 
+Of three records or more of one scenario it reports the trend: each figure over the runs, in the order in which
+they started, with the gate's margin around its level, and where it moved: at which run, from what to what, and
+how surely. From eight runs on changes are looked for. Runs that cannot be compared are left out, and named: those
+of another machine than most, invalid, incomplete or quick ones, and the same run given twice.
+
 RECORD is a record.json, the folder that contains one, or - for standard input.`,
 		Example: `  weighbridge report results/matrix-20261122T120000Z
   weighbridge report results/tuesday --format json
   weighbridge report results/tuesday --format html --out tuesday.html --plots plots
-  weighbridge report results/monday results/tuesday --format csv:blocks --out blocks.csv`,
+  weighbridge report results/monday results/tuesday --format csv:blocks --out blocks.csv
+  weighbridge report baselines/*.json --format html --out trend.html`,
 		Args: atLeastOne("RECORD"),
 		RunE: func(_ *cobra.Command, args []string) error { return reportRecords(s, f, args) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv (a row for each arm), csv:TABLE (blocks, comparisons, rules, findings, claims, along, failures, probes or overtime), json, html, junit, hgrm (HdrHistogram's plotter), hlog (its log), prometheus (text format) or openmetrics")
+	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv (a row for each arm), csv:TABLE (blocks, comparisons, rules, findings, claims, along, failures, probes or overtime), json, html, junit, hgrm (HdrHistogram's plotter), hlog (its log), prometheus (text format) or openmetrics; a trend is table, markdown, csv, json or html")
+	cmd.Flags().BoolVar(&f.each, "each", false, "report each record by itself, and no trend")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to instead of stdout")
 	return cmd
@@ -42,54 +48,24 @@ func reportRecords(s stdio, f reportFlags, paths []string) error {
 	if err := checkFormat(f.format, reports.Formats()); err != nil {
 		return err
 	}
-	var judged []*reports.Judged
-	for _, path := range paths {
-		rec, err := record.Read(path, s.in)
-		if err != nil {
-			return err
-		}
-		j, err := judge(rec)
-		if err != nil {
-			return err
-		}
-		judged = append(judged, j)
+	all, err := readReported(s, f, paths)
+	if err != nil {
+		return err
 	}
 	var text bytes.Buffer
 	out := printer{w: &text, format: f.format}
 	if f.out == "" {
 		out.screen = screenOf(s.out, os.Getenv)
 	}
-	if err := out.printAll(judged); err != nil {
+	if err := printReported(&out, all); err != nil {
 		return err
 	}
-	if err := writePlots(f.plots, judged); err != nil {
+	if err := writeReportedPlots(f.plots, all); err != nil {
 		return err
 	}
 	if f.out != "" {
 		return record.WriteWhole(f.out, text.Bytes())
 	}
-	_, err := s.out.Write(text.Bytes())
+	_, err = s.out.Write(text.Bytes())
 	return err
-}
-
-// writePlots writes each record's plots to dir or, with several records, to a folder of
-// the scenario's name in it.
-func writePlots(dir string, judged []*reports.Judged) error {
-	if dir == "" {
-		return nil
-	}
-	for _, j := range judged {
-		plots, err := reports.Plots(j)
-		if err != nil {
-			return fmt.Errorf("draw the plots: %w", err)
-		}
-		to := dir
-		if len(judged) > 1 {
-			to = filepath.Join(dir, j.Record.Scenario.Name)
-		}
-		if err := reports.WriteFiles(to, plots); err != nil {
-			return err
-		}
-	}
-	return nil
 }

@@ -20,6 +20,11 @@ func glossary(sections []Section) Section {
 			}
 		}
 	}
+	return GlossaryOf(shown)
+}
+
+// GlossaryOf is a table with a sentence about each of the metrics.
+func GlossaryOf(shown []metric.Metric) Section {
 	t := table.New("", shown, []table.ColumnOf[metric.Metric]{
 		table.Words("figure", func(m metric.Metric) table.Value { return table.Text(m.Heading) }),
 		table.Words("meaning", func(m metric.Metric) table.Value { return table.Text(m.Meaning) }),

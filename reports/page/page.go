@@ -80,6 +80,8 @@ type Topic string
 
 // The topics.
 const (
+	Trend       Topic = "Trend"
+	Runs        Topic = "Runs"
 	Arms        Topic = "Arms"
 	Differences Topic = "Differences"
 	Latency     Topic = "Latency"
@@ -95,7 +97,7 @@ const (
 
 // Topics are the topics in the order of a page's chapters.
 func Topics() []Topic {
-	return []Topic{Arms, Differences, Latency, OverTime, Errors, Streams, Capacity, Judgement, Time, Wire, Glossary}
+	return []Topic{Trend, Runs, Arms, Differences, Latency, OverTime, Errors, Streams, Capacity, Judgement, Time, Wire, Glossary}
 }
 
 // maker makes the section of a topic.

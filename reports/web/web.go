@@ -179,6 +179,9 @@ func arrange(d Document, drawn map[string]figure) (main *figure, chapters []chap
 
 // mainPlot is the name of the plot that shows best what a record of this shape is about.
 func mainPlot(plots []plot.Plot) string {
+	if len(plots) > 0 && strings.HasPrefix(plots[0].Name, plot.TrendPrefix) {
+		return plots[0].Name
+	}
 	for _, name := range []string{"by-two-settings", "by-level", "heat-map", "forest", "capacity", "latency-percentile"} {
 		if slices.ContainsFunc(plots, func(p plot.Plot) bool { return p.Name == name }) {
 			return name
@@ -204,6 +207,9 @@ func topicOf(name string) page.Topic {
 		return page.Capacity
 	case "time-parts":
 		return page.Time
+	}
+	if strings.HasPrefix(name, plot.TrendPrefix) {
+		return page.Trend
 	}
 	if strings.HasPrefix(name, "claims") {
 		return page.Judgement

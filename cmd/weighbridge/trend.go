@@ -1,0 +1,147 @@
+package main
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"slices"
+
+	"weighbridge/bench/record"
+	"weighbridge/bench/trend"
+	"weighbridge/reports"
+)
+
+// trendSeed is the seed of the permutations by which changes are tested: the same records always give the
+// same report.
+const trendSeed = 1
+
+// reported is a document of report: the trend of a scenario's records, or one of them.
+type reported struct {
+	scenario string
+	trend    *trend.Trend
+	judged   *reports.Judged
+	// place is that of its first record among all.
+	place int
+}
+
+// gathered are the records of one scenario as they are read. Only as many are kept as do not make a trend.
+type gathered struct {
+	runs   trend.Collector
+	kept   []*record.Record
+	places []int
+}
+
+// readReported reads the records. Those of one scenario are a trend if there are trend.Fewest or more and
+// the format has trends, unless each is asked for. All that cannot be read are in the error.
+func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
+	trends := !f.each && slices.Contains(reports.TrendFormats(), f.format)
+	all := map[string]*gathered{}
+	var broken error
+	for i, path := range paths {
+		rec, err := record.Read(path, s.in)
+		if err != nil {
+			broken = errors.Join(broken, err)
+			continue
+		}
+		g := all[rec.Scenario.Name]
+		if g == nil {
+			g = &gathered{}
+			all[rec.Scenario.Name] = g
+		}
+		g.add(i, path, rec, trends)
+	}
+	if broken != nil {
+		return nil, broken
+	}
+	var out []reported
+	for scenario, g := range all {
+		documents, err := g.documents(scenario)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, documents...)
+	}
+	slices.SortFunc(out, func(a, b reported) int { return cmp.Compare(a.place, b.place) })
+	return out, nil
+}
+
+// add adds the record at a place among all.
+func (g *gathered) add(place int, path string, rec *record.Record, trends bool) {
+	g.kept, g.places = append(g.kept, rec), append(g.places, place)
+	if !trends {
+		return
+	}
+	if g.runs.Add(path, rec); g.runs.Records() >= trend.Fewest {
+		g.kept = nil
+	}
+}
+
+// documents are the trend of the records, or each of them.
+func (g *gathered) documents(scenario string) (out []reported, err error) {
+	if len(g.kept) == 0 {
+		if n := g.runs.Records(); n > trend.Most {
+			return nil, usagef("report: %d records of scenario %s: expected at most %d", n, scenario, trend.Most)
+		}
+		return []reported{{scenario: scenario, trend: new(g.runs.Trend(trendSeed)), place: g.places[0]}}, nil
+	}
+	for i, rec := range g.kept {
+		j, err := judge(rec)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, reported{scenario: scenario, judged: j, place: g.places[i]})
+	}
+	return out, nil
+}
+
+// printReported prints the documents.
+func printReported(out *printer, all []reported) error {
+	var judged []*reports.Judged
+	for _, r := range all {
+		if r.trend == nil {
+			judged = append(judged, r.judged)
+			continue
+		}
+		if err := out.printAll(judged); err != nil {
+			return err
+		}
+		judged = nil
+		if err := out.printTrend(*r.trend); err != nil {
+			return err
+		}
+	}
+	if len(judged) == 0 {
+		return nil
+	}
+	return out.printAll(judged)
+}
+
+// writeReportedPlots writes the plots of each document to dir or, where there are several, to a folder of the
+// scenario's name in it.
+func writeReportedPlots(dir string, all []reported) error {
+	if dir == "" {
+		return nil
+	}
+	for _, r := range all {
+		plots, err := r.plots()
+		if err != nil {
+			return fmt.Errorf("draw the plots: %w", err)
+		}
+		to := dir
+		if len(all) > 1 {
+			to = filepath.Join(dir, r.scenario)
+		}
+		if err := reports.WriteFiles(to, plots); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (r reported) plots() ([]reports.File, error) {
+	if r.trend != nil {
+		return reports.TrendPlots(*r.trend)
+	}
+	return reports.Plots(r.judged)
+}
