@@ -42,6 +42,9 @@ func (c *conn) readHeader(m *Message, t Trace, into *response) error {
 		}
 		if resp.StatusCode < 100 || resp.StatusCode >= 200 {
 			c.source.left = math.MaxInt64
+			if resp.Trailer == nil && len(resp.TransferEncoding) > 0 {
+				resp.Trailer = http.Header{} // for one that no header has announced, which net/http notes in resp
+			}
 			into.Response, into.body.source = *resp, resp.Body
 			c.known.text = c.known.text[:0]
 			if len(text) > 0 && reads == c.source.reads && buffered-c.in.Buffered() == len(text) {
