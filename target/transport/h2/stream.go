@@ -201,7 +201,7 @@ func (c *Conn) gotHeader(f *http2.MetaHeadersFrame) error {
 		return s.refuse("the header of the response is longer than allowed")
 	}
 	status, err := strconv.Atoi(f.PseudoValue("status"))
-	if err != nil || status < 0 {
+	if err != nil {
 		return s.refuse("a response without a status")
 	}
 	if status >= 100 && status < 200 {
