@@ -1,4 +1,4 @@
-.PHONY: run claims test check check-program check-modules fmt bench bench-peers prove gate-power gate-real
+.PHONY: run claims test check check-program check-modules fmt fuzz bench bench-peers prove gate-power gate-real
 
 # Measure the scenario matrix against the bundled mock.
 run:
@@ -91,6 +91,12 @@ check-modules:
 
 fmt:
 	$(TOOL) gofumpt -w .
+
+# What the lean transports make of a hostile server beside net/http, for some ten minutes each. Inputs are counted, because Go
+# before 1.27 may end a fuzz by time with "context deadline exceeded" (go.dev/issue/75804).
+fuzz:
+	go test -run '^$$' -fuzz '^FuzzTransportsAgree$$' -fuzztime 500000x -timeout 0 ./target/transport
+	go test -run '^$$' -fuzz '^FuzzHTTP2TransportsAgree$$' -fuzztime 500000x -timeout 0 ./target/transport
 
 # Benchmarks: the generator's cost per prompt, the reports' per record.
 bench:

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"weighbridge/target/transport/h2"
 )
 
 // http2Pool distributes requests over HTTP/2 connections, and opens as few as carry them.
@@ -23,6 +25,7 @@ type http2Pool struct {
 	mu      sync.Mutex
 	opening int           // connections being opened
 	open    []*pooledConn // may have a free stream
+	allowed int           // streams on a connection, as the server said last; 0 if it has not
 	leaving []*pooledConn // told by the server to take no more requests
 	waiting []*waiter     // in order of arrival
 	// waiters is len(waiting), readable without mu.
@@ -36,19 +39,23 @@ type http2Limits struct {
 	single      bool // a connection carries one request
 }
 
-// expectedStreams is how many streams net/http puts on a connection whose server has not
-// said yet how many it allows.
-const expectedStreams = 100
+// anyNumber is how many streams a connection is expected to carry whose server has not said yet how many
+// it allows: it is asked on one connection before another is opened.
+const anyNumber = 1 << 20
 
-// perConnection is how many requests a connection that is being opened will carry.
-func (l http2Limits) perConnection() int {
+// perConnection is how many requests a connection that is being opened will carry. The caller holds p.mu.
+func (p *http2Pool) perConnection() int {
+	n := anyNumber
 	switch {
-	case l.single:
+	case p.single:
 		return 1
-	case l.streams > 0:
-		return min(l.streams, expectedStreams)
+	case p.streams > 0:
+		n = p.streams
 	}
-	return expectedStreams
+	if p.allowed > 0 {
+		n = min(n, p.allowed)
+	}
+	return n
 }
 
 // http2Conn is a connection: net/http's or that of package h2.
@@ -67,6 +74,18 @@ type pooledConn struct {
 	streams *activeStreams
 	active  int // requests in progress
 	used    bool
+	heard   bool // the pool knows how many streams the server allows
+}
+
+// allows is how many streams the server allows, if it has said so.
+func (c *pooledConn) allows() int {
+	switch conn := c.conn.(type) {
+	case *h2.Conn:
+		return conn.Allowed()
+	case *http.ClientConn:
+		return conn.InFlight() + conn.Available()
+	}
+	return 0
 }
 
 // usable reports whether the connection takes new requests, once streams are free.
@@ -219,6 +238,7 @@ func (p *http2Pool) serve() {
 		}
 		p.answer(c, nil)
 	}
+	p.hear()
 	for len(p.waiting) > p.coming() && (p.connections == 0 || len(p.open)+p.opening < p.connections) {
 		p.opening++
 		go p.connect(p.waiting[0].scheme, p.waiting[0].address)
@@ -235,6 +255,16 @@ func (p *http2Pool) coming() int {
 		}
 	}
 	return n
+}
+
+// hear notes how many streams the server allows on connections that have heard it. The caller holds p.mu.
+func (p *http2Pool) hear() {
+	for _, c := range p.open {
+		if !c.heard && c.streams.settled.Load() {
+			c.heard = true
+			p.allowed = max(c.allows(), 1)
+		}
+	}
 }
 
 // answer ends the wait of the first request. The caller holds p.mu.

@@ -187,6 +187,13 @@ func (c *Conn) closed() error {
 	return nil
 }
 
+// Allowed is how many streams the server allows at a time.
+func (c *Conn) Allowed() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return int(c.maxStreams)
+}
+
 // Reserve takes a free stream, for Send or Release. It is an error if there is none.
 func (c *Conn) Reserve() error {
 	c.mu.Lock()
