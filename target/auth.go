@@ -67,8 +67,8 @@ type JWT struct {
 	Secret Secret `yaml:"secret"`
 	// Key is the private key for RS256, ES256 and EdDSA, as a reference: PEM (PKCS #1, PKCS #8 or SEC 1, not encrypted) or a JWK; default the mock's own for ES256.
 	Key Secret `yaml:"key"`
-	// KeyID is the kid of the header; default that of the JWK or the mock's own, else none.
-	KeyID string `yaml:"kid"`
+	// KeyID is the kid of the header, as text that may contain references; default that of the JWK or the mock's own, else none.
+	KeyID Text `yaml:"kid"`
 	// IssuedAt adds iat, when the token was signed, which makes a verifier whose clock is behind refuse it; default true.
 	IssuedAt bool `yaml:"issued_at"`
 	// NotBefore adds nbf, the same moment; default false.

@@ -34,10 +34,14 @@ func (r resolver) signer() (signer, error) {
 	if r.cfg.Audience != "" {
 		s.audience = jwt.ClaimStrings{r.cfg.Audience}
 	}
-	if cfg.KeyID != "" {
-		s.key.id = cfg.KeyID
+	id, kidErr := cfg.KeyID.Expand()
+	if kidErr != nil {
+		kidErr = fmt.Errorf("target.auth.jwt.kid: %w", kidErr)
 	}
-	return s, errors.Join(idErr, keyErr)
+	if id != "" {
+		s.key.id = id
+	}
+	return s, errors.Join(idErr, keyErr, kidErr)
 }
 
 // signingKey returns the key: a private one, or a secret for HS256.

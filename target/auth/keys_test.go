@@ -113,7 +113,7 @@ func TestTokensAreSignedWithEveryKindOfKey(t *testing.T) {
 			if err != nil {
 				t.Fatalf("%s: %v", name, err)
 			}
-			want := cfg.KeyID
+			want := string(cfg.KeyID)
 			if want == "" && strings.HasSuffix(name, "JWK") {
 				want = "of-the-jwk"
 			}
@@ -126,6 +126,16 @@ func TestTokensAreSignedWithEveryKindOfKey(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestKeyIDFromTheEnvironment(t *testing.T) {
+	key := testKeys(t)["ES256"]
+	t.Setenv("KID", "of-the-environment")
+	signed, _ := signedBy(t, target.JWT{Alg: "ES256", KeyID: "${env:KID}"}, Credentials{SigningKey: pkcs8(t, key), KeyID: "own"})
+	parsed, err := jwt.Parse(signed, func(*jwt.Token) (any, error) { return key.Public(), nil })
+	if err != nil || parsed.Header["kid"] != "of-the-environment" {
+		t.Error(parsed, err)
 	}
 }
 
