@@ -110,11 +110,11 @@ func TestPageOfAComparison(t *testing.T) {
 		"compared-matrix": {
 			"Both runs are valid. No verdict is given", "Base: results/monday: 7 blocks", "Head: results/tuesday: 8 blocks",
 			`<li class="failing">FAILING: 1 of 16 arms.`, "Errors: the head fails more prompts in 1 of 8 arms, batching=batch10,protocol=h2,auth=jwt (",
-			">Differences, head against base, by arm<", `<th scope="row">single · h1 · oauth</th>`, `<th scope="row">single · h1 · oauth · base</th>`, ">single · h1 · oauth · head<",
+			">Differences, head against base, by arm<", `<th scope="col">batching · protocol · auth</th>`, `<th scope="row">single · h1 · oauth</th>`, `<th scope="row">single · h1 · oauth · base</th>`, ">single · h1 · oauth · head<",
 			`id="plot-latency-distribution"`, `id="plot-over-time"`, `download="compare.json"`, `download="compare.csv"`, "Base: Machine: ", "one run against one",
 		},
 		"compared-invalid": {"INVALID. These figures do not count.", "results/tuesday is INVALID: ", `class="card bad"`},
-		"compared-levels":  {"Heads: the other levels of protocol", "batching=single,protocol=h1,auth=jwt → h2"},
+		"compared-levels":  {"Heads: the other levels of protocol", "batching=single,protocol=h1,auth=jwt → h2", "of 4 pairs"},
 	} {
 		html := string(compareText(t, Screen{}, "html", all[name]))
 		for _, s := range says {

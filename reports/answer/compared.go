@@ -21,7 +21,11 @@ const leastP = 1 - figures.Confidence
 
 // Compared says how the heads differ from their bases, errors first.
 func Compared(c sides.Compared) []string {
-	out := []string{errorsCompared(deltasOf(c, metric.ErrorRate))}
+	noun := "arm"
+	if c.Axis != "" {
+		noun = "pair"
+	}
+	out := []string{errorsCompared(noun, deltasOf(c, metric.ErrorRate))}
 	streams := len(deltasOf(c, "ttft_p50")) > 0
 	for _, name := range []string{"ttft_p50", "p90", metric.TPS} {
 		if name == "ttft_p50" && !streams {
@@ -31,7 +35,7 @@ func Compared(c sides.Compared) []string {
 		if name == "p90" && !slices.ContainsFunc(deltas, func(d figures.Delta) bool { return d.Ratio != nil }) {
 			name, deltas = "p50", deltasOf(c, "p50")
 		}
-		out = append(out, ratiosCompared(name, deltas))
+		out = append(out, ratiosCompared(noun, name, deltas))
 	}
 	return slices.DeleteFunc(out, func(s string) bool { return s == "" })
 }
@@ -49,7 +53,7 @@ func deltasOf(c sides.Compared, name string) []figures.Delta {
 }
 
 // errorsCompared says in which arms the error rate differs.
-func errorsCompared(deltas []figures.Delta) string {
+func errorsCompared(noun string, deltas []figures.Delta) string {
 	known := slices.DeleteFunc(slices.Clone(deltas), func(d figures.Delta) bool { return d.Difference == nil })
 	if len(known) == 0 || !slices.ContainsFunc(known, func(d figures.Delta) bool { return *d.Difference != 0 }) {
 		return "" // what failed on both sides was said before
@@ -65,11 +69,11 @@ func errorsCompared(deltas []figures.Delta) string {
 		return fmt.Sprintf("%s percentage points, from %s to %s, %s", points, format.Percent(d.Old), format.Percent(d.New), interval(bounds))
 	}
 	more, fewer := partsOf(known, func(d figures.Delta) int { return sign(*d.Difference, told(d)) })
-	return sentenceOf("Errors", "the head fails more prompts", "the head fails fewer prompts", more, fewer, known, of) + "."
+	return sentenceOf(noun, "Errors", "the head fails more prompts", "the head fails fewer prompts", more, fewer, known, of) + "."
 }
 
 // ratiosCompared says in which arms a metric differs.
-func ratiosCompared(name string, deltas []figures.Delta) string {
+func ratiosCompared(noun, name string, deltas []figures.Delta) string {
 	m, _ := metric.Named(name)
 	known := slices.DeleteFunc(slices.Clone(deltas), func(d figures.Delta) bool { return d.Ratio == nil || *d.Ratio <= 0 })
 	if len(known) == 0 {
@@ -91,15 +95,15 @@ func ratiosCompared(name string, deltas []figures.Delta) string {
 	})
 	chance := ""
 	if byChance {
-		chance = fmt.Sprintf("; of %d arms, one may look different by chance", len(known))
+		chance = fmt.Sprintf("; of %s, one may look different by chance", format.Plural(len(known), noun))
 	}
 	switch {
 	case m.Name == metric.TPS:
-		return sentenceOf("TPS", "the head carries more", "the head carries less", more, fewer, known, of) + chance + "."
+		return sentenceOf(noun, "TPS", "the head carries more", "the head carries less", more, fewer, known, of) + chance + "."
 	case m.Latency == metric.Response:
-		return sentenceOf(m.Bare()+" response latency", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
+		return sentenceOf(noun, m.Bare()+" response latency", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
 	}
-	return sentenceOf("Median TTFT", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
+	return sentenceOf(noun, "Median TTFT", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
 }
 
 // sign is that of a difference that can be told; 0 of another.
@@ -126,9 +130,9 @@ func partsOf(deltas []figures.Delta, sign func(figures.Delta) int) (more, fewer 
 	return more, fewer
 }
 
-// sentenceOf says of how many arms a figure rose and fell, with the arm in which it did most. All are in
+// sentenceOf says of how many arms, or pairs, a figure rose and fell, with the arm in which it did most. All are in
 // the order of their differences, the largest first.
-func sentenceOf(subject, rises, falls string, more, fewer, all []figures.Delta, of func(figures.Delta) string) string {
+func sentenceOf(noun, subject, rises, falls string, more, fewer, all []figures.Delta, of func(figures.Delta) string) string {
 	alone := len(all) == 1
 	part := func(deltas []figures.Delta, what string) string {
 		if alone {
@@ -138,14 +142,14 @@ func sentenceOf(subject, rises, falls string, more, fewer, all []figures.Delta, 
 		if len(deltas) == 1 {
 			most = ""
 		}
-		return fmt.Sprintf("%s in %d of %s, %s%s (%s)", what, len(deltas), format.Plural(len(all), "arm"), most, deltas[0].Arm, of(deltas[0]))
+		return fmt.Sprintf("%s in %d of %s, %s%s (%s)", what, len(deltas), format.Plural(len(all), noun), most, deltas[0].Arm, of(deltas[0]))
 	}
 	out := subject + ": "
 	switch {
 	case len(more)+len(fewer) == 0 && alone:
 		return out + "no difference could be told apart from noise (" + of(all[0]) + ")"
 	case len(more)+len(fewer) == 0:
-		return fmt.Sprintf("%sno difference could be told apart from noise in any of %d arms; the largest is that of %s (%s)", out, len(all), all[0].Arm, of(all[0]))
+		return fmt.Sprintf("%sno difference could be told apart from noise in any of %s; the largest is that of %s (%s)", out, format.Plural(len(all), noun), all[0].Arm, of(all[0]))
 	case len(fewer) == 0:
 		out += part(more, rises)
 	case len(more) == 0:

@@ -154,7 +154,7 @@ func comparisonOf(c sides.Compared, joined *sides.Joined) (tables []table.Table,
 			}
 		}
 		t := table.New(m.Title(), rows, []table.ColumnOf[deltaRow]{
-			table.Words("arm", func(d deltaRow) table.Value { return table.Text(d.name) }),
+			table.Words(joined.Heading(), func(d deltaRow) table.Value { return table.Text(d.name) }),
 			table.Numbers("base", func(d deltaRow) table.Value { return table.Figure{Of: m, V: d.Old} }),
 			table.Numbers("head", func(d deltaRow) table.Value { return table.Figure{Of: m, V: d.New} }),
 			table.Numbers(deltaHeading(m), func(d deltaRow) table.Value { return changeOf(m, d.Delta) }),

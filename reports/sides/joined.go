@@ -25,6 +25,9 @@ type Joined struct {
 	Arms []int
 	// Names is what each delta is called: the levels of its arm without the axis that tells the sides apart.
 	Names []string
+
+	// levels says that they are of one record.
+	levels bool
 }
 
 // Joined makes two records one: each arm stands in it twice, beside each other, with a further axis that says
@@ -33,7 +36,7 @@ func (c Compared) Joined() *Joined {
 	if c.Base == nil {
 		return nil
 	}
-	out := &Joined{}
+	out := &Joined{levels: c.Head == nil}
 	rec, axis := c.Base, c.Axis
 	if c.Head != nil {
 		rec, axis = both(c.Base, c.Head)
@@ -49,14 +52,28 @@ func (c Compared) Joined() *Joined {
 	out.Judged = (&summary.Judged{Record: rec, Apart: true}).Printable()
 	out.Axis = out.Record.Axes[at].Name
 	for i, d := range c.Deltas {
-		out.Names = append(out.Names, out.nameOf(out.Arms[i], d.Arm, c.Head == nil))
+		out.Names = append(out.Names, out.nameOf(out.Arms[i], d.Arm))
 	}
 	return out
 }
 
+// Heading is what the Names are: the axes that they are levels of, or arms.
+func (j *Joined) Heading() string {
+	if j == nil || j.levels || len(j.Record.Axes) < 2 {
+		return "arm"
+	}
+	var names []string
+	for _, axis := range j.Record.Axes {
+		if axis.Name != j.Axis {
+			names = append(names, axis.Name)
+		}
+	}
+	return strings.Join(names, " · ")
+}
+
 // nameOf is the levels of an arm; the delta's own name of levels, and where there are no axes but that of the sides.
-func (j *Joined) nameOf(arm int, own string, levels bool) string {
-	if levels || arm < 0 || len(j.Record.Axes) < 2 {
+func (j *Joined) nameOf(arm int, own string) string {
+	if j.levels || arm < 0 || len(j.Record.Axes) < 2 {
 		return own
 	}
 	var names []string

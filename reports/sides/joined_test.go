@@ -90,6 +90,9 @@ func TestTwoRecordsAreOne(t *testing.T) {
 		if !slices.Equal(heads, c.heads) || !slices.Equal(j.Names, c.names) || j.Axis != j.Record.Axes[len(j.Record.Axes)-1].Name {
 			t.Errorf("%s: deltas are called %q, of arms %q; the axis is %q", name, j.Names, heads, j.Axis)
 		}
+		if want := strings.Join(axesNames(c.head, c.base), " · "); name != "one arm" && j.Heading() != want || name == "one arm" && j.Heading() != "arm" {
+			t.Errorf("%s: the names are of %q, want %q", name, j.Heading(), want)
+		}
 		if n := len(j.Summary().Comparisons); n > 0 {
 			t.Errorf("%s: %d comparisons of arms that were not measured side by side", name, n)
 		}
@@ -99,12 +102,23 @@ func TestTwoRecordsAreOne(t *testing.T) {
 	}
 }
 
+// axesNames are the names of the axes that both have, or arm.
+func axesNames(a, b *record.Record) (names []string) {
+	for i, axis := range a.Axes {
+		if b.Axes[i].Name != axis.Name {
+			return []string{"arm"}
+		}
+		names = append(names, axis.Name)
+	}
+	return names
+}
+
 func TestLevelsStayOneRecord(t *testing.T) {
 	t.Parallel()
 	c := Compared{Base: recordOf("Which?", "a=x", "a=y"), Axis: "a"}
 	c.Deltas, _ = figures.BetweenLevels(c.Base, "a")
 	j := c.Joined()
-	if j.Record != c.Base || j.Axis != "a" || j.Arms[0] != 1 || j.Names[0] != "a=x → y" || c.Title() != "Which?: a" {
+	if j.Record != c.Base || j.Axis != "a" || j.Arms[0] != 1 || j.Names[0] != "a=x → y" || j.Heading() != "arm" || c.Title() != "Which?: a" {
 		t.Errorf("%v %v %v %v", j.Axis, j.Arms, j.Names, c.Title())
 	}
 	if (Compared{}).Joined() != nil {
