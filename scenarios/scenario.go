@@ -173,8 +173,8 @@ type Batch struct {
 // BatchTries is how often each part of the results of a batch is asked for at most.
 const BatchTries = 10
 
-// Further is how many HTTP requests a batch takes at most beside its polls, retries aside: those that
-// submit it, those that read its results, and the one that cancels it.
+// Further is how many HTTP requests a batch takes at most beside its polls, without retries: to submit it,
+// to read its results and to cancel it.
 func (b Batch) Further() int {
 	const submit, parts, cancel = 2, 2, 1 // Anthropic's API takes one to submit, and has one part of results
 	return submit + parts*BatchTries + cancel

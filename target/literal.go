@@ -33,8 +33,8 @@ func Credentials(path, text string) []string {
 	return nil
 }
 
-// inField returns the credentials in a field of the body. Its names are those of
-// credentials alone: many fields of models' APIs have token in their names.
+// inField returns the credentials in a field of the body. It goes by names that only credentials have: many
+// fields of models' APIs have token in their names.
 func inField(name, text string) []string {
 	words := wordsOf(name)
 	has := func(word string) bool { return slices.Contains(words, word) }

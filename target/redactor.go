@@ -29,10 +29,10 @@ const mostTokens = 512
 // through. The zero value knows no secret. It is safe for concurrent use.
 type Redactor struct {
 	mu sync.RWMutex
-	// forms are those of the secrets, the longest first.
+	// forms are all spellings of the secrets, the longest first.
 	forms []string
-	// inUse are the forms of the tokens that are in use, by their holders; tokens those of the
-	// latest others, in turn.
+	// inUse are the spellings of the tokens in use, by their holders; tokens are the spellings of the
+	// latest tokens that are in use no more, in a ring.
 	inUse  map[any][]string
 	tokens [mostTokens][]string
 	next   int

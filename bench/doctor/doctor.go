@@ -55,7 +55,7 @@ type Arm struct {
 	Error  string `json:"error"`
 }
 
-// The stages after those of a connection.
+// The stages that follow once a connection is open.
 const (
 	stageCredential = "credential"
 	stageRequest    = "request"
@@ -168,7 +168,7 @@ type Stream struct {
 	Streams *bool `json:"streams"`
 }
 
-// Options are those of bench.Run that matter here.
+// Options are the options of bench.Run that matter to the doctor.
 type Options struct {
 	bench.Options
 	// Forecast is what the run will do.

@@ -44,8 +44,8 @@ func (r *Report) judge(o Options) {
 	}
 }
 
-// closedBudget says whether closed load would use up the budget of attempts if answers took as long
-// as those that were seen, which were asked to be short.
+// closedBudget says whether closed load would use up the budget of attempts if every answer took as long
+// as the doctor's did, whose answers were asked to be short.
 func (r *Report) closedBudget(o Options) {
 	limit := o.Scenario.Budget.Requests
 	if limit == 0 || o.Forecast.Total.Attempts.Least == nil {
@@ -313,8 +313,7 @@ func (f *findings) limits(d demand) {
 	}
 }
 
-// demand is what the open load of an arm asks for, with that of the arms that load its server at the
-// same time, per second.
+// demand is what open load asks of a server each second, from all arms that load it at the same time.
 type demand struct{ perSecond map[string]float64 }
 
 // demandOf returns what asks for the limits that the i-th arm saw.

@@ -32,8 +32,8 @@ func HasClosedErrors(arm *record.Arm) bool {
 		slices.ContainsFunc(arm.Blocks, func(b record.Block) bool { return b.Open != nil && b.Closed != nil })
 }
 
-// FailuresOf are an arm's failures by the error rate of that name, in all blocks, including
-// those that were cut short. The error rate of rules is over complete blocks only, and is
+// FailuresOf are an arm's failures by the error rate of that name, in all blocks, incomplete ones
+// included. The error rate of rules is over complete blocks only, and is
 // given by Reckoner.Arm.
 func FailuresOf(name string, arm *record.Arm) (f Failures) {
 	for i := range arm.Blocks {

@@ -26,8 +26,8 @@ func bounded(value float64, in *stat.Interval) Interval {
 	return Interval{value, in.Low, in.High}
 }
 
-// Calculate is x op y for an op of + - * and /. Its bounds hold wherever those of x and y
-// do, however the two depend on each other.
+// Calculate is x op y for an op of + - * and /. Its bounds hold wherever the bounds of x and
+// y do, however the two depend on each other.
 func Calculate(op string, x, y Interval) Interval {
 	switch op {
 	case "+":

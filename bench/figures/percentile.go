@@ -17,8 +17,8 @@ type percentile struct {
 	latencies latencies
 }
 
-// arm is over all prompts due but those that the harness ended itself, in ms, where the latency
-// of a failed prompt is infinite. Of a stream's latency, answers without content do not count.
+// arm is the percentile in ms over all prompts due, except prompts that the harness ended itself. The
+// latency of a failed prompt is infinite. Answers without content have no latency of a stream.
 func (p percentile) arm(arm *record.Arm, alpha float64) Figure {
 	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, anySlice)
 	return p.ofSlices(slicesOf(arm, blocks, mainSlice), alpha)
@@ -199,14 +199,15 @@ func (p percentile) values(arm *record.Arm) (v values) {
 	return v
 }
 
-// trend is a percentile's growth over a run: that of a block over that of the block half a run before.
+// trend is a percentile's growth over a run: the percentile of a block divided by the percentile of the
+// block half a run before.
 type trend struct {
 	name      string
 	quantile  float64
 	latencies latencies
 }
 
-// arm is over answered prompts. Its bounds are those of a comparison of paired blocks.
+// arm is over answered prompts. Its bounds come from a comparison of paired blocks.
 func (t trend) arm(arm *record.Arm, alpha float64) Figure {
 	blocks := sharedBlocks([]*record.Arm{arm}, mainSlice, hasAny(metric.Response))
 	half := len(blocks) / 2

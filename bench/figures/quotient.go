@@ -303,8 +303,8 @@ func good(s *record.Slice) float64 {
 	return float64(s.Good)
 }
 
-// goodput is the prompts per second that met every objective: those of the arm, each prompt all
-// of them, or without any those of the rules, which the embedded quotient counts.
+// goodput is the prompts per second that met every objective: all objectives of the arm or, if it has none,
+// the objectives that rules set, which the embedded quotient counts.
 type goodput struct{ quotient }
 
 func (g goodput) arm(arm *record.Arm, alpha float64) Figure { return g.of(arm).arm(arm, alpha) }

@@ -194,9 +194,9 @@ func sides(pairs []Pair) (base, head string) {
 	return anArmOf + strings.Join(ofBase, ","), anArmOf + strings.Join(ofHead, ",")
 }
 
-// fill gives the sample the log ratios of the groups of blocks that both sides answered, and
-// those of the others, which are infinite, in as large groups. better is the sign of a log ratio
-// that is better for the head.
+// fill gives the sample the log ratio of each group of blocks that both sides answered, and an infinite one
+// for each group, of the same size, of the other blocks. better is the sign of a log ratio that is better
+// for the head.
 func (s *Sample) fill(b answeredBlocks, groups [][]int, ratios []float64, better int) {
 	type value struct {
 		block int

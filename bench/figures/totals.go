@@ -39,7 +39,7 @@ func (t total) ratio(pairs []Pair, _ float64) Figure {
 	return f
 }
 
-// counted is a total of what is counted.
+// counted is a total of whole things, such as requests.
 type counted struct{ total }
 
 func (c counted) arm(arm *record.Arm, alpha float64) Figure {
@@ -106,7 +106,7 @@ func costPer(many float64, of func(record.Totals) uint64) func(*record.Arm) *flo
 	}
 }
 
-// drift is the distance of an account of tokens from those of the mock's ledger, as a share of these;
+// drift is by how many tokens an account differs from the mock's ledger, as a share of the ledger's tokens;
 // nil without callbacks, or where the ledger could not be read.
 func drift(name string, account func(*record.Arm) billing.Tokens) counted {
 	return counted{total{name, func(arm *record.Arm) *float64 {
@@ -130,7 +130,7 @@ func outputTokens(t record.Totals) uint64    { return t.Tokens.Output }
 
 // wire is bytes per request of all slices of a block.
 type wire struct {
-	// total is what older records tell, which do not have the bytes of single slices.
+	// total is the figure of older records, which lack the bytes of single slices.
 	total
 	bytes func(record.Wire) uint64
 }
@@ -173,12 +173,12 @@ func told(clusters []stat.Cluster) []stat.Cluster {
 }
 
 // authCost is the cost of authentication per request in ms, client and server together. The
-// server's is what it reports in each block. The client's is that of each block where its tokens
-// are short-lived, else that of one token over the requests of its life.
+// server reports its part in each block. The client's part is measured in each block if its tokens are
+// short-lived; otherwise it is the cost of one token, spread over the requests of its life.
 type authCost struct{ total }
 
-// amortisedShare is the share of the cost that the client's may have at most where it is one
-// figure for the whole run, for bounds of the server's to be those of both.
+// amortisedShare bounds the client's part of the cost where it is one figure for the whole run: up to this
+// share, the bounds of the server's part are taken for the bounds of the sum.
 const amortisedShare = 0.05
 
 func (c authCost) arm(arm *record.Arm, alpha float64) Figure {

@@ -131,7 +131,7 @@ func (g *gate) sameArm(arm *record.Arm) (earlier []*record.Arm, absent string) {
 	return earlier, ""
 }
 
-// failuresAgainst are the failures of an arm and those of all earlier runs of it.
+// failuresAgainst are the failures of an arm in this run and in all earlier runs.
 func failuresAgainst(name string, arm *record.Arm, earlier []*record.Arm) failures {
 	f := failures{head: figures.FailuresByBlock(name, arm)}
 	for _, other := range earlier {

@@ -158,8 +158,8 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 	return ""
 }
 
-// decide gives a rule the worst verdict of its findings, and the figures of the first finding with
-// that verdict, of a pass those of the finding that came closest to its limit.
+// decide gives a rule the worst verdict of its findings and the figures of one finding: of the first with
+// that verdict or, if the rule passes, of the one that came closest to its limit.
 func (r *RuleVerdict) decide() {
 	if len(r.Findings) == 0 {
 		r.Verdict, r.Why = Inconclusive, "nothing that it names was measured"

@@ -10,10 +10,10 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// families are the two sets of hypotheses that a gate corrects for the number of: all that pool
-// the other axes, or have none, and those of single combinations. Each has half of the gate's
-// alpha, so that many combinations leave the pooled figures theirs; a gate without the one or
-// the other gives it all to the other.
+// families are the two sets of hypotheses for whose size a gate corrects: comparisons that pool the other
+// axes (or have no other axis), and comparisons within single combinations of levels. Each family has half
+// of the gate's alpha, so that many combinations take nothing from the pooled comparisons; where one
+// family is empty, the other has all of it.
 type families struct{ pooled, combinations int }
 
 // count adds a hypothesis.

@@ -20,7 +20,7 @@ type parsedRule struct {
 	// noRegression is nil for an assertion, and metrics are its own.
 	noRegression *record.NoRegression
 	metrics      []metric.Metric
-	// inCombination are those of the metrics that are judged in single combinations.
+	// inCombination are the metrics that are judged in each combination of the other axes' levels too.
 	inCombination []metric.Metric
 	// objectives are the latencies, by quantile, that goodput counts within: the tightest that
 	// any rule demands.
@@ -120,7 +120,7 @@ func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
 	return append(open, underClosed...)
 }
 
-// namedArms are the arms that an assertion names: those that its ratios compare, and single ones.
+// namedArms are the arms that an assertion names, in its ratios or one by one.
 func namedArms(rec *record.Record, n rule.Node) (arms []*record.Arm) {
 	rule.Walk(n, func(n rule.Node) {
 		switch n := n.(type) {

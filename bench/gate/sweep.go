@@ -27,8 +27,8 @@ type Sweep struct {
 // Point is a claim at one level.
 type Point struct {
 	Level string `json:"level"`
-	// Text is what the level sets the setting to, or its name; Value is that as a number, seconds
-	// for a duration, and nil where it is none.
+	// Text is the value that the level gives to the setting, or else the level's name. Value is the same
+	// as a number, in seconds for a duration; nil where it is no number.
 	Text     string   `json:"text"`
 	Value    *float64 `json:"value"`
 	Measured *float64 `json:"measured"`

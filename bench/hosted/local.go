@@ -14,7 +14,7 @@ import (
 
 // Local are mocks in this process: a bench.Servers for tests and for programs that
 // cannot start a child. They share the scheduler and the garbage collector with the
-// load, so that the figures say less than those of Mocks. The zero value is ready.
+// load, so that their figures are worth less than with Mocks. The zero value is ready.
 type Local struct {
 	host     *mockserver.Host
 	receiver receiver

@@ -3,8 +3,8 @@ package record
 // Batches is what became of the batches of a slice: of load that was submitted together, to be
 // answered later.
 type Batches struct {
-	// Submitted is the number that the API took, Ended those that were seen to have ended, and
-	// Canceled those that the harness canceled because they had not.
+	// Submitted is how many batches the API took, Ended how many were seen to have ended, and Canceled how
+	// many the harness canceled because they had not ended in time.
 	Submitted uint64 `json:"submitted"`
 	Ended     uint64 `json:"ended"`
 	Canceled  uint64 `json:"canceled,omitempty"`
@@ -13,8 +13,8 @@ type Batches struct {
 	Polls       uint64 `json:"polls"`
 	FailedPolls uint64 `json:"failed_polls,omitempty"`
 	// Completion is the time from the submission of a batch until its results had been read, over the
-	// batches of which that came. Doubt is the part of it in which the batch may have ended already:
-	// from the last poll that saw it unfinished to the one that saw it ended.
+	// batches whose results were read. Doubt is the part of that time in which the batch may have ended
+	// already: between the last poll that found it unfinished and the poll that found it ended.
 	Completion Sum `json:"completion"`
 	Doubt      Sum `json:"doubt"`
 	// Server is the time from creation to end by the server's own clock, over the batches of which
@@ -23,9 +23,9 @@ type Batches struct {
 	ServerDoubtMS float64 `json:"server_doubt_ms,omitempty"`
 	// Results counts the prompts by the kind of their result: succeeded, errored, expired or canceled.
 	Results map[string]uint64 `json:"results,omitempty"`
-	// Missing is the prompts without a result. Doubled, Foreign and Unreadable count lines of the
-	// results: those of a prompt that had one already, those of no prompt of the batch, and those
-	// that could not be read.
+	// Missing is the prompts without a result. The others count lines of the results: Doubled a second
+	// line for the same prompt, Foreign lines for no prompt of the batch, Unreadable lines that could not
+	// be read.
 	Missing    uint64 `json:"missing,omitempty"`
 	Doubled    uint64 `json:"doubled,omitempty"`
 	Foreign    uint64 `json:"foreign,omitempty"`

@@ -184,8 +184,8 @@ func decode(raw []byte) (*Record, error) {
 	return &r, nil
 }
 
-// checkWhole refuses a record whose checksum, if it has one, is not that of its content, or
-// whose keys are not those of a Record. tool is the version that wrote it.
+// checkWhole refuses a record whose checksum, if it has one, does not match its content, or that has keys
+// which a Record has not. tool is the version that wrote it.
 func checkWhole(object []byte, sum, tool string) error {
 	if is := seal.Sum(object); sum != "" && sum != is {
 		return fmt.Errorf("the record is damaged: its content has the checksum %s, expected %s", is, sum)

@@ -61,8 +61,9 @@ func (h *Hist) Record(d time.Duration) {
 	}
 }
 
-// Fresh durations are counted as finely as the histogram does, in µs: the first span holds those of
-// spanBits bits, and each further one those of one bit more, without the bits that do not count.
+// Fresh durations are counted in µs, as finely as the histogram counts them: the first span holds values of
+// up to spanBits bits, and each further span values of one bit more, without their lowest bits, which the
+// histogram drops too.
 const (
 	spanBits   = 10
 	freshSpans = 32 - spanBits + 1 // histHighest has 32 bits

@@ -81,7 +81,7 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Parts = mergedParts(s.Parts, other.Parts)
 }
 
-// mergedParts is a new part of a slice with what both have; nil where both are.
+// mergedParts merges the same part of two slices into a new one; nil if both are nil.
 func mergedParts[T any, P interface {
 	*T
 	Merge(other P)

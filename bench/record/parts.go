@@ -93,7 +93,7 @@ func (p *Parts) AddServerAll(name string, count uint64, total time.Duration) {
 }
 
 // MostServerNames is how many names of durations are told apart. The server chooses the names, and
-// might choose a new one for every answer: those that come after are counted as "other".
+// might choose a new one for every answer: further names are counted as "other".
 const MostServerNames = 32
 
 // AddServerAll adds durations that a server reported under a name, of which the total is known, to
@@ -146,8 +146,8 @@ type Caches struct {
 	// sent, and Waited how many of them waited for the answer to an equal request.
 	Client uint64 `json:"client,omitempty"`
 	Waited uint64 `json:"waited,omitempty"`
-	// Edge is the prompts that a cache between client and server answered, as the header of the answer
-	// says, and Server those that a cache was asked for and did not answer.
+	// Edge counts the prompts that a cache between client and server answered, as the header of the answer
+	// says, and Server the prompts that went past a cache to the server.
 	Edge   uint64 `json:"edge,omitempty"`
 	Server uint64 `json:"server,omitempty"`
 	// Current is the answered prompts whose answer had the server's current content, Stale those whose
@@ -175,19 +175,19 @@ func (c *Caches) Merge(other *Caches) {
 }
 
 // Conversations is what became of the conversations of a slice: Started = Finished + Failed + Silent +
-// Open, over all slices of an attack. Of a closed slice, those of its lead-in are among them.
+// Open, over all slices of an attack. Those of a closed slice's lead-in count too.
 type Conversations struct {
 	Started uint64 `json:"started"`
-	// Finished are those whose last turn was answered.
+	// Finished counts the conversations whose last turn was answered.
 	Finished uint64 `json:"finished"`
-	// Failed are those that ended with a turn that failed, and Silent those that ended with an answer
-	// without text, from which they could not go on.
+	// Failed counts the conversations that ended with a turn that failed, and Silent those that ended with
+	// an answer without text, after which there was nothing to go on from.
 	Failed uint64 `json:"failed"`
 	Silent uint64 `json:"silent,omitempty"`
-	// Open are those that were under way when the slice ended.
+	// Open counts the conversations under way when the slice ended.
 	Open uint64 `json:"open"`
-	// UnsentAfterFailure is the turns that were never due because their conversation had failed or
-	// fallen silent, UnsentAtEnd those that were not due because the slice ended first.
+	// UnsentAfterFailure counts the turns that were never due because their conversation had failed or
+	// fallen silent, and UnsentAtEnd the turns that were not due yet when the slice ended.
 	UnsentAfterFailure uint64 `json:"unsent_after_failure"`
 	UnsentAtEnd        uint64 `json:"unsent_at_end"`
 	// Turns are the latencies of the answered turns, the first of each conversation first. The
@@ -256,19 +256,19 @@ func (c *Conversations) turn(i int) Turn {
 	return c.Turns[i]
 }
 
-// Outages are times in which a server answered no attempt: from the end of the first of at least ten
-// in a row that failed (429, 408, 500 and above, or no answer) to that of the first that was answered, 100
-// ms or more later.
+// Outages are times in which a server answered no attempt. One begins at the end of the first of at least
+// ten failed attempts in a row (429, 408, 500 and above, or no answer), ends at the end of the next attempt
+// that is answered, and lasts 100 ms or more.
 type Outages struct {
-	// Lasted is how long those lasted that ended.
+	// Lasted is the length of the outages that ended.
 	Lasted Sum `json:"lasted"`
-	// Recovery is how long it took from the end of those that were recovered from until the last
-	// disturbed prompt had ended: one that failed, took several attempts or missed its objective, and
-	// was due between the outage and the first ten in a row after it that were not disturbed.
+	// Recovery is the time from the end of an outage until its last disturbed prompt had ended, over the
+	// outages from which the server recovered. A prompt is disturbed if it failed, took several attempts
+	// or missed its objective; the last one is due before ten undisturbed prompts in a row.
 	Recovery Sum `json:"recovery"`
-	// Unrecovered are those that were not recovered from at the end of the load, for longer than any
-	// other had taken. Open are others that were not over, or not recovered from, at that end, and those
-	// whose recovery holds a prompt that the harness ended.
+	// Unrecovered counts the outages from which the server had not recovered when the load ended, after a
+	// longer time than any recovery took. Open counts the other outages that were not over, or not
+	// recovered from, at that time, and outages whose recovery holds a prompt that the harness ended.
 	Unrecovered uint64 `json:"unrecovered,omitempty"`
 	Open        uint64 `json:"open,omitempty"`
 }

@@ -250,8 +250,8 @@ type Totals struct {
 type Tokens struct {
 	Input  uint64 `json:"input"`
 	Output uint64 `json:"output"`
-	// CacheRead and CacheWrite are those of the Input that were read from the provider's prompt
-	// cache and written to it.
+	// CacheRead and CacheWrite are the parts of Input that were read from the provider's prompt cache and
+	// written to it.
 	CacheRead  uint64 `json:"cache_read,omitempty"`
 	CacheWrite uint64 `json:"cache_write,omitempty"`
 }

@@ -26,8 +26,8 @@ type Slice struct {
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS
 	// is InWindow over the duration.
 	InWindow uint64 `json:"in_window"`
-	// Good is the number of the Answered prompts that met every objective of the arm, and Unjudged
-	// that of those of which it is not known; 0 without objectives.
+	// Good is the number of Answered prompts that met every objective of the arm, and Unjudged the number
+	// of which that is not known; 0 without objectives.
 	Good     uint64 `json:"good,omitempty"`
 	Unjudged uint64 `json:"unjudged,omitempty"`
 	// InFlight is the most requests that had a connection at once in a closed slice, its lead-in
@@ -55,8 +55,8 @@ type Slice struct {
 	// slice's edges. Older records have neither.
 	Turns   Sum     `json:"turns,omitzero"`
 	Covered float64 `json:"covered,omitempty"`
-	// Conversations is what became of those whose turns the prompts are; nil where they are turns of
-	// none.
+	// Conversations is what became of the conversations whose turns are the prompts; nil where prompts are
+	// no turns.
 	Conversations *Conversations `json:"conversations,omitempty"`
 	// Errors is the failed requests by class; a request of several prompts that failed in part is one
 	// of them. In a batch slice it is the failed prompts.
@@ -83,7 +83,7 @@ type Slice struct {
 	// chunk of content, per prompt whose answer came in several chunks and tells how many
 	// tokens. Older records divide by all output tokens but one.
 	TPOT *Hist `json:"tpot,omitempty"`
-	// Span is the sum of what TPOT divides.
+	// Span is the sum of the times that TPOT divides by numbers of tokens.
 	Span Span `json:"span,omitzero"`
 	// Remarks counts what is unusual about answered prompts, by target.Remark.
 	Remarks map[string]uint64 `json:"remarks,omitempty"`
@@ -156,8 +156,8 @@ type Slice struct {
 	// the harness did not end itself, in steps of AvailabilityStep; nil in other slices and in older
 	// records. Of several generators it is an upper bound.
 	UnavailableMS *float64 `json:"unavailable_ms,omitempty"`
-	// Batches is what became of the batches of a batch slice; else nil. In such a slice Requests are
-	// those that submit batches, poll and fetch.
+	// Batches is what became of the batches of a batch slice; else nil. In such a slice, Requests submit
+	// batches, poll them and fetch results.
 	Batches *Batches `json:"batches,omitempty"`
 }
 
@@ -209,8 +209,8 @@ func (s *Slice) LatencyErrorQuantile(q float64) time.Duration {
 	return s.LatencyError.Quantile((rank - negative) / positive)
 }
 
-// Charged returns the prompts that an error rate is of: those that failed, and those due.
-// Prompts that the harness ended itself are in neither.
+// Charged returns the two numbers of an error rate: prompts that failed, and prompts due. Prompts that the
+// harness ended itself count in neither.
 func (s *Slice) Charged() (failed, due uint64) {
 	own := s.CutOff + s.Generator
 	return s.Failed - own, s.Due - own
@@ -251,8 +251,8 @@ func (a *Arm) Main(b *Block) *Slice {
 type Usage struct {
 	// Answers is the number of answered requests.
 	Answers uint64 `json:"answers"`
-	// Input is their input tokens, Cached those of them that were read from the provider's
-	// prompt cache, Reasoning their output tokens that were spent on reasoning.
+	// Input is their input tokens, Cached the part of Input that was read from the provider's prompt
+	// cache, and Reasoning the part of their output tokens that was spent on reasoning.
 	Input     Reported `json:"input,omitzero"`
 	Cached    Reported `json:"cached,omitzero"`
 	Reasoning Reported `json:"reasoning,omitzero"`

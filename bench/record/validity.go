@@ -54,7 +54,7 @@ func (v Validity) FromDue(s *Slice) NamedHist {
 	return NamedHist{s.Response, "response"}
 }
 
-// fromSent is the same of those that count from when a request was sent.
+// fromSent is the shortest of a slice's latencies that count from when a request was sent.
 func (s *Slice) fromSent() NamedHist {
 	if s.FirstContent.Count() > 0 {
 		return NamedHist{s.FirstContent, "first content"}

@@ -14,9 +14,8 @@ import (
 // ClientID is the ID of the mock's only OAuth client.
 const ClientID = "weighbridge"
 
-// The prefixes of opaque tokens: tokenPrefix of those issued for a client secret,
-// federationPrefix, the real API's, of those issued for an assertion, exchangePrefix of those
-// issued for a subject token.
+// The prefixes of opaque tokens, by what they were issued for: tokenPrefix for a client secret,
+// federationPrefix, which is the real API's, for an assertion, and exchangePrefix for a subject token.
 const (
 	tokenPrefix      = "wbt_"
 	federationPrefix = "sk-ant-oat01-"

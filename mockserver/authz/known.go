@@ -28,8 +28,7 @@ func (k *known) find(token string, now time.Time) (generation uint64, ok bool) {
 	return r.generation, ok && now.Before(r.until)
 }
 
-// add remembers a token. If there are too many, those that are over are forgotten, and all if none
-// is.
+// add remembers a token. If there are too many, it forgets the expired ones, or all if none has expired.
 func (k *known) add(token string, r remembered, now time.Time) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

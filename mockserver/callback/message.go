@@ -33,7 +33,7 @@ const replayAge = 10 * time.Minute
 type message struct {
 	kind kind
 	id   string
-	// order is that of the messages, which those that are due at the same time keep.
+	// order numbers the messages: messages due at the same time are sent in this order.
 	order uint64
 	due   time.Time
 	// holdBack says that it is sent after the next one.

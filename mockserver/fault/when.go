@@ -90,7 +90,7 @@ func NewTrigger(seed uint64, name string, when When) Trigger {
 	return Trigger{name, NewRandomSource(seed, name), when}
 }
 
-// Hits reports whether a request is hit.
+// Hits reports whether the fault applies to a request.
 func (t Trigger) Hits(m Moment) bool { return t.isRequested(m) || t.hitsByShare(m, 0) }
 
 // HasShare reports whether the fault may hit requests that did not ask for it.

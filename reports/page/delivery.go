@@ -97,7 +97,8 @@ type cacheRow struct {
 	saved    *summary.Saved // nil for the server
 }
 
-// cacheRows returns a row for each of those that answered prompts, of the arms in which a cache did.
+// cacheRows returns a row for each cache, and for the server, that answered prompts of an arm. Arms in which
+// no cache answered have none.
 func cacheRows(arms []armRow) (rows []cacheRow) {
 	for _, arm := range arms {
 		c := arm.s.Caches

@@ -5,7 +5,7 @@ import (
 )
 
 // The metrics that only reports know: nothing compares them or judges by them. The glossary
-// explains them like those of the table of metrics.
+// explains them like all others.
 
 func offered() metric.Metric {
 	return perSecond("offered", "offered/s", "Prompts due per second under open load.")

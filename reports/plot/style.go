@@ -40,8 +40,7 @@ var palette = [...]color.RGBA{
 	{125, 125, 125, 255},
 }
 
-// ramp holds the colours between which those of a long numeric axis lie, from its lowest level to its
-// highest (after van der Walt & Smith's viridis, 2015, without its pale end).
+// ramp is the scale of colours of a long numeric axis, from its lowest level to its highest (after van der Walt & Smith's viridis, 2015, without its pale end).
 var ramp = [...]color.RGBA{{68, 1, 84, 255}, {59, 82, 139, 255}, {33, 130, 128, 255}, {80, 145, 50, 255}, {165, 125, 0, 255}, {190, 70, 20, 255}}
 
 // dashes holds the line patterns, solid first.
@@ -54,7 +53,7 @@ type armStyle struct {
 	label string
 	// axes names the axes whose levels the label has, for the head of a legend.
 	axes string
-	// back says that the arm stands back behind those that a reader looks for, of very many.
+	// back says that the arm is drawn thin and grey, behind the few that stand out among very many.
 	back bool
 	line draw.LineStyle
 }

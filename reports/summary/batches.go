@@ -9,8 +9,8 @@ import (
 
 // Batches is what became of the batches of an arm (load.batch).
 type Batches struct {
-	// Submitted is the number of batches, Ended those that were seen to have ended, and Canceled those
-	// that the harness canceled.
+	// Submitted is the number of batches, Ended how many were seen to have ended, and Canceled how many
+	// the harness canceled.
 	Submitted uint64 `json:"submitted"`
 	Ended     uint64 `json:"ended"`
 	Canceled  uint64 `json:"canceled"`

@@ -35,13 +35,13 @@ func Numeric(axis record.Axis) ([]float64, bool) {
 // Curve is what an axis of several levels does to a metric, the other axes pooled.
 type Curve struct {
 	Metric metric.Metric
-	// Levels are those of the axis by rising number, or as written where they are not numbers, of
-	// which the figure is known.
+	// Levels are the levels of which the figure is known, by rising number, or as written where they are
+	// no numbers.
 	Levels []string
 	// Values are the figures: of several arms with the level, their geometric mean, or the mean of
 	// shares.
 	Values []float64
-	// Pooled says that a level is that of several arms.
+	// Pooled says that several arms have the same level.
 	Pooled bool
 	// Whole compares the last level with the first. Rise and Fall compare the two levels between
 	// which the figure rises and falls most, in the order of Levels; nil where it does not, or where

@@ -90,8 +90,8 @@ type Region struct {
 	Answered uint64 `json:"answered"`
 	// Moved is the attempts that were retries of one in another region.
 	Moved uint64 `json:"moved"`
-	// Share is that of the arm's attempts, and MeanMS the mean time of those answered, from sent to
-	// last byte; nil where none was.
+	// Share is the region's share of the arm's attempts, and MeanMS the mean time from sent to last byte
+	// over the answered ones; nil where none was.
 	Share  float64  `json:"share"`
 	MeanMS *float64 `json:"mean_ms"`
 	Dark   *uint64  `json:"dark"`

@@ -13,9 +13,9 @@ import (
 )
 
 // PerReason returns the texts about a record, such as the reasons why it is invalid, with one text
-// for each reason: those that begin with the name of an arm and differ in nothing but it and in
-// figures become one that counts the arms and gives the worst; of three or more others that differ in
-// the names of levels and in figures the worst stays, with how many there are.
+// for each reason. Texts that begin with the name of an arm, and differ only in that name and in figures,
+// become one: the worst, with the number of arms. Of three or more other texts that differ only in the
+// names of levels and in figures, the worst stays, with the number of the others.
 func PerReason(rec *record.Record, texts []string) []string {
 	k := newKinds(rec)
 	groups := map[string][]reason{}

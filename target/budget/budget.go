@@ -12,7 +12,7 @@ import (
 
 // Amount is what attempts use up. As a limit, 0 stands for none.
 type Amount struct {
-	// Requests counts attempts, Prompts the prompts in them: those of a retry again.
+	// Requests counts attempts, and Prompts the prompts in them, again in each retry.
 	Requests, Prompts         uint64
 	InputTokens, OutputTokens uint64
 	Cost                      prices.Money

@@ -47,7 +47,7 @@ const ContentHeader = "Weighbridge-Content"
 
 // Read reads what the header of an answer that came at now tells of caches: Cache-Status (RFC 9211), Age
 // (RFC 9111), and the headers in which content delivery networks, nginx and gateways to LLMs say what
-// they did. One that tells of a hit outweighs those that do not: the answer came from that cache.
+// they did. If any header tells of a hit, the answer came from that cache, whatever the others say.
 func Read(h http.Header, now time.Time) (t Told) {
 	content := ""
 	for name, values := range h {

@@ -17,8 +17,8 @@ func (t *Tokens) add(other Tokens) {
 
 // Totals are the accounts of one arm, and how the callbacks came.
 type Totals struct {
-	// Received is the callbacks that were taken, Duplicates those of them whose ID had come before,
-	// OutOfOrder those about an earlier answer than one that had come before, duplicates left out.
+	// Received counts the callbacks that were accepted. Duplicates counts the accepted ones whose ID had
+	// come before, and OutOfOrder the others that came after a callback about a later answer.
 	Received, Duplicates, OutOfOrder uint64
 	// Forged, Stale and Invalid are the callbacks that were refused.
 	Forged, Stale, Invalid uint64

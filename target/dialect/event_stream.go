@@ -220,8 +220,7 @@ func namedError(e event) *target.Outcome {
 // maxEndLine is the longest line, in bytes, that is looked at for the end of a stream.
 const maxEndLine = 64 << 10
 
-// hasLine reports whether a line of data, of those that hold a text and of which a part lies
-// behind from, is the end of a stream.
+// hasLine reports whether a line of data that holds the text, and reaches beyond from, ends the stream.
 func hasLine(body []byte, from int, holds string, is func(data []byte) bool) bool {
 	near := max(0, from-maxEndLine)
 	at := near + startOfLine(body[near:], from-near)

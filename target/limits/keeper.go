@@ -72,8 +72,8 @@ type kept struct {
 type bucket struct {
 	level   float64
 	updated time.Time
-	// peaks are the levels before attempts were taken, those that a later one exceeds left out:
-	// how full the bucket has been since any attempt.
+	// peaks are the levels before each attempt was taken, without levels that a later one exceeds: they
+	// tell how full the bucket has been since any attempt.
 	peaks []peak
 }
 
@@ -86,16 +86,16 @@ type peak struct {
 type taking struct {
 	seq  uint64
 	cost Cost
-	// taken is what attempts have taken up to and with this one. counted is the part that the server has
-	// surely counted when it answers: the attempt itself, and those that were answered when it left.
-	// Others may arrive in another order.
+	// taken is the sum that attempts have taken, this one included. counted is the part that the server has
+	// surely counted when it answers: this attempt and all that had been answered when it left. Other
+	// attempts may reach the server in another order.
 	taken, counted counts
 	at             time.Time
 }
 
 const (
-	// usualSpan is the time after which a limit is taken to be whole again where answers do not tell:
-	// those of Anthropic and OpenAI are per minute.
+	// usualSpan is the time after which a limit is taken to be whole again where answers do not tell: the
+	// limits of Anthropic and OpenAI are per minute.
 	usualSpan = time.Minute
 	// leastSpan is the least time after which a limit is taken to be whole again.
 	leastSpan = 10 * time.Millisecond

@@ -341,9 +341,8 @@ var unitWords = []struct {
 	{Requests, []string{"requests", "rpm"}},
 }
 
-// Refusing returns the name of the limit by which an answer with status 429 was refused: the one of
-// which nothing remains, or of several or none such the one that its message names; "" if that is
-// not known.
+// Refusing returns the name of the limit that refused a request with status 429: the limit of which nothing
+// remains or, if there are several or none, the one that the message names; "" if that is not known.
 func Refusing(all []Limit, message string) string {
 	empty := slices.DeleteFunc(slices.Clone(all), func(l Limit) bool { return l.Remaining == nil || *l.Remaining > 0 })
 	if len(empty) == 1 {

@@ -43,8 +43,8 @@ func (r *Router) Watch(check Check) (stop func()) {
 	}
 }
 
-// watch checks a region at the multiples of the interval. A check that takes longer than that skips
-// those that were due meanwhile.
+// watch checks a region at the multiples of the interval. While a check
+// takes longer than that, the checks that would be due are skipped.
 func (r *Router) watch(ctx context.Context, region int, check Check) {
 	ticker := time.NewTicker(r.config.Health.Interval)
 	defer ticker.Stop()

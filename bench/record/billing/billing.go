@@ -15,11 +15,11 @@ func (t *Tokens) merge(other Tokens) {
 	t.Output += other.Output
 }
 
-// Accounts are those of one arm over the whole run, as the harness kept them. That from the answers
-// alone is Totals.Tokens, and the truth the tokens of the mock's ledger.
+// Accounts are the accounts of one arm over the whole run, as the harness kept them. The account by the
+// answers alone is Totals.Tokens; the true one is the mock's ledger.
 type Accounts struct {
-	// Received is the callbacks that were taken, Duplicates those of them whose ID had come before,
-	// OutOfOrder those about an earlier answer than one that had come before, duplicates left out.
+	// Received counts the callbacks that were accepted. Duplicates counts the accepted ones whose ID had
+	// come before, and OutOfOrder the others that came after a callback about a later answer.
 	Received   uint64 `json:"received"`
 	Duplicates uint64 `json:"duplicates"`
 	OutOfOrder uint64 `json:"out_of_order"`
@@ -41,8 +41,8 @@ type Accounts struct {
 type Sent struct {
 	// Billed is the number of billed answers; each has a callback.
 	Billed uint64 `json:"billed"`
-	// Lost is those never sent, Duplicated those that the harness took twice, Undelivered those that it
-	// did not take, or that were still due when the run had ended.
+	// Lost counts the callbacks never sent, Duplicated the ones that the harness accepted twice, and
+	// Undelivered the ones that it did not accept or that were still due when the run had ended.
 	Lost              uint64 `json:"lost"`
 	LostTokens        Tokens `json:"lost_tokens"`
 	Delivered         uint64 `json:"delivered"`
@@ -51,8 +51,8 @@ type Sent struct {
 	Undelivered       uint64 `json:"undelivered"`
 	UndeliveredTokens Tokens `json:"undelivered_tokens"`
 	Reordered         uint64 `json:"reordered"`
-	// Forged and Replayed are those sent with a wrong or an old signature, WronglyTaken those of them
-	// that the harness did not refuse.
+	// Forged and Replayed count the callbacks sent with a wrong or an old signature, and WronglyTaken how
+	// many of these the harness accepted.
 	Forged       uint64 `json:"forged"`
 	Replayed     uint64 `json:"replayed"`
 	WronglyTaken uint64 `json:"wrongly_taken"`

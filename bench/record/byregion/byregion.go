@@ -36,7 +36,7 @@ type Attempt struct {
 	Session string
 }
 
-// Add counts an attempt. before is the region of the request's attempt before; "" for none.
+// Add counts an attempt. before is the region of the attempt before it in the same request; "" for the first.
 func (r *Regions) Add(a Attempt, before string) {
 	if a.Region == "" {
 		return

@@ -11,17 +11,17 @@ import (
 
 // Limit is what the answers of a slice told of one rate limit.
 type Limit struct {
-	// Name is that of the headers, without limit, remaining and reset.
+	// Name is the name of its headers without the words limit, remaining and reset.
 	Name string `json:"name"`
 	// Answers is how many told of it.
 	Answers uint64 `json:"answers"`
-	// Least is what was told when the least remained; nil if no answer told what remained. Last is
-	// what was told last.
+	// Least is the level at which the least remained; nil if no answer told what remained. Last is the
+	// level that the last answer told.
 	Least *Level `json:"least,omitempty"`
 	Last  Level  `json:"last"`
 }
 
-// Level is what one answer tells of a limit. What it does not tell is nil.
+// Level is the state of a limit as one answer tells it. Fields that the answer does not tell are nil.
 type Level struct {
 	// AtMS is when the answer began, in ms after the start of the run.
 	AtMS float64 `json:"at_ms"`

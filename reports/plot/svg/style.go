@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// Variables are CSS declarations of the colours: of a light page those that the plots were drawn in,
-// of a dark one Dark's.
+// Variables are CSS declarations of the colours: for a light page as the plots were drawn, for a dark one
+// as Dark makes them.
 func Variables(colours []string, dark bool) string {
 	var out strings.Builder
 	for _, colour := range colours {

@@ -25,14 +25,14 @@ type Language struct {
 	// Own are the schemas of types that read their nodes themselves. Each gets the
 	// places of the language that were described before it.
 	Own map[reflect.Type]func(places []Place) *jsonschema.Schema
-	// Text are the patterns of text types, and Keys those of the keys of maps.
+	// Text has the pattern of each text type, and Keys the pattern of each map's keys.
 	Text, Keys map[reflect.Type]string
 	// Words gives the words by which tables name a type. The keys of such a type are not listed.
 	Words map[reflect.Type]string
 }
 
 // Docs reads the docs of all fields in the packages in and below the folders, given from
-// the folder of the module, which is the one that the process runs in.
+// the folder of the module, in which the process runs.
 func Docs(module string, folders ...string) (map[string]string, error) {
 	var reader jsonschema.Reflector
 	for _, folder := range folders {
