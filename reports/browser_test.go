@@ -181,6 +181,7 @@ func pages(t *testing.T) map[string][]byte {
 			out[name] = compareText(t, Screen{}, "html", c)
 		}
 	}
+	out["trend"] = trendAs(t, "html", moved())
 	return out
 }
 
