@@ -65,13 +65,15 @@ func OfTrend(t trend.Trend) ([]Plot, error) {
 }
 
 // metricsByMove are the metrics that have anything to draw: first that with the largest change, beside its
-// margin, then the others in their order.
+// margin, or a median that moved about as much, and then the others in their order.
 func metricsByMove(t trend.Trend) (all []metric.Metric) {
-	first, largest := "", 0.0
+	const about = 0.5
+	sizes, first := map[string]float64{}, "p50"
 	for _, s := range t.Series {
 		for _, c := range s.Changes {
-			if size := math.Abs(c.After-c.Before) / s.Margin / scaleOf(s, c); size > largest {
-				first, largest = s.Name, size
+			size := math.Abs(c.After-c.Before) / s.Margin / scaleOf(s, c)
+			if sizes[s.Name] = max(sizes[s.Name], size); sizes[s.Name] > sizes[first] {
+				first = s.Name
 			}
 		}
 		known := slices.ContainsFunc(s.Points, func(p trend.Point) bool { return p.Value != nil && (!s.Share() || *p.Value > 0) })
@@ -79,8 +81,11 @@ func metricsByMove(t trend.Trend) (all []metric.Metric) {
 			all = append(all, s.Metric)
 		}
 	}
-	if first == "" {
-		first = "p50"
+	for _, name := range []string{"ttft_p50", "p50"} {
+		if size := sizes[name]; size > 0 && size >= about*sizes[first] {
+			first = name
+			break
+		}
 	}
 	slices.SortStableFunc(all, func(a, b metric.Metric) int {
 		return cmp.Compare(boolInt(a.Name != first), boolInt(b.Name != first))
