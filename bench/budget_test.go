@@ -60,11 +60,11 @@ matrix: {side: {a: {client.protocol: http/2, mock.faults.refused_stream: 0.2}, b
 `
 	for _, row := range []struct{ name, arms, limit string }{
 		{"batches, requests", batches, "requests=301"},
-		{"batches, prompts", batches, "prompts=1000"},
-		{"batches, input", batches, "input_tokens=90000"},
+		{"batches, prompts", batches, "prompts=400"},
+		{"batches, input", batches, "input_tokens=30000"},
 		{"streams, output", streams, "output_tokens=3000"},
-		{"streams, money", streams, "usd=0.05"},
-		{"HTTP/2, requests", http2, "requests=400"},
+		{"streams, money", streams, "usd=0.02"},
+		{"HTTP/2, requests", http2, "requests=200"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			rec := run(t, budgeted(t, row.arms, "budget."+row.limit))

@@ -43,7 +43,7 @@ func (a *Arm) Open(
 	for block := first; block < first+blocks; block++ {
 		t.slice(block).Behind = t.trends[block].behind()
 		t.slice(block).UnavailableMS = new(record.Milliseconds(t.available[block].Unavailable()))
-		t.packBefore(block + 1)
+		t.slice(block).Pack()
 	}
 	return t.slices, complete, err
 }
