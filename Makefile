@@ -36,9 +36,9 @@ SDK_FLAGS = $(foreach package,github.com/anthropics/... github.com/openai/...,"-
 # The tools are pinned in a module of their own, so that the program does not depend on them.
 TOOL = go tool -modfile=tools/go.mod
 
-# The groups of tests, two of which run at a time, so that one works while the other waits. Each test is in one of them: a test
-# holds that. What go test would vet, make check has vetted.
-GROUPS = test-concurrent test-commands test-raced test-pure test-sdk
+# The groups of tests, two of which run at a time, so that one works while the other waits: the first takes about as long as the
+# others together. Each test is in one of them: a test holds that. What go test would vet, make check has vetted.
+GROUPS = test-raced test-commands test-concurrent test-pure test-sdk
 GO_TEST = $(TOOL) gotestsum --format standard-quiet --jsonfile "$(LOGS)/$@" --raw-command -- go test
 GO_TEST_FLAGS = -json -vet=off
 LOGS ?= $(or $(TMPDIR),/tmp)
