@@ -16,7 +16,7 @@ CONCURRENT = Concurrent
 # Packages that start no goroutines. Where others use them, in goroutines of their own, the race detector sees what they do.
 PURE = weighbridge/bench/figures weighbridge/bench/forecast weighbridge/bench/gate weighbridge/bench/record weighbridge/bench/record/reasons \
 	weighbridge/bench/schedule weighbridge/bench/stat weighbridge/target/dialect \
-	$(filter weighbridge/reports% weighbridge/scenarios%,$(PACKAGES))
+	$(filter weighbridge/reports/% weighbridge/scenarios%,$(PACKAGES))
 PACKAGES = $(shell go list ./...)
 RACED = $(filter-out $(PURE) $(COMMANDS),$(PACKAGES))
 
