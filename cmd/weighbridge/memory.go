@@ -6,7 +6,7 @@ import (
 )
 
 // reportGCPercent is the garbage collector's target (GOGC) while a run is written down.
-const reportGCPercent = 25
+const reportGCPercent = 50
 
 // reduceMemory returns the memory that the load took to the system and has garbage
 // collected earlier until restore is called. Once a run is measured nothing is timed
