@@ -234,7 +234,7 @@ func TestDefaults(t *testing.T) {
 		"target.auth.federation.token_type":        "jwt",
 		"target.auth.jwt.subject":                  "",
 		"target.auth.jwt.key":                      target.Secret(""),
-		"target.auth.jwt.kid":                      "",
+		"target.auth.jwt.kid":                      target.Text(""),
 	}
 	for _, key := range tree.Keys(reflect.TypeFor[mockserver.Faults]()) {
 		if key == "errors" {
