@@ -225,10 +225,11 @@ func files(plots []plot.Plot) ([]File, error) {
 	var drawing sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(plots)) {
 		drawing.Go(func() {
+			var encoder plot.PNGEncoder
 			for i := next.Add(1) - 1; int(i) < len(plots); i = next.Add(1) - 1 {
 				p := plots[i]
 				svg, wrongSVG := p.SVG()
-				png, wrongPNG := p.PNG()
+				png, wrongPNG := encoder.Encode(p)
 				failed[i] = errors.Join(wrongSVG, wrongPNG)
 				out[2*i], out[2*i+1] = File{p.Name + ".svg", svg}, File{p.Name + ".png", png}
 			}
