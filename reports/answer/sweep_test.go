@@ -107,6 +107,24 @@ func TestOfferedThroughputIsNoAnswer(t *testing.T) {
 	}
 }
 
+// Beside an axis of rates another axis has no throughput of its own.
+func TestOfferedThroughputIsNoneOfAnotherAxis(t *testing.T) {
+	t.Parallel()
+	rate, batch := record.Axis{Name: "rate", Levels: []string{"20", "80", "160"}}, record.Axis{Name: "in-flight", Levels: []string{"1", "4", "10"}}
+	rec := recordtest.Record(recordtest.Shape{Axes: []record.Axis{rate, batch}, Blocks: 8, Open: true, PromptsPerOpen: 100, Speed: level})
+	for i := range rec.Arms {
+		fmt.Sscan(rec.Arms[i].Levels["rate"], &rec.Arms[i].Load.OpenPerS)
+	}
+	if summary.OnlyOffered(rec, "rate") || !summary.OnlyOffered(rec, "in-flight") {
+		t.Error("the rate is varied by its own axis alone")
+	}
+	for _, text := range answersOf(rec) {
+		if strings.HasPrefix(text, "in-flight: ") && strings.Contains(text, "TPS") {
+			t.Errorf("%q is about what was offered", text)
+		}
+	}
+}
+
 // A ratio that the two figures beside it do not have is said to be one of blocks.
 func TestRatiosOfBlocksAreSaidToBe(t *testing.T) {
 	t.Parallel()

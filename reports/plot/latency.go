@@ -49,7 +49,7 @@ func latencyByPercentile(from source) (*Plot, error) {
 // each fifth of a doubling, on a logarithmic axis.
 func latencyDistribution(from source) (*Plot, error) {
 	p := newPlot("Distribution of the response latency")
-	p.X.Label.Text, p.Y.Label.Text = "response latency, ms (log), five bins for each doubling", "answered prompts in each bin, %"
+	p.X.Label.Text, p.Y.Label.Text = "response latency, ms (log), 5 bins a doubling", "answered prompts in each bin, %"
 	var lines []plotter.XYs
 	for _, arm := range from.s.Arms {
 		lines = append(lines, distributionLine(arm.Latencies(metric.Response)))

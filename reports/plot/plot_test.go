@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
@@ -103,6 +104,20 @@ func TestRoundTicks(t *testing.T) {
 	}
 	if got := strings.Fields(labels(31, 42)); len(got) < 3 {
 		t.Errorf("31 to 42: %v, want three ticks at least", got)
+	}
+}
+
+// On a phone of 390 pixels an axis has room for some 48 characters: a longer label would be cut.
+func TestLabelsFitAPhone(t *testing.T) {
+	t.Parallel()
+	plots, err := All(&summary.Judged{Record: recordtest.Record(recordtest.Matrix())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range plots {
+		if p.Lines != nil && utf8.RuneCountInString(p.Lines.X) > 48 {
+			t.Errorf("%s: %q is too long", p.Name, p.Lines.X)
+		}
 	}
 }
 

@@ -51,7 +51,7 @@ func sweepOf(from source, whole bool) *sweep {
 	if i < 0 {
 		return nil
 	}
-	w := &sweep{axis: from.rec.Axes[i].Name, offered: summary.OnlyOffered(from.rec)}
+	w := &sweep{axis: from.rec.Axes[i].Name, offered: summary.OnlyOffered(from.rec, from.rec.Axes[i].Name)}
 	shown := summary.Shown(from.s.Arms)
 	w.rate, w.latency = pick(shown, metric.OutputTokensPerS, metric.TPS), pick(shown, "p50")
 	if !whole && from.streams() {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
@@ -71,7 +72,7 @@ func CurvesOf(rec *record.Record, arms []Arm, axis record.Axis) (out []Curve) {
 	}
 	for _, name := range []string{metric.ErrorRate, c.latency(), metric.TPS} {
 		m, _ := metric.Named(name)
-		if name == metric.TPS && OnlyOffered(rec) {
+		if name == metric.TPS && OnlyOffered(rec, axis.Name) {
 			continue
 		}
 		if curve := c.of(m, axis.Name, levels); len(curve.Levels) >= fewestSteps {
@@ -81,16 +82,29 @@ func CurvesOf(rec *record.Record, arms []Arm, axis record.Axis) (out []Curve) {
 	return out
 }
 
-// OnlyOffered reports whether the throughput of every arm is what was offered, alike to all: open load alone,
-// at one rate. Its differences are those of the schedules drawn, and say nothing of the arms.
-func OnlyOffered(rec *record.Record) bool {
+// OnlyOffered reports whether the throughput along an axis is what was offered, alike to all its levels: open
+// load alone, at a rate that the axis does not change. Its differences are those of the schedules drawn,
+// and say nothing of the levels.
+func OnlyOffered(rec *record.Record, axis string) bool {
+	rates := map[string]float64{} // by the other axes' levels
 	for i := range rec.Arms {
 		load := rec.Arms[i].Load
-		if load.ClosedInFlight > 0 || load.BatchPrompts > 0 || load.OpenPerS != rec.Arms[0].Load.OpenPerS {
+		if load.ClosedInFlight > 0 || load.BatchPrompts > 0 || load.OpenPerS <= 0 {
 			return false
 		}
+		var others []string
+		for _, a := range rec.Axes {
+			if a.Name != axis {
+				others = append(others, rec.Arms[i].Levels[a.Name])
+			}
+		}
+		key := strings.Join(others, "\x00")
+		if rate, known := rates[key]; known && rate != load.OpenPerS {
+			return false
+		}
+		rates[key] = load.OpenPerS
 	}
-	return len(rec.Arms) > 0 && rec.Arms[0].Load.OpenPerS > 0
+	return len(rec.Arms) > 0
 }
 
 // latency is the name of the latency that curves are of.
