@@ -9,16 +9,16 @@ run:
 claims:
 	mkdir -p results && go run ./cmd/weighbridge claims --format markdown >results/claims.tmp && mv results/claims.tmp scenarios/CLAIMS.md
 
-# The command line's tests take longest. Those with CONCURRENT in their names need the race detector, under which each
-# weighbridge that a test starts takes three times as long, and all others run without it.
-COMMANDS = weighbridge/cmd/weighbridge
+# The tests of the command line and of reports take longest. Those with CONCURRENT in their names need the race detector, under
+# which a run or a report takes three times as long, and all others run without it.
+SPLIT = weighbridge/cmd/weighbridge weighbridge/reports
 CONCURRENT = Concurrent
 # Packages that start no goroutines. Where others use them, in goroutines of their own, the race detector sees what they do.
 PURE = weighbridge/bench/figures weighbridge/bench/forecast weighbridge/bench/gate weighbridge/bench/record weighbridge/bench/record/reasons \
 	weighbridge/bench/schedule weighbridge/bench/stat weighbridge/target/dialect \
 	$(filter weighbridge/reports/% weighbridge/scenarios%,$(PACKAGES))
 PACKAGES = $(shell go list ./...)
-RACED = $(filter-out $(PURE) $(COMMANDS),$(PACKAGES))
+RACED = $(filter-out $(PURE) $(SPLIT),$(PACKAGES))
 
 # Under the race detector too, packages that draw, compress and calculate are built without it, which would take five times as
 # long as all other tests together. They start no goroutines either. (Of a package that does start some, it would see the reads
@@ -38,15 +38,15 @@ TOOL = go tool -modfile=tools/go.mod
 
 # The groups of tests, two of which run at a time, so that one works while the other waits: the first takes about as long as the
 # others together. Each test is in one of them: a test holds that. What go test would vet, make check has vetted.
-GROUPS = test-raced test-commands test-concurrent test-pure test-sdk
+GROUPS = test-raced test-unraced test-concurrent test-pure test-sdk
 GO_TEST = $(TOOL) gotestsum --format standard-quiet --jsonfile "$(LOGS)/$@" --raw-command -- go test
 GO_TEST_FLAGS = -json -vet=off
 LOGS ?= $(or $(TMPDIR),/tmp)
 .PHONY: $(GROUPS)
 test-concurrent:
-	@$(GO_TEST) $(GO_TEST_FLAGS) $(RACE) -run '$(CONCURRENT)' $(COMMANDS)
-test-commands:
-	@$(GO_TEST) $(GO_TEST_FLAGS) -skip '$(CONCURRENT)' $(COMMANDS)
+	@$(GO_TEST) $(GO_TEST_FLAGS) $(RACE) -run '$(CONCURRENT)' $(SPLIT)
+test-unraced:
+	@$(GO_TEST) $(GO_TEST_FLAGS) -skip '$(CONCURRENT)' $(SPLIT)
 test-raced:
 	@$(GO_TEST) $(GO_TEST_FLAGS) $(RACE) $(RACED)
 test-pure:

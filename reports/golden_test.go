@@ -55,7 +55,7 @@ func TestGoldenTables(t *testing.T) {
 }
 
 // A record gives the same bytes before it is written and after it is read.
-func TestSameRecordSameBytes(t *testing.T) {
+func TestConcurrentDrawingsAreTheSame(t *testing.T) {
 	t.Parallel()
 	rec, back := recordtest.Record(recordtest.Small()), recordtest.Reread(t, recordtest.Record(recordtest.Small()))
 	files, err := Folder(&Judged{Record: rec})

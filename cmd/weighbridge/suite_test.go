@@ -31,12 +31,12 @@ func makefile(t *testing.T) (variables, recipes map[string]string) {
 	return variables, recipes
 }
 
-// Each test of the command line is in one group of make test: those in which much happens at once are run under the race
-// detector, by the name that all others are skipped by. Each other package is in one group as a whole.
+// Each test of the command line and of reports is in one group of make test: those in which much happens at once are run under
+// the race detector, by the name that all others are skipped by. Each other package is in one group as a whole.
 func TestMakeTestRunsEachTestOnce(t *testing.T) {
 	variables, recipes := makefile(t)
 	ways := map[string]string{
-		"$(RACE) -run '$(CONCURRENT)' $(COMMANDS)": "", "-skip '$(CONCURRENT)' $(COMMANDS)": "",
+		"$(RACE) -run '$(CONCURRENT)' $(SPLIT)": "", "-skip '$(CONCURRENT)' $(SPLIT)": "",
 		"$(RACE) $(RACED)": "", "$(PURE)": "", "-C $(SDK) $(SDK_FLAGS) ./...": "",
 	}
 	for _, group := range strings.Fields(variables["GROUPS"]) {
@@ -54,7 +54,7 @@ func TestMakeTestRunsEachTestOnce(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"COMMANDS": "weighbridge/cmd/weighbridge", "PACKAGES": "$(shell go list ./...)", "RACED": "$(filter-out $(PURE) $(COMMANDS),$(PACKAGES))",
+		"SPLIT": "weighbridge/cmd/weighbridge weighbridge/reports", "PACKAGES": "$(shell go list ./...)", "RACED": "$(filter-out $(PURE) $(SPLIT),$(PACKAGES))",
 		"CONCURRENT": "Concurrent",
 	} {
 		if variables[name] != want {
