@@ -12,8 +12,13 @@ import (
 // run is what one tool did once.
 type run struct {
 	rate float64 // requests/s, as it says
-	cpu  float64 // µs of processor time of its whole process for each request that the server answered
-	peak float64 // MiB of memory
+	// answered is how many requests the server answered, and cpu how many µs of processor time its whole
+	// process took for each.
+	answered uint64
+	cpu      float64
+	// further is the same without what any run of the tool takes, however short.
+	further float64
+	peak    float64 // MiB of memory
 	// connections is how many it opened.
 	connections float64
 }
@@ -56,8 +61,18 @@ func measure(ctx context.Context, t tool, l load, server *server, seconds int, s
 		return run{}, err
 	}
 	return run{
-		rate, float64(used.Nanoseconds()) / 1e3 / float64(answered), peakMiB(command.ProcessState), float64(after.connections - before.connections),
+		rate: rate, answered: answered, cpu: float64(used.Nanoseconds()) / 1e3 / float64(answered),
+		peak: peakMiB(command.ProcessState), connections: float64(after.connections - before.connections),
 	}, nil
+}
+
+// beyond returns a run with what each of its requests took beyond those of a shorter run, which had to
+// start and to report as well.
+func (r run) beyond(short run) run {
+	if short.answered > 0 && r.answered > short.answered {
+		r.further = (r.cpu*float64(r.answered) - short.cpu*float64(short.answered)) / float64(r.answered-short.answered)
+	}
+	return r
 }
 
 // invalid is the exit code of a run of weighbridge that is not valid. On a machine that is busy it

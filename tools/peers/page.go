@@ -61,6 +61,8 @@ func rate(r run) float64 { return r.rate }
 func cpu(r run) float64  { return r.cpu }
 func peak(r run) float64 { return r.peak }
 
+func further(r run) float64 { return r.further }
+
 func connections(r run) float64 { return r.connections }
 
 // write writes the page as markdown, the fastest tool of each load first.
@@ -68,20 +70,22 @@ func (p page) write(w io.Writer) error {
 	var text strings.Builder
 	fmt.Fprintf(&text, "# Beside other load generators\n\n`make bench-peers` writes this page. %s\n\n", p.about)
 	text.WriteString(`A ratio is that of the same repetition: the median, and in brackets the least and the greatest. CPU is the whole client
-process's, from its start to its end, for each request that the server answered; weighbridge's reports are in it, vegeta's
-and the server's own time are not. Connections is how many the server saw. The tools open as many as their own rules say,
+process's, from its start to its end, for each request that the server answered; weighbridge's reports and plots are in it,
+vegeta's and the server's own time are not. CPU per further request is what each request takes beyond those of a run of a
+second, in which a tool starts and reports as well. Connections is how many the server saw. The tools open as many as their own rules say,
 and weighbridge as many as are needed.
 `)
 	for _, missing := range p.missing {
 		fmt.Fprintf(&text, "\nNot installed: %s\n", missing)
 	}
 	for _, r := range p.results {
-		fmt.Fprintf(&text, "\n## %s\n| tool | requests/s | × vegeta | CPU µs per request | × vegeta | peak MiB | connections |\n|---|---|---|---|---|---|---|\n", r.load.name)
+		fmt.Fprintf(&text, "\n## %s\n| tool | requests/s | × vegeta | CPU µs per request | × vegeta | CPU µs per further request | × vegeta | peak MiB | connections |\n|---|---|---|---|---|---|---|---|---|\n", r.load.name)
 		tools := slices.Clone(r.tools)
 		slices.SortStableFunc(tools, func(a, b string) int { return cmp.Compare(r.of(b, rate).median, r.of(a, rate).median) })
 		for _, tool := range tools {
-			fmt.Fprintf(&text, "| %s | %.0f | %s | %.1f | %s | %.0f | %.0f |\n", tool, r.of(tool, rate).median, r.beside(tool, "vegeta", rate),
-				r.of(tool, cpu).median, r.beside(tool, "vegeta", cpu), r.of(tool, peak).median, r.of(tool, connections).median)
+			of := func(format string, figure func(run) float64) string { return r.of(tool, figure).format(format) }
+			fmt.Fprintf(&text, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", tool, of("%.0f", rate), r.beside(tool, "vegeta", rate),
+				of("%.1f", cpu), r.beside(tool, "vegeta", cpu), of("%.1f", further), r.beside(tool, "vegeta", further), of("%.0f", peak), of("%.0f", connections))
 		}
 		for _, failed := range r.failed {
 			fmt.Fprintf(&text, "\nFailed: %s\n", failed)
@@ -91,7 +95,15 @@ and weighbridge as many as are needed.
 	return err
 }
 
-// String is empty where nothing is known.
+// format returns the median, or a dash where nothing is known.
+func (s spread) format(verb string) string {
+	if s == (spread{}) {
+		return "–"
+	}
+	return fmt.Sprintf(verb, s.median)
+}
+
+// String is a dash where nothing is known.
 func (s spread) String() string {
 	switch {
 	case s == spread{}:

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -62,11 +63,14 @@ func TestEveryLoadIsComparedWithVegetaOrSaysNothing(t *testing.T) {
 }
 
 func TestPage(t *testing.T) {
+	one := func(rate, cpu, peak, connections float64) run {
+		return run{rate: rate, cpu: cpu, further: cpu / 2, peak: peak, connections: connections}
+	}
 	p := page{about: "Here.", missing: []string{"ab: apt-get install apache2-utils"}, results: []results{{
 		load: load{name: "closed"}, tools: []string{"vegeta", "weighbridge", "wrk"}, runs: map[string][]run{
-			"vegeta":      {{100, 50, 20, 1}, {200, 40, 20, 1}, {100, 50, 20, 2}},
-			"weighbridge": {{150, 25, 30, 50}, {200, 30, 30, 50}, {200, 25, 30, 50}},
-			"wrk":         {{300, 10, 5, 50}, {600, 8, 5, 50}, {}},
+			"vegeta":      {one(100, 50, 20, 1), one(200, 40, 20, 1), one(100, 50, 20, 2)},
+			"weighbridge": {one(150, 25, 30, 50), one(200, 30, 30, 50), one(200, 25, 30, 50)},
+			"wrk":         {one(300, 10, 5, 50), one(600, 8, 5, 50), {}},
 		},
 		failed: []string{"wrk, repetition 3: it sent nothing"},
 	}}}
@@ -77,7 +81,7 @@ func TestPage(t *testing.T) {
 	for _, want := range []string{
 		"Not installed: ab: apt-get install apache2-utils\n",
 		"## closed\n| tool |",
-		"|\n| wrk | 450 | 3.00 | 9.0 | 0.20 | 5 | 50 |\n| weighbridge | 200 | 1.50 (1.00–2.00) | 25.0 | 0.50 (0.50–0.75) | 30 | 50 |\n| vegeta | 100 | 1.00 | 50.0 | 1.00 | 20 | 1 |\n",
+		"|\n| wrk | 450 | 3.00 | 9.0 | 0.20 | 4.5 | 0.20 | 5 | 50 |\n| weighbridge | 200 | 1.50 (1.00–2.00) | 25.0 | 0.50 (0.50–0.75) | 12.5 | 0.50 (0.50–0.75) | 30 | 50 |\n| vegeta | 100 | 1.00 | 50.0 | 1.00 | 25.0 | 1.00 | 20 | 1 |\n",
 		"\nFailed: wrk, repetition 3: it sent nothing\n",
 	} {
 		if !strings.Contains(text.String(), want) {
@@ -89,5 +93,18 @@ func TestPage(t *testing.T) {
 	}
 	if got := (results{}).beside("a", "b", rate).String(); got != "–" {
 		t.Errorf("nothing is %q", got)
+	}
+}
+
+// Of 100 requests each takes 25 µs, of 600 each a little less: 500 more took 10 ms, 20 µs each.
+func TestFurtherRequests(t *testing.T) {
+	short, long := run{answered: 100, cpu: 25}, run{answered: 600, cpu: 20.833333333333332}
+	if got := long.beyond(short).further; math.Abs(got-20) > 1e-9 {
+		t.Errorf("%v µs for each further request, want 20", got)
+	}
+	for _, nothing := range []run{long.beyond(run{}), short.beyond(long)} {
+		if nothing.further != 0 {
+			t.Errorf("%v µs where there is nothing to compare with", nothing.further)
+		}
 	}
 }
