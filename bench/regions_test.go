@@ -110,8 +110,10 @@ func TestFailoverJoinsTheLedger(t *testing.T) {
 		t.Errorf("the ledger has %+v and %+v; matches is %v", a, b, arm.Ledger.Matches)
 	}
 	ours, ledger := sessionsOf(arm)
-	if ours[byregion.Lost] == 0 || ours[byregion.Lost] != ledger[byregion.Lost] || ours[byregion.Stale] > ledger[byregion.Stale] {
-		t.Errorf("sessions %v, %v in the ledger", ours, ledger)
+	// The mock may lose a session with an attempt of whose answer the client hears nothing, and which it repeats.
+	lost, unheard := ours[byregion.Lost], open.Attempts-open.Requests
+	if lost == 0 || lost > ledger[byregion.Lost] || ledger[byregion.Lost] > lost+unheard || ours[byregion.Stale] > ledger[byregion.Stale] {
+		t.Errorf("sessions %v, %v in the ledger, %d attempts were repeated", ours, ledger, unheard)
 	}
 	if moved := open.Regions["b"].Moved; moved == 0 || moved != ways["a;b"] || open.Failed > 0 && ways["a;a"]+ways["b;a"] == 0 {
 		t.Errorf("%d retries moved, %d prompts failed, the hits say %v", moved, open.Failed, ways)
