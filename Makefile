@@ -36,7 +36,7 @@ SDK_FLAGS = $(foreach package,github.com/anthropics/... github.com/openai/...,"-
 # The tools are pinned in a module of their own, so that the program does not depend on them.
 TOOL = go tool -modfile=tools/go.mod
 
-# The groups of tests, two of which run at a time, so that one works while the other waits: the first takes about as long as the
+# The groups of tests, one after another, as tests of two at a time keep each other waiting: the first takes about as long as the
 # others together. Each test is in one of them: a test holds that. What go test would vet, make check has vetted.
 GROUPS = test-raced test-unraced test-concurrent test-pure test-sdk
 GO_TEST = $(TOOL) gotestsum --format standard-quiet --jsonfile "$(LOGS)/$@" --raw-command -- go test
@@ -67,7 +67,7 @@ test $(GROUPS): export GORACE = atexit_sleep_ms=0
 # whichever fails.
 test:
 	@logs=$$(mktemp -d) && trap 'rm -rf "$$logs"' EXIT && failed= && \
-	{ $(MAKE) --no-print-directory -k -j2 LOGS="$$logs" $(GROUPS) || failed=yes; } && \
+	{ $(MAKE) --no-print-directory -k LOGS="$$logs" $(GROUPS) || failed=yes; } && \
 	echo "The five slowest tests, subtests included in theirs:" && \
 	cat "$$logs"/* | $(TOOL) gotestsum tool slowest --threshold 1ms | grep -v ' .*/' | sed -n 1,5p && [ -z "$$failed" ]
 
