@@ -58,25 +58,22 @@ func sessionsOf(arm record.Arm) (ours, ledger map[string]uint64) {
 }
 
 func TestAHealthyFleetLosesNothing(t *testing.T) {
-	checks := uint64(0)
 	for _, policy := range []string{"failover", "nearest", "sticky"} {
-		arm := run(t, regionsScenario(t, "target.routing.policy="+policy, "load.open.duration=300ms", "mock.sessions.state=shared")).Arms[0]
+		// On a machine that lags behind, a healthy region too would often not answer within 20 ms.
+		arm := run(t, regionsScenario(t, "target.routing.policy="+policy, "target.health.timeout=30s", "load.open.duration=300ms", "mock.sessions.state=shared")).Arms[0]
 		open := arm.Blocks[0].Open
 		ours, ledger := sessionsOf(arm)
 		if open.Failed > 0 || *open.UnavailableMS > 0 || ours[byregion.Lost]+ours[byregion.Stale]+ledger[byregion.Lost]+ledger[byregion.Stale] > 0 {
 			t.Errorf("%s: %d failed, %v ms unavailable, sessions %v, %v in the ledger", policy, open.Failed, *open.UnavailableMS, ours, ledger)
 		}
 		for name, r := range arm.Ledger.Regions {
-			if checks += r.HealthChecks; !r.Matches || r.Dark > 0 {
+			if !r.Matches || r.Dark > 0 || r.HealthChecks == 0 {
 				t.Errorf("%s: the ledger of %s has %+v", policy, name, r)
 			}
 		}
 		if attempts := open.Regions["a"].Attempts + open.Regions["b"].Attempts; attempts != open.Attempts {
 			t.Errorf("%s: %d of %d attempts have a region", policy, attempts, open.Attempts)
 		}
-	}
-	if checks == 0 {
-		t.Error("no region's health was checked")
 	}
 }
 
@@ -85,7 +82,8 @@ func TestAHealthyFleetLosesNothing(t *testing.T) {
 func TestFailoverJoinsTheLedger(t *testing.T) {
 	var mu sync.Mutex
 	ways, states := map[string]uint64{}, map[string]map[string]uint64{"a": {}, "b": {}}
-	s := regionsScenario(t, "mock.regions.a.outages=[{after: 700ms, kind: error}]", "target.routing.retry_elsewhere=true",
+	// The ledger has the warm-up too, in which a machine that lags behind may take a region for dark.
+	s := regionsScenario(t, "load.warmup=0s", "mock.regions.a.outages=[{after: 700ms, kind: error}]", "target.routing.retry_elsewhere=true",
 		"client.retry={policy: fixed, multiplier: 1ms, jitter: none, attempts: 2}")
 	rec, err := bench.Run(t.Context(), bench.Options{
 		Scenario: s, Servers: &hosted.Local{}, Observe: func(bench.Progress) {},
@@ -110,10 +108,8 @@ func TestFailoverJoinsTheLedger(t *testing.T) {
 		t.Errorf("the ledger has %+v and %+v; matches is %v", a, b, arm.Ledger.Matches)
 	}
 	ours, ledger := sessionsOf(arm)
-	// The mock may lose a session with an attempt of whose answer the client hears nothing, and which it repeats.
-	lost, unheard := ours[byregion.Lost], open.Attempts-open.Requests
-	if lost == 0 || lost > ledger[byregion.Lost] || ledger[byregion.Lost] > lost+unheard || ours[byregion.Stale] > ledger[byregion.Stale] {
-		t.Errorf("sessions %v, %v in the ledger, %d attempts were repeated", ours, ledger, unheard)
+	if ours[byregion.Lost] == 0 || ours[byregion.Lost] != ledger[byregion.Lost] || ours[byregion.Stale] > ledger[byregion.Stale] {
+		t.Errorf("sessions %v, %v in the ledger", ours, ledger)
 	}
 	if moved := open.Regions["b"].Moved; moved == 0 || moved != ways["a;b"] || open.Failed > 0 && ways["a;a"]+ways["b;a"] == 0 {
 		t.Errorf("%d retries moved, %d prompts failed, the hits say %v", moved, open.Failed, ways)

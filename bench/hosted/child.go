@@ -125,11 +125,15 @@ func (c *child) exitError() error {
 
 // cpuTime is the processor time the process has used so far.
 func (c *child) cpuTime() (time.Duration, bool) {
-	if c.hasExited() {
-		state := c.command.ProcessState
-		return state.UserTime() + state.SystemTime(), true
+	if !c.hasExited() {
+		used, known := machine.CPUTime(c.command.Process.Pid)
+		if _, tells := machine.CPUTime(os.Getpid()); known || !tells {
+			return used, known
+		}
+		<-c.exited // there is no such process any more, which watch is about to note
 	}
-	return machine.CPUTime(c.command.Process.Pid)
+	state := c.command.ProcessState
+	return state.UserTime() + state.SystemTime(), true
 }
 
 // handOver gives the child its job, and where each arm's mock sends its callbacks, and waits until the

@@ -100,6 +100,11 @@ func TestKilledChildEndsTheRunWithARecord(t *testing.T) {
 			t.Errorf("%s has %d blocks, the first two not complete", arm.Name, len(arm.Blocks))
 		}
 	}
+	for _, warning := range rec.Warnings {
+		if strings.Contains(warning, "CPU") {
+			t.Errorf("the processor time of a child that has ended is known: %s", warning)
+		}
+	}
 }
 
 // In contiguous blocks, prompts of earlier blocks are still open when the child is killed: those of the

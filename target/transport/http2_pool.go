@@ -209,7 +209,7 @@ func (p *http2Pool) leave(w *waiter) {
 func (p *http2Pool) take() *pooledConn {
 	for i := 0; i < len(p.open); {
 		c := p.open[i]
-		full := p.streams > 0 && c.active >= p.streams || p.single && c.used || c.active > 0 && !c.streams.settled.Load()
+		full := p.streams > 0 && c.active >= p.streams || p.single && c.used || c.active > 0 && !c.heard
 		switch {
 		case !c.usable():
 			p.open = slices.Delete(p.open, i, i+1)
@@ -231,6 +231,7 @@ func (p *http2Pool) take() *pooledConn {
 // serve gives free streams to the requests that wait, and opens connections for those
 // left over. The caller holds p.mu.
 func (p *http2Pool) serve() {
+	p.hear()
 	for len(p.waiting) > 0 {
 		c := p.take()
 		if c == nil {
@@ -238,7 +239,6 @@ func (p *http2Pool) serve() {
 		}
 		p.answer(c, nil)
 	}
-	p.hear()
 	for len(p.waiting) > p.coming() && (p.connections == 0 || len(p.open)+p.opening < p.connections) {
 		p.opening++
 		go p.connect(p.waiting[0].scheme, p.waiting[0].address)
@@ -250,14 +250,15 @@ func (p *http2Pool) serve() {
 func (p *http2Pool) coming() int {
 	n := p.opening * p.perConnection()
 	for _, c := range p.open {
-		if !c.streams.settled.Load() && c.usable() {
+		if !c.heard && c.usable() {
 			n += p.perConnection() - c.active
 		}
 	}
 	return n
 }
 
-// hear notes how many streams the server allows on connections that have heard it. The caller holds p.mu.
+// hear notes how many streams the server allows on connections that have heard it. What take and coming
+// go by is noted here, so that both see the same. The caller holds p.mu.
 func (p *http2Pool) hear() {
 	for _, c := range p.open {
 		if !c.heard && c.streams.settled.Load() {
