@@ -18,7 +18,7 @@ type openPacer struct {
 	cut   time.Time // requests not handed over by then are never sent
 	queue *ahead.Queue[*request]
 	alarm *alarm.Alarm // under ctx
-	last  time.Time    // when next last waited until
+	last  time.Time    // when the request before is sent
 
 	mu sync.Mutex // of the following
 	// neverSent counts the prompts that were due and not handed over, by block, and neverSentAt by when

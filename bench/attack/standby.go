@@ -10,26 +10,24 @@ import (
 // mostStandby is how many workers wait at most, each with a request that is not due yet.
 const mostStandby = 8
 
-// standby hands the requests of open load over before they are due, to workers each of which waits
-// itself until its request is. Where a goroutine that waits hands each request over when it is due, at
-// some thousand requests/s, it costs as much to wake up the worker as to send the request. It is safe
-// for concurrent use.
+// standby hands the requests of open load over before they are due. Each worker waits itself until its
+// request is due: if the pacer did, it would have to wake up a worker for each request, which costs as
+// much as to send it. It is safe for concurrent use.
 type standby struct {
-	*openPacer
+	pacer *openPacer
 	// newAlarm returns an alarm under the pacer's context.
 	newAlarm func() *alarm.Alarm
 
-	last time.Time // when the request before is sent
-	mu   sync.Mutex
-	// room is signaled when half of those that may wait do not.
+	mu sync.Mutex
+	// room is signaled when no more than half of mostStandby wait.
 	room    sync.Cond
-	waiting int
-	alarms  []*alarm.Alarm // that nobody waits for
+	waiting int            // workers that wait, or are to
+	alarms  []*alarm.Alarm // not in use
 }
 
 // newStandby returns the standby of an open load. The caller must close it, after the last request.
 func newStandby(p *openPacer, newAlarm func() *alarm.Alarm) *standby {
-	s := &standby{openPacer: p, newAlarm: newAlarm}
+	s := &standby{pacer: p, newAlarm: newAlarm}
 	s.room.L = &s.mu
 	return s
 }
@@ -40,25 +38,25 @@ func (s *standby) close() {
 	}
 }
 
-// next returns the next request, with which a worker waits then, or stops the attack. It returns once
-// one more may wait.
+// next returns the next request, for a worker to wait with, or stops the attack. It returns once one more
+// worker may wait.
 func (s *standby) next() (*request, bool) {
 	s.occupy()
-	r, ok := s.queue.Take()
+	r, ok := s.pacer.queue.Take()
 	if !ok {
 		return nil, false
 	}
-	if by, over := s.over(time.Now()); over {
-		s.abandon(r, by)
+	if by, over := s.pacer.over(time.Now()); over {
+		s.pacer.abandon(r, by)
 		return nil, false
 	}
-	s.last = together(s.start.Add(r.Due), s.last)
-	r.sendAt = s.last
+	s.pacer.last = together(s.pacer.start.Add(r.Due), s.pacer.last)
+	r.sendAt = s.pacer.last
 	return r, true
 }
 
-// together returns when to send a request that is due at a time, if the one before it is sent at last:
-// as shortestSleep says.
+// together returns when to send a request that is due at a time. The request before it is sent at last;
+// shortestSleep says which are sent together.
 func together(due, last time.Time) time.Time {
 	switch least := last.Add(shortestSleep); {
 	case due.Before(last):
@@ -86,13 +84,13 @@ func (s *standby) wait(r *request) bool {
 	var a *alarm.Alarm
 	if time.Now().Before(r.sendAt) {
 		if a = s.idleAlarm(); !a.Wait(r.sendAt) {
-			s.stop(time.Now())
+			s.pacer.stop(time.Now())
 		}
 	}
 	s.leave(a)
-	by, over := s.over(time.Now())
+	by, over := s.pacer.over(time.Now())
 	if over {
-		s.leaveOut(r, by)
+		s.pacer.leaveOut(r, by)
 	}
 	return !over
 }

@@ -44,7 +44,7 @@ func house() map[string][]string {
 		"bench":                   {"bench/attack/", "bench/machine", "bench/record", "bench/record/billing", "bench/record/byregion", "bench/record/reasons", "bench/schedule", "bench/stat", "bench/tokens", "scenarios", "scenarios/metric", "target/"},
 		"bench/attack":            {"bench/attack/ahead", "bench/attack/alarm", "bench/attack/batches", "bench/attack/hits", "bench/attack/live", "bench/attack/outages", "bench/attack/regional", "bench/attack/turns", "bench/record", "bench/record/billing", "bench/record/ratelimit", "bench/record/reasons", "bench/schedule", "scenarios", "target/"},
 		"bench/attack/ahead":      nil,
-		"bench/attack/batches":    {"target", "target/budget", "target/transport"},
+		"bench/attack/batches":    {"bench/attack/alarm", "target", "target/budget", "target/transport"},
 		"bench/attack/hits":       nil,
 		"bench/attack/alarm":      nil,
 		"bench/attack/live":       {"target"},

@@ -40,12 +40,7 @@ func OfCompared(c sides.Compared, joined *sides.Joined) Page {
 	if len(footnotes) > 0 {
 		p.Sections = append(p.Sections, Section{Topic: Differences, Table: notes(footnotes)})
 	}
-	for _, make := range sections() {
-		section := make.of(from)
-		section.Topic = make.topic
-		p.Sections = append(p.Sections, section)
-	}
-	p.Sections = append(p.Sections, glossary(p.Sections))
+	p.addSections(from)
 	return p
 }
 

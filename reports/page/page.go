@@ -149,13 +149,18 @@ func New(j *summary.Judged) Page {
 		Quality:  quality(from.Record, from.Summary),
 		Warnings: summary.PerReason(from.Record, format.OneLines(from.Summary.Warnings)),
 	}
-	for _, make := range sections() {
-		section := make.of(from)
-		section.Topic = make.topic
+	p.addSections(from)
+	return p
+}
+
+// addSections adds the sections of a record, and the glossary of all sections.
+func (p *Page) addSections(from Source) {
+	for _, one := range sections() {
+		section := one.of(from)
+		section.Topic = one.topic
 		p.Sections = append(p.Sections, section)
 	}
 	p.Sections = append(p.Sections, glossary(p.Sections))
-	return p
 }
 
 // severity is the worse of that of the run and that of its verdict.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/target"
 	"weighbridge/target/transport"
 )
@@ -23,7 +24,7 @@ func (r Runner) follow(ctx, late context.Context, b *Batch, began time.Time) (en
 			b.cutOff(fmt.Sprintf("the batch had not ended (%s) after load.batch.wait, %v", b.state.Status, r.Wait))
 			r.cancel(late, b)
 			return false
-		case !sleepUntil(ctx, earlier(time.Now().Add(pause), deadline)):
+		case !alarm.Until(ctx, earlier(time.Now().Add(pause), deadline)):
 			b.cutOff(fmt.Sprintf("the batch had not ended (%s) when the run was stopped", b.state.Status))
 			r.cancel(late, b)
 			return false
@@ -61,18 +62,6 @@ func earlier(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-// sleepUntil waits until a time; false if ctx ended first.
-func sleepUntil(ctx context.Context, until time.Time) bool {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return ctx.Err() == nil
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // cancel cancels the batch. Its reservation is used up.
@@ -129,7 +118,7 @@ func (r Runner) part(ctx, late context.Context, req *http.Request, read func([]b
 		case class == target.Budget, class == target.AuthError, class == target.CutOff, tried == r.Tries:
 			return x.Outcome
 		}
-		if !sleepUntil(ctx, time.Now().Add(max(min(r.Poll, LongestPause), x.RetryAfter()))) {
+		if !alarm.Until(ctx, time.Now().Add(max(min(r.Poll, LongestPause), x.RetryAfter()))) {
 			return target.Outcome{Class: target.CutOff, Detail: "the run was stopped before they were read: " + x.Outcome.Detail}
 		}
 	}
