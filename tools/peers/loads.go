@@ -47,6 +47,8 @@ type tool struct {
 	report func(scratch string) []string
 	// rate reads the requests/s from what was printed.
 	rate func(printed []byte) (float64, error)
+	// invalid, if set, reads why the tool itself says that its figures do not count.
+	invalid func(printed []byte) string
 }
 
 // command returns the arguments with the program before them.
@@ -85,7 +87,7 @@ func known() []tool {
 	const goInstall = "go install "
 	return []tool{
 		{name: "vegeta", install: goInstall + "github.com/tsenart/vegeta/v12@v12.13.0", arguments: vegetaArguments, report: vegetaReport, rate: vegetaRate},
-		{name: "weighbridge", install: "go build ./cmd/weighbridge", arguments: weighbridgeArguments, rate: weighbridgeRate},
+		{name: "weighbridge", install: "go build ./cmd/weighbridge", arguments: weighbridgeArguments, rate: weighbridgeRate, invalid: weighbridgeInvalid},
 		{name: "hey", install: goInstall + "github.com/rakyll/hey@v0.1.5", arguments: heyArguments, rate: rateAfter("Requests/sec:")},
 		{name: "bombardier", install: goInstall + "github.com/codesenberg/bombardier@latest", arguments: bombardierArguments, rate: rateAfter("Reqs/sec")},
 		{name: "wrk", install: "apt-get install -y wrk", arguments: wrkArguments, rate: rateAfter("Requests/sec:")},

@@ -136,6 +136,9 @@ func runLoad(ctx context.Context, l load, tools []tool, server *server, o option
 			if err != nil {
 				r.failed = append(r.failed, fmt.Sprintf("%s, repetition %d: %v", t.name, repetition, err))
 			}
+			if one.invalid != "" {
+				r.invalid = append(r.invalid, fmt.Sprintf("%s, repetition %d: %s", t.name, repetition, one.invalid))
+			}
 			one = one.beyond(short[t.name])
 			fmt.Fprintf(progress, "%s, %d of %d: %s %.0f requests/s, %.1f µs of CPU each\n", l.name, repetition, o.repetitions, t.name, one.rate, one.cpu)
 			r.runs[t.name] = append(r.runs[t.name], one)

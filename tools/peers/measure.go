@@ -21,6 +21,8 @@ type run struct {
 	peak    float64 // MiB of memory
 	// connections is how many it opened.
 	connections float64
+	// invalid is why the tool itself says that its figures do not count.
+	invalid string
 }
 
 // settle is the pause before a run, in which the server closes what the one before has left.
@@ -37,7 +39,7 @@ func measure(ctx context.Context, t tool, l load, server *server, seconds int, s
 	command := exec.CommandContext(ctx, line[0], line[1:]...)
 	var printed, complained bytes.Buffer
 	command.Stdout, command.Stderr = &printed, &complained
-	if err := command.Run(); err != nil && !allowed(t, err) {
+	if err := command.Run(); err != nil {
 		return run{}, fmt.Errorf("%w: %.300s", err, complained.Bytes())
 	}
 	after, err := server.counts()
@@ -60,8 +62,12 @@ func measure(ctx context.Context, t tool, l load, server *server, seconds int, s
 	if err != nil {
 		return run{}, err
 	}
+	invalid := ""
+	if t.invalid != nil {
+		invalid = t.invalid(printed.Bytes())
+	}
 	return run{
-		rate: rate, answered: answered, cpu: float64(used.Nanoseconds()) / 1e3 / float64(answered),
+		rate: rate, invalid: invalid, answered: answered, cpu: float64(used.Nanoseconds()) / 1e3 / float64(answered),
 		peak: peakMiB(command.ProcessState), connections: float64(after.connections - before.connections),
 	}, nil
 }
@@ -73,13 +79,4 @@ func (r run) beyond(short run) run {
 		r.further = (r.cpu*float64(r.answered) - short.cpu*float64(short.answered)) / float64(r.answered-short.answered)
 	}
 	return r
-}
-
-// invalid is the exit code of a run of weighbridge that is not valid. On a machine that is busy it
-// may say so; what it cost is known all the same.
-const invalid = 12
-
-func allowed(t tool, err error) bool {
-	var failed *exec.ExitError
-	return t.name == "weighbridge" && errors.As(err, &failed) && failed.ExitCode() == invalid
 }

@@ -15,6 +15,8 @@ type results struct {
 	runs  map[string][]run
 	// failed says which of them came to nothing, and why: their figures are 0 and in no median.
 	failed []string
+	// invalid says which of them the tool itself calls invalid, and why: their figures are in the medians.
+	invalid []string
 }
 
 // page is what is written.
@@ -89,6 +91,9 @@ and weighbridge as many as are needed.
 		}
 		for _, failed := range r.failed {
 			fmt.Fprintf(&text, "\nFailed: %s\n", failed)
+		}
+		for _, invalid := range r.invalid {
+			fmt.Fprintf(&text, "\nInvalid, as the tool itself says: %s\n", invalid)
 		}
 	}
 	_, err := io.WriteString(w, text.String())

@@ -72,7 +72,7 @@ func TestPage(t *testing.T) {
 			"weighbridge": {one(150, 25, 30, 50), one(200, 30, 30, 50), one(200, 25, 30, 50)},
 			"wrk":         {one(300, 10, 5, 50), one(600, 8, 5, 50), {}},
 		},
-		failed: []string{"wrk, repetition 3: it sent nothing"},
+		failed: []string{"wrk, repetition 3: it sent nothing"}, invalid: []string{"weighbridge, repetition 2: it was late"},
 	}}}
 	var text bytes.Buffer
 	if err := p.write(&text); err != nil {
@@ -83,6 +83,7 @@ func TestPage(t *testing.T) {
 		"## closed\n| tool |",
 		"|\n| wrk | 450 | 3.00 | 9.0 | 0.20 | 4.5 | 0.20 | 5 | 50 |\n| weighbridge | 200 | 1.50 (1.00–2.00) | 25.0 | 0.50 (0.50–0.75) | 12.5 | 0.50 (0.50–0.75) | 30 | 50 |\n| vegeta | 100 | 1.00 | 50.0 | 1.00 | 25.0 | 1.00 | 20 | 1 |\n",
 		"\nFailed: wrk, repetition 3: it sent nothing\n",
+		"\nInvalid, as the tool itself says: weighbridge, repetition 2: it was late\n",
 	} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("no %q in\n%s", want, text.String())
@@ -105,6 +106,16 @@ func TestFurtherRequests(t *testing.T) {
 	for _, nothing := range []run{long.beyond(run{}), short.beyond(long)} {
 		if nothing.further != 0 {
 			t.Errorf("%v µs where there is nothing to compare with", nothing.further)
+		}
+	}
+}
+
+func TestWeighbridgeSaysWhatIsInvalid(t *testing.T) {
+	for printed, want := range map[string]string{
+		`{"arms":[],"invalid":["late","slow"]}`: "late; slow", `{"arms":[],"invalid":[]}`: "",
+	} {
+		if got := weighbridgeInvalid([]byte(printed)); got != want {
+			t.Errorf("%s is invalid for %q, want %q", printed, got, want)
 		}
 	}
 }

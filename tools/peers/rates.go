@@ -66,21 +66,34 @@ func vegetaRate(printed []byte) (float64, error) {
 
 // weighbridgeRate reads the summary of a run.
 func weighbridgeRate(printed []byte) (float64, error) {
-	var summary struct {
-		Arms []struct {
-			TPS       *float64 `json:"tps"`
-			ErrorRate *float64 `json:"error_rate"`
-		} `json:"arms"`
-		Invalid []string `json:"invalid"`
-	}
-	if err := json.NewDecoder(bytes.NewReader(printed)).Decode(&summary); err != nil {
-		return 0, err
-	}
+	summary, err := readSummary(printed)
 	switch {
+	case err != nil:
+		return 0, err
 	case len(summary.Arms) != 1 || summary.Arms[0].TPS == nil:
 		return 0, fmt.Errorf("the summary has no TPS: %v", summary.Invalid)
 	case summary.Arms[0].ErrorRate == nil || *summary.Arms[0].ErrorRate > 0:
 		return 0, errors.New("some of the requests failed")
 	}
 	return *summary.Arms[0].TPS, nil
+}
+
+// weighbridgeInvalid is why weighbridge calls its run invalid; "" if it does not.
+func weighbridgeInvalid(printed []byte) string {
+	summary, _ := readSummary(printed) // its rate could not be read either
+	return strings.Join(summary.Invalid, "; ")
+}
+
+// summary is what is read of weighbridge's.
+type summary struct {
+	Arms []struct {
+		TPS       *float64 `json:"tps"`
+		ErrorRate *float64 `json:"error_rate"`
+	} `json:"arms"`
+	Invalid []string `json:"invalid"`
+}
+
+func readSummary(printed []byte) (s summary, err error) {
+	err = json.NewDecoder(bytes.NewReader(printed)).Decode(&s)
+	return s, err
 }
