@@ -67,7 +67,7 @@ func together(due, last time.Time) time.Time {
 	return due
 }
 
-// occupy waits, once as many wait as may, until half of them have gone, and counts one more.
+// occupy counts one more waiting worker. At mostStandby it first waits until half of them have gone.
 func (s *standby) occupy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -36,7 +36,7 @@ type request struct {
 	following *request
 	// seq is its number in the attack, from 0.
 	seq uint64
-	// sendAt is until when its worker waits with it, if volley.wait is set.
+	// sendAt is when its worker sends it, if volley.wait is set.
 	sendAt time.Time
 	// pickedUp is when its worker had it ready to send: built, and after its stagger.
 	pickedUp time.Time
@@ -77,8 +77,8 @@ type volley struct {
 	// next returns the next request at the moment at which it is to be sent, or false at the end of
 	// the attack. With a fixed number of workers, several may call it at a time.
 	next func() (*request, bool)
-	// wait, if set, says that next returns requests before they are to be sent. A worker waits by it with
-	// each until then; false if it is not to be sent after all.
+	// wait, if set, says that next returns requests early. The worker of a request calls it, and sends the
+	// request when it returns true; false says that the request is not to be sent after all.
 	wait func(*request) bool
 	// queue holds the requests that were handed over, or are to be.
 	queue *handover
@@ -114,8 +114,9 @@ func (v volley) fire(count func(hit)) error {
 	return nil
 }
 
-// resultsRest is how long a worker may wait until its result is taken, where others are started while
-// it does. To wake up a goroutine for each result would cost as much as to send its request.
+// resultsRest is the pause between two takes of results under open load. Workers wait for the next take,
+// and vegeta starts others meanwhile. Waking a goroutine for each result costs as much as sending its
+// request.
 const resultsRest = 5 * time.Millisecond
 
 // drain takes vegeta's results to their end. The round tripper has counted them.
