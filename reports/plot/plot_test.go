@@ -1,6 +1,9 @@
 package plot
 
 import (
+	"bytes"
+	"image"
+	"image/png"
 	"math"
 	"strings"
 	"testing"
@@ -145,6 +148,27 @@ func TestCapacityIsDrawn(t *testing.T) {
 		rec.Arms[0].Capacity, rec.Arms[1].Capacity = few, nil
 		if drawings(t, rec)["capacity"] == "" {
 			t.Errorf("%+v is not drawn", few)
+		}
+	}
+}
+
+func TestImagesOfPlotsHaveAPalette(t *testing.T) {
+	plots, err := All(&summary.Judged{Record: recordtest.Record(recordtest.Matrix())})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var encoder PNGEncoder
+	for _, p := range plots {
+		encoded, err := encoder.Encode(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		decoded, err := png.Decode(bytes.NewReader(encoded))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, ok := decoded.(*image.Paletted); !ok {
+			t.Errorf("%s has too many colours: %T", p.Name, decoded)
 		}
 	}
 }

@@ -201,6 +201,7 @@ func armLabel(rec *record.Record, i int) string {
 // newPlot makes an empty plot with a sans-serif font.
 func newPlot(title string) *plot.Plot {
 	p := plot.New()
+	p.BackgroundColor = nil // the whole canvas is white
 	p.Title.Text = title
 	p.Title.Padding = 6
 	p.Title.TextStyle.Font.Size = 13
