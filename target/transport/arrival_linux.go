@@ -14,9 +14,13 @@ import (
 	"weighbridge/target/transport/lean"
 )
 
-// stampedReader reads from a TCP connection and tells when the kernel had received what it read.
-// One goroutine at a time may read.
-type stampedReader struct {
+// mostAtOnce is how many bytes are written at once, without the scheduler's knowledge: it cannot stop
+// the goroutine meanwhile.
+const mostAtOnce = 64 << 10
+
+// stampedConn reads from a TCP connection and tells when the kernel had received what it read.
+// One goroutine at a time may read, and one may write.
+type stampedConn struct {
 	net.Conn
 	raw syscall.RawConn
 	// receive calls recvmsg(2) with the fields below; they are here so that a read allocates nothing.
@@ -32,11 +36,15 @@ type stampedReader struct {
 	question *lean.Question
 	unsent   []byte
 	asked    bool
+	// writing calls sendto(2) with unwritten, which becomes what is left of it.
+	writing     func(fd uintptr) (done bool)
+	unwritten   []byte
+	writeFailed error
 }
 
-// newStampedReader makes the kernel stamp what a connection receives (SO_TIMESTAMPNS, socket(7)).
+// newStampedConn makes the kernel stamp what a connection receives (SO_TIMESTAMPNS, socket(7)).
 // It returns nil if the connection is not one of TCP, or the kernel refuses.
-func newStampedReader(conn net.Conn) *stampedReader {
+func newStampedConn(conn net.Conn) *stampedConn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return nil
@@ -51,12 +59,12 @@ func newStampedReader(conn net.Conn) *stampedReader {
 	}); err != nil || refused != nil {
 		return nil
 	}
-	r := &stampedReader{Conn: conn, raw: raw}
-	r.receive, r.asking = r.recvmsg, r.writeAndReceive
+	r := &stampedConn{Conn: conn, raw: raw}
+	r.receive, r.asking, r.writing = r.recvmsg, r.writeAndReceive, r.sendto
 	return r
 }
 
-func (r *stampedReader) recvmsg(fd uintptr) (done bool) {
+func (r *stampedConn) recvmsg(fd uintptr) (done bool) {
 	for {
 		r.n, r.control, r.failed = r.message.receive(fd, r.into)
 		if r.failed != unix.EINTR {
@@ -68,7 +76,7 @@ func (r *stampedReader) recvmsg(fd uintptr) (done bool) {
 
 // read is Read. received is when the last of the bytes arrived, in ns since 1970; 0 if the kernel
 // does not tell.
-func (r *stampedReader) read(p []byte) (n int, received int64, err error) {
+func (r *stampedConn) read(p []byte) (n int, received int64, err error) {
 	if len(p) == 0 {
 		return 0, 0, nil
 	}
@@ -79,12 +87,12 @@ func (r *stampedReader) read(p []byte) (n int, received int64, err error) {
 }
 
 // received returns what recvmsg has read, if waiting for it ended with err.
-func (r *stampedReader) received(err error) (n int, at int64, _ error) {
+func (r *stampedConn) received(err error) (n int, at int64, _ error) {
 	switch {
 	case err != nil:
-		return 0, 0, r.fail(err)
+		return 0, 0, r.fail("read", err)
 	case r.failed != nil:
-		return 0, 0, r.fail(os.NewSyscallError("read", r.failed))
+		return 0, 0, r.fail("read", os.NewSyscallError("read", r.failed))
 	case r.n == 0:
 		return 0, 0, io.EOF
 	}
@@ -92,7 +100,7 @@ func (r *stampedReader) received(err error) (n int, at int64, _ error) {
 }
 
 // ask is lean.Asker's Ask, and tells what read does.
-func (r *stampedReader) ask(q *lean.Question, into []byte) (n int, received int64, err error) {
+func (r *stampedConn) ask(q *lean.Question, into []byte) (n int, received int64, err error) {
 	r.into, r.question, r.unsent, r.asked = into, q, q.Text, false
 	err = r.raw.Read(r.asking)
 	r.into, r.question = nil, nil
@@ -106,7 +114,7 @@ func (r *stampedReader) ask(q *lean.Question, into []byte) (n int, received int6
 // nothing to wait for. It looks first for what has arrived before the question, which would make a
 // wait for more of it last for ever; right after the question it does not look, as no answer is
 // there yet.
-func (r *stampedReader) writeAndReceive(fd uintptr) (done bool) {
+func (r *stampedConn) writeAndReceive(fd uintptr) (done bool) {
 	if r.asked {
 		return r.recvmsg(fd)
 	}
@@ -127,12 +135,44 @@ func (r *stampedReader) writeAndReceive(fd uintptr) (done bool) {
 	return arrived
 }
 
-// fail returns an error as Read of net.TCPConn does.
-func (r *stampedReader) fail(err error) error {
+// write is Write.
+func (r *stampedConn) write(p []byte) (n int, err error) {
+	r.unwritten, r.writeFailed = p, nil
+	err = r.raw.Write(r.writing)
+	n = len(p) - len(r.unwritten)
+	r.unwritten = nil
+	switch {
+	case err != nil:
+		return n, r.fail("write", err)
+	case r.writeFailed != nil:
+		return n, r.fail("write", os.NewSyscallError("write", r.writeFailed))
+	}
+	return n, nil
+}
+
+func (r *stampedConn) sendto(fd uintptr) (done bool) {
+	for len(r.unwritten) > 0 {
+		n, err := write(fd, r.unwritten[:min(len(r.unwritten), mostAtOnce)])
+		switch err {
+		case nil:
+			r.unwritten = r.unwritten[n:]
+		case unix.EAGAIN:
+			return false
+		case unix.EINTR:
+		default:
+			r.writeFailed = err
+			return true
+		}
+	}
+	return true
+}
+
+// fail returns an error as Read and Write of net.TCPConn do.
+func (r *stampedConn) fail(op string, err error) error {
 	if outer := (*net.OpError)(nil); errors.As(err, &outer) {
 		err = outer.Err
 	}
-	return &net.OpError{Op: "read", Net: r.LocalAddr().Network(), Source: r.LocalAddr(), Addr: r.RemoteAddr(), Err: err}
+	return &net.OpError{Op: op, Net: r.LocalAddr().Network(), Source: r.LocalAddr(), Addr: r.RemoteAddr(), Err: err}
 }
 
 // stampOf returns the time in the control messages of a read.

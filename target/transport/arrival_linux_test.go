@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"syscall"
 	"testing"
 	"time"
@@ -36,7 +37,7 @@ func tcpPair(t *testing.T) (near, far net.Conn) {
 func TestKernelTellsWhenBytesHadArrived(t *testing.T) {
 	const late = 20 * time.Millisecond
 	near, far := tcpPair(t)
-	r := newStampedReader(near)
+	r := newStampedConn(near)
 	if r == nil {
 		t.Fatal("the kernel refused")
 	}
@@ -78,9 +79,47 @@ func TestResetConnectionReadsAsOne(t *testing.T) {
 	near, far := tcpPair(t)
 	_ = far.(*net.TCPConn).SetLinger(0)
 	_ = far.Close()
-	_, _, got := newStampedReader(near).read(make([]byte, 1))
+	_, _, got := newStampedConn(near).read(make([]byte, 1))
 	if !errors.Is(got, errnoReset) {
 		t.Errorf("%v, want a reset", got)
+	}
+}
+
+func TestStampedConnWritesAsItsConnDoes(t *testing.T) {
+	near, far := tcpPair(t)
+	w := newStampedConn(near)
+	text := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+	received := make(chan []byte, 1)
+	go func() {
+		all, _ := io.ReadAll(far)
+		received <- all
+	}()
+	for _, part := range [][]byte{nil, text[:1], text[1:]} {
+		if n, err := w.write(part); n != len(part) || err != nil {
+			t.Fatalf("%d of %d bytes written, %v", n, len(part), err)
+		}
+	}
+	_ = near.(*net.TCPConn).CloseWrite()
+	if got := <-received; !bytes.Equal(got, text) {
+		t.Errorf("%d bytes arrived, want these %d", len(got), len(text))
+	}
+	var op *net.OpError
+	if n, err := w.write(text); n != 0 || !errors.Is(err, syscall.EPIPE) || !errors.As(err, &op) || op.Op != "write" {
+		t.Errorf("after its end: %d, %v", n, err)
+	}
+	_ = near.Close()
+	if n, err := w.write(text); n != 0 || !errors.Is(err, net.ErrClosed) {
+		t.Errorf("after it was closed: %d, %v", n, err)
+	}
+}
+
+func TestStampedConnWritesUntilItsDeadline(t *testing.T) {
+	near, _ := tcpPair(t)
+	if err := near.SetWriteDeadline(time.Now().Add(10 * time.Millisecond)); err != nil {
+		t.Fatal(err)
+	}
+	if n, err := newStampedConn(near).write(make([]byte, 64<<20)); n == 0 || n == 64<<20 || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("%d bytes that nobody reads were written, %v", n, err)
 	}
 }
 
@@ -165,7 +204,7 @@ func TestAskingAConnection(t *testing.T) {
 				Begin: func() { begun++ }, Written: func() { written++ },
 			}
 			into := make([]byte, 64)
-			n, _, err := newStampedReader(near).ask(q, into)
+			n, _, err := newStampedConn(near).ask(q, into)
 			if string(into[:n]) != c.want || !errors.Is(err, c.err) || q.Stale != c.stale {
 				t.Errorf("%q, %v, stale: %v; want %q, %v, %v", into[:n], err, q.Stale, c.want, c.err, c.stale)
 			}

@@ -82,5 +82,5 @@ func (c *Connections) dial(ctx context.Context, network, address string) (net.Co
 		began = lookupEnd
 	}
 	c.traffic.connect.add(time.Since(began))
-	return &wireConn{Conn: conn, stamped: newStampedReader(conn), traffic: &c.traffic}, nil
+	return &wireConn{Conn: conn, stamped: newStampedConn(conn), traffic: &c.traffic}, nil
 }

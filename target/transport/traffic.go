@@ -64,8 +64,8 @@ func (t *trafficCounter) updatePeak(n uint64) {
 // wireConn counts the bytes of a TCP connection.
 type wireConn struct {
 	net.Conn
-	// stamped reads from Conn, if the kernel tells when it received what is read; else nil.
-	stamped *stampedReader
+	// stamped reads from Conn and writes to it, if the kernel tells when it received what is read; else nil.
+	stamped *stampedConn
 	// received is when the kernel had received what was read last, in ns since 1970; 0 if that is
 	// not known.
 	received atomic.Int64
@@ -88,8 +88,12 @@ func (c *wireConn) Read(p []byte) (n int, err error) {
 	return n, err
 }
 
-func (c *wireConn) Write(p []byte) (int, error) {
-	n, err := c.Conn.Write(p)
+func (c *wireConn) Write(p []byte) (n int, err error) {
+	if c.stamped == nil {
+		n, err = c.Conn.Write(p)
+	} else {
+		n, err = c.stamped.write(p)
+	}
 	c.traffic.sent.wire.Add(uint64(n))
 	return n, err
 }
