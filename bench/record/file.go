@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 
+	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/record/seal"
 )
 
@@ -235,6 +236,9 @@ func (r *Record) check() error {
 		}
 		if err := arm.OverTime.check(); err != nil {
 			return fmt.Errorf("arm %s, over time: %w", arm.Name, err)
+		}
+		if err := reasons.Check(arm.Failures); err != nil {
+			return fmt.Errorf("arm %s, failures: %w", arm.Name, err)
 		}
 		if err := arm.Capacity.check(); err != nil {
 			return fmt.Errorf("arm %s, capacity: %w", arm.Name, err)

@@ -70,11 +70,12 @@ func slimArm(a *Arm) Arm {
 	return out
 }
 
-// slimFailures keeps the most frequent kinds of failure of measured requests, without examples.
+// slimFailures keeps the most frequent kinds of failure of measured requests, without examples and without when
+// they ended.
 func slimFailures(all []reasons.Failure) (kept []reasons.Failure) {
 	for _, f := range reasons.Top(all, reasons.Most) {
 		if f.Phase != "warmup" {
-			f.Example = ""
+			f.Example, f.OverTime = "", nil
 			kept = append(kept, f)
 		}
 	}

@@ -20,7 +20,7 @@ func largeRecord(arms, blocks int) *Record {
 		a := Arm{Name: fmt.Sprintf("batching=batch10,protocol=h2,auth=%d", i), Levels: map[string]string{}, OverTime: &Series{}, Ledger: &Ledger{Served: someHist(i)}}
 		for kind := range 12 {
 			text := strings.Repeat(fmt.Sprintf("words of kind %c, ", 'a'+kind), 10)
-			a.Failures = append(a.Failures, reasons.Failure{Phase: "open", Class: "server", Status: 500, Words: text, Count: 9, FirstMS: 1234.5, Example: text})
+			a.Failures = append(a.Failures, reasons.Failure{Phase: "open", Class: "server", Status: 500, Words: text, Count: 9, FirstMS: 1234.5, Example: text, OverTime: &reasons.Times{StepMS: 1000, AtSteps: []uint64{1, 3}, Counts: []uint64{8, 1}}})
 		}
 		a.Failures = append(a.Failures, reasons.Failure{Phase: "warmup", Class: "server", Count: 1})
 		for k := range blocks {
@@ -71,7 +71,7 @@ func TestSlimKeepsWhatComparisonsNeed(t *testing.T) {
 		t.Errorf("slimming a slim record changes it:\n%+v\n%+v", again, once)
 	}
 	arm := &once.Arms[0]
-	if f := arm.Failures; len(f) != reasons.Most+1 || f[0].Words == "" || f[0].Example != "" || reasons.Total(f, "open") != 12*9 || reasons.Total(f, "warmup") != 0 {
+	if f := arm.Failures; len(f) != reasons.Most+1 || f[0].Words == "" || f[0].Example != "" || f[0].OverTime != nil || reasons.Total(f, "open") != 12*9 || reasons.Total(f, "warmup") != 0 {
 		t.Errorf("failures: %+v", f)
 	}
 	for i, b := range arm.Blocks {

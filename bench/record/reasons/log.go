@@ -24,14 +24,16 @@ type counted struct {
 }
 
 // Add counts one failed request of a phase. The text, which is on one line and holds no secret,
-// says what failed, from the beginning of the run at ms.
+// says what failed, and the request ended ms after the start of the run.
 func (l *Log) Add(phase, class string, status int, text string, ms float64) {
+	ms = max(ms, 0)
 	if l.counts == nil {
 		l.counts, l.others = map[kind]*counted{}, map[string]*Failure{}
 	}
 	if this := (kind{phase, class, status, text}); l.last != nil && this == l.lastOf {
 		l.last.Count++
 		l.last.FirstMS = min(l.last.FirstMS, ms)
+		l.last.OverTime.add(ms)
 		return
 	}
 	one := Failure{Phase: phase, Class: class, Status: status, Words: Shortened(text), Count: 1, FirstMS: ms, Example: Shortened(text)}
@@ -43,13 +45,15 @@ func (l *Log) Add(phase, class string, status int, text string, ms float64) {
 		l.makeRoom()
 		l.seq++
 		c = &counted{Failure: one, seq: l.seq}
+		c.OverTime = &Times{}
 		l.counts[k] = c
 	case c.Words != one.Words:
 		one.Words, c.Words = alike, alike
 		fallthrough
 	default:
-		c.add(one)
+		c.addCounts(one)
 	}
+	c.OverTime.add(ms)
 	l.last, l.lastOf = c, kind{phase, class, status, text}
 }
 
@@ -89,15 +93,24 @@ func (l *Log) all() []Failure {
 }
 
 // New returns the kinds of List that no earlier call has returned.
-func (l *Log) New() []Failure {
-	var out []Failure
-	for _, f := range l.List() {
-		for _, c := range l.counts {
-			if c.Failure == f && !c.reported {
-				c.reported = true
-				out = append(out, f)
-			}
+func (l *Log) New() (out []Failure) {
+	reported, unreported := map[kind]bool{}, map[kind]bool{}
+	for _, c := range l.counts {
+		if c.reported {
+			reported[c.kind()] = true
+		} else {
+			unreported[c.kind()] = true
 		}
+	}
+	list := map[kind]bool{}
+	for _, f := range l.List() {
+		k := f.kind()
+		if list[k] = true; unreported[k] && !reported[k] {
+			out = append(out, f)
+		}
+	}
+	for _, c := range l.counts {
+		c.reported = c.reported || list[c.kind()]
 	}
 	return out
 }

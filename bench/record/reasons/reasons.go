@@ -34,6 +34,9 @@ type Failure struct {
 	FirstMS float64 `json:"first_ms"`
 	// Example is the words of the first one.
 	Example string `json:"example,omitempty"`
+	// OverTime counts all of them by when they ended; nil where some moments are not known, as in older
+	// records.
+	OverTime *Times `json:"over_time,omitempty"`
 }
 
 // Said is the status and the words; the status only where the words do not have it.
@@ -74,6 +77,12 @@ func (f Failure) kind() kind {
 
 // add adds failures of the same kind.
 func (f *Failure) add(other Failure) {
+	f.addCounts(other)
+	f.OverTime = MergedTimes(f.OverTime, other.OverTime)
+}
+
+// addCounts adds failures of the same kind, without when they ended.
+func (f *Failure) addCounts(other Failure) {
 	if f.Words != other.Words {
 		f.Words = Alike(f.Words)
 	}
@@ -85,7 +94,7 @@ func (f *Failure) add(other Failure) {
 
 // toOthers returns a failure as one of the others of its phase.
 func (f Failure) toOthers() Failure {
-	return Failure{Phase: f.Phase, Class: Others, Count: f.Count, FirstMS: f.FirstMS}
+	return Failure{Phase: f.Phase, Class: Others, Count: f.Count, FirstMS: f.FirstMS, OverTime: f.OverTime}
 }
 
 // Merge adds up lists of failures of the same arm. It drops no kind, so that it is associative
@@ -98,6 +107,7 @@ func Merge(lists ...[]Failure) []Failure {
 			i, known := at[f.kind()]
 			if !known {
 				at[f.kind()] = len(out)
+				f.OverTime = MergedTimes(f.OverTime) // nothing is shared
 				out = append(out, f)
 				continue
 			}

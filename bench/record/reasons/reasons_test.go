@@ -86,15 +86,20 @@ func TestLogGroupsByWhatWasSaid(t *testing.T) {
 	}
 	l.Add("warmup", "server", 503, "loading", 1)
 	want := []Failure{
-		{"open", "rate_limit", 429, "try again in … ms", 30, 50, "try again in 0 ms"},
-		{"open", "client", 404, "The model 'x1' does not exist", 30, 100, "The model 'x1' does not exist"},
-		{"warmup", "server", 503, "loading", 1, 1, "loading"},
+		{"open", "rate_limit", 429, "try again in … ms", 30, 50, "try again in 0 ms", &Times{1000, []uint64{0}, []uint64{30}}},
+		{"open", "client", 404, "The model 'x1' does not exist", 30, 100, "The model 'x1' does not exist", &Times{1000, []uint64{0}, []uint64{30}}},
+		{"warmup", "server", 503, "loading", 1, 1, "loading", &Times{1000, []uint64{0}, []uint64{1}}},
 	}
 	if got := l.List(); !reflect.DeepEqual(got, want) {
 		t.Errorf("%+v", got)
 	}
 	if first, again := l.New(), l.New(); len(first) != 3 || len(again) != 0 {
 		t.Errorf("%d and then %d are new", len(first), len(again))
+	}
+	l.Add("open", "client", 404, "The model 'x1' does not exist", 99)
+	l.Add("open", "server", 500, "broken", 99)
+	if third := l.New(); len(third) != 1 || third[0].Words != "broken" {
+		t.Errorf("%+v are new", third)
 	}
 }
 
@@ -124,9 +129,10 @@ func TestLogIsBoundedAndCountsEveryFailure(t *testing.T) {
 func drawn(t *rapid.T, name string) ([]Failure, uint64) {
 	var l Log
 	n := rapid.IntRange(0, 300).Draw(t, name)
+	spread := rapid.SampledFrom([]float64{1, 999, 12_345, 1e6}).Draw(t, "spread")
 	for i := range n {
 		l.Add(rapid.SampledFrom([]string{"open", "closed"}).Draw(t, "phase"), rapid.SampledFrom([]string{"server", "client"}).Draw(t, "class"),
-			rapid.SampledFrom([]int{0, 500}).Draw(t, "status"), rapid.StringMatching(`[a-f]{1,2}( [0-9]{1,2})?`).Draw(t, "text"), float64(i%7))
+			rapid.SampledFrom([]int{0, 500}).Draw(t, "status"), rapid.StringMatching(`[a-f]{1,2}( [0-9]{1,2})?`).Draw(t, "text"), float64(i%7)*spread+float64(i))
 	}
 	return l.List(), uint64(n)
 }
@@ -146,6 +152,14 @@ func TestCountsAddUpHoweverListsAreMerged(t *testing.T) {
 		for _, list := range [][]Failure{all, Top(all, 3), Top(Top(all, 5), 3)} {
 			if got := Total(list, "open") + Total(list, "closed"); got != nA+nB+nC {
 				t.Fatalf("%d failures of %d", got, nA+nB+nC)
+			}
+			if err := Check(list); err != nil {
+				t.Fatal(err)
+			}
+			for _, f := range list {
+				if f.OverTime == nil || len(f.OverTime.AtSteps) > mostSteps {
+					t.Fatalf("%s is over time %+v", f.Line(), f.OverTime)
+				}
 			}
 		}
 		if top := Top(all, 3); len(top) > 8 {

@@ -28,7 +28,7 @@ func Full(arms, blocks int) *record.Record {
 		arm.Capacity = SearchedFor(400)
 		arm.Capacity.Probes = arm.Capacity.Probes[:1]
 		arm.Ledger = &record.Ledger{Matches: true}
-		arm.Failures = []reasons.Failure{{Phase: "open", Class: "client", Status: 404, Words: "no", Count: 1, Example: "no"}}
+		arm.Failures = []reasons.Failure{{Phase: "open", Class: "client", Status: 404, Words: "no", Count: 1, Example: "no", OverTime: &reasons.Times{StepMS: 1000, AtSteps: []uint64{0}, Counts: []uint64{1}}}}
 	}
 	return rec
 }

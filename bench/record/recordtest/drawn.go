@@ -258,14 +258,25 @@ func Interrupted(rec *record.Record) *record.Record {
 	}
 	blocks := uint64(len(arm.Blocks))
 	arm.Failures = []reasons.Failure{
-		{Phase: "open", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 90 * blocks, FirstMS: 2003.5, Example: "Invalid bearer token"},
-		{Phase: "open", Class: "timeout", Words: "context deadline exceeded", Count: 60 * blocks, FirstMS: 32004, Example: "context deadline exceeded"},
-		{Phase: "open", Class: "transport", Words: "read tcp …: read: connection reset by peer", Count: 30 * blocks, FirstMS: 2120, Example: "read tcp 127.0.0.1:9000: read: connection reset by peer"},
-		{Phase: "open", Class: "server", Status: 503, Words: "No worker is free | try again in … s", Count: 20 * blocks, FirstMS: 2501, Example: "No worker is free | try again in 3 s"},
-		{Phase: "closed", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 40 * (blocks - 1), FirstMS: 4400, Example: "Invalid bearer token"},
-		{Phase: "warmup", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 3, FirstMS: 12.25, Example: "Invalid bearer token"},
+		ended(reasons.Failure{Phase: "open", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 90 * blocks, FirstMS: 2003.5, Example: "Invalid bearer token"}, 2, 5, 6, 10, 11, 15, 16, 20, 21, 25, 26, 30, 31),
+		ended(reasons.Failure{Phase: "open", Class: "timeout", Words: "context deadline exceeded", Count: 60 * blocks, FirstMS: 32004, Example: "context deadline exceeded"}, 32),
+		ended(reasons.Failure{Phase: "open", Class: "transport", Words: "read tcp …: read: connection reset by peer", Count: 30 * blocks, FirstMS: 2120, Example: "read tcp 127.0.0.1:9000: read: connection reset by peer"}, 2, 15, 16),
+		ended(reasons.Failure{Phase: "open", Class: "server", Status: 503, Words: "No worker is free | try again in … s", Count: 20 * blocks, FirstMS: 2501, Example: "No worker is free | try again in 3 s"}, 2, 10, 21, 30),
+		ended(reasons.Failure{Phase: "closed", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 40 * (blocks - 1), FirstMS: 4400, Example: "Invalid bearer token"}, 4, 9, 14, 19, 24, 29),
+		ended(reasons.Failure{Phase: "warmup", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 3, FirstMS: 12.25, Example: "Invalid bearer token"}, 0),
 	}
 	return rec
+}
+
+// ended is a kind of failure whose requests ended in the seconds: as many in each, and the rest in the first.
+func ended(f reasons.Failure, seconds ...uint64) reasons.Failure {
+	f.OverTime = &reasons.Times{StepMS: 1000, AtSteps: seconds}
+	n := uint64(len(seconds))
+	for range seconds {
+		f.OverTime.Counts = append(f.OverTime.Counts, f.Count/n)
+	}
+	f.OverTime.Counts[0] += f.Count % n
+	return f
 }
 
 // Reread is the record encoded and decoded.
