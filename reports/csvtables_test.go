@@ -39,9 +39,9 @@ func csvRows(t *testing.T, name string, judged ...*Judged) (rows []map[string]st
 func TestGoldenCSVTables(t *testing.T) {
 	t.Parallel()
 	j := reportstest.Judged(reportstest.Regressed())
-	j.Record.Arms[0].Failures = []reasons.Failure{{Phase: "open", Class: "server", Status: 503, Words: "=busy, \"try\" again", Count: 3, FirstMS: 12.5}}
+	j.Record.Arms[0].Failures = []reasons.Failure{{Phase: "open", Class: "server", Status: 503, Words: "=busy, \"try\" again", Count: 3, FirstMS: 12.5, OverTime: &reasons.Times{StepMS: 1000, AtSteps: []uint64{0, 7}, Counts: []uint64{2, 1}}}}
 	var out bytes.Buffer
-	for _, name := range []string{"comparisons", "rules", "findings", "claims", "along", "failures", "warnings"} {
+	for _, name := range []string{"comparisons", "rules", "findings", "claims", "along", "failures", "failuresovertime", "warnings"} {
 		out.WriteString(name + "\n")
 		out.Write(reported(t, csvPrefix+name, j))
 	}

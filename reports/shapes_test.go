@@ -3,6 +3,7 @@ package reports
 import (
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"weighbridge/bench/figures"
@@ -59,13 +60,25 @@ func failing(rec *record.Record) *record.Record {
 				}
 			}
 		}
-		arm.Failures = []reasons.Failure{
-			{Phase: "open", Class: "rate_limit", Status: 429, Words: "Rate limit reached for requests. Please try again in …", Count: uint64(70 * i), FirstMS: 812, Example: "Rate limit reached for requests. Please try again in 1.2s"},
-			{Phase: "open", Class: "server", Status: 503, Words: `upstream connect error or disconnect/reset before headers. reset reason: connection termination, transport failure reason: "TLS error"`, Count: uint64(60 * i), FirstMS: 2501, Example: "upstream connect error"},
-			{Phase: "closed", Class: "timeout", Words: "context deadline exceeded", Count: 3, FirstMS: 42_501, Example: "context deadline exceeded"},
-		}
+		addFailures(arm, uint64(i))
 	}
 	return rec
+}
+
+// addFailures adds a rate limit that is reached now and then, an outage in the second block, and many rare messages.
+func addFailures(arm *record.Arm, n uint64) {
+	arm.Failures = []reasons.Failure{recordtest.FailedIn(reasons.Failure{Phase: "closed", Class: "timeout", Words: "context deadline exceeded", Count: 3, FirstMS: 2501, Example: "context deadline exceeded"}, 2)}
+	if n == 0 {
+		return
+	}
+	arm.Failures = append(arm.Failures,
+		recordtest.FailedIn(reasons.Failure{Phase: "open", Class: "rate_limit", Status: 429, Words: "Rate limit reached for requests. Please try again in …", Count: 70 * n, FirstMS: 812, Example: "Rate limit reached for requests. Please try again in 1.2s"}, 0, 6, 10),
+		recordtest.FailedIn(reasons.Failure{Phase: "open", Class: "server", Status: 503, Words: `upstream connect error or disconnect/reset before headers. reset reason: connection termination, transport failure reason: "TLS error"`, Count: 60 * n, FirstMS: 5501, Example: "upstream connect error"}, 5, 6),
+	)
+	for kind := range 2 * n {
+		text := "shard " + strings.Repeat(string(rune('a'+kind)), 3) + " is not ready"
+		arm.Failures = append(arm.Failures, recordtest.FailedIn(reasons.Failure{Phase: "open", Class: "server", Status: 500, Words: text, Count: 5 + kind, FirstMS: 1200, Example: text}, 1, 5, 11))
+	}
 }
 
 // shapes are judged records of every shape that a page shows differently.

@@ -48,7 +48,7 @@ func TestCompletion(t *testing.T) {
 		"report results/|":          "results/one results/two/ :4",
 		"run --format |":            "table markdown json csv :4",
 		"run matrix --format |":     "table markdown json csv :4",
-		"report --format |":         "table markdown csv csv:blocks csv:comparisons csv:rules csv:findings csv:claims csv:along csv:failures csv:probes csv:warnings csv:overtime json html junit hgrm hlog prometheus openmetrics :4",
+		"report --format |":         "table markdown csv csv:blocks csv:comparisons csv:rules csv:findings csv:claims csv:along csv:failures csv:failuresovertime csv:probes csv:warnings csv:overtime json html junit hgrm hlog prometheus openmetrics :4",
 		"version --format |":        "text json :4",
 		"report --out |":            ":0",
 		"run --hits |":              ":0",

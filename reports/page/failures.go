@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
@@ -46,7 +47,7 @@ func shortened(rows []failureRow) []failureRow {
 		if left := rows[min(n, shortFailures):n]; len(left) == 1 {
 			out = append(out, left[0])
 		} else if len(left) > 1 {
-			others := summary.Failure{Phase: rows[0].failure.Phase, Class: reasons.Others}
+			others := summary.Failure{Phase: rows[0].failure.Phase, Class: reasons.Others, OverTime: timesOf(left)}
 			for _, row := range left {
 				others.Requests += row.failure.Requests
 			}
@@ -55,6 +56,23 @@ func shortened(rows []failureRow) []failureRow {
 		rows = rows[n:]
 	}
 	return out
+}
+
+// timesOf is when the requests of several rows failed; nil where that is not known.
+func timesOf(rows []failureRow) *reasons.Times {
+	var all []*reasons.Times
+	for _, row := range rows {
+		all = append(all, row.failure.OverTime)
+	}
+	return reasons.MergedTimes(all...)
+}
+
+// whenColumn is when the requests of a row failed, beside when the load of its phase ran.
+func whenColumn(from Source) table.ColumnOf[failureRow] {
+	end := summary.EndOf(from.Record)
+	return table.Words("when", func(row failureRow) table.Value {
+		return table.When{When: summary.When{Times: row.failure.OverTime, Ran: summary.Ran(row.failure.Phase, row.arm), EndMS: end}}
+	})
 }
 
 // Failures is the table of the section failures.
@@ -77,20 +95,31 @@ func failures(from Source) Section {
 	rows = shortened(rows)
 	columns := append(levels(from.Record.Axes, func(row failureRow) summary.Arm { return row.s }),
 		table.Words("load", func(row failureRow) table.Value { return table.Text(row.failure.Phase) }),
+		whenColumn(from),
 		table.Words("failures", func(row failureRow) table.Value { return table.Text(FailureLine(row.failure)) }),
 	)
 	t := table.New("Why requests failed: the class, how many, and what the server said.", rows, columns)
 	t.Sentences = true
-	return Section{Table: t.Without(func(c table.Column, _ []table.Value) bool {
+	return Section{Table: t.WithoutBlank().Without(func(c table.Column, _ []table.Value) bool {
 		return c.Heading == "load" && !slices.ContainsFunc(rows, func(row failureRow) bool { return row.failure.Phase != summary.Main(row.arm) })
 	})}
 }
 
-// failureKind is a kind of failure of several arms: all that they have of it, and the arm that has most.
+// failureKind is a kind of failure of several arms: all that they have of it, the row of each, and that of
+// the arm that has most.
 type failureKind struct {
 	failure summary.Failure
-	arms    int
+	rows    []failureRow
 	worst   failureRow
+}
+
+// when is when the requests failed, beside when the load of its phase ran in any of its arms.
+func (k failureKind) when(end float64) table.Value {
+	var arms []*record.Arm
+	for _, row := range k.rows {
+		arms = append(arms, row.arm)
+	}
+	return table.When{When: summary.When{Times: timesOf(k.rows), Ran: summary.Ran(k.failure.Phase, arms...), EndMS: end}}
 }
 
 // failuresByKind is the short table with a row for each kind of failure, the most frequent first.
@@ -109,7 +138,7 @@ func failuresByKind(from Source, rows []failureRow) Section {
 			kinds[i].failure.Requests = 0
 		}
 		kinds[i].failure.Requests += row.failure.Requests
-		kinds[i].arms++
+		kinds[i].rows = append(kinds[i].rows, row)
 		if row.failure.Requests > kinds[i].worst.failure.Requests {
 			kinds[i].worst = row
 		}
@@ -119,18 +148,20 @@ func failuresByKind(from Source, rows []failureRow) Section {
 	if n := len(kinds) - most; n > 0 {
 		kinds, about = kinds[:most], about+fmt.Sprintf(" %s less frequent: see the failures of each arm.", format.Plural(n, "kind"))
 	}
+	end := summary.EndOf(from.Record)
 	t := table.New(about, kinds, []table.ColumnOf[failureKind]{
 		table.Words("arms", func(k failureKind) table.Value {
-			return table.Text(fmt.Sprintf("%d of %d", k.arms, len(from.Record.Arms)))
+			return table.Text(fmt.Sprintf("%d of %d", len(k.rows), len(from.Record.Arms)))
 		}),
 		table.Words("load", func(k failureKind) table.Value { return table.Text(k.failure.Phase) }),
 		table.Words("most in", func(k failureKind) table.Value {
 			return table.Text(fmt.Sprintf("%s (%s)", k.worst.s.Arm, format.Count(k.worst.failure.Requests)))
 		}),
+		table.Words("when", func(k failureKind) table.Value { return k.when(end) }),
 		table.Words("failures", func(k failureKind) table.Value { return table.Text(FailureLine(k.failure)) }),
 	})
 	t.Sentences = true
-	return Section{Table: t}
+	return Section{Table: t.WithoutBlank()}
 }
 
 // FailureLine is one kind of failure in a line, such as
@@ -151,11 +182,12 @@ func allFailures(from Source) Section {
 		table.Numbers("status", func(row failureRow) table.Value { return statusOf(row.failure) }),
 		table.Numbers("requests", func(row failureRow) table.Value { return table.Text(format.Count(row.failure.Requests)) }),
 		table.Numbers("first at s", func(row failureRow) table.Value { return table.Text(fmt.Sprintf("%.3f", row.failure.FirstMS/1000)) }),
+		whenColumn(from),
 		table.Words("what the server said", func(row failureRow) table.Value { return wordsOf(row.failure) }),
 		table.Words("example", func(row failureRow) table.Value { return table.Text(exampleOf(row.failure)) }),
 	)
 	t := table.New(fmt.Sprintf("The %d most frequent kinds of failure of each arm and load, by class, status and words; … stands for numbers and ids that differ between texts. "+
-		"Failures of the warm-up are in no figure.", reasons.Most), failureRows(from, true), columns)
+		"The times are those when requests ended, in seconds of the run. Failures of the warm-up are in no figure.", reasons.Most), failureRows(from, true), columns)
 	t.Sentences = true
 	return Section{Title: "Failures", Details: true, Table: t.WithoutBlank()}
 }

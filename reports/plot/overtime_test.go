@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/reasons"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/summary"
 )
 
 // No line is drawn through time in which an arm's open load did not run.
@@ -103,7 +105,7 @@ func TestFailuresOverTimeAddUp(t *testing.T) {
 	for second := range 20 {
 		rec.Arms[0].OverTime.AddFailed(time.Duration(second)*time.Second/4, []string{"rate_limit", "timeout"}[second%2], []int{429, 0}[second%2], false)
 	}
-	drawn, err := failuresOverTime(source{rec: rec})
+	drawn, err := failuresOverTime(sourceOf(&summary.Judged{Record: rec}))
 	if err != nil || drawn == nil {
 		t.Fatal(drawn, err)
 	}
@@ -125,8 +127,65 @@ func TestFailuresOverTimeAddUp(t *testing.T) {
 	if !labels["rate_limit 429"] || !labels["timeout"] || !labels["server 503"] || math.Abs(sum-failed) > 1e-9 {
 		t.Errorf("%v add up to %v, want %v", labels, sum, failed)
 	}
-	if none, _ := failuresOverTime(source{rec: recordtest.WithCapacities()}); none != nil && len(none.Lines.Panels[0].Lines) == 0 {
+	if none, _ := failuresOverTime(sourceOf(&summary.Judged{Record: recordtest.WithCapacities()})); none != nil && len(none.Lines.Panels[0].Lines) == 0 {
 		t.Error("a plot without failures")
+	}
+}
+
+// failedIn makes a kind of failure of an arm's open load, n in each of the seconds.
+func failedIn(words string, n uint64, seconds ...uint64) reasons.Failure {
+	f := reasons.Failure{Phase: "open", Class: "server", Status: 503, Words: words, Example: words, FirstMS: float64(seconds[0]) * 1000, OverTime: &reasons.Times{StepMS: 1000, AtSteps: seconds}}
+	for range seconds {
+		f.OverTime.Counts = append(f.OverTime.Counts, n)
+		f.Count += n
+	}
+	return f
+}
+
+// Where the record tells when requests failed, there is a line for each of the most frequent messages, with
+// the gaps of the load, and they add up.
+func TestFailuresOverTimeByMessage(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small()) // open load from 0 to 2 s and from 5 to 7 s
+	rec.Arms[0].Failures = []reasons.Failure{
+		failedIn("busy", 90, 0, 1, 5), failedIn("loading", 50, 5, 6), failedIn("down", 40, 6), failedIn("a", 9, 0), failedIn("b", 8, 0), failedIn("c", 7, 1), failedIn("d", 6, 1),
+	}
+	rec.Arms[1].Failures = []reasons.Failure{failedIn("busy", 1, 1), {Phase: "open", Class: reasons.Others, Count: 5, OverTime: &reasons.Times{StepMS: 1000, AtSteps: []uint64{3}, Counts: []uint64{5}}}}
+	drawn, err := failuresOverTime(sourceOf(&summary.Judged{Record: rec}))
+	if err != nil || drawn == nil {
+		t.Fatal(drawn, err)
+	}
+	got := map[string]string{}
+	var order []string
+	for _, line := range drawn.Lines.Panels[0].Lines {
+		order = append(order, line.Label)
+		for i, x := range line.X {
+			got[line.Label] += fmt.Sprintf("%v:%v ", x, line.Y[i])
+		}
+	}
+	if want := "server: 503 busy|server: 503 loading|server: 503 down|server: 503 a|server: 503 b|others"; strings.Join(order, "|") != want {
+		t.Errorf("the lines are %s", strings.Join(order, "|"))
+	}
+	if want := "0:90 1:91 2:NaN 3:0 4:NaN 5:90 6:0 "; got["server: 503 busy"] != want {
+		t.Errorf("busy is %s, want %s", got["server: 503 busy"], want)
+	}
+	if want := "0:0 1:13 2:NaN 3:5 4:NaN 5:0 6:0 "; got["others"] != want {
+		t.Errorf("others are %s, want %s", got["others"], want)
+	}
+	rec.Arms[1].Failures[0].OverTime = nil // as in a record of an older version
+	if drawn, err = failuresOverTime(sourceOf(&summary.Judged{Record: rec})); err != nil || !strings.Contains(drawn.Title, "by class and status") {
+		t.Errorf("%v, %v", drawn, err)
+	}
+}
+
+// A record may tell of any time.
+func TestFailuresOverAnyTimeAreDrawn(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	rec.Arms[0].Failures = []reasons.Failure{failedIn("busy", 1, 0, 1<<40)}
+	rec.Arms[0].Blocks[1].Open.StartMS, rec.Arms[0].Blocks[1].Open.DurationMS = 3e17, 1e18
+	if drawn, err := failuresOverTime(sourceOf(&summary.Judged{Record: rec})); err != nil || drawn == nil {
+		t.Error(drawn, err)
 	}
 }
 

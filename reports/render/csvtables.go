@@ -33,7 +33,8 @@ func csvTables() []csvTable {
 		{"findings", false, slices.Concat([]string{"rule", "subject", "metric", "axis", "base", "head", "levels"}, measured, []string{"failed_share", "p", "alpha", "margin", "visible", "why", "warnings"}), findingRows},
 		{"claims", false, slices.Concat([]string{"id", "says", "measure", "is", "claimed"}, measured, []string{"why", "otherwise", "source"}), claimRows},
 		{"along", false, slices.Concat([]string{"id", "setting", "level", "value"}, measured), alongRows},
-		{"failures", true, []string{"phase", "class", "status", "requests", "first_ms", "words", "example"}, failureRows},
+		{"failures", true, []string{"phase", "class", "status", "requests", "first_ms", "until_ms", "words", "example"}, failureRows},
+		{"failuresovertime", true, []string{"phase", "class", "status", "words", "at_ms", "step_ms", "requests"}, failureOverTimeRows},
 		{"probes", true, []string{"start_ms", "prompts_per_s", "due", "answered", "failed", "never_sent", "error_rate", "p50_ms", "p99_ms", "held", "late", "short", "why_not"}, probeRows},
 		{"warnings", false, []string{"kind", "text"}, warningRows},
 		{"overtime", true, []string{"at_ms", "step_ms", "metric", "value"}, overTimeRows},
@@ -180,12 +181,32 @@ func alongRows(j *summary.Judged, _ int, add func(...string)) {
 
 func failureRows(j *summary.Judged, k int, add func(...string)) {
 	for _, f := range j.Summary().Arms[k].Failures {
-		status := ""
-		if f.Status != nil {
-			status = strconv.Itoa(*f.Status)
+		until := ""
+		if t := f.OverTime; t != nil {
+			until = number(new(t.AtMS(len(t.AtSteps)-1) + t.StepMS))
 		}
-		add(f.Phase, f.Class, status, whole(f.Requests), number(&f.FirstMS), word(f.Words), word(f.Example))
+		add(f.Phase, f.Class, statusOf(f), whole(f.Requests), number(&f.FirstMS), until, word(f.Words), word(f.Example))
 	}
+}
+
+// failureOverTimeRows are the requests that failed in each step of time, by what the server said.
+func failureOverTimeRows(j *summary.Judged, k int, add func(...string)) {
+	for _, f := range j.Summary().Arms[k].Failures {
+		if f.OverTime == nil {
+			continue
+		}
+		for i, n := range f.OverTime.Counts {
+			add(f.Phase, f.Class, statusOf(f), word(f.Words), number(new(f.OverTime.AtMS(i))), number(&f.OverTime.StepMS), whole(n))
+		}
+	}
+}
+
+// statusOf is the HTTP status of a kind of failure; empty without a response.
+func statusOf(f summary.Failure) string {
+	if f.Status == nil {
+		return ""
+	}
+	return strconv.Itoa(*f.Status)
 }
 
 func probeRows(j *summary.Judged, k int, add func(...string)) {

@@ -1,6 +1,9 @@
 package summary
 
 import (
+	"cmp"
+	"slices"
+
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
 )
@@ -21,6 +24,8 @@ type Failure struct {
 	// FirstMS is when the first of them ended, in ms after the start of the run.
 	FirstMS float64 `json:"first_ms"`
 	Example *string `json:"example"`
+	// OverTime counts all of them by when they ended; nil where some moments are not known.
+	OverTime *reasons.Times `json:"over_time"`
 	// Said is the status and the words in one text; empty for others.
 	Said string `json:"-"`
 }
@@ -35,7 +40,7 @@ func failures(arm *record.Arm) []Failure {
 }
 
 func failureOf(f reasons.Failure) Failure {
-	out := Failure{Phase: f.Phase, Class: f.Class, Requests: f.Count, FirstMS: f.FirstMS, Said: f.Said()}
+	out := Failure{Phase: f.Phase, Class: f.Class, Requests: f.Count, FirstMS: f.FirstMS, OverTime: f.OverTime, Said: f.Said()}
 	if f.Status > 0 {
 		out.Status = &f.Status
 	}
@@ -60,4 +65,103 @@ func Main(arm *record.Arm) string {
 		}
 	}
 	return main
+}
+
+// Span is a time, in ms after the start of the run.
+type Span struct{ From, To float64 }
+
+// Ran is when a phase of arms ran, in order: while some block of some arm did. It is nil where that is not
+// known: of the warm-up and of searches for a capacity.
+func Ran(phase string, arms ...*record.Arm) (all []Span) {
+	for _, arm := range arms {
+		for _, b := range arm.Blocks {
+			if s := map[string]*record.Slice{"open": b.Open, "closed": b.Closed, "batch": b.Batch}[phase]; s != nil {
+				all = append(all, Span{s.StartMS, s.StartMS + s.DurationMS})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Span) int { return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.To, b.To)) })
+	kept := all[:0]
+	for _, s := range all {
+		if n := len(kept); n > 0 && s.From <= kept[n-1].To {
+			kept[n-1].To = max(kept[n-1].To, s.To)
+			continue
+		}
+		kept = append(kept, s)
+	}
+	return kept
+}
+
+// Within is for how long, in ms, the spans lie between two times.
+func Within(spans []Span, from, to float64) (long float64) {
+	for _, s := range spans {
+		long += max(min(s.To, to)-max(s.From, from), 0)
+	}
+	return long
+}
+
+// When is when requests failed.
+type When struct {
+	// Times counts them; nil if their moments are not known.
+	Times *reasons.Times
+	// Ran is when their load ran; nil if that is not known.
+	Ran []Span
+	// EndMS is when the run ended, in ms after its start.
+	EndMS float64
+}
+
+// Throughout reports whether requests failed in nearly all of the time in which the load ran.
+func (w When) Throughout() bool {
+	const fewest, share = 3, 0.9
+	if w.Times == nil || len(w.Times.AtSteps) < fewest {
+		return false
+	}
+	failing, ran := 0.0, 0.0
+	for i := range w.Times.AtSteps {
+		at := w.Times.AtMS(i)
+		failing += Within(w.Ran, at, at+w.Times.StepMS)
+	}
+	for _, s := range w.Ran {
+		ran += s.To - s.From
+	}
+	return ran > 0 && failing >= share*ran
+}
+
+// Stretches are the times in which requests failed, in whole steps. One ends where the load ran for a step
+// in which none failed or, where that is not known, with a step without failures.
+func (w When) Stretches() (all []Span) {
+	if w.Times == nil {
+		return nil
+	}
+	for i := range w.Times.AtSteps {
+		at := w.Times.AtMS(i)
+		if n := len(all); n > 0 {
+			before := all[n-1].To
+			if before == at || w.Ran != nil && Within(w.Ran, before, at) < 0.999*w.Times.StepMS {
+				all[n-1].To = at + w.Times.StepMS
+				continue
+			}
+		}
+		all = append(all, Span{at, at + w.Times.StepMS})
+	}
+	return all
+}
+
+// EndOf is when a run ended, in ms after its start: the last that its record tells of.
+func EndOf(rec *record.Record) float64 {
+	end := record.Milliseconds(rec.Ended.Sub(rec.Started))
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		for _, phase := range []string{"open", "closed", "batch"} {
+			if spans := Ran(phase, arm); len(spans) > 0 {
+				end = max(end, spans[len(spans)-1].To)
+			}
+		}
+		for _, f := range arm.Failures {
+			if t := f.OverTime; t != nil && len(t.AtSteps) > 0 {
+				end = max(end, t.AtMS(len(t.AtSteps)-1)+t.StepMS)
+			}
+		}
+	}
+	return end
 }

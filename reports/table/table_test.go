@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/record/reasons"
 	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
@@ -99,5 +100,35 @@ func TestColumnsWithoutAWordAreLeftOut(t *testing.T) {
 	}
 	if got := strings.Join(headings, ","); got != "rule,p,why" || len(made.Rows[1]) != 3 {
 		t.Errorf("the columns are %s, the rows %v", got, made.Rows)
+	}
+}
+
+// When is said from the steps in which requests failed and the time in which their load ran.
+func TestWhenIsSaidInAFewWords(t *testing.T) {
+	t.Parallel()
+	ran := []summary.Span{{From: 200, To: 5100}, {From: 8000, To: 13_000}}
+	for _, c := range []struct {
+		steps []uint64
+		ran   []summary.Span
+		want  string
+	}{
+		{nil, ran, ""},
+		{[]uint64{2}, ran, "2–3 s"},
+		{[]uint64{3, 4, 8, 9}, ran, "3–10 s"}, // nothing ran from 5.1 to 8 s
+		{[]uint64{3, 4, 9}, ran, "3–5 s, 9–10 s"},
+		{[]uint64{1, 3, 9}, ran, "1–10 s, on and off"},
+		{[]uint64{0, 1, 2, 3, 4, 8, 9, 10, 11, 12}, ran, "throughout"},
+		{[]uint64{0, 1, 2, 3, 4, 8, 9, 10, 11}, ran, "0–12 s"},         // and not in the last second
+		{[]uint64{0, 1}, []summary.Span{{From: 0, To: 2000}}, "0–2 s"}, // two seconds tell of no pattern
+		{[]uint64{3, 4, 8, 9}, nil, "3–5 s, 8–10 s"},
+		{[]uint64{1200, 1201}, nil, "1,200–1,202 s"},
+	} {
+		times := &reasons.Times{StepMS: 1000, AtSteps: c.steps, Counts: make([]uint64, len(c.steps))}
+		if got := (When{summary.When{Times: times, Ran: c.ran, EndMS: 14_000}}).String(); got != c.want {
+			t.Errorf("%v is said as %q, want %q", c.steps, got, c.want)
+		}
+	}
+	if got := (When{}).String(); got != "" {
+		t.Errorf("what is not known is said as %q", got)
 	}
 }

@@ -86,6 +86,18 @@ type Change struct{ V, Low, High *float64 }
 // ChangeInterval is the interval of a Change.
 type ChangeInterval struct{ Low, High *float64 }
 
+// When is when requests failed.
+type When struct{ summary.When }
+
+// String prints it in a few words; empty if it is not known.
+func (w When) String() string {
+	var stretches [][2]float64
+	for _, s := range w.Stretches() {
+		stretches = append(stretches, [2]float64{s.From, s.To})
+	}
+	return format.When(stretches, w.Throughout())
+}
+
 func (t Text) String() string { return format.OneLine(string(t)) }
 
 // String joins the words. Renderers may break a line after ", ".

@@ -255,6 +255,8 @@ type row struct {
 // shown is a cell with its CSS classes.
 type shown struct {
 	Text, Class string
+	// Strip draws what the text says; empty for most cells.
+	Strip template.HTML
 }
 
 // rowsOf are the rows of a table, each with its names in one. A table without names calls its rows
@@ -272,7 +274,11 @@ func rowsOf(t table.Table) (rows []row) {
 				names = append(names, cell.String())
 				continue
 			}
-			r.Cells = append(r.Cells, shown{cell.String(), class(t, t.Columns[k], cell)})
+			of := shown{Text: cell.String(), Class: class(t, t.Columns[k], cell)}
+			if when, ok := cell.Value.(table.When); ok {
+				of.Strip = strip(when)
+			}
+			r.Cells = append(r.Cells, of)
 		}
 		r.Name = strings.Join(names, " · ")
 		rows = append(rows, r)
@@ -288,6 +294,8 @@ func class(t table.Table, c table.Column, cell table.Cell) string {
 		return "verdict " + cell.Severity.String()
 	case table.List:
 		return "list"
+	case table.When:
+		return "when"
 	}
 	switch {
 	case c.Figures:

@@ -246,36 +246,51 @@ func Interrupted(rec *record.Record) *record.Record {
 	arm.Protocol, arm.Ledger = "", nil
 	arm.Totals = record.Totals{}
 	for j := range arm.Blocks {
-		open := record.NewSlice(0, 2000)
+		open := record.NewSlice(float64(5000*j), 2000)
 		open.Due, open.Failed, open.Requests, open.Attempts = 200, 200, 200, 600
 		for class, n := range map[string]uint64{"auth": 90, "timeout": 60, "transport": 30, "server": 20} {
 			open.Errors[class] = n
 		}
 		arm.Blocks[j].Open = open
 		if arm.Blocks[j].Complete {
-			arm.Blocks[j].Closed = &record.Slice{DurationMS: 400, Due: 40, Failed: 40, Requests: 40, Attempts: 40}
+			arm.Blocks[j].Closed = &record.Slice{StartMS: float64(5000*j + 2500), DurationMS: 400, Due: 40, Failed: 40, Requests: 40, Attempts: 40}
 		}
 	}
-	blocks := uint64(len(arm.Blocks))
-	arm.Failures = []reasons.Failure{
-		ended(reasons.Failure{Phase: "open", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 90 * blocks, FirstMS: 2003.5, Example: "Invalid bearer token"}, 2, 5, 6, 10, 11, 15, 16, 20, 21, 25, 26, 30, 31),
-		ended(reasons.Failure{Phase: "open", Class: "timeout", Words: "context deadline exceeded", Count: 60 * blocks, FirstMS: 32004, Example: "context deadline exceeded"}, 32),
-		ended(reasons.Failure{Phase: "open", Class: "transport", Words: "read tcp …: read: connection reset by peer", Count: 30 * blocks, FirstMS: 2120, Example: "read tcp 127.0.0.1:9000: read: connection reset by peer"}, 2, 15, 16),
-		ended(reasons.Failure{Phase: "open", Class: "server", Status: 503, Words: "No worker is free | try again in … s", Count: 20 * blocks, FirstMS: 2501, Example: "No worker is free | try again in 3 s"}, 2, 10, 21, 30),
-		ended(reasons.Failure{Phase: "closed", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 40 * (blocks - 1), FirstMS: 4400, Example: "Invalid bearer token"}, 4, 9, 14, 19, 24, 29),
-		ended(reasons.Failure{Phase: "warmup", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 3, FirstMS: 12.25, Example: "Invalid bearer token"}, 0),
-	}
+	arm.Failures = failuresOf(len(arm.Blocks))
 	return rec
 }
 
-// ended is a kind of failure whose requests ended in the seconds: as many in each, and the rest in the first.
-func ended(f reasons.Failure, seconds ...uint64) reasons.Failure {
+// failuresOf are the kinds of failure of an arm that gets no answer in so many blocks, two seconds of each five.
+func failuresOf(blocks int) []reasons.Failure {
+	n, last := uint64(blocks), 5*uint64(blocks-1)
+	var open, closed, now, then []uint64
+	for at := uint64(0); at <= last; at += 5 {
+		open, now, then = append(open, at, at+1), append(now, at+at/5%2), append(then, at+1)
+		if at < last {
+			closed = append(closed, at+2)
+		}
+	}
+	return []reasons.Failure{
+		FailedIn(reasons.Failure{Phase: "open", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 90 * n, FirstMS: 3.5, Example: "Invalid bearer token"}, open...),
+		FailedIn(reasons.Failure{Phase: "open", Class: "timeout", Words: "context deadline exceeded", Count: 60 * n, FirstMS: float64(1000*last) + 4, Example: "context deadline exceeded"}, last, last+1),
+		FailedIn(reasons.Failure{Phase: "open", Class: "transport", Words: "read tcp …: read: connection reset by peer", Count: 30 * n, FirstMS: 120, Example: "read tcp 127.0.0.1:9000: read: connection reset by peer"}, now...),
+		FailedIn(reasons.Failure{Phase: "open", Class: "server", Status: 503, Words: "No worker is free | try again in … s", Count: 20 * n, FirstMS: 1501, Example: "No worker is free | try again in 3 s"}, then...),
+		FailedIn(reasons.Failure{Phase: "closed", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 40 * (n - 1), FirstMS: 2600, Example: "Invalid bearer token"}, closed...),
+		FailedIn(reasons.Failure{Phase: "warmup", Class: "auth", Status: 401, Words: "Invalid bearer token", Count: 3, FirstMS: 12.25, Example: "Invalid bearer token"}, 0),
+	}
+}
+
+// FailedIn is a kind of failure whose requests ended in the seconds: as many in each, and the rest in the first.
+func FailedIn(f reasons.Failure, seconds ...uint64) reasons.Failure {
 	f.OverTime = &reasons.Times{StepMS: 1000, AtSteps: seconds}
 	n := uint64(len(seconds))
-	for range seconds {
-		f.OverTime.Counts = append(f.OverTime.Counts, f.Count/n)
+	for i := range seconds {
+		count := f.Count / n
+		if i == 0 {
+			count += f.Count % n
+		}
+		f.OverTime.Counts = append(f.OverTime.Counts, count)
 	}
-	f.OverTime.Counts[0] += f.Count % n
 	return f
 }
 

@@ -22,13 +22,21 @@ export function number(text) {
   return found ? Number(found[0]) : NaN;
 }
 
+// textOf is the text of a cell, without the titles of a drawing in it.
+function textOf(cell) {
+  if (!cell.querySelector("svg")) return cell.textContent.trim();
+  const copy = cell.cloneNode(true);
+  for (const drawing of copy.querySelectorAll("svg")) drawing.remove();
+  return copy.textContent.trim();
+}
+
 function sort(table, heading, column) {
   const body = table.tBodies[0];
   const rows = [...body.rows];
   rows.forEach((row, i) => { row.dataset.place ??= i; });
   const before = heading.getAttribute("aria-sort");
   for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
-  const text = (row) => row.cells[column].textContent.trim();
+  const text = (row) => textOf(row.cells[column]);
   const figures = heading.classList.contains("figure");
   let order = (a, b) => a.dataset.place - b.dataset.place; // the third click restores the order
   if (before !== "descending") {
@@ -49,7 +57,7 @@ function sort(table, heading, column) {
 // tsv is the rows that are shown. A text that a spreadsheet would take for a formula begins with an apostrophe.
 export function tsv(table) {
   const cell = (of) => {
-    const text = of.textContent.trim().replace(/\s+/g, " ");
+    const text = textOf(of).replace(/\s+/g, " ");
     return /^[=@+\-]/.test(text) && Number.isNaN(Number(text)) && !/^[+-][\d.,]+/.test(text) ? "'" + text : text;
   };
   return [...table.rows].filter((row) => !row.classList.contains("off")).map((row) => [...row.cells].map(cell).join("\t")).join("\n") + "\n";
