@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -69,7 +70,24 @@ func compareRecords(s stdio, axis string, paths []string) (reports.Compared, err
 	if axis != "" {
 		return compareLevels(sides[0].Record, axis)
 	}
-	return comparedRuns(sides[0], sides[1]), nil
+	c := comparedRuns(sides[0], sides[1])
+	if len(c.Deltas) == 0 {
+		return c, fmt.Errorf("nothing to compare: %s and %s have no arm in common: the base has %s, and the head %s", c.Old, c.New, armList(c.Base), armList(c.Head))
+	}
+	return c, nil
+}
+
+// armList is the names of a record's arms; of many, the first.
+func armList(rec *record.Record) string {
+	const most = 4
+	var names []string
+	for _, arm := range rec.Arms {
+		names = append(names, arm.Name)
+	}
+	if n := len(names) - most; n > 1 {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", n)
+	}
+	return strings.Join(names, ", ")
 }
 
 // comparedRuns is how two records differ.

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"strings"
+
 	"github.com/spf13/cobra"
 
 	"weighbridge/reports/schema"
@@ -9,14 +11,15 @@ import (
 )
 
 // schemaNames are what there is a JSON Schema of; the first is printed without an argument.
-func schemaNames() []string { return []string{"scenario", "record", "summary"} }
+func schemaNames() []string { return []string{"scenario", "record", "summary", "trend", "comparison"} }
 
 func newSchema(s stdio) *cobra.Command {
 	return &cobra.Command{
-		Use:   "schema [scenario|record|summary]",
-		Short: "Print the JSON Schema of scenario files, of records or of report --format json",
+		Use:   "schema [scenario|record|summary|trend|comparison]",
+		Short: "Print the JSON Schema of scenario files, of records or of what --format json prints",
 		Long: `Print the JSON Schema (draft 2020-12) of scenario files: every key with its type, range and default. Or that of
-a record, or of a summary, which is what report --format json prints for each record.
+a record, or of what --format json prints: report a summary for each record, and a trend for three or more of one
+scenario, and compare a comparison.
 
 An editor with a YAML language server completes and checks scenarios that begin with the line
   # yaml-language-server: $schema=scenario.schema.json`,
@@ -25,18 +28,25 @@ An editor with a YAML language server completes and checks scenarios that begin 
 		ValidArgs: schemaNames(),
 		Args:      atMostOneSchema,
 		RunE: func(_ *cobra.Command, args []string) error {
-			text := scenarios.Schema()
-			switch {
-			case len(args) == 0 || args[0] == "scenario":
-			case args[0] == "record":
-				text = schema.Record()
-			default:
-				text = schema.Summary()
-			}
-			_, err := s.out.Write(text)
+			_, err := s.out.Write(schemaOf(append(args, schemaNames()[0])[0]))
 			return err
 		},
 	}
+}
+
+// schemaOf is the JSON Schema of a name.
+func schemaOf(name string) []byte {
+	switch name {
+	case "record":
+		return schema.Record()
+	case "summary":
+		return schema.Summary()
+	case "trend":
+		return schema.Trend()
+	case "comparison":
+		return schema.Comparison()
+	}
+	return scenarios.Schema()
 }
 
 func atMostOneSchema(cmd *cobra.Command, args []string) error {
@@ -47,7 +57,7 @@ func atMostOneSchema(cmd *cobra.Command, args []string) error {
 		if near, known := tree.Suggest(arg, schemaNames()); arg != near && known {
 			return usagef("%s: there is no schema of %q: did you mean %q?", cmd.Name(), arg, near)
 		} else if !known {
-			return usagef("%s: there is no schema of %q: expected scenario, record or summary", cmd.Name(), arg)
+			return usagef("%s: there is no schema of %q: expected one of %s", cmd.Name(), arg, strings.Join(schemaNames(), ", "))
 		}
 	}
 	return nil

@@ -72,6 +72,7 @@ func kinds() map[string]func(*recipe) {
 		"no-rules":       func(r *recipe) { r.rules = nil },
 		"open-only":      func(r *recipe) { r.closed = false },
 		"slow-run":       func(r *recipe) { r.speed = 0.7 },
+		"other-arms":     func(r *recipe) { r.axes[0].Levels = []string{"a", "b", "c", "d", "e", "f"} },
 		"more-arms":      func(r *recipe) { r.axes[0].Levels = append(r.axes[0].Levels, "next") },
 		"totals": func(r *recipe) {
 			r.rules = []record.Rule{{Name: "few connections", Assert: "connections < 10"}}

@@ -89,6 +89,19 @@ func CompareCSV(w io.Writer, c sides.Compared) error {
 	return out.Error()
 }
 
+// Comparison is how the arms of two records differ, or the levels of one record.
+type Comparison struct {
+	// Schema names the format and its version.
+	Schema string `json:"schema"`
+	// Old and New are the names of the records, or of the base level and the heads.
+	Old string `json:"old"`
+	New string `json:"new"`
+	// Warnings say what weakens the comparison, and why a record is invalid.
+	Warnings []string `json:"warnings"`
+	// Deltas has a difference for each arm, or pair of arms, and metric.
+	Deltas []figures.Delta `json:"deltas"`
+}
+
 // CompareJSON prints the comparison as one line.
 func CompareJSON(w io.Writer, c sides.Compared) error {
 	deltas := []figures.Delta{}
@@ -96,11 +109,5 @@ func CompareJSON(w io.Writer, c sides.Compared) error {
 		d.Warnings = append([]string{}, d.Warnings...)
 		deltas = append(deltas, d)
 	}
-	return writeJSON(w, struct {
-		Schema   string          `json:"schema"`
-		Old      string          `json:"old"`
-		New      string          `json:"new"`
-		Warnings []string        `json:"warnings"`
-		Deltas   []figures.Delta `json:"deltas"`
-	}{CompareSchema, c.Old, c.New, append([]string{}, c.Doubts()...), deltas})
+	return writeJSON(w, Comparison{CompareSchema, c.Old, c.New, append([]string{}, c.Doubts()...), deltas})
 }

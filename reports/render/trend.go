@@ -12,14 +12,18 @@ import (
 // TrendSchema is the name and version of a trend as JSON.
 const TrendSchema = "weighbridge.trend/v1"
 
-// TrendJSON prints the trend on one line, with the sentences about where figures moved. Unknown figures
-// are null; lists never are.
+// Trend is how the figures of a scenario moved over many runs.
+type Trend struct {
+	// Schema names the format and its version.
+	Schema string `json:"schema"`
+	trend.Trend
+	// Findings say in words where figures moved.
+	Findings []string `json:"findings"`
+}
+
+// TrendJSON prints the trend on one line. Unknown figures are null; lists never are.
 func TrendJSON(w io.Writer, t trend.Trend, findings []string) error {
-	return writeJSON(w, struct {
-		Schema string `json:"schema"`
-		trend.Trend
-		Findings []string `json:"findings"`
-	}{TrendSchema, t, append([]string{}, findings...)})
+	return writeJSON(w, Trend{TrendSchema, t, append([]string{}, findings...)})
 }
 
 // TrendCSV prints a row for each figure of each arm in each run. Rows of a run at which a figure moved say

@@ -12,10 +12,12 @@ import (
 
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/golden"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports"
+	"weighbridge/reports/render"
 	"weighbridge/reports/reportstest"
 	"weighbridge/reports/schema"
 	"weighbridge/reports/summary"
@@ -25,6 +27,8 @@ func TestSchemasAreCurrent(t *testing.T) {
 	t.Chdir(filepath.Join("..", "..")) // comments are named by the path of their package
 	golden.Check(t, "reports/schema/record.schema.json", generated(t, reflect.TypeFor[record.Record](), "Weighbridge: record.json", record.Schema))
 	golden.Check(t, "reports/schema/summary.schema.json", generated(t, reflect.TypeFor[summary.Summary](), "Weighbridge: report --format json", summary.Schema))
+	golden.Check(t, "reports/schema/trend.schema.json", generated(t, reflect.TypeFor[render.Trend](), "Weighbridge: report --format json of several records", render.TrendSchema))
+	golden.Check(t, "reports/schema/comparison.schema.json", generated(t, reflect.TypeFor[render.Comparison](), "Weighbridge: compare --format json", render.CompareSchema))
 }
 
 func compiled(t *testing.T, raw []byte) *jsonschema.Schema {
@@ -74,7 +78,7 @@ func records() map[string]*reports.Judged {
 }
 
 func TestWhatIsWrittenMeetsItsSchema(t *testing.T) {
-	ofRecord, ofSummary := compiled(t, schema.Record()), compiled(t, schema.Summary())
+	ofRecord, ofSummary, ofComparison := compiled(t, schema.Record()), compiled(t, schema.Summary()), compiled(t, schema.Comparison())
 	for name, j := range records() {
 		j.Record.Schema = record.Schema // which a run fills in
 		path := filepath.Join(t.TempDir(), record.FileName)
@@ -89,6 +93,15 @@ func TestWhatIsWrittenMeetsItsSchema(t *testing.T) {
 		if err := validate(ofSummary, out.Bytes()); err != nil {
 			t.Errorf("%s: the summary: %v", name, err)
 		}
+		out.Reset()
+		c := reports.Compared{Old: name, New: "itself", Base: j.Record, Head: j.Record}
+		c.Deltas, c.Warnings = figures.BetweenRecords(figures.Run{Record: j.Record}, figures.Run{Record: j.Record})
+		if err := reports.WriteCompare(&out, reports.Screen{}, "json", c); err != nil {
+			t.Fatal(err)
+		}
+		if err := validate(ofComparison, out.Bytes()); err != nil {
+			t.Errorf("%s: the comparison: %v", name, err)
+		}
 	}
 	stored, err := filepath.Glob("../../bench/record/testdata/*/record.json")
 	if err != nil || len(stored) == 0 {
@@ -97,18 +110,16 @@ func TestWhatIsWrittenMeetsItsSchema(t *testing.T) {
 	for _, path := range stored {
 		expectMeets(t, path, ofRecord, path)
 	}
-	for _, path := range []string{"../testdata/matrix.json"} {
-		expectMeets(t, path, ofSummary, path)
+	for path, s := range map[string]*jsonschema.Schema{
+		"../testdata/matrix.json": ofSummary, "../testdata/trend.json": compiled(t, schema.Trend()), "../testdata/compare.json": ofComparison,
+	} {
+		expectMeets(t, path, s, path)
 	}
 }
 
 func expectMeets(t *testing.T, what string, s *jsonschema.Schema, path string) {
 	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := validate(s, raw); err != nil {
+	if err := validate(s, stored(t, path)); err != nil {
 		t.Errorf("%s: %v", what, err)
 	}
 }
@@ -127,8 +138,10 @@ func TestWhatIsWrongFailsItsSchema(t *testing.T) {
 		schema, raw []byte
 		paths       string
 	}{
-		"record":  {schema.Record(), raw, " plan harness env scenario arms.0 arms.0.load arms.0.blocks.0 arms.0.blocks.0.open arms.0.totals"},
-		"summary": {schema.Summary(), out.Bytes(), " measured measured.plan arms.0 arms.0.response_ms rules.0 claims.0 comparisons.0"},
+		"record":     {schema.Record(), raw, " plan harness env scenario arms.0 arms.0.load arms.0.blocks.0 arms.0.blocks.0.open arms.0.totals"},
+		"summary":    {schema.Summary(), out.Bytes(), " measured measured.plan arms.0 arms.0.response_ms rules.0 claims.0 comparisons.0"},
+		"trend":      {schema.Trend(), stored(t, "../testdata/trend.json"), " runs.0 series.0 series.0.points.0 series.0.levels.0"},
+		"comparison": {schema.Comparison(), stored(t, "../testdata/compare.json"), " deltas.0"},
 	} {
 		s := compiled(t, c.schema)
 		for _, path := range strings.Split(c.paths, " ") {
@@ -150,6 +163,15 @@ func TestWhatIsWrongFailsItsSchema(t *testing.T) {
 			}
 		}
 	}
+}
+
+func stored(t *testing.T, path string) []byte {
+	t.Helper()
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return raw
 }
 
 // at is the object at a path of a document.
@@ -177,7 +199,7 @@ func at(t *testing.T, document any, path string) map[string]any {
 // required is a key that every object as that at a path has.
 func required(t *testing.T, path string, object map[string]any) string {
 	t.Helper()
-	for _, key := range []string{"schema", "order", "gc_pauses", "go", "name", "arm", "batch_size", "block", "due", "attempts", "title", "p50", "id", "metric"} {
+	for _, key := range []string{"schema", "order", "gc_pauses", "go", "name", "arm", "batch_size", "block", "due", "attempts", "title", "p50", "id", "metric", "record", "value"} {
 		if _, ok := object[key]; ok {
 			return key
 		}
