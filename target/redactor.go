@@ -97,7 +97,7 @@ func (r *Redactor) Redact(text string) string {
 	for _, forms := range r.inUse {
 		text = without(text, forms)
 	}
-	for _, forms := range r.tokens {
+	for _, forms := range r.tokens[:] {
 		text = without(text, forms)
 	}
 	return without(text, r.forms)

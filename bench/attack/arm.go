@@ -288,7 +288,7 @@ func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 		}
 		r.pickedUp = time.Now()
 		a.counts.Live.InFlight.Add(1)
-		x := under.Do(r.wire)
+		x := under.Do(&r.wire)
 		a.counts.Live.InFlight.Add(-1)
 		if x.Outcome.Failed < len(r.Prompts) {
 			a.answered.Store(true)

@@ -98,6 +98,11 @@ func lookupInHostsFile(ctx context.Context, host string) ([]netip.Addr, error) {
 // for its share of the time that is left. A host that Resolve refuses is an error, and
 // nothing is sent.
 func (d Dialer) DialContext(ctx context.Context, network, address string) (net.Conn, error) {
+	return d.dial(ctx, network, address)
+}
+
+// dial is DialContext. It and what it calls get no copies of d: stacks would have to grow for them.
+func (d *Dialer) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -124,7 +129,7 @@ func (d Dialer) DialContext(ctx context.Context, network, address string) (net.C
 const shortestTry = 2 * time.Second
 
 // try connects to an IP address and port, where left addresses are left to try.
-func (d Dialer) try(ctx context.Context, network, address string, left int) (net.Conn, error) {
+func (d *Dialer) try(ctx context.Context, network, address string, left int) (net.Conn, error) {
 	if deadline, ok := ctx.Deadline(); ok && left > 1 {
 		share := max(time.Until(deadline)/time.Duration(left), shortestTry)
 		limited, cancel := context.WithTimeout(ctx, share)
@@ -134,7 +139,7 @@ func (d Dialer) try(ctx context.Context, network, address string, left int) (net
 	return d.connect(ctx, network, address)
 }
 
-func (d Dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {
+func (d *Dialer) connect(ctx context.Context, network, address string) (net.Conn, error) {
 	if d.Connect != nil {
 		return d.Connect(ctx, network, address)
 	}
@@ -143,7 +148,7 @@ func (d Dialer) connect(ctx context.Context, network, address string) (net.Conn,
 
 // addresses returns where to connect to for a host and port: what takes the place of the
 // look-up, or else what that gives.
-func (d Dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr, string, error) {
+func (d *Dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr, string, error) {
 	name, err := d.Allowed.check(host, port)
 	if err != nil {
 		return nil, "", err

@@ -13,26 +13,47 @@ import (
 	"weighbridge/target/retry"
 )
 
+// attemptResult is what one attempt received.
+type attemptResult struct {
+	resp *http.Response // nil if there is none
+	body timedBody
+	// buffer is the memory of the body; nil if it was not begun.
+	buffer *bodyBuffer
+	// replays is how often the request was sent again before it was processed.
+	replays int
+	err     error
+}
+
 // send sends r with the headers of the attempt's own, reads the whole response and lets the
 // dialect judge it. It reports whether the response is still ending, behind the end of its stream:
 // then ctx is canceled when it has.
 func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Exchange, reserved *budget.Reservation) (ending bool) {
-	ctx, trace := &state.attemptContext, &state.attemptTrace
-	id := c.lastID.Add(1)
+	trace, id := &state.attemptTrace, c.lastID.Add(1)
 	if c.SendAttemptID {
-		own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
-		own.Set(PhaseHeader, r.Phase)
-		if x.Session > 0 {
-			own.Set(SessionHeader, sessionText(x.Session))
-		}
+		c.identify(own, id, r, x)
 	}
 	trace.start(&c.flight)
 	defer trace.leave()
 	defer func() { r.settle(reserved, trace.connects.Load() > 0, x) }()
 	trace.reserved, trace.of, trace.bundled = reserved, x, c.SendAttemptID
-	buffer := c.buffer()
-	resp, body, replays, err := c.roundTrip(state, r, own, buffer)
-	defer func() { c.release(buffer, body.bytes) }()
+	var got attemptResult
+	defer func() { c.release(got.buffer, got.body.bytes) }()
+	c.roundTrip(state, r, own, &got)
+	return c.received(state, id, r, own, x, &got)
+}
+
+// identify sets the headers by which the bundled mock knows an attempt.
+func (c *Client) identify(own http.Header, id uint32, r *Request, x *Exchange) {
+	own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
+	own.Set(PhaseHeader, r.Phase)
+	if x.Session > 0 {
+		own.Set(SessionHeader, sessionText(x.Session))
+	}
+}
+
+// received notes what an attempt received, and how it ended. It reports what send does.
+func (c *Client) received(state *attemptState, id uint32, r *Request, own http.Header, x *Exchange, got *attemptResult) (ending bool) {
+	ctx, trace, resp, body := &state.attemptContext, &state.attemptTrace, got.resp, &got.body
 	x.End = time.Now()
 	if !body.ended.IsZero() {
 		x.End = body.ended
@@ -45,13 +66,13 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	x.Service = x.End.Sub(trace.sent)
 	trace.split(x.Service, &x.Parts)
 	x.FirstByte = x.Service - x.Body
-	attempt := Attempt{ID: id, Ended: x.End, Service: x.Service, Replays: replays, Heard: trace.heard, Limits: trace.limits}
-	if err != nil {
-		c.note(&attempt, x, "")
+	x.Attempts = append(x.Attempts, Attempt{ID: id, Ended: x.End, Service: x.Service, Replays: got.replays, Heard: trace.heard, Limits: trace.limits})
+	attempt := &x.Attempts[len(x.Attempts)-1]
+	if got.err != nil {
+		c.note(attempt, x, "")
 		attempt.Unconnected = trace.connects.Load() == 0
-		x.Attempts = append(x.Attempts, attempt)
-		class, detail := failureOf(ctx, err, trace)
-		x.Err = err
+		class, detail := failureOf(ctx, got.err, trace)
+		x.Err = got.err
 		fail(x, r, class, detail)
 		c.heardError(r, x, resp, body)
 	} else {
@@ -60,8 +81,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 			attempt.Timings = parseServerTiming(serverTiming(resp, ending))
 		}
 		attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
-		c.note(&attempt, x, resp.Header.Get(SessionHeader))
-		x.Attempts = append(x.Attempts, attempt)
+		c.note(attempt, x, resp.Header.Get(SessionHeader))
 		c.judge(r, own, x, resp, body)
 		x.heardOfCaches(attempt.Cache)
 	}
@@ -80,7 +100,7 @@ func adviceOf(resp *http.Response, now time.Time) retry.Advice {
 }
 
 // judge lets the dialect judge a whole response.
-func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Response, body timedBody) {
+func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Response, body *timedBody) {
 	if c.Answered != nil {
 		c.Answered(resp.Header, body.bytes)
 	}
@@ -104,7 +124,7 @@ func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Resp
 
 // heardError changes the outcome of an attempt whose response did not arrive whole, if its
 // stream had reported an error before.
-func (c *Client) heardError(r *Request, x *Exchange, resp *http.Response, body timedBody) {
+func (c *Client) heardError(r *Request, x *Exchange, resp *http.Response, body *timedBody) {
 	if c.streaming() == nil || len(body.bytes) == 0 {
 		return
 	}
@@ -123,25 +143,26 @@ func (c *Client) streaming() target.Streaming {
 }
 
 // roundTrip sends r and reads the response up to its end, or up to the end of its stream:
-// then it leaves the response open. It returns how often the request was sent again before
-// it was processed.
-func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, buffer *bodyBuffer) (*http.Response, timedBody, int, error) {
-	ctx, trace := &state.attemptContext, &state.attemptTrace
-	resp, replays, err := c.sendOnce(ctx, r, own, trace)
+// then it leaves the response open.
+func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, got *attemptResult) {
+	trace := &state.attemptTrace
+	resp, replays, err := c.sendOnce(&state.attemptContext, r, own, trace)
+	got.replays, got.err = replays, err
 	if err != nil {
-		return nil, timedBody{}, replays, err
+		return
 	}
 	if resp.StatusCode < http.StatusContinue {
 		_ = resp.Body.Close() // the response is of no use
-		return nil, timedBody{}, replays, contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
+		got.err = contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
+		return
 	}
+	got.resp, got.buffer = resp, c.buffer()
 	trace.gotHeader(resp.Header)
 	state.permit.Heard(trace.heard, resp.StatusCode, resp.Header, trace.limits)
-	body, err := buffer.read(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse))
-	if body.ended.IsZero() {
+	got.err = got.buffer.read(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse), &got.body)
+	if got.body.ended.IsZero() {
 		_ = resp.Body.Close() // it was read to its end, or has failed
 	}
-	return resp, body, replays, err
 }
 
 // sendOnce sends r and returns the response, its body unread.
@@ -184,7 +205,9 @@ func serverTiming(resp *http.Response, ending bool) string {
 	return resp.Trailer.Get("Server-Timing")
 }
 
-// fail sets the outcome: all prompts failed.
+// fail sets the outcome: all prompts failed. Where it was called it would need room for an outcome.
+//
+//go:noinline
 func fail(x *Exchange, r *Request, class target.Class, detail string) {
 	x.Outcome = target.Outcome{Class: class, Failed: len(r.Prompts), Detail: detail}
 }

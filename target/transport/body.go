@@ -50,8 +50,11 @@ func (c *Client) buffer() *bodyBuffer {
 	return &bodyBuffer{}
 }
 
-// release makes memory available again.
+// release makes memory available again; nil is none.
 func (c *Client) release(b *bodyBuffer, bytes []byte) {
+	if b == nil {
+		return
+	}
 	b.counting = countingReader{}
 	if b.bytes = bytes[:0]; cap(bytes) <= firstRead+readBytes {
 		c.buffers.Put(b)
@@ -61,13 +64,13 @@ func (c *Client) release(b *bodyBuffer, bytes []byte) {
 // read reads the body to its end, so that the time of the last byte is known,
 // trailers are available and the connection can be reused. It stops after the event that
 // ends a stream. stream is nil unless an event stream was requested. A body longer than
-// limitMiB, decoded, is an error.
-func (buffer *bodyBuffer) read(resp *http.Response, stream target.Streaming, limitMiB int) (b timedBody, err error) {
+// limitMiB, decoded, is an error; what was read until then is in b all the same.
+func (buffer *bodyBuffer) read(resp *http.Response, stream target.Streaming, limitMiB int, b *timedBody) error {
 	buffer.counting = countingReader{source: resp.Body}
 	defer func() { b.received = buffer.counting.read }()
 	source, err := decoded(resp.Header, &buffer.counting)
 	if err != nil {
-		return b, err
+		return err
 	}
 	timed := stream != nil || isEventStream(resp.Header)
 	b.bytes = slices.Grow(buffer.bytes[:0], readBytes+int(max(0, min(resp.ContentLength, firstRead))))
@@ -81,16 +84,16 @@ func (buffer *bodyBuffer) read(resp *http.Response, stream target.Streaming, lim
 			b.arrivals = append(b.arrivals, arrival{len(b.bytes), now})
 			if stream != nil && stream.Ended(b.bytes, from) {
 				b.ended = now
-				return b, nil
+				return nil
 			}
 		}
 		switch {
 		case len(b.bytes) > limitMiB<<20:
-			return b, contractError(fmt.Sprintf("the response is longer than client.max_response (%d MiB)", limitMiB))
+			return contractError(fmt.Sprintf("the response is longer than client.max_response (%d MiB)", limitMiB))
 		case err == io.EOF:
-			return b, nil
+			return nil
 		case err != nil:
-			return b, err
+			return err
 		}
 	}
 }

@@ -59,23 +59,23 @@ func (c *Client) ForgetAnswers() {
 	}
 }
 
-// Do is Do of the scope's client, with its context.
-func (s *Scope) Do(r Request) *Exchange {
+// Do is Do of the scope's client, with its context. It builds r if that is not built yet.
+func (s *Scope) Do(r *Request) *Exchange {
 	c, x := s.client, &Exchange{}
 	if !r.Built() {
-		c.Build(&r)
+		c.Build(r)
 	}
 	if c.answers == nil || r.Call != nil || r.failed != nil {
-		s.send(&r, x)
+		s.send(r, x)
 		return x
 	}
-	if c.fromCache(s.ctx, &r, x) {
+	if c.fromCache(s.ctx, r, x) {
 		return x
 	}
 	defer c.answers.Done(r.key)
-	s.send(&r, x)
+	s.send(r, x)
 	if x.Outcome.Class == target.Success {
-		c.keep(&r, x)
+		c.keep(r, x)
 		if x.Cache.Source == cache.Unknown {
 			x.Cache.Source = cache.Server // its own cache tells
 		}

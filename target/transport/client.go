@@ -176,41 +176,49 @@ type Exchange struct {
 func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 	under := c.Under(ctx)
 	defer under.Close()
-	return under.Do(r)
+	return under.Do(&r)
 }
 
 // send sends r until it has an answer, or no attempt is left.
+//
+// The functions from here to the wait for the answer have small frames, and leave what needs large ones to
+// others before and after it: a stack that outgrows 8 KiB takes 16, be it one of 10,000 that wait.
 func (s *Scope) send(r *Request, x *Exchange) {
-	c, ctx := s.client, s.ctx
+	c := s.client
 	x.Attempts, x.End, x.Session = x.first[:0], time.Time{}, c.Regions.session()
 	c.retries.Request()
 	course := retry.Course{Policy: c.Client.Retry, Timeout: c.Client.Timeout}
-	for {
-		alreadyRetried := x.retryNow
+	for again := true; again; {
+		retried := x.retryNow
 		c.attempt(s, r, x)
-		if x.OverBudget {
-			return
-		}
-		if x.retryNow && !alreadyRetried && x.Outcome.Class != target.CutOff {
-			continue
-		}
-		pause, again, note := course.Failed(x.Outcome, x.advice, c.Jitter)
-		if note != "" {
-			x.Outcome.Detail = withNote(x.Outcome.Detail, note)
-		}
-		if again && !c.retries.Take() {
-			x.RetryRefused, again = true, false
-			x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: the budget of retries (client.retry.budget) is used up")
-		}
-		if !again {
-			return
-		}
-		if !sleep(ctx, pause) {
-			x.End = time.Now()
-			fail(x, r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
-			return
-		}
+		again = s.again(&course, r, x, retried)
 	}
+}
+
+// again reports whether another attempt at r follows the last, and waits until it does. retried says that
+// the last was the one that a rejected credential had asked for.
+func (s *Scope) again(course *retry.Course, r *Request, x *Exchange, retried bool) bool {
+	c := s.client
+	if x.OverBudget {
+		return false
+	}
+	if x.retryNow && !retried && x.Outcome.Class != target.CutOff {
+		return true
+	}
+	pause, again, note := course.Failed(x.Outcome, x.advice, c.Jitter)
+	if note != "" {
+		x.Outcome.Detail = withNote(x.Outcome.Detail, note)
+	}
+	if again && !c.retries.Take() {
+		x.RetryRefused, again = true, false
+		x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: the budget of retries (client.retry.budget) is used up")
+	}
+	if again && !sleep(s.ctx, pause) {
+		x.End = time.Now()
+		fail(x, r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
+		return false
+	}
+	return again
 }
 
 // sleep waits for d; false if ctx ended first.
@@ -240,9 +248,8 @@ var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExc
 // attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
 func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 	x.advice, x.Status, x.Err = retry.Advice{}, 0, nil
-	before, waiting := x.Outcome, time.Now()
 	if !x.End.IsZero() {
-		x.startRetry(waiting.Sub(x.End))
+		x.startRetry(time.Since(x.End))
 	}
 	permit, err := c.admit(under.ctx, r, x)
 	if err != nil {
@@ -267,46 +274,56 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 		fail(x, r, target.ClientErr, r.failed.Error())
 		return
 	}
-	var own http.Header // of this attempt
-	if c.Auth != nil || c.SendAttemptID {
-		own = http.Header{}
-	}
-	if c.Auth != nil {
-		asked := time.Now()
-		err := c.Auth.Authorize(limited, own)
-		x.End = time.Now()
-		x.Auth += x.End.Sub(asked)
-		if limit, own := OwnLimit(err); own {
-			fail(x, r, target.Generator, limit+", for a token")
-			return
-		}
-		if err != nil {
-			x.Err = err
-			class, detail := target.AuthError, causeOf(err)
-			if cutOff(limited, err) {
-				class, detail = target.CutOff, "waiting for a token: "+context.Cause(limited).Error()
-			}
-			fail(x, r, class, detail)
-			return
-		}
+	own, ok := c.authorize(limited, r, x)
+	if !ok {
+		return
 	}
 	reserved, err := c.reserve(r, x)
 	if err != nil {
-		overBudget(x, r, before, err)
+		overBudget(x, r, err)
 		return
 	}
 	ending = c.send(state, c.inRegion(r, x), own, x, reserved)
 	x.advice.Took = x.End.Sub(began)
 }
 
+// authorize returns the headers of one attempt's own, with its credential; nil if it has none. False says
+// that there is no credential, and that r has failed.
+func (c *Client) authorize(limited *attemptContext, r *Request, x *Exchange) (own http.Header, ok bool) {
+	if c.Auth != nil || c.SendAttemptID {
+		own = http.Header{}
+	}
+	if c.Auth == nil {
+		return own, true
+	}
+	asked := time.Now()
+	err := c.Auth.Authorize(limited, own)
+	x.End = time.Now()
+	x.Auth += x.End.Sub(asked)
+	if limit, own := OwnLimit(err); own {
+		fail(x, r, target.Generator, limit+", for a token")
+		return nil, false
+	}
+	if err != nil {
+		x.Err = err
+		class, detail := target.AuthError, causeOf(err)
+		if cutOff(limited, err) {
+			class, detail = target.CutOff, "waiting for a token: "+context.Cause(limited).Error()
+		}
+		fail(x, r, class, detail)
+		return nil, false
+	}
+	return own, true
+}
+
 // overBudget ends a request of which no further attempt is allowed. If there was one, its
 // failure remains that of the request.
-func overBudget(x *Exchange, r *Request, before target.Outcome, err error) {
+func overBudget(x *Exchange, r *Request, err error) {
 	x.OverBudget = true
 	if len(x.Attempts) == 0 {
 		fail(x, r, target.Budget, err.Error())
 		return
 	}
-	x.Outcome, x.Status = before, x.Attempts[len(x.Attempts)-1].Status
-	x.Outcome.Detail = withNote(before.Detail, "not tried again: "+err.Error())
+	x.Status = x.Attempts[len(x.Attempts)-1].Status
+	x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: "+err.Error())
 }

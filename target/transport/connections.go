@@ -267,11 +267,13 @@ type streamsKey struct{}
 func (c *Connections) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
 	defer cancel()
-	open := func() (net.Conn, error) { return c.open(ctx, "http", address) }
+	var conn net.Conn
+	var err error
 	if through, ok := c.forwards.Load(address); ok {
-		open = func() (net.Conn, error) { return c.openProxy(ctx, through.(*url.URL)) }
+		conn, err = c.openProxy(ctx, through.(*url.URL))
+	} else {
+		conn, err = c.open(ctx, "http", address)
 	}
-	conn, err := open()
 	if err != nil {
 		return nil, err
 	}

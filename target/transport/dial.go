@@ -59,28 +59,40 @@ func (a *addressCounter) snapshot() map[string]uint64 {
 	return maps.Clone(a.by)
 }
 
+// lookup is when the DNS lookup of a connection began and ended; zero without one.
+type lookup struct{ began, ended time.Time }
+
+// traced returns ctx with a trace that fills in the lookup and counts it.
+func (l *lookup) traced(ctx context.Context, counter *sumCounter) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		DNSStart: func(httptrace.DNSStartInfo) { l.began = time.Now() },
+		DNSDone: func(httptrace.DNSDoneInfo) {
+			l.ended = time.Now()
+			counter.add(l.ended.Sub(l.began))
+		},
+	})
+}
+
 // dial opens a TCP connection whose bytes are counted. It times the DNS lookup and
 // the connect separately; an IP address needs no lookup.
 func (c *Connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
 	defer cancel()
-	var lookupStart, lookupEnd time.Time
-	trace := &httptrace.ClientTrace{
-		DNSStart: func(httptrace.DNSStartInfo) { lookupStart = time.Now() },
-		DNSDone: func(httptrace.DNSDoneInfo) {
-			lookupEnd = time.Now()
-			c.traffic.dns.add(lookupEnd.Sub(lookupStart))
-		},
-	}
-	began := time.Now()
-	conn, err := c.dialer.DialContext(httptrace.WithClientTrace(ctx, trace), network, address)
+	l, began := &lookup{}, time.Now()
+	conn, err := c.dialer.DialContext(l.traced(ctx, &c.traffic.dns), network, address)
 	if err != nil {
 		return nil, err
 	}
-	c.reached.add(conn.RemoteAddr())
-	if lookupEnd.After(began) {
-		began = lookupEnd
+	return c.countWire(conn, began, l.ended), nil
+}
+
+// countWire counts a connection whose dial began at a time, and the bytes that it carries. lookedUp is
+// when its DNS lookup ended; zero without one.
+func (c *Connections) countWire(conn net.Conn, began, lookedUp time.Time) net.Conn {
+	if lookedUp.After(began) {
+		began = lookedUp
 	}
 	c.traffic.connect.add(time.Since(began))
-	return &wireConn{Conn: conn, stamped: newStampedConn(conn), traffic: &c.traffic}, nil
+	c.reached.add(conn.RemoteAddr())
+	return &wireConn{Conn: conn, stamped: newStampedConn(conn), traffic: &c.traffic}
 }

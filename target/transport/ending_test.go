@@ -140,7 +140,8 @@ func TestContentCodings(t *testing.T) {
 		{"cut off", "gzip", compressed("gzip", text)[:20], "EOF: unexpected"},
 	} {
 		resp := &http.Response{Header: http.Header{"Content-Encoding": {c.header}}, Body: io.NopCloser(bytes.NewReader(c.body)), ContentLength: int64(len(c.body))}
-		body, err := new(bodyBuffer).read(resp, nil, 1)
+		var body timedBody
+		err := new(bodyBuffer).read(resp, nil, 1, &body)
 		switch {
 		case strings.HasPrefix(c.want, "EOF"):
 			if err != io.ErrUnexpectedEOF {
@@ -162,7 +163,8 @@ func TestContentCodings(t *testing.T) {
 func TestADecodedBodyIsBounded(t *testing.T) {
 	bomb := compressed("gzip", strings.Repeat("0", 8<<20))
 	resp := &http.Response{Header: http.Header{"Content-Encoding": {"gzip"}}, Body: io.NopCloser(bytes.NewReader(bomb)), ContentLength: -1}
-	if body, err := new(bodyBuffer).read(resp, nil, 1); err == nil || len(body.bytes) > 4<<20 {
+	var body timedBody
+	if err := new(bodyBuffer).read(resp, nil, 1, &body); err == nil || len(body.bytes) > 4<<20 {
 		t.Errorf("%d bytes of %d, %v", len(body.bytes), len(bomb), err)
 	}
 }

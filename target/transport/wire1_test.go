@@ -253,9 +253,10 @@ func TestIdleTimeoutOfTheClient(t *testing.T) {
 
 func TestMemoryOfABodyIsByWhatCame(t *testing.T) {
 	for _, c := range []struct{ claimed, sent int }{{60 << 20, 1}, {-1, 1}, {100, 100}, {3 << 20, 3 << 20}} {
-		body, err := new(bodyBuffer).read(&http.Response{
+		var body timedBody
+		err := new(bodyBuffer).read(&http.Response{
 			ContentLength: int64(c.claimed), Body: io.NopCloser(bytes.NewReader(make([]byte, c.sent))),
-		}, nil, 64)
+		}, nil, 64, &body)
 		if err != nil || len(body.bytes) != c.sent || cap(body.bytes) > 4*c.sent+2*firstRead {
 			t.Errorf("%d bytes claimed, %d sent: %d in memory for %d, %v", c.claimed, c.sent, cap(body.bytes), len(body.bytes), err)
 		}

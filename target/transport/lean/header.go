@@ -27,35 +27,41 @@ func (c *conn) readHeader(m *Message, t Trace, into *response) error {
 		if _, err := c.in.Peek(1); err != nil {
 			return err
 		}
-		c.answered = true
-		t.FirstByte()
-		if c.readKnown(m, into) {
-			c.source.left = math.MaxInt64
-			return nil
-		}
-		text, reads := c.bufferedHeader(), c.source.reads
-		buffered := c.in.Buffered()
-		resp, err := http.ReadResponse(c.in, m.request)
-		if err != nil {
-			// What came before an error of the connection may look like a malformed response.
-			return cmp.Or(c.source.failed, err)
-		}
-		if resp.StatusCode < 100 || resp.StatusCode >= 200 {
-			c.source.left = math.MaxInt64
-			if resp.Trailer == nil && len(resp.TransferEncoding) > 0 {
-				resp.Trailer = http.Header{} // for one that no header has announced, which net/http notes in resp
-			}
-			into.Response, into.body.source = *resp, resp.Body
-			c.known.text = c.known.text[:0]
-			if len(text) > 0 && reads == c.source.reads && buffered-c.in.Buffered() == len(text) {
-				c.known.set(text, m, resp)
-			}
-			return nil
-		}
-		if err := t.Interim(resp.StatusCode); err != nil {
+		if final, err := c.readArrived(m, t, into); final || err != nil {
 			return err
 		}
 	}
+}
+
+// readArrived reads a header of which the first byte has arrived, and reports whether it is that of the
+// final response.
+func (c *conn) readArrived(m *Message, t Trace, into *response) (final bool, err error) {
+	c.answered = true
+	t.FirstByte()
+	if c.readKnown(m, into) {
+		c.source.left = math.MaxInt64
+		return true, nil
+	}
+	text, reads := c.bufferedHeader(), c.source.reads
+	buffered := c.in.Buffered()
+	resp, err := http.ReadResponse(c.in, m.request)
+	if err != nil {
+		// What came before an error of the connection may look like a malformed response.
+		return false, cmp.Or(c.source.failed, err)
+	}
+	if resp.StatusCode >= 100 && resp.StatusCode < 200 {
+		return false, t.Interim(resp.StatusCode)
+	}
+	c.source.left = math.MaxInt64
+	if resp.Trailer == nil && len(resp.TransferEncoding) > 0 {
+		resp.Trailer = http.Header{} // for one that no header has announced, which net/http notes in resp
+	}
+	into.Response, into.body.source = *resp, resp.Body
+	c.known.text = c.known.text[:0]
+	if len(text) > 0 && reads == c.source.reads && buffered-c.in.Buffered() == len(text) {
+		c.known.set(text, m, resp)
+	}
+	return true, nil
 }
 
 // bufferedHeader returns the header that has arrived; nil if a part of it has not.
