@@ -156,6 +156,9 @@ func TestPagesInABrowser(t *testing.T) {
 		switch name {
 		case "errors": // a kind of failure is of no arm
 			testSwitch(b, "#plot-errors-over-time .legend button", "#plot-errors-over-time", 8)
+			testCopy(b)
+		case "sweep-50":
+			testIntervals(b)
 		case "compared-matrix": // the base, which is the fourth axis
 			testSwitch(b, `button[data-key='3 0']`, "#plot-over-time", 8)
 		}
@@ -223,6 +226,30 @@ func testUse(b *tab) {
 	b.run(chromedp.MouseEvent("mouseMoved", at["x"]+at["width"]/2, at["y"]+at["height"]/2), chromedp.Poll(`!document.querySelector("#plot-latency-percentile .tip").hidden`, nil, chromedp.WithPollingTimeout(5*time.Minute)))
 	b.expect(`document.querySelector("#plot-latency-percentile .tip").textContent.includes("batch10 · h2 · jwt")`)
 	testZoom(b)
+}
+
+// testIntervals expects that no panel of a plot with intervals cuts them at its upper edge, which only the grey
+// lines of its grid touch.
+func testIntervals(b *tab) {
+	b.t.Helper()
+	b.show(1400, false)
+	b.await(`document.querySelectorAll("#plot-by-level .panel canvas").length > 0`)
+	b.expect(`[...document.querySelectorAll("#plot-by-level .panel")].every((panel) => {
+		const canvas = panel.querySelector("canvas"), all = canvas.getBoundingClientRect(), over = panel.querySelector(".u-over").getBoundingClientRect();
+		const by = canvas.width / all.width;
+		const row = canvas.getContext("2d").getImageData((over.left - all.left) * by, (over.top - all.top) * by + 1, over.width * by, 1).data;
+		for (let i = 0; i < row.length; i += 4) if (row[i + 3] > 60 && Math.max(row[i], row[i + 1], row[i + 2]) - Math.min(row[i], row[i + 1], row[i + 2]) > 40) return false;
+		return true;
+	})`)
+}
+
+// testCopy copies the table of failures: it has what the drawings say in words, once.
+func testCopy(b *tab) {
+	b.t.Helper()
+	b.run(chromedp.Evaluate(`Object.defineProperty(navigator, "clipboard", {value: {writeText: async (text) => { window.copied = text; }}}); true`, nil))
+	b.run(chromedp.Click(`#errors .tools button`, chromedp.ByQuery))
+	b.await(`window.copied?.split("\n").some((line) => line.split("\t")[3] === "5–7 s")`)
+	b.expect(`document.querySelectorAll("#errors td.when svg.strip title").length > 0 && !window.copied.includes("The run took")`)
 }
 
 // await waits until an expression in the page is true.

@@ -3,7 +3,7 @@
 import uPlot from "./uplot/uPlot.esm.js";
 import { make, pressed } from "./dom.js";
 import { onChange, shown, toggleArm } from "./filter.js";
-import { label, plain, span, splits } from "./scales.js";
+import { label, plain, reach, span, splits } from "./scales.js";
 
 const style = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
@@ -77,10 +77,12 @@ class Figure {
       // A scale of the library's would leave out what is not a power of ten.
       filter: (u, at) => at,
     });
-    const scale = (of, vertical) => ({ time: false, distr: of === "log" ? 3 : 1, range: (u, low, high) => span(of, low, high, vertical) });
+    const scale = (of, range) => ({ time: false, distr: of === "log" ? 3 : 1, range });
+    const across = (u, low, high) => (this.plot.scale === "log" ? [low, high] : span(this.plot.scale, low, high));
+    const upright = (u, low, high) => span(panel.scale, ...reach(panel.scale, panel.lines.filter((l) => this.lineShown(l)), u.scales.x, low, high), true);
     const options = {
       width: this.width, height: this.height + (last ? 20 : 0), legend: { show: false }, padding: [8, 14, 0, 0],
-      scales: { x: this.plot.scale === "log" ? { ...scale("log"), range: (u, low, high) => [low, high] } : { ...scale(this.plot.scale), range: (u, low, high) => span(this.plot.scale, low, high) }, y: scale(panel.scale, true) },
+      scales: { x: scale(this.plot.scale, across), y: scale(panel.scale, upright) },
       axes: [
         { ...axis(this.plot.scale, false), label: last ? this.plot.x : undefined, labelSize: 20, size: 28 },
         { ...axis(panel.scale, true), label: panel.y, labelSize: 20, size: 54 },
@@ -206,14 +208,14 @@ function joined(lines) {
   return uPlot.join(lines.map((line) => [line.x, line.y]));
 }
 
-// whiskers draws the intervals of a panel's points.
+// whiskers draws the intervals of a panel's points, those at its edges whole.
 function whiskers(u, lines, isShown) {
-  const ctx = u.ctx;
+  const ctx = u.ctx, half = 3 * devicePixelRatio, edge = half + devicePixelRatio;
   for (const line of lines) {
     if (!line.low || !isShown(line)) continue;
     ctx.save();
     ctx.beginPath();
-    ctx.rect(u.bbox.left, u.bbox.top, u.bbox.width, u.bbox.height);
+    ctx.rect(u.bbox.left - edge, u.bbox.top, u.bbox.width + 2 * edge, u.bbox.height);
     ctx.clip();
     ctx.strokeStyle = style("--k" + line.c);
     ctx.lineWidth = devicePixelRatio;
@@ -221,7 +223,6 @@ function whiskers(u, lines, isShown) {
     line.x.forEach((x, i) => {
       if (line.low[i] == null || line.high[i] == null) return;
       const at = u.valToPos(x, "x", true), low = u.valToPos(line.low[i], "y", true), high = u.valToPos(line.high[i], "y", true);
-      const half = 3 * devicePixelRatio;
       ctx.moveTo(at, low); ctx.lineTo(at, high);
       for (const y of [low, high]) { ctx.moveTo(at - half, y); ctx.lineTo(at + half, y); }
     });

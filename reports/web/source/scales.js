@@ -54,6 +54,19 @@ export function splits(scale, low, high, n) {
 
 export function label(scale, v) { return scale === "nines" ? nine(v) : plain(v); }
 
+// reach is from the lowest to the highest of the points of lines and of their intervals, of those within a scale.
+export function reach(scale, lines, within, low, high) {
+  for (const line of lines) {
+    line.low?.forEach((from, i) => {
+      const to = line.high[i];
+      if (low == null || from == null || to == null || line.x[i] < within.min || line.x[i] > within.max) return;
+      if (scale !== "log" || from > 0) low = Math.min(low, from);
+      high = Math.max(high, to);
+    });
+  }
+  return [low, high];
+}
+
 // span is the range of an axis around what is shown.
 export function span(scale, low, high, vertical) {
   if (low == null || high == null) return scale === "log" ? [1, 10] : [0, 1];
