@@ -100,15 +100,22 @@ func meterOf(account *budget.Account, arm scenarios.Arm, trace *schedule.Trace, 
 	if account == nil {
 		return nil
 	}
-	return account.Meter(budget.Arm{MaxOutput: MaxOutput(arm, trace), Expected: b.Reserve == "expected", Price: price})
+	return account.Meter(budget.Arm{
+		MaxOutput: MaxOutput(arm, trace), Asks: func(maxTokens int) uint64 { return Output(arm, maxTokens) },
+		Expected: b.Reserve == "expected", Price: price,
+	})
 }
 
 // MaxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
 func MaxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
-	most := max(arm.Prompts.MostTokens(), trace.MostOutput())
-	asked, known := arm.Target.AskedTokens(most)
+	return Output(arm, max(arm.Prompts.MostTokens(), trace.MostOutput()))
+}
+
+// Output is how many output tokens a prompt of an arm asks for whose request sends so many max_tokens.
+func Output(arm scenarios.Arm, maxTokens int) uint64 {
+	asked, known := arm.Target.AskedTokens(maxTokens)
 	if !known {
-		asked = uint64(most)
+		asked = uint64(maxTokens)
 	}
 	return asked * arm.Target.Choices()
 }

@@ -47,6 +47,7 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 	told := &tally{began: a.began, limits: &a.limitsOverTime}
 	runner := batches.Runner{
 		API: api, Base: a.base, Poll: a.Load.Batch.Poll, Wait: a.Load.Batch.Wait, Tries: scenarios.BatchTries, Budget: a.client.Budget,
+		MaxTokens: meanMaxTokens(prompts),
 		Send: func(ctx context.Context, call *transport.Call) *exchange {
 			x := a.send(ctx, PhaseBatch, call)
 			slice.Requests++
@@ -70,6 +71,15 @@ func (a *Arm) Batch(ctx context.Context, block int) (slice *record.Slice, comple
 		a.warnings = append(a.warnings, fmt.Sprintf("arm %s: %s", a.Name, a.secrets.Redact(b.Warning)))
 	}
 	return slice, ctx.Err() == nil, nil
+}
+
+// meanMaxTokens is how many output tokens the prompts ask for on average, rounded up.
+func meanMaxTokens(prompts []schedule.Prompt) int {
+	sum := 0
+	for _, p := range prompts {
+		sum += p.MaxTokens
+	}
+	return (sum + len(prompts) - 1) / max(len(prompts), 1)
 }
 
 // bodies are the bodies of requests with one of the prompts each, and the header of such a request.

@@ -91,8 +91,10 @@ func (t *tally) addOutages(first, blocks int, duration time.Duration) {
 		if s.Outages == nil {
 			s.Outages = &record.Outages{}
 		}
-		if o.To > 0 {
+		if o.Whole {
 			s.Outages.Lasted.Add(o.To - o.From)
+		} else {
+			s.Outages.Partial++
 		}
 		switch o.Fate {
 		case outages.Recovered:

@@ -208,6 +208,11 @@ func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 			t.Errorf("%s is %+v", name, got)
 		}
 	}
+	a = measuredArm()
+	a.Blocks[3].Open.Outages.Partial = 1
+	if got := NewReckoner().Arm(recordtest.Metric(t, "outage"), &a, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 || got.Warnings[0] != "outage_ms "+partialOutage {
+		t.Errorf("with an outage that was seen in part, its mean length is %+v", got)
+	}
 	for i := range a.Blocks {
 		a.Blocks[i].Open.Answered, a.Blocks[i].Open.Usage = 0, nil
 	}

@@ -230,7 +230,16 @@ func allowed(s *record.Slice) record.Allowed {
 // noOutage says why an arm has no figure of outages.
 const noOutage = "is not known: there was no outage that ended: ten failed attempts in a row under open load, for 100 ms or more"
 
-func outageMS(s *record.Slice) float64   { return outagesOf(s).Lasted.TotalMS }
+// partialOutage says why the mean length of outages is unknown.
+const partialOutage = "is not known: an outage was on when an open slice began, or not over when it ended (blocks of open load alone, in concurrent order, have no gaps between them)"
+
+func outageMS(s *record.Slice) float64 {
+	if outagesOf(s).Partial > 0 {
+		return math.NaN()
+	}
+	return outagesOf(s).Lasted.TotalMS
+}
+
 func outages(s *record.Slice) float64    { return float64(outagesOf(s).Lasted.Count) }
 func recoveries(s *record.Slice) float64 { return float64(outagesOf(s).Recovery.Count) }
 

@@ -52,7 +52,7 @@ func (r Reckoner) reckonings() map[string]reckoning {
 		"attempts_per_success":          quotient{"attempts_per_success", attemptsOfAnswers, answers, "is not known: the record is older"},
 		"retries_refused":               share{quotient{"retries_refused", retriesRefused, requests, "is not known: retries had no budget (client.retry.budget)"}, mainSlice},
 		"requests_allowed":              seen{quotient{name: "requests_allowed", count: allowedTotal, of: allowedRequests}, "is not known: the limit was fixed (client.concurrency)"},
-		"outage":                        seen{quotient{name: "outage_ms", count: outageMS, of: outages}, noOutage},
+		"outage":                        seen{quotient{"outage_ms", outageMS, outages, partialOutage}, noOutage},
 		"recovery":                      seen{quotient{"recovery_ms", recoveryMS, recoveries, "is not known: an outage was not recovered from before the end of the load"}, noOutage},
 		"p50_trend":                     trend{"p50_trend", 0.50, r.latencies},
 		"p99_trend":                     trend{"p99_trend", 0.99, r.latencies},

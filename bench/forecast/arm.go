@@ -66,9 +66,9 @@ func (r *reckoner) addDoubts() {
 }
 
 // drawn adds up requests that are drawn from the schedule. Input and output are the tokens that are
-// expected; body is the input tokens that the budget reserves, and asked the output tokens that are
-// asked for.
-type drawn struct{ requests, prompts, input, output, body, asked uint64 }
+// expected; asked is the output tokens that are asked for; body and reserved are the input and output
+// tokens that the budget reserves.
+type drawn struct{ requests, prompts, input, output, asked, body, reserved uint64 }
 
 // armReckoner reckons one arm.
 type armReckoner struct {
@@ -287,7 +287,7 @@ func (a *armReckoner) add(to *drawn, prompts []schedule.Prompt) error {
 		return err
 	}
 	to.plus(one)
-	a.reserve(one.prompts, one.body)
+	a.reserve(one)
 	return nil
 }
 
@@ -300,7 +300,10 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 	}
 	n := uint64(len(prompts))
 	asked, _ := a.asked(content.MaxTokens)
-	one = drawn{requests: 1, prompts: n, body: budget.InputTokens(req.ContentLength), asked: asked * n, output: a.outputTokens(asked) * n}
+	one = drawn{
+		requests: 1, prompts: n, asked: asked * n, output: a.outputTokens(asked) * n,
+		body: budget.InputTokens(req.ContentLength), reserved: bench.Output(a.arm, content.MaxTokens) * n,
+	}
 	for _, p := range prompts {
 		one.input += a.inputTokens(p)
 	}
@@ -359,8 +362,8 @@ func (a *armReckoner) outputTokens(asked uint64) uint64 {
 func (a *armReckoner) mocked() bool { return a.arm.Target.URL == target.Mock }
 
 // reserve adds what the budget reserves for the first attempt of a request.
-func (a *armReckoner) reserve(prompts, input uint64) {
-	one := budget.Amount{Requests: 1, Prompts: prompts, InputTokens: input, OutputTokens: prompts * bench.MaxOutput(a.arm, a.work.Trace)}
+func (a *armReckoner) reserve(d drawn) {
+	one := budget.Amount{Requests: 1, Prompts: d.prompts, InputTokens: d.body, OutputTokens: d.reserved}
 	if a.price != nil {
 		one.Cost = a.price.Most(one.InputTokens, one.OutputTokens)
 	}
@@ -378,15 +381,16 @@ func (d *drawn) plus(e drawn) {
 	d.output += e.output
 	d.body += e.body
 	d.asked += e.asked
+	d.reserved += e.reserved
 }
 
 func (d drawn) without(e drawn) drawn {
-	return drawn{d.requests - e.requests, d.prompts - e.prompts, d.input - e.input, d.output - e.output, d.body - e.body, d.asked - e.asked}
+	return drawn{d.requests - e.requests, d.prompts - e.prompts, d.input - e.input, d.output - e.output, d.asked - e.asked, d.body - e.body, d.reserved - e.reserved}
 }
 
 func (d drawn) times(n uint64) drawn { return d.scaledBy(float64(n)) }
 
 func (d drawn) scaledBy(by float64) drawn {
 	to := func(n uint64) uint64 { return uint64(math.Round(float64(n) * by)) }
-	return drawn{to(d.requests), to(d.prompts), to(d.input), to(d.output), to(d.body), to(d.asked)}
+	return drawn{to(d.requests), to(d.prompts), to(d.input), to(d.output), to(d.asked), to(d.body), to(d.reserved)}
 }

@@ -45,7 +45,7 @@ func (a *armReckoner) addBatch(to *drawn, b scenarios.Batch, block int) error {
 	}
 	whole.requests = a.leastRequests()
 	to.plus(whole)
-	a.reserve(whole.prompts, whole.body)
+	a.reserve(whole)
 	return nil
 }
 

@@ -119,7 +119,7 @@ func (r *reckoner) addNotes() {
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool {
 		return r.forecast.Budget != nil && !a.Prompts.MaxTokens.IsZero() && a.Prompts.MaxTokens.Constant == 0
 	}) {
-		r.note("the budget reserves for each prompt in flight the most output tokens that prompts.max_tokens may draw, and gives back what an answer does not use (budget.reserve: expected reserves the mean)")
+		r.note("the budget reserves for each prompt in flight the output tokens that it asks for, as drawn from prompts.max_tokens, and gives back what an answer does not use (budget.reserve: expected reserves the mean of the answers so far)")
 	}
 	if tries := r.mostTries; tries > 0 {
 		r.note("at most: every request takes all its attempts, and a server that is not ready is tried up to %d times first (load.ready)", tries)

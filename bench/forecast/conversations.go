@@ -4,6 +4,7 @@ import (
 	"math"
 	"unicode/utf8"
 
+	"weighbridge/bench"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target/budget"
@@ -28,10 +29,10 @@ func (a *armReckoner) addTurns(to *drawn, p schedule.Prompt, before drawn) {
 		one := drawn{
 			requests: 1, prompts: 1, asked: asked, output: a.outputTokens(asked),
 			input: before.input + input + a.tokensOf(utf8.RuneCountInString(next.Text)),
-			body:  before.body + budget.InputTokens(int64(answer+len(next.Text)+perTurn)),
+			body:  before.body + budget.InputTokens(int64(answer+len(next.Text)+perTurn)), reserved: bench.Output(a.arm, next.MaxTokens),
 		}
 		to.plus(one)
-		a.reserve(1, one.body)
+		a.reserve(one)
 		p, before = next, one
 	}
 }

@@ -195,7 +195,9 @@ func drawAllowed(t *rapid.T) Allowed {
 	return a
 }
 
-func drawOutages(t *rapid.T) Outages { return Outages{drawSum(t), drawSum(t), count(t), count(t)} }
+func drawOutages(t *rapid.T) Outages {
+	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
+}
 
 func drawBatches(t *rapid.T) Batches {
 	return Batches{

@@ -260,8 +260,10 @@ func (c *Conversations) turn(i int) Turn {
 // ten failed attempts in a row (429, 408, 500 and above, or no answer), ends at the end of the next attempt
 // that is answered, and lasts 100 ms or more.
 type Outages struct {
-	// Lasted is the length of the outages that ended.
-	Lasted Sum `json:"lasted"`
+	// Lasted is the length of the outages that began and ended under one open load. Partial counts the
+	// others, which were on when the load began or not over at its end: how long they lasted is not known.
+	Lasted  Sum    `json:"lasted"`
+	Partial uint64 `json:"partial,omitempty"`
 	// Recovery is the time from the end of an outage until its last disturbed prompt had ended, over the
 	// outages from which the server recovered. A prompt is disturbed if it failed, took several attempts
 	// or missed its objective; the last one is due before ten undisturbed prompts in a row.
@@ -279,6 +281,7 @@ func (o *Outages) Merge(other *Outages) {
 		return
 	}
 	o.Lasted.merge(other.Lasted)
+	o.Partial += other.Partial
 	o.Recovery.merge(other.Recovery)
 	o.Unrecovered += other.Unrecovered
 	o.Open += other.Open

@@ -28,7 +28,7 @@ func armWarnings(arm Arm) []string {
 		out = append(out, fmt.Sprintf("%d of %d attempts sent a request again that the server had not processed: it refused the stream or was closing the connection",
 			arm.Replays, arm.Attempts))
 	}
-	for _, w := range []string{overstated(arm.main), arm.Caches.warning()} {
+	for _, w := range []string{overstated(arm.main), arm.Caches.warning(), partialOutages(arm.main)} {
 		if w != "" {
 			out = append(out, w)
 		}
@@ -86,6 +86,15 @@ func readLateInClosed(arm *record.Arm, v record.Validity) string {
 		}
 	}
 	return v.ReadTooLate(&closed)
+}
+
+// partialOutages says that the arm's outages were not all seen whole; "" if they were.
+func partialOutages(s *record.Slice) string {
+	if s.Outages == nil || s.Outages.Partial == 0 {
+		return ""
+	}
+	all := s.Outages.Partial + s.Outages.Lasted.Count
+	return "outage ms is not known: " + share(s.Outages.Partial, all) + " outages were on when an open slice began, or not over when it ended"
 }
 
 const (

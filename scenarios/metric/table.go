@@ -176,7 +176,7 @@ func retryMetrics() []Metric {
 		{
 			Name: "outage", Heading: "outage ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, 100 ms or more later.",
+			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, 100 ms or more later. It is unknown where one was on when an open slice began, or not over when it ended.",
 		},
 		{
 			Name: "recovery", Heading: "recovery ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,

@@ -42,7 +42,7 @@ func TestSettle(t *testing.T) {
 		{"a stream that broke off", true, 200, target.Outcome{Class: target.Contract, Failed: 1}, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
 	} {
 		account := New(Amount{Requests: 2}, func(string) { t.Errorf("%s: full", row.name) })
-		r, err := account.Meter(Arm{MaxOutput: 64, Price: &price}).Reserve(1, 600)
+		r, err := account.Meter(Arm{MaxOutput: 64, Price: &price}).Reserve(Ask{Prompts: 1, Body: 600})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestRefusals(t *testing.T) {
 		m, fit := account.Meter(Arm{MaxOutput: 10, Price: &price}), 0
 		var refused Exhausted
 		for {
-			if _, err := m.Reserve(2, 300); err != nil {
+			if _, err := m.Reserve(Ask{Prompts: 2, Body: 300}); err != nil {
 				if !errors.As(err, &refused) {
 					t.Fatal(err)
 				}
@@ -87,7 +87,7 @@ func TestRefusals(t *testing.T) {
 			}
 			fit++
 		}
-		_, err := m.Reserve(0, 0) // nothing fits any more
+		_, err := m.Reserve(Ask{}) // nothing fits any more
 		if fit != row.attempts || refused.Why != row.why || len(said) != 1 || said[0] != row.why || err == nil {
 			t.Errorf("%+v: %d attempts, then %q (told %q), then %v; want %d, %q", row.limits, fit, refused.Why, said, err, row.attempts, row.why)
 		}
@@ -97,7 +97,7 @@ func TestRefusals(t *testing.T) {
 func TestEstimatesFollowAnswers(t *testing.T) {
 	account := New(Amount{Requests: 1000}, func(string) {})
 	reserved := func(m *Meter) Amount {
-		r, err := m.Reserve(1, 300)
+		r, err := m.Reserve(Ask{Prompts: 1, Body: 300})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -109,17 +109,42 @@ func TestEstimatesFollowAnswers(t *testing.T) {
 			t.Errorf("after %d answers: %+v", i, got)
 		}
 		for _, m := range []*Meter{most, expected} {
-			r, _ := m.Reserve(1, 300)
+			r, _ := m.Reserve(Ask{Prompts: 1, Body: 300})
 			r.Settle(true, 200, answer(90, 5))
 		}
 	}
 	if got := reserved(expected); got.OutputTokens != 5 || got.InputTokens != 100 {
 		t.Errorf("expected: %+v", got)
 	}
-	r, _ := most.Reserve(1, 300)
+	r, _ := most.Reserve(Ask{Prompts: 1, Body: 300})
 	r.Settle(true, 200, answer(150, 80))
 	if got := reserved(most); got.OutputTokens != 80 || got.InputTokens != 150 {
 		t.Errorf("after an answer with more: %+v", got)
+	}
+}
+
+// Where a request says how much output it asks for, so much is reserved, not the most that any may ask
+// for; more only after a prompt had more than it asked for.
+func TestReservesWhatARequestAsksFor(t *testing.T) {
+	account := New(Amount{Requests: 1000}, func(string) {})
+	m := account.Meter(Arm{MaxOutput: 1000, Asks: func(maxTokens int) uint64 { return 2 * uint64(maxTokens) }})
+	for _, row := range []struct {
+		ask              Ask
+		answered, output uint64
+	}{
+		{Ask{Prompts: 1, MaxTokens: 10}, 20, 20},
+		{Ask{Prompts: 3, MaxTokens: 10}, 5, 60},
+		{Ask{Prompts: 1, MaxTokens: 400}, 700, 800},
+		{Ask{Prompts: 1, MaxTokens: 10}, 50, 20}, // an answer within what it asked for says nothing of others
+		{Ask{Prompts: 1, MaxTokens: 10}, 5, 50},
+		{Ask{Prompts: 1}, 5, 1000},
+	} {
+		_, output := m.Expect(row.ask)
+		r, err := m.Reserve(row.ask)
+		if err != nil || r.amount.OutputTokens != row.output || output != row.output {
+			t.Fatalf("%+v reserves %d, expects %d, %v: want %d", row.ask, r.amount.OutputTokens, output, err, row.output)
+		}
+		r.Settle(true, 200, answer(90, row.answered))
 	}
 }
 
@@ -135,7 +160,7 @@ func TestManyAtOnce(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(worker), 1))
 			m := account.Meter(Arm{MaxOutput: 20, Price: &price})
 			for {
-				r, err := m.Reserve(1+rng.IntN(3), int64(rng.IntN(500)))
+				r, err := m.Reserve(Ask{Prompts: 1 + rng.IntN(3), Body: int64(rng.IntN(500))})
 				if err != nil {
 					return
 				}
@@ -157,7 +182,7 @@ func TestManyAtOnce(t *testing.T) {
 }
 
 func TestNoMeterRefusesNothing(t *testing.T) {
-	r, err := (*Meter)(nil).Reserve(1, 1)
+	r, err := (*Meter)(nil).Reserve(Ask{Prompts: 1, Body: 1})
 	if err != nil || r.Again() != nil {
 		t.Error("refused")
 	}

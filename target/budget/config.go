@@ -14,7 +14,7 @@ type Config struct {
 	OutputTokens uint64 `yaml:"output_tokens" check:"min=0,max=1000000000000000"`
 	// USD is the cost of the tokens in USD, 0…1000000; default 0. It needs the price of every model (prices).
 	USD float64 `yaml:"usd" check:"min=0,max=1000000"`
-	// Reserve is how many output tokens are reserved for a prompt before it is sent: max_tokens, as many as it asks for (where prompts.max_tokens is a distribution, the most that any may ask for), or expected, the mean of the answers so far; default max_tokens. With expected, requests in flight may exceed the budget a little.
+	// Reserve is how many output tokens are reserved for a prompt before it is sent: max_tokens, as many as it asks for (where prompts.max_tokens is a distribution, as many as were drawn for it), or expected, the mean of the answers so far; default max_tokens. With expected, requests in flight may exceed the budget a little.
 	Reserve string `yaml:"reserve" check:"enum=max_tokens|expected"`
 }
 

@@ -16,8 +16,9 @@ type Meter struct {
 	arm     Arm
 
 	mu sync.Mutex
-	// perByte is the most input tokens per byte of a request body, mostOutput the most output
-	// tokens of a prompt, as far as answers have shown; output is the sum over answered prompts.
+	// perByte is the most input tokens per byte of a request body that answers have shown, mostOutput
+	// the most output tokens per prompt of an attempt that had more than it asked for; output is the
+	// sum over answered prompts.
 	perByte         float64
 	mostOutput      uint64
 	output, answers uint64
@@ -27,6 +28,9 @@ type Meter struct {
 type Arm struct {
 	// MaxOutput is how many output tokens a prompt asks for at most.
 	MaxOutput uint64
+	// Asks is how many output tokens a prompt asks for whose request sends so many max_tokens; nil
+	// says that every prompt asks for MaxOutput.
+	Asks func(maxTokens int) uint64
 	// Expected reserves the mean output of the answers so far, once there are some, in place of
 	// MaxOutput.
 	Expected bool
@@ -51,46 +55,63 @@ func (a *Account) Meter(arm Arm) *Meter {
 	return &Meter{account: a, arm: arm, perByte: firstPerByte}
 }
 
+// Ask is what an attempt asks for, with a body of so many bytes. MaxTokens is how many output tokens
+// each of its prompts asks for; 0 where that is not known.
+type Ask struct {
+	Prompts   int
+	MaxTokens int
+	Body      int64
+}
+
 // Reservation is one attempt that may leave.
 type Reservation struct {
 	meter   *Meter
 	amount  Amount
 	prompts uint64
 	body    int64
+	asked   uint64 // output tokens, by each prompt
 }
 
-// Reserve reserves an attempt with so many prompts and a body of so many bytes. The error is
-// Exhausted if it would exceed a limit: then it must not be sent.
-func (m *Meter) Reserve(prompts int, body int64) (*Reservation, error) {
+// Reserve reserves an attempt. The error is Exhausted if it would exceed a limit: then it must not
+// be sent.
+func (m *Meter) Reserve(a Ask) (*Reservation, error) {
 	if m == nil {
 		return nil, nil
 	}
-	r := &Reservation{meter: m, prompts: uint64(prompts), body: max(body, 0)}
-	r.amount = m.estimate(r.prompts, r.body)
+	r := &Reservation{meter: m, prompts: uint64(a.Prompts), body: max(a.Body, 0), asked: m.arm.asked(a.MaxTokens)}
+	r.amount = m.estimate(r)
 	if err := m.account.reserve(r.amount); err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
-// Expect returns the tokens that an attempt with so many prompts and a body of so many bytes may use.
-func (m *Meter) Expect(prompts int, body int64) (input, output uint64) {
+// asked is how many output tokens a prompt asks for.
+func (a Arm) asked(maxTokens int) uint64 {
+	if a.Asks == nil || maxTokens <= 0 {
+		return a.MaxOutput
+	}
+	return a.Asks(maxTokens)
+}
+
+// Expect returns the tokens that an attempt may use.
+func (m *Meter) Expect(a Ask) (input, output uint64) {
 	if m == nil {
 		return 0, 0
 	}
-	a := m.estimate(uint64(prompts), max(body, 0))
-	return a.InputTokens, a.OutputTokens
+	of := m.estimate(&Reservation{prompts: uint64(a.Prompts), body: max(a.Body, 0), asked: m.arm.asked(a.MaxTokens)})
+	return of.InputTokens, of.OutputTokens
 }
 
 // estimate is what an attempt uses up at most or, with Expected, about.
-func (m *Meter) estimate(prompts uint64, body int64) Amount {
+func (m *Meter) estimate(r *Reservation) Amount {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	output := max(m.arm.MaxOutput, m.mostOutput)
+	output := max(r.asked, m.mostOutput)
 	if m.arm.Expected && m.answers >= fewestAnswers {
 		output = (m.output + m.answers - 1) / m.answers
 	}
-	return m.amount(1, prompts, uint64(math.Ceil(m.perByte*float64(body))), output*prompts)
+	return m.amount(1, r.prompts, uint64(math.Ceil(m.perByte*float64(r.body))), output*r.prompts)
 }
 
 // amount is some tokens with the highest price that they may have.
@@ -171,9 +192,13 @@ func (m *Meter) learn(r *Reservation, o target.Outcome) {
 	if o.InputKnown && r.body > 0 {
 		m.perByte = max(m.perByte, float64(o.InputTokens)/float64(r.body))
 	}
+	sum, answers := uint64(0), uint64(len(o.OutputByPrompt))
 	for _, output := range o.OutputByPrompt {
-		m.mostOutput = max(m.mostOutput, output)
-		m.output += output
-		m.answers++
+		sum += output
+	}
+	m.output += sum
+	m.answers += answers
+	if sum > r.asked*answers {
+		m.mostOutput = max(m.mostOutput, (sum+answers-1)/answers)
 	}
 }

@@ -40,7 +40,7 @@ func (c *Client) costOf(r *Request) limits.Cost {
 	if r.Call != nil {
 		return limits.Cost{}
 	}
-	input, output := c.Budget.Expect(len(r.Prompts), r.built.ContentLength)
+	input, output := c.Budget.Expect(r.ask())
 	return limits.Cost{Input: input, Output: output}
 }
 

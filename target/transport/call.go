@@ -19,6 +19,8 @@ type Call struct {
 	// after it has been. Exchange.Held then is their reservation.
 	Prompts int
 	Bytes   int64
+	// MaxTokens is how many output tokens each of them asks for on average; 0 where that is not known.
+	MaxTokens int
 	// Reserved is what the first attempt was reserved by; nil reserves it as it leaves.
 	Reserved *budget.Reservation
 }
@@ -27,12 +29,17 @@ type Call struct {
 func (c *Client) reserve(r *Request, x *Exchange) (*budget.Reservation, error) {
 	switch call := r.Call; {
 	case call == nil:
-		return c.Budget.Reserve(len(r.Prompts), max(r.built.ContentLength, 0))
+		return c.Budget.Reserve(r.ask())
 	case call.Reserved != nil && len(x.Attempts) == 0:
 		return call.Reserved, nil
 	default:
-		return c.Budget.Reserve(call.Prompts, call.Bytes)
+		return c.Budget.Reserve(budget.Ask{Prompts: call.Prompts, MaxTokens: call.MaxTokens, Body: call.Bytes})
 	}
+}
+
+// ask is what an attempt at r asks for.
+func (r *Request) ask() budget.Ask {
+	return budget.Ask{Prompts: len(r.Prompts), MaxTokens: r.MaxTokens, Body: max(r.built.ContentLength, 0)}
 }
 
 // settle settles the reservation of an attempt at r, unless its prompts are yet to be answered.

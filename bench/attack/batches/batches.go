@@ -37,6 +37,8 @@ type Runner struct {
 	// Budget reserves the request that cancels a batch before the batch is submitted; nil without a
 	// budget.
 	Budget *budget.Meter
+	// MaxTokens is how many output tokens a prompt asks for on average, rounded up.
+	MaxTokens int
 }
 
 // Batch is what became of a batch. Times are zero if they did not come.
@@ -83,7 +85,7 @@ func (r Runner) Run(ctx context.Context, prompts [][]byte, like http.Header) *Ba
 	late, stop := lateContext(ctx)
 	defer stop()
 	var err error
-	if b.cancel, err = r.Budget.Reserve(0, 0); err != nil {
+	if b.cancel, err = r.Budget.Reserve(budget.Ask{}); err != nil {
 		b.refuse(err.Error())
 		return b
 	}
@@ -182,7 +184,7 @@ func (r Runner) submit(ctx context.Context, b *Batch, prompts [][]byte, like htt
 		}
 	}
 	req, err := r.API.Create(r.Base, prompts, file, like)
-	x := r.call(ctx, transport.Call{Request: req, Prompts: len(prompts), Bytes: bytes}, err, r.readState(b))
+	x := r.call(ctx, transport.Call{Request: req, Prompts: len(prompts), Bytes: bytes, MaxTokens: r.MaxTokens}, err, r.readState(b))
 	b.noteLost(x.Attempts)
 	if x.Outcome.Class != target.Success {
 		b.endWith(x.Outcome, "creating the batch: ")

@@ -72,40 +72,41 @@ func TestOutages(t *testing.T) {
 		{"none", load{2 * time.Second, asDue, down(), nil}, nil},
 		{"nine failures in a row are none", load{2 * time.Second, asDue, down([2]time.Duration{1000 * ms, 1090 * ms}), nil}, nil},
 		{"a long time in which few fail is none", load{2 * time.Second, asDue, func(t time.Duration) bool { return t%(100*ms) != 5*ms }, nil}, nil},
-		{"ten are one", load{2 * time.Second, asDue, down([2]time.Duration{1000 * ms, 1100 * ms}), nil}, []Outage{{1005 * ms, 1105 * ms, 1105 * ms, Recovered}}},
-		{"without retries it is over at once", load{2 * time.Second, asDue, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Recovered}}},
-		{"retries end later", load{3 * time.Second, later(one, 1905*ms), one, nil}, []Outage{{1005 * ms, 1505 * ms, 1905 * ms, Recovered}}},
+		{"ten are one", load{2 * time.Second, asDue, down([2]time.Duration{1000 * ms, 1100 * ms}), nil}, []Outage{{1005 * ms, 1105 * ms, 1105 * ms, Recovered, true}}},
+		{"without retries it is over at once", load{2 * time.Second, asDue, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Recovered, true}}},
+		{"retries end later", load{3 * time.Second, later(one, 1905*ms), one, nil}, []Outage{{1005 * ms, 1505 * ms, 1905 * ms, Recovered, true}}},
 		{"prompts due afterwards are disturbed too", load{3 * time.Second, func(due time.Duration) time.Duration {
 			if between(due, 1000*ms, 1800*ms) {
 				return due + 20*ms
 			}
 			return due
-		}, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1810 * ms, Recovered}}},
+		}, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1810 * ms, Recovered, true}}},
 		{"ten that are not disturbed end the recovery", load{3 * time.Second, func(due time.Duration) time.Duration {
 			if due == 1540*ms || due == 1660*ms { // the second is the eleventh after the first
 				return due + 50*ms
 			}
 			return due
-		}, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1590 * ms, Recovered}}},
-		{"two", load{4 * time.Second, asDue, two, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Recovered}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered}}},
-		{"what was tried again ends in the next", load{5 * time.Second, later(one, 2100*ms), two, nil}, []Outage{{1005 * ms, 1505 * ms, 2100 * ms, Recovered}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered}}},
+		}, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1590 * ms, Recovered, true}}},
+		{"two", load{4 * time.Second, asDue, two, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Recovered, true}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered, true}}},
+		{"what was tried again ends in the next", load{5 * time.Second, later(one, 2100*ms), two, nil}, []Outage{{1005 * ms, 1505 * ms, 2100 * ms, Recovered, true}, {2005 * ms, 2505 * ms, 2505 * ms, Recovered, true}}},
 		{"the next is part of a recovery", load{5 * time.Second, func(due time.Duration) time.Duration {
 			if between(due, 1500*ms, 2000*ms) {
 				return due + 30*ms
 			}
 			return due
-		}, two, nil}, []Outage{{1005 * ms, 1505 * ms, 2505*ms - 10*ms, Recovered}}},
+		}, two, nil}, []Outage{{1005 * ms, 1505 * ms, 2505*ms - 10*ms, Recovered, true}}},
+		{"an outage at the start", load{3 * time.Second, asDue, down([2]time.Duration{0, 500 * ms}), nil}, []Outage{{5 * ms, 505 * ms, 505 * ms, Recovered, false}}},
 		{"an outage at the end", load{1400 * ms, asDue, one, nil}, []Outage{{From: 1005 * ms, Fate: Open}}},
-		{"the only recovery is not over at the end", load{1550 * ms, asDue, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Unrecovered}}},
+		{"the only recovery is not over at the end", load{1550 * ms, asDue, one, nil}, []Outage{{1005 * ms, 1505 * ms, 1505 * ms, Unrecovered, true}}},
 		{
 			"a recovery is not over at the end, and was shorter than another",
 			load{2550 * ms, later(down([2]time.Duration{1000 * ms, 1500 * ms}), 1700*ms), two, nil},
-			[]Outage{{1005 * ms, 1505 * ms, 1700 * ms, Recovered}, {2005 * ms, 2505 * ms, 2505 * ms, Open}},
+			[]Outage{{1005 * ms, 1505 * ms, 1700 * ms, Recovered, true}, {2005 * ms, 2505 * ms, 2505 * ms, Open, true}},
 		},
 		{
 			"the harness ended a prompt",
 			load{3 * time.Second, asDue, one, func(due time.Duration) bool { return due == 1200*ms }},
-			[]Outage{{1005 * ms, 1505 * ms, 1505 * ms, Open}},
+			[]Outage{{1005 * ms, 1505 * ms, 1505 * ms, Open, true}},
 		},
 	} {
 		got := c.load.log().Outages(c.load.lasts)

@@ -1,6 +1,7 @@
 package outages
 
 import (
+	"math"
 	"slices"
 	"time"
 )
@@ -17,6 +18,9 @@ type Outage struct {
 	Recovered time.Duration
 	// Fate says whether Recovered is known.
 	Fate Fate
+	// Whole says that the load saw all of it: attempts were answered before From and after it. Another
+	// began before the load or was not over at its end, and lasted longer than was seen.
+	Whole bool
 }
 
 // Fate is what became of a recovery.
@@ -37,7 +41,7 @@ const (
 // flatter the rest.
 func (l *Log) Outages(end time.Duration) []Outage {
 	var all []Outage
-	longest := time.Duration(-1)
+	longest, answered := time.Duration(-1), l.firstAnswered()
 	for i := 0; i < len(l.steps); {
 		from, to := l.nextOutage(i)
 		if from == len(l.steps) {
@@ -49,6 +53,7 @@ func (l *Log) Outages(end time.Duration) []Outage {
 		}
 		var o Outage
 		o, i = l.recovery(from, to)
+		o.Whole = answered < o.From
 		switch {
 		case o.Fate == Recovered:
 			longest = max(longest, o.Recovered-o.To)
@@ -58,6 +63,16 @@ func (l *Log) Outages(end time.Duration) []Outage {
 		all = append(all, o)
 	}
 	return all
+}
+
+// firstAnswered is when the first attempt was answered, or the longest time if none was.
+func (l *Log) firstAnswered() time.Duration {
+	for _, s := range l.steps {
+		if s.answered > 0 {
+			return s.firstAnswered
+		}
+	}
+	return math.MaxInt64
 }
 
 // cutSince reports whether the harness ended a prompt that was due in a step or later.
