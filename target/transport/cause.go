@@ -21,6 +21,8 @@ func withoutOwnAddress(err error) string {
 func causeOf(err error) string {
 	text := withoutOwnAddress(err)
 	switch {
+	case errors.Is(err, errTimeout):
+		return "client.timeout has passed"
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "the connection ended inside an answer (" + text + ")"
 	case errors.Is(err, io.EOF):

@@ -42,7 +42,7 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	case cutOff(ctx, err):
 		return target.CutOff, context.Cause(ctx).Error()
 	case ended(err):
-		return target.Timeout, causeOf(err)
+		return target.Timeout, timeoutOf(ctx, err, t)
 	}
 	if closed := whileIdle(err, t); closed != "" {
 		return target.Transport, closed
@@ -50,7 +50,29 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	if other := otherProtocol(err); other != "" {
 		return target.Transport, other
 	}
+	if errors.Is(err, errnoReset) && t.connected.Load() > 0 {
+		return target.Transport, "the connection was reset " + t.progress() + " (" + withoutOwnAddress(err) + ")"
+	}
 	return target.Transport, causeOf(err)
+}
+
+// timeoutOf says how far an attempt had come when its time was over.
+func timeoutOf(ctx context.Context, err error, t *attemptTrace) string {
+	switch {
+	case !errors.Is(context.Cause(ctx), errTimeout):
+		return causeOf(err)
+	case t.connected.Load() == 0:
+		return "client.timeout has passed before there was a connection"
+	}
+	return "client.timeout has passed " + t.progress()
+}
+
+// progress says how far an attempt that has a connection came.
+func (t *attemptTrace) progress() string {
+	if t.firstByte.Load() > 0 {
+		return "inside an answer"
+	}
+	return "before an answer"
 }
 
 // maxDetail is the number of bytes to which a detail is cut to make room for a note.
@@ -79,6 +101,9 @@ func ended(err error) bool {
 
 // textLeftOver is in net/http's error for a connection on which bytes came without a request.
 const textLeftOver = "readLoopPeekFailLocked"
+
+// textMalformed is in net/http's errors for an answer whose first line is none of HTTP's.
+const textMalformed = "malformed HTTP "
 
 // textNotEstablished is net/http's error for an HTTP/2 connection that ended before its first request.
 const textNotEstablished = "http2: client conn could not be established"
@@ -117,6 +142,8 @@ func otherProtocol(err error) string {
 		return "the server answered with a TLS alert: expected an https:// URL"
 	case strings.Contains(text, `malformed HTTP response "\x00\x00`):
 		return "the server answered with HTTP/2: expected client.protocol h2c"
+	case strings.Contains(text, textMalformed):
+		return "the server's answer is not HTTP (" + text[strings.Index(text, textMalformed):] + ")"
 	case strings.Contains(text, textLeftOver):
 		return "the server sent more bytes than the answer before has"
 	case errors.Is(err, h2.ErrNotEstablished), strings.Contains(text, textNotEstablished):

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"weighbridge/target"
 )
@@ -41,6 +42,7 @@ func TestLimitsOfThisMachineAreNotTheTargets(t *testing.T) {
 		{"the last of several addresses", fmt.Errorf("dial: %w", errors.Join(dialError("127.0.0.1", "connect", syscall.ECONNREFUSED), dialError("::1", "socket", syscall.EMFILE))), target.Generator, "no file left"},
 		{"a closed port", dialError("127.0.0.1", "connect", syscall.ECONNREFUSED), target.Transport, "connection refused"},
 		{"a reset", &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}, target.Transport, "connection reset"},
+		{"no HTTP", errors.New(`malformed HTTP status code "mail.example.com"`), target.Transport, `the server's answer is not HTTP (malformed HTTP status code "mail.example.com")`},
 		{"the end of the connection", io.ErrUnexpectedEOF, target.Transport, "the connection ended inside an answer (unexpected EOF)"},
 		{"the end without an answer", &url.Error{Op: "Post", URL: "/", Err: io.EOF}, target.Transport, "the connection ended before an answer ("},
 		{"bytes after an answer", errors.New("readLoopPeekFailLocked: %!w(<nil>)"), target.Transport, "more bytes than the answer before has"},
@@ -50,6 +52,36 @@ func TestLimitsOfThisMachineAreNotTheTargets(t *testing.T) {
 		class, detail := failureOf(context.Background(), c.err, &attemptTrace{})
 		if class != c.class || !strings.Contains(detail, c.detail) {
 			t.Errorf("%s: class %q, %q; want %q, %q", c.name, class, detail, c.class, c.detail)
+		}
+	}
+}
+
+// A failure says how far the attempt had come.
+func TestHowFarAnAttemptCame(t *testing.T) {
+	over, cancel := context.WithCancelCause(t.Context())
+	cancel(errTimeout)
+	reset := &net.OpError{Op: "read", Err: os.NewSyscallError("read", syscall.ECONNRESET)}
+	for _, c := range []struct {
+		connected, answered bool
+		ctx                 context.Context
+		err                 error
+		want                string
+	}{
+		{false, false, over, context.DeadlineExceeded, "client.timeout has passed before there was a connection"},
+		{true, false, over, context.DeadlineExceeded, "client.timeout has passed before an answer"},
+		{true, true, over, context.DeadlineExceeded, "client.timeout has passed inside an answer"},
+		{true, false, t.Context(), reset, "the connection was reset before an answer (read: read: connection reset by peer)"},
+		{true, true, t.Context(), reset, "the connection was reset inside an answer (read: read: connection reset by peer)"},
+	} {
+		trace := &attemptTrace{sent: time.Now()}
+		if c.connected {
+			trace.connected.Store(1)
+		}
+		if c.answered {
+			trace.firstByte.Store(1)
+		}
+		if _, got := failureOf(c.ctx, c.err, trace); got != c.want {
+			t.Errorf("%+v: %q", c, got)
 		}
 	}
 }

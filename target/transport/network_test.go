@@ -114,7 +114,7 @@ func TestCertificates(t *testing.T) {
 	}{
 		{"a CA of its own", "http/1.1", "example.com", target.TLS{CA: ca}, "HTTP/1.1 example.com  test/1"},
 		{"a CA of its own", "http/2", "example.com", target.TLS{CA: ca}, "HTTP/2.0 example.com  test/1"},
-		{"the system's CAs", "http/1.1", "example.com", target.TLS{}, "signed by unknown authority (client.tls.ca is the file of the CA to trust)"},
+		{"the system's CAs", "http/1.1", "example.com", target.TLS{}, "signed by an unknown authority (client.tls.ca is the file of the CA to trust)"},
 		{"another name", "http/2", "api.example.test", target.TLS{CA: ca}, "not api.example.test (client.tls.server_name is the name to expect)"},
 		{"another name that is expected", "http/2", "api.example.test", target.TLS{CA: ca, ServerName: "example.com"}, "HTTP/2.0 api.example.test  test/1"},
 		{"any certificate", "http/1.1", "api.example.test", target.TLS{Insecure: true}, "HTTP/1.1 api.example.test  test/1"},

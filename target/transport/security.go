@@ -55,13 +55,25 @@ func tlsConfig(c target.TLS, roots *x509.CertPool) (*tls.Config, error) {
 	return cfg, nil
 }
 
+// explained is the error of a handshake in other words.
+type explained struct {
+	error
+	text string
+}
+
+func (e explained) Error() string { return e.text }
+func (e explained) Unwrap() error { return e.error }
+
 // explainTLS adds to the error of a handshake which key would change it.
 func explainTLS(err error) error {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
+	var record tls.RecordHeaderError
 	switch {
-	case errors.As(err, &unknown):
-		return fmt.Errorf("%w (client.tls.ca is the file of the CA to trust)", err)
+	case errors.As(err, &unknown): // the text of crypto/x509 goes on with what it tried
+		return explained{err, "the certificate is signed by an unknown authority (client.tls.ca is the file of the CA to trust)"}
+	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
+		return explained{err, "the server does not speak TLS: expected an http:// URL"}
 	case errors.As(err, &name):
 		return fmt.Errorf("%w (client.tls.server_name is the name to expect)", err)
 	}

@@ -121,7 +121,7 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 					return false
 				}
 			}
-		}, target.Timeout, "deadline exceeded"},
+		}, target.Timeout, "client.timeout has passed inside an answer"},
 		{"a header without end", func(conn net.Conn, _ int) bool {
 			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\n")
 			for {
@@ -131,7 +131,7 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 			}
 		}, target.Transport, "headers exceeded 1048576 bytes"},
 		{"a status below 100", always("HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\nok", false), target.Contract, "status 000 is none"},
-		{"another protocol", always("SSH-2.0-OpenSSH_9.6\r\n", false), target.Transport, "malformed HTTP"},
+		{"another protocol", always("SSH-2.0-OpenSSH_9.6\r\n", false), target.Transport, "the server's answer is not HTTP (malformed HTTP"},
 		{"a TLS alert", always("\x15\x03\x01\x00\x02\x02\x0a", false), target.Transport, "expected an https:// URL"},
 		{"HTTP/2", always("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64\r\n", false), target.Transport, "expected client.protocol h2c"},
 		{"a body over the limit", always("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n"+strings.Repeat("x", 1<<20+1), false), target.Contract, "longer than client.max_response (1 MiB)"},
