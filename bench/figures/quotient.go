@@ -227,36 +227,6 @@ func allowed(s *record.Slice) record.Allowed {
 	return *s.Allowed
 }
 
-// noOutage says why an arm has no figure of outages.
-const noOutage = "is not known: there was no outage that ended: ten failed attempts in a row under open load, for 100 ms or more"
-
-// partialOutage says why the mean length of outages is unknown.
-const partialOutage = "is not known: an outage was on when an open slice began, or not over when it ended (blocks of open load alone, in concurrent order, have no gaps between them)"
-
-func outageMS(s *record.Slice) float64 {
-	if outagesOf(s).Partial > 0 {
-		return math.NaN()
-	}
-	return outagesOf(s).Lasted.TotalMS
-}
-
-func outages(s *record.Slice) float64    { return float64(outagesOf(s).Lasted.Count) }
-func recoveries(s *record.Slice) float64 { return float64(outagesOf(s).Recovery.Count) }
-
-func recoveryMS(s *record.Slice) float64 {
-	if outagesOf(s).Unrecovered > 0 {
-		return math.NaN()
-	}
-	return outagesOf(s).Recovery.TotalMS
-}
-
-func outagesOf(s *record.Slice) record.Outages {
-	if s.Outages == nil {
-		return record.Outages{}
-	}
-	return *s.Outages
-}
-
 // seen is a quotient over what many arms have none of; none says so.
 type seen struct {
 	quotient

@@ -272,6 +272,36 @@ func added(to, more []stat.Cluster) []stat.Cluster {
 	return to
 }
 
+// noOutage says why an arm has no figure of outages.
+const noOutage = "is not known: there was no outage that ended: ten failed attempts in a row under open load, for 100 ms or more"
+
+// partialOutage says why the mean length of outages is unknown.
+const partialOutage = "is not known: an outage was on when an open slice began, or not over when it ended (blocks of open load alone, in concurrent order, have no gaps between them)"
+
+func outageMS(s *record.Slice) float64 {
+	if outagesOf(s).Partial > 0 {
+		return math.NaN()
+	}
+	return outagesOf(s).Lasted.TotalMS
+}
+
+func outages(s *record.Slice) float64    { return float64(outagesOf(s).Lasted.Count) }
+func recoveries(s *record.Slice) float64 { return float64(outagesOf(s).Recovery.Count) }
+
+func recoveryMS(s *record.Slice) float64 {
+	if outagesOf(s).Unrecovered > 0 {
+		return math.NaN()
+	}
+	return outagesOf(s).Recovery.TotalMS
+}
+
+func outagesOf(s *record.Slice) record.Outages {
+	if s.Outages == nil {
+		return record.Outages{}
+	}
+	return *s.Outages
+}
+
 // unavailableMS is for how long every prompt that was due in an open slice failed, openSlices is 1 for
 // each slice that tells; an older record does not.
 func unavailableMS(s *record.Slice) float64 {

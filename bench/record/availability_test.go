@@ -3,6 +3,8 @@ package record
 import (
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 func TestAvailability(t *testing.T) {
@@ -44,4 +46,8 @@ func TestAvailability(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, row.want)
 		}
 	}
+}
+
+func drawOutages(t *rapid.T) Outages {
+	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
 }

@@ -195,10 +195,6 @@ func drawAllowed(t *rapid.T) Allowed {
 	return a
 }
 
-func drawOutages(t *rapid.T) Outages {
-	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
-}
-
 func drawBatches(t *rapid.T) Batches {
 	return Batches{
 		Submitted: count(t), Ended: count(t), Canceled: count(t), Polls: count(t), FailedPolls: count(t),
