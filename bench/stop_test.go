@@ -255,7 +255,8 @@ func TestTargetThatGoesAwayEndsTheRun(t *testing.T) {
 	}
 }
 
-// One that goes away for the last blocks is measured: its failures are the figures.
+// One that goes away for the last blocks is measured: its failures are the figures. Where the machine is late, the end of the run
+// is what some of them fail by.
 func TestTargetThatGoesAwayNearTheEndIsMeasured(t *testing.T) {
 	t.Parallel()
 	url, onHit := goneServer(t)
@@ -264,7 +265,7 @@ func TestTargetThatGoesAwayNearTheEndIsMeasured(t *testing.T) {
 		t.Fatal(err)
 	}
 	last := rec.Arms[0].Blocks[4].Open
-	if !rec.Complete || whole(rec.Arms[0]) != 5 || last.Answered > 0 || last.Failed == 0 || last.Errors["transport"] != last.Due {
+	if !rec.Complete || whole(rec.Arms[0]) != 5 || last.Answered > 0 || last.Errors["transport"] == 0 || last.Errors["transport"]+last.Errors["cut_off"] != last.Due {
 		t.Errorf("complete is %v (%s); the last of %d blocks is %+v", rec.Complete, rec.Stopped, whole(rec.Arms[0]), last)
 	}
 }

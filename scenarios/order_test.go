@@ -66,7 +66,7 @@ func TestArmsElsewhere(t *testing.T) {
 	}
 }
 
-func TestConcurrentArmsOnOneServer(t *testing.T) {
+func TestArmsAtOnceOnOneServer(t *testing.T) {
 	const one = "http://127.0.0.1:8080"
 	concurrent := "experiment: {order: concurrent}\n"
 	for name, row := range map[string]struct {

@@ -36,8 +36,8 @@ func makefile(t *testing.T) (variables, recipes map[string]string) {
 func TestMakeTestRunsEachTestOnce(t *testing.T) {
 	variables, recipes := makefile(t)
 	ways := map[string]string{
-		"$(RACE) -run '$(CONCURRENT)' $(SPLIT)": "", "-skip '$(CONCURRENT)' $(SPLIT)": "",
-		"$(RACE) $(RACED)": "", "$(PURE)": "", "-C $(SDK) $(SDK_FLAGS) ./...": "",
+		"$(RACE) -run '$(CONCURRENT)' $(SPLIT)": "", "-skip '$(CONCURRENT)' $(SPLIT) $(PURE)": "",
+		"-p 3 $(RACE) $(RACED)": "", "-C $(SDK) $(SDK_FLAGS) ./...": "",
 	}
 	for _, group := range strings.Fields(variables["GROUPS"]) {
 		way, _ := strings.CutPrefix(recipes[group], "$(GO_TEST) ")
@@ -54,7 +54,8 @@ func TestMakeTestRunsEachTestOnce(t *testing.T) {
 		}
 	}
 	for name, want := range map[string]string{
-		"SPLIT": "weighbridge/cmd/weighbridge weighbridge/reports", "PACKAGES": "$(shell go list ./...)", "RACED": "$(filter-out $(PURE) $(SPLIT),$(PACKAGES))",
+		"SPLIT": "weighbridge/cmd/weighbridge weighbridge/reports", "PACKAGES": "$(eval PACKAGES := $(shell go list ./...))$(PACKAGES)",
+		"RACED":      "$(LONGEST) $(filter-out $(LONGEST) $(PURE) $(SPLIT),$(PACKAGES))",
 		"CONCURRENT": "Concurrent",
 	} {
 		if variables[name] != want {
@@ -77,10 +78,11 @@ func TestEachScriptIsRun(t *testing.T) {
 	}
 }
 
-// Packages that are tested without the race detector start no goroutines.
+// Packages that are tested without the race detector start no goroutines, and none of their tests is skipped by its name.
 func TestPurePackagesStartNoGoroutines(t *testing.T) {
 	variables, _ := makefile(t)
 	words := regexp.MustCompile(`weighbridge/[\w/]+%?`).FindAllString(variables["PURE"], -1)
+	skipped := regexp.MustCompile(`(?m)^func (Test|Fuzz|Example)\w*` + variables["CONCURRENT"])
 	used := map[string]bool{}
 	for pkg := range house() {
 		if !slices.ContainsFunc(words, func(word string) bool {
@@ -97,6 +99,9 @@ func TestPurePackagesStartNoGoroutines(t *testing.T) {
 		}
 		for _, file := range files {
 			if strings.HasSuffix(file, "_test.go") {
+				if raw, err := os.ReadFile(file); err != nil || skipped.Match(raw) {
+					t.Errorf("%s (%v) has a test with %s in its name, which make test would skip", file, err, variables["CONCURRENT"])
+				}
 				continue
 			}
 			if at := startsGoroutine(t, file); at != "" {
