@@ -50,7 +50,18 @@ func (s *Scenario) set(text string, at tree.Positions, p *tree.Problems) {
 		p.Add(patch.At, "", "conflicts with axis %s, whose levels set %s", axis, patched)
 		return
 	}
-	patch.Apply(s, s.decoder(at, p))
+	orEmptyText(patch, text).Apply(s, s.decoder(at, p))
+}
+
+// orEmptyText returns the patch of a --set with an empty text for its value, if that is left out and
+// the path is one of text.
+func orEmptyText(patch tree.Patch, set string) tree.Patch {
+	_, value, _ := strings.Cut(set, "=")
+	field := tree.TypeAt(language(), strings.Split(patch.Path, "."))
+	if strings.TrimSpace(value) == "" && field != nil && field.Kind() == reflect.String {
+		patch.Value = tree.Parse(patch.At, `""`, &tree.Problems{})
+	}
+	return patch
 }
 
 // maxFlagText is the number of characters of a flag that an error shows.

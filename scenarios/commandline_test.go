@@ -51,6 +51,22 @@ func TestAxesOfTheCommandLine(t *testing.T) {
 	}
 }
 
+// An empty value is an empty text where a text is expected, and nothing elsewhere.
+func TestSetToNothing(t *testing.T) {
+	s, err := Parse("test.yaml", []byte(minimal), Changes{Set: []string{"client.tls.ca=", "target.model= "}})
+	if err != nil || s.Client.TLS.CA != "" || s.Target.Model != "" {
+		t.Errorf("%v", err)
+	}
+	for set, want := range map[string]string{
+		"client.timeout=":  "client.timeout: expected a duration such as 500ms or 2s, found nothing",
+		"client.protocol=": `client.protocol: expected one of http/1.1, http/2, h2c, found ""`,
+	} {
+		if _, err := Parse("test.yaml", []byte(minimal), Changes{Set: []string{set}}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want %q", set, err, want)
+		}
+	}
+}
+
 // Axes of the command line follow the file's; --set applies to all arms.
 func TestAxesJoinTheMatrix(t *testing.T) {
 	s, err := Parse("test.yaml", []byte(withMatrix("a: {x: {client.timeout: 1s}, y: {client.timeout: 2s}}")),

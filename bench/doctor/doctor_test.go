@@ -219,6 +219,9 @@ func TestArmsShareLimits(t *testing.T) {
 		{"{n: {a: {target.model: small}, b: {target.model: small-2026}}}", "concurrent", ""},
 	} {
 		r := examine(t, parse(t, scenarioText(t, server.URL)+"matrix: "+c.matrix+"\nexperiment: {order: "+c.order+"}\n"), nil)
+		if got := r.Arms[0].Server; got != server.URL { // 127.0.0.1 is not called localhost
+			t.Errorf("the server %s is called %s", server.URL, got)
+		}
 		if got := texts(r.Problems); c.want == "" && got != "" || !strings.Contains(got, c.want) {
 			t.Errorf("%s, %s: %q, want %q", c.matrix, c.order, got, c.want)
 		}

@@ -70,12 +70,21 @@ func cheaper(p schedule.Prompt, dialect string) schedule.Prompt {
 	return p
 }
 
+// asWritten is the server of a URL, with the host as the scenario names it.
+func asWritten(text string) string {
+	u, err := target.ParseURL(text)
+	if err != nil {
+		return target.ServerOf(text)
+	}
+	return u.Scheme + "://" + u.Host
+}
+
 // examine goes the way of a request, stage by stage, up to the first that fails.
 func (e *examination) examine(ctx context.Context) Arm {
 	cfg := e.arm.Target
 	e.seen = Arm{Arm: e.arm.Name, Server: target.Mock, Credential: Credential{Scheme: cfg.Auth.Scheme}, Limits: []Limit{}}
 	if !e.way.Mocked {
-		e.seen.Server = target.ServerOf(cfg.URL)
+		e.seen.Server = asWritten(cfg.URL)
 	}
 	if e.open(ctx) && e.authorize(ctx) {
 		e.request(ctx)

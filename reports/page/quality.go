@@ -199,7 +199,11 @@ func wholeNumber(n float64) string { return format.Count(uint64(n)) }
 func harnessLines(h record.Harness) []string {
 	var said []string
 	if h.CPUShare != nil {
-		said = append(said, fmt.Sprintf("CPU %.0f%% (mocks included) while arms ran concurrently", *h.CPUShare*100))
+		mocks := ""
+		if h.Mocks != nil {
+			mocks = " (mocks included)"
+		}
+		said = append(said, fmt.Sprintf("CPU %.0f%%%s while arms ran concurrently", *h.CPUShare*100, mocks))
 	}
 	said = append(said, processWords(h.Process)...)
 	if h.ClockStepMS != nil {
