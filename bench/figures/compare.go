@@ -106,8 +106,8 @@ func (c *Comparison) compareRatios(of Sample) {
 }
 
 // compareFailures sets the ratio and the difference of the two error rates. There is no ratio if
-// nothing failed in the base. The p value comes from the differences block by block, the intervals
-// from the complete blocks.
+// nothing failed in the base. The p is that of the difference, with whose interval it agrees; both
+// come from the complete blocks.
 func (c *Comparison) compareFailures(pairs []Pair) {
 	const fewest = 10 // failures on either side, for an interval of the ratio
 	var base, head Failures
@@ -119,9 +119,10 @@ func (c *Comparison) compareFailures(pairs []Pair) {
 		return
 	}
 	inBase, inHead := FailuresInPairs(metric.ErrorRate, pairs)
-	c.ErrorDifference = differenceOf(head.rate(), base.rate(), inHead, inBase, true)
-	if len(inBase) >= stat.MinValues && base.Failed+head.Failed > 0 {
-		c.P = &stat.OfMeans(ErrorRateDifferences(inHead, inBase), (1-Confidence)/2, stat.Shared{}).TwoSided
+	blocks := stat.PairedDifferenceOf(inHead, inBase)
+	c.ErrorDifference = differenceOf(head.rate(), base.rate(), blocks)
+	if c.DifferenceLow != nil && base.Failed+head.Failed > 0 {
+		c.P = new(blocks.TwoSided())
 	}
 	if base.Failed == 0 {
 		return

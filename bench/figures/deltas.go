@@ -164,8 +164,10 @@ func between(arm string, m metric.Metric, old, now values) Delta {
 		if *d.Old > 0 {
 			d.Ratio = new(*d.New / *d.Old)
 		}
-		d.ErrorDifference = differenceOf(*d.New, *d.Old, now.failures, old.failures, false)
-		d.P = differenceP(now.failures, old.failures)
+		blocks := stat.DifferenceOf(now.failures, old.failures)
+		if d.ErrorDifference = differenceOf(*d.New, *d.Old, blocks); d.DifferenceLow != nil {
+			d.P = new(blocks.TwoSided())
+		}
 		return d
 	}
 	ofNew, ofOld := logsOf(now.blocks), logsOf(old.blocks)

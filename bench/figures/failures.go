@@ -96,61 +96,15 @@ type ErrorDifference struct {
 	DifferenceHigh *float64 `json:"difference_high"`
 }
 
-// differenceOf is the difference of two error rates, with bounds from the complete blocks of either
-// side, which are the same blocks where paired. Blocks that were cut short may count in the rates.
-func differenceOf(headRate, baseRate float64, head, base []stat.Cluster, paired bool) ErrorDifference {
+// differenceOf is the difference of two error rates, with bounds from the complete blocks. Blocks that
+// were cut short may count in the rates.
+func differenceOf(headRate, baseRate float64, blocks stat.ShareDifference) ErrorDifference {
 	value := headRate - baseRate
 	d := ErrorDifference{Difference: Known(value)}
-	if min(len(head), len(base)) < stat.MinValues {
-		return d
+	if in := blocks.Bounds((1 - Confidence) / 2); in != nil {
+		d.DifferenceLow, d.DifferenceHigh = Known(math.Min(in.Low, value)), Known(math.Max(in.High, value))
 	}
-	const alpha = (1 - Confidence) / 2
-	h, b := stat.RateOf(head).Value, stat.RateOf(base).Value
-	reach := differenceReach(head, base, alpha, paired)
-	low, high := max(h-b-reach, -1), min(h-b+reach, 1)
-	d.DifferenceLow, d.DifferenceHigh = Known(math.Min(low, value)), Known(math.Max(high, value))
 	return d
-}
-
-// differenceReach is half the width of the interval of differenceOf.
-func differenceReach(head, base []stat.Cluster, alpha float64, paired bool) float64 {
-	in := stat.DifferenceOf(head, base, alpha).Interval
-	if paired {
-		in = stat.OfMeans(ErrorRateDifferences(head, base), alpha, stat.Shared{}).Interval
-	}
-	both := stat.RateOf(head).Value + stat.RateOf(base).Value
-	return stat.ShareReach((in.High-in.Low)/2, both, min(promptsIn(head), promptsIn(base)), alpha)
-}
-
-// differenceP is the two-sided p of no difference between the error rates of different blocks: that
-// at which the interval of differenceOf begins to include 0, so that the two never contradict each other.
-// It is nil for too few blocks.
-func differenceP(head, base []stat.Cluster) *float64 {
-	const least, most = 1e-9, 0.49 // of one side; beyond them nothing is printed otherwise
-	if min(len(head), len(base)) < stat.MinValues {
-		return nil
-	}
-	difference := math.Abs(stat.RateOf(head).Value - stat.RateOf(base).Value)
-	excludes := func(alpha float64) bool { return difference > differenceReach(head, base, alpha, false) }
-	if difference == 0 || !excludes(most) {
-		return new(1.0)
-	}
-	low, high := math.Log(least), math.Log(most)
-	for range 40 {
-		if middle := (low + high) / 2; excludes(math.Exp(middle)) {
-			high = middle
-		} else {
-			low = middle
-		}
-	}
-	return new(2 * math.Exp(high))
-}
-
-func promptsIn(blocks []stat.Cluster) (n float64) {
-	for _, b := range blocks {
-		n += b.Of
-	}
-	return n
 }
 
 // alertShare is the share of the time of complete blocks in which the arm's alert fired.

@@ -141,8 +141,8 @@ func failuresAgainst(name string, arm *record.Arm, earlier []*record.Arm) failur
 }
 
 // errorRateAgainst tests an error rate against that of earlier runs: a permutation test of the
-// blocks' rates, which has to hold by Welch's t as well, by which the bounds are. That takes into
-// account that blocks follow each other.
+// blocks' rates, which has to hold by the bounds of the difference as well, as these take into account
+// that blocks follow each other.
 func errorRateAgainst(f failures, passAlpha float64) evidence {
 	test := stat.Permutation(figures.ErrorRates(f.head), figures.ErrorRates(f.base))
 	switch {
@@ -151,14 +151,13 @@ func errorRateAgainst(f failures, passAlpha float64) evidence {
 	case f.sum() == 2:
 		return missing(nothingAnswered)
 	}
-	e := stat.DifferenceOf(f.head, f.base, passAlpha)
-	out := evidence{effect: e.Value, p: max(test.Greater, e.Greater)}
-	if e.Interval == nil {
+	d := stat.DifferenceOf(f.head, f.base)
+	out := evidence{effect: d.Value, p: max(test.Greater, d.Greater())}
+	if !out.boundShare(d, passAlpha) {
 		out.missing = fmt.Sprintf("%d blocks against %d are too few", len(f.head), len(f.base))
 		return out
 	}
-	out.boundShare((e.Interval.High-e.Interval.Low)/2, passAlpha, f.sum(), f.prompts())
-	out.detects = detectedByMeans(out.sd, e.Freedom)
+	out.detects = detectedByMeans(out.sd, float64(min(len(f.head), len(f.base))-1))
 	return out
 }
 

@@ -177,14 +177,13 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 	case f.sum() == 2:
 		return missing(nothingAnswered)
 	}
-	a := stat.OfMeans(f.differences(), passAlpha, shared)
-	out := evidence{effect: f.effect(), p: a.Greater}
-	if a.Interval == nil {
+	a, d := stat.OfMeans(f.differences(), shared), stat.PairedDifferenceOf(f.head, f.base)
+	out := evidence{effect: d.Value, p: a.Greater}
+	if !out.boundShare(d, passAlpha) {
 		out.missing = fmt.Sprintf("%d blocks are too few", a.Values)
 		return out
 	}
-	out.boundShare((a.Interval.High-a.Interval.Low)/2, passAlpha, f.sum(), f.prompts())
-	out.detects = detectedByMeans(out.sd*stat.Widening(a.Values, a.Sure)/stat.Widening(a.Values, a.Worth), stat.Freedom(a.Sure))
+	out.detects = detectedByMeans(out.sd, stat.Freedom(a.Sure))
 	if f.sum() == 0 {
 		out.warn("nothing failed: the bounds assume that %.0f prompts fail independently", f.prompts())
 	} else {
@@ -196,10 +195,14 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 // nothingAnswered says why equal error rates of 100% are no pass.
 const nothingAnswered = "nothing was answered on either side"
 
-// boundShare bounds a difference of shares by stat.ShareReach, within −1…1.
-func (e *evidence) boundShare(wald, passAlpha, sum, n float64) {
-	reach := stat.ShareReach(wald, sum, n, passAlpha)
-	e.low, e.high, e.sd = max(e.effect-reach, -1), min(e.effect+reach, 1), reach/distuv.UnitNormal.Quantile(1-passAlpha)
+// boundShare bounds a difference of shares; ok is false where too few blocks do not.
+func (e *evidence) boundShare(d stat.ShareDifference, passAlpha float64) (ok bool) {
+	in := d.Bounds(passAlpha)
+	if in == nil {
+		return false
+	}
+	e.low, e.high, e.sd = in.Low, in.High, (in.High-in.Low)/2/distuv.UnitNormal.Quantile(1-passAlpha)
+	return true
 }
 
 // Visible returns the smallest change, as a share of the base, that a gate calls a regression with

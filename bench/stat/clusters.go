@@ -2,6 +2,7 @@ package stat
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/stat/distuv"
 )
@@ -17,64 +18,32 @@ type Rate struct {
 	Value float64
 	// Blocks is the number of blocks.
 	Blocks int
-	// sd is the standard error of Value, and worth the number of independent blocks that
-	// would give the same.
-	sd, worth float64
+	blocks []Cluster
 	// of is ΣOf.
 	of float64
 }
 
 // RateOf estimates a rate from blocks by the linearised variance of a ratio of sums
-// (Cochran, Sampling Techniques, 3rd ed., §6.3), times (1+ρ)/(1−ρ) for the autocorrelation
-// between blocks, where ρ is their bias-corrected lag-1 autocorrelation.
+// (Cochran, Sampling Techniques, 3rd ed., §6.3), and takes into account that blocks may follow
+// each other.
 func RateOf(blocks []Cluster) Rate {
-	r := Rate{Blocks: len(blocks)}
+	r := Rate{Blocks: len(blocks), blocks: blocks}
 	count := 0.0
 	for _, b := range blocks {
 		count += b.Count
 		r.of += b.Of
 	}
 	r.Value = count / r.of
-	variance, worth := linearVariance(residuals(blocks, r.Value, r.of))
-	r.sd, r.worth = math.Sqrt(variance), worth
-	if r.sd < 1e-9*r.Value { // blocks that are equal but for rounding
-		r.sd, r.worth = 0, float64(len(blocks))
-	}
 	return r
 }
 
-// residuals are the blocks' contributions to the error of the ratio; their sum is 0.
-func residuals(blocks []Cluster, value, of float64) []float64 {
-	out := make([]float64, len(blocks))
-	for i, b := range blocks {
-		out[i] = (b.Count - value*b.Of) / of
+// residuals are how far the blocks lie from the rate, of which their mean is the error: their sum is 0.
+func (r Rate) residuals() []float64 {
+	out := make([]float64, len(r.blocks))
+	for i, b := range r.blocks {
+		out[i] = (b.Count - r.Value*b.Of) / r.of * float64(len(r.blocks))
 	}
 	return out
-}
-
-// linearVariance is the variance of the sum of residuals, whose mean is 0, and the number of
-// independent residuals that they are worth.
-func linearVariance(residuals []float64) (variance, worth float64) {
-	n := float64(len(residuals))
-	if n < 2 {
-		return math.Inf(1), n
-	}
-	square, lagged := 0.0, 0.0
-	for i, r := range residuals {
-		square += r * r
-		if i > 0 {
-			lagged += r * residuals[i-1]
-		}
-	}
-	if square == 0 || n < MinValues {
-		return square * n / (n - 1), n
-	}
-	// The lag-1 autocorrelation of n values around their own mean is (1+3ρ)/n too low
-	// (Marriott & Pope, Biometrika 41, 1954). So few blocks cannot tell a higher one than 0.9.
-	const highest = 0.9
-	rho := min(max((n*lagged/square+1)/(n-3), 0), highest)
-	inflation := (1 + rho) / (1 - rho)
-	return square * n / (n - 1) * inflation, max(n/inflation, 2)
 }
 
 // Bounds returns bounds for a positive rate, each with the one-sided alpha given, by Student's t
@@ -84,46 +53,21 @@ func (r Rate) Bounds(alpha float64) *Interval {
 	if r.Blocks < MinValues || !(r.Value > 0) {
 		return nil
 	}
-	factor := math.Exp(studentT(alpha, r.worth-1) * r.sd / r.Value)
-	return &Interval{Low: r.Value / factor, High: r.Value * factor, Confidence: 1 - 2*alpha}
+	relative := r.residuals()
+	for i := range relative {
+		relative[i] /= r.Value
+	}
+	return around(r.Value, relative, alpha)
 }
 
-// ShareBounds returns bounds for a share, with Of trials and Count successes: Clopper and
-// Pearson's exact bounds for the effective number of trials, which takes the spread between blocks
-// into account (Korn & Graubard, Survey Methodology 24, 1998). It returns nil for no trials.
-func (r Rate) ShareBounds(alpha float64) *Interval {
-	if !(r.of > 0) {
-		return nil
+// around bounds a positive value, whose logarithm has the mean of the residuals as its error.
+func around(value float64, residuals []float64, alpha float64) *Interval {
+	const rounding = 1e-9
+	factor := 1.0
+	if slices.Max(residuals)-slices.Min(residuals) > rounding {
+		factor = math.Exp(errorOfMean(residuals).reach(alpha))
 	}
-	n := r.of
-	if r.Blocks >= 2 && r.sd > 0 && r.Value > 0 && r.Value < 1 {
-		t := studentT(alpha, r.worth-1) / distuv.UnitNormal.Quantile(1-alpha)
-		n = min(n, r.Value*(1-r.Value)/(r.sd*r.sd)) / (t * t)
-	}
-	x := r.Value * n
-	in := &Interval{Low: 0, High: 1, Confidence: 1 - 2*alpha}
-	if x > 0 {
-		in.Low = distuv.Beta{Alpha: x, Beta: n - x + 1}.Quantile(alpha)
-	}
-	if x < n {
-		in.High = distuv.Beta{Alpha: x + 1, Beta: n - x}.Quantile(1 - alpha)
-	}
-	return in
-}
-
-// ShareReach is half the width of the score interval of a difference of two shares, as Wilson's for
-// one share (JASA 22, 1927), with bounds of the one-sided alpha each: the spread grows with the
-// share, which few failures seen do not show. wald is half the width of the Wald interval, sum the
-// sum of the two shares and n the trials on the side that has fewer. Where both shares are 0 it is
-// z²/n.
-func ShareReach(wald, sum, n, alpha float64) float64 {
-	z := distuv.UnitNormal.Quantile(1 - alpha)
-	clustering := 1.0 // how many successes come together
-	if sum > 0 {
-		clustering = max(1, wald*wald/(z*z)*n/sum)
-	}
-	half := z * z * clustering / n / 2
-	return half + math.Sqrt(half*half+wald*wald)
+	return &Interval{Low: value / factor, High: value * factor, Confidence: 1 - 2*alpha}
 }
 
 // RatioOf is the ratio of two rates measured in the same blocks, head over base, with bounds
@@ -138,14 +82,11 @@ func RatioOf(head, base []Cluster, alpha float64) *Estimate {
 	if len(head) < MinValues || len(head) != len(base) {
 		return e
 	}
-	inHead, inBase := residuals(head, h.Value, h.of), residuals(base, b.Value, b.of)
-	joint := make([]float64, len(head))
+	joint, inBase := h.residuals(), b.residuals()
 	for i := range joint {
-		joint[i] = inHead[i]/h.Value - inBase[i]/b.Value
+		joint[i] = joint[i]/h.Value - inBase[i]/b.Value
 	}
-	variance, worth := linearVariance(joint)
-	factor := math.Exp(studentT(alpha, worth-1) * math.Sqrt(variance))
-	e.Interval = &Interval{Low: e.Value / factor, High: e.Value * factor, Confidence: 1 - 2*alpha}
+	e.Interval = around(e.Value, joint, alpha)
 	return e
 }
 
@@ -155,34 +96,166 @@ func studentT(alpha, df float64) float64 {
 	return distuv.StudentsT{Sigma: 1, Nu: df}.Quantile(1 - alpha)
 }
 
-// RateDifference is how much two rates differ, by Welch's t (Biometrika 34, 1947).
-type RateDifference struct {
-	// Estimate has no interval where either rate is of fewer than MinValues blocks.
-	Estimate
-	// Greater is the p against the alternative that head's rate is higher: 0 where no block
-	// differs from another of its side, and 1 where there is no interval.
-	Greater float64
-	// Freedom is the degrees of freedom.
-	Freedom float64
+// ShareBounds returns bounds for a share, with Of trials and Count successes: Clopper and
+// Pearson's exact bounds for the effective number of trials, which takes the spread between blocks
+// into account (Korn & Graubard, Survey Methodology 24, 1998). It returns nil for no trials.
+func (r Rate) ShareBounds(alpha float64) *Interval {
+	if !(r.of > 0) {
+		return nil
+	}
+	effect := 1.0
+	if r.Blocks >= 2 && r.varies() {
+		residuals, trials := r.besideTrials()
+		effect = designEffect(residuals, trials).at(alpha)
+	}
+	return clopperPearson(r.Value, r.of/effect, alpha)
 }
 
-// DifferenceOf is head's rate minus base's, which may be of different blocks, with bounds of the
-// one-sided alpha each.
-func DifferenceOf(head, base []Cluster, alpha float64) RateDifference {
-	h, b := RateOf(head), RateOf(base)
-	d := RateDifference{Estimate: Estimate{Value: h.Value - b.Value}, Greater: 1, Freedom: float64(h.Blocks + b.Blocks - 2)}
-	if h.Blocks < MinValues || b.Blocks < MinValues {
-		return d
+// varies says whether the share is neither 0 nor 1.
+func (r Rate) varies() bool { return r.Value > 0 && r.Value < 1 }
+
+// besideTrials are the residuals of a share, and the variances that they would have if trials were
+// independent. Blocks without trials have none.
+func (r Rate) besideTrials() (residuals, trials []float64) {
+	n := float64(len(r.blocks))
+	for i, residual := range r.residuals() {
+		if of := r.blocks[i].Of; of > 0 {
+			residuals = append(residuals, residual)
+			trials = append(trials, r.Value*(1-r.Value)*of/r.of/r.of*n*n)
+		}
 	}
-	inHead, inBase := h.sd*h.sd, b.sd*b.sd
-	both := inHead + inBase
-	if both == 0 {
-		d.Greater, d.Interval = 0, &Interval{Low: d.Value, High: d.Value, Confidence: 1 - 2*alpha}
-		return d
+	return residuals, trials
+}
+
+// effect is how many trials it takes to tell as much of a share as one independent trial would: the design
+// effect (Kish, Survey Sampling, 1965, §8.2).
+type effect struct {
+	standardError
+	// independent is the variance of the share if trials were independent.
+	independent float64
+}
+
+func designEffect(residuals, trials []float64) effect {
+	n, sum := float64(len(residuals)), 0.0
+	for _, v := range trials {
+		sum += v
 	}
-	d.Freedom = both * both / (inHead*inHead/(h.worth-1) + inBase*inBase/(b.worth-1))
-	reach := studentT(alpha, d.Freedom) * math.Sqrt(both)
-	d.Greater = distuv.StudentsT{Sigma: 1, Nu: d.Freedom}.Survival(d.Value / math.Sqrt(both))
-	d.Interval = &Interval{Low: d.Value - reach, High: d.Value + reach, Confidence: 1 - 2*alpha}
+	if n < 2 || !(sum > 0) {
+		return effect{}
+	}
+	return effect{errorOfShare(residuals, trials), sum / (n * n)}
+}
+
+// at is the effect on a bound with the one-sided alpha, at least 1.
+func (e effect) at(alpha float64) float64 {
+	if len(e.squares) == 0 {
+		return 1
+	}
+	of := e.reach(alpha) / distuv.UnitNormal.Quantile(1-alpha)
+	return max(of*of/e.independent, 1)
+}
+
+// clopperPearson bounds a share of n trials, which need not be whole numbers. The upper bound is by the lower
+// one of failures, because quantiles near 1 are not exact.
+func clopperPearson(share, n, alpha float64) *Interval {
+	x := share * n
+	in := &Interval{Low: 0, High: 1, Confidence: 1 - 2*alpha}
+	if x > 0 {
+		in.Low = distuv.Beta{Alpha: x, Beta: n - x + 1}.Quantile(alpha)
+	}
+	if x < n {
+		in.High = 1 - distuv.Beta{Alpha: n - x, Beta: x + 1}.Quantile(alpha)
+	}
+	return in
+}
+
+// ShareDifference is how much two shares differ.
+type ShareDifference struct {
+	// Value is head's share minus base's; NaN where either has no trials.
+	Value      float64
+	head, base Rate
+	// effects are those of which the larger counts.
+	effects []effect
+}
+
+// DifferenceOf is of shares of different blocks. If the successes of one side come together, those of the
+// other are taken to do so too, of which it may show too few to tell.
+func DifferenceOf(head, base []Cluster) ShareDifference {
+	d := differenceOf(head, base)
+	d.effects = []effect{designEffect(d.head.besideTrials()), designEffect(d.base.besideTrials())}
 	return d
+}
+
+// PairedDifferenceOf is of shares of the same blocks, of which what both sides share cancels out.
+func PairedDifferenceOf(head, base []Cluster) ShareDifference {
+	d := differenceOf(head, base)
+	n := float64(len(head))
+	var residuals, trials []float64
+	inHead, inBase := d.head.residuals(), d.base.residuals()
+	variance := func(r Rate, of float64) float64 { return r.Value * (1 - r.Value) * of / r.of / r.of * n * n }
+	for i := range head {
+		if head[i].Of > 0 && base[i].Of > 0 {
+			residuals = append(residuals, inHead[i]-inBase[i])
+			trials = append(trials, variance(d.head, head[i].Of)+variance(d.base, base[i].Of))
+		}
+	}
+	d.effects = []effect{designEffect(residuals, trials)}
+	return d
+}
+
+func differenceOf(head, base []Cluster) ShareDifference {
+	h, b := RateOf(head), RateOf(base)
+	return ShareDifference{Value: h.Value - b.Value, head: h, base: b}
+}
+
+// Bounds bounds the difference with the one-sided alpha each, from the bounds of the two shares (Newcombe,
+// Statistics in Medicine 17, 1998, method 10). It returns nil where either is of fewer than MinValues
+// blocks.
+func (d ShareDifference) Bounds(alpha float64) *Interval {
+	if min(d.head.Blocks, d.base.Blocks) < MinValues || math.IsNaN(d.Value) {
+		return nil
+	}
+	effect := 1.0
+	for _, e := range d.effects {
+		effect = max(effect, e.at(alpha))
+	}
+	h := clopperPearson(d.head.Value, d.head.of/effect, alpha)
+	b := clopperPearson(d.base.Value, d.base.of/effect, alpha)
+	return &Interval{
+		Low:        d.Value - math.Hypot(d.head.Value-h.Low, b.High-d.base.Value),
+		High:       d.Value + math.Hypot(h.High-d.head.Value, d.base.Value-b.Low),
+		Confidence: 1 - 2*alpha,
+	}
+}
+
+// Greater and TwoSided are the p's against the alternatives that head's share is higher, or that the two
+// differ: those at which the bounds begin to include 0, so that the two never contradict each other. They
+// are at least 1e-12 and 2e-12, and 1 where there are no bounds.
+func (d ShareDifference) Greater() float64 {
+	return d.begins(func(in *Interval) bool { return in.Low > 0 })
+}
+
+func (d ShareDifference) TwoSided() float64 {
+	return min(1, 2*d.begins(func(in *Interval) bool { return in.Low > 0 || in.High < 0 }))
+}
+
+// begins is the smallest one-sided alpha, up to a half, with which the bounds exclude 0; else 1.
+func (d ShareDifference) begins(excludes func(*Interval) bool) float64 {
+	const least, most, steps = 1e-12, 0.499, 40
+	at := func(alpha float64) bool {
+		in := d.Bounds(alpha)
+		return in != nil && excludes(in)
+	}
+	if d.Value == 0 || !at(most) {
+		return 1
+	}
+	low, high := math.Log(least), math.Log(most)
+	for range steps {
+		if middle := (low + high) / 2; at(math.Exp(middle)) {
+			high = middle
+		} else {
+			low = middle
+		}
+	}
+	return math.Exp(high)
 }

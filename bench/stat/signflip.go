@@ -1,6 +1,10 @@
 package stat
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/stat/distuv"
+)
 
 // FlipTest is the outcome of a sign-flip permutation test of the hypothesis that
 // each value is as likely as the same value with the other sign.
@@ -74,4 +78,40 @@ func commonUnit(x []float64) float64 {
 		}
 	}
 	return unit
+}
+
+// Averaged is a test of whether the mean of the values of blocks, each a difference of two arms, is above 0.
+type Averaged struct {
+	// Greater is the p, in (0,1], against the alternative that the mean lies above 0.
+	Greater float64
+	Serial
+}
+
+// OfMeans compares blocks by SignFlip and by their mean. Where the values follow each other, so that
+// they are worth fewer, the p has to hold by Student's t with the widened standard error as well.
+// shared is of the gate that x is of; of its correlation nothing is used. It returns nil for no values.
+func OfMeans(x []float64, shared Shared) *Averaged {
+	n := len(x)
+	if n == 0 {
+		return nil
+	}
+	a := &Averaged{Greater: SignFlip(x).Greater, Serial: independent(n)}
+	if n < MinValues {
+		return a
+	}
+	shared.Rho = math.Inf(-1) // few failures tell nothing of how those of other arms follow each other
+	a.Serial = serialOf(x, n, shared)
+	mean, square := 0.0, 0.0
+	for _, v := range x {
+		mean += v / float64(n)
+	}
+	for _, v := range x {
+		square += (v - mean) * (v - mean)
+	}
+	if a.Sure < float64(n) && square > 0 {
+		sd := math.Sqrt(square / float64(n-1) / float64(n))
+		student := distuv.StudentsT{Sigma: sd * Widening(n, a.Sure), Nu: Freedom(a.Sure)}
+		a.Greater = max(a.Greater, student.Survival(mean))
+	}
+	return a
 }

@@ -38,8 +38,8 @@ func TestErrorsComeFirst(t *testing.T) {
 	got := answered(0, 20, 100)
 	want := []string{
 		"FAILING: 2 of 3 arms. server=c answers none of its 800 prompts (mostly server); server=b fails 20.0% of its 800 prompts (mostly server).",
-		"server: b fails 20.0 percentage points more of its prompts than a (95% interval 19.5 to 20.5); no difference could be told apart from noise in p50 response latency (1.00×, 95% interval 1.00–1.00).",
-		"server: c fails 100.0 percentage points more of its prompts than a (95% interval 99.5 to 100.0).",
+		"server: b fails 20 percentage points more of its prompts than a (95% interval 16 to 24); no difference could be told apart from noise in p50 response latency (1.00×, 95% interval 1.00–1.00).",
+		"server: c fails 100.0 percentage points more of its prompts than a (95% interval 99.3 to 100.0).",
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("got\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
