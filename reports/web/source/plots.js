@@ -79,7 +79,7 @@ class Figure {
     });
     const scale = (of, range) => ({ time: false, distr: of === "log" ? 3 : 1, range });
     const across = (u, low, high) => (this.plot.scale === "log" ? [low, high] : span(this.plot.scale, low, high));
-    const upright = (u, low, high) => span(panel.scale, ...reach(panel.scale, panel.lines.filter((l) => this.lineShown(l)), u.scales.x, low, high), true);
+    const upright = (u, low, high) => span(panel.scale, ...reach(panel.scale, panel.lines.filter((l) => this.lineShown(l)), u.series[0], low, high), true); // u.scales.x is still the old one
     const options = {
       width: this.width, height: this.height + (last ? 20 : 0), legend: { show: false }, padding: [8, 14, 0, 0],
       scales: { x: scale(this.plot.scale, across), y: scale(panel.scale, upright) },

@@ -54,7 +54,8 @@ export function splits(scale, low, high, n) {
 
 export function label(scale, v) { return scale === "nines" ? nine(v) : plain(v); }
 
-// reach is from the lowest to the highest of the points of lines and of their intervals, of those within a scale.
+// reach is from the lowest to the highest of the points of lines and of their intervals: of those at
+// within.min to within.max.
 export function reach(scale, lines, within, low, high) {
   for (const line of lines) {
     line.low?.forEach((from, i) => {
