@@ -25,6 +25,9 @@ type watcher struct {
 	scenario string
 	arms     []live.Arm
 	progress bench.Progress
+	moments  moments
+	// runs counts the scenarios that were shown.
+	runs int
 	// ended is closed when there is nothing more to come.
 	ended chan struct{}
 }
@@ -54,7 +57,8 @@ func (w *watcher) handle(mux *http.ServeMux) {
 func (w *watcher) show(scenario string, arms []live.Arm) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.scenario, w.arms, w.progress = scenario, arms, bench.Progress{}
+	w.scenario, w.arms, w.progress, w.moments = scenario, arms, bench.Progress{}, moments{}
+	w.runs++
 }
 
 // observe is a bench.Observer.
@@ -62,6 +66,7 @@ func (w *watcher) observe(now bench.Progress) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.progress = now
+	w.moments.add(now)
 }
 
 // events sends the state of the run as server-sent events, until it ends.
@@ -71,8 +76,9 @@ func (w *watcher) events(to http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(to).Flush
 	ticker := time.NewTicker(watchEvery)
 	defer ticker.Stop()
+	at := seen{run: -1}
 	for {
-		text, err := json.Marshal(w.state())
+		text, err := json.Marshal(w.state(&at))
 		if err != nil {
 			return
 		}
@@ -92,17 +98,20 @@ func (w *watcher) events(to http.ResponseWriter, r *http.Request) {
 
 // watched is the state of a run, as the page reads it. What is not known is null.
 type watched struct {
-	Scenario string       `json:"scenario"`
-	Where    string       `json:"where"`
-	Waiting  string       `json:"waiting"`
-	InFlight int64        `json:"in_flight"`
-	Answered uint64       `json:"answered"`
-	Failed   uint64       `json:"failed"`
-	P50      *float64     `json:"p50_ms"`
-	P99      *float64     `json:"p99_ms"`
-	Elapsed  float64      `json:"elapsed_s"`
-	Left     float64      `json:"left_s"`
-	Arms     []watchedArm `json:"arms"`
+	Scenario string   `json:"scenario"`
+	Where    string   `json:"where"`
+	Waiting  string   `json:"waiting"`
+	InFlight int64    `json:"in_flight"`
+	Answered uint64   `json:"answered"`
+	Failed   uint64   `json:"failed"`
+	P50      *float64 `json:"p50_ms"`
+	P99      *float64 `json:"p99_ms"`
+	Elapsed  float64  `json:"elapsed_s"`
+	Left     float64  `json:"left_s"`
+	// Moments are those that this page has not been sent yet; all of them after a Restart.
+	Moments []moment     `json:"moments"`
+	Restart bool         `json:"restart"`
+	Arms    []watchedArm `json:"arms"`
 }
 
 // watchedArm is what an arm has measured so far.
@@ -117,13 +126,24 @@ type watchedArm struct {
 	P99       *float64 `json:"p99_ms"`
 }
 
-func (w *watcher) state() watched {
+// seen is what a page has been sent: so many moments of a run.
+type seen struct{ run, moments int }
+
+// state is the state of the run for a page that has seen some of it.
+func (w *watcher) state(at *seen) watched {
 	w.mu.Lock()
 	scenario, arms, now := w.scenario, w.arms, w.progress
+	restart := at.run != w.runs
+	if restart {
+		*at = seen{run: w.runs}
+	}
+	var fresh []moment
+	fresh, at.moments = w.moments.since(at.moments)
 	w.mu.Unlock()
 	out := watched{
 		Scenario: scenario, Where: whereIs(now), Waiting: now.Waiting, InFlight: now.InFlight, Answered: now.Answered, Failed: now.Failed,
 		P50: inMS(now.P50, now.P50 > 0), P99: inMS(now.P99, now.P99 > 0), Elapsed: now.Elapsed.Seconds(), Left: now.Left.Seconds(), Arms: []watchedArm{},
+		Moments: fresh, Restart: restart,
 	}
 	for _, a := range arms {
 		var responses live.Snapshot

@@ -60,7 +60,8 @@ func TestThePageOfARunInABrowser(t *testing.T) {
 	await := func(expression string) chromedp.Action {
 		return chromedp.Poll(expression, nil, chromedp.WithPollingTimeout(5*time.Minute))
 	}
-	do(log.Enable(), chromedp.Navigate(url), await(`document.querySelector("#scenario").textContent === "held" && Number(document.querySelector("#arms tr")?.cells[5].textContent) > 0`))
+	do(log.Enable(), chromedp.Navigate(url), await(`document.querySelector("#scenario").textContent === "held" && Number(document.querySelector("#arms tr")?.cells[5].textContent) > 0`),
+		await(`document.querySelector("#rates path.answered")?.getAttribute("d").startsWith("M")`))
 	for width, scheme := range map[int64]string{1400: "light", 390: "dark"} {
 		var found []string
 		var picture []byte
