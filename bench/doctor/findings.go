@@ -250,7 +250,7 @@ func (f *findings) answer() {
 	if s := f.seen.Stream; s != nil {
 		switch {
 		case s.Pieces == 0:
-			f.doubt("the stream had no output in %d tokens: TTFT is unknown for such answers", maxTokens)
+			f.doubt("a stream of at most %d tokens had no output: TTFT is unknown for such answers", maxTokens)
 		case s.Streams != nil && !*s.Streams:
 			f.doubt("all %d pieces of the stream came within %s, %s after the request: something on the way seems to hold the stream back, and TTFT and TPOT would be wrong", s.Pieces, span(*s.SpreadMS), span(*s.FirstMS))
 		}

@@ -43,7 +43,7 @@ type latency struct {
 	percentiles [len(readQuantiles)]float64
 }
 
-// at is the percentile of a quantile; NaN for one that was not read.
+// at returns the percentile at a quantile; NaN for a quantile that is not one of readQuantiles.
 func (l latency) at(quantile float64) float64 {
 	for i, q := range readQuantiles {
 		if q == quantile {

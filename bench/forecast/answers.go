@@ -51,9 +51,9 @@ func (a *armReckoner) built(content *transport.Request) (*http.Request, error) {
 	return req, nil
 }
 
-// retried is what requests make at most with all their retries: each its attempts, but of all together no
-// more than the budget of retries allows. One that is refused with a credential which can be renewed is
-// tried again at once.
+// retried adds the most retries that requests may take: each takes all its attempts, but all together
+// take no more than the retry budget allows. A request whose credential is refused, and can be renewed,
+// is tried again at once.
 func (a *armReckoner) retried(d drawn) drawn {
 	r, each := a.arm.Client.Retry, 0.0
 	if r.Policy != "none" && r.Policy != "" {

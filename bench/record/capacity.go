@@ -69,8 +69,8 @@ type Probe struct {
 	Latencies map[string]*float64 `json:"latencies_ms,omitempty"`
 	// HandedOver is the share of the prompts due that were sent, 0…1.
 	HandedOver *float64 `json:"handed_over"`
-	// Backlog is how many more prompts were waiting at the end than halfway, as a share of
-	// the prompts due in the second half.
+	// Backlog is how much the number of waiting prompts grew from halfway to the end, as a share
+	// of the prompts due in the second half.
 	Backlog *float64 `json:"backlog"`
 	// LatencyGrowth is by how much the response latency grew in the second half, as a share of the
 	// time that passed; nil where too few prompts were due to tell.

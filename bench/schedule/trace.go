@@ -114,14 +114,14 @@ func (t *Trace) add(row traceRow) error {
 	if n := len(t.offsets); n > 0 && row.offset < t.offsets[n-1] {
 		return fmt.Errorf("offsets must not decrease: found %s after %s", row.offset, t.offsets[n-1])
 	}
-	t.lengths = appended(t.lengths, len(t.offsets), row.length)
-	t.outputs = appended(t.outputs, len(t.offsets), row.output)
+	t.lengths = appendNumber(t.lengths, len(t.offsets), row.length)
+	t.outputs = appendNumber(t.outputs, len(t.offsets), row.output)
 	t.offsets = append(t.offsets, row.offset)
 	return nil
 }
 
-// appended is a list of n numbers, nil while all are 0, and one more.
-func appended(list []uint32, n int, v uint32) []uint32 {
+// appendNumber appends v to a list of n numbers, which stays nil as long as all of them are 0.
+func appendNumber(list []uint32, n int, v uint32) []uint32 {
 	if list == nil && v > 0 {
 		list = make([]uint32, n)
 	}

@@ -45,8 +45,8 @@ func doPlanted(ctx context.Context, r *Report, measure Measure) error {
 	if n := len(rec.Invalid); n > 0 {
 		r.problem("a gate would be invalid: %s (%d in all)", rec.Invalid[0], n)
 	}
-	if worse := called(j.Rules[0]); len(worse) > 0 {
-		r.problem("a gate calls an arm a regression of itself in %s", strings.Join(worse, ", "))
+	if worse := regressed(j.Rules[0]); len(worse) > 0 {
+		r.problem("a gate of an arm against itself reports a regression in %s", strings.Join(worse, ", "))
 	}
 	return nil
 }
@@ -68,7 +68,7 @@ func gateOf(rec *record.Record, j gate.RunVerdict, between map[string]*figures.S
 	}
 	for i, share := range plantedShares() {
 		head := j.Rules[i+1]
-		g.Planted = append(g.Planted, Planted{Share: share, Called: called(head), Verdicts: verdicts(head)})
+		g.Planted = append(g.Planted, Planted{Share: share, Called: regressed(head), Verdicts: verdicts(head)})
 	}
 	for _, blocks := range gateBlocks() {
 		g.Visible = append(g.Visible, Visible{Blocks: blocks, Effects: visible(between, blocks, g.Figures)})
@@ -123,8 +123,8 @@ func verdicts(r gate.RuleVerdict) map[string]gate.Verdict {
 	return out
 }
 
-// called are the metrics whose finding is a regression, in alphabetical order.
-func called(r gate.RuleVerdict) []string {
+// regressed returns the metrics whose finding is a regression, in alphabetical order.
+func regressed(r gate.RuleVerdict) []string {
 	metrics := []string{}
 	for _, f := range r.Findings {
 		if f.Verdict == gate.Regression {

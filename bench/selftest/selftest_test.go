@@ -124,7 +124,7 @@ func TestProblems(t *testing.T) {
 		{"slow harness", func(m *machine) { m.lag = 12 * time.Millisecond }, "the harness adds 12"},
 		{"low rate", func(m *machine) { m.topRate = 500 }, "cannot offer even 1000 prompts/s"},
 		{"stall not shown", func(m *machine) { m.p90 = 450 * time.Millisecond }, "under a stall of 1 s are off by 10."},
-		{"A/A regression", func(m *machine) { m.bias = 0.1 }, "a gate calls an arm a regression of itself in p50, p90, tps"},
+		{"A/A regression", func(m *machine) { m.bias = 0.1 }, "a gate of an arm against itself reports a regression in p50, p90, tps"},
 		{"invalid gate", func(m *machine) { m.invalid = []string{"send lag"} }, "a gate would be invalid: send lag (1 in all)"},
 		{"lost attempt", func(m *machine) { m.absent = 1 }, "the mock's ledger does not match the harness's count: 1 attempts"},
 	} {

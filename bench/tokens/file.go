@@ -153,7 +153,7 @@ func (c *Counter) readMerges(merges []json.RawMessage) error {
 		left, ok := bytesOf(pair[0], decode)
 		right, alsoOK := bytesOf(pair[1], decode)
 		if !ok || !alsoOK {
-			return fmt.Errorf("model.merges: item %d: expected characters that stand for bytes, found %.60s", i, raw)
+			return fmt.Errorf("model.merges: item %d: expected characters of the byte-level alphabet (Ġ for a space), found %.60s", i, raw)
 		}
 		ranks[[2]string{left, right}] = i
 	}

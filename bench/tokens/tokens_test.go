@@ -80,7 +80,7 @@ func TestFilesOfTokenizers(t *testing.T) {
 		{"a pattern that is none", byteLevel(asPairs, strings.Replace(llama, "[^", "(", 1)), "", 0, "the pattern that splits texts"},
 		{"no merges", byteLevel(`"vocab":{},"merges":[]`, alone), "", 0, "model.merges: expected at least one"},
 		{"odd merges", byteLevel(`"vocab":{},"merges":["a b c"]`, alone), "", 0, `model.merges: item 0: expected two tokens`},
-		{"no bytes", byteLevel(`"vocab":{},"merges":["▁ a"]`, alone), "", 0, `expected characters that stand for bytes`},
+		{"no bytes", byteLevel(`"vocab":{},"merges":["▁ a"]`, alone), "", 0, `expected characters of the byte-level alphabet`},
 		{"something else", `{"prompt":"a"}`, "", 0, "expected a tokenizer.json, an object with a model"},
 		{"nothing", ``, "", 0, "expected a tokenizer.json"},
 	} {

@@ -85,10 +85,10 @@ func withoutBlocks(rec *record.Record) *record.Record {
 	return &out
 }
 
-// compared leaves out the runs that cannot be compared with the others, and puts the rest in order. They
-// are those of another machine than most were measured on, of which figures are as much as of the target,
-// and those of --quick, unless all are.
-func (c *Collector) compared() []collected {
+// comparable returns the runs that can be compared with each other, in order of time. It leaves out those
+// measured on another machine than most, because a figure depends on the machine as much as on the
+// target, and those of --quick, unless all are.
+func (c *Collector) comparable() []collected {
 	runs := slices.Clone(c.runs)
 	slices.SortStableFunc(runs, func(a, b collected) int { return a.Started.Compare(b.Started) })
 	quick := func(r collected) bool { return r.conditions.Quick }

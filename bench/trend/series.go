@@ -14,7 +14,7 @@ import (
 // Trend follows the figures of the runs that can be compared. The same seed always gives the same trend.
 func (c *Collector) Trend(seed uint64) Trend {
 	of := Collector{runs: c.runs, leftOut: slices.Clone(c.leftOut)}
-	runs := of.compared()
+	runs := of.comparable()
 	out := Trend{Runs: []Run{}, LeftOut: append([]LeftOut{}, of.leftOut...), Series: []Series{}, Warnings: []string{}}
 	slices.SortStableFunc(out.LeftOut, func(a, b LeftOut) int { return a.Started.Compare(b.Started) })
 	if len(runs) == 0 {

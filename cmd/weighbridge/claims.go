@@ -108,7 +108,7 @@ func claimRuns(f claimsFlags, refs []string) (runs []preparedRun, err error) {
 			wrong = errors.Join(wrong, fmt.Errorf("%s: states no claim", ref))
 		}
 		if stated && slices.ContainsFunc(runs, func(p preparedRun) bool { return p.scenario.Name == scenario.Name }) {
-			wrong = errors.Join(wrong, fmt.Errorf("%s: another scenario has the name %s too", ref, scenario.Name))
+			wrong = errors.Join(wrong, fmt.Errorf("%s: another scenario is also named %s", ref, scenario.Name))
 		} else if stated {
 			runs = append(runs, preparedRun{job: job, scenario: scenario, folder: &hosted.Folder{Path: filepath.Join(f.out, scenario.Name)}})
 		}

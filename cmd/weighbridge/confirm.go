@@ -30,7 +30,7 @@ func isTerminal(stream any) bool {
 	return ok && term.IsTerminal(int(f.Fd()))
 }
 
-// checkConfirmed refuses requests to servers elsewhere that nobody has agreed to.
+// checkConfirmed returns an error if requests would leave loopback that nobody has agreed to.
 func checkConfirmed(ref string, s *scenarios.Scenario) error {
 	servers, err := s.Elsewhere()
 	if err != nil || len(servers) == 0 {

@@ -269,7 +269,7 @@ func clockText(c doctor.Clock) string {
 	}
 	size := max(c.OffsetMS, -c.OffsetMS)
 	if size <= c.ErrorMS {
-		return fmt.Sprintf("as this machine's, to within %s", millisText(size+c.ErrorMS))
+		return fmt.Sprintf("the same as this machine's, to within %s", millisText(size+c.ErrorMS))
 	}
 	return fmt.Sprintf("%s %s this machine's, ± %s", millisText(size), side, millisText(c.ErrorMS))
 }

@@ -16,7 +16,7 @@ import (
 	"weighbridge/target/outbound"
 )
 
-// liveFlags say where a run is shown while it is on.
+// liveFlags say where a run is shown while it is running.
 type liveFlags struct {
 	prometheus string
 	linger     time.Duration

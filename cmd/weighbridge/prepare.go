@@ -56,7 +56,7 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 		}
 		scenario := p.scenario
 		if other, ok := refOf[scenario.Name]; ok {
-			wrong = errors.Join(wrong, fmt.Errorf("%s: %s has the name %s too: expected a different name for each scenario", ref, other, scenario.Name))
+			wrong = errors.Join(wrong, fmt.Errorf("%s: %s is also named %s: expected a different name for each scenario", ref, other, scenario.Name))
 			continue
 		}
 		refOf[scenario.Name] = ref

@@ -273,9 +273,9 @@ func runOne(ctx context.Context, to *console, out *printer, p preparedRun) (*rep
 	return judged, errors.Join(incomplete(rec), refused(rec))
 }
 
-// refused returns an error if a complete run has no figure because every server refused whatever it was
-// sent: a wrong credential, path or body. Of a mock other failures are the faults that it is set to, and
-// their rate is what was asked for.
+// refused returns an error if a complete run has no figure because the servers refused every request, as
+// they do with a wrong credential, path or body. Other failures of a mock are the faults that its settings
+// ask for.
 func refused(rec *record.Record) error {
 	var why error
 	for i := range rec.Arms {

@@ -32,8 +32,9 @@ type gathered struct {
 	places []int
 }
 
-// readReported reads the records. Those of one scenario are a trend if there are trend.Fewest or more and
-// the format has trends, unless each is asked for. All that cannot be read are in the error.
+// readReported reads the records. Records of one scenario form a trend if there are trend.Fewest or more
+// of them and the format can show one, unless --each is given. The error names every record that cannot
+// be read.
 func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
 	trends := !f.each && slices.Contains(reports.TrendFormats(), f.format)
 	all := map[string]*gathered{}
