@@ -215,8 +215,14 @@ load: {warmup: 100ms, open: {rate: 200, duration: 500ms}, closed: {in_flight: 2,
 	if first.Class != "rate_limit" || first.Status != 429 || first.Words != "Rate limit: try again in … ms (request id …)" || !strings.HasPrefix(first.Example, "Rate limit: try again in ") {
 		t.Errorf("the most frequent is %+v", first)
 	}
+	if err := reasons.Check(list); err != nil {
+		t.Error(err)
+	}
 	var others int
 	for _, f := range list {
+		if took := record.Milliseconds(rec.Ended.Sub(rec.Started)); f.OverTime.Total() != f.Count || f.FirstMS <= 0 || f.OverTime.AtMS(0) > f.FirstMS || f.FirstMS > took {
+			t.Errorf("%+v is over time %+v, of a run of %v ms", f, f.OverTime, took)
+		}
 		if f.Class == reasons.Others && f.Phase == "open" {
 			others++
 		}
