@@ -183,7 +183,7 @@ func between(arm string, m metric.Metric, old, now values) Delta {
 		return d
 	}
 	if s.Interval == nil {
-		d.Warnings = append(d.Warnings, fmt.Sprintf("%s has fewer than %d blocks, or groups of them, on a side", m.Name, stat.MinValues))
+		d.Warnings = append(d.Warnings, fmt.Sprintf("%s has no interval: the base or the head has fewer than %d blocks, or groups of blocks that were pooled", m.Name, stat.MinValues))
 		return d
 	}
 	d.Low, d.High, d.P = KnownRatio(s.Interval.Low), KnownRatio(s.Interval.High), &s.P

@@ -39,7 +39,10 @@ var (
 
 // incomplete returns the error of a run that ended before it was complete, or nil.
 func incomplete(rec *record.Record) error {
-	const kept = "the record holds what was measured and is marked incomplete"
+	kept := "the record holds what was measured and is marked incomplete"
+	if !measured(rec) {
+		kept = "nothing was measured yet, and the record is empty"
+	}
 	switch {
 	case rec.Complete:
 		return nil
@@ -47,6 +50,24 @@ func incomplete(rec *record.Record) error {
 		return fmt.Errorf("%w: %s", errInterrupted, kept)
 	}
 	return fmt.Errorf("%w: %s: %s", errStopped, rec.Stopped, kept)
+}
+
+// measured reports whether the record has any prompt that counts.
+func measured(rec *record.Record) bool {
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		if arm.Capacity != nil && len(arm.Capacity.Probes) > 0 {
+			return true
+		}
+		for _, b := range arm.Blocks {
+			for _, s := range []*record.Slice{b.Open, b.Closed, b.Batch} {
+				if s != nil && s.Due > 0 {
+					return true
+				}
+			}
+		}
+	}
+	return false
 }
 
 // printError prints err, if any, without the secrets, and returns its exit code.

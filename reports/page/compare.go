@@ -196,7 +196,9 @@ func references(warnings []string, footnotes *[]string) string {
 			*footnotes = append(*footnotes, w)
 			i = len(*footnotes) - 1
 		}
-		numbers = append(numbers, fmt.Sprintf("(%d)", i+1))
+		if number := fmt.Sprintf("(%d)", i+1); !slices.Contains(numbers, number) { // base and head may share one
+			numbers = append(numbers, number)
+		}
 	}
 	return strings.Join(numbers, " ")
 }

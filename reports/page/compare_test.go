@@ -51,3 +51,11 @@ func TestErrorsDifferInPoints(t *testing.T) {
 		}
 	}
 }
+
+// A footnote that the base and the head share is referred to once.
+func TestSharedFootnotes(t *testing.T) {
+	var footnotes []string
+	if got := references([]string{"few", "other", "few"}, &footnotes); got != "(1) (2)" || len(footnotes) != 2 {
+		t.Errorf("%s, %q", got, footnotes)
+	}
+}
