@@ -119,6 +119,18 @@ func joinedSpans(spans []span, step float64) []span {
 // apart reports whether an arm's open load paused between two of its points.
 func (t *timeLines) apart(i int, a, b plotter.XY) bool { return t.spanAt(i, a.X) != t.spanAt(i, b.X) }
 
+// apartIn reports where the lines of a figure have gaps: where an arm's open load paused, and where
+// prompts were due between two points and the figure of them is not known, as when all failed.
+func (t *timeLines) apartIn(f timeFigure) func(i int, a, b plotter.XY) bool {
+	return func(i int, a, b plotter.XY) bool {
+		return t.apart(i, a, b) || slices.ContainsFunc(t.series[i].Points, func(p record.Point) bool {
+			at := p.AtMS / 1000
+			_, known := f.of(p)
+			return a.X < at && at < b.X && p.Due > p.Own && !known
+		})
+	}
+}
+
 // spanAt is the index of the span that a point is of: the first that ends after it begins.
 func (t *timeLines) spanAt(i int, at float64) int { return spanAt(t.ran[i], at) }
 
@@ -204,8 +216,8 @@ func drawnSeries(s *record.Series, arms int) record.Series {
 }
 
 // latencyOverTime draws, against the time since the run began, percentiles of the response latency above
-// the error rate, all by when a prompt was due. Lines have gaps where the arm's open load paused: for
-// closed load, or for another arm's turn.
+// the error rate, all by when a prompt was due. Lines have gaps where the arm's open load paused, for
+// closed load or for another arm's turn, and where no prompt was answered.
 func latencyOverTime(from source) (*Plot, error) {
 	t := newTimeLines(from.rec)
 	if t == nil {
@@ -221,7 +233,7 @@ func latencyOverTime(from source) (*Plot, error) {
 			return nil, err
 		}
 		stack = append(stack, p)
-		data.Panels = append(data.Panels, linesOf(figure.label, Linear, figure.scale, lines, from.styles, t.apart))
+		data.Panels = append(data.Panels, linesOf(figure.label, Linear, figure.scale, lines, from.styles, t.apartIn(figure)))
 		for i, line := range lines {
 			answered[i] = answered[i] || figure.scale == Logarithmic && len(line) > 0
 		}
@@ -246,5 +258,5 @@ func timePanel(f timeFigure, lines []plotter.XYs, t *timeLines, styles []armStyl
 	}
 	p.X.Min, p.X.Max = t.first, max(t.last, t.first+1)
 	p.Add(gridLines{horizontal: true})
-	return p, addBroken(p, lines, styles, t.apart)
+	return p, addBroken(p, lines, styles, t.apartIn(f))
 }

@@ -49,6 +49,33 @@ func TestLinesHaveGapsWhereNothingRan(t *testing.T) {
 	}
 }
 
+// No line of a latency is drawn through a second in which every prompt failed.
+func TestLinesHaveGapsWhereNothingWasAnswered(t *testing.T) {
+	t.Parallel()
+	rec := recordtest.Record(recordtest.Small())
+	rec.Arms = rec.Arms[:1]
+	arm := &rec.Arms[0]
+	arm.Blocks = arm.Blocks[:1]
+	arm.Blocks[0].Open.StartMS, arm.Blocks[0].Open.DurationMS = 0, 7000
+	arm.OverTime = &record.Series{}
+	for second, p := range []record.Point{{Due: 9, Answered: 9}, {Due: 9, Answered: 9}, {Due: 9, Failed: 9}, {Due: 9, Answered: 9}, {Due: 9, Failed: 9, Own: 9}, {}, {Due: 9, Answered: 9}} {
+		arm.OverTime.Add(time.Duration(second)*time.Second, p)
+	}
+	lines := newTimeLines(rec)
+	for _, f := range lines.timeFigures() {
+		want := map[bool]string{true: "1", false: ""}[f.scale == Logarithmic]
+		gaps, line := "", lines.lines(f)[0]
+		for k := range line[1:] {
+			if lines.apartIn(f)(0, line[k], line[k+1]) {
+				gaps += fmt.Sprint(k)
+			}
+		}
+		if gaps != want {
+			t.Errorf("%s: gaps after %q, want %q", f.label, gaps, want)
+		}
+	}
+}
+
 // The seconds at the edges of a slice, of which it has a part, are counted to those beside them, and rates
 // are over the time in which load ran.
 func TestEdgesOfSlicesMakeNoPointOfTheirOwn(t *testing.T) {
