@@ -64,6 +64,17 @@ func between(c sides.Compared) []string {
 	return []string{of("Base: "+c.Old, c.Base), of("Head: "+c.New, c.Head)}
 }
 
+// DoubtOf says in a line that the figures of a comparison do not count, or only with care; "" if they do.
+func DoubtOf(c sides.Compared) Line {
+	switch {
+	case len(c.Invalid) > 0:
+		return Line{standingOfSides(c), table.Bad}
+	case c.Base == nil, c.Base.Complete && !c.Base.Quick && (c.Head == nil || c.Head.Complete && !c.Head.Quick):
+		return Line{}
+	}
+	return Line{standingOfSides(c), table.Doubtful}
+}
+
 // standingOfSides says whether the figures count.
 func standingOfSides(c sides.Compared) string {
 	switch {

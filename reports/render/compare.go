@@ -19,6 +19,9 @@ const CompareSchema = "weighbridge.compare/v1"
 // CompareTable prints the comparison as plain text.
 func CompareTable(w io.Writer, screen Screen, c sides.Compared) error {
 	var out bytes.Buffer
+	if doubt := page.DoubtOf(c); doubt.Text != "" {
+		prose(&out, screen.prose(), screen.painter(doubt.Severity), doubt.Text)
+	}
 	prose(&out, screen.prose(), plain, c.Sides())
 	if load := page.LoadOf(c); load != "" {
 		prose(&out, screen.prose(), plain, load)
@@ -46,6 +49,9 @@ func CompareTable(w io.Writer, screen Screen, c sides.Compared) error {
 // CompareMarkdown prints the comparison as Markdown for GitHub.
 func CompareMarkdown(w io.Writer, c sides.Compared) error {
 	var out bytes.Buffer
+	if doubt := page.DoubtOf(c); doubt.Text != "" {
+		fmt.Fprintf(&out, "**%s**\n\n", markdownText(doubt.Text))
+	}
 	fmt.Fprintf(&out, "%s\n\n", markdownText(c.Sides()))
 	if load := page.LoadOf(c); load != "" {
 		fmt.Fprintf(&out, "%s\n\n", markdownText(load))
