@@ -286,7 +286,7 @@ func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 		if !r.wire.Built() {
 			a.build(r)
 		}
-		r.pickedUp = time.Now()
+		r.pickedUp = time.Now().Add(-r.held)
 		a.counts.Live.InFlight.Add(1)
 		x := under.Do(&r.wire)
 		a.counts.Live.InFlight.Add(-1)

@@ -170,6 +170,7 @@ func (a *Arm) openAttack(
 	}
 	ready := newStandby(p, func() *alarm.Alarm { return alarm.New(ctx) })
 	defer ready.close()
+	a.holdCrowds(ready, draining)
 	v := volley{next: ready.next, wait: ready.wait, queue: handed, send: a.sender(under)}
 	talks := a.converse(phase)
 	if talks != nil {

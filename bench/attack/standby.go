@@ -1,6 +1,7 @@
 package attack
 
 import (
+	"context"
 	"sync"
 	"time"
 
@@ -17,6 +18,13 @@ type standby struct {
 	pacer *openPacer
 	// newAlarm returns an alarm under the pacer's context.
 	newAlarm func() *alarm.Alarm
+	// crowded, unless nil, reports whether many requests wait for a slot; if so, it first waits until fewer do.
+	crowded func() bool
+	// drained ends when no more requests are sent: what is handed over then fails at once.
+	drained context.Context
+	// held are the times for which requests were not handed over because others waited for a slot, or
+	// because the drain had ended.
+	held holds
 
 	mu sync.Mutex
 	// room is signaled when no more than half of mostStandby wait.
@@ -42,17 +50,81 @@ func (s *standby) close() {
 // worker may wait.
 func (s *standby) next() (*request, bool) {
 	s.occupy()
+	s.hold()
 	r, ok := s.pacer.queue.Take()
 	if !ok {
 		return nil, false
 	}
-	if by, over := s.pacer.over(time.Now()); over {
+	r.held = s.held.since(s.pacer.start.Add(r.Due))
+	if by, over := s.pacer.over(time.Now().Add(-r.held)); over {
 		s.pacer.abandon(r, by)
 		return nil, false
 	}
 	s.pacer.last = together(s.pacer.start.Add(r.Due), s.pacer.last)
 	r.sendAt = s.pacer.last
 	return r, true
+}
+
+// mostCrowd is how many requests wait for a slot with a worker each. More would only take memory, some 10 KiB
+// each: those behind them stay in the schedule, which costs none, and the time is slot wait all the same.
+const mostCrowd = 1024
+
+// holdCrowds makes a standby hold requests back while many wait for a slot. An answer from the client's
+// cache needs no slot, and so with a cache nothing is held back.
+func (a *Arm) holdCrowds(s *standby, drained context.Context) {
+	if a.Client.Cache.Entries == 0 {
+		s.crowded, s.drained = func() bool { return a.client.Crowded(mostCrowd) }, drained
+	}
+}
+
+// hold waits while too many requests wait for a slot.
+func (s *standby) hold() {
+	if s.crowded == nil {
+		return
+	}
+	began := time.Now()
+	if s.crowded() {
+		s.held.add(began, time.Now())
+		if s.pacer.ctx.Err() != nil {
+			s.pacer.stop(time.Now())
+		}
+	}
+	if s.drained.Err() != nil && s.held.total > 0 {
+		s.held.extend(time.Now())
+	}
+}
+
+// holds are periods that do not overlap, in order.
+type holds struct {
+	periods []period
+	// total is how long they are together.
+	total time.Duration
+}
+
+type period struct{ from, to time.Time }
+
+func (h *holds) add(from, to time.Time) {
+	h.periods = append(h.periods, period{from, to})
+	h.total += to.Sub(from)
+}
+
+// extend makes the last period, of which there must be one, end at a later time.
+func (h *holds) extend(to time.Time) {
+	last := &h.periods[len(h.periods)-1]
+	h.total += to.Sub(last.to)
+	last.to = to
+}
+
+// since returns how much of the periods is after a moment. Moments of later calls must not be earlier.
+func (h *holds) since(moment time.Time) time.Duration {
+	for len(h.periods) > 0 && !h.periods[0].to.After(moment) {
+		h.total -= h.periods[0].to.Sub(h.periods[0].from)
+		h.periods = h.periods[1:]
+	}
+	if len(h.periods) == 0 {
+		return 0
+	}
+	return h.total - max(moment.Sub(h.periods[0].from), 0)
 }
 
 // together returns when to send a request that is due at a time. The request before it is sent at last;
@@ -88,7 +160,7 @@ func (s *standby) wait(r *request) bool {
 		}
 	}
 	s.leave(a)
-	by, over := s.pacer.over(time.Now())
+	by, over := s.pacer.over(time.Now().Add(-r.held))
 	if over {
 		s.pacer.leaveOut(r, by)
 	}

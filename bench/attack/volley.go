@@ -38,7 +38,10 @@ type request struct {
 	seq uint64
 	// sendAt is when its worker sends it, if volley.wait is set.
 	sendAt time.Time
-	// pickedUp is when its worker had it ready to send: built, and after its stagger.
+	// held is for how long it was overdue and not handed over because many others waited for a slot.
+	held time.Duration
+	// pickedUp is when its worker had it ready to send, built and after its stagger, but for the time for
+	// which it was held: with a worker, it would have waited for a slot then.
 	pickedUp time.Time
 	// exchange is the outcome, set by the worker.
 	exchange *exchange
@@ -251,6 +254,7 @@ func (t *roundTripper) following(before *request) *request {
 // what vegeta makes of it is not used.
 func (t *roundTripper) exchange(r *request) (status int) {
 	r.exchange = t.send(r)
+	r.exchange.SlotWait += r.held
 	t.mu.Lock()
 	t.count(hit{r, r.seq, r.pickedUp})
 	t.counted++

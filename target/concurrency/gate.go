@@ -17,11 +17,15 @@ type Gate struct {
 	// adaptive is nil for a fixed limit.
 	adaptive *aimd
 	withheld int
+	// waiting is how many attempts wait for a slot, and left is signaled when one does no more.
+	waiting int
+	left    sync.Cond
 }
 
 // NewGate returns a gate for at most inFlight attempts at once.
 func NewGate(inFlight int, c target.Concurrency) *Gate {
 	g := &Gate{slots: make(chan struct{}, inFlight)}
+	g.left.L = &g.mu
 	if c.Policy != target.ConcurrencyAdaptive {
 		return g
 	}
@@ -36,12 +40,40 @@ func (g *Gate) Acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	if g.TryAcquire() {
+		return nil
+	}
+	g.wait(1)
+	defer g.wait(-1)
 	select {
 	case g.slots <- struct{}{}:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// wait counts an attempt that begins or ends to wait.
+func (g *Gate) wait(n int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting += n; n < 0 {
+		g.left.Broadcast()
+	}
+}
+
+// Crowded reports whether as many attempts as most wait for a slot. If they do, it first waits until only
+// half as many do.
+func (g *Gate) Crowded(most int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.waiting < most {
+		return false
+	}
+	for g.waiting > most/2 {
+		g.left.Wait()
+	}
+	return true
 }
 
 // TryAcquire takes a slot if one is free.

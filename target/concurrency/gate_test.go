@@ -160,3 +160,35 @@ func TestGateHoldsUnderLoad(t *testing.T) {
 		t.Errorf("%d slots are free, %d taken, %d withheld, the limit is %d", n, len(g.slots), g.withheld, g.adaptive.allowed())
 	}
 }
+
+func TestACrowdBeforeAGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		g := NewGate(1, target.Concurrency{})
+		if g.Crowded(1) {
+			t.Error("a crowd where nobody waits")
+		}
+		_ = g.Acquire(t.Context())
+		for n := range 8 { // that give up after 1, 2, 3 … seconds
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(n+1)*time.Second)
+			defer cancel()
+			go func() { _ = g.Acquire(ctx) }()
+		}
+		synctest.Wait()
+		if g.Crowded(9) {
+			t.Error("8 are a crowd of 9")
+		}
+		began := time.Now()
+		if !g.Crowded(8) || time.Since(began) != 4*time.Second {
+			t.Errorf("a crowd of 8 for %v, want 4 s, until half of it waits", time.Since(began))
+		}
+		g.Free() // to one that waits
+		synctest.Wait()
+		if g.Crowded(4) {
+			t.Error("3 are a crowd of 4")
+		}
+		time.Sleep(10 * time.Second)
+		if g.Crowded(1) {
+			t.Error("a crowd where nobody waits any more")
+		}
+	})
+}

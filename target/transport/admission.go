@@ -104,3 +104,7 @@ func (x *Exchange) used(taken limits.Cost) limits.Cost {
 	}
 	return taken
 }
+
+// Crowded reports whether as many attempts as most wait for a slot. If they do, it first waits until only
+// half as many do, which need not be soon.
+func (c *Client) Crowded(most int) bool { return c.gate.Crowded(most) }
