@@ -166,26 +166,28 @@ func budgetLine(b *record.Budget) []string {
 		return nil
 	}
 	var said []string
+	reserved := b.Limits.USD > 0 // whether what was only reserved matters
 	for _, one := range []struct {
-		used, limit float64
-		name        string
-		text        func(float64) string
+		used, assumed, limit float64
+		name                 string
+		text                 func(float64) string
 	}{
-		{float64(b.Used.Requests), float64(b.Limits.Requests), "requests", wholeNumber},
-		{float64(b.Used.Prompts), float64(b.Limits.Prompts), "prompts", wholeNumber},
-		{float64(b.Used.InputTokens), float64(b.Limits.InputTokens), "input tokens", wholeNumber},
-		{float64(b.Used.OutputTokens), float64(b.Limits.OutputTokens), "output tokens", wholeNumber},
-		{b.Used.USD, b.Limits.USD, "USD", format.USD},
+		{float64(b.Used.Requests), 0, float64(b.Limits.Requests), "requests", wholeNumber},
+		{float64(b.Used.Prompts), 0, float64(b.Limits.Prompts), "prompts", wholeNumber},
+		{float64(b.Used.InputTokens), float64(b.Assumed.InputTokens), float64(b.Limits.InputTokens), "input tokens", wholeNumber},
+		{float64(b.Used.OutputTokens), float64(b.Assumed.OutputTokens), float64(b.Limits.OutputTokens), "output tokens", wholeNumber},
+		{b.Used.USD, b.Assumed.USD, b.Limits.USD, "USD", format.USD},
 	} {
+		reserved = reserved || one.assumed > 0 && (one.limit > 0 || one.used > one.assumed)
 		switch {
 		case one.limit > 0:
 			said = append(said, fmt.Sprintf("%s of %s %s", one.text(one.used), one.text(one.limit), one.name))
-		case one.used > 0:
+		case one.used > one.assumed: // an API that reports no tokens has used none that is known of
 			said = append(said, one.text(one.used)+" "+one.name)
 		}
 	}
 	line := "Budget: " + strings.Join(said, ", ") + " used"
-	if n := b.AssumedAttempts; n > 0 {
+	if n := b.AssumedAttempts; n > 0 && reserved {
 		line += fmt.Sprintf(", of which %s input and %s output tokens are the reservations of %s attempts that no answer settled",
 			format.Count(b.Assumed.InputTokens), format.Count(b.Assumed.OutputTokens), format.Count(n))
 	}
