@@ -47,6 +47,10 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 		return target.Outcome{}
 	}
 	switch {
+	case status == http.StatusMethodNotAllowed:
+		out := refusal(status, header, body, prompts)
+		out.Detail += "; the request was a " + d.requests.method + " (target.http.method)"
+		return out
 	case status < 200 || status >= 300:
 		return refusal(status, header, body, prompts)
 	case err != nil && len(body) == 0:

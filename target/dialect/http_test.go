@@ -41,6 +41,14 @@ func TestHTTPTemplateEscapesPrompts(t *testing.T) {
 	}
 }
 
+// A server that knows the path by another method: the default is POST, which a scenario need not name.
+func TestHTTPMethodNotAllowed(t *testing.T) {
+	out := newDialect(t, httpConfig(target.HTTP{})).Judge(405, http.Header{"Content-Type": {"text/html"}}, []byte("<title>405 Not Allowed</title>"), 1)
+	if want := "405 Not Allowed; the request was a POST (target.http.method)"; out.Class != target.ClientErr || out.Detail != want {
+		t.Errorf("%s, %q, want %q", out.Class, out.Detail, want)
+	}
+}
+
 func TestHTTPJudge(t *testing.T) {
 	for _, c := range []struct {
 		success, kind, body string
