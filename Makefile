@@ -28,7 +28,8 @@ RACED = $(LONGEST) $(filter-out $(LONGEST) $(PURE) $(SPLIT),$(PACKAGES))
 # long as all other tests together. They start no goroutines either. (Of a package that does start some, it would see the reads
 # and writes and not the locks between them.)
 UNRACED = gonum.org/v1/plot/... golang.org/x/image/... git.sr.ht/... github.com/golang/freetype/... image/... compress/... hash/... \
-	gonum.org/v1/gonum/... weighbridge/bench/stat weighbridge/bench/figures weighbridge/bench/gate weighbridge/reports/plot/indexed
+	crypto/ecdh crypto/internal/fips140/... gonum.org/v1/gonum/... \
+	weighbridge/bench/stat weighbridge/bench/figures weighbridge/bench/gate weighbridge/reports/plot/indexed
 RACE = -race $(foreach package,$(UNRACED),-gcflags=$(package)=-race=false)
 
 # The official SDKs have a module of their own, so that the program does not depend on them. Their tests run without the
