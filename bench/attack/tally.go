@@ -23,7 +23,7 @@ type tally struct {
 	start  time.Time // of the attack: offset 0 of its schedule
 	slices map[int]*record.Slice
 	make   func(block int) *record.Slice
-	// counted are the slices that are not complete, and last the one that counted last.
+	// counted holds the slices that are not complete yet, and last is the one most recently added to.
 	counted   map[int]*counting
 	last      *counting
 	lastBlock int

@@ -171,8 +171,9 @@ func (s series) change(places []int, i int) Change {
 // seriesConfidence is that of the intervals of differences and levels.
 const seriesConfidence = 0.95
 
-// allowed is the highest share of orders that a change of m values to n others may have: alpha, or the
-// share of those that divide them as well as any can if that is higher, and what chance adds to either.
+// allowed is the highest permutation p-value at which m values followed by n others count as a change:
+// alpha, or the p-value of the best possible separation if that is higher, with an allowance for the
+// random draw of permutations.
 func (s series) allowed(m, n int) float64 {
 	const twoSided = 2 // the larger values may come first or last
 	all, _ := math.Lgamma(float64(m + n + 1))
@@ -182,8 +183,8 @@ func (s series) allowed(m, n int) float64 {
 	return min((expected+3*math.Sqrt(expected)+1)/(permutations+1), permutationMost)
 }
 
-// holds says whether the values between from and to differ before and after at by the permutation test: few
-// other orders of them can be divided as well, at any place.
+// holds reports whether the values between from and to differ before and after at by the permutation test:
+// few shuffles of them have a split, at any place, that separates as well.
 func (s series) holds(from, at, to int) bool {
 	from, to = max(from, at-permutedReach), min(to, at+permutedReach)
 	values := slices.Clone(s.x[from:to])

@@ -27,7 +27,8 @@ const (
 type Trend struct {
 	Scenario string `json:"scenario"`
 	Title    string `json:"title"`
-	// Axes are the last run's. Arms are those of any run, those of the last first, without blocks.
+	// Axes are the last run's. Arms holds every arm that some run had, without blocks; the last run's
+	// come first.
 	Axes []record.Axis `json:"-"`
 	Arms []record.Arm  `json:"-"`
 	// Runs are those that are compared, in the order in which they started.

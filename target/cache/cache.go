@@ -44,7 +44,7 @@ func KeyOf(r *http.Request) (key Key, err error) {
 // concurrent use.
 type Cache[V any] struct {
 	ttl time.Duration
-	// single says that of equal requests one at a time asks the server.
+	// single says that only one of several equal requests asks the server at a time; the others wait.
 	single bool
 
 	mu      sync.Mutex

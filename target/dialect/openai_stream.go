@@ -13,7 +13,7 @@ import (
 // Servers have several names for reasoning, and some use two of them at once.
 type openaiDelta struct {
 	openaiNamed
-	// other is reasoning under a name that is not known, where nothing is under one that is.
+	// other is reasoning under an unknown field name, used only if no known field has any.
 	other text
 }
 

@@ -40,8 +40,8 @@ type Permit struct {
 }
 
 // Wait waits until an attempt may leave. If slot is not nil, it is asked then: without a slot, Wait
-// returns no permit and no error. The error is that of ctx, and then the permit only says by what the
-// attempt was held.
+// returns no permit and no error. The error is ctx's; the permit then only says which limit held the
+// attempt back.
 func (a *Account) Wait(ctx context.Context, c Cost, slot func() bool) (*Permit, error) {
 	p := &Permit{account: a}
 	select {

@@ -136,8 +136,8 @@ func (n *number) UnmarshalJSON(raw []byte) error {
 	return nil
 }
 
-// price returns prices that are multiplied by a factor to be per million tokens; false without those
-// of input and output.
+// price returns the prices times factor, which makes them prices per million tokens; false if the price
+// of input or output is missing.
 func price(input, output, read, write number, factor float64) (Price, bool) {
 	scaled := func(n number) *float64 {
 		if !n.known {

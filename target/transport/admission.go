@@ -55,7 +55,7 @@ func (c *Client) acquire(ctx context.Context, began time.Time, x *Exchange) erro
 	return nil
 }
 
-// shortestHold is the least wait for the rate limits that is the wait for one of them.
+// shortestHold is the shortest wait that is recorded as a wait for a particular rate limit.
 const shortestHold = time.Millisecond
 
 // hold waits for the rate limits from began on. It returns neither a permit nor an error if only the

@@ -2,7 +2,7 @@ package transport
 
 import "sync/atomic"
 
-// inFlight counts the attempts that have a connection, which those that wait for one lack.
+// inFlight counts the attempts that have a connection; attempts still waiting for one are not counted.
 type inFlight struct{ now, peak atomic.Int64 }
 
 func (f *inFlight) enter() {

@@ -12,7 +12,7 @@ type Hit struct {
 	Arm string
 	// Phase is open, closed, capacity or batch. Hits of the warm-up are not written. A batch of a batch
 	// API is one hit: Sent is when the API had confirmed it, End when its results had been read, and
-	// Attempts those of all its requests. Its Class and Error are those of the last prompt that failed.
+	// Attempts counts the attempts of all its requests. Class and Error tell of the last prompt that failed.
 	Phase string
 	// Block is the block in which its first prompt was due, counted from 0 as in the record.
 	Block int

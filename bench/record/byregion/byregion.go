@@ -29,7 +29,7 @@ type Regions map[string]Region
 // Attempt is one attempt that went to a region.
 type Attempt struct {
 	Region string
-	// Status is that of the answer; 0 without a whole one.
+	// Status is the answer's status; 0 if there was no whole answer.
 	Status  int
 	Service time.Duration
 	// Session is what the answer told of its session; "" for nothing.
