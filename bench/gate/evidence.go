@@ -195,13 +195,16 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 // nothingAnswered says why equal error rates of 100% are no pass.
 const nothingAnswered = "nothing was answered on either side"
 
-// boundShare bounds a difference of shares; ok is false where too few blocks do not.
+// boundShare bounds a difference of shares by the farther of its two bounds, as a side that fails little by
+// chance shows little of how much that varies; ok is false where too few blocks do not.
 func (e *evidence) boundShare(d stat.ShareDifference, passAlpha float64) (ok bool) {
 	in := d.Bounds(passAlpha)
 	if in == nil {
 		return false
 	}
-	e.low, e.high, e.sd = in.Low, in.High, (in.High-in.Low)/2/distuv.UnitNormal.Quantile(1-passAlpha)
+	reach := max(d.Value-in.Low, in.High-d.Value)
+	e.low, e.high = max(d.Value-reach, -1), min(d.Value+reach, 1)
+	e.sd = reach / distuv.UnitNormal.Quantile(1-passAlpha)
 	return true
 }
 

@@ -201,7 +201,9 @@ func (s *simulation) percentiles(n int) (p50, p90, p99 float64) {
 	below, u := 0, 0.0
 	at := func(q float64) float64 {
 		rank := int(math.Ceil(q * float64(n)))
-		u += (1 - u) * distuv.Beta{Alpha: float64(rank - below), Beta: float64(n + 1 - rank), Src: s.rng}.Rand()
+		if rank > below { // else so few are answered that one is both
+			u += (1 - u) * distuv.Beta{Alpha: float64(rank - below), Beta: float64(n + 1 - rank), Src: s.rng}.Rand()
+		}
 		below = rank
 		return math.Exp(s.noise.sigma * distuv.UnitNormal.Quantile(u))
 	}

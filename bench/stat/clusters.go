@@ -239,19 +239,26 @@ func (d ShareDifference) TwoSided() float64 {
 	return min(1, 2*d.begins(func(in *Interval) bool { return in.Low > 0 || in.High < 0 }))
 }
 
-// begins is the smallest one-sided alpha, up to a half, with which the bounds exclude 0; else 1.
 func (d ShareDifference) begins(excludes func(*Interval) bool) float64 {
-	const least, most, steps = 1e-12, 0.499, 40
-	at := func(alpha float64) bool {
+	if d.Value == 0 {
+		return 1
+	}
+	return beginsAt(leastTail, func(alpha float64) bool {
 		in := d.Bounds(alpha)
 		return in != nil && excludes(in)
-	}
-	if d.Value == 0 || !at(most) {
+	})
+}
+
+// beginsAt is the smallest one-sided alpha, from least to a half, with which bounds exclude a value, to 0.2%; 1
+// where none does.
+func beginsAt(least float64, excludes func(alpha float64) bool) float64 {
+	const most, steps = 0.499, 14
+	if !excludes(most) {
 		return 1
 	}
 	low, high := math.Log(least), math.Log(most)
 	for range steps {
-		if middle := (low + high) / 2; at(math.Exp(middle)) {
+		if middle := (low + high) / 2; excludes(math.Exp(middle)) {
 			high = middle
 		} else {
 			low = middle

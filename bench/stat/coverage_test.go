@@ -37,7 +37,7 @@ func medianWidth(widths []float64, variance float64) float64 {
 // The table of bench/README.md: how often 95% intervals of differences and of shares hold the truth, and how wide
 // they are.
 func TestCoverage(t *testing.T) {
-	const runs = 250
+	const runs = 120
 	for _, c := range []struct {
 		name       string
 		head, base failing
@@ -91,7 +91,7 @@ func count(in *Interval, truth float64) int {
 // The bounds of a rate hold the truth where blocks follow each other, and few blocks that seem to do so by chance
 // do not make them useless.
 func TestCoverageOfRates(t *testing.T) {
-	const runs = 400
+	const runs = 300
 	for _, c := range []struct{ rho, held, wide8, wide15 float64 }{{0, 0.97, 3.2, 2.6}, {0.3, 0.95, 3.2, 3.3}, {0.6, 0.91, 3.2, 3.5}} {
 		for _, n := range []int{8, 15} {
 			t.Run(fmt.Sprintf("ρ %.1f, %d blocks", c.rho, n), func(t *testing.T) {

@@ -96,19 +96,30 @@ func (s standardError) tail(x float64) (p float64) {
 	return p
 }
 
-// reach is the error that is exceeded with the probability alpha, to 1/100,000.
+// reach is the error that is exceeded with the probability alpha, up to a millionth of it. It lies between the
+// smallest and the largest of the distributions', and is found by the Illinois method (Dowell & Jarratt, BIT 11, 1971)
+// on the logarithm of the probability.
 func (s standardError) reach(alpha float64) float64 {
-	const precision = 1e-5
+	const precision, most = 1e-6, 100
 	quantile := distuv.UnitNormal.Quantile(1 - alpha)
 	if !math.IsInf(s.freedom, 1) {
 		quantile = studentT(alpha, s.freedom)
 	}
+	off := func(x float64) float64 { return math.Log(s.tail(x) / alpha) }
 	low, high := quantile*math.Sqrt(slices.Min(s.squares)), quantile*math.Sqrt(slices.Max(s.squares))
-	for high-low > precision*high {
-		if middle := (low + high) / 2; s.tail(middle) > alpha {
-			low = middle
-		} else {
-			high = middle
+	offLow, offHigh := off(low), off(high)
+	if !(offLow > precision) {
+		return low
+	}
+	for range most {
+		middle := low + (high-low)*offLow/(offLow-offHigh)
+		switch at := off(middle); {
+		case math.Abs(at) <= precision || !(low < middle && middle < high):
+			return middle
+		case at > 0:
+			low, offLow, offHigh = middle, at, offHigh/2
+		default:
+			high, offHigh, offLow = middle, at, offLow/2
 		}
 	}
 	return high

@@ -11,14 +11,15 @@ import (
 // Shifted is an estimate of how far one sample lies above another.
 type Shifted struct {
 	// Estimate is the Hodges–Lehmann shift, the median of all differences, with the
-	// interval of the rank-sum test.
+	// interval of the rank-sum test, as much wider as it takes where values follow each other.
 	Estimate
-	// P is the two-sided p of the Mann–Whitney test.
+	// P is the two-sided p of the Mann–Whitney test or, where that is larger, the one at which the
+	// interval begins to include 0.
 	P float64
 }
 
 // Shift compares two independent samples (Hollander & Wolfe, Nonparametric Statistical
-// Methods, 2nd ed., §4.1 to §4.3). The p is exact for small samples without ties; the
+// Methods, 2nd ed., §4.1 to §4.3), each in the order of time, as its values may follow each other. The
 // interval is of at least the confidence given by the normal approximation of the
 // rank-sum. Values may be infinite. It returns nil where either is empty or holds a NaN, which
 // has no rank, and no interval and a p of 1 where either has fewer than MinValues values.
@@ -40,11 +41,70 @@ func Shift(head, base []float64, confidence float64) *Shifted {
 	if test, err := stats.MannWhitneyUTest(head, base, stats.LocationDiffers); err == nil { // else all are equal
 		s.P = test.P
 	}
-	n, m := float64(len(head)), float64(len(base))
-	z := distuv.UnitNormal.Quantile(0.5 + confidence/2)
-	skip := int(math.Floor(n*m/2 - z*math.Sqrt(n*m*(n+m+1)/12)))
-	if skip >= 0 && skip < len(differences) {
-		s.Interval = &Interval{Low: differences[skip], High: differences[len(differences)-1-skip], Confidence: confidence}
-	}
+	bounds := rankSumBounds{s.Value, differences, float64(len(head)), float64(len(base)), [2]following{followingOf(head), followingOf(base)}}
+	s.Interval = bounds.at((1 - confidence) / 2)
+	s.P = max(s.P, min(1, 2*beginsAt(leastTail, func(alpha float64) bool {
+		in := bounds.at(alpha)
+		return in != nil && (in.Low > 0 || in.High < 0)
+	})))
 	return s
+}
+
+// leastTail is the smallest chance that a p is reckoned to.
+const leastTail = 1e-12
+
+// rankSumBounds are the bounds of a shift by the rank-sum test.
+type rankSumBounds struct {
+	shift       float64
+	differences []float64
+	// n and m are the numbers of values.
+	n, m  float64
+	sides [2]following
+}
+
+// at are the bounds with the one-sided alpha each; nil where so few values do not reach it.
+func (r rankSumBounds) at(alpha float64) *Interval {
+	z := distuv.UnitNormal.Quantile(1 - alpha)
+	skip := int(math.Floor(r.n*r.m/2 - z*math.Sqrt(r.n*r.m*(r.n+r.m+1)/12)))
+	if skip < 0 || skip >= len(r.differences) {
+		return nil
+	}
+	wider := math.Sqrt((square(r.sides[0].wider(alpha)) + square(r.sides[1].wider(alpha))) / 2)
+	in := &Interval{Low: r.differences[skip], High: r.differences[len(r.differences)-1-skip], Confidence: 1 - 2*alpha}
+	if !math.IsInf(r.shift, 0) && !math.IsNaN(r.shift) {
+		in.Low, in.High = r.shift-wider*(r.shift-in.Low), r.shift+wider*(in.High-r.shift)
+	}
+	return in
+}
+
+func square(x float64) float64 { return x * x }
+
+// following is how far values may follow each other, by their ranks, on which outliers and infinite
+// values have no more effect than others.
+type following struct {
+	standardError
+	// plain is the standard error of the mean rank of independent values; 0 where all values are the same.
+	plain float64
+}
+
+func followingOf(x []float64) following {
+	n, sum := float64(len(x)), 0.0
+	ranks := make([]float64, len(x))
+	for i, r := range doubledMidranks(x, func(v float64) float64 { return v }) {
+		ranks[i] = float64(r) - (n + 1) // twice the mean rank
+		sum += square(ranks[i])
+	}
+	if sum == 0 {
+		return following{}
+	}
+	return following{errorOfMean(ranks), math.Sqrt(sum / (n - 1) / n)}
+}
+
+// wider is how many times as far off a bound with the one-sided alpha is as that of independent values, at
+// least 1.
+func (f following) wider(alpha float64) float64 {
+	if f.plain == 0 {
+		return 1
+	}
+	return max(f.reach(alpha)/(studentT(alpha, f.freedom)*f.plain), 1)
 }
