@@ -15,6 +15,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"weighbridge/bench/record"
 )
 
 // chat answers as OpenAI's Chat Completions API and, below /messages, as Anthropic's does.
@@ -207,8 +209,25 @@ load: {warmup: 0s, open: {rate: 40, arrivals: constant, duration: 100ms}}
 	}
 }
 
-// A connection that is refused carries no request: nothing of it can be billed, and no warning says that.
+// A connection that is refused carries no request: nothing of it can be billed, and no warning says that. Where the machine is
+// late, and the server listens before it is asked for the first time, it comes later.
 func TestRefusedConnectionsAreNotBilled(t *testing.T) {
+	for after := 200 * time.Millisecond; ; after *= 3 {
+		rec := runAgainstLateServer(t, after)
+		totals := rec.Arms[0].Totals
+		if totals.Attempts < 7 && after < 10*time.Second {
+			continue // none was refused
+		}
+		if warnings := strings.Join(summarize(t, rec).Warnings, "\n"); totals.Unsettled != 0 || totals.Attempts < 7 || strings.Contains(warnings, "billed") {
+			t.Errorf("%d of %d attempts are unsettled: %s", totals.Unsettled, totals.Attempts, warnings)
+		}
+		return
+	}
+}
+
+// runAgainstLateServer runs a load of five requests against a server that does not listen until some time has passed.
+func runAgainstLateServer(t *testing.T, after time.Duration) *record.Record {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -218,7 +237,7 @@ func TestRefusedConnectionsAreNotBilled(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { chat(w, r, 4) }))
 	_ = server.Listener.Close()
 	started := make(chan error, 1)
-	begin := time.AfterFunc(200*time.Millisecond, func() {
+	begin := time.AfterFunc(after, func() {
 		var err error
 		if server.Listener, err = net.Listen("tcp", address); err == nil {
 			server.Start()
@@ -236,9 +255,6 @@ experiment: {blocks: 1}
 	if err := <-started; err != nil {
 		t.Fatal(err)
 	}
-	defer server.Close()
-	totals := rec.Arms[0].Totals
-	if warnings := strings.Join(summarize(t, rec).Warnings, "\n"); totals.Unsettled != 0 || totals.Attempts < 7 || strings.Contains(warnings, "billed") {
-		t.Errorf("%d of %d attempts are unsettled: %s", totals.Unsettled, totals.Attempts, warnings)
-	}
+	server.Close()
+	return rec
 }
