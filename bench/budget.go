@@ -8,6 +8,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
+	"weighbridge/target"
 	"weighbridge/target/budget"
 	"weighbridge/target/prices"
 )
@@ -101,7 +102,7 @@ func meterOf(account *budget.Account, arm scenarios.Arm, trace *schedule.Trace, 
 		return nil
 	}
 	return account.Meter(budget.Arm{
-		MaxOutput: MaxOutput(arm, trace), Asks: func(maxTokens int) uint64 { return Output(arm, maxTokens) },
+		MaxOutput: MaxOutput(arm, trace), Asks: func(maxTokens int) uint64 { return outputOf(&arm.Target, maxTokens) },
 		Expected: b.Reserve == "expected", Price: price,
 	})
 }
@@ -112,12 +113,15 @@ func MaxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
 }
 
 // Output is how many output tokens a prompt of an arm asks for whose request sends so many max_tokens.
-func Output(arm scenarios.Arm, maxTokens int) uint64 {
-	asked, known := arm.Target.AskedTokens(maxTokens)
+func Output(arm scenarios.Arm, maxTokens int) uint64 { return outputOf(&arm.Target, maxTokens) }
+
+// outputOf is called for every attempt. With a copy of the arm, the stack of each would outgrow 8 KiB.
+func outputOf(t *target.Config, maxTokens int) uint64 {
+	asked, known := t.AskedTokens(maxTokens)
 	if !known {
 		asked = uint64(maxTokens)
 	}
-	return asked * arm.Target.Choices()
+	return asked * t.Choices()
 }
 
 // budgetOf is what a run might use up, and what it has; nil without a budget.

@@ -107,7 +107,7 @@ func (c Config) checkTemplates(wrong map[string]string) {
 // AskedTokens returns the maximum number of output tokens that a request asks for where
 // prompts.max_tokens is given; false if requests of the dialect do not say one, or if
 // target.body sets it to something else than a number.
-func (c Config) AskedTokens(maxTokens int) (uint64, bool) {
+func (c *Config) AskedTokens(maxTokens int) (uint64, bool) {
 	if !c.hasModel() {
 		return 0, false
 	}
@@ -132,7 +132,7 @@ func (c Config) AskedTokens(maxTokens int) (uint64, bool) {
 }
 
 // Choices is how many answers a request asks for, at least 1: what target.body sets n to.
-func (c Config) Choices() uint64 {
+func (c *Config) Choices() uint64 {
 	number, _ := c.Body["n"].(json.Number)
 	n, err := strconv.ParseUint(string(number), 10, 32)
 	if err != nil {

@@ -24,7 +24,7 @@ func TestAskedTokens(t *testing.T) {
 		{"responses", map[string]any{"max_output_tokens": json.Number("500")}, 500, true},
 		{"responses", map[string]any{"max_tokens": json.Number("500")}, 64, true},
 	} {
-		if got, known := (Config{Dialect: c.dialect, Body: c.body}).AskedTokens(64); got != c.want || known != c.known {
+		if got, known := (&Config{Dialect: c.dialect, Body: c.body}).AskedTokens(64); got != c.want || known != c.known {
 			t.Errorf("%s with body %v: %d, %v; want %d, %v", c.dialect, c.body, got, known, c.want, c.known)
 		}
 	}
