@@ -11,7 +11,8 @@ import (
 )
 
 // The record and its summary were written before records kept the thresholds of validity.
-// Since then summaries may have got more keys, and warnings other words.
+// Since then summaries may have got more keys, and warnings other words. What its rule measured, low and high
+// are those of the arm nearest its limit by the intervals of bench/stat as they are now.
 func TestOldRecordIsReportedWithTheSameFigures(t *testing.T) {
 	folder := filepath.Join("..", "..", "bench", "record", "testdata", "without-validity")
 	raw, err := os.ReadFile(filepath.Join(folder, "summary.json"))
