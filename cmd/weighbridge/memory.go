@@ -1,8 +1,10 @@
 package main
 
 import (
-	"runtime"
+	"os"
 	"runtime/debug"
+	"runtime/metrics"
+	"time"
 )
 
 // reportGCPercent is the garbage collector's target (GOGC) while a run is written down.
@@ -17,13 +19,59 @@ func reduceMemory() (restore func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// headroomBytes is how much later than twice the live memory garbage is collected during a load. Few
-// MiB are alive then, and without it collections would follow each other at intervals of some 50 ms.
-const headroomBytes = 16 << 20
+// Garbage of a load is collected each time that so much of it was made, or half as much as is alive where
+// that is more. Few MiB are alive as a rule, and with Go's default collections would follow each other at
+// intervals of some 50 ms; with 10,000 requests in flight some 150 MiB are, and their garbage would be as much.
+const (
+	garbageBytes     = 22 << 20
+	leastGCPercent   = 50
+	mostGCPercent    = 350
+	gcPercentChanges = 1.25 // by less it is left as it is: each change stops the program for a moment
+	gcPercentEvery   = 250 * time.Millisecond
+)
 
-// headroom makes garbage be collected later until release is called: it keeps memory that is never
-// touched, and that the system therefore need not give.
-func headroom() (release func()) {
-	spare := make([]byte, headroomBytes)
-	return func() { runtime.KeepAlive(spare) }
+// gcPercent returns the garbage collector's target (GOGC) for a load, given what is alive, its goroutines'
+// stacks included.
+func gcPercent(aliveBytes uint64) int {
+	return int(min(max(garbageBytes*100/max(aliveBytes, 1), leastGCPercent), mostGCPercent))
+}
+
+// spaceCollections sets the garbage collector's target for a load, and goes on to, until stop is called. It
+// leaves the target alone that the environment sets.
+func spaceCollections() (stop func()) {
+	if os.Getenv("GOGC") != "" {
+		return func() {}
+	}
+	percent := gcPercent(alive())
+	before := debug.SetGCPercent(percent)
+	ended, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		tick := time.NewTicker(gcPercentEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-ended:
+				return
+			case <-tick.C:
+			}
+			next := gcPercent(alive())
+			if high, low := float64(max(next, percent)), float64(min(next, percent)); high > gcPercentChanges*low {
+				percent = next
+				debug.SetGCPercent(percent)
+			}
+		}
+	}()
+	return func() {
+		close(ended)
+		<-done
+		debug.SetGCPercent(before)
+	}
+}
+
+// alive is how many bytes were alive at the last collection, stacks of goroutines as they are now included.
+func alive() uint64 {
+	known := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
+	metrics.Read(known)
+	return known[0].Value.Uint64() + known[1].Value.Uint64()
 }

@@ -248,9 +248,9 @@ func stopError(failed, stopped error, left []preparedRun) error {
 // runOne measures a scenario, writes its folder and prints the result, even if it could
 // not be written. It returns nil if there is no record.
 func runOne(ctx context.Context, to *console, out *printer, p preparedRun) (*reports.Judged, error) {
-	release := headroom()
+	stop := spaceCollections()
 	rec, err := measureWithHits(ctx, to, p)
-	release()
+	stop()
 	if err != nil && errors.Is(err, ctx.Err()) {
 		return nil, fmt.Errorf("%w before anything was measured: there is no record", errInterrupted)
 	}

@@ -14,7 +14,7 @@ import (
 )
 
 const (
-	readBufferBytes = 4 << 10
+	readBufferBytes = 2 << 10
 	// aloneBytes is how long a request may be that is written before its response is read. A
 	// longer one is written by another goroutine meanwhile: its server may answer before it has
 	// read all, and the two would wait for each other.

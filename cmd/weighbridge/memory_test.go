@@ -1,0 +1,33 @@
+package main
+
+import (
+	"runtime/debug"
+	"testing"
+)
+
+func TestGarbageIsCollectedByWhatIsAlive(t *testing.T) {
+	t.Parallel()
+	for alive, want := range map[uint64]int{0: 350, 1 << 20: 350, 11 << 20: 200, 22 << 20: 100, 44 << 20: 50, 1 << 30: 50} {
+		if got := gcPercent(alive); got != want {
+			t.Errorf("%d MiB alive: %d%%, want %d%%", alive>>20, got, want)
+		}
+	}
+}
+
+func TestTargetOfCollectionsIsRestored(t *testing.T) {
+	t.Setenv("GOGC", "")
+	before := debug.SetGCPercent(123)
+	defer debug.SetGCPercent(before)
+	stop := spaceCollections()
+	during := debug.SetGCPercent(gcPercent(alive()))
+	stop()
+	if after := debug.SetGCPercent(123); during == 123 || after != 123 {
+		t.Errorf("the target is %d%% during a load and %d%% after it, want another and 123%%", during, after)
+	}
+	t.Setenv("GOGC", "123")
+	stop = spaceCollections()
+	if during := debug.SetGCPercent(123); during != 123 {
+		t.Errorf("the target is %d%% where the environment sets 123%%", during)
+	}
+	stop()
+}
