@@ -23,9 +23,9 @@ func reduceMemory() (restore func()) {
 // that is more. Few MiB are alive as a rule, and with Go's default collections would follow each other at
 // intervals of some 50 ms; with 10,000 requests in flight some 150 MiB are, and their garbage would be as much.
 const (
-	garbageBytes     = 22 << 20
+	garbageBytes     = 25 << 20
 	leastGCPercent   = 50
-	mostGCPercent    = 350
+	mostGCPercent    = 600
 	gcPercentChanges = 1.25 // by less it is left as it is: each change stops the program for a moment
 	gcPercentEvery   = 250 * time.Millisecond
 )
