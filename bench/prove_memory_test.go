@@ -41,7 +41,7 @@ func TestProveMemoryIsConstant(t *testing.T) {
 		"against the mock": {whole, []string{"--set", "target.dialect=article", "--set", "target.url=mock"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			args := append([]string{"run", scenario, "--out", filepath.Join(dir, "out")}, c.args...)
+			args := append([]string{"run", scenario, "--force", "--out", filepath.Join(dir, "out")}, c.args...)
 			peak := func(seconds int) int64 {
 				cmd := exec.Command(program, append(args, "--set", fmt.Sprintf(c.seconds, seconds))...)
 				if said, err := cmd.CombinedOutput(); err != nil {
