@@ -62,39 +62,50 @@ var (
 
 func TestConcurrentRunOnATerminal(t *testing.T) {
 	t.Parallel()
+	tryOnTerminal(t, "terminal", onATerminal{env: []string{"TERM=xterm"}, colour: true, progress: true})
+}
+
+func TestRunOnOtherTerminals(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]onATerminal{
+		"NO_COLOR": {env: []string{"TERM=xterm", "NO_COLOR=1"}, progress: true},
+		"dumb":     {env: []string{"TERM=dumb"}},
+		"quiet":    {env: []string{"TERM=xterm"}, args: []string{"--quiet"}, colour: true},
+	} {
+		tryOnTerminal(t, name, c)
+	}
+}
+
+// onATerminal is a run on a terminal, and what shall be seen there.
+type onATerminal struct {
+	env, args        []string
+	colour, progress bool
+}
+
+func tryOnTerminal(t *testing.T, name string, c onATerminal) {
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "tiny.yaml")
 	if err := os.WriteFile(file, []byte(tiny), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
-		env              []string
-		args             []string
-		colour, progress bool
-	}{
-		"terminal": {[]string{"TERM=xterm"}, nil, true, true},
-		"NO_COLOR": {[]string{"TERM=xterm", "NO_COLOR=1"}, nil, false, true},
-		"dumb":     {[]string{"TERM=dumb"}, nil, false, false},
-		"quiet":    {[]string{"TERM=xterm"}, []string{"--quiet"}, true, false},
-	} {
-		text := onTerminal(t, 64, c.env, append([]string{"run", file, "--out", t.TempDir()}, c.args...))
-		if got := colour.MatchString(text); got != c.colour {
-			t.Errorf("%s: colour is %v:\n%q", name, got, text)
+	text := onTerminal(t, 64, c.env, append([]string{"run", file, "--out", t.TempDir()}, c.args...))
+	if got := colour.MatchString(text); got != c.colour {
+		t.Errorf("%s: colour is %v:\n%q", name, got, text)
+	}
+	if got := strings.Contains(text, "\r\x1b[K"); got != c.progress {
+		t.Errorf("%s: progress that is overwritten is %v:\n%q", name, got, text)
+	}
+	if got := strings.Contains(text, "prompts/s · "); got != c.progress {
+		t.Errorf("%s: progress is %v:\n%q", name, got, text)
+	}
+	for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
+		line = control.ReplaceAllString(line, "")
+		if n := utf8.RuneCountInString(line); n > 64 && !strings.HasPrefix(line, "wrote ") {
+			t.Errorf("%s: a line of %d columns: %s", name, n, line)
 		}
-		if got := strings.Contains(text, "\r\x1b[K"); got != c.progress {
-			t.Errorf("%s: progress that is overwritten is %v:\n%q", name, got, text)
-		}
-		if got := strings.Contains(text, "prompts/s · "); got != c.progress {
-			t.Errorf("%s: progress is %v:\n%q", name, got, text)
-		}
-		for _, line := range strings.FieldsFunc(text, func(r rune) bool { return r == '\r' || r == '\n' }) {
-			line = control.ReplaceAllString(line, "")
-			if n := utf8.RuneCountInString(line); n > 64 && !strings.HasPrefix(line, "wrote ") {
-				t.Errorf("%s: a line of %d columns: %s", name, n, line)
-			}
-		}
-		if !strings.Contains(text, "error rate") {
-			t.Errorf("%s: no table:\n%s", name, text)
-		}
+	}
+	if !strings.Contains(text, "error rate") {
+		t.Errorf("%s: no table:\n%s", name, text)
 	}
 }
 
