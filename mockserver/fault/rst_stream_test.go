@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"testing"
 
 	"golang.org/x/net/http2"
@@ -46,14 +47,14 @@ func TestConcurrentRSTStreamsKeepTheirCodes(t *testing.T) {
 	for name, secure := range map[string]bool{"cleartext": false, "TLS": true} {
 		t.Run(name, func(t *testing.T) {
 			const streams = 60
-			arrived := make(chan struct{}, streams)
+			var arrived atomic.Int32
 			allArrived := make(chan struct{})
 			handler := func(w http.ResponseWriter, r *http.Request) {
 				n, err := strconv.Atoi(r.URL.Path[1:])
 				if err != nil {
 					t.Error(err)
 				}
-				if arrived <- struct{}{}; len(arrived) == streams {
+				if arrived.Add(1) == streams {
 					close(allArrived)
 				}
 				<-allArrived
