@@ -19,12 +19,12 @@ func reduceMemory() (restore func()) {
 	return func() { debug.SetGCPercent(before) }
 }
 
-// Garbage of a load is collected each time that so much of it was made, or half as much as is alive where
+// Garbage of a load is collected each time that so much of it was made, or a third of what is alive where
 // that is more. Few MiB are alive as a rule, and with Go's default collections would follow each other at
 // intervals of some 50 ms; with 10,000 requests in flight some 150 MiB are, and their garbage would be as much.
 const (
 	garbageBytes     = 25 << 20
-	leastGCPercent   = 50
+	leastGCPercent   = 33
 	mostGCPercent    = 600
 	gcPercentChanges = 1.25 // by less it is left as it is: each change stops the program for a moment
 	gcPercentEvery   = 250 * time.Millisecond

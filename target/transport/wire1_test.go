@@ -136,6 +136,8 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 		{"HTTP/2", always("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64\r\n", false), target.Transport, "expected client.protocol h2c"},
 		{"a body over the limit", always("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n"+strings.Repeat("x", 1<<20+1), false), target.Contract, "longer than client.max_response (1 MiB)"},
 		{"a body at the limit", always("HTTP/1.1 200 OK\r\nContent-Length: 1048576\r\n\r\n"+strings.Repeat("x", 1<<20), false), target.Success, ""},
+		{"long trailers", always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\nX: "+strings.Repeat("x", 3000)+"\r\n\r\n", true), target.Success, ""},
+		{"a long chunk extension", always("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x="+strings.Repeat("x", 3000)+"\r\nok\r\n0\r\n\r\n", true), target.Success, ""},
 		{"a length that lies", always("HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\nx", false), target.Transport, "unexpected EOF"},
 	} {
 		onBoth(t, c.name, func(t *testing.T, transport string) {

@@ -14,7 +14,9 @@ import (
 )
 
 const (
-	readBufferBytes = 2 << 10
+	// readBufferBytes is net/http's default, which bounds trailers and the lines that chunks begin with: with
+	// less, answers would fail that others read.
+	readBufferBytes = 4 << 10
 	// aloneBytes is how long a request may be that is written before its response is read. A
 	// longer one is written by another goroutine meanwhile: its server may answer before it has
 	// read all, and the two would wait for each other.
