@@ -16,9 +16,8 @@ import (
 	"weighbridge/bench/record"
 )
 
-// gateRealRuns is the number of valid gates behind each line that TestGateReal prints.
-// make gate-real sets it to 40, which takes half an hour.
-var gateRealRuns = flag.Int("gate-real-runs", 0, "valid gates to run for each line of the table of TestGateReal; 0 skips it")
+// gateRealRuns is the number of valid gates behind each line that TestGateReal prints: 40 take half an hour.
+var gateRealRuns = flag.Int("gate-real-runs", 40, "valid gates to run for each line of the table of TestGateReal")
 
 // realScenario is the scenario that is gated. Its parameters are a seed for each mock, as
 // mocks with one seed draw the same latencies, and the latency of the second mock. A block
@@ -46,9 +45,6 @@ rules:
 // TestGateReal requires of gates on real load what TestGatePower requires of simulated ones.
 func TestGateReal(t *testing.T) {
 	runs := *gateRealRuns
-	if runs == 0 {
-		t.Skip("it takes long: make gate-real")
-	}
 	g := realGate{dir: t.TempDir()}
 	g.binary = filepath.Join(g.dir, "weighbridge")
 	if out, err := exec.Command("go", "build", "-o", g.binary, ".").CombinedOutput(); err != nil {
