@@ -38,7 +38,10 @@ func crowdOf(t *testing.T, drained, ends time.Duration) (c crowd) {
 		p.cut = p.start.Add(8*time.Second + maxLate)
 		gate := concurrency.NewGate(4, target.Concurrency{})
 		s := newStandby(p, func() *alarm.Alarm { return alarm.OfRuntime(ctx) })
-		s.crowded, s.drained = func() bool { return gate.Crowded(mostCrowd) }, draining
+		s.crowded, s.waiting, s.drained = func() bool {
+			time.Sleep(50 * time.Microsecond) // to hand a request over takes time, which adds up over a crowd
+			return gate.Crowded(mostCrowd)
+		}, gate.Waiting, draining
 		send := func(r *request) *exchange {
 			began := time.Now()
 			r.pickedUp = began.Add(-r.held)

@@ -19,7 +19,8 @@ type standby struct {
 	// newAlarm returns an alarm under the pacer's context.
 	newAlarm func() *alarm.Alarm
 	// crowded, unless nil, reports whether many requests wait for a slot; if so, it first waits until fewer do.
-	crowded func() bool
+	// waiting then reports whether any does.
+	crowded, waiting func() bool
 	// drained ends when no more requests are sent: what is handed over then fails at once.
 	drained context.Context
 	// held are the times for which requests were not handed over because others waited for a slot, or
@@ -28,9 +29,9 @@ type standby struct {
 
 	mu sync.Mutex
 	// room is signaled when no more than half of mostStandby wait.
-	room    sync.Cond
-	waiting int            // workers that wait, or are to
-	alarms  []*alarm.Alarm // not in use
+	room   sync.Cond
+	early  int            // workers that wait, or are to
+	alarms []*alarm.Alarm // not in use
 }
 
 // newStandby returns the standby of an open load. The caller must close it, after the last request.
@@ -55,7 +56,7 @@ func (s *standby) next() (*request, bool) {
 	if !ok {
 		return nil, false
 	}
-	r.held = s.held.since(s.pacer.start.Add(r.Due))
+	r.held = s.heldSince(s.pacer.start.Add(r.Due))
 	if by, over := s.pacer.over(time.Now().Add(-r.held)); over {
 		s.pacer.abandon(r, by)
 		return nil, false
@@ -73,7 +74,7 @@ const mostCrowd = 1024
 // cache needs no slot, and so with a cache nothing is held back.
 func (a *Arm) holdCrowds(s *standby, drained context.Context) {
 	if a.Client.Cache.Entries == 0 {
-		s.crowded, s.drained = func() bool { return a.client.Crowded(mostCrowd) }, drained
+		s.crowded, s.waiting, s.drained = func() bool { return a.client.Crowded(mostCrowd) }, a.client.Waiting, drained
 	}
 }
 
@@ -89,9 +90,16 @@ func (s *standby) hold() {
 			s.pacer.stop(time.Now())
 		}
 	}
-	if s.drained.Err() != nil && s.held.total > 0 {
+}
+
+// heldSince returns for how long a request that was due at a moment was held back. Where it was due before
+// the last period ended, and others wait for a slot before it, that period goes on: it is still them, and not
+// the generator, for whom the request waits. So it does once the drain has ended.
+func (s *standby) heldSince(due time.Time) time.Duration {
+	if s.held.reach(due) && (s.waiting() || s.drained.Err() != nil) {
 		s.held.extend(time.Now())
 	}
+	return s.held.since(due)
 }
 
 // holds are periods that do not overlap, in order.
@@ -106,6 +114,11 @@ type period struct{ from, to time.Time }
 func (h *holds) add(from, to time.Time) {
 	h.periods = append(h.periods, period{from, to})
 	h.total += to.Sub(from)
+}
+
+// reach reports whether the last period ended after a moment.
+func (h *holds) reach(moment time.Time) bool {
+	return len(h.periods) > 0 && h.periods[len(h.periods)-1].to.After(moment)
 }
 
 // extend makes the last period, of which there must be one, end at a later time.
@@ -143,12 +156,12 @@ func together(due, last time.Time) time.Time {
 func (s *standby) occupy() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.waiting >= mostStandby {
-		for s.waiting > mostStandby/2 {
+	if s.early >= mostStandby {
+		for s.early > mostStandby/2 {
 			s.room.Wait()
 		}
 	}
-	s.waiting++
+	s.early++
 }
 
 // wait waits until a request is to be sent. It returns false if it is not sent after all.
@@ -187,7 +200,7 @@ func (s *standby) leave(a *alarm.Alarm) {
 	if a != nil {
 		s.alarms = append(s.alarms, a)
 	}
-	if s.waiting--; s.waiting == mostStandby/2 {
+	if s.early--; s.early == mostStandby/2 {
 		s.room.Signal()
 	}
 }

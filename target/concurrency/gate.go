@@ -76,6 +76,13 @@ func (g *Gate) Crowded(most int) bool {
 	return true
 }
 
+// Waiting reports whether an attempt waits for a slot.
+func (g *Gate) Waiting() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.waiting > 0
+}
+
 // TryAcquire takes a slot if one is free.
 func (g *Gate) TryAcquire() bool {
 	select {

@@ -108,3 +108,6 @@ func (x *Exchange) used(taken limits.Cost) limits.Cost {
 // Crowded reports whether as many attempts as most wait for a slot. If they do, it first waits until only
 // half as many do, which need not be soon.
 func (c *Client) Crowded(most int) bool { return c.gate.Crowded(most) }
+
+// Waiting reports whether an attempt waits for a slot.
+func (c *Client) Waiting() bool { return c.gate.Waiting() }
