@@ -44,7 +44,7 @@ matrix:
 			t.Errorf("%s: %+v, tokens %+v", arm.Name, l, arm.Totals.Tokens)
 		}
 		billed := (float64(l.Tokens.Input)*3 + float64(l.Tokens.Output)*15) / 2e6
-		if usd := figures.NewReckoner().Arm(cost, arm, 0.05).Value; math.Abs(usd-billed) > 1e-12 {
+		if usd := figures.NewCalculator().Arm(cost, arm, 0.05).Value; math.Abs(usd-billed) > 1e-12 {
 			t.Errorf("%s cost $%v, the mock billed $%v", arm.Name, usd, billed)
 		}
 		for _, b := range arm.Blocks {

@@ -117,7 +117,7 @@ mock: {tokens: {output: 3}}
 	arm := rec.Arms[0]
 	billed := (float64(arm.Ledger.Tokens.Input)*3 + float64(arm.Ledger.Tokens.Output)*15) / 1e6
 	m, _ := metric.Named("cost_usd")
-	if cost := figures.NewReckoner().Arm(m, &arm, 0.05).Value; math.Abs(cost-billed) > 1e-9 || math.Abs(b.Used.USD-billed) > 1e-9 {
+	if cost := figures.NewCalculator().Arm(m, &arm, 0.05).Value; math.Abs(cost-billed) > 1e-9 || math.Abs(b.Used.USD-billed) > 1e-9 {
 		t.Errorf("the cost is $%v and $%v are used; the mock billed $%v", cost, b.Used.USD, billed)
 	}
 }

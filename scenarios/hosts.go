@@ -82,7 +82,7 @@ func (a *Arm) servers() ([]Address, error) {
 }
 
 // CheckHosts reports the addresses of the arms whose host is neither on loopback nor allowed,
-// and the addresses that would take the place of their look-ups. It looks nothing up.
+// and the addresses that would take the place of their lookups. It looks nothing up.
 func (s *Scenario) CheckHosts(allowed outbound.Allowed) error {
 	for _, arm := range s.Arms() {
 		addresses, err := arm.Addresses()
@@ -232,7 +232,7 @@ func (s *Scenario) Elsewhere() (all []string, err error) {
 }
 
 // Hosts returns what --allow-host must allow for the arm: the hosts of its addresses, and the
-// addresses off loopback that take the place of look-ups. What is not a host is left out.
+// addresses off loopback that take the place of lookups. What is not a host is left out.
 func (a *Arm) Hosts() (all outbound.Allowed) {
 	addresses, _ := a.Addresses() // an error is reported by CheckHosts
 	for _, at := range addresses {

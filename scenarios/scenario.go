@@ -282,7 +282,7 @@ type Validity struct {
 	HandedOver float64 `yaml:"handed_over" check:"min=0,max=1"`
 	// CutOff is the maximum share of a slice's due prompts that are still open when its drain ends, 0…1; default 0.01.
 	CutOff float64 `yaml:"cut_off" check:"min=0,max=1"`
-	// Generator is the maximum share of a slice's due prompts that are not sent for want of an open file, a port or a connection, 0…1; default 0.001.
+	// Generator is the maximum share of a slice's due prompts that are not sent for lack of an open file, a port or a connection, 0…1; default 0.001.
 	Generator float64 `yaml:"generator" check:"min=0,max=1"`
 	// CPU is the maximum share of the machine's CPU that the harness and the mocks use while arms run concurrently, 0…1; default 0.7.
 	CPU float64 `yaml:"cpu" check:"min=0,max=1"`

@@ -35,7 +35,7 @@ type Auth struct {
 	JWT JWT `yaml:"jwt"`
 	// Refresh sets when a new token is obtained.
 	Refresh Refresh `yaml:"refresh"`
-	// Clock is how far the client's own clock is off, by which it signs tokens and reckons when they expire.
+	// Clock is how far the client's own clock is off, by which it signs tokens and judges when they expire.
 	Clock Clock `yaml:"clock"`
 }
 
@@ -83,7 +83,7 @@ type JWT struct {
 	Alg string `yaml:"alg" check:"enum=HS256|RS256|ES256|EdDSA"`
 }
 
-// Clock is how far the client's own clock is off, by which it signs tokens and reckons when they expire.
+// Clock is how far the client's own clock is off, by which it signs tokens and judges when they expire.
 type Clock struct {
 	// Offset is added to the true time, -8760h…8760h, and negative is behind; default 0.
 	Offset time.Duration `yaml:"offset" check:"min=-8760h,max=8760h"`

@@ -120,7 +120,7 @@ type Client struct {
 	TLS TLS `yaml:"tls"`
 	// Proxy is the proxy that connections to the target and its token endpoint go through: none, env (HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment, in which localhost and loopback addresses are always excepted), or a URL of scheme http, https or socks5 without a path, whose user and password may be references; default none. A proxy off loopback needs --allow-host.
 	Proxy Text `yaml:"proxy"`
-	// Resolve is IP addresses that take the place of look-ups, by HOST or HOST:PORT, each as IP or IP:PORT; default none. An address off loopback needs --allow-host as well as its host does.
+	// Resolve is IP addresses that take the place of lookups, by HOST or HOST:PORT, each as IP or IP:PORT; default none. An address off loopback needs --allow-host as well as its host does.
 	Resolve map[string]string `yaml:"resolve"`
 	// DNS is how host names are looked up: each (for every new connection), once (for all of them), or spread (for every new connection, and connections go to all addresses in turn); default each.
 	DNS string `yaml:"dns" check:"enum=each|once|spread"`

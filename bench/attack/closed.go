@@ -82,7 +82,7 @@ func (a *Arm) closedAttack(
 			pause(pauses, r.Stagger)
 			x := send(r)
 			if len(x.Attempts) == 0 && x.Outcome.Class == target.AuthError {
-				pause(pauses, unsentPause) // for want of a token, which comes no sooner for asking
+				pause(pauses, unsentPause) // for lack of a token, which comes no sooner for asking
 			}
 			return x
 		},

@@ -98,7 +98,7 @@ func (o *observer) leaves() []string {
 	var out []string
 	for _, name := range o.lookedUp {
 		if name != "localhost" {
-			out = append(out, "a look-up of "+name)
+			out = append(out, "a lookup of "+name)
 		}
 	}
 	for _, address := range o.dialed {

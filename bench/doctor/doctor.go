@@ -61,7 +61,7 @@ const (
 	stageRequest    = "request"
 )
 
-// DNS is the look-up of the host, or of its proxy's.
+// DNS is the lookup of the host, or of its proxy's.
 type DNS struct {
 	Host      string   `json:"host"`
 	Addresses []string `json:"addresses"`

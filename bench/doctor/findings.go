@@ -11,6 +11,7 @@ import (
 
 	"weighbridge/scenarios"
 	"weighbridge/target"
+	"weighbridge/target/transport"
 )
 
 // judge sets what would go wrong in the run.
@@ -121,11 +122,11 @@ func (f *findings) failure() {
 		f.problem("there is no credential: %s", why)
 	case stageRequest:
 		f.refusal(why)
-	case "look-up":
+	case transport.StageLookup:
 		f.problem("the host was not found: %s", why)
-	case "connect":
+	case transport.StageConnect:
 		f.problem("no connection: %s", why)
-	case "tls":
+	case transport.StageTLS:
 		f.problem("the TLS handshake failed: %s", why)
 	default:
 		f.problem("%s", why)

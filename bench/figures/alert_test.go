@@ -32,7 +32,7 @@ func alertingArm(blocks, seconds int) record.Arm {
 func TestAlertShare(t *testing.T) {
 	of := func(a record.Arm) Figure {
 		m, _ := metric.Named(metric.AlertShare)
-		return NewReckoner().Arm(m, &a, 0.025)
+		return NewCalculator().Arm(m, &a, 0.025)
 	}
 	// It fires for two seconds of ten: the one that fails, and the next, in whose window that is. 8 blocks of 10 s have 40
 	// windows.

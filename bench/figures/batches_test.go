@@ -33,7 +33,7 @@ func figureOf(t *testing.T, name string, a *record.Arm) Figure {
 	if !known {
 		t.Fatalf("no metric %s", name)
 	}
-	return NewReckoner().Arm(m, a, 0.025)
+	return NewCalculator().Arm(m, a, 0.025)
 }
 
 func TestFiguresOfBatches(t *testing.T) {
@@ -88,7 +88,7 @@ func TestThroughputOfBatchesBesideClosedLoad(t *testing.T) {
 		base.Blocks = append(base.Blocks, record.Block{Index: i, Complete: true, Closed: &record.Slice{DurationMS: 1000, InWindow: 10, Due: 10, Answered: 10}})
 	}
 	m, _ := metric.Named(metric.TPS)
-	if got := NewReckoner().Ratio(m, []Pair{{Base: &base, Head: &head}}, 0.025); math.Abs(got.Value-0.5) > 1e-9 {
+	if got := NewCalculator().Ratio(m, []Pair{{Base: &base, Head: &head}}, 0.025); math.Abs(got.Value-0.5) > 1e-9 {
 		t.Errorf("the ratio is %v: %v", got.Value, got.Warnings)
 	}
 }

@@ -32,7 +32,7 @@ func TestThroughputOfOpenLoadWhereTheServerFallsBehind(t *testing.T) {
 			}
 		}
 		whole, _ := TPS(&a)
-		figure := NewReckoner().Arm(recordtest.Metric(t, metric.TPS), &a, 0.025)
+		figure := NewCalculator().Arm(recordtest.Metric(t, metric.TPS), &a, 0.025)
 		if known := figure.Value > 0; c.known != known || c.known != (whole != nil) || c.known != (FellBehind(&a) == "") || !known && len(figure.Warnings) != 1 {
 			t.Errorf("%s: TPS is %v and %s, %q", c.name, figure.Value, recordtest.Text(whole), FellBehind(&a))
 		}

@@ -43,7 +43,7 @@ func TestShortClosedSlices(t *testing.T) {
 			t.Errorf("%s, in a quick run: %q", c.name, said)
 		}
 		tps := recordtest.Metric(t, metric.TPS)
-		r := NewReckoner()
+		r := NewCalculator()
 		figure, pairs := r.Arm(tps, &a, 0.025), []Pair{{Head: &a, Base: &a}}
 		sample, _ := r.Sample(tps, pairs)
 		_, ofRun := r.OfRun(tps, &a)

@@ -37,7 +37,7 @@ type Comparison struct {
 // for the error rate, which is over all prompts due.
 func Compare(rec *record.Record) []Comparison {
 	all := []Comparison{}
-	r := NewReckoner()
+	r := NewCalculator()
 	for _, axis := range rec.Axes {
 		for i, head := range axis.Levels {
 			if i == 0 {
@@ -57,7 +57,7 @@ func Compare(rec *record.Record) []Comparison {
 }
 
 // compare compares the pairs by every metric.
-func (r Reckoner) compare(axis record.Axis, head string, levels map[string]string, pairs []Pair) []Comparison {
+func (r Calculator) compare(axis record.Axis, head string, levels map[string]string, pairs []Pair) []Comparison {
 	var out []Comparison
 	for _, m := range metric.Compared() {
 		if m.Streamed && len(streamed(pairs, m.Latency)) == 0 {
@@ -69,7 +69,7 @@ func (r Reckoner) compare(axis record.Axis, head string, levels map[string]strin
 }
 
 // by completes a comparison of the pairs by a metric.
-func (r Reckoner) by(m metric.Metric, c Comparison, pairs []Pair) Comparison {
+func (r Calculator) by(m metric.Metric, c Comparison, pairs []Pair) Comparison {
 	c.Metric = m.Name
 	if s, ok := r.Sample(m, pairs); ok {
 		c.compareRatios(s)
@@ -80,7 +80,7 @@ func (r Reckoner) by(m metric.Metric, c Comparison, pairs []Pair) Comparison {
 }
 
 // CompareLevels compares any two levels of an axis by a metric, the other axes pooled.
-func (r Reckoner) CompareLevels(rec *record.Record, m metric.Metric, axis, base, head string) Comparison {
+func (r Calculator) CompareLevels(rec *record.Record, m metric.Metric, axis, base, head string) Comparison {
 	c := Comparison{Axis: axis, Base: base, Head: head, Levels: map[string]string{}}
 	return r.by(m, c, PairsOf(rec, axis, base, head))
 }

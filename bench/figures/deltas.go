@@ -51,7 +51,7 @@ type values struct {
 	failures []stat.Cluster
 }
 
-func (r Reckoner) valuesOf(m metric.Metric, arm *record.Arm) values {
+func (r Calculator) valuesOf(m metric.Metric, arm *record.Arm) values {
 	if v, ok := r.of(m).(valued); ok {
 		return v.values(arm)
 	}
@@ -67,7 +67,7 @@ type OfRecord struct {
 }
 
 // OfRecord is the metric of an arm with its interval.
-func (r Reckoner) OfRecord(m metric.Metric, arm *record.Arm) OfRecord {
+func (r Calculator) OfRecord(m metric.Metric, arm *record.Arm) OfRecord {
 	const same = 0.01 // how far the value that an interval is of may be from the one that is shown
 	v := r.valuesOf(m, arm)
 	out := OfRecord{Value: v.whole, Warnings: v.warnings}
@@ -102,7 +102,7 @@ func Streams(m metric.Metric, arm *record.Arm) bool { return !m.Streamed || stre
 // difference is one of these two runs, not necessarily of their builds. warnings say what else
 // differs between them.
 func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
-	ofBase, ofHead := NewReckoner(), NewReckoner()
+	ofBase, ofHead := NewCalculator(), NewCalculator()
 	for i := range head.Record.Arms {
 		arm := &head.Record.Arms[i]
 		k := slices.IndexFunc(base.Record.Arms, func(a record.Arm) bool { return a.Name == arm.Name && maps.Equal(a.Levels, arm.Levels) })
@@ -205,7 +205,7 @@ func BetweenLevels(rec *record.Record, axis string) ([]Delta, error) {
 	if i < 0 {
 		return nil, unknownAxis(rec, axis)
 	}
-	r := NewReckoner()
+	r := NewCalculator()
 	var deltas []Delta
 	for _, head := range rec.Axes[i].Levels[1:] {
 		for _, p := range PairsOf(rec, axis, rec.Axes[i].Levels[0], head) {

@@ -27,12 +27,12 @@ func sparse(name string) *record.Arm {
 
 func TestBlocksWithoutAPromptAreNoEvidence(t *testing.T) {
 	pair := []Pair{{Base: sparse("base"), Head: sparse("head")}}
-	sample, _ := NewReckoner().Sample(expressed(t, "p50_ms"), pair)
+	sample, _ := NewCalculator().Sample(expressed(t, "p50_ms"), pair)
 	if sample.Lost != 0 || len(sample.Logs) != 10 || slices.ContainsFunc(sample.Logs, math.IsNaN) {
 		t.Errorf("%.0f%% of the blocks are lost, ratios %v", sample.Lost*100, sample.Logs)
 	}
 	for _, name := range []string{"error_rate", "p50_ms", "mean_ms", "tps"} {
-		if f := NewReckoner().Arm(expressed(t, name), pair[0].Base, 0.05); math.IsNaN(f.Value) || math.IsNaN(f.Low) {
+		if f := NewCalculator().Arm(expressed(t, name), pair[0].Base, 0.05); math.IsNaN(f.Value) || math.IsNaN(f.Low) {
 			t.Errorf("%s is %+v", name, f)
 		}
 	}

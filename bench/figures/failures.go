@@ -34,7 +34,7 @@ func HasClosedErrors(arm *record.Arm) bool {
 
 // FailuresOf are an arm's failures by the error rate of that name, in all blocks, incomplete ones
 // included. The error rate of rules is over complete blocks only, and is
-// given by Reckoner.Arm.
+// given by Calculator.Arm.
 func FailuresOf(name string, arm *record.Arm) (f Failures) {
 	for i := range arm.Blocks {
 		if s := failuresFrom(name)(arm, &arm.Blocks[i]); s != nil {

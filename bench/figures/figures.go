@@ -1,4 +1,4 @@
-// Package figures reckons every metric of scenarios/metric from a record, with bounds, and
+// Package figures calculates every metric of scenarios/metric from a record, with bounds, and
 // compares the arms of a record and the arms of two records. It judges nothing; bench/gate
 // does. It is pure.
 //
@@ -36,37 +36,37 @@ type Figure struct {
 
 func unknownFigure(warnings ...string) Figure { return Figure{Interval: Unknown(), Warnings: warnings} }
 
-// Reckoner reckons figures. It caches what it reads from histograms by the arm's name, so that
-// one Reckoner is for the arms of one record.
-type Reckoner struct {
+// Calculator calculates figures. It caches what it reads from histograms by the arm's name, so that
+// one Calculator is for the arms of one record.
+type Calculator struct {
 	// objectives are the latencies, by quantile, within which goodput counts an answer.
 	objectives map[float64]time.Duration
 	latencies  latencies
 	judging    bool
 }
 
-// NewReckoner makes a Reckoner for one record, without objectives for goodput.
-func NewReckoner() Reckoner { return Reckoner{latencies: latencies{}} }
+// NewCalculator makes a Calculator for one record, without objectives for goodput.
+func NewCalculator() Calculator { return Calculator{latencies: latencies{}} }
 
-// Within is the same Reckoner with latency objectives, by quantile, for goodput.
-func (r Reckoner) Within(objectives map[float64]time.Duration) Reckoner {
+// Within is the same Calculator with latency objectives, by quantile, for goodput.
+func (r Calculator) Within(objectives map[float64]time.Duration) Calculator {
 	r.objectives = objectives
 	return r
 }
 
-// Judging is the same Reckoner with ratios whose bounds are as sure as the p of a gate.
-func (r Reckoner) Judging() Reckoner {
+// Judging is the same Calculator with ratios whose bounds are as sure as the p of a gate.
+func (r Calculator) Judging() Calculator {
 	r.judging = true
 	return r
 }
 
 // Arm is a metric of an arm, with one-sided bounds of alpha each. Its unit is the metric's.
-func (r Reckoner) Arm(m metric.Metric, arm *record.Arm, alpha float64) Figure {
+func (r Calculator) Arm(m metric.Metric, arm *record.Arm, alpha float64) Figure {
 	return r.of(m).arm(arm, alpha)
 }
 
 // Ratio is a metric of the heads over that of the bases, with one-sided bounds of alpha each.
-func (r Reckoner) Ratio(m metric.Metric, pairs []Pair, alpha float64) Figure {
+func (r Calculator) Ratio(m metric.Metric, pairs []Pair, alpha float64) Figure {
 	if len(pairs) == 0 {
 		return unknownFigure()
 	}
@@ -86,7 +86,7 @@ func (r Reckoner) Ratio(m metric.Metric, pairs []Pair, alpha float64) Figure {
 
 // Sample is the metric's log ratios of heads over bases, by block; false for metrics without a
 // ratio in every block, such as shares and figures of the whole run.
-func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
+func (r Calculator) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
 	s, ok := r.of(m).(sampler)
 	if !ok {
 		return Sample{}, false
@@ -100,13 +100,13 @@ func (r Reckoner) Sample(m metric.Metric, pairs []Pair) (Sample, bool) {
 
 // Sampled says whether Sample has the metric.
 func Sampled(m metric.Metric) bool {
-	_, ok := NewReckoner().of(m).(sampler)
+	_, ok := NewCalculator().of(m).(sampler)
 	return ok
 }
 
 // OfRun returns a metric of an arm over all its complete blocks, or false if it is unknown. Its
 // unit is arbitrary, so only ratios of two such values have a meaning.
-func (r Reckoner) OfRun(m metric.Metric, arm *record.Arm) (float64, bool) {
+func (r Calculator) OfRun(m metric.Metric, arm *record.Arm) (float64, bool) {
 	t, ok := r.of(m).(totaller)
 	if !ok {
 		return 0, false

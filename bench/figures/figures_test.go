@@ -44,7 +44,7 @@ func TestQuantileBoundsCover(t *testing.T) {
 	held := 0
 	for range runs {
 		a := drifting(rng, 20, 200, 0)
-		in := NewReckoner().Arm(expressed(t, "p90_ms"), &a, 0.025)
+		in := NewCalculator().Arm(expressed(t, "p90_ms"), &a, 0.025)
 		if in.Low <= truth && truth <= in.High {
 			held++
 		}
@@ -59,7 +59,7 @@ func TestQuantileBoundsCover(t *testing.T) {
 
 func TestFailuresAreInfinite(t *testing.T) {
 	a := drifting(rand.New(rand.NewPCG(1, 1)), 10, 400, 0.05)
-	of := func(name string) Figure { return NewReckoner().Arm(expressed(t, name), &a, 0.025) }
+	of := func(name string) Figure { return NewCalculator().Arm(expressed(t, name), &a, 0.025) }
 	if p99 := of("p99_ms"); !math.IsInf(p99.Value, 1) || !math.IsInf(p99.High, 1) {
 		t.Errorf("with 5%% failing p99 is %+v", p99)
 	}
@@ -124,8 +124,8 @@ func measuredArm() record.Arm {
 	return a
 }
 
-// Every metric of the table has a reckoning, and a row here.
-func TestEveryMetricIsReckoned(t *testing.T) {
+// Every metric of the table has a calculation, and a row here.
+func TestEveryMetricIsCalculated(t *testing.T) {
 	want := map[string]float64{
 		"tps": 800, "goodput": 90, "good_share": 0.72, "error_rate": 0.2, "closed_error_rate": 0.1, "mean": 20, "attempts_per_request": 1.2,
 		"attempts_per_success": 1.5, "retries_refused": 0.06, "requests_allowed": 7.5, "outage": 250, "recovery": 40, "p50_trend": 1, "p99_trend": 1, "unavailable": 400, "dark_share": 0.1, "sessions_lost": 3, "stale_share": 0.2,
@@ -136,7 +136,7 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 		"batch_completion": 30_000, "cost_usd": 0.4995, "cost_usd_per_1k_prompts": 0.999, "cost_usd_per_1m_output_tokens": 24.975,
 	}
 	a := measuredArm()
-	r := NewReckoner().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})
+	r := NewCalculator().Within(map[float64]time.Duration{0.99: 30 * time.Millisecond})
 	for _, m := range metric.All() {
 		expected, ok := want[m.Name]
 		if !ok {
@@ -152,9 +152,9 @@ func TestEveryMetricIsReckoned(t *testing.T) {
 			t.Errorf("%s has a figure in every block: %v, and one for the run: %v", m.Name, m.ByBlock, once || count)
 		}
 	}
-	for name := range r.reckonings() {
+	for name := range r.calculations() {
 		if _, ok := metric.Named(name); !ok {
-			t.Errorf("%s has a reckoning and is not in the table of metrics", name)
+			t.Errorf("%s has a calculation and is not in the table of metrics", name)
 		}
 	}
 }
@@ -169,7 +169,7 @@ func TestTokensThatAnAnswerDidNotReport(t *testing.T) {
 	}
 	for _, name := range []string{"cached_share", "reasoning_tokens", "tokens_per_s_user"} {
 		m, _ := metric.Named(name)
-		got := NewReckoner().Arm(m, &a, 0.025)
+		got := NewCalculator().Arm(m, &a, 0.025)
 		if name == "reasoning_tokens" { // the older block adds nothing
 			if got.Value != 5 {
 				t.Errorf("%s is %v, expected 5", name, got.Value)
@@ -182,7 +182,7 @@ func TestTokensThatAnAnswerDidNotReport(t *testing.T) {
 	}
 }
 
-// What clients that retry and outages are reckoned by is unknown where there is nothing to tell.
+// What clients that retry and outages are calculated by is unknown where there is nothing to tell.
 func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(s *record.Slice)
@@ -194,7 +194,7 @@ func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 	} {
 		a := measuredArm()
 		c.change(a.Blocks[3].Open)
-		got := NewReckoner().Arm(recordtest.Metric(t, name), &a, 0.025)
+		got := NewCalculator().Arm(recordtest.Metric(t, name), &a, 0.025)
 		if !math.IsNaN(got.Value) || len(got.Warnings) != 1 || got.Warnings[0] != c.want {
 			t.Errorf("%s is %+v, expected %q", name, got, c.want)
 		}
@@ -204,19 +204,19 @@ func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 		a.Blocks[i].Open.Outages, a.Blocks[i].Open.Allowed = nil, nil
 	}
 	for _, name := range []string{"outage", "recovery", "requests_allowed"} {
-		if got := NewReckoner().Arm(recordtest.Metric(t, name), &a, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 {
+		if got := NewCalculator().Arm(recordtest.Metric(t, name), &a, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 {
 			t.Errorf("%s is %+v", name, got)
 		}
 	}
 	a = measuredArm()
 	a.Blocks[3].Open.Outages.Partial = 1
-	if got := NewReckoner().Arm(recordtest.Metric(t, "outage"), &a, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 || got.Warnings[0] != "outage_ms "+partialOutage {
+	if got := NewCalculator().Arm(recordtest.Metric(t, "outage"), &a, 0.025); !math.IsNaN(got.Value) || len(got.Warnings) != 1 || got.Warnings[0] != "outage_ms "+partialOutage {
 		t.Errorf("with an outage that was seen in part, its mean length is %+v", got)
 	}
 	for i := range a.Blocks {
 		a.Blocks[i].Open.Answered, a.Blocks[i].Open.Usage = 0, nil
 	}
-	if got := NewReckoner().Arm(recordtest.Metric(t, "attempts_per_success"), &a, 0.025); !math.IsNaN(got.Value) && !math.IsInf(got.Value, 1) {
+	if got := NewCalculator().Arm(recordtest.Metric(t, "attempts_per_success"), &a, 0.025); !math.IsNaN(got.Value) && !math.IsInf(got.Value, 1) {
 		t.Errorf("without a success attempts_per_success is %+v", got)
 	}
 }
@@ -239,7 +239,7 @@ func TestTrend(t *testing.T) {
 		return a
 	}
 	for _, name := range []string{"p50_trend", "p99_trend"} {
-		of := func(a *record.Arm) Figure { return NewReckoner().Arm(recordtest.Metric(t, name), a, 0.025) }
+		of := func(a *record.Arm) Figure { return NewCalculator().Arm(recordtest.Metric(t, name), a, 0.025) }
 		if f, want := of(arm(30, 1.02)), math.Pow(1.02, 15); math.Abs(f.Value/want-1) > 0.1 || f.Low > f.Value || f.High < f.Value || f.Low <= 1 {
 			t.Errorf("%s of a server that drifts is %+v, expected %.3f", name, f, want)
 		}
@@ -252,7 +252,7 @@ func TestTrend(t *testing.T) {
 	}
 	a := arm(12, 1)
 	a.Blocks[2].Open.Answered, a.Blocks[2].Open.Failed, a.Blocks[2].Open.Response = 0, 300, record.NewHist()
-	if f := NewReckoner().Arm(recordtest.Metric(t, "p50_trend"), a, 0.025); math.IsNaN(f.Value) || f.Value < 0.8 || f.Value > 1.25 {
+	if f := NewCalculator().Arm(recordtest.Metric(t, "p50_trend"), a, 0.025); math.IsNaN(f.Value) || f.Value < 0.8 || f.Value > 1.25 {
 		t.Errorf("with a block that nothing answered it is %+v", f)
 	}
 }
@@ -261,7 +261,7 @@ func TestTrend(t *testing.T) {
 // or is a share.
 func TestComparedMetricsCanBeCompared(t *testing.T) {
 	for _, m := range append(metric.Compared(), metric.Judged()...) {
-		of := NewReckoner().of(m)
+		of := NewCalculator().of(m)
 		_, sampled := of.(sampler)
 		_, whole := of.(totaller)
 		_, hasValues := of.(valued)
@@ -276,7 +276,7 @@ func TestGoodputCountsWithinEveryObjective(t *testing.T) {
 	a.Objectives = nil
 	goodput := recordtest.Metric(t, metric.Goodput)
 	for objective, want := range map[time.Duration]float64{10 * time.Millisecond: 0, 30 * time.Millisecond: 100} {
-		got := NewReckoner().Within(map[float64]time.Duration{0.5: 30 * time.Millisecond, 0.99: objective}).Arm(goodput, &a, 0.025)
+		got := NewCalculator().Within(map[float64]time.Duration{0.5: 30 * time.Millisecond, 0.99: objective}).Arm(goodput, &a, 0.025)
 		if got.Value != want {
 			t.Errorf("within %v it is %v/s, expected %v/s", objective, got.Value, want)
 		}
@@ -286,7 +286,7 @@ func TestGoodputCountsWithinEveryObjective(t *testing.T) {
 // Objectives are met jointly, prompt by prompt, whatever single latencies the rules demand.
 func TestGoodputOfObjectives(t *testing.T) {
 	goodput, share := recordtest.Metric(t, metric.Goodput), recordtest.Metric(t, metric.GoodShare)
-	r := NewReckoner().Within(map[float64]time.Duration{0.99: time.Millisecond})
+	r := NewCalculator().Within(map[float64]time.Duration{0.99: time.Millisecond})
 	a, b := measuredArm(), measuredArm()
 	for i := range b.Blocks {
 		b.Blocks[i].Open.Good = 45
@@ -323,7 +323,7 @@ func TestGoodputUnderClosedLoad(t *testing.T) {
 		s := a.Blocks[i].Closed
 		s.Good = 400
 	}
-	r := NewReckoner()
+	r := NewCalculator()
 	if got := r.Arm(recordtest.Metric(t, metric.Goodput), &a, 0.025); got.Value != 800 {
 		t.Errorf("400 in half a second are %v/s", got.Value)
 	}
@@ -361,7 +361,7 @@ func TestFailuresOfIncompleteBlocks(t *testing.T) {
 	a := measuredArm()
 	a.Blocks[7].Complete = false
 	a.Blocks[7].Open.Failed, a.Blocks[7].Open.Due = 125, 125
-	if got := NewReckoner().Arm(recordtest.Metric(t, metric.ErrorRate), &a, 0.025); got.Value != 0.2 {
+	if got := NewCalculator().Arm(recordtest.Metric(t, metric.ErrorRate), &a, 0.025); got.Value != 0.2 {
 		t.Errorf("of complete blocks: %v", got.Value)
 	}
 	if got := FailuresOf(metric.ErrorRate, &a).Rate(); got == nil || *got != 0.3 {
@@ -382,7 +382,7 @@ func TestUnknownCost(t *testing.T) {
 		a := measuredArm()
 		change(&a)
 		for _, m := range []string{"cost_usd", "cost_usd_per_1k_prompts", "cost_usd_per_1m_output_tokens"} {
-			if got := NewReckoner().Arm(expressed(t, m), &a, 0.025); !math.IsNaN(got.Value) {
+			if got := NewCalculator().Arm(expressed(t, m), &a, 0.025); !math.IsNaN(got.Value) {
 				t.Errorf("%s: %s is %v", name, m, got.Value)
 			}
 		}

@@ -31,7 +31,7 @@ type Interaction struct {
 // InteractionOf compares the combination with the largest ratio of two levels with that with the
 // smallest, block by block; nil where they differ by less than the metric's margin, or cannot be told
 // apart at a p of alpha.
-func (r Reckoner) InteractionOf(rec *record.Record, m metric.Metric, axis, base, head string, alpha float64) *Interaction {
+func (r Calculator) InteractionOf(rec *record.Record, m metric.Metric, axis, base, head string, alpha float64) *Interaction {
 	s, ok := r.of(m).(sampler)
 	if !ok {
 		return nil

@@ -38,7 +38,7 @@ func TestOwnPromptsAreInNoFigure(t *testing.T) {
 		with := addOwn(without, func() uint64 { return rapid.Uint64Range(0, 50).Draw(t, "own") })
 		objectives := map[float64]time.Duration{0.99: 30 * time.Millisecond}
 		for _, m := range metric.All() {
-			want, got := NewReckoner().Within(objectives).Arm(m, &without, 0.025), NewReckoner().Within(objectives).Arm(m, &with, 0.025)
+			want, got := NewCalculator().Within(objectives).Arm(m, &without, 0.025), NewCalculator().Within(objectives).Arm(m, &with, 0.025)
 			same := want.Value == got.Value && want.Low == got.Low && want.High == got.High && want.Failed == got.Failed
 			if !same && !(math.IsNaN(want.Value) && math.IsNaN(got.Value)) {
 				t.Fatalf("%s is %+v, without own prompts %+v", m.Name, got, want)
@@ -63,7 +63,7 @@ func TestBlocksOfOwnPromptsOnlyHaveNoErrorRate(t *testing.T) {
 	if got := FailuresByBlock(metric.ErrorRate, &a); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
-	if p99 := NewReckoner().Arm(expressed(t, "p99_ms"), &a, 0.025); math.IsInf(p99.Value, 1) || p99.Value > 21 {
+	if p99 := NewCalculator().Arm(expressed(t, "p99_ms"), &a, 0.025); math.IsInf(p99.Value, 1) || p99.Value > 21 {
 		t.Errorf("p99 is %+v", p99)
 	} else if len(p99.Warnings) == 0 || p99.Warnings[0] != "p99 leaves out 5 prompts that the harness ended itself, which may be the slowest" {
 		t.Errorf("warnings are %q", p99.Warnings)

@@ -205,7 +205,7 @@ func attemptsOfAnswers(s *record.Slice) float64 {
 	return attempts(s)
 }
 
-// retriesRefused is the requests of a slice that were not tried again for want of a budget.
+// retriesRefused is the requests of a slice that were not tried again for lack of a budget.
 func retriesRefused(s *record.Slice) float64 {
 	switch {
 	case s.RetriesRefused != nil:
@@ -292,7 +292,7 @@ func (g goodput) ratio(pairs []Pair, alpha float64) Figure {
 	return g.of(Arms(pairs)...).ratio(pairs, alpha)
 }
 
-// of is the reckoning for the arms.
+// of is the calculation for the arms.
 func (g goodput) of(arms ...*record.Arm) divided {
 	for _, arm := range arms {
 		switch brief := brevityOf(arm); {
@@ -336,14 +336,14 @@ func untimed(arm *record.Arm) bool {
 	return arm.Load.BatchPrompts > 0 && (arm.Objectives.TTFTMS > 0 || arm.Objectives.TPOTMS > 0)
 }
 
-// unknown is the reckoning of a metric that is not known, and why.
+// unknown is the calculation of a metric that is not known, and why.
 type unknown string
 
 func (u unknown) arm(*record.Arm, float64) Figure { return unknownFigure(string(u)) }
 func (u unknown) ratio([]Pair, float64) Figure    { return unknownFigure(string(u)) }
 
 // within is how many prompts of a slice were answered within every objective.
-func (r Reckoner) within(s *record.Slice) float64 {
+func (r Calculator) within(s *record.Slice) float64 {
 	switch {
 	case len(r.objectives) == 0:
 		return float64(s.Answered)

@@ -251,7 +251,7 @@ type Spread struct {
 // SpreadOf is the spread between two levels of an axis; nil for fewer than 6 ratios, and where
 // some are infinite.
 func SpreadOf(rec *record.Record, m metric.Metric, axis, base, head string) *Spread {
-	s, _ := NewReckoner().Sample(m, PairsOf(rec, axis, base, head))
+	s, _ := NewCalculator().Sample(m, PairsOf(rec, axis, base, head))
 	if len(s.Logs) < stat.MinValues || slices.ContainsFunc(s.Logs, infinite) {
 		return nil
 	}

@@ -24,7 +24,7 @@ func silence(arm *record.Arm, from pick, blocks ...int) {
 func sampleOf(t *testing.T, rec *record.Record, name string) Sample {
 	t.Helper()
 	m, _ := metric.Named(name)
-	s, ok := NewReckoner().Sample(m, PairsOf(rec, "ab", "a", "b"))
+	s, ok := NewCalculator().Sample(m, PairsOf(rec, "ab", "a", "b"))
 	if !ok {
 		t.Fatalf("%s has no sample", name)
 	}

@@ -59,7 +59,7 @@ func TestTPOTIgnoresAnswersWithoutOne(t *testing.T) {
 			a.Blocks[i].Open.TPOT.Record(2 * time.Millisecond)
 		}
 	}
-	if got := NewReckoner().Arm(expressed(t, "tpot_p99_ms"), &a, 0.025); math.Abs(got.Value-2) > 0.01 {
+	if got := NewCalculator().Arm(expressed(t, "tpot_p99_ms"), &a, 0.025); math.Abs(got.Value-2) > 0.01 {
 		t.Errorf("half of the prompts have a TPOT of 2 ms: p99 is %+v", got)
 	}
 }

@@ -236,7 +236,7 @@ func renewedOften(arm *record.Arm, slices []*record.Slice) bool {
 	return auth.PerRequest || auth.LifeMS > 0 && auth.LifeMS*stat.MinValues <= ms
 }
 
-// blocked is a reckoning with a cluster for every block of an arm; nil where the record does not
+// blocked is a calculation with a cluster for every block of an arm; nil where the record does not
 // tell them.
 type blocked interface {
 	clusters(arm *record.Arm) []stat.Cluster

@@ -52,14 +52,14 @@ func TestPerRequestByBlock(t *testing.T) {
 		{"bytes", bytes, costly("ab=a", 2, time.Hour), 60.6, false},
 		{"bytes of an older record", bytes, old(costly("ab=a", 2, time.Hour)), 60, true},
 	} {
-		got := NewReckoner().Arm(row.m, &row.arm, 0.025)
+		got := NewCalculator().Arm(row.m, &row.arm, 0.025)
 		if math.Abs(got.Value/row.want-1) > 1e-3 || got.Whole != row.whole || !row.whole && !(got.Low < got.Value && got.High > got.Value && got.High < 1.05*got.Value) {
 			t.Errorf("%s: %+v, want %v", row.name, got, row.want)
 		}
 	}
 	rec := recordtest.AB(costly("ab=a", 2, time.Hour), costly("ab=b", 1, time.Hour))
 	for _, m := range []metric.Metric{auth, bytes} {
-		got := NewReckoner().Ratio(m, PairsOf(rec, "ab", "a", "b"), 0.025)
+		got := NewCalculator().Ratio(m, PairsOf(rec, "ab", "a", "b"), 0.025)
 		if math.Abs(got.Value-0.5) > 1e-3 || got.Whole || !(got.Low > 0.49 && got.High < 0.51) {
 			t.Errorf("ratio of %s: %+v", m.Name, got)
 		}

@@ -16,7 +16,7 @@ import (
 )
 
 // fill sets the figures of an arm. Most supposes that every request takes all its attempts.
-func (a *armReckoner) fill(out *Arm) {
+func (a *armForecaster) fill(out *Arm) {
 	expected, most := a.warmups()
 	out.WarmupPrompts = count(expected.prompts, a.retried(most).prompts)
 	expected.plus(a.measured.without(a.found))
@@ -65,13 +65,13 @@ func (a *armReckoner) fill(out *Arm) {
 }
 
 // calibrated reports whether the length of prompts depends on what the server counts.
-func (a *armReckoner) calibrated() bool {
+func (a *armForecaster) calibrated() bool {
 	p := a.arm.Prompts
 	return p.Calibrated() && p.File == "" && (!p.Tokens.IsZero() || a.work.Trace != nil)
 }
 
 // drawCalibration adds the requests that find out how many tokens the server counts.
-func (a *armReckoner) drawCalibration() error {
+func (a *armForecaster) drawCalibration() error {
 	if !a.arm.Prompts.Calibrated() {
 		return nil
 	}
@@ -87,7 +87,7 @@ func (a *armReckoner) drawCalibration() error {
 
 // warmups is what is sent before measuring: expected, and at most, if the server is not ready for as
 // long as it may be.
-func (a *armReckoner) warmups() (expected, most drawn) {
+func (a *armForecaster) warmups() (expected, most drawn) {
 	blocks := a.scenario.Experiment.Blocks
 	expected, most = a.warmupLoad.without(a.foundEarly), a.warmupLoad
 	expected.plus(a.firstTry)
@@ -104,7 +104,7 @@ func (a *armReckoner) warmups() (expected, most drawn) {
 }
 
 // cost is what tokens cost; nil where they, or the price, are not known.
-func (a *armReckoner) cost(input, output Figure) (usd Figure) {
+func (a *armForecaster) cost(input, output Figure) (usd Figure) {
 	if a.price == nil {
 		return usd
 	}
@@ -119,7 +119,7 @@ func (a *armReckoner) cost(input, output Figure) (usd Figure) {
 
 // addClosed notes closed load, of which only its time is known. One request of it is built, as its
 // size counts.
-func (a *armReckoner) addClosed(c scenarios.Closed) error {
+func (a *armForecaster) addClosed(c scenarios.Closed) error {
 	var one drawn
 	prompts, _ := a.work.Closed(attack.PhaseClosed, c, 0, a.arm.Target.Batch.Size)()
 	if err := a.add(&one, prompts); err != nil {
@@ -136,7 +136,7 @@ func (a *armReckoner) addClosed(c scenarios.Closed) error {
 }
 
 // perRequest is what a request is expected to use up, in the order of Amounts.figures.
-func (a *armReckoner) perRequest(one drawn) [5]float64 {
+func (a *armForecaster) perRequest(one drawn) [5]float64 {
 	amounts := [5]float64{1, float64(one.prompts), float64(one.input), float64(one.output)}
 	if a.price != nil {
 		amounts[4] = a.price.Cost(prices.Tokens{Input: one.input, Output: one.output}).USD()
@@ -145,7 +145,7 @@ func (a *armReckoner) perRequest(one drawn) [5]float64 {
 }
 
 // addCapacity notes a search for capacity, which ends where the server does not hold the rate.
-func (a *armReckoner) addCapacity(c scenarios.Capacity) {
+func (a *armForecaster) addCapacity(c scenarios.Capacity) {
 	a.unknown = true
 	prompts := 0.0
 	for rate := c.From; ; rate = min(2*rate, c.To) {
@@ -167,7 +167,7 @@ func blocksText(n int) string {
 }
 
 // contiguous reports whether blocks of open load follow each other without a drain.
-func (r *reckoner) contiguous() bool {
+func (r *forecaster) contiguous() bool {
 	for _, arm := range r.scenario.Arms() {
 		if arm.Load.Closed != nil || arm.Load.Batch != nil {
 			return false
@@ -189,7 +189,7 @@ func superBlocks(s *scenarios.Scenario, blocks int) int {
 const allowance = 50 * time.Millisecond
 
 // addTime sets how long the run takes.
-func (r *reckoner) addTime() {
+func (r *forecaster) addTime() {
 	s := r.scenario
 	f := r.forecast
 	f.TimeMS.Expected = milliseconds(bench.ExpectedDuration(s))
@@ -203,7 +203,7 @@ func (r *reckoner) addTime() {
 
 // mostTime is how long a run takes in ms if every slice drains for as long as it may; nil if it
 // searches for capacity.
-func (r *reckoner) mostTime() *float64 {
+func (r *forecaster) mostTime() *float64 {
 	s := r.scenario
 	combine := func(a, b time.Duration) time.Duration { return max(a, b) }
 	if s.Experiment.Order == scenarios.Sequential {

@@ -13,7 +13,7 @@ import (
 )
 
 // forgetAnswers empties the client's cache, as a new server does.
-func (a *armReckoner) forgetAnswers() {
+func (a *armForecaster) forgetAnswers() {
 	if c := a.arm.Client.Cache; c.Entries > 0 {
 		a.answers = cache.New[struct{}](c.Entries, c.TTL, false)
 	}
@@ -22,7 +22,7 @@ func (a *armReckoner) forgetAnswers() {
 // find reports whether the client's cache answers a request that is due so long after the first block
 // began, if each is answered at once. Those of conversations are taken not to be found: what they say
 // depends on answers.
-func (a *armReckoner) find(prompts []schedule.Prompt, due time.Duration) (bool, error) {
+func (a *armForecaster) find(prompts []schedule.Prompt, due time.Duration) (bool, error) {
 	if a.answers == nil || prompts[0].Conversation != nil {
 		return false, nil
 	}
@@ -43,7 +43,7 @@ func (a *armReckoner) find(prompts []schedule.Prompt, due time.Duration) (bool, 
 	return false, nil
 }
 
-func (a *armReckoner) built(content *transport.Request) (*http.Request, error) {
+func (a *armForecaster) built(content *transport.Request) (*http.Request, error) {
 	req, err := transport.NewRequest(a.dialect, a.base, content)
 	if err != nil {
 		return nil, fmt.Errorf("build the request: %w", err)
@@ -54,7 +54,7 @@ func (a *armReckoner) built(content *transport.Request) (*http.Request, error) {
 // retried adds the most retries that requests may take: each takes all its attempts, but all together
 // take no more than the retry budget allows. A request whose credential is refused, and can be renewed,
 // is tried again at once.
-func (a *armReckoner) retried(d drawn) drawn {
+func (a *armForecaster) retried(d drawn) drawn {
 	r, each := a.arm.Client.Retry, 0.0
 	if r.Policy != "none" && r.Policy != "" {
 		each = float64(max(r.Attempts, 1) - 1)

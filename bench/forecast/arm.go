@@ -21,8 +21,8 @@ import (
 	"weighbridge/target/prices"
 )
 
-// reckoner reckons a forecast.
-type reckoner struct {
+// forecaster makes a forecast.
+type forecaster struct {
 	scenario *scenarios.Scenario
 	forecast *Forecast
 	// largest is the most that is reserved for one attempt.
@@ -41,18 +41,18 @@ type doubt struct {
 }
 
 // doubt notes why figures of the arm are not known.
-func (a *armReckoner) doubt(why string) {
+func (a *armForecaster) doubt(why string) {
 	for i, known := range a.doubts {
 		if known.why == why {
 			a.doubts[i].arms = append(known.arms, a.arm.Name)
 			return
 		}
 	}
-	a.reckoner.doubts = append(a.reckoner.doubts, doubt{why, []string{a.arm.Name}})
+	a.forecaster.doubts = append(a.forecaster.doubts, doubt{why, []string{a.arm.Name}})
 }
 
 // addDoubts writes the doubts about arms down.
-func (r *reckoner) addDoubts() {
+func (r *forecaster) addDoubts() {
 	for _, d := range r.doubts {
 		who := "arm " + d.arms[0]
 		switch {
@@ -70,9 +70,9 @@ func (r *reckoner) addDoubts() {
 // tokens that the budget reserves.
 type drawn struct{ requests, prompts, input, output, asked, body, reserved uint64 }
 
-// armReckoner reckons one arm.
-type armReckoner struct {
-	*reckoner
+// armForecaster forecasts one arm.
+type armForecaster struct {
+	*forecaster
 	arm     scenarios.Arm
 	work    schedule.Work
 	dialect target.Dialect
@@ -102,8 +102,8 @@ const (
 	sample = 10_000
 )
 
-func (r *reckoner) addArm(arm scenarios.Arm, work schedule.Work, price *prices.Price) error {
-	a := &armReckoner{reckoner: r, arm: arm, work: work, price: price, base: &url.URL{Scheme: "https", Host: "127.0.0.1"}}
+func (r *forecaster) addArm(arm scenarios.Arm, work schedule.Work, price *prices.Price) error {
+	a := &armForecaster{forecaster: r, arm: arm, work: work, price: price, base: &url.URL{Scheme: "https", Host: "127.0.0.1"}}
 	server := target.Mock
 	if arm.Target.URL != target.Mock {
 		end, err := target.ParseEndpoint(arm.Target.URL)
@@ -128,7 +128,7 @@ func (r *reckoner) addArm(arm scenarios.Arm, work schedule.Work, price *prices.P
 }
 
 // draw draws the requests of the arm, block by block as the run does.
-func (a *armReckoner) draw() error {
+func (a *armForecaster) draw() error {
 	if b := a.arm.Load.Batch; b != nil {
 		a.firstTry = drawn{requests: 1} // which asks for the batches that there are
 		return a.drawBatches(*b)
@@ -166,7 +166,7 @@ func (a *armReckoner) draw() error {
 
 // drawOpen draws the planned blocks of open load, and those that a gate may add. Added blocks are
 // drawn one by one, which never makes fewer batches of them.
-func (a *armReckoner) drawOpen(o scenarios.Open) error {
+func (a *armForecaster) drawOpen(o scenarios.Open) error {
 	planned, most := a.scenario.Experiment.Blocks, max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks)
 	if a.expectedPrompts(o, most) > maxDrawn {
 		return a.scaleOpen(o)
@@ -188,7 +188,7 @@ func (a *armReckoner) drawOpen(o scenarios.Open) error {
 }
 
 // expectedPrompts is the mean number of prompts in some blocks of open load.
-func (a *armReckoner) expectedPrompts(o scenarios.Open, blocks int) float64 {
+func (a *armForecaster) expectedPrompts(o scenarios.Open, blocks int) float64 {
 	rate := o.Rate
 	if a.work.Trace != nil {
 		rate = a.work.Trace.Rate(blocks, o.Duration)
@@ -199,7 +199,7 @@ func (a *armReckoner) expectedPrompts(o scenarios.Open, blocks int) float64 {
 
 // scaleOpen draws the first prompts of a schedule that is too long to be drawn, and takes the
 // others to be like them. Then the most is not known.
-func (a *armReckoner) scaleOpen(o scenarios.Open) error {
+func (a *armForecaster) scaleOpen(o scenarios.Open) error {
 	next, err := a.work.Open(attack.PhaseOpen, o, 0, a.scenario.Experiment.Blocks)
 	if err != nil {
 		return err
@@ -225,7 +225,7 @@ func (a *armReckoner) scaleOpen(o scenarios.Open) error {
 type stretch struct{ first, blocks int }
 
 // stretches returns the attacks of open load in the first blocks.
-func (a *armReckoner) stretches(blocks int) (all []stretch) {
+func (a *armForecaster) stretches(blocks int) (all []stretch) {
 	every := 1
 	if a.contiguous() {
 		every = blocks
@@ -240,7 +240,7 @@ func (a *armReckoner) stretches(blocks int) (all []stretch) {
 }
 
 // addOpen adds the requests of one attack of open load.
-func (a *armReckoner) addOpen(to *drawn, phase string, o scenarios.Open, first, blocks int) error {
+func (a *armForecaster) addOpen(to *drawn, phase string, o scenarios.Open, first, blocks int) error {
 	next, err := a.work.Open(phase, o, first, blocks)
 	if err != nil {
 		return err
@@ -260,7 +260,7 @@ func (a *armReckoner) addOpen(to *drawn, phase string, o scenarios.Open, first, 
 
 // addAll adds one request, which is due so long after the first block began, and those of the later turns
 // of its conversation.
-func (a *armReckoner) addAll(to *drawn, prompts []schedule.Prompt, due time.Duration) error {
+func (a *armForecaster) addAll(to *drawn, prompts []schedule.Prompt, due time.Duration) error {
 	var first drawn
 	if err := a.add(&first, prompts); err != nil {
 		return err
@@ -281,7 +281,7 @@ func (a *armReckoner) addAll(to *drawn, prompts []schedule.Prompt, due time.Dura
 }
 
 // add adds one request.
-func (a *armReckoner) add(to *drawn, prompts []schedule.Prompt) error {
+func (a *armForecaster) add(to *drawn, prompts []schedule.Prompt) error {
 	one, err := a.request(prompts)
 	if err != nil {
 		return err
@@ -292,7 +292,7 @@ func (a *armReckoner) add(to *drawn, prompts []schedule.Prompt) error {
 }
 
 // request is one request.
-func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) {
+func (a *armForecaster) request(prompts []schedule.Prompt) (one drawn, err error) {
 	content := attack.Content(a.arm.Target, prompts)
 	req, err := a.built(&content)
 	if err != nil {
@@ -312,7 +312,7 @@ func (a *armReckoner) request(prompts []schedule.Prompt) (one drawn, err error) 
 
 // inputTokens is how many tokens a prompt has: by the mock's setting on the mock, else as many as it
 // was made of, or by the length that a token has in English texts.
-func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
+func (a *armForecaster) inputTokens(p schedule.Prompt) uint64 {
 	texts, counted := []string{p.Bust, p.Text, a.arm.Target.System}, uint64(0)
 	switch {
 	case a.calibrated(): // its length will be such that as many are counted
@@ -332,7 +332,7 @@ func (a *armReckoner) inputTokens(p schedule.Prompt) uint64 {
 
 // asked is how many output tokens a prompt asks for; false if that is not known. Where it does not
 // say, the mock has a number of its own.
-func (a *armReckoner) asked(maxTokens int) (uint64, bool) {
+func (a *armForecaster) asked(maxTokens int) (uint64, bool) {
 	asked, known := a.arm.Target.AskedTokens(maxTokens)
 	if !known && a.mocked() {
 		asked, known = mockserver.DefaultOutput, true
@@ -345,7 +345,7 @@ func (a *armReckoner) asked(maxTokens int) (uint64, bool) {
 
 // outputTokens is how long the answer to a prompt is expected to be: as asked for or, on the mock,
 // by its setting.
-func (a *armReckoner) outputTokens(asked uint64) uint64 {
+func (a *armForecaster) outputTokens(asked uint64) uint64 {
 	length := a.arm.Mock.Tokens.Output
 	if !a.mocked() || length.IsZero() {
 		return asked
@@ -359,15 +359,15 @@ func (a *armReckoner) outputTokens(asked uint64) uint64 {
 	return uint64(math.Round(sum / samples))
 }
 
-func (a *armReckoner) mocked() bool { return a.arm.Target.URL == target.Mock }
+func (a *armForecaster) mocked() bool { return a.arm.Target.URL == target.Mock }
 
 // reserve adds what the budget reserves for the first attempt of a request.
-func (a *armReckoner) reserve(d drawn) {
+func (a *armForecaster) reserve(d drawn) {
 	one := budget.Amount{Requests: 1, Prompts: d.prompts, InputTokens: d.body, OutputTokens: d.reserved}
 	if a.price != nil {
 		one.Cost = a.price.Most(one.InputTokens, one.OutputTokens)
 	}
-	r := &a.reckoner.largest
+	r := &a.forecaster.largest
 	*r = budget.Amount{
 		Requests: max(r.Requests, one.Requests), Prompts: max(r.Prompts, one.Prompts),
 		InputTokens: max(r.InputTokens, one.InputTokens), OutputTokens: max(r.OutputTokens, one.OutputTokens), Cost: max(r.Cost, one.Cost),

@@ -9,7 +9,7 @@ import (
 )
 
 // drawBatches adds the batches of an arm: one in each block.
-func (a *armReckoner) drawBatches(b scenarios.Batch) error {
+func (a *armForecaster) drawBatches(b scenarios.Batch) error {
 	planned, most := a.scenario.Experiment.Blocks, max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks)
 	a.doubt(fmt.Sprintf("a batch is asked for every %v until it has ended, and canceled if it has not after %v: how often that is, and how long it takes, depends on the server", b.Poll, b.Wait))
 	if b.Size*most > maxDrawn {
@@ -34,7 +34,7 @@ func (a *armReckoner) drawBatches(b scenarios.Batch) error {
 }
 
 // addBatch adds one batch, with the fewest requests that it may take.
-func (a *armReckoner) addBatch(to *drawn, b scenarios.Batch, block int) error {
+func (a *armForecaster) addBatch(to *drawn, b scenarios.Batch, block int) error {
 	var whole drawn
 	for _, p := range a.work.Batch(attack.PhaseBatch, block, b.Size) {
 		one, err := a.request([]schedule.Prompt{p})
@@ -51,7 +51,7 @@ func (a *armReckoner) addBatch(to *drawn, b scenarios.Batch, block int) error {
 
 // leastRequests is how many requests a batch takes at least, polls aside: one that creates it and one
 // that reads its results, and before them an upload in OpenAI's API.
-func (a *armReckoner) leastRequests() uint64 {
+func (a *armForecaster) leastRequests() uint64 {
 	if a.arm.Target.Dialect == "anthropic" {
 		return 2
 	}

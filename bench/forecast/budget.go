@@ -15,7 +15,7 @@ import (
 
 // applyBudget limits what the run uses up at most to its budget, and warns where the budget would
 // end it early.
-func (r *reckoner) applyBudget() {
+func (r *forecaster) applyBudget() {
 	f, b := r.forecast, r.scenario.Budget
 	if f.Budget = limitsOf(b); f.Budget == nil {
 		return
@@ -56,11 +56,11 @@ func answersTake(seconds float64) time.Duration {
 	return d.Round(unit)
 }
 
-func (r *reckoner) warn(format string, args ...any) {
+func (r *forecaster) warn(format string, args ...any) {
 	r.forecast.Warnings = append(r.forecast.Warnings, fmt.Sprintf(format, args...))
 }
 
-func (r *reckoner) note(format string, args ...any) {
+func (r *forecaster) note(format string, args ...any) {
 	r.forecast.Notes = append(r.forecast.Notes, fmt.Sprintf(format, args...))
 }
 
@@ -100,7 +100,7 @@ func (p part) of(value float64) string {
 }
 
 // addNotes says what the figures rest on.
-func (r *reckoner) addNotes() {
+func (r *forecaster) addNotes() {
 	real, paid := false, false
 	for _, arm := range r.forecast.Arms {
 		real = real || arm.Server != target.Mock

@@ -12,7 +12,7 @@ import (
 
 // addTurns adds the turns of a conversation after its first, which a request has sent, as if all were
 // sent: whether a slice ends before depends on the server. Each is sent with the turns before it.
-func (a *armReckoner) addTurns(to *drawn, p schedule.Prompt, before drawn) {
+func (a *armForecaster) addTurns(to *drawn, p schedule.Prompt, before drawn) {
 	// perTurn is the bytes of a turn in a request beside its texts: {"role":"assistant","content":""} and the like.
 	const perTurn = 64
 	for p.Conversation.Left() > 0 {
@@ -38,7 +38,7 @@ func (a *armReckoner) addTurns(to *drawn, p schedule.Prompt, before drawn) {
 }
 
 // tokensOf is how many input tokens so many characters have.
-func (a *armReckoner) tokensOf(characters int) uint64 {
+func (a *armForecaster) tokensOf(characters int) uint64 {
 	perCharacter := 1.0 / scenarios.CharactersPerToken
 	if a.mocked() {
 		perCharacter = a.arm.Mock.Tokens.PerChar

@@ -82,7 +82,7 @@ type Limits struct {
 	USD          float64 `json:"usd,omitzero"`
 }
 
-// New reckons what a run of the scenario will do. It reads the files of prompts, traces and
+// New forecasts what a run of the scenario will do. It reads the files of prompts, traces and
 // prices, and nothing else.
 func New(s *scenarios.Scenario) (*Forecast, error) {
 	f := &Forecast{Schema: Schema, Scenario: s.Name, Hosts: []string{}, Unknown: []string{}, Warnings: []string{}, Notes: []string{}}
@@ -95,7 +95,7 @@ func New(s *scenarios.Scenario) (*Forecast, error) {
 		return nil, err
 	}
 	f.Unknown = append(f.Unknown, unpriced...)
-	r := &reckoner{scenario: s, forecast: f}
+	r := &forecaster{scenario: s, forecast: f}
 	for i, arm := range s.Arms() {
 		if err := r.addArm(arm, works[i], charged[i]); err != nil {
 			return nil, err

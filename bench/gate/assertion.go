@@ -17,8 +17,8 @@ type assertion struct {
 	node rule.Node
 	rec  *record.Record
 	// arm is nil where the condition is of ratios alone.
-	arm      *record.Arm
-	reckoner figures.Reckoner
+	arm        *record.Arm
+	calculator figures.Calculator
 	// warnings say what weakens its figures.
 	warnings []string
 	// whole says that one of its figures is one for the whole run, without bounds; estimated, that
@@ -154,10 +154,10 @@ func (a *assertion) truth(n rule.Node, alpha float64) truth {
 // refuted says whether the assertion is false, its figures having bounds of the one-sided alpha each
 // that keep the gate's promise.
 func (a *assertion) refuted(alpha float64) bool {
-	reckoner := a.reckoner
-	a.reckoner = reckoner.Judging()
+	calculator := a.calculator
+	a.calculator = calculator.Judging()
 	refuted := a.truth(a.node, alpha) == no
-	a.reckoner = reckoner
+	a.calculator = calculator
 	return refuted
 }
 
@@ -191,7 +191,7 @@ func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 		if len(pairs) == 0 {
 			addOnce(&a.warnings, "no two arms differ as "+n.String()+" asks")
 		}
-		return a.noteWarnings(a.reckoner.Ratio(n.Metric, pairs, alpha))
+		return a.noteWarnings(a.calculator.Ratio(n.Metric, pairs, alpha))
 	}
 	return figures.Unknown()
 }
@@ -199,7 +199,7 @@ func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 // figure is a metric of the arm. What weakens it is kept, and what failed prompts make
 // infinite: the figure, or its upper bound alone.
 func (a *assertion) figure(n rule.Metric, alpha float64) figures.Figure {
-	f := a.reckoner.Arm(n.Metric, a.arm, alpha)
+	f := a.calculator.Arm(n.Metric, a.arm, alpha)
 	a.noteWarnings(f)
 	switch {
 	case f.Failed == 0:

@@ -169,14 +169,14 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric
 	if m.Better == metric.Higher {
 		sign = -1
 	}
-	now, ok := g.reckoner.OfRun(m, arm)
+	now, ok := g.calculator.OfRun(m, arm)
 	if !ok {
 		return missing("%s of %s is not known", m.Name, arm.Name)
 	}
 	n, mean := float64(len(earlier)), 0.0
 	logs := make([]float64, len(earlier))
 	for i, other := range earlier {
-		then, ok := g.reckoner.OfRun(m, other)
+		then, ok := g.calculator.OfRun(m, other)
 		if !ok {
 			return missing("%s of %s in baseline %s is not known", m.Name, arm.Name, g.baselines[i].Name)
 		}

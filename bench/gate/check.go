@@ -29,7 +29,7 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ru
 		return RunVerdict{Rules: []RuleVerdict{}}, nil
 	}
 	parsed, left := withinCombinations(rec, parsed)
-	g := gate{rules: parsed, baselines: baselines, reckoner: figures.NewReckoner(), validity: rec.ValidityThresholds()}
+	g := gate{rules: parsed, baselines: baselines, calculator: figures.NewCalculator(), validity: rec.ValidityThresholds()}
 	j := g.judge(rec)
 	j.Warnings = slices.Concat(j.Warnings, left, figures.DifferentConditions(rec, baselines))
 	return j, nil
@@ -37,9 +37,9 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ru
 
 // gate holds the rules and baselines that judge a record.
 type gate struct {
-	rules     []parsedRule
-	baselines []figures.Run
-	reckoner  figures.Reckoner
+	rules      []parsedRule
+	baselines  []figures.Run
+	calculator figures.Calculator
 	// validity is the thresholds of the record that is judged.
 	validity record.Validity
 }

@@ -55,7 +55,7 @@ type ClaimResult struct {
 func Claims(rec *record.Record) ([]ClaimResult, error) {
 	out := []ClaimResult{}
 	complete := figures.FirstBlocks(rec, figures.CompleteBlocks(rec))
-	reckoner := figures.NewReckoner()
+	calculator := figures.NewCalculator()
 	for _, claim := range rec.Claims {
 		axes := axesOf(rec)
 		n, err := rule.ParseNumber(claim.Measure, axes)
@@ -69,7 +69,7 @@ func Claims(rec *record.Record) ([]ClaimResult, error) {
 			return nil, fmt.Errorf("claim %s: %w", claim.ID, err)
 		}
 		claim.Is, claim.Within = cmp.Or(claim.Is, record.About), cmp.Or(claim.Within, defaultWithin)
-		j := claimJudge{claim, complete, reckoner}
+		j := claimJudge{claim, complete, calculator}
 		out = append(out, j.result(n, along, rec.Invalid))
 	}
 	return out, nil
@@ -97,8 +97,8 @@ const defaultWithin = 0.1
 // claimJudge judges one claim by the blocks that are complete.
 type claimJudge struct {
 	record.Claim
-	rec      *record.Record
-	reckoner figures.Reckoner
+	rec        *record.Record
+	calculator figures.Calculator
 }
 
 // result judges the claim at the levels that it names, and along the others.
@@ -128,7 +128,7 @@ func (j claimJudge) result(n rule.Node, along rule.Range, invalid []string) Clai
 
 // at judges the claim by one expression.
 func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string) {
-	a := &assertion{rec: j.rec, reckoner: j.reckoner}
+	a := &assertion{rec: j.rec, calculator: j.calculator}
 	if rule.PerArm(n) {
 		if len(j.rec.Arms) != 1 {
 			return figures.Unknown(), NotMeasurable, fmt.Sprintf("%s is of one arm and the run has %d: at(metric, \"axis=level\") names one", j.Measure, len(j.rec.Arms))
@@ -145,7 +145,7 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	unbounded := math.IsInf(in.Low, -1) && math.IsInf(in.High, 1)
 	switch {
 	case math.IsNaN(in.Value):
-		return in, Inconclusive, unsure("nothing was measured that it could be reckoned from")
+		return in, Inconclusive, unsure("nothing was measured that it could be calculated from")
 	case a.whole && a.estimated:
 		return in, NotMeasurable, unsure("the figure is one for the whole run, so that no blocks make an interval of it: run it again to see how it varies")
 	case a.whole:

@@ -230,7 +230,7 @@ func blockSpread(c powerCase) float64 {
 	s := newSimulation(c.noise, noEffect(c.noise), 1)
 	s.measure(500)
 	m, _ := metric.Named(c.metric)
-	sample, ok := figures.NewReckoner().Sample(m, figures.PairsOf(s.rec, "side", "base", "head2"))
+	sample, ok := figures.NewCalculator().Sample(m, figures.PairsOf(s.rec, "side", "base", "head2"))
 	if !ok {
 		return 0 // the error rate is not compared by ratios
 	}

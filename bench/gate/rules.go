@@ -99,7 +99,7 @@ func (r parsedRule) hypotheses(g *gate, rec *record.Record, l look) []hypothesis
 func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
 	closed, hasClosed := ofClosedErrors(r.assert)
 	about := func(n rule.Node, suffix string, arm *record.Arm) hypothesis {
-		a := &assertion{node: n, rec: rec, arm: arm, reckoner: g.reckoner.Within(r.objectives)}
+		a := &assertion{node: n, rec: rec, arm: arm, calculator: g.calculator.Within(r.objectives)}
 		return hypothesis{subject: n.String() + suffix, assertion: a}
 	}
 	if !rule.PerArm(r.assert) {
@@ -197,7 +197,7 @@ func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pa
 			subject: fmt.Sprintf("%s, %s %s vs %s", m.Name, n.Axis, n.Head, n.Base) + where,
 			metric:  m, axis: n.Axis, base: n.Base, head: n.Head, levels: levels, margin: marginOf(n, m),
 		}
-		if s, ok := g.reckoner.Sample(m, pairs); ok {
+		if s, ok := g.calculator.Sample(m, pairs); ok {
 			s = worseUp(m, s)
 			h.blocks = s.Logs
 			h.find = func(shared stat.Shared) evidence { return ratioEvidence(s, l.pass, shared) }

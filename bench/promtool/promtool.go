@@ -39,7 +39,7 @@ func Path(t testing.TB) string {
 	case os.Getenv("CI") == "true":
 		t.Fatalf("promtool is needed: %v", err)
 	}
-	t.Skipf("NOT TESTED, for want of promtool: %v. Install Debian's package prometheus, or take promtool from a release of Prometheus.", err)
+	t.Skipf("NOT TESTED, for lack of promtool: %v. Install Debian's package prometheus, or take promtool from a release of Prometheus.", err)
 	return ""
 }
 

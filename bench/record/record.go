@@ -272,7 +272,7 @@ func (p Price) Cost(t Tokens) float64 {
 	return (float64(t.Input-read-write)*p.Input + float64(read)*p.CacheRead + float64(write)*p.CacheWrite + float64(t.Output)*p.Output) / 1e6
 }
 
-// Opening is the time that opening connections took: DNS look-ups, TCP connects, TLS handshakes.
+// Opening is the time that opening connections took: DNS lookups, TCP connects, TLS handshakes.
 type Opening struct {
 	DNS     Sum `json:"dns"`
 	Connect Sum `json:"connect"`

@@ -20,7 +20,7 @@ type Slice struct {
 	Failed     uint64  `json:"failed"`
 	NeverSent  uint64  `json:"never_sent"`
 	// CutOff is how many of the Failed prompts were still open when the drain ended, and
-	// Generator how many the harness could not send for want of a file, port or connection.
+	// Generator how many the harness could not send for lack of a file, port or connection.
 	CutOff    uint64 `json:"cut_off,omitempty"`
 	Generator uint64 `json:"generator,omitempty"`
 	// InWindow is the number of prompts whose answer ended within the slice's duration: TPS

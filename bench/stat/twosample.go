@@ -50,7 +50,7 @@ func Shift(head, base []float64, confidence float64) *Shifted {
 	return s
 }
 
-// leastTail is the smallest chance that a p is reckoned to.
+// leastTail is the smallest chance that a p is calculated to.
 const leastTail = 1e-12
 
 // rankSumBounds are the bounds of a shift by the rank-sum test.

@@ -36,12 +36,12 @@ func (c *Collector) Add(name string, rec *record.Record) {
 		return
 	}
 	run.conditions, run.figures = withoutBlocks(rec), map[ofArm]figures.OfRecord{}
-	reckoner := figures.NewReckoner()
+	calculator := figures.NewCalculator()
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
 		for _, m := range followed() {
 			if figures.Streams(m, arm) {
-				run.figures[ofArm{arm.Name, m.Name}] = reckoner.OfRecord(m, arm)
+				run.figures[ofArm{arm.Name, m.Name}] = calculator.OfRecord(m, arm)
 			}
 		}
 	}

@@ -30,7 +30,7 @@ func newDoctor(s stdio) *cobra.Command {
 		Long: `Send one cheap request for each arm of a scenario, one after another, and say what was seen on the way and what would go wrong
 in a run. SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.
 
-Seen are: the look-up of the host, the connection, TLS and the certificate, the protocol, whether the credential is
+Seen are: the lookup of the host, the connection, TLS and the certificate, the protocol, whether the credential is
 accepted, the server's clock (from Date, so within half a second at best), rate limits that the answer tells of, its
 latency, the model, whether max_tokens was honoured, whether tokens are reported, and whether a stream arrives in pieces.
 
@@ -118,7 +118,7 @@ func freeFiles() uint64 {
 	return took.FilesLimit - *took.FilesPeak
 }
 
-// prepareDoctor reads and checks a scenario, and reckons what its run will do.
+// prepareDoctor reads and checks a scenario, and forecasts what its run will do.
 func prepareDoctor(s stdio, f runFlags, ref string) (preparedRun, *forecast.Forecast, error) {
 	runs, err := prepareRuns(runFlags{
 		changes: f.changes, allowHosts: f.allowHosts, unasked: !f.yes && !s.asksFirst(), noBudget: true,

@@ -149,7 +149,7 @@ func (f gateFlags) writeVerdicts(to *console, environment func(string) string, j
 }
 
 // writeWhole writes a file whole or not at all. It creates the file's folder, so that a long run
-// does not fail at its end for want of it.
+// does not fail at its end for lack of it.
 func writeWhole(flag, path string, write func(io.Writer) error) error {
 	var text bytes.Buffer
 	err := errors.Join(write(&text), os.MkdirAll(filepath.Dir(path), 0o755))

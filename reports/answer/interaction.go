@@ -28,7 +28,7 @@ func interactions(rec *record.Record, s summary.Summary) (out []string) {
 		return nil
 	}
 	axis := slices.MinFunc(rec.Axes, func(a, b record.Axis) int { return cmp.Compare(len(a.Levels), len(b.Levels)) })
-	reckoner := figures.NewReckoner()
+	calculator := figures.NewCalculator()
 	var alike []string
 	for _, name := range []string{"ttft_p50", "p90", metric.TPS} {
 		m, _ := metric.Named(name)
@@ -37,7 +37,7 @@ func interactions(rec *record.Record, s summary.Summary) (out []string) {
 			known = known || slices.ContainsFunc(s.Comparisons, func(c gate.Comparison) bool {
 				return c.Metric == name && c.Axis == axis.Name && c.Head == head && len(c.Levels) == 0 && c.Low != nil
 			})
-			if in := reckoner.InteractionOf(rec, m, axis.Name, axis.Levels[0], head, interactionAlpha); in != nil {
+			if in := calculator.InteractionOf(rec, m, axis.Name, axis.Levels[0], head, interactionAlpha); in != nil {
 				known = false
 				out = append(out, interactionSentence(m, axis, head, *in))
 				break

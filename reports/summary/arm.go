@@ -90,7 +90,7 @@ func furtherOf(m metric.Metric, arm *record.Arm) figures.Figure {
 	if m.Objectives && arm.Objectives == nil {
 		return figures.Figure{Interval: figures.Unknown()} // what rules demand is not known here
 	}
-	return figures.NewReckoner().Arm(m, arm, 0.05) // any α will do: the bounds are not used
+	return figures.NewCalculator().Arm(m, arm, 0.05) // any α will do: the bounds are not used
 }
 
 // OfBlock is the figures of one block of an arm, by its index in Blocks. What is counted for the whole run alone is unknown

@@ -56,15 +56,15 @@ type Curve struct {
 
 // curves makes curves of a record.
 type curves struct {
-	rec      *record.Record
-	arms     []Arm
-	reckoner figures.Reckoner
+	rec        *record.Record
+	arms       []Arm
+	calculator figures.Calculator
 }
 
 // CurvesOf returns the curves of an axis by error rate, median TTFT of streams or else p90 response
 // latency, and TPS, as far as three levels or more have the figure.
 func CurvesOf(rec *record.Record, arms []Arm, axis record.Axis) (out []Curve) {
-	c := curves{rec, arms, figures.NewReckoner()}
+	c := curves{rec, arms, figures.NewCalculator()}
 	levels := slices.Clone(axis.Levels)
 	if _, numeric := Numeric(axis); numeric {
 		value := func(level string) float64 { v, _ := strconv.ParseFloat(level, 64); return v }
@@ -140,7 +140,7 @@ func (c curves) of(m metric.Metric, axis string, levels []string) Curve {
 		return out
 	}
 	between := func(base, head int) figures.Comparison {
-		return c.reckoner.CompareLevels(c.rec, m, axis, out.Levels[base], out.Levels[head])
+		return c.calculator.CompareLevels(c.rec, m, axis, out.Levels[base], out.Levels[head])
 	}
 	out.Whole = between(0, n-1)
 	best := 0
@@ -317,7 +317,7 @@ type Interval = figures.Interval
 // is not known, or is not of that figure, as where blocks were cut short.
 func IntervalOf(arm *record.Arm, m metric.Metric, v float64) *Interval {
 	const alpha, same = (1 - figures.Confidence) / 2, 0.01
-	in := figures.NewReckoner().Arm(m, arm, alpha).Interval
+	in := figures.NewCalculator().Arm(m, arm, alpha).Interval
 	low, high := figures.Known(in.Low), figures.Known(in.High)
 	if low == nil || high == nil || figures.Known(in.Value) == nil || math.Abs(in.Value-v) > same*math.Abs(v) || *low == *high {
 		return nil

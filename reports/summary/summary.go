@@ -71,7 +71,7 @@ type Arm struct {
 	Failed    uint64            `json:"failed"`
 	NeverSent uint64            `json:"never_sent"`
 	// CutOff and Generator are how many of the Failed prompts the harness ended itself: at the
-	// end of a drain, or for want of a file, port or connection. No error rate has them.
+	// end of a drain, or for lack of a file, port or connection. No error rate has them.
 	CutOff    uint64 `json:"cut_off"`
 	Generator uint64 `json:"generator"`
 	Requests  uint64 `json:"requests"`

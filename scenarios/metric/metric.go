@@ -1,6 +1,6 @@
 // Package metric is the table of metrics: what each is called, in which unit, which
 // direction is better and what it means. Rules, the schema, comparisons, every report and
-// completion read this table. How a metric is reckoned from a record is bench/figures'.
+// completion read this table. How a metric is calculated from a record is bench/figures'.
 package metric
 
 import "strings"
@@ -29,7 +29,7 @@ type Metric struct {
 	NeedsClosedLoad bool
 	// Streamed says that only arms that were answered by streams have it.
 	Streamed bool
-	// Tokens says that it is reckoned from the tokens that answers report.
+	// Tokens says that it is calculated from the tokens that answers report.
 	Tokens bool
 	// Objectives says that reports have it only where the scenario has objectives.
 	Objectives bool

@@ -150,7 +150,7 @@ func wireMetrics() []Metric {
 		{
 			Name: AlertShare, Heading: "alert", Unit: Share, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the time under open load in which the scenario's alert fired: fewer than the share alert.under of the prompts due in the last alert.window succeeded. It is reckoned every second, and prompts that the harness ended itself do not count.",
+			Meaning: "Share of the time under open load in which the scenario's alert fired: fewer than the share alert.under of the prompts due in the last alert.window succeeded. It is calculated every second, and prompts that the harness ended itself do not count.",
 		},
 	}
 }

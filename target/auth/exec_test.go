@@ -187,7 +187,7 @@ func TestExecScheme(t *testing.T) {
 	}
 }
 
-// A command that cannot be started for want of files is a limit of this machine.
+// A command that cannot be started for lack of files is a limit of this machine.
 func TestNoFilesForACommand(t *testing.T) {
 	err := explained(fmt.Errorf("start: %w", syscall.EMFILE), nil, "")
 	if _, own := transport.OwnLimit(err); !own {

@@ -18,7 +18,7 @@ import (
 // maxCredential is the length of the longest credential in bytes: servers refuse longer headers.
 const maxCredential = 64 << 10
 
-// longestLife bounds lifetimes, which come from elsewhere, so that dates can be reckoned.
+// longestLife bounds lifetimes, which come from elsewhere, so that dates can be calculated.
 const longestLife = 10 * 365 * 24 * time.Hour
 
 // lifeOf returns a lifetime of that many seconds; 0 if there is none.

@@ -240,7 +240,7 @@ func (k *keeper) refuse(now time.Time, t taking, after time.Duration, by string)
 		l.advance(now, k)
 		l.bucket.level = math.Min(l.bucket.level, 0)
 		l.proven = math.Min(l.proven, (l.limit-l.left)/l.span.Seconds()) // what was learned before has been too much
-		l.reckon()
+		l.setRate()
 	}
 }
 
@@ -262,11 +262,11 @@ func (l *kept) learn(now time.Time, t taking, told Limit, whole time.Duration) {
 	if least := resetOf(told) - rounded(told); least > 0 {
 		l.possible = math.Min(l.possible, (used+rounding)/least.Seconds())
 	}
-	l.reckon()
+	l.setRate()
 }
 
-// reckon sets the rate.
-func (l *kept) reckon() {
+// setRate sets the rate.
+func (l *kept) setRate() {
 	l.rate = math.Max(l.proven, math.Min(l.possible, l.limit/usualSpan.Seconds()))
 }
 

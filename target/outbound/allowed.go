@@ -78,7 +78,7 @@ func (a Allowed) CheckURL(u *url.URL) error {
 	return err
 }
 
-// CheckURL is that of Allowed, and checks an address that takes the place of the look-up.
+// CheckURL is that of Allowed, and checks an address that takes the place of the lookup.
 func (d Dialer) CheckURL(u *url.URL) error {
 	name, err := d.Allowed.check(u.Hostname(), portOf(u))
 	if err == nil {

@@ -18,7 +18,7 @@ const (
 	Spread = "spread"
 )
 
-// For returns the dialer of one client: with addresses that take the place of look-ups, and a
+// For returns the dialer of one client: with addresses that take the place of lookups, and a
 // way to look names up, Each, Once or Spread, of which "" is Each. mapped is by HOST or
 // HOST:PORT, with values IP or IP:PORT.
 func (d Dialer) For(mapped map[string]string, dns string) (Dialer, error) {
@@ -35,7 +35,7 @@ func (d Dialer) For(mapped map[string]string, dns string) (Dialer, error) {
 	return d, nil
 }
 
-// Mapped is an address that takes the place of the look-up of a host: of its port, or of all
+// Mapped is an address that takes the place of the lookup of a host: of its port, or of all
 // where Port is "". Port 0 of To stands for the one asked for.
 type Mapped struct {
 	AllowedHost
@@ -76,7 +76,7 @@ func ParseMapped(values map[string]string) ([]Mapped, error) {
 	return all, nil
 }
 
-// checkMapped reports why an address may not take the place of the look-up of a host: it is
+// checkMapped reports why an address may not take the place of the lookup of a host: it is
 // neither on loopback nor allowed, or it would lead localhost elsewhere.
 func (a Allowed) checkMapped(host string, to netip.Addr, port string) error {
 	if to.IsLoopback() {
@@ -89,7 +89,7 @@ func (a Allowed) checkMapped(host string, to netip.Addr, port string) error {
 	return err
 }
 
-// mappedTo returns the address and port that take the place of the look-up of a host.
+// mappedTo returns the address and port that take the place of the lookup of a host.
 func (d Dialer) mappedTo(name, port string) (address netip.Addr, newPort string, ok bool, err error) {
 	for _, exact := range []string{port, ""} {
 		for _, m := range d.mapped {
@@ -102,7 +102,7 @@ func (d Dialer) mappedTo(name, port string) (address netip.Addr, newPort string,
 	return netip.Addr{}, port, false, nil
 }
 
-// once returns a look-up that asks once for each name, and again only after an error.
+// once returns a lookup that asks once for each name, and again only after an error.
 func once(lookup func(ctx context.Context, host string) ([]netip.Addr, error)) func(ctx context.Context, host string) ([]netip.Addr, error) {
 	var mu sync.Mutex
 	known := map[string][]netip.Addr{}
@@ -120,7 +120,7 @@ func once(lookup func(ctx context.Context, host string) ([]netip.Addr, error)) f
 	}
 }
 
-// inTurn puts first the address whose turn it is, whatever order the look-up gave them in.
+// inTurn puts first the address whose turn it is, whatever order the lookup gave them in.
 func (d Dialer) inTurn(found []netip.Addr) []netip.Addr {
 	if d.spread == nil || len(found) < 2 {
 		return found

@@ -9,8 +9,8 @@ import (
 	"testing"
 )
 
-// answering is a dialer for which api.example.com has three addresses, and counts look-ups and
-// connections, which all succeed. The first failing look-ups fail.
+// answering is a dialer for which api.example.com has three addresses, and counts lookups and
+// connections, which all succeed. The first failing lookups fail.
 func answering(failing int) (d Dialer, lookups *int, to *[]string) {
 	lookups, to = new(int), &[]string{}
 	return Dialer{
@@ -55,12 +55,12 @@ func TestWaysToLookNamesUp(t *testing.T) {
 			}
 		}
 		if got := strings.Join(*to, " "); got != c.want || *lookups != c.lookups {
-			t.Errorf("%q: connected to %s after %d look-ups, want %s after %d", c.dns, got, *lookups, c.want, c.lookups)
+			t.Errorf("%q: connected to %s after %d lookups, want %s after %d", c.dns, got, *lookups, c.want, c.lookups)
 		}
 	}
 }
 
-// An address that takes the place of a look-up is on loopback or allowed, and leads localhost
+// An address that takes the place of a lookup is on loopback or allowed, and leads localhost
 // nowhere else.
 func TestAddressesInPlaceOfLookups(t *testing.T) {
 	for _, c := range []struct {
@@ -94,7 +94,7 @@ func TestAddressesInPlaceOfLookups(t *testing.T) {
 			t.Errorf("%v, %s: connected to %q (%v), want %s", c.mapped, c.address, got, err, c.want)
 		}
 		if wanted := strings.HasPrefix(c.want, "198.51.100.9"); (*lookups > 0) != wanted {
-			t.Errorf("%v, %s: %d look-ups", c.mapped, c.address, *lookups)
+			t.Errorf("%v, %s: %d lookups", c.mapped, c.address, *lookups)
 		}
 	}
 }

@@ -16,7 +16,7 @@ import (
 )
 
 // Dialer opens TCP connections to loopback and to allowed hosts. It checks each address
-// after the look-up, immediately before it connects, so that no URL, name or hosts file can
+// after the lookup, immediately before it connects, so that no URL, name or hosts file can
 // direct a connection elsewhere. The zero value connects to loopback alone; a Dialer is safe
 // for concurrent use.
 type Dialer struct {
@@ -38,8 +38,8 @@ type Dialer struct {
 // socketAddress is the address whose connections go to the socket of a Dialer.
 const socketAddress = localhost + ":80"
 
-// Resolve returns the addresses of host, at least one, as a look-up gives them. A host that is neither on loopback nor
-// allowed on the port is an error, without a look-up; so is a localhost that the hosts file
+// Resolve returns the addresses of host, at least one, as a lookup gives them. A host that is neither on loopback nor
+// allowed on the port is an error, without a lookup; so is a localhost that the hosts file
 // maps to an address off loopback. An allowed name may have any addresses of hosts.
 func (d Dialer) Resolve(ctx context.Context, host, port string) ([]netip.Addr, error) {
 	name, err := d.Allowed.check(host, port)
@@ -147,7 +147,7 @@ func (d *Dialer) connect(ctx context.Context, network, address string) (net.Conn
 }
 
 // addresses returns where to connect to for a host and port: what takes the place of the
-// look-up, or else what that gives.
+// lookup, or else what that gives.
 func (d *Dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr, string, error) {
 	name, err := d.Allowed.check(host, port)
 	if err != nil {
@@ -160,7 +160,7 @@ func (d *Dialer) addresses(ctx context.Context, host, port string) ([]netip.Addr
 	return d.inTurn(found), port, err
 }
 
-// Given reports whether a connection to a host and port needs no look-up, because a socket or an
+// Given reports whether a connection to a host and port needs no lookup, because a socket or an
 // address takes its place.
 func (d Dialer) Given(host, port string) bool {
 	if d.Socket != "" && net.JoinHostPort(host, port) == socketAddress {

@@ -59,7 +59,7 @@ func TestLocalhostOfSeveralAddresses(t *testing.T) {
 	}
 }
 
-// A failed look-up of any name must not become a DNS query.
+// A failed lookup of any name must not become a DNS query.
 func TestLookupStaysInTheHostsFile(t *testing.T) {
 	found, err := lookupInHostsFile(t.Context(), "no-such-name.invalid")
 	want := []netip.Addr{netip.MustParseAddr("127.0.0.1"), netip.MustParseAddr("::1")}

@@ -56,7 +56,7 @@ type Health struct {
 	Path string `yaml:"path"`
 }
 
-// DNS simulates the look-up of the healthy regions: its answer lists them all, and none of the
+// DNS simulates the lookup of the healthy regions: its answer lists them all, and none of the
 // unhealthy ones, unless every region is unhealthy.
 type DNS struct {
 	// TTL is how long an answer is valid, 0…24h; default 0: the client learns at once what health checks find.

@@ -8,39 +8,39 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// reckoning is how a metric is reckoned from a record.
-type reckoning interface {
+// calculation is how a metric is calculated from a record.
+type calculation interface {
 	// arm is the metric of one arm over its complete blocks, with one-sided bounds of alpha each.
 	arm(arm *record.Arm, alpha float64) Figure
 }
 
-// divided is a reckoning without a ratio in every block.
+// divided is a calculation without a ratio in every block.
 type divided interface {
-	reckoning
+	calculation
 	// ratio divides the heads' metric by the bases'. There is at least one pair.
 	ratio(pairs []Pair, alpha float64) Figure
 }
 
-// sampler is a reckoning with a value of its own in every block, or group of blocks, by which
+// sampler is a calculation with a value of its own in every block, or group of blocks, by which
 // arms of one record are compared: the log ratios of heads over bases.
 type sampler interface {
 	sample(pairs []Pair) Sample
 }
 
-// totaller is a reckoning that compares a whole run with earlier runs. It gives one figure, or
+// totaller is a calculation that compares a whole run with earlier runs. It gives one figure, or
 // false if that is unknown. Its unit is arbitrary, so only ratios have a meaning.
 type totaller interface {
 	ofRun(arm *record.Arm) (float64, bool)
 }
 
-// valued is a reckoning with values that two runs are compared by.
+// valued is a calculation with values that two runs are compared by.
 type valued interface {
 	values(arm *record.Arm) values
 }
 
-// reckonings are the reckonings of all metrics but percentiles, by name.
-func (r Reckoner) reckonings() map[string]reckoning {
-	return map[string]reckoning{
+// calculations are the calculations of all metrics but percentiles, by name.
+func (r Calculator) calculations() map[string]calculation {
+	return map[string]calculation{
 		metric.TPS:                      perSecond(metric.TPS, inWindow, ""),
 		metric.Goodput:                  goodput{quotient{metric.Goodput, r.within, inSeconds, withoutHistograms}},
 		metric.GoodShare:                goodShare{share{quotient{metric.GoodShare, good, due, unjudged}, mainSlice}},
@@ -85,15 +85,15 @@ func (r Reckoner) reckonings() map[string]reckoning {
 	}
 }
 
-// of is a metric's reckoning. It panics for a metric without one: a test checks that every
+// of is a metric's calculation. It panics for a metric without one: a test checks that every
 // metric of the table has one.
-func (r Reckoner) of(m metric.Metric) reckoning {
+func (r Calculator) of(m metric.Metric) calculation {
 	if m.Percentile() {
 		return percentile{m, r.latencies}
 	}
-	found, ok := r.reckonings()[m.Name]
+	found, ok := r.calculations()[m.Name]
 	if !ok {
-		panic(fmt.Sprintf("figures: metric %q has no reckoning", m.Name))
+		panic(fmt.Sprintf("figures: metric %q has no calculation", m.Name))
 	}
 	return found
 }
