@@ -70,7 +70,6 @@ func (b *body) end(whole bool) {
 	c := b.conn
 	b.conn = nil
 	if b.ctx.Unwatch() && whole && !b.last && !b.broken && b.written() && c.in.Buffered() == 0 {
-		c.used = true
 		if c.out.Cap() > keptBytes {
 			c.out = bytes.Buffer{}
 		}

@@ -45,7 +45,7 @@ type conn struct {
 	trace    Trace // of the question
 	failed   error // to write the rest of it
 
-	used      bool // by an earlier request
+	kept      bool // it has been idle, or in use by an earlier request
 	idleSince time.Time
 	answered  bool // a byte of a response to the current request has arrived
 }
@@ -72,7 +72,7 @@ func (c *conn) usable(idleTimeout time.Duration) bool {
 }
 
 func (c *conn) gotConn(t Trace) {
-	if c.used {
+	if c.kept {
 		t.GotConn(c.Conn, true, time.Since(c.idleSince))
 	} else {
 		t.GotConn(c.Conn, false, 0)
@@ -106,7 +106,7 @@ func (c *conn) send(m *Message, more http.Header, t Trace, into *response) error
 	c.out.WriteString("\r\n")
 	c.out.Write(m.body)
 	if c.out.Len() > aloneBytes {
-		if c.used && c.asker != nil && !c.idle.quiet() {
+		if c.kept && c.asker != nil && !c.idle.quiet() {
 			return errStale
 		}
 		c.gotConn(t)
@@ -151,19 +151,13 @@ func causeOf(ctx context.Context, err error) error {
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		return err
 	}
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		<-ctx.Done() // at the same moment
-	}
-	if cause := context.Cause(ctx); cause != nil {
-		return cause
-	}
-	return err
+	return causeOr(ctx, err)
 }
 
 // endedIdle reports whether a request failed with err because its connection, which had been
 // kept, ended without a response.
 func (c *conn) endedIdle(ctx context.Context, err error) bool {
-	return c.used && !c.answered && ctx.Err() == nil && !errors.Is(err, os.ErrDeadlineExceeded)
+	return c.kept && !c.answered && ctx.Err() == nil && !errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 // headerLimit is a source that ends with an error after a number of bytes.

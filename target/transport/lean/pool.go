@@ -31,8 +31,13 @@ type Options struct {
 // Pool is a pool of connections. It is safe for concurrent use.
 type Pool struct {
 	options Options
-	mu      sync.Mutex
-	hosts   map[hostKey]*host
+	// dialing ends when the pool is closed.
+	dialing context.Context
+	stop    context.CancelFunc
+
+	mu     sync.Mutex
+	hosts  map[hostKey]*host
+	closed bool
 	// asked is the key that was looked up last, for latest: as a rule, it is always the same.
 	asked  hostKey
 	latest *host
@@ -42,18 +47,19 @@ type hostKey struct{ scheme, address string }
 
 // host is the connections to one host, under the lock of the pool.
 type host struct {
-	open int
+	open int // or being dialed
 	// idle is in the order of last use.
 	idle []*conn
-	// waiting are the requests that wait for one of MaxConnections, in the order of arrival.
+	// waiting is in the order of arrival. Some in it may have been served.
 	waiting []*waiter
 }
 
-// waiter is sent a connection, or nil as the permission to open one.
-type waiter struct{ ready chan *conn }
-
-// New returns an empty pool.
-func New(o Options) *Pool { return &Pool{options: o, hosts: map[hostKey]*host{}} }
+// New returns an empty pool. Close it after use.
+func New(o Options) *Pool {
+	p := &Pool{options: o, hosts: map[hostKey]*host{}}
+	p.dialing, p.stop = context.WithCancel(context.Background())
+	return p
+}
 
 // Trace is told when the events of a request happen. Written may be called from another
 // goroutine than the rest.
@@ -106,37 +112,29 @@ func (p *Pool) Send(ctx context.Context, m *Message, more http.Header, t Trace) 
 	}
 }
 
-// take returns the connection that was used last, or a new one. At MaxConnections it waits
-// until one is free.
+// take returns the connection that was used last. If all are in use, it dials a new one, and returns that or the
+// first that is free before, as net/http does: connections are slow to open while many are.
 func (p *Pool) take(ctx context.Context, key hostKey) (*conn, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
 	for {
-		c, w := p.takeOrWait(key)
-		switch {
-		case c != nil:
-		case w == nil:
-			return p.dial(ctx, key)
-		default:
+		c, w := p.takeOrWait(ctx, key)
+		if c == nil {
 			var err error
-			if c, err = p.wait(ctx, key, w); err != nil {
+			if c, err = p.wait(ctx, w); err != nil {
 				return nil, err
 			}
-			if c == nil {
-				return p.dial(ctx, key)
-			}
 		}
-		if c.usable(p.options.IdleTimeout) {
+		if !c.kept || c.usable(p.options.IdleTimeout) {
 			return c, nil
 		}
 		p.discard(c)
 	}
 }
 
-// takeOrWait returns an idle connection, or a place in the queue; neither if a connection may
-// be opened, which is then counted as open.
-func (p *Pool) takeOrWait(key hostKey) (*conn, *waiter) {
+// takeOrWait returns an idle connection, or a place in the queue.
+func (p *Pool) takeOrWait(ctx context.Context, key hostKey) (*conn, *waiter) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	h := p.host(key)
@@ -150,104 +148,141 @@ func (p *Pool) takeOrWait(key hostKey) (*conn, *waiter) {
 		h.idle = h.idle[:last]
 		return c, nil
 	}
-	if p.options.MaxConnections > 0 && h.open >= p.options.MaxConnections {
-		w := &waiter{ready: make(chan *conn, 1)}
-		h.waiting = append(h.waiting, w)
-		return nil, w
+	w := newWaiter(ctx)
+	h.waiting = append(h.waiting, w)
+	if p.options.MaxConnections == 0 || h.open < p.options.MaxConnections {
+		p.startDial(h, key, w)
 	}
-	h.open++
-	return nil, nil
+	return nil, w
 }
 
-// wait waits for a connection, or for the permission to open one: then it returns nil.
-func (p *Pool) wait(ctx context.Context, key hostKey, w *waiter) (*conn, error) {
+// wait waits until w is served. At the end of ctx it gives up, and its dial with it.
+func (p *Pool) wait(ctx context.Context, w *waiter) (*conn, error) {
 	select {
-	case c := <-w.ready:
-		return c, nil
+	case got := <-w.ready:
+		if got.err != nil {
+			return nil, causeOr(ctx, got.err)
+		}
+		return got.conn, nil
 	case <-ctx.Done():
 	}
 	p.mu.Lock()
-	h := p.host(key)
-	for i, other := range h.waiting {
-		if other == w {
-			h.waiting = append(h.waiting[:i], h.waiting[i+1:]...)
-			p.mu.Unlock()
-			return nil, context.Cause(ctx)
-		}
-	}
+	late := w.served
+	w.served = true
+	giveUp := w.endDial
 	p.mu.Unlock()
-	// It was served as ctx ended: the next in the queue gets it.
-	if c := <-w.ready; c != nil {
-		p.put(c)
-	} else {
-		p.closed(key)
+	switch {
+	case late:
+		if got := <-w.ready; got.conn != nil {
+			p.put(got.conn)
+		}
+	case giveUp != nil:
+		giveUp()
 	}
 	return nil, context.Cause(ctx)
 }
 
-// dial opens a connection that takeOrWait has counted, on a goroutine of its own: that takes more stack
-// than all else a request does, by far with TLS, and the stack of a caller that waits would not shrink again.
-func (p *Pool) dial(ctx context.Context, key hostKey) (*conn, error) {
-	open := p.options.Dial
-	if key.scheme == "https" {
-		open = p.options.DialTLS
+// startDial begins to open a connection for w on a goroutine of its own, which takes more stack than all else a
+// request does, by far with TLS: the stack of a caller that waits would not shrink again. The caller holds the lock.
+func (p *Pool) startDial(h *host, key hostKey, w *waiter) {
+	h.open++
+	var ctx context.Context
+	if w.deadline.IsZero() {
+		ctx, w.endDial = context.WithCancel(p.dialing)
+	} else {
+		ctx, w.endDial = context.WithDeadline(p.dialing, w.deadline)
 	}
-	var socket net.Conn
-	var err error
-	opened := make(chan struct{})
+	end := w.endDial
 	go func() {
-		defer close(opened)
-		socket, err = open(ctx, "tcp", key.address)
-	}()
-	<-opened // soon after the end of ctx, at the latest
-	if err != nil {
-		p.closed(key)
-		if cause := context.Cause(ctx); cause != nil {
-			return nil, cause
+		defer end()
+		open := p.options.Dial
+		if key.scheme == "https" {
+			open = p.options.DialTLS
 		}
-		return nil, err
+		if socket, err := open(ctx, "tcp", key.address); err != nil {
+			p.failDial(key, w, err)
+		} else {
+			p.dialed(newConn(p, key, socket), w)
+		}
+	}()
+}
+
+// dialed gives a new connection to the request that it was dialed for, or to another if that has one by now.
+func (p *Pool) dialed(c *conn, w *waiter) {
+	p.mu.Lock()
+	if w.serve(c, nil) {
+		p.mu.Unlock()
+		return
 	}
-	return newConn(p, key, socket), nil
+	if w := p.host(c.key).next(); w != nil {
+		w.serve(c, nil)
+		p.mu.Unlock()
+		return
+	}
+	p.mu.Unlock()
+	if p.options.NoKeepalive {
+		p.discard(c)
+		return
+	}
+	p.put(c)
+}
+
+// failDial gives the error of a dial to its request, if that has no connection by now.
+func (p *Pool) failDial(key hostKey, w *waiter, err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	w.serve(nil, err)
+	p.leave(key)
 }
 
 // put makes a connection available again.
 func (p *Pool) put(c *conn) {
-	c.idleSince = time.Now()
+	c.kept, c.idleSince = true, time.Now()
 	p.mu.Lock()
 	h := p.host(c.key)
 	if w := h.next(); w != nil {
-		w.ready <- c
+		w.serve(c, nil)
 		p.mu.Unlock()
 		return
 	}
-	var old *conn
-	if len(h.idle) > 0 && c.idleSince.Sub(h.idle[0].idleSince) > p.options.IdleTimeout {
-		old = h.idle[0]
-		h.idle = append(h.idle[:0], h.idle[1:]...)
+	old := c
+	if !p.closed {
+		old = h.keep(c, p.options.IdleTimeout)
 	}
-	h.idle = append(h.idle, c)
 	p.mu.Unlock()
 	if old != nil {
 		p.discard(old)
 	}
 }
 
+// keep makes a connection idle, and returns the one that has been for too long, if any.
+func (h *host) keep(c *conn, idleTimeout time.Duration) (old *conn) {
+	if len(h.idle) > 0 && c.idleSince.Sub(h.idle[0].idleSince) > idleTimeout {
+		old = h.idle[0]
+		h.idle = append(h.idle[:0], h.idle[1:]...)
+	}
+	h.idle = append(h.idle, c)
+	return old
+}
+
 // discard closes a connection that no request uses.
 func (p *Pool) discard(c *conn) {
 	_ = c.Close() // nothing is to be read from it or written to it
-	p.closed(c.key)
-}
-
-// closed says that a connection which was counted as open is not.
-func (p *Pool) closed(key hostKey) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.leave(c.key)
+}
+
+// leave counts one connection less. The first request that only waits may dial one in its place. The caller holds
+// the lock.
+func (p *Pool) leave(key hostKey) {
 	h := p.host(key)
-	if w := h.next(); w != nil {
-		w.ready <- nil // it opens one in its place
-		return
-	}
 	h.open--
+	if p.options.MaxConnections == 0 {
+		h.dropServed()
+	} else if w := h.nextToDial(); w != nil {
+		p.startDial(h, key, w)
+	}
 }
 
 // host returns the connections to a host; nil if it has none yet. The caller holds the lock.
@@ -258,19 +293,11 @@ func (p *Pool) host(key hostKey) *host {
 	return p.latest
 }
 
-// next takes the first of the queue; nil if it is empty.
-func (h *host) next() *waiter {
-	if len(h.waiting) == 0 {
-		return nil
-	}
-	w := h.waiting[0]
-	h.waiting = append(h.waiting[:0], h.waiting[1:]...)
-	return w
-}
-
-// Close closes the idle connections.
+// Close closes the idle connections, and each other once it is no longer in use.
 func (p *Pool) Close() {
+	p.stop()
 	p.mu.Lock()
+	p.closed = true
 	var idle []*conn
 	for _, h := range p.hosts {
 		idle = append(idle, h.idle...)

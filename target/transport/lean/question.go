@@ -35,7 +35,7 @@ func (c *conn) prepare(t Trace) bool {
 	}
 	c.trace, c.failed = t, nil
 	q := &c.question
-	q.Text, q.Sent, q.Quiet, q.Stale = c.out.Bytes(), 0, c.used, false
+	q.Text, q.Sent, q.Quiet, q.Stale = c.out.Bytes(), 0, c.kept, false
 	c.source.asks = true
 	return true
 }
