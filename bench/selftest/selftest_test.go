@@ -156,6 +156,36 @@ func TestAnInterruptKeepsWhatWasMeasured(t *testing.T) {
 	}
 }
 
+// A rate at which the machine stalled once is held if two more runs hold it.
+func TestAStallDoesNotEndTheClimb(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		stalls []int // the runs of the climb that stall, in their order
+		held   float64
+	}{
+		{"never", nil, 6000},
+		{"the first run", []int{1}, 6000},
+		{"two first runs of rates", []int{1, 4}, 6000}, // of 1,000 and 2,000 prompts/s
+		{"a rate twice, then it would hold", []int{2, 3}, 1000},
+		{"a rate at first and at last", []int{2, 4}, 1000},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			run := 0
+			r := Report{}
+			err := doClimb(t.Context(), &r, func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
+				m := good()
+				if run++; slices.Contains(test.stalls, run) {
+					m.lag = 20 * time.Millisecond
+				}
+				return m.measure(ctx, source, sets...)
+			})
+			if err != nil || r.Climb.HeldPerS != test.held {
+				t.Errorf("held %v, %v; want %v", r.Climb.HeldPerS, err, test.held)
+			}
+		})
+	}
+}
+
 // How a gate judges delays depends on the machine's noise, and is not a problem.
 func TestPlantedDelays(t *testing.T) {
 	judged := []string{"closed_error_rate", "error_rate", "p50", "p90", "tps"}
