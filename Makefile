@@ -106,7 +106,7 @@ fuzz:
 bench:
 	go test -run '^$$' -bench . ./bench/attack ./bench/record ./reports ./mockserver
 
-# Weighbridge beside other load generators, on a quiet machine, in some 12 minutes; fewer with PEERS="-seconds 2 -repetitions 3".
+# Weighbridge beside other load generators, on a quiet machine, in some 18 minutes; fewer with PEERS="-open-seconds 4 -repetitions 3".
 bench-peers:
 	cd tools && go build -o ../results/peers ./peers
 	go build -o results/weighbridge ./cmd/weighbridge

@@ -20,6 +20,7 @@ import (
 type options struct {
 	repetitions int
 	seconds     int
+	openSeconds int
 	only        string
 	weighbridge string
 	out         string
@@ -36,7 +37,8 @@ func main() {
 	}
 	var o options
 	flag.IntVar(&o.repetitions, "repetitions", 5, "how often every tool runs under every load")
-	flag.IntVar(&o.seconds, "seconds", 4, "how long it runs")
+	flag.IntVar(&o.seconds, "seconds", 4, "how long it runs under closed load")
+	flag.IntVar(&o.openSeconds, "open-seconds", 10, "how long it runs under open load")
 	flag.StringVar(&o.only, "only", "", "only the loads whose name contains this")
 	flag.StringVar(&o.weighbridge, "weighbridge", "weighbridge", "the weighbridge to run")
 	flag.StringVar(&o.out, "out", "", "the file to write; standard output if empty")
@@ -51,6 +53,14 @@ func main() {
 		fmt.Fprintln(os.Stderr, "peers:", err)
 		os.Exit(1)
 	}
+}
+
+// secondsOf is how long each tool runs under a load.
+func (o options) secondsOf(l load) int {
+	if l.rate > 0 {
+		return o.openSeconds
+	}
+	return o.seconds
 }
 
 // compare runs everything and writes the page.
@@ -108,7 +118,7 @@ func runLoad(ctx context.Context, l load, tools []tool, server *server, o option
 	r := results{load: l, runs: map[string][]run{}}
 	var able []tool
 	for _, t := range tools {
-		if t.command(l, server.url(l), o.seconds, filepath.Join(scratch, "asked")) != nil {
+		if t.command(l, server.url(l), o.secondsOf(l), filepath.Join(scratch, "asked")) != nil {
 			able = append(able, t)
 			r.tools = append(r.tools, t.name)
 		}
@@ -121,7 +131,7 @@ func runLoad(ctx context.Context, l load, tools []tool, server *server, o option
 			if err != nil {
 				return r, err
 			}
-			seconds := o.seconds
+			seconds := o.secondsOf(l)
 			if repetition == 0 {
 				seconds = shortSeconds
 			}
@@ -154,6 +164,6 @@ func about(o options) string {
 		one, _, _ := strings.Cut(string(text), " ")
 		busy = fmt.Sprintf(" The machine's load average was %s before.", one)
 	}
-	return fmt.Sprintf("%s, %d cores, %s/%s, %s. Client and server share the cores. %d repetitions of %d s in turn.%s",
-		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.repetitions, o.seconds, busy)
+	return fmt.Sprintf("%s, %d cores, %s/%s, %s. Client and server share the cores. %d repetitions in turn, of %d s under closed and %d s under open load.%s",
+		time.Now().UTC().Format("2 January 2006"), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH, runtime.Version(), o.repetitions, o.seconds, o.openSeconds, busy)
 }
