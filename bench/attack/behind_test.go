@@ -41,3 +41,36 @@ func TestFallingBehindIsTheGrowthOfTheLatency(t *testing.T) {
 		}
 	}
 }
+
+// Every second prompt times out. Where the others are answered late too, the server has more to do
+// than it can, although their latency does not grow; where they are answered at once, some requests hang.
+func TestFallingBehindIsTimeoutsAndLateAnswers(t *testing.T) {
+	for name, c := range map[string]struct {
+		response time.Duration
+		class    target.Class
+		want     float64
+	}{
+		"late and timed out":   {time.Second, target.Timeout, 0.5},
+		"late and refused":     {time.Second, target.Server, 0},
+		"prompt and timed out": {10 * time.Millisecond, target.Timeout, 0},
+	} {
+		tl := newTally()
+		tl.make = func(int) *record.Slice { return newSlice(0, 2*time.Second) }
+		tl.trends = map[int]*sliceTrend{0: newSliceTrend(0, 2*time.Second)}
+		for i := range 40 {
+			due := time.Duration(i) * 50 * time.Millisecond
+			h := answered(due+c.response, target.Outcome{}, due)
+			h.Prompts[0].Block = 0
+			if i%2 == 1 {
+				h.exchange.Outcome = target.Outcome{Class: c.class, Failed: 1}
+			}
+			tl.addOpen(h)
+		}
+		if got := tl.trends[0].overdue(); got != c.want {
+			t.Errorf("%s: %v of the prompts were overdue, want %v", name, got, c.want)
+		}
+		if got := tl.trends[0].behind(); got != 0 {
+			t.Errorf("%s: the latency grew by %v", name, got)
+		}
+	}
+}

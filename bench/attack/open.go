@@ -41,7 +41,7 @@ func (a *Arm) Open(
 	// Blocks without a hit get their slice here, one at a time: histograms that are not
 	// packed yet are large.
 	for block := first; block < first+blocks; block++ {
-		t.slice(block).Behind = t.trends[block].behind()
+		t.slice(block).Behind, t.slice(block).Overdue = t.trends[block].behind(), t.trends[block].overdue()
 		t.slice(block).UnavailableMS = new(record.Milliseconds(t.available[block].Unavailable()))
 		t.slice(block).Pack()
 	}
@@ -305,45 +305,6 @@ func (c *Counts) Draining(now time.Time) time.Duration {
 		return 0
 	}
 	return max(s.at.Add(s.drain).Sub(now), 0)
-}
-
-// leastBehind is the least share of the time that passed by which answers must come later and
-// later for a server to have fallen behind: then fewer are answered per second than are due, by as
-// much.
-const leastBehind = 0.05
-
-// sliceTrend follows the response latencies of one open slice: of its second half, because the
-// first prompts may still meet an idle server, and of the whole slice, for a server that answers
-// next to none of the later prompts.
-type sliceTrend struct{ half, whole trend }
-
-// newSliceTrend returns the trend of a slice that begins at an offset from the start of the attack.
-func newSliceTrend(begin, duration time.Duration) *sliceTrend {
-	return &sliceTrend{trend{from: begin + duration/2}, trend{from: begin}}
-}
-
-// add counts an answered prompt by when it was due and when it ended, both offsets from the start
-// of the attack. A nil *sliceTrend counts nothing.
-func (t *sliceTrend) add(due, ended time.Duration) {
-	if t != nil {
-		t.half.add(due, ended)
-		t.whole.add(due, ended)
-	}
-}
-
-// behind returns by what share of the time that passed the server fell behind; 0 if it kept up, or
-// if too few prompts were answered to tell.
-func (t *sliceTrend) behind() float64 {
-	for _, part := range []trend{t.half, t.whole} {
-		grown, allowed := part.growth()
-		switch {
-		case grown > max(allowed, leastBehind):
-			return grown
-		case grown <= max(allowed, leastBehind):
-			return 0
-		}
-	}
-	return 0
 }
 
 // Stop ends a run as its scenario asks: at its budget, say. As the cause of a context's end, it lets

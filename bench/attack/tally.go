@@ -126,6 +126,8 @@ func (t *tally) addOpen(h hit) {
 			if item.Turn() <= 1 { // later turns wait for answers, and take longer the later they are
 				c.trend.add(item.Due, ended)
 			}
+		} else {
+			c.trend.fail(h.exchange.Outcome.Class)
 		}
 		t.addOverTime(sinceBegan+item.Due, response, failed, h.exchange)
 		t.growth.Add(item.Due, ended, !failed)

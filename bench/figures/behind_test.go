@@ -12,18 +12,21 @@ import (
 // Eight blocks whose answers all count, although a server that falls behind gives them late.
 func TestThroughputOfOpenLoadWhereTheServerFallsBehind(t *testing.T) {
 	for _, c := range []struct {
-		name   string
-		behind []float64
-		closed bool
-		known  bool
+		name    string
+		behind  []float64
+		overdue float64
+		closed  bool
+		known   bool
 	}{
-		{"kept up", nil, false, true},
-		{"fell behind in half of the blocks", []float64{1, 1, 1, 1}, false, true},
-		{"fell behind in most of them", []float64{1, 0, 1, 1, 1, 0.06}, false, false},
-		{"fell behind, with closed load", []float64{1, 1, 1, 1, 1, 1, 1, 1}, true, true},
+		{"kept up", nil, 0, false, true},
+		{"prompts timed out while answers came late", nil, 0.4, false, false},
+		{"fell behind in half of the blocks", []float64{1, 1, 1, 1}, 0, false, true},
+		{"fell behind in most of them", []float64{1, 0, 1, 1, 1, 0.06}, 0, false, false},
+		{"fell behind, with closed load", []float64{1, 1, 1, 1, 1, 1, 1, 1}, 0, true, true},
 	} {
 		a := recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8)
 		for i := range a.Blocks {
+			a.Blocks[i].Open.Overdue = c.overdue
 			if i < len(c.behind) {
 				a.Blocks[i].Open.Behind = c.behind[i]
 			}

@@ -56,18 +56,25 @@ func FellBehind(arm *record.Arm) string {
 	if isPaced(arm) {
 		return ""
 	}
-	due, behind, grown := 0.0, 0.0, 0.0
+	due, behind, growing, grown, overdue := 0.0, 0.0, 0.0, 0.0, 0.0
 	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anyDue), openSlice) {
-		due += float64(s.Due)
-		if s.Behind > 0 {
-			behind += float64(s.Due)
-			grown += s.Behind * float64(s.Due)
+		of := float64(s.Due)
+		due += of
+		if s.Behind > 0 || s.Overdue > 0 {
+			behind += of
 		}
+		if s.Behind > 0 {
+			growing, grown = growing+of, grown+s.Behind*of
+		}
+		overdue += s.Overdue * of
 	}
 	if behind <= due/2 {
 		return ""
 	}
-	grew := fmt.Sprintf("the response latency grew by %v each second", record.Digits(time.Duration(grown/behind*float64(time.Second))))
+	grew := fmt.Sprintf("%.0f%% of the prompts timed out, and answers came late", 100*overdue/due)
+	if growing > behind/2 {
+		grew = fmt.Sprintf("the response latency grew by %v each second", record.Digits(time.Duration(grown/growing*float64(time.Second))))
+	}
 	if why := limitBound(arm, openSlice); why != "" {
 		return fmt.Sprintf("measure it with load.closed, or offer less: %s, and %s", why, grew)
 	}

@@ -52,7 +52,7 @@ func (s *Slice) mergeCounts(other *Slice) {
 	s.Unjudged += other.Unjudged
 	s.InFlight = max(s.InFlight, other.InFlight)
 	s.HarnessCPU, s.MachineCPU = larger(s.HarnessCPU, other.HarnessCPU), larger(s.MachineCPU, other.MachineCPU)
-	s.Behind = max(s.Behind, other.Behind)
+	s.Behind, s.Overdue = max(s.Behind, other.Behind), max(s.Overdue, other.Overdue)
 	s.UsageInWindow += other.UsageInWindow
 	s.OutputInWindow += other.OutputInWindow
 	s.Requests += other.Requests

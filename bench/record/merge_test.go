@@ -153,7 +153,7 @@ func drawSlice(t *rapid.T) *Slice {
 	}
 	s.Answered, s.CutOff, s.Generator, s.NeverSent = count(t), count(t), count(t), count(t)
 	s.Failed, s.Turns, s.Covered = s.CutOff+s.Generator+count(t), drawSum(t), ms(t)
-	s.Due, s.Behind = s.Answered+s.Failed+s.NeverSent, ms(t)
+	s.Due, s.Behind, s.Overdue = s.Answered+s.Failed+s.NeverSent, ms(t), ms(t)
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
 	s.Conversations, s.Batches = optional(t, drawConversations), optional(t, drawBatches)

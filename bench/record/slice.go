@@ -40,6 +40,9 @@ type Slice struct {
 	// Behind says that the server fell behind in an open slice: by what share of the time that
 	// passed its answers came later and later. 0 where it kept up, or where that is not known.
 	Behind float64 `json:"behind_share,omitempty"`
+	// Overdue is the share of an open slice's prompts that timed out, if answers came after its end
+	// too: the server then fell behind, whether or not the latencies show it. 0 otherwise.
+	Overdue float64 `json:"overdue_share,omitempty"`
 	// UsageInWindow is how many of the InWindow prompts reported their usage, and
 	// OutputInWindow the output tokens billed for these. Older records have neither.
 	UsageInWindow  uint64 `json:"usage_in_window,omitempty"`
