@@ -41,18 +41,21 @@ SDK_FLAGS = $(foreach package,github.com/anthropics/... github.com/openai/...,"-
 # The tools are pinned in a module of their own, so that the program does not depend on them.
 TOOL = go tool -modfile=tools/go.mod
 
-# The groups of tests, one after another, as tests of two at a time keep each other waiting: the first takes about as long as the
-# others together. Each test is in one of them: a test holds that. What go test would vet, make check has vetted. Of the packages
-# under the race detector three are tested at once, as many of their tests wait for what a server, a client or a clock does late.
-GROUPS = test-raced test-unraced test-concurrent test-sdk
+# The groups of tests, one after another, as large ones keep each other waiting: the first takes about as long as the others
+# together. The small ones leave processors idle, and are tested beside each other. Each test is in one group: a test holds that.
+# What go test would vet, make check has vetted. Three packages are tested at once, as many of their tests wait for a server, a
+# browser, a program or a clock.
+GROUPS = test-raced test-unraced
+SMALL_GROUPS = test-concurrent test-sdk
+ALL_GROUPS = $(GROUPS) $(SMALL_GROUPS)
 GO_TEST = $(TOOL) gotestsum --format standard-quiet --jsonfile "$(LOGS)/$@" --raw-command -- go test
 GO_TEST_FLAGS = -json -vet=off
 LOGS ?= $(or $(TMPDIR),/tmp)
-.PHONY: $(GROUPS)
+.PHONY: $(ALL_GROUPS)
 test-concurrent:
 	@$(GO_TEST) $(GO_TEST_FLAGS) $(RACE) -run '$(CONCURRENT)' $(SPLIT)
 test-unraced:
-	@$(GO_TEST) $(GO_TEST_FLAGS) -skip '$(CONCURRENT)' $(SPLIT) $(PURE)
+	@$(GO_TEST) $(GO_TEST_FLAGS) -p 3 -skip '$(CONCURRENT)' $(SPLIT) $(PURE)
 test-raced:
 	@$(GO_TEST) $(GO_TEST_FLAGS) -p 3 $(RACE) $(RACED)
 test-sdk:
@@ -60,18 +63,19 @@ test-sdk:
 
 # Tests and compilers make much garbage: to collect it less often saves a tenth of all their time. The limit is for the
 # compilers of the SDKs, which take over a gigabyte each.
-check-program check-modules test $(GROUPS): export GOGC = 400
+check-program check-modules test $(ALL_GROUPS): export GOGC = 400
 check-program check-modules: export GOMEMLIMIT = 1536MiB
 
 # By default a program under the race detector sleeps for a second before it ends: each test binary, and each weighbridge that a
 # test starts.
-test $(GROUPS): export GORACE = atexit_sleep_ms=0
+test $(ALL_GROUPS): export GORACE = atexit_sleep_ms=0
 
 # Everything that does not need a quiet machine. It prints go test's own lines, and then the five slowest tests. All groups run,
 # whichever fails.
 test:
 	@logs=$$(mktemp -d) && trap 'rm -rf "$$logs"' EXIT && failed= && \
 	{ $(MAKE) --no-print-directory -k LOGS="$$logs" $(GROUPS) || failed=yes; } && \
+	{ $(MAKE) --no-print-directory -k -j2 LOGS="$$logs" $(SMALL_GROUPS) || failed=yes; } && \
 	echo "The five slowest tests, subtests included in theirs:" && \
 	cat "$$logs"/* | $(TOOL) gotestsum tool slowest --threshold 1ms | grep -v ' .*/' | sed -n 1,5p && [ -z "$$failed" ]
 
@@ -114,7 +118,7 @@ bench-peers:
 
 # Tests that measure real time; they need a quiet machine.
 prove:
-	go test -tags prove -run 'Prove|ThirtyKilledMocks' -count 1 -v ./bench ./bench/attack ./reports ./cmd/weighbridge ./cmd/weighbridge/field ./mockserver
+	go test -tags prove -timeout 20m -run 'Prove|ThirtyKilledMocks' -count 1 -v ./bench ./bench/attack ./reports ./cmd/weighbridge ./cmd/weighbridge/field ./mockserver
 
 # How often a gate is right, simulated: its false alarms and its power under the noise of bench/gate/NOISE.md.
 gate-power:

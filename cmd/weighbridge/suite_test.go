@@ -36,10 +36,10 @@ func makefile(t *testing.T) (variables, recipes map[string]string) {
 func TestMakeTestRunsEachTestOnce(t *testing.T) {
 	variables, recipes := makefile(t)
 	ways := map[string]string{
-		"$(RACE) -run '$(CONCURRENT)' $(SPLIT)": "", "-skip '$(CONCURRENT)' $(SPLIT) $(PURE)": "",
+		"$(RACE) -run '$(CONCURRENT)' $(SPLIT)": "", "-p 3 -skip '$(CONCURRENT)' $(SPLIT) $(PURE)": "",
 		"-p 3 $(RACE) $(RACED)": "", "-C $(SDK) $(SDK_FLAGS) ./...": "",
 	}
-	for _, group := range strings.Fields(variables["GROUPS"]) {
+	for _, group := range strings.Fields(variables["GROUPS"] + " " + variables["SMALL_GROUPS"]) {
 		way, _ := strings.CutPrefix(recipes[group], "$(GO_TEST) ")
 		way = strings.Replace(way, "$(GO_TEST_FLAGS) ", "", 1)
 		before, known := ways[way]
