@@ -5,6 +5,8 @@ import (
 	"math"
 	"time"
 
+	"gonum.org/v1/gonum/stat/distuv"
+
 	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
@@ -151,15 +153,17 @@ func (t *trend) add(due, ended time.Duration) {
 	t.responseSquared += y * y
 }
 
-// growth returns the slope of the line, and how much of it may be chance: 1%, plus three standard
-// errors. Both are NaN for fewer than four prompts.
+// growth returns the slope of the line, and how much of it may be chance: 1%, plus as many standard
+// errors as Student's t exceeds as seldom as a normal value exceeds three. Both are NaN for fewer than
+// four prompts.
 func (t *trend) growth() (grown, allowed float64) {
-	const fewest, errors = 4, 3
+	const fewest, chance = 4, 0.00135
 	spread := t.dueSquared - t.due*t.due/t.n
 	if t.n < fewest || spread <= 0 {
 		return math.NaN(), math.NaN()
 	}
 	grown = (t.product - t.due*t.response/t.n) / spread
 	unexplained := t.responseSquared - t.response*t.response/t.n - grown*grown*spread
+	errors := distuv.StudentsT{Sigma: 1, Nu: t.n - 2}.Quantile(1 - chance)
 	return grown, minAllowedGrowth + errors*math.Sqrt(max(unexplained, 0)/(t.n-2)/spread)
 }
