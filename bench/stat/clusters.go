@@ -252,12 +252,15 @@ func (d ShareDifference) begins(excludes func(*Interval) bool) float64 {
 // beginsAt is the smallest one-sided alpha, from least to a half, with which bounds exclude a value, to 0.2%; 1
 // where none does.
 func beginsAt(least float64, excludes func(alpha float64) bool) float64 {
-	const most, steps = 0.499, 14
-	if !excludes(most) {
+	const most, precision = 0.499, 0.002
+	switch {
+	case !excludes(most):
 		return 1
+	case excludes(least):
+		return least
 	}
 	low, high := math.Log(least), math.Log(most)
-	for range steps {
+	for high-low > precision {
 		if middle := (low + high) / 2; excludes(math.Exp(middle)) {
 			high = middle
 		} else {

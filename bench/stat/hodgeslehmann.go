@@ -21,6 +21,14 @@ type Interval struct {
 	Confidence float64
 }
 
+// widen moves the bounds so many times as far from a value in them. A value that is infinite, or none, leaves
+// them as they are.
+func (in *Interval) widen(value, times float64) {
+	if !math.IsInf(value, 0) && !math.IsNaN(value) {
+		in.Low, in.High = value-times*(value-in.Low), value+times*(in.High-value)
+	}
+}
+
 // HodgesLehmann estimates the centre of x by the median of its Walsh averages, with the
 // signed-rank interval of at least the confidence given (0…1), such as 0.95: order statistics
 // of the Walsh averages, chosen by the exact distribution up to ExactLimit values and by its
@@ -85,8 +93,13 @@ func trimmed(n int, alpha float64) (skip int, confidence float64) {
 	if n > ExactLimit {
 		return normalTrim(firstRanks(n), alpha)
 	}
+	return trimmedBy(nullDistribution(firstRanks(n)), alpha)
+}
+
+// trimmedBy is trimmed by the exact null distribution.
+func trimmedBy(null []float64, alpha float64) (skip int, confidence float64) {
 	skip, tail := -1, 0.0
-	for v, p := range nullDistribution(firstRanks(n)) {
+	for v, p := range null {
 		if tail+p > alpha {
 			break
 		}

@@ -27,9 +27,10 @@ type Paired struct {
 }
 
 // OfPairs compares blocks by the signed-rank test and the Hodges–Lehmann estimate, without
-// bursts. Where the values follow each other, so that they are worth fewer, the p's and the
-// interval have to hold by Student's t with the widened standard error as well. shared is of the
-// run that x is of. It returns nil for no values.
+// bursts. Values may follow each other, so that they are worth fewer. shared is of the gate that x is
+// of: its p's and intervals have to hold by Student's t with a widened standard error as well. Where
+// x is of none, the interval is as much wider as it takes for every correlation that x may have, and
+// the p's are at least those at which it begins to include 0. It returns nil for no values.
 func OfPairs(x []float64, confidence float64, shared Shared) *Paired {
 	calm := WithoutBursts(x)
 	n := len(calm)
@@ -48,16 +49,89 @@ func OfPairs(x []float64, confidence float64, shared Shared) *Paired {
 	const level = 0.95
 	at95 := rankInterval(walsh, level)
 	plain := (at95.High - at95.Low) / 2 / distuv.UnitNormal.Quantile((1+level)/2)
-	p.StandardError = plain * Widening(n, p.Worth)
+	if shared.Samples == 0 {
+		p.standAlone(pairedBoundsOf(calm, p.Value, walsh), plain, confidence)
+	} else {
+		p.inGate(walsh, plain, confidence)
+	}
+	p.TwoSided = min(1, 2*min(p.Greater, p.Less))
+	return p
+}
+
+// standAlone widens the interval by all correlations that the values may have, and makes the p's at least
+// those at which it begins to include 0. plain is the standard error of independent values.
+func (p *Paired) standAlone(bounds pairedBounds, plain, confidence float64) {
+	wider := bounds.wider((1 - confidence) / 2)
+	p.Worth = max(float64(p.Values)/square(wider), 1)
+	p.Sure, p.StandardError = p.Worth, plain*wider
+	if p.Interval != nil {
+		p.Interval.widen(p.Value, wider)
+	}
+	switch begins := beginsAt(min(p.Greater, p.Less), bounds.excludesZero); {
+	case oneSided(bounds.walsh):
+	case p.Value > 0:
+		p.Greater = max(p.Greater, begins)
+	case p.Value < 0:
+		p.Less = max(p.Less, begins)
+	}
+}
+
+// oneSided says that one side answered nothing in any block.
+func oneSided(walsh []float64) bool {
+	return math.IsInf(walsh[0], 1) || math.IsInf(walsh[len(walsh)-1], -1)
+}
+
+// inGate takes into account what all comparisons of a gate show. plain is the standard error of independent
+// values.
+func (p *Paired) inGate(walsh []float64, plain, confidence float64) {
+	p.StandardError = plain * Widening(p.Values, p.Worth)
 	switch {
-	case math.IsInf(walsh[0], 1) || math.IsInf(walsh[len(walsh)-1], -1): // one side answered nothing in any block
+	case oneSided(walsh):
 	case math.IsInf(plain, 0) || math.IsNaN(plain) || math.IsInf(p.Value, 0):
 		p.widenRanks(walsh, confidence)
 	default:
 		p.widen(plain, confidence)
 	}
-	p.TwoSided = min(1, 2*min(p.Greater, p.Less))
-	return p
+}
+
+// pairedBounds are the bounds of a value by the signed-rank test, from sorted Walsh averages.
+type pairedBounds struct {
+	value float64
+	walsh []float64
+	// null is the distribution of the rank sum of values around 0; nil where they are too many.
+	null []float64
+	following
+}
+
+func pairedBoundsOf(x []float64, value float64, walsh []float64) pairedBounds {
+	b := pairedBounds{value: value, walsh: walsh, following: followingOf(x)}
+	if len(x) <= ExactLimit {
+		b.null = nullDistribution(firstRanks(len(x)))
+	}
+	return b
+}
+
+// plainAt are the bounds of independent values with the one-sided alpha each; nil where so few do not reach it.
+func (b pairedBounds) plainAt(alpha float64) *Interval {
+	if b.null == nil {
+		return rankInterval(b.walsh, 1-2*alpha)
+	}
+	skip, held := trimmedBy(b.null, alpha)
+	return trimmedInterval(b.walsh, skip, held)
+}
+
+// excludesZero says whether the bounds at an alpha of values that may follow each other do.
+func (b pairedBounds) excludesZero(alpha float64) bool {
+	in := b.plainAt(alpha)
+	switch {
+	case in == nil || in.Low <= 0 && in.High >= 0:
+		return false
+	case math.IsInf(b.value, 0) || in.Low == b.value || in.High == b.value:
+		return true
+	case in.Low > 0:
+		return b.lessWide(alpha, b.value/(b.value-in.Low))
+	}
+	return b.lessWide(alpha, b.value/(b.value-in.High))
 }
 
 // widen takes into account that the values are worth fewer, by Student's t. plain is the standard
@@ -91,6 +165,11 @@ func (p *Paired) widenRanks(walsh []float64, confidence float64) {
 func rankInterval(walsh []float64, confidence float64) *Interval {
 	n := int(math.Sqrt(float64(2 * len(walsh)))) // as there are n(n+1)/2
 	skip, held := trimmed(n, (1-confidence)/2)
+	return trimmedInterval(walsh, skip, held)
+}
+
+// trimmedInterval leaves out so many Walsh averages at either end; nil for −1.
+func trimmedInterval(walsh []float64, skip int, held float64) *Interval {
 	if skip < 0 {
 		return nil
 	}

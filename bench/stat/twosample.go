@@ -71,9 +71,7 @@ func (r rankSumBounds) at(alpha float64) *Interval {
 	}
 	wider := math.Sqrt((square(r.sides[0].wider(alpha)) + square(r.sides[1].wider(alpha))) / 2)
 	in := &Interval{Low: r.differences[skip], High: r.differences[len(r.differences)-1-skip], Confidence: 1 - 2*alpha}
-	if !math.IsInf(r.shift, 0) && !math.IsNaN(r.shift) {
-		in.Low, in.High = r.shift-wider*(r.shift-in.Low), r.shift+wider*(in.High-r.shift)
-	}
+	in.widen(r.shift, wider)
 	return in
 }
 
@@ -107,4 +105,12 @@ func (f following) wider(alpha float64) float64 {
 		return 1
 	}
 	return max(f.reach(alpha)/(studentT(alpha, f.freedom)*f.plain), 1)
+}
+
+// lessWide says whether that is fewer times than given, which takes much less time to tell.
+func (f following) lessWide(alpha, times float64) bool {
+	if f.plain == 0 {
+		return times > 1
+	}
+	return times > 1 && f.tail(times*studentT(alpha, f.freedom)*f.plain) < alpha
 }
