@@ -47,7 +47,7 @@ type Config struct {
 	PromptCache PromptCache `yaml:"prompt_cache"`
 	// Edge is a cache of whole answers in front of the model.
 	Edge Edge `yaml:"edge"`
-	// Content says how what the model answers with changes over time.
+	// Content sets how the content of the model's answers changes over time.
 	Content Content `yaml:"content"`
 	// Limit holds the limits that are enforced with a 429.
 	Limit Limit `yaml:"limit"`
@@ -63,7 +63,7 @@ type Config struct {
 	Sessions Sessions `yaml:"sessions"`
 	// Auth says which credentials the mock accepts and how long checking them takes.
 	Auth Auth `yaml:"auth"`
-	// Push is the paths of resources that the mock wants to push before each answer to prompts, by HTTP/2 server push; default none. A client that has switched it off gets none, as Go's, every SDK's and every browser's has.
+	// Push is the paths of resources that the mock tries to push before each answer to prompts, by HTTP/2 server push; default none. Clients that have switched server push off get none: Go's, and those of all SDKs and browsers.
 	Push []string `yaml:"push"`
 	// Callbacks sends a signed callback (webhook) with the tokens of each answer that is billed to the run, which receives them on loopback; default none. {} sends them without faults.
 	Callbacks *callback.Config `yaml:"callbacks"`

@@ -16,7 +16,7 @@ import (
 
 // Edge is a cache of whole answers in front of the model, as a content delivery network or a gateway has.
 type Edge struct {
-	// Entries is the number of answers that the cache holds, of which it forgets those that were not used for longest, 0…1000000; default 0, no cache. A request with the same method, path, query and body as one that was answered with success is answered from the cache: after its credential was checked, without a slot, a limit, the model or a billed token. Answers say so in Age, X-Cache and Cache-Status (RFC 9211). Streams, and batches in which a prompt failed, are not cached.
+	// Entries is the number of answers that the cache holds, 0…1000000; default 0, no cache. When it is full, the least recently used answer is dropped. A request with the same method, path, query and body as one that succeeded is answered from the cache after its credential is checked: it takes no slot, counts against no limit, does not reach the model and is not billed. Answers say so in Age, X-Cache and Cache-Status (RFC 9211). Streams, and batches in which a prompt failed, are not cached.
 	Entries int `yaml:"entries" check:"min=0,max=1000000"`
 	// TTL is how long an answer is kept, 1ms…8760h; default 1m.
 	TTL time.Duration `yaml:"ttl" check:"min=1ms,max=8760h"`
@@ -24,9 +24,9 @@ type Edge struct {
 	Latency dist.Duration `yaml:"latency"`
 }
 
-// Content says how what the model answers with changes over time.
+// Content sets how the content of the model's answers changes over time.
 type Content struct {
-	// ChangesEvery is the time after which the content of answers changes, 0…8760h; default 0, never. With it, answers tell their version and when that changes in the header Weighbridge-Content, so that stale_answers is known.
+	// ChangesEvery is the time after which the content of answers changes, 0…8760h; default 0, never. Answers then carry their version and when it changes in the header Weighbridge-Content, from which stale_answers is computed.
 	ChangesEvery time.Duration `yaml:"changes_every" check:"min=0,max=8760h"`
 }
 

@@ -11,7 +11,7 @@ import (
 
 // PromptCache is a cache of the beginnings of prompts, as providers and inference servers have.
 type PromptCache struct {
-	// Blocks is the number of blocks of tokens that the cache holds, of which it forgets those that were not used for longest, 0…1000000; default 0, no cache. The input tokens of the blocks with which a prompt begins, if they are in the cache, take no time and are reported as cached.
+	// Blocks is the number of blocks of tokens that the cache holds, 0…1000000; default 0, no cache. When it is full, the least recently used block is dropped. The blocks at the beginning of a prompt that are in the cache take no time, and their tokens are reported as cached.
 	Blocks int `yaml:"blocks" check:"min=0,max=1000000"`
 	// BlockTokens is the number of tokens in a block, 1…100000; default 16. Only whole blocks are cached.
 	BlockTokens int `yaml:"block_tokens" check:"min=1,max=100000"`

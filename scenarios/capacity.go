@@ -34,7 +34,7 @@ type Capacity struct {
 	TPOTP90 time.Duration `yaml:"tpot_p90" check:"min=0,max=24h"`
 	// TPOTP99 is the objective for p99 time per output token, at most this, 0…24h; default 0, no objective.
 	TPOTP99 time.Duration `yaml:"tpot_p99" check:"min=0,max=24h"`
-	// Step is how long each rate is tried at least, without the drain, 1ms…24h; default 5s. Where that is less than ten answers take one after another, each rate is tried for so long, up to 5m.
+	// Step is how long each rate is tried at least, without the drain, 1ms…24h; default 5s. If ten answers in a row take longer than that, each rate is tried for as long as they take, up to 5m.
 	Step time.Duration `yaml:"step" check:"min=1ms,max=24h"`
 	// Confirm is the number of further trials at the answer, all of which must meet the objectives, 1…100; default 3.
 	Confirm int `yaml:"confirm" check:"min=1,max=100"`

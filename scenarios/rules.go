@@ -227,7 +227,7 @@ func (c ruleChecker) levels(path string, r *NoRegression) {
 
 // Alert is an alert on the success rate of open load: answered over all prompts that ended, in a window of time.
 type Alert struct {
-	// Under is the success rate below which the alert fires, 0…1; default 0, no alert. It is calculated every second, from the prompts that were due in the window.
+	// Under is the success rate below which the alert fires, 0…1; default 0, no alert. It is calculated every second over the prompts that were due in the window.
 	Under float64 `yaml:"under" check:"min=0,max=1"`
 	// Window is how far back the success rate goes, 1s…24h, in whole seconds; default 5m.
 	Window time.Duration `yaml:"window" check:"min=1s,max=24h"`

@@ -68,11 +68,11 @@ type Prompts struct {
 	Length mockserver.Number `yaml:"length"`
 	// Tokens is the number of tokens in a generated prompt, by the tokenizer, in place of the length, at least 0; default 0, none. Of a distribution, a number is drawn for each prompt and cut to 1…200000.
 	Tokens mockserver.Number `yaml:"tokens"`
-	// Tokenizer is what counts the tokens of prompts.tokens, of prompts.prefix.tokens and of the prompts of a trace whose lengths are in tokens: o200k_base or cl100k_base (OpenAI's), the path of a tokenizer.json of Hugging Face with byte-level BPE, or calibrated (eight requests of the warm-up find out how many tokens the server counts in a text, and prompts are made by that; the report says how exact it is); default none.
+	// Tokenizer counts the tokens of prompts.tokens, of prompts.prefix.tokens and of traces whose lengths are in tokens: o200k_base or cl100k_base (OpenAI's), the path of a Hugging Face tokenizer.json with byte-level BPE, or calibrated (eight warm-up requests measure how many tokens the server counts in a text, and prompts are sized accordingly; the report says how exact that is); default none.
 	Tokenizer string `yaml:"tokenizer"`
 	// Distinct is the number of different prompts, 1…1000000; default 1000.
 	Distinct int `yaml:"distinct" check:"min=1,max=1000000"`
-	// Order is how prompts are chosen: zipf (each at random, the i-th 1/i^zipf times as often as the first), shuffle (each once, in an order drawn for each slice, and then again) or sequential (one after another from the first on: open load goes on through its blocks, a closed slice begins again); default zipf.
+	// Order is how prompts are chosen: zipf (at random, the i-th 1/i^zipf times as often as the first), shuffle (each once, in an order drawn for each slice, then all over again) or sequential (in order from the first: open load continues from block to block, each closed slice starts over); default zipf.
 	Order string `yaml:"order" check:"enum=zipf|shuffle|sequential"`
 	// Zipf is the exponent of the Zipf distribution that prompts are chosen by, 0…10; default 0, all equally often.
 	Zipf float64 `yaml:"zipf" check:"min=0,max=10"`
@@ -80,7 +80,7 @@ type Prompts struct {
 	MaxTokens mockserver.Number `yaml:"max_tokens"`
 	// Prefix is a beginning that prompts share, as a system prompt or a document is.
 	Prefix Prefix `yaml:"prefix"`
-	// CacheBust puts a short text before the prompts, and before target.system, that keeps the provider's prompt cache from knowing their beginning: request (each request has its own), block (each block of an arm), arm (each arm) or none; default arm if arms have the same server and it is not on loopback, else none.
+	// CacheBust puts a short text before the prompts, and before target.system, so that the provider's prompt cache does not recognize their beginning. The text is different for each request (request), each block of an arm (block) or each arm (arm); none adds no text; default arm if arms share a server that is not on loopback, else none.
 	CacheBust string `yaml:"cache_bust" check:"enum=none|request|block|arm"`
 	// File is a file of prompts in UTF-8, at most 256 MiB and 1000000 prompts; default none, which generates prompts.
 	File string `yaml:"file"`
@@ -189,14 +189,13 @@ type Stop struct {
 	ErrorRate float64 `yaml:"error_rate" check:"min=0,max=1"`
 	// After is the number of prompts of an arm after which error_rate counts, 1…1000000000; default 100.
 	After int `yaml:"after" check:"min=1,max=1000000000"`
-	// On are the answers of a server, other than the mock, that end the run at once, as no retry mends them: credential (it is refused, with 401 or 403), quota (a quota or spend limit is used up) and model (it is not found); default all three. After an answer of success, a credential that is fetched or signed, as oauth's, does not end it.
+	// On lists the refusals that end the run at once, because no retry would help: credential (refused with 401 or 403), quota (a quota or spend limit is used up) and model (not found); default all three. The mock's refusals never end a run, and neither does the refusal of a fetched or signed credential, such as oauth's, once a request has succeeded.
 	On []string `yaml:"on" check:"enum=credential|quota|model"`
 }
 
-// RespectLimits keeps the load under the rate limits of the server, which its answers tell in their
-// headers.
+// RespectLimits keeps the load under the server's rate limits, which it reports in the headers of its answers.
 type RespectLimits struct {
-	// Share is the share of each rate limit that may be used, 0…1; default 0, which keeps to none. The limits are learned from the headers of the answers, and shared by all arms with the same host, credential and model; until the first answer, one request leaves at a time. Tokens are estimated as a budget does, and corrected by what answers report. After an answer 429 nothing leaves until its Retry-After. A prompt that is held back still counts from when it was due. Of load.batch each request counts as one, and the tokens of the batch do not: providers limit them apart.
+	// Share is the share of each rate limit that may be used, 0…1; default 0, which keeps to none. The limits are learned from the headers of the answers, and shared by all arms with the same host, credential and model; until the first answer, one request leaves at a time. Tokens are estimated as for a budget, and corrected by what the answers report. After a 429 nothing leaves until its Retry-After has passed. The latency of a prompt that is held back still counts from when it was due. With load.batch only the requests count, not the tokens of the batch: providers limit those separately.
 	Share float64 `yaml:"share" check:"min=0,max=1"`
 }
 
@@ -206,7 +205,7 @@ type Open struct {
 	Rate float64 `yaml:"rate" check:"min=0.001,max=1000000"`
 	// Arrivals is how prompts are spaced: constant (evenly), poisson (independently of each other) or gamma (in bursts); default poisson.
 	Arrivals string `yaml:"arrivals" check:"enum=constant|poisson|gamma"`
-	// Burstiness is the coefficient of variation of the gaps between gamma arrivals, 0.01…100, where 1 is the same as poisson; default 2.
+	// Burstiness is the coefficient of variation of the gaps between gamma arrivals, 0.01…100; default 2. 1 is the same as poisson.
 	Burstiness float64 `yaml:"burstiness" check:"min=0.01,max=100"`
 	// Shape is how the rate changes within a block: flat, ramp, steps or sine. Every block repeats it; default flat.
 	Shape Shape `yaml:"shape"`
@@ -241,9 +240,7 @@ const (
 
 // Experiment sets the order and number of measurements, and the seed.
 type Experiment struct {
-	// Order is how the open slices of a block run: concurrent, all arms at once, or sequential, one arm
-	// at a time in an order drawn for each block; default concurrent, or sequential where an arm of several has a target.url that is not on loopback, or two have the same
-	// server as their target.url. There concurrent is refused if an axis sets load.
+	// Order is how the open slices of a block run: concurrent (all arms at once) or sequential (one arm at a time, in an order drawn for each block); default concurrent, but sequential if there are several arms and one has a target.url off loopback or two share a server. Arms that share a server cannot run concurrently if an axis sets load.
 	Order string `yaml:"order" check:"enum=concurrent|sequential"`
 	// Blocks is the number of blocks, in each of which every arm is measured, 1…1000; default 1.
 	Blocks int `yaml:"blocks" check:"min=1,max=1000"`
@@ -315,9 +312,9 @@ type NoRegression struct {
 	Base string `yaml:"base"`
 	// Head is the level that must be no worse; required with axis.
 	Head string `yaml:"head"`
-	// By is which findings are made where the scenario has other axes: pooled over them, one for each combination of their levels, or both; default both.
+	// By is what is compared if the scenario has other axes: pooled (over all of them together), combination (one comparison for each combination of their levels) or both; default both.
 	By string `yaml:"by" check:"enum=pooled|combination|both"`
-	// Metrics are the metrics compared, each one that has a default margin; default the bold ones in the table of metrics, tps only if an arm has closed load.
+	// Metrics are the metrics compared, each of which must have a default margin; default the bold ones in the table of metrics, tps only if an arm has closed load.
 	Metrics JudgedMetrics `yaml:"metrics"`
 	// Margin is how much worse the head may be in rates and latencies, as a share of the base, 0.001…1; default each metric's own.
 	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
@@ -348,11 +345,11 @@ type Claim struct {
 	Claimed float64 `yaml:"claimed" check:"min=-1000000000000,max=1000000000000"`
 	// Within is how far from the claimed figure about reaches, as a share of it, 0.001…1; default 0.1.
 	Within float64 `yaml:"within" check:"min=0.001,max=1"`
-	// Along is the levels at which the claim is tried as well, in place of the one of them that measure names: all of an axis (rate) or some in its order (rate=50..200). Where the verdict changes along them, the claim depends on what they set; default none.
+	// Along is the levels at which the claim is measured as well, each in place of the level that measure names: all levels of an axis (rate) or a range of them (rate=50..200). If the verdict changes along them, the claim depends on what they set; default none.
 	Along string `yaml:"along"`
-	// NotMeasurable says in a sentence why no run can decide the claim; its figure is shown all the same; default none.
+	// NotMeasurable says in a sentence why no run can decide the claim, whose figure is shown anyway; default none.
 	NotMeasurable string `yaml:"not_measurable"`
-	// Otherwise says in a sentence when the verdict would be another; default none, with along it is found.
+	// Otherwise says in a sentence when the verdict would be different; default none, or with along where the verdict changes.
 	Otherwise string `yaml:"otherwise"`
 	// Source is where the claim was made; default empty.
 	Source string `yaml:"source"`

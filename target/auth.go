@@ -23,11 +23,11 @@ type Auth struct {
 	Scope string `yaml:"scope"`
 	// Audience is the aud claim of the tokens that the client signs, and the audience that scheme oauth asks for; default none.
 	Audience string `yaml:"audience"`
-	// Command prints the credential of scheme exec, or the identity token of scheme federation, to its standard output: alone, or as JSON with its expiry. A list is a program and its arguments, run without a shell; a text is run by the shell (sh -c, on Windows cmd /C). It inherits the environment, reads no input and may take 30s; what it connects to is its own affair; default none.
+	// Command prints the credential of scheme exec, or the identity token of scheme federation, to its standard output: alone, or as JSON with its expiry. A list is a program and its arguments, run without a shell; a text is run by the shell (sh -c, on Windows cmd /C). It inherits the environment, gets no input and may take 30s; --allow-host does not restrict what it connects to; default none.
 	Command Command `yaml:"command"`
 	// File holds the credential of scheme file, or the identity token of scheme federation, alone or as JSON. It may be replaced at any time; default none.
 	File string `yaml:"file"`
-	// Every is how often a command is run again whose credential does not say when it expires, and how often a file is looked at, 0…8760h; default 1s for a file. A command is run again when its credential is rejected.
+	// Every is how often a file is checked for a new credential, and how often a command is rerun if its credential has no expiry, 0…8760h; default 1s for a file. A command is also rerun when its credential is rejected.
 	Every time.Duration `yaml:"every" check:"min=0,max=8760h"`
 	// Federation names what scheme federation exchanges an identity token for.
 	Federation Federation `yaml:"federation"`
@@ -93,17 +93,17 @@ type Clock struct {
 
 // Refresh sets when a new token is obtained.
 type Refresh struct {
-	// Policy is ahead (renew before expiry), on_401 (renew when the token is rejected), fixed (renew on a schedule, whatever expires or is rejected) or never (use one token for ever, as who has captured it); default ahead. A request waits only if there is no valid token, and the wait is its auth time.
+	// Policy is ahead (renew before expiry), on_401 (renew when the token is rejected), fixed (renew on a schedule, regardless of expiry and rejection) or never (use one token forever, as an attacker who has captured it would); default ahead. A request waits only if there is no valid token, and the wait is its auth time.
 	Policy string `yaml:"policy" check:"enum=on_401|ahead|fixed|never"`
 	// Every is the schedule of the policy fixed, 1ms…8760h; default 1h.
 	Every time.Duration `yaml:"every" check:"min=1ms,max=8760h"`
-	// Background renews beside the requests, by a timer, so that none waits while the token in use is valid; without it the request that finds it due for renewal waits for the new one; default true.
+	// Background renews the token by a timer, so that no request waits while the current token is valid; without it, the request that finds the token due for renewal waits for the new one; default true.
 	Background bool `yaml:"background"`
 	// SingleFlight lets all requests that need a new token share one token request; without it each sends its own, a stampede; default true.
 	SingleFlight bool `yaml:"single_flight"`
 	// Retry is what happens to a request whose token was rejected: once sends it again with a new token, none lets it fail; default once for on_401 and for scheme federation, else none.
 	Retry string `yaml:"retry" check:"enum=once|none"`
-	// ExpiryError is added to the moment at which the client believes a token to expire, as where it mistakes local time for UTC, -8760h…8760h; default 0.
+	// ExpiryError is added to the time at which the client believes a token to expire, as if it mistook local time for UTC, -8760h…8760h; default 0.
 	ExpiryError time.Duration `yaml:"expiry_error" check:"min=-8760h,max=8760h"`
 	// Early is how long before expiry the policy ahead renews, 0…8760h, at most half of the token's life; default 0, which stands for 30s and, as in the SDKs, for 2m with scheme federation and 20m with that of dialect openai.
 	Early time.Duration `yaml:"early" check:"min=0,max=8760h"`

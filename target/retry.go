@@ -24,7 +24,7 @@ const (
 
 // Retry sets whether and when a failed attempt is retried.
 type Retry struct {
-	// Policy is none, fixed, exponential, sdk-openai or sdk-anthropic (what the official SDKs for Go do), or sdk (that of OpenAI with dialect openai or responses, else that of Anthropic); default none. The SDK of OpenAI does not retry after its own timeout, here client.timeout, nor when the body of an answer breaks off, and gives up a wait that would outlast the timeout, which runs on; that of Anthropic does all three. No policy retries what waiting does not mend, such as a spend limit.
+	// Policy is none, fixed, exponential, sdk-openai or sdk-anthropic (what the official Go SDKs do), or sdk (sdk-openai with dialect openai or responses, else sdk-anthropic); default none. OpenAI's SDK does not retry after its own timeout (here client.timeout) or when the body of an answer breaks off, and its timeout keeps running during back-offs, so that it gives up a wait that would outlast it; Anthropic's SDK retries in all three cases. No policy retries what waiting cannot fix, such as a spend limit.
 	Policy string `yaml:"policy" check:"enum=none|fixed|exponential|sdk|sdk-openai|sdk-anthropic"`
 	// Multiplier is the fixed back-off, or the first exponential one, 0…24h; default 1s. Policies sdk begin with 500ms.
 	Multiplier time.Duration `yaml:"multiplier" check:"min=0,max=24h"`
@@ -38,7 +38,7 @@ type Retry struct {
 	HonorRetryAfter bool `yaml:"honor_retry_after"`
 	// MaxRetryAfter is the longest Retry-After that is waited for, 0…24h; default 1m. A request that is asked to wait longer fails.
 	MaxRetryAfter time.Duration `yaml:"max_retry_after" check:"min=0,max=24h"`
-	// Budget limits how many requests are retried.
+	// Budget limits the number of retries.
 	Budget RetryBudget `yaml:"budget"`
 }
 
@@ -50,7 +50,7 @@ func (r Retry) SDK() bool {
 // RetryBudget limits the retries of all requests of an arm together. Each request adds a share of a
 // retry to the budget, each retry takes one; a request whose retry is refused fails.
 type RetryBudget struct {
-	// Share is how many retries each request adds to the budget, 0…10; default 0, no budget: retries are limited by client.retry.attempts only. With 0.1, a server that fails everything is sent 1.1 times the requests and not four times.
+	// Share is how many retries each request adds to the budget, 0…10; default 0, no budget: retries are limited by client.retry.attempts only. With 0.1, a server that fails everything gets 1.1 attempts per request instead of four.
 	Share float64 `yaml:"share" check:"min=0,max=10"`
 	// Burst is how many retries the budget holds at most, and at the start of the run, 1…1000000; default 10.
 	Burst int `yaml:"burst" check:"min=1,max=1000000"`

@@ -43,7 +43,7 @@ type Config struct {
 	Version string `yaml:"version"`
 	// Betas are the names in the header anthropic-beta; dialect anthropic; default none.
 	Betas []string `yaml:"betas"`
-	// StreamEnd is strict, or lenient: then a stream that ends without the dialect's last event, such as [DONE], or without a reason why it ended counts as answered; default strict.
+	// StreamEnd is strict or lenient; default strict. With lenient, a stream counts as answered even if it ends without the dialect's last event, such as [DONE], or without a finish reason.
 	StreamEnd string `yaml:"stream_end" check:"enum=strict|lenient"`
 	// Batch sets how prompts are grouped into requests.
 	Batch Batch `yaml:"batch"`
@@ -53,7 +53,7 @@ type Config struct {
 	HTTP HTTP `yaml:"http"`
 	// Auth is how requests authenticate.
 	Auth Auth `yaml:"auth"`
-	// Regions are several servers of the same API, by name, at most 100, one of which each attempt goes to; default those of mock.regions, where target.url is mock, otherwise none. With URLs of their own, target.url is not needed: it is the first one's, by name. Tokens are fetched from target.url alone.
+	// Regions are servers of the same API, by name, at most 100; each attempt goes to one of them; default those of mock.regions if target.url is mock, otherwise none. If they have URLs, target.url may be left out: it is then the URL of the first region by name. Tokens are fetched from target.url only.
 	Regions map[string]regions.Region `yaml:"regions"`
 	// Routing is how the region of each attempt is chosen.
 	Routing regions.Routing `yaml:"routing"`
@@ -75,7 +75,7 @@ type Batch struct {
 type HTTP struct {
 	// Method is the HTTP method; default POST.
 	Method string `yaml:"method"`
-	// Path is a Go template for what is appended to the path of target.url, whose query is kept. It must begin with a single /; its query may contain references. Values are escaped for the path, or for the query after a question mark; default /.
+	// Path is a Go template that is appended to the path of target.url, whose query is kept. It must begin with a single /; its query may contain references. Values are escaped for the path, or for the query after a question mark; default /.
 	Path string `yaml:"path"`
 	// Headers are added to every request, each name at most once, whatever its case; values are templates and may contain references; default none.
 	Headers map[string]Text `yaml:"headers"`
@@ -100,9 +100,9 @@ type Client struct {
 	Connections int `yaml:"connections" check:"min=0,max=100000"`
 	// Streams is the maximum number of concurrent requests per HTTP/2 connection, 0…100000; default 0, as many as the server allows.
 	Streams int `yaml:"streams" check:"min=0,max=100000"`
-	// InFlight is the maximum number of concurrent requests per arm, 1…100000; default 1000.
+	// InFlight is the maximum number of concurrent requests per arm, 1…100000; default 1000. Requests beyond it wait for a slot.
 	InFlight int `yaml:"in_flight" check:"min=1,max=100000"`
-	// Concurrency sets whether that is fixed, or adapts to what the server bears.
+	// Concurrency sets whether in_flight is a fixed limit or adapts to the server's load.
 	Concurrency Concurrency `yaml:"concurrency"`
 	// Timeout is the time limit of one attempt, excluding the wait for a slot, 1ms…24h; default 30s.
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=24h"`
@@ -114,15 +114,15 @@ type Client struct {
 	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`
 	// Keepalive keeps connections open between requests; default true.
 	Keepalive bool `yaml:"keepalive"`
-	// Transport is how requests are sent: lean (over HTTP/1.1 a worker reads and writes its own connection, over HTTP/2 the frames that are due together leave in one write, at about two thirds of the processor time) or standard (net/http's transport); default lean. Plain requests that a proxy forwards have one transport for both.
+	// Transport is how requests are sent: lean (our own transport, which takes about two thirds of the CPU time: over HTTP/1.1 each worker reads and writes its own connection, over HTTP/2 frames that are due together leave in one write) or standard (net/http's transport); default lean. Unencrypted requests through a proxy use net/http's transport either way.
 	Transport string `yaml:"transport" check:"enum=lean|standard"`
 	// TLS is how connections are encrypted.
 	TLS TLS `yaml:"tls"`
-	// Proxy is the proxy that connections to the target and its token endpoint go through: none, env (HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment, in which localhost and loopback addresses are always excepted), or a URL of scheme http, https or socks5 without a path, whose user and password may be references; default none. A proxy off loopback needs --allow-host.
+	// Proxy is the proxy for connections to the target and its token endpoint: none, env (HTTP_PROXY, HTTPS_PROXY and NO_PROXY of the environment; never for localhost and loopback addresses), or a URL of scheme http, https or socks5 without a path, whose user and password may be references; default none. A proxy off loopback needs --allow-host.
 	Proxy Text `yaml:"proxy"`
-	// Resolve is IP addresses that take the place of lookups, by HOST or HOST:PORT, each as IP or IP:PORT; default none. An address off loopback needs --allow-host as well as its host does.
+	// Resolve maps HOST or HOST:PORT to IP or IP:PORT, which is used instead of a DNS lookup; default none. If the address is off loopback, both it and the host need --allow-host.
 	Resolve map[string]string `yaml:"resolve"`
-	// DNS is how host names are looked up: each (for every new connection), once (for all of them), or spread (for every new connection, and connections go to all addresses in turn); default each.
+	// DNS is how host names are looked up: each (for every new connection), once (for all connections), or spread (for every new connection, using all addresses in turn); default each.
 	DNS string `yaml:"dns" check:"enum=each|once|spread"`
 	// UserAgent is the header User-Agent of every request; default weighbridge/ and the version. One in target.headers takes its place.
 	UserAgent string `yaml:"user_agent"`
@@ -134,11 +134,11 @@ type Client struct {
 
 // Cache keeps answers at the client, so that an equal request needs none from the server.
 type Cache struct {
-	// Entries is the number of answers that each arm's client keeps, of which it forgets those that were not used for longest, 0…1000000; default 0, no cache. A request with the same method, path, header and body as one that was answered with success is answered from the cache, without an attempt: its prompts count as answered, and no figure of requests has them. Streams and batch APIs are not cached.
+	// Entries is the number of answers that each arm's client keeps, 0…1000000; default 0, no cache. When it is full, the least recently used answer is dropped. A request with the same method, path, header and body as one that succeeded is answered from the cache, without an attempt: its prompts count as answered, and no figure of requests includes it. Streams and batch APIs are not cached.
 	Entries int `yaml:"entries" check:"min=0,max=1000000"`
 	// TTL is how long an answer is kept, 1ms…8760h; default 1m.
 	TTL time.Duration `yaml:"ttl" check:"min=1ms,max=8760h"`
-	// SingleFlight lets one of several equal requests at a time ask the server, while the others wait for its answer; default false, then each asks.
+	// SingleFlight sends only one of several identical concurrent requests, whose answer the others wait for; default false: each is sent.
 	SingleFlight bool `yaml:"single_flight"`
 }
 

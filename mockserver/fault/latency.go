@@ -17,7 +17,7 @@ type Latency struct {
 	InputToken dist.Duration `yaml:"input_token"`
 	// OutputToken is the time per output token, at least 0; default 0.
 	OutputToken dist.Duration `yaml:"output_token"`
-	// Contention is the share by which each further request that is being served as this one begins slows its output tokens down, as a server does that generates for several at once, 0…10; default 0. With 0.02, tokens take twice as long beside 50 others.
+	// Contention is how much longer each output token takes per other request that is being served when this one begins, as a share, as in a server that batches, 0…10; default 0. With 0.02, tokens take twice as long with 50 other requests.
 	Contention float64 `yaml:"contention" check:"min=0,max=10"`
 }
 

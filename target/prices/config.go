@@ -1,6 +1,6 @@
 package prices
 
-// Config is what models charge, to calculate what a run costs.
+// Config is the prices of models, from which the cost of a run is calculated.
 type Config struct {
 	// Models are the prices of models by name, in USD per million tokens; default none. They come before those of the file.
 	Models map[string]Price `yaml:"models"`

@@ -34,7 +34,7 @@ type Routing struct {
 	Policy string `yaml:"policy" check:"enum=nearest|weighted|sticky|failover"`
 	// Order is the regions that are used, in the order in which policy failover prefers them; default all, by name.
 	Order []string `yaml:"order"`
-	// RetryElsewhere sends a retry to another region than the attempt that failed, where the client knows of another one that is healthy; default false.
+	// RetryElsewhere sends a retry to a different region than the failed attempt, if the client knows of another healthy one; default false.
 	RetryElsewhere bool `yaml:"retry_elsewhere"`
 	// Sessions is the number of sessions, to which requests belong in turn, 0…1000000; default 0, none. The mock keeps the state of each (mock.sessions); other servers are not told of it. Policy sticky needs at least 1.
 	Sessions int `yaml:"sessions" check:"min=0,max=1000000"`
@@ -42,7 +42,7 @@ type Routing struct {
 
 // Health is how regions are checked. Checks carry no credential, are no attempts, and count in no budget.
 type Health struct {
-	// Interval is the time from one check of a region to the next, 0…1h, at least 10ms unless it is 0; default 0: regions are checked three times before the load, which measures how near they are, and all count as healthy.
+	// Interval is the time from one check of a region to the next, 0…1h, at least 10ms unless it is 0; default 0: regions are checked three times before the load, to measure how near they are, and then all count as healthy.
 	Interval time.Duration `yaml:"interval" check:"min=0,max=1h"`
 	// Timeout is how long a check waits for an answer, 1ms…1m; default 1s.
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=1m"`
@@ -50,18 +50,17 @@ type Health struct {
 	UnhealthyAfter int `yaml:"unhealthy_after" check:"min=1,max=100"`
 	// HealthyAfter is the number of checks that must succeed in a row for it to be healthy again, 1…100; default 2.
 	HealthyAfter int `yaml:"healthy_after" check:"min=1,max=100"`
-	// FailBack is how long a region must have been healthy again before it is used, 0…24h; default 0. A check that fails meanwhile makes it unhealthy at once.
+	// FailBack is how long a region must have been healthy again before it is used, 0…24h; default 0. If a check fails in that time, the region is unhealthy again at once.
 	FailBack time.Duration `yaml:"fail_back" check:"min=0,max=24h"`
 	// Path is what a check requests with GET from the server of the region; default /health. A status of 200 to 399 is healthy.
 	Path string `yaml:"path"`
 }
 
-// DNS simulates the lookup of the healthy regions: its answer lists them all, and none of the
-// unhealthy ones, unless every region is unhealthy.
+// DNS simulates how clients look up healthy regions: an answer lists exactly the healthy ones, or all regions if none is healthy.
 type DNS struct {
 	// TTL is how long an answer is valid, 0…24h; default 0: the client learns at once what health checks find.
 	TTL time.Duration `yaml:"ttl" check:"min=0,max=24h"`
-	// ClientCache is how long the client keeps an answer at least, whatever its TTL, 0…24h; default 0.
+	// ClientCache is the minimum time that the client keeps an answer, whatever its TTL, 0…24h; default 0.
 	ClientCache time.Duration `yaml:"client_cache" check:"min=0,max=24h"`
 }
 
