@@ -61,7 +61,7 @@ func (a *Arm) validateDialect(report reporter) {
 // validateRetry checks client.retry.
 func (a *Arm) validateRetry(report reporter) {
 	if r := a.Client.Retry; r.Policy == target.RetryFixed && r.Jitter == target.JitterDecorrelated {
-		report("client.retry.jitter", "decorrelated back-offs grow: expected policy exponential, found %s", r.Policy)
+		report("client.retry.jitter", "decorrelated jitter needs growing back-offs: expected policy exponential, found %s", r.Policy)
 	}
 }
 
@@ -99,13 +99,13 @@ func (a *Arm) validateBatch(report reporter) {
 		report("load.batch.size", "OpenAI's API takes at most %d prompts in a batch, found %d", maxOpenAIBatch, b.Size)
 	}
 	if a.Mock.Callbacks != nil {
-		report("mock.callbacks", "what batches are billed has no callbacks: expected no load.batch, or no callbacks")
+		report("mock.callbacks", "batches send no usage callbacks: expected no load.batch, or no callbacks")
 	}
 	if a.Load.interactive() {
 		report("load.batch", "an arm has either batches or load.open, load.closed and load.capacity: expected one of them, found both")
 	}
 	if a.Target.Path != "" {
-		report("target.path", "it is the path of requests with one prompt: expected a target.url that paths are appended to, as load.batch sends requests to several")
+		report("target.path", "load.batch sends requests to several paths, and this is the path of a single one: expected a target.url without a path")
 	}
 	if size := float64(b.Size) * (a.Prompts.meanLength() + a.Prompts.Prefix.characters()); a.Prompts.File == "" && size > maxBatch {
 		report("load.batch.size", "expected at most %d characters in a batch, found about %.3g (load.batch.size × prompts.length)", maxBatch, size)

@@ -156,10 +156,10 @@ func (s *Scenario) Warnings() []string {
 		warnings = append(warnings, fmt.Sprintf("target.model is not set: requests to %s name the mock's, %s", target.ServerOf(arms[i].Target.URL), target.MockModel))
 	}
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.TLS.Insecure }); i >= 0 {
-		warnings = append(warnings, "client.tls.insecure: no certificate was verified, so that anybody between could read and change the requests to "+target.ServerOf(arms[i].Target.URL))
+		warnings = append(warnings, "client.tls.insecure: no certificate was verified, so anyone in between could read and change the requests to "+target.ServerOf(arms[i].Target.URL))
 	}
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.Cache.Entries > 0 && a.Prompts.CacheBust == "request" }); i >= 0 {
-		warnings = append(warnings, "prompts.cache_bust: request makes each request another: client.cache never has the answer to one")
+		warnings = append(warnings, "prompts.cache_bust: request makes every request different: client.cache never finds an answer")
 	}
 	stride := len(arms)
 	for _, axis := range s.Matrix {

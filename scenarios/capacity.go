@@ -91,7 +91,7 @@ func (a *Arm) validateCapacity(report reporter) {
 	}
 	for _, o := range c.Latencies() {
 		if m, _ := metric.Named(o.Metric); m.Streamed && !a.Target.Stream {
-			report("load.capacity."+o.Metric, "an answer that is no stream has no such time: expected target.stream: true, or no objective")
+			report("load.capacity."+o.Metric, "only streams have this latency: expected target.stream: true, or no objective")
 		}
 	}
 }
@@ -103,7 +103,7 @@ func (a *Arm) validateObjectives(report reporter) {
 	}
 	for path, objective := range map[string]time.Duration{"objectives.ttft": a.Objectives.TTFT, "objectives.tpot": a.Objectives.TPOT} {
 		if objective > 0 {
-			report(path, "an answer that is no stream has no such time: expected target.stream: true in every arm, or no objective")
+			report(path, "only streams have this latency: expected target.stream: true in every arm, or no objective")
 		}
 	}
 }

@@ -192,16 +192,16 @@ func (a *Arm) validateRegion(name string, report reporter) {
 	_, ofMock := a.Mock.Regions[name]
 	switch {
 	case mocked && address != "":
-		report(regionKey(name), "target.url is mock: expected a url of every region, or of none, found %s", target.MaskCredentials(regionKey(name), address))
+		report(regionKey(name), "target.url is mock: expected a url for every region or for none, found %s", target.MaskCredentials(regionKey(name), address))
 	case mocked && !ofMock:
 		report("target.regions."+name, "expected a url, or mock.regions.%s as well", name)
 	case mocked:
 	case address == "":
-		report(regionKey(name), "missing: target.url is a server, and so is every region")
+		report(regionKey(name), "missing: target.url is not mock, so every region needs a url")
 	case strings.Contains(address, "?"):
-		report(regionKey(name), "expected a URL without a query, as it would be the same in all regions: it belongs to target.query")
+		report(regionKey(name), "expected a URL without a query: parameters for all regions belong in target.query")
 	case strings.HasPrefix(a.Target.URL, "unix:"):
-		report("target.url", "regions are no unix sockets: expected an http(s) URL, or no target.regions")
+		report("target.url", "regions cannot be unix sockets: expected an http(s) URL, or no target.regions")
 	default:
 		validateURL(regionKey(name), address, report)
 	}

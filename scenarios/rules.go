@@ -94,7 +94,7 @@ func (c ruleChecker) claims(claims []Claim) {
 		}
 		c.expression(path+".measure", claim.Measure, rule.ParseNumber)
 		if claim.Is == AboutClaimed && claim.Claimed == 0 && claim.NotMeasurable == "" {
-			c.report(path+".claimed", "nothing but 0 itself is about 0: expected is: at_most or is: at_least, or another figure")
+			c.report(path+".claimed", "about 0 allows only 0 itself: expected is: at_most or is: at_least, or another figure")
 		}
 		c.along(path, claim)
 	}
@@ -116,7 +116,7 @@ func (c ruleChecker) along(path string, claim Claim) {
 		place, _ := c.at.Of(path+".along").Within(claim.Along, wrong.Column)
 		c.problems.Add(place, path+".along", "%s", wrong.Message)
 	case err != nil:
-		c.report(path+".measure", "%v, in whose place along puts the others", err)
+		c.report(path+".measure", "%v, which along replaces by the others", err)
 	}
 }
 

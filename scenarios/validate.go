@@ -203,14 +203,14 @@ func (a *Arm) validateTokens(report reporter) {
 	case p.Tokenizer != "" && n.IsZero() && p.Prefix.Tokens == 0 && (a.Load.Open == nil || a.Load.Open.Trace == ""):
 		report("prompts.tokenizer", "expected prompts.tokens, prompts.prefix.tokens or load.open.trace as well, whose tokens it counts")
 	case p.Calibrated() && a.Load.Batch != nil:
-		report("prompts.tokenizer", "calibrated asks for answers at once, which load.batch does not: expected another tokenizer, or no batches")
+		report("prompts.tokenizer", "calibrated needs immediate answers, which load.batch does not give: expected another tokenizer, or no batches")
 	}
 	switch {
 	case n.IsZero():
 	case p.Tokenizer == "":
 		report("prompts.tokens", "expected prompts.tokenizer as well, which counts them")
 	case p.File != "":
-		report("prompts.tokens", "the prompts of prompts.file have the lengths that they have: expected no tokens, or no file")
+		report("prompts.tokens", "the prompts of prompts.file have lengths of their own: expected no tokens, or no file")
 	case !reflect.DeepEqual(p.Length, Defaults().Prompts.Length):
 		report("prompts.tokens", "expected prompts.tokens or prompts.length, found both")
 	case n.Constant > MaxPromptTokens || n.Constant > 0 && n.Constant < 1:
@@ -236,13 +236,13 @@ func (a *Arm) validateConversations(report reporter) {
 		report("prompts.format", "dialect %s has no conversations: expected dialect anthropic, openai or responses, or another format, found %s", a.Target.Dialect, p.Format)
 	}
 	if a.Load.Capacity != nil {
-		report("load.capacity", "conversations have no rate of prompts to search for, as their later turns are due when the target has answered: expected another prompts.format, or no search")
+		report("load.capacity", "the capacity of conversations cannot be searched for, as their later turns are due only when the target has answered: expected another prompts.format, or no load.capacity")
 	}
 	if a.Load.Batch != nil {
 		report("load.batch", "the turns of a conversation wait for answers, and cannot be submitted together: expected another prompts.format, or no batches")
 	}
 	if a.Load.Open != nil && a.Load.Open.Trace != "" {
-		report("load.open.trace", "a trace has the times of single prompts: expected another prompts.format, or no trace, with prompts.format: %s", FormatMessages)
+		report("load.open.trace", "a trace gives the times of single prompts: expected another prompts.format, or no trace, with prompts.format: %s", FormatMessages)
 	}
 }
 

@@ -44,7 +44,7 @@ func (a Auth) checkCommand(wrong map[string]string) {
 	case strings.Contains(all, "\x00"):
 		wrong[path] = "expected a command without null characters"
 	case strings.Contains(all, "${env:") || strings.Contains(all, "${file:"):
-		wrong[path] = "a reference would put a secret into the arguments of a process, which others can read: the command has the environment, and can read files"
+		wrong[path] = "a reference would put a secret into the arguments of a process, which others can read: expected the command to take it from its environment or a file"
 	case inCommand.MatchString(all) || len(inURL(all)) > 0:
 		wrong[path] = "a credential is written out, and others can read the arguments of a process: expected the command to take it from its environment or a file"
 	}

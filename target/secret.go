@@ -55,9 +55,9 @@ func (t Text) CheckForm() error {
 	case found == "":
 		return nil
 	case !strings.HasSuffix(found, "}"):
-		return errors.New("a reference is not closed: expected ${env:NAME} or ${file:PATH}")
+		return errors.New("a reference has no closing brace: expected ${env:NAME} or ${file:PATH}")
 	}
-	return errors.New("${…} without env: or file: is no reference: expected ${env:NAME} or ${file:PATH}")
+	return errors.New("${…} without env: or file: is not a reference: expected ${env:NAME} or ${file:PATH}")
 }
 
 // HasReference reports whether the text refers to a secret.

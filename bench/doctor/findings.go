@@ -147,13 +147,13 @@ func (f *findings) refusal(why string) {
 	case f.seen.Credential.Accepted != nil && !*f.seen.Credential.Accepted:
 		say("the credential (target.auth.scheme %s) is refused: %s", f.seen.Credential.Scheme, why)
 	case f.seen.Model != nil && f.seen.Model.Found != nil && !*f.seen.Model.Found:
-		say("the model %q is not found: %s", f.seen.Model.Asked, why)
+		say("the model %q was not found: %s", f.seen.Model.Asked, why)
 	case r.Class == string(target.RateLimit):
 		wait := ""
 		if r.RetryAfterMS != nil {
 			wait = fmt.Sprintf(", and asks to wait for %s", span(*r.RetryAfterMS))
 		}
-		say("the server refuses a single request already: %s%s", why, wait)
+		say("the server refuses even a single request: %s%s", why, wait)
 	default:
 		say("the request failed (%s): %s", r.Class, why)
 	}
@@ -188,7 +188,7 @@ func (f *findings) certificate() {
 		f.doubt("the certificate of %s expires on %s", t.Subject, t.NotAfter.Format(time.DateTime))
 	}
 	if t.SelfSigned && strings.Contains(f.seen.Error, "client.tls.ca") {
-		f.doubt("the certificate of %s is self-signed: client.tls.ca takes its file, client.tls.insecure takes any", t.Subject)
+		f.doubt("the certificate of %s is self-signed: set client.tls.ca to its file, or client.tls.insecure to accept any", t.Subject)
 	}
 }
 
@@ -204,7 +204,7 @@ func (f *findings) credential() {
 		f.problem("the credential has expired")
 	case life > f.run:
 	case c.Scheme == "apikey" || c.Scheme == "none":
-		f.problem("the credential expires in %s, and the run takes %s: nothing renews target.auth.key", span(*c.LifeMS), rounded(f.run))
+		f.problem("the credential expires in %s, and the run takes %s: target.auth.key cannot be renewed", span(*c.LifeMS), rounded(f.run))
 	case f.arm.Target.Auth.Refresh.Policy == "on_401" && c.Scheme != "jwt":
 		f.doubt("the credential expires in %s, during the run, and is renewed once it is refused (target.auth.refresh.policy on_401)", span(*c.LifeMS))
 	}
@@ -243,7 +243,7 @@ func (f *findings) answer() {
 		return
 	}
 	if o := f.seen.Output; o != nil && o.Honoured != nil && !*o.Honoured {
-		f.problem("the answer has %d output tokens where %d were asked for: what a run costs cannot be limited (target.max_tokens_field)", *r.OutputTokens, *o.Asked)
+		f.problem("the answer has %d output tokens, but %d were asked for: the cost of a run cannot be limited (target.max_tokens_field)", *r.OutputTokens, *o.Asked)
 	}
 	if cfg.Dialect != "http" && (r.OutputTokens == nil || r.InputTokens == nil) {
 		f.doubt("the answer does not report its tokens: tokens and cost will be unknown, and the budget counts what it reserves")
@@ -251,13 +251,13 @@ func (f *findings) answer() {
 	if s := f.seen.Stream; s != nil {
 		switch {
 		case s.Pieces == 0:
-			f.doubt("a stream of at most %d tokens had no output: TTFT is unknown for such answers", maxTokens)
+			f.doubt("a stream limited to %d tokens had no output: TTFT is unknown for such answers", maxTokens)
 		case s.Streams != nil && !*s.Streams:
 			f.doubt("all %d pieces of the stream came within %s, %s after the request: something on the way seems to hold the stream back, and TTFT and TPOT would be wrong", s.Pieces, span(*s.SpreadMS), span(*s.FirstMS))
 		}
 	}
 	if m := f.seen.Model; m != nil && m.Answered != "" && !strings.Contains(m.Answered, m.Asked) && !strings.Contains(m.Asked, m.Answered) {
-		f.doubt("the answer names the model %s, where %s was asked for", m.Answered, m.Asked)
+		f.doubt("the answer names the model %s, but %s was asked for", m.Answered, m.Asked)
 	}
 }
 
@@ -268,7 +268,7 @@ func (f *findings) connections() {
 		return
 	}
 	if closed.InFlight > c.InFlight {
-		f.doubt("load.closed.in_flight %d needs as many requests at once, and client.in_flight allows %d", closed.InFlight, c.InFlight)
+		f.doubt("load.closed.in_flight %d needs that many requests at once, and client.in_flight allows %d", closed.InFlight, c.InFlight)
 	}
 	room := c.Connections
 	if c.Protocol != "http/1.1" {
@@ -282,7 +282,7 @@ func (f *findings) connections() {
 // batches says that a single request tells nothing about a batch API.
 func (f *findings) batches() {
 	if f.arm.Load.Batch != nil && f.seen.Failed == "" {
-		f.doubt("load.batch: the batch API was not tried, but a single request of the same dialect, credential and model")
+		f.doubt("load.batch: the batch API was not tried, only a single request with the same dialect, credential and model")
 	}
 }
 

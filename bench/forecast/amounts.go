@@ -40,7 +40,7 @@ func (a *armForecaster) fill(out *Arm) {
 	}
 	if a.calibrated() {
 		out.InputTokens.Most = nil
-		a.doubt("how many input tokens there are at most is not known, as prompts will be as long as the calibration says (prompts.tokenizer)")
+		a.doubt("the most input tokens is not known, as the length of prompts depends on the calibration (prompts.tokenizer)")
 	}
 	out.OutputTokens = count(expected.output, most.asked)
 	if !a.outputs {
@@ -155,7 +155,7 @@ func (a *armForecaster) addCapacity(c scenarios.Capacity) {
 			break
 		}
 	}
-	a.doubt(fmt.Sprintf("a search for capacity tries rates until one does not hold: about %.0f prompts if all from %v/s to %v/s hold for %v each",
+	a.doubt(fmt.Sprintf("a capacity search tries rates until one does not hold: about %.0f prompts if all rates from %v/s to %v/s hold for %v each",
 		prompts, c.From, c.To, c.Step))
 }
 
@@ -197,7 +197,7 @@ func (r *forecaster) addTime() {
 		f.TimeMS.Least, f.TimeMS.Expected = f.TimeMS.Expected, nil
 	}
 	if f.TimeMS.Most = r.mostTime(); f.TimeMS.Most == nil {
-		f.Unknown = append(f.Unknown, "how long a search for capacity takes at most depends on the server")
+		f.Unknown = append(f.Unknown, "the longest time that a capacity search takes depends on the server")
 	}
 }
 

@@ -217,7 +217,7 @@ func (a *armForecaster) scaleOpen(o scenarios.Open) error {
 	longer := a.expectedPrompts(o, a.scenario.Experiment.Blocks) / float64(max(a.measured.prompts, 1))
 	a.measured, a.found = a.measured.scaledBy(longer), a.found.scaledBy(longer)
 	a.scaled = true
-	a.doubt(fmt.Sprintf("open load of more than %d prompts was not drawn: what is expected is its mean, and the most is not known", maxDrawn))
+	a.doubt(fmt.Sprintf("open load of more than %d prompts was not drawn: its expected figures are means, and the most is not known", maxDrawn))
 	return nil
 }
 

@@ -11,14 +11,14 @@ import (
 // drawBatches adds the batches of an arm: one in each block.
 func (a *armForecaster) drawBatches(b scenarios.Batch) error {
 	planned, most := a.scenario.Experiment.Blocks, max(a.scenario.Experiment.Blocks, a.scenario.Experiment.MaxBlocks)
-	a.doubt(fmt.Sprintf("a batch is asked for every %v until it has ended, and canceled if it has not after %v: how often that is, and how long it takes, depends on the server", b.Poll, b.Wait))
+	a.doubt(fmt.Sprintf("a batch is polled every %v until it has ended, and canceled after %v: how many polls that takes, and how long, depends on the server", b.Poll, b.Wait))
 	if b.Size*most > maxDrawn {
 		if err := a.addBatch(&a.measured, b, 0); err != nil {
 			return err
 		}
 		a.measured = a.measured.times(uint64(planned))
 		a.scaled = true
-		a.doubt(fmt.Sprintf("of more than %d prompts in batches those of one batch were drawn: the others are expected to be like them, and the most is not known", maxDrawn))
+		a.doubt(fmt.Sprintf("with more than %d prompts in batches only one batch was drawn: the others are expected to be like it, and the most is not known", maxDrawn))
 		return nil
 	}
 	for block := range most {

@@ -108,10 +108,10 @@ func (r *forecaster) addNotes() {
 	}
 	r.note("expected: every request is answered at its first attempt, and answers are as long as they may be (prompts.max_tokens)")
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Client.Cache.Entries > 0 }) {
-		r.note("not expected: open load that finds its answer in client.cache, by when prompts are due, as it is not sent (of conversations none is taken to be found); at most, nothing is found")
+		r.note("expected figures leave out open load that client.cache answers, judged by when prompts are due (no turn of a conversation is expected to be found); the most assumes that nothing is found")
 	}
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Load.RespectLimits.Share > 0 }) {
-		r.note("requests that load.respect_limits holds back leave later, or not at all where a slice has ended: how many is for the server's limits to say")
+		r.note("requests that load.respect_limits holds back leave later, or not at all if their slice ends first: how many depends on the server's limits")
 	}
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Prompts.Calibrated() }) {
 		r.note("before the warm-up, %d requests of each arm with prompts.tokenizer: calibrated find out how many tokens its server counts; they are counted above", schedule.CalibrationRequests)
@@ -125,13 +125,13 @@ func (r *forecaster) addNotes() {
 		r.note("at most: every request takes all its attempts, and a server that is not ready is tried up to %d times first (load.ready)", tries)
 	}
 	if slices.ContainsFunc(r.scenario.Arms(), func(a scenarios.Arm) bool { return a.Prompts.Converses() }) {
-		r.note("all turns of each conversation are sent, and answers come back as input; fewer are where a slice ends first")
+		r.note("all turns of each conversation are sent, with the answers before them as input; fewer if a slice ends first")
 	}
 	if real {
 		r.note("input tokens are an estimate by length: %d characters a token are expected, and at most a token for every 3 bytes of a request, as the budget reserves", scenarios.CharactersPerToken)
 		r.note("not counted: what is sent again within an attempt because the server says that it has not processed it (at most 3 times; the budget counts it)")
 	}
 	if paid {
-		r.note("the cost is expected without a prompt cache; at most, all input has its highest price")
+		r.note("the expected cost assumes no prompt cache; the most assumes the highest price for all input")
 	}
 }

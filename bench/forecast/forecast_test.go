@@ -102,7 +102,7 @@ func TestWhatDependsOnTheServerIsNotKnown(t *testing.T) {
 		time     bool
 	}{
 		"closed":   {"load.closed={in_flight: 4, duration: 2s}", "every arm: closed load sends as fast as it is answered: 2 blocks × 2s with 4 in flight make about 16 requests if an answer takes 1s", true},
-		"capacity": {"load.capacity={from: 1, to: 8, p99: 1s, step: 1s, confirm: 2}", "every arm: a search for capacity tries rates until one does not hold: about 31 prompts if all from 1/s to 8/s hold for 1s each", false},
+		"capacity": {"load.capacity={from: 1, to: 8, p99: 1s, step: 1s, confirm: 2}", "every arm: a capacity search tries rates until one does not hold: about 31 prompts if all rates from 1/s to 8/s hold for 1s each", false},
 	} {
 		f := forecastOf(t, parse(t, remote, c.set))
 		for _, figure := range []any{f.Total.Attempts.Expected, f.Total.Prompts.Most, f.Total.InputTokens.Most, f.Total.OutputTokens.Expected, f.Total.USD.Expected, f.Total.USD.Most} {

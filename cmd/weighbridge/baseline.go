@@ -17,9 +17,9 @@ func newBaseline(s stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "baseline",
 		Short: "Keep records to compare later runs with",
-		Long: `Keep slim records: figures of each block and totals, without histograms, small enough to commit or to cache.
-A gate takes any number of them with --baseline. TPS and latency need at least 5, because runs of one build differ
-by more than the blocks of one run do.`,
+		Long: `Save slim records: totals and the figures of each block, without histograms, small enough to commit or to cache.
+A gate takes any number of them with --baseline. TPS and latency need at least 5, because runs of the same build differ
+by more than the blocks within one run do.`,
 		Example: `  weighbridge baseline save results/today --out baselines/today.json
   weighbridge gate results/today --baseline baselines/1.json --baseline baselines/2.json`,
 		Args: noArguments,

@@ -33,23 +33,23 @@ func newClaims(s stdio) *cobra.Command {
 	var f claimsFlags
 	cmd := &cobra.Command{
 		Use:   "claims [SCENARIO…]",
-		Short: "Measure every claim: its scenarios in a row, on one page",
+		Short: "Measure every claim, and print them all on one page",
 		Long: `Measure the scenarios that state claims, one after another, and print one table of all claims: what was
-claimed, what was measured with its interval, the verdict, and when it would be otherwise.
+claimed, what was measured with its interval, the verdict, and when the verdict would be different.
 
-SCENARIO is a name from the catalog or a YAML file; without one it is all of the catalog that have claims.
-Each is written to a folder of its name in --out, beside claims.html, claims.md and claims.json. A scenario
-whose record is there already, whole, valid and of the same scenario, is not measured again.`,
+SCENARIO is a name from the catalog or a YAML file; without one, every scenario of the catalog that states claims
+is measured. Each is written to a folder of its name in --out, next to claims.html, claims.md and claims.json.
+A scenario that already has a complete and valid record there is not measured again, unless it has changed.`,
 		Example: `  weighbridge claims my.yaml --quick --out results/mine
   weighbridge claims my.yaml --only C1 --format markdown`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runClaims(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
-	cmd.Flags().StringSliceVar(&f.only, "only", nil, "the `IDS` of the claims wanted, such as C8 or C7,C9; C9 is C9-cache too (default all)")
-	cmd.Flags().StringVar(&f.out, "out", filepath.Join("results", "claims"), "the `DIR` to write to, and to find what was measured before")
+	cmd.Flags().StringSliceVar(&f.only, "only", nil, "the `IDS` of the claims to measure, such as C8 or C7,C9; C9 includes C9-cache (default all)")
+	cmd.Flags().StringVar(&f.out, "out", filepath.Join("results", "claims"), "the `DIR` to write to; scenarios already measured there are not measured again")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: "+strings.Join(reports.ClaimsFormats(), ", "))
-	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks of each scenario: no claim about rates and latencies has an interval then")
-	cmd.Flags().BoolVar(&f.force, "force", false, "measure again what --out holds")
+	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks of each scenario: too few for intervals of rates and latencies")
+	cmd.Flags().BoolVar(&f.force, "force", false, "measure again even what --out already holds")
 	return cmd
 }
 

@@ -22,7 +22,8 @@ func newCompare(s stdio) *cobra.Command {
 		Short: "Compare two records, arm by arm, or the levels within one",
 		Long: `Compare two records, arm by arm: the old figure, the new one, and the difference with its interval and p; ~ marks
 a difference that is not significant. With --axis, compare the levels within one record instead. They were
-measured side by side, so this is far more precise: two runs differ by more than the blocks of one run do.
+measured side by side, which is far more precise: two runs of the same build differ by more than the blocks within
+one run do.
 
 RECORD is a record.json or the folder that contains one; - is standard input. No verdict is given: see weighbridge gate.`,
 		Example: `  weighbridge compare results/monday results/tuesday

@@ -19,7 +19,7 @@ import (
 
 // addYes adds --yes to a verb that sends requests.
 func addYes(cmd *cobra.Command, yes *bool) {
-	cmd.Flags().BoolVarP(yes, "yes", "y", false, "do not ask before requests leave for a host off loopback, as in CI")
+	cmd.Flags().BoolVarP(yes, "yes", "y", false, "send requests off loopback without asking, as in CI")
 }
 
 // asksFirst reports whether there is somebody to ask: standard input and error are a terminal.
@@ -36,7 +36,7 @@ func checkConfirmed(ref string, s *scenarios.Scenario) error {
 	if err != nil || len(servers) == 0 {
 		return err
 	}
-	return fmt.Errorf("%s: %s not on loopback, and there is no terminal to ask on: expected --yes (--dry-run tells what would be sent)", ref, areServers(servers))
+	return fmt.Errorf("%s: %s not on loopback, and there is no terminal to ask on: expected --yes (--dry-run shows what would be sent)", ref, areServers(servers))
 }
 
 func areServers(servers []string) string {

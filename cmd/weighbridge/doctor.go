@@ -30,14 +30,14 @@ func newDoctor(s stdio) *cobra.Command {
 		Long: `Send one cheap request for each arm of a scenario, one after another, and say what was seen on the way and what would go wrong
 in a run. SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.
 
-Seen are: the lookup of the host, the connection, TLS and the certificate, the protocol, whether the credential is
-accepted, the server's clock (from Date, so within half a second at best), rate limits that the answer tells of, its
-latency, the model, whether max_tokens was honoured, whether tokens are reported, and whether a stream arrives in pieces.
+It checks the DNS lookup, the connection, TLS and the certificate, the protocol, whether the credential is accepted, the
+server's clock (from Date, so within half a second at best), the rate limits in the answer's headers, the latency, the
+model, whether max_tokens was honoured, whether tokens are reported, and whether a stream arrives in pieces.
 
-A request asks for at most 16 output tokens, its prompt is cut at 400 characters, and it is not retried. It is reserved in
-the scenario's budget like any attempt. Hosts off loopback need --allow-host, and are asked about as by run.
+A request asks for at most 16 output tokens, its prompt is cut at 400 characters, and it is not retried. It counts
+against the scenario's budget like any attempt. Hosts off loopback need --allow-host and a confirmation, as for run.
 
-Exit codes: 0 nothing would go wrong for sure, 1 something would, 2 wrong usage, 3 interrupted.`,
+Exit codes: 0 no certain problem, 1 the run would go wrong, 2 wrong usage, 3 interrupted.`,
 		Example: `  weighbridge doctor matrix
   weighbridge doctor my.yaml --format json
   weighbridge doctor my.yaml --allow-host api.example.com --yes`,
@@ -49,7 +49,7 @@ Exit codes: 0 nothing would go wrong for sure, 1 something would, 2 wrong usage,
 		},
 	}
 	addChanges(cmd, &f.changes)
-	cmd.Flags().StringVar(&f.budget, "budget", "", "what the run, and so these requests, may use up, as `KEY=NUMBER,…` of requests, prompts, input_tokens, output_tokens and usd")
+	cmd.Flags().StringVar(&f.budget, "budget", "", "the run's budget, which also limits these requests, as `KEY=NUMBER,…` with the keys requests, prompts, input_tokens, output_tokens and usd")
 	cmd.Flags().StringVar(&f.format, "format", "text", "what to print: text or json")
 	addAllowHost(cmd, &f.allowHosts)
 	addYes(cmd, &f.yes)
@@ -306,7 +306,7 @@ func outputText(o doctor.Output, tokens *uint64) string {
 	case o.Asked == nil:
 		text = "not asked for"
 	case o.Honoured == nil:
-		text = fmt.Sprintf("%d asked for; the answer does not tell how many it has", *o.Asked)
+		text = fmt.Sprintf("%d asked for; the answer does not report how many it has", *o.Asked)
 	case *o.Honoured:
 		text = fmt.Sprintf("honoured, %d of %d", *tokens, *o.Asked)
 	default:

@@ -58,7 +58,7 @@ func (s stdio) writeIndented(v any) error {
 // forecastText is a forecast for people.
 func forecastText(f *forecast.Forecast) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Dry run of %s: nothing was sent, looked up or started. Behind ≤ is the most that there can be.\n\n", f.Scenario)
+	fmt.Fprintf(&b, "Dry run of %s: nothing was sent, looked up or started. ≤ marks upper bounds.\n\n", f.Scenario)
 	rows := [][]string{{"arm", "prompts", "attempts", "input tokens", "output tokens", "USD"}}
 	row := func(name string, a forecast.Amounts) {
 		rows = append(rows, []string{name, figureText(a.Prompts), figureText(a.Attempts), figureText(a.InputTokens), figureText(a.OutputTokens), usdText(a.USD)})

@@ -35,7 +35,7 @@ func newGate(s stdio) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "gate RECORD",
 		Short: "Judge a record by its rules, for CI",
-		Long: `Judge a record by the rules of its scenario, by those that an --axis of its run implies, and against
+		Long: `Judge a record by the rules of its scenario, by those that the --axis flags of its run imply, and against
 baselines. RECORD is a record.json or the folder that contains one; - is standard input. Nothing is measured.
 
 Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive), 12 invalid, 2 wrong usage.`,

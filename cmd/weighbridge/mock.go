@@ -43,9 +43,9 @@ port, over cleartext HTTP/1.1 and HTTP/2. By default it has no faults, limits or
 model, any API key, the tokens it issued, and JWTs that verify.
 
 Settings are those of a scenario's mock section, from a scenario, a file or --set. A request can ask for a
-fault by name (Weighbridge-Fault: reset). With --callbacks it tells a URL on loopback of the tokens of each
-answer that it bills, as mock.callbacks says, signed with a secret that it prints. The control listener, separate from the API's, shows the ledger
-and changes settings while the mock runs. At the end a summary of the ledger is printed.`,
+fault by name (Weighbridge-Fault: reset). With --callbacks, the mock sends a usage callback to a URL on loopback for
+each answer that it bills (see mock.callbacks), signed with a secret that it prints. The control listener, separate
+from the API's, shows the ledger and changes settings while the mock runs. At the end it prints a summary of the ledger.`,
 		Example: `  weighbridge mock
   weighbridge mock --listen 127.0.0.1:9000 --tls
   weighbridge mock --set mock.faults.errors.529=0.1 --set mock.latency.request=20ms --journal decisions.jsonl`,
@@ -83,7 +83,7 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	}
 	switch {
 	case delivery.URL == "" && config.Callbacks != nil:
-		s.console.printf("%s mock.callbacks: without --callbacks URL they reach nobody, and count as undelivered", s.console.screen().Doubt("warning:"))
+		s.console.printf("%s mock.callbacks: without --callbacks URL they are sent nowhere, and count as undelivered", s.console.screen().Doubt("warning:"))
 	case delivery.URL != "" && config.Callbacks == nil:
 		config.Callbacks = &callback.Config{}
 	}
@@ -99,7 +99,7 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 		return errors.Join(err, closeJournal())
 	}
 	if !onLoopback(listen) {
-		s.console.printf("%s --listen %s takes connections from other machines: whoever reaches this one can use the mock",
+		s.console.printf("%s --listen %s accepts connections from other machines: anyone who can reach this one can use the mock",
 			s.console.screen().Doubt("warning:"), f.listen)
 	}
 	addresses := s.out

@@ -182,7 +182,7 @@ func TestMockListensBeyondLoopback(t *testing.T) {
 			}
 		}
 		m.end(t)
-		want := "warning: --listen " + listen + " takes connections from other machines"
+		want := "warning: --listen " + listen + " accepts connections from other machines"
 		if said := m.stderr.String(); strings.Contains(said, want) != warns {
 			t.Errorf("--listen %s says %q, want the warning: %v", listen, said, warns)
 		}

@@ -46,7 +46,7 @@ func TestCallbacksOfTheMockAlone(t *testing.T) {
 	}
 	quiet := startMock(t, "--set", "mock.callbacks.loss=0.5")
 	quiet.end(t)
-	if said := quiet.stderr.String(); !strings.Contains(said, "without --callbacks URL they reach nobody") {
+	if said := quiet.stderr.String(); !strings.Contains(said, "without --callbacks URL they are sent nowhere") {
 		t.Errorf("without a URL it says %q", said)
 	}
 }

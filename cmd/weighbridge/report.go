@@ -23,10 +23,10 @@ func newReport(s stdio) *cobra.Command {
 		Short: "Print any table, plot or file again, from records alone",
 		Long: `Print from a record what run printed, or another format. Nothing is measured and no network is used.
 
-Of three records or more of one scenario it reports the trend: each figure over the runs, in the order in which
-they started, with the gate's margin around its level, and where it moved: at which run, from what to what, and
-how surely. From eight runs on changes are looked for. Runs that cannot be compared are left out, and named: those
-of another machine than most, invalid, incomplete or quick ones, and the same run given twice.
+For three or more records of one scenario it reports the trend: each figure over the runs, in the order in which
+they started, with the gate's margin around its level. With at least eight runs it also finds changes: at which run
+a figure moved, from what to what, and with which p. Runs that cannot be compared are listed and left out: those
+measured on a different machine than most, invalid, incomplete or quick ones, and a run given twice.
 
 RECORD is a record.json, the folder that contains one, or - for standard input.`,
 		Example: `  weighbridge report results/matrix-20261122T120000Z

@@ -55,14 +55,15 @@ SCENARIO is a name from the catalog (see weighbridge list) or a YAML file; witho
 Several scenarios are all checked before the first is measured, and each is written to a folder of its name.
 Progress goes to stderr; stdout gets only the table or the format asked for.
 
-After each slice the run waits for its answers, at most load.drain (default: client.timeout). A request that is
-still open then is cut off: it is not the server's error, and more than 1% of them in a slice make the run invalid.
+After each slice the run waits for outstanding answers, at most load.drain (default: client.timeout). Requests that
+are still open then are cut off: they do not count as errors, but more than 1% of them in a slice make the run invalid.
 
-At its budget (--budget, or budget in the scenario) a run ends with exit code 3 and its record: each attempt is
-reserved before it leaves, those of the warm-up and retries too.
+A run that reaches its budget (--budget, or budget in the scenario) ends with exit code 3 and keeps its record. Each
+attempt is reserved before it leaves, including retries and the warm-up.
 
-Before anything leaves for a host off loopback, which --allow-host must allow, run says what it will send and asks;
---yes does not ask, and without a terminal it is required. --dry-run tells the same in full, and sends nothing.
+Hosts off loopback need --allow-host. Before anything is sent to one, run says what it will send and asks for
+confirmation; --yes skips the question, and is required without a terminal. --dry-run prints all that a run would send,
+and sends nothing.
 
 A run that is interrupted, or in which something fails after the first complete block, ends with exit code 3
 and a record of what was measured, marked incomplete.`,
@@ -81,20 +82,20 @@ and a record of what was measured, marked incomplete.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
-	cmd.Flags().StringVar(&f.budget, "budget", "", "what the run may use up, as `KEY=NUMBER,…` of requests, prompts, input_tokens, output_tokens and usd: then it ends")
+	cmd.Flags().StringVar(&f.budget, "budget", "", "end the run before it uses more than `KEY=NUMBER,…`, with the keys requests, prompts, input_tokens, output_tokens and usd")
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: only indicative")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to; with several scenarios, DIR/<scenario> (default results/<scenario>-<UTC time>)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the record that --out holds")
 	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
-	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before that")
-	cmd.Flags().StringVar(&f.like, "like", "", "repeat the run of `RECORD`: its scenario, seed and changes; say what is different now, and compare both at the end")
+	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before the extension")
+	cmd.Flags().StringVar(&f.like, "like", "", "repeat the run of `RECORD` with its scenario, seed and changes; report what is different now, and compare both runs at the end")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, how long it would take and what it would cost, expected and at most, as table or json; send nothing")
 	addAllowHost(cmd, &f.allowHosts)
 	addYes(cmd, &f.yes)
 	cmd.Flags().StringVar(&f.live.prometheus, "prometheus", "", "serve metrics for Prometheus at http://`ADDR`/metrics while the run is on; ADDR is host:port on loopback")
-	cmd.Flags().DurationVar(&f.live.linger, "prometheus-linger", 0, "at the end, serve the metrics until they are read once more, at most for `DURATION`")
-	cmd.Flags().BoolVar(&f.live.watch, "watch", false, "serve a page on loopback that shows the run while it is on, at the address of --prometheus, if that is given")
-	cmd.Flags().StringVar(&f.live.serve, "serve", "", "serve that page at http://`ADDR`/, which is host:port on loopback")
+	cmd.Flags().DurationVar(&f.live.linger, "prometheus-linger", 0, "after the run, keep serving until the metrics have been read once more, for at most `DURATION`")
+	cmd.Flags().BoolVar(&f.live.watch, "watch", false, "serve a live page of the run on loopback, at the address of --prometheus if given")
+	cmd.Flags().StringVar(&f.live.serve, "serve", "", "serve the live page at http://`ADDR`/; ADDR is host:port on loopback")
 	cmd.Flags().BoolVar(&f.gate, "gate", false, "exit with the code of the verdict: 10 regression, 11 inconclusive, 12 invalid")
 	addGateFlags(cmd, &f.gating)
 	return cmd
@@ -102,7 +103,7 @@ and a record of what was measured, marked incomplete.`,
 
 // addAllowHost adds --allow-host to a verb that sends requests.
 func addAllowHost(cmd *cobra.Command, values *[]string) {
-	cmd.Flags().StringArrayVar(values, "allow-host", nil, "let requests, credentials included, be sent to `HOST[:PORT]`, which is not on loopback; repeatable, once for each host of a target, token endpoint or proxy")
+	cmd.Flags().StringArrayVar(values, "allow-host", nil, "allow requests and credentials to be sent to `HOST[:PORT]` off loopback; repeatable: each target, token endpoint and proxy needs one")
 }
 
 // runFormats returns the formats of run; report has more.

@@ -17,9 +17,9 @@ func newSchema(s stdio) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema [scenario|record|summary|trend|comparison]",
 		Short: "Print the JSON Schema of scenario files, of records or of what --format json prints",
-		Long: `Print the JSON Schema (draft 2020-12) of scenario files: every key with its type, range and default. Or that of
-a record, or of what --format json prints: report a summary for each record, and a trend for three or more of one
-scenario, and compare a comparison.
+		Long: `Print the JSON Schema (draft 2020-12) of scenario files: every key with its type, range and default. With
+an argument, print that of a record or of what --format json prints: a summary (report), a trend (report, for three or
+more records of one scenario) or a comparison (compare).
 
 An editor with a YAML language server completes and checks scenarios that begin with the line
   # yaml-language-server: $schema=scenario.schema.json`,

@@ -15,7 +15,7 @@ import (
 )
 
 // errUntrusted ends a selftest that found a problem.
-var errUntrusted = errors.New("figures taken on this machine are not to be trusted")
+var errUntrusted = errors.New("this machine does not measure accurately enough to trust its figures")
 
 // selftestFormats returns the formats of selftest.
 func selftestFormats() []string { return []string{"text", "json"} }
@@ -70,7 +70,7 @@ func selfTest(ctx context.Context, s stdio, measured scenarioMeasurer, format st
 	case err != nil:
 		return fmt.Errorf("print the %s: %w", format, err)
 	case ctx.Err() != nil:
-		return fmt.Errorf("%w: the figures measured until then are printed", errInterrupted)
+		return fmt.Errorf("%w: the figures measured so far are printed", errInterrupted)
 	case len(report.Problems) > 0:
 		return errUntrusted
 	}

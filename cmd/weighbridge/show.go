@@ -41,7 +41,7 @@ SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 func addChanges(cmd *cobra.Command, c *scenarios.Changes) {
 	cmd.Flags().StringArrayVar(&c.Set, "set", nil, "set one field: `PATH=VALUE`; repeatable")
 	cmd.Flags().StringArrayVar(&c.Axes, "axis", nil, "add an axis with one level per value: `NAME=PATH:V1,V2`; repeatable")
-	cmd.Flags().BoolVar(&c.AllowLiteralSecrets, "allow-literal-secrets", false, "for a test: let credentials stand in the scenario instead of references such as ${env:NAME}; they are masked in all that is written")
+	cmd.Flags().BoolVar(&c.AllowLiteralSecrets, "allow-literal-secrets", false, "for tests: allow credentials in the scenario itself instead of references such as ${env:NAME}; they are masked in all output")
 }
 
 // printWarnings prints the warnings about a scenario.

@@ -57,7 +57,7 @@ func meaning(of Latency, quantile float64) string {
 	case TTFO:
 		return "Time to first output: " + share + "the answered streams had their first content that is not reasoning within it, counted from the moment the prompt was due."
 	case TPOT:
-		return "Time per output token: the span from a stream's first content to its last, over the tokens that came in it after the first content; " + share + "the answered streams needed no more."
+		return "Time per output token: the time from a stream's first content to its last, divided by the tokens that came after the first content; " + share + "the answered streams needed no more."
 	}
 	return "Response latency that " + share + "the answered prompts stayed within, from the moment due to the last byte. In rules and objectives a failed prompt counts as infinite."
 }

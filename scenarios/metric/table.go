@@ -34,7 +34,7 @@ func judgedMetrics() []Metric {
 		{
 			Name: TPS, Heading: "TPS", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
 			Expression: true, Margin: margin, Default: true, Compared: true, Shown: true,
-			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, over the slice's duration. It comes from closed load where an arm has any; under open load it equals what was offered, and is not known if the server falls behind.",
+			Meaning: "Prompts answered per second: those whose last byte falls inside the slice, divided by the slice's duration. It is measured under closed load if the arm has any; under open load it equals the offered rate, and is unknown if the server falls behind.",
 		},
 		compared(byDefault(percentile("p50", Response, 0.50))),
 		compared(byDefault(percentile("p90", Response, 0.90))),
@@ -47,7 +47,7 @@ func judgedMetrics() []Metric {
 		{
 			Name: ClosedErrorRate, Heading: "closed error rate", Unit: Share, Better: Lower, Kind: OfShare, Per: Prompt, ByBlock: true, NeedsClosedLoad: true,
 			Expression: true, Margin: errorMargin, Shown: true,
-			Meaning: "Share of the prompts due under closed load that failed. Where an arm has open load too, error_rate leaves these out, and rules that judge it judge this as well.",
+			Meaning: "Share of the prompts due under closed load that failed. If the arm has open load too, error_rate does not include them, and rules that judge error_rate judge this as well.",
 		},
 		compared(judged(percentile("ttft_p50", TTFT, 0.50))),
 		compared(judged(percentile("ttft_p90", TTFT, 0.90))),
@@ -61,7 +61,7 @@ func judgedMetrics() []Metric {
 		{
 			Name: OutputTokensPerS, Heading: "output tokens/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Tokens: true, NeedsClosedLoad: true,
 			Expression: true, Margin: margin, Shown: true,
-			Meaning: "Output tokens billed per second, of the prompts that TPS counts. It is unknown where an answer reported no usage.",
+			Meaning: "Output tokens billed per second, of the prompts that TPS counts. It is unknown if an answer reported no usage.",
 		},
 	}
 }
@@ -79,27 +79,27 @@ func furtherMetrics() []Metric {
 		{
 			Name: "p50_trend", Heading: "p50 trend", Unit: Count, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true,
-			Meaning:    "By what factor the median response latency of answered prompts grew in half a run: that of each block of the second half over that of the block half a run before it, as comparisons estimate ratios. 1 is steady.",
+			Meaning:    "Growth of the median response latency of answered prompts over half a run: the ratio of each block of the second half to the block half a run before it, estimated as in comparisons. 1 is steady.",
 		},
 		{
 			Name: "p99_trend", Heading: "p99 trend", Unit: Count, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true,
-			Meaning:    "The same of the 99th percentile.",
+			Meaning:    "The same for the 99th percentile.",
 		},
 		{
 			Name: BatchCompletion, Heading: "batch ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true,
-			Meaning:    "Mean time from the submission of a batch (load.batch) until its results had been read. It includes up to load.batch.poll in which the batch had ended already.",
+			Meaning:    "Mean time from the submission of a batch (load.batch) until its results had been read. For up to load.batch.poll of it the batch may have ended already.",
 		},
 		{
 			Name: Goodput, Heading: "goodput/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Objectives: true,
 			Expression: true, Shown: true,
-			Meaning: "Prompts per second of which each was answered within every objective (objectives.ttft, .tpot, .response). Without objectives it is what was answered within every response latency that the rules demand of a percentile.",
+			Meaning: "Prompts per second that were answered within every objective (objectives.ttft, .tpot, .response). Without objectives, the limits are the response latencies that rules set for percentiles.",
 		},
 		{
 			Name: GoodShare, Heading: "good", Unit: Share, Better: Higher, Kind: Ratio, Per: Prompt, ByBlock: true, Objectives: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the prompts due of which each was answered within every objective.",
+			Meaning: "Share of the prompts due that were answered within every objective.",
 		},
 		{
 			Name: "attempts_per_request", Heading: "attempts/request", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
@@ -109,7 +109,7 @@ func furtherMetrics() []Metric {
 		{
 			Name: "auth", Heading: "auth ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true,
-			Meaning:    "Time that authentication costs a request: a token's cost at the client, spread over the requests of its life, and what the server reports.",
+			Meaning:    "Time that authentication costs per request: the client's cost of a token, spread over the requests of its lifetime, plus what the server reports.",
 		},
 	}
 }
@@ -140,7 +140,7 @@ func wireMetrics() []Metric {
 		{
 			Name: "connect_share", Heading: "connect share", Unit: Share, Better: Lower, Kind: Ratio, Per: Prompt, ByBlock: true,
 			Expression: true,
-			Meaning:    "Share of the mean response latency in which the last attempt waited for a connection: for one that was opened, with its TLS handshake, or for one to become free.",
+			Meaning:    "Share of the mean response latency that the last attempt spent waiting for a connection: for a new one, TLS handshake included, or for one to become free.",
 		},
 		{
 			Name: "token_requests", Heading: "token requests", Unit: Count, Better: Neither, Kind: OfCount, Per: Run,
@@ -161,27 +161,27 @@ func retryMetrics() []Metric {
 		{
 			Name: "attempts_per_success", Heading: "attempts/success", Unit: Count, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true, Retried: true,
 			Expression: true, Shown: true,
-			Meaning: "Attempts sent, those of requests that failed too, over the requests that were answered.",
+			Meaning: "Attempts sent, including those of failed requests, divided by the requests that were answered.",
 		},
 		{
 			Name: "retries_refused", Heading: "retries refused", Unit: Share, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the requests that were not tried again because the budget of retries was used up (client.retry.budget).",
+			Meaning: "Share of the requests that were not retried because the retry budget was used up (client.retry.budget).",
 		},
 		{
 			Name: "requests_allowed", Heading: "allowed at once", Unit: Count, Better: Neither, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Requests that the adaptive limit (client.concurrency) allowed at once, on average over the requests as they were last sent.",
+			Meaning: "Mean number of concurrent requests that the adaptive limit (client.concurrency) allowed, taken when each request was last sent.",
 		},
 		{
 			Name: "outage", Heading: "outage ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, 100 ms or more later. It is unknown where one was on when an open slice began, or not over when it ended.",
+			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, at least 100 ms later. It is unknown if an outage had begun before its open slice or was not over when the slice ended.",
 		},
 		{
 			Name: "recovery", Heading: "recovery ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Mean time to recover: from the end of an outage until the last disturbed prompt had ended, of those due between its beginning and the first ten in a row after it that were not disturbed. A prompt is disturbed if it failed, took several attempts or missed objectives.response. It is unknown where there was no outage, and where one was not recovered from by the end of the load.",
+			Meaning: "Mean time to recover: from the end of an outage until the last disturbed prompt had ended. A prompt is disturbed if it failed, took several attempts or missed objectives.response; a recovery is over at the first ten prompts in a row that were not. It is unknown if there was no outage, or if a recovery was not over by the end of the load.",
 		},
 	}
 }
@@ -192,22 +192,22 @@ func regionMetrics() []Metric {
 		{
 			Name: "unavailable", Heading: "unavailable ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Time in an open slice for which every prompt that was due failed, ten or more in a row, by when it was due, in steps of 0.1 s: the mean over the blocks. Steps in which none was due are as the one before them, and prompts that the harness ended itself do not count.",
+			Meaning: "Time in an open slice during which every prompt due failed, at least ten in a row, in steps of 0.1 s: the mean over the blocks. A step in which no prompt was due counts like the one before it, and prompts that the harness ended itself do not count.",
 		},
 		{
 			Name: "dark_share", Heading: "sent to a dark region", Unit: Share, Better: Lower, Kind: Ratio, Per: Run,
 			Expression: true, Shown: true,
-			Meaning: "Share of the attempts to regions that came to one in an outage of it, by the mock's ledger, over the whole run.",
+			Meaning: "Share of the attempts that reached their region during one of its outages, by the mock's ledger, over the whole run.",
 		},
 		{
 			Name: "sessions_lost", Heading: "sessions lost", Unit: Count, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Answers in a block whose region had no state of their session, though another one had (mock.sessions): the mean over the blocks. A session that is lost begins anew there.",
+			Meaning: "Answers per block whose region lacked the state of their session although another region had it (mock.sessions): the mean over the blocks. The session then starts over there.",
 		},
 		{
 			Name: "stale_share", Heading: "stale reads", Unit: Share, Better: Lower, Kind: Ratio, Per: Request, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the answers with a session whose region had an older state of it than was written last.",
+			Meaning: "Share of the answers with a session whose region had an outdated state of the session.",
 		},
 	}
 }
@@ -223,12 +223,12 @@ func cacheMetrics() []Metric {
 		{
 			Name: "cache_hits", Heading: "from caches", Unit: Share, Better: Higher, Kind: Ratio, Per: Prompt, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the answered prompts that a cache of answers gave the answer to: the client's own, or one between client and server, as the header of the answer says. It is over the prompts of which either tells, and unknown where none does.",
+			Meaning: "Share of the answered prompts whose answer came from a cache: the client's own, or one between client and server, as the answer's headers say. Prompts for which this is not known do not count; it is unknown if none do.",
 		},
 		{
 			Name: "stale_answers", Heading: "stale answers", Unit: Share, Better: Lower, Kind: Ratio, Per: Prompt, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the answered prompts whose answer had content that the server had replaced by then (mock.content). It is over the answers that tell when their content changes, and unknown where none does.",
+			Meaning: "Share of the answered prompts whose content the server had already replaced when the answer came (mock.content). Only answers that say when their content changes count; it is unknown if none do.",
 		},
 	}
 }
@@ -239,26 +239,26 @@ func tokenMetrics() []Metric {
 		{
 			Name: "tokens_per_s_user", Heading: "tokens/user/s", Unit: PerSecond, Better: Higher, Kind: Rate, Per: Prompt, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
-			Meaning: "Output tokens per second of one stream, from its first content to its last: the tokens that TPOT counts over the spans that they came in, of all streams together.",
+			Meaning: "Output tokens per second of one stream, from its first content to its last: the tokens that TPOT counts, divided by the time in which they came, over all streams.",
 		},
 		{
 			Name: "reasoning_tokens", Heading: "reasoning tokens", Unit: Count, Better: Neither, Kind: Ratio, Per: Request, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
-			Meaning: "Output tokens per answer that were spent on reasoning, as the answers report them. It is unknown where one did not.",
+			Meaning: "Output tokens per answer that were spent on reasoning, as the answers report them. It is unknown if an answer did not.",
 		},
 		{
 			Name: CachedShare, Heading: "cached input", Unit: Share, Better: Neither, Kind: Ratio, Per: InputToken, ByBlock: true, Tokens: true,
 			Expression: true, Shown: true,
-			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown where one did not.",
+			Meaning: "Share of the input tokens that were read from the provider's prompt cache, as the answers report them. It is unknown if an answer did not.",
 		},
-		drift("answers", "the answers tell"),
-		drift("callbacks", "the usage callbacks tell, each counted as it comes"),
-		drift("idempotent", "the usage callbacks tell, each ID counted once"),
-		drift("reconciled", "the usage callbacks tell, each ID counted once, and the answers that have none"),
+		drift("answers", "the answers report"),
+		drift("callbacks", "the usage callbacks report, each counted as it comes"),
+		drift("idempotent", "the usage callbacks report, each ID counted once"),
+		drift("reconciled", "the usage callbacks report, each ID counted once, and those of the answers without a callback"),
 		{
 			Name: "cost_usd", Heading: "cost USD", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
 			Expression: true, Shown: true,
-			Meaning: "Cost in USD of all tokens that an arm's answers report, those of the warm-up included, at the scenario's prices. It is unknown where an answer did not report its tokens.",
+			Meaning: "Cost in USD of all tokens that an arm's answers report, including those of the warm-up, at the scenario's prices. It is unknown if an answer did not report its tokens.",
 		},
 		{
 			Name: "cost_usd_per_1k_prompts", Heading: "USD/1,000 prompts", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
@@ -268,7 +268,7 @@ func tokenMetrics() []Metric {
 		{
 			Name: "cost_usd_per_1m_output_tokens", Heading: "USD/1M output tokens", Unit: USD, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
 			Expression: true, Shown: true,
-			Meaning: "Cost in USD of an arm, that of its input included, per million output tokens.",
+			Meaning: "Cost in USD of an arm, including its input, per million output tokens.",
 		},
 	}
 }
@@ -278,6 +278,6 @@ func drift(account, told string) Metric {
 	return Metric{
 		Name: "billing_drift_" + account, Heading: account + " drift", Unit: Share, Better: Lower, Kind: Ratio, Per: Run, Tokens: true,
 		Expression: true,
-		Meaning:    "How far the tokens that " + told + " are from those that the mock billed, above or below, as a share of these, over the whole run. It is known where mock.callbacks is given.",
+		Meaning:    "How far the tokens that " + told + " differ from those that the mock billed, in either direction, as a share of the latter, over the whole run. It is known only with mock.callbacks.",
 	}
 }

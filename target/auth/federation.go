@@ -184,7 +184,7 @@ func (f federated) send(req *http.Request) (token, error) {
 	case resp.StatusCode != http.StatusOK:
 		return token{}, fmt.Errorf("the token endpoint answered %s%s", resp.Status, wordsOf(answer.Error, answer.Description))
 	case err != nil:
-		return token{}, errors.New("the token endpoint's answer is not the JSON that was expected")
+		return token{}, errors.New("the token endpoint's answer is not the expected JSON")
 	case answer.AccessToken == "":
 		return token{}, errors.New("the token endpoint's answer has no access_token")
 	case answer.TokenType != "" && !strings.EqualFold(answer.TokenType, "Bearer"):

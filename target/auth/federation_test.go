@@ -123,7 +123,7 @@ func TestFailuresOfFederation(t *testing.T) {
 		{path, 401, `{"type": "error", "error": {"type": "authentication_error", "message": "no rule"}}`, "401 Unauthorized authentication_error: no rule"},
 		{path, 502, "<html>", "answered 502 Bad Gateway"},
 		{path, 302, "", "credentials must not follow a redirect"},
-		{path, 200, "<html>", "not the JSON that was expected"},
+		{path, 200, "<html>", "not the expected JSON"},
 		{path, 200, "{}", "has no access_token"},
 		{path, 200, `{"access_token": "x", "token_type": "mac"}`, "expected Bearer"},
 		{long, 200, "", "expected at most 16384"},

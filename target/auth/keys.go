@@ -127,7 +127,7 @@ func parseJWK(text string) (signingKey, error) {
 	}
 	var key jose.JSONWebKey
 	if key.UnmarshalJSON([]byte(text)) != nil {
-		return signingKey{}, errors.New("not a JWK: its members are missing or wrong (RFC 7517), expected one key with kty and its private members")
+		return signingKey{}, errors.New("not a JWK: its members are missing or wrong (RFC 7517), expected a private key with kty and its private members")
 	}
 	found := signingKey{key: key.Key, id: key.KeyID, method: jwt.GetSigningMethod(key.Algorithm)}
 	for _, private := range []string{"d", "p", "q", "dp", "dq", "qi", "k"} {

@@ -183,7 +183,7 @@ func TestWrongKeysAreRefusedInOneLine(t *testing.T) {
 		"no key":            {"sesame-4711", "", "expected a private key in PEM, or a JWK"},
 		"no JSON":           {"{sesame-4711", "", "not valid JSON"},
 		"no JWK":            {`{"kty": "RSA", "d": "sesame-4711"}`, "", "its members are missing or wrong"},
-		"a set":             {`{"keys": []}`, "", "expected one key"},
+		"a set":             {`{"keys": []}`, "", "expected a private key"},
 	} {
 		t.Setenv("WEIGHBRIDGE_TEST_KEY", c.text)
 		err := CheckKey(target.JWT{Alg: c.alg, Key: "${env:WEIGHBRIDGE_TEST_KEY}"})

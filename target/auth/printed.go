@@ -151,7 +151,7 @@ func expiryIn(fields map[string]any, now time.Time) (time.Time, error) {
 				return at, nil
 			}
 		}
-		return time.Time{}, fmt.Errorf("its %s is no time: expected seconds, or a date as in RFC 3339", name)
+		return time.Time{}, fmt.Errorf("its %s is not a time: expected seconds, or an RFC 3339 date", name)
 	}
 	return time.Time{}, nil
 }

@@ -73,7 +73,7 @@ func TestWhatIsNoCredential(t *testing.T) {
 		`{"t0ken": "t0ken-a"}`:                   "the JSON has no credential",
 		`{"token": ["t0ken-a"]}`:                 "the JSON has no credential",
 		`{"token": "t0ken-a\nb"}`:                "it has 2 lines",
-		`{"token": "t0ken-a", "expiry": "soon"}`: "its expiry is no time",
+		`{"token": "t0ken-a", "expiry": "soon"}`: "its expiry is not a time",
 		`{"token": "t0ken-a", "expires_at": 1000000000}`:     "expired",
 		`{"access_token": "t0ken-a", "token_type": "mac"}`:   "expected Bearer",
 		`{"success": false, "code": "401", "message": "no"}`: "it failed: 401 no",
