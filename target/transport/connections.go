@@ -147,9 +147,10 @@ func (c *Connections) Reached() map[string]uint64 { return c.reached.snapshot() 
 
 // Reach opens a connection to the server of a URL, as far as its proxy if it has one, and closes
 // it.
-func (c *Connections) Reach(ctx context.Context, server *url.URL) error {
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+func (c *Connections) Reach(ctx context.Context, server *url.URL) (err error) {
+	ctx, cancel := c.connecting(ctx)
 	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
 	address := hostPort(&http.Request{URL: server})
 	through, err := c.proxyOf(server.Scheme, address)
 	if err != nil {
@@ -235,10 +236,11 @@ func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, ad
 }
 
 // openStreams is openHTTP2 with package h2.
-func (c *Connections) openStreams(ctx context.Context, pool *http2Pool, scheme, address string) (http2Conn, *activeStreams, error) {
+func (c *Connections) openStreams(ctx context.Context, pool *http2Pool, scheme, address string) (_ http2Conn, _ *activeStreams, err error) {
 	active := c.newStreams(pool)
-	ctx, cancel := context.WithTimeout(context.WithValue(ctx, streamsKey{}, active), c.connectTimeout)
+	ctx, cancel := c.connecting(context.WithValue(ctx, streamsKey{}, active))
 	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
 	dial := c.dialPlain
 	if scheme == "https" {
 		dial = c.dialTLS
@@ -264,11 +266,10 @@ func (c *Connections) newStreams(pool *http2Pool) *activeStreams {
 type streamsKey struct{}
 
 // dialPlain opens a connection without TLS, or the one to a proxy that forwards plain requests.
-func (c *Connections) dialPlain(ctx context.Context, _, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+func (c *Connections) dialPlain(ctx context.Context, _, address string) (conn net.Conn, err error) {
+	ctx, cancel := c.connecting(ctx)
 	defer cancel()
-	var conn net.Conn
-	var err error
+	defer func() { err = overdue(ctx, err) }()
 	if through, ok := c.forwards.Load(address); ok {
 		conn, err = c.openProxy(ctx, through.(*url.URL))
 	} else {
@@ -281,9 +282,10 @@ func (c *Connections) dialPlain(ctx context.Context, _, address string) (net.Con
 }
 
 // dialTLS opens a TLS connection that negotiates the protocol of the pool.
-func (c *Connections) dialTLS(ctx context.Context, _, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+func (c *Connections) dialTLS(ctx context.Context, _, address string) (_ net.Conn, err error) {
+	ctx, cancel := c.connecting(ctx)
 	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
 	host, _, err := net.SplitHostPort(address)
 	if err != nil {
 		return nil, err
@@ -298,6 +300,9 @@ func (c *Connections) dialTLS(ctx context.Context, _, address string) (net.Conn,
 	began := time.Now()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // the handshake's error says more
+		if ended(err) {
+			err = fmt.Errorf("TLS handshake with %s: %w", address, err)
+		}
 		return nil, explainTLS(err)
 	}
 	c.traffic.tls.add(time.Since(began))

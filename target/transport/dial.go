@@ -2,6 +2,8 @@ package transport
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"maps"
 	"net"
 	"net/http/httptrace"
@@ -73,11 +75,49 @@ func (l *lookup) traced(ctx context.Context, counter *sumCounter) context.Contex
 	})
 }
 
+// errConnectTimeout is the cause of the end of a connection's opening at client.connect_timeout.
+var errConnectTimeout = errors.New("client.connect_timeout has passed")
+
+// connectTimeoutError is a connection that was not open when client.connect_timeout had passed.
+type connectTimeoutError struct{ during error }
+
+func (e connectTimeoutError) Error() string {
+	return fmt.Sprintf("%v (%v)", errConnectTimeout, e.during)
+}
+
+func (e connectTimeoutError) Unwrap() error { return e.during }
+
+// Timeout says that it is one.
+func (e connectTimeoutError) Timeout() bool { return true }
+
+// connecting returns the context in which a connection is opened, TLS handshake included.
+func (c *Connections) connecting(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, c.connectTimeout, errConnectTimeout)
+}
+
+// overdue says of the error of a connection that was not open in time whether client.timeout or
+// client.connect_timeout has passed: that of a dial is "i/o timeout" for both. Other errors stay.
+func overdue(ctx context.Context, err error) error {
+	until, limited := ctx.Deadline()
+	if err == nil || !limited || !ended(err) || errors.Is(err, errTimeout) || errors.As(err, new(connectTimeoutError)) || time.Now().Before(until) {
+		return err
+	}
+	<-ctx.Done() // which may be a moment behind the dial's own timer
+	switch cause := context.Cause(ctx); {
+	case errors.Is(cause, errTimeout):
+		return cause
+	case errors.Is(cause, errConnectTimeout):
+		return connectTimeoutError{err}
+	}
+	return err
+}
+
 // dial opens a TCP connection whose bytes are counted. It times the DNS lookup and
 // the connect separately; an IP address needs no lookup.
-func (c *Connections) dial(ctx context.Context, network, address string) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+func (c *Connections) dial(ctx context.Context, network, address string) (_ net.Conn, err error) {
+	ctx, cancel := c.connecting(ctx)
 	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
 	l, began := &lookup{}, time.Now()
 	conn, err := c.dialer.DialContext(l.traced(ctx, &c.traffic.dns), network, address)
 	if err != nil {

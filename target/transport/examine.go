@@ -45,8 +45,9 @@ type Opening struct {
 // Examine opens a connection to the server of a URL as a request would, and closes it. Nothing is
 // sent but what opening it takes.
 func (c *Connections) Examine(ctx context.Context, server *url.URL) (o Opening, err error) {
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+	ctx, cancel := c.connecting(ctx)
 	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
 	address := hostPort(&http.Request{URL: server})
 	o.Failed = StageLookup
 	if err := c.lookUp(ctx, server.Scheme, address, &o); err != nil {

@@ -50,6 +50,9 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	if other := otherProtocol(err); other != "" {
 		return target.Transport, other
 	}
+	if errors.Is(err, io.ErrUnexpectedEOF) && t.connected.Load() > 0 {
+		return target.Transport, "the connection ended " + t.progress() + " (" + withoutOwnAddress(err) + ")"
+	}
 	if errors.Is(err, errnoReset) && t.connected.Load() > 0 {
 		return target.Transport, "the connection was reset " + t.progress() + " (" + withoutOwnAddress(err) + ")"
 	}

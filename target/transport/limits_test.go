@@ -70,6 +70,8 @@ func TestHowFarAnAttemptCame(t *testing.T) {
 		{false, false, over, context.DeadlineExceeded, "client.timeout has passed before there was a connection"},
 		{true, false, over, context.DeadlineExceeded, "client.timeout has passed before an answer"},
 		{true, true, over, context.DeadlineExceeded, "client.timeout has passed inside an answer"},
+		{true, false, t.Context(), io.ErrUnexpectedEOF, "the connection ended before an answer (unexpected EOF)"},
+		{true, true, t.Context(), io.ErrUnexpectedEOF, "the connection ended inside an answer (unexpected EOF)"},
 		{true, false, t.Context(), reset, "the connection was reset before an answer (read: read: connection reset by peer)"},
 		{true, true, t.Context(), reset, "the connection was reset inside an answer (read: read: connection reset by peer)"},
 	} {

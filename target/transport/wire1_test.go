@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -281,13 +282,45 @@ func TestATokenEndpointThatSwitchesProtocolsIsAnError(t *testing.T) {
 func TestConnectTimeout(t *testing.T) {
 	silent := serveRaw(t, untilClosed)
 	for _, protocol := range []string{"http/1.1", "http/2"} {
-		client := newClient(t, "https://"+silent, func(o *Options) {
-			o.Client.Protocol, o.Client.ConnectTimeout = protocol, 50*time.Millisecond
-		})
-		began := time.Now()
-		x := client.Do(context.Background(), one)
-		if x.Outcome.Class != target.Timeout || time.Since(began) > 20*time.Second {
-			t.Errorf("%s: %+v after %v, want a timeout", protocol, x.Outcome, time.Since(began))
+		for _, transport := range []string{"lean", "standard"} {
+			client := newClient(t, "https://"+silent, func(o *Options) {
+				o.Client.Protocol, o.Client.Transport, o.Client.ConnectTimeout = protocol, transport, 50*time.Millisecond
+			})
+			began := time.Now()
+			x := client.Do(context.Background(), one)
+			want := "client.connect_timeout has passed (TLS handshake with " + silent
+			if x.Outcome.Class != target.Timeout || !strings.HasPrefix(x.Outcome.Detail, want) || time.Since(began) > 20*time.Second {
+				t.Errorf("%s, %s: %+v after %v, want a timeout: %s", protocol, transport, x.Outcome, time.Since(began), want)
+			}
 		}
+	}
+}
+
+// A dial's own timer may end before the context's, with the same words for every limit.
+func TestALimitOfTheDialIsNamed(t *testing.T) {
+	late := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
+	past := time.Now().Add(-time.Second)
+	attempt, end := context.WithDeadlineCause(t.Context(), past, errTimeout)
+	defer end()
+	connect, endConnect := context.WithDeadlineCause(t.Context(), past, errConnectTimeout)
+	defer endConnect()
+	unlimited, endUnlimited := context.WithTimeout(t.Context(), time.Hour)
+	defer endUnlimited()
+	for _, c := range []struct {
+		ctx        context.Context
+		err        error
+		name, text string
+	}{
+		{attempt, late, "client.timeout", "client.timeout has passed: context deadline exceeded"},
+		{connect, late, "client.connect_timeout", "client.connect_timeout has passed (dial tcp: i/o timeout)"},
+		{connect, io.EOF, "another failure", "EOF"},
+		{unlimited, late, "the system's limit", "dial tcp: i/o timeout"},
+	} {
+		if got := overdue(c.ctx, c.err); got.Error() != c.text || ended(got) != ended(c.err) {
+			t.Errorf("%s: %v, want %s", c.name, got, c.text)
+		}
+	}
+	if overdue(connect, nil) != nil {
+		t.Error("an opened connection has an error")
 	}
 }
