@@ -105,7 +105,7 @@ func (a *Arm) validateBatch(report reporter) {
 		report("load.batch", "an arm has either batches or load.open, load.closed and load.capacity: expected one of them, found both")
 	}
 	if a.Target.Path != "" {
-		report("target.path", "load.batch sends requests to several paths, and this is the path of a single one: expected a target.url without a path")
+		report("target.path", "it is the path of requests with one prompt, and load.batch uses several paths: expected a base target.url instead")
 	}
 	if size := float64(b.Size) * (a.Prompts.meanLength() + a.Prompts.Prefix.characters()); a.Prompts.File == "" && size > maxBatch {
 		report("load.batch.size", "expected at most %d characters in a batch, found about %.3g (load.batch.size × prompts.length)", maxBatch, size)

@@ -211,7 +211,7 @@ func TestACacheThatFindsNothingIsAWarning(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := s.Warnings(); (len(got) == 1 && strings.Contains(got[0], "client.cache never has the answer")) != (warned && on) {
+			if got := s.Warnings(); (len(got) == 1 && strings.Contains(got[0], "client.cache never finds an answer")) != (warned && on) {
 				t.Errorf("cache_bust %s, %s entries: %q", bust, entries, got)
 			}
 		}
@@ -320,7 +320,7 @@ func TestKeysOfOtherDialectsAreRefused(t *testing.T) {
 		"dialect: openai, query: {key: abcdefgh}":                           "target.query.key: a credential is written out",
 		"dialect: openai, path: \"/x?api_key=abcdefgh\"":                    "target.path: a credential is written out",
 		"dialect: openai, body: {data: [{api_key: abcdefgh}]}":              "target.body.data.0.api_key: a credential is written out",
-		"dialect: openai, body: {user: \"${USER}\"}":                        "target.body.user: ${…} without env: or file: is no reference",
+		"dialect: openai, body: {user: \"${USER}\"}":                        "target.body.user: ${…} without env: or file: is not a reference",
 	} {
 		_, err := Parse("test.yaml", []byte("name: keys\ntarget: {"+target+"}\n"), Changes{})
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "abcdefgh") {
