@@ -70,7 +70,7 @@ func (s *attackedMock) serveOthers(t *testing.T) (stop func()) {
 			select {
 			case <-attackEnded:
 				more--
-			case <-time.After(ms): // attacks take their time, and other tests need the cores
+			case <-time.After(10 * ms): // attacks take their time, and other tests need the cores
 			}
 			if err := s.sendGoodRequest(clients[served%2]); err != nil {
 				t.Errorf("the other client, after %d answers: %v", served, err)

@@ -69,6 +69,7 @@ func checkBalance(t *rapid.T, what string, s *record.Slice) {
 // Every prompt is counted once under random faults, overload, drains that cut requests
 // off, and an interruption at any moment.
 func TestEveryPromptIsCountedOnce(t *testing.T) {
+	t.Parallel()
 	url := serve(t, faulty)
 	rapid.Check(t, func(rt *rapid.T) {
 		draw := func(name string, values ...string) string {

@@ -68,6 +68,7 @@ func TestCachedAnswersAreNoRequests(t *testing.T) {
 // The hit ratio of Zipf prompts that arrive independently of each other is known: exactly for a cache
 // that forgets by time, and by Che's approximation for one that forgets what was used least recently.
 func TestHitRatioIsTheAnalyticOne(t *testing.T) {
+	t.Parallel()
 	const rate, distinct, tolerance = 100, 1000, 0.02
 	for _, skew := range []float64{0, 0.7, 1.1} {
 		popularity := zipf(distinct, skew)

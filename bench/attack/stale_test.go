@@ -34,6 +34,7 @@ func staleShare(popularity []float64, rate, ttl, changes float64) (share float64
 // Under a clock that the test moves, the answers of the mock's edge and of the client's own cache that are
 // stale, by the mock's ledger and by the header of its answers, are the analytic share of all.
 func TestStaleShareIsTheAnalyticOne(t *testing.T) {
+	t.Parallel()
 	const rate, distinct, tolerance = 60.0, 200, 0.02
 	for _, c := range []struct {
 		skew, ttl, changes float64 // the latter two in seconds; they have no common period
