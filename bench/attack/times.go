@@ -98,10 +98,7 @@ const burst = 20 * time.Microsecond
 // server reports a running total. Else it is the piece's share of the bytes, an estimate; each
 // piece has at least one token.
 func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (time.Duration, float64) {
-	n, first := len(t.at), 0
-	for first < n && t.at[first] == t.at[0] { // they came in one read
-		first++
-	}
+	n, first := len(t.at), t.inFirstBurst()
 	if first == n {
 		return 0, 0
 	}
@@ -117,6 +114,15 @@ func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (t
 		came = min(max(came, float64(least)), float64(tokens-later))
 	}
 	return length, float64(tokens) - came
+}
+
+// inFirstBurst is how many pieces came with the first: in one read, or so soon after it that no model made
+// them since. What a proxy let through at once may take several reads.
+func (t timedPieces) inFirstBurst() (n int) {
+	for n < len(t.at) && t.at[n]-t.at[0] < time.Duration(n+1)*burst { // a piece has at least one token
+		n++
+	}
+	return n
 }
 
 // uncounted reports whether it is not known how many tokens came in a stream.

@@ -151,6 +151,20 @@ func TestBurstsHaveNoTimePerToken(t *testing.T) {
 	}
 }
 
+// A proxy lets forty tokens through at a time, which take three reads. The first forty are not in the span.
+func TestTheFirstBurstMayTakeSeveralReads(t *testing.T) {
+	const each = 40
+	o, at := billed(2*each), []time.Duration(nil)
+	for _, begin := range []time.Duration{0, 400 * time.Millisecond} {
+		for i := range each {
+			o.Content, at = append(o.Content, target.Piece{Output: 4}), append(at, begin+time.Duration(i/16)*150*time.Microsecond)
+		}
+	}
+	if length, tokens := spanOf(o, at); tokens != each || length != 400*time.Millisecond+300*time.Microsecond {
+		t.Errorf("%v tokens in %v, want %d in 400.3ms", tokens, length, each)
+	}
+}
+
 // A prompt is good if its answer met every objective. Each stream is due at 0, sent at 10 ms and
 // ends at 300 ms.
 func TestGoodMeetsEveryObjective(t *testing.T) {
