@@ -15,6 +15,8 @@ import (
 type Collector struct {
 	runs    []collected
 	leftOut []LeftOut
+	// scenario and title are those of the record added last.
+	scenario, title string
 }
 
 // collected is what is kept of a record.
@@ -30,6 +32,7 @@ type ofArm struct{ arm, metric string }
 
 // Add adds a record by the name that reports call it by.
 func (c *Collector) Add(name string, rec *record.Record) {
+	c.scenario, c.title = rec.Scenario.Name, rec.Scenario.Title
 	run := collected{Run: Run{Name: name, Started: rec.Started.UTC(), Tool: rec.Tool}}
 	if why := c.unfit(rec); why != "" {
 		c.leave(run, why)

@@ -15,7 +15,7 @@ import (
 func (c *Collector) Trend(seed uint64) Trend {
 	of := Collector{runs: c.runs, leftOut: slices.Clone(c.leftOut)}
 	runs := of.comparable()
-	out := Trend{Runs: []Run{}, LeftOut: append([]LeftOut{}, of.leftOut...), Series: []Series{}, Warnings: []string{}}
+	out := Trend{Scenario: c.scenario, Title: c.title, Runs: []Run{}, LeftOut: append([]LeftOut{}, of.leftOut...), Series: []Series{}, Warnings: []string{}}
 	slices.SortStableFunc(out.LeftOut, func(a, b LeftOut) int { return a.Started.Compare(b.Started) })
 	if len(runs) == 0 {
 		return out

@@ -152,6 +152,12 @@ func TestRunsThatAreNotCompared(t *testing.T) {
 	if len(got.Runs)+len(got.LeftOut) != c.Records() || got.Runs[0].Name != "run-00" {
 		t.Errorf("%d runs and %d left out of %d", len(got.Runs), len(got.LeftOut), c.Records())
 	}
+	var all Collector
+	records[1].Scenario.Title = "Old or new"
+	all.Add("run-01", records[1])
+	if got := all.Trend(1); len(got.Runs) > 0 || got.Title != "Old or new" || got.Scenario != records[1].Scenario.Name {
+		t.Errorf("of a record that is not compared, the trend is %+v", got)
+	}
 }
 
 // What else is another from a run on is said of that run.
