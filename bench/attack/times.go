@@ -192,27 +192,6 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 	return tokens == 0 || !over(time.Duration(float64(length)/tokens), o.TPOT), true
 }
 
-// failures says which prompts of a hit failed: all or none of them, or some.
-type failures struct {
-	all  bool
-	some map[int]bool
-}
-
-func failuresOf(h hit) failures {
-	o := &h.exchange.Outcome
-	if o.FailedAt == nil {
-		return failures{all: o.Class != target.Success}
-	}
-	some := make(map[int]bool, len(o.FailedAt))
-	for _, i := range o.FailedAt {
-		some[i] = true
-	}
-	return failures{some: some}
-}
-
-// at reports whether the i-th prompt failed.
-func (f failures) at(i int) bool { return f.all || f.some[i] }
-
 // counting is a slice whose prompts are being counted, and what is not in it yet: whole nanoseconds
 // add up faster than milliseconds.
 type counting struct {

@@ -334,3 +334,24 @@ func shortened(detail string) string {
 	}
 	return detail
 }
+
+// failures says which prompts of a hit failed: all or none of them, or some.
+type failures struct {
+	all  bool
+	some map[int]bool
+}
+
+func failuresOf(h hit) failures {
+	o := &h.exchange.Outcome
+	if o.FailedAt == nil {
+		return failures{all: o.Class != target.Success}
+	}
+	some := make(map[int]bool, len(o.FailedAt))
+	for _, i := range o.FailedAt {
+		some[i] = true
+	}
+	return failures{some: some}
+}
+
+// at reports whether the i-th prompt failed.
+func (f failures) at(i int) bool { return f.all || f.some[i] }
