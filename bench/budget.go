@@ -102,13 +102,13 @@ func meterOf(account *budget.Account, arm scenarios.Arm, trace *schedule.Trace, 
 		return nil
 	}
 	return account.Meter(budget.Arm{
-		MaxOutput: MaxOutput(arm, trace), Asks: func(maxTokens int) uint64 { return outputOf(&arm.Target, maxTokens) },
+		MaxOutput: maxOutput(arm, trace), Asks: func(maxTokens int) uint64 { return outputOf(&arm.Target, maxTokens) },
 		Expected: b.Reserve == "expected", Price: price,
 	})
 }
 
-// MaxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
-func MaxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
+// maxOutput is how many output tokens a prompt of an arm asks for at most, as far as is known.
+func maxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
 	return Output(arm, max(arm.Prompts.MostTokens(), trace.MostOutput()))
 }
 

@@ -56,7 +56,7 @@ func (in *inputs) deck(p scenarios.Prompts) (*schedule.Deck, error) {
 			return in.decks[i], nil
 		}
 	}
-	counter, err := ReadTokenizer(p)
+	counter, err := readTokenizer(p)
 	var speller *schedule.Speller
 	if err == nil {
 		speller, err = schedule.NewSpeller(counter)
@@ -167,9 +167,9 @@ func (d *calibratedDecks) applyTo(a *attack.Arm, counted []schedule.Counted, why
 	return out, nil
 }
 
-// ReadTokenizer returns what counts tokens as prompts.tokenizer says; nil if it says nothing, or that
+// readTokenizer returns what counts tokens as prompts.tokenizer says; nil if it says nothing, or that
 // the server does.
-func ReadTokenizer(p scenarios.Prompts) (schedule.TokenCounter, error) {
+func readTokenizer(p scenarios.Prompts) (schedule.TokenCounter, error) {
 	if p.Tokenizer == "" || p.Calibrated() {
 		return nil, nil
 	}
@@ -197,7 +197,7 @@ func CheckTokenizer(p scenarios.Prompts) error {
 	if scenarios.NamesTokenizer(p.Tokenizer) {
 		return nil
 	}
-	counter, err := ReadTokenizer(p)
+	counter, err := readTokenizer(p)
 	if err != nil {
 		return err
 	}

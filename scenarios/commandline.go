@@ -36,7 +36,7 @@ func (s *Scenario) change(c Changes, at tree.Positions, p *tree.Problems) {
 }
 
 func (s *Scenario) set(text string, at tree.Positions, p *tree.Problems) {
-	patch, err := ParseSet(text)
+	patch, err := parseSet(text)
 	var wrong tree.Errors
 	if errors.As(err, &wrong) {
 		p.AddAll(wrong)
@@ -75,9 +75,9 @@ func flagPosition(flag, text string) tree.Position {
 	return tree.Position{File: flag + text}
 }
 
-// ParseSet reads a patch from PATH=VALUE, where the value is YAML. It does not check that the
+// parseSet reads a patch from PATH=VALUE, where the value is YAML. It does not check that the
 // path exists.
-func ParseSet(set string) (tree.Patch, error) {
+func parseSet(set string) (tree.Patch, error) {
 	path, value, ok := strings.Cut(set, "=")
 	path = strings.TrimSpace(path)
 	at := flagPosition("--set ", set)

@@ -35,7 +35,7 @@ func SetMock(c mockserver.Config, sets []string) (mockserver.Config, error) {
 	s := Scenario{Mock: tree.Clone(c)}
 	var p tree.Problems
 	for _, text := range sets {
-		patch, err := ParseSet(text)
+		patch, err := parseSet(text)
 		var wrong tree.Errors
 		if errors.As(err, &wrong) {
 			p.AddAll(wrong)

@@ -95,12 +95,12 @@ func (c *Comparison) compareRatios(of Sample) {
 	if p == nil {
 		return
 	}
-	c.Ratio = KnownRatio(p.Value)
+	c.Ratio = knownRatio(p.Value)
 	if p.Interval == nil {
 		return
 	}
-	c.Low, c.High, c.P = KnownRatio(p.Interval.Low), KnownRatio(p.Interval.High), &p.TwoSided
-	if text := Following(p); text != "" && len(c.Levels) == 0 {
+	c.Low, c.High, c.P = knownRatio(p.Interval.Low), knownRatio(p.Interval.High), &p.TwoSided
+	if text := following(p); text != "" && len(c.Levels) == 0 {
 		c.Warnings = append(c.Warnings, fmt.Sprintf("%s, %s %s vs %s: %s", c.Metric, c.Axis, c.Head, c.Base, text))
 	}
 }

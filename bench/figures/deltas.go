@@ -179,14 +179,14 @@ func between(arm string, m metric.Metric, old, now values) Delta {
 		s.Estimate = estimatedAs(s.Estimate, math.Log(*d.New / *d.Old))
 		d.Warnings = append(d.Warnings, ofTotals(m.Heading))
 	}
-	if d.Ratio = KnownRatio(s.Value); math.IsNaN(s.Value) { // nothing on either side
+	if d.Ratio = knownRatio(s.Value); math.IsNaN(s.Value) { // nothing on either side
 		return d
 	}
 	if s.Interval == nil {
 		d.Warnings = append(d.Warnings, fmt.Sprintf("%s has no interval: the base or the head has fewer than %d blocks, or groups of blocks that were pooled", m.Name, stat.MinValues))
 		return d
 	}
-	d.Low, d.High, d.P = KnownRatio(s.Interval.Low), KnownRatio(s.Interval.High), &s.P
+	d.Low, d.High, d.P = knownRatio(s.Interval.Low), knownRatio(s.Interval.High), &s.P
 	return d
 }
 

@@ -58,10 +58,10 @@ func interactionOf(m metric.Metric, s sampler, pairs []Pair) *Interaction {
 	}
 	in := &Interaction{
 		Most: Combination(most.pair), Least: Combination(least.pair), MostRatio: math.Exp(most.estimate), LeastRatio: math.Exp(least.estimate),
-		Ratio: KnownRatio(between.Value), P: between.TwoSided * float64(len(pairs)*(len(pairs)-1)/2),
+		Ratio: knownRatio(between.Value), P: between.TwoSided * float64(len(pairs)*(len(pairs)-1)/2),
 	}
 	if between.Interval != nil {
-		in.Low, in.High = KnownRatio(between.Interval.Low), KnownRatio(between.Interval.High)
+		in.Low, in.High = knownRatio(between.Interval.Low), knownRatio(between.Interval.High)
 	}
 	return in
 }

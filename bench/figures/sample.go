@@ -77,15 +77,15 @@ func (s Sample) figure(alpha float64, shared stat.Shared) Figure {
 	if e.Interval != nil {
 		in.Low, in.High = math.Exp(e.Interval.Low), math.Exp(e.Interval.High)
 	}
-	if text := Following(e); text != "" {
+	if text := following(e); text != "" {
 		warnings = append(warnings, text)
 	}
 	return Figure{Interval: in, Warnings: warnings}
 }
 
-// Following says that blocks follow each other, so that they are worth fewer than they are; empty
+// following says that blocks follow each other, so that they are worth fewer than they are; empty
 // where that may be chance.
-func Following(p *stat.Paired) string {
+func following(p *stat.Paired) string {
 	if !follow(p.Serial) {
 		return ""
 	}
@@ -103,8 +103,8 @@ func WorthFewer(s stat.Serial) string {
 // follow says whether more than chance makes blocks follow each other: 2 standard errors.
 func follow(s stat.Serial) bool { return s.Rho >= 2/math.Sqrt(float64(s.Values)) }
 
-// KnownRatio is the ratio of a log ratio; nil where that is NaN or infinite.
-func KnownRatio(log float64) *float64 {
+// knownRatio is the ratio of a log ratio; nil where that is NaN or infinite.
+func knownRatio(log float64) *float64 {
 	if Known(log) == nil {
 		return nil
 	}

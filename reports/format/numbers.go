@@ -77,14 +77,6 @@ func FineMillis(v float64) string {
 	return Millis(v)
 }
 
-// ThreeDigits prints three significant digits.
-func ThreeDigits(v *float64) string {
-	if v == nil {
-		return Unknown
-	}
-	return Significant(*v, 3)
-}
-
 // Percent prints a share as a percentage with two significant digits, three from 10% on.
 func Percent(share *float64) string {
 	switch {

@@ -84,7 +84,7 @@ func furtherJSON(arm *record.Arm, main *record.Slice) Further {
 		Opening: arm.Totals.Opening, PeakStreams: arm.Totals.PeakStreams, Billing: arm.Billing, Calibration: arm.Calibration,
 	}
 	if arm.OverTime != nil {
-		out.OverTime = &OverTime{arm.OverTime.StepMS, Moments(arm.OverTime)}
+		out.OverTime = &OverTime{arm.OverTime.StepMS, moments(arm.OverTime)}
 	}
 	if l := arm.Ledger; l != nil {
 		out.Callbacks = l.Callbacks
@@ -142,8 +142,8 @@ type MomentLatency struct {
 	Max  *float64 `json:"max,omitempty"`
 }
 
-// Moments are the steps of a series.
-func Moments(s *record.Series) []Moment {
+// moments are the steps of a series.
+func moments(s *record.Series) []Moment {
 	all := []Moment{}
 	for _, p := range s.Points {
 		m := Moment{AtMS: p.AtMS, Due: p.Due, Answered: p.Answered, Failed: p.Failed, Own: p.Own, Kinds: p.Kinds}

@@ -31,7 +31,7 @@ type Course struct {
 func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait time.Duration, again bool, note string) {
 	p := c.Policy
 	c.tried++
-	if p.Policy == target.RetryNone || p.Policy == "" || c.tried >= p.Attempts || !Retriable(p.Policy, o, a) {
+	if p.Policy == target.RetryNone || p.Policy == "" || c.tried >= p.Attempts || !retriable(p.Policy, o, a) {
 		return 0, false, ""
 	}
 	honor := a.Asked && (p.HonorRetryAfter || p.SDK())
@@ -60,9 +60,9 @@ func (c *Course) sdkWait(honor bool, a Advice, random func() float64) (wait time
 	return wait, true, ""
 }
 
-// Retriable reports whether another attempt might succeed. A batch with a result for
+// retriable reports whether another attempt might succeed. A batch with a result for
 // each prompt is not retried: prompts that succeeded would be billed twice.
-func Retriable(policy string, o target.Outcome, a Advice) bool {
+func retriable(policy string, o target.Outcome, a Advice) bool {
 	switch {
 	case o.Class == target.Success, o.Class.Own(), o.FailedAt != nil, o.Futile:
 		return false

@@ -105,15 +105,15 @@ func TestRetriable(t *testing.T) {
 		target.RateLimit: true, target.Timeout: true, target.Transport: true, target.Server: true,
 		target.CutOff: false, target.Generator: false,
 	} {
-		if got := Retriable("fixed", target.Outcome{Class: class}, Advice{}); got != want {
+		if got := retriable("fixed", target.Outcome{Class: class}, Advice{}); got != want {
 			t.Errorf("%q: retriable = %v", class, got)
 		}
 	}
 	for _, policy := range []string{"exponential", "sdk"} {
-		if Retriable(policy, target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{3}}, Advice{Status: 500}) {
+		if retriable(policy, target.Outcome{Class: target.Server, Failed: 1, FailedAt: []int{3}}, Advice{Status: 500}) {
 			t.Errorf("%s: a partly successful batch is retriable", policy)
 		}
-		if Retriable(policy, target.Outcome{Class: target.RateLimit, Failed: 1, Futile: true}, Advice{Status: 429, ShouldRetry: "true"}) {
+		if retriable(policy, target.Outcome{Class: target.RateLimit, Failed: 1, Futile: true}, Advice{Status: 429, ShouldRetry: "true"}) {
 			t.Errorf("%s: a used-up quota is retriable", policy)
 		}
 	}
@@ -154,13 +154,13 @@ func TestSDKRetries(t *testing.T) {
 		{"no file left", target.Generator, Advice{}, false},
 	} {
 		for _, policy := range []string{"sdk", "sdk-anthropic"} {
-			if got := Retriable(policy, target.Outcome{Class: c.class, Failed: 1}, c.a); got != c.want {
+			if got := retriable(policy, target.Outcome{Class: c.class, Failed: 1}, c.a); got != c.want {
 				t.Errorf("%s, %s: retriable = %v", policy, c.name, got)
 			}
 		}
 		// That of OpenAI ends at its own timeout, and when a body breaks off.
 		want := c.want && !strings.HasPrefix(c.name, "timeout") && !strings.HasPrefix(c.name, "a JSON body")
-		if got := Retriable("sdk-openai", target.Outcome{Class: c.class, Failed: 1}, c.a); got != want {
+		if got := retriable("sdk-openai", target.Outcome{Class: c.class, Failed: 1}, c.a); got != want {
 			t.Errorf("sdk-openai, %s: retriable = %v", c.name, got)
 		}
 	}

@@ -8,12 +8,12 @@ import (
 )
 
 const (
-	// InARow is how many attempts in a row must have failed for an outage, and how many prompts in a
+	// inARow is how many attempts in a row must have failed for an outage, and how many prompts in a
 	// row must have been well for the end of a recovery.
-	InARow = 10
-	// Shortest is how long an outage lasts at least. A rate limit that answers one attempt in twenty
+	inARow = 10
+	// shortest is how long an outage lasts at least. A rate limit that answers one attempt in twenty
 	// refuses many in a row, but not for long.
-	Shortest = 100 * time.Millisecond
+	shortest = 100 * time.Millisecond
 	// firstStep is the resolution at first; it doubles as often as a log has more than maxSteps.
 	firstStep = 10 * time.Millisecond
 	maxSteps  = 20_000

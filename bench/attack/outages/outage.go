@@ -8,11 +8,11 @@ import (
 
 // Outage is a time in which a server answered nothing, and the recovery from it.
 type Outage struct {
-	// From is the end of the first of at least InARow attempts that failed without one answered between
-	// them, and To that of the first answered after them, at least Shortest later.
+	// From is the end of the first of at least inARow attempts that failed without one answered between
+	// them, and To that of the first answered after them, at least shortest later.
 	From, To time.Duration
 	// Recovered is when the last of the prompts ended that were disturbed: of those due between From
-	// and the first InARow prompts in a row, in the order in which they were due, that were not, due
+	// and the first inARow prompts in a row, in the order in which they were due, that were not, due
 	// after To. It is To where none ended later. Whatever the server refuses until then is part of the
 	// recovery.
 	Recovered time.Duration
@@ -87,7 +87,7 @@ func (l *Log) nextOutage(i int) (from, to int) {
 	for ; i < len(l.steps); i++ {
 		s := &l.steps[i]
 		switch {
-		case s.answered > 0 && failed >= InARow && s.firstAnswered-l.steps[from].firstFailed >= Shortest:
+		case s.answered > 0 && failed >= inARow && s.firstAnswered-l.steps[from].firstFailed >= shortest:
 			return from, i
 		case s.answered > 0:
 			failed = 0
@@ -98,7 +98,7 @@ func (l *Log) nextOutage(i int) (from, to int) {
 			failed += s.failed
 		}
 	}
-	if failed < InARow || time.Duration(i-from)*l.step < Shortest {
+	if failed < inARow || time.Duration(i-from)*l.step < shortest {
 		from = i
 	}
 	return from, i
@@ -118,7 +118,7 @@ func (l *Log) recovery(from, to int) (o Outage, over int) {
 		case i > to: // prompts due in the same step may have been due before
 			well += s.well
 		}
-		if well >= InARow {
+		if well >= inARow {
 			if !cut {
 				o.Fate = Recovered
 			}

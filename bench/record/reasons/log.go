@@ -36,8 +36,8 @@ func (l *Log) Add(phase, class string, status int, text string, ms float64) {
 		l.last.OverTime.add(ms)
 		return
 	}
-	one := Failure{Phase: phase, Class: class, Status: status, Words: Shortened(text), Count: 1, FirstMS: ms, Example: Shortened(text)}
-	alike := Shortened(Alike(text)) // not of the shortened text, which ends where its numbers let it
+	one := Failure{Phase: phase, Class: class, Status: status, Words: shorten(text), Count: 1, FirstMS: ms, Example: shorten(text)}
+	alike := shorten(withoutNumbers(text)) // not of the shortened text, which ends where its numbers let it
 	k := kind{phase, class, status, alike}
 	c := l.counts[k]
 	switch {

@@ -25,7 +25,7 @@ type Failure struct {
 	Class string `json:"class"`
 	// Status is the HTTP status; 0 without a complete response.
 	Status int `json:"status,omitempty"`
-	// Words is what the server said, or what went wrong without a response, at most MaxText
+	// Words is what the server said, or what went wrong without a response, at most maxText
 	// characters. Where it differed between requests, each number and id is replaced by "…".
 	Words string `json:"words,omitempty"`
 	// Count is the number of requests that failed so.
@@ -72,7 +72,7 @@ func (f Failure) kind() kind {
 	if f.Class == Others {
 		return kind{f.Phase, Others, 0, ""}
 	}
-	return kind{f.Phase, f.Class, f.Status, Alike(f.Words)}
+	return kind{f.Phase, f.Class, f.Status, withoutNumbers(f.Words)}
 }
 
 // add adds failures of the same kind.
@@ -84,7 +84,7 @@ func (f *Failure) add(other Failure) {
 // addCounts adds failures of the same kind, without when they ended.
 func (f *Failure) addCounts(other Failure) {
 	if f.Words != other.Words {
-		f.Words = Alike(f.Words)
+		f.Words = withoutNumbers(f.Words)
 	}
 	f.Count += other.Count
 	if other.FirstMS < f.FirstMS || other.FirstMS == f.FirstMS && other.Example < f.Example {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// MaxText is the number of characters of a text that are kept.
-const MaxText = 200
+// maxText is the number of characters of a text that are kept.
+const maxText = 200
 
 // varying matches what differs between failures of one kind: words that have a digit, such as
 // numbers, times, addresses with their ports, and ids; and the id after such words as request id.
@@ -19,9 +19,9 @@ var (
 	many     = regexp.MustCompile(`…+`)
 )
 
-// Alike returns a text with "…" for each number and id in it: texts of failures that differ in
-// nothing else are alike. The result is itself alike only to itself.
-func Alike(text string) string {
+// withoutNumbers returns a text with "…" for each number and id in it, so that texts of failures that
+// differ in nothing else become equal. It leaves its own results unchanged.
+func withoutNumbers(text string) string {
 	text = namedIDs.ReplaceAllString(text, "${1}…")
 	text = varying.ReplaceAllStringFunc(text, func(word string) string {
 		// Punctuation at the end belongs to the sentence.
@@ -52,10 +52,10 @@ func OneLine(text string) string {
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
-// Shortened cuts a text after MaxText characters.
-func Shortened(text string) string {
-	if utf8.RuneCountInString(text) <= MaxText {
+// shorten cuts a text to maxText characters, an ellipsis included.
+func shorten(text string) string {
+	if utf8.RuneCountInString(text) <= maxText {
 		return text
 	}
-	return string([]rune(text)[:MaxText-1]) + "…"
+	return string([]rune(text)[:maxText-1]) + "…"
 }

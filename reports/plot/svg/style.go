@@ -41,10 +41,10 @@ const (
 // needs. White becomes the colour of the page itself.
 func Dark(colour string) string {
 	l, a, b := toOKLab(colour)
-	needed := min(Contrast(colour, "ffffff"), 4.5)
+	needed := min(contrast(colour, "ffffff"), 4.5)
 	paper := atLightness(darkPaper, 0, 0)
 	for light := darkPaper + (1-l)*(darkText-darkPaper); ; light += 0.01 {
-		if is := atLightness(light, a, b); Contrast(is, paper) >= needed || light >= 1 {
+		if is := atLightness(light, a, b); contrast(is, paper) >= needed || light >= 1 {
 			return is
 		}
 	}
@@ -106,8 +106,8 @@ func hex(linear float64) string {
 	return fmt.Sprintf("%02x", int(math.Round(s*255)))
 }
 
-// Contrast is the contrast of two colours, rrggbb, from 1 to 21 (WCAG 2.2).
-func Contrast(one, other string) float64 {
+// contrast is the contrast of two colours, rrggbb, from 1 to 21 (WCAG 2.2).
+func contrast(one, other string) float64 {
 	luminance := func(colour string) float64 {
 		v, _ := strconv.ParseUint(colour, 16, 32)
 		return 0.2126*linear(v>>16&255) + 0.7152*linear(v>>8&255) + 0.0722*linear(v&255) + 0.05

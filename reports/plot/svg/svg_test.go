@@ -14,11 +14,11 @@ func TestDarkColoursStandOutAsLightOnesDo(t *testing.T) {
 	t.Parallel()
 	paper := Dark("ffffff")
 	for _, c := range []string{"000000", "0072b2", "d55e00", "008c66", "be5a96", "3c91c8", "b07800", "7d7d7d", "440154", "b00020"} {
-		if light, dark := Contrast(c, "ffffff"), Contrast(Dark(c), paper); dark < min(light, 4.5) {
+		if light, dark := contrast(c, "ffffff"), contrast(Dark(c), paper); dark < min(light, 4.5) {
 			t.Errorf("%s has a contrast of %.2f:1 against white, and as %s of %.2f:1 against %s", c, light, Dark(c), dark, paper)
 		}
 	}
-	if Contrast(paper, "000000") > 2 || Dark("000000") < "d0" {
+	if contrast(paper, "000000") > 2 || Dark("000000") < "d0" {
 		t.Errorf("white becomes %s, black %s", paper, Dark("000000"))
 	}
 }
