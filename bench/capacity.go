@@ -168,9 +168,9 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v reco
 	return probe
 }
 
-// generatorLimit says how the generator was the limit of a probe, or returns "" if it was
-// not. A late one spoils only probes that did not hold; for requests it could not send, no
-// probe says what the target can do.
+// generatorLimit says how the generator was the limit of a probe, or returns "" if it was not. A
+// generator that was late spoils only probes that did not hold; one that could not send some
+// requests spoils any probe.
 func generatorLimit(s *record.Slice, v record.Validity, held bool) string {
 	if n := s.Errors[string(target.Generator)]; n > 0 {
 		return fmt.Sprintf("%d requests found no file, port or memory left on this machine", n)
@@ -184,9 +184,9 @@ func generatorLimit(s *record.Slice, v record.Validity, held bool) string {
 	return v.ReadTooLate(s)
 }
 
-// endedByHarness returns a message if so many prompts of a probe were cut off that the rest
-// decides nothing, else "". Where an objective was not met anyway they only confirm it,
-// unless it is an error rate of the few that are left.
+// endedByHarness returns a message if so many prompts of a probe were cut off that the rest cannot
+// decide, else "". If an objective was missed anyway, prompts that were cut off only confirm that,
+// unless it is the error rate of the few that remain.
 func endedByHarness(s *record.Slice, probe record.Probe, c scenarios.Capacity, v record.Validity) string {
 	due := float64(s.Due)
 	failed, _ := s.Charged()

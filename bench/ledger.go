@@ -66,8 +66,8 @@ func compareRegions(ours *attack.AttemptLog, mock *Account) byregion.Ledgers {
 	return all
 }
 
-// sessionsAgree reports whether the mock told of as many sessions in each state as we heard of. Of
-// attempts without an answer, and of those sent again, it may have told of more.
+// sessionsAgree reports whether the mock counted as many sessions in each state as our answers did.
+// It may have counted more, by as many as attempts got no answer or were sent again.
 func sessionsAgree(ours *regional.Log, mock byregion.Ledger, replays uint64) bool {
 	surplus := uint64(0)
 	for state, n := range mock.Sessions {

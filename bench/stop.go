@@ -15,9 +15,8 @@ import (
 // Interrupted is the Stopped of a record whose run was interrupted, for example by Ctrl-C.
 const Interrupted = "interrupted"
 
-// failure marks an error of the run as the cause of its end. It has no Unwrap method,
-// because the error in it may come from another context, as a timeout does, and must not
-// pass for an interrupt.
+// failure marks an error of the run as the cause of its end. It has no Unwrap method: the error in
+// it may be another context's, such as a timeout, and must not be mistaken for an interrupt.
 type failure struct{ error }
 
 // ending ends a run before its planned end.
@@ -36,10 +35,9 @@ func (e *ending) lost(err error) {
 	e.fail(err)
 }
 
-// untouched returns how many of the complete blocks from first on did not suffer from the
-// loss of a mock: none of their prompts, which may have been open long after the block,
-// went without a response because of it. On a busy machine that is noticed late: what follows the last
-// response of all is taken for its doing too.
+// untouched returns how many of the complete blocks from first on were not affected by the loss of
+// a mock: blocks in which no prompt went without a response because of it. A busy machine notices
+// the loss late, so every failure after the last response of all counts as caused by it.
 func (e *ending) untouched(a *attack.Arm, first, complete int) int {
 	lostAt := e.lostAt.Load()
 	if lostAt == nil {

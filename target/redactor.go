@@ -18,8 +18,8 @@ const Masked = "[secret]"
 // shorter ones occur by chance.
 const shortestSecret = 4
 
-// mostTokens is the number of tokens that are remembered that are no longer in use, the latest
-// ones. A token that was replaced longer ago is in no request under way.
+// mostTokens is how many of the latest replaced tokens are remembered. No request under way has a
+// token that was replaced longer ago.
 const mostTokens = 512
 
 // Redactor takes the secrets that it knows out of texts, as they are and in the forms in

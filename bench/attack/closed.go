@@ -97,8 +97,8 @@ func (a *Arm) closedAttack(
 	})
 }
 
-// unsentPause is how long a worker rests after a request that no attempt was sent for, so that it
-// does not fail thousands a second.
+// unsentPause is how long a worker pauses after a request without any attempt, so that it does not
+// fail thousands of requests a second.
 const unsentPause = 100 * time.Millisecond
 
 // closedRequests returns the requests of closed load in turn.
@@ -119,10 +119,10 @@ func staggers(block, workers int, spread time.Duration) func(worker uint64) time
 	}
 }
 
-// startPhase returns where in its part of the spread a worker starts, 0…1: in the middle in
-// block 0, and elsewhere in each block, evenly over any number of them (multiples of the
-// golden ratio). Answers that all take the same time would else end inside every slice
-// once too often, or too rarely.
+// startPhase returns where in its part of the spread a worker starts, 0…1: in the middle in block
+// 0, and at another point in each further block, spread evenly by multiples of the golden ratio.
+// Otherwise answers that all take the same time would end inside every slice once too often, or
+// once too rarely.
 func startPhase(block int) float64 {
 	_, fraction := math.Modf(0.5 + float64(block)*math.Phi)
 	return math.Abs(fraction)

@@ -53,8 +53,8 @@ func (a *Arm) budgeted() bool {
 	return a.Client.Retry.Policy != target.RetryNone && a.Client.Retry.Budget.Share > 0
 }
 
-// followAttempts counts the attempts of a request for the outages. An attempt that another followed
-// has failed in a way that may pass, unless the other was for a new credential.
+// followAttempts counts the attempts of a request for the outages. An attempt that was retried has
+// failed in a way that may pass, unless it was retried only with a new credential.
 func (t *tally) followAttempts(x *exchange) {
 	if t.outages == nil {
 		return
@@ -132,8 +132,8 @@ func (r *responses) add(h hit) {
 	}
 }
 
-// GotNoResponse reports whether a prompt of the block, under the open load that ran last, ended without
-// any response after the given moment, or after the last response that there was.
+// GotNoResponse reports whether a prompt of the block ended without any response after the given
+// moment, or after the last response of all, under the open load that ran last.
 func (a *Arm) GotNoResponse(block int, after time.Time) bool {
 	none := a.responses.none[block]
 	return none.After(after) || none.After(a.responses.last)
@@ -263,8 +263,9 @@ const (
 	maxLate = 2 * time.Second
 	// maxGrace is how long an interrupted slice waits for the requests in flight.
 	maxGrace = 2 * time.Second
-	// sendAllowance is how late a request due at the very end of a slice may be sent and
-	// still run into its own timeout, rather than the end of a drain as long as that.
+	// sendAllowance is added to a drain as long as client.timeout, so that a request due at the
+	// very end of a slice and sent this late still runs into its own timeout, not into the end of
+	// the drain.
 	sendAllowance = 20 * time.Millisecond
 )
 

@@ -26,12 +26,11 @@ type ProbeResult struct {
 	Complete bool
 }
 
-// Probe offers prompts at a rate, in prompts/s, for a step, and drains. n
-// numbers the probes of an arm. It begins a mean interval between prompts after the probe or the warm-up
-// before it, at most a step: else its first prompt would follow their last at once, which a limit without a
-// burst refuses at any rate. If the drain cut requests off, Probe waits for as long
-// again, at most maxSettle, so that the server has finished their work before the next
-// probe.
+// Probe offers prompts at a rate, in prompts/s, for a step, and drains. n numbers the probes of an arm. It begins one
+// mean interval between prompts (at most a step) after the previous probe or the warm-up: otherwise its first prompt
+// would follow their last immediately, which a rate limit without a burst refuses at any rate. If the drain cut
+// requests off, Probe waits for as long again, at most maxSettle, so that the server has finished their work before the
+// next probe.
 func (a *Arm) Probe(ctx context.Context, n int, rate float64, step time.Duration) (ProbeResult, error) {
 	o := probeLoad(*a.Load.Capacity, rate, step)
 	alarm.Until(ctx, time.Now().Add(min(time.Duration(float64(time.Second)/rate), step))) // openAttack checks whether ctx ended

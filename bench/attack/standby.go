@@ -11,9 +11,9 @@ import (
 // mostStandby is how many workers wait at most, each with a request that is not due yet.
 const mostStandby = 8
 
-// standby hands the requests of open load over before they are due. Each worker waits itself until its
-// request is due: if the pacer did, it would have to wake up a worker for each request, which costs as
-// much as to send it. It is safe for concurrent use.
+// standby hands the requests of open load over before they are due, and each worker waits until its
+// own request is due. If the pacer waited instead, it would have to wake a worker for each request,
+// which costs as much as sending it. It is safe for concurrent use.
 type standby struct {
 	pacer *openPacer
 	// newAlarm returns an alarm under the pacer's context.
@@ -66,8 +66,8 @@ func (s *standby) next() (*request, bool) {
 	return r, true
 }
 
-// mostCrowd is how many requests wait for a slot with a worker each. More would only take memory, some 10 KiB
-// each: those behind them stay in the schedule, which costs none, and the time is slot wait all the same.
+// mostCrowd is how many requests wait for a slot with a worker each. Further ones stay in the
+// schedule, because each worker takes some 10 KiB; their wait counts as slot wait all the same.
 const mostCrowd = 1024
 
 // holdCrowds makes a standby hold requests back while many wait for a slot. An answer from the client's
@@ -92,9 +92,9 @@ func (s *standby) hold() {
 	}
 }
 
-// heldSince returns for how long a request that was due at a moment was held back. Where it was due before
-// the last period ended, and others wait for a slot before it, that period goes on: it is still them, and not
-// the generator, for whom the request waits. So it does once the drain has ended.
+// heldSince returns for how long a request that was due at a moment was held back. If it was due
+// before the last period ended and others still wait for a slot before it, that period continues:
+// the request waits for them, not for the generator. The same holds once the drain has ended.
 func (s *standby) heldSince(due time.Time) time.Duration {
 	if s.held.reach(due) && (s.waiting() || s.drained.Err() != nil) {
 		s.held.extend(time.Now())

@@ -267,7 +267,7 @@ func addUsage(s *record.Slice, o *target.Outcome) {
 	s.Usage.Reasoning.Add(o.ReasoningTokens)
 }
 
-// addRequest counts a request that was picked up late by sendLag.
+// addRequest counts a request that was picked up sendLag after it was due.
 func (t *tally) addRequest(c *counting, h hit, sendLag time.Duration) {
 	s, x := c.Slice, h.exchange
 	s.SendLag.Record(sendLag)

@@ -87,8 +87,8 @@ func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens 
 	return all.span(allOf, o.OutputTokens, o.OutputTokens)
 }
 
-// burst is a time per token in which no model generates, so that a stream which is as quick had
-// been held back, by a proxy or by a server that writes an answer when it is complete.
+// burst is a time per token that no model reaches. A stream as fast as that was held back and
+// released at once, by a proxy or by a server that writes its answer when it is complete.
 const burst = 20 * time.Microsecond
 
 // span returns the time from the first to the last piece, and the tokens that arrived in it.

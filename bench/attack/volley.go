@@ -38,7 +38,7 @@ type request struct {
 	seq uint64
 	// sendAt is when its worker sends it, if volley.wait is set.
 	sendAt time.Time
-	// held is for how long it was overdue and not handed over because many others waited for a slot.
+	// held is how long it was overdue but not handed over, because many others waited for a slot.
 	held time.Duration
 	// pickedUp is when its worker had it ready to send, built and after its stagger, but for the time for
 	// which it was held: with a worker, it would have waited for a slot then.
@@ -238,7 +238,7 @@ func (t *roundTripper) takePosted() *request {
 	return r
 }
 
-// following returns the request that a worker sends after another in the same hit; nil for none.
+// following returns the request that the worker sends next within the same hit; nil for none.
 func (t *roundTripper) following(before *request) *request {
 	if t.follow == nil {
 		return nil

@@ -54,7 +54,7 @@ func (r Calculator) Within(objectives map[float64]time.Duration) Calculator {
 	return r
 }
 
-// Judging is the same Calculator with ratios whose bounds are as sure as the p of a gate.
+// Judging is the same Calculator, with bounds of ratios that are as strict as the p of a gate.
 func (r Calculator) Judging() Calculator {
 	r.judging = true
 	return r

@@ -65,7 +65,7 @@ func (p percentile) ofSlices(blocks []*record.Slice, alpha float64) Figure {
 	return out
 }
 
-// leftOut is the share of the prompts beyond a percentile that may be left out without a word.
+// leftOut is the share of the prompts beyond a percentile that may be left out without a warning.
 const leftOut = 0.1
 
 // ownPrompts is how many prompts of the slices the harness ended itself.

@@ -16,7 +16,7 @@ type amount func(*record.Slice) float64
 type quotient struct {
 	name      string
 	count, of amount
-	// untold says why count may be NaN; empty where it never is.
+	// untold says why count may be NaN; empty if it never is.
 	untold string
 }
 

@@ -83,8 +83,7 @@ func (s Sample) figure(alpha float64, shared stat.Shared) Figure {
 	return Figure{Interval: in, Warnings: warnings}
 }
 
-// following says that blocks follow each other, so that they are worth fewer than they are; empty
-// where that may be chance.
+// following says that blocks are correlated, and so worth fewer independent ones; empty if that may be chance.
 func following(p *stat.Paired) string {
 	if !follow(p.Serial) {
 		return ""

@@ -177,7 +177,7 @@ const (
 	tolerableEdges = 0.05
 )
 
-// brevity is how short an arm's closed slices are beside the turns of its workers.
+// brevity compares the length of an arm's closed slices with the turns of its workers.
 type brevity struct {
 	// slice and turn are the mean lengths of both in ms.
 	slice, turn float64
@@ -235,9 +235,10 @@ func BriefSlices(arm *record.Arm, quick bool) string {
 	return b.advice()
 }
 
-// When the generator is the limit of closed load. A server on the same machine gets what the
-// generator leaves, and one elsewhere is asked no faster than the generator can: past these shares
-// a lighter generator would have shown more, so that a TPS is at least what was measured.
+// When the generator is the limit of closed load. A server on the same machine gets only the CPU
+// time that the generator leaves, and one elsewhere gets requests no faster than the generator can
+// send. Beyond these shares a lighter generator would have shown more, so that the measured TPS is
+// a lower bound.
 const (
 	// defaultClosedCPU is the share of all cores that the harness may use at most in records that
 	// do not tell.

@@ -102,7 +102,7 @@ func (a *assertion) room(in figures.Interval, alpha float64) float64 {
 	return room
 }
 
-// across says of the condition that it is true, or false, wherever its figures may lie.
+// across says that the condition is true, or false, across the whole interval of its figures.
 func (a *assertion) across(truth string, alpha float64) string {
 	if a.whole {
 		return truth + ", judged without an interval"

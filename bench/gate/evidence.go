@@ -195,8 +195,8 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 // nothingAnswered says why equal error rates of 100% are no pass.
 const nothingAnswered = "nothing was answered on either side"
 
-// boundShare bounds a difference of shares by the farther of its two bounds, as a side that fails little by
-// chance shows little of how much that varies; ok is false where too few blocks do not.
+// boundShare returns the farther of a difference's two bounds: a side that happened to fail little
+// shows little of how much its failures vary. ok is false if there are too few blocks for bounds.
 func (e *evidence) boundShare(d stat.ShareDifference, passAlpha float64) (ok bool) {
 	in := d.Bounds(passAlpha)
 	if in == nil {

@@ -38,8 +38,8 @@ func withClosedErrors(metrics []metric.Metric, arms []*record.Arm) []metric.Metr
 
 func isClosedErrors(m metric.Metric) bool { return m.Name == metric.ClosedErrorRate }
 
-// ofClosedErrors is an assertion about error_rate, made about closed_error_rate; ok is false
-// where it does not name the one, or names the other itself.
+// ofClosedErrors rewrites an assertion about error_rate to judge closed_error_rate. ok is false if
+// it does not name error_rate, or names closed_error_rate itself.
 func ofClosedErrors(n rule.Node) (closed rule.Node, ok bool) {
 	from, _ := metric.Named(metric.ErrorRate)
 	to, _ := metric.Named(metric.ClosedErrorRate)
@@ -82,9 +82,9 @@ func promptsIn(blocks []stat.Cluster) (n float64) {
 	return n
 }
 
-// bar says why a metric can neither pass nor be a regression: the head fails more prompts than
-// the base, by over the margin. It is empty where that is not so, and for error rates.
-// Failures under closed load bar what is measured under it.
+// bar says why a metric can neither pass nor be a regression: the head fails more prompts than the
+// base, by more than the margin. It is empty otherwise, and for error rates. Failures under closed
+// load bar only what is measured under closed load.
 func (f failed) bar(m metric.Metric, margin float64, head, base string) string {
 	open, closed := f[metric.ErrorRate].effect(), f[metric.ClosedErrorRate].effect()
 	switch {
@@ -97,9 +97,9 @@ func (f failed) bar(m metric.Metric, margin float64, head, base string) string {
 	return ""
 }
 
-// generatorBar says why what closed load measures can neither pass nor be a regression: the
-// generator was the limit of one of the arms, or a rate limit that it kept to. It is empty where that
-// is not so.
+// generatorBar says why a figure of closed load can neither pass nor be a regression: the
+// generator, or a rate limit that it kept to, was the limit of one of the arms. It is empty
+// otherwise.
 func (g *gate) generatorBar(m metric.Metric, arms []*record.Arm) string {
 	for _, arm := range arms {
 		if m.Kind == metric.OfShare || !m.NeedsClosedLoad && arm.Load.OpenDurationMS > 0 {

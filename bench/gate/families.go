@@ -71,9 +71,9 @@ func familiesOf(rec *record.Record, rules []parsedRule) families {
 	return f
 }
 
-// withinCombinations takes from the rules that judge both pooled figures and combinations the
-// metrics that the plan has too few blocks, or prompts, to call a regression in a single
-// combination; left says which.
+// withinCombinations keeps rules that judge both pooled figures and combinations from judging a
+// metric in combinations if the plan has too few blocks or prompts to call a regression in a single
+// one; left says which metrics.
 func withinCombinations(rec *record.Record, rules []parsedRule) (out []parsedRule, left []string) {
 	p := newPlan(rec, rules)
 	out = slices.Clone(rules)

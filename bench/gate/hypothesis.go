@@ -33,7 +33,7 @@ type hypothesis struct {
 	bar string
 }
 
-// power is the chance with which an effect is called that is said to be visible.
+// power is the chance that a "visible" effect is called a regression.
 const power = 0.95
 
 // test returns a look's finding on the hypothesis. family is the number of hypotheses.

@@ -12,9 +12,9 @@ import (
 	"weighbridge/scenarios/rule"
 )
 
-// Unreachable names each figure that no run of the plan could call a regression, however
-// large its effect, and says why: too few blocks for its share of alpha, or too few prompts
-// in them. rec needs no measurements, only its plan, its axes and its arms' loads.
+// Unreachable names each figure for which no run of the plan could report a regression, however
+// large the effect, and says why: too few blocks for its share of alpha, or too few prompts in
+// them. rec needs no measurements, only its plan, its axes and its arms' loads.
 func Unreachable(rec *record.Record, rules []record.Rule) ([]string, error) {
 	parsed, err := parse(rec, rules)
 	if err != nil {

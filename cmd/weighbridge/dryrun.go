@@ -178,8 +178,8 @@ func limitsText(l forecast.Limits) string {
 	return strings.Join(parts, ", ")
 }
 
-// allowedInDryRun returns the hosts that a scenario connects to, beside those that are allowed, so
-// that a dry run, which connects to none, is not refused; and says what the run itself lacks.
+// allowedInDryRun returns the allowed hosts plus all that the scenario connects to, so that a dry
+// run, which connects to nothing, is not refused. It also says why the run itself would be refused.
 func allowedInDryRun(s *scenarios.Scenario, allowed outbound.Allowed) (all outbound.Allowed, lacks []string) {
 	all = allowed
 	if err := s.CheckHosts(allowed); err != nil {

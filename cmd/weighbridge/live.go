@@ -110,8 +110,8 @@ func (l *liveServer) metrics(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// fromHere refuses requests for other hosts than this one by a loopback address: a page of a browser whose name was
-// made to mean 127.0.0.1 sends them (DNS rebinding).
+// fromHere refuses requests whose Host header is neither localhost nor a loopback address: with DNS
+// rebinding, a web page could otherwise read what is served here.
 func fromHere(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		host, _, err := net.SplitHostPort(r.Host)
@@ -127,7 +127,7 @@ func fromHere(next http.Handler) http.Handler {
 	})
 }
 
-// observing returns events that also show the arms of a scenario when its run starts.
+// observing returns events that, in addition, show the arms of a scenario when its run starts.
 func (l *liveServer) observing(scenario string, events bench.Events) bench.Events {
 	if l != nil {
 		events.Start = func(arms []live.Arm) {
@@ -151,7 +151,7 @@ func (l *liveServer) watching(observe bench.Observer) bench.Observer {
 	}
 }
 
-// close waits for one more reading of the metrics, if it shall linger, and ends the server.
+// close ends the server. With --prometheus-linger it first waits until the metrics have been read once more.
 func (l *liveServer) close(ctx context.Context) {
 	if l == nil {
 		return

@@ -39,8 +39,8 @@ func endingSignals() []os.Signal {
 	return all
 }
 
-// outliveReaders makes a write to a standard output or error whose reader has ended an
-// error, which by default ends the process. Verbs that run for long call it.
+// outliveReaders makes a write to stdout or stderr fail with an error once its reader has gone. By
+// default such a write ends the process (SIGPIPE). Verbs that run for long call it.
 func outliveReaders() {
 	signal.Notify(make(chan os.Signal, 1), syscall.SIGPIPE) // nobody receives it
 }

@@ -10,18 +10,18 @@ import (
 // reportGCPercent is the garbage collector's target (GOGC) while a run is written down.
 const reportGCPercent = 50
 
-// reduceMemory returns the memory that the load took to the system and has garbage
-// collected earlier until restore is called. Once a run is measured nothing is timed
-// any more, and drawing its plots would otherwise take more memory than its load did.
+// reduceMemory returns free memory to the system and makes the garbage collector run more often,
+// until restore is called. It is called once nothing is timed any more: drawing plots would
+// otherwise take more memory than the load did.
 func reduceMemory() (restore func()) {
 	debug.FreeOSMemory()
 	before := debug.SetGCPercent(reportGCPercent)
 	return func() { debug.SetGCPercent(before) }
 }
 
-// Garbage of a load is collected each time that so much of it was made, or a third of what is alive where
-// that is more. Few MiB are alive as a rule, and with Go's default collections would follow each other at
-// intervals of some 50 ms; with 10,000 requests in flight some 150 MiB are, and their garbage would be as much.
+// Under load, garbage is collected whenever this much of it was made, or a third of the live memory
+// if that is more. With the few MiB that usually live, Go's default would collect every 50 ms or
+// so; with the 150 MiB of 10,000 requests in flight it would let as much garbage pile up.
 const (
 	garbageBytes     = 25 << 20
 	leastGCPercent   = 33
@@ -36,8 +36,8 @@ func gcPercent(aliveBytes uint64) int {
 	return int(min(max(garbageBytes*100/max(aliveBytes, 1), leastGCPercent), mostGCPercent))
 }
 
-// spaceCollections sets the garbage collector's target for a load, and goes on to, until stop is called. It
-// leaves the target alone that the environment sets.
+// spaceCollections keeps adjusting the garbage collector's target to the load until stop is called.
+// It does nothing if the environment sets the target (GOGC).
 func spaceCollections() (stop func()) {
 	if os.Getenv("GOGC") != "" {
 		return func() {}

@@ -87,8 +87,8 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 	return runs, nil
 }
 
-// prepareRun reads and checks a scenario, or that of the record which is repeated. Files that the
-// latter names are looked up from the folder that the command runs in.
+// prepareRun reads and checks a scenario, or with --like the scenario of the repeated record, whose
+// file names are relative to the working directory.
 func prepareRun(ref string, f runFlags, like *likeRun, allowed outbound.Allowed) (p preparedRun, err error) {
 	job := hosted.Job{Changes: f.changes, Quick: f.quick}
 	if like != nil {

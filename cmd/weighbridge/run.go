@@ -229,9 +229,9 @@ func runEach(ctx context.Context, to *console, out *printer, runs []preparedRun)
 	return all, errors.Join(failed, stopError(failed, stopped, left))
 }
 
-// stopError returns the error of runs that were interrupted or stopped, with the names of
-// those not measured. Beside a failure it keeps the message but not the exit code, as
-// "could not run" takes precedence.
+// stopError returns the error of runs that were interrupted or stopped, with the names of those not
+// measured. If another run failed, only the message is kept: the exit code of "could not run" takes
+// precedence.
 func stopError(failed, stopped error, left []preparedRun) error {
 	if len(left) > 0 {
 		var names []string

@@ -90,12 +90,11 @@ func (t *Told) hear(s Source, refreshing bool) {
 	t.Refreshing = t.Refreshing || refreshing
 }
 
-// statusInWords reads the words in which one or several caches say what they did, such as
-// "Hit from cloudfront", "TCP_MEM_HIT" or "MISS, HIT". A cache that asked the server whether its answer
-// still holds (REVALIDATED, RefreshHit, TCP_REFRESH_HIT) is no cache that spared the server a request.
-// Nor is one that says STALE, though its answer came from it: nginx then asks in the background
-// (proxy_cache_background_update) or has asked in vain (proxy_cache_use_stale). UPDATING says that
-// another request asks.
+// statusInWords reads the words in which one or several caches say what they did, such as "Hit from cloudfront",
+// "TCP_MEM_HIT" or "MISS, HIT". A cache that asked the server whether its answer is still current (REVALIDATED,
+// RefreshHit, TCP_REFRESH_HIT) has saved no request. Nor is one that says STALE, though its answer came from it: nginx
+// then asks in the background (proxy_cache_background_update) or has asked in vain (proxy_cache_use_stale). UPDATING
+// says that another request asks.
 func statusInWords(value string) (told Source, refreshing bool) {
 	for report := range strings.SplitSeq(value, ",") {
 		report, _, _ = strings.Cut(strings.ToUpper(report), " FROM ") // the cache's name follows

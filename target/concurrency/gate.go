@@ -53,7 +53,7 @@ func (g *Gate) Acquire(ctx context.Context) error {
 	}
 }
 
-// wait counts an attempt that begins or ends to wait.
+// wait counts an attempt that begins or ends its wait.
 func (g *Gate) wait(n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -62,8 +62,7 @@ func (g *Gate) wait(n int) {
 	}
 }
 
-// Crowded reports whether as many attempts as most wait for a slot. If they do, it first waits until only
-// half as many do.
+// Crowded reports whether at least most attempts wait for a slot. If so, it first waits until only half as many do.
 func (g *Gate) Crowded(most int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()

@@ -94,8 +94,8 @@ type taking struct {
 }
 
 const (
-	// usualSpan is the time after which a limit is taken to be whole again where answers do not tell: the
-	// limits of Anthropic and OpenAI are per minute.
+	// usualSpan is the assumed time until a limit is whole again if answers do not say: the limits
+	// of Anthropic and OpenAI are per minute.
 	usualSpan = time.Minute
 	// leastSpan is the least time after which a limit is taken to be whole again.
 	leastSpan = 10 * time.Millisecond

@@ -78,7 +78,7 @@ func (a Allowed) CheckURL(u *url.URL) error {
 	return err
 }
 
-// CheckURL is that of Allowed, and checks an address that takes the place of the lookup.
+// CheckURL does the same as Allowed.CheckURL, and also checks the address that replaces the lookup, if any.
 func (d Dialer) CheckURL(u *url.URL) error {
 	name, err := d.Allowed.check(u.Hostname(), portOf(u))
 	if err == nil {
@@ -95,7 +95,7 @@ func portOf(u *url.URL) string {
 	return map[string]string{"http": "80", "https": "443", "socks5": "1080"}[strings.ToLower(u.Scheme)]
 }
 
-// check returns the one spelling of a host that connections may be opened to.
+// check returns the canonical spelling of a host that connections may be opened to.
 func (a Allowed) check(host, port string) (string, error) {
 	name, err := ParseHost(host)
 	if err != nil {

@@ -14,11 +14,10 @@ import (
 // localhost is the only name on loopback.
 const localhost = "localhost"
 
-// ParseHost returns the one spelling of a host: an IP address as netip writes it, or a DNS
-// name in lower case and punycode, without a final dot. It looks nothing up. An error is any
-// other form of an IP address (127.1, 0x7f000001, 017700000001), an address with a zone or of
-// no single host, and a name that is not one of DNS or that stands for another by
-// characters which look alike.
+// ParseHost returns the canonical spelling of a host: an IP address as netip writes it, or a DNS
+// name in lower case and punycode, without a final dot. It looks nothing up. It refuses any other
+// form of an IP address (127.1, 0x7f000001, 017700000001), addresses with a zone or of more than
+// one host, names that are not DNS names, and names that other characters make look like another.
 func ParseHost(text string) (string, error) {
 	if address, err := netip.ParseAddr(text); err == nil {
 		if err := checkAddress(address); err != nil {

@@ -11,9 +11,9 @@ import (
 	"weighbridge/target/limits"
 )
 
-// admit waits until the rate limits let an attempt leave and a slot is free, and takes both. Where
-// slots are what is lacking, the wait is for them: a slot is no use to an attempt that is held back.
-// The error says what ctx ended the wait for. Without limits there is no permit.
+// admit waits until the rate limits let an attempt leave and a slot is free, and takes both at
+// once, so that no attempt holds a slot while the rate limits hold it back. If ctx ends the wait,
+// the error says what was waited for. Without limits there is no permit.
 func (c *Client) admit(ctx context.Context, r *Request, x *Exchange) (*limits.Permit, error) {
 	began := time.Now()
 	if c.Limits == nil {

@@ -143,9 +143,9 @@ func (t *attemptTrace) gotHeader(h http.Header) {
 	}
 }
 
-// stored reports whether the header of the response is one that a cache has stored with its answer: what
-// it tells of the server's time and of rate limits is of another request, and past. The cache of the
-// bundled mock writes a new one.
+// stored reports whether a cache has stored the response's header with its answer. Its server time
+// and rate limits are then those of an earlier request. The cache of the bundled mock writes a new
+// header.
 func (t *attemptTrace) stored() bool { return t.caches.Source == cache.Edge && !t.bundled }
 
 // split splits the service time of the attempt into its parts. An event that was not

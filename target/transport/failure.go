@@ -114,9 +114,9 @@ const textNotEstablished = "http2: client conn could not be established"
 // textClosedIdle is net/http's error for a connection that had ended before the request left.
 const textClosedIdle = "http: server closed idle connection"
 
-// whileIdle names the failure of a request on a kept connection that ended without a byte
-// of the response: most likely the server closed it, idle, as the request left. "" for any
-// other.
+// whileIdle describes the failure of a request on a kept connection that ended before any byte of
+// the response: most likely the server closed the idle connection just as the request left. It is
+// "" for any other failure.
 func whileIdle(err error, t *attemptTrace) string {
 	idle := time.Duration(t.idle.Load()) - 1
 	if idle < 0 || t.firstByte.Load() > 0 {

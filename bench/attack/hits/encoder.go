@@ -37,7 +37,7 @@ func formatOf(path string) (format, error) {
 	return format{}, fmt.Errorf("%s: expected a file name that ends in %s, optionally followed by .gz", path, strings.Join(Extensions(), ", "))
 }
 
-// Extensions returns the extensions that name a format. Each may be followed by .gz.
+// Extensions returns the file name extensions of the formats. Each may be followed by .gz.
 func Extensions() []string { return []string{".csv", ".jsonl", ".ndjson", ".gob", ".vegeta"} }
 
 // CheckPath returns an error if the path's extension names no format.

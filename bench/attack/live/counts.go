@@ -8,9 +8,9 @@ import (
 	"weighbridge/target"
 )
 
-// Counts are what an arm has measured so far: what its record counts, probes of capacity included.
-// Counting allocates nothing. One goroutine at a time counts what has ended, any may count what
-// begins, and any may read at any time. A nil *Counts counts nothing.
+// Counts are what an arm has measured so far: what its record counts, and capacity probes. Counting
+// allocates nothing. What has ended is counted by one goroutine at a time; what begins may be
+// counted, and everything read, by any goroutine at any time. A nil *Counts counts nothing.
 type Counts struct {
 	// Due is the prompts that have come to be due, Answered, Failed and NeverSent what became of
 	// them, and CutOff those of the Failed that the harness ended itself.

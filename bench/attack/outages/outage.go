@@ -11,10 +11,9 @@ type Outage struct {
 	// From is the end of the first of at least inARow attempts that failed without one answered between
 	// them, and To that of the first answered after them, at least shortest later.
 	From, To time.Duration
-	// Recovered is when the last of the prompts ended that were disturbed: of those due between From
-	// and the first inARow prompts in a row, in the order in which they were due, that were not, due
-	// after To. It is To where none ended later. Whatever the server refuses until then is part of the
-	// recovery.
+	// Recovered is when the last disturbed prompt ended, or To if none ended later. Prompts are
+	// considered in the order in which they were due: from From on until, after To, inARow in a row
+	// are undisturbed. Whatever the server refuses until then is part of the recovery.
 	Recovered time.Duration
 	// Fate says whether Recovered is known.
 	Fate Fate
