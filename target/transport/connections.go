@@ -5,9 +5,11 @@ package transport
 import (
 	"cmp"
 	"context"
+	"errors"
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -300,7 +302,7 @@ func (c *Connections) dialTLS(ctx context.Context, _, address string) (_ net.Con
 	began := time.Now()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // the handshake's error says more
-		if ended(err) {
+		if ended(err) || errors.Is(err, io.EOF) || errors.Is(err, errnoReset) {
 			err = fmt.Errorf("TLS handshake with %s: %w", address, err)
 		}
 		return nil, explainTLS(err)

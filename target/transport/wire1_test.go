@@ -296,6 +296,20 @@ func TestConnectTimeout(t *testing.T) {
 	}
 }
 
+// A server, or what is before it, that drops connections does so before there is one to send on.
+func TestAConnectionThatEndsInItsHandshakeSaysSo(t *testing.T) {
+	dropping := serveRaw(t, func(conn net.Conn) {
+		_, _ = conn.Read(make([]byte, 1<<16))
+		conn.Close()
+	})
+	for _, protocol := range []string{"http/1.1", "http/2"} {
+		x := newClient(t, "https://"+dropping, func(o *Options) { o.Client.Protocol = protocol }).Do(t.Context(), one)
+		if want := "TLS handshake with " + dropping; x.Outcome.Class != target.Transport || !strings.Contains(x.Outcome.Detail, want) {
+			t.Errorf("%s: %+v, want %s", protocol, x.Outcome, want)
+		}
+	}
+}
+
 // A dial's own timer may end before the context's, with the same words for every limit.
 func TestALimitOfTheDialIsNamed(t *testing.T) {
 	late := &net.OpError{Op: "dial", Net: "tcp", Err: os.ErrDeadlineExceeded}
