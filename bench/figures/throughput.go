@@ -51,34 +51,62 @@ func TPS(arm *record.Arm) (tps *float64, load string) {
 
 // FellBehind says that an arm's server fell behind its open load, if its throughput comes from
 // that: the answers to the prompts of a slice, which are all counted, then came during the drain
-// too. It returns "" if the server kept up in most of the slices, or if the record does not tell.
+// too. It returns "" if the server kept up in most of the slices and caught up after the others, or
+// if the record does not tell.
 func FellBehind(arm *record.Arm) string {
 	if isPaced(arm) {
 		return ""
 	}
-	due, behind, growing, grown, overdue := 0.0, 0.0, 0.0, 0.0, 0.0
-	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anyDue), openSlice) {
-		of := float64(s.Due)
-		due += of
-		if s.Behind > 0 || s.Overdue > 0 {
-			behind += of
-		}
-		if s.Behind > 0 {
-			growing, grown = growing+of, grown+s.Behind*of
-		}
-		overdue += s.Overdue * of
-	}
-	if behind <= due/2 {
+	var l lateness
+	l.add(slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anyDue), openSlice))
+	if l.behind <= l.due/2 && l.lasting <= tolerableEdges*l.due {
 		return ""
 	}
-	grew := fmt.Sprintf("%.0f%% of the prompts timed out, and answers came late", 100*overdue/due)
-	if growing > behind/2 {
-		grew = fmt.Sprintf("the response latency grew by %v each second", record.Digits(time.Duration(grown/growing*float64(time.Second))))
+	grew := fmt.Sprintf("%.0f%% of the prompts timed out, and answers came late", 100*l.overdue/l.due)
+	if l.growing > l.behind/2 {
+		grew = fmt.Sprintf("the response latency grew by %v each second", record.Digits(time.Duration(l.grown/l.growing*float64(time.Second))))
 	}
 	if why := limitBound(arm, openSlice); why != "" {
 		return fmt.Sprintf("measure it with load.closed, or offer less: %s, and %s", why, grew)
 	}
 	return "measure it with load.closed, or offer less: the server fell behind the open load (" + grew + ")"
+}
+
+// lateness counts the prompts of open slices.
+type lateness struct {
+	// due are all of them, behind those due in slices in which the server fell behind, growing those
+	// of slices in which the latencies show it, and lasting those answered later than in time, by
+	// about as much as the latencies grew, where no later slice was answered quickly again.
+	due, behind, growing, lasting float64
+	// grown is the sum of the growth, and overdue of the share that timed out, each by the prompts due.
+	grown, overdue float64
+}
+
+// caughtUp is the share of the mean response latency of a slice in which the server fell behind that
+// another must be under to show that it has caught up.
+const caughtUp = 0.5
+
+// add counts slices, given in their order.
+func (l *lateness) add(all []*record.Slice) {
+	quickest := math.Inf(1) // mean of a later slice
+	for _, s := range slices.Backward(all) {
+		due, mean := float64(s.Due), math.Inf(1)
+		if s.Response.Count() > 0 {
+			mean = float64(s.Response.Mean())
+		}
+		l.due += due
+		if s.Behind > 0 || s.Overdue > 0 {
+			l.behind += due
+			if quickest >= caughtUp*mean {
+				l.lasting += min(s.Behind, 1) * due
+			}
+		}
+		if s.Behind > 0 {
+			l.growing, l.grown = l.growing+due, l.grown+s.Behind*due
+		}
+		l.overdue += s.Overdue * due
+		quickest = min(quickest, mean)
+	}
 }
 
 // throughputFrom chooses the slices that an arm's TPS comes from, and names their load.
