@@ -57,8 +57,12 @@ func FellBehind(arm *record.Arm) string {
 	if isPaced(arm) {
 		return ""
 	}
+	all := slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anyDue), openSlice)
+	if !slices.ContainsFunc(all, fellBehind) {
+		return "" // without reading histograms
+	}
 	var l lateness
-	l.add(slicesOf(arm, sharedBlocks([]*record.Arm{arm}, openSlice, anyDue), openSlice))
+	l.add(all)
 	if l.behind <= l.due/2 && l.lasting <= tolerableEdges*l.due {
 		return ""
 	}
@@ -86,16 +90,18 @@ type lateness struct {
 // another must be under to show that it has caught up.
 const caughtUp = 0.5
 
+func fellBehind(s *record.Slice) bool { return s.Behind > 0 || s.Overdue > 0 }
+
 // add counts slices, given in their order.
 func (l *lateness) add(all []*record.Slice) {
 	quickest := math.Inf(1) // mean of a later slice
 	for _, s := range slices.Backward(all) {
 		due, mean := float64(s.Due), math.Inf(1)
-		if s.Response.Count() > 0 {
+		if s.Answered > 0 {
 			mean = float64(s.Response.Mean())
 		}
 		l.due += due
-		if s.Behind > 0 || s.Overdue > 0 {
+		if fellBehind(s) {
 			l.behind += due
 			if quickest >= caughtUp*mean {
 				l.lasting += min(s.Behind, 1) * due

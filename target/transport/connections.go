@@ -5,9 +5,9 @@ package transport
 import (
 	"cmp"
 	"context"
-	"errors"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"io"
 	"net"
