@@ -263,9 +263,8 @@ const (
 	maxLate = 2 * time.Second
 	// maxGrace is how long an interrupted slice waits for the requests in flight.
 	maxGrace = 2 * time.Second
-	// sendAllowance is added to a drain as long as client.timeout, so that a request due at the
-	// very end of a slice and sent this late still runs into its own timeout, not into the end of
-	// the drain.
+	// sendAllowance is added to each drain: with a drain as long as client.timeout, a request due at
+	// the very end of a slice and sent this late still runs into its own timeout.
 	sendAllowance = 20 * time.Millisecond
 )
 
