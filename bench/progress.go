@@ -26,10 +26,11 @@ type Progress struct {
 	Waiting string
 	// Block counts from 1, and is 0 during the warm-up.
 	Block, Blocks int
-	// Answered and Failed count the measured prompts of all arms.
-	Answered, Failed uint64
-	// InFlight is the requests that are sent, or wait for a slot.
-	InFlight int64
+	// Answered, Failed and CutOff count the measured prompts of all arms; those that are cut off have not failed.
+	Answered, Failed, CutOff uint64
+	// InFlight is the requests in flight, and Queued those that wait for a slot (client.in_flight). More may wait in
+	// the schedule.
+	InFlight, Queued int64
 	// P50 and P99 are percentiles of the response latencies of the prompts that were answered in the
 	// last second, rounded up to two digits; 0 if none was.
 	P50, P99 time.Duration
@@ -222,6 +223,7 @@ func (t *tracker) progress(now time.Time) Progress {
 	for _, a := range t.arms {
 		p.Answered += a.Counts().Answered.Load()
 		p.Failed += a.Counts().Failed.Load()
+		p.CutOff += a.Counts().CutOff.Load()
 		p.Draining = max(p.Draining, a.Counts().Draining(now))
 	}
 	return p
@@ -230,8 +232,10 @@ func (t *tracker) progress(now time.Time) Progress {
 // observed is the progress with what the last second was like.
 func (t *tracker) observed(now time.Time) Progress {
 	p, last := t.progress(now), t.recent.Last(now, t.counts)
-	for _, a := range t.counts {
-		p.InFlight += a.Counts.InFlight.Load()
+	for _, a := range t.arms {
+		open := a.Counts().Live.InFlight.Load()
+		p.InFlight += min(open, int64(a.Client.InFlight))
+		p.Queued += max(open-int64(a.Client.InFlight), 0)
 	}
 	p.P50, _ = last.Quantile(0.5)
 	p.P99, _ = last.Quantile(0.99)

@@ -52,7 +52,7 @@ func (e *experiment) watchTargets(ctx context.Context, after time.Duration) {
 		case now := <-ticker.C:
 			for i, a := range e.arms {
 				count := a.Counts()
-				lasted := outages[i].lasted(now, count.Answered.Load(), count.Failed.Load())
+				lasted := outages[i].lasted(now, count.Answered.Load(), count.Failed.Load()+count.CutOff.Load())
 				if e.mocked[i] || lasted < after || !e.pastFirstBlock(now) {
 					continue
 				}

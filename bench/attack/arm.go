@@ -16,7 +16,6 @@ import (
 
 	"weighbridge/bench/attack/ahead"
 	"weighbridge/bench/attack/hits"
-	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
@@ -113,16 +112,6 @@ type AttemptLog struct {
 	Regions regional.Logs
 	// Prompts is the number of prompts answered, Unsettled that of the attempts whose tokens no answer tells.
 	Prompts, Unsettled uint64
-}
-
-// Counts are the measured prompts of an arm so far, those of the lead-in of closed load included. They
-// are safe to read at any time.
-type Counts struct {
-	Answered, Failed atomic.Uint64
-	// Live is what the record counts of them.
-	Live live.Counts
-	// slice is the current one's end; nil between slices.
-	slice atomic.Pointer[sliceEnd]
 }
 
 // New returns an arm that carries out work against an endpoint. Its times count from
@@ -394,7 +383,7 @@ func (a *Arm) logMeasured(h hit) {
 	}
 	failed := uint64(h.exchange.Outcome.Failed)
 	a.log.Prompts += uint64(len(h.Prompts)) - failed
-	a.counts.Failed.Add(failed)
+	a.counts.addFailed(h.exchange.Outcome.Class, failed)
 	a.counts.Answered.Add(uint64(len(h.Prompts)) - failed)
 	a.checkErrors()
 }

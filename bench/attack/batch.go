@@ -122,7 +122,7 @@ func (a *Arm) logBatch(b *batches.Batch, prompts []schedule.Prompt) {
 			a.addLong(prompts[i].MaxTokens, o)
 			continue
 		}
-		a.counts.Failed.Add(1)
+		a.counts.addFailed(o.Class, 1)
 		a.failures.Add(PhaseBatch, string(o.Class), 0, o.Detail, record.Milliseconds(b.Over.Sub(a.began)))
 	}
 	a.checkErrors()

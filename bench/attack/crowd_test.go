@@ -56,7 +56,8 @@ func crowdOf(t *testing.T, drained, ends time.Duration) (c crowd) {
 			x.End = time.Now()
 			return x
 		}
-		err := volley{next: s.next, wait: s.wait, queue: newHandover(), send: send}.fire(func(h hit) {
+		late := func() bool { return draining.Err() != nil }
+		err := volley{next: s.next, wait: s.wait, late: late, queue: newHandover(), send: send}.fire(func(h hit) {
 			c.goroutines = max(c.goroutines, runtime.NumGoroutine())
 			at := p.start.Add(h.Due)
 			c.lag = max(c.lag, h.PickedUp.Sub(at))

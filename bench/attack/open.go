@@ -6,9 +6,11 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"weighbridge/bench/attack/alarm"
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
@@ -171,7 +173,7 @@ func (a *Arm) openAttack(
 	ready := newStandby(p, func() *alarm.Alarm { return alarm.New(ctx) })
 	defer ready.close()
 	a.holdCrowds(ready, draining)
-	v := volley{next: ready.next, wait: ready.wait, queue: handed, send: a.sender(under)}
+	v := volley{next: ready.next, wait: ready.wait, late: func() bool { return draining.Err() != nil }, queue: handed, send: a.sender(under)}
 	talks := a.converse(phase)
 	if talks != nil {
 		turns, stop := talks.openly(p, end, func(turn *request, due time.Time) {
@@ -290,6 +292,25 @@ var (
 	errDrained = errors.New("still open when the drain ended (load.drain)")
 	errStopped = errors.New("still open when the run was stopped")
 )
+
+// Counts are the measured prompts of an arm so far, those of the lead-in of closed load included. They
+// are safe to read at any time.
+type Counts struct {
+	Answered, Failed, CutOff atomic.Uint64
+	// Live is what the record counts of them.
+	Live live.Counts
+	// slice is the current one's end; nil between slices.
+	slice atomic.Pointer[sliceEnd]
+}
+
+// addFailed counts prompts that were not answered. Those that the harness cut off have not failed.
+func (c *Counts) addFailed(class target.Class, prompts uint64) {
+	if class == target.CutOff {
+		c.CutOff.Add(prompts)
+	} else {
+		c.Failed.Add(prompts)
+	}
+}
 
 // sliceEnd is when a slice ends, and how long it may drain then.
 type sliceEnd struct {

@@ -83,6 +83,9 @@ type volley struct {
 	// wait, if set, says that next returns requests early. The worker of a request calls it, and sends the
 	// request when it returns true; false says that the request is not to be sent after all.
 	wait func(*request) bool
+	// late, if set, reports whether no request can be answered any more. What is still to be sent then fails without
+	// a worker.
+	late func() bool
 	// queue holds the requests that were handed over, or are to be.
 	queue *handover
 	send  func(*request) *exchange
@@ -102,7 +105,7 @@ type volley struct {
 // fire runs the attack to its end and passes every hit to count, one at a time.
 func (v volley) fire(count func(hit)) error {
 	t := &roundTripper{volley: v, count: count, ok: http.Response{StatusCode: http.StatusOK, Body: http.NoBody}}
-	var pacer vegeta.Pacer = scheduled{v}
+	var pacer vegeta.Pacer = scheduled{t}
 	if v.workers > 0 {
 		pacer = &whenFree{t}
 	}
@@ -153,11 +156,18 @@ func placeholder(t *vegeta.Target) error {
 }
 
 // scheduled is a pacer that fires a hit when a request is due.
-type scheduled struct{ volley }
+type scheduled struct{ *roundTripper }
 
 // Pace waits until the next request is due, or returns true if there is none.
 func (s scheduled) Pace(time.Duration, uint64) (wait time.Duration, stop bool) {
 	r, ok := s.next()
+	for ok && s.late != nil && s.late() {
+		if s.wait == nil || s.wait(r) {
+			s.queue.enter(r)
+			s.exchange(r)
+		}
+		r, ok = s.next()
+	}
 	switch {
 	case !ok:
 	case s.wait != nil:

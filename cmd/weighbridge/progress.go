@@ -49,11 +49,18 @@ func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 		return fitted(text, "", fmt.Sprintf(" · %v", now.Elapsed.Round(time.Second)), room, screen.Width > 0)
 	}
 	parts := []string{whereIs(now), fmt.Sprintf("%.0f prompts/s", p.rate), fmt.Sprintf("%d in flight", now.InFlight)}
+	if now.Queued > 0 {
+		parts[2] += fmt.Sprintf(", %d waiting for a slot", now.Queued)
+	}
 	if now.P99 > 0 {
 		parts = append(parts, fmt.Sprintf("p50 %v, p99 %v", now.P50, now.P99))
 	}
 	failed := fmt.Sprintf("%d failed", now.Failed)
-	parts = append(parts, fmt.Sprintf("%d answered, %s", now.Answered, failed))
+	ended := fmt.Sprintf("%d answered, %s", now.Answered, failed)
+	if now.CutOff > 0 {
+		ended += fmt.Sprintf(", %d cut off", now.CutOff)
+	}
+	parts = append(parts, ended)
 	line := fitted(parts[0], " · "+strings.Join(parts[1:], " · "), fmt.Sprintf(" · %v left", now.Left.Round(time.Second)), room, screen.Width > 0)
 	if now.Failed > 0 {
 		line = strings.Replace(line, ", "+failed, ", "+screen.Doubt(failed), 1)

@@ -47,6 +47,15 @@ func TestProgressLineNeverWraps(t *testing.T) {
 	}
 }
 
+func TestProgressOfAnOverload(t *testing.T) {
+	now := running()
+	now.CutOff, now.Queued = 30, 300
+	want := "block 3/15 closed batching=single · 812 prompts/s · 40 in flight, 300 waiting for a slot · p50 23ms, p99 41ms · 1200 answered, 7 failed, 30 cut off · 1m23s left"
+	if got := (&progress{to: &console{}, rate: 812}).line(now, reports.Screen{}); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+}
+
 func TestProgressNamesTheProbe(t *testing.T) {
 	now := running()
 	now.Phase, now.Probe, now.Rate = "capacity", 5, 198.4342

@@ -150,7 +150,7 @@ func (w *watcher) state(at *seen) watched {
 		responses.Add(&a.Counts.Response)
 		c := a.Counts
 		out.Arms = append(out.Arms, watchedArm{
-			Arm: a.Name, Due: c.Due.Load(), Answered: c.Answered.Load(), Failed: c.Failed.Load(), NeverSent: c.NeverSent.Load(), InFlight: c.InFlight.Load(),
+			Arm: a.Name, Due: c.Due.Load(), Answered: c.Answered.Load(), Failed: c.Failures(), NeverSent: c.NeverSent.Load(), InFlight: c.InFlight.Load(),
 			P50: inMS(responses.Quantile(0.5)), P99: inMS(responses.Quantile(0.99)),
 		})
 	}

@@ -46,6 +46,12 @@ func (c *Counts) Ended(response time.Duration, failed bool, class target.Class) 
 	}
 }
 
+// Failures is how many prompts failed, without those that the harness ended itself.
+func (c *Counts) Failures() uint64 {
+	cutOff := c.CutOff.Load() // first, as they are counted as failed before
+	return c.Failed.Load() - cutOff
+}
+
 // BecameDue counts prompts that are due.
 func (c *Counts) BecameDue(prompts uint64) {
 	if c != nil {
