@@ -54,6 +54,7 @@ type Level struct {
 	Values   int
 	Mean     float64
 	Interval *Interval
+	values   []float64
 }
 
 // Segmentation is a series divided by its changes into levels.
@@ -232,6 +233,7 @@ func (s series) segmentation(changes []Change) *Segmentation {
 		from = to
 	}
 	out.Changes, out.Rho = changes, SerialCorrelation(rest)
+	out.widen()
 	n := float64(len(s.x))
 	sd := math.Sqrt(square / (n - float64(len(out.Levels))))
 	out.Visible = studentT(s.alpha/s.splits/2, n-2) * sd * math.Sqrt(4/n)
@@ -239,11 +241,74 @@ func (s series) segmentation(changes []Change) *Segmentation {
 }
 
 func levelOf(x []float64) Level {
-	l, n := Level{Values: len(x)}, float64(len(x))
+	l, n := Level{Values: len(x), values: x}, float64(len(x))
 	mean, square := moment(x)
 	reach := studentT((1-seriesConfidence)/2, n-1) * math.Sqrt(square/(n-1)/n)
 	l.Mean, l.Interval = mean, &Interval{mean - reach, mean + reach, seriesConfidence}
 	return l
+}
+
+// widen makes the intervals of levels and differences as much wider as it takes for every correlation that
+// the values around their levels may have.
+func (s *Segmentation) widen() {
+	f := aroundLevels(s.Levels)
+	for i := range s.Levels {
+		l := &s.Levels[i]
+		n := l.Values
+		l.Interval.widen(l.Mean, f.wider(func(rho float64) float64 { return varianceOfSum(n, rho) / float64(n*n) }))
+	}
+	for i := range s.Changes {
+		d, m, n := &s.Changes[i].Difference, s.Levels[i].Values, s.Levels[i+1].Values
+		d.Interval.widen(d.Value, f.wider(func(rho float64) float64 {
+			before, after := varianceOfSum(m, rho), varianceOfSum(n, rho)
+			shared := varianceOfSum(m+n, rho) - before - after // twice their covariance
+			return before/float64(m*m) + after/float64(n*n) - shared/float64(m*n)
+		}))
+	}
+}
+
+// leveled is what values around their levels tell of how they follow each other: for each of the
+// correlations, the sum of their squares by it, and the logarithm of its probability.
+type leveled struct {
+	squares, logs []float64
+	freedom       float64
+}
+
+func aroundLevels(levels []Level) (f leveled) {
+	var rests [][]float64
+	for _, l := range levels {
+		f.freedom += float64(l.Values - 1)
+		rest := slices.Clone(l.values)
+		for i := range rest {
+			rest[i] -= l.Mean
+		}
+		rests = append(rests, rest)
+	}
+	for _, rho := range correlations() {
+		square, log := 0.0, 0.0
+		for _, rest := range rests {
+			l := likelihoodOf(rest, make([]float64, len(rest)), 1, rho)
+			square, log = square+l.square, log-(l.determinant+math.Log(l.unit))/2
+		}
+		f.squares, f.logs = append(f.squares, square), append(f.logs, log-f.freedom*math.Log(square)/2)
+	}
+	return f
+}
+
+// wider is how many times as wide as for independent values an interval is, at least 1. variance is that of
+// what it is of, of values with the variance 1 that follow each other by rho.
+func (f leveled) wider(variance func(rho float64) float64) float64 {
+	const rounding = 1e-18
+	if !(f.squares[0] > rounding) { // all are the same
+		return 1
+	}
+	e := standardError{freedom: f.freedom}
+	for i, rho := range correlations() {
+		e.squares = append(e.squares, f.squares[i]/f.freedom*variance(rho))
+	}
+	e.weigh(f.logs)
+	const alpha = (1 - seriesConfidence) / 2
+	return max(e.reach(alpha)/(studentT(alpha, f.freedom)*math.Sqrt(f.squares[0]/f.freedom*variance(0))), 1)
 }
 
 // moment is the mean of the values and the sum of the squares of their distances from it.
