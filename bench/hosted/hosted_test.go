@@ -168,6 +168,7 @@ func TestChildThatDoesNotStart(t *testing.T) {
 
 // A child that ignores the end of its standard input is killed.
 func TestStopKillsAStubbornChild(t *testing.T) {
+	t.Parallel()
 	mocks, scenario := newMocks(t, stubbornArgument)
 	lost := func(err error) { t.Errorf("the end that was asked for is taken for a loss: %v", err) }
 	if _, err := mocks.Start(t.Context(), scenario.Arms(), lost); err != nil {

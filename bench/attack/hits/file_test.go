@@ -203,6 +203,7 @@ func TestPutNeverBlocksOnASlowDisk(t *testing.T) {
 }
 
 func TestCloseGivesUpOnAStuckDisk(t *testing.T) {
+	t.Parallel()
 	disk := stuckDisk{make(chan struct{})}
 	form, err := formatOf("x.csv")
 	if err != nil {

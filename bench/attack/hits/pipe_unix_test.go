@@ -22,6 +22,7 @@ func newPipe(t *testing.T) string {
 }
 
 func TestAPipeWithoutAReaderIsRefused(t *testing.T) {
+	t.Parallel()
 	done := make(chan error, 1)
 	path := newPipe(t)
 	go func() {
@@ -66,6 +67,7 @@ func TestAPipeIsWrittenToItsReader(t *testing.T) {
 
 // A reader that ends is an error, and one that reads nothing more does not keep Close waiting.
 func TestAPipeWhoseReaderStops(t *testing.T) {
+	t.Parallel()
 	for what, ends := range map[string]bool{"broken pipe": true, "nothing could be written": false} {
 		path := newPipe(t)
 		reader, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
