@@ -17,7 +17,7 @@ func arms(from Source) Section {
 		return Section{}
 	}
 	columns := levelsOfArm(from.Record.Axes)
-	if slices.ContainsFunc(from.Summary.Arms, func(a summary.Arm) bool { return a.TPSFrom != nil && *a.TPSFrom == "open" }) {
+	if slices.ContainsFunc(from.Summary.Arms, onlyOpen) {
 		columns = append(columns, table.Figures(offered(), func(row armRow) *float64 { return row.s.Offered }))
 	}
 	var others []table.ColumnOf[armRow]
@@ -38,6 +38,15 @@ func arms(from Source) Section {
 		columns = append(columns, table.Words("closed errors", func(row armRow) table.Value { return errorsByClass(row.closedRequests(), row.s.ClosedErrors) }))
 	}
 	return Section{Table: table.New(loadLine(from.Record), armRows(from), columns)}
+}
+
+// onlyOpen reports whether an arm has open load and nothing else that its TPS comes from, or would
+// come from if the server had not fallen behind.
+func onlyOpen(a summary.Arm) bool {
+	if a.TPSFrom == nil {
+		return a.Offered != nil && a.ClosedErrorRate == nil
+	}
+	return *a.TPSFrom == "open"
 }
 
 // errorsByClass lists failed requests by class; unknown where there were no requests.
