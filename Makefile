@@ -43,7 +43,7 @@ TOOL = go tool -modfile=tools/go.mod
 
 # The groups of tests, one after another, as large ones keep each other waiting: the first takes about as long as the others
 # together. The small ones leave processors idle, and are tested beside each other. Each test is in one group: a test holds that.
-# What go test would vet, make check has vetted. Three or four packages are tested at once, as many of their tests wait for a
+# What go test would vet, make check has vetted. Three packages are tested at once, as many of their tests wait for a
 # server, a browser, a program or a clock.
 GROUPS = test-raced test-unraced
 SMALL_GROUPS = test-concurrent test-sdk
@@ -57,7 +57,7 @@ test-concurrent:
 test-unraced:
 	@$(GO_TEST) $(GO_TEST_FLAGS) -p 3 -skip '$(CONCURRENT)' $(SPLIT) $(PURE)
 test-raced:
-	@$(GO_TEST) $(GO_TEST_FLAGS) -p 4 $(RACE) $(RACED)
+	@$(GO_TEST) $(GO_TEST_FLAGS) -p 3 $(RACE) $(RACED)
 test-sdk:
 	@$(GO_TEST) -C $(SDK) $(GO_TEST_FLAGS) $(SDK_FLAGS) ./...
 

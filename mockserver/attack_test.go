@@ -21,7 +21,7 @@ import (
 
 // hangTimeout is how long a test waits for something that must happen; only if the mock
 // hangs does it wait so long.
-const hangTimeout = time.Minute
+const hangTimeout = 3 * time.Minute
 
 // attackedMock is a mock under attack.
 type attackedMock struct {

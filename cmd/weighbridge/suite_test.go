@@ -37,7 +37,7 @@ func TestMakeTestRunsEachTestOnce(t *testing.T) {
 	variables, recipes := makefile(t)
 	ways := map[string]string{
 		"$(RACE) -run '$(CONCURRENT)' $(SPLIT)": "", "-p 3 -skip '$(CONCURRENT)' $(SPLIT) $(PURE)": "",
-		"-p 4 $(RACE) $(RACED)": "", "-C $(SDK) $(SDK_FLAGS) ./...": "",
+		"-p 3 $(RACE) $(RACED)": "", "-C $(SDK) $(SDK_FLAGS) ./...": "",
 	}
 	for _, group := range strings.Fields(variables["GROUPS"] + " " + variables["SMALL_GROUPS"]) {
 		way, _ := strings.CutPrefix(recipes[group], "$(GO_TEST) ")
