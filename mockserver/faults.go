@@ -84,7 +84,7 @@ func checkRequested(names []string) error {
 		}
 		return &refusal{
 			status:  http.StatusBadRequest,
-			message: fmt.Sprintf("%s: there is no fault %.40q: expected some of %s, or errors.STATUS such as errors.503", FaultHeader, name, strings.Join(known, ", ")),
+			message: fmt.Sprintf("%s: unknown fault %.40q: expected one or more of %s, or errors.STATUS such as errors.503", FaultHeader, name, strings.Join(known, ", ")),
 		}
 	}
 	return nil

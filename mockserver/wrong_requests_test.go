@@ -176,7 +176,7 @@ func TestUnknownFaultsAreRefused(t *testing.T) {
 			if w.Code != want {
 				t.Errorf("%q at %s: %d %.200s, want %d", name, path, w.Code, w.Body, want)
 			}
-			if body := w.Body.String(); want == 400 && (!strings.HasPrefix(body, form) || !strings.Contains(body, "expected some of errors, item_errors, fail_first, outage")) {
+			if body := w.Body.String(); want == 400 && (!strings.HasPrefix(body, form) || !strings.Contains(body, "expected one or more of errors, item_errors, fail_first, outage")) {
 				t.Errorf("%q at %s: %s", name, path, body)
 			}
 		}

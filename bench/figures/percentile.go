@@ -141,7 +141,7 @@ func (p percentile) sample(pairs []Pair) Sample {
 		out.warn(p.Name + " is not compared where fewer than 10 prompts lie beyond it in all blocks together")
 		return out
 	case len(groups) < stat.MinValues && len(blocks.both) >= stat.MinValues:
-		out.warn(p.Name + " ratios have no interval where adjacent blocks were pooled into fewer than 6 to leave 10 prompts beyond it")
+		out.warn(p.Name + " ratios have no interval if adjacent blocks had to be pooled into fewer than 6 groups to leave 10 prompts beyond it")
 	}
 	ratios := logRatios(pairs, groups, func(arm *record.Arm, indices []int) float64 {
 		return p.latencies.of(arm, indices, p.Latency).at(p.Quantile)
@@ -156,7 +156,7 @@ func (p percentile) sample(pairs []Pair) Sample {
 
 // slimPools says why blocks of a slim record have no value.
 func (p percentile) slimPools() string {
-	return p.Name + " is not compared where a slim record would have to pool its blocks: it holds no histograms"
+	return p.Name + " is not compared, as it needs blocks to be pooled and a slim record has no histograms"
 }
 
 // ofRun is over answered prompts, in ns.

@@ -94,9 +94,9 @@ func following(p *stat.Paired) string {
 // WorthFewer says how many independent blocks the blocks are worth, and why.
 func WorthFewer(s stat.Serial) string {
 	if !follow(s) {
-		return fmt.Sprintf("%d blocks cannot tell whether they follow each other, so that they are worth %.0f: measure more", s.Values, s.Sure)
+		return fmt.Sprintf("%d blocks are too few to tell whether they are correlated, so they count as %.0f: measure more", s.Values, s.Sure)
 	}
-	return fmt.Sprintf("blocks follow each other (ρ = %.1f), so that %d are worth %.0f: lengthen them", s.Rho, s.Values, s.Sure)
+	return fmt.Sprintf("blocks are correlated (ρ = %.1f), so %d count as %.0f: lengthen them", s.Rho, s.Values, s.Sure)
 }
 
 // follow says whether more than chance makes blocks follow each other: 2 standard errors.

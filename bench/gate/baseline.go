@@ -33,7 +33,7 @@ func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 		case b.Record.Quick:
 			return fmt.Errorf("baseline %s is of a --quick run, which is indicative only: expected a full run", b.Name)
 		case sameRun(b.Record, rec):
-			return fmt.Errorf("baseline %s is the very run that is judged: expected an earlier one", b.Name)
+			return fmt.Errorf("baseline %s is the judged run itself: expected an earlier one", b.Name)
 		case twin >= 0:
 			return fmt.Errorf("baselines %s and %s are the same run: expected different runs", baselines[twin].Name, b.Name)
 		}

@@ -162,7 +162,7 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 // that verdict or, if the rule passes, of the one that came closest to its limit.
 func (r *RuleVerdict) decide() {
 	if len(r.Findings) == 0 {
-		r.Verdict, r.Why = Inconclusive, "nothing that it names was measured"
+		r.Verdict, r.Why = Inconclusive, "nothing it names was measured"
 		return
 	}
 	r.Verdict = worst(r.Findings, func(f Finding) Verdict { return f.Verdict })

@@ -131,7 +131,7 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	a := &assertion{rec: j.rec, calculator: j.calculator}
 	if rule.PerArm(n) {
 		if len(j.rec.Arms) != 1 {
-			return figures.Unknown(), NotMeasurable, fmt.Sprintf("%s is of one arm and the run has %d: at(metric, \"axis=level\") names one", j.Measure, len(j.rec.Arms))
+			return figures.Unknown(), NotMeasurable, fmt.Sprintf("%s is a figure of one arm, and the run has %d arms: expected at(metric, \"axis=level\")", j.Measure, len(j.rec.Arms))
 		}
 		a.arm = &j.rec.Arms[0]
 	}
@@ -147,7 +147,7 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	case math.IsNaN(in.Value):
 		return in, Inconclusive, unsure("nothing was measured that it could be calculated from")
 	case a.whole && a.estimated:
-		return in, NotMeasurable, unsure("the figure is one for the whole run, so that no blocks make an interval of it: run it again to see how it varies")
+		return in, NotMeasurable, unsure("it is a single figure for the whole run, and so has no interval: run it again to see how it varies")
 	case a.whole:
 		v, why = j.judge(in)
 		return in, v, strings.NewReplacer("the whole 95% interval lies", "what this run counted lies", "the whole 95% interval", "what this run counted").Replace(why)

@@ -33,7 +33,7 @@ func TestEffectsBesideADrift(t *testing.T) {
 		}
 		return out
 	}
-	const following = "blocks follow each other (ρ = 0.8), so that 15 are worth 1: lengthen them"
+	const following = "blocks are correlated (ρ = 0.8), so 15 count as 1: lengthen them"
 	for name, c := range map[string]struct {
 		rec     *record.Record
 		metrics []string
@@ -44,7 +44,7 @@ func TestEffectsBesideADrift(t *testing.T) {
 		"the same by three figures":  {slower(0.086, of(0.005)), []string{"p50", "p90", "p99"}, Regression, "significantly worse"},
 		"5% beside 3%":               {slower(0.05, of(0.03)), []string{"p50"}, Inconclusive, following},
 		"5% beside 3% that does not": {slower(0.05, []float64{0.03, -0.03, 0.02, -0.01, 0.03, -0.04, 0.01, -0.02, 0.03, -0.01, 0.02, -0.03, 0.01, -0.01, 0.02}), []string{"p50"}, Regression, "significantly worse"},
-		"5% beside 4%":               {slower(0.05, []float64{0.06, 0.02, 0.06, 0.06, -0.04, -0.06, 0.02, 0, -0.06, 0.04, 0.06, 0.04, -0.02, -0.04, -0.06}), []string{"p50"}, Inconclusive, "15 blocks cannot tell whether they follow each other, so that they are worth"},
+		"5% beside 4%":               {slower(0.05, []float64{0.06, 0.02, 0.06, 0.06, -0.04, -0.06, 0.02, 0, -0.06, 0.04, 0.06, 0.04, -0.02, -0.04, -0.06}), []string{"p50"}, Inconclusive, "15 blocks are too few to tell whether they are correlated, so they count as"},
 	} {
 		r := verdictOf(t, c.rec, noWorse(c.metrics...)).Rules[0]
 		if r.Verdict != c.want || !strings.Contains(r.Why, c.why) {
@@ -69,7 +69,7 @@ func TestFailuresThatLast(t *testing.T) {
 		want Verdict
 		why  string
 	}{
-		"in a row":  {in(10, 11, 12, 13, 14, 15, 16, 17, 18, 19), Inconclusive, "blocks follow each other (ρ = 1.0), so that 30 are worth 2: lengthen them"},
+		"in a row":  {in(10, 11, 12, 13, 14, 15, 16, 17, 18, 19), Inconclusive, "blocks are correlated (ρ = 1.0), so 30 count as 2: lengthen them"},
 		"scattered": {in(1, 2, 5, 8, 10, 14, 16, 17, 20, 23, 24, 27, 29), Regression, "significantly worse"},
 	} {
 		r := verdictOf(t, c.rec, noWorse("error_rate")).Rules[0]

@@ -128,7 +128,7 @@ func probes(from Source) Section {
 		columns = append(columns, table.Figures(mustMetric(name), func(row probeRow) *float64 { return row.probe.Latencies[name] }))
 	}
 	columns = append(columns,
-		table.Figures(share("backlog", "backlog grew", "How many more prompts waited at a probe's end than at its middle, as a share of those due between."), func(row probeRow) *float64 { return row.probe.Backlog }),
+		table.Figures(share("backlog", "backlog grew", "How many more prompts waited at the end of a probe than in its middle, as a share of those due in between."), func(row probeRow) *float64 { return row.probe.Backlog }),
 		table.Words("held", func(row probeRow) table.Value {
 			if row.probe.Held {
 				return table.Text("held")

@@ -26,11 +26,11 @@ func streams(from Source) Section {
 		}
 	}
 	columns = append(columns,
-		table.Figures(milliseconds("from_sent_p50", "from sent p50 ms", "Median time from when a stream's request was sent to its first content."),
+		table.Figures(milliseconds("from_sent_p50", "from sent p50 ms", "Median time from sending a stream's request to its first content."),
 			func(row armRow) *float64 { return p50(row.s.FirstContent) }),
-		table.Figures(milliseconds("gap_p50", "gap p50 ms", "Median time between two pieces of a stream's content, each of one token or several."),
+		table.Figures(milliseconds("gap_p50", "gap p50 ms", "Median time between two pieces of a stream's content; a piece has one token or several."),
 			func(row armRow) *float64 { return p50(row.s.ChunkGap) }),
-		table.Figures(milliseconds("gap_p99", "gap p99 ms", "The time that 99% of the gaps between two pieces of a stream's content stayed within."),
+		table.Figures(milliseconds("gap_p99", "gap p99 ms", "99th percentile of the time between two pieces of a stream's content."),
 			func(row armRow) *float64 { return p99(row.s.ChunkGap) }),
 	)
 	rows := slices.DeleteFunc(armRows(from), func(row armRow) bool { return row.s.TTFT == nil })
@@ -135,13 +135,13 @@ func caches(from Source) Section {
 		table.Figures(share("answered_by", "share", "Share of the answered prompts that the cache, or the server, named in the row answered."), func(row cacheRow) *float64 { return &row.share }),
 		table.Figures(mustMetric("p50"), func(row cacheRow) *float64 { return p50(row.response) }),
 		table.Figures(mustMetric("p99"), func(row cacheRow) *float64 { return p99(row.response) }),
-		table.Figures(count("saved_input", "saved input", "Input tokens that the answers of the cache report, which nobody billed again."), savedBy(func(s *summary.Saved) *float64 { return new(float64(s.Input)) })),
-		table.Figures(count("saved_output", "saved output", "Output tokens that the answers of the cache report, which nobody billed again."), savedBy(func(s *summary.Saved) *float64 { return new(float64(s.Output)) })),
+		table.Figures(count("saved_input", "saved input", "Input tokens that the cache's answers report, which were not billed again."), savedBy(func(s *summary.Saved) *float64 { return new(float64(s.Input)) })),
+		table.Figures(count("saved_output", "saved output", "Output tokens that the cache's answers report, which were not billed again."), savedBy(func(s *summary.Saved) *float64 { return new(float64(s.Output)) })),
 	)
 	if slices.ContainsFunc(rows, func(row cacheRow) bool { return row.saved != nil && row.saved.USD != nil }) {
 		columns = append(columns, table.Figures(savedUSD(), savedBy(func(s *summary.Saved) *float64 { return s.USD })))
 	}
-	return Section{Table: table.New("Caches of answers: who answered, and how fast. Only the server's rows are the server's performance.", rows, columns)}
+	return Section{Table: table.New("Caches of answers: who answered, and how fast. Only the rows of the server show the server's performance.", rows, columns)}
 }
 
 // conversations is the table of what became of the conversations of each arm.
@@ -197,7 +197,7 @@ func turns(from Source) Section {
 			table.Figures(mustMetric("ttft_p99"), func(row turnRow) *float64 { return p99(row.turn.TTFT) }),
 		)
 	}
-	return Section{Table: table.New("Latencies by the turn of the conversation, each from when the turn was due.", rows, columns)}
+	return Section{Table: table.New("Latencies by turn of the conversation, each from when the turn was due.", rows, columns)}
 }
 
 func turnNumber(n int) table.Value {
@@ -240,7 +240,7 @@ func regions(from Source) Section {
 		columns = append(columns, number("region_moved", "from elsewhere", "Attempts that were retries of one in another region.", func(r summary.Region) uint64 { return r.Moved }))
 	}
 	if dark {
-		columns = append(columns, table.Figures(count("region_dark", "came while dark", "Attempts that came to the region in an outage, by the mock's ledger, over the whole run."), func(row regionRow) *float64 {
+		columns = append(columns, table.Figures(count("region_dark", "came while dark", "Attempts that reached the region during an outage, by the mock's ledger, over the whole run."), func(row regionRow) *float64 {
 			if row.region.Dark == nil {
 				return nil
 			}
@@ -250,8 +250,8 @@ func regions(from Source) Section {
 	}
 	if sessions {
 		columns = append(columns,
-			number("region_lost", "lost", "Answers whose region had no state of their session, though another one had.", func(r summary.Region) uint64 { return r.Sessions[byregion.Lost] }),
-			number("region_stale", "stale", "Answers whose region had an older state of their session.", func(r summary.Region) uint64 { return r.Sessions[byregion.Stale] }),
+			number("region_lost", "lost", "Answers whose region lacked the state of their session, although another region had it.", func(r summary.Region) uint64 { return r.Sessions[byregion.Lost] }),
+			number("region_stale", "stale", "Answers whose region had an outdated state of their session.", func(r summary.Region) uint64 { return r.Sessions[byregion.Stale] }),
 		)
 	}
 	return Section{Table: table.New("Regions: which attempts went where.", rows, columns)}

@@ -81,7 +81,7 @@ func TestTableOfCaches(t *testing.T) {
 		t.Error(diff)
 	}
 	said := strings.Join(from.Summary.Warnings, "\n")
-	for _, part := range []string{"50% by the client's own cache, which no figure of requests and services has; 10% by a cache on the way", "response latency and TPS are of these and the server's together in batching=single"} {
+	for _, part := range []string{"50% by the client's own cache, which are in no figure of requests or service latency; 10% by a cache on the way", "response latency and TPS include them in batching=single"} {
 		if !strings.Contains(said, part) {
 			t.Errorf("no warning says %q: %s", part, said)
 		}

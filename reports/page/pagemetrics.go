@@ -31,7 +31,7 @@ func count(name, heading, meaning string) metric.Metric {
 }
 
 func savedUSD() metric.Metric {
-	return metric.Metric{Name: "saved_usd", Heading: "saved USD", Unit: metric.USD, Kind: metric.Ratio, Per: metric.Run, Meaning: "Price in USD of the tokens that the answers of the cache report."}
+	return metric.Metric{Name: "saved_usd", Heading: "saved USD", Unit: metric.USD, Kind: metric.Ratio, Per: metric.Run, Meaning: "Price in USD of the tokens that the cache's answers report."}
 }
 
 // share makes a share of prompts.

@@ -76,8 +76,8 @@ func billed(from Source) Section {
 		table.Figures(share("drift_share", "drift share", "Tokens too many or too few, as a share of those billed."), billedRow.driftShare),
 		table.Numbers("drift USD", func(row billedRow) table.Value { return table.Text(row.driftUSD()) }),
 	)
-	return Section{Table: table.New("What an account of the tokens by each source comes to, beside what the mock billed, over the whole run. Callbacks counts every usage "+
-		"callback, idempotent each ID once, and reconciled adds to that the answers that no callback came for. Drift is the tokens too many (+) or too few (-).", rows, columns)}
+	return Section{Table: table.New("Token accounts by source, compared with what the mock billed, over the whole run. Callbacks counts every usage "+
+		"callback, idempotent each ID once, and reconciled adds the answers without a callback to that. Drift is the tokens too many (+) or too few (-).", rows, columns)}
 }
 
 // truth is what the mock billed.

@@ -70,9 +70,9 @@ func pushes(from Source) Section {
 		table.Numbers("received", func(row armRow) table.Value { return table.Text(format.Count(row.arm.Totals.Pushes)) }),
 	)
 	return Section{Title: "Server push", Details: true, Table: table.New(
-		"What became of the resources that the mock wanted to push, over the whole run, and how many the client was promised. A client that sends "+
-			"SETTINGS_ENABLE_PUSH with 0 must not be pushed anything (RFC 9113, section 8.4): Go's HTTP client always sends it, and so nothing "+
-			"is even offered. The answer to a POST could not be pushed either, only that to a GET or HEAD.", rows, columns)}
+		"What became of the resources that the mock wanted to push, over the whole run, and how many the client was promised. Nothing may be "+
+			"pushed to a client that sends SETTINGS_ENABLE_PUSH = 0 (RFC 9113, section 8.4), as Go's HTTP client always does. Only answers "+
+			"to GET and HEAD can be pushed at all, not those to POST.", rows, columns)}
 }
 
 // mean returns milliseconds; nil if nothing was counted.
@@ -104,12 +104,12 @@ func rateLimits(from Source) Section {
 		table.Words("rate limit", func(row limitRow) table.Value { return table.Text(row.limit.Name) }),
 		table.Numbers("limit", func(row limitRow) table.Value { return wholeOrUnknown(row.limit.Limit) }),
 		table.Numbers("least left", func(row limitRow) table.Value { return wholeOrUnknown(row.limit.LeastRemaining) }),
-		table.Figures(share("headroom", "headroom", "Share of a rate limit that was left when the least of it was left."),
+		table.Figures(share("headroom", "headroom", "Smallest share of a rate limit that was left."),
 			func(row limitRow) *float64 { return row.limit.Headroom }),
 		table.Numbers("at s", func(row limitRow) table.Value { return secondsOrUnknown(row.limit.LeastAtMS) }),
 		table.Numbers("429s", func(row limitRow) table.Value { return table.Text(format.Count(row.limit.Refused)) }),
 	)
-	return Section{Table: table.New("Rate limits, as the headers of the answers tell of them, at the moment when the least was left; and the attempts that each refused (429).", rows, columns)}
+	return Section{Table: table.New("Rate limits, as the answers' headers report them, at the moment when the least was left; and the attempts that each refused (429).", rows, columns)}
 }
 
 func wholeOrUnknown(n *uint64) table.Value {

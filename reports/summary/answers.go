@@ -25,7 +25,7 @@ const (
 func answerWarnings(s *record.Slice, mocked bool) []string {
 	var out []string
 	if n := s.Finish["length"] + s.Finish["max_tokens"] + s.Finish["max_output_tokens"]; n > 0 && !mocked {
-		out = append(out, share(n, s.Answered)+" answers ended at the maximum number of tokens (prompts.max_tokens): their length is that of the request, not the model's")
+		out = append(out, share(n, s.Answered)+" answers ended at the maximum number of tokens (prompts.max_tokens): their length was set by the request, not by the model")
 	}
 	for _, remark := range []struct{ name, says string }{
 		{refused, "were refusals"},

@@ -81,7 +81,7 @@ func batchWarnings(b *Batches) []string {
 		}
 	}
 	if b.CompletionMS != nil && record.Duration(*b.CompletionMS) > time.Hour {
-		out = append(out, "batches took longer than the hour that latencies are recorded up to: of these there are none")
+		out = append(out, "some batches took longer than an hour, the longest latency that is recorded: they are in no latency")
 	}
 	return out
 }

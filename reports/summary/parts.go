@@ -186,10 +186,10 @@ func (c *Caches) warning() string {
 	share := func(n uint64) float64 { return 100 * float64(n) / float64(c.Client+c.Edge+c.Server) }
 	var by []string
 	if c.Client > 0 {
-		by = append(by, fmt.Sprintf("%.3g%% by the client's own cache, which no figure of requests and services has", share(c.Client)))
+		by = append(by, fmt.Sprintf("%.3g%% by the client's own cache, which are in no figure of requests or service latency", share(c.Client)))
 	}
 	if c.Edge > 0 {
 		by = append(by, fmt.Sprintf("%.3g%% by a cache on the way, as their headers say", share(c.Edge)))
 	}
-	return "caches answered prompts (" + strings.Join(by, "; ") + "): response latency and TPS are of these and the server's together"
+	return "caches answered prompts (" + strings.Join(by, "; ") + "): response latency and TPS include them"
 }

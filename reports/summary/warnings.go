@@ -46,7 +46,7 @@ func calibrationWarning(c *record.Calibration) []string {
 	if c == nil || c.Why == "" {
 		return nil
 	}
-	return []string{fmt.Sprintf("how many tokens prompts have is not known, and they are as long as English texts of so many tokens mostly are: prompts.tokenizer could not be calibrated: %s", c.Why)}
+	return []string{fmt.Sprintf("prompts.tokenizer could not be calibrated, so prompts are as long as English texts of that many tokens usually are, and their exact tokens are not known: %s", c.Why)}
 }
 
 // leastInFlight is the share of the requests asked for that closed load must reach at once.

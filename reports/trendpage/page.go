@@ -188,7 +188,7 @@ func levelsTable(t trend.Trend) page.Section {
 			return table.Figure{Of: r.Metric, V: r.Points[len(r.Points)-1].Value}
 		}),
 	)
-	about := "How each figure went, run by run; its bands and all its values lie between the lowest mark and the highest. Now is its mean since the last change, or since the first run; the band is that less and plus the gate's margin."
+	about := "Each figure run by run, between its lowest and its highest value or band. Now is its mean since the last change, or since the first run; the band is Now ± the gate's margin."
 	return page.Section{Topic: page.Trend, Table: table.New(about, rows, columns)}
 }
 
@@ -306,7 +306,7 @@ func quality(t trend.Trend) []string {
 	}
 	return []string{
 		fmt.Sprintf("Changes are found by E-divisive means (Matteson & James, 2014) with Student's t, as in Hunter (Fleming et al., 2023) and Apache Otava. The p allows for the choice of the run and for %s: in runs of one build any change is found with a chance of %g%% at most, as long as the runs are independent of each other. Each change holds by a permutation test as well.", fmt.Sprintf("%d series", n), trend.Alpha*100),
-		fmt.Sprintf("A level has %d runs or more, so that one run that lies apart is no change, and a change shows at the third run after it. The unit is the run: intervals of single runs do not enter.", stat.FewestBetweenChanges),
+		fmt.Sprintf("A level has %d runs or more, so that a single outlier is no change, and a change shows at the third run after it. The unit is the run: intervals of single runs do not enter.", stat.FewestBetweenChanges),
 	}
 }
 

@@ -84,7 +84,7 @@ func parseCredentialJSON(text string, now time.Time) (token, error) {
 	read := json.NewDecoder(strings.NewReader(text))
 	read.UseNumber()
 	if read.Decode(&fields) != nil || read.More() {
-		return token{}, errors.New("it begins like JSON and is not valid JSON")
+		return token{}, errors.New("it begins like JSON but is not valid JSON")
 	}
 	if success, given := fields["success"].(bool); given && !success {
 		return token{}, fmt.Errorf("it says that it failed: %s %s", textOf(fields["code"]), textOf(fields["message"]))

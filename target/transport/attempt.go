@@ -153,7 +153,7 @@ func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, got
 	}
 	if resp.StatusCode < http.StatusContinue {
 		_ = resp.Body.Close() // the response is of no use
-		got.err = contractError(fmt.Sprintf("status %03d is none of HTTP's", resp.StatusCode))
+		got.err = contractError(fmt.Sprintf("status %03d is not an HTTP status", resp.StatusCode))
 		return
 	}
 	got.resp, got.buffer = resp, c.buffer()

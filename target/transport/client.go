@@ -211,7 +211,7 @@ func (s *Scope) again(course *retry.Course, r *Request, x *Exchange, retried boo
 	}
 	if again && !c.retries.Take() {
 		x.RetryRefused, again = true, false
-		x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: the budget of retries (client.retry.budget) is used up")
+		x.Outcome.Detail = withNote(x.Outcome.Detail, "not retried: the retry budget (client.retry.budget) is used up")
 	}
 	if again && !sleep(s.ctx, pause) {
 		x.End = time.Now()

@@ -134,8 +134,8 @@ func TestContentCodings(t *testing.T) {
 		{"deflate by zlib", "deflate", compressed("zlib", text), text},
 		{"bare deflate", "deflate", compressed("deflate", text), text},
 		{"an empty body", "gzip", nil, ""},
-		{"another coding", "br", []byte(text), "unasked: expected none, gzip or deflate"},
-		{"two codings", "gzip, gzip", compressed("gzip", text), "unasked: expected"},
+		{"another coding", "br", []byte(text), "which was not requested: expected no compression, gzip or deflate"},
+		{"two codings", "gzip, gzip", compressed("gzip", text), "which was not requested: expected"},
 		{"not what it says", "gzip", []byte(text), "cannot be decoded: gzip: invalid header"},
 		{"cut off", "gzip", compressed("gzip", text)[:20], "EOF: unexpected"},
 	} {

@@ -148,7 +148,7 @@ func otherProtocol(err error) string {
 	case strings.Contains(text, textMalformed):
 		return "the server's answer is not HTTP (" + text[strings.Index(text, textMalformed):] + ")"
 	case strings.Contains(text, textLeftOver):
-		return "the server sent more bytes than the answer before has"
+		return "the server sent more bytes than its previous answer declared"
 	case errors.Is(err, h2.ErrNotEstablished), strings.Contains(text, textNotEstablished):
 		return "the server ended the connection before its first request: if it does not speak HTTP/2, expected client.protocol http/1.1"
 	case strings.Contains(text, "looked like an HTTP/1.1 header"):

@@ -24,7 +24,7 @@ func TestBudgetOfRetries(t *testing.T) {
 		if x.RetryRefused {
 			refused++
 		}
-		const note = "; not tried again: the budget of retries (client.retry.budget) is used up"
+		const note = "; not retried: the retry budget (client.retry.budget) is used up"
 		if strings.HasSuffix(x.Outcome.Detail, note) != x.RetryRefused || x.Outcome.Class != target.Server || x.Status != 503 {
 			t.Fatalf("%+v, refused: %v", x.Outcome, x.RetryRefused)
 		}
