@@ -45,7 +45,7 @@ func TestLimitsOfThisMachineAreNotTheTargets(t *testing.T) {
 		{"no HTTP", errors.New(`malformed HTTP status code "mail.example.com"`), target.Transport, `the server's answer is not HTTP (malformed HTTP status code "mail.example.com")`},
 		{"the end of the connection", io.ErrUnexpectedEOF, target.Transport, "the connection ended inside an answer (unexpected EOF)"},
 		{"the end without an answer", &url.Error{Op: "Post", URL: "/", Err: io.EOF}, target.Transport, "the connection ended before an answer ("},
-		{"bytes after an answer", errors.New("readLoopPeekFailLocked: %!w(<nil>)"), target.Transport, "more bytes than the answer before has"},
+		{"bytes after an answer", errors.New("readLoopPeekFailLocked: %!w(<nil>)"), target.Transport, "more bytes than its previous answer declared"},
 		{"a timeout", dialError("127.0.0.1", "connect", syscall.ETIMEDOUT), target.Timeout, "timed out"},
 		{"the end of the context", fmt.Errorf("post: %w", context.DeadlineExceeded), target.Timeout, "deadline exceeded"},
 	} {
