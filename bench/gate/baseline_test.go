@@ -147,7 +147,7 @@ func TestARunIsABaselineOnce(t *testing.T) {
 	for want, spoil := range map[string]func([]figures.Run){
 		"":                                     func([]figures.Run) {},
 		"baselines b1 and b2 are the same run": func(b []figures.Run) { b[2].Record = record.Slim(b[1].Record) },
-		"baseline b0 is the judged run itself":          func(b []figures.Run) { b[0].Record.Started = began },
+		"baseline b0 is the judged run itself": func(b []figures.Run) { b[0].Record.Started = began },
 		"baseline b0 is of a --quick run":      func(b []figures.Run) { b[0].Record.Quick = true },
 	} {
 		rec, baselines := aRun(1, 0), earlier(3, 0.01)

@@ -131,7 +131,7 @@ func TestHTTP1AsItsRFCsHaveIt(t *testing.T) {
 				}
 			}
 		}, target.Transport, "headers exceeded 1048576 bytes"},
-		{"a status below 100", always("HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\nok", false), target.Contract, "status 000 is none"},
+		{"a status below 100", always("HTTP/1.1 000 None\r\nContent-Length: 2\r\n\r\nok", false), target.Contract, "status 000 is not an HTTP status"},
 		{"another protocol", always("SSH-2.0-OpenSSH_9.6\r\n", false), target.Transport, "the server's answer is not HTTP (malformed HTTP"},
 		{"a TLS alert", always("\x15\x03\x01\x00\x02\x02\x0a", false), target.Transport, "expected an https:// URL"},
 		{"HTTP/2", always("\x00\x00\x06\x04\x00\x00\x00\x00\x00\x00\x03\x00\x00\x00\x64\r\n", false), target.Transport, "expected client.protocol h2c"},
