@@ -16,9 +16,10 @@ const leastBehind = 0.05
 // next to none of the later prompts.
 type sliceTrend struct {
 	half, whole trend
-	// end is when the slice ends; late are the answers after that, among all that were counted.
-	end                           time.Duration
-	answered, late, failed, timed uint64
+	// end is when the slice ends.
+	end time.Duration
+	// late are the answered prompts whose answers came after the end, and timedOut the failed prompts that timed out.
+	answered, late, failed, timedOut uint64
 }
 
 // newSliceTrend returns the trend of a slice that begins at an offset from the start of the attack.
@@ -46,7 +47,7 @@ func (t *sliceTrend) fail(class target.Class) {
 	}
 	t.failed++
 	if class == target.Timeout {
-		t.timed++
+		t.timedOut++
 	}
 }
 
@@ -54,7 +55,7 @@ func (t *sliceTrend) fail(class target.Class) {
 // the server then does not hang in some requests, but has more of them than it can answer in time.
 // The latencies may not tell, as none is longer than the timeout. It returns 0 if either is rare.
 func (t *sliceTrend) overdue() float64 {
-	share := float64(t.timed) / float64(max(t.answered+t.failed, 1))
+	share := float64(t.timedOut) / float64(max(t.answered+t.failed, 1))
 	if share <= leastBehind || float64(t.late) <= leastBehind*float64(t.answered) {
 		return 0
 	}

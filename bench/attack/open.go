@@ -296,6 +296,8 @@ var (
 // Counts are the measured prompts of an arm so far, those of the lead-in of closed load included. They
 // are safe to read at any time.
 type Counts struct {
+	// CutOff are the prompts that the harness ended itself. They are not among the Failed here; in Live
+	// and in the record they are.
 	Answered, Failed, CutOff atomic.Uint64
 	// Live is what the record counts of them.
 	Live live.Counts

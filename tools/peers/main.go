@@ -28,12 +28,16 @@ type options struct {
 }
 
 func main() {
+	if err := execute(); err != nil {
+		fmt.Fprintln(os.Stderr, "peers:", err)
+		os.Exit(1)
+	}
+}
+
+// execute does what the command line says.
+func execute() error {
 	if len(os.Args) == 2 && os.Args[1] == "serve" {
-		if err := serve(os.Stdin, os.Stdout); err != nil {
-			fmt.Fprintln(os.Stderr, "peers:", err)
-			os.Exit(1)
-		}
-		return
+		return serve(os.Stdin, os.Stdout)
 	}
 	var o options
 	flag.IntVar(&o.repetitions, "repetitions", 5, "how often every tool runs under every load")
@@ -49,10 +53,7 @@ func main() {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	if err := compare(ctx, o, os.Stderr); err != nil {
-		fmt.Fprintln(os.Stderr, "peers:", err)
-		os.Exit(1)
-	}
+	return compare(ctx, o, os.Stderr)
 }
 
 // secondsOf is how long each tool runs under a load.

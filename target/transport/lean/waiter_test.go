@@ -86,11 +86,7 @@ func TestTheFirstConnectionThatIsFreeIsTaken(t *testing.T) {
 				if server.opened != c.opened {
 					t.Errorf("%d connections, want %d", server.opened, c.opened)
 				}
-				p.Close()
-				synctest.Wait() // for dials that nobody needs: goleak would find them
-				if server.open != 0 {
-					t.Errorf("%d connections are open after Close", server.open)
-				}
+				server.close(t, p)
 			})
 		})
 	}
@@ -126,11 +122,7 @@ func TestAConnectionThatCameTooLateIsKept(t *testing.T) {
 				if server.opened != c.opened {
 					t.Errorf("%d connections, want %d", server.opened, c.opened)
 				}
-				p.Close()
-				synctest.Wait()
-				if server.open != 0 {
-					t.Errorf("%d connections are open after Close", server.open)
-				}
+				server.close(t, p)
 			})
 		})
 	}
