@@ -14,7 +14,7 @@ import (
 )
 
 // Prices returns the price of each arm's model, of an arm with load.batch that of tokens in batches;
-// nil where it is unknown, and then a warning says why. Without any prices there are neither. An error says that a file cannot be read, or that a
+// nil if it is unknown, and then a warning says why. Without any prices there are neither. An error says that a file cannot be read, or that a
 // budget in money needs a price that is unknown.
 func Prices(s *scenarios.Scenario) (of []*prices.Price, warnings []string, err error) {
 	arms := s.Arms()
@@ -96,7 +96,7 @@ func newAccount(s *scenarios.Scenario, end *ending) *budget.Account {
 	return budget.New(s.Budget.Limits(), end.reach)
 }
 
-// meterOf returns what reserves an arm's attempts; price is nil where it is unknown.
+// meterOf returns what reserves an arm's attempts; price is nil if it is unknown.
 func meterOf(account *budget.Account, arm scenarios.Arm, trace *schedule.Trace, b budget.Config, price *prices.Price) *budget.Meter {
 	if account == nil {
 		return nil

@@ -72,7 +72,7 @@ func TestArmsAtOnceOnOneServer(t *testing.T) {
 	for name, row := range map[string]struct {
 		source  string
 		changes Changes
-		refused string // a part of the error; empty where there is none
+		refused string // a part of the error; empty if there is none
 		warned  bool
 	}{
 		"alike in load":    {source: concurrent + urls(one, one, ""), warned: true},

@@ -20,7 +20,7 @@ type Batching interface {
 type BatchAPI interface {
 	// List asks for one of the batches there are. It costs nothing, and needs the credential.
 	List(base *url.URL) (*http.Request, error)
-	// Upload sends the prompts ahead of Create; nil where the API takes them with Create. Each is
+	// Upload sends the prompts ahead of Create; nil if the API takes them with Create. Each is
 	// the body of a request with one prompt.
 	Upload(base *url.URL, prompts [][]byte) (*http.Request, error)
 	// ReadUpload returns the name under which the uploaded prompts are known.

@@ -198,7 +198,7 @@ type Outcome struct {
 	Detail string
 	// Futile says that the response itself rules out that another attempt succeeds.
 	Futile bool
-	// Fatal is why no other request will succeed either; empty where one may.
+	// Fatal is why no other request will succeed either; empty if one may.
 	Fatal Fatal
 }
 

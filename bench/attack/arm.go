@@ -197,7 +197,7 @@ func (a *Arm) OverTime() *record.Series {
 }
 
 // LimitsOverTime returns what remained of the server's rate limits in the measured slices, or nil
-// where no answer told. Call it after the last slice.
+// if no answer told. Call it after the last slice.
 func (a *Arm) LimitsOverTime() *ratelimit.Series {
 	if len(a.limitsOverTime.Points) == 0 {
 		return nil

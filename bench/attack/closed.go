@@ -163,7 +163,7 @@ func pause(ctx context.Context, d time.Duration) {
 
 // MeasureCPU measures the processor time of this process, and of everything on its machine, between
 // two moments. The function it returns is called after the second, and gives both as shares of all
-// cores, nil where unknown.
+// cores, nil if unknown.
 type MeasureCPU func(from, until time.Time) (shares func() (own, all *float64))
 
 // MeasureCPU sets how closed slices measure processor time.

@@ -19,7 +19,7 @@ type ProbeResult struct {
 	// share of the prompts due in between. AllowedGrowth is how much may be chance.
 	BacklogGrowth, AllowedGrowth float64
 	// LatencyGrowth is by how much the response latency grew in the second half, as a share of the
-	// time that passed, and AllowedLatencyGrowth how much may be chance. Both are NaN where too few
+	// time that passed, and AllowedLatencyGrowth how much may be chance. Both are NaN if too few
 	// prompts were due to tell.
 	LatencyGrowth, AllowedLatencyGrowth float64
 	// Complete is false if ctx ended the probe.

@@ -196,7 +196,7 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 // add up faster than milliseconds.
 type counting struct {
 	*record.Slice
-	// trend is how its latencies went on; nil where nobody asks.
+	// trend is how its latencies went on; nil if nobody asks.
 	trend  *sliceTrend
 	parts  partSums
 	server []serverSum

@@ -139,7 +139,7 @@ const (
 )
 
 // windowOf is in which time a limit that refills little by little is whole again from nothing; 0
-// where that is not known. Anthropic's and OpenAI's are per minute or, of some accounts at OpenAI, per
+// if that is not known. Anthropic's and OpenAI's are per minute or, of some accounts at OpenAI, per
 // day: then one request takes seconds to come back.
 func windowOf(l limits.Limit) time.Duration {
 	if !l.Gradual || l.Limit == nil || *l.Limit == 0 {

@@ -98,10 +98,10 @@ type Credential struct {
 	TookMS *float64 `json:"took_ms"`
 	LifeMS *float64 `json:"life_ms"`
 	// Endpoint is the path or the URL that issued it, and Requests the number of requests to it; ""
-	// and 0 where none did.
+	// and 0 if none did.
 	Endpoint string `json:"endpoint"`
 	Requests uint64 `json:"requests"`
-	// Accepted is null where the answer does not tell.
+	// Accepted is null if the answer does not tell.
 	Accepted *bool `json:"accepted"`
 }
 
@@ -136,7 +136,7 @@ type Limit struct {
 	Limit     *uint64  `json:"limit"`
 	Remaining *uint64  `json:"remaining"`
 	ResetMS   *float64 `json:"reset_ms"`
-	// WindowMS is in which time the limit refills; null where that is not known.
+	// WindowMS is in which time the limit refills; null if that is not known.
 	WindowMS *float64 `json:"window_ms"`
 }
 
@@ -144,7 +144,7 @@ type Limit struct {
 type Model struct {
 	Asked    string `json:"asked"`
 	Answered string `json:"answered"`
-	// Found is null where the answer does not tell.
+	// Found is null if the answer does not tell.
 	Found *bool `json:"found"`
 }
 
@@ -153,7 +153,7 @@ type Output struct {
 	// Asked is the most output tokens that the request asked for; null if it asked for no number.
 	Asked  *uint64 `json:"asked"`
 	Finish string  `json:"finish_reason"`
-	// Honoured is null where the answer does not tell.
+	// Honoured is null if the answer does not tell.
 	Honoured *bool `json:"honoured"`
 }
 
@@ -164,7 +164,7 @@ type Stream struct {
 	Pieces   int      `json:"pieces"`
 	FirstMS  *float64 `json:"first_ms"`
 	SpreadMS *float64 `json:"spread_ms"`
-	// Streams says whether the pieces arrived apart; null where they were too few, or too early, to tell.
+	// Streams says whether the pieces arrived apart; null if they were too few, or too early, to tell.
 	Streams *bool `json:"streams"`
 }
 
@@ -173,7 +173,7 @@ type Options struct {
 	bench.Options
 	// Forecast is what the run will do.
 	Forecast *forecast.Forecast
-	// FreeFiles is how many more files and connections this process may open; 0 where that is not known.
+	// FreeFiles is how many more files and connections this process may open; 0 if that is not known.
 	FreeFiles uint64
 	// Each, unless nil, is called before each arm, with its number from 0.
 	Each func(i int, arm string)

@@ -15,9 +15,9 @@ type Comparison struct {
 	Axis   string `json:"axis"`
 	Base   string `json:"base"`
 	Head   string `json:"head"`
-	// Levels are the other axes' levels; empty where they are pooled.
+	// Levels are the other axes' levels; empty if they are pooled.
 	Levels map[string]string `json:"levels"`
-	// Ratio is head over base; nil where it cannot be known.
+	// Ratio is head over base; nil if it cannot be known.
 	Ratio *float64 `json:"ratio"`
 	// Low and High bound Ratio with Confidence; nil for fewer than stat.MinValues blocks, and
 	// where a bound is infinitely far off, because only one side answered in some blocks.

@@ -21,11 +21,11 @@ type Delta struct {
 	Levels map[string]string `json:"-"`
 	// Metric is the name of one of metric.Compared.
 	Metric string `json:"metric"`
-	// Old and New are in the metric's unit; nil where not known.
+	// Old and New are in the metric's unit; nil if not known.
 	Old *float64 `json:"old"`
 	New *float64 `json:"new"`
 	// Ratio is new over old, Low and High bound it with Confidence, and P is the
-	// two-sided p of a ratio of 1; nil where not known.
+	// two-sided p of a ratio of 1; nil if not known.
 	Ratio *float64 `json:"ratio"`
 	Low   *float64 `json:"low"`
 	High  *float64 `json:"high"`
@@ -60,8 +60,8 @@ func (r Calculator) valuesOf(m metric.Metric, arm *record.Arm) values {
 
 // OfRecord is a metric of an arm as reports of several records show it: latencies over answered prompts.
 type OfRecord struct {
-	// Value is in the metric's unit; nil where it is not known, and then Warnings say why. Low and High
-	// bound it with Confidence; nil where too few blocks tell.
+	// Value is in the metric's unit; nil if it is not known, and then Warnings say why. Low and High
+	// bound it with Confidence; nil if too few blocks tell.
 	Value, Low, High *float64
 	Warnings         []string
 }
@@ -137,7 +137,7 @@ func BetweenRecords(base, head Run) (deltas []Delta, warnings []string) {
 	return deltas, append(warnings, "one run against one: runs of the same build differ by more than the blocks within a run show")
 }
 
-// mainLoad is the load that an arm's latencies and errors come from; "" where there are none.
+// mainLoad is the load that an arm's latencies and errors come from; "" if there are none.
 func mainLoad(arm *record.Arm) string {
 	for i := range arm.Blocks {
 		switch b := &arm.Blocks[i]; arm.Main(b) {

@@ -44,7 +44,7 @@ func FailuresOf(name string, arm *record.Arm) (f Failures) {
 	return f
 }
 
-// Rate is the share of the prompts due that failed; nil where none was due.
+// Rate is the share of the prompts due that failed; nil if none was due.
 func (f Failures) Rate() *float64 { return Known(f.rate()) }
 
 func (f Failures) rate() float64 { return float64(f.Failed) / float64(f.Due) }
@@ -88,7 +88,7 @@ func ErrorRateDifferences(head, base []stat.Cluster) []float64 {
 // ErrorDifference is how many more of its prompts one side failed than the other: the difference of two
 // error rates, as a share of prompts, −1…1.
 type ErrorDifference struct {
-	// Difference is head less base; nil where it is not known, and for other metrics.
+	// Difference is head less base; nil if it is not known, and for other metrics.
 	Difference *float64 `json:"difference"`
 	// DifferenceLow and DifferenceHigh bound it with Confidence; nil for fewer than stat.MinValues
 	// blocks.

@@ -159,7 +159,7 @@ func TestEveryMetricIsCalculated(t *testing.T) {
 	}
 }
 
-// A figure of tokens is unknown where one answer did not report them, or in an older record.
+// A figure of tokens is unknown if one answer did not report them, or in an older record.
 func TestTokensThatAnAnswerDidNotReport(t *testing.T) {
 	a := measuredArm()
 	a.Blocks[3].Open.Usage.Cached.Answers--
@@ -182,7 +182,7 @@ func TestTokensThatAnAnswerDidNotReport(t *testing.T) {
 	}
 }
 
-// What clients that retry and outages are calculated by is unknown where there is nothing to tell.
+// What clients that retry and outages are calculated by is unknown if there is nothing to tell.
 func TestRetriesAndOutagesThatAreNotKnown(t *testing.T) {
 	for name, c := range map[string]struct {
 		change func(s *record.Slice)

@@ -22,14 +22,14 @@ type Interaction struct {
 	// and LeastRatio.
 	Most, Least           string
 	MostRatio, LeastRatio float64
-	// Ratio is the one over the other, with bounds of Confidence; nil where they are not known.
+	// Ratio is the one over the other, with bounds of Confidence; nil if they are not known.
 	Ratio, Low, High *float64
 	// P is that of no difference, times the number of all pairs of combinations (Bonferroni).
 	P float64
 }
 
 // InteractionOf compares the combination with the largest ratio of two levels with that with the
-// smallest, block by block; nil where they differ by less than the metric's margin, or cannot be told
+// smallest, block by block; nil if they differ by less than the metric's margin, or cannot be told
 // apart at a p of alpha.
 func (r Calculator) InteractionOf(rec *record.Record, m metric.Metric, axis, base, head string, alpha float64) *Interaction {
 	s, ok := r.of(m).(sampler)
@@ -42,7 +42,7 @@ func (r Calculator) InteractionOf(rec *record.Record, m metric.Metric, axis, bas
 	return nil
 }
 
-// interactionOf is the interaction of the pairs, whatever its p; nil where they differ by less than
+// interactionOf is the interaction of the pairs, whatever its p; nil if they differ by less than
 // the metric's margin.
 func interactionOf(m metric.Metric, s sampler, pairs []Pair) *Interaction {
 	if len(pairs) < 2 {
@@ -67,7 +67,7 @@ func interactionOf(m metric.Metric, s sampler, pairs []Pair) *Interaction {
 }
 
 // interaction says that the ratios of the pairs differ from each other past doubt, and by more
-// than the metric's margin, so that what pools them describes none; empty where they do not.
+// than the metric's margin, so that what pools them describes none; empty if they do not.
 func interaction(m metric.Metric, s sampler, pairs []Pair) string {
 	in := interactionOf(m, s, pairs)
 	if in == nil || in.P > doubt {
@@ -85,7 +85,7 @@ type combination struct {
 	estimate float64
 }
 
-// extremes are the pairs with the smallest and the largest ratio; nil where none has any.
+// extremes are the pairs with the smallest and the largest ratio; nil if none has any.
 func extremes(s sampler, pairs []Pair) (least, most *combination) {
 	for _, p := range pairs {
 		c := combination{pair: p, sample: s.sample([]Pair{p})}

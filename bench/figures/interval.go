@@ -15,7 +15,7 @@ func Exactly(v float64) Interval { return Interval{v, v, v} }
 // Unknown is a value of which nothing is known: NaN, with infinite bounds.
 func Unknown() Interval { return Interval{math.NaN(), math.Inf(-1), math.Inf(1)} }
 
-// bounded is a value with its bounds, which are infinite where in is nil.
+// bounded is a value with its bounds, which are infinite if in is nil.
 func bounded(value float64, in *stat.Interval) Interval {
 	switch {
 	case math.IsNaN(value):

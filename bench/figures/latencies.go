@@ -37,7 +37,7 @@ func hasAny(of metric.Latency) func(*record.Slice) bool {
 var readQuantiles = [...]float64{0.50, 0.90, 0.95, 0.99, 0.999}
 
 // latency is the mean and the readQuantiles of an arm's latency over some blocks, in ns; NaN
-// where a slim record does not keep them.
+// if a slim record does not keep them.
 type latency struct {
 	mean        float64
 	percentiles [len(readQuantiles)]float64

@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// amount is a number that a slice adds to a sum; NaN where the record does not tell it.
+// amount is a number that a slice adds to a sum; NaN if the record does not tell it.
 type amount func(*record.Slice) float64
 
 // quotient is a metric that is one amount over another, each summed over complete blocks.
@@ -148,7 +148,7 @@ const unreported = "is not known: not every answer reported it"
 func completionMS(s *record.Slice) float64 { return batchesOf(s).Completion.TotalMS }
 func completions(s *record.Slice) float64  { return float64(batchesOf(s).Completion.Count) }
 
-// batchesOf is what became of a slice's batches; empty where it has none.
+// batchesOf is what became of a slice's batches; empty if it has none.
 func batchesOf(s *record.Slice) record.Batches {
 	if s.Batches == nil {
 		return record.Batches{}
@@ -156,7 +156,7 @@ func batchesOf(s *record.Slice) record.Batches {
 	return *s.Batches
 }
 
-// cachesOf is the prompts of a slice by the cache that answered them; none where no cache tells.
+// cachesOf is the prompts of a slice by the cache that answered them; none if no cache tells.
 func cachesOf(s *record.Slice) record.Caches {
 	if s.Caches == nil {
 		return record.Caches{}

@@ -37,7 +37,7 @@ type Sample struct {
 func (s *Sample) warn(text string) { s.Warnings = append(s.Warnings, text) }
 
 // Compared compares the blocks by stat.OfPairs; shared is of all samples of the
-// run, zero where it is not known. Where the ratio of the totals is known the
+// run, zero if it is not known. Where the ratio of the totals is known the
 // estimate is that, and the interval includes it: a few blocks without an answer hardly move the
 // median of the blocks, and what a table prints must agree with its totals. It returns nil for
 // no ratios.
@@ -102,7 +102,7 @@ func WorthFewer(s stat.Serial) string {
 // follow says whether more than chance makes blocks follow each other: 2 standard errors.
 func follow(s stat.Serial) bool { return s.Rho >= 2/math.Sqrt(float64(s.Values)) }
 
-// knownRatio is the ratio of a log ratio; nil where that is NaN or infinite.
+// knownRatio is the ratio of a log ratio; nil if that is NaN or infinite.
 func knownRatio(log float64) *float64 {
 	if Known(log) == nil {
 		return nil

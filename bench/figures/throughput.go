@@ -256,7 +256,7 @@ func rounded(ms float64) time.Duration {
 }
 
 // BriefSlices warns of closed slices that are short beside the turns of their workers; empty
-// where they are not. A quick run is warned only where TPS is not known: all of its slices are
+// if they are not. A quick run is warned only where TPS is not known: all of its slices are
 // short.
 func BriefSlices(arm *record.Arm, quick bool) string {
 	b := brevityOf(arm)

@@ -54,7 +54,7 @@ func (c counted) ratio(pairs []Pair, alpha float64) Figure {
 	return f
 }
 
-// perRequest divides bytes by the requests they were counted over; nil where there were none.
+// perRequest divides bytes by the requests they were counted over; nil if there were none.
 func perRequest(bytes func(record.Wire) uint64) func(*record.Arm) *float64 {
 	return func(arm *record.Arm) *float64 {
 		wire := arm.Totals.Wire
@@ -85,8 +85,8 @@ func authMS(arm *record.Arm) *float64 {
 	return new(*client + *server)
 }
 
-// cost is what the tokens of an arm's answers cost, in USD; nil where the price of its model is
-// unknown, or where not every answer reported its tokens.
+// cost is what the tokens of an arm's answers cost, in USD; nil if the price of its model is
+// unknown, or if not every answer reported its tokens.
 func cost(arm *record.Arm) *float64 {
 	t := arm.Totals
 	if arm.Price == nil || t.Unreported != (record.Tokens{}) || t.Tokens == (record.Tokens{}) {
@@ -95,7 +95,7 @@ func cost(arm *record.Arm) *float64 {
 	return new(arm.Price.Cost(t.Tokens))
 }
 
-// costPer is the cost per so many of something; nil where there is none of it.
+// costPer is the cost per so many of something; nil if there is none of it.
 func costPer(many float64, of func(record.Totals) uint64) func(*record.Arm) *float64 {
 	return func(arm *record.Arm) *float64 {
 		all, n := cost(arm), of(arm.Totals)
@@ -107,7 +107,7 @@ func costPer(many float64, of func(record.Totals) uint64) func(*record.Arm) *flo
 }
 
 // drift is by how many tokens an account differs from the mock's ledger, as a share of the ledger's tokens;
-// nil without callbacks, or where the ledger could not be read.
+// nil without callbacks, or if the ledger could not be read.
 func drift(name string, account func(*record.Arm) billing.Tokens) counted {
 	return counted{total{name, func(arm *record.Arm) *float64 {
 		if arm.Billing == nil || arm.Ledger == nil || arm.Ledger.Unread != "" {
@@ -236,7 +236,7 @@ func renewedOften(arm *record.Arm, slices []*record.Slice) bool {
 	return auth.PerRequest || auth.LifeMS > 0 && auth.LifeMS*stat.MinValues <= ms
 }
 
-// blocked is a calculation with a cluster for every block of an arm; nil where the record does not
+// blocked is a calculation with a cluster for every block of an arm; nil if the record does not
 // tell them.
 type blocked interface {
 	clusters(arm *record.Arm) []stat.Cluster

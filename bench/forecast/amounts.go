@@ -103,7 +103,7 @@ func (a *armForecaster) warmups() (expected, most drawn) {
 	return expected, most
 }
 
-// cost is what tokens cost; nil where they, or the price, are not known.
+// cost is what tokens cost; nil if they, or the price, are not known.
 func (a *armForecaster) cost(input, output Figure) (usd Figure) {
 	if a.price == nil {
 		return usd

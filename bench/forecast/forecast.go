@@ -48,7 +48,7 @@ type Arm struct {
 	// WarmupPrompts are the prompts that are sent before anything is measured, of Prompts.
 	WarmupPrompts Figure `json:"warmup_prompts"`
 	// InputPerPrompt and OutputPerPrompt are the tokens that a prompt is expected to have, in the mean;
-	// nil where that is not known.
+	// nil if that is not known.
 	InputPerPrompt  *float64 `json:"input_tokens_per_prompt"`
 	OutputPerPrompt *float64 `json:"output_tokens_per_prompt"`
 }
@@ -64,7 +64,7 @@ type Amounts struct {
 	USD          Figure `json:"usd"`
 }
 
-// Figure is what is expected of something, and the most that it can be; nil where that is not
+// Figure is what is expected of something, and the most that it can be; nil if that is not
 // known.
 type Figure struct {
 	// Least is the part of it that is known where the rest depends on the server; else nil.

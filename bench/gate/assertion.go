@@ -16,7 +16,7 @@ import (
 type assertion struct {
 	node rule.Node
 	rec  *record.Record
-	// arm is nil where the condition is of ratios alone.
+	// arm is nil if the condition is of ratios alone.
 	arm        *record.Arm
 	calculator figures.Calculator
 	// warnings say what weakens its figures.
@@ -79,7 +79,7 @@ func (a *assertion) measure(f *Finding, alpha float64) (unknown bool) {
 }
 
 // room is how far the bound on the worse side of the measured side is from the limit, as a share of
-// the limit; +∞ where that is not known.
+// the limit; +∞ if that is not known.
 func (a *assertion) room(in figures.Interval, alpha float64) float64 {
 	c := a.node.(rule.Comparison)
 	limit, op := c.Y, c.Op

@@ -76,7 +76,7 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 }
 
 // otherMachine says which baseline was measured on another machine than the record: latency and
-// TPS are the machine's as much as the target's. It is empty where none was.
+// TPS are the machine's as much as the target's. It is empty if none was.
 func (g *gate) otherMachine(rec *record.Record) string {
 	for _, b := range g.baselines {
 		there, here := b.Record.Env, rec.Env

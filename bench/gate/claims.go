@@ -36,13 +36,13 @@ type ClaimResult struct {
 	// Is is record.About, within a share of Claimed, record.AtLeast or record.AtMost.
 	Is      string  `json:"is"`
 	Claimed float64 `json:"claimed"`
-	// Measured has the bounds Low and High, at figures.Confidence; nil where not known.
+	// Measured has the bounds Low and High, at figures.Confidence; nil if not known.
 	Measured *float64 `json:"measured"`
 	Low      *float64 `json:"low"`
 	High     *float64 `json:"high"`
 	Verdict  Verdict  `json:"verdict"`
 	// Why says in a sentence what decided, Otherwise when it would be otherwise; that is empty
-	// where nothing is known of it.
+	// if nothing is known of it.
 	Why       string `json:"why"`
 	Otherwise string `json:"otherwise"`
 	Source    string `json:"source"`

@@ -27,7 +27,7 @@ type scale struct {
 	figure func(effect float64) float64
 }
 
-// known is the figure of an effect; nil where that is not known or infinite.
+// known is the figure of an effect; nil if that is not known or infinite.
 func (s scale) known(effect float64) *float64 {
 	if figures.Known(effect) == nil {
 		return nil
@@ -56,8 +56,8 @@ func scaleOf(m metric.Metric) scale {
 type evidence struct {
 	// missing says why there is no evidence. Only effect may then be known.
 	missing string
-	// effect is the estimate, positive where the head is worse; NaN where it is not known, and
-	// infinite where one side answered nothing in most blocks.
+	// effect is the estimate, positive where the head is worse; NaN if it is not known, and
+	// infinite if one side answered nothing in most blocks.
 	effect float64
 	// p is the one-sided p against the alternative that the head is worse.
 	p float64

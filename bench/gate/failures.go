@@ -63,7 +63,7 @@ func failedOf(count func(name string) failures) failed {
 	return out
 }
 
-// effect is the head's error rate less the base's; NaN where either has no prompts.
+// effect is the head's error rate less the base's; NaN if either has no prompts.
 func (f failures) effect() float64 { return stat.RateOf(f.head).Value - stat.RateOf(f.base).Value }
 
 // differences are the heads' error rates less the bases', block by block.

@@ -18,10 +18,10 @@ type hypothesis struct {
 	assertion        *assertion
 	metric           metric.Metric
 	axis, base, head string
-	// levels are the other axes' of a single combination; nil where they are pooled.
+	// levels are the other axes' of a single combination; nil if they are pooled.
 	levels map[string]string
 	// blocks are the values that find finds the evidence in, given what all hypotheses of the
-	// metric's kind share; nil where the evidence is of whole runs.
+	// metric's kind share; nil if the evidence is of whole runs.
 	blocks   []float64
 	find     func(stat.Shared) evidence
 	evidence evidence

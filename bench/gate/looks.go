@@ -57,7 +57,7 @@ func weight(blocks int) float64 {
 }
 
 // NextLook is the number of blocks of the look that a run goes on to, and the first rule that
-// is still inconclusive, with its reason. It is 0 where the rules have decided or no look is
+// is still inconclusive, with its reason. It is 0 if the rules have decided or no look is
 // left.
 func (j RunVerdict) NextLook(plan record.Plan) (blocks int, open string) {
 	next := nextLook(plan, j.Blocks)

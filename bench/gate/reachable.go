@@ -118,7 +118,7 @@ func (p plan) unreachableRatios(n rule.Node) (reasons []string) {
 }
 
 // unreachableReason is why a metric of the pairs could never be called a regression at the last
-// look, in a family of so many hypotheses; empty where it could.
+// look, in a family of so many hypotheses; empty if it could.
 func (p plan) unreachableReason(pairs []figures.Pair, m metric.Metric, last look, family int) string {
 	needed := groupsNeeded(last.alpha, family)
 	size := 1

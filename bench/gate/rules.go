@@ -180,7 +180,7 @@ func (r parsedRule) combines(pairs []figures.Pair) bool {
 }
 
 // ofPairs returns the hypotheses of the pairs together, by metric. levels are the other axes' of
-// a lone combination; nil where they are pooled.
+// a lone combination; nil if they are pooled.
 func (g *gate) ofPairs(r parsedRule, metrics []metric.Metric, pairs []figures.Pair, levels map[string]string, l look) []hypothesis {
 	n := r.noRegression
 	where := ""

@@ -28,7 +28,7 @@ type Sweep struct {
 type Point struct {
 	Level string `json:"level"`
 	// Text is the value that the level gives to the setting, or else the level's name. Value is the same
-	// as a number, in seconds for a duration; nil where it is no number.
+	// as a number, in seconds for a duration; nil if it is no number.
 	Text     string   `json:"text"`
 	Value    *float64 `json:"value"`
 	Measured *float64 `json:"measured"`
@@ -43,7 +43,7 @@ type Flip struct {
 	From    string  `json:"from"`
 	To      string  `json:"to"`
 	Verdict Verdict `json:"verdict"`
-	// About is where a straight line between the two figures crosses what is claimed; nil where
+	// About is where a straight line between the two figures crosses what is claimed; nil if
 	// the setting is no number. AboutText is that in the unit of the setting.
 	About     *float64 `json:"about"`
 	AboutText string   `json:"about_text"`
@@ -254,7 +254,7 @@ func differByNumbers(path string, sets map[string]map[string]string, levels int)
 }
 
 // edge is where the condition of an edge changes along its levels, between the levels on both
-// sides, which are its bounds. It is unknown where the condition does not change once.
+// sides, which are its bounds. It is unknown if the condition does not change once.
 func (a *assertion) edge(e rule.Edge, alpha float64) figures.Interval {
 	s := settingOf(a.rec, e.Range)
 	if s.levels[0].value == nil {

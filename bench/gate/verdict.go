@@ -7,7 +7,7 @@ import (
 	"weighbridge/bench/figures"
 )
 
-// Verdict is how a figure, a rule or a gate was judged; empty where nothing has judged it.
+// Verdict is how a figure, a rule or a gate was judged; empty if nothing has judged it.
 type Verdict string
 
 // The verdicts. Regression wins over pass, and invalid over both.
@@ -32,7 +32,7 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 
 // RunVerdict is the verdict on a run by all rules, with that of each.
 type RunVerdict struct {
-	// Verdict is the worst of all rules'; empty where there are none.
+	// Verdict is the worst of all rules'; empty if there are none.
 	Verdict Verdict
 	// Blocks is the number of blocks at the look that decided.
 	Blocks int
@@ -69,12 +69,12 @@ type Finding struct {
 	Metric string
 	// Axis, Base and Head name the levels compared within a run; empty otherwise.
 	Axis, Base, Head string
-	// Levels are the other axes' levels; nil where they are pooled.
+	// Levels are the other axes' levels; nil if they are pooled.
 	Levels  map[string]string
 	Verdict Verdict
 	// Measured is the ratio of head over base, the difference in share of prompts for
 	// error_rate, or the measured side of an assertion; Low and High are its bounds. They are
-	// nil where they are not known or infinite.
+	// nil if they are not known or infinite.
 	Measured, Low, High *float64
 	// FailedShare is the share of the prompts due that failed, 0…1, where failed prompts,
 	// whose latency counts as infinite, make Measured or High infinite and so nil; else nil.
@@ -87,18 +87,18 @@ type Finding struct {
 	// Nil for an assertion.
 	Margin *float64
 	// Visible is the smallest effect that would have been called a regression with a chance of
-	// 95%, in the units of Margin; nil where that is not known.
+	// 95%, in the units of Margin; nil if that is not known.
 	Visible *float64
 	// Why says in one line what decided.
 	Why string
 	// Warnings say what weakens this figure.
 	Warnings []string
 	// room is how far the bound on the worse side is from the limit, as a share of the limit; +∞
-	// where that is not known.
+	// if that is not known.
 	room float64
 }
 
-// Comparison is a comparison of levels with its verdict, which is empty where no rule judged it.
+// Comparison is a comparison of levels with its verdict, which is empty if no rule judged it.
 type Comparison struct {
 	figures.Comparison
 	Verdict Verdict `json:"verdict"`

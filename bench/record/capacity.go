@@ -10,9 +10,9 @@ type Capacity struct {
 	// lower end of the bracket every time, and at the upper end never.
 	Confirmed bool `json:"confirmed"`
 	// HeldPerS is the capacity: the highest rate at which the objectives held, in prompts/s;
-	// 0 where they did not hold at FromPerS.
+	// 0 if they did not hold at FromPerS.
 	HeldPerS float64 `json:"held_prompts_per_s"`
-	// FailedPerS is the lowest rate above it at which they did not; 0 where they held at ToPerS.
+	// FailedPerS is the lowest rate above it at which they did not; 0 if they held at ToPerS.
 	FailedPerS float64 `json:"failed_prompts_per_s"`
 	// FromPerS and ToPerS are the ends of the range searched, in prompts/s.
 	FromPerS float64 `json:"from_prompts_per_s"`
@@ -27,7 +27,7 @@ type Capacity struct {
 	// answers took so long that probes had to be longer; else 0.
 	StepMS      float64 `json:"step_ms"`
 	AskedStepMS float64 `json:"asked_step_ms,omitempty"`
-	// TooShort says why no probe could judge a rate; empty where they could. There are no probes then.
+	// TooShort says why no probe could judge a rate; empty if they could. There are no probes then.
 	TooShort  string  `json:"too_short,omitempty"`
 	Precision float64 `json:"precision"`
 	Confirm   int     `json:"confirm"`
@@ -57,14 +57,14 @@ type Probe struct {
 	// a Slice. They are in no figure below but HandedOver and Backlog.
 	CutOff    uint64 `json:"cut_off,omitempty"`
 	Generator uint64 `json:"generator,omitempty"`
-	// ErrorRate is failed over due, 0…1. It and the figures below are nil where nothing was
+	// ErrorRate is failed over due, 0…1. It and the figures below are nil if nothing was
 	// due, and it also where the harness ended every prompt.
 	ErrorRate *float64 `json:"error_rate"`
 	// P50MS and P99MS are percentiles of the response latency of all prompts due, in which a
-	// failure counts as infinite; nil where the percentile is infinite.
+	// failure counts as infinite; nil if the percentile is infinite.
 	P50MS *float64 `json:"p50_ms"`
 	P99MS *float64 `json:"p99_ms"`
-	// Latencies are the percentiles of the search's Latencies, by the name of their metric; nil where
+	// Latencies are the percentiles of the search's Latencies, by the name of their metric; nil if
 	// one is infinite or no answer tells it.
 	Latencies map[string]*float64 `json:"latencies_ms,omitempty"`
 	// HandedOver is the share of the prompts due that were sent, 0…1.
@@ -73,7 +73,7 @@ type Probe struct {
 	// of the prompts due in the second half.
 	Backlog *float64 `json:"backlog"`
 	// LatencyGrowth is by how much the response latency grew in the second half, as a share of the
-	// time that passed; nil where too few prompts were due to tell.
+	// time that passed; nil if too few prompts were due to tell.
 	LatencyGrowth *float64 `json:"latency_growth,omitempty"`
 	// Held says that every objective held; WhyNot names the one that did not, with its figure.
 	Held   bool   `json:"held"`

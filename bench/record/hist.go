@@ -289,7 +289,7 @@ func (h *Hist) Each(visit func(d time.Duration, n uint64)) {
 // Merge adds what other holds; nil holds nothing. What was packed can record again.
 func (h *Hist) Merge(other *Hist) { *h = *Merged(h, other) }
 
-// mergedOrNil is a new histogram of all that hists hold; nil where all are nil.
+// mergedOrNil is a new histogram of all that hists hold; nil if all are nil.
 func mergedOrNil(hists []*Hist) *Hist {
 	if !slices.ContainsFunc(hists, func(h *Hist) bool { return h != nil }) {
 		return nil
@@ -337,7 +337,7 @@ func (h *Hist) values() int {
 type SliceHist struct {
 	Name string
 	Hist **Hist // where the slice holds it
-	// Streamed marks a histogram of event streams; it is nil where no answer was one.
+	// Streamed marks a histogram of event streams; it is nil if no answer was one.
 	Streamed bool
 }
 

@@ -233,7 +233,7 @@ func larger(a, b *float64) *float64 {
 	return a
 }
 
-// addedOrNil is the sum of two counts; nil where neither is known.
+// addedOrNil is the sum of two counts; nil if neither is known.
 func addedOrNil(a, b *uint64) *uint64 {
 	switch {
 	case a == nil:
@@ -259,7 +259,7 @@ func copied[T any](v *T) *T {
 	return new(*v)
 }
 
-// mergedMaps is a new map of both, with the values under one key added; nil where both are.
+// mergedMaps is a new map of both, with the values under one key added; nil if both are.
 func mergedMaps[V any](a, b map[string]V, add func(V, V) V) map[string]V {
 	if a == nil && b == nil {
 		return nil

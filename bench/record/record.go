@@ -90,7 +90,7 @@ type Process struct {
 	GCPauses     uint64   `json:"gc_pauses"`
 	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
 	// GCStopP999MS is the length of the pause under way, at the 99.9th percentile of all
-	// moments: 0 where the process was paused for less than 0.1% of the time.
+	// moments: 0 if the process was paused for less than 0.1% of the time.
 	GCStopP999MS *float64 `json:"gc_stop_p999_ms"`
 	// FilesPeak is the most files the process had open, sockets included, of FilesLimit.
 	FilesPeak  *uint64 `json:"files_peak"`
@@ -134,7 +134,7 @@ type Arm struct {
 	// Protocol is the protocol spoken, such as HTTP/1.1; empty when there was no answer.
 	Protocol string `json:"protocol"`
 	Load     Load   `json:"load"`
-	// Price is what the arm's model charges; nil where that is unknown.
+	// Price is what the arm's model charges; nil if that is unknown.
 	Price *Price `json:"price,omitempty"`
 	// Objectives are the latencies that Slice.Good counts within; nil if there were none.
 	Objectives *Objectives `json:"objectives,omitempty"`
@@ -145,21 +145,21 @@ type Arm struct {
 	Percentiles *Percentiles `json:"points,omitempty"`
 	// OverTime is the prompts of the open slices over time; nil without open load.
 	OverTime *Series `json:"over_time,omitempty"`
-	// LimitsOverTime is what remained of the server's rate limits over the measured time; nil where
+	// LimitsOverTime is what remained of the server's rate limits over the measured time; nil if
 	// no answer told, and in older records.
 	LimitsOverTime *ratelimit.Series `json:"limits_over_time,omitempty"`
 
 	Totals Totals `json:"totals"`
 	// Failures is the most frequent kinds of failure of each phase, with what the server said;
-	// nil where nothing failed, and in older records.
+	// nil if nothing failed, and in older records.
 	Failures []reasons.Failure `json:"failures,omitempty"`
-	// Calibration is how many tokens the server counts in texts; nil where it was not asked.
+	// Calibration is how many tokens the server counts in texts; nil if it was not asked.
 	Calibration *Calibration `json:"calibration,omitempty"`
 	// Capacity is the search for the arm's capacity; nil if there was none.
 	Capacity *Capacity `json:"capacity,omitempty"`
 	// Ledger compares the attempts that the arm's mock saw with those sent; nil without the mock.
 	Ledger *Ledger `json:"ledger,omitempty"`
-	// Billing is the accounts kept by usage callbacks; nil where there were none.
+	// Billing is the accounts kept by usage callbacks; nil if there were none.
 	Billing *billing.Accounts `json:"billing,omitempty"`
 	// Network is where the arm's connections went; nil for the mock without a proxy, and in
 	// older records.
@@ -187,7 +187,7 @@ type Load struct {
 	// Conversations says that prompts are turns of conversations, which start at that rate, and that
 	// ClosedInFlight is how many are under way.
 	Conversations bool `json:"conversations,omitempty"`
-	// Tokenizer is what counted the tokens of generated prompts; "" where nothing did.
+	// Tokenizer is what counted the tokens of generated prompts; "" if nothing did.
 	Tokenizer string `json:"tokenizer,omitempty"`
 	// Arrivals is constant, poisson, gamma (with a Burstiness) or trace.
 	Arrivals   string  `json:"arrivals,omitempty"`
@@ -207,7 +207,7 @@ type Load struct {
 	RequestedTimeoutMS float64 `json:"timeout_ms"`
 	// DrainMS is the longest wait for outstanding answers after a slice; 0 in older records.
 	DrainMS float64 `json:"drain_ms,omitempty"`
-	// LimitShare is the share of the server's rate limits that the load kept to; 0 where it kept to
+	// LimitShare is the share of the server's rate limits that the load kept to; 0 if it kept to
 	// none, and in older records.
 	LimitShare float64 `json:"limit_share,omitempty"`
 }
@@ -324,10 +324,10 @@ type Ledger struct {
 	Faults        map[string]uint64 `json:"faults"`
 	Tokens        Tokens            `json:"tokens"`
 	TokenRequests uint64            `json:"token_requests"`
-	// Pushes is what became of the resources that the mock wanted to push; zero where it wanted
+	// Pushes is what became of the resources that the mock wanted to push; zero if it wanted
 	// none, and in older records.
 	Pushes Pushes `json:"pushes,omitzero"`
-	// Callbacks is the mock's usage callbacks; nil where it sent none, and in older records.
+	// Callbacks is the mock's usage callbacks; nil if it sent none, and in older records.
 	Callbacks *billing.Sent `json:"callbacks,omitempty"`
 	EdgeHits  uint64        `json:"edge_hits,omitempty"` // attempts that the mock's edge cache answered (mock.edge)
 	// Served is how long the mock took for each attempt, by its own clock.
@@ -361,7 +361,7 @@ type Budget struct {
 }
 
 // Spending is what attempts use up: themselves, the prompts in them, and their tokens with the
-// cost of these, which is 0 where the models' prices are unknown.
+// cost of these, which is 0 if the models' prices are unknown.
 type Spending struct {
 	Requests     uint64  `json:"requests,omitempty"`
 	Prompts      uint64  `json:"prompts,omitempty"`

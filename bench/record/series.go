@@ -42,11 +42,11 @@ type Point struct {
 	ResponseTotalMS float64 `json:"response_total_ms"`
 	ResponseMaxMS   float64 `json:"response_max_ms"`
 	// Response is last byte − due, over the answered prompts, and TTFT first content − due, over those
-	// that were answered by a stream; nil where there were none, and in older records.
+	// that were answered by a stream; nil if there were none, and in older records.
 	Response *sketch.Sketch `json:"response,omitempty"`
 	TTFT     *sketch.Sketch `json:"ttft,omitempty"`
 	// Kinds counts the Failed prompts by class and status, such as rate_limit 429, or by class alone
-	// where there was no status; nil where there were none, and in older records.
+	// where there was no status; nil if there were none, and in older records.
 	Kinds map[string]uint64 `json:"kinds,omitempty"`
 }
 
@@ -181,7 +181,7 @@ func (p *Point) add(q Point) {
 }
 
 // Percentile is a percentile of the response latency of the point's prompts, 0…1, precise to 2%; false
-// where it is not known of all that were answered, or none was.
+// if it is not known of all that were answered, or none was.
 func (p Point) Percentile(q float64) (time.Duration, bool) {
 	return p.Response.Quantile(q), p.Answered > 0 && p.Response.Count() == p.Answered
 }

@@ -32,13 +32,13 @@ type Slice struct {
 	Unjudged uint64 `json:"unjudged,omitempty"`
 	// InFlight is the most requests that had a connection at once in a closed slice, its lead-in
 	// included. HarnessCPU and MachineCPU are the shares of all cores that the harness itself, and
-	// everything on its machine, used in the slice's duration, 0…1; nil where the system does not
+	// everything on its machine, used in the slice's duration, 0…1; nil if the system does not
 	// tell. Open slices and older records have none of the three.
 	InFlight   uint64   `json:"in_flight,omitempty"`
 	HarnessCPU *float64 `json:"harness_cpu_share,omitempty"`
 	MachineCPU *float64 `json:"machine_cpu_share,omitempty"`
 	// Behind says that the server fell behind in an open slice: by what share of the time that
-	// passed its answers came later and later. 0 where it kept up, or where that is not known.
+	// passed its answers came later and later. 0 if it kept up, or if that is not known.
 	Behind float64 `json:"behind_share,omitempty"`
 	// Overdue is the share of an open slice's prompts that timed out, if answers came after its end
 	// too: the server then fell behind, whether or not the latencies show it. 0 otherwise.
@@ -58,7 +58,7 @@ type Slice struct {
 	// slice's edges. Older records have neither.
 	Turns   Sum     `json:"turns,omitzero"`
 	Covered float64 `json:"covered,omitempty"`
-	// Conversations is what became of the conversations whose turns are the prompts; nil where prompts are
+	// Conversations is what became of the conversations whose turns are the prompts; nil if prompts are
 	// no turns.
 	Conversations *Conversations `json:"conversations,omitempty"`
 	// Errors is the failed requests by class; a request of several prompts that failed in part is one
@@ -73,7 +73,7 @@ type Slice struct {
 	// FirstByte is first byte of the answer − sent, of the last attempt, per answered request.
 	FirstByte *Hist `json:"first_byte,omitempty"`
 	// TTFT is first content − due, per answered prompt whose answer was an event stream with
-	// content. It and the next four are nil where there was no such answer.
+	// content. It and the next four are nil if there was no such answer.
 	TTFT *Hist `json:"ttft,omitempty"`
 	// TTFO is first output − due, per such prompt whose answer has output that is not
 	// reasoning. Older records lack it.
@@ -91,7 +91,7 @@ type Slice struct {
 	// Remarks counts what is unusual about answered prompts, by target.Remark.
 	Remarks map[string]uint64 `json:"remarks,omitempty"`
 	// Finish counts the answered prompts by the reason why the answer ended, as the server gives
-	// it; nil where none was given, and in older records.
+	// it; nil if none was given, and in older records.
 	Finish map[string]uint64 `json:"finish,omitempty"`
 	// Usage is what answered requests report of their tokens; nil in older records.
 	Usage *Usage `json:"usage,omitempty"`
@@ -101,7 +101,7 @@ type Slice struct {
 	// harness did not end itself.
 	SlotWait *Hist `json:"slot_wait,omitempty"`
 	// LimitWait is how long rate limits held attempts back (load.respect_limits), of all attempts, per
-	// request that the harness did not end itself; nil where it kept to none, and in older records.
+	// request that the harness did not end itself; nil if it kept to none, and in older records.
 	LimitWait *Hist `json:"limit_wait,omitempty"`
 	// HeldBy counts the requests of LimitWait that were held back, by the limit, and HeldBack those
 	// of the NeverSent prompts that were until the end.
@@ -114,12 +114,12 @@ type Slice struct {
 	// answered request of which the kernel told; nil if it told of none. Older records lack it.
 	ReadLag *Hist `json:"read_lag,omitempty"`
 	// FromClient is the Response of the prompts that the client's own cache answered, FromEdge of those
-	// that a cache on the way did, and FromServer that of the others; nil where no cache tells, and in
+	// that a cache on the way did, and FromServer that of the others; nil if no cache tells, and in
 	// older records.
 	FromClient *Hist `json:"from_client,omitempty"`
 	FromEdge   *Hist `json:"from_edge,omitempty"`
 	FromServer *Hist `json:"from_server,omitempty"`
-	// Caches counts the answered prompts by the cache that answered them; nil where no cache tells.
+	// Caches counts the answered prompts by the cache that answered them; nil if no cache tells.
 	Caches *Caches `json:"caches,omitempty"`
 	// Fill is the wait for the batch to form, per prompt.
 	Fill *Hist `json:"fill,omitempty"`
@@ -138,19 +138,19 @@ type Slice struct {
 	Credentials Credentials `json:"credentials,omitzero"`
 	// Server is the time that the server reports by Server-Timing, per entry.
 	Server map[string]Sum `json:"server,omitempty"`
-	// RateLimits is what answers told of the server's rate limits; nil where none did, and in
+	// RateLimits is what answers told of the server's rate limits; nil if none did, and in
 	// older records.
 	RateLimits ratelimit.Limits `json:"rate_limits,omitempty"`
 	// Refused counts the answers with status 429 by the rate limit that refused them, as far as they
-	// tell, or else as ratelimit.Unknown; nil where there were none, and in older records.
+	// tell, or else as ratelimit.Unknown; nil if there were none, and in older records.
 	Refused map[string]uint64 `json:"refused,omitempty"`
 	// RetriesRefused is how many of the Requests were not tried again because the budget of retries was
-	// used up (client.retry.budget); nil where retries had none, and in older records.
+	// used up (client.retry.budget); nil if retries had none, and in older records.
 	RetriesRefused *uint64 `json:"retries_refused,omitempty"`
-	// Allowed is how many requests the adaptive limit allowed at once (client.concurrency); nil where the
+	// Allowed is how many requests the adaptive limit allowed at once (client.concurrency); nil if the
 	// limit was fixed, and in older records.
 	Allowed *Allowed `json:"allowed,omitempty"`
-	// Outages are the times that began in an open slice in which the server answered nothing; nil where
+	// Outages are the times that began in an open slice in which the server answered nothing; nil if
 	// there was none, and in older records.
 	Outages *Outages `json:"outages,omitempty"`
 	// Regions tells the regions apart that attempts went to; nil without regions.

@@ -21,7 +21,7 @@ type Deck struct {
 	cumulative []float64
 	// prefixes are beginnings that prompts share; nil for none.
 	prefixes []string
-	// asked are the tokens that each text was made of; nil where that is not known.
+	// asked are the tokens that each text was made of; nil if that is not known.
 	asked []uint32
 	// speller makes the prompts of a trace whose lengths are in tokens.
 	speller *Speller

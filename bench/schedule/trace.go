@@ -34,11 +34,11 @@ const (
 type Trace struct {
 	// offsets are due times from the start of the trace, ascending.
 	offsets []time.Duration
-	// lengths are in characters or, with inTokens, in tokens, 0 where a line gives none; nil if no
+	// lengths are in characters or, with inTokens, in tokens, 0 if a line gives none; nil if no
 	// line does.
 	lengths  []uint32
 	inTokens bool
-	// outputs are the lengths of answers in tokens, 0 where a line gives none; nil if no line
+	// outputs are the lengths of answers in tokens, 0 if a line gives none; nil if no line
 	// does.
 	outputs []uint32
 	// lap is the duration of one repetition.

@@ -20,7 +20,7 @@ const (
 )
 
 // traceRow is one prompt of a trace: when it is due, its length, in characters or in tokens as the
-// format has it, and that of its answer in tokens, 0 where the trace does not say.
+// format has it, and that of its answer in tokens, 0 if the trace does not say.
 type traceRow struct {
 	offset         time.Duration
 	length, output uint32

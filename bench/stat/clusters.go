@@ -14,7 +14,7 @@ type Cluster struct{ Count, Of float64 }
 // Rate is the ratio of two sums over blocks, such as prompts answered per second or
 // attempts per request, with its standard error from the spread between blocks.
 type Rate struct {
-	// Value is ΣCount/ΣOf; NaN where ΣOf is 0.
+	// Value is ΣCount/ΣOf; NaN if ΣOf is 0.
 	Value float64
 	// Blocks is the number of blocks.
 	Blocks int
@@ -71,7 +71,7 @@ func around(value float64, residuals []float64, alpha float64) *Interval {
 }
 
 // RatioOf is the ratio of two rates measured in the same blocks, head over base, with bounds
-// by Student's t on its logarithm; nil where either rate is not positive. The bounds are nil
+// by Student's t on its logarithm; nil if either rate is not positive. The bounds are nil
 // for fewer than MinValues blocks.
 func RatioOf(head, base []Cluster, alpha float64) *Estimate {
 	h, b := RateOf(head), RateOf(base)
@@ -171,7 +171,7 @@ func clopperPearson(share, n, alpha float64) *Interval {
 
 // ShareDifference is how much two shares differ.
 type ShareDifference struct {
-	// Value is head's share minus base's; NaN where either has no trials.
+	// Value is head's share minus base's; NaN if either has no trials.
 	Value      float64
 	head, base Rate
 	// effects are those of which the larger counts.
@@ -209,7 +209,7 @@ func differenceOf(head, base []Cluster) ShareDifference {
 }
 
 // Bounds bounds the difference with the one-sided alpha each, from the bounds of the two shares (Newcombe,
-// Statistics in Medicine 17, 1998, method 10). It returns nil where either is of fewer than MinValues
+// Statistics in Medicine 17, 1998, method 10). It returns nil if either is of fewer than MinValues
 // blocks.
 func (d ShareDifference) Bounds(alpha float64) *Interval {
 	if min(d.head.Blocks, d.base.Blocks) < MinValues || math.IsNaN(d.Value) {
@@ -230,7 +230,7 @@ func (d ShareDifference) Bounds(alpha float64) *Interval {
 
 // Greater and TwoSided are the p's against the alternatives that head's share is higher, or that the two
 // differ: those at which the bounds begin to include 0, so that the two never contradict each other. They
-// are at least 1e-12 and 2e-12, and 1 where there are no bounds.
+// are at least 1e-12 and 2e-12, and 1 if there are no bounds.
 func (d ShareDifference) Greater() float64 {
 	return d.begins(func(in *Interval) bool { return in.Low > 0 })
 }
@@ -250,7 +250,7 @@ func (d ShareDifference) begins(excludes func(*Interval) bool) float64 {
 }
 
 // beginsAt is the smallest one-sided alpha, from least to a half, with which bounds exclude a value, to 0.2%; 1
-// where none does.
+// if none does.
 func beginsAt(least float64, excludes func(alpha float64) bool) float64 {
 	const most, precision = 0.499, 0.002
 	switch {

@@ -9,7 +9,7 @@ import (
 
 // DetectableShift is how far above 0, in standard deviations, the centre of n normal values
 // must lie for SignedRank's Greater to be at most alpha with the chance power, in (0.5,1). It
-// is infinite where n values cannot reach alpha. It uses the exact critical value, and for the
+// is infinite if n values cannot reach alpha. It uses the exact critical value, and for the
 // rank sum a gamma distribution with its moments (Hettmansperger, Statistical Inference Based
 // on Ranks, 1984, §2.5), because the normal approximation is too optimistic by a third with 15
 // values at 0.0006. It is accurate within 4% from 12 values on.

@@ -13,7 +13,7 @@ type split struct {
 // widestSplit is the split of x whose sides differ most by the energy statistic, of all that leave
 // fewest values or more on either side, as Matteson & James choose it (Journal of the American
 // Statistical Association 109, 2014, eq. 7), with distances |a−b|: Q = mn/(m+n) times twice the mean
-// distance between the sides less the mean distances within them. It is false where x is too short. It
+// distance between the sides less the mean distances within them. It is false if x is too short. It
 // takes len(x)² steps.
 func widestSplit(x []float64, fewest int) (widest split, found bool) {
 	n := len(x)

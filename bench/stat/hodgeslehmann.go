@@ -8,7 +8,7 @@ import (
 // Estimate is an estimate with its confidence interval.
 type Estimate struct {
 	Value float64
-	// Interval is nil for fewer than MinValues values, or where so few cannot
+	// Interval is nil for fewer than MinValues values, or if so few cannot
 	// reach the confidence asked for.
 	Interval *Interval
 }

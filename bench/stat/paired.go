@@ -10,7 +10,7 @@ import (
 // estimate, the interval and the p's are of the same values.
 type Paired struct {
 	// Estimate is the Hodges–Lehmann estimate. Its interval is nil only for fewer than MinValues
-	// values, or where so few cannot reach the confidence; its bounds may be infinite.
+	// values, or if so few cannot reach the confidence; its bounds may be infinite.
 	Estimate
 	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives that the
 	// values' centre lies above 0, below 0, or on either side; 1 for fewer than MinValues values.
@@ -98,7 +98,7 @@ func (p *Paired) inGate(walsh []float64, plain, confidence float64) {
 type pairedBounds struct {
 	value float64
 	walsh []float64
-	// null is the distribution of the rank sum of values around 0; nil where they are too many.
+	// null is the distribution of the rank sum of values around 0; nil if they are too many.
 	null []float64
 	following
 }
@@ -111,7 +111,7 @@ func pairedBoundsOf(x []float64, value float64, walsh []float64) pairedBounds {
 	return b
 }
 
-// plainAt are the bounds of independent values with the one-sided alpha each; nil where so few do not reach it.
+// plainAt are the bounds of independent values with the one-sided alpha each; nil if so few do not reach it.
 func (b pairedBounds) plainAt(alpha float64) *Interval {
 	if b.null == nil {
 		return rankInterval(b.walsh, 1-2*alpha)
@@ -160,7 +160,7 @@ func (p *Paired) widenRanks(walsh []float64, confidence float64) {
 	p.Interval.Confidence = confidence
 }
 
-// rankInterval is the interval from sorted Walsh averages; nil where the values are too few for
+// rankInterval is the interval from sorted Walsh averages; nil if the values are too few for
 // the confidence.
 func rankInterval(walsh []float64, confidence float64) *Interval {
 	n := int(math.Sqrt(float64(2 * len(walsh)))) // as there are n(n+1)/2

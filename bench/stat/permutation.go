@@ -5,7 +5,7 @@ import "math"
 // PermutationTest is the outcome of a two-sample permutation test of the hypothesis
 // that head and base have the same distribution.
 type PermutationTest struct {
-	// Exact is false where there are too many values and the p is an approximation.
+	// Exact is false if there are too many values and the p is an approximation.
 	Exact bool
 	// Greater is the p, in (0,1], against the alternative that head's values are larger.
 	Greater float64
@@ -22,7 +22,7 @@ const (
 // distribution of their sum over all ways to choose as many of all values (Pitman, Supplement
 // to the Journal of the Royal Statistical Society 4, 1937), in steps of 1/1024 of the sum of
 // all. Where the number of all values times that of head's is over 40,000, it is the normal
-// approximation of that distribution. It returns nil where either is empty.
+// approximation of that distribution. It returns nil if either is empty.
 func Permutation(head, base []float64) *PermutationTest {
 	if len(head) == 0 || len(base) == 0 {
 		return nil

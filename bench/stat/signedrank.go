@@ -15,7 +15,7 @@ type SignedRankTest struct {
 	N int
 	// Tied is how many of them have the same magnitude as another.
 	Tied int
-	// Exact is false where N is over ExactLimit and the p's are approximations.
+	// Exact is false if N is over ExactLimit and the p's are approximations.
 	Exact bool
 	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives
 	// that the values' centre lies above 0, below 0, or on either side.

@@ -21,8 +21,8 @@ type Shifted struct {
 // Shift compares two independent samples (Hollander & Wolfe, Nonparametric Statistical
 // Methods, 2nd ed., §4.1 to §4.3), each in the order of time, as its values may follow each other. The
 // interval is of at least the confidence given by the normal approximation of the
-// rank-sum. Values may be infinite. It returns nil where either is empty or holds a NaN, which
-// has no rank, and no interval and a p of 1 where either has fewer than MinValues values.
+// rank-sum. Values may be infinite. It returns nil if either is empty or holds a NaN, which
+// has no rank, and no interval and a p of 1 if either has fewer than MinValues values.
 func Shift(head, base []float64, confidence float64) *Shifted {
 	if len(head) == 0 || len(base) == 0 || slices.ContainsFunc(head, math.IsNaN) || slices.ContainsFunc(base, math.IsNaN) {
 		return nil
@@ -62,7 +62,7 @@ type rankSumBounds struct {
 	sides [2]following
 }
 
-// at are the bounds with the one-sided alpha each; nil where so few values do not reach it.
+// at are the bounds with the one-sided alpha each; nil if so few values do not reach it.
 func (r rankSumBounds) at(alpha float64) *Interval {
 	z := distuv.UnitNormal.Quantile(1 - alpha)
 	skip := int(math.Floor(r.n*r.m/2 - z*math.Sqrt(r.n*r.m*(r.n+r.m+1)/12)))
@@ -81,7 +81,7 @@ func square(x float64) float64 { return x * x }
 // values have no more effect than others.
 type following struct {
 	standardError
-	// plain is the standard error of the mean rank of independent values; 0 where all values are the same.
+	// plain is the standard error of the mean rank of independent values; 0 if all values are the same.
 	plain float64
 }
 

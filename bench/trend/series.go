@@ -169,7 +169,7 @@ func (s *Series) change(c stat.Change, among int) Change {
 }
 
 // scaled are the figures as changes are looked for: shares as they are, others by their logarithm, and
-// NaN where they are not known.
+// NaN if they are not known.
 func (s *Series) scaled() []float64 {
 	out := make([]float64, len(s.Points))
 	for i, p := range s.Points {

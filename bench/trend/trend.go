@@ -70,7 +70,7 @@ type Series struct {
 	Margin float64 `json:"margin"`
 	// Points has one for each run.
 	Points []Point `json:"points"`
-	// Levels are the stretches without a change; nil where no changes could be looked for, and Why says
+	// Levels are the stretches without a change; nil if no changes could be looked for, and Why says
 	// why.
 	Levels  []Level  `json:"levels"`
 	Changes []Change `json:"changes"`
@@ -83,7 +83,7 @@ type Series struct {
 	Follow *float64 `json:"follow"`
 }
 
-// Point is a figure of a run, with its interval; nil where it is not known.
+// Point is a figure of a run, with its interval; nil if it is not known.
 type Point struct {
 	Value *float64 `json:"value"`
 	Low   *float64 `json:"low"`

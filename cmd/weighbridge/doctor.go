@@ -109,7 +109,7 @@ func examine(ctx context.Context, s stdio, f runFlags, ref string) error {
 	return nil
 }
 
-// freeFiles is how many more files this process may open; 0 where that is not known.
+// freeFiles is how many more files this process may open; 0 if that is not known.
 func freeFiles() uint64 {
 	took := machine.NewProcess().Took()
 	if took.FilesPeak == nil || *took.FilesPeak >= took.FilesLimit {

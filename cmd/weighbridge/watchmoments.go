@@ -10,7 +10,7 @@ import (
 const mostMoments = 600
 
 // moment is what was measured in a second of a run, as its page reads it: prompts per second, and percentiles of
-// the response latency, null where nothing was answered.
+// the response latency, null if nothing was answered.
 type moment struct {
 	At       float64  `json:"at_s"`
 	Answered float64  `json:"answered_per_s"`

@@ -110,7 +110,7 @@ type Entry struct {
 	// Took is the time from the attempt's arrival to the last write of its answer, or to its end if it had no answer.
 	Took time.Duration
 	// FirstContent is the time from the attempt's arrival until the first text of its stream was
-	// written, and PerToken the time per token from there to the last; 0 where there is none.
+	// written, and PerToken the time per token from there to the last; 0 if there is none.
 	FirstContent, PerToken time.Duration
 	Prompts                int
 	// Faults is the number of faults injected, by name: 1, or the number of prompts affected.

@@ -66,7 +66,7 @@ func Fails(rec *record.Record, s summary.Summary) bool {
 	return false
 }
 
-// faultOf is what an arm failed; due is false where it had no prompts.
+// faultOf is what an arm failed; due is false if it had no prompts.
 func faultOf(arm *record.Arm, s summary.Arm) (f fault, due bool) {
 	f.arm = s
 	for _, name := range []string{metric.ErrorRate, metric.ClosedErrorRate} {

@@ -59,7 +59,7 @@ func eachHead(s summary.Summary, axis record.Axis) (out []string) {
 	return out
 }
 
-// errorsAlong says at which level the fewest and the most prompts fail; "" where levels cannot be
+// errorsAlong says at which level the fewest and the most prompts fail; "" if levels cannot be
 // told apart.
 func errorsAlong(of summary.Curve) string {
 	c := curve{of}

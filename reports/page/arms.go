@@ -49,7 +49,7 @@ func onlyOpen(a summary.Arm) bool {
 	return *a.TPSFrom == "open"
 }
 
-// errorsByClass lists failed requests by class; unknown where there were no requests.
+// errorsByClass lists failed requests by class; unknown if there were no requests.
 func errorsByClass(requests uint64, errors map[string]uint64) table.Value {
 	if requests == 0 {
 		return table.Text(format.Unknown)

@@ -58,7 +58,7 @@ func shortened(rows []failureRow) []failureRow {
 	return out
 }
 
-// timesOf is when the requests of several rows failed; nil where that is not known.
+// timesOf is when the requests of several rows failed; nil if that is not known.
 func timesOf(rows []failureRow) *reasons.Times {
 	var all []*reasons.Times
 	for _, row := range rows {

@@ -30,7 +30,7 @@ const (
 type heatMap struct {
 	metric        metric.Metric
 	across, along record.Axis
-	// cells are the figures by level of along and of across; nil where unknown.
+	// cells are the figures by level of along and of across; nil if unknown.
 	cells [][]*float64
 	// arms are the numbers of the cells' arms.
 	arms [][]int

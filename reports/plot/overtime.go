@@ -29,7 +29,7 @@ type timeLines struct {
 	first, last float64
 }
 
-// timeFigure is what a panel shows of a point; false where it is not known.
+// timeFigure is what a panel shows of a point; false if it is not known.
 type timeFigure struct {
 	label string
 	scale Scale

@@ -36,7 +36,7 @@ type sweepSeries struct {
 	steps []sweepStep
 }
 
-// sweepStep is one arm: its level, and its figures, NaN where unknown, with their intervals, nil where
+// sweepStep is one arm: its level, and its figures, NaN if unknown, with their intervals, nil if
 // unknown.
 type sweepStep struct {
 	level, rate, latency float64

@@ -126,7 +126,7 @@ func comparisonRows(j *summary.Judged, _ int, add func(...string)) {
 	}
 }
 
-// levelList is axis=level of each axis, in the order of their names; empty where axes are pooled.
+// levelList is axis=level of each axis, in the order of their names; empty if axes are pooled.
 func levelList(levels map[string]string) string {
 	var out []string
 	for _, axis := range slices.Sorted(maps.Keys(levels)) {

@@ -34,7 +34,7 @@ type finding struct {
 	Subject string `json:"subject"`
 	// Metric is null for an assertion.
 	Metric *string `json:"metric"`
-	// Levels are the other axes' levels; empty where they are pooled, and for an assertion.
+	// Levels are the other axes' levels; empty if they are pooled, and for an assertion.
 	Levels   map[string]string `json:"levels"`
 	Verdict  gate.Verdict      `json:"verdict"`
 	Measured *float64          `json:"measured"`

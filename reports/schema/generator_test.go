@@ -73,7 +73,7 @@ func (g generator) value(of reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "string", Format: "date-time"}
 	case of.Implements(reflect.TypeFor[encoding.TextMarshaler]()) || reflect.PointerTo(of).Implements(reflect.TypeFor[encoding.TextMarshaler]()):
 		return &jsonschema.Schema{Type: "string", Description: g.doc(of, "")}
-	case of == reflect.TypeFor[gate.Verdict](): // which writes null where it is empty
+	case of == reflect.TypeFor[gate.Verdict](): // which writes null if it is empty
 		s := &jsonschema.Schema{Enum: []any{nil}, Description: g.doc(of, "")}
 		for _, v := range []gate.Verdict{gate.Pass, gate.Regression, gate.Inconclusive, gate.Invalid, gate.Holds, gate.DoesNotHold, gate.Depends, gate.NotMeasurable} {
 			s.Enum = append(s.Enum, string(v))
@@ -157,7 +157,7 @@ func (g generator) fields(s *jsonschema.Schema, of reflect.Type) {
 	}
 }
 
-// present is the schema of a value that is left out where it would be null.
+// present is the schema of a value that is left out if it would be null.
 func present(s *jsonschema.Schema) *jsonschema.Schema {
 	if len(s.AnyOf) > 0 {
 		return s.AnyOf[0]

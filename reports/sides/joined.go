@@ -21,7 +21,7 @@ type Joined struct {
 	*summary.Judged
 	// Axis is the axis that tells the sides apart.
 	Axis string
-	// Arms holds the number of the arm that each delta is about, the head's; −1 where there is none.
+	// Arms holds the number of the arm that each delta is about, the head's; −1 if there is none.
 	Arms []int
 	// Names is what each delta is called: the levels of its arm without the axis that tells the sides apart.
 	Names []string

@@ -130,7 +130,7 @@ type Turn struct {
 	Turn     int      `json:"turn"`
 	Answered uint64   `json:"answered"`
 	Response *Latency `json:"response_ms"`
-	// TTFT is nil where no answer was a stream.
+	// TTFT is nil if no answer was a stream.
 	TTFT *Latency `json:"ttft_ms"`
 }
 

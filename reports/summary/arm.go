@@ -137,7 +137,7 @@ func further(m metric.Metric) bool {
 }
 
 // Shown returns the metrics that tables and plots of the arms show. A further one, and the error
-// rate under closed load, is left out where its figure is 0 or unknown in every arm, and one
+// rate under closed load, is left out if its figure is 0 or unknown in every arm, and one
 // about retries where there were none.
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {

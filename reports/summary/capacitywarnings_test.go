@@ -11,7 +11,7 @@ import (
 func TestCapacityWarnings(t *testing.T) {
 	for name, row := range map[string]struct {
 		change func(*record.Capacity)
-		want   string // empty where there is no warning
+		want   string // empty if there is no warning
 	}{
 		"found":              {func(*record.Capacity) {}, ""},
 		"too short":          {func(c *record.Capacity) { c.TooShort, c.Confirmed = "an answer takes 3m", false }, "not searched for: an answer takes 3m"},

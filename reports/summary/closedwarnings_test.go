@@ -12,7 +12,7 @@ import (
 func TestClosedWarnings(t *testing.T) {
 	for name, row := range map[string]struct {
 		slice record.Slice
-		want  string // empty where there is no warning
+		want  string // empty if there is no warning
 	}{
 		"reached":       {record.Slice{DurationMS: 400, InFlight: 10_000, HarnessCPU: new(0.2), MachineCPU: new(1.0)}, ""},
 		"nearly":        {record.Slice{DurationMS: 400, InFlight: 9_500}, ""},

@@ -45,7 +45,7 @@ type Curve struct {
 	// Pooled says that several arms have the same level.
 	Pooled bool
 	// Whole compares the last level with the first. Rise and Fall compare the two levels between
-	// which the figure rises and falls most, in the order of Levels; nil where it does not, or where
+	// which the figure rises and falls most, in the order of Levels; nil if it does not, or if
 	// that cannot be told from noise. The Rise of a share is from its lowest level to its highest.
 	Whole      figures.Comparison
 	Rise, Fall *figures.Comparison
@@ -279,7 +279,7 @@ type Knee struct {
 // kneeBy is by what share the power at a knee must exceed that at both ends.
 const kneeBy = 0.1
 
-// KneeOf finds the knee of two curves of an axis; nil where the power hardly changes, or where fewer
+// KneeOf finds the knee of two curves of an axis; nil if the power hardly changes, or if fewer
 // than three levels have both figures.
 func KneeOf(rate, latency Curve) *Knee {
 	var levels []string
@@ -313,7 +313,7 @@ func KneeOf(rate, latency Curve) *Knee {
 // Interval is a figure with its bounds.
 type Interval = figures.Interval
 
-// IntervalOf is the interval of an arm's figure of a metric, v, with figures.Confidence; nil where it
+// IntervalOf is the interval of an arm's figure of a metric, v, with figures.Confidence; nil if it
 // is not known, or is not of that figure, as where blocks were cut short.
 func IntervalOf(arm *record.Arm, m metric.Metric, v float64) *Interval {
 	const alpha, same = (1 - figures.Confidence) / 2, 0.01

@@ -24,7 +24,7 @@ type Failure struct {
 	// FirstMS is when the first of them ended, in ms after the start of the run.
 	FirstMS float64 `json:"first_ms"`
 	Example *string `json:"example"`
-	// OverTime counts all of them by when they ended; nil where some moments are not known.
+	// OverTime counts all of them by when they ended; nil if some moments are not known.
 	OverTime *reasons.Times `json:"over_time"`
 	// Said is the status and the words in one text; empty for others.
 	Said string `json:"-"`
@@ -70,7 +70,7 @@ func Main(arm *record.Arm) string {
 // Span is a time, in ms after the start of the run.
 type Span struct{ From, To float64 }
 
-// Ran is when a phase of arms ran, in order: while some block of some arm did. It is nil where that is not
+// Ran is when a phase of arms ran, in order: while some block of some arm did. It is nil if that is not
 // known: of the warm-up and of searches for a capacity.
 func Ran(phase string, arms ...*record.Arm) (all []Span) {
 	for _, arm := range arms {

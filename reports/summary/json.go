@@ -133,7 +133,7 @@ type Moment struct {
 	TTFT     *MomentLatency `json:"ttft_ms,omitempty"`
 }
 
-// MomentLatency is a latency in one step, in ms; Mean and Max are nil where they are not recorded.
+// MomentLatency is a latency in one step, in ms; Mean and Max are nil if they are not recorded.
 type MomentLatency struct {
 	Mean *float64 `json:"mean,omitempty"`
 	P50  *float64 `json:"p50"`

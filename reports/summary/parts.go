@@ -91,7 +91,7 @@ type Region struct {
 	// Moved is the attempts that were retries of one in another region.
 	Moved uint64 `json:"moved"`
 	// Share is the region's share of the arm's attempts, and MeanMS the mean time from sent to last byte
-	// over the answered ones; nil where none was.
+	// over the answered ones; nil if none was.
 	Share  float64  `json:"share"`
 	MeanMS *float64 `json:"mean_ms"`
 	Dark   *uint64  `json:"dark"`
@@ -136,7 +136,7 @@ type Caches struct {
 	Waited uint64 `json:"waited"`
 	Edge   uint64 `json:"edge"`
 	Server uint64 `json:"server"`
-	// ClientMS, EdgeMS and ServerMS are their response latencies; nil where there were none.
+	// ClientMS, EdgeMS and ServerMS are their response latencies; nil if there were none.
 	ClientMS *Latency `json:"client_ms"`
 	EdgeMS   *Latency `json:"edge_ms"`
 	ServerMS *Latency `json:"server_ms"`
@@ -149,7 +149,7 @@ type Caches struct {
 	EdgeSaved   Saved `json:"edge_saved"`
 }
 
-// Saved is tokens that were not billed again, and their price; nil where that is not known.
+// Saved is tokens that were not billed again, and their price; nil if that is not known.
 type Saved struct {
 	Input  uint64   `json:"input_tokens"`
 	Output uint64   `json:"output_tokens"`
@@ -164,7 +164,7 @@ func savedOf(price *record.Price, t record.Tokens) Saved {
 	return s
 }
 
-// cachesOf returns nil where no cache tells.
+// cachesOf returns nil if no cache tells.
 func cachesOf(arm *record.Arm, main *record.Slice) *Caches {
 	c := main.Caches
 	if c == nil {
@@ -178,7 +178,7 @@ func cachesOf(arm *record.Arm, main *record.Slice) *Caches {
 	}
 }
 
-// warning says which figures have the prompts that caches answered; "" where none did.
+// warning says which figures have the prompts that caches answered; "" if none did.
 func (c *Caches) warning() string {
 	if c == nil || c.Client+c.Edge == 0 {
 		return ""

@@ -38,7 +38,7 @@ func (a *Arm) addLimits(arm *record.Arm) {
 	a.LimitWait, a.HeldBy, a.HeldBack = latency(a.main.LimitWait), counted(a.main.HeldBy), a.main.HeldBack
 }
 
-// rateLimits returns the rate limits of an arm's server by name; none where no answer told of any.
+// rateLimits returns the rate limits of an arm's server by name; none if no answer told of any.
 func rateLimits(arm *record.Arm) []RateLimit {
 	all := allSlices(arm)
 	out := []RateLimit{}

@@ -121,17 +121,17 @@ type Arm struct {
 	// Replays is how many of the Attempts sent a request again because the server had not
 	// processed it.
 	Replays uint64 `json:"replays"`
-	// RateLimits is what answers told of the server's rate limits, by name; empty where none did.
+	// RateLimits is what answers told of the server's rate limits, by name; empty if none did.
 	RateLimits []RateLimit `json:"rate_limits"`
 	// LimitWait is how long requests were held back to keep to rate limits (load.respect_limits); nil
-	// where no limits were kept to. HeldBy counts the requests held back, by limit, and HeldBack the
+	// if no limits were kept to. HeldBy counts the requests held back, by limit, and HeldBack the
 	// NeverSent prompts that were held back to the end.
 	LimitWait *Latency          `json:"limit_wait_ms"`
 	HeldBy    map[string]uint64 `json:"held_by"`
 	HeldBack  uint64            `json:"held_back"`
-	// Caches is the answered prompts by the cache that answered them; nil where no cache tells.
+	// Caches is the answered prompts by the cache that answered them; nil if no cache tells.
 	Caches *Caches `json:"caches,omitempty"`
-	// Conversations is what became of the conversations whose turns are the prompts; nil where prompts are
+	// Conversations is what became of the conversations whose turns are the prompts; nil if prompts are
 	// no turns.
 	Conversations *Conversations `json:"conversations,omitempty"`
 	// FirstContent is the time from sent to the first content and ChunkGap the time between

@@ -45,7 +45,7 @@ type Table struct {
 	Rows    [][]Cell
 	// Sentences says that cells hold sentences, which renderers may fold.
 	Sentences bool
-	// Arms are the numbers of the arms that the rows are about; nil where rows are not about one.
+	// Arms are the numbers of the arms that the rows are about; nil if rows are not about one.
 	Arms []int
 }
 

@@ -21,7 +21,7 @@ const (
 	lowestBar = 2
 )
 
-// strip draws w; empty where nothing is known to have failed.
+// strip draws w; empty if nothing is known to have failed.
 func strip(w table.When) template.HTML {
 	if w.Times == nil || len(w.Times.AtSteps) == 0 || !(w.EndMS > 0) {
 		return ""

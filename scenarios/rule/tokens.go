@@ -101,7 +101,7 @@ func (t tokens) check() error {
 	return nil
 }
 
-// checkOperator says why an operator or a bracket is not in our language; "" where it is.
+// checkOperator says why an operator or a bracket is not in our language; "" if it is.
 func checkOperator(mark string) string {
 	switch mark {
 	case "+", "-", "*", "/", "<", "<=", ">", ">=", "and", "or", "&&", "||", "not", "!", "(", ")", ",":
@@ -122,7 +122,7 @@ func isPlain(number string) bool {
 	return err == nil && !strings.Contains(number, "_") && (strings.ContainsAny(number, ".eE") || value < 1<<63)
 }
 
-// checkCall says why a name cannot be called; "" where it can.
+// checkCall says why a name cannot be called; "" if it can.
 func checkCall(name string) string {
 	switch {
 	case forms()[name] != "":

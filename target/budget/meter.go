@@ -56,7 +56,7 @@ func (a *Account) Meter(arm Arm) *Meter {
 }
 
 // Ask is what an attempt asks for, with a body of so many bytes. MaxTokens is how many output tokens
-// each of its prompts asks for; 0 where that is not known.
+// each of its prompts asks for; 0 if that is not known.
 type Ask struct {
 	Prompts   int
 	MaxTokens int

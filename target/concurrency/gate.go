@@ -105,7 +105,7 @@ func (g *Gate) InUse() int {
 // Pass is an attempt that has a slot.
 type Pass struct {
 	attempt uint64
-	// Limit is how many attempts were allowed at once when it passed; 0 where the limit is fixed.
+	// Limit is how many attempts were allowed at once when it passed; 0 if the limit is fixed.
 	Limit int
 }
 

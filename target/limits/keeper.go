@@ -215,7 +215,7 @@ func (k *keeper) hear(now, server time.Time, t taking, all []Limit, well bool) {
 }
 
 // untilReset is how long the limit takes at most to be whole again, from when the server told of
-// it; 0 where that is not known. A moment is by the server's clock, and the server told of it when
+// it; 0 if that is not known. A moment is by the server's clock, and the server told of it when
 // the attempt had been sent, or later.
 func (k *keeper) untilReset(sent time.Time, told Limit) time.Duration {
 	switch {

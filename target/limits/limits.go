@@ -34,11 +34,11 @@ type Limit struct {
 	Name string
 	// Counts is what it counts.
 	Counts Unit
-	// Limit is how many there may be, Remaining how many of them are left; nil where the answer does
+	// Limit is how many there may be, Remaining how many of them are left; nil if the answer does
 	// not tell. Rounding is by how much Remaining may be off: Anthropic rounds tokens to 1000.
 	Limit, Remaining *uint64
 	Rounding         uint64
-	// Reset is how long after the answer the limit is whole again; nil where the answer does not
+	// Reset is how long after the answer the limit is whole again; nil if the answer does not
 	// tell. ResetAt is the same as a moment by the server's clock, where the answer has it so.
 	Reset   *time.Duration
 	ResetAt time.Time
@@ -367,7 +367,7 @@ func Refusing(all []Limit, message string) string {
 	return slices.MaxFunc(empty, func(a, b Limit) int { return cmp.Compare(resetOf(a), resetOf(b)) }).Name
 }
 
-// resetOf is the time until a limit's reset; 0 where it is not known.
+// resetOf is the time until a limit's reset; 0 if it is not known.
 func resetOf(l Limit) time.Duration {
 	if l.Reset == nil {
 		return 0

@@ -19,7 +19,7 @@ type Call struct {
 	// after it has been. Exchange.Held then is their reservation.
 	Prompts int
 	Bytes   int64
-	// MaxTokens is how many output tokens each of them asks for on average; 0 where that is not known.
+	// MaxTokens is how many output tokens each of them asks for on average; 0 if that is not known.
 	MaxTokens int
 	// Reserved is what the first attempt was reserved by; nil reserves it as it leaves.
 	Reserved *budget.Reservation

@@ -156,7 +156,7 @@ type Exchange struct {
 	Paced, HeldBack bool
 	HeldBy          string
 	// Allowed is how many attempts the adaptive limit (client.concurrency) allowed at once as the last
-	// one began; 0 where the limit is fixed.
+	// one began; 0 if the limit is fixed.
 	Allowed int
 	// Session is the number of the session that the request belongs to, from 1; 0 for none.
 	Session uint64

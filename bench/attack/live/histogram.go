@@ -96,7 +96,7 @@ func (s *Snapshot) AtMost(d time.Duration) (n uint64) {
 }
 
 // Quantile is the quantile q (0…1), rounded up to two digits: the duration that this share of all
-// does not exceed. It returns false where there are none.
+// does not exceed. It returns false if there are none.
 func (s *Snapshot) Quantile(q float64) (time.Duration, bool) {
 	rank, n := max(uint64(math.Ceil(q*float64(s.Count()))), 1), uint64(0)
 	for i, c := range s.counts {

@@ -85,7 +85,7 @@ func sum(a, b Region) Region {
 	return a
 }
 
-// added is a new map with the counts of both; nil where both are.
+// added is a new map with the counts of both; nil if both are.
 func added(a, b map[string]uint64) map[string]uint64 {
 	if a == nil && b == nil {
 		return nil

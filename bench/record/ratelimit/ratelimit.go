@@ -106,7 +106,7 @@ func compareKnown[T cmp.Ordered](a, b *T) int {
 	return cmp.Compare(*a, *b)
 }
 
-// Headroom is the share of the limit that was left when the least remained, 0…1; nil where that is
+// Headroom is the share of the limit that was left when the least remained, 0…1; nil if that is
 // not known.
 func (l Limit) Headroom() *float64 {
 	if l.Least == nil || l.Least.Limit == nil || *l.Least.Limit == 0 {

@@ -34,7 +34,7 @@ type Failure struct {
 	FirstMS float64 `json:"first_ms"`
 	// Example is the words of the first one.
 	Example string `json:"example,omitempty"`
-	// OverTime counts all of them by when they ended; nil where some moments are not known, as in older
+	// OverTime counts all of them by when they ended; nil if some moments are not known, as in older
 	// records.
 	OverTime *Times `json:"over_time,omitempty"`
 }

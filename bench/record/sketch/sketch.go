@@ -47,7 +47,7 @@ func (s *Sketch) Add(d time.Duration) {
 	s.buckets[i].n++
 }
 
-// Merged is a new sketch of what both hold; nil where both are.
+// Merged is a new sketch of what both hold; nil if both are.
 func Merged(a, b *Sketch) *Sketch {
 	if a == nil && b == nil {
 		return nil

@@ -133,7 +133,7 @@ func (t *tabler) typeOf(v reflect.Value, c tree.Check) string {
 	return name + bounds(c)
 }
 
-// bounds are the limits of a check after a comma; empty where there are none.
+// bounds are the limits of a check after a comma; empty if there are none.
 func bounds(c tree.Check) string {
 	switch {
 	case c.Min != "" && c.Max != "":
