@@ -34,7 +34,7 @@ type Retry struct {
 	Attempts int `yaml:"attempts" check:"min=1,max=1000"`
 	// Jitter is how back-offs are drawn: none (as they are), full (uniformly between 0 and the back-off), equal (between half of it and all of it), or decorrelated (between client.retry.multiplier and three times the wait before, at most client.retry.max; policy exponential only); default full. Policies sdk subtract up to a quarter.
 	Jitter string `yaml:"jitter" check:"enum=none|full|equal|decorrelated"`
-	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true. Policies sdk wait exactly as long.
+	// HonorRetryAfter waits at least as long as a Retry-After header asks; default true. A date in it is counted from the header Date of the same answer, so that the server's clock may differ from this machine's. Policies sdk wait exactly as long, and compare a date with this machine's clock, as the SDKs do.
 	HonorRetryAfter bool `yaml:"honor_retry_after"`
 	// MaxRetryAfter is the longest Retry-After that is waited for, 0…24h; default 1m. A request that is asked to wait longer fails.
 	MaxRetryAfter time.Duration `yaml:"max_retry_after" check:"min=0,max=24h"`

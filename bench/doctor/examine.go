@@ -183,7 +183,7 @@ func (e *examination) request(ctx context.Context) {
 	for _, l := range last.Limits {
 		e.seen.Limits = append(e.seen.Limits, limitOf(l))
 	}
-	if wait, asked := limits.RetryAfter(e.header, last.Heard); asked {
+	if wait, asked := limits.RetryAfter(e.header, last.Heard, last.Heard); asked {
 		e.seen.Response.RetryAfterMS = new(record.Milliseconds(wait))
 	}
 	e.seen.Model = e.model(out)

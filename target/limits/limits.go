@@ -192,9 +192,10 @@ func count(value string) *uint64 {
 	return new(uint64(n))
 }
 
-// serverNow is the time by the server's clock, which has whole seconds, if it is clearly not ours.
+// serverNow is the time by the server's clock, which has whole seconds, if it is clearly not ours. An answer
+// from a cache (Age) was dated before, and does not tell it.
 func serverNow(h http.Header, now time.Time) time.Time {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil && now.Sub(date).Abs() > otherClock {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil && h.Get("Age") == "" && now.Sub(date).Abs() > otherClock {
 		return date
 	}
 	return now
@@ -299,35 +300,6 @@ func splitQuoted(text string, at rune) []string {
 		pieces[i] = strings.TrimSpace(piece)
 	}
 	return append(pieces, "")[:max(len(pieces), 1)]
-}
-
-// longestWait is the longest wait that a header is read as.
-const longestWait = 365 * 24 * time.Hour
-
-// RetryAfter returns the wait given by Retry-After-Ms, or else by Retry-After, in
-// seconds or as an HTTP date (RFC 9110 §10.2.3); false if neither is valid. A date that is
-// past is a wait of 0, and a longer wait than a year is a year.
-func RetryAfter(h http.Header, now time.Time) (time.Duration, bool) {
-	if d, ok := wait(h.Get("Retry-After-Ms"), time.Millisecond); ok {
-		return d, true
-	}
-	text := h.Get("Retry-After")
-	if d, ok := wait(text, time.Second); ok {
-		return d, true
-	}
-	if date, err := http.ParseTime(text); err == nil {
-		return max(date.Sub(now), 0), true
-	}
-	return 0, false
-}
-
-// wait reads a number of units.
-func wait(text string, unit time.Duration) (time.Duration, bool) {
-	n, err := strconv.ParseFloat(text, 64) // an error with a number says that it is out of range
-	if !(n >= 0) || err != nil && n == 0 || err == nil && math.IsInf(n, 1) {
-		return 0, false
-	}
-	return time.Duration(min(n, float64(longestWait/unit)) * float64(unit)), true
 }
 
 // unitWords are words by which messages name a limit.

@@ -188,41 +188,6 @@ func TestRefusing(t *testing.T) {
 	}
 }
 
-func TestRetryAfter(t *testing.T) {
-	const none = -1
-	for _, c := range []struct {
-		ms, after string
-		want      time.Duration
-	}{
-		{"", "", none},
-		{"", "3", 3 * time.Second},
-		{"", "0.5", time.Second / 2},
-		{"", "0", 0},
-		{"250", "3", 250 * time.Millisecond},
-		{"soon", "3", 3 * time.Second},
-		{"", "-3", none},
-		{"", "later", none},
-		{"", "NaN", none},
-		{"Inf", "", none},
-		{"", "99999999999", longestWait},
-		{"", "1e999", longestWait},
-		{"", strings.Repeat("9", 400), longestWait},
-		{"", "Sun, 22 Nov 2026 12:00:07 GMT", 7 * time.Second},
-		{"", "Sun, 22 Nov 2026 11:00:00 GMT", 0},
-	} {
-		h := http.Header{}
-		h.Set("Retry-After-Ms", c.ms)
-		h.Set("Retry-After", c.after)
-		got, ok := RetryAfter(h, noon)
-		if !ok {
-			got = none
-		}
-		if got != c.want {
-			t.Errorf("retry-after-ms %q, Retry-After %q: %v, want %v", c.ms, c.after, got, c.want)
-		}
-	}
-}
-
 func BenchmarkParseNothing(b *testing.B) {
 	h := headers("Content-Type: application/json\nDate: Sun, 22 Nov 2026 12:00:07 GMT\nContent-Length: 7\nRequest-Id: req\nServer-Timing: total;dur=1")
 	for b.Loop() {

@@ -17,19 +17,21 @@ type Advice struct {
 	Stream bool
 	// ShouldRetry is the header X-Should-Retry: true, false or nothing.
 	ShouldRetry string
-	// After is the wait that the response asks for; Asked is false if it asks for none.
-	After time.Duration
-	Asked bool
+	// After is the wait that the response asks for; Asked is false if it asks for none. A date is
+	// counted by the server's clock, and in AfterByOwnClock by ours.
+	After, AfterByOwnClock time.Duration
+	Asked                  bool
 	// Took is how much of its timeout the attempt has used.
 	Took time.Duration
 }
 
-// AdviceOf returns what a response that came at now says about retrying; resp may be nil.
-func AdviceOf(resp *http.Response, now time.Time, stream bool) Advice {
+// AdviceOf returns what a response says at now about retrying; its header came at heard. resp may be nil.
+func AdviceOf(resp *http.Response, heard, now time.Time, stream bool) Advice {
 	if resp == nil {
 		return Advice{}
 	}
 	a := Advice{Status: resp.StatusCode, Stream: stream, ShouldRetry: resp.Header.Get("X-Should-Retry")}
-	a.After, a.Asked = limits.RetryAfter(resp.Header, now)
+	a.After, a.Asked = limits.RetryAfter(resp.Header, heard, now)
+	a.AfterByOwnClock, _ = limits.RetryAfterByOwnClock(resp.Header, now)
 	return a
 }

@@ -59,7 +59,7 @@ func refusals(policy target.Retry, inSeconds bool) (first, second int) {
 				} else {
 					first++
 				}
-				pause, again, _ := course.Failed(target.Outcome{Class: target.RateLimit}, AdviceOf(refusal(wait, inSeconds), now, false), random.Float64)
+				pause, again, _ := course.Failed(target.Outcome{Class: target.RateLimit}, AdviceOf(refusal(wait, inSeconds), now, now, false), random.Float64)
 				if !again {
 					break
 				}

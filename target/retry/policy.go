@@ -35,6 +35,9 @@ func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait
 		return 0, false, ""
 	}
 	honor := a.Asked && (p.HonorRetryAfter || p.SDK())
+	if p.SDK() {
+		a.After = a.AfterByOwnClock
+	}
 	if honor && a.After > p.MaxRetryAfter {
 		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)", a.After, p.MaxRetryAfter)
 	}

@@ -1,6 +1,7 @@
 package retry
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -64,13 +65,35 @@ func TestBackOff(t *testing.T) {
 		{"sdk, Retry-After over its limit", sdk, 1, 61 * time.Minute, 0.5, 0, false},
 	} {
 		course := Course{Policy: c.retry, tried: c.tried - 1}
-		a := Advice{Status: 429, After: c.retryAfter, Asked: c.retryAfter >= 0}
+		a := Advice{Status: 429, After: c.retryAfter, AfterByOwnClock: c.retryAfter, Asked: c.retryAfter >= 0}
 		got, again, note := course.Failed(target.Outcome{Class: target.RateLimit}, a, func() float64 { return c.u })
 		if got != c.want || again != c.again {
 			t.Errorf("%s: wait %v, retry %v; want %v, %v", c.name, got, again, c.want, c.again)
 		}
 		if told := note != ""; told != strings.Contains(c.name, "over its limit") {
 			t.Errorf("%s: the note says %q", c.name, note)
+		}
+	}
+}
+
+// The SDKs compare a date with their own clock (openai-go and anthropic-sdk-go, internal/requestconfig).
+func TestDatedRetryAfterOfAnotherClock(t *testing.T) {
+	now := time.Date(2026, 11, 22, 12, 0, 0, 0, time.UTC)
+	resp := &http.Response{StatusCode: 429, Header: http.Header{
+		"Date": {"Sun, 22 Nov 2026 13:00:00 GMT"}, "Retry-After": {"Sun, 22 Nov 2026 13:00:02 GMT"},
+	}}
+	for policy, want := range map[string]string{
+		"fixed":         "2s",
+		"sdk-openai":    "Retry-After 1h0m2s is over retry.max_retry_after (1m0s)",
+		"sdk-anthropic": "Retry-After 1h0m2s is over retry.max_retry_after (1m0s)",
+	} {
+		course := Course{Policy: target.Retry{Policy: policy, Attempts: 3, HonorRetryAfter: true, MaxRetryAfter: time.Minute}}
+		wait, again, got := course.Failed(target.Outcome{Class: target.RateLimit}, AdviceOf(resp, now, now, false), func() float64 { return 0 })
+		if again {
+			got = wait.String()
+		}
+		if got != want {
+			t.Errorf("%s: %s, want %s", policy, got, want)
 		}
 	}
 }
@@ -180,7 +203,7 @@ func TestAWaitUnderTheTimeout(t *testing.T) {
 		{"fixed", 10 * time.Second, 4 * time.Second, 7 * time.Second, true},
 	} {
 		course := Course{Policy: target.Retry{Policy: c.policy, Attempts: 3, HonorRetryAfter: true, MaxRetryAfter: time.Minute}, Timeout: c.timeout}
-		_, again, note := course.Failed(target.Outcome{Class: target.RateLimit}, Advice{Status: 429, Asked: true, After: c.wait, Took: c.took}, func() float64 { return 0 })
+		_, again, note := course.Failed(target.Outcome{Class: target.RateLimit}, Advice{Status: 429, Asked: true, After: c.wait, AfterByOwnClock: c.wait, Took: c.took}, func() float64 { return 0 })
 		if again != c.again || (note == "") != c.again || !again && !strings.Contains(note, "client.timeout (10s)") {
 			t.Errorf("%+v: again %v, %q", c, again, note)
 		}

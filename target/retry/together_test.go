@@ -66,7 +66,7 @@ func attemptsPerSuccess(policy target.Retry) float64 {
 			succeeded++
 			continue
 		}
-		pause, again, _ := next.course.Failed(target.Outcome{Class: target.RateLimit}, AdviceOf(refusal(wait, false), next.at, false), random.Float64)
+		pause, again, _ := next.course.Failed(target.Outcome{Class: target.RateLimit}, AdviceOf(refusal(wait, false), next.at, next.at, false), random.Float64)
 		if again {
 			heap.Push(&due, try{next.at.Add(pause), next.course})
 		}

@@ -86,7 +86,7 @@ func (c *Client) received(state *attemptState, id uint32, r *Request, own http.H
 		x.heardOfCaches(attempt.Cache)
 	}
 	if x.Outcome.Class != target.Success || r.Call != nil {
-		x.advice = adviceOf(resp, x.End)
+		x.advice = adviceOf(resp, trace.heard, x.End)
 	}
 	if x.Status == http.StatusTooManyRequests {
 		state.permit.Refused(x.End, x.advice.After, attempt.Refused)
@@ -94,9 +94,9 @@ func (c *Client) received(state *attemptState, id uint32, r *Request, own http.H
 	return ending
 }
 
-// adviceOf returns what a response that came at now says about retrying; resp may be nil.
-func adviceOf(resp *http.Response, now time.Time) retry.Advice {
-	return retry.AdviceOf(resp, now, resp != nil && isEventStream(resp.Header))
+// adviceOf returns what a response says at now about retrying; its header came at heard. resp may be nil.
+func adviceOf(resp *http.Response, heard, now time.Time) retry.Advice {
+	return retry.AdviceOf(resp, heard, now, resp != nil && isEventStream(resp.Header))
 }
 
 // judge lets the dialect judge a whole response.

@@ -139,6 +139,25 @@ func TestRetryAfterIsHonored(t *testing.T) {
 	}
 }
 
+// The server's clock is an hour ahead, and it asks for no wait.
+func TestDatedRetryAfterIsByTheServersClock(t *testing.T) {
+	onBoth(t, "an hour ahead", func(t *testing.T, transport string) {
+		var seen atomic.Int64
+		address, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
+			if seen.Add(1) == 1 {
+				there := time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)
+				w.Header().Set("Date", there)
+				w.Header().Set("Retry-After", there)
+				w.WriteHeader(http.StatusTooManyRequests)
+			}
+		})
+		x := newClient(t, address, retrying(2), func(o *Options) { o.Client.Transport = transport }).Do(context.Background(), one)
+		if x.Outcome.Class != target.Success || seen.Load() != 2 {
+			t.Errorf("%v after %d attempts, want success after 2", x.Outcome, seen.Load())
+		}
+	})
+}
+
 func TestSendAttemptID(t *testing.T) {
 	for _, send := range []bool{true, false} {
 		var mu sync.Mutex
