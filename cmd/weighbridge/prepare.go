@@ -31,9 +31,19 @@ type preparedRun struct {
 	lacks []string
 }
 
+// mocks returns the mocks of the run, in a child process of this program.
+func (p preparedRun) mocks(to *console) (*hosted.Mocks, error) {
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	started := func(arm, url string) { to.verbosef("mock %s: %s", arm, url) }
+	return &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: started}, nil
+}
+
 // prepareRuns checks all scenarios before the first is run; without any it takes the
-// scenario matrix. All that is wrong is reported at once, as wrong usage, and nothing has
-// been started or written then.
+// scenario matrix. It reports everything that is wrong at once, as wrong usage, before it
+// starts or writes anything.
 func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]preparedRun, error) {
 	allowed, err := outbound.ParseAllowed(f.allowHosts)
 	if err != nil {

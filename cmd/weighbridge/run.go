@@ -82,11 +82,11 @@ and a record of what was measured, marked incomplete.`,
 		RunE: func(cmd *cobra.Command, args []string) error { return runScenarios(cmd.Context(), s, f, args) },
 	}
 	addChanges(cmd, &f.changes)
-	cmd.Flags().StringVar(&f.budget, "budget", "", "end the run before it uses more than `KEY=NUMBER,…`, with the keys requests, prompts, input_tokens, output_tokens and usd")
+	cmd.Flags().StringVar(&f.budget, "budget", "", "end the run before it uses more than `KEY=NUMBER`, or several separated by commas; the keys are requests, prompts, input_tokens, output_tokens and usd")
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks, under 20 s for eight arms: only indicative")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `DIR` to write to; with several scenarios, DIR/<scenario> (default results/<scenario>-<UTC time>)")
 	cmd.Flags().BoolVar(&f.force, "force", false, "overwrite the record that --out holds")
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, json or csv")
+	cmd.Flags().StringVar(&f.format, "format", "table", "the `FORMAT` to print: table, markdown, json or csv")
 	cmd.Flags().StringVar(&f.hits, "hits", "", "write every hit to `FILE`, which ends in .csv, .jsonl or .gob (vegeta's format), optionally followed by .gz; with several scenarios, -<scenario> is inserted before the extension")
 	cmd.Flags().StringVar(&f.like, "like", "", "repeat the run of `RECORD` with its scenario, seed and changes; report what is different now, and compare both runs at the end")
 	cmd.Flags().BoolVar(&f.dryRun, "dry-run", false, "print what would be sent, how long it would take and what it would cost, expected and at most, as table or json; send nothing")
@@ -124,6 +124,7 @@ func (f runFlags) check() error {
 	return checkHits(f.hits)
 }
 
+// runScenarios checks the flags and the scenarios, asks whether to go on if requests leave loopback, and runs them.
 func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error {
 	if err := f.check(); err != nil {
 		return err
@@ -318,17 +319,27 @@ func measureWithHits(ctx context.Context, to *console, p preparedRun) (*record.R
 	return rec, errors.Join(err, stream.close(rec))
 }
 
+// measure runs a scenario, shows its progress, and returns the record.
 func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream) (*record.Record, error) {
-	self, err := os.Executable()
+	mocks, err := p.mocks(to)
 	if err != nil {
 		return nil, err
 	}
-	mocks := &hosted.Mocks{Job: p.job, Command: []string{self, mockHostVerb}, Started: func(arm, url string) { to.verbosef("mock %s: %s", arm, url) }}
 	progress := &progress{to: to}
 	defer to.clearProgress()
-	observe := p.live.watching(progress.observe)
 	return bench.Run(ctx, bench.Options{
-		Scenario: p.scenario, Source: []byte(p.job.Source), Changes: p.job.Changes, Quick: p.job.Quick,
-		Tool: thisBuild().String(), Secrets: to.secrets, Servers: mocks, Allowed: p.allowed, UserAgent: userAgent(thisBuild()), Observe: observe, Events: p.live.observing(p.scenario.Name, runEvents(to)), Hits: stream.put(), More: p.gate.nextBlocks(to.printf),
+		Scenario:  p.scenario,
+		Source:    []byte(p.job.Source),
+		Changes:   p.job.Changes,
+		Quick:     p.job.Quick,
+		Tool:      thisBuild().String(),
+		Secrets:   to.secrets,
+		Servers:   mocks,
+		Allowed:   p.allowed,
+		UserAgent: userAgent(thisBuild()),
+		Observe:   p.live.watching(progress.observe),
+		Events:    p.live.observing(p.scenario.Name, runEvents(to)),
+		Hits:      stream.put(),
+		More:      p.gate.nextBlocks(to.printf),
 	})
 }
