@@ -47,7 +47,7 @@ A scenario that already has a complete and valid record there is not measured ag
 	addChanges(cmd, &f.changes)
 	cmd.Flags().StringSliceVar(&f.only, "only", nil, "the `IDS` of the claims to measure, such as C8 or C7,C9; C9 includes C9-cache (default all)")
 	cmd.Flags().StringVar(&f.out, "out", filepath.Join("results", "claims"), "the `DIR` to write to; scenarios already measured there are not measured again")
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: "+strings.Join(reports.ClaimsFormats(), ", "))
+	cmd.Flags().StringVar(&f.format, "format", "table", "the `FORMAT` to print: "+strings.Join(reports.ClaimsFormats(), ", "))
 	cmd.Flags().BoolVar(&f.quick, "quick", false, "3 short blocks of each scenario: too few for intervals of rates and latencies")
 	cmd.Flags().BoolVar(&f.force, "force", false, "measure again even what --out already holds")
 	return cmd
@@ -78,8 +78,8 @@ func runClaims(ctx context.Context, s stdio, f claimsFlags, refs []string) error
 	return errors.Join(failed, err)
 }
 
-// claimRuns prepares the scenarios that state one of the claims wanted; all that is wrong is
-// reported at once.
+// claimRuns prepares the scenarios that state one of the claims wanted. It reports everything that is
+// wrong at once.
 func claimRuns(f claimsFlags, refs []string) (runs []preparedRun, err error) {
 	given := len(refs) > 0
 	if !given {

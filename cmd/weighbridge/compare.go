@@ -48,7 +48,7 @@ RECORD is a record.json or the folder that contains one; - is standard input. No
 		},
 	}
 	cmd.Flags().StringVar(&axis, "axis", "", "compare the levels of this axis, `NAME`, within one record")
-	cmd.Flags().StringVar(&format, "format", "table", "what to print: table, markdown, csv, json or html")
+	cmd.Flags().StringVar(&format, "format", "table", "the `FORMAT` to print: table, markdown, csv, json or html")
 	cmd.Flags().StringVar(&file, "out", "", "the `FILE` to write to instead of stdout")
 	return cmd
 }

@@ -142,14 +142,14 @@ func timeText(f forecast.Figure) string {
 	about := ""
 	switch {
 	case f.Expected != nil:
-		about = "about " + millisText(*f.Expected) + " and what the last answers of each slice take"
+		about = "about " + millisText(*f.Expected) + ", plus the time until the last answers of each slice have come"
 	case f.Least != nil:
-		about = millisText(*f.Least) + " and what the batches take"
+		about = millisText(*f.Least) + ", plus the time that the batches take"
 	}
 	if f.Most == nil {
 		return about
 	}
-	return about + ", at most " + millisText(*f.Most) + " once the servers are ready"
+	return about + "; at most " + millisText(*f.Most) + " once the servers are ready"
 }
 
 // millisText is a duration in ms, to the second if it is longer than one.

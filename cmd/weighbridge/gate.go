@@ -53,7 +53,7 @@ Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive)
 		},
 	}
 	addGateFlags(cmd, &f)
-	cmd.Flags().StringVar(&format, "format", "text", "what to print: text, json, markdown or junit")
+	cmd.Flags().StringVar(&format, "format", "text", "the `FORMAT` to print: text, json, markdown or junit")
 	return cmd
 }
 

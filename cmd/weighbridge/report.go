@@ -37,7 +37,7 @@ RECORD is a record.json, the folder that contains one, or - for standard input.`
 		Args: atLeastOne("RECORD"),
 		RunE: func(_ *cobra.Command, args []string) error { return reportRecords(s, f, args) },
 	}
-	cmd.Flags().StringVar(&f.format, "format", "table", "what to print: table, markdown, csv (a row for each arm), csv:TABLE (blocks, comparisons, rules, findings, claims, along, failures, failuresovertime, probes, warnings or overtime), json, html, junit, hgrm (HdrHistogram's plotter), hlog (its log), prometheus (text format) or openmetrics; a trend is table, markdown, csv, json or html")
+	cmd.Flags().StringVar(&f.format, "format", "table", "the `FORMAT` to print: table, markdown, csv (a row for each arm), csv:TABLE (blocks, comparisons, rules, findings, claims, along, failures, failuresovertime, probes, warnings or overtime), json, html, junit, hgrm (HdrHistogram's plotter), hlog (its log), prometheus (text format) or openmetrics; a trend is table, markdown, csv, json or html")
 	cmd.Flags().BoolVar(&f.each, "each", false, "report each record by itself, and no trend")
 	cmd.Flags().StringVar(&f.plots, "plots", "", "the `DIR` to write the plots to, as svg and png")
 	cmd.Flags().StringVar(&f.out, "out", "", "the `FILE` to write to instead of stdout")

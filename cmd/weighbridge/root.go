@@ -6,6 +6,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"text/template"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -34,14 +35,36 @@ Examples:
 {{- if .HasAvailableSubCommands}}
 
 Verbs:{{range .Commands}}{{if .IsAvailableCommand}}
-  {{rpad .Name .NamePadding}} {{.Short}}{{end}}{{end}}
+  {{printf "%-*s" .NamePadding .Name}} {{.Short}}{{end}}{{end}}
 
 {{.CommandPath}} VERB --help describes a verb.{{end}}
 {{- if .HasAvailableFlags}}
 
 Flags:
-{{.Flags.FlagUsages | trimTrailingWhitespaces}}{{end}}
+{{describe .Flags}}{{end}}
 `
+
+// printUsage prints the usage of a verb.
+func printUsage(cmd *cobra.Command) error {
+	t, err := template.New("usage").Funcs(template.FuncMap{"describe": describeFlags}).Parse(usage)
+	if err != nil {
+		return err
+	}
+	return t.Execute(cmd.OutOrStderr(), cmd)
+}
+
+// describeFlags lists flags as pflag does, but without the [=true|false] that it adds to every switch.
+func describeFlags(flags *pflag.FlagSet) string {
+	var listed pflag.FlagSet
+	flags.VisitAll(func(f *pflag.Flag) {
+		one := *f
+		if f.Value.Type() == "bool" {
+			one.Value = struct{ pflag.Value }{f.Value} // hides the method by which pflag knows a switch
+		}
+		listed.AddFlag(&one)
+	})
+	return strings.TrimRight(listed.FlagUsages(), "\n")
+}
 
 func newRoot(s stdio) *cobra.Command {
 	root := &cobra.Command{
@@ -52,8 +75,8 @@ bundled mock, and reports how the arms differ: TPS, latency percentiles and erro
 each difference with its confidence interval.
 
 Exit codes: 0 done or pass, 1 could not run, 2 wrong usage, 3 interrupted or stopped, by a
-failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inconclusive,
-12 invalid.`,
+failure or at the budget, with the record kept. A gate also has 10 regression,
+11 inconclusive and 12 invalid.`,
 		Example: `  weighbridge run                        # the scenario matrix: 8 arms against the mock
   weighbridge run matrix --quick         # the same in 15 s, only indicative
   weighbridge list                       # the built-in scenarios`,
@@ -72,7 +95,7 @@ failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inc
 	root.SetOut(s.out)
 	root.SetErr(s.err)
 	root.SetFlagErrorFunc(wrongFlag)
-	root.SetUsageTemplate(usage)
+	root.SetUsageFunc(printUsage)
 	s.console = newConsole(s.err, os.Getenv)
 	s.console.secrets = s.secrets
 	root.PersistentFlags().BoolVarP(&s.console.quiet, "quiet", "q", false, "print nothing but the requested output and errors")
@@ -83,7 +106,12 @@ failure or at the budget, with the record kept. Of a gate: 10 regression, 11 inc
 		}
 		return nil
 	}
-	root.AddCommand(newRun(s), newReport(s), newList(s), newShow(s), newValidate(s), newDoctor(s), newSchema(s), newVersion(s), newCompletion(s), newMock(s), newSelftest(s, measureForSelftest), newGate(s), newCompare(s), newBaseline(s), newClaims(s), newMockHost(s))
+	root.AddCommand(
+		newRun(s), newDoctor(s), newClaims(s), newSelftest(s, measureForSelftest),
+		newReport(s), newCompare(s), newGate(s), newBaseline(s),
+		newList(s), newShow(s), newValidate(s), newSchema(s),
+		newMock(s), newMockHost(s), newVersion(s), newCompletion(s),
+	)
 	addCompletions(root)
 	return root
 }

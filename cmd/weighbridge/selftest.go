@@ -45,7 +45,7 @@ Exit codes: 0 figures can be trusted, 12 they cannot.`,
 			return selfTest(cmd.Context(), s, measured, format, quick)
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "what to print: text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "the `FORMAT` to print: text or json")
 	cmd.Flags().BoolVar(&quick, "quick", false, "shorter, about 20 s: only indicative")
 	return cmd
 }

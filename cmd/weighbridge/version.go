@@ -84,6 +84,6 @@ func newVersion(s stdio) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVar(&format, "format", "text", "what to print: text or json")
+	cmd.Flags().StringVar(&format, "format", "text", "the `FORMAT` to print: text or json")
 	return cmd
 }
