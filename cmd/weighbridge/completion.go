@@ -169,8 +169,8 @@ func isFolder(path string, entry fs.DirEntry) bool {
 	return err == nil && info.IsDir()
 }
 
-// withoutSpace adds the directive that keeps the shell from adding a space where only
-// folders to go on in were found.
+// withoutSpace adds the directive that keeps the shell from adding a space if only folders were
+// found, as what the user wants is inside one of them.
 func withoutSpace(found []cobra.Completion) ([]cobra.Completion, cobra.ShellCompDirective) {
 	directive := cobra.ShellCompDirectiveNoFileComp
 	if len(found) > 0 && !slices.ContainsFunc(found, func(c cobra.Completion) bool { return !strings.HasSuffix(c, "/") }) {

@@ -93,7 +93,7 @@ func readLine(ctx context.Context, from io.Reader) (string, error) {
 	}
 }
 
-// confirmRuns asks whether to go on where runs send anything off loopback.
+// confirmRuns asks whether to go on if any of the runs sends requests off loopback.
 func confirmRuns(ctx context.Context, s stdio, runs []preparedRun) error {
 	var lines []string
 	for _, p := range runs {

@@ -95,8 +95,8 @@ func printError(err error, stderr io.Writer, secrets *target.Redactor) int {
 	return exitFailed
 }
 
-// withoutCommands returns a text in which no line is a command to a CI service that reads
-// the log: a line of a scenario may be quoted in an error.
+// withoutCommands escapes lines that a CI service that reads the log would obey as commands: an error
+// may quote a line of a scenario.
 func withoutCommands(text string) string {
 	lines := strings.Split(strings.ReplaceAll(text, "##[", `##\[`), "\n")
 	for i, line := range lines {

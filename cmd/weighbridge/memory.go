@@ -69,7 +69,7 @@ func spaceCollections() (stop func()) {
 	}
 }
 
-// alive is how many bytes were alive at the last collection, stacks of goroutines as they are now included.
+// alive returns how many bytes were alive at the last collection, plus the current stacks of goroutines.
 func alive() uint64 {
 	known := []metrics.Sample{{Name: "/gc/heap/live:bytes"}, {Name: "/memory/classes/heap/stacks:bytes"}}
 	metrics.Read(known)

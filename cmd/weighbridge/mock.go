@@ -140,8 +140,8 @@ func waitFlushing(ctx context.Context, journal *ledger.Journal) {
 	}
 }
 
-// mockConfig returns the mock's settings: those of a scenario, of a file, or none of latency
-// and faults, with the changes of --set.
+// mockConfig returns the mock's settings: those of a scenario or of a file, or else the defaults
+// without latency and faults, with the changes of --set.
 func mockConfig(f mockFlags) (mockserver.Config, error) {
 	config := mockserver.DefaultConfig()
 	config.Latency = mockserver.Latency{}

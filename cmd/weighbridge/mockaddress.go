@@ -56,8 +56,8 @@ func onLoopback(address string) bool {
 	return err == nil && ip.IsLoopback()
 }
 
-// callbacksTo is where callbacks go, with a secret of their own to be signed with; the zero Delivery without
-// a URL. It must be on loopback.
+// callbacksTo returns where callbacks go, with a new secret to sign them with; the zero Delivery if
+// address is "". The address must be on loopback.
 func callbacksTo(address string) (callback.Delivery, error) {
 	if address == "" {
 		return callback.Delivery{}, nil

@@ -21,11 +21,12 @@ type reported struct {
 	scenario string
 	trend    *trend.Trend
 	judged   *reports.Judged
-	// place is that of its first record among all.
+	// place is the position of its first record on the command line.
 	place int
 }
 
-// gathered are the records of one scenario as they are read. Only as many are kept as do not make a trend.
+// gathered are the records of one scenario as they are read. As soon as there are enough of them for a
+// trend, which collects its figures in runs, kept is emptied to save memory.
 type gathered struct {
 	runs   trend.Collector
 	kept   []*record.Record
@@ -67,7 +68,7 @@ func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
 	return out, nil
 }
 
-// add adds the record at a place among all.
+// add adds the record at a position of the command line.
 func (g *gathered) add(place int, path string, rec *record.Record, trends bool) {
 	g.kept, g.places = append(g.kept, rec), append(g.places, place)
 	if !trends {
@@ -78,7 +79,7 @@ func (g *gathered) add(place int, path string, rec *record.Record, trends bool) 
 	}
 }
 
-// documents are the trend of the records, or each of them.
+// documents returns one document for the trend or, if there is none, one for each record.
 func (g *gathered) documents(scenario string) (out []reported, err error) {
 	if len(g.kept) == 0 {
 		if n := g.runs.Records(); n > trend.Most {

@@ -126,7 +126,7 @@ type watchedArm struct {
 	P99       *float64 `json:"p99_ms"`
 }
 
-// seen is what a page has been sent: so many moments of a run.
+// seen is how much a page has been sent: the number of a run, and of its moments.
 type seen struct{ run, moments int }
 
 // state is the state of the run for a page that has seen some of it.

@@ -19,15 +19,15 @@ type moment struct {
 	P99      *float64 `json:"p99_ms"`
 }
 
-// moments are the last of a run, in order.
+// moments are the last mostMoments moments of a run, in order.
 type moments struct {
 	all []moment
-	// dropped is how many there were before them.
+	// dropped is how many earlier ones are no longer kept.
 	dropped int
 	last    bench.Progress
 }
 
-// add adds a moment where a second has passed since the last.
+// add adds a moment once a second has passed since the last.
 func (m *moments) add(now bench.Progress) {
 	passed := now.Elapsed - m.last.Elapsed
 	if passed < time.Second {
@@ -45,7 +45,7 @@ func (m *moments) add(now bench.Progress) {
 	m.last = now
 }
 
-// since are those after the first n of the run, and how many there have been.
+// since returns the moments after the first n of the run, and how many there have been in all.
 func (m *moments) since(n int) ([]moment, int) {
 	return append([]moment{}, m.all[min(max(n-m.dropped, 0), len(m.all)):]...), m.dropped + len(m.all)
 }
