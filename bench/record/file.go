@@ -100,6 +100,9 @@ func encodeValue(to io.Writer, v any) error {
 	return err
 }
 
+// ErrMissing is the error of Read where there is no such file or folder.
+var ErrMissing = errors.New("there is no such record")
+
 // Read reads a record from a file, from the folder that holds one, or from stdin for "-". A
 // record that is not exactly as it was written is refused. Those of older versions have no
 // checksum: they get the warning Unverified.
@@ -125,7 +128,7 @@ func load(path string, stdin io.Reader) (raw []byte, name string, err error) {
 	}
 	raw, err = readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, path, fmt.Errorf("%s: there is no such record", path)
+		return nil, path, fmt.Errorf("%s: %w", path, ErrMissing)
 	}
 	return raw, path, err
 }

@@ -26,7 +26,8 @@ func newReport(s stdio) *cobra.Command {
 For three or more records of one scenario it reports the trend: each figure over the runs, in the order in which
 they started, with the gate's margin around its level. With at least eight runs it also finds changes: at which run
 a figure moved, from what to what, and with which p. Runs that cannot be compared are listed and left out: those
-measured on a different machine than most, invalid, incomplete or quick ones, and a run given twice.
+measured on a different machine than most, invalid, incomplete or quick ones, and a run given twice. A record that
+cannot be read is left out with a warning, in the report and on stderr.
 
 RECORD is a record.json, the folder that contains one, or - for standard input.`,
 		Example: `  weighbridge report results/matrix-20261122T120000Z

@@ -34,16 +34,16 @@ type gathered struct {
 }
 
 // readReported reads the records. Records of one scenario form a trend if there are trend.Fewest or more
-// of them and the format can show one, unless --each is given. The error names every record that cannot
-// be read.
+// of them and the format can show one, unless --each is given. Where there is a trend, records that cannot
+// be read are left out of it, and each trend and stderr name them; else, or if a path leads nowhere, the error does.
 func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
 	trends := !f.each && slices.Contains(reports.TrendFormats(), f.format)
 	all := map[string]*gathered{}
-	var broken error
+	var broken []error
 	for i, path := range paths {
 		rec, err := record.Read(path, s.in)
 		if err != nil {
-			broken = errors.Join(broken, err)
+			broken = append(broken, err)
 			continue
 		}
 		g := all[rec.Scenario.Name]
@@ -53,10 +53,15 @@ func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
 		}
 		g.add(i, path, rec, trends)
 	}
-	if broken != nil {
-		return nil, broken
+	out, err := documentsOf(all)
+	if err != nil {
+		return nil, errors.Join(append(broken, err)...)
 	}
-	var out []reported
+	return out, leaveOut(s, out, broken)
+}
+
+// documentsOf are the documents of all scenarios, in the order of their first records.
+func documentsOf(all map[string]*gathered) (out []reported, err error) {
 	for scenario, g := range all {
 		documents, err := g.documents(scenario)
 		if err != nil {
@@ -66,6 +71,26 @@ func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
 	}
 	slices.SortFunc(out, func(a, b reported) int { return cmp.Compare(a.place, b.place) })
 	return out, nil
+}
+
+// leaveOut says in every trend and on stderr, even with --quiet, which records could not be read. It is an
+// error if there is no trend, or if a record is missing: its path is probably mistyped.
+func leaveOut(s stdio, all []reported, broken []error) error {
+	isTrend := func(r reported) bool { return r.trend != nil }
+	isMissing := func(err error) bool { return errors.Is(err, record.ErrMissing) }
+	if !slices.ContainsFunc(all, isTrend) || slices.ContainsFunc(broken, isMissing) {
+		return errors.Join(broken...)
+	}
+	for _, err := range broken {
+		const leftOut = "a record that cannot be read is left out: "
+		s.console.println("weighbridge: " + leftOut + withoutCommands(err.Error()))
+		for _, r := range all {
+			if isTrend(r) {
+				r.trend.Warnings = append(r.trend.Warnings, leftOut+err.Error())
+			}
+		}
+	}
+	return nil
 }
 
 // add adds the record at a position of the command line.
