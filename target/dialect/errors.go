@@ -18,6 +18,12 @@ type apiError struct {
 	Code string
 }
 
+// errorOf is the error that a JSON value reports.
+func errorOf(raw json.RawMessage) (e apiError) {
+	e.read(raw, 0)
+	return e
+}
+
 // UnmarshalJSON reads whatever stands for an error. It never fails.
 func (e *apiError) UnmarshalJSON(raw []byte) error {
 	*e = apiError{}

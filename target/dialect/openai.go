@@ -98,9 +98,7 @@ func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
 		return errorInside(e, prompts)
 	}
 	if len(c.Choices) > 0 && reportsError(c.Choices[0].Error) {
-		var e apiError
-		_ = e.UnmarshalJSON(c.Choices[0].Error)
-		return errorInside(e, prompts)
+		return errorInside(errorOf(c.Choices[0].Error), prompts)
 	}
 	if missing := c.missingField(o.lenient); missing != "" {
 		return failure(target.Contract, prompts, "the completion has no %s", missing)

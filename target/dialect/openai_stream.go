@@ -114,6 +114,25 @@ type openaiChunk struct {
 		Error        json.RawMessage `json:"error"`
 	} `json:"choices"`
 	Usage json.RawMessage `json:"usage"`
+	// Groq is what Groq adds (groq-python, types/chat/chat_completion_chunk.py): the usage, in the last chunk and
+	// also without stream_options, and why the stream was stopped early.
+	Groq groqFields `json:"x_groq"`
+}
+
+type groqFields struct {
+	Usage json.RawMessage `json:"usage"`
+	Error json.RawMessage `json:"error"`
+}
+
+// UnmarshalJSON reads the fields, or nothing of whatever else stands in their place. It never fails.
+func (g *groqFields) UnmarshalJSON(raw []byte) error {
+	type plainFields groqFields
+	var fields plainFields
+	if json.Unmarshal(raw, &fields) != nil {
+		fields = plainFields{}
+	}
+	*g = groqFields(fields)
+	return nil
 }
 
 // openaiStream collects what the chunks say about a completion.
@@ -160,13 +179,15 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 	if reported, ok := chunk.reported(e.data); ok {
 		return eventRole{}, errorEvent(reported)
 	}
+	if reportsError(chunk.Groq.Error) {
+		return eventRole{}, errorEvent(errorOf(chunk.Groq.Error))
+	}
+	c.usage.update(chunk.Groq.Usage)
 	c.usage.update(chunk.Usage)
 	var role eventRole
 	for _, choice := range chunk.Choices {
 		if reportsError(choice.Error) {
-			var reported apiError
-			_ = reported.UnmarshalJSON(choice.Error)
-			return eventRole{}, errorEvent(reported)
+			return eventRole{}, errorEvent(errorOf(choice.Error))
 		}
 		if choice.FinishReason != "" {
 			c.reason = choice.FinishReason

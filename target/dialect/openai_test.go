@@ -77,6 +77,11 @@ func TestOpenAIJudge(t *testing.T) {
 		nothing    = "data: {\"choices\":[],\"usage\":{\"prompt_tokens\":0,\"completion_tokens\":0}}\n\n"
 		text       = "data: {\"choices\":[{\"index\":0,\"text\":\"Hi\",\"finish_reason\":null}]}\n\n"
 		done       = "data: [DONE]\n\n"
+		groqFirst  = "data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"},\"finish_reason\":null}],\"x_groq\":{\"id\":\"req_1\"}}\n\n"
+		groqUsage  = "{\"queue_time\":0.06,\"prompt_tokens\":9,\"prompt_time\":0.0002,\"completion_tokens\":4,\"completion_time\":0.8,\"total_tokens\":13,\"total_time\":0.8}"
+		groqLast   = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"x_groq\":{\"id\":\"req_1\",\"usage\":" + groqUsage + "}}\n\n"
+		groqOops   = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"x_groq\":{\"id\":\"req_1\",\"error\":\"over capacity\"}}\n\n"
+		groqOdd    = "data: {\"choices\":[{\"index\":0,\"delta\":{},\"finish_reason\":\"stop\"}],\"x_groq\":\"none\"}\n\n"
 		oops       = "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
@@ -96,6 +101,11 @@ func TestOpenAIJudge(t *testing.T) {
 		{"reasoning", 200, typeEvents, role + reasoning + finish + done, withContent(unreported(), target.Piece{End: len(role + reasoning), Reasoning: 2})},
 		{"texts, of the older Completions API", 200, typeEvents, text + finish + done, withContent(unreported(), target.Piece{End: len(text), Output: 2})},
 		{"a later usage of 0", 200, typeEvents, piece + finish + usage + nothing + done, withContent(tokens(9, 4), target.Piece{End: len(piece), Output: 2})},
+		{"usage of Groq alone", 200, typeEvents, groqFirst + piece + groqLast + done, withContent(tokens(9, 4), target.Piece{End: len(groqFirst + piece), Output: 2})},
+		{"usage of Groq in both places", 200, typeEvents, piece + groqLast + usage + done, withContent(tokens(9, 4), target.Piece{End: len(piece), Output: 2})},
+		{"usage of Groq in the first chunk", 200, typeEvents, strings.ReplaceAll(groqLast, "stop", "") + piece + finish + done, withContent(tokens(9, 4), target.Piece{End: len(groqLast) - len("stop") + len(piece), Output: 2})},
+		{"stopped early by Groq", 200, typeEvents, groqFirst + piece + groqOops + done, target.Outcome{Class: target.Server, Failed: 1}},
+		{"something else in the place of Groq's fields", 200, typeEvents, piece + groqOdd + done, withContent(unreported(), target.Piece{End: len(piece), Output: 2})},
 		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, withContent(unreported(), target.Piece{End: len(": ping\n\n" + piece), Output: 2})},
 		{"cut off", 200, typeEvents, role + piece + finish + usage, broken},
 		{"no finish_reason", 200, typeEvents, role + piece + done, broken},
