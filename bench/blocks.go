@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"math/rand/v2"
+	"runtime"
 	"slices"
 	"sync"
 	"time"
@@ -62,10 +63,7 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 			return err
 		}
 	}
-	err := e.runArms(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
-		return e.arms[i].WarmupOpen(ctx, start)
-	})
-	if err != nil {
+	if err := e.warmUpOpen(ctx, block); err != nil {
 		return err
 	}
 	for _, a := range e.arms {
@@ -74,6 +72,26 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 		}
 	}
 	return e.checkWarm(ctx)
+}
+
+// warmUpOpen is the open load of a warm-up.
+func (e *experiment) warmUpOpen(ctx context.Context, block int) error {
+	defer e.options.Processors.WarmUp(e.openPerS())()
+	return e.runArms(ctx, attack.PhaseWarmup, block, func(i int, start time.Time) error {
+		return e.arms[i].WarmupOpen(ctx, start)
+	})
+}
+
+// openPerS is the highest mean rate of open load, in prompts/s: of all arms together if they run at once.
+func (e *experiment) openPerS() (perS float64) {
+	for _, arm := range e.record.Arms {
+		if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
+			perS += arm.Load.OpenPerS
+		} else {
+			perS = max(perS, arm.Load.OpenPerS)
+		}
+	}
+	return perS
 }
 
 // checkReachable waits until the servers of all arms are ready. The first arm without any answer
@@ -215,6 +233,11 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 	if ctx.Err() != nil || !e.any(openLoad) {
 		return nil
 	}
+	end := e.options.Processors.Open(e.openPerS())
+	defer func() {
+		e.openProcessors = runtime.GOMAXPROCS(0)
+		end()
+	}()
 	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
 		defer e.meter.MeasureCPU(time.Now().Add(headStart + time.Duration(blocks)*longestOpen(e.arms)))()
 	}

@@ -39,8 +39,10 @@ type Options struct {
 	Allowed outbound.Allowed
 	// UserAgent is the header User-Agent of requests that set no other.
 	UserAgent string
-	Observe   Observer
-	Events    Events
+	// Processors, unless nil, are set to the load.
+	Processors *machine.Processors
+	Observe    Observer
+	Events     Events
 	// More, unless nil, is called after the planned blocks, and again after any that it adds.
 	// It returns the total number of blocks to go on to; if there are as many already, the
 	// blocks end. The record lacks only ledgers and totals.
@@ -168,6 +170,8 @@ type experiment struct {
 	record  *record.Record
 	tracker *tracker
 	meter   *machine.Meter
+	// openProcessors is on how many processors this process ran at the end of the last open slice.
+	openProcessors int
 	// mocks adds up the resources that the processes of all mocks have used so far.
 	mocks *record.Process
 	began time.Time
@@ -288,7 +292,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	r.Complete, r.Stopped = cause == nil, stopped(cause)
 	harness, warnings := e.meter.Harness()
 	r.Harness, r.Warnings = harness, append(r.Warnings, warnings...)
-	r.Harness.Mocks = e.mocks
+	r.Harness.Mocks, r.Harness.OpenProcessors = e.mocks, e.openProcessors
 	r.Invalid = machine.InvalidReasons(r)
 	r.Stopped = e.options.Secrets.Redact(r.Stopped)
 	e.options.Secrets.RedactAll(r.Warnings)

@@ -215,6 +215,7 @@ func (h *Harness) Merge(other *Harness) {
 		return
 	}
 	h.CPUShare = larger(h.CPUShare, other.CPUShare)
+	h.OpenProcessors = max(h.OpenProcessors, other.OpenProcessors)
 	h.Process.Merge(&other.Process)
 	h.ClockStepMS = larger(h.ClockStepMS, other.ClockStepMS)
 	if other.Mocks != nil {

@@ -74,6 +74,9 @@ type Harness struct {
 	// CPUShare is the share of all cores that harness and mocks used while all arms ran at
 	// once, drains excluded, 0…1; nil in sequential order.
 	CPUShare *float64 `json:"cpu_share"`
+	// OpenProcessors is on how many processors the harness ran at the end of the last open slice; 0 if there was none,
+	// and in older records.
+	OpenProcessors int `json:"open_processors,omitempty"`
 	// Process is the harness's own, during the measured part.
 	Process
 	// ClockStepMS is the largest step of the wall clock against the monotonic one within a second.

@@ -14,6 +14,7 @@ import (
 
 	"weighbridge/bench"
 	"weighbridge/bench/hosted"
+	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/reasons"
 	"weighbridge/reports"
@@ -328,18 +329,19 @@ func measure(ctx context.Context, to *console, p preparedRun, stream *hitStream)
 	progress := &progress{to: to}
 	defer to.clearProgress()
 	return bench.Run(ctx, bench.Options{
-		Scenario:  p.scenario,
-		Source:    []byte(p.job.Source),
-		Changes:   p.job.Changes,
-		Quick:     p.job.Quick,
-		Tool:      thisBuild().String(),
-		Secrets:   to.secrets,
-		Servers:   mocks,
-		Allowed:   p.allowed,
-		UserAgent: userAgent(thisBuild()),
-		Observe:   p.live.watching(progress.observe),
-		Events:    p.live.observing(p.scenario.Name, runEvents(to)),
-		Hits:      stream.put(),
-		More:      p.gate.nextBlocks(to.printf),
+		Scenario:   p.scenario,
+		Source:     []byte(p.job.Source),
+		Changes:    p.job.Changes,
+		Quick:      p.job.Quick,
+		Tool:       thisBuild().String(),
+		Secrets:    to.secrets,
+		Servers:    mocks,
+		Allowed:    p.allowed,
+		UserAgent:  userAgent(thisBuild()),
+		Observe:    p.live.watching(progress.observe),
+		Events:     p.live.observing(p.scenario.Name, runEvents(to)),
+		Hits:       stream.put(),
+		More:       p.gate.nextBlocks(to.printf),
+		Processors: machine.NewProcessors(),
 	})
 }

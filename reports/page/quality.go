@@ -207,6 +207,9 @@ func harnessLines(h record.Harness) []string {
 		}
 		said = append(said, fmt.Sprintf("CPU %.0f%%%s while arms ran concurrently", *h.CPUShare*100, mocks))
 	}
+	if h.OpenProcessors > 0 {
+		said = append(said, format.Plural(h.OpenProcessors, "processor")+" under open load")
+	}
 	said = append(said, processWords(h.Process)...)
 	if h.ClockStepMS != nil {
 		said = append(said, fmt.Sprintf("clock step %.1f ms", *h.ClockStepMS))

@@ -55,7 +55,7 @@ func Record(sh Shape) *record.Record {
 	rng := rand.New(rand.NewPCG(7, 11))
 	rec := Base(record.Scenario{Name: "matrix", Title: "Single or batched, HTTP/1.1 or HTTP/2, OAuth or JWT"}, sh.Axes, sh.Blocks)
 	rec.Harness = record.Harness{
-		CPUShare: new(0.34), ClockStepMS: new(0.002),
+		CPUShare: new(0.34), OpenProcessors: 1, ClockStepMS: new(0.002),
 		Process: record.Process{GCPauses: 412, GCPauseP99MS: new(0.21), FilesPeak: new(uint64(431)), FilesLimit: 20000},
 		Mocks:   &record.Process{GCPauses: 388, GCPauseP99MS: new(0.17), FilesPeak: new(uint64(402)), FilesLimit: 20000},
 	}
