@@ -69,37 +69,6 @@ type Env struct {
 	Kernel string `json:"kernel"`
 }
 
-// Harness is the load that measuring itself put on the machine. Nil fields are unknown.
-type Harness struct {
-	// CPUShare is the share of all cores that harness and mocks used while all arms ran at
-	// once, drains excluded, 0…1; nil in sequential order.
-	CPUShare *float64 `json:"cpu_share"`
-	// OpenProcessors is on how many processors the harness ran at the end of the last open slice; 0 if there was none,
-	// and in older records.
-	OpenProcessors int `json:"open_processors,omitempty"`
-	// Process is the harness's own, during the measured part.
-	Process
-	// ClockStepMS is the largest step of the wall clock against the monotonic one within a second.
-	ClockStepMS *float64 `json:"clock_step_ms"`
-	// Mocks is the process that hosts the mocks, from its start; nil without one.
-	Mocks *Process `json:"mocks,omitempty"`
-}
-
-// Process is the load of one process: its garbage collections and its open files. Nil fields are
-// unknown.
-type Process struct {
-	// GCPauses is how often the garbage collector stopped the process, GCPauseP99MS the
-	// 99th percentile of these pauses.
-	GCPauses     uint64   `json:"gc_pauses"`
-	GCPauseP99MS *float64 `json:"gc_pause_p99_ms"`
-	// GCStopP999MS is the length of the pause under way, at the 99.9th percentile of all
-	// moments: 0 if the process was paused for less than 0.1% of the time.
-	GCStopP999MS *float64 `json:"gc_stop_p999_ms"`
-	// FilesPeak is the most files the process had open, sockets included, of FilesLimit.
-	FilesPeak  *uint64 `json:"files_peak"`
-	FilesLimit uint64  `json:"files_limit"`
-}
-
 // The orders in which the arms of a block may run.
 const (
 	Concurrent = "concurrent"
