@@ -218,17 +218,6 @@ func TestACacheThatFindsNothingIsAWarning(t *testing.T) {
 	}
 }
 
-func TestWarningsAboutEqualLevels(t *testing.T) {
-	s := mustParse(t, withMatrix("a: {x: {target.batch.size: 1}, y: {target.batch.size: 2}, z: {target.batch: {size: 1}}}\n  b: {p: {client.timeout: 1s}, q: {client.timeout: 1000ms}}"))
-	want := []string{"axis a: the levels x and z make the same arms", "axis b: the levels p and q make the same arms"}
-	if got := s.Warnings(); !slices.Equal(got, want) {
-		t.Errorf("got %q, want %q", got, want)
-	}
-	if got := mustParse(t, minimal).Warnings(); len(got) != 0 {
-		t.Errorf("without axes: %q", got)
-	}
-}
-
 func TestQuickShortensTheCapacitySearch(t *testing.T) {
 	s := mustParse(t, minimal+"load: {capacity: {step: 4s}}\nmatrix: {a: {b: {load.capacity.to: 50}, c: {load.capacity.step: 20ms}}}\n")
 	s.Quick()

@@ -60,8 +60,8 @@ func readLevel(d *tree.Decoder, f tree.Entry, path string) Level {
 		d.Problems.Add(f.At, path, "invalid level name %q: %s", f.Key, labelRule)
 	case f.Value.Kind == tree.Scalar || f.Value.Kind == tree.List:
 		d.Problems.Add(f.Value.At, at, "expected a mapping of paths and their values, found %s", f.Value)
-	case len(f.Value.Entries) == 0:
-		d.Problems.Add(f.At, at, "nothing is set: expected at least one path and its value")
+	case f.Value.Kind == tree.Nothing:
+		d.Problems.Add(f.At, at, "nothing is set: expected paths and their values, or {} for a level without any")
 	}
 	for _, p := range d.Unique(f.Value, at) {
 		patch := tree.Patch{Path: p.Key, Value: p.Value, At: p.At}

@@ -154,7 +154,7 @@ func wrongSources() []string {
 		"name: x\ntarget: {dialect: article, url: \"http://localhost:1\", auth: {scheme: none}}\nexperiment: {restart_every: 5}\n",
 		minimal + "experiment: {restart_every: 5}\nmatrix: {a: {b: {target.model: x}, c: {target.url: \"http://localhost:1\", target.auth.scheme: none}}}\n",
 		// the matrix
-		minimal + "matrix: 5\n", withMatrix("a: {}"), withMatrix("a: 5"), withMatrix("a: {b: }"), withMatrix("a: {b: {}}"), withMatrix("a: {b: 5}"),
+		minimal + "matrix: 5\n", withMatrix("a: {}"), withMatrix("a: 5"), withMatrix("a: {b: }"), withMatrix("a: {b: 5}"),
 		withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {\"b,c\": {client.timeout: 1s}}"), withMatrix("a: {b: {client.timeout: 1s}, b: {client.timeout: 2s}}"),
 		withMatrix("a: {b: {target.batch.sise: 5}}"), withMatrix("a: {b: {batch.size: 5}}"), withMatrix("a: {b: {client.protocol.version: 5}}"),
 		withMatrix("a: {b: {target.qqqqqq: 5}}"), withMatrix("a: {b: {experiment.blocks: 5}}"), withMatrix("a: {b: {qqqqqq: 5}}"), withMatrix("a: {b: {\"\": 5}}"),

@@ -81,7 +81,7 @@ func generatedSchema(t *testing.T) []byte {
 // its field.
 func matrixSchema(places []reference.Place) *jsonschema.Schema {
 	level := &jsonschema.Schema{
-		Type: "object", MinProperties: new(uint64(1)), Properties: jsonschema.NewProperties(),
+		Type: "object", Properties: jsonschema.NewProperties(),
 		PatternProperties: map[string]*jsonschema.Schema{}, AdditionalProperties: jsonschema.FalseSchema,
 	}
 	for _, at := range places {

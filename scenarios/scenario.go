@@ -368,7 +368,7 @@ type Axis struct {
 	added bool
 }
 
-// Level is one setting of an axis: the patches that make it.
+// Level is one setting of an axis: the patches that make it. Without any it is the scenario as written.
 type Level struct {
 	Name    string
 	Patches []tree.Patch

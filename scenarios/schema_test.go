@@ -113,6 +113,7 @@ func TestSchemaAcceptsEveryKey(t *testing.T) {
 	for _, right := range []string{
 		strings.Replace(string(source), "2e3", "2000", 1), // which the reader here takes for text, as YAML 1.2 does not
 		minimal, minimal + "load:\n  open:\n", minimal + "matrix:\n", minimal + "mock: {clock: {offset: -1.5s}, latency: {prompt: 0}}\n",
+		withMatrix("a: {base: {}}"),
 		withMatrix("a: {b: {target.headers.X-A: 5, target.body.thinking.budget_tokens: 5, target.body: {stop: [a]}, mock.faults.errors.503: 0.1, mock.latency.request.lognormal.p50: 5ms, load.open: {rate: 5}, prompts.length.uniform: {min: 1, max: 2}}}"),
 	} {
 		if err := schema.check(right); err != nil {
@@ -154,7 +155,7 @@ func TestSchemaRejectsWhatParseRejects(t *testing.T) {
 		minimal + "nope: 1\n", minimal + "rules: [{nope: 1}]\n", minimal + "rules: [{no_regression: {metrics: [p42]}}]\n", minimal + "claims: [{claimed: much}]\n",
 		minimal + "rules: {}\n", minimal + "mock: {faults: {errors: {5xx: 0.1}}}\n", minimal + "mock: {latency: {request: {gamma: {mean: 1ms}}}}\n",
 		minimal + "mock: {latency: {request: {uniform: {min: 1ms, max: 2ms}, normal: {mean: 1ms}}}}\n", minimal + "mock: {latency: {request: {}}}\n",
-		withMatrix("a: 5"), withMatrix("a: {}"), withMatrix("a: {b: {}}"), withMatrix("a: {b: }"), withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {b c: {client.timeout: 1s}}"),
+		withMatrix("a: 5"), withMatrix("a: {}"), withMatrix("a: {b: }"), withMatrix("a b: {c: {client.timeout: 1s}}"), withMatrix("a: {b c: {client.timeout: 1s}}"),
 		withMatrix("a: {b: {client.timeuot: 1s}}"), withMatrix("a: {b: {experiment.blocks: 5}}"), withMatrix("a: {b: {mock.faults.errors.5xx: 0.1}}"),
 		"- a\n", "5\n",
 	} {
