@@ -32,6 +32,9 @@ const (
 	// HiddenTokens is a stream of an answer with more output tokens than came in it, where
 	// the usage does not say how many.
 	HiddenTokens Remark = "hidden_tokens"
+	// DenseTokens is a stream of an answer with so many output tokens for its text that some
+	// may not have come in it. It does have a time per output token.
+	DenseTokens Remark = "dense_tokens"
 	// FewTokens is a stream of an answer with fewer output tokens than pieces with output:
 	// either the server counts wrong, or a gateway has cut up the text.
 	FewTokens Remark = "few_tokens"

@@ -91,6 +91,10 @@ func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens 
 // released at once, by a proxy or by a server that writes its answer when it is complete.
 const burst = 20 * time.Microsecond
 
+// slowBurst is a time per token that hardly any model reaches. A stream as fast as that which took under a
+// fiftieth of the time that its first piece took was held back too, and came over a slow network.
+const slowBurst = 250 * time.Microsecond
+
 // span returns the time from the first to the last piece, and the tokens that arrived in it.
 // The pieces hold tokens of the answer's billed ones.
 //
@@ -103,7 +107,7 @@ func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (t
 		return 0, 0
 	}
 	length := t.at[n-1] - t.at[0]
-	if length < time.Duration(tokens)*burst {
+	if length < time.Duration(tokens)*burst || length < min(t.at[0]/50, time.Duration(tokens)*slowBurst) {
 		return 0, 0
 	}
 	if from := t.pieces[first-1].Tokens; from > 0 && t.pieces[n-1].Tokens > from && t.pieces[n-1].Tokens <= billed {

@@ -138,15 +138,27 @@ func TestTokensInTheSpan(t *testing.T) {
 	}
 }
 
-// An answer that a proxy held back until it was complete comes in several reads, but at once.
+// An answer that a proxy held back until it was complete comes in several reads, but at once: over a
+// slow network within little of the time that it was waited for.
 func TestBurstsHaveNoTimePerToken(t *testing.T) {
-	for gap, want := range map[time.Duration]float64{2 * time.Microsecond: 0, 10 * time.Microsecond: 0, 100 * time.Microsecond: 9, time.Millisecond: 9} {
+	for _, c := range []struct {
+		wait, gap time.Duration
+		want      float64
+	}{
+		{time.Second, 2 * time.Microsecond, 0},
+		{time.Second, 10 * time.Microsecond, 0},
+		{time.Second, 100 * time.Microsecond, 0},
+		{10 * time.Millisecond, 10 * time.Microsecond, 0},
+		{10 * time.Millisecond, 100 * time.Microsecond, 9},
+		{time.Second, time.Millisecond, 9},
+		{time.Minute, time.Millisecond, 9}, // reasoning was hidden
+	} {
 		o, at := billed(10), []time.Duration{}
 		for i := range 10 {
-			o.Content, at = append(o.Content, target.Piece{Output: 4}), append(at, time.Second+time.Duration(i)*gap)
+			o.Content, at = append(o.Content, target.Piece{Output: 4}), append(at, c.wait+time.Duration(i)*c.gap)
 		}
-		if _, tokens := spanOf(o, at); tokens != want {
-			t.Errorf("pieces %v apart: %v tokens in the span, expected %v", gap, tokens, want)
+		if _, tokens := spanOf(o, at); tokens != c.want {
+			t.Errorf("pieces %v apart after %v: %v tokens in the span, expected %v", c.gap, c.wait, tokens, c.want)
 		}
 	}
 }

@@ -16,6 +16,7 @@ const (
 	oddType        = "content_type"
 	noUsage        = "no_usage"
 	hiddenTokens   = "hidden_tokens"
+	denseTokens    = "dense_tokens"
 	fewTokens      = "few_tokens"
 	severalChoices = "several_choices"
 )
@@ -63,6 +64,9 @@ func streamWarnings(s *record.Slice) []string {
 	if tpot < ttft {
 		out = append(out, rests("TPOT", tpot, ttft)+" with content: "+untimed(s, ttft-tpot))
 	}
+	if n := s.Remarks[denseTokens]; n > 0 {
+		out = append(out, "TPOT may be too small: "+share(n, s.Answered)+" answers reported more than one output token for every two bytes of text, where four bytes are usual: some may not have been streamed, such as hidden reasoning")
+	}
 	return out
 }
 
@@ -77,7 +81,7 @@ func untimed(s *record.Slice, streams uint64) string {
 		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many"},
 		{s.Remarks[severalChoices], "had several choices, whose tokens are reported as one"},
 		{s.Remarks[fewTokens], "came in more pieces than they reported output tokens"},
-		{streams, "came all at once"},
+		{streams, "came all at once or had one token"},
 	} {
 		if n := min(cause.n, streams); n > 0 {
 			streams -= n

@@ -45,6 +45,8 @@ type anthropicStream struct {
 	started bool
 	reason  string
 	usage   anthropicUsage
+	// outdated says that more was generated after the last report of output tokens.
+	outdated bool
 	// hidden counts the blocks of thinking of which nothing was streamed.
 	hidden int
 	silent bool // the current block is one of thinking, and nothing of it came yet
@@ -61,11 +63,14 @@ func judgeAnthropicStream(body []byte, lenient bool) target.Outcome {
 	case m.reason == "" && !lenient:
 		return *invalidStream("the stream has no message_delta with a stop_reason (target.stream_end: lenient accepts that)")
 	}
+	if m.outdated { // message_delta came early, and none with the total after it
+		m.usage.Output = count{}
+	}
 	return ended(content.outcome(m.usage.usage(), m.hidden > 0 || m.silent), m.reason, content.all)
 }
 
 func (m *anthropicStream) read(e event) (eventRole, *target.Outcome) {
-	if e.name == "error" {
+	if e.reportsFailure() {
 		return eventRole{}, namedError(e)
 	}
 	var a anthropicEvent
@@ -87,18 +92,23 @@ func (m *anthropicStream) read(e event) (eventRole, *target.Outcome) {
 			m.usage.Output = count{} // of an answer that has not begun
 		}
 	case "content_block_start":
-		return m.begin(a.Block), nil
+		role := m.begin(a.Block)
+		m.outdated = m.outdated || role.any() || role.callBegan
+		return role, nil
 	case "content_block_delta":
 		g := a.Delta.generated()
 		g.output += a.Delta.PartialJSON.bytes()
 		g.call = a.Delta.PartialJSON.bytes() > 0
 		m.silent = m.silent && g.reasoning == 0
+		m.outdated = m.outdated || g.any()
 		return eventRole{generated: g}, nil
 	case "message_delta":
 		if a.Delta.StopReason != "" {
 			m.reason = a.Delta.StopReason
 		}
-		m.usage.update(a.Usage)
+		if m.usage.update(a.Usage) {
+			m.outdated = false
+		}
 	case "message_stop":
 		return eventRole{last: true}, nil
 	}

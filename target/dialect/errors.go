@@ -45,7 +45,7 @@ func (e *apiError) read(raw json.RawMessage, depth int) {
 	}{
 		{&e.Message, []string{"message", "msg", "detail", "error_description"}},
 		{&e.Code, []string{"code", "status_code", "status"}},
-		{&e.Type, []string{"type", "error_type"}},
+		{&e.Type, []string{"type", "error_type", "__type"}},
 	} {
 		for _, key := range field.keys {
 			if *field.into == "" {

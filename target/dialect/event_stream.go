@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"weighbridge/target"
 )
@@ -120,6 +121,9 @@ func (s streamed) withCall(at int) streamed {
 // model reasoned and the reasoning was not streamed.
 func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 	out := target.Outcome{Content: s.pieces}
+	if n := u.output.n; n < uint64(len(s.pieces)) && n*longest < uint64(s.all.reasoning+s.all.output) {
+		u.output = count{} // of one piece, or of nothing
+	}
 	u.report(&out, s.all.any())
 	if slices.Contains(out.Remarks, target.NoUsage) || !s.all.any() {
 		return out
@@ -137,9 +141,19 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 		out.Remarks = append(out.Remarks, target.HiddenTokens)
 	case tokens < uint64(pieces):
 		out.Remarks = append(out.Remarks, target.FewTokens)
+	case (tokens-min(tokens, uint64(s.all.unwritten())))*densest > uint64(bytes):
+		out.Remarks = append(out.Remarks, target.DenseTokens)
 	}
 	return out
 }
+
+// densest is the bytes of text that a token has at least, on average: English has four, JSON and code
+// three, Chinese in UTF-8 four. Digits and random text may have fewer.
+const densest = 2
+
+// longest is the bytes of text that a token has at most, on average: single tokens may have more, such as
+// those of spaces.
+const longest = 32
 
 // outputPieces is the number of pieces that have any output but reasoning.
 func (s streamed) outputPieces() (n int) {
@@ -210,10 +224,19 @@ func errorEvent(e apiError) *target.Outcome {
 	return &out
 }
 
-// namedError returns the error in the data of an event that is named error.
+// reportsFailure reports whether an event is an error by its name: error, or an exception of AWS such as
+// throttlingException.
+func (e event) reportsFailure() bool {
+	return e.name == "error" || strings.HasSuffix(strings.ToLower(e.name), "exception")
+}
+
+// namedError returns the error in the data of an event that is one by its name, which is the type of an
+// error that has none.
 func namedError(e event) *target.Outcome {
 	var reported apiError
-	_ = reported.UnmarshalJSON(e.data)
+	if _ = reported.UnmarshalJSON(e.data); reported.Type == "" && e.name != "error" {
+		reported.Type = e.name
+	}
 	return errorEvent(reported)
 }
 

@@ -140,6 +140,8 @@ type openaiStream struct {
 	reason string
 	usage  openaiUsage
 	chunks int // those with choices
+	// outdated says that more was generated after the last report of output tokens.
+	outdated bool
 	// several says that something was generated for another choice than the first.
 	several bool
 }
@@ -155,6 +157,9 @@ func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
 	case c.reason == "" && !lenient:
 		return *invalidStream("the stream has no finish_reason (target.stream_end: lenient accepts that)")
 	}
+	if c.outdated { // a running total that ended early
+		c.usage.Output = count{}
+	}
 	out := content.outcome(c.usage.usage(), false)
 	if c.several {
 		out.Remarks = append(out.Remarks, target.SeveralChoices)
@@ -169,7 +174,7 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 	if isDone(e.data) {
 		return eventRole{last: true}, nil
 	}
-	if e.name == "error" {
+	if e.reportsFailure() {
 		return eventRole{}, namedError(e)
 	}
 	var chunk openaiChunk
@@ -182,8 +187,8 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 	if reportsError(chunk.Groq.Error) {
 		return eventRole{}, errorEvent(errorOf(chunk.Groq.Error))
 	}
-	c.usage.update(chunk.Groq.Usage)
-	c.usage.update(chunk.Usage)
+	counted := c.usage.update(chunk.Groq.Usage)
+	counted = c.usage.update(chunk.Usage) || counted
 	var role eventRole
 	for _, choice := range chunk.Choices {
 		if reportsError(choice.Error) {
@@ -201,5 +206,6 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 	if len(chunk.Usage) > 0 {
 		role.tokens = c.usage.Output.n
 	}
+	c.outdated = !counted && (c.outdated || role.any())
 	return role, nil
 }

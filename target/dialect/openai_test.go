@@ -85,6 +85,7 @@ func TestOpenAIJudge(t *testing.T) {
 		oops       = "data: {\"error\":{\"message\":\"m\",\"type\":\"server_error\",\"param\":null,\"code\":null}}\n\n"
 	)
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
+	uncounted := target.Outcome{InputTokens: 9, InputKnown: true, Remarks: []target.Remark{target.NoUsage}}
 	testJudge(t, "openai", []judgeCase{
 		{"a completion", 200, typeJSON, completion, tokens(9, 2)},
 		{"no usage", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop"}]}`, unreported()},
@@ -103,7 +104,7 @@ func TestOpenAIJudge(t *testing.T) {
 		{"a later usage of 0", 200, typeEvents, piece + finish + usage + nothing + done, withContent(tokens(9, 4), target.Piece{End: len(piece), Output: 2})},
 		{"usage of Groq alone", 200, typeEvents, groqFirst + piece + groqLast + done, withContent(tokens(9, 4), target.Piece{End: len(groqFirst + piece), Output: 2})},
 		{"usage of Groq in both places", 200, typeEvents, piece + groqLast + usage + done, withContent(tokens(9, 4), target.Piece{End: len(piece), Output: 2})},
-		{"usage of Groq in the first chunk", 200, typeEvents, strings.ReplaceAll(groqLast, "stop", "") + piece + finish + done, withContent(tokens(9, 4), target.Piece{End: len(groqLast) - len("stop") + len(piece), Output: 2})},
+		{"usage of Groq before the answer", 200, typeEvents, strings.ReplaceAll(groqLast, "stop", "") + piece + finish + done, withContent(uncounted, target.Piece{End: len(groqLast) - len("stop") + len(piece), Output: 2})},
 		{"stopped early by Groq", 200, typeEvents, groqFirst + piece + groqOops + done, target.Outcome{Class: target.Server, Failed: 1}},
 		{"something else in the place of Groq's fields", 200, typeEvents, piece + groqOdd + done, withContent(unreported(), target.Piece{End: len(piece), Output: 2})},
 		{"a comment between events", 200, typeEvents, ": ping\n\n" + piece + finish + done, withContent(unreported(), target.Piece{End: len(": ping\n\n" + piece), Output: 2})},

@@ -56,7 +56,7 @@ func (r *responsesStream) read(e event) (eventRole, *target.Outcome) {
 	if isDone(e.data) { // of gateways
 		return eventRole{last: true}, nil
 	}
-	if e.name == "error" {
+	if e.reportsFailure() {
 		return eventRole{}, namedError(e)
 	}
 	var event responsesEvent

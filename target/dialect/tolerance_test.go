@@ -80,6 +80,7 @@ func TestFewerTokensThanPieces(t *testing.T) {
 		{"as many", strings.Repeat(text, 4) + stopChunk + usageChunk("4"), false},
 		{"one too few", strings.Repeat(text, 4) + stopChunk + usageChunk("3"), true},
 		{"one of many", strings.Repeat(text, 4) + stopChunk + usageChunk("1"), true},
+		{"one where that cannot be", strings.Repeat(text, 9) + stopChunk + usageChunk("1"), false},
 		{"reasoning apart", strings.Repeat(thought, 9) + strings.Repeat(text, 4) + stopChunk + usageChunk(`9,"completion_tokens_details":{"reasoning_tokens":5}`), false},
 		{"too little output", strings.Repeat(text, 4) + stopChunk + usageChunk(`9,"completion_tokens_details":{"reasoning_tokens":6}`), true},
 	} {
@@ -111,12 +112,76 @@ func TestSeveralChoicesAreRemarked(t *testing.T) {
 	}
 }
 
+// Output tokens are those of the whole answer, or are not known.
+func TestOutputTokensOfStreams(t *testing.T) {
+	text := deltaChunk(`"content":"tok "`)
+	reports := func(usage string) string {
+		return strings.Replace(text, "}]}", `}],"usage":{"prompt_tokens":9,"completion_tokens":`+usage+"}}", 1)
+	}
+	groq := `data: {"choices":[],"x_groq":{"usage":{"prompt_tokens":9,"completion_tokens":4}}}` + "\n\n"
+	four := strings.Repeat(text, 4)
+	for _, c := range []struct {
+		name, body    string
+		input, output uint64 // 0 if not known
+	}{
+		{"at the end", four + stopChunk + usageChunk("4"), 9, 4},
+		{"with the last piece", text + text + text + reports("4") + stopChunk, 9, 4},
+		{"with the last piece, then null", text + text + text + reports("4") + stopChunk + `data: {"choices":[],"usage":null}` + "\n\n", 9, 4},
+		{"with the first piece only", reports("1") + text + text + text + stopChunk, 9, 0},
+		{"with every other piece", reports("1") + text + reports("3") + text + stopChunk, 9, 0},
+		{"one with every piece, of it alone", strings.Repeat(reports("1"), 9) + stopChunk, 9, 0},
+		{"one for nine pieces", strings.Repeat(text, 9) + stopChunk + usageChunk("1"), 9, 0},
+		{"Groq's", four + stopChunk + groq, 9, 4},
+		{"Gemini's, without its thoughts", four + stopChunk + usageChunk(`4,"total_tokens":113`), 9, 104},
+		{"a total without the tokens of the cache", four + stopChunk + usageChunk(`4,"total_tokens":20,"prompt_tokens_details":{"cached_tokens":7}`), 16, 4},
+		{"a total of the prompt", four + stopChunk + usageChunk(`4,"total_tokens":9`), 9, 4},
+	} {
+		got := judgeBody(t, "openai", true, 200, c.body+doneEvent)
+		if got.Class != target.Success || got.InputTokens != c.input || got.OutputTokens != c.output || got.Remarked(target.NoUsage) != (c.output == 0) {
+			t.Errorf("%s: %+v, want %d and %d tokens", c.name, got, c.input, c.output)
+		}
+	}
+}
+
+// An answer with more tokens than its text seems to have is remarked on: some may be hidden.
+func TestTokensThatMayBeHidden(t *testing.T) {
+	text := strings.Repeat(deltaChunk(`"content":" fox"`), 50) // 200 bytes
+	for usage, want := range map[string]target.Remark{
+		"50": "", "51": "", "116": "", // the ends of messages have no text
+		"117": target.DenseTokens, "216": target.DenseTokens, "217": target.HiddenTokens,
+		`1050,"completion_tokens_details":{"reasoning_tokens":1000}`: "",
+	} {
+		got := judgeBody(t, "openai", true, 200, text+stopChunk+usageChunk(usage)+doneEvent)
+		if remarks := append(got.Remarks, ""); got.Class != target.Success || remarks[0] != want {
+			t.Errorf("%s: %+v, want the remark %q", usage, got.Remarks, want)
+		}
+	}
+}
+
 // The output tokens of message_start are those of an answer that has not begun.
 func TestTokensOfTheStartAreNotThoseOfTheAnswer(t *testing.T) {
 	end := `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}` + "\n\n" + messageStop
 	got := judgeBody(t, "anthropic", true, 200, messageStart+blockStart+delta+delta+end)
 	if got.Class != target.Success || got.OutputByPrompt != nil || got.InputTokens != 15 || !got.Remarked(target.NoUsage) {
 		t.Errorf("%+v", got)
+	}
+}
+
+// A running total that ended before the answer did is not that of the answer.
+func TestAnEarlyMessageDeltaHasNotTheTokensOfTheAnswer(t *testing.T) {
+	early := `data: {"type":"message_delta","delta":{},"usage":{"output_tokens":2}}` + "\n\n"
+	end := `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}` + "\n\n"
+	whole := `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"},"usage":{"output_tokens":4}}` + "\n\n"
+	for body, want := range map[string]uint64{
+		delta + early + delta + end:         0,
+		delta + early + delta + whole:       4,
+		delta + delta + early + end:         2,
+		delta + delta + whole + early + end: 2,
+	} {
+		got := judgeBody(t, "anthropic", true, 200, messageStart+blockStart+body+messageStop)
+		if got.Class != target.Success || got.OutputTokens != want || got.Remarked(target.NoUsage) != (want == 0) {
+			t.Errorf("%s: %+v, want %d", body, got, want)
+		}
 	}
 }
 
@@ -136,6 +201,9 @@ func TestErrorsOutsideTheirPlace(t *testing.T) {
 		{"a line of JSON", text + `{"error":{"message":"boom"}}` + "\n\n", true, target.Server, "boom"},
 		{"a field named error", text + `error: {"code":500,"message":"slot unavailable"}` + "\n\n", true, target.Server, "slot unavailable"},
 		{"a field of text", text + `error: out of memory`, true, target.Server, "out of memory"},
+		{"an exception of AWS", text + "event: throttlingException\n" + `data: {"message":"Too busy"}` + "\n\n", true, target.RateLimit, "Too busy (throttlingException)"},
+		{"an exception named in its data", text + "event: exception\n" + `data: {"__type":"ThrottlingException","message":"Too busy"}` + "\n\n", true, target.RateLimit, "Too busy"},
+		{"an exception of the model", text + "event: modelStreamErrorException\n" + `data: {"message":"Gone"}` + "\n\n", true, target.Server, "Gone"},
 		{"a detail", text + `data: {"detail":"Internal Server Error"}` + "\n\n", true, target.Contract, "ended with \"Internal Server Error\""},
 		{"a text for a completion", `"oops"`, false, target.Contract, "expected a JSON object, found a value of the kind string"},
 		{"no empty line between events", strings.ReplaceAll(text+text, "\n\n", "\n") + "data: [DONE]\n\n", true, target.Contract, "expected an empty line after each event"},

@@ -100,11 +100,12 @@ type openaiUsage struct {
 	CacheHits count `json:"prompt_cache_hit_tokens"`
 }
 
-// update takes a later report, which may be null or nonsense.
-func (u *openaiUsage) update(raw json.RawMessage) {
+// update takes a later report, which may be null or nonsense. It reports whether that has the number
+// of output tokens.
+func (u *openaiUsage) update(raw json.RawMessage) (counted bool) {
 	var later openaiUsage
 	if len(raw) == 0 || json.Unmarshal(raw, &later) != nil {
-		return
+		return false
 	}
 	u.Input.update(later.Input)
 	u.Output.update(later.Output)
@@ -112,6 +113,7 @@ func (u *openaiUsage) update(raw json.RawMessage) {
 	u.InputDetails.Cached.update(later.InputDetails.Cached.or(later.CacheHits))
 	u.InputDetails.Written.update(later.InputDetails.Written)
 	u.OutputDetails.Reasoning.update(later.OutputDetails.Reasoning)
+	return later.Output.known
 }
 
 // usage is the usage with reasoning inside the output, where OpenAI counts it. Some servers
@@ -120,9 +122,20 @@ func (u openaiUsage) usage() usage {
 	return usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}.withTotal(u.Total)
 }
 
-// withTotal adds reasoning to the output if the total says that it is counted beside it.
+// withTotal adds to the output and the input what the total says is counted beside them: reasoning, which
+// Gemini and gateways in front of it leave out and may not even name (mozilla-ai/any-llm#1290), and tokens
+// of the cache.
 func (u usage) withTotal(total count) usage {
-	if r := u.reasoning.n; r > 0 && total.known && total.n == u.input.n+u.output.n+r {
+	beside := total.n - u.input.n - u.output.n
+	cached := u.cached.n + u.written.n
+	switch r := u.reasoning.n; {
+	case !total.known, !u.output.known, u.input.n == 0, total.n <= u.input.n+u.output.n:
+	case beside == cached:
+		u.input.n += cached
+	case r == 0:
+		u.reasoning = count{beside, true}
+		u.output.n += beside
+	case beside == r:
 		u.output.n += r
 	}
 	return u
@@ -167,17 +180,19 @@ type anthropicUsage struct {
 	} `json:"output_tokens_details"`
 }
 
-// update takes a later report, which may be null or nonsense.
-func (u *anthropicUsage) update(raw json.RawMessage) {
+// update takes a later report, which may be null or nonsense. It reports whether that has the number
+// of output tokens.
+func (u *anthropicUsage) update(raw json.RawMessage) (counted bool) {
 	var later anthropicUsage
 	if len(raw) == 0 || json.Unmarshal(raw, &later) != nil {
-		return
+		return false
 	}
 	u.Input.update(later.Input)
 	u.CacheWrites.update(later.CacheWrites)
 	u.CacheReads.update(later.CacheReads)
 	u.Output.update(later.Output)
 	u.OutputDetails.Thinking.update(later.OutputDetails.Thinking)
+	return later.Output.known
 }
 
 // usage is the usage with cache reads and writes inside the input, where this API does
