@@ -12,7 +12,7 @@ import (
 	"weighbridge/scenarios/rule"
 )
 
-// assertion is a condition, of one arm where it names a metric of an arm.
+// assertion is a condition that a rule asserts, for one arm if it names a metric without saying of which arm.
 type assertion struct {
 	node rule.Node
 	rec  *record.Record
@@ -21,8 +21,8 @@ type assertion struct {
 	calculator figures.Calculator
 	// warnings say what weakens its figures.
 	warnings []string
-	// whole says that one of its figures is one for the whole run, without bounds; estimated, that
-	// not all of its figures are counts.
+	// whole says that one of its figures is a single figure for the whole run, which has no bounds;
+	// estimated, that not all of its figures are counts.
 	whole, estimated bool
 	// infinite names the figures that failed prompts make infinite, unbounded the figures whose
 	// upper bound they make infinite.
@@ -56,8 +56,8 @@ func (a *assertion) test(subject string, l look, family int) Finding {
 	return f
 }
 
-// measure fills in the finding's figure, where the assertion is one comparison, with bounds
-// of the one-sided alpha each. unknown says that nothing is known of it.
+// measure fills in the finding's figure, if the assertion is a single comparison, with bounds
+// of the one-sided alpha each. unknown says that the figure is not known.
 func (a *assertion) measure(f *Finding, alpha float64) (unknown bool) {
 	side, ok := a.measured()
 	if !ok {
@@ -122,7 +122,7 @@ func level(alpha float64) string {
 	return text + "%"
 }
 
-// measured is the side of a lone comparison that is not a constant.
+// measured returns the side of a single comparison that is not a constant; false for other conditions.
 func (a *assertion) measured() (rule.Node, bool) {
 	c, ok := a.node.(rule.Comparison)
 	if !ok {
@@ -196,8 +196,8 @@ func (a *assertion) number(n rule.Node, alpha float64) figures.Interval {
 	return figures.Unknown()
 }
 
-// figure is a metric of the arm. What weakens it is kept, and what failed prompts make
-// infinite: the figure, or its upper bound alone.
+// figure returns a metric of the arm. It keeps the figure's warnings, and whether failed prompts make
+// the figure, or only its upper bound, infinite.
 func (a *assertion) figure(n rule.Metric, alpha float64) figures.Figure {
 	f := a.calculator.Arm(n.Metric, a.arm, alpha)
 	a.noteWarnings(f)
@@ -223,4 +223,45 @@ func addOnce(texts *[]string, text string) {
 	if !slices.Contains(*texts, text) {
 		*texts = append(*texts, text)
 	}
+}
+
+// edge returns where along its levels the condition of an edge changes. Its bounds are the levels on both
+// sides. It is unknown if the condition does not change once.
+func (a *assertion) edge(e rule.Edge, alpha float64) figures.Interval {
+	s := settingOf(a.rec, e.Range)
+	if s.levels[0].value == nil {
+		addOnce(&a.warnings, fmt.Sprintf("the levels of %s do not differ in one setting by numbers", e.Range))
+		return figures.Unknown()
+	}
+	type side struct {
+		is      truth
+		at, gap float64
+	}
+	var last side
+	var found []figures.Interval
+	for _, l := range s.levels {
+		n := rule.Moved(e.Condition, e.Range.Axis, s.names(), l.name)
+		next := side{a.truth(n, alpha), *l.value, a.gap(n, alpha)}
+		if next.is == unsure {
+			continue
+		}
+		if last.is != unsure && last.is != next.is {
+			found = append(found, figures.Interval{Value: crossing(last.at, next.at, last.gap, next.gap), Low: last.at, High: next.at})
+		}
+		last = next
+	}
+	if len(found) != 1 {
+		addOnce(&a.warnings, fmt.Sprintf("%s changes %d times along %s: an edge is where it changes once", e.Condition, len(found), e.Range))
+		return figures.Unknown()
+	}
+	return found[0]
+}
+
+// gap is the difference of the two sides of a single comparison; NaN for other conditions.
+func (a *assertion) gap(n rule.Node, alpha float64) float64 {
+	c, ok := n.(rule.Comparison)
+	if !ok {
+		return math.NaN()
+	}
+	return a.number(c.X, alpha).Value - a.number(c.Y, alpha).Value
 }

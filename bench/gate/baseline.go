@@ -14,12 +14,12 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// enoughBaselines is how many baselines show how much runs differ, which on shared machines
-// is by more than the blocks within one run.
+// enoughBaselines is how many baselines it takes to show how much runs differ: on shared machines they
+// differ by more than the blocks within one run do.
 const enoughBaselines = 5
 
-// checkBaselines refuses what a run cannot be compared with. A run that is given twice, or
-// that is judged by itself, would count for more than it tells.
+// checkBaselines refuses baselines that the run cannot be compared with. A run that is given twice, or
+// compared with itself, would make the runs look more alike than they are.
 func checkBaselines(rec *record.Record, baselines []figures.Run) error {
 	for i, b := range baselines {
 		twin := slices.IndexFunc(baselines[:i], func(other figures.Run) bool { return sameRun(other.Record, b.Record) })
@@ -76,7 +76,7 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 }
 
 // otherMachine says which baseline was measured on another machine than the record: latency and
-// TPS are the machine's as much as the target's. It is empty if none was.
+// TPS depend on the machine as much as on the target. It is empty if none was.
 func (g *gate) otherMachine(rec *record.Record) string {
 	for _, b := range g.baselines {
 		there, here := b.Record.Env, rec.Env
@@ -140,9 +140,9 @@ func failuresAgainst(name string, arm *record.Arm, earlier []*record.Arm) failur
 	return f
 }
 
-// errorRateAgainst tests an error rate against that of earlier runs: a permutation test of the
-// blocks' rates, which has to hold by the bounds of the difference as well, as these take into account
-// that blocks follow each other.
+// errorRateAgainst tests an error rate against that of earlier runs by a permutation test of the blocks'
+// rates. The p is at least that of the bounds of the difference, which take into account that blocks
+// follow each other.
 func errorRateAgainst(f failures, passAlpha float64) evidence {
 	test := stat.Permutation(figures.ErrorRates(f.head), figures.ErrorRates(f.base))
 	switch {
@@ -173,7 +173,7 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric
 	if !ok {
 		return missing("%s of %s is not known", m.Name, arm.Name)
 	}
-	n, mean := float64(len(earlier)), 0.0
+	n := float64(len(earlier))
 	logs := make([]float64, len(earlier))
 	for i, other := range earlier {
 		then, ok := g.calculator.OfRun(m, other)
@@ -181,16 +181,12 @@ func (g *gate) amongRuns(arm *record.Arm, earlier []*record.Arm, m metric.Metric
 			return missing("%s of %s in baseline %s is not known", m.Name, arm.Name, g.baselines[i].Name)
 		}
 		logs[i] = math.Log(then)
-		mean += logs[i] / n
 	}
+	mean, square := stat.MeanAndSquares(logs)
 	out := evidence{effect: sign * (math.Log(now) - mean)}
 	if len(earlier) < enoughBaselines {
 		out.missing = fmt.Sprintf("%d of at least %d baselines: runs differ by more than the blocks within one show", len(earlier), enoughBaselines)
 		return out
-	}
-	square := 0.0
-	for _, v := range logs {
-		square += (v - mean) * (v - mean)
 	}
 	out.sd = math.Sqrt(square / (n - 1) * (1 + 1/n))
 	t := distuv.StudentsT{Sigma: 1, Nu: n - 1}

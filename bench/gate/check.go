@@ -1,6 +1,7 @@
-// Package gate judges a record by its rules: every rule makes hypotheses, each look at the
-// blocks measured so far tests them and makes findings, and the findings' verdicts make that
-// of the rule and of the gate. The figures are bench/figures'. It is pure.
+// Package gate judges a record by its rules. Every rule states hypotheses; each look at the blocks
+// measured so far tests them, and each test is a finding with a verdict. The worst verdict of its
+// findings is the rule's, and the worst of its rules the gate's. The figures come from bench/figures.
+// It is pure.
 package gate
 
 import (
@@ -44,7 +45,7 @@ type gate struct {
 	validity record.Validity
 }
 
-// judge looks again and again until a look decides.
+// judge judges the record at one look after another until one decides.
 func (g *gate) judge(rec *record.Record) RunVerdict {
 	complete, looks := figures.CompleteBlocks(rec), looksOf(rec.Plan)
 	j := RunVerdict{}
@@ -111,8 +112,9 @@ func (g *gate) judgeAt(rec *record.Record, l look) RunVerdict {
 	return j
 }
 
-// findEvidence finds the evidence that is in the blocks of the run. Together all ratios, and all
-// error rates, tell better than each alone whether blocks follow each other.
+// findEvidence finds the evidence of the hypotheses that are tested by blocks. Whether blocks follow
+// each other is estimated from all ratios together, and from all error rates together, which is more
+// precise than from each alone.
 func findEvidence(byRule [][]hypothesis) {
 	for _, errors := range []bool{false, true} {
 		var of []*hypothesis

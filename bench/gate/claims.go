@@ -17,9 +17,9 @@ import (
 
 // The verdicts of claims, besides Inconclusive and Invalid.
 const (
-	// Holds says that the whole interval is where the claim says.
+	// Holds says that the whole interval lies in the range that the claim allows.
 	Holds Verdict = "holds"
-	// DoesNotHold says that the whole interval is elsewhere.
+	// DoesNotHold says that the whole interval lies outside that range.
 	DoesNotHold Verdict = "does not hold"
 	// Depends says that the claim holds at some levels of the axis along which it was tried, and
 	// does not at others.
@@ -41,12 +41,12 @@ type ClaimResult struct {
 	Low      *float64 `json:"low"`
 	High     *float64 `json:"high"`
 	Verdict  Verdict  `json:"verdict"`
-	// Why says in a sentence what decided, Otherwise when it would be otherwise; that is empty
-	// if nothing is known of it.
+	// Why says in a sentence what decided. Otherwise says when the verdict would be a different one;
+	// empty if that is not known.
 	Why       string `json:"why"`
 	Otherwise string `json:"otherwise"`
 	Source    string `json:"source"`
-	// Along is the claim at each level of an axis; nil if it was tried at one alone.
+	// Along is the claim at each level of an axis; nil if it was tried at one level only.
 	Along *Sweep `json:"along"`
 }
 
@@ -91,10 +91,11 @@ func Asked(rec *record.Record) (all []metric.Metric, err error) {
 	return all, nil
 }
 
-// defaultWithin is how far about reaches in records that do not tell.
+// defaultWithin is the share of the claimed figure within which a claim that says about holds, for
+// records that give no share.
 const defaultWithin = 0.1
 
-// claimJudge judges one claim by the blocks that are complete.
+// claimJudge judges one claim. rec has only the complete blocks of the record.
 type claimJudge struct {
 	record.Claim
 	rec        *record.Record
@@ -164,7 +165,7 @@ func (j claimJudge) at(n rule.Node) (in figures.Interval, v Verdict, why string)
 	return in, v, why
 }
 
-// hasEdge says whether a figure is the place of an edge, whose bounds are levels.
+// hasEdge says whether a figure is the place of an edge, whose bounds are two levels of an axis.
 func hasEdge(n rule.Node) bool {
 	found := false
 	rule.Walk(n, func(n rule.Node) {
@@ -186,7 +187,7 @@ func (j claimJudge) limits() (low, high float64) {
 	return j.Claimed - reach, j.Claimed + reach
 }
 
-// judge compares an interval with what the claim allows, and says in words what follows.
+// judge compares an interval with the range that the claim allows, and says why the verdict follows.
 func (j claimJudge) judge(in figures.Interval) (Verdict, string) {
 	const interval = "the whole 95% interval"
 	low, high := j.limits()

@@ -68,7 +68,8 @@ type evidence struct {
 	// detects returns the smallest effect that a test at level alpha detects with probability
 	// power, or infinity.
 	detects func(alpha float64) float64
-	// following says that blocks follow each other, so that they are worth fewer; else empty.
+	// following says that blocks follow each other, so that they are worth fewer independent ones; empty
+	// if they do not.
 	following string
 	warnings  []string
 }
@@ -78,7 +79,7 @@ func missing(format string, args ...any) evidence {
 }
 
 // ratioEvidence tests log ratios by block, signed so that more is worse, with bounds of the
-// one-sided passAlpha each. shared is of all samples of the gate.
+// one-sided passAlpha each. shared is what all samples of the gate have in common.
 func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evidence {
 	switch {
 	case len(s.Logs) == 0 && len(s.Warnings) > 0:
@@ -168,8 +169,8 @@ func worseUp(m metric.Metric, s figures.Sample) figures.Sample {
 	return s
 }
 
-// errorRateEvidence tests failed prompts block by block: the differences of the error rates, by
-// stat.OfMeans. shared is of all error rates of the gate.
+// errorRateEvidence tests the differences of the error rates, block by block, by stat.OfMeans. shared is
+// what all error rates of the gate have in common.
 func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) evidence {
 	switch {
 	case len(f.base) == 0:
@@ -195,8 +196,9 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 // nothingAnswered says why equal error rates of 100% are no pass.
 const nothingAnswered = "nothing was answered on either side"
 
-// boundShare returns the farther of a difference's two bounds: a side that happened to fail little
-// shows little of how much its failures vary. ok is false if there are too few blocks for bounds.
+// boundShare sets bounds at the distance of the farther of the difference's two: a side of which few
+// prompts happened to fail shows little of how much its failures vary. ok is false if there are too few
+// blocks for bounds.
 func (e *evidence) boundShare(d stat.ShareDifference, passAlpha float64) (ok bool) {
 	in := d.Bounds(passAlpha)
 	if in == nil {

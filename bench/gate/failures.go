@@ -11,15 +11,14 @@ import (
 	"weighbridge/scenarios/rule"
 )
 
-// haveClosedErrors says whether all of the arms have closed load beside open load. Where they
-// do, what judges error_rate judges closed_error_rate as well.
+// haveClosedErrors says whether all of the arms have closed load beside open load. If they do, a rule
+// that judges error_rate judges closed_error_rate as well.
 func haveClosedErrors(arms []*record.Arm) bool {
 	return len(arms) > 0 && !slices.ContainsFunc(arms, func(a *record.Arm) bool { return !figures.HasClosedErrors(a) })
 }
 
-// withClosedErrors adds the error rate under closed load after that under open load, where all
-// of the arms have both, and puts error rates before the other metrics: fast failures look like
-// speed-ups.
+// withClosedErrors adds the error rate under closed load after that under open load, if all of the
+// arms have both, and puts error rates before the other metrics: fast failures look like speed-ups.
 func withClosedErrors(metrics []metric.Metric, arms []*record.Arm) []metric.Metric {
 	var errors, others []metric.Metric
 	for _, m := range metrics {
@@ -49,7 +48,7 @@ func ofClosedErrors(n rule.Node) (closed rule.Node, ok bool) {
 	return rule.Replace(n, from, to), true
 }
 
-// failed are the failed prompts of one comparison, by the error rate's name.
+// failed holds the failed prompts of one comparison, under the name of the error rate that counts them.
 type failed map[string]failures
 
 // failures are the failed prompts of the two sides, block by block.
@@ -69,7 +68,7 @@ func (f failures) effect() float64 { return stat.RateOf(f.head).Value - stat.Rat
 // differences are the heads' error rates less the bases', block by block.
 func (f failures) differences() []float64 { return figures.ErrorRateDifferences(f.head, f.base) }
 
-// sum is that of the two error rates.
+// sum is the sum of the two error rates: 2 if nothing was answered, 0 if nothing failed.
 func (f failures) sum() float64 { return stat.RateOf(f.head).Value + stat.RateOf(f.base).Value }
 
 // prompts is the number of prompts due on the side that has fewer.

@@ -12,8 +12,8 @@ import (
 
 // families are the two sets of hypotheses for whose size a gate corrects: comparisons that pool the other
 // axes (or have no other axis), and comparisons within single combinations of levels. Each family has half
-// of the gate's alpha, so that many combinations take nothing from the pooled comparisons; where one
-// family is empty, the other has all of it.
+// of the gate's alpha, so that many combinations do not weaken the pooled comparisons; if one family is
+// empty, the other has all of it.
 type families struct{ pooled, combinations int }
 
 // count adds a hypothesis.
@@ -25,7 +25,7 @@ func (f *families) count(h hypothesis) {
 	}
 }
 
-// pooledPart and combinationPart are the size of a family and its part of a look's alpha.
+// pooledPart and combinationPart return a family's part of a look's alpha, and the family's size.
 func (f families) pooledPart(l look) (look, int)      { return f.halved(l), f.pooled }
 func (f families) combinationPart(l look) (look, int) { return f.halved(l), f.combinations }
 
@@ -36,7 +36,7 @@ func (f families) halved(l look) look {
 	return l
 }
 
-// part is the family of a hypothesis.
+// part returns the part of a look's alpha that the family of a hypothesis has, and the family's size.
 func (f families) part(h hypothesis, l look) (look, int) {
 	if h.levels == nil {
 		return f.pooledPart(l)

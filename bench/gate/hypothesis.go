@@ -14,14 +14,14 @@ import (
 // by one metric.
 type hypothesis struct {
 	subject string
-	// assertion is nil for a comparison, which the rest is of.
+	// assertion is nil for a comparison, and the fields after it are for comparisons only.
 	assertion        *assertion
 	metric           metric.Metric
 	axis, base, head string
 	// levels are the other axes' of a single combination; nil if they are pooled.
 	levels map[string]string
-	// blocks are the values that find finds the evidence in, given what all hypotheses of the
-	// metric's kind share; nil if the evidence is of whole runs.
+	// blocks are the values by block that find tests; both are nil if whole runs are compared. find is
+	// given what the hypotheses of the metric's kind have in common.
 	blocks   []float64
 	find     func(stat.Shared) evidence
 	evidence evidence

@@ -8,11 +8,11 @@ import (
 )
 
 // Alpha is the error rate of a gate: the chance at most, over all its looks and hypotheses,
-// that it calls a regression where nothing changed.
+// that it calls a regression although nothing changed.
 const Alpha = 0.01
 
-// PassAlpha is the chance at most, over all looks, that a figure passes which is worse by
-// its whole margin.
+// PassAlpha is the chance at most, over all looks, that a figure passes although it is worse by its
+// whole margin.
 const PassAlpha = 0.05
 
 // look is a number of blocks at which the rules are judged, fixed before the first is

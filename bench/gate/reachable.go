@@ -67,7 +67,7 @@ func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []rec
 	return rules, dropped
 }
 
-// plan is a planned run, to ask which verdicts it can reach.
+// plan answers which verdicts a planned run can reach.
 type plan struct {
 	rec      *record.Record
 	last     look

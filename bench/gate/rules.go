@@ -22,8 +22,8 @@ type parsedRule struct {
 	metrics      []metric.Metric
 	// inCombination are the metrics that are judged in each combination of the other axes' levels too.
 	inCombination []metric.Metric
-	// objectives are the latencies, by quantile, that goodput counts within: the tightest that
-	// any rule demands.
+	// objectives are the response latencies, by quantile, within which goodput counts an answer: the
+	// tightest that any rule demands.
 	objectives map[float64]time.Duration
 }
 
@@ -95,7 +95,7 @@ func (r parsedRule) hypotheses(g *gate, rec *record.Record, l look) []hypothesis
 
 // assertions returns one hypothesis for the rule's assertion, or one for each arm if the assertion
 // names a metric without an arm. An assertion about error_rate is made about closed_error_rate as
-// well, where there is closed load beside open load.
+// well, if there is closed load beside open load.
 func (r parsedRule) assertions(g *gate, rec *record.Record) []hypothesis {
 	closed, hasClosed := ofClosedErrors(r.assert)
 	about := func(n rule.Node, suffix string, arm *record.Arm) hypothesis {

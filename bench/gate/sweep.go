@@ -119,8 +119,8 @@ func (s *Sweep) levels() []string {
 	return all
 }
 
-// depend changes the verdict, which is that at a level, to Depends if it is not the same at all of
-// them, and says where it changes, or that it does not.
+// depend changes the verdict, which is the one at level, to Depends if it differs at other levels, and says
+// between which levels it changes, or that it is the same at all.
 func (r *ClaimResult) depend(level, otherwise string) {
 	s := r.Along
 	var said []string
@@ -141,7 +141,7 @@ func (r *ClaimResult) depend(level, otherwise string) {
 	r.Otherwise = strings.Join(said, "; ")
 }
 
-// invalidate takes back what an invalid run seems to say.
+// invalidate makes the verdict at every level invalid, for an invalid run.
 func (s *Sweep) invalidate() {
 	if s == nil {
 		return
@@ -152,7 +152,7 @@ func (s *Sweep) invalidate() {
 	}
 }
 
-// agree says whether all points have one verdict, which decides.
+// agree says whether the claim holds at all points, or does not hold at all of them.
 func (s *Sweep) agree() bool {
 	for _, p := range s.Points {
 		if p.Verdict != s.Points[0].Verdict || p.Verdict != Holds && p.Verdict != DoesNotHold {
@@ -177,7 +177,7 @@ type setting struct {
 	levels []settingLevel
 }
 
-// settingLevel is one level, with the number that it sets: nil for none.
+// settingLevel is one level, with the number that it sets; nil if it sets none.
 type settingLevel struct {
 	name, text string
 	value      *float64
@@ -240,7 +240,7 @@ func Numbers(rec *record.Record, axis string) (byLevel map[string]float64, durat
 	return byLevel, durations
 }
 
-// differByNumbers says whether each of so many levels sets the path to a number of its own.
+// differByNumbers says whether each of the levels, by number, sets the path to a different number.
 func differByNumbers(path string, sets map[string]map[string]string, levels int) bool {
 	values := map[float64]bool{}
 	for _, set := range sets {
@@ -251,45 +251,4 @@ func differByNumbers(path string, sets map[string]map[string]string, levels int)
 		values[v] = true
 	}
 	return len(values) == levels
-}
-
-// edge is where the condition of an edge changes along its levels, between the levels on both
-// sides, which are its bounds. It is unknown if the condition does not change once.
-func (a *assertion) edge(e rule.Edge, alpha float64) figures.Interval {
-	s := settingOf(a.rec, e.Range)
-	if s.levels[0].value == nil {
-		addOnce(&a.warnings, fmt.Sprintf("the levels of %s do not differ in one setting by numbers", e.Range))
-		return figures.Unknown()
-	}
-	type side struct {
-		is      truth
-		at, gap float64
-	}
-	var last side
-	var found []figures.Interval
-	for _, l := range s.levels {
-		n := rule.Moved(e.Condition, e.Range.Axis, s.names(), l.name)
-		next := side{a.truth(n, alpha), *l.value, a.gap(n, alpha)}
-		if next.is == unsure {
-			continue
-		}
-		if last.is != unsure && last.is != next.is {
-			found = append(found, figures.Interval{Value: crossing(last.at, next.at, last.gap, next.gap), Low: last.at, High: next.at})
-		}
-		last = next
-	}
-	if len(found) != 1 {
-		addOnce(&a.warnings, fmt.Sprintf("%s changes %d times along %s: an edge is where it changes once", e.Condition, len(found), e.Range))
-		return figures.Unknown()
-	}
-	return found[0]
-}
-
-// gap is the difference of both sides of a lone comparison; NaN for other conditions.
-func (a *assertion) gap(n rule.Node, alpha float64) float64 {
-	c, ok := n.(rule.Comparison)
-	if !ok {
-		return math.NaN()
-	}
-	return a.number(c.X, alpha).Value - a.number(c.Y, alpha).Value
 }

@@ -30,7 +30,7 @@ func (v Verdict) MarshalJSON() ([]byte, error) {
 	return json.Marshal(string(v))
 }
 
-// RunVerdict is the verdict on a run by all rules, with that of each.
+// RunVerdict is the verdict of all rules on a run, with the verdict of each.
 type RunVerdict struct {
 	// Verdict is the worst of all rules'; empty if there are none.
 	Verdict Verdict
@@ -60,7 +60,7 @@ type RuleVerdict struct {
 }
 
 // Finding is one figure that a rule judged, with its verdict: a metric of a comparison, or an
-// assertion, of one arm where it names a metric of an arm.
+// assertion, for one arm if it names a metric without saying of which arm.
 type Finding struct {
 	// Subject says what was judged in words, such as "p90, protocol h2 vs h1" or
 	// "error_rate < 0.01, batching=single".

@@ -8,15 +8,15 @@ import (
 // BurstFactor is how many times the median magnitude a value must exceed to be a burst.
 const BurstFactor = 4
 
-// MostBursts is the largest share of values that can be bursts. What more of them show is how
-// the values are distributed.
+// MostBursts is the largest share of values that can be bursts. If more values are that large, it is how
+// the values are distributed, and no disturbance.
 const MostBursts = 0.2
 
-// WithoutBursts are the values without bursts: those whose magnitude is over BurstFactor times
+// WithoutBursts returns the values without bursts: those whose magnitude is over BurstFactor times
 // the median magnitude of the finite values, unless they are more than MostBursts of all.
-// Infinite values are never bursts, but known to be extreme. Only magnitudes decide which values
-// go, so that the sign of each that stays is still as likely + as − where nothing differs, and a
-// test of signs stays exact. A normal value goes with a chance of 0.7%.
+// Infinite values are never bursts: they are known to be extreme. Only magnitudes decide which values
+// are left out. If nothing differs, the sign of each value that stays is therefore still + or − with the
+// same chance, and a test of signs stays exact. A normal value is left out with a chance of 0.7%.
 func WithoutBursts(x []float64) []float64 {
 	var magnitudes []float64
 	for _, v := range x {

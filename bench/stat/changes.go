@@ -9,24 +9,24 @@ import (
 )
 
 const (
-	// FewestInSeries is the fewest values in which Changes looks for a change: of fewer, even values in
-	// the most telling order are in it by chance in more than 1 of 20 cases.
+	// FewestInSeries is the fewest values in which Changes looks for a change: fewer values are in even the
+	// most telling order by chance in more than 1 of 20 cases.
 	FewestInSeries = 8
 	// MostInSeries is the most values that Changes takes: its time grows with their square.
 	MostInSeries = 1000
-	// FewestBetweenChanges is the fewest values before, after and between changes: one or two that lie
-	// apart are no new level yet.
+	// FewestBetweenChanges is the fewest values before, after and between changes: one or two unusual
+	// values are no new level yet.
 	FewestBetweenChanges = 3
 )
 
 const (
-	// permutations is how many orders of the values of a part are tried, and permutationMost the greatest
-	// share of them that may be divided as well.
+	// permutations is how many orders of the values of a part are tried, and permutationMost the largest
+	// share of them that may have as wide a split.
 	permutations    = 999
 	permutationMost = 0.05
 	// permutedReach is up to how many values on either side of a change are put in other orders.
 	permutedReach = 50
-	// weaker is how many times alpha a change may have at first, while others may still hide it.
+	// weaker is how many times alpha the p of a change may be at first, while other changes may still hide it.
 	weaker = 10
 )
 
@@ -50,7 +50,7 @@ type Change struct {
 // Level is a stretch of a series without a change, of the values From to before To.
 type Level struct {
 	From, To int
-	// Values is how many of them are known, Mean theirs. Interval is of Mean, by Student's t.
+	// Values is how many of them are known, and Mean is their mean, with its Interval by Student's t.
 	Values   int
 	Mean     float64
 	Interval *Interval
@@ -66,7 +66,7 @@ type Segmentation struct {
 	// Visible is the smallest difference between the halves of the series that would be a change, as the
 	// values vary around their levels.
 	Visible float64
-	// Rho is the SerialCorrelation of the values around their levels. Where it is high, each is like the
+	// Rho is the SerialCorrelation of the values around their levels. If it is high, each value is like the
 	// one before, and the p's are too small.
 	Rho float64
 }
@@ -113,7 +113,7 @@ type series struct {
 	permuted map[int]float64
 }
 
-// weak are the places between from and to that may be changes.
+// weak returns the places between from and to that may be changes.
 func (s series) weak(from, to int) []int {
 	widest, found := widestSplit(s.x[from:to], FewestBetweenChanges)
 	if !found {
@@ -127,7 +127,8 @@ func (s series) weak(from, to int) []int {
 	return slices.Concat(s.weak(from, at), []int{at}, s.weak(at, to))
 }
 
-// strong are those of the places that are changes.
+// strong returns the places that are changes: it takes back the one with the highest p until none is above
+// alpha.
 func (s series) strong(places []int) []Change {
 	var made []Change
 	for range places {
@@ -242,14 +243,14 @@ func (s series) segmentation(changes []Change) *Segmentation {
 
 func levelOf(x []float64) Level {
 	l, n := Level{Values: len(x), values: x}, float64(len(x))
-	mean, square := moment(x)
+	mean, square := MeanAndSquares(x)
 	reach := studentT((1-seriesConfidence)/2, n-1) * math.Sqrt(square/(n-1)/n)
 	l.Mean, l.Interval = mean, &Interval{mean - reach, mean + reach, seriesConfidence}
 	return l
 }
 
-// widen makes the intervals of levels and differences as much wider as it takes for every correlation that
-// the values around their levels may have.
+// widen widens the intervals of levels and differences for every correlation that the values around their
+// levels may have.
 func (s *Segmentation) widen() {
 	f := aroundLevels(s.Levels)
 	for i := range s.Levels {
@@ -267,8 +268,8 @@ func (s *Segmentation) widen() {
 	}
 }
 
-// leveled is what values around their levels tell of how they follow each other: for each of the
-// correlations, the sum of their squares by it, and the logarithm of its probability.
+// leveled is what values around their levels show of how they follow each other: for each of the
+// correlations, the weighted sum of their squares and the logarithm of its probability.
 type leveled struct {
 	squares, logs []float64
 	freedom       float64
@@ -295,8 +296,8 @@ func aroundLevels(levels []Level) (f leveled) {
 	return f
 }
 
-// wider is how many times as wide as for independent values an interval is, at least 1. variance is that of
-// what it is of, of values with the variance 1 that follow each other by rho.
+// wider returns how many times as wide an interval is as for independent values, at least 1. variance is the
+// variance of the estimate for values of variance 1 with the autocorrelation rho.
 func (f leveled) wider(variance func(rho float64) float64) float64 {
 	const rounding = 1e-18
 	if !(f.squares[0] > rounding) { // all are the same
@@ -311,23 +312,12 @@ func (f leveled) wider(variance func(rho float64) float64) float64 {
 	return max(e.reach(alpha)/(studentT(alpha, f.freedom)*math.Sqrt(f.squares[0]/f.freedom*variance(0))), 1)
 }
 
-// moment is the mean of the values and the sum of the squares of their distances from it.
-func moment(x []float64) (mean, square float64) {
-	for _, v := range x {
-		mean += v / float64(len(x))
-	}
-	for _, v := range x {
-		square += (v - mean) * (v - mean)
-	}
-	return mean, square
-}
-
 // tTest is Student's test of two samples for equal means, of equal variance.
 type tTest struct{ before, after, standardError, freedom, p float64 }
 
 func student(before, after []float64) tTest {
-	a, squareA := moment(before)
-	b, squareB := moment(after)
+	a, squareA := MeanAndSquares(before)
+	b, squareB := MeanAndSquares(after)
 	m, n := float64(len(before)), float64(len(after))
 	t := tTest{before: a, after: b, freedom: m + n - 2, p: 1}
 	t.standardError = math.Sqrt((squareA + squareB) / t.freedom * (1/m + 1/n))

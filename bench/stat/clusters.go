@@ -60,7 +60,7 @@ func (r Rate) Bounds(alpha float64) *Interval {
 	return around(r.Value, relative, alpha)
 }
 
-// around bounds a positive value, whose logarithm has the mean of the residuals as its error.
+// around returns bounds for a positive value; the error of its logarithm is the mean of the residuals.
 func around(value float64, residuals []float64, alpha float64) *Interval {
 	const rounding = 1e-9
 	factor := 1.0
@@ -114,8 +114,8 @@ func (r Rate) ShareBounds(alpha float64) *Interval {
 // varies says whether the share is neither 0 nor 1.
 func (r Rate) varies() bool { return r.Value > 0 && r.Value < 1 }
 
-// besideTrials are the residuals of a share, and the variances that they would have if trials were
-// independent. Blocks without trials have none.
+// besideTrials returns the residuals of a share and, for each, the variance that it would have if trials
+// were independent. Blocks without trials have none.
 func (r Rate) besideTrials() (residuals, trials []float64) {
 	n := float64(len(r.blocks))
 	for i, residual := range r.residuals() {
@@ -146,17 +146,16 @@ func designEffect(residuals, trials []float64) effect {
 	return effect{errorOfShare(residuals, trials), sum / (n * n)}
 }
 
-// at is the effect on a bound with the one-sided alpha, at least 1.
+// at returns the design effect for a bound with the one-sided alpha, at least 1.
 func (e effect) at(alpha float64) float64 {
 	if len(e.squares) == 0 {
 		return 1
 	}
-	of := e.reach(alpha) / distuv.UnitNormal.Quantile(1-alpha)
-	return max(of*of/e.independent, 1)
+	return max(square(e.reach(alpha)/distuv.UnitNormal.Quantile(1-alpha))/e.independent, 1)
 }
 
-// clopperPearson bounds a share of n trials, which need not be whole numbers. The upper bound is by the lower
-// one of failures, because quantiles near 1 are not exact.
+// clopperPearson returns bounds for a share of n trials, which need not be a whole number. The upper bound is
+// calculated from the lower bound of the share of failures, because quantiles near 1 are not exact.
 func clopperPearson(share, n, alpha float64) *Interval {
 	x := share * n
 	in := &Interval{Low: 0, High: 1, Confidence: 1 - 2*alpha}
@@ -174,19 +173,21 @@ type ShareDifference struct {
 	// Value is head's share minus base's; NaN if either has no trials.
 	Value      float64
 	head, base Rate
-	// effects are those of which the larger counts.
+	// effects are the design effects; the largest counts.
 	effects []effect
 }
 
-// DifferenceOf is of shares of different blocks. If the successes of one side come together, those of the
-// other are taken to do so too, of which it may show too few to tell.
+// DifferenceOf returns the difference of two shares that were measured in different blocks. If the
+// successes of one side come in clusters, those of the other are assumed to do so too, because it may show
+// too few of them to tell.
 func DifferenceOf(head, base []Cluster) ShareDifference {
 	d := differenceOf(head, base)
 	d.effects = []effect{designEffect(d.head.besideTrials()), designEffect(d.base.besideTrials())}
 	return d
 }
 
-// PairedDifferenceOf is of shares of the same blocks, of which what both sides share cancels out.
+// PairedDifferenceOf returns the difference of two shares that were measured in the same blocks: what affects
+// both sides of a block cancels out.
 func PairedDifferenceOf(head, base []Cluster) ShareDifference {
 	d := differenceOf(head, base)
 	n := float64(len(head))
@@ -208,7 +209,7 @@ func differenceOf(head, base []Cluster) ShareDifference {
 	return ShareDifference{Value: h.Value - b.Value, head: h, base: b}
 }
 
-// Bounds bounds the difference with the one-sided alpha each, from the bounds of the two shares (Newcombe,
+// Bounds returns bounds of the difference with the one-sided alpha each, from the bounds of the two shares (Newcombe,
 // Statistics in Medicine 17, 1998, method 10). It returns nil if either is of fewer than MinValues
 // blocks.
 func (d ShareDifference) Bounds(alpha float64) *Interval {
@@ -228,13 +229,14 @@ func (d ShareDifference) Bounds(alpha float64) *Interval {
 	}
 }
 
-// Greater and TwoSided are the p's against the alternatives that head's share is higher, or that the two
-// differ: those at which the bounds begin to include 0, so that the two never contradict each other. They
-// are at least 1e-12 and 2e-12, and 1 if there are no bounds.
+// Greater returns the p against the alternative that head's share is higher: that at which the bounds begin
+// to include 0, so that the p and the bounds never contradict each other. It is at least 1e-12, and 1 if
+// there are no bounds.
 func (d ShareDifference) Greater() float64 {
 	return d.begins(func(in *Interval) bool { return in.Low > 0 })
 }
 
+// TwoSided is Greater against the alternative that the two shares differ; at least 2e-12.
 func (d ShareDifference) TwoSided() float64 {
 	return min(1, 2*d.begins(func(in *Interval) bool { return in.Low > 0 || in.High < 0 }))
 }
@@ -249,8 +251,8 @@ func (d ShareDifference) begins(excludes func(*Interval) bool) float64 {
 	})
 }
 
-// beginsAt is the smallest one-sided alpha, from least to a half, with which bounds exclude a value, to 0.2%; 1
-// if none does.
+// beginsAt returns the smallest one-sided alpha, from least to a half, at which bounds exclude a value, to
+// 0.2%; 1 if they exclude it at none.
 func beginsAt(least float64, excludes func(alpha float64) bool) float64 {
 	const most, precision = 0.499, 0.002
 	switch {

@@ -21,8 +21,8 @@ type Interval struct {
 	Confidence float64
 }
 
-// widen moves the bounds so many times as far from a value in them. A value that is infinite, or none, leaves
-// them as they are.
+// widen moves the bounds to so many times their distance from a value between them. It changes nothing if the
+// value is infinite or NaN.
 func (in *Interval) widen(value, times float64) {
 	if !math.IsInf(value, 0) && !math.IsNaN(value) {
 		in.Low, in.High = value-times*(value-in.Low), value+times*(in.High-value)

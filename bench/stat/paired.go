@@ -15,22 +15,23 @@ type Paired struct {
 	// Greater, Less and TwoSided are the p's, in (0,1], against the alternatives that the
 	// values' centre lies above 0, below 0, or on either side; 1 for fewer than MinValues values.
 	Greater, Less, TwoSided float64
-	// Serial is of the values that the rest is of, and Bursts is the number that WithoutBursts
-	// left out.
+	// Serial describes the values that were tested, and Bursts is the number that WithoutBursts left
+	// out before.
 	Serial
 	Bursts int
 	// Ranked is the number of Values that are not 0, and Tied how many of them have the same
 	// magnitude as another.
 	Ranked, Tied int
-	// StandardError is that of the estimate.
+	// StandardError is the standard error of the estimate.
 	StandardError float64
 }
 
 // OfPairs compares blocks by the signed-rank test and the Hodges–Lehmann estimate, without
-// bursts. Values may follow each other, so that they are worth fewer. shared is of the gate that x is
-// of: its p's and intervals have to hold by Student's t with a widened standard error as well. Where
-// x is of none, the interval is as much wider as it takes for every correlation that x may have, and
-// the p's are at least those at which it begins to include 0. It returns nil for no values.
+// bursts. Values may follow each other, so that they are worth fewer independent ones. shared is that of
+// the gate that x belongs to: the p's are then at least those of Student's t with a widened standard
+// error, and the interval at least as wide. If x belongs to no gate (the zero Shared), the interval is
+// widened for every correlation that x may have, and the p's are at least those at which it begins to
+// include 0. It returns nil for no values.
 func OfPairs(x []float64, confidence float64, shared Shared) *Paired {
 	calm := WithoutBursts(x)
 	n := len(calm)
@@ -81,8 +82,8 @@ func oneSided(walsh []float64) bool {
 	return math.IsInf(walsh[0], 1) || math.IsInf(walsh[len(walsh)-1], -1)
 }
 
-// inGate takes into account what all comparisons of a gate show. plain is the standard error of independent
-// values.
+// inGate widens the interval and the p's by how all comparisons of the gate together follow each other.
+// plain is the standard error of independent values.
 func (p *Paired) inGate(walsh []float64, plain, confidence float64) {
 	p.StandardError = plain * Widening(p.Values, p.Worth)
 	switch {
@@ -120,7 +121,7 @@ func (b pairedBounds) plainAt(alpha float64) *Interval {
 	return trimmedInterval(b.walsh, skip, held)
 }
 
-// excludesZero says whether the bounds at an alpha of values that may follow each other do.
+// excludesZero says whether the bounds at an alpha, widened because values may follow each other, exclude 0.
 func (b pairedBounds) excludesZero(alpha float64) bool {
 	in := b.plainAt(alpha)
 	switch {
@@ -149,8 +150,8 @@ func (p *Paired) widen(plain, confidence float64) {
 	}
 }
 
-// widenRanks does so where values are infinite and Student's t is not known: the least p of n
-// values, 2⁻ⁿ, becomes that of as many as they are worth.
+// widenRanks is widen for infinite values, for which there is no Student's t: the least p of n values,
+// 2⁻ⁿ, becomes that of as many independent values as they are worth.
 func (p *Paired) widenRanks(walsh []float64, confidence float64) {
 	n := float64(p.Values)
 	p.Greater, p.Less = math.Pow(p.Greater, p.Sure/n), math.Pow(p.Less, p.Sure/n)

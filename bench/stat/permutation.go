@@ -21,7 +21,7 @@ const (
 // Permutation tests whether head's values, at least 0, are larger than base's, by the
 // distribution of their sum over all ways to choose as many of all values (Pitman, Supplement
 // to the Journal of the Royal Statistical Society 4, 1937), in steps of 1/1024 of the sum of
-// all. Where the number of all values times that of head's is over 40,000, it is the normal
+// all. If the number of all values times that of head's is over 40,000, it uses the normal
 // approximation of that distribution. It returns nil if either is empty.
 func Permutation(head, base []float64) *PermutationTest {
 	if len(head) == 0 || len(base) == 0 {
@@ -84,17 +84,11 @@ func chosenTail(steps []int, size, seen int) float64 {
 // normalPermutationTail is the tail by the normal approximation.
 func normalPermutationTail(all, head []float64) float64 {
 	n, size := float64(len(all)), float64(len(head))
-	mean, seen := 0.0, 0.0
-	for i, v := range all {
-		mean += v / n
-		if i < len(head) {
-			seen += v
-		}
+	seen := 0.0
+	for _, v := range head {
+		seen += v
 	}
-	square := 0.0
-	for _, v := range all {
-		square += (v - mean) * (v - mean)
-	}
+	mean, square := MeanAndSquares(all)
 	if square == 0 {
 		return 1
 	}

@@ -31,18 +31,17 @@ func SerialCorrelation(x []float64) float64 {
 
 // Serial is how the values of blocks follow each other.
 type Serial struct {
-	// Values is their number, and Rho their SerialCorrelation, or that of the gate where it is
-	// higher.
+	// Values is their number, and Rho their SerialCorrelation, or that of the gate if it is higher.
 	Values int
 	Rho    float64
 	// Worth is how many independent values they are worth to an interval, at least 1, and Sure how
-	// many to a p: fewer in a gate, which must not err where Rho is too low by chance.
+	// many to a p: fewer in a gate, which must not err if Rho is too low by chance.
 	Worth, Sure float64
 }
 
 func independent(n int) Serial { return Serial{Values: n, Worth: float64(n), Sure: float64(n)} }
 
-// serialOf is of the values of so many blocks, bursts included.
+// serialOf describes the values x of so many blocks; blocks counts bursts too, which x lacks.
 func serialOf(x []float64, blocks int, shared Shared) Serial {
 	s, n := independent(len(x)), float64(len(x))
 	s.Rho = SerialCorrelation(x)
@@ -58,9 +57,9 @@ func serialOf(x []float64, blocks int, shared Shared) Serial {
 	return s
 }
 
-// lasting is the autocorrelation of noise that lasts, of which a run's blocks may show the
-// smaller ρ: noise of every block's own hides a part of it. It is also the highest at which a gate
-// keeps its promise.
+// lasting is the autocorrelation of the noise that lasts over several blocks. The blocks of a run may show
+// a smaller ρ, because noise of single blocks hides a part of it. It is also the highest autocorrelation at
+// which a gate keeps its promise.
 const lasting = 0.8
 
 // highestRho is the highest autocorrelation that is corrected for: so few blocks cannot tell a
@@ -68,18 +67,18 @@ const lasting = 0.8
 const highestRho = 0.9
 
 // Shared is what all comparisons of a gate together show of how its blocks follow each other. The
-// zero Shared is of no gate.
+// zero Shared belongs to no gate.
 type Shared struct {
 	// Rho is the mean of their SerialCorrelation, and Samples their number.
 	Rho     float64
 	Samples int
-	// Longest is the number of values of the longest.
+	// Longest is the number of values in the longest sample.
 	Longest int
 	// Strict makes intervals as sure as p's.
 	Strict bool
 }
 
-// SharedBy is the Shared of some samples. Those that differ from 0 in too few values show nothing.
+// SharedBy returns the Shared of some samples. Samples with too few values other than 0 do not count.
 // Bursts are left out of the correlation.
 func SharedBy(samples [][]float64) Shared {
 	s := Shared{}
@@ -137,7 +136,8 @@ func (s Shared) forGate(own float64, n int) float64 {
 	return inflation(min(own+s.margin(n), lasting), all)
 }
 
-// few and fewForGates are the numbers of values below which they hardly tell their correlation.
+// few and fewForGates are the numbers of values below which an estimate of their correlation is hardly
+// better than none.
 const few, fewForGates = 12, 15
 
 // margin is how much higher than the SerialCorrelation of n values an interval takes their
@@ -149,10 +149,10 @@ func margin(n int) float64 {
 	return 1 / float64(n)
 }
 
-// margin is how much higher a gate's p takes it to be. A gate calls identical builds a regression
-// in 1% of cases at most, up to ρ = lasting, and there the cases count in which the estimate, which
-// varies by 1/√n, is low by chance: the fewer comparisons it has, the more, as all together seldom
-// miss it. The factors are by simulation (bench/gate/NOISE.md).
+// margin is how much higher than its estimate a gate's p takes the correlation to be. A gate may call
+// identical builds a regression in 1% of cases at most, up to ρ = lasting, and most of these are cases in
+// which the estimate, which varies by 1/√n, is too low by chance. That is rarer the more comparisons a gate
+// has. The factors were found by simulation (bench/gate/NOISE.md).
 func (s Shared) margin(n int) float64 {
 	if s.Longest < fewForGates {
 		return 2 / math.Sqrt(float64(n))
@@ -160,10 +160,10 @@ func (s Shared) margin(n int) float64 {
 	return 1.6 / math.Sqrt(float64(n*s.Samples))
 }
 
-// fewestFreedom is the fewest degrees of freedom of a standard error. It rests on the spread of all
-// values, which is known better than their mean is: with ρ = 0.7, of 15 values as well as of 5
-// independent ones (Bayley & Hammersley, Supplement to the JRSS 8, 1946), although the mean is
-// known as well as of 2.
+// fewestFreedom is the fewest degrees of freedom of a standard error. The spread of values that follow
+// each other is known better than their mean: with ρ = 0.7, 15 values show their spread as well as 5
+// independent ones do (Bayley & Hammersley, Supplement to the JRSS 8, 1946), but their mean only as well
+// as 2.
 const fewestFreedom = 3
 
 // Freedom is the degrees of freedom of the standard error of values that are worth so many

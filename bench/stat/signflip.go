@@ -87,9 +87,9 @@ type Averaged struct {
 	Serial
 }
 
-// OfMeans compares blocks by SignFlip and by their mean. Where the values follow each other, so that
-// they are worth fewer, the p has to hold by Student's t with the widened standard error as well.
-// shared is of the gate that x is of; of its correlation nothing is used. It returns nil for no values.
+// OfMeans compares blocks by SignFlip and by their mean. If the values follow each other, so that they are
+// worth fewer independent ones, the p is at least that of Student's t with the widened standard error.
+// shared is that of the gate that x belongs to; its correlation is not used. It returns nil for no values.
 func OfMeans(x []float64, shared Shared) *Averaged {
 	n := len(x)
 	if n == 0 {
@@ -101,13 +101,7 @@ func OfMeans(x []float64, shared Shared) *Averaged {
 	}
 	shared.Rho = math.Inf(-1) // few failures tell nothing of how those of other arms follow each other
 	a.Serial = serialOf(x, n, shared)
-	mean, square := 0.0, 0.0
-	for _, v := range x {
-		mean += v / float64(n)
-	}
-	for _, v := range x {
-		square += (v - mean) * (v - mean)
-	}
+	mean, square := MeanAndSquares(x)
 	if a.Sure < float64(n) && square > 0 {
 		sd := math.Sqrt(square / float64(n-1) / float64(n))
 		student := distuv.StudentsT{Sigma: sd * Widening(n, a.Sure), Nu: Freedom(a.Sure)}

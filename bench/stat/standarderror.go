@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// standardError is what blocks tell of the standard error of their mean. Few blocks do not tell how
-// they follow each other, so that it is not one value but several, each with its probability: the
-// posterior distribution of a first-order autoregression, whose correlation is taken to be anywhere in
+// standardError is what blocks show of the standard error of their mean. Few blocks do not show how they
+// follow each other, so that it is not one value but several, each with its probability: the
+// posterior distribution of a first-order autoregression, whose correlation is assumed to be anywhere in
 // 0…0.8 with the same probability a priori (Zellner & Tiao, JASA 59, 1964). A mean then follows a
 // mixture of Student's t or normal distributions. The coverage is in bench/README.md.
 type standardError struct {
@@ -19,13 +19,13 @@ type standardError struct {
 	freedom float64
 }
 
-// correlations are the autocorrelations that blocks are taken to have: up to lasting, each as likely as
-// the others.
+// correlations are the autocorrelations that blocks are assumed to have: up to lasting, all with the same
+// probability.
 func correlations() []float64 {
 	return []float64{0, lasting / 4, lasting / 2, lasting * 3 / 4, lasting}
 }
 
-// errorOfMean is of values around their mean, of which nothing is known but what they show.
+// errorOfMean returns the standard error of the mean of values of which nothing else is known.
 func errorOfMean(x []float64) standardError {
 	n := float64(len(x))
 	out := standardError{freedom: n - 1}
@@ -40,10 +40,11 @@ func errorOfMean(x []float64) standardError {
 	return out
 }
 
-// errorOfShare is of the residuals of a share around it. trials are the variances that they would have if
-// trials were independent, which is the least that they have: what they vary by beyond that lasts. The
-// part of the variance that independent trials explain is taken to be anywhere in 0…1 with the same
-// probability a priori (Strawderman, Annals of Mathematical Statistics 42, 1971).
+// errorOfShare returns the standard error of a share from its residuals. trials are the variances that these
+// would have if trials were independent, which is the least that they can have; variation beyond that is
+// assumed to last over blocks. The part of the variance that independent trials explain is assumed to be
+// anywhere in 0…1 with the same probability a priori (Strawderman, Annals of Mathematical Statistics 42,
+// 1971).
 func errorOfShare(residuals, trials []float64) standardError {
 	const steps = 16
 	n, square, least := float64(len(residuals)), 0.0, 0.0
@@ -125,12 +126,12 @@ func (s standardError) reach(alpha float64) float64 {
 	return high
 }
 
-// likelihood is what the likelihood of values with an unknown mean is made of: the logarithm of the
-// determinant of their covariance C, 1'C⁻¹1, and the sum of their squares around that mean by C⁻¹.
+// likelihood holds the terms of the likelihood of values with an unknown mean: the logarithm of the
+// determinant of their covariance C, 1'C⁻¹1, and their sum of squares around that mean, weighted by C⁻¹.
 type likelihood struct{ determinant, unit, square float64 }
 
-// likelihoodOf is of values that are the sum of a first-order autoregression, with the variance lasting and
-// the correlation rho, and of independent noise, by the Kalman filter (Harvey, Forecasting, Structural Time
+// likelihoodOf returns the likelihood of values that are the sum of a first-order autoregression, with the
+// variance lasting and the correlation rho, and of independent noise, by the Kalman filter (Harvey, Forecasting, Structural Time
 // Series Models and the Kalman Filter, 1989, §3.4).
 func likelihoodOf(x, independent []float64, lasting, rho float64) (l likelihood) {
 	var level, unit, squares, products float64 // of the autoregression, as predicted from x and from ones
@@ -149,7 +150,7 @@ func likelihoodOf(x, independent []float64, lasting, rho float64) (l likelihood)
 	return l
 }
 
-// varianceOfSum is that of n values of a first-order autoregression with the variance 1.
+// varianceOfSum returns the variance of the sum of n values of a first-order autoregression with variance 1.
 func varianceOfSum(n int, rho float64) float64 {
 	sum, power := float64(n), 1.0
 	for lag := 1; lag < n; lag++ {

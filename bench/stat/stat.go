@@ -11,3 +11,14 @@ const MinValues = 6
 // statistic is enumerated; above it the normal approximation is used. The
 // enumeration takes n·n(n+1) steps, about a millisecond at the limit.
 const ExactLimit = 100
+
+// MeanAndSquares returns the mean of the values, and the sum of the squares of their distances from it.
+func MeanAndSquares(x []float64) (mean, squares float64) {
+	for _, v := range x {
+		mean += v / float64(len(x))
+	}
+	for _, v := range x {
+		squares += (v - mean) * (v - mean)
+	}
+	return mean, squares
+}

@@ -11,9 +11,9 @@ import (
 // Shifted is an estimate of how far one sample lies above another.
 type Shifted struct {
 	// Estimate is the Hodges–Lehmann shift, the median of all differences, with the
-	// interval of the rank-sum test, as much wider as it takes where values follow each other.
+	// interval of the rank-sum test, widened because values may follow each other.
 	Estimate
-	// P is the two-sided p of the Mann–Whitney test or, where that is larger, the one at which the
+	// P is the two-sided p of the Mann–Whitney test or, if that is larger, the one at which the
 	// interval begins to include 0.
 	P float64
 }
@@ -50,7 +50,7 @@ func Shift(head, base []float64, confidence float64) *Shifted {
 	return s
 }
 
-// leastTail is the smallest chance that a p is calculated to.
+// leastTail is the smallest p that is told apart from 0.
 const leastTail = 1e-12
 
 // rankSumBounds are the bounds of a shift by the rank-sum test.
@@ -77,8 +77,8 @@ func (r rankSumBounds) at(alpha float64) *Interval {
 
 func square(x float64) float64 { return x * x }
 
-// following is how far values may follow each other, by their ranks, on which outliers and infinite
-// values have no more effect than others.
+// following is how much values may follow each other, estimated from their ranks, on which outliers and
+// infinite values have no more effect than others.
 type following struct {
 	standardError
 	// plain is the standard error of the mean rank of independent values; 0 if all values are the same.
@@ -98,8 +98,8 @@ func followingOf(x []float64) following {
 	return following{errorOfMean(ranks), math.Sqrt(sum / (n - 1) / n)}
 }
 
-// wider is how many times as far off a bound with the one-sided alpha is as that of independent values, at
-// least 1.
+// wider returns how many times as far from the estimate a bound with the one-sided alpha is as for
+// independent values, at least 1.
 func (f following) wider(alpha float64) float64 {
 	if f.plain == 0 {
 		return 1
@@ -107,7 +107,7 @@ func (f following) wider(alpha float64) float64 {
 	return max(f.reach(alpha)/(studentT(alpha, f.freedom)*f.plain), 1)
 }
 
-// lessWide says whether that is fewer times than given, which takes much less time to tell.
+// lessWide says whether wider is less than times, which is much quicker than to calculate wider.
 func (f following) lessWide(alpha, times float64) bool {
 	if f.plain == 0 {
 		return times > 1
