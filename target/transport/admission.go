@@ -34,8 +34,8 @@ func (c *Client) admit(ctx context.Context, r *Request, x *Exchange) (*limits.Pe
 	return permit, err
 }
 
-// costOf is what an attempt at r takes of the rate limits. The prompts of a batch have limits of their
-// own, which no header tells: a call takes a request of them, and no tokens.
+// costOf is how much of the rate limits an attempt at r uses up. A call uses up one request and no tokens:
+// the prompts of a batch have limits of their own, which no header reports.
 func (c *Client) costOf(r *Request) limits.Cost {
 	if r.Call != nil {
 		return limits.Cost{}
@@ -58,8 +58,8 @@ func (c *Client) acquire(ctx context.Context, began time.Time, x *Exchange) erro
 // shortestHold is the shortest wait that is recorded as a wait for a particular rate limit.
 const shortestHold = time.Millisecond
 
-// hold waits for the rate limits from began on. It returns neither a permit nor an error if only the
-// slot was lacking.
+// hold waits for the rate limits from began on. It returns neither a permit nor an error if the rate limits
+// allow the attempt but slot finds no slot free.
 func (c *Client) hold(ctx context.Context, cost limits.Cost, slot func() bool, began time.Time, x *Exchange) (*limits.Permit, error) {
 	permit, err := c.Limits.Wait(ctx, cost, slot)
 	x.End = time.Now()
@@ -94,7 +94,8 @@ func endingOf(x *Exchange) concurrency.Ending {
 	return concurrency.Neither
 }
 
-// used are the tokens that an attempt has used, as far as its answer tells, and otherwise those that it took.
+// used returns the tokens that an attempt has used according to its answer, or those reserved for it if the
+// answer does not say.
 func (x *Exchange) used(taken limits.Cost) limits.Cost {
 	if x.Outcome.InputKnown {
 		taken.Input = x.Outcome.InputTokens
@@ -105,8 +106,8 @@ func (x *Exchange) used(taken limits.Cost) limits.Cost {
 	return taken
 }
 
-// Crowded reports whether as many attempts as most wait for a slot. If they do, it first waits until only
-// half as many do, which need not be soon.
+// Crowded reports whether most or more attempts wait for a slot. If so, it returns only once no more than half
+// of most wait, which may take long.
 func (c *Client) Crowded(most int) bool { return c.gate.Crowded(most) }
 
 // Waiting reports whether an attempt waits for a slot.

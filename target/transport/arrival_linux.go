@@ -30,20 +30,20 @@ type stampedConn struct {
 	n       int
 	control []byte
 	failed  error
-	// asking does what ask says, with the question; unsent is the part of it that is not written, and
-	// asked says that it was begun.
+	// asking is writeAndReceive. question is what is asked, unsent the part of it that is not written yet,
+	// and asked says that writing has begun.
 	asking   func(fd uintptr) (done bool)
 	question *lean.Question
 	unsent   []byte
 	asked    bool
-	// writing calls sendto(2) with unwritten, which becomes what is left of it.
+	// writing is sendto, which writes unwritten and shortens it to what is left.
 	writing     func(fd uintptr) (done bool)
 	unwritten   []byte
 	writeFailed error
 }
 
-// newStampedConn makes the kernel stamp what a connection receives (SO_TIMESTAMPNS, socket(7)).
-// It returns nil if the connection is not one of TCP, or the kernel refuses.
+// newStampedConn has the kernel add a time stamp to what a connection receives (SO_TIMESTAMPNS, socket(7)).
+// It returns nil if it is not a TCP connection, or if the kernel refuses.
 func newStampedConn(conn net.Conn) *stampedConn {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
@@ -99,7 +99,7 @@ func (r *stampedConn) received(err error) (n int, at int64, _ error) {
 	return r.n, stampOf(r.control), nil
 }
 
-// ask is lean.Asker's Ask, and tells what read does.
+// ask is lean.Asker's Ask, and returns what read returns.
 func (r *stampedConn) ask(q *lean.Question, into []byte) (n int, received int64, err error) {
 	r.into, r.question, r.unsent, r.asked = into, q, q.Text, false
 	err = r.raw.Read(r.asking)
@@ -110,10 +110,9 @@ func (r *stampedConn) ask(q *lean.Question, into []byte) (n int, received int64,
 	return r.received(err)
 }
 
-// writeAndReceive is called when there may be something to read, and reports whether there is
-// nothing to wait for. It looks first for what has arrived before the question, which would make a
-// wait for more of it last for ever; right after the question it does not look, as no answer is
-// there yet.
+// writeAndReceive is called when there may be something to read, and reports whether there is nothing left to
+// wait for. Before it writes the question it reads what has arrived already, because the runtime signals each
+// arrival only once. Right after the question it does not read, as no answer can be there yet.
 func (r *stampedConn) writeAndReceive(fd uintptr) (done bool) {
 	if r.asked {
 		return r.recvmsg(fd)

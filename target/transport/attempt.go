@@ -24,9 +24,9 @@ type attemptResult struct {
 	err     error
 }
 
-// send sends r with the headers of the attempt's own, reads the whole response and lets the
-// dialect judge it. It reports whether the response is still ending, behind the end of its stream:
-// then ctx is canceled when it has.
+// send sends r with the attempt's own headers, reads the whole response and lets the dialect judge it. It
+// reports whether the response is still open after the end of its stream; the attempt's context is then
+// canceled when the response has ended.
 func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Exchange, reserved *budget.Reservation) (ending bool) {
 	trace, id := &state.attemptTrace, c.lastID.Add(1)
 	if c.SendAttemptID {
@@ -35,7 +35,7 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	trace.start(&c.flight)
 	defer trace.leave()
 	defer func() { r.settle(reserved, trace.connects.Load() > 0, x) }()
-	trace.reserved, trace.of, trace.bundled = reserved, x, c.SendAttemptID
+	trace.reserved, trace.exchange, trace.bundled = reserved, x, c.SendAttemptID
 	var got attemptResult
 	defer func() { c.release(got.buffer, got.body.bytes) }()
 	c.roundTrip(state, r, own, &got)
@@ -205,7 +205,8 @@ func serverTiming(resp *http.Response, ending bool) string {
 	return resp.Trailer.Get("Server-Timing")
 }
 
-// fail sets the outcome: all prompts failed. Where it was called it would need room for an outcome.
+// fail sets the outcome: all prompts failed. If it were inlined, its callers' stack frames would have to hold
+// an outcome.
 //
 //go:noinline
 func fail(x *Exchange, r *Request, class target.Class, detail string) {

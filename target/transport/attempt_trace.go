@@ -19,7 +19,7 @@ import (
 // read: hence the atomics.
 type attemptTrace struct {
 	sent time.Time
-	// flight has the attempt once it has a connection.
+	// flight counts the attempt once it has a connection.
 	flight   *inFlight
 	connects atomic.Int32
 	conn     atomic.Pointer[plainConn] // the last one
@@ -29,17 +29,17 @@ type attemptTrace struct {
 	sends, interim                atomic.Int32
 	// idle is for how long the connection had been idle, plus 1; 0 for a new one.
 	idle atomic.Int64
-	// heard is when the header of the final response had been read, limits what it says of rate limits,
-	// and caches what of caches.
+	// heard is when the header of the final response had been read; limits and caches are what it says
+	// about rate limits and caches.
 	heard  time.Time
 	limits []limits.Limit
 	caches cache.Told
 	// bundled says that the server is the bundled mock.
 	bundled bool
-	// reserved is asked before the attempt is sent again; nil allows it. Its error ends the attempt,
-	// and is noted in the exchange that the attempt is of.
+	// reserved is asked before the attempt is sent again; nil allows it. Its error ends the attempt, and
+	// is noted in exchange.
 	reserved *budget.Reservation
-	of       *Exchange
+	exchange *Exchange
 }
 
 // attemptState is what one attempt needs while it lasts, in one piece of memory.
@@ -101,7 +101,7 @@ func (t *attemptTrace) MayRepeat() bool {
 		return true
 	}
 	err := t.reserved.Again()
-	t.of.OverBudget = err != nil
+	t.exchange.OverBudget = err != nil
 	return err == nil
 }
 
@@ -117,8 +117,8 @@ func (t *attemptTrace) readLag(at time.Time) (time.Duration, bool) {
 	return 0, false
 }
 
-// Interim notes that what came was not the final response (RFC 9110 §15.2). net/http
-// does not report that one's first byte.
+// Interim notes an interim response (RFC 9110 §15.2). net/http does not report the first byte of the final
+// response after it.
 func (t *attemptTrace) Interim(status int) error {
 	t.firstByte.Store(0)
 	switch {
@@ -130,8 +130,8 @@ func (t *attemptTrace) Interim(status int) error {
 	return nil
 }
 
-// gotHeader notes that the header of the final response has been received. After interim
-// responses, that is the first that is known of it.
+// gotHeader notes that the header of the final response has been received. After interim responses, this
+// is the earliest known time of the final one.
 func (t *attemptTrace) gotHeader(h http.Header) {
 	t.heard = time.Now()
 	t.caches = cache.Read(h, t.heard)
@@ -143,9 +143,8 @@ func (t *attemptTrace) gotHeader(h http.Header) {
 	}
 }
 
-// stored reports whether a cache has stored the response's header with its answer. Its server time
-// and rate limits are then those of an earlier request. The cache of the bundled mock writes a new
-// header.
+// stored reports whether the response's header comes from a cache that stored it with an answer: its server
+// time and rate limits are then those of an earlier request. The cache of the bundled mock writes a new header.
 func (t *attemptTrace) stored() bool { return t.caches.Source == cache.Edge && !t.bundled }
 
 // split splits the service time of the attempt into its parts. An event that was not

@@ -26,7 +26,7 @@ type timedBody struct {
 	// received is the number of bytes before decoding.
 	received int64
 	arrivals []arrival
-	// ended is when the event had arrived that ends the stream; zero if none did.
+	// ended is when the event that ends the stream had arrived; zero if none did.
 	ended time.Time
 }
 
@@ -36,7 +36,7 @@ type arrival struct {
 	time time.Time
 }
 
-// bodyBuffer is memory to read a body with, which is used again.
+// bodyBuffer is reusable memory for reading a body.
 type bodyBuffer struct {
 	counting countingReader
 	bytes    []byte
@@ -50,7 +50,7 @@ func (c *Client) buffer() *bodyBuffer {
 	return &bodyBuffer{}
 }
 
-// release makes memory available again; nil is none.
+// release makes the memory of a body available again; b may be nil.
 func (c *Client) release(b *bodyBuffer, bytes []byte) {
 	if b == nil {
 		return

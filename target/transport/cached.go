@@ -13,17 +13,16 @@ import (
 type CacheUse struct {
 	// Source is where the answer came from, Unknown for a request that failed.
 	Source cache.Source
-	// Age is how old the answer of a cache was; of an Edge 0 if it does not tell.
+	// Age is how old the answer of a cache was; 0 if an Edge does not say.
 	Age time.Duration
-	// Attempt is the attempt that the answer of the client's own cache had come by, and Region the region
-	// that this had gone to; "" without regions.
+	// Attempt is the id of the attempt that fetched the answer in the client's own cache, and Region the
+	// region that it went to; "" without regions.
 	Attempt uint32
 	Region  string
 	// Stale says that the server's content has changed since; nil if that is not known.
 	Stale *bool
-	// SavedInput and SavedOutput are the tokens that the answer of a cache would have taken, as it
-	// reports them. They are not among those of the outcome. Refreshing says that the cache asked the
-	// server all the same, so that they may have been billed.
+	// SavedInput and SavedOutput are the tokens that the cached answer reports. The outcome does not count
+	// them. Refreshing says that the cache asked the server all the same, so that they may have been billed.
 	SavedInput, SavedOutput uint64
 	Refreshing              bool
 }
@@ -37,7 +36,7 @@ type savedAnswer struct {
 	// text is Exchange.Answer, if it was kept.
 	text string
 	kept bool
-	// attempt is that by which it came, and region where it went.
+	// attempt is the id of the attempt that fetched it, and region the region that this went to.
 	attempt uint32
 	region  string
 	// changes is when the server's content changes; zero if that is not known.
@@ -52,14 +51,14 @@ func newAnswers(c target.Cache) *cache.Cache[savedAnswer] {
 	return cache.New[savedAnswer](c.Entries, c.TTL, c.SingleFlight)
 }
 
-// ForgetAnswers empties the client's cache, as at another server.
+// ForgetAnswers empties the client's cache, as when the server is replaced.
 func (c *Client) ForgetAnswers() {
 	if c.answers != nil {
 		c.answers.Forget()
 	}
 }
 
-// Do is Do of the scope's client, with its context. It builds r if that is not built yet.
+// Do is Client.Do under the scope's context. It builds r if it is not built yet.
 func (s *Scope) Do(r *Request) *Exchange {
 	c, x := s.client, &Exchange{}
 	if !r.Built() {
@@ -83,8 +82,8 @@ func (s *Scope) Do(r *Request) *Exchange {
 	return x
 }
 
-// fromCache answers a request from the client's cache. False says that it is to be sent. A request that
-// waited for the answer to an equal one, and whose time is over, has failed.
+// fromCache answers a request from the client's cache, after waiting for the answer to an equal request that
+// is under way. It returns false if the request must be sent. If ctx ends while it waits, the request fails.
 func (c *Client) fromCache(ctx context.Context, r *Request, x *Exchange) bool {
 	for {
 		now := time.Now()
@@ -93,7 +92,7 @@ func (c *Client) fromCache(ctx context.Context, r *Request, x *Exchange) bool {
 		case found != nil && (found.Value.kept || !r.KeepAnswer):
 			x.answer(found, now)
 			return true
-		case found != nil: // without its text, of which another turn is to be made
+		case found != nil: // the text of the answer, which the next turn needs, was not kept
 			return false
 		case wait == nil:
 			return false
@@ -111,7 +110,7 @@ func (c *Client) fromCache(ctx context.Context, r *Request, x *Exchange) bool {
 	}
 }
 
-// answer makes a cached answer that of the exchange.
+// answer ends the exchange with a cached answer.
 func (x *Exchange) answer(found *cache.Found[savedAnswer], now time.Time) {
 	saved := found.Value
 	x.Outcome, x.Answer = saved.outcome, saved.text
@@ -123,7 +122,7 @@ func (x *Exchange) answer(found *cache.Found[savedAnswer], now time.Time) {
 	x.End = time.Now()
 }
 
-// saveTokens makes the tokens of an answer those that a cache saved: nobody bills them again.
+// saveTokens counts the tokens of a cached answer as saved instead of used: they are not billed again.
 func (x *Exchange) saveTokens() {
 	o := &x.Outcome
 	x.Cache.SavedInput, x.Cache.SavedOutput = o.InputTokens, o.OutputTokens
@@ -138,7 +137,7 @@ func (x *Exchange) saveTokens() {
 	}
 }
 
-// keep keeps an answer of success in the client's cache, unless it is a stream.
+// keep stores a successful answer in the client's cache, unless it is a stream.
 func (c *Client) keep(r *Request, x *Exchange) {
 	if x.Outcome.Content != nil {
 		return

@@ -15,13 +15,13 @@ type Call struct {
 	Request *http.Request
 	// Judge judges a response that arrived whole.
 	Judge func(status int, header http.Header, body []byte) target.Outcome
-	// Prompts is how many prompts the request hands over, in so many Bytes, to be answered and billed
-	// after it has been. Exchange.Held then is their reservation.
+	// Prompts is how many prompts the request hands over to be answered and billed later, and Bytes their
+	// size. Exchange.Held is then their reservation.
 	Prompts int
 	Bytes   int64
 	// MaxTokens is how many output tokens each of them asks for on average; 0 if that is not known.
 	MaxTokens int
-	// Reserved is what the first attempt was reserved by; nil reserves it as it leaves.
+	// Reserved is the reservation of the first attempt; nil makes one when the attempt leaves.
 	Reserved *budget.Reservation
 }
 
@@ -42,7 +42,7 @@ func (r *Request) ask() budget.Ask {
 	return budget.Ask{Prompts: len(r.Prompts), MaxTokens: r.MaxTokens, Body: max(r.built.ContentLength, 0)}
 }
 
-// settle settles the reservation of an attempt at r, unless its prompts are yet to be answered.
+// settle settles the reservation of an attempt at r, unless its prompts are to be answered later.
 func (r *Request) settle(reserved *budget.Reservation, connected bool, x *Exchange) {
 	if r.Call != nil && r.Call.Prompts > 0 && x.Status != 0 && x.Outcome.Class == target.Success {
 		x.Held = reserved

@@ -7,17 +7,18 @@ import (
 	"strings"
 )
 
-// pairOfAddresses matches the addresses of a broken connection, of which the first is the
-// client's own, with a port that differs from one connection to the next.
+// pairOfAddresses matches the two addresses of a broken connection. The first is the client's own, whose port
+// differs from one connection to the next.
 var pairOfAddresses = regexp.MustCompile(`\S+:\d+->(\S+:\d+)`)
 
-// withoutOwnAddress is the text of an error without the client's own address: errors of the
-// same cause have the same text.
+// withoutOwnAddress is the text of an error without the client's own address, so that errors with the same
+// cause have the same text.
 func withoutOwnAddress(err error) string {
 	return pairOfAddresses.ReplaceAllString(err.Error(), "$1")
 }
 
-// causeOf is that text, which says of the end of a connection what it ended.
+// causeOf is the text of an error without the client's own address. For a connection that ended, it says
+// whether that was before or inside an answer.
 func causeOf(err error) string {
 	text := withoutOwnAddress(err)
 	switch {

@@ -44,11 +44,11 @@ type Options struct {
 	SendAttemptID bool
 	// Jitter draws from [0,1); it must be safe for concurrent use.
 	Jitter func() float64
-	// Fatal, unless nil, is called with a request whose server refuses it for a reason that no
-	// other request escapes, before its slot is free for another.
+	// Fatal, unless nil, is called with a request that the server refuses for a reason that applies to
+	// every other request too, before its slot is free for another.
 	Fatal func(*Exchange)
-	// Answered, unless nil, is called with the header and body of each response that came whole,
-	// before it is judged. It must not keep them.
+	// Answered, unless nil, is called with the header and body of each complete response, before it is
+	// judged. It must not keep them.
 	Answered func(h http.Header, body []byte)
 	// Budget reserves each attempt before it leaves; nil sets no limit.
 	Budget *budget.Meter
@@ -150,12 +150,12 @@ type Exchange struct {
 	OverBudget bool
 	// Held is the reservation of the prompts that a Call has handed over; nil without a budget.
 	Held *budget.Reservation
-	// Paced says that attempts waited for the rate limits if they had to, HeldBy for what the last
-	// did: a limit, limits.FirstAnswer or limits.Refused; and HeldBack that no attempt was sent
-	// because the caller ended that wait.
+	// Paced says that attempts keep to rate limits. HeldBy is what the last attempt had to wait for: a
+	// limit, limits.FirstAnswer or limits.Refused. HeldBack says that no attempt was sent because the
+	// caller ended that wait.
 	Paced, HeldBack bool
 	HeldBy          string
-	// Allowed is how many attempts the adaptive limit (client.concurrency) allowed at once as the last
+	// Allowed is how many attempts the adaptive limit (client.concurrency) allowed at once when the last
 	// one began; 0 if the limit is fixed.
 	Allowed int
 	// Session is the number of the session that the request belongs to, from 1; 0 for none.
@@ -181,8 +181,9 @@ func (c *Client) Do(ctx context.Context, r Request) *Exchange {
 
 // send sends r until it has an answer, or no attempt is left.
 //
-// The functions from here to the wait for the answer have small frames, and leave what needs large ones to
-// others before and after it: a stack that outgrows 8 KiB takes 16, be it one of 10,000 that wait.
+// While a request waits for its answer, its stack should fit in 8 KiB, as 10,000 requests may wait: one that
+// outgrows them takes 16. The functions between here and that wait therefore have small frames, and call
+// others for what needs large ones.
 func (s *Scope) send(r *Request, x *Exchange) {
 	c := s.client
 	x.Attempts, x.End, x.Session = x.first[:0], time.Time{}, c.Regions.session()
@@ -195,8 +196,8 @@ func (s *Scope) send(r *Request, x *Exchange) {
 	}
 }
 
-// again reports whether another attempt at r follows the last, and waits until it does. retried says that
-// the last was the one that a rejected credential had asked for.
+// again reports whether another attempt at r follows, after waiting until it may. retried says that the last
+// attempt was already the retry with a new credential.
 func (s *Scope) again(course *retry.Course, r *Request, x *Exchange, retried bool) bool {
 	c := s.client
 	if x.OverBudget {
@@ -233,7 +234,7 @@ func sleep(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// refusing returns the name of the rate limit by which an answer was refused, if it was and tells.
+// refusing returns the name of the rate limit that refused a request, if the answer names it.
 func refusing(status int, all []limits.Limit, body []byte) string {
 	const mostMessage = 2000 // bytes that are searched
 	if status != http.StatusTooManyRequests {
@@ -287,8 +288,8 @@ func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
 	x.advice.Took = x.End.Sub(began)
 }
 
-// authorize returns the headers of one attempt's own, with its credential; nil if it has none. False says
-// that there is no credential, and that r has failed.
+// authorize returns the attempt's own headers, with its credential; nil if it has none. If no credential can
+// be obtained, r fails, and ok is false.
 func (c *Client) authorize(limited *attemptContext, r *Request, x *Exchange) (own http.Header, ok bool) {
 	if c.Auth != nil || c.SendAttemptID {
 		own = http.Header{}
@@ -316,8 +317,8 @@ func (c *Client) authorize(limited *attemptContext, r *Request, x *Exchange) (ow
 	return own, true
 }
 
-// overBudget ends a request of which no further attempt is allowed. If there was one, its
-// failure remains that of the request.
+// overBudget ends a request for which the budget allows no further attempt. If there was an earlier attempt,
+// its failure remains the request's.
 func overBudget(x *Exchange, r *Request, err error) {
 	x.OverBudget = true
 	if len(x.Attempts) == 0 {

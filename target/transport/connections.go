@@ -45,7 +45,7 @@ type Connections struct {
 	// tls is for the servers, proxyTLS for https proxies.
 	tls, proxyTLS *tls.Config
 	client        target.Client
-	// environment is what it says about proxies.
+	// environment has the proxies that environment variables set.
 	environment *httpproxy.Config
 	// forwards holds the proxies that net/http sends plain requests to, by address.
 	forwards sync.Map
@@ -147,8 +147,7 @@ func (c *Connections) Traffic() Traffic { return c.traffic.snapshot() }
 // the path of a unix socket. Behind a proxy, that is the proxy's.
 func (c *Connections) Reached() map[string]uint64 { return c.reached.snapshot() }
 
-// Reach opens a connection to the server of a URL, as far as its proxy if it has one, and closes
-// it.
+// Reach opens a connection to the server of a URL, or to its proxy if it has one, and closes it.
 func (c *Connections) Reach(ctx context.Context, server *url.URL) (err error) {
 	ctx, cancel := c.connecting(ctx)
 	defer cancel()
@@ -168,8 +167,8 @@ func (c *Connections) Reach(ctx context.Context, server *url.URL) (err error) {
 	return conn.Close()
 }
 
-// RoundTrip sends one request, in the name of client.user_agent if it has no other, and
-// returns the response, its body unread.
+// RoundTrip sends one request, with client.user_agent unless it has a User-Agent, and returns the response,
+// its body unread.
 func (c *Connections) RoundTrip(req *http.Request) (*http.Response, error) {
 	if _, given := req.Header["User-Agent"]; !given && c.client.UserAgent != "" {
 		named := *req

@@ -12,10 +12,9 @@ import (
 	"strings"
 )
 
-// decoded returns a reader of the body behind source as it was before its content coding. We
-// ask for none, but some proxies compress unasked. It is an error to have used another
-// than gzip and deflate. What a decoded part of a stream contains is known when enough of the
-// encoded one has arrived.
+// decoded returns a reader that undoes the content coding of a body. Requests ask for none, but some proxies
+// compress unasked. Codings other than gzip and deflate are an error. A part of a compressed stream counts as
+// arrived once enough compressed bytes have arrived to decode it.
 func decoded(h http.Header, source io.Reader) (io.Reader, error) {
 	switch coding := strings.ToLower(strings.TrimSpace(h.Get("Content-Encoding"))); coding {
 	case "", "identity":
@@ -42,8 +41,8 @@ func openDeflate(r *bufio.Reader) (io.Reader, error) {
 	return flate.NewReader(r), nil
 }
 
-// lazyReader opens a decoder at the first read, since that reads. A source without any
-// bytes is an empty body.
+// lazyReader opens a decoder at the first read, because opening one reads from the source already. A source
+// without any bytes is an empty body.
 type lazyReader struct {
 	source  io.Reader
 	open    func(*bufio.Reader) (io.Reader, error)
@@ -66,7 +65,7 @@ func (l *lazyReader) Read(p []byte) (int, error) {
 	return n, decodeError(err)
 }
 
-// decodeError is err, or the server's mistake if the coding is broken and not the connection.
+// decodeError returns err, or a contractError if the coding is broken rather than the connection.
 func decodeError(err error) error {
 	var corrupt flate.CorruptInputError
 	if errors.As(err, &corrupt) || errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) ||

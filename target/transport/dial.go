@@ -87,7 +87,7 @@ func (e connectTimeoutError) Error() string {
 
 func (e connectTimeoutError) Unwrap() error { return e.during }
 
-// Timeout says that it is one.
+// Timeout makes it a timeout as of package net.
 func (e connectTimeoutError) Timeout() bool { return true }
 
 // connecting returns the context in which a connection is opened, TLS handshake included.
@@ -95,8 +95,9 @@ func (c *Connections) connecting(ctx context.Context) (context.Context, context.
 	return context.WithTimeoutCause(ctx, c.connectTimeout, errConnectTimeout)
 }
 
-// overdue says of the error of a connection that was not open in time whether client.timeout or
-// client.connect_timeout has passed: that of a dial is "i/o timeout" for both. Other errors stay.
+// overdue replaces the error of a connection that was not open in time by one that says whether
+// client.timeout or client.connect_timeout has passed: a dial returns "i/o timeout" for both. It returns other
+// errors as they are.
 func overdue(ctx context.Context, err error) error {
 	until, limited := ctx.Deadline()
 	if err == nil || !limited || !ended(err) || errors.Is(err, errTimeout) || errors.As(err, new(connectTimeoutError)) || time.Now().Before(until) {
@@ -126,8 +127,8 @@ func (c *Connections) dial(ctx context.Context, network, address string) (_ net.
 	return c.countWire(conn, began, l.ended), nil
 }
 
-// countWire counts a connection whose dial began at a time, and the bytes that it carries. lookedUp is
-// when its DNS lookup ended; zero without one.
+// countWire counts a connection, the time since its dial began, and the bytes that it carries. lookedUp is when
+// its DNS lookup ended, which does not count as connecting; zero without one.
 func (c *Connections) countWire(conn net.Conn, began, lookedUp time.Time) net.Conn {
 	if lookedUp.After(began) {
 		began = lookedUp

@@ -16,10 +16,10 @@ const (
 	maxAfterEnd = 64 << 10
 )
 
-// finish reads what follows the end of a stream, so that its connection can be reused: in the
-// background after a while, if the server keeps the response open. It waits for announced
-// trailers up to endLimit. It calls cancel, which ends the request, when the response has
-// ended or its time is over. It reports whether the response has ended.
+// finish reads what follows the end of a stream, so that its connection can be reused. If the server keeps the
+// response open for longer than endWait, it goes on in the background; for announced trailers it waits up to
+// endLimit. It calls cancel, which ends the request, when the response has ended or endLimit has passed. It
+// reports whether the response has ended.
 func finish(resp *http.Response, cancel func()) bool {
 	wait := endWait
 	if len(resp.Trailer) > 0 {

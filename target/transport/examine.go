@@ -22,11 +22,11 @@ const (
 
 // Opening is what opening one connection to a server showed.
 type Opening struct {
-	// Proxy is the URL of the proxy on the way, masked; "" for none. Then Addresses and Address are
-	// its own.
+	// Proxy is the URL of the proxy on the way, masked; "" for none. With a proxy, Addresses and Address
+	// are the proxy's.
 	Proxy string
 	// Host is the name that was looked up, Addresses what was found, and Lookup how long that took.
-	// Addresses is nil for an IP address, a socket, and where client.resolve gives one.
+	// Addresses is nil if nothing was looked up: for an IP address, a socket, or a name in client.resolve.
 	Host      string
 	Addresses []netip.Addr
 	Lookup    time.Duration

@@ -13,7 +13,7 @@ import (
 	"weighbridge/target/transport/h2"
 )
 
-// contractError is an answer that no dialect allows.
+// contractError says why an answer is one that no dialect allows.
 type contractError string
 
 func (e contractError) Error() string { return string(e) }
@@ -70,7 +70,7 @@ func timeoutOf(ctx context.Context, err error, t *attemptTrace) string {
 	return "client.timeout has passed " + t.progress()
 }
 
-// progress says how far an attempt that has a connection came.
+// progress says how far an attempt with a connection has come.
 func (t *attemptTrace) progress() string {
 	if t.firstByte.Load() > 0 {
 		return "inside an answer"

@@ -39,8 +39,8 @@ type http2Limits struct {
 	single      bool // a connection carries one request
 }
 
-// anyNumber is how many streams a connection is expected to carry whose server has not said yet how many
-// it allows: it is asked on one connection before another is opened.
+// anyNumber is how many streams a connection is expected to carry until its server has said how many it
+// allows: large, so that no second connection is opened before the first has got that answer.
 const anyNumber = 1 << 20
 
 // perConnection is how many requests a connection that is being opened will carry. The caller holds p.mu.
@@ -127,8 +127,8 @@ func (p *http2Pool) roundTrip(req *http.Request, again func() bool) (resp *http.
 }
 
 // send sends a request on a connection with a free stream, which it occupies until the
-// response body is closed. A request that the server has not processed is sent again;
-// replays counts how often. It is not unless again allows that.
+// response body is closed. If the server has not processed the request, it is sent again if the function
+// again allows it; replays counts how often it was.
 func (p *http2Pool) send(
 	ctx context.Context, scheme, address string, again func() bool, exchange func(*pooledConn) (*http.Response, error),
 ) (resp *http.Response, replays int, err error) {
@@ -245,8 +245,8 @@ func (p *http2Pool) serve() {
 	}
 }
 
-// coming is how many streams there will be, as far as is known: on connections that are being opened, and
-// on those whose server has not said yet how many it allows. The caller holds p.mu.
+// coming is how many streams are expected to become free: on connections that are being opened, and on those
+// whose server has not said yet how many it allows. The caller holds p.mu.
 func (p *http2Pool) coming() int {
 	n := p.opening * p.perConnection()
 	for _, c := range p.open {
@@ -257,8 +257,8 @@ func (p *http2Pool) coming() int {
 	return n
 }
 
-// hear notes how many streams the server allows on connections that have heard it. What take and coming
-// go by is noted here, so that both see the same. The caller holds p.mu.
+// hear notes how many streams servers allow, for connections that have been told. take and coming both rely on
+// these notes rather than on the connections, whose state may change between them. The caller holds p.mu.
 func (p *http2Pool) hear() {
 	for _, c := range p.open {
 		if !c.heard && c.streams.settled.Load() {

@@ -14,9 +14,9 @@ type message struct {
 	control [64]byte // a struct timespec with its header, and room to spare
 }
 
-// receive reads into p, which is not empty, and returns the control messages of what it read. The call
-// never blocks, and so the Go scheduler is not told of it: otherwise, of a process that mostly waits,
-// each such call wakes up the scheduler's monitoring thread, which costs more than the call.
+// receive reads into p, which is not empty, and returns the control messages of what it read. The call never
+// blocks, so the Go scheduler need not know of it. If it did, each call of a process that mostly waits would
+// wake up the scheduler's monitoring thread, which costs more than the call.
 func (m *message) receive(fd uintptr, p []byte) (n int, control []byte, err error) {
 	m.buffer.Base = &p[0]
 	m.buffer.SetLen(len(p))

@@ -9,12 +9,12 @@ import (
 	"weighbridge/target/regions"
 )
 
-// SessionHeader names the session of a request to the bundled mock. Of an answer, it is what the
-// mock has found of the session's state: SessionNew, SessionKept, SessionStale or SessionLost.
+// SessionHeader names the session of a request to the bundled mock. In an answer, it says in which state the
+// mock found the session: SessionNew, SessionKept, SessionStale or SessionLost.
 const SessionHeader = "Weighbridge-Session"
 
-// What an answer says of the state of a session: there was none before, it was whole, an older one
-// was found, or none though there is one in another region.
+// The states of a session: new, there was none anywhere; kept, it was up to date; stale, it was an older one;
+// lost, there was none in the region, although another region has one.
 const (
 	SessionNew   = "new"
 	SessionKept  = "kept"
@@ -56,7 +56,7 @@ func (c *Client) inRegion(r *Request, x *Exchange) *Request {
 	there := *r
 	there.built, there.message, there.stream = nil, nil, nil
 	c.build(&there, c.Regions.Bases[x.region])
-	if there.failed != nil { // as it did not fail for the client's own base URL
+	if there.failed != nil { // not expected, as it could be built for the client's own base URL
 		return r
 	}
 	return &there

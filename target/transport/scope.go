@@ -17,8 +17,8 @@ type Scope struct {
 	ended bool
 	// first and last are the attempts to be told of their end, in the order of their deadlines.
 	first, last *attemptContext
-	// timer calls expire at rings: no later than at the deadline of the first. rings is zero if
-	// that is not to happen.
+	// timer calls expire at rings, which is no later than the deadline of the first; rings is zero if it
+	// is not set.
 	timer *time.Timer
 	rings time.Time
 }
@@ -75,8 +75,8 @@ func (s *Scope) setTimer() {
 	s.timer.Reset(time.Until(s.rings))
 }
 
-// Watch makes f be called when the attempt is canceled, its time is over or the request's context
-// ends. f must not block.
+// Watch has f called when the attempt is canceled, its time is over or the request's context ends. f must
+// not block.
 func (a *attemptContext) Watch(f func()) {
 	a.mu.Lock()
 	canceled := a.canceled != nil

@@ -19,8 +19,8 @@ func CheckFiles(c target.TLS) error {
 	return err
 }
 
-// tlsConfig returns how connections are encrypted, without the protocols to negotiate. roots,
-// unless nil, are trusted in the place of what c says.
+// tlsConfig returns the TLS configuration of connections, without the protocols to negotiate. roots,
+// unless nil, are trusted instead of those of c.
 func tlsConfig(c target.TLS, roots *x509.CertPool) (*tls.Config, error) {
 	cfg := &tls.Config{RootCAs: roots, MinVersion: tls.VersionTLS12, ServerName: c.ServerName, InsecureSkipVerify: c.Insecure}
 	if c.CA != "" {
@@ -55,7 +55,7 @@ func tlsConfig(c target.TLS, roots *x509.CertPool) (*tls.Config, error) {
 	return cfg, nil
 }
 
-// explained is the error of a handshake in other words.
+// explained is the error of a handshake with another text.
 type explained struct {
 	error
 	text string
@@ -64,7 +64,7 @@ type explained struct {
 func (e explained) Error() string { return e.text }
 func (e explained) Unwrap() error { return e.error }
 
-// explainTLS adds to the error of a handshake which key would change it.
+// explainTLS adds to the error of a handshake which key of the scenario would prevent it.
 func explainTLS(err error) error {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError

@@ -161,16 +161,15 @@ func (c *plainConn) Read(p []byte) (int, error) {
 }
 
 func (c *plainConn) Write(p []byte) (int, error) {
-	// Count before writing: the end of the response may be read before Write returns,
-	// and its stream must be known by then. If the connection breaks, bytes that were
-	// not written are counted too.
+	// Count before writing, because the response may end before Write returns, and its stream must be
+	// known by then. If the connection breaks, bytes that were not written are counted too.
 	c.sent.count(p)
 	n, err := c.Conn.Write(p)
 	c.traffic.sent.plain.Add(uint64(n))
 	return n, err
 }
 
-// CanAsk is lean.Asker's: over TLS, a read and a write are more than one each.
+// CanAsk is lean.Asker's. It is false over TLS, where a read or a write may take several of the socket.
 func (c *plainConn) CanAsk() bool {
 	below, ok := c.Conn.(*wireConn)
 	return ok && below.stamped != nil
