@@ -39,8 +39,9 @@ const maxPatch = 1 << 20
 //	POST   /_mock/client-secret[?grace=10s]    {"client_secret":"…"}; a body {"client_secret":"…"} sets the new one
 //	POST   /_mock/reset               resets settings, ledger, buckets, tokens and batches
 //
-// If the host has a token, requests need it in the header Weighbridge-Token. Errors are {"error":{"type":"not_found_error","message":"…"}}: 400 for an invalid request,
-// 401 without the token, 404 for an unknown path or arm, 403 for a request from a web page.
+// If the host has a token, requests need it in the header Weighbridge-Token. Errors are
+// {"error":{"type":"not_found_error","message":"…"}}: 400 for an invalid request, 401 without the token,
+// 403 for a request from a web page, 404 for an unknown path or arm.
 func (h *Host) control() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /_mock/{$}", h.listArms)

@@ -3,7 +3,6 @@ package mockserver
 import (
 	"crypto/sha256"
 	"fmt"
-	"math"
 	"net/http"
 	"strconv"
 	"sync"
@@ -30,8 +29,8 @@ type Content struct {
 	ChangesEvery time.Duration `yaml:"changes_every" check:"min=0,max=8760h"`
 }
 
-// contentHeader tells the version of an answer's content, the time in ms until it changes, negative once
-// it has, and when it was written, in ms since 1970: other caches hand it on as it was then.
+// contentHeader has the version of an answer's content, the time in ms until it changes (negative once it
+// has), and when the header was written, in ms since 1970, because other caches hand it on unchanged.
 const contentHeader = "Weighbridge-Content"
 
 // version is a version of the content.
@@ -59,8 +58,7 @@ func (v version) tell(h http.Header, now time.Time) {
 	}
 }
 
-// edgeKey stands for all requests that the same answer is given to; the zero key for one that is not
-// cached.
+// edgeKey identifies requests that get the same answer. A request that is not cached has the zero key.
 type edgeKey [sha256.Size]byte
 
 // edgeKeyOf returns the key of a request.
@@ -85,13 +83,7 @@ type edgeAnswer struct {
 	version version
 }
 
-func newEdgeCache() *edgeCache {
-	answers, err := simplelru.NewLRU[edgeKey, edgeAnswer](math.MaxInt32, nil) // its size is set by the config of each use
-	if err != nil {
-		panic(err) // for a size below 1
-	}
-	return &edgeCache{answers: answers}
-}
+func newEdgeCache() *edgeCache { return &edgeCache{answers: newLRU[edgeKey, edgeAnswer]()} }
 
 // find returns the answer under a key, if it is not older than the TTL. expired says that there was one.
 func (c *edgeCache) find(key edgeKey, ttl time.Duration, now time.Time) (found edgeAnswer, ok, expired bool) {
@@ -105,7 +97,7 @@ func (c *edgeCache) find(key edgeKey, ttl time.Duration, now time.Time) (found e
 	return found, ok, false
 }
 
-// keep keeps an answer, among so many entries.
+// keep stores an answer, and drops the oldest beyond the given number of entries.
 func (c *edgeCache) keep(key edgeKey, answer edgeAnswer, entries int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

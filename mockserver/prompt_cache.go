@@ -1,10 +1,12 @@
 package mockserver
 
 import (
-	"container/list"
 	"hash/fnv"
+	"math"
 	"sync"
 	"unicode/utf8"
+
+	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"weighbridge/mockserver/api"
 )
@@ -21,36 +23,36 @@ type PromptCache struct {
 // concurrent use.
 type promptCache struct {
 	mu     sync.Mutex
-	recent *list.List // of uint64, the last used first
-	blocks map[uint64]*list.Element
+	blocks *simplelru.LRU[uint64, struct{}]
 }
 
-func newPromptCache() *promptCache {
-	return &promptCache{recent: list.New(), blocks: map[uint64]*list.Element{}}
+func newPromptCache() *promptCache { return &promptCache{blocks: newLRU[uint64, struct{}]()} }
+
+// newLRU returns a list by recent use without a limit: each use removes the oldest beyond that of its config.
+func newLRU[K comparable, V any]() *simplelru.LRU[K, V] {
+	lru, err := simplelru.NewLRU[K, V](math.MaxInt32, nil)
+	if err != nil {
+		panic(err) // only for a size below 1
+	}
+	return lru
 }
 
-// take returns the number of blocks at the beginning of a prompt that the cache holds, and puts
-// all of its whole blocks into the cache. A block has so many characters, at least 1.
+// take returns the number of blocks at the beginning of a prompt that the cache holds, and puts all of
+// its whole blocks into the cache, which then holds at most most blocks. A block has the given number of
+// characters, at least 1.
 func (c *promptCache) take(prompt string, characters, most int) (held int) {
 	ends := blockEnds(prompt, characters)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	hit := true
 	for _, end := range ends {
-		element := c.blocks[end]
-		if hit = hit && element != nil; hit {
+		if hit = hit && c.blocks.Contains(end); hit {
 			held++
 		}
-		if element != nil {
-			c.recent.MoveToFront(element)
-		} else {
-			c.blocks[end] = c.recent.PushFront(end)
-		}
+		c.blocks.Add(end, struct{}{})
 	}
-	for c.recent.Len() > most {
-		last := c.recent.Back()
-		delete(c.blocks, last.Value.(uint64))
-		c.recent.Remove(last)
+	for c.blocks.Len() > most {
+		c.blocks.RemoveOldest()
 	}
 	return held
 }
@@ -75,8 +77,7 @@ func blockEnds(prompt string, characters int) (ends []uint64) {
 func (c *promptCache) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.recent.Init()
-	clear(c.blocks)
+	c.blocks.Purge()
 }
 
 // usePromptCache looks the prompts of an exchange up in the prompt cache.
@@ -85,7 +86,7 @@ func (s *Server) usePromptCache(x *exchange) error {
 	return nil
 }
 
-// addCached sets the input tokens of an answer that its prompts' beginnings have in the cache.
+// addCached sets how many input tokens of an answer the cache holds: those at the beginnings of its prompts.
 func (s *Server) addCached(now *setup, answer *api.Answer) {
 	cache, perChar := now.config.PromptCache, now.config.Tokens.PerChar
 	if cache.Blocks == 0 || perChar == 0 {

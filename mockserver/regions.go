@@ -41,7 +41,7 @@ type RegionOutage struct {
 	Kind string `yaml:"kind" check:"enum=reset|hang|error"`
 }
 
-// window is the outage as the window of a fault.
+// window is the outage as the time window of a fault.
 func (o RegionOutage) window() fault.When {
 	w := fault.When{Share: 1, After: o.After, Every: o.Every, For: o.For}
 	if o.Every == 0 {
@@ -53,7 +53,7 @@ func (o RegionOutage) window() fault.When {
 	return w
 }
 
-// begins reports whether the outage begins after one age of the mock and not after another.
+// begins reports whether the outage begins after the age after of the mock, and no later than the age until.
 func (o RegionOutage) begins(after, until time.Duration) bool {
 	next := o.After
 	if o.Every > 0 && after >= o.After {
@@ -62,8 +62,8 @@ func (o RegionOutage) begins(after, until time.Duration) bool {
 	return next > after && next <= until
 }
 
-// outage returns the kind of the outage at an age of the mock, and how much of it is left; "" if the
-// region is well. Of several at once it is the first.
+// outage returns the kind of the outage at an age of the mock, and how much of it is left; "" if there is
+// none. Of several at once it is the first.
 func (r Region) outage(age time.Duration) (kind string, left time.Duration) {
 	for _, o := range r.Outages {
 		if left := o.window().Remaining(age); left > 0 {
@@ -76,7 +76,7 @@ func (r Region) outage(age time.Duration) (kind string, left time.Duration) {
 	return "", 0
 }
 
-// wentDark reports whether an outage began in the time after one age of the mock, up to another.
+// wentDark reports whether an outage began after the age after of the mock, and no later than the age until.
 func (r Region) wentDark(after, until time.Duration) bool {
 	return slices.ContainsFunc(r.Outages, func(o RegionOutage) bool { return o.begins(after, until) })
 }
@@ -140,7 +140,7 @@ func (s *Server) enterRegion(x *exchange) error {
 	return s.wait(x, region.Latency.Quantile(x.setup.random.network.At(x.id)))
 }
 
-// goDark ends an exchange as an outage does.
+// goDark ends an exchange in the way of an outage's kind.
 func (s *Server) goDark(x *exchange, kind string, left time.Duration) error {
 	switch kind {
 	case outageError:

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// SessionHeader names the session of a request. Of an answer, it is what was found of the session's
-// state: new (there was none anywhere), kept (what was written last), stale (something older) or
-// lost (none, though there is one in another region).
+// SessionHeader names the session of a request. In an answer, it says which state of the session was
+// found: new (there was none anywhere), kept (what was written last), stale (something older) or lost
+// (none, although another region has one).
 const SessionHeader = "Weighbridge-Session"
 
 // The words of SessionHeader in answers.
@@ -43,11 +43,12 @@ type sessionStore struct {
 type session struct {
 	// written is the number of the last write anywhere.
 	written uint64
-	// has is the number of the last write in each region, and replicated that of the last that all have.
+	// has is the number of the last write in each region, and replicated that of the last write that all
+	// regions have.
 	has        map[string]uint64
 	replicated uint64
-	// under are the writes that are being replicated, the oldest first.
-	under []write
+	// pending are the writes that are being replicated, the oldest first.
+	pending []write
 }
 
 // write is a write in a region at an age of the mock.
@@ -84,7 +85,7 @@ func (s *sessionStore) touch(id uint64, region string, age time.Duration, c Sess
 	one.written++
 	one.has[region] = one.written
 	if c.State == "replicated" {
-		one.under = append(one.under, write{one.written, region, age})
+		one.pending = append(one.pending, write{one.written, region, age})
 	}
 	return found
 }
@@ -92,7 +93,7 @@ func (s *sessionStore) touch(id uint64, region string, age time.Duration, c Sess
 // replicate gives what was written at least lag ago to all regions.
 func (s *session) replicate(age, lag time.Duration, wentDark func(string, time.Duration, time.Duration) bool) {
 	done := 0
-	for _, w := range s.under {
+	for _, w := range s.pending {
 		if w.at+lag > age {
 			break
 		}
@@ -101,7 +102,7 @@ func (s *session) replicate(age, lag time.Duration, wentDark func(string, time.D
 			s.replicated = max(s.replicated, w.number)
 		}
 	}
-	s.under = slices.Delete(s.under, 0, done)
+	s.pending = slices.Delete(s.pending, 0, done)
 }
 
 // read returns what a region finds of the session.
