@@ -19,10 +19,13 @@ type Report struct {
 	Env      record.Env `json:"env"`
 	Pacing   *Pacing    `json:"pacing"`
 	Overhead *Overhead  `json:"overhead"`
-	Climb    *Climb     `json:"climb"`
-	Stall    []Stall    `json:"stall"`
-	Same     *Same      `json:"same"`
-	Gate     *Gate      `json:"gate"`
+	// Generator is the highest rate against a server that only answers, over HTTP/1.1 without TLS;
+	// Climb through the mock, with TLS.
+	Generator *Climb  `json:"generator"`
+	Climb     *Climb  `json:"climb"`
+	Stall     []Stall `json:"stall"`
+	Same      *Same   `json:"same"`
+	Gate      *Gate   `json:"gate"`
 	// Problems say why figures measured on this machine cannot be trusted; empty where they can.
 	Problems []string `json:"problems"`
 }

@@ -1,6 +1,6 @@
 package selftest
 
-// The scenarios, all against the bundled mock on loopback.
+// The scenarios, all on loopback; against the bundled mock, except generator.
 const (
 	// pacing offers 1,000 prompts/s to a mock that answers at once.
 	pacing = `
@@ -27,6 +27,13 @@ prompts: {length: 40, max_tokens: 8}
 client: {in_flight: 100000}
 load: {warmup: 2s, open: {rate: 1000, arrivals: constant, duration: 2s}}
 mock: {slots: 100000, latency: {request: 5ms}}
+`
+	// generator is run at each rate of climbTo, against a server that only answers.
+	generator = `
+name: selftest-generator
+target: {dialect: http, http: {method: GET, body: "", success: "status == 200"}}
+client: {protocol: http/1.1, in_flight: 100000}
+load: {warmup: 1s, open: {rate: 1000, arrivals: constant, duration: 2s}}
 `
 	// stalled freezes all answers for 1 s in every 5 s: a fifth of all prompts waits between 0
 	// and 1 s, uniformly.
@@ -65,16 +72,17 @@ matrix:
 `
 )
 
-// climbTo returns the rates, in prompts/s, at which climb runs.
-func climbTo() []int { return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 16000} }
+// climbTo returns the rates, in prompts/s, at which climb and generator run.
+func climbTo() []int { return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 16000, 24000} }
 
 // quickly returns, by scenario, the fields that a quick selftest sets so that each takes seconds.
 func quickly() map[string][]string {
 	return map[string][]string{
-		pacing:   {"load.open.duration=1s", "load.warmup=500ms"},
-		overhead: {"load.open.duration=1s", "load.warmup=500ms"},
-		climb:    {"load.open.duration=300ms", "load.warmup=100ms"},
-		stalled:  {"load.open.duration=5s", "load.warmup=500ms"},
+		pacing:    {"load.open.duration=1s", "load.warmup=500ms"},
+		overhead:  {"load.open.duration=1s", "load.warmup=500ms"},
+		climb:     {"load.open.duration=300ms", "load.warmup=100ms"},
+		generator: {"load.open.duration=300ms", "load.warmup=100ms"},
+		stalled:   {"load.open.duration=5s", "load.warmup=500ms"},
 		// The fewest blocks with which a gate of these figures can call a regression, with enough
 		// prompts for p50 only.
 		planted: {"experiment.blocks=12", "load.warmup=300ms", "load.open.duration=200ms", "load.closed.duration=50ms", "load.closed.ramp=30ms"},

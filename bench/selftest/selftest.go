@@ -42,7 +42,7 @@ func Quickly(measure Measure) Measure {
 
 // Run measures everything, in under two minutes. When ctx ends, it returns what was measured
 // so far and ctx's error.
-func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, error) {
+func Run(ctx context.Context, tool string, measure Measure, plain StartPlain, step Step) (Report, error) {
 	r := Report{Schema: Schema, Tool: tool, Started: time.Now().UTC(), Stall: []Stall{}, Problems: []string{}}
 	checked := func(ctx context.Context, source string, sets ...string) (*record.Record, error) {
 		rec, err := measure(ctx, source, sets...)
@@ -57,7 +57,8 @@ func Run(ctx context.Context, tool string, measure Measure, step Step) (Report, 
 	}{
 		{"pacing at 1,000 prompts/s", doPacing},
 		{"the latency that the harness adds, at 200 prompts/s", doOverhead},
-		{"the highest rate of one arm", doClimb},
+		{"the highest rate of one arm, against a server that only answers", against(plain)},
+		{"the highest rate of one arm, against the mock with TLS", doClimb},
 		{"a server that stalls for 1 s in every 5 s", doStall},
 		{"an arm compared with itself, and with servers that are 5, 10 and 20% slower", doPlanted},
 	} {
@@ -120,35 +121,62 @@ func doOverhead(ctx context.Context, r *Report, measure Measure) error {
 	return nil
 }
 
-// doClimb raises the rate until the generator cannot keep up.
-func doClimb(ctx context.Context, r *Report, measure Measure) error {
-	r.Climb = &Climb{}
-	for _, rate := range climbTo() {
-		why, err := failing(ctx, rate, measure)
+// against returns what measures the highest rate against the plain server.
+func against(plain StartPlain) func(context.Context, *Report, Measure) error {
+	return func(ctx context.Context, r *Report, measure Measure) error {
+		url, stop, err := plain(ctx)
 		if err != nil {
 			return err
 		}
-		if ctx.Err() != nil {
-			return nil
+		r.Generator, err = climbing(ctx, func(ctx context.Context, rate int) (string, error) {
+			return failing(ctx, measure, generator, "target.url="+url, openRate(rate))
+		})
+		if ended := stop(); err == nil && ctx.Err() == nil {
+			err = ended
 		}
-		if why != "" {
-			failed := float64(rate)
-			r.Climb.FailedPerS, r.Climb.Why = &failed, why
-			break
-		}
-		r.Climb.HeldPerS = float64(rate)
+		return err
 	}
-	if r.Climb.HeldPerS == 0 {
-		r.problem("the machine cannot offer even %d prompts/s to one arm: %s", climbTo()[0], r.Climb.Why)
-	}
-	return nil
 }
 
-// failing is why the generator cannot keep up with a rate; empty if it can. If it does not at first, which may have
-// been a stall of the machine, it must in both of two more runs.
-func failing(ctx context.Context, rate int, measure Measure) (why string, err error) {
+func doClimb(ctx context.Context, r *Report, measure Measure) (err error) {
+	r.Climb, err = climbing(ctx, func(ctx context.Context, rate int) (string, error) {
+		return failing(ctx, measure, climb, openRate(rate))
+	})
+	if c := r.Climb; c != nil && c.HeldPerS == 0 {
+		r.problem("the machine cannot offer even %d prompts/s to one arm: %s", climbTo()[0], c.Why)
+	}
+	return err
+}
+
+// openRate sets the rate of a climb.
+func openRate(perS int) (set string) { return "load.open.rate=" + strconv.Itoa(perS) }
+
+// climbing raises the rate until the generator cannot keep up, as failing says, or ctx ends. It returns nil if no
+// rate was tried to the end.
+func climbing(ctx context.Context, failing func(ctx context.Context, rate int) (why string, err error)) (*Climb, error) {
+	c := &Climb{}
+	for _, rate := range climbTo() {
+		why, err := failing(ctx, rate)
+		if err != nil || ctx.Err() != nil && c.HeldPerS == 0 {
+			return nil, err
+		}
+		if ctx.Err() != nil {
+			break
+		}
+		if why != "" {
+			c.FailedPerS, c.Why = new(float64(rate)), why
+			break
+		}
+		c.HeldPerS = float64(rate)
+	}
+	return c, nil
+}
+
+// failing is why the generator cannot keep up with the rate of a scenario; empty if it can. If it does not at
+// first, which may have been a stall of the machine, it must in both of two more runs.
+func failing(ctx context.Context, measure Measure, source string, sets ...string) (why string, err error) {
 	for runs, needed := 1, 1; runs <= needed; runs++ {
-		rec, err := measure(ctx, climb, "load.open.rate="+strconv.Itoa(rate))
+		rec, err := measure(ctx, source, sets...)
 		if err != nil || ctx.Err() != nil {
 			return "", err
 		}

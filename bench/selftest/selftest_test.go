@@ -82,12 +82,17 @@ func (m machine) factor(side string, block int) float64 {
 
 func (m machine) report(t *testing.T) Report {
 	t.Helper()
-	r, err := Run(t.Context(), "test", m.measure, func(string) {})
+	r, err := Run(t.Context(), "test", m.measure, noServer, func(string) {})
 	if err != nil {
 		t.Fatal(err)
 	}
 	r.Started = time.Date(2026, 11, 20, 9, 30, 0, 0, time.UTC)
 	return r
+}
+
+// noServer stands for the plain server, which the simulated machine does not ask.
+func noServer(context.Context) (url string, stop func() error, err error) {
+	return "http://127.0.0.1:9", func() error { return nil }, nil
 }
 
 // good measures a stall as expected: 21 of 200 answers are held, the last for 950 ms.
@@ -150,7 +155,7 @@ func TestAnInterruptKeepsWhatWasMeasured(t *testing.T) {
 			stop()
 		}
 		return good().measure(ctx, source, sets...)
-	}, func(string) {})
+	}, noServer, func(string) {})
 	if !errors.Is(err, context.Canceled) || r.Pacing == nil || r.Overhead == nil || r.Climb != nil {
 		t.Errorf("got %+v, %v", r, err)
 	}
@@ -237,7 +242,7 @@ func TestPlantedDelays(t *testing.T) {
 // A quick selftest has enough blocks for a gate to call a regression.
 func TestQuicklyHasEnoughBlocks(t *testing.T) {
 	m := good()
-	r, err := Run(t.Context(), "test", Quickly(m.measure), func(string) {})
+	r, err := Run(t.Context(), "test", Quickly(m.measure), noServer, func(string) {})
 	if err != nil || !slices.Equal(r.Gate.Planted[2].Called, []string{"p50", "tps"}) || r.Same.Verdicts["p90"] != "" {
 		t.Errorf("got %+v, %v", r.Gate, err)
 	}

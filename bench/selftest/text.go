@@ -25,10 +25,11 @@ func (r Report) Write(w io.Writer) error {
 	if o := r.Overhead; o != nil {
 		line("harness adds", "p50 %.3f ms, p99 %.3f ms to the latency that the mock reports, at %.0f prompts/s", o.ErrorMS.P50, o.ErrorMS.P99, o.RatePerS)
 	}
-	if c := r.Climb; c != nil && c.FailedPerS != nil {
-		line("highest rate", "%.0f prompts/s to one arm; at %.0f prompts/s: %s", c.HeldPerS, *c.FailedPerS, c.Why)
-	} else if c != nil {
-		line("highest rate", "%.0f prompts/s to one arm, the highest rate tried", c.HeldPerS)
+	if r.Generator != nil {
+		line("highest rate of an arm", "%s", r.Generator)
+	}
+	if r.Climb != nil {
+		line("  to the mock, with TLS", "%s", r.Climb)
 	}
 	for _, s := range r.Stall {
 		line(fmt.Sprintf("stall, %d in flight", s.InFlight), "p90 %.0f ms (expected %.0f), p99 %.0f ms (expected %.0f): off by %.1f%%",
@@ -48,6 +49,14 @@ func (r Report) Write(w io.Writer) error {
 		}
 	}
 	return nil
+}
+
+// String says which rate held, and why the next one did not.
+func (c *Climb) String() string {
+	if c.FailedPerS == nil {
+		return fmt.Sprintf("%.0f prompts/s, the highest rate tried", c.HeldPerS)
+	}
+	return fmt.Sprintf("%.0f prompts/s; at %.0f prompts/s: %s", c.HeldPerS, *c.FailedPerS, c.Why)
 }
 
 func (r Report) headline() string {

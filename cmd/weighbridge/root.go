@@ -110,7 +110,7 @@ failure or at the budget, with the record kept. A gate also has 10 regression,
 		newRun(s), newDoctor(s), newClaims(s), newSelftest(s, measureForSelftest),
 		newReport(s), newCompare(s), newGate(s), newBaseline(s),
 		newList(s), newShow(s), newValidate(s), newSchema(s),
-		newMock(s), newMockHost(s), newVersion(s), newCompletion(s),
+		newMock(s), newMockHost(s), newPlainHost(s), newVersion(s), newCompletion(s),
 	)
 	addCompletions(root)
 	return root

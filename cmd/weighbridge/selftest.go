@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/spf13/cobra"
 
@@ -29,7 +30,7 @@ func newSelftest(s stdio, measured scenarioMeasurer) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Test how accurately this machine can measure",
-		Long: `Test how accurately this machine can measure, in under two minutes and on loopback only: how late requests
+		Long: `Test how accurately this machine can measure, in some two minutes and on loopback only: how late requests
 are sent, the latency that the harness adds, the highest rate of one arm, whether a stalled server shows up
 correctly, the noise between blocks, whether a gate reports identical arms as a regression, which of three
 added delays it detects, and the smallest effect it can detect with 15, 30 and 45 blocks.
@@ -57,7 +58,11 @@ func selfTest(ctx context.Context, s stdio, measured scenarioMeasurer, format st
 	if quick {
 		measure = selftest.Quickly(measure)
 	}
-	report, err := selftest.Run(ctx, thisBuild().String(), measure, func(what string) { s.console.printf("measuring %s", what) })
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	report, err := selftest.Run(ctx, thisBuild().String(), measure, selftest.PlainProcess(self, plainHostVerb), func(what string) { s.console.printf("measuring %s", what) })
 	if err != nil && ctx.Err() == nil {
 		return err
 	}
