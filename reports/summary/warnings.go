@@ -94,7 +94,7 @@ func partialOutages(s *record.Slice) string {
 		return ""
 	}
 	all := s.Outages.Partial + s.Outages.Lasted.Count
-	return "outage ms is not known: " + share(s.Outages.Partial, all) + " outages were on when an open slice began, or not over when it ended"
+	return "mean outage ms is not known: " + share(s.Outages.Partial, all) + " outages were on when an open slice began, or not over when it ended"
 }
 
 const (

@@ -38,7 +38,7 @@ func TestPartialOutages(t *testing.T) {
 	whole, partial := record.Outages{Lasted: record.Sum{Count: 3, TotalMS: 900}}, record.Outages{Lasted: record.Sum{Count: 3, TotalMS: 900}, Partial: 1}
 	for want, outages := range map[string]*record.Outages{
 		"": &whole,
-		"outage ms is not known: 1 of 4 outages were on when an open slice began, or not over when it ended": &partial,
+		"mean outage ms is not known: 1 of 4 outages were on when an open slice began, or not over when it ended": &partial,
 	} {
 		if got := partialOutages(&record.Slice{Outages: outages}); got != want {
 			t.Errorf("%+v: %q, want %q", outages, got, want)

@@ -84,6 +84,8 @@ func TestHeadings(t *testing.T) {
 		"cached_share":      {"cached input", "Cached input, % of input tokens"},
 		"tokens_per_s_user": {"tokens/user", "Tokens/user/s"},
 		"bytes_per_request": {"bytes/request", "Bytes/request"},
+		"outage":            {"mean outage", "Mean outage ms"}, // one over outages, the other over blocks
+		"unavailable":       {"unavailable ms/block", "Unavailable ms/block"},
 	} {
 		m, _ := Named(name)
 		if got := [2]string{m.Bare(), m.Title()}; got != want {

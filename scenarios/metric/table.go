@@ -174,9 +174,9 @@ func retryMetrics() []Metric {
 			Meaning: "Mean number of concurrent requests that the adaptive limit (client.concurrency) allowed, taken when each request was last sent.",
 		},
 		{
-			Name: "outage", Heading: "outage ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Name: "outage", Heading: "mean outage ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Mean duration of the outages that the client saw under open load: from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, at least 100 ms later. It is unknown if an outage had begun before its open slice or was not over when the slice ended.",
+			Meaning: "Mean duration of an outage, whether or not retries saved its prompts: under open load, from the first of at least ten attempts in a row that failed (429, 408, 500 and above, or no answer) to the first that was answered, at least 100 ms later. It is unknown if an outage had begun before its open slice or was not over when the slice ended.",
 		},
 		{
 			Name: "recovery", Heading: "recovery ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
@@ -190,9 +190,9 @@ func retryMetrics() []Metric {
 func regionMetrics() []Metric {
 	return []Metric{
 		{
-			Name: "unavailable", Heading: "unavailable ms", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
+			Name: "unavailable", Heading: "unavailable ms/block", Unit: Milliseconds, Better: Lower, Kind: Ratio, Per: Run, ByBlock: true,
 			Expression: true, Shown: true,
-			Meaning: "Time in an open slice during which every prompt due failed, at least ten in a row, in steps of 0.1 s: the mean over the blocks. A step in which no prompt was due counts like the one before it, and prompts that the harness ended itself do not count.",
+			Meaning: "Time per block without service to anyone, after all retries: the steps of 0.1 s of its open slice in which every prompt due failed, at least ten prompts in a row. It is the mean over all blocks, those without such a time included, so that it may be far less than mean outage ms; nor do the steps at both ends of an outage count in which a prompt was answered. A step in which no prompt was due counts like the one before it, and prompts that the harness ended itself do not count.",
 		},
 		{
 			Name: "dark_share", Heading: "sent to a dark region", Unit: Share, Better: Lower, Kind: Ratio, Per: Run,
