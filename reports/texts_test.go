@@ -19,9 +19,9 @@ import (
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/reports/format"
 	"weighbridge/reports/plot"
 	"weighbridge/reports/reportstest"
-	"weighbridge/reports/summary"
 )
 
 // nasty are texts that some format could take for more than text.
@@ -41,7 +41,7 @@ func withText(text string) *Judged {
 		}
 		return s + text
 	}
-	rec := summary.WithTexts(*recordtest.Full(2, 2), add)
+	rec := format.WithTexts(*recordtest.Full(2, 2), add)
 	rec.Warnings, rec.Invalid = []string{text}, []string{text + " is invalid"}
 	rec.Scenario.Title, rec.Scenario.Name = text, text
 	for i := range rec.Arms {
@@ -52,7 +52,7 @@ func withText(text string) *Judged {
 		s.Parts.AddServer(text, 1e6)
 		rec.Arms[i].Capacity.Latencies = []record.Objective{{Metric: text, MaxMS: 5}}
 	}
-	j := &Judged{Record: &rec, RunVerdict: summary.WithTexts(reportstest.Regressed(), add), Claims: summary.WithTexts(reportstest.SomeClaims(), add)}
+	j := &Judged{Record: &rec, RunVerdict: format.WithTexts(reportstest.Regressed(), add), Claims: format.WithTexts(reportstest.SomeClaims(), add)}
 	for i := range j.RunVerdict.Rules { // verdicts are words of ours
 		j.RunVerdict.Rules[i].Verdict = gate.Regression
 		for k := range j.RunVerdict.Rules[i].Findings {

@@ -8,7 +8,6 @@ import (
 	"weighbridge/reports/format"
 	"weighbridge/reports/plot"
 	"weighbridge/reports/render"
-	"weighbridge/reports/summary"
 	"weighbridge/reports/trendpage"
 	"weighbridge/reports/web"
 )
@@ -69,5 +68,5 @@ func TrendPlots(t trend.Trend) ([]File, error) {
 // printable is the trend with each of its texts on one line, and cut where it is very long.
 func printable(t trend.Trend) trend.Trend {
 	const longest = 400
-	return summary.WithTexts(t, func(text string) string { return format.Cut(format.OneLine(text), longest) })
+	return format.WithTexts(t, func(text string) string { return format.Cut(format.OneLine(text), longest) })
 }

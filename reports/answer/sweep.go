@@ -10,6 +10,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/summary/curves"
 	"weighbridge/scenarios/metric"
 )
 
@@ -21,17 +22,17 @@ const eachLevel = 4
 // from the first; of more where the figures turn, where the knee is and which level is best, in five
 // sentences at most.
 func ofAxis(rec *record.Record, s summary.Summary, axis record.Axis) (out []string) {
-	_, numeric := summary.Numeric(axis)
+	_, numeric := curves.Numeric(axis)
 	if !numeric && len(axis.Levels) <= eachLevel {
 		return eachHead(s, axis)
 	}
-	curves := summary.CurvesOf(rec, s.Arms, axis)
+	all := curves.Of(rec, s.Arms, axis)
 	say := func(text string) {
 		if text != "" {
 			out = append(out, axis.Name+": "+text+".")
 		}
 	}
-	for _, c := range curves {
+	for _, c := range all {
 		switch {
 		case c.Metric.Kind == metric.OfShare:
 			say(errorsAlong(c))
@@ -40,9 +41,9 @@ func ofAxis(rec *record.Record, s summary.Summary, axis record.Axis) (out []stri
 		}
 	}
 	if numeric {
-		say(knee(curves))
+		say(knee(all))
 	}
-	say(best(curves))
+	say(best(all))
 	if len(out) == 0 {
 		return eachHead(s, axis)
 	}
@@ -61,7 +62,7 @@ func eachHead(s summary.Summary, axis record.Axis) (out []string) {
 
 // errorsAlong says at which level the fewest and the most prompts fail; "" if levels cannot be
 // told apart.
-func errorsAlong(of summary.Curve) string {
+func errorsAlong(of curves.Curve) string {
 	c := curve{of}
 	if c.Rise == nil {
 		return ""
@@ -73,7 +74,7 @@ func errorsAlong(of summary.Curve) string {
 }
 
 // along says how a figure goes from the first level to the last.
-func along(of summary.Curve) string {
+func along(of curves.Curve) string {
 	c := curve{of}
 	last := len(c.Levels) - 1
 	name := c.name()
@@ -99,7 +100,7 @@ func along(of summary.Curve) string {
 }
 
 // curve prints a curve's figures.
-type curve struct{ summary.Curve }
+type curve struct{ curves.Curve }
 
 func (c curve) index(level string) int { return slices.Index(c.Levels, level) }
 
@@ -160,10 +161,10 @@ func ratioOf(d figures.Comparison) string {
 }
 
 // knee says where throughput over latency is highest; "" without both figures.
-func knee(curves []summary.Curve) string {
-	var rate, latency *summary.Curve
-	for i := range curves {
-		switch c := &curves[i]; {
+func knee(all []curves.Curve) string {
+	var rate, latency *curves.Curve
+	for i := range all {
+		switch c := &all[i]; {
 		case c.Metric.Name == metric.TPS:
 			rate = c
 		case c.Metric.Kind == metric.OfLatency:
@@ -173,7 +174,7 @@ func knee(curves []summary.Curve) string {
 	if rate == nil || latency == nil {
 		return ""
 	}
-	k := summary.KneeOf(*rate, *latency)
+	k := curves.KneeOf(*rate, *latency)
 	by := "TPS over " + nameOf(latency.Metric)
 	switch {
 	case k == nil:
@@ -187,17 +188,17 @@ func knee(curves []summary.Curve) string {
 }
 
 // best says which level is best by each figure.
-func best(curves []summary.Curve) string {
+func best(all []curves.Curve) string {
 	var said []string
 	failed := func(level string) string {
-		for _, c := range curves {
+		for _, c := range all {
 			if i := slices.Index(c.Levels, level); c.Metric.Kind == metric.OfShare && i >= 0 && c.Values[i] >= failing {
 				return ", which fails " + curve{c}.at(i) + " of its prompts"
 			}
 		}
 		return ""
 	}
-	for _, c := range curves {
+	for _, c := range all {
 		few := c.Whole.Low == nil && c.Whole.High == nil
 		if c.Metric.Name == metric.TPS && c.Whole.Ratio == nil {
 			continue // it is not compared: under open load it is what was offered
@@ -213,7 +214,7 @@ func best(curves []summary.Curve) string {
 }
 
 // alike names the levels that cannot be told apart from the best.
-func alike(c summary.Curve) string {
+func alike(c curves.Curve) string {
 	const most = 3
 	switch n := len(c.Alike); {
 	case n == 0:

@@ -9,6 +9,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/summary/curves"
 )
 
 // inFlight is a numeric axis with the levels 1 to n, or their powers of two.
@@ -115,7 +116,7 @@ func TestOfferedThroughputIsNoneOfAnotherAxis(t *testing.T) {
 	for i := range rec.Arms {
 		fmt.Sscan(rec.Arms[i].Levels["rate"], &rec.Arms[i].Load.OpenPerS)
 	}
-	if summary.OnlyOffered(rec, "rate") || !summary.OnlyOffered(rec, "in-flight") {
+	if curves.OnlyOffered(rec, "rate") || !curves.OnlyOffered(rec, "in-flight") {
 		t.Error("the rate is varied by its own axis alone")
 	}
 	for _, text := range answersOf(rec) {
@@ -128,7 +129,7 @@ func TestOfferedThroughputIsNoneOfAnotherAxis(t *testing.T) {
 // A ratio that the two figures beside it do not have is said to be one of blocks.
 func TestRatiosOfBlocksAreSaidToBe(t *testing.T) {
 	t.Parallel()
-	c := curve{summary.Curve{Levels: []string{"10", "300"}, Values: []float64{10453, 3299}}}
+	c := curve{curves.Curve{Levels: []string{"10", "300"}, Values: []float64{10453, 3299}}}
 	for ratio, want := range map[float64]string{1.21: "block by block 1.21×, too few blocks for an interval", 0.32: "0.320×, too few blocks for an interval"} {
 		if got := c.ratio(figures.Comparison{Base: "10", Head: "300", Ratio: new(ratio)}); got != want {
 			t.Errorf("%q, want %q", got, want)

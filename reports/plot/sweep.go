@@ -14,6 +14,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/reports/plot/svg"
 	"weighbridge/reports/summary"
+	"weighbridge/reports/summary/curves"
 	"weighbridge/scenarios/metric"
 )
 
@@ -51,7 +52,7 @@ func sweepOf(from source, whole bool) *sweep {
 	if i < 0 {
 		return nil
 	}
-	w := &sweep{axis: from.rec.Axes[i].Name, offered: summary.OnlyOffered(from.rec, from.rec.Axes[i].Name)}
+	w := &sweep{axis: from.rec.Axes[i].Name, offered: curves.OnlyOffered(from.rec, from.rec.Axes[i].Name)}
 	shown := summary.Shown(from.s.Arms)
 	w.rate, w.latency = pick(shown, metric.OutputTokensPerS, metric.TPS), pick(shown, "p50")
 	if !whole && from.streams() {
@@ -81,7 +82,7 @@ func (w *sweep) sortSteps() {
 
 // numeric reports whether an axis is a sweep: its levels are different numbers, enough for a line.
 func numeric(axis record.Axis) bool {
-	_, ok := summary.Numeric(axis)
+	_, ok := curves.Numeric(axis)
 	return ok
 }
 

@@ -42,7 +42,7 @@ func (c Compared) Finite() Compared {
 func (c Compared) Printable() Compared {
 	base, head, deltas := c.Base, c.Head, c.Deltas
 	c.Base, c.Head = nil, nil
-	c = summary.WithTexts(c, format.OneLine)
+	c = format.WithTexts(c, format.OneLine)
 	c.Base, c.Head = base, head
 	for i := range c.Deltas { // they name arms of the records
 		c.Deltas[i].Levels = deltas[i].Levels

@@ -8,7 +8,8 @@ import (
 	"weighbridge/reports/format"
 )
 
-// The remarks of a record that are warned of: target.Remark, which is below this package.
+// The remarks of a record that warnings are about. They are values of target.Remark, which this package may
+// not import.
 const (
 	refused        = "refused"
 	filtered       = "filtered"
@@ -100,8 +101,8 @@ func rests(metric string, n, all uint64) string {
 
 func share(n, all uint64) string { return format.Count(n) + " of " + format.Count(all) }
 
-// Reasoned reports whether some reasoning was streamed, so that TTFO is not TTFT. It is false of
-// records that are older than TTFO.
+// Reasoned reports whether some reasoning was streamed, so that TTFO is not TTFT. It is false for
+// records from before there was TTFO.
 func (a Arm) Reasoned() bool {
 	if a.main.TTFO == nil || a.TTFT == nil {
 		return false

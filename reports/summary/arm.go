@@ -2,6 +2,7 @@ package summary
 
 import (
 	"maps"
+	"math"
 	"slices"
 
 	"weighbridge/bench/figures"
@@ -273,4 +274,19 @@ func (a Arm) Longest() *float64 {
 		return nil
 	}
 	return &a.Response.Max
+}
+
+// Interval is a figure with its bounds.
+type Interval = figures.Interval
+
+// IntervalOf returns the interval of v, an arm's figure of a metric, with figures.Confidence; nil if it is not
+// known, or belongs to another figure, as it may if blocks were cut short.
+func IntervalOf(arm *record.Arm, m metric.Metric, v float64) *Interval {
+	const alpha, same = (1 - figures.Confidence) / 2, 0.01
+	in := figures.NewCalculator().Arm(m, arm, alpha).Interval
+	low, high := figures.Known(in.Low), figures.Known(in.High)
+	if low == nil || high == nil || figures.Known(in.Value) == nil || math.Abs(in.Value-v) > same*math.Abs(v) || *low == *high {
+		return nil
+	}
+	return &in
 }

@@ -92,7 +92,7 @@ func Ran(phase string, arms ...*record.Arm) (all []Span) {
 	return kept
 }
 
-// Within is for how long, in ms, the spans lie between two times.
+// Within is how much of the spans, in ms, lies between two times.
 func Within(spans []Span, from, to float64) (long float64) {
 	for _, s := range spans {
 		long += max(min(s.To, to)-max(s.From, from), 0)
@@ -147,7 +147,7 @@ func (w When) Stretches() (all []Span) {
 	return all
 }
 
-// EndOf is when a run ended, in ms after its start: the last that its record tells of.
+// EndOf is when a run ended, in ms after its start, or the latest time in its record if that is later.
 func EndOf(rec *record.Record) float64 {
 	end := record.Milliseconds(rec.Ended.Sub(rec.Started))
 	for i := range rec.Arms {

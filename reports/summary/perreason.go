@@ -37,7 +37,7 @@ func PerReason(rec *record.Record, texts []string) []string {
 // reason is a text: the arm that it begins with, "" if none, the rest, and of what kind it is.
 type reason struct{ text, arm, rest, kind string }
 
-// kinds tells texts of one kind.
+// kinds finds out which texts are of one kind.
 type kinds struct {
 	arms   []string
 	levels *strings.Replacer
@@ -112,8 +112,8 @@ var (
 	durations = regexp.MustCompile(`\b(?:\d[\d.]*(?:ns|µs|ms|s|m|h))+`)
 )
 
-// severityOf orders texts of one kind by their figures: by the share in "3 of 40", of which the
-// smallest is the worst where it is under a limit; else by the first duration.
+// severityOf orders texts of one kind by their figures: by the share in texts such as "3 of 40", where a text
+// about a lower limit is worse the smaller the share is; otherwise by the first duration.
 func severityOf(text string) float64 {
 	if m := partOf.FindStringSubmatch(text); m != nil {
 		part, _ := strconv.ParseFloat(m[1], 64)

@@ -33,9 +33,9 @@ func (j *Judged) Printable() *Judged {
 	}
 	rec := *j.Record
 	rec.Scenario.Source, rec.Scenario.Set, rec.Scenario.Axis = "", nil, nil // are compared and not printed
-	rec = WithTexts(rec, p.text)
+	rec = format.WithTexts(rec, p.text)
 	out := &Judged{Record: &rec, AllowInconclusive: j.AllowInconclusive, Apart: j.Apart}
-	out.RunVerdict, out.Claims = WithTexts(j.RunVerdict, p.text), WithTexts(j.Claims, p.text)
+	out.RunVerdict, out.Claims = format.WithTexts(j.RunVerdict, p.text), format.WithTexts(j.Claims, p.text)
 	if !p.changed {
 		return j
 	}
@@ -69,7 +69,7 @@ func (p *printer) print(text string, longest int) string {
 // characters, and one line for each reason why the run is invalid: names of rules come from files,
 // and go to terminals and into XML.
 func (j *Judged) PrintableOutcome() gate.RunVerdict {
-	out := WithTexts(j.Outcome(), format.OneLine)
+	out := format.WithTexts(j.Outcome(), format.OneLine)
 	out.Invalid = PerReason(j.Record, out.Invalid)
 	return out
 }

@@ -41,7 +41,7 @@ func armWarnings(arm Arm) []string {
 	return out
 }
 
-// calibrationWarning says why the tokens of the prompts are not known, where the server was asked.
+// calibrationWarning says why the tokens of the prompts are not known although the server was asked.
 func calibrationWarning(c *record.Calibration) []string {
 	if c == nil || c.Why == "" {
 		return nil
@@ -52,7 +52,7 @@ func calibrationWarning(c *record.Calibration) []string {
 // leastInFlight is the share of the requests asked for that closed load must reach at once.
 const leastInFlight = 0.95
 
-// closedWarnings say where the generator was the limit of an arm's closed load.
+// closedWarnings say whether the generator, or a rate limit, was the limit of an arm's closed load.
 func closedWarnings(arm *record.Arm, v record.Validity) []string {
 	var out []string
 	if why := figures.GeneratorLimit(arm, v); why != "" {
@@ -98,10 +98,10 @@ func partialOutages(s *record.Slice) string {
 }
 
 const (
-	// overstatedBy is the least by which a server overstates its own time that is warned of: less
-	// comes from rounding to a millisecond.
+	// overstatedBy is by how much a server must overstate its own time for a warning: less comes from
+	// rounding to a millisecond.
 	overstatedBy = time.Millisecond
-	// overstatedShare is the least share of the attempts in which it does so.
+	// overstatedShare is the share of the attempts in which it must do so.
 	overstatedShare = 0.01
 )
 
@@ -167,8 +167,8 @@ func cacheWarning(arms []Arm) string {
 		low*100, least.Arm, high*100, most.Arm)
 }
 
-// armsWarning makes one warning of those that differ in figures only, each with the arms that it is about:
-// the worst, with all of the arms.
+// armsWarning merges warnings that differ in figures only: it returns the worst, with the arms that any of them
+// is about.
 func armsWarning(texts []string, about map[string][]string, all int) string {
 	worst := slices.MaxFunc(texts, func(a, b string) int { return cmp.Compare(severityOf(a), severityOf(b)) })
 	if len(texts) == 1 {

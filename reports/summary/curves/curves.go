@@ -1,4 +1,5 @@
-package summary
+// Package curves finds what an axis of several levels does to a metric: a curve over its levels. It is pure.
+package curves
 
 import (
 	"cmp"
@@ -9,6 +10,7 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/reports/summary"
 	"weighbridge/scenarios/metric"
 )
 
@@ -36,8 +38,8 @@ func Numeric(axis record.Axis) ([]float64, bool) {
 // Curve is what an axis of several levels does to a metric, the other axes pooled.
 type Curve struct {
 	Metric metric.Metric
-	// Levels are the levels of which the figure is known, by rising number, or as written where they are
-	// no numbers.
+	// Levels are the levels at which the figure is known, by rising number, or as written if they are
+	// not numbers.
 	Levels []string
 	// Values are the figures: of several arms with the level, their geometric mean, or the mean of
 	// shares.
@@ -54,17 +56,17 @@ type Curve struct {
 	Alike []string
 }
 
-// curves makes curves of a record.
-type curves struct {
+// maker makes the curves of a record.
+type maker struct {
 	rec        *record.Record
-	arms       []Arm
+	arms       []summary.Arm
 	calculator figures.Calculator
 }
 
-// CurvesOf returns the curves of an axis by error rate, median TTFT of streams or else p90 response
+// Of returns the curves of an axis by error rate, median TTFT of streams or else p90 response
 // latency, and TPS, as far as three levels or more have the figure.
-func CurvesOf(rec *record.Record, arms []Arm, axis record.Axis) (out []Curve) {
-	c := curves{rec, arms, figures.NewCalculator()}
+func Of(rec *record.Record, arms []summary.Arm, axis record.Axis) (out []Curve) {
+	c := maker{rec, arms, figures.NewCalculator()}
 	levels := slices.Clone(axis.Levels)
 	if _, numeric := Numeric(axis); numeric {
 		value := func(level string) float64 { v, _ := strconv.ParseFloat(level, 64); return v }
@@ -82,9 +84,9 @@ func CurvesOf(rec *record.Record, arms []Arm, axis record.Axis) (out []Curve) {
 	return out
 }
 
-// OnlyOffered reports whether the throughput along an axis is what was offered, alike to all its levels: open
-// load alone, at a rate that the axis does not change. Its differences are those of the schedules drawn,
-// and say nothing of the levels.
+// OnlyOffered reports whether the throughput along an axis is only what was offered, the same to all of its
+// levels: there is open load only, at a rate that the axis does not change. Differences are then those of the
+// random schedules, and say nothing about the levels.
 func OnlyOffered(rec *record.Record, axis string) bool {
 	rates := map[string]float64{} // by the other axes' levels
 	for i := range rec.Arms {
@@ -107,8 +109,8 @@ func OnlyOffered(rec *record.Record, axis string) bool {
 	return len(rec.Arms) > 0
 }
 
-// latency is the name of the latency that curves are of.
-func (c curves) latency() string {
+// latency is the name of the latency that curves show.
+func (c maker) latency() string {
 	for _, arm := range c.arms {
 		if arm.TTFT != nil {
 			return "ttft_p50"
@@ -127,7 +129,7 @@ func (c curves) latency() string {
 }
 
 // of is the curve of a metric.
-func (c curves) of(m metric.Metric, axis string, levels []string) Curve {
+func (c maker) of(m metric.Metric, axis string, levels []string) Curve {
 	out := Curve{Metric: m}
 	for _, level := range levels {
 		if v, arms := c.value(m, axis, level); arms > 0 {
@@ -161,8 +163,8 @@ func (c curves) of(m metric.Metric, axis string, levels []string) Curve {
 	return out
 }
 
-// value is the figure of a level, and of how many arms it is.
-func (c curves) value(m metric.Metric, axis, level string) (value float64, arms int) {
+// value returns the figure of a level, and from how many arms it comes.
+func (c maker) value(m metric.Metric, axis, level string) (value float64, arms int) {
 	sum := 0.0
 	for _, arm := range c.arms {
 		v := arm.Figure(m)
@@ -187,7 +189,7 @@ func (c curves) value(m metric.Metric, axis, level string) (value float64, arms 
 
 // turns compares the levels between which the figure rises and falls most.
 func (c Curve) turns(between func(base, head int) figures.Comparison) (rise, fall *figures.Comparison) {
-	// The largest rise and fall over any distance, by the least and the greatest figure before.
+	// The largest rise and fall over any distance: each figure compared with the least and the greatest so far.
 	low, high := 0, 0
 	var up, down [2]int
 	for i, v := range c.Values {
@@ -230,7 +232,7 @@ func (c Curve) tellsApart(d figures.Comparison) bool {
 	return *d.P <= alpha && math.Abs(math.Log(*d.Ratio)) > math.Log1p(2*c.Metric.Margin)
 }
 
-// sharesDiffer is tellsApart for shares. Few blocks, which have no p, tell a difference that is large.
+// sharesDiffer is tellsApart for shares. With too few blocks for a p, a difference counts if it is large.
 func (c Curve) sharesDiffer(d figures.Comparison) bool {
 	const alpha, large = 0.05, 0.05
 	switch {
@@ -244,7 +246,7 @@ func (c Curve) sharesDiffer(d figures.Comparison) bool {
 	return *d.P <= alpha && *d.DifferenceLow > 2*c.Metric.Margin
 }
 
-// alike are the levels that cannot be told apart from the best, the closest first, until one can.
+// alike returns the levels that cannot be told apart from the best, the closest first, up to the first that can.
 func (c Curve) alike(best int, between func(base, head int) figures.Comparison) (out []string) {
 	order := make([]int, 0, len(c.Levels))
 	for i := range c.Levels {
@@ -266,61 +268,4 @@ func (c Curve) alike(best int, between func(base, head int) figures.Comparison) 
 		out = append(out, c.Levels[i])
 	}
 	return out
-}
-
-// Knee is where an axis's throughput over latency, Kleinrock's power (ICC 1979), is highest.
-type Knee struct {
-	Level string
-	// First and Last say that it is hardly higher than at the first or the last level, which Level then
-	// is: the knee is not in the range.
-	First, Last bool
-}
-
-// kneeBy is by what share the power at a knee must exceed that at both ends.
-const kneeBy = 0.1
-
-// KneeOf finds the knee of two curves of an axis; nil if the power hardly changes, or if fewer
-// than three levels have both figures.
-func KneeOf(rate, latency Curve) *Knee {
-	var levels []string
-	var power []float64
-	for i, level := range rate.Levels {
-		if k := slices.Index(latency.Levels, level); k >= 0 {
-			levels, power = append(levels, level), append(power, rate.Values[i]/latency.Values[k])
-		}
-	}
-	if len(power) < fewestSteps {
-		return nil
-	}
-	at, last := 0, len(power)-1
-	for i, v := range power {
-		if v > power[at] {
-			at = i
-		}
-	}
-	exceeds := func(end int) bool { return power[at] > power[end]*(1+kneeBy) }
-	switch {
-	case exceeds(0) && exceeds(last):
-		return &Knee{Level: levels[at]}
-	case exceeds(0):
-		return &Knee{Level: levels[last], Last: true}
-	case exceeds(last):
-		return &Knee{Level: levels[0], First: true}
-	}
-	return nil
-}
-
-// Interval is a figure with its bounds.
-type Interval = figures.Interval
-
-// IntervalOf is the interval of an arm's figure of a metric, v, with figures.Confidence; nil if it
-// is not known, or is not of that figure, as where blocks were cut short.
-func IntervalOf(arm *record.Arm, m metric.Metric, v float64) *Interval {
-	const alpha, same = (1 - figures.Confidence) / 2, 0.01
-	in := figures.NewCalculator().Arm(m, arm, alpha).Interval
-	low, high := figures.Known(in.Low), figures.Known(in.High)
-	if low == nil || high == nil || figures.Known(in.Value) == nil || math.Abs(in.Value-v) > same*math.Abs(v) || *low == *high {
-		return nil
-	}
-	return &in
 }

@@ -1,4 +1,4 @@
-package summary
+package format
 
 import (
 	"maps"
@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// WithTexts returns a copy of v in which every text, in fields, lists and maps and as a key, is
-// what print makes of it. What has no text is shared with v, such as histograms.
+// WithTexts returns a copy of v in which every text, in fields, lists and maps and as a key, is replaced by
+// what print returns for it. Values that hold no text, such as histograms, are shared with v.
 func WithTexts[T any](v T, print func(string) string) T {
 	c := copier{print, map[reflect.Type]bool{}}
 	return c.copied(reflect.ValueOf(&v).Elem()).Interface().(T)
@@ -20,8 +20,8 @@ type copier struct {
 	holds map[reflect.Type]bool
 }
 
-// copied is WithTexts of a value. Maps are gone through in the order of their keys, so that print is
-// called in the same order every time.
+// copied is WithTexts of a value. It visits maps in the order of their keys, so that print is called in the
+// same order every time.
 func (c copier) copied(v reflect.Value) reflect.Value {
 	holds, known := c.holds[v.Type()]
 	if !known {
