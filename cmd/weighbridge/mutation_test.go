@@ -71,7 +71,6 @@ func mutations() []mutation {
 		{name: "yes for true", place: valued("true"), spoil: to("yes")},
 		{name: "a metric there is not", place: regexp.MustCompile(`(assert: |ratio\()([a-z_]+)([ ,])`), spoil: func(f []string) string { return f[1] + f[2] + "x" + f[3] }},
 		{name: "a level there is not", place: regexp.MustCompile(`([a-z]+=)([a-z0-9]+)([",])`), spoil: func(f []string) string { return f[1] + f[2] + "x" + f[3] }},
-		{name: "an empty level", place: regexp.MustCompile(`(: )(\{(?:target|client|load)\.[^}]*\})(\n)`), spoil: to("{}")},
 	}
 }
 
