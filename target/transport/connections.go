@@ -304,12 +304,12 @@ func (c *Connections) dialTLS(ctx context.Context, _, address string) (_ net.Con
 		if ended(err) || errors.Is(err, io.EOF) || errors.Is(err, errnoReset) {
 			err = fmt.Errorf("TLS handshake with %s: %w", address, err)
 		}
-		return nil, explainTLS(err)
+		return nil, explainTLS(err, c.alpn)
 	}
 	c.traffic.tls.add(time.Since(began))
 	if got := secure.ConnectionState().NegotiatedProtocol; c.alpn == "h2" && got != "h2" {
 		_ = secure.Close()
-		return nil, fmt.Errorf("the server does not support HTTP/2: it negotiated %q", got)
+		return nil, errors.New(notSpoken(c.alpn, "it agreed to "+cmp.Or(got, "no protocol")+" in the TLS handshake"))
 	}
 	return c.countPlain(ctx, secure, secure), nil
 }

@@ -113,7 +113,7 @@ func (c *Connections) shakeHands(ctx context.Context, conn net.Conn, host string
 	began := time.Now()
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // the handshake's error says more
-		return explainTLS(err)
+		return explainTLS(err, c.alpn)
 	}
 	o.Handshake, o.TLS = time.Since(began), new(secure.ConnectionState())
 	return secure.Close()

@@ -105,7 +105,7 @@ func (c *Connections) openProxy(ctx context.Context, through *url.URL) (net.Conn
 	secure := tls.Client(conn, cfg)
 	if err := secure.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // the handshake's error says more
-		return nil, fmt.Errorf("the proxy %s: %w", target.MaskedURL(through), explainTLS(err))
+		return nil, fmt.Errorf("the proxy %s: %w", target.MaskedURL(through), explainTLS(err, cfg.NextProtos[0]))
 	}
 	return secure, nil
 }

@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"strings"
 
 	"weighbridge/target"
 	"weighbridge/target/files"
@@ -64,8 +65,13 @@ type explained struct {
 func (e explained) Error() string { return e.text }
 func (e explained) Unwrap() error { return e.error }
 
-// explainTLS adds to the error of a handshake which key of the scenario would prevent it.
-func explainTLS(err error) error {
+// textNoProtocol is crypto/tls's error for the alert of a server that speaks none of the protocols
+// offered (RFC 7301, section 3.2).
+const textNoProtocol = "tls: no application protocol"
+
+// explainTLS adds to the error of a handshake that offered the protocol alpn which key of the
+// scenario would prevent it.
+func explainTLS(err error, alpn string) error {
 	var unknown x509.UnknownAuthorityError
 	var name x509.HostnameError
 	var record tls.RecordHeaderError
@@ -74,8 +80,18 @@ func explainTLS(err error) error {
 		return explained{err, "the certificate is signed by an unknown authority (client.tls.ca is the file of the CA to trust)"}
 	case errors.As(err, &record) && string(record.RecordHeader[:]) == "HTTP/":
 		return explained{err, "the server does not speak TLS: expected an http:// URL"}
+	case strings.Contains(err.Error(), textNoProtocol):
+		return explained{err, notSpoken(alpn, "it refused the protocol in the TLS handshake")}
 	case errors.As(err, &name):
 		return fmt.Errorf("%w (client.tls.server_name is the name to expect)", err)
 	}
 	return err
+}
+
+// notSpoken says that the server does not speak the protocol alpn, and which one to ask for.
+func notSpoken(alpn, why string) string {
+	if alpn == "h2" {
+		return fmt.Sprintf("the server does not speak HTTP/2 over TLS (%s): expected client.protocol http/1.1", why)
+	}
+	return fmt.Sprintf("the server does not speak HTTP/1.1 over TLS (%s): expected client.protocol http/2", why)
 }

@@ -2,11 +2,14 @@ package transport
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -323,6 +326,29 @@ func TestServersOfAnotherProtocolAreNamed(t *testing.T) {
 	x := newClient(t, strings.Replace(tlsOnly, "https:", "http:", 1)).Do(t.Context(), one)
 	if x.Outcome.Class != target.ClientErr || x.WrongProtocol > 0 || x.Attempts[0].Status != http.StatusBadRequest {
 		t.Errorf("no TLS to a port with it: %+v, %+v; want the server's 400", x.Outcome, x.Attempts)
+	}
+}
+
+func TestServersThatDoNotSpeakTheProtocolAskedForOverTLSAreNamed(t *testing.T) {
+	for _, c := range []struct {
+		name, asked, want string
+		offered           []string
+	}{
+		{"no protocols", "http/2", "expected client.protocol http/1.1", []string{}},
+		{"HTTP/1.1 only", "http/2", "expected client.protocol http/1.1", []string{"http/1.1"}},
+		{"neither", "http/1.1", "expected client.protocol http/2", []string{"imap"}},
+	} {
+		server := httptest.NewUnstartedServer(http.NotFoundHandler())
+		server.Config.ErrorLog = log.New(io.Discard, "", 0)
+		server.TLS = &tls.Config{NextProtos: c.offered}
+		server.StartTLS()
+		t.Cleanup(server.Close)
+		x := newClient(t, server.URL, func(o *Options) {
+			o.Client.Protocol, o.Client.TLS.Insecure = c.asked, true
+		}).Do(t.Context(), one)
+		if x.Outcome.Class != target.Transport || !strings.Contains(x.Outcome.Detail, c.want) {
+			t.Errorf("%s: %+v, want %q", c.name, x.Outcome, c.want)
+		}
 	}
 }
 
