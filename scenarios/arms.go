@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
 
 	"weighbridge/scenarios/tree"
@@ -155,8 +156,8 @@ func (s *Scenario) Warnings() []string {
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return !a.Target.NamesModel() }); i >= 0 {
 		warnings = append(warnings, fmt.Sprintf("target.model is not set: requests to %s name the mock's, %s", target.ServerOf(arms[i].Target.URL), target.MockModel))
 	}
-	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.TLS.Insecure }); i >= 0 {
-		warnings = append(warnings, "client.tls.insecure: no certificate was verified, so anyone in between could read and change the requests to "+target.ServerOf(arms[i].Target.URL))
+	if servers := unverified(arms); len(servers) > 0 {
+		warnings = append(warnings, "client.tls.insecure: no certificate was verified, so anyone in between could read and change the requests to "+strings.Join(servers, ", "))
 	}
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.Cache.Entries > 0 && a.Prompts.CacheBust == "request" }); i >= 0 {
 		warnings = append(warnings, "prompts.cache_bust: request makes every request different: client.cache never finds an answer")
@@ -175,6 +176,26 @@ func (s *Scenario) Warnings() []string {
 	}
 	return warnings
 }
+
+// unverified returns servers whose certificates client.tls.insecure accepts unseen, at most maxNamed:
+// those with https URLs or, if there are none, the others, whose proxy or token endpoint may use TLS.
+func unverified(arms []Arm) (servers []string) {
+	for _, encrypted := range []bool{true, false} {
+		for _, a := range arms {
+			server := target.ServerOf(a.Target.URL)
+			if a.Client.TLS.Insecure && strings.HasPrefix(server, "https:") == encrypted && !slices.Contains(servers, server) {
+				servers = append(servers, server)
+			}
+		}
+		if len(servers) > 0 {
+			return servers[:min(len(servers), maxNamed)]
+		}
+	}
+	return nil
+}
+
+// maxNamed is how many servers a warning names at most.
+const maxNamed = 3
 
 // sameArms reports whether each arm at level base of an axis equals its counterpart at level
 // head, the arm that has the same levels of all other axes. Arms that are stride apart have
