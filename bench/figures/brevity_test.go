@@ -20,17 +20,20 @@ func TestShortClosedSlices(t *testing.T) {
 		covered float64
 		says    string
 		known   bool
+		failed  uint64 // of 100
 	}{
-		{"ten turns", 40 * time.Millisecond, 80, "", true},
-		{"fewer", 120 * time.Millisecond, 100, advice, true},
-		{"within 5%", 120 * time.Millisecond, 96, advice, true},
-		{"counted too many", 120 * time.Millisecond, 94, "TPS is not known, and " + advice, false},
-		{"counted too few", 120 * time.Millisecond, 106, "TPS is not known, and " + advice, false},
-		{"an older record", 0, 0, "", true},
+		{"ten turns", 40 * time.Millisecond, 80, "", true, 0},
+		{"ten turns, a tenth of them answered", 40 * time.Millisecond, 99, "", true, 90},
+		{"ten turns, none of them answered", 40 * time.Millisecond, 20, "TPS is not known: of a worker's requests in a closed slice of 400ms, 0 were answered on average, fewer than 10: ", false, 100},
+		{"fewer", 120 * time.Millisecond, 100, advice, true, 0},
+		{"within 5%", 120 * time.Millisecond, 96, advice, true, 0},
+		{"counted too many", 120 * time.Millisecond, 94, "TPS is not known, and " + advice, false, 0},
+		{"counted too few", 120 * time.Millisecond, 106, "TPS is not known, and " + advice, false, 0},
+		{"an older record", 0, 0, "", true, 0},
 	} {
 		a := recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8)
 		for i := range a.Blocks {
-			s := &record.Slice{DurationMS: 400, InWindow: 100, Due: 100, Answered: 100, Covered: c.covered}
+			s := &record.Slice{DurationMS: 400, InWindow: 100, Due: 100, Answered: 100 - c.failed, Failed: c.failed, Covered: c.covered}
 			if c.turn > 0 {
 				s.Turns = record.Sum{Count: 100, TotalMS: 100 * record.Milliseconds(c.turn)}
 			}

@@ -215,6 +215,8 @@ const (
 type brevity struct {
 	// slice and turn are the mean lengths of both in ms.
 	slice, turn float64
+	// answered is how many turns of a worker in a slice were answered.
+	answered float64
 	// short says that a slice holds fewer than fewestTurns, and misleading that the effect of its
 	// edges on TPS is too large.
 	short, misleading bool
@@ -222,25 +224,35 @@ type brevity struct {
 
 // brevityOf looks at the complete blocks. An answer that ends in a slice counts whole, however
 // little of its turn was in it. Where slices are short, the answers that ended in them must agree
-// with the answers counted by the shares of their turns.
+// with the answers counted by the shares of their turns. So they must where most turns fail, as far
+// as chance lets them: a server that answers nothing more may still answer what was sent before the slice.
 func brevityOf(arm *record.Arm) (b brevity) {
 	var turns, of, counted, covered, ms, slices float64
+	var answered, due uint64
 	for _, s := range slicesOf(arm, sharedBlocks([]*record.Arm{arm}, closedSlice, anySlice), closedSlice) {
 		turns, of = turns+s.Turns.TotalMS, of+float64(s.Turns.Count)
 		counted, covered = counted+float64(s.InWindow), covered+s.Covered
+		answered, due = answered+s.Answered, due+s.Due
 		ms, slices = ms+s.DurationMS, slices+1
 	}
 	if of == 0 || ms == 0 {
 		return brevity{}
 	}
 	b.slice, b.turn = ms/slices, turns/of
+	b.answered = b.slice / b.turn * float64(answered) / float64(max(due, 1))
 	b.short = b.slice < fewestTurns*b.turn
-	b.misleading = b.short && math.Abs(counted-covered) > tolerableEdges*covered
+	off := math.Abs(counted - covered)
+	failing := answered < due && b.answered < fewestTurns && off > 2*math.Sqrt(covered)
+	b.misleading = (b.short || failing) && off > tolerableEdges*covered
 	return b
 }
 
-// advice says how long a slice should be, and how many turns it holds.
+// advice says how long a slice should be, and how many turns it holds; or that few of them were answered.
 func (b brevity) advice() string {
+	if !b.short {
+		return fmt.Sprintf("of a worker's requests in a closed slice of %v, %.2g were answered on average, fewer than %d: what came of requests sent before the slice is too large a part of its answers",
+			record.Duration(b.slice), b.answered, fewestTurns)
+	}
 	return fmt.Sprintf("load.closed.duration should be at least %v: slices of %v hold %.2g turns of a worker (a request and the think time after it, %v on average), fewer than %d",
 		rounded(math.Ceil(fewestTurns*b.turn)), record.Duration(b.slice), b.slice/b.turn, rounded(b.turn), fewestTurns)
 }
@@ -261,8 +273,10 @@ func rounded(ms float64) time.Duration {
 func BriefSlices(arm *record.Arm, quick bool) string {
 	b := brevityOf(arm)
 	switch {
-	case !b.short, quick && !b.misleading:
+	case !b.misleading && (!b.short || quick):
 		return ""
+	case !b.short:
+		return "TPS is not known: " + b.advice()
 	case b.misleading:
 		return "TPS is not known, and " + b.advice()
 	}
