@@ -138,7 +138,81 @@ func warnings(rec *record.Record, s Summary) []string {
 	if w := cacheWarning(s.Arms); w != "" {
 		out = append(out, w)
 	}
+	if w := leftoverWarning(rec); w != "" {
+		out = append(out, w)
+	}
 	return append(out, comparisonWarnings(s)...)
+}
+
+// tolerableGivenUp is the share of a slice's requests that the harness may give up.
+const tolerableGivenUp = 0.01
+
+// placed is a slice in the order of the run.
+type placed struct {
+	*record.Slice
+	arm  *record.Arm
+	open bool
+}
+
+// inOrder returns the slices of the arms with real servers by when they began.
+func inOrder(rec *record.Record) (all []placed) {
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		for _, b := range arm.Blocks {
+			if arm.Network != nil && b.Open != nil {
+				all = append(all, placed{b.Open, arm, true})
+			}
+			if arm.Network != nil && b.Closed != nil {
+				all = append(all, placed{b.Closed, arm, false})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b placed) int { return cmp.Compare(a.StartMS, b.StartMS) })
+	return all
+}
+
+// follows reports whether a slice came after one of another load on the same server. Slices of one kind
+// of an arm are one load, and open slices of a concurrent order are on at the same time.
+func (p placed) follows(before placed, order string) bool {
+	switch {
+	case p.open && before.open && order == record.Concurrent:
+		return false
+	case p.arm == before.arm:
+		return p.open != before.open
+	}
+	for address := range p.arm.Network.Reached {
+		if before.arm.Network.Reached[address] > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// leftoverWarning says which arms were measured right after a slice of whose requests the harness gave
+// many up, as their server may have gone on with those; "" if none were.
+func leftoverWarning(rec *record.Record) string {
+	most, of := tolerableGivenUp, ""
+	var after []string
+	all := inOrder(rec)
+	for i := 1; i < len(all); i++ {
+		p, before := all[i], all[i-1]
+		givenUp := float64(before.Errors["timeout"])/float64(max(before.Requests, 1)) + float64(before.CutOff)/float64(max(before.Due, 1))
+		if givenUp <= tolerableGivenUp || !p.follows(before, rec.Plan.Order) {
+			continue
+		}
+		if !slices.Contains(after, p.arm.Name) {
+			after = append(after, p.arm.Name)
+		}
+		if givenUp > most {
+			most, of = givenUp, before.arm.Name
+		}
+	}
+	if len(after) == 0 {
+		return ""
+	}
+	slices.Sort(after)
+	return fmt.Sprintf("right before slices, requests to the same server had been given up (timeout or cut_off, of %s %.3g%%): if the server went on with them, it looks too slow%s",
+		of, 100*most, whichArms(after, len(rec.Arms)))
 }
 
 // tolerableCached is by how much the shares of cached input tokens of two arms may differ.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
@@ -30,6 +31,37 @@ func TestWarningsOfOneKindAreOne(t *testing.T) {
 	s.Arms = s.Arms[:1]
 	if got := warnings(rec, s); !slices.Equal(got, s.Arms[0].Warnings) {
 		t.Errorf("of a single arm: %q, want no word of arms", got)
+	}
+}
+
+// Slices that follow others on the same server, in the order of their starts, of which some gave requests up.
+func TestSlicesAfterRequestsWereGivenUp(t *testing.T) {
+	t.Parallel()
+	const begin = "right before slices, requests to the same server had been given up (timeout or cut_off, of ab=a 60%)"
+	for name, c := range map[string]struct {
+		server, order string
+		after         time.Duration // b's slice, a's begins at 10 s
+		timeouts      uint64
+		want          string
+	}{
+		"after timeouts":                  {"127.0.0.1:1", record.Sequential, 20 * time.Second, 60, " in ab=b"},
+		"before them":                     {"127.0.0.1:1", record.Sequential, time.Second, 60, ""},
+		"after few":                       {"127.0.0.1:1", record.Sequential, 20 * time.Second, 1, ""},
+		"on another server":               {"127.0.0.1:2", record.Sequential, 20 * time.Second, 60, ""},
+		"open slices on at the same time": {"127.0.0.1:1", record.Concurrent, 20 * time.Second, 60, ""},
+	} {
+		a, b := recordtest.Steady("ab=a", 100, time.Millisecond, 1), recordtest.Steady("ab=b", 100, time.Millisecond, 1)
+		spare := recordtest.Steady("ab=c", 100, time.Millisecond, 1)
+		a.Network = &record.Network{Reached: map[string]uint64{"127.0.0.1:1": 9}}
+		b.Network = &record.Network{Reached: map[string]uint64{c.server: 9}}
+		a.Blocks[0].Open.StartMS, b.Blocks[0].Open.StartMS = 10_000, record.Milliseconds(c.after)
+		a.Blocks[0].Open.Requests, a.Blocks[0].Open.Errors = 100, map[string]uint64{"timeout": c.timeouts}
+		rec := recordtest.AB(a, b, spare)
+		rec.Plan.Order = c.order
+		got := leftoverWarning(rec)
+		if (got == "") != (c.want == "") || c.want != "" && (!strings.HasPrefix(got, begin) || !strings.HasSuffix(got, c.want)) {
+			t.Errorf("%s: %q, want %q", name, got, c.want)
+		}
 	}
 }
 
