@@ -218,21 +218,6 @@ func TestACacheThatFindsNothingIsAWarning(t *testing.T) {
 	}
 }
 
-func TestTheWarningOfUnverifiedCertificatesNamesTheServersWithTLS(t *testing.T) {
-	for _, c := range []struct{ urls, want string }{
-		{"http://localhost:1,https://localhost:2,https://localhost:3", "https://localhost:2, https://localhost:3"},
-		{"http://localhost:1,http://localhost:2", "http://localhost:1, http://localhost:2"},
-	} {
-		s, err := Parse("test.yaml", []byte(minimal+"client: {tls: {insecure: true}}\n"), Changes{Axes: []string{"url=target.url:" + c.urls}, Set: []string{"target.auth.scheme=none", "target.model=m"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := strings.Join(s.Warnings(), "\n"); !strings.HasSuffix(got, " the requests to "+c.want) {
-			t.Errorf("%s: %q, want one that ends in %s", c.urls, got, c.want)
-		}
-	}
-}
-
 func TestQuickShortensTheCapacitySearch(t *testing.T) {
 	s := mustParse(t, minimal+"load: {capacity: {step: 4s}}\nmatrix: {a: {b: {load.capacity.to: 50}, c: {load.capacity.step: 20ms}}}\n")
 	s.Quick()

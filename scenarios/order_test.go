@@ -97,3 +97,18 @@ func TestArmsAtOnceOnOneServer(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWarningOfUnverifiedCertificatesNamesTheServersWithTLS(t *testing.T) {
+	for _, c := range []struct{ urls, want string }{
+		{"http://localhost:1,https://localhost:2,https://localhost:3", "https://localhost:2, https://localhost:3"},
+		{"http://localhost:1,http://localhost:2", "http://localhost:1, http://localhost:2"},
+	} {
+		s, err := Parse("test.yaml", []byte(minimal+"client: {tls: {insecure: true}}\n"), Changes{Axes: []string{"url=target.url:" + c.urls}, Set: []string{"target.auth.scheme=none", "target.model=m"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(s.Warnings(), "\n"); !strings.HasSuffix(got, " the requests to "+c.want) {
+			t.Errorf("%s: %q, want one that ends in %s", c.urls, got, c.want)
+		}
+	}
+}
