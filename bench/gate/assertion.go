@@ -46,6 +46,11 @@ func (a *assertion) test(subject string, l look, family int) Finding {
 	case unknown:
 		f.Verdict, f.Why = Inconclusive, "its figure is not known"
 	default:
+		if a.truth(a.node, l.pass) == no { // the interval that straddles the limit is the wider one
+			judging := *a
+			judging.calculator = a.calculator.Judging()
+			judging.measure(&f, strict)
+		}
 		f.Verdict, f.Why = Inconclusive, fmt.Sprintf("the %s interval straddles the limit", level(min(strict, l.pass)))
 		failures = append(a.infinite, a.unbounded...)
 	}

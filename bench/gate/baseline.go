@@ -1,10 +1,12 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -66,6 +68,9 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 			if h.bar = of.bar(m, errorMargin(n), "it", "the baselines"); h.bar == "" && m.Kind != metric.OfShare {
 				h.bar = g.otherMachine(rec)
 			}
+			if h.bar == "" && absent == "" {
+				h.bar = g.otherLoad(m, arm, earlier)
+			}
 			if h.bar == "" {
 				h.bar = g.generatorBar(m, append([]*record.Arm{arm}, earlier...))
 			}
@@ -85,6 +90,38 @@ func (g *gate) otherMachine(rec *record.Record) string {
 		}
 	}
 	return ""
+}
+
+// otherLoad says which baseline offered the arm another load of the kind that the metric is measured under: a
+// server that is offered more is slower, and fails more. It is empty if none did.
+func (g *gate) otherLoad(m metric.Metric, arm *record.Arm, earlier []*record.Arm) string {
+	here := arm.Load
+	for i, other := range earlier {
+		there := other.Load
+		differs := func(was, is string) string {
+			return fmt.Sprintf("baseline %s was measured under another load, %s instead of %s: it is not comparable", g.baselines[i].Name, was, is)
+		}
+		switch closed := m.NeedsClosedLoad || here.OpenDurationMS == 0; {
+		case closed && there.ClosedInFlight != here.ClosedInFlight:
+			return differs(fmt.Sprintf("%d in flight", there.ClosedInFlight), strconv.Itoa(here.ClosedInFlight))
+		case closed:
+		case math.Abs(there.OpenPerS-here.OpenPerS) > 0.01*here.OpenPerS:
+			return differs(fmt.Sprintf("%.4g prompts/s", there.OpenPerS), fmt.Sprintf("%.4g", here.OpenPerS))
+		case there.Arrivals != here.Arrivals || there.Burstiness != here.Burstiness:
+			return differs(arrivalsOf(there)+" arrivals", arrivalsOf(here))
+		case there.Shape != here.Shape:
+			return differs("the shape "+cmp.Or(there.Shape, "constant"), cmp.Or(here.Shape, "constant"))
+		}
+	}
+	return ""
+}
+
+// arrivalsOf describes how prompts arrive.
+func arrivalsOf(l record.Load) string {
+	if l.Burstiness > 0 {
+		return fmt.Sprintf("%s (burstiness %g)", l.Arrivals, l.Burstiness)
+	}
+	return cmp.Or(l.Arrivals, "unknown")
 }
 
 // lostArms returns a hypothesis for each arm that a baseline has and this run lacks. Nothing is

@@ -141,6 +141,47 @@ func TestDifferentConditionsAreWarnedOf(t *testing.T) {
 	}
 }
 
+// A head under another load than its baselines is neither better nor worse than they are.
+func TestAnotherLoadIsNotComparable(t *testing.T) {
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "error_rate"}}}}
+	open := record.Load{OpenPerS: 100, OpenDurationMS: 2000, Arrivals: "poisson", ClosedInFlight: 8, ClosedDurationMS: 400}
+	closed := record.Load{ClosedInFlight: 8, ClosedDurationMS: 400}
+	for _, c := range []struct {
+		load   record.Load
+		change func(*record.Load)
+		says   string // "" if nothing is barred
+	}{
+		{open, func(*record.Load) {}, ""},
+		{open, func(l *record.Load) { l.OpenPerS *= 1.001 }, ""},
+		{open, func(l *record.Load) { l.RequestedTimeoutMS *= 2 }, ""},
+		{open, func(l *record.Load) { l.ClosedInFlight *= 2 }, ""},
+		{open, func(l *record.Load) { l.OpenPerS *= 1.5 }, "150 prompts/s instead of 100"},
+		{open, func(l *record.Load) { l.Arrivals = "gamma"; l.Burstiness = 3 }, "gamma (burstiness 3) arrivals instead of poisson"},
+		{open, func(l *record.Load) { l.Shape = "ramp" }, "the shape ramp instead of constant"},
+		{closed, func(l *record.Load) { l.ClosedInFlight *= 2 }, "16 in flight instead of 8"},
+	} {
+		rec, b := aRun(2, 0), earlier(6, 0.001)
+		rec.Arms[0].Load = c.load
+		for i := range b {
+			b[i].Record.Arms[0].Load = c.load
+		}
+		c.change(&b[2].Record.Arms[0].Load)
+		j, err := Check(rec, rules, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range j.Rules[0].Findings {
+			if f.Metric == "closed_error_rate" { // aRun has no closed slices
+				continue
+			}
+			barred := c.says != "" && strings.HasSuffix(f.Subject, rec.Arms[0].Name)
+			if strings.Contains(f.Why, "baseline b2 was measured under another load, "+c.says) != barred || barred && f.Verdict != Inconclusive {
+				t.Errorf("%q: %s: %s, %s", c.says, f.Subject, f.Verdict, f.Why)
+			}
+		}
+	}
+}
+
 func TestARunIsABaselineOnce(t *testing.T) {
 	began := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}

@@ -161,7 +161,8 @@ func worst[T any](all []T, of func(T) Verdict) Verdict {
 }
 
 // decide gives a rule the worst verdict of its findings and the figures of one finding: of the first with
-// that verdict or, if the rule passes, of the one that came closest to its limit.
+// that verdict. If the rule passes it is the one that came closest to its limit, and if the first is
+// inconclusive by its p, the one of the lowest p.
 func (r *RuleVerdict) decide() {
 	if len(r.Findings) == 0 {
 		r.Verdict, r.Why = Inconclusive, "nothing it names was measured"
@@ -169,11 +170,12 @@ func (r *RuleVerdict) decide() {
 	}
 	r.Verdict = worst(r.Findings, func(f Finding) Verdict { return f.Verdict })
 	i := slices.IndexFunc(r.Findings, func(f Finding) bool { return f.Verdict == r.Verdict })
-	if r.Verdict == Pass {
-		for k, f := range r.Findings {
-			if f.room < r.Findings[i].room {
-				i = k
-			}
+	for k, f := range r.Findings {
+		at := r.Findings[i]
+		closer := r.Verdict == Pass && f.room < at.room
+		likelier := r.Verdict == Inconclusive && f.Verdict == Inconclusive && f.P != nil && at.P != nil && *f.P < *at.P
+		if closer || likelier {
+			i = k
 		}
 	}
 	f := r.Findings[i]

@@ -54,8 +54,8 @@ type RuleVerdict struct {
 	FailedShare         *float64
 	// Why says in one line what decided, with its figures.
 	Why string
-	// Findings are all that was judged. Of a pass the one that came closest to its limit decided, else
-	// the first that has the rule's verdict.
+	// Findings are all that was judged. Of a pass the one that came closest to its limit decided, of
+	// inconclusive ones that of the lowest p, else the first that has the rule's verdict.
 	Findings []Finding
 }
 

@@ -2,6 +2,7 @@ package gate
 
 import (
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -33,6 +34,50 @@ func TestComparisonAsJSON(t *testing.T) {
 	}
 	if raw, _ := json.Marshal(Verdict("pass")); string(raw) != `"pass"` {
 		t.Errorf("a verdict is written as %s", raw)
+	}
+}
+
+// Where an interval straddles the limit, the bounds printed beside that are its own.
+func TestBoundsOfAnInconclusiveAssertionHaveTheLimitBetweenThem(t *testing.T) {
+	rec := run(1.02, 20)
+	inconclusive := 0
+	for limit := 0.016; limit < 0.024; limit += 0.0005 {
+		r := asserting(fmt.Sprintf("error_rate < %g", limit))
+		for _, f := range verdictOf(t, rec, r).Rules[0].Findings {
+			if f.Verdict != Inconclusive {
+				continue
+			}
+			if inconclusive++; *f.Low > limit || *f.High < limit {
+				t.Errorf("%s: %g (%g to %g): %s", r.Name, *f.Measured, *f.Low, *f.High, f.Why)
+			}
+		}
+	}
+	if inconclusive < 2 {
+		t.Errorf("%d were inconclusive", inconclusive)
+	}
+}
+
+// An inconclusive rule shows the finding of the lowest p, unless errors or missing figures leave the
+// first undecided.
+func TestAnInconclusiveRuleShowsItsLikeliestFinding(t *testing.T) {
+	with := func(p float64) Finding { return Finding{Verdict: Inconclusive, P: &p} }
+	for _, c := range []struct {
+		findings []Finding
+		want     int
+	}{
+		{[]Finding{with(1), with(0.5), with(0.02), with(0.02), with(1)}, 2},
+		{[]Finding{with(1), with(1)}, 0},
+		{[]Finding{{Verdict: Inconclusive}, with(0.02)}, 0},
+		{[]Finding{with(1), {Verdict: Inconclusive}, {Verdict: Pass, P: new(0.001)}, with(0.3)}, 3},
+		{[]Finding{with(0.02), {Verdict: Regression, P: new(0.001)}}, 1},
+	} {
+		for i := range c.findings {
+			c.findings[i].Subject = fmt.Sprint(i)
+		}
+		r := RuleVerdict{Findings: c.findings}
+		if r.decide(); !strings.HasPrefix(r.Why, fmt.Sprint(c.want)+":") {
+			t.Errorf("%+v: %q decided, want %d", c.findings, r.Why, c.want)
+		}
 	}
 }
 

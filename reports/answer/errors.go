@@ -93,7 +93,12 @@ func failingArms(bad []fault, all int) string {
 		said = append(said, f.words(all == 1))
 	}
 	if n := len(bad) - named; n > 0 {
-		said = append(said, format.Plural(n, "more arm")+" between "+format.Percent(&bad[len(bad)-1].share)+" and "+format.Percent(&bad[named].share))
+		least, most := format.Percent(&bad[len(bad)-1].share), format.Percent(&bad[named].share)
+		if least == most {
+			said = append(said, format.Plural(n, "more arm")+" "+least)
+		} else {
+			said = append(said, format.Plural(n, "more arm")+" between "+least+" and "+most)
+		}
 	}
 	what := strings.Join(said, "; ")
 	if all == 1 {

@@ -55,7 +55,7 @@ func TestErrorsAreAlwaysSaid(t *testing.T) {
 		"none":       {[]int{0, 0}, "Errors: no prompt failed."},
 		"one arm":    {[]int{100}, "FAILING: this run answers none of its 800 prompts (mostly server)."},
 		"few":        {[]int{2}, "Errors: 2.0% of the prompts failed."},
-		"many arms":  {[]int{6, 9, 5, 0, 7}, "FAILING: 4 of 5 arms. server=b fails 9.0% of its 800 prompts (mostly server); server=e fails 7.0% of its 800 prompts (mostly server); server=a fails 6.0% of its 800 prompts (mostly server); 1 more arm between 5.0% and 5.0%."},
+		"many arms":  {[]int{6, 9, 5, 0, 7}, "FAILING: 4 of 5 arms. server=b fails 9.0% of its 800 prompts (mostly server); server=e fails 7.0% of its 800 prompts (mostly server); server=a fails 6.0% of its 800 prompts (mostly server); 1 more arm 5.0%."},
 		"just under": {[]int{0, 4}, "Errors: at most 4.0% of the prompts of an arm failed, in server=b."},
 		"everywhere": {[]int{100, 100}, "FAILING: 2 of 2 arms. server=a answers none of its 800 prompts (mostly server); server=b answers none of its 800 prompts (mostly server)."},
 	} {
