@@ -133,7 +133,10 @@ func (c *Config) AskedTokens(maxTokens int) (uint64, bool) {
 
 // Choices is how many answers a request asks for, at least 1: what target.body sets n to.
 func (c *Config) Choices() uint64 {
-	number, _ := c.Body["n"].(json.Number)
+	number, given := c.Body["n"].(json.Number)
+	if !given { // as a rule, and it is asked for every attempt
+		return 1
+	}
 	n, err := strconv.ParseUint(string(number), 10, 32)
 	if err != nil {
 		return 1

@@ -104,11 +104,24 @@ func (a *Account) reserve(n Amount) error {
 	return err
 }
 
+// fits reports whether a limit has room for more.
+func fits(limit, used, more uint64) bool { return limit == 0 || more <= limit-min(used, limit) }
+
+// hasRoom reports whether all limits have room for an amount. It is called for every attempt. The caller holds a.mu.
+func (a *Account) hasRoom(n Amount) bool {
+	return fits(a.limits.Requests, a.used.Requests, n.Requests) && fits(a.limits.Prompts, a.used.Prompts, n.Prompts) &&
+		fits(a.limits.InputTokens, a.used.InputTokens, n.InputTokens) && fits(a.limits.OutputTokens, a.used.OutputTokens, n.OutputTokens) &&
+		fits(uint64(a.limits.Cost), uint64(a.used.Cost), uint64(n.Cost))
+}
+
 // lacking says which limit has no room for an amount; empty if all have. The caller holds a.mu.
 func (a *Account) lacking(n Amount) string {
+	if a.hasRoom(n) {
+		return ""
+	}
 	used, reserved, next := a.used.parts(), a.reserved.parts(), n.parts()
 	for i, limit := range a.limits.parts() {
-		if limit.n == 0 || next[i].n <= limit.n-min(used[i].n, limit.n) {
+		if fits(limit.n, used[i].n, next[i].n) {
 			continue
 		}
 		inFlight, more := reserved[i].n, next[i].n
