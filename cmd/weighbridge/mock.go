@@ -65,6 +65,7 @@ from the API's, shows the ledger and changes settings while the mock runs. At th
 
 func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	outliveReaders()
+	defer spaceCollections()()
 	config, err := mockConfig(f)
 	if err != nil {
 		return usageError{err}

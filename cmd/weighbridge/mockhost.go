@@ -23,6 +23,7 @@ func newMockHost(s stdio) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			// A Ctrl-C may reach this process too, but the parent still needs the ledgers.
 			signal.Ignore(os.Interrupt)
+			defer spaceCollections()()
 			return hosted.Serve(context.WithoutCancel(cmd.Context()), s.in, s.out)
 		},
 	}
