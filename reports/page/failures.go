@@ -78,11 +78,11 @@ func whenColumn(from Source) table.ColumnOf[failureRow] {
 // Failures is the table of the section failures.
 func Failures(from Source) table.Table { return failures(from).Table }
 
-// fewArms is up to how many failing arms each has rows of its own in the short table.
+// fewArms is the number of failing arms up to which each has its own rows in the short table.
 const fewArms = 3
 
-// failures is the table of what the failed requests were told: in a line for each of the most frequent
-// kinds of each arm or, where many arms failed, for each kind.
+// failures is the table of why requests failed, with a row for each of the most frequent kinds of each arm
+// or, if many arms have failures, for each kind over all arms.
 func failures(from Source) Section {
 	rows := failureRows(from, false)
 	arms := map[string]bool{}
@@ -105,8 +105,8 @@ func failures(from Source) Section {
 	})}
 }
 
-// failureKind is a kind of failure of several arms: all that they have of it, the row of each, and that of
-// the arm that has most.
+// failureKind is a kind of failure of several arms: the failures of all arms together, the row of each arm,
+// and the row of the arm that has most.
 type failureKind struct {
 	failure summary.Failure
 	rows    []failureRow
@@ -208,7 +208,7 @@ func wordsOf(f summary.Failure) table.Value {
 	return table.Text(*f.Words)
 }
 
-// exampleOf is the first text of a kind, where the texts differ.
+// exampleOf is the first text of a kind, if the texts of the kind differ.
 func exampleOf(f summary.Failure) string {
 	if f.Example == nil || f.Words != nil && *f.Words == *f.Example {
 		return ""

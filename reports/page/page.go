@@ -163,7 +163,7 @@ func (p *Page) addSections(from Source) {
 	p.Sections = append(p.Sections, glossary(p.Sections))
 }
 
-// severity is the worse of that of the run and that of its verdict.
+// severity is the severity of the run or of its verdict, whichever is worse.
 func severity(from Source) table.Severity {
 	ofRun := table.Good
 	switch {
@@ -219,21 +219,21 @@ func incomplete(rec *record.Record) string {
 	return "INCOMPLETE"
 }
 
-// Headline returns the title after what the reader must know before any figure.
+// Headline returns the title and whether the figures count; if they do not, that comes first.
 func Headline(rec *record.Record) string {
-	title, how := titleOf(rec), incomplete(rec)
+	title, how := ended(titleOf(rec)), incomplete(rec)
 	switch {
 	case len(rec.Invalid) > 0 && how != "":
-		return fmt.Sprintf("INVALID and %s: %s These figures do not count.", how, ended(title))
+		return fmt.Sprintf("INVALID and %s: %s These figures do not count.", how, title)
 	case len(rec.Invalid) > 0:
-		return fmt.Sprintf("INVALID: %s These figures do not count.", ended(title))
+		return fmt.Sprintf("INVALID: %s These figures do not count.", title)
 	case how != "":
-		return fmt.Sprintf("%s: %s", how, ended(title))
+		return fmt.Sprintf("%s: %s", how, title)
 	}
-	return ended(title) + " " + standing(rec)
+	return title + " " + standing(rec)
 }
 
-// ended is a title as a sentence: with a full stop, unless it ends one, such as a question.
+// ended is a title with a full stop, unless it ends with a mark that ends a sentence.
 func ended(title string) string {
 	if strings.HasSuffix(title, "?") || strings.HasSuffix(title, "!") || strings.HasSuffix(title, ".") {
 		return title

@@ -163,17 +163,25 @@ func claims(from Source) Section {
 
 // Claims is the table of all claims.
 func Claims(all []gate.ClaimResult) table.Table {
-	t := table.New("", all, []table.ColumnOf[gate.ClaimResult]{
-		table.Words("claim", func(c gate.ClaimResult) table.Value { return table.Text(c.ID) }),
-		table.Words("says", func(c gate.ClaimResult) table.Value { return table.Text(c.Says) }),
-		table.Numbers("claimed", func(c gate.ClaimResult) table.Value { return table.Claimed{Is: c.Is, V: c.Claimed} }),
-		table.Numbers("measured (bounds)", func(c gate.ClaimResult) table.Value { return table.Measured{V: c.Measured, Low: c.Low, High: c.High} }),
-		table.Words("verdict", func(c gate.ClaimResult) table.Value { return table.Verdict(c.Verdict) }),
-		table.Words("why", func(c gate.ClaimResult) table.Value { return table.Text(c.Why) }),
-		table.Words("otherwise", func(c gate.ClaimResult) table.Value { return table.Text(c.Otherwise) }),
-	})
+	t := table.New("", all, claimColumns(func(c gate.ClaimResult) gate.ClaimResult { return c }))
 	t.Sentences = true
 	return t
+}
+
+// claimColumns returns the columns of a table whose rows are about one claim each.
+func claimColumns[T any](of func(T) gate.ClaimResult) []table.ColumnOf[T] {
+	return []table.ColumnOf[T]{
+		table.Words("claim", func(row T) table.Value { return table.Text(of(row).ID) }),
+		table.Words("says", func(row T) table.Value { return table.Text(of(row).Says) }),
+		table.Numbers("claimed", func(row T) table.Value { return table.Claimed{Is: of(row).Is, V: of(row).Claimed} }),
+		table.Numbers("measured (bounds)", func(row T) table.Value {
+			c := of(row)
+			return table.Measured{V: c.Measured, Low: c.Low, High: c.High}
+		}),
+		table.Words("verdict", func(row T) table.Value { return table.Verdict(of(row).Verdict) }),
+		table.Words("why", func(row T) table.Value { return table.Text(of(row).Why) }),
+		table.Words("otherwise", func(row T) table.Value { return table.Text(of(row).Otherwise) }),
+	}
 }
 
 // claimPoint is a claim at one level of the axis along which it was tried.
@@ -210,7 +218,7 @@ type scenarioClaim struct {
 	gate.ClaimResult
 }
 
-// ClaimsPage is one page of the claims of several records that keep returns true for.
+// ClaimsPage makes one page of the claims of several records, of those for whose id keep returns true.
 func ClaimsPage(sources []Source, keep func(id string) bool) Page {
 	var rows []scenarioClaim
 	var p Page
@@ -234,16 +242,9 @@ func ClaimsPage(sources []Source, keep func(id string) bool) Page {
 			from.Record.Tool, ledgerLine(from.Summary.Arms), Machine(from.Record.Env)))
 	}
 	p.Headline = Line{"Claims: " + countVerdicts(rows) + ".", worst}
-	t := table.New(fmt.Sprintf("A claim holds where the whole %g%% interval of what was measured is as it says.", figures.Confidence*100), rows, []table.ColumnOf[scenarioClaim]{
-		table.Words("claim", func(c scenarioClaim) table.Value { return table.Text(c.ID) }),
-		table.Words("says", func(c scenarioClaim) table.Value { return table.Text(c.Says) }),
-		table.Numbers("claimed", func(c scenarioClaim) table.Value { return table.Claimed{Is: c.Is, V: c.Claimed} }),
-		table.Numbers("measured (bounds)", func(c scenarioClaim) table.Value { return table.Measured{V: c.Measured, Low: c.Low, High: c.High} }),
-		table.Words("verdict", func(c scenarioClaim) table.Value { return table.Verdict(c.Verdict) }),
-		table.Words("why", func(c scenarioClaim) table.Value { return table.Text(c.Why) }),
-		table.Words("otherwise", func(c scenarioClaim) table.Value { return table.Text(c.Otherwise) }),
-		table.Words("scenario", func(c scenarioClaim) table.Value { return table.Text(c.scenario) }),
-	})
+	t := table.New(fmt.Sprintf("A claim holds where the whole %g%% interval of what was measured is as it says.", figures.Confidence*100), rows,
+		append(claimColumns(func(c scenarioClaim) gate.ClaimResult { return c.ClaimResult }),
+			table.Words("scenario", func(c scenarioClaim) table.Value { return table.Text(c.scenario) })))
 	t.Sentences = true
 	p.Sections = []Section{{Table: t}}
 	return p

@@ -98,7 +98,7 @@ func (row billedRow) drift() string {
 }
 
 func (row billedRow) driftShare() *float64 {
-	return ratio(float64(row.tokens.Sum())-float64(row.truth().Sum()), float64(row.truth().Sum()))
+	return summary.Ratio(float64(row.tokens.Sum())-float64(row.truth().Sum()), float64(row.truth().Sum()))
 }
 
 // driftUSD is the drift at the scenario's prices.

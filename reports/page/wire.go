@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"weighbridge/bench/record"
+	"weighbridge/bench/record/byregion"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
@@ -18,7 +19,9 @@ func wire(from Source) Section {
 	columns := append(levelsOfArm(from.Record.Axes),
 		table.Figures(mustMetric("connections"), func(row armRow) *float64 { return whole(row.s.Connections) }),
 		table.Figures(metric.Metric{Name: "attempts_per_connection", Heading: "attempts each", Unit: metric.Count, Kind: metric.Ratio, Meaning: "Attempts sent per connection."},
-			func(row armRow) *float64 { return ratio(float64(row.arm.Totals.Attempts), float64(row.s.Connections)) }),
+			func(row armRow) *float64 {
+				return summary.Ratio(float64(row.arm.Totals.Attempts), float64(row.s.Connections))
+			}),
 		table.Figures(count("peak_streams", "streams at most", "Most requests that were open at once on one HTTP/2 connection."),
 			func(row armRow) *float64 { return whole(row.arm.Totals.PeakStreams) }),
 		table.Figures(milliseconds("connect", "connect ms", "Mean time to open a TCP connection."),
@@ -40,7 +43,7 @@ func bytesColumns(direction string, of func(record.Wire) record.Bytes) []table.C
 	perRequest := func(n func(record.Bytes) uint64) func(armRow) *float64 {
 		return func(row armRow) *float64 {
 			w := row.arm.Totals.Wire
-			return ratio(float64(n(of(w))), float64(w.Requests))
+			return summary.Ratio(float64(n(of(w))), float64(w.Requests))
 		}
 	}
 	return []table.ColumnOf[armRow]{
@@ -76,15 +79,7 @@ func pushes(from Source) Section {
 }
 
 // mean returns milliseconds; nil if nothing was counted.
-func mean(s record.Sum) *float64 { return ratio(s.TotalMS, float64(s.Count)) }
-
-// ratio returns nil if whole is 0.
-func ratio(part, whole float64) *float64 {
-	if whole == 0 {
-		return nil
-	}
-	return new(part / whole)
-}
+func mean(s record.Sum) *float64 { return summary.Ratio(s.TotalMS, float64(s.Count)) }
 
 // limitRow is a rate limit of an arm's server.
 type limitRow struct {
@@ -124,4 +119,50 @@ func secondsOrUnknown(ms *float64) table.Value {
 		return table.Text(format.Unknown)
 	}
 	return table.Text(fmt.Sprintf("%.1f", *ms/1000))
+}
+
+// regionRow is the data for a row of one region of an arm.
+type regionRow struct {
+	armRow
+	region summary.Region
+}
+
+// regions is the table of what each arm sent to which region.
+func regions(from Source) Section {
+	var rows []regionRow
+	dark, sessions, moved := false, false, false
+	for _, arm := range armRows(from) {
+		for _, r := range summary.RegionsOf(arm.arm) {
+			moved = moved || r.Moved > 0
+			rows, dark, sessions = append(rows, regionRow{arm, r}), dark || r.Dark != nil && *r.Dark > 0, sessions || r.Sessions != nil
+		}
+	}
+	number := func(name, heading, meaning string, of func(summary.Region) uint64) table.ColumnOf[regionRow] {
+		return table.Figures(count(name, heading, meaning), func(row regionRow) *float64 { return new(float64(of(row.region))) })
+	}
+	columns := append(levels(from.Record.Axes, func(row regionRow) summary.Arm { return row.s }),
+		table.Words("region", func(row regionRow) table.Value { return table.Text(row.region.Name) }),
+		table.Words("share", func(row regionRow) table.Value { return table.Text(format.Percent(&row.region.Share)) }),
+		number("region_attempts", "attempts", "Attempts that went to the region.", func(r summary.Region) uint64 { return r.Attempts }),
+		number("region_failed", "failed", "Attempts that got no whole answer, or one with a status of 400 or more.", func(r summary.Region) uint64 { return r.Attempts - r.Answered }),
+		table.Figures(milliseconds("region_mean", "mean ms", "Mean time of the region's answered attempts, from sent to last byte."), func(row regionRow) *float64 { return row.region.MeanMS }),
+	)
+	if moved {
+		columns = append(columns, number("region_moved", "from elsewhere", "Attempts that were retries of one in another region.", func(r summary.Region) uint64 { return r.Moved }))
+	}
+	if dark {
+		columns = append(columns, table.Figures(count("region_dark", "came while dark", "Attempts that reached the region during an outage, by the mock's ledger, over the whole run."), func(row regionRow) *float64 {
+			if row.region.Dark == nil {
+				return nil
+			}
+			return new(float64(*row.region.Dark))
+		}))
+	}
+	if sessions {
+		columns = append(columns,
+			number("region_lost", "lost", "Answers whose region lacked the state of their session, although another region had it.", func(r summary.Region) uint64 { return r.Sessions[byregion.Lost] }),
+			number("region_stale", "stale", "Answers whose region had an outdated state of their session.", func(r summary.Region) uint64 { return r.Sessions[byregion.Stale] }),
+		)
+	}
+	return Section{Table: table.New("Regions: which attempts went where.", rows, columns)}
 }

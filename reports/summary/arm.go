@@ -124,7 +124,7 @@ func offered(arm *record.Arm) *float64 {
 			due, seconds = due+b.Open.Due, seconds+b.Open.DurationMS/1000
 		}
 	}
-	return ratio(float64(due), seconds)
+	return Ratio(float64(due), seconds)
 }
 
 // FurtherMetrics returns the metrics that reports show and that have no field in Arm. JSON
@@ -175,9 +175,9 @@ func authOf(arm *record.Arm) Auth {
 func wire(w record.Wire) Wire {
 	n := float64(w.Requests)
 	return Wire{
-		Sent: ratio(float64(w.Sent.WireBytes), n), Received: ratio(float64(w.Received.WireBytes), n),
-		HeaderSent: ratio(float64(w.Sent.HeaderBytes), n), HeaderReceived: ratio(float64(w.Received.HeaderBytes), n),
-		BodySent: ratio(float64(w.Sent.BodyBytes), n), BodyReceived: ratio(float64(w.Received.BodyBytes), n),
+		Sent: Ratio(float64(w.Sent.WireBytes), n), Received: Ratio(float64(w.Received.WireBytes), n),
+		HeaderSent: Ratio(float64(w.Sent.HeaderBytes), n), HeaderReceived: Ratio(float64(w.Received.HeaderBytes), n),
+		BodySent: Ratio(float64(w.Sent.BodyBytes), n), BodyReceived: Ratio(float64(w.Received.BodyBytes), n),
 	}
 }
 
@@ -221,8 +221,8 @@ func latency(h *record.Hist) *Latency {
 	}
 }
 
-// ratio is nil if whole is 0.
-func ratio(part, whole float64) *float64 {
+// Ratio returns part over whole; nil if whole is 0.
+func Ratio(part, whole float64) *float64 {
 	if whole == 0 {
 		return nil
 	}

@@ -57,7 +57,7 @@ func batches(arm *record.Arm) *Batches {
 	return out
 }
 
-func meanOf(s record.Sum) *float64 { return ratio(s.TotalMS, float64(s.Count)) }
+func meanOf(s record.Sum) *float64 { return Ratio(s.TotalMS, float64(s.Count)) }
 
 // batchWarnings say what a reader should know of an arm's batches.
 func batchWarnings(b *Batches) []string {

@@ -149,7 +149,7 @@ func moments(s *record.Series) []Moment {
 		m := Moment{AtMS: p.AtMS, Due: p.Due, Answered: p.Answered, Failed: p.Failed, Own: p.Own, Kinds: p.Kinds}
 		if p.Answered > 0 {
 			m.Response = momentLatency(p.Response, p.Response.Count() == p.Answered)
-			m.Response.Mean, m.Response.Max = ratio(p.ResponseTotalMS, float64(p.Answered)), new(p.ResponseMaxMS)
+			m.Response.Mean, m.Response.Max = Ratio(p.ResponseTotalMS, float64(p.Answered)), new(p.ResponseMaxMS)
 		}
 		if p.TTFT.Count() > 0 {
 			m.TTFT = momentLatency(p.TTFT, true)

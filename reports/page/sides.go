@@ -16,7 +16,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// OfCompared makes the page of a comparison of records, which joined has as one.
+// OfCompared makes the page of a comparison of records. joined holds the records as one.
 func OfCompared(c sides.Compared, joined *sides.Joined) Page {
 	from := SourceOf(joined.Judged)
 	title := format.OneLine(c.Title())
@@ -146,7 +146,7 @@ func Comparison(c sides.Compared) (tables []table.Table, footnotes []string) {
 	return comparisonOf(c, nil)
 }
 
-// comparisonOf is Comparison with rows that are called by the levels of their arms, if joined is not nil.
+// comparisonOf is Comparison. If joined is not nil, rows are named after the levels of their arms.
 func comparisonOf(c sides.Compared, joined *sides.Joined) (tables []table.Table, footnotes []string) {
 	for _, m := range errorsFirst(metricsOf(c.Deltas)) {
 		var rows []deltaRow

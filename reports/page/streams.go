@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"weighbridge/bench/record"
-	"weighbridge/bench/record/byregion"
 	"weighbridge/reports/format"
 	"weighbridge/reports/summary"
 	"weighbridge/reports/table"
@@ -76,7 +75,7 @@ func batches(from Source) Section {
 
 const batchesTitle = "Batches: the time from submission until the results had been read, of which the last part, between two polls, may have come after a batch's end."
 
-// took is a mean time with what is in doubt of it, both in ms.
+// took is a mean time and by how much it may be off, both in ms.
 func took(ms *float64, between string, doubt *float64) table.Value {
 	if ms == nil {
 		return table.Text(format.Unknown)
@@ -88,7 +87,7 @@ func took(ms *float64, between string, doubt *float64) table.Value {
 	return table.Text(text)
 }
 
-// cacheRow is the data for a row of the prompts of an arm that one cache, or the server, answered.
+// cacheRow is the data for a row about the prompts of an arm that one cache, or the server, answered.
 type cacheRow struct {
 	armRow
 	by       string
@@ -147,10 +146,7 @@ func caches(from Source) Section {
 // conversations is the table of what became of the conversations of each arm.
 func conversations(from Source) Section {
 	number := func(name, heading, meaning string, of func(*summary.Conversations) uint64) table.ColumnOf[armRow] {
-		return table.Figures(count(name, heading, meaning), func(row armRow) *float64 {
-			n := float64(of(row.s.Conversations))
-			return &n
-		})
+		return table.Figures(count(name, heading, meaning), func(row armRow) *float64 { return new(float64(of(row.s.Conversations))) })
 	}
 	columns := append(levelsOfArm(from.Record.Axes),
 		number("conversations_started", "conversations", "Conversations that began.", func(c *summary.Conversations) uint64 { return c.Started }),
@@ -184,10 +180,7 @@ func turns(from Source) Section {
 	}
 	columns := append(levels(from.Record.Axes, func(row turnRow) summary.Arm { return row.s }),
 		table.Words("turn", func(row turnRow) table.Value { return turnNumber(row.turn.Turn) }),
-		table.Figures(count("turn_answered", "answered", "Answered prompts that were this turn of their conversation."), func(row turnRow) *float64 {
-			n := float64(row.turn.Answered)
-			return &n
-		}),
+		table.Figures(count("turn_answered", "answered", "Answered prompts that were this turn of their conversation."), func(row turnRow) *float64 { return new(float64(row.turn.Answered)) }),
 		table.Figures(mustMetric("p50"), func(row turnRow) *float64 { return p50(row.turn.Response) }),
 		table.Figures(mustMetric("p99"), func(row turnRow) *float64 { return p99(row.turn.Response) }),
 	)
@@ -205,54 +198,4 @@ func turnNumber(n int) table.Value {
 		return table.Text(strconv.Itoa(n) + " and later")
 	}
 	return table.Text(strconv.Itoa(n))
-}
-
-// regionRow is the data for a row of one region of an arm.
-type regionRow struct {
-	armRow
-	region summary.Region
-}
-
-// regions is the table of what each arm sent to which region.
-func regions(from Source) Section {
-	var rows []regionRow
-	dark, sessions, moved := false, false, false
-	for _, arm := range armRows(from) {
-		for _, r := range summary.RegionsOf(arm.arm) {
-			moved = moved || r.Moved > 0
-			rows, dark, sessions = append(rows, regionRow{arm, r}), dark || r.Dark != nil && *r.Dark > 0, sessions || r.Sessions != nil
-		}
-	}
-	number := func(name, heading, meaning string, of func(summary.Region) uint64) table.ColumnOf[regionRow] {
-		return table.Figures(count(name, heading, meaning), func(row regionRow) *float64 {
-			n := float64(of(row.region))
-			return &n
-		})
-	}
-	columns := append(levels(from.Record.Axes, func(row regionRow) summary.Arm { return row.s }),
-		table.Words("region", func(row regionRow) table.Value { return table.Text(row.region.Name) }),
-		table.Words("share", func(row regionRow) table.Value { return table.Text(format.Percent(&row.region.Share)) }),
-		number("region_attempts", "attempts", "Attempts that went to the region.", func(r summary.Region) uint64 { return r.Attempts }),
-		number("region_failed", "failed", "Attempts that got no whole answer, or one with a status of 400 or more.", func(r summary.Region) uint64 { return r.Attempts - r.Answered }),
-		table.Figures(milliseconds("region_mean", "mean ms", "Mean time of the region's answered attempts, from sent to last byte."), func(row regionRow) *float64 { return row.region.MeanMS }),
-	)
-	if moved {
-		columns = append(columns, number("region_moved", "from elsewhere", "Attempts that were retries of one in another region.", func(r summary.Region) uint64 { return r.Moved }))
-	}
-	if dark {
-		columns = append(columns, table.Figures(count("region_dark", "came while dark", "Attempts that reached the region during an outage, by the mock's ledger, over the whole run."), func(row regionRow) *float64 {
-			if row.region.Dark == nil {
-				return nil
-			}
-			n := float64(*row.region.Dark)
-			return &n
-		}))
-	}
-	if sessions {
-		columns = append(columns,
-			number("region_lost", "lost", "Answers whose region lacked the state of their session, although another region had it.", func(r summary.Region) uint64 { return r.Sessions[byregion.Lost] }),
-			number("region_stale", "stale", "Answers whose region had an outdated state of their session.", func(r summary.Region) uint64 { return r.Sessions[byregion.Stale] }),
-		)
-	}
-	return Section{Table: table.New("Regions: which attempts went where.", rows, columns)}
 }
