@@ -10,7 +10,6 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
 	"weighbridge/bench/record"
-	"weighbridge/reports/format"
 )
 
 // Schema is the name and version of the summary as JSON.
@@ -243,31 +242,13 @@ func summarize(j *Judged) Summary {
 		Budget:      rec.Budget,
 		Measured:    measuredOf(rec),
 	}
-	capacityOnly := CapacityOnly(rec)
-	if !capacityOnly && !j.Apart {
+	if !CapacityOnly(rec) && !j.Apart {
 		s.Comparisons = j.RunVerdict.Mark(figures.Compare(rec))
 	}
 	var lags, readLags, errors, overstated []*record.Hist
 	for i := range rec.Arms {
 		arm := ofArm(&rec.Arms[i])
-		arm.Warnings = []string{}
-		if !capacityOnly {
-			arm.Warnings = slices.Concat(armWarnings(arm), conversationWarnings(arm.Conversations), answerWarnings(arm.main, rec.Arms[i].Ledger != nil), batchWarnings(arm.Batches))
-			if brief := figures.BriefSlices(&rec.Arms[i], rec.Quick); brief != "" {
-				arm.Warnings = append(arm.Warnings, brief)
-			}
-			if why := figures.FellBehind(&rec.Arms[i]); why != "" {
-				arm.Warnings = append(arm.Warnings, "TPS is not known: "+why)
-			}
-		}
-		arm.Warnings = append(arm.Warnings, calibrationWarning(rec.Arms[i].Calibration)...)
-		if n := rec.Arms[i].Totals.Unsettled; n > 0 && rec.Arms[i].Price != nil {
-			arm.Warnings = append(arm.Warnings, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
-		}
-		arm.Warnings = append(arm.Warnings, refusedWarnings(&rec.Arms[i])...)
-		arm.Warnings = append(arm.Warnings, heldWarnings(arm)...)
-		arm.Warnings = append(arm.Warnings, capacityWarnings(rec.Arms[i].Capacity)...)
-		arm.Warnings = append(arm.Warnings, closedWarnings(&rec.Arms[i], rec.ValidityThresholds())...)
+		arm.Warnings = armWarnings(rec, &rec.Arms[i], arm)
 		s.Arms = append(s.Arms, arm)
 		lags, readLags = append(lags, arm.main.SendLag), append(readLags, arm.main.ReadLag)
 		errors, overstated = append(errors, arm.main.LatencyError), append(overstated, arm.main.Overstated)

@@ -11,11 +11,31 @@ import (
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
+	"weighbridge/reports/format"
 	"weighbridge/scenarios/metric"
 )
 
-// armWarnings say what weakens one arm's figures.
-func armWarnings(arm Arm) []string {
+// armWarnings say what weakens the figures of one arm of a record; arm has them.
+func armWarnings(rec *record.Record, from *record.Arm, arm Arm) []string {
+	out := []string{}
+	if !CapacityOnly(rec) {
+		out = slices.Concat(promptWarnings(arm), conversationWarnings(arm.Conversations), answerWarnings(arm.main, from.Ledger != nil), batchWarnings(arm.Batches))
+		if brief := figures.BriefSlices(from, rec.Quick); brief != "" {
+			out = append(out, brief)
+		}
+		if why := figures.FellBehind(from); why != "" {
+			out = append(out, "TPS is not known: "+why)
+		}
+	}
+	out = append(out, calibrationWarning(from.Calibration)...)
+	if n := from.Totals.Unsettled; n > 0 && from.Price != nil {
+		out = append(out, format.Count(n)+" attempts got no whole answer: whatever they were billed is not in the cost")
+	}
+	return slices.Concat(out, refusedWarnings(from), heldWarnings(arm), capacityWarnings(from.Capacity), closedWarnings(from, rec.ValidityThresholds()))
+}
+
+// promptWarnings say which prompts an arm's figures lack, and which percentiles rest on few.
+func promptWarnings(arm Arm) []string {
 	if arm.Answered == 0 {
 		return []string{"no prompt was answered"}
 	}
