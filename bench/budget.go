@@ -13,9 +13,9 @@ import (
 	"weighbridge/target/prices"
 )
 
-// Prices returns the price of each arm's model, of an arm with load.batch that of tokens in batches;
-// nil if it is unknown, and then a warning says why. Without any prices there are neither. An error says that a file cannot be read, or that a
-// budget in money needs a price that is unknown.
+// Prices returns the price of each arm's model; for an arm with load.batch, the price of tokens in batches.
+// A price that is unknown is nil, and a warning says why, unless the scenario has no prices at all. An error
+// says that a file cannot be read, or that a budget in money needs a price that is unknown.
 func Prices(s *scenarios.Scenario) (of []*prices.Price, warnings []string, err error) {
 	arms := s.Arms()
 	of = make([]*prices.Price, len(arms))
@@ -52,7 +52,7 @@ func priceFor(arm scenarios.Arm, source *prices.Source) (*prices.Price, error) {
 	return &batched, nil
 }
 
-// providerOf is the provider whose API a dialect is, as files of prices call it.
+// providerOf is the name, in files of prices, of the provider whose API a dialect is.
 func providerOf(dialect string) string {
 	if dialect == "responses" {
 		return "openai"
@@ -75,8 +75,8 @@ func priceOf(p *prices.Price, model string) *record.Price {
 	return out
 }
 
-// reach ends the run because its budget has no room for another attempt.
-func (e *ending) reach(why string) { e.cancel(attack.Stop{By: "budget", Why: why}) }
+// overBudget ends the run because its budget has no room for another attempt.
+func (e *ending) overBudget(why string) { e.cancel(attack.Stop{By: "budget", Why: why}) }
 
 // stop ends the run as an arm asks: nothing more is sent, and requests in flight may finish.
 func (e *experiment) stop(s attack.Stop) {
@@ -86,14 +86,15 @@ func (e *experiment) stop(s attack.Stop) {
 	e.ending.cancel(s)
 }
 
-// newAccount returns the account of a run, which sets no limit if its scenario has no budget; nil if
-// nothing can end the run either, because all arms are on mocks, and nothing needs its estimates.
+// newAccount returns the account of a run, which sets no limit if its scenario has no budget. It returns nil
+// if no account is needed: there is no budget, all arms are on mocks, which never ask for the end of the run,
+// and no arm keeps to rate limits, for which the account estimates tokens.
 func newAccount(s *scenarios.Scenario, end *ending) *budget.Account {
 	needed := func(a scenarios.Arm) bool { return !onMock(a) || a.Load.RespectLimits.Share > 0 }
 	if !s.Budget.Any() && !slices.ContainsFunc(s.Arms(), needed) {
 		return nil
 	}
-	return budget.New(s.Budget.Limits(), end.reach)
+	return budget.New(s.Budget.Limits(), end.overBudget)
 }
 
 // meterOf returns what reserves an arm's attempts; price is nil if it is unknown.
@@ -112,7 +113,7 @@ func maxOutput(arm scenarios.Arm, trace *schedule.Trace) uint64 {
 	return Output(arm, max(arm.Prompts.MostTokens(), trace.MostOutput()))
 }
 
-// Output is how many output tokens a prompt of an arm asks for whose request sends so many max_tokens.
+// Output is how many output tokens a prompt of an arm asks for if its request sends the given max_tokens.
 func Output(arm scenarios.Arm, maxTokens int) uint64 { return outputOf(&arm.Target, maxTokens) }
 
 // outputOf is called for every attempt. With a copy of the arm, the stack of each would outgrow 8 KiB.

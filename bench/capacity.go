@@ -91,17 +91,17 @@ func furtherObjectives(c scenarios.Capacity) (all []record.Objective) {
 // How long a probe must be for answers that take seconds. Until the first answers come back, the
 // backlog of any server grows, and with few answers chance decides.
 const (
-	// answersPerStep is how many answers, one after another, a probe is made to hold.
+	// answersPerStep is how many times as long as an answer a probe is made to last.
 	answersPerStep = 10
-	// fewestAnswers is how many it must hold to be judged at all.
+	// fewestAnswers is how many times as long it must be to be judged at all.
 	fewestAnswers = 3
-	// maxGrownStep is the longest probe that nobody asked for.
+	// maxGrownStep is the longest that a probe is made to last, unless load.capacity.step is longer.
 	maxGrownStep = 5 * time.Minute
-	// regrowth is by what factor a probe must be too short to be repeated.
+	// regrowth is by what factor a probe must have been too short to be repeated.
 	regrowth = 1.5
 )
 
-// grownStep returns how long a probe lasts where an answer takes the given time.
+// grownStep returns how long a probe lasts if an answer takes the given time.
 func grownStep(asked, service time.Duration) time.Duration {
 	return max(asked, min((answersPerStep*service).Round(time.Millisecond), maxGrownStep))
 }

@@ -32,8 +32,8 @@ func expectedDuration(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration
 	return time.Duration(superBlocks(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + expectedSearches(arms)
 }
 
-// expectedDrains returns for how long the slices of a run wait for their last answers, where an
-// answer of each arm takes the given time.
+// expectedDrains returns for how long the slices of a run wait for their last answers, if an answer of each
+// arm takes the time that answer returns.
 func expectedDrains(s *scenarios.Scenario, arms []scenarios.Arm, answer func(arm int) time.Duration) (total time.Duration) {
 	var atOnce, open, closed time.Duration
 	hasClosed := false

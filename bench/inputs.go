@@ -94,9 +94,9 @@ func newDeck(p scenarios.Prompts, seed uint64, speller *schedule.Speller) (deck 
 	return deck, nil
 }
 
-// calibrate asks the servers of the arms with prompts.tokenizer: calibrated how many tokens they count
-// in texts, and makes the prompts of these arms by that. Where it cannot be known, prompts stay as
-// long as English texts of so many tokens are, and the record says why.
+// calibrate asks the servers of the arms with prompts.tokenizer: calibrated how many tokens they count in
+// sample texts, and makes the prompts of these arms accordingly. If that cannot be found out, prompts stay as
+// long as English texts of the wanted number of tokens, and the record says why.
 func (e *experiment) calibrate(ctx context.Context) error {
 	if !e.any(func(a *attack.Arm) bool { return a.Prompts.Calibrated() }) {
 		return nil
@@ -139,7 +139,7 @@ type calibratedDeck struct {
 	deck    *schedule.Deck
 }
 
-// applyTo gives an arm the deck for what its server counted; why says what answers lacked.
+// applyTo gives an arm the deck that fits what its server counted. why says why some answers were of no use.
 func (d *calibratedDecks) applyTo(a *attack.Arm, counted []schedule.Counted, why string) (*record.Calibration, error) {
 	out := &record.Calibration{Answers: uint64(len(counted))}
 	c, err := schedule.Calibrate(counted)
@@ -167,8 +167,8 @@ func (d *calibratedDecks) applyTo(a *attack.Arm, counted []schedule.Counted, why
 	return out, nil
 }
 
-// readTokenizer returns what counts tokens as prompts.tokenizer says; nil if it says nothing, or that
-// the server does.
+// readTokenizer returns the token counter that prompts.tokenizer names; nil if it names none, or if the server
+// counts (calibrated).
 func readTokenizer(p scenarios.Prompts) (schedule.TokenCounter, error) {
 	if p.Tokenizer == "" || p.Calibrated() {
 		return nil, nil

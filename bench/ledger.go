@@ -38,7 +38,8 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 		l.Statuses[strconv.Itoa(status)] = n
 	}
 	l.Regions = compareRegions(ours, mock)
-	l.Matches = l.Absent == 0 && statusesAgree(ours, mock) && regionsAgree(l.Regions)
+	l.Matches = l.Absent == 0 && regionsAgree(l.Regions) &&
+		countsAgree(ours.Statuses, mock.Statuses, ours.Unanswered.GetCardinality()+ours.Replays)
 	return l
 }
 
@@ -54,7 +55,7 @@ func compareRegions(ours *attack.AttemptLog, mock *Account) byregion.Ledgers {
 			mine = &regional.Log{Answered: roaring.New(), Unanswered: roaring.New()}
 		}
 		one := region.Ledger
-		one.Matches = sessionsAgree(mine, one, ours.Replays) && roaring.AndNot(mine.Answered, region.IDs).IsEmpty() &&
+		one.Matches = countsAgree(mine.Sessions, one.Sessions, mine.Unanswered.GetCardinality()+ours.Replays) && roaring.AndNot(mine.Answered, region.IDs).IsEmpty() &&
 			roaring.AndNot(region.IDs, roaring.Or(mine.Answered, mine.Unanswered)).IsEmpty()
 		all[name] = one
 	}
@@ -66,24 +67,6 @@ func compareRegions(ours *attack.AttemptLog, mock *Account) byregion.Ledgers {
 	return all
 }
 
-// sessionsAgree reports whether the mock counted as many sessions in each state as our answers did.
-// It may have counted more, by as many as attempts got no answer or were sent again.
-func sessionsAgree(ours *regional.Log, mock byregion.Ledger, replays uint64) bool {
-	surplus := uint64(0)
-	for state, n := range mock.Sessions {
-		if n < ours.Sessions[state] {
-			return false
-		}
-		surplus += n - ours.Sessions[state]
-	}
-	for state, n := range ours.Sessions {
-		if mock.Sessions[state] < n {
-			return false
-		}
-	}
-	return surplus <= ours.Unanswered.GetCardinality()+replays
-}
-
 func regionsAgree(all byregion.Ledgers) bool {
 	for _, one := range all {
 		if !one.Matches {
@@ -93,7 +76,7 @@ func regionsAgree(all byregion.Ledgers) bool {
 	return true
 }
 
-// unreadLedger returns the result for a ledger that could not be read.
+// unreadLedger returns the comparison with a ledger that could not be read.
 func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
 	return &record.Ledger{
 		Unread: why.Error(), Unanswered: ours.Unanswered.GetCardinality(),
@@ -101,17 +84,18 @@ func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
 	}
 }
 
-// statusesAgree reports whether the mock sent every status at least as often as we
-// received it, and no more often than unanswered attempts and replays explain.
-func statusesAgree(ours *attack.AttemptLog, mock *Account) bool {
-	surplus := uint64(0)
-	for status, n := range ours.Statuses {
-		if mock.Statuses[status] < n {
+// countsAgree reports whether the mock counted everything, by kind, at least as often as we did, and in all
+// at most so many times more: an attempt without an answer, or one that was sent again, may have reached the
+// mock without our knowing.
+func countsAgree[K comparable](ours, mock map[K]uint64, more uint64) bool {
+	for kind, n := range ours {
+		if mock[kind] < n {
 			return false
 		}
 	}
-	for status, n := range mock.Statuses {
-		surplus += n - ours.Statuses[status]
+	surplus := uint64(0)
+	for kind, n := range mock {
+		surplus += n - ours[kind]
 	}
-	return surplus <= ours.Unanswered.GetCardinality()+ours.Replays
+	return surplus <= more
 }

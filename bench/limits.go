@@ -11,8 +11,8 @@ import (
 // limitAccounts are the accounts of rate limits of a run.
 type limitAccounts []limitAccount
 
-// limitAccount is the account that some arms share: those with the same server, credential and model.
-// Providers have limits of their own for each model.
+// limitAccount is the account that arms with the same server, credential and model share: providers limit each
+// model separately.
 type limitAccount struct {
 	host string
 	arm  scenarios.Arm // the first of them

@@ -22,7 +22,7 @@ type Progress struct {
 	// offered, in prompts/s. Both are 0 outside a search.
 	Probe int
 	Rate  float64
-	// Waiting is what the server says that the warm-up waits for; empty once it is ready.
+	// Waiting is what the server that the warm-up waits for last said; empty once it is ready.
 	Waiting string
 	// Block counts from 1, and is 0 during the warm-up.
 	Block, Blocks int
@@ -105,8 +105,8 @@ func (e Events) blocks(arms []record.Arm, first int) {
 type tracker struct {
 	arms  []*attack.Arm
 	began time.Time
-	// expected is the duration of the run, and expectedSearches that part of it which is
-	// the capacity searches, after the blocks.
+	// expected is the expected duration of the run, and expectedSearches the part of it that the capacity
+	// searches after the blocks take.
 	expected, expectedSearches time.Duration
 
 	mu  sync.Mutex
@@ -120,8 +120,8 @@ type tracker struct {
 	// blockDuration is set during a stretch of blocks that follow each other without a
 	// call of set; else it is 0.
 	blockDuration time.Duration
-	// counts are those of the arms, and recent tells of their last second. Only the observer's goroutine
-	// uses it.
+	// counts are the arms' counts, and recent what changed in the last second. Only the observer's goroutine
+	// uses them.
 	counts []live.Arm
 	recent live.Recent
 }
@@ -138,7 +138,7 @@ func (t *tracker) set(phase, arm string, block int) {
 	t.now.Phase, t.now.Arm, t.now.Block = phase, arm, block
 }
 
-// waiting says that the warm-up waits for a server, which said so.
+// waiting notes that the warm-up waits for a server, and what the server said.
 func (t *tracker) waiting(said string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -148,7 +148,7 @@ func (t *tracker) waiting(said string) {
 	t.now.Waiting = said
 }
 
-// ready says that the warm-up waits no longer.
+// ready notes that the warm-up waits no longer.
 func (t *tracker) ready() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -176,7 +176,8 @@ func (t *tracker) setBlocks(blocks int) {
 	}
 }
 
-// expectSteps adds to the expected duration of the searches that some probes last longer, by their step or the wait for their last answers.
+// expectSteps adds to the expected duration of the searches that so many probes last longer, because their step
+// is longer or their last answers take time.
 func (t *tracker) expectSteps(probes int, longer time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -229,7 +230,7 @@ func (t *tracker) progress(now time.Time) Progress {
 	return p
 }
 
-// observed is the progress with what the last second was like.
+// observed is the progress, with the latencies of the last second and the requests in flight.
 func (t *tracker) observed(now time.Time) Progress {
 	p, last := t.progress(now), t.recent.Last(now, t.counts)
 	for _, a := range t.arms {

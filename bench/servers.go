@@ -62,8 +62,8 @@ type RegionAccount struct {
 	IDs *roaring.Bitmap
 }
 
-// Open starts the mocks of a scenario and makes its arms, without measuring anything; change, unless
-// nil, changes each arm before. The function it returns ends all.
+// Open starts the mocks of a scenario and makes its arms, without measuring anything. change, unless nil,
+// changes each arm first. The function end closes the arms and ends the mocks.
 func Open(ctx context.Context, o Options, change func(*scenarios.Arm)) (arms []*attack.Arm, end func() error, err error) {
 	list := slices.Clone(o.Scenario.Arms())
 	if change != nil {

@@ -77,11 +77,11 @@ func stopped(cause error) string {
 	return strings.ReplaceAll(cause.Error(), "\n", "; ")
 }
 
-// lossNoticed bounds how long it takes until the death of a mock is noticed.
+// lossNoticed bounds how long it takes until the end of a mock is noticed.
 const lossNoticed = 200 * time.Millisecond
 
-// awaitLoss waits a moment for a lost mock to end ctx, as its death explains a failed run
-// better than the refused connections that follow.
+// awaitLoss waits a moment for ctx to end because a mock was lost: that explains a failed run better than the
+// refused connections that follow.
 func awaitLoss(ctx context.Context) {
 	select {
 	case <-ctx.Done():
