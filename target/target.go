@@ -81,7 +81,7 @@ type HTTP struct {
 	Headers map[string]Text `yaml:"headers"`
 	// Body is a Go template for the request body, with .Prompt, .Prompts, .MaxTokens and the function json, at most 100000 bytes; it may take at most a million repetitions, values and calls; default none.
 	Body string `yaml:"body"`
-	// Success is a boolean expression over status, header (by name, in whatever case) and body (JSON or text), at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status >= 200 && status < 300, which a redirect fails, as none is followed.
+	// Success is a boolean expression over status, header (by name, in whatever case) and body (JSON or text), at most 10000 bytes, without variables, ranges and functions that make more text than they take; default status >= 200 && status < 300, which a redirect fails, as none is followed. Bodies in gzip and deflate are decoded; in another coding, such as br, only an expression without body can be true.
 	Success string `yaml:"success"`
 }
 

@@ -39,6 +39,9 @@ func (d *httpDialect) Request(ctx context.Context, base *url.URL, prompts []stri
 // Fixed reports whether all requests are the same: nothing in them is made from a template.
 func (d *httpDialect) Fixed() bool { return d.requests.fixed() }
 
+// ReadsBody reports whether target.http.success reads the body of an answer.
+func (d *httpDialect) ReadsBody() bool { return d.success.body }
+
 // Judge evaluates the success expression. A failure with a status below 400, such as a
 // redirect, has the class contract; any other has the class of its status.
 func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {

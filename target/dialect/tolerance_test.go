@@ -44,6 +44,15 @@ func TestEveryStatusOfSuccessIsOne(t *testing.T) {
 	}
 }
 
+func TestOnlyAnExpressionWithBodyReadsBodies(t *testing.T) {
+	for success, want := range map[string]bool{"status == 200": false, `header["etag"] != ""`: false, "status == 200 && body.ok": true} {
+		d, err := newHTTP(target.Config{HTTP: target.HTTP{Path: "/", Success: success}})
+		if err != nil || d.ReadsBody() != want {
+			t.Errorf("%s: %v, want %v", success, err, want)
+		}
+	}
+}
+
 // Reasoning counts by whatever name it comes; what goes with it, such as its signature, does not.
 func TestReasoningOfEveryName(t *testing.T) {
 	for fields, want := range map[string]target.Piece{

@@ -142,6 +142,12 @@ func (c *Client) streaming() target.Streaming {
 	return nil
 }
 
+// readsBody reports whether the dialect reads the bodies of answers.
+func (c *Client) readsBody() bool {
+	d, ok := c.Dialect.(interface{ ReadsBody() bool })
+	return !ok || d.ReadsBody()
+}
+
 // roundTrip sends r and reads the response up to its end, or up to the end of its stream:
 // then it leaves the response open.
 func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, got *attemptResult) {
@@ -157,6 +163,7 @@ func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, got
 		return
 	}
 	got.resp, got.buffer = resp, c.buffer()
+	got.buffer.unread = !c.readsBody()
 	trace.gotHeader(resp.Header)
 	state.permit.Heard(trace.heard, resp.StatusCode, resp.Header, trace.limits)
 	got.err = got.buffer.read(resp, c.streaming(), cmp.Or(c.Client.MaxResponse, target.DefaultMaxResponse), &got.body)

@@ -40,6 +40,8 @@ type arrival struct {
 type bodyBuffer struct {
 	counting countingReader
 	bytes    []byte
+	// unread says that nothing reads the body of a success, so that one that cannot be decoded is none the worse.
+	unread bool
 }
 
 // buffer returns memory for a body. Its bytes may be used until it is given to release.
@@ -55,7 +57,7 @@ func (c *Client) release(b *bodyBuffer, bytes []byte) {
 	if b == nil {
 		return
 	}
-	b.counting = countingReader{}
+	b.counting, b.unread = countingReader{}, false
 	if b.bytes = bytes[:0]; cap(bytes) <= firstRead+readBytes {
 		c.buffers.Put(b)
 	}
@@ -64,13 +66,18 @@ func (c *Client) release(b *bodyBuffer, bytes []byte) {
 // read reads the body to its end, so that the time of the last byte is known,
 // trailers are available and the connection can be reused. It stops after the event that
 // ends a stream. stream is nil unless an event stream was requested. A body longer than
-// limitMiB, decoded, is an error; what was read until then is in b all the same.
+// limitMiB, decoded, is an error; what was read until then is in b all the same. A body in a coding that
+// is not known is an error, or left out of b if it is unread.
 func (buffer *bodyBuffer) read(resp *http.Response, stream target.Streaming, limitMiB int, b *timedBody) error {
 	buffer.counting = countingReader{source: resp.Body}
 	defer func() { b.received = buffer.counting.read }()
 	source, err := decoded(resp.Header, &buffer.counting)
 	if err != nil {
-		return err
+		if !buffer.unread {
+			return err
+		}
+		source = &buffer.counting
+		defer func() { b.bytes = b.bytes[:0] }()
 	}
 	timed := stream != nil || isEventStream(resp.Header)
 	b.bytes = slices.Grow(buffer.bytes[:0], readBytes+int(max(0, min(resp.ContentLength, firstRead))))

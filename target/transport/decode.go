@@ -24,7 +24,7 @@ func decoded(h http.Header, source io.Reader) (io.Reader, error) {
 	case "deflate":
 		return &lazyReader{source: source, open: openDeflate}, nil
 	default:
-		return nil, contractError(fmt.Sprintf("the response is compressed with %.40q, which was not requested: expected no compression, gzip or deflate", coding))
+		return nil, contractError(fmt.Sprintf("the response is compressed with %.40q, which is not decoded here: expected no compression, gzip or deflate", coding))
 	}
 }
 

@@ -134,8 +134,8 @@ func TestContentCodings(t *testing.T) {
 		{"deflate by zlib", "deflate", compressed("zlib", text), text},
 		{"bare deflate", "deflate", compressed("deflate", text), text},
 		{"an empty body", "gzip", nil, ""},
-		{"another coding", "br", []byte(text), "which was not requested: expected no compression, gzip or deflate"},
-		{"two codings", "gzip, gzip", compressed("gzip", text), "which was not requested: expected"},
+		{"another coding", "br", []byte(text), "which is not decoded here: expected no compression, gzip or deflate"},
+		{"two codings", "gzip, gzip", compressed("gzip", text), "which is not decoded here: expected"},
 		{"not what it says", "gzip", []byte(text), "cannot be decoded: gzip: invalid header"},
 		{"cut off", "gzip", compressed("gzip", text)[:20], "EOF: unexpected"},
 	} {
@@ -155,6 +155,24 @@ func TestContentCodings(t *testing.T) {
 			}
 		case err != nil || string(body.bytes) != c.want || body.received != int64(len(c.body)):
 			t.Errorf("%s: %q of %d bytes, %v", c.name, body.bytes, body.received, err)
+		}
+	}
+}
+
+// deafDialect is one that does not read bodies.
+type deafDialect struct{ plainDialect }
+
+func (deafDialect) ReadsBody() bool { return false }
+
+func TestACodingThatIsNotKnownMattersWhereTheBodyIsRead(t *testing.T) {
+	url, _ := listen(t, "plain", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "br")
+		_, _ = io.WriteString(w, "compressed")
+	})
+	for d, want := range map[target.Dialect]target.Class{deafDialect{}: target.Success, plainDialect{}: target.Contract} {
+		x := newClient(t, url, func(o *Options) { o.Dialect = d }).Do(t.Context(), one)
+		if x.Outcome.Class != want || x.BodyReceived != int64(len("compressed")) && want == target.Success {
+			t.Errorf("%T: %+v, %d bytes, want class %q", d, x.Outcome, x.BodyReceived, want)
 		}
 	}
 }
