@@ -114,6 +114,10 @@ const textNotEstablished = "http2: client conn could not be established"
 // textClosedIdle is net/http's error for a connection that had ended before the request left.
 const textClosedIdle = "http: server closed idle connection"
 
+// shortestIdle is less than any server keeps idle connections. One that ends a connection sooner does so for
+// another reason, such as a restart, or a request whose body it did not read.
+const shortestIdle = 100 * time.Millisecond
+
 // whileIdle describes the failure of a request on a kept connection that ended before any byte of
 // the response: most likely the server closed the idle connection just as the request left. It is
 // "" for any other failure.
@@ -122,7 +126,10 @@ func whileIdle(err error, t *attemptTrace) string {
 	if idle < 0 || t.firstByte.Load() > 0 {
 		return ""
 	}
-	const advice = "set client.idle_timeout below the server's"
+	advice := "set client.idle_timeout below the server's"
+	if idle < shortestIdle {
+		advice = "client.idle_timeout does not help after so short a time, client.keepalive: false or client.retry does"
+	}
 	idle = idle.Round(time.Millisecond)
 	switch {
 	case strings.Contains(err.Error(), textClosedIdle):

@@ -207,7 +207,8 @@ func closedWhileIdle(t *testing.T, transport string) {
 }
 
 func TestWhileIdle(t *testing.T) {
-	kept, fresh, answered := &attemptTrace{}, &attemptTrace{}, &attemptTrace{}
+	kept, busy, fresh, answered := &attemptTrace{}, &attemptTrace{}, &attemptTrace{}, &attemptTrace{}
+	busy.idle.Store(int64(3*time.Millisecond) + 1)
 	kept.idle.Store(int64(5*time.Second) + 1)
 	answered.idle.Store(1)
 	answered.firstByte.Store(1)
@@ -218,7 +219,8 @@ func TestWhileIdle(t *testing.T) {
 		trace *attemptTrace
 		want  string
 	}{
-		{"closed before it left", closed, kept, "connection closed while idle, after 5s: "},
+		{"closed before it left", closed, kept, "connection closed while idle, after 5s: set client.idle_timeout below the server's"},
+		{"closed after an answer", closed, busy, "connection closed while idle, after 3ms: client.idle_timeout does not help after so short a time, "},
 		{"ended as it left", io.EOF, kept, "connection ended before an answer (EOF), after 5s without use: if it was closed while idle, "},
 		{"reset as it left", fmt.Errorf("write: %w", errnoReset), kept, "connection ended before an answer (write: "},
 		{"reset, with our own address", fmt.Errorf("read tcp 127.0.0.1:54378->127.0.0.1:9412: %w", errnoReset), kept, "connection ended before an answer (read tcp 127.0.0.1:9412: "},
