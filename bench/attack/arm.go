@@ -55,8 +55,8 @@ type Arm struct {
 	limits map[string]uint64
 	// past is the totals at earlier endpoints.
 	past record.Totals
-	// mocked says that the target is a mock; warm, that a prompt of the warm-up was answered; and
-	// hopeless, that its server refuses all.
+	// mocked says that the target is a mock, warm that a prompt of the warm-up was answered, and hopeless
+	// that the server refuses every request.
 	mocked, warm, hopeless bool
 	// billing keeps the accounts of usage callbacks; nil without any.
 	billing *callbacks.Account
@@ -77,7 +77,7 @@ type Arm struct {
 	long struct{ answers, most, asked uint64 }
 
 	waits waits
-	// warnings are of batches.
+	// warnings are about batches.
 	warnings []string
 
 	onHit func(hits.Hit) // may be nil
@@ -105,12 +105,12 @@ type AttemptLog struct {
 	WrongProtocol uint64
 	// Protocol is the protocol of the last response.
 	Protocol string
-	// Tokens are those that answers billed, Unreported the answers that do not tell.
+	// Tokens are the tokens that answers billed, and Unreported counts the answers that do not say.
 	Tokens, Unreported record.Tokens
 	// Regions are the attempts of the current endpoint by the region that they went to; nil without
 	// regions.
 	Regions regional.Logs
-	// Prompts is the number of prompts answered, Unsettled that of the attempts whose tokens no answer tells.
+	// Prompts is the number of prompts answered, and Unsettled that of attempts whose tokens no answer reports.
 	Prompts, Unsettled uint64
 }
 
@@ -268,8 +268,8 @@ func Content(cfg target.Config, prompts []schedule.Prompt) transport.Request {
 	return r
 }
 
-// sender returns a function that sends a request and waits for its outcome. The time to build one
-// that is not built yet is its worker's, and so a part of the send lag.
+// sender returns a function that sends a request and waits for its outcome. If the request is not built yet, its
+// worker builds it first, and that time is part of the send lag.
 func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 	return func(r *request) *exchange {
 		if !r.wire.Built() {
@@ -291,7 +291,7 @@ func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
 	}
 }
 
-// oneLine is a text of a server's without secrets, as one line.
+// oneLine is a text that a server sent, without secrets, on one line.
 func (a *Arm) oneLine(text string) string { return reasons.OneLine(a.secrets.Redact(text)) }
 
 // idsPerContainer is the number of ids in a container of a Roaring bitmap (16 bits).

@@ -17,7 +17,7 @@ import (
 	"weighbridge/target/transport"
 )
 
-// errNoBatches is a dialect that has no API for batches, which scenarios rule out.
+// errNoBatches says that the dialect has no API for batches. Scenarios are checked for that.
 var errNoBatches = errors.New("load.batch: the dialect has no API for batches")
 
 // batchAPI is the API for batches of the arm's dialect.
@@ -248,8 +248,8 @@ func batchesOf(b *batches.Batch, due time.Time) *record.Batches {
 	return out
 }
 
-// tryList sends a request of the warm-up to an API for batches: it asks for the batches there are.
-// Where that is not possible, the answer still says that the server is there.
+// tryList sends a request of the warm-up to an API for batches: it asks for the list of batches. If the API
+// has no such list, the answer shows all the same that the server is there.
 func (a *Arm) tryList(ctx context.Context) *exchange {
 	api, err := a.batchAPI()
 	var req *http.Request

@@ -6,9 +6,8 @@ import (
 	"weighbridge/target"
 )
 
-// leastBehind is the least share of the time that passed by which answers must come later and
-// later for a server to have fallen behind: then fewer are answered per second than are due, by as
-// much.
+// leastBehind is the share of the time that passed by which latencies must grow at least for a server to have
+// fallen behind: it then answers fewer prompts per second than are due, by about that share.
 const leastBehind = 0.05
 
 // sliceTrend follows the response latencies of one open slice: of its second half, because the
@@ -51,9 +50,9 @@ func (t *sliceTrend) fail(class target.Class) {
 	}
 }
 
-// overdue returns the share of the prompts that timed out, where answers came after the slice too:
-// the server then does not hang in some requests, but has more of them than it can answer in time.
-// The latencies may not tell, as none is longer than the timeout. It returns 0 if either is rare.
+// overdue returns the share of the prompts that timed out, if answers came after the end of the slice too: the
+// server then did not hang in single requests, but had more of them than it could answer in time. The growth of
+// latencies may not show that, as none is longer than the timeout. It returns 0 if either is rare.
 func (t *sliceTrend) overdue() float64 {
 	share := float64(t.timedOut) / float64(max(t.answered+t.failed, 1))
 	if share <= leastBehind || float64(t.late) <= leastBehind*float64(t.answered) {

@@ -28,9 +28,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	a.cycles = cycles{}
 	from := start.Add(max(c.Ramp, spread))
 	until := from.Add(c.Duration)
-	t := &tally{start: start, began: a.began, live: &a.counts.Live, limits: &a.limitsOverTime, objectives: a.Objectives, budgeted: a.budgeted(), slices: map[int]*record.Slice{}, make: func(int) *record.Slice {
-		return newSlice(from.Sub(a.began), c.Duration)
-	}}
+	t := a.newTally(start, func(int) *record.Slice { return newSlice(from.Sub(a.began), c.Duration) })
 	slice = t.slice(block)
 	shares := func() (own, all *float64) { return nil, nil }
 	if a.measureCPU != nil {
@@ -82,7 +80,7 @@ func (a *Arm) closedAttack(
 			pause(pauses, r.Stagger)
 			x := send(r)
 			if len(x.Attempts) == 0 && x.Outcome.Class == target.AuthError {
-				pause(pauses, unsentPause) // for lack of a token, which comes no sooner for asking
+				pause(pauses, unsentPause) // there was no token, and asking more often brings none sooner
 			}
 			return x
 		},

@@ -17,22 +17,22 @@ import (
 type fate int
 
 const (
-	// goesOn is a conversation whose next turn follows; with the other fates it has ended.
+	// goesOn: the next turn follows. With the other fates the conversation has ended.
 	goesOn fate = iota
-	// finished is one whose last turn was answered, failed one of which a turn failed, and silent
-	// one of which a turn was answered without any text to go on from.
+	// finished: the last turn was answered. failed: a turn failed. silent: a turn was answered without
+	// any text to go on from.
 	finished
 	failed
 	silent
-	// cutShort is one that the harness ended itself.
+	// cutShort: the harness ended it itself.
 	cutShort
 )
 
-// conversations are those of one attack, whose prompts are their turns.
+// conversations are the conversations of one attack; its prompts are their turns.
 type conversations struct {
 	arm   *Arm
 	phase string
-	// next lets a turn that is due at a time wait, and end notes that a conversation has ended.
+	// next keeps a turn until it is due, and end notes that a conversation has ended.
 	next func(turn, before *request, due time.Time)
 	end  func()
 
@@ -52,8 +52,8 @@ func (a *Arm) converse(phase string) *conversations {
 	return &conversations{arm: a, phase: phase}
 }
 
-// following returns send, made to let the next turn of a conversation wait until it is due: a pause
-// after the answer.
+// following returns a function that sends a turn with send, and then passes the conversation's next turn to
+// c.next, due a pause after the answer.
 func (c *conversations) following(send func(*request) *exchange) func(*request) *exchange {
 	if c == nil {
 		return send
@@ -96,8 +96,8 @@ func fateOf(p schedule.Prompt, x *exchange) fate {
 	return goesOn
 }
 
-// conversationOf is what a request sends for a prompt: the turns before it too. A text that keeps a
-// cache from knowing the beginning stands first on the wire.
+// conversationOf returns what a request sends for a prompt: the turns before it and the prompt. A text that keeps
+// prompt caches from recognizing the beginning comes first on the wire.
 func conversationOf(p schedule.Prompt, targetSystem string) *target.Conversation {
 	out := &target.Conversation{}
 	if c := p.Conversation; c != nil {
@@ -128,8 +128,8 @@ func (c *conversations) rest() []*request {
 	return c.unsent
 }
 
-// openConversations are those of open load: their first turns are due on a schedule, and each later
-// one when the pause after the answer before it is over.
+// openConversations are conversations of open load: their first turns are due on a schedule, and each later
+// turn when the pause after the previous answer is over.
 type openConversations struct {
 	*conversations
 	ctx context.Context
@@ -137,9 +137,9 @@ type openConversations struct {
 	first <-chan *request
 }
 
-// openly makes the conversations those of open load, whose first turns p has. place sets when a turn
-// is due, and its block. Turns that are due at the end or later are not sent. The caller must stop it
-// once the attack has ended.
+// openly makes them conversations of open load, with the first turns that p has. place sets when a turn is due,
+// and its block. Turns that are due at end or later are not sent. The caller must call stop once the attack has
+// ended.
 func (c *conversations) openly(p *openPacer, end time.Time, place func(turn *request, due time.Time)) (o *openConversations, stop func()) {
 	first := make(chan *request)
 	c.pool = turns.New[*request](end)
@@ -198,7 +198,7 @@ func (o *openConversations) nextTurn() (*request, bool) {
 	}
 }
 
-// closely makes the conversations those of closed load: a worker holds one, until the end.
+// closely makes them conversations of closed load: each worker holds one conversation at a time, until end.
 func (c *conversations) closely(ctx context.Context, v *volley, end time.Time) {
 	c.end = func() {}
 	c.next = func(turn, before *request, _ time.Time) {

@@ -32,7 +32,8 @@ func (h *handover) give(r *request) {
 	h.waiting = append(h.waiting, r)
 }
 
-// post leaves a request to the next worker that is free, which then starts or drops it.
+// post leaves a request, which may not be sent after all, to the next worker that is free: the worker then calls
+// start or drop.
 func (h *handover) post(r *request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -62,7 +63,7 @@ func (h *handover) start(r *request) {
 // drop notes that a request that was posted is not sent.
 func (h *handover) drop(r *request) { h.counted(r) }
 
-// enter hands over a request that a worker has already.
+// enter counts a request as handed over that a worker has already.
 func (h *handover) enter(r *request) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

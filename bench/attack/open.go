@@ -27,11 +27,11 @@ func (a *Arm) Open(
 	ctx context.Context, start time.Time, first, blocks int,
 ) (slices map[int]*record.Slice, complete int, err error) {
 	o := *a.Load.Open
-	t := &tally{start: start, began: a.began, live: &a.counts.Live, objectives: a.Objectives, overTime: &a.overTime, limits: &a.limitsOverTime, slices: map[int]*record.Slice{}, make: func(block int) *record.Slice {
+	t := a.newTally(start, func(block int) *record.Slice {
 		return newSlice(start.Sub(a.began)+time.Duration(block-first)*o.Duration, o.Duration)
-	}}
+	})
 	a.responses = &responses{none: map[int]time.Time{}}
-	t.responses, t.outages, t.budgeted = a.responses, &outages.Log{}, a.budgeted()
+	t.overTime, t.responses, t.outages = &a.overTime, a.responses, &outages.Log{}
 	t.trends = map[int]*sliceTrend{}
 	t.available = map[int]*record.Availability{}
 	for n := range blocks {
@@ -55,8 +55,8 @@ func (a *Arm) budgeted() bool {
 	return a.Client.Retry.Policy != target.RetryNone && a.Client.Retry.Budget.Share > 0
 }
 
-// followAttempts counts the attempts of a request for the outages. An attempt that was retried has
-// failed in a way that may pass, unless it was retried only with a new credential.
+// followAttempts counts the attempts of a request for the outages. An attempt that was retried counts as failed,
+// unless it was retried only because its credential was rejected.
 func (t *tally) followAttempts(x *exchange) {
 	if t.outages == nil {
 		return
@@ -330,10 +330,10 @@ func (c *Counts) Draining(now time.Time) time.Duration {
 	return max(s.at.Add(s.drain).Sub(now), 0)
 }
 
-// Stop ends a run as its scenario asks: at its budget, say. As the cause of a context's end, it lets
-// the requests in flight finish.
+// Stop ends a run as its scenario asks, for example at its budget. If it is the cause of a context's end, the
+// requests in flight may finish.
 type Stop struct {
-	// By says what ended the run, and Why in which state it was.
+	// By is the key of the scenario that ended the run, and Why the state that the run was in.
 	By, Why string
 }
 

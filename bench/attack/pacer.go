@@ -29,9 +29,8 @@ type openPacer struct {
 	stopped     time.Time
 }
 
-// shortestSleep is the least time between two ends of a wait. Requests that are due in between are
-// sent together, up to that much late: at some thousand requests/s, to wake up for each of them
-// would cost more than to send it.
+// shortestSleep is the shortest time between two wake-ups. Requests that are due in between are sent together,
+// up to that much late: at some thousand requests/s, waking up for each of them would cost more than sending it.
 const shortestSleep = 200 * time.Microsecond
 
 // next waits until the next request is due, or stops the attack.
@@ -62,7 +61,8 @@ func (p *openPacer) stop(now time.Time) {
 	}
 }
 
-// over reports whether no more requests are handed over. Those that were due by then are never sent.
+// over reports whether no more requests are handed over. Requests that were due at the time by or earlier count
+// as never sent.
 func (p *openPacer) over(now time.Time) (by time.Time, over bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

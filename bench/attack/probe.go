@@ -131,8 +131,8 @@ func (b *backlog) growth() (grown, allowed float64) {
 
 // trend fits a straight line to the response latencies of the answered prompts that were due from
 // an offset on (least squares). While a server keeps up, they do not depend on when a prompt was
-// due; where it falls behind by a share, each second adds that share of a second to them. Unlike
-// the backlog, they show it where answers take seconds and only a few prompts are due.
+// due; if it falls behind by a share, each second adds that share of a second to them. Unlike the
+// backlog, they show this even if answers take seconds and only a few prompts are due.
 type trend struct {
 	from time.Duration
 	// The sums are over prompts, of seconds.
@@ -152,8 +152,8 @@ func (t *trend) add(due, ended time.Duration) {
 	t.responseSquared += y * y
 }
 
-// growth returns the slope of the line, and how much of it may be chance: 1%, plus as many standard
-// errors as Student's t exceeds as seldom as a normal value exceeds three. Both are NaN for fewer than
+// growth returns the slope of the line, and how much of it may be chance: 1%, plus the number of standard errors
+// that Student's t exceeds with the chance with which a normal value exceeds three. Both are NaN for fewer than
 // four prompts.
 func (t *trend) growth() (grown, allowed float64) {
 	const fewest, chance = 4, 0.00135

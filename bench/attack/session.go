@@ -168,8 +168,8 @@ type Way struct {
 // Way returns how the arm reaches its server, so that single requests can be sent outside of a load.
 func (a *Arm) Way() Way { return Way{a.base, a.pool, a.scheme, a.client, a.work, a.mocked} }
 
-// forTokens is how token requests of an arm are sent: as its others, but over HTTP/1.1 and with no
-// limit on connections.
+// forTokens returns the client settings of an arm's token requests: those of its other requests, but over
+// HTTP/1.1 and with no limit on connections.
 func forTokens(arm scenarios.Arm) target.Client {
 	c := arm.Client
 	c.Protocol, c.Connections, c.Streams, c.Keepalive, c.InFlight = "http/1.1", 0, 0, true, 1
@@ -179,8 +179,8 @@ func forTokens(arm scenarios.Arm) target.Client {
 	return c
 }
 
-// Reach opens a connection to the arm's target, as far as its proxy if it has one, and closes it. Of
-// several regions it tries one after another until one can be reached.
+// Reach opens a connection to the arm's target, or to its proxy if it has one, and closes it. If the arm has
+// several regions, it tries one after another until one can be reached.
 func (a *Arm) Reach(ctx context.Context) error {
 	servers := []*url.URL{a.session.base}
 	if a.session.regions != nil {
@@ -204,7 +204,7 @@ func (s session) close() {
 	s.tokens.Close()
 }
 
-// bill tells the account of callbacks what the answer of a request says of its tokens.
+// bill tells the account of callbacks how many tokens the answer to a request reports.
 func (a *Arm) bill(x *exchange) {
 	if a.billing == nil || len(x.Attempts) == 0 {
 		return
@@ -336,6 +336,19 @@ func (a *Arm) Credentials() []string {
 		all = append(all, fmt.Sprintf("the credential in %s can be read by every user of this machine", path))
 	}
 	return all
+}
+
+// addLimit counts a request that was not sent because of a limit of the generator. There are few kinds
+// of limits; "other" bounds their number if their texts should differ.
+func (a *Arm) addLimit(name string) {
+	const most = 8
+	if a.limits == nil {
+		a.limits = map[string]uint64{}
+	}
+	if _, known := a.limits[name]; !known && len(a.limits) >= most {
+		name = "other"
+	}
+	a.limits[name]++
 }
 
 // addLong counts the measured answers that have more output tokens than was asked for.

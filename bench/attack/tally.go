@@ -27,7 +27,7 @@ type tally struct {
 	counted   map[int]*counting
 	last      *counting
 	lastBlock int
-	// trends, unless nil, holds how the latencies of each open slice went on, by block.
+	// trends, unless nil, follows how the latencies of each open slice change, by block.
 	trends map[int]*sliceTrend
 	// available, unless nil, follows by block when prompts were answered.
 	available  map[int]*record.Availability
@@ -50,6 +50,14 @@ type tally struct {
 	outages *outages.Log
 	// responses, unless nil, says when there were responses, in an open load.
 	responses *responses
+}
+
+// newTally returns the tally of a measured load that starts at start. slice makes the slice of a block.
+func (a *Arm) newTally(start time.Time, slice func(block int) *record.Slice) *tally {
+	return &tally{
+		start: start, began: a.began, slices: map[int]*record.Slice{}, make: slice,
+		live: &a.counts.Live, limits: &a.limitsOverTime, objectives: a.Objectives, budgeted: a.budgeted(),
+	}
 }
 
 // newSlice returns an empty slice.
@@ -149,8 +157,8 @@ func (t *tally) addOverTime(due, response time.Duration, failed bool, x *exchang
 }
 
 // addClosed counts a hit of a closed slice, whose prompts are due when a worker picks
-// them up. A hit that was picked up in the lead-in counts only for TPS; counted is false.
-// But one that was cut off was open all the time, and counts.
+// them up. A hit that was picked up in the lead-in counts only for TPS, and counted is false,
+// unless it was cut off: then it was open all the time.
 func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	t.addConversation(h)
 	if t.unsent(h) {
@@ -205,8 +213,8 @@ func (t *tally) addTurn(h hit, from, until time.Time) {
 	s.AddCovered(float64(answered) * float64(max(end-begin, 0)) / float64(turn))
 }
 
-// addPrompt counts a prompt of a request of the class. How long a prompt lasted that the
-// harness ended says nothing about the target.
+// addPrompt counts a prompt of a request that ended with the class. If the harness ended the prompt itself,
+// how long it lasted says nothing about the target, and is not recorded.
 func addPrompt(s *record.Slice, response time.Duration, failed bool, class target.Class) {
 	s.Due++
 	if !failed {
@@ -316,8 +324,7 @@ func (t *tally) addRequest(c *counting, h hit, sendLag time.Duration) {
 	}
 }
 
-// heldBy is the name of the rate limit that a request was held back by, as the record has it; "" if by
-// none.
+// heldBy is the record's name of the rate limit that held a request back; "" if none did.
 func heldBy(x *exchange) string {
 	switch x.HeldBy {
 	case limits.FirstAnswer:
@@ -328,8 +335,8 @@ func heldBy(x *exchange) string {
 	return x.HeldBy
 }
 
-// addLimits counts what the answer to an attempt tells of the server's rate limits, and which of
-// them refused it.
+// addLimits records what the answer to an attempt says about the server's rate limits, and which of them
+// refused it.
 func (t *tally) addLimits(s *record.Slice, a transport.Attempt) {
 	at := record.Milliseconds(a.Heard.Sub(t.began))
 	for _, l := range a.Limits {
@@ -365,17 +372,4 @@ func (t *tally) packBefore(block int) {
 		}
 		s.Pack()
 	}
-}
-
-// addLimit counts a request that was not sent because of a limit of the generator. There are
-// few of them; "other" bounds their number if their texts should differ.
-func (a *Arm) addLimit(name string) {
-	const most = 8
-	if a.limits == nil {
-		a.limits = map[string]uint64{}
-	}
-	if _, known := a.limits[name]; !known && len(a.limits) >= most {
-		name = "other"
-	}
-	a.limits[name]++
 }

@@ -129,7 +129,7 @@ func (t timedPieces) inFirstBurst() (n int) {
 	return n
 }
 
-// uncounted reports whether it is not known how many tokens came in a stream.
+// uncounted reports whether the number of tokens that came in a stream is not known.
 func uncounted(o target.Outcome) bool {
 	return o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked)
 }
@@ -196,11 +196,11 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 	return tokens == 0 || !over(time.Duration(float64(length)/tokens), o.TPOT), true
 }
 
-// counting is a slice whose prompts are being counted, and what is not in it yet: whole nanoseconds
-// add up faster than milliseconds.
+// counting is a slice whose prompts are being counted, with the sums that settle adds to it: whole
+// nanoseconds add up faster than the milliseconds of a record.
 type counting struct {
 	*record.Slice
-	// trend is how its latencies went on; nil if nobody asks.
+	// trend follows how its latencies change; nil if that is not needed.
 	trend  *sliceTrend
 	parts  partSums
 	server []serverSum
@@ -253,14 +253,14 @@ type partSums struct {
 	fill, sendLag, cacheWait, limitWait, slotWait, auth, earlier, between, connect, sending, waiting, body, remainder sum
 }
 
-// serverSum is what the server reported under a name, of all attempts and of those that answered a
-// prompt.
+// serverSum is the times that the server reported under a name: for all attempts, and for those that answered
+// a prompt.
 type serverSum struct {
 	name              string
 	attempts, answers sum
 }
 
-// reported returns the sums of a name that the server reports.
+// reported returns the sums of the times that the server reports under a name.
 func (c *counting) reported(name string) *serverSum {
 	for i := range c.server {
 		if c.server[i].name == name {
@@ -278,7 +278,7 @@ func (c *counting) reported(name string) *serverSum {
 	return &c.server[len(c.server)-1]
 }
 
-// settle moves to the slice what is not in it yet.
+// settle moves the sums to the slice.
 func (c *counting) settle() {
 	p, to := &c.parts, c.Slice.Parts
 	for _, part := range []struct {
@@ -337,8 +337,8 @@ func (c *counting) addParts(x *exchange, response, fill, sendLag time.Duration) 
 	}
 }
 
-// addCaches counts an answered prompt by the cache that answered it, if any cache tells. What was saved
-// of a request's tokens counts with its first prompt; of an answer that was refreshed, nothing.
+// addCaches counts an answered prompt by the cache that answered it, if the answer says so. The tokens that a
+// request saved count with its first prompt; an answer that the cache refreshed saved none.
 func addCaches(s *record.Slice, x *exchange, response time.Duration, first bool) {
 	use := &x.Cache
 	if use.Source == cache.Unknown && use.Stale == nil {

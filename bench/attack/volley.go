@@ -40,8 +40,8 @@ type request struct {
 	sendAt time.Time
 	// held is how long it was overdue but not handed over, because many others waited for a slot.
 	held time.Duration
-	// pickedUp is when its worker had it ready to send, built and after its stagger, but for the time for
-	// which it was held: with a worker, it would have waited for a slot then.
+	// pickedUp is when its worker had it ready to send, built and after its stagger, less held: with a
+	// worker, it would have waited for a slot during that time.
 	pickedUp time.Time
 	// exchange is the outcome, set by the worker.
 	exchange *exchange
@@ -260,8 +260,8 @@ func (t *roundTripper) following(before *request) *request {
 	return r
 }
 
-// exchange sends a request, counts it, and returns the status of the answer; 200 if there was none:
-// what vegeta makes of it is not used.
+// exchange sends a request, counts it, and returns the status of the answer for vegeta, whose figures are not
+// used; 200 if there was no answer.
 func (t *roundTripper) exchange(r *request) (status int) {
 	r.exchange = t.send(r)
 	r.exchange.SlotWait += r.held
@@ -279,8 +279,8 @@ func (t *roundTripper) exchange(r *request) (status int) {
 	return http.StatusOK
 }
 
-// countCalls counts the attempts of a request by status, but for the last one if the harness ended it: it is no call that
-// the server failed to answer.
+// countCalls counts the attempts of a request by status. It leaves out the last attempt if the harness ended it,
+// because the server did not fail to answer that one.
 func countCalls(to *live.Counts, x *exchange) {
 	own := x.Outcome.Class == target.CutOff || x.Outcome.Class == target.Generator
 	for i, a := range x.Attempts {

@@ -29,10 +29,11 @@ const (
 	longestPause = time.Second
 )
 
-// CheckReachable sends single requests until one succeeds, so that the first connection and
-// token exist before others need them. While the answer says that the server is not ready yet,
-// it tries for load.ready, and calls waiting before each pause with what was said. It returns an
-// error if there is no answer; errors are answers, and those of one arm are measured. Of a mock, whose faults are asked for, any HTTP response will do.
+// CheckReachable sends single requests until one succeeds, so that the first connection and token exist
+// before others need them. While answers say that the server is not ready yet, it goes on for load.ready, and
+// calls waiting before each pause with what the server said. It returns an error if the server does not answer
+// at all; an arm whose server answers with errors is measured. For a mock, whose faults are asked for, any HTTP
+// response is enough.
 func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
 	if err := a.firstCredential(ctx); err != nil {
 		return err
