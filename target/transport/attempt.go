@@ -196,11 +196,16 @@ func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trac
 		}
 		return pools.of(req).roundTrip(req, trace.MayRepeat)
 	}
-	req, err := c.requestOf(ctx, r, own)
-	if err != nil {
-		return nil, 0, err
+	for sent := 1; ; sent++ {
+		req, err := c.requestOf(ctx, r, own)
+		if err != nil {
+			return nil, 0, err
+		}
+		resp, _, err := c.Connections.roundTrip(req, trace)
+		if err == nil || sent > maxReplays || !trace.repeatable(req, err) || ctx.Err() != nil || !trace.MayRepeat() {
+			return resp, trace.replays(r.built), err
+		}
 	}
-	return c.Connections.roundTrip(req, trace)
 }
 
 // serverTiming returns the Server-Timing header, or else the trailer, which event

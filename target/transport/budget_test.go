@@ -1,6 +1,8 @@
 package transport
 
 import (
+	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -43,6 +45,30 @@ func TestBudgetEndsRequests(t *testing.T) {
 	if n := seen.Load(); n != 3 {
 		t.Errorf("the server saw %d attempts", n)
 	}
+}
+
+// A request without a body is sent again when a kept connection ends without an answer, as net/http does, and
+// counts towards the budget.
+func TestRequestsWithoutBodyAreSentAgain(t *testing.T) {
+	onBoth(t, "closed", func(t *testing.T, transport string) {
+		var seen atomic.Int64
+		answer := func(conn net.Conn, _ int) bool {
+			if seen.Add(1) == 2 {
+				return false // without any answer
+			}
+			_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			return true
+		}
+		account := budget.New(budget.Amount{Requests: 9}, func(string) {})
+		client := newClient(t, answers(t, answer), func(o *Options) {
+			o.Budget, o.Dialect, o.Client.Transport = account.Meter(budget.Arm{MaxOutput: 1}), plainDialect{http.MethodGet}, transport
+		})
+		client.Do(t.Context(), one)
+		x := client.Do(t.Context(), one)
+		if used := account.Spent().Used.Requests; x.Outcome.Class != target.Success || seen.Load() != 3 || used != 3 || len(x.Attempts) != 1 || x.Attempts[0].Replays != 1 {
+			t.Errorf("%+v; the server saw %d requests, the budget %d", x, seen.Load(), used)
+		}
+	})
 }
 
 // net/http sends a request without a body again when a kept connection breaks, but not past the

@@ -3,6 +3,7 @@ package transport
 import (
 	"errors"
 	"fmt"
+	"net/http"
 
 	"weighbridge/target/transport/h2"
 )
@@ -46,4 +47,18 @@ func replayable(err error) (sent, safe bool) {
 		return true, true
 	}
 	return true, false
+}
+
+// repeatable reports whether a request over HTTP/1 that failed with err is to be sent again in the place of
+// net/http, which emptyBody keeps from doing so: it changes nothing at the server, and its kept connection ended
+// before any answer.
+func (t *attemptTrace) repeatable(req *http.Request, err error) bool {
+	if _, bodiless := req.Body.(emptyBody); !bodiless {
+		return false
+	}
+	switch req.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		return whileIdle(err, t) != ""
+	}
+	return false
 }
