@@ -183,7 +183,7 @@ func titleOf(rec *record.Record) string { return cmp.Or(rec.Scenario.Title, rec.
 
 // standing says whether the figures count.
 func standing(rec *record.Record) string {
-	how := incomplete(rec)
+	how := Incomplete(rec)
 	switch {
 	case len(rec.Invalid) > 0 && how != "":
 		return "INVALID and " + how + ". These figures do not count."
@@ -208,8 +208,8 @@ func anyAnswered(rec *record.Record) bool {
 	})
 }
 
-// incomplete says that a run ended early, and by what; empty for one that did not.
-func incomplete(rec *record.Record) string {
+// Incomplete says that a run ended early, and by what; empty for one that did not.
+func Incomplete(rec *record.Record) string {
 	switch {
 	case rec.Complete:
 		return ""
@@ -221,7 +221,7 @@ func incomplete(rec *record.Record) string {
 
 // Headline returns the title and whether the figures count; if they do not, that comes first.
 func Headline(rec *record.Record) string {
-	title, how := ended(titleOf(rec)), incomplete(rec)
+	title, how := ended(titleOf(rec)), Incomplete(rec)
 	switch {
 	case len(rec.Invalid) > 0 && how != "":
 		return fmt.Sprintf("INVALID and %s: %s These figures do not count.", how, title)

@@ -24,6 +24,9 @@ func Verdict(w io.Writer, s Screen, j *summary.Judged, verbose bool) error {
 	list(&out, width, s.Bad, judgement.Invalid)
 	prose(&out, width, plain, fmt.Sprintf("Scenario %s, started %s%s.",
 		format.OneLine(j.Record.Scenario.Name), j.Record.Started.UTC().Format(time.RFC3339), page.JudgedOn(judgement)))
+	if how := page.Incomplete(j.Record); how != "" {
+		prose(&out, width, s.Bad, how+".")
+	}
 	if answer.Fails(j.Record, j.Summary()) {
 		prose(&out, width, s.Bad, answer.Errors(j.Record, j.Summary())...)
 	}
