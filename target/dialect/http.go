@@ -65,7 +65,11 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 	case len(body) == 0:
 		return failure(target.Contract, prompts, "status %d does not satisfy target.http.success", status)
 	}
-	return failure(target.Contract, prompts, "status %d does not satisfy target.http.success: %s", status, serverWords(status, header, body))
+	said := serverWords(status, header, body)
+	if e, found := errorOutsideEvents(body); found { // the last of several lines of JSON
+		said = e.words()
+	}
+	return failure(target.Contract, prompts, "status %d does not satisfy target.http.success: %s", status, said)
 }
 
 // evaluate returns the value of the success expression. The body is its JSON if its type says

@@ -104,6 +104,26 @@ func TestHTTPSaysThatABodyIsNotJSON(t *testing.T) {
 	}
 }
 
+// A stream of lines of JSON, as Ollama's own API answers, says in its last line why it failed.
+func TestTheErrorInTheLastLineIsTheDetail(t *testing.T) {
+	d, err := newHTTP(httpConfig(target.HTTP{Success: `body contains "\"done\":true"`}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	line := `{"message":{"content":"tok "},"done":false}` + "\n"
+	for body, want := range map[string]string{
+		line + line + `{"error":"model runner has stopped"}` + "\n": "success: model runner has stopped",
+		line + line: `success: {"message":`,
+	} {
+		if got := d.Judge(200, http.Header{"Content-Type": {"application/x-ndjson"}}, []byte(body), 1); got.Class != target.Contract || !strings.Contains(got.Detail, want) {
+			t.Errorf("%s: class %q: %s; want %q", body, got.Class, got.Detail, want)
+		}
+	}
+	if got := d.Judge(200, http.Header{}, []byte(line+`{"done":true}`), 1); got.Class != target.Success {
+		t.Errorf("complete: %+v", got)
+	}
+}
+
 func TestInvalidHTTPConfigIsRejected(t *testing.T) {
 	for _, c := range []struct {
 		http target.HTTP
