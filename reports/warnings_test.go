@@ -43,6 +43,48 @@ func TestWarningsAreInEveryFormat(t *testing.T) {
 	}
 }
 
+// Arms whose answers were not equally long are no fair comparison, which a warning says.
+func TestArmsWithAnswersOfAnotherLength(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		answers, tokens uint64 // of the first arm, by block
+		mocked, warned  bool
+	}{
+		{40, 400, false, false},
+		{40, 430, false, false},
+		{40, 450, false, true},
+		{40, 200, false, true},
+		{40, 200, true, false},
+		{1, 5, false, false},
+	} {
+		rec := recordtest.WithStreams()
+		for i := range rec.Arms {
+			arm := &rec.Arms[i]
+			arm.Ledger = nil
+			if c.mocked {
+				arm.Ledger = &record.Ledger{}
+			}
+			answers, tokens := uint64(40), uint64(400)
+			if i == 0 {
+				answers, tokens = c.answers, c.tokens
+			}
+			for k := range arm.Blocks {
+				s := arm.Blocks[k].Open
+				if s.UsageInWindow, s.OutputInWindow = 0, 0; k == 0 {
+					s.UsageInWindow, s.OutputInWindow = answers, tokens
+				}
+				if s := arm.Blocks[k].Closed; s != nil {
+					s.UsageInWindow, s.OutputInWindow = 0, 0
+				}
+			}
+		}
+		found := slices.ContainsFunc((&Judged{Record: rec}).Summary().Warnings, func(w string) bool { return strings.HasPrefix(w, "answers had ") })
+		if found != c.warned {
+			t.Errorf("%+v: warned %v", c, found)
+		}
+	}
+}
+
 // Arms that the prompt cache served differently are no fair comparison, which a warning says.
 func TestArmsThatTheCacheServedDifferently(t *testing.T) {
 	t.Parallel()

@@ -247,6 +247,7 @@ func conditions() []condition {
 			return slices.Equal(a.Scenario.Set, b.Scenario.Set) && slices.Equal(a.Scenario.Axis, b.Scenario.Axis)
 		}},
 		{"the load of an arm", equalLoads},
+		{"the length of an arm's answers", equalLengths},
 		{"the order of arms", func(a, b *record.Record) bool { return a.Plan.Order == b.Plan.Order }},
 	}
 }
@@ -290,4 +291,64 @@ func equalLoads(a, b *record.Record) bool {
 		}
 	}
 	return true
+}
+
+// answerLength is the mean number of output tokens of an arm's answers, and of how many answers, from those
+// that ended within a slice and reported it.
+func answerLength(arm *record.Arm) (tokens float64, answers uint64) {
+	var output uint64
+	for _, b := range arm.Blocks {
+		for _, s := range []*record.Slice{b.Open, b.Closed} {
+			if s != nil {
+				answers, output = answers+s.UsageInWindow, output+s.OutputInWindow
+			}
+		}
+	}
+	return float64(output) / float64(max(answers, 1)), answers
+}
+
+// unlikeLengths says whether answers of the two mean lengths, in tokens, are so unlike that latency and TPS
+// are not comparable.
+func unlikeLengths(a, b float64) bool { return max(a, b) > 1.1*min(a, b) }
+
+// leastAnswers is how many answers a mean length needs: those of few differ by chance.
+const leastAnswers = 20
+
+// equalLengths says whether the answers in the arms that both records have were equally long.
+func equalLengths(a, b *record.Record) bool {
+	for i := range a.Arms {
+		for k := range b.Arms {
+			x, n := answerLength(&a.Arms[i])
+			y, m := answerLength(&b.Arms[k])
+			if a.Arms[i].Name == b.Arms[k].Name && min(n, m) >= leastAnswers && unlikeLengths(x, y) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// UnlikeAnswers warns that answers were longer in some arms than in others; those of mocks are as long as the
+// scenario asks.
+func UnlikeAnswers(rec *record.Record) []string {
+	var least, most string
+	low, high := math.Inf(1), math.Inf(-1)
+	for i := range rec.Arms {
+		arm := &rec.Arms[i]
+		tokens, answers := answerLength(arm)
+		if answers < leastAnswers || arm.Ledger != nil {
+			continue
+		}
+		if tokens < low {
+			low, least = tokens, arm.Name
+		}
+		if tokens > high {
+			high, most = tokens, arm.Name
+		}
+	}
+	if least == most || !unlikeLengths(low, high) {
+		return nil
+	}
+	return []string{fmt.Sprintf("answers had %.3g output tokens on average in %s and %.3g in %s: response latency and TPS differ by that too; TPOT and output tokens/s tell how fast the tokens came",
+		low, least, high, most)}
 }

@@ -129,12 +129,20 @@ func TestDifferentConditionsAreWarnedOf(t *testing.T) {
 	b[1].Record.Env.CPU = "another"
 	b[0].Record.Scenario.Set = []string{"load.open.rate=200"}
 	b[0].Record.Arms[0].Load.OpenPerS = 200
-	j, err := Check(aRun(1, 0), rules, b)
+	rec := aRun(1, 0)
+	answers := func(r *record.Record, tokens uint64) {
+		s := r.Arms[0].Blocks[0].Open
+		s.UsageInWindow, s.OutputInWindow = 100, tokens
+	}
+	answers(rec, 10_000)
+	answers(b[0].Record, 10_500)
+	answers(b[1].Record, 5_000)
+	j, err := Check(rec, rules, b)
 	if err != nil {
 		t.Fatal(err)
 	}
 	said := strings.Join(j.Warnings, "\n")
-	for _, want := range []string{"the machine or its Go differs from this run's in baseline b1", "--set or --axis differs from this run's in baseline b0", "the load of an arm differs from this run's in baseline b0"} {
+	for _, want := range []string{"the machine or its Go differs from this run's in baseline b1", "--set or --axis differs from this run's in baseline b0", "the load of an arm differs from this run's in baseline b0", "the length of an arm's answers differs from this run's in baseline b1"} {
 		if !strings.Contains(said, want) {
 			t.Errorf("not said: %s\n%s", want, said)
 		}

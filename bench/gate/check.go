@@ -32,7 +32,7 @@ func Check(rec *record.Record, rules []record.Rule, baselines []figures.Run) (Ru
 	parsed, left := withinCombinations(rec, parsed)
 	g := gate{rules: parsed, baselines: baselines, calculator: figures.NewCalculator(), validity: rec.ValidityThresholds()}
 	j := g.judge(rec)
-	j.Warnings = slices.Concat(j.Warnings, left, figures.DifferentConditions(rec, baselines))
+	j.Warnings = slices.Concat(j.Warnings, left, figures.DifferentConditions(rec, baselines), figures.UnlikeAnswers(rec))
 	return j, nil
 }
 

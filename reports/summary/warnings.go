@@ -158,6 +158,7 @@ func warnings(rec *record.Record, s Summary) []string {
 	if w := cacheWarning(s.Arms); w != "" {
 		out = append(out, w)
 	}
+	out = append(out, figures.UnlikeAnswers(rec)...)
 	if w := leftoverWarning(rec); w != "" {
 		out = append(out, w)
 	}
