@@ -34,12 +34,15 @@ func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait
 	if p.Policy == target.RetryNone || p.Policy == "" || c.tried >= p.Attempts || !retriable(p.Policy, o, a) {
 		return 0, false, ""
 	}
-	honor := a.Asked && (p.HonorRetryAfter || p.SDK())
+	honor, meant := a.Asked && (p.HonorRetryAfter || p.SDK()), ""
+	if p.SDK() && a.After < a.AfterByOwnClock {
+		meant = fmt.Sprintf(": SDKs compare its date with this machine's clock; by the server's it asks for %v", a.After)
+	}
 	if p.SDK() {
 		a.After = a.AfterByOwnClock
 	}
 	if honor && a.After > p.MaxRetryAfter {
-		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)", a.After, p.MaxRetryAfter)
+		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)%s", a.After, p.MaxRetryAfter, meant)
 	}
 	if p.SDK() {
 		return c.sdkWait(honor, a, random)
