@@ -145,7 +145,7 @@ func (s *Scenario) sharing() (a, b *Arm, ok bool) {
 // Warnings returns what a reader of the figures of a valid scenario should know: two levels of
 // an axis that make the same arms, which compares an arm with itself, arms that load the same
 // server at once, requests to a real server that name no model of it, certificates that are not
-// verified, and a cache that nothing can be found in.
+// verified, a cache that nothing can be found in, and objectives that a capacity search does not use.
 func (s *Scenario) Warnings() []string {
 	var warnings []string
 	arms := s.Arms()
@@ -161,6 +161,10 @@ func (s *Scenario) Warnings() []string {
 	}
 	if i := slices.IndexFunc(arms, func(a Arm) bool { return a.Client.Cache.Entries > 0 && a.Prompts.CacheBust == "request" }); i >= 0 {
 		warnings = append(warnings, "prompts.cache_bust: request makes every request different: client.cache never finds an answer")
+	}
+	searchesWithout := func(a Arm) bool { return a.Load.Capacity != nil && len(a.Load.Capacity.Latencies()) == 0 }
+	if s.Objectives != (Objectives{}) && slices.ContainsFunc(arms, searchesWithout) {
+		warnings = append(warnings, "objectives are those of goodput: load.capacity searches without an objective for a latency, which load.capacity.p99 would be")
 	}
 	stride := len(arms)
 	for _, axis := range s.Matrix {

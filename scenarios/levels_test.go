@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -31,5 +32,19 @@ func TestWarningsAboutEqualLevels(t *testing.T) {
 	}
 	if got := mustParse(t, minimal).Warnings(); len(got) != 0 {
 		t.Errorf("without axes: %q", got)
+	}
+}
+
+func TestObjectivesThatACapacitySearchDoesNotUseAreAWarning(t *testing.T) {
+	for source, warned := range map[string]bool{
+		"load: {capacity: {}}\nobjectives: {response: 200ms}\n":        true,
+		"load: {capacity: {p90: 1s}}\nobjectives: {response: 200ms}\n": false,
+		"load: {capacity: {}}\n":                                       false,
+		"load: {open: {rate: 1}}\nobjectives: {response: 200ms}\n":     false,
+	} {
+		got := strings.Join(mustParse(t, minimal+source).Warnings(), "\n")
+		if strings.Contains(got, "load.capacity.p99") != warned {
+			t.Errorf("%s: %q", source, got)
+		}
 	}
 }
