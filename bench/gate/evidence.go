@@ -92,7 +92,7 @@ func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evid
 	p := s.Compared(1-2*passAlpha, shared)
 	out := evidence{effect: p.Value, warnings: slices.Concat(s.Warnings, s.Silences)}
 	if p.Interval == nil {
-		out.missing = fmt.Sprintf("%d blocks, or groups of blocks, are too few", len(s.Logs))
+		out.missing = tooFewBlocks(len(s.Logs), "block, or group of blocks, is", "blocks, or groups of blocks, are")
 		return out
 	}
 	if p.Ranked < p.Values {
@@ -111,8 +111,16 @@ func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evid
 	return out
 }
 
-// followingLimit is the share of blocks worth below which an inconclusive finding says that they
-// follow each other.
+// tooFewBlocks says that there is no evidence in so few blocks.
+func tooFewBlocks(n int, one, several string) string {
+	if n == 1 {
+		return "1 " + one + " too few"
+	}
+	return fmt.Sprintf("%d %s too few", n, several)
+}
+
+// followingLimit is the number of independent blocks that the blocks are worth, as a share of their number,
+// below which an inconclusive finding says that they follow each other.
 const followingLimit = 0.5
 
 func followingOf(s stat.Serial) string {
@@ -181,7 +189,7 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 	a, d := stat.OfMeans(f.differences(), shared), stat.PairedDifferenceOf(f.head, f.base)
 	out := evidence{effect: d.Value, p: a.Greater}
 	if !out.boundShare(d, passAlpha) {
-		out.missing = fmt.Sprintf("%d blocks are too few", a.Values)
+		out.missing = tooFewBlocks(a.Values, "block is", "blocks are")
 		return out
 	}
 	out.detects = detectedByMeans(out.sd, stat.Freedom(a.Sure))
