@@ -9,6 +9,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/net/http2"
+
 	"weighbridge/target"
 	"weighbridge/target/transport/h2"
 )
@@ -33,7 +35,9 @@ func failureOf(ctx context.Context, err error, t *attemptTrace) (target.Class, s
 	}
 	var stream streamError
 	if errors.As(err, &stream) && stream.Cause != nil {
-		err = stream.Cause
+		if err = stream.Cause; err.Error() == textFromPeer {
+			err = &h2.StreamError{Code: http2.ErrCode(stream.Code)}
+		}
 	}
 	var contract contractError
 	switch {
@@ -110,6 +114,9 @@ const textMalformed = "malformed HTTP "
 
 // textNotEstablished is net/http's error for an HTTP/2 connection that ended before its first request.
 const textNotEstablished = "http2: client conn could not be established"
+
+// textFromPeer is net/http's cause of an HTTP/2 stream that the server reset, without the reason.
+const textFromPeer = "received from peer"
 
 // textClosedIdle is net/http's error for a connection that had ended before the request left.
 const textClosedIdle = "http: server closed idle connection"

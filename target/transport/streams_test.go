@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"golang.org/x/net/http2"
+
 	"golang.org/x/net/http2/hpack"
+	"weighbridge/target"
 )
 
 // framesOf returns what a function writes as frames.
@@ -172,4 +174,17 @@ func serveFrames(conn net.Conn, frames []byte) {
 	}
 	<-requested
 	_, _ = conn.Write(frames) // its reader may have gone
+}
+
+// Whichever transport sent the request, the reason for which its stream was reset is told.
+func TestAResetStreamIsToldWithItsReason(t *testing.T) {
+	onBoth(t, "calm", func(t *testing.T, transport string) {
+		s := &http2Server{answer: func(f *http2.Framer, stream uint32, _ int) {
+			_ = f.WriteRSTStream(stream, http2.ErrCodeEnhanceYourCalm)
+		}}
+		x := newClient(t, s.listen(t), h2c, func(o *Options) { o.Client.Transport = transport }).Do(t.Context(), one)
+		if x.Outcome.Class != target.Transport || x.Outcome.Detail != "the server reset the stream (ENHANCE_YOUR_CALM)" {
+			t.Errorf("%+v", x.Outcome)
+		}
+	})
 }
