@@ -107,6 +107,15 @@ func lastWords(data []byte) string {
 // whole reports whether the data of an event that the body ends in is not cut short.
 func (s eventStream) whole(data []byte) bool { return isDone(data) || json.Valid(data) }
 
+// shift adds the tokens of reasoning that the server's running totals leave out, all of which came before.
+func (s streamed) shift(reasoning uint64) {
+	for i := range s.pieces {
+		if s.pieces[i].Tokens > 0 {
+			s.pieces[i].Tokens += reasoning
+		}
+	}
+}
+
 // withCall adds the beginning of a call of a tool, at an offset, to an answer that has
 // nothing else: it has no arguments.
 func (s streamed) withCall(at int) streamed {

@@ -160,7 +160,9 @@ func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
 	if c.outdated { // a running total that ended early
 		c.usage.Output = count{}
 	}
-	out := content.outcome(c.usage.usage(), false)
+	total := c.usage.usage()
+	content.shift(total.output.n - c.usage.Output.n)
+	out := content.outcome(total, false)
 	if c.several {
 		out.Remarks = append(out.Remarks, target.SeveralChoices)
 	}

@@ -1,6 +1,7 @@
 package dialect
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -148,6 +149,24 @@ func TestOutputTokensOfStreams(t *testing.T) {
 		got := judgeBody(t, "openai", true, 200, c.body+doneEvent)
 		if got.Class != target.Success || got.InputTokens != c.input || got.OutputTokens != c.output || got.Remarked(target.NoUsage) != (c.output == 0) {
 			t.Errorf("%s: %+v, want %d and %d tokens", c.name, got, c.input, c.output)
+		}
+	}
+}
+
+// Running totals that leave reasoning out are on the scale of the whole answer.
+func TestRunningTotalsWithReasoningBesideThem(t *testing.T) {
+	piece := func(n int, details string) string {
+		usage := fmt.Sprintf(`}],"usage":{"prompt_tokens":9,"completion_tokens":%d,"total_tokens":%d%s}}`, n, n+109, details)
+		return strings.Replace(deltaChunk(`"content":"tok "`), "}]}", usage, 1)
+	}
+	for _, details := range []string{"", `,"completion_tokens_details":{"reasoning_tokens":100}`} {
+		got := judgeBody(t, "openai", true, 200, piece(1, details)+deltaChunk(`"content":"tok "`)+piece(3, details)+stopChunk+doneEvent)
+		var totals []uint64
+		for _, p := range got.Content {
+			totals = append(totals, p.Tokens)
+		}
+		if got.OutputTokens != 103 || got.ReasoningTokens == nil || *got.ReasoningTokens != 100 || !slices.Equal(totals, []uint64{101, 0, 103}) {
+			t.Errorf("%s: %+v, totals %d", details, got, totals)
 		}
 	}
 }

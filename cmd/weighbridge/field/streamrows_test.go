@@ -3,6 +3,7 @@ package field
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -61,13 +62,15 @@ func usageCases() []streamCase {
 	unknown := func(change ...func(*want)) want {
 		return good(0, append([]func(*want){input(-1), output(-1), remarked("no_usage"), warns("reported no output tokens")}, change...)...)
 	}
-	running, constant := tokens(), tokens()
+	running, constant, gemini := tokens(), tokens(), tokens()
 	for i := range running {
 		to := func(n string) string {
 			return strings.Replace(running[i].text, "]}", `],"usage":{"prompt_tokens":100,"completion_tokens":`+n+`}}`, 1)
 		}
 		constant[i].text = to("10")
-		running[i].text = to(strings.Split("1 2 3 4 5 6 7 8 9 10", " ")[i])
+		n := i + 1
+		gemini[i].text = to(fmt.Sprintf(`%d,"total_tokens":%d`, n, 100+n+1000))
+		running[i].text = to(strconv.Itoa(n))
 	}
 	return []streamCase{
 		{"no-usage", reports(""), unknown()},
@@ -78,6 +81,7 @@ func usageCases() []streamCase {
 		{"usage-of-text", reports(openaiUsage(`"none"`)), unknown()},
 		{"usage-without-input", reports(openaiUsage(`{"prompt_tokens":null,"completion_tokens":10}`)), good(9, input(-1), warns("reported no input tokens"))},
 		{"usage-in-every-chunk", stream{steps: completed(running, finish("stop"), done)}, good(9)},
+		{"thoughts-in-the-total-alone", stream{steps: completed(gemini, finish("stop"), done)}, good(9, output(1010))},
 		{"total-in-every-chunk", stream{steps: completed(constant, finish("stop"), done)}, good(9)},
 		{"usage-twice", reports(openaiUsage(`{"prompt_tokens":1,"completion_tokens":1}`) + openaiUsage(usual) + openaiUsage("null")), good(9)},
 	}
