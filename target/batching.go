@@ -75,7 +75,7 @@ type BatchResult struct {
 	Kind string
 	// Status is the HTTP status that goes with it; 0 if the API gives none.
 	Status int
-	// Outcome is of the prompt.
+	// Outcome is the outcome of the prompt.
 	Outcome Outcome
 }
 

@@ -66,7 +66,7 @@ type Arm struct {
 	overTime record.Series
 	// limitsOverTime is what remained of the server's rate limits in the measured slices.
 	limitsOverTime ratelimit.Series
-	// responses are those of the last open load.
+	// responses says when the server answered in the last open load.
 	responses *responses
 	// services are service latencies of the warm-up.
 	services []time.Duration

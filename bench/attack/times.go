@@ -66,11 +66,11 @@ func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
 }
 
 // spanOf returns the time from the first to the last piece of a streamed answer, and the tokens
-// that arrived in it: all but those that came with the first piece. It returns no tokens where
-// that cannot be known, and where all came at once, be it in several reads.
+// that arrived in it: all but those that came with the first piece. It returns no tokens if that
+// cannot be known, or if all came at once, even in several reads.
 //
-// Where the usage says how much of the answer was reasoning, the span is that of the other
-// output, if that has one: reasoning may have been hidden or shortened.
+// If the usage says how much of the answer was reasoning, only the other output counts, if it has a
+// span: reasoning may have been hidden or shortened.
 func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
 	if uncounted(o) {
 		return 0, 0

@@ -28,7 +28,7 @@ type Report struct {
 
 // Finding is something that would go wrong.
 type Finding struct {
-	// Arms are those concerned; empty for the whole run.
+	// Arms are the arms concerned; empty if the whole run is.
 	Arms []string `json:"arms"`
 	Says string   `json:"says"`
 }
@@ -226,5 +226,5 @@ func Examine(ctx context.Context, o Options) (*Report, error) {
 	return report, nil
 }
 
-// phase is that of the doctor's requests, as the mock's ledger has it.
+// phase is the phase of the doctor's requests in the mock's ledger.
 const phase = attack.PhaseWarmup

@@ -29,7 +29,7 @@ const (
 	maxPrompts    = 2
 )
 
-// examination is that of one arm.
+// examination is the examination of one arm.
 type examination struct {
 	arm     *attack.Arm
 	way     attack.Way

@@ -17,7 +17,7 @@ import (
 type Delta struct {
 	// Arm is the name of the arm, or of the pair of arms.
 	Arm string `json:"arm"`
-	// Levels are those of the arm; of a pair, the head's.
+	// Levels are the levels of the arm or, for a pair, of its head.
 	Levels map[string]string `json:"-"`
 	// Metric is the name of one of metric.Compared.
 	Metric string `json:"metric"`
@@ -30,7 +30,7 @@ type Delta struct {
 	Low   *float64 `json:"low"`
 	High  *float64 `json:"high"`
 	P     *float64 `json:"p"`
-	// ErrorDifference is of error rates: new less old.
+	// ErrorDifference is the difference of error rates: new less old.
 	ErrorDifference
 	// Warnings say what weakens this difference.
 	Warnings []string `json:"warnings"`

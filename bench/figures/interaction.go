@@ -24,7 +24,7 @@ type Interaction struct {
 	MostRatio, LeastRatio float64
 	// Ratio is the one over the other, with bounds of Confidence; nil if they are not known.
 	Ratio, Low, High *float64
-	// P is that of no difference, times the number of all pairs of combinations (Bonferroni).
+	// P is the p of no difference, times the number of all pairs of combinations (Bonferroni).
 	P float64
 }
 
@@ -104,7 +104,7 @@ func extremes(s sampler, pairs []Pair) (least, most *combination) {
 	return least, most
 }
 
-// differences are those of two samples in the blocks that both have.
+// differences are the differences of two samples, in the blocks that both have.
 func differences(a, b Sample) []float64 {
 	var out []float64
 	for i, block := range a.Blocks {

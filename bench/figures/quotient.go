@@ -53,7 +53,7 @@ func (q quotient) clusters(arms []*record.Arm, blocks []int, from pick) []stat.C
 	return out
 }
 
-// ratio is of the sums over all pairs, block by block.
+// ratio is the ratio of the sums over all pairs, block by block.
 func (q quotient) ratio(pairs []Pair, alpha float64) Figure {
 	return q.ratioOver(pairs, mainSlice, alpha)
 }

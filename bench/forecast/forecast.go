@@ -73,7 +73,7 @@ type Figure struct {
 	Most     *float64 `json:"most"`
 }
 
-// Limits are those of a budget; 0 for none.
+// Limits are the limits of a budget; 0 is no limit.
 type Limits struct {
 	Requests     uint64  `json:"requests,omitzero"`
 	Prompts      uint64  `json:"prompts,omitzero"`

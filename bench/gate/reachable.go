@@ -38,7 +38,7 @@ func WithinReach(rec *record.Record, rules []record.Rule) (kept []record.Rule, d
 	return withinReach(rec, rules, 0)
 }
 
-// withinReach does so for the rules from the index first on.
+// withinReach is WithinReach for the rules from the index first on.
 func withinReach(rec *record.Record, rules []record.Rule, first int) (kept []record.Rule, dropped []string) {
 	parsed, err := parse(rec, rules)
 	if err != nil {

@@ -327,7 +327,7 @@ type Budget struct {
 	Limits Spending `json:"limits"`
 	// Used is what attempts used up: as their answers report, or else as it was reserved.
 	Used Spending `json:"used"`
-	// Assumed is the part of Used that no answer reports, and AssumedAttempts the attempts it is of.
+	// Assumed is the part of Used that no answer reports, and AssumedAttempts the number of attempts that used it.
 	Assumed         Spending `json:"assumed,omitzero"`
 	AssumedAttempts uint64   `json:"assumed_attempts,omitempty"`
 }

@@ -11,13 +11,13 @@ import (
 type arrival struct {
 	// due is an offset from the start of the block.
 	due time.Duration
-	// length is that of the prompt.
+	// length is the length of the prompt.
 	length length
 	// output is the length of the answer to ask for, in tokens; 0 leaves it to the prompts.
 	output int
 }
 
-// length is that of a prompt, in characters or in tokens; the zero length leaves it to the deck.
+// length is the length of a prompt, in characters or in tokens; the zero length leaves it to the deck.
 type length struct {
 	n      int
 	tokens bool

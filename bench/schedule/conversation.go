@@ -56,7 +56,7 @@ func (c *Conversation) TakesAnswers() bool {
 	return c.Left() > 0 && c.settings.History != scenarios.HistoryFile
 }
 
-// Turn is the number of the prompt's turn in its conversation, from 1; 0 if it is of none.
+// Turn is the number of the prompt's turn in its conversation, from 1; 0 if it belongs to none.
 func (p Prompt) Turn() int {
 	if p.Conversation == nil {
 		return 0

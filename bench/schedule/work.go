@@ -25,7 +25,7 @@ type Prompt struct {
 	Tokens int
 	// MaxTokens is the maximum length of the answer to ask for, in tokens.
 	MaxTokens int
-	// Conversation is the one of which the prompt is a turn; nil if it is of none.
+	// Conversation is the conversation of which the prompt is a turn; nil if it is none.
 	Conversation *Conversation
 	turn         int
 }

@@ -170,7 +170,7 @@ func (s series) change(places []int, i int) Change {
 	return c
 }
 
-// seriesConfidence is that of the intervals of differences and levels.
+// seriesConfidence is the confidence of the intervals of differences and levels.
 const seriesConfidence = 0.95
 
 // allowed is the highest permutation p-value at which m values followed by n others count as a change:

@@ -31,7 +31,7 @@ type Trend struct {
 	// come first.
 	Axes []record.Axis `json:"-"`
 	Arms []record.Arm  `json:"-"`
-	// Runs are those that are compared, in the order in which they started.
+	// Runs are the runs that are compared, in the order in which they started.
 	Runs []Run `json:"runs"`
 	// LeftOut are the records that are not compared.
 	LeftOut []LeftOut `json:"left_out"`
@@ -66,7 +66,7 @@ type Series struct {
 	Number int           `json:"-"`
 	Name   string        `json:"metric"`
 	Metric metric.Metric `json:"-"`
-	// Margin is that of no_regression: a share of the level, or of prompts for an error rate.
+	// Margin is the margin of no_regression: a share of the level, or of prompts for an error rate.
 	Margin float64 `json:"margin"`
 	// Points has one for each run.
 	Points []Point `json:"points"`
@@ -130,8 +130,8 @@ type Change struct {
 	Difference     *float64 `json:"difference"`
 	DifferenceLow  *float64 `json:"difference_low"`
 	DifferenceHigh *float64 `json:"difference_high"`
-	// P is that of Student's t, corrected for the choice of the place and for the number of series.
-	// Permuted is that of the permutation test around it.
+	// P is the p of Student's t, corrected for the choice of the place and for the number of series.
+	// Permuted is the p of the permutation test around it.
 	P        float64 `json:"p"`
 	Permuted float64 `json:"permutation_p"`
 }

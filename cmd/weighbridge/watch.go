@@ -108,7 +108,7 @@ type watched struct {
 	P99      *float64 `json:"p99_ms"`
 	Elapsed  float64  `json:"elapsed_s"`
 	Left     float64  `json:"left_s"`
-	// Moments are those that this page has not been sent yet; all of them after a Restart.
+	// Moments are the moments that this page has not been sent yet; all of them after a Restart.
 	Moments []moment     `json:"moments"`
 	Restart bool         `json:"restart"`
 	Arms    []watchedArm `json:"arms"`

@@ -5,19 +5,19 @@ package ledger
 type Callbacks struct {
 	// Billed is the number of billed answers; each has a callback.
 	Billed uint64 `json:"billed"`
-	// Lost is those that were never sent, as callbacks.loss says, LostTokens what they were about.
+	// Lost counts the callbacks that were never sent, because of callbacks.loss, and LostTokens their tokens.
 	Lost       uint64 `json:"lost"`
 	LostTokens Tokens `json:"lost_tokens"`
-	// Delivered is those that the receiver took.
+	// Delivered counts the callbacks that the receiver accepted.
 	Delivered uint64 `json:"delivered"`
-	// Duplicated is those that it took a second time.
+	// Duplicated counts the callbacks that it accepted a second time.
 	Duplicated       uint64 `json:"duplicated"`
 	DuplicatedTokens Tokens `json:"duplicated_tokens"`
-	// Undelivered is those that it refused or did not answer, or that were still due when the mock
+	// Undelivered counts the callbacks that it refused or did not answer, or that were still due when the mock
 	// stopped sending.
 	Undelivered       uint64 `json:"undelivered"`
 	UndeliveredTokens Tokens `json:"undelivered_tokens"`
-	// Reordered is those that were held back until the next one had been sent.
+	// Reordered counts the callbacks that were held back until the next one had been sent.
 	Reordered uint64 `json:"reordered"`
 	// Forged and Replayed are the callbacks with a wrong and with an old signature that were
 	// sent, WronglyTaken those of them that the receiver did not refuse.

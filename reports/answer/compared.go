@@ -106,7 +106,7 @@ func ratiosCompared(noun, name string, deltas []figures.Delta) string {
 	return sentenceOf(noun, "Median TTFT", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
 }
 
-// sign is that of a difference that can be told; 0 of another.
+// sign is the sign of a difference that can be told apart from noise; 0 for others.
 func sign(v float64, told bool) int {
 	switch {
 	case !told || v == 0:

@@ -47,7 +47,7 @@ type Page struct {
 	Answers []string
 	// Failing says that the first of the Answers is about arms that fail.
 	Failing bool
-	// Order is that of the topics; nil for that of Topics.
+	// Order is the order of the topics; nil for the order of Topics.
 	Order []Topic
 	// Sections holds the tables in their order; those without rows are not shown.
 	Sections []Section

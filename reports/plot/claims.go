@@ -51,7 +51,7 @@ func Claims(j *summary.Judged) (*Plot, error) {
 	return p, err
 }
 
-// mostAsked is of how many metrics a plot over two settings has a panel.
+// mostAsked is for how many metrics at most a plot over two settings has a panel.
 const mostAsked = 3
 
 // overTwoSettings draws the metrics that the claims of a scenario are about, where two of its axes differ

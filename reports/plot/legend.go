@@ -84,7 +84,7 @@ func (k key) columnWidth(column []keyEntry) (width vg.Length) {
 	return width + margin
 }
 
-// width is that of all columns.
+// width is the width of all columns together.
 func (k key) width(height vg.Length) (width vg.Length) {
 	for _, column := range k.columns(height) {
 		width += k.columnWidth(column)

@@ -26,7 +26,7 @@ type Joined struct {
 	// Names is what each delta is called: the levels of its arm without the axis that tells the sides apart.
 	Names []string
 
-	// levels says that they are of one record.
+	// levels says that they are levels of one record.
 	levels bool
 }
 

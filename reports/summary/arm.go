@@ -181,7 +181,7 @@ func wire(w record.Wire) Wire {
 	}
 }
 
-// tokens are those of the whole run, if every answer reported them.
+// tokens are the tokens of the whole run, if every answer reported them.
 func tokens(t record.Totals) (out Tokens) {
 	if t.Tokens.Input == 0 && t.Tokens.Output == 0 {
 		return out // an answer always bills something: these reported nothing

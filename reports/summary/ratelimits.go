@@ -15,7 +15,7 @@ import (
 // RateLimit is a rate limit of an arm's server, as the answers of its measured slices told of it.
 // What they did not tell is nil.
 type RateLimit struct {
-	// Name is that of its headers, without limit, remaining and reset.
+	// Name is the name of its headers, without limit, remaining and reset.
 	Name string `json:"name"`
 	// Limit is how many there may be, by the answer that told last.
 	Limit *uint64 `json:"limit"`

@@ -111,7 +111,7 @@ func setTimes(state *target.BatchState, created serverTime, ends ...serverTime) 
 	}
 }
 
-// errNoID says that a line of results does not say which prompt it is of.
+// errNoID says that a line of results does not say which prompt it belongs to.
 var errNoID = errors.New("the line has no custom_id")
 
 // unanswered is the result of a prompt that was not processed.

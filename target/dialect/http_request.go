@@ -18,7 +18,7 @@ type httpRequests struct {
 	method string
 	path   pathTemplate
 	query  []namedText
-	// headers are those with templates; the others are the same in every request.
+	// headers are the headers with templates; the others are the same in every request.
 	headers []namedText
 	body    *textTemplate // nil sends no body
 	// bodyVaries says that the body has actions.

@@ -11,7 +11,7 @@ import (
 
 // markup is the texts of an HTML or XML document, each up to about maxWords.
 type markup struct {
-	// title is that of a page; message that of an XML error, as object stores and SOAP send it.
+	// title is the title of a page; message the message of an XML error, as object stores and SOAP send it.
 	title, message strings.Builder
 	// text is all other text that a reader would see.
 	text strings.Builder

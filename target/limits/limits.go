@@ -28,7 +28,7 @@ const (
 
 // Limit is one rate limit, as the headers of an answer tell it.
 type Limit struct {
-	// Name is that of the headers in lower case, without limit, remaining and reset:
+	// Name is the name of the headers in lower case, without limit, remaining and reset:
 	// anthropic-ratelimit-input-tokens, x-ratelimit-requests, x-ratelimit; and with the name of its
 	// policy in the drafts of the IETF: ratelimit default.
 	Name string

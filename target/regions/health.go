@@ -63,7 +63,7 @@ type distance struct {
 	took []time.Duration
 }
 
-// window is of how many checks the least counts.
+// window is the number of checks of which the lowest latency counts.
 const window = 5
 
 func (d *distance) add(took time.Duration) {

@@ -18,7 +18,7 @@ const (
 // Course is one request's attempts so far.
 type Course struct {
 	Policy target.Retry
-	// Timeout is that of each attempt (client.timeout); 0 for none.
+	// Timeout is the time limit of each attempt (client.timeout); 0 is none.
 	Timeout time.Duration
 	// tried counts the attempts, and backedOff is the back-off after the last but one.
 	tried     int

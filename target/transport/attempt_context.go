@@ -74,7 +74,7 @@ func (a *attemptContext) Err() error {
 	return nil
 }
 
-// Value is that of the request's context; context.Cause finds the cause of the end with it.
+// Value is the request's context's; context.Cause finds the cause of the end with it.
 func (a *attemptContext) Value(key any) any {
 	a.mu.Lock()
 	timed := a.timed

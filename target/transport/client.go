@@ -166,7 +166,7 @@ type Exchange struct {
 	first    [1]Attempt // the memory of the first of Attempts
 	advice   retry.Advice
 	retryNow bool // a rejected credential asked for one immediate retry
-	// region is that of the last attempt.
+	// region is the region of the last attempt.
 	region int
 }
 

@@ -33,7 +33,7 @@ type Request struct {
 	message *lean.Message
 	stream  *h2.Message // the same over HTTP/2
 	failed  error
-	// key is that of the client's cache, if it has one.
+	// key is the key in the client's cache, if it has one.
 	key cache.Key
 }
 

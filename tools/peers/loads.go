@@ -37,7 +37,7 @@ func loads() []load {
 // tool is a load generator.
 type tool struct {
 	name string
-	// path is that of its program; install says how to get it.
+	// path is the path of its program; install says how to get it.
 	path, install string
 	// arguments returns those of its command line; nil for a load that it cannot make. scratch is a
 	// path where it may write.

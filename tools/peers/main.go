@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// options are those of the command line.
+// options are the options of the command line.
 type options struct {
 	repetitions int
 	seconds     int

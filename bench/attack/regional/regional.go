@@ -34,7 +34,7 @@ type Regions struct {
 
 // Endpoint is how the regions of an arm are reached.
 type Endpoint struct {
-	// URLs are those of a mock's regions, by name.
+	// URLs are the URLs of a mock's regions, by name.
 	URLs map[string]string
 	// Roots are the trusted certificates; nil stands for the system's.
 	Roots *x509.CertPool

@@ -23,7 +23,7 @@ const (
 	Lost  = "lost"
 )
 
-// Regions are those of one slice, by name; nil without regions.
+// Regions are the regions of one slice, by name; nil without regions.
 type Regions map[string]Region
 
 // Attempt is one attempt that went to a region.
@@ -112,7 +112,7 @@ type Ledger struct {
 	HealthChecks uint64            `json:"health_checks"`
 }
 
-// Ledgers are those of an arm, by region; nil without regions.
+// Ledgers are the ledgers of an arm, by region; nil without regions.
 type Ledgers map[string]Ledger
 
 // Merge adds the ledgers of another mock of the same arm.

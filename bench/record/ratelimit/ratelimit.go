@@ -32,7 +32,7 @@ type Level struct {
 	ResetMS *float64 `json:"reset_ms,omitempty"`
 }
 
-// Limits are those of one slice, in order of their names: at most 16, as servers choose the names.
+// Limits are the rate limits of one slice, in order of their names: at most 16, as servers choose the names.
 type Limits []Limit
 
 // most is how many limits are kept.
@@ -134,7 +134,7 @@ type Series struct {
 type Point struct {
 	// AtMS is when the step began, in ms after the start of the run: a multiple of the step.
 	AtMS float64 `json:"at_ms"`
-	// Remaining is by the name of the limit.
+	// Remaining is what remained, by the name of the limit.
 	Remaining map[string]uint64 `json:"remaining"`
 }
 

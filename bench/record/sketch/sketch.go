@@ -25,7 +25,7 @@ const (
 // Sketch is the number of durations by bucket. A nil Sketch is empty and can be read and merged, but
 // not added to. It is not safe for concurrent use.
 type Sketch struct {
-	// buckets are those that are not empty, in order.
+	// buckets are the buckets that are not empty, in order.
 	buckets []bucket
 }
 

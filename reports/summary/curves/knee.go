@@ -10,7 +10,7 @@ type Knee struct {
 	First, Last bool
 }
 
-// kneeBy is by what share the power at a knee must exceed that at both ends.
+// kneeBy is the share by which the power at a knee must exceed the power at both ends.
 const kneeBy = 0.1
 
 // KneeOf finds the knee of two curves of an axis; nil if the power hardly changes, or if fewer

@@ -41,13 +41,13 @@ const (
 
 // The errors of requests that the server has not processed.
 var (
-	// ErrNotSent is that of a request that did not leave, because its connection takes no more.
+	// ErrNotSent says that a request was not sent, because its connection takes no more requests.
 	ErrNotSent = errors.New("the HTTP/2 connection takes no more requests")
-	// ErrGoneAway is that of a request that came after the last that the server processed (§6.8).
+	// ErrGoneAway says that a request came after the last one that the server processed (§6.8).
 	ErrGoneAway = errors.New("the server ended the HTTP/2 connection before it processed the request (GOAWAY)")
 )
 
-// ErrNotEstablished is that of a connection that ended before its server had told its settings.
+// ErrNotEstablished says that a connection ended before its server had sent its settings.
 var ErrNotEstablished = errors.New("the connection ended before the server's HTTP/2 settings came")
 
 var errFull = errors.New("no stream is free")

@@ -42,7 +42,7 @@ type stream struct {
 	err      error // why it never will be
 
 	body body // of the response
-	// memory is that of data, small at first.
+	// memory is the memory of data, small at first.
 	memory []byte
 	small  [smallBody]byte
 }

@@ -14,7 +14,7 @@ const endOfHeader = "\r\n\r\n"
 // next one is often the same to the byte, and is then not read again.
 type knownHeader struct {
 	text []byte // "" if none is known
-	// method is that of the request, on which it depends whether there is a body.
+	// method is the method of the request, which decides whether there is a body.
 	method   string
 	response http.Response
 	length   int64 // of the body

@@ -5,7 +5,7 @@ import "context"
 // Watcher is a context that itself calls a function at its end.
 type Watcher interface {
 	context.Context
-	// Watch makes f be called, at most once, if the context ends before Unwatch is called, be it at
+	// Watch has f called, at most once, if the context ends before Unwatch is called, be it at
 	// its deadline. f must not block.
 	Watch(f func())
 	// Unwatch reports whether f was not called, and will not be.
