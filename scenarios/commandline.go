@@ -50,18 +50,18 @@ func (s *Scenario) set(text string, at tree.Positions, p *tree.Problems) {
 		p.Add(patch.At, "", "conflicts with axis %s, whose levels set %s", axis, patched)
 		return
 	}
-	orEmptyText(patch, text).Apply(s, s.decoder(at, p))
+	patch.Apply(s, s.decoder(at, p))
 }
 
-// orEmptyText returns the patch of a --set with an empty text for its value, if that is left out and
-// the path is one of text.
-func orEmptyText(patch tree.Patch, set string) tree.Patch {
-	_, value, _ := strings.Cut(set, "=")
-	field := tree.TypeAt(language(), strings.Split(patch.Path, "."))
-	if strings.TrimSpace(value) == "" && field != nil && field.Kind() == reflect.String {
-		patch.Value = tree.Parse(patch.At, `""`, &tree.Problems{})
+// literal returns the value of a path of text that YAML would take for something else: one that is
+// left out, or JSON, or begins with an action of a template; ok is false for any other.
+func literal(path, value string, at tree.Position) (n *tree.Node, ok bool) {
+	field := tree.TypeAt(language(), strings.Split(path, "."))
+	value = strings.TrimSpace(value)
+	if field == nil || field.Kind() != reflect.String || value != "" && value[0] != '{' && value[0] != '[' {
+		return nil, false
 	}
-	return patch
+	return &tree.Node{Kind: tree.Scalar, At: at, Text: value, Quoted: true}, true
 }
 
 // maxFlagText is the number of characters of a flag that an error shows.
@@ -75,7 +75,7 @@ func flagPosition(flag, text string) tree.Position {
 	return tree.Position{File: flag + text}
 }
 
-// parseSet reads a patch from PATH=VALUE, where the value is YAML. It does not check that the
+// parseSet reads a patch from PATH=VALUE, where the value is YAML, or literal. It does not check that the
 // path exists.
 func parseSet(set string) (tree.Patch, error) {
 	path, value, ok := strings.Cut(set, "=")
@@ -86,6 +86,9 @@ func parseSet(set string) (tree.Patch, error) {
 	}
 	if !ok || path == "" {
 		return tree.Patch{}, tree.Errors{{File: at.File, Message: "expected PATH=VALUE"}}
+	}
+	if n, ok := literal(path, value, at); ok {
+		return tree.Patch{Path: path, Value: n, At: at}, nil
 	}
 	var p tree.Problems
 	n := tree.Parse(at, value, &p)
@@ -130,7 +133,10 @@ func levelsOf(path, values string, at tree.Position, p *tree.Problems) []Level {
 	var levels []Level
 	taken := map[string]bool{}
 	for _, text := range splitValues(values) {
-		value := tree.Parse(at, text, p)
+		value, ok := literal(path, text, at)
+		if !ok || value.Text == "" {
+			value = tree.Parse(at, text, p)
+		}
 		if value == nil {
 			continue
 		}

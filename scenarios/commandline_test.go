@@ -68,6 +68,23 @@ func TestSetToNothing(t *testing.T) {
 }
 
 // Axes of the command line follow the file's; --set applies to all arms.
+// What a shell leaves of JSON needs no quotes of YAML around it.
+func TestSetTakesJSONForText(t *testing.T) {
+	source := "name: x\ntarget: {dialect: http, url: 'http://localhost:1'}\n"
+	for _, body := range []string{`{"q": {{json .Prompt}}}`, `{"a": 1, "b": [2]}`, `[{"q": 1}]`, `{{.Prompt}}`, ` {"q": "{{.Prompt}}"} `} {
+		if got := mustParse(t, source, "target.http.body="+body).Target.HTTP.Body; got != strings.TrimSpace(body) {
+			t.Errorf("%s: body %q", body, got)
+		}
+		s, err := Parse("test.yaml", []byte(source), Changes{Axes: []string{"body=target.http.body:" + body + ",x"}})
+		if err != nil || len(s.Arms()) != 2 || s.Arms()[0].Target.HTTP.Body != strings.TrimSpace(body) {
+			t.Errorf("--axis, %s: %v", body, err)
+		}
+	}
+	if got := mustParse(t, source, `target.http.body="{}"`).Target.HTTP.Body; got != "{}" {
+		t.Errorf("quoted: body %q", got)
+	}
+}
+
 func TestAxesJoinTheMatrix(t *testing.T) {
 	s, err := Parse("test.yaml", []byte(withMatrix("a: {x: {client.timeout: 1s}, y: {client.timeout: 2s}}")),
 		Changes{Axes: []string{"b=target.batch.size:1,2", "c=load.open.rate:5"}, Set: []string{"prompts.distinct=7"}})

@@ -45,7 +45,7 @@ func SetMock(c mockserver.Config, sets []string) (mockserver.Config, error) {
 			p.Add(patch.At, "", "%v", err)
 			continue
 		}
-		orEmptyText(patch, text).Apply(&s, s.decoder(tree.Positions{}, &p))
+		patch.Apply(&s, s.decoder(tree.Positions{}, &p))
 	}
 	if finishMock(&s.Mock, &p, tree.Position{File: "--set"}); p.Len() > 0 {
 		return c, p.Sorted()

@@ -156,7 +156,7 @@ func FuzzParse(f *testing.F) {
 		if err != nil {
 			f.Fatal(err)
 		}
-		f.Add(string(source), "client.timeout=1s", "axis=target.model:a,{b: c},\"d,e\"")
+		f.Add(string(source), "client.timeout=1s", "axis=client.timeout:1s,{b: c},\"d,e\"")
 	}
 	f.Fuzz(func(t *testing.T, source, set, axis string) {
 		defer bounds.Check(t)()

@@ -12,7 +12,11 @@ import (
 // duration, for which JSON has no other form.
 func (d *Decoder) scalar(v reflect.Value, n *Node, path string, c Check) bool {
 	if n.Kind != Scalar || (n.Quoted && v.Kind() != reflect.String && v.Type() != DurationType) || !Set(v, n.Text) {
-		d.Problems.Add(n.At, path, "expected %s, found %s", expected(v.Type()), n)
+		hint := ""
+		if v.Kind() == reflect.String && (n.Kind == Mapping || n.Kind == List) {
+			hint = " (quotes make it text)"
+		}
+		d.Problems.Add(n.At, path, "expected %s, found %s%s", expected(v.Type()), n, hint)
 		return false
 	}
 	if wrong := c.wrong(v); wrong != "" {
