@@ -53,7 +53,7 @@ func writeCompared(w io.Writer, original, printable Compared) error {
 	})
 }
 
-// sourceOf is the scenario of what is compared, or both where they differ.
+// sourceOf is the scenario of what is compared, or both if they differ.
 func sourceOf(c Compared) string {
 	base := c.Base.Scenario.Source
 	if c.Head == nil || c.Head.Scenario.Source == base {

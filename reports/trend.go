@@ -65,7 +65,7 @@ func TrendPlots(t trend.Trend) ([]File, error) {
 	return files(plots)
 }
 
-// printable is the trend with each of its texts on one line, and cut where it is very long.
+// printable is the trend with each of its texts on one line, and cut if it is very long.
 func printable(t trend.Trend) trend.Trend {
 	const longest = 400
 	return format.WithTexts(t, func(text string) string { return format.Cut(format.OneLine(text), longest) })

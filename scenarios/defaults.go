@@ -115,7 +115,7 @@ func (s *Scenario) fillExperiment() {
 	}
 }
 
-// fillOrder sets the order of the experiment, where the scenario gives none: arms that share a
+// fillOrder sets the order of the experiment, if the scenario gives none: arms that share a
 // server take turns, or each would be measured under the load of all.
 func (s *Scenario) fillOrder() {
 	if s.Experiment.Order != "" {
@@ -128,7 +128,7 @@ func (s *Scenario) fillOrder() {
 	}
 }
 
-// fillCacheBust sets how arms keep a provider's prompt cache apart, where the scenario does not
+// fillCacheBust sets how arms keep a provider's prompt cache apart, if the scenario does not
 // say: arms that share a server elsewhere must not warm it for each other.
 func (s *Scenario) fillCacheBust() {
 	arms := map[string]int{} // by server

@@ -274,7 +274,7 @@ func (a *Arm) validateNetwork(report reporter) {
 	}
 }
 
-// validateLoadElsewhere asks for a load that the scenario states, where it would leave the
+// validateLoadElsewhere asks for a load that the scenario states, if it would leave the
 // machine: the defaults are meant for the mock. at has the positions of the arm's values.
 func (a *Arm) validateLoadElsewhere(at tree.Positions, report reporter) {
 	if !a.OffLoopback() {

@@ -31,7 +31,7 @@ type Endpoint struct {
 	URL string
 	// Roots are the trusted certificates; nil stands for the system's.
 	Roots *x509.CertPool
-	// Defaults are the mock's credentials, used where the scenario gives none.
+	// Defaults are the mock's credentials, used if the scenario gives none.
 	Defaults auth.Credentials
 	// HasLedger is true for a mock, whose ledger lists attempts by the id in their header.
 	HasLedger bool

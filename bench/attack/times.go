@@ -175,7 +175,7 @@ func (t *tally) addGood(s *record.Slice, x *exchange, due time.Time) {
 	}
 }
 
-// meets reports whether an answered prompt met every objective. That is not known where it met
+// meets reports whether an answered prompt met every objective. That is not known if it met
 // the others and has no known time per output token. A stream without content has no first
 // token, and one whose tokens came all at once took no time for each.
 func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool) {

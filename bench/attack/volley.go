@@ -206,7 +206,7 @@ type roundTripper struct {
 
 // RoundTrip sends the request that a hit of vegeta's stands for, and those that follow it.
 func (t *roundTripper) RoundTrip(*http.Request) (*http.Response, error) {
-	status := http.StatusOK // where nothing is left to be sent
+	status := http.StatusOK // if nothing is left to be sent
 	for r := t.take(); r != nil; r = t.following(r) {
 		status = t.exchange(r)
 	}

@@ -22,7 +22,7 @@ const Confidence = 0.95
 // Figure is a metric's value with its bounds.
 type Figure struct {
 	Interval
-	// Failed is the share of the prompts due that failed or were never sent, 0…1, where they
+	// Failed is the share of the prompts due that failed or were never sent, 0…1, if they
 	// make Value or High infinite; else 0.
 	Failed float64
 	// Whole says that it is one figure for the whole run: it has no bounds, and Low and High repeat

@@ -197,7 +197,7 @@ func reasoningTokens(s *record.Slice) float64 { u := usage(s); return tokens(u, 
 func cachedTokens(s *record.Slice) float64    { u := usage(s); return tokens(u, u.Cached) }
 func inputTokens(s *record.Slice) float64     { u := usage(s); return tokens(u, u.Input) }
 
-// attemptsOfAnswers is the attempts of a slice, where it also tells the answered requests.
+// attemptsOfAnswers is the attempts of a slice, if it also tells the answered requests.
 func attemptsOfAnswers(s *record.Slice) float64 {
 	if s.Usage == nil && s.Answered > 0 {
 		return math.NaN()

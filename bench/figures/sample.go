@@ -37,7 +37,7 @@ type Sample struct {
 func (s *Sample) warn(text string) { s.Warnings = append(s.Warnings, text) }
 
 // Compared compares the blocks by stat.OfPairs; shared is of all samples of the
-// run, zero if it is not known. Where the ratio of the totals is known the
+// run, zero if it is not known. If the ratio of the totals is known the
 // estimate is that, and the interval includes it: a few blocks without an answer hardly move the
 // median of the blocks, and what a table prints must agree with its totals. It returns nil for
 // no ratios.

@@ -80,7 +80,7 @@ func FellBehind(arm *record.Arm) string {
 type lateness struct {
 	// due are all of them, behind those due in slices in which the server fell behind, growing those
 	// of slices in which the latencies show it, and lasting those answered later than in time, by
-	// about as much as the latencies grew, where no later slice was answered quickly again.
+	// about as much as the latencies grew, if no later slice was answered quickly again.
 	due, behind, growing, lasting float64
 	// grown is the sum of the growth, and overdue of the share that timed out, each by the prompts due.
 	grown, overdue float64
@@ -223,7 +223,7 @@ type brevity struct {
 }
 
 // brevityOf looks at the complete blocks. An answer that ends in a slice counts whole, however
-// little of its turn was in it. Where slices are short, the answers that ended in them must agree
+// little of its turn was in it. If slices are short, the answers that ended in them must agree
 // with the answers counted by the shares of their turns. So they must where most turns fail, as far
 // as chance lets them: a server that answers nothing more may still answer what was sent before the slice.
 func brevityOf(arm *record.Arm) (b brevity) {
@@ -291,7 +291,7 @@ const (
 	// defaultClosedCPU is the share of all cores that the harness may use at most in records that
 	// do not tell.
 	defaultClosedCPU = 0.5
-	// ofFullMachine is how much of that share it may use where the machine was full: everything on
+	// ofFullMachine is how much of that share it may use if the machine was full: everything on
 	// it used fullMachine of its cores.
 	ofFullMachine = 2.0 / 3
 	fullMachine   = 0.9

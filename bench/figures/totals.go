@@ -177,7 +177,7 @@ func told(clusters []stat.Cluster) []stat.Cluster {
 // short-lived; otherwise it is the cost of one token, spread over the requests of its life.
 type authCost struct{ total }
 
-// amortisedShare bounds the client's part of the cost where it is one figure for the whole run: up to this
+// amortisedShare bounds the client's part of the cost if it is one figure for the whole run: up to this
 // share, the bounds of the server's part are taken for the bounds of the sum.
 const amortisedShare = 0.05
 

@@ -144,7 +144,7 @@ func (a *armForecaster) perRequest(one drawn) [5]float64 {
 	return amounts
 }
 
-// addCapacity notes a search for capacity, which ends where the server does not hold the rate.
+// addCapacity notes a search for capacity, whose length depends on which rates the server holds.
 func (a *armForecaster) addCapacity(c scenarios.Capacity) {
 	a.unknown = true
 	prompts := 0.0

@@ -330,7 +330,7 @@ func (a *armForecaster) inputTokens(p schedule.Prompt) uint64 {
 	return counted + a.tokensOf(characters)
 }
 
-// asked is how many output tokens a prompt asks for; false if that is not known. Where it does not
+// asked is how many output tokens a prompt asks for; false if that is not known. If it does not
 // say, the mock has a number of its own.
 func (a *armForecaster) asked(maxTokens int) (uint64, bool) {
 	asked, known := a.arm.Target.AskedTokens(maxTokens)

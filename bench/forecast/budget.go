@@ -13,7 +13,7 @@ import (
 	"weighbridge/target/prices"
 )
 
-// applyBudget limits what the run uses up at most to its budget, and warns where the budget would
+// applyBudget limits what the run uses up at most to its budget, and warns if the budget would
 // end it early.
 func (r *forecaster) applyBudget() {
 	f, b := r.forecast, r.scenario.Budget

@@ -67,7 +67,7 @@ type Amounts struct {
 // Figure is what is expected of something, and the most that it can be; nil if that is not
 // known.
 type Figure struct {
-	// Least is the part of it that is known where the rest depends on the server; else nil.
+	// Least is the part of it that is known if the rest depends on the server; else nil.
 	Least    *float64 `json:"least,omitempty"`
 	Expected *float64 `json:"expected"`
 	Most     *float64 `json:"most"`

@@ -51,7 +51,7 @@ type ClaimResult struct {
 }
 
 // Claims measures the record's claims, with intervals of figures.Confidence. A claim that
-// names a metric of an arm is measured only where the record has a single arm.
+// names a metric of an arm is measured only if the record has a single arm.
 func Claims(rec *record.Record) ([]ClaimResult, error) {
 	out := []ClaimResult{}
 	complete := figures.FirstBlocks(rec, figures.CompleteBlocks(rec))
@@ -209,7 +209,7 @@ func (j claimJudge) judge(in figures.Interval) (Verdict, string) {
 	return Inconclusive, "the 95% interval lies only in part where it " + inside + ": more blocks would narrow it"
 }
 
-// times says how large a figure is beside the claimed one, where both are positive.
+// times says how large a figure is beside the claimed one, if both are positive.
 func (j claimJudge) times(value float64) string {
 	if !(j.Claimed > 0 && value > 0) {
 		return ""

@@ -135,7 +135,7 @@ func (e *evidence) warn(format string, args ...any) {
 }
 
 // efficiency is the asymptotic relative efficiency of the signed-rank test against the t
-// test, in blocks, where noise is normal (Hollander & Wolfe, Nonparametric Statistical
+// test, in blocks, if noise is normal (Hollander & Wolfe, Nonparametric Statistical
 // Methods, 2nd ed., §3.11).
 const efficiency = 3 / math.Pi
 

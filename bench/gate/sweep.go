@@ -225,7 +225,7 @@ func settingOf(rec *record.Record, along rule.Range) setting {
 }
 
 // Numbers returns, by level of an axis, the numbers of the one setting in which all its levels differ by
-// numbers, seconds where they are durations; nil if there is no such setting.
+// numbers, seconds if they are durations; nil if there is no such setting.
 func Numbers(rec *record.Record, axis string) (byLevel map[string]float64, durations bool) {
 	s := settingOf(rec, rule.Range{Axis: axis})
 	if s.levels[0].value == nil {

@@ -76,7 +76,7 @@ type Finding struct {
 	// error_rate, or the measured side of an assertion; Low and High are its bounds. They are
 	// nil if they are not known or infinite.
 	Measured, Low, High *float64
-	// FailedShare is the share of the prompts due that failed, 0…1, where failed prompts,
+	// FailedShare is the share of the prompts due that failed, 0…1, if failed prompts,
 	// whose latency counts as infinite, make Measured or High infinite and so nil; else nil.
 	FailedShare *float64
 	// P is the one-sided p value of "head is worse", adjusted by Holm's method for all figures of

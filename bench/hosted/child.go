@@ -166,7 +166,7 @@ func (c *child) notReady(err error) error {
 	}
 }
 
-// stop closes the child's standard input, which ends it, and kills it where that does
+// stop closes the child's standard input, which ends it, and kills it if that does
 // not help.
 func (c *child) stop() error {
 	c.stopping.Store(true)

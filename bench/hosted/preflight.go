@@ -103,7 +103,7 @@ func CheckInputs(file string, s *scenarios.Scenario) error {
 	return nil
 }
 
-// checkLocalhost checks that localhost, where an arm sends requests to it, has addresses on
+// checkLocalhost checks that localhost, if an arm sends requests to it, has addresses on
 // loopback alone.
 func checkLocalhost(arm *scenarios.Arm, d outbound.Dialer) error {
 	addresses, err := arm.Addresses()

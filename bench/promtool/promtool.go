@@ -28,7 +28,7 @@ mv unpacked/usr/bin/promtool promtool
 rm -rf unpacked prometheus_*.deb
 `
 
-// Path returns the path of promtool. Where there is none and Debian's package cannot be had, it skips the test, and under
+// Path returns the path of promtool. If there is none and Debian's package cannot be had, it skips the test, and under
 // CI=true fails it.
 func Path(t testing.TB) string {
 	t.Helper()

@@ -23,7 +23,7 @@ type Capacity struct {
 	P99MS     float64 `json:"p99_ms"`
 	// Latencies are the objectives for percentiles of latencies other than P99MS.
 	Latencies []Objective `json:"latencies,omitempty"`
-	// StepMS is how long the last probes lasted. AskedStepMS is what the scenario asked for, where
+	// StepMS is how long the last probes lasted. AskedStepMS is what the scenario asked for, if
 	// answers took so long that probes had to be longer; else 0.
 	StepMS      float64 `json:"step_ms"`
 	AskedStepMS float64 `json:"asked_step_ms,omitempty"`
@@ -58,7 +58,7 @@ type Probe struct {
 	CutOff    uint64 `json:"cut_off,omitempty"`
 	Generator uint64 `json:"generator,omitempty"`
 	// ErrorRate is failed over due, 0…1. It and the figures below are nil if nothing was
-	// due, and it also where the harness ended every prompt.
+	// due, and it also if the harness ended every prompt.
 	ErrorRate *float64 `json:"error_rate"`
 	// P50MS and P99MS are percentiles of the response latency of all prompts due, in which a
 	// failure counts as infinite; nil if the percentile is infinite.

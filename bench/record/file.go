@@ -100,7 +100,7 @@ func encodeValue(to io.Writer, v any) error {
 	return err
 }
 
-// ErrMissing is the error of Read where there is no such file or folder.
+// ErrMissing is the error of Read if there is no such file or folder.
 var ErrMissing = errors.New("there is no such record")
 
 // Read reads a record from a file, from the folder that holds one, or from stdin for "-". A

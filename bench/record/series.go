@@ -54,7 +54,7 @@ type Point struct {
 func (s *Series) Add(at time.Duration, p Point) { s.at(at).add(p) }
 
 // AddAnswered counts a prompt that was due at the given time after the start of the run and answered.
-// ttft is negative where the answer was no stream.
+// ttft is negative if the answer was no stream.
 func (s *Series) AddAnswered(at, response, ttft time.Duration) {
 	p := s.at(at)
 	p.Due++

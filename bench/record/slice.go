@@ -199,7 +199,7 @@ func (s *Slice) AddLatencyError(d time.Duration) {
 }
 
 // LatencyErrorQuantile is a quantile of service latency − the total that the server reports,
-// negative where that is more than passed; 0 if no attempt has such a report.
+// negative if that is more than passed; 0 if no attempt has such a report.
 func (s *Slice) LatencyErrorQuantile(q float64) time.Duration {
 	negative, positive := float64(s.Overstated.Count()), float64(s.LatencyError.Count())
 	if negative == 0 {
@@ -260,7 +260,7 @@ type Usage struct {
 	Cached    Reported `json:"cached,omitzero"`
 	Reasoning Reported `json:"reasoning,omitzero"`
 	// Asked is the tokens that the prompts of the answers with Input were made of (prompts.tokens),
-	// where that is known.
+	// if that is known.
 	Asked Reported `json:"asked,omitzero"`
 }
 

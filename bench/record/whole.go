@@ -106,7 +106,7 @@ func createBeside(path string) (*os.File, error) {
 	}
 }
 
-// rename replaces the file at to. Where another process has that file open and the
+// rename replaces the file at to. If another process has that file open and the
 // system then refuses, it tries again for a second.
 func rename(from, to string) error {
 	const wait, tries = 20 * time.Millisecond, 50

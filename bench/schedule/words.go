@@ -33,7 +33,7 @@ however therefore although since until unless`
 // Speller makes texts of numbers of tokens. A nil Speller takes a token to be
 // scenarios.CharactersPerToken characters. It is safe for concurrent use.
 type Speller struct {
-	// counter and vocabulary are set for a tokenizer, calibration where a server's counts are known.
+	// counter and vocabulary are set for a tokenizer, calibration if a server's counts are known.
 	counter     TokenCounter
 	vocabulary  vocabulary
 	calibration *Calibration

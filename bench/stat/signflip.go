@@ -16,7 +16,7 @@ type FlipTest struct {
 	Greater, Less, TwoSided float64
 }
 
-// flipSteps is the sum of the rounded magnitudes where they have no common unit: each is
+// flipSteps is the sum of the rounded magnitudes if they have no common unit: each is
 // rounded by at most half of 1/16384 of the sum.
 const flipSteps = 1 << 14
 

@@ -60,7 +60,7 @@ func seriesOf(runs []collected, arm string, m metric.Metric) Series {
 	return s
 }
 
-// tells says whether any run has the figure; one of failures under closed load tells only where any failed.
+// tells says whether any run has the figure; one of failures under closed load tells only if any failed.
 func (s Series) tells() bool {
 	return slices.ContainsFunc(s.Points, func(p Point) bool {
 		return p.Value != nil && (*p.Value != 0 || s.Metric.Name != metric.ClosedErrorRate)

@@ -76,9 +76,9 @@ type Series struct {
 	Changes []Change `json:"changes"`
 	Why     string   `json:"why"`
 	// Visible is the smallest change between the halves of the runs that would be one, as a share of the
-	// level, or of prompts; nil without Levels, and where all runs have the same figure.
+	// level, or of prompts; nil without Levels, and if all runs have the same figure.
 	Visible *float64 `json:"visible"`
-	// Follow is the autocorrelation of the runs around their levels where it is so high that the p's are
+	// Follow is the autocorrelation of the runs around their levels if it is so high that the p's are
 	// too small; else nil.
 	Follow *float64 `json:"follow"`
 }

@@ -58,7 +58,7 @@ func (c *console) verbosef(format string, args ...any) {
 	}
 }
 
-// showProgress shows a line until the next one is printed, where it can be erased.
+// showProgress shows a line until the next one is printed, if it can be erased.
 func (c *console) showProgress(line string) {
 	if c.quiet || !c.canErase {
 		return

@@ -40,7 +40,7 @@ func (p *progress) observe(now bench.Progress) {
 	p.waits = now.Waiting != ""
 }
 
-// line formats the progress as one line that the screen does not wrap. Where there is no room for all of
+// line formats the progress as one line that the screen does not wrap. If there is no room for all of
 // it, it loses its middle: what is between the block and the time left.
 func (p *progress) line(now bench.Progress, screen reports.Screen) string {
 	room := screen.Width - 1 // a cursor in the last column would wrap on some terminals
@@ -87,7 +87,7 @@ func whereIs(now bench.Progress) string {
 }
 
 // fitted joins three texts in at most room characters, if it is bounded. The end is kept longest, and the
-// beginning before the middle; where something was left out, there is an ellipsis.
+// beginning before the middle; if something was left out, there is an ellipsis.
 func fitted(begin, middle, end string, room int, bounded bool) string {
 	whole := []rune(begin + middle)
 	last := []rune(end)

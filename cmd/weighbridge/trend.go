@@ -34,7 +34,7 @@ type gathered struct {
 }
 
 // readReported reads the records. Records of one scenario form a trend if there are trend.Fewest or more
-// of them and the format can show one, unless --each is given. Where there is a trend, records that cannot
+// of them and the format can show one, unless --each is given. If there is a trend, records that cannot
 // be read are left out of it, and each trend and stderr name them; else, or if a path leads nowhere, the error does.
 func readReported(s stdio, f reportFlags, paths []string) ([]reported, error) {
 	trends := !f.each && slices.Contains(reports.TrendFormats(), f.format)
@@ -144,7 +144,7 @@ func printReported(out *printer, all []reported) error {
 	return out.printAll(judged)
 }
 
-// writeReportedPlots writes the plots of each document to dir or, where there are several, to a folder of the
+// writeReportedPlots writes the plots of each document to dir or, if there are several, to a folder of the
 // scenario's name in it.
 func writeReportedPlots(dir string, all []reported) error {
 	if dir == "" {

@@ -4,6 +4,6 @@
 //
 //	cd mockserver/sdk && go test -race ./...
 //
-// What the tests state about a client applies to the SDK's version in go.mod. Where an SDK
+// What the tests state about a client applies to the SDK's version in go.mod. If an SDK
 // does not detect something that a careful client can, the test says so.
 package sdk

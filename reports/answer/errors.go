@@ -20,7 +20,7 @@ const (
 	named = 3
 )
 
-// fault is what an arm failed: under its main load or, where that has more, under closed load.
+// fault is what an arm failed: under its main load or, if that has more, under closed load.
 type fault struct {
 	arm   summary.Arm
 	share float64
@@ -29,7 +29,7 @@ type fault struct {
 }
 
 // Errors says which arms fail, the worst first, or how many prompts failed at most. There is
-// nothing to say where no prompt was due.
+// nothing to say if no prompt was due.
 func Errors(rec *record.Record, s summary.Summary) []string {
 	var all []fault
 	for i := range rec.Arms {

@@ -127,7 +127,7 @@ func (c curve) turn(verb string, d *figures.Comparison) string {
 	return fmt.Sprintf("%s from %s at %s to %s at %s (%s)", verb, c.at(c.index(d.Base)), d.Base, c.at(c.index(d.Head)), d.Head, c.ratio(*d))
 }
 
-// ratio is a ratio with its interval. Where it is far from that of the levels' own figures, which it then
+// ratio is a ratio with its interval. If it is far from that of the levels' own figures, which it then
 // cannot be read as, it is said to be the median over blocks.
 func (c curve) ratio(d figures.Comparison) string {
 	const far = 1.1

@@ -54,7 +54,7 @@ func Claims(j *summary.Judged) (*Plot, error) {
 // mostAsked is for how many metrics at most a plot over two settings has a panel.
 const mostAsked = 3
 
-// overTwoSettings draws the metrics that the claims of a scenario are about, where two of its axes differ
+// overTwoSettings draws the metrics that the claims of a scenario are about, if two of its axes differ
 // in a number each: against the first of them with enough levels, a line for each level of the others.
 func overTwoSettings(from source) (*Plot, error) {
 	asked, err := gate.Asked(from.rec)

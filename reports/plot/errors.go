@@ -126,7 +126,7 @@ func failedByMessage(from source) *failed {
 	return f
 }
 
-// count makes the series of counts, in steps of so many seconds or, where there would be too many, longer ones:
+// count makes the series of counts, in steps of so many seconds or, if there would be too many, longer ones:
 // a point for each step in which the load ran or a request failed.
 func (f *failed) count(counts map[string]*reasons.Times, step float64) {
 	for _, times := range counts {

@@ -189,7 +189,7 @@ func forestRows(from source, mainOnly bool) (ratios, errors []forestRow) {
 	return ratios, errors
 }
 
-// mainMetric reports whether rows by a metric stay where there are very many.
+// mainMetric reports whether rows by a metric stay if there are very many.
 func mainMetric(m metric.Metric, streams bool) bool {
 	return m.Name == "p90" && !streams || m.Name == "ttft_p50" || m.Name == metric.TPS || m.Kind == metric.OfShare
 }
@@ -308,7 +308,7 @@ func (f forest) Plot(c draw.Canvas, p *plot.Plot) {
 }
 
 // drawForestDot draws a triangle that points up for better, one that points down for worse, and a
-// hollow dot where no difference can be told.
+// hollow dot if no difference can be told.
 func drawForestDot(c *draw.Canvas, told, better bool, at vg.Point) {
 	colour := forestColour(told, better)
 	const r = vg.Length(4.5)

@@ -14,7 +14,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// maxDrawn is the largest number of points of a line: more cannot be told apart. Where there are many
+// maxDrawn is the largest number of points of a line: more cannot be told apart. If there are many
 // lines, each has fewer, but fewestDrawn at least.
 const (
 	maxDrawn    = 400

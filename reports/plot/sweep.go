@@ -45,7 +45,7 @@ type sweepStep struct {
 }
 
 // sweepOf is the sweep along the record's first numeric axis, or nil if it has none. Its rate is
-// output tokens/s where they are known, else TPS, its latency the median TTFT of streams unless whole
+// output tokens/s if they are known, else TPS, its latency the median TTFT of streams unless whole
 // says otherwise, else that of responses.
 func sweepOf(from source, whole bool) *sweep {
 	i := slices.IndexFunc(from.rec.Axes, numeric)

@@ -349,7 +349,7 @@ func (t trendPoints) Plot(c draw.Canvas, drawn *plot.Plot) {
 }
 
 // changeMarks are the changes: a dashed line before the first run of the new level, with a triangle on top
-// that points up where it is for the better.
+// that points up if it is for the better.
 type changeMarks struct{ p *trendPlot }
 
 // Plot implements plot.Plotter.

@@ -50,7 +50,7 @@ func CSVTables() (names []string) {
 }
 
 // CSVTable writes one table of several records as one: each row begins with the scenario, the start of its
-// run and whether that is valid and, where it is of an arm, with the arm and a column for each axis of any of them.
+// run and whether that is valid and, if it is of an arm, with the arm and a column for each axis of any of them.
 func CSVTable(w io.Writer, name string, judged ...*summary.Judged) error {
 	at := slices.IndexFunc(csvTables(), func(t csvTable) bool { return t.name == name })
 	if at < 0 {

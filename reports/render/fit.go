@@ -36,7 +36,7 @@ func fit(g grid, width int) []grid {
 }
 
 // narrowNames puts the columns that name a row below each other in one column, and breaks its words,
-// where they leave no room for the widest of the others.
+// if they leave no room for the widest of the others.
 func narrowNames(g grid, width int) grid {
 	count, widths := g.named(), columnWidths(g)
 	room := width

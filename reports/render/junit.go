@@ -19,7 +19,7 @@ import (
 
 // JUnit prints the judgements as JUnit XML, with a suite for each record and a case for each
 // rule. A regression is a failure, and an invalid run is an error in every case. An inconclusive
-// rule is a failure as well, or skipped where the judgement allows it, so that a test report
+// rule is a failure as well, or skipped if the judgement allows it, so that a test report
 // agrees with the exit code. The document follows the JUnit 10 schema of the xUnit plugin of Jenkins.
 func JUnit(w io.Writer, judged ...*summary.Judged) error {
 	var all junit.Testsuites

@@ -16,7 +16,7 @@ import (
 	"weighbridge/reports/table"
 )
 
-// Table prints the page as plain text, with colours where the screen has them.
+// Table prints the page as plain text, with colours if the screen has them.
 func Table(w io.Writer, screen Screen, p page.Page) error {
 	var out bytes.Buffer
 	width := screen.prose()

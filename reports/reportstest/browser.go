@@ -10,7 +10,7 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Browser starts Chromium, or skips the test where there is none; in CI it fails.
+// Browser starts Chromium, or skips the test if there is none; in CI it fails.
 func Browser(t *testing.T) context.Context {
 	t.Helper()
 	var path string

@@ -71,7 +71,8 @@ func (j *Joined) Heading() string {
 	return strings.Join(names, " · ")
 }
 
-// nameOf is the levels of an arm; the delta's own name of levels, and where there are no axes but that of the sides.
+// nameOf returns what a delta about an arm is called: the arm's levels of the axes other than that of the sides.
+// If there are no other axes, or if levels are compared, it is the delta's own name.
 func (j *Joined) nameOf(arm int, own string) string {
 	if j.levels || arm < 0 || len(j.Record.Axes) < 2 {
 		return own
@@ -128,7 +129,8 @@ func counterpart(arm record.Arm, others []record.Arm) int {
 // armAxis is the axis of two records whose axes are not the same: its levels are the arms' names.
 const armAxis = "arm"
 
-// axesOf are the axes of both records with all their levels. Where their names differ, it is one of arms.
+// axesOf returns the axes of both records with all their levels. If the records have different axes, it returns
+// one axis whose levels are the arms.
 func axesOf(base, head *record.Record) []record.Axis {
 	name := func(a record.Axis) string { return a.Name }
 	if !slices.EqualFunc(base.Axes, head.Axes, func(a, b record.Axis) bool { return name(a) == name(b) }) {

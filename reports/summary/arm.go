@@ -107,7 +107,7 @@ func OfBlock(arm *record.Arm, block int) Arm {
 	return out
 }
 
-// counted is the counts, which JSON writes as an object where there are none.
+// counted is the counts, which JSON writes as an object if there are none.
 func counted(counts map[string]uint64) map[string]uint64 {
 	if counts == nil {
 		return map[string]uint64{}
@@ -139,7 +139,7 @@ func further(m metric.Metric) bool {
 
 // Shown returns the metrics that tables and plots of the arms show. A further one, and the error
 // rate under closed load, is left out if its figure is 0 or unknown in every arm, and one
-// about retries where there were none.
+// about retries if there were none.
 func Shown(arms []Arm) []metric.Metric {
 	return slices.DeleteFunc(metric.Shown(), func(m metric.Metric) bool {
 		return (further(m) || m.Name == metric.ClosedErrorRate) &&

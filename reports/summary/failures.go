@@ -128,7 +128,7 @@ func (w When) Throughout() bool {
 }
 
 // Stretches are the times in which requests failed, in whole steps. One ends where the load ran for a step
-// in which none failed or, where that is not known, with a step without failures.
+// in which none failed or, if that is not known, with a step without failures.
 func (w When) Stretches() (all []Span) {
 	if w.Times == nil {
 		return nil

@@ -16,7 +16,7 @@ const (
 )
 
 // Printable returns j with the texts of its record, its judgement and its claims as format.OneLine
-// prints them, and cut where they are very long: titles, names and a server's words come from files
+// prints them, and cut if they are very long: titles, names and a server's words come from files
 // that anybody may have written, and go to terminals, into markup and into the logs of CI services,
 // which obey some of them. Texts that differ still differ. It returns j itself if nothing had to be
 // changed.

@@ -192,7 +192,7 @@ type Ledger struct {
 	// Unread says that the mock's ledger could not be read; then it does not match.
 	Unread bool `json:"-"`
 	// LatencyError is service latency minus what the server reports, per attempt; negative
-	// where the server reports more than passed.
+	// if the server reports more than passed.
 	LatencyError *LatencyError `json:"latency_error_ms"`
 }
 

@@ -83,7 +83,7 @@ func standing(t trend.Trend) string {
 	return text + "."
 }
 
-// severity is Bad where a figure stands where its last change made it worse.
+// severity is Bad if the last change of a figure made it worse.
 func severity(t trend.Trend) table.Severity {
 	if tried(t) == 0 {
 		return table.Doubtful
@@ -140,7 +140,7 @@ func changesTable(t trend.Trend) page.Section {
 	return page.Section{Topic: page.Trend, Table: table.New(about, all, columns)}
 }
 
-// armColumn names the arm where there are several.
+// armColumn names the arm if there are several.
 func armColumn[T any](t trend.Trend, of func(T) string) []table.ColumnOf[T] {
 	if len(t.Arms) == 1 {
 		return nil

@@ -38,7 +38,7 @@ func Expressions() []string {
 // Judged are the metrics that no_regression takes, in the table's order.
 func Judged() []Metric { return which(Metric.Judged) }
 
-// Default are the metrics that no_regression judges where a rule names none.
+// Default are the metrics that no_regression judges if a rule names none.
 func Default() []Metric { return which(func(m Metric) bool { return m.Default }) }
 
 // Compared are the metrics by which the levels of an axis are compared.

@@ -31,22 +31,22 @@ type Metric struct {
 	Streamed bool
 	// Tokens says that it is calculated from the tokens that answers report.
 	Tokens bool
-	// Objectives says that reports have it only where the scenario has objectives.
+	// Objectives says that reports have it only if the scenario has objectives.
 	Objectives bool
-	// Retried says that reports have it only where an arm sent a request more than once.
+	// Retried says that reports have it only if an arm sent a request more than once.
 	Retried bool
 	// Expression says that expressions may name it, as Expr does.
 	Expression bool
 	// Margin is the default margin of no_regression: a share of the base, or of prompts
 	// for a share. 0 says that no_regression does not take the metric.
 	Margin float64
-	// Default says that no_regression judges it where a rule names no metrics.
+	// Default says that no_regression judges it if a rule names no metrics.
 	Default bool
 	// Compared says that reports compare the levels of an axis by it.
 	Compared bool
-	// Shown says that the tables of arms have a column of it: that of streams where it is
-	// Streamed, that of tokens where it is of Tokens, else the first. What is not a latency is also a plot, a key of the summary's
-	// arms and a column of csv.
+	// Shown says that a table of arms has a column of it: the table of streams if it is Streamed, the table
+	// of tokens if it is about Tokens, otherwise the first. If it is not a latency, it also has a plot, a key
+	// in the summary's arms and a column in csv.
 	Shown bool
 	// Heading is the heading of its column, with the unit.
 	Heading string

@@ -22,7 +22,7 @@ func judged(m Metric) Metric {
 	return m
 }
 
-// byDefault lets no_regression take a percentile and judge it where a rule names no metrics.
+// byDefault lets no_regression take a percentile and judge it if a rule names no metrics.
 func byDefault(m Metric) Metric {
 	m = judged(m)
 	m.Default = true

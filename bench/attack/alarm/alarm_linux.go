@@ -11,7 +11,7 @@ import (
 )
 
 // Alarm waits until moments by a timer of the kernel (timerfd_create(2)), which the Go runtime waits
-// for as for a connection. Timers of the runtime fire about 0.5 ms late where nothing else happens,
+// for as for a connection. Timers of the runtime fire about 0.5 ms late if nothing else happens,
 // since it sleeps in whole milliseconds; a sleep in a system call keeps the runtime busy looking
 // after the thread. One goroutine at a time may use it.
 type Alarm struct {

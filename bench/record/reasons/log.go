@@ -3,7 +3,7 @@ package reasons
 // most is the number of kinds that a Log keeps at a time.
 const most = 100
 
-// Log counts failures as they happen. It keeps a bounded number of kinds: where a new one needs
+// Log counts failures as they happen. It keeps a bounded number of kinds: if a new one needs
 // room, the least frequent so far becomes one of the others. What is frequent stays, and the
 // counts add up. The zero value is empty.
 type Log struct {

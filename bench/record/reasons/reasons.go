@@ -26,7 +26,7 @@ type Failure struct {
 	// Status is the HTTP status; 0 without a complete response.
 	Status int `json:"status,omitempty"`
 	// Words is what the server said, or what went wrong without a response, at most maxText
-	// characters. Where it differed between requests, each number and id is replaced by "…".
+	// characters. If it differed between requests, each number and id is replaced by "…".
 	Words string `json:"words,omitempty"`
 	// Count is the number of requests that failed so.
 	Count uint64 `json:"count"`
@@ -39,7 +39,7 @@ type Failure struct {
 	OverTime *Times `json:"over_time,omitempty"`
 }
 
-// Said is the status and the words; the status only where the words do not have it.
+// Said is the status and the words; the status only if the words do not have it.
 func (f Failure) Said() string {
 	status := strconv.Itoa(f.Status)
 	said := slices.Contains(strings.FieldsFunc(f.Words, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) }), status)

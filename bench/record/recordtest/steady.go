@@ -51,7 +51,7 @@ func AB(arms ...record.Arm) *record.Record {
 }
 
 // Stream gives the answers of every block a TTFT and a TPOT. The TTFT varies from block to
-// block as the median response latency does, and is ttft where that is 20 ms.
+// block as the median response latency does, and is ttft if that is 20 ms.
 func Stream(a *record.Arm, ttft, tpot time.Duration) {
 	for i := range a.Blocks {
 		s := a.Blocks[i].Open
