@@ -141,7 +141,7 @@ type Prefix struct {
 type Load struct {
 	// Warmup is the length of the warm-up, whose measurements are discarded, 0…1h; default 1s.
 	Warmup time.Duration `yaml:"warmup" check:"min=0,max=1h"`
-	// Ready is how long the warm-up tries a server that is not ready yet (425, 502, 503, 504, 52x, or a connection refused or closed) before it gives up, 0…1h; default 1m, 0 does not wait. If no arm has an answered prompt in the warm-up, the run ends there, except on the mock, whose faults are wanted.
+	// Ready is how long the warm-up tries a server that is not ready yet (425, 502, 503, 504, 52x, or a connection refused, or closed before an answer) before it gives up, 0…1h; default 1m, 0 does not wait. If no arm has an answered prompt in the warm-up, the run ends there, except on the mock, whose faults are wanted.
 	Ready time.Duration `yaml:"ready" check:"min=0,max=1h"`
 	// Drain is the longest wait for outstanding answers after a slice, 0…24h, where 0 stands for client.timeout; default client.timeout. A request that is still open then is cut off: it is in no error rate and no latency, and a slice with more than validity.cut_off of its prompts cut off makes the run invalid.
 	Drain time.Duration `yaml:"drain" check:"min=0,max=24h"`

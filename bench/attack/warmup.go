@@ -32,7 +32,7 @@ const (
 // CheckReachable sends single requests until one succeeds, so that the first connection and token exist
 // before others need them. While answers say that the server is not ready yet, it goes on for load.ready, and
 // calls waiting before each pause with what the server said. It returns an error if the server does not answer
-// at all; an arm whose server answers with errors is measured. For a mock, whose faults are asked for, any HTTP
+// at all; an arm whose server answers with errors, or only half, is measured. For a mock, whose faults are asked for, any HTTP
 // response is enough.
 func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
 	if err := a.firstCredential(ctx); err != nil {
@@ -52,6 +52,11 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 		case a.ends(x): // the others are measured all the same
 			a.hopeless = true
 			return nil
+		case answering(x):
+			if unanswered++; unanswered == maxUnanswered {
+				return nil
+			}
+			continue
 		case soon && time.Since(began) < a.Load.Ready:
 			waiting(x.Outcome.Detail)
 			alarm.Until(ctx, time.Now().Add(min(pause, a.Load.Ready-time.Since(began)))) // the next try checks whether ctx ended
@@ -162,12 +167,19 @@ func (a *Arm) SetDeck(d *schedule.Deck) { a.work.Deck = d }
 func notYet(x *exchange) bool {
 	switch s := x.Status; s {
 	case 0:
-		return errors.Is(x.Err, syscall.ECONNREFUSED) || errors.Is(x.Err, syscall.ECONNRESET) || errors.Is(x.Err, io.EOF) || errors.Is(x.Err, io.ErrUnexpectedEOF)
+		return !answering(x) && (errors.Is(x.Err, syscall.ECONNREFUSED) || errors.Is(x.Err, syscall.ECONNRESET) || errors.Is(x.Err, io.EOF) || errors.Is(x.Err, io.ErrUnexpectedEOF))
 	case http.StatusTooEarly, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, 529:
 		return true
 	default:
 		return s >= 520 && s <= 524
 	}
+}
+
+// answering reports whether a request ended inside an answer, by its timeout or with its connection: its server
+// is there.
+func answering(x *exchange) bool {
+	n := len(x.Attempts)
+	return n > 0 && x.Attempts[n-1].Status == 0 && !x.Attempts[n-1].Heard.IsZero()
 }
 
 // refuses reports whether a failure says that the request is wrong: an equal one will fail as well.

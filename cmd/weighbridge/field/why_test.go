@@ -268,6 +268,39 @@ matrix: {side: {base: {target.http.path: /base}, head: {target.http.path: /head}
 	}
 }
 
+// An arm whose answers all end halfway, with their connection or by client.timeout, is measured as what it is
+// beside one that answers.
+func TestHeadWhoseAnswersEndHalfwayFailsBesideItsBase(t *testing.T) {
+	t.Parallel()
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/base" {
+			answer(w, 200, "text/plain", "ok")
+			return
+		}
+		_, _ = io.WriteString(w, "half of")
+		_ = http.NewResponseController(w).Flush()
+		if r.URL.Path == "/slow" {
+			<-r.Context().Done()
+		}
+		panic(http.ErrAbortHandler)
+	})
+	rec := run(t, fmt.Sprintf(`
+name: why
+target: {dialect: http, url: %q, http: {path: /base}}
+load: {warmup: 0s, open: {rate: 50, arrivals: constant, duration: 200ms}}
+experiment: {order: sequential}
+matrix: {side: {base: {}, cut: {target.http.path: /cut}, slow: {target.http.path: /slow, client.timeout: 100ms}}}
+`, s.URL))
+	for i, want := range []string{"", "the connection ended inside an answer", "client.timeout has passed inside an answer"} {
+		switch arm := summarize(t, rec).Arms[i]; {
+		case want == "" && arm.Answered != 10:
+			t.Errorf("%s: %d answered", arm.Arm, arm.Answered)
+		case want != "" && (arm.Failed != 10 || !strings.Contains(page.FailureLine(arm.Failures[0]), want)):
+			t.Errorf("%s: %d failed: %+v", arm.Arm, arm.Failed, arm.Failures)
+		}
+	}
+}
+
 // Plain HTTP to a port that speaks TLS shows what the server said to that.
 func TestPlainHTTPToATLSPort(t *testing.T) {
 	t.Parallel()
