@@ -144,32 +144,42 @@ func readChatStop(in object, call *Call) error {
 }
 
 func readChatStream(in object, call *Call) error {
-	var ok bool
-	if raw, given := in.optional("stream"); given {
-		if call.Stream, ok = asBool(raw); !ok {
-			return wrongTypeParam("stream", "a boolean")
-		}
-	}
-	raw, given := in.optional("stream_options")
-	if !given {
-		return nil
-	}
-	if !startsWith(raw, '{') {
-		return wrongTypeParam("stream_options", "an object")
-	}
-	if !call.Stream {
-		return refuseParam("stream_options", "", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
-	}
-	options, err := readObject(raw)
+	options, err := readStreamOptions(in, call)
 	if err != nil {
-		return refuseParam("stream_options", codeValue, "Invalid 'stream_options': %v.", err)
+		return err
 	}
 	if raw, given := options.optional("include_usage"); given {
+		var ok bool
 		if call.IncludeUsage, ok = asBool(raw); !ok {
 			return wrongTypeParam("stream_options.include_usage", "a boolean")
 		}
 	}
 	return nil
+}
+
+// readStreamOptions reads stream and stream_options, of which Chat Completions and Responses know different keys;
+// it returns no options if there are none.
+func readStreamOptions(in object, call *Call) (options object, err error) {
+	var ok bool
+	if raw, given := in.optional("stream"); given {
+		if call.Stream, ok = asBool(raw); !ok {
+			return object{}, wrongTypeParam("stream", "a boolean")
+		}
+	}
+	raw, given := in.optional("stream_options")
+	if !given {
+		return object{}, nil
+	}
+	if !startsWith(raw, '{') {
+		return object{}, wrongTypeParam("stream_options", "an object")
+	}
+	if !call.Stream {
+		return object{}, refuseParam("stream_options", "", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
+	}
+	if options, err = readObject(raw); err != nil {
+		return object{}, refuseParam("stream_options", codeValue, "Invalid 'stream_options': %v.", err)
+	}
+	return options, nil
 }
 
 func readChatSampling(in object, _ *Call) error {

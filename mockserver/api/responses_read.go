@@ -176,25 +176,9 @@ func readResponseMaxTokens(in object, call *Call) error {
 }
 
 func readResponseStream(in object, call *Call) error {
-	var ok bool
-	if raw, given := in.optional("stream"); given {
-		if call.Stream, ok = asBool(raw); !ok {
-			return wrongTypeParam("stream", "a boolean")
-		}
-	}
-	raw, given := in.optional("stream_options")
-	if !given {
-		return nil
-	}
-	if !startsWith(raw, '{') {
-		return wrongTypeParam("stream_options", "an object")
-	}
-	if !call.Stream {
-		return refuseParam("stream_options", "", "The 'stream_options' parameter is only allowed when 'stream' is enabled.")
-	}
-	options, err := readObject(raw)
+	options, err := readStreamOptions(in, call)
 	if err != nil {
-		return refuseParam("stream_options", codeValue, "Invalid 'stream_options': %v.", err)
+		return err
 	}
 	for _, name := range options.names {
 		if name != "include_obfuscation" {
