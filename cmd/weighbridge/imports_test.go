@@ -58,6 +58,7 @@ func house() map[string][]string {
 		"bench/promtool":          nil,
 		"bench/bounds":            nil,
 		"bench/golden":            nil,
+		"bench/rawserver":         nil,
 		"bench/machine":           {"bench/record"},
 		"bench/record":            {"bench/record/billing", "bench/record/byregion", "bench/record/ratelimit", "bench/record/reasons", "bench/record/seal", "bench/record/sketch"},
 		"bench/record/byregion":   nil,

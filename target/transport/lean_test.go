@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/rawserver"
 	"weighbridge/target"
 )
 
@@ -123,7 +124,7 @@ func (d heardDialect) Judge(_ int, header http.Header, body []byte, _ int) targe
 
 // A server may answer before it has read a large request.
 func TestAnAnswerBeforeALargeRequestWasRead(t *testing.T) {
-	address := serveRaw(t, func(conn net.Conn) {
+	address := rawserver.Serve(t, func(conn net.Conn) {
 		if _, err := http.ReadRequest(bufio.NewReaderSize(conn, 16)); err != nil {
 			return
 		}

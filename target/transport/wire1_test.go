@@ -15,46 +15,16 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/rawserver"
 	"weighbridge/target"
 )
-
-// serveRaw accepts connections until the test ends and handles each with serve. It returns
-// the address.
-func serveRaw(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() {
-				defer conn.Close()
-				defer context.AfterFunc(ctx, func() { conn.Close() })()
-				serve(conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		listener.Close()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
 
 // answers is a server that reads requests of HTTP/1 and answers the n-th, from 0, of all
 // connections with answer, until that returns false.
 func answers(t *testing.T, answer func(conn net.Conn, n int) (more bool)) string {
 	var mu sync.Mutex
 	n := -1
-	return "http://" + serveRaw(t, func(conn net.Conn) {
+	return "http://" + rawserver.Serve(t, func(conn net.Conn) {
 		for in := bufio.NewReader(conn); ; {
 			req, err := http.ReadRequest(in)
 			if err != nil {
@@ -282,7 +252,7 @@ func TestATokenEndpointThatSwitchesProtocolsIsAnError(t *testing.T) {
 }
 
 func TestConnectTimeout(t *testing.T) {
-	silent := serveRaw(t, untilClosed)
+	silent := rawserver.Serve(t, untilClosed)
 	for _, protocol := range []string{"http/1.1", "http/2"} {
 		for _, transport := range []string{"lean", "standard"} {
 			client := newClient(t, "https://"+silent, func(o *Options) {
@@ -300,7 +270,7 @@ func TestConnectTimeout(t *testing.T) {
 
 // A server, or what is before it, that drops connections does so before there is one to send on.
 func TestAConnectionThatEndsInItsHandshakeSaysSo(t *testing.T) {
-	dropping := serveRaw(t, func(conn net.Conn) {
+	dropping := rawserver.Serve(t, func(conn net.Conn) {
 		_, _ = conn.Read(make([]byte, 1<<16))
 		conn.Close()
 	})

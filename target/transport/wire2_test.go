@@ -17,6 +17,7 @@ import (
 
 	"golang.org/x/net/http2"
 
+	"weighbridge/bench/rawserver"
 	"weighbridge/target"
 )
 
@@ -33,7 +34,7 @@ type http2Server struct {
 
 // listen starts the server and returns its URL.
 func (s *http2Server) listen(t *testing.T) string {
-	return "http://" + serveRaw(t, func(conn net.Conn) {
+	return "http://" + rawserver.Serve(t, func(conn net.Conn) {
 		s.connections.Add(1)
 		if err := s.serve(conn); err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, net.ErrClosed) {
 			t.Logf("the server stops reading: %v", err)
@@ -293,7 +294,7 @@ func TestHTTP2WithoutKeepalive(t *testing.T) {
 
 // A request that waits for a connection ends with its timeout, not with the dial's.
 func TestWaitingForAConnectionEndsWithTheTimeout(t *testing.T) {
-	silent := "https://" + serveRaw(t, untilClosed)
+	silent := "https://" + rawserver.Serve(t, untilClosed)
 	client := newClient(t, silent, func(o *Options) {
 		o.Client.Protocol, o.Client.Timeout, o.Client.ConnectTimeout = "http/2", 50*time.Millisecond, time.Minute
 	})

@@ -2,7 +2,6 @@ package field
 
 import (
 	"bufio"
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -10,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,39 +16,9 @@ import (
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 
+	"weighbridge/bench/rawserver"
 	"weighbridge/bench/record"
 )
-
-// serveRaw accepts connections until the test ends and handles each with serve. It returns
-// the address.
-func serveRaw(t *testing.T, serve func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	var serving sync.WaitGroup
-	serving.Go(func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			serving.Go(func() {
-				defer conn.Close()
-				defer context.AfterFunc(ctx, func() { conn.Close() })()
-				serve(conn)
-			})
-		}
-	})
-	t.Cleanup(func() {
-		cancel()
-		listener.Close()
-		serving.Wait()
-	})
-	return listener.Addr().String()
-}
 
 // http1 is a server that writes its answers itself. requests is its account.
 type http1 struct {
@@ -62,7 +30,7 @@ type http1 struct {
 // connection while answer returns true.
 func answering(t *testing.T, answer func(n int64) (text string, keep bool)) *http1 {
 	s := &http1{}
-	s.url = "http://" + serveRaw(t, func(conn net.Conn) {
+	s.url = "http://" + rawserver.Serve(t, func(conn net.Conn) {
 		for in := bufio.NewReader(conn); ; {
 			req, err := http.ReadRequest(in)
 			if err != nil {
@@ -212,7 +180,7 @@ func (s *refusing) answer(f *http2.Framer, stream uint32) error {
 func TestRefusedRequestsAreReplayed(t *testing.T) {
 	for _, goAway := range []bool{false, true} {
 		s := &refusing{goAway: goAway}
-		url := "http://" + serveRaw(t, func(conn net.Conn) { _ = s.serve(conn) })
+		url := "http://" + rawserver.Serve(t, func(conn net.Conn) { _ = s.serve(conn) })
 		rec := ten(t, url, ", protocol: h2c, in_flight: 1")
 		slice := rec.Arms[0].Blocks[0].Open
 		if slice.Answered != 10 || s.refused.Load() == 0 {
