@@ -61,7 +61,7 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 	case err != nil && !json.Valid(withoutMark(body)):
 		return failure(target.Contract, prompts, "target.http.success cannot be decided, and the body is not JSON: %s", serverWords(status, header, body))
 	case err != nil:
-		return failure(target.Contract, prompts, "target.http.success: %s", firstLine(err))
+		return failure(target.Contract, prompts, "target.http.success: %s in the answer: %s", firstLine(err), serverWords(status, header, body))
 	case len(body) == 0:
 		return failure(target.Contract, prompts, "status %d does not satisfy target.http.success", status)
 	}

@@ -54,6 +54,18 @@ func TestOnlyAnExpressionWithBodyReadsBodies(t *testing.T) {
 	}
 }
 
+// An expression that does not fit an answer is told with the answer.
+func TestAnExpressionThatDoesNotFitIsShownTheAnswer(t *testing.T) {
+	d, err := newHTTP(target.Config{HTTP: target.HTTP{Path: "/", Success: "body.result.count > 0"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := d.Judge(200, http.Header{"Content-Type": {"application/json"}}, []byte(`{"items": [1]}`), 1)
+	if out.Class != target.Contract || !strings.Contains(out.Detail, "cannot fetch count") || !strings.Contains(out.Detail, `"items":[1]`) {
+		t.Errorf("%+v", out)
+	}
+}
+
 // Reasoning counts by whatever name it comes; what goes with it, such as its signature, does not.
 func TestReasoningOfEveryName(t *testing.T) {
 	for fields, want := range map[string]target.Piece{
