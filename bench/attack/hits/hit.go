@@ -36,7 +36,8 @@ type Hit struct {
 	Prompts, Failed int
 	// InputTokens and OutputTokens are the usage that the answer reports, or 0.
 	InputTokens, OutputTokens uint64
-	// Attempts is the number of attempts sent. FirstAttempt and LastAttempt are ids, 0 if
+	// Attempts is the number of attempts, without what was sent again within one because the server had
+	// not processed it (record.Slice.Replays). FirstAttempt and LastAttempt are ids, 0 if
 	// there was none; ids between them may belong to other hits.
 	Attempts                  int
 	FirstAttempt, LastAttempt uint32
