@@ -69,7 +69,7 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 				h.bar = g.otherMachine(rec)
 			}
 			if h.bar == "" && absent == "" {
-				h.bar = g.otherLoad(m, arm, earlier)
+				h.bar = g.otherLoad(m, rec, arm, earlier)
 			}
 			if h.bar == "" {
 				h.bar = g.generatorBar(m, append([]*record.Arm{arm}, earlier...))
@@ -94,14 +94,15 @@ func (g *gate) otherMachine(rec *record.Record) string {
 
 // otherLoad says which baseline offered the arm another load of the kind that the metric is measured under: a
 // server that is offered more is slower, and fails more. It is empty if none did.
-func (g *gate) otherLoad(m metric.Metric, arm *record.Arm, earlier []*record.Arm) string {
+func (g *gate) otherLoad(m metric.Metric, rec *record.Record, arm *record.Arm, earlier []*record.Arm) string {
 	here := arm.Load
 	for i, other := range earlier {
 		there := other.Load
 		differs := func(was, is string) string {
 			return fmt.Sprintf("baseline %s was measured under another load, %s instead of %s: it is not comparable", g.baselines[i].Name, was, is)
 		}
-		switch closed := m.NeedsClosedLoad || here.OpenDurationMS == 0; {
+		closed := m.NeedsClosedLoad || here.OpenDurationMS == 0
+		switch {
 		case closed && there.ClosedInFlight != here.ClosedInFlight:
 			return differs(fmt.Sprintf("%d in flight", there.ClosedInFlight), strconv.Itoa(here.ClosedInFlight))
 		case closed:
@@ -112,8 +113,19 @@ func (g *gate) otherLoad(m metric.Metric, arm *record.Arm, earlier []*record.Arm
 		case there.Shape != here.Shape:
 			return differs("the shape "+cmp.Or(there.Shape, "constant"), cmp.Or(here.Shape, "constant"))
 		}
+		if was, is := atOnce(g.baselines[i].Record), atOnce(rec); !closed && was != is {
+			return differs(was, is)
+		}
 	}
 	return ""
+}
+
+// atOnce says how many arms were under open load at once.
+func atOnce(rec *record.Record) string {
+	if rec.Plan.Order == "concurrent" && len(rec.Arms) > 1 {
+		return fmt.Sprintf("%d arms at once", len(rec.Arms))
+	}
+	return "one arm at a time"
 }
 
 // arrivalsOf describes how prompts arrive.

@@ -3,6 +3,7 @@ package gate
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -186,6 +187,42 @@ func TestAnotherLoadIsNotComparable(t *testing.T) {
 			if strings.Contains(f.Why, "baseline b2 was measured under another load, "+c.says) != barred || barred && f.Verdict != Inconclusive {
 				t.Errorf("%q: %s: %s, %s", c.says, f.Subject, f.Verdict, f.Why)
 			}
+		}
+	}
+}
+
+// Arms that were under open load at once are not comparable with an arm alone, but their TPS is, as closed load
+// is for one arm at a time.
+func TestArmsAtOnceAreAnotherLoad(t *testing.T) {
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50"}}}}
+	open := record.Load{OpenPerS: 100, OpenDurationMS: 2000}
+	for _, c := range []struct {
+		load record.Load
+		arms int // of the baselines, which measured them at once
+		says string
+	}{
+		{open, 1, ""},
+		{open, 3, "3 arms at once instead of one arm at a time"},
+		{record.Load{ClosedInFlight: 8, ClosedDurationMS: 400}, 3, ""},
+	} {
+		rec, b := aRun(2, 0), earlier(6, 0.001)
+		rec.Arms, rec.Plan.Order = rec.Arms[:1], "sequential"
+		rec.Arms[0].Load = c.load
+		for i := range b {
+			r := b[i].Record
+			r.Arms, r.Plan.Order = slices.Repeat(r.Arms[:1], c.arms), "concurrent"
+			r.Arms[0].Load = c.load
+			for k := range r.Arms[1:] {
+				r.Arms[k+1].Name, r.Arms[k+1].Levels = fmt.Sprint(k), map[string]string{"ab": fmt.Sprint(k)}
+			}
+		}
+		j, err := Check(rec, rules, b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := j.Rules[0].Findings[0]
+		if barred := strings.Contains(f.Why, "another load"); barred != (c.says != "") || !strings.Contains(f.Why, c.says) || barred && f.Verdict != Inconclusive {
+			t.Errorf("%d arms, %q: %s, %s", c.arms, c.says, f.Verdict, f.Why)
 		}
 	}
 }
