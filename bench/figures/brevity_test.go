@@ -24,7 +24,7 @@ func TestShortClosedSlices(t *testing.T) {
 	}{
 		{"ten turns", 40 * time.Millisecond, 80, "", true, 0},
 		{"ten turns, a tenth of them answered", 40 * time.Millisecond, 99, "", true, 90},
-		{"ten turns, none of them answered", 40 * time.Millisecond, 20, "TPS is not known: of a worker's requests in a closed slice of 400ms, 0 were answered on average, fewer than 10: ", false, 100},
+		{"ten turns, none of them answered", 40 * time.Millisecond, 20, "TPS is not known: in a closed slice of 400ms a worker got 0 answers on average, fewer than 10: ", false, 100},
 		{"fewer", 120 * time.Millisecond, 100, advice, true, 0},
 		{"within 5%", 120 * time.Millisecond, 96, advice, true, 0},
 		{"counted too many", 120 * time.Millisecond, 94, "TPS is not known, and " + advice, false, 0},

@@ -12,7 +12,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// doubt is the p below which combinations differ past doubt.
+// doubt is the p below which combinations differ beyond doubt.
 const doubt = 0.001
 
 // Interaction is how the ratio of two levels of an axis differs between combinations of the other
@@ -66,7 +66,7 @@ func interactionOf(m metric.Metric, s sampler, pairs []Pair) *Interaction {
 	return in
 }
 
-// interaction says that the ratios of the pairs differ from each other past doubt, and by more
+// interaction says that the ratios of the pairs differ from each other beyond doubt, and by more
 // than the metric's margin, so that what pools them describes none; empty if they do not.
 func interaction(m metric.Metric, s sampler, pairs []Pair) string {
 	in := interactionOf(m, s, pairs)
@@ -74,7 +74,7 @@ func interaction(m metric.Metric, s sampler, pairs []Pair) string {
 		return ""
 	}
 	base, head := sides(pairs)
-	return fmt.Sprintf("%s, %s against %s: combinations differ past doubt: %s in %s, %s in %s (p = %.1g); the pooled ratio describes neither",
+	return fmt.Sprintf("%s, %s against %s: combinations differ beyond doubt: %s in %s, %s in %s (p = %.1g); the pooled ratio describes neither",
 		m.Name, strings.TrimPrefix(head, anArmOf), strings.TrimPrefix(base, anArmOf), times(in.MostRatio), in.Most, times(in.LeastRatio), in.Least, in.P)
 }
 

@@ -250,7 +250,7 @@ func brevityOf(arm *record.Arm) (b brevity) {
 // advice says how long a slice should be, and how many turns it holds; or that few of them were answered.
 func (b brevity) advice() string {
 	if !b.short {
-		return fmt.Sprintf("of a worker's requests in a closed slice of %v, %.2g were answered on average, fewer than %d: what came of requests sent before the slice is too large a part of its answers",
+		return fmt.Sprintf("in a closed slice of %v a worker got %.2g answers on average, fewer than %d: too many of them are to requests sent before the slice",
 			record.Duration(b.slice), b.answered, fewestTurns)
 	}
 	return fmt.Sprintf("load.closed.duration should be at least %v: slices of %v hold %.2g turns of a worker (a request and the think time after it, %v on average), fewer than %d",

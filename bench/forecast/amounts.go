@@ -130,7 +130,7 @@ func (a *armForecaster) addClosed(c scenarios.Closed) error {
 	for i, n := range a.perRequest(one) {
 		a.closed[i] += n * slice.Seconds()
 	}
-	a.doubt(fmt.Sprintf("closed load sends as fast as it is answered: %s × %v with %d in flight make about %.0f requests if an answer takes 1s, and more if it takes less",
+	a.doubt(fmt.Sprintf("closed load sends a request whenever one is answered: %s × %v with %d in flight make about %.0f requests if an answer takes 1s, and more if it takes less",
 		blocksText(a.scenario.Experiment.Blocks), c.Duration, c.InFlight, slice.Seconds()))
 	return nil
 }

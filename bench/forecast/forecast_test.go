@@ -101,7 +101,7 @@ func TestWhatDependsOnTheServerIsNotKnown(t *testing.T) {
 		set, why string
 		time     bool
 	}{
-		"closed":   {"load.closed={in_flight: 4, duration: 2s}", "every arm: closed load sends as fast as it is answered: 2 blocks × 2s with 4 in flight make about 16 requests if an answer takes 1s", true},
+		"closed":   {"load.closed={in_flight: 4, duration: 2s}", "every arm: closed load sends a request whenever one is answered: 2 blocks × 2s with 4 in flight make about 16 requests if an answer takes 1s", true},
 		"capacity": {"load.capacity={from: 1, to: 8, p99: 1s, step: 1s, confirm: 2}", "every arm: a capacity search tries rates until one does not hold: about 31 prompts if all rates from 1/s to 8/s hold for 1s each", false},
 	} {
 		f := forecastOf(t, parse(t, remote, c.set))

@@ -63,7 +63,7 @@ func TestACombinationCannotHideInThePool(t *testing.T) {
 }
 
 func TestCombinationsThatDifferAreAWarning(t *testing.T) {
-	const want = "p50, ab=b against ab=a: combinations differ past doubt: 1.5"
+	const want = "p50, ab=b against ab=a: combinations differ beyond doubt: 1.5"
 	warned := func(rec *record.Record) bool {
 		return strings.Contains(strings.Join(verdictOf(t, rec, by("pooled")).Rules[0].Findings[0].Warnings, "\n"), want)
 	}

@@ -118,7 +118,7 @@ func (t *Trend) find(seed uint64) {
 func (s *Series) find(among int, seed uint64) {
 	found := stat.Changes(s.scaled(), Alpha/float64(among), seed)
 	if found == nil {
-		s.Why = fmt.Sprintf("of more than %d runs no changes are looked for", Most)
+		s.Why = fmt.Sprintf("no changes are looked for in more than %d runs", Most)
 		return
 	}
 	for _, l := range found.Levels {

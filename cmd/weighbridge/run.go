@@ -304,7 +304,7 @@ func writeFolder(to *hosted.Folder, j *reports.Judged) error {
 		return fmt.Errorf("make the report: %w", err)
 	}
 	if err := reports.WriteFiles(to.Path, files); err != nil {
-		return fmt.Errorf("%s is whole, but not all of its report was written: %w", to.File(record.FileName), err)
+		return fmt.Errorf("%s was written, but not all of its report: %w", to.File(record.FileName), err)
 	}
 	return nil
 }

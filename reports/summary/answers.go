@@ -44,7 +44,7 @@ func answerWarnings(s *record.Slice, mocked bool) []string {
 		out = append(out, share(u.Answers-u.Input.Answers, u.Answers)+" answers reported no input tokens, so that those of the run are unknown")
 	}
 	if s.Unjudged > 0 {
-		out = append(out, "goodput is not known: of "+share(s.Unjudged, s.Answered)+" answers the time per output token is not, which objectives.tpot needs")
+		out = append(out, "goodput is not known: objectives.tpot needs the time per output token, which "+share(s.Unjudged, s.Answered)+" answers do not show")
 	}
 	return append(out, streamWarnings(s)...)
 }
@@ -94,7 +94,7 @@ func untimed(s *record.Slice, streams uint64) string {
 
 func rests(metric string, n, all uint64) string {
 	if n == 0 {
-		return fmt.Sprintf("%s is not known of any of the %s answers", metric, format.Count(all))
+		return fmt.Sprintf("%s is not known for any of the %s answers", metric, format.Count(all))
 	}
 	return metric + " rests on " + share(n, all) + " answers"
 }

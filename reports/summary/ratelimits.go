@@ -102,7 +102,7 @@ func heldWarnings(arm Arm) []string {
 	out := []string{fmt.Sprintf("%s of %s requests were held back to keep to rate limits, for up to %v, which is part of the response latency (limit_wait): %s",
 		format.Count(held), format.Count(arm.main.LimitWait.Count()), longest, strings.Join(by, ", "))}
 	if arm.HeldBack > 0 {
-		out = append(out, fmt.Sprintf("%s of %s prompts were held back to the end and never sent: no latency has them, and they are the ones that waited longest",
+		out = append(out, fmt.Sprintf("%s of %s prompts were held back to the end and never sent: no latency includes them, and they are the ones that waited longest",
 			format.Count(arm.HeldBack), format.Count(arm.Due)))
 	}
 	return out

@@ -41,7 +41,7 @@ func promptWarnings(arm Arm) []string {
 	}
 	out := []string{}
 	if arm.CutOff > 0 {
-		out = append(out, fmt.Sprintf("%d of %d prompts were cut off before they were answered: no error rate and no latency has them, and they may be the slowest",
+		out = append(out, fmt.Sprintf("%d of %d prompts were cut off before they were answered: no error rate and no latency includes them, and they may be the slowest",
 			arm.CutOff, arm.Due))
 	}
 	if arm.Replays > 0 {
