@@ -32,8 +32,8 @@ const (
 // CheckReachable sends single requests until one succeeds, so that the first connection and token exist
 // before others need them. While answers say that the server is not ready yet, it goes on for load.ready, and
 // calls waiting before each pause with what the server said. It returns an error if the server does not answer
-// at all; an arm whose server answers with errors, or only half, is measured. For a mock, whose faults are asked for, any HTTP
-// response is enough.
+// at all; an arm whose server answers with errors, or whose answers end halfway, is measured. For a mock, whose
+// faults are asked for, any HTTP response is enough.
 func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
 	if err := a.firstCredential(ctx); err != nil {
 		return err

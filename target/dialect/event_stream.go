@@ -150,6 +150,7 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 		out.Remarks = append(out.Remarks, target.HiddenTokens)
 	case tokens < uint64(pieces):
 		out.Remarks = append(out.Remarks, target.FewTokens)
+	case 2*tokens <= 3*uint64(pieces): // about a token a piece: all of them came
 	case (tokens-min(tokens, uint64(s.all.unwritten())))*densest > uint64(bytes):
 		out.Remarks = append(out.Remarks, target.DenseTokens)
 	}

@@ -196,6 +196,10 @@ func TestTokensThatMayBeHidden(t *testing.T) {
 			t.Errorf("%s: %+v, want the remark %q", usage, got.Remarks, want)
 		}
 	}
+	digits := strings.Repeat(deltaChunk(`"content":"7"`), 100)
+	if got := judgeBody(t, "openai", true, 200, digits+stopChunk+usageChunk("101")+doneEvent); got.Class != target.Success || len(got.Remarks) > 0 {
+		t.Errorf("a digit a token: %+v", got)
+	}
 }
 
 // The output tokens of message_start are those of an answer that has not begun.
