@@ -8,6 +8,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -48,8 +49,9 @@ type hostKey struct{ scheme, address string }
 // host is the connections to one host, under the lock of the pool.
 type host struct {
 	open int // or being dialed
-	// idle is in the order of last use.
-	idle []*conn
+	// idle is in the order of last use, and reaper waits for the first to be idle for too long; nil if none is.
+	idle   []*conn
+	reaper *time.Timer
 	// waiting is in the order of arrival. Some in it may have been served.
 	waiting []*waiter
 }
@@ -245,24 +247,41 @@ func (p *Pool) put(c *conn) {
 		p.mu.Unlock()
 		return
 	}
-	old := c
-	if !p.closed {
-		old = h.keep(c, p.options.IdleTimeout)
+	if p.closed {
+		p.mu.Unlock()
+		p.discard(c)
+		return
 	}
+	p.keep(h, c)
 	p.mu.Unlock()
-	if old != nil {
-		p.discard(old)
+}
+
+// keep makes a connection idle, until its time is over. The caller holds the lock.
+func (p *Pool) keep(h *host, c *conn) {
+	h.idle = append(h.idle, c)
+	if h.reaper == nil {
+		h.reaper = time.AfterFunc(p.options.IdleTimeout, func() { p.reap(h) })
 	}
 }
 
-// keep makes a connection idle, and returns the one that has been for too long, if any.
-func (h *host) keep(c *conn, idleTimeout time.Duration) (old *conn) {
-	if len(h.idle) > 0 && c.idleSince.Sub(h.idle[0].idleSince) > idleTimeout {
-		old = h.idle[0]
-		h.idle = append(h.idle[:0], h.idle[1:]...)
+// reap closes the connections to a host that have been idle for too long, and comes again for the rest.
+func (p *Pool) reap(h *host) {
+	p.mu.Lock()
+	now := time.Now()
+	n := slices.IndexFunc(h.idle, func(c *conn) bool { return now.Sub(c.idleSince) < p.options.IdleTimeout })
+	if n < 0 {
+		n = len(h.idle)
 	}
-	h.idle = append(h.idle, c)
-	return old
+	old := slices.Clone(h.idle[:n])
+	h.idle = slices.Delete(h.idle, 0, n)
+	h.reaper = nil
+	if len(h.idle) > 0 {
+		h.reaper = time.AfterFunc(p.options.IdleTimeout-now.Sub(h.idle[0].idleSince), func() { p.reap(h) })
+	}
+	p.mu.Unlock()
+	for _, c := range old {
+		p.discard(c)
+	}
 }
 
 // discard closes a connection that no request uses.
@@ -302,6 +321,9 @@ func (p *Pool) Close() {
 	for _, h := range p.hosts {
 		idle = append(idle, h.idle...)
 		h.idle = nil
+		if h.reaper != nil {
+			h.reaper.Stop()
+		}
 	}
 	p.mu.Unlock()
 	for _, c := range idle {

@@ -220,6 +220,38 @@ func TestWhenAConnectionIsUsedAgain(t *testing.T) {
 	}
 }
 
+// A connection is closed when its time is over, whether or not another request comes: a server may have
+// a worker for it.
+func TestIdleConnectionsAreClosedInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var server pipes
+		p := New(Options{Dial: server.dial(answering(ok, time.Second)), IdleTimeout: 10 * time.Second, MaxHeaderBytes: 1 << 20})
+		var wg sync.WaitGroup
+		for i := range 3 {
+			wg.Go(func() {
+				time.Sleep(time.Duration(i) * 300 * time.Millisecond) // all three are open at once
+				if body, err := get(t.Context(), p); body != "ok" || err != nil {
+					t.Errorf("%q, %v", body, err)
+				}
+			})
+		}
+		wg.Wait() // at 1.6 s; the connections are idle since 1, 1.3 and 1.6 s
+		for _, row := range []struct {
+			after time.Duration
+			open  int
+		}{{9300 * time.Millisecond, 3}, {200 * time.Millisecond, 2}, {300 * time.Millisecond, 1}, {300 * time.Millisecond, 0}} {
+			time.Sleep(row.after)
+			synctest.Wait()
+			server.mu.Lock()
+			if server.open != row.open {
+				t.Errorf("%d connections are open, want %d", server.open, row.open)
+			}
+			server.mu.Unlock()
+		}
+		server.close(t, p)
+	})
+}
+
 // A body that is closed unread, or whose context ends, ends its connection.
 func TestABodyThatIsNotRead(t *testing.T) {
 	for name, end := range map[string]func(*http.Response, context.CancelCauseFunc) error{
