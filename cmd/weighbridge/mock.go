@@ -63,43 +63,23 @@ from the API's, shows the ledger and changes settings while the mock runs. At th
 	return cmd
 }
 
+// serveMock serves the mock until ctx ends, and then prints a summary of its ledger.
 func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	outliveReaders()
-	defer spaceCollections()()
-	config, err := mockConfig(f)
-	if err != nil {
-		return usageError{err}
-	}
-	listen, err := listenAddress("--listen", f.listen, outbound.Dialer{})
+	mock, control, err := mockInstance(s.console, f)
 	if err != nil {
 		return err
-	}
-	control, err := loopbackAddress("--control", f.control, outbound.Dialer{})
-	if err != nil {
-		return err
-	}
-	delivery, err := callbacksTo(f.callbacks)
-	if err != nil {
-		return err
-	}
-	switch {
-	case delivery.URL == "" && config.Callbacks != nil:
-		s.console.printf("%s mock.callbacks: without --callbacks URL they are sent nowhere, and count as undelivered", s.console.screen().Doubt("warning:"))
-	case delivery.URL != "" && config.Callbacks == nil:
-		config.Callbacks = &callback.Config{}
 	}
 	journal, closeJournal, err := openJournal(f.journal, s.out)
 	if err != nil {
 		return err
 	}
-	host, err := mockserver.Listen(
-		[]mockserver.Instance{{Name: "mock", Config: config, Address: listen, H2C: !f.tls, Journal: journal, Callbacks: delivery}},
-		mockserver.HostOptions{Address: control, Settings: hosted.Settings()},
-	)
+	mock.Journal = journal
+	host, err := mockserver.Listen([]mockserver.Instance{mock}, mockserver.HostOptions{Address: control, Settings: hosted.Settings()})
 	if err != nil {
 		return errors.Join(err, closeJournal())
 	}
-	if !onLoopback(listen) {
+	if !onLoopback(mock.Address) {
 		s.console.printf("%s --listen %s accepts connections from other machines: anyone who can reach this one can use the mock",
 			s.console.screen().Doubt("warning:"), f.listen)
 	}
@@ -107,19 +87,51 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	if f.journal == "-" {
 		addresses = s.err // standard output is for the journal
 	}
-	if err := printAddresses(addresses, host.Info(), delivery); err != nil {
+	if err := printAddresses(addresses, host.Info(), mock.Callbacks); err != nil {
 		return errors.Join(err, host.Close(ctx), closeJournal())
 	}
 	waitFlushing(ctx, journal)
-	s.console.printf("stopping: waiting at most %v for open requests", mockDrain)
+	return errors.Join(stopMock(ctx, s.console, host), closeJournal(), printLedger(addresses, host))
+}
+
+// mockInstance returns the mock that the flags describe, and the address of its control listener. A wrong flag
+// is wrong usage.
+func mockInstance(to *console, f mockFlags) (mock mockserver.Instance, control string, err error) {
+	config, err := mockConfig(f)
+	if err != nil {
+		return mock, "", usageError{err}
+	}
+	listen, err := listenAddress("--listen", f.listen, outbound.Dialer{})
+	if err != nil {
+		return mock, "", err
+	}
+	if control, err = loopbackAddress("--control", f.control, outbound.Dialer{}); err != nil {
+		return mock, "", err
+	}
+	delivery, err := callbacksTo(f.callbacks)
+	if err != nil {
+		return mock, "", err
+	}
+	switch {
+	case delivery.URL == "" && config.Callbacks != nil:
+		to.printf("%s mock.callbacks: without --callbacks URL they are sent nowhere, and count as undelivered", to.screen().Doubt("warning:"))
+	case delivery.URL != "" && config.Callbacks == nil:
+		config.Callbacks = &callback.Config{}
+	}
+	return mockserver.Instance{Name: "mock", Config: config, Address: listen, H2C: !f.tls, Callbacks: delivery}, control, nil
+}
+
+// stopMock stops the mock once its open requests have ended. Those that have not after mockDrain are cut off.
+func stopMock(ctx context.Context, to *console, host *mockserver.Host) error {
+	to.printf("stopping: waiting at most %v for open requests", mockDrain)
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), mockDrain)
 	defer cancel()
-	cut := host.Close(drain)
-	if errors.Is(cut, context.DeadlineExceeded) {
-		s.console.printf("some requests were still open and were cut off")
-		cut = nil
+	err := host.Close(drain)
+	if errors.Is(err, context.DeadlineExceeded) {
+		to.printf("some requests were still open and were cut off")
+		return nil
 	}
-	return errors.Join(cut, closeJournal(), printLedger(addresses, host))
+	return err
 }
 
 // waitFlushing waits until ctx ends. Meanwhile it flushes the journal every second, so that
