@@ -69,7 +69,8 @@ func errorsCompared(noun string, deltas []figures.Delta) string {
 		return fmt.Sprintf("%s percentage points, from %s to %s, %s", points, format.Percent(d.Old), format.Percent(d.New), interval(bounds))
 	}
 	more, fewer := partsOf(known, func(d figures.Delta) int { return sign(*d.Difference, told(d)) })
-	return sentenceOf(noun, "Errors", "the head fails more prompts", "the head fails fewer prompts", more, fewer, known, of) + "."
+	c := changes{noun: noun, more: more, fewer: fewer, all: known, text: of}
+	return c.sentence("Errors", "the head fails more prompts", "the head fails fewer prompts") + "."
 }
 
 // ratiosCompared says in which arms a metric differs.
@@ -97,13 +98,14 @@ func ratiosCompared(noun, name string, deltas []figures.Delta) string {
 	if byChance {
 		chance = fmt.Sprintf("; of %s, one may look different by chance", format.Plural(len(known), noun))
 	}
+	c := changes{noun: noun, more: more, fewer: fewer, all: known, text: of}
 	switch {
 	case m.Name == metric.TPS:
-		return sentenceOf(noun, "TPS", "the head carries more", "the head carries less", more, fewer, known, of) + chance + "."
+		return c.sentence("TPS", "the head carries more", "the head carries less") + chance + "."
 	case m.Latency == metric.Response:
-		return sentenceOf(noun, m.Bare()+" response latency", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
+		return c.sentence(m.Bare()+" response latency", "the head is slower", "the head is faster") + chance + "."
 	}
-	return sentenceOf(noun, "Median TTFT", "the head is slower", "the head is faster", more, fewer, known, of) + chance + "."
+	return c.sentence("Median TTFT", "the head is slower", "the head is faster") + chance + "."
 }
 
 // sign is the sign of a difference that can be told apart from noise; 0 for others.
@@ -130,34 +132,44 @@ func partsOf(deltas []figures.Delta, sign func(figures.Delta) int) (more, fewer 
 	return more, fewer
 }
 
-// sentenceOf says of how many arms, or pairs, a figure rose and fell, with the arm in which it did most. All are in
-// the order of their differences, the largest first.
-func sentenceOf(noun, subject, rises, falls string, more, fewer, all []figures.Delta, of func(figures.Delta) string) string {
-	alone := len(all) == 1
+// changes are how one figure differs between two sides, in several arms or pairs of arms.
+type changes struct {
+	// noun is what there are several of: arm or pair.
+	noun string
+	// more and fewer are the differences that can be told apart from noise, and all are all of them. Each list
+	// begins with the largest.
+	more, fewer, all []figures.Delta
+	// text prints a difference with its interval.
+	text func(figures.Delta) string
+}
+
+// sentence says in how many arms or pairs the subject rose and fell, and in which it did most.
+func (c changes) sentence(subject, rises, falls string) string {
+	alone := len(c.all) == 1
 	part := func(deltas []figures.Delta, what string) string {
 		if alone {
-			return fmt.Sprintf("%s (%s)", what, of(deltas[0]))
+			return fmt.Sprintf("%s (%s)", what, c.text(deltas[0]))
 		}
 		most := "most in "
 		if len(deltas) == 1 {
 			most = ""
 		}
-		return fmt.Sprintf("%s in %d of %s, %s%s (%s)", what, len(deltas), format.Plural(len(all), noun), most, deltas[0].Arm, of(deltas[0]))
+		return fmt.Sprintf("%s in %d of %s, %s%s (%s)", what, len(deltas), format.Plural(len(c.all), c.noun), most, deltas[0].Arm, c.text(deltas[0]))
 	}
 	out := subject + ": "
 	switch {
-	case len(more)+len(fewer) == 0 && alone:
-		return out + "no difference could be told apart from noise (" + of(all[0]) + ")"
-	case len(more)+len(fewer) == 0:
-		return fmt.Sprintf("%sno difference could be told apart from noise in any of %s; the largest is that of %s (%s)", out, format.Plural(len(all), noun), all[0].Arm, of(all[0]))
-	case len(fewer) == 0:
-		out += part(more, rises)
-	case len(more) == 0:
-		out += part(fewer, falls)
+	case len(c.more)+len(c.fewer) == 0 && alone:
+		return out + "no difference could be told apart from noise (" + c.text(c.all[0]) + ")"
+	case len(c.more)+len(c.fewer) == 0:
+		return fmt.Sprintf("%sno difference could be told apart from noise in any of %s; the largest is that of %s (%s)", out, format.Plural(len(c.all), c.noun), c.all[0].Arm, c.text(c.all[0]))
+	case len(c.fewer) == 0:
+		out += part(c.more, rises)
+	case len(c.more) == 0:
+		out += part(c.fewer, falls)
 	default:
-		out += part(more, rises) + "; " + part(fewer, falls)
+		out += part(c.more, rises) + "; " + part(c.fewer, falls)
 	}
-	if left := len(all) - len(more) - len(fewer); left > 0 {
+	if left := len(c.all) - len(c.more) - len(c.fewer); left > 0 {
 		out += fmt.Sprintf("; in %d no difference could be told apart from noise", left)
 	}
 	return out
