@@ -37,7 +37,8 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	a.client.TakePeak()
 	before, fired, sent := a.mark(), uint64(0), uint64(0)
 	talks := a.converse(PhaseClosed)
-	err = a.closedAttack(ctx, PhaseClosed, block, spread, until, talks, func(h hit) {
+	load := closedLoad{phase: PhaseClosed, block: block, spread: spread, until: until, talks: talks}
+	err = a.closedAttack(ctx, load, func(h hit) {
 		a.logMeasured(h)
 		counted := t.addClosed(h, from, until)
 		if counted {
@@ -59,23 +60,31 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 	return slice, ctx.Err() == nil, err
 }
 
-// closedAttack keeps requests in flight until the given time, or conversations under way if there are
-// any. Its workers start one after another, spread over a duration.
-func (a *Arm) closedAttack(
-	ctx context.Context, phase string, block int, spread time.Duration, until time.Time, talks *conversations, count func(hit),
-) error {
-	draining, cancel := a.drainContext(ctx, until)
+// closedLoad is closed load for a time, in a slice or in the warm-up.
+type closedLoad struct {
+	phase string
+	block int // −1 in the warm-up
+	// spread is the time over which the workers start, one after another.
+	spread time.Duration
+	until  time.Time
+	// talks are kept under way instead of requests, unless nil.
+	talks *conversations
+}
+
+// closedAttack keeps requests in flight, or conversations under way, and passes each hit to count.
+func (a *Arm) closedAttack(ctx context.Context, load closedLoad, count func(hit)) error {
+	draining, cancel := a.drainContext(ctx, load.until)
 	defer cancel()
-	next := a.buildAhead(a.closedRequests(phase, block), nil)
+	next := a.buildAhead(a.closedRequests(load.phase, load.block), nil)
 	defer next.Stop()
-	p := &closedPacer{ctx: ctx, end: until, queue: next}
-	pauses, endPauses := context.WithDeadline(ctx, until) // a slice does not wait for pauses
+	p := &closedPacer{ctx: ctx, end: load.until, queue: next}
+	pauses, endPauses := context.WithDeadline(ctx, load.until) // a slice does not wait for pauses
 	defer endPauses()
 	under := a.client.Under(draining)
 	defer under.Close()
-	send := talks.following(a.sender(under))
+	send := load.talks.following(a.sender(under))
 	v := volley{
-		next: p.next, queue: newHandover(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(block, a.Load.Closed.InFlight, spread),
+		next: p.next, queue: newHandover(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(load.block, a.Load.Closed.InFlight, load.spread),
 		send: func(r *request) *exchange {
 			pause(pauses, r.Stagger)
 			x := send(r)
@@ -86,8 +95,8 @@ func (a *Arm) closedAttack(
 		},
 		think: func(r *request) { pause(pauses, r.Think) },
 	}
-	if talks != nil {
-		talks.closely(ctx, &v, until)
+	if load.talks != nil {
+		load.talks.closely(ctx, &v, load.until)
 	}
 	return v.fire(func(h hit) {
 		a.cycles.add(h)

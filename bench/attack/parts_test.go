@@ -181,7 +181,7 @@ func TestPartsNeverExceedTheHit(t *testing.T) {
 	a := newArm(t, scenario(t, url, "load.closed={in_flight: 4, duration: 100ms, ramp: 10ms}", "client.in_flight=2"), 1)
 	hits := 0
 	until := time.Now().Add(100 * time.Millisecond)
-	if err := a.closedAttack(context.Background(), PhaseClosed, 0, 0, until, nil, func(h hit) {
+	if err := a.closedAttack(context.Background(), closedLoad{phase: PhaseClosed, until: until}, func(h hit) {
 		hits++
 		if left := h.exchange.End.Sub(h.PickedUp) - h.exchange.Sum(); left < -time.Microsecond {
 			t.Errorf("hit %d: the parts %+v exceed its duration by %v", hits, h.exchange.Parts, -left)

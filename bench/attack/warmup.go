@@ -257,7 +257,7 @@ func (a *Arm) WarmupClosed(ctx context.Context) error {
 	if a.Load.Open == nil {
 		until = until.Add(a.Load.Warmup)
 	}
-	return a.closedAttack(ctx, PhaseWarmup, -1, 0, until, a.converse(PhaseWarmup), a.logWarmup)
+	return a.closedAttack(ctx, closedLoad{phase: PhaseWarmup, block: -1, until: until, talks: a.converse(PhaseWarmup)}, a.logWarmup)
 }
 
 // maxServices is how many service latencies of the warm-up are kept.
