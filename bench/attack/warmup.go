@@ -31,9 +31,9 @@ const (
 
 // CheckReachable sends single requests until one succeeds, so that the first connection and token exist
 // before others need them. While answers say that the server is not ready yet, it goes on for load.ready, and
-// calls waiting before each pause with what the server said. It returns an error if the server does not answer
-// at all; an arm whose server answers with errors, or whose answers end halfway, is measured. For a mock, whose
-// faults are asked for, any HTTP response is enough.
+// calls waiting before each pause with what the server said. It returns an error if there is no connection, or
+// none lasts; an arm whose server answers with errors, halfway, or not within client.timeout is measured. For a
+// mock, whose faults are asked for, any HTTP response is enough.
 func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) error {
 	if err := a.firstCredential(ctx); err != nil {
 		return err
@@ -52,8 +52,9 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 		case a.ends(x): // the others are measured all the same
 			a.hopeless = true
 			return nil
-		case answering(x):
+		case answering(x) || timedOut(x):
 			if unanswered++; unanswered == maxUnanswered {
+				a.hopeless = true
 				return nil
 			}
 			continue
@@ -182,6 +183,12 @@ func answering(x *exchange) bool {
 	return n > 0 && x.Attempts[n-1].Status == 0 && !x.Attempts[n-1].Heard.IsZero()
 }
 
+// timedOut reports whether a request had a connection, and client.timeout passed before an answer.
+func timedOut(x *exchange) bool {
+	n := len(x.Attempts)
+	return x.Status == 0 && x.Outcome.Class == target.Timeout && n > 0 && !x.Attempts[n-1].Unconnected
+}
+
 // refuses reports whether a failure says that the request is wrong: an equal one will fail as well.
 func refuses(f reasons.Failure) bool {
 	switch target.Class(f.Class) {
@@ -205,7 +212,7 @@ func (a *Arm) firstFailure() reasons.Failure {
 func (a *Arm) Warm() bool { return a.warm || a.mocked && len(a.log.Statuses) > 0 }
 
 // Hopeless reports whether the arm's server refused every request of CheckReachable with the same
-// words, or was not ready within load.ready: more of them are futile.
+// words, completed no answer within client.timeout, or was not ready within load.ready: more of them are futile.
 func (a *Arm) Hopeless() bool { return a.hopeless }
 
 // WarmError returns an error that says what failed most if the arm is not Warm.

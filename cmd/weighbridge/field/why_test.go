@@ -268,13 +268,17 @@ matrix: {side: {base: {target.http.path: /base}, head: {target.http.path: /head}
 	}
 }
 
-// An arm whose answers all end halfway, with their connection or by client.timeout, is measured as what it is
-// beside one that answers.
-func TestHeadWhoseAnswersEndHalfwayFailsBesideItsBase(t *testing.T) {
+// An arm without a whole answer, as connections end halfway or client.timeout is too short, is measured as what
+// it is beside one that answers.
+func TestHeadWithoutAWholeAnswerFailsBesideItsBase(t *testing.T) {
 	t.Parallel()
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		if r.URL.Path == "/base" {
+		switch r.URL.Path {
+		case "/base":
 			answer(w, 200, "text/plain", "ok")
+			return
+		case "/silent":
+			<-r.Context().Done()
 			return
 		}
 		_, _ = io.WriteString(w, "half of")
@@ -289,9 +293,9 @@ name: why
 target: {dialect: http, url: %q, http: {path: /base}}
 load: {warmup: 0s, open: {rate: 50, arrivals: constant, duration: 200ms}}
 experiment: {order: sequential}
-matrix: {side: {base: {}, cut: {target.http.path: /cut}, slow: {target.http.path: /slow, client.timeout: 100ms}}}
+matrix: {side: {base: {}, cut: {target.http.path: /cut}, slow: {target.http.path: /slow, client.timeout: 100ms}, silent: {target.http.path: /silent, client.timeout: 100ms}}}
 `, s.URL))
-	for i, want := range []string{"", "the connection ended inside an answer", "client.timeout has passed inside an answer"} {
+	for i, want := range []string{"", "the connection ended inside an answer", "client.timeout has passed inside an answer", "client.timeout has passed before an answer"} {
 		switch arm := summarize(t, rec).Arms[i]; {
 		case want == "" && arm.Answered != 10:
 			t.Errorf("%s: %d answered", arm.Arm, arm.Answered)
