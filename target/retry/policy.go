@@ -42,7 +42,7 @@ func (c *Course) Failed(o target.Outcome, a Advice, random func() float64) (wait
 		a.After = a.AfterByOwnClock
 	}
 	if honor && a.After > p.MaxRetryAfter {
-		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)%s", a.After, p.MaxRetryAfter, meant)
+		return 0, false, fmt.Sprintf("Retry-After %v is over retry.max_retry_after (%v)%s", a.After.Round(time.Millisecond), p.MaxRetryAfter, meant)
 	}
 	if p.SDK() {
 		return c.sdkWait(honor, a, random)

@@ -133,16 +133,16 @@ func whileIdle(err error, t *attemptTrace) string {
 	if idle < 0 || t.firstByte.Load() > 0 {
 		return ""
 	}
-	advice := "set client.idle_timeout below the server's"
+	advice, condition := "set client.idle_timeout below the server's", "if it was closed while idle, "
 	if idle < shortestIdle {
-		advice = "client.idle_timeout does not help after so short a time, client.keepalive: false or client.retry does"
+		advice, condition = "client.retry or client.keepalive: false may help", ""
 	}
 	idle = idle.Round(time.Millisecond)
 	switch {
 	case strings.Contains(err.Error(), textClosedIdle):
 		return fmt.Sprintf("connection closed while idle, after %v: %s", idle, advice)
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errnoReset), errors.Is(err, errnoBroken):
-		return fmt.Sprintf("connection ended before an answer (%s), after %v without use: if it was closed while idle, %s", withoutOwnAddress(err), idle, advice)
+		return fmt.Sprintf("connection ended before an answer (%s), after %v without use: %s%s", withoutOwnAddress(err), idle, condition, advice)
 	}
 	return ""
 }
