@@ -250,7 +250,7 @@ func excessSendLag(s *record.Slice, v record.Validity) string {
 
 // quantileOfDue returns the percentile of a latency over all prompts due but those that the harness
 // ended itself. A prompt without an answer counts as infinite; finite is false if the percentile
-// is. Answers that do not tell a latency of streams, such as those without content, do not count;
+// is. Answers that do not show a latency of streams, such as those without content, do not count;
 // known is false if none tells it.
 func quantileOfDue(s *record.Slice, m metric.Metric) (latency time.Duration, finite, known bool) {
 	h := map[metric.Latency]*record.Hist{metric.Response: s.Response, metric.TTFT: s.TTFT, metric.TPOT: s.TPOT}[m.Latency]

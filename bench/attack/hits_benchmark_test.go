@@ -114,7 +114,7 @@ func BenchmarkHits(b *testing.B) {
 }
 
 // BenchmarkOpenHits measures the same under open load, for two seconds each, and how late requests
-// are sent. How late vegeta sends them it does not tell.
+// are sent. How late vegeta sends them it does not say.
 func BenchmarkOpenHits(b *testing.B) {
 	url, _ := startServer(b)
 	for _, rate := range []int{1000, 2000, 5000, 10_000} {

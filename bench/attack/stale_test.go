@@ -112,7 +112,7 @@ func changing(t *testing.T, now clock.Clock, every time.Duration, edge mockserve
 	return mock
 }
 
-// weigh asks a mock, and returns what its answer tells of caches.
+// weigh asks a mock, and returns what its answer says about caches.
 func weigh(t *testing.T, mock *mockserver.Server, prompt string, now time.Time) cache.Told {
 	t.Helper()
 	r := httptest.NewRequest("POST", "/v1/completions", strings.NewReader(fmt.Sprintf(`{"prompt":%q,"max_tokens":1}`, prompt)))

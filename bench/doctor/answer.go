@@ -15,7 +15,7 @@ import (
 	"weighbridge/target/transport"
 )
 
-// model is what the answer tells of the model; nil for an API without models.
+// model is what the answer says about the model; nil for an API without models.
 func (e *examination) model(out target.Outcome) *Model {
 	cfg := e.arm.Target
 	if cfg.Dialect == "http" || cfg.Dialect == "article" {

@@ -101,7 +101,7 @@ type Credential struct {
 	// and 0 if none did.
 	Endpoint string `json:"endpoint"`
 	Requests uint64 `json:"requests"`
-	// Accepted is null if the answer does not tell.
+	// Accepted is null if the answer does not say.
 	Accepted *bool `json:"accepted"`
 }
 
@@ -144,7 +144,7 @@ type Limit struct {
 type Model struct {
 	Asked    string `json:"asked"`
 	Answered string `json:"answered"`
-	// Found is null if the answer does not tell.
+	// Found is null if the answer does not say.
 	Found *bool `json:"found"`
 }
 
@@ -153,7 +153,7 @@ type Output struct {
 	// Asked is the most output tokens that the request asked for; null if it asked for no number.
 	Asked  *uint64 `json:"asked"`
 	Finish string  `json:"finish_reason"`
-	// Honoured is null if the answer does not tell.
+	// Honoured is null if the answer does not say.
 	Honoured *bool `json:"honoured"`
 }
 

@@ -210,7 +210,7 @@ func responseOf(x *transport.Exchange) *Response {
 	return r
 }
 
-// accepted tells from an answer whether the credential was accepted; nil if it does not tell: a
+// accepted tells from an answer whether the credential was accepted; nil if it does not say: a
 // request may be refused for another reason before its credential is looked at.
 func accepted(sent bool, status int, out target.Outcome) *bool {
 	switch {

@@ -14,7 +14,7 @@ func TestGeneratorLimit(t *testing.T) {
 	for name, row := range map[string]struct {
 		blocks []record.Block
 		want   string // empty if the generator was not the limit
-		// allowed is 0 if the record does not tell.
+		// allowed is 0 if the record does not say.
 		allowed float64
 	}{
 		"unknown":                       {[]record.Block{{Complete: true, Closed: &record.Slice{DurationMS: 400}}}, "", 0},

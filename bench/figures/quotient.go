@@ -9,7 +9,7 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// amount is a number that a slice adds to a sum; NaN if the record does not tell it.
+// amount is a number that a slice adds to a sum; NaN if the record does not have it.
 type amount func(*record.Slice) float64
 
 // quotient is a metric that is one amount over another, each summed over complete blocks.
@@ -20,7 +20,7 @@ type quotient struct {
 	untold string
 }
 
-// withoutHistograms says why a slim record does not tell an amount.
+// withoutHistograms says why a slim record does not have an amount.
 const withoutHistograms = "of a slim record is not known: it holds no histograms"
 
 func (q quotient) arm(arm *record.Arm, alpha float64) Figure { return q.over(arm, mainSlice, alpha) }

@@ -52,7 +52,7 @@ func TPS(arm *record.Arm) (tps *float64, load string) {
 // FellBehind says that an arm's server fell behind its open load, if its throughput comes from
 // that: the answers to the prompts of a slice, which are all counted, then came during the drain
 // too. It returns "" if the server kept up in most of the slices and caught up after the others, or
-// if the record does not tell.
+// if the record does not say.
 func FellBehind(arm *record.Arm) string {
 	if isPaced(arm) {
 		return ""
@@ -289,7 +289,7 @@ func BriefSlices(arm *record.Arm, quick bool) string {
 // a lower bound.
 const (
 	// defaultClosedCPU is the share of all cores that the harness may use at most in records that
-	// do not tell.
+	// do not say.
 	defaultClosedCPU = 0.5
 	// ofFullMachine is how much of that share it may use if the machine was full: everything on
 	// it used fullMachine of its cores.
@@ -302,7 +302,7 @@ const (
 const fewestHeld = 0.1
 
 // LimitBound says which rate limit was the limit of an arm's closed load, as its requests were held
-// back to keep to a share of it; "" if none was, or if the record does not tell.
+// back to keep to a share of it; "" if none was, or if the record does not say.
 func LimitBound(arm *record.Arm) string { return limitBound(arm, closedSlice) }
 
 func limitBound(arm *record.Arm, from pick) string {
@@ -330,7 +330,7 @@ func limitBound(arm *record.Arm, from pick) string {
 }
 
 // GeneratorLimit says by how much the generator was the limit of an arm's closed load, over all
-// its closed slices; "" if it was not, or if the record does not tell.
+// its closed slices; "" if it was not, or if the record does not say.
 func GeneratorLimit(arm *record.Arm, v record.Validity) string {
 	own, all, lasted := 0.0, 0.0, 0.0
 	for _, b := range arm.Blocks {

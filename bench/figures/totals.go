@@ -146,7 +146,7 @@ func (w wire) arm(arm *record.Arm, alpha float64) Figure {
 
 func (w wire) ratio(pairs []Pair, alpha float64) Figure { return blockRatio(w, w.total, pairs, alpha) }
 
-// clusters are the bytes and the requests of each block; nil if the record does not tell them.
+// clusters are the bytes and the requests of each block; nil if the record does not have them.
 func (w wire) clusters(arm *record.Arm) []stat.Cluster {
 	var out []stat.Cluster
 	for _, block := range sharedBlocks([]*record.Arm{arm}, mainSlice, anySlice) {

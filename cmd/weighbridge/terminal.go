@@ -9,7 +9,7 @@ import (
 	"weighbridge/reports"
 )
 
-// unknownWidth is the width, in columns, assumed for a terminal that does not tell its own.
+// unknownWidth is the width, in columns, assumed for a terminal that does not report its own.
 const unknownWidth = 80
 
 // screenOf returns the width and colour that w can show; neither, unless it is a

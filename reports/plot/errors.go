@@ -37,7 +37,7 @@ type failed struct {
 }
 
 // failuresOverTime draws how much failed in each second, all arms together: requests, by what the server
-// said, or of records that do not tell when, prompts by class and status. It is nil if nothing failed.
+// said, or of records that do not say when, prompts by class and status. It is nil if nothing failed.
 func failuresOverTime(from source) (*Plot, error) {
 	f := failedByMessage(from)
 	if f == nil {

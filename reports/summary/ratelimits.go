@@ -13,7 +13,7 @@ import (
 )
 
 // RateLimit is a rate limit of an arm's server, as the answers of its measured slices told of it.
-// What they did not tell is nil.
+// What they did not say is nil.
 type RateLimit struct {
 	// Name is the name of its headers, without limit, remaining and reset.
 	Name string `json:"name"`

@@ -23,7 +23,7 @@ const (
 	Server Source = "server"
 )
 
-// Told is what the header of an answer tells of caches.
+// Told is what the header of an answer says about caches.
 type Told struct {
 	// Source is Unknown, Edge or Server.
 	Source Source
@@ -34,7 +34,7 @@ type Told struct {
 	// behind it, or has asked in vain. So no request was saved.
 	Refreshing bool
 	// ChangesIn is how long the content of the answer stays the server's current one; it is negative if
-	// it no longer is. ContentKnown is false if the answer does not tell.
+	// it no longer is. ContentKnown is false if the answer does not say.
 	ChangesIn    time.Duration
 	ContentKnown bool
 }

@@ -193,7 +193,7 @@ func count(value string) *uint64 {
 }
 
 // serverNow is the time by the server's clock, which has whole seconds, if it is clearly not ours. An answer
-// from a cache (Age) was dated before, and does not tell it.
+// from a cache (Age) was dated before, and does not show it.
 func serverNow(h http.Header, now time.Time) time.Time {
 	if date, err := http.ParseTime(h.Get("Date")); err == nil && h.Get("Age") == "" && now.Sub(date).Abs() > otherClock {
 		return date

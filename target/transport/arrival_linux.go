@@ -75,7 +75,7 @@ func (r *stampedConn) recvmsg(fd uintptr) (done bool) {
 }
 
 // read is Read. received is when the last of the bytes arrived, in ns since 1970; 0 if the kernel
-// does not tell.
+// does not say.
 func (r *stampedConn) read(p []byte) (n int, received int64, err error) {
 	if len(p) == 0 {
 		return 0, 0, nil

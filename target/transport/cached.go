@@ -153,7 +153,7 @@ func (c *Client) keep(r *Request, x *Exchange) {
 	c.answers.Keep(r.key, saved, x.End)
 }
 
-// heardOfCaches notes what the header of a judged answer tells of caches.
+// heardOfCaches notes what the header of a judged answer says about caches.
 func (x *Exchange) heardOfCaches(told cache.Told) {
 	x.Cache = CacheUse{}
 	if x.Outcome.Class != target.Success {

@@ -102,7 +102,7 @@ type Attempt struct {
 	// Refused is the name of the rate limit by which a response with status 429 was refused; "" if
 	// that is not known.
 	Refused string
-	// Cache is what the response tells of caches on its way.
+	// Cache is what the response says about caches on its way.
 	Cache cache.Told
 	// Replays is how many times the request was sent again, within the attempt, because the
 	// server had not processed it: it said so (HTTP/2), or a kept connection was broken.

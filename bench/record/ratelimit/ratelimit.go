@@ -21,7 +21,7 @@ type Limit struct {
 	Last  Level  `json:"last"`
 }
 
-// Level is the state of a limit as one answer tells it. Fields that the answer does not tell are nil.
+// Level is the state of a limit as one answer tells it. Fields that the answer does not report are nil.
 type Level struct {
 	// AtMS is when the answer began, in ms after the start of the run.
 	AtMS float64 `json:"at_ms"`
@@ -38,7 +38,7 @@ type Limits []Limit
 // most is how many limits are kept.
 const most = 16
 
-// Unknown is the name under which refusals are counted whose answer does not tell the limit, and
+// Unknown is the name under which refusals are counted whose answer does not name the limit, and
 // RetryAfter that of requests which waited because such a refusal asked for it.
 const (
 	Unknown    = "unknown"

@@ -29,7 +29,7 @@ func counting(count func(text string) int) http.HandlerFunc {
 }
 
 // Prompts made by a calibration have the tokens asked for, as the server counts them. Where the server
-// does not tell, nothing claims that they have.
+// does not say, nothing claims that they have.
 func TestCalibratedPrompts(t *testing.T) {
 	for name, c := range map[string]struct {
 		count func(text string) int

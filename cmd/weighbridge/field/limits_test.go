@@ -33,8 +33,8 @@ func limited(limit int32, tell bool) http.HandlerFunc {
 	}
 }
 
-// What answers tell of rate limits is recorded, with the limit that refused requests, and nothing
-// where they do not tell.
+// What answers say about rate limits is recorded, with the limit that refused requests, and nothing
+// where they do not say.
 func TestRateLimitsAreRecorded(t *testing.T) {
 	for _, tell := range []bool{true, false} {
 		s := serve(t, limited(31, tell)) // one for the warm-up

@@ -13,7 +13,7 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
-// Language holds what the Go types alone do not tell.
+// Language holds what the Go types alone do not say.
 type Language struct {
 	// Defaults is a struct of the language in which every key has its default.
 	Defaults any
