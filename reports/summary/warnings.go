@@ -212,7 +212,7 @@ func (p placed) follows(before placed, order string) bool {
 // leftoverWarning says which arms were measured right after a slice of whose requests the harness gave
 // many up, as their server may have gone on with those; "" if none were.
 func leftoverWarning(rec *record.Record) string {
-	most, of := tolerableGivenUp, ""
+	most, of, why := tolerableGivenUp, "", "if the server went on with them"
 	var after []string
 	all := inOrder(rec)
 	for i := 1; i < len(all); i++ {
@@ -220,6 +220,9 @@ func leftoverWarning(rec *record.Record) string {
 		givenUp := float64(before.Errors["timeout"])/float64(max(before.Requests, 1)) + float64(before.CutOff)/float64(max(before.Due, 1))
 		if givenUp <= tolerableGivenUp || !p.follows(before, rec.Plan.Order) {
 			continue
+		}
+		if p.arm != before.arm {
+			why = "if the server went on with them, or its workers waited for connections that other arms keep (client.idle_timeout)"
 		}
 		if !slices.Contains(after, p.arm.Name) {
 			after = append(after, p.arm.Name)
@@ -232,8 +235,8 @@ func leftoverWarning(rec *record.Record) string {
 		return ""
 	}
 	slices.Sort(after)
-	return fmt.Sprintf("right before slices, requests to the same server had been given up (timeout or cut_off, of %s %.3g%%): if the server went on with them, it looks too slow%s",
-		of, 100*most, whichArms(after, len(rec.Arms)))
+	return fmt.Sprintf("right before slices, requests to the same server had been given up (timeout or cut_off, of %s %.3g%%): %s, it looks too slow%s",
+		of, 100*most, why, whichArms(after, len(rec.Arms)))
 }
 
 // tolerableCached is by how much the shares of cached input tokens of two arms may differ.
