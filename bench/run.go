@@ -33,7 +33,7 @@ type Options struct {
 	// Secrets learns every secret of the run, and is kept for the texts that the caller writes;
 	// nil is one of the run's own. No text of the record has a secret.
 	Secrets *target.Redactor
-	// Servers host the mocks; nil where every arm names a URL.
+	// Servers host the mocks; nil if every arm names a URL.
 	Servers Servers
 	// Allowed is the hosts off loopback that requests may be sent to.
 	Allowed outbound.Allowed
@@ -272,21 +272,7 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	}
 	r := e.record
 	for i, a := range e.arms {
-		arm := &r.Arms[i]
-		arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
-		arm.LimitsOverTime, arm.Network, arm.Billing = a.LimitsOverTime(), a.Network(), a.Billing()
-		if l := arm.Ledger; l != nil && l.Callbacks != nil && l.Callbacks.Undelivered > 0 {
-			r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %d of %d usage callbacks had not come when the run had ended: the accounts kept by callbacks are without them", arm.Name, l.Callbacks.Undelivered, l.Callbacks.Billed))
-		}
-		r.Warnings = append(r.Warnings, a.Warnings()...)
-		if long := a.LongAnswers(); long != "" {
-			r.Warnings = append(r.Warnings, long)
-		}
-		for _, warning := range a.Credentials() {
-			if !slices.Contains(r.Warnings, warning) { // arms may share a file
-				r.Warnings = append(r.Warnings, warning)
-			}
-		}
+		e.finishArm(a, &r.Arms[i])
 	}
 	r.Ended, r.Budget = time.Now().UTC(), budgetOf(e.options.Scenario.Budget, e.account)
 	r.Complete, r.Stopped = cause == nil, stopped(cause)
@@ -298,4 +284,23 @@ func (e *experiment) finish(ctx context.Context) (*record.Record, error) {
 	e.options.Secrets.RedactAll(r.Warnings)
 	e.options.Secrets.RedactAll(r.Invalid)
 	return r, nil
+}
+
+// finishArm completes an arm of the record with what was counted over the whole run, and adds its warnings.
+func (e *experiment) finishArm(a *attack.Arm, arm *record.Arm) {
+	r := e.record
+	arm.Totals, arm.Protocol, arm.OverTime, arm.Failures = a.Totals(), a.AttemptLog().Protocol, a.OverTime(), a.Failures()
+	arm.LimitsOverTime, arm.Network, arm.Billing = a.LimitsOverTime(), a.Network(), a.Billing()
+	if l := arm.Ledger; l != nil && l.Callbacks != nil && l.Callbacks.Undelivered > 0 {
+		r.Warnings = append(r.Warnings, fmt.Sprintf("%s: %d of %d usage callbacks had not come when the run had ended: the accounts kept by callbacks are without them", arm.Name, l.Callbacks.Undelivered, l.Callbacks.Billed))
+	}
+	r.Warnings = append(r.Warnings, a.Warnings()...)
+	if long := a.LongAnswers(); long != "" {
+		r.Warnings = append(r.Warnings, long)
+	}
+	for _, warning := range a.Credentials() {
+		if !slices.Contains(r.Warnings, warning) { // arms may share a file
+			r.Warnings = append(r.Warnings, warning)
+		}
+	}
 }
