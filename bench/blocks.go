@@ -44,11 +44,19 @@ func (e *experiment) runArms(ctx context.Context, phase string, block int, run f
 			return nil
 		}
 		e.tracker.set(phase, e.arms[i].Name, block+1)
-		if err := run(i, time.Now()); err != nil {
+		if err := e.turn(ctx, i, func() error { return run(i, time.Now()) }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// turn runs a slice of one arm while no other runs.
+func (e *experiment) turn(ctx context.Context, i int, slice func() error) error {
+	if !e.options.Scenario.TakesTurns(i) {
+		return slice()
+	}
+	return e.arms[i].Turn(ctx, slice)
 }
 
 // warmUp opens connections and fetches tokens; its figures are discarded. It ends with as
@@ -66,8 +74,8 @@ func (e *experiment) warmUp(ctx context.Context, block int) error {
 	if err := e.warmUpOpen(ctx, block); err != nil {
 		return err
 	}
-	for _, a := range e.arms {
-		if err := a.WarmupClosed(ctx); err != nil {
+	for i, a := range e.arms {
+		if err := e.turn(ctx, i, func() error { return a.WarmupClosed(ctx) }); err != nil {
 			return err
 		}
 	}
@@ -100,8 +108,8 @@ func (e *experiment) checkReachable(ctx context.Context) error {
 	waiting, cancel := context.WithCancel(ctx)
 	defer cancel()
 	defer e.tracker.ready()
-	err := e.forAll(func(_ int, a *attack.Arm) error {
-		err := a.CheckReachable(waiting, e.tracker.waiting)
+	err := e.forAll(func(i int, a *attack.Arm) error {
+		err := e.turn(ctx, i, func() error { return a.CheckReachable(waiting, e.tracker.waiting) })
 		if errors.Is(err, context.Canceled) && ctx.Err() == nil {
 			return nil // because of the error of another arm
 		}
@@ -290,7 +298,10 @@ func (e *experiment) closed(ctx context.Context, block int) error {
 		}
 		e.tracker.set(attack.PhaseClosed, a.Name, block+1)
 		var complete bool
-		b.Closed, complete, failed = a.Closed(ctx, block)
+		failed = e.turn(ctx, i, func() (err error) {
+			b.Closed, complete, err = a.Closed(ctx, block)
+			return err
+		})
 		b.Complete = b.Complete && complete && failed == nil
 	}
 	return failed

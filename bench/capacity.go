@@ -28,7 +28,7 @@ func (e *experiment) capacities(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return nil
 		}
-		if err := e.capacity(ctx, a, &e.record.Arms[i]); err != nil {
+		if err := e.turn(ctx, i, func() error { return e.capacity(ctx, a, &e.record.Arms[i]) }); err != nil {
 			return fmt.Errorf("arm %s: %w", a.Name, err)
 		}
 	}

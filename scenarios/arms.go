@@ -128,11 +128,7 @@ func (s *Scenario) sharing() (a, b *Arm, ok bool) {
 	first := map[string]*Arm{} // by server
 	for i := range s.arms {
 		arm := &s.arms[i]
-		if arm.Target.URL == target.Mock {
-			continue
-		}
-		for _, address := range arm.targets() {
-			server := target.ServerOf(address)
+		for _, server := range s.servers(i) {
 			if other := first[server]; other != nil && other != arm {
 				return other, arm, true
 			}
@@ -140,6 +136,31 @@ func (s *Scenario) sharing() (a, b *Arm, ok bool) {
 		}
 	}
 	return nil, nil, false
+}
+
+// TakesTurns reports whether an arm is measured by itself at a real server that other arms are sent to as well.
+func (s *Scenario) TakesTurns(arm int) bool {
+	if s.Experiment.Order != Sequential {
+		return false
+	}
+	mine := s.servers(arm)
+	for other := range s.arms {
+		if other != arm && slices.ContainsFunc(s.servers(other), func(server string) bool { return slices.Contains(mine, server) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// servers returns the real servers that an arm is sent to.
+func (s *Scenario) servers(arm int) (servers []string) {
+	if s.arms[arm].Target.URL == target.Mock {
+		return nil
+	}
+	for _, address := range s.arms[arm].targets() {
+		servers = append(servers, target.ServerOf(address))
+	}
+	return servers
 }
 
 // Warnings returns what a reader of the figures of a valid scenario should know: two levels of

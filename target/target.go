@@ -96,7 +96,7 @@ const (
 type Client struct {
 	// Protocol is http/1.1 (with or without TLS, by the URL's scheme), http/2 (TLS) or h2c (HTTP/2 without TLS); default http/1.1.
 	Protocol string `yaml:"protocol" check:"enum=http/1.1|http/2|h2c"`
-	// Connections is the maximum number of open connections per arm, in any protocol, 0…100000; default 0, no limit. Those that an HTTP/2 server is closing (GOAWAY) do not count.
+	// Connections is the maximum number of open connections per arm, in any protocol, 0…100000; default 0, no limit but that of requests in flight. Those that an HTTP/2 server is closing (GOAWAY) do not count.
 	Connections int `yaml:"connections" check:"min=0,max=100000"`
 	// Streams is the maximum number of concurrent requests per HTTP/2 connection, 0…100000; default 0, as many as the server allows.
 	Streams int `yaml:"streams" check:"min=0,max=100000"`
@@ -108,7 +108,7 @@ type Client struct {
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=24h"`
 	// ConnectTimeout is the time limit for opening a connection, TLS handshake included, 1ms…1h; default 10s.
 	ConnectTimeout time.Duration `yaml:"connect_timeout" check:"min=1ms,max=1h"`
-	// IdleTimeout is how long a connection is kept without use, 1ms…24h; default 1m30s. Set it below the server's own, which otherwise may close a connection just as a request leaves. Arms keep theirs while others are measured: for a server that has a worker for each connection, or limits their number, set it below the time of a slice.
+	// IdleTimeout is how long a connection is kept without use, 1ms…24h; default 1m30s. Set it below the server's own, which otherwise may close a connection just as a request leaves. Arms that take turns at one server close theirs over HTTP/1.1 while others are measured, and open them before their next turn (with transport standard and HTTP/2 they keep them: for a server that has a worker for each connection, or limits their number, set it below the time of a slice).
 	IdleTimeout time.Duration `yaml:"idle_timeout" check:"min=1ms,max=24h"`
 	// MaxResponse is the longest response body accepted, in MiB, 1…1024; default 64. A longer one is a failure of class contract.
 	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`

@@ -98,6 +98,14 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 	return session{base: base, pool: pool, tokens: tokens, scheme: scheme, regions: there, proxy: proxy, secrets: secrets}, err
 }
 
+// Turn runs a slice of an arm that shares its server with others, which take turns: its connections are closed while
+// others have theirs, and opened before, which no figure includes.
+func (a *Arm) Turn(ctx context.Context, slice func() error) error {
+	a.session.pool.Resume(ctx)
+	defer a.session.pool.Rest()
+	return slice()
+}
+
 // fixedHeaders returns the headers of the target and of its http dialect that are the same in
 // every request. The references in cfg are resolved.
 func fixedHeaders(cfg target.Config) (http.Header, error) {

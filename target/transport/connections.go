@@ -105,7 +105,7 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 	if pool.protocol == protocolHTTP1 && c.Transport != "standard" {
 		pool.lean = lean.New(lean.Options{
 			Dial: pool.dialPlain, DialTLS: pool.dialTLS,
-			MaxConnections: c.Connections, NoKeepalive: !c.Keepalive,
+			MaxConnections: mostConnections(c), NoKeepalive: !c.Keepalive,
 			IdleTimeout: pool.transport.IdleConnTimeout, MaxHeaderBytes: maxHeaderBytes, MaxReplays: maxReplays,
 		})
 	}
@@ -212,6 +212,33 @@ func (c *Connections) sendStreams(ctx context.Context, req *http.Request, m *h2.
 	return c.http2.of(req).send(ctx, req.URL.Scheme, hostPort(req), trace.MayRepeat, func(p *pooledConn) (*http.Response, error) {
 		return p.conn.(*h2.Conn).Send(ctx, m, trace)
 	})
+}
+
+// mostConnections returns how many connections an arm may have: each request in flight uses one. Without a limit there would
+// be more, because a request takes the first that is free, and leaves the one that was being opened for it.
+func mostConnections(c target.Client) int {
+	if c.Connections == 0 || c.InFlight > 0 && c.InFlight < c.Connections {
+		return c.InFlight
+	}
+	return c.Connections
+}
+
+// Rest closes the idle connections of the lean HTTP/1.1 transport while others use the server: one with a worker for
+// each connection would have none left. Other transports keep theirs.
+func (c *Connections) Rest() {
+	if c.lean != nil {
+		c.lean.Rest()
+	}
+}
+
+// Resume opens as many connections as Rest has closed, and waits until they are open.
+func (c *Connections) Resume(ctx context.Context) {
+	if c.lean == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
+	defer cancel()
+	c.lean.Resume(ctx)
 }
 
 // Close closes idle connections.

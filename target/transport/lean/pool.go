@@ -49,6 +49,8 @@ type hostKey struct{ scheme, address string }
 // host is the connections to one host, under the lock of the pool.
 type host struct {
 	open int // or being dialed
+	// resting is how many idle connections Rest has closed that Resume has not opened again.
+	resting int
 	// idle is in the order of last use, and reaper waits for the first to be idle for too long; nil if none is.
 	idle   []*conn
 	reaper *time.Timer
@@ -296,8 +298,9 @@ func (p *Pool) discard(c *conn) {
 // the lock.
 func (p *Pool) leave(key hostKey) {
 	h := p.host(key)
+	full := h.open == p.options.MaxConnections // only then may requests wait without a dial
 	h.open--
-	if p.options.MaxConnections == 0 {
+	if !full {
 		h.dropServed()
 	} else if w := h.nextToDial(); w != nil {
 		p.startDial(h, key, w)

@@ -289,3 +289,40 @@ func TestABodyThatIsNotRead(t *testing.T) {
 		})
 	}
 }
+
+func TestAPoolAtRestHasNoConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var server pipes
+		p := New(Options{Dial: server.dial(answering(ok, time.Second)), IdleTimeout: time.Hour, MaxHeaderBytes: 1 << 20})
+		var wg sync.WaitGroup
+		for range 3 {
+			wg.Go(func() {
+				if _, err := get(t.Context(), p); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		p.Rest()
+		p.Rest()
+		synctest.Wait()
+		if server.open != 0 {
+			t.Errorf("%d connections are open at rest", server.open)
+		}
+		p.Resume(t.Context())
+		p.Resume(t.Context())
+		if server.open != 3 || server.opened != 6 {
+			t.Errorf("%d connections are open after Resume, %d were opened in all; want 3 and 6", server.open, server.opened)
+		}
+		if _, err := get(t.Context(), p); err != nil || server.opened != 6 {
+			t.Errorf("a request after Resume: %v, %d connections were opened", err, server.opened)
+		}
+		p.Rest()
+		server.close(t, p)
+		p.Resume(t.Context())
+		synctest.Wait()
+		if server.open != 0 {
+			t.Errorf("a closed pool has %d connections", server.open)
+		}
+	})
+}
