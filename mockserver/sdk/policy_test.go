@@ -79,7 +79,8 @@ func (m *inMemory) told(i int) (target.Outcome, retry.Advice) {
 	case i < m.hangs:
 		out.Class = target.Timeout
 	case answer != nil:
-		if advice = retry.AdviceOf(answer, time.Now(), false); !m.cut {
+		now := time.Now()
+		if advice = retry.AdviceOf(answer, now, now, false); !m.cut {
 			out.Class = target.ClassOf(answer.StatusCode)
 		}
 	}
