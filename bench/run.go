@@ -231,6 +231,7 @@ func (e *experiment) addArms(arms []scenarios.Arm, ends []attack.Endpoint) error
 		a.MeasureCPU(machine.Shares)
 		a.Respect(accounts.of(arm, ends[i].URL))
 		a.OnStop(e.stop)
+		a.OnLate(e.options.Processors.Late)
 		a.Limit(meterOf(e.account, arm, work.Trace, e.options.Scenario.Budget, charged[i]))
 		e.record.Arms[i].Price = priceOf(charged[i], arm.Target.ModelName())
 		if e.options.Hits != nil {

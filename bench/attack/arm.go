@@ -81,8 +81,9 @@ type Arm struct {
 	warnings []string
 
 	onHit func(hits.Hit) // may be nil
-	// onStop may be nil; answered says that a prompt was answered.
+	// onStop and onLate may be nil; answered says that a prompt was answered.
 	onStop   func(Stop)
+	onLate   func()
 	answered atomic.Bool
 	// measureCPU may be nil.
 	measureCPU MeasureCPU

@@ -171,6 +171,7 @@ func (a *Arm) openAttack(
 		handed.live = &a.counts.Live
 	}
 	ready := newStandby(p, func() *alarm.Alarm { return alarm.New(ctx) })
+	ready.late = a.onLate
 	defer ready.close()
 	a.holdCrowds(ready, draining)
 	v := volley{next: ready.next, wait: ready.wait, late: func() bool { return draining.Err() != nil }, queue: handed, send: a.sender(under)}
@@ -359,6 +360,10 @@ func (a *Arm) OnStop(f func(Stop)) {
 		}
 	}
 }
+
+// OnLate sets a function that is called when a request of open load leaves late, from any goroutine. It must not block. Call
+// OnLate before the first slice.
+func (a *Arm) OnLate(f func()) { a.onLate = f }
 
 // ends reports whether an answer ends the run. The faults of a mock are asked for, and a credential
 // that is fetched or signed may be accepted again once it is renewed.

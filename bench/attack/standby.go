@@ -11,6 +11,9 @@ import (
 // mostStandby is how many workers wait at most, each with a request that is not due yet.
 const mostStandby = 8
 
+// lateBy is how late a request leaves at least if the harness has fallen behind.
+const lateBy = 5 * time.Millisecond
+
 // standby hands the requests of open load over before they are due, and each worker waits until its
 // own request is due. If the pacer waited instead, it would have to wake a worker for each request,
 // which costs as much as sending it. It is safe for concurrent use.
@@ -23,6 +26,8 @@ type standby struct {
 	crowded, waiting func() bool
 	// drained ends when no more requests are sent: what is handed over then fails at once.
 	drained context.Context
+	// late, unless nil, is called when a worker was woken more than lateBy after its request was to be sent.
+	late func()
 	// held are the times for which requests were not handed over because others waited for a slot, or
 	// because the drain had ended.
 	held holds
@@ -173,7 +178,11 @@ func (s *standby) wait(r *request) bool {
 		}
 	}
 	s.leave(a)
-	by, over := s.pacer.over(time.Now().Add(-r.held))
+	now := time.Now()
+	if s.late != nil && now.Sub(r.sendAt)-r.held > lateBy {
+		s.late()
+	}
+	by, over := s.pacer.over(now.Add(-r.held))
 	if over {
 		s.pacer.leaveOut(r, by)
 	}

@@ -4,34 +4,43 @@ import (
 	"os"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
 const (
 	// lightPerS is the highest rate of open load, in prompts/s of all arms that run at once, that begins on one
-	// processor. An HTTP/1.1 request takes some 70 µs of it.
+	// processor. An HTTP/1.1 request takes some 70 to 120 µs of it.
 	lightPerS = 2500
 	// usePeriod is how often the use of the processor is checked, and lightUse the share of it, 0…1, up to which a
-	// load is light. At 0.6, requests that wait after a short stall are more than one processor can send.
+	// load is light.
 	usePeriod = 100 * time.Millisecond
-	lightUse  = 0.4
-	// calmPeriods is how many light periods at the end of a warm-up show that what came before, such as
-	// the first handshakes, is over.
+	lightUse  = 0.5
+	// heavyPeriods is how many periods in a row must use more for a load not to be light. In one, the machine may have
+	// been taken away, which counts as use.
+	heavyPeriods = 3
+	// calmPeriods is how many light periods without a late request make a load light again that fell behind for a
+	// moment and, at the end of a warm-up, show that what came before, such as the first handshakes, is over.
 	calmPeriods = 3
 )
 
 // Processors sets how many threads of this process run Go code at a time (GOMAXPROCS): one under light open load,
 // else as many as when it was made. With one, no other thread is woken for work that is done before it runs, and the
-// garbage collector need not wait for other threads to stop. A nil Processors changes nothing. It is for one phase of
-// a run at a time.
+// garbage collector need not wait for other threads to stop. As soon as requests leave late, there are all of them. A nil
+// Processors changes nothing. It is for one phase of a run at a time.
 type Processors struct {
 	all int
 	set func(n int)
 	// used returns the processor time of this process so far, and false if the system does not tell.
 	used func() (time.Duration, bool)
-	// heavy says that a load was not light, calm how many periods have been since.
-	heavy bool
-	calm  int
+	// heavy says that a load was not light. calm is how many of the last periods were light, or else busy how many
+	// were not.
+	heavy      bool
+	calm, busy int
+
+	mu sync.Mutex // of changes
+	// one says that there is one processor now, and late that a request left late since the last check.
+	one, late atomic.Bool
 }
 
 // NewProcessors returns the processors of this process; nil if it has one, or the environment sets how many
@@ -61,16 +70,41 @@ func (p *Processors) Open(perS float64) (end func()) {
 	if !known {
 		return func() {}
 	}
-	p.set(1)
+	p.calm, p.busy = 0, 0
+	p.change(true)
 	ended := make(chan struct{})
 	var watching sync.WaitGroup
 	watching.Go(func() { p.watch(before, ended) })
 	return func() {
 		close(ended)
 		watching.Wait()
-		if !p.heavy {
-			p.set(p.all)
-		}
+		p.change(false)
+	}
+}
+
+// Late notes that a request left late: it takes all processors to catch up. It is safe for concurrent use.
+func (p *Processors) Late() {
+	if p == nil {
+		return
+	}
+	p.late.Store(true)
+	if p.one.Load() {
+		p.change(false)
+	}
+}
+
+// change sets one processor, or all.
+func (p *Processors) change(one bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.one.Load() == one {
+		return
+	}
+	p.one.Store(one)
+	if one {
+		p.set(1)
+	} else {
+		p.set(p.all)
 	}
 }
 
@@ -95,14 +129,21 @@ func (p *Processors) watch(before time.Duration, ended <-chan struct{}) {
 
 // note judges the share of one processor that a period used.
 func (p *Processors) note(share float64) {
-	switch {
-	case share <= lightUse:
-		p.calm++
-	case p.heavy:
+	late := p.late.Swap(false)
+	if share <= lightUse {
+		p.calm, p.busy = p.calm+1, 0
+	} else {
+		p.calm, p.busy = 0, p.busy+1
+	}
+	if late {
 		p.calm = 0
-	default:
-		p.heavy, p.calm = true, 0
-		p.set(p.all)
+	}
+	p.heavy = p.heavy || p.busy >= heavyPeriods
+	switch {
+	case p.heavy:
+		p.change(false)
+	case p.calm >= calmPeriods:
+		p.change(true)
 	}
 }
 

@@ -16,11 +16,12 @@ func TestProcessorsFollowTheLoad(t *testing.T) {
 		inWarmup, inRun []int
 		after           bool // whether later load is taken for light
 	}{
-		{"light", 2000, []float64{0.2, 0.2}, []float64{0.15, 0.4, 0.2}, []int{1, 1, 1}, []int{1, 1, 1, 1}, true},
+		{"light", 2000, []float64{0.2, 0.2}, []float64{0.15, 0.5, 0.2}, []int{1, 1, 1}, []int{1, 1, 1, 1}, true},
 		{"high rate", 2501, []float64{0.1}, []float64{0.1}, []int{all, all}, []int{all, all}, true},
-		{"heavy", 100, []float64{0.2}, []float64{0.3, 0.5, 0.1, 0.1, 0.1, 0.1}, []int{1, 1}, []int{1, 1, all, all, all, all, all}, false},
-		{"handshakes first", 100, []float64{0.9, 0.8, 0.2, 0.2, 0.2}, []float64{0.2}, []int{1, all, all, all, all, all}, []int{1, 1}, true},
-		{"heavy to the end of the warm-up", 100, []float64{0.9, 0.2, 0.8, 0.2, 0.2}, []float64{0.2}, []int{1, all, all, all, all, all}, []int{all, all}, false},
+		{"busy for a moment", 100, []float64{0.2}, []float64{0.6, 0.6, 0.3, 0.9, 0.9, 0.1}, []int{1, 1}, []int{1, 1, 1, 1, 1, 1, 1}, true},
+		{"heavy", 100, []float64{0.2}, []float64{0.3, 0.6, 0.6, 0.6, 0.1, 0.1, 0.1}, []int{1, 1}, []int{1, 1, 1, 1, all, all, all, all}, false},
+		{"handshakes first", 100, []float64{0.9, 0.8, 0.9, 0.2, 0.2, 0.2}, []float64{0.2}, []int{1, 1, 1, all, all, all, all}, []int{1, 1}, true},
+		{"heavy to the end of the warm-up", 100, []float64{0.9, 0.9, 0.9, 0.2, 0.8, 0.2}, []float64{0.2}, []int{1, 1, 1, all, all, all, all}, []int{all, all}, false},
 	} {
 		now := all
 		p := &Processors{all: all, set: func(n int) { now = n }, used: func() (time.Duration, bool) { return 0, true }}
@@ -49,6 +50,29 @@ func TestProcessorsFollowTheLoad(t *testing.T) {
 		if phase(p.WarmUp, []float64{0.1, 0.1, 0.1, 0.1}); p.heavy == test.after {
 			t.Errorf("%s: heavy %v at the end", test.name, p.heavy)
 		}
+	}
+}
+
+func TestALateRequestHasAllProcessors(t *testing.T) {
+	now := 4
+	p := &Processors{all: 4, set: func(n int) { now = n }, used: func() (time.Duration, bool) { return 0, true }}
+	defer p.Open(10)()
+	p.note(0.1)
+	p.note(0.1)
+	for _, step := range []struct {
+		late bool
+		want int
+	}{{true, 4}, {false, 4}, {false, 4}, {true, 4}, {false, 4}, {false, 4}, {false, 1}} {
+		if step.late {
+			p.Late()
+		}
+		if p.note(0.2); now != step.want {
+			t.Errorf("%+v: %d processors", step, now)
+		}
+	}
+	p.note(0.6) // busy, but in time
+	if now != 1 || p.heavy {
+		t.Errorf("%d processors, heavy %v", now, p.heavy)
 	}
 }
 
