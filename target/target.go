@@ -96,7 +96,7 @@ const (
 type Client struct {
 	// Protocol is http/1.1 (with or without TLS, by the URL's scheme), http/2 (TLS) or h2c (HTTP/2 without TLS); default http/1.1.
 	Protocol string `yaml:"protocol" check:"enum=http/1.1|http/2|h2c"`
-	// Connections is the maximum number of open connections per arm, in any protocol, 0…100000; default 0, no limit but that of requests in flight. Those that an HTTP/2 server is closing (GOAWAY) do not count.
+	// Connections is the maximum number of open connections per arm, in any protocol, 0…100000; default 0, no limit but, with transport lean over HTTP/1.1, client.in_flight. Those that an HTTP/2 server is closing (GOAWAY) do not count.
 	Connections int `yaml:"connections" check:"min=0,max=100000"`
 	// Streams is the maximum number of concurrent requests per HTTP/2 connection, 0…100000; default 0, as many as the server allows.
 	Streams int `yaml:"streams" check:"min=0,max=100000"`

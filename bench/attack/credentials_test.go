@@ -3,9 +3,16 @@
 package attack
 
 import (
+	"context"
 	"net/http"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
+
+	"weighbridge/target/outbound"
+	"weighbridge/target/transport"
 )
 
 // The first credential may take longer than client.timeout. If there is none, the error says why
@@ -42,4 +49,43 @@ func TestTheFirstCredentialIsWaitedFor(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A token request that hangs holds up no other, whatever client.in_flight is.
+func TestTokenRequestsDoNotWaitForEachOther(t *testing.T) {
+	both := make(chan struct{})
+	var asked atomic.Int64
+	server := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		if asked.Add(1) == 2 {
+			close(both)
+		}
+		select {
+		case <-both:
+		case <-r.Context().Done():
+		}
+	})
+	tokens, err := transport.NewConnections(forTokens(scenario(t, server, "client.in_flight=1")), nil, outbound.Dialer{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tokens.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	var asking sync.WaitGroup
+	for range 2 {
+		asking.Go(func() {
+			req, err := http.NewRequestWithContext(ctx, http.MethodPost, server, nil)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			answer, err := tokens.RoundTrip(req)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			answer.Body.Close()
+		})
+	}
+	asking.Wait()
 }

@@ -180,7 +180,7 @@ func (a *Arm) Way() Way { return Way{a.base, a.pool, a.scheme, a.client, a.work,
 // HTTP/1.1 and with no limit on connections.
 func forTokens(arm scenarios.Arm) target.Client {
 	c := arm.Client
-	c.Protocol, c.Connections, c.Streams, c.Keepalive, c.InFlight = "http/1.1", 0, 0, true, 1
+	c.Protocol, c.Connections, c.Streams, c.Keepalive, c.InFlight = "http/1.1", 0, 0, true, 0
 	if !strings.HasPrefix(arm.Target.Auth.TokenPath, "/") {
 		c.TLS.ServerName = "" // that of the target
 	}

@@ -16,8 +16,8 @@ const (
 	// load is light.
 	usePeriod = 100 * time.Millisecond
 	lightUse  = 0.5
-	// heavyPeriods is how many periods in a row must use more for a load not to be light. In one, the machine may have
-	// been taken away, which counts as use.
+	// heavyPeriods is how many periods in a row must use more for a load not to be light. In a single
+	// one, a hypervisor may have taken the processor away, which counts as use.
 	heavyPeriods = 3
 	// calmPeriods is how many light periods without a late request make a load light again that fell behind for a
 	// moment and, at the end of a warm-up, show that what came before, such as the first handshakes, is over.
@@ -26,7 +26,7 @@ const (
 
 // Processors sets how many threads of this process run Go code at a time (GOMAXPROCS): one under light open load,
 // else as many as when it was made. With one, no other thread is woken for work that is done before it runs, and the
-// garbage collector need not wait for other threads to stop. As soon as requests leave late, there are all of them. A nil
+// garbage collector need not wait for other threads to stop. When a request leaves late, all are set. A nil
 // Processors changes nothing. It is for one phase of a run at a time.
 type Processors struct {
 	all int

@@ -40,7 +40,7 @@ func Quickly(measure Measure) Measure {
 	}
 }
 
-// Run measures everything, in under two minutes. When ctx ends, it returns what was measured
+// Run measures everything, in about two minutes. plain starts the server that only answers. When ctx ends, it returns what was measured
 // so far and ctx's error.
 func Run(ctx context.Context, tool string, measure Measure, plain StartPlain, step Step) (Report, error) {
 	r := Report{Schema: Schema, Tool: tool, Started: time.Now().UTC(), Stall: []Stall{}, Problems: []string{}}
@@ -195,13 +195,15 @@ func failing(ctx context.Context, measure Measure, source string, sets ...string
 // tooFast is why the generator could not keep up with the rate; empty where it could.
 func tooFast(arm *record.Arm) string {
 	lag := merged(arm, func(s *record.Slice) *record.Hist { return s.SendLag })
-	var never uint64
+	var never, failed uint64
 	for i := range arm.Blocks {
-		never += arm.Blocks[i].Open.NeverSent
+		never, failed = never+arm.Blocks[i].Open.NeverSent, failed+arm.Blocks[i].Open.Failed
 	}
 	switch p99 := lag.Quantile(0.99); {
 	case float64(never) > 0.01*float64(due(arm)):
 		return fmt.Sprintf("%d of %d prompts were never sent", never, due(arm))
+	case float64(failed) > 0.01*float64(due(arm)):
+		return fmt.Sprintf("%d of %d prompts failed", failed, due(arm))
 	case p99 > maxSendLag:
 		return fmt.Sprintf("send lag p99 is %v", p99.Round(10*time.Microsecond))
 	}

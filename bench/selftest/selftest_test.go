@@ -191,6 +191,17 @@ func TestAStallDoesNotEndTheClimb(t *testing.T) {
 	}
 }
 
+// A rate at which requests fail is not held, however punctually they leave.
+func TestARateThatFailsIsNotHeld(t *testing.T) {
+	arm := &record.Arm{Blocks: []record.Block{{Open: &record.Slice{Due: 100, Answered: 98, Failed: 2, SendLag: recordtest.Hist(recordtest.Repeat(time.Millisecond, 100)...)}}}}
+	if why := tooFast(arm); why != "2 of 100 prompts failed" {
+		t.Errorf("got %q", why)
+	}
+	if arm.Blocks[0].Open.Failed = 1; tooFast(arm) != "" {
+		t.Errorf("one of 100 that failed: %q", tooFast(arm))
+	}
+}
+
 // How a gate judges delays depends on the machine's noise, and is not a problem.
 func TestPlantedDelays(t *testing.T) {
 	judged := []string{"closed_error_rate", "error_rate", "p50", "p90", "tps"}

@@ -30,7 +30,7 @@ func newSelftest(s stdio, measured scenarioMeasurer) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "selftest",
 		Short: "Test how accurately this machine can measure",
-		Long: `Test how accurately this machine can measure, in some two minutes and on loopback only: how late requests
+		Long: `Test how accurately this machine can measure, in about two minutes and on loopback only: how late requests
 are sent, the latency that the harness adds, the highest rate of one arm, whether a stalled server shows up
 correctly, the noise between blocks, whether a gate reports identical arms as a regression, which of three
 added delays it detects, and the smallest effect it can detect with 15, 30 and 45 blocks.
