@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -89,4 +90,25 @@ func checkSizes(t *testing.T, path, name string) error {
 		}
 	}
 	return nil
+}
+
+// The go command leaves out a file whose name ends in a processor it does not build for, such as host_arm_test.go.
+func TestFileNamesLeaveNoFileOut(t *testing.T) {
+	const format = `{{range .IgnoredGoFiles}}{{$.Dir}}/{{.}}{{"\n"}}{{end}}`
+	out, err := exec.Command("go", "list", "-f", format, "weighbridge/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	for path := range strings.Lines(string(out)) {
+		path = strings.TrimSuffix(path, "\n")
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		words := strings.Split(strings.TrimSuffix(strings.TrimSuffix(path, ".go"), "_test"), "_")
+		system := words[len(words)-1]
+		if system != "linux" && system != "windows" && !bytes.Contains(source, []byte("//go:build ")) {
+			t.Errorf("%s is never built here: its name ends in a processor or system", path)
+		}
+	}
 }
