@@ -174,7 +174,11 @@ func TestKeysAreThoseOfARecord(t *testing.T) {
 
 func TestAChecksumThatIsNotLast(t *testing.T) {
 	text := without(t, written(t, tiny()))
-	_, err := readText([]byte(`{"checksum":"` + seal.Sum([]byte(text)) + `",` + text[1:]))
+	first := `{"checksum":"` + seal.Sum([]byte(text)) + `",` + text[1:]
+	if _, err := readText([]byte(first)); err != nil {
+		t.Error(err)
+	}
+	_, err := readText([]byte(strings.Replace(first, `"due":3`, `"due":4`, 1)))
 	if want := "expected its checksum as the last key"; err == nil || !strings.Contains(err.Error(), want) {
 		t.Errorf("%v, want %q", err, want)
 	}

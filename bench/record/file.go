@@ -104,8 +104,8 @@ func encodeValue(to io.Writer, v any) error {
 var ErrMissing = errors.New("there is no such record")
 
 // Read reads a record from a file, from the folder that holds one, or from stdin for "-". A
-// record that is not exactly as it was written is refused. Those of older versions have no
-// checksum: they get the warning Unverified.
+// record whose content is not what was written is refused; a program for JSON may have written it
+// anew. Those of older versions have no checksum: they get the warning Unverified.
 func Read(path string, stdin io.Reader) (*Record, error) {
 	raw, name, err := load(path, stdin)
 	if err != nil {
@@ -171,6 +171,11 @@ func decode(raw []byte) (*Record, error) {
 	}
 	if err := checkSchema(head.Schema); err != nil {
 		return nil, err
+	}
+	if sum == "" || sum != seal.Sum(object) {
+		if restored, of, ok := seal.Restore(raw, reflect.TypeFor[Record]()); ok {
+			object, sum = restored, of
+		}
 	}
 	if err := checkWhole(object, sum, head.Tool); err != nil {
 		return nil, err

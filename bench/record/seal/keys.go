@@ -34,7 +34,7 @@ func within(step string, err error) error {
 // omitzero; null stands only for a pointer, a slice or a map; and a fraction is at most
 // MaxNumber, or as far below 0. Deviations are an *Error.
 func CheckKeys(raw []byte, t reflect.Type) error {
-	c := checker{tokens: json.NewDecoder(bytes.NewReader(raw)), known: map[reflect.Type]shape{}}
+	c := checker{tokens: json.NewDecoder(bytes.NewReader(raw)), known: shapes{}}
 	c.tokens.UseNumber()
 	return c.value(t)
 }
@@ -42,12 +42,14 @@ func CheckKeys(raw []byte, t reflect.Type) error {
 // checker reads a JSON value token by token.
 type checker struct {
 	tokens *json.Decoder
-	known  map[reflect.Type]shape
+	known  shapes
 }
 
 // shape is the keys of a struct.
 type shape struct {
 	fields map[string]reflect.Type
+	// order are all keys, in the order of the fields.
+	order []string
 	// required are the keys that are always written, in the order of the fields.
 	required []string
 }
@@ -109,7 +111,7 @@ func (c *checker) list(t reflect.Type) error {
 func (c *checker) object(t reflect.Type) error {
 	var keys shape
 	if t.Kind() == reflect.Struct {
-		keys = c.shapeOf(t)
+		keys = c.known.of(t)
 	}
 	seen := map[string]bool{}
 	for c.tokens.More() {
@@ -141,9 +143,12 @@ func (c *checker) object(t reflect.Type) error {
 	return err
 }
 
-// shapeOf reads the tags of a struct's fields. Those of an embedded struct count as its own.
-func (c *checker) shapeOf(t reflect.Type) shape {
-	if known, ok := c.known[t]; ok {
+// shapes are those of the structs seen so far.
+type shapes map[reflect.Type]shape
+
+// of reads the tags of a struct's fields. Those of an embedded struct count as its own.
+func (all shapes) of(t reflect.Type) shape {
+	if known, ok := all[t]; ok {
 		return known
 	}
 	s := shape{fields: map[string]reflect.Type{}}
@@ -152,19 +157,19 @@ func (c *checker) shapeOf(t reflect.Type) shape {
 		name, options, _ := strings.Cut(tag, ",")
 		switch {
 		case field.Anonymous && !tagged:
-			inner := c.shapeOf(field.Type)
+			inner := all.of(field.Type)
 			for key, of := range inner.fields {
 				s.fields[key] = of
 			}
-			s.required = append(s.required, inner.required...)
+			s.order, s.required = append(s.order, inner.order...), append(s.required, inner.required...)
 		case name != "-" && field.IsExported():
-			s.fields[name] = field.Type
+			s.fields[name], s.order = field.Type, append(s.order, name)
 			if !strings.Contains(options, "omit") {
 				s.required = append(s.required, name)
 			}
 		}
 	}
-	c.known[t] = s
+	all[t] = s
 	return s
 }
 
