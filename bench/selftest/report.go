@@ -52,7 +52,7 @@ type Spread struct {
 	P99 float64 `json:"p99"`
 }
 
-// Climb is the search for the highest rate at which the send lag of one arm stays within its limit.
+// Climb is the search for the highest rate at which the send lag of one arm stays within its limit, and its run is valid.
 type Climb struct {
 	// HeldPerS is the highest rate that passed, FailedPerS the lowest that failed, or nil if none
 	// did.

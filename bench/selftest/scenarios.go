@@ -74,7 +74,9 @@ matrix:
 )
 
 // climbTo returns the rates, in prompts/s, at which climb and generator run.
-func climbTo() []int { return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 16000, 24000} }
+func climbTo() []int {
+	return []int{1000, 2000, 3000, 4000, 6000, 8000, 12000, 16000, 24000, 32000, 48000}
+}
 
 // quickly returns, by scenario, the fields that a quick selftest sets so that each takes seconds.
 func quickly() map[string][]string {

@@ -180,7 +180,7 @@ func failing(ctx context.Context, measure Measure, source string, sets ...string
 		if err != nil || ctx.Err() != nil {
 			return "", err
 		}
-		late := tooFast(&rec.Arms[0])
+		late := tooFast(rec)
 		switch {
 		case late == "":
 		case needed == 1:
@@ -192,8 +192,10 @@ func failing(ctx context.Context, measure Measure, source string, sets ...string
 	return "", nil
 }
 
-// tooFast is why the generator could not keep up with the rate; empty where it could.
-func tooFast(arm *record.Arm) string {
+// tooFast is why the generator could not keep up with the rate of a record's arm; empty where it could. What makes a run
+// invalid is among the reasons: at a rate that is held, the figures of a run count.
+func tooFast(rec *record.Record) string {
+	arm := &rec.Arms[0]
 	lag := merged(arm, func(s *record.Slice) *record.Hist { return s.SendLag })
 	var never, failed uint64
 	for i := range arm.Blocks {
@@ -206,6 +208,8 @@ func tooFast(arm *record.Arm) string {
 		return fmt.Sprintf("%d of %d prompts failed", failed, due(arm))
 	case p99 > maxSendLag:
 		return fmt.Sprintf("send lag p99 is %v", p99.Round(10*time.Microsecond))
+	case len(rec.Invalid) > 0:
+		return "the run is invalid: " + rec.Invalid[0]
 	}
 	return ""
 }

@@ -191,14 +191,24 @@ func TestAStallDoesNotEndTheClimb(t *testing.T) {
 	}
 }
 
-// A rate at which requests fail is not held, however punctually they leave.
-func TestARateThatFailsIsNotHeld(t *testing.T) {
-	arm := &record.Arm{Blocks: []record.Block{{Open: &record.Slice{Due: 100, Answered: 98, Failed: 2, SendLag: recordtest.Hist(recordtest.Repeat(time.Millisecond, 100)...)}}}}
-	if why := tooFast(arm); why != "2 of 100 prompts failed" {
-		t.Errorf("got %q", why)
-	}
-	if arm.Blocks[0].Open.Failed = 1; tooFast(arm) != "" {
-		t.Errorf("one of 100 that failed: %q", tooFast(arm))
+// A rate at which requests fail, or at which the figures do not count, is not held, however punctually requests leave.
+func TestARateThatIsNotHeld(t *testing.T) {
+	lag := recordtest.Hist(recordtest.Repeat(time.Millisecond, 100)...)
+	for _, row := range []struct {
+		slice   record.Slice
+		invalid []string
+		why     string
+	}{
+		{record.Slice{Due: 100, Answered: 99, Failed: 1}, nil, ""},
+		{record.Slice{Due: 100, Answered: 98, Failed: 2}, nil, "2 of 100 prompts failed"},
+		{record.Slice{Due: 100, Answered: 98, NeverSent: 2}, nil, "2 of 100 prompts were never sent"},
+		{record.Slice{Due: 100, Answered: 100}, []string{"all: read lag p99 is 6ms", "another"}, "the run is invalid: all: read lag p99 is 6ms"},
+	} {
+		row.slice.SendLag = lag
+		rec := &record.Record{Invalid: row.invalid, Arms: []record.Arm{{Blocks: []record.Block{{Open: &row.slice}}}}}
+		if why := tooFast(rec); why != row.why {
+			t.Errorf("%+v, invalid %q: got %q, want %q", row.slice, row.invalid, why, row.why)
+		}
 	}
 }
 
