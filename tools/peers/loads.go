@@ -47,6 +47,10 @@ type tool struct {
 	report func(scratch string) []string
 	// rate reads the requests/s from what was printed.
 	rate func(printed []byte) (float64, error)
+	// lag, if set, reads the p99 of the send lag in ms from what was printed. moments, if set, returns the arguments with
+	// which the program prints when it sent each request, from which it is calculated.
+	lag     func(printed []byte) (float64, error)
+	moments func(scratch string) []string
 	// invalid, if set, reads why the tool itself says that its figures do not count.
 	invalid func(printed []byte) string
 }
@@ -86,8 +90,8 @@ func present(weighbridge, folder string) (found, missing []tool) {
 func known() []tool {
 	const goInstall = "go install "
 	return []tool{
-		{name: "vegeta", install: goInstall + "github.com/tsenart/vegeta/v12@v12.13.0", arguments: vegetaArguments, report: vegetaReport, rate: vegetaRate},
-		{name: "weighbridge", install: "go build ./cmd/weighbridge", arguments: weighbridgeArguments, rate: weighbridgeRate, invalid: weighbridgeInvalid},
+		{name: "vegeta", install: goInstall + "github.com/tsenart/vegeta/v12@v12.13.0", arguments: vegetaArguments, report: vegetaReport, rate: vegetaRate, moments: vegetaMoments},
+		{name: "weighbridge", install: "go build ./cmd/weighbridge", arguments: weighbridgeArguments, rate: weighbridgeRate, lag: weighbridgeLag, invalid: weighbridgeInvalid},
 		{name: "hey", install: goInstall + "github.com/rakyll/hey@v0.1.5", arguments: heyArguments, rate: rateAfter("Requests/sec:")},
 		{name: "bombardier", install: goInstall + "github.com/codesenberg/bombardier@latest", arguments: bombardierArguments, rate: rateAfter("Reqs/sec")},
 		{name: "wrk", install: "apt-get install -y wrk", arguments: wrkArguments, rate: rateAfter("Requests/sec:")},

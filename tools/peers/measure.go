@@ -19,6 +19,8 @@ type run struct {
 	// further is the same without what any run of the tool takes, however short.
 	further float64
 	peak    float64 // MiB of memory
+	// lag is the p99 of how late requests left after they were due, in ms; 0 if the tool does not tell.
+	lag float64
 	// connections is how many it opened.
 	connections float64
 	// invalid is why the tool itself says that its figures do not count.
@@ -62,13 +64,17 @@ func measure(ctx context.Context, t tool, l load, server *server, seconds int, s
 	if err != nil {
 		return run{}, err
 	}
+	lag, err := t.sendLag(ctx, l, printed.Bytes(), scratch)
+	if err != nil {
+		return run{}, err
+	}
 	invalid := ""
 	if t.invalid != nil {
 		invalid = t.invalid(printed.Bytes())
 	}
 	return run{
 		rate: rate, invalid: invalid, answered: answered, cpu: float64(used.Nanoseconds()) / 1e3 / float64(answered),
-		peak: peakMiB(command.ProcessState), connections: float64(after.connections - before.connections),
+		lag: lag, peak: peakMiB(command.ProcessState), connections: float64(after.connections - before.connections),
 	}, nil
 }
 

@@ -65,6 +65,8 @@ func peak(r run) float64 { return r.peak }
 
 func further(r run) float64 { return r.further }
 
+func lag(r run) float64 { return r.lag }
+
 func connections(r run) float64 { return r.connections }
 
 // write writes the page as markdown, the fastest tool of each load first.
@@ -74,20 +76,29 @@ func (p page) write(w io.Writer) error {
 	text.WriteString(`A ratio is that of the same repetition: the median, and in brackets the least and the greatest. CPU is the whole client
 process's, from its start to its end, for each request that the server answered; weighbridge's reports and plots are in it,
 vegeta's and the server's own time are not. CPU per further request is what each request takes beyond those of a run of a
-second, in which a tool starts and reports as well. Connections is how many the server saw. The tools open as many as their own rules say,
-and weighbridge as many as are needed.
+second, in which a tool starts and reports as well. Send lag is how late requests left after they were due, at p99: weighbridge's from
+its report, vegeta's from the times in its results, counted from its first request. Connections is how many the server saw. The tools
+open as many as their own rules say, and weighbridge as many as are needed.
 `)
 	for _, missing := range p.missing {
 		fmt.Fprintf(&text, "\nNot installed: %s\n", missing)
 	}
 	for _, r := range p.results {
-		fmt.Fprintf(&text, "\n## %s\n| tool | requests/s | × vegeta | CPU µs per request | × vegeta | CPU µs per further request | × vegeta | peak MiB | connections |\n|---|---|---|---|---|---|---|---|---|\n", r.load.name)
+		lagTitle, lagLine := "", ""
+		if r.load.rate > 0 {
+			lagTitle, lagLine = " send lag p99 ms |", "---|"
+		}
+		fmt.Fprintf(&text, "\n## %s\n| tool | requests/s | × vegeta | CPU µs per request | × vegeta | CPU µs per further request | × vegeta |%s peak MiB | connections |\n|---|---|---|---|---|---|---|%s---|---|\n", r.load.name, lagTitle, lagLine)
 		tools := slices.Clone(r.tools)
 		slices.SortStableFunc(tools, func(a, b string) int { return cmp.Compare(r.of(b, rate).median, r.of(a, rate).median) })
 		for _, tool := range tools {
 			of := func(format string, figure func(run) float64) string { return r.of(tool, figure).format(format) }
-			fmt.Fprintf(&text, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", tool, of("%.0f", rate), r.beside(tool, "vegeta", rate),
-				of("%.1f", cpu), r.beside(tool, "vegeta", cpu), of("%.1f", further), r.beside(tool, "vegeta", further), of("%.0f", peak), of("%.0f", connections))
+			lags := ""
+			if r.load.rate > 0 {
+				lags = fmt.Sprintf(" %s |", r.of(tool, lag))
+			}
+			fmt.Fprintf(&text, "| %s | %s | %s | %s | %s | %s | %s |%s %s | %s |\n", tool, of("%.0f", rate), r.beside(tool, "vegeta", rate),
+				of("%.1f", cpu), r.beside(tool, "vegeta", cpu), of("%.1f", further), r.beside(tool, "vegeta", further), lags, of("%.0f", peak), of("%.0f", connections))
 		}
 		for _, failed := range r.failed {
 			fmt.Fprintf(&text, "\nFailed: %s\n", failed)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"fmt"
 	"math"
 	"slices"
 	"strings"
@@ -89,6 +90,18 @@ func TestPage(t *testing.T) {
 			t.Errorf("no %q in\n%s", want, text.String())
 		}
 	}
+	open := page{results: []results{{load: load{name: "open", rate: 10}, tools: []string{"vegeta", "k6"}, runs: map[string][]run{
+		"vegeta": {{rate: 10, lag: 1}, {rate: 10, lag: 3}}, "k6": {{rate: 9}},
+	}}}}
+	text.Reset()
+	if err := open.write(&text); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{" × vegeta | send lag p99 ms | peak MiB |", "| – | – | – | – | 2.00 (1.00–3.00) | – | – |", "| k6 | 9 | 0.90 | – | – | – | – | – | – | – |"} {
+		if !strings.Contains(text.String(), want) {
+			t.Errorf("no %q in\n%s", want, text.String())
+		}
+	}
 	if got := spreadOf([]float64{4, 1, 3, 2}); got != (spread{1, 2.5, 4}) {
 		t.Errorf("%v", got)
 	}
@@ -107,6 +120,35 @@ func TestFurtherRequests(t *testing.T) {
 		if nothing.further != 0 {
 			t.Errorf("%v µs where there is nothing to compare with", nothing.further)
 		}
+	}
+}
+
+// Of 200 requests at 1,000/s the first 197 leave on time, in whatever order they are listed, and three are 5 ms late.
+func TestSendLag(t *testing.T) {
+	var lines strings.Builder
+	for i := range 200 {
+		moment := i * 1_000_000
+		if i >= 197 {
+			moment += 5_000_000
+		}
+		fmt.Fprintf(&lines, "%d,200,123\n", 7_000_000+moment)
+	}
+	if got, err := lagOfMoments([]byte(lines.String()), 1000); got != 5 || err != nil {
+		t.Errorf("%v, %v; want 5 ms", got, err)
+	}
+	if got, err := lagOfMoments([]byte("2000000,200\n0,200\n1000000,200\n"), 1000); got != 0 || err != nil {
+		t.Errorf("%v, %v; want 0 ms", got, err)
+	}
+	for _, nothing := range []string{"", "x,1\n"} {
+		if _, err := lagOfMoments([]byte(nothing), 1000); err == nil {
+			t.Errorf("%q is no error", nothing)
+		}
+	}
+	if got, err := weighbridgeLag([]byte(`{"arms":[{"send_lag_ms":{"p99":0.32}}]}`)); got != 0.32 || err != nil {
+		t.Errorf("%v, %v; want 0.32 ms", got, err)
+	}
+	if _, err := weighbridgeLag([]byte(`{"arms":[{"send_lag_ms":null}]}`)); err == nil {
+		t.Error("a summary without a send lag is no error")
 	}
 }
 

@@ -90,6 +90,9 @@ type summary struct {
 	Arms []struct {
 		TPS       *float64 `json:"tps"`
 		ErrorRate *float64 `json:"error_rate"`
+		SendLag   *struct {
+			P99 float64 `json:"p99"`
+		} `json:"send_lag_ms"`
 	} `json:"arms"`
 	Invalid []string `json:"invalid"`
 }
