@@ -30,7 +30,7 @@ const (
 	// NoUsage is an answer that does not report its output tokens.
 	NoUsage Remark = "no_usage"
 	// HiddenTokens is a stream of an answer with more output tokens than came in it, where
-	// the usage does not say how many.
+	// the usage does not say how many, or it is not known when.
 	HiddenTokens Remark = "hidden_tokens"
 	// DenseTokens is a stream of an answer with so many output tokens for its text that some
 	// may not have come in it. It does have a time per output token.
@@ -44,6 +44,19 @@ const (
 
 // Remarked reports whether the outcome has the remark.
 func (o Outcome) Remarked(r Remark) bool { return slices.Contains(o.Remarks, r) }
+
+// ReasonedBetween reports whether there is reasoning between pieces of other output.
+func (o Outcome) ReasonedBetween() bool {
+	output, reasoned := false, false
+	for _, p := range o.Content {
+		if p.Output > 0 && reasoned {
+			return true
+		}
+		output = output || p.Output > 0
+		reasoned = output && p.Output == 0
+	}
+	return false
+}
 
 // Streaming is a dialect that may request event streams.
 type Streaming interface {

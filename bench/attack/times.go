@@ -70,13 +70,13 @@ func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
 // cannot be known, or if all came at once, even in several reads.
 //
 // If the usage says how much of the answer was reasoning, only the other output counts, if it has a
-// span: reasoning may have been hidden or shortened.
+// span without reasoning in it: that may have been hidden or shortened.
 func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
 	if uncounted(o) {
 		return 0, 0
 	}
 	all := only(allOf, o.Content, at)
-	if r := o.ReasoningTokens; r != nil && *r > 0 {
+	if r := o.ReasoningTokens; r != nil && *r > 0 && !o.ReasonedBetween() {
 		output := only(outputOf, o.Content, at)
 		length, tokens = output.span(outputOf, o.OutputTokens-*r, o.OutputTokens)
 		streamed := uint64(all.bytes(reasoningOf, len(all.pieces))) >= *r // a token has at least one byte

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +113,7 @@ func TestTokensInTheSpan(t *testing.T) {
 		{"shortened reasoning", append(same(5, piece{4, 0, 0}), same(5, piece{0, 4, 0})...), 1005, 1000, 0, 80, 4},
 		{"reasoning and one token of output", append(same(9, piece{4, 0, 0}), piece{0, 4, 0}), 10, 9, 0, 180, 9},
 		{"shortened reasoning and one token of output", append(same(9, piece{4, 0, 0}), piece{0, 4, 0}), 1001, 1000, 0, 0, 0},
+		{"reasoning between output", slices.Concat(same(2, piece{0, 4, 0}), same(6, piece{4, 0, 0}), same(2, piece{0, 4, 0})), 10, 6, 0, 180, 9},
 		{"hidden reasoning", same(10, piece{0, 4, 0}), 1010, 1000, 0, 180, 9},
 	} {
 		o := billed(c.output)

@@ -79,7 +79,7 @@ func untimed(s *record.Slice, streams uint64) string {
 		says string
 	}{
 		{s.Remarks[noUsage], "reported no output tokens"},
-		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many"},
+		{s.Remarks[hiddenTokens], "billed tokens that were not streamed, and did not say how many, or when"},
 		{s.Remarks[severalChoices], "had several choices, whose tokens are reported as one"},
 		{s.Remarks[fewTokens], "came in more pieces than they reported output tokens"},
 		{streams, "came all at once or had one token"},

@@ -66,6 +66,7 @@ func judgeAnthropicStream(body []byte, lenient bool) target.Outcome {
 	if m.outdated { // message_delta came early, and none with the total after it
 		m.usage.Output = count{}
 	}
+	content.tellThoughts(body, anthropicSaidPart)
 	return ended(content.outcome(m.usage.usage(), m.hidden > 0 || m.silent), m.reason, content.all)
 }
 

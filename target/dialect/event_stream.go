@@ -139,6 +139,11 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 	}
 	tokens, bytes, pieces := out.OutputTokens, s.all.reasoning+s.all.output, len(s.pieces)
 	switch r := out.ReasoningTokens; {
+	case r != nil && *r > 0 && out.ReasonedBetween():
+		if uint64(s.all.reasoning) < *r*densest {
+			out.Remarks = append(out.Remarks, target.HiddenTokens) // some of them between the pieces of output
+			return out
+		}
 	case r != nil && *r > 0 && s.all.output > 0:
 		tokens, bytes, pieces = tokens-*r, s.all.output, s.outputPieces() // reasoning can be told apart
 	case r == nil && (hidden || u.reasoning.known):

@@ -160,6 +160,7 @@ func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
 	if c.outdated { // a running total that ended early
 		c.usage.Output = count{}
 	}
+	content.tellThoughts(body, openaiSaidPart)
 	total := c.usage.usage()
 	content.shift(total.output.n - c.usage.Output.n)
 	out := content.outcome(total, false)

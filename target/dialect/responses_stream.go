@@ -47,6 +47,7 @@ func judgeResponsesStream(body []byte, lenient bool) target.Outcome {
 	case r.final == nil:
 		r.final = &responsesResponse{}
 	}
+	content.tellThoughts(body, responsesSaidPart)
 	var reported responsesUsage
 	reported.update(r.final.Usage)
 	return r.final.outcome(content.outcome(reported.usage(), r.hidden), content.all)

@@ -26,6 +26,13 @@ func contentCases() []streamCase {
 	for i := range twos {
 		twos[i].text = strings.Replace(twos[i].text, `"index":0`, fmt.Sprintf(`"index":%d`, i%2), 1)
 	}
+	tagged := append(deltas(5, 100, 20, chunk(`"content":"tok "`), false), deltas(5, 200, 20, chunk(`"content":"tok "`), true)...)
+	tagged[0].text, tagged[4].text = chunk(`"content":"<think>tok "`), chunk(`"content":"tok </think>"`)
+	between := tokens()
+	for i := 2; i < 8; i++ {
+		between[i] = step{between[i].at, chunk(`"reasoning_content":"tok "`), true, false}
+	}
+	fives := `{"prompt_tokens":100,"completion_tokens":10,"completion_tokens_details":{"reasoning_tokens":5}}`
 	fours := deltas(5, 100, 80, chunk(`"content":"tok tok tok tok "`), true)
 	return []streamCase{
 		{"reference", stream{steps: completed(tokens(), finish("stop"), whole, done)}, good(9)},
@@ -35,6 +42,9 @@ func contentCases() []streamCase {
 		{"reasoning-details", of(append(
 			deltas(5, 100, 20, chunk(`"reasoning_details":[{"type":"reasoning.text","text":"tok "}]`), false),
 			deltas(5, 200, 20, chunk(`"content":"tok "`), true)...), usual), good(9, reasoned)},
+		{"in-tags", of(tagged, usual), good(9, reasoned)},                      // vLLM and llama.cpp without a parser of reasoning
+		{"in-tags-and-told", of(tagged, fives), good(4, reasoned, fromOutput)}, // MiniMax
+		{"between-output", of(between, fives), good(9)},
 		{"two-names", of(append(both, deltas(5, 200, 20, chunk(`"content":"tok "`), true)...), usual), good(9, reasoned)},
 		{"parts", of(append(
 			deltas(5, 100, 20, chunk(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"tok "}]}]`), false),
