@@ -1,6 +1,8 @@
 package machine
 
 import (
+	"errors"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -39,5 +41,34 @@ func TestMeterMeasuresCPUOfEachPeriodOnce(t *testing.T) {
 	m.MeasureCPU(time.Now())()
 	if h, warnings := m.Harness(); h.CPUShare != nil || len(warnings) == 0 {
 		t.Errorf("unknown CPU time is given as a share of %v, with warnings %q", h.CPUShare, warnings)
+	}
+}
+
+// The share is of all processors, while periods were measured; no period has none.
+func TestMeterSharesProcessorsOfTheMeasuredTime(t *testing.T) {
+	m := NewMeter(time.Now(), nil)
+	if h, _ := m.Harness(); h.CPUShare != nil {
+		t.Errorf("a run that measured no period used %v", *h.CPUShare)
+	}
+	m.cpuTime, m.wallTime = time.Second, 4*time.Second
+	want := 0.25 / float64(runtime.GOMAXPROCS(0))
+	if h, _ := m.Harness(); h.CPUShare == nil || *h.CPUShare != want {
+		t.Errorf("the share is %v, want %v", h.CPUShare, want)
+	}
+}
+
+func TestMeterWatchesClocksAndFiles(t *testing.T) {
+	m, failed := NewMeter(time.Now(), nil), errors.New("failed")
+	m.offset, m.sampled = time.Hour, true // an hour off, until the clock was set right
+	if err := m.WatchDuring(func() error { return failed }); !errors.Is(err, failed) {
+		t.Errorf("what it watched ended with %v", err)
+	}
+	h, warnings := m.Harness()
+	if h.ClockStepMS == nil || time.Duration(*h.ClockStepMS*1e6).Round(time.Minute) != time.Hour {
+		t.Errorf("the clock stepped by %v ms, want an hour", h.ClockStepMS)
+	}
+	_, limit, known := openFiles()
+	if known != (h.FilesPeak != nil) || known != (len(warnings) == 0) || h.FilesLimit != limit {
+		t.Errorf("files %v of %d, and warnings %q", h.FilesPeak, h.FilesLimit, warnings)
 	}
 }

@@ -78,7 +78,7 @@ func handedOver(a *record.Arm, v record.Validity) string {
 			heldBack += b.Open.HeldBack
 		}
 	}
-	if due == 0 || float64(due-neverSent) >= v.HandedOver*float64(due) {
+	if float64(due-neverSent) >= v.HandedOver*float64(due) {
 		return ""
 	}
 	why := ""

@@ -40,6 +40,16 @@ func TestValidityOfArms(t *testing.T) {
 		{"nothing wrong", func(*record.Arm) {}, ""},
 		{"late, but within 5 ms", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 4900*time.Microsecond, 20*time.Millisecond) }, ""},
 		{"late", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 20*time.Millisecond) }, "send lag p99"},
+		{"two in a hundred late", func(a *record.Arm) {
+			a.Blocks[0].Open.SendLag = recordtest.Hist(append(recordtest.Repeat(0, 98), 6*time.Millisecond, 6*time.Millisecond)...)
+		}, "send lag p99 is 6ms, over 5ms"},
+		{"one in a hundred late", func(a *record.Arm) {
+			a.Blocks[0].Open.SendLag = recordtest.Hist(append(recordtest.Repeat(0, 99), 6*time.Millisecond)...)
+		}, ""},
+		{"late beside the 99th percentile of the response", func(a *record.Arm) {
+			setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 20*time.Millisecond)
+			a.Blocks[0].Open.Response = recordtest.Hist(append(recordtest.Repeat(20*time.Millisecond, 99), time.Second)...)
+		}, "10% of response p99 20ms"},
 		{"late, but under 10% of the response", func(a *record.Arm) { setLatencies(a.Blocks[0].Open, 6*time.Millisecond, 100*time.Millisecond) }, ""},
 		{"late beside the TTFT", func(a *record.Arm) {
 			setLatencies(a.Blocks[0].Open, 60*time.Millisecond, time.Second)
@@ -71,6 +81,15 @@ func TestValidityOfArms(t *testing.T) {
 		{"cut off under closed load, and less under open", func(a *record.Arm) {
 			a.Blocks[0].Open.CutOff, a.Blocks[0].Closed = 2, &record.Slice{Due: 40, Failed: 12, CutOff: 12}
 		}, "12 of 40 prompts under closed load were still open when the drain ended, over 1% of a slice"},
+		{"cut off under closed load by the user", func(a *record.Arm) {
+			a.Blocks[0].Closed, a.Blocks[0].Complete = &record.Slice{Due: 40, Failed: 12, CutOff: 12}, false
+		}, ""},
+		{"a batch cut off", func(a *record.Arm) {
+			a.Blocks[0].Batch, a.Load.BatchWaitMS = &record.Slice{Due: 40, Failed: 12, CutOff: 12}, 60_000
+		}, "12 of 40 prompts of a batch were canceled because it had not ended, over 1%: set load.batch.wait (1m0s) higher"},
+		{"a batch cut off by the user", func(a *record.Arm) {
+			a.Blocks[0].Batch, a.Blocks[0].Complete = &record.Slice{Due: 40, Failed: 12, CutOff: 12}, false
+		}, ""},
 		{"cut off by the user", func(a *record.Arm) { a.Blocks[0].Open.CutOff, a.Blocks[0].Complete = 50, false }, ""},
 		{"cut off in a probe", func(a *record.Arm) {
 			a.Capacity = &record.Capacity{Probes: []record.Probe{{RatePerS: 12.5, Due: 10, Failed: 1, CutOff: 1, Late: true}}}
@@ -84,8 +103,11 @@ func TestValidityOfArms(t *testing.T) {
 		{"not sent, for one reason", func(a *record.Arm) {
 			a.Blocks[0].Open.Generator, a.Totals.Limits = 1, map[string]uint64{"no port left": 4}
 		}, "the generator could not send 1 of 100 prompts, over 0.1% of a slice: no port left"},
+		{"one in a thousand not sent", func(a *record.Arm) { a.Blocks[0].Open.Due, a.Blocks[0].Open.Generator = 1000, 1 }, ""},
+		{"not sent, for an unknown reason", func(a *record.Arm) { a.Blocks[0].Open.Generator = 1 }, "over 0.1% of a slice: it reached a limit of its own"},
 		{"another protocol", func(a *record.Arm) { a.Totals.WrongProtocol = 3 }, "3 answers did not use http/2"},
 		{"the ledger differs", func(a *record.Arm) { a.Ledger = &record.Ledger{Absent: 4} }, "4 on one side only"},
+		{"the ledger is unread", func(a *record.Arm) { a.Ledger = &record.Ledger{Unread: "connection refused"} }, "the mock's ledger could not be read: connection refused"},
 		{"no mock", func(a *record.Arm) { a.Ledger = nil }, ""},
 		{"no open load", func(a *record.Arm) { a.Blocks[0].Open = nil }, ""},
 	} {

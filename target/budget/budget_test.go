@@ -36,6 +36,8 @@ func TestSettle(t *testing.T) {
 		{"no answer", true, 0, failed, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
 		{"no usage", true, 200, noUsage, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
 		{"usage of the input", true, 200, onlyInput, Amount{1, 1, 100, 64, prices.USD(1260e-6)}, Amount{0, 0, 0, 64, prices.USD(960e-6)}},
+		{"a request with a mistake", true, 400, failed, Amount{Requests: 1, Prompts: 1}, Amount{}},
+		{"a refusal that reports its input", true, 400, onlyInput, Amount{1, 1, 100, 64, prices.USD(1260e-6)}, Amount{0, 0, 0, 64, prices.USD(960e-6)}},
 		{"rate limit", true, 429, failed, Amount{Requests: 1, Prompts: 1}, Amount{}},
 		{"overloaded", true, 529, failed, Amount{Requests: 1, Prompts: 1}, Amount{}},
 		{"a gateway gave up", true, 504, failed, Amount{1, 1, 200, 64, prices.USD(1710e-6)}, Amount{0, 0, 200, 64, prices.USD(1710e-6)}},
@@ -178,6 +180,38 @@ func TestManyAtOnce(t *testing.T) {
 	workers.Wait()
 	if account.reserved != (Amount{}) {
 		t.Errorf("still reserved: %+v", account.reserved)
+	}
+}
+
+// An attempt that is sent again takes one request and its prompts more, and no tokens: the server has
+// not processed the first.
+func TestSentAgain(t *testing.T) {
+	account := New(Amount{Requests: 2}, func(string) {})
+	r, err := account.Meter(Arm{MaxOutput: 64}).Reserve(Ask{Prompts: 3, Body: 300})
+	if err != nil || r.Again() != nil {
+		t.Fatal("refused")
+	}
+	if r.Again() == nil {
+		t.Error("a third request was not refused")
+	}
+	r.Settle(true, 200, answer(90, 15))
+	if got, want := account.Spent().Used, (Amount{Requests: 2, Prompts: 6, InputTokens: 90, OutputTokens: 15}); got != want {
+		t.Errorf("used %+v, want %+v", got, want)
+	}
+}
+
+// Input tokens of a request without a body, as servers count those of a prompt that they hold, say
+// nothing of what a byte is.
+func TestInputWithoutABody(t *testing.T) {
+	account := New(Amount{Requests: 10}, func(string) {})
+	m := account.Meter(Arm{MaxOutput: 64})
+	r, err := m.Reserve(Ask{Prompts: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Settle(true, 200, answer(90, 5))
+	if input, _ := m.Expect(Ask{Prompts: 1, Body: 300}); input != 100 {
+		t.Errorf("%d input tokens are expected of 300 bytes, want 100", input)
 	}
 }
 

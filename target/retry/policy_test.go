@@ -83,14 +83,29 @@ func TestDatedRetryAfterOfAnotherClock(t *testing.T) {
 		"Date": {"Sun, 22 Nov 2026 13:00:00 GMT"}, "Retry-After": {"Sun, 22 Nov 2026 13:00:02 GMT"},
 	}}
 	const over = "Retry-After 1h0m2s is over retry.max_retry_after (1m0s): SDKs compare its date with this machine's clock; by the server's it asks for 2s"
-	for policy, want := range map[string]string{"fixed": "2s", "sdk-openai": over, "sdk-anthropic": over} {
-		course := Course{Policy: target.Retry{Policy: policy, Attempts: 3, HonorRetryAfter: true, MaxRetryAfter: time.Minute}}
+	for _, c := range []struct {
+		policy string
+		limit  time.Duration
+		asked  string // Retry-After; nothing leaves the date
+		want   string
+	}{
+		{"fixed", time.Minute, "", "2s"},
+		{"fixed", time.Second, "", "Retry-After 2s is over retry.max_retry_after (1s)"},
+		{"sdk-openai", time.Minute, "", over},
+		{"sdk-anthropic", time.Minute, "", over},
+		{"sdk-anthropic", time.Minute, "120", "Retry-After 2m0s is over retry.max_retry_after (1m0s)"},
+	} {
+		course := Course{Policy: target.Retry{Policy: c.policy, Attempts: 3, HonorRetryAfter: true, MaxRetryAfter: c.limit}}
+		resp := &http.Response{StatusCode: 429, Header: resp.Header.Clone()}
+		if c.asked != "" {
+			resp.Header.Set("Retry-After", c.asked)
+		}
 		wait, again, got := course.Failed(target.Outcome{Class: target.RateLimit}, AdviceOf(resp, now, now, false), func() float64 { return 0 })
 		if again {
 			got = wait.String()
 		}
-		if got != want {
-			t.Errorf("%s: %s, want %s", policy, got, want)
+		if got != c.want {
+			t.Errorf("%s within %v: %s, want %s", c.policy, c.limit, got, c.want)
 		}
 	}
 }
@@ -153,6 +168,10 @@ func TestSDKRetries(t *testing.T) {
 		{"timeout in a JSON body", target.Timeout, Advice{Status: 200}, true},
 		{"a JSON body that broke off", target.Transport, Advice{Status: 200}, true},
 		{"a JSON body that broke off, x-should-retry false", target.Transport, Advice{Status: 200, ShouldRetry: "false"}, false},
+		{"408 whose body broke off", target.Transport, Advice{Status: 408}, true},
+		{"400 whose body broke off", target.Transport, Advice{Status: 400}, true},
+		{"a stream of status 503 that broke off", target.Transport, Advice{Status: 503, Stream: true}, true},
+		{"a stream of status 400 that broke off", target.Transport, Advice{Status: 400, Stream: true}, true},
 		{"a stream that broke off", target.Transport, Advice{Status: 200, Stream: true}, false},
 		{"timeout inside a stream", target.Timeout, Advice{Status: 200, Stream: true}, false},
 		{"an error inside a stream", target.Server, Advice{Status: 200, Stream: true}, false},
@@ -171,6 +190,8 @@ func TestSDKRetries(t *testing.T) {
 		{"400, x-should-retry true", target.ClientErr, Advice{Status: 400, ShouldRetry: "true"}, true},
 		{"400, x-should-retry yes", target.ClientErr, Advice{Status: 400, ShouldRetry: "yes"}, false},
 		{"cut off by the harness", target.CutOff, Advice{}, false},
+		{"cut off by the harness in the body of a 503", target.CutOff, Advice{Status: 503}, false},
+		{"answered, x-should-retry true", target.Success, Advice{Status: 200, ShouldRetry: "true"}, false},
 		{"no file left", target.Generator, Advice{}, false},
 	} {
 		for _, policy := range []string{"sdk", "sdk-anthropic"} {
@@ -194,6 +215,7 @@ func TestAWaitUnderTheTimeout(t *testing.T) {
 		again               bool
 	}{
 		{"sdk-openai", 10 * time.Second, 2 * time.Second, 7 * time.Second, true},
+		{"sdk-openai", 10 * time.Second, 3 * time.Second, 7 * time.Second, false},
 		{"sdk-openai", 10 * time.Second, 4 * time.Second, 7 * time.Second, false},
 		{"sdk-openai", 0, 4 * time.Second, 7 * time.Second, true},
 		{"sdk-anthropic", 10 * time.Second, 4 * time.Second, 7 * time.Second, true},
