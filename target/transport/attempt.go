@@ -10,8 +10,91 @@ import (
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
+	"weighbridge/target/limits"
 	"weighbridge/target/retry"
 )
+
+// attempt sends r once, holding a slot. The timeout starts when the slot is acquired.
+func (c *Client) attempt(under *Scope, r *Request, x *Exchange) {
+	x.advice, x.Status, x.Err = retry.Advice{}, 0, nil
+	if !x.End.IsZero() {
+		x.startRetry(time.Since(x.End))
+	}
+	permit, err := c.admit(under.ctx, r, x)
+	if err != nil {
+		fail(x, r, target.CutOff, err.Error())
+		return
+	}
+	defer c.leave(x, c.gate.Enter())
+	state := &attemptState{}
+	if permit != nil {
+		state.permit = permit
+		defer func() { permit.Settle(x.End, state.connects.Load() > 0, x.used) }()
+	}
+	limited, began := &state.attemptContext, x.End
+	limited.start(under, began, c.Client.Timeout)
+	ending := false // then the context is canceled when the response has ended
+	defer func() {
+		if !ending {
+			limited.cancel()
+		}
+	}()
+	if r.failed != nil {
+		fail(x, r, target.ClientErr, r.failed.Error())
+		return
+	}
+	if !c.authorize(state, r, x) {
+		return
+	}
+	reserved, err := c.reserve(r, x)
+	if err != nil {
+		overBudget(x, r, err)
+		return
+	}
+	ending = c.send(state, c.inRegion(r, x), x, reserved)
+	x.advice.Took = x.End.Sub(began)
+}
+
+// authorize makes the attempt's own headers, with its credential. If no credential can be obtained, r fails,
+// and it returns false.
+func (c *Client) authorize(state *attemptState, r *Request, x *Exchange) bool {
+	if c.Auth != nil || c.SendAttemptID {
+		state.own = http.Header{}
+	}
+	if c.Auth == nil {
+		return true
+	}
+	asked := time.Now()
+	err := c.Auth.Authorize(&state.attemptContext, state.own)
+	x.End = time.Now()
+	x.Auth += x.End.Sub(asked)
+	if limit, own := OwnLimit(err); own {
+		fail(x, r, target.Generator, limit+", for a token")
+		return false
+	}
+	if err != nil {
+		x.Err = err
+		class, detail := target.AuthError, causeOf(err)
+		if cutOff(&state.attemptContext, err) {
+			class, detail = target.CutOff, "waiting for a token: "+context.Cause(&state.attemptContext).Error()
+		}
+		fail(x, r, class, detail)
+		return false
+	}
+	return true
+}
+
+// overBudget ends a request for which the budget allows no further attempt. If there was an earlier attempt,
+// its failure remains the request's.
+func overBudget(x *Exchange, r *Request, err error) {
+	x.OverBudget = true
+	if len(x.Attempts) == 0 {
+		fail(x, r, target.Budget, err.Error())
+		return
+	}
+	x.Status = x.Attempts[len(x.Attempts)-1].Status
+	x.Outcome.Detail = withNote(x.Outcome.Detail, "not tried again: "+err.Error())
+}
 
 // attemptResult is what one attempt received.
 type attemptResult struct {
@@ -27,10 +110,11 @@ type attemptResult struct {
 // send sends r with the attempt's own headers, reads the whole response and lets the dialect judge it. It
 // reports whether the response is still open after the end of its stream; the attempt's context is then
 // canceled when the response has ended.
-func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Exchange, reserved *budget.Reservation) (ending bool) {
-	trace, id := &state.attemptTrace, c.lastID.Add(1)
+func (c *Client) send(state *attemptState, r *Request, x *Exchange, reserved *budget.Reservation) (ending bool) {
+	trace := &state.attemptTrace
+	trace.id = c.lastID.Add(1)
 	if c.SendAttemptID {
-		c.identify(own, id, r, x)
+		c.identify(state, r, x)
 	}
 	trace.start(&c.flight)
 	defer trace.leave()
@@ -38,60 +122,78 @@ func (c *Client) send(state *attemptState, r *Request, own http.Header, x *Excha
 	trace.reserved, trace.exchange, trace.bundled = reserved, x, c.SendAttemptID
 	var got attemptResult
 	defer func() { c.release(got.buffer, got.body.bytes) }()
-	c.roundTrip(state, r, own, &got)
-	return c.received(state, id, r, own, x, &got)
+	c.roundTrip(state, r, &got)
+	return c.received(state, r, x, &got)
 }
 
 // identify sets the headers by which the bundled mock knows an attempt.
-func (c *Client) identify(own http.Header, id uint32, r *Request, x *Exchange) {
-	own.Set(AttemptHeader, strconv.FormatUint(uint64(id), 10))
-	own.Set(PhaseHeader, r.Phase)
+func (c *Client) identify(state *attemptState, r *Request, x *Exchange) {
+	state.own.Set(AttemptHeader, strconv.FormatUint(uint64(state.id), 10))
+	state.own.Set(PhaseHeader, r.Phase)
 	if x.Session > 0 {
-		own.Set(SessionHeader, sessionText(x.Session))
+		state.own.Set(SessionHeader, sessionText(x.Session))
 	}
 }
 
 // received notes what an attempt received, and how it ended. It reports what send does.
-func (c *Client) received(state *attemptState, id uint32, r *Request, own http.Header, x *Exchange, got *attemptResult) (ending bool) {
-	ctx, trace, resp, body := &state.attemptContext, &state.attemptTrace, got.resp, &got.body
-	x.End = time.Now()
-	if !body.ended.IsZero() {
-		x.End = body.ended
-	}
-	x.ReadLag, x.ReadLagKnown = trace.readLag(x.End)
-	if !body.ended.IsZero() {
-		ending = !finish(resp, ctx.cancel)
-	}
-	x.Sent, x.BodySent, x.BodyReceived = trace.sent, max(r.built.ContentLength, 0), body.received
-	x.Service = x.End.Sub(trace.sent)
-	trace.split(x.Service, &x.Parts)
-	x.FirstByte = x.Service - x.Body
-	x.Attempts = append(x.Attempts, Attempt{ID: id, Ended: x.End, Service: x.Service, Replays: got.replays, Heard: trace.heard, Limits: trace.limits})
+func (c *Client) received(state *attemptState, r *Request, x *Exchange, got *attemptResult) (ending bool) {
+	ending = state.measure(r, x, got)
+	x.Attempts = append(x.Attempts, Attempt{
+		ID: state.id, Ended: x.End, Service: x.Service, Replays: got.replays, Heard: state.heard, Limits: state.limits,
+	})
 	attempt := &x.Attempts[len(x.Attempts)-1]
 	if got.err != nil {
-		c.note(attempt, x, "")
-		attempt.Unconnected = trace.connects.Load() == 0
-		class, detail := failureOf(ctx, got.err, trace)
-		x.Err = got.err
-		fail(x, r, class, detail)
-		c.heardError(r, x, resp, body)
+		c.failed(state, r, x, attempt, got)
 	} else {
-		x.Status, attempt.Status = resp.StatusCode, resp.StatusCode
-		if attempt.Cache = trace.caches; !trace.stored() {
-			attempt.Timings = parseServerTiming(serverTiming(resp, ending))
-		}
-		attempt.Refused = refusing(resp.StatusCode, attempt.Limits, body.bytes)
-		c.note(attempt, x, resp.Header.Get(SessionHeader))
-		c.judge(r, own, x, resp, body)
-		x.heardOfCaches(attempt.Cache)
+		c.answered(state, r, x, attempt, got, ending)
 	}
 	if x.Outcome.Class != target.Success || r.Call != nil {
-		x.advice = adviceOf(resp, trace.heard, x.End)
+		x.advice = adviceOf(got.resp, state.heard, x.End)
 	}
 	if x.Status == http.StatusTooManyRequests {
 		state.permit.Refused(x.End, x.advice.After, attempt.Refused)
 	}
 	return ending
+}
+
+// measure notes the times and sizes of an attempt. It reports whether the response is still open after the
+// end of its stream.
+func (state *attemptState) measure(r *Request, x *Exchange, got *attemptResult) (ending bool) {
+	x.End = time.Now()
+	if ended := got.body.ended; !ended.IsZero() {
+		x.End = ended
+	}
+	x.ReadLag, x.ReadLagKnown = state.readLag(x.End)
+	if !got.body.ended.IsZero() {
+		ending = !finish(got.resp, state.cancel)
+	}
+	x.Sent, x.BodySent, x.BodyReceived = state.sent, max(r.built.ContentLength, 0), got.body.received
+	x.Service = x.End.Sub(state.sent)
+	state.split(x.Service, &x.Parts)
+	x.FirstByte = x.Service - x.Body
+	return ending
+}
+
+// failed notes the end of an attempt that got no complete response.
+func (c *Client) failed(state *attemptState, r *Request, x *Exchange, attempt *Attempt, got *attemptResult) {
+	c.note(attempt, x, "")
+	attempt.Unconnected = state.connects.Load() == 0
+	class, detail := failureOf(&state.attemptContext, got.err, &state.attemptTrace)
+	x.Err = got.err
+	fail(x, r, class, detail)
+	c.heardError(r, x, got)
+}
+
+// answered notes what the complete response to an attempt says, and judges it.
+func (c *Client) answered(state *attemptState, r *Request, x *Exchange, attempt *Attempt, got *attemptResult, ending bool) {
+	x.Status, attempt.Status = got.resp.StatusCode, got.resp.StatusCode
+	if attempt.Cache = state.caches; !state.stored() {
+		attempt.Timings = parseServerTiming(serverTiming(got.resp, ending))
+	}
+	attempt.Refused = refusing(got.resp.StatusCode, attempt.Limits, got.body.bytes)
+	c.note(attempt, x, got.resp.Header.Get(SessionHeader))
+	c.judge(state.own, r, x, got)
+	x.heardOfCaches(attempt.Cache)
 }
 
 // adviceOf returns what a response says at now about retrying; its header came at heard. resp may be nil.
@@ -100,7 +202,8 @@ func adviceOf(resp *http.Response, heard, now time.Time) retry.Advice {
 }
 
 // judge lets the dialect judge a whole response.
-func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Response, body *timedBody) {
+func (c *Client) judge(own http.Header, r *Request, x *Exchange, got *attemptResult) {
+	resp, body := got.resp, &got.body
 	if c.Answered != nil {
 		c.Answered(resp.Header, body.bytes)
 	}
@@ -122,13 +225,22 @@ func (c *Client) judge(r *Request, own http.Header, x *Exchange, resp *http.Resp
 	}
 }
 
+// refusing returns the name of the rate limit that refused a request, if the answer names it.
+func refusing(status int, all []limits.Limit, body []byte) string {
+	const mostMessage = 2000 // bytes that are searched
+	if status != http.StatusTooManyRequests {
+		return ""
+	}
+	return limits.Refusing(all, string(body[:min(len(body), mostMessage)]))
+}
+
 // heardError changes the outcome of an attempt whose response did not arrive whole, if its
 // stream had reported an error before.
-func (c *Client) heardError(r *Request, x *Exchange, resp *http.Response, body *timedBody) {
-	if c.streaming() == nil || len(body.bytes) == 0 {
+func (c *Client) heardError(r *Request, x *Exchange, got *attemptResult) {
+	if c.streaming() == nil || len(got.body.bytes) == 0 {
 		return
 	}
-	out := c.Dialect.Judge(resp.StatusCode, resp.Header, body.bytes, len(r.Prompts))
+	out := c.Dialect.Judge(got.resp.StatusCode, got.resp.Header, got.body.bytes, len(r.Prompts))
 	if out.Class != target.Success && out.Class != target.Contract {
 		x.Outcome = out
 	}
@@ -150,9 +262,9 @@ func (c *Client) readsBody() bool {
 
 // roundTrip sends r and reads the response up to its end, or up to the end of its stream:
 // then it leaves the response open.
-func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, got *attemptResult) {
+func (c *Client) roundTrip(state *attemptState, r *Request, got *attemptResult) {
 	trace := &state.attemptTrace
-	resp, replays, err := c.sendOnce(&state.attemptContext, r, own, trace)
+	resp, replays, err := c.sendOnce(state, r)
 	got.replays, got.err = replays, err
 	if err != nil {
 		return
@@ -173,7 +285,8 @@ func (c *Client) roundTrip(state *attemptState, r *Request, own http.Header, got
 }
 
 // sendOnce sends r and returns the response, its body unread.
-func (c *Client) sendOnce(ctx context.Context, r *Request, own http.Header, trace *attemptTrace) (*http.Response, int, error) {
+func (c *Client) sendOnce(state *attemptState, r *Request) (*http.Response, int, error) {
+	ctx, own, trace := &state.attemptContext, state.own, &state.attemptTrace
 	if r.message != nil {
 		m, more, err := c.leanMessage(ctx, r, own)
 		if err != nil {

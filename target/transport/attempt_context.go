@@ -2,9 +2,13 @@ package transport
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"time"
 )
+
+// errTimeout is the cause of the end of an attempt's context at client.timeout.
+var errTimeout = fmt.Errorf("client.timeout has passed: %w", context.DeadlineExceeded)
 
 // attemptContext is the context of one attempt, which ends after client.timeout or with the
 // request's. It starts a timer only for those that wait for its end, by Done: a lean connection
@@ -99,4 +103,59 @@ func (a *attemptContext) cancel() {
 	a.scope.mu.Lock()
 	a.tell()
 	a.scope.mu.Unlock()
+}
+
+// Watch has f called when the attempt is canceled, its time is over or the request's context ends. f must
+// not block.
+func (a *attemptContext) Watch(f func()) {
+	a.mu.Lock()
+	canceled := a.canceled != nil
+	a.mu.Unlock()
+	s := a.scope
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.told, a.end = false, f
+	s.insert(a)
+	if canceled || s.ended {
+		a.tell()
+		return
+	}
+	s.setTimer()
+}
+
+// Unwatch reports whether the function given to Watch was not called, and will not be.
+func (a *attemptContext) Unwatch() bool {
+	s := a.scope
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a.unlink()
+	return !a.told
+}
+
+// tell calls the function given to Watch. The caller holds the lock of the scope.
+func (a *attemptContext) tell() {
+	if a.end != nil {
+		a.told = true
+		a.end()
+		a.unlink()
+	}
+}
+
+// unlink takes the attempt off the scope's list. The caller holds the lock of the scope.
+func (a *attemptContext) unlink() {
+	if a.end == nil {
+		return
+	}
+	a.end = nil
+	if a.next != nil {
+		a.next.prev = a.prev
+	} else {
+		a.scope.last = a.prev
+	}
+	if a.prev != nil {
+		a.prev.next = a.next
+	} else {
+		a.scope.first = a.next
+	}
+	a.prev, a.next = nil, nil
 }

@@ -34,8 +34,9 @@ type attemptTrace struct {
 	heard  time.Time
 	limits []limits.Limit
 	caches cache.Told
-	// bundled says that the server is the bundled mock.
+	// bundled says that the server is the bundled mock, which knows the attempt by id.
 	bundled bool
+	id      uint32
 	// reserved is asked before the attempt is sent again; nil allows it. Its error ends the attempt, and
 	// is noted in exchange.
 	reserved *budget.Reservation
@@ -47,6 +48,8 @@ type attemptState struct {
 	attemptContext
 	attemptTrace
 	permit *limits.Permit // may be nil
+	// own are the headers that only this attempt has; nil for none.
+	own http.Header
 }
 
 // maxInterim is how many interim responses (1xx) one attempt may get.

@@ -58,30 +58,6 @@ func (c *Client) ForgetAnswers() {
 	}
 }
 
-// Do is Client.Do under the scope's context. It builds r if it is not built yet.
-func (s *Scope) Do(r *Request) *Exchange {
-	c, x := s.client, &Exchange{}
-	if !r.Built() {
-		c.Build(r)
-	}
-	if c.answers == nil || r.Call != nil || r.failed != nil {
-		s.send(r, x)
-		return x
-	}
-	if c.fromCache(s.ctx, r, x) {
-		return x
-	}
-	defer c.answers.Done(r.key)
-	s.send(r, x)
-	if x.Outcome.Class == target.Success {
-		c.keep(r, x)
-		if x.Cache.Source == cache.Unknown {
-			x.Cache.Source = cache.Server // its own cache tells
-		}
-	}
-	return x
-}
-
 // fromCache answers a request from the client's cache, after waiting for the answer to an equal request that
 // is under way. It returns false if the request must be sent. If ctx ends while it waits, the request fails.
 func (c *Client) fromCache(ctx context.Context, r *Request, x *Exchange) bool {

@@ -3,7 +3,6 @@ package transport
 import (
 	"io"
 	"net/http"
-	"time"
 
 	"weighbridge/target"
 	"weighbridge/target/budget"
@@ -58,10 +57,6 @@ func (c *Client) outcomeOf(r *Request, status int, header http.Header, body []by
 	}
 	return c.Dialect.Judge(status, header, body, len(r.Prompts))
 }
-
-// RetryAfter is how long the last response asks to wait before the next request; 0 if it asks for
-// nothing.
-func (x *Exchange) RetryAfter() time.Duration { return x.advice.After }
 
 // PromptBody returns the body of the request for the prompts of r.
 func (c *Client) PromptBody(r *Request) (body []byte, header http.Header, err error) {

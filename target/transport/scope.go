@@ -4,6 +4,10 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"weighbridge/target"
+	"weighbridge/target/cache"
+	"weighbridge/target/retry"
 )
 
 // Scope is a context under which a client sends requests, whose attempts end with it. Its end and
@@ -28,6 +32,85 @@ func (c *Client) Under(ctx context.Context) *Scope {
 	s := &Scope{client: c, ctx: ctx}
 	s.stop = context.AfterFunc(ctx, s.end)
 	return s
+}
+
+// Do is Client.Do under the scope's context. It builds r if it is not built yet.
+func (s *Scope) Do(r *Request) *Exchange {
+	c, x := s.client, &Exchange{}
+	if !r.Built() {
+		c.Build(r)
+	}
+	if c.answers == nil || r.Call != nil || r.failed != nil {
+		s.send(r, x)
+		return x
+	}
+	if c.fromCache(s.ctx, r, x) {
+		return x
+	}
+	defer c.answers.Done(r.key)
+	s.send(r, x)
+	if x.Outcome.Class == target.Success {
+		c.keep(r, x)
+		if x.Cache.Source == cache.Unknown {
+			x.Cache.Source = cache.Server // its own cache tells
+		}
+	}
+	return x
+}
+
+// send sends r until it has an answer, or no attempt is left.
+//
+// While a request waits for its answer, its stack should fit in 8 KiB, as 10,000 requests may wait: one that
+// outgrows them takes 16. The functions between here and that wait therefore have small frames, and call
+// others for what needs large ones.
+func (s *Scope) send(r *Request, x *Exchange) {
+	c := s.client
+	x.Attempts, x.End, x.Session = x.first[:0], time.Time{}, c.Regions.session()
+	c.retries.Request()
+	course := retry.Course{Policy: c.Client.Retry, Timeout: c.Client.Timeout}
+	for again := true; again; {
+		retried := x.retryNow
+		c.attempt(s, r, x)
+		again = s.again(&course, r, x, retried)
+	}
+}
+
+// again reports whether another attempt at r follows, after waiting until it may. retried says that the last
+// attempt was already the retry with a new credential.
+func (s *Scope) again(course *retry.Course, r *Request, x *Exchange, retried bool) bool {
+	c := s.client
+	if x.OverBudget {
+		return false
+	}
+	if x.retryNow && !retried && x.Outcome.Class != target.CutOff {
+		return true
+	}
+	pause, again, note := course.Failed(x.Outcome, x.advice, c.Jitter)
+	if note != "" {
+		x.Outcome.Detail = withNote(x.Outcome.Detail, note)
+	}
+	if again && !c.retries.Take() {
+		x.RetryRefused, again = true, false
+		x.Outcome.Detail = withNote(x.Outcome.Detail, "not retried: the retry budget (client.retry.budget) is used up")
+	}
+	if again && !sleep(s.ctx, pause) {
+		x.End = time.Now()
+		fail(x, r, target.CutOff, "waiting for another attempt (client.retry) after: "+x.Outcome.Detail)
+		return false
+	}
+	return again
+}
+
+// sleep waits for d; false if ctx ended first.
+func sleep(ctx context.Context, d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }
 
 // Close ends the watch over the context and the deadlines. Call it after the last request.
@@ -75,42 +158,6 @@ func (s *Scope) setTimer() {
 	s.timer.Reset(time.Until(s.rings))
 }
 
-// Watch has f called when the attempt is canceled, its time is over or the request's context ends. f must
-// not block.
-func (a *attemptContext) Watch(f func()) {
-	a.mu.Lock()
-	canceled := a.canceled != nil
-	a.mu.Unlock()
-	s := a.scope
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a.told, a.end = false, f
-	s.insert(a)
-	if canceled || s.ended {
-		a.tell()
-		return
-	}
-	s.setTimer()
-}
-
-// Unwatch reports whether the function given to Watch was not called, and will not be.
-func (a *attemptContext) Unwatch() bool {
-	s := a.scope
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	a.unlink()
-	return !a.told
-}
-
-// tell calls the function given to Watch. The caller holds the lock of the scope.
-func (a *attemptContext) tell() {
-	if a.end != nil {
-		a.told = true
-		a.end()
-		a.unlink()
-	}
-}
-
 // insert adds an attempt to the list: at its end, as a rule. The caller holds the lock.
 func (s *Scope) insert(a *attemptContext) {
 	before := s.last
@@ -129,23 +176,4 @@ func (s *Scope) insert(a *attemptContext) {
 	} else {
 		s.last = a
 	}
-}
-
-// unlink takes the attempt off the scope's list. The caller holds the lock of the scope.
-func (a *attemptContext) unlink() {
-	if a.end == nil {
-		return
-	}
-	a.end = nil
-	if a.next != nil {
-		a.next.prev = a.prev
-	} else {
-		a.scope.last = a.prev
-	}
-	if a.prev != nil {
-		a.prev.next = a.next
-	} else {
-		a.scope.first = a.next
-	}
-	a.prev, a.next = nil, nil
 }
