@@ -1,12 +1,10 @@
 package gate
 
 import (
-	"cmp"
 	"fmt"
 	"maps"
 	"math"
 	"slices"
-	"strconv"
 
 	"gonum.org/v1/gonum/stat/distuv"
 
@@ -95,45 +93,13 @@ func (g *gate) otherMachine(rec *record.Record) string {
 // otherLoad says which baseline offered the arm another load of the kind that the metric is measured under: a
 // server that is offered more is slower, and fails more. It is empty if none did.
 func (g *gate) otherLoad(m metric.Metric, rec *record.Record, arm *record.Arm, earlier []*record.Arm) string {
-	here := arm.Load
+	is := figures.LoadOf(m, rec, arm)
 	for i, other := range earlier {
-		there := other.Load
-		differs := func(was, is string) string {
-			return fmt.Sprintf("baseline %s was measured under another load, %s instead of %s: it is not comparable", g.baselines[i].Name, was, is)
-		}
-		closed := m.NeedsClosedLoad || here.OpenDurationMS == 0
-		switch {
-		case closed && there.ClosedInFlight != here.ClosedInFlight:
-			return differs(fmt.Sprintf("%d in flight", there.ClosedInFlight), strconv.Itoa(here.ClosedInFlight))
-		case closed:
-		case math.Abs(there.OpenPerS-here.OpenPerS) > 0.01*here.OpenPerS:
-			return differs(fmt.Sprintf("%.4g prompts/s", there.OpenPerS), fmt.Sprintf("%.4g", here.OpenPerS))
-		case there.Arrivals != here.Arrivals || there.Burstiness != here.Burstiness:
-			return differs(arrivalsOf(there)+" arrivals", arrivalsOf(here))
-		case there.Shape != here.Shape:
-			return differs("the shape "+cmp.Or(there.Shape, "constant"), cmp.Or(here.Shape, "constant"))
-		}
-		if was, is := atOnce(g.baselines[i].Record), atOnce(rec); !closed && was != is {
-			return differs(was, is)
+		if was := figures.LoadOf(m, g.baselines[i].Record, other); !was.Like(is) {
+			return fmt.Sprintf("baseline %s was measured under another load, %s: it is not comparable", g.baselines[i].Name, was.InsteadOf(is))
 		}
 	}
 	return ""
-}
-
-// atOnce says how many arms were under open load at once.
-func atOnce(rec *record.Record) string {
-	if rec.Plan.Order == "concurrent" && len(rec.Arms) > 1 {
-		return fmt.Sprintf("%d arms at once", len(rec.Arms))
-	}
-	return "one arm at a time"
-}
-
-// arrivalsOf describes how prompts arrive.
-func arrivalsOf(l record.Load) string {
-	if l.Burstiness > 0 {
-		return fmt.Sprintf("%s (burstiness %g)", l.Arrivals, l.Burstiness)
-	}
-	return cmp.Or(l.Arrivals, "unknown")
 }
 
 // lostArms returns a hypothesis for each arm that a baseline has and this run lacks. Nothing is

@@ -168,6 +168,8 @@ func TestAnotherLoadIsNotComparable(t *testing.T) {
 		{open, func(l *record.Load) { l.Arrivals = "gamma"; l.Burstiness = 3 }, "gamma (burstiness 3) arrivals instead of poisson"},
 		{open, func(l *record.Load) { l.Shape = "ramp" }, "the shape ramp instead of constant"},
 		{closed, func(l *record.Load) { l.ClosedInFlight *= 2 }, "16 in flight instead of 8"},
+		{record.Load{BatchPrompts: 100}, func(l *record.Load) { l.BatchPrompts *= 2 }, "batches of 200 instead of 100"},
+		{closed, func(l *record.Load) { *l = open }, "open load instead of closed load"},
 	} {
 		rec, b := aRun(2, 0), earlier(6, 0.001)
 		rec.Arms[0].Load = c.load

@@ -38,7 +38,7 @@ func (c *Collector) Add(name string, rec *record.Record) {
 		c.leave(run, why)
 		return
 	}
-	run.conditions, run.figures = withoutBlocks(rec), map[ofArm]figures.OfRecord{}
+	run.conditions, run.figures = figures.WithoutBlocks(rec), map[ofArm]figures.OfRecord{}
 	calculator := figures.NewCalculator()
 	for i := range rec.Arms {
 		arm := &rec.Arms[i]
@@ -76,16 +76,6 @@ func (c *Collector) unfit(rec *record.Record) string {
 func followed() []metric.Metric {
 	closed, _ := metric.Named(metric.ClosedErrorRate)
 	return append(metric.Compared(), closed)
-}
-
-// withoutBlocks is a record without what was measured of its arms.
-func withoutBlocks(rec *record.Record) *record.Record {
-	out := *rec
-	out.Arms = nil
-	for _, arm := range rec.Arms {
-		out.Arms = append(out.Arms, record.Arm{Name: arm.Name, Levels: arm.Levels, Load: arm.Load})
-	}
-	return &out
 }
 
 // comparable returns the runs that can be compared with each other, in order of time. It leaves out those

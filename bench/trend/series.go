@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/stat"
 	"weighbridge/scenarios/metric"
@@ -44,6 +45,7 @@ func armsOf(runs []collected) (arms []record.Arm) {
 	for _, r := range slices.Backward(runs) {
 		for _, arm := range r.conditions.Arms {
 			if !slices.ContainsFunc(arms, func(a record.Arm) bool { return a.Name == arm.Name }) {
+				arm.Blocks = nil
 				arms = append(arms, arm)
 			}
 		}
@@ -51,13 +53,51 @@ func armsOf(runs []collected) (arms []record.Arm) {
 	return arms
 }
 
+// seriesOf leaves out what was measured under another load than in most runs: a server that is offered more is
+// slower, and fails more.
 func seriesOf(runs []collected, arm string, m metric.Metric) Series {
 	s := Series{Arm: arm, Name: m.Name, Metric: m, Levels: []Level{}, Changes: []Change{}}
-	for _, r := range runs {
+	loads := loadsOf(runs, arm, m)
+	most := commonest(loads)
+	for i, r := range runs {
 		f := r.figures[ofArm{arm, m.Name}]
+		if f.Value != nil && most != nil && !loads[i].Like(*most) {
+			s.otherLoad = append(s.otherLoad, loads[i].InsteadOf(*most))
+			f.Value, f.Low, f.High = nil, nil, nil
+		}
 		s.Points = append(s.Points, Point{f.Value, f.Low, f.High})
 	}
 	return s
+}
+
+// loadsOf are the loads under which the runs measured a metric of an arm; nil for runs that do not tell it.
+func loadsOf(runs []collected, arm string, m metric.Metric) []*figures.Load {
+	out := make([]*figures.Load, len(runs))
+	for i, r := range runs {
+		for k := range r.conditions.Arms {
+			if a := &r.conditions.Arms[k]; a.Name == arm && r.figures[ofArm{arm, m.Name}].Value != nil {
+				out[i] = new(figures.LoadOf(m, r.conditions, a))
+			}
+		}
+	}
+	return out
+}
+
+// commonest is the load that most are like, the last of those that are equally common; nil if none is known.
+func commonest(loads []*figures.Load) (most *figures.Load) {
+	often := 0
+	for _, l := range loads {
+		n := 0
+		for _, other := range loads {
+			if l != nil && other != nil && other.Like(*l) {
+				n++
+			}
+		}
+		if n > 0 && n >= often {
+			most, often = l, n
+		}
+	}
+	return most
 }
 
 // tells says whether any run has the figure; one of failures under closed load tells only if any failed.
@@ -206,6 +246,7 @@ func (t *Trend) warn(runs []collected) {
 	if len(following) > 0 {
 		t.Warnings = append(t.Warnings, "runs are like the ones before them, so that a slow drift may look like a change: "+strings.Join(following, ", "))
 	}
+	t.Warnings = append(t.Warnings, t.otherLoads()...)
 	t.Warnings = append(t.Warnings, t.missing()...)
 	unverified := 0
 	for _, r := range runs {
@@ -218,6 +259,31 @@ func (t *Trend) warn(runs []collected) {
 	}
 }
 
+// otherLoads say which figures some runs measured under another load than most.
+func (t *Trend) otherLoads() (lines []string) {
+	type other struct {
+		arm, load string
+		runs      int
+	}
+	var order []other
+	names := map[other][]string{}
+	for _, s := range t.Series {
+		if len(s.otherLoad) == 0 {
+			continue
+		}
+		o := other{s.Arm, s.otherLoad[len(s.otherLoad)-1], len(s.otherLoad)}
+		if names[o] == nil {
+			order = append(order, o)
+		}
+		names[o] = append(names[o], s.Name)
+	}
+	for _, o := range order {
+		lines = append(lines, fmt.Sprintf("%s, %s: measured in %d of %d runs under another load than in most, such as %s: their trend leaves these out",
+			o.arm, strings.Join(names[o], " "), o.runs, len(t.Runs), o.load))
+	}
+	return lines
+}
+
 // missing says which figures some runs lack: those of an arm that the same number of runs lack together.
 func (t *Trend) missing() (lines []string) {
 	type lack struct {
@@ -227,7 +293,7 @@ func (t *Trend) missing() (lines []string) {
 	var order []lack
 	names := map[lack][]string{}
 	for _, s := range t.Series {
-		l := lack{s.Arm, len(s.Points) - s.Known()}
+		l := lack{s.Arm, len(s.Points) - s.Known() - len(s.otherLoad)}
 		if l.runs == 0 || s.Why != "" {
 			continue
 		}

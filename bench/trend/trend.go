@@ -81,6 +81,8 @@ type Series struct {
 	// Follow is the autocorrelation of the runs around their levels if it is so high that the p's are
 	// too small; else nil.
 	Follow *float64 `json:"follow"`
+	// otherLoad says of each run that is left out how its load differs from that of most.
+	otherLoad []string
 }
 
 // Point is a figure of a run, with its interval; nil if it is not known.

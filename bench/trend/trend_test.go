@@ -179,6 +179,69 @@ func TestConditionsThatDiffer(t *testing.T) {
 	}
 }
 
+// A run under another load is not of the trend of what that load does something to; most runs decide which load
+// is the other.
+func TestRunsUnderAnotherLoad(t *testing.T) {
+	t.Parallel()
+	var open, inFlight int // of the runs from this one on
+	change := func(i int, rec *record.Record) {
+		for k := range rec.Arms {
+			load := &rec.Arms[k].Load
+			*load = record.Load{OpenPerS: 100, OpenDurationMS: 2000, Arrivals: "poisson", ClosedInFlight: 8, ClosedDurationMS: 400}
+			if k == 1 && i >= open {
+				load.OpenPerS = 150
+			}
+			if k == 1 && i >= inFlight {
+				load.ClosedInFlight = 16
+			}
+		}
+	}
+	for _, c := range []struct {
+		open, inFlight int
+		p50, tps       int // runs in the trends of ab=b
+		says           string
+	}{
+		{99, 99, 14, 14, ""},
+		{11, 99, 11, 14, "ab=b, p50 p90 p99 error_rate: measured in 3 of 14 runs under another load than in most, such as 150 prompts/s instead of 100: their trend leaves these out"},
+		{7, 99, 7, 14, "such as 100 prompts/s instead of 150"},
+		{99, 2, 14, 12, "ab=b, tps: measured in 2 of 14 runs under another load than in most, such as 8 in flight instead of 16: their trend leaves these out"},
+	} {
+		open, inFlight = c.open, c.inFlight
+		got := of(14, c.open, 1.2, change).trend()
+		p50, tps, other := seriesNamed(t, got, "ab=b", "p50"), seriesNamed(t, got, "ab=b", metric.TPS), seriesNamed(t, got, "ab=a", "p50")
+		if p50.Known() != c.p50 || tps.Known() != c.tps || other.Known() != 14 {
+			t.Errorf("%+v: %d, %d and %d runs", c, p50.Known(), tps.Known(), other.Known())
+		}
+		if len(p50.Changes) > 0 {
+			t.Errorf("%+v: the other load is a change: %+v", c, p50.Changes)
+		}
+		if is := strings.Join(got.Warnings, "\n"); !strings.Contains(is, c.says) || c.says == "" && is != "" {
+			t.Errorf("%+v: %q", c, is)
+		}
+	}
+}
+
+// Longer answers take longer, so a trend says from which run on they were.
+func TestRunsWithLongerAnswers(t *testing.T) {
+	t.Parallel()
+	for _, slim := range []bool{false, true} {
+		h := of(9, 99, 1, func(i int, rec *record.Record) {
+			for k := range rec.Arms[1].Blocks {
+				s := rec.Arms[1].Blocks[k].Open
+				if s.UsageInWindow, s.OutputInWindow = 100, 6400; i >= 4 {
+					s.OutputInWindow = 9600
+				}
+			}
+		})
+		h.slim = slim
+		for i, run := range h.trend().Runs {
+			if is := strings.Join(run.Differs, ", "); (i == 4) != (is == "the length of an arm's answers") {
+				t.Errorf("slim %v: run %d differs in %q", slim, i, is)
+			}
+		}
+	}
+}
+
 func TestTrendOfFewRuns(t *testing.T) {
 	t.Parallel()
 	got := of(7, 3, 2, nil).trend()
