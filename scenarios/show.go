@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"strings"
 
+	"weighbridge/scenarios/rule"
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
@@ -13,16 +15,54 @@ import (
 // Show returns the scenario as YAML with the value of every key, defaults included; keys
 // without a value are comments. Parsing it gives the same scenario, whose Show is the same
 // text. The arms follow as comments, each with the values that not all arms share. Secrets
-// remain references, and those written out are masked.
+// remain references, and those written out are masked. Rules and claims that --axis has made
+// impossible to decide are left out, and named in a comment.
 func (s *Scenario) Show() []byte {
 	arms := s.Arms()
 	whole := *s
 	whole.agree(arms)
+	undecidable := whole.dropUndecidable()
 	var b bytes.Buffer
 	tree.WriteEntries(&b, whole.node().Entries, "")
 	writeArms(&b, arms)
+	if len(undecidable) > 0 {
+		fmt.Fprintf(&b, "\n# Left out, because they are about one arm, and name no level of an axis that --axis has added:\n")
+	}
+	for _, name := range undecidable {
+		fmt.Fprintf(&b, "#   %s\n", name)
+	}
 	return b.Bytes()
 }
+
+// dropUndecidable removes the rules and claims whose expression names one arm without a level of an added
+// axis, which the language allows only while the axis is a flag. It returns their names.
+func (s *Scenario) dropUndecidable() (dropped []string) {
+	written := s.Matrix.axes()
+	for i := range written {
+		written[i].Added = false
+	}
+	var rules []Rule
+	for _, r := range s.Rules {
+		if _, err := rule.ParseCondition(r.Assert, written); r.Assert != "" && err != nil {
+			dropped = append(dropped, oneLine("rule "+r.Name))
+			continue
+		}
+		rules = append(rules, r)
+	}
+	var claims []Claim
+	for _, c := range s.Claims {
+		if _, err := rule.ParseNumber(c.Measure, written); err != nil {
+			dropped = append(dropped, oneLine("claim "+c.ID+": "+c.Says))
+			continue
+		}
+		claims = append(claims, c)
+	}
+	s.Rules, s.Claims = rules, claims
+	return dropped
+}
+
+// oneLine returns a text without line breaks, which would end a comment.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
 // node returns the scenario as written.
 func (s *Scenario) node() *tree.Node {
