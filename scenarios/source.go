@@ -106,24 +106,26 @@ func (s *Scenario) resolveFiles(folder string) {
 	}
 }
 
-// Find returns the source of a scenario. ref is a YAML file if it ends in .yaml or .yml or
-// contains a path separator, otherwise the name of a scenario in the catalog.
+// Find returns the source of a scenario: that of the catalog with the name ref or else that of the YAML
+// file ref.
 func Find(ref string) (file string, source []byte, err error) {
-	if ext := filepath.Ext(ref); ext == ".yaml" || ext == ".yml" || strings.ContainsAny(ref, `/\`) {
-		source, err = files.Read(ref, tree.MaxBytes)
-		if errors.Is(err, fs.ErrNotExist) {
-			return "", nil, fmt.Errorf("%s: no such file", ref)
+	isPath := strings.ContainsAny(ref, `/\`)
+	if file = path.Join("catalog", ref+".yaml"); !isPath {
+		if source, err = catalog.ReadFile(file); err == nil {
+			return file, source, nil
 		}
-		if err != nil {
-			return "", nil, fmt.Errorf("read the scenario: %w", err)
-		}
-		return ref, source, nil
 	}
-	file = path.Join("catalog", ref+".yaml")
-	if source, err = catalog.ReadFile(file); err != nil {
+	source, err = files.Read(ref, tree.MaxBytes)
+	ext := filepath.Ext(ref)
+	switch missing := errors.Is(err, fs.ErrNotExist); {
+	case missing && !isPath && ext != ".yaml" && ext != ".yml":
 		return "", nil, unknownScenario(ref)
+	case missing:
+		return "", nil, fmt.Errorf("%s: no such file", ref)
+	case err != nil:
+		return "", nil, fmt.Errorf("read the scenario: %w", err)
 	}
-	return file, source, nil
+	return ref, source, nil
 }
 
 func unknownScenario(ref string) error {

@@ -81,7 +81,16 @@ func TestFind(t *testing.T) {
 	if got, source, err := Find(file); err != nil || got != file || string(source) != minimal {
 		t.Errorf("got %s, %q, %v", got, source, err)
 	}
+	t.Chdir(folder)
+	if err := os.WriteFile("mine.json", []byte(minimal), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if got, source, err := Find("mine.json"); err != nil || got != "mine.json" || string(source) != minimal {
+		t.Errorf("got %s, %q, %v", got, source, err)
+	}
 	for _, row := range []struct{ ref, want string }{
+		{".", "read the scenario: .: expected a regular file, found a folder"},
+		{"../presets/article-2023", "../presets/article-2023: no such file"},
 		{"matrx", `unknown scenario "matrx": did you mean matrix?`},
 		{"something-else", `unknown scenario "something-else" (weighbridge list`},
 		{"", `unknown scenario ""`},
