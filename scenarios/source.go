@@ -197,3 +197,10 @@ var schema []byte
 // types of the language, their docs, check tags and defaults: go test ./scenarios -run Schema
 // -update.
 func Schema() []byte { return slices.Clone(schema) }
+
+//go:embed README.md
+var readme string
+
+// Manual returns the manual of the language, which has a table row for each key. It is Markdown, and generated
+// as the schema is.
+func Manual() string { return readme }

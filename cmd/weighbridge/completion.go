@@ -15,6 +15,7 @@ import (
 	"weighbridge/bench/record"
 	"weighbridge/reports"
 	"weighbridge/scenarios"
+	"weighbridge/scenarios/metric"
 )
 
 // shells maps each supported shell to the function that writes its script.
@@ -58,6 +59,7 @@ func addCompletions(root *cobra.Command) {
 	arguments := map[string]cobra.CompletionFunc{
 		"run": completeScenarios, "claims": completeScenarios, "show": completeScenarios, "validate": completeScenarios, "doctor": atMost(1, completeScenarios),
 		"report": completeRecords, "gate": atMost(1, completeRecords), "compare": atMost(2, completeRecords),
+		"explain":       completeKeys,
 		"baseline save": atMost(1, completeRecords), "baseline show": completeRecords,
 	}
 	formats := map[string][]string{
@@ -106,6 +108,12 @@ func atMost(n int, by cobra.CompletionFunc) cobra.CompletionFunc {
 		}
 		return by(verb, given, typed)
 	}
+}
+
+// completeKeys completes paths of the scenario language and names of metrics.
+func completeKeys(_ *cobra.Command, _ []string, prefix string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	known := append(theManual().Paths(), metric.Names(metric.All())...)
+	return slices.DeleteFunc(known, func(key string) bool { return !strings.HasPrefix(key, prefix) }), cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeScenarios completes to scenarios of the catalog and to YAML files.

@@ -44,6 +44,8 @@ func TestCompletion(t *testing.T) {
 		"run more/|":                "more/deep.yml :4",
 		"run nowhere/|":             ":4",
 		"validate mi|":              "mine.yaml :4",
+		"explain client.ti|":        "client.timeout :4",
+		"explain ttft_p|":           "ttft_p50 ttft_p90 ttft_p99 :4",
 		"report |":                  "more/ old.json results/ :4",
 		"report results/|":          "results/one results/two/ :4",
 		"run --format |":            "table markdown json csv :4",

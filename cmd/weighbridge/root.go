@@ -84,13 +84,19 @@ failure or at the budget, with the record kept. A gate also has 10 regression,
 		SilenceUsage:  true,
 		Args:          cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
-				return cmd.Help()
+			switch version, err := cmd.Flags().GetBool("version"); {
+			case err != nil:
+				return err
+			case len(args) > 0:
+				return unknownVerb(cmd, args[0])
+			case version:
+				return printVersion(s.out)
 			}
-			return unknownVerb(cmd, args[0])
+			return cmd.Help()
 		},
 	}
-	root.SetHelpCommand(&cobra.Command{Hidden: true, Use: "no-help"})
+	root.Flags().Bool("version", false, "print the version, as the verb does")
+	root.SetHelpCommand(newHelp())
 	root.SetIn(s.in)
 	root.SetOut(s.out)
 	root.SetErr(s.err)
@@ -109,11 +115,33 @@ failure or at the budget, with the record kept. A gate also has 10 regression,
 	root.AddCommand(
 		newRun(s), newDoctor(s), newClaims(s), newSelftest(s, measureForSelftest),
 		newReport(s), newCompare(s), newGate(s), newBaseline(s),
-		newList(s), newShow(s), newValidate(s), newSchema(s),
+		newList(s), newShow(s), newValidate(s), newExplain(s), newSchema(s),
 		newMock(s), newMockHost(s), newPlainHost(s), newVersion(s), newCompletion(s),
 	)
 	addCompletions(root)
 	return root
+}
+
+// newHelp returns the verb help, which does what --help does.
+func newHelp() *cobra.Command {
+	return &cobra.Command{
+		Use:    "help [VERB]",
+		Short:  "Describe a verb",
+		Hidden: true,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			found, rest, err := cmd.Root().Find(args)
+			switch {
+			case err != nil:
+				return err
+			case len(rest) > 0 && found == cmd.Root():
+				return unknownVerb(found, rest[0])
+			case len(rest) > 0:
+				return usagef("help: expected a verb, found %q", strings.Join(args, " "))
+			}
+			found.InitDefaultHelpFlag() // as --help lists itself
+			return found.Help()
+		},
+	}
 }
 
 // unknownVerb returns the error for an unknown verb, with the most similar one.
@@ -163,7 +191,7 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	if near, ok := tree.Suggest(flag, flags); ok {
 		return usagef("unknown flag %s: did you mean %s?", flag, near)
 	}
-	return usagef("unknown flag %s: weighbridge %s --help lists them", flag, cmd.Name())
+	return usagef("unknown flag %s: %s --help lists them", flag, cmd.CommandPath())
 }
 
 // atLeastOne refuses a call without arguments, as wrong usage.

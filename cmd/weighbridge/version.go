@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -62,6 +63,13 @@ func (b build) String() string {
 	return text
 }
 
+// printVersion prints the version and what it was built from as a line of text.
+func printVersion(w io.Writer) error {
+	b := thisBuild()
+	_, err := fmt.Fprintf(w, "weighbridge %s, %s %s/%s\n", b, b.Go, b.OS, b.Arch)
+	return err
+}
+
 // versionFormats returns the formats that version can print.
 func versionFormats() []string { return []string{"text", "json"} }
 
@@ -76,12 +84,10 @@ func newVersion(s stdio) *cobra.Command {
 			if err := checkFormat(format, versionFormats()); err != nil {
 				return err
 			}
-			b := thisBuild()
 			if format == "json" {
-				return json.NewEncoder(s.out).Encode(b)
+				return json.NewEncoder(s.out).Encode(thisBuild())
 			}
-			_, err := fmt.Fprintf(s.out, "weighbridge %s, %s %s/%s\n", b, b.Go, b.OS, b.Arch)
-			return err
+			return printVersion(s.out)
 		},
 	}
 	cmd.Flags().StringVar(&format, "format", "text", "the `FORMAT` to print: text or json")
