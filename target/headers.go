@@ -27,12 +27,38 @@ func (c Config) CheckHeaders() map[string]string {
 			switch {
 			case !httpguts.ValidHeaderFieldName(name):
 				wrong[section.path] = fmt.Sprintf("expected the name of a header, such as X-Tenant, found %.40q", name)
+			case isFraming(name):
+				wrong[path] = "the harness sets it from the body that it sends: expected no such header"
 			case given:
 				wrong[path] = fmt.Sprintf("the header is already given as %s", other)
 			case !httpguts.ValidHeaderFieldValue(string(section.texts[name])):
 				wrong[path] = "expected a value without line breaks and control characters"
 			}
 			first[http.CanonicalHeaderKey(name)] = path
+		}
+	}
+	return wrong
+}
+
+// isFraming reports whether a header says how the body of a request is sent. A wrong one would make a server
+// take the rest of a body for the next request.
+func isFraming(name string) bool {
+	switch http.CanonicalHeaderKey(name) {
+	case "Content-Length", "Transfer-Encoding", "Trailer":
+		return true
+	}
+	return false
+}
+
+// CheckHTTP2Headers returns which of the headers HTTP/2 does not have (RFC 9113 §8.2.2), by dotted path.
+func (c Config) CheckHTTP2Headers() map[string]string {
+	wrong := map[string]string{}
+	for section, texts := range map[string]map[string]Text{"target.headers": c.Headers, "target.http.headers": c.HTTP.Headers} {
+		for name := range texts {
+			switch http.CanonicalHeaderKey(name) {
+			case "Connection", "Keep-Alive", "Proxy-Connection", "Upgrade":
+				wrong[section+"."+name] = "HTTP/2 has no such header: expected none, or client.protocol http/1.1"
+			}
 		}
 	}
 	return wrong

@@ -108,7 +108,7 @@ type Client struct {
 	Timeout time.Duration `yaml:"timeout" check:"min=1ms,max=24h"`
 	// ConnectTimeout is the time limit for opening a connection, TLS handshake included, 1ms…1h; default 10s.
 	ConnectTimeout time.Duration `yaml:"connect_timeout" check:"min=1ms,max=1h"`
-	// IdleTimeout is how long a connection is kept without use, 1ms…24h; default 1m30s. Set it below the server's own, which otherwise may close a connection just as a request leaves. Arms that take turns at one server close theirs over HTTP/1.1 while others are measured, and open them before their next turn (with transport standard and HTTP/2 they keep them: for a server that has a worker for each connection, or limits their number, set it below the time of a slice).
+	// IdleTimeout is how long a connection is kept without use, 1ms…24h; default 1m30s. Set it below the server's own, which otherwise may close a connection just as a request leaves. Arms that take turns at one server close theirs while others are measured, and open them before their next turn.
 	IdleTimeout time.Duration `yaml:"idle_timeout" check:"min=1ms,max=24h"`
 	// MaxResponse is the longest response body accepted, in MiB, 1…1024; default 64. A longer one is a failure of class contract.
 	MaxResponse int `yaml:"max_response" check:"min=1,max=1024"`

@@ -101,8 +101,10 @@ func newSession(arm scenarios.Arm, end Endpoint, secrets *target.Redactor) (sess
 // Turn runs a slice of an arm that shares its server with others, which take turns: its connections are closed while
 // others have theirs, and opened before, which no figure includes.
 func (a *Arm) Turn(ctx context.Context, slice func() error) error {
-	a.session.pool.Resume(ctx)
-	defer a.session.pool.Rest()
+	for _, pool := range []*transport.Connections{a.session.pool, a.session.tokens} {
+		pool.Resume(ctx)
+		defer pool.Rest()
+	}
 	return slice()
 }
 

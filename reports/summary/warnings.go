@@ -221,7 +221,7 @@ func leftoverWarning(rec *record.Record) string {
 		if givenUp <= tolerableGivenUp || !p.follows(before, rec.Plan.Order) {
 			continue
 		}
-		if p.arm != before.arm {
+		if p.arm != before.arm && rec.Plan.Order == record.Concurrent { // others close theirs before the next turn
 			why = "if the server went on with them, or its workers waited for connections that other arms keep (client.idle_timeout)"
 		}
 		if !slices.Contains(after, p.arm.Name) {

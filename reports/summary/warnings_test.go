@@ -44,7 +44,7 @@ func TestSlicesAfterRequestsWereGivenUp(t *testing.T) {
 		timeouts      uint64
 		want          string
 	}{
-		"after timeouts":                  {"127.0.0.1:1", record.Sequential, 20 * time.Second, 60, "(client.idle_timeout), it looks too slow in ab=b"},
+		"after timeouts":                  {"127.0.0.1:1", record.Sequential, 20 * time.Second, 60, "if the server went on with them, it looks too slow in ab=b"},
 		"before them":                     {"127.0.0.1:1", record.Sequential, time.Second, 60, ""},
 		"after few":                       {"127.0.0.1:1", record.Sequential, 20 * time.Second, 1, ""},
 		"on another server":               {"127.0.0.1:2", record.Sequential, 20 * time.Second, 60, ""},

@@ -40,6 +40,7 @@ type Connections struct {
 	http2     *http2Pools // nil for HTTP/1
 	streams   bool        // the connections of http2 are those of package h2
 	lean      *lean.Pool  // nil for HTTP/2, and with client.transport standard
+	plain     plainPool   // the HTTP/1.1 connections of transport
 	protocol  string
 	alpn      string // offered in the TLS handshake
 	// tls is for the servers, proxyTLS for https proxies.
@@ -80,8 +81,8 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 		return nil, err
 	}
 	pool.transport = &http.Transport{
-		DialContext:            pool.dialPlain,
-		DialTLSContext:         pool.dialTLS,
+		DialContext:            pool.plain.dialer("http", pool.dialPlain),
+		DialTLSContext:         pool.plain.dialer("https", pool.dialTLS),
 		Protocols:              protocols,
 		MaxConnsPerHost:        c.Connections,
 		MaxIdleConnsPerHost:    max(c.InFlight, c.Connections),
@@ -223,24 +224,6 @@ func mostConnections(c target.Client) int {
 	return c.Connections
 }
 
-// Rest closes the idle connections of the lean HTTP/1.1 transport while others use the server: one with a worker for
-// each connection would have none left. Other transports keep theirs.
-func (c *Connections) Rest() {
-	if c.lean != nil {
-		c.lean.Rest()
-	}
-}
-
-// Resume opens as many connections as Rest has closed, and waits until they are open.
-func (c *Connections) Resume(ctx context.Context) {
-	if c.lean == nil {
-		return
-	}
-	ctx, cancel := context.WithTimeout(ctx, c.connectTimeout)
-	defer cancel()
-	c.lean.Resume(ctx)
-}
-
 // Close closes idle connections.
 func (c *Connections) Close() {
 	if c.http2 != nil {
@@ -249,6 +232,7 @@ func (c *Connections) Close() {
 	if c.lean != nil {
 		c.lean.Close()
 	}
+	c.plain.close()
 	c.transport.CloseIdleConnections()
 }
 
@@ -287,7 +271,7 @@ func (c *Connections) openStreams(ctx context.Context, pool *http2Pool, scheme, 
 }
 
 func (c *Connections) newStreams(pool *http2Pool) *activeStreams {
-	return &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, changed: pool.changed}
+	return &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, settled: make(chan struct{}), changed: pool.changed}
 }
 
 // streamsKey is the key of the streams of a connection in the context of its dial.

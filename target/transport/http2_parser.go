@@ -69,7 +69,7 @@ func (f *http2Parser) beginFrame() {
 		f.streams.goAway.Store(true)
 		f.streams.changed()
 	case f.fromClient && kind == frameSettings && flags&flagAck != 0:
-		f.streams.settled.Store(true)
+		f.streams.settle()
 		f.streams.changed()
 	case f.fromClient && kind == frameHeaders:
 		f.streams.begin(id)
@@ -97,11 +97,28 @@ func (f *http2Parser) payload(n int) {
 type activeStreams struct {
 	traffic *trafficCounter
 	goAway  atomic.Bool // the server takes no new streams (RFC 9113 §6.8)
-	settled atomic.Bool // net/http has read, and so keeps to, how many streams the server allows
-	changed func()      // called once one of these is true
+	// settled is closed when the client has read, and so keeps to, how many streams the server allows.
+	settled chan struct{}
+	changed func() // called once the server takes no new streams, or settled is closed
 	conn    *plainConn
 	mu      sync.Mutex
 	ids     map[uint32]struct{}
+}
+
+// settle closes settled. Only one goroutine at a time writes to the connection, and so calls it.
+func (s *activeStreams) settle() {
+	if !s.isSettled() {
+		close(s.settled)
+	}
+}
+
+func (s *activeStreams) isSettled() bool {
+	select {
+	case <-s.settled:
+		return true
+	default:
+		return false
+	}
 }
 
 func (s *activeStreams) begin(id uint32) {

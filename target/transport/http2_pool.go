@@ -28,6 +28,7 @@ type http2Pool struct {
 	allowed int           // streams on a connection, as the server said last; 0 if it has not
 	leaving []*pooledConn // told by the server to take no more requests
 	waiting []*waiter     // in order of arrival
+	resting int           // connections that rest has closed
 	// waiters is len(waiting), readable without mu.
 	waiters atomic.Int32
 }
@@ -261,7 +262,7 @@ func (p *http2Pool) coming() int {
 // these notes rather than on the connections, whose state may change between them. The caller holds p.mu.
 func (p *http2Pool) hear() {
 	for _, c := range p.open {
-		if !c.heard && c.streams.settled.Load() {
+		if !c.heard && c.streams.isSettled() {
 			c.heard = true
 			p.allowed = max(c.allows(), 1)
 		}
@@ -278,8 +279,8 @@ func (p *http2Pool) answer(c *pooledConn, err error) {
 	close(w.ready)
 }
 
-// connect opens a connection. If it cannot, the requests that it was for fail.
-func (p *http2Pool) connect(scheme, address string) {
+// connect opens a connection and returns it. If it cannot, the requests that it was for fail, and it returns nil.
+func (p *http2Pool) connect(scheme, address string) (opened *pooledConn) {
 	conn, streams, err := p.dial(p.ctx, scheme, address)
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -292,11 +293,13 @@ func (p *http2Pool) connect(scheme, address string) {
 			p.answer(nil, err)
 		}
 	} else {
-		p.open = append(p.open, &pooledConn{conn: conn, streams: streams})
+		opened = &pooledConn{conn: conn, streams: streams}
+		p.open = append(p.open, opened)
 	}
 	if p.ctx.Err() == nil {
 		p.serve()
 	}
+	return opened
 }
 
 // changed says that a connection may have more free streams, or takes no more requests. It may

@@ -58,7 +58,7 @@ func TestHTTP2ParserSeparatesHeadersFromBodies(t *testing.T) {
 	must(t, f.WritePing(false, [8]byte{}))
 	rapid.Check(t, func(t *rapid.T) {
 		tr := &trafficCounter{}
-		streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}, changed: func() {}}
+		streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}, settled: make(chan struct{}), changed: func() {}}
 		feed(t, &http2Parser{preface: prefaceBytes, bytes: &tr.sent, streams: streams, fromClient: true}, wire.Bytes())
 		got := tr.snapshot()
 		if got.Sent.Header != uint64(2*len(header)) || got.Sent.Body != uint64(len(body)) {
@@ -72,7 +72,7 @@ func TestHTTP2ParserSeparatesHeadersFromBodies(t *testing.T) {
 
 func TestStreamsEndWithTheResponseOrAReset(t *testing.T) {
 	tr := &trafficCounter{}
-	streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}, changed: func() {}}
+	streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}, settled: make(chan struct{}), changed: func() {}}
 	fromClient := &http2Parser{bytes: &tr.sent, streams: streams, fromClient: true}
 	fromServer := &http2Parser{bytes: &tr.received, streams: streams}
 	send := func(to *http2Parser, write func(f *http2.Framer) error) {
@@ -168,7 +168,7 @@ func FuzzParsers(f *testing.F) {
 			}
 		}
 		tr = &trafficCounter{}
-		streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}, changed: func() {}}
+		streams := &activeStreams{traffic: tr, ids: map[uint32]struct{}{}, settled: make(chan struct{}), changed: func() {}}
 		(&http2Parser{bytes: &tr.received, streams: streams}).count(wire)
 		if got := tr.snapshot().Received; got.Header+got.Body > uint64(len(wire)) {
 			t.Errorf("header %d and body %d of %d bytes", got.Header, got.Body, len(wire))

@@ -69,6 +69,10 @@ func (e explained) Unwrap() error { return e.error }
 // offered (RFC 7301, section 3.2).
 const textNoProtocol = "tls: no application protocol"
 
+// textOtherProtocol is crypto/tls's error for a server that chooses a protocol that was not offered, as Apache's
+// mpm_prefork does.
+const textOtherProtocol = "tls: server selected unadvertised ALPN protocol"
+
 // explainTLS adds to the error of a handshake that offered the protocol alpn which key of the
 // scenario would prevent it.
 func explainTLS(err error, alpn string) error {
@@ -82,6 +86,8 @@ func explainTLS(err error, alpn string) error {
 		return explained{err, "the server does not speak TLS: expected an http:// URL"}
 	case strings.Contains(err.Error(), textNoProtocol):
 		return explained{err, notSpoken(alpn, "it refused the protocol in the TLS handshake")}
+	case strings.Contains(err.Error(), textOtherProtocol):
+		return explained{err, notSpoken(alpn, "it chose another protocol in the TLS handshake")}
 	case errors.As(err, &name):
 		return fmt.Errorf("%w (client.tls.server_name is the name to expect)", err)
 	}

@@ -120,6 +120,8 @@ type plainConn struct {
 	wire           *wireConn // nil if there is none below
 	traffic        *trafficCounter
 	sent, received parser
+	// closed is called when the connection is closed; nil for nothing.
+	closed func()
 }
 
 // countPlain wraps a connection to count the bytes above TLS.
@@ -152,6 +154,14 @@ func wireBelow(conn net.Conn) *wireConn {
 
 // NetConn returns the connection below.
 func (c *plainConn) NetConn() net.Conn { return c.Conn }
+
+// Close closes the connection.
+func (c *plainConn) Close() error {
+	if c.closed != nil {
+		c.closed()
+	}
+	return c.Conn.Close()
+}
 
 func (c *plainConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)

@@ -39,26 +39,34 @@ matrix: {rate: {"8": {load.open.rate: 8}, "40": {load.open.rate: 40}, "240": {lo
 // TestArmsLeaveTheWorkersOfAServerToEachOther is against a server with a worker for each connection, of which it has
 // two, as Apache's prefork has: arms that take turns must not keep their idle connections.
 func TestArmsLeaveTheWorkersOfAServerToEachOther(t *testing.T) {
-	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
-	s.Listener = netutil.LimitListener(s.Listener, 2)
-	s.Start()
-	defer s.Close()
-	rec := run(t, fmt.Sprintf(`
+	for _, client := range []string{"protocol: http/1.1", "transport: standard", "protocol: h2c", "protocol: h2c, transport: standard"} {
+		t.Run(client, func(t *testing.T) {
+			t.Parallel()
+			s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "ok") }))
+			s.Config.Protocols = new(http.Protocols)
+			s.Config.Protocols.SetHTTP1(true)
+			s.Config.Protocols.SetUnencryptedHTTP2(true)
+			s.Listener = netutil.LimitListener(s.Listener, 2)
+			s.Start()
+			defer s.Close()
+			rec := run(t, fmt.Sprintf(`
 name: workers
 target: {dialect: http, url: %q}
-client: {in_flight: 2, timeout: 30s}
+client: {in_flight: 2, timeout: 30s, streams: 1, connections: 2, %s}
 load: {warmup: 100ms, drain: 30s, open: {rate: 50, arrivals: constant, duration: 200ms}, closed: {in_flight: 2, duration: 50ms}}
 matrix: {path: {a: {target.http.path: /a}, b: {target.http.path: /b}, c: {target.http.path: /c}}}
 experiment: {blocks: 1}
-`, s.URL))
-	for _, arm := range rec.Arms {
-		for _, b := range arm.Blocks {
-			if b.Open.Failed > 0 || b.Open.Answered != 10 {
-				t.Errorf("%s, block %d: %d answered, %d failed; want 10 and none", arm.Name, b.Index, b.Open.Answered, b.Open.Failed)
+`, s.URL, client))
+			for _, arm := range rec.Arms {
+				for _, b := range arm.Blocks {
+					if b.Open.Failed > 0 || b.Open.Answered != 10 {
+						t.Errorf("%s, block %d: %d answered, %d failed; want 10 and none", arm.Name, b.Index, b.Open.Answered, b.Open.Failed)
+					}
+					if slowest := b.Open.Response.Quantile(1); slowest > 20*time.Second {
+						t.Errorf("%s, block %d: a prompt waited %v for a worker", arm.Name, b.Index, slowest)
+					}
+				}
 			}
-			if slowest := b.Open.Response.Quantile(1); slowest > 20*time.Second {
-				t.Errorf("%s, block %d: a prompt waited %v for a worker", arm.Name, b.Index, slowest)
-			}
-		}
+		})
 	}
 }

@@ -2,6 +2,7 @@ package lean
 
 import (
 	"context"
+	"net"
 	"slices"
 	"sync"
 )
@@ -67,3 +68,6 @@ func (p *Pool) open(ctx context.Context, key hostKey) {
 		p.put(c)
 	}
 }
+
+// Quiet reports whether an idle connection is open, and nothing has arrived on it that belongs to no request.
+func Quiet(c net.Conn) bool { return newIdleCheck(c).quiet() }

@@ -1,0 +1,14 @@
+package transport
+
+import (
+	"errors"
+	"testing"
+)
+
+// The error is crypto/tls's for Apache's mpm_prefork, which takes HTTP/1.1 whatever is offered.
+func TestServersThatTakeAnotherProtocolSayWhichToAskFor(t *testing.T) {
+	const want = "the server does not speak HTTP/2 over TLS (it chose another protocol in the TLS handshake): expected client.protocol http/1.1"
+	if got := explainTLS(errors.New("tls: server selected unadvertised ALPN protocol"), "h2").Error(); got != want {
+		t.Errorf("%s\nwant\n%s", got, want)
+	}
+}
