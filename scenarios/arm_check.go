@@ -178,6 +178,11 @@ func validatePath(key, path string, report reporter) {
 }
 
 func (a *Arm) validateProtocol(report reporter) {
+	if a.Client.Protocol != "http/1.1" {
+		for path, wrong := range a.Target.CheckHTTP2Headers() {
+			report(path, "%s", wrong)
+		}
+	}
 	needs := map[string]string{"http/2": "https://", "h2c": "http://"}[a.Client.Protocol]
 	if a.Client.Protocol == "h2c" && strings.HasPrefix(a.Target.URL, "unix:") {
 		return

@@ -82,10 +82,21 @@ func TestHeadersAreValidAndGivenOnce(t *testing.T) {
 		`headers: {X-A: "a\r\nX-B: c"}`:                          "target.headers.X-A: expected a value without line breaks",
 		`http: {headers: {X-A: "a\nb"}}`:                         "target.http.headers.X-A: expected a value without line breaks",
 		`http: {method: "GET / HTTP/1.1\r\nX: y"}`:               `target.http.method: expected a method such as POST, found "GET / HTTP/1.1\r\nX: y"`,
+		`headers: {content-length: "5"}`:                         "target.headers.content-length: the harness sets it from the body that it sends",
+		`headers: {Transfer-Encoding: chunked}`:                  "target.headers.Transfer-Encoding: the harness sets it from the body that it sends",
+		`http: {headers: {Trailer: X-A}}`:                        "target.http.headers.Trailer: the harness sets it from the body that it sends",
+		"headers: {Connection: close}}\nclient: {protocol: h2c":  "target.headers.Connection: HTTP/2 has no such header: expected none, or client.protocol http/1.1",
 	} {
 		source := "name: headers\ntarget: {dialect: http, url: \"http://127.0.0.1:9\", " + target + "}\n"
 		if _, err := Parse("test.yaml", []byte(source), Changes{}); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", target, err, want)
 		}
+	}
+}
+
+func TestHeadersOfTheConnectionAreTakenOverHTTP1(t *testing.T) {
+	const source = "name: headers\ntarget: {dialect: http, url: \"http://127.0.0.1:9\", headers: {Connection: close}}\n"
+	if _, err := Parse("test.yaml", []byte(source), Changes{}); err != nil {
+		t.Error(err)
 	}
 }
