@@ -185,6 +185,9 @@ type Outcome struct {
 	// CachedTokens are the input tokens that were read from the provider's prompt cache,
 	// ReasoningTokens the output tokens that were spent on reasoning; nil if not reported.
 	CachedTokens, ReasoningTokens *uint64
+	// RejectedTokens are output tokens of a prediction in the request that are billed and not part of the
+	// answer (OpenAI's predicted outputs); 0 if not reported.
+	RejectedTokens uint64
 	// CacheWriteTokens are the input tokens that were written to the prompt cache; 0 if not reported.
 	CacheWriteTokens uint64
 	// Content holds the pieces of output of an event stream in the order in which they

@@ -75,16 +75,16 @@ func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens 
 	if uncounted(o) {
 		return 0, 0
 	}
-	all := only(allOf, o.Content, at)
+	all, billed := only(allOf, o.Content, at), o.OutputTokens-o.RejectedTokens
 	if r := o.ReasoningTokens; r != nil && *r > 0 && !o.ReasonedBetween() {
 		output := only(outputOf, o.Content, at)
-		length, tokens = output.span(outputOf, o.OutputTokens-*r, o.OutputTokens)
+		length, tokens = output.span(outputOf, billed-*r, billed)
 		streamed := uint64(all.bytes(reasoningOf, len(all.pieces))) >= *r // a token has at least one byte
 		if tokens > 0 || len(output.at) > 0 && !streamed {
 			return length, tokens
 		}
 	}
-	return all.span(allOf, o.OutputTokens, o.OutputTokens)
+	return all.span(allOf, billed, billed)
 }
 
 // burst is a time per token that no model reaches. A stream as fast as that was held back and

@@ -130,6 +130,12 @@ func TestTokensInTheSpan(t *testing.T) {
 			t.Errorf("%s: %v tokens in %v ms, expected %v in %v ms", c.name, tokens, got, c.tokens, c.ms)
 		}
 	}
+	rejected := billed(30)
+	rejected.RejectedTokens = 20
+	rejected.Content = slices.Repeat([]target.Piece{{Output: 4}}, 10)
+	if length, tokens := spanOf(rejected, []time.Duration{0, 20e6, 40e6, 60e6, 80e6, 100e6, 120e6, 140e6, 160e6, 180e6}); tokens != 9 || length != 180*time.Millisecond {
+		t.Errorf("with 20 tokens of a rejected prediction: %v tokens in %v", tokens, length)
+	}
 	for _, remark := range []target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices} {
 		o := billed(1010)
 		o.Remarks = []target.Remark{remark}

@@ -133,11 +133,14 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 	if n := u.output.n; n < uint64(len(s.pieces)) && n*longest < uint64(s.all.reasoning+s.all.output) {
 		u.output = count{} // of one piece, or of nothing
 	}
+	if u.reasoning.n == 0 && s.all.reasoning > 0 {
+		u.reasoning = count{} // servers that count none
+	}
 	u.report(&out, s.all.any())
 	if slices.Contains(out.Remarks, target.NoUsage) || !s.all.any() {
 		return out
 	}
-	tokens, bytes, pieces := out.OutputTokens, s.all.reasoning+s.all.output, len(s.pieces)
+	tokens, bytes, pieces := out.OutputTokens-out.RejectedTokens, s.all.reasoning+s.all.output, len(s.pieces)
 	switch r := out.ReasoningTokens; {
 	case r != nil && *r > 0 && out.ReasonedBetween():
 		if uint64(s.all.reasoning) < *r*densest {

@@ -105,18 +105,24 @@ func (d openaiDelta) generated() generated {
 // openaiChunk holds the fields read from the chunks of a completion.
 type openaiChunk struct {
 	errorFields
-	Choices []struct {
-		Index int         `json:"index"`
-		Delta openaiDelta `json:"delta"`
-		// Text is the content in chunks of the older Completions API.
-		Text         text            `json:"text"`
-		FinishReason string          `json:"finish_reason"`
-		Error        json.RawMessage `json:"error"`
-	} `json:"choices"`
-	Usage json.RawMessage `json:"usage"`
+	Choices []openaiChunkChoice `json:"choices"`
+	Usage   json.RawMessage     `json:"usage"`
 	// Groq is what Groq adds (groq-python, types/chat/chat_completion_chunk.py): the usage, in the last chunk and
 	// also without stream_options, and why the stream was stopped early.
 	Groq groqFields `json:"x_groq"`
+}
+
+type openaiChunkChoice struct {
+	Index int         `json:"index"`
+	Delta openaiDelta `json:"delta"`
+	// Text is the content in chunks of the older Completions API.
+	Text         text            `json:"text"`
+	FinishReason string          `json:"finish_reason"`
+	Error        json.RawMessage `json:"error"`
+	// Message is what servers that do not stream send in place of the deltas. Some have it beside them.
+	Message json.RawMessage `json:"message"`
+	// Usage is where Moonshot has it.
+	Usage json.RawMessage `json:"usage"`
 }
 
 type groqFields struct {
@@ -142,6 +148,8 @@ type openaiStream struct {
 	chunks int // those with choices
 	// outdated says that more was generated after the last report of output tokens.
 	outdated bool
+	// streamed says that a delta had something.
+	streamed bool
 	// several says that something was generated for another choice than the first.
 	several bool
 }
@@ -200,8 +208,8 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 		if choice.FinishReason != "" {
 			c.reason = choice.FinishReason
 		}
-		generated := choice.Delta.generated()
-		generated.output += choice.Text.bytes()
+		generated := c.generated(choice)
+		counted = c.usage.update(choice.Usage) || counted
 		c.several = c.several || choice.Index > 0 && generated.any()
 		role.add(generated)
 		c.chunks++
@@ -211,4 +219,16 @@ func (c *openaiStream) read(e event) (eventRole, *target.Outcome) {
 	}
 	c.outdated = !counted && (c.outdated || role.any())
 	return role, nil
+}
+
+// generated is what a chunk has of a choice: its message only if no chunk before had a delta with content.
+func (c *openaiStream) generated(choice openaiChunkChoice) generated {
+	g := choice.Delta.generated()
+	g.output += choice.Text.bytes()
+	if c.streamed = c.streamed || g.any(); !c.streamed && len(choice.Message) > 0 {
+		var whole openaiDelta
+		_ = json.Unmarshal(choice.Message, &whole) // of no object there is no text
+		g = whole.generated()
+	}
+	return g
 }

@@ -154,6 +154,7 @@ func TestOutputTokensOfStreams(t *testing.T) {
 		{"one with every piece, of it alone", strings.Repeat(reports("1"), 9) + stopChunk, 9, 0},
 		{"one for nine pieces", strings.Repeat(text, 9) + stopChunk + usageChunk("1"), 9, 0},
 		{"Groq's", four + stopChunk + groq, 9, 4},
+		{"Moonshot's", four + strings.Replace(stopChunk, `"stop"`, `"stop","usage":{"prompt_tokens":9,"completion_tokens":4}`, 1), 9, 4},
 		{"Gemini's, without its thoughts", four + stopChunk + usageChunk(`4,"total_tokens":113`), 9, 104},
 		{"a total without the tokens of the cache", four + stopChunk + usageChunk(`4,"total_tokens":20,"prompt_tokens_details":{"cached_tokens":7}`), 16, 4},
 		{"a total of the prompt", four + stopChunk + usageChunk(`4,"total_tokens":9`), 9, 4},
@@ -161,6 +162,66 @@ func TestOutputTokensOfStreams(t *testing.T) {
 		got := judgeBody(t, "openai", true, 200, c.body+doneEvent)
 		if got.Class != target.Success || got.InputTokens != c.input || got.OutputTokens != c.output || got.Remarked(target.NoUsage) != (c.output == 0) {
 			t.Errorf("%s: %+v, want %d and %d tokens", c.name, got, c.input, c.output)
+		}
+	}
+}
+
+// Servers have names of their own for parts of the usage.
+func TestPartsOfTheUsage(t *testing.T) {
+	text := strings.Repeat(deltaChunk(`"content":"tok "`), 4)
+	const none = -1
+	for _, c := range []struct {
+		name, usage                          string
+		cached, written, reasoning, rejected int
+	}{
+		{"OpenAI", `"prompt_tokens_details":{"cached_tokens":60},"completion_tokens_details":{"reasoning_tokens":3,"rejected_prediction_tokens":5}`, 60, 0, 3, 5},
+		{"DeepSeek", `"prompt_cache_hit_tokens":60,"prompt_cache_miss_tokens":40`, 60, 0, none, 0},
+		{"Moonshot", `"cached_tokens":60`, 60, 0, none, 0},
+		{"OpenRouter", `"prompt_tokens_details":{"cached_tokens":60,"cache_write_tokens":30}`, 60, 30, none, 0},
+		{"LiteLLM", `"prompt_tokens_details":{"cached_tokens":60,"cache_creation_tokens":30},"cache_read_input_tokens":60,"cache_creation_input_tokens":30`, 60, 30, none, 0},
+		{"LiteLLM, streamed", `"prompt_tokens_details":{"cached_tokens":0},"cache_read_input_tokens":60,"cache_creation_input_tokens":30`, 60, 30, none, 0},
+		{"SGLang", `"reasoning_tokens":3,"prompt_tokens_details":null`, none, 0, 3, 0},
+		{"SGLang without a parser", `"reasoning_tokens":0`, none, 0, none, 0},
+		{"more rejected than there are", `"completion_tokens_details":{"rejected_prediction_tokens":20}`, none, 0, none, 0},
+	} {
+		got := judgeBody(t, "openai", true, 200, text+stopChunk+`data: {"choices":[],"usage":{"prompt_tokens":100,"completion_tokens":12,`+c.usage+"}}\n\n"+doneEvent)
+		number := func(n *uint64) int {
+			if n == nil {
+				return none
+			}
+			return int(*n)
+		}
+		if number(got.CachedTokens) != c.cached || int(got.CacheWriteTokens) != c.written || number(got.ReasoningTokens) != c.reasoning || int(got.RejectedTokens) != c.rejected {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+	}
+}
+
+// Reasoning that was streamed is not of no tokens, whatever the usage says.
+func TestNoTokensOfReasoningAreUnknown(t *testing.T) {
+	body := deltaChunk(`"reasoning":"Hm"`) + deltaChunk(`"content":"Hi"`) + stopChunk + usageChunk(`2,"completion_tokens_details":{"reasoning_tokens":0}`) + doneEvent
+	if got := judgeBody(t, "openai", true, 200, body); got.Class != target.Success || got.ReasoningTokens != nil || len(got.Remarks) > 0 {
+		t.Errorf("%+v", got)
+	}
+}
+
+// Servers that do not stream send the whole answer as one event; others repeat in each what came.
+func TestMessagesInPlaceOfDeltas(t *testing.T) {
+	for name, c := range map[string]struct {
+		body  string
+		bytes []int
+	}{
+		"whole":      {`data: {"choices":[{"index":0,"message":{"role":"assistant","content":"Hi there"},"finish_reason":"stop"}]}` + "\n\n", []int{8}},
+		"beside":     {`data: {"choices":[{"delta":{"content":"Hi"},"message":{"content":"Hi"}}]}` + "\n\n" + `data: {"choices":[{"delta":{"content":""},"message":{"content":"Hi"},"finish_reason":"stop"}]}` + "\n\n", []int{2}},
+		"no message": {`data: {"choices":[{"delta":{"content":"Hi"},"message":"ok","finish_reason":"stop"}]}` + "\n\n", []int{2}},
+	} {
+		got := judgeBody(t, "openai", true, 200, c.body+usageChunk("2")+doneEvent)
+		var bytes []int
+		for _, p := range got.Content {
+			bytes = append(bytes, p.Output)
+		}
+		if got.Class != target.Success || !slices.Equal(bytes, c.bytes) {
+			t.Errorf("%s: %s %v, want %v", name, got.Detail, bytes, c.bytes)
 		}
 	}
 }

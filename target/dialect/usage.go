@@ -50,9 +50,19 @@ func (c count) pointer() *uint64 {
 	return &c.n
 }
 
+// orMore is the count, or the first of others that is larger than 0 if it is not.
+func (c count) orMore(others ...count) count {
+	for _, other := range others {
+		if c.n == 0 && other.n > 0 {
+			c = other
+		}
+	}
+	return c
+}
+
 // usage is what a response reports of its tokens. Input includes the tokens that were
-// read from a cache or written to it, output those of reasoning.
-type usage struct{ input, output, cached, reasoning, written count }
+// read from a cache or written to it, output those of reasoning and of predictions that were rejected.
+type usage struct{ input, output, cached, reasoning, written, rejected count }
 
 // report sets the tokens of an outcome. output says whether the answer has any output.
 // Numbers that cannot be true are unknown: no input, no output where there is some, and
@@ -81,6 +91,9 @@ func (u usage) report(out *target.Outcome, output bool) {
 		return
 	}
 	out.OutputTokens, out.OutputByPrompt = generated.n, []uint64{generated.n}
+	if u.rejected.n+reasoning.n < generated.n {
+		out.RejectedTokens = u.rejected.n
+	}
 }
 
 // openaiUsage is the usage of a completion. Of a stream, the last report of each number counts.
@@ -90,14 +103,24 @@ type openaiUsage struct {
 	Total        count `json:"total_tokens"`
 	InputDetails struct {
 		Cached count `json:"cached_tokens"`
-		// Written is OpenRouter's.
+		// Written is OpenRouter's, Created LiteLLM's.
 		Written count `json:"cache_write_tokens"`
+		Created count `json:"cache_creation_tokens"`
 	} `json:"prompt_tokens_details"`
 	OutputDetails struct {
 		Reasoning count `json:"reasoning_tokens"`
+		Rejected  count `json:"rejected_prediction_tokens"`
 	} `json:"completion_tokens_details"`
-	// CacheHits is DeepSeek's name for the cached tokens.
-	CacheHits count `json:"prompt_cache_hit_tokens"`
+	otherCounts
+}
+
+// otherCounts are counts under the names of single servers.
+type otherCounts struct {
+	DeepSeekHits  count `json:"prompt_cache_hit_tokens"`
+	MoonshotHits  count `json:"cached_tokens"`
+	LiteLLMReads  count `json:"cache_read_input_tokens"` // where prompt_tokens_details has 0 (litellm#11789)
+	LiteLLMWrites count `json:"cache_creation_input_tokens"`
+	SGLangReasons count `json:"reasoning_tokens"`
 }
 
 // update takes a later report, which may be null or nonsense. It reports whether that has the number
@@ -110,16 +133,18 @@ func (u *openaiUsage) update(raw json.RawMessage) (counted bool) {
 	u.Input.update(later.Input)
 	u.Output.update(later.Output)
 	u.Total.update(later.Total)
-	u.InputDetails.Cached.update(later.InputDetails.Cached.or(later.CacheHits))
-	u.InputDetails.Written.update(later.InputDetails.Written)
-	u.OutputDetails.Reasoning.update(later.OutputDetails.Reasoning)
+	u.InputDetails.Cached.update(later.InputDetails.Cached.or(later.DeepSeekHits).orMore(later.MoonshotHits, later.LiteLLMReads))
+	u.InputDetails.Written.update(later.InputDetails.Written.orMore(later.InputDetails.Created, later.LiteLLMWrites))
+	u.OutputDetails.Reasoning.update(later.OutputDetails.Reasoning.orMore(later.SGLangReasons))
+	u.OutputDetails.Rejected.update(later.OutputDetails.Rejected)
 	return later.Output.known
 }
 
 // usage is the usage with reasoning inside the output, where OpenAI counts it. Some servers
 // count it beside the output: their total says so.
 func (u openaiUsage) usage() usage {
-	return usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}.withTotal(u.Total)
+	all := usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written, u.OutputDetails.Rejected}
+	return all.withTotal(u.Total)
 }
 
 // withTotal adds to the output and the input what the total says is counted beside them: reasoning, which
@@ -165,7 +190,8 @@ func (u *responsesUsage) update(raw json.RawMessage) {
 
 // usage is the usage with reasoning inside the output.
 func (u responsesUsage) usage() usage {
-	return usage{u.Input, u.Output, u.InputDetails.Cached, u.OutputDetails.Reasoning, u.InputDetails.Written}.withTotal(u.Total)
+	all := usage{input: u.Input, output: u.Output, cached: u.InputDetails.Cached, reasoning: u.OutputDetails.Reasoning, written: u.InputDetails.Written}
+	return all.withTotal(u.Total)
 }
 
 // anthropicUsage is the usage of a message. Of a stream, the last report of each number
@@ -198,7 +224,7 @@ func (u *anthropicUsage) update(raw json.RawMessage) (counted bool) {
 // usage is the usage with cache reads and writes inside the input, where this API does
 // not count them.
 func (u anthropicUsage) usage() usage {
-	all := usage{u.Input, u.Output, u.CacheReads, u.OutputDetails.Thinking, u.CacheWrites}
+	all := usage{input: u.Input, output: u.Output, cached: u.CacheReads, reasoning: u.OutputDetails.Thinking, written: u.CacheWrites}
 	all.input.n += u.CacheReads.n + u.CacheWrites.n
 	return all
 }
