@@ -8,9 +8,32 @@ import (
 	"strings"
 	"time"
 
+	"weighbridge/mockserver"
 	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 )
+
+// Arm is the scenario with one level of every axis applied, every default filled in.
+type Arm struct {
+	// Index counts from 0 in the order of the matrix; the last axis changes fastest.
+	Index int
+	// Name is axis=level for every axis, joined by commas; "all" without axes.
+	Name string
+	// Levels is the arm's level of each axis.
+	Levels map[string]string
+
+	// The sections that patches may set.
+	Target  target.Config     `yaml:"target"`
+	Prompts Prompts           `yaml:"prompts"`
+	Client  target.Client     `yaml:"client"`
+	Load    Load              `yaml:"load"`
+	Mock    mockserver.Config `yaml:"mock"`
+
+	// Objectives are the scenario's: every arm has the same.
+	Objectives Objectives
+	// Alert is the scenario's too.
+	Alert Alert
+}
 
 // Arms returns the scenario's arms: one for every combination of levels, the last axis changing
 // fastest, or a single arm without axes. Parse makes them once, 1 to 256; every call returns

@@ -8,6 +8,25 @@ import (
 	"weighbridge/scenarios/tree"
 )
 
+// Matrix is the axes of a scenario in the order written.
+type Matrix []Axis
+
+// Axis is one thing that arms differ in. Its levels are in the order written; the first is
+// the base of comparisons.
+type Axis struct {
+	Name   string
+	Levels []Level
+
+	// added says that the command line added it.
+	added bool
+}
+
+// Level is one setting of an axis: the patches that make it. Without any it is the scenario as written.
+type Level struct {
+	Name    string
+	Patches []tree.Patch
+}
+
 // maxArms is the largest number of arms: each needs a mock, a transport and histograms.
 const maxArms = 256
 

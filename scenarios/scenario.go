@@ -7,8 +7,6 @@ import (
 
 	"weighbridge/mockserver"
 	"weighbridge/mockserver/dist"
-	"weighbridge/scenarios/metric"
-	"weighbridge/scenarios/tree"
 	"weighbridge/target"
 	"weighbridge/target/budget"
 	"weighbridge/target/prices"
@@ -291,107 +289,4 @@ type Validity struct {
 	Files float64 `yaml:"files" check:"min=0,max=1"`
 	// ClockStep is the maximum step of the wall clock against the monotonic clock, 0…1h; default 50ms.
 	ClockStep time.Duration `yaml:"clock_step" check:"min=0,max=1h"`
-}
-
-// Rule is a condition on the result: an assertion, or that one level is no worse than another.
-type Rule struct {
-	// Name identifies the rule in reports; required, and unique.
-	Name string `yaml:"name"`
-	// Assert is an expression that must be true, such as error_rate < 0.01 (in every arm) or ratio(tps, "axis=head", "axis=base") > 1.5; default none.
-	Assert string `yaml:"assert"`
-	// NoRegression compares two levels, or this run with earlier records; default none.
-	NoRegression *NoRegression `yaml:"no_regression"`
-}
-
-// NoRegression asks that a head is no worse than a base: two levels of an axis or, without
-// Axis, Base and Head, this run and earlier records.
-type NoRegression struct {
-	// Axis is the axis whose levels are compared; default none, which compares this run with earlier records.
-	Axis string `yaml:"axis"`
-	// Base is the level that head is compared with; required with axis.
-	Base string `yaml:"base"`
-	// Head is the level that must be no worse; required with axis.
-	Head string `yaml:"head"`
-	// By is what is compared if the scenario has other axes: pooled (over all of them together), combination (one comparison for each combination of their levels) or both; default both.
-	By string `yaml:"by" check:"enum=pooled|combination|both"`
-	// Metrics are the metrics compared, each of which must have a default margin; default the bold ones in the table of metrics, tps only if an arm has closed load.
-	Metrics JudgedMetrics `yaml:"metrics"`
-	// Margin is how much worse the head may be in rates and latencies, as a share of the base, 0.001…1; default each metric's own.
-	Margin float64 `yaml:"margin" check:"min=0.001,max=1"`
-	// ErrorMargin is how much worse the head may be in error_rate, as a difference between shares of prompts, 0.0001…1; default 0.0025, a quarter of a percentage point.
-	ErrorMargin float64 `yaml:"error_margin" check:"min=0.0001,max=1"`
-}
-
-// JudgedMetrics are names of metrics that no_regression compares.
-type JudgedMetrics []string
-
-// Words returns the names of the metrics that a rule can judge.
-func (JudgedMetrics) Words() []string { return metric.Names(metric.Judged()) }
-
-// AboutClaimed is the default of Claim.Is.
-const AboutClaimed = "about"
-
-// Claim is a stated figure and the expression that measures it.
-type Claim struct {
-	// ID identifies the claim in reports; required, and unique.
-	ID string `yaml:"id"`
-	// Says is the claim in words; default empty.
-	Says string `yaml:"says"`
-	// Measure is the expression whose value is the figure, such as ratio(tps, "axis=head", "axis=base") or at(error_rate, "axis=level"); required.
-	Measure string `yaml:"measure"`
-	// Is says what the measured figure must be for the claim to hold: about the claimed one, at_least or at_most that; default about.
-	Is string `yaml:"is" check:"enum=about|at_least|at_most"`
-	// Claimed is the stated figure, -1000000000000…1000000000000; default 0.
-	Claimed float64 `yaml:"claimed" check:"min=-1000000000000,max=1000000000000"`
-	// Within is how far from the claimed figure about reaches, as a share of it, 0.001…1; default 0.1.
-	Within float64 `yaml:"within" check:"min=0.001,max=1"`
-	// Along is the levels at which the claim is measured as well, each in place of the level that measure names: all levels of an axis (rate) or a range of them (rate=50..200). If the verdict changes along them, the claim depends on what they set; default none.
-	Along string `yaml:"along"`
-	// NotMeasurable says in a sentence why no run can decide the claim, whose figure is shown anyway; default none.
-	NotMeasurable string `yaml:"not_measurable"`
-	// Otherwise says in a sentence when the verdict would be different; default none, or with along where the verdict changes.
-	Otherwise string `yaml:"otherwise"`
-	// Source is where the claim was made; default empty.
-	Source string `yaml:"source"`
-}
-
-// Matrix is the axes of a scenario in the order written.
-type Matrix []Axis
-
-// Axis is one thing that arms differ in. Its levels are in the order written; the first is
-// the base of comparisons.
-type Axis struct {
-	Name   string
-	Levels []Level
-
-	// added says that the command line added it.
-	added bool
-}
-
-// Level is one setting of an axis: the patches that make it. Without any it is the scenario as written.
-type Level struct {
-	Name    string
-	Patches []tree.Patch
-}
-
-// Arm is the scenario with one level of every axis applied, every default filled in.
-type Arm struct {
-	// Index counts from 0 in the order of the matrix; the last axis changes fastest.
-	Index int
-	// Name is axis=level for every axis, joined by commas; "all" without axes.
-	Name string
-	// Levels is the arm's level of each axis.
-	Levels map[string]string
-
-	// The sections that patches may set.
-	Target  target.Config     `yaml:"target"`
-	Prompts Prompts           `yaml:"prompts"`
-	Client  target.Client     `yaml:"client"`
-	Load    Load              `yaml:"load"`
-	Mock    mockserver.Config `yaml:"mock"`
-
-	// Objectives are the scenario's: every arm has the same.
-	Objectives Objectives
-	// Alert is the scenario's too.
-	Alert Alert
 }
