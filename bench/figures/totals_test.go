@@ -46,6 +46,7 @@ func TestPerRequestByBlock(t *testing.T) {
 	}{
 		{"a long-lived token", auth, costly("ab=a", 2, time.Hour), 2.02, false},
 		{"a token of 200 ms, whose cost blocks have", auth, costly("ab=a", 2, 200*time.Millisecond), 2.02 + 0.505, false},
+		{"a token of 5 s, a small part of the cost", auth, costly("ab=a", 2, 5*time.Second), 2.02 + 0.02, false},
 		{"a token of 5 s, too few to have bounds", auth, costly("ab=a", 0.05, 5*time.Second), 0.0505 + 0.02, true},
 		{"a slim record", auth, slim(costly("ab=a", 2, time.Hour)), 2.02, false},
 		{"of the token alone", auth, costly("ab=a", 0, 5*time.Second), 0.02, true},
