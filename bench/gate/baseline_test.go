@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"weighbridge/bench/figures"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/scenarios/metric"
 )
 
 // earlier are n runs of 15 blocks, with latencies of about 20 ms that vary by spread from run
@@ -80,6 +82,24 @@ func TestAgainstBaselines(t *testing.T) {
 				t.Errorf("%s: %q, want %s: %q", j.Verdict, j.Rules[0].Why, c.want, c.why)
 			}
 		})
+	}
+}
+
+// Whether one more run lies among n is told by a t of n−1 degrees of freedom, with the spread of runs widened by
+// √(1+1/n), because their mean is uncertain as well (Hahn & Meeker, Statistical Intervals, 1991, §4.7). Of five runs at
+// −2, −1, 0, 1 and 2 % one at 4% has t = 4/(1.581·√1.2) = 2.309: p = 0.0411, and the 90% bounds are 2.132·1.732% away.
+func TestARunAmongRunsIsJudgedByStudentsPredictionInterval(t *testing.T) {
+	at := func(log float64) *record.Record { return aRun(math.Exp(log), 0) }
+	var runs []*record.Arm
+	for _, log := range []float64{-0.02, -0.01, 0, 0.01, 0.02} {
+		runs = append(runs, &at(log).Arms[0])
+	}
+	p50, _ := metric.Named("p50")
+	g := &gate{calculator: figures.NewCalculator()}
+	got := g.amongRuns(&at(0.04).Arms[0], runs, p50, 0.05)
+	within := func(x, want float64) bool { return math.Abs(x/want-1) < 0.05 } // histograms have three digits
+	if !within(got.effect, 0.04) || !within(got.p, 0.0411) || math.Abs(got.low-0.0031) > 0.001 || !within(got.high, 0.04+0.03693) {
+		t.Errorf("effect %.4f (%.4f to %.4f), p %.4f; want 0.04 (0.0031 to 0.0769), p 0.0411", got.effect, got.low, got.high, got.p)
 	}
 }
 
