@@ -28,6 +28,7 @@ func TestAvailability(t *testing.T) {
 		"that begins later in its attack":  {"+-+", 3 * step, step},
 		"a lost prompt now and then":       {"+++.+.+..+", 10 * step, 0},
 		"ten in a row, one per step":       {"+..........+", 12 * step, 10 * step},
+		"nine in a row, and nine more":     {"+.........+.........+", 21 * step, 0},
 		"nine in a row, one per step":      {"+.........+", 11 * step, 0},
 	} {
 		const from = 7 * time.Second

@@ -124,6 +124,8 @@ func TestReadRejects(t *testing.T) {
 		{"a broken histogram", strings.Replace(text, `"response":"`, `"response":"x`, 1), "damaged"},
 		{"prompts that do not add up", strings.Replace(text, `"due":1`, `"due":7`, 1), "7 prompts were due, but 1 answered"},
 		{"prompts that add up by overflow", strings.Replace(text, `"answered":1,"failed":0`, `"answered":18446744073709551615,"failed":2`, 1), "18446744073709551615 prompts are more than any run has"},
+		{"more good prompts than answers", strings.Replace(text, `"answered":1,`, `"answered":1,"good":2,`, 1), "2 prompts were good, but only 1 were answered"},
+		{"more prompts held back than never sent", strings.Replace(text, `"answered":1,`, `"answered":1,"held_back":2,`, 1), "2 prompts were held back, but only 0 never sent"},
 		{"a block twice", strings.Replace(text, `"blocks":[`, `"blocks":[{"block":0,"complete":true},`, 1), "block 0: expected the blocks in order"},
 		{"a block before the first", strings.Replace(text, `"block":0`, `"block":-1`, 1), "block -1: expected the blocks in order"},
 		{"a missing level", strings.Replace(text, `"levels":{"auth":"jwt"}`, `"levels":{}`, 1), "no level of axis auth"},

@@ -155,6 +155,8 @@ func drawSlice(t *rapid.T) *Slice {
 	s.Failed, s.Turns, s.Covered = s.CutOff+s.Generator+count(t), drawSum(t), ms(t)
 	s.Due, s.Behind, s.Overdue = s.Answered+s.Failed+s.NeverSent, ms(t), ms(t)
 	s.InWindow, s.UsageInWindow, s.OutputInWindow, s.Requests, s.Attempts = count(t), count(t), count(t), count(t), count(t)
+	s.Good, s.Unjudged, s.Finish = count(t), count(t), drawMap(t, count)
+	s.Wire, s.Credentials = Wire{drawBytes(t), drawBytes(t), count(t)}, Credentials{count(t), ms(t), count(t)}
 	s.Span, s.Remarks, s.Usage = Span{ms(t), ms(t)}, drawMap(t, count), optional(t, drawUsage)
 	s.Conversations, s.Batches = optional(t, drawConversations), optional(t, drawBatches)
 	s.InFlight, s.Replays, s.HarnessCPU, s.MachineCPU = count(t), count(t), optional(t, ms), optional(t, ms)
@@ -164,7 +166,7 @@ func drawSlice(t *rapid.T) *Slice {
 	s.Regions, s.UnavailableMS = drawMap(t, drawRegion), optional(t, ms)
 	s.Errors, s.Server, s.Parts, s.Caches = drawMap(t, count), drawMap(t, drawSum), drawParts(t), &Caches{count(t), count(t), count(t), count(t), count(t), count(t), drawTokens(t), drawTokens(t)}
 	if s.Answered > 0 {
-		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{MeanMS: ms(t)} })
+		s.Percentiles = optional(t, func(t *rapid.T) Percentiles { return Percentiles{ms(t), ms(t), ms(t), ms(t), ms(t), ms(t)} })
 	}
 	return s
 }
@@ -238,7 +240,7 @@ func drawProcess(t *rapid.T) *Process {
 }
 
 func drawHarness(t *rapid.T) *Harness {
-	h := &Harness{CPUShare: optional(t, ms), Process: *drawProcess(t), ClockStepMS: optional(t, ms)}
+	h := &Harness{CPUShare: optional(t, ms), OpenProcessors: int(count(t)), Process: *drawProcess(t), ClockStepMS: optional(t, ms)}
 	h.Mocks = optional(t, func(t *rapid.T) Process { return *drawProcess(t) })
 	return h
 }
