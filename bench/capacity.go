@@ -146,9 +146,9 @@ func judgeProbe(p attack.ProbeResult, rate float64, c scenarios.Capacity, v reco
 		probe.ErrorRate = new(float64(failed) / float64(charged))
 	}
 	probe.HandedOver = new(float64(s.Due-s.NeverSent) / due)
-	probe.Backlog = new(p.BacklogGrowth)
-	if !math.IsNaN(p.LatencyGrowth) {
-		probe.LatencyGrowth = new(p.LatencyGrowth)
+	probe.Backlog = new(p.Growth.Backlog)
+	if !math.IsNaN(p.Growth.Latency) {
+		probe.LatencyGrowth = new(p.Growth.Latency)
 	}
 	probe.P50MS, probe.P99MS = quantileMS(s, "p50"), quantileMS(s, "p99")
 	for _, o := range furtherObjectives(c) {
@@ -214,10 +214,10 @@ func unmetObjective(p attack.ProbeResult, probe record.Probe, c scenarios.Capaci
 		}
 	}
 	switch {
-	case p.BacklogGrowth > p.AllowedGrowth:
-		return fmt.Sprintf("the backlog grew by %.1f%% of the prompts due, over %.1f%%", p.BacklogGrowth*100, p.AllowedGrowth*100)
-	case p.LatencyGrowth > p.AllowedLatencyGrowth:
-		return fmt.Sprintf("the response latency grew by %.1f%% of the time that passed, over %.1f%%", p.LatencyGrowth*100, p.AllowedLatencyGrowth*100)
+	case p.Growth.Backlog > p.Growth.AllowedBacklog:
+		return fmt.Sprintf("the backlog grew by %.1f%% of the prompts due, over %.1f%%", p.Growth.Backlog*100, p.Growth.AllowedBacklog*100)
+	case p.Growth.Latency > p.Growth.AllowedLatency:
+		return fmt.Sprintf("the response latency grew by %.1f%% of the time that passed, over %.1f%%", p.Growth.Latency*100, p.Growth.AllowedLatency*100)
 	}
 	return ""
 }

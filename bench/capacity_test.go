@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/growth"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 )
@@ -24,7 +25,7 @@ type queue struct {
 func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.ProbeResult {
 	p := attack.ProbeResult{Slice: &record.Slice{Response: record.NewHist(), SendLag: record.NewHist(), Service: record.NewHist()}, Complete: true}
 	free := make([]time.Duration, q.slots)
-	growth := attack.NewGrowth(step)
+	growing := growth.NewProbe(step)
 	for at, n := 0.0, 0; ; n++ {
 		due := time.Duration(at * float64(time.Second))
 		if due >= step {
@@ -37,13 +38,13 @@ func (q queue) probe(rate float64, step time.Duration, rng *rand.Rand) attack.Pr
 		p.Response.Record(free[slot] - due)
 		p.SendLag.Record(0)
 		p.Service.Record(free[slot] - due)
-		growth.Add(due, free[slot], true)
+		growing.Add(due, free[slot], true)
 		at = float64(n+1) / rate
 		if q.arrivals == "poisson" {
 			at = due.Seconds() + rng.ExpFloat64()/rate
 		}
 	}
-	growth.Tell(&p)
+	p.Growth = growing.Growth()
 	return p
 }
 
@@ -85,7 +86,7 @@ func TestJudgeProbe(t *testing.T) {
 	objectives := scenarios.Capacity{ErrorRate: 0.02, P99: 100 * time.Millisecond}
 	// probed returns a probe of 100 prompts, all answered in 50 ms, with a change.
 	probed := func(change func(*attack.ProbeResult)) attack.ProbeResult {
-		p := attack.ProbeResult{Slice: &record.Slice{Due: 100, Answered: 100, Response: record.NewHist(), SendLag: record.NewHist()}, AllowedGrowth: 0.01}
+		p := attack.ProbeResult{Slice: &record.Slice{Due: 100, Answered: 100, Response: record.NewHist(), SendLag: record.NewHist()}, Growth: growth.Growth{AllowedBacklog: 0.01}}
 		for range 100 {
 			p.Response.Record(50 * time.Millisecond)
 			p.SendLag.Record(0)
@@ -118,16 +119,16 @@ func TestJudgeProbe(t *testing.T) {
 		{"a failure without a p99 objective", func(p *attack.ProbeResult) { p.Due, p.Failed = 102, 2 }, scenarios.Capacity{ErrorRate: 0.02}, ""},
 		{"slow", slow, objectives, "response p99 200.06ms, over 100ms"},
 		{"slow without a p99 objective", slow, scenarios.Capacity{ErrorRate: 0.02}, ""},
-		{"backlog", func(p *attack.ProbeResult) { p.BacklogGrowth = 0.03 }, objectives, "the backlog grew by 3.0% of the prompts due, over 1.0%"},
+		{"backlog", func(p *attack.ProbeResult) { p.Growth.Backlog = 0.03 }, objectives, "the backlog grew by 3.0% of the prompts due, over 1.0%"},
 		{"one cut off", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff = 101, 1, 1 }, objectives, ""},
 		{"cut off", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff = 102, 2, 2 }, objectives, "2 of 102 prompts were still open when the drain ended"},
 		{"all cut off", func(p *attack.ProbeResult) { p.Slice = &record.Slice{Due: 100, Failed: 100, CutOff: 100} }, objectives, "100 of 100 prompts were still open"},
-		{"cut off as the backlog grew", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff, p.BacklogGrowth = 110, 10, 10, 0.5 }, objectives, "the backlog grew by 50.0%"},
+		{"cut off as the backlog grew", func(p *attack.ProbeResult) { p.Due, p.Failed, p.CutOff, p.Growth.Backlog = 110, 10, 10, 0.5 }, objectives, "the backlog grew by 50.0%"},
 		{"one of the few left failed", func(p *attack.ProbeResult) {
 			p.Slice = &record.Slice{Due: 100, Failed: 100, CutOff: 99}
 		}, objectives, "99 of 100 prompts were still open"},
 		{"a late generator that met all objectives", late, objectives, ""},
-		{"a late generator", func(p *attack.ProbeResult) { late(p); p.BacklogGrowth = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
+		{"a late generator", func(p *attack.ProbeResult) { late(p); p.Growth.Backlog = 0.03 }, objectives, "send lag p99 20.02ms, over 5ms: the generator was the limit"},
 		{"requests that this machine could not send, at any rate of errors", func(p *attack.ProbeResult) {
 			p.Errors = map[string]uint64{"generator": 1}
 		}, scenarios.Capacity{ErrorRate: 1}, "1 requests found no file, port or memory left on this machine: the generator was the limit"},

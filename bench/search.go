@@ -24,8 +24,8 @@ type bracket struct {
 	confirmed bool
 }
 
-// growth is the factor between successive rates until one does not hold.
-const growth = 2
+// stride is the factor between successive rates until one does not hold.
+const stride = 2
 
 // run searches. probe reports whether a rate held; if ok is false, it could not be
 // measured, and the search ends.
@@ -57,8 +57,8 @@ func (s search) run(probe func(rate float64) (held, ok bool)) bracket {
 
 // maxProbesWithoutNoise returns the maximum number of probes if none is misleading.
 func (s search) maxProbesWithoutNoise() int {
-	doublings := math.Ceil(math.Log(s.to/s.from) / math.Log(growth))
-	halvings := math.Ceil(math.Log2(math.Log(growth) / math.Log1p(s.precision)))
+	doublings := math.Ceil(math.Log(s.to/s.from) / math.Log(stride))
+	halvings := math.Ceil(math.Log2(math.Log(stride) / math.Log1p(s.precision)))
 	return int(1+doublings+max(halvings, 0)) + s.confirm + 1
 }
 
@@ -122,7 +122,7 @@ func (t *trials) next() (float64, bool) {
 	case b.low == 0:
 		return t.from, b.high == 0
 	case b.high == 0:
-		return min(b.low*growth, t.to), b.low < t.to
+		return min(b.low*stride, t.to), b.low < t.to
 	default:
 		return math.Sqrt(b.low * b.high), b.high > b.low*(1+t.precision)
 	}

@@ -1,10 +1,10 @@
 package attack
 
 import (
-	"math/rand/v2"
 	"testing"
 	"time"
 
+	"weighbridge/bench/attack/growth"
 	"weighbridge/bench/record"
 	"weighbridge/target"
 )
@@ -26,7 +26,7 @@ func TestFallingBehindIsTheGrowthOfTheLatency(t *testing.T) {
 	} {
 		tl := newTally()
 		tl.make = func(int) *record.Slice { return newSlice(0, 2*time.Second) }
-		tl.trends = map[int]*sliceTrend{0: newSliceTrend(0, 2*time.Second), 1: newSliceTrend(2*time.Second, 2*time.Second)}
+		tl.growth = map[int]*growth.Slice{0: growth.NewSlice(0, 2*time.Second), 1: growth.NewSlice(2*time.Second, 2*time.Second)}
 		for due := time.Duration(0); due < 4*time.Second; due += 50 * time.Millisecond {
 			h := answered(due+c.response(due), target.Outcome{}, due)
 			if c.response(due) > timeout {
@@ -36,7 +36,7 @@ func TestFallingBehindIsTheGrowthOfTheLatency(t *testing.T) {
 			tl.addOpen(h)
 		}
 		for block, want := range c.want {
-			if got := tl.trends[block].behind(); got < want-1e-6 || got > want+1e-6 {
+			if got := tl.growth[block].Behind(); got < want-1e-6 || got > want+1e-6 {
 				t.Errorf("%s: block %d fell behind by %v, want %v", name, block, got, want)
 			}
 		}
@@ -57,7 +57,7 @@ func TestFallingBehindIsTimeoutsAndLateAnswers(t *testing.T) {
 	} {
 		tl := newTally()
 		tl.make = func(int) *record.Slice { return newSlice(0, 2*time.Second) }
-		tl.trends = map[int]*sliceTrend{0: newSliceTrend(0, 2*time.Second)}
+		tl.growth = map[int]*growth.Slice{0: growth.NewSlice(0, 2*time.Second)}
 		for i := range 40 {
 			due := time.Duration(i) * 50 * time.Millisecond
 			h := answered(due+c.response, target.Outcome{}, due)
@@ -67,33 +67,11 @@ func TestFallingBehindIsTimeoutsAndLateAnswers(t *testing.T) {
 			}
 			tl.addOpen(h)
 		}
-		if got := tl.trends[0].overdue(); got != c.want {
+		if got := tl.growth[0].Overdue(); got != c.want {
 			t.Errorf("%s: %v of the prompts were overdue, want %v", name, got, c.want)
 		}
-		if got := tl.trends[0].behind(); got != 0 {
+		if got := tl.growth[0].Behind(); got != 0 {
 			t.Errorf("%s: the latency grew by %v", name, got)
-		}
-	}
-}
-
-// Few prompts, whose latencies vary as those of any server do, hardly ever look like a server that falls
-// behind: with three standard errors whatever their number, four of them did in 5 of 100 slices.
-func TestFewPromptsDoNotFallBehindByChance(t *testing.T) {
-	const runs, most = 2000, 8 // 3 are expected
-	for _, n := range []int{4, 5, 10} {
-		rng, called := rand.New(rand.NewPCG(1, uint64(n))), 0
-		for range runs {
-			s := newSliceTrend(0, 2*time.Second)
-			for range n {
-				due := time.Second + time.Duration(rng.Float64()*float64(time.Second))
-				s.add(due, due+460*time.Millisecond+time.Duration(rng.NormFloat64()*float64(40*time.Millisecond)))
-			}
-			if s.behind() > 0 {
-				called++
-			}
-		}
-		if called > most {
-			t.Errorf("%d prompts: %d of %d slices fell behind", n, called, runs)
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"weighbridge/bench/attack/alarm"
+	"weighbridge/bench/attack/growth"
 	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
@@ -32,18 +33,18 @@ func (a *Arm) Open(
 	})
 	a.responses = &responses{none: map[int]time.Time{}}
 	t.overTime, t.responses, t.outages = &a.overTime, a.responses, &outages.Log{}
-	t.trends = map[int]*sliceTrend{}
+	t.growth = map[int]*growth.Slice{}
 	t.available = map[int]*record.Availability{}
 	for n := range blocks {
 		t.available[first+n] = record.NewAvailability(time.Duration(n)*o.Duration, o.Duration)
-		t.trends[first+n] = newSliceTrend(time.Duration(n)*o.Duration, o.Duration)
+		t.growth[first+n] = growth.NewSlice(time.Duration(n)*o.Duration, o.Duration)
 	}
 	complete, err = a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
 	t.addOutages(first, blocks, o.Duration)
 	// Blocks without a hit get their slice here, one at a time: histograms that are not
 	// packed yet are large.
 	for block := first; block < first+blocks; block++ {
-		t.slice(block).Behind, t.slice(block).Overdue = t.trends[block].behind(), t.trends[block].overdue()
+		t.slice(block).Behind, t.slice(block).Overdue = t.growth[block].Behind(), t.growth[block].Overdue()
 		t.slice(block).UnavailableMS = new(record.Milliseconds(t.available[block].Unavailable()))
 		t.slice(block).Pack()
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"time"
 
+	"weighbridge/bench/attack/growth"
 	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/attack/regional"
@@ -27,15 +28,14 @@ type tally struct {
 	counted   map[int]*counting
 	last      *counting
 	lastBlock int
-	// trends, unless nil, follows how the latencies of each open slice change, by block.
-	trends map[int]*sliceTrend
+	// growth, unless nil, follows by block how the latencies of each open slice grow, and probe those of a probe.
+	growth map[int]*growth.Slice
+	probe  *growth.Probe
 	// available, unless nil, follows by block when prompts were answered.
 	available  map[int]*record.Availability
 	objectives scenarios.Objectives
 	// budgeted says that retries have a budget.
 	budgeted bool
-	// growth is nil except in a probe.
-	growth *Growth
 	// overTime counts the prompts of open slices by when they were due, since began.
 	overTime *record.Series
 	began    time.Time
@@ -132,13 +132,13 @@ func (t *tally) addOpen(h hit) {
 			t.addStreamTimes(s, h.exchange, due)
 			t.addTurnTimes(h, due)
 			if item.Turn() <= 1 { // later turns wait for answers, and take longer the later they are
-				c.trend.add(item.Due, ended)
+				c.growth.Answered(item.Due, ended)
 			}
 		} else {
-			c.trend.fail(h.exchange.Outcome.Class)
+			c.growth.Failed(h.exchange.Outcome.Class)
 		}
 		t.addOverTime(sinceBegan+item.Due, response, failed, h.exchange)
-		t.growth.Add(item.Due, ended, !failed)
+		t.probe.Add(item.Due, ended, !failed)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 	"unicode"
 
+	"weighbridge/bench/attack/growth"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -200,8 +201,8 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 // nanoseconds add up faster than the milliseconds of a record.
 type counting struct {
 	*record.Slice
-	// trend follows how its latencies change; nil if that is not needed.
-	trend  *sliceTrend
+	// growth follows how its latencies grow; nil if that is not needed.
+	growth *growth.Slice
 	parts  partSums
 	server []serverSum
 }
@@ -213,7 +214,7 @@ func (t *tally) counting(block int) *counting {
 	}
 	c := t.counted[block]
 	if c == nil {
-		c = &counting{Slice: t.slice(block), trend: t.trends[block]}
+		c = &counting{Slice: t.slice(block), growth: t.growth[block]}
 		if t.counted == nil {
 			t.counted = map[int]*counting{}
 		}
