@@ -5,7 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/attempts"
 	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/byregion"
@@ -14,7 +14,7 @@ import (
 // compareLedger compares a mock's ledger with our log of attempts. Every answered attempt
 // must be in both; an attempt without an answer may have reached the mock or not, and so may
 // each that was sent again, under the same id.
-func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
+func compareLedger(ours *attempts.Log, mock *Account) *record.Ledger {
 	missing := ours.Answered.Clone()
 	missing.AndNot(mock.IDs)
 	unknown := mock.IDs.Clone()
@@ -44,7 +44,7 @@ func compareLedger(ours *attack.AttemptLog, mock *Account) *record.Ledger {
 }
 
 // compareRegions compares the accounts of a mock's regions with our logs; nil without regions.
-func compareRegions(ours *attack.AttemptLog, mock *Account) byregion.Ledgers {
+func compareRegions(ours *attempts.Log, mock *Account) byregion.Ledgers {
 	if mock.Regions == nil {
 		return nil
 	}
@@ -77,7 +77,7 @@ func regionsAgree(all byregion.Ledgers) bool {
 }
 
 // unreadLedger returns the comparison with a ledger that could not be read.
-func unreadLedger(ours *attack.AttemptLog, why error) *record.Ledger {
+func unreadLedger(ours *attempts.Log, why error) *record.Ledger {
 	return &record.Ledger{
 		Unread: why.Error(), Unanswered: ours.Unanswered.GetCardinality(),
 		Statuses: map[string]uint64{}, Faults: map[string]uint64{},

@@ -5,7 +5,7 @@ import (
 
 	"github.com/RoaringBitmap/roaring/v2"
 
-	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/attempts"
 	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record/byregion"
 )
@@ -41,7 +41,7 @@ func TestCompareLedger(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			l := compareLedger(
-				&attack.AttemptLog{Answered: c.answered, Unanswered: c.unanswered, Replays: c.replays, Statuses: c.ours},
+				&attempts.Log{Answered: c.answered, Unanswered: c.unanswered, Replays: c.replays, Statuses: c.ours},
 				&Account{IDs: c.mock, Statuses: c.theirs, Duplicates: c.duplicates, Unnamed: c.unnamed},
 			)
 			if l.Matches != c.matches || l.Absent != c.absent {
@@ -78,12 +78,12 @@ func TestCompareRegions(t *testing.T) {
 		"lost without an answer":  {ours(ids(1, 1), ids(2, 2), none), mock(ids(1, 2), map[string]uint64{"lost": 1}), 0, true},
 		"read twice, sent again":  {ours(ids(1, 1), roaring.New(), map[string]uint64{"kept": 1}), mock(ids(1, 1), map[string]uint64{"kept": 2}), 1, true},
 	} {
-		got := compareRegions(&attack.AttemptLog{Regions: row.ours, Replays: row.replays}, &Account{Regions: row.mock})
+		got := compareRegions(&attempts.Log{Regions: row.ours, Replays: row.replays}, &Account{Regions: row.mock})
 		if got["eu"].Matches != row.want || regionsAgree(got) != row.want {
 			t.Errorf("%s: %+v", name, got)
 		}
 	}
-	if got := compareRegions(&attack.AttemptLog{}, &Account{}); got != nil {
+	if got := compareRegions(&attempts.Log{}, &Account{}); got != nil {
 		t.Errorf("without regions: %+v", got)
 	}
 }

@@ -12,11 +12,8 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/RoaringBitmap/roaring/v2"
-
-	"weighbridge/bench/attack/ahead"
+	"weighbridge/bench/attack/attempts"
 	"weighbridge/bench/attack/hits"
-	"weighbridge/bench/attack/regional"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
@@ -48,7 +45,7 @@ type Arm struct {
 	work   schedule.Work
 	client *transport.Client
 
-	log    AttemptLog
+	log    attempts.Log
 	counts Counts
 	wire   record.Wire
 	// limits counts the measured requests that were not sent, by the limit that was reached.
@@ -93,28 +90,6 @@ type Arm struct {
 	fired map[string]uint64
 }
 
-// AttemptLog lists an arm's own attempts, for comparison with the mock's ledger.
-type AttemptLog struct {
-	// Answered and Unanswered are the ids of the attempts at the current endpoint.
-	Answered, Unanswered *roaring.Bitmap
-	// Replays is how many times those attempts were sent again, because the server had not
-	// processed them. The ids stay the same.
-	Replays uint64
-	// Statuses counts the responses of the current endpoint by HTTP status.
-	Statuses map[int]uint64
-	// WrongProtocol is the number of responses in another protocol than the configured one.
-	WrongProtocol uint64
-	// Protocol is the protocol of the last response.
-	Protocol string
-	// Tokens are the tokens that answers billed, and Unreported counts the answers that do not say.
-	Tokens, Unreported record.Tokens
-	// Regions are the attempts of the current endpoint by the region that they went to; nil without
-	// regions.
-	Regions regional.Logs
-	// Prompts is the number of prompts answered, and Unsettled that of attempts whose tokens no answer reports.
-	Prompts, Unsettled uint64
-}
-
 // New returns an arm that carries out work against an endpoint. Its times count from
 // began, the start of the run. New reads secrets and compiles templates and
 // expressions, so that errors in them are found before any load. It adds the secrets that
@@ -149,7 +124,7 @@ func New(arm scenarios.Arm, end Endpoint, work schedule.Work, began time.Time, s
 			Regions: session.regions.Servers(),
 		}),
 		mocked: end.HasLedger, billing: end.Billing,
-		log:   newAttemptLog(),
+		log:   attempts.NewLog(),
 		fired: map[string]uint64{},
 	}, nil
 }
@@ -160,10 +135,6 @@ func learn(secrets *target.Redactor, arm scenarios.Arm) error {
 	ofClient, clientErr := arm.Client.Secrets()
 	secrets.Add(append(ofTarget, ofClient...)...)
 	return cmp.Or(targetErr, clientErr)
-}
-
-func newAttemptLog() AttemptLog {
-	return AttemptLog{Answered: roaring.New(), Unanswered: roaring.New(), Statuses: map[int]uint64{}}
 }
 
 // lockedFloat64 returns rng.Float64, made safe for concurrent use.
@@ -183,7 +154,7 @@ func (a *Arm) Close() { a.session.close() }
 func (a *Arm) Limit(by *budget.Meter) { a.client.Budget = by }
 
 // AttemptLog returns the arm's log of attempts. Call it between slices.
-func (a *Arm) AttemptLog() *AttemptLog { return &a.log }
+func (a *Arm) AttemptLog() *attempts.Log { return &a.log }
 
 // Counts returns the measured prompts so far.
 func (a *Arm) Counts() *Counts { return &a.counts }
@@ -225,7 +196,7 @@ func (a *Arm) logFailure(phase string, x *exchange) {
 func (a *Arm) Totals() record.Totals {
 	t := a.past
 	t.Merge(a.session.totals())
-	t.Attempts += a.log.attempts()
+	t.Attempts += a.log.Attempts()
 	t.Tokens, t.Unreported = a.log.Tokens, a.log.Unreported
 	t.Answered, t.Unsettled = a.log.Prompts, a.log.Unsettled
 	t.Wire, t.WrongProtocol = a.wire, a.log.WrongProtocol
@@ -233,76 +204,18 @@ func (a *Arm) Totals() record.Totals {
 	return t
 }
 
-func (l *AttemptLog) attempts() uint64 {
-	return l.Answered.GetCardinality() + l.Unanswered.GetCardinality() + l.Replays
+// logRequest logs a request, and tells the account of callbacks what its answer bills. Only one goroutine may call
+// it at a time.
+func (a *Arm) logRequest(x *exchange) {
+	a.log.AddRequest(x)
+	a.bill(x)
 }
-
-// newRequest returns a request without prompts.
-func (a *Arm) newRequest(phase string) *request {
-	return &request{wire: transport.Request{Phase: phase}}
-}
-
-// buildAhead builds requests before they are needed, except urgent ones. The caller must
-// stop the queue.
-func (a *Arm) buildAhead(next func() (*request, bool), urgent func(*request) bool) *ahead.Queue[*request] {
-	return ahead.New(ahead.Requests[*request]{Next: next, Build: a.build, Urgent: urgent, Size: (*request).chars})
-}
-
-// build builds what a request sends.
-func (a *Arm) build(r *request) {
-	phase := r.wire.Phase
-	r.wire = Content(a.Target, r.Prompts)
-	r.wire.Phase = phase
-	a.client.Build(&r.wire)
-}
-
-// Content is what a request with the prompts sends, before it is built.
-func Content(cfg target.Config, prompts []schedule.Prompt) transport.Request {
-	r := transport.Request{Prompts: make([]string, len(prompts))}
-	for i, p := range prompts {
-		r.Prompts[i] = p.Bust + p.Text
-		r.MaxTokens = max(r.MaxTokens, p.MaxTokens)
-	}
-	if first := prompts[0]; first.Conversation != nil || first.Bust != "" && cfg.System != "" {
-		r.Conversation, r.KeepAnswer = conversationOf(first, cfg.System), first.Conversation.TakesAnswers()
-	}
-	return r
-}
-
-// sender returns a function that sends a request and waits for its outcome. If the request is not built yet, its
-// worker builds it first, and that time is part of the send lag.
-func (a *Arm) sender(under *transport.Scope) func(*request) *exchange {
-	return func(r *request) *exchange {
-		if !r.wire.Built() {
-			a.build(r)
-		}
-		r.pickedUp = time.Now().Add(-r.held)
-		a.counts.Live.InFlight.Add(1)
-		x := under.Do(&r.wire)
-		a.counts.Live.InFlight.Add(-1)
-		if x.Outcome.Failed < len(r.Prompts) {
-			a.answered.Store(true)
-		}
-		// A server may repeat what it was sent. Texts are cut afterwards, as half of a secret is not known.
-		if x.Outcome.Detail != "" {
-			x.Outcome.Detail = a.oneLine(x.Outcome.Detail)
-		}
-		x.Outcome.Finish = a.secrets.Redact(x.Outcome.Finish)
-		return x
-	}
-}
-
-// oneLine is a text that a server sent, without secrets, on one line.
-func (a *Arm) oneLine(text string) string { return reasons.OneLine(a.secrets.Redact(text)) }
-
-// idsPerContainer is the number of ids in a container of a Roaring bitmap (16 bits).
-const idsPerContainer = 1 << 16
 
 // logWarmup logs a request of the warm-up, and how long the server took if it answered.
 func (a *Arm) logWarmup(h hit) {
 	a.warm = a.warm || h.exchange.Outcome.Failed < len(h.Prompts)
 	a.log.Prompts += uint64(len(h.Prompts) - h.exchange.Outcome.Failed)
-	a.logAttempts(h.exchange)
+	a.logRequest(h.exchange)
 	if a.scheme != nil {
 		a.waits.warm = a.scheme.Cost().Waits
 	}
@@ -312,68 +225,9 @@ func (a *Arm) logWarmup(h hit) {
 	}
 }
 
-// logAttempts logs the attempts of a request, and the tokens that they used. Only one goroutine may
-// call it at a time.
-func (a *Arm) logAttempts(x *exchange) {
-	a.log.Unsettled += a.logSent(x)
-	if !x.Cache.Free() {
-		a.log.addTokens(x.Outcome)
-	}
-	a.bill(x)
-	if x.Outcome.Class != target.Success && x.Outcome.OutputByPrompt == nil && x.Status >= 200 && x.Status < 300 {
-		a.log.Unsettled++
-	}
-}
-
-// logSent logs the attempts of a request, and returns how many were sent and got no answer.
-func (a *Arm) logSent(x *exchange) (unanswered uint64) {
-	for _, attempt := range x.Attempts {
-		if attempt.ID%idsPerContainer == 0 {
-			// Ids are consecutive: as ranges their memory does not grow with their number.
-			a.log.Answered.RunOptimize()
-			a.log.Unanswered.RunOptimize()
-		}
-		a.log.Replays += uint64(attempt.Replays)
-		a.log.Regions.Add(attempt)
-		if attempt.Status == 0 {
-			if !attempt.Unconnected {
-				unanswered++
-			}
-			a.log.Unanswered.Add(attempt.ID)
-			continue
-		}
-		a.log.Answered.Add(attempt.ID)
-		a.log.Statuses[attempt.Status]++
-	}
-	a.log.WrongProtocol += uint64(x.WrongProtocol)
-	if x.Protocol != "" {
-		a.log.Protocol = x.Protocol
-	}
-	return unanswered
-}
-
-// addTokens adds the tokens that the outcome of a request reports.
-func (l *AttemptLog) addTokens(o target.Outcome) {
-	l.Tokens.Input += o.InputTokens
-	l.Tokens.Output += o.OutputTokens
-	l.Tokens.CacheWrite += o.CacheWriteTokens
-	if o.CachedTokens != nil {
-		l.Tokens.CacheRead += *o.CachedTokens
-	}
-	if o.Class != target.Success {
-		return
-	}
-	if !o.InputKnown {
-		l.Unreported.Input++
-	}
-	if o.OutputByPrompt == nil {
-		l.Unreported.Output++
-	}
-}
-
 // logMeasured logs the attempts of a hit in a measured slice, and counts its prompts.
 func (a *Arm) logMeasured(h hit) {
-	a.logAttempts(h.exchange)
+	a.logRequest(h.exchange)
 	a.waits.longest = max(a.waits.longest, h.exchange.Auth)
 	a.addLong(h.wire.MaxTokens, h.exchange.Outcome)
 	if h.exchange.Outcome.Class == target.Budget || h.exchange.HeldBack {

@@ -98,7 +98,7 @@ func (a *Arm) bodies(prompts []schedule.Prompt) (bodies [][]byte, like http.Head
 func (a *Arm) send(ctx context.Context, phase string, call *transport.Call) *exchange {
 	x := a.client.Do(ctx, transport.Request{Phase: phase, Call: call})
 	x.Outcome.Detail = a.oneLine(x.Outcome.Detail)
-	a.logSent(x)
+	a.log.AddCall(x)
 	return x
 }
 
@@ -114,7 +114,7 @@ func (a *Arm) logBatch(b *batches.Batch, prompts []schedule.Prompt) {
 	for i, o := range b.Outcomes {
 		o.Detail, o.Finish = a.oneLine(o.Detail), a.secrets.Redact(o.Finish)
 		b.Outcomes[i] = o
-		a.log.addTokens(o)
+		a.log.AddTokens(o)
 		if o.Class == target.Success {
 			a.answered.Store(true)
 			a.log.Prompts++

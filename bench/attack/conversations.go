@@ -96,27 +96,6 @@ func fateOf(p schedule.Prompt, x *exchange) fate {
 	return goesOn
 }
 
-// conversationOf returns what a request sends for a prompt: the turns before it and the prompt. A text that keeps
-// prompt caches from recognizing the beginning comes first on the wire.
-func conversationOf(p schedule.Prompt, targetSystem string) *target.Conversation {
-	out := &target.Conversation{}
-	if c := p.Conversation; c != nil {
-		if out.System = c.System(); out.System != "" && targetSystem != "" {
-			out.System += "\n\n"
-		}
-		for _, turn := range c.Past() {
-			out.Turns = append(out.Turns, target.Turn{Role: "user", Text: turn.User}, target.Turn{Role: "assistant", Text: turn.Answer})
-		}
-	}
-	out.Turns = append(out.Turns, target.Turn{Role: "user", Text: p.Text})
-	if out.System+targetSystem != "" {
-		out.System = p.Bust + out.System
-	} else {
-		out.Turns[0].Text = p.Bust + out.Turns[0].Text
-	}
-	return out
-}
-
 // rest returns the turns that were waiting when the attack ended.
 func (c *conversations) rest() []*request {
 	switch {

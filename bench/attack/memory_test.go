@@ -196,19 +196,3 @@ func TestMemoryDoesNotGrowWithBlocks(t *testing.T) {
 		t.Errorf("%d KiB are in use after 2 blocks, %d KiB after 32", few>>10, many>>10)
 	}
 }
-
-// The attempt log is stored as a few ranges of ids.
-func TestAttemptLogStaysSmall(t *testing.T) {
-	a := newArm(t, scenario(t, "http://127.0.0.1:1"), 1)
-	x := exchange{Attempts: make([]transport.Attempt, 1)}
-	for id := uint32(1); id <= 40*idsPerContainer; id++ {
-		x.Attempts[0] = transport.Attempt{ID: id, Status: http.StatusOK}
-		a.logAttempts(&x)
-	}
-	if n := a.Totals().Attempts; n != 40*idsPerContainer {
-		t.Fatalf("%d attempts are logged", n)
-	}
-	if size := a.log.Answered.GetSizeInBytes(); size > 16<<10 {
-		t.Errorf("%d consecutive attempts take %d bytes", 40*idsPerContainer, size)
-	}
-}

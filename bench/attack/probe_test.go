@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/attack/attempts"
 	"weighbridge/target"
 	"weighbridge/target/transport"
 )
@@ -78,7 +79,7 @@ func TestCapacitySearchAloneWarmsUpAtItsFirstRate(t *testing.T) {
 }
 
 func TestServiceTimeIsTheWarmupsMedian(t *testing.T) {
-	a := &Arm{log: newAttemptLog()}
+	a := &Arm{log: attempts.NewLog()}
 	if got := a.ServiceTime(); got != 0 {
 		t.Errorf("%v without any answer", got)
 	}

@@ -273,12 +273,11 @@ func (a *Arm) Reconnect(end Endpoint) error {
 	a.session.close()
 	a.waits.measured, a.waits.warm = a.waits.measured+a.newWaits(), 0
 	a.past.Merge(a.session.totals())
-	a.past.Attempts += a.log.attempts()
+	a.past.Attempts += a.log.Attempts()
 	a.session = next
 	a.client.ForgetAnswers()
 	a.client.Base, a.client.Connections, a.client.Auth, a.client.Regions = next.base, next.pool, next.scheme, next.regions.Servers()
-	empty := newAttemptLog()
-	a.log.Answered, a.log.Unanswered, a.log.Statuses, a.log.Replays, a.log.Regions = empty.Answered, empty.Unanswered, empty.Statuses, 0, nil
+	a.log.MoveOn()
 	return nil
 }
 

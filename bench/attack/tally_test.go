@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"weighbridge/bench/attack/attempts"
 	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
@@ -254,7 +255,7 @@ func ms(values ...int) []time.Duration {
 }
 
 func TestLimitsAreNamedInTheTotals(t *testing.T) {
-	a := &Arm{log: newAttemptLog()}
+	a := &Arm{log: attempts.NewLog()}
 	for i := range 20 {
 		a.addLimit("no file left (ulimit -n 64)")
 		a.addLimit(strconv.Itoa(i))

@@ -13,64 +13,8 @@ import (
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/regional"
-	"weighbridge/bench/schedule"
 	"weighbridge/target"
-	"weighbridge/target/transport"
 )
-
-// exchange is the outcome of a request.
-type exchange = transport.Exchange
-
-// request is a request to be sent and, once it was, its outcome.
-type request struct {
-	schedule.Batch
-	// Stagger is how long its worker shall wait before sending it, Think how long after
-	// the answer.
-	Stagger, Think time.Duration
-	// wire is what is sent; its body exists once it is built.
-	wire transport.Request
-	// fate is what became of the conversation with its turn, and left how many turns come after it.
-	fate fate
-	left int
-	// following is the next turn of the conversation, if the same worker sends it.
-	following *request
-	// seq is its number in the attack, from 0.
-	seq uint64
-	// sendAt is when its worker sends it, if volley.wait is set.
-	sendAt time.Time
-	// held is how long it was overdue but not handed over, because many others waited for a slot.
-	held time.Duration
-	// pickedUp is when its worker had it ready to send, built and after its stagger, less held: with a
-	// worker, it would have waited for a slot during that time.
-	pickedUp time.Time
-	// exchange is the outcome, set by the worker.
-	exchange *exchange
-}
-
-// chars is the length of its prompts, in bytes.
-func (r *request) chars() (n int) {
-	for _, p := range r.Prompts {
-		n += len(p.Text)
-	}
-	return n
-}
-
-// asked is the number of tokens that its prompts were made of; 0 if that is not known.
-func (r *request) asked() (tokens uint64) {
-	for i := range r.Prompts {
-		tokens += uint64(r.Prompts[i].Tokens)
-	}
-	return tokens
-}
-
-// hit is a request with its outcome.
-type hit struct {
-	*request
-	// Seq is its number in the attack, from 0; PickedUp is when a worker took it, or had it
-	// ready to send.
-	Seq      uint64
-	PickedUp time.Time
-}
 
 // volley is one vegeta attack. Its pacer waits until a request is to be sent, and its round tripper,
 // which vegeta's client calls for each hit, sends it. With a fixed number of workers the round tripper
@@ -344,24 +288,3 @@ func shortened(detail string) string {
 	}
 	return detail
 }
-
-// failures says which prompts of a hit failed: all or none of them, or some.
-type failures struct {
-	all  bool
-	some map[int]bool
-}
-
-func failuresOf(h hit) failures {
-	o := &h.exchange.Outcome
-	if o.FailedAt == nil {
-		return failures{all: o.Class != target.Success}
-	}
-	some := make(map[int]bool, len(o.FailedAt))
-	for _, i := range o.FailedAt {
-		some[i] = true
-	}
-	return failures{some: some}
-}
-
-// at reports whether the i-th prompt failed.
-func (f failures) at(i int) bool { return f.all || f.some[i] }
