@@ -27,9 +27,8 @@ func TestAllocationsOfARequest(t *testing.T) {
 		r, _ := next()
 		handed.enter(r)
 		r.exchange = send(r)
-		h := hit{r, r.seq, r.pickedUp}
-		a.logMeasured(h)
-		tl.addClosed(h, time.Time{}, r.pickedUp.Add(time.Hour))
+		a.logMeasured(r)
+		tl.addClosed(r, time.Time{}, r.pickedUp.Add(time.Hour))
 		handed.counted(r)
 		if r.exchange.Outcome.Class != target.Success {
 			t.Fatal(r.exchange.Outcome)

@@ -45,7 +45,7 @@ func (a *Arm) Closed(ctx context.Context, block int) (slice *record.Slice, compl
 			a.logFailure(PhaseClosed, h.exchange)
 		}
 		t.addTurn(h, from, until)
-		a.reportHit(PhaseClosed, h, h.PickedUp, h.PickedUp, counted)
+		a.reportHit(PhaseClosed, h, h.pickedUp, h.pickedUp, counted)
 		fired++
 		if h.exchange.Cache.Source != cache.Client {
 			sent++
@@ -86,14 +86,14 @@ func (a *Arm) closedAttack(ctx context.Context, load closedLoad, count func(hit)
 	v := volley{
 		next: p.next, queue: newHandover(), workers: uint64(a.Load.Closed.InFlight), stagger: staggers(load.block, a.Load.Closed.InFlight, load.spread),
 		send: func(r *request) *exchange {
-			pause(pauses, r.Stagger)
+			pause(pauses, r.stagger)
 			x := send(r)
 			if len(x.Attempts) == 0 && x.Outcome.Class == target.AuthError {
 				pause(pauses, unsentPause) // there was no token, and asking more often brings none sooner
 			}
 			return x
 		},
-		think: func(r *request) { pause(pauses, r.Think) },
+		think: func(r *request) { pause(pauses, r.think) },
 	}
 	if load.talks != nil {
 		load.talks.closely(ctx, &v, load.until)
@@ -113,7 +113,7 @@ func (a *Arm) closedRequests(phase string, block int) func() (*request, bool) {
 	next := a.work.Closed(phase, *a.Load.Closed, block, a.Target.Batch.Size)
 	return func() (*request, bool) {
 		r := a.newRequest(phase)
-		r.Prompts, r.Think = next()
+		r.Prompts, r.think = next()
 		return r, true
 	}
 }
@@ -144,7 +144,7 @@ type cycles struct {
 // add leaves out connecting, which a worker does only once.
 func (c *cycles) add(h hit) {
 	c.count++
-	c.total += h.exchange.End.Sub(h.PickedUp) - h.exchange.Connect + h.Think
+	c.total += h.exchange.End.Sub(h.pickedUp) - h.exchange.Connect + h.think
 }
 
 // mean returns the mean duration, at most limit; 0 if there were no cycles.

@@ -95,9 +95,9 @@ func TestWarmupMeasuresTheCycle(t *testing.T) {
 
 func TestMeanCycleIsBounded(t *testing.T) {
 	h := answered(300*time.Millisecond, target.Outcome{}, 0)
-	h.request.Think = 40 * time.Millisecond
+	h.think = 40 * time.Millisecond
 	h.exchange.Connect = 10 * time.Millisecond
-	h.PickedUp = zero.Add(100 * time.Millisecond)
+	h.pickedUp = zero.Add(100 * time.Millisecond)
 	var c cycles
 	if got := c.mean(time.Hour); got != 0 {
 		t.Errorf("the mean of no cycles is %v", got)

@@ -69,7 +69,7 @@ func (c *conversations) following(send func(*request) *exchange) func(*request) 
 		next := c.arm.newRequest(c.phase)
 		turn, think := p.Next(x.Answer)
 		turn.Block = p.Block
-		next.Prompts, next.Think, r.Think = []schedule.Prompt{turn}, r.Think, think
+		next.Prompts, next.think, r.think = []schedule.Prompt{turn}, r.think, think
 		c.next(next, r, x.End.Add(think))
 		return x
 	}

@@ -60,7 +60,7 @@ func crowdOf(t *testing.T, drained, ends time.Duration) (c crowd) {
 		err := volley{next: s.next, wait: s.wait, late: late, queue: newHandover(), send: send}.fire(func(h hit) {
 			c.goroutines = max(c.goroutines, runtime.NumGoroutine())
 			at := p.start.Add(h.Due)
-			c.lag = max(c.lag, h.PickedUp.Sub(at))
+			c.lag = max(c.lag, h.pickedUp.Sub(at))
 			if h.exchange.Outcome.Class == target.CutOff {
 				c.cutOff++
 				return

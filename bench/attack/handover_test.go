@@ -50,11 +50,11 @@ func TestEachRequestIsSentOnce(t *testing.T) {
 		next: func() (*request, bool) { return ofBlock(0), left.Add(-1) >= 0 },
 	}
 	for _, follow := range []func(*request) *request{nil, func(r *request) *request {
-		if r.Think > 0 {
+		if r.think > 0 {
 			return nil
 		}
 		next := ofBlock(0)
-		next.Think = 1
+		next.think = 1
 		return next
 	}} {
 		left.Store(n)
@@ -64,7 +64,7 @@ func TestEachRequestIsSentOnce(t *testing.T) {
 			want = 2 * n
 		}
 		var seen []uint64
-		if err := v.fire(func(h hit) { seen = append(seen, h.Seq) }); err != nil {
+		if err := v.fire(func(h hit) { seen = append(seen, h.seq) }); err != nil {
 			t.Fatal(err)
 		}
 		slices.Sort(seen)

@@ -56,8 +56,8 @@ func drawHit(t *rapid.T) drawn {
 		d.gap += gap
 		x.End = x.End.Add(*part + gap)
 	}
-	r.exchange = x
-	d.hit = hit{request: r, PickedUp: pickedUp}
+	r.exchange, r.pickedUp = x, pickedUp
+	d.hit = r
 	return d
 }
 
@@ -112,7 +112,7 @@ func TestPartsAddUpToTheResponseLatency(t *testing.T) {
 func TestPartsOfAClosedSliceStartAtThePickUp(t *testing.T) {
 	tl := newTally()
 	h := answered(300*time.Millisecond, target.Outcome{}, 0, 0)
-	h.PickedUp = zero.Add(200 * time.Millisecond)
+	h.pickedUp = zero.Add(200 * time.Millisecond)
 	h.exchange.Parts = transport.Parts{SlotWait: 3 * time.Millisecond, Waiting: 90 * time.Millisecond}
 	tl.addClosed(h, zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond))
 	for name, c := range map[string]struct {
@@ -122,7 +122,7 @@ func TestPartsOfAClosedSliceStartAtThePickUp(t *testing.T) {
 		"hit of the lead-in": {50, target.Outcome{}}, "failed hit": {200, target.Outcome{Class: target.Server, Failed: 2}},
 	} {
 		ignored := answered(300*time.Millisecond, c.o, 0, 0)
-		ignored.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
+		ignored.pickedUp = zero.Add(c.pickedUp * time.Millisecond)
 		tl.addClosed(ignored, zero.Add(100*time.Millisecond), zero.Add(500*time.Millisecond))
 		if got := settled(tl)[0].Parts.Waiting.Count; got != 2 {
 			t.Errorf("%s: the parts of %d prompts are summed, want 2", name, got)
@@ -183,7 +183,7 @@ func TestPartsNeverExceedTheHit(t *testing.T) {
 	until := time.Now().Add(100 * time.Millisecond)
 	if err := a.closedAttack(context.Background(), closedLoad{phase: PhaseClosed, until: until}, func(h hit) {
 		hits++
-		if left := h.exchange.End.Sub(h.PickedUp) - h.exchange.Sum(); left < -time.Microsecond {
+		if left := h.exchange.End.Sub(h.pickedUp) - h.exchange.Sum(); left < -time.Microsecond {
 			t.Errorf("hit %d: the parts %+v exceed its duration by %v", hits, h.exchange.Parts, -left)
 		}
 	}); err != nil || hits == 0 {

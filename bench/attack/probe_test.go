@@ -84,9 +84,9 @@ func TestServiceTimeIsTheWarmupsMedian(t *testing.T) {
 		t.Errorf("%v without any answer", got)
 	}
 	for _, ms := range []int{900, 20, 30} {
-		a.logWarmup(hit{request: &request{exchange: &exchange{Service: time.Duration(ms) * time.Millisecond, Attempts: make([]transport.Attempt, 1)}}})
+		a.logWarmup(&request{exchange: &exchange{Service: time.Duration(ms) * time.Millisecond, Attempts: make([]transport.Attempt, 1)}})
 	}
-	a.logWarmup(hit{request: &request{exchange: &exchange{Service: time.Millisecond, Outcome: target.Outcome{Class: target.Server}}}})
+	a.logWarmup(&request{exchange: &exchange{Service: time.Millisecond, Outcome: target.Outcome{Class: target.Server}}})
 	if got := a.ServiceTime(); got != 30*time.Millisecond {
 		t.Errorf("got %v, want 30ms: a failure is no answer", got)
 	}

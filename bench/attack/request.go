@@ -16,9 +16,9 @@ type exchange = transport.Exchange
 // request is a request to be sent and, once it was, its outcome.
 type request struct {
 	schedule.Batch
-	// Stagger is how long its worker shall wait before sending it, Think how long after
-	// the answer.
-	Stagger, Think time.Duration
+	// stagger is for how long its worker pauses before it sends the request, think for how long after the
+	// answer.
+	stagger, think time.Duration
 	// wire is what is sent; its body exists once it is built.
 	wire transport.Request
 	// fate is what became of the conversation with its turn, and left how many turns come after it.
@@ -55,14 +55,8 @@ func (r *request) asked() (tokens uint64) {
 	return tokens
 }
 
-// hit is a request with its outcome.
-type hit struct {
-	*request
-	// Seq is its number in the attack, from 0; PickedUp is when a worker took it, or had it
-	// ready to send.
-	Seq      uint64
-	PickedUp time.Time
-}
+// hit is a request that has its outcome.
+type hit = *request
 
 // failures says which prompts of a hit failed: all or none of them, or some.
 type failures struct {

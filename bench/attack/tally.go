@@ -104,7 +104,7 @@ func (t *tally) addOpen(h hit) {
 		return
 	}
 	// As offsets, because arithmetic with times takes longer.
-	sinceBegan, ended, sendLag := t.start.Sub(t.began), h.exchange.End.Sub(t.start), h.PickedUp.Sub(t.start)-h.Due
+	sinceBegan, ended, sendLag := t.start.Sub(t.began), h.exchange.End.Sub(t.start), h.pickedUp.Sub(t.start)-h.Due
 	t.addRequest(t.counting(h.Prompts[0].Block), h, sendLag)
 	t.live.Lagged(sendLag)
 	fails := failuresOf(h)
@@ -166,7 +166,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	}
 	c := t.counting(h.Prompts[0].Block)
 	s := c.Slice
-	counted = !h.PickedUp.Before(from) && h.PickedUp.Before(until) || h.exchange.Outcome.Class == target.CutOff
+	counted = !h.pickedUp.Before(from) && h.pickedUp.Before(until) || h.exchange.Outcome.Class == target.CutOff
 	inWindow := !h.exchange.End.Before(from) && h.exchange.End.Before(until)
 	if counted {
 		t.addRequest(c, h, 0)
@@ -174,7 +174,7 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 	fails := failuresOf(h)
 	for i := range h.Prompts {
 		if counted {
-			response := h.exchange.End.Sub(h.PickedUp)
+			response := h.exchange.End.Sub(h.pickedUp)
 			addPrompt(s, response, fails.at(i), h.exchange.Outcome.Class)
 			t.live.BecameDue(1)
 			t.live.Ended(response, fails.at(i), h.exchange.Outcome.Class)
@@ -184,11 +184,11 @@ func (t *tally) addClosed(h hit, from, until time.Time) (counted bool) {
 		}
 		if counted {
 			addRemarks(s, &h.exchange.Outcome)
-			addCaches(s, h.exchange, h.exchange.End.Sub(h.PickedUp), i == 0)
-			t.addGood(s, h.exchange, h.PickedUp)
-			c.addParts(h.exchange, h.exchange.End.Sub(h.PickedUp), 0, 0)
-			t.addStreamTimes(s, h.exchange, h.PickedUp)
-			t.addTurnTimes(h, h.PickedUp)
+			addCaches(s, h.exchange, h.exchange.End.Sub(h.pickedUp), i == 0)
+			t.addGood(s, h.exchange, h.pickedUp)
+			c.addParts(h.exchange, h.exchange.End.Sub(h.pickedUp), 0, 0)
+			t.addStreamTimes(s, h.exchange, h.pickedUp)
+			t.addTurnTimes(h, h.pickedUp)
 		}
 		if inWindow {
 			addInWindow(s, h, i)
@@ -203,12 +203,12 @@ func (t *tally) addTurn(h hit, from, until time.Time) {
 	if h.exchange.Outcome.Class == target.CutOff || h.exchange.Outcome.Class == target.Budget {
 		return
 	}
-	s, turn := t.slice(h.Prompts[0].Block), h.exchange.End.Sub(h.PickedUp)+h.Think
+	s, turn := t.slice(h.Prompts[0].Block), h.exchange.End.Sub(h.pickedUp)+h.think
 	s.Turns.Add(turn)
 	if turn <= 0 {
 		return
 	}
-	begin, end := max(h.PickedUp.Sub(from), 0), min(h.PickedUp.Add(turn).Sub(from), until.Sub(from))
+	begin, end := max(h.pickedUp.Sub(from), 0), min(h.pickedUp.Add(turn).Sub(from), until.Sub(from))
 	answered := len(h.Prompts) - h.exchange.Outcome.Failed
 	s.AddCovered(float64(answered) * float64(max(end-begin, 0)) / float64(turn))
 }

@@ -35,6 +35,7 @@ func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
 	for _, at := range due {
 		r.Prompts = append(r.Prompts, schedule.Prompt{Due: at, Block: int(at / time.Second)})
 	}
+	r.pickedUp = zero.Add(r.Due + time.Millisecond)
 	r.exchange = &exchange{
 		Outcome: o, End: zero.Add(end), Service: 20 * time.Millisecond, Parts: transport.Parts{SlotWait: 3 * time.Millisecond},
 		Attempts: []transport.Attempt{{
@@ -42,7 +43,7 @@ func answered(end time.Duration, o target.Outcome, due ...time.Duration) hit {
 			Timings: []transport.Timing{{Name: "total", Duration: 18 * time.Millisecond}, {Name: "auth", Duration: time.Millisecond}},
 		}},
 	}
-	return hit{r, 0, zero.Add(r.Due + time.Millisecond)}
+	return r
 }
 
 func near(t *testing.T, what string, got, want time.Duration) {
@@ -187,7 +188,7 @@ func TestClosedCountsPromptsThatEndInsideTheWindow(t *testing.T) {
 				o = target.Outcome{Class: target.Server, Failed: 1}
 			}
 			h := answered(c.end*time.Millisecond, o, 0)
-			h.PickedUp = zero.Add(c.pickedUp * time.Millisecond)
+			h.pickedUp = zero.Add(c.pickedUp * time.Millisecond)
 			tl.addClosed(h, from, until)
 			s := settled(tl)[0]
 			if s.Due != c.due || s.Answered != c.answered || s.InWindow != c.inWindow || s.Failed != c.fail {
@@ -209,10 +210,10 @@ func TestClosedCountsPromptsThatEndInsideTheWindow(t *testing.T) {
 
 // cutOff is the same hit, cut off.
 func cutOff(h hit) hit {
-	r, x := *h.request, *h.exchange
+	r, x := *h, *h.exchange
 	x.Outcome = target.Outcome{Class: target.CutOff, Failed: len(h.Prompts)}
 	r.exchange = &x
-	return hit{&r, h.Seq, h.PickedUp}
+	return &r
 }
 
 // The closed slice has a lead-in of 100 ms and lasts 400 ms.
@@ -236,7 +237,7 @@ func TestTurnsAreCoveredByTheirShareOfTheSlice(t *testing.T) {
 	} {
 		tl := newTally()
 		h := answered(c.end*time.Millisecond, c.outcome, 0, 0)
-		h.PickedUp, h.Think = zero.Add(c.pickedUp*time.Millisecond), c.think*time.Millisecond
+		h.pickedUp, h.think = zero.Add(c.pickedUp*time.Millisecond), c.think*time.Millisecond
 		tl.addTurn(h, from, until)
 		tl.addTurn(cutOff(h), from, until)
 		turn := record.Sum{Count: 1, TotalMS: float64(c.end - c.pickedUp + c.think)}

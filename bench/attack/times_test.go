@@ -24,7 +24,7 @@ func streamed(o target.Outcome, moments ...time.Duration) hit {
 			h.exchange.Outcome.Content = append(h.exchange.Outcome.Content, target.Piece{Output: 4})
 		}
 	}
-	h.PickedUp = zero
+	h.pickedUp = zero
 	return h
 }
 
@@ -57,7 +57,7 @@ func TestStreamTimesAreThoseOfTheContent(t *testing.T) {
 
 	closed := newTally()
 	h := streamed(billed(9), 40*ms, 200*ms)
-	h.PickedUp = zero.Add(5 * ms)
+	h.pickedUp = zero.Add(5 * ms)
 	closed.addClosed(h, zero, zero.Add(time.Second))
 	near(t, "TTFT, since the pick-up", settled(closed)[0].TTFT.Max(), 45*ms)
 
@@ -224,7 +224,7 @@ func TestGoodUnderClosedLoad(t *testing.T) {
 	for _, at := range []time.Duration{-100 * ms, 100 * ms, 900 * ms} { // before, inside, ends after
 		for _, took := range []time.Duration{150 * ms, 250 * ms} {
 			h := answered(at+took, target.Outcome{}, 0)
-			h.PickedUp = zero.Add(at)
+			h.pickedUp = zero.Add(at)
 			tl.addClosed(h, zero, until)
 		}
 	}

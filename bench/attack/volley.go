@@ -172,7 +172,7 @@ func (t *roundTripper) take() *request {
 	}
 	t.queue.enter(r)
 	if r.seq < t.workers && t.stagger != nil {
-		r.Stagger = t.stagger(r.seq)
+		r.stagger = t.stagger(r.seq)
 	}
 	return r
 }
@@ -210,7 +210,7 @@ func (t *roundTripper) exchange(r *request) (status int) {
 	r.exchange = t.send(r)
 	r.exchange.SlotWait += r.held
 	t.mu.Lock()
-	t.count(hit{r, r.seq, r.pickedUp})
+	t.count(r)
 	t.counted++
 	t.mu.Unlock()
 	t.queue.counted(r)
@@ -255,8 +255,8 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 		return t.Sub(a.began)
 	}
 	reported := hits.Hit{
-		Run: a.began, Arm: a.Name, Phase: phase, Block: h.Prompts[0].Block, Seq: a.fired[phase] + h.Seq,
-		Due: sinceBegan(due), Formed: sinceBegan(formed), PickedUp: sinceBegan(h.PickedUp), Sent: sinceBegan(x.Sent), End: sinceBegan(x.End),
+		Run: a.began, Arm: a.Name, Phase: phase, Block: h.Prompts[0].Block, Seq: a.fired[phase] + h.seq,
+		Due: sinceBegan(due), Formed: sinceBegan(formed), PickedUp: sinceBegan(h.pickedUp), Sent: sinceBegan(x.Sent), End: sinceBegan(x.End),
 		SlotWait: x.SlotWait, Prompts: len(h.Prompts), Failed: x.Outcome.Failed, Attempts: len(x.Attempts),
 		InputTokens: x.Outcome.InputTokens, OutputTokens: x.Outcome.OutputTokens,
 		Class: string(x.Outcome.Class), Error: shortened(x.Outcome.Detail),

@@ -121,7 +121,7 @@ func (a *Arm) ask(ctx context.Context, prompts []schedule.Prompt) *exchange {
 	under := a.client.Under(ctx)
 	defer under.Close()
 	r.exchange = a.sender(under)(r)
-	a.logWarmup(hit{request: r})
+	a.logWarmup(r)
 	return r.exchange
 }
 
