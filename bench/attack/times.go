@@ -1,12 +1,12 @@
 package attack
 
 import (
-	"slices"
 	"strings"
 	"time"
 	"unicode"
 
 	"weighbridge/bench/attack/growth"
+	"weighbridge/bench/attack/pieces"
 	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target"
@@ -23,116 +23,17 @@ func (t *tally) addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
 	ttft := x.Sent.Add(x.Content[0]).Sub(due)
 	s.TTFT.Record(ttft)
 	t.live.Began(ttft)
-	if output := only(outputOf, x.Outcome.Content, x.Content); len(output.at) > 0 {
-		s.TTFO.Record(x.Sent.Add(output.at[0]).Sub(due))
+	if at, ok := pieces.FirstOutput(x.Outcome.Content, x.Content); ok {
+		s.TTFO.Record(x.Sent.Add(at).Sub(due))
 	}
 	s.FirstContent.Record(x.Content[0])
 	for i, moment := range x.Content[1:] {
 		s.ChunkGap.Record(moment - x.Content[i])
 	}
-	if length, tokens := spanOf(x.Outcome, x.Content); tokens > 0 {
-		perToken := time.Duration(float64(length) / tokens)
-		s.TPOT.Record(perToken)
-		s.Span.Add(length, tokens)
+	if span := pieces.SpanOf(x.Outcome, x.Content); span.Tokens > 0 {
+		s.TPOT.Record(span.PerToken())
+		s.Span.Add(span.Length, span.Tokens)
 	}
-}
-
-// timedPieces are pieces of a stream, and when each arrived.
-type timedPieces struct {
-	pieces []target.Piece
-	at     []time.Duration
-}
-
-func outputOf(p target.Piece) int    { return p.Output }
-func reasoningOf(p target.Piece) int { return p.Reasoning }
-func allOf(p target.Piece) int       { return p.Output + p.Reasoning }
-
-// only returns the pieces that have bytes of a kind.
-func only(kind func(target.Piece) int, pieces []target.Piece, at []time.Duration) timedPieces {
-	var out timedPieces
-	for i, p := range pieces {
-		if kind(p) > 0 {
-			out.pieces, out.at = append(out.pieces, p), append(out.at, at[i])
-		}
-	}
-	return out
-}
-
-// bytes adds up the bytes of a kind in the first n pieces.
-func (t timedPieces) bytes(kind func(target.Piece) int, n int) (sum int) {
-	for _, p := range t.pieces[:n] {
-		sum += kind(p)
-	}
-	return sum
-}
-
-// spanOf returns the time from the first to the last piece of a streamed answer, and the tokens
-// that arrived in it: all but those that came with the first piece. It returns no tokens if that
-// cannot be known, or if all came at once, even in several reads.
-//
-// If the usage says how much of the answer was reasoning, only the other output counts, if it has a
-// span without reasoning in it: that may have been hidden or shortened.
-func spanOf(o target.Outcome, at []time.Duration) (length time.Duration, tokens float64) {
-	if uncounted(o) {
-		return 0, 0
-	}
-	all, billed := only(allOf, o.Content, at), o.OutputTokens-o.RejectedTokens
-	if r := o.ReasoningTokens; r != nil && *r > 0 && !o.ReasonedBetween() {
-		output := only(outputOf, o.Content, at)
-		length, tokens = output.span(outputOf, billed-*r, billed)
-		streamed := uint64(all.bytes(reasoningOf, len(all.pieces))) >= *r // a token has at least one byte
-		if tokens > 0 || len(output.at) > 0 && !streamed {
-			return length, tokens
-		}
-	}
-	return all.span(allOf, billed, billed)
-}
-
-// burst is a time per token that no model reaches. A stream as fast as that was held back and
-// released at once, by a proxy or by a server that writes its answer when it is complete.
-const burst = 20 * time.Microsecond
-
-// slowBurst is a time per token that hardly any model reaches. A stream as fast as that which took under a
-// fiftieth of the time that its first piece took was held back too, and came over a slow network.
-const slowBurst = 250 * time.Microsecond
-
-// span returns the time from the first to the last piece, and the tokens that arrived in it.
-// The pieces hold tokens of the answer's billed ones.
-//
-// How many came with the first piece is exact where every piece has one token, and where the
-// server reports a running total. Else it is the piece's share of the bytes, an estimate; each
-// piece has at least one token.
-func (t timedPieces) span(kind func(target.Piece) int, tokens, billed uint64) (time.Duration, float64) {
-	n, first := len(t.at), t.inFirstBurst()
-	if first == n {
-		return 0, 0
-	}
-	length := t.at[n-1] - t.at[0]
-	if length < time.Duration(tokens)*burst || length < min(t.at[0]/50, time.Duration(tokens)*slowBurst) {
-		return 0, 0
-	}
-	if from := t.pieces[first-1].Tokens; from > 0 && t.pieces[n-1].Tokens > from && t.pieces[n-1].Tokens <= billed {
-		return length, float64(billed - from)
-	}
-	came := float64(tokens) * float64(t.bytes(kind, first)) / float64(t.bytes(kind, n))
-	if least, later := uint64(first), uint64(n-first); tokens >= least+later {
-		came = min(max(came, float64(least)), float64(tokens-later))
-	}
-	return length, float64(tokens) - came
-}
-
-// inFirstBurst is how many pieces came with the first: in one read, or so soon after it that no model made
-// them since. What a proxy let through at once may take several reads.
-func (t timedPieces) inFirstBurst() (n int) {
-	for n < len(t.at) && t.at[n]-t.at[0] < time.Duration(n+1)*burst { // a piece has at least one token
-		n++
-	}
-	return n
-}
-
-// uncounted reports whether the number of tokens that came in a stream is not known.
-func uncounted(o target.Outcome) bool {
-	return o.OutputByPrompt == nil || slices.ContainsFunc([]target.Remark{target.HiddenTokens, target.FewTokens, target.SeveralChoices}, o.Remarked)
 }
 
 // addRemarks counts the remarks on an answered prompt, and why its answer ended.
@@ -190,11 +91,11 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 		return false, true
 	case o.TPOT == 0 || len(x.Content) == 0:
 		return true, true
-	case uncounted(x.Outcome):
+	case pieces.Uncounted(x.Outcome):
 		return false, false
 	}
-	length, tokens := spanOf(x.Outcome, x.Content)
-	return tokens == 0 || !over(time.Duration(float64(length)/tokens), o.TPOT), true
+	span := pieces.SpanOf(x.Outcome, x.Content)
+	return span.Tokens == 0 || !over(span.PerToken(), o.TPOT), true
 }
 
 // counting is a slice whose prompts are being counted, with the sums that settle adds to it: whole

@@ -12,6 +12,7 @@ import (
 
 	"weighbridge/bench/attack/hits"
 	"weighbridge/bench/attack/live"
+	"weighbridge/bench/attack/pieces"
 	"weighbridge/bench/attack/regional"
 	"weighbridge/target"
 )
@@ -275,8 +276,8 @@ func (a *Arm) reportHit(phase string, h hit, due, formed time.Time, counted bool
 	if n := len(x.Content); n > 0 {
 		reported.FirstContent, reported.LastContent = sinceBegan(x.Sent.Add(x.Content[0])), sinceBegan(x.Sent.Add(x.Content[n-1]))
 	}
-	if output := only(outputOf, x.Outcome.Content, x.Content); len(output.at) > 0 {
-		reported.FirstOutput = sinceBegan(x.Sent.Add(output.at[0]))
+	if at, ok := pieces.FirstOutput(x.Outcome.Content, x.Content); ok {
+		reported.FirstOutput = sinceBegan(x.Sent.Add(at))
 	}
 	a.onHit(reported)
 }
