@@ -95,6 +95,6 @@ func (a anthropic) judgeMessage(body []byte, prompts int) target.Outcome {
 	reported.update(m.Usage)
 	content := m.generated()
 	var out target.Outcome
-	reported.usage().report(&out, content.any())
+	reported.usage().report(&out, content)
 	return ended(out, m.StopReason, content)
 }

@@ -136,7 +136,7 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 	if u.reasoning.n == 0 && s.all.reasoning > 0 {
 		u.reasoning = count{} // servers that count none
 	}
-	u.report(&out, s.all.any())
+	u.report(&out, s.all)
 	if slices.Contains(out.Remarks, target.NoUsage) || !s.all.any() {
 		return out
 	}

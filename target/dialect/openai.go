@@ -107,6 +107,6 @@ func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
 	reported.update(c.Usage)
 	content := c.Choices[0].generated()
 	var out target.Outcome
-	reported.usage().report(&out, content.any())
+	reported.usage().report(&out, content)
 	return ended(out, c.Choices[0].FinishReason, content)
 }

@@ -163,6 +163,6 @@ func (r responses) judgeResponse(body []byte, prompts int) target.Outcome {
 	reported.update(whole.Usage)
 	content := whole.generated()
 	var out target.Outcome
-	reported.usage().report(&out, content.any())
+	reported.usage().report(&out, content)
 	return whole.outcome(out, content)
 }

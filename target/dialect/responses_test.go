@@ -58,12 +58,14 @@ func TestResponsesJudge(t *testing.T) {
 	}
 	start := created + added
 	two := detailed(tokens(9, 2), 0, 0)
+	thoughtful := two // 0 tokens of reasoning cannot be true
+	thoughtful.ReasoningTokens = nil
 	at := func(before string, output int) target.Piece { return target.Piece{End: len(before), Output: output} }
 	broken := target.Outcome{Class: target.Contract, Failed: 1}
 	server := target.Outcome{Class: target.Server, Failed: 1}
 	testJudge(t, "responses", []judgeCase{
 		{"a response", 200, typeJSON, aResponse("completed", responseMessage, ""), two},
-		{"of reasoning and a message", 200, typeJSON, aResponse("completed", responseThought+","+responseMessage, ""), two},
+		{"of reasoning and a message", 200, typeJSON, aResponse("completed", responseThought+","+responseMessage, ""), thoughtful},
 		{"of a call", 200, typeJSON, aResponse("completed", responseCall, ""), two},
 		{"of a refusal", 200, typeJSON, aResponse("completed", responseRefusal, ""), detailed(tokens(9, 2, target.Refused), 0, 0)},
 		{"an empty one", 200, typeJSON, aResponse("completed", "", ""), detailed(tokens(9, 2, target.Empty), 0, 0)},
@@ -87,7 +89,7 @@ func TestResponsesJudge(t *testing.T) {
 		{"a stream", 200, typeEvents, start + delta + delta + textDone + itemDone + completed, withContent(two, at(start+delta, 2), at(start+delta+delta, 2))},
 		{"events without names", 200, typeEvents, strings.ReplaceAll(start+delta+completed, "event: ", ": "), withContent(two, target.Piece{End: len(start+delta) - 4*len("event"), Output: 2})},
 		{"a refusal", 200, typeEvents, start + refused + completed, withContent(detailed(tokens(9, 2, target.Refused), 0, 0), at(start+refused, 2))},
-		{"a summary of reasoning", 200, typeEvents, created + thought + delta + completed, withContent(two, target.Piece{End: len(created + thought), Reasoning: 2}, at(created+thought+delta, 2))},
+		{"a summary of reasoning", 200, typeEvents, created + thought + delta + completed, withContent(thoughtful, target.Piece{End: len(created + thought), Reasoning: 2}, at(created+thought+delta, 2))},
 		{"text only as a whole", 200, typeEvents, start + textDone + itemDone + completed, withContent(two, at(start+named("response.output_text.done", `,"text":"hi"`), 2))},
 		{"only an item", 200, typeEvents, created + itemDone + completed, withContent(two, at(created+itemDone, 2))},
 		{"only the last event", 200, typeEvents, created + completed, withContent(two, at(created+completed, 2))},

@@ -64,21 +64,20 @@ func (c count) orMore(others ...count) count {
 // read from a cache or written to it, output those of reasoning and of predictions that were rejected.
 type usage struct{ input, output, cached, reasoning, written, rejected count }
 
-// report sets the tokens of an outcome. output says whether the answer has any output.
-// Numbers that cannot be true are unknown: no input, no output where there is some, and
-// parts that are larger than the whole.
-func (u usage) report(out *target.Outcome, output bool) {
+// report sets the tokens of the outcome of an answer with this content. Numbers that cannot be true are
+// unknown: no input, no output or reasoning where there is some, and parts that are larger than the whole.
+func (u usage) report(out *target.Outcome, content generated) {
 	in, generated, cached, reasoning := u.input, u.output, u.cached, u.reasoning
 	if in.n == 0 {
 		in = count{}
 	}
-	if generated.n == 0 && output {
+	if generated.n == 0 && content.any() {
 		generated = count{}
 	}
 	if cached.n > in.n {
 		cached = count{}
 	}
-	if reasoning.n > generated.n {
+	if reasoning.n > generated.n || reasoning.n == 0 && content.reasoning > 0 {
 		reasoning = count{}
 	}
 	out.InputTokens, out.InputKnown = in.n, in.known
