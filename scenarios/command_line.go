@@ -225,7 +225,9 @@ func BudgetSets(text string) ([]string, error) {
 		case !slices.Contains(known, key):
 			p.Add(at, "", "unknown key %q: expected one of %s%s", key, strings.Join(known, ", "), tree.DidYouMean(key, known))
 		default:
-			sets = append(sets, "budget."+key+"="+value)
+			patch := tree.Patch{Path: "budget." + key, Value: tree.Parse(at, value, &p), At: at}
+			patch.Apply(&Scenario{}, (&Scenario{}).decoder(tree.Positions{}, &p))
+			sets = append(sets, patch.Path+"="+value)
 		}
 	}
 	return sets, p.Err()

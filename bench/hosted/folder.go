@@ -88,6 +88,9 @@ func (f *Folder) WriteRecord(rec *record.Record) error {
 		return fmt.Errorf("%s was not written: its folder is gone", path)
 	}
 	if err := record.Write(path, rec); err != nil {
+		if failed := (*fs.PathError)(nil); errors.As(err, &failed) && failed.Path == path {
+			err = failed.Err
+		}
 		return fmt.Errorf("%s was not written: %w", path, err)
 	}
 	return nil

@@ -123,14 +123,31 @@ func load(path string, stdin io.Reader) (raw []byte, name string, err error) {
 		raw, err = readBounded(stdin)
 		return raw, "standard input", err
 	}
+	folder := path
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		path = filepath.Join(path, FileName)
 	}
 	raw, err = readFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, path, fmt.Errorf("%s: %w", path, ErrMissing)
+		return nil, path, fmt.Errorf("%s: %w%s", path, ErrMissing, instead(folder))
 	}
 	return raw, path, err
+}
+
+// instead says where there are records in a folder that is none itself; "" if it finds none.
+func instead(folder string) string {
+	for _, pattern := range []string{filepath.Join("*", FileName), "*.json"} {
+		found, err := fs.Glob(os.DirFS(folder), pattern)
+		if err != nil || len(found) == 0 {
+			continue
+		}
+		all, one := "*.json", found[0]
+		if pattern != all {
+			all, one = "*", filepath.Dir(one)
+		}
+		return fmt.Sprintf("; %s has %d, such as %s", filepath.Join(folder, all), len(found), filepath.Join(folder, one))
+	}
+	return ""
 }
 
 // readFile reads a regular file: a device may never end, and a pipe waits for its writer.

@@ -1,6 +1,7 @@
 package record
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -143,6 +144,35 @@ func TestReadRejects(t *testing.T) {
 	}
 	if _, err := Read(filepath.Join(dir, "nowhere"), nil); err == nil || !strings.Contains(err.Error(), "there is no such record") {
 		t.Errorf("a missing record: %v", err)
+	}
+}
+
+// TestReadNamesRecordsOfAFolder checks what is said of a folder that is no record, but has some in it.
+func TestReadNamesRecordsOfAFolder(t *testing.T) {
+	for name, row := range map[string]struct {
+		files []string
+		want  string
+	}{
+		"empty":     {nil, ""},
+		"other":     {[]string{"notes.txt"}, ""},
+		"folders":   {[]string{"b/record.json", "a/record.json", "c/notes.txt", "x.json"}, "; DIR/* has 2, such as DIR/a"},
+		"baselines": {[]string{"1.json", "2.json"}, "; DIR/*.json has 2, such as DIR/1.json"},
+	} {
+		dir := filepath.Join(t.TempDir(), name)
+		if err := os.MkdirAll(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range row.files {
+			file = filepath.Join(dir, filepath.FromSlash(file))
+			if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o755), os.WriteFile(file, nil, 0o644)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		_, err := Read(dir, nil)
+		want := filepath.Join(dir, FileName) + ": there is no such record" + strings.ReplaceAll(row.want, "DIR", dir)
+		if err == nil || filepath.ToSlash(err.Error()) != filepath.ToSlash(want) || !errors.Is(err, ErrMissing) {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
 	}
 }
 

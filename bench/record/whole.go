@@ -3,6 +3,7 @@ package record
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -72,8 +73,20 @@ func buffered(file *os.File, write func(io.Writer) error) error {
 	return buffer.Flush()
 }
 
-// replace makes what write writes the content of the file at path, which may not exist yet.
+// replace makes what write writes the content of the file at path, which may not exist yet. Errors name that
+// file, and not the temporary one.
 func replace(path string, write func(io.Writer) error) error {
+	err := replaceBy(path, write)
+	if failed := (*fs.PathError)(nil); errors.As(err, &failed) && isBeside(failed.Path, path) {
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: there is no folder %s", path, filepath.Dir(path))
+		}
+		return &fs.PathError{Op: "write", Path: path, Err: failed.Err}
+	}
+	return err
+}
+
+func replaceBy(path string, write func(io.Writer) error) error {
 	temporary, err := createBeside(path)
 	if err != nil {
 		return err
@@ -94,11 +107,18 @@ func replace(path string, write func(io.Writer) error) error {
 	return rename(temporary.Name(), path)
 }
 
+// besides is what the names of temporary files for path begin with.
+func besides(path string) string {
+	return filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".")
+}
+
+func isBeside(name, path string) bool { return strings.HasPrefix(name, besides(path)) }
+
 // createBeside creates a new hidden file in the folder of path, with the permissions of
 // any new file.
 func createBeside(path string) (*os.File, error) {
 	for {
-		name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+"."+strconv.FormatUint(rand.Uint64(), 36))
+		name := besides(path) + strconv.FormatUint(rand.Uint64(), 36)
 		file, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 		if !errors.Is(err, fs.ErrExist) {
 			return file, err

@@ -1,6 +1,9 @@
 package record
 
 import (
+	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -74,5 +77,23 @@ func TestWriteWholeIsNeverSeenInPart(t *testing.T) {
 			return
 		default:
 		}
+	}
+}
+
+// TestWriteWholeNamesTheFile checks that an error is about the file that was to be written, and not about the
+// temporary one beside it.
+func TestWriteWholeNamesTheFile(t *testing.T) {
+	folder := t.TempDir()
+	path := filepath.Join(folder, "missing", "report.md")
+	if err := WriteWhole(path, nil); err == nil || err.Error() != path+": there is no folder "+filepath.Dir(path) {
+		t.Errorf("got %v", err)
+	}
+	full := errors.New("no space left on device")
+	path = filepath.Join(folder, "report.md")
+	err := writeWhole(path, func(io.Writer) error {
+		return &fs.PathError{Op: "write", Path: filepath.Join(folder, ".report.md.x1"), Err: full}
+	})
+	if err == nil || err.Error() != "write "+path+": no space left on device" || !errors.Is(err, full) {
+		t.Errorf("got %v", err)
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"weighbridge/bench/gate"
+	"weighbridge/bench/hosted"
 	"weighbridge/bench/record"
 	"weighbridge/reports"
 )
@@ -107,6 +108,27 @@ func (f gateFlags) finish(to *console, environment func(string) string, failed b
 			if errors.Is(f.verdictError(j), worst) {
 				return worst
 			}
+		}
+	}
+	return nil
+}
+
+// tryFiles checks that the files of the verdict can be written, which a long run would find out at its end.
+func (f gateFlags) tryFiles() error {
+	for _, file := range []struct{ flag, path string }{{"--junit", f.junit}, {"--summary", f.summary}} {
+		if file.path == "" {
+			continue
+		}
+		info, err := os.Stat(file.path)
+		switch {
+		case err == nil && info.IsDir():
+			return usagef("%s %s: expected a file, found a folder", file.flag, file.path)
+		case err == nil:
+			continue
+		}
+		folder := &hosted.Folder{Path: filepath.Dir(file.path)}
+		if err := errors.Join(folder.Create(), folder.RemoveIfEmpty()); err != nil {
+			return fmt.Errorf("%s: %w", file.flag, err)
 		}
 	}
 	return nil

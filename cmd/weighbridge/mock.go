@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"time"
 
@@ -77,7 +78,7 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	mock.Journal = journal
 	host, err := mockserver.Listen([]mockserver.Instance{mock}, mockserver.HostOptions{Address: control, Settings: hosted.Settings()})
 	if err != nil {
-		return errors.Join(err, closeJournal())
+		return errors.Join(ofAddress(err, mock.Address, control), closeJournal())
 	}
 	if !onLoopback(mock.Address) {
 		s.console.printf("%s --listen %s accepts connections from other machines: anyone who can reach this one can use the mock",
@@ -92,6 +93,25 @@ func serveMock(ctx context.Context, s stdio, f mockFlags) error {
 	}
 	waitFlushing(ctx, journal)
 	return errors.Join(stopMock(ctx, s.console, host), closeJournal(), printLedger(addresses, host))
+}
+
+// ofAddress says of an error of listening at which flag's address it was.
+func ofAddress(err error, listen, control string) error {
+	failed := (*net.OpError)(nil)
+	if !errors.As(err, &failed) || failed.Addr == nil {
+		return err
+	}
+	cause := failed.Err
+	if call := (*os.SyscallError)(nil); errors.As(cause, &call) {
+		cause = call.Err
+	}
+	switch failed.Addr.String() {
+	case listen:
+		return fmt.Errorf("--listen %s: %w", listen, cause)
+	case control:
+		return fmt.Errorf("--control %s: %w", control, cause)
+	}
+	return err
 }
 
 // mockInstance returns the mock that the flags describe, and the address of its control listener. A wrong flag

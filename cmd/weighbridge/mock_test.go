@@ -7,6 +7,7 @@ import (
 	"crypto/tls"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"net/netip"
 	"os"
@@ -159,6 +160,26 @@ func TestConcurrentMockAloneDoesWhatItPrints(t *testing.T) {
 				t.Errorf("the journal has %d lines, want 4: %v\n%s", n, err, lines)
 			}
 		})
+	}
+}
+
+// TestMockNamesTheFlagOfAnAddressInUse checks what is said if another process listens there.
+func TestMockNamesTheFlagOfAnAddressInUse(t *testing.T) {
+	other, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	taken := other.Addr().String()
+	for flag, args := range map[string][]string{
+		"--listen":  {"mock", "--listen", taken},
+		"--control": {"mock", "--listen", "127.0.0.1:0", "--control", taken},
+	} {
+		var out, errs bytes.Buffer
+		code := run(t.Context(), args, strings.NewReader(""), &out, &errs)
+		if want := "weighbridge: " + flag + " " + taken + ": address already in use\n"; code != exitFailed || errs.String() != want {
+			t.Errorf("%s: exit %d: %s", flag, code, errs.String())
+		}
 	}
 }
 

@@ -171,6 +171,9 @@ func runScenarios(ctx context.Context, s stdio, f runFlags, refs []string) error
 
 // runPrepared runs scenarios that were checked, and writes and prints what they measured.
 func runPrepared(ctx context.Context, s stdio, f runFlags, runs []preparedRun, like *likeRun) error {
+	if err := f.gating.tryFiles(); err != nil {
+		return err
+	}
 	made, err := createFolders(runs, f.out, time.Now())
 	if err != nil {
 		return err

@@ -55,5 +55,22 @@ func (c Compared) Doubts() []string { return slices.Concat(c.Invalid, c.Warnings
 
 // Sides names the two sides.
 func (c Compared) Sides() string {
-	return fmt.Sprintf("Base: %s. Head: %s. ~ means that no difference can be told apart from noise.", format.OneLine(c.Old), format.OneLine(c.New))
+	base, head := format.OneLine(c.Old), format.OneLine(c.New)
+	if c.Axis != "" {
+		axis := format.OneLine(c.Axis)
+		base, head = axis+"="+base, "each other level of "+axis
+		if only := c.otherLevels(); len(only) == 1 {
+			head = axis + "=" + format.OneLine(only[0])
+		}
+	}
+	return fmt.Sprintf("Base: %s. Head: %s. ~ means that no difference can be told apart from noise.", base, head)
+}
+
+// otherLevels are the levels of the axis besides the base.
+func (c Compared) otherLevels() []string {
+	i := slices.IndexFunc(c.Base.Axes, func(a record.Axis) bool { return a.Name == c.Axis })
+	if i < 0 {
+		return nil
+	}
+	return slices.DeleteFunc(slices.Clone(c.Base.Axes[i].Levels), func(level string) bool { return level == c.Old })
 }
