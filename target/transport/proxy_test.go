@@ -255,3 +255,29 @@ func TestProxyOfTheEnvironment(t *testing.T) {
 		}
 	}
 }
+
+// A request of a load, unlike one that is sent by itself, is built before it is due: it goes the same way.
+func TestRequestsOfALoadAreForwarded(t *testing.T) {
+	plain, _ := listen(t, "plain", speaks)
+	for _, transport := range []string{"lean", "standard"} {
+		p := &testProxy{to: strings.TrimPrefix(plain, "http://")}
+		address, _ := p.start(t, "http")
+		c := newClient(t, plain, func(o *Options) { o.Client.Transport, o.Client.Proxy = transport, target.Text(address) })
+		for range 2 {
+			if x := c.Do(t.Context(), Request{Prompts: []string{"hi"}}); x.Outcome.Class != target.Success {
+				t.Errorf("%s: %+v", transport, x.Outcome)
+			}
+		}
+		if want := "POST " + plain; len(p.all()) != 2 || !strings.HasPrefix(p.all()[0], want) || !strings.HasPrefix(p.all()[1], want) {
+			t.Errorf("%s: the proxy was asked for %q, want %s twice", transport, p.all(), want)
+		}
+		if got := c.Connections.Traffic().Connections; got != 1 {
+			t.Errorf("%s: %d connections, want 1", transport, got)
+		}
+		c.Connections.Rest()
+		c.Connections.Resume(t.Context())
+		if x := c.Do(t.Context(), Request{Prompts: []string{"hi"}}); x.Outcome.Class != target.Success || c.Connections.Traffic().Connections != 2 {
+			t.Errorf("%s after a rest: %+v, %d connections; want 2", transport, x.Outcome, c.Connections.Traffic().Connections)
+		}
+	}
+}

@@ -79,7 +79,7 @@ func (c *Client) build(r *Request, base *url.URL) {
 			return
 		}
 	}
-	if c.Connections.lean != nil {
+	if c.Connections.lean != nil && !c.Connections.forwarded(req) {
 		r.message, r.failed = messageOf(req)
 	}
 	if c.Connections.streams {
