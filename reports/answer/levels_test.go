@@ -92,7 +92,7 @@ func TestSentences(t *testing.T) {
 		},
 		{"nothing", []gate.Comparison{compared("tps"), compared("p90")}, "protocol: too little was answered to compare h2 and h1."},
 	}
-	arms := []summary.Arm{{Levels: map[string]string{"protocol": "h1"}, ErrorRate: new(0.1)}}
+	arms := []summary.Arm{{Levels: map[string]string{"protocol": "h1"}, Rates: summary.Rates{ErrorRate: new(0.1)}}}
 	for _, c := range cases {
 		rows := summary.Pooled(c.of)
 		if len(rows) != 1 {

@@ -8,9 +8,9 @@ import (
 )
 
 func TestLedgerLine(t *testing.T) {
-	matching := summary.Arm{Ledger: &summary.Ledger{Matches: true, Attempts: 1000}}
-	wrong := summary.Arm{Ledger: &summary.Ledger{Attempts: 900, Absent: 3}}
-	unread := summary.Arm{Ledger: &summary.Ledger{Unread: true}}
+	matching := summary.Arm{WholeRun: summary.WholeRun{Ledger: &summary.Ledger{Matches: true, Attempts: 1000}}}
+	wrong := summary.Arm{WholeRun: summary.WholeRun{Ledger: &summary.Ledger{Attempts: 900, Absent: 3}}}
+	unread := summary.Arm{WholeRun: summary.WholeRun{Ledger: &summary.Ledger{Unread: true}}}
 	for want, arms := range map[string][]summary.Arm{
 		"none (not the bundled mock)":                             {{}},
 		"matches, 2,000 attempts, 0 absent":                       {matching, {}, matching},

@@ -28,62 +28,82 @@ func merged(all []*record.Slice) *record.Slice {
 	return out
 }
 
+// ofArm computes the figures of an arm.
 func ofArm(arm *record.Arm) Arm {
 	blocks := mainSlices(arm)
 	main := merged(blocks)
 	out := Arm{
-		Arm:    arm.Name,
-		Levels: maps.Clone(arm.Levels),
-		Due:    main.Due, Answered: main.Answered, Failed: main.Failed, NeverSent: main.NeverSent,
-		CutOff: main.CutOff, Generator: main.Generator,
-		Requests: main.Requests, Attempts: main.Attempts, Replays: main.Replays,
-		Offered:     offered(arm),
-		ErrorRate:   figures.FailuresOf(metric.ErrorRate, arm).Rate(),
-		Errors:      main.Errors,
-		Failures:    failures(arm),
-		Response:    latency(main.Response),
-		Service:     latency(main.Service),
-		FailedMS:    latency(main.FailedAfter),
-		SlotWait:    latency(main.SlotWait),
-		SendLag:     latency(main.SendLag),
-		TTFT:        latency(main.TTFT),
-		TTFO:        latency(main.TTFO),
-		TPOT:        latency(main.TPOT),
-		Remarks:     counted(main.Remarks),
-		Finish:      counted(main.Finish),
-		Auth:        authOf(arm),
-		Wire:        wire(arm.Totals.Wire),
-		Connections: arm.Totals.Connections,
-		Tokens:      tokens(arm.Totals), TokenRequests: arm.Totals.TokenRequests,
-		Ledger:       ledger(arm.Ledger, main),
-		FirstContent: latency(main.FirstContent),
-		ChunkGap:     latency(main.ChunkGap),
-		FirstByte:    latency(main.FirstByte),
-		Parts:        partsOf(blocks),
-		Batches:      batches(arm), Caches: cachesOf(arm, main),
-		main:    main,
-		further: map[string]*float64{},
-
-		Conversations: conversationsOf(main.Conversations),
+		Arm:            arm.Name,
+		Levels:         maps.Clone(arm.Levels),
+		Counts:         countsOf(main),
+		Rates:          ratesOf(arm, main),
+		Times:          timesOf(main),
+		Remarks:        counted(main.Remarks),
+		Finish:         counted(main.Finish),
+		WholeRun:       wholeRunOf(arm, main),
+		ClosedFailures: closedFailuresOf(arm),
+		Failures:       failures(arm),
+		Batches:        batches(arm),
+		Replays:        main.Replays,
+		Limits:         limitsOf(arm, main),
+		Caches:         cachesOf(arm, main),
+		Conversations:  conversationsOf(main.Conversations),
+		FirstContent:   latency(main.FirstContent),
+		ChunkGap:       latency(main.ChunkGap),
+		FirstByte:      latency(main.FirstByte),
+		Parts:          partsOf(blocks),
+		Further:        furtherJSON(arm, main),
+		main:           main,
+		further:        map[string]*float64{},
 	}
-	out.addLimits(arm)
 	if out.Levels == nil {
 		out.Levels = map[string]string{}
-	}
-	if arm.Protocol != "" {
-		out.Protocol = &arm.Protocol
-	}
-	if tps, load := figures.TPS(arm); tps != nil {
-		out.TPS, out.TPSFrom = tps, &load
-	}
-	if figures.HasClosedErrors(arm) {
-		out.ClosedErrorRate, out.ClosedErrors = figures.FailuresOf(metric.ClosedErrorRate, arm).Rate(), closedErrors(arm)
 	}
 	for _, m := range FurtherMetrics() {
 		out.further[m.Name] = figures.Known(furtherOf(m, arm).Value)
 	}
-	out.Further = furtherJSON(arm, main)
 	return out
+}
+
+func countsOf(main *record.Slice) Counts {
+	return Counts{
+		Due: main.Due, Answered: main.Answered, Failed: main.Failed, NeverSent: main.NeverSent,
+		CutOff: main.CutOff, Generator: main.Generator, Requests: main.Requests, Attempts: main.Attempts,
+	}
+}
+
+func ratesOf(arm *record.Arm, main *record.Slice) Rates {
+	out := Rates{Offered: offered(arm), ErrorRate: figures.FailuresOf(metric.ErrorRate, arm).Rate(), Errors: main.Errors}
+	if tps, load := figures.TPS(arm); tps != nil {
+		out.TPS, out.TPSFrom = tps, &load
+	}
+	return out
+}
+
+func timesOf(main *record.Slice) Times {
+	return Times{
+		Response: latency(main.Response), Service: latency(main.Service), FailedMS: latency(main.FailedAfter),
+		SlotWait: latency(main.SlotWait), SendLag: latency(main.SendLag),
+		TTFT: latency(main.TTFT), TTFO: latency(main.TTFO), TPOT: latency(main.TPOT),
+	}
+}
+
+func wholeRunOf(arm *record.Arm, main *record.Slice) WholeRun {
+	out := WholeRun{
+		Auth: authOf(arm), Wire: wire(arm.Totals.Wire), Connections: arm.Totals.Connections,
+		Tokens: tokens(arm.Totals), TokenRequests: arm.Totals.TokenRequests, Ledger: ledger(arm.Ledger, main),
+	}
+	if arm.Protocol != "" {
+		out.Protocol = &arm.Protocol
+	}
+	return out
+}
+
+func closedFailuresOf(arm *record.Arm) ClosedFailures {
+	if !figures.HasClosedErrors(arm) {
+		return ClosedFailures{}
+	}
+	return ClosedFailures{figures.FailuresOf(metric.ClosedErrorRate, arm).Rate(), closedErrors(arm)}
 }
 
 // furtherOf is one of the FurtherMetrics of an arm.

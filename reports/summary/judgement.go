@@ -3,10 +3,35 @@ package summary
 import (
 	"fmt"
 	"slices"
+	"sync"
 
 	"weighbridge/bench/figures"
 	"weighbridge/bench/gate"
+	"weighbridge/bench/record"
 )
+
+// Judged is a record with the judgement of its rules and claims, which is empty if there
+// are none.
+type Judged struct {
+	Record     *record.Record
+	RunVerdict gate.RunVerdict
+	Claims     []gate.ClaimResult
+	// AllowInconclusive says that an inconclusive verdict lets a build go on, as the flag does.
+	AllowInconclusive bool
+	// Apart says that the arms were not measured side by side, so that they are not compared with each
+	// other: two records as one.
+	Apart bool
+
+	once    sync.Once
+	summary Summary
+}
+
+// Summary computes the summary on the first call and returns the same one from then on: its
+// comparisons take most of the time of a report.
+func (j *Judged) Summary() Summary {
+	j.once.Do(func() { j.summary = summarize(j) })
+	return j.summary
+}
 
 // Finite sets the figures that are NaN or infinite to nil: no format has a word for them.
 func Finite(all ...**float64) {

@@ -32,10 +32,20 @@ type RateLimit struct {
 	Refused uint64 `json:"refused"`
 }
 
-// addLimits adds what is known of rate limits.
-func (a *Arm) addLimits(arm *record.Arm) {
-	a.RateLimits = rateLimits(arm)
-	a.LimitWait, a.HeldBy, a.HeldBack = latency(a.main.LimitWait), counted(a.main.HeldBy), a.main.HeldBack
+// Limits is what answers told of rate limits, and how the load was held back to keep to them.
+type Limits struct {
+	// RateLimits is what answers told of the server's rate limits, by name; empty if none did.
+	RateLimits []RateLimit `json:"rate_limits"`
+	// LimitWait is how long requests were held back to keep to rate limits (load.respect_limits); nil
+	// if no limits were kept to. HeldBy counts the requests held back, by limit, and HeldBack the
+	// NeverSent prompts that were held back to the end.
+	LimitWait *Latency          `json:"limit_wait_ms"`
+	HeldBy    map[string]uint64 `json:"held_by"`
+	HeldBack  uint64            `json:"held_back"`
+}
+
+func limitsOf(arm *record.Arm, main *record.Slice) Limits {
+	return Limits{RateLimits: rateLimits(arm), LimitWait: latency(main.LimitWait), HeldBy: counted(main.HeldBy), HeldBack: main.HeldBack}
 }
 
 // rateLimits returns the rate limits of an arm's server by name; none if no answer told of any.

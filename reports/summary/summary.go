@@ -4,7 +4,6 @@ package summary
 
 import (
 	"slices"
-	"sync"
 	"time"
 
 	"weighbridge/bench/figures"
@@ -63,56 +62,18 @@ type Rule struct {
 // has no open load; TPS comes from the closed ones if it has any. Tokens, connections and
 // the ledger cover the whole run. Latencies are over answered prompts.
 type Arm struct {
-	Arm       string            `json:"arm"`
-	Levels    map[string]string `json:"levels"`
-	Due       uint64            `json:"due"`
-	Answered  uint64            `json:"answered"`
-	Failed    uint64            `json:"failed"`
-	NeverSent uint64            `json:"never_sent"`
-	// CutOff and Generator are how many of the Failed prompts the harness ended itself: at the
-	// end of a drain, or for lack of a file, port or connection. No error rate has them.
-	CutOff    uint64 `json:"cut_off"`
-	Generator uint64 `json:"generator"`
-	Requests  uint64 `json:"requests"`
-	Attempts  uint64 `json:"attempts"`
-	// Offered is prompts due per second under open load.
-	Offered *float64 `json:"offered"`
-	// TPS is prompts answered per second; TPSFrom is the load it comes from: closed, open or batch.
-	TPS     *float64 `json:"tps"`
-	TPSFrom *string  `json:"tps_from"`
-	// ErrorRate is the share of the prompts due that failed, 0…1.
-	ErrorRate *float64          `json:"error_rate"`
-	Errors    map[string]uint64 `json:"errors"`
-	Response  *Latency          `json:"response_ms"`
-	Service   *Latency          `json:"service_ms"`
-	// FailedMS is the time from due to failure, per failed prompt.
-	FailedMS *Latency `json:"failed_ms"`
-	SlotWait *Latency `json:"slot_wait_ms"`
-	SendLag  *Latency `json:"send_lag_ms"`
-	// TTFT is the time from due to the first content, TTFO that to the first which is not
-	// reasoning, and TPOT the time per output token after the first content, per prompt that
-	// was answered by a stream.
-	TTFT *Latency `json:"ttft_ms"`
-	TTFO *Latency `json:"ttfo_ms"`
-	TPOT *Latency `json:"tpot_ms"`
+	Arm    string            `json:"arm"`
+	Levels map[string]string `json:"levels"`
+	Counts
+	Rates
+	Times
 	// Remarks counts the answered prompts with something unusual: refused, filtered, empty,
 	// content_type, no_usage, hidden_tokens, dense_tokens, few_tokens, several_choices.
 	Remarks map[string]uint64 `json:"remarks"`
 	// Finish counts the answered prompts by the reason why the answer ended, in the API's words.
 	Finish map[string]uint64 `json:"finish_reasons"`
-
-	Auth Auth `json:"auth_ms_per_request"`
-	Wire Wire `json:"wire_bytes_per_request"`
-	// Connections counts those opened.
-	Connections   uint64  `json:"connections"`
-	Protocol      *string `json:"protocol"`
-	Tokens        Tokens  `json:"tokens"`
-	TokenRequests uint64  `json:"token_requests"`
-	Ledger        *Ledger `json:"ledger"`
-	// ClosedErrorRate is the share of the prompts due under closed load that failed, 0…1, and
-	// ClosedErrors the failed requests by class; nil unless the arm has open load too.
-	ClosedErrorRate *float64          `json:"closed_error_rate"`
-	ClosedErrors    map[string]uint64 `json:"closed_errors"`
+	WholeRun
+	ClosedFailures
 	// Failures is what the failed requests were told, the most frequent of each phase first.
 	Failures []Failure `json:"failures"`
 	// Batches is what became of the arm's batches; none without load.batch.
@@ -120,14 +81,7 @@ type Arm struct {
 	// Replays is how many of the Attempts sent a request again because the server had not
 	// processed it.
 	Replays uint64 `json:"replays"`
-	// RateLimits is what answers told of the server's rate limits, by name; empty if none did.
-	RateLimits []RateLimit `json:"rate_limits"`
-	// LimitWait is how long requests were held back to keep to rate limits (load.respect_limits); nil
-	// if no limits were kept to. HeldBy counts the requests held back, by limit, and HeldBack the
-	// NeverSent prompts that were held back to the end.
-	LimitWait *Latency          `json:"limit_wait_ms"`
-	HeldBy    map[string]uint64 `json:"held_by"`
-	HeldBack  uint64            `json:"held_back"`
+	Limits
 	// Caches is the answered prompts by the cache that answered them; nil if no cache tells.
 	Caches *Caches `json:"caches,omitempty"`
 	// Conversations is what became of the conversations whose turns are the prompts; nil if prompts are
@@ -148,6 +102,68 @@ type Arm struct {
 	// FurtherMetrics by name.
 	main    *record.Slice
 	further map[string]*float64
+}
+
+// Counts are an arm's prompts, requests and attempts.
+type Counts struct {
+	Due       uint64 `json:"due"`
+	Answered  uint64 `json:"answered"`
+	Failed    uint64 `json:"failed"`
+	NeverSent uint64 `json:"never_sent"`
+	// CutOff and Generator are how many of the Failed prompts the harness ended itself: at the
+	// end of a drain, or for lack of a file, port or connection. No error rate has them.
+	CutOff    uint64 `json:"cut_off"`
+	Generator uint64 `json:"generator"`
+	Requests  uint64 `json:"requests"`
+	Attempts  uint64 `json:"attempts"`
+}
+
+// Rates are an arm's prompts per second, and the share of them that failed.
+type Rates struct {
+	// Offered is prompts due per second under open load.
+	Offered *float64 `json:"offered"`
+	// TPS is prompts answered per second; TPSFrom is the load it comes from: closed, open or batch.
+	TPS     *float64 `json:"tps"`
+	TPSFrom *string  `json:"tps_from"`
+	// ErrorRate is the share of the prompts due that failed, 0…1.
+	ErrorRate *float64          `json:"error_rate"`
+	Errors    map[string]uint64 `json:"errors"`
+}
+
+// Times are an arm's latencies.
+type Times struct {
+	Response *Latency `json:"response_ms"`
+	Service  *Latency `json:"service_ms"`
+	// FailedMS is the time from due to failure, per failed prompt.
+	FailedMS *Latency `json:"failed_ms"`
+	SlotWait *Latency `json:"slot_wait_ms"`
+	SendLag  *Latency `json:"send_lag_ms"`
+	// TTFT is the time from due to the first content, TTFO that to the first which is not
+	// reasoning, and TPOT the time per output token after the first content, per prompt that
+	// was answered by a stream.
+	TTFT *Latency `json:"ttft_ms"`
+	TTFO *Latency `json:"ttfo_ms"`
+	TPOT *Latency `json:"tpot_ms"`
+}
+
+// WholeRun is what is counted over the whole run of an arm.
+type WholeRun struct {
+	Auth Auth `json:"auth_ms_per_request"`
+	Wire Wire `json:"wire_bytes_per_request"`
+	// Connections counts those opened.
+	Connections   uint64  `json:"connections"`
+	Protocol      *string `json:"protocol"`
+	Tokens        Tokens  `json:"tokens"`
+	TokenRequests uint64  `json:"token_requests"`
+	Ledger        *Ledger `json:"ledger"`
+}
+
+// ClosedFailures is what failed under closed load.
+type ClosedFailures struct {
+	// ClosedErrorRate is the share of the prompts due under closed load that failed, 0…1, and
+	// ClosedErrors the failed requests by class; nil unless the arm has open load too.
+	ClosedErrorRate *float64          `json:"closed_error_rate"`
+	ClosedErrors    map[string]uint64 `json:"closed_errors"`
 }
 
 // Latency holds the statistics of a histogram in milliseconds.
@@ -200,29 +216,6 @@ type Ledger struct {
 type LatencyError struct {
 	P50 float64 `json:"p50"`
 	P99 float64 `json:"p99"`
-}
-
-// Judged is a record with the judgement of its rules and claims, which is empty if there
-// are none.
-type Judged struct {
-	Record     *record.Record
-	RunVerdict gate.RunVerdict
-	Claims     []gate.ClaimResult
-	// AllowInconclusive says that an inconclusive verdict lets a build go on, as the flag does.
-	AllowInconclusive bool
-	// Apart says that the arms were not measured side by side, so that they are not compared with each
-	// other: two records as one.
-	Apart bool
-
-	once    sync.Once
-	summary Summary
-}
-
-// Summary computes the summary on the first call and returns the same one from then on: its
-// comparisons take most of the time of a report.
-func (j *Judged) Summary() Summary {
-	j.once.Do(func() { j.summary = summarize(j) })
-	return j.summary
 }
 
 func summarize(j *Judged) Summary {
