@@ -4,13 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
-	"slices"
-	"time"
 
 	"weighbridge/bench"
 	"weighbridge/bench/hosted"
-	"weighbridge/bench/record"
 	"weighbridge/scenarios"
 	"weighbridge/target/outbound"
 )
@@ -64,24 +60,17 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 			wrong = errors.Join(wrong, err)
 			continue
 		}
-		scenario := p.scenario
-		if other, ok := refOf[scenario.Name]; ok {
-			wrong = errors.Join(wrong, fmt.Errorf("%s: %s is also named %s: expected a different name for each scenario", ref, other, scenario.Name))
+		name := p.scenario.Name
+		if other, ok := refOf[name]; ok {
+			wrong = errors.Join(wrong, fmt.Errorf("%s: %s is also named %s: expected a different name for each scenario", ref, other, name))
 			continue
 		}
-		refOf[scenario.Name] = ref
-		own := g
+		refOf[name] = ref
+		p.gate = g
 		if len(refs) > 1 {
-			own = g.forScenario(scenario.Name)
+			p.gate = g.forScenario(name)
 		}
-		if !f.dryRun && !f.noBudget {
-			wrong = errors.Join(wrong, checkBudget(ref, scenario))
-		}
-		if f.unasked {
-			wrong = errors.Join(wrong, checkConfirmed(ref, scenario))
-		}
-		wrong = errors.Join(wrong, own.checkDecidable(bench.EmptyRecord(scenario, f.changes)))
-		p.gate = own
+		wrong = errors.Join(wrong, p.check(ref, f))
 		runs = append(runs, p)
 	}
 	wrong = errors.Join(wrong, g.checkBaselinesUsed(refOf))
@@ -95,6 +84,18 @@ func prepareRuns(f runFlags, refs []string, like *likeRun, g gateSetup) ([]prepa
 		runs[i].hits = hitsPath(f.hits, p.scenario.Name, len(runs) > 1)
 	}
 	return runs, nil
+}
+
+// check returns what a run lacks: a budget, a confirmation, or blocks enough to decide its rules. ref is its
+// scenario on the command line.
+func (p preparedRun) check(ref string, f runFlags) (wrong error) {
+	if !f.dryRun && !f.noBudget {
+		wrong = errors.Join(wrong, checkBudget(ref, p.scenario))
+	}
+	if f.unasked {
+		wrong = errors.Join(wrong, checkConfirmed(ref, p.scenario))
+	}
+	return errors.Join(wrong, p.gate.checkDecidable(bench.EmptyRecord(p.scenario, f.changes)))
 }
 
 // prepareRun reads and checks a scenario, or with --like the scenario of the repeated record, whose
@@ -129,66 +130,4 @@ func checkBudget(ref string, s *scenarios.Scenario) error {
 		return nil
 	}
 	return fmt.Errorf("%s: %s is not on loopback: expected a budget, as --budget requests=1000 or in the scenario (also prompts, input_tokens, output_tokens, usd)", ref, server)
-}
-
-// checkNoRecords refuses an --out that would overwrite the record of another run; "" is a
-// new folder.
-func checkNoRecords(out string, runs []preparedRun) (wrong error) {
-	for _, p := range runs {
-		folder := folderIn(out, p.scenario.Name, len(runs) > 1)
-		if _, err := os.Lstat(filepath.Join(folder, record.FileName)); err == nil && out != "" {
-			wrong = errors.Join(wrong, fmt.Errorf("--out: %s holds the record of another run: expected a folder without one, or --force", folder))
-		}
-	}
-	return wrong
-}
-
-// folderIn is the folder for a scenario's results: out itself or, with several scenarios, a
-// folder of the scenario's name in it.
-func folderIn(out, name string, several bool) string {
-	if several {
-		return filepath.Join(out, name)
-	}
-	return out
-}
-
-// createFolders creates the folder of every run, or none, and returns those it created. If
-// out is "" they are in a new folder of this run alone.
-func createFolders(runs []preparedRun, out string, now time.Time) (made []*hosted.Folder, err error) {
-	create := func(f *hosted.Folder) error {
-		made = append(made, f)
-		if err := f.Create(); err != nil {
-			return errors.Join(fmt.Errorf("--out: %w", err), removeEmptyFolders(made))
-		}
-		return nil
-	}
-	several := len(runs) > 1
-	if out == "" {
-		name := now.UTC().Format("20060102T150405Z")
-		if !several {
-			name = runs[0].scenario.Name + "-" + name
-		}
-		all := &hosted.Folder{Path: filepath.Join("results", name), New: true}
-		if err := create(all); err != nil {
-			return nil, err
-		}
-		out = all.Path
-	}
-	for i, p := range runs {
-		runs[i].folder = &hosted.Folder{Path: folderIn(out, p.scenario.Name, several)}
-		if err := create(runs[i].folder); err != nil {
-			return nil, err
-		}
-	}
-	return made, nil
-}
-
-// removeEmptyFolders removes the folders that were created and are still empty. It begins
-// with the last, as one may lie in another.
-func removeEmptyFolders(made []*hosted.Folder) error {
-	var failed error
-	for _, f := range slices.Backward(made) {
-		failed = errors.Join(failed, f.RemoveIfEmpty())
-	}
-	return failed
 }
