@@ -51,6 +51,9 @@ func TestShortClosedSlices(t *testing.T) {
 		sample, _ := r.Sample(tps, pairs)
 		_, ofRun := r.OfRun(tps, &a)
 		whole, _ := TPS(&a)
+		if shown := r.OfRecord(tps, &a); c.known != (shown.Value != nil) || !c.known && len(shown.Warnings) == 0 {
+			t.Errorf("%s: beside other records TPS is %s, %q", c.name, recordtest.Text(shown.Value), shown.Warnings)
+		}
 		if c.known != (math.Abs(figure.Value-250) < 1e-9) || c.known == math.IsNaN(figure.Value) || c.known != (len(sample.Logs) > 0) || c.known != ofRun || c.known != (whole != nil) {
 			t.Errorf("%s: TPS is %v, %d ratios, of the run %v, %s", c.name, figure.Value, len(sample.Logs), ofRun, recordtest.Text(whole))
 		}

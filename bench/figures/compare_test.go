@@ -10,6 +10,7 @@ import (
 
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/recordtest"
+	"weighbridge/bench/stat"
 )
 
 func TestRatiosCompareBlockByBlock(t *testing.T) {
@@ -211,5 +212,15 @@ func TestErrorRatesDifferInPoints(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+func TestErrorRatesOfBlocks(t *testing.T) {
+	base, head := []stat.Cluster{{Count: 1, Of: 10}, {Count: 0, Of: 50}}, []stat.Cluster{{Count: 4, Of: 20}, {Count: 5, Of: 100}}
+	if got := ErrorRates(head); !slices.Equal(got, []float64{0.2, 0.05}) {
+		t.Errorf("error rates %v", got)
+	}
+	if got := ErrorRateDifferences(head, base); !slices.Equal(got, []float64{0.1, 0.05}) {
+		t.Errorf("differences %v", got)
 	}
 }

@@ -139,3 +139,23 @@ func TestOpenLoadIsNotComparedWithClosed(t *testing.T) {
 		}
 	}
 }
+
+// What else differs between two records is said.
+func TestWhatElseDiffersBetweenRecords(t *testing.T) {
+	a := recordtest.AB(recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8), recordtest.Steady("ab=b", 100, 20*time.Millisecond, 8))
+	b := recordtest.AB(recordtest.Steady("ab=a", 100, 20*time.Millisecond, 8), recordtest.Steady("ab=c", 100, 20*time.Millisecond, 8))
+	a.Scenario.Name, b.Scenario.Name = "first", "second"
+	b.Env.CPU = "another"
+	_, got := BetweenRecords(Run{Name: "old", Record: a}, Run{Name: "new", Record: b})
+	want := []string{
+		"arm ab=c is only in new", "arm ab=b is only in old", "the scenarios are first and second",
+		"the machine or its Go differs from this run's in baseline old",
+		"one run against one: runs of the same build differ by more than the blocks within a run show",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if _, got = BetweenRecords(Run{Name: "old", Record: a}, Run{Name: "new", Record: a}); len(got) != 1 {
+		t.Errorf("of a record beside itself: %q", got)
+	}
+}

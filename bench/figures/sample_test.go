@@ -106,3 +106,58 @@ func TestTheRatioOfTPSAgreesWithTheTotals(t *testing.T) {
 		t.Errorf("a head that answers nothing has ratio %s (%s to %s)", recordtest.Text(c.Ratio), recordtest.Text(c.Low), recordtest.Text(c.High))
 	}
 }
+
+// Blocks whose answers did not all report their tokens are lost to output tokens/s, besides those in which
+// nothing was answered.
+func TestBlocksThatDoNotTellAreLost(t *testing.T) {
+	rec := recordtest.AB(recordtest.Steady("ab=a", 100, 10*time.Millisecond, 8), recordtest.Steady("ab=b", 100, 10*time.Millisecond, 8))
+	for i := range rec.Arms {
+		recordtest.Close(&rec.Arms[i], 50, 0)
+		for _, b := range rec.Arms[i].Blocks {
+			b.Closed.UsageInWindow, b.Closed.OutputInWindow = 50, 50*uint64(10+10*i)
+		}
+		silence(&rec.Arms[i], closedSlice, 0)
+		s := rec.Arms[i].Blocks[0].Closed
+		s.UsageInWindow, s.OutputInWindow = 0, 0
+	}
+	for _, untold := range []int{2, 5} {
+		rec.Arms[1].Blocks[untold].Closed.UsageInWindow--
+	}
+	s := sampleOf(t, rec, "output_tokens_per_s")
+	if len(s.Logs) != 5 || math.Abs(s.Lost-3.0/8) > 1e-9 || len(s.Warnings) == 0 {
+		t.Errorf("%d ratios, %v lost, %q; want 5, 0.375", len(s.Logs), s.Lost, s.Warnings)
+	}
+	for _, log := range s.Logs {
+		if math.Abs(log-math.Log(2)) > 1e-9 {
+			t.Errorf("ratios %v, want those of twice as many tokens", s.Logs)
+		}
+	}
+}
+
+// A slim record has the percentiles and the mean of its histograms.
+func TestSlimRecordsAreComparedAlike(t *testing.T) {
+	spread := func(name string, unit time.Duration) record.Arm {
+		a := recordtest.Steady(name, 2000, unit, 8)
+		for _, b := range a.Blocks {
+			var latencies []time.Duration
+			for i := range 2000 {
+				latencies = append(latencies, unit*time.Duration(1+i*i/4000))
+			}
+			b.Open.Response = recordtest.Hist(latencies...)
+		}
+		return a
+	}
+	whole := recordtest.AB(spread("ab=a", time.Millisecond), spread("ab=b", 3*time.Millisecond))
+	slim := record.Slim(whole)
+	for _, name := range []string{"mean", "p50", "p90", "p95", "p99"} {
+		a, b := sampleOf(t, whole, name), sampleOf(t, slim, name)
+		if len(a.Logs) != 8 || len(b.Logs) != 8 {
+			t.Fatalf("%s: ratios %v and %v", name, a.Logs, b.Logs)
+		}
+		for i := range a.Logs {
+			if math.Abs(b.Logs[i]-a.Logs[i]) > 0.002 || math.Abs(a.Logs[i]-math.Log(3)) > 0.002 {
+				t.Errorf("%s: ratios %v, of the slim record %v, want those of 3", name, a.Logs, b.Logs)
+			}
+		}
+	}
+}

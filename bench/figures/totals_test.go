@@ -67,6 +67,34 @@ func TestPerRequestByBlock(t *testing.T) {
 	}
 }
 
+// Pairs are pooled by the sums of their blocks, or of whole runs where they have not as many blocks.
+func TestPerRequestOfPooledPairs(t *testing.T) {
+	ofOnce, ofTwice, ofThrice := costly("x", 1, time.Hour), costly("x", 2, time.Hour), costly("x", 3, time.Hour)
+	short := costly("x", 2, time.Hour)
+	short.Blocks = short.Blocks[:8]
+	short.Totals.Wire = record.Wire{Sent: record.Bytes{WireBytes: 6000}, Requests: 100}
+	for _, row := range []struct {
+		name  string
+		pairs []Pair
+		want  float64
+		whole bool
+	}{
+		{"one pair", []Pair{{Base: &ofOnce, Head: &ofTwice}}, 2, false},
+		{"two", []Pair{{Base: &ofOnce, Head: &ofTwice}, {Base: &ofThrice, Head: &ofTwice}}, 1, false},
+		{"three", []Pair{{Base: &ofOnce, Head: &ofTwice}, {Base: &ofThrice, Head: &ofTwice}, {Base: &ofOnce, Head: &ofTwice}}, 1.2, false},
+	} {
+		for _, name := range []string{"auth", "bytes_per_request"} {
+			got := NewCalculator().Ratio(mustMetric(t, name), row.pairs, 0.025)
+			if math.Abs(got.Value-row.want) > 2e-3 || got.Whole != row.whole || !(got.Low <= got.Value && got.High >= got.Value) {
+				t.Errorf("%s of %s: %+v, want %v", name, row.name, got, row.want)
+			}
+		}
+	}
+	if got := NewCalculator().Ratio(mustMetric(t, "auth"), []Pair{{Base: &ofOnce, Head: &ofTwice}, {Base: &short, Head: &short}}, 0.025); !got.Whole {
+		t.Errorf("of pairs with unlike blocks: %+v", got)
+	}
+}
+
 func mustMetric(t *testing.T, name string) metric.Metric {
 	t.Helper()
 	m, ok := metric.Named(name)
