@@ -21,6 +21,7 @@ func TestIncompleteRuns(t *testing.T) {
 		"before a prompt":     {with(record.Arm{Blocks: []record.Block{{Open: &record.Slice{}}}}), empty},
 		"in an open slice":    {with(record.Arm{Blocks: []record.Block{{Open: &record.Slice{Due: 1}}}}), kept},
 		"in a closed slice":   {with(record.Arm{Blocks: []record.Block{{Closed: &record.Slice{Due: 1}}}}), kept},
+		"in a batch":          {with(record.Arm{Blocks: []record.Block{{Batch: &record.Slice{Due: 1}}}}), kept},
 		"in a search":         {with(record.Arm{Capacity: &record.Capacity{Probes: []record.Probe{{}}}}), kept},
 		"before a first rate": {with(record.Arm{Capacity: &record.Capacity{}}), empty},
 	} {

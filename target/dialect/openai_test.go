@@ -94,6 +94,8 @@ func TestOpenAIJudge(t *testing.T) {
 		{"no message", 200, typeJSON, `{"choices":[{"finish_reason":"stop"}]}`, broken},
 		{"no finish_reason", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":null}]}`, broken},
 		{"an error in a 200", 200, typeJSON, `{"error":{"type":"server_error"}}`, target.Outcome{Class: target.Server, Failed: 1}},
+		{"an error in a choice", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"error","error":{"code":502,"message":"gone"}}],"usage":{"prompt_tokens":9,"completion_tokens":2}}`, target.Outcome{Class: target.Server, Failed: 1}},
+		{"no error in a choice", 200, typeJSON, `{"choices":[{"message":{"content":"hi"},"finish_reason":"stop","error":null}],"usage":{"prompt_tokens":9,"completion_tokens":2}}`, tokens(9, 2)},
 		{"a stream instead of a completion", 200, typeEvents, piece + finish + done, broken},
 		{"429", 429, typeJSON, `{"error":{"type":"requests"}}`, target.Outcome{Class: target.RateLimit, Failed: 1}},
 	}, []judgeCase{

@@ -103,6 +103,7 @@ func TestResponsesJudge(t *testing.T) {
 		{"failed", 200, typeEvents, start + delta + fails("server_error"), server},
 		{"failed by a limit", 200, typeEvents, created + fails("rate_limit_exceeded"), target.Outcome{Class: target.RateLimit, Failed: 1}},
 		{"an error event", 200, typeEvents, start + delta + named("error", `,"code":"server_error","message":"m","param":null`), server},
+		{"an error event that is not JSON", 200, typeEvents, start + delta + "event: error\ndata: out of memory\n\n", server},
 		{"an error without a name", 200, typeEvents, start + "data: {\"type\":\"error\",\"code\":\"rate_limit_exceeded\",\"message\":\"m\"}\n\n", target.Outcome{Class: target.RateLimit, Failed: 1}},
 		{"an error of a gateway", 200, typeEvents, start + "data: {\"error\":{\"message\":\"m\",\"code\":502}}\n\n", server},
 		{"cut off", 200, typeEvents, start + delta + textDone + itemDone, broken},

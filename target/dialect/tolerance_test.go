@@ -45,6 +45,19 @@ func TestEveryStatusOfSuccessIsOne(t *testing.T) {
 	}
 }
 
+// A number of tokens that cannot be one is not known, instead of a wrong one.
+func TestCountsThatCannotBe(t *testing.T) {
+	for raw, known := range map[string]bool{
+		"0": true, "7": true, "7.0": true, "1e3": true, "100000000": true,
+		"-1": false, "7.5": false, "100000001": false, "1e300": false, "null": false, `"7"`: false, "NaN": false, "[7]": false, "true": false,
+	} {
+		c := count{5, true}
+		if err := c.UnmarshalJSON([]byte(raw)); err != nil || c.known != known || !known && c.n != 0 {
+			t.Errorf("%s: %+v, %v", raw, c, err)
+		}
+	}
+}
+
 func TestOnlyAnExpressionWithBodyReadsBodies(t *testing.T) {
 	for success, want := range map[string]bool{"status == 200": false, `header["etag"] != ""`: false, "status == 200 && body.ok": true} {
 		d, err := newHTTP(target.Config{HTTP: target.HTTP{Path: "/", Success: success}})
