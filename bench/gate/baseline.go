@@ -59,7 +59,7 @@ func (g *gate) againstBaselines(r parsedRule, rec *record.Record, l look) []hypo
 			case absent != "":
 				h.evidence = missing("%s", absent)
 			case m.Kind == metric.OfShare:
-				h.evidence = errorRateAgainst(of[m.Name], l.pass)
+				h.evidence = errorRateAgainst(of[m.Name], failuresOfEach(m.Name, earlier), l.pass)
 			default:
 				h.evidence = g.amongRuns(arm, earlier, m, l.pass)
 			}
@@ -155,10 +155,19 @@ func failuresAgainst(name string, arm *record.Arm, earlier []*record.Arm) failur
 	return f
 }
 
+// failuresOfEach are the failures of an arm in each of the earlier runs.
+func failuresOfEach(name string, earlier []*record.Arm) [][]stat.Cluster {
+	out := make([][]stat.Cluster, len(earlier))
+	for i, other := range earlier {
+		out[i] = figures.FailuresByBlock(name, other)
+	}
+	return out
+}
+
 // errorRateAgainst tests an error rate against that of earlier runs by a permutation test of the blocks'
 // rates. The p is at least that of the bounds of the difference, which take into account that blocks
-// follow each other.
-func errorRateAgainst(f failures, passAlpha float64) evidence {
+// follow each other, and that runs differ.
+func errorRateAgainst(f failures, runs [][]stat.Cluster, passAlpha float64) evidence {
 	test := stat.Permutation(figures.ErrorRates(f.head), figures.ErrorRates(f.base))
 	switch {
 	case test == nil:
@@ -166,13 +175,20 @@ func errorRateAgainst(f failures, passAlpha float64) evidence {
 	case f.sum() == 2:
 		return missing(nothingAnswered)
 	}
-	d := stat.DifferenceOf(f.head, f.base)
+	d := stat.DifferenceFromRuns(f.head, runs)
 	out := evidence{effect: d.Value, p: max(test.Greater, d.Greater())}
 	if !out.boundShare(d, passAlpha) {
 		out.missing = fmt.Sprintf("%d blocks against %d are too few", len(f.head), len(f.base))
 		return out
 	}
 	out.detects = detectedByMeans(out.sd, float64(min(len(f.head), len(f.base))-1))
+	switch above, _ := d.BetweenRuns(passAlpha); {
+	case f.sum() == 0:
+	case len(runs) < stat.FewestRuns:
+		out.warn("%d of at least %d baselines: fewer do not show how much error rates differ from run to run", len(runs), stat.FewestRuns)
+	case above > d.Within().Reach(passAlpha):
+		out.following = fmt.Sprintf("the error rates of the %d baselines differ by more than their blocks explain, so another run may differ from them by %s", len(runs), points(above))
+	}
 	return out
 }
 

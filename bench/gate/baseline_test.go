@@ -103,6 +103,35 @@ func TestARunAmongRunsIsJudgedByStudentsPredictionInterval(t *testing.T) {
 	}
 }
 
+// Error rates of runs of one build may differ by more than the blocks within a run show.
+func TestErrorRatesThatDifferFromRunToRun(t *testing.T) {
+	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"error_rate"}}}}
+	for _, c := range []struct {
+		failed  []int // prompts in a block of each baseline
+		want    Verdict
+		why     string
+		warning string
+	}{
+		{[]int{5, 6, 5, 7, 6}, Regression, "significantly worse", ""},
+		{[]int{2, 14, 5, 9, 1}, Inconclusive, "the error rates of the 5 baselines differ by more than their blocks explain, so another run may differ from them by", ""},
+		{[]int{5, 6}, Regression, "significantly worse", "2 of at least 3 baselines: fewer do not show how much error rates differ from run to run"},
+		{[]int{6}, Regression, "significantly worse", "1 of at least 3 baselines"},
+	} {
+		var baselines []figures.Run
+		for i, failed := range c.failed {
+			baselines = append(baselines, figures.Run{Name: fmt.Sprint(i), Record: aRun(1, failed)})
+		}
+		j, err := Check(aRun(1, 25), rules, baselines)
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := j.Rules[0].Findings[0]
+		if f.Verdict != c.want || !strings.Contains(f.Why, c.why) || !strings.Contains(strings.Join(f.Warnings, ""), c.warning) || c.warning == "" && len(f.Warnings) > 0 {
+			t.Errorf("%v: %s, %s, %q", c.failed, f.Verdict, f.Why, f.Warnings)
+		}
+	}
+}
+
 func TestSlimBaselinesGiveTheSameFinding(t *testing.T) {
 	rules := []record.Rule{{Name: "same", NoRegression: &record.NoRegression{Metrics: []string{"p50", "p90", "p99", "error_rate"}}}}
 	whole := earlier(6, 0.01)

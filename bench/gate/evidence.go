@@ -68,8 +68,8 @@ type evidence struct {
 	// detects returns the smallest effect that a test at level alpha detects with probability
 	// power, or infinity.
 	detects func(alpha float64) float64
-	// following says that blocks follow each other, so that they are worth fewer independent ones; empty
-	// if they do not.
+	// following says that blocks follow each other, so that they are worth fewer independent ones, or that
+	// baselines differ; empty if they do not.
 	following string
 	warnings  []string
 }
@@ -205,16 +205,16 @@ func errorRateEvidence(f failures, passAlpha float64, shared stat.Shared) eviden
 const nothingAnswered = "nothing was answered on either side"
 
 // boundShare sets bounds at the distance of the farther of the difference's two: a side of which few
-// prompts happened to fail shows little of how much its failures vary. ok is false if there are too few
-// blocks for bounds.
+// prompts happened to fail shows little of how much its failures vary. What baselines differ by widens either
+// bound by itself. ok is false if there are too few blocks for bounds.
 func (e *evidence) boundShare(d stat.ShareDifference, passAlpha float64) (ok bool) {
-	in := d.Bounds(passAlpha)
-	if in == nil {
+	reach := d.Within().Reach(passAlpha)
+	if math.IsNaN(reach) {
 		return false
 	}
-	reach := max(d.Value-in.Low, in.High-d.Value)
-	e.low, e.high = max(d.Value-reach, -1), min(d.Value+reach, 1)
-	e.sd = reach / distuv.UnitNormal.Quantile(1-passAlpha)
+	above, below := d.BetweenRuns(passAlpha)
+	e.low, e.high = max(d.Value-math.Hypot(reach, above), -1), min(d.Value+math.Hypot(reach, below), 1)
+	e.sd = math.Hypot(reach, above) / distuv.UnitNormal.Quantile(1-passAlpha)
 	return true
 }
 

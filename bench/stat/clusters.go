@@ -175,6 +175,7 @@ type ShareDifference struct {
 	head, base Rate
 	// effects are the design effects; the largest counts.
 	effects []effect
+	runs    betweenRuns
 }
 
 // DifferenceOf returns the difference of two shares that were measured in different blocks. If the
@@ -184,6 +185,69 @@ func DifferenceOf(head, base []Cluster) ShareDifference {
 	d := differenceOf(head, base)
 	d.effects = []effect{designEffect(d.head.besideTrials()), designEffect(d.base.besideTrials())}
 	return d
+}
+
+// DifferenceFromRuns is DifferenceOf for a base of several runs, whose shares may differ by more than their blocks
+// explain, as head's then may from theirs.
+func DifferenceFromRuns(head []Cluster, runs [][]Cluster) ShareDifference {
+	d := DifferenceOf(head, slices.Concat(runs...))
+	d.runs = betweenRunsOf(runs)
+	return d
+}
+
+// Within is the difference as if runs did not differ by more than their blocks explain.
+func (d ShareDifference) Within() ShareDifference {
+	d.runs = betweenRuns{}
+	return d
+}
+
+// BetweenRuns is how far above that of its runs, and how far below, another run of base may have its share by what the
+// runs differ, with the one-sided alpha each.
+func (d ShareDifference) BetweenRuns(alpha float64) (above, below float64) {
+	if d.runs.sd == 0 {
+		return 0, 0
+	}
+	root, reach := math.Sqrt(d.base.Value), studentT(alpha, d.runs.freedom)*d.runs.sd
+	return square(root+reach) - d.base.Value, d.base.Value - square(max(root-reach, 0))
+}
+
+// betweenRuns is how much another run's share differs from that of several runs, beyond what the blocks of
+// each explain: the standard error of its square root, by which runs of high and of low shares differ alike.
+type betweenRuns struct{ sd, freedom float64 }
+
+// FewestRuns is the fewest runs that show how much runs differ.
+const FewestRuns = 3
+
+// betweenRunsOf takes from the variance of the runs' shares that of clustered trials (DerSimonian & Laird,
+// Controlled Clinical Trials 7, 1986).
+func betweenRunsOf(runs [][]Cluster) betweenRuns {
+	if len(runs) < FewestRuns {
+		return betweenRuns{}
+	}
+	var roots []float64
+	residual, independent, perTrial := 0.0, 0.0, 0.0
+	for _, run := range runs {
+		r := RateOf(run)
+		if !(r.of > 0) {
+			return betweenRuns{}
+		}
+		roots = append(roots, math.Sqrt(r.Value))
+		perTrial += (1 - r.Value) / (4 * r.of)
+		if n := float64(len(run)); n > 1 {
+			for _, b := range run {
+				residual += square(b.Count-r.Value*b.Of) * n / (n - 1)
+				independent += b.Of * r.Value * (1 - r.Value)
+			}
+		}
+	}
+	n := float64(len(runs))
+	_, squares := MeanAndSquares(roots)
+	clustered := 1.0
+	if independent > 0 {
+		clustered = max(residual/independent, 1)
+	}
+	excess := squares/(n-1) - clustered*perTrial/n
+	return betweenRuns{math.Sqrt(max(excess, 0) * (1 + 1/n)), n - 1}
 }
 
 // PairedDifferenceOf returns the difference of two shares that were measured in the same blocks: what affects
@@ -222,11 +286,21 @@ func (d ShareDifference) Bounds(alpha float64) *Interval {
 	}
 	h := clopperPearson(d.head.Value, d.head.of/effect, alpha)
 	b := clopperPearson(d.base.Value, d.base.of/effect, alpha)
+	above, below := d.BetweenRuns(alpha)
 	return &Interval{
-		Low:        d.Value - math.Hypot(d.head.Value-h.Low, b.High-d.base.Value),
-		High:       d.Value + math.Hypot(h.High-d.head.Value, d.base.Value-b.Low),
+		Low:        d.Value - math.Hypot(math.Hypot(d.head.Value-h.Low, b.High-d.base.Value), above),
+		High:       d.Value + math.Hypot(math.Hypot(h.High-d.head.Value, d.base.Value-b.Low), below),
 		Confidence: 1 - 2*alpha,
 	}
+}
+
+// Reach is the distance of the farther bound; NaN if there are none.
+func (d ShareDifference) Reach(alpha float64) float64 {
+	in := d.Bounds(alpha)
+	if in == nil {
+		return math.NaN()
+	}
+	return max(d.Value-in.Low, in.High-d.Value)
 }
 
 // Greater returns the p against the alternative that head's share is higher: that at which the bounds begin

@@ -1,9 +1,12 @@
 package stat
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
+	"gonum.org/v1/gonum/stat/distuv"
 	"pgregory.net/rapid"
 )
 
@@ -83,4 +86,71 @@ func TestBoundsNest(t *testing.T) {
 			t.Fatalf("%v lies in %+v, which lies in %+v", r.Value, *narrow, *wide)
 		}
 	})
+}
+
+// clustered are the blocks of a run, each with 1,000 trials that succeed with the chance given, five at a time.
+func clustered(chance float64, rng *rand.Rand) []Cluster {
+	blocks := make([]Cluster, 15)
+	for i := range blocks {
+		blocks[i] = Cluster{5 * distuv.Poisson{Lambda: 200 * chance, Src: rng}.Rand(), 1000}
+	}
+	return blocks
+}
+
+// Another run of a build whose runs fail by a factor of e^±0.6 more or less is not called worse, and runs that fail
+// alike hide little.
+func TestDifferenceFromRunsThatDiffer(t *testing.T) {
+	const runs, simulated, alpha = 10, 300, 0.01
+	for _, c := range []struct {
+		spread, chance          float64 // the head's chance
+		least, most             float64 // share called worse
+		leastWithin, mostWithin float64 // by the blocks alone
+	}{
+		{0.6, 0.01, 0, 0.03, 0.06, 1},
+		{0, 0.01, 0, 0.02, 0, 0.02},
+		{0, 0.03, 0.9, 1, 0.9, 1},
+	} {
+		rng := rand.New(rand.NewPCG(5, 5))
+		called, within := 0.0, 0.0
+		for range simulated {
+			vary := func(chance float64) float64 {
+				return chance * math.Exp(c.spread*rng.NormFloat64()-c.spread*c.spread/2)
+			}
+			var base [][]Cluster
+			for range runs {
+				base = append(base, clustered(vary(0.01), rng))
+			}
+			d := DifferenceFromRuns(clustered(vary(c.chance), rng), base)
+			if d.Bounds(alpha).Low > 0 {
+				called += 1.0 / simulated
+			}
+			if d.Within().Bounds(alpha).Low > 0 {
+				within += 1.0 / simulated
+			}
+		}
+		if called < c.least || called > c.most || within < c.leastWithin || within > c.mostWithin {
+			t.Errorf("%+v: %.1f%% are called worse, and %.1f%% by the blocks alone", c, 100*called, 100*within)
+		}
+	}
+}
+
+func TestDifferenceFromRunsEdges(t *testing.T) {
+	rng := rand.New(rand.NewPCG(6, 6))
+	head, few := clustered(0.02, rng), [][]Cluster{clustered(0.001, rng), clustered(0.02, rng)}
+	for name, base := range map[string][][]Cluster{
+		"two runs": few, "runs without failures": {clustered(0, rng), clustered(0, rng), clustered(0, rng)},
+		"a run without blocks": {few[0], few[1], nil},
+	} {
+		if above, below := DifferenceFromRuns(head, base).BetweenRuns(0.01); above != 0 || below != 0 {
+			t.Errorf("%s differ by %v and %v", name, above, below)
+		}
+	}
+	differ := DifferenceFromRuns(head, [][]Cluster{{{1, 1000}}, {{900, 1000}}, few[0], few[1]})
+	above, below := differ.BetweenRuns(0.01)
+	if share := RateOf(slices.Concat([]Cluster{{1, 1000}, {900, 1000}}, few[0], few[1])).Value; !(above > 0.1) || math.Abs(below-share) > 1e-9 {
+		t.Errorf("they differ by %v and %v, want much more, and all of %v", above, below, share)
+	}
+	if p := differ.Greater(); p < 0.01 {
+		t.Errorf("p is %v", p)
+	}
 }
