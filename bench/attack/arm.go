@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -14,6 +15,7 @@ import (
 
 	"weighbridge/bench/attack/attempts"
 	"weighbridge/bench/attack/hits"
+	"weighbridge/bench/attack/live"
 	"weighbridge/bench/record"
 	"weighbridge/bench/record/ratelimit"
 	"weighbridge/bench/record/reasons"
@@ -177,6 +179,45 @@ func (a *Arm) LimitsOverTime() *ratelimit.Series {
 	return &a.limitsOverTime
 }
 
+// OnStop sets a function that is called when the arm asks for the end of the run: because its server
+// refuses all requests, or because too many of its prompts failed. It may be called several times,
+// from any goroutine, and must not block. Call OnStop before the first slice.
+func (a *Arm) OnStop(f func(Stop)) {
+	a.onStop = f
+	a.client.Fatal = func(x *exchange) {
+		if a.ends(x) && a.answered.Load() {
+			f(Stop{By: "load.stop.on", Why: fmt.Sprintf("arm %s: no retry mends %s (%s)", a.Name, x.Outcome.Detail, x.Outcome.Fatal)})
+		}
+	}
+}
+
+// OnLate sets a function that is called when a request of open load leaves late, from any goroutine. It must not block. Call
+// OnLate before the first slice.
+func (a *Arm) OnLate(f func()) { a.onLate = f }
+
+// ends reports whether an answer ends the run. The faults of a mock are asked for, and a credential
+// that is fetched or signed may be accepted again once it is renewed.
+func (a *Arm) ends(x *exchange) bool {
+	fatal := x.Outcome.Fatal
+	renewed := a.Target.Auth.Scheme != "apikey" && a.Target.Auth.Scheme != "none"
+	switch {
+	case a.mocked, fatal == "", !slices.Contains(a.Load.Stop.On, string(fatal)):
+		return false
+	}
+	return fatal != target.FatalCredential || !renewed || !a.answered.Load()
+}
+
+// checkErrors asks for the end of the run if too many of the measured prompts failed.
+func (a *Arm) checkErrors() {
+	stop := a.Load.Stop
+	failed, answered := a.counts.Failed.Load(), a.counts.Answered.Load()
+	all := failed + answered
+	if a.onStop == nil || stop.ErrorRate >= 1 || all < uint64(stop.After) || float64(failed) <= stop.ErrorRate*float64(all) {
+		return
+	}
+	a.onStop(Stop{By: "load.stop.error_rate", Why: fmt.Sprintf("arm %s: %d of %d prompts failed, over %.3g%%", a.Name, failed, all, 100*stop.ErrorRate)})
+}
+
 // Failures returns the most frequent kinds of failure so far, by phase. Call it between slices.
 func (a *Arm) Failures() []reasons.Failure { return a.failures.List() }
 
@@ -242,3 +283,49 @@ func (a *Arm) logMeasured(h hit) {
 	a.counts.Answered.Add(uint64(len(h.Prompts)) - failed)
 	a.checkErrors()
 }
+
+// Counts are the measured prompts of an arm so far, those of the lead-in of closed load included. They
+// are safe to read at any time.
+type Counts struct {
+	// CutOff are the prompts that the harness ended itself. They are not among the Failed here; in Live
+	// and in the record they are.
+	Answered, Failed, CutOff atomic.Uint64
+	// Live is what the record counts of them.
+	Live live.Counts
+	// slice is the current one's end; nil between slices.
+	slice atomic.Pointer[sliceEnd]
+}
+
+// addFailed counts prompts that were not answered. Those that the harness cut off have not failed.
+func (c *Counts) addFailed(class target.Class, prompts uint64) {
+	if class == target.CutOff {
+		c.CutOff.Add(prompts)
+	} else {
+		c.Failed.Add(prompts)
+	}
+}
+
+// sliceEnd is when a slice ends, and how long it may drain then.
+type sliceEnd struct {
+	at    time.Time
+	drain time.Duration
+}
+
+// Draining returns for how long at most the arm still waits for the answers of a slice that
+// has ended; 0 if it does not.
+func (c *Counts) Draining(now time.Time) time.Duration {
+	s := c.slice.Load()
+	if s == nil || now.Before(s.at) {
+		return 0
+	}
+	return max(s.at.Add(s.drain).Sub(now), 0)
+}
+
+// Stop ends a run as its scenario asks, for example at its budget. If it is the cause of a context's end, the
+// requests in flight may finish.
+type Stop struct {
+	// By is the key of the scenario that ended the run, and Why the state that the run was in.
+	By, Why string
+}
+
+func (s Stop) Error() string { return s.By + ": " + s.Why }

@@ -3,22 +3,16 @@ package attack
 import (
 	"context"
 	"errors"
-	"fmt"
-	"net/http"
-	"slices"
-	"sync/atomic"
 	"time"
 
 	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/attack/growth"
-	"weighbridge/bench/attack/live"
 	"weighbridge/bench/attack/outages"
 	"weighbridge/bench/record"
 	"weighbridge/bench/schedule"
 	"weighbridge/scenarios"
 	"weighbridge/target"
 	"weighbridge/target/cache"
-	"weighbridge/target/retry"
 )
 
 // Open runs the open slices of consecutive blocks as one attack that begins at start,
@@ -40,7 +34,7 @@ func (a *Arm) Open(
 		t.growth[first+n] = growth.NewSlice(time.Duration(n)*o.Duration, o.Duration)
 	}
 	complete, err = a.openAttack(ctx, PhaseOpen, o, t, first, blocks)
-	t.addOutages(first, blocks, o.Duration)
+	t.outages.AddTo(func(n int) *record.Slice { return t.slice(first + n) }, blocks, o.Duration)
 	// Blocks without a hit get their slice here, one at a time: histograms that are not
 	// packed yet are large.
 	for block := first; block < first+blocks; block++ {
@@ -49,65 +43,6 @@ func (a *Arm) Open(
 		t.slice(block).Pack()
 	}
 	return t.slices, complete, err
-}
-
-// budgeted reports whether the arm's retries have a budget.
-func (a *Arm) budgeted() bool {
-	return a.Client.Retry.Policy != target.RetryNone && a.Client.Retry.Budget.Share > 0
-}
-
-// followAttempts counts the attempts of a request for the outages. An attempt that was retried counts as failed,
-// unless it was retried only because its credential was rejected.
-func (t *tally) followAttempts(x *exchange) {
-	if t.outages == nil {
-		return
-	}
-	for i, a := range x.Attempts {
-		ending := outages.Failed
-		switch last := i == len(x.Attempts)-1; {
-		case !last && a.Status == http.StatusUnauthorized:
-			ending = outages.Answered
-		case last && x.Outcome.Class.Own():
-			ending = outages.Neither
-		case last && !retry.Passing(x.Outcome.Class):
-			ending = outages.Answered
-		}
-		t.outages.Attempt(a.Ended.Sub(t.start), ending)
-	}
-}
-
-// followPrompt counts a prompt of a request for the outages.
-func (t *tally) followPrompt(x *exchange, due, ended time.Duration, failed bool) {
-	switch objective := t.objectives.Response; {
-	case t.outages == nil:
-	case failed && x.Outcome.Class.Own():
-		t.outages.Cut(due)
-	default:
-		t.outages.Prompt(due, ended, failed || len(x.Attempts) > 1 || objective > 0 && ended-due > objective)
-	}
-}
-
-// addOutages adds the outages of some blocks to the slices in which they began.
-func (t *tally) addOutages(first, blocks int, duration time.Duration) {
-	for _, o := range t.outages.Outages(time.Duration(blocks) * duration) {
-		s := t.slice(first + min(int(o.From/duration), blocks-1))
-		if s.Outages == nil {
-			s.Outages = &record.Outages{}
-		}
-		if o.Whole {
-			s.Outages.Lasted.Add(o.To - o.From)
-		} else {
-			s.Outages.Partial++
-		}
-		switch o.Fate {
-		case outages.Recovered:
-			s.Outages.Recovery.Add(o.Recovered - o.To)
-		case outages.Unrecovered:
-			s.Outages.Unrecovered++
-		case outages.Open:
-			s.Outages.Open++
-		}
-	}
 }
 
 // responses says when a server answered.
@@ -295,52 +230,6 @@ var (
 	errStopped = errors.New("still open when the run was stopped")
 )
 
-// Counts are the measured prompts of an arm so far, those of the lead-in of closed load included. They
-// are safe to read at any time.
-type Counts struct {
-	// CutOff are the prompts that the harness ended itself. They are not among the Failed here; in Live
-	// and in the record they are.
-	Answered, Failed, CutOff atomic.Uint64
-	// Live is what the record counts of them.
-	Live live.Counts
-	// slice is the current one's end; nil between slices.
-	slice atomic.Pointer[sliceEnd]
-}
-
-// addFailed counts prompts that were not answered. Those that the harness cut off have not failed.
-func (c *Counts) addFailed(class target.Class, prompts uint64) {
-	if class == target.CutOff {
-		c.CutOff.Add(prompts)
-	} else {
-		c.Failed.Add(prompts)
-	}
-}
-
-// sliceEnd is when a slice ends, and how long it may drain then.
-type sliceEnd struct {
-	at    time.Time
-	drain time.Duration
-}
-
-// Draining returns for how long at most the arm still waits for the answers of a slice that
-// has ended; 0 if it does not.
-func (c *Counts) Draining(now time.Time) time.Duration {
-	s := c.slice.Load()
-	if s == nil || now.Before(s.at) {
-		return 0
-	}
-	return max(s.at.Add(s.drain).Sub(now), 0)
-}
-
-// Stop ends a run as its scenario asks, for example at its budget. If it is the cause of a context's end, the
-// requests in flight may finish.
-type Stop struct {
-	// By is the key of the scenario that ended the run, and Why the state that the run was in.
-	By, Why string
-}
-
-func (s Stop) Error() string { return s.By + ": " + s.Why }
-
 // grace is how long requests in flight may still take once ctx has ended.
 func grace(ctx context.Context, drain time.Duration) time.Duration {
 	var stop Stop
@@ -348,43 +237,4 @@ func grace(ctx context.Context, drain time.Duration) time.Duration {
 		return drain
 	}
 	return min(drain, maxGrace)
-}
-
-// OnStop sets a function that is called when the arm asks for the end of the run: because its server
-// refuses all requests, or because too many of its prompts failed. It may be called several times,
-// from any goroutine, and must not block. Call OnStop before the first slice.
-func (a *Arm) OnStop(f func(Stop)) {
-	a.onStop = f
-	a.client.Fatal = func(x *exchange) {
-		if a.ends(x) && a.answered.Load() {
-			f(Stop{By: "load.stop.on", Why: fmt.Sprintf("arm %s: no retry mends %s (%s)", a.Name, x.Outcome.Detail, x.Outcome.Fatal)})
-		}
-	}
-}
-
-// OnLate sets a function that is called when a request of open load leaves late, from any goroutine. It must not block. Call
-// OnLate before the first slice.
-func (a *Arm) OnLate(f func()) { a.onLate = f }
-
-// ends reports whether an answer ends the run. The faults of a mock are asked for, and a credential
-// that is fetched or signed may be accepted again once it is renewed.
-func (a *Arm) ends(x *exchange) bool {
-	fatal := x.Outcome.Fatal
-	renewed := a.Target.Auth.Scheme != "apikey" && a.Target.Auth.Scheme != "none"
-	switch {
-	case a.mocked, fatal == "", !slices.Contains(a.Load.Stop.On, string(fatal)):
-		return false
-	}
-	return fatal != target.FatalCredential || !renewed || !a.answered.Load()
-}
-
-// checkErrors asks for the end of the run if too many of the measured prompts failed.
-func (a *Arm) checkErrors() {
-	stop := a.Load.Stop
-	failed, answered := a.counts.Failed.Load(), a.counts.Answered.Load()
-	all := failed + answered
-	if a.onStop == nil || stop.ErrorRate >= 1 || all < uint64(stop.After) || float64(failed) <= stop.ErrorRate*float64(all) {
-		return
-	}
-	a.onStop(Stop{By: "load.stop.error_rate", Why: fmt.Sprintf("arm %s: %d of %d prompts failed, over %.3g%%", a.Name, failed, all, 100*stop.ErrorRate)})
 }

@@ -65,6 +65,11 @@ func newSlice(start, duration time.Duration) *record.Slice {
 	return record.NewSlice(record.Milliseconds(start), record.Milliseconds(duration))
 }
 
+// budgeted reports whether the arm's retries have a budget.
+func (a *Arm) budgeted() bool {
+	return a.Client.Retry.Policy != target.RetryNone && a.Client.Retry.Budget.Share > 0
+}
+
 func (t *tally) slice(block int) *record.Slice {
 	s := t.slices[block]
 	if s == nil {
@@ -108,13 +113,13 @@ func (t *tally) addOpen(h hit) {
 	t.addRequest(t.counting(h.Prompts[0].Block), h, sendLag)
 	t.live.Lagged(sendLag)
 	fails := failuresOf(h)
-	t.followAttempts(h.exchange)
+	t.outages.AddAttempts(h.exchange, t.start)
 	t.responses.add(h)
 	for i := range h.Prompts {
 		item := &h.Prompts[i]
 		c := t.counting(item.Block)
 		s, failed := c.Slice, fails.at(i)
-		t.followPrompt(h.exchange, item.Due, ended, failed)
+		t.outages.AddPrompt(h.exchange, item.Due, ended, failed, t.objectives.Response)
 		fill, response := h.Due-item.Due, ended-item.Due
 		s.Fill.Record(fill)
 		addPrompt(s, response, failed, h.exchange.Outcome.Class)

@@ -312,7 +312,7 @@ func TestOutagesOfAnOpenSlice(t *testing.T) {
 		}
 		tl.addOpen(h)
 	}
-	tl.addOutages(0, 3, time.Second)
+	tl.outages.AddTo(tl.slice, 3, time.Second)
 	want := record.Outages{Lasted: record.Sum{Count: 1, TotalMS: 1000}, Recovery: record.Sum{Count: 1, TotalMS: 1190}}
 	if got := tl.slices[0].Outages; got == nil || *got != want || tl.slices[1].Outages != nil || tl.slices[2].Outages != nil {
 		t.Errorf("the outages are %+v, %+v and %+v", got, tl.slices[1].Outages, tl.slices[2].Outages)
@@ -341,7 +341,7 @@ func TestOutageWithAPromptThatWasCutOff(t *testing.T) {
 		h.exchange.Attempts[0].Ended = h.exchange.End
 		tl.addOpen(h)
 	}
-	tl.addOutages(0, 1, time.Second)
+	tl.outages.AddTo(tl.slice, 1, time.Second)
 	if got := tl.slices[0].Outages; got == nil || got.Open != 1 || got.Lasted.Count != 1 || got.Recovery.Count != 0 {
 		t.Errorf("the outages are %+v", got)
 	}

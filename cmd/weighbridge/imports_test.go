@@ -50,7 +50,7 @@ func house() map[string][]string {
 		"bench/attack/hits":       nil,
 		"bench/attack/alarm":      nil,
 		"bench/attack/live":       {"target"},
-		"bench/attack/outages":    nil,
+		"bench/attack/outages":    {"bench/record", "target/retry", "target/transport"},
 		"bench/attack/pieces":     {"target"},
 		"bench/attack/regional":   {"bench/record/byregion", "scenarios", "target", "target/outbound", "target/regions", "target/transport"},
 		"bench/attack/turns":      nil,
