@@ -11,9 +11,9 @@ import (
 	"time"
 
 	"weighbridge/bench/attack"
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/machine"
 	"weighbridge/bench/record"
-	"weighbridge/scenarios"
 )
 
 // headStart is how far in the future the start of concurrent slices is set, so that all
@@ -34,7 +34,7 @@ func (e *experiment) forAll(do func(i int, a *attack.Arm) error) error {
 // runArms runs a slice of every arm: all at once from a common start or, in sequential
 // order, one after another in the order drawn for the block, until ctx ends.
 func (e *experiment) runArms(ctx context.Context, phase string, block int, run func(i int, start time.Time) error) error {
-	if e.options.Scenario.Experiment.Order != scenarios.Sequential {
+	if e.options.Scenario.Experiment.AtOnce() {
 		e.tracker.set(phase, "", block+1)
 		start := time.Now().Add(headStart)
 		return e.forAll(func(i int, _ *attack.Arm) error { return run(i, start) })
@@ -93,7 +93,7 @@ func (e *experiment) warmUpOpen(ctx context.Context, block int) error {
 // openPerS is the highest mean rate of open load, in prompts/s: of all arms together if they run at once.
 func (e *experiment) openPerS() (perS float64) {
 	for _, arm := range e.record.Arms {
-		if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
+		if e.options.Scenario.Experiment.AtOnce() {
 			perS += arm.Load.OpenPerS
 		} else {
 			perS = max(perS, arm.Load.OpenPerS)
@@ -193,7 +193,7 @@ func (e *experiment) measureBlocks(ctx context.Context, from, to int) error {
 // run at once and there is only open load, the blocks are contiguous, with a single drain
 // at the end; otherwise each slice drains before the next begins.
 func (e *experiment) measureBetweenRestarts(ctx context.Context, first, blocks int) error {
-	if e.options.Scenario.Experiment.Order == scenarios.Concurrent && !e.any(closedLoad) && !e.any(batchLoad) {
+	if e.options.Scenario.Experiment.AtOnce() && !e.any(closedLoad) && !e.any(batchLoad) {
 		if !e.any(openLoad) {
 			return nil
 		}
@@ -246,7 +246,7 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 		e.openProcessors = runtime.GOMAXPROCS(0)
 		end()
 	}()
-	if e.options.Scenario.Experiment.Order == scenarios.Concurrent {
+	if e.options.Scenario.Experiment.AtOnce() {
 		defer e.meter.MeasureCPU(time.Now().Add(headStart + time.Duration(blocks)*longestOpen(e.arms)))()
 	}
 	return e.runArms(ctx, attack.PhaseOpen, first, func(i int, start time.Time) error {
@@ -261,20 +261,10 @@ func (e *experiment) open(ctx context.Context, first, blocks int) error {
 				arm.Blocks = append(arm.Blocks, record.Block{Index: block, Complete: block < first+complete, Open: s})
 			}
 		}
-		waitUntilEnd(ctx, start.Add(time.Duration(blocks)*a.Load.Open.Duration))
+		// The last prompt may have been answered before, but the next slice must not begin earlier.
+		alarm.Until(ctx, start.Add(time.Duration(blocks)*a.Load.Open.Duration))
 		return err
 	})
-}
-
-// waitUntilEnd waits for the end of a slice, or of ctx. The last prompt may have been
-// answered before, but the next slice must not begin earlier.
-func waitUntilEnd(ctx context.Context, until time.Time) {
-	timer := time.NewTimer(time.Until(until))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-	}
 }
 
 // closed runs the closed slices of a block, one arm at a time, in an order drawn for the
@@ -331,7 +321,7 @@ func (e *experiment) order(phase string, block int) []int {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], e.options.Scenario.Experiment.Seed)
 	binary.LittleEndian.PutUint64(key[8:], uint64(block))
-	if phase != attack.PhaseClosed { // the draw for closed is kept as it was before the other phases had one
+	if phase != attack.PhaseClosed { // for which a seed draws the same order in every version
 		copy(key[16:], phase)
 	}
 	return rand.New(rand.NewChaCha8(key)).Perm(len(e.arms))

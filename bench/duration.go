@@ -11,15 +11,11 @@ func ExpectedDuration(s *scenarios.Scenario) time.Duration { return expectedDura
 
 // expectedDuration is ExpectedDuration of the arms given.
 func expectedDuration(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration {
-	combine := func(sum, slice time.Duration) time.Duration { return max(sum, slice) }
-	if s.Experiment.Order == scenarios.Sequential {
-		combine = func(sum, slice time.Duration) time.Duration { return sum + slice }
-	}
 	var warmup, ramps, open, closed time.Duration
 	for _, arm := range arms {
 		if arm.Load.Open != nil {
-			open = combine(open, arm.Load.Open.Duration)
-			warmup = combine(warmup, arm.Load.Warmup)
+			open = s.Experiment.Took(open, arm.Load.Open.Duration)
+			warmup = s.Experiment.Took(warmup, arm.Load.Warmup)
 		}
 		if c := arm.Load.Closed; c != nil {
 			closed += c.Ramp + c.Duration
@@ -29,7 +25,7 @@ func expectedDuration(s *scenarios.Scenario, arms []scenarios.Arm) time.Duration
 			}
 		}
 	}
-	return time.Duration(superBlocks(s))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + expectedSearches(arms)
+	return time.Duration(s.Experiment.Warmups(s.Experiment.Blocks))*(warmup+ramps) + time.Duration(s.Experiment.Blocks)*(open+closed) + expectedSearches(arms)
 }
 
 // expectedDrains returns for how long the slices of a run wait for their last answers, if an answer of each
@@ -52,15 +48,7 @@ func expectedDrains(s *scenarios.Scenario, arms []scenarios.Arm, answer func(arm
 	case hasClosed:
 		return blocks * (atOnce + closed)
 	}
-	return time.Duration(superBlocks(s)) * atOnce // after the last of the blocks
-}
-
-// superBlocks returns the number of super-blocks, between which mocks are restarted.
-func superBlocks(s *scenarios.Scenario) int {
-	if s.Experiment.RestartEvery == 0 {
-		return 1
-	}
-	return (s.Experiment.Blocks + s.Experiment.RestartEvery - 1) / s.Experiment.RestartEvery
+	return time.Duration(s.Experiment.Warmups(s.Experiment.Blocks)) * atOnce // after the last of the blocks
 }
 
 // expectedSearches returns how long the capacity searches of all arms take if no probe

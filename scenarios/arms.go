@@ -161,6 +161,25 @@ func (s *Scenario) sharing() (a, b *Arm, ok bool) {
 	return nil, nil, false
 }
 
+// AtOnce reports whether the open slices of all arms run at once.
+func (e Experiment) AtOnce() bool { return e.Order == Concurrent }
+
+// Took is how long open slices of two arms take together.
+func (e Experiment) Took(a, b time.Duration) time.Duration {
+	if e.Order == Sequential {
+		return a + b
+	}
+	return max(a, b)
+}
+
+// Warmups is how often a run of so many blocks warms up: at its start, and after each restart of the mocks.
+func (e Experiment) Warmups(blocks int) int {
+	if e.RestartEvery == 0 {
+		return 1
+	}
+	return (blocks + e.RestartEvery - 1) / e.RestartEvery
+}
+
 // TakesTurns reports whether an arm is measured by itself at a real server that other arms are sent to as well.
 func (s *Scenario) TakesTurns(arm int) bool {
 	if s.Experiment.Order != Sequential {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"time"
 
+	"weighbridge/bench/attack/alarm"
 	"weighbridge/bench/record"
 	"weighbridge/target"
 	"weighbridge/target/cache"
@@ -157,14 +158,8 @@ func (c cycles) mean(limit time.Duration) time.Duration {
 
 // pause waits for d or until ctx ends.
 func pause(ctx context.Context, d time.Duration) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
+	if d > 0 {
+		alarm.Until(ctx, time.Now().Add(d)) // whichever came first
 	}
 }
 

@@ -54,9 +54,8 @@ type greeting struct {
 	err  error
 }
 
-// startChild starts the program; its mocks do not listen before it is given a job. Once
-// they do, lost is called if it ends unasked.
-// The child has no environment but environment.
+// startChild starts the program with that environment and no other. Its mocks do not listen before it is given a job.
+// Once they do, lost is called if it ends unasked.
 func startChild(argv, environment []string, lost func(error)) (*child, error) {
 	c := &child{
 		command: exec.Command(argv[0], argv[1:]...), stderr: &bytes.Buffer{},
