@@ -14,9 +14,9 @@ import (
 	"weighbridge/scenarios/metric"
 )
 
-// throughput is a count per second, such as TPS. An arm's figure comes from its closed load, or from
-// its batches: per second of their lives. Without either it comes from the open load, and then equals the rate offered unless the server fell
-// behind.
+// throughput is a count per second, such as TPS. An arm's figure comes from its closed load, or from its batches: per
+// second from their submission to their results. Without either it comes from the open load, and then equals the rate
+// offered unless the server fell behind.
 type throughput struct{ quotient }
 
 // perSecond returns the throughput of an amount that slices count while they last. untold says why
@@ -78,9 +78,9 @@ func FellBehind(arm *record.Arm) string {
 
 // lateness counts the prompts of open slices.
 type lateness struct {
-	// due are all of them, behind those due in slices in which the server fell behind, growing those
-	// of slices in which the latencies show it, and lasting those answered later than in time, by
-	// about as much as the latencies grew, if no later slice was answered quickly again.
+	// due are all of them, behind those due in slices in which the server fell behind, and growing those of
+	// slices whose latencies show that. lasting is about how many of them were answered late: of each slice the
+	// share by which its latencies grew, unless a later slice was answered quickly again.
 	due, behind, growing, lasting float64
 	// grown is the sum of the growth, and overdue of the share that timed out, each by the prompts due.
 	grown, overdue float64
@@ -283,20 +283,6 @@ func BriefSlices(arm *record.Arm, quick bool) string {
 	return b.advice()
 }
 
-// When the generator is the limit of closed load. A server on the same machine gets only the CPU
-// time that the generator leaves, and one elsewhere gets requests no faster than the generator can
-// send. Beyond these shares a lighter generator would have shown more, so that the measured TPS is
-// a lower bound.
-const (
-	// defaultClosedCPU is the share of all cores that the harness may use at most in records that
-	// do not say.
-	defaultClosedCPU = 0.5
-	// ofFullMachine is how much of that share it may use if the machine was full: everything on
-	// it used fullMachine of its cores.
-	ofFullMachine = 2.0 / 3
-	fullMachine   = 0.9
-)
-
 // fewestHeld is the least share of an arm's requests that rate limits must hold back to be what its
 // load was limited by.
 const fewestHeld = 0.1
@@ -328,6 +314,20 @@ func limitBound(arm *record.Arm, from pick) string {
 	}
 	return fmt.Sprintf("%s held back %.0f%% of the requests (load.respect_limits.share %.3g)", what, 100*float64(held)/float64(all.LimitWait.Count()), arm.Load.LimitShare)
 }
+
+// When the generator is the limit of closed load. A server on the same machine gets only the CPU
+// time that the generator leaves, and one elsewhere gets requests no faster than the generator can
+// send. Beyond these shares a lighter generator would have shown more, so that the measured TPS is
+// a lower bound.
+const (
+	// defaultClosedCPU is the share of all cores that the harness may use at most in records that
+	// do not say.
+	defaultClosedCPU = 0.5
+	// ofFullMachine is how much of that share it may use if the machine was full: everything on
+	// it used fullMachine of its cores.
+	ofFullMachine = 2.0 / 3
+	fullMachine   = 0.9
+)
 
 // GeneratorLimit says by how much the generator was the limit of an arm's closed load, over all
 // its closed slices; "" if it was not, or if the record does not say.

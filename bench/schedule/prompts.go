@@ -125,6 +125,17 @@ func (f *promptFile) add(line int, e entry) error {
 // errNoPrompt is a conversation without a turn of its user, which is left out.
 var errNoPrompt = errors.New("no turn of a user")
 
+// addRead adds what was read from a line, unless it is errNoPrompt.
+func (f *promptFile) addRead(line int, e entry, err error) error {
+	switch {
+	case errors.Is(err, errNoPrompt):
+		return nil
+	case err != nil:
+		return f.wrong(line, "%w", err)
+	}
+	return f.add(line, e)
+}
+
 // readLines reads one prompt from each line that is not empty.
 func (f *promptFile) readLines(raw []byte, read func(line string) (entry, error)) error {
 	n := 0
@@ -134,14 +145,8 @@ func (f *promptFile) readLines(raw []byte, read func(line string) (entry, error)
 		if text == "" {
 			continue
 		}
-		prompt, err := read(text)
-		if errors.Is(err, errNoPrompt) {
-			continue
-		}
-		if err != nil {
-			return f.wrong(n, "%w", err)
-		}
-		if err := f.add(n, prompt); err != nil {
+		e, err := read(text)
+		if err := f.addRead(n, e, err); err != nil {
 			return err
 		}
 	}
@@ -164,14 +169,8 @@ func (f *promptFile) readArray(raw []byte, format string) error {
 		if err := d.Decode(&item); err != nil {
 			return f.wrong(line, "invalid JSON in the item that begins here: %v", err)
 		}
-		prompt, err := entryOf(item, format)
-		if errors.Is(err, errNoPrompt) {
-			continue
-		}
-		if err != nil {
-			return f.wrong(line, "%w", err)
-		}
-		if err := f.add(line, prompt); err != nil {
+		e, err := entryOf(item, format)
+		if err := f.addRead(line, e, err); err != nil {
 			return err
 		}
 	}

@@ -2,17 +2,13 @@ package schedule
 
 import (
 	"bufio"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
 	"slices"
 	"sort"
-	"strconv"
 	"strings"
 	"time"
-	"unicode"
 )
 
 // The limits of a trace.
@@ -101,12 +97,6 @@ func ReadTrace(file, format string, speed float64, r io.Reader) (*Trace, error) 
 	return t, nil
 }
 
-// isHeader reports whether a line names columns: its first character is a letter.
-func isHeader(line string) bool {
-	begin := []rune(strings.TrimLeft(line, `" `))
-	return len(begin) > 0 && unicode.IsLetter(begin[0])
-}
-
 func (t *Trace) add(row traceRow) error {
 	if len(t.offsets) == maxTraceLines {
 		return fmt.Errorf("expected at most %d prompts", maxTraceLines)
@@ -140,85 +130,6 @@ func (t *Trace) rescale(fromFirst bool, speed float64) {
 	for i, offset := range t.offsets {
 		t.offsets[i] = time.Duration(math.Round(float64(offset-first) / speed))
 	}
-}
-
-// parseCSV parses offset[,length].
-func parseCSV(line string) (offset time.Duration, length uint32, err error) {
-	columns := strings.Split(line, ",")
-	if len(columns) > 2 {
-		return 0, 0, fmt.Errorf("expected an offset and optionally a length, found %d columns", len(columns))
-	}
-	offset, err = parseOffset(unquote(columns[0]))
-	if err != nil || len(columns) == 1 || unquote(columns[1]) == "" {
-		return offset, 0, err
-	}
-	length, err = parseLength(unquote(columns[1]))
-	return offset, length, err
-}
-
-func unquote(column string) string { return strings.Trim(strings.TrimSpace(column), `"`) }
-
-// parseJSON parses {"at": …, "length": …}, where "at_ms" may stand for "at" and the
-// length is optional.
-func parseJSON(line string) (offset time.Duration, length uint32, err error) {
-	var object struct {
-		At     any          `json:"at"`
-		AtMS   *float64     `json:"at_ms"`
-		Length *json.Number `json:"length"`
-	}
-	if err := json.Unmarshal([]byte(line), &object); err != nil {
-		return 0, 0, fmt.Errorf(`expected an object with "at" or "at_ms" and optionally "length": %w`, err)
-	}
-	switch at := object.At.(type) {
-	case nil:
-		if object.AtMS == nil {
-			return 0, 0, errors.New(`expected "at" (seconds or a duration) or "at_ms", found neither`)
-		}
-		offset, err = offsetOf(*object.AtMS / 1000)
-	case float64:
-		offset, err = offsetOf(at)
-	case string:
-		offset, err = parseOffset(at)
-	default:
-		err = fmt.Errorf(`expected "at" to be seconds or a duration, found %v`, at)
-	}
-	switch {
-	case err != nil:
-		return 0, 0, err
-	case object.At != nil && object.AtMS != nil:
-		return 0, 0, errors.New(`expected "at" or "at_ms", found both`)
-	case object.Length == nil:
-		return offset, 0, nil
-	}
-	length, err = parseLength(object.Length.String())
-	return offset, length, err
-}
-
-func parseOffset(text string) (time.Duration, error) {
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		return offsetOf(seconds)
-	}
-	d, err := time.ParseDuration(text)
-	if err != nil {
-		return 0, fmt.Errorf("expected an offset such as 1.5 (seconds) or 1500ms, found %.40q", text)
-	}
-	return offsetOf(d.Seconds())
-}
-
-// offsetOf converts seconds. Most values out of range are Unix times by mistake.
-func offsetOf(seconds float64) (time.Duration, error) {
-	if !(seconds >= 0 && seconds <= maxTraceOffset.Seconds()) {
-		return 0, fmt.Errorf("expected an offset of 0 to %g seconds from the start of the trace, found %g", maxTraceOffset.Seconds(), seconds)
-	}
-	return time.Duration(math.Round(seconds * float64(time.Second))), nil
-}
-
-func parseLength(text string) (uint32, error) {
-	length, err := strconv.ParseUint(text, 10, 32)
-	if err != nil || length < 1 || length > maxTraceLength {
-		return 0, fmt.Errorf("expected a length of 1 to %d characters, found %.40q", maxTraceLength, text)
-	}
-	return uint32(length), nil
 }
 
 // arrivals returns the due times of the given block of the given duration, with the

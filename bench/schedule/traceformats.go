@@ -4,9 +4,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"weighbridge/scenarios"
 )
@@ -74,6 +77,12 @@ func newTraceReader(format, line string) (reader *traceReader, header bool, err 
 	return r, true, nil
 }
 
+// isHeader reports whether a line names columns: its first character is a letter.
+func isHeader(line string) bool {
+	begin := []rune(strings.TrimLeft(line, `" `))
+	return len(begin) > 0 && unicode.IsLetter(begin[0])
+}
+
 // row reads a line.
 func (r *traceReader) row(line string) (traceRow, error) {
 	switch r.format {
@@ -82,12 +91,88 @@ func (r *traceReader) row(line string) (traceRow, error) {
 	case traceAzure, traceBurstGPT:
 		return r.csvRow(line)
 	}
-	parse := parseCSV
 	if line[0] == '{' {
-		parse = parseJSON
+		return ownJSONRow(line)
 	}
-	offset, length, err := parse(line)
-	return traceRow{offset: offset, length: length}, err
+	return ownCSVRow(line)
+}
+
+// ownCSVRow reads offset[,length].
+func ownCSVRow(line string) (row traceRow, err error) {
+	columns := strings.Split(line, ",")
+	if len(columns) > 2 {
+		return traceRow{}, fmt.Errorf("expected an offset and optionally a length, found %d columns", len(columns))
+	}
+	row.offset, err = parseOffset(unquote(columns[0]))
+	if err != nil || len(columns) == 1 || unquote(columns[1]) == "" {
+		return row, err
+	}
+	row.length, err = parseLength(unquote(columns[1]))
+	return row, err
+}
+
+func unquote(column string) string { return strings.Trim(strings.TrimSpace(column), `"`) }
+
+// ownJSONRow reads {"at": …, "length": …}, where "at_ms" may stand for "at" and the length is optional.
+func ownJSONRow(line string) (row traceRow, err error) {
+	var object struct {
+		At     any          `json:"at"`
+		AtMS   *float64     `json:"at_ms"`
+		Length *json.Number `json:"length"`
+	}
+	if err := json.Unmarshal([]byte(line), &object); err != nil {
+		return traceRow{}, fmt.Errorf(`expected an object with "at" or "at_ms" and optionally "length": %w`, err)
+	}
+	switch at := object.At.(type) {
+	case nil:
+		if object.AtMS == nil {
+			return traceRow{}, errors.New(`expected "at" (seconds or a duration) or "at_ms", found neither`)
+		}
+		row.offset, err = offsetOf(*object.AtMS / 1000)
+	case float64:
+		row.offset, err = offsetOf(at)
+	case string:
+		row.offset, err = parseOffset(at)
+	default:
+		err = fmt.Errorf(`expected "at" to be seconds or a duration, found %v`, at)
+	}
+	switch {
+	case err != nil:
+		return traceRow{}, err
+	case object.At != nil && object.AtMS != nil:
+		return traceRow{}, errors.New(`expected "at" or "at_ms", found both`)
+	case object.Length == nil:
+		return row, nil
+	}
+	row.length, err = parseLength(object.Length.String())
+	return row, err
+}
+
+func parseOffset(text string) (time.Duration, error) {
+	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
+		return offsetOf(seconds)
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil {
+		return 0, fmt.Errorf("expected an offset such as 1.5 (seconds) or 1500ms, found %.40q", text)
+	}
+	return offsetOf(d.Seconds())
+}
+
+// offsetOf converts seconds. Most values out of range are Unix times by mistake.
+func offsetOf(seconds float64) (time.Duration, error) {
+	if !(seconds >= 0 && seconds <= maxTraceOffset.Seconds()) {
+		return 0, fmt.Errorf("expected an offset of 0 to %g seconds from the start of the trace, found %g", maxTraceOffset.Seconds(), seconds)
+	}
+	return time.Duration(math.Round(seconds * float64(time.Second))), nil
+}
+
+func parseLength(text string) (uint32, error) {
+	length, err := strconv.ParseUint(text, 10, 32)
+	if err != nil || length < 1 || length > maxTraceLength {
+		return 0, fmt.Errorf("expected a length of 1 to %d characters, found %.40q", maxTraceLength, text)
+	}
+	return uint32(length), nil
 }
 
 // mooncakeRow reads a line of Mooncake's traces: the timestamp is in ms, the lengths in tokens.
