@@ -27,6 +27,8 @@ const (
 	Empty Remark = "empty"
 	// OddType is an answer with another content type than its API's.
 	OddType Remark = "content_type"
+	// Page is an answer that is an HTML page, of which only the status was judged.
+	Page Remark = "page"
 	// NoUsage is an answer that does not report its output tokens.
 	NoUsage Remark = "no_usage"
 	// HiddenTokens is a stream of an answer with more output tokens than came in it, where

@@ -15,6 +15,7 @@ const (
 	filtered       = "filtered"
 	empty          = "empty"
 	oddType        = "content_type"
+	page           = "page"
 	noUsage        = "no_usage"
 	hiddenTokens   = "hidden_tokens"
 	denseTokens    = "dense_tokens"
@@ -34,6 +35,7 @@ func answerWarnings(s *record.Slice, mocked bool) []string {
 		{filtered, "were ended by a content filter"},
 		{empty, "were empty"},
 		{oddType, "had another content type than the API's"},
+		{page, "were HTML pages, such as those of a proxy or of maintenance: only their status was judged (target.http.success can read body and header)"},
 		{noUsage, "reported no output tokens, so that the tokens of the run are unknown"},
 	} {
 		if n := s.Remarks[remark.name]; n > 0 {

@@ -91,6 +91,7 @@ func hasContentType(h http.Header, want string) bool {
 const (
 	typeJSON   = "application/json"
 	typeEvents = "text/event-stream"
+	typeHTML   = "text/html"
 )
 
 // responseType is the content type of a response: an event stream or JSON.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -47,6 +49,9 @@ func (d *httpDialect) ReadsBody() bool { return d.success.body }
 func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts int) target.Outcome {
 	success, err := d.evaluate(status, header, body)
 	if err == nil && success == true {
+		if d.success.byStatus != nil && status >= 200 && status < 300 && hasContentType(header, typeHTML) {
+			return target.Outcome{Remarks: []target.Remark{target.Page}}
+		}
 		return target.Outcome{}
 	}
 	switch {
@@ -58,6 +63,8 @@ func (d *httpDialect) Judge(status int, header http.Header, body []byte, prompts
 		return refusal(status, header, body, prompts)
 	case err != nil && len(body) == 0:
 		return failure(target.Contract, prompts, "target.http.success cannot be decided: status %d without a body", status)
+	case err != nil && endsEarly(body):
+		return failure(target.Contract, prompts, "target.http.success cannot be decided: the body is JSON that ends early, after %d bytes", len(body))
 	case err != nil && !json.Valid(withoutMark(body)):
 		return failure(target.Contract, prompts, "target.http.success cannot be decided, and the body is not JSON: %s", serverWords(status, header, body))
 	case err != nil:
@@ -106,6 +113,12 @@ func (d *httpDialect) evaluate(status int, header http.Header, body []byte) (any
 		return success, nil
 	}
 	return nil, err
+}
+
+// endsEarly reports whether a body is the beginning of a JSON object or list, as of an answer that a proxy has cut off.
+func endsEarly(body []byte) bool {
+	err := json.NewDecoder(bytes.NewReader(withoutMark(body))).Decode(new(json.RawMessage))
+	return errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // withoutMark returns a text without the byte order mark that some servers begin it with.

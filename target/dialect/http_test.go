@@ -49,6 +49,43 @@ func TestHTTPMethodNotAllowed(t *testing.T) {
 	}
 }
 
+func TestHTTPAnswersThatArePages(t *testing.T) {
+	for _, c := range []struct {
+		success, kind string
+		status        int
+		page          bool
+	}{
+		{"status < 400", "text/html; charset=utf-8", 200, true},
+		{"status < 400", "application/json", 200, false},
+		{"status < 400", "", 204, false},
+		{"status == 302", "text/html", 302, false},
+		{"status == 404", "text/html", 404, false},
+		{`header["Content-Type"] contains "html"`, "text/html", 200, false},
+		{`body contains "html"`, "text/html", 200, false},
+	} {
+		d := newDialect(t, httpConfig(target.HTTP{Success: c.success}))
+		out := d.Judge(c.status, http.Header{"Content-Type": {c.kind}}, []byte("<html><title>Back soon</title></html>"), 1)
+		if out.Class != target.Success || out.Remarked(target.Page) != c.page {
+			t.Errorf("%s, %s: %+v, want a success, a page %v", c.success, c.kind, out, c.page)
+		}
+	}
+}
+
+// Caddy 2.6 ends an answer properly that its upstream has broken off.
+func TestHTTPAnswersThatAreCutOff(t *testing.T) {
+	d := newDialect(t, httpConfig(target.HTTP{Success: "body.ok"}))
+	cutOff := `{"ok":true,"text":"` + strings.Repeat("y", 32<<10)
+	for body, want := range map[string]string{
+		cutOff: "target.http.success cannot be decided: the body is JSON that ends early, after 32787 bytes",
+		"wait": "target.http.success cannot be decided, and the body is not JSON: wait",
+	} {
+		out := d.Judge(200, http.Header{"Content-Type": {"application/json"}}, []byte(body), 1)
+		if out.Class != target.Contract || out.Detail != want {
+			t.Errorf("%.20q: %s, %q, want %q", body, out.Class, out.Detail, want)
+		}
+	}
+}
+
 func TestHTTPJudge(t *testing.T) {
 	for _, c := range []struct {
 		success, kind, body string
@@ -94,7 +131,7 @@ func TestHTTPSaysThatABodyIsNotJSON(t *testing.T) {
 	d := newDialect(t, httpConfig(target.HTTP{Success: "body.ok"}))
 	for body, want := range map[string]string{
 		"<html><title>Sign in</title></html>": "the body is not JSON: Sign in",
-		`{"ok":`:                              `the body is not JSON: {"ok":`,
+		`{"ok":`:                              "the body is JSON that ends early, after 6 bytes",
 		`[1]`:                                 "target.http.success: ",
 		"":                                    "status 200 without a body",
 	} {

@@ -344,3 +344,27 @@ func TestFailuresHoldNoSecret(t *testing.T) {
 		}
 	}
 }
+
+// TestPagesOfMaintenanceAreNoQuickAnswers has an arm that answers a page of maintenance with 200, which a rule of
+// statuses takes for an answer.
+func TestPagesOfMaintenanceAreNoQuickAnswers(t *testing.T) {
+	server := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/down" {
+			answer(w, 200, "text/html", "<html><title>Down for maintenance</title></html>")
+			return
+		}
+		answer(w, 200, "application/json", `{"ok":true}`)
+	})
+	sum := summarize(t, run(t, fmt.Sprintf(`
+name: page
+target: {dialect: http, url: %q}
+load: {warmup: 50ms, open: {rate: 50, arrivals: constant, duration: 200ms}}
+matrix: {path: {up: {target.http.path: /up}, down: {target.http.path: /down}}}
+`, server.URL)))
+	for _, arm := range sum.Arms {
+		warned := strings.Contains(strings.Join(arm.Warnings, "\n"), "10 of 10 answers were HTML pages")
+		if arm.Answered != 10 || warned != (arm.Arm == "path=down") {
+			t.Errorf("%s: %d answered, warnings %q", arm.Arm, arm.Answered, arm.Warnings)
+		}
+	}
+}
