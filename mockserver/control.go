@@ -180,7 +180,7 @@ func revokeTokens(s *Server, r *http.Request) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	return map[string]int{"revoked": s.Issuer().RevokeAll(grace)}, nil
+	return map[string]int{"revoked": s.issuer.RevokeAll(grace)}, nil
 }
 
 func rotateSecret(s *Server, r *http.Request) (any, error) {
@@ -196,7 +196,7 @@ func rotateSecret(s *Server, r *http.Request) (any, error) {
 	if err := decoder.Decode(&in); err != nil && !errors.Is(err, io.EOF) {
 		return nil, err
 	}
-	in.ClientSecret, err = s.Issuer().RotateSecret(in.ClientSecret, grace)
+	in.ClientSecret, err = s.issuer.RotateSecret(in.ClientSecret, grace)
 	return in, err
 }
 

@@ -192,7 +192,7 @@ func (h *Host) start(instance Instance) error {
 		return errors.Join(err, authListener.Close())
 	}
 	h.servers[instance.Name] = server
-	introspection := h.serve(authListener, server.AuthHandler(), false) + introspectPath
+	introspection := h.serve(authListener, server.authHandler(), false) + introspectPath
 	apiListener, err := listen(instance.Address)
 	if err != nil {
 		return err

@@ -44,8 +44,8 @@ const (
 type Options struct {
 	// Clock is the clock; nil is the system's.
 	Clock clock.Clock
-	// AuthURL is the base URL of the Server's AuthHandler, so that introspection is a real
-	// HTTP request; if it is empty, tokens are looked up in process.
+	// AuthURL is the base URL of the auth server, so that introspection is a real HTTP
+	// request; if it is empty, tokens are looked up in process.
 	AuthURL string
 	// Random is the random source for credentials and tokens; nil is crypto/rand.
 	Random io.Reader
@@ -152,8 +152,10 @@ func New(config Config, options Options) (*Server, error) {
 func (s *Server) initAuth(options Options) {
 	c := s.initial
 	s.issuerClock = newSkewedClock(s.clock, c.Clock.Issuer)
-	s.issuer = authz.NewIssuer(c.Auth, s.cred, s.issuerClock, options.Random,
-		fault.NewRandomSource(c.Seed, "auth.oauth.latency").At, fault.NewRandomSource(c.Seed, "auth.oauth.introspect").At)
+	s.issuer = authz.NewIssuer(c.Auth, s.cred, s.issuerClock, authz.Random{
+		Tokens:  options.Random,
+		Latency: fault.NewRandomSource(c.Seed, "auth.oauth.latency").At, Introspect: fault.NewRandomSource(c.Seed, "auth.oauth.introspect").At,
+	})
 	introspect := s.newIntrospect(options.AuthURL)
 	s.regions = map[string]region{}
 	for _, name := range c.regionNames() {
@@ -177,11 +179,8 @@ func (s *Server) Credentials() authz.Credentials { return s.cred }
 // Ledger returns the mock's ledger.
 func (s *Server) Ledger() *ledger.Ledger { return s.ledger }
 
-// Issuer returns the auth server, with which tokens can be revoked and secrets rotated.
-func (s *Server) Issuer() *authz.Issuer { return s.issuer }
-
-// AuthHandler returns the auth server's introspection endpoint.
-func (s *Server) AuthHandler() http.Handler {
+// authHandler returns the auth server's introspection endpoint.
+func (s *Server) authHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc(introspectPath, func(w http.ResponseWriter, r *http.Request) {
 		s.ledger.Introspection()

@@ -11,8 +11,8 @@ import (
 	"io"
 )
 
-// ClientID is the ID of the mock's only OAuth client.
-const ClientID = "weighbridge"
+// clientID is the ID of the mock's only OAuth client.
+const clientID = "weighbridge"
 
 // The prefixes of opaque tokens, by what they were issued for: tokenPrefix for a client secret,
 // federationPrefix, which is the real API's, for an assertion, and exchangePrefix for a subject token.
@@ -39,7 +39,7 @@ type Credentials struct {
 // NewCredentials generates a mock's credentials from random, except those given in c.
 // It fails if random does.
 func NewCredentials(random io.Reader, c Config) (Credentials, error) {
-	cred := Credentials{ClientID: ClientID, JWTSecret: c.JWT.Secret}
+	cred := Credentials{ClientID: clientID, JWTSecret: c.JWT.Secret}
 	if len(c.Keys) > 0 {
 		cred.Key = c.Keys[0]
 	}

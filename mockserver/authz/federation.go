@@ -20,9 +20,9 @@ const grantJWTBearer = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 // minFederationLifetime is the shortest lifetime of a token issued for an assertion.
 const minFederationLifetime = time.Minute
 
-// exchangeRequest is the body of a federation request. Other fields, such as
+// federationRequest is the body of a federation request. Other fields, such as
 // service_account_id and workspace_id, are ignored, as by the real API.
-type exchangeRequest struct {
+type federationRequest struct {
 	GrantType        string `json:"grant_type"`
 	Assertion        string `json:"assertion"`
 	FederationRuleID string `json:"federation_rule_id"`
@@ -39,22 +39,22 @@ func (i *Issuer) ServeFederation(w http.ResponseWriter, r *http.Request) {
 	if !i.admitAndWait(w, r, s.Federation.Latency) {
 		return
 	}
-	request, invalid := readExchange(w, r)
+	request, invalid := readFederation(w, r)
 	if invalid != nil {
 		writeJSON(w, invalid.Status, invalid)
 		return
 	}
-	expires, err := s.checkExchange(request)
+	expires, err := s.checkFederation(request)
 	if err != nil {
 		s.refuseAssertion(w, err)
 		return
 	}
-	i.answerExchange(w, s, expires, tokenResponse{AccessToken: federationPrefix, TokenType: "Bearer"})
+	i.answerAssertion(w, s, expires, tokenResponse{AccessToken: federationPrefix, TokenType: "Bearer"})
 }
 
-// answerExchange issues a token for an assertion that expires then, and answers with it.
+// answerAssertion issues a token for an assertion that expires then, and answers with it.
 // answer holds the token's prefix.
-func (i *Issuer) answerExchange(w http.ResponseWriter, s *settings, expires time.Time, answer tokenResponse) {
+func (i *Issuer) answerAssertion(w http.ResponseWriter, s *settings, expires time.Time, answer tokenResponse) {
 	now := i.clock.Now()
 	lifetime := s.Federation.lifetime(expires.Sub(now))
 	token, err := i.issueFederation(answer.AccessToken, now, lifetime)
@@ -73,9 +73,9 @@ func (f Federation) lifetime(remaining time.Duration) time.Duration {
 	return max(minFederationLifetime, min(f.TTL, 2*remaining).Truncate(time.Second))
 }
 
-// checkExchange checks the federation rule and the assertion, and returns when the
+// checkFederation checks the federation rule and the assertion, and returns when the
 // assertion expires.
-func (s *settings) checkExchange(request exchangeRequest) (expires time.Time, err error) {
+func (s *settings) checkFederation(request federationRequest) (expires time.Time, err error) {
 	if rule := s.Federation.Rule; rule != "" && rule != request.FederationRuleID {
 		return time.Time{}, fmt.Errorf("there is no federation rule %.64q", request.FederationRuleID)
 	}
@@ -99,8 +99,8 @@ func (s *settings) refuseAssertion(w http.ResponseWriter, why error) {
 	}{"error", failure{"authentication_error", why.Error()}})
 }
 
-func readExchange(w http.ResponseWriter, r *http.Request) (exchangeRequest, *problem) {
-	var request exchangeRequest
+func readFederation(w http.ResponseWriter, r *http.Request) (federationRequest, *problem) {
+	var request federationRequest
 	if invalid := readJSON(w, r, &request); invalid != nil {
 		return request, invalid
 	}

@@ -14,8 +14,8 @@ import (
 	"weighbridge/mockserver/clock"
 )
 
-// exchangeResponse is a response of the endpoint, a success or an error.
-type exchangeResponse struct {
+// tokenResponse is a response of the endpoint, a success or an error.
+type tokenResponse struct {
 	AccessToken string `json:"access_token"`
 	TokenType   string `json:"token_type"`
 	ExpiresIn   int    `json:"expires_in"`
@@ -23,9 +23,9 @@ type exchangeResponse struct {
 	Description string `json:"error_description"`
 }
 
-func readExchangeResponse(t *testing.T, w *httptest.ResponseRecorder) exchangeResponse {
+func readTokenResponse(t *testing.T, w *httptest.ResponseRecorder) tokenResponse {
 	t.Helper()
-	var response exchangeResponse
+	var response tokenResponse
 	if err := json.Unmarshal(w.Body.Bytes(), &response); err != nil {
 		t.Fatalf("%v in %s", err, w.Body)
 	}
@@ -38,7 +38,7 @@ func TestExchangedTokensAreAccepted(t *testing.T) {
 	authorizer := authz.NewAuthorizer(authz.Config{}, signingCredentials(), now, issuer.Introspect)
 	issue(t, issuer) // has generation 1
 	w := exchange(t, issuer, signEC(t, claims(start, lifetime)))
-	response := readExchangeResponse(t, w)
+	response := readTokenResponse(t, w)
 	if w.Code != http.StatusOK || response.TokenType != "Bearer" || response.ExpiresIn != 600 || !strings.HasPrefix(response.AccessToken, "sk-ant-oat01-") {
 		t.Fatalf("got %d %s", w.Code, w.Body)
 	}
@@ -85,7 +85,7 @@ func TestFederationLifetime(t *testing.T) {
 		issuer := newFederation(authz.Federation{TTL: test.ttl, Leeway: 30 * time.Second}, now)
 		token := signEC(t, claims(start.Add(test.remaining-lifetime), lifetime))
 		now.Advance(500 * time.Millisecond)
-		response := readExchangeResponse(t, exchange(t, issuer, token))
+		response := readTokenResponse(t, exchange(t, issuer, token))
 		// Half a second of the assertion has passed, and expires_in is in whole seconds.
 		if got := time.Duration(response.ExpiresIn) * time.Second; got > test.want || got < test.want-time.Second {
 			t.Errorf("%v remaining, ttl %v: the token lives for %v, want %v", test.remaining, test.ttl, got, test.want)
@@ -128,7 +128,7 @@ func TestBadAssertionsAreRefused(t *testing.T) {
 		if name == "1 MB" { // already the body is too long
 			test.want = "cannot be read"
 		}
-		if response := readExchangeResponse(t, w); w.Code != http.StatusBadRequest || response.AccessToken != "" || !strings.Contains(response.Description, test.want) {
+		if response := readTokenResponse(t, w); w.Code != http.StatusBadRequest || response.AccessToken != "" || !strings.Contains(response.Description, test.want) {
 			t.Errorf("%s: got %d %.200s, want %s", name, w.Code, w.Body, test.want)
 		}
 	}
@@ -210,7 +210,7 @@ func TestMalformedExchangesAreRefused(t *testing.T) {
 			issuer := newFederation(authz.Federation{TTL: time.Hour}, clock.NewManual(start))
 			w := httptest.NewRecorder()
 			issuer.ServeFederation(w, test.r)
-			response := readExchangeResponse(t, w)
+			response := readTokenResponse(t, w)
 			if text, _ := response.Error.(string); w.Code != test.status || text != test.want || w.Header().Get("Cache-Control") != "no-store" {
 				t.Errorf("got %d %s %v", w.Code, w.Body, w.Header())
 			}

@@ -39,7 +39,7 @@ func (i *Issuer) ServeIntrospection(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, invalid.Status, invalid)
 		return
 	}
-	cost := i.settings.Load().OAuth.Introspect.Quantile(i.introspect(i.increment(&i.introspections)))
+	cost := i.settings.Load().OAuth.Introspect.Quantile(i.random.Introspect(i.increment(&i.introspections)))
 	if i.clock.Sleep(r.Context(), cost) != nil {
 		return // the client is gone
 	}

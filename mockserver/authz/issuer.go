@@ -14,6 +14,14 @@ import (
 // Draw returns the n-th number of a random sequence, uniform in [0, 1).
 type Draw func(n uint64) float64
 
+// Random is what an Issuer draws from.
+type Random struct {
+	// Tokens is the source of tokens; Latency and Introspect are the sequences of the latencies of the
+	// token endpoints and of introspection.
+	Tokens              io.Reader
+	Latency, Introspect Draw
+}
+
 // Token is the auth server's entry for an opaque token.
 type Token struct {
 	// Expires is when the token expires, by the issuer's clock; it is not valid at that moment.
@@ -26,14 +34,12 @@ type Token struct {
 // its own clock. It is safe for concurrent use; changes take effect with the next
 // request.
 type Issuer struct {
-	cred  Credentials
-	clock clock.Clock
-	// latency and introspect are the random sequences for the endpoints' latencies.
-	latency, introspect Draw
-	settings            atomic.Pointer[settings]
+	cred     Credentials
+	clock    clock.Clock
+	random   Random
+	settings atomic.Pointer[settings]
 
-	mu     sync.Mutex
-	random io.Reader
+	mu     sync.Mutex // for random.Tokens too
 	tokens map[string]*issued
 	// sweepAt is the number of tokens at which the next sweep is due.
 	sweepAt int
@@ -57,11 +63,10 @@ type issued struct {
 // minSweepSize is the number of tokens below which no sweep is made.
 const minSweepSize = 64
 
-// NewIssuer returns an auth server without tokens. c must have been validated; tokens
-// are generated from random, the latencies of the endpoints from latency and introspect.
-func NewIssuer(c Config, cred Credentials, clk clock.Clock, random io.Reader, latency, introspect Draw) *Issuer {
+// NewIssuer returns an auth server without tokens. c must have been validated.
+func NewIssuer(c Config, cred Credentials, clk clock.Clock, random Random) *Issuer {
 	i := &Issuer{
-		cred: cred, clock: clk, random: random, latency: latency, introspect: introspect,
+		cred: cred, clock: clk, random: random,
 		tokens: map[string]*issued{}, sweepAt: minSweepSize,
 		secrets: secrets{current: cred.ClientSecret}, bucket: newBucket(c.OAuth.Limit),
 	}
@@ -94,7 +99,7 @@ func (i *Issuer) Issue() (string, error) {
 func (i *Issuer) issueOAuth(c OAuth) (string, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	text, err := randomText(i.random)
+	text, err := randomText(i.random.Tokens)
 	if err != nil {
 		return "", fmt.Errorf("generate a token: %w", err)
 	}
@@ -108,7 +113,7 @@ func (i *Issuer) issueOAuth(c OAuth) (string, error) {
 func (i *Issuer) issueFederation(prefix string, now time.Time, lifetime time.Duration) (string, error) {
 	i.mu.Lock()
 	defer i.mu.Unlock()
-	text, err := randomText(i.random)
+	text, err := randomText(i.random.Tokens)
 	if err != nil {
 		return "", fmt.Errorf("generate a token: %w", err)
 	}
@@ -156,7 +161,7 @@ func (i *Issuer) RotateSecret(secret string, grace time.Duration) (string, error
 	i.mu.Lock()
 	defer i.mu.Unlock()
 	if secret == "" {
-		text, err := randomText(i.random)
+		text, err := randomText(i.random.Tokens)
 		if err != nil {
 			return "", fmt.Errorf("generate a client secret: %w", err)
 		}

@@ -21,7 +21,7 @@ var cred = authz.Credentials{ClientID: "weighbridge", ClientSecret: "s3cret"}
 func alwaysHalf(uint64) float64 { return 0.5 }
 
 func newIssuer(oauth authz.OAuth, clk clock.Clock) *authz.Issuer {
-	return authz.NewIssuer(authz.Config{OAuth: oauth}, cred, clk, rand.Reader, alwaysHalf, alwaysHalf)
+	return authz.NewIssuer(authz.Config{OAuth: oauth}, cred, clk, authz.Random{Tokens: rand.Reader, Latency: alwaysHalf, Introspect: alwaysHalf})
 }
 
 func issue(t *testing.T, i *authz.Issuer) string {

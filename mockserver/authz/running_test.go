@@ -72,7 +72,7 @@ func TestSecretRotation(t *testing.T) {
 }
 
 func TestEmptyClientSecretIsRefused(t *testing.T) {
-	issuer := authz.NewIssuer(authz.Config{}, authz.Credentials{ClientID: cred.ClientID}, clock.NewManual(start), randomness(), alwaysHalf, alwaysHalf)
+	issuer := authz.NewIssuer(authz.Config{}, authz.Credentials{ClientID: cred.ClientID}, clock.NewManual(start), authz.Random{Tokens: randomness(), Latency: alwaysHalf, Introspect: alwaysHalf})
 	if w := askForToken(issuer, ""); w.Code != http.StatusUnauthorized {
 		t.Errorf("a client without a secret gets %d %s", w.Code, w.Body)
 	}
@@ -98,11 +98,11 @@ func TestRevokeAllCountsShortenedTokens(t *testing.T) {
 	now := clock.NewManual(start)
 	config := configWithKeys()
 	config.OAuth.TTL, config.Federation.TTL = time.Minute, time.Hour
-	issuer := authz.NewIssuer(config, signingCredentials(), now, randomness(), alwaysHalf, alwaysHalf)
+	issuer := authz.NewIssuer(config, signingCredentials(), now, authz.Random{Tokens: randomness(), Latency: alwaysHalf, Introspect: alwaysHalf})
 	old := issue(t, issuer)
 	now.Advance(time.Minute)
 	short := issue(t, issuer)
-	long := readExchangeResponse(t, exchange(t, issuer, signEC(t, claims(now.Now(), lifetime)))).AccessToken
+	long := readTokenResponse(t, exchange(t, issuer, signEC(t, claims(now.Now(), lifetime)))).AccessToken
 	if n := issuer.RevokeAll(2 * time.Minute); n != 1 {
 		t.Errorf("with a grace of 2m %d tokens were shortened, want 1", n)
 	}
@@ -123,8 +123,8 @@ func TestRevokeOldKeepsFederationTokens(t *testing.T) {
 	config := configWithKeys()
 	config.OAuth = authz.OAuth{TTL: time.Hour, RevokeOld: true}
 	config.Federation.TTL = time.Hour
-	issuer := authz.NewIssuer(config, signingCredentials(), clock.NewManual(start), randomness(), alwaysHalf, alwaysHalf)
-	token := readExchangeResponse(t, exchange(t, issuer, signEC(t, claims(start, lifetime)))).AccessToken
+	issuer := authz.NewIssuer(config, signingCredentials(), clock.NewManual(start), authz.Random{Tokens: randomness(), Latency: alwaysHalf, Introspect: alwaysHalf})
+	token := readTokenResponse(t, exchange(t, issuer, signEC(t, claims(start, lifetime)))).AccessToken
 	first := issue(t, issuer)
 	issue(t, issuer)
 	if isValid(issuer, first) || !isValid(issuer, token) {
@@ -298,7 +298,7 @@ func TestConcurrentUseAndReconfiguration(t *testing.T) {
 	config := configWithKeys()
 	config.OAuth.TTL, config.Federation.TTL = time.Hour, time.Hour
 	verifier := clock.NewAdjustable(clock.NewManual(start), 0, 0)
-	issuer := authz.NewIssuer(config, signingCredentials(), verifier, randomness(), alwaysHalf, alwaysHalf)
+	issuer := authz.NewIssuer(config, signingCredentials(), verifier, authz.Random{Tokens: randomness(), Latency: alwaysHalf, Introspect: alwaysHalf})
 	authorizer := authz.NewAuthorizer(config, signingCredentials(), verifier, issuer.Introspect)
 	jwt := signEC(t, claims(start, lifetime))
 	var wg sync.WaitGroup

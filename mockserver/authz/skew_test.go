@@ -149,7 +149,7 @@ func claims(issued time.Time, life time.Duration) jwt.RegisteredClaims {
 func newFederation(f authz.Federation, clk clock.Clock) *authz.Issuer {
 	config := configWithKeys()
 	config.Federation = f
-	return authz.NewIssuer(config, signingCredentials(), clk, randomness(), alwaysHalf, alwaysHalf)
+	return authz.NewIssuer(config, signingCredentials(), clk, authz.Random{Tokens: randomness(), Latency: alwaysHalf, Introspect: alwaysHalf})
 }
 
 const (

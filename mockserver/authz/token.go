@@ -70,7 +70,7 @@ func (i *Issuer) admitAndWait(w http.ResponseWriter, r *http.Request, latency di
 		writeJSON(w, http.StatusTooManyRequests, problem{Code: "temporarily_unavailable", Description: "too many requests for tokens"})
 		return false
 	}
-	return i.clock.Sleep(r.Context(), latency.Quantile(i.latency(i.increment(&i.tokenRequests)))) == nil
+	return i.clock.Sleep(r.Context(), latency.Quantile(i.random.Latency(i.increment(&i.tokenRequests)))) == nil
 }
 
 func (i *Issuer) takeFromLimit() (wait int, ok bool) {

@@ -153,3 +153,12 @@ func TestReceiver(t *testing.T) {
 		t.Errorf("the other arm: %s", d)
 	}
 }
+
+// key is the secret of callbacks, decoded: "whsec_" and base64.
+func key(secret string) ([]byte, error) {
+	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	if err != nil {
+		return nil, fmt.Errorf("the secret of callbacks: %w", err)
+	}
+	return raw, nil
+}

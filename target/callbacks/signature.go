@@ -7,7 +7,6 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"errors"
-	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
@@ -24,15 +23,6 @@ var (
 	errStale   = errors.New("the callback's time is more than five minutes off")
 	errInvalid = errors.New("the callback lacks an ID, a time, a signature or a body that can be read")
 )
-
-// key is the secret of callbacks, decoded: "whsec_" and base64.
-func key(secret string) ([]byte, error) {
-	raw, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	if err != nil {
-		return nil, fmt.Errorf("the secret of callbacks: %w", err)
-	}
-	return raw, nil
-}
 
 // verify checks a callback by Standard Webhooks 1.0
 // (https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md): one of

@@ -20,7 +20,7 @@ func subjectFields(subject string) map[string]any {
 	}
 }
 
-func exchangeSubject(t *testing.T, issuer *authz.Issuer, fields map[string]any) (int, exchangeResponse) {
+func exchangeSubject(t *testing.T, issuer *authz.Issuer, fields map[string]any) (int, tokenResponse) {
 	t.Helper()
 	raw, err := json.Marshal(fields)
 	if err != nil {
@@ -30,7 +30,7 @@ func exchangeSubject(t *testing.T, issuer *authz.Issuer, fields map[string]any) 
 	r.Header.Set("Content-Type", "application/json")
 	w := httptest.NewRecorder()
 	issuer.ServeExchange(w, r)
-	return w.Code, readExchangeResponse(t, w)
+	return w.Code, readTokenResponse(t, w)
 }
 
 func TestSubjectTokensAreExchanged(t *testing.T) {

@@ -12,8 +12,8 @@ const (
 	tokenTypeAccess = "urn:ietf:params:oauth:token-type:access_token"
 )
 
-// subjectRequest is the body of a token exchange. Other fields, such as client_id, are ignored.
-type subjectRequest struct {
+// exchangeRequest is the body of a token exchange. Other fields, such as client_id, are ignored.
+type exchangeRequest struct {
 	GrantType          string `json:"grant_type"`
 	SubjectToken       string `json:"subject_token"`
 	SubjectTokenType   string `json:"subject_token_type"`
@@ -30,7 +30,7 @@ func (i *Issuer) ServeExchange(w http.ResponseWriter, r *http.Request) {
 	if !i.admitAndWait(w, r, s.Federation.Latency) {
 		return
 	}
-	request, invalid := readSubject(w, r)
+	request, invalid := readExchange(w, r)
 	if invalid != nil {
 		writeJSON(w, invalid.Status, invalid)
 		return
@@ -44,11 +44,11 @@ func (i *Issuer) ServeExchange(w http.ResponseWriter, r *http.Request) {
 		writeJSON(w, refusal.Status, refusal)
 		return
 	}
-	i.answerExchange(w, s, expires, tokenResponse{AccessToken: exchangePrefix, TokenType: "Bearer", IssuedTokenType: tokenTypeAccess})
+	i.answerAssertion(w, s, expires, tokenResponse{AccessToken: exchangePrefix, TokenType: "Bearer", IssuedTokenType: tokenTypeAccess})
 }
 
-func readSubject(w http.ResponseWriter, r *http.Request) (subjectRequest, *problem) {
-	var request subjectRequest
+func readExchange(w http.ResponseWriter, r *http.Request) (exchangeRequest, *problem) {
+	var request exchangeRequest
 	if invalid := readJSON(w, r, &request); invalid != nil {
 		return request, invalid
 	}
