@@ -42,6 +42,18 @@ func newCounted(handler http.HandlerFunc) *counted {
 // waitFor waits until so many connections are open.
 func (c *counted) waitFor(t *testing.T, want int) {
 	t.Helper()
+	c.waitWhile(t, want, func() {})
+}
+
+// rest calls pool.Rest until no connection is open: one that has just answered may not be idle yet.
+func (c *counted) rest(t *testing.T, pool *Connections) {
+	t.Helper()
+	c.waitWhile(t, 0, pool.Rest)
+}
+
+// waitWhile calls do again and again until so many connections are open.
+func (c *counted) waitWhile(t *testing.T, want int, do func()) {
+	t.Helper()
 	got := func() int {
 		c.mu.Lock()
 		defer c.mu.Unlock()
@@ -51,6 +63,7 @@ func (c *counted) waitFor(t *testing.T, want int) {
 		if time.Now().After(until) {
 			t.Fatalf("the server has %d connections, want %d", got(), want)
 		}
+		do()
 	}
 }
 
@@ -78,9 +91,8 @@ func TestConnectionsAtRestAreClosed(t *testing.T) {
 				}
 				ask()
 				opened := pool.Traffic().Connections
+				server.rest(t, pool)
 				pool.Rest()
-				pool.Rest()
-				server.waitFor(t, 0)
 				pool.Resume(t.Context())
 				pool.Resume(t.Context())
 				server.waitFor(t, int(opened))
@@ -108,8 +120,9 @@ func TestASpareConnectionMayEnd(t *testing.T) {
 	if _, _, err := post(pool, server.URL, "x"); err != nil {
 		t.Fatal(err)
 	}
-	pool.Rest()
+	server.rest(t, pool)
 	pool.Resume(t.Context())
+	server.waitFor(t, 1)
 	server.CloseClientConnections()
 	server.waitFor(t, 0)
 	if _, _, err := post(pool, server.URL, "x"); err != nil {
