@@ -7,12 +7,8 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
-	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"sync"
 	"time"
 
@@ -80,30 +76,13 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 	if err != nil {
 		return nil, err
 	}
-	pool.transport = &http.Transport{
-		DialContext:            pool.plain.dialer("http", pool.dialPlain),
-		DialTLSContext:         pool.plain.dialer("https", pool.dialTLS),
-		Protocols:              protocols,
-		MaxConnsPerHost:        c.Connections,
-		MaxIdleConnsPerHost:    max(c.InFlight, c.Connections),
-		DisableKeepAlives:      !c.Keepalive,
-		DisableCompression:     true,
-		IdleConnTimeout:        cmp.Or(c.IdleTimeout, target.DefaultIdleTimeout),
-		MaxResponseHeaderBytes: maxHeaderBytes,
-	}
-	if pool.protocol == protocolHTTP1 {
-		pool.transport.Proxy = pool.forwardProxy
-	} else {
-		pool.streams = c.Transport != "standard"
-		open := pool.openHTTP2
-		if pool.streams {
-			open = pool.openStreams
-		}
-		pool.http2 = &http2Pools{
-			limits: http2Limits{c.Connections, c.Streams, !c.Keepalive}, open: open, byServer: map[serverKey]*http2Pool{},
-		}
-	}
-	if pool.protocol == protocolHTTP1 && c.Transport != "standard" {
+	pool.transport = pool.newTransport(protocols)
+	own := c.Transport != "standard" // not net/http's
+	switch {
+	case pool.protocol == protocolHTTP2:
+		pool.streams = own
+		pool.http2 = pool.newHTTP2Pools()
+	case own:
 		pool.lean = lean.New(lean.Options{
 			Dial: pool.dialPlain, DialTLS: pool.dialTLS,
 			MaxConnections: mostConnections(c), NoKeepalive: !c.Keepalive,
@@ -111,6 +90,25 @@ func NewConnections(c target.Client, roots *x509.CertPool, dialer outbound.Diale
 		})
 	}
 	return pool, nil
+}
+
+// newTransport returns net/http's transport, with the connections of c.
+func (c *Connections) newTransport(protocols *http.Protocols) *http.Transport {
+	t := &http.Transport{
+		DialContext:            c.plain.dialer("http", c.dialPlain),
+		DialTLSContext:         c.plain.dialer("https", c.dialTLS),
+		Protocols:              protocols,
+		MaxConnsPerHost:        c.client.Connections,
+		MaxIdleConnsPerHost:    max(c.client.InFlight, c.client.Connections),
+		DisableKeepAlives:      !c.client.Keepalive,
+		DisableCompression:     true,
+		IdleConnTimeout:        cmp.Or(c.client.IdleTimeout, target.DefaultIdleTimeout),
+		MaxResponseHeaderBytes: maxHeaderBytes,
+	}
+	if c.protocol == protocolHTTP1 {
+		t.Proxy = c.forwardProxy
+	}
+	return t
 }
 
 // setProtocol sets the protocol of the pool and returns it for net/http. HTTP/2 over
@@ -147,26 +145,6 @@ func (c *Connections) Traffic() Traffic { return c.traffic.snapshot() }
 // Reached returns how many connections were opened to each address: an IP address and port, or
 // the path of a unix socket. Behind a proxy, that is the proxy's.
 func (c *Connections) Reached() map[string]uint64 { return c.reached.snapshot() }
-
-// Reach opens a connection to the server of a URL, or to its proxy if it has one, and closes it.
-func (c *Connections) Reach(ctx context.Context, server *url.URL) (err error) {
-	ctx, cancel := c.connecting(ctx)
-	defer cancel()
-	defer func() { err = overdue(ctx, err) }()
-	address := hostPort(&http.Request{URL: server})
-	through, err := c.proxyOf(server.Scheme, address)
-	if err != nil {
-		return err
-	}
-	if through != nil {
-		address = proxyAddress(through)
-	}
-	conn, err := c.dialer.DialContext(ctx, "tcp", address)
-	if err != nil {
-		return err
-	}
-	return conn.Close()
-}
 
 // RoundTrip sends one request, with client.user_agent unless it has a User-Agent, and returns the response,
 // its body unread.
@@ -234,93 +212,4 @@ func (c *Connections) Close() {
 	}
 	c.plain.close()
 	c.transport.CloseIdleConnections()
-}
-
-// openHTTP2 opens a connection of net/http for a pool, and returns its streams.
-func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, address string) (http2Conn, *activeStreams, error) {
-	active := c.newStreams(pool)
-	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, active), scheme, address)
-	if err != nil {
-		return nil, nil, err
-	}
-	conn.SetStateHook(func(*http.ClientConn) { pool.changed() })
-	return conn, active, nil
-}
-
-// openStreams is openHTTP2 with package h2.
-func (c *Connections) openStreams(ctx context.Context, pool *http2Pool, scheme, address string) (_ http2Conn, _ *activeStreams, err error) {
-	active := c.newStreams(pool)
-	ctx, cancel := c.connecting(context.WithValue(ctx, streamsKey{}, active))
-	defer cancel()
-	defer func() { err = overdue(ctx, err) }()
-	dial := c.dialPlain
-	if scheme == "https" {
-		dial = c.dialTLS
-	}
-	socket, err := dial(ctx, "tcp", address)
-	if err != nil {
-		return nil, nil, err
-	}
-	conn, err := h2.Open(ctx, socket, h2.Options{
-		MaxHeaderBytes: maxHeaderBytes, IdleTimeout: c.transport.IdleConnTimeout, Changed: pool.changed,
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	return conn, active, nil
-}
-
-func (c *Connections) newStreams(pool *http2Pool) *activeStreams {
-	return &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, settled: make(chan struct{}), changed: pool.changed}
-}
-
-// streamsKey is the key of the streams of a connection in the context of its dial.
-type streamsKey struct{}
-
-// dialPlain opens a connection without TLS, or the one to a proxy that forwards plain requests.
-func (c *Connections) dialPlain(ctx context.Context, _, address string) (conn net.Conn, err error) {
-	ctx, cancel := c.connecting(ctx)
-	defer cancel()
-	defer func() { err = overdue(ctx, err) }()
-	if through, ok := c.forwards.Load(address); ok {
-		conn, err = c.openProxy(ctx, through.(*url.URL))
-	} else {
-		conn, err = c.open(ctx, "http", address)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return c.countPlain(ctx, conn, nil), nil
-}
-
-// dialTLS opens a TLS connection that negotiates the protocol of the pool.
-func (c *Connections) dialTLS(ctx context.Context, _, address string) (_ net.Conn, err error) {
-	ctx, cancel := c.connecting(ctx)
-	defer cancel()
-	defer func() { err = overdue(ctx, err) }()
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	conn, err := c.open(ctx, "https", address)
-	if err != nil {
-		return nil, err
-	}
-	cfg := c.tls.Clone()
-	cfg.ServerName = cmp.Or(cfg.ServerName, host)
-	secure := tls.Client(conn, cfg)
-	began := time.Now()
-	if err := secure.HandshakeContext(ctx); err != nil {
-		_ = conn.Close() // the handshake's error says more
-		if ended(err) || errors.Is(err, io.EOF) || errors.Is(err, errnoReset) {
-			err = fmt.Errorf("TLS handshake with %s: %w", address, err)
-		}
-		return nil, explainTLS(err, c.alpn)
-	}
-	c.traffic.tls.add(time.Since(began))
-	if got := secure.ConnectionState().NegotiatedProtocol; c.alpn == "h2" && got != "h2" {
-		_ = secure.Close()
-		return nil, errors.New(notSpoken(c.alpn, "it agreed to "+cmp.Or(got, "no protocol")+" in the TLS handshake"))
-	}
-	return c.countPlain(ctx, secure, secure), nil
 }

@@ -1,11 +1,16 @@
 package transport
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"time"
 )
 
@@ -84,4 +89,84 @@ func (c *Connections) countWire(conn net.Conn, began, lookedUp time.Time) net.Co
 	c.traffic.connect.add(time.Since(began))
 	c.reached.add(conn.RemoteAddr())
 	return &wireConn{Conn: conn, stamped: newStampedConn(conn), traffic: &c.traffic}
+}
+
+// Reach opens a connection to the server of a URL, or to its proxy if it has one, and closes it.
+func (c *Connections) Reach(ctx context.Context, server *url.URL) (err error) {
+	ctx, cancel := c.connecting(ctx)
+	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
+	address := hostPort(&http.Request{URL: server})
+	through, err := c.proxyOf(server.Scheme, address)
+	if err != nil {
+		return err
+	}
+	if through != nil {
+		address = proxyAddress(through)
+	}
+	conn, err := c.dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
+// dialPlain opens a connection without TLS, or the one to a proxy that forwards plain requests.
+func (c *Connections) dialPlain(ctx context.Context, _, address string) (conn net.Conn, err error) {
+	ctx, cancel := c.connecting(ctx)
+	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
+	if through, ok := c.forwards.Load(address); ok {
+		conn, err = c.openProxy(ctx, through.(*url.URL))
+	} else {
+		conn, err = c.open(ctx, "http", address)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return c.countPlain(ctx, conn, nil), nil
+}
+
+// dialTLS opens a TLS connection that negotiates the protocol of the pool.
+func (c *Connections) dialTLS(ctx context.Context, _, address string) (_ net.Conn, err error) {
+	ctx, cancel := c.connecting(ctx)
+	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := c.open(ctx, "https", address)
+	if err != nil {
+		return nil, err
+	}
+	cfg := c.tls.Clone()
+	cfg.ServerName = cmp.Or(cfg.ServerName, host)
+	secure := tls.Client(conn, cfg)
+	began := time.Now()
+	if err := secure.HandshakeContext(ctx); err != nil {
+		_ = conn.Close() // the handshake's error says more
+		if ended(err) || errors.Is(err, io.EOF) || errors.Is(err, errnoReset) {
+			err = fmt.Errorf("TLS handshake with %s: %w", address, err)
+		}
+		return nil, explainTLS(err, c.alpn)
+	}
+	c.traffic.tls.add(time.Since(began))
+	if got := secure.ConnectionState().NegotiatedProtocol; c.alpn == "h2" && got != "h2" {
+		_ = secure.Close()
+		return nil, errors.New(notSpoken(c.alpn, "it agreed to "+cmp.Or(got, "no protocol")+" in the TLS handshake"))
+	}
+	return c.countPlain(ctx, secure, secure), nil
+}
+
+// hostPort returns the host and port that req goes to.
+func hostPort(req *http.Request) string {
+	if req.URL.Port() != "" {
+		return req.URL.Host
+	}
+	port := "80"
+	if req.URL.Scheme == "https" {
+		port = "443"
+	}
+	return net.JoinHostPort(req.URL.Hostname(), port)
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"sync"
+
+	"weighbridge/target/transport/h2"
 )
 
 // http2Pools are the HTTP/2 connections of an arm: a pool for each server.
@@ -18,6 +20,18 @@ type http2Pools struct {
 }
 
 type serverKey struct{ scheme, host string }
+
+// newHTTP2Pools returns the pools of c, empty, with connections of net/http or of package h2.
+func (c *Connections) newHTTP2Pools() *http2Pools {
+	open := c.openHTTP2
+	if c.streams {
+		open = c.openStreams
+	}
+	return &http2Pools{
+		limits: http2Limits{c.client.Connections, c.client.Streams, !c.client.Keepalive}, open: open,
+		byServer: map[serverKey]*http2Pool{},
+	}
+}
 
 // of returns the pool of the server that a request is for.
 func (p *http2Pools) of(req *http.Request) *http2Pool {
@@ -56,3 +70,44 @@ func (p *http2Pools) close() {
 		pool.close()
 	}
 }
+
+// openHTTP2 opens a connection of net/http for a pool, and returns its streams.
+func (c *Connections) openHTTP2(ctx context.Context, pool *http2Pool, scheme, address string) (http2Conn, *activeStreams, error) {
+	active := c.newStreams(pool)
+	conn, err := c.transport.NewClientConn(context.WithValue(ctx, streamsKey{}, active), scheme, address)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn.SetStateHook(func(*http.ClientConn) { pool.changed() })
+	return conn, active, nil
+}
+
+// openStreams is openHTTP2 with package h2.
+func (c *Connections) openStreams(ctx context.Context, pool *http2Pool, scheme, address string) (_ http2Conn, _ *activeStreams, err error) {
+	active := c.newStreams(pool)
+	ctx, cancel := c.connecting(context.WithValue(ctx, streamsKey{}, active))
+	defer cancel()
+	defer func() { err = overdue(ctx, err) }()
+	dial := c.dialPlain
+	if scheme == "https" {
+		dial = c.dialTLS
+	}
+	socket, err := dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, nil, err
+	}
+	conn, err := h2.Open(ctx, socket, h2.Options{
+		MaxHeaderBytes: maxHeaderBytes, IdleTimeout: c.transport.IdleConnTimeout, Changed: pool.changed,
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return conn, active, nil
+}
+
+func (c *Connections) newStreams(pool *http2Pool) *activeStreams {
+	return &activeStreams{traffic: &c.traffic, ids: map[uint32]struct{}{}, settled: make(chan struct{}), changed: pool.changed}
+}
+
+// streamsKey is the key of the streams of a connection in the context of its dial.
+type streamsKey struct{}
