@@ -47,7 +47,7 @@ func TestAnswersThatEndedAtTheirLimit(t *testing.T) {
 		t.Errorf("expected the warning and the share of good answers in\n%s", text)
 	}
 	rec.Arms[1].Blocks[0].Open.Unjudged = 3
-	if text := string(written(t, "table", rec)); !strings.Contains(text, "which 3 of 199 answers do not show") || strings.Contains(text, "60.0%") {
+	if text := string(written(t, "table", rec)); !strings.Contains(text, "goodput is not known: 3 of 199 answers do not show") || strings.Contains(text, "60.0%") {
 		t.Errorf("expected goodput to be unknown in\n%s", text)
 	}
 	for i := range rec.Arms[1].Blocks {

@@ -1,6 +1,9 @@
 package target
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // Piece is a piece of what a model generates, in one event of a stream: text, reasoning,
 // a call of a tool, a refusal.
@@ -9,6 +12,8 @@ type Piece struct {
 	End int
 	// Reasoning and Output are the bytes of reasoning and of any other output in it.
 	Reasoning, Output int
+	// Blank says that all of it is white space.
+	Blank bool
 	// Tokens is the output tokens of the answer up to this piece, as the event reports
 	// them; 0 if it does not.
 	Tokens uint64
@@ -42,7 +47,38 @@ const (
 	FewTokens Remark = "few_tokens"
 	// SeveralChoices is a stream of more than one choice, whose tokens the usage adds up.
 	SeveralChoices Remark = "several_choices"
+	// Padded is a stream that began with white space well before its text, so that it is not known when
+	// the model began.
+	Padded Remark = "padded"
 )
+
+// Padding returns how many pieces at the beginning of a stream, whose pieces arrived at the given times, may be no
+// output but what a proxy sends to keep the connection open: white space well before any text. The first token
+// of a model may be white space too, but the next follows as soon as all others, and several in a row are one token.
+func Padding(pieces []Piece, at []time.Duration) (n int) {
+	for n < len(pieces) && pieces[n].Blank {
+		n++
+	}
+	if n == 0 || n == len(pieces) {
+		return 0
+	}
+	gap := time.Duration(0)
+	for i := range n {
+		gap = max(gap, at[i+1]-at[i])
+	}
+	var later []time.Duration
+	for i := n + 1; i < len(at); i++ {
+		later = append(later, at[i]-at[i-1])
+	}
+	usual := time.Duration(0)
+	if slices.Sort(later); len(later) > 0 {
+		usual = later[len(later)/2]
+	}
+	if waited := at[n] - at[0]; waited > at[0]/5 && (n >= 3 || gap > 10*usual) {
+		return n
+	}
+	return 0
+}
 
 // Remarked reports whether the outcome has the remark.
 func (o Outcome) Remarked(r Remark) bool { return slices.Contains(o.Remarks, r) }

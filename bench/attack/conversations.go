@@ -247,7 +247,7 @@ func (t *tally) addTurnTimes(h hit, due time.Time) {
 	}
 	turn := t.conversations(p.Block).Turn(p.Turn())
 	turn.Response.Record(h.exchange.End.Sub(due))
-	if x := h.exchange; len(x.Content) > 0 {
-		turn.TTFT.Record(x.Sent.Add(x.Content[0]).Sub(due))
+	if began, known := began(h.exchange); known {
+		turn.TTFT.Record(began.Sub(due))
 	}
 }

@@ -155,8 +155,8 @@ func (t *tally) addOverTime(due, response time.Duration, failed bool, x *exchang
 		return
 	}
 	ttft := time.Duration(-1)
-	if len(x.Content) > 0 {
-		ttft = x.Sent.Add(x.Content[0]).Sub(t.began) - due
+	if began, known := began(x); known {
+		ttft = began.Sub(t.began) - due
 	}
 	t.overTime.AddAnswered(due, response, ttft)
 }

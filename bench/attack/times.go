@@ -20,13 +20,15 @@ func (t *tally) addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
 		return
 	}
 	s.AddStreamHists()
-	ttft := x.Sent.Add(x.Content[0]).Sub(due)
-	s.TTFT.Record(ttft)
-	t.live.Began(ttft)
-	if at, ok := pieces.FirstOutput(x.Outcome.Content, x.Content); ok {
-		s.TTFO.Record(x.Sent.Add(at).Sub(due))
+	if began, known := began(x); known {
+		ttft := began.Sub(due)
+		s.TTFT.Record(ttft)
+		t.live.Began(ttft)
+		if at, ok := pieces.FirstOutput(x.Outcome.Content, x.Content); ok {
+			s.TTFO.Record(x.Sent.Add(at).Sub(due))
+		}
+		s.FirstContent.Record(x.Content[0])
 	}
-	s.FirstContent.Record(x.Content[0])
 	for i, moment := range x.Content[1:] {
 		s.ChunkGap.Record(moment - x.Content[i])
 	}
@@ -34,6 +36,14 @@ func (t *tally) addStreamTimes(s *record.Slice, x *exchange, due time.Time) {
 		s.TPOT.Record(span.PerToken())
 		s.Span.Add(span.Length, span.Tokens)
 	}
+}
+
+// began returns when the content of a streamed answer began; false if it has none, or if that is not known.
+func began(x *exchange) (time.Time, bool) {
+	if len(x.Content) == 0 || x.Outcome.Remarked(target.Padded) {
+		return time.Time{}, false
+	}
+	return x.Sent.Add(x.Content[0]), true
 }
 
 // addRemarks counts the remarks on an answered prompt, and why its answer ended.
@@ -87,6 +97,8 @@ func meets(o scenarios.Objectives, x *exchange, due time.Time) (good, known bool
 		return false, true
 	case o.TTFT > 0 && len(x.Content) == 0:
 		return false, true
+	case o.TTFT > 0 && x.Outcome.Remarked(target.Padded) && over(x.Sent.Add(x.Content[0]).Sub(due), o.TTFT):
+		return false, false // it may have begun before that
 	case o.TTFT > 0 && over(x.Sent.Add(x.Content[0]).Sub(due), o.TTFT):
 		return false, true
 	case o.TPOT == 0 || len(x.Content) == 0:

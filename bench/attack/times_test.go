@@ -31,6 +31,24 @@ func billed(tokens uint64) target.Outcome {
 	return target.Outcome{OutputTokens: tokens, OutputByPrompt: []uint64{tokens}}
 }
 
+// Of a stream that a proxy may have begun it is not known when the model began, but not later than its text.
+func TestPaddedStreamsHaveNoTTFT(t *testing.T) {
+	const ms = time.Millisecond
+	o := billed(3)
+	o.Remarks = []target.Remark{target.Padded}
+	h := streamed(o, 40*ms, 60*ms, 80*ms) // TTFT at most 50 ms
+	tl := newTally()
+	tl.addOpen(h)
+	if s := settled(tl)[0]; s.TTFT.Count() != 0 || s.TTFO.Count() != 0 || s.FirstContent.Count() != 0 || s.ChunkGap.Count() != 2 || s.TPOT.Count() != 1 || s.Remarks["padded"] != 1 {
+		t.Errorf("%d TTFTs, %d TTFOs, %d gaps, %d TPOTs, remarks %v", s.TTFT.Count(), s.TTFO.Count(), s.ChunkGap.Count(), s.TPOT.Count(), s.Remarks)
+	}
+	for objective, want := range map[time.Duration]bool{60 * ms: true, 49 * ms: false} {
+		if good, known := meets(scenarios.Objectives{TTFT: objective}, h.exchange, zero); good != want || known != want {
+			t.Errorf("TTFT within %v: %v, known %v", objective, good, known)
+		}
+	}
+}
+
 func TestStreamTimesAreThoseOfTheContent(t *testing.T) {
 	const ms = time.Millisecond
 	tl := newTally()

@@ -272,7 +272,7 @@ func partsMS(s *record.Slice) (sum float64) {
 }
 
 // unjudged says why it is not known how many prompts were good.
-const unjudged = "is not known: not every answer has a known time per output token, which objectives.tpot needs"
+const unjudged = "is not known: not every answer has a known time to its first token and per output token, which objectives need"
 
 // good is the prompts due in a slice that met every objective.
 func good(s *record.Slice) float64 {

@@ -21,6 +21,7 @@ const (
 	denseTokens    = "dense_tokens"
 	fewTokens      = "few_tokens"
 	severalChoices = "several_choices"
+	padded         = "padded"
 )
 
 // answerWarnings say what is unusual about an arm's answers, and on how many of them the
@@ -46,31 +47,44 @@ func answerWarnings(s *record.Slice, mocked bool) []string {
 		out = append(out, share(u.Answers-u.Input.Answers, u.Answers)+" answers reported no input tokens, so that those of the run are unknown")
 	}
 	if s.Unjudged > 0 {
-		out = append(out, "goodput is not known: objectives.tpot needs the time per output token, which "+share(s.Unjudged, s.Answered)+" answers do not show")
+		out = append(out, "goodput is not known: "+share(s.Unjudged, s.Answered)+" answers do not show whether they met objectives.ttft and objectives.tpot")
 	}
 	return append(out, streamWarnings(s)...)
 }
 
 // streamWarnings say on how many answers TTFT, TTFO and TPOT rest, and what the other answers were.
 func streamWarnings(s *record.Slice) []string {
-	ttft, ttfo, tpot := s.TTFT.Count(), s.TTFO.Count(), s.TPOT.Count()
-	if ttft == 0 {
+	ttft, ttfo, tpot, unknown := s.TTFT.Count(), s.TTFO.Count(), s.TPOT.Count(), s.Remarks[padded]
+	content := ttft + unknown
+	if content == 0 {
 		return nil
 	}
 	var out []string
 	if ttft < s.Answered {
-		out = append(out, rests("TTFT", ttft, s.Answered)+": "+format.Count(s.Answered-ttft)+" had no content")
+		out = append(out, rests("TTFT", ttft, s.Answered)+": "+withoutTTFT(s.Answered-min(content, s.Answered), unknown))
 	}
 	if s.TTFO != nil && ttfo < ttft {
 		out = append(out, rests("TTFO", ttfo, ttft)+" with content: "+format.Count(ttft-ttfo)+" had only reasoning")
 	}
-	if tpot < ttft {
-		out = append(out, rests("TPOT", tpot, ttft)+" with content: "+untimed(s, ttft-tpot))
+	if tpot < content {
+		out = append(out, rests("TPOT", tpot, content)+" with content: "+untimed(s, content-tpot))
 	}
 	if n := s.Remarks[denseTokens]; n > 0 {
 		out = append(out, "TPOT may be too small: "+share(n, s.Answered)+" answers reported more than one output token for every two bytes of text, where four bytes are usual: some may not have been streamed, such as hidden reasoning")
 	}
 	return out
+}
+
+// withoutTTFT says why answers have no TTFT.
+func withoutTTFT(empty, padded uint64) string {
+	var why []string
+	if empty > 0 {
+		why = append(why, format.Count(empty)+" had no content")
+	}
+	if padded > 0 {
+		why = append(why, format.Count(padded)+" began with white space well before their text, which a proxy may send to keep a connection open")
+	}
+	return strings.Join(why, ", ")
 }
 
 // untimed says why so many streams have no TPOT.

@@ -68,7 +68,7 @@ type Arm struct {
 	Rates
 	Times
 	// Remarks counts the answered prompts with something unusual: refused, filtered, empty,
-	// content_type, no_usage, hidden_tokens, dense_tokens, few_tokens, several_choices.
+	// content_type, no_usage, hidden_tokens, dense_tokens, few_tokens, several_choices, padded.
 	Remarks map[string]uint64 `json:"remarks"`
 	// Finish counts the answered prompts by the reason why the answer ended, in the API's words.
 	Finish map[string]uint64 `json:"finish_reasons"`

@@ -32,7 +32,7 @@ type anthropicBlock struct {
 }
 
 func (b anthropicBlock) generated() generated {
-	return generated{reasoning: b.Thinking.bytes(), output: b.Text.bytes()}
+	return generated{reasoning: b.Thinking.bytes(), output: b.Text.bytes(), blank: b.Text.blank}
 }
 
 // hides reports whether the block is reasoning that the answer does not show.

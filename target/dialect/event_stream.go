@@ -54,7 +54,8 @@ func (s eventStream) run() (out streamed, failed *target.Outcome) {
 			return out, failed
 		}
 		if role.any() {
-			out.pieces = append(out.pieces, target.Piece{End: e.end, Reasoning: role.reasoning, Output: role.output, Tokens: role.tokens})
+			blank := role.reasoning == 0 && role.blank == role.output
+			out.pieces = append(out.pieces, target.Piece{End: e.end, Reasoning: role.reasoning, Output: role.output, Blank: blank, Tokens: role.tokens})
 		}
 		if role.callBegan && callBegan == 0 {
 			callBegan = e.end
@@ -140,7 +141,7 @@ func (s streamed) outcome(u usage, hidden bool) target.Outcome {
 	if slices.Contains(out.Remarks, target.NoUsage) || !s.all.any() {
 		return out
 	}
-	tokens, bytes, pieces := out.OutputTokens-out.RejectedTokens, s.all.reasoning+s.all.output, len(s.pieces)
+	tokens, bytes, pieces := out.OutputTokens-out.RejectedTokens, s.all.reasoning+s.all.output, len(s.pieces)-s.blankStart()
 	switch r := out.ReasoningTokens; {
 	case r != nil && *r > 0 && out.ReasonedBetween():
 		if uint64(s.all.reasoning) < *r*densest {
@@ -172,6 +173,14 @@ const densest = 2
 // longest is the bytes of text that a token has at most, on average: single tokens may have more, such as
 // those of spaces.
 const longest = 32
+
+// blankStart is how many pieces of white space come before any text: they may be a proxy's.
+func (s streamed) blankStart() (n int) {
+	for n < len(s.pieces) && s.pieces[n].Blank {
+		n++
+	}
+	return n
+}
 
 // outputPieces is the number of pieces that have any output but reasoning.
 func (s streamed) outputPieces() (n int) {

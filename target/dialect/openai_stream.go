@@ -89,6 +89,7 @@ func (f openaiFunction) bytes() int {
 func (d openaiDelta) generated() generated {
 	reasoning := max(d.Reasoning.bytes(), d.ReasoningContent.bytes(), d.Thinking.bytes(), d.ReasoningDetails.bytes(), d.other.bytes())
 	g := generated{reasoning: reasoning + d.Content.reasoning, output: d.Content.other + d.Refusal.bytes() + d.Audio.bytes()}
+	g.blank = d.Content.blank
 	g.refusal = d.Refusal.bytes() > 0
 	calls := 0
 	for _, call := range d.ToolCalls {

@@ -134,7 +134,7 @@ func ofKind(kind string, t text) generated {
 	case has("refusal"):
 		return generated{output: t.bytes(), refusal: t.bytes() > 0}
 	case has("output_text"), has("audio"):
-		return generated{output: t.bytes()}
+		return generated{output: t.bytes(), blank: t.blank}
 	case has("call"):
 		return generated{output: t.bytes(), call: t.bytes() > 0}
 	}

@@ -163,6 +163,7 @@ func (s *streamed) think(piece, bytes int) {
 	more := max(bytes-p.Reasoning, 0)
 	p.Output -= bytes
 	p.Reasoning += more
+	p.Blank = p.Blank && p.Output > 0
 	s.all.output -= bytes
 	s.all.reasoning += more
 }

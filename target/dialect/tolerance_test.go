@@ -105,6 +105,49 @@ func TestReasoningOfEveryName(t *testing.T) {
 	}
 }
 
+// What takes no room is no output, and white space is marked.
+func TestBlankPieces(t *testing.T) {
+	for content, want := range map[string]target.Piece{
+		`"Hi"`:                {Output: 2},
+		`" Hi"`:               {Output: 3},
+		`" "`:                 {Output: 1, Blank: true},
+		`"\n\n"`:              {Output: 4, Blank: true},
+		`"\u00a0"`:            {Output: 6, Blank: true},
+		`[{"text":" "}]`:      {Output: 1, Blank: true},
+		`" ","reasoning":"a"`: {Output: 1, Reasoning: 1},
+		`"\\"`:                {Output: 2},
+		`"é"`:                 {Output: 2},
+		`""`:                  {},
+		`"\u200b"`:            {},
+		`"\u200b\ufeff"`:      {},
+		`"\u200bHi"`:          {Output: 8},
+	} {
+		for dialect, form := range map[string]string{
+			"openai":    deltaChunk(`"content":` + content),
+			"anthropic": `data: {"type":"content_block_delta","index":0,"delta":{"type":"text_delta","text":` + content + "}}\n\n",
+			"responses": `data: {"type":"response.output_text.delta","delta":` + content + "}\n\n",
+		} {
+			end := map[string]string{
+				"openai":    stopChunk + doneEvent,
+				"anthropic": `data: {"type":"message_start","message":{}}` + "\n\n" + `data: {"type":"message_delta","delta":{"stop_reason":"end_turn"}}` + "\n\n" + messageStop,
+				"responses": `data: {"type":"response.completed","response":{"status":"completed"}}` + "\n\n",
+			}[dialect]
+			if dialect != "openai" && strings.Contains(content, "reasoning") {
+				continue
+			}
+			got := judgeBody(t, dialect, true, 200, form+end)
+			var piece target.Piece
+			if len(got.Content) > 0 {
+				piece = got.Content[0]
+				piece.End = 0
+			}
+			if got.Class != target.Success || len(got.Content) > 1 || piece != want {
+				t.Errorf("%s, %s: %+v, want %+v (%s)", content, dialect, got.Content, want, got.Detail)
+			}
+		}
+	}
+}
+
 // An answer that came in more pieces than it bills tokens is remarked on: the number may be wrong.
 func TestFewerTokensThanPieces(t *testing.T) {
 	text, thought := deltaChunk(`"content":"tok "`), deltaChunk(`"reasoning":"tok "`)

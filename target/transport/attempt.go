@@ -209,6 +209,10 @@ func (c *Client) judge(own http.Header, r *Request, x *Exchange, got *attemptRes
 	}
 	x.Outcome = c.outcomeOf(r, resp.StatusCode, resp.Header, body.bytes)
 	x.Content = body.arrivalTimes(x.Outcome.Content, x.Sent)
+	if n := target.Padding(x.Outcome.Content, x.Content); n > 0 {
+		x.Content, x.Outcome.Content = x.Content[n:], x.Outcome.Content[n:]
+		x.Outcome.Remarks = append(x.Outcome.Remarks, target.Padded)
+	}
 	if d, ok := c.Dialect.(target.Conversing); ok && r.KeepAnswer && x.Outcome.Class == target.Success {
 		x.Answer = d.Answer(body.bytes)
 	}

@@ -33,6 +33,8 @@ func contentCases() []streamCase {
 		between[i] = step{between[i].at, chunk(`"reasoning_content":"tok "`), true, false}
 	}
 	fives := `{"prompt_tokens":100,"completion_tokens":10,"completion_tokens_details":{"reasoning_tokens":5}}`
+	pad, invisible := step{at: 20, text: chunk(`"content":" "`)}, step{at: 20, text: chunk(`"content":"\u200b"`)}
+	late := deltas(10, 400, 20, chunk(`"content":"tok "`), true)
 	fours := deltas(5, 100, 80, chunk(`"content":"tok tok tok tok "`), true)
 	return []streamCase{
 		{"reference", stream{steps: completed(tokens(), finish("stop"), whole, done)}, good(9)},
@@ -45,6 +47,8 @@ func contentCases() []streamCase {
 		{"in-tags", of(tagged, usual), good(9, reasoned)},                      // vLLM and llama.cpp without a parser of reasoning
 		{"in-tags-and-told", of(tagged, fives), good(4, reasoned, fromOutput)}, // MiniMax
 		{"between-output", of(between, fives), good(9)},
+		{"padded-with-nothing", of(append([]step{invisible}, tokens()...), usual), good(9)},
+		{"padded-with-space", of(append([]step{pad}, late...), usual), want{spanTokens: 9, input: 100, output: 10, noTTFT: true, remark: "padded", warning: "began with white space"}},
 		{"two-names", of(append(both, deltas(5, 200, 20, chunk(`"content":"tok "`), true)...), usual), good(9, reasoned)},
 		{"parts", of(append(
 			deltas(5, 100, 20, chunk(`"content":[{"type":"thinking","thinking":[{"type":"text","text":"tok "}]}]`), false),
