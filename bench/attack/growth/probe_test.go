@@ -1,6 +1,7 @@
 package growth
 
 import (
+	"math"
 	"testing"
 	"time"
 )
@@ -11,12 +12,13 @@ func TestBacklogGrowsAboveTheServiceRate(t *testing.T) {
 		name    string
 		service time.Duration
 		grows   bool
+		by      float64 // within 0.01
 	}{
-		{"half the capacity", 5 * time.Millisecond, false},
-		{"just below the capacity", 9900 * time.Microsecond, false},
-		{"at the capacity", 10 * time.Millisecond, false},
-		{"5% above", 10500 * time.Microsecond, true},
-		{"twice the capacity", 20 * time.Millisecond, true},
+		{"half the capacity", 5 * time.Millisecond, false, 0},
+		{"just below the capacity", 9900 * time.Microsecond, false, 0},
+		{"at the capacity", 10 * time.Millisecond, false, 0},
+		{"5% above", 10500 * time.Microsecond, true, 1 - 1/1.05},
+		{"twice the capacity", 20 * time.Millisecond, true, 0.5},
 	} {
 		b := &backlog{half: 5 * time.Second, end: 10 * time.Second}
 		free := time.Duration(0)
@@ -25,7 +27,7 @@ func TestBacklogGrowsAboveTheServiceRate(t *testing.T) {
 			b.add(due, free)
 		}
 		grown, allowed := b.growth()
-		if (grown > allowed) != c.grows {
+		if (grown > allowed) != c.grows || math.Abs(grown-c.by) > 0.01 {
 			t.Errorf("%s: grew by %.3f, allowed %.3f", c.name, grown, allowed)
 		}
 	}
@@ -33,7 +35,8 @@ func TestBacklogGrowsAboveTheServiceRate(t *testing.T) {
 	for due := time.Duration(0); due < slow.end; due += 10 * time.Millisecond {
 		slow.add(due, due+4*time.Second)
 	}
-	if grown, allowed := slow.growth(); grown > allowed {
+	// At any moment of the first half (1+2+3+4+4)/5·100/s = 240 of them wait on average.
+	if grown, allowed := slow.growth(); grown > allowed || math.Abs(allowed-(0.01+2*math.Sqrt(2*240)/500)) > 0.001 {
 		t.Errorf("answers that all take 4 s: grew by %.3f, allowed %.3f", grown, allowed)
 	}
 	for from := range 10 {
@@ -62,8 +65,13 @@ func TestLatencyThatGrows(t *testing.T) {
 			free = max(free, due) + 2*time.Second
 			p.Add(due, free, true)
 		}
-		if got := p.Growth(); (got.Latency > got.AllowedLatency) != c.grows {
-			t.Errorf("a prompt every %v: grew by %.3f, allowed %.3f", c.gap, got.Latency, got.AllowedLatency)
+		p.Add(19*time.Second, time.Minute, false) // one that fails late
+		got, want := p.Growth(), max(0, 2*time.Second.Seconds()/c.gap.Seconds()-1)
+		if (got.Latency > got.AllowedLatency) != c.grows || math.Abs(got.Latency-want) > 1e-6 {
+			t.Errorf("a prompt every %v: grew by %.3f, allowed %.3f, want %.3f", c.gap, got.Latency, got.AllowedLatency, want)
+		}
+		if c.gap == time.Second && math.Abs(got.Backlog-6.0/11) > 1e-9 { // from 5 of 10 to 11 of 21
+			t.Errorf("the backlog grew by %.3f", got.Backlog)
 		}
 	}
 	if none := NewProbe(time.Second).Growth(); none.Latency > none.AllowedLatency {

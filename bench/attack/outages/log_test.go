@@ -2,6 +2,7 @@ package outages
 
 import (
 	"math/rand/v2"
+	"slices"
 	"testing"
 	"time"
 )
@@ -179,5 +180,31 @@ func TestShortestOutage(t *testing.T) {
 	}
 	if all := l.Outages(time.Second); all != nil {
 		t.Errorf("a server that answers every 50 ms has the outages %v", all)
+	}
+}
+
+// A log whose steps were doubled holds what one with such steps from the start does.
+func TestAWiderLogHoldsTheSame(t *testing.T) {
+	for seed := range uint64(50) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		fine, wide := Log{step: firstStep}, Log{step: 2 * firstStep}
+		for range 1 + random.IntN(100) {
+			at, later, kind := time.Duration(random.IntN(int(time.Second))), time.Duration(random.IntN(int(time.Second))), random.IntN(5)
+			for _, l := range []*Log{&fine, &wide} {
+				switch kind {
+				case 0:
+					l.Attempt(at, Answered)
+				case 1:
+					l.Attempt(at, Failed)
+				case 2:
+					l.Cut(at)
+				default:
+					l.Prompt(at, at+later, kind == 3)
+				}
+			}
+		}
+		if fine.widen(); !slices.Equal(fine.steps, wide.steps) || fine.step != wide.step {
+			t.Fatalf("seed %d: widened to %+v, want %+v", seed, fine.steps, wide.steps)
+		}
 	}
 }
