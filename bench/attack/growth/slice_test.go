@@ -95,3 +95,18 @@ func TestOverdue(t *testing.T) {
 	none.Answered(0, 0)
 	none.Failed(target.Timeout)
 }
+
+// A server that was idle when a slice began, and answers evenly from its middle on, keeps up.
+func TestTheFirstHalfMayMeetAnIdleServer(t *testing.T) {
+	s := NewSlice(time.Second, 2*time.Second)
+	for i := range 200 {
+		due, latency := time.Second+time.Duration(i)*10*time.Millisecond, 300*time.Millisecond
+		if i < 100 {
+			latency = time.Duration(i) * 3 * time.Millisecond
+		}
+		s.Answered(due, due+latency)
+	}
+	if got := s.Behind(); got != 0 {
+		t.Errorf("behind by %.3f", got)
+	}
+}
