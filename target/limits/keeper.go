@@ -5,30 +5,6 @@ import (
 	"time"
 )
 
-// Cost is what an attempt takes of limits besides a request: its tokens.
-type Cost struct{ Input, Output uint64 }
-
-// of is what an attempt takes of a limit that counts a unit.
-func (c Cost) of(unit Unit) float64 {
-	switch unit {
-	case Requests:
-		return 1
-	case InputTokens:
-		return float64(c.Input)
-	case OutputTokens:
-		return float64(c.Output)
-	case Tokens:
-		return float64(c.Input) + float64(c.Output)
-	}
-	return 0
-}
-
-// units is the number of units.
-const units = int(Tokens) + 1
-
-// counts are totals by unit.
-type counts [units]float64
-
 // keeper decides when attempts may leave so that no more than a share of each limit is used. It
 // learns the limits from answers. It knows no clock: times are arguments, and do not go back.
 type keeper struct {
@@ -42,44 +18,12 @@ type keeper struct {
 	// limits, or that there are none to be told of.
 	open  int
 	known bool
-	// until is when attempts may leave again after a refusal, which by names the limit of.
+	// until is when attempts may leave again after a refusal, and untilBy the limit that refused, or Refused.
 	until   time.Time
 	untilBy string
-	// ahead is by how much the server's clock is ahead of ours at least, as far as is known.
-	ahead   time.Duration
-	aheadOf bool // it is known
-}
-
-// kept is one limit that is kept to.
-type kept struct {
-	unit    Unit
-	limit   float64
-	gradual bool
-	// rate is how much of a gradual limit comes back per second: as much as answers prove, which is
-	// proven at least and possible at most, or else what it is if the limit is per minute.
-	rate, proven, possible float64
-	// left is what remained of the limit at the time told, not counting the attempts after a total of
-	// counted; span is how long after that it is whole again.
-	left, counted float64
-	told          time.Time
-	span          time.Duration
-	// passed says that the limit has become whole again since an answer told of it.
-	passed bool
-	bucket bucket
-}
-
-// bucket is what may still be taken of the share of a gradual limit, as from a token bucket.
-type bucket struct {
-	level   float64
-	updated time.Time
-	// peaks are the levels before each attempt was taken, without levels that a later one exceeds: they
-	// tell how full the bucket has been since any attempt.
-	peaks []peak
-}
-
-type peak struct {
-	seq   uint64
-	level float64
+	// ahead is by how much the server's clock is ahead of ours at least.
+	ahead      time.Duration
+	aheadKnown bool
 }
 
 // taking is an attempt that may leave.
@@ -99,8 +43,6 @@ const (
 	usualSpan = time.Minute
 	// leastSpan is the least time after which a limit is taken to be whole again.
 	leastSpan = 10 * time.Millisecond
-	// mostPeaks bounds the memory of a bucket.
-	mostPeaks = 1024
 	// FirstAnswer and Refused are why attempts wait other than for a limit: until an answer has told
 	// the limits, only one leaves at a time; and after a refusal that names no limit.
 	FirstAnswer = "first answer"
@@ -187,11 +129,11 @@ func (k *keeper) settle(now time.Time, t taking, used Cost, sent bool) {
 }
 
 // hear learns from the header of the answer to an attempt, at now. server is the time by its header
-// Date, or the zero time; well says that the answer is one of success.
-func (k *keeper) hear(now, server time.Time, t taking, all []Limit, well bool) {
+// Date, or the zero time; succeeded says that the answer is one of success.
+func (k *keeper) hear(now, server time.Time, t taking, all []Limit, succeeded bool) {
 	if !server.IsZero() {
-		if ahead := server.Sub(now); !k.aheadOf || ahead > k.ahead {
-			k.ahead, k.aheadOf = ahead, true
+		if ahead := server.Sub(now); !k.aheadKnown || ahead > k.ahead {
+			k.ahead, k.aheadKnown = ahead, true
 		}
 	}
 	for _, told := range all {
@@ -211,7 +153,7 @@ func (k *keeper) hear(now, server time.Time, t taking, all []Limit, well bool) {
 			l.advance(now, k)
 		}
 	}
-	k.known = k.known || well
+	k.known = k.known || succeeded
 }
 
 // untilReset is how long the limit takes at most to be whole again, from when the server told of
@@ -242,111 +184,4 @@ func (k *keeper) refuse(now time.Time, t taking, after time.Duration, by string)
 		l.proven = math.Min(l.proven, (l.limit-l.left)/l.span.Seconds()) // what was learned before has been too much
 		l.setRate()
 	}
-}
-
-// learn takes over what an answer tells. whole is the longest time until the limit is whole again.
-func (l *kept) learn(now time.Time, t taking, told Limit, whole time.Duration) {
-	limit, left := float64(*told.Limit), float64(*told.Remaining)
-	if limit != l.limit {
-		l.limit, l.proven, l.possible = limit, 0, math.Inf(1)
-	}
-	l.left, l.counted, l.told, l.passed = math.Min(left, limit), t.countedIn(l.unit, told.Gradual), now, false
-	l.span, l.gradual = max(whole, leastSpan), told.Gradual
-	if whole == 0 {
-		l.span = usualSpan
-	}
-	used, rounding := limit-left, math.Max(float64(told.Rounding), 1)
-	if whole > 0 && used > rounding {
-		l.proven = math.Max(l.proven, (used-rounding)/whole.Seconds())
-	}
-	if least := resetOf(told) - rounded(told); least > 0 {
-		l.possible = math.Min(l.possible, (used+rounding)/least.Seconds())
-	}
-	l.setRate()
-}
-
-// setRate sets the rate.
-func (l *kept) setRate() {
-	l.rate = math.Max(l.proven, math.Min(l.possible, l.limit/usualSpan.Seconds()))
-}
-
-// rounded is by how much a reset may be off.
-func rounded(told Limit) time.Duration {
-	if told.ResetAt.IsZero() {
-		return time.Millisecond
-	}
-	return otherClock
-}
-
-// advance fills up what comes back with time.
-func (l *kept) advance(now time.Time, k *keeper) {
-	if now.Sub(l.told) >= l.span {
-		if l.passed && k.open == 0 {
-			l.counted = k.taken[l.unit] // no answer will tell of those attempts
-		}
-		l.left, l.told, l.span, l.passed = l.limit, now, usualSpan, true
-	}
-	if elapsed := now.Sub(l.bucket.updated).Seconds(); elapsed > 0 {
-		l.bucket.level = math.Min(l.most(k.share), l.bucket.level+elapsed*k.share*l.rate)
-		l.bucket.updated = now
-	}
-}
-
-// most is what may be taken of the limit at once.
-func (l *kept) most(share float64) float64 { return share * l.limit }
-
-// wait is how long an attempt that needs so much has to wait. One that needs more than the share
-// waits until all of that is there.
-func (l *kept) wait(share, taken, need float64, now time.Time) time.Duration {
-	need = math.Min(need, l.most(share))
-	left := l.left
-	if l.gradual {
-		left = math.Min(l.limit, left+now.Sub(l.told).Seconds()*l.rate)
-	}
-	whole := l.span - now.Sub(l.told)
-	// The rest of the limit, besides the share, stays untouched.
-	wait := l.until((1-share)*l.limit+need-(left-(taken-l.counted)), l.rate, whole)
-	if l.gradual {
-		wait = max(wait, l.until(need-l.bucket.level, share*l.rate, whole))
-	}
-	return wait
-}
-
-// until is how long it takes until what is lacking has come back, at a rate, or at the latest when
-// the limit is whole again.
-func (l *kept) until(lacking, rate float64, whole time.Duration) time.Duration {
-	const rounding = 1e-6
-	if lacking <= rounding {
-		return 0
-	}
-	whole = max(whole, leastSpan)
-	if !l.gradual || lacking/rate > whole.Seconds() {
-		return whole
-	}
-	return max(time.Duration(lacking/rate*float64(time.Second)), time.Microsecond)
-}
-
-func (b *bucket) take(seq uint64, n float64) {
-	for len(b.peaks) > 0 && b.peaks[len(b.peaks)-1].level <= b.level {
-		b.peaks = b.peaks[:len(b.peaks)-1]
-	}
-	b.peaks = append(b.peaks, peak{seq, b.level})
-	if len(b.peaks) > mostPeaks {
-		b.peaks[1].level = b.peaks[0].level
-		b.peaks = b.peaks[1:]
-	}
-	b.level -= n
-}
-
-// giveBack gives back a part of what an attempt took, as if it had not taken it: without what would
-// have overflowed since.
-func (b *bucket) giveBack(seq uint64, n, most float64) {
-	fullest := b.level
-	for _, p := range b.peaks {
-		if p.seq > seq {
-			fullest = math.Max(fullest, p.level)
-			break // the first is the highest
-		}
-	}
-	b.level += n - math.Max(0, fullest+n-most)
 }
