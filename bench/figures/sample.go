@@ -77,6 +77,9 @@ func (s Sample) figure(alpha float64, shared stat.Shared) Figure {
 	if e.Interval != nil {
 		in.Low, in.High = math.Exp(e.Interval.Low), math.Exp(e.Interval.High)
 	}
+	if all := e.WithBursts; all != nil { // one side may be slow now and then
+		in.Low, in.High = min(in.Low, math.Exp(all.Low)), max(in.High, math.Exp(all.High))
+	}
 	if text := following(e); text != "" {
 		warnings = append(warnings, text)
 	}

@@ -46,6 +46,32 @@ func verdictOf(t *testing.T, rec *record.Record, rules ...record.Rule) RunVerdic
 	return j
 }
 
+// Blocks in which only the head is slow are not taken for a disturbance when it comes to passing; a single one,
+// which a disturbance explains, and some on either side do not keep it from passing.
+func TestAHeadThatIsSlowNowAndThenDoesNotPass(t *testing.T) {
+	for name, c := range map[string]struct {
+		slow map[int][]int // blocks, by arm
+		want Verdict
+	}{
+		"in 1 of 15 blocks":        {map[int][]int{1: {4}}, Pass},
+		"in 3 of 15 blocks":        {map[int][]int{1: {4, 9, 10}}, Inconclusive},
+		"in as many as the base":   {map[int][]int{0: {2}, 1: {9}}, Pass},
+		"less often than the base": {map[int][]int{0: {2, 6, 13}}, Pass},
+	} {
+		rec := run(1, 0)
+		for arm, blocks := range c.slow {
+			for _, i := range blocks {
+				rec.Arms[arm].Blocks[i].Open = recordtest.Slice(1000, 100*time.Millisecond)
+			}
+		}
+		for _, rule := range []record.Rule{noWorse("p50"), asserting(`ratio(p50_ms, "ab=b", "ab=a") < 1.05`)} {
+			if j := verdictOf(t, rec, rule); j.Verdict != c.want {
+				t.Errorf("%s: %s: %s, %s", name, rule.Name, j.Verdict, j.Rules[0].Why)
+			}
+		}
+	}
+}
+
 func TestVerdicts(t *testing.T) {
 	for name, c := range map[string]struct {
 		factor float64

@@ -105,6 +105,9 @@ func ratioEvidence(s figures.Sample, passAlpha float64, shared stat.Shared) evid
 		out.warn("%d of %d blocks left out as bursts: they differ by over %d times the median difference", p.Bursts, len(s.Logs), stat.BurstFactor)
 	}
 	out.p, out.low, out.high = p.Greater, p.Interval.Low, p.Interval.High
+	if all := p.WithBursts; all != nil { // a head that is slow now and then does not pass
+		out.high = max(out.high, all.High)
+	}
 	out.sd = p.StandardError
 	out.detects = detectedByRanks(out.sd/standardErrors(p.Values, p.Worth), p.Values, p.Ranked, p.Sure)
 	out.following = followingOf(p.Serial)

@@ -19,6 +19,9 @@ type Paired struct {
 	// out before.
 	Serial
 	Bursts int
+	// WithBursts is the interval of all values, as if they were independent; nil without bursts, or if so few
+	// values cannot reach the confidence. Bursts that are all on one side may be what the arms differ in.
+	WithBursts *Interval
 	// Ranked is the number of Values that are not 0, and Tied how many of them have the same
 	// magnitude as another.
 	Ranked, Tied int
@@ -47,6 +50,9 @@ func OfPairs(x []float64, confidence float64, shared Shared) *Paired {
 	t := SignedRank(calm)
 	p.Ranked, p.Tied, p.Greater, p.Less = t.N, t.Tied, t.Greater, t.Less
 	p.Interval = rankInterval(walsh, confidence)
+	if p.Bursts > 0 {
+		p.WithBursts = rankInterval(walshAverages(x), confidence)
+	}
 	const level = 0.95
 	at95 := rankInterval(walsh, level)
 	plain := (at95.High - at95.Low) / 2 / distuv.UnitNormal.Quantile((1+level)/2)
