@@ -28,9 +28,9 @@ func (a *Arm) Open(
 	a.responses = &responses{none: map[int]time.Time{}}
 	t.overTime, t.responses, t.outages = &a.overTime, a.responses, &outages.Log{}
 	t.growth = map[int]*growth.Slice{}
-	t.available = map[int]*record.Availability{}
+	t.available = map[int]*outages.Availability{}
 	for n := range blocks {
-		t.available[first+n] = record.NewAvailability(time.Duration(n)*o.Duration, o.Duration)
+		t.available[first+n] = outages.NewAvailability(time.Duration(n)*o.Duration, o.Duration)
 		t.growth[first+n] = growth.NewSlice(time.Duration(n)*o.Duration, o.Duration)
 	}
 	complete, err = a.openAttack(ctx, PhaseOpen, o, t, first, blocks)

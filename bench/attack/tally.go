@@ -32,7 +32,7 @@ type tally struct {
 	growth map[int]*growth.Slice
 	probe  *growth.Probe
 	// available, unless nil, follows by block when prompts were answered.
-	available  map[int]*record.Availability
+	available  map[int]*outages.Availability
 	objectives scenarios.Objectives
 	// budgeted says that retries have a budget.
 	budgeted bool

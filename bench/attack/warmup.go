@@ -43,7 +43,7 @@ func (a *Arm) CheckReachable(ctx context.Context, waiting func(said string)) err
 	for unanswered, refused := 0, 0; ; {
 		x := a.try(ctx)
 		switch soon := notYet(x) && !a.mocked; {
-		case a.Warm():
+		case a.isWarm():
 			return nil
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -208,16 +208,16 @@ func (a *Arm) firstFailure() reasons.Failure {
 	return reasons.Failure{}
 }
 
-// Warm reports whether a prompt of the warm-up was answered or, of a mock, anything was.
-func (a *Arm) Warm() bool { return a.warm || a.mocked && len(a.log.Statuses) > 0 }
+// isWarm reports whether a prompt of the warm-up was answered or, of a mock, anything was.
+func (a *Arm) isWarm() bool { return a.warm || a.mocked && len(a.log.Statuses) > 0 }
 
 // Hopeless reports whether the arm's server refused every request of CheckReachable with the same
 // words, completed no answer within client.timeout, or was not ready within load.ready: more of them are futile.
 func (a *Arm) Hopeless() bool { return a.hopeless }
 
-// WarmError returns an error that says what failed most if the arm is not Warm.
+// WarmError returns an error that says what failed most if nothing was answered in the warm-up.
 func (a *Arm) WarmError() error {
-	if a.Warm() {
+	if a.isWarm() {
 		return nil
 	}
 	why := "no request was sent"

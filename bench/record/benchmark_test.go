@@ -23,6 +23,6 @@ func BenchmarkHistPack(b *testing.B) {
 		for d := time.Duration(0); d < time.Second; d += time.Millisecond {
 			h.Record(d)
 		}
-		h.Pack()
+		h.pack()
 	}
 }

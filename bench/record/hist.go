@@ -90,9 +90,9 @@ func (h *Hist) settle() {
 	}
 }
 
-// Pack halves the memory of a histogram that is complete. It can still be read, written and
+// pack halves the memory of a histogram that is complete. It can still be read, written and
 // merged, but only Merge makes it record again.
-func (h *Hist) Pack() {
+func (h *Hist) pack() {
 	if h == nil || h.live == nil {
 		return
 	}
@@ -274,7 +274,7 @@ func (h *Hist) UnmarshalText(text []byte) error {
 		return fmt.Errorf("histogram: %d durations are more than any run has", n)
 	}
 	h.live = live
-	h.Pack()
+	h.pack()
 	return nil
 }
 

@@ -69,7 +69,7 @@ func TestPackedHistIsTheSame(t *testing.T) {
 				packed.Record(time.Duration(v) * time.Microsecond)
 			}
 		}
-		packed.Pack()
+		packed.pack()
 		written, err := dense.Encode(hdrhistogram.V2CompressedEncodingCookieBase)
 		if err != nil {
 			t.Fatal(err)
@@ -176,7 +176,7 @@ func TestHistIsWrittenAsTheLibraryDoes(t *testing.T) {
 			}
 		}
 		if n%2 == 0 {
-			h.Pack()
+			h.pack()
 		}
 		all = append(all, h)
 	}

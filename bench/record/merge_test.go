@@ -100,7 +100,7 @@ func drawHist(t *rapid.T) *Hist {
 		h.Record(time.Duration(d))
 	}
 	if rapid.Bool().Draw(t, "packed") {
-		h.Pack()
+		h.pack()
 	}
 	return h
 }
@@ -368,7 +368,7 @@ func TestMergedProcessIsTheWorse(t *testing.T) {
 func TestMergedHistRecordsAgain(t *testing.T) {
 	h := NewHist()
 	h.Record(time.Millisecond)
-	h.Pack()
+	h.pack()
 	h.Merge(nil)
 	h.Record(time.Second)
 	if h.Count() != 2 {
@@ -397,4 +397,8 @@ func TestHistsAreThoseOfTheRecordInItsOrder(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+}
+
+func drawOutages(t *rapid.T) Outages {
+	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
 }

@@ -220,8 +220,8 @@ func (c *Conversations) pack() {
 		return
 	}
 	for _, turn := range c.Turns {
-		turn.Response.Pack()
-		turn.TTFT.Pack()
+		turn.Response.pack()
+		turn.TTFT.pack()
 	}
 }
 

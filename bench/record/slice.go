@@ -156,7 +156,7 @@ type Slice struct {
 	// Regions tells the regions apart that attempts went to; nil without regions.
 	Regions byregion.Regions `json:"regions,omitempty"`
 	// UnavailableMS is for how long every prompt that was due failed, in an open slice, of prompts that
-	// the harness did not end itself, in steps of AvailabilityStep; nil in other slices and in older
+	// the harness did not end itself, in steps of 100 ms; nil in other slices and in older
 	// records. Of several generators it is an upper bound.
 	UnavailableMS *float64 `json:"unavailable_ms,omitempty"`
 	// Batches is what became of the batches of a batch slice; else nil. In such a slice, Requests submit
@@ -222,7 +222,7 @@ func (s *Slice) Charged() (failed, due uint64) {
 // Pack halves the memory of the histograms of a slice that is complete.
 func (s *Slice) Pack() {
 	for _, h := range s.Hists() {
-		(*h.Hist).Pack()
+		(*h.Hist).pack()
 	}
 	s.Conversations.pack()
 }

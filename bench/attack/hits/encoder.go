@@ -34,11 +34,11 @@ func formatOf(path string) (format, error) {
 	case ".gob", ".vegeta":
 		return format{openVegeta, zipped}, nil
 	}
-	return format{}, fmt.Errorf("%s: expected a file name that ends in %s, optionally followed by .gz", path, strings.Join(Extensions(), ", "))
+	return format{}, fmt.Errorf("%s: expected a file name that ends in %s, optionally followed by .gz", path, strings.Join(extensions(), ", "))
 }
 
-// Extensions returns the file name extensions of the formats. Each may be followed by .gz.
-func Extensions() []string { return []string{".csv", ".jsonl", ".ndjson", ".gob", ".vegeta"} }
+// extensions returns the file name extensions of the formats. Each may be followed by .gz.
+func extensions() []string { return []string{".csv", ".jsonl", ".ndjson", ".gob", ".vegeta"} }
 
 // CheckPath returns an error if the path's extension names no format.
 func CheckPath(path string) error {

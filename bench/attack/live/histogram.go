@@ -70,8 +70,8 @@ func (s *Snapshot) Add(h *Histogram) {
 	s.Total += time.Duration(h.total.Load())
 }
 
-// Since is what came after an earlier snapshot of the same histograms.
-func (s *Snapshot) Since(earlier *Snapshot) *Snapshot {
+// since is what came after an earlier snapshot of the same histograms.
+func (s *Snapshot) since(earlier *Snapshot) *Snapshot {
 	out := &Snapshot{Total: s.Total - earlier.Total}
 	for i := range s.counts {
 		out.counts[i] = s.counts[i] - earlier.counts[i]

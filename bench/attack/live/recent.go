@@ -29,5 +29,5 @@ func (r *Recent) Last(now time.Time, arms []Arm) *Snapshot {
 	}
 	before := r.kept[0].response
 	r.kept = append(r.kept, moment{now, all})
-	return all.Since(before)
+	return all.since(before)
 }

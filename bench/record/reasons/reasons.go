@@ -132,16 +132,6 @@ func Top(list []Failure, n int) []Failure {
 	return Merge(out)
 }
 
-// Total is the number of failed requests of a phase.
-func Total(list []Failure, phase string) (n uint64) {
-	for _, f := range list {
-		if f.Phase == phase {
-			n += f.Count
-		}
-	}
-	return n
-}
-
 // compare orders failures by phase, Others last, and by how frequent they are.
 func compare(a, b Failure) int {
 	return cmp.Or(

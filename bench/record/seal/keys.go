@@ -32,7 +32,7 @@ func within(step string, err error) error {
 // CheckKeys checks that a JSON value has the shape of t: every key of an object is that of
 // a field, in the same case and once; a field is missing only if its tag says omitempty or
 // omitzero; null stands only for a pointer, a slice or a map; and a fraction is at most
-// MaxNumber, or as far below 0. Deviations are an *Error.
+// maxNumber, or as far below 0. Deviations are an *Error.
 func CheckKeys(raw []byte, t reflect.Type) error {
 	c := checker{tokens: json.NewDecoder(bytes.NewReader(raw)), known: shapes{}}
 	c.tokens.UseNumber()
@@ -83,16 +83,16 @@ func (c *checker) value(t reflect.Type) error {
 	return nil
 }
 
-// MaxNumber is the most that a fraction may be, such as a time in ms. It is more than any run
+// maxNumber is the most that a fraction may be, such as a time in ms. It is more than any run
 // measures, and little enough to add up and multiply without overflow.
-const MaxNumber = 1e18
+const maxNumber = 1e18
 
 func checkNumber(text string, t reflect.Type) error {
 	if t.Kind() != reflect.Float64 {
 		return nil // decoding it refuses what is out of range
 	}
-	if v, err := strconv.ParseFloat(text, 64); err != nil || math.Abs(v) > MaxNumber {
-		return &Error{Problem: fmt.Sprintf("is %.20s: expected a number from %g to %g", text, -MaxNumber, MaxNumber)}
+	if v, err := strconv.ParseFloat(text, 64); err != nil || math.Abs(v) > maxNumber {
+		return &Error{Problem: fmt.Sprintf("is %.20s: expected a number from %g to %g", text, -maxNumber, maxNumber)}
 	}
 	return nil
 }

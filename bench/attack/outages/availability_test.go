@@ -1,14 +1,12 @@
-package record
+package outages
 
 import (
 	"testing"
 	"time"
-
-	"pgregory.net/rapid"
 )
 
 func TestAvailability(t *testing.T) {
-	const step = AvailabilityStep
+	const step = availabilityStep
 	for name, row := range map[string]struct {
 		prompts  string // one per tenth of a second: + ten answered, - ten failed, . one failed, space none due, * one of each
 		duration time.Duration
@@ -47,8 +45,4 @@ func TestAvailability(t *testing.T) {
 			t.Errorf("%s: %v, want %v", name, got, row.want)
 		}
 	}
-}
-
-func drawOutages(t *rapid.T) Outages {
-	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
 }
