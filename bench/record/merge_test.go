@@ -398,7 +398,3 @@ func TestHistsAreThoseOfTheRecordInItsOrder(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
-func drawOutages(t *rapid.T) Outages {
-	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
-}

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pgregory.net/rapid"
 )
 
 // A part that All left out would be missing from every report and sum.
@@ -76,4 +78,8 @@ func TestMergedPartsAreWrittenWithoutZeros(t *testing.T) {
 	if a.Server["total"].Count != 1 {
 		t.Error("merging changed what was merged")
 	}
+}
+
+func drawOutages(t *rapid.T) Outages {
+	return Outages{drawSum(t), count(t), drawSum(t), count(t), count(t)}
 }
