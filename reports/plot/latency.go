@@ -157,10 +157,11 @@ func percentileTicks(_, high float64) []plot.Tick {
 	return ticks
 }
 
-// latencyByBlock draws p90 above p50, block by block. Lines have gaps at blocks without an answer.
+// latencyByBlock draws p90 above p50, block by block. Lines have gaps at blocks without an answer. Of a single
+// block it draws nothing.
 func latencyByBlock(from source) (*Plot, error) {
 	blocks, err := newBlockPanels(from.rec, from.styles)
-	if err != nil {
+	if first, last := bounds(blocks.p50, x, 0); err != nil || first == last {
 		return nil, err
 	}
 	key := legend(from.styles, func(i int) bool { return len(blocks.p50[i]) == 0 })

@@ -66,10 +66,10 @@ func TestPlotsOfFewFigures(t *testing.T) {
 		says  string
 		plots int
 	}{
-		"one block":    {recordtest.Record(one), "all", 8},
-		"no answers":   {silent, "all (no answers)", 5},
-		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, "all (no answers)", 4},
-		"no arms":      {&record.Record{}, "Response latency by percentile", 4},
+		"one block":    {recordtest.Record(one), "all", 7},
+		"no answers":   {silent, "all (no answers)", 4},
+		"no blocks":    {&record.Record{Arms: []record.Arm{{Name: "all"}}}, "all (no answers)", 3},
+		"no arms":      {&record.Record{}, "Response latency by percentile", 3},
 		"one arm of 8": {recordtest.Interrupted(recordtest.Record(short)), "batch10 · h1 · jwt (no answers)", 10},
 	} {
 		all := drawings(t, c.rec)

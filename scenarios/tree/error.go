@@ -19,7 +19,7 @@ type Error struct {
 	// Message says what is wrong and what was expected.
 	Message string
 	// Excerpt is two lines: the line of the source, with anything that may be a credential left
-	// out, and a caret under the column. It is empty if there is no source line.
+	// out, and a caret under the column. It is empty if there is no source line, or nothing of it may be shown.
 	Excerpt string
 }
 

@@ -143,6 +143,9 @@ func (e *Excerpts) show(line, column int) string {
 		}
 	}
 	shown = []rune(strings.TrimRight(string(shown), " "))
+	if len(strings.Trim(string(shown), " …")) == 0 {
+		return "" // nothing that a caret could point into
+	}
 	if caret < 0 || caret > len(shown) {
 		caret = len(shown)
 	}

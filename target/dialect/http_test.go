@@ -166,12 +166,13 @@ func TestInvalidHTTPConfigIsRejected(t *testing.T) {
 		http target.HTTP
 		want string
 	}{
-		{target.HTTP{Body: "{{.Prompt"}, "target.http.body: "},
-		{target.HTTP{Body: "{{.Prmpt}}"}, "Prmpt"},
-		{target.HTTP{Body: "{{jsn .Prompt}}"}, `"jsn" not defined`},
+		{target.HTTP{Body: "{{.Prompt"}, "target.http.body: line 1: unclosed action"},
+		{target.HTTP{Body: "{{.Prmpt}}"}, "target.http.body: line 1: {{.Prmpt}}: unknown field: expected .Prompt, .Prompts or .MaxTokens"},
+		{target.HTTP{Body: "{\n{{json .Prompt.Text}}}"}, "target.http.body: line 2: {{.Prompt.Text}}: can't evaluate field Text in type string"},
+		{target.HTTP{Body: "{{jsn .Prompt}}"}, `target.http.body: line 1: function "jsn" not defined`},
 		{target.HTTP{Body: "{{index .Prompts 0}}"}, ""},
 		{target.HTTP{Success: "status ="}, "target.http.success: "},
-		{target.HTTP{Success: "staus == 200"}, "unknown name staus"},
+		{target.HTTP{Success: "staus == 200"}, "unknown name staus (1:1): expected status, header, body or a function"},
 		{target.HTTP{Success: "status"}, "expected bool"},
 	} {
 		_, err := New(httpConfig(c.http))

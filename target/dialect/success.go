@@ -57,7 +57,11 @@ func compileSuccess(text string) (*successRule, error) {
 	}
 	options := []expr.Option{expr.Env(response{}), expr.AsBool(), expr.MaxNodes(maxNodes)}
 	if _, err := expr.Compile(text, options...); err != nil { // with the types as written
-		return nil, errors.New(firstLine(err))
+		says := firstLine(err)
+		if strings.HasPrefix(says, "unknown name ") {
+			says += ": expected status, header, body or a function"
+		}
+		return nil, errors.New(says)
 	}
 	b := boundary{reads: map[string]bool{}}
 	program, err := expr.Compile(text, append(options, expr.Patch(&b))...)

@@ -47,7 +47,7 @@ func parseTemplate(key, text string, prepare func(*template.Template) error) (*t
 	}
 	parsed, err := template.New(key).Funcs((&execution{}).functions()).Parse(text)
 	if err != nil {
-		return nil, err
+		return nil, plainError(err)
 	}
 	all := parsed.Templates()
 	slices.SortFunc(all, func(a, b *template.Template) int { return strings.Compare(a.Name(), b.Name()) })
@@ -81,9 +81,28 @@ func (b *textTemplate) execute(data templateData) (string, error) {
 	defer b.executions.Put(x)
 	x.left, x.body = maxWork, strings.Builder{}
 	if err := x.template.Execute(x, data); err != nil {
-		return "", err
+		return "", plainError(err)
 	}
 	return x.body.String(), nil
+}
+
+// templateFailure is an error of text/template: the line, what was being evaluated, and what is wrong with it.
+var templateFailure = regexp.MustCompile(`^template: .*?:([0-9]+)(?::[0-9]+)?: (?:executing ".*?" at <(.*?)>: )?(.*)$`)
+
+// plainError returns an error of text/template without its names of Go, and says which fields there are.
+func plainError(err error) error {
+	parts := templateFailure.FindStringSubmatch(err.Error())
+	if parts == nil || errors.Is(err, errTooMuchWork) {
+		return err
+	}
+	where := "line " + parts[1] + ": "
+	if parts[2] != "" {
+		where += "{{" + parts[2] + "}}: "
+	}
+	if strings.HasSuffix(parts[3], " in type dialect.templateData") {
+		parts[3] = "unknown field: expected .Prompt, .Prompts or .MaxTokens"
+	}
+	return errors.New(where + parts[3])
 }
 
 // execution is a template being executed, and the work that it may still do.
