@@ -211,7 +211,9 @@ func (c collection) latencies(arm summary.Arm, named func(...string) []string) {
 			continue
 		}
 		c.gauge(of.name+"_mean_seconds", of.help+": mean.", new(l.Mean/1000), named()...)
-		c.gauge(of.name+"_max_seconds", of.help+": maximum.", new(l.Max/1000), named()...)
+		if l.Max != nil {
+			c.gauge(of.name+"_max_seconds", of.help+": maximum.", new(*l.Max/1000), named()...)
+		}
 		for _, q := range []struct {
 			quantile string
 			ms       float64

@@ -140,15 +140,15 @@ func csvLatencies() []csvColumn {
 	}
 	figures := []struct {
 		name string
-		of   func(*summary.Latency) float64
+		of   func(*summary.Latency) *float64
 	}{
-		{"mean", func(l *summary.Latency) float64 { return l.Mean }},
-		{"p50", func(l *summary.Latency) float64 { return l.P50 }},
-		{"p90", func(l *summary.Latency) float64 { return l.P90 }},
-		{"p95", func(l *summary.Latency) float64 { return l.P95 }},
-		{"p99", func(l *summary.Latency) float64 { return l.P99 }},
-		{"p999", func(l *summary.Latency) float64 { return l.P999 }},
-		{"max", func(l *summary.Latency) float64 { return l.Max }},
+		{"mean", func(l *summary.Latency) *float64 { return &l.Mean }},
+		{"p50", func(l *summary.Latency) *float64 { return &l.P50 }},
+		{"p90", func(l *summary.Latency) *float64 { return &l.P90 }},
+		{"p95", func(l *summary.Latency) *float64 { return &l.P95 }},
+		{"p99", func(l *summary.Latency) *float64 { return &l.P99 }},
+		{"p999", func(l *summary.Latency) *float64 { return &l.P999 }},
+		{"max", func(l *summary.Latency) *float64 { return l.Max }},
 	}
 	var columns []csvColumn
 	for _, l := range latencies {
@@ -158,7 +158,7 @@ func csvLatencies() []csvColumn {
 				if latency == nil {
 					return ""
 				}
-				return number(new(f.of(latency)))
+				return number(f.of(latency))
 			}})
 		}
 	}

@@ -1,6 +1,7 @@
 package summary
 
 import (
+	"cmp"
 	"maps"
 	"math"
 	"slices"
@@ -37,7 +38,7 @@ func ofArm(arm *record.Arm) Arm {
 		Levels:         maps.Clone(arm.Levels),
 		Counts:         countsOf(main),
 		Rates:          ratesOf(arm, main),
-		Times:          timesOf(main),
+		Times:          timesOf(arm, main),
 		Remarks:        counted(main.Remarks),
 		Finish:         counted(main.Finish),
 		WholeRun:       wholeRunOf(arm, main),
@@ -80,9 +81,9 @@ func ratesOf(arm *record.Arm, main *record.Slice) Rates {
 	return out
 }
 
-func timesOf(main *record.Slice) Times {
+func timesOf(arm *record.Arm, main *record.Slice) Times {
 	return Times{
-		Response: latency(main.Response), Service: latency(main.Service), FailedMS: latency(main.FailedAfter),
+		Response: cmp.Or(latency(main.Response), keptLatency(arm.Percentiles)), Service: latency(main.Service), FailedMS: latency(main.FailedAfter),
 		SlotWait: latency(main.SlotWait), SendLag: latency(main.SendLag),
 		TTFT: latency(main.TTFT), TTFO: latency(main.TTFO), TPOT: latency(main.TPOT),
 	}
@@ -118,6 +119,9 @@ func furtherOf(m metric.Metric, arm *record.Arm) figures.Figure {
 // or 0 in it: tokens, bytes, connections, the ledger.
 func OfBlock(arm *record.Arm, block int) Arm {
 	one := record.Arm{Name: arm.Name, Levels: arm.Levels, Protocol: arm.Protocol, Load: arm.Load, Objectives: arm.Objectives, Blocks: arm.Blocks[block : block+1]}
+	if main := one.Main(&one.Blocks[0]); main != nil {
+		one.Percentiles = main.Percentiles
+	}
 	out := ofArm(&one)
 	for _, m := range FurtherMetrics() {
 		if furtherOf(m, &one).Whole {
@@ -237,8 +241,16 @@ func latency(h *record.Hist) *Latency {
 	}
 	return &Latency{
 		Mean: record.Milliseconds(h.Mean()), P50: record.Milliseconds(h.Quantile(0.50)), P90: record.Milliseconds(h.Quantile(0.90)), P95: record.Milliseconds(h.Quantile(0.95)),
-		P99: record.Milliseconds(h.Quantile(0.99)), P999: record.Milliseconds(h.Quantile(0.999)), Max: record.Milliseconds(h.Max()),
+		P99: record.Milliseconds(h.Quantile(0.99)), P999: record.Milliseconds(h.Quantile(0.999)), Max: new(record.Milliseconds(h.Max())),
 	}
+}
+
+// keptLatency returns the statistics that a slim record keeps of its histograms; nil if it keeps none.
+func keptLatency(p *record.Percentiles) *Latency {
+	if p == nil {
+		return nil
+	}
+	return &Latency{Mean: p.MeanMS, P50: p.P50MS, P90: p.P90MS, P95: p.P95MS, P99: p.P99MS, P999: p.P999MS}
 }
 
 // Ratio returns part over whole; nil if whole is 0.
@@ -264,12 +276,37 @@ func (a Arm) Figure(m metric.Metric) *float64 {
 	}
 	h := a.Latencies(m.Latency)
 	switch {
+	case h.Count() == 0 && m.Latency == metric.Response:
+		return a.Response.figure(m)
 	case h.Count() == 0:
 		return nil
 	case m.Name == metric.Mean:
 		return new(record.Milliseconds(h.Mean()))
 	}
 	return new(record.Milliseconds(h.Quantile(m.Quantile)))
+}
+
+// figure returns the mean or a percentile; nil if it is not known.
+func (l *Latency) figure(m metric.Metric) *float64 {
+	switch {
+	case l == nil:
+		return nil
+	case m.Name == metric.Mean:
+		return &l.Mean
+	}
+	switch m.Quantile {
+	case 0.5:
+		return &l.P50
+	case 0.9:
+		return &l.P90
+	case 0.95:
+		return &l.P95
+	case 0.99:
+		return &l.P99
+	case 0.999:
+		return &l.P999
+	}
+	return nil
 }
 
 // Latencies returns the histogram of a latency over answered prompts; nil if there is none.
@@ -288,12 +325,12 @@ func (a Arm) Latencies(of metric.Latency) *record.Hist {
 // ChunkGaps returns the histogram of the time between pieces of content; nil if there is none.
 func (a Arm) ChunkGaps() *record.Hist { return a.main.ChunkGap }
 
-// Longest returns the longest response latency in milliseconds; nil if nothing was answered.
+// Longest returns the longest response latency in milliseconds; nil if nothing was answered, or it is not known.
 func (a Arm) Longest() *float64 {
 	if a.Response == nil {
 		return nil
 	}
-	return &a.Response.Max
+	return a.Response.Max
 }
 
 // Interval is a figure with its bounds.

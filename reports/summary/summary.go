@@ -174,7 +174,8 @@ type Latency struct {
 	P95  float64 `json:"p95"`
 	P99  float64 `json:"p99"`
 	P999 float64 `json:"p999"`
-	Max  float64 `json:"max"`
+	// Max is nil if only percentiles are known, as of a slim record.
+	Max *float64 `json:"max"`
 }
 
 // Auth is the time in milliseconds that authentication costs a request. At the client it is

@@ -11,6 +11,7 @@ import (
 	"weighbridge/bench/record/recordtest"
 	"weighbridge/reports/reportstest"
 	"weighbridge/reports/summary"
+	"weighbridge/scenarios/metric"
 )
 
 func TestSummaryFigures(t *testing.T) {
@@ -48,7 +49,7 @@ func TestSummaryFigures(t *testing.T) {
 	for _, a := range (&summary.Judged{Record: rec}).Summary().Arms {
 		samples := sh.Samples[a.Arm]
 		slices.Sort(samples)
-		for q, got := range map[float64]float64{0.5: a.Response.P50, 0.9: a.Response.P90, 0.95: a.Response.P95, 0.99: a.Response.P99, 0.999: a.Response.P999, 1: a.Response.Max} {
+		for q, got := range map[float64]float64{0.5: a.Response.P50, 0.9: a.Response.P90, 0.95: a.Response.P95, 0.99: a.Response.P99, 0.999: a.Response.P999, 1: *a.Response.Max} {
 			want := record.Milliseconds(samples[int(math.Round(q*float64(len(samples))))-1])
 			if math.Abs(got-want) > 0.001*want+0.001 {
 				t.Errorf("%s: quantile %v is %v ms, the samples say %v", a.Arm, q, got, want)
@@ -123,5 +124,27 @@ func TestSummaryIsComputedOnce(t *testing.T) {
 	first, second := j.Summary(), j.Summary()
 	if &first.Arms[0] != &second.Arms[0] || &first.Comparisons[0] != &second.Comparisons[0] {
 		t.Error("the second call has computed another summary")
+	}
+}
+
+// TestSlimRecordKeepsItsLatencies checks that the figures of response latency are those of the whole record, save
+// the longest, which a slim record does not keep.
+func TestSlimRecordKeepsItsLatencies(t *testing.T) {
+	t.Parallel()
+	whole := recordtest.Record(recordtest.Matrix())
+	want, got := (&summary.Judged{Record: whole}).Summary(), (&summary.Judged{Record: record.Slim(whole)}).Summary()
+	for i, arm := range got.Arms {
+		for _, m := range metric.Shown() {
+			if m.Latency != metric.Response {
+				continue
+			}
+			a, b := want.Arms[i].Figure(m), arm.Figure(m)
+			if a == nil || b == nil || math.Abs(*a-*b) > 0.001**a {
+				t.Errorf("%s: %s is %v, want %v", arm.Arm, m.Name, b, a)
+			}
+		}
+		if arm.Response == nil || arm.Response.Max != nil || arm.Longest() != nil || want.Arms[i].Longest() == nil {
+			t.Errorf("%s: response latency %+v", arm.Arm, arm.Response)
+		}
 	}
 }
