@@ -11,14 +11,6 @@ import (
 	"weighbridge/target"
 )
 
-// The refresh policies of target.auth.refresh.policy.
-const (
-	PolicyAhead = "ahead"
-	PolicyOn401 = "on_401"
-	PolicyFixed = "fixed"
-	PolicyNever = "never"
-)
-
 const (
 	// shortestRenewal is the least time between a token and the one that replaces it ahead of
 	// its expiry: a source may give the same token again until it has expired.
@@ -87,33 +79,6 @@ type cached struct {
 	failures int
 	resume   time.Time
 	failed   error
-}
-
-// refresh is when tokens are renewed, and how.
-type refresh struct {
-	policy string
-	// early is how long before expiry PolicyAhead renews, every the schedule of PolicyFixed.
-	early, every time.Duration
-	// inline lets a request that finds the token due for renewal wait for the new one; without it
-	// a timer renews. stampede lets each request that needs a token fetch its own.
-	inline, stampede bool
-	// retry is once or none; "" is once for PolicyOn401 and sources that ask for it.
-	retry string
-	// expiryError is added to when a token is believed to expire.
-	expiryError time.Duration
-}
-
-// refreshOf returns what target.auth.refresh says.
-func refreshOf(cfg target.Refresh) refresh {
-	return refresh{cfg.Policy, cfg.Early, cfg.Every, !cfg.Background, !cfg.SingleFlight, cfg.Retry, cfg.ExpiryError}
-}
-
-// keepsExpired says whether a token is used beyond its expiry.
-func (r refresh) keepsExpired() bool { return r.policy != PolicyAhead }
-
-// heedsRejection says whether a rejected token is replaced.
-func (r refresh) heedsRejection() bool {
-	return r.policy != PolicyNever && (r.policy != PolicyFixed || r.retry == "once")
 }
 
 // renewal is a fetch in progress; done is closed once value or err is set.
@@ -230,15 +195,26 @@ func (c *cached) renew(now time.Time) *renewal {
 		ctx, cancel := context.WithTimeout(c.ctx, tokenTimeout)
 		defer cancel()
 		began := time.Now()
-		requested := c.now()
-		fresh, err := c.source.get(ctx)
-		c.finish(r, fresh, requested, time.Since(began), err)
+		f := fetched{requested: c.now()}
+		f.token, f.err = c.source.get(ctx)
+		f.took = time.Since(began)
+		c.finish(r, f)
 	})
 	return r
 }
 
-// finish stores the result of a fetch that began at requested and took took.
-func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.Duration, err error) {
+// fetched is the result of a fetch: a token or an error, when it was requested, by the cache's clock, and how
+// long that took.
+type fetched struct {
+	token     token
+	err       error
+	requested time.Time
+	took      time.Duration
+}
+
+// finish stores the result of a fetch.
+func (c *cached) finish(r *renewal, f fetched) {
+	fresh, err := f.token, f.err
 	if err == nil {
 		c.secrets.Hold(c, fresh.value)
 	}
@@ -249,12 +225,12 @@ func (c *cached) finish(r *renewal, fresh token, requested time.Time, took time.
 	}
 	switch {
 	case err == nil:
-		c.keep(fresh, requested)
+		c.keep(fresh, f.requested)
 		c.cost.Count++
-		c.cost.Total += took
+		c.cost.Total += f.took
 		c.cost.Life = fresh.life
 	case errors.Is(err, errUnchanged):
-		c.obtained, err = requested, nil
+		c.obtained, err = f.requested, nil
 		if c.rejected {
 			c.resume = c.now().Add(pauseAfter(c.failures))
 		}
