@@ -215,6 +215,82 @@ func TestErrorRatesDifferInPoints(t *testing.T) {
 	}
 }
 
+// The ratio of error rates has bounds once ten prompts failed on either side. Blocks that were cut short
+// count in the ratio.
+func TestRatioOfErrorRates(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		base, head int // failed of 100 in each of 8 blocks
+		cut        bool
+		ratio      float64
+		bounded    bool
+	}{
+		{"twice as many", 10, 20, false, 2, true},
+		{"eight in the base", 1, 20, false, 20, false},
+		{"eight in the head", 20, 1, false, 0.05, false},
+		{"a block cut short, in which all failed", 10, 20, true, 260.0 / 180, true},
+	} {
+		rec := recordtest.AB()
+		for _, failed := range []int{c.base, c.head} {
+			arm := recordtest.Steady([]string{"ab=a", "ab=b"}[len(rec.Arms)], 100-failed, time.Millisecond, 9)
+			recordtest.Fail(&arm, failed)
+			for i := range arm.Blocks { // blocks differ, but not on average and not alike in both arms
+				more := []int{1, -1, 0, 0}[(i+len(rec.Arms))%4] * failed / 10
+				s := arm.Blocks[i].Open
+				s.Failed, s.Answered = uint64(int(s.Failed)+more), uint64(int(s.Answered)-more)
+			}
+			if arm.Blocks[8].Complete = false; c.cut {
+				arm.Blocks[8].Open = &record.Slice{DurationMS: 1000, Due: 100, Failed: 100}
+			} else {
+				arm.Blocks = arm.Blocks[:8]
+			}
+			rec.Arms = append(rec.Arms, arm)
+		}
+		got := find(t, Compare(rec), "ab", "error_rate", "map[]")
+		if got.Ratio == nil || math.Abs(*got.Ratio-c.ratio) > 1e-9 {
+			t.Errorf("%s: ratio %s, want %.3g", c.name, recordtest.Text(got.Ratio), c.ratio)
+			continue
+		}
+		if (got.Low != nil) != c.bounded || c.bounded && !(*got.Low < *got.Ratio && *got.Low > 0.5**got.Ratio && *got.High > *got.Ratio && *got.High < 2**got.Ratio) {
+			t.Errorf("%s: %s (%s to %s)", c.name, recordtest.Text(got.Ratio), recordtest.Text(got.Low), recordtest.Text(got.High))
+		}
+	}
+}
+
+// The combinations that differ most were chosen from all pairs of them: their p is that of so many tests.
+func TestInteractionOfThreeCombinations(t *testing.T) {
+	var pairs []Pair
+	logs := map[float64][]float64{}
+	for k, ratio := range []float64{1.2, 1.5, 1} {
+		var base, head []time.Duration
+		for i := range 12 {
+			slow := ratio * (1 + 0.02*float64((i*(k+3))%5))
+			base, head = append(base, 10*time.Millisecond), append(head, time.Duration(slow*float64(10*time.Millisecond)))
+			logs[ratio] = append(logs[ratio], math.Log(slow))
+		}
+		a, b := recordtest.Arm("ab=a", 100, base...), recordtest.Arm("ab=b", 100, head...)
+		a.Name, b.Name = fmt.Sprint(a.Name, k), fmt.Sprint(b.Name, k)
+		pairs = append(pairs, Pair{Base: &a, Head: &b, Others: map[string]string{"cd": fmt.Sprint(ratio)}})
+	}
+	p50 := recordtest.Metric(t, "p50")
+	s := NewCalculator().of(p50).(sampler)
+	got := interactionOf(p50, s, pairs)
+	var between []float64
+	for i, log := range logs[1.5] {
+		between = append(between, log-logs[1][i])
+	}
+	want := stat.OfPairs(between, Confidence, stat.Shared{})
+	if got == nil || got.Most != "cd=1.5" || got.Least != "cd=1" || math.Abs(got.P-3*want.TwoSided) > 1e-6 {
+		t.Fatalf("%+v, want a p of three times %v", got, want.TwoSided)
+	}
+	if math.Abs(*got.Ratio-1.5) > 0.1 || math.Abs(got.MostRatio / *got.Ratio / got.LeastRatio - 1) > 0.02 || !(*got.Low <= *got.Ratio && *got.Ratio <= *got.High) {
+		t.Errorf("%+v: %s (%s to %s)", got, recordtest.Text(got.Ratio), recordtest.Text(got.Low), recordtest.Text(got.High))
+	}
+	if got := interactionOf(p50, s, []Pair{pairs[0], pairs[0]}); got != nil {
+		t.Errorf("of equal combinations: %+v", got)
+	}
+}
+
 func TestErrorRatesOfBlocks(t *testing.T) {
 	base, head := []stat.Cluster{{Count: 1, Of: 10}, {Count: 0, Of: 50}}, []stat.Cluster{{Count: 4, Of: 20}, {Count: 5, Of: 100}}
 	if got := ErrorRates(head); !slices.Equal(got, []float64{0.2, 0.05}) {

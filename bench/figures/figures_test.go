@@ -60,8 +60,12 @@ func TestQuantileBoundsCover(t *testing.T) {
 func TestFailuresAreInfinite(t *testing.T) {
 	a := drifting(rand.New(rand.NewPCG(1, 1)), 10, 400, 0.05)
 	of := func(name string) Figure { return NewCalculator().Arm(expressed(t, name), &a, 0.025) }
-	if p99 := of("p99_ms"); !math.IsInf(p99.Value, 1) || !math.IsInf(p99.High, 1) {
-		t.Errorf("with 5%% failing p99 is %+v", p99)
+	failed := FailuresOf("error_rate", &a).Rate()
+	if p99 := of("p99_ms"); !math.IsInf(p99.Value, 1) || !math.IsInf(p99.High, 1) || math.Abs(p99.Failed-*failed) > 1e-9 {
+		t.Errorf("with %.1f%% failing p99 is %+v", *failed*100, p99)
+	}
+	if p50 := of("p50_ms"); math.IsInf(p50.High, 1) || p50.Failed != 0 {
+		t.Errorf("p50 is %+v", p50)
 	}
 	if p90, whole := of("p90_ms"), record.Merged(a.Blocks[0].Open.Response); p90.Value < float64(whole.Quantile(0.9))/1e6 || math.IsInf(p90.Value, 1) {
 		t.Errorf("p90 is %+v", p90)
