@@ -228,3 +228,19 @@ func TestADriftIsSmallBesideAnEffect(t *testing.T) {
 		t.Errorf("%d blocks (ρ %.2f) worth %.1f: %.3f to %.3f, p = %.2g", p.Values, p.Rho, p.Worth, p.Interval.Low, p.Interval.High, p.Greater)
 	}
 }
+
+// Where one side answered nothing in most blocks, the p of the ranks is raised as 2⁻ⁿ is, if n blocks that follow each
+// other are worth fewer; not where it answered nothing in any.
+func TestSilentBlocksThatFollowEachOther(t *testing.T) {
+	most, all := []float64{0.1, -0.2, 0.3}, slices.Repeat([]float64{math.Inf(1)}, 15)
+	most = append(most, all[:12]...)
+	for _, rho := range []float64{0, 0.5} {
+		shared := Shared{Rho: rho, Samples: 16, Longest: 15}
+		p := OfPairs(most, 0.95, shared)
+		if p.Sure >= 15 || p.Bursts > 0 {
+			t.Fatalf("%+v", p)
+		}
+		near(t, "p of most blocks", p.Greater, math.Pow(SignedRank(most).Greater, p.Sure/15), 1e-12)
+		near(t, "p of all blocks", OfPairs(all, 0.95, shared).Greater, math.Pow(2, -15), 1e-12)
+	}
+}

@@ -94,3 +94,19 @@ func TestShiftEdges(t *testing.T) {
 		t.Errorf("equal values give %+v", got)
 	}
 }
+
+// Too few values on one side are too few, however many the other has.
+func TestShiftNeedsValuesOnBothSides(t *testing.T) {
+	var few, many []float64
+	for i := range 30 {
+		many = append(many, float64(i%7))
+		if i < MinValues-1 {
+			few = append(few, 100+float64(i))
+		}
+	}
+	for _, sides := range [][2][]float64{{few, many}, {many, few}, {few, few}} {
+		if got := Shift(sides[0], sides[1], 0.95); got == nil || got.P != 1 || got.Interval != nil {
+			t.Errorf("%d against %d values: %+v", len(sides[0]), len(sides[1]), got)
+		}
+	}
+}

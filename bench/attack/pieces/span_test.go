@@ -105,6 +105,19 @@ func TestTokensInTheSpan(t *testing.T) {
 	}
 }
 
+func TestTimePerToken(t *testing.T) {
+	if got := (Span{180 * time.Millisecond, 9}).PerToken(); got != 20*time.Millisecond {
+		t.Errorf("9 tokens in 180 ms take %v each", got)
+	}
+	if !Uncounted(target.Outcome{OutputTokens: 9}) || Uncounted(billed(9)) {
+		t.Error("tokens are counted if the usage tells those of each prompt, and only then")
+	}
+	silent := target.Outcome{Content: []target.Piece{{Output: 4}, {Output: 4}}}
+	if span := SpanOf(silent, []time.Duration{0, 20 * time.Millisecond}); span != (Span{}) {
+		t.Errorf("without usage: %+v", span)
+	}
+}
+
 // An answer that a proxy held back until it was complete comes in several reads, but at once: over a
 // slow network within little of the time that it was waited for.
 func TestBurstsHaveNoTimePerToken(t *testing.T) {
