@@ -94,7 +94,7 @@ func TestCheckReferencesNamesTheKey(t *testing.T) {
 func TestClassOf(t *testing.T) {
 	for status, want := range map[int]Class{
 		200: Success, 204: Success, 302: Success, 400: ClientErr, 401: AuthError, 403: AuthError, 404: ClientErr,
-		408: Timeout, 413: ClientErr, 429: RateLimit, 500: Server, 502: Server, 503: Server, 504: Timeout, 529: Server,
+		408: Timeout, 413: ClientErr, 429: RateLimit, 500: Server, 502: Server, 503: Server, 504: Timeout, 522: Server, 524: Timeout, 529: Server,
 	} {
 		if got := ClassOf(status); got != want {
 			t.Errorf("ClassOf(%d) = %q, want %q", status, got, want)

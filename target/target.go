@@ -226,7 +226,11 @@ type Dialect interface {
 // StatusOverloaded is Anthropic's status of a server that is overloaded.
 const StatusOverloaded = 529
 
-// ClassOf returns the class of an HTTP status; Success for any status below 400.
+// statusOriginTimeout is Cloudflare's status of a server that took too long.
+const statusOriginTimeout = 524
+
+// ClassOf returns the class of an HTTP status; Success for any status below 400. A gateway whose server did not
+// answer in time reports a timeout (504, RFC 9110, or 524 of Cloudflare), though not one of ours.
 func ClassOf(status int) Class {
 	switch {
 	case status < 400:
@@ -235,7 +239,7 @@ func ClassOf(status int) Class {
 		return AuthError
 	case status == http.StatusTooManyRequests:
 		return RateLimit
-	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout:
+	case status == http.StatusRequestTimeout, status == http.StatusGatewayTimeout, status == statusOriginTimeout:
 		return Timeout
 	case status < 500:
 		return ClientErr

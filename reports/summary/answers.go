@@ -28,7 +28,7 @@ const (
 // latencies of streams rest. How long a mock's answers are is the scenario's choice.
 func answerWarnings(s *record.Slice, mocked bool) []string {
 	var out []string
-	if n := s.Finish["length"] + s.Finish["max_tokens"] + s.Finish["max_output_tokens"]; n > 0 && !mocked {
+	if n := s.Finish["length"] + s.Finish["max_tokens"] + s.Finish["max_output_tokens"] + s.Finish["MAX_TOKENS"]; n > 0 && !mocked {
 		out = append(out, share(n, s.Answered)+" answers ended at the maximum number of tokens (prompts.max_tokens): their length was set by the request, not by the model")
 	}
 	for _, remark := range []struct{ name, says string }{

@@ -96,10 +96,21 @@ func errorOutsideEvents(body []byte) (apiError, bool) {
 	return errorInBody(line)
 }
 
-// lastWords is the message in the data of a stream's last event, if that is nothing of an answer.
+// strayWords quotes the message of the last event in a stream that has one and is nothing of an answer, for
+// messages about what the stream lacks; "" if none has.
+func strayWords(body []byte) (quoted string) {
+	for e := range events(body) {
+		if said := lastWords(e.data); said != "" {
+			quoted = fmt.Sprintf(": it says %q", oneSpaced(said))
+		}
+	}
+	return quoted
+}
+
+// lastWords is the message in the data of an event, if that is nothing of an answer.
 func lastWords(data []byte) string {
 	var fields map[string]any
-	if json.Unmarshal(data, &fields) != nil || fields["choices"] != nil || fields["type"] != nil {
+	if json.Unmarshal(data, &fields) != nil || fields["choices"] != nil || fields["type"] != nil && fields["type"] != "error" {
 		return ""
 	}
 	return messageIn(fields, 0)

@@ -36,6 +36,11 @@ func TestReasonsOfTheEnd(t *testing.T) {
 		{"network_error", "hi", target.Server, ""},
 		{"timeout", "hi", target.Server, ""},
 		{"sensitive", "hi", target.Success, target.Filtered},
+		{"SAFETY", "", target.Success, target.Filtered}, // Gemini
+		{"content-filter", "hi", target.Success, target.Filtered},
+		{"content_filter: RECITATION", "hi", target.Success, target.Filtered},
+		{"ERROR", "hi", target.Server, ""},
+		{"MAX_TOKENS", "hi", target.Success, ""},
 		{"refusal", "hi", target.Success, target.Refused},
 		{"refusal", "", target.Success, target.Refused},
 		{"", "hi", target.Contract, ""},

@@ -3,6 +3,7 @@ package dialect
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 
@@ -101,7 +102,11 @@ func (o openai) judgeCompletion(body []byte, prompts int) target.Outcome {
 		return errorInside(errorOf(c.Choices[0].Error), prompts)
 	}
 	if missing := c.missingField(o.lenient); missing != "" {
-		return failure(target.Contract, prompts, "the completion has no %s", missing)
+		said := ""
+		if words := lastWords(body); words != "" {
+			said = fmt.Sprintf(": it says %q", oneSpaced(words))
+		}
+		return failure(target.Contract, prompts, "the completion has no %s%s", missing, said)
 	}
 	var reported openaiUsage
 	reported.update(c.Usage)

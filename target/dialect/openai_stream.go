@@ -162,9 +162,14 @@ func judgeOpenAIStream(body []byte, lenient bool) target.Outcome {
 	case failed != nil:
 		return *failed
 	case c.chunks == 0:
-		return *invalidStream("the stream has no choices")
-	case c.reason == "" && !lenient:
-		return *invalidStream("the stream has no finish_reason (target.stream_end: lenient accepts that)")
+		return *invalidStream("the stream has no choices%s", strayWords(body))
+	case c.reason == "":
+		if said := strayWords(body); said != "" {
+			return *invalidStream("the stream has no finish_reason%s", said)
+		}
+		if !lenient {
+			return *invalidStream("the stream has no finish_reason (target.stream_end: lenient accepts that)")
+		}
 	}
 	if c.outdated { // a running total that ended early
 		c.usage.Output = count{}

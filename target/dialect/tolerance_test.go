@@ -346,6 +346,19 @@ func TestAnEarlyMessageDeltaHasNotTheTokensOfTheAnswer(t *testing.T) {
 	}
 }
 
+// A stream whose end need not be said has failed if it says something else in place of it.
+func TestALenientStreamThatSaysWhyItEndsHasFailed(t *testing.T) {
+	text := deltaChunk(`"content":"tok "`)
+	for said, want := range map[string]target.Class{
+		"": target.Success,
+		`data: {"detail":"CUDA out of memory"}` + "\n\n": target.Contract,
+	} {
+		if got := judgeOpenAIStream([]byte(text+said+doneEvent), true); got.Class != want {
+			t.Errorf("%q: class %q (%s), want %q", said, got.Class, got.Detail, want)
+		}
+	}
+}
+
 // Errors inside a 200 that no API documents, and servers send.
 func TestErrorsOutsideTheirPlace(t *testing.T) {
 	text := deltaChunk(`"content":"tok "`)
@@ -366,6 +379,11 @@ func TestErrorsOutsideTheirPlace(t *testing.T) {
 		{"an exception named in its data", text + "event: exception\n" + `data: {"__type":"ThrottlingException","message":"Too busy"}` + "\n\n", true, target.RateLimit, "Too busy"},
 		{"an exception of the model", text + "event: modelStreamErrorException\n" + `data: {"message":"Gone"}` + "\n\n", true, target.Server, "Gone"},
 		{"a detail", text + `data: {"detail":"Internal Server Error"}` + "\n\n", true, target.Contract, "ended with \"Internal Server Error\""},
+		{"a detail, then the end", `data: {"detail":"CUDA out of memory"}` + "\n\n" + doneEvent, true, target.Contract, `the stream has no choices: it says "CUDA out of memory"`},
+		{"a detail after text, then the end", text + `data: {"detail":"CUDA out of memory"}` + "\n\n" + doneEvent, true, target.Contract, `no finish_reason: it says "CUDA out of memory"`},
+		{"an error by its type, then the end", text + `data: {"type":"error","message":"Engine dead"}` + "\n\n" + doneEvent, true, target.Contract, `no finish_reason: it says "Engine dead"`},
+		{"a detail for a completion", `{"detail":"CUDA out of memory"}`, false, target.Contract, `the completion has no choices: it says "CUDA out of memory"`},
+		{"nothing said, then the end", text + doneEvent, true, target.Contract, "the stream has no finish_reason (target"},
 		{"a text for a completion", `"oops"`, false, target.Contract, "expected a JSON object, found a value of the kind string"},
 		{"no empty line between events", strings.ReplaceAll(text+text, "\n\n", "\n") + "data: [DONE]\n\n", true, target.Contract, "expected an empty line after each event"},
 		{"no error at all", text, true, target.Contract, "ended without [DONE]"},

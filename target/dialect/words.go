@@ -69,8 +69,10 @@ func startsWithLetterOrDigit(text string) bool {
 // statusText is the words of a status, also of those that no RFC defines but servers use.
 func statusText(status int) string {
 	switch status {
-	case 520, 521, 522, 523, 524, 525, 526, 527: // of Cloudflare: the server behind it failed
+	case 520, 521, 522, 523, 525, 526, 527: // of Cloudflare: the server behind it failed
 		return "the proxy got no valid answer from its server"
+	case 524:
+		return "the proxy got no answer from its server in time"
 	case target.StatusOverloaded:
 		return "Overloaded"
 	}
