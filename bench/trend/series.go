@@ -85,16 +85,27 @@ func loadsOf(runs []collected, arm string, m metric.Metric) []*figures.Load {
 
 // commonest is the load that most are like, the last of those that are equally common; nil if none is known.
 func commonest(loads []*figures.Load) (most *figures.Load) {
-	often := 0
+	type kind struct {
+		like  *figures.Load // the last of them
+		often int
+	}
+	var kinds []kind
 	for _, l := range loads {
-		n := 0
-		for _, other := range loads {
-			if l != nil && other != nil && other.Like(*l) {
-				n++
-			}
+		if l == nil {
+			continue
 		}
-		if n > 0 && n >= often {
-			most, often = l, n
+		k := slices.IndexFunc(kinds, func(other kind) bool { return l.Like(*other.like) })
+		often := 1
+		if k >= 0 {
+			often += kinds[k].often
+			kinds = slices.Delete(kinds, k, k+1)
+		}
+		kinds = append(kinds, kind{l, often}) // in the order of the last of each
+	}
+	often := 0
+	for _, k := range kinds {
+		if k.often >= often {
+			most, often = k.like, k.often
 		}
 	}
 	return most
