@@ -37,10 +37,8 @@ Exit codes: 0 no certain problem, 1 the run would go wrong, 2 wrong usage, 3 int
 		Example: `  weighbridge doctor matrix
   weighbridge doctor my.yaml --format json
   weighbridge doctor my.yaml --allow-host api.example.com --yes`,
+		Args: exactlyOne("SCENARIO"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("doctor: expected one SCENARIO, found %d", len(args))
-			}
 			return examine(cmd.Context(), s, f, args[0])
 		},
 	}

@@ -43,10 +43,8 @@ Exit codes: 0 pass, 10 regression, 11 inconclusive (0 with --allow-inconclusive)
 		Example: `  weighbridge gate results/today
   weighbridge gate results/today --baseline baselines/1.json --baseline baselines/2.json --junit gate.xml
   weighbridge run service.yaml --axis side=target.url:http://127.0.0.1:8081,http://127.0.0.1:8082 --gate`,
+		Args: exactlyOne("RECORD"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("gate: expected one RECORD, found %d", len(args))
-			}
 			if err := checkFormat(format, reports.VerdictFormats()); err != nil {
 				return err
 			}

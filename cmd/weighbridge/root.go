@@ -194,6 +194,16 @@ func wrongFlag(cmd *cobra.Command, err error) error {
 	return usagef("unknown flag %s: %s --help lists them", flag, cmd.CommandPath())
 }
 
+// exactlyOne refuses a call with no or several arguments, as wrong usage.
+func exactlyOne(what string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if len(args) != 1 {
+			return usagef("%s: expected one %s, found %d", cmd.Name(), what, len(args))
+		}
+		return nil
+	}
+}
+
 // atLeastOne refuses a call without arguments, as wrong usage.
 func atLeastOne(what string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {

@@ -18,10 +18,8 @@ and those written out are masked.
 SCENARIO is a name from the catalog (see weighbridge list) or a YAML file.`,
 		Example: `  weighbridge show matrix
   weighbridge show my.yaml --set load.open.rate=200 --axis timeout=client.timeout:1s,5s`,
+		Args: exactlyOne("SCENARIO"),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return usagef("show: expected one SCENARIO, found %d", len(args))
-			}
 			scenario, err := loadScenario(args[0], changes)
 			if err != nil {
 				return usageError{err}
