@@ -112,7 +112,9 @@ type Response struct {
 	// ServiceMS is from when the request was sent, on a connection that was open, to the last byte.
 	ServiceMS float64 `json:"service_ms"`
 	// Class is the kind of failure, and Detail the server's words; "" for an answer.
-	Class  string `json:"class"`
+	Class string `json:"class"`
+	// Page says that it is an HTML page, of which only the status was judged.
+	Page   bool   `json:"page,omitempty"`
 	Detail string `json:"detail"`
 	// InputTokens and OutputTokens are what the answer reports; null if it does not.
 	InputTokens  *uint64  `json:"input_tokens"`

@@ -238,3 +238,12 @@ func TestArmsShareFindings(t *testing.T) {
 		t.Errorf("%+v", r.Problems)
 	}
 }
+
+func TestAPageIsInDoubt(t *testing.T) {
+	server := httptest.NewServer(says(200, "<html><title>Back soon</title></html>", "Content-Type", "text/html"))
+	defer server.Close()
+	for success, want := range map[string]string{"": "the answer is an HTML page", `, http: {success: 'body contains "soon"'}`: ""} {
+		s := parse(t, "name: page\ntarget: {dialect: http, url: \""+server.URL+"\""+success+"}\nload: {open: {rate: 1, duration: 1s}}\n")
+		found{"", want, ""}.check(t, examine(t, s, nil))
+	}
+}

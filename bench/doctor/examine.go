@@ -200,7 +200,7 @@ func (e *examination) request(ctx context.Context) {
 
 func responseOf(x *transport.Exchange) *Response {
 	out := x.Outcome
-	r := &Response{Status: x.Status, Protocol: x.Protocol, ServiceMS: record.Milliseconds(x.Service - x.Connect), Class: string(out.Class)}
+	r := &Response{Status: x.Status, Protocol: x.Protocol, ServiceMS: record.Milliseconds(x.Service - x.Connect), Class: string(out.Class), Page: out.Remarked(target.Page)}
 	if out.InputKnown {
 		r.InputTokens = new(out.InputTokens)
 	}

@@ -245,6 +245,9 @@ func (f *findings) answer() {
 	if o := f.seen.Output; o != nil && o.Honoured != nil && !*o.Honoured {
 		f.problem("the answer has %d output tokens, but %d were asked for: the cost of a run cannot be limited (target.max_tokens_field)", *r.OutputTokens, *o.Asked)
 	}
+	if r.Page {
+		f.doubt("the answer is an HTML page, such as that of a proxy or of maintenance, of which target.http.success judges the status alone: it can read body and header")
+	}
 	if cfg.Dialect != "http" && (r.OutputTokens == nil || r.InputTokens == nil) {
 		f.doubt("the answer does not report its tokens: tokens and cost will be unknown, and the budget counts what it reserves")
 	}

@@ -53,6 +53,8 @@ func tlsConfig(c target.TLS, roots *x509.CertPool) (*tls.Config, error) {
 		return nil, fmt.Errorf("client.tls.cert: expected the certificate in %s and its private key in %s, both in PEM: %w", c.Cert, c.Key, err)
 	}
 	cfg.Certificates = []tls.Certificate{pair}
+	// Servers that ask for the certificate only when they know the path ask for it in a second handshake of TLS 1.2.
+	cfg.Renegotiation = tls.RenegotiateOnceAsClient
 	return cfg, nil
 }
 
