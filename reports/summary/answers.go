@@ -2,6 +2,7 @@ package summary
 
 import (
 	"fmt"
+	"reflect"
 	"strings"
 
 	"weighbridge/bench/record"
@@ -123,7 +124,7 @@ func (a Arm) Reasoned() bool {
 	if a.main.TTFO == nil || a.TTFT == nil {
 		return false
 	}
-	return a.main.TTFO.Count() != a.main.TTFT.Count() || *a.TTFO != *a.TTFT
+	return a.main.TTFO.Count() != a.main.TTFT.Count() || !reflect.DeepEqual(a.TTFO, a.TTFT)
 }
 
 // Conversations is what became of an arm's conversations, in the slices that its latencies come
