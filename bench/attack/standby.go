@@ -91,9 +91,10 @@ func (s *standby) hold() {
 	began := time.Now()
 	if s.crowded() {
 		s.held.add(began, time.Now())
-		if s.pacer.ctx.Err() != nil {
-			s.pacer.stop(time.Now())
-		}
+	}
+	// As a run ends, what waits for a slot is cut off, and so the gate may no longer be crowded.
+	if s.pacer.ctx.Err() != nil {
+		s.pacer.stop(time.Now())
 	}
 }
 
