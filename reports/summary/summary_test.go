@@ -148,3 +148,20 @@ func TestSlimRecordKeepsItsLatencies(t *testing.T) {
 		}
 	}
 }
+
+// TestReasonedIfOutputCameLater checks that streams whose first output is their first content have not reasoned.
+func TestReasonedIfOutputCameLater(t *testing.T) {
+	t.Parallel()
+	for _, later := range []time.Duration{0, 50 * time.Millisecond} {
+		rec := recordtest.Record(recordtest.Matrix())
+		for i := range rec.Arms[0].Blocks {
+			open := rec.Arms[0].Blocks[i].Open
+			open.TTFT, open.TTFO = record.NewHist(), record.NewHist()
+			open.TTFT.Record(20 * time.Millisecond)
+			open.TTFO.Record(20*time.Millisecond + later)
+		}
+		if got := (&summary.Judged{Record: rec}).Summary().Arms[0].Reasoned(); got != (later > 0) {
+			t.Errorf("output %v after the first content: reasoned is %v", later, got)
+		}
+	}
+}
