@@ -293,11 +293,13 @@ func LimitBound(arm *record.Arm) string { return limitBound(arm, closedSlice) }
 
 func limitBound(arm *record.Arm, from pick) string {
 	var all record.Slice
+	var parts []*record.Slice
 	for i := range arm.Blocks {
 		if s := from(arm, &arm.Blocks[i]); s != nil {
-			all.Merge(&record.Slice{LimitWait: s.LimitWait, HeldBy: s.HeldBy})
+			parts = append(parts, &record.Slice{LimitWait: s.LimitWait, HeldBy: s.HeldBy})
 		}
 	}
+	all.Merge(parts...)
 	held, most, by := uint64(0), uint64(0), ""
 	for _, name := range slices.Sorted(maps.Keys(all.HeldBy)) {
 		n := all.HeldBy[name]

@@ -43,12 +43,9 @@ func perArm(check func(*record.Arm, record.Validity) string) check {
 }
 
 func sendLag(a *record.Arm, v record.Validity) string {
-	var open record.Slice
-	for _, b := range a.Blocks {
-		if s := b.Open; s != nil {
-			open.Merge(&record.Slice{SendLag: s.SendLag, Response: s.Response, TTFT: s.TTFT})
-		}
-	}
+	open := mergedOpen(a, func(s *record.Slice) *record.Slice {
+		return &record.Slice{SendLag: s.SendLag, Response: s.Response, TTFT: s.TTFT}
+	})
 	lag, limit, beside := open.SendLag.Quantile(0.99), v.SendLagLimit(&open), v.FromDue(&open)
 	if lag <= limit {
 		return ""
@@ -60,13 +57,23 @@ func sendLag(a *record.Arm, v record.Validity) string {
 // readLag judges open load only: under closed load the harness may be the limit, of which a warning
 // tells, and TPS is then a lower bound.
 func readLag(a *record.Arm, v record.Validity) string {
-	var open record.Slice
+	open := mergedOpen(a, func(s *record.Slice) *record.Slice {
+		return &record.Slice{ReadLag: s.ReadLag, Service: s.Service, FirstContent: s.FirstContent}
+	})
+	return v.ReadTooLate(&open)
+}
+
+// mergedOpen is one slice of a part of each open slice of an arm. They are merged at once: one after another, each would
+// take histograms of its own.
+func mergedOpen(a *record.Arm, part func(*record.Slice) *record.Slice) (all record.Slice) {
+	var parts []*record.Slice
 	for _, b := range a.Blocks {
-		if s := b.Open; s != nil {
-			open.Merge(&record.Slice{ReadLag: s.ReadLag, Service: s.Service, FirstContent: s.FirstContent})
+		if b.Open != nil {
+			parts = append(parts, part(b.Open))
 		}
 	}
-	return v.ReadTooLate(&open)
+	all.Merge(parts...)
+	return all
 }
 
 func handedOver(a *record.Arm, v record.Validity) string {

@@ -100,11 +100,13 @@ func closedWarnings(arm *record.Arm, v record.Validity) []string {
 // load.
 func readLateInClosed(arm *record.Arm, v record.Validity) string {
 	var closed record.Slice
+	var parts []*record.Slice
 	for i := range arm.Blocks {
 		if b := &arm.Blocks[i]; b.Closed != nil && arm.Main(b) == b.Closed {
-			closed.Merge(&record.Slice{ReadLag: b.Closed.ReadLag, Service: b.Closed.Service, FirstContent: b.Closed.FirstContent})
+			parts = append(parts, &record.Slice{ReadLag: b.Closed.ReadLag, Service: b.Closed.Service, FirstContent: b.Closed.FirstContent})
 		}
 	}
+	closed.Merge(parts...)
 	return v.ReadTooLate(&closed)
 }
 
