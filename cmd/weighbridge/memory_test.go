@@ -7,7 +7,7 @@ import (
 
 func TestGarbageIsCollectedByWhatIsAlive(t *testing.T) {
 	t.Parallel()
-	for alive, want := range map[uint64]int{0: 600, 1 << 20: 600, 5 << 20: 500, 25 << 20: 100, 50 << 20: 50, 100 << 20: 33, 1 << 30: 33} {
+	for alive, want := range map[uint64]int{0: 600, 1 << 20: 600, 5 << 20: 320, 16 << 20: 100, 32 << 20: 50, 64 << 20: 25, 100 << 20: 25, 1 << 30: 25} {
 		if got := gcPercent(alive); got != want {
 			t.Errorf("%d MiB alive: %d%%, want %d%%", alive>>20, got, want)
 		}
