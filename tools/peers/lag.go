@@ -1,14 +1,16 @@
 package main
 
 import (
+	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
@@ -22,24 +24,37 @@ func (t tool) sendLag(ctx context.Context, l load, printed []byte, scratch strin
 	case t.moments == nil:
 		return 0, nil
 	}
-	moments, err := exec.CommandContext(ctx, t.path, t.moments(scratch)...).Output()
+	command := exec.CommandContext(ctx, t.path, t.moments(scratch)...)
+	lines, err := command.StdoutPipe()
 	if err != nil {
-		return 0, fmt.Errorf("print when requests were sent: %w", err)
+		return 0, err
 	}
-	return lagOfMoments(moments, l.rate)
+	if err := command.Start(); err != nil {
+		return 0, err
+	}
+	lag, err := lagOfMoments(lines, l.rate)
+	if err := cmp.Or(command.Wait(), err); err != nil {
+		return 0, fmt.Errorf("read when requests were sent: %w", err)
+	}
+	return lag, nil
 }
 
 // lagOfMoments is the p99 of the send lag in ms of requests at a constant rate in requests/s, given lines that begin with the
 // moment at which each was sent, in nanoseconds. The schedule starts with the first request, as if that one were on time.
-func lagOfMoments(lines []byte, rate int) (float64, error) {
+// The lines are not kept: the peak memory of the tools that run later includes what this process has when it starts them.
+func lagOfMoments(lines io.Reader, rate int) (float64, error) {
 	var moments []int64
-	for line := range bytes.Lines(lines) {
-		first, _, _ := strings.Cut(string(line), ",")
-		moment, err := strconv.ParseInt(first, 10, 64)
+	scanner := bufio.NewScanner(lines)
+	for scanner.Scan() {
+		first, _, _ := bytes.Cut(scanner.Bytes(), []byte(","))
+		moment, err := strconv.ParseInt(string(first), 10, 64)
 		if err != nil {
-			return 0, fmt.Errorf("%.80q is no moment at which a request was sent", line)
+			return 0, fmt.Errorf("%.80q is no moment at which a request was sent", scanner.Bytes())
 		}
 		moments = append(moments, moment)
+	}
+	if err := scanner.Err(); err != nil {
+		return 0, err
 	}
 	if len(moments) == 0 {
 		return 0, errors.New("no moments at which requests were sent")

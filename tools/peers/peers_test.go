@@ -133,14 +133,14 @@ func TestSendLag(t *testing.T) {
 		}
 		fmt.Fprintf(&lines, "%d,200,123\n", 7_000_000+moment)
 	}
-	if got, err := lagOfMoments([]byte(lines.String()), 1000); got != 5 || err != nil {
+	if got, err := lagOfMoments(strings.NewReader(lines.String()), 1000); got != 5 || err != nil {
 		t.Errorf("%v, %v; want 5 ms", got, err)
 	}
-	if got, err := lagOfMoments([]byte("2000000,200\n0,200\n1000000,200\n"), 1000); got != 0 || err != nil {
+	if got, err := lagOfMoments(strings.NewReader("2000000,200\n0,200\n1000000,200\n"), 1000); got != 0 || err != nil {
 		t.Errorf("%v, %v; want 0 ms", got, err)
 	}
 	for _, nothing := range []string{"", "x,1\n"} {
-		if _, err := lagOfMoments([]byte(nothing), 1000); err == nil {
+		if _, err := lagOfMoments(strings.NewReader(nothing), 1000); err == nil {
 			t.Errorf("%q is no error", nothing)
 		}
 	}
